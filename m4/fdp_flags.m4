@@ -1,0 +1,48 @@
+dnl SPDX-License-Identifier: ISC
+dnl Warning and hardening flags, each probed on its own by compiling and linking.
+
+dnl FDP_PROBE(flags, VARIABLE, link-too): appends each flag that the compiler takes to VARIABLE.
+AC_DEFUN([FDP_PROBE], [
+m4_foreach_w([fdp_flag], [$1], [
+	AC_MSG_CHECKING([whether $CC takes fdp_flag])
+	fdp_save_CFLAGS=$CFLAGS
+	CFLAGS="$CFLAGS -Werror fdp_flag"
+	m4_if([$3], [link], [AC_LINK_IFELSE], [AC_COMPILE_IFELSE])([AC_LANG_PROGRAM([[#include <stddef.h>]], [[]])],
+		[AC_MSG_RESULT([yes]); $2="$$2 fdp_flag"], [AC_MSG_RESULT([no])])
+	CFLAGS=$fdp_save_CFLAGS
+])])
+
+AC_DEFUN([FDP_WARNINGS], [
+fdp_warnings=no
+AS_IF([test "x$enable_warnings" != xno], [
+	fdp_warnings=yes
+	FDP_PROBE([-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wcast-align
+		-Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wmissing-declarations -Wredundant-decls
+		-Wnested-externs -Wold-style-definition -Wwrite-strings -Wundef -Wformat=2 -Wformat-signedness
+		-Wvla -Walloca -Wnull-dereference -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wjump-misses-init
+		-Wimplicit-fallthrough -Wunused-macros -Wdate-time -Winit-self -Wswitch-enum],
+		[WARN_CFLAGS])
+	AS_IF([test "x$enable_werror" = xyes], [WARN_CFLAGS="$WARN_CFLAGS -Werror"])
+])
+AC_SUBST([WARN_CFLAGS])])
+
+AC_DEFUN([FDP_HARDENING], [
+fdp_hardening=no
+AS_IF([test "x$enable_hardening" != xno && test "x$enable_sanitizers" != xyes], [
+	fdp_hardening=yes
+	FDP_PROBE([-fstack-protector-strong -fstack-clash-protection -fcf-protection
+		-ftrivial-auto-var-init=zero -fPIE], [HARDEN_CFLAGS], [link])
+	FDP_PROBE([-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed], [HARDEN_LDFLAGS], [link])
+	FDP_PROBE([-pie], [PIE_LDFLAGS], [link])
+	AS_CASE([$CFLAGS], [*-O0*|*_FORTIFY_SOURCE*], [], [*-O*], [HARDEN_CPPFLAGS="-D_FORTIFY_SOURCE=2"])
+])
+AC_SUBST([HARDEN_CPPFLAGS])
+AC_SUBST([HARDEN_CFLAGS])
+AC_SUBST([HARDEN_LDFLAGS])
+AC_SUBST([PIE_LDFLAGS])])
+
+AC_DEFUN([FDP_SANITIZERS], [
+AS_IF([test "x$enable_sanitizers" = xyes], [
+	FDP_PROBE([-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer], [SAN_CFLAGS], [link])
+])
+AC_SUBST([SAN_CFLAGS])])

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What describing says, and what rendering hears: one walk over the facts, told once, heard by the text and the JSON
+ * renderer alike. A field that is told is in both.
+ *
+ * Each fact has a JSON key and a text. The text is a phrase in which '%' stands for the value: ", size %". A null text
+ * keeps the fact out of the text form; a null key is an array's element. emit_words() says something to readers only.
+ * Texts and keys are constants of ours; values may be anybody's bytes.
+ */
+#ifndef MODEL_EMIT_H
+#define MODEL_EMIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct emit;
+
+struct emit_ops {
+	void (*begin)(struct emit *, const char *key, const char *before, const char *between, bool array);
+	void (*end)(struct emit *, const char *after);
+	void (*i64)(struct emit *, const char *key, const char *text, int64_t value);
+	void (*u64)(struct emit *, const char *key, const char *text, uint64_t value);
+	void (*boolean)(struct emit *, const char *key, const char *text, bool value);
+	void (*string)(struct emit *, const char *key, const char *text, const char *value);
+	void (*bytes)(struct emit *, const char *key, const char *text, const void *value, size_t length);
+	void (*null)(struct emit *, const char *key);
+	void (*words)(struct emit *, const char *text);
+};
+
+/* Renderers embed this as their first member. */
+struct emit {
+	const struct emit_ops *ops;
+};
+
+/* An object. BEFORE is said when the first thing inside it is said, so an object without words leaves no trace. */
+static inline void
+emit_object(struct emit *e, const char *key, const char *before)
+{
+	e->ops->begin(e, key, before, NULL, false);
+}
+
+/* An array. BETWEEN is said between elements that are said. */
+static inline void
+emit_array(struct emit *e, const char *key, const char *before, const char *between)
+{
+	e->ops->begin(e, key, before, between, true);
+}
+
+/* Ends the innermost object or array; AFTER is said if anything inside it was. */
+static inline void
+emit_end(struct emit *e, const char *after)
+{
+	e->ops->end(e, after);
+}
+
+static inline void
+emit_i64(struct emit *e, const char *key, const char *text, int64_t value)
+{
+	e->ops->i64(e, key, text, value);
+}
+
+static inline void
+emit_u64(struct emit *e, const char *key, const char *text, uint64_t value)
+{
+	e->ops->u64(e, key, text, value);
+}
+
+/* TEXT is said only if VALUE is true. */
+static inline void
+emit_bool(struct emit *e, const char *key, const char *text, bool value)
+{
+	e->ops->boolean(e, key, text, value);
+}
+
+/* A word of our own (a constant's name, a phrase); NULL is null. Said as it is. */
+static inline void
+emit_string(struct emit *e, const char *key, const char *text, const char *value)
+{
+	if (value == NULL)
+		e->ops->null(e, key);
+	else
+		e->ops->string(e, key, text, value);
+}
+
+/*
+ * Somebody's bytes; NULL is null. JSON: KEY holds them if they are UTF-8, and KEY_base64 otherwise, exactly one of the two
+ * being null unless both are. Text: escaped by vis(3), in double quotes. Only inside objects.
+ */
+static inline void
+emit_bytes(struct emit *e, const char *key, const char *text, const void *value, size_t length)
+{
+	e->ops->bytes(e, key, text, value, length);
+}
+
+static inline void
+emit_null(struct emit *e, const char *key)
+{
+	e->ops->null(e, key);
+}
+
+static inline void
+emit_words(struct emit *e, const char *text)
+{
+	e->ops->words(e, text);
+}
+
+#endif
