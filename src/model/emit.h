@@ -6,6 +6,8 @@
  * Each fact has a JSON key and a text. The text is a phrase in which '%' stands for the value: ", size %". A null text
  * keeps the fact out of the text form; a null key is an array's element. emit_words() says something to readers only.
  * Texts and keys are constants of ours; values may be anybody's bytes.
+ *
+ * EMIT_STRONG and EMIT_ALARM inside a text begin emphasis, EMIT_PLAIN ends it: colour on a terminal, nothing elsewhere.
  */
 #ifndef MODEL_EMIT_H
 #define MODEL_EMIT_H
@@ -13,6 +15,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define EMIT_STRONG "\1"
+#define EMIT_ALARM "\2"
+#define EMIT_PLAIN "\3"
 
 struct emit;
 
@@ -24,6 +30,8 @@ struct emit_ops {
 	void (*boolean)(struct emit *, const char *key, const char *text, bool value);
 	void (*string)(struct emit *, const char *key, const char *text, const char *value);
 	void (*bytes)(struct emit *, const char *key, const char *text, const void *value, size_t length);
+	void (*base64)(struct emit *, const void *value, size_t length);
+	void (*hex)(struct emit *, const char *key, const char *text, const void *value, size_t length);
 	void (*null)(struct emit *, const char *key);
 	void (*words)(struct emit *, const char *text);
 };
@@ -85,12 +93,27 @@ emit_string(struct emit *e, const char *key, const char *text, const char *value
 
 /*
  * Somebody's bytes; NULL is null. JSON: KEY holds them if they are UTF-8, and KEY_base64 otherwise, exactly one of the two
- * being null unless both are. Text: escaped by vis(3), in double quotes. Only inside objects.
+ * being null unless both are. As an array's element (KEY is NULL) a string or, if it is not UTF-8, null; the array's
+ * base64 twin is told with emit_base64(). Text: escaped by vis(3), in double quotes.
  */
 static inline void
 emit_bytes(struct emit *e, const char *key, const char *text, const void *value, size_t length)
 {
 	e->ops->bytes(e, key, text, value, length);
+}
+
+/* For an array of base64 twins: base64 if VALUE is not UTF-8, else null. Nothing in text. */
+static inline void
+emit_base64(struct emit *e, const void *value, size_t length)
+{
+	e->ops->base64(e, value, length);
+}
+
+/* Bytes in hexadecimal. */
+static inline void
+emit_hex(struct emit *e, const char *key, const char *text, const void *value, size_t length)
+{
+	e->ops->hex(e, key, text, value, length);
 }
 
 static inline void

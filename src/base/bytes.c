@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdint.h>
+#include <string.h>
+
+/* strnvis() has its arguments in two orders in the world; only strnvisx() is called here. */
+#define LIBBSD_OPENBSD_VIS
+#include <vis.h>
+
+#include "base/bytes.h"
+
+#define VIS_FLAGS (VIS_CSTYLE | VIS_TAB | VIS_NL | VIS_DQ)
+
+/* How many bytes are escaped at a time: vis(3) makes at most four (and a multibyte character more) of each. */
+#define CHUNK 512
+
+static bool
+is_ascii_word(const unsigned char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return (word & UINT64_C(0x8080808080808080)) == 0;
+}
+
+/* The length of the well-formed character that begins at P, before END; 0 if there is none. Table 3-7 of Unicode. */
+static size_t
+utf8_length(const unsigned char *p, const unsigned char *end)
+{
+	size_t need, i;
+	unsigned char low = 0x80, high = 0xbf;
+
+	if (*p < 0x80)
+		return 1;
+	if (*p >= 0xc2 && *p <= 0xdf)
+		need = 2;
+	else if (*p >= 0xe0 && *p <= 0xef)
+		need = 3;
+	else if (*p >= 0xf0 && *p <= 0xf4)
+		need = 4;
+	else
+		return 0;
+	if (*p == 0xe0)
+		low = 0xa0;
+	else if (*p == 0xed)
+		high = 0x9f;
+	else if (*p == 0xf0)
+		low = 0x90;
+	else if (*p == 0xf4)
+		high = 0x8f;
+	if ((size_t)(end - p) < need || p[1] < low || p[1] > high)
+		return 0;
+	for (i = 2; i < need; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return need;
+}
+
+bool
+bytes_are_utf8(const void *bytes, size_t length)
+{
+	const unsigned char *p = bytes;
+	const unsigned char *end = p + length;
+	size_t n;
+
+	while (p < end) {
+		if (end - p >= 8 && is_ascii_word(p)) {
+			p += 8;
+			continue;
+		}
+		n = utf8_length(p, end);
+		if (n == 0)
+			return false;
+		p += n;
+	}
+	return true;
+}
+
+void
+bytes_hex(struct out *out, const void *bytes, size_t length)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *p = bytes;
+	char *to;
+	size_t i, n;
+
+	for (; length > 0; p += n, length -= n) {
+		n = length < CHUNK ? length : CHUNK;
+		to = out_room(out, 2 * n);
+		for (i = 0; i < n; i++) {
+			*to++ = digits[p[i] >> 4];
+			*to++ = digits[p[i] & 15];
+		}
+		out_advance(out, 2 * n);
+	}
+}
+
+void
+bytes_base64(struct out *out, const void *bytes, size_t length)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *p = bytes;
+	unsigned int word;
+	char *to;
+
+	for (; length > 0; p += 3, length = length > 3 ? length - 3 : 0) {
+		word = (unsigned int)p[0] << 16;
+		word |= length > 1 ? (unsigned int)p[1] << 8 : 0;
+		word |= length > 2 ? (unsigned int)p[2] : 0;
+		to = out_room(out, 4);
+		to[0] = digits[word >> 18];
+		to[1] = digits[word >> 12 & 63];
+		to[2] = length > 1 ? digits[word >> 6 & 63] : '=';
+		to[3] = length > 2 ? digits[word & 63] : '=';
+		out_advance(out, 4);
+	}
+}
+
+/* Which ASCII characters stand for themselves in a JSON string: all but the controls, the quote and the backslash. */
+static bool
+is_json_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+static void
+json_escape(struct out *out, unsigned int character)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *to = out_room(out, 6);
+
+	to[0] = '\\';
+	to[1] = 'u';
+	to[2] = digits[character >> 12 & 15];
+	to[3] = digits[character >> 8 & 15];
+	to[4] = digits[character >> 4 & 15];
+	to[5] = digits[character & 15];
+	out_advance(out, 6);
+}
+
+static void
+json_ascii(struct out *out, unsigned char c)
+{
+	static const char letters[] = "\bb\ff\nn\rr\tt\"\"\\\\";
+	const char *found = c != '\0' ? strchr(letters, c) : NULL;
+
+	if (found != NULL) {
+		out_char(out, '\\');
+		out_char(out, found[1]);
+	} else {
+		json_escape(out, c);
+	}
+}
+
+/* A character of two bytes or more; those that a terminal obeys are in the basic plane. */
+static void
+json_wide(struct out *out, const unsigned char *p, size_t n)
+{
+	unsigned int c = 0;
+
+	if (n == 2)
+		c = (p[0] & 0x1fU) << 6 | (p[1] & 0x3fU);
+	else if (n == 3)
+		c = (p[0] & 0x0fU) << 12 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU);
+	if ((c >= 0x80 && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
+		json_escape(out, c);
+	else
+		out_bytes(out, p, n);
+}
+
+void
+bytes_json(struct out *out, const void *bytes, size_t length)
+{
+	const unsigned char *p = bytes;
+	const unsigned char *end = p + length;
+	const unsigned char *plain;
+	size_t n;
+
+	while (p < end) {
+		for (plain = p; p < end && is_json_plain(*p); p++)
+			;
+		if (p > plain)
+			out_bytes(out, plain, (size_t)(p - plain));
+		if (p == end)
+			break;
+		if (*p < 0x80) {
+			json_ascii(out, *p++);
+			continue;
+		}
+		n = utf8_length(p, end);
+		json_wide(out, p, n > 0 ? n : 1);
+		p += n > 0 ? n : 1;
+	}
+}
+
+static bool
+is_vis_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* As much of BYTES as one chunk takes without cutting a character in two. */
+static size_t
+chunk_length(const unsigned char *p, size_t length)
+{
+	size_t n;
+
+	if (length <= CHUNK)
+		return length;
+	for (n = CHUNK; n > CHUNK - 4 && (p[n] & 0xc0) == 0x80; n--)
+		;
+	return n > CHUNK - 4 ? n : CHUNK;
+}
+
+void
+bytes_vis(struct out *out, const void *bytes, size_t length)
+{
+	const unsigned char *p = bytes;
+	const unsigned char *end = p + length;
+	const unsigned char *plain, *nul;
+	char escaped[4 * CHUNK + 1];
+	size_t n;
+	int made;
+
+	while (p < end) {
+		for (plain = p; p < end && is_vis_plain(*p); p++)
+			;
+		if (p > plain)
+			out_bytes(out, plain, (size_t)(p - plain));
+		for (plain = p; p < end && !is_vis_plain(*p); p++)
+			;
+		for (; plain < p; plain += n) {
+			n = chunk_length(plain, (size_t)(p - plain));
+			nul = memchr(plain, '\0', n);
+			/* A NUL is written in full, so that a digit behind it cannot join it. */
+			if (nul == plain) {
+				out_string(out, "\\000");
+				n = 1;
+				continue;
+			}
+			if (nul != NULL)
+				n = (size_t)(nul - plain);
+			made = strnvisx(escaped, sizeof(escaped), (const char *)plain, n, VIS_FLAGS);
+			if (made > 0)
+				out_bytes(out, escaped, (size_t)made);
+		}
+	}
+}
+
+void
+bytes_vis_string(char *buffer, size_t size, const void *bytes, size_t length)
+{
+	const unsigned char *p = bytes;
+	char one[16];
+	size_t used = 0, i;
+	int made;
+
+	for (i = 0; i < length && used + 1 < size; i++) {
+		made = is_vis_plain(p[i]) ? 0 : strnvisx(one, sizeof(one), (const char *)&p[i], 1, VIS_FLAGS);
+		if (made <= 0) {
+			buffer[used++] = (char)p[i];
+			continue;
+		}
+		if (used + (size_t)made >= size)
+			break;
+		memcpy(buffer + used, one, (size_t)made);
+		used += (size_t)made;
+	}
+	if (size > 0)
+		buffer[used] = '\0';
+}

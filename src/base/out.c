@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/out.h"
+
+void
+out_init(struct out *out, int fd, char *buffer, size_t size)
+{
+	out->fd = fd;
+	out->err = 0;
+	out->used = 0;
+	out->size = size;
+	out->buffer = buffer;
+}
+
+int
+write_all(int fd, const void *bytes, size_t length)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+	const char *p = bytes;
+	ssize_t n;
+
+	while (length > 0) {
+		n = write(fd, p, length);
+		if (n >= 0) {
+			p += n;
+			length -= (size_t)n;
+		} else if (errno == EAGAIN) {
+			(void)poll(&pfd, 1, -1);
+		} else if (errno != EINTR) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int
+out_flush(struct out *out)
+{
+	if (out->err == 0 && out->used > 0 && write_all(out->fd, out->buffer, out->used) == -1)
+		out->err = errno;
+	out->used = 0;
+	if (out->err != 0) {
+		errno = out->err;
+		return -1;
+	}
+	return 0;
+}
+
+void
+out_bytes(struct out *out, const void *bytes, size_t length)
+{
+	if (length > out->size - out->used)
+		(void)out_flush(out);
+	if (length > out->size) {
+		if (out->err == 0 && write_all(out->fd, bytes, length) == -1)
+			out->err = errno;
+		return;
+	}
+	memcpy(out->buffer + out->used, bytes, length);
+	out->used += length;
+}
+
+void
+out_string(struct out *out, const char *string)
+{
+	out_bytes(out, string, strlen(string));
+}
+
+char *
+out_room(struct out *out, size_t length)
+{
+	if (length > out->size - out->used)
+		(void)out_flush(out);
+	return out->buffer + out->used;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/* The two renderers: what is told through model/emit.h, written to an out as text for people or as JSON for programs. */
+#ifndef RENDER_RENDER_H
+#define RENDER_RENDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/out.h"
+#include "model/emit.h"
+
+/* Objects and arrays inside each other, at most; what describing tells is less than half as deep. */
+#define RENDER_DEPTH 24
+
+/* JSON: each outermost object is one line, ended by a newline. */
+struct json {
+	struct emit emit;
+	struct out *out;
+	size_t depth;
+	bool array[RENDER_DEPTH];
+	bool comma[RENDER_DEPTH]; /* something stands in it already */
+};
+
+void json_init(struct json *json, struct out *out);
+
+/* Text: phrases, with the emphasis marks made into colour or left out. */
+struct text {
+	struct emit emit;
+	struct out *out;
+	bool colour;
+	size_t depth;
+	struct text_frame {
+		const char *before;
+		const char *between;
+		bool array;
+		bool said; /* before was written */
+		size_t elements;
+	} frames[RENDER_DEPTH];
+};
+
+void text_init(struct text *text, struct out *out, bool colour);
+
+#endif
