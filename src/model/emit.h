@@ -32,8 +32,6 @@ struct emit_ops {
 	void (*bytes)(struct emit *, const char *key, const char *text, const void *value, size_t length);
 	void (*base64)(struct emit *, const void *value, size_t length);
 	void (*hex)(struct emit *, const char *key, const char *text, const void *value, size_t length);
-	void (*base64)(struct emit *, const char *key, const void *value, size_t length);
-	void (*hex)(struct emit *, const char *key, const char *text, const void *value, size_t length);
 	void (*null)(struct emit *, const char *key);
 	void (*words)(struct emit *, const char *text);
 };
@@ -112,27 +110,6 @@ emit_base64(struct emit *e, const void *value, size_t length)
 }
 
 /* Bytes in hexadecimal. */
-static inline void
-emit_hex(struct emit *e, const char *key, const char *text, const void *value, size_t length)
-{
-	e->ops->hex(e, key, text, value, length);
-}
-
-/*
- * For arrays of somebody's bytes, which are told twice: emit_bytes() with a null key is a string, or null if VALUE is not
- * UTF-8; in a second array emit_base64() is base64 where the first has null for bytes that are there, and null elsewhere.
- * It is never said in text.
- */
-static inline void
-emit_base64(struct emit *e, const char *key, const void *value, size_t length)
-{
-	if (value == NULL)
-		e->ops->null(e, key);
-	else
-		e->ops->base64(e, key, value, length);
-}
-
-/* Bytes as a string of lower case hexadecimal digits, two a byte, in text and JSON alike. */
 static inline void
 emit_hex(struct emit *e, const char *key, const char *text, const void *value, size_t length)
 {
