@@ -7,8 +7,12 @@
 #define BASE_COMPAT_H
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/socket.h>
 
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE (1 << 0)
+#endif
 #ifndef SCM_SECURITY
 #define SCM_SECURITY 3
 #endif

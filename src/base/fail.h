@@ -9,7 +9,7 @@
 struct fail {
 	int err;	 /* the errno that caused it, 0 if none did */
 	int status;	 /* the exit status that it deserves; 0 means EXIT_FAILED */
-	char text[1024]; /* one line, without the program's name and without a newline */
+	char text[5120]; /* one line, with room for a path of PATH_MAX, without the program's name and without a newline */
 };
 
 /* "FORMAT: strerror(errno)". Returns -1; errno is kept. */

@@ -14,24 +14,33 @@ enum endpoint_role { ROLE_LISTEN, ROLE_CONNECT };
 
 struct endpoint_options {
 	enum endpoint_role role;
+	bool role_given;   /* the user said so: an open socket that is the other is an error, not found out quietly */
 	int type;	   /* SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM; 0 was not said */
 	mode_t mode;	   /* of a listening path */
 	uid_t owner;	   /* (uid_t)-1: leave */
 	gid_t group;	   /* (gid_t)-1: leave */
-	int64_t retry;	   /* connect: try again until this moment (CLOCK_MONOTONIC ns); 0 once, FDPASS_NEVER for ever */
-	int64_t deadline;  /* connect: give up waiting for a full backlog; FDPASS_NEVER. Reaching it fails with status 124 */
-	/* Called on the new socket before bind or connect, so that options hold from the first message on. May be NULL. */
+	/*
+	 * Moments of CLOCK_MONOTONIC in nanoseconds. retry: connect again while nobody listens, until then; 0 once,
+	 * FDPASS_NEVER for ever. deadline: give up waiting, for a full backlog too; FDPASS_NEVER. Reaching either fails with
+	 * status 124. A listening socket made with a deadline does not block, so that accepting by one takes one call.
+	 */
+	int64_t retry, deadline;
+	/*
+	 * Called on the new socket before bind or connect, so that options hold from the first message on, and on an open
+	 * one (fd:N, listen:) as it is. May be NULL. Called again for each type tried where none was said.
+	 */
 	int (*prepare)(int fd, void *arg, struct fail *fail);
 	void *arg;
 };
 
 struct endpoint {
-	int fd;		/* owned if ours, else the user's */
-	bool ours;	/* fdpass made it; false: fd:N or listen: */
-	bool listening; /* accept(2) from it */
+	int fd;		  /* owned if ours, else the user's */
+	bool ours;	  /* fdpass made it; false: fd:N or listen: */
+	bool listening;   /* accept(2) from it */
+	bool nonblocking; /* made so here; what an inherited one is nobody asked */
 	int domain, type;
 	/* a path that was bound here, to be removed at the end if it is still the same inode */
-	int dirfd; /* O_PATH on its directory, or -1 */
+	int dirfd; /* O_PATH on its directory, or -1; a signal handler may look from now on */
 	char *base;
 	uint64_t dev_major, dev_minor, ino;
 };

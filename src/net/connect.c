@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "base/fail.h"
+#include "lib/fdpass.h"
+#include "net/addr.h"
+#include "net/endpoint.h"
+#include "net/internal.h"
+
+#define SECOND	  1000000000
+#define PAUSE_MAX 20000000 /* 20 ms */
+
+bool
+pause_until(int64_t *pause, int64_t limit)
+{
+	int64_t until = fdpass_deadline(*pause);
+	struct timespec ts;
+
+	if (fdpass_deadline(0) >= limit)
+		return false;
+	if (until > limit)
+		until = limit;
+	ts.tv_sec = (time_t)(until / SECOND);
+	ts.tv_nsec = (long)(until % SECOND);
+	(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+	*pause = *pause * 2 < PAUSE_MAX ? *pause * 2 : PAUSE_MAX;
+	return true;
+}
+
+int
+proc_address(int fd, const char *base, struct sockaddr_un *address, socklen_t *length)
+{
+	char path[sizeof(address->sun_path)];
+	int n;
+
+	n = snprintf(path, sizeof(path), "/proc/self/fd/%d%s%s", fd, base != NULL ? "/" : "", base != NULL ? base : "");
+	if (n < 0 || (size_t)n >= sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return fdpass_unix_address(path, (size_t)n, address, length);
+}
+
+/*
+ * Blocks at most until LIMIT: for AF_UNIX the kernel holds a connect to a full backlog to the time to send, and then says
+ * EAGAIN. What the caller's own setting was is put back.
+ */
+static int
+connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int64_t limit)
+{
+	struct timeval none = { 0, 0 }, left;
+	int64_t wait;
+	int rc, err;
+
+	for (;;) {
+		if (limit != FDPASS_NEVER) {
+			wait = (limit - fdpass_deadline(0)) / 1000;
+			if (wait < 1)
+				wait = 1; /* 0 would be for ever */
+			left.tv_sec = (time_t)(wait / 1000000);
+			left.tv_usec = (suseconds_t)(wait % 1000000);
+			if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &left, sizeof(left)) == -1)
+				return -1;
+		}
+		rc = connect(fd, (const struct sockaddr *)address, length);
+		if (rc == 0 || errno != EINTR)
+			break;
+	}
+	if (limit != FDPASS_NEVER) {
+		err = errno;
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof(none));
+		errno = err;
+	}
+	return rc;
+}
+
+/* Once. A path too long for an address is reached through a descriptor of the socket's inode. */
+static int
+connect_once(int fd, const struct addr *addr, int64_t limit)
+{
+	struct sockaddr_un address;
+	socklen_t length;
+	int inode, rc, err;
+
+	if (fdpass_unix_address(addr->name, addr->length, &address, &length) == 0)
+		return connect_within(fd, &address, length, limit);
+	inode = open(addr->name, O_PATH | O_CLOEXEC);
+	if (inode == -1)
+		return -1;
+	rc = proc_address(inode, NULL, &address, &length);
+	if (rc == 0)
+		rc = connect_within(fd, &address, length, limit);
+	err = errno;
+	(void)close(inode);
+	errno = err;
+	return rc;
+}
+
+/* Connects a socket of TYPE, trying again while nobody listens. -1 with errno; *LATE if the time ran out. */
+static int
+connect_patiently(int fd, const struct addr *addr, const struct endpoint_options *options, bool *late)
+{
+	int64_t limit = options->deadline, pause = PAUSE_FIRST;
+	int64_t retry = options->retry < limit ? options->retry : limit;
+
+	/* Who waits a while for a listener does not want to wait for ever for one that is too busy. */
+	if (limit == FDPASS_NEVER && options->retry != 0)
+		limit = options->retry;
+	*late = false;
+	for (;;) {
+		if (connect_once(fd, addr, limit) == 0)
+			return 0;
+		if (errno == EAGAIN) {
+			*late = true;
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		if (options->retry == 0 || (errno != ENOENT && errno != ECONNREFUSED))
+			return -1;
+		if (!pause_until(&pause, retry)) {
+			*late = true;
+			return -1;
+		}
+	}
+}
+
+static int
+connect_failed(const struct addr *addr, const struct endpoint_options *options, bool late, struct fail *fail)
+{
+	if (errno == EPROTOTYPE && options->type != 0)
+		(void)fail_say(fail, "connect to %s: it is not a %s socket", addr->text, socket_type_word(options->type));
+	else if (late && errno == ETIMEDOUT)
+		(void)fail_say(fail, "connect to %s: the time ran out, too many wait there already", addr->text);
+	else if (late)
+		(void)fail_errno(fail, "connect to %s: the time ran out", addr->text);
+	else
+		(void)fail_errno(fail, "connect to %s", addr->text);
+	if (late)
+		fail->status = EXIT_TIMEOUT;
+	return -1;
+}
+
+int
+endpoint_connect(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options,
+    struct fail *fail)
+{
+	static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
+	bool late = false;
+	size_t i;
+	int err;
+
+	ep->domain = AF_UNIX;
+	ep->ours = true;
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		ep->type = options->type != 0 ? options->type : types[i];
+		ep->fd = socket_new(ep->type, addr, options, fail);
+		if (ep->fd == -1)
+			return -1;
+		if (connect_patiently(ep->fd, addr, options, &late) == 0)
+			return 0;
+		if (errno != EPROTOTYPE || options->type != 0)
+			break;
+		err = errno;
+		(void)close(ep->fd);
+		ep->fd = -1;
+		errno = err;
+	}
+	return connect_failed(addr, options, late, fail);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "lib/fdpass.h"
+#include "net/addr.h"
+#include "net/endpoint.h"
+#include "net/internal.h"
+
+#define SECOND 1000000000
+
+const char *
+socket_type_word(int type)
+{
+	switch (type) {
+	case SOCK_STREAM:
+		return "stream";
+	case SOCK_SEQPACKET:
+		return "seqpacket";
+	case SOCK_DGRAM:
+		return "dgram";
+	default:
+		return "unknown";
+	}
+}
+
+int
+socket_new(int type, const struct addr *addr, const struct endpoint_options *options, struct fail *fail)
+{
+	int fd, err;
+
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return fail_errno(fail, "%s: make a socket", addr->text);
+	if (options->prepare != NULL && options->prepare(fd, options->arg, fail) == -1) {
+		err = errno;
+		(void)close(fd);
+		errno = err;
+		return -1;
+	}
+	return fd;
+}
+
+static int
+socket_number(int fd, int option, int *value)
+{
+	socklen_t length = sizeof(*value);
+
+	return getsockopt(fd, SOL_SOCKET, option, value, &length);
+}
+
+/* A stream socket on which neither accept nor recvmsg can work would fail later with a word that helps nobody. */
+static bool
+fresh_socket(const struct endpoint *ep)
+{
+	struct sockaddr_storage peer;
+	socklen_t length = sizeof(peer);
+
+	return ep->domain == AF_UNIX && ep->type != SOCK_DGRAM && !ep->listening &&
+	    getpeername(ep->fd, (struct sockaddr *)&peer, &length) == -1 && errno == ENOTCONN;
+}
+
+static int
+endpoint_take(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail)
+{
+	int listening;
+
+	ep->fd = addr->fd;
+	if (socket_number(ep->fd, SO_DOMAIN, &ep->domain) == -1 || socket_number(ep->fd, SO_TYPE, &ep->type) == -1)
+		return fail_errno(fail, "%s: ask what socket it is", addr->text);
+	/* Some families do not know the option; they do not listen either. */
+	if (socket_number(ep->fd, SO_ACCEPTCONN, &listening) == 0)
+		ep->listening = listening != 0;
+	if (options->type != 0 && options->type != ep->type)
+		return fail_say(fail, "%s: it is a %s socket, not %s", addr->text, socket_type_word(ep->type),
+		    socket_type_word(options->type));
+	if (fresh_socket(ep))
+		return fail_say(fail, "%s: the socket is neither listening nor connected", addr->text);
+	if (options->role_given && ep->type != SOCK_DGRAM) {
+		if (options->role == ROLE_LISTEN && !ep->listening)
+			return fail_say(fail, "%s: cannot listen on it: it is connected", addr->text);
+		if (options->role == ROLE_CONNECT && ep->listening)
+			return fail_say(fail, "%s: cannot connect it: it is listening", addr->text);
+	}
+	return options->prepare != NULL ? options->prepare(ep->fd, options->arg, fail) : 0;
+}
+
+int
+endpoint_open(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail)
+{
+	int rc, err;
+
+	*ep = (struct endpoint)ENDPOINT_NONE;
+	if (addr->kind == ADDR_FD)
+		rc = endpoint_take(ep, addr, options, fail);
+	else if (options->role == ROLE_LISTEN)
+		rc = endpoint_listen(ep, addr, options, fail);
+	else
+		rc = endpoint_connect(ep, addr, options, fail);
+	if (rc == -1) {
+		err = errno;
+		endpoint_done(ep);
+		errno = err;
+	}
+	return rc;
+}
+
+/* What accept(2) may say of a connection that is gone already, or of a network that was away for a moment. */
+static bool
+accept_again(int err)
+{
+	switch (err) {
+	case EINTR:
+	case EAGAIN:
+	case ECONNABORTED:
+	case EPROTO:
+	case ENOPROTOOPT:
+	case ENETDOWN:
+	case ENETUNREACH:
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case ENONET:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Waits until FD can be accepted from. Returns 0, also when woken for nothing; -1 with ETIMEDOUT or poll's errno. */
+static int
+accept_wait(int fd, int64_t deadline)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct timespec ts, *timeout = NULL;
+	int64_t left;
+	int n;
+
+	if (deadline != FDPASS_NEVER) {
+		left = deadline - fdpass_deadline(0);
+		if (left < 0)
+			left = 0;
+		ts.tv_sec = (time_t)(left / SECOND);
+		ts.tv_nsec = (long)(left % SECOND);
+		timeout = &ts;
+	}
+	n = ppoll(&p, 1, timeout, NULL);
+	if (n == 0) {
+		errno = ETIMEDOUT;
+		return -1;
+	}
+	return n == -1 && errno != EINTR ? -1 : 0;
+}
+
+int
+endpoint_accept(const struct endpoint *ep, int64_t deadline)
+{
+	/* On a blocking socket accept(2) knows no deadline: there it is called only when somebody waits. */
+	bool ask_first = deadline != FDPASS_NEVER && !ep->nonblocking;
+	int fd;
+
+	for (;;) {
+		if (ask_first && accept_wait(ep->fd, deadline) == -1)
+			return -1;
+		fd = accept4(ep->fd, NULL, NULL, SOCK_CLOEXEC);
+		if (fd != -1 || !accept_again(errno))
+			return fd;
+		if (!ask_first && errno == EAGAIN && accept_wait(ep->fd, deadline) == -1)
+			return -1;
+	}
+}
+
+void
+endpoint_unlink(const struct endpoint *ep)
+{
+	int err = errno;
+	struct stat st;
+
+	if (ep->dirfd != -1 && fstatat(ep->dirfd, ep->base, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(st.st_mode) &&
+	    st.st_ino == ep->ino && major(st.st_dev) == ep->dev_major && minor(st.st_dev) == ep->dev_minor)
+		(void)unlinkat(ep->dirfd, ep->base, 0);
+	errno = err;
+}
+
+void
+endpoint_done(struct endpoint *ep)
+{
+	int dirfd = ep->dirfd;
+	char *base = ep->base;
+
+	/* Before the socket is closed: as long as it is open, its inode's number cannot be somebody else's. */
+	endpoint_unlink(ep);
+	/* A signal handler may look at this at any moment. */
+	*(volatile int *)&ep->dirfd = -1;
+	ep->base = NULL;
+	if (dirfd != -1)
+		(void)close(dirfd);
+	free(base);
+	if (ep->ours && ep->fd != -1)
+		(void)close(ep->fd);
+	ep->fd = -1;
+	ep->ours = false;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "lib/fdpass.h"
+#include "net/addr.h"
+#include "net/internal.h"
+
+#define LOCK_PATIENCE 1000000000 /* 1 s */
+
+int
+leftover_lock(int dirfd)
+{
+	int64_t pause = PAUSE_FIRST, limit = fdpass_deadline(LOCK_PATIENCE);
+	int fd;
+
+	fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	while (flock(fd, LOCK_EX | LOCK_NB) == -1 && (errno == EWOULDBLOCK || errno == EINTR))
+		if (!pause_until(&pause, limit))
+			break;
+	return fd;
+}
+
+/*
+ * Returns 0 if some socket is bound to INODE (O_PATH), or the errno that says otherwise; ECONNREFUSED is: none.
+ * A connect by a datagram socket disturbs nobody: a bound socket of another type answers EPROTOTYPE without noticing,
+ * before it listens too, and another datagram socket never hears of its peers.
+ */
+static int
+probe(int inode, const struct addr *addr)
+{
+	struct sockaddr_un address;
+	socklen_t length;
+	int fd, err = 0;
+
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return errno;
+	if (proc_address(inode, NULL, &address, &length) == -1 ||
+	    connect(fd, (const struct sockaddr *)&address, length) == -1)
+		err = errno;
+	/* No /proc here: by its name then. */
+	if (err == ENOENT && fdpass_unix_address(addr->name, addr->length, &address, &length) == 0)
+		err = connect(fd, (const struct sockaddr *)&address, length) == -1 ? errno : 0;
+	(void)close(fd);
+	/* EPERM: a datagram socket that talks to one peer only. */
+	return err == EPROTOTYPE || err == EPERM ? 0 : err;
+}
+
+static bool
+still_there(int dirfd, const char *base, const struct stat *was)
+{
+	struct stat st;
+
+	return fstatat(dirfd, base, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == was->st_dev &&
+	    st.st_ino == was->st_ino;
+}
+
+/* INODE, which is what BASE in DIRFD is, stays open all the time: its number is not given to anything newer. */
+static int
+judge(int dirfd, const char *base, int inode, const struct addr *addr, struct fail *fail)
+{
+	struct stat st;
+
+	if (fstatat(inode, "", &st, AT_EMPTY_PATH) == -1)
+		return fail_errno(fail, "listen on %s: look at what is there", addr->text);
+	if (S_ISDIR(st.st_mode))
+		return fail_say(fail, "listen on %s: it is a directory", addr->text);
+	if (S_ISLNK(st.st_mode))
+		return fail_say(fail, "listen on %s: it is a symbolic link, which is left alone", addr->text);
+	if (!S_ISSOCK(st.st_mode))
+		return fail_say(fail, "listen on %s: it exists and is not a socket, so it is left alone", addr->text);
+	errno = probe(inode, addr);
+	if (errno == 0)
+		return fail_say(fail, "listen on %s: somebody is listening on it", addr->text);
+	if (errno != ECONNREFUSED)
+		return fail_errno(fail, "listen on %s: cannot tell whether somebody is listening on it", addr->text);
+	if (still_there(dirfd, base, &st) && unlinkat(dirfd, base, 0) == -1 && errno != ENOENT)
+		return fail_errno(fail, "listen on %s: remove the socket left there", addr->text);
+	return 0;
+}
+
+int
+leftover_remove(int dirfd, const char *base, const struct addr *addr, struct fail *fail)
+{
+	int inode, rc;
+
+	inode = openat(dirfd, base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (inode == -1)
+		return errno == ENOENT ? 0 : fail_errno(fail, "listen on %s: look at what is there", addr->text);
+	rc = judge(dirfd, base, inode, addr, fail);
+	(void)close(inode);
+	return rc;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "lib/fdpass.h"
+#include "net/addr.h"
+#include "net/endpoint.h"
+#include "net/ready.h"
+
+/* A service manager that does not read for this long is not coming back. */
+#define NOTIFY_PATIENCE 5000000000
+
+static int
+newline_write(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	for (;;) {
+		if (write(fd, "\n", 1) == 1)
+			return 0;
+		if (errno == EAGAIN)
+			(void)poll(&p, 1, -1);
+		else if (errno != EINTR)
+			return -1;
+	}
+}
+
+/* A reader that went away must be an error here and not the end of the process. */
+static int
+newline_write_quietly(int fd)
+{
+	const struct timespec now = { 0, 0 };
+	sigset_t pipe_only, before, pending;
+	int rc, err;
+
+	(void)sigemptyset(&pipe_only);
+	(void)sigaddset(&pipe_only, SIGPIPE);
+	(void)sigpending(&pending);
+	(void)sigprocmask(SIG_BLOCK, &pipe_only, &before);
+	rc = newline_write(fd);
+	err = errno;
+	if (rc == -1 && err == EPIPE && sigismember(&pending, SIGPIPE) == 0)
+		(void)sigtimedwait(&pipe_only, NULL, &now);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = err;
+	return rc;
+}
+
+static int
+notify(const char *where, struct fail *fail)
+{
+	static const char text[] = "READY=1";
+	struct iovec data = { .iov_base = (char *)(uintptr_t)text, .iov_len = sizeof(text) - 1 };
+	struct endpoint_options options = { .role = ROLE_CONNECT, .type = SOCK_DGRAM, .owner = (uid_t)-1,
+		.group = (gid_t)-1, .deadline = FDPASS_NEVER };
+	struct fdpass_wait wait = { .deadline = fdpass_deadline(NOTIFY_PATIENCE) };
+	struct endpoint ep = ENDPOINT_NONE;
+	struct fail reason;
+	struct addr addr;
+	ssize_t n;
+
+	if (*where != '/' && *where != '@')
+		return fail_say(fail, "NOTIFY_SOCKET is '%s': neither a path from the root nor @name", where);
+	if (addr_parse(&addr, where, &reason) == -1)
+		return fail_say(fail, "NOTIFY_SOCKET: %s", reason.text);
+	if (endpoint_open(&ep, &addr, &options, &reason) == -1) {
+		addr_done(&addr);
+		return fail_say(fail, "NOTIFY_SOCKET: %s", reason.text);
+	}
+	n = fdpass_sendmsg(ep.fd, &data, 1, NULL, 0, MSG_NOSIGNAL, NULL, 0, &wait);
+	if (n == -1)
+		(void)fail_errno(fail, "NOTIFY_SOCKET: send READY=1 to %s", where);
+	endpoint_done(&ep);
+	addr_done(&addr);
+	return n == -1 ? -1 : 0;
+}
+
+int
+ready_tell(int fd, struct fail *fail)
+{
+	const char *where = getenv("NOTIFY_SOCKET");
+
+	if (fd != -1 && newline_write_quietly(fd) == -1)
+		return fail_errno(fail, "tell descriptor %d that peers can connect", fd);
+	if (where != NULL && *where != '\0')
+		return notify(where, fail);
+	return 0;
+}
