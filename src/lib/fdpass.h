@@ -2,12 +2,12 @@
 /*
  * libfdpass: receive and send data, control messages and descriptors with recvmsg(2) and sendmsg(2).
  *
- * The semantics are those that Python documents for socket.recvmsg, recvmsg_into, recv_fds, sendmsg, send_fds, CMSG_LEN
- * and CMSG_SPACE, on a socket of any family. libfdpass(3) lists where this library deliberately does better.
+ * The semantics are those that Python documents for socket.recvmsg, recvmsg_into, recv_fds, sendmsg, send_fds,
+ * CMSG_LEN and CMSG_SPACE, on a socket of any family. libfdpass(3) lists where this library deliberately does better.
  *
  * The library never prints, never exits and keeps no state of its own. Every function that fails returns -1 (or NULL)
- * and sets errno. Descriptors that arrive are close-on-exec from birth and belong to the message that brought them until
- * they are taken.
+ * and sets errno. Descriptors that arrive are close-on-exec from birth and belong to the message that brought them
+ * until they are taken.
  *
  * Every name here is a function with a symbol behind it or a constant: nothing needs a C compiler to be called.
  */
@@ -38,9 +38,12 @@ extern "C" {
 #define FDPASS_NEVER INT64_MAX
 
 /*
- * How long a call may wait. A null pointer to it means: as long as the socket itself does.
+ * How long a call may wait. A null pointer to it means: as long as the socket itself does, which is not at all if it
+ * is O_NONBLOCK. With this structure a call waits on such a socket too. MSG_DONTWAIT among a call's flags beats both:
+ * the call fails with EAGAIN rather than wait.
  *
- * deadline     nanoseconds of CLOCK_MONOTONIC, or FDPASS_NEVER; a call that reaches it fails with ETIMEDOUT
+ * deadline     nanoseconds of CLOCK_MONOTONIC, or FDPASS_NEVER; a call that would wait beyond it fails with ETIMEDOUT,
+ *              and one that need not wait is made even if it has passed
  * interrupted  called after a signal handler ran (EINTR); 0 goes on with the time that is left, anything else makes the
  *              call fail with EINTR. NULL always goes on.
  * arg          handed to interrupted
@@ -58,7 +61,7 @@ enum fdpass_walk_state {
 	FDPASS_END = 2,		 /* nothing is left */
 	FDPASS_TRAILING = 3,	 /* a few bytes are left, too few for a header */
 	FDPASS_BAD_LENGTH = 4,	 /* a header whose length is below the header's own size */
-	FDPASS_CUT_BEFORE_DATA = 5 /* a header whose data would begin past the end: nothing of it is there */
+	FDPASS_CUT_BEFORE_DATA = 5 /* a header that speaks of data and ends where the buffer does: not delivered */
 };
 
 /* One control message. data points into the buffer it was found in, not aligned for anything. */
@@ -91,21 +94,22 @@ ssize_t fdpass_cmsg_len(ssize_t length);
 ssize_t fdpass_cmsg_space(ssize_t length);
 
 /*
- * Begins a walk over the LENGTH bytes of control data at CONTROL, which may hold anything at all and need not be aligned.
- * Nothing outside of them is ever read. Source: cmsg(3) and CPython's get_cmsg_data_len().
+ * Begins a walk over the LENGTH bytes of control data at CONTROL, which may hold anything at all and need not be
+ * aligned. Nothing outside of them is ever read. Source: cmsg(3) and CPython's get_cmsg_data_len().
  */
 void fdpass_walk_begin(struct fdpass_walk *walk, const void *control, size_t length);
 
 /*
- * Finds the next item. Returns 1 and fills *ITEM, or returns 0 at the end; walk->state tells which end it was. After an
- * item that was cut (FDPASS_ITEM_CUT) the next call returns 0 with FDPASS_END.
+ * Finds the next item. Returns 1 and fills *ITEM, or returns 0 at the end; walk->state tells which end it was, and is
+ * FDPASS_ITEM until then. After an item that was cut (FDPASS_ITEM_CUT) the next call returns 0 with FDPASS_END.
  */
 int fdpass_walk_next(struct fdpass_walk *walk, struct fdpass_cmsg *item);
 
 /*
- * Makes a message object with a control buffer of ANCBUFSIZE bytes, which may be 0 (then every control message is lost
- * and MSG_CTRUNC says so, as with Python's default). It can be received into any number of times without allocating
- * again. Returns NULL with ENOMEM, or EINVAL above INT_MAX (Python: ValueError). The caller ends it with fdpass_msg_free().
+ * Makes a message object with a control buffer of ANCBUFSIZE bytes, which may be 0 (then every control message is
+ * lost and MSG_CTRUNC says so, as with Python's default). It can be received into any number of times without
+ * allocating again. Returns NULL with ENOMEM, or EINVAL above INT_MAX (Python: ValueError). The caller ends it with
+ * fdpass_msg_free().
  */
 struct fdpass_msg *fdpass_msg_new(size_t ancbufsize);
 
@@ -113,32 +117,32 @@ struct fdpass_msg *fdpass_msg_new(size_t ancbufsize);
 void fdpass_msg_free(struct fdpass_msg *msg);
 
 /*
- * Closes every descriptor that nobody took, pidfds too, and leaves MSG empty, ready for the next message. May be called
- * at any time and any number of times. errno is kept. Every receiving call begins with this.
+ * Closes every descriptor that nobody took, pidfds too, and leaves MSG empty, ready for the next message. May be
+ * called at any time and any number of times. errno is kept. Every receiving call begins with this.
  */
 void fdpass_msg_done(struct fdpass_msg *msg);
 
 /*
- * Python's recvmsg: receives into one buffer of BUFSIZE bytes. FLAGS are handed to recvmsg(2), MSG_CMSG_CLOEXEC added.
- * WAIT may be NULL. Returns what the kernel returns: the bytes received, or with MSG_TRUNC among FLAGS the real length
- * of a datagram, which may be more than BUFSIZE; 0 is an end of file or an empty message. On -1 nothing was received and
- * MSG is empty; errno is recvmsg(2)'s, ETIMEDOUT, or EINTR if wait->interrupted said stop.
- * With a deadline the call itself never blocks, so MSG_WAITALL does not wait then (as in Python with a timeout).
+ * Python's recvmsg: receives into one buffer of BUFSIZE bytes. FLAGS are handed to recvmsg(2), MSG_CMSG_CLOEXEC
+ * added. WAIT may be NULL. Returns what the kernel returns: the bytes received, or with MSG_TRUNC among FLAGS the
+ * real length of a datagram, which may be more than BUFSIZE; 0 is an end of file or an empty message. On -1 nothing
+ * was received and MSG is empty; errno is recvmsg(2)'s, ETIMEDOUT, or EINTR if wait->interrupted said stop. With a
+ * deadline the call itself never blocks, so MSG_WAITALL does not wait then (as in Python with a timeout).
  */
 ssize_t fdpass_recvmsg(int sock, struct fdpass_msg *msg, void *buf, size_t bufsize, int flags,
     const struct fdpass_wait *wait);
 
 /*
- * Python's recvmsg_into: the same, scattered into COUNT buffers in order. More than IOV_MAX (1024) of them is EMSGSIZE
- * before anything is received; none is allowed.
+ * Python's recvmsg_into: the same, scattered into COUNT buffers in order. More than IOV_MAX (1024) of them is
+ * EMSGSIZE before anything is received; none is allowed.
  */
 ssize_t fdpass_recvmsg_into(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size_t count, int flags,
     const struct fdpass_wait *wait);
 
 /*
- * Python's recv_fds: receives at most MAXFDS descriptors. The limit is exact whatever else the socket delivers: what came
- * above it is closed and MSG_CTRUNC is set in the message's flags. MSG needs a control buffer of at least
- * CMSG_LEN(4 * MAXFDS) bytes; EINVAL otherwise. FLAGS are honoured.
+ * Python's recv_fds: receives at most MAXFDS descriptors. The limit is exact whatever else the socket delivers: what
+ * came above it is closed, cut off the control messages, and MSG_CTRUNC is set in the message's flags. MSG needs a
+ * control buffer of at least CMSG_LEN(4 * MAXFDS) bytes; EINVAL otherwise. FLAGS are honoured.
  */
 ssize_t fdpass_recv_fds(int sock, struct fdpass_msg *msg, void *buf, size_t bufsize, size_t maxfds, int flags,
     const struct fdpass_wait *wait);
@@ -147,8 +151,9 @@ ssize_t fdpass_recv_fds(int sock, struct fdpass_msg *msg, void *buf, size_t bufs
 int fdpass_msg_flags(const struct fdpass_msg *msg);
 
 /*
- * The sender's address: points into MSG, valid until the next call on it; NULL if there is none (length 0). *LENGTH is
- * the true length clamped to what is there. AF_UNIX paths need not end in NUL.
+ * The sender's address: points into MSG, valid until the next call on it; NULL if there is none (length 0). *LENGTH
+ * is the true length clamped to what is there, and may be a null pointer. A path of 108 bytes has length 111, one
+ * more than struct sockaddr_un: fdpass_unix_name() knows.
  */
 const struct sockaddr *fdpass_msg_address(const struct fdpass_msg *msg, socklen_t *length);
 
@@ -169,8 +174,8 @@ size_t fdpass_msg_controllen(const struct fdpass_msg *msg);
 size_t fdpass_msg_fd_count(const struct fdpass_msg *msg);
 
 /*
- * The slot at INDEX: a descriptor, still the message's; FDPASS_TAKEN; or the negated errno for which the kernel refused
- * this one descriptor (SO_RIGHTS_NOTRUNC).
+ * The slot at INDEX: a descriptor, still the message's; FDPASS_TAKEN; or the negated errno for which the kernel
+ * refused this one descriptor (SO_RIGHTS_NOTRUNC). Past the last it is FDPASS_TAKEN, too.
  */
 int fdpass_msg_fd(const struct fdpass_msg *msg, size_t index);
 
@@ -180,16 +185,17 @@ int fdpass_msg_fd(const struct fdpass_msg *msg, size_t index);
  */
 int fdpass_msg_take_fd(struct fdpass_msg *msg, size_t index);
 
-/* The same for the SCM_PIDFD, of which there is at most one. FDPASS_TAKEN also if none came. */
+/* The same for the SCM_PIDFD, of which there is at most one. FDPASS_TAKEN and EBADF also if none came. */
 int fdpass_msg_pidfd(const struct fdpass_msg *msg);
 int fdpass_msg_take_pidfd(struct fdpass_msg *msg);
 
 /*
- * Python's sendmsg: sends COUNT buffers and NITEMS control messages, to ADDRESS unless that is NULL. The items' level,
- * type, data and length count. Descriptors among them stay the caller's. FLAGS and ADDRESS are honoured. Returns the
- * bytes sent, which on a stream may be fewer than given: the control messages went with the first of them. -1 with
- * EMSGSIZE for more than IOV_MAX buffers, EOVERFLOW if the control messages are too large together, ETIMEDOUT, EINTR if
- * wait->interrupted said stop, or sendmsg(2)'s errno. SIGPIPE is raised unless FLAGS has MSG_NOSIGNAL.
+ * Python's sendmsg: sends COUNT buffers and NITEMS control messages, to ADDRESS unless that is NULL. The items'
+ * level, type, data and length count. Descriptors among them stay the caller's. FLAGS and ADDRESS are honoured.
+ * Returns the bytes sent, which on a stream may be fewer than given: the control messages went with the first of
+ * them. -1 with EMSGSIZE for more than IOV_MAX buffers, EOVERFLOW if the control messages are too large together,
+ * ETIMEDOUT, EINTR if wait->interrupted said stop, or sendmsg(2)'s errno. SIGPIPE is raised unless FLAGS has
+ * MSG_NOSIGNAL.
  */
 ssize_t fdpass_sendmsg(int sock, const struct iovec *buffers, size_t count, const struct fdpass_cmsg *items,
     size_t nitems, int flags, const struct sockaddr *address, socklen_t addrlen, const struct fdpass_wait *wait);
@@ -203,15 +209,17 @@ ssize_t fdpass_send_fds(int sock, const struct iovec *buffers, size_t count, con
     const struct sockaddr *address, socklen_t addrlen, const struct fdpass_wait *wait);
 
 /*
- * Makes an AF_UNIX address of the LENGTH bytes at NAME, as Python does: empty or with a NUL first it is an abstract name
- * of up to 108 bytes (that NUL included), otherwise a path of up to 107 bytes. ENAMETOOLONG if longer; EINVAL for a path
- * with a NUL in it, which the kernel would silently cut. *ADDRLEN is the length to give to bind(2) or connect(2).
+ * Makes an AF_UNIX address of the LENGTH bytes at NAME, as Python does: with a NUL first it is an abstract name of up
+ * to 108 bytes (that NUL included), empty it makes bind(2) choose one, otherwise it is a path of up to 107 bytes.
+ * ENAMETOOLONG if longer; EINVAL for a path with a NUL in it, which the kernel would silently cut. *ADDRLEN is the
+ * length to give to bind(2) or connect(2).
  */
 int fdpass_unix_address(const void *name, size_t length, struct sockaddr_un *address, socklen_t *addrlen);
 
 /*
  * The name in an AF_UNIX address of ADDRLEN bytes as a kernel returned it: *NAME points into ADDRESS, *LENGTH is its
- * length, without the NUL that ends a path and with the NUL that begins an abstract name. Returns 1, or 0 if it has none.
+ * length, without the NUL that ends a path and with the NUL that begins an abstract name. Returns 1, or 0 if it has
+ * none or is of another family.
  */
 int fdpass_unix_name(const struct sockaddr_un *address, socklen_t addrlen, const char **name, size_t *length);
 

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A received message and who owns its descriptors: the message, until one is taken. All memory is had when it is made.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/compat.h"
+#include "lib/fdpass.h"
+#include "lib/internal.h"
+
+struct fdpass_msg *
+fdpass_msg_new(size_t ancbufsize)
+{
+	struct fdpass_msg *msg;
+
+	if (ancbufsize > INT_MAX) {
+		errno = EINVAL;
+		return NULL;
+	}
+	if ((msg = calloc(1, sizeof(*msg))) == NULL)
+		return NULL;
+	msg->ancbufsize = ancbufsize;
+	msg->walk_state = FDPASS_END;
+	msg->pidfd = FDPASS_TAKEN;
+	if (ancbufsize == 0)
+		return msg;
+	/* An item takes a header at least and a slot an int at least, whatever the kernel's own limits are one day. */
+	msg->control = calloc(1, ancbufsize);
+	msg->offsets = calloc(ancbufsize / sizeof(struct fdp_header) + 1, sizeof(*msg->offsets));
+	msg->fds = calloc(ancbufsize / sizeof(int) + 1, sizeof(*msg->fds));
+	if (msg->control == NULL || msg->offsets == NULL || msg->fds == NULL) {
+		fdpass_msg_free(msg);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return msg;
+}
+
+void
+fdpass_msg_free(struct fdpass_msg *msg)
+{
+	int saved = errno;
+
+	if (msg == NULL)
+		return;
+	fdpass_msg_done(msg);
+	free(msg->fds);
+	free(msg->offsets);
+	free(msg->control);
+	free(msg);
+	errno = saved;
+}
+
+static void
+slots_close(const int *fds, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+void
+fdpass_msg_done(struct fdpass_msg *msg)
+{
+	int saved = errno;
+
+	slots_close(msg->fds, msg->fd_count);
+	slots_close(&msg->pidfd, 1);
+	/* The kernel does not write the padding between two items: a later message must not show this one's bytes there. */
+	if (msg->controllen > 0)
+		memset(msg->control, 0, msg->controllen);
+	msg->controllen = 0;
+	msg->count = 0;
+	msg->walk_state = FDPASS_END;
+	msg->fd_count = 0;
+	msg->pidfd = FDPASS_TAKEN;
+	msg->flags = 0;
+	memset(&msg->address, 0, msg->addrlen);
+	msg->addrlen = 0;
+	errno = saved;
+}
+
+/* Data stands where the item before it ends: not aligned for anything. */
+static void
+rights_adopt(struct fdpass_msg *msg, const struct fdpass_cmsg *item)
+{
+	size_t count = item->length / sizeof(int);
+
+	memcpy(msg->fds + msg->fd_count, item->data, count * sizeof(int));
+	msg->fd_count += count;
+}
+
+static void
+pidfd_adopt(struct fdpass_msg *msg, const struct fdpass_cmsg *item)
+{
+	if (item->length < sizeof(int))
+		return;
+	/* The kernel sends one. A second one must not leak the first. */
+	slots_close(&msg->pidfd, 1);
+	memcpy(&msg->pidfd, item->data, sizeof(int));
+}
+
+void
+fdp_msg_adopt(struct fdpass_msg *msg)
+{
+	struct fdpass_walk walk;
+	struct fdpass_cmsg item;
+
+	fdpass_walk_begin(&walk, msg->control, msg->controllen);
+	for (;;) {
+		msg->offsets[msg->count] = (uint32_t)(msg->controllen - walk.left);
+		if (!fdpass_walk_next(&walk, &item))
+			break;
+		msg->count++;
+		if (item.level != SOL_SOCKET)
+			continue;
+		if (item.type == SCM_RIGHTS)
+			rights_adopt(msg, &item);
+		else if (item.type == SCM_PIDFD)
+			pidfd_adopt(msg, &item);
+	}
+	msg->walk_state = walk.state;
+}
+
+static void
+item_cut(struct fdpass_msg *msg, size_t index, size_t length)
+{
+	length += sizeof(struct fdp_header);
+	memcpy(msg->control + msg->offsets[index] + offsetof(struct fdp_header, length), &length, sizeof(length));
+}
+
+size_t
+fdp_msg_limit(struct fdpass_msg *msg, size_t maxfds)
+{
+	struct fdpass_cmsg item;
+	size_t i, slots, kept = 0, left = maxfds, surplus;
+
+	if (msg->fd_count <= maxfds)
+		return 0;
+	/* What remains looks as if the kernel had cut it: whole integers, and no item at all where none is left. */
+	for (i = 0; i < msg->count; i++) {
+		(void)fdpass_msg_item(msg, i, &item);
+		if (item.level == SOL_SOCKET && item.type == SCM_RIGHTS) {
+			slots = item.length / sizeof(int);
+			if (slots > 0 && left == 0)
+				continue;
+			if (slots > left) {
+				slots = left;
+				item_cut(msg, i, slots * sizeof(int));
+			}
+			left -= slots;
+		}
+		msg->offsets[kept++] = msg->offsets[i];
+	}
+	msg->count = kept;
+	surplus = msg->fd_count - maxfds;
+	slots_close(msg->fds + maxfds, surplus);
+	msg->fd_count = maxfds;
+	return surplus;
+}
+
+int
+fdpass_msg_flags(const struct fdpass_msg *msg)
+{
+	return msg->flags;
+}
+
+const struct sockaddr *
+fdpass_msg_address(const struct fdpass_msg *msg, socklen_t *length)
+{
+	if (length != NULL)
+		*length = msg->addrlen;
+	return msg->addrlen > 0 ? (const struct sockaddr *)&msg->address : NULL;
+}
+
+size_t
+fdpass_msg_count(const struct fdpass_msg *msg)
+{
+	return msg->count;
+}
+
+int
+fdpass_msg_item(const struct fdpass_msg *msg, size_t index, struct fdpass_cmsg *item)
+{
+	struct fdpass_walk walk;
+
+	if (index >= msg->count) {
+		errno = EINVAL;
+		return -1;
+	}
+	fdpass_walk_begin(&walk, msg->control + msg->offsets[index], msg->controllen - msg->offsets[index]);
+	(void)fdpass_walk_next(&walk, item);
+	return 0;
+}
+
+int
+fdpass_msg_walk_state(const struct fdpass_msg *msg)
+{
+	return msg->walk_state;
+}
+
+size_t
+fdpass_msg_ancbufsize(const struct fdpass_msg *msg)
+{
+	return msg->ancbufsize;
+}
+
+size_t
+fdpass_msg_controllen(const struct fdpass_msg *msg)
+{
+	return msg->controllen;
+}
+
+size_t
+fdpass_msg_fd_count(const struct fdpass_msg *msg)
+{
+	return msg->fd_count;
+}
+
+int
+fdpass_msg_fd(const struct fdpass_msg *msg, size_t index)
+{
+	return index < msg->fd_count ? msg->fds[index] : FDPASS_TAKEN;
+}
+
+int
+fdpass_msg_pidfd(const struct fdpass_msg *msg)
+{
+	return msg->pidfd;
+}
+
+static int
+slot_take(int *slot)
+{
+	int fd = *slot;
+
+	if (fd < 0) {
+		errno = fd == FDPASS_TAKEN ? EBADF : -fd;
+		return -1;
+	}
+	*slot = FDPASS_TAKEN;
+	return fd;
+}
+
+int
+fdpass_msg_take_fd(struct fdpass_msg *msg, size_t index)
+{
+	if (index >= msg->fd_count) {
+		errno = EINVAL;
+		return -1;
+	}
+	return slot_take(&msg->fds[index]);
+}
+
+int
+fdpass_msg_take_pidfd(struct fdpass_msg *msg)
+{
+	return slot_take(&msg->pidfd);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Receiving: one recvmsg(2) for one message, and whatever descriptors it brings are the message's at once.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lib/fdpass.h"
+#include "lib/internal.h"
+
+/* What poll(2) says when the call with these FLAGS can be made. */
+static short
+receive_events(int sock, int flags)
+{
+	/* The error queue is reported without being asked for. AF_UNIX has none and hands out ordinary data instead. */
+	if ((flags & MSG_ERRQUEUE) && fdp_sock_option(sock, SO_DOMAIN) != AF_UNIX)
+		return 0;
+	if (flags & MSG_OOB)
+		return POLLPRI;
+	return POLLIN | POLLRDHUP;
+}
+
+static ssize_t
+receive_again(int sock, struct msghdr *hdr, int flags, const struct fdpass_wait *wait)
+{
+	struct fdp_retry retry = { .wait = wait, .sock = sock, .flags = flags };
+	int all = flags | MSG_CMSG_CLOEXEC | fdp_wait_flags(wait);
+	ssize_t got;
+
+	retry.events = receive_events(sock, flags);
+	while (fdp_wait_again(&retry))
+		if ((got = recvmsg(sock, hdr, all)) != -1)
+			return got;
+	if (errno != EAGAIN || !(retry.seen & POLLRDHUP))
+		return -1;
+	/* A datagram socket shut down for reading: a call that blocks says end of file, one that does not EAGAIN. */
+	hdr->msg_namelen = 0;
+	hdr->msg_controllen = 0;
+	hdr->msg_flags = 0;
+	return 0;
+}
+
+static ssize_t
+receive(int sock, struct fdpass_msg *msg, struct iovec *buffers, size_t count, int flags,
+    const struct fdpass_wait *wait)
+{
+	struct msghdr hdr;
+	ssize_t got;
+
+	memset(&hdr, 0, sizeof(hdr));
+	hdr.msg_name = &msg->address;
+	hdr.msg_namelen = sizeof(msg->address);
+	hdr.msg_iov = buffers;
+	/* Narrow types: the C libraries do not agree how wide these members are. */
+	hdr.msg_iovlen = (unsigned short)count;
+	hdr.msg_control = msg->control;
+	hdr.msg_controllen = (socklen_t)msg->ancbufsize;
+	got = recvmsg(sock, &hdr, flags | MSG_CMSG_CLOEXEC | fdp_wait_flags(wait));
+	if (got == -1)
+		got = receive_again(sock, &hdr, flags, wait);
+	if (got == -1)
+		return -1;
+
+	msg->flags = hdr.msg_flags;
+	msg->addrlen = hdr.msg_namelen < sizeof(msg->address) ? hdr.msg_namelen : sizeof(msg->address);
+	msg->controllen = hdr.msg_controllen;
+	if (msg->controllen > 0)
+		fdp_msg_adopt(msg);
+	return got;
+}
+
+ssize_t
+fdpass_recvmsg(int sock, struct fdpass_msg *msg, void *buf, size_t bufsize, int flags, const struct fdpass_wait *wait)
+{
+	struct iovec buffer = { buf, bufsize };
+
+	fdpass_msg_done(msg);
+	return receive(sock, msg, &buffer, 1, flags, wait);
+}
+
+ssize_t
+fdpass_recvmsg_into(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size_t count, int flags,
+    const struct fdpass_wait *wait)
+{
+	fdpass_msg_done(msg);
+	if (count > FDP_IOV_MAX) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	/* struct msghdr knows no const; the kernel only reads the array. */
+	return receive(sock, msg, (struct iovec *)(uintptr_t)buffers, count, flags, wait);
+}
+
+ssize_t
+fdpass_recv_fds(int sock, struct fdpass_msg *msg, void *buf, size_t bufsize, size_t maxfds, int flags,
+    const struct fdpass_wait *wait)
+{
+	struct iovec buffer = { buf, bufsize };
+	ssize_t got;
+
+	fdpass_msg_done(msg);
+	if (msg->ancbufsize < sizeof(struct fdp_header) ||
+	    maxfds > (msg->ancbufsize - sizeof(struct fdp_header)) / sizeof(int)) {
+		errno = EINVAL;
+		return -1;
+	}
+	got = receive(sock, msg, &buffer, 1, flags, wait);
+	if (got != -1 && fdp_msg_limit(msg, maxfds) > 0)
+		msg->flags |= MSG_CTRUNC;
+	return got;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How long a call waits: deadlines, interruptions, and sockets that would block.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "lib/fdpass.h"
+#include "lib/internal.h"
+
+#define SECOND INT64_C(1000000000)
+#define MILLISECOND INT64_C(1000000)
+
+/* Longest time for one ppoll(2): fits a time_t of 32 bits. The deadline is looked at again after it. */
+#define POLL_MAX (1000000 * SECOND)
+
+/* Pauses between fruitless tries grow to 1 << (FRUITLESS_MAX - 2) milliseconds. */
+#define FRUITLESS_MAX 6
+
+static int64_t
+monotonic_now(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * SECOND + (int64_t)now.tv_nsec;
+}
+
+int64_t
+fdpass_deadline(int64_t nanoseconds)
+{
+	int64_t now = monotonic_now();
+
+	if (nanoseconds <= 0)
+		return now;
+	return nanoseconds > INT64_MAX - now ? FDPASS_NEVER : now + nanoseconds;
+}
+
+int
+fdp_sock_option(int sock, int option)
+{
+	int saved = errno, value = -1;
+	socklen_t length = sizeof(value);
+
+	if (getsockopt(sock, SOL_SOCKET, option, &value, &length) == -1) {
+		value = -1;
+		errno = saved;
+	}
+	return value;
+}
+
+int
+fdp_wait_flags(const struct fdpass_wait *wait)
+{
+	return wait != NULL && wait->deadline != FDPASS_NEVER ? MSG_DONTWAIT : 0;
+}
+
+static int
+interrupted_again(const struct fdpass_wait *wait)
+{
+	if (wait == NULL || wait->interrupted == NULL || wait->interrupted(wait->arg) == 0)
+		return 1;
+	errno = EINTR;
+	return 0;
+}
+
+/* Waits until poll(2) sees one of the events, or for LIMIT nanoseconds. Returns like fdp_wait_again(). */
+static int
+wait_events(struct fdp_retry *retry, int64_t limit)
+{
+	struct pollfd pfd = { retry->sock, retry->events, 0 };
+	struct timespec timeout = { (time_t)(limit / SECOND), (long)(limit % SECOND) };
+	int64_t began = monotonic_now();
+
+	if (ppoll(&pfd, 1, &timeout, NULL) == -1)
+		return errno == EINTR ? interrupted_again(retry->wait) : 0;
+	retry->seen = pfd.revents;
+	if (pfd.revents == 0 || monotonic_now() - began > MILLISECOND)
+		retry->fruitless = 0;
+	return 1;
+}
+
+/*
+ * Poll may promise what the call does not keep: a datagram socket without a peer is writable although the queue of the
+ * address is full, an error stays pending while the queue of errors is empty. Asking at once again would use up a
+ * processor.
+ */
+static int
+wait_pause(struct fdp_retry *retry, int64_t limit)
+{
+	int64_t pause = MILLISECOND << (retry->fruitless - 2);
+	struct timespec timeout = { 0, (long)(pause < limit ? pause : limit) };
+
+	if (ppoll(NULL, 0, &timeout, NULL) == -1)
+		return errno == EINTR ? interrupted_again(retry->wait) : 0;
+	return 1;
+}
+
+static int
+wait_ready(struct fdp_retry *retry)
+{
+	int64_t now, limit = POLL_MAX;
+
+	if (retry->wait->deadline != FDPASS_NEVER) {
+		now = monotonic_now();
+		if (retry->wait->deadline <= now) {
+			errno = ETIMEDOUT;
+			return 0;
+		}
+		if (retry->wait->deadline - now < limit)
+			limit = retry->wait->deadline - now;
+	}
+	if (retry->seen != 0) {
+		retry->seen = 0;
+		if (retry->fruitless < FRUITLESS_MAX)
+			retry->fruitless++;
+		if (retry->fruitless > 1)
+			return wait_pause(retry, limit);
+	}
+	return wait_events(retry, limit);
+}
+
+int
+fdp_wait_again(struct fdp_retry *retry)
+{
+	if (errno == EINTR)
+		return interrupted_again(retry->wait);
+	if (errno != EAGAIN || retry->wait == NULL || (retry->flags & MSG_DONTWAIT))
+		return 0;
+	/* Nothing comes any more, and the call does not say so itself (recv.c). */
+	if (retry->seen & POLLRDHUP)
+		return 0;
+	return wait_ready(retry);
+}
