@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The other end of a test: sends and receives with nothing but the kernel's own calls, so that fdpass is not tested
+ * against itself.
+ *
+ *   peer fds                              lists what is open: NUMBER LINK, one a line
+ *   peer env                              lists LISTEN_* and FDPASS_* variables
+ *   peer inherited                        both
+ *   peer [-l] [-t TYPE] [-T SECONDS] ADDRESS ACTION...
+ *
+ * ADDRESS is a path, @NAME or fd:N; -l listens (and says so on standard output) instead of connecting. The actions:
+ *
+ *   data=TEXT     the next message's data; \n \0 \xNN \\ are understood
+ *   bytes=N       the same: N bytes of x
+ *   fds=N,N,...   puts descriptors into an SCM_RIGHTS of their own
+ *   null=N        the same, /dev/null opened N times
+ *   open=PATH     the same, PATH opened for reading
+ *   pipe          the same, the reading end of a pipe whose other end holds a line and is closed
+ *   creds         an SCM_CREDENTIALS of this process;  creds=PID:UID:GID  of another
+ *   send          sends the message made so far
+ *   dribble=TEXT  sends TEXT in messages of one byte
+ *   flood         sends what was made so far again and again, until the other end closes
+ *   recv          receives one message and reports it;  recv=N  with a buffer of N bytes
+ *   drain         receives and reports until end of file
+ *   wait          waits until the other end closes
+ *   shutdown      ends the sending direction
+ *   creds-on      asks for the sender's credentials
+ *   fds?          lists what is open here
+ *   close         closes the socket; what it had not read makes the other end see ECONNRESET
+ *   kill          ends at once, as a crash does
+ *
+ * It exits with 0 when all actions were done, and is killed by SIGALRM after 60 seconds (-T) in any case.
+ */
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <err.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "peer.h"
+
+static int
+parse_type(const char *text)
+{
+	if (strcmp(text, "stream") == 0)
+		return SOCK_STREAM;
+	if (strcmp(text, "seqpacket") == 0)
+		return SOCK_SEQPACKET;
+	if (strcmp(text, "dgram") == 0)
+		return SOCK_DGRAM;
+	errx(2, "-t %s", text);
+}
+
+static socklen_t
+fill_address(struct sockaddr_un *sun, const char *text)
+{
+	size_t length = strlen(text);
+
+	memset(sun, 0, sizeof(*sun));
+	sun->sun_family = AF_UNIX;
+	if (length >= sizeof(sun->sun_path))
+		errx(2, "%s: too long", text);
+	memcpy(sun->sun_path, text, length);
+	if (text[0] == '@')
+		sun->sun_path[0] = '\0';
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (text[0] == '@' ? 0 : 1));
+}
+
+static int
+open_socket(const char *text, int type, bool listens)
+{
+	struct sockaddr_un sun;
+	socklen_t length;
+	int sock, conn;
+
+	if (strncmp(text, "fd:", 3) == 0)
+		return atoi(text + 3);
+	length = fill_address(&sun, text);
+	if ((sock = socket(AF_UNIX, type, 0)) == -1)
+		err(1, "socket");
+	if (!listens) {
+		if (connect(sock, (struct sockaddr *)&sun, length) == -1)
+			err(1, "connect %s", text);
+		return sock;
+	}
+	if (bind(sock, (struct sockaddr *)&sun, length) == -1)
+		err(1, "bind %s", text);
+	if (type != SOCK_DGRAM && listen(sock, 8) == -1)
+		err(1, "listen %s", text);
+	puts("listening");
+	fflush(stdout);
+	if (type == SOCK_DGRAM)
+		return sock;
+	if ((conn = accept(sock, NULL, NULL)) == -1)
+		err(1, "accept %s", text);
+	close(sock);
+	return conn;
+}
+
+static void
+report(const char *what)
+{
+	if (strcmp(what, "env") != 0)
+		report_fds(-1);
+	if (strcmp(what, "fds") != 0)
+		report_env();
+}
+
+int
+main(int argc, char **argv)
+{
+	unsigned limit = 60;
+	int type = SOCK_STREAM;
+	bool listens = false;
+	int ch, sock;
+
+	while ((ch = getopt(argc, argv, "+lt:T:")) != -1)
+		switch (ch) {
+		case 'l':
+			listens = true;
+			break;
+		case 't':
+			type = parse_type(optarg);
+			break;
+		case 'T':
+			limit = (unsigned)atoi(optarg);
+			break;
+		default:
+			return 2;
+		}
+	argv += optind;
+	if (argv[0] == NULL)
+		errx(2, "no address");
+	if (strcmp(argv[0], "fds") == 0 || strcmp(argv[0], "env") == 0 || strcmp(argv[0], "inherited") == 0) {
+		report(argv[0]);
+	} else {
+		alarm(limit);
+		sock = open_socket(argv[0], type, listens);
+		run_actions(sock, argv + 1);
+	}
+	if (fflush(stdout) == EOF)
+		err(1, "standard output");
+	return 0;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/* What this process inherited, in lines that a test can compare. */
+#include <dirent.h>
+#include <err.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "peer.h"
+
+static int
+by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+static void
+print_fd(int fd)
+{
+	char proc[64], link[4096];
+	ssize_t length;
+
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	length = readlink(proc, link, sizeof(link));
+	if (length == -1)
+		err(1, "readlink %s", proc);
+	printf("%d ", fd);
+	print_escaped(link, (unsigned long)length);
+	putchar('\n');
+}
+
+void
+report_fds(int except)
+{
+	struct dirent *entry;
+	int fds[4096], fd;
+	size_t count = 0, i;
+	DIR *dir;
+
+	if ((dir = opendir("/proc/self/fd")) == NULL)
+		err(1, "/proc/self/fd");
+	while ((entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		fd = atoi(entry->d_name);
+		if (fd != dirfd(dir) && fd != except && count < sizeof(fds) / sizeof(fds[0]))
+			fds[count++] = fd;
+	}
+	closedir(dir);
+	qsort(fds, count, sizeof(fds[0]), by_number);
+	for (i = 0; i < count; i++)
+		print_fd(fds[i]);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void
+report_env(void)
+{
+	const char *pid = getenv("LISTEN_PID");
+	char *found[512];
+	size_t count = 0, i;
+	char **at;
+
+	for (at = environ; *at != NULL; at++)
+		if ((strncmp(*at, "LISTEN_", 7) == 0 || strncmp(*at, "FDPASS_", 7) == 0) && count < 512)
+			found[count++] = *at;
+	qsort(found, count, sizeof(found[0]), by_name);
+	for (i = 0; i < count; i++)
+		if (strncmp(found[i], "LISTEN_PID=", 11) != 0)
+			puts(found[i]);
+	if (pid != NULL)
+		printf("LISTEN_PID is %s\n", atol(pid) == (long)getpid() ? "mine" : "not mine");
+}
