@@ -104,32 +104,35 @@ connect_once(int fd, const struct addr *addr, int64_t limit)
 	return rc;
 }
 
-/* Connects a socket of TYPE, trying again while nobody listens. -1 with errno; *LATE if the time ran out. */
+/*
+ * A socket of each type in turn that may be the other end's. For a path the kernel says EPROTOTYPE; abstract names are
+ * kept apart by type, so that one of another type is not even found. -1 with errno, or with fail->text filled and *SAID.
+ */
 static int
-connect_patiently(int fd, const struct addr *addr, const struct endpoint_options *options, bool *late)
+connect_types(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, int64_t limit,
+    bool *said, struct fail *fail)
 {
-	int64_t limit = options->deadline, pause = PAUSE_FIRST;
-	int64_t retry = options->retry < limit ? options->retry : limit;
+	static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
+	int other = addr->kind == ADDR_ABSTRACT ? ECONNREFUSED : EPROTOTYPE;
+	size_t i;
+	int err;
 
-	/* Who waits a while for a listener does not want to wait for ever for one that is too busy. */
-	if (limit == FDPASS_NEVER && options->retry != 0)
-		limit = options->retry;
-	*late = false;
-	for (;;) {
-		if (connect_once(fd, addr, limit) == 0)
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		ep->type = options->type != 0 ? options->type : types[i];
+		ep->fd = socket_new(ep->type, addr, options, fail);
+		*said = ep->fd == -1;
+		if (*said)
+			return -1;
+		if (connect_once(ep->fd, addr, limit) == 0)
 			return 0;
-		if (errno == EAGAIN) {
-			*late = true;
-			errno = ETIMEDOUT;
-			return -1;
-		}
-		if (options->retry == 0 || (errno != ENOENT && errno != ECONNREFUSED))
-			return -1;
-		if (!pause_until(&pause, retry)) {
-			*late = true;
-			return -1;
-		}
+		err = errno;
+		(void)close(ep->fd);
+		ep->fd = -1;
+		errno = err;
+		if (errno != other || options->type != 0)
+			break;
 	}
+	return -1;
 }
 
 static int
@@ -137,7 +140,7 @@ connect_failed(const struct addr *addr, const struct endpoint_options *options, 
 {
 	if (errno == EPROTOTYPE && options->type != 0)
 		(void)fail_say(fail, "connect to %s: it is not a %s socket", addr->text, socket_type_word(options->type));
-	else if (late && errno == ETIMEDOUT)
+	else if (errno == EAGAIN)
 		(void)fail_say(fail, "connect to %s: the time ran out, too many wait there already", addr->text);
 	else if (late)
 		(void)fail_errno(fail, "connect to %s: the time ran out", addr->text);
@@ -152,26 +155,23 @@ int
 endpoint_connect(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options,
     struct fail *fail)
 {
-	static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
-	bool late = false;
-	size_t i;
-	int err;
+	int64_t limit = options->deadline, pause = PAUSE_FIRST;
+	int64_t retry = options->retry < limit ? options->retry : limit;
+	bool said;
 
+	/* Who waits a while for a listener does not want to wait for ever for one that is too busy. */
+	if (limit == FDPASS_NEVER && options->retry != 0)
+		limit = options->retry;
 	ep->domain = AF_UNIX;
 	ep->ours = true;
-	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		ep->type = options->type != 0 ? options->type : types[i];
-		ep->fd = socket_new(ep->type, addr, options, fail);
-		if (ep->fd == -1)
-			return -1;
-		if (connect_patiently(ep->fd, addr, options, &late) == 0)
+	for (;;) {
+		if (connect_types(ep, addr, options, limit, &said, fail) == 0)
 			return 0;
-		if (errno != EPROTOTYPE || options->type != 0)
-			break;
-		err = errno;
-		(void)close(ep->fd);
-		ep->fd = -1;
-		errno = err;
+		if (said)
+			return -1;
+		if (errno == EAGAIN || options->retry == 0 || (errno != ENOENT && errno != ECONNREFUSED))
+			return connect_failed(addr, options, errno == EAGAIN, fail);
+		if (!pause_until(&pause, retry))
+			return connect_failed(addr, options, true, fail);
 	}
-	return connect_failed(addr, options, late, fail);
 }

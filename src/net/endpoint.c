@@ -135,7 +135,7 @@ accept_again(int err)
 	}
 }
 
-/* Waits until FD can be accepted from. Returns 0, also when woken for nothing; -1 with ETIMEDOUT or poll's errno. */
+/* Waits until FD can be accepted from. Returns 0; -1 with ETIMEDOUT, EINTR or poll's other errnos. */
 static int
 accept_wait(int fd, int64_t deadline)
 {
@@ -153,11 +153,9 @@ accept_wait(int fd, int64_t deadline)
 		timeout = &ts;
 	}
 	n = ppoll(&p, 1, timeout, NULL);
-	if (n == 0) {
+	if (n == 0)
 		errno = ETIMEDOUT;
-		return -1;
-	}
-	return n == -1 && errno != EINTR ? -1 : 0;
+	return n == 1 ? 0 : -1;
 }
 
 int
@@ -165,16 +163,19 @@ endpoint_accept(const struct endpoint *ep, int64_t deadline)
 {
 	/* On a blocking socket accept(2) knows no deadline: there it is called only when somebody waits. */
 	bool ask_first = deadline != FDPASS_NEVER && !ep->nonblocking;
+	bool wait = ask_first;
 	int fd;
 
 	for (;;) {
-		if (ask_first && accept_wait(ep->fd, deadline) == -1)
+		if (wait && accept_wait(ep->fd, deadline) == -1) {
+			if (errno == EINTR)
+				continue;
 			return -1;
+		}
 		fd = accept4(ep->fd, NULL, NULL, SOCK_CLOEXEC);
 		if (fd != -1 || !accept_again(errno))
 			return fd;
-		if (!ask_first && errno == EAGAIN && accept_wait(ep->fd, deadline) == -1)
-			return -1;
+		wait = ask_first || errno == EAGAIN;
 	}
 }
 

@@ -103,8 +103,14 @@ bind_and_rename(const struct binding *b)
 	socklen_t length;
 	unsigned int random, tries;
 	char temporary[32];
+	struct stat st;
 	int rc = -1, err;
 
+	/* Once bound, this socket cannot be bound again after the leftover is gone. */
+	if (fstatat(b->dirfd, b->base, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EADDRINUSE;
+		return -1;
+	}
 	for (tries = 0; rc == -1 && tries < TEMPORARY_TRIES; tries++) {
 		if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
 			return -1;
@@ -117,7 +123,7 @@ bind_and_rename(const struct binding *b)
 	}
 	if (rc == -1 || rename_new(b->dirfd, temporary, b->base) == 0)
 		return rc;
-	err = errno == EEXIST ? EADDRINUSE : errno;
+	err = errno;
 	(void)unlinkat(b->dirfd, temporary, 0);
 	errno = err;
 	return -1;

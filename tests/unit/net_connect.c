@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: ISC */
+/* Connecting, waiting for a listener, accepting; sockets that are open already; telling that all is ready. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "base/fail.h"
+#include "lib/fdpass.h"
+#include "net/addr.h"
+#include "net/endpoint.h"
+#include "net/ready.h"
+#include "tap.h"
+
+#define MILLISECOND 1000000
+
+static char home[] = "/tmp/fdp.XXXXXX";
+static struct fail fail;
+
+static struct endpoint_options
+options_for(enum endpoint_role role, int type)
+{
+	struct endpoint_options options = { .role = role, .type = type, .mode = 0600, .owner = (uid_t)-1,
+		.group = (gid_t)-1, .deadline = FDPASS_NEVER };
+
+	return options;
+}
+
+static int
+open_at(struct endpoint *ep, const char *text, const struct endpoint_options *options)
+{
+	struct addr addr;
+	int rc;
+
+	if (addr_parse(&addr, text, &fail) == -1)
+		return -1;
+	rc = endpoint_open(ep, &addr, options, &fail);
+	addr_done(&addr);
+	return rc;
+}
+
+static int
+open_as(struct endpoint *ep, const char *text, enum endpoint_role role, int type)
+{
+	struct endpoint_options options = options_for(role, type);
+
+	return open_at(ep, text, &options);
+}
+
+static void
+test_refused(void)
+{
+	struct endpoint ep = ENDPOINT_NONE, server = ENDPOINT_NONE;
+	char longer[300];
+
+	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), -1, "connect to what is not there");
+	is_str(fail.text, "connect to s: No such file or directory", "says so");
+	is_int(fail.status, 0, "with the usual status");
+	(void)memset(longer, 'l', 200);
+	longer[200] = '\0';
+	is_int(open_as(&ep, longer, ROLE_CONNECT, 0), -1, "connect to what is not there, long");
+	ok(strstr(fail.text, ": No such file or directory") != NULL, "says so");
+	(void)close(open("s", O_CREAT | O_WRONLY, 0600));
+	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), -1, "connect to a file");
+	is_str(fail.text, "connect to s: Connection refused", "is refused");
+	(void)unlink("s");
+	is_int(open_as(&server, "s", ROLE_LISTEN, SOCK_SEQPACKET), 0, "listen for packets");
+	is_int(open_as(&ep, "s", ROLE_CONNECT, SOCK_STREAM), -1, "connect as a stream");
+	is_str(fail.text, "connect to s: it is not a stream socket", "says what is wrong");
+	is_int(ep.fd, -1, "and leaves nothing open");
+	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), 0, "without a type");
+	is_int(ep.type, SOCK_SEQPACKET, "the right one is found out");
+	endpoint_done(&ep);
+	endpoint_done(&server);
+}
+
+static void
+test_wait(void)
+{
+	struct endpoint_options options = options_for(ROLE_CONNECT, 0);
+	struct endpoint ep = ENDPOINT_NONE, server = ENDPOINT_NONE;
+	int64_t before = fdpass_deadline(0);
+	pid_t pid;
+	int fd;
+
+	options.retry = fdpass_deadline(30 * MILLISECOND);
+	is_int(open_at(&ep, "s", &options), -1, "nobody comes in time");
+	is_str(fail.text, "connect to s: the time ran out: No such file or directory", "which is said");
+	is_int(fail.status, EXIT_TIMEOUT, "with the status of a timeout");
+	ok(fdpass_deadline(0) - before >= 30 * MILLISECOND, "not before the time");
+	options.retry = FDPASS_NEVER;
+	options.deadline = fdpass_deadline(30 * MILLISECOND);
+	is_int(open_at(&ep, "s", &options), -1, "a deadline ends the waiting too");
+	is_int(fail.status, EXIT_TIMEOUT, "with the status of a timeout");
+
+	pid = fork();
+	if (pid == 0) {
+		(void)poll(NULL, 0, 50);
+		if (open_as(&server, "s", ROLE_LISTEN, SOCK_STREAM) == -1)
+			_exit(1);
+		fd = endpoint_accept(&server, fdpass_deadline(10000LL * MILLISECOND));
+		endpoint_done(&server);
+		_exit(fd == -1);
+	}
+	options.retry = options.deadline = fdpass_deadline(10000LL * MILLISECOND);
+	is_int(open_at(&ep, "s", &options), 0, "somebody comes in time");
+	is_int(fcntl(ep.fd, F_GETFL) & O_NONBLOCK, 0, "and the socket blocks as usual");
+	endpoint_done(&ep);
+	(void)waitpid(pid, NULL, 0);
+}
+
+static void
+test_backlog(void)
+{
+	struct endpoint_options options = options_for(ROLE_CONNECT, SOCK_STREAM);
+	struct sockaddr_un address = { AF_UNIX, "s" };
+	struct timeval time = { 1, 1 };
+	socklen_t length = sizeof(time);
+	struct endpoint ep = ENDPOINT_NONE;
+	int server, first;
+
+	server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	(void)bind(server, (const struct sockaddr *)&address, sizeof(address));
+	(void)listen(server, 0);
+	first = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	(void)connect(first, (const struct sockaddr *)&address, sizeof(address));
+	options.deadline = fdpass_deadline(30 * MILLISECOND);
+	is_int(open_at(&ep, "s", &options), -1, "a full backlog does not hold it past the deadline");
+	is_str(fail.text, "connect to s: the time ran out, too many wait there already", "which is said");
+	is_int(fail.status, EXIT_TIMEOUT, "with the status of a timeout");
+	(void)close(accept(server, NULL, NULL));
+	options.deadline = fdpass_deadline(10000LL * MILLISECOND);
+	is_int(open_at(&ep, "s", &options), 0, "with room again it connects");
+	(void)getsockopt(ep.fd, SOL_SOCKET, SO_SNDTIMEO, &time, &length);
+	ok(time.tv_sec == 0 && time.tv_usec == 0, "and no limit on sending is left");
+	endpoint_done(&ep);
+	(void)close(first);
+	(void)close(server);
+	(void)unlink("s");
+}
+
+static void
+on_alarm(int number)
+{
+	(void)number;
+}
+
+static void
+test_accept(int64_t made_with)
+{
+	struct endpoint_options options = options_for(ROLE_LISTEN, SOCK_STREAM);
+	struct endpoint ep = ENDPOINT_NONE, client = ENDPOINT_NONE;
+	struct sigaction action = { .sa_handler = on_alarm };
+	int fd;
+
+	options.deadline = made_with;
+	is_int(open_at(&ep, "s", &options), 0, "listen");
+	is_int(endpoint_accept(&ep, 0), -1, "nobody is there");
+	is_int(errno, ETIMEDOUT, "so it is late at once");
+	is_int(endpoint_accept(&ep, fdpass_deadline(20 * MILLISECOND)), -1, "nobody comes");
+	is_int(errno, ETIMEDOUT, "in time");
+	is_int(open_as(&client, "s", ROLE_CONNECT, 0), 0, "somebody comes");
+	fd = endpoint_accept(&ep, 0);
+	ok(fd != -1, "and is accepted even by a deadline that is past");
+	is_int(fcntl(fd, F_GETFD), FD_CLOEXEC, "close-on-exec");
+	is_int(fcntl(fd, F_GETFL) & O_NONBLOCK, 0, "blocking");
+	(void)close(fd);
+	endpoint_done(&client);
+	/* A signal must not end the waiting. */
+	(void)sigaction(SIGALRM, &action, NULL);
+	(void)ualarm(10000, 0);
+	is_int(endpoint_accept(&ep, fdpass_deadline(40 * MILLISECOND)), -1, "a signal comes meanwhile");
+	is_int(errno, ETIMEDOUT, "and changes nothing");
+	(void)open_as(&client, "s", ROLE_CONNECT, 0);
+	fd = endpoint_accept(&ep, FDPASS_NEVER);
+	ok(fd != -1, "accepted without a deadline");
+	(void)close(fd);
+	endpoint_done(&client);
+	endpoint_done(&ep);
+}
+
+static int
+note(int fd, void *arg, struct fail *why)
+{
+	(void)why;
+	*(int *)arg = fd;
+	return 0;
+}
+
+static void
+open_socket(int fd, const char *what, bool listens, int domain, int type)
+{
+	struct endpoint_options options = options_for(ROLE_LISTEN, 0);
+	struct endpoint ep = ENDPOINT_NONE;
+	char text[32];
+	int noted = -1;
+
+	options.prepare = note;
+	options.arg = &noted;
+	(void)snprintf(text, sizeof(text), "fd:%d", fd);
+	if (!is_int(open_at(&ep, text, &options), 0, "%s is taken as it is", what))
+		diag("%s", fail.text);
+	is_int(noted, fd, "%s is prepared", what);
+	ok(ep.fd == fd && !ep.ours, "%s stays its owner's", what);
+	is_int(ep.listening, listens, "%s: whether it listens is found out", what);
+	is_int(ep.domain, domain, "%s: its family", what);
+	is_int(ep.type, type, "%s: its type", what);
+	endpoint_done(&ep);
+	ok(fcntl(fd, F_GETFD) != -1, "%s is still open", what);
+}
+
+static void
+open_socket_fails(int fd, enum endpoint_role role, bool given, int type, const char *why)
+{
+	struct endpoint_options options = options_for(role, type);
+	struct endpoint ep = ENDPOINT_NONE;
+	char text[32];
+
+	options.role_given = given;
+	(void)snprintf(text, sizeof(text), "fd:%d", fd);
+	is_int(open_at(&ep, text, &options), -1, "%s: refused", why);
+	is_str(fail.text + strlen(text), why, "%s: why", why);
+	ok(fcntl(fd, F_GETFD) != -1, "%s: it is still open", why);
+}
+
+static void
+test_open(void)
+{
+	int pair[2], dgram[2], inet, fresh;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1 || socketpair(AF_UNIX, SOCK_DGRAM, 0, dgram) == -1)
+		return;
+	inet = socket(AF_INET, SOCK_STREAM, 0);
+	fresh = socket(AF_UNIX, SOCK_STREAM, 0);
+	(void)listen(inet, 1);
+	open_socket(pair[0], "a connected socket", false, AF_UNIX, SOCK_STREAM);
+	open_socket(dgram[0], "a datagram socket", false, AF_UNIX, SOCK_DGRAM);
+	open_socket(inet, "a TCP listener", true, AF_INET, SOCK_STREAM);
+	open_socket_fails(pair[0], ROLE_LISTEN, true, 0, ": cannot listen on it: it is connected");
+	open_socket_fails(inet, ROLE_CONNECT, true, 0, ": cannot connect it: it is listening");
+	open_socket_fails(pair[0], ROLE_LISTEN, false, SOCK_DGRAM, ": it is a stream socket, not dgram");
+	open_socket_fails(fresh, ROLE_LISTEN, false, 0, ": the socket is neither listening nor connected");
+	(void)close(pair[1]);
+	open_socket(pair[0], "one whose peer is gone", false, AF_UNIX, SOCK_STREAM);
+	(void)close(pair[0]);
+	(void)close(dgram[0]);
+	(void)close(dgram[1]);
+	(void)close(inet);
+	(void)close(fresh);
+}
+
+static void
+notified(const char *address, const char *variable)
+{
+	struct endpoint ep = ENDPOINT_NONE;
+	char got[32] = "";
+
+	is_int(open_as(&ep, address, ROLE_LISTEN, SOCK_DGRAM), 0, "a manager listens on %s", address);
+	(void)setenv("NOTIFY_SOCKET", variable, 1);
+	is_int(ready_tell(-1, &fail), 0, "it is told");
+	(void)recv(ep.fd, got, sizeof(got) - 1, MSG_DONTWAIT);
+	is_str(got, "READY=1", "and hears it");
+	endpoint_done(&ep);
+}
+
+static void
+test_ready(void)
+{
+	char path[512], text[64], got;
+	int ends[2];
+
+	(void)unsetenv("NOTIFY_SOCKET");
+	if (pipe(ends) == -1)
+		return;
+	is_int(ready_tell(-1, &fail), 0, "nobody to tell");
+	is_int(ready_tell(ends[1], &fail), 0, "a descriptor to tell");
+	ok(read(ends[0], &got, 1) == 1 && got == '\n', "gets a newline");
+	(void)close(ends[0]);
+	is_int(ready_tell(ends[1], &fail), -1, "a reader that is gone is an error");
+	(void)snprintf(text, sizeof(text), "tell descriptor %d that peers can connect: Broken pipe", ends[1]);
+	is_str(fail.text, text, "which is said");
+	(void)close(ends[1]);
+	(void)snprintf(path, sizeof(path), "%s/notify", home);
+	notified(path, path);
+	(void)snprintf(path, sizeof(path), "%s/%0150d", home, 1);
+	notified(path, path);
+	(void)snprintf(path, sizeof(path), "@fdpass-ready-%ld", (long)getpid());
+	notified(path, path);
+	is_int(ready_tell(-1, &fail), -1, "a manager that is gone is an error");
+	(void)setenv("NOTIFY_SOCKET", "x", 1);
+	is_int(ready_tell(-1, &fail), -1, "a relative path is none");
+	(void)setenv("NOTIFY_SOCKET", "", 1);
+	is_int(ready_tell(-1, &fail), 0, "an empty one is none to tell");
+}
+
+int
+main(void)
+{
+	if (mkdtemp(home) == NULL || chdir(home) == -1)
+		return 99;
+	test_refused();
+	test_wait();
+	test_backlog();
+	test_accept(FDPASS_NEVER);
+	test_accept(0);
+	test_open();
+	test_ready();
+	(void)chdir("/");
+	is_int(rmdir(home), 0, "nothing is left behind");
+	return tap_done();
+}

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: ISC */
+/* A path to listen on: its mode and owner, what is in the way, what is removed at the end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "lib/fdpass.h"
+#include "net/addr.h"
+#include "net/endpoint.h"
+#include "tap.h"
+
+static char home[] = "/tmp/fdp.XXXXXX";
+static struct fail fail;
+
+static struct endpoint_options
+listening(int type)
+{
+	struct endpoint_options options = { .role = ROLE_LISTEN, .type = type, .mode = 0600, .owner = (uid_t)-1,
+		.group = (gid_t)-1, .deadline = FDPASS_NEVER };
+
+	return options;
+}
+
+static int
+open_at(struct endpoint *ep, const char *text, const struct endpoint_options *options)
+{
+	struct addr addr;
+	int rc;
+
+	if (addr_parse(&addr, text, &fail) == -1)
+		return -1;
+	rc = endpoint_open(ep, &addr, options, &fail);
+	addr_done(&addr);
+	if (rc == -1)
+		diag("%s", fail.text);
+	return rc;
+}
+
+static int
+open_type(struct endpoint *ep, const char *text, int type)
+{
+	struct endpoint_options options = listening(type);
+
+	return open_at(ep, text, &options);
+}
+
+static mode_t
+mode_of(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == -1 ? 0 : st.st_mode;
+}
+
+static int
+count_fds(void)
+{
+	int fd, count = 0;
+
+	for (fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) != -1;
+	return count;
+}
+
+static bool
+reaches(const char *text, int type)
+{
+	struct endpoint_options options = listening(type);
+	struct endpoint ep = ENDPOINT_NONE;
+	bool there;
+
+	options.role = ROLE_CONNECT;
+	there = open_at(&ep, text, &options) == 0;
+	endpoint_done(&ep);
+	return there;
+}
+
+static void
+leave_socket(const char *path, int type)
+{
+	struct sockaddr_un address;
+	socklen_t length;
+	int fd = socket(AF_UNIX, type, 0);
+
+	(void)fdpass_unix_address(path, strlen(path), &address, &length);
+	(void)bind(fd, (const struct sockaddr *)&address, length);
+	(void)close(fd);
+}
+
+static void
+test_types(void)
+{
+	static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
+	struct endpoint ep = ENDPOINT_NONE;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		ok(open_type(&ep, "s", types[i]) == 0, "type %d: a path is listened on", types[i]);
+		is_int(mode_of("s"), S_IFSOCK | 0600, "type %d: its mode", types[i]);
+		is_int(ep.listening, types[i] != SOCK_DGRAM, "type %d: whether it is to be accepted from", types[i]);
+		ok(ep.ours && ep.type == types[i] && ep.domain == AF_UNIX, "type %d: what it is", types[i]);
+		is_int(fcntl(ep.fd, F_GETFD), FD_CLOEXEC, "type %d: close-on-exec", types[i]);
+		ok(reaches("s", 0), "type %d: a connect without a type reaches it", types[i]);
+		endpoint_done(&ep);
+		is_int(mode_of("s"), 0, "type %d: removed at the end", types[i]);
+	}
+}
+
+static void
+test_modes(void)
+{
+	static const mode_t modes[] = { 0, 0666, 0777, 0620 };
+	struct endpoint_options options = listening(SOCK_STREAM);
+	struct endpoint ep = ENDPOINT_NONE;
+	mode_t mask = umask(077);
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		options.mode = modes[i];
+		is_int(open_at(&ep, "s", &options), 0, "mode %o", modes[i]);
+		is_int(mode_of("s"), S_IFSOCK | modes[i], "mode %o is what the path has", modes[i]);
+		endpoint_done(&ep);
+	}
+	is_int(umask(mask), 077, "the umask is as it was");
+
+	options.owner = geteuid() == 0 ? 12345 : geteuid();
+	options.group = geteuid() == 0 ? 54321 : getegid();
+	is_int(open_at(&ep, "s", &options), 0, "with an owner and a group");
+	ok(lstat("s", &st) == 0 && st.st_uid == options.owner && st.st_gid == options.group, "they are set");
+	is_int(mode_of("s"), S_IFSOCK | 0620, "and the mode too");
+	endpoint_done(&ep);
+	is_int(mode_of("s"), 0, "and it is removed at the end");
+
+	if (geteuid() == 0) {
+		skip("root may give anything away", "an owner that may not be set");
+		return;
+	}
+	options.owner = 0;
+	is_int(open_at(&ep, "s", &options), -1, "an owner that may not be set");
+	is_int(mode_of("s"), 0, "leaves nothing behind");
+}
+
+static void
+test_in_the_way(void)
+{
+	static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
+	struct endpoint ep = ENDPOINT_NONE, other = ENDPOINT_NONE;
+	int fds = count_fds(), waiting;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		leave_socket("s", types[i]);
+		is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a leftover of type %d is replaced", types[i]);
+		endpoint_done(&ep);
+
+		is_int(open_type(&other, "s", types[i]), 0, "type %d listens", types[i]);
+		is_int(open_type(&ep, "s", SOCK_STREAM), -1, "it is not replaced while it does");
+		is_str(fail.text, "listen on s: somebody is listening on it", "and that is said");
+		ok(reaches("s", types[i]), "it still can be reached");
+		if (other.listening) {
+			waiting = endpoint_accept(&other, fdpass_deadline(1000000000));
+			ok(waiting != -1, "by the one that came");
+			(void)close(waiting);
+			is_int(endpoint_accept(&other, 0), -1, "looking whether it lives did not connect to it");
+			is_int(errno, ETIMEDOUT, "nobody else is there");
+		}
+		endpoint_done(&other);
+	}
+
+	other.fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	(void)bind(other.fd, (const struct sockaddr *)&(struct sockaddr_un){ AF_UNIX, "s" }, sizeof(struct sockaddr_un));
+	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "one that is bound and about to listen is not replaced");
+	(void)close(other.fd);
+	(void)unlink("s");
+
+	(void)close(open("s", O_CREAT | O_WRONLY, 0600));
+	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "a file is not replaced");
+	is_str(fail.text, "listen on s: it exists and is not a socket, so it is left alone", "and that is said");
+	ok(S_ISREG(mode_of("s")), "it is still there");
+	(void)unlink("s");
+	(void)mkdir("s", 0700);
+	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "nor is a directory");
+	is_str(fail.text, "listen on s: it is a directory", "and that is said");
+	is_int(open_type(&ep, "s/", SOCK_STREAM), -1, "nor one with a slash");
+	is_str(fail.text, "listen on s/: a socket's name cannot end in a slash", "and that is said");
+	(void)rmdir("s");
+	leave_socket("real", SOCK_STREAM);
+	(void)symlink("real", "s");
+	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "nor is a link to a leftover");
+	ok(S_ISLNK(mode_of("s")) && S_ISSOCK(mode_of("real")), "both are still there");
+	(void)unlink("s");
+	(void)unlink("real");
+
+	is_int(open_type(&ep, "no/s", SOCK_STREAM), -1, "a directory that is not there");
+	is_str(fail.text, "listen on no/s: directory no: No such file or directory", "is named");
+	is_int(count_fds(), fds, "no descriptor is left open");
+}
+
+static void
+test_replaced_meanwhile(void)
+{
+	struct endpoint ep = ENDPOINT_NONE;
+
+	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a path is listened on");
+	(void)rename("s", "away");
+	leave_socket("s", SOCK_STREAM);
+	endpoint_done(&ep);
+	ok(S_ISSOCK(mode_of("s")), "another one in its place is not removed at the end");
+	(void)unlink("s");
+	(void)unlink("away");
+	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a path is listened on");
+	(void)chdir("/");
+	endpoint_unlink(&ep);
+	(void)chdir(home);
+	is_int(mode_of("s"), 0, "it is removed from another directory too");
+	endpoint_done(&ep);
+	endpoint_done(&ep);
+	ok(true, "done twice does no harm");
+}
+
+static void
+test_abstract(void)
+{
+	struct endpoint ep = ENDPOINT_NONE, other = ENDPOINT_NONE;
+	char text[64], message[128];
+
+	snprintf(text, sizeof(text), "@fdpass-test-%ld", (long)getpid());
+	is_int(open_type(&ep, text, SOCK_SEQPACKET), 0, "an abstract name is listened on");
+	ok(reaches(text, 0), "and reached");
+	is_int(open_type(&other, text, SOCK_SEQPACKET), -1, "but not twice");
+	snprintf(message, sizeof(message), "listen on %s: somebody has this name already", text);
+	is_str(fail.text, message, "which is said");
+	endpoint_done(&ep);
+	snprintf(text, sizeof(text), "abns@fdpass-test-%ld", (long)getpid());
+	is_int(open_type(&ep, text, SOCK_STREAM), 0, "a filled up name is listened on");
+	ok(reaches(text, SOCK_STREAM), "and reached");
+	endpoint_done(&ep);
+}
+
+static void
+test_long(size_t directory, size_t name)
+{
+	char path[1024] = "";
+	struct endpoint ep = ENDPOINT_NONE, other = ENDPOINT_NONE;
+	size_t used = 0, i;
+
+	while (used < directory) {
+		(void)memset(path + used, 'd', 99);
+		path[used + 99] = '\0';
+		(void)mkdir(path, 0700);
+		path[used + 99] = '/';
+		used += 100;
+	}
+	for (i = 0; i < name; i++)
+		path[used + i] = 'n';
+	path[used + name] = '\0';
+	for (i = 0; i < 2; i++) {
+		is_int(open_type(&ep, path, SOCK_STREAM), 0, "%zu+%zu bytes: listened on", used, name);
+		is_int(mode_of(path), S_IFSOCK | 0600, "%zu+%zu bytes: its mode", used, name);
+		ok(reaches(path, 0), "%zu+%zu bytes: reached", used, name);
+		is_int(open_type(&other, path, SOCK_DGRAM), -1, "%zu+%zu bytes: alive, so not replaced", used, name);
+		/* A leftover the second time. */
+		if (i == 0) {
+			(void)close(ep.dirfd);
+			ep.dirfd = -1;
+			endpoint_done(&ep);
+			ok(S_ISSOCK(mode_of(path)), "%zu+%zu bytes: left there", used, name);
+		}
+	}
+	endpoint_done(&ep);
+	is_int(mode_of(path), 0, "%zu+%zu bytes: removed at the end", used, name);
+	while (used > 0) {
+		used -= 100;
+		path[used + 99] = '\0';
+		is_int(rmdir(path), 0, "nothing is left in the directory");
+	}
+}
+
+/* Many at once on one leftover: exactly one of them may get it, and it must stay reachable. */
+static void
+test_race(void)
+{
+	enum { RACERS = 8, ROUNDS = 30 };
+	int round, i, ready[2], go[2], done[2], won, lost_alive = 0, wrong = 0;
+	struct endpoint ep = ENDPOINT_NONE;
+	pid_t pids[RACERS];
+	char byte;
+
+	for (round = 0; round < ROUNDS; round++) {
+		leave_socket("s", SOCK_STREAM);
+		if (pipe(ready) == -1 || pipe(go) == -1 || pipe(done) == -1)
+			return;
+		for (i = 0; i < RACERS; i++) {
+			pids[i] = fork();
+			if (pids[i] == 0) {
+				(void)close(go[1]);
+				(void)close(done[1]);
+				(void)write(ready[1], "r", 1);
+				(void)read(go[0], &byte, 1);
+				(void)freopen("/dev/null", "w", stdout);
+				byte = open_type(&ep, "s", SOCK_STREAM) == 0 ? '+' : '-';
+				(void)write(ready[1], &byte, 1);
+				(void)read(done[0], &byte, 1);
+				_exit(0);
+			}
+		}
+		for (i = 0; i < RACERS; i++)
+			(void)read(ready[0], &byte, 1);
+		(void)close(go[0]);
+		(void)close(go[1]);
+		for (won = 0, i = 0; i < RACERS; i++) {
+			(void)read(ready[0], &byte, 1);
+			won += byte == '+';
+		}
+		wrong += won != 1;
+		lost_alive += !reaches("s", SOCK_STREAM);
+		(void)close(done[0]);
+		(void)close(done[1]);
+		(void)close(ready[0]);
+		(void)close(ready[1]);
+		for (i = 0; i < RACERS; i++)
+			(void)waitpid(pids[i], NULL, 0);
+	}
+	is_int(wrong, 0, "of %d at once, one gets a leftover, %d times", RACERS, ROUNDS);
+	is_int(lost_alive, 0, "and nobody takes it away from it");
+	(void)unlink("s");
+}
+
+static void
+test_locked(void)
+{
+	int lock = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct endpoint ep = ENDPOINT_NONE;
+
+	leave_socket("s", SOCK_STREAM);
+	(void)flock(lock, LOCK_EX);
+	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a directory locked by somebody else does not stop it for ever");
+	endpoint_done(&ep);
+	(void)close(lock);
+}
+
+static int
+refuse(int fd, void *arg, struct fail *why)
+{
+	(void)fd;
+	(void)arg;
+	errno = EPERM;
+	return fail_errno(why, "prepare");
+}
+
+static void
+test_prepare(void)
+{
+	struct endpoint_options options = listening(SOCK_STREAM);
+	struct endpoint ep = ENDPOINT_NONE;
+	int fds = count_fds();
+
+	options.prepare = refuse;
+	is_int(open_at(&ep, "s", &options), -1, "a socket that cannot be prepared is not bound");
+	is_str(fail.text, "prepare: Operation not permitted", "and the reason is handed up");
+	is_int(mode_of("s"), 0, "nothing is left on disk");
+	is_int(count_fds(), fds, "nothing is left open");
+}
+
+int
+main(void)
+{
+	if (mkdtemp(home) == NULL || chdir(home) == -1)
+		return 99;
+	test_types();
+	test_modes();
+	test_in_the_way();
+	test_replaced_meanwhile();
+	test_abstract();
+	test_long(0, 107);
+	test_long(0, 108);
+	test_long(200, 1);
+	test_long(700, 80);
+	test_long(100, 200);
+	test_long(0, 255);
+	test_race();
+	test_locked();
+	test_prepare();
+	(void)chdir("/");
+	is_int(rmdir(home), 0, "nothing is left behind");
+	return tap_done();
+}
