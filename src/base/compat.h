@@ -55,8 +55,119 @@
 #define SO_INQ 84
 #endif
 #endif
+#ifndef SO_TIMESTAMP_OLD
+#ifdef __hppa__
+#define SO_TIMESTAMP_OLD 0x4012
+#define SO_TIMESTAMPNS_OLD 0x4013
+#define SO_TIMESTAMPING_OLD 0x4020
+#elif defined(__sparc__)
+#define SO_TIMESTAMP_OLD 0x001d
+#define SO_TIMESTAMPNS_OLD 0x0021
+#define SO_TIMESTAMPING_OLD 0x0023
+#else
+#define SO_TIMESTAMP_OLD 29
+#define SO_TIMESTAMPNS_OLD 35
+#define SO_TIMESTAMPING_OLD 37
+#endif
+#endif
+#ifndef SO_TIMESTAMP_NEW
+#ifdef __hppa__
+#define SO_TIMESTAMP_NEW 0x4038
+#define SO_TIMESTAMPNS_NEW 0x4039
+#define SO_TIMESTAMPING_NEW 0x403a
+#elif defined(__sparc__)
+#define SO_TIMESTAMP_NEW 0x0046
+#define SO_TIMESTAMPNS_NEW 0x0042
+#define SO_TIMESTAMPING_NEW 0x0043
+#else
+#define SO_TIMESTAMP_NEW 63
+#define SO_TIMESTAMPNS_NEW 64
+#define SO_TIMESTAMPING_NEW 65
+#endif
+#endif
+#ifndef SCM_TIMESTAMPING_OPT_STATS
+#ifdef __hppa__
+#define SCM_TIMESTAMPING_OPT_STATS 0x402f
+#elif defined(__sparc__)
+#define SCM_TIMESTAMPING_OPT_STATS 0x0038
+#else
+#define SCM_TIMESTAMPING_OPT_STATS 54
+#endif
+#endif
+#ifndef SCM_TIMESTAMPING_PKTINFO
+#ifdef __hppa__
+#define SCM_TIMESTAMPING_PKTINFO 0x4033
+#elif defined(__sparc__)
+#define SCM_TIMESTAMPING_PKTINFO 0x003c
+#else
+#define SCM_TIMESTAMPING_PKTINFO 58
+#endif
+#endif
+#ifndef SO_TXTIME
+#ifdef __hppa__
+#define SO_TXTIME 0x4036
+#elif defined(__sparc__)
+#define SO_TXTIME 0x003f
+#else
+#define SO_TXTIME 61
+#endif
+#endif
+#ifndef SO_RCVMARK
+#ifdef __hppa__
+#define SO_RCVMARK 0x4049
+#elif defined(__sparc__)
+#define SO_RCVMARK 0x0054
+#else
+#define SO_RCVMARK 75
+#endif
+#endif
+#ifndef SO_DEVMEM_LINEAR
+#ifdef __hppa__
+#define SO_DEVMEM_LINEAR 0x404e
+#define SO_DEVMEM_DMABUF 0x404f
+#elif defined(__sparc__)
+#define SO_DEVMEM_LINEAR 0x0057
+#define SO_DEVMEM_DMABUF 0x0058
+#else
+#define SO_DEVMEM_LINEAR 78
+#define SO_DEVMEM_DMABUF 79
+#endif
+#endif
+#ifndef SCM_TS_OPT_ID
+#ifdef __hppa__
+#define SCM_TS_OPT_ID 0x404c
+#elif defined(__sparc__)
+#define SCM_TS_OPT_ID 0x005a
+#else
+#define SCM_TS_OPT_ID 81
+#endif
+#endif
+#ifndef SO_RCVPRIORITY
+#ifdef __hppa__
+#define SO_RCVPRIORITY 0x404d
+#elif defined(__sparc__)
+#define SO_RCVPRIORITY 0x005b
+#else
+#define SO_RCVPRIORITY 82
+#endif
+#endif
 #ifndef SO_RIGHTS_NOTRUNC
 #define SO_RIGHTS_NOTRUNC 85
+#endif
+
+/* The bit that F_GETFL shows; O_LARGEFILE of the C library is 0 where files are always large. */
+#if defined(__arm__) || defined(__aarch64__) || defined(__m68k__) || defined(__alpha__)
+#define KERNEL_O_LARGEFILE 0400000
+#elif defined(__powerpc__)
+#define KERNEL_O_LARGEFILE 0200000
+#elif defined(__mips__)
+#define KERNEL_O_LARGEFILE 0x2000
+#elif defined(__sparc__)
+#define KERNEL_O_LARGEFILE 0x40000
+#elif defined(__hppa__)
+#define KERNEL_O_LARGEFILE 04000
+#else
+#define KERNEL_O_LARGEFILE 0100000
 #endif
 
 #endif

@@ -11,13 +11,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "describe/proc.h"
 #include "model/emit.h"
 
 enum fd_access { ACCESS_UNKNOWN, ACCESS_READ, ACCESS_WRITE, ACCESS_BOTH, ACCESS_PATH };
 
 struct fd_kind; /* a row of the table of kinds: describe/kind.h */
 
-/* What every kind has. Filled by fd_probe(); the numbers are valid only where the matching has_ says so. */
+/* What every kind has. Filled by fd_probe(); st is valid only if has_stat. */
 struct fd_facts {
 	int fd;	    /* the number here, to ask the kernel about */
 	int number; /* the number to show: another process's for pid:PID:FD */
@@ -26,14 +27,11 @@ struct fd_facts {
 	enum fd_access access;
 	int status_flags; /* F_GETFL */
 	bool cloexec;
-	bool has_link, has_stat, has_offset;
+	bool has_stat;
+	struct proc_stat st;
+	int link_err; /* errno if the link cannot be read; link_length is 0 then */
 	char link[4096 + 16];
-	size_t link_length;
-	int64_t offset;
-	uint64_t size, ino;
-	uint32_t dev_major, dev_minor, rdev_major, rdev_minor;
-	uint32_t mode, nlink;
-	uint32_t uid, gid;
+	size_t link_length; /* and a NUL behind it */
 };
 
 /* Finds out the generic facts and the kind. Never fails: what cannot be known is left unknown. */

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/compat.h"
+#include "describe/fd.h"
+#include "describe/kind.h"
+#include "describe/mountinfo.h"
+#include "describe/proc.h"
+#include "describe/say.h"
+
+static const char deleted_suffix[] = " (deleted)";
+#define DELETED_LENGTH (sizeof(deleted_suffix) - 1)
+
+/* Memory and terminals come first: theirs look like regular files and devices. */
+static const struct fd_kind *const kind_tables[] = { kinds_memory, kinds_tty, kinds_file, kinds_sock, kinds_pipe, kinds_anon,
+	kinds_watch, kinds_pidfd, kinds_bpf };
+#define TABLES (sizeof(kind_tables) / sizeof(kind_tables[0]))
+
+static const struct fd_kind kind_unknown = { .word = "unknown", .noun = "unknown kind", .flags = KIND_INODE };
+
+void
+tell_number(struct emit *e, const char *key, const char *text, bool known, uint64_t value)
+{
+	if (known)
+		emit_u64(e, key, text, value);
+	else
+		emit_null(e, key);
+}
+
+/* --- finding out */
+
+static bool
+link_fits(const struct fd_facts *f, const char *pattern)
+{
+	size_t length = strlen(pattern);
+
+	if (length > 0 && pattern[length - 1] == '*')
+		return f->link_length >= length - 1 && memcmp(f->link, pattern, length - 1) == 0;
+	return f->link_length == length && memcmp(f->link, pattern, length) == 0;
+}
+
+static const struct fd_kind *
+kind_find(const struct fd_facts *f)
+{
+	const struct fd_kind *kind;
+	size_t i;
+
+	for (i = 0; i < TABLES; i++)
+		for (kind = kind_tables[i]; kind->word != NULL; kind++)
+			if ((kind->link == NULL || link_fits(f, kind->link)) && (kind->is == NULL || kind->is(f)))
+				return kind;
+	return &kind_unknown;
+}
+
+static enum fd_access
+access_of(int flags)
+{
+	if ((flags & O_PATH) != 0)
+		return ACCESS_PATH;
+	switch (flags & O_ACCMODE) {
+	case O_RDONLY:
+		return ACCESS_READ;
+	case O_WRONLY:
+		return ACCESS_WRITE;
+	case O_RDWR:
+		return ACCESS_BOTH;
+	default:
+		return ACCESS_UNKNOWN;
+	}
+}
+
+void
+fd_probe(int fd, struct fd_facts *f)
+{
+	ssize_t n;
+	int flags;
+
+	f->fd = f->number = fd;
+	f->err = 0;
+	f->kind = &kind_unknown;
+	f->access = ACCESS_UNKNOWN;
+	f->status_flags = 0;
+	f->has_stat = false;
+	f->link_err = 0;
+	f->link_length = 0;
+	f->link[0] = '\0';
+	if ((flags = fcntl(fd, F_GETFD)) == -1) {
+		f->err = errno;
+		return;
+	}
+	f->cloexec = (flags & FD_CLOEXEC) != 0;
+	if ((flags = fcntl(fd, F_GETFL)) != -1) {
+		f->status_flags = flags;
+		f->access = access_of(flags);
+	}
+	f->has_stat = proc_stat(fd, &f->st) == 0;
+	n = proc_readlink(fd, f->link, sizeof(f->link) - 1);
+	f->link_err = n == -1 ? errno : 0;
+	f->link_length = n == -1 ? 0 : (size_t)n;
+	f->link[f->link_length] = '\0';
+	f->kind = kind_find(f);
+}
+
+const char *
+fd_kind_word(const struct fd_facts *facts)
+{
+	return facts->kind->word;
+}
+
+const char *
+fd_kind_list(size_t index)
+{
+	const struct fd_kind *kind;
+	size_t i;
+
+	for (i = 0; i < TABLES; i++)
+		for (kind = kind_tables[i]; kind->word != NULL; kind++) {
+			if (kind > kind_tables[i] && strcmp(kind[-1].word, kind->word) == 0)
+				continue;
+			if (index-- == 0)
+				return kind->word;
+		}
+	return index == 0 ? kind_unknown.word : NULL;
+}
+
+bool
+fd_kind_exists(const char *word)
+{
+	const char *known;
+	size_t i;
+
+	for (i = 0; (known = fd_kind_list(i)) != NULL; i++)
+		if (strcmp(known, word) == 0)
+			return true;
+	return false;
+}
+
+const char *
+fd_filesystem(const struct fd_facts *f)
+{
+	const struct mount_entry *mount = NULL;
+
+	if (!f->has_stat)
+		return NULL;
+	if (f->st.has_mnt_id)
+		mount = mountinfo_by_id(f->st.mnt_id);
+	if (mount == NULL)
+		mount = mountinfo_by_device(f->st.dev_major, f->st.dev_minor);
+	return mount != NULL ? mount->type : NULL;
+}
+
+bool
+fd_is_foreign(const struct fd_facts *f)
+{
+	return f->has_stat && f->st.has_mnt_id && mountinfo_known() && mountinfo_by_id(f->st.mnt_id) == NULL;
+}
+
+/* --- telling */
+
+static void
+tell_access(struct emit *e, const struct fd_facts *f)
+{
+	static const char *const words[] = { [ACCESS_UNKNOWN] = NULL, [ACCESS_READ] = "r", [ACCESS_WRITE] = "w",
+		[ACCESS_BOTH] = "rw", [ACCESS_PATH] = "path" };
+	static const char *const phrases[] = { [ACCESS_UNKNOWN] = ", neither readable nor writable",
+		[ACCESS_READ] = ", read-only", [ACCESS_WRITE] = ", write-only", [ACCESS_BOTH] = ", read-write",
+		[ACCESS_PATH] = ", as a path only (O_PATH)" };
+
+	emit_string(e, "access", NULL, words[f->access]);
+	emit_words(e, phrases[f->access]);
+}
+
+static void
+tell_status_flags(struct emit *e, int flags)
+{
+	/* O_TMPFILE contains O_DIRECTORY and O_SYNC contains O_DSYNC, so they stand first and take their bits. */
+	static const struct {
+		int bits;
+		const char *name;
+	} table[] = { { O_TMPFILE, "O_TMPFILE" }, { O_SYNC, "O_SYNC" }, { O_DSYNC, "O_DSYNC" }, { O_NONBLOCK, "O_NONBLOCK" },
+		{ O_APPEND, "O_APPEND" }, { O_DIRECT, "O_DIRECT" }, { O_ASYNC, "O_ASYNC" }, { O_DIRECTORY, "O_DIRECTORY" },
+		{ O_NOFOLLOW, "O_NOFOLLOW" }, { O_NOATIME, "O_NOATIME" }, { O_EXCL, "O_EXCL" }, { O_CREAT, "O_CREAT" },
+		{ O_NOCTTY, "O_NOCTTY" }, { O_TRUNC, "O_TRUNC" } };
+	unsigned int rest = (unsigned int)flags & ~(unsigned int)(O_ACCMODE | O_PATH | O_CLOEXEC);
+	char hex[16];
+	size_t i;
+
+	emit_array(e, "status_flags", ", ", " ");
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].bits != 0 && (rest & (unsigned int)table[i].bits) == (unsigned int)table[i].bits) {
+			emit_string(e, NULL, "%", table[i].name);
+			rest &= ~(unsigned int)table[i].bits;
+		}
+	if ((rest & KERNEL_O_LARGEFILE) != 0)
+		emit_string(e, NULL, NULL, "O_LARGEFILE");
+	rest &= ~(unsigned int)KERNEL_O_LARGEFILE;
+	if (rest != 0) {
+		(void)snprintf(hex, sizeof(hex), "0x%x", rest);
+		emit_string(e, NULL, "%", hex);
+	}
+	emit_end(e, NULL);
+}
+
+/* A path without the mark of deletion, as far as the link count agrees with the mark. */
+static size_t
+path_length(const struct fd_facts *f)
+{
+	bool marked = f->link_length > DELETED_LENGTH &&
+	    memcmp(f->link + f->link_length - DELETED_LENGTH, deleted_suffix, DELETED_LENGTH) == 0;
+
+	return marked && f->has_stat && f->st.nlink == 0 ? f->link_length - DELETED_LENGTH : f->link_length;
+}
+
+/* The kernel marks what has no name any more, but a name may end just so. */
+static bool
+deletion_is_unclear(const struct fd_facts *f)
+{
+	return f->link_length > DELETED_LENGTH && path_length(f) == f->link_length &&
+	    memcmp(f->link + f->link_length - DELETED_LENGTH, deleted_suffix, DELETED_LENGTH) == 0;
+}
+
+static void
+tell_path(struct emit *e, const struct fd_facts *f)
+{
+	bool path = (f->kind->flags & KIND_PATH) != 0 && f->link_length > 0 && f->link[0] == '/';
+
+	emit_bytes(e, "path", EMIT_STRONG " %" EMIT_PLAIN, path ? f->link : NULL, path_length(f));
+	emit_bytes(e, "link", f->kind == &kind_unknown ? " %" : NULL, f->link_length > 0 ? f->link : NULL, f->link_length);
+}
+
+static void
+tell_place(struct emit *e, const struct fd_facts *f)
+{
+	unsigned int flags = f->kind->flags;
+	const struct proc_stat *st = &f->st;
+	char text[32];
+
+	tell_number(e, "size", (flags & KIND_QUIET) != 0 ? NULL : ", % bytes", f->has_stat && (flags & KIND_SIZE) != 0,
+	    st->size);
+	(void)snprintf(text, sizeof(text), "%u:%u", st->dev_major, st->dev_minor);
+	emit_string(e, "device", (flags & KIND_PLACE) != 0 ? ", device %" : NULL, f->has_stat ? text : NULL);
+	tell_number(e, "inode", (flags & (KIND_PLACE | KIND_INODE)) != 0 ? ", inode %" : NULL, f->has_stat, st->ino);
+	(void)snprintf(text, sizeof(text), "%04o", st->mode & 07777);
+	emit_string(e, "mode", NULL, f->has_stat ? text : NULL);
+}
+
+static void
+tell_deleted(struct emit *e, const struct fd_facts *f)
+{
+	if ((f->kind->flags & KIND_PATH) == 0)
+		emit_bool(e, "deleted", NULL, false);
+	else if (!f->has_stat || deletion_is_unclear(f))
+		emit_null(e, "deleted");
+	else
+		emit_bool(e, "deleted", ", deleted", f->st.nlink == 0);
+}
+
+static void
+tell_link_problem(struct emit *e, const struct fd_facts *f)
+{
+	char text[128];
+
+	if (f->link_err == 0)
+		return;
+	if (f->link_err == ENAMETOOLONG)
+		emit_string(e, NULL, "%", "its path is longer than 4095 bytes");
+	else if (f->link_err == ENOENT)
+		emit_string(e, NULL, "%", "its name is unknown: /proc is not mounted");
+	else {
+		(void)snprintf(text, sizeof(text), "its name is unknown: %s", strerror(f->link_err));
+		emit_string(e, NULL, "%", text);
+	}
+}
+
+static void
+tell_problems(struct emit *e, const struct fd_facts *f, const struct fdinfo *info)
+{
+	char text[128];
+
+	emit_array(e, "problems", EMIT_ALARM " (", "; ");
+	tell_link_problem(e, f);
+	if ((f->kind->flags & KIND_PATH) != 0 && f->link_length > 0) {
+		if (fd_is_foreign(f))
+			emit_string(e, NULL, "%", "the path is of another mount namespace or a detached mount: from here it leads "
+			    "elsewhere or nowhere");
+		if (deletion_is_unclear(f))
+			emit_string(e, NULL, "%", "the path ends in \"(deleted)\": it is called so, or this name was removed and "
+			    "another remains");
+	}
+	if (info->err != 0 && f->link_err == 0) {
+		(void)snprintf(text, sizeof(text), "its details in /proc cannot be read: %s", strerror(info->err));
+		emit_string(e, NULL, "%", text);
+	}
+	emit_end(e, ")" EMIT_PLAIN);
+}
+
+static void
+describe_nothing(struct emit *e)
+{
+	static const char *const keys[] = { "access", "status_flags", "cloexec", "offset", "size", "device", "inode", "mode",
+		"deleted" };
+	size_t i;
+
+	emit_bytes(e, "path", NULL, NULL, 0);
+	emit_bytes(e, "link", NULL, NULL, 0);
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (strcmp(keys[i], "status_flags") == 0) {
+			emit_array(e, keys[i], NULL, NULL);
+			emit_end(e, NULL);
+		} else
+			emit_null(e, keys[i]);
+	}
+	emit_array(e, "problems", NULL, NULL);
+	emit_string(e, NULL, "%", "not open");
+	emit_end(e, NULL);
+}
+
+void
+fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const char *name, size_t namelen)
+{
+	struct fdinfo info = { .fd = -1 };
+	int64_t offset = 0;
+	bool has_offset;
+
+	emit_object(e, key, NULL);
+	emit_i64(e, "fd", "fd %", f->number);
+	if (name != NULL)
+		say_bytes(e, " ", name, namelen);
+	emit_words(e, ": ");
+	emit_string(e, "kind", NULL, f->kind->word);
+	emit_bytes(e, "name", NULL, name, namelen);
+	if (f->err != 0) {
+		describe_nothing(e);
+		emit_end(e, NULL);
+		return;
+	}
+	if ((f->kind->flags & KIND_INFO) != 0 || ((f->kind->flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH))
+		fdinfo_open(&info, f->fd);
+	emit_words(e, f->kind->noun);
+	if (f->kind->say != NULL)
+		f->kind->say(e, f);
+	tell_path(e, f);
+	tell_access(e, f);
+	tell_status_flags(e, f->status_flags);
+	emit_bool(e, "cloexec", NULL, f->cloexec);
+	has_offset = (f->kind->flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH && fdinfo_offset(&info, &offset);
+	if (has_offset)
+		emit_i64(e, "offset", ", offset %", offset);
+	else
+		emit_null(e, "offset");
+	tell_place(e, f);
+	tell_deleted(e, f);
+	tell_problems(e, f, &info);
+	if (f->kind->tell != NULL)
+		f->kind->tell(e, f, &info);
+	fdinfo_close(&info);
+	emit_end(e, NULL);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: ISC */
+/* What lies in a file system: regular files, directories, symbolic links, socket inodes, devices. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "describe/kind.h"
+#include "describe/mountinfo.h"
+#include "describe/say.h"
+
+static bool
+is_format(const struct fd_facts *f, uint32_t format)
+{
+	return f->has_stat && (f->st.mode & S_IFMT) == format;
+}
+
+static bool
+is_regular(const struct fd_facts *f)
+{
+	return is_format(f, S_IFREG);
+}
+
+static bool
+is_directory(const struct fd_facts *f)
+{
+	return is_format(f, S_IFDIR);
+}
+
+static bool
+is_symlink(const struct fd_facts *f)
+{
+	return is_format(f, S_IFLNK);
+}
+
+static bool
+is_socket_inode(const struct fd_facts *f)
+{
+	return is_format(f, S_IFSOCK) && f->access == ACCESS_PATH && f->link[0] == '/';
+}
+
+static bool
+is_char_device(const struct fd_facts *f)
+{
+	return is_format(f, S_IFCHR);
+}
+
+static bool
+is_block_device(const struct fd_facts *f)
+{
+	return is_format(f, S_IFBLK);
+}
+
+/* A mount that no path leads to: what fsmount(2) and open_tree(2) give. */
+static bool
+is_mount(const struct fd_facts *f)
+{
+	return f->has_stat && f->access == ACCESS_PATH && f->st.mount_root && strcmp(f->link, "/") == 0 && fd_is_foreign(f);
+}
+
+/* "1: FLOCK  ADVISORY  WRITE 1234 fd:01:5678 0 EOF": number, kind, how, what, owner, file, first and last byte */
+static void
+tell_lock(struct emit *e, const char *line)
+{
+	char kind[16] = "", mode[16] = "", access[16] = "", end[24] = "";
+	long long pid = 0;
+	unsigned long long start = 0, last = 0;
+	int n = sscanf(line, "%*u: %15s %15s %15s %lld %*s %llu %23s", kind, mode, access, &pid, &start, end);
+	bool whole = strcmp(end, "EOF") == 0;
+
+	if (n < 4)
+		return;
+	if (!whole)
+		(void)sscanf(end, "%llu", &last);
+	emit_object(e, NULL, NULL);
+	emit_string(e, "kind", "%", kind);
+	emit_string(e, "mode", NULL, mode);
+	emit_string(e, "access", " %", access);
+	if (pid > 0)
+		emit_i64(e, "pid", " by process %", pid);
+	else
+		emit_null(e, "pid");
+	emit_u64(e, "start", NULL, start);
+	tell_number(e, "end", NULL, !whole && n == 6, last);
+	emit_end(e, NULL);
+}
+
+static void
+tell_locks(struct emit *e, struct fdinfo *info)
+{
+	struct fdinfo_line line;
+
+	emit_array(e, "locks", ", locked: ", ", ");
+	while (fdinfo_next(info, &line))
+		if (strcmp(line.key, "lock") == 0)
+			tell_lock(e, line.value);
+	emit_end(e, NULL);
+}
+
+/* What all of them have; the object stays open. */
+static void
+tell_owner(struct emit *e, const struct fd_facts *f)
+{
+	const char *type = fd_filesystem(f);
+
+	emit_object(e, f->kind->word, NULL);
+	emit_string(e, "filesystem", type != NULL && mount_type_may_block(type) ? ", on %" : NULL, type);
+	tell_number(e, "mount_id", NULL, f->has_stat && f->st.has_mnt_id, f->st.mnt_id);
+	tell_number(e, "links", NULL, f->has_stat, f->st.nlink);
+	tell_number(e, "uid", NULL, f->has_stat, f->st.uid);
+	tell_number(e, "gid", NULL, f->has_stat, f->st.gid);
+}
+
+static void
+tell_file(struct emit *e, const struct fd_facts *f, struct fdinfo *info)
+{
+	tell_owner(e, f);
+	tell_locks(e, info);
+	emit_end(e, NULL);
+}
+
+static void
+tell_owned(struct emit *e, const struct fd_facts *f, struct fdinfo *info)
+{
+	(void)info;
+	tell_owner(e, f);
+	emit_end(e, NULL);
+}
+
+static void
+tell_device(struct emit *e, const struct fd_facts *f, struct fdinfo *info)
+{
+	char number[32];
+	struct fdinfo_line line;
+	char interface[32] = "";
+
+	tell_owner(e, f);
+	(void)snprintf(number, sizeof(number), "%u:%u", f->st.rdev_major, f->st.rdev_minor);
+	emit_string(e, "number", ", device number %", number);
+	while (fdinfo_next(info, &line))
+		if (strcmp(line.key, "iff") == 0)
+			(void)snprintf(interface, sizeof(interface), "%s", line.value);
+	emit_bytes(e, "interface", ", network interface %", interface[0] != '\0' ? interface : NULL, strlen(interface));
+	emit_end(e, NULL);
+}
+
+const struct fd_kind kinds_file[] = {
+	{ "mount", "mount", NULL, is_mount, KIND_PATH | KIND_PLACE, NULL, tell_owned },
+	{ "regular", "regular file", NULL, is_regular, KIND_PATH | KIND_OFFSET | KIND_SIZE | KIND_PLACE | KIND_INFO, NULL,
+	    tell_file },
+	{ "directory", "directory", NULL, is_directory,
+	    KIND_PATH | KIND_OFFSET | KIND_SIZE | KIND_QUIET | KIND_PLACE | KIND_INFO, NULL, tell_file },
+	{ "symlink", "symbolic link", NULL, is_symlink, KIND_PATH | KIND_SIZE | KIND_PLACE, NULL, tell_owned },
+	{ "socket-file", "socket in the file system", NULL, is_socket_inode, KIND_PATH | KIND_PLACE, NULL, tell_owned },
+	{ "char-device", "character device", NULL, is_char_device, KIND_PATH | KIND_OFFSET | KIND_PLACE | KIND_INFO, NULL,
+	    tell_device },
+	{ "block-device", "block device", NULL, is_block_device, KIND_PATH | KIND_OFFSET | KIND_PLACE | KIND_INFO, NULL,
+	    tell_device },
+	{ 0 },
+};

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "describe/fdinfo.h"
+#include "describe/proc.h"
+
+/* Moves what is left to the front and reads more behind it. False at the end. */
+static bool
+fdinfo_fill(struct fdinfo *info)
+{
+	ssize_t n;
+
+	if (info->fd == -1)
+		return false;
+	if (info->at > 0) {
+		memmove(info->buffer, info->buffer + info->at, info->used - info->at);
+		info->used -= info->at;
+		info->at = 0;
+	}
+	do {
+		n = read(info->fd, info->buffer + info->used, sizeof(info->buffer) - 1 - info->used);
+	} while (n == -1 && errno == EINTR);
+	if (n <= 0) {
+		fdinfo_close(info);
+		return false;
+	}
+	info->used += (size_t)n;
+	return true;
+}
+
+void
+fdinfo_open(struct fdinfo *info, int fd)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "fdinfo/%d", fd);
+	info->fd = proc_open(path);
+	info->err = info->fd == -1 ? errno : 0;
+	info->used = info->at = 0;
+	info->cut = false;
+	(void)fdinfo_fill(info);
+}
+
+void
+fdinfo_close(struct fdinfo *info)
+{
+	if (info->fd != -1)
+		(void)close(info->fd);
+	info->fd = -1;
+}
+
+/* The next line, NUL-terminated in the buffer. A line too long is cut at the buffer's size. */
+static char *
+fdinfo_take(struct fdinfo *info)
+{
+	char *line, *newline;
+
+	for (;;) {
+		line = info->buffer + info->at;
+		newline = memchr(line, '\n', info->used - info->at);
+		if (newline == NULL && info->used - info->at < sizeof(info->buffer) - 1 && fdinfo_fill(info))
+			continue;
+		line = info->buffer + info->at;
+		if (newline == NULL && info->used == info->at)
+			return NULL;
+		if (newline == NULL)
+			newline = info->buffer + info->used;
+		*newline = '\0';
+		info->at = (size_t)(newline - info->buffer);
+		if (info->at < info->used)
+			info->at++;
+		return line;
+	}
+}
+
+bool
+fdinfo_next(struct fdinfo *info, struct fdinfo_line *line)
+{
+	char *text, *colon, *end;
+	bool rest;
+
+	do {
+		rest = info->cut;
+		if ((text = fdinfo_take(info)) == NULL)
+			return false;
+		info->cut = strlen(text) == sizeof(info->buffer) - 1;
+	} while (rest);
+	line->key = text;
+	line->value = "";
+	if ((colon = strchr(text, ':')) == NULL)
+		return true;
+	*colon = '\0';
+	line->value = colon + 1 + strspn(colon + 1, " \t");
+	for (end = colon + 1 + strlen(colon + 1); end > line->value && (end[-1] == ' ' || end[-1] == '\t');)
+		*--end = '\0';
+	return true;
+}
+
+bool
+fdinfo_offset(const struct fdinfo *info, int64_t *offset)
+{
+	char *end;
+	long long n;
+
+	if (info->used < 5 || memcmp(info->buffer, "pos:\t", 5) != 0)
+		return false;
+	n = strtoll(info->buffer + 5, &end, 10);
+	if (*end != '\n')
+		return false;
+	*offset = n;
+	return true;
+}
+
+bool
+fdinfo_number(const char *text, int base, uint64_t *n)
+{
+	char *end;
+	unsigned long long value;
+
+	errno = 0;
+	value = strtoull(text, &end, base);
+	if (end == text || errno != 0)
+		return false;
+	*n = value;
+	return true;
+}
+
+bool
+fdinfo_field(const char *text, const char *word, int base, uint64_t *n)
+{
+	size_t length = strlen(word);
+	const char *p = text;
+
+	while ((p = strstr(p, word)) != NULL) {
+		if ((p == text || p[-1] == ' ' || p[-1] == '\t') && p[length] == ':')
+			return fdinfo_number(p + length + 1, base, n);
+		p += length;
+	}
+	return false;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * /proc/self/fdinfo/N, line by line: "key:value" with blanks around the value left out. Some kinds have thousands of
+ * lines, so it is read as it goes.
+ */
+#ifndef DESCRIBE_FDINFO_H
+#define DESCRIBE_FDINFO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fdinfo {
+	int fd;	 /* -1: could not be opened, or all is read */
+	int err; /* errno if it could not be opened */
+	size_t used, at;
+	bool cut; /* in the middle of a line too long for the buffer */
+	char buffer[4096];
+};
+
+struct fdinfo_line {
+	const char *key, *value; /* NUL-terminated, valid until the next line; no colon: key is the line, value is "" */
+};
+
+/* Never fails: without /proc it has no lines. */
+void fdinfo_open(struct fdinfo *info, int fd);
+bool fdinfo_next(struct fdinfo *info, struct fdinfo_line *line);
+void fdinfo_close(struct fdinfo *info);
+
+/* The offset of the descriptor, which stands first. False if it is not known. To be called before fdinfo_next(). */
+bool fdinfo_offset(const struct fdinfo *info, int64_t *offset);
+
+/* Numbers in values. False, and *N as it was, if there is none. */
+bool fdinfo_number(const char *text, int base, uint64_t *n);
+
+/*
+ * The number after WORD in "WORD:number …" or "WORD: number …", anywhere in TEXT where a word can begin. As
+ * fdinfo_number().
+ */
+bool fdinfo_field(const char *text, const char *word, int base, uint64_t *n);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A kind of descriptor: how it is recognised, what it is called, and what there is to tell beyond the facts that all have.
+ * Each family of kinds is a table in a file of its own; fd.c looks through them in the order of kind_tables there, and the
+ * first row that fits wins. To add a kind, add a row.
+ */
+#ifndef DESCRIBE_KIND_H
+#define DESCRIBE_KIND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "describe/fd.h"
+#include "describe/fdinfo.h"
+#include "model/emit.h"
+
+/* What of the generic facts means something for the kind. */
+#define KIND_PATH 1u   /* its link is a path */
+#define KIND_OFFSET 2u /* it has an offset */
+#define KIND_SIZE 4u   /* its size is a number of bytes */
+#define KIND_PLACE 8u  /* device and inode are worth saying */
+#define KIND_INODE 16u /* the inode alone is */
+#define KIND_INFO 32u  /* tell() reads fdinfo */
+#define KIND_QUIET 64u /* its size is not worth saying */
+
+struct fd_kind {
+	const char *word; /* in JSON and in options */
+	const char *noun; /* in text: "regular file" */
+	/* The link's text for what has no path, a '*' at its end standing for any; NULL for any link. */
+	const char *link;
+	/* Whether a descriptor whose link fits is of this kind; NULL if the link suffices. */
+	bool (*is)(const struct fd_facts *facts);
+	unsigned int flags;
+	/* Says what belongs right behind the noun: a memfd's name, a socket's family. May be NULL. */
+	void (*say)(struct emit *e, const struct fd_facts *facts);
+	/* Tells its own object, under the key WORD. May be NULL. INFO is open if KIND_INFO is set, else without lines. */
+	void (*tell)(struct emit *e, const struct fd_facts *facts, struct fdinfo *info);
+};
+
+/* The families, each ended by a row without a word. */
+extern const struct fd_kind kinds_anon[], kinds_bpf[], kinds_file[], kinds_memory[], kinds_pidfd[], kinds_pipe[], kinds_sock[],
+    kinds_tty[], kinds_watch[];
+
+/* Helpers for tell(): a number or null. */
+void tell_number(struct emit *e, const char *key, const char *text, bool known, uint64_t value);
+
+/* True if the file's mount is none of this process's: its path leads elsewhere from here, or nowhere. */
+bool fd_is_foreign(const struct fd_facts *facts);
+
+/* The type of the file system it is on, or NULL if this process cannot see it. */
+const char *fd_filesystem(const struct fd_facts *facts);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "describe/mountinfo.h"
+#include "describe/proc.h"
+
+#define NANOSECONDS 1000000000LL
+/* What was read is believed for so long. */
+#define FRESH (NANOSECONDS / 4)
+
+static struct {
+	struct mount_entry *entries;
+	size_t count, room;
+	bool known;
+	int64_t read_at;
+} mounts;
+
+static int64_t
+now(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NANOSECONDS + ts.tv_nsec;
+}
+
+/* "ID PARENT MAJ:MIN ROOT MOUNTPOINT OPTIONS [FIELD]... - TYPE SOURCE OPTIONS" */
+static bool
+mount_parse(const char *line, struct mount_entry *entry)
+{
+	const char *type = strstr(line, " - ");
+	unsigned long long id;
+	size_t length;
+
+	if (type == NULL || sscanf(line, "%llu %*u %u:%u ", &id, &entry->major, &entry->minor) != 3)
+		return false;
+	type += 3;
+	length = strcspn(type, " ");
+	if (length >= sizeof(entry->type))
+		length = sizeof(entry->type) - 1;
+	memcpy(entry->type, type, length);
+	entry->type[length] = '\0';
+	entry->id = id;
+	return true;
+}
+
+static bool
+mount_add(const char *line)
+{
+	struct mount_entry *more;
+	size_t room;
+
+	if (mounts.count == mounts.room) {
+		room = mounts.room == 0 ? 64 : mounts.room * 2;
+		more = reallocarray(mounts.entries, room, sizeof(*more));
+		if (more == NULL)
+			return false;
+		mounts.entries = more;
+		mounts.room = room;
+	}
+	if (mount_parse(line, &mounts.entries[mounts.count]))
+		mounts.count++;
+	return true;
+}
+
+static void
+mounts_read(void)
+{
+	FILE *file;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n = 0;
+	int fd = proc_open("mountinfo");
+
+	mounts.count = 0;
+	mounts.known = false;
+	mounts.read_at = now();
+	if (fd == -1)
+		return;
+	if ((file = fdopen(fd, "r")) == NULL) {
+		(void)close(fd);
+		return;
+	}
+	mounts.known = true;
+	while (mounts.known && (n = getline(&line, &size, file)) != -1)
+		mounts.known = mount_add(line);
+	if (ferror(file))
+		mounts.known = false;
+	free(line);
+	(void)fclose(file);
+}
+
+bool
+mountinfo_known(void)
+{
+	if (mounts.read_at == 0 || now() - mounts.read_at > FRESH)
+		mounts_read();
+	return mounts.known;
+}
+
+const struct mount_entry *
+mountinfo_by_id(uint64_t id)
+{
+	size_t i;
+
+	if (!mountinfo_known())
+		return NULL;
+	for (i = 0; i < mounts.count; i++)
+		if (mounts.entries[i].id == id)
+			return &mounts.entries[i];
+	return NULL;
+}
+
+const struct mount_entry *
+mountinfo_by_device(uint32_t major, uint32_t minor)
+{
+	size_t i;
+
+	if (!mountinfo_known())
+		return NULL;
+	for (i = 0; i < mounts.count; i++)
+		if (mounts.entries[i].major == major && mounts.entries[i].minor == minor)
+			return &mounts.entries[i];
+	return NULL;
+}
+
+bool
+mount_type_may_block(const char *type)
+{
+	static const char *const local[] = { "ext4", "ext3", "ext2", "xfs", "btrfs", "tmpfs", "devtmpfs", "proc", "sysfs",
+		"cgroup2", "cgroup", "devpts", "ramfs", "rootfs", "squashfs", "erofs", "iso9660", "vfat", "exfat", "f2fs",
+		"zfs", "bcachefs", "nsfs", "mqueue", "hugetlbfs", "bpf", "tracefs", "debugfs", "securityfs", "configfs",
+		"pstore", "efivarfs", "binfmt_misc", "selinuxfs", "smackfs", "resctrl" };
+	size_t i;
+
+	for (i = 0; i < sizeof(local) / sizeof(local[0]); i++)
+		if (strcmp(type, local[i]) == 0)
+			return false;
+	return true;
+}

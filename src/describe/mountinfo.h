@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* The mounts of this process's namespace: which there are and of what type. Read at need, again when it is old. */
+#ifndef DESCRIBE_MOUNTINFO_H
+#define DESCRIBE_MOUNTINFO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct mount_entry {
+	uint64_t id;
+	uint32_t major, minor;
+	char type[24]; /* "ext4", "fuse.sshfs" …, cut to fit */
+};
+
+/* False if it cannot be read: then nothing can be said of any mount. */
+bool mountinfo_known(void);
+
+/* The mount with this id, or NULL if this namespace has none. */
+const struct mount_entry *mountinfo_by_id(uint64_t id);
+
+/* Any mount of the file system on this device, or NULL. */
+const struct mount_entry *mountinfo_by_device(uint32_t major, uint32_t minor);
+
+/*
+ * True if a file system of this type may make a call wait for somebody else: a server, a network, another file system
+ * below it. Types that are not known to be local may.
+ */
+bool mount_type_may_block(const char *type);
+
+#endif

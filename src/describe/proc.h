@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What /proc and statx(2) say of a descriptor of this process. /proc is looked up once and kept open (close-on-exec, above
+ * 2), again after a fork. None of these calls reaches the file system or the driver behind the descriptor.
+ */
+#ifndef DESCRIBE_PROC_H
+#define DESCRIBE_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct proc_stat {
+	uint32_t mode, nlink, uid, gid;
+	uint32_t dev_major, dev_minor, rdev_major, rdev_minor;
+	uint64_t ino, size, mnt_id;
+	bool has_mnt_id, mount_root;
+};
+
+/* What the kernel has at hand; a server behind the file is not asked. Returns 0, or -1 with errno. */
+int proc_stat(int fd, struct proc_stat *st);
+
+/* The same of /proc/self/PATH, a link followed. */
+int proc_stat_path(const char *path, struct proc_stat *st);
+
+/* The text of /proc/self/fd/FD, not NUL-terminated. Returns its length, or -1 with errno. */
+ssize_t proc_readlink(int fd, char *buffer, size_t size);
+
+/* Opens /proc/self/PATH for reading, close-on-exec and above 2. Returns the descriptor, or -1 with errno. */
+int proc_open(const char *path);
+
+/* Closes what is kept. It comes back by itself when it is needed again. */
+void proc_forget(void);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/bytes.h"
+#include "describe/say.h"
+
+void
+say(struct emit *e, const char *format, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	emit_words(e, text);
+}
+
+void
+say_bytes(struct emit *e, const char *before, const void *bytes, size_t length)
+{
+	char text[4 * 4112 + 1]; /* vis(3) writes at most four characters a byte */
+
+	bytes_vis_string(text, sizeof(text), bytes, length);
+	emit_words(e, before);
+	emit_words(e, "\"");
+	emit_words(e, text);
+	emit_words(e, "\"");
+}

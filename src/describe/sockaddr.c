@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: ISC */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "describe/names.h"
+#include "describe/say.h"
+#include "describe/sockaddr.h"
+
+/* Families whose headers are not everywhere. Layouts: include/uapi/linux. */
+#define FAMILY_NETLINK 16
+#define FAMILY_PACKET 17
+#define FAMILY_CAN 29
+#define FAMILY_VSOCK 40
+#define FAMILY_QIPCRTR 42
+#define FAMILY_XDP 44
+
+enum number { PORT, SCOPE_ID, INTERFACE, PROTOCOL, CID, PID, GROUPS, QUEUE, NUMBERS };
+
+static const char *const number_keys[NUMBERS] = { "port", "scope_id", "interface", "protocol", "cid", "pid", "groups",
+	"queue" };
+
+/* What an address consists of, in all families together; what is not set is null. */
+struct parts {
+	const unsigned char *raw;
+	size_t length;
+	bool is_path, is_abstract, is_decoded;
+	const char *bytes; /* of the path or name */
+	size_t bytes_length;
+	char host[64];
+	char hardware[3 * 8 + 1];
+	bool has[NUMBERS];
+	uint64_t number[NUMBERS];
+	char text[256];
+};
+
+static void
+set_number(struct parts *p, enum number which, uint64_t value)
+{
+	p->has[which] = true;
+	p->number[which] = value;
+}
+
+static void set_text(struct parts *, const char *, ...) __attribute__((format(printf, 2, 3)));
+
+static void
+set_text(struct parts *p, const char *format, ...)
+{
+	va_list ap;
+
+	p->is_decoded = true;
+	va_start(ap, format);
+	(void)vsnprintf(p->text, sizeof(p->text), format, ap);
+	va_end(ap);
+}
+
+/* Numbers inside the raw address, in this machine's order or in the network's. */
+static uint64_t
+raw_native(const struct parts *p, size_t offset, size_t size)
+{
+	uint16_t n16;
+	uint32_t n32;
+
+	if (size == 2) {
+		memcpy(&n16, p->raw + offset, sizeof(n16));
+		return n16;
+	}
+	memcpy(&n32, p->raw + offset, sizeof(n32));
+	return n32;
+}
+
+static uint64_t
+raw_network(const struct parts *p, size_t offset)
+{
+	return (uint64_t)p->raw[offset] << 8 | p->raw[offset + 1];
+}
+
+static void
+parse_unix(struct parts *p)
+{
+	size_t start = offsetof(struct sockaddr_un, sun_path);
+
+	p->is_decoded = true;
+	if (p->length <= start) {
+		(void)snprintf(p->text, sizeof(p->text), "unnamed");
+		return;
+	}
+	p->bytes = (const char *)p->raw + start;
+	p->bytes_length = p->length - start;
+	if (p->bytes[0] == '\0') {
+		p->is_abstract = true;
+		p->bytes++;
+		p->bytes_length--;
+		return;
+	}
+	p->is_path = true;
+	p->bytes_length = strnlen(p->bytes, p->bytes_length);
+}
+
+static void
+parse_inet(struct parts *p)
+{
+	struct sockaddr_in sin;
+
+	if (p->length < sizeof(sin))
+		return;
+	memcpy(&sin, p->raw, sizeof(sin));
+	(void)inet_ntop(AF_INET, &sin.sin_addr, p->host, sizeof(p->host));
+	set_number(p, PORT, ntohs(sin.sin_port));
+	set_text(p, "%s:%u", p->host, (unsigned int)ntohs(sin.sin_port));
+}
+
+static void
+parse_inet6(struct parts *p)
+{
+	struct sockaddr_in6 sin6;
+	char scope[16] = "";
+
+	if (p->length < sizeof(sin6))
+		return;
+	memcpy(&sin6, p->raw, sizeof(sin6));
+	(void)inet_ntop(AF_INET6, &sin6.sin6_addr, p->host, sizeof(p->host));
+	set_number(p, PORT, ntohs(sin6.sin6_port));
+	set_number(p, SCOPE_ID, sin6.sin6_scope_id);
+	if (sin6.sin6_scope_id != 0)
+		(void)snprintf(scope, sizeof(scope), "%%%u", (unsigned int)sin6.sin6_scope_id);
+	set_text(p, "[%s%s]:%u", p->host, scope, (unsigned int)ntohs(sin6.sin6_port));
+}
+
+/* struct sockaddr_nl: family, pad, port id, groups */
+static void
+parse_netlink(struct parts *p)
+{
+	if (p->length < 12)
+		return;
+	set_number(p, PID, raw_native(p, 4, 4));
+	set_number(p, GROUPS, raw_native(p, 8, 4));
+	set_text(p, "netlink port %llu, groups 0x%llx", (unsigned long long)p->number[PID],
+	    (unsigned long long)p->number[GROUPS]);
+}
+
+/* struct sockaddr_ll: family, protocol (network order), interface, hardware type, packet type, length, address */
+static void
+parse_packet(struct parts *p)
+{
+	size_t i, n, used = 0;
+
+	if (p->length < 12)
+		return;
+	set_number(p, PROTOCOL, raw_network(p, 2));
+	set_number(p, INTERFACE, raw_native(p, 4, 4));
+	n = p->raw[11] > 8 ? 8 : p->raw[11];
+	for (i = 0; i < n && 12 + i < p->length; i++)
+		used += (size_t)snprintf(p->hardware + used, sizeof(p->hardware) - used, "%s%02x", i > 0 ? ":" : "",
+		    (unsigned int)p->raw[12 + i]);
+	set_text(p, "interface %llu, protocol 0x%04llx%s%s", (unsigned long long)p->number[INTERFACE],
+	    (unsigned long long)p->number[PROTOCOL], p->hardware[0] != '\0' ? ", hardware address " : "", p->hardware);
+}
+
+/* struct sockaddr_vm: family, reserved, port, cid */
+static void
+parse_vsock(struct parts *p)
+{
+	char cid[16] = "any", port[16] = "any";
+
+	if (p->length < 12)
+		return;
+	set_number(p, PORT, raw_native(p, 4, 4));
+	set_number(p, CID, raw_native(p, 8, 4));
+	if (p->number[PORT] != UINT32_MAX)
+		(void)snprintf(port, sizeof(port), "%u", (unsigned int)p->number[PORT]);
+	if (p->number[CID] != UINT32_MAX)
+		(void)snprintf(cid, sizeof(cid), "%u", (unsigned int)p->number[CID]);
+	set_text(p, "%s:%s", cid, port);
+}
+
+/* struct sockaddr_xdp: family, flags, interface, queue, shared umem fd */
+static void
+parse_xdp(struct parts *p)
+{
+	if (p->length < 12)
+		return;
+	set_number(p, INTERFACE, raw_native(p, 4, 4));
+	set_number(p, QUEUE, raw_native(p, 8, 4));
+	set_text(p, "interface %llu, queue %llu", (unsigned long long)p->number[INTERFACE],
+	    (unsigned long long)p->number[QUEUE]);
+}
+
+/* struct sockaddr_can: family, pad, interface, then what the protocol wants: left to the raw bytes */
+static void
+parse_can(struct parts *p)
+{
+	if (p->length < 8)
+		return;
+	set_number(p, INTERFACE, raw_native(p, 4, 4));
+	set_text(p, "interface %llu", (unsigned long long)p->number[INTERFACE]);
+}
+
+/* struct sockaddr_qrtr: family, pad, node, port */
+static void
+parse_qipcrtr(struct parts *p)
+{
+	if (p->length < 12)
+		return;
+	set_number(p, CID, raw_native(p, 4, 4));
+	set_number(p, PORT, raw_native(p, 8, 4));
+	set_text(p, "node %llu, port %llu", (unsigned long long)p->number[CID], (unsigned long long)p->number[PORT]);
+}
+
+static void
+parts_parse(struct parts *p, int family)
+{
+	switch (family) {
+	case AF_UNIX:
+		parse_unix(p);
+		break;
+	case AF_INET:
+		parse_inet(p);
+		break;
+	case AF_INET6:
+		parse_inet6(p);
+		break;
+	case FAMILY_NETLINK:
+		parse_netlink(p);
+		break;
+	case FAMILY_PACKET:
+		parse_packet(p);
+		break;
+	case FAMILY_VSOCK:
+		parse_vsock(p);
+		break;
+	case FAMILY_XDP:
+		parse_xdp(p);
+		break;
+	case FAMILY_CAN:
+		parse_can(p);
+		break;
+	case FAMILY_QIPCRTR:
+		parse_qipcrtr(p);
+		break;
+	default:
+		break;
+	}
+}
+
+/* The text form, inside the object so that it comes behind what is said before it. */
+static void
+parts_say(struct emit *e, const struct parts *p, const char *family)
+{
+	if (p->is_path)
+		say_bytes(e, "", p->bytes, p->bytes_length);
+	else if (p->is_abstract)
+		say_bytes(e, "@", p->bytes, p->bytes_length);
+	else if (p->is_decoded)
+		emit_words(e, p->text);
+	else
+		say(e, "%s address of %zu bytes", family != NULL ? family : "unknown", p->length);
+}
+
+void
+sockaddr_describe(struct emit *e, const char *key, const char *before, const struct sockaddr *sa, socklen_t length)
+{
+	struct parts p = { .raw = (const unsigned char *)sa, .length = length };
+	const char *family;
+	int i;
+
+	if (sa == NULL || length < sizeof(sa->sa_family)) {
+		emit_null(e, key);
+		return;
+	}
+	parts_parse(&p, sa->sa_family);
+	family = name_family(sa->sa_family);
+	emit_object(e, key, before);
+	if (before != NULL)
+		parts_say(e, &p, family);
+	emit_string(e, "family", NULL, family);
+	emit_u64(e, "family_value", NULL, sa->sa_family);
+	emit_bytes(e, "path", NULL, p.is_path ? p.bytes : NULL, p.bytes_length);
+	emit_bytes(e, "abstract", NULL, p.is_abstract ? p.bytes : NULL, p.bytes_length);
+	emit_string(e, "host", NULL, p.host[0] != '\0' ? p.host : NULL);
+	for (i = 0; i < NUMBERS; i++) {
+		if (p.has[i])
+			emit_u64(e, number_keys[i], NULL, p.number[i]);
+		else
+			emit_null(e, number_keys[i]);
+	}
+	emit_string(e, "hardware_address", NULL, p.hardware[0] != '\0' ? p.hardware : NULL);
+	emit_hex(e, "hex", NULL, p.raw, p.length);
+	emit_end(e, NULL);
+}
