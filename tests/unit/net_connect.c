@@ -26,6 +26,14 @@
 static char home[] = "/tmp/fdp.XXXXXX";
 static struct fail fail;
 
+/* What the tests themselves need and cannot go on without. */
+static void
+must(long rc)
+{
+	if (rc == -1)
+		abort();
+}
+
 static struct endpoint_options
 options_for(enum endpoint_role role, int type)
 {
@@ -314,7 +322,7 @@ main(void)
 	test_accept(0);
 	test_open();
 	test_ready();
-	(void)chdir("/");
+	must(chdir("/"));
 	is_int(rmdir(home), 0, "nothing is left behind");
 	return tap_done();
 }

@@ -21,6 +21,15 @@
 
 static char home[] = "/tmp/fdp.XXXXXX";
 static struct fail fail;
+static bool quiet;
+
+/* What the tests themselves need and cannot go on without. */
+static void
+must(long rc)
+{
+	if (rc == -1)
+		abort();
+}
 
 static struct endpoint_options
 listening(int type)
@@ -41,7 +50,7 @@ open_at(struct endpoint *ep, const char *text, const struct endpoint_options *op
 		return -1;
 	rc = endpoint_open(ep, &addr, options, &fail);
 	addr_done(&addr);
-	if (rc == -1)
+	if (rc == -1 && !quiet)
 		diag("%s", fail.text);
 	return rc;
 }
@@ -196,7 +205,7 @@ test_in_the_way(void)
 	is_str(fail.text, "listen on s/: a socket's name cannot end in a slash", "and that is said");
 	(void)rmdir("s");
 	leave_socket("real", SOCK_STREAM);
-	(void)symlink("real", "s");
+	must(symlink("real", "s"));
 	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "nor is a link to a leftover");
 	ok(S_ISLNK(mode_of("s")) && S_ISSOCK(mode_of("real")), "both are still there");
 	(void)unlink("s");
@@ -220,9 +229,9 @@ test_replaced_meanwhile(void)
 	(void)unlink("s");
 	(void)unlink("away");
 	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a path is listened on");
-	(void)chdir("/");
+	must(chdir("/"));
 	endpoint_unlink(&ep);
-	(void)chdir(home);
+	must(chdir(home));
 	is_int(mode_of("s"), 0, "it is removed from another directory too");
 	endpoint_done(&ep);
 	endpoint_done(&ep);
@@ -287,13 +296,28 @@ test_long(size_t directory, size_t name)
 	}
 }
 
+/* Waits for the end of file of GO, listens, tells how that went, and stays until the end of file of DONE. */
+static void
+race(int ready, int go, int done)
+{
+	struct endpoint ep = ENDPOINT_NONE;
+	char byte = 'r';
+
+	quiet = true;
+	must(write(ready, &byte, 1));
+	must(read(go, &byte, 1));
+	byte = open_type(&ep, "s", SOCK_STREAM) == 0 ? '+' : '-';
+	must(write(ready, &byte, 1));
+	must(read(done, &byte, 1));
+	_exit(0);
+}
+
 /* Many at once on one leftover: exactly one of them may get it, and it must stay reachable. */
 static void
 test_race(void)
 {
 	enum { RACERS = 8, ROUNDS = 30 };
 	int round, i, ready[2], go[2], done[2], won, lost_alive = 0, wrong = 0;
-	struct endpoint ep = ENDPOINT_NONE;
 	pid_t pids[RACERS];
 	char byte;
 
@@ -306,21 +330,15 @@ test_race(void)
 			if (pids[i] == 0) {
 				(void)close(go[1]);
 				(void)close(done[1]);
-				(void)write(ready[1], "r", 1);
-				(void)read(go[0], &byte, 1);
-				(void)freopen("/dev/null", "w", stdout);
-				byte = open_type(&ep, "s", SOCK_STREAM) == 0 ? '+' : '-';
-				(void)write(ready[1], &byte, 1);
-				(void)read(done[0], &byte, 1);
-				_exit(0);
+				race(ready[1], go[0], done[0]);
 			}
 		}
 		for (i = 0; i < RACERS; i++)
-			(void)read(ready[0], &byte, 1);
+			must(read(ready[0], &byte, 1));
 		(void)close(go[0]);
 		(void)close(go[1]);
 		for (won = 0, i = 0; i < RACERS; i++) {
-			(void)read(ready[0], &byte, 1);
+			must(read(ready[0], &byte, 1));
 			won += byte == '+';
 		}
 		wrong += won != 1;
@@ -392,7 +410,7 @@ main(void)
 	test_race();
 	test_locked();
 	test_prepare();
-	(void)chdir("/");
+	must(chdir("/"));
 	is_int(rmdir(home), 0, "nothing is left behind");
 	return tap_done();
 }
