@@ -50,8 +50,8 @@ proc_address(int fd, const char *base, struct sockaddr_un *address, socklen_t *l
 }
 
 /*
- * Blocks at most until LIMIT: for AF_UNIX the kernel holds a connect to a full backlog to the time to send, and then says
- * EAGAIN. What the caller's own setting was is put back.
+ * Blocks at most until LIMIT: for AF_UNIX the kernel holds a connect to a full backlog to the time to send, and then
+ * says EAGAIN. None is set afterwards.
  */
 static int
 connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int64_t limit)
@@ -106,7 +106,7 @@ connect_once(int fd, const struct addr *addr, int64_t limit)
 
 /*
  * A socket of each type in turn that may be the other end's. For a path the kernel says EPROTOTYPE; abstract names are
- * kept apart by type, so that one of another type is not even found. -1 with errno, or with fail->text filled and *SAID.
+ * kept apart by type, so that one of another type is not even found. -1 with errno, or with *FAIL filled and *SAID.
  */
 static int
 connect_types(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, int64_t limit,
@@ -139,7 +139,8 @@ static int
 connect_failed(const struct addr *addr, const struct endpoint_options *options, bool late, struct fail *fail)
 {
 	if (errno == EPROTOTYPE && options->type != 0)
-		(void)fail_say(fail, "connect to %s: it is not a %s socket", addr->text, socket_type_word(options->type));
+		(void)fail_say(fail, "connect to %s: it is not a %s socket", addr->text,
+		    socket_type_word(options->type));
 	else if (errno == EAGAIN)
 		(void)fail_say(fail, "connect to %s: the time ran out, too many wait there already", addr->text);
 	else if (late)

@@ -21,13 +21,13 @@ struct endpoint_options {
 	gid_t group;	   /* (gid_t)-1: leave */
 	/*
 	 * Moments of CLOCK_MONOTONIC in nanoseconds. retry: connect again while nobody listens, until then; 0 once,
-	 * FDPASS_NEVER for ever. deadline: give up waiting, for a full backlog too; FDPASS_NEVER. Reaching either fails with
-	 * status 124. A listening socket made with a deadline does not block, so that accepting by one takes one call.
+	 * FDPASS_NEVER for ever. deadline: give up waiting, for a full backlog too; FDPASS_NEVER. Reaching either fails
+	 * with status 124. A listening socket made with a deadline does not block: accepting by one takes one call then.
 	 */
 	int64_t retry, deadline;
 	/*
-	 * Called on the new socket before bind or connect, so that options hold from the first message on, and on an open
-	 * one (fd:N, listen:) as it is. May be NULL. Called again for each type tried where none was said.
+	 * Called on the new socket before bind or connect, so that options hold from the first message on, and on an
+	 * open one (fd:N, listen:) as it is. May be NULL. Called again for each type tried where none was said.
 	 */
 	int (*prepare)(int fd, void *arg, struct fail *fail);
 	void *arg;
@@ -49,8 +49,8 @@ struct endpoint {
 
 /*
  * Opens ADDR. A listening path gets its mode and owner before anyone can connect; a leftover socket on which nobody
- * listens is replaced, a live one and anything that is not a socket is left alone. A connect without a type goes by what
- * the other end turns out to be. An open socket's role, family and type are found out, not asked. All sockets are
+ * listens is replaced, a live one and anything that is not a socket is left alone. A connect without a type goes by
+ * what the other end turns out to be. An open socket's role, family and type are found out, not asked. All sockets are
  * close-on-exec (an inherited one excepted). Returns 0, or -1 with *FAIL, nothing left behind.
  */
 int endpoint_open(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options,

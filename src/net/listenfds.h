@@ -9,7 +9,7 @@
 
 #define LISTENFDS_START 3
 
-/* How many descriptors were handed to this process; 0 if none or if LISTEN_PID is not us. -1 with *FAIL if malformed. */
+/* How many descriptors were handed to this process; 0 if none or LISTEN_PID is not us. -1 with *FAIL if malformed. */
 int listenfds_count(struct fail *fail);
 
 /*
@@ -18,7 +18,7 @@ int listenfds_count(struct fail *fail);
  */
 const char *listenfds_name(int fd, size_t *length);
 
-/* The descriptor that WHAT means: a position from 0, or a name (the first so called). -1 with *FAIL if there is none. */
+/* The descriptor that WHAT is: a position from 0, or a name (the first so called). -1 with *FAIL if there is none. */
 int listenfds_find(const char *what, struct fail *fail);
 
 #endif

@@ -6,7 +6,8 @@
 #include "base/fail.h"
 
 /*
- * Writes a newline to FD unless it is -1, then sends READY=1 to NOTIFY_SOCKET if that is set. Returns 0, or -1 with *FAIL.
+ * Writes a newline to FD unless it is -1, then sends READY=1 to NOTIFY_SOCKET if that is set. Returns 0, or -1 with
+ * *FAIL.
  */
 int ready_tell(int fd, struct fail *fail);
 

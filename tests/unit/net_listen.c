@@ -165,6 +165,7 @@ test_in_the_way(void)
 {
 	static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
 	struct endpoint ep = ENDPOINT_NONE, other = ENDPOINT_NONE;
+	struct sockaddr_un address = { AF_UNIX, "s" };
 	int fds = count_fds(), waiting;
 	size_t i;
 
@@ -188,7 +189,7 @@ test_in_the_way(void)
 	}
 
 	other.fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	(void)bind(other.fd, (const struct sockaddr *)&(struct sockaddr_un){ AF_UNIX, "s" }, sizeof(struct sockaddr_un));
+	(void)bind(other.fd, (const struct sockaddr *)&address, sizeof(address));
 	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "one that is bound and about to listen is not replaced");
 	(void)close(other.fd);
 	(void)unlink("s");
