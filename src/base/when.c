@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/when.h"
+
+#define DAY 86400
+#define YEAR_0 INT64_C(-62167219200)	/* 0000-01-01T00:00:00Z */
+#define YEAR_10000 INT64_C(253402300800) /* 10000-01-01T00:00:00Z */
+#define DAYS_BEFORE_1970 719468		/* from 0000-03-01 */
+#define DAYS_OF_400_YEARS 146097
+
+static char *
+when_digits(char *to, unsigned int value, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = count; i > 0; i--) {
+		to[i - 1] = (char)('0' + value % 10);
+		value /= 10;
+	}
+	return to + count;
+}
+
+/* The calendar day DAYS after 1970-01-01. Years are counted from March, so that a leap day is a year's last. */
+static char *
+when_date(char *to, int64_t days)
+{
+	unsigned int of_era, year, of_year, month, day;
+	int64_t era;
+
+	days += DAYS_BEFORE_1970;
+	era = (days >= 0 ? days : days - (DAYS_OF_400_YEARS - 1)) / DAYS_OF_400_YEARS;
+	of_era = (unsigned int)(days - era * DAYS_OF_400_YEARS);
+	year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	of_year = of_era - (365 * year + year / 4 - year / 100);
+	month = (5 * of_year + 2) / 153;
+	day = of_year - (153 * month + 2) / 5 + 1;
+	month = month < 10 ? month + 3 : month - 9;
+	year = (unsigned int)(year + era * 400 + (month <= 2));
+	to = when_digits(to, year, 4);
+	*to++ = '-';
+	to = when_digits(to, month, 2);
+	*to++ = '-';
+	return when_digits(to, day, 2);
+}
+
+const char *
+when_format(char text[WHEN_SIZE], int64_t seconds, int64_t nanoseconds, unsigned int digits)
+{
+	static const unsigned int powers[] = { 1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1 };
+	unsigned int of_day;
+	int64_t days;
+	char *to = text;
+
+	if (seconds < YEAR_0 || seconds >= YEAR_10000 || nanoseconds < 0 || nanoseconds > 999999999 || digits > 9)
+		return NULL;
+	days = (seconds >= 0 ? seconds : seconds - (DAY - 1)) / DAY;
+	of_day = (unsigned int)(seconds - days * DAY);
+	to = when_date(to, days);
+	*to++ = 'T';
+	to = when_digits(to, of_day / 3600, 2);
+	*to++ = ':';
+	to = when_digits(to, of_day / 60 % 60, 2);
+	*to++ = ':';
+	to = when_digits(to, of_day % 60, 2);
+	if (digits > 0) {
+		*to++ = '.';
+		to = when_digits(to, (unsigned int)nanoseconds / powers[digits], digits);
+	}
+	*to++ = 'Z';
+	*to = '\0';
+	return text;
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: ISC */
+/* Finding a control message's row, and telling data that is a plain struct. */
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "describe/cmsg.h"
+#include "describe/sockaddr.h"
+
+const struct cmsg_field cmsg_field_int[1] = { { .text = ": %", .width = 4, .form = FORM_SIGNED } };
+const struct cmsg_field cmsg_field_u8[1] = { { .text = ": %", .width = 1, .form = FORM_UNSIGNED } };
+const struct cmsg_field cmsg_field_u16[1] = { { .text = ": %", .width = 2, .form = FORM_UNSIGNED } };
+const struct cmsg_field cmsg_field_u32[1] = { { .text = ": %", .width = 4, .form = FORM_UNSIGNED } };
+const struct cmsg_field cmsg_field_u64[1] = { { .text = ": %", .width = 8, .form = FORM_UNSIGNED } };
+
+/* Levels that receive nothing of their own; numbers that are the same everywhere. */
+const struct cmsg_level cmsg_levels_named[] = {
+	{ .level = 58, .name = "SOL_ICMPV6" },
+	{ .level = 102, .name = "SOL_CAN_BCM" },
+	{ .level = 106, .name = "SOL_CAN_ISOTP" },
+	{ .level = 136, .name = "SOL_UDPLITE" },
+	{ .level = 255, .name = "SOL_RAW" },
+	{ .level = 256, .name = "SOL_IPX" },
+	{ .level = 257, .name = "SOL_AX25" },
+	{ .level = 258, .name = "SOL_ATALK" },
+	{ .level = 259, .name = "SOL_NETROM" },
+	{ .level = 260, .name = "SOL_ROSE" },
+	{ .level = 261, .name = "SOL_DECNET" },
+	{ .level = 262, .name = "SOL_X25" },
+	{ .level = 264, .name = "SOL_ATM" },
+	{ .level = 265, .name = "SOL_AAL" },
+	{ .level = 266, .name = "SOL_IRDA" },
+	{ .level = 267, .name = "SOL_NETBEUI" },
+	{ .level = 269, .name = "SOL_DCCP" },
+	{ .level = 273, .name = "SOL_PPPOL2TP" },
+	{ .level = 275, .name = "SOL_PNPIPE" },
+	{ .level = 278, .name = "SOL_CAIF" },
+	{ .level = 280, .name = "SOL_NFC" },
+	{ .level = 281, .name = "SOL_KCM" },
+	{ .level = 283, .name = "SOL_XDP" },
+	{ .level = 284, .name = "SOL_MPTCP" },
+	{ .level = 285, .name = "SOL_MCTP" },
+	{ .level = 286, .name = "SOL_SMC" },
+	{ .name = NULL },
+};
+
+static const struct cmsg_level *const tables[] = { cmsg_levels_socket, cmsg_levels_ip, cmsg_levels_ipv6,
+	cmsg_levels_packet, cmsg_levels_other, cmsg_levels_named };
+
+const struct cmsg_level *
+cmsg_level_at(size_t index)
+{
+	const struct cmsg_level *row;
+	size_t i;
+
+	for (i = 0; i < CMSG_COUNT(tables); i++)
+		for (row = tables[i]; row->name != NULL; row++)
+			if (index-- == 0)
+				return row;
+	return NULL;
+}
+
+const struct cmsg_level *
+cmsg_find_level(int level, int family)
+{
+	const struct cmsg_level *row;
+	size_t i;
+
+	for (i = 0; i < CMSG_COUNT(tables); i++)
+		for (row = tables[i]; row->name != NULL; row++)
+			if (row->level == level && (row->family == AF_UNSPEC || row->family == family))
+				return row;
+	return NULL;
+}
+
+const struct cmsg_type *
+cmsg_find_type(const struct cmsg_level *level, int type)
+{
+	size_t i;
+
+	if (level == NULL)
+		return NULL;
+	for (i = 0; i < level->count; i++)
+		if (level->types[i].type == type)
+			return &level->types[i];
+	return NULL;
+}
+
+uint64_t
+cmsg_number(const unsigned char *data, size_t width)
+{
+	uint64_t n64;
+	uint32_t n32;
+	uint16_t n16;
+
+	switch (width) {
+	case sizeof(n64):
+		memcpy(&n64, data, sizeof(n64));
+		return n64;
+	case sizeof(n32):
+		memcpy(&n32, data, sizeof(n32));
+		return n32;
+	case sizeof(n16):
+		memcpy(&n16, data, sizeof(n16));
+		return n16;
+	default:
+		return data[0];
+	}
+}
+
+bool
+cmsg_get(const struct cmsg_item *item, size_t offset, size_t width, uint64_t *value)
+{
+	if (offset > item->length || item->length - offset < width)
+		return false;
+	*value = cmsg_number(item->data + offset, width);
+	return true;
+}
+
+static int64_t
+signed_number(const unsigned char *data, size_t width)
+{
+	uint64_t value = cmsg_number(data, width);
+
+	switch (width) {
+	case 4:
+		return (int32_t)(uint32_t)value;
+	case 2:
+		return (int16_t)(uint16_t)value;
+	case 1:
+		return (int8_t)(uint8_t)value;
+	default:
+		return (int64_t)value;
+	}
+}
+
+static uint64_t
+network_number(const unsigned char *data, size_t width)
+{
+	uint64_t value = 0;
+	size_t i;
+
+	for (i = 0; i < width; i++)
+		value = value << 8 | data[i];
+	return value;
+}
+
+/* The socket itself knows its interfaces: those of its own network namespace. */
+static const char *
+interface_name(const struct cmsg_item *item, uint64_t number, struct ifreq *request)
+{
+	memset(request, 0, sizeof(*request));
+	request->ifr_ifindex = (int)number;
+	if (item->message->peer_fd < 0 || number == 0 || ioctl(item->message->peer_fd, SIOCGIFNAME, request) == -1)
+		return NULL;
+	request->ifr_name[sizeof(request->ifr_name) - 1] = '\0';
+	return request->ifr_name;
+}
+
+static void
+tell_hardware(struct emit *e, const char *key, const char *text, const unsigned char *data, size_t width)
+{
+	char address[3 * 16];
+	size_t i;
+
+	for (i = 0; i < width && i < sizeof(address) / 3; i++)
+		(void)snprintf(address + 3 * i, 4, "%02x%s", data[i], i + 1 < width ? ":" : "");
+	emit_string(e, key, text, address);
+}
+
+static void
+tell_field(struct emit *e, const struct cmsg_item *item, const struct cmsg_field *field, const char *key)
+{
+	char address[INET6_ADDRSTRLEN];
+	const unsigned char *data;
+	struct ifreq request;
+
+	if ((size_t)field->offset + field->width > item->length) {
+		emit_null(e, key);
+		return;
+	}
+	data = item->data + field->offset;
+	switch ((enum cmsg_form)field->form) {
+	case FORM_UNSIGNED:
+		emit_u64(e, key, field->text, cmsg_number(data, field->width));
+		break;
+	case FORM_SIGNED:
+		emit_i64(e, key, field->text, signed_number(data, field->width));
+		break;
+	case FORM_NETWORK:
+		emit_u64(e, key, field->text, network_number(data, field->width));
+		break;
+	case FORM_NAME:
+		emit_string(e, key, field->text, name_of(field->names, (int64_t)cmsg_number(data, field->width)));
+		break;
+	case FORM_INTERFACE:
+		emit_string(e, key, field->text, interface_name(item, cmsg_number(data, field->width), &request));
+		break;
+	case FORM_ADDRESS:
+		emit_string(e, key, field->text,
+		    inet_ntop(field->width == 4 ? AF_INET : AF_INET6, data, address, sizeof(address)));
+		break;
+	case FORM_HARDWARE:
+		tell_hardware(e, key, field->text, data, field->width);
+		break;
+	}
+}
+
+void
+cmsg_tell_members(struct emit *e, const struct cmsg_item *item, const struct cmsg_field *fields, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		tell_field(e, item, &fields[i], fields[i].key);
+}
+
+void
+cmsg_tell_fields(struct emit *e, const struct cmsg_item *item)
+{
+	const struct cmsg_type *type = item->type;
+
+	if (type->count == 1 && type->fields[0].key == NULL) {
+		tell_field(e, item, type->fields, type->key);
+		return;
+	}
+	emit_object(e, type->key, ": ");
+	cmsg_tell_members(e, item, type->fields, type->count);
+	emit_end(e, NULL);
+}
+
+void
+cmsg_tell_address(struct emit *e, const char *key, const char *text, const struct cmsg_item *item, size_t offset,
+    size_t size)
+{
+	struct sockaddr_storage address;
+
+	if (offset > item->length || item->length - offset < size || size > sizeof(address)) {
+		emit_null(e, key);
+		return;
+	}
+	memset(&address, 0, sizeof(address));
+	memcpy(&address, item->data + offset, size);
+	if (address.ss_family == AF_UNSPEC)
+		emit_null(e, key);
+	else
+		sockaddr_describe(e, key, text, (const struct sockaddr *)&address, (socklen_t)size);
+}
+
+void
+cmsg_tell_bytes(struct emit *e, const struct cmsg_item *item)
+{
+	emit_bytes(e, item->type->key, ": %", item->data, item->length);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Control messages: one row for each type, which names it, says how long it is and how its data is told. A new type is a
+ * new row; one whose data is a plain struct needs no code, only its fields.
+ */
+#ifndef DESCRIBE_CMSG_H
+#define DESCRIBE_CMSG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "describe/message.h"
+#include "describe/names.h"
+#include "model/emit.h"
+
+/* The width of the kernel's long in this process: x32 has that of x86-64. */
+#ifdef __x86_64__
+#define CMSG_LONG ((size_t)8)
+#else
+#define CMSG_LONG sizeof(long)
+#endif
+
+struct cmsg_type;
+
+/* A control message as it came. */
+struct cmsg_item {
+	const struct message *message;
+	const struct cmsg_type *type; /* NULL if unknown */
+	const unsigned char *data;    /* not aligned */
+	size_t length;
+	size_t first_slot; /* of an SCM_RIGHTS: its first descriptor is fdpass_msg_fd() of this */
+};
+
+enum cmsg_form {
+	FORM_UNSIGNED,
+	FORM_SIGNED,
+	FORM_NETWORK,	/* unsigned, most significant byte first */
+	FORM_NAME,	/* unsigned, told by its name, or null */
+	FORM_INTERFACE, /* an interface's number, told by its name, or null */
+	FORM_ADDRESS,	/* 4 or 16 bytes of an Internet address */
+	FORM_HARDWARE	/* a hardware address */
+};
+
+/* A member of a struct that is a control message's data. Told as null if the data ends before it does. */
+struct cmsg_field {
+	const char *key; /* NULL: the data is this one value, told under the type's key */
+	const char *text;
+	uint8_t offset;
+	uint8_t width;
+	uint8_t form; /* enum cmsg_form */
+	const struct names *names;
+};
+
+struct cmsg_type {
+	int type;
+	const char *name;
+	const char *key;
+	size_t length; /* of the whole data; 0 if it varies */
+	void (*tell)(struct emit *, const struct cmsg_item *);
+	const struct cmsg_field *fields; /* for cmsg_tell_fields() */
+	size_t count;
+	/* Fills TEXT with what a reader may get wrong about this one; false if there is nothing. NULL: never anything. */
+	bool (*note)(const struct cmsg_item *, char *text, size_t size);
+};
+
+/* A level's types. Where families have the same level for different things, FAMILY says whose these are. */
+struct cmsg_level {
+	int level;
+	int family; /* AF_UNSPEC: any */
+	const char *name;
+	const struct cmsg_type *types;
+	size_t count;
+};
+
+/* The tables, each with one entry more, without a name, as its end. */
+extern const struct cmsg_level cmsg_levels_socket[]; /* cmsg_socket.c */
+extern const struct cmsg_level cmsg_levels_ip[];	   /* cmsg_ip.c */
+extern const struct cmsg_level cmsg_levels_ipv6[];   /* cmsg_ipv6.c */
+extern const struct cmsg_level cmsg_levels_packet[]; /* cmsg_packet.c: below the Internet's protocols */
+extern const struct cmsg_level cmsg_levels_other[];  /* cmsg_other.c */
+extern const struct cmsg_level cmsg_levels_named[];  /* cmsg.c: levels without types of their own */
+
+/* The level with this number on a socket of FAMILY, or NULL. */
+const struct cmsg_level *cmsg_find_level(int level, int family);
+
+/* Its type with this number, or NULL; also if LEVEL is NULL. */
+const struct cmsg_type *cmsg_find_type(const struct cmsg_level *level, int type);
+
+/* The levels in the tables' order, NULL past the last. */
+const struct cmsg_level *cmsg_level_at(size_t index);
+
+/* A number of WIDTH bytes, in this machine's byte order. */
+uint64_t cmsg_number(const unsigned char *data, size_t width);
+
+/* True if the data reaches as far as the WIDTH bytes at OFFSET; *VALUE is that number. */
+bool cmsg_get(const struct cmsg_item *item, size_t offset, size_t width, uint64_t *value);
+
+/* Tells the fields of the item's type, as an object or as one value. */
+void cmsg_tell_fields(struct emit *e, const struct cmsg_item *item);
+
+/* Tells the COUNT fields at FIELDS into an object that is already begun. */
+void cmsg_tell_members(struct emit *e, const struct cmsg_item *item, const struct cmsg_field *fields, size_t count);
+
+/* Tells the socket address at OFFSET, of SIZE bytes: null if it is not all there or has no family. */
+void cmsg_tell_address(struct emit *e, const char *key, const char *text, const struct cmsg_item *item, size_t offset,
+    size_t size);
+
+/* Tells data that is anybody's bytes, under the type's key. */
+void cmsg_tell_bytes(struct emit *e, const struct cmsg_item *item);
+
+/* Tells a sock_extended_err and, if SIZE is not 0, the socket address of SIZE bytes of who reported it (cmsg_error.c). */
+void cmsg_tell_error(struct emit *e, const struct cmsg_item *item, size_t size);
+
+/* The same without an address: a row's tell. */
+void cmsg_tell_plain_error(struct emit *e, const struct cmsg_item *item);
+
+/* A timeval or timespec by the item's type, and the three timespecs of SCM_TIMESTAMPING (cmsg_time.c). */
+void cmsg_tell_time(struct emit *e, const struct cmsg_item *item);
+void cmsg_tell_timestamping(struct emit *e, const struct cmsg_item *item);
+
+/* Network attributes by name, as in SCM_TIMESTAMPING_OPT_STATS (cmsg_nla.c). */
+void cmsg_tell_stats(struct emit *e, const struct cmsg_item *item);
+
+#define CMSG_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The last members of a row whose data is told by its fields. */
+#define CMSG_FIELDS(array) .tell = cmsg_tell_fields, .fields = (array), .count = CMSG_COUNT(array)
+
+/* A level's row. */
+#define CMSG_LEVEL(number, domain, word, array) \
+	{ .level = (number), .family = (domain), .name = (word), .types = (array), .count = CMSG_COUNT(array) }
+
+/* Single values, used by many types. */
+extern const struct cmsg_field cmsg_field_int[1], cmsg_field_u8[1], cmsg_field_u16[1], cmsg_field_u32[1],
+    cmsg_field_u64[1];
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: ISC */
+/* SOL_SOCKET: descriptors, credentials, timestamps and what every family of sockets may deliver. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include "base/compat.h"
+#include "describe/cmsg.h"
+#include "describe/fd.h"
+
+/* Ids that stand for those which have no number here (/proc/sys/kernel/overflowuid). */
+#define OVERFLOW_ID 65534
+
+static void
+tell_refused(struct emit *e, const char *key, const char *before, int err)
+{
+	emit_object(e, key, before);
+	emit_null(e, "fd");
+	emit_string(e, "errno", "refused, %", name_errno(err));
+	emit_i64(e, "errno_value", NULL, err);
+	emit_end(e, NULL);
+}
+
+/* SLOT is what the message has there: a descriptor, a negated errno or FDPASS_TAKEN; NUMBER is what the kernel wrote. */
+static void
+tell_slot(struct emit *e, const char *key, const char *before, int slot, int number)
+{
+	struct fd_facts facts;
+
+	if (slot >= 0) {
+		fd_probe(slot, &facts);
+		if (key != NULL)
+			emit_words(e, before);
+		fd_describe(e, key, &facts, NULL, 0);
+	} else if (number < 0) {
+		tell_refused(e, key, before, -number);
+	} else {
+		emit_object(e, key, before);
+		emit_i64(e, "fd", "fd %, taken", number);
+		emit_end(e, NULL);
+	}
+}
+
+static void
+tell_rights(struct emit *e, const struct cmsg_item *item)
+{
+	size_t count = item->length / sizeof(int), i;
+	char words[48];
+	uint64_t number;
+
+	(void)snprintf(words, sizeof(words), ": %zu descriptor%s", count, count == 1 ? "" : "s");
+	emit_words(e, words);
+	emit_array(e, item->type->key, "\n    ", "\n    ");
+	for (i = 0; i < count; i++) {
+		(void)cmsg_get(item, i * sizeof(int), sizeof(int), &number);
+		tell_slot(e, NULL, NULL, fdpass_msg_fd(item->message->msg, item->first_slot + i),
+		    (int)(uint32_t)number);
+	}
+	emit_end(e, NULL);
+}
+
+static bool
+note_rights(const struct cmsg_item *item, char *text, size_t size)
+{
+	size_t count = item->length / sizeof(int), refused = 0, i;
+	const char *name = NULL;
+	uint64_t number;
+
+	for (i = 0; i < count; i++)
+		if (cmsg_get(item, i * sizeof(int), sizeof(int), &number) && (int)(uint32_t)number < 0) {
+			refused++;
+			name = name_errno(-(int)(uint32_t)number);
+		}
+	if (refused == 0)
+		return false;
+	(void)snprintf(text, size, "%zu of %zu descriptors were refused (%s)", refused, count,
+	    name != NULL ? name : "unknown error");
+	return true;
+}
+
+static void
+tell_pidfd(struct emit *e, const struct cmsg_item *item)
+{
+	uint64_t number;
+
+	if (cmsg_get(item, 0, sizeof(int), &number))
+		tell_slot(e, item->type->key, ": ", fdpass_msg_pidfd(item->message->msg), (int)(uint32_t)number);
+	else
+		emit_null(e, item->type->key);
+}
+
+static bool
+note_pidfd(const struct cmsg_item *item, char *text, size_t size)
+{
+	struct rlimit limit;
+	const char *name;
+	uint64_t number;
+	int err;
+
+	if (!cmsg_get(item, 0, sizeof(int), &number) || (err = -(int)(uint32_t)number) <= 0)
+		return false;
+	name = name_errno(err);
+	if (name != NULL && strcmp(name, "EMFILE") == 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0)
+		(void)snprintf(text, size, "the pidfd was refused: EMFILE, RLIMIT_NOFILE is %llu",
+		    (unsigned long long)limit.rlim_cur);
+	else
+		(void)snprintf(text, size, "the pidfd was refused: %s (%d)", name != NULL ? name : "unknown error", err);
+	return true;
+}
+
+static const struct cmsg_field credentials_fields[] = {
+	{ .key = "pid", .text = "pid %", .offset = 0, .width = 4, .form = FORM_SIGNED },
+	{ .key = "uid", .text = ", uid %", .offset = 4, .width = 4 },
+	{ .key = "gid", .text = ", gid %", .offset = 8, .width = 4 },
+};
+
+/* Numbers that look like a sender's and are none. */
+static bool
+note_credentials(const struct cmsg_item *item, char *text, size_t size)
+{
+	uint64_t pid, uid, gid;
+
+	if (!cmsg_get(item, 0, 4, &pid) || !cmsg_get(item, 4, 4, &uid) || !cmsg_get(item, 8, 4, &gid) || pid != 0)
+		return false;
+	if (uid == 0 && gid == 0 && item->message->nbytes == 0 && item->message->type == SOCK_STREAM)
+		(void)snprintf(text, size, "no sender: the kernel makes these credentials up at the end of a stream");
+	else if (uid == OVERFLOW_ID && gid == OVERFLOW_ID)
+		(void)snprintf(text, size,
+		    "sender unknown: it sent before credentials were asked for, or is outside of this namespace");
+	else
+		(void)snprintf(text, size, "the sender's process is not visible from this pid namespace");
+	return true;
+}
+
+static void
+tell_wifi(struct emit *e, const struct cmsg_item *item)
+{
+	uint64_t acked;
+
+	if (!cmsg_get(item, 0, sizeof(int), &acked)) {
+		emit_null(e, item->type->key);
+		return;
+	}
+	emit_words(e, acked != 0 ? ": acknowledged" : ": not acknowledged");
+	emit_bool(e, item->type->key, NULL, acked != 0);
+}
+
+static const struct cmsg_field pktinfo_fields[] = {
+	{ .key = "ifindex", .text = "interface %", .offset = 0, .width = 4 },
+	{ .key = "interface", .text = " (%)", .offset = 0, .width = 4, .form = FORM_INTERFACE },
+	{ .key = "length", .text = ", length %", .offset = 4, .width = 4 },
+};
+
+static const struct cmsg_field devmem_fields[] = {
+	{ .key = "frag_offset", .text = "offset %", .offset = 0, .width = 8 },
+	{ .key = "frag_size", .text = ", size %", .offset = 8, .width = 4 },
+	{ .key = "frag_token", .text = ", token %", .offset = 12, .width = 4 },
+	{ .key = "dmabuf_id", .text = ", dma-buf %", .offset = 16, .width = 4 },
+	{ .key = "flags", .text = ", flags %", .offset = 20, .width = 4 },
+};
+
+/* Those that come most come first. */
+static const struct cmsg_type socket_types[] = {
+	{ .type = SCM_RIGHTS, .name = "SCM_RIGHTS", .key = "fds", .tell = tell_rights, .note = note_rights },
+	{ .type = SCM_CREDENTIALS, .name = "SCM_CREDENTIALS", .key = "credentials", .length = 12,
+	    CMSG_FIELDS(credentials_fields), .note = note_credentials },
+	{ .type = SCM_SECURITY, .name = "SCM_SECURITY", .key = "security", .tell = cmsg_tell_bytes },
+	{ .type = SCM_PIDFD, .name = "SCM_PIDFD", .key = "pidfd", .length = 4, .tell = tell_pidfd, .note = note_pidfd },
+	{ .type = SO_INQ, .name = "SCM_INQ", .key = "inq", .length = 4, CMSG_FIELDS(cmsg_field_int) },
+	{ .type = SO_TIMESTAMP_OLD, .name = "SCM_TIMESTAMP", .key = "timestamp", .length = 2 * CMSG_LONG,
+	    .tell = cmsg_tell_time },
+	{ .type = SO_TIMESTAMPNS_OLD, .name = "SCM_TIMESTAMPNS", .key = "timestamp", .length = 2 * CMSG_LONG,
+	    .tell = cmsg_tell_time },
+	{ .type = SO_TIMESTAMPING_OLD, .name = "SCM_TIMESTAMPING", .key = "timestamping", .length = 6 * CMSG_LONG,
+	    .tell = cmsg_tell_timestamping },
+	{ .type = SO_TIMESTAMP_NEW, .name = "SO_TIMESTAMP_NEW", .key = "timestamp", .length = 16, .tell = cmsg_tell_time },
+	{ .type = SO_TIMESTAMPNS_NEW, .name = "SO_TIMESTAMPNS_NEW", .key = "timestamp", .length = 16,
+	    .tell = cmsg_tell_time },
+	{ .type = SO_TIMESTAMPING_NEW, .name = "SO_TIMESTAMPING_NEW", .key = "timestamping", .length = 48,
+	    .tell = cmsg_tell_timestamping },
+	{ .type = SO_RXQ_OVFL, .name = "SO_RXQ_OVFL", .key = "rxq_ovfl", .length = 4, CMSG_FIELDS(cmsg_field_u32) },
+	{ .type = SO_MARK, .name = "SO_MARK", .key = "mark", .length = 4, CMSG_FIELDS(cmsg_field_u32) },
+	{ .type = SO_PRIORITY, .name = "SO_PRIORITY", .key = "priority", .length = 4, CMSG_FIELDS(cmsg_field_u32) },
+	{ .type = SO_WIFI_STATUS, .name = "SCM_WIFI_STATUS", .key = "wifi_acked", .length = 4, .tell = tell_wifi },
+	{ .type = SCM_TIMESTAMPING_OPT_STATS, .name = "SCM_TIMESTAMPING_OPT_STATS", .key = "stats", .tell = cmsg_tell_stats },
+	{ .type = SCM_TIMESTAMPING_PKTINFO, .name = "SCM_TIMESTAMPING_PKTINFO", .key = "pktinfo", .length = 16,
+	    CMSG_FIELDS(pktinfo_fields) },
+	{ .type = SO_DEVMEM_LINEAR, .name = "SCM_DEVMEM_LINEAR", .key = "devmem", .length = 24, CMSG_FIELDS(devmem_fields) },
+	{ .type = SO_DEVMEM_DMABUF, .name = "SCM_DEVMEM_DMABUF", .key = "devmem", .length = 24, CMSG_FIELDS(devmem_fields) },
+	{ .type = SO_TXTIME, .name = "SCM_TXTIME", .key = "txtime", .length = 8, CMSG_FIELDS(cmsg_field_u64) },
+	{ .type = SCM_TS_OPT_ID, .name = "SCM_TS_OPT_ID", .key = "ts_opt_id", .length = 4, CMSG_FIELDS(cmsg_field_u32) },
+};
+
+const struct cmsg_level cmsg_levels_socket[] = {
+	CMSG_LEVEL(SOL_SOCKET, AF_UNSPEC, "SOL_SOCKET", socket_types),
+	{ .name = NULL },
+};

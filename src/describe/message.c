@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/when.h"
+#include "describe/cmsg.h"
+#include "describe/message.h"
+#include "describe/problems.h"
+#include "describe/say.h"
+#include "describe/sockaddr.h"
+
+static void
+tell_time(struct emit *e, const struct message *m)
+{
+	char text[WHEN_SIZE];
+
+	emit_string(e, "time", NULL, when_format(text, m->time.tv_sec, m->time.tv_nsec, 6));
+}
+
+static void
+tell_headline(struct emit *e, const struct message *m)
+{
+	static const char *const directions[] = { NULL, "in", "out" };
+	static const char *const words[] = { NULL, ", client to server", ", server to client" };
+	size_t descriptors = fdpass_msg_fd_count(m->msg);
+
+	emit_u64(e, "message", EMIT_STRONG "message %" EMIT_PLAIN, m->number);
+	emit_u64(e, "connection", m->connection > 1 || m->direction != DIRECTION_NONE ? " on connection %" : NULL,
+	    m->connection);
+	if (m->direction != DIRECTION_NONE)
+		emit_string(e, "direction", words[m->direction], directions[m->direction]);
+	tell_time(e, m);
+	emit_i64(e, "nbytes", m->nbytes == 1 ? ": % byte" : ": % bytes", m->nbytes);
+	if (descriptors > 0)
+		say(e, ", %zu descriptor%s", descriptors, descriptors == 1 ? "" : "s");
+	if (m->end_of_file)
+		emit_words(e, ", end of file");
+}
+
+/* The data of each buffer, the first time as strings and the second as base64. */
+static void
+tell_buffers(struct emit *e, const struct message *m, size_t valid, bool base64)
+{
+	size_t i, n;
+
+	emit_array(e, base64 ? "buffers_base64" : "buffers", base64 ? NULL : "\n  buffers ", ", ");
+	for (i = 0; i < m->buffer_count; i++) {
+		n = m->buffers[i].iov_len < valid ? m->buffers[i].iov_len : valid;
+		valid -= n;
+		/* An empty buffer may have no address; its data is still an empty string. */
+		if (base64)
+			emit_base64(e, n > 0 ? m->buffers[i].iov_base : "", n);
+		else
+			emit_bytes(e, NULL, "%", n > 0 ? m->buffers[i].iov_base : "", n);
+	}
+	emit_end(e, NULL);
+}
+
+static void
+tell_data(struct emit *e, const struct message *m)
+{
+	size_t valid = message_valid_bytes(m);
+	const void *data = valid > 0 ? m->buffers[0].iov_base : "";
+	bool discarded = m->nbytes > 0 && valid == 0 && (m->flags & MSG_TRUNC) != 0;
+
+	emit_bytes(e, "data", valid > 0 && !m->scattered ? "\n  data %" : NULL, discarded ? NULL : data, valid);
+	if (m->scattered) {
+		tell_buffers(e, m, valid, false);
+		tell_buffers(e, m, valid, true);
+	} else {
+		emit_null(e, "buffers");
+		emit_null(e, "buffers_base64");
+	}
+}
+
+static void
+tell_sender(struct emit *e, const struct message *m)
+{
+	const struct sockaddr *address;
+	socklen_t length;
+
+	address = fdpass_msg_address(m->msg, &length);
+	sockaddr_describe(e, "address", "\n  address ", address, length);
+	if (m->peer == NULL) {
+		emit_null(e, "peer");
+		return;
+	}
+	emit_object(e, "peer", "\n  from ");
+	emit_i64(e, "pid", "pid %", m->peer->pid);
+	emit_i64(e, "uid", ", uid %", m->peer->uid);
+	emit_i64(e, "gid", ", gid %", m->peer->gid);
+	emit_end(e, NULL);
+}
+
+/* MSG_MORE and SCTP's MSG_NOTIFICATION are the same bit. */
+static const char *
+flag_name(const struct message *m, unsigned int bit)
+{
+	if (bit == MSG_MORE && m->type == SOCK_SEQPACKET && (m->domain == AF_INET || m->domain == AF_INET6))
+		return "MSG_NOTIFICATION";
+	return name_of(&names_msg, bit);
+}
+
+static void
+tell_flags(struct emit *e, const struct message *m)
+{
+	unsigned int flags = (unsigned int)fdpass_msg_flags(m->msg), left, bit;
+	char number[16];
+	const char *name;
+
+	if (!m->asked_cloexec)
+		flags &= ~(unsigned int)MSG_CMSG_CLOEXEC;
+	emit_array(e, "msg_flags", "\n  flags ", ", ");
+	for (left = flags; left != 0; left &= left - 1) {
+		bit = left & (0U - left);
+		name = flag_name(m, bit);
+		if (name == NULL) {
+			(void)snprintf(number, sizeof(number), "0x%x", bit);
+			name = number;
+		}
+		emit_string(e, NULL, "%", name);
+	}
+	emit_end(e, NULL);
+	emit_u64(e, "msg_flags_value", NULL, flags);
+}
+
+static void
+tell_item_name(struct emit *e, const struct cmsg_item *item, const struct fdpass_cmsg *raw)
+{
+	const struct cmsg_level *level = cmsg_find_level(raw->level, item->message->domain);
+	bool known = item->type != NULL;
+
+	emit_string(e, "level", known ? NULL : "\n  %", level != NULL ? level->name : NULL);
+	emit_string(e, "type", "\n  " EMIT_STRONG "%" EMIT_PLAIN, known ? item->type->name : NULL);
+	emit_i64(e, "level_value", level != NULL ? NULL : "\n  level %", raw->level);
+	emit_i64(e, "type_value", known ? NULL : " type %", raw->type);
+	emit_u64(e, "length", known ? NULL : ": % bytes", raw->length);
+}
+
+/* Returns true if it has anything to say among the problems. */
+static bool
+tell_item(struct emit *e, const struct cmsg_item *item, const struct fdpass_cmsg *raw, bool cut)
+{
+	size_t wanted = item_wanted(item, raw);
+	bool is_short = raw->length < wanted;
+	char note[256];
+	bool noted;
+
+	emit_object(e, NULL, NULL);
+	tell_item_name(e, item, raw);
+	if (is_short)
+		say(e, " (%zu of %zu bytes)", raw->length, wanted);
+	else if (cut)
+		emit_words(e, " (cut)");
+	emit_bool(e, "truncated", NULL, cut);
+	emit_hex(e, "hex", raw->length > 0 && (item->type == NULL || is_short) ? ", hex %" : NULL, raw->data, raw->length);
+	if (item->type != NULL)
+		item->type->tell(e, item);
+	noted = item->type != NULL && item->type->note != NULL && item->type->note(item, note, sizeof(note));
+	if (noted)
+		say(e, " (%s)", note);
+	emit_end(e, NULL);
+	return noted || is_short;
+}
+
+static bool
+tell_items(struct emit *e, const struct message *m, const struct loss *loss)
+{
+	size_t count = fdpass_msg_count(m->msg), slot = 0, i;
+	struct fdpass_cmsg raw;
+	struct cmsg_item item;
+	bool noticed = false;
+
+	emit_array(e, "ancdata", NULL, NULL);
+	for (i = 0; i < count; i++) {
+		message_item(m, i, &slot, &item, &raw);
+		noticed |= tell_item(e, &item, &raw, item_is_cut(&item, &raw, loss, i + 1 == count));
+	}
+	emit_end(e, NULL);
+	return noticed;
+}
+
+void
+message_describe(struct emit *e, const struct message *message)
+{
+	struct loss loss = { .cause = LOSS_NONE };
+	bool noticed;
+
+	if (fdpass_msg_flags(message->msg) & MSG_CTRUNC)
+		loss_find(message, &loss);
+	emit_object(e, NULL, NULL);
+	tell_headline(e, message);
+	tell_data(e, message);
+	tell_sender(e, message);
+	tell_flags(e, message);
+	noticed = tell_items(e, message, &loss);
+	problems_tell(e, message, &loss, noticed);
+	emit_end(e, "\n");
+}

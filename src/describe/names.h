@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/* The names of the system's constants, and the way back. A name is the constant's own, as headers and manuals have it. */
+#ifndef DESCRIBE_NAMES_H
+#define DESCRIBE_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct name {
+	int64_t value;
+	const char *name;
+};
+
+struct names {
+	const struct name *names;
+	size_t count;
+};
+
+/* names.c */
+extern const struct names names_errno;	/* EPERM … */
+extern const struct names names_signal; /* SIGHUP …, SIGRTMIN+n as the C library counts them left out */
+extern const struct names names_clock;	/* CLOCK_REALTIME … */
+
+/* names_net.c */
+extern const struct names names_family;	  /* AF_UNIX … */
+extern const struct names names_socktype; /* SOCK_STREAM …, without SOCK_CLOEXEC and SOCK_NONBLOCK */
+extern const struct names names_ipproto;  /* IPPROTO_TCP … */
+extern const struct names names_netlink;  /* NETLINK_ROUTE … */
+extern const struct names names_bluetooth; /* BTPROTO_L2CAP … */
+extern const struct names names_can;	  /* CAN_RAW … */
+extern const struct names names_msg;	  /* MSG_OOB …: single bits */
+extern const struct names names_origin;	  /* SO_EE_ORIGIN_ICMP … */
+extern const struct names names_tstamp;	  /* SCM_TSTAMP_SND …: what a transmit timestamp tells of */
+extern const struct names names_txtime;	  /* SO_EE_CODE_TXTIME_MISSED … */
+extern const struct names names_tcp_nla;  /* TCP_NLA_BUSY … */
+extern const struct names names_j1939_nla; /* J1939_NLA_BYTES_ACKED … */
+extern const struct names names_tls_record; /* what a TLS record is, in words */
+extern const struct names names_tipc_error; /* TIPC_OK … */
+extern const struct names names_ip_option; /* IPOPT_RR … */
+extern const struct names names_ip6_option; /* IP6OPT_PADN … */
+
+/* The name of VALUE, or NULL if it has none here. */
+const char *name_of(const struct names *names, int64_t value);
+
+/* The value that NAME stands for, whole and case-insensitively. False if there is none. */
+bool name_value(const struct names *names, const char *name, int64_t *value);
+
+/* A signal's name, those of real time too ("SIGRTMIN+3" by the kernel's count, where 32 is the first), or NULL. */
+const char *name_signal(int number);
+
+/* The name of a socket's protocol, which depends on its family; NULL if unknown. 0 has a name only where it says something. */
+const char *name_protocol(int family, int protocol);
+
+/* What an ICMP or ICMPv6 message says, in words: "destination unreachable" and "port unreachable". NULL if unknown. */
+const char *name_icmp_type(bool ipv6, unsigned int type);
+const char *name_icmp_code(bool ipv6, unsigned int type, unsigned int code);
+
+static inline const char *
+name_errno(int err)
+{
+	return name_of(&names_errno, err);
+}
+
+static inline const char *
+name_family(int family)
+{
+	return name_of(&names_family, family);
+}
+
+static inline const char *
+name_socktype(int type)
+{
+	return name_of(&names_socktype, type);
+}
+
+static inline const char *
+name_clock(int clock)
+{
+	return name_of(&names_clock, clock);
+}
+
+#endif
