@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+/* What a receiver asks of its socket before the first message: --creds, --pidfd, …, --no-rights, --setsockopt. */
+#ifndef CMD_ASK_H
+#define CMD_ASK_H
+
+#include "base/fail.h"
+#include "cmd/options.h"
+
+/*
+ * Sets the socket options that ASK (enum ask) stands for on FD. What this kernel or this socket does not have is said
+ * once on standard error and left out; a --setsockopt that fails is an error. Returns 0, or -1 with *FAIL.
+ */
+int ask_apply(int fd, unsigned int ask, const struct list *setsockopt, struct fail *fail);
+
+#endif

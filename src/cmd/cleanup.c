@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+#include <signal.h>
+#include <stddef.h>
+
+#include "cmd/cleanup.h"
+
+static const int endings[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+static const struct endpoint *volatile watched;
+static sigset_t before;
+
+static void
+clean_up(int signal_number)
+{
+	if (watched != NULL)
+		endpoint_unlink(watched);
+	/* SA_RESETHAND brought the default back; the signal is delivered again when this returns. */
+	(void)raise(signal_number);
+}
+
+void
+cleanup_hold(void)
+{
+	sigset_t set;
+	size_t i;
+
+	(void)sigemptyset(&set);
+	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		(void)sigaddset(&set, endings[i]);
+	(void)sigprocmask(SIG_BLOCK, &set, &before);
+}
+
+void
+cleanup_release(void)
+{
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+void
+cleanup_watch(const struct endpoint *ep)
+{
+	struct sigaction action = { .sa_handler = clean_up, .sa_flags = (int)SA_RESETHAND }, old;
+	size_t i;
+
+	watched = ep;
+	(void)sigemptyset(&action.sa_mask);
+	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (sigaction(endings[i], &action, &old) == 0 && old.sa_handler == SIG_IGN)
+			(void)sigaction(endings[i], &old, NULL);
+}
+
+void
+cleanup_forget(void)
+{
+	watched = NULL;
+}

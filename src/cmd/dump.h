@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* Where what arrives is shown: an output, a renderer for it, and when it is written. */
+#ifndef CMD_DUMP_H
+#define CMD_DUMP_H
+
+#include <stdbool.h>
+
+#include "base/fail.h"
+#include "base/out.h"
+#include "cmd/options.h"
+#include "model/emit.h"
+#include "render/render.h"
+
+struct dump_output {
+	struct out out;
+	struct emit *emit;
+	union {
+		struct json json;
+		struct text text;
+	} renderer;
+	char buffer[65536];
+};
+
+/* Shows FORM (not DUMP_UNSAID) on FD, which stays the caller's. Colour as OPTIONS ask and FD is a terminal. */
+void dump_open(struct dump_output *dump, enum dump form, int fd, const struct options *options);
+
+/* Writes what was told so far. Returns 0, or -1 with *FAIL. */
+int dump_flush(struct dump_output *dump, struct fail *fail);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/guard.h"
+#include "cmd/option_values.h"
+#include "describe/fd.h"
+
+/* Room for one KIND or PROPERTY. */
+#define WORD_SIZE 64
+
+/* A property that can be asked for besides the kind, and how it shows. */
+struct property {
+	const char *name;
+	enum { BY_ACCESS, BY_TYPE, BY_FAMILY, BY_LISTENING } by;
+	int value;
+};
+
+static const struct property properties[] = {
+	{ "r", BY_ACCESS, ACCESS_READ },
+	{ "w", BY_ACCESS, ACCESS_WRITE },
+	{ "rw", BY_ACCESS, ACCESS_BOTH },
+	{ "path", BY_ACCESS, ACCESS_PATH },
+	{ "stream", BY_TYPE, SOCK_STREAM },
+	{ "dgram", BY_TYPE, SOCK_DGRAM },
+	{ "seqpacket", BY_TYPE, SOCK_SEQPACKET },
+	{ "unix", BY_FAMILY, AF_UNIX },
+	{ "inet", BY_FAMILY, AF_INET },
+	{ "inet6", BY_FAMILY, AF_INET6 },
+	{ "listening", BY_LISTENING, 1 },
+};
+
+static const struct property *
+property_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(properties) / sizeof(properties[0]); i++)
+		if (strcmp(properties[i].name, name) == 0)
+			return &properties[i];
+	return NULL;
+}
+
+/* Copies the word at *P, up to one of ENDS, and moves *P to its end. */
+static void
+take_word(const char **p, const char *ends, char *word)
+{
+	size_t length = strcspn(*p, ends);
+
+	(void)strlcpy(word, *p, length < WORD_SIZE ? length + 1 : WORD_SIZE);
+	*p += length;
+}
+
+static int
+check_require(const char *require, struct fail *fail)
+{
+	const char *p = require;
+	char word[WORD_SIZE];
+
+	for (;;) {
+		take_word(&p, ":,", word);
+		if (strcmp(word, "any") != 0 && !fd_kind_exists(word))
+			return fail_say(fail, "--require=%s: there is no kind \"%s\"", require, word);
+		while (*p == ':') {
+			p++;
+			take_word(&p, ":,", word);
+			if (property_find(word) == NULL)
+				return fail_say(fail, "--require=%s: there is no property \"%s\"", require, word);
+		}
+		if (*p == '\0')
+			return 0;
+		p++;
+	}
+}
+
+/* Each id of a list of names and numbers: PUT stores it. */
+static int
+parse_ids(const char *option, const char *list, struct guard *guard, bool group, struct fail *fail)
+{
+	const char *p = list;
+	char word[WORD_SIZE];
+	size_t count = 1;
+
+	for (; *p != '\0'; p++)
+		count += *p == ',';
+	if (group)
+		guard->gids = calloc(count, sizeof(*guard->gids));
+	else
+		guard->uids = calloc(count, sizeof(*guard->uids));
+	if (group ? guard->gids == NULL : guard->uids == NULL)
+		return fail_errno(fail, "--%s", option);
+	for (p = list;; p++) {
+		take_word(&p, ",", word);
+		if (group ? value_group(option, word, &guard->gids[guard->gid_count++], fail) == -1 :
+			    value_user(option, word, &guard->uids[guard->uid_count++], fail) == -1)
+			return -1;
+		if (*p == '\0')
+			return 0;
+	}
+}
+
+int
+guard_init(struct guard *guard, const struct options *o, struct fail *fail)
+{
+	*guard = (struct guard){ .require = o->require };
+	if (o->require != NULL && check_require(o->require, fail) == -1)
+		return -1;
+	if (o->allow_uid != NULL && parse_ids("allow-uid", o->allow_uid, guard, false, fail) == -1)
+		return -1;
+	if (o->allow_gid != NULL && parse_ids("allow-gid", o->allow_gid, guard, true, fail) == -1)
+		return -1;
+	return 0;
+}
+
+void
+guard_done(struct guard *guard)
+{
+	free(guard->uids);
+	free(guard->gids);
+	*guard = (struct guard){ .require = NULL };
+}
+
+bool
+guard_asks_peer(const struct guard *guard)
+{
+	return guard->uid_count > 0 || guard->gid_count > 0;
+}
+
+int
+guard_peer(const struct guard *guard, const struct ucred *peer, struct fail *fail)
+{
+	size_t i;
+
+	if (!guard_asks_peer(guard))
+		return 0;
+	if (peer == NULL)
+		return fail_say(fail, "refused: it is not known who the sender is");
+	for (i = 0; i < guard->uid_count; i++)
+		if (guard->uids[i] == peer->uid)
+			return 0;
+	for (i = 0; i < guard->gid_count; i++)
+		if (guard->gids[i] == peer->gid)
+			return 0;
+	return fail_say(fail, "refused: the sender (pid %d, uid %u, gid %u) is not allowed", (int)peer->pid, peer->uid,
+	    peer->gid);
+}
+
+static bool
+property_holds(const struct property *property, const struct fd_facts *facts)
+{
+	socklen_t length = sizeof(int);
+	int value = -1, option;
+
+	if (property->by == BY_ACCESS)
+		return (int)facts->access == property->value;
+	option = property->by == BY_TYPE ? SO_TYPE : property->by == BY_FAMILY ? SO_DOMAIN : SO_ACCEPTCONN;
+	return getsockopt(facts->fd, SOL_SOCKET, option, &value, &length) == 0 && value == property->value;
+}
+
+/* One KIND[:PROPERTY]… of the list at *P; moves behind it. */
+static bool
+alternative_holds(const char **p, const struct fd_facts *facts)
+{
+	char word[WORD_SIZE];
+	bool holds;
+
+	take_word(p, ":,", word);
+	holds = strcmp(word, "any") == 0 || strcmp(word, fd_kind_word(facts)) == 0;
+	while (**p == ':') {
+		(*p)++;
+		take_word(p, ":,", word);
+		holds = holds && property_holds(property_find(word), facts);
+	}
+	return holds;
+}
+
+static bool
+is_as_required(const char *require, const struct fd_facts *facts)
+{
+	const char *p = require;
+
+	for (;; p++) {
+		if (alternative_holds(&p, facts))
+			return true;
+		if (*p == '\0')
+			return false;
+	}
+}
+
+int
+guard_descriptors(const struct guard *guard, const struct fdpass_msg *msg, struct fail *fail)
+{
+	struct fd_facts facts;
+	size_t i;
+	int fd;
+
+	for (i = 0; guard->require != NULL && i < fdpass_msg_fd_count(msg); i++) {
+		fd = fdpass_msg_fd(msg, i);
+		if (fd < 0)
+			continue;
+		fd_probe(fd, &facts);
+		if (!is_as_required(guard->require, &facts))
+			return fail_say(fail, "refused: descriptor %zu of the message is a %s, required is %s", i + 1,
+			    fd_kind_word(&facts), guard->require);
+	}
+	return 0;
+}

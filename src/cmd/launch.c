@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "cmd/cleanup.h"
+#include "cmd/launch.h"
+#include "exec/children.h"
+#include "exec/handover.h"
+
+void
+launch_options(struct handover *h, const struct options *o)
+{
+	*h = (struct handover){ .places = o->places,
+		.place_count = o->place_count,
+		.socket = -1,
+		.socket_number = o->keep_socket_number,
+		.inherit = o->inherit,
+		.inherit_count = o->inherit_count,
+		.inherit_all = o->inherit_all,
+		.data = -1,
+		.setenv = o->setenv.items };
+}
+
+/* More came than there are places: nobody asked for the rest. */
+static void
+leave_surplus(struct handover *h)
+{
+	if (h->place_count == 0 || h->count <= h->place_count)
+		return;
+	say("%zu descriptors came, %zu places are given: the rest is closed", h->count, h->place_count);
+	h->count = h->place_count;
+}
+
+int
+launch_exec(const struct options *o, struct connection *c, char **argv)
+{
+	struct handover h;
+	struct fail fail;
+
+	launch_options(&h, o);
+	h.fds = c->haul->fds;
+	h.count = c->haul->count;
+	leave_surplus(&h);
+	if (o->keep_socket)
+		h.socket = c->fd;
+	h.peer = c->haul->peer_known ? &c->haul->peer : c->peer_known ? &c->peer : NULL;
+	if (c->haul->sink.dropped > 0 && !c->haul->sink.target->said)
+		say("%llu bytes of data were discarded; --data says where they go",
+		    (unsigned long long)c->haul->sink.dropped);
+	if (sink_hand_over(&c->haul->sink, &h, &fail) == 0)
+		(void)handover_exec(&h, argv, &fail);
+	return say_fail(&fail);
+}
+
+int
+launch_spawn(const struct options *o, struct connection *c, char **argv, struct fail *fail)
+{
+	pid_t pid = children_fork((size_t)o->max_children);
+
+	if (pid == -1)
+		return fail_errno(fail, "fork");
+	if (pid == 0) {
+		cleanup_forget();
+		_exit(launch_exec(o, c, argv));
+	}
+	if (o->verbose)
+		say("process %d has %zu descriptors", (int)pid, c->haul->count);
+	/* The child tells what data was dropped. */
+	c->haul->sink.dropped = 0;
+	return haul_reset(c->haul, c->haul->sink.target, fail);
+}

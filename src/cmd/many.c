@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "cmd/ask.h"
+#include "cmd/launch.h"
+#include "cmd/many.h"
+#include "cmd/outgoing.h"
+
+/* While no descriptor is left for one more connection, how long to wait before looking again (ms). */
+#define EXHAUSTED_MS 100
+
+static int
+grow(struct many *m, struct fail *fail)
+{
+	struct connection **connections;
+	struct pollfd *polled;
+
+	if (m->count < m->room)
+		return 0;
+	connections = reallocarray(m->connections, m->room + 16, sizeof(*connections));
+	if (connections == NULL)
+		return fail_errno(fail, "room for connections");
+	m->connections = connections;
+	polled = reallocarray(m->polled, m->room + 17, sizeof(*polled));
+	if (polled == NULL)
+		return fail_errno(fail, "room for connections");
+	m->polled = polled;
+	m->room += 16;
+	return 0;
+}
+
+static void
+drop(struct many *m, size_t i)
+{
+	connection_close(m->connections[i]);
+	free(m->connections[i]);
+	m->connections[i] = m->connections[--m->count];
+	m->polled[1 + i] = m->polled[1 + m->count];
+}
+
+/* What one peer did wrong is said, and ends nothing else. */
+static int
+welcome(struct many *m, int fd, struct fail *fail)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return fail_errno(fail, "room for a connection");
+	if (connection_open(c, m->receiver, fd, true, ++m->next_number, m->options->spawn ? NULL : m->shared, fail) == -1 ||
+	    ask_apply(fd, m->ask, &m->options->setsockopt, fail) == -1 ||
+	    (m->options->send != NULL && outgoing_text(fd, m->options->send, m->receiver->deadline, fail) == -1)) {
+		say("connection %llu: %s", (unsigned long long)m->next_number, fail->text);
+		if (c->fd != -1)
+			connection_close(c);
+		free(c);
+		return 0;
+	}
+	m->connections[m->count] = c;
+	m->polled[1 + m->count++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	return 0;
+}
+
+/* How long poll may wait, in milliseconds; -1 for ever. */
+static int
+patience(const struct many *m)
+{
+	int64_t left;
+
+	if (m->receiver->deadline == FDPASS_NEVER)
+		return -1;
+	left = m->receiver->deadline - fdpass_deadline(0);
+	return left <= 0 ? 0 : left > INT64_C(1000000) * 3600000 ? 3600000 : (int)((left + 999999) / 1000000);
+}
+
+/* One connection has something. Returns RECEIVED to go on. */
+static enum received
+serve(struct many *m, size_t i, struct fail *fail)
+{
+	struct connection *c = m->connections[i];
+	enum received got = receiver_receive(m->receiver, c, false, fail);
+	bool done = m->receiver->messages_left == 0;
+
+	if (got == RECEIVED_NOT)
+		return RECEIVED;
+	if (got == RECEIVED_ALL && m->options->spawn) {
+		if (receiver_flush(m->receiver, fail) == -1 ||
+		    launch_spawn(m->options, c, m->command, fail) == -1)
+			return RECEIVED_BAD;
+		return done ? RECEIVED_END : RECEIVED;
+	}
+	if (got == RECEIVED_BAD) {
+		/* Our own output failing is no peer's fault. */
+		if (m->receiver->dump != NULL && m->receiver->dump->out.err != 0)
+			return RECEIVED_BAD;
+		say("connection %llu: %s", (unsigned long long)c->number, fail->text);
+		if (m->receiver->gathers && !m->options->spawn)
+			return RECEIVED_BAD;
+		drop(m, i);
+		return RECEIVED;
+	}
+	if (got == RECEIVED_END && !done) {
+		drop(m, i);
+		return RECEIVED;
+	}
+	return got;
+}
+
+static enum received
+round_of(struct many *m, struct fail *fail)
+{
+	enum received got = RECEIVED;
+	size_t i;
+	int fd;
+
+	/* Backwards, because an ended one gives its place to the last. */
+	for (i = m->count; i > 0 && got == RECEIVED; i--)
+		if (m->polled[i].revents != 0)
+			got = serve(m, i - 1, fail);
+	if (got != RECEIVED || (m->polled[0].revents & POLLIN) == 0)
+		return got;
+	if (grow(m, fail) == -1)
+		return RECEIVED_BAD;
+	fd = endpoint_accept(m->ep, fdpass_deadline(0));
+	if (fd != -1)
+		return welcome(m, fd, fail) == -1 ? RECEIVED_BAD : RECEIVED;
+	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+		/* The client waits in the backlog; a connection that ends makes room. */
+		(void)poll(m->polled + 1, m->count, EXHAUSTED_MS);
+		return RECEIVED;
+	}
+	if (errno == ETIMEDOUT)
+		return RECEIVED;
+	(void)fail_errno(fail, "accept");
+	return RECEIVED_BAD;
+}
+
+enum received
+many_receive(struct many *m, struct fail *fail)
+{
+	enum received got = RECEIVED;
+	int n;
+
+	if (sink_open(&m->shared->sink, &m->receiver->target, fail) == -1 || grow(m, fail) == -1)
+		return RECEIVED_BAD;
+	m->polled[0] = (struct pollfd){ .fd = m->ep->fd, .events = POLLIN };
+	while (got == RECEIVED) {
+		n = poll(m->polled, 1 + m->count, 0);
+		if (n == 0) {
+			if (receiver_flush(m->receiver, fail) == -1) {
+				got = RECEIVED_BAD;
+				break;
+			}
+			n = poll(m->polled, 1 + m->count, patience(m));
+			if (n == 0 && patience(m) == 0)
+				got = RECEIVED_LATE;
+		}
+		if (n > 0)
+			got = round_of(m, fail);
+	}
+	while (m->count > 0)
+		drop(m, m->count - 1);
+	free(m->connections);
+	free(m->polled);
+	return got;
+}

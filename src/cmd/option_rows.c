@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: ISC */
+#include <limits.h>
+#include <string.h>
+
+#include "cmd/option_values.h"
+#include "cmd/options.h"
+#include "lib/fdpass.h"
+
+#define BOTH_WAYS (VERB_RECV | VERB_SEND)
+#define RECEIVES (VERB_RECV | VERB_SEND) /* send --reply receives */
+#define LISTENS (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_TTY)
+#define LISTENS_OR_OPENS (LISTENS | VERB_RUN | VERB_SHOW)
+#define PLACES (VERB_RECV | VERB_RUN | VERB_SEND)
+#define SHOWS (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW)
+
+static int
+set_role(struct options *o, enum endpoint_role role, struct fail *fail)
+{
+	if (o->role_said && o->role != role)
+		return fail_say(fail, "--listen and --connect exclude each other");
+	o->role_said = true;
+	o->role = role;
+	return 0;
+}
+
+static int
+set_listen(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	return set_role(o, ROLE_LISTEN, fail);
+}
+
+static int
+set_connect(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	return set_role(o, ROLE_CONNECT, fail);
+}
+
+static int
+set_type(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_type(arg, &o->type, fail);
+}
+
+static int
+set_wait(struct options *o, const char *arg, struct fail *fail)
+{
+	if (arg != NULL)
+		return value_seconds("wait", arg, &o->wait, fail);
+	o->wait = FDPASS_NEVER;
+	return 0;
+}
+
+static int
+set_mode(struct options *o, const char *arg, struct fail *fail)
+{
+	o->listen_said = true;
+	o->mode_said = true;
+	return value_mode(arg, &o->mode, fail);
+}
+
+static int
+set_owner(struct options *o, const char *arg, struct fail *fail)
+{
+	o->listen_said = true;
+	return value_user("owner", arg, &o->owner, fail);
+}
+
+static int
+set_group(struct options *o, const char *arg, struct fail *fail)
+{
+	o->listen_said = true;
+	return value_group("group", arg, &o->group, fail);
+}
+
+static int
+set_ready_fd(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_descriptor("ready-fd", arg, &o->ready_fd, fail);
+}
+
+static int
+set_dump(struct options *o, const char *arg, struct fail *fail)
+{
+	if (arg == NULL || strcmp(arg, "text") == 0)
+		o->dump = DUMP_TEXT;
+	else if (strcmp(arg, "json") == 0)
+		o->dump = DUMP_JSON;
+	else
+		return fail_say(fail, "--dump-cmsg=%s: is neither text nor json", arg);
+	return 0;
+}
+
+static int
+set_json(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->dump = DUMP_JSON;
+	return 0;
+}
+
+static int
+set_colour(struct options *o, const char *arg, struct fail *fail)
+{
+	if (arg == NULL || strcmp(arg, "always") == 0)
+		o->colour = COLOUR_ALWAYS;
+	else if (strcmp(arg, "auto") == 0)
+		o->colour = COLOUR_AUTO;
+	else if (strcmp(arg, "never") == 0)
+		o->colour = COLOUR_NEVER;
+	else
+		return fail_say(fail, "--color=%s: is none of auto, always, never", arg);
+	return 0;
+}
+
+static int
+set_verbose(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->verbose = true;
+	return 0;
+}
+
+static int
+set_fds(struct options *o, const char *arg, struct fail *fail)
+{
+	o->fds_said = true;
+	return value_fds(arg, &o->fds_min, &o->fds_max, fail);
+}
+
+static int
+set_messages(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_number("messages", arg, 1, LLONG_MAX, &o->messages, fail);
+}
+
+static int
+set_timeout(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_seconds("timeout", arg, &o->timeout, fail);
+}
+
+static int
+set_keep(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->keep = true;
+	return 0;
+}
+
+static int
+set_bufsize(struct options *o, const char *arg, struct fail *fail)
+{
+	uint64_t n = 0;
+
+	o->bufsize_said = true;
+	if (value_number("bufsize", arg, 0, INT_MAX, &n, fail) == -1)
+		return -1;
+	o->bufsize = (size_t)n;
+	return 0;
+}
+
+static int
+set_ancbufsize(struct options *o, const char *arg, struct fail *fail)
+{
+	uint64_t n = 0;
+
+	o->ancbufsize_said = true;
+	if (value_number("ancbufsize", arg, 0, INT_MAX, &n, fail) == -1)
+		return -1;
+	o->ancbufsize = (size_t)n;
+	return 0;
+}
+
+static int
+set_buffers(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_buffers(arg, &o->buffers, &o->buffer_count, fail);
+}
+
+static int
+set_flags(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_flags(arg, &o->flags, fail);
+}
+
+static int
+set_creds(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)fail;
+	o->creds_said = true;
+	o->creds = arg;
+	o->ask |= ASK_CREDS;
+	return 0;
+}
+
+#define ASKS(name, bit)                                                      \
+	static int set_##name(struct options *o, const char *arg, struct fail *fail) \
+	{                                                                    \
+		(void)arg;                                                   \
+		(void)fail;                                                  \
+		o->ask |= (bit);                                             \
+		return 0;                                                    \
+	}
+
+ASKS(pidfd, ASK_PIDFD)
+ASKS(security, ASK_SECURITY)
+ASKS(timestamps, ASK_TIMESTAMPS)
+ASKS(inq, ASK_INQ)
+ASKS(no_rights, ASK_NO_RIGHTS)
+
+static int
+set_setsockopt(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_append(&o->setsockopt, arg, fail);
+}
+
+#define KEEPS(name, field, option)                                                     \
+	static int set_##name(struct options *o, const char *arg, struct fail *fail)   \
+	{                                                                              \
+		if (*arg == '\0')                                                      \
+			return fail_say(fail, "--" option ": the argument is empty");  \
+		o->field = arg;                                                        \
+		return 0;                                                              \
+	}
+
+KEEPS(require, require, "require")
+KEEPS(allow_uid, allow_uid, "allow-uid")
+KEEPS(allow_gid, allow_gid, "allow-gid")
+KEEPS(send, send, "send")
+KEEPS(pid_file, pid_file, "pid-file")
+
+/* Empty data can be meant: a datagram without any. */
+static int
+set_data(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)fail;
+	o->data = arg;
+	return 0;
+}
+
+static int
+set_reply(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)fail;
+	o->reply_said = true;
+	o->reply = arg;
+	return 0;
+}
+
+static int
+set_fd(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_place(arg, o, fail);
+}
+
+static int
+set_stdin(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	return value_place("0", o, fail);
+}
+
+static int
+set_stdout(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	return value_place("1", o, fail);
+}
+
+static int
+set_stderr(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	return value_place("2", o, fail);
+}
+
+static int
+set_keep_socket(struct options *o, const char *arg, struct fail *fail)
+{
+	o->keep_socket = true;
+	return arg != NULL ? value_descriptor("keep-socket", arg, &o->keep_socket_number, fail) : 0;
+}
+
+static int
+set_inherit(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_inherit(arg, o, fail);
+}
+
+static int
+set_spawn(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->spawn = true;
+	return 0;
+}
+
+static int
+set_max_children(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_number("max-children", arg, 1, INT_MAX, &o->max_children, fail);
+}
+
+static int
+set_setenv(struct options *o, const char *arg, struct fail *fail)
+{
+	const char *equals = strchr(arg, '=');
+
+	if (equals == NULL || !value_variable_ok(arg, (size_t)(equals - arg)))
+		return fail_say(fail, "--setenv=%s: is not NAME=VALUE", arg);
+	return value_append(&o->setenv, arg, fail);
+}
+
+static int
+set_max_connections(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_number("max-connections", arg, 1, INT_MAX, &o->max_connections, fail);
+}
+
+static int
+set_connections(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_number("connections", arg, 1, LLONG_MAX, &o->connections, fail);
+}
+
+static int
+set_no_stdin(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->no_stdin = true;
+	return 0;
+}
+
+static int
+set_help(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->help = true;
+	return 0;
+}
+
+static int
+set_version(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->version = true;
+	return 0;
+}
+
+const struct option_row option_rows[] = {
+	{ "listen", 'l', ARG_NONE, NULL, BOTH_WAYS, false, set_listen, "listen on ADDRESS (recv does by default)" },
+	{ "connect", 'c', ARG_NONE, NULL, BOTH_WAYS, false, set_connect, "connect to ADDRESS (send does by default)" },
+	{ "type", 't', ARG_NEEDED, "TYPE", LISTENS_OR_OPENS, false, set_type, "stream (default), seqpacket or dgram" },
+	{ "wait", 0, ARG_MAYBE, "SECONDS", BOTH_WAYS | VERB_RELAY | VERB_TTY, false, set_wait,
+	    "retry a connect until somebody listens" },
+	{ "mode", 'm', ARG_NEEDED, "MODE", LISTENS_OR_OPENS, false, set_mode, "mode of a listening path (0600)" },
+	{ "owner", 0, ARG_NEEDED, "USER", LISTENS_OR_OPENS, false, set_owner, "owner of a listening path" },
+	{ "group", 0, ARG_NEEDED, "GROUP", LISTENS_OR_OPENS, false, set_group, "group of a listening path" },
+	{ "ready-fd", 0, ARG_NEEDED, "N", LISTENS, false, set_ready_fd, "write a newline to N once peers can connect" },
+	{ "timeout", 'w', ARG_NEEDED, "SECONDS", BOTH_WAYS | VERB_TTY, false, set_timeout, "give up after so long (status 124)" },
+	{ "keep", 'k', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY, false, set_keep, "go on with further connections" },
+
+	{ "dump-cmsg", 0, ARG_MAYBE, "text|json", SHOWS, false, set_dump, "show each message with all that came" },
+	{ "json", 0, ARG_NONE, NULL, SHOWS, false, set_json, "the same as JSON, one object a line" },
+	{ "color", 0, ARG_MAYBE, "WHEN", SHOWS, false, set_colour, "auto (default), always or never" },
+
+	{ "fds", 'n', ARG_NEEDED, "N|N+|N-M", RECEIVES, false, set_fds, "how many descriptors to take, over all messages" },
+	{ "messages", 0, ARG_NEEDED, "N", RECEIVES, false, set_messages, "end after N messages" },
+	{ "data", 'd', ARG_NEEDED, "DATA", BOTH_WAYS, false, set_data,
+	    "recv: where data goes: stdin, fd:N, env:NAME, file:PATH, - or discard; send: TEXT, @FILE or @-" },
+	{ "send", 0, ARG_NEEDED, "TEXT|@FILE", VERB_RECV, false, set_send, "send this before receiving" },
+	{ "reply", 0, ARG_MAYBE, "DEST", VERB_SEND, false, set_reply,
+	    "then receive what the other end answers: show it, or its data to DEST" },
+	{ "bufsize", 0, ARG_NEEDED, "BYTES", RECEIVES, false, set_bufsize, "size of the data buffer (262144)" },
+	{ "ancbufsize", 0, ARG_NEEDED, "BYTES", RECEIVES, false, set_ancbufsize, "size of the control buffer (4096)" },
+	{ "buffers", 0, ARG_NEEDED, "N,N,...", RECEIVES, false, set_buffers, "scatter data into buffers of these sizes" },
+	{ "flags", 0, ARG_NEEDED, "FLAG,...", RECEIVES, false, set_flags,
+	    "of recvmsg: peek, waitall, dontwait, oob, trunc, errqueue, ..." },
+	{ "creds", 0, ARG_MAYBE, "PID:UID:GID", BOTH_WAYS | VERB_RELAY, false, set_creds,
+	    "recv: ask for the sender's credentials; send: attach ours, or these" },
+	{ "pidfd", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_pidfd, "ask for a pidfd of the sender" },
+	{ "security", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_security, "ask for the sender's security label" },
+	{ "timestamps", 0, ARG_NONE, NULL, RECEIVES, false, set_timestamps, "ask for the time of arrival" },
+	{ "inq", 0, ARG_NONE, NULL, RECEIVES, false, set_inq, "ask how many bytes are left (stream)" },
+	{ "no-rights", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_no_rights, "refuse descriptors" },
+	{ "setsockopt", 0, ARG_NEEDED, "LEVEL:NAME[=VALUE]", RECEIVES, true, set_setsockopt, "set a socket option" },
+	{ "require", 0, ARG_NEEDED, "KIND,...", RECEIVES, false, set_require, "refuse descriptors of other kinds" },
+	{ "allow-uid", 0, ARG_NEEDED, "USER,...", RECEIVES | VERB_RELAY | VERB_TTY, false, set_allow_uid,
+	    "refuse other senders" },
+	{ "allow-gid", 0, ARG_NEEDED, "GROUP,...", RECEIVES | VERB_RELAY | VERB_TTY, false, set_allow_gid,
+	    "refuse senders of other groups" },
+
+	{ "fd", 'f', ARG_NEEDED, "N[=NAME]|$VAR", PLACES, true, set_fd, "where the next descriptor goes; once for each" },
+	{ "stdin", 'i', ARG_NONE, NULL, PLACES, false, set_stdin, "the next descriptor becomes standard input" },
+	{ "stdout", 'o', ARG_NONE, NULL, PLACES, false, set_stdout, "... standard output" },
+	{ "stderr", 'e', ARG_NONE, NULL, PLACES, false, set_stderr, "... standard error" },
+	{ "keep-socket", 0, ARG_MAYBE, "N", RECEIVES, false, set_keep_socket, "hand the connection over too" },
+	{ "inherit", 0, ARG_NEEDED, "N,...|all", PLACES, false, set_inherit, "inherited descriptors that COMMAND keeps" },
+	{ "spawn", 0, ARG_NONE, NULL, VERB_RECV, false, set_spawn, "run COMMAND for each message that brings descriptors" },
+	{ "max-children", 0, ARG_NEEDED, "N", VERB_RECV, false, set_max_children, "with --spawn: at most N at a time (16)" },
+	{ "setenv", 0, ARG_NEEDED, "NAME=VALUE", VERB_RUN | VERB_RECV, true, set_setenv,
+	    "set a variable; {fd} becomes the number" },
+
+	{ "max-connections", 0, ARG_NEEDED, "N", VERB_RELAY, false, set_max_connections, "at most N clients at a time" },
+	{ "connections", 0, ARG_NEEDED, "N", VERB_RELAY | VERB_SEND, false, set_connections, "end after N clients" },
+	{ "no-stdin", 0, ARG_NONE, NULL, VERB_TTY, false, set_no_stdin, "do not read standard input" },
+	{ "pid-file", 0, ARG_NEEDED, "PATH", VERB_TTY, false, set_pid_file, "write the process id to PATH" },
+
+	{ "verbose", 'v', ARG_NONE, NULL, VERB_ALL, false, set_verbose, "say what is done on standard error" },
+	{ "help", 'h', ARG_NONE, NULL, VERB_ALL, false, set_help, "show this help" },
+	{ "version", 'V', ARG_NONE, NULL, VERB_ALL, false, set_version, "show the version and the features built in" },
+};
+
+const size_t option_row_count = sizeof(option_rows) / sizeof(option_rows[0]);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Every option of every verb, in one table. It feeds parsing, --help, the completions and the check of the manual. An
+ * option means the same for all verbs that have it.
+ */
+#ifndef CMD_OPTIONS_H
+#define CMD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "base/fail.h"
+#include "cmd/cmd.h"
+#include "exec/handover.h"
+#include "net/endpoint.h"
+
+enum dump { DUMP_UNSAID, DUMP_TEXT, DUMP_JSON };
+enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
+
+/* Options whose presence alone counts, or that are given to the kernel as they are. */
+enum ask {
+	ASK_CREDS = 1 << 0,
+	ASK_PIDFD = 1 << 1,
+	ASK_SECURITY = 1 << 2,
+	ASK_TIMESTAMPS = 1 << 3,
+	ASK_INQ = 1 << 4,
+	ASK_NO_RIGHTS = 1 << 5
+};
+
+#define UNLIMITED UINT64_MAX
+
+struct list {
+	const char **items;
+	size_t count;
+};
+
+struct options {
+	/* which socket */
+	bool role_said;
+	enum endpoint_role role;
+	int type; /* 0: not said */
+	int64_t wait; /* ns: 0 not said, FDPASS_NEVER for ever */
+	bool mode_said;
+	mode_t mode;
+	uid_t owner; /* -1: not said */
+	gid_t group;
+	bool listen_said; /* one of --mode, --owner, --group was given */
+	int ready_fd; /* -1: not said */
+
+	/* what is shown */
+	enum dump dump;
+	enum colour colour;
+	bool verbose;
+
+	/* how much is received, until when */
+	bool fds_said;
+	uint64_t fds_min, fds_max;
+	uint64_t messages; /* 0: not said */
+	int64_t timeout;   /* ns; -1: not said */
+	bool keep;
+
+	/* recvmsg's own knobs */
+	bool bufsize_said, ancbufsize_said;
+	size_t bufsize, ancbufsize;
+	size_t *buffers; /* --buffers, or NULL */
+	size_t buffer_count;
+	int flags;
+	unsigned int ask; /* enum ask */
+	struct list setsockopt;
+
+	/* what may come */
+	const char *require;
+	const char *allow_uid, *allow_gid;
+
+	/* what is sent */
+	const char *data; /* recv: DEST; send: TEXT, @FILE, @- */
+	const char *send; /* recv: TEXT or @FILE */
+	bool creds_said;
+	const char *creds; /* send: PID:UID:GID or NULL */
+	bool reply_said;
+	const char *reply;
+
+	/* the program */
+	struct place *places;
+	size_t place_count;
+	bool keep_socket;
+	int keep_socket_number; /* -1: behind the others */
+	int *inherit;
+	size_t inherit_count;
+	bool inherit_all;
+	bool spawn;
+	uint64_t max_children;
+	struct list setenv; /* NULL-terminated */
+
+	/* relay, tty */
+	uint64_t max_connections; /* 0: not said */
+	uint64_t connections;	  /* 0: not said */
+	bool no_stdin;
+	const char *pid_file;
+	bool no_sandbox;
+
+	bool help, version;
+	uint64_t seen[2];    /* a bit for each row of the table */
+	struct list strings; /* copies that others point into */
+};
+
+/* How an option takes its argument. */
+enum option_arg { ARG_NONE, ARG_NEEDED, ARG_MAYBE };
+
+struct option_row {
+	const char *name; /* the long one */
+	char letter;	  /* the short one, or 0 */
+	enum option_arg arg;
+	const char *arg_name;
+	unsigned int verbs;
+	bool repeats; /* may be given more than once */
+	int (*set)(struct options *, const char *arg, struct fail *);
+	const char *help;
+};
+
+extern const struct option_row option_rows[];
+extern const size_t option_row_count;
+
+/*
+ * Parses the command line: finds the verb (the first operand if it names one, else recv) and its operands. Returns 0, or
+ * the exit status plus one after having told what is wrong. ARGV is reordered so that *OPERANDS point into it.
+ */
+int options_parse(struct options *options, int argc, char **argv, const struct cmd **cmd, int *operand_count,
+    char ***operands);
+
+/* Releases what parsing allocated. */
+void options_done(struct options *options);
+
+/* The socket options of ADDRESS that were given, for endpoint_open(). ROLE is the verb's default. */
+void options_endpoint(const struct options *options, enum endpoint_role role, struct endpoint_options *ep);
+
+#endif

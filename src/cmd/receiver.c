@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "cmd/ask.h"
+#include "cmd/receiver.h"
+#include "describe/message.h"
+
+static struct dump_output dump_output;
+
+/* Which form is shown where: DESIGN of recv, "--dump-cmsg". */
+static void
+choose_dump(struct receiver *r)
+{
+	const struct options *o = r->options;
+	bool silent = r->gathers || o->data != NULL || o->reply != NULL;
+	int fd = r->gathers || r->target.kind == SINK_STDOUT ? STDERR_FILENO : STDOUT_FILENO;
+
+	if (o->dump == DUMP_UNSAID && silent)
+		return;
+	dump_open(&dump_output, o->dump == DUMP_UNSAID ? DUMP_TEXT : o->dump, fd, o);
+	r->dump = &dump_output;
+}
+
+static int
+make_buffers(struct receiver *r, struct fail *fail)
+{
+	const struct options *o = r->options;
+	size_t i, total = 0;
+	char *p;
+
+	r->buffer_count = o->buffers != NULL ? o->buffer_count : 1;
+	r->buffers = calloc(r->buffer_count, sizeof(*r->buffers));
+	if (r->buffers == NULL)
+		return fail_errno(fail, "buffers");
+	for (i = 0; i < r->buffer_count; i++) {
+		r->buffers[i].iov_len = o->buffers != NULL ? o->buffers[i] : o->bufsize;
+		total += r->buffers[i].iov_len;
+	}
+	r->memory = malloc(total + 1);
+	if (r->memory == NULL)
+		return fail_errno(fail, "a buffer of %zu bytes", total);
+	for (i = 0, p = r->memory; i < r->buffer_count; p += r->buffers[i++].iov_len)
+		r->buffers[i].iov_base = p;
+	return 0;
+}
+
+int
+receiver_init(struct receiver *r, const struct options *o, bool gathers, struct fail *fail)
+{
+	*r = (struct receiver){ .options = o,
+		.gathers = gathers,
+		.fds_min = o->fds_min,
+		.fds_max = o->fds_max,
+		.messages_left = o->messages != 0 ? o->messages : UNLIMITED,
+		.deadline = o->timeout != -1 ? fdpass_deadline(o->timeout) : FDPASS_NEVER };
+	if (!o->fds_said && o->place_count > 0)
+		r->fds_min = o->place_count;
+	/* A message that is only looked at comes again and again. */
+	if ((o->flags & MSG_PEEK) != 0 && o->messages == 0)
+		r->messages_left = 1;
+	r->msg = fdpass_msg_new(o->ancbufsize);
+	if (r->msg == NULL)
+		return fail_errno(fail, "a control buffer of %zu bytes", o->ancbufsize);
+	if (make_buffers(r, fail) == -1 || guard_init(&r->guard, o, fail) == -1)
+		return -1;
+	choose_dump(r);
+	return 0;
+}
+
+void
+receiver_done(struct receiver *r)
+{
+	fdpass_msg_free(r->msg);
+	guard_done(&r->guard);
+	free(r->buffers);
+	free(r->memory);
+}
+
+int
+receiver_flush(struct receiver *r, struct fail *fail)
+{
+	return r->dump != NULL ? dump_flush(r->dump, fail) : 0;
+}
+
+/* What the kernel says of a peer that it does not know: nobody, or everybody. */
+static bool
+ask_peer(int fd, struct ucred *peer)
+{
+	socklen_t length = sizeof(*peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &length) == 0 && peer->pid > 0 && peer->uid != (uid_t)-1;
+}
+
+int
+connection_open(struct connection *c, struct receiver *r, int fd, bool ours, uint64_t number,
+    struct haul *shared, struct fail *fail)
+{
+	bool asks = r->gathers || r->dump != NULL || guard_asks_peer(&r->guard);
+	socklen_t length = sizeof(int);
+
+	*c = (struct connection){ .fd = fd, .ours = ours, .number = number };
+	c->haul = shared != NULL ? shared : &c->own;
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &c->domain, &length) == -1 ||
+	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &c->type, &length) == -1) {
+		(void)fail_errno(fail, "ask what socket descriptor %d is", fd);
+		goto bad;
+	}
+	c->peer_known = asks && c->domain == AF_UNIX && ask_peer(fd, &c->peer);
+	/* The sender of a datagram is only known once it is there. */
+	if (c->type != SOCK_DGRAM && guard_peer(&r->guard, c->peer_known ? &c->peer : NULL, fail) == -1)
+		goto bad;
+	if (shared != NULL || sink_open(&c->own.sink, &r->target, fail) == 0)
+		return 0;
+bad:
+	if (ours)
+		(void)close(fd);
+	c->fd = -1;
+	return -1;
+}
+
+void
+connection_close(struct connection *c)
+{
+	haul_done(&c->own);
+	if (c->ours && c->fd != -1)
+		(void)close(c->fd);
+	c->fd = -1;
+}
+
+void
+haul_done(struct haul *haul)
+{
+	struct fail fail;
+
+	(void)haul_reset(haul, NULL, &fail);
+	free(haul->fds);
+	haul->fds = NULL;
+	haul->room = 0;
+}
+
+int
+haul_reset(struct haul *haul, const struct sink_target *target, struct fail *fail)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < haul->count; i++)
+		(void)close(haul->fds[i]);
+	haul->count = 0;
+	haul->seen = 0;
+	haul->peer_known = false;
+	if (haul->sink.target == NULL)
+		return 0;
+	if (haul->sink.dropped > 0 && !haul->sink.target->said)
+		say("%llu bytes of data were discarded; --data says where they go",
+		    (unsigned long long)haul->sink.dropped);
+	ret = sink_close(&haul->sink, fail);
+	haul->sink = (struct sink){ .fd = -1 };
+	if (target != NULL && sink_open(&haul->sink, target, fail) == -1)
+		ret = -1;
+	return ret;
+}
+
+/* Who sent this very message, where it says so. */
+static bool
+message_sender(const struct fdpass_msg *msg, struct ucred *sender)
+{
+	struct fdpass_cmsg item;
+	size_t i;
+
+	for (i = 0; i < fdpass_msg_count(msg); i++) {
+		if (fdpass_msg_item(msg, i, &item) == -1 || item.level != SOL_SOCKET || item.type != SCM_CREDENTIALS ||
+		    item.length < sizeof(*sender))
+			continue;
+		memcpy(sender, item.data, sizeof(*sender));
+		return sender->pid > 0;
+	}
+	return false;
+}
+
+/*
+ * Nothing came: was that all? A datagram may be empty; a stream cannot send nothing; of a seqpacket only the queue behind
+ * can tell.
+ */
+static bool
+is_end(const struct receiver *r, const struct connection *c, bool room)
+{
+	struct pollfd pfd = { .fd = c->fd, .events = POLLIN | POLLRDHUP };
+	char byte;
+
+	if (fdpass_msg_fd_count(r->msg) > 0 || (r->options->flags & MSG_ERRQUEUE) != 0)
+		return false;
+	if (c->type == SOCK_STREAM)
+		return room;
+	if (c->type != SOCK_SEQPACKET || fdpass_msg_count(r->msg) > 0)
+		return false;
+	if (poll(&pfd, 1, 0) != 1 || (pfd.revents & (POLLRDHUP | POLLHUP)) == 0)
+		return false;
+	return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+static size_t
+room_of(const struct receiver *r)
+{
+	size_t i, room = 0;
+
+	for (i = 0; i < r->buffer_count; i++)
+		room += r->buffers[i].iov_len;
+	return room;
+}
+
+static void
+show(struct receiver *r, const struct connection *c, ssize_t nbytes)
+{
+	struct message message = { .number = r->messages,
+		.connection = c->number,
+		.direction = DIRECTION_NONE,
+		.nbytes = nbytes,
+		.buffers = r->buffers,
+		.buffer_count = r->buffer_count,
+		.scattered = r->options->buffers != NULL,
+		.msg = r->msg,
+		.peer = c->peer_known ? &c->peer : NULL,
+		.domain = c->domain,
+		.type = c->type,
+		.flags = r->options->flags,
+		.asked_cloexec = (r->options->flags & MSG_CMSG_CLOEXEC) != 0,
+		.peer_fd = c->fd };
+
+	(void)clock_gettime(CLOCK_REALTIME, &message.time);
+	message_describe(r->dump->emit, &message);
+}
+
+/* Descriptors that were lost are an error where they were wanted; where they are only shown the status tells. */
+static int
+judge_loss(struct receiver *r, const struct connection *c, ssize_t nbytes, struct fail *fail)
+{
+	struct message message = { .msg = r->msg, .nbytes = nbytes, .domain = c->domain, .type = c->type,
+		.buffers = r->buffers, .buffer_count = r->buffer_count, .flags = r->options->flags, .peer_fd = c->fd };
+	char why[256];
+
+	if ((fdpass_msg_flags(r->msg) & MSG_CTRUNC) == 0 || !message_lost_descriptors(&message, why, sizeof(why)))
+		return 0;
+	if (r->gathers || r->options->fds_said)
+		return fail_say(fail, "refused: %s", why);
+	if (!r->options->ancbufsize_said) {
+		if (r->dump == NULL)
+			say("%s", why);
+		r->lost = true;
+	}
+	return 0;
+}
+
+static int
+judge(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail)
+{
+	struct ucred sender;
+	bool known;
+
+	if (judge_loss(r, c, nbytes, fail) == -1)
+		return -1;
+	if (c->type == SOCK_DGRAM && (r->gathers || guard_asks_peer(&r->guard))) {
+		known = message_sender(r->msg, &sender);
+		if (guard_peer(&r->guard, known ? &sender : NULL, fail) == -1)
+			return -1;
+		if (known && !c->haul->peer_known) {
+			c->haul->peer = sender;
+			c->haul->peer_known = true;
+		}
+	}
+	if (guard_descriptors(&r->guard, r->msg, fail) == -1)
+		return -1;
+	if ((fdpass_msg_flags(r->msg) & MSG_TRUNC) != 0 && r->target.said && r->target.kind != SINK_DISCARD &&
+	    (r->options->flags & MSG_TRUNC) == 0)
+		return fail_say(fail, "refused: the message is longer than the buffer of %zu bytes (--bufsize)", room_of(r));
+	return 0;
+}
+
+/* Takes the descriptors into the haul. */
+static int
+gather(struct receiver *r, struct connection *c, struct fail *fail)
+{
+	struct haul *haul = c->haul;
+	size_t i, count = fdpass_msg_fd_count(r->msg);
+	int *bigger, fd;
+
+	if (haul->count + count > haul->room) {
+		bigger = reallocarray(haul->fds, haul->count + count, sizeof(*bigger));
+		if (bigger == NULL)
+			return fail_errno(fail, "room for descriptors");
+		haul->fds = bigger;
+		haul->room = haul->count + count;
+	}
+	for (i = 0; i < count; i++) {
+		fd = fdpass_msg_take_fd(r->msg, i);
+		if (fd == -1)
+			return fail_errno(fail, "refused: the kernel refused descriptor %zu of the message", i + 1);
+		haul->fds[haul->count++] = fd;
+	}
+	return 0;
+}
+
+/* Counts and keeps what the message brought. */
+static enum received
+account(struct receiver *r, struct connection *c, struct fail *fail)
+{
+	struct haul *haul = c->haul;
+	bool counts = r->gathers || r->options->fds_said;
+
+	if ((r->options->ask & ASK_NO_RIGHTS) != 0 && fdpass_msg_fd_count(r->msg) > 0) {
+		fdpass_msg_done(r->msg);
+		return RECEIVED;
+	}
+	haul->seen += fdpass_msg_fd_count(r->msg);
+	if (!haul->peer_known && c->peer_known && fdpass_msg_fd_count(r->msg) > 0) {
+		haul->peer = c->peer;
+		haul->peer_known = true;
+	}
+	if (counts && haul->seen > r->fds_max) {
+		(void)fail_say(fail, "refused: %llu descriptors came, at most %llu are wanted (--fds)",
+		    (unsigned long long)haul->seen, (unsigned long long)r->fds_max);
+		return RECEIVED_BAD;
+	}
+	if (r->gathers && gather(r, c, fail) == -1)
+		return RECEIVED_BAD;
+	return counts && haul->seen >= r->fds_min ? RECEIVED_ALL : RECEIVED;
+}
+
+static enum received
+take(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail)
+{
+	size_t room = room_of(r), length = (size_t)nbytes < room ? (size_t)nbytes : room;
+	bool holds = fdpass_msg_fd_count(r->msg) > 0 || fdpass_msg_pidfd(r->msg) >= 0;
+	enum received got;
+
+	r->messages++;
+	r->messages_left -= r->messages_left != UNLIMITED;
+	if (r->dump != NULL)
+		show(r, c, nbytes);
+	/* What is shown is written before a descriptor is closed, which may take long. */
+	if (holds && receiver_flush(r, fail) == -1)
+		return RECEIVED_BAD;
+	if (judge(r, c, nbytes, fail) == -1 || sink_put(&c->haul->sink, r->buffers, r->buffer_count, length, fail) == -1)
+		return RECEIVED_BAD;
+	got = account(r, c, fail);
+	if (got == RECEIVED && r->messages_left == 0)
+		return RECEIVED_END;
+	return got;
+}
+
+enum received
+receiver_receive(struct receiver *r, struct connection *c, bool wait, struct fail *fail)
+{
+	struct fdpass_wait until = { .deadline = r->deadline };
+	bool tries = r->dump != NULL && r->dump->out.used > 0 && (r->options->flags & MSG_WAITALL) == 0;
+	ssize_t n;
+
+	/* While something shown is still to be written, first look whether more is there to be written with it. */
+	n = fdpass_recvmsg_into(c->fd, r->msg, r->buffers, r->buffer_count,
+	    r->options->flags | (!wait || tries ? MSG_DONTWAIT : 0), &until);
+	if (n == -1 && errno == EAGAIN && wait && tries) {
+		if (receiver_flush(r, fail) == -1)
+			return RECEIVED_BAD;
+		n = fdpass_recvmsg_into(c->fd, r->msg, r->buffers, r->buffer_count, r->options->flags, &until);
+	}
+	if (n == -1) {
+		if (errno == EAGAIN && !wait)
+			return RECEIVED_NOT;
+		if (errno == ETIMEDOUT && r->deadline != FDPASS_NEVER)
+			return RECEIVED_LATE;
+		(void)fail_errno(fail, "receive");
+		return RECEIVED_BAD;
+	}
+	if (n == 0 && is_end(r, c, room_of(r) > 0 || (r->options->flags & MSG_PEEK) != 0))
+		return RECEIVED_END;
+	return take(r, c, n, fail);
+}
+
+enum received
+receiver_drain(struct receiver *r, struct connection *c, struct fail *fail)
+{
+	enum received got;
+
+	do
+		got = receiver_receive(r, c, true, fail);
+	while (got == RECEIVED);
+	return got;
+}

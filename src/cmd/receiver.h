@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Receiving messages from a connection: judged, shown, their data put where it belongs, their descriptors gathered until
+ * there are as many as are wanted. Used by recv and by send --reply.
+ */
+#ifndef CMD_RECEIVER_H
+#define CMD_RECEIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "base/fail.h"
+#include "cmd/dump.h"
+#include "cmd/guard.h"
+#include "cmd/options.h"
+#include "cmd/sink.h"
+#include "lib/fdpass.h"
+
+/* What was gathered for one command. Owns its descriptors. */
+struct haul {
+	int *fds;
+	size_t count, room;
+	uint64_t seen; /* descriptors that came, gathered or only shown */
+	struct sink sink;
+	bool peer_known;
+	struct ucred peer; /* who sent them */
+};
+
+struct connection {
+	int fd;
+	bool ours; /* to be closed */
+	uint64_t number;
+	int domain, type;
+	bool peer_known;
+	struct ucred peer;
+	struct haul *haul; /* its own, or one that several share */
+	struct haul own;
+};
+
+struct receiver {
+	const struct options *options;
+	struct guard guard;
+	struct sink_target target;
+	struct dump_output *dump; /* NULL: nothing is shown */
+	struct fdpass_msg *msg;
+	struct iovec *buffers;
+	size_t buffer_count;
+	char *memory;
+	bool gathers;		/* a command wants the descriptors */
+	uint64_t fds_min, fds_max;
+	uint64_t messages_left; /* UNLIMITED */
+	uint64_t messages;
+	int64_t deadline;
+	bool lost; /* descriptors were lost that nobody asked to lose */
+};
+
+enum received {
+	RECEIVED,     /* a message, and there is no end of it */
+	RECEIVED_ALL, /* a message, and with it what was wanted */
+	RECEIVED_END, /* end of file, or --messages */
+	RECEIVED_NOT, /* nothing is there (only if it was not to wait) */
+	RECEIVED_LATE,
+	RECEIVED_BAD  /* *FAIL says why */
+};
+
+/* Prepares to receive as OPTIONS say. Returns 0, or -1 with *FAIL. GATHERS: a command wants what comes. */
+int receiver_init(struct receiver *receiver, const struct options *options, bool gathers, struct fail *fail);
+void receiver_done(struct receiver *receiver);
+
+/*
+ * Makes CONNECTION of the socket FD: finds out what it is and who is there, judges that. Takes FD over if OURS. What it
+ * brings goes into SHARED, or, if that is NULL, into a haul of its own.
+ */
+int connection_open(struct connection *connection, struct receiver *receiver, int fd, bool ours, uint64_t number,
+    struct haul *shared, struct fail *fail);
+
+/* Closes it and its own haul. */
+void connection_close(struct connection *connection);
+
+/* Receives one message. With WAIT false it does not wait for one. */
+enum received receiver_receive(struct receiver *receiver, struct connection *connection, bool wait, struct fail *fail);
+
+/* Receives until RECEIVED_ALL or something else than a message. */
+enum received receiver_drain(struct receiver *receiver, struct connection *connection, struct fail *fail);
+
+/* Closes what was gathered and releases it. */
+void haul_done(struct haul *haul);
+
+/* Forgets what was gathered, closing it; ready for the next command. Says what data was dropped. */
+int haul_reset(struct haul *haul, const struct sink_target *target, struct fail *fail);
+
+/* Writes what is shown so far. Returns 0, or -1 with *FAIL. */
+int receiver_flush(struct receiver *receiver, struct fail *fail);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * recv: receives data and descriptors on a socket, and shows what arrives, or replaces itself by a command that has the
+ * descriptors.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "cmd/ask.h"
+#include "cmd/cleanup.h"
+#include "cmd/launch.h"
+#include "cmd/many.h"
+#include "cmd/outgoing.h"
+#include "cmd/receiver.h"
+#include "exec/children.h"
+#include "net/ready.h"
+
+/* Everything one run needs. */
+struct recv {
+	const struct options *options;
+	char **command; /* NULL: there is none */
+	unsigned int ask;
+	struct addr addr;
+	struct endpoint ep;
+	struct receiver receiver;
+	struct connection connection;
+};
+
+static int
+prepare(int fd, void *arg, struct fail *fail)
+{
+	const struct recv *r = arg;
+
+	return ask_apply(fd, r->ask, &r->options->setsockopt, fail);
+}
+
+static int
+check_options(const struct recv *r)
+{
+	const struct options *o = r->options;
+	struct sink_target target;
+	struct fail fail;
+
+	if (sink_parse(&target, o->data, &fail) == -1)
+		return say_usage("%s", fail.text);
+	if (r->command != NULL && r->command[0][0] == '\0')
+		return say_usage("the COMMAND is empty");
+	if (r->command == NULL && sink_needs_command(&target))
+		return say_usage("--data=%s needs a COMMAND", o->data);
+	if (r->command == NULL && (o->place_count > 0 || o->keep_socket || o->spawn || o->inherit_count > 0 ||
+	    o->inherit_all || o->setenv.count > 0))
+		return say_usage("%s needs a COMMAND", o->place_count > 0 ? "--fd" : o->keep_socket ? "--keep-socket" :
+		    o->spawn ? "--spawn" : o->setenv.count > 0 ? "--setenv" : "--inherit");
+	if (o->buffers != NULL && o->bufsize_said)
+		return say_usage("--buffers and --bufsize exclude each other");
+	if (o->creds != NULL)
+		return say_usage("--creds takes no argument with recv");
+	if (o->fds_said && o->place_count > 0 && (o->fds_max == UNLIMITED || o->fds_max > o->place_count))
+		return say_usage("--fds allows more descriptors than there are places (--fd)");
+	if (r->command != NULL && (o->flags & MSG_PEEK) != 0)
+		return say_usage("--flags=peek and a COMMAND exclude each other");
+	return 0;
+}
+
+/* The dump of what came before the end, then what went wrong; or the status that the end deserves. */
+static int
+finish(struct recv *r, enum received got, struct fail *fail)
+{
+	struct receiver *receiver = &r->receiver;
+	const struct haul *haul = r->connection.haul != NULL ? r->connection.haul : &r->connection.own;
+	struct fail flushing;
+	bool wanting = receiver->gathers || r->options->fds_said;
+
+	if (receiver_flush(receiver, &flushing) == -1)
+		return say_fail(&flushing);
+	switch (got) {
+	case RECEIVED_BAD:
+		return say_fail(fail);
+	case RECEIVED_LATE:
+		say("%s: nothing more came in time (--timeout)", r->addr.text);
+		return EXIT_TIMEOUT;
+	case RECEIVED_END:
+		if (!wanting || r->options->spawn)
+			break;
+		say("%s: %s after %llu of %llu descriptors", r->addr.text,
+		    receiver->messages_left == 0 ? "the last message (--messages) came" : "end of file",
+		    (unsigned long long)haul->seen, (unsigned long long)receiver->fds_min);
+		return EXIT_FAILED;
+	case RECEIVED:
+	case RECEIVED_ALL:
+	case RECEIVED_NOT:
+		break;
+	}
+	return receiver->lost ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* One connection (or a bound datagram socket) from its beginning to what was wanted. */
+static enum received
+receive_one(struct recv *r, struct fail *fail)
+{
+	enum received got;
+
+	if (r->options->send != NULL && outgoing_text(r->connection.fd, r->options->send, r->receiver.deadline, fail) == -1)
+		return fail->err == ETIMEDOUT ? RECEIVED_LATE : RECEIVED_BAD;
+	for (;;) {
+		got = receiver_drain(&r->receiver, &r->connection, fail);
+		if (got != RECEIVED_ALL || !r->options->spawn)
+			return got;
+		if (receiver_flush(&r->receiver, fail) == -1 ||
+		    launch_spawn(r->options, &r->connection, r->command, fail) == -1)
+			return RECEIVED_BAD;
+		if (r->receiver.messages_left == 0)
+			return RECEIVED_END;
+	}
+}
+
+static enum received
+accept_one(struct recv *r, struct fail *fail)
+{
+	int fd = endpoint_accept(&r->ep, r->receiver.deadline);
+
+	if (fd == -1 && errno == ETIMEDOUT)
+		return RECEIVED_LATE;
+	if (fd == -1) {
+		(void)fail_errno(fail, "%s: accept", r->addr.text);
+		return RECEIVED_BAD;
+	}
+	/* Nobody else is waited for: who comes now is told so instead of being left waiting. */
+	endpoint_done(&r->ep);
+	if (connection_open(&r->connection, &r->receiver, fd, true, 1, NULL, fail) == -1)
+		return RECEIVED_BAD;
+	return receive_one(r, fail);
+}
+
+static enum received
+receive_all(struct recv *r, struct fail *fail)
+{
+	struct many many = { .options = r->options, .receiver = &r->receiver, .ep = &r->ep, .ask = r->ask,
+		.command = r->command, .shared = &r->connection.own };
+
+	if (r->ep.listening && r->options->keep) {
+		r->connection.haul = &r->connection.own;
+		return many_receive(&many, fail);
+	}
+	if (r->ep.listening)
+		return accept_one(r, fail);
+	if (connection_open(&r->connection, &r->receiver, r->ep.fd, false, 1, NULL, fail) == -1)
+		return RECEIVED_BAD;
+	return receive_one(r, fail);
+}
+
+static int
+open_endpoint(struct recv *r, struct fail *fail)
+{
+	struct endpoint_options options;
+	int ret;
+
+	options_endpoint(r->options, ROLE_LISTEN, &options);
+	options.prepare = prepare;
+	options.arg = r;
+	/* The sender of a datagram is known only by its credentials. */
+	if (options.type == SOCK_DGRAM && (r->command != NULL || guard_asks_peer(&r->receiver.guard)))
+		r->ask |= ASK_CREDS;
+	if (r->addr.kind == ADDR_PATH && options.role == ROLE_LISTEN) {
+		cleanup_hold();
+		cleanup_watch(&r->ep);
+		ret = endpoint_open(&r->ep, &r->addr, &options, fail);
+		cleanup_release();
+	} else {
+		ret = endpoint_open(&r->ep, &r->addr, &options, fail);
+	}
+	if (ret == -1)
+		return -1;
+	if (options.type == 0 && r->ep.type == SOCK_DGRAM && r->ep.domain == AF_UNIX && (r->ask & ASK_CREDS) == 0 &&
+	    (r->command != NULL || guard_asks_peer(&r->receiver.guard))) {
+		r->ask |= ASK_CREDS;
+		if (prepare(r->ep.fd, r, fail) == -1)
+			return -1;
+	}
+	if (r->options->ready_fd != -1 || options.role == ROLE_LISTEN)
+		return ready_tell(r->options->ready_fd, fail);
+	return 0;
+}
+
+static int
+run(struct recv *r)
+{
+	struct fail fail = { .status = 0 };
+	enum received got;
+	int status;
+
+	if (r->options->spawn && children_begin() == -1) {
+		(void)fail_errno(&fail, "catch SIGCHLD");
+		return say_fail(&fail);
+	}
+	if (open_endpoint(r, &fail) == -1)
+		return say_fail(&fail);
+	got = receive_all(r, &fail);
+	endpoint_unlink(&r->ep);
+	status = finish(r, got, &fail);
+	if (r->options->spawn)
+		children_wait();
+	else if (got == RECEIVED_ALL && r->command != NULL && status == EXIT_DONE)
+		status = launch_exec(r->options, &r->connection, r->command);
+	return status;
+}
+
+static int
+recv_run(const struct options *options, int argc, char **argv)
+{
+	struct recv r = { .options = options, .ask = options->ask, .ep = ENDPOINT_NONE, .connection = { .fd = -1 } };
+	struct fail fail;
+	int status;
+
+	if (argc == 0)
+		return say_usage("there is no ADDRESS");
+	r.command = argc > 1 ? argv + 1 : NULL;
+	status = check_options(&r);
+	if (status != 0)
+		return status;
+	if (addr_parse(&r.addr, argv[0], &fail) == -1)
+		return say_fail(&fail);
+	if (receiver_init(&r.receiver, options, r.command != NULL, &fail) == -1)
+		status = say_fail(&fail);
+	else
+		status = run(&r);
+	connection_close(&r.connection);
+	endpoint_done(&r.ep);
+	receiver_done(&r.receiver);
+	addr_done(&r.addr);
+	return status;
+}
+
+static const char *const examples[] = {
+	"fdpass recv /run/x.sock                     show what a program sends",
+	"fdpass recv -c --send='_getsocks",
+	"' /run/haproxy.sock                         ask haproxy for its listening sockets",
+	"fdpass recv /run/x.sock nginx-like-server   run a server with the sockets that come",
+	NULL,
+};
+
+const struct cmd cmd_recv = {
+	.name = "recv",
+	.verb = VERB_RECV,
+	.operands = "ADDRESS [COMMAND [ARG]...]",
+	.summary = "Receive descriptors: show them, or run COMMAND with them",
+	.examples = examples,
+	.command_after = 1,
+	.run = recv_run,
+};

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/exit.h"
+#include "base/out.h"
+#include "cmd/cmd.h"
+
+static const char *speaking = NULL;
+
+void
+say_verb(const char *verb)
+{
+	speaking = verb;
+}
+
+/* One write, so that lines of several processes do not mix. Only characters that a terminal obeys are escaped. */
+static void
+say_line(const char *text, const char *more)
+{
+	char escaped[4096], line[4096 + 256];
+	size_t used = 0, i;
+
+	for (i = 0; text[i] != '\0' && used + 8 < sizeof(escaped); i++) {
+		if ((text[i] >= 0x20 && text[i] < 0x7f))
+			escaped[used++] = text[i];
+		else {
+			bytes_vis_string(escaped + used, sizeof(escaped) - used, &text[i], 1);
+			used += strlen(escaped + used);
+		}
+	}
+	escaped[used] = '\0';
+	(void)snprintf(line, sizeof(line), "fdpass: %s%s%s%s\n", speaking != NULL ? speaking : "",
+	    speaking != NULL ? ": " : "", escaped, more);
+	(void)write_all(STDERR_FILENO, line, strlen(line));
+}
+
+void
+say(const char *format, ...)
+{
+	char text[2048];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	say_line(text, "");
+}
+
+int
+say_fail(const struct fail *fail)
+{
+	say_line(fail->text, "");
+	return fail->status != 0 ? fail->status : EXIT_FAILED;
+}
+
+int
+say_usage(const char *format, ...)
+{
+	char text[2048], hint[128];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	(void)snprintf(hint, sizeof(hint), " (see fdpass %s%s--help)", speaking != NULL ? speaking : "",
+	    speaking != NULL ? " " : "");
+	say_line(text, hint);
+	return EXIT_FAILED;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/* --data=DEST: where the data goes that came along with descriptors. */
+#ifndef CMD_SINK_H
+#define CMD_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "base/fail.h"
+#include "exec/handover.h"
+
+enum sink_kind { SINK_DISCARD, SINK_STDOUT, SINK_FILE, SINK_STDIN, SINK_FD, SINK_ENV };
+
+/* What DEST means, parsed once. */
+struct sink_target {
+	enum sink_kind kind;
+	bool said;	  /* false: nothing was said, so what is dropped is told */
+	int number;	  /* SINK_FD */
+	const char *name; /* SINK_ENV's variable, SINK_FILE's path */
+};
+
+/* The data gathered for one command. */
+struct sink {
+	const struct sink_target *target;
+	int fd;		 /* SINK_FILE: the file; STDIN, FD, ENV: a memfd once there is data; else -1 */
+	char *value;	 /* SINK_ENV: the value, after sink_hand_over() */
+	uint64_t dropped; /* bytes that went nowhere, of messages with more than a filler byte */
+};
+
+/* Parses DEST (NULL: nothing was said). Returns 0, or -1 with *FAIL. */
+int sink_parse(struct sink_target *target, const char *dest, struct fail *fail);
+
+/* True if only a command can have it. */
+bool sink_needs_command(const struct sink_target *target);
+
+int sink_open(struct sink *sink, const struct sink_target *target, struct fail *fail);
+
+/* Takes LENGTH bytes of data that lie in BUFFERS in order. */
+int sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t length, struct fail *fail);
+
+/* Puts what was gathered into HANDOVER: sealed and rewound, or as a variable's value. */
+int sink_hand_over(struct sink *sink, struct handover *handover, struct fail *fail);
+
+/* Ends it: checks that a file was written. Tells nothing; dropped is the caller's to tell. */
+int sink_close(struct sink *sink, struct fail *fail);
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC */
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exec/announce.h"
+
+#define FIRST_FD 3
+#define UNNAMED "unknown" /* what sd_listen_fds_with_names(3) calls a descriptor without a name */
+
+extern char **environ;
+
+static int
+set_text(const char *name, const char *value, struct fail *fail)
+{
+	if (setenv(name, value, 1) == -1)
+		return fail_errno(fail, "set %s in the environment", name);
+	return 0;
+}
+
+static int
+set_number(const char *name, intmax_t value, struct fail *fail)
+{
+	char digits[32];
+
+	(void)snprintf(digits, sizeof(digits), "%" PRIdMAX, value);
+	return set_text(name, digits, fail);
+}
+
+/* FDPASS_FD_0 … of an outer fdpass would name descriptors that are not there. */
+static void
+forget_numbers(void)
+{
+	char **e = environ;
+	char name[64];
+	size_t length;
+
+	while (e != NULL && *e != NULL) {
+		length = strcspn(*e, "=");
+		if (strncmp(*e, "FDPASS_FD_", 10) != 0 || length >= sizeof(name)) {
+			e++;
+			continue;
+		}
+		memcpy(name, *e, length);
+		name[length] = '\0';
+		(void)unsetenv(name);
+		e = environ;
+	}
+}
+
+static void
+forget(void)
+{
+	static const char *const stale[] = { "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID", "FDPASS_COUNT",
+		"FDPASS_SOCKET", "FDPASS_PEER_PID", "FDPASS_PEER_UID", "FDPASS_PEER_GID" };
+	size_t i;
+
+	for (i = 0; i < sizeof(stale) / sizeof(stale[0]); i++)
+		(void)unsetenv(stale[i]);
+	forget_numbers();
+}
+
+static const char *
+name_of(const struct handover *h, size_t i)
+{
+	if (i < h->place_count && h->places[i].name != NULL)
+		return h->places[i].name;
+	if (h->names != NULL && h->names[i] != NULL)
+		return h->names[i];
+	return UNNAMED;
+}
+
+/* The descriptor that stands at NUMBER, or count if none does. */
+static size_t
+standing_at(int number, const int *numbers, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count && numbers[i] != number; i++)
+		;
+	return i;
+}
+
+/* LISTEN_FDNAMES goes by number, not by arrival; if one number from 3 up is missing, LISTEN_FDS cannot tell the truth. */
+static int
+announce_listen(const struct handover *h, const int *numbers, struct fail *fail)
+{
+	size_t i, at, length = 1;
+	char *names, *p;
+	int ret = -1;
+
+	for (i = 0; i < h->count; i++) {
+		at = standing_at(FIRST_FD + (int)i, numbers, h->count);
+		if (at == h->count || (at < h->place_count && h->places[at].number == -1))
+			return 0;
+		length += strlen(name_of(h, at)) + 1;
+	}
+	names = malloc(length);
+	if (names == NULL)
+		return fail_errno(fail, "set LISTEN_FDNAMES in the environment");
+	p = names;
+	*p = '\0';
+	for (i = 0; i < h->count; i++) {
+		at = standing_at(FIRST_FD + (int)i, numbers, h->count);
+		p += sprintf(p, "%s%s", i > 0 ? ":" : "", name_of(h, at));
+	}
+	if (set_number("LISTEN_FDS", (intmax_t)h->count, fail) == 0 && set_number("LISTEN_PID", getpid(), fail) == 0 &&
+	    set_text("LISTEN_FDNAMES", names, fail) == 0)
+		ret = 0;
+	free(names);
+	return ret;
+}
+
+static int
+announce_numbers(const struct handover *h, const int *numbers, int socket_number, struct fail *fail)
+{
+	char name[64];
+	size_t i;
+
+	if (set_number("FDPASS_COUNT", (intmax_t)h->count, fail) == -1)
+		return -1;
+	for (i = 0; i < h->count; i++) {
+		(void)snprintf(name, sizeof(name), "FDPASS_FD_%zu", i);
+		if (set_number(name, numbers[i], fail) == -1)
+			return -1;
+		if (i < h->place_count && h->places[i].variable != NULL &&
+		    set_number(h->places[i].variable, numbers[i], fail) == -1)
+			return -1;
+	}
+	if (socket_number != -1)
+		return set_number("FDPASS_SOCKET", socket_number, fail);
+	return 0;
+}
+
+static int
+announce_peer(const struct ucred *peer, struct fail *fail)
+{
+	if (peer == NULL)
+		return 0;
+	if (set_number("FDPASS_PEER_PID", peer->pid, fail) == -1 || set_number("FDPASS_PEER_UID", peer->uid, fail) == -1)
+		return -1;
+	return set_number("FDPASS_PEER_GID", peer->gid, fail);
+}
+
+/* The number that {fd}, {fd:I} or {fd:NAME} of LENGTH characters means, or -1. */
+static int
+number_meant(const struct handover *h, const int *numbers, const char *text, size_t length)
+{
+	size_t i, position;
+	char *end;
+
+	if (length == 4)
+		return h->count > 0 ? numbers[0] : -1;
+	position = strtoul(text + 4, &end, 10);
+	if (end == text + length - 1 && end > text + 4)
+		return position < h->count ? numbers[position] : -1;
+	for (i = 0; i < h->count; i++)
+		if (strlen(name_of(h, i)) == length - 5 && strncmp(name_of(h, i), text + 4, length - 5) == 0)
+			return numbers[i];
+	return -1;
+}
+
+static int
+set_expanded(const struct handover *h, const int *numbers, const char *assignment, struct fail *fail)
+{
+	const char *p = strchr(assignment, '=') + 1, *end;
+	size_t used = 0, size = 16 * strlen(assignment) + 16;
+	char *value = malloc(size);
+	char *name = strndup(assignment, (size_t)(p - 1 - assignment));
+	int ret = -1, number;
+
+	if (value == NULL || name == NULL) {
+		(void)fail_errno(fail, "--setenv=%s", assignment);
+		goto out;
+	}
+	for (; *p != '\0'; p++) {
+		end = strchr(p, '}');
+		if (strncmp(p, "{fd}", 4) != 0 && (strncmp(p, "{fd:", 4) != 0 || end == NULL)) {
+			value[used++] = *p;
+			continue;
+		}
+		number = number_meant(h, numbers, p, (size_t)(end + 1 - p));
+		if (number == -1) {
+			(void)fail_say(fail, "--setenv=%s: there is no descriptor for %.*s", assignment, (int)(end + 1 - p), p);
+			goto out;
+		}
+		used += (size_t)snprintf(value + used, size - used, "%d", number);
+		p = end;
+	}
+	value[used] = '\0';
+	ret = set_text(name, value, fail);
+out:
+	free(value);
+	free(name);
+	return ret;
+}
+
+int
+announce(const struct handover *h, const int *numbers, int socket_number, struct fail *fail)
+{
+	size_t i;
+
+	forget();
+	if (announce_numbers(h, numbers, socket_number, fail) == -1 || announce_peer(h->peer, fail) == -1)
+		return -1;
+	if (h->count > 0 && announce_listen(h, numbers, fail) == -1)
+		return -1;
+	if (h->data_name != NULL && set_text(h->data_name, h->data_value, fail) == -1)
+		return -1;
+	for (i = 0; h->setenv != NULL && h->setenv[i] != NULL; i++)
+		if (set_expanded(h, numbers, h->setenv[i], fail) == -1)
+			return -1;
+	return 0;
+}

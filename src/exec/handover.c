@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: ISC */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "exec/announce.h"
+#include "exec/handover.h"
+#include "exec/place.h"
+
+#define FIRST_FD 3
+
+/* What is decided before anything is moved. */
+struct plan {
+	int *numbers;		 /* where each descriptor ends up */
+	int socket_number;	 /* -1 if the socket is not handed over */
+	struct placement *moves; /* descriptors, socket, data */
+	size_t move_count;
+};
+
+bool
+handover_name_ok(const char *name)
+{
+	size_t i;
+
+	for (i = 0; name[i] != '\0'; i++)
+		if (name[i] < 0x20 || name[i] > 0x7e || name[i] == ':')
+			return false;
+	return i > 0 && i <= 255;
+}
+
+static bool
+is_inherited(const struct handover *h, int fd)
+{
+	size_t i;
+	int flags;
+
+	for (i = 0; i < h->inherit_count; i++)
+		if (h->inherit[i] == fd)
+			return true;
+	/* All that fdpass opened or received itself is close-on-exec. */
+	flags = h->inherit_all && fd > 2 ? fcntl(fd, F_GETFD) : -1;
+	return flags != -1 && (flags & FD_CLOEXEC) == 0;
+}
+
+static bool
+is_taken(const struct handover *h, const struct plan *plan, int number)
+{
+	size_t i;
+
+	for (i = 0; i < plan->move_count; i++)
+		if (plan->moves[i].to == number)
+			return true;
+	return is_inherited(h, number);
+}
+
+static int
+add_move(const struct handover *h, struct plan *plan, int from, int to, struct fail *fail)
+{
+	size_t i;
+
+	for (i = 0; i < plan->move_count; i++)
+		if (plan->moves[i].to == to)
+			return fail_say(fail, "two descriptors are to be put at %d", to);
+	if (from != to && is_inherited(h, to))
+		return fail_say(fail, "descriptor %d is inherited (--inherit) and wanted for another one", to);
+	plan->moves[plan->move_count++] = (struct placement){ .from = from, .to = to };
+	return 0;
+}
+
+/* A number for one that may be anywhere: where it is, or, if that is wanted by another, the lowest that nobody has. */
+static int
+free_number(const struct handover *h, const struct plan *plan, int from)
+{
+	int number = from;
+
+	if (number >= FIRST_FD && !is_taken(h, plan, number))
+		return number;
+	for (number = FIRST_FD; is_taken(h, plan, number); number++)
+		;
+	return number;
+}
+
+/* First the numbers that are fixed, then those that can give way. */
+static int
+plan_make(const struct handover *h, struct plan *plan, struct fail *fail)
+{
+	size_t i;
+	int to;
+
+	for (i = 0; i < h->count; i++) {
+		to = h->place_count > 0 ? h->places[i].number : FIRST_FD + (int)i;
+		plan->numbers[i] = to;
+		if (to != -1 && add_move(h, plan, h->fds[i], to, fail) == -1)
+			return -1;
+	}
+	if (h->data != -1 && add_move(h, plan, h->data, h->data_number, fail) == -1)
+		return -1;
+	plan->socket_number = -1;
+	if (h->socket != -1 && h->socket_number != -1) {
+		plan->socket_number = h->socket_number;
+		if (add_move(h, plan, h->socket, h->socket_number, fail) == -1)
+			return -1;
+	}
+	for (i = 0; i < h->count; i++) {
+		if (plan->numbers[i] != -1)
+			continue;
+		plan->numbers[i] = free_number(h, plan, h->fds[i]);
+		if (add_move(h, plan, h->fds[i], plan->numbers[i], fail) == -1)
+			return -1;
+	}
+	if (h->socket != -1 && plan->socket_number == -1) {
+		plan->socket_number = free_number(h, plan, 0);
+		return add_move(h, plan, h->socket, plan->socket_number, fail);
+	}
+	return 0;
+}
+
+/* For kernels before 5.11, which cannot mark a range. */
+static int
+mark_each(struct fail *fail)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+	int fd;
+
+	if (dir == NULL)
+		return fail_errno(fail, "open /proc/self/fd");
+	while ((entry = readdir(dir)) != NULL) {
+		fd = atoi(entry->d_name);
+		if (fd >= FIRST_FD)
+			(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	}
+	(void)closedir(dir);
+	return 0;
+}
+
+/* Nothing above 2 is inherited but what is placed, and what was asked for by number. */
+static int
+shut_out(const struct handover *h, struct fail *fail)
+{
+	size_t i;
+
+	if (h->inherit_all)
+		return 0;
+	if (syscall(SYS_close_range, FIRST_FD, UINT_MAX, CLOSE_RANGE_CLOEXEC) == -1 && mark_each(fail) == -1)
+		return -1;
+	for (i = 0; i < h->inherit_count; i++)
+		if (h->inherit[i] > 2 && fcntl(h->inherit[i], F_SETFD, 0) == -1)
+			return fail_errno(fail, "--inherit=%d", h->inherit[i]);
+	return 0;
+}
+
+static int
+become(char *const *argv, struct fail *fail)
+{
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)execvp(argv[0], argv);
+	(void)fail_errno(fail, "run %s", argv[0]);
+	fail->status = fail->err == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+	return -1;
+}
+
+static bool
+moves_stderr(const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->move_count; i++)
+		if (plan->moves[i].to == STDERR_FILENO)
+			return true;
+	return false;
+}
+
+int
+handover_exec(const struct handover *h, char *const *argv, struct fail *fail)
+{
+	struct plan plan = { .move_count = 0 };
+	int complain = -1;
+
+	plan.numbers = calloc(h->count + 1, sizeof(*plan.numbers));
+	plan.moves = calloc(h->count + 3, sizeof(*plan.moves));
+	if (plan.numbers == NULL || plan.moves == NULL) {
+		(void)fail_errno(fail, "run %s", argv[0]);
+		goto out;
+	}
+	if (plan_make(h, &plan, fail) == -1 || announce(h, plan.numbers, plan.socket_number, fail) == -1)
+		goto out;
+	if (moves_stderr(&plan)) {
+		complain = place_spare(STDERR_FILENO, plan.moves, plan.move_count);
+		if (complain == -1) {
+			(void)fail_errno(fail, "keep standard error");
+			goto out;
+		}
+	}
+	if (shut_out(h, fail) == 0 && place_apply(plan.moves, plan.move_count, fail) == 0)
+		(void)become(argv, fail);
+	if (complain != -1)
+		(void)dup3(complain, STDERR_FILENO, O_CLOEXEC);
+out:
+	free(plan.numbers);
+	free(plan.moves);
+	return -1;
+}
