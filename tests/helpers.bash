@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# What our own test suite adds to the bats library that fdpass installs (bats/fdpass.bash).
+#
+# $dir      a short directory of the test's own
+# $FDPASS   the command that was built; make sets it
+# $PEER     tests/peers/peer, the other end that knows nothing of fdpass
+# $top      the source tree
+
+bats_require_minimum_version 1.5.0
+
+top=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
+builddir=${builddir:-$top/build}
+export FDPASS=${FDPASS:-$builddir/fdpass}
+export PEER=${PEER:-$builddir/tests/peers/peer}
+export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+export LC_ALL=C TZ=UTC
+unset LISTEN_FDS LISTEN_PID LISTEN_FDNAMES NOTIFY_SOCKET WAYLAND_SOCKET
+
+# shellcheck source=bats/fdpass.bash
+source "$top/bats/fdpass.bash"
+
+setup() {
+	fdpass_setup
+	dir=$FDPASS_DIR
+	exec </dev/null
+}
+
+teardown() {
+	fdpass_teardown
+}
+
+# requires PROGRAM...: skips the test where one is missing. tools/install-deps --tests installs them all.
+requires() {
+	local program
+	for program in "$@"; do
+		command -v "$program" >/dev/null || skip "$program is not installed"
+	done
+}
+
+# requires_root, requires_user: who may run the test.
+requires_root() {
+	[[ $(id -u) == 0 ]] || skip "only root can do that"
+}
+
+requires_user() {
+	[[ $(id -u) != 0 ]] || skip "root may do it"
+}
+
+peer() {
+	timeout --foreground -s KILL "$FDPASS_LIMIT" "$PEER" "$@" 3>&- 4>&-
+}
+
+# start_peer NAME ARG...: a peer in the background; with -l ready to be connected to when this returns.
+start_peer() {
+	local name=$1
+	shift
+	fdpass_start "$name" "$PEER" "$@"
+	case $1 in
+	-l*) wait_until fdpass_has_line "$dir/$name.out" '^listening$' ;;
+	esac
+}
+
+# clean COMMAND...: with nothing open but 0, 1, 2 and the numbers in $keep.
+clean() (
+	# The shell's own descriptor for the script cannot be closed and is not inherited.
+	for fd in /proc/"$BASHPID"/fd/*; do
+		fd=${fd##*/}
+		if ((fd > 2 && fd != 255)) && [[ " ${keep-} " != *" $fd "* ]]; then
+			eval "exec $fd>&-"
+		fi
+	done
+	exec timeout --foreground -s KILL "$FDPASS_LIMIT" "$@"
+)
+
+# one_line TEXT: errors are one line that starts with the program's name.
+assert_error() { # STATUS REGEX
+	assert_status "$1" || return 1
+	local text=${stderr:-$output}
+	[[ $(grep -c . <<<"$text") == 1 ]] || {
+		fdpass_report "an error is one line" got "$text"
+		return 1
+	}
+	assert_match "$text" '^fdpass: ' || return 1
+	assert_match "$text" "$2"
+}
+
+# fd_count PID: how many descriptors a process has open.
+fd_count() {
+	local -a open=(/proc/"$1"/fd/*)
+	echo "${#open[@]}"
+}
+
+# Short names for what is used in every test.
+start() { fdpass_start "$@"; }
+start_ready() { fdpass_start_ready "$@"; }
+receive() { fdpass_receive "$@"; }
+finish() { fdpass_finish "$@"; }
+stop() { fdpass_stop "$@"; }
+wait_until() { fdpass_wait_until "$@"; }
+pid_of() { fdpass_pid "$@"; }
