@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: ISC */
+/* Names of AF_UNIX sockets, to and from struct sockaddr_un. */
+#include <stddef.h>
+#include <sys/un.h>
+
+#include "sockets.h"
+#include "tap.h"
+
+#define OFFSET offsetof(struct sockaddr_un, sun_path)
+
+static void
+r10_address(void)
+{
+	struct sockaddr_un address;
+	char name[128];
+	socklen_t length = 77;
+
+	is_int(fdpass_unix_address("/run/x", 6, &address, &length), 0, "R10: a path");
+	is_int(length, OFFSET + 7, "R10: its length counts the NUL");
+	is_int(address.sun_family, AF_UNIX, "R10: its family");
+	is_str(address.sun_path, "/run/x", "R10: its text");
+
+	is_int(fdpass_unix_address("\0a\0b", 4, &address, &length), 0, "R10: an abstract name with a NUL in it");
+	is_int(length, OFFSET + 4, "R10: its length is exact");
+	is_mem(address.sun_path, "\0a\0b", 5, "R10: its bytes");
+
+	is_int(fdpass_unix_address(NULL, 0, &address, &length), 0, "R10: no name");
+	is_int(length, OFFSET, "R10: is the family alone");
+
+	memset(name, 'p', sizeof(name));
+	is_int(fdpass_unix_address(name, 107, &address, &length), 0, "R10: a path of 107 bytes");
+	is_int(length, OFFSET + 108, "R10: fills the structure");
+	is_int(address.sun_path[107], 0, "R10: with the NUL last");
+	errno = 0;
+	length = 77;
+	is_int(fdpass_unix_address(name, 108, &address, &length), -1, "R10: a path of 108 bytes is refused");
+	is_int(errno, ENAMETOOLONG, "R10: as too long");
+	is_int(length, 77, "R10: and nothing is stored");
+
+	name[0] = '\0';
+	is_int(fdpass_unix_address(name, 108, &address, &length), 0, "R10: an abstract name of 108 bytes");
+	is_int(length, OFFSET + 108, "R10: fills the structure");
+	is_int(fdpass_unix_address(name, 109, &address, &length), -1, "R10: one of 109 bytes is refused");
+	is_int(errno, ENAMETOOLONG, "R10: as too long");
+
+	errno = 0;
+	is_int(fdpass_unix_address("a\0b", 3, &address, &length), -1, "R10: a path with a NUL in it is refused");
+	is_int(errno, EINVAL, "R10: because the kernel would cut it");
+	is_int(fdpass_unix_address("a", 2, &address, &length), -1, "R10: also if it is the last byte");
+}
+
+static void
+is_name(const char *bytes, size_t length, size_t addrlen, const char *wanted, size_t wanted_length, const char *what)
+{
+	union {
+		struct sockaddr_un un;
+		char bytes[128];
+	} address;
+	const char *name = NULL;
+	size_t got = 99;
+
+	memset(&address, 'x', sizeof(address));
+	address.un.sun_family = AF_UNIX;
+	memcpy(address.bytes + OFFSET, bytes, length);
+	is_int(fdpass_unix_name(&address.un, (socklen_t)addrlen, &name, &got), wanted != NULL, "R9: %s", what);
+	if (wanted == NULL)
+		return;
+	is_int(got, wanted_length, "R9: its length");
+	is_mem(name, wanted, wanted_length, "R9: its bytes");
+}
+
+static void
+r9_name(void)
+{
+	struct sockaddr_storage other;
+	const char *name;
+	char full[110];
+	size_t length;
+
+	memset(full, 'f', sizeof(full));
+	is_name("/run/x", 7, OFFSET + 7, "/run/x", 6, "a path ends at its NUL");
+	is_name("/run/x", 6, OFFSET + 6, "/run/x", 6, "or where its length says");
+	is_name("/run/x\0yz", 9, OFFSET + 9, "/run/x", 6, "bytes after the NUL do not count");
+	is_name("\0a\0b", 4, OFFSET + 4, "\0a\0b", 4, "an abstract name");
+	is_name("", 1, OFFSET + 1, "", 1, "the shortest abstract name");
+	is_name("", 0, OFFSET, NULL, 0, "a family alone has no name");
+	is_name("", 0, 1, NULL, 0, "a cut family has no name");
+	is_name("", 0, 0, NULL, 0, "no address has no name");
+	full[108] = '\0';
+	is_name(full, 109, OFFSET + 109, full, 108, "a path of 108 bytes, of length 111");
+	is_name(full, 108, OFFSET + 108, full, 108, "the same without its NUL");
+
+	memset(&other, 1, sizeof(other));
+	other.ss_family = AF_INET;
+	is_int(fdpass_unix_name((const struct sockaddr_un *)&other, 16, &name, &length), 0,
+	    "R9: an address of another family has no name");
+}
+
+static void
+r10_round_trip(void)
+{
+	struct sockaddr_un address;
+	socklen_t length;
+	const char *name = NULL;
+	size_t got = 0;
+	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	must(fdpass_unix_address("", 0, &address, &length) == 0, "fdpass_unix_address");
+	must(bind(sock, (const struct sockaddr *)&address, length) == 0, "bind");
+	length = sizeof(address);
+	must(getsockname(sock, (struct sockaddr *)&address, &length) == 0, "getsockname");
+	is_int(fdpass_unix_name(&address, length, &name, &got), 1, "R10: bind(2) chose a name for an empty one");
+	ok(got == 6 && name[0] == '\0', "R10: an abstract one of six bytes");
+	close(sock);
+}
+
+int
+main(void)
+{
+	int before = fds_open();
+
+	r9_name();
+	r10_address();
+	r10_round_trip();
+	is_int(fds_open(), before, "no descriptor is left open");
+	return tap_done();
+}

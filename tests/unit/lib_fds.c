@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: ISC */
+/* Received descriptors: whose they are, and that none is ever lost or leaked. */
+#include <limits.h>
+#include <sys/resource.h>
+
+#include "base/compat.h"
+#include "lib/internal.h"
+#include "sockets.h"
+#include "tap.h"
+
+/* Receives one message of one byte; must succeed. */
+static void
+receive(int sock, struct fdpass_msg *msg)
+{
+	char c;
+
+	must(fdpass_recvmsg(sock, msg, &c, 1, 0, NULL) != -1, "fdpass_recvmsg");
+}
+
+static int
+free_number(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	close(fd);
+	return fd;
+}
+
+static void
+r12_ownership(void)
+{
+	struct fdpass_msg *msg = msg_open(FDPASS_ANCBUFSIZE);
+	int pair[2], before, fd, i;
+
+	pair_open(SOCK_STREAM, pair);
+	before = fds_open();
+	for (i = 0; i < 3; i++) {
+		raw_send(pair[0], "x", 1, pair[0], 3);
+		receive(pair[1], msg);
+		is_int(fdpass_msg_fd_count(msg), 3, "R12: three slots");
+		is_int(fds_open(), before + 3, "R12: the next receive closes what nobody took");
+	}
+	fd = fdpass_msg_fd(msg, 1);
+	ok(fd >= 0, "R12: a slot tells its descriptor");
+	is_int(fdpass_msg_take_fd(msg, 1), fd, "R12: taking it gives the same number");
+	is_int(fdpass_msg_fd(msg, 1), FDPASS_TAKEN, "R12: the slot says that it was taken");
+	is_int(fdpass_msg_take_fd(msg, 1), -1, "R12: it cannot be taken twice");
+	is_int(errno, EBADF, "R12: that is EBADF");
+	is_int(fdpass_msg_take_fd(msg, 3), -1, "R12: nor past the last");
+	is_int(errno, EINVAL, "R12: that is EINVAL");
+	is_int(fdpass_msg_fd(msg, 3), FDPASS_TAKEN, "R12: there is nothing past the last");
+	is_int(fdpass_msg_fd_count(msg), 3, "R12: a taken slot still counts");
+	errno = EXDEV;
+	fdpass_msg_done(msg);
+	is_int(errno, EXDEV, "R12: done keeps errno");
+	is_int(fds_open(), before + 1, "R12: done closes all but what was taken");
+	ok(fd_is_open(fd), "R12: which is the caller's");
+	fdpass_msg_done(msg);
+	is_int(fds_open(), before + 1, "R12: done twice is done once");
+	close(fd);
+
+	raw_send(pair[0], "x", 1, pair[0], 2);
+	receive(pair[1], msg);
+	errno = EXDEV;
+	fdpass_msg_free(msg);
+	is_int(errno, EXDEV, "R12: free keeps errno");
+	is_int(fds_open(), before, "R12: free closes what nobody took");
+	fdpass_msg_free(NULL);
+	pair_close(pair);
+}
+
+static void
+r12_short_buffers(void)
+{
+	size_t room, header = (size_t)fdpass_cmsg_len(0), fit;
+	struct fdpass_msg *msg;
+	int pair[2], before, good;
+
+	pair_open(SOCK_STREAM, pair);
+	before = fds_open();
+	for (room = 0; room <= header + 16; room++) {
+		raw_send(pair[0], "x", 1, pair[0], 3);
+		msg = msg_open(room);
+		receive(pair[1], msg);
+		fit = room < header ? 0 : (room - header) / sizeof(int);
+		if (fit > 3)
+			fit = 3;
+		good = fdpass_msg_fd_count(msg) == fit && fds_open() == before + (int)fit;
+		good = good && !(fdpass_msg_flags(msg) & MSG_CTRUNC) == (fit == 3);
+		fdpass_msg_free(msg);
+		ok(good && fds_open() == before, "R12: three descriptors in a buffer of %zu bytes", room);
+	}
+	pair_close(pair);
+}
+
+static void
+r12_pidfd(void)
+{
+	struct fdpass_msg *msg = msg_open(FDPASS_ANCBUFSIZE);
+	int pair[2], before, fd, one = 1;
+
+	pair_open(SOCK_STREAM, pair);
+	before = fds_open();
+	is_int(fdpass_msg_pidfd(msg), FDPASS_TAKEN, "R12: no pidfd in an empty message");
+	is_int(fdpass_msg_take_pidfd(msg), -1, "R12: so none can be taken");
+	is_int(errno, EBADF, "R12: that is EBADF");
+	if (setsockopt(pair[1], SOL_SOCKET, SO_PASSPIDFD, &one, sizeof(one)) == -1) {
+		skip("this kernel has no SO_PASSPIDFD", "R12: a pidfd");
+		pair_close(pair);
+		fdpass_msg_free(msg);
+		return;
+	}
+	raw_send(pair[0], "x", 1, pair[0], 1);
+	receive(pair[1], msg);
+	ok(fdpass_msg_pidfd(msg) >= 0, "R12: a pidfd came");
+	is_int(fdpass_msg_fd_count(msg), 1, "R12: it is not among the descriptors sent");
+	is_int(fcntl(fdpass_msg_pidfd(msg), F_GETFD), FD_CLOEXEC, "R18: it is close-on-exec");
+	is_int(fds_open(), before + 2, "R12: both are open");
+	fdpass_msg_done(msg);
+	is_int(fds_open(), before, "R12: done closes the pidfd, too");
+
+	raw_send(pair[0], "x", 1, -1, 0);
+	receive(pair[1], msg);
+	fd = fdpass_msg_take_pidfd(msg);
+	ok(fd >= 0 && fdpass_msg_pidfd(msg) == FDPASS_TAKEN, "R12: it can be taken");
+	is_int(fdpass_msg_take_pidfd(msg), -1, "R12: once");
+	fdpass_msg_free(msg);
+	ok(fd_is_open(fd), "R12: and is the caller's then");
+	close(fd);
+	is_int(fds_open(), before, "R12: nothing else is left");
+	pair_close(pair);
+}
+
+/* Makes free for descriptors only the numbers below LIMIT. */
+static struct rlimit
+limit_numbers(int limit)
+{
+	struct rlimit before, now;
+
+	must(getrlimit(RLIMIT_NOFILE, &before) == 0, "getrlimit");
+	now = before;
+	now.rlim_cur = (rlim_t)limit;
+	must(setrlimit(RLIMIT_NOFILE, &now) == 0, "setrlimit");
+	return before;
+}
+
+static void
+r12_no_number_left(void)
+{
+	struct fdpass_msg *msg = msg_open(FDPASS_ANCBUFSIZE);
+	struct rlimit before;
+	int pair[2], open_before, one = 1, i, all = 1;
+
+	pair_open(SOCK_STREAM, pair);
+	open_before = fds_open();
+	raw_send(pair[0], "x", 1, pair[0], 7);
+	raw_send(pair[0], "x", 1, pair[0], 7);
+	before = limit_numbers(free_number() + 3);
+	receive(pair[1], msg);
+	is_int(fdpass_msg_fd_count(msg), 3, "R12: RLIMIT_NOFILE in the middle: those before it came");
+	for (i = 0; i < 3; i++)
+		all = all && fd_is_open(fdpass_msg_fd(msg, (size_t)i));
+	ok(all, "R12: and are descriptors");
+	ok(fdpass_msg_flags(msg) & MSG_CTRUNC, "R12: MSG_CTRUNC tells of the others");
+	fdpass_msg_done(msg);
+	must(setrlimit(RLIMIT_NOFILE, &before) == 0, "setrlimit");
+	before = limit_numbers(free_number());
+	receive(pair[1], msg);
+	is_int(fdpass_msg_fd_count(msg), 0, "R12: no number left at all: none came");
+	ok(fdpass_msg_flags(msg) & MSG_CTRUNC, "R12: MSG_CTRUNC tells");
+	must(setrlimit(RLIMIT_NOFILE, &before) == 0, "setrlimit");
+	is_int(fds_open(), open_before, "R12: nothing is left open");
+
+	if (setsockopt(pair[1], SOL_SOCKET, SO_PASSPIDFD, &one, sizeof(one)) == -1) {
+		skip("this kernel has no SO_PASSPIDFD", "R12: a pidfd and no number left");
+	} else {
+		raw_send(pair[0], "x", 1, -1, 0);
+		before = limit_numbers(free_number());
+		receive(pair[1], msg);
+		is_int(fdpass_msg_pidfd(msg), -EMFILE, "R12: a pidfd without a number is a negated errno");
+		is_int(fdpass_msg_take_pidfd(msg), -1, "R12: which cannot be taken");
+		is_int(errno, EMFILE, "R12: with that errno");
+		must(setrlimit(RLIMIT_NOFILE, &before) == 0, "setrlimit");
+	}
+	pair_close(pair);
+	fdpass_msg_free(msg);
+}
+
+static void
+r12_many(void)
+{
+	struct fdpass_msg *msg = msg_open(FDPASS_ANCBUFSIZE);
+	struct rlimit limit;
+	int pair[2], before;
+
+	must(getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit");
+	pair_open(SOCK_STREAM, pair);
+	before = fds_open();
+	if (limit.rlim_cur < (rlim_t)before + 270) {
+		skip("RLIMIT_NOFILE is too small", "R12: 253 descriptors");
+	} else {
+		raw_send(pair[0], "x", 1, pair[0], FDPASS_MAX_FDS);
+		receive(pair[1], msg);
+		is_int(fdpass_msg_fd_count(msg), FDPASS_MAX_FDS, "R12: 253 descriptors in one message");
+		is_int(fdpass_msg_flags(msg) & MSG_CTRUNC, 0, "R12: none is lost");
+		is_int(fds_open(), before + FDPASS_MAX_FDS, "R12: all are open");
+	}
+	fdpass_msg_free(msg);
+	is_int(fds_open(), before, "R12: and closed together");
+	pair_close(pair);
+}
+
+static void
+r12_empty_datagram(int type, const char *name)
+{
+	struct fdpass_msg *msg = msg_open(256);
+	int pair[2], before;
+	char c;
+
+	pair_open(type, pair);
+	before = fds_open();
+	raw_send(pair[0], "", 0, pair[0], 2);
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "R12: an empty %s message", name);
+	is_int(fdpass_msg_fd_count(msg), 2, "R12: brings its descriptors");
+	fdpass_msg_free(msg);
+	is_int(fds_open(), before, "R12: which are closed");
+	pair_close(pair);
+}
+
+/* Puts one item behind those already in MSG's control buffer, as a kernel might. */
+static void
+forge(struct fdpass_msg *msg, int level, int type, const int *values, size_t count)
+{
+	struct fdp_header header = { sizeof(header) + count * sizeof(int), level, type };
+	unsigned char *at = msg->control + msg->controllen;
+
+	memcpy(at, &header, sizeof(header));
+	memcpy(at + sizeof(header), values, count * sizeof(int));
+	msg->controllen += sizeof(header) + count * sizeof(int) + FDP_PADDING(count * sizeof(int));
+}
+
+static int
+null_open(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	must(fd != -1, "/dev/null");
+	return fd;
+}
+
+static void
+r12_forged(void)
+{
+	struct fdpass_msg *msg = msg_open(512);
+	int before = fds_open(), own = null_open(), first[3], second[2], pidfds[2];
+
+	first[0] = null_open();
+	first[1] = -EACCES;
+	first[2] = null_open();
+	second[0] = null_open();
+	second[1] = -1;
+	pidfds[0] = null_open();
+	pidfds[1] = null_open();
+	forge(msg, SOL_SOCKET, SCM_RIGHTS, first, 3);
+	forge(msg, 41, SCM_RIGHTS, &own, 1);
+	forge(msg, 0, SCM_PIDFD, &own, 1);
+	forge(msg, SOL_SOCKET, SCM_PIDFD, &pidfds[0], 1);
+	forge(msg, SOL_SOCKET, SCM_RIGHTS, second, 2);
+	forge(msg, SOL_SOCKET, SCM_CREDENTIALS, first, 3);
+	forge(msg, SOL_SOCKET, SCM_PIDFD, &pidfds[1], 1);
+	fdp_msg_adopt(msg);
+	is_int(fdpass_msg_count(msg), 7, "R12: seven items");
+	is_int(fdpass_msg_fd_count(msg), 5, "R12: the descriptors of all SCM_RIGHTS, of no other level");
+	is_int(fdpass_msg_fd(msg, 1), -EACCES, "R12: a refused one is a negated errno");
+	is_int(fdpass_msg_take_fd(msg, 1), -1, "R12: which cannot be taken");
+	is_int(errno, EACCES, "R12: with that errno");
+	is_int(fdpass_msg_fd(msg, 3), second[0], "R12: the second item's follow the first's");
+	is_int(fdpass_msg_pidfd(msg), pidfds[1], "R12: of two pidfds one is kept");
+	ok(!fd_is_open(pidfds[0]), "R12: and the other closed");
+	fdpass_msg_done(msg);
+	ok(fd_is_open(own), "R12: numbers in items of other levels are no descriptors");
+	is_int(fds_open(), before + 1, "R12: all others are closed");
+
+	first[0] = null_open();
+	forge(msg, SOL_SOCKET, SCM_RIGHTS, first, 3);
+	msg->controllen = sizeof(struct fdp_header) + 6;
+	fdp_msg_adopt(msg);
+	is_int(fdpass_msg_fd_count(msg), 1, "R12: of an item cut in the second integer, the first");
+	fdpass_msg_done(msg);
+	close(first[2]);
+	close(own);
+	is_int(fds_open(), before, "R12: which is closed");
+	fdpass_msg_free(msg);
+}
+
+static void
+r18_close_on_exec(void)
+{
+	struct fdpass_msg *msg = msg_open(64);
+	int pair[2];
+
+	pair_open(SOCK_STREAM, pair);
+	raw_send(pair[0], "x", 1, pair[0], 1);
+	receive(pair[1], msg);
+	is_int(fcntl(fdpass_msg_fd(msg, 0), F_GETFD), FD_CLOEXEC, "R18: a descriptor is close-on-exec from birth");
+	ok(fdpass_msg_flags(msg) & MSG_CMSG_CLOEXEC, "R18: the flags are told as the kernel gave them");
+	pair_close(pair);
+	fdpass_msg_free(msg);
+}
+
+/* Sends SENT descriptors, with credentials if CREDS, and takes at most MAXFDS. */
+static void
+r19_take(size_t sent, size_t maxfds, int creds)
+{
+	struct fdpass_msg *msg = msg_open(FDPASS_ANCBUFSIZE);
+	size_t kept = sent < maxfds ? sent : maxfds, i, items = 0;
+	struct fdpass_cmsg item;
+	int pair[2], before, data_fits = 1;
+	char c = 0;
+
+	pair_open(SOCK_STREAM, pair);
+	if (creds)
+		option_on(pair[1], SO_PASSCRED);
+	before = fds_open();
+	raw_send(pair[0], "x", 1, pair[0], sent);
+	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, maxfds, 0, NULL), 1, "R19: at most %zu of %zu descriptors%s",
+	    maxfds, sent, creds ? ", and credentials" : "");
+	is_int(fdpass_msg_fd_count(msg), kept, "R19: exactly so many came");
+	is_int(fds_open(), before + (int)kept, "R19: and no more are open");
+	is_int(!(fdpass_msg_flags(msg) & MSG_CTRUNC), sent <= maxfds, "R19: MSG_CTRUNC tells of the rest");
+	for (i = 0; fdpass_msg_item(msg, i, &item) == 0; i++) {
+		if (item.type != SCM_RIGHTS)
+			continue;
+		items++;
+		data_fits = data_fits && item.length == kept * sizeof(int) && item.state == FDPASS_ITEM;
+	}
+	ok(items == (kept > 0) && data_fits, "R19: the control message tells of no other");
+	is_int(fdpass_msg_count(msg), (size_t)creds + items, "R19: credentials are there if they were asked for");
+	fdpass_msg_free(msg);
+	is_int(fds_open(), before, "R19: nothing is left open");
+	pair_close(pair);
+}
+
+static void
+r19_forged(void)
+{
+	struct fdpass_msg *msg = msg_open(512);
+	int before = fds_open(), fds[6], i;
+
+	for (i = 0; i < 6; i++)
+		fds[i] = null_open();
+	forge(msg, SOL_SOCKET, SCM_RIGHTS, fds, 2);
+	forge(msg, SOL_SOCKET, SCM_RIGHTS, fds + 2, 2);
+	forge(msg, SOL_SOCKET, SCM_CREDENTIALS, fds, 3);
+	forge(msg, SOL_SOCKET, SCM_RIGHTS, fds + 4, 2);
+	fdp_msg_adopt(msg);
+	is_int(fdp_msg_limit(msg, 3), 3, "R19: the limit holds over several SCM_RIGHTS");
+	is_int(fdpass_msg_count(msg), 3, "R19: an item of which nothing is left is gone");
+	is_int(fdpass_msg_fd(msg, 2), fds[2], "R19: the first are kept");
+	is_int(fds_open(), before + 3, "R19: the others are closed");
+	fdpass_msg_free(msg);
+	is_int(fds_open(), before, "R19: then all");
+}
+
+static void
+r19_recv_fds(void)
+{
+	struct fdpass_msg *msg;
+	int pair[2];
+	char c;
+
+	r19_take(1, 1, 0);
+	r19_take(2, 1, 0);
+	r19_take(3, 1, 1);
+	r19_take(3, 3, 1);
+	r19_take(2, 0, 0);
+	r19_take(5, 2, 1);
+	r19_take(0, 4, 0);
+	r19_forged();
+
+	pair_open(SOCK_STREAM, pair);
+	raw_send(pair[0], "x", 1, pair[0], 2);
+	msg = msg_open((size_t)fdpass_cmsg_len(2 * sizeof(int)));
+	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, 3, 0, NULL), -1, "R19: room for two is too little for three");
+	is_int(errno, EINVAL, "R19: that is EINVAL");
+	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, SIZE_MAX, 0, NULL), -1, "R19: so is the largest number");
+	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, 2, MSG_PEEK, NULL), 1, "R20: flags are honoured");
+	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, 2, 0, NULL), 1, "R19: CMSG_LEN(8) is enough for two");
+	is_int(fdpass_msg_fd_count(msg), 2, "R19: which came");
+	fdpass_msg_free(msg);
+	pair_close(pair);
+}
+
+int
+main(void)
+{
+	int before = fds_open();
+
+	r12_ownership();
+	r12_short_buffers();
+	r12_pidfd();
+	r12_no_number_left();
+	r12_many();
+	r12_empty_datagram(SOCK_DGRAM, "datagram");
+	r12_empty_datagram(SOCK_SEQPACKET, "seqpacket");
+	r12_forged();
+	r18_close_on_exec();
+	r19_recv_fds();
+	is_int(fds_open(), before, "no descriptor is left open");
+	return tap_done();
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: ISC */
+/* Receiving: buffers, flags, addresses, control buffers of any size, sockets of any family. */
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <stddef.h>
+#include <sys/un.h>
+
+#include "config.h"
+
+#include "base/compat.h"
+#include "sockets.h"
+#include "tap.h"
+
+static void
+seed_example(void)
+{
+	char b1[] = "----", b2[] = "0123456789", b3[] = "--------------";
+	const struct iovec buffers[] = { { b1, 4 }, { b2 + 2, 7 }, { b3, 14 } };
+	struct fdpass_msg *msg = msg_open(0);
+	int pair[2];
+
+	pair_open(SOCK_STREAM, pair);
+	raw_send(pair[0], "Mary had a little lamb", 22, -1, 0);
+	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 3, 0, NULL), 22, "Mary had a little lamb: 22 bytes");
+	is_str(b1, "Mary", "the first buffer");
+	is_str(b2, "01 had a 9", "bytes 2 to 8 of the second");
+	is_str(b3, "little lamb---", "the third, as far as it goes");
+	is_int(fdpass_msg_count(msg), 0, "no control messages");
+	is_int(fdpass_msg_flags(msg), MSG_CMSG_CLOEXEC, "no flags but the one that was asked for");
+	ok(fdpass_msg_address(msg, NULL) == NULL, "no address");
+	pair_close(pair);
+	fdpass_msg_free(msg);
+}
+
+static void
+r4_arguments(void)
+{
+	struct fdpass_msg *msg = msg_open(FDPASS_ANCBUFSIZE);
+	char buf[8] = "";
+	int pair[2];
+
+	pair_open(SOCK_STREAM, pair);
+	raw_send(pair[0], "abcdef", 6, -1, 0);
+	is_int(fdpass_msg_ancbufsize(msg), FDPASS_ANCBUFSIZE, "R4: the size of the control buffer");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 3, MSG_PEEK, NULL), 3, "R4: flags are honoured: a peek");
+	is_int(fdpass_recvmsg(pair[1], msg, NULL, 0, 0, NULL), 0, "R4: a buffer of no bytes");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 8, 0, NULL), 6, "R4: all of it is still there");
+	is_mem(buf, "abcdef", 6, "R4: unchanged");
+	pair_close(pair);
+	fdpass_msg_free(msg);
+}
+
+static void
+r5_no_control_buffer(void)
+{
+	struct fdpass_msg *msg = msg_open(0);
+	int pair[2], before;
+	char c;
+
+	pair_open(SOCK_STREAM, pair);
+	before = fds_open();
+	raw_send(pair[0], "x", 1, pair[0], 3);
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "R5: without a control buffer the data comes");
+	ok(fdpass_msg_flags(msg) & MSG_CTRUNC, "R5: MSG_CTRUNC tells that descriptors are lost");
+	is_int(fdpass_msg_controllen(msg), 0, "R5: no control data");
+	is_int(fdpass_msg_fd_count(msg), 0, "R5: no descriptors");
+	is_int(fds_open(), before, "R5: none is left open");
+	pair_close(pair);
+	fdpass_msg_free(msg);
+}
+
+static void
+r6_result(void)
+{
+	struct fdpass_msg *msg = msg_open(0);
+	char buf[16];
+	int pair[2];
+
+	memset(buf, '.', sizeof(buf));
+	pair_open(SOCK_DGRAM, pair);
+	raw_send(pair[0], "0123456789", 10, -1, 0);
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 4, MSG_TRUNC | MSG_PEEK, NULL), 10,
+	    "R6: MSG_TRUNC among the flags gives the real length");
+	ok(fdpass_msg_flags(msg) & MSG_TRUNC, "R6: and MSG_TRUNC says that it was cut");
+	is_mem(buf, "0123............", 16, "R6: nothing is written beyond the buffer");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 6, 0, NULL), 6, "R6: without it, what was copied");
+	ok(fdpass_msg_flags(msg) & MSG_TRUNC, "R6: MSG_TRUNC is there all the same");
+	pair_close(pair);
+	fdpass_msg_free(msg);
+}
+
+static void
+r7_buffers(void)
+{
+	static struct iovec buffers[1025];
+	static char bytes[1025];
+	struct fdpass_msg *msg = msg_open(64);
+	int pair[2];
+	size_t i;
+
+	for (i = 0; i < 1025; i++) {
+		buffers[i].iov_base = bytes + 1024 - i;
+		buffers[i].iov_len = 1;
+	}
+	pair_open(SOCK_STREAM, pair);
+	raw_send(pair[0], "abc", 3, pair[0], 1);
+	errno = 0;
+	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 1025, 0, NULL), -1, "R7: 1025 buffers are refused");
+	is_int(errno, EMSGSIZE, "R7: with EMSGSIZE");
+	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 1024, 0, NULL), 3, "R7: nothing was received then, 1024 do");
+	is_mem(bytes + 1022, "cba", 3, "R7: each got its byte");
+	is_int(fdpass_msg_fd_count(msg), 1, "R7: and the descriptor came");
+	raw_send(pair[0], "d", 1, -1, 0);
+	is_int(fdpass_recvmsg_into(pair[1], msg, NULL, 0, 0, NULL), 0, "R7: no buffers at all are allowed");
+	is_int(fdpass_msg_fd_count(msg), 0, "R7: the message before is gone");
+	pair_close(pair);
+	fdpass_msg_free(msg);
+}
+
+/* Sends one byte from a datagram socket with this address, and says what the receiver is told. */
+static socklen_t
+sender_address(const struct sockaddr_un *address, socklen_t length, struct fdpass_msg *msg)
+{
+	int from = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), to = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un server;
+	socklen_t server_length, got = 999;
+	char c;
+
+	must(fdpass_unix_address("", 0, &server, &server_length) == 0, "fdpass_unix_address");
+	must(bind(to, (const struct sockaddr *)&server, server_length) == 0, "bind");
+	server_length = sizeof(server);
+	must(getsockname(to, (struct sockaddr *)&server, &server_length) == 0, "getsockname");
+	if (length > 0)
+		must(bind(from, (const struct sockaddr *)address, length) == 0, "bind");
+	must(sendto(from, "x", 1, 0, (const struct sockaddr *)&server, server_length) == 1, "sendto");
+	must(fdpass_recvmsg(to, msg, &c, 1, 0, NULL) == 1, "fdpass_recvmsg");
+	(void)fdpass_msg_address(msg, &got);
+	close(from);
+	close(to);
+	return got;
+}
+
+static void
+r8_longest_path(void)
+{
+	struct fdpass_msg *msg = msg_open(0);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char dir[] = "/tmp/fdp.XXXXXX", path[sizeof(address.sun_path) + 1] = "";
+	const char *name = NULL;
+	size_t length = 0, n;
+
+	must(mkdtemp(dir) != NULL, "mkdtemp");
+	n = strlen(dir);
+	memset(address.sun_path, 'p', sizeof(address.sun_path));
+	memcpy(address.sun_path, dir, n);
+	address.sun_path[n] = '/';
+	is_int(sender_address(&address, sizeof(address), msg), 111, "R8: a path of 108 bytes returns a length of 111");
+	is_int(fdpass_unix_name((const struct sockaddr_un *)fdpass_msg_address(msg, NULL), 111, &name, &length), 1,
+	    "R8: it has a name");
+	is_int(length, 108, "R8: of 108 bytes");
+	is_mem(name, address.sun_path, 108, "R8: its bytes");
+	memcpy(path, address.sun_path, sizeof(address.sun_path));
+	unlink(path);
+	is_int(rmdir(dir), 0, "R8: cleaned up");
+	fdpass_msg_free(msg);
+}
+
+static void
+r9_addresses(void)
+{
+	struct fdpass_msg *msg = msg_open(0);
+	struct sockaddr_un address;
+	const struct sockaddr *got;
+	socklen_t length;
+
+	is_int(sender_address(NULL, 0, msg), 0, "R9: a sender without a name has no address");
+	ok(fdpass_msg_address(msg, NULL) == NULL, "R9: it is NULL");
+	must(fdpass_unix_address("\0fdp\0unit", 9, &address, &length) == 0, "fdpass_unix_address");
+	((char *)&address)[length - 1] = (char)('a' + getpid() % 26);
+	is_int(sender_address(&address, length, msg), length, "R9: an abstract name has its exact length");
+	got = fdpass_msg_address(msg, NULL);
+	ok(got != NULL && got->sa_family == AF_UNIX, "R9: its family");
+	is_mem(got, &address, length, "R9: its bytes, NULs too");
+	fdpass_msg_done(msg);
+	ok(fdpass_msg_address(msg, &length) == NULL && length == 0, "R9: a message done with has no address");
+	fdpass_msg_free(msg);
+}
+
+static void
+r9_inet(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	int from = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), to = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int one = 1;
+	struct fdpass_msg *msg = msg_open(512);
+	const struct sockaddr *got;
+	struct fdpass_cmsg item;
+	socklen_t length = sizeof(address);
+	char c = 0;
+
+	must(bind(to, (const struct sockaddr *)&address, length) == 0, "bind");
+	must(getsockname(to, (struct sockaddr *)&address, &length) == 0, "getsockname");
+	must(setsockopt(to, IPPROTO_IP, IP_RECVTOS, &one, sizeof(one)) == 0, "IP_RECVTOS");
+	must(sendto(from, "u", 1, 0, (const struct sockaddr *)&address, length) == 1, "sendto");
+	is_int(fdpass_recvmsg(to, msg, &c, 1, 0, NULL), 1, "R9: a datagram of AF_INET");
+	got = fdpass_msg_address(msg, &length);
+	ok(got != NULL && got->sa_family == AF_INET && length == sizeof(address), "R9: has a sender of AF_INET");
+	is_int(fdpass_msg_item(msg, 0, &item), 0, "R9: and a control message");
+	ok(item.level == IPPROTO_IP && item.type == IP_TOS && item.length == 1, "R9: of its own level, one byte long");
+	is_int(fdpass_msg_fd_count(msg), 0, "R12: IP_TOS has SCM_RIGHTS's number and is no descriptor");
+	close(from);
+	close(to);
+	fdpass_msg_free(msg);
+}
+
+static void
+r11_credentials_cut(void)
+{
+	size_t room, header = (size_t)fdpass_cmsg_len(0);
+	struct fdpass_cmsg item;
+	struct fdpass_msg *msg;
+	int pair[2], good;
+	char c;
+
+	pair_open(SOCK_DGRAM, pair);
+	option_on(pair[1], SO_PASSCRED);
+	for (room = 0; room < header + sizeof(struct ucred); room++) {
+		raw_send(pair[0], "x", 1, -1, 0);
+		msg = msg_open(room);
+		must(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL) == 1, "fdpass_recvmsg");
+		good = (fdpass_msg_flags(msg) & MSG_CTRUNC) != 0;
+		if (room < header)
+			good = good && fdpass_msg_count(msg) == 0;
+		else
+			good = good && fdpass_msg_item(msg, 0, &item) == 0 && item.length == room - header &&
+			    item.type == SCM_CREDENTIALS && item.state == FDPASS_ITEM;
+		ok(good && fdpass_msg_walk_state(msg) == FDPASS_END, "R11: credentials in a buffer of %zu bytes", room);
+		is_int(fdpass_msg_item(msg, fdpass_msg_count(msg), &item), -1, "R11: no item past the last");
+		is_int(errno, EINVAL, "R11: that is EINVAL");
+		fdpass_msg_free(msg);
+	}
+	pair_close(pair);
+}
+
+static void
+r11_order(void)
+{
+	struct fdpass_msg *msg = msg_open(FDPASS_ANCBUFSIZE);
+	struct fdpass_cmsg first, second;
+	struct ucred sender;
+	int pair[2];
+	char c;
+
+	pair_open(SOCK_STREAM, pair);
+	option_on(pair[1], SO_PASSCRED);
+	raw_send(pair[0], "x", 1, pair[0], 2);
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "R11: credentials and descriptors");
+	is_int(fdpass_msg_count(msg), 2, "R11: two items");
+	must(fdpass_msg_item(msg, 0, &first) == 0 && fdpass_msg_item(msg, 1, &second) == 0, "fdpass_msg_item");
+	is_int(first.type, SCM_CREDENTIALS, "R11: in the order in which they came");
+	is_int(second.type, SCM_RIGHTS, "R11: descriptors second");
+	is_int(second.length, 8, "R11: two integers");
+	memcpy(&sender, first.data, sizeof(sender));
+	is_int(sender.pid, getpid(), "R11: the data is the kernel's");
+	pair_close(pair);
+	fdpass_msg_free(msg);
+}
+
+static void
+r13_failure(void)
+{
+	struct fdpass_msg *msg = msg_open(256);
+	int pair[2], before, held;
+	char c;
+
+	pair_open(SOCK_STREAM, pair);
+	before = fds_open();
+	raw_send(pair[0], "x", 1, pair[0], 2);
+	must(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL) == 1, "fdpass_recvmsg");
+	held = fdpass_msg_take_fd(msg, 0);
+	is_int(fdpass_recvmsg(-1, msg, &c, 1, 0, NULL), -1, "R13: a call on no descriptor fails");
+	is_int(errno, EBADF, "R13: with recvmsg(2)'s errno");
+	is_int(fdpass_msg_fd_count(msg) + fdpass_msg_count(msg) + fdpass_msg_controllen(msg), 0, "R13: nothing was received");
+	ok(fd_is_open(held), "R13: what was taken stays open");
+	is_int(fds_open(), before + 1, "R13: what was not is closed");
+	close(held);
+	held = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	is_int(fdpass_recvmsg(held, msg, &c, 1, 0, NULL), -1, "R13: a call on a file fails");
+	is_int(errno, ENOTSOCK, "R13: with ENOTSOCK");
+	close(held);
+	pair_close(pair);
+	fdpass_msg_free(msg);
+}
+
+static void
+end_of_file(void)
+{
+	struct fdpass_msg *msg = msg_open(256);
+	struct ucred nobody = { 1, 1, 1 };
+	struct fdpass_cmsg item;
+	int pair[2];
+	char c;
+
+	pair_open(SOCK_STREAM, pair);
+	close(pair[0]);
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "an end of file is 0");
+	is_int(fdpass_msg_count(msg), 0, "without control messages");
+	option_on(pair[1], SO_PASSCRED);
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "again");
+	if (fdpass_msg_count(msg) == 1 && fdpass_msg_item(msg, 0, &item) == 0 && item.length == sizeof(nobody))
+		memcpy(&nobody, item.data, sizeof(nobody));
+	else
+		nobody.pid = 0;
+	is_int(nobody.pid, 0, "credentials at the end of file name nobody");
+	close(pair[1]);
+	fdpass_msg_free(msg);
+}
+
+int
+main(void)
+{
+	int before = fds_open();
+
+	seed_example();
+	r4_arguments();
+	r5_no_control_buffer();
+	r6_result();
+	r7_buffers();
+	r8_longest_path();
+	r9_addresses();
+	r9_inet();
+	r11_credentials_cut();
+	r11_order();
+	r13_failure();
+	end_of_file();
+	is_int(fds_open(), before, "no descriptor is left open");
+	is_str(fdpass_version(), PACKAGE_VERSION, "the version is the package's");
+	return tap_done();
+}

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: ISC */
+/* Waiting: deadlines, interruptions, sockets that do not block, and calls in other threads. */
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "base/compat.h"
+#include "sockets.h"
+#include "tap.h"
+
+#define MILLISECOND INT64_C(1000000)
+
+/* A call that should not wait long has this much time on a loaded machine. */
+#define LONG (30000 * MILLISECOND)
+
+static int
+passed(int64_t moment)
+{
+	return fdpass_deadline(0) >= moment;
+}
+
+/* Signals that come every few milliseconds: the handler counts, and sends a byte after some. */
+static volatile sig_atomic_t alarms;
+static volatile sig_atomic_t send_after;
+static int send_on = -1;
+
+static void
+alarm_handler(int sig)
+{
+	int saved = errno;
+
+	(void)sig;
+	if (++alarms == send_after)
+		(void)!write(send_on, "s", 1);
+	errno = saved;
+}
+
+static void
+alarms_begin(int sock, int after)
+{
+	struct sigaction action;
+	const struct itimerval every = { { 0, 2000 }, { 0, 2000 } };
+
+	alarms = 0;
+	send_on = sock;
+	send_after = after;
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = alarm_handler;
+	must(sigaction(SIGALRM, &action, NULL) == 0, "sigaction");
+	must(setitimer(ITIMER_REAL, &every, NULL) == 0, "setitimer");
+}
+
+static void
+alarms_end(void)
+{
+	const struct itimerval never = { { 0, 0 }, { 0, 0 } };
+
+	must(setitimer(ITIMER_REAL, &never, NULL) == 0, "setitimer");
+	signal(SIGALRM, SIG_DFL);
+}
+
+static int
+stop_after(void *arg)
+{
+	int *left = arg;
+
+	return --*left <= 0;
+}
+
+static int
+never_stop(void *arg)
+{
+	++*(int *)arg;
+	return 0;
+}
+
+static void
+r15_interrupted_recv(int type, int nonblock, int64_t deadline, const char *name)
+{
+	struct fdpass_wait wait = { deadline, NULL, NULL };
+	struct fdpass_msg *msg = msg_open(64);
+	int pair[2], count = 0;
+	char c = 0;
+
+	pair_open(type | nonblock, pair);
+	alarms_begin(pair[0], 5);
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 1, "R15: %s: goes on after signals", name);
+	ok(c == 's' && alarms >= 5, "R15: until the data came");
+	wait.interrupted = never_stop;
+	wait.arg = &count;
+	alarms_begin(pair[0], 5);
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 1, "R15: also if the callback says so");
+	ok(count > 0, "R15: which was asked");
+	count = 3;
+	wait.interrupted = stop_after;
+	alarms_begin(pair[0], -1);
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), -1, "R15: the callback can stop it");
+	is_int(errno, EINTR, "R15: with EINTR");
+	is_int(count, 0, "R15: when it wants to");
+	alarms_end();
+	pair_close(pair);
+	fdpass_msg_free(msg);
+}
+
+static void
+fill(int sock)
+{
+	static char block[65536];
+
+	while (send(sock, block, sizeof(block), MSG_DONTWAIT) > 0)
+		;
+	while (send(sock, block, 1, MSG_DONTWAIT) > 0)
+		;
+}
+
+static void
+r15_interrupted_send(int64_t deadline, const char *name)
+{
+	struct iovec buffer = { (void *)(uintptr_t)"x", 1 };
+	int pair[2], count = 3;
+	struct fdpass_wait wait = { deadline, stop_after, &count };
+
+	pair_open(SOCK_STREAM, pair);
+	fill(pair[0]);
+	alarms_begin(-1, -1);
+	is_int(fdpass_sendmsg(pair[0], &buffer, 1, NULL, 0, 0, NULL, 0, &wait), -1, "R15: %s: a send is stopped", name);
+	is_int(errno, EINTR, "R15: with EINTR");
+	is_int(count, 0, "R15: by the callback");
+	alarms_end();
+	pair_close(pair);
+}
+
+static void
+r15_no_wait(void)
+{
+	struct fdpass_msg *msg = msg_open(64);
+	int pair[2];
+	char c;
+
+	pair_open(SOCK_STREAM, pair);
+	alarms_begin(pair[0], 5);
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "R15: without a struct fdpass_wait it goes on, too");
+	alarms_end();
+	pair_close(pair);
+	fdpass_msg_free(msg);
+}
+
+static void
+r16_deadline(void)
+{
+	struct fdpass_msg *msg = msg_open(64);
+	struct fdpass_wait wait = { 0, NULL, NULL };
+	int64_t begin;
+	int pair[2];
+	char buf[8];
+
+	pair_open(SOCK_STREAM, pair);
+	begin = fdpass_deadline(0);
+	wait.deadline = fdpass_deadline(50 * MILLISECOND);
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1, "R16: nothing comes");
+	is_int(errno, ETIMEDOUT, "R16: the deadline does");
+	ok(passed(wait.deadline) && !passed(begin + LONG), "R16: not before its time, and not long after");
+	alarms_begin(-1, -1);
+	wait.deadline = fdpass_deadline(50 * MILLISECOND);
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1, "R16: signals do not move it");
+	is_int(errno, ETIMEDOUT, "R16: it is ETIMEDOUT all the same");
+	ok(passed(wait.deadline), "R16: at its time");
+	alarms_end();
+
+	raw_send(pair[0], "abc", 3, pair[0], 1);
+	wait.deadline = INT64_MIN;
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 8, MSG_WAITALL, &wait), 3,
+	    "R16: what is there is received after the deadline, too; MSG_WAITALL does not wait");
+	is_int(fdpass_msg_fd_count(msg), 1, "R16: with its descriptor");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1, "R16: then there is nothing");
+	is_int(errno, ETIMEDOUT, "R16: which is ETIMEDOUT");
+	is_int(fcntl(pair[1], F_GETFL) & O_NONBLOCK, 0, "R16: the socket's own flags are left alone");
+
+	wait.deadline = fdpass_deadline(LONG);
+	alarms_begin(pair[0], 3);
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), 1, "R16: what comes in time is received");
+	alarms_end();
+	ok(!passed(wait.deadline), "R16: before the deadline");
+	pair_close(pair);
+	fdpass_msg_free(msg);
+}
+
+static void
+r16_not_waiting(void)
+{
+	struct fdpass_msg *msg = msg_open(64);
+	struct fdpass_wait wait = { FDPASS_NEVER, NULL, NULL };
+	struct iovec buffer = { (void *)(uintptr_t)"x", 1 };
+	int pair[2];
+	char c;
+
+	pair_open(SOCK_STREAM, pair);
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1, "R16: MSG_DONTWAIT never waits");
+	is_int(errno, EAGAIN, "R16: it is EAGAIN");
+	wait.deadline = fdpass_deadline(LONG);
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1, "R16: with a deadline, too");
+	is_int(errno, EAGAIN, "R16: it is EAGAIN");
+	fill(pair[0]);
+	is_int(fdpass_sendmsg(pair[0], &buffer, 1, NULL, 0, MSG_DONTWAIT, NULL, 0, &wait), -1, "R16: nor does a send");
+	is_int(errno, EAGAIN, "R16: it is EAGAIN");
+	ok(!passed(wait.deadline), "R16: all at once");
+	wait.deadline = fdpass_deadline(20 * MILLISECOND);
+	is_int(fdpass_sendmsg(pair[0], &buffer, 1, NULL, 0, 0, NULL, 0, &wait), -1, "R16: a send that cannot");
+	is_int(errno, ETIMEDOUT, "R16: waits for its deadline");
+	ok(passed(wait.deadline), "R16: not less");
+	pair_close(pair);
+
+	pair_open(SOCK_STREAM | SOCK_NONBLOCK, pair);
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), -1, "R16: a socket with O_NONBLOCK does not wait");
+	is_int(errno, EAGAIN, "R16: it is EAGAIN");
+	pair_close(pair);
+	fdpass_msg_free(msg);
+}
+
+/* The processor time that this process has used, in nanoseconds. */
+static int64_t
+used(void)
+{
+	struct timespec now;
+
+	must(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) == 0, "clock_gettime");
+	return (int64_t)now.tv_sec * 1000 * MILLISECOND + now.tv_nsec;
+}
+
+/* Poll says that this socket is writable, but the queue of the address is full. */
+static void
+r16_full_address(void)
+{
+	int from = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), to = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct iovec buffer = { (void *)(uintptr_t)"x", 1 };
+	struct fdpass_wait wait = { 0, NULL, NULL };
+	struct sockaddr_un address;
+	socklen_t length;
+	int64_t before;
+
+	must(fdpass_unix_address("", 0, &address, &length) == 0, "fdpass_unix_address");
+	must(bind(to, (const struct sockaddr *)&address, length) == 0, "bind");
+	length = sizeof(address);
+	must(getsockname(to, (struct sockaddr *)&address, &length) == 0, "getsockname");
+	while (sendto(from, "x", 1, MSG_DONTWAIT, (const struct sockaddr *)&address, length) == 1)
+		;
+	before = used();
+	wait.deadline = fdpass_deadline(200 * MILLISECOND);
+	is_int(fdpass_sendmsg(from, &buffer, 1, NULL, 0, 0, (const struct sockaddr *)&address, length, &wait), -1,
+	    "R16: the queue of an address stays full");
+	is_int(errno, ETIMEDOUT, "R16: until the deadline");
+	before = used() - before;
+	ok(before < 100 * MILLISECOND, "R16: waiting for it uses little of the processor");
+	close(from);
+	close(to);
+}
+
+static void
+r16_shut_down(void)
+{
+	struct fdpass_wait wait = { fdpass_deadline(LONG), NULL, NULL };
+	struct fdpass_msg *msg = msg_open(64);
+	int pair[2];
+	char c;
+
+	pair_open(SOCK_DGRAM, pair);
+	shutdown(pair[1], SHUT_RD);
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "R16: a datagram socket shut down is at its end");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 0, "R16: with a deadline, too");
+	ok(!passed(wait.deadline), "R16: at once");
+	is_int(fdpass_msg_count(msg) + fdpass_msg_controllen(msg), 0, "R16: without control messages");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1, "R16: MSG_DONTWAIT says what the kernel says");
+	is_int(errno, EAGAIN, "R16: EAGAIN");
+	pair_close(pair);
+	fdpass_msg_free(msg);
+}
+
+static void
+r16_error_queue(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), gone = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct fdpass_wait wait = { fdpass_deadline(20 * MILLISECOND), NULL, NULL };
+	struct fdpass_msg *msg = msg_open(512);
+	socklen_t length = sizeof(address);
+	uint32_t problem = 0;
+	struct fdpass_cmsg item;
+	int one = 1, pair[2];
+	char c;
+
+	must(setsockopt(sock, IPPROTO_IP, IP_RECVERR, &one, sizeof(one)) == 0, "IP_RECVERR");
+	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, NULL), -1, "R16: the queue of errors never blocks by itself");
+	is_int(errno, EAGAIN, "R16: it is EAGAIN");
+	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, &wait), -1, "R16: with a deadline it is waited for");
+	is_int(errno, ETIMEDOUT, "R16: it is ETIMEDOUT");
+	must(bind(gone, (const struct sockaddr *)&address, length) == 0, "bind");
+	must(getsockname(gone, (struct sockaddr *)&address, &length) == 0, "getsockname");
+	close(gone);
+	must(sendto(sock, "x", 1, 0, (const struct sockaddr *)&address, length) == 1, "sendto");
+	wait.deadline = fdpass_deadline(LONG);
+	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, &wait), 1, "R16: an error comes");
+	ok(fdpass_msg_flags(msg) & MSG_ERRQUEUE, "R16: from that queue");
+	is_int(fdpass_msg_item(msg, 0, &item), 0, "R16: with a control message");
+	must(item.length >= sizeof(problem), "IP_RECVERR");
+	memcpy(&problem, item.data, sizeof(problem)); /* ee_errno, the first member of struct sock_extended_err */
+	is_int(problem, ECONNREFUSED, "R16: that says what");
+	close(sock);
+
+	pair_open(SOCK_STREAM, pair);
+	alarms_begin(pair[0], 3);
+	wait.deadline = fdpass_deadline(LONG);
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_ERRQUEUE, &wait), 1, "R16: AF_UNIX has no such queue: it is data");
+	alarms_end();
+	pair_close(pair);
+	fdpass_msg_free(msg);
+}
+
+static void
+r16_urgent(void)
+{
+	struct fdpass_wait wait = { fdpass_deadline(LONG), NULL, NULL };
+	struct fdpass_msg *msg = msg_open(64);
+	int pair[2];
+	char c = 0;
+
+	pair_open(SOCK_STREAM, pair);
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_OOB, &wait), -1, "R16: no urgent byte");
+	is_int(errno, EINVAL, "R16: is EINVAL, not waited for");
+	if (send(pair[0], "!", 1, MSG_OOB) != 1) {
+		skip("this kernel has no urgent data on AF_UNIX", "R16: an urgent byte");
+	} else {
+		is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_OOB, &wait), 1, "R16: an urgent byte");
+		ok(c == '!' && (fdpass_msg_flags(msg) & MSG_OOB), "R16: and MSG_OOB says that it is one");
+	}
+	pair_close(pair);
+	fdpass_msg_free(msg);
+}
+
+static void
+r16_moments(void)
+{
+	int64_t now = fdpass_deadline(0);
+
+	ok(now > 0 && now <= fdpass_deadline(0), "R16: the clock goes forward");
+	ok(fdpass_deadline(-5) >= now && fdpass_deadline(INT64_MIN) < now + LONG, "R16: a negative time is now");
+	is_int(fdpass_deadline(INT64_MAX), FDPASS_NEVER, "R16: the largest time is never");
+	is_int(fdpass_deadline(INT64_MAX - 1), FDPASS_NEVER, "R16: so is what would overflow");
+	ok(fdpass_deadline(LONG) >= now + LONG, "R16: and others are from now");
+}
+
+struct receiver {
+	int sock;
+	char got;
+};
+
+static void *
+receive_one(void *arg)
+{
+	struct receiver *receiver = arg;
+	struct fdpass_msg *msg = msg_open(64);
+
+	if (fdpass_recvmsg(receiver->sock, msg, &receiver->got, 1, 0, NULL) != 1)
+		receiver->got = '?';
+	fdpass_msg_free(msg);
+	return NULL;
+}
+
+static void
+r17_threads(void)
+{
+	struct receiver receivers[4];
+	int pairs[4][2], i, good = 1;
+	pthread_t threads[4];
+	struct iovec buffer;
+	char c;
+
+	for (i = 0; i < 4; i++) {
+		pair_open(SOCK_STREAM, pairs[i]);
+		receivers[i] = (struct receiver){ pairs[i][1], 0 };
+		must(pthread_create(&threads[i], NULL, receive_one, &receivers[i]) == 0, "pthread_create");
+	}
+	for (i = 3; i >= 0; i--) {
+		c = (char)('a' + i);
+		buffer = (struct iovec){ &c, 1 };
+		must(fdpass_sendmsg(pairs[i][0], &buffer, 1, NULL, 0, 0, NULL, 0, NULL) == 1, "fdpass_sendmsg");
+	}
+	for (i = 0; i < 4; i++) {
+		pthread_join(threads[i], NULL);
+		good = good && receivers[i].got == 'a' + i;
+		pair_close(pairs[i]);
+	}
+	ok(good, "R17: a call that waits holds up no other");
+}
+
+int
+main(void)
+{
+	int before = fds_open();
+
+	r15_no_wait();
+	r15_interrupted_recv(SOCK_STREAM, 0, FDPASS_NEVER, "a stream that blocks");
+	r15_interrupted_recv(SOCK_STREAM, SOCK_NONBLOCK, FDPASS_NEVER, "a stream with O_NONBLOCK");
+	r15_interrupted_recv(SOCK_DGRAM, 0, fdpass_deadline(LONG), "datagrams with a deadline");
+	r15_interrupted_recv(SOCK_SEQPACKET, SOCK_NONBLOCK, fdpass_deadline(LONG), "seqpacket with O_NONBLOCK, a deadline");
+	r15_interrupted_send(FDPASS_NEVER, "no deadline");
+	r15_interrupted_send(fdpass_deadline(LONG), "a deadline");
+	r16_moments();
+	r16_deadline();
+	r16_not_waiting();
+	r16_full_address();
+	r16_shut_down();
+	r16_error_queue();
+	r16_urgent();
+	r17_threads();
+	is_int(fds_open(), before, "no descriptor is left open");
+	return tap_done();
+}

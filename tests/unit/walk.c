@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: ISC */
+/* Lengths of control messages, and a walk over any bytes at all. */
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/fdpass.h"
+#include "tap.h"
+
+#define HEADER sizeof(struct cmsghdr)
+#define WORD sizeof(size_t)
+
+/* Writes a header as the kernel lays it out. */
+static void
+put(unsigned char *at, size_t length, int level, int type)
+{
+	memcpy(at, &length, sizeof(length));
+	memcpy(at + WORD, &level, sizeof(level));
+	memcpy(at + WORD + sizeof(level), &type, sizeof(type));
+}
+
+static void
+r1_cmsg_len(void)
+{
+	const ssize_t last = WORD == 8 ? 2147483631 : 2147483635;
+	size_t n;
+	int same = 1;
+
+	is_int(fdpass_cmsg_len(0), HEADER, "R1: a message without data is its header");
+	is_int(fdpass_cmsg_len(last), INT_MAX, "R1: the largest length");
+	errno = 0;
+	is_int(fdpass_cmsg_len(last + 1), -1, "R1: one more is refused");
+	is_int(errno, EOVERFLOW, "R1: with EOVERFLOW");
+	is_int(fdpass_cmsg_len(-1), -1, "R1: a negative length is refused");
+	is_int(fdpass_cmsg_len(SSIZE_MAX), -1, "R1: so is the largest number");
+	for (n = 0; n < 1000; n++)
+		same = same && fdpass_cmsg_len((ssize_t)n) == (ssize_t)CMSG_LEN(n);
+	ok(same, "R1: equal to the C library's CMSG_LEN");
+}
+
+static void
+r2_cmsg_space(void)
+{
+	const ssize_t last = WORD == 8 ? 2147483623 : 2147483631;
+	const ssize_t space = WORD == 8 ? 2147483640 : 2147483644;
+	size_t n;
+	int same = 1;
+
+	is_int(fdpass_cmsg_space(last), space, "R2: the largest length");
+	errno = 0;
+	is_int(fdpass_cmsg_space(last + 1), -1, "R2: one more is refused");
+	is_int(errno, EOVERFLOW, "R2: with EOVERFLOW");
+	is_int(fdpass_cmsg_space(-1), -1, "R2: a negative length is refused");
+	for (n = 0; n < 1000; n++)
+		same = same && fdpass_cmsg_space((ssize_t)n) == (ssize_t)CMSG_SPACE(n);
+	ok(same, "R2: equal to the C library's CMSG_SPACE");
+}
+
+static void
+r3_limit(void)
+{
+	errno = 0;
+	ok(fdpass_msg_new((size_t)INT_MAX + 1) == NULL, "R3: no control buffer above INT_MAX");
+	is_int(errno, EINVAL, "R3: that is EINVAL");
+	ok(fdpass_msg_new(SIZE_MAX) == NULL && errno == EINVAL, "R3: nor of SIZE_MAX bytes");
+}
+
+/* Walks over BYTES; says how many items there are, what state the last one had and what ended it. */
+static size_t
+walk(const void *bytes, size_t length, struct fdpass_cmsg *last, int *end)
+{
+	struct fdpass_walk at;
+	size_t count = 0;
+
+	memset(last, 0, sizeof(*last));
+	fdpass_walk_begin(&at, bytes, length);
+	while (fdpass_walk_next(&at, last))
+		count++;
+	*end = at.state;
+	is_int(fdpass_walk_next(&at, last), 0, "an ended walk stays at its end");
+	is_int(at.state, *end, "and says the same");
+	return count;
+}
+
+static void
+r11_whole(void)
+{
+	unsigned char bytes[256] = { 0 };
+	size_t second = CMSG_SPACE(5), third = second + CMSG_SPACE(0);
+	struct fdpass_walk at;
+	struct fdpass_cmsg item;
+	int end;
+
+	is_int(walk(NULL, 0, &item, &end), 0, "R11: no control data, no items");
+	is_int(end, FDPASS_END, "R11: and no problem");
+
+	put(bytes, CMSG_LEN(5), 1, 2);
+	memcpy(bytes + HEADER, "hello", 5);
+	put(bytes + second, CMSG_LEN(0), 3, 4);
+	put(bytes + third, CMSG_LEN(4), -5, INT_MIN);
+	memcpy(bytes + third + HEADER, "data", 4);
+	fdpass_walk_begin(&at, bytes, third + CMSG_SPACE(4));
+	is_int(fdpass_walk_next(&at, &item), 1, "R11: a first item");
+	is_int(item.level * 10 + item.type, 12, "R11: its level and type");
+	is_int(item.length, 5, "R11: its length");
+	is_mem(item.data, "hello", 5, "R11: its data");
+	is_int(fdpass_walk_next(&at, &item), 1, "R11: a second item, after the padding");
+	is_int(item.length, 0, "R11: it is empty");
+	is_int(item.state, FDPASS_ITEM, "R11: and whole");
+	is_int(fdpass_walk_next(&at, &item), 1, "R11: a third item");
+	is_int(item.level, -5, "R11: negative levels are kept");
+	is_int(item.type, INT_MIN, "R11: negative types, too");
+	is_int(fdpass_walk_next(&at, &item), 0, "R11: no fourth item");
+	is_int(at.state, FDPASS_END, "R11: the walk is at its end");
+
+	is_int(walk(bytes, third + CMSG_LEN(4), &item, &end), 3, "R11: the last item needs no padding");
+	is_int(end, FDPASS_END, "R11: and that is no problem");
+}
+
+static void
+r11_broken_headers(void)
+{
+	unsigned char bytes[64] = { 0 };
+	struct fdpass_cmsg item;
+	size_t n;
+	int end;
+
+	put(bytes, CMSG_LEN(4), 1, 1);
+	for (n = 1; n < HEADER; n += HEADER - 2) {
+		is_int(walk(bytes, n, &item, &end), 0, "R11: %zu bytes are no item", n);
+		is_int(end, FDPASS_TRAILING, "R11: they are too few for a header");
+	}
+	is_int(walk(bytes, CMSG_SPACE(4) + 3, &item, &end), 1, "R11: an item, then three bytes");
+	is_int(end, FDPASS_TRAILING, "R11: which are told");
+	for (n = 0; n < HEADER; n += HEADER - 1) {
+		put(bytes, n, 1, 1);
+		is_int(walk(bytes, sizeof(bytes), &item, &end), 0, "R11: a header of length %zu is no item", n);
+		is_int(end, FDPASS_BAD_LENGTH, "R11: its length is below the header's");
+	}
+}
+
+static void
+r11_cut(void)
+{
+	unsigned char bytes[64] = { 0 };
+	const size_t huge[] = { SIZE_MAX, SIZE_MAX - 1, SIZE_MAX - 6, SIZE_MAX - 7, SIZE_MAX - 8, SIZE_MAX / 2 + 1,
+		SIZE_MAX / 2, HEADER + 41 };
+	struct fdpass_cmsg item;
+	size_t i, n;
+	int end;
+
+	put(bytes, CMSG_LEN(8), 1, 1);
+	is_int(walk(bytes, HEADER, &item, &end), 0, "R11: a header alone that speaks of data is no item");
+	is_int(end, FDPASS_CUT_BEFORE_DATA, "R11: it is cut before its data");
+	for (n = 1; n < 8; n++) {
+		is_int(walk(bytes, HEADER + n, &item, &end), 1, "R11: %zu of 8 bytes of data are an item", n);
+		is_int(item.state, FDPASS_ITEM_CUT, "R11: which is cut");
+		is_int(item.length, n, "R11: with what is there");
+		is_int(item.claimed, 8, "R11: and what should be");
+		is_int(end, FDPASS_END, "R11: and the last");
+	}
+	for (i = 0; i < sizeof(huge) / sizeof(huge[0]); i++) {
+		put(bytes, huge[i], 1, 1);
+		is_int(walk(bytes, HEADER + 40, &item, &end), 1, "R11: a length of %zu is an item", huge[i]);
+		ok(item.state == FDPASS_ITEM_CUT && item.length == 40 && item.claimed == huge[i] - HEADER,
+		    "R11: cut to what is there");
+		is_int(walk(bytes, HEADER, &item, &end), 0, "R11: and none if its data is not there at all");
+	}
+}
+
+/* Every length of random bytes, at every alignment, right before a page that may not be read. */
+static void
+r11_any_bytes(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), length, sum, room = 96, items = 0;
+	unsigned char *area, *bytes;
+	struct fdpass_walk at;
+	struct fdpass_cmsg item;
+	unsigned seed = 20240229, round, i;
+	int good = 1;
+
+	area = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (area == MAP_FAILED || mprotect(area + page, page, PROT_NONE) == -1) {
+		ok(0, "R11: mmap");
+		return;
+	}
+	for (round = 0; round < 200000; round++) {
+		length = (size_t)rand_r(&seed) % room;
+		bytes = area + page - length;
+		for (i = 0; i < length; i++)
+			bytes[i] = (unsigned char)(rand_r(&seed) >> 8);
+		/* Lengths that are likely, so that walks get further than one step. */
+		for (i = 0; i + HEADER <= length; i += 8)
+			if (rand_r(&seed) & 64)
+				put(bytes + i, (size_t)rand_r(&seed) % 40, 1, 1);
+		fdpass_walk_begin(&at, bytes, length);
+		for (sum = 0; fdpass_walk_next(&at, &item); items++) {
+			for (i = 0; i < item.length; i++)
+				sum += ((const unsigned char *)item.data)[i];
+			good = good && item.length <= item.claimed &&
+			    (const unsigned char *)item.data + item.length <= area + page;
+		}
+		good = good && at.state > FDPASS_ITEM_CUT && sum < SIZE_MAX;
+	}
+	ok(good && items > 10000, "R11: any bytes: nothing is read outside of them (%zu items)", items);
+	munmap(area, 2 * page);
+}
+
+int
+main(void)
+{
+	r1_cmsg_len();
+	r2_cmsg_space();
+	r3_limit();
+	r11_whole();
+	r11_broken_headers();
+	r11_cut();
+	r11_any_bytes();
+	return tap_done();
+}
