@@ -2,6 +2,8 @@
 /* The actions of peer(1): messages made piece by piece, sent, received and reported. */
 #include <sys/socket.h>
 
+#include <netinet/in.h>
+
 #include <ctype.h>
 #include <err.h>
 #include <errno.h>
@@ -29,6 +31,8 @@ struct draft {
 		size_t align;
 	} control;
 	size_t control_length;
+	int held; /* the reading end of a pipe */
+	int sent; /* its writing end, to be sent */
 };
 
 static void
@@ -90,6 +94,45 @@ add_pipe(struct draft *draft)
 		err(1, "pipe");
 	close(ends[1]);
 	add_fd(draft, ends[0]);
+}
+
+static void
+add_held(struct draft *draft)
+{
+	int ends[2];
+
+	if (pipe(ends) == -1)
+		err(1, "pipe");
+	draft->held = ends[0];
+	add_fd(draft, draft->sent = ends[1]);
+}
+
+/* Returns once nobody has what add_held() made. */
+static void
+wait_for_release(const struct draft *draft)
+{
+	char byte;
+
+	close(draft->sent);
+	if (read(draft->held, &byte, 1) != 0)
+		errx(1, "the pipe was written to");
+	puts("released");
+	fflush(stdout);
+}
+
+static void
+add_tcp(struct draft *draft)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = { .s_addr = htonl(INADDR_LOOPBACK) } };
+	socklen_t length = sizeof(sin);
+	int sock = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (sock == -1 || bind(sock, (struct sockaddr *)&sin, length) == -1 || listen(sock, 8) == -1 ||
+	    getsockname(sock, (struct sockaddr *)&sin, &length) == -1)
+		err(1, "tcp-listen");
+	printf("port %d\n", ntohs(sin.sin_port));
+	fflush(stdout);
+	add_fd(draft, sock);
 }
 
 static void
@@ -277,8 +320,16 @@ make_message(struct draft *draft, const char *action)
 		add_null(draft, atoi(value));
 	else if ((value = value_of(action, "open")) != NULL)
 		add_fd(draft, open(value, O_RDONLY));
+	else if ((value = value_of(action, "write")) != NULL)
+		add_fd(draft, open(value, O_WRONLY | O_CREAT | O_APPEND, 0600));
+	else if ((value = value_of(action, "rw")) != NULL)
+		add_fd(draft, open(value, O_RDWR));
 	else if (strcmp(action, "pipe") == 0)
 		add_pipe(draft);
+	else if (strcmp(action, "held") == 0)
+		add_held(draft);
+	else if (strcmp(action, "tcp-listen") == 0)
+		add_tcp(draft);
 	else if (strcmp(action, "creds") == 0 || (value = value_of(action, "creds")) != NULL)
 		add_creds(draft, value);
 	else
@@ -293,6 +344,8 @@ use_socket(int sock, struct draft *draft, const char *action)
 
 	if (strcmp(action, "send") == 0)
 		send_once(sock, draft);
+	else if (strcmp(action, "released") == 0)
+		wait_for_release(draft);
 	else if (strcmp(action, "flood") == 0)
 		flood(sock, draft);
 	else if ((value = value_of(action, "dribble")) != NULL)

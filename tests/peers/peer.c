@@ -6,15 +6,20 @@
  *   peer fds                              lists what is open: NUMBER LINK, one a line
  *   peer env                              lists LISTEN_* and FDPASS_* variables
  *   peer inherited                        both
- *   peer [-l] [-t TYPE] [-T SECONDS] ADDRESS ACTION...
+ *   peer [-l] [-b ADDRESS] [-t TYPE] [-T SECONDS] ADDRESS ACTION...
  *
- * ADDRESS is a path, @NAME or fd:N; -l listens (and says so on standard output) instead of connecting. The actions:
+ * ADDRESS is a path, @NAME or fd:N; -l listens (and says so on standard output) instead of connecting; -b gives the
+ * connecting socket an address of its own. The actions:
  *
  *   data=TEXT     the next message's data; \n \0 \xNN \\ are understood
  *   bytes=N       the same: N bytes of x
  *   fds=N,N,...   puts descriptors into an SCM_RIGHTS of their own
  *   null=N        the same, /dev/null opened N times
  *   open=PATH     the same, PATH opened for reading
+ *   write=PATH    the same, PATH opened for appending, created if need be
+ *   rw=PATH       the same, PATH opened for both
+ *   tcp-listen    the same, a listening TCP socket; says "port N"
+ *   held          the same, the writing end of a pipe;  released  waits until nobody has it any more
  *   pipe          the same, the reading end of a pipe whose other end holds a line and is closed
  *   creds         an SCM_CREDENTIALS of this process;  creds=PID:UID:GID  of another
  *   send          sends the message made so far
@@ -72,7 +77,16 @@ fill_address(struct sockaddr_un *sun, const char *text)
 }
 
 static int
-open_socket(const char *text, int type, bool listens)
+bind_to(int sock, const char *text)
+{
+	struct sockaddr_un sun;
+	socklen_t length = fill_address(&sun, text);
+
+	return bind(sock, (struct sockaddr *)&sun, length);
+}
+
+static int
+open_socket(const char *text, const char *own, int type, bool listens)
 {
 	struct sockaddr_un sun;
 	socklen_t length;
@@ -84,11 +98,13 @@ open_socket(const char *text, int type, bool listens)
 	if ((sock = socket(AF_UNIX, type, 0)) == -1)
 		err(1, "socket");
 	if (!listens) {
+		if (own != NULL && bind_to(sock, own) == -1)
+			err(1, "bind %s", own);
 		if (connect(sock, (struct sockaddr *)&sun, length) == -1)
 			err(1, "connect %s", text);
 		return sock;
 	}
-	if (bind(sock, (struct sockaddr *)&sun, length) == -1)
+	if (bind_to(sock, text) == -1)
 		err(1, "bind %s", text);
 	if (type != SOCK_DGRAM && listen(sock, 8) == -1)
 		err(1, "listen %s", text);
@@ -114,13 +130,17 @@ report(const char *what)
 int
 main(int argc, char **argv)
 {
+	const char *own = NULL;
 	unsigned limit = 60;
 	int type = SOCK_STREAM;
 	bool listens = false;
 	int ch, sock;
 
-	while ((ch = getopt(argc, argv, "+lt:T:")) != -1)
+	while ((ch = getopt(argc, argv, "+b:lt:T:")) != -1)
 		switch (ch) {
+		case 'b':
+			own = optarg;
+			break;
 		case 'l':
 			listens = true;
 			break;
@@ -140,7 +160,7 @@ main(int argc, char **argv)
 		report(argv[0]);
 	} else {
 		alarm(limit);
-		sock = open_socket(argv[0], type, listens);
+		sock = open_socket(argv[0], own, type, listens);
 		run_actions(sock, argv + 1);
 	}
 	if (fflush(stdout) == EOF)
