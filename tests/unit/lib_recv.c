@@ -144,22 +144,25 @@ static void
 r8_longest_path(void)
 {
 	struct fdpass_msg *msg = msg_open(0);
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	char dir[] = "/tmp/fdp.XXXXXX", path[sizeof(address.sun_path) + 1] = "";
+	union {
+		struct sockaddr_storage room;
+		struct sockaddr_un un;
+	} address = { .room = { .ss_family = AF_UNIX } };
+	char dir[] = "/tmp/fdp.XXXXXX", path[sizeof(address.un.sun_path) + 1] = "";
 	const char *name = NULL;
 	size_t length = 0, n;
 
 	must(mkdtemp(dir) != NULL, "mkdtemp");
 	n = strlen(dir);
-	memset(address.sun_path, 'p', sizeof(address.sun_path));
-	memcpy(address.sun_path, dir, n);
-	address.sun_path[n] = '/';
-	is_int(sender_address(&address, sizeof(address), msg), 111, "R8: a path of 108 bytes returns a length of 111");
+	memset(address.un.sun_path, 'p', sizeof(address.un.sun_path));
+	memcpy(address.un.sun_path, dir, n);
+	address.un.sun_path[n] = '/';
+	is_int(sender_address(&address.un, sizeof(address.un), msg), 111, "R8: a path of 108 bytes returns a length of 111");
 	is_int(fdpass_unix_name((const struct sockaddr_un *)fdpass_msg_address(msg, NULL), 111, &name, &length), 1,
 	    "R8: it has a name");
 	is_int(length, 108, "R8: of 108 bytes");
-	is_mem(name, address.sun_path, 108, "R8: its bytes");
-	memcpy(path, address.sun_path, sizeof(address.sun_path));
+	is_mem(name, address.un.sun_path, 108, "R8: its bytes");
+	memcpy(path, address.un.sun_path, sizeof(address.un.sun_path));
 	unlink(path);
 	is_int(rmdir(dir), 0, "R8: cleaned up");
 	fdpass_msg_free(msg);
