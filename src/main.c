@@ -8,7 +8,7 @@
 #include "cmd/nearest.h"
 #include "cmd/options.h"
 
-const struct cmd *const cmds[] = { &cmd_recv, &cmd_send, NULL };
+const struct cmd *const cmds[] = { &cmd_recv, NULL };
 
 const struct cmd *
 cmd_find(const char *name)
@@ -32,7 +32,7 @@ main(int argc, char **argv)
 
 	if (stdio_open() == -1) {
 		(void)fail_errno(&fail, "open /dev/null");
-		return say_fail(&fail);
+		return complain_fail(&fail);
 	}
 	status = options_parse(&options, argc, argv, &cmd, &count, &operands);
 	if (status != 0)
@@ -42,9 +42,9 @@ main(int argc, char **argv)
 	else if (options.help)
 		status = cmd != NULL ? help_verb(cmd) : help_all();
 	else if (cmd == NULL)
-		status = say_usage("there is no ADDRESS");
+		status = complain_usage("there is no ADDRESS");
 	else {
-		say_verb(cmd->name);
+		complain_verb(cmd->name);
 		status = cmd->run(&options, count, operands);
 	}
 	options_done(&options);

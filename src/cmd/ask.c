@@ -37,7 +37,7 @@ ask_apply(int fd, unsigned int ask, const struct list *setsockopts, struct fail 
 		if (errno != ENOPROTOOPT && errno != EOPNOTSUPP)
 			return fail_errno(fail, "%s", asks[i].name);
 		if ((told & asks[i].bit) == 0)
-			say("%s: %s", asks[i].name, asks[i].missing);
+			complain("%s: %s", asks[i].name, asks[i].missing);
 		told |= asks[i].bit;
 	}
 	for (i = 0; i < setsockopts->count; i++)

@@ -39,13 +39,13 @@ extern const struct cmd *const cmds[];
 const struct cmd *cmd_find(const char *name);
 
 /*
- * One line on standard error: "fdpass: VERB: …", escaped so that nobody's bytes reach the terminal raw. say_fail() tells
- * FAIL and returns the exit status that it deserves; say_usage() adds where to look and returns EXIT_FAILED.
+ * One line on standard error: "fdpass: VERB: …", escaped so that nobody's bytes reach the terminal raw. complain_fail() tells
+ * FAIL and returns the exit status that it deserves; complain_usage() adds where to look and returns EXIT_FAILED.
  */
-void say_verb(const char *verb);
-void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-int say_fail(const struct fail *fail);
-int say_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void complain_verb(const char *verb);
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int complain_fail(const struct fail *fail);
+int complain_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* --help and --version, on standard output. Return the exit status. */
 int help_verb(const struct cmd *cmd);

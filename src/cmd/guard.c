@@ -151,6 +151,8 @@ property_holds(const struct property *property, const struct fd_facts *facts)
 	socklen_t length = sizeof(int);
 	int value = -1, option;
 
+	if (property == NULL)
+		return false;
 	if (property->by == BY_ACCESS)
 		return (int)facts->access == property->value;
 	option = property->by == BY_TYPE ? SO_TYPE : property->by == BY_FAMILY ? SO_DOMAIN : SO_ACCEPTCONN;

@@ -20,7 +20,7 @@ flush(void)
 	if (fflush(stdout) == 0 && ferror(stdout) == 0)
 		return EXIT_DONE;
 	(void)fail_errno(&fail, "write to standard output");
-	return say_fail(&fail);
+	return complain_fail(&fail);
 }
 
 static void

@@ -28,7 +28,7 @@ leave_surplus(struct handover *h)
 {
 	if (h->place_count == 0 || h->count <= h->place_count)
 		return;
-	say("%zu descriptors came, %zu places are given: the rest is closed", h->count, h->place_count);
+	complain("%zu descriptors came, %zu places are given: the rest is closed", h->count, h->place_count);
 	h->count = h->place_count;
 }
 
@@ -46,11 +46,11 @@ launch_exec(const struct options *o, struct connection *c, char **argv)
 		h.socket = c->fd;
 	h.peer = c->haul->peer_known ? &c->haul->peer : c->peer_known ? &c->peer : NULL;
 	if (c->haul->sink.dropped > 0 && !c->haul->sink.target->said)
-		say("%llu bytes of data were discarded; --data says where they go",
+		complain("%llu bytes of data were discarded; --data says where they go",
 		    (unsigned long long)c->haul->sink.dropped);
 	if (sink_hand_over(&c->haul->sink, &h, &fail) == 0)
 		(void)handover_exec(&h, argv, &fail);
-	return say_fail(&fail);
+	return complain_fail(&fail);
 }
 
 int
@@ -65,7 +65,7 @@ launch_spawn(const struct options *o, struct connection *c, char **argv, struct 
 		_exit(launch_exec(o, c, argv));
 	}
 	if (o->verbose)
-		say("process %d has %zu descriptors", (int)pid, c->haul->count);
+		complain("process %d has %zu descriptors", (int)pid, c->haul->count);
 	/* The child tells what data was dropped. */
 	c->haul->sink.dropped = 0;
 	return haul_reset(c->haul, c->haul->sink.target, fail);

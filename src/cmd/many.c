@@ -51,7 +51,7 @@ welcome(struct many *m, int fd, struct fail *fail)
 	if (connection_open(c, m->receiver, fd, true, ++m->next_number, m->options->spawn ? NULL : m->shared, fail) == -1 ||
 	    ask_apply(fd, m->ask, &m->options->setsockopt, fail) == -1 ||
 	    (m->options->send != NULL && outgoing_text(fd, m->options->send, m->receiver->deadline, fail) == -1)) {
-		say("connection %llu: %s", (unsigned long long)m->next_number, fail->text);
+		complain("connection %llu: %s", (unsigned long long)m->next_number, fail->text);
 		if (c->fd != -1)
 			connection_close(c);
 		free(c);
@@ -94,7 +94,7 @@ serve(struct many *m, size_t i, struct fail *fail)
 		/* Our own output failing is no peer's fault. */
 		if (m->receiver->dump != NULL && m->receiver->dump->out.err != 0)
 			return RECEIVED_BAD;
-		say("connection %llu: %s", (unsigned long long)c->number, fail->text);
+		complain("connection %llu: %s", (unsigned long long)c->number, fail->text);
 		if (m->receiver->gathers && !m->options->spawn)
 			return RECEIVED_BAD;
 		drop(m, i);

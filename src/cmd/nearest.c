@@ -60,8 +60,8 @@ nearest_option(const char *name)
 		}
 	}
 	if (found != NULL)
-		return say_usage("there is no option %s; did you mean --%s?", name, found);
-	return say_usage("there is no option %s", name);
+		return complain_usage("there is no option %s; did you mean --%s?", name, found);
+	return complain_usage("there is no option %s", name);
 }
 
 const char *

@@ -76,13 +76,13 @@ tell_bad(int value, const char *written, const struct cmd *cmd)
 	char name[64];
 
 	if (cmd != NULL)
-		say_verb(cmd->name);
+		complain_verb(cmd->name);
 	if (value == ':' && row < option_row_count)
-		return say_usage("--%s needs an argument: %s", option_rows[row].name, option_rows[row].arg_name);
+		return complain_usage("--%s needs an argument: %s", option_rows[row].name, option_rows[row].arg_name);
 	if (row < option_row_count)
-		return say_usage("--%s takes no argument", option_rows[row].name);
+		return complain_usage("--%s takes no argument", option_rows[row].name);
 	if (optopt != 0)
-		return say_usage("there is no option -%c", optopt);
+		return complain_usage("there is no option -%c", optopt);
 	(void)strlcpy(name, written, sizeof(name));
 	name[strcspn(name, "=")] = '\0';
 	return nearest_option(name);
@@ -95,10 +95,10 @@ set_one(struct options *o, size_t row, const char *arg)
 	uint64_t bit = UINT64_C(1) << row % 64;
 
 	if ((o->seen[row / 64] & bit) != 0 && !option_rows[row].repeats)
-		return say_usage("--%s was given twice", option_rows[row].name);
+		return complain_usage("--%s was given twice", option_rows[row].name);
 	o->seen[row / 64] |= bit;
 	if (option_rows[row].set(o, arg, &fail) == -1)
-		return say_usage("%s", fail.text);
+		return complain_usage("%s", fail.text);
 	return 0;
 }
 
@@ -109,7 +109,7 @@ check_verb(const struct options *o, const struct cmd *cmd)
 
 	for (i = 0; i < option_row_count; i++)
 		if ((o->seen[i / 64] >> i % 64 & 1) != 0 && (option_rows[i].verbs & cmd->verb) == 0)
-			return say_usage("--%s does not go with %s", option_rows[i].name, cmd->name);
+			return complain_usage("--%s does not go with %s", option_rows[i].name, cmd->name);
 	return 0;
 }
 
@@ -123,7 +123,7 @@ take_operand(char **argv, const struct cmd **cmd, int *count)
 	if (*cmd == NULL) {
 		*cmd = cmd_find(argv[optind]);
 		if (*cmd != NULL) {
-			say_verb((*cmd)->name);
+			complain_verb((*cmd)->name);
 			optind++;
 			return true;
 		}

@@ -13,12 +13,15 @@
 
 static struct dump_output dump_output;
 
-/* Which form is shown where: DESIGN of recv, "--dump-cmsg". */
+/*
+ * Without a command, what arrives is shown, unless its data was given somewhere to go. Where standard output is the data's
+ * or the command's, the dump goes to standard error.
+ */
 static void
 choose_dump(struct receiver *r)
 {
 	const struct options *o = r->options;
-	bool silent = r->gathers || o->data != NULL || o->reply != NULL;
+	bool silent = r->gathers || r->target.said;
 	int fd = r->gathers || r->target.kind == SINK_STDOUT ? STDERR_FILENO : STDOUT_FILENO;
 
 	if (o->dump == DUMP_UNSAID && silent)
@@ -51,7 +54,7 @@ make_buffers(struct receiver *r, struct fail *fail)
 }
 
 int
-receiver_init(struct receiver *r, const struct options *o, bool gathers, struct fail *fail)
+receiver_init(struct receiver *r, const struct options *o, const char *dest, bool gathers, struct fail *fail)
 {
 	*r = (struct receiver){ .options = o,
 		.gathers = gathers,
@@ -64,6 +67,8 @@ receiver_init(struct receiver *r, const struct options *o, bool gathers, struct 
 	/* A message that is only looked at comes again and again. */
 	if ((o->flags & MSG_PEEK) != 0 && o->messages == 0)
 		r->messages_left = 1;
+	if (sink_parse(&r->target, dest, fail) == -1)
+		return -1;
 	r->msg = fdpass_msg_new(o->ancbufsize);
 	if (r->msg == NULL)
 		return fail_errno(fail, "a control buffer of %zu bytes", o->ancbufsize);
@@ -158,7 +163,7 @@ haul_reset(struct haul *haul, const struct sink_target *target, struct fail *fai
 	if (haul->sink.target == NULL)
 		return 0;
 	if (haul->sink.dropped > 0 && !haul->sink.target->said)
-		say("%llu bytes of data were discarded; --data says where they go",
+		complain("%llu bytes of data were discarded; --data says where they go",
 		    (unsigned long long)haul->sink.dropped);
 	ret = sink_close(&haul->sink, fail);
 	haul->sink = (struct sink){ .fd = -1 };
@@ -251,7 +256,7 @@ judge_loss(struct receiver *r, const struct connection *c, ssize_t nbytes, struc
 		return fail_say(fail, "refused: %s", why);
 	if (!r->options->ancbufsize_said) {
 		if (r->dump == NULL)
-			say("%s", why);
+			complain("%s", why);
 		r->lost = true;
 	}
 	return 0;
@@ -346,7 +351,11 @@ take(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail
 	/* What is shown is written before a descriptor is closed, which may take long. */
 	if (holds && receiver_flush(r, fail) == -1)
 		return RECEIVED_BAD;
-	if (judge(r, c, nbytes, fail) == -1 || sink_put(&c->haul->sink, r->buffers, r->buffer_count, length, fail) == -1)
+	/* What was shown was not dropped unsaid. */
+	if (judge(r, c, nbytes, fail) == -1)
+		return RECEIVED_BAD;
+	if ((r->dump == NULL || r->target.kind != SINK_DISCARD) &&
+	    sink_put(&c->haul->sink, r->buffers, r->buffer_count, length, fail) == -1)
 		return RECEIVED_BAD;
 	got = account(r, c, fail);
 	if (got == RECEIVED && r->messages_left == 0)

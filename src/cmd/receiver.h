@@ -66,8 +66,12 @@ enum received {
 	RECEIVED_BAD  /* *FAIL says why */
 };
 
-/* Prepares to receive as OPTIONS say. Returns 0, or -1 with *FAIL. GATHERS: a command wants what comes. */
-int receiver_init(struct receiver *receiver, const struct options *options, bool gathers, struct fail *fail);
+/*
+ * Prepares to receive as OPTIONS say, the data going to DEST (NULL: nothing was said). GATHERS: a command wants what
+ * comes. Returns 0, or -1 with *FAIL.
+ */
+int receiver_init(struct receiver *receiver, const struct options *options, const char *dest, bool gathers,
+    struct fail *fail);
 void receiver_done(struct receiver *receiver);
 
 /*

@@ -46,23 +46,23 @@ check_options(const struct recv *r)
 	struct fail fail;
 
 	if (sink_parse(&target, o->data, &fail) == -1)
-		return say_usage("%s", fail.text);
+		return complain_usage("%s", fail.text);
 	if (r->command != NULL && r->command[0][0] == '\0')
-		return say_usage("the COMMAND is empty");
+		return complain_usage("the COMMAND is empty");
 	if (r->command == NULL && sink_needs_command(&target))
-		return say_usage("--data=%s needs a COMMAND", o->data);
+		return complain_usage("--data=%s needs a COMMAND", o->data);
 	if (r->command == NULL && (o->place_count > 0 || o->keep_socket || o->spawn || o->inherit_count > 0 ||
 	    o->inherit_all || o->setenv.count > 0))
-		return say_usage("%s needs a COMMAND", o->place_count > 0 ? "--fd" : o->keep_socket ? "--keep-socket" :
+		return complain_usage("%s needs a COMMAND", o->place_count > 0 ? "--fd" : o->keep_socket ? "--keep-socket" :
 		    o->spawn ? "--spawn" : o->setenv.count > 0 ? "--setenv" : "--inherit");
 	if (o->buffers != NULL && o->bufsize_said)
-		return say_usage("--buffers and --bufsize exclude each other");
+		return complain_usage("--buffers and --bufsize exclude each other");
 	if (o->creds != NULL)
-		return say_usage("--creds takes no argument with recv");
+		return complain_usage("--creds takes no argument with recv");
 	if (o->fds_said && o->place_count > 0 && (o->fds_max == UNLIMITED || o->fds_max > o->place_count))
-		return say_usage("--fds allows more descriptors than there are places (--fd)");
+		return complain_usage("--fds allows more descriptors than there are places (--fd)");
 	if (r->command != NULL && (o->flags & MSG_PEEK) != 0)
-		return say_usage("--flags=peek and a COMMAND exclude each other");
+		return complain_usage("--flags=peek and a COMMAND exclude each other");
 	return 0;
 }
 
@@ -76,17 +76,17 @@ finish(struct recv *r, enum received got, struct fail *fail)
 	bool wanting = receiver->gathers || r->options->fds_said;
 
 	if (receiver_flush(receiver, &flushing) == -1)
-		return say_fail(&flushing);
+		return complain_fail(&flushing);
 	switch (got) {
 	case RECEIVED_BAD:
-		return say_fail(fail);
+		return complain_fail(fail);
 	case RECEIVED_LATE:
-		say("%s: nothing more came in time (--timeout)", r->addr.text);
+		complain("%s: nothing more came in time (--timeout)", r->addr.text);
 		return EXIT_TIMEOUT;
 	case RECEIVED_END:
 		if (!wanting || r->options->spawn)
 			break;
-		say("%s: %s after %llu of %llu descriptors", r->addr.text,
+		complain("%s: %s after %llu of %llu descriptors", r->addr.text,
 		    receiver->messages_left == 0 ? "the last message (--messages) came" : "end of file",
 		    (unsigned long long)haul->seen, (unsigned long long)receiver->fds_min);
 		return EXIT_FAILED;
@@ -195,10 +195,10 @@ run(struct recv *r)
 
 	if (r->options->spawn && children_begin() == -1) {
 		(void)fail_errno(&fail, "catch SIGCHLD");
-		return say_fail(&fail);
+		return complain_fail(&fail);
 	}
 	if (open_endpoint(r, &fail) == -1)
-		return say_fail(&fail);
+		return complain_fail(&fail);
 	got = receive_all(r, &fail);
 	endpoint_unlink(&r->ep);
 	status = finish(r, got, &fail);
@@ -217,15 +217,15 @@ recv_run(const struct options *options, int argc, char **argv)
 	int status;
 
 	if (argc == 0)
-		return say_usage("there is no ADDRESS");
+		return complain_usage("there is no ADDRESS");
 	r.command = argc > 1 ? argv + 1 : NULL;
 	status = check_options(&r);
 	if (status != 0)
 		return status;
 	if (addr_parse(&r.addr, argv[0], &fail) == -1)
-		return say_fail(&fail);
-	if (receiver_init(&r.receiver, options, r.command != NULL, &fail) == -1)
-		status = say_fail(&fail);
+		return complain_fail(&fail);
+	if (receiver_init(&r.receiver, options, options->data, r.command != NULL, &fail) == -1)
+		status = complain_fail(&fail);
 	else
 		status = run(&r);
 	connection_close(&r.connection);

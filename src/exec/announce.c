@@ -11,8 +11,6 @@
 #define FIRST_FD 3
 #define UNNAMED "unknown" /* what sd_listen_fds_with_names(3) calls a descriptor without a name */
 
-extern char **environ;
-
 static int
 set_text(const char *name, const char *value, struct fail *fail)
 {

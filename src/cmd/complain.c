@@ -11,14 +11,14 @@
 static const char *speaking = NULL;
 
 void
-say_verb(const char *verb)
+complain_verb(const char *verb)
 {
 	speaking = verb;
 }
 
 /* One write, so that lines of several processes do not mix. Only characters that a terminal obeys are escaped. */
 static void
-say_line(const char *text, const char *more)
+complain_line(const char *text, const char *more)
 {
 	char escaped[4096], line[4096 + 256];
 	size_t used = 0, i;
@@ -38,7 +38,7 @@ say_line(const char *text, const char *more)
 }
 
 void
-say(const char *format, ...)
+complain(const char *format, ...)
 {
 	char text[2048];
 	va_list ap;
@@ -46,18 +46,18 @@ say(const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	say_line(text, "");
+	complain_line(text, "");
 }
 
 int
-say_fail(const struct fail *fail)
+complain_fail(const struct fail *fail)
 {
-	say_line(fail->text, "");
+	complain_line(fail->text, "");
 	return fail->status != 0 ? fail->status : EXIT_FAILED;
 }
 
 int
-say_usage(const char *format, ...)
+complain_usage(const char *format, ...)
 {
 	char text[2048], hint[128];
 	va_list ap;
@@ -67,6 +67,6 @@ say_usage(const char *format, ...)
 	va_end(ap);
 	(void)snprintf(hint, sizeof(hint), " (see fdpass %s%s--help)", speaking != NULL ? speaking : "",
 	    speaking != NULL ? " " : "");
-	say_line(text, hint);
+	complain_line(text, hint);
 	return EXIT_FAILED;
 }
