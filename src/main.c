@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/exit.h"
+#include "base/sigpipe.h"
 #include "base/stdio.h"
 #include "cmd/cmd.h"
 #include "cmd/nearest.h"
@@ -34,6 +35,7 @@ main(int argc, char **argv)
 		(void)fail_errno(&fail, "open /dev/null");
 		return complain_fail(&fail);
 	}
+	sigpipe_ignore();
 	status = options_parse(&options, argc, argv, &cmd, &count, &operands);
 	if (status != 0)
 		status--;

@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/exit.h"
+#include "base/sigpipe.h"
 #include "exec/announce.h"
 #include "exec/handover.h"
 #include "exec/place.h"
@@ -161,7 +161,7 @@ shut_out(const struct handover *h, struct fail *fail)
 static int
 become(char *const *argv, struct fail *fail)
 {
-	(void)signal(SIGPIPE, SIG_DFL);
+	sigpipe_restore();
 	(void)execvp(argv[0], argv);
 	(void)fail_errno(fail, "run %s", argv[0]);
 	fail->status = fail->err == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
