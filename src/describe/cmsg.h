@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Control messages: one row for each type, which names it, says how long it is and how its data is told. A new type is a
- * new row; one whose data is a plain struct needs no code, only its fields.
+ * Control messages: one row for each type, which names it, says how long it is and how its data is told. A new type is
+ * a new row; one whose data is a plain struct needs no code, only its fields.
  */
 #ifndef DESCRIBE_CMSG_H
 #define DESCRIBE_CMSG_H
@@ -57,10 +57,14 @@ struct cmsg_type {
 	const char *name;
 	const char *key;
 	size_t length; /* of the whole data; 0 if it varies */
+	size_t also;   /* another length that is whole, without something at the end; 0 if there is none */
+	/* Says the length where it varies but the data tells it; or NULL. */
+	size_t (*measure)(const struct cmsg_item *);
+	/* Tells the data; NULL for what is only ever sent, which is named and no more. */
 	void (*tell)(struct emit *, const struct cmsg_item *);
 	const struct cmsg_field *fields; /* for cmsg_tell_fields() */
 	size_t count;
-	/* Fills TEXT with what a reader may get wrong about this one; false if there is nothing. NULL: never anything. */
+	/* Fills TEXT with what a reader may get wrong about this one; false if there is nothing. NULL: never. */
 	bool (*note)(const struct cmsg_item *, char *text, size_t size);
 };
 
@@ -109,7 +113,7 @@ void cmsg_tell_address(struct emit *e, const char *key, const char *text, const 
 /* Tells data that is anybody's bytes, under the type's key. */
 void cmsg_tell_bytes(struct emit *e, const struct cmsg_item *item);
 
-/* Tells a sock_extended_err and, if SIZE is not 0, the socket address of SIZE bytes of who reported it (cmsg_error.c). */
+/* Tells a sock_extended_err and, if SIZE is not 0, the address of SIZE bytes of who reported it (cmsg_error.c). */
 void cmsg_tell_error(struct emit *e, const struct cmsg_item *item, size_t size);
 
 /* The same without an address: a row's tell. */
@@ -118,6 +122,12 @@ void cmsg_tell_plain_error(struct emit *e, const struct cmsg_item *item);
 /* A timeval or timespec by the item's type, and the three timespecs of SCM_TIMESTAMPING (cmsg_time.c). */
 void cmsg_tell_time(struct emit *e, const struct cmsg_item *item);
 void cmsg_tell_timestamping(struct emit *e, const struct cmsg_item *item);
+
+/* Options of an IPv4 header, and IPv6 extension headers (cmsg_options.c). */
+void cmsg_tell_ip_options(struct emit *e, const struct cmsg_item *item);
+void cmsg_tell_ip6_options(struct emit *e, const struct cmsg_item *item);
+void cmsg_tell_routing(struct emit *e, const struct cmsg_item *item);
+size_t cmsg_measure_extension(const struct cmsg_item *item);
 
 /* Network attributes by name, as in SCM_TIMESTAMPING_OPT_STATS (cmsg_nla.c). */
 void cmsg_tell_stats(struct emit *e, const struct cmsg_item *item);

@@ -1,6 +1,78 @@
 /* SPDX-License-Identifier: ISC */
-#include "describe/cmsg.h"
+/* IPPROTO_IP, and the two levels of other families that have its number 0 too. */
+#include <netinet/in.h>
+#include <sys/socket.h>
 
+#include "base/compat.h"
+#include "describe/cmsg.h"
+#include "describe/say.h"
+
+/* One byte with a datagram, an int from getsockopt(IP_PKTOPTIONS). */
+static void
+tell_tos(struct emit *e, const struct cmsg_item *item)
+{
+	uint64_t tos;
+
+	if (!cmsg_get(item, 0, item->length >= sizeof(int) ? sizeof(int) : 1, &tos)) {
+		emit_null(e, item->type->key);
+		return;
+	}
+	emit_u64(e, item->type->key, ": %", tos);
+	say(e, " (DSCP %u, ECN %u)", (unsigned int)(tos >> 2 & 63), (unsigned int)(tos & 3));
+}
+
+static void
+tell_recverr(struct emit *e, const struct cmsg_item *item)
+{
+	cmsg_tell_error(e, item, sizeof(struct sockaddr_in));
+}
+
+static void
+tell_address(struct emit *e, const struct cmsg_item *item)
+{
+	cmsg_tell_address(e, item->type->key, ": ", item, 0, sizeof(struct sockaddr_in));
+}
+
+static const struct cmsg_field pktinfo_fields[] = {
+	{ .key = "ifindex", .text = "interface %", .offset = 0, .width = 4, .form = FORM_SIGNED },
+	{ .key = "interface", .text = " (%)", .offset = 0, .width = 4, .form = FORM_INTERFACE },
+	{ .key = "spec_dst", .text = ", local address %", .offset = 4, .width = 4, .form = FORM_ADDRESS },
+	{ .key = "addr", .text = ", sent to %", .offset = 8, .width = 4, .form = FORM_ADDRESS },
+};
+
+static const struct cmsg_type ip_types[] = {
+	{ .type = 8, .name = "IP_PKTINFO", .key = "pktinfo", .length = 12, CMSG_FIELDS(pktinfo_fields) },
+	{ .type = 2, .name = "IP_TTL", .key = "ttl", .length = 4, CMSG_FIELDS(cmsg_field_int) },
+	{ .type = 1, .name = "IP_TOS", .key = "tos", .length = 1, .tell = tell_tos },
+	{ .type = 6, .name = "IP_RECVOPTS", .key = "options", .tell = cmsg_tell_ip_options },
+	{ .type = 7, .name = "IP_RETOPTS", .key = "options", .tell = cmsg_tell_ip_options },
+	{ .type = 11, .name = "IP_RECVERR", .key = "error", .length = 32, .also = 16, .tell = tell_recverr },
+	{ .type = SCM_SECURITY, .name = "SCM_SECURITY", .key = "security", .tell = cmsg_tell_bytes },
+	{ .type = 20, .name = "IP_ORIGDSTADDR", .key = "origdstaddr", .length = 16, .tell = tell_address },
+	{ .type = 23, .name = "IP_CHECKSUM", .key = "checksum", .length = 4, CMSG_FIELDS(cmsg_field_u32) },
+	{ .type = 25, .name = "IP_RECVFRAGSIZE", .key = "fragsize", .length = 4, CMSG_FIELDS(cmsg_field_int) },
+	{ .type = 52, .name = "IP_PROTOCOL" },
+};
+
+static const struct name direction_list[] = { { 0, "out" }, { 1, "in" } };
+static const struct names directions = { direction_list, 2 };
+static const struct cmsg_field direction_field[1] = {
+	{ .text = ": %", .width = 4, .form = FORM_NAME, .names = &directions },
+};
+
+static const struct cmsg_type hci_types[] = {
+	{ .type = 1, .name = "HCI_CMSG_DIR", .key = "direction", .length = 4, CMSG_FIELDS(direction_field) },
+	{ .type = 2, .name = "HCI_CMSG_TSTAMP", .key = "timestamp", .length = 2 * CMSG_LONG, .tell = cmsg_tell_time },
+};
+
+static const struct cmsg_type wpan_types[] = {
+	{ .type = 3, .name = "WPAN_WANTLQI", .key = "lqi", .length = 1, CMSG_FIELDS(cmsg_field_u8) },
+};
+
+/* The families that share the number come before the one that anybody's IPv4 traffic has. */
 const struct cmsg_level cmsg_levels_ip[] = {
+	CMSG_LEVEL(0, AF_BLUETOOTH, "SOL_HCI", hci_types),
+	CMSG_LEVEL(0, AF_IEEE802154, "SOL_IEEE802154", wpan_types),
+	CMSG_LEVEL(0, AF_UNSPEC, "IPPROTO_IP", ip_types),
 	{ .name = NULL },
 };

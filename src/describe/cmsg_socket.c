@@ -22,7 +22,7 @@ tell_refused(struct emit *e, const char *key, const char *before, int err)
 	emit_end(e, NULL);
 }
 
-/* SLOT is what the message has there: a descriptor, a negated errno or FDPASS_TAKEN; NUMBER is what the kernel wrote. */
+/* SLOT: what the message has there, a descriptor, a negated errno or FDPASS_TAKEN. NUMBER: what the kernel wrote. */
 static void
 tell_slot(struct emit *e, const char *key, const char *before, int slot, int number)
 {
@@ -105,7 +105,8 @@ note_pidfd(const struct cmsg_item *item, char *text, size_t size)
 		(void)snprintf(text, size, "the pidfd was refused: EMFILE, RLIMIT_NOFILE is %llu",
 		    (unsigned long long)limit.rlim_cur);
 	else
-		(void)snprintf(text, size, "the pidfd was refused: %s (%d)", name != NULL ? name : "unknown error", err);
+		(void)snprintf(text, size, "the pidfd was refused: %s (%d)",
+		    name != NULL ? name : "unknown error", err);
 	return true;
 }
 
@@ -166,7 +167,8 @@ static const struct cmsg_type socket_types[] = {
 	{ .type = SCM_CREDENTIALS, .name = "SCM_CREDENTIALS", .key = "credentials", .length = 12,
 	    CMSG_FIELDS(credentials_fields), .note = note_credentials },
 	{ .type = SCM_SECURITY, .name = "SCM_SECURITY", .key = "security", .tell = cmsg_tell_bytes },
-	{ .type = SCM_PIDFD, .name = "SCM_PIDFD", .key = "pidfd", .length = 4, .tell = tell_pidfd, .note = note_pidfd },
+	{ .type = SCM_PIDFD, .name = "SCM_PIDFD", .key = "pidfd", .length = 4, .tell = tell_pidfd,
+	    .note = note_pidfd },
 	{ .type = SO_INQ, .name = "SCM_INQ", .key = "inq", .length = 4, CMSG_FIELDS(cmsg_field_int) },
 	{ .type = SO_TIMESTAMP_OLD, .name = "SCM_TIMESTAMP", .key = "timestamp", .length = 2 * CMSG_LONG,
 	    .tell = cmsg_tell_time },
@@ -174,7 +176,8 @@ static const struct cmsg_type socket_types[] = {
 	    .tell = cmsg_tell_time },
 	{ .type = SO_TIMESTAMPING_OLD, .name = "SCM_TIMESTAMPING", .key = "timestamping", .length = 6 * CMSG_LONG,
 	    .tell = cmsg_tell_timestamping },
-	{ .type = SO_TIMESTAMP_NEW, .name = "SO_TIMESTAMP_NEW", .key = "timestamp", .length = 16, .tell = cmsg_tell_time },
+	{ .type = SO_TIMESTAMP_NEW, .name = "SO_TIMESTAMP_NEW", .key = "timestamp", .length = 16,
+	    .tell = cmsg_tell_time },
 	{ .type = SO_TIMESTAMPNS_NEW, .name = "SO_TIMESTAMPNS_NEW", .key = "timestamp", .length = 16,
 	    .tell = cmsg_tell_time },
 	{ .type = SO_TIMESTAMPING_NEW, .name = "SO_TIMESTAMPING_NEW", .key = "timestamping", .length = 48,
@@ -183,13 +186,17 @@ static const struct cmsg_type socket_types[] = {
 	{ .type = SO_MARK, .name = "SO_MARK", .key = "mark", .length = 4, CMSG_FIELDS(cmsg_field_u32) },
 	{ .type = SO_PRIORITY, .name = "SO_PRIORITY", .key = "priority", .length = 4, CMSG_FIELDS(cmsg_field_u32) },
 	{ .type = SO_WIFI_STATUS, .name = "SCM_WIFI_STATUS", .key = "wifi_acked", .length = 4, .tell = tell_wifi },
-	{ .type = SCM_TIMESTAMPING_OPT_STATS, .name = "SCM_TIMESTAMPING_OPT_STATS", .key = "stats", .tell = cmsg_tell_stats },
+	{ .type = SCM_TIMESTAMPING_OPT_STATS, .name = "SCM_TIMESTAMPING_OPT_STATS", .key = "stats",
+	    .tell = cmsg_tell_stats },
 	{ .type = SCM_TIMESTAMPING_PKTINFO, .name = "SCM_TIMESTAMPING_PKTINFO", .key = "pktinfo", .length = 16,
 	    CMSG_FIELDS(pktinfo_fields) },
-	{ .type = SO_DEVMEM_LINEAR, .name = "SCM_DEVMEM_LINEAR", .key = "devmem", .length = 24, CMSG_FIELDS(devmem_fields) },
-	{ .type = SO_DEVMEM_DMABUF, .name = "SCM_DEVMEM_DMABUF", .key = "devmem", .length = 24, CMSG_FIELDS(devmem_fields) },
+	{ .type = SO_DEVMEM_LINEAR, .name = "SCM_DEVMEM_LINEAR", .key = "devmem", .length = 24,
+	    CMSG_FIELDS(devmem_fields) },
+	{ .type = SO_DEVMEM_DMABUF, .name = "SCM_DEVMEM_DMABUF", .key = "devmem", .length = 24,
+	    CMSG_FIELDS(devmem_fields) },
 	{ .type = SO_TXTIME, .name = "SCM_TXTIME", .key = "txtime", .length = 8, CMSG_FIELDS(cmsg_field_u64) },
-	{ .type = SCM_TS_OPT_ID, .name = "SCM_TS_OPT_ID", .key = "ts_opt_id", .length = 4, CMSG_FIELDS(cmsg_field_u32) },
+	{ .type = SCM_TS_OPT_ID, .name = "SCM_TS_OPT_ID", .key = "ts_opt_id", .length = 4,
+	    CMSG_FIELDS(cmsg_field_u32) },
 };
 
 const struct cmsg_level cmsg_levels_socket[] = {

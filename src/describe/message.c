@@ -143,6 +143,7 @@ tell_item(struct emit *e, const struct cmsg_item *item, const struct fdpass_cmsg
 {
 	size_t wanted = item_wanted(item, raw);
 	bool is_short = raw->length < wanted;
+	bool told = item->type != NULL && item->type->tell != NULL;
 	char note[256];
 	bool noted;
 
@@ -153,8 +154,8 @@ tell_item(struct emit *e, const struct cmsg_item *item, const struct fdpass_cmsg
 	else if (cut)
 		emit_words(e, " (cut)");
 	emit_bool(e, "truncated", NULL, cut);
-	emit_hex(e, "hex", raw->length > 0 && (item->type == NULL || is_short) ? ", hex %" : NULL, raw->data, raw->length);
-	if (item->type != NULL)
+	emit_hex(e, "hex", raw->length > 0 && (!told || is_short) ? ", hex %" : NULL, raw->data, raw->length);
+	if (told)
 		item->type->tell(e, item);
 	noted = item->type != NULL && item->type->note != NULL && item->type->note(item, note, sizeof(note));
 	if (noted)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The names of the system's constants, and the way back. A name is the constant's own, as headers and manuals have it. */
+/* The names of the system's constants, and the way back. A name is the constant's own. */
 #ifndef DESCRIBE_NAMES_H
 #define DESCRIBE_NAMES_H
 
@@ -49,7 +49,7 @@ bool name_value(const struct names *names, const char *name, int64_t *value);
 /* A signal's name, those of real time too ("SIGRTMIN+3" by the kernel's count, where 32 is the first), or NULL. */
 const char *name_signal(int number);
 
-/* The name of a socket's protocol, which depends on its family; NULL if unknown. 0 has a name only where it says something. */
+/* The name of a socket's protocol, which depends on its family; NULL if unknown. */
 const char *name_protocol(int family, int protocol);
 
 /* What an ICMP or ICMPv6 message says, in words: "destination unreachable" and "port unreachable". NULL if unknown. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Names of what sockets have. Numbers that are the same on every architecture stand here as such: headers may be older. */
+/* Names of what sockets have. Numbers that are the same everywhere stand here as such: headers may be older. */
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <sys/socket.h>

@@ -63,9 +63,18 @@ message_item(const struct message *m, size_t index, size_t *slot, struct cmsg_it
 size_t
 item_wanted(const struct cmsg_item *item, const struct fdpass_cmsg *raw)
 {
+	const struct cmsg_type *type = item->type;
+	size_t wanted = 0;
+
 	if (raw->claimed > raw->length)
 		return raw->claimed;
-	return item->type != NULL && item->type->length > raw->length ? item->type->length : raw->length;
+	if (type == NULL)
+		return raw->length;
+	if (type->measure != NULL)
+		wanted = type->measure(item);
+	else if (raw->length != type->also || (fdpass_msg_flags(item->message->msg) & MSG_CTRUNC))
+		wanted = type->length;
+	return wanted > raw->length ? wanted : raw->length;
 }
 
 bool
@@ -131,7 +140,7 @@ places_find(const struct message *m, struct places *places)
 			places->has_later = true;
 		}
 		places->last_is_short = item_wanted(&item, &raw) > raw.length;
-		places->last_is_variable = item.type == NULL || item.type->length == 0;
+		places->last_is_variable = item.type == NULL || (item.type->length == 0 && item.type->measure == NULL);
 	}
 }
 
@@ -189,8 +198,8 @@ loss_words(const struct message *m, const struct loss *loss, char *text, size_t 
 		break;
 	case LOSS_POLICY:
 		(void)snprintf(text, size,
-		    "%s: neither the control buffer (%zu bytes) nor RLIMIT_NOFILE (%llu) was short, so a security policy forbids "
-		    "them", lost, room, (unsigned long long)limit.rlim_cur);
+		    "%s: neither the control buffer (%zu bytes) nor RLIMIT_NOFILE (%llu) was short, "
+		    "so a security policy forbids them", lost, room, (unsigned long long)limit.rlim_cur);
 		break;
 	}
 }
