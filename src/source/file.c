@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "source/internal.h"
+#include "source/source.h"
+
+int
+file_check(struct source_list *list, size_t index, const struct source_options *options, struct fail *fail)
+{
+	(void)options;
+	if (*list->items[index].what == '\0')
+		return fail_say(fail, "%s: a path is missing", list->items[index].text);
+	return 0;
+}
+
+static const char *
+purpose(int flags)
+{
+	if (flags & O_PATH)
+		return "open";
+	if (flags & O_DIRECTORY)
+		return "open the directory";
+	if (flags & O_APPEND)
+		return "open for appending";
+	if ((flags & O_ACCMODE) == O_RDONLY)
+		return "open for reading";
+	return (flags & O_ACCMODE) == O_RDWR ? "open for reading and writing" : "open for writing";
+}
+
+static int
+open_again(const char *path, int flags)
+{
+	int fd;
+
+	do
+		fd = open(path, flags | O_CLOEXEC | O_NOCTTY, 0666);
+	while (fd == -1 && errno == EINTR);
+	return fd;
+}
+
+/* No signal comes between the making of the file and the knowledge of what to remove. -1 with EEXIST if it is there. */
+static int
+make(struct source *source, int flags)
+{
+	sigset_t all, before;
+	struct stat st;
+	int fd, err;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, &before);
+	fd = open_again(source->what, flags | O_CREAT | O_EXCL);
+	err = errno;
+	if (fd != -1 && fstat(fd, &st) == 0) {
+		source->made_dev = st.st_dev;
+		source->made_ino = st.st_ino;
+		source->made = true;
+	}
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = err;
+	return fd;
+}
+
+static int
+open_or_make(struct source *source, int flags)
+{
+	int fd;
+
+	fd = open_again(source->what, flags & ~O_CREAT);
+	if (fd != -1 || errno != ENOENT || (flags & O_CREAT) == 0)
+		return fd;
+	fd = make(source, flags);
+	/* A link to nothing, or somebody was faster. */
+	return fd == -1 && errno == EEXIST ? open_again(source->what, flags) : fd;
+}
+
+static int
+open_failed(const struct source *source, struct fail *fail)
+{
+	size_t word = strcspn(source->text, ":/");
+
+	if (errno == ENOENT && *source->kind->word == '\0' && source->text[word] == ':')
+		return fail_say(fail, "%s: no such path, and no kind of descriptor is called %.*s:", source->text,
+		    (int)word, source->text);
+	return fail_errno(fail, "%s: %s", source->text, purpose(source->kind->argument));
+}
+
+int
+file_open(struct source *source, const struct source_options *options, struct fail *fail)
+{
+	int flags = source->kind->argument & ~O_TRUNC, status;
+
+	if (options->no_wait && (flags & O_PATH) == 0)
+		flags |= O_NONBLOCK;
+	source->fd = open_or_make(source, flags);
+	if (source->fd == -1)
+		return open_failed(source, fail);
+	source->ours = true;
+	source->number = source->fd;
+	if (flags & O_NONBLOCK) {
+		status = fcntl(source->fd, F_GETFL);
+		if (status == -1 || fcntl(source->fd, F_SETFL, status & ~O_NONBLOCK) == -1)
+			return fail_errno(fail, "%s: %s", source->text, purpose(source->kind->argument));
+	}
+	return 0;
+}
+
+/* A file that was there loses its content only when all the others could be opened. */
+int
+file_truncate(const struct source *source, struct fail *fail)
+{
+	struct stat st;
+
+	if ((source->kind->argument & O_TRUNC) == 0 || source->made)
+		return 0;
+	if (fstat(source->fd, &st) == 0 && (!S_ISREG(st.st_mode) || ftruncate(source->fd, 0) == 0))
+		return 0;
+	return fail_errno(fail, "%s: empty it", source->text);
+}
+
+void
+file_unmake(const struct source *source)
+{
+	int err = errno;
+	struct stat st;
+
+	if (source->made && lstat(source->what, &st) == 0 && st.st_dev == source->made_dev &&
+	    st.st_ino == source->made_ino)
+		(void)unlink(source->what);
+	errno = err;
+}

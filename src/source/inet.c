@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "base/fail.h"
+#include "base/num.h"
+#include "lib/fdpass.h"
+#include "source/internal.h"
+#include "source/source.h"
+
+#define SECOND	   1000000000
+#define PLACE_SIZE (NI_MAXHOST + NI_MAXSERV + 4)
+
+/* HOST:PORT taken apart; points into COPY, which is the caller's to free. host is NULL if it is empty or *. */
+struct place {
+	char *copy;
+	const char *host, *port;
+};
+
+static int
+place_split(const struct source *source, struct place *place, struct fail *fail)
+{
+	char *host, *colon, *end;
+
+	place->copy = host = strdup(source->what);
+	if (host == NULL)
+		return fail_errno(fail, "%s", source->text);
+	colon = strrchr(host, ':');
+	if (*host == '[') {
+		end = strchr(host, ']');
+		if (end == NULL || end + 1 != colon)
+			return fail_say(fail, "%s: it is written [ADDRESS]:PORT", source->text);
+		host++;
+		*end = '\0';
+	} else if (colon != NULL && strchr(host, ':') != colon)
+		return fail_say(fail, "%s: an IPv6 address is written in brackets, [::1]:80", source->text);
+	if (colon == NULL)
+		return fail_say(fail, "%s: the port is missing, HOST:PORT", source->text);
+	*colon = '\0';
+	place->host = *host == '\0' || strcmp(host, "*") == 0 ? NULL : host;
+	place->port = colon + 1;
+	return 0;
+}
+
+static int
+port_check(const struct source *source, const char *port, struct fail *fail)
+{
+	const char *why;
+	long long number;
+
+	if (*port == '\0')
+		return fail_say(fail, "%s: the port is missing, HOST:PORT", source->text);
+	if (port[strspn(port, "0123456789")] == '\0' && num_parse(port, 0, 65535, &number, &why) == -1)
+		return fail_say(fail, "%s: the port %s", source->text, why);
+	return 0;
+}
+
+int
+inet_check(struct source_list *list, size_t index, const struct source_options *options, struct fail *fail)
+{
+	struct source *source = &list->items[index];
+	struct place place;
+	int rc;
+
+	(void)options;
+	rc = place_split(source, &place, fail);
+	if (rc == 0)
+		rc = port_check(source, place.port, fail);
+	free(place.copy);
+	return rc;
+}
+
+static int
+look_up(const struct source *source, const struct place *place, int family, int flags, struct addrinfo **found,
+    struct fail *fail)
+{
+	struct addrinfo hints = { .ai_family = family, .ai_socktype = source->kind->argument, .ai_flags = flags };
+	int rc;
+
+	rc = getaddrinfo(place->host, place->port, &hints, found);
+	if (rc == 0)
+		return 0;
+	if (rc == EAI_SYSTEM)
+		return fail_errno(fail, "%s: look up %s port %s", source->text, place->host != NULL ? place->host : "*",
+		    place->port);
+	return fail_say(fail, "%s: look up %s port %s: %s", source->text, place->host != NULL ? place->host : "*",
+	    place->port, gai_strerror(rc));
+}
+
+/* "127.0.0.1:80", "[::1]:80". errno is kept. */
+static void
+place_write(const struct sockaddr *address, socklen_t length, char text[PLACE_SIZE])
+{
+	char host[NI_MAXHOST], port[NI_MAXSERV];
+	int err = errno;
+
+	if (getnameinfo(address, length, host, sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		(void)snprintf(text, PLACE_SIZE, "an address");
+	else if (strchr(host, ':') != NULL)
+		(void)snprintf(text, PLACE_SIZE, "[%s]:%s", host, port);
+	else
+		(void)snprintf(text, PLACE_SIZE, "%s:%s", host, port);
+	errno = err;
+}
+
+/* Until the connection stands or failed, or DEADLINE. 0, or -1 with errno. */
+static int
+connect_finish(int fd, int64_t deadline)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	socklen_t length = sizeof(int);
+	struct timespec ts, *timeout;
+	int64_t left;
+	int n, err;
+
+	do {
+		timeout = NULL;
+		if (deadline != FDPASS_NEVER) {
+			left = deadline - fdpass_deadline(0);
+			left = left > 0 ? left : 0;
+			ts.tv_sec = (time_t)(left / SECOND);
+			ts.tv_nsec = (long)(left % SECOND);
+			timeout = &ts;
+		}
+		n = ppoll(&p, 1, timeout, NULL);
+	} while (n == -1 && errno == EINTR);
+	if (n == 0)
+		errno = ETIME;
+	if (n != 1)
+		return -1;
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &length) == -1)
+		return -1;
+	errno = err;
+	return err == 0 ? 0 : -1;
+}
+
+static int
+connect_one(const struct addrinfo *at, int64_t deadline)
+{
+	int fd, flags, err;
+
+	fd = socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, at->ai_protocol);
+	if (fd == -1)
+		return -1;
+	if ((connect(fd, at->ai_addr, at->ai_addrlen) == 0 ||
+	    ((errno == EINPROGRESS || errno == EINTR) && connect_finish(fd, deadline) == 0)) &&
+	    (flags = fcntl(fd, F_GETFL)) != -1 && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0)
+		return fd;
+	err = errno;
+	(void)close(fd);
+	errno = err;
+	return -1;
+}
+
+static int
+listen_one(const struct addrinfo *at, bool wildcard)
+{
+	int fd, on = 1, off = 0, err;
+
+	fd = socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, at->ai_protocol);
+	if (fd == -1)
+		return -1;
+	if ((!wildcard || at->ai_family != AF_INET6 ||
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) == 0) &&
+	    (at->ai_socktype != SOCK_STREAM || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0) &&
+	    bind(fd, at->ai_addr, at->ai_addrlen) == 0 &&
+	    (at->ai_socktype != SOCK_STREAM || listen(fd, INT_MAX) == 0))
+		return fd;
+	err = errno;
+	(void)close(fd);
+	errno = err;
+	return -1;
+}
+
+static int
+connect_each(struct source *source, const struct addrinfo *found, int64_t deadline, struct fail *fail)
+{
+	const struct addrinfo *at;
+	char text[PLACE_SIZE];
+
+	for (at = found; at != NULL; at = at->ai_next) {
+		source->fd = connect_one(at, deadline);
+		if (source->fd != -1)
+			return 0;
+		place_write(at->ai_addr, at->ai_addrlen, text);
+		if (errno == ETIME) {
+			(void)fail_say(fail, "%s: connect to %s: the time ran out", source->text, text);
+			fail->status = EXIT_TIMEOUT;
+			break;
+		}
+		(void)fail_errno(fail, "%s: connect to %s", source->text, text);
+	}
+	return -1;
+}
+
+static int
+listen_each(struct source *source, const struct addrinfo *found, bool wildcard, struct fail *fail)
+{
+	const char *verb = source->kind->argument == SOCK_STREAM ? "listen on" : "bind to";
+	const struct addrinfo *at;
+	char text[PLACE_SIZE];
+
+	for (at = found; at != NULL; at = at->ai_next) {
+		source->fd = listen_one(at, wildcard);
+		if (source->fd != -1)
+			return 0;
+		place_write(at->ai_addr, at->ai_addrlen, text);
+		(void)fail_errno(fail, "%s: %s %s", source->text, verb, text);
+	}
+	return -1;
+}
+
+int
+inet_connect(struct source *source, const struct source_options *options, struct fail *fail)
+{
+	struct addrinfo *found;
+	struct place place;
+	int rc;
+
+	rc = place_split(source, &place, fail);
+	if (rc == 0)
+		rc = look_up(source, &place, AF_UNSPEC, 0, &found, fail);
+	free(place.copy);
+	if (rc == -1)
+		return -1;
+	rc = connect_each(source, found, options->endpoint.deadline, fail);
+	freeaddrinfo(found);
+	source->ours = rc == 0;
+	source->number = source->fd;
+	return rc;
+}
+
+/* Which port 0 became. */
+static int
+bound_ask(struct source *source, struct fail *fail)
+{
+	char text[PLACE_SIZE];
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+
+	if (getsockname(source->fd, (struct sockaddr *)&address, &length) == -1)
+		return fail_errno(fail, "%s: ask where it is bound", source->text);
+	place_write((const struct sockaddr *)&address, length, text);
+	source->bound = strdup(text);
+	return source->bound != NULL ? 0 : fail_errno(fail, "%s", source->text);
+}
+
+/* Any address: one socket for both families, or an IPv4 one where the system has no IPv6. */
+static int
+listen_anywhere(struct source *source, const struct place *place, struct fail *fail)
+{
+	static const int families[] = { AF_INET6, AF_INET };
+	struct addrinfo *found;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		if (look_up(source, place, families[i], AI_PASSIVE, &found, fail) == -1)
+			return -1;
+		rc = listen_each(source, found, true, fail);
+		freeaddrinfo(found);
+		if (rc == 0)
+			return 0;
+		if (fail->err != EAFNOSUPPORT && fail->err != EADDRNOTAVAIL)
+			return -1;
+	}
+	return -1;
+}
+
+static int
+listen_at(struct source *source, const struct place *place, struct fail *fail)
+{
+	struct addrinfo *found;
+	int rc;
+
+	if (look_up(source, place, AF_UNSPEC, AI_PASSIVE, &found, fail) == -1)
+		return -1;
+	rc = listen_each(source, found, false, fail);
+	freeaddrinfo(found);
+	return rc;
+}
+
+int
+inet_listen(struct source *source, const struct source_options *options, struct fail *fail)
+{
+	struct place place;
+	int rc;
+
+	(void)options;
+	rc = place_split(source, &place, fail);
+	if (rc == 0)
+		rc = place.host == NULL ? listen_anywhere(source, &place, fail) : listen_at(source, &place, fail);
+	free(place.copy);
+	if (rc == -1)
+		return -1;
+	source->ours = true;
+	source->number = source->fd;
+	return bound_ask(source, fail);
+}

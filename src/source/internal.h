@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of this layer share. Errors begin with the DESCRIPTOR as written. */
+#ifndef SOURCE_INTERNAL_H
+#define SOURCE_INTERNAL_H
+
+#include <stddef.h>
+
+#include "base/fail.h"
+#include "source/source.h"
+
+/*
+ * A row of the table of kinds.
+ *
+ * check	looks at the text of list->items[index] before anything at all is opened; may add further items
+ * open		opens it; NULL if check found it open already; not called for what check added
+ */
+struct source_kind {
+	const char *word; /* with its colon */
+	int (*check)(struct source_list *list, size_t index, const struct source_options *options, struct fail *fail);
+	int (*open)(struct source *source, const struct source_options *options, struct fail *fail);
+	int argument; /* of open, per kind: flags, a socket's type */
+};
+
+/* A copy of item INDEX without descriptor and name, right after the last one. -1 with *FAIL. */
+int source_add(struct source_list *list, size_t index, struct fail *fail);
+
+/* The item is FD, which is open already. -1 with *FAIL if it is not. */
+int source_take(struct source *source, int fd, struct fail *fail);
+
+/* Names items INDEX and INDEX + 1 after what INDEX is called. */
+int source_name_pair(struct source_list *list, size_t index, const char *first, const char *second, struct fail *fail);
+
+/* file.c */
+int file_check(struct source_list *, size_t, const struct source_options *, struct fail *);
+int file_open(struct source *, const struct source_options *, struct fail *);
+int file_truncate(const struct source *, struct fail *);
+void file_unmake(const struct source *);
+
+/* process.c */
+int process_check(struct source_list *, size_t, const struct source_options *, struct fail *);
+int process_fd_check(struct source_list *, size_t, const struct source_options *, struct fail *);
+int process_open(struct source *, const struct source_options *, struct fail *);
+int process_fd_open(struct source *, const struct source_options *, struct fail *);
+
+/* made.c */
+int memfd_check(struct source_list *, size_t, const struct source_options *, struct fail *);
+int memfd_open(struct source *, const struct source_options *, struct fail *);
+int pipe_check(struct source_list *, size_t, const struct source_options *, struct fail *);
+int pipe_open(struct source *, const struct source_options *, struct fail *);
+int socketpair_check(struct source_list *, size_t, const struct source_options *, struct fail *);
+int socketpair_open(struct source *, const struct source_options *, struct fail *);
+
+/* inet.c */
+int inet_check(struct source_list *, size_t, const struct source_options *, struct fail *);
+int inet_connect(struct source *, const struct source_options *, struct fail *);
+int inet_listen(struct source *, const struct source_options *, struct fail *);
+
+/* local.c */
+int number_check(struct source_list *, size_t, const struct source_options *, struct fail *);
+int listenfds_check(struct source_list *, size_t, const struct source_options *, struct fail *);
+int unix_check(struct source_list *, size_t, const struct source_options *, struct fail *);
+int unix_open(struct source *, const struct source_options *, struct fail *);
+
+#endif

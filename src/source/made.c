@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/compat.h"
+#include "base/fail.h"
+#include "source/internal.h"
+#include "source/source.h"
+
+#define MEMFD_NAME_MAX 249 /* memfd_create(2) */
+
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+int
+memfd_check(struct source_list *list, size_t index, const struct source_options *options, struct fail *fail)
+{
+	const struct source *source = &list->items[index];
+
+	(void)options;
+	if (strlen(source->what) > MEMFD_NAME_MAX)
+		return fail_say(fail, "%s: a memory file's name has at most %d bytes", source->text, MEMFD_NAME_MAX);
+	if (list->input != NULL)
+		return fail_say(fail, "%s: standard input goes to %s already", source->text, list->input);
+	list->input = source->text;
+	return 0;
+}
+
+static int
+write_all(int fd, const char *data, size_t length)
+{
+	ssize_t n;
+
+	while (length > 0) {
+		n = write(fd, data, length);
+		if (n == -1 && errno != EINTR)
+			return -1;
+		if (n > 0) {
+			data += n;
+			length -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+static int
+copy_input(const struct source *source, struct fail *fail)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	char buffer[65536];
+	ssize_t n;
+
+	for (;;) {
+		n = read(STDIN_FILENO, buffer, sizeof(buffer));
+		if (n == 0)
+			return 0;
+		if (n > 0 && write_all(source->fd, buffer, (size_t)n) == -1)
+			return fail_errno(fail, "%s: write to the memory file", source->text);
+		if (n == -1 && errno == EAGAIN)
+			(void)poll(&p, 1, -1);
+		else if (n == -1 && errno != EINTR)
+			return fail_errno(fail, "%s: read standard input", source->text);
+	}
+}
+
+int
+memfd_open(struct source *source, const struct source_options *options, struct fail *fail)
+{
+	(void)options;
+	source->fd = memfd_create(source->what, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+	if (source->fd == -1 && errno == EINVAL) /* Linux before 6.3 */
+		source->fd = memfd_create(source->what, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (source->fd == -1)
+		return fail_errno(fail, "%s: make a memory file", source->text);
+	source->ours = true;
+	source->number = source->fd;
+	if (copy_input(source, fail) == -1)
+		return -1;
+	if (lseek(source->fd, 0, SEEK_SET) == -1 || fcntl(source->fd, F_ADD_SEALS, SEALS) == -1)
+		return fail_errno(fail, "%s: seal the memory file", source->text);
+	return 0;
+}
+
+static void
+pair_take(struct source *source, const int fds[2])
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		source[i].fd = source[i].number = fds[i];
+		source[i].ours = true;
+	}
+}
+
+int
+pipe_check(struct source_list *list, size_t index, const struct source_options *options, struct fail *fail)
+{
+	(void)options;
+	if (*list->items[index].what != '\0')
+		return fail_say(fail, "%s: pipe: stands alone", list->items[index].text);
+	if (source_add(list, index, fail) == -1)
+		return -1;
+	return source_name_pair(list, index, "-r", "-w", fail);
+}
+
+int
+pipe_open(struct source *source, const struct source_options *options, struct fail *fail)
+{
+	int fds[2];
+
+	(void)options;
+	if (pipe2(fds, O_CLOEXEC) == -1)
+		return fail_errno(fail, "%s: make a pipe", source->text);
+	pair_take(source, fds);
+	return 0;
+}
+
+/* 0 if there is no such type. */
+static int
+pair_type(const char *word, int unsaid)
+{
+	if (*word == '\0')
+		return unsaid != 0 ? unsaid : SOCK_STREAM;
+	if (strcmp(word, "stream") == 0)
+		return SOCK_STREAM;
+	if (strcmp(word, "seqpacket") == 0)
+		return SOCK_SEQPACKET;
+	return strcmp(word, "dgram") == 0 ? SOCK_DGRAM : 0;
+}
+
+int
+socketpair_check(struct source_list *list, size_t index, const struct source_options *options, struct fail *fail)
+{
+	const struct source *source = &list->items[index];
+
+	if (pair_type(source->what, options->endpoint.type) == 0)
+		return fail_say(fail, "%s: a socketpair is of type stream, seqpacket or dgram", source->text);
+	if (source_add(list, index, fail) == -1)
+		return -1;
+	return source_name_pair(list, index, "-0", "-1", fail);
+}
+
+int
+socketpair_open(struct source *source, const struct source_options *options, struct fail *fail)
+{
+	int fds[2];
+
+	if (socketpair(AF_UNIX, pair_type(source->what, options->endpoint.type) | SOCK_CLOEXEC, 0, fds) == -1)
+		return fail_errno(fail, "%s: make a pair of sockets", source->text);
+	pair_take(source, fds);
+	return 0;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "net/endpoint.h"
+#include "source/internal.h"
+#include "source/source.h"
+
+#define NAME_LENGTH_MAX 255
+
+/* A bare path is the row without a word, at the end; a bare number is fd:. */
+static const struct source_kind kinds[] = {
+	{ "fd:", number_check, NULL, 0 },
+	{ "r:", file_check, file_open, O_RDONLY },
+	{ "w:", file_check, file_open, O_WRONLY | O_CREAT | O_TRUNC },
+	{ "rw:", file_check, file_open, O_RDWR | O_CREAT },
+	{ "a:", file_check, file_open, O_WRONLY | O_APPEND | O_CREAT },
+	{ "dir:", file_check, file_open, O_RDONLY | O_DIRECTORY },
+	{ "path:", file_check, file_open, O_PATH },
+	{ "pid:", process_fd_check, process_fd_open, 0 },
+	{ "pidfd:", process_check, process_open, 0 },
+	{ "memfd:", memfd_check, memfd_open, 0 },
+	{ "tcp:", inet_check, inet_connect, SOCK_STREAM },
+	{ "udp:", inet_check, inet_connect, SOCK_DGRAM },
+	{ "tcp-listen:", inet_check, inet_listen, SOCK_STREAM },
+	{ "udp-listen:", inet_check, inet_listen, SOCK_DGRAM },
+	{ "unix:", unix_check, unix_open, ROLE_CONNECT },
+	{ "unix-listen:", unix_check, unix_open, ROLE_LISTEN },
+	{ "pipe:", pipe_check, pipe_open, 0 },
+	{ "socketpair:", socketpair_check, socketpair_open, 0 },
+	{ "listen:", listenfds_check, NULL, 0 },
+	{ "", file_check, file_open, O_RDONLY },
+};
+
+static const struct source_kind *
+kind_find(const char *text, size_t length)
+{
+	const struct source_kind *kind = kinds;
+
+	if (length > 0 && (strspn(text, "0123456789") >= length || (length == 1 && *text == '-')))
+		return kind;
+	while (strncmp(text, kind->word, strlen(kind->word)) != 0)
+		kind++;
+	return kind;
+}
+
+/* Where the = of =NAME is; the text's end if there is none. */
+static const char *
+name_find(const char *text)
+{
+	const char *equals = strrchr(text, '=');
+
+	return equals != NULL && strchr(equals, '/') == NULL ? equals : text + strlen(text);
+}
+
+static int
+name_check(const char *text, const char *name, struct fail *fail)
+{
+	const char *at;
+
+	for (at = name; *at != '\0'; at++)
+		if (*at < ' ' || *at > '~' || *at == ':')
+			return fail_say(fail, "%s: '%s' is no name: printable ASCII without a colon is; for a path with = "
+			    "in it add one more = at its end", text, name);
+	if (at - name > NAME_LENGTH_MAX)
+		return fail_say(fail, "%s: a name has at most %d bytes", text, NAME_LENGTH_MAX);
+	return 0;
+}
+
+static struct source *
+list_grow(struct source_list *list, struct fail *fail, const char *text)
+{
+	struct source *items;
+	size_t room = list->room != 0 ? list->room * 2 : 16;
+
+	if (list->count == list->room) {
+		items = reallocarray(list->items, room, sizeof(*items));
+		if (items == NULL) {
+			(void)fail_errno(fail, "%s", text);
+			return NULL;
+		}
+		list->items = items;
+		list->room = room;
+	}
+	items = &list->items[list->count++];
+	*items = (struct source){ .fd = -1, .number = -1, .text = text, .endpoint = ENDPOINT_NONE };
+	return items;
+}
+
+int
+source_add(struct source_list *list, size_t index, struct fail *fail)
+{
+	struct source *item = list_grow(list, fail, list->items[index].text);
+
+	if (item == NULL)
+		return -1;
+	item->kind = list->items[index].kind;
+	return 0;
+}
+
+int
+source_take(struct source *source, int fd, struct fail *fail)
+{
+	if (fcntl(fd, F_GETFD) == -1) {
+		if (errno == EBADF)
+			return fail_say(fail, "%s: descriptor %d is not open", source->text, fd);
+		return fail_errno(fail, "%s: look at descriptor %d", source->text, fd);
+	}
+	source->fd = source->number = fd;
+	return 0;
+}
+
+static char *
+join(const char *name, const char *suffix)
+{
+	char *joined = malloc(strlen(name) + strlen(suffix) + 1);
+
+	if (joined != NULL)
+		(void)stpcpy(stpcpy(joined, name), suffix);
+	return joined;
+}
+
+int
+source_name_pair(struct source_list *list, size_t index, const char *first, const char *second, struct fail *fail)
+{
+	struct source *pair = &list->items[index];
+	char *name = pair[0].name;
+
+	if (name == NULL)
+		return 0;
+	pair[0].name = join(name, first);
+	pair[1].name = join(name, second);
+	free(name);
+	if (pair[0].name == NULL || pair[1].name == NULL)
+		return fail_errno(fail, "%s", pair[0].text);
+	if (name_check(pair[0].text, pair[0].name, fail) == -1 || name_check(pair[1].text, pair[1].name, fail) == -1)
+		return -1;
+	return 0;
+}
+
+static int
+source_parse(struct source_list *list, const char *text, const struct source_options *options, struct fail *fail)
+{
+	const char *end = name_find(text);
+	const char *name = *end != '\0' ? end + 1 : end;
+	const struct source_kind *kind = kind_find(text, (size_t)(end - text));
+	size_t index = list->count, word = strlen(kind->word);
+	struct source *item;
+
+	/* A bare number. */
+	if (strncmp(text, kind->word, word) != 0)
+		word = 0;
+	if (*text == '\0')
+		return fail_say(fail, "a DESCRIPTOR is empty");
+	if (end == text)
+		return fail_say(fail, "%s: there is no descriptor to name", text);
+	if (name_check(text, name, fail) == -1)
+		return -1;
+	item = list_grow(list, fail, text);
+	if (item == NULL)
+		return -1;
+	item->kind = kind;
+	item->what = strndup(text + word, (size_t)(end - text) - word);
+	item->name = *name != '\0' ? strdup(name) : NULL;
+	if (item->what == NULL || (*name != '\0' && item->name == NULL))
+		return fail_errno(fail, "%s", text);
+	return kind->check(list, index, options, fail);
+}
+
+/* Nothing is added any more, so that a signal handler may look at the list. */
+static int
+list_open(struct source_list *list, const struct source_options *options, struct fail *fail)
+{
+	struct source *item;
+
+	for (item = list->items; item < list->items + list->count; item++)
+		if (item->fd == -1 && item->kind->open(item, options, fail) == -1)
+			return -1;
+	for (item = list->items; item < list->items + list->count; item++)
+		if (item->kind->open == file_open && file_truncate(item, fail) == -1)
+			return -1;
+	return 0;
+}
+
+int
+source_list_open(struct source_list *list, char *const *texts, size_t count, const struct source_options *options,
+    struct fail *fail)
+{
+	struct source_list opening = SOURCE_LIST_NONE;
+	size_t i;
+
+	*list = opening;
+	for (i = 0; i < count; i++) {
+		if (source_parse(&opening, texts[i], options, fail) == -1) {
+			source_list_close(&opening);
+			return -1;
+		}
+	}
+	list->items = opening.items;
+	list->room = opening.room;
+	atomic_signal_fence(memory_order_seq_cst);
+	list->count = opening.count;
+	if (list_open(list, options, fail) == -1) {
+		source_list_close(list);
+		return -1;
+	}
+	return 0;
+}
+
+void
+source_list_keep(struct source_list *list)
+{
+	struct source *item;
+	int dirfd;
+
+	for (item = list->items; item < list->items + list->count; item++) {
+		item->made = false;
+		dirfd = item->endpoint.dirfd;
+		item->endpoint.dirfd = -1;
+		atomic_signal_fence(memory_order_seq_cst);
+		if (dirfd != -1)
+			(void)close(dirfd);
+	}
+}
+
+void
+source_list_unlink(const struct source_list *list)
+{
+	const struct source *item;
+
+	for (item = list->items; item < list->items + list->count; item++) {
+		endpoint_unlink(&item->endpoint);
+		file_unmake(item);
+	}
+}
+
+void
+source_list_close(struct source_list *list)
+{
+	struct source *items = list->items, *item;
+	size_t count = list->count;
+	int err = errno;
+
+	source_list_unlink(list);
+	list->count = 0;
+	atomic_signal_fence(memory_order_seq_cst);
+	for (item = items; item < items + count; item++) {
+		if (item->ours && item->fd != item->endpoint.fd)
+			(void)close(item->fd);
+		endpoint_done(&item->endpoint);
+		free(item->what);
+		free(item->name);
+		free(item->bound);
+	}
+	free(items);
+	*list = (struct source_list)SOURCE_LIST_NONE;
+	errno = err;
+}

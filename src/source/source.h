@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * DESCRIPTOR as written on the command line, parsed and opened: fdpass(1), DESCRIPTORS.
+ *
+ *	N, fd:N, -	open already (- is 0)
+ *	PATH, r:PATH	for reading
+ *	w:PATH		for writing, made if it is not there, emptied once all the others are open
+ *	a:PATH		for appending, made if it is not there
+ *	rw:PATH		for reading and writing, made if it is not there
+ *	dir:PATH	a directory
+ *	path:PATH	O_PATH
+ *	pid:PID:FD	the very descriptor of another process
+ *	pidfd:PID	a process
+ *	memfd:NAME	what standard input has, sealed; once
+ *	tcp:HOST:PORT	connected; each address of HOST is tried in turn; without a HOST this machine; udp: too
+ *	tcp-listen:HOST:PORT
+ *			bound to the first address of HOST that can be; an empty HOST or * is any address, IPv6's and
+ *			IPv4's where the system has both; port 0 is a free one; udp-listen: too
+ *	unix:ADDRESS	connected, as net/endpoint.h does
+ *	unix-listen:ADDRESS
+ *			listening, as net/endpoint.h does
+ *	pipe:		two descriptors: the end to read from, then the end to write to
+ *	socketpair:TYPE	two descriptors: stream, seqpacket, dgram; without a TYPE what the options say or stream
+ *	listen:NAME	from LISTEN_FDS, with the names they have; listen:I, listen:all too
+ *
+ * What begins with none of these words is a path. =NAME at the end names it: printable ASCII without a colon, at most
+ * 255 bytes. The last = counts, unless a slash comes after it: that one is a path's own. An = at the very end names
+ * nothing, so a path with an = in its last component is written with one more after it: ./a=b= is the file a=b. Of a
+ * pair named x the ends are called x-r and x-w (pipe:) or x-0 and x-1 (socketpair:).
+ */
+#ifndef SOURCE_SOURCE_H
+#define SOURCE_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/fail.h"
+#include "net/endpoint.h"
+
+struct source_kind;
+
+struct source {
+	int fd;
+	bool ours;	   /* opened here, close-on-exec; false: it was open before, and stays so */
+	const char *text;  /* DESCRIPTOR as written; the caller's */
+	char *what;	   /* the part after the word, without =NAME */
+	char *name;	   /* for LISTEN_FDNAMES, or NULL */
+	char *bound;	   /* tcp-listen:, udp-listen: where it really is, "127.0.0.1:34567"; or NULL */
+	pid_t pid;	   /* pid:, pidfd: the process; else 0 */
+	int number;	   /* the number to show: the other process's for pid:PID:FD, else fd */
+	const struct source_kind *kind;
+	/* What appeared in the file system, to be removed if the hand-over fails. */
+	struct endpoint endpoint;
+	bool made;
+	uint64_t made_dev, made_ino;
+};
+
+struct source_list {
+	struct source *items;
+	size_t count, room;
+	const char *input; /* the DESCRIPTOR that took standard input, or NULL */
+};
+
+#define SOURCE_LIST_NONE { .items = NULL }
+
+struct source_options {
+	/*
+	 * For unix: and unix-listen:, its role aside; type for socketpair: too. deadline (FDPASS_NEVER if there is
+	 * none) for tcp: too; what listens blocks all the same.
+	 */
+	struct endpoint_options endpoint;
+	bool no_wait; /* do not wait for the other end of a FIFO, or for a line's carrier: only to look at it */
+};
+
+/*
+ * Opens the COUNT descriptors TEXTS, in order. All are parsed first, and those that are open already are looked at, so
+ * that a number means what it meant when the program began: call this before anything else is opened. On -1 (*FAIL
+ * filled, DESCRIPTOR as written first) nothing is left open, listening or on disk.
+ */
+int source_list_open(struct source_list *list, char *const *texts, size_t count, const struct source_options *options,
+    struct fail *fail);
+
+/* What appeared on disk stays: it has been handed over. */
+void source_list_keep(struct source_list *list);
+
+/* Removes from disk what was not handed over. Async-signal-safe, at any moment. */
+void source_list_unlink(const struct source_list *list);
+
+/* source_list_unlink(), closes what was opened here and releases the list. errno is kept. */
+void source_list_close(struct source_list *list);
+
+#endif
