@@ -6,6 +6,7 @@
 
 static const int endings[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 static const struct endpoint *volatile watched;
+static const struct source_list *volatile watched_sources;
 static sigset_t before;
 
 static void
@@ -13,6 +14,8 @@ clean_up(int signal_number)
 {
 	if (watched != NULL)
 		endpoint_unlink(watched);
+	if (watched_sources != NULL)
+		source_list_unlink(watched_sources);
 	/* SA_RESETHAND brought the default back; the signal is delivered again when this returns. */
 	(void)raise(signal_number);
 }
@@ -35,13 +38,12 @@ cleanup_release(void)
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
-void
-cleanup_watch(const struct endpoint *ep)
+static void
+catch_endings(void)
 {
 	struct sigaction action = { .sa_handler = clean_up, .sa_flags = (int)SA_RESETHAND }, old;
 	size_t i;
 
-	watched = ep;
 	(void)sigemptyset(&action.sa_mask);
 	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
 		if (sigaction(endings[i], &action, &old) == 0 && old.sa_handler == SIG_IGN)
@@ -49,7 +51,22 @@ cleanup_watch(const struct endpoint *ep)
 }
 
 void
+cleanup_watch(const struct endpoint *ep)
+{
+	watched = ep;
+	catch_endings();
+}
+
+void
+cleanup_watch_sources(const struct source_list *sources)
+{
+	watched_sources = sources;
+	catch_endings();
+}
+
+void
 cleanup_forget(void)
 {
 	watched = NULL;
+	watched_sources = NULL;
 }

@@ -4,6 +4,7 @@
 #define CMD_CLEANUP_H
 
 #include "net/endpoint.h"
+#include "source/source.h"
 
 /*
  * From now on SIGHUP, SIGINT, SIGQUIT and SIGTERM, unless they are ignored, remove EP's path before they end the process
@@ -11,7 +12,10 @@
  */
 void cleanup_watch(const struct endpoint *ep);
 
-/* In a child: the path is the parent's. */
+/* The same for what appears on disk for SOURCES. */
+void cleanup_watch_sources(const struct source_list *sources);
+
+/* In a child: what is on disk is the parent's. */
 void cleanup_forget(void);
 
 /* Holds those signals back while EP changes. */

@@ -10,7 +10,7 @@
 #define RECEIVES (VERB_RECV | VERB_SEND) /* send --reply receives */
 #define LISTENS (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_TTY)
 #define LISTENS_OR_OPENS (LISTENS | VERB_RUN | VERB_SHOW)
-#define PLACES (VERB_RECV | VERB_RUN | VERB_SEND)
+#define PLACES (VERB_RECV | VERB_RUN)
 #define SHOWS (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW)
 
 static int
@@ -330,6 +330,15 @@ set_connections(struct options *o, const char *arg, struct fail *fail)
 }
 
 static int
+set_half_close(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->half_close = true;
+	return 0;
+}
+
+static int
 set_no_stdin(struct options *o, const char *arg, struct fail *fail)
 {
 	(void)arg;
@@ -357,67 +366,68 @@ set_version(struct options *o, const char *arg, struct fail *fail)
 }
 
 const struct option_row option_rows[] = {
-	{ "listen", 'l', ARG_NONE, NULL, BOTH_WAYS, false, set_listen, "listen on ADDRESS (recv does by default)" },
-	{ "connect", 'c', ARG_NONE, NULL, BOTH_WAYS, false, set_connect, "connect to ADDRESS (send does by default)" },
-	{ "type", 't', ARG_NEEDED, "TYPE", LISTENS_OR_OPENS, false, set_type, "stream (default), seqpacket or dgram" },
-	{ "wait", 0, ARG_MAYBE, "SECONDS", BOTH_WAYS | VERB_RELAY | VERB_TTY, false, set_wait,
+	{ GROUP_SOCKET, "listen", 'l', ARG_NONE, NULL, BOTH_WAYS, false, set_listen, "listen on ADDRESS (recv does by default)" },
+	{ GROUP_SOCKET, "connect", 'c', ARG_NONE, NULL, BOTH_WAYS, false, set_connect, "connect to ADDRESS (send does by default)" },
+	{ GROUP_SOCKET, "type", 't', ARG_NEEDED, "TYPE", LISTENS_OR_OPENS, false, set_type, "stream (default), seqpacket or dgram" },
+	{ GROUP_SOCKET, "wait", 0, ARG_MAYBE, "SECONDS", BOTH_WAYS | VERB_RELAY | VERB_TTY, false, set_wait,
 	    "retry a connect until somebody listens" },
-	{ "mode", 'm', ARG_NEEDED, "MODE", LISTENS_OR_OPENS, false, set_mode, "mode of a listening path (0600)" },
-	{ "owner", 0, ARG_NEEDED, "USER", LISTENS_OR_OPENS, false, set_owner, "owner of a listening path" },
-	{ "group", 0, ARG_NEEDED, "GROUP", LISTENS_OR_OPENS, false, set_group, "group of a listening path" },
-	{ "ready-fd", 0, ARG_NEEDED, "N", LISTENS, false, set_ready_fd, "write a newline to N once peers can connect" },
-	{ "timeout", 'w', ARG_NEEDED, "SECONDS", BOTH_WAYS | VERB_TTY, false, set_timeout, "give up after so long (status 124)" },
-	{ "keep", 'k', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY, false, set_keep, "go on with further connections" },
+	{ GROUP_SOCKET, "mode", 'm', ARG_NEEDED, "MODE", LISTENS_OR_OPENS, false, set_mode, "mode of a listening path (0600)" },
+	{ GROUP_RARE, "owner", 0, ARG_NEEDED, "USER", LISTENS_OR_OPENS, false, set_owner, "owner of a listening path" },
+	{ GROUP_RARE, "group", 0, ARG_NEEDED, "GROUP", LISTENS_OR_OPENS, false, set_group, "group of a listening path" },
+	{ GROUP_SOCKET, "ready-fd", 0, ARG_NEEDED, "N", LISTENS, false, set_ready_fd, "write a newline to N once peers can connect" },
+	{ GROUP_SOCKET, "timeout", 'w', ARG_NEEDED, "SECONDS", BOTH_WAYS | VERB_TTY, false, set_timeout, "give up after so long (status 124)" },
+	{ GROUP_SOCKET, "keep", 'k', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY, false, set_keep, "go on with further connections" },
 
-	{ "dump-cmsg", 0, ARG_MAYBE, "text|json", SHOWS, false, set_dump, "show each message with all that came" },
-	{ "json", 0, ARG_NONE, NULL, SHOWS, false, set_json, "the same as JSON, one object a line" },
-	{ "color", 0, ARG_MAYBE, "WHEN", SHOWS, false, set_colour, "auto (default), always or never" },
+	{ GROUP_SHOWN, "dump-cmsg", 0, ARG_MAYBE, "text|json", SHOWS, false, set_dump, "show each message with all that came" },
+	{ GROUP_SHOWN, "json", 0, ARG_NONE, NULL, SHOWS, false, set_json, "the same as JSON, one object a line" },
+	{ GROUP_RARE, "color", 0, ARG_MAYBE, "WHEN", SHOWS, false, set_colour, "auto (default), always or never" },
 
-	{ "fds", 'n', ARG_NEEDED, "N|N+|N-M", RECEIVES, false, set_fds, "how many descriptors to take, over all messages" },
-	{ "messages", 0, ARG_NEEDED, "N", RECEIVES, false, set_messages, "end after N messages" },
-	{ "data", 'd', ARG_NEEDED, "DATA", BOTH_WAYS, false, set_data,
+	{ GROUP_MESSAGE, "fds", 'n', ARG_NEEDED, "N|N+|N-M", RECEIVES, false, set_fds, "how many descriptors to take, over all messages" },
+	{ GROUP_RARE, "messages", 0, ARG_NEEDED, "N", RECEIVES, false, set_messages, "end after N messages" },
+	{ GROUP_MESSAGE, "data", 'd', ARG_NEEDED, "DATA", BOTH_WAYS, false, set_data,
 	    "recv: where data goes: stdin, fd:N, env:NAME, file:PATH, - or discard; send: TEXT, @FILE or @-" },
-	{ "send", 0, ARG_NEEDED, "TEXT|@FILE", VERB_RECV, false, set_send, "send this before receiving" },
-	{ "reply", 0, ARG_MAYBE, "DEST", VERB_SEND, false, set_reply,
+	{ GROUP_MESSAGE, "send", 0, ARG_NEEDED, "TEXT|@FILE", VERB_RECV, false, set_send, "send this before receiving" },
+	{ GROUP_MESSAGE, "reply", 0, ARG_MAYBE, "DEST", VERB_SEND, false, set_reply,
 	    "then receive what the other end answers: show it, or its data to DEST" },
-	{ "bufsize", 0, ARG_NEEDED, "BYTES", RECEIVES, false, set_bufsize, "size of the data buffer (262144)" },
-	{ "ancbufsize", 0, ARG_NEEDED, "BYTES", RECEIVES, false, set_ancbufsize, "size of the control buffer (4096)" },
-	{ "buffers", 0, ARG_NEEDED, "N,N,...", RECEIVES, false, set_buffers, "scatter data into buffers of these sizes" },
-	{ "flags", 0, ARG_NEEDED, "FLAG,...", RECEIVES, false, set_flags,
+	{ GROUP_RARE, "half-close", 'N', ARG_NONE, NULL, BOTH_WAYS, false, set_half_close, "after sending, shut the connection down for it" },
+	{ GROUP_RARE, "bufsize", 0, ARG_NEEDED, "BYTES", RECEIVES, false, set_bufsize, "size of the data buffer (262144)" },
+	{ GROUP_RARE, "ancbufsize", 0, ARG_NEEDED, "BYTES", RECEIVES, false, set_ancbufsize, "size of the control buffer (4096)" },
+	{ GROUP_RARE, "buffers", 0, ARG_NEEDED, "N,N,...", RECEIVES, false, set_buffers, "scatter data into buffers of these sizes" },
+	{ GROUP_RARE, "flags", 0, ARG_NEEDED, "FLAG,...", RECEIVES, false, set_flags,
 	    "of recvmsg: peek, waitall, dontwait, oob, trunc, errqueue, ..." },
-	{ "creds", 0, ARG_MAYBE, "PID:UID:GID", BOTH_WAYS | VERB_RELAY, false, set_creds,
+	{ GROUP_MESSAGE, "creds", 0, ARG_MAYBE, "PID:UID:GID", BOTH_WAYS | VERB_RELAY, false, set_creds,
 	    "recv: ask for the sender's credentials; send: attach ours, or these" },
-	{ "pidfd", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_pidfd, "ask for a pidfd of the sender" },
-	{ "security", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_security, "ask for the sender's security label" },
-	{ "timestamps", 0, ARG_NONE, NULL, RECEIVES, false, set_timestamps, "ask for the time of arrival" },
-	{ "inq", 0, ARG_NONE, NULL, RECEIVES, false, set_inq, "ask how many bytes are left (stream)" },
-	{ "no-rights", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_no_rights, "refuse descriptors" },
-	{ "setsockopt", 0, ARG_NEEDED, "LEVEL:NAME[=VALUE]", RECEIVES, true, set_setsockopt, "set a socket option" },
-	{ "require", 0, ARG_NEEDED, "KIND,...", RECEIVES, false, set_require, "refuse descriptors of other kinds" },
-	{ "allow-uid", 0, ARG_NEEDED, "USER,...", RECEIVES | VERB_RELAY | VERB_TTY, false, set_allow_uid,
+	{ GROUP_RARE, "pidfd", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_pidfd, "ask for a pidfd of the sender" },
+	{ GROUP_RARE, "security", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_security, "ask for the sender's security label" },
+	{ GROUP_RARE, "timestamps", 0, ARG_NONE, NULL, RECEIVES, false, set_timestamps, "ask for the time of arrival" },
+	{ GROUP_RARE, "inq", 0, ARG_NONE, NULL, RECEIVES, false, set_inq, "ask how many bytes are left (stream)" },
+	{ GROUP_RARE, "no-rights", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_no_rights, "refuse descriptors" },
+	{ GROUP_RARE, "setsockopt", 0, ARG_NEEDED, "LEVEL:NAME[=VALUE]", RECEIVES, true, set_setsockopt, "set a socket option" },
+	{ GROUP_MESSAGE, "require", 0, ARG_NEEDED, "KIND,...", RECEIVES, false, set_require, "refuse descriptors of other kinds" },
+	{ GROUP_MESSAGE, "allow-uid", 0, ARG_NEEDED, "USER,...", RECEIVES | VERB_RELAY | VERB_TTY, false, set_allow_uid,
 	    "refuse other senders" },
-	{ "allow-gid", 0, ARG_NEEDED, "GROUP,...", RECEIVES | VERB_RELAY | VERB_TTY, false, set_allow_gid,
+	{ GROUP_RARE, "allow-gid", 0, ARG_NEEDED, "GROUP,...", RECEIVES | VERB_RELAY | VERB_TTY, false, set_allow_gid,
 	    "refuse senders of other groups" },
 
-	{ "fd", 'f', ARG_NEEDED, "N[=NAME]|$VAR", PLACES, true, set_fd, "where the next descriptor goes; once for each" },
-	{ "stdin", 'i', ARG_NONE, NULL, PLACES, false, set_stdin, "the next descriptor becomes standard input" },
-	{ "stdout", 'o', ARG_NONE, NULL, PLACES, false, set_stdout, "... standard output" },
-	{ "stderr", 'e', ARG_NONE, NULL, PLACES, false, set_stderr, "... standard error" },
-	{ "keep-socket", 0, ARG_MAYBE, "N", RECEIVES, false, set_keep_socket, "hand the connection over too" },
-	{ "inherit", 0, ARG_NEEDED, "N,...|all", PLACES, false, set_inherit, "inherited descriptors that COMMAND keeps" },
-	{ "spawn", 0, ARG_NONE, NULL, VERB_RECV, false, set_spawn, "run COMMAND for each message that brings descriptors" },
-	{ "max-children", 0, ARG_NEEDED, "N", VERB_RECV, false, set_max_children, "with --spawn: at most N at a time (16)" },
-	{ "setenv", 0, ARG_NEEDED, "NAME=VALUE", VERB_RUN | VERB_RECV, true, set_setenv,
+	{ GROUP_PROGRAM, "fd", 'f', ARG_NEEDED, "N[=NAME]|$VAR", PLACES, true, set_fd, "where the next descriptor goes; once for each" },
+	{ GROUP_PROGRAM, "stdin", 'i', ARG_NONE, NULL, PLACES, false, set_stdin, "the next descriptor becomes standard input" },
+	{ GROUP_RARE, "stdout", 'o', ARG_NONE, NULL, PLACES, false, set_stdout, "... standard output" },
+	{ GROUP_RARE, "stderr", 'e', ARG_NONE, NULL, PLACES, false, set_stderr, "... standard error" },
+	{ GROUP_PROGRAM, "keep-socket", 0, ARG_MAYBE, "N", VERB_RECV, false, set_keep_socket, "hand the connection over too" },
+	{ GROUP_PROGRAM, "inherit", 0, ARG_NEEDED, "N,...|all", PLACES, false, set_inherit, "inherited descriptors that COMMAND keeps" },
+	{ GROUP_PROGRAM, "spawn", 0, ARG_NONE, NULL, VERB_RECV, false, set_spawn, "run COMMAND for each message that brings descriptors" },
+	{ GROUP_RARE, "max-children", 0, ARG_NEEDED, "N", VERB_RECV, false, set_max_children, "with --spawn: at most N at a time (16)" },
+	{ GROUP_PROGRAM, "setenv", 0, ARG_NEEDED, "NAME=VALUE", VERB_RUN | VERB_RECV, true, set_setenv,
 	    "set a variable; {fd} becomes the number" },
 
-	{ "max-connections", 0, ARG_NEEDED, "N", VERB_RELAY, false, set_max_connections, "at most N clients at a time" },
-	{ "connections", 0, ARG_NEEDED, "N", VERB_RELAY | VERB_SEND, false, set_connections, "end after N clients" },
-	{ "no-stdin", 0, ARG_NONE, NULL, VERB_TTY, false, set_no_stdin, "do not read standard input" },
-	{ "pid-file", 0, ARG_NEEDED, "PATH", VERB_TTY, false, set_pid_file, "write the process id to PATH" },
+	{ GROUP_OTHER, "max-connections", 0, ARG_NEEDED, "N", VERB_RELAY, false, set_max_connections, "at most N clients at a time" },
+	{ GROUP_SOCKET, "connections", 0, ARG_NEEDED, "N", VERB_RELAY | VERB_SEND, false, set_connections, "end after N clients" },
+	{ GROUP_OTHER, "no-stdin", 0, ARG_NONE, NULL, VERB_TTY, false, set_no_stdin, "do not read standard input" },
+	{ GROUP_OTHER, "pid-file", 0, ARG_NEEDED, "PATH", VERB_TTY, false, set_pid_file, "write the process id to PATH" },
 
-	{ "verbose", 'v', ARG_NONE, NULL, VERB_ALL, false, set_verbose, "say what is done on standard error" },
-	{ "help", 'h', ARG_NONE, NULL, VERB_ALL, false, set_help, "show this help" },
-	{ "version", 'V', ARG_NONE, NULL, VERB_ALL, false, set_version, "show the version and the features built in" },
+	{ GROUP_OTHER, "verbose", 'v', ARG_NONE, NULL, VERB_ALL, false, set_verbose, "say what is done on standard error" },
+	{ GROUP_RARE, "help", 'h', ARG_NONE, NULL, VERB_ALL, false, set_help, "show this help" },
+	{ GROUP_RARE, "version", 'V', ARG_NONE, NULL, VERB_ALL, false, set_version, "show the version and the features built in" },
 };
 
 const size_t option_row_count = sizeof(option_rows) / sizeof(option_rows[0]);

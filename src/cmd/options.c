@@ -24,6 +24,7 @@ static const struct options defaults = {
 	.ancbufsize = FDPASS_ANCBUFSIZE,
 	.keep_socket_number = -1,
 	.max_children = 16,
+	.separator = -1,
 };
 
 /* What getopt_long(3) wants, made from the table. */
@@ -140,7 +141,7 @@ int
 options_parse(struct options *o, int argc, char **argv, const struct cmd **cmd, int *operand_count, char ***operands)
 {
 	struct getopt_tables tables;
-	int count = 0, value, before, status;
+	int count = 0, separator = -1, value, before, status;
 
 	*o = defaults;
 	*cmd = NULL;
@@ -150,10 +151,11 @@ options_parse(struct options *o, int argc, char **argv, const struct cmd **cmd, 
 		before = optind;
 		value = getopt_long(argc, argv, tables.shorts, tables.longs, NULL);
 		if (value == -1) {
-			if (optind >= argc || (optind == before + 1 && strcmp(argv[before], "--") == 0) ||
-			    !take_operand(argv, cmd, &count))
-				break;
-			continue;
+			if (optind == before + 1 && strcmp(argv[before], "--") == 0)
+				separator = count;
+			else if (optind < argc && take_operand(argv, cmd, &count))
+				continue;
+			break;
 		}
 		if (value == '?' || value == ':')
 			return tell_bad(value, argv[optind - 1], *cmd) + 1;
@@ -161,6 +163,7 @@ options_parse(struct options *o, int argc, char **argv, const struct cmd **cmd, 
 		if (status != 0)
 			return status + 1;
 	}
+	o->separator = separator;
 	if (*cmd == NULL && optind < argc)
 		(void)take_operand(argv, cmd, &count);
 	while (optind < argc)

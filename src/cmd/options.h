@@ -102,6 +102,8 @@ struct options {
 	const char *pid_file;
 	bool no_sandbox;
 
+	int separator; /* operands before "--", -1 if there was none */
+	bool half_close;
 	bool help, version;
 	uint64_t seen[2];    /* a bit for each row of the table */
 	struct list strings; /* copies that others point into */
@@ -110,7 +112,11 @@ struct options {
 /* How an option takes its argument. */
 enum option_arg { ARG_NONE, ARG_NEEDED, ARG_MAYBE };
 
+/* Where --help tells of an option: a paragraph each; the rare ones only by their names. */
+enum option_group { GROUP_SOCKET, GROUP_SHOWN, GROUP_MESSAGE, GROUP_PROGRAM, GROUP_OTHER, GROUP_RARE };
+
 struct option_row {
+	enum option_group group;
 	const char *name; /* the long one */
 	char letter;	  /* the short one, or 0 */
 	enum option_arg arg;
@@ -118,7 +124,7 @@ struct option_row {
 	unsigned int verbs;
 	bool repeats; /* may be given more than once */
 	int (*set)(struct options *, const char *arg, struct fail *);
-	const char *help;
+	const char *help; /* "for most verbs|for send" where they differ */
 };
 
 extern const struct option_row option_rows[];

@@ -106,6 +106,10 @@ receive_one(struct recv *r, struct fail *fail)
 
 	if (r->options->send != NULL && outgoing_text(r->connection.fd, r->options->send, r->receiver.deadline, fail) == -1)
 		return fail->err == ETIMEDOUT ? RECEIVED_LATE : RECEIVED_BAD;
+	if (r->options->half_close && shutdown(r->connection.fd, SHUT_WR) == -1) {
+		(void)fail_errno(fail, "half-close");
+		return RECEIVED_BAD;
+	}
 	for (;;) {
 		got = receiver_drain(&r->receiver, &r->connection, fail);
 		if (got != RECEIVED_ALL || !r->options->spawn)

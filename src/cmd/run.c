@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * run: opens descriptors named on the command line and replaces itself by a command that has them, placed and announced
+ * as recv would.
+ */
+#include <stdlib.h>
+
+#include "cmd/cleanup.h"
+#include "cmd/launch.h"
+#include "cmd/sources.h"
+#include "exec/handover.h"
+
+static int
+check_places(const struct options *o, size_t count)
+{
+	if (o->place_count != 0 && o->place_count != count)
+		return complain_usage("%zu descriptors are named, but %zu places (--fd)", count, o->place_count);
+	return 0;
+}
+
+static int
+become(const struct options *options, struct source_list *sources, char **command)
+{
+	struct handover h;
+	struct fail fail;
+	int *fds = calloc(sources->count + 1, sizeof(*fds));
+	const char **names = calloc(sources->count + 1, sizeof(*names));
+	size_t i;
+
+	if (fds == NULL || names == NULL) {
+		(void)fail_errno(&fail, "run %s", command[0]);
+		goto out;
+	}
+	for (i = 0; i < sources->count; i++) {
+		fds[i] = sources->items[i].fd;
+		names[i] = sources->items[i].name;
+	}
+	launch_options(&h, options);
+	h.fds = fds;
+	h.names = names;
+	h.count = sources->count;
+	(void)handover_exec(&h, command, &fail);
+out:
+	free(fds);
+	free(names);
+	return complain_fail(&fail);
+}
+
+static int
+run_run(const struct options *options, int argc, char **argv)
+{
+	struct source_list sources = SOURCE_LIST_NONE;
+	struct fail fail;
+	int status;
+
+	if (options->separator == -1)
+		return complain_usage("there is no -- between the DESCRIPTORs and COMMAND");
+	if (options->separator == argc || argv[argc - 1][0] == '\0')
+		return complain_usage("there is no COMMAND behind --");
+	if (sources_open(&sources, options, argv, (size_t)options->separator, &fail) == -1)
+		return complain_fail(&fail);
+	status = check_places(options, sources.count);
+	if (status == 0)
+		status = become(options, &sources, argv + options->separator);
+	source_list_close(&sources);
+	return status;
+}
+
+static const char *const examples[] = {
+	"fdpass run tcp-listen:127.0.0.1:8080=web -- server    systemd-style socket activation",
+	"fdpass run pid:$(pidof server):3 -- new-server        a running server's socket",
+	NULL,
+};
+
+const struct cmd cmd_run = {
+	.name = "run",
+	.verb = VERB_RUN,
+	.operands = "DESCRIPTOR... -- COMMAND [ARG]...",
+	.summary = "Run COMMAND with the descriptors named",
+	.examples = examples,
+	.command_after = -1,
+	.run = run_run,
+};

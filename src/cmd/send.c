@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * send: sends data and descriptors to whoever listens, or to each that connects, and receives the answer if asked to.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "base/num.h"
+#include "cmd/ask.h"
+#include "cmd/cleanup.h"
+#include "cmd/outgoing.h"
+#include "cmd/receiver.h"
+#include "cmd/sources.h"
+#include "net/ready.h"
+
+struct send {
+	const struct options *options;
+	struct addr addr;
+	struct endpoint ep;
+	struct source_list sources;
+	int *fds;
+	struct outgoing data;
+	const struct ucred *creds;
+	struct ucred creds_said;
+	int64_t deadline;
+};
+
+/* PID:UID:GID, or nothing: our own. */
+static int
+parse_creds(struct send *s, struct fail *fail)
+{
+	const char *text = s->options->creds, *why = "is not PID:UID:GID";
+	char words[3][32];
+	long long n[3];
+	size_t i, length;
+
+	if (!s->options->creds_said)
+		return 0;
+	s->creds_said = (struct ucred){ .pid = getpid(), .uid = getuid(), .gid = getgid() };
+	s->creds = &s->creds_said;
+	if (text == NULL)
+		return 0;
+	for (i = 0; i < 3; i++) {
+		length = strcspn(text, ":");
+		if (length >= sizeof(words[i]) || text[length] != (i < 2 ? ':' : '\0'))
+			return fail_say(fail, "--creds=%s: %s", s->options->creds, "is not PID:UID:GID");
+		(void)strlcpy(words[i], text, length + 1);
+		text += length + (i < 2 ? 1 : 0);
+		if (num_parse(words[i], i == 0 ? 1 : 0, i == 0 ? INT32_MAX : UINT32_MAX - 1, &n[i], &why) == -1)
+			return fail_say(fail, "--creds=%s: \"%s\" %s", s->options->creds, words[i], why);
+	}
+	s->creds_said = (struct ucred){ .pid = (pid_t)n[0], .uid = (uid_t)n[1], .gid = (gid_t)n[2] };
+	return 0;
+}
+
+static int
+load(struct send *s, struct fail *fail)
+{
+	const char *text = s->options->data;
+	size_t i;
+
+	s->fds = calloc(s->sources.count + 1, sizeof(*s->fds));
+	if (s->fds == NULL)
+		return fail_errno(fail, "room for descriptors");
+	for (i = 0; i < s->sources.count; i++)
+		s->fds[i] = s->sources.items[i].fd;
+	if (text == NULL) {
+		/* One filler byte, as nc -F and OpenSSH send: without data a stream would lose the descriptors. */
+		s->data.bytes = calloc(1, 1);
+		s->data.length = 1;
+		return s->data.bytes != NULL ? 0 : fail_errno(fail, "room for a byte");
+	}
+	if (s->sources.input != NULL && strcmp(text, "@-") == 0)
+		return fail_say(fail, "--data=@-: %s has taken standard input already", s->sources.input);
+	return outgoing_load(&s->data, "data", text, fail);
+}
+
+static int
+prepare(int fd, void *arg, struct fail *fail)
+{
+	const struct send *s = arg;
+
+	return s->options->reply_said ? ask_apply(fd, s->options->ask & ~(unsigned int)ASK_CREDS,
+	    &s->options->setsockopt, fail) : 0;
+}
+
+static int
+open_endpoint(struct send *s, struct fail *fail)
+{
+	struct endpoint_options options;
+	int ret;
+
+	options_endpoint(s->options, ROLE_CONNECT, &options);
+	options.prepare = prepare;
+	options.arg = s;
+	if (options.role != ROLE_LISTEN)
+		return endpoint_open(&s->ep, &s->addr, &options, fail);
+	cleanup_hold();
+	cleanup_watch(&s->ep);
+	ret = endpoint_open(&s->ep, &s->addr, &options, fail);
+	cleanup_release();
+	if (ret == -1)
+		return -1;
+	if (s->ep.ours && !s->ep.listening)
+		return fail_say(fail, "%s: a datagram socket that listens has nobody to send to", s->addr.text);
+	return ready_tell(s->options->ready_fd, fail);
+}
+
+/* The answer, with recv's own options. */
+static int
+receive_reply(struct send *s, int fd)
+{
+	struct receiver receiver;
+	struct connection connection = { .fd = -1 };
+	struct fail fail, flushing;
+	enum received got = RECEIVED_BAD;
+	int status = EXIT_DONE;
+
+	if (receiver_init(&receiver, s->options, s->options->reply, false, &fail) == 0) {
+		receiver.deadline = s->deadline;
+		if (connection_open(&connection, &receiver, fd, false, 1, NULL, &fail) == 0)
+			got = receiver_drain(&receiver, &connection, &fail);
+	}
+	if (receiver_flush(&receiver, &flushing) == -1)
+		status = complain_fail(&flushing);
+	else if (got == RECEIVED_BAD)
+		status = complain_fail(&fail);
+	else if (got == RECEIVED_LATE) {
+		complain("%s: no more of an answer came in time (--timeout)", s->addr.text);
+		status = EXIT_TIMEOUT;
+	} else if (got == RECEIVED_END && s->options->fds_said) {
+		complain("%s: end of the answer after %llu of %llu descriptors", s->addr.text,
+		    (unsigned long long)connection.own.seen, (unsigned long long)receiver.fds_min);
+		status = EXIT_FAILED;
+	} else if (receiver.lost)
+		status = EXIT_FAILED;
+	connection_close(&connection);
+	receiver_done(&receiver);
+	return status;
+}
+
+/* Everything for one receiver. Returns the exit status. */
+static int
+serve(struct send *s, int fd, const char *whom)
+{
+	struct fail fail;
+	socklen_t length = sizeof(int);
+	int type = SOCK_STREAM;
+
+	(void)getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length);
+	if (type == SOCK_STREAM && s->sources.count > 0 && s->data.length == 0)
+		(void)fail_say(&fail, "%s: a stream loses descriptors that are sent without any data (--data)", whom);
+	else if (outgoing_send(fd, &s->data, s->fds, s->sources.count, s->creds, s->deadline, &fail) == 0) {
+		if (s->options->half_close && shutdown(fd, SHUT_WR) == -1)
+			(void)fail_errno(&fail, "%s: half-close", whom);
+		else
+			return s->options->reply_said ? receive_reply(s, fd) : EXIT_DONE;
+	} else if (fail.err == ETIMEDOUT)
+		fail.status = EXIT_TIMEOUT;
+	complain("%s: %s", whom, fail.text);
+	return fail.status != 0 ? fail.status : EXIT_FAILED;
+}
+
+static int
+serve_clients(struct send *s)
+{
+	uint64_t left = s->options->connections != 0 ? s->options->connections : s->options->keep ? UNLIMITED : 1;
+	bool single = left == 1;
+	int status = EXIT_DONE, fd;
+	struct fail fail;
+
+	while (left > 0) {
+		fd = endpoint_accept(&s->ep, s->deadline);
+		if (fd == -1) {
+			(void)fail_errno(&fail, "%s: accept", s->addr.text);
+			fail.status = fail.err == ETIMEDOUT ? EXIT_TIMEOUT : EXIT_FAILED;
+			return complain_fail(&fail);
+		}
+		/* What goes wrong with one of many clients is said, and the next one is served. */
+		status = serve(s, fd, s->addr.text);
+		(void)close(fd);
+		if (status == EXIT_DONE || single)
+			left -= left != UNLIMITED;
+	}
+	return single ? status : EXIT_DONE;
+}
+
+static int
+check_options(const struct options *o)
+{
+	struct sink_target target;
+	struct fail fail;
+
+	if (o->reply_said && sink_parse(&target, o->reply, &fail) == -1)
+		return complain_usage("--reply=%s: is none of file:PATH, -, discard", o->reply);
+	if (o->reply_said && sink_needs_command(&target))
+		return complain_usage("--reply=%s: there is no command that could have it", o->reply);
+	if (o->buffers != NULL && o->bufsize_said)
+		return complain_usage("--buffers and --bufsize exclude each other");
+	if ((o->keep || o->connections != 0) && (!o->role_said || o->role != ROLE_LISTEN))
+		return complain_usage("%s needs --listen", o->keep ? "--keep" : "--connections");
+	return 0;
+}
+
+static int
+send_all(struct send *s, struct fail *fail)
+{
+	int status;
+
+	if (load(s, fail) == -1 || parse_creds(s, fail) == -1 || open_endpoint(s, fail) == -1)
+		return complain_fail(fail);
+	status = s->ep.listening ? serve_clients(s) : serve(s, s->ep.fd, s->addr.text);
+	if (status == EXIT_DONE)
+		source_list_keep(&s->sources);
+	return status;
+}
+
+static int
+send_run(const struct options *options, int argc, char **argv)
+{
+	struct send s = { .options = options, .ep = ENDPOINT_NONE, .sources = SOURCE_LIST_NONE };
+	struct fail fail;
+	int status;
+
+	if (argc == 0)
+		return complain_usage("there is no ADDRESS");
+	status = check_options(options);
+	if (status != 0)
+		return status;
+	s.deadline = options->timeout != -1 ? fdpass_deadline(options->timeout) : FDPASS_NEVER;
+	if (addr_parse(&s.addr, argv[0], &fail) == -1)
+		return complain_fail(&fail);
+	if (sources_open(&s.sources, options, argv + 1, (size_t)argc - 1, &fail) == -1)
+		status = complain_fail(&fail);
+	else
+		status = send_all(&s, &fail);
+	endpoint_done(&s.ep);
+	source_list_close(&s.sources);
+	outgoing_done(&s.data);
+	free(s.fds);
+	addr_done(&s.addr);
+	return status;
+}
+
+static const char *const examples[] = {
+	"fdpass send /run/x.sock 3 /etc/hosts           descriptor 3, and a file opened for reading",
+	"fdpass send -d hello /run/x.sock tcp-listen::8080",
+	"fdpass send -t dgram -d FDSTORE=1 env:NOTIFY_SOCKET 3",
+	NULL,
+};
+
+const struct cmd cmd_send = {
+	.name = "send",
+	.verb = VERB_SEND,
+	.operands = "ADDRESS [DESCRIPTOR]...",
+	.summary = "Send data and the descriptors named",
+	.examples = examples,
+	.command_after = -1,
+	.run = send_run,
+};

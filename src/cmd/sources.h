@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+/* The DESCRIPTORs of a command line, opened as the options say; what appears on disk goes away by signals too. */
+#ifndef CMD_SOURCES_H
+#define CMD_SOURCES_H
+
+#include "cmd/options.h"
+#include "source/source.h"
+
+/* Opens them, and says with --verbose where those that listen really are. Returns 0, or -1 with *FAIL. */
+int sources_open(struct source_list *sources, const struct options *options, char *const *texts, size_t count,
+    struct fail *fail);
+
+#endif
