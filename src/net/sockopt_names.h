@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* The table behind net/sockopt.h. */
+#ifndef NET_SOCKOPT_NAMES_H
+#define NET_SOCKOPT_NAMES_H
+
+#include <stddef.h>
+
+enum sockopt_kind { SOCKOPT_INT, SOCKOPT_FLAGS, SOCKOPT_TEXT, SOCKOPT_SECONDS, SOCKOPT_LINGER };
+
+struct sockopt_name {
+	int value;
+	const char *name;
+	enum sockopt_kind kind;
+};
+
+struct sockopt_level {
+	int value;
+	const char *name;      /* SOL_… */
+	const char *also;      /* IPPROTO_…, or NULL */
+	const struct sockopt_name *names;
+	size_t count;
+};
+
+extern const struct sockopt_level sockopt_levels[];
+extern const size_t sockopt_level_count;
+
+/* The flags of SO_TIMESTAMPING, without SOF_TIMESTAMPING_. */
+extern const struct sockopt_name sockopt_timestamping[];
+extern const size_t sockopt_timestamping_count;
+
+#endif
