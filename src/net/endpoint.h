@@ -14,7 +14,7 @@ enum endpoint_role { ROLE_LISTEN, ROLE_CONNECT };
 
 struct endpoint_options {
 	enum endpoint_role role;
-	bool role_given;   /* the user said so: an open socket that is the other is an error, not found out quietly */
+	bool role_given;   /* the user said so: an open socket that is the other is an error then */
 	int type;	   /* SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM; 0 was not said */
 	mode_t mode;	   /* of a listening path */
 	uid_t owner;	   /* (uid_t)-1: leave */
@@ -22,7 +22,7 @@ struct endpoint_options {
 	/*
 	 * Moments of CLOCK_MONOTONIC in nanoseconds. retry: connect again while nobody listens, until then; 0 once,
 	 * FDPASS_NEVER for ever. deadline: give up waiting, for a full backlog too; FDPASS_NEVER. Reaching either fails
-	 * with status 124. A listening socket made with a deadline does not block: accepting by one takes one call then.
+	 * with status 124. A listening socket made with a deadline does not block: accepting takes one call then.
 	 */
 	int64_t retry, deadline;
 	/*

@@ -66,8 +66,8 @@ name_check(const char *text, const char *name, struct fail *fail)
 
 	for (at = name; *at != '\0'; at++)
 		if (*at < ' ' || *at > '~' || *at == ':')
-			return fail_say(fail, "%s: '%s' is no name: printable ASCII without a colon is; for a path with = "
-			    "in it add one more = at its end", text, name);
+			return fail_say(fail, "%s: '%s' is no name: printable ASCII without a colon is; for a path "
+			    "with = in it add one more = at its end", text, name);
 	if (at - name > NAME_LENGTH_MAX)
 		return fail_say(fail, "%s: a name has at most %d bytes", text, NAME_LENGTH_MAX);
 	return 0;

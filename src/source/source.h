@@ -20,7 +20,7 @@
  *	unix-listen:ADDRESS
  *			listening, as net/endpoint.h does
  *	pipe:		two descriptors: the end to read from, then the end to write to
- *	socketpair:TYPE	two descriptors: stream, seqpacket, dgram; without a TYPE what the options say or stream
+ *	socketpair:TYPE	two descriptors: stream, seqpacket, dgram; without a TYPE the options' or stream
  *	listen:NAME	from LISTEN_FDS, with the names they have; listen:I, listen:all too
  *
  * What begins with none of these words is a path. =NAME at the end names it: printable ASCII without a colon, at most

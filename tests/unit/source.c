@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: ISC */
+/* DESCRIPTOR as written on a command line: what is opened, how it is called, what is left behind when one fails. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "base/fail.h"
+#include "lib/fdpass.h"
+#include "source/source.h"
+#include "tap.h"
+
+#define NOBODY 65534
+
+static char home[] = "/tmp/fdp.XXXXXX";
+static struct source_list list;
+static struct source_options options;
+static struct fail fail;
+
+/* What the tests themselves need and cannot go on without. */
+static void
+must(long rc)
+{
+	if (rc == -1)
+		abort();
+}
+
+static int
+count_fds(void)
+{
+	int fd, count = 0;
+
+	for (fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) != -1;
+	return count;
+}
+
+static int
+open_two(const char *first, const char *second)
+{
+	char *texts[2] = { (char *)(uintptr_t)first, (char *)(uintptr_t)second };
+
+	return source_list_open(&list, texts, second != NULL ? 2 : 1, &options, &fail);
+}
+
+static bool
+opens(const char *text, size_t count)
+{
+	size_t i;
+
+	if (!is_int(open_two(text, NULL), 0, "%s", text)) {
+		diag("%s", fail.text);
+		return false;
+	}
+	is_int(list.count, (intmax_t)count, "%s: how many descriptors", text);
+	for (i = 0; i < list.count; i++)
+		if (list.items[i].ours)
+			is_int(fcntl(list.items[i].fd, F_GETFD), FD_CLOEXEC, "%s: close-on-exec", text);
+	return true;
+}
+
+static void
+named(const char *text, const char *name)
+{
+	if (opens(text, 1))
+		is_str(list.items[0].name, name, "%s: its name", text);
+	source_list_close(&list);
+}
+
+static void
+refused(const char *text, const char *why)
+{
+	int before = count_fds();
+
+	is_int(open_two(text, NULL), -1, "%.40s is refused", text);
+	is_str(fail.text, why, "%.40s: why", text);
+	is_int(count_fds(), before, "%.40s: nothing is left open", text);
+	is_int(list.count, 0, "%.40s: nothing is in the list", text);
+}
+
+static void
+make_file(const char *path, const char *content)
+{
+	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+
+	must(write(fd, content, strlen(content)));
+	(void)close(fd);
+}
+
+static off_t
+size_of(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == -1 ? -1 : st.st_size;
+}
+
+static void
+test_names(void)
+{
+	char text[300];
+
+	make_file("f", "x");
+	make_file("f=g", "x");
+	must(mkdir("d=e", 0700));
+	make_file("d=e/f", "x");
+	named("f", NULL);
+	named("f=a", "a");
+	named("f=a b~", "a b~");
+	named("0=in", "in");
+	named("fd:0=in", "in");
+	named("-=in", "in");
+	named("f=", NULL);
+	named("./f=g=", NULL);
+	named("./f=g=h", "h");
+	named("d=e/f", NULL);
+	named("d=e/f=h", "h");
+	named("r:f=a", "a");
+	refused("f=a:b", "f=a:b: 'a:b' is no name: printable ASCII without a colon is; for a path with = in it add one "
+	    "more = at its end");
+	refused("f=\x80", "f=\x80: '\x80' is no name: printable ASCII without a colon is; for a path with = in it add "
+	    "one more = at its end");
+	refused("=a", "=a: there is no descriptor to name");
+	refused("", "a DESCRIPTOR is empty");
+	memset(text, 'n', sizeof(text));
+	memcpy(text, "f=", 2);
+	text[2 + 255] = '\0';
+	named(text, text + 2);
+	text[2 + 255] = 'n';
+	text[2 + 256] = '\0';
+	is_int(open_two(text, NULL), -1, "a name of 256 bytes is refused");
+	ok(strstr(fail.text, ": a name has at most 255 bytes") != NULL, "and why");
+}
+
+static void
+test_numbers(void)
+{
+	if (opens("0", 1))
+		ok(!list.items[0].ours && list.items[0].fd == 0, "a number is the user's own");
+	source_list_close(&list);
+	ok(fcntl(0, F_GETFD) != -1, "and stays open");
+	refused("99", "99: descriptor 99 is not open");
+	refused("fd:99", "fd:99: descriptor 99 is not open");
+	refused("fd:x", "fd:x: the descriptor's number is not a number");
+	refused("99999999999", "99999999999: the descriptor's number is too large");
+	/* The number would be open by then if it were not looked at first. */
+	(void)unlink("new");
+	is_int(open_two("w:new", "3"), -1, "a number that is not open");
+	is_str(fail.text, "3: descriptor 3 is not open", "is found");
+	is_int(size_of("new"), -1, "before anything else happens");
+}
+
+static void
+mode_is(const char *text, int flags)
+{
+	const int shown = O_ACCMODE | O_APPEND | O_PATH | O_DIRECTORY | O_NONBLOCK;
+
+	if (opens(text, 1))
+		is_int(fcntl(list.items[0].fd, F_GETFL) & shown, flags, "%s: how it is open", text);
+	source_list_keep(&list);
+	source_list_close(&list);
+}
+
+static void
+test_files(void)
+{
+	make_file("f", "x");
+	mode_is("f", O_RDONLY);
+	mode_is("r:f", O_RDONLY);
+	mode_is("rw:f", O_RDWR);
+	mode_is("a:f", O_WRONLY | O_APPEND);
+	is_int(size_of("f"), 1, "none of these emptied it");
+	mode_is("w:f", O_WRONLY);
+	is_int(size_of("f"), 0, "w: did");
+	mode_is("dir:.", O_RDONLY | O_DIRECTORY);
+	mode_is(".", O_RDONLY);
+	mode_is("path:f", O_PATH);
+	mode_is("w:new", O_WRONLY);
+	is_int(size_of("new"), 0, "what w: made stays when it was handed over");
+	(void)unlink("new");
+	if (opens("a:new", 1))
+		source_list_close(&list);
+	is_int(size_of("new"), -1, "and goes when it was not");
+	must(symlink("new", "link"));
+	mode_is("rw:link", O_RDWR);
+	is_int(size_of("new"), 0, "a link to nothing makes what it points to");
+	(void)unlink("link");
+	(void)unlink("new");
+	make_file("f", "x");
+	is_int(open_two("w:f", "r:nope"), -1, "a later one fails");
+	is_int(size_of("f"), 1, "and nothing was emptied");
+	is_int(open_two("w:new", "r:nope"), -1, "a later one fails");
+	is_int(size_of("new"), -1, "and nothing was made");
+	must(mkfifo("fifo", 0600));
+	options.no_wait = true;
+	mode_is("fifo", O_RDONLY);
+	options.no_wait = false;
+	refused("nope", "nope: open for reading: No such file or directory");
+	refused("no/pe:x", "no/pe:x: open for reading: No such file or directory");
+	refused("tpc:x:80", "tpc:x:80: no such path, and no kind of descriptor is called tpc:");
+	refused("w:.", "w:.: open for writing: Is a directory");
+	refused("dir:f", "dir:f: open the directory: Not a directory");
+	refused("r:", "r:: a path is missing");
+}
+
+/* A child that has a file open, not at its beginning. */
+static pid_t
+child_with(int *number)
+{
+	int ends[2];
+	pid_t pid;
+	char byte;
+
+	must(pipe2(ends, O_CLOEXEC));
+	*number = open("f", O_RDWR | O_CLOEXEC);
+	must(*number);
+	must(lseek(*number, 1, SEEK_SET));
+	pid = fork();
+	if (pid == 0) {
+		(void)close(ends[1]);
+		must(read(ends[0], &byte, 1));
+		_exit(0);
+	}
+	(void)close(ends[0]);
+	/* It ends with its parent's end of the pipe, which nobody closes before the end. */
+	(void)close(*number);
+	return pid;
+}
+
+static void
+refused_for_nobody(const char *text)
+{
+	int status = -1;
+	pid_t pid;
+
+	if (geteuid() != 0) {
+		skip("only root can become somebody else", "%s", text);
+		return;
+	}
+	pid = fork();
+	if (pid == 0) {
+		if (setgid(NOBODY) == -1 || setuid(NOBODY) == -1)
+			_exit(2);
+		_exit(open_two(text, NULL) == -1 && strstr(fail.text, "ptrace") != NULL ? 0 : 1);
+	}
+	(void)waitpid(pid, &status, 0);
+	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: not permitted, and ptrace is named", text);
+}
+
+static void
+test_processes(void)
+{
+	char text[64], message[128];
+	pid_t pid;
+	int number;
+
+	make_file("f", "xyz");
+	pid = child_with(&number);
+	(void)snprintf(text, sizeof(text), "pid:%d:%d=x", (int)pid, number);
+	if (opens(text, 1)) {
+		is_int(lseek(list.items[0].fd, 0, SEEK_CUR), 1, "the descriptor itself, at its offset");
+		is_int(fcntl(list.items[0].fd, F_GETFL) & O_ACCMODE, O_RDWR, "with its access");
+		is_int(list.items[0].pid, pid, "the process is known");
+		is_int(list.items[0].number, number, "and the number there");
+	}
+	source_list_close(&list);
+	refused_for_nobody(text);
+	(void)snprintf(text, sizeof(text), "pid:%d:200", (int)pid);
+	(void)snprintf(message, sizeof(message), "%s: process %d has no descriptor 200", text, (int)pid);
+	refused(text, message);
+	(void)snprintf(text, sizeof(text), "pidfd:%d", (int)pid);
+	if (opens(text, 1))
+		is_int(syscall(SYS_pidfd_send_signal, list.items[0].fd, SIGKILL, NULL, 0), 0, "a pidfd of the process");
+	source_list_close(&list);
+	must(waitid(P_PID, (id_t)pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT));
+	(void)snprintf(text, sizeof(text), "pid:%d:%d", (int)pid, number);
+	(void)snprintf(message, sizeof(message), "%s: process %d has ended", text, (int)pid);
+	refused(text, message);
+	(void)waitpid(pid, NULL, 0);
+	(void)snprintf(message, sizeof(message), "%s: there is no process %d", text, (int)pid);
+	refused(text, message);
+	refused("pid:1", "pid:1: it is written pid:PID:FD");
+	refused("pid:x:1", "pid:x:1: the process's number is not a number");
+	refused("pid:0:1", "pid:0:1: the process's number is too small");
+	refused("pid:1:", "pid:1:: the descriptor's number is empty");
+	refused("pid:1:-1", "pid:1:-1: the descriptor's number is too small");
+	refused("pidfd:", "pidfd:: the process's number is empty");
+	refused("pidfd:99999999999", "pidfd:99999999999: the process's number is too large");
+}
+
+static void
+test_memfd(void)
+{
+	int saved = dup(0), file, wanted = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+	char got[16] = "", text[300];
+
+	make_file("f", "content");
+	file = open("f", O_RDONLY | O_CLOEXEC);
+	must(dup2(file, 0));
+	if (opens("memfd:blob=b", 1)) {
+		is_int(read(list.items[0].fd, got, sizeof(got)), 7, "memfd: has all of standard input");
+		is_str(got, "content", "as it is");
+		is_int(fcntl(list.items[0].fd, F_GET_SEALS) & wanted, wanted, "sealed");
+		is_str(list.items[0].name, "b", "named");
+	}
+	source_list_close(&list);
+	is_int(open_two("memfd:a", "memfd:b"), -1, "only once");
+	is_str(fail.text, "memfd:b: standard input goes to memfd:a already", "which is said");
+	memset(text, 'n', sizeof(text));
+	memcpy(text, "memfd:", 6);
+	text[6 + 250] = '\0';
+	is_int(open_two(text, NULL), -1, "a name too long for the system");
+	ok(strstr(fail.text, ": a memory file's name has at most 249 bytes") != NULL, "is said to be");
+	must(dup2(open(".", O_RDONLY | O_CLOEXEC), 0));
+	is_int(open_two("memfd:a", NULL), -1, "standard input is a directory");
+	is_str(fail.text, "memfd:a: read standard input: Is a directory", "which is said");
+	must(dup2(saved, 0));
+	closefrom(3);
+}
+
+static void
+listen_and_connect(const char *text, const char *connect, const char *host)
+{
+	char to[64], *port;
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+	struct source_list listener;
+
+	if (!opens(text, 1))
+		return;
+	listener = list;
+	ok(strncmp(listener.items[0].bound, host, strlen(host)) == 0, "%s: bound to %s", text, listener.items[0].bound);
+	port = strrchr(listener.items[0].bound, ':');
+	ok(strcmp(port, ":0") != 0, "%s: on a port of its own", text);
+	(void)snprintf(to, sizeof(to), "%s%s=x", connect, port);
+	if (opens(to, 1)) {
+		is_int(getpeername(list.items[0].fd, (struct sockaddr *)&address, &length), 0, "%s is connected", to);
+		is_int(fcntl(list.items[0].fd, F_GETFL) & O_NONBLOCK, 0, "%s blocks", to);
+		is_str(list.items[0].name, "x", "%s: its name", to);
+	}
+	source_list_close(&list);
+	source_list_close(&listener);
+}
+
+static bool
+have_ipv6(void)
+{
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool have = fd != -1 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
+
+	(void)close(fd);
+	return have;
+}
+
+static void
+test_inet(void)
+{
+	char text[64], message[160];
+	struct source_list listener;
+
+	listen_and_connect("tcp-listen:127.0.0.1:0", "tcp:127.0.0.1", "127.0.0.1:");
+	listen_and_connect("tcp-listen:127.0.0.1:0=web", "tcp:localhost", "127.0.0.1:");
+	listen_and_connect("udp-listen:127.0.0.1:0", "udp:127.0.0.1", "127.0.0.1:");
+	listen_and_connect("tcp-listen::0", "tcp:127.0.0.1", have_ipv6() ? "[::]:" : "0.0.0.0:");
+	listen_and_connect("tcp-listen:*:0", "tcp:", have_ipv6() ? "[::]:" : "0.0.0.0:");
+	if (have_ipv6())
+		listen_and_connect("tcp-listen:[::1]:0", "tcp:[::1]", "[::1]:");
+	else
+		skip("no IPv6 here", "tcp-listen:[::1]:0");
+
+	if (opens("tcp-listen:127.0.0.1:0", 1)) {
+		listener = list;
+		(void)snprintf(text, sizeof(text), "tcp-listen:%s", listener.items[0].bound);
+		(void)snprintf(message, sizeof(message), "%s: listen on %s: Address already in use", text,
+		    listener.items[0].bound);
+		refused(text, message);
+		(void)snprintf(text, sizeof(text), "tcp:%s", listener.items[0].bound);
+		(void)snprintf(message, sizeof(message), "%s: connect to %s: Connection refused", text, text + 4);
+		source_list_close(&listener);
+		refused(text, message);
+	}
+	refused("tcp:x", "tcp:x: the port is missing, HOST:PORT");
+	refused("tcp:x:", "tcp:x:: the port is missing, HOST:PORT");
+	refused("tcp::1:80", "tcp::1:80: an IPv6 address is written in brackets, [::1]:80");
+	refused("tcp:[::1]", "tcp:[::1]: it is written [ADDRESS]:PORT");
+	refused("tcp:[::1:80", "tcp:[::1:80: it is written [ADDRESS]:PORT");
+	refused("tcp:x:65536", "tcp:x:65536: the port is too large");
+	is_int(open_two("tcp:127.0.0.1:no-such-service", NULL), -1, "a service that there is not");
+	ok(strstr(fail.text, "tcp:127.0.0.1:no-such-service: look up 127.0.0.1 port no-such-service: ") != NULL,
+	    "is said to be");
+	/* Nothing answers there: TEST-NET-1. */
+	options.endpoint.deadline = fdpass_deadline(10000000);
+	if (open_two("tcp:192.0.2.1:9", NULL) == -1 && fail.err == 0) {
+		is_str(fail.text, "tcp:192.0.2.1:9: connect to 192.0.2.1:9: the time ran out", "a deadline is kept");
+		is_int(fail.status, EXIT_TIMEOUT, "with its status");
+	} else {
+		source_list_close(&list);
+		skip("no route to nowhere", "a deadline is kept");
+	}
+	options.endpoint.deadline = FDPASS_NEVER;
+}
+
+static void
+test_unix(void)
+{
+	struct source_list listener;
+	struct stat st;
+
+	options.endpoint.mode = 0620;
+	if (!opens("unix-listen:./s=x", 1))
+		return;
+	listener = list;
+	ok(lstat("s", &st) == 0 && st.st_mode == (S_IFSOCK | 0620), "unix-listen: with its mode");
+	is_int(fcntl(listener.items[0].fd, F_GETFL) & O_NONBLOCK, 0, "it blocks");
+	if (opens("unix:./s", 1))
+		source_list_close(&list);
+	refused("unix-listen:./s", "unix-listen:./s: listen on ./s: somebody is listening on it");
+	source_list_close(&listener);
+	is_int(size_of("s"), -1, "removed when it was not handed over");
+	is_int(open_two("unix-listen:s", "r:nope"), -1, "a later one fails");
+	is_int(size_of("s"), -1, "and nothing is left of an earlier one");
+	if (opens("unix-listen:s", 1)) {
+		source_list_keep(&list);
+		source_list_close(&list);
+		ok(size_of("s") != -1, "what was handed over stays");
+	}
+	refused("unix:s", "unix:s: connect to s: Connection refused");
+	refused("unix:@", "unix:@: @: an abstract address needs a name");
+	refused("unix:", "unix:: an address is empty");
+	(void)unlink("s");
+}
+
+static void
+pair_named(const char *text, const char *first, const char *second)
+{
+	char got = '\0';
+
+	if (!opens(text, 2))
+		return;
+	ok(write(list.items[1].fd, "!", 1) == 1 && read(list.items[0].fd, &got, 1) == 1 && got == '!',
+	    "%s: what is written to the second is read from the first", text);
+	is_str(list.items[0].name, first, "%s: the first one's name", text);
+	is_str(list.items[1].name, second, "%s: the second one's name", text);
+	source_list_close(&list);
+}
+
+static void
+test_pairs(void)
+{
+	int type = 0;
+	socklen_t length = sizeof(type);
+
+	pair_named("pipe:", NULL, NULL);
+	pair_named("pipe:=p", "p-r", "p-w");
+	pair_named("socketpair:", NULL, NULL);
+	pair_named("socketpair:seqpacket=s", "s-0", "s-1");
+	if (opens("socketpair:dgram", 2))
+		(void)getsockopt(list.items[1].fd, SOL_SOCKET, SO_TYPE, &type, &length);
+	is_int(type, SOCK_DGRAM, "socketpair:dgram is of that type");
+	source_list_close(&list);
+	refused("pipe:x", "pipe:x: pipe: stands alone");
+	refused("socketpair:x", "socketpair:x: a socketpair is of type stream, seqpacket or dgram");
+}
+
+static void
+test_listen(void)
+{
+	char pid[32];
+
+	(void)snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	refused("listen:all", "listen:all: no descriptors were handed over by LISTEN_FDS and LISTEN_PID");
+	(void)setenv("LISTEN_PID", pid, 1);
+	(void)setenv("LISTEN_FDS", "2", 1);
+	(void)setenv("LISTEN_FDNAMES", "a:b", 1);
+	refused("listen:all", "listen:all: descriptor 3 is not open");
+	must(open("/dev/null", O_RDWR));
+	must(open("/dev/null", O_RDWR));
+	named("listen:a", "a");
+	named("listen:1", "b");
+	named("listen:b=c", "c");
+	if (opens("listen:all", 2)) {
+		is_str(list.items[0].name, "a", "the first one's name");
+		is_str(list.items[1].name, "b", "the second one's name");
+		is_int(list.items[1].fd, 4, "the second one's number");
+	}
+	source_list_close(&list);
+	if (opens("listen:all=x", 2))
+		is_str(list.items[1].name, "x", "all have the name that was given");
+	source_list_close(&list);
+	ok(fcntl(3, F_GETFD) != -1 && fcntl(4, F_GETFD) != -1, "they stay open");
+	refused("listen:c", "listen:c: LISTEN_FDNAMES has no such name");
+	refused("listen:", "listen:: a name, a position or all is missing");
+	closefrom(3);
+}
+
+int
+main(void)
+{
+	char clean[64];
+
+	if (mkdtemp(home) == NULL || chdir(home) == -1 || chmod(home, 0755) == -1)
+		return 99;
+	(void)unsetenv("LISTEN_PID");
+	(void)unsetenv("LISTEN_FDS");
+	(void)unsetenv("LISTEN_FDNAMES");
+	closefrom(3);
+	options = (struct source_options){ .endpoint = { .mode = 0600, .owner = (uid_t)-1, .group = (gid_t)-1,
+	    .deadline = FDPASS_NEVER } };
+	test_names();
+	test_numbers();
+	test_files();
+	test_processes();
+	test_memfd();
+	test_inet();
+	test_unix();
+	test_pairs();
+	test_listen();
+	must(chdir("/"));
+	(void)snprintf(clean, sizeof(clean), "rm -rf '%s'", home);
+	is_int(system(clean), 0, "cleaned up");
+	return tap_done();
+}
