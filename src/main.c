@@ -9,7 +9,7 @@
 #include "cmd/nearest.h"
 #include "cmd/options.h"
 
-const struct cmd *const cmds[] = { &cmd_recv, &cmd_send, &cmd_run, NULL };
+const struct cmd *const cmds[] = { &cmd_recv, &cmd_send, &cmd_relay, &cmd_run, NULL };
 
 const struct cmd *
 cmd_find(const char *name)

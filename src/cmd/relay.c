@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+/* relay: carries everything between clients that connect to one address and a server at another. */
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "cmd/dump.h"
+#include "cmd/guard.h"
+#include "describe/message.h"
+#include "relay/relay.h"
+
+/* Everything one run needs. */
+struct relay {
+	struct addr front, back;
+	struct guard guard;
+	struct dump_output dump;
+};
+
+static void
+relay_say(void *arg, const char *text)
+{
+	(void)arg;
+	complain("%s", text);
+}
+
+static int
+relay_admit(void *arg, const struct ucred *peer, struct fail *fail)
+{
+	struct relay *r = arg;
+
+	return guard_peer(&r->guard, peer, fail);
+}
+
+static int
+relay_show(void *arg, const struct message *message, struct fail *fail)
+{
+	struct relay *r = arg;
+
+	message_describe(r->dump.emit, message);
+	return dump_flush(&r->dump, fail);
+}
+
+static void
+relay_options_fill(struct relay_options *relay, const struct options *o, struct relay *r)
+{
+	*relay = (struct relay_options){ .front = &r->front,
+		.back = &r->back,
+		.ready_fd = o->ready_fd,
+		.max_connections = o->max_connections,
+		.connections = o->connections,
+		.no_rights = (o->ask & ASK_NO_RIGHTS) != 0,
+		.creds = (o->ask & ASK_CREDS) != 0,
+		.pidfd = (o->ask & ASK_PIDFD) != 0,
+		.security = (o->ask & ASK_SECURITY) != 0,
+		.arg = r,
+		.say = relay_say,
+		.admit = guard_asks_peer(&r->guard) ? relay_admit : NULL,
+		.show = o->dump != DUMP_UNSAID ? relay_show : NULL };
+	options_endpoint(o, ROLE_LISTEN, &relay->front_options);
+	options_endpoint(o, ROLE_CONNECT, &relay->back_options);
+	/* For each client anew, not from now on. */
+	relay->back_options.retry = o->wait;
+	relay->front_options.retry = 0;
+}
+
+static int
+relay_between(const struct options *o, struct relay *r, struct fail *fail)
+{
+	struct relay_options relay;
+
+	if (guard_init(&r->guard, o, fail) == -1)
+		return -1;
+	relay_options_fill(&relay, o, r);
+	if (o->dump != DUMP_UNSAID)
+		dump_open(&r->dump, o->dump, STDOUT_FILENO, o);
+	return relay_run(&relay, fail);
+}
+
+static int
+relay_verb(const struct options *o, int argc, char **argv)
+{
+	static struct relay r;
+	struct fail fail;
+	int rc;
+
+	if (argc != 2)
+		return complain_usage("relay takes two ADDRESSes: where to listen, and where to connect");
+	if (o->creds != NULL)
+		return complain_usage("--creds takes no argument with relay");
+	if (addr_parse(&r.front, argv[0], &fail) == -1)
+		return complain_fail(&fail);
+	if (addr_parse(&r.back, argv[1], &fail) == -1) {
+		addr_done(&r.front);
+		return complain_fail(&fail);
+	}
+	rc = relay_between(o, &r, &fail);
+	guard_done(&r.guard);
+	addr_done(&r.front);
+	addr_done(&r.back);
+	return rc == -1 ? complain_fail(&fail) : EXIT_DONE;
+}
+
+static const char *const examples[] = {
+	"fdpass relay /run/front.sock /run/back.sock                 carry everything, descriptors too",
+	"fdpass relay --dump-cmsg wayland-9 $XDG_RUNTIME_DIR/wayland-0   watch what passes",
+	NULL,
+};
+
+const struct cmd cmd_relay = {
+	.name = "relay",
+	.verb = VERB_RELAY,
+	.operands = "ADDRESS ADDRESS",
+	.summary = "Carry everything between two sockets, descriptors too",
+	.examples = examples,
+	.command_after = -1,
+	.run = relay_verb,
+};

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of this layer share: the loop, what it watches, a connection, and the message in hand. */
+#ifndef RELAY_INTERNAL_H
+#define RELAY_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/un.h>
+
+#include "describe/message.h"
+#include "lib/fdpass.h"
+#include "net/endpoint.h"
+#include "relay/relay.h"
+
+#define CHUNK_MAX  36544	/* what the kernel puts into one piece of a stream at most where pages have 4 KiB */
+#define READ_SMALL 4096		/* a first look at a stream is as wide */
+#define READ_BULK  (128 * 1024) /* plain data carried at a time */
+#define SNDBUF_MIN (2 * (CHUNK_MAX + 64)) /* a piece is at most half of that */
+#define LOOK_MAX   (512 * 1024) /* more than twice what can belong to one descriptor, whatever the size of a page */
+
+struct loop;
+
+/* A descriptor in the epoll set. The first member of what it stands for. */
+struct watch {
+	int fd;
+	uint32_t interest; /* 0: not in the set */
+	void (*ready)(struct loop *, struct watch *, uint32_t events);
+};
+
+/* A ring with its head: list, or member of one. */
+struct link {
+	struct link *prev, *next;
+};
+
+/* A message in hand, on its way from one socket to another. Its descriptors belong to loop->msg or to the held copy. */
+struct parcel {
+	const char *data;
+	size_t length;
+	const int *fds;
+	size_t fd_count;
+	bool has_cred;
+	bool urgent; /* out of band */
+	bool stream; /* may be sent in parts */
+	struct ucred cred;
+};
+
+/* A message that could not be handed on yet; owns its descriptors. */
+struct held;
+
+/* One socket of a connection, and what flows from it to the other. */
+struct side {
+	struct watch watch;
+	struct conn *conn;
+	struct held *held; /* from here, for the other side */
+	bool ended;	   /* nothing more comes from here, or nobody wants it */
+	bool later;	   /* go on when the time has come, not when the other side has room */
+	bool full;	   /* the other side has no room, nothing is held */
+	bool bulk;	   /* much came last time */
+	bool urgent;	   /* an urgent byte is on its way */
+	bool hung_up;	   /* the sender ended; what is queued may still come */
+	bool foreign;	   /* not AF_UNIX: no descriptors, nothing to find out about them */
+	uint8_t index;
+};
+
+struct conn {
+	struct side side[2]; /* the client's, the server's */
+	struct link all, waiting;
+	uint64_t number;
+	int64_t retry_at; /* while in the list of those that wait */
+	int64_t give_up;  /* connecting: no longer than this */
+	uint8_t last;	  /* the side that spoke last */
+	bool eager;	  /* it spoke twice in a row: look again before waiting */
+	bool connecting;
+};
+
+struct dgram; /* datagrams of many senders: dgram.c */
+
+struct loop {
+	const struct relay_options *options;
+	struct fail *fail;
+	int epoll;
+	struct watch listener, signals;
+	struct endpoint front;
+	struct dgram *dgram;
+
+	/* the message in hand */
+	struct fdpass_msg *msg;	 /* whatever the kernel can deliver fits */
+	struct fdpass_msg *look; /* for a look ahead: descriptors do not fit */
+	char *buffer;		 /* LOOK_MAX bytes, then a page that cannot be written to */
+	size_t buffer_size;
+	int fds[FDPASS_MAX_FDS];
+	struct timespec time;
+	bool full;	 /* every read brings its control messages: to show them, or for credentials */
+	bool with_creds; /* credentials are asked for */
+	bool carry;	 /* and carried on */
+	bool wide_look;	 /* extras were asked for that only fit where descriptors do: a look brings copies */
+	bool looks_on;	 /* a look of one byte tells of descriptors anywhere in the queue */
+	bool faults;	 /* a look that ends in a bad address tells where the last whole write before it ends */
+
+	struct link conns, waiting, dead;
+	uint64_t open, accepted, messages;
+	uint64_t connections; /* ends after so many; 0: never */
+	int64_t admit_at;     /* while crowded: when to try again */
+	uint64_t descriptors, limit; /* open now, about, but for held ones; RLIMIT_NOFILE */
+	uint64_t held;		     /* descriptors in messages that could not be handed on yet */
+	int sndbuf;		     /* of a new socket */
+	uint64_t failures;
+	int stops; /* signals that came */
+	bool listening, failed, crowded;
+	bool told_crowded, told_rights, told_creds;
+};
+
+static inline void
+link_init(struct link *head)
+{
+	head->prev = head->next = head;
+}
+
+static inline void
+link_add(struct link *head, struct link *link)
+{
+	link->next = head;
+	link->prev = head->prev;
+	head->prev->next = link;
+	head->prev = link;
+}
+
+static inline void
+link_remove(struct link *link)
+{
+	link->prev->next = link->next;
+	link->next->prev = link->prev;
+	link_init(link);
+}
+
+#define LINK_OWNER(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
+
+/* --- loop.c */
+
+/* Changes what is waited for on WATCH; 0 takes it out of the set. */
+void watch_set(struct loop *l, struct watch *watch, uint32_t events);
+
+/* Tells the user one line, about CONNECTION unless that is 0. */
+void loop_say(struct loop *l, uint64_t connection, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Looks whether more clients can be let in now. */
+void loop_admit(struct loop *l);
+
+/* Makes the buffer at least as large. What is in it is lost. -1 with errno. */
+int loop_grow(struct loop *l, size_t size);
+
+/* True if a message with the most descriptors there can be would find room for them. */
+bool loop_has_room(const struct loop *l);
+
+/* --- conn.c */
+
+/* A connection between CLIENT, which is its own from now on, and a server still to be found. -1 if there is no memory. */
+int conn_open(struct loop *l, int client);
+void conn_close(struct loop *l, struct conn *conn);
+
+/* The time of a connection that waits has come. */
+void conn_retry(struct loop *l, struct conn *conn);
+
+static inline struct side *
+side_other(const struct side *side)
+{
+	return &side->conn->side[!side->index];
+}
+
+/* --- stream.c, packet.c: taking the next message from a socket into loop's hand */
+
+enum take {
+	TAKE_MESSAGE, /* *PARCEL is filled */
+	TAKE_NOTHING, /* nothing is there */
+	TAKE_END,     /* end of file */
+	TAKE_RESET,   /* the connection broke */
+	TAKE_BLOCKED, /* the other side has no room */
+	TAKE_LATER,   /* there is no room for descriptors here */
+	TAKE_LOST     /* descriptors were lost on the way; the message must not go on without them */
+};
+
+enum take stream_take(struct loop *l, struct side *from, struct parcel *parcel);
+enum take packet_take(struct loop *l, struct side *from, struct parcel *parcel);
+
+/* The next message, of a socket that has no end of file. */
+enum take packet_read(struct loop *l, int fd, struct parcel *parcel);
+
+/* Finds out what this kernel lets one know about a stream. */
+int stream_learn(struct loop *l, struct fail *fail);
+
+/* Makes PARCEL's descriptors and credentials those of loop->msg. False if some were lost. */
+bool parcel_adopt(struct loop *l, struct parcel *parcel);
+
+/* --- hand.c: handing a message on */
+
+enum hand {
+	HAND_DONE,
+	HAND_BLOCKED, /* the other side has no room */
+	HAND_LATER,   /* the system has none: too many descriptors in flight, no memory */
+	HAND_GONE,    /* nobody reads there any more */
+	HAND_REFUSED  /* it cannot be handed on, ever: told already */
+};
+
+/* Sends as much of PARCEL as goes and makes it what is left. To ADDRESS unless that is NULL. */
+enum hand parcel_hand(struct loop *l, int fd, struct parcel *parcel, uint64_t connection,
+    const struct sockaddr *address, socklen_t addrlen);
+
+/* Keeps what is left of PARCEL, its descriptors too. NULL if there is no memory: nothing was taken then. */
+struct held *held_new(struct loop *l, const struct parcel *parcel);
+enum hand held_hand(struct loop *l, struct held *held, int fd, uint64_t connection, const struct sockaddr *address,
+    socklen_t addrlen);
+void held_free(struct loop *l, struct held *held);
+
+/* --- cred.c */
+
+/* Whether this process may send credentials that are not its own. */
+bool creds_carried(void);
+
+/* Asks a socket for what must hold before its first message. GIVEN: somebody else made it. */
+void socket_prepare(struct loop *l, int fd, bool given);
+
+/* --- show.c */
+
+/* Shows the message in hand: NBYTES of DATA and loop->msg, come from the socket FD. */
+void message_show(struct loop *l, int fd, enum message_direction direction, uint64_t connection, const char *data,
+    size_t nbytes, bool end_of_file);
+
+/* --- dgram.c */
+
+/* Datagrams that come to the front from senders of any address. -1 with *FAIL. */
+int dgram_start(struct loop *l, struct fail *fail);
+void dgram_retry(struct loop *l);
+int64_t dgram_next(const struct loop *l);
+void dgram_stop(struct loop *l);
+
+#endif

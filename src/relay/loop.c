@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: ISC */
+/* The loop: one epoll set, the listening socket, signals, and those that wait for a moment to pass. */
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "lib/fdpass.h"
+#include "net/endpoint.h"
+#include "net/ready.h"
+#include "relay/internal.h"
+#include "relay/relay.h"
+
+#define BATCH	     64
+#define ACCEPT_BATCH 64
+#define PAUSE	     100000000 /* 100 ms */
+#define MILLISECOND  1000000
+#define OPEN_GUESS   16
+
+void
+watch_set(struct loop *l, struct watch *watch, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data = { .ptr = watch } };
+	int op;
+
+	if (watch->interest == events || watch->fd == -1)
+		return;
+	if (events == 0)
+		op = EPOLL_CTL_DEL;
+	else
+		op = watch->interest == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+	if (epoll_ctl(l->epoll, op, watch->fd, &event) == 0) {
+		watch->interest = events;
+		return;
+	}
+	/* No memory, or no watches left for this user: without an event nothing would ever go on. */
+	if (!l->failed)
+		(void)fail_errno(l->fail, "watch a socket");
+	l->failed = true;
+}
+
+void
+loop_say(struct loop *l, uint64_t connection, const char *format, ...)
+{
+	char line[1280];
+	int used = 0;
+	va_list ap;
+
+	if (connection != 0)
+		used = snprintf(line, sizeof(line), "connection %llu: ", (unsigned long long)connection);
+	va_start(ap, format);
+	(void)vsnprintf(line + used, sizeof(line) - (size_t)used, format, ap);
+	va_end(ap);
+	if (l->options->say != NULL)
+		l->options->say(l->options->arg, line);
+}
+
+/* --- the buffer, and the page behind it that looks run into */
+
+static char *
+buffer_map(size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *buffer;
+
+	buffer = mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (buffer == MAP_FAILED)
+		return NULL;
+	if (mprotect(buffer + size, page, PROT_NONE) == -1) {
+		(void)munmap(buffer, size + page);
+		return NULL;
+	}
+	return buffer;
+}
+
+static void
+buffer_unmap(struct loop *l)
+{
+	if (l->buffer != NULL)
+		(void)munmap(l->buffer, l->buffer_size + (size_t)sysconf(_SC_PAGESIZE));
+	l->buffer = NULL;
+}
+
+int
+loop_grow(struct loop *l, size_t size)
+{
+	size_t grown = l->buffer_size;
+	char *buffer;
+
+	while (grown < size)
+		grown *= 2;
+	buffer = buffer_map(grown);
+	if (buffer == NULL)
+		return -1;
+	buffer_unmap(l);
+	l->buffer = buffer;
+	l->buffer_size = grown;
+	return 0;
+}
+
+/* --- descriptors: how many there may be, how many there are */
+
+static void
+limit_raise(struct loop *l)
+{
+	struct rlimit limit;
+
+	l->limit = 1024;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	if (limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+		(void)getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	l->limit = limit.rlim_cur;
+}
+
+static uint64_t
+descriptors_open(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	uint64_t count = 0;
+
+	if (dir == NULL)
+		return OPEN_GUESS;
+	while (readdir(dir) != NULL)
+		count++;
+	(void)closedir(dir);
+	return count; /* two too many, for . and .. */
+}
+
+bool
+loop_has_room(const struct loop *l)
+{
+	/* If nothing is held, waiting would not make any. */
+	return l->descriptors + l->held + FDPASS_MAX_FDS <= l->limit || l->held == 0;
+}
+
+/* --- clients */
+
+static bool
+room_for_client(struct loop *l)
+{
+	uint64_t reserve = l->limit / 4 < FDPASS_MAX_FDS ? l->limit / 4 : FDPASS_MAX_FDS;
+
+	if (l->options->max_connections != 0 && l->open >= l->options->max_connections)
+		return false;
+	if (!l->crowded && l->descriptors + 2 + reserve <= l->limit)
+		return true;
+	if (!l->told_crowded)
+		loop_say(l, 0, "as many descriptors are open as may be (%llu): new clients wait",
+		    (unsigned long long)l->limit);
+	l->told_crowded = true;
+	return false;
+}
+
+static void
+listening_stop(struct loop *l)
+{
+	if (!l->listening)
+		return;
+	l->listening = false;
+	watch_set(l, &l->listener, 0);
+	l->listener.fd = -1;
+	endpoint_done(&l->front);
+}
+
+void
+loop_admit(struct loop *l)
+{
+	if (!l->listening)
+		return;
+	if (l->connections != 0 && l->accepted >= l->connections)
+		listening_stop(l);
+	else
+		watch_set(l, &l->listener, room_for_client(l) ? EPOLLIN : 0);
+}
+
+static bool
+client_admitted(struct loop *l, int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+	struct fail fail;
+
+	if (l->options->admit == NULL)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1)
+		memset(&peer, 0xff, sizeof(peer));
+	if (l->options->admit(l->options->arg, &peer, &fail) == 0)
+		return true;
+	loop_say(l, 0, "%s", fail.text);
+	return false;
+}
+
+static void
+client_take(struct loop *l, int fd)
+{
+	if (!client_admitted(l, fd)) {
+		(void)close(fd);
+		return;
+	}
+	socket_prepare(l, fd, false);
+	if (conn_open(l, fd) == -1) {
+		(void)close(fd);
+		loop_say(l, 0, "a client is turned away: %s", strerror(errno));
+	}
+}
+
+static void
+listener_ready(struct loop *l, struct watch *watch, uint32_t events)
+{
+	int fd, count;
+
+	(void)events;
+	for (count = 0; count < ACCEPT_BATCH && l->listening && watch->interest != 0; count++) {
+		fd = endpoint_accept(&l->front, 0);
+		if (fd == -1) {
+			if (errno == ETIMEDOUT)
+				return;
+			/* EMFILE, ENFILE, ENOMEM: others use them up too. */
+			l->crowded = true;
+			l->admit_at = fdpass_deadline(PAUSE);
+			loop_admit(l);
+			return;
+		}
+		client_take(l, fd);
+		loop_admit(l);
+	}
+}
+
+/* --- signals */
+
+static void
+signals_ready(struct loop *l, struct watch *watch, uint32_t events)
+{
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(watch->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	listening_stop(l);
+	if (++l->stops > 1)
+		while (l->conns.next != &l->conns)
+			conn_close(l, LINK_OWNER(l->conns.next, struct conn, all));
+}
+
+static int
+signals_open(struct loop *l, sigset_t *before, struct fail *fail)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+	struct sigaction action;
+	sigset_t set;
+	size_t i;
+
+	sigemptyset(&set);
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		/* What whoever started this wanted ignored stays so. */
+		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(&set, numbers[i]);
+	if (sigprocmask(SIG_BLOCK, &set, before) == -1)
+		return fail_errno(fail, "block signals");
+	l->signals.ready = signals_ready;
+	l->signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (l->signals.fd == -1)
+		return fail_errno(fail, "wait for signals");
+	watch_set(l, &l->signals, EPOLLIN);
+	return l->failed ? -1 : 0;
+}
+
+/* --- the front */
+
+static int
+front_prepare(int fd, void *arg, struct fail *fail)
+{
+	struct loop *l = arg;
+
+	(void)fail;
+	socket_prepare(l, fd, l->options->front->kind == ADDR_FD);
+	return 0;
+}
+
+static bool
+is_connected(int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t size = sizeof(peer);
+
+	return getpeername(fd, (struct sockaddr *)&peer, &size) == 0;
+}
+
+static int
+front_open(struct loop *l, struct fail *fail)
+{
+	struct endpoint_options options = l->options->front_options;
+	int fd;
+
+	options.role = ROLE_LISTEN;
+	options.deadline = 0; /* so that accepting does not block */
+	options.prepare = front_prepare;
+	options.arg = l;
+	if (options.type == 0 && l->options->front->kind != ADDR_FD)
+		options.type = SOCK_STREAM;
+	if (endpoint_open(&l->front, l->options->front, &options, fail) == -1)
+		return -1;
+	if (l->front.listening) {
+		l->listener.fd = l->front.fd;
+		l->listener.ready = listener_ready;
+		l->listening = true;
+		loop_admit(l);
+		return 0;
+	}
+	if (l->front.type == SOCK_DGRAM && !is_connected(l->front.fd))
+		return dgram_start(l, fail);
+	/* Connected already: one connection, and that is all. */
+	fd = l->front.fd;
+	l->front.fd = -1;
+	if (conn_open(l, fd) == -1)
+		return fail_errno(fail, "%s", l->options->front->text);
+	return 0;
+}
+
+/* --- the loop itself */
+
+static void
+waiting_run(struct loop *l)
+{
+	int64_t now = fdpass_deadline(0);
+	struct link *link, *next;
+
+	for (link = l->waiting.next; link != &l->waiting; link = next) {
+		struct conn *conn = LINK_OWNER(link, struct conn, waiting);
+
+		next = link->next;
+		/* The pause is the same for all: the rest came later. */
+		if (conn->retry_at > now)
+			break;
+		conn_retry(l, conn);
+	}
+	if (l->crowded && l->admit_at <= now) {
+		l->crowded = false;
+		loop_admit(l);
+	}
+	if (l->dgram != NULL)
+		dgram_retry(l);
+}
+
+static int
+waiting_timeout(const struct loop *l)
+{
+	int64_t at = FDPASS_NEVER, left;
+
+	if (l->waiting.next != &l->waiting)
+		at = LINK_OWNER(l->waiting.next, struct conn, waiting)->retry_at;
+	if (l->crowded && l->admit_at < at)
+		at = l->admit_at;
+	if (l->dgram != NULL && dgram_next(l) < at)
+		at = dgram_next(l);
+	if (at == FDPASS_NEVER)
+		return -1;
+	left = at - fdpass_deadline(0);
+	return left <= 0 ? 0 : (int)(left / MILLISECOND) + 1;
+}
+
+static void
+dead_bury(struct loop *l)
+{
+	while (l->dead.next != &l->dead) {
+		struct conn *conn = LINK_OWNER(l->dead.next, struct conn, all);
+
+		link_remove(&conn->all);
+		free(conn);
+	}
+}
+
+static int
+loop_run(struct loop *l)
+{
+	struct epoll_event events[BATCH];
+	int i, count;
+
+	while (!l->failed && (l->listening || l->open > 0 || (l->dgram != NULL && l->stops == 0))) {
+		count = epoll_wait(l->epoll, events, BATCH, waiting_timeout(l));
+		if (count == -1 && errno != EINTR)
+			return fail_errno(l->fail, "wait for events");
+		for (i = 0; i < count && !l->failed; i++) {
+			struct watch *watch = events[i].data.ptr;
+
+			/* Closed by an event before this one. */
+			if (watch->fd != -1)
+				watch->ready(l, watch, events[i].events);
+		}
+		waiting_run(l);
+		dead_bury(l);
+	}
+	return l->failed ? -1 : 0;
+}
+
+static void
+loop_end(struct loop *l, const sigset_t *before)
+{
+	while (l->conns.next != &l->conns)
+		conn_close(l, LINK_OWNER(l->conns.next, struct conn, all));
+	dead_bury(l);
+	if (l->dgram != NULL)
+		dgram_stop(l);
+	endpoint_done(&l->front);
+	fdpass_msg_free(l->msg);
+	fdpass_msg_free(l->look);
+	buffer_unmap(l);
+	if (l->signals.fd != -1)
+		(void)close(l->signals.fd);
+	if (l->epoll != -1)
+		(void)close(l->epoll);
+	(void)sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+static int
+loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
+{
+	const struct relay_options *options = l->options;
+
+	limit_raise(l);
+	l->carry = creds_carried();
+	/* A datagram's sender is known by nothing else. */
+	l->with_creds = l->carry || options->creds || options->admit != NULL;
+	l->full = options->show != NULL;
+	l->wide_look = options->pidfd || options->security;
+	l->connections = options->back->kind == ADDR_FD ? 1 : options->connections;
+	l->msg = fdpass_msg_new(FDPASS_ANCBUFSIZE);
+	l->look = fdpass_msg_new(l->with_creds ? CMSG_SPACE(sizeof(struct ucred)) : 0);
+	l->buffer = buffer_map(LOOK_MAX);
+	l->buffer_size = LOOK_MAX;
+	if (l->msg == NULL || l->look == NULL || l->buffer == NULL)
+		return fail_errno(fail, "begin to relay");
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (l->epoll == -1)
+		return fail_errno(fail, "make an epoll");
+	if (stream_learn(l, fail) == -1 || signals_open(l, before, fail) == -1)
+		return -1;
+	l->descriptors = descriptors_open();
+	if (options->creds && !l->carry)
+		loop_say(l, 0, "credentials cannot be carried on: only root may speak for another process");
+	if (front_open(l, fail) == -1)
+		return -1;
+	return l->listening || l->dgram != NULL ? ready_tell(options->ready_fd, fail) : 0;
+}
+
+int
+relay_run(const struct relay_options *options, struct fail *fail)
+{
+	struct loop l = { .options = options, .fail = fail, .epoll = -1, .listener = { .fd = -1 },
+		.signals = { .fd = -1 }, .front = ENDPOINT_NONE };
+	sigset_t before;
+	int rc;
+
+	link_init(&l.conns);
+	link_init(&l.waiting);
+	link_init(&l.dead);
+	(void)sigprocmask(SIG_SETMASK, NULL, &before);
+	rc = loop_begin(&l, &before, fail);
+	if (rc == 0)
+		rc = loop_run(&l);
+	if (rc == 0 && l.failures > 0 && options->connections != 0)
+		rc = fail_say(fail, "%llu of %llu connections could not be made", (unsigned long long)l.failures,
+		    (unsigned long long)l.accepted);
+	loop_end(&l, &before);
+	return rc;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/* Taking a message from a socket that keeps boundaries. An empty message and an end of file look the same to read. */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <linux/sockios.h>
+
+#include "lib/fdpass.h"
+#include "relay/internal.h"
+
+bool
+parcel_adopt(struct loop *l, struct parcel *p)
+{
+	struct fdpass_cmsg item;
+	size_t i;
+
+	memset(p, 0, sizeof(*p));
+	if (l->options->no_rights && (fdpass_msg_fd_count(l->msg) > 0 || fdpass_msg_flags(l->msg) & MSG_CTRUNC)) {
+		if (!l->told_rights)
+			loop_say(l, 0, "this kernel cannot refuse descriptors; they are closed here instead");
+		l->told_rights = true;
+	} else if (fdpass_msg_flags(l->msg) & MSG_CTRUNC) {
+		return false;
+	} else {
+		p->fds = l->fds;
+		p->fd_count = fdpass_msg_fd_count(l->msg);
+		for (i = 0; i < p->fd_count; i++)
+			l->fds[i] = fdpass_msg_fd(l->msg, i);
+	}
+	for (i = 0; l->carry && i < fdpass_msg_count(l->msg); i++) {
+		(void)fdpass_msg_item(l->msg, i, &item);
+		if (item.level == SOL_SOCKET && item.type == SCM_CREDENTIALS && item.length == sizeof(p->cred)) {
+			memcpy(&p->cred, item.data, sizeof(p->cred));
+			p->has_cred = p->cred.pid != 0;
+		}
+	}
+	return true;
+}
+
+/*
+ * Once the sender has ended, only a message can tell that it is one: it has a time of arrival, even if it was sent
+ * before anyone asked for it. The end of file has none.
+ */
+static bool
+message_waits(int fd)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(2 * sizeof(int64_t))]; /* the time alone: no descriptor fits behind it */
+	} control;
+	struct msghdr hdr = { .msg_control = &control, .msg_controllen = sizeof(control) };
+	int on = 1, off = 0;
+	ssize_t rc;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
+	rc = recvmsg(fd, &hdr, MSG_PEEK | MSG_DONTWAIT);
+	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &off, sizeof(off));
+	return rc != -1 && hdr.msg_controllen > 0;
+}
+
+/* Descriptors wait, and there may be no room for them. */
+static bool
+rights_wait(struct loop *l, int fd)
+{
+	if (loop_has_room(l) || fdpass_recvmsg_into(fd, l->look, NULL, 0, MSG_PEEK | MSG_DONTWAIT, NULL) == -1)
+		return false;
+	return (fdpass_msg_flags(l->look) & MSG_CTRUNC) != 0;
+}
+
+/* Room for the message at the head, however large. */
+static bool
+buffer_fits(struct loop *l, int fd)
+{
+	int queued;
+
+	if (ioctl(fd, SIOCINQ, &queued) == -1 || (size_t)queued <= l->buffer_size)
+		return true;
+	return loop_grow(l, (size_t)queued) == 0;
+}
+
+enum take
+packet_read(struct loop *l, int fd, struct parcel *p)
+{
+	ssize_t got;
+
+	if (rights_wait(l, fd) || !buffer_fits(l, fd))
+		return TAKE_LATER;
+	got = fdpass_recvmsg(fd, l->msg, l->buffer, l->buffer_size, MSG_DONTWAIT, NULL);
+	if (got == -1)
+		return errno == EAGAIN || errno == EINTR ? TAKE_NOTHING : TAKE_RESET;
+	if (!parcel_adopt(l, p))
+		return TAKE_LOST;
+	p->data = l->buffer;
+	p->length = (size_t)got;
+	return TAKE_MESSAGE;
+}
+
+enum take
+packet_take(struct loop *l, struct side *from, struct parcel *p)
+{
+	enum take result;
+
+	if (from->hung_up && !from->foreign && l->front.type == SOCK_SEQPACKET && !message_waits(from->watch.fd))
+		return TAKE_END;
+	result = packet_read(l, from->watch.fd, p);
+	if (result == TAKE_NOTHING && from->hung_up)
+		return TAKE_END;
+	if (result == TAKE_MESSAGE && p->length == 0 && from->foreign && l->front.type == SOCK_SEQPACKET)
+		return TAKE_END;
+	return result;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Taking from a stream so that it can be handed on exactly: a descriptor goes on with the very byte that it was sent
+ * with, and the write that brought it, [S, E), goes on as one message.
+ *
+ * A plain read glues what was written before S to it, so S and E have to be known before anything is read:
+ *
+ * - A look (MSG_PEEK) for which descriptors do not fit says MSG_CTRUNC if some are queued, and ends at E.
+ * - A read of no bytes at all takes the descriptors if they belong to the byte that is next, and does nothing otherwise.
+ * - A look at all of [here, E) with no room for its very last byte fails at the write that holds that byte, and tells
+ *   how much lies before it: S. The kernel copies from one write after the other and counts only whole ones when it
+ *   meets an address that cannot be written to.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <linux/sockios.h>
+
+#include "base/fail.h"
+#include "lib/fdpass.h"
+#include "relay/internal.h"
+
+/* What a look tells. */
+struct look {
+	ssize_t length;
+	bool rights; /* descriptors are queued; the first write that has some ends at length */
+	bool has_cred;
+	struct ucred cred;
+};
+
+static void
+look_cred(const struct fdpass_msg *msg, struct look *look)
+{
+	struct fdpass_cmsg item;
+	size_t i;
+
+	look->has_cred = false;
+	for (i = 0; i < fdpass_msg_count(msg); i++) {
+		(void)fdpass_msg_item(msg, i, &item);
+		if (item.level != SOL_SOCKET || item.type != SCM_CREDENTIALS || item.length != sizeof(look->cred))
+			continue;
+		memcpy(&look->cred, item.data, sizeof(look->cred));
+		/* Nobody's: they were written before anyone asked. */
+		look->has_cred = look->cred.pid != 0;
+	}
+}
+
+static ssize_t
+look_at(struct loop *l, int fd, size_t width, struct look *look)
+{
+	struct fdpass_msg *msg = l->wide_look ? l->msg : l->look;
+
+	look->has_cred = false;
+	look->length = fdpass_recvmsg(fd, msg, l->buffer, width, MSG_PEEK | MSG_DONTWAIT, NULL);
+	if (look->length == -1)
+		return -1;
+	look->rights = (fdpass_msg_flags(msg) & MSG_CTRUNC) != 0 || fdpass_msg_fd_count(msg) > 0;
+	if (l->carry)
+		look_cred(msg, look);
+	if (l->wide_look)
+		fdpass_msg_done(msg);
+	return look->length;
+}
+
+/* How many bytes come before the write with descriptors that ends at END; 0 if that cannot be found out. */
+static size_t
+plain_before(struct loop *l, int fd, size_t end)
+{
+	struct iovec short_by_one = { l->buffer + l->buffer_size - (end - 1), end };
+	struct fdpass_msg *msg = l->wide_look ? l->msg : l->look;
+	ssize_t before;
+
+	before = fdpass_recvmsg_into(fd, msg, &short_by_one, 1, MSG_PEEK | MSG_DONTWAIT, NULL);
+	fdpass_msg_done(msg);
+	return before > 0 && (size_t)before < end ? (size_t)before : 0;
+}
+
+static enum take
+take_failed(void)
+{
+	return errno == EAGAIN || errno == EINTR ? TAKE_NOTHING : TAKE_RESET;
+}
+
+/* Reads LENGTH bytes that are known to be there, and to have no descriptors with them. */
+static enum take
+take_plain(struct loop *l, struct side *from, struct parcel *p, size_t length, const struct look *look)
+{
+	ssize_t got;
+
+	if (l->full)
+		got = fdpass_recvmsg(from->watch.fd, l->msg, l->buffer, length, MSG_DONTWAIT, NULL);
+	else
+		got = recv(from->watch.fd, l->buffer, length, MSG_DONTWAIT);
+	if (got <= 0)
+		return got == 0 ? TAKE_END : take_failed();
+	*p = (struct parcel){ .data = l->buffer, .length = (size_t)got, .stream = true };
+	if (look != NULL && look->has_cred) {
+		p->has_cred = true;
+		p->cred = look->cred;
+	}
+	return TAKE_MESSAGE;
+}
+
+/* The descriptors are in hand; [S, E) is what comes next. */
+static enum take
+take_write(struct loop *l, struct side *from, struct parcel *p, size_t length)
+{
+	size_t have = 0;
+	ssize_t got;
+
+	if (!parcel_adopt(l, p))
+		return TAKE_LOST;
+	while (have < length) {
+		got = recv(from->watch.fd, l->buffer + have, length - have, MSG_DONTWAIT);
+		if (got == -1 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return TAKE_RESET;
+		have += (size_t)got;
+	}
+	p->data = l->buffer;
+	p->length = length;
+	p->stream = true;
+	return TAKE_MESSAGE;
+}
+
+/* Descriptors are queued, and the first write with some ends at END. */
+static enum take
+take_towards(struct loop *l, struct side *from, struct parcel *p, size_t end, const struct look *look)
+{
+	size_t before;
+
+	if (!loop_has_room(l))
+		return TAKE_LATER;
+	if (fdpass_recvmsg_into(from->watch.fd, l->msg, NULL, 0, MSG_DONTWAIT, NULL) == -1)
+		return take_failed();
+	if (fdpass_msg_fd_count(l->msg) > 0 || (fdpass_msg_flags(l->msg) & MSG_CTRUNC) != 0)
+		return take_write(l, from, p, end);
+	before = l->faults ? plain_before(l, from->watch.fd, end) : 0;
+	/* This byte at least is not S. */
+	return take_plain(l, from, p, before > 0 ? before : 1, look);
+}
+
+/* As much as the other side has room for, so that nothing need be kept here. */
+static size_t
+bulk_allowed(const struct loop *l, const struct side *to)
+{
+	size_t pieces, piece = CHUNK_MAX + 4096;
+	int queued;
+
+	if (to->foreign || ioctl(to->watch.fd, SIOCOUTQ, &queued) == -1 || queued < 0)
+		return READ_BULK;
+	if (queued >= l->sndbuf)
+		return 0;
+	pieces = ((size_t)(l->sndbuf - queued) + piece - 1) / piece;
+	return pieces * CHUNK_MAX < READ_BULK ? pieces * CHUNK_MAX : READ_BULK;
+}
+
+/* Much is queued. False if it is to be looked at more closely. */
+static bool
+take_bulk(struct loop *l, struct side *from, struct parcel *p, enum take *result)
+{
+	struct look look;
+	size_t allowed;
+	int queued;
+
+	if (ioctl(from->watch.fd, SIOCINQ, &queued) == -1 || queued <= READ_SMALL) {
+		from->bulk = false;
+		return false;
+	}
+	if (!l->looks_on)
+		return false;
+	if (look_at(l, from->watch.fd, 1, &look) <= 0 || look.rights)
+		return false;
+	allowed = bulk_allowed(l, side_other(from));
+	if (allowed == 0)
+		*result = TAKE_BLOCKED;
+	else
+		*result = take_plain(l, from, p, (size_t)queued < allowed ? (size_t)queued : allowed, &look);
+	return true;
+}
+
+/* An urgent byte is marked in the stream; reads stop before it. */
+static bool
+take_urgent(struct loop *l, struct side *from, struct parcel *p, enum take *result)
+{
+	int at_mark = 0;
+
+	if (ioctl(from->watch.fd, SIOCATMARK, &at_mark) == -1 || !at_mark)
+		return false;
+	from->urgent = false;
+	if (fdpass_recvmsg_into(from->watch.fd, l->msg, NULL, 0, MSG_DONTWAIT, NULL) == -1)
+		return false;
+	*result = take_write(l, from, p, 1);
+	p->urgent = true;
+	return true;
+}
+
+enum take
+stream_take(struct loop *l, struct side *from, struct parcel *p)
+{
+	struct look look;
+	size_t width = from->bulk ? LOOK_MAX : READ_SMALL;
+	enum take result;
+
+	if (from->foreign)
+		return take_plain(l, from, p, READ_BULK, NULL);
+	if (from->urgent && take_urgent(l, from, p, &result))
+		return result;
+	if (from->bulk && take_bulk(l, from, p, &result))
+		return result;
+	if (look_at(l, from->watch.fd, width, &look) <= 0)
+		return look.length == 0 ? TAKE_END : take_failed();
+	from->bulk = (size_t)look.length >= READ_SMALL;
+	if (look.rights && (size_t)look.length == width && width < LOOK_MAX) {
+		width = LOOK_MAX;
+		if (look_at(l, from->watch.fd, width, &look) <= 0)
+			return take_failed();
+	}
+	if (!look.rights)
+		return take_plain(l, from, p, (size_t)look.length, &look);
+	/* So wide, and the write is still not whole: then it does not begin in the first half. */
+	if ((size_t)look.length == LOOK_MAX)
+		return take_plain(l, from, p, READ_BULK, &look);
+	return take_towards(l, from, p, (size_t)look.length, &look);
+}
+
+/* --- what this kernel lets one know */
+
+static int
+learn_from(struct loop *l, const int pair[2])
+{
+	struct fdpass_cmsg item = { .level = SOL_SOCKET, .type = SCM_RIGHTS, .data = &pair[1], .length = sizeof(int) };
+	struct iovec data = { (void *)(uintptr_t)"write", 5 };
+	socklen_t size = sizeof(l->sndbuf);
+	struct look look;
+
+	if (getsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &l->sndbuf, &size) == -1)
+		return -1;
+	if (send(pair[1], "plain", 5, MSG_DONTWAIT) != 5 || send(pair[1], "too", 3, MSG_DONTWAIT) != 3 ||
+	    fdpass_sendmsg(pair[1], &data, 1, &item, 1, MSG_DONTWAIT, NULL, 0, NULL) != 5 ||
+	    send(pair[1], "after", 5, MSG_DONTWAIT) != 5)
+		return -1;
+	l->looks_on = look_at(l, pair[0], 1, &look) == 1 && look.rights;
+	if (look_at(l, pair[0], READ_SMALL, &look) != 13 || !look.rights) {
+		errno = ENOTSUP;
+		return -1;
+	}
+	l->faults = plain_before(l, pair[0], 13) == 8;
+	return 0;
+}
+
+int
+stream_learn(struct loop *l, struct fail *fail)
+{
+	int pair[2], rc;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+		return fail_errno(fail, "make a pair of sockets");
+	rc = learn_from(l, pair);
+	if (rc == -1)
+		(void)fail_errno(fail, "look ahead in a stream");
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+	return rc;
+}
