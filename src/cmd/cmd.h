@@ -52,4 +52,7 @@ int help_verb(const struct cmd *cmd);
 int help_all(void);
 int help_version(void);
 
+/* The version, what was built in, and what the running kernel adds to it. */
+void version_tell(void);
+
 #endif

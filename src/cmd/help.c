@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/exit.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
-#include "lib/fdpass.h"
 
-/* Where an option's explanation begins. */
-#define COLUMN 31
+/* Where an option's explanation begins, and where a line ends. */
+#define COLUMN 30
+#define WIDTH 79
 
 static int
 flush(void)
@@ -23,37 +21,95 @@ flush(void)
 	return complain_fail(&fail);
 }
 
-static void
-option_line(const struct option_row *row)
+/* The part of TEXT that is for VERB: "for most verbs|for send". */
+static const char *
+text_for(const char *text, unsigned int verb, int *length)
 {
-	char left[80];
-	const char *open = row->arg == ARG_MAYBE ? "[=" : row->arg == ARG_NEEDED ? "=" : "";
+	const char *bar = strchr(text, '|');
+
+	if (bar != NULL && verb == VERB_SEND) {
+		*length = (int)strlen(bar + 1);
+		return bar + 1;
+	}
+	*length = (int)(bar != NULL ? (size_t)(bar - text) : strlen(text));
+	return text;
+}
+
+/* "--name=ARG", "--name[=ARG]" */
+static int
+option_word(char *word, size_t size, const struct option_row *row)
+{
+	switch (row->arg) {
+	case ARG_NONE:
+		return snprintf(word, size, "--%s", row->name);
+	case ARG_NEEDED:
+		return snprintf(word, size, "--%s=%s", row->name, row->arg_name);
+	case ARG_MAYBE:
+		break;
+	}
+	return snprintf(word, size, "--%s[=%s]", row->name, row->arg_name);
+}
+
+static void
+option_line(const struct option_row *row, unsigned int verb)
+{
+	char letter[8] = "    ", word[80], left[96];
+	int length;
+	const char *help = text_for(row->help, verb, &length);
 
 	if (row->letter != 0)
-		(void)snprintf(left, sizeof(left), "  -%c, --%s%s%s%s", row->letter, row->name, open,
-		    row->arg != ARG_NONE ? row->arg_name : "", row->arg == ARG_MAYBE ? "]" : "");
-	else
-		(void)snprintf(left, sizeof(left), "      --%s%s%s%s", row->name, open,
-		    row->arg != ARG_NONE ? row->arg_name : "", row->arg == ARG_MAYBE ? "]" : "");
-	if (strlen(left) >= COLUMN)
-		(void)printf("%s\n%*s%s\n", left, COLUMN, "", row->help);
-	else
-		(void)printf("%-*s%s\n", COLUMN, left, row->help);
+		(void)snprintf(letter, sizeof(letter), "-%c, ", row->letter);
+	(void)option_word(word, sizeof(word), row);
+	(void)snprintf(left, sizeof(left), "  %s%s", letter, word);
+	(void)printf("%-*s %.*s\n", COLUMN - 1, left, length, help);
+}
+
+/* The options that few need, by their names alone. */
+static void
+option_names(unsigned int verb)
+{
+	char word[96];
+	size_t i, column = 0, length;
+
+	for (i = 0; i < option_row_count; i++) {
+		if ((option_rows[i].verbs & verb) == 0 || option_rows[i].group != GROUP_RARE)
+			continue;
+		length = 0;
+		if (option_rows[i].letter != 0)
+			length = (size_t)snprintf(word, sizeof(word), "-%c, ", option_rows[i].letter);
+		length += (size_t)option_word(word + length, sizeof(word) - length, &option_rows[i]);
+		if (column == 0)
+			column = (size_t)printf("  More: ");
+		else if (column + 2 + length > WIDTH)
+			column = (size_t)printf("\n        ") - 1;
+		else
+			column += (size_t)printf("  ");
+		column += (size_t)printf("%s", word);
+	}
+	if (column > 0)
+		(void)printf("\n");
 }
 
 int
 help_verb(const struct cmd *cmd)
 {
+	enum option_group group, last = GROUP_RARE;
 	size_t i;
 
 	(void)printf("Usage: fdpass %s [OPTION]... %s\n%s.\n\n", cmd->name, cmd->operands, cmd->summary);
 	for (i = 0; cmd->examples[i] != NULL; i++)
 		(void)printf("  %s\n", cmd->examples[i]);
-	(void)printf("\n");
-	for (i = 0; i < option_row_count; i++)
-		if ((option_rows[i].verbs & cmd->verb) != 0)
-			option_line(&option_rows[i]);
-	(void)printf("\nfdpass(1) explains all of them, ADDRESS and DESCRIPTOR.\n");
+	for (group = GROUP_SOCKET; group < GROUP_RARE; group++)
+		for (i = 0; i < option_row_count; i++) {
+			if ((option_rows[i].verbs & cmd->verb) == 0 || option_rows[i].group != group)
+				continue;
+			if (group != last)
+				(void)printf("\n");
+			last = group;
+			option_line(&option_rows[i], cmd->verb);
+		}
+	option_names(cmd->verb);
+	(void)printf("\nfdpass-%s(1) explains them; ADDRESS, DESCRIPTOR, environment: fdpass(1).\n", cmd->name);
 	return flush();
 }
 
@@ -75,6 +131,6 @@ help_all(void)
 int
 help_version(void)
 {
-	(void)printf("fdpass %s\n", fdpass_version());
+	version_tell();
 	return flush();
 }
