@@ -51,15 +51,18 @@ proc_address(int fd, const char *base, struct sockaddr_un *address, socklen_t *l
 
 /*
  * Blocks at most until LIMIT: for AF_UNIX the kernel holds a connect to a full backlog to the time to send, and then
- * says EAGAIN. None is set afterwards.
+ * says EAGAIN. Afterwards that is what it was.
  */
 static int
 connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int64_t limit)
 {
-	struct timeval none = { 0, 0 }, left;
+	struct timeval before = { 0, 0 }, left;
+	socklen_t size = sizeof(before);
 	int64_t wait;
 	int rc, err;
 
+	if (limit != FDPASS_NEVER)
+		(void)getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &before, &size);
 	for (;;) {
 		if (limit != FDPASS_NEVER) {
 			wait = (limit - fdpass_deadline(0)) / 1000;
@@ -76,7 +79,7 @@ connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int6
 	}
 	if (limit != FDPASS_NEVER) {
 		err = errno;
-		(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof(none));
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &before, sizeof(before));
 		errno = err;
 	}
 	return rc;

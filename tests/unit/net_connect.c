@@ -126,6 +126,16 @@ test_wait(void)
 	(void)waitpid(pid, NULL, 0);
 }
 
+static int
+limit_sending(int fd, void *arg, struct fail *why)
+{
+	const struct timeval time = { 5, 0 };
+
+	(void)arg;
+	(void)why;
+	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
+}
+
 static void
 test_backlog(void)
 {
@@ -150,6 +160,12 @@ test_backlog(void)
 	is_int(open_at(&ep, "s", &options), 0, "with room again it connects");
 	(void)getsockopt(ep.fd, SOL_SOCKET, SO_SNDTIMEO, &time, &length);
 	ok(time.tv_sec == 0 && time.tv_usec == 0, "and no limit on sending is left");
+	endpoint_done(&ep);
+	(void)close(accept(server, NULL, NULL));
+	options.prepare = limit_sending;
+	is_int(open_at(&ep, "s", &options), 0, "with a limit of the caller's own it connects");
+	(void)getsockopt(ep.fd, SOL_SOCKET, SO_SNDTIMEO, &time, &length);
+	is_int(time.tv_sec, 5, "which is left");
 	endpoint_done(&ep);
 	(void)close(first);
 	(void)close(server);

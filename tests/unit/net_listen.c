@@ -208,6 +208,7 @@ test_in_the_way(void)
 	leave_socket("real", SOCK_STREAM);
 	must(symlink("real", "s"));
 	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "nor is a link to a leftover");
+	is_str(fail.text, "listen on s: it is a symbolic link, which is left alone", "and that is said");
 	ok(S_ISLNK(mode_of("s")) && S_ISSOCK(mode_of("real")), "both are still there");
 	(void)unlink("s");
 	(void)unlink("real");
