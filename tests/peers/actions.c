@@ -186,7 +186,14 @@ send_draft(int sock, struct draft *draft)
 static void
 send_once(int sock, struct draft *draft)
 {
-	ssize_t sent = send_draft(sock, draft);
+	socklen_t length = sizeof(int);
+	int type = SOCK_STREAM;
+	ssize_t sent;
+
+	(void)getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &length);
+	if (draft->length == 0 && draft->control_length > 0 && type == SOCK_STREAM)
+		errx(2, "without data the kernel drops what goes along on a stream");
+	sent = send_draft(sock, draft);
 
 	if (sent == -1)
 		err(1, "sendmsg");

@@ -1,0 +1,576 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# recv without a command: what arrived is shown.
+
+load helpers
+
+@test "recv listens by default, shows data and descriptor, and ends with its connection" {
+	start_ready r recv "$dir/s"
+	run peer "$dir/s" data='hello there' open=/etc/passwd send
+	assert_status 0
+	finish r
+	assert_status 0
+	assert_match "$output" 'hello there'
+	assert_match "$output" '/etc/passwd'
+	assert_match "$output" 'regular file'
+	assert_match "$output" 'SCM_RIGHTS'
+	assert_eq "$stderr" ""
+}
+
+@test "recv is the verb when none is named" {
+	start_ready r --json "$dir/s"
+	run peer "$dir/s" data=x send
+	finish r
+	assert_status 0
+	assert_json .data x
+}
+
+@test "a message in JSON has every key, whatever came" {
+	local keys
+	keys="$(printf '%s\n' message connection time nbytes data data_base64 buffers address peer msg_flags \
+	    msg_flags_value ancdata problems)"
+	receive r -k "$dir/s"
+	run peer "$dir/s" data=plain send
+	run peer "$dir/s" data='\xff' creds open=/etc/passwd send
+	wait_until fdpass_has_line "$dir/r.out" regular
+	stop r
+	assert_json '[keys]' "$(jq -c '[keys]' <<<"${lines[0]}")" "${lines[1]}"
+	local key
+	for key in $keys; do
+		assert_json "has(\"$key\")" true "${lines[0]}"
+	done
+	assert_json '.problems' '[]' "${lines[0]}"
+	assert_json '.ancdata' '[]' "${lines[0]}"
+	assert_json '.nbytes' 5 "${lines[0]}"
+	assert_json '.time | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}[.][0-9]{6}Z$")' true "${lines[0]}"
+	for key in fd kind name path link access status_flags cloexec offset size device inode mode deleted problems; do
+		assert_json ".ancdata[0].fds[0] | has(\"$key\")" true "${lines[1]}"
+	done
+	assert_json '.ancdata[0] | [.level, .type, .level_value, .type_value, .length, .truncated]' \
+	    '["SOL_SOCKET","SCM_RIGHTS",1,1,4,false]' "${lines[1]}"
+}
+
+@test "data that is not UTF-8 comes as base64, everything else as a string" {
+	receive r --messages=3 -t seqpacket "$dir/s"
+	run peer -t seqpacket "$dir/s" data='a\x00\x01"\\\n' send data='\xff\xfe' send data='\xc3\xa9' send
+	finish r
+	assert_status 0
+	assert_json '[.message, .data, .data_base64]' \
+	    $'[1,"a\\u0000\\u0001\\"\\\\\\n",null]\n[2,null,"//4="]\n[3,"é",null]'
+}
+
+@test "the dump describes each descriptor as it is, not as it was called" {
+	echo 12345 >"$dir/file"
+	exec 7<"$dir/file"
+	read -r -u 7 -N 2 _
+	receive r "$dir/s"
+	run peer "$dir/s" data=x fds=7 send
+	exec 7<&-
+	finish r
+	assert_json '.ancdata[0].fds[0] | [.kind, .path, .access, .size, .deleted, .cloexec]' \
+	    "[\"regular\",\"$dir/file\",\"r\",6,false,true]"
+	assert_json '.ancdata[0].fds[0].inode' "$(stat -c %i "$dir/file")"
+}
+
+@test "the offset of a file is the sender's" {
+	printf 123456789 >"$dir/file"
+	exec 7<"$dir/file"
+	dd bs=1 count=4 <&7 >/dev/null 2>&1
+	receive r "$dir/s"
+	run peer "$dir/s" data=x fds=7 send
+	exec 7<&-
+	finish r
+	assert_json '.ancdata[0].fds[0].offset' 4
+}
+
+@test "kinds, access and addresses of what a shell can make" {
+	mkfifo "$dir/fifo"
+	exec 5</etc 6<>"$dir/fifo" 7>"$dir/out" 8<>/dev/null
+	receive r "$dir/s"
+	run peer "$dir/s" data=x fds=5,6,7,8 pipe tcp-listen send
+	local port=${lines[0]#port }
+	exec 5<&- 6<&- 7<&- 8<&-
+	finish r
+	assert_kinds directory fifo regular char-device pipe socket
+	assert_json '[.ancdata[0].fds[].access]' '["r","rw","w","rw","r","rw"]'
+	assert_json '.ancdata[0].fds[5].socket | [.family, .type, .listening]' '["AF_INET","SOCK_STREAM",true]'
+	assert_json '.ancdata[0].fds[5].socket.local | tostring | test("'"$port"'")' true
+}
+
+@test "a deleted file is said to be deleted" {
+	echo gone >"$dir/file"
+	exec 7<"$dir/file"
+	rm "$dir/file"
+	receive r "$dir/s"
+	run peer "$dir/s" data=x fds=7 send
+	exec 7<&-
+	finish r
+	assert_json '.ancdata[0].fds[0].deleted' true
+}
+
+@test "descriptors in several control messages all come, in order" {
+	receive r "$dir/s"
+	run peer "$dir/s" data=x open=/etc/passwd open=/dev/zero fds=0,0 pipe send
+	finish r
+	assert_kinds regular char-device char-device char-device pipe
+}
+
+@test "253 descriptors in one message are all described" {
+	receive r "$dir/s"
+	run peer "$dir/s" data=x null=253 send
+	finish r
+	assert_status 0
+	assert_json '[.ancdata[].fds[]] | length' 253
+	assert_json '[.ancdata[].fds[].fd] | unique | length' 253
+	assert_json .problems '[]'
+}
+
+@test "text and JSON tell the same message apart: both know 253 descriptors" {
+	start_ready r recv "$dir/s"
+	run peer "$dir/s" data=x null=253 send
+	finish r
+	assert_status 0
+	assert_eq "$(grep -c /dev/null <<<"$output")" 253
+}
+
+# --- when it ends
+
+@test "--messages ends it, though the sender is still there" {
+	receive r --messages=2 -t seqpacket "$dir/s"
+	start_peer p -t seqpacket "$dir/s" data=1 send data=2 send data=3 send wait
+	finish r
+	assert_status 0
+	assert_eq "${#lines[@]}" 2
+	finish p
+}
+
+@test "-n ends it when so many descriptors were seen" {
+	receive r -n 3 "$dir/s"
+	start_peer p "$dir/s" data=a null=1 send recv=1 data=b null=2 send wait
+	wait_until fdpass_has_line "$dir/r.out" '"a"'
+	stop r
+	assert_status 143
+	receive r -n 3 -t seqpacket "$dir/s2"
+	start_peer p "$dir/s2" wait || true
+	start_peer p -t seqpacket "$dir/s2" data=a null=1 send data=b null=2 send data=c send wait
+	finish r
+	assert_status 0
+	assert_eq "${#lines[@]}" 2
+}
+
+@test "a connection without a message is no error and shows nothing" {
+	receive r "$dir/s"
+	run peer "$dir/s"
+	finish r
+	assert_status 0
+	assert_eq "$output" ""
+}
+
+@test "--timeout ends with 124 when nobody connects, and says so" {
+	run --separate-stderr fdpass recv --timeout=0.05 "$dir/s"
+	assert_status 124
+	assert_match "$stderr" '^fdpass: .*(time|0\.05)'
+	[ ! -e "$dir/s" ]
+}
+
+@test "--timeout ends with 124 when a client connects and says nothing" {
+	receive r -w 0.3 "$dir/s"
+	start_peer p "$dir/s" wait
+	finish r
+	assert_status 124
+	finish p
+}
+
+@test "a client that dribbles byte by byte is shown message by message, none lost" {
+	receive r "$dir/s"
+	run peer "$dir/s" dribble=Mary-had-a-little-lamb
+	finish r
+	assert_status 0
+	assert_data Mary-had-a-little-lamb
+}
+
+@test "a sender that dies in mid-message leaves what it sent" {
+	receive r "$dir/s"
+	run peer "$dir/s" data=half open=/etc/passwd send kill
+	finish r
+	assert_status 0
+	assert_data half
+	assert_kinds regular
+}
+
+@test "-k goes on with further connections and numbers them" {
+	receive r -k "$dir/s"
+	run peer "$dir/s" data=one send
+	run peer "$dir/s" data=two open=/etc/passwd send
+	wait_until fdpass_has_line "$dir/r.out" two
+	local before
+	before=$(fd_count "$(pid_of r)")
+	for _ in 1 2 3 4 5; do
+		run peer "$dir/s" data=more null=20 send
+	done
+	run peer "$dir/s" data=last send
+	wait_until fdpass_has_line "$dir/r.out" last
+	assert_eq "$(fd_count "$(pid_of r)")" "$before" "descriptors open in a receiver that goes on"
+	stop r
+	assert_json '[.connection, .data]' "$(printf '[%d,"%s"]\n' 1 one 2 two 3 more 4 more 5 more 6 more 7 more 8 last)"
+}
+
+@test "-k serves a second client while the first says nothing" {
+	receive r -k "$dir/s"
+	start_peer silent "$dir/s" wait
+	run peer "$dir/s" data=heard send
+	wait_until fdpass_has_line "$dir/r.out" heard
+	stop r
+}
+
+@test "SIGTERM and SIGINT end it, and the path is gone" {
+	local signal
+	for signal in TERM INT HUP; do
+		# A shell starts what is in the background with SIGINT ignored.
+		start r env --default-signal=INT "$FDPASS" recv "$dir/s"
+		wait_until test -S "$dir/s"
+		stop r $signal
+		[ "$status" -ne 0 ]
+		[ ! -e "$dir/s" ]
+		assert_eq "$stderr" ""
+	done
+}
+
+# --- roles and types
+
+@test "-c connects and shows what the other side sends" {
+	start_peer p -l "$dir/s" data=served open=/etc/passwd send
+	run --separate-stderr fdpass recv -c --json "$dir/s"
+	assert_status 0
+	assert_data served
+	assert_kinds regular
+}
+
+@test "-c finds out the type of the other end" {
+	start_peer p -l -t seqpacket "$dir/s" data=one send data=two send
+	run --separate-stderr fdpass recv -c --json "$dir/s"
+	assert_status 0
+	assert_json .data $'one\ntwo'
+}
+
+@test "a datagram without data is a message, not the end" {
+	receive r -t dgram --messages=3 "$dir/s"
+	run peer -t dgram "$dir/s" send null=1 send data=last send
+	finish r
+	assert_status 0
+	assert_json '[.nbytes, (.ancdata | length)]' $'[0,0]\n[0,1]\n[4,0]'
+}
+
+@test "a datagram's sender is shown: a path, an abstract name, nobody" {
+	receive r -t dgram --messages=3 "$dir/s"
+	run peer -t dgram -b "$dir/me" "$dir/s" data=1 send
+	run peer -t dgram -b "@fdp-$$-me" "$dir/s" data=2 send
+	run peer -t dgram "$dir/s" data=3 send
+	finish r
+	assert_json '.address | if . == null then . else [.family, .path, .abstract] end' \
+	    "$(printf '["AF_UNIX","%s",null]\n["AF_UNIX",null,"fdp-%s-me"]\nnull' "$dir/me" $$)"
+}
+
+@test "a connection's peer is named" {
+	receive r "$dir/s"
+	start_peer p "$dir/s" data=x send wait
+	local pid
+	pid=$(pid_of p)
+	wait_until fdpass_has_line "$dir/r.out" '"x"'
+	stop r
+	assert_json '.peer | [.pid, .uid, .gid]' "[$pid,$(id -u),$(id -g)]"
+}
+
+# --- the knobs of recvmsg
+
+@test "--buffers scatters the data as recvmsg_into does" {
+	receive r --buffers=4,7,14 "$dir/s"
+	run peer "$dir/s" data='Mary had a little lamb' send
+	finish r
+	assert_status 0
+	assert_json '.nbytes' 22
+	assert_json '[.buffers[] | if type == "object" then .data else . end]' '["Mary"," had a ","little lamb"]'
+	assert_json '.data' 'Mary had a little lamb'
+}
+
+@test "--bufsize cuts a datagram, and that is said" {
+	receive r -t dgram --bufsize=4 --messages=1 "$dir/s"
+	run peer -t dgram "$dir/s" data=0123456789 send
+	finish r
+	assert_json '.data' 0123
+	assert_json '.msg_flags | index("MSG_TRUNC") != null' true
+	assert_json '.problems | length > 0' true
+}
+
+@test "--flags=trunc tells the real length of a datagram" {
+	receive r -t dgram --bufsize=4 --flags=trunc --messages=1 "$dir/s"
+	run peer -t dgram "$dir/s" data=0123456789 send
+	finish r
+	assert_json '[.nbytes, .data]' '[10,"0123"]'
+}
+
+@test "--bufsize splits a stream's data and loses none" {
+	receive r --bufsize=3 "$dir/s"
+	run peer "$dir/s" data=0123456789 send
+	finish r
+	assert_status 0
+	assert_data 0123456789
+	assert_eq "${#lines[@]}" 4
+}
+
+@test "--ancbufsize is exact: room for one descriptor takes one, and the loss is said" {
+	receive r --ancbufsize=20 "$dir/s"
+	run peer "$dir/s" data=x null=2 send
+	finish r
+	assert_json '[.ancdata[].fds[]] | length' 1
+	assert_json '.msg_flags | index("MSG_CTRUNC") != null' true
+	assert_match "$(jq -r '.problems[]' <<<"$output")" 'ancbufsize|buffer'
+}
+
+@test "--ancbufsize=0 takes no control message and says that some were lost" {
+	receive r --ancbufsize=0 "$dir/s"
+	run peer "$dir/s" data=x null=2 send
+	finish r
+	assert_json '.ancdata' '[]'
+	assert_json '.msg_flags | index("MSG_CTRUNC") != null' true
+	assert_json '.problems | length > 0' true
+}
+
+@test "descriptors lost to RLIMIT_NOFILE are a failure that names the limit" {
+	limited() {
+		ulimit -n 24
+		exec "$FDPASS" "$@"
+	}
+	start r bash -c "$(declare -f limited); limited recv --json '$dir/s'"
+	wait_until test -S "$dir/s"
+	run peer "$dir/s" data=x null=60 send
+	finish r
+	assert_status 125
+	assert_match "$(jq -r '.problems[]' <<<"$output")" 'RLIMIT_NOFILE.*24'
+	assert_json '[.ancdata[].fds[]] | length < 60' true
+}
+
+@test "--flags=peek shows a message and leaves it" {
+	receive r --flags=peek --messages=2 "$dir/s"
+	start_peer p "$dir/s" data=still-here open=/etc/passwd send wait
+	finish r
+	assert_status 0
+	assert_json .data $'still-here\nstill-here'
+	assert_kinds regular regular
+}
+
+@test "--flags=dontwait does not wait" {
+	start_peer p -l "$dir/s" wait
+	run --separate-stderr fdpass recv -c --flags=dontwait "$dir/s"
+	[ "$status" -ne 0 ]
+	[ "$status" -ne 137 ]
+	assert_match "$stderr" '^fdpass: '
+}
+
+@test "--flags=waitall fills the buffer from several writes" {
+	receive r --flags=waitall --bufsize=6 "$dir/s"
+	run peer "$dir/s" dribble=abcdef
+	finish r
+	assert_status 0
+	assert_json .data abcdef
+	assert_eq "${#lines[@]}" 1
+}
+
+@test "--creds shows who sent" {
+	receive r --creds "$dir/s"
+	start_peer p "$dir/s" data=x send wait
+	local pid
+	pid=$(pid_of p)
+	wait_until fdpass_has_line "$dir/r.out" '"x"'
+	stop r
+	assert_credentials "$pid" "$(id -u)" "$(id -g)"
+	assert_json '.ancdata[0] | [.type, .length]' '["SCM_CREDENTIALS",12]'
+}
+
+@test "--creds and descriptors together lose nothing" {
+	receive r --creds "$dir/s"
+	run peer "$dir/s" data=x null=253 send
+	finish r
+	assert_status 0
+	assert_json '[.ancdata[].fds | select(. != null)[]] | length' 253
+	assert_json '[.ancdata[].type]' '["SCM_CREDENTIALS","SCM_RIGHTS"]'
+}
+
+@test "--pidfd shows a pidfd of the sender" {
+	receive r --pidfd "$dir/s"
+	start_peer p "$dir/s" data=x send wait
+	local pid
+	pid=$(pid_of p)
+	wait_until fdpass_has_line "$dir/r.out" '"x"'
+	stop r
+	if grep -q 'kernel' <<<"$stderr"; then
+		skip "this kernel has no SO_PASSPIDFD"
+	fi
+	assert_json '.ancdata[0].type' SCM_PIDFD
+	assert_json '.ancdata[0].pidfd | .. | .pid? // empty' "$pid"
+}
+
+@test "--timestamps shows when a datagram arrived" {
+	receive r -t dgram --timestamps --messages=1 "$dir/s"
+	run peer -t dgram "$dir/s" data=x send
+	finish r
+	assert_json '[.ancdata[].type | select(test("TIMESTAMP"))] | length > 0' true
+}
+
+@test "--inq says how much is left" {
+	receive r --inq --bufsize=4 --messages=1 "$dir/s"
+	run peer "$dir/s" data=0123456789 send
+	finish r
+	if grep -q 'inq' <<<"$stderr"; then
+		skip "this kernel has no SO_INQ"
+	fi
+	assert_json '.ancdata[0].type' SCM_INQ
+	assert_json '.ancdata[0].hex' 06000000
+}
+
+@test "--no-rights refuses descriptors, and the receiver never has them" {
+	receive r --no-rights "$dir/s"
+	run peer "$dir/s" data=with null=1 send
+	local sender=$status
+	run peer "$dir/s" data=x send || true
+	finish r
+	[ "$sender" -ne 0 ] || [ "$status" -eq 125 ]
+	assert_json '[.ancdata[].fds | select(. != null)[]] | length' "$([ -z "$output" ] || echo 0)"
+}
+
+# --- what is sent first, and where data goes
+
+@test "--send asks before it receives" {
+	start_peer p -l "$dir/s" recv data=answer open=/etc/passwd send
+	run --separate-stderr fdpass recv -c --send='please
+' --json "$dir/s"
+	assert_status 0
+	assert_data answer
+	finish p
+	assert_match "$output" '7 please'
+}
+
+@test "--send=@FILE sends what a file holds" {
+	printf 'from a file' >"$dir/f"
+	start_peer p -l "$dir/s" recv data=answer send
+	run --separate-stderr fdpass recv -c --send="@$dir/f" --json "$dir/s"
+	assert_status 0
+	finish p
+	assert_match "$output" '11 from a file'
+}
+
+@test "--data=- writes the data as it is" {
+	head -c 100000 /dev/urandom >"$dir/in"
+	start_ready r recv --data=- "$dir/s"
+	run fdpass_connect_and_write "$dir/s" "$dir/in"
+	finish r
+	assert_status 0
+	cmp "$dir/in" "$dir/r.out"
+}
+
+fdpass_connect_and_write() {
+	/usr/bin/env python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
+}
+
+@test "--data=- with --json: data on standard output, the dump on standard error" {
+	start_ready r recv --data=- --json "$dir/s"
+	run peer "$dir/s" data='only this' open=/etc/passwd send
+	finish r
+	assert_status 0
+	assert_eq "$output" "only this"
+	assert_json .data "only this" "$stderr"
+}
+
+@test "--data=file:PATH writes the data of all messages" {
+	receive r --data="file:$dir/out" -t seqpacket --messages=2 "$dir/s"
+	run peer -t seqpacket "$dir/s" data=one, send data=two send
+	finish r
+	assert_status 0
+	assert_eq "$(cat "$dir/out")" one,two
+}
+
+# --- guards
+
+@test "--require lets the kinds through that it names" {
+	receive r --require=regular,pipe "$dir/s"
+	run peer "$dir/s" data=x open=/etc/passwd pipe send
+	finish r
+	assert_status 0
+	assert_kinds regular pipe
+}
+
+@test "--require refuses another kind, closes it and says which" {
+	start_ready r recv --require=socket "$dir/s"
+	run peer "$dir/s" data=x held send released
+	assert_status 0
+	finish r
+	assert_error 125 'pipe.*socket|socket.*pipe'
+}
+
+@test "--allow-uid and --allow-gid let us in and keep others out" {
+	receive r --allow-uid="$(id -u)" --allow-gid="$(id -g)" "$dir/s"
+	run peer "$dir/s" data=welcome send
+	finish r
+	assert_status 0
+	assert_data welcome
+	start_ready r recv --allow-uid=65533 "$dir/s2"
+	run peer "$dir/s2" data=x held send released
+	finish r
+	assert_error 125 "$(id -u)"
+	start_ready r recv --allow-gid=65533 "$dir/s3"
+	run peer "$dir/s3" data=x send
+	finish r
+	assert_error 125 "$(id -g)"
+}
+
+# --- strangers
+
+@test "what a stranger sent never reaches the terminal raw" {
+	mkdir "$dir/odd"
+	local name=$'a\033]0;evil\007b\nc'
+	echo x >"$dir/odd/$name"
+	exec 7<"$dir/odd/$name"
+	start_ready r recv "$dir/s"
+	run peer "$dir/s" data='\x1b[2J\x07\x9b31m\nfdpass: fake' fds=7 send
+	exec 7<&-
+	finish r
+	assert_status 0
+	if LC_ALL=C grep -q "$(printf '[\001-\010\013-\037\177-\237]')" "$dir/r.out"; then
+		fdpass_report "control characters came through" output "$(cat -v "$dir/r.out")"
+		false
+	fi
+	assert_no_match "$output" $'\nfdpass: fake'
+}
+
+@test "JSON survives names that are no text" {
+	mkdir "$dir/odd"
+	local name=$'\xff\xfe\x01"\\\n'
+	echo x >"$dir/odd/$name"
+	exec 7<"$dir/odd/$name"
+	receive r "$dir/s"
+	run peer "$dir/s" data=x fds=7 send
+	exec 7<&-
+	finish r
+	assert_status 0
+	assert_eq "${#lines[@]}" 1
+	assert_json '.ancdata[0].fds[0].kind' regular
+}
+
+@test "a client that resets the connection is no crash" {
+	receive r "$dir/s"
+	start_peer p "$dir/s" data=x send close
+	finish r
+	[ "$status" -lt 126 ]
+	assert_data x
+}
+
+@test "a flood of descriptors leaves nothing open" {
+	receive r --messages=200 "$dir/s"
+	run peer "$dir/s" data=x null=50 flood
+	finish r
+	assert_status 0
+	assert_eq "${#lines[@]}" 200
+}

@@ -1,0 +1,512 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# recv with a command: what it has, and what it has not.
+
+load helpers
+
+# expect_fds NUMBER...: exactly these are open in the command, whose output is $output of "peer fds" or "peer inherited".
+expect_fds() {
+	assert_eq "$(grep -E '^[0-9]+ ' <<<"$output" | cut -d ' ' -f 1 | paste -sd ' ')" "$*" "descriptors open in the command"
+}
+
+# variable NAME: its value in the output of "peer env"
+variable() {
+	sed -n "s/^$1=//p" <<<"$output"
+}
+
+# --- the default: LISTEN_FDS
+
+@test "descriptors are placed from 3 up and announced as sd_listen_fds(3) wants them" {
+	start_ready r recv "$dir/s" "$PEER" inherited
+	run peer "$dir/s" data=x open=/etc/passwd open=/dev/zero send
+	finish r
+	assert_status 0
+	expect_fds 0 1 2 3 4
+	assert_match "$output" '3 /etc/passwd'
+	assert_match "$output" '4 /dev/zero'
+	assert_eq "$(variable LISTEN_FDS)" 2
+	assert_match "$output" 'LISTEN_PID is mine'
+	assert_eq "$(variable LISTEN_FDNAMES | tr -cd : | wc -c)" 1
+}
+
+@test "libsystemd agrees" {
+	requires python3
+	python3 -c 'import systemd.daemon' 2>/dev/null || skip "python3-systemd is not installed"
+	start_ready r recv --fd=3=web "$dir/s" python3 -c 'import systemd.daemon as d; print(d.listen_fds_with_names())'
+	run peer "$dir/s" data=x tcp-listen send
+	finish r
+	assert_eq "$output" "{3: 'web'}"
+}
+
+@test "the command replaces fdpass: same process, path gone, standard streams untouched" {
+	start_ready r recv "$dir/s" sh -c 'echo $$; [ ! -e "$1" ] && echo path gone; echo oops >&2' sh "$dir/s"
+	local pid
+	pid=$(pid_of r)
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	assert_status 0
+	assert_eq "$output" "$pid"$'\n'"path gone"
+	assert_match "$stderr" '^oops$'
+}
+
+@test "the sender's FDPASS variables are there: count, numbers, pid, uid, gid" {
+	start_ready r recv "$dir/s" "$PEER" env
+	start_peer p "$dir/s" data=x null=2 send wait
+	local pid
+	pid=$(pid_of p)
+	finish r
+	assert_eq "$(variable FDPASS_COUNT)" 2
+	assert_eq "$(variable FDPASS_FD_0)" 3
+	assert_eq "$(variable FDPASS_FD_1)" 4
+	assert_eq "$(variable FDPASS_PEER_PID)" "$pid"
+	assert_eq "$(variable FDPASS_PEER_UID)" "$(id -u)"
+	assert_eq "$(variable FDPASS_PEER_GID)" "$(id -g)"
+}
+
+@test "the same variables of an outer fdpass do not survive" {
+	export LISTEN_FDS=7 LISTEN_PID=1 LISTEN_FDNAMES=a:b LISTEN_PIDFDID=5 FDPASS_FD_5=9 FDPASS_COUNT=6
+	start_ready r recv --fd=8 "$dir/s" "$PEER" env
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	assert_eq "$(grep -E '^(LISTEN|FDPASS_FD_5)' <<<"$output")" ""
+	assert_eq "$(variable FDPASS_COUNT)" 1
+	assert_eq "$(variable FDPASS_FD_0)" 8
+}
+
+# --- leaks
+
+@test "nothing else is inherited: not the socket, not what fdpass itself inherited" {
+	exec 5</etc/passwd 6</etc/group 77</dev/null
+	start_ready r recv "$dir/s" "$PEER" fds
+	run peer "$dir/s" data=x pipe send
+	exec 5<&- 6<&- 77<&-
+	finish r
+	assert_status 0
+	expect_fds 0 1 2 3
+	assert_match "$output" '3 pipe:'
+}
+
+@test "--inherit keeps the numbers that it names, and only those" {
+	exec 5</etc/passwd 6</etc/group 7</etc/hostname
+	start_ready r recv --inherit=5,7 "$dir/s" "$PEER" fds
+	run peer "$dir/s" data=x pipe send
+	exec 5<&- 6<&- 7<&-
+	finish r
+	expect_fds 0 1 2 3 5 7
+	assert_match "$output" '7 /etc/hostname'
+}
+
+@test "--inherit=all keeps what was open, and the descriptors still land where they belong" {
+	exec 5</etc/passwd 6</etc/group
+	start_ready r recv --inherit=all "$dir/s" "$PEER" fds
+	run peer "$dir/s" data=x pipe send
+	exec 5<&- 6<&-
+	finish r
+	assert_status 0
+	assert_match "$output" '3 pipe:'
+	assert_match "$output" '5 /etc/passwd'
+	assert_match "$output" '6 /etc/group'
+	assert_no_match "$output" 'socket:'
+}
+
+@test "a second descriptor in the padding of the first is refused, closed, and not in the command" {
+	start_ready r recv -n 1 "$dir/s" "$PEER" fds
+	run peer "$dir/s" data=x held pipe send released
+	assert_status 0
+	finish r
+	assert_error 125 '2.*descriptors|descriptors.*2|more'
+	assert_eq "$output" ""
+}
+
+@test "two hundred descriptors leave exactly two hundred in the command" {
+	start_ready r recv "$dir/s" sh -c '"$0" fds | wc -l' "$PEER"
+	run peer "$dir/s" data=x null=200 send
+	finish r
+	assert_eq "$(tr -d ' ' <<<"$output")" 203
+}
+
+@test "dumping before the command leaks nothing either" {
+	start_ready r recv --dump-cmsg=json "$dir/s" "$PEER" inherited
+	run peer "$dir/s" data=x open=/etc/passwd pipe send
+	finish r
+	assert_status 0
+	expect_fds 0 1 2 3 4
+	assert_json '[.ancdata[].fds[].kind]' '["regular","pipe"]' "$stderr"
+}
+
+@test "closed standard streams: no descriptor of ours or theirs lands there by accident" {
+	local closed
+	for closed in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
+		rm -f "$dir/list" "$dir/s"
+			eval '"$FDPASS" recv "$dir/s" sh -c '\''"$0" fds >"$1.new"; mv "$1.new" "$1"'\'' "$PEER" "$dir/list"' \
+		    "$closed" '3>&- 4>&- &'
+		FDPASS_PIDS[closed]=$!
+		wait_until test -S "$dir/s"
+		run peer "$dir/s" data=x open=/etc/passwd send
+		wait_until test -e "$dir/list"
+		wait "${FDPASS_PIDS[closed]}"
+		assert_match "$(cat "$dir/list")" $'\n3 /etc/passwd'
+		assert_no_match "$(cat "$dir/list")" '[012] /etc/passwd'
+		assert_no_match "$(cat "$dir/list")" '[012] socket:'
+	done
+}
+
+# --- places
+
+@test "--fd=N puts each where it is wanted, in order of arrival, and sets no LISTEN_FDS for gaps" {
+	start_ready r recv --fd=9 --fd=5 "$dir/s" "$PEER" inherited
+	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group send
+	finish r
+	assert_status 0
+	expect_fds 0 1 2 5 9
+	assert_match "$output" '9 /etc/passwd'
+	assert_match "$output" '5 /etc/group'
+	assert_eq "$(variable LISTEN_FDS)" ""
+	assert_eq "$(variable FDPASS_FD_0) $(variable FDPASS_FD_1)" "9 5"
+}
+
+@test "--fd: places 3, 4, ... without a gap are LISTEN_FDS, in whatever order they were named" {
+	start_ready r recv --fd=4=four --fd=3=three "$dir/s" "$PEER" inherited
+	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group send
+	finish r
+	assert_match "$output" '4 /etc/passwd'
+	assert_match "$output" '3 /etc/group'
+	assert_eq "$(variable LISTEN_FDS)" 2
+	assert_eq "$(variable LISTEN_FDNAMES)" three:four
+	assert_match "$output" 'LISTEN_PID is mine'
+}
+
+@test "every order of five places comes out right" {
+	local order
+	for order in '3 4 5 6 7' '7 6 5 4 3' '4 5 6 7 3' '5 3 7 4 6' '6 7 3 5 4' '100 3 50 4 1000' '8 7 6 5 4'; do
+		local -a options=()
+		local place
+		for place in $order; do
+			options+=(--fd="$place")
+		done
+		start_ready r recv "${options[@]}" "$dir/s" "$PEER" fds
+		run peer "$dir/s" data=x open=/etc/passwd open=/etc/group open=/dev/zero open=/dev/full open=/etc/hostname send
+		assert_status 0
+		finish r
+		assert_status 0
+		local want="" i=0
+		local -a files=(/etc/passwd /etc/group /dev/zero /dev/full /etc/hostname)
+		for place in $order; do
+			want+="$place ${files[i++]}"$'\n'
+		done
+		assert_eq "$(grep -vE '^[012] ' <<<"$output")" "$(sort -n <<<"${want%?}")" "order $order"
+	done
+}
+
+@test "-i, -o and -e place on 0, 1 and 2" {
+	printf 'standard input' >"$dir/in"
+	start_ready r recv -i -o -e "$dir/s" sh -c 'cat; echo error >&2'
+	run peer "$dir/s" data=x open="$dir/in" write="$dir/out" write="$dir/err" send
+	assert_status 0
+	finish r
+	assert_status 0
+	assert_eq "$(cat "$dir/out")" "standard input"
+	assert_eq "$(cat "$dir/err")" error
+	assert_eq "$output" ""
+}
+
+@test "-i alone leaves 1 and 2 where they are and nothing above" {
+	start_ready r recv -i "$dir/s" "$PEER" inherited
+	run peer "$dir/s" data=x open=/etc/passwd send
+	finish r
+	expect_fds 0 1 2
+	assert_match "$output" '0 /etc/passwd'
+	assert_eq "$(variable LISTEN_FDS)" ""
+	assert_eq "$(variable FDPASS_FD_0)" 0
+}
+
+@test "--fd=\$VAR leaves it where it is and says its number" {
+	start_ready r recv --fd='$FIRST' --fd='$SECOND' "$dir/s" sh -c 'echo "$FIRST $SECOND"; readlink /proc/self/fd/$FIRST
+readlink /proc/self/fd/$SECOND'
+	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group send
+	finish r
+	assert_status 0
+	local first second
+	read -r first second <<<"${lines[0]}"
+	((first > 2 && second > 2 && first != second))
+	assert_eq "${lines[1]} ${lines[2]}" "/etc/passwd /etc/group"
+}
+
+@test "--fd=\$VAR stays out of the way of places that were named" {
+	start_ready r recv --fd='$A' --fd=3 --fd=4 --fd=5 "$dir/s" sh -c 'readlink /proc/self/fd/$A /proc/self/fd/3 /proc/self/fd/5'
+	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group null=1 open=/dev/zero send
+	finish r
+	assert_eq "$output" $'/etc/passwd\n/etc/group\n/dev/zero'
+}
+
+@test "one place wanted twice is a usage error before anything is received" {
+	run --separate-stderr fdpass recv --fd=5 --fd=5 "$dir/s" true
+	assert_error 125 '5'
+	[ ! -e "$dir/s" ]
+	run --separate-stderr fdpass recv -i --fd=0 "$dir/s" true
+	assert_error 125 '0'
+}
+
+@test "more descriptors than places are refused, fewer too; nothing runs" {
+	start_ready r recv --fd=5 "$dir/s" touch "$dir/ran"
+	run peer "$dir/s" data=x held pipe send released
+	assert_status 0
+	finish r
+	assert_error 125 ''
+	start_ready r recv --fd=5 --fd=6 "$dir/s" touch "$dir/ran"
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	assert_error 125 ''
+	[ ! -e "$dir/ran" ]
+}
+
+@test "names: --fd=N=NAME becomes LISTEN_FDNAMES" {
+	start_ready r recv --fd=3=web --fd=4=admin "$dir/s" "$PEER" env
+	run peer "$dir/s" data=x null=2 send
+	finish r
+	assert_eq "$(variable LISTEN_FDNAMES)" web:admin
+}
+
+@test "what is handed over is the sender's open file: the offset is shared" {
+	printf 'one\ntwo\nthree\n' >"$dir/file"
+	exec 7<"$dir/file"
+	start_ready r recv -i "$dir/s" sh -c 'read a; echo "$a"'
+	run peer "$dir/s" data=x fds=7 send
+	finish r
+	assert_eq "$output" one
+	local next
+	read -r next <&7
+	exec 7<&-
+	# dash reads byte by byte: what is left is the second line
+	assert_eq "$next" two
+}
+
+# --- how many
+
+@test "-n gathers over several messages" {
+	start_ready r recv -n 3 "$dir/s" "$PEER" inherited
+	run peer "$dir/s" data=a open=/etc/passwd send data=b send data=c open=/etc/group open=/dev/zero send
+	finish r
+	assert_status 0
+	expect_fds 0 1 2 3 4 5
+	assert_eq "$(variable FDPASS_COUNT)" 3
+	assert_match "$output" '5 /dev/zero'
+}
+
+@test "without -n it waits for a message that brought some" {
+	start_ready r recv "$dir/s" "$PEER" fds
+	run peer "$dir/s" data=a send data=b send data=c null=2 send
+	finish r
+	assert_status 0
+	expect_fds 0 1 2 3 4
+}
+
+@test "-n N-M takes what comes within the range, N+ at least so many" {
+	start_ready r recv -n 2-4 "$dir/s" "$PEER" fds
+	run peer "$dir/s" data=a null=3 send
+	finish r
+	assert_status 0
+	expect_fds 0 1 2 3 4 5
+	start_ready r recv -n 2+ "$dir/s" "$PEER" fds
+	run peer "$dir/s" data=a null=1 send data=b null=5 send
+	finish r
+	assert_status 0
+	expect_fds 0 1 2 3 4 5 6 7 8
+}
+
+@test "too many are refused: all closed, nothing run, 125, and the message has both numbers" {
+	start_ready r recv -n 2 "$dir/s" touch "$dir/ran"
+	run peer "$dir/s" data=x null=2 held send released
+	assert_status 0
+	finish r
+	assert_error 125 '3.*2|2.*3'
+	[ ! -e "$dir/ran" ]
+}
+
+@test "too few at the end of file are a failure: all closed, nothing run" {
+	start_ready r recv -n 3 "$dir/s" touch "$dir/ran"
+	run peer "$dir/s" data=x null=1 held send shutdown released
+	assert_status 0
+	finish r
+	assert_error 125 '2.*3|3.*2'
+	[ ! -e "$dir/ran" ]
+}
+
+@test "end of file before any descriptor came is a failure" {
+	start_ready r recv "$dir/s" touch "$dir/ran"
+	run peer "$dir/s" data='only words' send
+	finish r
+	assert_error 125 ''
+	[ ! -e "$dir/ran" ]
+}
+
+@test "descriptors lost to RLIMIT_NOFILE run nothing" {
+	start r bash -c "ulimit -n 24; exec \"\$FDPASS\" recv '$dir/s' touch '$dir/ran'"
+	wait_until test -S "$dir/s"
+	run peer "$dir/s" data=x null=60 send
+	finish r
+	assert_status 125
+	assert_match "$stderr" 'RLIMIT_NOFILE'
+	[ ! -e "$dir/ran" ]
+}
+
+@test "--timeout before the descriptors came: 124, nothing run" {
+	start_ready r recv -w 0.3 "$dir/s" touch "$dir/ran"
+	start_peer p "$dir/s" data=x send wait
+	finish r
+	assert_status 124
+	[ ! -e "$dir/ran" ]
+}
+
+# --- the data
+
+@test "--data=stdin gives the data of all messages to the command" {
+	start_ready r recv -n 2 --data=stdin "$dir/s" sh -c 'cat; "$0" fds' "$PEER"
+	run peer "$dir/s" data='one ' null=1 send data='two ' send data='three\n' null=1 send
+	finish r
+	assert_status 0
+	assert_eq "${lines[0]}" "one two three"
+	expect_fds 0 1 2 3 4
+}
+
+@test "--data=fd:N is a sealed memfd at its beginning" {
+	start_ready r recv --data=fd:9 "$dir/s" /usr/bin/env python3 -c '
+import fcntl, os
+print(os.read(9, 100).decode())
+print("sealed" if fcntl.fcntl(9, 1034) & 0xf == 0xf else "not sealed")
+try:
+    os.write(9, b"x")
+except OSError as e:
+    print(e.strerror)
+'
+	run peer "$dir/s" data='the data' null=1 send
+	finish r
+	assert_status 0
+	assert_eq "$output" $'the data\nsealed\nOperation not permitted'
+}
+
+@test "--data=env:NAME" {
+	start_ready r recv --data=env:WHAT "$dir/s" sh -c 'echo "<$WHAT>"'
+	run peer "$dir/s" data='some text' null=1 send
+	finish r
+	assert_eq "$output" "<some text>"
+}
+
+@test "--data=env:NAME refuses data that no variable can hold" {
+	start_ready r recv --data=env:WHAT "$dir/s" touch "$dir/ran"
+	run peer "$dir/s" data='a\0b' null=1 send
+	finish r
+	assert_error 125 'WHAT|NUL'
+	[ ! -e "$dir/ran" ]
+}
+
+@test "--data=file:PATH and --data=- have the data before the command runs" {
+	start_ready r recv --data=file:"$dir/f" "$dir/s" cat "$dir/f"
+	run peer "$dir/s" data='in a file' null=1 send
+	finish r
+	assert_eq "$output" "in a file"
+	start_ready r recv --data=- "$dir/s" echo ' and then'
+	run peer "$dir/s" data='first this' null=1 send
+	finish r
+	assert_eq "$output" "first this and then"
+}
+
+@test "data that is dropped is told, a lone filler byte is not, and discard was asked for" {
+	start_ready r recv "$dir/s" true
+	run peer "$dir/s" data='0123456789' null=1 send
+	finish r
+	assert_status 0
+	assert_match "$stderr" '^fdpass: .*10 bytes'
+	start_ready r recv "$dir/s" true
+	run peer "$dir/s" data='\0' null=1 send
+	finish r
+	assert_status 0
+	assert_eq "$stderr" ""
+	start_ready r recv --data=discard "$dir/s" true
+	run peer "$dir/s" data='0123456789' null=1 send
+	finish r
+	assert_eq "$stderr" ""
+}
+
+# --- the connection
+
+@test "--keep-socket hands the connection over for a reply" {
+	start_ready r recv --fd=3 --keep-socket=5 "$dir/s" sh -c 'echo answer >&5; "$0" fds' "$PEER"
+	run peer "$dir/s" data=question null=1 send recv
+	assert_match "$output" '7 answer'
+	finish r
+	assert_status 0
+	expect_fds 0 1 2 3 5
+	assert_match "$output" '5 socket:'
+}
+
+@test "without --keep-socket the sender sees the connection end" {
+	start_ready r recv "$dir/s" cat
+	run peer "$dir/s" data=x null=1 send drain
+	assert_status 0
+	finish r
+}
+
+# --- exit statuses
+
+@test "the exit status is the command's own" {
+	start_ready r recv "$dir/s" sh -c 'exit 42'
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	assert_status 42
+}
+
+@test "127 for a command that is not there, 126 for one that may not be run" {
+	start_ready r recv "$dir/s" "$dir/no-such-program"
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	assert_error 127 'no-such-program.*No such file'
+	start_ready r recv "$dir/s" no-such-program-in-path
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	assert_error 127 'no-such-program-in-path'
+	echo 'not executable' >"$dir/text"
+	start_ready r recv "$dir/s" "$dir/text"
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	assert_error 126 'text.*[Pp]ermission'
+	start_ready r recv "$dir/s" "$dir"
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	assert_error 126 ''
+}
+
+@test "signals and the mask are for the command as they were for us" {
+	start plain grep -E '^Sig(Ign|Blk)' /proc/self/status
+	finish plain
+	local before=$output
+	start_ready r recv "$dir/s" grep -E '^Sig(Ign|Blk)' /proc/self/status
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	assert_eq "$output" "$before"
+}
+
+@test "the command's own options are its own" {
+	start_ready r recv "$dir/s" echo --json -n --help
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	assert_eq "$output" "--json -n --help"
+	start_ready r recv -- "$dir/s" echo --json
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	assert_eq "$output" "--json"
+}
+
+@test "a passed pipe, read to its end by the command" {
+	start_ready r recv -i "$dir/s" cat
+	run peer "$dir/s" data=x pipe send
+	finish r
+	assert_eq "$output" "from the pipe"
+}
+
+@test "--setenv sets a variable, {fd} becomes the number" {
+	start_ready r recv --fd=7 --setenv='WAYLAND_SOCKET={fd}' --setenv='OTHER=a b' "$dir/s" sh -c 'echo "$WAYLAND_SOCKET,$OTHER"'
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	assert_eq "$output" "7,a b"
+}
