@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The library as it is installed: the example programs build with what pkg-config says, in C and in C++, and pass a
+# descriptor. The manual shows the same program. TAP.
+set -u
+top=$(cd "${srcdir:-.}" && pwd) || exit 1
+build=$(cd "${builddir:-.}" && pwd) || exit 1
+count=0
+status=0
+
+result() {
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+		[ -s "$root/log" ] && sed 's/^/# /' "$root/log"
+		status=1
+	fi
+}
+
+root=$(mktemp -d /tmp/fdp.XXXXXX) || exit 1
+trap 'rm -rf "$root"' EXIT
+trap 'exit 1' HUP INT TERM
+
+sed -n '/^\.Bd -literal -offset indent -compact$/,/^\.Ed$/p' "$top/man/libfdpass.3" | sed -e '1d' -e '$d' -e 's/\\e/\\/g' \
+    >"$root/shown.c"
+sed -e '/^#include/,$!d' "$top/examples/receive.c" >"$root/receive.c"
+diff "$root/shown.c" "$root/receive.c" >"$root/log" 2>&1
+result $? "libfdpass(3) shows examples/receive.c"
+
+if ! command -v pkg-config >"$root/log" 2>&1; then
+	echo "ok 2 - the library as installed # SKIP no pkg-config"
+	echo "1..2"
+	exit $status
+fi
+
+(cd "$build" && "${MAKE:-make}" DESTDIR="$root/dest" install-libLTLIBRARIES install-includeHEADERS \
+    install-pkgconfigDATA) >"$root/log" 2>&1
+result $? "the library is installed"
+directory=$(find "$root/dest" -name libfdpass.pc -exec dirname {} \;)
+PKG_CONFIG_PATH=$directory
+PKG_CONFIG_SYSROOT_DIR=$root/dest
+export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
+cflags=$(pkg-config --cflags libfdpass 2>"$root/log") && libs=$(pkg-config --libs libfdpass 2>"$root/log")
+result $? "pkg-config knows it"
+# The library's own flags, if it was built with any that programs need as well (sanitizers, another machine).
+flags="${CFLAGS:-} ${SAN_CFLAGS:-}"
+for program in send receive; do
+	# shellcheck disable=SC2086
+	${CC:-cc} $flags $cflags -o "$root/$program" "$top/examples/$program.c" $libs >"$root/log" 2>&1
+	result $? "examples/$program.c builds with what it says"
+done
+
+LD_LIBRARY_PATH=$(cd "$directory/.." && pwd)
+export LD_LIBRARY_PATH
+echo "what the file says" >"$root/file"
+"$root/send" "$root/socket" "$root/file" "$root/file" >"$root/log" 2>&1 &
+tries=0
+until "$root/receive" "$root/socket" >"$root/got" 2>"$root/log" || [ $tries -ge 600 ]; do
+	tries=$((tries + 1))
+	sleep 0.05
+done
+wait $!
+result $? "the sender ends well"
+printf '%s\n' "5 bytes, 2 descriptors" "what the file says" >"$root/wanted"
+diff "$root/wanted" "$root/got" >"$root/log" 2>&1
+result $? "the receiver reads what it was sent"
+
+if command -v "${CXX:-c++}" >/dev/null 2>&1; then
+	cat >"$root/plus.cc" <<'PLUS'
+#include <fdpass.h>
+
+int main()
+{
+	fdpass_msg *msg = fdpass_msg_new(FDPASS_ANCBUFSIZE);
+	fdpass_wait wait = { fdpass_deadline(0), nullptr, nullptr };
+	char c;
+	bool failed = fdpass_recvmsg(-1, msg, &c, 1, 0, &wait) == -1 && fdpass_msg_fd(msg, 0) == FDPASS_TAKEN;
+
+	fdpass_msg_free(msg);
+	return !failed;
+}
+PLUS
+	# shellcheck disable=SC2086
+	"${CXX:-c++}" -std=c++11 -Wall -Wextra -pedantic -Werror $flags $cflags -o "$root/plus" "$root/plus.cc" $libs \
+	    >"$root/log" 2>&1 && "$root/plus" >>"$root/log" 2>&1
+	result $? "a program in C++ builds and runs"
+fi
+echo "1..$count"
+exit $status
