@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/aside.h"
 #include "base/compat.h"
 #include "describe/fd.h"
 #include "describe/kind.h"
@@ -17,7 +19,7 @@ static const char deleted_suffix[] = " (deleted)";
 #define DELETED_LENGTH (sizeof(deleted_suffix) - 1)
 
 /* Memory and terminals come first: theirs look like regular files and devices. */
-static const struct fd_kind *const kind_tables[] = { kinds_memory, kinds_tty, kinds_file, kinds_sock, kinds_pipe, kinds_anon,
+static const struct fd_kind *const kind_tables[] = { kinds_memory, kinds_ns, kinds_tty, kinds_file, kinds_sock, kinds_pipe, kinds_anon,
 	kinds_watch, kinds_pidfd, kinds_bpf };
 #define TABLES (sizeof(kind_tables) / sizeof(kind_tables[0]))
 
@@ -30,6 +32,26 @@ tell_number(struct emit *e, const char *key, const char *text, bool known, uint6
 		emit_u64(e, key, text, value);
 	else
 		emit_null(e, key);
+}
+
+void
+tell_bits(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count, uint64_t bits)
+{
+	const char *text = before != NULL ? "%" : NULL;
+	char hex[24];
+	size_t i;
+
+	emit_array(e, key, before, " ");
+	for (i = 0; i < count; i++)
+		if ((bits & names[i].bit) == names[i].bit) {
+			emit_string(e, NULL, text, names[i].name);
+			bits &= ~names[i].bit;
+		}
+	if (bits != 0) {
+		(void)snprintf(hex, sizeof(hex), "0x%" PRIx64, bits);
+		emit_string(e, NULL, text, hex);
+	}
+	emit_end(e, NULL);
 }
 
 /* --- finding out */
@@ -206,6 +228,12 @@ tell_status_flags(struct emit *e, int flags)
 	emit_end(e, NULL);
 }
 
+static bool
+has_path(const struct fd_facts *f)
+{
+	return (f->kind->flags & KIND_PATH) != 0 && f->link_length > 0 && f->link[0] == '/';
+}
+
 /* A path without the mark of deletion, as far as the link count agrees with the mark. */
 static size_t
 path_length(const struct fd_facts *f)
@@ -227,9 +255,8 @@ deletion_is_unclear(const struct fd_facts *f)
 static void
 tell_path(struct emit *e, const struct fd_facts *f)
 {
-	bool path = (f->kind->flags & KIND_PATH) != 0 && f->link_length > 0 && f->link[0] == '/';
-
-	emit_bytes(e, "path", EMIT_STRONG " %" EMIT_PLAIN, path ? f->link : NULL, path_length(f));
+	emit_bytes(e, "path", EMIT_STRONG " %" EMIT_PLAIN, has_path(f) ? f->link : NULL,
+	    path_length(f));
 	emit_bytes(e, "link", f->kind == &kind_unknown ? " %" : NULL, f->link_length > 0 ? f->link : NULL, f->link_length);
 }
 
@@ -240,7 +267,7 @@ tell_place(struct emit *e, const struct fd_facts *f)
 	const struct proc_stat *st = &f->st;
 	char text[32];
 
-	tell_number(e, "size", (flags & KIND_QUIET) != 0 ? NULL : ", % bytes", f->has_stat && (flags & KIND_SIZE) != 0,
+	tell_number(e, "size", (flags & KIND_QUIET) != 0 ? NULL : plural(st->size, ", % byte", ", % bytes"), f->has_stat && (flags & KIND_SIZE) != 0,
 	    st->size);
 	(void)snprintf(text, sizeof(text), "%u:%u", st->dev_major, st->dev_minor);
 	emit_string(e, "device", (flags & KIND_PLACE) != 0 ? ", device %" : NULL, f->has_stat ? text : NULL);
@@ -252,7 +279,7 @@ tell_place(struct emit *e, const struct fd_facts *f)
 static void
 tell_deleted(struct emit *e, const struct fd_facts *f)
 {
-	if ((f->kind->flags & KIND_PATH) == 0)
+	if (!has_path(f) && f->link_err == 0)
 		emit_bool(e, "deleted", NULL, false);
 	else if (!f->has_stat || deletion_is_unclear(f))
 		emit_null(e, "deleted");
@@ -278,13 +305,24 @@ tell_link_problem(struct emit *e, const struct fd_facts *f)
 }
 
 static void
-tell_problems(struct emit *e, const struct fd_facts *f, const struct fdinfo *info)
+tell_more_problems(struct emit *e, const struct fd_facts *f, const struct fd_more *more)
 {
 	char text[128];
 
+	if (more->late || more->info.err == ETIMEDOUT)
+		emit_string(e, NULL, "%", "it does not tell all about itself: somebody holds it locked");
+	else if (more->info.err != 0 && f->link_err == 0) {
+		(void)snprintf(text, sizeof(text), "its details in /proc cannot be read: %s", strerror(more->info.err));
+		emit_string(e, NULL, "%", text);
+	}
+}
+
+static void
+tell_problems(struct emit *e, const struct fd_facts *f, const struct fd_more *more)
+{
 	emit_array(e, "problems", EMIT_ALARM " (", "; ");
 	tell_link_problem(e, f);
-	if ((f->kind->flags & KIND_PATH) != 0 && f->link_length > 0) {
+	if (has_path(f)) {
 		if (fd_is_foreign(f))
 			emit_string(e, NULL, "%", "the path is of another mount namespace or a detached mount: from here it leads "
 			    "elsewhere or nowhere");
@@ -292,10 +330,7 @@ tell_problems(struct emit *e, const struct fd_facts *f, const struct fdinfo *inf
 			emit_string(e, NULL, "%", "the path ends in \"(deleted)\": it is called so, or this name was removed and "
 			    "another remains");
 	}
-	if (info->err != 0 && f->link_err == 0) {
-		(void)snprintf(text, sizeof(text), "its details in /proc cannot be read: %s", strerror(info->err));
-		emit_string(e, NULL, "%", text);
-	}
+	tell_more_problems(e, f, more);
 	emit_end(e, ")" EMIT_PLAIN);
 }
 
@@ -320,10 +355,34 @@ describe_nothing(struct emit *e)
 	emit_end(e, NULL);
 }
 
+static void
+find_more(const struct fd_facts *f, struct fd_more *more)
+{
+	const struct fd_kind *kind = f->kind;
+	unsigned int flags = kind->flags;
+
+	more->info.fd = -1;
+	more->info.err = 0;
+	more->info.used = more->info.at = 0;
+	more->late = false;
+	memset(more->answers, 0, sizeof(more->answers));
+	memcpy(more->answers, &f->fd, sizeof(f->fd));
+	if ((flags & (KIND_INFO | KIND_WAITS)) == (KIND_INFO | KIND_WAITS))
+		fdinfo_open_aside(&more->info, f->fd);
+	else if ((flags & KIND_INFO) != 0 || ((flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH))
+		fdinfo_open(&more->info, f->fd);
+	if (kind->ask == NULL || f->access == ACCESS_PATH)
+		return;
+	if (kind->prompt != NULL && kind->prompt(f))
+		kind->ask(more->answers);
+	else
+		more->late = aside_run(kind->ask, NULL, more->answers, sizeof(more->answers)) == -1;
+}
+
 void
 fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const char *name, size_t namelen)
 {
-	struct fdinfo info = { .fd = -1 };
+	struct fd_more more;
 	int64_t offset = 0;
 	bool has_offset;
 
@@ -339,8 +398,7 @@ fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const cha
 		emit_end(e, NULL);
 		return;
 	}
-	if ((f->kind->flags & KIND_INFO) != 0 || ((f->kind->flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH))
-		fdinfo_open(&info, f->fd);
+	find_more(f, &more);
 	emit_words(e, f->kind->noun);
 	if (f->kind->say != NULL)
 		f->kind->say(e, f);
@@ -348,16 +406,16 @@ fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const cha
 	tell_access(e, f);
 	tell_status_flags(e, f->status_flags);
 	emit_bool(e, "cloexec", NULL, f->cloexec);
-	has_offset = (f->kind->flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH && fdinfo_offset(&info, &offset);
+	has_offset = (f->kind->flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH && fdinfo_offset(&more.info, &offset);
 	if (has_offset)
 		emit_i64(e, "offset", ", offset %", offset);
 	else
 		emit_null(e, "offset");
 	tell_place(e, f);
 	tell_deleted(e, f);
-	tell_problems(e, f, &info);
+	tell_problems(e, f, &more);
 	if (f->kind->tell != NULL)
-		f->kind->tell(e, f, &info);
-	fdinfo_close(&info);
+		f->kind->tell(e, f, &more);
+	fdinfo_close(&more.info);
 	emit_end(e, NULL);
 }

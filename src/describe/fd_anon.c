@@ -1,16 +1,202 @@
 /* SPDX-License-Identifier: ISC */
-/* Anonymous inodes that count, tick or wait. */
+/* Anonymous inodes that count, tick or wait, and those that tell nothing but what they are. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "describe/kind.h"
+#include "describe/names.h"
+#include "describe/say.h"
+
+#define NANOSECONDS 1000000000ULL
+#define SIGNALS 64
+
+static void
+tell_eventfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+{
+	struct fdinfo_line line;
+	uint64_t count = 0, id = 0, semaphore = 0;
+	bool has_count = false, has_id = false, has_semaphore = false;
+
+	while (fdinfo_next(&more->info, &line)) {
+		if (strcmp(line.key, "eventfd-count") == 0)
+			has_count = fdinfo_number(line.value, 16, &count);
+		else if (strcmp(line.key, "eventfd-id") == 0)
+			has_id = fdinfo_number(line.value, 10, &id);
+		else if (strcmp(line.key, "eventfd-semaphore") == 0)
+			has_semaphore = fdinfo_number(line.value, 10, &semaphore);
+	}
+	emit_object(e, f->kind->word, NULL);
+	tell_number(e, "count", ", count %", has_count, count);
+	tell_number(e, "id", ", id %", has_id, id);
+	if (has_semaphore)
+		emit_bool(e, "semaphore", ", a semaphore", semaphore != 0);
+	else
+		emit_null(e, "semaphore");
+	emit_end(e, NULL);
+}
+
+/* "(SECONDS, NANOSECONDS)" as nanoseconds. */
+static bool
+parse_time(const char *text, uint64_t *value)
+{
+	unsigned long long seconds, rest;
+
+	if (sscanf(text, "(%llu, %llu)", &seconds, &rest) != 2)
+		return false;
+	*value = seconds * NANOSECONDS + rest;
+	return true;
+}
+
+/* Seconds with what there is of a fraction. */
+static void
+say_seconds(struct emit *e, const char *before, uint64_t value)
+{
+	char fraction[16] = "";
+	size_t n;
+
+	if (value % NANOSECONDS != 0) {
+		(void)snprintf(fraction, sizeof(fraction), ".%09llu", (unsigned long long)(value % NANOSECONDS));
+		for (n = strlen(fraction); fraction[n - 1] == '0'; n--)
+			fraction[n - 1] = '\0';
+	}
+	say(e, "%s%llu%s s", before, (unsigned long long)(value / NANOSECONDS), fraction);
+}
+
+struct timer {
+	bool has_clock, has_ticks, has_flags, has_value, has_interval;
+	uint64_t clock, ticks, flags, value, interval;
+};
+
+static void
+timer_read(struct fdinfo *info, struct timer *t)
+{
+	struct fdinfo_line line;
+
+	memset(t, 0, sizeof(*t));
+	while (fdinfo_next(info, &line)) {
+		if (strcmp(line.key, "clockid") == 0)
+			t->has_clock = fdinfo_number(line.value, 10, &t->clock);
+		else if (strcmp(line.key, "ticks") == 0)
+			t->has_ticks = fdinfo_number(line.value, 10, &t->ticks);
+		else if (strcmp(line.key, "settime flags") == 0)
+			t->has_flags = fdinfo_number(line.value, 8, &t->flags);
+		else if (strcmp(line.key, "it_value") == 0)
+			t->has_value = parse_time(line.value, &t->value);
+		else if (strcmp(line.key, "it_interval") == 0)
+			t->has_interval = parse_time(line.value, &t->interval);
+	}
+}
+
+static void
+tell_timerfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+{
+	static const struct bit_name flags[] = { { 1, "TFD_TIMER_ABSTIME" }, { 2, "TFD_TIMER_CANCEL_ON_SET" } };
+	struct timer t;
+
+	timer_read(&more->info, &t);
+	emit_object(e, f->kind->word, NULL);
+	emit_string(e, "clock", ", %", t.has_clock ? name_clock((int)t.clock) : NULL);
+	tell_number(e, "clock_value", NULL, t.has_clock, t.clock);
+	tell_number(e, "ticks", t.ticks > 0 ? plural(t.ticks, ", % tick to read", ", % ticks to read") : NULL, t.has_ticks,
+	    t.ticks);
+	if (t.has_flags)
+		tell_bits(e, "settime_flags", NULL, flags, sizeof(flags) / sizeof(flags[0]), t.flags);
+	else
+		emit_null(e, "settime_flags");
+	tell_number(e, "remaining_ns", NULL, t.has_value, t.value);
+	tell_number(e, "interval_ns", NULL, t.has_interval, t.interval);
+	if (t.has_value && t.value == 0)
+		emit_words(e, ", not set");
+	else if (t.has_value)
+		say_seconds(e, ", fires in ", t.value);
+	if (t.interval > 0)
+		say_seconds(e, ", then every ", t.interval);
+	emit_end(e, NULL);
+}
+
+static void
+tell_signalfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+{
+	struct fdinfo_line line;
+	uint64_t mask = 0;
+	bool known = false;
+	const char *name;
+	char number[16];
+	int i;
+
+	while (fdinfo_next(&more->info, &line))
+		if (strcmp(line.key, "sigmask") == 0)
+			known = fdinfo_number(line.value, 16, &mask);
+	emit_object(e, f->kind->word, NULL);
+	if (!known)
+		emit_null(e, "signals");
+	else {
+		emit_array(e, "signals", ", of ", " ");
+		for (i = 1; i <= SIGNALS; i++) {
+			if ((mask >> (i - 1) & 1) == 0)
+				continue;
+			(void)snprintf(number, sizeof(number), "%d", i);
+			name = name_signal(i);
+			emit_string(e, NULL, "%", name != NULL ? name : number);
+		}
+		emit_end(e, NULL);
+	}
+	emit_end(e, NULL);
+}
+
+static void
+tell_userfaultfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+{
+	struct fdinfo_line line;
+	uint64_t pending = 0, total = 0;
+	bool has_pending = false, has_total = false;
+
+	while (fdinfo_next(&more->info, &line)) {
+		if (strcmp(line.key, "pending") == 0)
+			has_pending = fdinfo_number(line.value, 10, &pending);
+		else if (strcmp(line.key, "total") == 0)
+			has_total = fdinfo_number(line.value, 10, &total);
+	}
+	emit_object(e, f->kind->word, NULL);
+	tell_number(e, "pending", plural(pending, ", % fault to read", ", % faults to read"), has_pending, pending);
+	tell_number(e, "total", plural(total, ", % fault not settled", ", % faults not settled"), has_total, total);
+	emit_end(e, NULL);
+}
+
+/* "anon_inode:kvm-vm", "anon_inode:kvm-vcpu:3", "anon_inode:kvm-…" for its devices */
+static void
+tell_kvm(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+{
+	static const char prefix[] = "anon_inode:kvm-", vcpu[] = "vcpu:";
+	const char *what = f->link + sizeof(prefix) - 1;
+	uint64_t number = 0;
+	bool numbered = strncmp(what, vcpu, sizeof(vcpu) - 1) == 0 && fdinfo_number(what + sizeof(vcpu) - 1, 10, &number);
+
+	(void)more;
+	emit_object(e, f->kind->word, NULL);
+	emit_string(e, "object", numbered ? NULL : ", %", numbered ? "vcpu" : what);
+	tell_number(e, "vcpu", ", virtual processor %", numbered, number);
+	emit_end(e, NULL);
+}
+
+#define SIMPLE(its_word, its_noun, its_link) { .word = its_word, .noun = its_noun, .link = its_link }
 
 const struct fd_kind kinds_anon[] = {
-	{ "eventfd", "eventfd", "anon_inode:[eventfd]", NULL, KIND_INFO, NULL, NULL },
-	{ "timerfd", "timerfd", "anon_inode:[timerfd]", NULL, KIND_INFO, NULL, NULL },
-	{ "signalfd", "signalfd", "anon_inode:[signalfd]", NULL, KIND_INFO, NULL, NULL },
-	{ "userfaultfd", "userfaultfd", "anon_inode:[userfaultfd]", NULL, KIND_INFO, NULL, NULL },
-	{ "io_uring", "io_uring", "anon_inode:[io_uring]", NULL, 0, NULL, NULL },
-	{ "perf-event", "perf event", "anon_inode:[perf_event]", NULL, 0, NULL, NULL },
-	{ "fscontext", "file system context", "anon_inode:[fscontext]", NULL, 0, NULL, NULL },
-	{ "landlock-ruleset", "Landlock ruleset", "anon_inode:[landlock-ruleset]", NULL, 0, NULL, NULL },
-	{ "seccomp-notify", "seccomp notifier", "anon_inode:seccomp notify", NULL, 0, NULL, NULL },
+	{ .word = "eventfd", .noun = "eventfd", .link = "anon_inode:[eventfd]", .flags = KIND_INFO, .tell = tell_eventfd },
+	{ .word = "timerfd", .noun = "timerfd", .link = "anon_inode:[timerfd]", .flags = KIND_INFO, .tell = tell_timerfd },
+	{ .word = "signalfd", .noun = "signalfd", .link = "anon_inode:[signalfd]", .flags = KIND_INFO, .tell = tell_signalfd },
+	{ .word = "userfaultfd", .noun = "userfaultfd", .link = "anon_inode:[userfaultfd]", .flags = KIND_INFO,
+	    .tell = tell_userfaultfd },
+	{ .word = "kvm", .noun = "KVM", .link = "anon_inode:kvm-*", .tell = tell_kvm },
+	SIMPLE("io_uring", "io_uring", "anon_inode:[io_uring]"),
+	SIMPLE("perf-event", "perf event", "anon_inode:[perf_event]"),
+	SIMPLE("fscontext", "file system context", "anon_inode:[fscontext]"),
+	SIMPLE("landlock-ruleset", "Landlock ruleset", "anon_inode:[landlock-ruleset]"),
+	SIMPLE("seccomp-notify", "seccomp notifier", "anon_inode:seccomp notify"),
+	SIMPLE("sync-file", "sync file", "anon_inode:sync_file"),
+	SIMPLE("sync-object", "DRM synchronization object", "anon_inode:syncobj_file"),
+	SIMPLE("ntsync", "NT synchronization object", "anon_inode:ntsync"),
+	SIMPLE("vfio-device", "VFIO device", "anon_inode:[vfio-device]"),
 	{ 0 },
 };

@@ -1,46 +1,63 @@
 /* SPDX-License-Identifier: ISC */
 /* Whether closing a descriptor can make the closer wait. */
-#include <string.h>
-#include <sys/socket.h>
+#include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/aside.h"
 #include "describe/fd.h"
 #include "describe/kind.h"
 #include "describe/mountinfo.h"
 
-/* Character devices that are let go of at once: memory, pseudo-terminals and their aliases. Tapes rewind, serial lines drain. */
+#define BATCH 256
+
+/*
+ * What is known to be let go of at once. That leaves out much: whatever can be polled may stand in an epoll that somebody
+ * holds locked for ever, and its last close waits for that lock; lingering sockets, tapes and serial lines wait as well.
+ */
 static bool
-device_lets_go(const struct proc_stat *st)
+is_prompt(const struct fd_facts *f)
 {
-	if (!S_ISCHR(st->mode))
+	const char *type;
+
+	if (!f->has_stat || f->st.mount_root)
 		return false;
-	return st->rdev_major == 1 || st->rdev_major == 5 || (st->rdev_major >= 136 && st->rdev_major <= 143);
-}
-
-static bool
-socket_lingers(int fd)
-{
-	struct linger linger;
-	socklen_t length = sizeof(linger);
-
-	return getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, &length) == 0 && linger.l_onoff != 0 && linger.l_linger > 0;
+	if (f->access == ACCESS_PATH || (f->kind->flags & KIND_PROMPT) != 0)
+		return true;
+	if (!S_ISREG(f->st.mode) && !S_ISDIR(f->st.mode))
+		return false;
+	type = fd_filesystem(f);
+	return type != NULL && !mount_type_may_block(type);
 }
 
 bool
 fd_close_may_block(const struct fd_facts *f)
 {
-	const char *type;
+	return f->err == 0 && !is_prompt(f);
+}
 
-	if (f->err != 0)
-		return false;
-	if (!f->has_stat)
-		return true;
-	if (S_ISSOCK(f->st.mode) && f->access != ACCESS_PATH)
-		return socket_lingers(f->fd);
-	if (S_ISCHR(f->st.mode) || S_ISBLK(f->st.mode))
-		return f->access != ACCESS_PATH && !device_lets_go(&f->st);
-	if ((f->kind->flags & KIND_PATH) == 0)
-		return false;
-	type = fd_filesystem(f);
-	return type == NULL || mount_type_may_block(type);
+void
+fd_close_all(const int *fds, size_t n)
+{
+	struct fd_facts facts;
+	int slow[BATCH];
+	size_t i, slow_count = 0;
+	int err = errno;
+
+	for (i = 0; i < n; i++) {
+		if (fds[i] == -1)
+			continue;
+		fd_probe(fds[i], &facts);
+		if (!fd_close_may_block(&facts)) {
+			(void)close(fds[i]);
+			continue;
+		}
+		slow[slow_count++] = fds[i];
+		if (slow_count == BATCH) {
+			aside_close(slow, slow_count);
+			slow_count = 0;
+		}
+	}
+	aside_close(slow, slow_count);
+	errno = err;
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* What lies in a file system: regular files, directories, symbolic links, socket inodes, devices. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "describe/kind.h"
 #include "describe/mountinfo.h"
-#include "describe/say.h"
+
+#define MISC_MAJOR 10
 
 static bool
 is_format(const struct fd_facts *f, uint32_t format)
@@ -111,49 +114,91 @@ tell_owner(struct emit *e, const struct fd_facts *f)
 }
 
 static void
-tell_file(struct emit *e, const struct fd_facts *f, struct fdinfo *info)
+tell_file(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	tell_owner(e, f);
-	tell_locks(e, info);
+	tell_locks(e, &more->info);
 	emit_end(e, NULL);
 }
 
 static void
-tell_owned(struct emit *e, const struct fd_facts *f, struct fdinfo *info)
+tell_owned(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
-	(void)info;
+	(void)more;
 	tell_owner(e, f);
 	emit_end(e, NULL);
 }
 
+/* The name behind NUMBER in a list like /proc/misc, or in one section of /proc/devices. */
+static bool
+list_lookup(const char *path, const char *section, uint32_t number, char *name, size_t size)
+{
+	char line[128], found[64];
+	unsigned int n;
+	bool within = section == NULL, ok = false;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	FILE *file = fd != -1 ? fdopen(fd, "r") : NULL;
+
+	if (file == NULL) {
+		if (fd != -1)
+			(void)close(fd);
+		return false;
+	}
+	while (!ok && fgets(line, sizeof(line), file) != NULL) {
+		if (sscanf(line, "%u %63s", &n, found) == 2)
+			ok = within && n == number;
+		else if (section != NULL && line[0] != '\n')
+			within = strncmp(line, section, strlen(section)) == 0;
+	}
+	(void)fclose(file);
+	if (ok)
+		(void)strlcpy(name, found, size);
+	return ok;
+}
+
+/* What drives the device, as the kernel calls it. */
+static bool
+device_driver(const struct fd_facts *f, char *name, size_t size)
+{
+	bool block = S_ISBLK(f->st.mode);
+
+	if (!block && f->st.rdev_major == MISC_MAJOR)
+		return list_lookup("/proc/misc", NULL, f->st.rdev_minor, name, size);
+	return list_lookup("/proc/devices", block ? "Block" : "Character", f->st.rdev_major, name, size);
+}
+
 static void
-tell_device(struct emit *e, const struct fd_facts *f, struct fdinfo *info)
+tell_device(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	char number[32];
 	struct fdinfo_line line;
-	char interface[32] = "";
+	char interface[32] = "", driver[64];
+	bool driven = device_driver(f, driver, sizeof(driver));
 
 	tell_owner(e, f);
 	(void)snprintf(number, sizeof(number), "%u:%u", f->st.rdev_major, f->st.rdev_minor);
 	emit_string(e, "number", ", device number %", number);
-	while (fdinfo_next(info, &line))
+	emit_string(e, "driver", ", driver %", driven ? driver : NULL);
+	while (fdinfo_next(&more->info, &line))
 		if (strcmp(line.key, "iff") == 0)
 			(void)snprintf(interface, sizeof(interface), "%s", line.value);
 	emit_bytes(e, "interface", ", network interface %", interface[0] != '\0' ? interface : NULL, strlen(interface));
 	emit_end(e, NULL);
 }
 
+#define FILE_FLAGS (KIND_PATH | KIND_OFFSET | KIND_SIZE | KIND_PLACE | KIND_INFO)
+/* A driver may take any lock to make its fdinfo. */
+#define DEVICE_FLAGS (KIND_PATH | KIND_OFFSET | KIND_PLACE | KIND_INFO | KIND_WAITS)
+
 const struct fd_kind kinds_file[] = {
-	{ "mount", "mount", NULL, is_mount, KIND_PATH | KIND_PLACE, NULL, tell_owned },
-	{ "regular", "regular file", NULL, is_regular, KIND_PATH | KIND_OFFSET | KIND_SIZE | KIND_PLACE | KIND_INFO, NULL,
-	    tell_file },
-	{ "directory", "directory", NULL, is_directory,
-	    KIND_PATH | KIND_OFFSET | KIND_SIZE | KIND_QUIET | KIND_PLACE | KIND_INFO, NULL, tell_file },
-	{ "symlink", "symbolic link", NULL, is_symlink, KIND_PATH | KIND_SIZE | KIND_PLACE, NULL, tell_owned },
-	{ "socket-file", "socket in the file system", NULL, is_socket_inode, KIND_PATH | KIND_PLACE, NULL, tell_owned },
-	{ "char-device", "character device", NULL, is_char_device, KIND_PATH | KIND_OFFSET | KIND_PLACE | KIND_INFO, NULL,
-	    tell_device },
-	{ "block-device", "block device", NULL, is_block_device, KIND_PATH | KIND_OFFSET | KIND_PLACE | KIND_INFO, NULL,
-	    tell_device },
+	{ .word = "mount", .noun = "mount", .is = is_mount, .flags = KIND_PATH | KIND_PLACE, .tell = tell_owned },
+	{ .word = "regular", .noun = "regular file", .is = is_regular, .flags = FILE_FLAGS, .tell = tell_file },
+	{ .word = "directory", .noun = "directory", .is = is_directory, .flags = FILE_FLAGS | KIND_QUIET, .tell = tell_file },
+	{ .word = "symlink", .noun = "symbolic link", .is = is_symlink, .flags = KIND_PATH | KIND_SIZE | KIND_PLACE,
+	    .tell = tell_owned },
+	{ .word = "socket-file", .noun = "socket in the file system", .is = is_socket_inode, .flags = KIND_PATH | KIND_PLACE,
+	    .tell = tell_owned },
+	{ .word = "char-device", .noun = "character device", .is = is_char_device, .flags = DEVICE_FLAGS, .tell = tell_device },
+	{ .word = "block-device", .noun = "block device", .is = is_block_device, .flags = DEVICE_FLAGS, .tell = tell_device },
 	{ 0 },
 };

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: ISC */
-/* What looks like a regular file and is none: memfds and secret memory, namespaces, message queues, dma-bufs. */
+/* What looks like a file and has no place in a file system: memfds, secret memory, dma-bufs, message queues. */
 #include <fcntl.h>
-#include <stdio.h>
+#include <mqueue.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "describe/kind.h"
-#include "describe/proc.h"
 #include "describe/say.h"
 
 static const char memfd_prefix[] = "/memfd:";
 static const char deleted_suffix[] = " (deleted)";
 
 /*
- * The link alone proves nothing: a file may be called so in somebody's mount namespace. A memfd never had a link, is on no
+ * The link alone proves nothing: a file may be called so in somebody's mount namespace. A memfd never had a name, is on no
  * mount that can be seen, and knows seals.
  */
 static bool
@@ -44,14 +43,14 @@ say_memfd(struct emit *e, const struct fd_facts *f)
 }
 
 static void
-tell_memfd(struct emit *e, const struct fd_facts *f, struct fdinfo *info)
+tell_memfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	static const char *const names[] = { "seal", "shrink", "grow", "write", "future-write", "exec" };
 	int seals = f->access != ACCESS_PATH ? fcntl(f->fd, F_GET_SEALS) : -1;
 	size_t length, i;
 	const char *name = memfd_name(f, &length);
 
-	(void)info;
+	(void)more;
 	emit_object(e, "memfd", NULL);
 	emit_bytes(e, "name", NULL, name, length);
 	if (seals == -1)
@@ -69,25 +68,81 @@ tell_memfd(struct emit *e, const struct fd_facts *f, struct fdinfo *info)
 static bool
 is_secret_memory(const struct fd_facts *f)
 {
-	return f->has_stat && S_ISREG(f->st.mode) && f->st.dev_major == 0 && f->st.nlink == 1;
+	return f->has_stat && S_ISREG(f->st.mode) && f->st.dev_major == 0 && f->st.nlink == 1 && fd_is_foreign(f);
 }
 
-/* All namespaces are files of one file system, which our own are on too. */
 static bool
-is_namespace(const struct fd_facts *f)
+is_dma_buf(const struct fd_facts *f)
 {
-	struct proc_stat own;
+	return f->has_stat && (f->st.mode & S_IFMT) == 0;
+}
 
-	if (!f->has_stat || !S_ISREG(f->st.mode) || f->st.dev_major != 0 || (f->st.mode & 07777) != 0444 || f->st.size != 0)
-		return false;
-	if (proc_stat_path("ns/mnt", &own) == -1)
-		return f->link[0] != '/' && strstr(f->link, ":[") != NULL;
-	return own.dev_major == f->st.dev_major && own.dev_minor == f->st.dev_minor;
+static void
+tell_dma_buf(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+{
+	static const char prefix[] = "/dmabuf:";
+	const char *name = f->link + sizeof(prefix) - 1;
+	struct fdinfo_line line;
+	uint64_t size = 0, users = 0;
+	bool has_size = false, has_users = false;
+	char exporter[64] = "";
+
+	while (fdinfo_next(&more->info, &line)) {
+		if (strcmp(line.key, "size") == 0)
+			has_size = fdinfo_number(line.value, 10, &size);
+		else if (strcmp(line.key, "count") == 0)
+			has_users = fdinfo_number(line.value, 10, &users);
+		else if (strcmp(line.key, "exp_name") == 0)
+			(void)strlcpy(exporter, line.value, sizeof(exporter));
+	}
+	emit_object(e, f->kind->word, NULL);
+	emit_bytes(e, "name", *name != '\0' ? ", name %" : NULL, name, strlen(name));
+	emit_bytes(e, "exporter", ", exported by %", exporter[0] != '\0' ? exporter : NULL, strlen(exporter));
+	tell_number(e, "bytes", ", % bytes", has_size, size);
+	tell_number(e, "users", NULL, has_users, users);
+	emit_end(e, NULL);
+}
+
+/* Asked of anything else, the system call does nothing but refuse. */
+static bool
+queue_attributes(const struct fd_facts *f, struct mq_attr *attributes)
+{
+	memset(attributes, 0, sizeof(*attributes));
+	return syscall(SYS_mq_getsetattr, f->fd, NULL, attributes) == 0;
+}
+
+static bool
+is_mqueue(const struct fd_facts *f)
+{
+	struct mq_attr attributes;
+
+	return f->has_stat && S_ISREG(f->st.mode) && f->st.dev_major == 0 && f->access != ACCESS_PATH &&
+	    queue_attributes(f, &attributes);
+}
+
+static void
+tell_mqueue(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+{
+	struct mq_attr a;
+	bool known = queue_attributes(f, &a);
+
+	(void)more;
+	emit_object(e, f->kind->word, NULL);
+	tell_number(e, "messages", plural((uint64_t)a.mq_curmsgs, ", % message in it", ", % messages in it"), known,
+	    (uint64_t)a.mq_curmsgs);
+	tell_number(e, "max_messages", " of at most %", known, (uint64_t)a.mq_maxmsg);
+	tell_number(e, "message_size", " of at most % bytes each", known, (uint64_t)a.mq_msgsize);
+	emit_end(e, NULL);
 }
 
 const struct fd_kind kinds_memory[] = {
-	{ "memfd", "memfd", "/memfd:*", is_memfd, KIND_OFFSET | KIND_SIZE, say_memfd, tell_memfd },
-	{ "secret-memory", "secret memory", "/secretmem (deleted)", is_secret_memory, KIND_SIZE, NULL, NULL },
-	{ "namespace", "namespace", NULL, is_namespace, KIND_INODE, NULL, NULL },
+	{ .word = "memfd", .noun = "memfd", .link = "/memfd:*", .is = is_memfd,
+	    .flags = KIND_OFFSET | KIND_SIZE | KIND_PROMPT, .say = say_memfd, .tell = tell_memfd },
+	{ .word = "secret-memory", .noun = "secret memory", .link = "/secretmem (deleted)", .is = is_secret_memory,
+	    .flags = KIND_SIZE | KIND_PROMPT },
+	{ .word = "dma-buf", .noun = "dma-buf", .link = "/dmabuf:*", .is = is_dma_buf, .flags = KIND_INODE | KIND_INFO,
+	    .tell = tell_dma_buf },
+	{ .word = "mqueue", .noun = "message queue", .link = "/*", .is = is_mqueue, .flags = KIND_PATH | KIND_INODE,
+	    .tell = tell_mqueue },
 	{ 0 },
 };

@@ -6,10 +6,18 @@
 
 #include "describe/kind.h"
 
+struct pipe_answers {
+	int fd;
+	bool has_capacity, has_pending;
+	int capacity, pending;
+};
+
+_Static_assert(sizeof(struct pipe_answers) <= ANSWERS_SIZE, "answers have room");
+
 static bool
 is_pipe(const struct fd_facts *f)
 {
-	return f->has_stat && S_ISFIFO(f->st.mode) && f->link[0] != '/' && f->link_length > 0;
+	return f->has_stat && S_ISFIFO(f->st.mode) && f->link_length > 0 && f->link[0] != '/';
 }
 
 static bool
@@ -18,19 +26,27 @@ is_fifo(const struct fd_facts *f)
 	return f->has_stat && S_ISFIFO(f->st.mode);
 }
 
+/* Both need the pipe's lock, and whoever reads into memory that does not come holds it all the while. */
 static void
-tell_pipe(struct emit *e, const struct fd_facts *f, struct fdinfo *info)
+ask_pipe(void *answers)
 {
-	bool usable = f->access != ACCESS_PATH;
-	int capacity = usable ? fcntl(f->fd, F_GETPIPE_SZ) : -1;
-	int pending = 0;
-	bool counted = usable && ioctl(f->fd, FIONREAD, &pending) == 0 && pending >= 0;
+	struct pipe_answers *a = answers;
 
-	(void)info;
+	a->capacity = fcntl(a->fd, F_GETPIPE_SZ);
+	a->has_capacity = a->capacity >= 0;
+	a->has_pending = ioctl(a->fd, FIONREAD, &a->pending) == 0 && a->pending >= 0;
+}
+
+static void
+tell_pipe(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+{
+	const struct pipe_answers *a = (const struct pipe_answers *)(const void *)more->answers;
+
 	emit_object(e, f->kind->word, NULL);
-	tell_number(e, "capacity", ", capacity %", capacity >= 0, (uint64_t)capacity);
-	tell_number(e, "pending", ", % bytes in it", counted, (uint64_t)pending);
-	if (usable && f->access != ACCESS_READ)
+	tell_number(e, "capacity", ", capacity %", a->has_capacity, (uint64_t)a->capacity);
+	tell_number(e, "pending", plural((uint64_t)a->pending, ", % byte in it", ", % bytes in it"), a->has_pending,
+	    (uint64_t)a->pending);
+	if (f->access == ACCESS_WRITE || f->access == ACCESS_BOTH)
 		emit_bool(e, "packets", ", packet mode", (f->status_flags & O_DIRECT) != 0);
 	else
 		emit_null(e, "packets");
@@ -38,7 +54,7 @@ tell_pipe(struct emit *e, const struct fd_facts *f, struct fdinfo *info)
 }
 
 const struct fd_kind kinds_pipe[] = {
-	{ "pipe", "pipe", NULL, is_pipe, KIND_INODE, NULL, tell_pipe },
-	{ "fifo", "FIFO", NULL, is_fifo, KIND_PATH | KIND_PLACE, NULL, tell_pipe },
+	{ .word = "pipe", .noun = "pipe", .is = is_pipe, .flags = KIND_INODE, .ask = ask_pipe, .tell = tell_pipe },
+	{ .word = "fifo", .noun = "FIFO", .is = is_fifo, .flags = KIND_PATH | KIND_PLACE, .ask = ask_pipe, .tell = tell_pipe },
 	{ 0 },
 };

@@ -21,18 +21,22 @@
 
 struct sock {
 	int fd;
+	bool answered;
 	bool has_domain, has_type, has_protocol, is_connected;
 	int domain, type, protocol;
-	int listening; /* -1: unknown */
+	bool has_listening, listening;
 	int tcp_state; /* 0: unknown */
 	bool has_backlog;
 	uint32_t backlog, backlog_used;
-	int inq, outq; /* -1: unknown */
+	bool has_inq, has_outq;
+	int inq, outq;
 	socklen_t local_length, peer_length; /* 0: unknown or none */
 	struct sockaddr_storage local, peer;
 	bool has_credentials;
 	struct ucred credentials;
 };
+
+_Static_assert(sizeof(struct sock) <= ANSWERS_SIZE, "answers have room");
 
 static bool
 is_socket(const struct fd_facts *f)
@@ -112,32 +116,42 @@ sock_ask_tcp(struct sock *s)
 	if (getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &length) == -1)
 		return;
 	s->tcp_state = info.tcpi_state;
-	if (s->listening == 1 && length >= offsetof(struct tcp_info, tcpi_lost)) {
+	if (s->listening && length >= offsetof(struct tcp_info, tcpi_lost)) {
 		s->has_backlog = true;
 		s->backlog_used = info.tcpi_unacked;
 		s->backlog = info.tcpi_sacked;
 	}
 }
 
-static void
-sock_ask(struct sock *s)
+/* Where no name needs the lock of the socket, which whoever sends from memory that does not come holds all the while. */
+static bool
+is_prompt(const struct fd_facts *f)
 {
+	int domain = AF_UNSPEC;
+
+	(void)option_int(f->fd, SOL_SOCKET, SO_DOMAIN, &domain);
+	return domain == AF_UNIX || domain == AF_NETLINK || domain == AF_PACKET;
+}
+
+static void
+sock_ask(void *answers)
+{
+	struct sock *s = answers;
 	socklen_t length = sizeof(s->credentials);
+	int listening = 0;
 
 	sock_ask_type(s);
-	if (!option_int(s->fd, SOL_SOCKET, SO_ACCEPTCONN, &s->listening))
-		s->listening = -1;
+	s->has_listening = option_int(s->fd, SOL_SOCKET, SO_ACCEPTCONN, &listening);
+	s->listening = s->has_listening && listening != 0;
 	sock_ask_names(s);
 	if (sock_is_tcp(s))
 		sock_ask_tcp(s);
-	s->inq = s->outq = -1;
-	if ((s->domain == AF_UNIX || sock_is_tcp(s)) && s->listening != 1) {
-		if (ioctl(s->fd, ASK_INQ, &s->inq) == -1)
-			s->inq = -1;
-		if (ioctl(s->fd, ASK_OUTQ, &s->outq) == -1)
-			s->outq = -1;
+	if ((s->domain == AF_UNIX || sock_is_tcp(s)) && !s->listening) {
+		s->has_inq = ioctl(s->fd, ASK_INQ, &s->inq) == 0;
+		s->has_outq = ioctl(s->fd, ASK_OUTQ, &s->outq) == 0;
 	}
 	/* What has no peer has credentials without a process and with impossible ids. */
+	s->answered = true;
 	s->has_credentials = s->domain == AF_UNIX &&
 	    getsockopt(s->fd, SOL_SOCKET, SO_PEERCRED, &s->credentials, &length) == 0 &&
 	    length == sizeof(s->credentials) && s->credentials.uid != (uid_t)-1;
@@ -186,23 +200,25 @@ tcp_state_name(int state)
 static void
 tell_state(struct emit *e, const struct sock *s)
 {
-	const char *state = s->listening == 1 ? "listening" : s->is_connected ? "connected" : "unconnected";
+	const char *state = s->listening ? "listening" : s->is_connected ? "connected" : "unconnected";
 	const char *tcp = tcp_state_name(s->tcp_state);
-	bool plain = s->tcp_state == 0 || strcmp(tcp != NULL ? tcp : "", "ESTABLISHED") == 0 || s->listening == 1 ||
+	bool plain = s->tcp_state == 0 || strcmp(tcp != NULL ? tcp : "", "ESTABLISHED") == 0 || s->listening ||
 	    (s->tcp_state != 0 && !s->is_connected);
 
+	if (!s->answered)
+		state = NULL;
 	emit_string(e, "state", ", %", state);
 	emit_string(e, "tcp_state", plain ? NULL : ", TCP state %", tcp);
-	if (s->listening == -1)
-		emit_null(e, "listening");
+	if (s->has_listening)
+		emit_bool(e, "listening", NULL, s->listening);
 	else
-		emit_bool(e, "listening", NULL, s->listening == 1);
+		emit_null(e, "listening");
 }
 
 static void
 tell_addresses(struct emit *e, const struct sock *s)
 {
-	const char *local = s->listening == 1 ? " on " : s->is_connected ? ", local " : ", bound to ";
+	const char *local = s->listening ? " on " : s->is_connected ? ", local " : ", bound to ";
 
 	if (s->local_length > sizeof(s->local) || !address_speaks(&s->local, s->local_length))
 		local = NULL;
@@ -224,7 +240,7 @@ tell_credentials(struct emit *e, const struct sock *s)
 		emit_null(e, "peer_credentials");
 		return;
 	}
-	emit_object(e, "peer_credentials", s->listening == 1 ? ", listened by " : ", peer ");
+	emit_object(e, "peer_credentials", s->listening ? ", listened by " : ", peer ");
 	emit_i64(e, "pid", "process %", s->credentials.pid);
 	emit_u64(e, "uid", " uid %", s->credentials.uid);
 	emit_u64(e, "gid", " gid %", s->credentials.gid);
@@ -241,9 +257,11 @@ tell_queues(struct emit *e, const struct sock *s, struct fdinfo *info)
 	while (fdinfo_next(info, &line))
 		if (strcmp(line.key, "scm_fds") == 0)
 			known = fdinfo_number(line.value, 10, &waiting);
-	tell_number(e, "pending_fds", waiting > 0 ? ", % descriptors waiting in it" : NULL, known, waiting);
-	tell_number(e, "receive_queue", s->inq > 0 ? ", % bytes to read" : NULL, s->inq >= 0, (uint64_t)s->inq);
-	tell_number(e, "send_queue", s->outq > 0 ? ", % bytes not taken yet" : NULL, s->outq >= 0, (uint64_t)s->outq);
+	tell_number(e, "pending_fds", waiting > 0 ? plural(waiting, ", % descriptor waiting in it",
+	    ", % descriptors waiting in it") : NULL, known, waiting);
+	tell_number(e, "receive_queue", s->inq > 0 ? plural((uint64_t)s->inq, ", % byte to read", ", % bytes to read") : NULL,
+	    s->has_inq, (uint64_t)s->inq);
+	tell_number(e, "send_queue", s->outq > 0 ? ", % bytes not taken yet" : NULL, s->has_outq, (uint64_t)s->outq);
 	tell_number(e, "backlog_used", NULL, s->has_backlog, s->backlog_used);
 	tell_number(e, "backlog", NULL, s->has_backlog, s->backlog);
 }
@@ -287,27 +305,27 @@ tell_options(struct emit *e, const struct sock *s)
 }
 
 static void
-tell_socket(struct emit *e, const struct fd_facts *f, struct fdinfo *info)
+tell_socket(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
-	struct sock s;
+	struct sock *s = (struct sock *)(void *)more->answers;
 
-	memset(&s, 0, sizeof(s));
-	s.fd = f->fd;
-	sock_ask(&s);
+	if (!s->has_domain)
+		sock_ask_type(s);
 	emit_object(e, f->kind->word, NULL);
-	tell_name(e, "family", "family_value", s.has_domain, s.domain, name_family(s.domain));
-	tell_name(e, "type", "type_value", s.has_type, s.type, name_socktype(s.type));
-	tell_name(e, "protocol", "protocol_value", s.has_protocol, s.protocol, name_protocol(s.domain, s.protocol));
-	tell_state(e, &s);
-	tell_addresses(e, &s);
-	tell_credentials(e, &s);
-	tell_queues(e, &s, info);
-	tell_linger(e, &s);
-	tell_options(e, &s);
+	tell_name(e, "family", "family_value", s->has_domain, s->domain, name_family(s->domain));
+	tell_name(e, "type", "type_value", s->has_type, s->type, name_socktype(s->type));
+	tell_name(e, "protocol", "protocol_value", s->has_protocol, s->protocol, name_protocol(s->domain, s->protocol));
+	tell_state(e, s);
+	tell_addresses(e, s);
+	tell_credentials(e, s);
+	tell_queues(e, s, &more->info);
+	tell_linger(e, s);
+	tell_options(e, s);
 	emit_end(e, NULL);
 }
 
 const struct fd_kind kinds_sock[] = {
-	{ "socket", "socket", NULL, is_socket, KIND_INODE | KIND_INFO, say_socket, tell_socket },
+	{ .word = "socket", .noun = "socket", .is = is_socket, .flags = KIND_INODE | KIND_INFO, .say = say_socket,
+	    .ask = sock_ask, .prompt = is_prompt, .tell = tell_socket },
 	{ 0 },
 };

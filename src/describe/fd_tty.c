@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 /* Terminals: those that are real, and the two ends of a pseudo-terminal. */
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 
 #include "describe/kind.h"
 
-/* Majors of devices.txt whose every minor is a terminal, or where it is said which are. */
-#define MAJOR_TTY 4	 /* consoles and serial lines */
+/* Majors of which every minor is a terminal, or some are (Documentation/admin-guide/devices.txt). */
+#define MAJOR_TTY 4	  /* consoles and serial lines */
 #define MAJOR_TTY_ALIAS 5 /* 0 tty, 1 console, 2 ptmx */
-#define MAJOR_PTS 136	 /* to 143 */
+#define MAJOR_PTS 136	  /* to 143 */
 #define MAJOR_PTS_LAST 143
 #define MINORS_PTS 256
+
+struct tty_answers {
+	int fd;
+	bool has_window;
+	struct winsize window;
+};
+
+_Static_assert(sizeof(struct tty_answers) <= ANSWERS_SIZE, "answers have room");
 
 static bool
 is_character(const struct fd_facts *f)
@@ -39,25 +47,34 @@ is_tty(const struct fd_facts *f)
 	    (f->st.rdev_major == MAJOR_TTY || (f->st.rdev_major == MAJOR_TTY_ALIAS && f->st.rdev_minor < 2));
 }
 
+/* Needs a lock that is held while somebody else's answer is written to memory of his. */
 static void
-tell_window(struct emit *e, const struct fd_facts *f)
+ask_window(void *answers)
 {
-	struct winsize size = { 0 };
-	bool known = f->access != ACCESS_PATH && ioctl(f->fd, TIOCGWINSZ, &size) == 0;
+	struct tty_answers *a = answers;
 
-	tell_number(e, "columns", ", % columns", known, size.ws_col);
-	tell_number(e, "rows", ", % rows", known, size.ws_row);
+	a->has_window = ioctl(a->fd, TIOCGWINSZ, &a->window) == 0;
 }
 
 static void
-tell_pty(struct emit *e, const struct fd_facts *f, struct fdinfo *info)
+tell_window(struct emit *e, const struct fd_more *more)
+{
+	const struct tty_answers *a = (const struct tty_answers *)(const void *)more->answers;
+	bool sized = a->window.ws_col != 0 || a->window.ws_row != 0;
+
+	tell_number(e, "columns", sized ? ", % columns" : NULL, a->has_window, a->window.ws_col);
+	tell_number(e, "rows", sized ? ", % rows" : NULL, a->has_window, a->window.ws_row);
+}
+
+static void
+tell_pty(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	bool master = is_master(f), known = !master;
 	uint64_t number = known ? (uint64_t)(f->st.rdev_major - MAJOR_PTS) * MINORS_PTS + f->st.rdev_minor : 0;
 	struct fdinfo_line line;
 	char slave[40] = "";
 
-	while (master && fdinfo_next(info, &line))
+	while (master && fdinfo_next(&more->info, &line))
 		if (strcmp(line.key, "tty-index") == 0)
 			known = fdinfo_number(line.value, 10, &number);
 	if (known)
@@ -65,27 +82,27 @@ tell_pty(struct emit *e, const struct fd_facts *f, struct fdinfo *info)
 	emit_object(e, f->kind->word, NULL);
 	emit_string(e, "role", NULL, master ? "master" : "slave");
 	tell_number(e, "number", NULL, known, number);
-	emit_string(e, "slave", master ? ", master of %" : NULL, known ? slave : NULL);
-	tell_window(e, f);
+	emit_string(e, "slave", master ? ", its slave is %" : NULL, known ? slave : NULL);
+	tell_window(e, more);
 	emit_end(e, NULL);
 }
 
 static void
-tell_tty(struct emit *e, const struct fd_facts *f, struct fdinfo *info)
+tell_tty(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	char number[32];
 
-	(void)info;
 	(void)snprintf(number, sizeof(number), "%u:%u", f->st.rdev_major, f->st.rdev_minor);
 	emit_object(e, f->kind->word, NULL);
 	emit_string(e, "number", ", device number %", number);
-	tell_window(e, f);
+	tell_window(e, more);
 	emit_end(e, NULL);
 }
 
 const struct fd_kind kinds_tty[] = {
-	{ "pty", "pseudo-terminal", NULL, is_master, KIND_PATH | KIND_INFO, NULL, tell_pty },
-	{ "pty", "pseudo-terminal", NULL, is_slave, KIND_PATH, NULL, tell_pty },
-	{ "tty", "terminal", NULL, is_tty, KIND_PATH, NULL, tell_tty },
+	{ .word = "pty", .noun = "pseudo-terminal master", .is = is_master, .flags = KIND_PATH | KIND_INFO, .ask = ask_window,
+	    .tell = tell_pty },
+	{ .word = "pty", .noun = "pseudo-terminal", .is = is_slave, .flags = KIND_PATH, .ask = ask_window, .tell = tell_pty },
+	{ .word = "tty", .noun = "terminal", .is = is_tty, .flags = KIND_PATH, .ask = ask_window, .tell = tell_tty },
 	{ 0 },
 };

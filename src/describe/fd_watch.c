@@ -1,10 +1,213 @@
 /* SPDX-License-Identifier: ISC */
 /* Descriptors that watch others: epoll, inotify, fanotify. */
+#include <stdio.h>
+#include <string.h>
+
 #include "describe/kind.h"
+#include "describe/say.h"
+
+/* So many are said in text; JSON has them all. */
+#define SAID 8
+
+static const struct bit_name epoll_events[] = { { 0x1, "EPOLLIN" }, { 0x2, "EPOLLPRI" }, { 0x4, "EPOLLOUT" },
+	{ 0x8, "EPOLLERR" }, { 0x10, "EPOLLHUP" }, { 0x20, "EPOLLNVAL" }, { 0x40, "EPOLLRDNORM" }, { 0x80, "EPOLLRDBAND" },
+	{ 0x100, "EPOLLWRNORM" }, { 0x200, "EPOLLWRBAND" }, { 0x400, "EPOLLMSG" }, { 0x2000, "EPOLLRDHUP" },
+	{ 1U << 28, "EPOLLEXCLUSIVE" }, { 1U << 29, "EPOLLWAKEUP" }, { 1U << 30, "EPOLLONESHOT" }, { 1U << 31, "EPOLLET" } };
+
+static const struct bit_name inotify_events[] = { { 0x1, "IN_ACCESS" }, { 0x2, "IN_MODIFY" }, { 0x4, "IN_ATTRIB" },
+	{ 0x8, "IN_CLOSE_WRITE" }, { 0x10, "IN_CLOSE_NOWRITE" }, { 0x20, "IN_OPEN" }, { 0x40, "IN_MOVED_FROM" },
+	{ 0x80, "IN_MOVED_TO" }, { 0x100, "IN_CREATE" }, { 0x200, "IN_DELETE" }, { 0x400, "IN_DELETE_SELF" },
+	{ 0x800, "IN_MOVE_SELF" }, { 0x2000, "IN_UNMOUNT" }, { 0x4000, "IN_Q_OVERFLOW" }, { 0x8000, "IN_IGNORED" },
+	{ 1U << 24, "IN_ONLYDIR" }, { 1U << 25, "IN_DONT_FOLLOW" }, { 1U << 26, "IN_EXCL_UNLINK" },
+	{ 1U << 28, "IN_MASK_CREATE" }, { 1U << 29, "IN_MASK_ADD" }, { 1U << 30, "IN_ISDIR" }, { 1U << 31, "IN_ONESHOT" } };
+
+static const struct bit_name fanotify_events[] = { { 0x1, "FAN_ACCESS" }, { 0x2, "FAN_MODIFY" }, { 0x4, "FAN_ATTRIB" },
+	{ 0x8, "FAN_CLOSE_WRITE" }, { 0x10, "FAN_CLOSE_NOWRITE" }, { 0x20, "FAN_OPEN" }, { 0x40, "FAN_MOVED_FROM" },
+	{ 0x80, "FAN_MOVED_TO" }, { 0x100, "FAN_CREATE" }, { 0x200, "FAN_DELETE" }, { 0x400, "FAN_DELETE_SELF" },
+	{ 0x800, "FAN_MOVE_SELF" }, { 0x1000, "FAN_OPEN_EXEC" }, { 0x4000, "FAN_Q_OVERFLOW" }, { 0x8000, "FAN_FS_ERROR" },
+	{ 0x10000, "FAN_OPEN_PERM" }, { 0x20000, "FAN_ACCESS_PERM" }, { 0x40000, "FAN_OPEN_EXEC_PERM" },
+	{ 0x100000, "FAN_PRE_ACCESS" }, { 0x1000000, "FAN_MNT_ATTACH" }, { 0x2000000, "FAN_MNT_DETACH" },
+	{ 1U << 27, "FAN_EVENT_ON_CHILD" }, { 1U << 28, "FAN_RENAME" }, { 1U << 30, "FAN_ONDIR" } };
+
+static const struct bit_name fanotify_flags[] = { { 0x1, "FAN_CLOEXEC" }, { 0x2, "FAN_NONBLOCK" },
+	{ 0x4, "FAN_CLASS_CONTENT" }, { 0x8, "FAN_CLASS_PRE_CONTENT" }, { 0x10, "FAN_UNLIMITED_QUEUE" },
+	{ 0x20, "FAN_UNLIMITED_MARKS" }, { 0x40, "FAN_ENABLE_AUDIT" }, { 0x80, "FAN_REPORT_PIDFD" },
+	{ 0x100, "FAN_REPORT_TID" }, { 0x200, "FAN_REPORT_FID" }, { 0x400, "FAN_REPORT_DIR_FID" }, { 0x800, "FAN_REPORT_NAME" },
+	{ 0x1000, "FAN_REPORT_TARGET_FID" }, { 0x2000, "FAN_REPORT_FD_ERROR" }, { 0x4000, "FAN_REPORT_MNT" } };
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* The kernel's own number of a device, in hexadecimal: "MAJ:MIN". */
+static void
+tell_device_field(struct emit *e, const char *line, const char *text)
+{
+	uint64_t device;
+	char number[32];
+
+	if (!fdinfo_field(line, "sdev", 16, &device)) {
+		emit_null(e, "device");
+		return;
+	}
+	(void)snprintf(number, sizeof(number), "%llu:%llu", (unsigned long long)(device >> 20),
+	    (unsigned long long)(device & 0xfffff));
+	emit_string(e, "device", text, number);
+}
+
+static void
+tell_field(struct emit *e, const char *key, const char *text, const char *line, const char *word, int base)
+{
+	uint64_t value = 0;
+	bool known = fdinfo_field(line, word, base, &value);
+
+	tell_number(e, key, text, known, value);
+}
+
+static void
+tell_events(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count, const char *line,
+    const char *word)
+{
+	uint64_t bits;
+
+	if (fdinfo_field(line, word, 16, &bits))
+		tell_bits(e, key, before, names, count, bits);
+	else
+		emit_null(e, key);
+}
+
+static void
+say_rest(struct emit *e, size_t count)
+{
+	if (count > SAID)
+		say(e, " and %zu more", count - SAID);
+}
+
+/* "       5 events:       19 data:               a5  pos:0 ino:c sdev:9", its number being the registering process's */
+static void
+tell_target(struct emit *e, const char *line, bool said)
+{
+	uint64_t number = 0, data = 0;
+	bool known = fdinfo_number(line, 10, &number), has_data = fdinfo_field(line, "data", 16, &data);
+	char hex[24];
+
+	emit_object(e, NULL, NULL);
+	tell_number(e, "fd", said ? "fd %" : NULL, known, number);
+	tell_events(e, "events", said ? " for " : NULL, epoll_events, COUNT(epoll_events), line, "events");
+	(void)snprintf(hex, sizeof(hex), "0x%llx", (unsigned long long)data);
+	emit_string(e, "data", NULL, has_data ? hex : NULL);
+	tell_field(e, "offset", NULL, line, "pos", 10);
+	tell_device_field(e, line, NULL);
+	tell_field(e, "inode", said ? " (inode %)" : NULL, line, "ino", 16);
+	emit_end(e, NULL);
+}
+
+static void
+tell_epoll(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+{
+	struct fdinfo_line line;
+	size_t count = 0;
+
+	emit_object(e, f->kind->word, NULL);
+	emit_array(e, "targets", ", watching its maker's ", ", ");
+	while (fdinfo_next(&more->info, &line))
+		if (strcmp(line.key, "tfd") == 0)
+			tell_target(e, line.value, count++ < SAID);
+	emit_end(e, NULL);
+	say_rest(e, count);
+	emit_end(e, NULL);
+}
+
+/* "inotify wd:1 ino:2 sdev:fe00001 mask:fc ignored_mask:0 …": what stands before the first colon is the key */
+static void
+tell_watch(struct emit *e, const char *line, bool said)
+{
+	uint64_t number = 0;
+	bool known = fdinfo_number(line, 16, &number);
+
+	emit_object(e, NULL, NULL);
+	tell_number(e, "wd", NULL, known, number);
+	tell_field(e, "inode", said ? "inode %" : NULL, line, "ino", 16);
+	tell_device_field(e, line, said ? " on %" : NULL);
+	tell_events(e, "events", said ? " for " : NULL, inotify_events, COUNT(inotify_events), line, "mask");
+	emit_end(e, NULL);
+}
+
+static void
+tell_inotify(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+{
+	struct fdinfo_line line;
+	size_t count = 0;
+
+	emit_object(e, f->kind->word, NULL);
+	emit_array(e, "watches", ", watching ", ", ");
+	while (fdinfo_next(&more->info, &line))
+		if (strcmp(line.key, "inotify wd") == 0)
+			tell_watch(e, line.value, count++ < SAID);
+	emit_end(e, NULL);
+	say_rest(e, count);
+	emit_end(e, NULL);
+}
+
+/* A mark is on an inode, a file system, a mount or a mount namespace: by what its line begins with. */
+static void
+tell_mark(struct emit *e, const char *key, const char *line, bool said)
+{
+	static const struct {
+		const char *key, *target, *said;
+		int base;
+	} kinds[] = { { "fanotify ino", "inode", "inode %", 16 }, { "fanotify sdev", "filesystem", NULL, 16 },
+		{ "fanotify mnt_id", "mount", "mount %", 16 }, { "fanotify mnt_ns", "mount-namespace", "mount namespace %", 10 } };
+	uint64_t number = 0;
+	char device[24];
+	size_t i;
+
+	for (i = 0; i < COUNT(kinds) - 1 && strcmp(kinds[i].key, key) != 0; i++)
+		;
+	(void)snprintf(device, sizeof(device), "sdev:%.18s", line);
+	(void)fdinfo_number(line, kinds[i].base, &number);
+	emit_object(e, NULL, NULL);
+	emit_string(e, "target", NULL, kinds[i].target);
+	tell_number(e, "inode", said ? "inode %" : NULL, i == 0, number);
+	tell_number(e, "mount_id", said ? kinds[2].said : NULL, i == 2, number);
+	tell_number(e, "namespace", said ? kinds[3].said : NULL, i == 3, number);
+	tell_device_field(e, i == 1 ? device : line, !said ? NULL : i == 1 ? "file system %" : " on %");
+	tell_events(e, "events", said ? " for " : NULL, fanotify_events, COUNT(fanotify_events), line, "mask");
+	tell_events(e, "ignored", NULL, fanotify_events, COUNT(fanotify_events), line, "ignored_mask");
+	emit_end(e, NULL);
+}
+
+static void
+tell_fanotify(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+{
+	struct fdinfo_line line;
+	size_t count = 0;
+	uint64_t flags = 0;
+	bool more_lines = true, known = false;
+
+	while ((more_lines = fdinfo_next(&more->info, &line)) && strncmp(line.key, "fanotify ", 9) != 0)
+		;
+	if (more_lines && strcmp(line.key, "fanotify flags") == 0) {
+		known = fdinfo_number(line.value, 16, &flags);
+		more_lines = fdinfo_next(&more->info, &line);
+	}
+	emit_object(e, f->kind->word, NULL);
+	if (known)
+		tell_bits(e, "flags", ", ", fanotify_flags, COUNT(fanotify_flags), flags);
+	else
+		emit_null(e, "flags");
+	emit_array(e, "marks", ", watching ", ", ");
+	for (; more_lines; more_lines = fdinfo_next(&more->info, &line))
+		if (strncmp(line.key, "fanotify ", 9) == 0)
+			tell_mark(e, line.key, line.value, count++ < SAID);
+	emit_end(e, NULL);
+	say_rest(e, count);
+	emit_end(e, NULL);
+}
 
 const struct fd_kind kinds_watch[] = {
-	{ "epoll", "epoll", "anon_inode:[eventpoll]", NULL, KIND_INFO, NULL, NULL },
-	{ "inotify", "inotify", "anon_inode:inotify", NULL, KIND_INFO, NULL, NULL },
-	{ "fanotify", "fanotify", "anon_inode:[fanotify]", NULL, KIND_INFO, NULL, NULL },
+	/* Its fdinfo needs the lock that epoll_ctl(2) holds while it asks the target, which may never answer. */
+	{ .word = "epoll", .noun = "epoll", .link = "anon_inode:[eventpoll]", .flags = KIND_INFO | KIND_WAITS,
+	    .tell = tell_epoll },
+	{ .word = "inotify", .noun = "inotify", .link = "anon_inode:inotify", .flags = KIND_INFO, .tell = tell_inotify },
+	{ .word = "fanotify", .noun = "fanotify", .link = "anon_inode:[fanotify]", .flags = KIND_INFO, .tell = tell_fanotify },
 	{ 0 },
 };

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/aside.h"
 #include "describe/fdinfo.h"
 #include "describe/proc.h"
 
@@ -43,6 +45,54 @@ fdinfo_open(struct fdinfo *info, int fd)
 	info->used = info->at = 0;
 	info->cut = false;
 	(void)fdinfo_fill(info);
+}
+
+/* In the helper: the kernel makes all of the text at the first read, and keeps it for those that follow. */
+struct first_read {
+	int proc, fd; /* /proc/self of whom we look for, and the number there */
+	int info, err;
+	size_t used;
+	char text[FDINFO_SIZE - 1];
+};
+
+static void
+first_read(void *arg)
+{
+	struct first_read *r = arg;
+	char path[32];
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "fdinfo/%d", r->fd);
+	r->info = openat(r->proc, path, O_RDONLY | O_CLOEXEC);
+	r->err = r->info == -1 ? errno : 0;
+	n = r->info == -1 ? 0 : read(r->info, r->text, sizeof(r->text));
+	r->used = n > 0 ? (size_t)n : 0;
+}
+
+static void
+first_read_undo(void *arg)
+{
+	struct first_read *r = arg;
+
+	(void)close(r->info);
+}
+
+void
+fdinfo_open_aside(struct fdinfo *info, int fd)
+{
+	struct first_read r = { .proc = proc_directory(), .fd = fd, .info = -1 };
+
+	info->fd = -1;
+	info->used = info->at = 0;
+	info->cut = false;
+	if (r.proc == -1 || aside_run(first_read, first_read_undo, &r, sizeof(r)) == -1) {
+		info->err = errno;
+		return;
+	}
+	info->fd = r.info;
+	info->err = r.err;
+	info->used = r.used;
+	memcpy(info->buffer, r.text, r.used);
 }
 
 void

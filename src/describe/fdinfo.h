@@ -10,12 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define FDINFO_SIZE 4096
+
 struct fdinfo {
 	int fd;	 /* -1: could not be opened, or all is read */
 	int err; /* errno if it could not be opened */
 	size_t used, at;
 	bool cut; /* in the middle of a line too long for the buffer */
-	char buffer[4096];
+	char buffer[FDINFO_SIZE];
 };
 
 struct fdinfo_line {
@@ -24,6 +26,9 @@ struct fdinfo_line {
 
 /* Never fails: without /proc it has no lines. */
 void fdinfo_open(struct fdinfo *info, int fd);
+
+/* The same for kinds whose fdinfo may hang; err is ETIMEDOUT then. */
+void fdinfo_open_aside(struct fdinfo *info, int fd);
 bool fdinfo_next(struct fdinfo *info, struct fdinfo_line *line);
 void fdinfo_close(struct fdinfo *info);
 

@@ -20,8 +20,19 @@
 #define KIND_SIZE 4u   /* its size is a number of bytes */
 #define KIND_PLACE 8u  /* device and inode are worth saying */
 #define KIND_INODE 16u /* the inode alone is */
-#define KIND_INFO 32u  /* tell() reads fdinfo */
-#define KIND_QUIET 64u /* its size is not worth saying */
+#define KIND_QUIET 32u /* its size is not worth saying */
+#define KIND_INFO 64u  /* tell() reads fdinfo */
+#define KIND_WAITS 128u /* its fdinfo needs a lock that somebody may hold for ever */
+#define KIND_PROMPT 256u /* it is closed at once, whoever holds what */
+
+#define ANSWERS_SIZE 1024
+
+/* What is found out only when it is told. */
+struct fd_more {
+	struct fdinfo info;
+	bool late; /* somebody holds what ask() needs, so nothing was answered */
+	_Alignas(16) unsigned char answers[ANSWERS_SIZE];
+};
 
 struct fd_kind {
 	const char *word; /* in JSON and in options */
@@ -33,16 +44,36 @@ struct fd_kind {
 	unsigned int flags;
 	/* Says what belongs right behind the noun: a memfd's name, a socket's family. May be NULL. */
 	void (*say)(struct emit *e, const struct fd_facts *facts);
-	/* Tells its own object, under the key WORD. May be NULL. INFO is open if KIND_INFO is set, else without lines. */
-	void (*tell)(struct emit *e, const struct fd_facts *facts, struct fdinfo *info);
+	/*
+	 * Asks the kernel what only locks can tell, which somebody may hold for ever. Called aside, unless prompt() is true, with
+	 * answers that are all zeros behind the descriptor; they stay so if it hangs. Not called for O_PATH. May be NULL.
+	 */
+	void (*ask)(void *answers);
+	bool (*prompt)(const struct fd_facts *facts);
+	/* Tells its own object, under the key WORD. May be NULL. */
+	void (*tell)(struct emit *e, const struct fd_facts *facts, struct fd_more *more);
 };
 
 /* The families, each ended by a row without a word. */
-extern const struct fd_kind kinds_anon[], kinds_bpf[], kinds_file[], kinds_memory[], kinds_pidfd[], kinds_pipe[], kinds_sock[],
-    kinds_tty[], kinds_watch[];
+extern const struct fd_kind kinds_anon[], kinds_bpf[], kinds_file[], kinds_memory[], kinds_ns[], kinds_pidfd[], kinds_pipe[],
+    kinds_sock[], kinds_tty[], kinds_watch[];
 
 /* Helpers for tell(): a number or null. */
 void tell_number(struct emit *e, const char *key, const char *text, bool known, uint64_t value);
+
+/* ONE if N is 1, else MANY: "1 byte", "2 bytes". */
+static inline const char *
+plural(uint64_t n, const char *one, const char *many)
+{
+	return n == 1 ? one : many;
+}
+
+/* An array of the names of the bits that are set, unknown ones as one hexadecimal number. In text if BEFORE is not NULL. */
+struct bit_name {
+	uint64_t bit;
+	const char *name;
+};
+void tell_bits(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count, uint64_t bits);
 
 /* True if the file's mount is none of this process's: its path leads elsewhere from here, or nowhere. */
 bool fd_is_foreign(const struct fd_facts *facts);

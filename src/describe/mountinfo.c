@@ -132,10 +132,8 @@ mountinfo_by_device(uint32_t major, uint32_t minor)
 bool
 mount_type_may_block(const char *type)
 {
-	static const char *const local[] = { "ext4", "ext3", "ext2", "xfs", "btrfs", "tmpfs", "devtmpfs", "proc", "sysfs",
-		"cgroup2", "cgroup", "devpts", "ramfs", "rootfs", "squashfs", "erofs", "iso9660", "vfat", "exfat", "f2fs",
-		"zfs", "bcachefs", "nsfs", "mqueue", "hugetlbfs", "bpf", "tracefs", "debugfs", "securityfs", "configfs",
-		"pstore", "efivarfs", "binfmt_misc", "selinuxfs", "smackfs", "resctrl" };
+	static const char *const local[] = { "ext4", "ext3", "ext2", "xfs", "btrfs", "tmpfs", "devtmpfs", "ramfs", "rootfs",
+		"squashfs", "erofs", "iso9660", "vfat", "exfat", "f2fs", "zfs", "bcachefs", "hugetlbfs", "nsfs" };
 	size_t i;
 
 	for (i = 0; i < sizeof(local) / sizeof(local[0]); i++)

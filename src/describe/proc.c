@@ -72,7 +72,7 @@ proc_forget(void)
 	proc.fd = -1;
 }
 
-static int
+int
 proc_directory(void)
 {
 	struct proc_stat st;

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC */
+/* Leaving a table of descriptors that an abandoned helper shares. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/aside.h"
+
+#define STACK_SIZE 65536
+#define LIKELY 1024
+
+static _Alignas(16) unsigned char stack[STACK_SIZE]; /* of the one who tidies up, in its copy of our memory */
+
+static int
+compare(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int
+fds_add(int **fds, size_t *count, size_t *room, int fd)
+{
+	int *more;
+
+	if (*count == *room) {
+		more = reallocarray(*fds, *room + 256, sizeof(*more));
+		if (more == NULL)
+			return -1;
+		*fds = more;
+		*room += 256;
+	}
+	(*fds)[(*count)++] = fd;
+	return 0;
+}
+
+/* Every open descriptor but the one it takes to look, ascending. Returns 0, or -1 with errno. */
+static int
+fds_list(int **fds, size_t *count)
+{
+	size_t room = 0;
+	struct dirent *entry;
+	DIR *dir = opendir("/proc/self/fd");
+	int err;
+
+	*fds = NULL;
+	*count = 0;
+	if (dir == NULL)
+		return -1;
+	while ((entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.' || atoi(entry->d_name) == dirfd(dir))
+			continue;
+		if (fds_add(fds, count, &room, atoi(entry->d_name)) == -1) {
+			err = errno;
+			(void)closedir(dir);
+			free(*fds);
+			errno = err;
+			return -1;
+		}
+	}
+	(void)closedir(dir);
+	qsort(*fds, *count, sizeof(**fds), compare);
+	return 0;
+}
+
+/* Without /proc: the numbers that are likely. */
+static void
+close_likely(void)
+{
+	int fds[LIKELY];
+	int i;
+
+	for (i = 0; i < LIKELY; i++)
+		fds[i] = i;
+	aside_close(fds, LIKELY);
+}
+
+static void
+close_everything(void)
+{
+	int *fds;
+	size_t count;
+
+	if (fds_list(&fds, &count) == -1) {
+		close_likely();
+		return;
+	}
+	aside_close(fds, count);
+	free(fds);
+}
+
+void
+aside_leave(void)
+{
+	if (aside_abandoned() > 0)
+		close_everything();
+	aside_dismiss();
+}
+
+/* In a process that shares the table: once the other one has left it, nobody needs what is in it. */
+static int
+tidy(void *arg)
+{
+	const int *pipe_end = arg;
+	char byte;
+
+	while (read(*pipe_end, &byte, 1) == -1 && errno == EINTR)
+		;
+	close_everything();
+	aside_dismiss();
+	_exit(0);
+}
+
+int
+aside_part(struct fail *fail)
+{
+	int ends[2] = { -1, -1 };
+	pid_t pid;
+	int result = -1;
+
+	aside_dismiss();
+	if (aside_abandoned() == 0)
+		return 0;
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		return fail_errno(fail, "cannot make a pipe to leave the shared descriptors");
+	pid = clone(tidy, stack + sizeof(stack), CLONE_FILES, &ends[0]);
+	if (pid == -1)
+		(void)fail_errno(fail, "cannot start a process to close the shared descriptors");
+	else if (unshare(CLONE_FILES) == -1)
+		(void)fail_errno(fail, "cannot leave the shared descriptors");
+	else
+		result = 0;
+	if (result == 0)
+		while (write(ends[1], "", 1) == -1 && errno == EINTR)
+			;
+	else if (pid != -1)
+		(void)kill(pid, SIGKILL);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	if (pid != -1)
+		while (waitpid(pid, NULL, __WALL) == -1 && errno == EINTR)
+			;
+	return result;
+}
