@@ -63,7 +63,7 @@ until "$root/receive" "$root/socket" >"$root/got" 2>"$root/log" || [ $tries -ge 
 done
 wait $!
 result $? "the sender ends well"
-printf '%s\n' "5 bytes, 2 descriptors" "what the file says" >"$root/wanted"
+printf "%s\n" "5 bytes, 2 descriptors" "what the file says" "what the file says" >"$root/wanted"
 diff "$root/wanted" "$root/got" >"$root/log" 2>&1
 result $? "the receiver reads what it was sent"
 
