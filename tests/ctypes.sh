@@ -12,9 +12,10 @@ skip() {
 }
 python=
 for candidate in "${PYTHON:-}" /usr/bin/python3 python3; do
-	[ -n "$candidate" ] && "$candidate" -c 'import ctypes, socket; socket.recv_fds' 2>/dev/null || continue
-	python=$candidate
-	break
+	if [ -n "$candidate" ] && "$candidate" -c 'import ctypes, socket; socket.recv_fds' 2>/dev/null; then
+		python=$candidate
+		break
+	fi
 done
 [ -n "$python" ] || skip 'no python3 with ctypes and socket.recv_fds'
 [ -f "$library" ] || skip 'no shared library was built'
