@@ -177,13 +177,14 @@ source_parse(struct source_list *list, const char *text, const struct source_opt
 static int
 list_open(struct source_list *list, const struct source_options *options, struct fail *fail)
 {
-	struct source *item;
+	struct source *items = list->items;
+	size_t i;
 
-	for (item = list->items; item < list->items + list->count; item++)
-		if (item->fd == -1 && item->kind->open(item, options, fail) == -1)
+	for (i = 0; i < list->count; i++)
+		if (items[i].fd == -1 && items[i].kind->open(&items[i], options, fail) == -1)
 			return -1;
-	for (item = list->items; item < list->items + list->count; item++)
-		if (item->kind->open == file_open && file_truncate(item, fail) == -1)
+	for (i = 0; i < list->count; i++)
+		if (items[i].kind->open == file_open && file_truncate(&items[i], fail) == -1)
 			return -1;
 	return 0;
 }
@@ -217,9 +218,11 @@ void
 source_list_keep(struct source_list *list)
 {
 	struct source *item;
+	size_t i;
 	int dirfd;
 
-	for (item = list->items; item < list->items + list->count; item++) {
+	for (i = 0; i < list->count; i++) {
+		item = &list->items[i];
 		item->made = false;
 		dirfd = item->endpoint.dirfd;
 		item->endpoint.dirfd = -1;
@@ -232,11 +235,11 @@ source_list_keep(struct source_list *list)
 void
 source_list_unlink(const struct source_list *list)
 {
-	const struct source *item;
+	size_t i;
 
-	for (item = list->items; item < list->items + list->count; item++) {
-		endpoint_unlink(&item->endpoint);
-		file_unmake(item);
+	for (i = 0; i < list->count; i++) {
+		endpoint_unlink(&list->items[i].endpoint);
+		file_unmake(&list->items[i]);
 	}
 }
 
@@ -244,13 +247,14 @@ void
 source_list_close(struct source_list *list)
 {
 	struct source *items = list->items, *item;
-	size_t count = list->count;
+	size_t count = list->count, i;
 	int err = errno;
 
 	source_list_unlink(list);
 	list->count = 0;
 	atomic_signal_fence(memory_order_seq_cst);
-	for (item = items; item < items + count; item++) {
+	for (i = 0; i < count; i++) {
+		item = &items[i];
 		if (item->ours && item->fd != item->endpoint.fd)
 			(void)close(item->fd);
 		endpoint_done(&item->endpoint);
