@@ -49,7 +49,7 @@ welcome(struct many *m, int fd, struct fail *fail)
 	if (c == NULL)
 		return fail_errno(fail, "room for a connection");
 	if (connection_open(c, m->receiver, fd, true, ++m->next_number, m->options->spawn ? NULL : m->shared, fail) == -1 ||
-	    ask_apply(fd, m->ask, &m->options->setsockopt, fail) == -1 ||
+	    ask_apply(fd, m->ask & ASK_ACCEPTED, &(struct list){ .count = 0 }, fail) == -1 ||
 	    (m->options->send != NULL && outgoing_text(fd, m->options->send, m->receiver->deadline, fail) == -1)) {
 		complain("connection %llu: %s", (unsigned long long)m->next_number, fail->text);
 		if (c->fd != -1)

@@ -27,7 +27,8 @@ enum ask {
 	ASK_SECURITY = 1 << 2,
 	ASK_TIMESTAMPS = 1 << 3,
 	ASK_INQ = 1 << 4,
-	ASK_NO_RIGHTS = 1 << 5
+	ASK_NO_RIGHTS = 1 << 5,
+	ASK_ACCEPTED = ASK_INQ /* what an accepted socket does not have from the listening one */
 };
 
 #define UNLIMITED UINT64_MAX

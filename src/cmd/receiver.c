@@ -6,9 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "cmd/ask.h"
 #include "cmd/receiver.h"
+#include "describe/fd.h"
 #include "describe/message.h"
 
 static struct dump_output dump_output;
@@ -69,12 +69,14 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 		r->messages_left = 1;
 	if (sink_parse(&r->target, dest, fail) == -1)
 		return -1;
-	r->msg = fdpass_msg_new(o->ancbufsize);
-	if (r->msg == NULL)
-		return fail_errno(fail, "a control buffer of %zu bytes", o->ancbufsize);
 	if (make_buffers(r, fail) == -1 || guard_init(&r->guard, o, fail) == -1)
 		return -1;
 	choose_dump(r);
+	/* Where only the data counts, the kernel drops all else: no descriptor comes that would have to be closed. */
+	r->blind = !r->gathers && r->dump == NULL && !o->fds_said && o->require == NULL && !guard_asks_peer(&r->guard);
+	r->msg = fdpass_msg_new(r->blind ? 0 : o->ancbufsize);
+	if (r->msg == NULL)
+		return fail_errno(fail, "a control buffer of %zu bytes", o->ancbufsize);
 	return 0;
 }
 
@@ -152,11 +154,9 @@ haul_done(struct haul *haul)
 int
 haul_reset(struct haul *haul, const struct sink_target *target, struct fail *fail)
 {
-	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < haul->count; i++)
-		(void)close(haul->fds[i]);
+	fd_close_all(haul->fds, haul->count);
 	haul->count = 0;
 	haul->seen = 0;
 	haul->peer_known = false;
@@ -220,9 +220,11 @@ room_of(const struct receiver *r)
 	return room;
 }
 
-static void
+/* Returns true if closing one of the descriptors may block. */
+static bool
 show(struct receiver *r, const struct connection *c, ssize_t nbytes)
 {
+	bool slow = false;
 	struct message message = { .number = r->messages,
 		.connection = c->number,
 		.direction = DIRECTION_NONE,
@@ -236,10 +238,25 @@ show(struct receiver *r, const struct connection *c, ssize_t nbytes)
 		.type = c->type,
 		.flags = r->options->flags,
 		.asked_cloexec = (r->options->flags & MSG_CMSG_CLOEXEC) != 0,
-		.peer_fd = c->fd };
+		.peer_fd = c->fd,
+		.slow_close = &slow };
 
 	(void)clock_gettime(CLOCK_REALTIME, &message.time);
 	message_describe(r->dump->emit, &message);
+	return slow;
+}
+
+/* Closes what the message still holds where that can hold up neither the next message nor the end. */
+static void
+close_aside(struct fdpass_msg *msg)
+{
+	int fds[FDPASS_MAX_FDS];
+	size_t i, n = 0;
+
+	for (i = 0; i < fdpass_msg_fd_count(msg) && n < FDPASS_MAX_FDS; i++)
+		if (fdpass_msg_fd(msg, i) >= 0)
+			fds[n++] = fdpass_msg_take_fd(msg, i);
+	fd_close_all(fds, n);
 }
 
 /* Descriptors that were lost are an error where they were wanted; where they are only shown the status tells. */
@@ -250,7 +267,7 @@ judge_loss(struct receiver *r, const struct connection *c, ssize_t nbytes, struc
 		.buffers = r->buffers, .buffer_count = r->buffer_count, .flags = r->options->flags, .peer_fd = c->fd };
 	char why[256];
 
-	if ((fdpass_msg_flags(r->msg) & MSG_CTRUNC) == 0 || !message_lost_descriptors(&message, why, sizeof(why)))
+	if (r->blind || (fdpass_msg_flags(r->msg) & MSG_CTRUNC) == 0 || !message_lost_descriptors(&message, why, sizeof(why)))
 		return 0;
 	if (r->gathers || r->options->fds_said)
 		return fail_say(fail, "refused: %s", why);
@@ -338,26 +355,36 @@ account(struct receiver *r, struct connection *c, struct fail *fail)
 }
 
 static enum received
-take(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail)
+keep(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail)
 {
 	size_t room = room_of(r), length = (size_t)nbytes < room ? (size_t)nbytes : room;
-	bool holds = fdpass_msg_fd_count(r->msg) > 0 || fdpass_msg_pidfd(r->msg) >= 0;
+
+	if (judge(r, c, nbytes, fail) == -1)
+		return RECEIVED_BAD;
+	/* What was shown was not dropped unsaid. */
+	if ((r->dump == NULL || r->target.kind != SINK_DISCARD) &&
+	    sink_put(&c->haul->sink, r->buffers, r->buffer_count, length, fail) == -1)
+		return RECEIVED_BAD;
+	return account(r, c, fail);
+}
+
+static enum received
+take(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail)
+{
+	bool holds = fdpass_msg_fd_count(r->msg) > 0 || fdpass_msg_pidfd(r->msg) >= 0, slow = false;
 	enum received got;
 
 	r->messages++;
 	r->messages_left -= r->messages_left != UNLIMITED;
 	if (r->dump != NULL)
-		show(r, c, nbytes);
-	/* What is shown is written before a descriptor is closed, which may take long. */
+		slow = show(r, c, nbytes);
+	/* What is shown is written before a descriptor is closed. */
 	if (holds && receiver_flush(r, fail) == -1)
-		return RECEIVED_BAD;
-	/* What was shown was not dropped unsaid. */
-	if (judge(r, c, nbytes, fail) == -1)
-		return RECEIVED_BAD;
-	if ((r->dump == NULL || r->target.kind != SINK_DISCARD) &&
-	    sink_put(&c->haul->sink, r->buffers, r->buffer_count, length, fail) == -1)
-		return RECEIVED_BAD;
-	got = account(r, c, fail);
+		got = RECEIVED_BAD;
+	else
+		got = keep(r, c, nbytes, fail);
+	if (slow || got == RECEIVED_BAD)
+		close_aside(r->msg);
 	if (got == RECEIVED && r->messages_left == 0)
 		return RECEIVED_END;
 	return got;

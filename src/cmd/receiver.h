@@ -50,6 +50,7 @@ struct receiver {
 	size_t buffer_count;
 	char *memory;
 	bool gathers;		/* a command wants the descriptors */
+	bool blind;		/* only the data counts */
 	uint64_t fds_min, fds_max;
 	uint64_t messages_left; /* UNLIMITED */
 	uint64_t messages;

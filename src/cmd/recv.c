@@ -135,6 +135,11 @@ accept_one(struct recv *r, struct fail *fail)
 	}
 	/* Nobody else is waited for: who comes now is told so instead of being left waiting. */
 	endpoint_done(&r->ep);
+	/* Not every option is handed on from the listening socket. */
+	if ((r->ask & ASK_ACCEPTED) != 0 && ask_apply(fd, r->ask & ASK_ACCEPTED, &(struct list){ .count = 0 }, fail) == -1) {
+		(void)close(fd);
+		return RECEIVED_BAD;
+	}
 	if (connection_open(&r->connection, &r->receiver, fd, true, 1, NULL, fail) == -1)
 		return RECEIVED_BAD;
 	return receive_one(r, fail);

@@ -27,7 +27,8 @@ sink_parse(struct sink_target *target, const char *dest, struct fail *fail)
 		target->number = STDIN_FILENO;
 	} else if (strncmp(dest, "fd:", 3) == 0) {
 		target->kind = SINK_FD;
-		return value_descriptor("data=fd", dest + 3, &target->number, fail);
+		if (value_descriptor("data", dest + 3, &target->number, fail) == -1)
+			return fail_say(fail, "--data=%s: is no number of a descriptor below the limit on open files", dest);
 	} else if (strncmp(dest, "env:", 4) == 0) {
 		target->kind = SINK_ENV;
 		target->name = dest + 4;

@@ -3,20 +3,18 @@
 #include "cmd/sources.h"
 
 int
-sources_open(struct source_list *sources, const struct options *options, char *const *texts, size_t count,
+sources_open(struct source_list *sources, const struct options *options, char *const *texts, size_t count, bool looks_only,
     struct fail *fail)
 {
-	struct source_options how = { .no_wait = false };
+	struct source_options how = { .no_wait = looks_only };
 	size_t i;
 	int ret;
 
 	options_endpoint(options, ROLE_LISTEN, &how.endpoint);
 	/* -l and -c speak of ADDRESS; unix: and unix-listen: say themselves what they are. */
 	how.endpoint.role_given = false;
-	cleanup_hold();
 	cleanup_watch_sources(sources);
 	ret = source_list_open(sources, texts, count, &how, fail);
-	cleanup_release();
 	for (i = 0; ret == 0 && options->verbose && i < sources->count; i++)
 		if (sources->items[i].bound != NULL)
 			complain("%s: %s", sources->items[i].text, sources->items[i].bound);

@@ -24,12 +24,14 @@ tell_refused(struct emit *e, const char *key, const char *before, int err)
 
 /* SLOT: what the message has there, a descriptor, a negated errno or FDPASS_TAKEN. NUMBER: what the kernel wrote. */
 static void
-tell_slot(struct emit *e, const char *key, const char *before, int slot, int number)
+tell_slot(struct emit *e, const char *key, const char *before, int slot, int number, bool *slow_close)
 {
 	struct fd_facts facts;
 
 	if (slot >= 0) {
 		fd_probe(slot, &facts);
+		if (slow_close != NULL && fd_close_may_block(&facts))
+			*slow_close = true;
 		if (key != NULL)
 			emit_words(e, before);
 		fd_describe(e, key, &facts, NULL, 0);
@@ -55,7 +57,7 @@ tell_rights(struct emit *e, const struct cmsg_item *item)
 	for (i = 0; i < count; i++) {
 		(void)cmsg_get(item, i * sizeof(int), sizeof(int), &number);
 		tell_slot(e, NULL, NULL, fdpass_msg_fd(item->message->msg, item->first_slot + i),
-		    (int)(uint32_t)number);
+		    (int)(uint32_t)number, item->message->slow_close);
 	}
 	emit_end(e, NULL);
 }
@@ -85,7 +87,7 @@ tell_pidfd(struct emit *e, const struct cmsg_item *item)
 	uint64_t number;
 
 	if (cmsg_get(item, 0, sizeof(int), &number))
-		tell_slot(e, item->type->key, ": ", fdpass_msg_pidfd(item->message->msg), (int)(uint32_t)number);
+		tell_slot(e, item->type->key, ": ", fdpass_msg_pidfd(item->message->msg), (int)(uint32_t)number, NULL);
 	else
 		emit_null(e, item->type->key);
 }

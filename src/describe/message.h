@@ -31,6 +31,7 @@ struct message {
 	bool asked_cloexec;	      /* the user asked for MSG_CMSG_CLOEXEC: then its echo is told */
 	bool end_of_file;	      /* the connection ended here */
 	int peer_fd;		      /* the socket, for problems that need a look at it; -1 if none */
+	bool *slow_close;	      /* set if closing one of the descriptors told may block; or NULL */
 };
 
 /* Tells the message as one object, a line of JSON or a paragraph of text. */

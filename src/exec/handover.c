@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/aside.h"
 #include "base/exit.h"
 #include "base/sigpipe.h"
 #include "exec/announce.h"
@@ -200,7 +201,7 @@ handover_exec(const struct handover *h, char *const *argv, struct fail *fail)
 			goto out;
 		}
 	}
-	if (shut_out(h, fail) == 0 && place_apply(plan.moves, plan.move_count, fail) == 0)
+	if (aside_part(fail) == 0 && shut_out(h, fail) == 0 && place_apply(plan.moves, plan.move_count, fail) == 0)
 		(void)become(argv, fail);
 	if (complain != -1)
 		(void)dup3(complain, STDERR_FILENO, O_CLOEXEC);
