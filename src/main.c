@@ -2,6 +2,7 @@
 /* fdpass: the list of verbs, and the way to one of them. */
 #include <string.h>
 
+#include "base/aside.h"
 #include "base/exit.h"
 #include "base/sigpipe.h"
 #include "base/stdio.h"
@@ -9,7 +10,7 @@
 #include "cmd/nearest.h"
 #include "cmd/options.h"
 
-const struct cmd *const cmds[] = { &cmd_recv, &cmd_send, &cmd_relay, &cmd_run, NULL };
+const struct cmd *const cmds[] = { &cmd_recv, &cmd_send, &cmd_relay, &cmd_run, &cmd_show, NULL };
 
 const struct cmd *
 cmd_find(const char *name)
@@ -50,5 +51,6 @@ main(int argc, char **argv)
 		status = cmd->run(&options, count, operands);
 	}
 	options_done(&options);
+	aside_leave();
 	return status;
 }

@@ -57,7 +57,7 @@ run_run(const struct options *options, int argc, char **argv)
 		return complain_usage("there is no -- between the DESCRIPTORs and COMMAND");
 	if (options->separator == argc || argv[argc - 1][0] == '\0')
 		return complain_usage("there is no COMMAND behind --");
-	if (sources_open(&sources, options, argv, (size_t)options->separator, &fail) == -1)
+	if (sources_open(&sources, options, argv, (size_t)options->separator, false, &fail) == -1)
 		return complain_fail(&fail);
 	status = check_places(options, sources.count);
 	if (status == 0)

@@ -233,7 +233,7 @@ send_run(const struct options *options, int argc, char **argv)
 	s.deadline = options->timeout != -1 ? fdpass_deadline(options->timeout) : FDPASS_NEVER;
 	if (addr_parse(&s.addr, argv[0], &fail) == -1)
 		return complain_fail(&fail);
-	if (sources_open(&s.sources, options, argv + 1, (size_t)argc - 1, &fail) == -1)
+	if (sources_open(&s.sources, options, argv + 1, (size_t)argc - 1, false, &fail) == -1)
 		status = complain_fail(&fail);
 	else
 		status = send_all(&s, &fail);

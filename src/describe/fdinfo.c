@@ -150,6 +150,45 @@ fdinfo_next(struct fdinfo *info, struct fdinfo_line *line)
 	return true;
 }
 
+struct cloexec_read {
+	pid_t pid;
+	int fd;
+	bool known, cloexec;
+};
+
+/* In the helper, as the kernel makes all of the text at once. */
+static void
+cloexec_read(void *arg)
+{
+	struct cloexec_read *r = arg;
+	char path[48], text[128];
+	const char *flags;
+	ssize_t n;
+	int info;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/fdinfo/%d", (long)r->pid, r->fd);
+	if ((info = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return;
+	n = read(info, text, sizeof(text) - 1);
+	(void)close(info);
+	text[n > 0 ? n : 0] = '\0';
+	if ((flags = strstr(text, "\nflags:\t")) == NULL)
+		return;
+	r->known = true;
+	r->cloexec = (strtoul(flags + sizeof("\nflags:\t") - 1, NULL, 8) & O_CLOEXEC) != 0;
+}
+
+bool
+fdinfo_cloexec(pid_t pid, int fd, bool *cloexec)
+{
+	struct cloexec_read r = { .pid = pid, .fd = fd };
+
+	if (aside_run(cloexec_read, NULL, &r, sizeof(r)) == -1 || !r.known)
+		return false;
+	*cloexec = r.cloexec;
+	return true;
+}
+
 bool
 fdinfo_offset(const struct fdinfo *info, int64_t *offset)
 {

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define FDINFO_SIZE 4096
 
@@ -31,6 +32,9 @@ void fdinfo_open(struct fdinfo *info, int fd);
 void fdinfo_open_aside(struct fdinfo *info, int fd);
 bool fdinfo_next(struct fdinfo *info, struct fdinfo_line *line);
 void fdinfo_close(struct fdinfo *info);
+
+/* Whether number FD of process PID is close-on-exec. False if it cannot be known. */
+bool fdinfo_cloexec(pid_t pid, int fd, bool *cloexec);
 
 /* The offset of the descriptor, which stands first. False if it is not known. To be called before fdinfo_next(). */
 bool fdinfo_offset(const struct fdinfo *info, int64_t *offset);
