@@ -58,11 +58,12 @@ static void
 moment_tell(struct emit *e, const char *key, const char *before, const struct moment *moment, const char *clock)
 {
 	char text[WHEN_SIZE];
+	const char *time = when_format(text, moment->seconds, moment->nanoseconds, moment->digits);
 
 	emit_object(e, key, before);
-	emit_i64(e, "seconds", NULL, moment->seconds);
+	emit_i64(e, "seconds", time == NULL ? "% seconds after 1970" : NULL, moment->seconds);
 	emit_i64(e, "nanoseconds", NULL, moment->nanoseconds);
-	emit_string(e, "time", "%", when_format(text, moment->seconds, moment->nanoseconds, moment->digits));
+	emit_string(e, "time", "%", time);
 	emit_string(e, "clock", " (%)", clock);
 	emit_end(e, NULL);
 }

@@ -144,17 +144,20 @@ tell_item(struct emit *e, const struct cmsg_item *item, const struct fdpass_cmsg
 	size_t wanted = item_wanted(item, raw);
 	bool is_short = raw->length < wanted;
 	bool told = item->type != NULL && item->type->tell != NULL;
+	const char *hex = is_short ? "%)" : !told ? ", hex %" : NULL;
 	char note[256];
 	bool noted;
 
+	if (raw->length == 0)
+		hex = NULL;
 	emit_object(e, NULL, NULL);
 	tell_item_name(e, item, raw);
 	if (is_short)
-		say(e, " (%zu of %zu bytes)", raw->length, wanted);
+		say(e, " (%zu of %zu bytes%s", raw->length, wanted, raw->length > 0 ? ", hex " : ")");
 	else if (cut)
 		emit_words(e, " (cut)");
 	emit_bool(e, "truncated", NULL, cut);
-	emit_hex(e, "hex", raw->length > 0 && (!told || is_short) ? ", hex %" : NULL, raw->data, raw->length);
+	emit_hex(e, "hex", hex, raw->data, raw->length);
 	if (told)
 		item->type->tell(e, item);
 	noted = item->type != NULL && item->type->note != NULL && item->type->note(item, note, sizeof(note));

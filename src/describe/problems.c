@@ -72,7 +72,7 @@ item_wanted(const struct cmsg_item *item, const struct fdpass_cmsg *raw)
 		return raw->length;
 	if (type->measure != NULL)
 		wanted = type->measure(item);
-	else if (raw->length != type->also || (fdpass_msg_flags(item->message->msg) & MSG_CTRUNC))
+	else if (type->also == 0 || raw->length != type->also || (fdpass_msg_flags(item->message->msg) & MSG_CTRUNC))
 		wanted = type->length;
 	return wanted > raw->length ? wanted : raw->length;
 }

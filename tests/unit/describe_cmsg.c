@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Every control message that Linux can deliver, made by hand: named, decoded, and cut at every length. The list is not
+ * the program's own table, so a row that goes missing there is missed here.
+ */
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include "base/compat.h"
+#include "message.h"
+#include "tap.h"
+
+#define LONG (sizeof(void *) == 4 && sizeof(long) == 4 ? 4 : 8)
+
+/* level, type, family of the socket, names, JSON key (NULL: only ever sent), length of the whole data (0: varies) */
+static const struct {
+	int level, type, family;
+	const char *level_name, *name, *key;
+	size_t length;
+} all[] = {
+	{ SOL_SOCKET, 1, AF_UNIX, "SOL_SOCKET", "SCM_RIGHTS", "fds", 0 },
+	{ SOL_SOCKET, 2, AF_UNIX, "SOL_SOCKET", "SCM_CREDENTIALS", "credentials", 12 },
+	{ SOL_SOCKET, 3, AF_UNIX, "SOL_SOCKET", "SCM_SECURITY", "security", 0 },
+	{ SOL_SOCKET, 4, AF_UNIX, "SOL_SOCKET", "SCM_PIDFD", "pidfd", 4 },
+	{ SOL_SOCKET, SO_TIMESTAMP_OLD, AF_UNIX, "SOL_SOCKET", "SCM_TIMESTAMP", "timestamp", 2 * LONG },
+	{ SOL_SOCKET, SO_TIMESTAMPNS_OLD, AF_UNIX, "SOL_SOCKET", "SCM_TIMESTAMPNS", "timestamp", 2 * LONG },
+	{ SOL_SOCKET, SO_TIMESTAMPING_OLD, AF_UNIX, "SOL_SOCKET", "SCM_TIMESTAMPING", "timestamping", 6 * LONG },
+	{ SOL_SOCKET, SO_TIMESTAMP_NEW, AF_UNIX, "SOL_SOCKET", "SO_TIMESTAMP_NEW", "timestamp", 16 },
+	{ SOL_SOCKET, SO_TIMESTAMPNS_NEW, AF_UNIX, "SOL_SOCKET", "SO_TIMESTAMPNS_NEW", "timestamp", 16 },
+	{ SOL_SOCKET, SO_TIMESTAMPING_NEW, AF_UNIX, "SOL_SOCKET", "SO_TIMESTAMPING_NEW", "timestamping", 48 },
+	{ SOL_SOCKET, SO_INQ, AF_UNIX, "SOL_SOCKET", "SCM_INQ", "inq", 4 },
+	{ SOL_SOCKET, SO_RXQ_OVFL, AF_INET, "SOL_SOCKET", "SO_RXQ_OVFL", "rxq_ovfl", 4 },
+	{ SOL_SOCKET, SO_WIFI_STATUS, AF_INET, "SOL_SOCKET", "SCM_WIFI_STATUS", "wifi_acked", 4 },
+	{ SOL_SOCKET, SO_MARK, AF_INET, "SOL_SOCKET", "SO_MARK", "mark", 4 },
+	{ SOL_SOCKET, SO_PRIORITY, AF_INET, "SOL_SOCKET", "SO_PRIORITY", "priority", 4 },
+	{ SOL_SOCKET, SCM_TIMESTAMPING_OPT_STATS, AF_INET, "SOL_SOCKET", "SCM_TIMESTAMPING_OPT_STATS", "stats", 0 },
+	{ SOL_SOCKET, SCM_TIMESTAMPING_PKTINFO, AF_INET, "SOL_SOCKET", "SCM_TIMESTAMPING_PKTINFO", "pktinfo", 16 },
+	{ SOL_SOCKET, SO_DEVMEM_LINEAR, AF_INET, "SOL_SOCKET", "SCM_DEVMEM_LINEAR", "devmem", 24 },
+	{ SOL_SOCKET, SO_DEVMEM_DMABUF, AF_INET, "SOL_SOCKET", "SCM_DEVMEM_DMABUF", "devmem", 24 },
+	{ SOL_SOCKET, SO_TXTIME, AF_INET, "SOL_SOCKET", "SCM_TXTIME", "txtime", 8 },
+	{ SOL_SOCKET, SCM_TS_OPT_ID, AF_INET, "SOL_SOCKET", "SCM_TS_OPT_ID", "ts_opt_id", 4 },
+	{ 0, 8, AF_INET, "IPPROTO_IP", "IP_PKTINFO", "pktinfo", 12 },
+	{ 0, 2, AF_INET, "IPPROTO_IP", "IP_TTL", "ttl", 4 },
+	{ 0, 1, AF_INET, "IPPROTO_IP", "IP_TOS", "tos", 1 },
+	{ 0, 6, AF_INET, "IPPROTO_IP", "IP_RECVOPTS", "options", 0 },
+	{ 0, 7, AF_INET, "IPPROTO_IP", "IP_RETOPTS", "options", 0 },
+	{ 0, 11, AF_INET, "IPPROTO_IP", "IP_RECVERR", "error", 32 },
+	{ 0, 3, AF_INET, "IPPROTO_IP", "SCM_SECURITY", "security", 0 },
+	{ 0, 20, AF_INET, "IPPROTO_IP", "IP_ORIGDSTADDR", "origdstaddr", 16 },
+	{ 0, 23, AF_INET, "IPPROTO_IP", "IP_CHECKSUM", "checksum", 4 },
+	{ 0, 25, AF_INET, "IPPROTO_IP", "IP_RECVFRAGSIZE", "fragsize", 4 },
+	{ 0, 52, AF_INET, "IPPROTO_IP", "IP_PROTOCOL", NULL, 0 },
+	{ 0, 8, AF_INET6, "IPPROTO_IP", "IP_PKTINFO", "pktinfo", 12 },
+	{ 41, 50, AF_INET6, "IPPROTO_IPV6", "IPV6_PKTINFO", "pktinfo", 20 },
+	{ 41, 52, AF_INET6, "IPPROTO_IPV6", "IPV6_HOPLIMIT", "hoplimit", 4 },
+	{ 41, 67, AF_INET6, "IPPROTO_IPV6", "IPV6_TCLASS", "tclass", 4 },
+	{ 41, 54, AF_INET6, "IPPROTO_IPV6", "IPV6_HOPOPTS", "hopopts", 0 },
+	{ 41, 57, AF_INET6, "IPPROTO_IPV6", "IPV6_RTHDR", "rthdr", 0 },
+	{ 41, 59, AF_INET6, "IPPROTO_IPV6", "IPV6_DSTOPTS", "dstopts", 0 },
+	{ 41, 11, AF_INET6, "IPPROTO_IPV6", "IPV6_FLOWINFO", "flowinfo", 4 },
+	{ 41, 74, AF_INET6, "IPPROTO_IPV6", "IPV6_ORIGDSTADDR", "origdstaddr", 28 },
+	{ 41, 77, AF_INET6, "IPPROTO_IPV6", "IPV6_RECVFRAGSIZE", "fragsize", 4 },
+	{ 41, 61, AF_INET6, "IPPROTO_IPV6", "IPV6_PATHMTU", "pathmtu", 32 },
+	{ 41, 25, AF_INET6, "IPPROTO_IPV6", "IPV6_RECVERR", "error", 44 },
+	{ 41, 2, AF_INET6, "IPPROTO_IPV6", "IPV6_2292PKTINFO", "pktinfo", 20 },
+	{ 41, 3, AF_INET6, "IPPROTO_IPV6", "IPV6_2292HOPOPTS", "hopopts", 0 },
+	{ 41, 4, AF_INET6, "IPPROTO_IPV6", "IPV6_2292DSTOPTS", "dstopts", 0 },
+	{ 41, 5, AF_INET6, "IPPROTO_IPV6", "IPV6_2292RTHDR", "rthdr", 0 },
+	{ 41, 8, AF_INET6, "IPPROTO_IPV6", "IPV6_2292HOPLIMIT", "hoplimit", 4 },
+	{ 6, 36, AF_INET, "SOL_TCP", "TCP_CM_INQ", "inq", 4 },
+	{ 17, 104, AF_INET, "SOL_UDP", "UDP_GRO", "gro_size", 4 },
+	{ 132, 1, AF_INET, "SOL_SCTP", "SCTP_SNDRCV", "sndrcv", 32 },
+	{ 132, 3, AF_INET, "SOL_SCTP", "SCTP_RCVINFO", "rcvinfo", 28 },
+	{ 132, 4, AF_INET, "SOL_SCTP", "SCTP_NXTINFO", "nxtinfo", 16 },
+	{ 263, 8, AF_PACKET, "SOL_PACKET", "PACKET_AUXDATA", "auxdata", 20 },
+	{ 263, 16, AF_PACKET, "SOL_PACKET", "PACKET_TX_TIMESTAMP", "error", 16 },
+	{ 270, 3, AF_NETLINK, "SOL_NETLINK", "NETLINK_PKTINFO", "pktinfo", 4 },
+	{ 270, 8, AF_NETLINK, "SOL_NETLINK", "NETLINK_LISTEN_ALL_NSID", "nsid", 4 },
+	{ 271, 1, AF_TIPC, "SOL_TIPC", "TIPC_ERRINFO", "errinfo", 8 },
+	{ 271, 2, AF_TIPC, "SOL_TIPC", "TIPC_RETDATA", "retdata", 0 },
+	{ 271, 3, AF_TIPC, "SOL_TIPC", "TIPC_DESTNAME", "destname", 12 },
+	{ 272, 1, AF_RXRPC, "SOL_RXRPC", "RXRPC_USER_CALL_ID", "user_call_id", LONG },
+	{ 272, 2, AF_RXRPC, "SOL_RXRPC", "RXRPC_ABORT", "abort", 4 },
+	{ 272, 3, AF_RXRPC, "SOL_RXRPC", "RXRPC_ACK", "ack", 0 },
+	{ 272, 5, AF_RXRPC, "SOL_RXRPC", "RXRPC_NET_ERROR", "error", 4 },
+	{ 272, 6, AF_RXRPC, "SOL_RXRPC", "RXRPC_BUSY", "busy", 0 },
+	{ 272, 7, AF_RXRPC, "SOL_RXRPC", "RXRPC_LOCAL_ERROR", "error", 4 },
+	{ 272, 8, AF_RXRPC, "SOL_RXRPC", "RXRPC_NEW_CALL", "new_call", 0 },
+	{ 272, 15, AF_RXRPC, "SOL_RXRPC", "RXRPC_OOB_ID", "oob_id", 8 },
+	{ 272, 16, AF_RXRPC, "SOL_RXRPC", "RXRPC_CHALLENGED", "challenge", 8 },
+	{ 272, 18, AF_RXRPC, "SOL_RXRPC", "RXRPC_RESPONDED", "response", 0 },
+	{ 274, 3, AF_BLUETOOTH, "SOL_BLUETOOTH", "BT_SCM_PKT_STATUS", "pkt_status", 1 },
+	{ 274, 4, AF_BLUETOOTH, "SOL_BLUETOOTH", "BT_SCM_ERROR", "error", 16 },
+	{ 274, 5, AF_BLUETOOTH, "SOL_BLUETOOTH", "BT_SCM_PKT_SEQNUM", "pkt_seqnum", 2 },
+	{ 0, 1, AF_BLUETOOTH, "SOL_HCI", "HCI_CMSG_DIR", "direction", 4 },
+	{ 0, 2, AF_BLUETOOTH, "SOL_HCI", "HCI_CMSG_TSTAMP", "timestamp", 2 * LONG },
+	{ 0, 3, AF_IEEE802154, "SOL_IEEE802154", "WPAN_WANTLQI", "lqi", 1 },
+	{ 276, 2, AF_RDS, "SOL_RDS", "RDS_CMSG_RDMA_DEST", "rdma_dest", 8 },
+	{ 276, 4, AF_RDS, "SOL_RDS", "RDS_CMSG_RDMA_STATUS", "rdma_status", 16 },
+	{ 276, 5, AF_RDS, "SOL_RDS", "RDS_CMSG_CONG_UPDATE", "cong_update", 8 },
+	{ 276, 11, AF_RDS, "SOL_RDS", "RDS_CMSG_RXPATH_LATENCY", "rxpath_latency", 32 },
+	{ 276, 13, AF_RDS, "SOL_RDS", "RDS_CMSG_ZCOPY_COMPLETION", "zcopy_completion", 36 },
+	{ 277, 1, AF_IUCV, "SOL_IUCV", "SCM_IUCV_TRGCLS", "trgcls", 4 },
+	{ 282, 2, AF_INET, "SOL_TLS", "TLS_GET_RECORD_TYPE", "record_type", 1 },
+	{ 287, 1, AF_VSOCK, "SOL_VSOCK", "VSOCK_RECVERR", "error", 16 },
+	{ 268, 9, AF_LLC, "SOL_LLC", "LLC_OPT_PKTINFO", "pktinfo", 12 },
+	{ 107, 1, AF_CAN, "SOL_CAN_J1939", "SCM_J1939_DEST_ADDR", "dest_addr", 1 },
+	{ 107, 2, AF_CAN, "SOL_CAN_J1939", "SCM_J1939_DEST_NAME", "dest_name", 8 },
+	{ 107, 3, AF_CAN, "SOL_CAN_J1939", "SCM_J1939_PRIO", "prio", 1 },
+	{ 107, 4, AF_CAN, "SOL_CAN_J1939", "SCM_J1939_ERRQUEUE", "error", 16 },
+	{ 101, 1, AF_CAN, "SOL_CAN_RAW", "SCM_CAN_RAW_ERRQUEUE", "error", 16 },
+	{ 279, 2, AF_ALG, "SOL_ALG", "ALG_SET_IV", NULL, 0 },
+};
+
+/* Levels that have names although nothing comes at them. */
+static const struct {
+	int level;
+	const char *name;
+} levels[] = { { 283, "SOL_XDP" }, { 285, "SOL_MCTP" }, { 286, "SOL_SMC" }, { 281, "SOL_KCM" }, { 280, "SOL_NFC" },
+	{ 273, "SOL_PPPOL2TP" }, { 275, "SOL_PNPIPE" } };
+
+/* The longest that a type of varying length is tried with. */
+#define LONGEST 40
+
+static const char *
+told(struct teller *t, size_t i, const unsigned char *data, size_t length)
+{
+	message_one(t, all[i].family, 0, all[i].level, all[i].type, data, length);
+	return teller_json(t);
+}
+
+static void
+test_names(struct teller *t)
+{
+	unsigned char data[LONGEST + 8];
+	char want[128];
+	size_t i;
+
+	/* Not descriptors that anybody could have: negative, as if the kernel had refused them. */
+	memset(data, 0xff, sizeof(data));
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		(void)snprintf(want, sizeof(want),
+		    "{\"level\":\"%s\",\"type\":\"%s\",\"level_value\":%d,\"type_value\":%d,",
+		    all[i].level_name, all[i].name, all[i].level, all[i].type);
+		ok(strstr(told(t, i, data, all[i].length > 0 ? all[i].length : 8), want) != NULL, "%s %s has its name",
+		    all[i].level_name, all[i].name);
+	}
+	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		message_one(t, AF_INET, 0, levels[i].level, 99, data, 3);
+		(void)snprintf(want, sizeof(want),
+		    "{\"level\":\"%s\",\"type\":null,\"level_value\":%d,\"type_value\":99,",
+		    levels[i].name, levels[i].level);
+		ok(strstr(teller_json(t), want) != NULL, "%s has its name", levels[i].name);
+	}
+}
+
+/* A length that is whole too: an error without who reported it, a challenge without what its class adds. */
+static size_t
+also_whole(const char *name)
+{
+	if (strcmp(name, "IP_RECVERR") == 0 || strcmp(name, "IPV6_RECVERR") == 0)
+		return 16;
+	return strcmp(name, "RXRPC_CHALLENGED") == 0 ? 4 : 0;
+}
+
+/* Every length of the data: valid JSON, the decoded key always there, and the length said when it is short. */
+static bool
+lengths_are_right(struct teller *t, size_t i, unsigned char filling)
+{
+	size_t whole = all[i].length > 0 ? all[i].length : LONGEST, length;
+	unsigned char data[64];
+	char key[64], words[64];
+	bool is_short;
+
+	(void)snprintf(key, sizeof(key), ",\"%s\":", all[i].key != NULL ? all[i].key : "hex");
+	for (length = 0; length <= whole + 4; length++) {
+		memset(data, filling, sizeof(data));
+		if (filling == 1)
+			data[0] = data[1] = data[2] = 0x82;
+		if (!json_is_valid(told(t, i, data, length)) || strstr(teller_json(t), key) == NULL) {
+			diag("%s of %zu bytes: %s", all[i].name, length, teller_json(t));
+			return false;
+		}
+		is_short = length < all[i].length && (length == 0 || length != also_whole(all[i].name));
+		(void)snprintf(words, sizeof(words), "(%zu of %zu bytes%s", length, all[i].length,
+		    length > 0 ? ", hex " : ")");
+		if (all[i].length > 0 && is_short != (strstr(teller_text(t), words) != NULL)) {
+			diag("%s of %zu bytes: %s", all[i].name, length, teller_text(t));
+			return false;
+		}
+	}
+	return true;
+}
+
+static void
+test_lengths(struct teller *t)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		ok(lengths_are_right(t, i, 0xff) && lengths_are_right(t, i, 1) &&
+		    (all[i].type == SCM_RIGHTS || all[i].type == SCM_PIDFD || lengths_are_right(t, i, 0)),
+		    "%s is told at every length", all[i].name);
+}
+
+int
+main(void)
+{
+	struct teller t;
+
+	teller_init(&t);
+	test_names(&t);
+	test_lengths(&t);
+	teller_done(&t);
+	return tap_done();
+}

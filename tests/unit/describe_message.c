@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: ISC */
+/* Messages told: what control messages are decoded to, and what is said of truncation, loss and odd senders. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/compat.h"
+#include "message.h"
+#include "tap.h"
+
+static struct teller teller;
+
+/* Numbers in this machine's order, one behind the other. */
+static unsigned char made[256];
+static size_t made_length;
+
+static void
+put(const void *value, size_t size)
+{
+	memcpy(made + made_length, value, size);
+	made_length += size;
+}
+
+static void
+u8(unsigned int value)
+{
+	unsigned char n = (unsigned char)value;
+
+	put(&n, sizeof(n));
+}
+
+static void
+u16(unsigned int value)
+{
+	uint16_t n = (uint16_t)value;
+
+	put(&n, sizeof(n));
+}
+
+static void
+u32(unsigned int value)
+{
+	uint32_t n = value;
+
+	put(&n, sizeof(n));
+}
+
+static void
+u64(uint64_t value)
+{
+	put(&value, sizeof(value));
+}
+
+static void
+native_long(long value)
+{
+	put(&value, sizeof(value));
+}
+
+static void
+inet(const char *address, unsigned int port)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+
+	(void)inet_pton(AF_INET, address, &sin.sin_addr);
+	put(&sin, sizeof(sin));
+}
+
+static void
+has(const char *where, const char *text, const char *name)
+{
+	if (!ok(strstr(where, text) != NULL, "%s", name))
+		diag("%s is not in %s", text, where);
+}
+
+/* Tells what was made as one control message and looks for the two forms. */
+static void
+decodes(int family, int level, int type, const char *json, const char *text)
+{
+	char name[64];
+
+	message_one(&teller, family, 0, level, type, made, made_length);
+	made_length = 0;
+	(void)snprintf(name, sizeof(name), "type %d of level %d", type, level);
+	has(teller_json(&teller), json, name);
+	has(teller_text(&teller), text, name);
+}
+
+static void
+test_socket(void)
+{
+	u32(1234), u32(0), u32(100);
+	decodes(AF_UNIX, SOL_SOCKET, SCM_CREDENTIALS, "\"credentials\":{\"pid\":1234,\"uid\":0,\"gid\":100}}]",
+	    "\n  SCM_CREDENTIALS: pid 1234, uid 0, gid 100\n");
+	put("system_u:system_r:x_t:s0", 25);
+	decodes(AF_UNIX, SOL_SOCKET, SCM_SECURITY,
+	    "\"security\":\"system_u:system_r:x_t:s0\\u0000\",\"security_base64\":null",
+	    "SCM_SECURITY: \"system_u:system_r:x_t:s0");
+	native_long(1795222923), native_long(123456);
+	decodes(AF_UNIX, SOL_SOCKET, SO_TIMESTAMP_OLD,
+	    "\"timestamp\":{\"seconds\":1795222923,\"nanoseconds\":123456000,\"time\":\"2026-11-21T01:02:03.123456Z\","
+	    "\"clock\":\"CLOCK_REALTIME\"}", "SCM_TIMESTAMP: 2026-11-21T01:02:03.123456Z (CLOCK_REALTIME)");
+	u64(1795222923), u64(123456789);
+	decodes(AF_UNIX, SOL_SOCKET, SO_TIMESTAMPNS_NEW, "\"time\":\"2026-11-21T01:02:03.123456789Z\"",
+	    "SO_TIMESTAMPNS_NEW: 2026-11-21T01:02:03.123456789Z (CLOCK_REALTIME)");
+	u64(0), u64(0), u64(0), u64(0), u64(1795222923), u64(5);
+	decodes(AF_INET, SOL_SOCKET, SO_TIMESTAMPING_NEW,
+	    "\"timestamping\":{\"software\":null,\"legacy\":null,\"hardware\":{\"seconds\":1795222923,\"nanoseconds\":5,",
+	    "SO_TIMESTAMPING_NEW: hardware 2026-11-21T01:02:03.000000005Z (the network device's)");
+	u32(17);
+	decodes(AF_UNIX, SOL_SOCKET, SO_INQ, "\"inq\":17}", "SCM_INQ: 17\n");
+	u32(1);
+	decodes(AF_PACKET, SOL_SOCKET, SO_WIFI_STATUS, "\"wifi_acked\":true", "SCM_WIFI_STATUS: acknowledged");
+	u64(4096), u32(1500), u32(7), u32(3), u32(1);
+	decodes(AF_INET, SOL_SOCKET, SO_DEVMEM_DMABUF,
+	    "\"devmem\":{\"frag_offset\":4096,\"frag_size\":1500,\"frag_token\":7,\"dmabuf_id\":3,\"flags\":1}",
+	    "SCM_DEVMEM_DMABUF: offset 4096, size 1500, token 7, dma-buf 3, flags 1");
+	u16(12), u16(1), u64(5000), u16(5), u16(14), u8(9), u8(0), u8(0), u8(0), u16(8), u16(99), u32(4);
+	decodes(AF_INET, SOL_SOCKET, SCM_TIMESTAMPING_OPT_STATS,
+	    "\"stats\":[{\"name\":\"TCP_NLA_BUSY\",\"type\":1,\"value\":5000,", "TCP_NLA_BUSY 5000, TCP_NLA_CA_STATE");
+	u16(8), u16(1), u32(77);
+	decodes(AF_CAN, SOL_SOCKET, SCM_TIMESTAMPING_OPT_STATS,
+	    "\"name\":\"J1939_NLA_BYTES_ACKED\",\"type\":1,\"value\":77,",
+	    "J1939_NLA_BYTES_ACKED 77");
+}
+
+static void
+extended_error(unsigned int err, unsigned int origin, unsigned int type, unsigned int code, unsigned int info,
+    unsigned int data)
+{
+	u32(err), u8(origin), u8(type), u8(code), u8(0), u32(info), u32(data);
+}
+
+static void
+test_errors(void)
+{
+	extended_error(ECONNREFUSED, 2, 3, 3, 0, 0), inet("127.0.0.1", 0);
+	decodes(AF_INET, 0, 11, "\"icmp\":\"destination unreachable: port unreachable\",\"mtu\":null",
+	    "IP_RECVERR: SO_EE_ORIGIN_ICMP, ECONNREFUSED, destination unreachable: port unreachable, reported by 127.0.0.1");
+	extended_error(EMSGSIZE, 2, 3, 4, 1400, 0), inet("10.0.0.1", 0);
+	decodes(AF_INET, 0, 11, "\"mtu\":1400", "fragmentation needed, MTU 1400, reported by 10.0.0.1");
+	extended_error(ENOMSG, 4, 0, 0, 2, 99), inet("0.0.0.0", 0);
+	made[16] = made[17] = 0;
+	decodes(AF_INET, 0, 11,
+	    "\"timestamp\":\"SCM_TSTAMP_ACK\",\"id\":99,\"zerocopy\":null,\"txtime\":null,\"offender\":null",
+	    "SO_EE_ORIGIN_TIMESTAMPING, ENOMSG, SCM_TSTAMP_ACK, id 99");
+	extended_error(0, 5, 0, 1, 3, 9);
+	decodes(AF_VSOCK, 287, 1, "\"zerocopy\":{\"first\":3,\"last\":9,\"copied\":true}",
+	    "VSOCK_RECVERR: SO_EE_ORIGIN_ZEROCOPY, calls 3 to 9 completed, but copied");
+	extended_error(ECANCELED, 6, 0, 2, 5, 1);
+	decodes(AF_INET, 0, 11, "\"txtime\":{\"reason\":\"SO_EE_CODE_TXTIME_MISSED\",\"nanoseconds\":4294967301}",
+	    "SO_EE_ORIGIN_TXTIME, ECANCELED, SO_EE_CODE_TXTIME_MISSED, at 4294967301 ns");
+	extended_error(4095, 77, 0, 0, 0, 0);
+	decodes(AF_CAN, 101, 1, "\"origin\":null,\"origin_value\":77,\"errno\":null,\"errno_value\":4095",
+	    "SCM_CAN_RAW_ERRQUEUE");
+}
+
+static void
+test_internet(void)
+{
+	u32(1), put("\177\0\0\1", 4), put("\177\0\0\2", 4);
+	decodes(AF_INET, 0, 8,
+	    "\"pktinfo\":{\"ifindex\":1,\"interface\":null,\"spec_dst\":\"127.0.0.1\",\"addr\":\"127.0.0.2\"}",
+	    "IP_PKTINFO: interface 1, local address 127.0.0.1, sent to 127.0.0.2");
+	u8(0xb8 | 1);
+	decodes(AF_INET, 0, 1, "\"tos\":185", "IP_TOS: 185 (DSCP 46, ECN 1)");
+	u32(0x10);
+	decodes(AF_INET, 0, 1, "\"tos\":16", "IP_TOS: 16 (DSCP 4, ECN 0)");
+	put("\1\224\4\0\0\0", 6);
+	decodes(AF_INET, 0, 6,
+	    "\"options\":[{\"option\":\"IPOPT_NOOP\",\"option_value\":1,\"hex\":\"\"},{\"option\":\"IPOPT_RA\",\"option_value\":148,"
+	    "\"hex\":\"0000\"}]", "IP_RECVOPTS: IPOPT_NOOP, IPOPT_RA 0000");
+	inet("192.0.2.7", 53);
+	decodes(AF_INET, 0, 20, "\"host\":\"192.0.2.7\",\"port\":53", "IP_ORIGDSTADDR: 192.0.2.7:53");
+	put("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16), u32(1);
+	decodes(AF_INET6, 41, 50, "\"pktinfo\":{\"ifindex\":1,\"interface\":null,\"addr\":\"::1\"}",
+	    "IPV6_PKTINFO: interface 1, sent to ::1");
+	put("\x0a\xbc\xde\xf0", 4);
+	decodes(AF_INET6, 41, 11, "\"flowinfo\":{\"tclass\":171,\"label\":843504}", "traffic class 171, label 843504");
+	put("\x11\0\5\2\0\0\1\0", 8);
+	decodes(AF_INET6, 41, 54,
+	    "\"hopopts\":{\"next_header\":\"IPPROTO_UDP\",\"next_header_value\":17,\"header_length\":8,\"options\":[{\"option\":"
+	    "\"IP6OPT_ROUTER_ALERT\",\"option_value\":5,\"hex\":\"0000\"},{\"option\":\"IP6OPT_PADN\",",
+	    "IPV6_HOPOPTS: before IPPROTO_UDP, 8 bytes, IP6OPT_ROUTER_ALERT 0000, IP6OPT_PADN");
+	put("\x3a\2\4\1", 4), u32(0);
+	decodes(AF_INET6, 41, 57, "\"routing_type\":4,\"segments_left\":1", "IPV6_RTHDR (8 of 24 bytes");
+}
+
+static void
+test_others(void)
+{
+	u32(0x20000051), u32(60), u32(60), u16(0), u16(14), u16(0), u16(0);
+	decodes(AF_PACKET, 263, 8,
+	    "\"auxdata\":{\"status\":[\"TP_STATUS_USER\",\"TP_STATUS_VLAN_VALID\",\"TP_STATUS_VLAN_TPID_VALID\","
+	    "\"TP_STATUS_TS_SOFTWARE\"],\"status_value\":536870993,\"len\":60,",
+	    "PACKET_AUXDATA: TP_STATUS_USER TP_STATUS_VLAN_VALID TP_STATUS_VLAN_TPID_VALID TP_STATUS_TS_SOFTWARE, length 60");
+	u32(4);
+	decodes(AF_NETLINK, 270, 3, "\"pktinfo\":{\"group\":4}", "NETLINK_PKTINFO: group 4");
+	u32(1);
+	decodes(AF_BLUETOOTH, 0, 1, "\"level\":\"SOL_HCI\",\"type\":\"HCI_CMSG_DIR\"", "HCI_CMSG_DIR: in");
+	u8(23);
+	decodes(AF_INET, 282, 2, "\"record_type\":{\"words\":\"application data\",\"value\":23}",
+	    "application data (23)");
+	u32(3), u32(0);
+	decodes(AF_TIPC, 271, 1, "\"errinfo\":{\"error\":\"TIPC_ERR_NO_NODE\",\"error_value\":3,\"returned\":0}",
+	    "TIPC_ERRINFO: TIPC_ERR_NO_NODE (3)");
+	u32(ECONNRESET);
+	decodes(AF_RXRPC, 272, 5, "\"error\":{\"errno\":\"ECONNRESET\",\"errno_value\":104}",
+	    "RXRPC_NET_ERROR: ECONNRESET");
+	decodes(AF_RXRPC, 272, 3, "\"ack\":true", "RXRPC_ACK");
+	u8(2), u8(0), u8(1), u8(0), u32(0), u64(1000), u64(2000), u64(0);
+	decodes(AF_RDS, 276, 11,
+	    "\"rxpath_latency\":[{\"position\":0,\"nanoseconds\":1000},{\"position\":1,\"nanoseconds\":2000}]",
+	    "0 after 1000 ns, 1 after 2000 ns");
+	u32(2), u32(5), u32(6), u32(0), u32(0), u32(0), u32(0), u32(0), u32(0);
+	decodes(AF_RDS, 276, 13, "\"zcopy_completion\":[5,6]", "RDS_CMSG_ZCOPY_COMPLETION: 5, 6");
+	u32(2), u8(4), put("\2\0\0\0\0\1", 6), u8(0);
+	decodes(AF_LLC, 268, 9, "\"sap\":4,\"mac\":\"02:00:00:00:00:01\"", "SAP 4, 02:00:00:00:00:01");
+	put("xyz", 3);
+	decodes(AF_INET, 4242, 7, "{\"level\":null,\"type\":null,\"level_value\":4242,\"type_value\":7,\"length\":3,"
+	    "\"truncated\":false,\"hex\":\"78797a\"}]", "\n  level 4242 type 7: 3 bytes, hex 78797a\n");
+	put("xyz", 3);
+	decodes(AF_UNIX, SOL_SOCKET, 250, "{\"level\":\"SOL_SOCKET\",\"type\":null,",
+	    "\n  SOL_SOCKET type 250: 3 bytes, hex 78797a\n");
+}
+
+/* --- credentials and pidfds that are not what they look like */
+
+static void
+test_notes(void)
+{
+	struct fdpass_msg *msg = fdpass_msg_new(64);
+	char byte;
+	struct iovec buffer = { &byte, 1 };
+	struct message end = { .number = 1, .connection = 1, .msg = msg, .domain = AF_UNIX, .type = SOCK_STREAM,
+		.buffers = &buffer, .buffer_count = 1, .peer_fd = -1 };
+
+	u32(0), u32(0), u32(0);
+	message_put(msg, SOL_SOCKET, SCM_CREDENTIALS, made, made_length);
+	made_length = 0;
+	fdp_msg_adopt(msg);
+	teller_tell(&teller, &end);
+	has(teller_json(&teller),
+	    "\"problems\":[\"no sender: the kernel makes these credentials up at the end of a stream\"]",
+	    "credentials at the end of a stream are nobody's");
+	has(teller_text(&teller), "pid 0, uid 0, gid 0 (no sender: ", "and are said to be so where they stand");
+	fdpass_msg_free(msg);
+
+	u32(0), u32(65534), u32(65534);
+	decodes(AF_UNIX, SOL_SOCKET, SCM_CREDENTIALS, "\"problems\":[\"sender unknown: it sent before",
+	    "gid 65534 (sender unknown: ");
+	u32(0), u32(1000), u32(1000);
+	decodes(AF_UNIX, SOL_SOCKET, SCM_CREDENTIALS, "not visible from this pid namespace\"]",
+	    "gid 1000 (the sender's process");
+	u32(7), u32(65534), u32(65534);
+	decodes(AF_UNIX, SOL_SOCKET, SCM_CREDENTIALS, "\"problems\":[]", "pid 7, uid 65534, gid 65534\n");
+	u32((unsigned int)-EMFILE);
+	decodes(AF_UNIX, SOL_SOCKET, SCM_PIDFD, "\"pidfd\":{\"fd\":null,\"errno\":\"EMFILE\",\"errno_value\":24}",
+	    "SCM_PIDFD: refused, EMFILE (the pidfd was refused: EMFILE, RLIMIT_NOFILE is ");
+	u32((unsigned int)-ESRCH);
+	decodes(AF_UNIX, SOL_SOCKET, SCM_PIDFD, "\"problems\":[\"the pidfd was refused: ESRCH (3)\"]",
+	    "refused, ESRCH");
+	u32((unsigned int)-EMFILE), u32((unsigned int)-EACCES);
+	decodes(AF_UNIX, SOL_SOCKET, SCM_RIGHTS,
+	    "\"fds\":[{\"fd\":null,\"errno\":\"EMFILE\",\"errno_value\":24},{\"fd\":null,\"errno\":\"EACCES\",",
+	    "(2 of 2 descriptors were refused (EACCES))");
+}
+
+/* --- real messages: who lost what */
+
+static void
+receive(int type, size_t ancbufsize, int nfds, int option, const char *data, size_t room, int flags)
+{
+	struct fdpass_msg *msg = fdpass_msg_new(ancbufsize);
+	int fds[8], pair[2], one = 1, i;
+	char here[16];
+	struct iovec out = { NULL, strlen(data) }, in = { here, room };
+	struct message m = { .number = 1, .connection = 1, .msg = msg, .domain = AF_UNIX, .type = type, .buffers = &in,
+		.buffer_count = 1, .flags = flags };
+	char why[256] = "";
+
+	/* An iovec knows no const; it is only read. */
+	memcpy(&out.iov_base, &data, sizeof(data));
+	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) == -1)
+		abort();
+	if (option != 0)
+		(void)setsockopt(pair[0], SOL_SOCKET, option, &one, sizeof(one));
+	for (i = 0; i < nfds; i++)
+		fds[i] = i % 3;
+	(void)fdpass_send_fds(pair[1], &out, 1, fds, (size_t)nfds, 0, NULL, 0, NULL);
+	m.nbytes = fdpass_recvmsg(pair[0], msg, here, room, flags, NULL);
+	m.peer_fd = pair[0];
+	teller_tell(&teller, &m);
+	ok(json_is_valid(teller_json(&teller)), "valid JSON");
+	if (message_lost_descriptors(&m, why, sizeof(why)))
+		diag("lost: %s", why);
+	fdpass_msg_free(msg);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void
+test_loss(void)
+{
+	struct rlimit old, tight;
+	int spare;
+
+	receive(SOCK_STREAM, 4096, 2, 0, "x", 16, 0);
+	has(teller_json(&teller), "\"problems\":[]}", "nothing lost, no problem");
+	receive(SOCK_STREAM, CMSG_LEN(sizeof(int)), 2, 0, "x", 16, 0);
+	has(teller_text(&teller), "problem: descriptors may have been lost: the control buffer of ",
+	    "the buffer was too small");
+	has(teller_json(&teller), "\"truncated\":true", "and the item is marked");
+	has(teller_text(&teller), "SCM_RIGHTS (cut): 1 descriptor\n", "and said to be cut");
+	receive(SOCK_STREAM, 0, 2, 0, "x", 16, 0);
+	has(teller_text(&teller), "problem: descriptors may have been lost: there was no control buffer",
+	    "no control buffer");
+	receive(SOCK_STREAM, CMSG_LEN(5), 1, SO_PASSCRED, "x", 16, 0);
+	has(teller_text(&teller), "SCM_CREDENTIALS (5 of 12 bytes, hex ", "credentials cut in the middle");
+	has(teller_json(&teller), "\"credentials\":{\"pid\":", "are decoded as far as they go");
+	has(teller_json(&teller), ",\"uid\":null,\"gid\":null}", "and null behind that");
+	has(teller_json(&teller), "\"SCM_CREDENTIALS: 5 of 12 bytes\"]", "and are a problem");
+
+	(void)getrlimit(RLIMIT_NOFILE, &old);
+	spare = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+	close(spare);
+	/* Two for the pair, and one for what comes. */
+	tight = (struct rlimit){ (rlim_t)spare + 3, old.rlim_max };
+	(void)setrlimit(RLIMIT_NOFILE, &tight);
+	receive(SOCK_STREAM, 4096, 3, 0, "x", 16, 0);
+	(void)setrlimit(RLIMIT_NOFILE, &old);
+	has(teller_text(&teller),
+	    "problem: descriptors were lost: no more may be open in this process, RLIMIT_NOFILE is ",
+	    "the limit, with its value");
+	has(teller_text(&teller), "SCM_RIGHTS (cut): 1 descriptor\n", "what was below the limit came");
+}
+
+static void
+test_policy(void)
+{
+	struct fdpass_msg *msg = fdpass_msg_new(4096);
+	struct message m = { .number = 1, .connection = 1, .msg = msg, .domain = AF_UNIX, .type = SOCK_DGRAM,
+	    .peer_fd = -1 };
+	char why[256];
+
+	msg->flags = MSG_CTRUNC;
+	ok(message_lost_descriptors(&m, why, sizeof(why)),
+	    "room in the buffer, room below the limit: lost to something else");
+	has(why, "so a security policy forbids them", why);
+	m.domain = AF_INET;
+	ok(!message_lost_descriptors(&m, why, sizeof(why)), "only AF_UNIX loses descriptors");
+	fdpass_msg_free(msg);
+}
+
+static void
+test_data(void)
+{
+	receive(SOCK_DGRAM, 4096, 0, 0, "hello", 3, 0);
+	has(teller_json(&teller), "\"nbytes\":3,\"data\":\"hel\",\"data_base64\":null", "data as far as it is there");
+	has(teller_text(&teller), "problem: the data was cut to the 3 bytes of the buffer", "cut, its length unknown");
+	receive(SOCK_DGRAM, 4096, 0, 0, "hello", 3, MSG_TRUNC);
+	has(teller_json(&teller), "\"nbytes\":5,\"data\":\"hel\",", "the real length and the data that is there");
+	has(teller_text(&teller), "problem: the data was cut: only 3 of 5 bytes fit into the buffer",
+	    "cut, its length known");
+	receive(SOCK_DGRAM, 4096, 0, 0, "\xff\x01", 3, 0);
+	has(teller_json(&teller), "\"data\":null,\"data_base64\":\"/wE=\"", "bytes that are no text");
+	receive(SOCK_DGRAM, 4096, 1, 0, "", 3, 0);
+	has(teller_json(&teller), "\"nbytes\":0,\"data\":\"\",", "an empty message");
+	has(teller_json(&teller), "\"msg_flags\":[],\"msg_flags_value\":0,",
+	    "the library's MSG_CMSG_CLOEXEC is not told");
+}
+
+static void
+test_scattered(void)
+{
+	struct fdpass_msg *msg = fdpass_msg_new(0);
+	char bytes[] = "ab\xff""d";
+	struct iovec buffers[] = { { bytes, 2 }, { bytes + 2, 1 }, { bytes + 3, 4 }, { NULL, 0 } };
+	struct message m = { .number = 3, .connection = 2, .direction = DIRECTION_OUT, .nbytes = 4, .msg = msg,
+		.buffers = buffers, .buffer_count = 4, .scattered = true, .domain = AF_INET, .type = SOCK_STREAM,
+		    .peer_fd = -1 };
+
+	teller_tell(&teller, &m);
+	has(teller_json(&teller), "\"buffers\":[\"ab\",null,\"d\",\"\"],\"buffers_base64\":[null,\"/w==\",null,null]",
+	    "each buffer, as string or as base64");
+	has(teller_json(&teller),
+	    "{\"message\":3,\"connection\":2,\"direction\":\"out\",\"time\":\"1970-01-01T00:00:00.000000Z\",",
+	    "direction and time");
+	has(teller_text(&teller), "message 3 on connection 2, server to client: 4 bytes\n  buffers \"ab\", ",
+	    "and for people");
+	m.flags = MSG_TRUNC;
+	teller_tell(&teller, &m);
+	has(teller_json(&teller), "\"data\":null,\"data_base64\":null", "what TCP threw away is not shown");
+	has(teller_json(&teller), "with MSG_TRUNC, TCP throws it away", "and is said to be gone");
+	msg->flags = MSG_EOR | MSG_CMSG_CLOEXEC | MSG_MORE | 0x100000;
+	m.asked_cloexec = true;
+	m.type = SOCK_SEQPACKET;
+	teller_tell(&teller, &m);
+	has(teller_json(&teller), "\"msg_flags\":[\"MSG_EOR\",\"MSG_NOTIFICATION\",\"0x100000\",\"MSG_CMSG_CLOEXEC\"]",
+	    "flags by name, unknown ones by number");
+	fdpass_msg_free(msg);
+}
+
+int
+main(void)
+{
+	teller_init(&teller);
+	test_socket();
+	test_errors();
+	test_internet();
+	test_others();
+	test_notes();
+	test_loss();
+	test_policy();
+	test_data();
+	test_scattered();
+	teller_done(&teller);
+	return tap_done();
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+/* Messages made by hand and told by both renderers into memory. */
+#ifndef TESTS_UNIT_MESSAGE_H
+#define TESTS_UNIT_MESSAGE_H
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/out.h"
+#include "describe/message.h"
+#include "lib/internal.h"
+#include "render/render.h"
+
+#define TELLER_SIZE (1 << 20)
+
+struct teller {
+	struct out out;
+	char *json, *text;
+};
+
+static inline void
+teller_init(struct teller *t)
+{
+	t->json = malloc(TELLER_SIZE);
+	t->text = malloc(TELLER_SIZE);
+	if (t->json == NULL || t->text == NULL)
+		abort();
+}
+
+static inline void
+teller_done(struct teller *t)
+{
+	free(t->json);
+	free(t->text);
+}
+
+static inline const char *
+teller_json(const struct teller *t)
+{
+	return t->json;
+}
+
+static inline const char *
+teller_text(const struct teller *t)
+{
+	return t->text;
+}
+
+static inline void
+teller_tell(struct teller *t, const struct message *message)
+{
+	struct json json;
+	struct text text;
+
+	out_init(&t->out, -1, t->json, TELLER_SIZE);
+	json_init(&json, &t->out);
+	message_describe(&json.emit, message);
+	t->json[t->out.used] = '\0';
+	out_init(&t->out, -1, t->text, TELLER_SIZE);
+	text_init(&text, &t->out, false);
+	message_describe(&text.emit, message);
+	t->text[t->out.used] = '\0';
+}
+
+/* Puts one more control message into MSG, whose control buffer has room for it. */
+static inline void
+message_put(struct fdpass_msg *msg, int level, int type, const void *data, size_t length)
+{
+	struct fdp_header header = { .length = sizeof(header) + length, .level = level, .type = type };
+	size_t at = msg->controllen + FDP_PADDING(msg->controllen);
+
+	memcpy(msg->control + at, &header, sizeof(header));
+	if (length > 0)
+		memcpy(msg->control + at + sizeof(header), data, length);
+	msg->controllen = at + sizeof(header) + length;
+}
+
+/* A message of one control message and no data, its buffer not a byte larger than that. */
+static inline void
+message_one(struct teller *t, int family, int flags, int level, int type, const void *data, size_t length)
+{
+	struct fdpass_msg *msg = fdpass_msg_new(sizeof(struct fdp_header) + length);
+	struct message message = { .number = 1, .connection = 1, .msg = msg, .domain = family, .type = SOCK_DGRAM,
+		.peer_fd = -1 };
+
+	if (msg == NULL)
+		abort();
+	message_put(msg, level, type, data, length);
+	msg->flags = flags;
+	fdp_msg_adopt(msg);
+	teller_tell(t, &message);
+	fdpass_msg_free(msg);
+}
+
+/* --- a strict reader of one line of JSON */
+
+static inline const char *
+json_skip(const char *p, const char *word)
+{
+	return p != NULL && strncmp(p, word, strlen(word)) == 0 ? p + strlen(word) : NULL;
+}
+
+static inline const char *
+json_skip_string(const char *p)
+{
+	if (*p++ != '"')
+		return NULL;
+	for (; *p != '"'; p++) {
+		if ((unsigned char)*p < 0x20)
+			return NULL;
+		if (*p == '\\' && strchr("\"\\/bfnrtu", *++p) == NULL)
+			return NULL;
+	}
+	return p + 1;
+}
+
+static inline const char *
+json_skip_number(const char *p)
+{
+	p += *p == '-';
+	if (!isdigit((unsigned char)*p) || (*p == '0' && isdigit((unsigned char)p[1])))
+		return NULL;
+	while (isdigit((unsigned char)*p))
+		p++;
+	return p;
+}
+
+static inline const char *
+json_skip_value(const char *p)
+{
+	char close;
+
+	if (*p == '"')
+		return json_skip_string(p);
+	if (*p == 'n' || *p == 't' || *p == 'f')
+		return json_skip(p, *p == 'n' ? "null" : *p == 't' ? "true" : "false");
+	if (*p != '{' && *p != '[')
+		return json_skip_number(p);
+	close = *p == '{' ? '}' : ']';
+	if (*++p == close)
+		return p + 1;
+	for (;; p++) {
+		if (close == '}' && ((p = json_skip_string(p)) == NULL || *p++ != ':'))
+			return NULL;
+		if ((p = json_skip_value(p)) == NULL)
+			return NULL;
+		if (*p == close)
+			return p + 1;
+		if (*p != ',')
+			return NULL;
+	}
+}
+
+static inline bool
+json_is_valid(const char *line)
+{
+	const char *end = json_skip_value(line);
+
+	return end != NULL && strcmp(end, "\n") == 0;
+}
+
+#endif
