@@ -140,11 +140,11 @@ variable() {
 		rm -f "$dir/list" "$dir/s"
 			eval '"$FDPASS" recv "$dir/s" sh -c '\''"$0" fds >"$1.new"; mv "$1.new" "$1"'\'' "$PEER" "$dir/list"' \
 		    "$closed" '3>&- 4>&- &'
-		FDPASS_PIDS[closed]=$!
+		local pid=$!
 		wait_until test -S "$dir/s"
 		run peer "$dir/s" data=x open=/etc/passwd send
 		wait_until test -e "$dir/list"
-		wait "${FDPASS_PIDS[closed]}"
+		wait "$pid"
 		assert_match "$(cat "$dir/list")" $'\n3 /etc/passwd'
 		assert_no_match "$(cat "$dir/list")" '[012] /etc/passwd'
 		assert_no_match "$(cat "$dir/list")" '[012] socket:'
@@ -247,16 +247,21 @@ readlink /proc/self/fd/$SECOND'
 	assert_error 125 '0'
 }
 
-@test "more descriptors than places are refused, fewer too; nothing runs" {
-	start_ready r recv --fd=5 "$dir/s" touch "$dir/ran"
-	run peer "$dir/s" data=x held pipe send released
+@test "descriptors without a place are closed, and that is said" {
+	start_ready r recv --fd=5 "$dir/s" "$PEER" fds
+	run peer "$dir/s" data=x pipe held send released
 	assert_status 0
 	finish r
-	assert_error 125 ''
+	assert_status 0
+	expect_fds 0 1 2 5
+	assert_match "$stderr" '^fdpass: .*2 descriptors.*closed'
+}
+
+@test "a place that no descriptor came for is a failure; nothing runs" {
 	start_ready r recv --fd=5 --fd=6 "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=x null=1 send
 	finish r
-	assert_error 125 ''
+	assert_error 125 '1.*2|2.*1'
 	[ ! -e "$dir/ran" ]
 }
 
@@ -336,7 +341,8 @@ readlink /proc/self/fd/$SECOND'
 	start_ready r recv "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data='only words' send
 	finish r
-	assert_error 125 ''
+	assert_status 125
+	assert_match "$stderr" 'end of file'
 	[ ! -e "$dir/ran" ]
 }
 

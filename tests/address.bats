@@ -1,0 +1,424 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# ADDRESS in every form, both roles; paths made, replaced and removed.
+
+load helpers
+
+# heard NAME: the receiver called NAME got what "speak" says.
+heard() {
+	finish "$1"
+	assert_status 0
+	assert_data "hello"
+}
+
+speak() {
+	run peer "$@" data=hello send
+	assert_status 0
+}
+
+@test "a path, ./path, a bare name, unix:PATH" {
+	cd "$dir"
+	local form
+	for form in "$dir/s" ./s s unix:s "unix:$dir/s"; do
+		receive r "$form"
+		speak "$dir/s"
+		heard r
+		[ ! -e s ]
+	done
+}
+
+@test "a name that looks like something else is a path with ./ or unix: before it" {
+	cd "$dir"
+	local name
+	for name in send fd:0 @x listen:x env:HOME - --json; do
+		receive r -- "./$name"
+		speak "./$name"
+		heard r
+		receive r "unix:./$name"
+		speak "./$name"
+		heard r
+	done
+}
+
+@test "@NAME and unix:@NAME are the same abstract name, without a file" {
+	receive r "@fdp-test-$$"
+	speak "@fdp-test-$$"
+	heard r
+	receive r "unix:@fdp-test-$$"
+	speak "@fdp-test-$$"
+	heard r
+	[ ! -e "@fdp-test-$$" ]
+}
+
+@test "abns@NAME is padded with NULs to its full length" {
+	receive r "abns@fdp-test-$$"
+	run peer "@fdp-test-$$" data=x send
+	[ "$status" -ne 0 ]
+	run -0 python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX)
+n = b"\0" + sys.argv[1].encode()
+s.connect(n + b"\0" * (108 - len(n)))
+s.sendall(b"hello")' "fdp-test-$$"
+	heard r
+}
+
+@test "a path longer than sun_path works, in both roles, and is removed" {
+	local deep=$dir
+	while ((${#deep} < 300)); do
+		deep+=/a-directory-with-a-long-name
+	done
+	mkdir -p "$deep"
+	receive r "$deep/socket"
+	[ -S "$deep/socket" ]
+	(cd "$deep" && peer ./socket data=hello send)
+	heard r
+	[ ! -e "$deep/socket" ]
+	start p sh -c 'cd "$1" && exec "$PEER" -l ./socket data=hello send' sh "$deep"
+	wait_until fdpass_has_line "$dir/p.out" listening
+	run --separate-stderr fdpass recv -c --json "$deep/socket"
+	assert_status 0
+	assert_data hello
+}
+
+@test "a path of exactly 107 and of 108 bytes" {
+	local length path
+	for length in 107 108 109; do
+		path=$dir/
+		while ((${#path} < length)); do
+			path+=x
+		done
+		receive r "$path"
+		(cd "$dir" && peer "./${path##*/}" data=hello send)
+		heard r
+	done
+}
+
+@test "fd:N listening: found out, not asked" {
+	run -0 python3 - "$FDPASS" "$dir" <<'X'
+import os, socket, subprocess, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[2] + "/s")
+s.listen(5)
+p = subprocess.Popen([sys.argv[1], "recv", "--json", "fd:%d" % s.fileno()], pass_fds=[s.fileno()], stdout=subprocess.PIPE)
+c = socket.socket(socket.AF_UNIX)
+c.connect(sys.argv[2] + "/s")
+c.sendall(b"hello")
+c.close()
+print(p.communicate(timeout=20)[0].decode(), end="")
+sys.exit(p.returncode)
+X
+	assert_data hello
+	[ -S "$dir/s" ]
+}
+
+@test "fd:N and - connected, stream, seqpacket and datagram" {
+	local type
+	for type in STREAM SEQPACKET DGRAM; do
+		for how in fd:0 - fd:9; do
+			run -0 python3 - "$FDPASS" "$type" $how <<'X'
+import os, socket, subprocess, sys
+a, b = socket.socketpair(socket.AF_UNIX, getattr(socket, "SOCK_" + sys.argv[2]))
+os.dup2(b.fileno(), 9)
+p = subprocess.Popen([sys.argv[1], "recv", "--json", "--messages=1", sys.argv[3]], pass_fds=[9], stdin=b,
+    stdout=subprocess.PIPE)
+socket.send_fds(a, [b"hello"], [0])
+print(p.communicate(timeout=20)[0].decode(), end="")
+sys.exit(p.returncode)
+X
+			assert_data hello
+			assert_json '[.ancdata[].fds[]] | length' 1
+		done
+	done
+}
+
+@test "fd:N that is no socket, or is not open" {
+	run --separate-stderr fdpass recv fd:7 7</dev/null
+	assert_error 125 'fd:7.*socket'
+	run --separate-stderr fdpass recv fd:77
+	assert_error 125 'fd:77.*not open'
+	run --separate-stderr fdpass recv - </dev/null
+	assert_error 125 'socket'
+}
+
+# with_listen_fds NAMES COMMAND...: runs a command that was handed two listening sockets, $dir/s3 and $dir/s4.
+with_listen_fds() {
+	run --separate-stderr python3 - "$dir" "$@" 3>&- 4>&- <<'X'
+import fcntl, os, socket, sys
+d, names, command = sys.argv[1], sys.argv[2], sys.argv[3:]
+for n in (3, 4):
+    s = socket.socket(socket.AF_UNIX)
+    s.bind("%s/s%d" % (d, n))
+    s.listen(5)
+    c = socket.socket(socket.AF_UNIX)
+    c.connect("%s/s%d" % (d, n))
+    c.sendall(b"to %d" % n)
+    c.close()
+    high = fcntl.fcntl(s.fileno(), fcntl.F_DUPFD, 100)
+    s.close()
+    os.dup2(high, n, True)
+    os.close(high)
+os.environ.update(LISTEN_FDS="2", LISTEN_FDNAMES=names)
+os.environ.setdefault("LISTEN_PID", str(os.getpid()))
+os.execv(command[0], command)
+X
+}
+
+@test "listen:I and listen:NAME take what sd_listen_fds(3) would" {
+	with_listen_fds web:admin "$FDPASS" recv --json listen:0
+	assert_status 0
+	assert_data "to 3"
+	rm "$dir/s3" "$dir/s4"
+	with_listen_fds web:admin "$FDPASS" recv --json listen:admin
+	assert_status 0
+	assert_data "to 4"
+	[ -S "$dir/s4" ]
+}
+
+@test "listen: with a foreign LISTEN_PID, an unknown name, a position too high, or nothing at all" {
+	LISTEN_PID=1 with_listen_fds web:admin "$FDPASS" recv listen:0
+	assert_error 125 'listen:0'
+	rm "$dir/s3" "$dir/s4"
+	with_listen_fds web:admin "$FDPASS" recv listen:nobody
+	assert_error 125 'nobody'
+	rm "$dir/s3" "$dir/s4"
+	with_listen_fds web:admin "$FDPASS" recv listen:2
+	assert_error 125 'listen:2|2'
+	run --separate-stderr fdpass recv listen:0
+	assert_error 125 'listen:0.*LISTEN_FDS|LISTEN_FDS'
+	LISTEN_FDS=junk LISTEN_PID=1 run --separate-stderr fdpass recv listen:0
+	assert_error 125 'LISTEN_FDS|LISTEN_PID|listen:0'
+}
+
+@test "env:VAR is the address that VAR holds, in any form; not set and empty are errors" {
+	export SOMEWHERE="$dir/s"
+	receive r env:SOMEWHERE
+	speak "$dir/s"
+	heard r
+	export SOMEWHERE="@fdp-env-$$"
+	receive r env:SOMEWHERE
+	speak "@fdp-env-$$"
+	heard r
+	SOMEWHERE='' run --separate-stderr fdpass recv env:SOMEWHERE
+	assert_error 125 'SOMEWHERE'
+	run --separate-stderr fdpass recv env:NOT_SET_AT_ALL
+	assert_error 125 'NOT_SET_AT_ALL.*not set'
+	SOMEWHERE=env:SOMEWHERE run --separate-stderr fdpass recv env:SOMEWHERE
+	assert_status 125
+}
+
+# --- paths
+
+@test "a listening path has mode 0600, or what --mode says, whatever the umask" {
+	umask 000
+	start_ready r recv "$dir/s"
+	assert_eq "$(stat -c %a "$dir/s")" 600
+	stop r
+	umask 077
+	start_ready r recv -m 0666 "$dir/s"
+	assert_eq "$(stat -c %a "$dir/s")" 666
+	stop r
+	start_ready r recv --mode=660 "$dir/s"
+	assert_eq "$(stat -c %a "$dir/s")" 660
+	stop r
+}
+
+@test "--owner and --group" {
+	requires_root
+	start_ready r recv --owner=nobody --group=nogroup -m 0660 "$dir/s"
+	assert_eq "$(stat -c %U:%G:%a "$dir/s")" nobody:nogroup:660
+	stop r
+	start_ready r recv --owner=12345 --group=54321 "$dir/s"
+	assert_eq "$(stat -c %u:%g "$dir/s")" 12345:54321
+	stop r
+	run --separate-stderr fdpass recv --owner=no-such-user "$dir/s"
+	assert_error 125 'no-such-user'
+	run --separate-stderr fdpass recv --group=no-such-group "$dir/s"
+	assert_error 125 'no-such-group'
+}
+
+@test "mode and owner are set before anyone can connect" {
+	requires strace
+	requires_root
+	run -124 timeout 10 strace -f -o "$dir/trace" "$FDPASS" recv -w 0.1 -m 0666 --owner=nobody "$dir/s" 3>&- 4>&-
+	# what makes it connectable comes after what protects it
+	local last_change connectable
+	last_change=$(grep -nE 'ch(mod|own)' "$dir/trace" | tail -n 1 | cut -d : -f 1)
+	connectable=$(grep -nE 'listen\(|rename|link\(|linkat' "$dir/trace" | grep -v unlink | tail -n 1 | cut -d : -f 1)
+	((last_change < connectable)) || {
+		fdpass_report order trace "$(cat "$dir/trace")"
+		false
+	}
+}
+
+@test "a leftover socket is replaced" {
+	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$dir/s"
+	[ -S "$dir/s" ]
+	receive r "$dir/s"
+	speak "$dir/s"
+	heard r
+}
+
+@test "a leftover datagram socket is replaced by a stream and the other way round" {
+	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1])' "$dir/s"
+	receive r "$dir/s"
+	speak "$dir/s"
+	heard r
+	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$dir/s"
+	receive r -t dgram --messages=1 "$dir/s"
+	speak -t dgram "$dir/s"
+	heard r
+}
+
+@test "a live socket is left alone, whatever its type" {
+	local type
+	for type in stream seqpacket dgram; do
+		start_peer p -l -t $type "$dir/s" wait
+		local inode
+		inode=$(stat -c %i "$dir/s")
+		run --separate-stderr fdpass recv -w 5 "$dir/s"
+		assert_error 125 "$dir/s.*([Aa]ddress already in use|listen)"
+		assert_eq "$(stat -c %i "$dir/s")" "$inode"
+		stop p KILL
+		rm "$dir/s"
+	done
+}
+
+@test "two receivers: the second is refused and the first goes on" {
+	receive r "$dir/s"
+	run --separate-stderr fdpass recv -w 5 "$dir/s"
+	assert_error 125 'in use|listen'
+	speak "$dir/s"
+	heard r
+}
+
+@test "what is no socket is never removed" {
+	echo precious >"$dir/file"
+	mkdir "$dir/directory"
+	mkfifo "$dir/fifo"
+	ln -s /nowhere "$dir/dangling"
+	local what
+	for what in file directory fifo; do
+		run --separate-stderr fdpass recv -w 5 "$dir/$what"
+		assert_error 125 "$dir/$what"
+		[ -e "$dir/$what" ]
+	done
+	assert_eq "$(cat "$dir/file")" precious
+	run --separate-stderr fdpass recv -w 5 "$dir/dangling"
+	assert_status 125
+	[ -L "$dir/dangling" ]
+}
+
+@test "the path is removed at the end only if it is still ours" {
+	start_ready r recv "$dir/s"
+	rm "$dir/s"
+	echo 'somebody else' >"$dir/s"
+	stop r
+	assert_eq "$(cat "$dir/s")" "somebody else"
+	rm "$dir/s"
+	start_ready r recv "$dir/s"
+	mv "$dir/s" "$dir/moved"
+	start_ready other recv "$dir/s"
+	stop r
+	[ -S "$dir/s" ]
+	stop other
+	[ ! -e "$dir/s" ]
+}
+
+@test "it is removed though the working directory or the directory's name changed" {
+	mkdir "$dir/d"
+	start_ready r recv "$dir/d/s"
+	mv "$dir/d" "$dir/e"
+	stop r
+	[ ! -e "$dir/e/s" ]
+}
+
+@test "a directory that is not there, and one that is no directory" {
+	run --separate-stderr fdpass recv "$dir/none/s"
+	assert_error 125 "$dir/none/s.*No such file"
+	echo x >"$dir/f"
+	run --separate-stderr fdpass recv "$dir/f/s"
+	assert_error 125 "$dir/f/s.*Not a directory"
+}
+
+@test "a directory that may not be written" {
+	requires setpriv
+	mkdir -m 755 "$dir/d"
+	chmod 755 "$dir"
+	if [ "$(id -u)" = 0 ]; then
+		cp "$FDPASS" "$dir/fdpass"
+		chmod 755 "$dir/fdpass"
+		run --separate-stderr setpriv --reuid=65534 --clear-groups timeout 10 "$dir/fdpass" recv "$dir/d/s" 3>&- 4>&-
+	else
+		chmod 555 "$dir/d"
+		run --separate-stderr fdpass recv "$dir/d/s"
+	fi
+	assert_error 125 "$dir/d/s.*Permission denied"
+	[ -z "$(ls -A "$dir/d")" ]
+}
+
+# --- connecting
+
+@test "connecting where nobody listens, and to what is no socket" {
+	run --separate-stderr fdpass recv -c "$dir/none"
+	assert_error 125 "$dir/none.*No such file"
+	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$dir/dead"
+	run --separate-stderr fdpass recv -c "$dir/dead"
+	assert_error 125 "$dir/dead.*Connection refused"
+	[ -S "$dir/dead" ]
+	echo x >"$dir/file"
+	run --separate-stderr fdpass recv -c "$dir/file"
+	assert_error 125 "$dir/file"
+	run --separate-stderr fdpass recv -c "@fdp-nobody-$$"
+	assert_error 125 "@fdp-nobody-$$.*Connection refused"
+}
+
+@test "--wait retries until somebody listens" {
+	start r "$FDPASS" recv -c --wait --json "$dir/s"
+	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$dir/s"
+	rm "$dir/s"
+	start_peer p -l "$dir/s" data=hello send
+	heard r
+}
+
+@test "--wait=SECONDS gives up in the end, with 124" {
+	run --separate-stderr fdpass recv -c --wait=0.2 "$dir/s"
+	[ "$status" -eq 124 ] || [ "$status" -eq 125 ]
+	assert_match "$stderr" "^fdpass: .*$dir/s"
+}
+
+@test "a type that the other end has not" {
+	start_peer p -l -t seqpacket "$dir/s" wait
+	run --separate-stderr fdpass recv -c -t stream "$dir/s"
+	assert_error 125 "$dir/s.*(type|stream)"
+}
+
+# --- readiness
+
+@test "--ready-fd gets one newline once peers can connect" {
+	mkfifo "$dir/f"
+	start r sh -c 'exec "$FDPASS" recv --ready-fd=9 --json "$1" 9>"$2"' sh "$dir/s" "$dir/f"
+	run -0 timeout 20 head -n 1 "$dir/f"
+	assert_eq "$output" ""
+	peer "$dir/s" data=hello send
+	finish r
+	assert_data hello
+}
+
+@test "READY=1 goes to NOTIFY_SOCKET, by path and by abstract name" {
+	local where
+	for where in "$dir/n" "@fdp-notify-$$"; do
+		start_peer n -l -t dgram "$where" recv
+		export NOTIFY_SOCKET=$where
+		start r "$FDPASS" recv "$dir/s"
+		finish n
+		assert_match "$output" 'READY=1'
+		stop r
+		rm -f "$dir/n"
+	done
+}
+
+@test "--ready-fd that is not open is an error before the path is made" {
+	run --separate-stderr fdpass recv --ready-fd=77 "$dir/s"
+	assert_error 125 'ready-fd.*77|77'
+	[ ! -e "$dir/s" ]
+}

@@ -1,0 +1,186 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# recv --spawn: a child for each message or connection that brings descriptors.
+
+load helpers
+
+lines_are() { # FILE N
+	[[ -e $1 && $(wc -l <"$1") -eq $2 ]]
+}
+
+has_no_children() { # PID
+	! pgrep -P "$1" >/dev/null
+}
+
+@test "each connection's descriptors start a child of their own, and recv goes on" {
+	start_ready r recv -k --spawn "$dir/s" sh -c 'cat <&3 >>"$0"' "$dir/out"
+	local i
+	for i in 1 2 3; do
+		echo "file $i" >"$dir/f$i"
+		run peer "$dir/s" data=x open="$dir/f$i" send
+		assert_status 0
+	done
+	wait_until lines_are "$dir/out" 3
+	kill -0 "$(pid_of r)"
+	stop r
+	assert_eq "$(sort "$dir/out")" $'file 1\nfile 2\nfile 3'
+	assert_eq "$stderr" ""
+}
+
+@test "several messages of one connection start several children" {
+	start_ready r recv --spawn -t seqpacket "$dir/s" sh -c 'echo "$FDPASS_COUNT" >>"$0"' "$dir/out"
+	run peer -t seqpacket "$dir/s" data=1 null=1 send data=2 null=2 send data=none send data=3 null=3 send
+	finish r
+	assert_status 0
+	wait_until lines_are "$dir/out" 3
+	assert_eq "$(sort "$dir/out" | paste -sd ' ')" "1 2 3"
+}
+
+@test "datagrams start children too" {
+	start_ready r recv --spawn -t dgram --messages=2 "$dir/s" sh -c 'echo "$FDPASS_PEER_PID" >>"$0"' "$dir/out"
+	run peer -t dgram "$dir/s" null=1 send null=1 send
+	finish r
+	assert_status 0
+	wait_until lines_are "$dir/out" 2
+}
+
+@test "a child has exactly what it was sent, LISTEN_PID is its own" {
+	start_ready r recv --spawn --data=discard "$dir/s" sh -c '"$0" inherited >"$1.new"; mv "$1.new" "$1"' "$PEER" "$dir/out"
+	exec 5</etc/group
+	run peer "$dir/s" data=x open=/etc/passwd send
+	exec 5<&-
+	finish r
+	wait_until test -e "$dir/out"
+	assert_eq "$(grep -oE '^[0-9]+ ' "$dir/out" | tr -d '\n')" "0 1 2 3 "
+	assert_match "$(cat "$dir/out")" '3 /etc/passwd'
+	assert_match "$(cat "$dir/out")" 'LISTEN_FDS=1'
+}
+
+@test "a child that runs a program directly sees its own LISTEN_PID" {
+	start_ready r recv --spawn "$dir/s" "$PEER" env
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	wait_until fdpass_has_line "$dir/r.out" 'LISTEN_PID is mine'
+}
+
+@test "fdpass itself keeps nothing of what its children got" {
+	start_ready r recv -k --spawn "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
+	run peer "$dir/s" data=x null=1 send
+	wait_until lines_are "$dir/out" 1
+	wait_until has_no_children "$(pid_of r)"
+	local before
+	before=$(fd_count "$(pid_of r)")
+	for _ in 1 2 3 4 5 6 7 8; do
+		run peer "$dir/s" data=x null=30 held send released
+		assert_status 0
+	done
+	wait_until lines_are "$dir/out" 9
+	wait_until has_no_children "$(pid_of r)"
+	assert_eq "$(fd_count "$(pid_of r)")" "$before" "descriptors open in fdpass"
+	stop r
+}
+
+@test "children are reaped: no zombies stay" {
+	start_ready r recv -k --spawn "$dir/s" true
+	for _ in 1 2 3 4 5 6; do
+		run peer "$dir/s" data=x null=1 send
+	done
+	wait_until has_no_children "$(pid_of r)"
+	stop r
+}
+
+@test "--max-children: no more at a time, none is lost" {
+	mkfifo "$dir/go"
+	start_ready r recv -k --spawn --max-children=2 "$dir/s" sh -c 'echo started >>"$0/started"; cat "$0/go" >/dev/null; echo >>"$0/done"' "$dir"
+	local i
+	for i in 1 2 3 4 5; do
+		start_peer "p$i" "$dir/s" data=x null=1 send
+	done
+	wait_until lines_are "$dir/started" 2
+	# give a third a chance to be wrong
+	run timeout 0.3 sh -c 'while [ "$(wc -l <"$0")" -lt 3 ]; do :; done' "$dir/started"
+	assert_eq "$(wc -l <"$dir/started")" 2
+	release() {
+		timeout 1 sh -c ': >"$0"' "$dir/go" 2>/dev/null || true
+		lines_are "$dir/done" 5
+	}
+	wait_until release
+	assert_eq "$(wc -l <"$dir/started")" 5
+	stop r
+}
+
+@test "a child that fails or cannot be run stops nothing" {
+	start_ready r recv -k --spawn "$dir/s" sh -c 'echo >>"$0"; exit 3' "$dir/out"
+	run peer "$dir/s" data=x null=1 send
+	run peer "$dir/s" data=x null=1 send
+	wait_until lines_are "$dir/out" 2
+	kill -0 "$(pid_of r)"
+	stop r
+	start_ready r recv -k --spawn "$dir/s" "$dir/no-such-program"
+	run peer "$dir/s" data=x null=1 send
+	wait_until fdpass_has_line "$dir/r.err" 'no-such-program'
+	run peer "$dir/s" data=x null=1 send
+	assert_status 0
+	kill -0 "$(pid_of r)"
+	stop r
+}
+
+@test "a hostile client among good ones: refused, and the next is served" {
+	start_ready r recv -k --spawn --require=regular "$dir/s" sh -c 'cat <&3 >>"$0"' "$dir/out"
+	echo good >"$dir/f"
+	run peer "$dir/s" data=x held send released
+	assert_status 0
+	run peer "$dir/s" data=x open="$dir/f" send
+	wait_until lines_are "$dir/out" 1
+	assert_eq "$(cat "$dir/out")" good
+	kill -0 "$(pid_of r)"
+	stop r
+	assert_match "$stderr" 'pipe'
+}
+
+@test "a client that says nothing does not keep the next one waiting" {
+	start_ready r recv -k --spawn "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
+	start_peer silent "$dir/s" wait
+	run peer "$dir/s" data=x null=1 send
+	wait_until lines_are "$dir/out" 1
+	stop r
+}
+
+@test "-n with --spawn gathers for each connection on its own" {
+	start_ready r recv -k --spawn -n 2 "$dir/s" sh -c 'echo "$FDPASS_COUNT" >>"$0"' "$dir/out"
+	start_peer half "$dir/s" data=x null=1 send wait
+	run peer "$dir/s" data=a null=1 send data=b null=1 send
+	wait_until lines_are "$dir/out" 1
+	assert_eq "$(cat "$dir/out")" 2
+	stop r
+}
+
+@test "--keep-socket with --spawn: each child answers its own client" {
+	start_ready r recv -k --spawn --fd=3 --keep-socket=4 "$dir/s" sh -c 'cat <&3 >&4'
+	echo one >"$dir/1"
+	echo two >"$dir/2"
+	run peer "$dir/s" data=x open="$dir/1" send recv
+	assert_eq "$output" '4 one\x0a'
+	run peer "$dir/s" data=x open="$dir/2" send recv
+	assert_eq "$output" '4 two\x0a'
+	stop r
+}
+
+@test "--data=stdin with --spawn: each child has its own message" {
+	start_ready r recv -k --spawn --data=stdin "$dir/s" sh -c 'cat >>"$0"' "$dir/out"
+	run peer "$dir/s" data='first\n' null=1 send
+	wait_until lines_are "$dir/out" 1
+	run peer "$dir/s" data='second\n' null=1 send
+	wait_until lines_are "$dir/out" 2
+	stop r
+	assert_eq "$(cat "$dir/out")" $'first\nsecond'
+}
+
+@test "--timeout ends it with 124 and leaves running children alone" {
+	start_ready r recv -k --spawn -w 0.5 "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
+	run peer "$dir/s" data=x null=1 send
+	wait_until lines_are "$dir/out" 1
+	finish r
+	assert_status 124
+	[ ! -e "$dir/s" ]
+}
