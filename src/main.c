@@ -10,7 +10,7 @@
 #include "cmd/nearest.h"
 #include "cmd/options.h"
 
-const struct cmd *const cmds[] = { &cmd_recv, &cmd_send, &cmd_relay, &cmd_run, &cmd_show, NULL };
+const struct cmd *const cmds[] = { &cmd_recv, &cmd_send, &cmd_relay, &cmd_run, &cmd_show, &cmd_tty, NULL };
 
 const struct cmd *
 cmd_find(const char *name)

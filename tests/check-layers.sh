@@ -5,7 +5,7 @@
 set -u
 src=${srcdir:-.}/src
 count=0
-order='base lib net model describe render exec source relay cmd'
+order='base lib net model describe render exec source relay tty cmd'
 
 # known LAYER: what LAYER may include, as patterns of the path between the quotes.
 known()
@@ -20,7 +20,8 @@ known()
 	exec) echo 'exec/* base/*' ;;
 	source) echo 'source/* base/* lib/* net/*' ;;
 	relay) echo 'relay/* base/* lib/* net/* model/* describe/* render/*' ;;
-	cmd) echo 'cmd/* base/* lib/* net/* model/* describe/* render/* exec/* source/* relay/*' ;;
+	tty) echo 'tty/* base/* lib/*' ;;
+	cmd) echo 'cmd/* base/* lib/* net/* model/* describe/* render/* exec/* source/* relay/* tty/*' ;;
 	main.c) echo 'cmd/* base/*' ;;
 	*) return 1 ;;
 	esac

@@ -4,7 +4,10 @@
 
 #include "cmd/cleanup.h"
 
-static const int endings[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+/* What ends a process unless it is caught; a crash, too. */
+static const int endings[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGXCPU,
+	SIGXFSZ, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP };
+static void (*volatile undoing)(void);
 static const struct endpoint *volatile watched;
 static const struct source_list *volatile watched_sources;
 static sigset_t before;
@@ -12,6 +15,8 @@ static sigset_t before;
 static void
 clean_up(int signal_number)
 {
+	if (undoing != NULL)
+		undoing();
 	if (watched != NULL)
 		endpoint_unlink(watched);
 	if (watched_sources != NULL)
@@ -44,9 +49,9 @@ catch_endings(void)
 	struct sigaction action = { .sa_handler = clean_up, .sa_flags = (int)SA_RESETHAND }, old;
 	size_t i;
 
-	(void)sigemptyset(&action.sa_mask);
+	(void)sigfillset(&action.sa_mask);
 	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
-		if (sigaction(endings[i], &action, &old) == 0 && old.sa_handler == SIG_IGN)
+		if (sigaction(endings[i], &action, &old) == 0 && old.sa_handler != SIG_DFL)
 			(void)sigaction(endings[i], &old, NULL);
 }
 
@@ -65,8 +70,16 @@ cleanup_watch_sources(const struct source_list *sources)
 }
 
 void
+cleanup_also(void (*undo)(void))
+{
+	undoing = undo;
+	catch_endings();
+}
+
+void
 cleanup_forget(void)
 {
+	undoing = NULL;
 	watched = NULL;
 	watched_sources = NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A listening path goes away with its process, by signals too. */
+/* What a process leaves on disk or changes goes away with it, by signals too. */
 #ifndef CMD_CLEANUP_H
 #define CMD_CLEANUP_H
 
@@ -7,13 +7,16 @@
 #include "source/source.h"
 
 /*
- * From now on SIGHUP, SIGINT, SIGQUIT and SIGTERM, unless they are ignored, remove EP's path before they end the process
- * as they would have. Call it before EP is opened, between cleanup_hold() and cleanup_release().
+ * From now on every signal that ends a process, unless it is ignored or caught, removes EP's path before it does. Call it
+ * before EP is opened, between cleanup_hold() and cleanup_release().
  */
 void cleanup_watch(const struct endpoint *ep);
 
 /* The same for what appears on disk for SOURCES. */
 void cleanup_watch_sources(const struct source_list *sources);
+
+/* The same for whatever UNDO, which must be async-signal-safe, takes back. */
+void cleanup_also(void (*undo)(void));
 
 /* In a child: what is on disk is the parent's. */
 void cleanup_forget(void);

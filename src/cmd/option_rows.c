@@ -366,9 +366,9 @@ set_version(struct options *o, const char *arg, struct fail *fail)
 }
 
 const struct option_row option_rows[] = {
-	{ GROUP_SOCKET, "listen", 'l', ARG_NONE, NULL, BOTH_WAYS, false, set_listen,
+	{ GROUP_SOCKET, "listen", 'l', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY, false, set_listen,
 	    "listen on ADDRESS (the default)|listen on ADDRESS instead of connecting" },
-	{ GROUP_SOCKET, "connect", 'c', ARG_NONE, NULL, BOTH_WAYS, false, set_connect,
+	{ GROUP_SOCKET, "connect", 'c', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY, false, set_connect,
 	    "connect to ADDRESS instead of listening|connect to ADDRESS (the default)" },
 	{ GROUP_SOCKET, "type", 't', ARG_NEEDED, "TYPE", LISTENS_OR_OPENS, false, set_type,
 	    "stream (default), seqpacket or dgram" },

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "lib/fdpass.h"
+#include "tty/pump.h"
+#include "tty/terminal.h"
+
+#define SECOND INT64_C(1000000000)
+#define MILLISECOND INT64_C(1000000)
+#define PAUSE_LAST (64 * SECOND)
+
+/* So much can be written to a pipe that poll(2) calls writable, without waiting. */
+#define CHUNK 4096
+
+struct bytes {
+	size_t begin, end;
+	char bytes[CHUNK];
+};
+
+struct pump {
+	int in, out, master;
+	struct bytes typed, said;
+	char last;     /* the last character typed; 0 if there was none */
+	bool over;     /* the other side is closed */
+	int64_t pause; /* until the end of file is typed again; 0: the input has not ended */
+	int64_t next;  /* when that is */
+};
+
+static bool
+is_empty(const struct bytes *b)
+{
+	return b->begin == b->end;
+}
+
+static bool
+is_passing(int err)
+{
+	return err == EAGAIN || err == EINTR;
+}
+
+/* Writes what B holds to FD, as much as goes. Returns -1 with errno if it cannot be written at all. */
+static int
+put(int fd, struct bytes *b)
+{
+	ssize_t n = write(fd, b->bytes + b->begin, b->end - b->begin);
+
+	if (n == -1)
+		return is_passing(errno) ? 0 : -1;
+	b->begin += (size_t)n;
+	return 0;
+}
+
+/* Fills B, which is empty. Returns what read(2) does. */
+static ssize_t
+get(int fd, struct bytes *b)
+{
+	ssize_t n = read(fd, b->bytes, sizeof(b->bytes));
+
+	b->begin = 0;
+	b->end = n > 0 ? (size_t)n : 0;
+	return n;
+}
+
+/*
+ * The end-of-file character. A program that reads lines sees an end only at the beginning of one: behind half a line the
+ * first character hands that over.
+ */
+static void
+type_end(struct pump *p)
+{
+	bool again = p->pause > SECOND, half = p->last != 0 && p->last != '\n' && p->last != '\r';
+	struct termios modes;
+	char end = 4;
+
+	p->next = fdpass_deadline(p->pause);
+	p->pause = p->pause < PAUSE_LAST ? 2 * p->pause : PAUSE_LAST;
+	p->typed.begin = p->typed.end = 0;
+	if (tcgetattr(p->master, &modes) == 0) {
+		if (modes.c_cc[VEOF] == (cc_t)_POSIX_VDISABLE)
+			return;
+		end = (char)modes.c_cc[VEOF];
+		half = half && (modes.c_lflag & ICANON) != 0;
+	}
+	p->typed.bytes[p->typed.end++] = end;
+	if (half && !again)
+		p->typed.bytes[p->typed.end++] = end;
+}
+
+static int
+take_input(struct pump *p, struct fail *fail)
+{
+	ssize_t n;
+
+	terminal_check();
+	n = get(p->in, &p->typed);
+	if (n > 0) {
+		p->last = p->typed.bytes[n - 1];
+		return 0;
+	}
+	if (n == -1 && is_passing(errno))
+		return 0;
+	/* EIO is a terminal that was hung up. */
+	if (n == -1 && errno != EIO)
+		return fail_errno(fail, "read standard input");
+	p->in = -1;
+	p->pause = SECOND;
+	type_end(p);
+	return 0;
+}
+
+static int
+serve_master(struct pump *p, short revents, struct fail *fail)
+{
+	ssize_t n;
+
+	/* Nobody is there to read it; a terminal would only echo it. */
+	if ((revents & POLLHUP) != 0)
+		p->typed.begin = p->typed.end = 0;
+	if ((revents & POLLOUT) != 0 && !is_empty(&p->typed) && put(p->master, &p->typed) == -1) {
+		if (errno != EIO)
+			return fail_errno(fail, "write to the pseudo-terminal");
+		p->typed.begin = p->typed.end = 0;
+	}
+	if ((revents & ~POLLOUT) == 0 || !is_empty(&p->said))
+		return 0;
+	n = get(p->master, &p->said);
+	if (n > 0 || (n == -1 && is_passing(errno)))
+		return 0;
+	if (n == -1 && errno != EIO)
+		return fail_errno(fail, "read from the pseudo-terminal");
+	p->over = true;
+	return 0;
+}
+
+/* How long nothing needs to be done, in milliseconds. */
+static int
+patience(const struct pump *p)
+{
+	int64_t left;
+
+	if (p->pause == 0 || !is_empty(&p->typed))
+		return -1;
+	left = p->next - fdpass_deadline(0);
+	return left <= 0 ? 0 : (int)((left + MILLISECOND - 1) / MILLISECOND);
+}
+
+static int
+turn(struct pump *p, struct fail *fail)
+{
+	short wanted = (short)((is_empty(&p->said) ? POLLIN : 0) | (is_empty(&p->typed) ? 0 : POLLOUT));
+	/* What nothing is wanted of is left out: a hang-up is told whether asked for or not, again and again. */
+	struct pollfd polled[] = {
+		{ .fd = is_empty(&p->typed) ? p->in : -1, .events = POLLIN },
+		{ .fd = wanted != 0 ? p->master : -1, .events = wanted },
+		{ .fd = is_empty(&p->said) ? -1 : p->out, .events = POLLOUT },
+	};
+	int n = poll(polled, sizeof(polled) / sizeof(polled[0]), patience(p));
+
+	if (n == -1)
+		return errno == EINTR ? 0 : fail_errno(fail, "poll");
+	if (n == 0 && patience(p) == 0)
+		type_end(p);
+	if (polled[0].revents != 0 && take_input(p, fail) == -1)
+		return -1;
+	if (polled[1].revents != 0 && serve_master(p, polled[1].revents, fail) == -1)
+		return -1;
+	if (polled[2].revents != 0 && put(p->out, &p->said) == -1)
+		return fail_errno(fail, "write to standard output");
+	return 0;
+}
+
+int
+pump_run(int in, int out, int master, struct fail *fail)
+{
+	struct pump p = { .in = in, .out = out, .master = master };
+	int flags = fcntl(master, F_GETFL), ret = 0;
+
+	if (flags == -1 || fcntl(master, F_SETFL, flags | O_NONBLOCK) == -1)
+		return fail_errno(fail, "make the pseudo-terminal non-blocking");
+	while (ret == 0 && !p.over)
+		ret = turn(&p, fail);
+	(void)fcntl(master, F_SETFL, flags);
+	return ret;
+}
+
+int
+pump_reopen(int fd)
+{
+	unsigned int number;
+	char path[32];
+
+	/* To open a master is to make a new one. */
+	if (ioctl(fd, TIOCGPTN, &number) == 0)
+		return -1;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}

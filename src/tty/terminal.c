@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "tty/terminal.h"
+
+#define HANDLED 3
+
+static struct {
+	int fd, master;
+	bool raw;		     /* it is to be */
+	volatile sig_atomic_t taken; /* it is as we set it */
+	struct termios before, ours;
+	struct sigaction old[HANDLED];
+} terminal = { .fd = -1, .master = -1 };
+
+static void on_window(int signal_number);
+static void on_stop(int signal_number);
+static void on_continue(int signal_number);
+
+static const struct {
+	int number;
+	void (*handler)(int);
+} handled[HANDLED] = { { SIGWINCH, on_window }, { SIGTSTP, on_stop }, { SIGCONT, on_continue } };
+
+static bool
+is_same(const struct termios *a, const struct termios *b)
+{
+	return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag &&
+	    a->c_lflag == b->c_lflag && memcmp(a->c_cc, b->c_cc, sizeof(a->c_cc)) == 0;
+}
+
+/* In the background the terminal is somebody else's. One that has no job control, or none that can be seen, is ours. */
+static bool
+is_foreground(void)
+{
+	pid_t group = tcgetpgrp(terminal.fd);
+
+	return group <= 0 || group == getpgrp();
+}
+
+static int
+set_modes(const struct termios *modes)
+{
+	int ret;
+
+	do
+		ret = tcsetattr(terminal.fd, TCSANOW, modes);
+	while (ret == -1 && errno == EINTR);
+	return ret;
+}
+
+/*
+ * Makes the terminal raw. What it was before is what it will be again: if its modes are not those that we set, somebody
+ * who had it while we were stopped wants them so.
+ */
+static int
+take(void)
+{
+	struct termios modes;
+
+	if (!terminal.raw)
+		return 0;
+	if (!is_foreground()) {
+		terminal.taken = 0;
+		return 0;
+	}
+	if (tcgetattr(terminal.fd, &modes) == -1)
+		return -1;
+	if (!terminal.taken || !is_same(&modes, &terminal.ours))
+		terminal.before = modes;
+	modes = terminal.before;
+	cfmakeraw(&modes);
+	modes.c_cc[VMIN] = 1;
+	modes.c_cc[VTIME] = 0;
+	if (set_modes(&modes) == -1)
+		return -1;
+	/* A driver may not have taken all of it. */
+	if (tcgetattr(terminal.fd, &terminal.ours) == -1)
+		terminal.ours = modes;
+	terminal.taken = 1;
+	return 0;
+}
+
+static void
+give_back(void)
+{
+	if (terminal.taken && is_foreground())
+		(void)set_modes(&terminal.before);
+	terminal.taken = 0;
+}
+
+void
+terminal_pass_size(int from, int to)
+{
+	struct winsize size;
+
+	if (ioctl(from, TIOCGWINSZ, &size) == 0 && (size.ws_row != 0 || size.ws_col != 0))
+		(void)ioctl(to, TIOCSWINSZ, &size);
+}
+
+static void
+on_window(int signal_number)
+{
+	int err = errno;
+
+	(void)signal_number;
+	terminal_pass_size(terminal.fd, terminal.master);
+	errno = err;
+}
+
+static void
+on_continue(int signal_number)
+{
+	int err = errno;
+
+	(void)signal_number;
+	(void)take();
+	terminal_pass_size(terminal.fd, terminal.master);
+	errno = err;
+}
+
+/* Stops as if there were no handler, so that an orphaned process group is not stopped for ever. */
+static void
+on_stop(int signal_number)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL }, ours;
+	sigset_t set, old;
+	int err = errno;
+
+	give_back();
+	(void)sigaction(signal_number, &action, &ours);
+	(void)raise(signal_number);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, signal_number);
+	(void)sigprocmask(SIG_UNBLOCK, &set, &old);
+	/* Here it stands until SIGCONT. */
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	(void)sigaction(signal_number, &ours, NULL);
+	(void)take();
+	terminal_pass_size(terminal.fd, terminal.master);
+	errno = err;
+}
+
+static void
+hold_signals(sigset_t *old)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, old);
+}
+
+/* Signals that whoever started us has ignored stay so. */
+static void
+catch_signals(void)
+{
+	struct sigaction action = { .sa_flags = SA_RESTART };
+	size_t i;
+
+	(void)sigfillset(&action.sa_mask);
+	for (i = 0; i < HANDLED; i++) {
+		action.sa_handler = handled[i].handler;
+		(void)sigaction(handled[i].number, &action, &terminal.old[i]);
+		if (handled[i].number == SIGTSTP && terminal.old[i].sa_handler == SIG_IGN)
+			(void)sigaction(SIGTSTP, &terminal.old[i], NULL);
+	}
+}
+
+int
+terminal_begin(int fd, bool raw, int master, struct fail *fail)
+{
+	sigset_t old;
+	int ret;
+
+	hold_signals(&old);
+	terminal.fd = fd;
+	terminal.master = master;
+	terminal.raw = raw;
+	catch_signals();
+	ret = take();
+	if (ret == -1)
+		(void)fail_errno(fail, "put the terminal into raw mode");
+	else
+		terminal_pass_size(terminal.fd, terminal.master);
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	if (ret == -1)
+		terminal_end();
+	return ret;
+}
+
+void
+terminal_check(void)
+{
+	sigset_t old;
+
+	if (!terminal.raw || terminal.taken)
+		return;
+	hold_signals(&old);
+	(void)take();
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+void
+terminal_end(void)
+{
+	sigset_t old;
+	size_t i;
+
+	if (terminal.fd == -1)
+		return;
+	hold_signals(&old);
+	give_back();
+	terminal.raw = false;
+	terminal.fd = -1;
+	terminal.master = -1;
+	for (i = 0; i < HANDLED; i++)
+		(void)sigaction(handled[i].number, &terminal.old[i], NULL);
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+void
+terminal_restore(void)
+{
+	if (terminal.fd != -1)
+		give_back();
+}
