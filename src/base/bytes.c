@@ -10,8 +10,11 @@
 
 #define VIS_FLAGS (VIS_CSTYLE | VIS_TAB | VIS_NL | VIS_DQ)
 
-/* How many bytes are escaped at a time: vis(3) makes at most four (and a multibyte character more) of each. */
+/* Bytes made into hexadecimal at a time. */
 #define CHUNK 512
+
+/* vis(3) makes at most four characters of each byte of a character. */
+#define ONE_SIZE 32
 
 static bool
 is_ascii_word(const unsigned char *p)
@@ -151,9 +154,9 @@ json_ascii(struct out *out, unsigned char c)
 	}
 }
 
-/* A character of two bytes or more; those that a terminal obeys are in the basic plane. */
-static void
-json_wide(struct out *out, const unsigned char *p, size_t n)
+/* The character of N bytes at P if it is one of two bytes or more that a terminal obeys, else 0. All are in the basic plane. */
+static unsigned int
+terminal_control(const unsigned char *p, size_t n)
 {
 	unsigned int c = 0;
 
@@ -161,7 +164,15 @@ json_wide(struct out *out, const unsigned char *p, size_t n)
 		c = (p[0] & 0x1fU) << 6 | (p[1] & 0x3fU);
 	else if (n == 3)
 		c = (p[0] & 0x0fU) << 12 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU);
-	if ((c >= 0x80 && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
+	return (c >= 0x80 && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ? c : 0;
+}
+
+static void
+json_wide(struct out *out, const unsigned char *p, size_t n)
+{
+	unsigned int c = terminal_control(p, n);
+
+	if (c != 0)
 		json_escape(out, c);
 	else
 		out_bytes(out, p, n);
@@ -198,17 +209,26 @@ is_vis_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* As much of BYTES as one chunk takes without cutting a character in two. */
+/*
+ * The escaped form of what begins at P, one character, into ONE. Returns its length; *TAKEN is how many bytes it stands for.
+ * Each is given to vis(3) on its own: where it meets one byte that is no character of the locale it takes all the others
+ * for bytes too, and writes those raw that Latin-1 could print.
+ */
 static size_t
-chunk_length(const unsigned char *p, size_t length)
+vis_one(char *one, size_t size, const unsigned char *p, const unsigned char *end, size_t *taken)
 {
-	size_t n;
+	size_t n = utf8_length(p, end);
+	bool whole = n > 1 && terminal_control(p, n) == 0;
+	int made;
 
-	if (length <= CHUNK)
-		return length;
-	for (n = CHUNK; n > CHUNK - 4 && (p[n] & 0xc0) == 0x80; n--)
-		;
-	return n > CHUNK - 4 ? n : CHUNK;
+	*taken = whole ? n : 1;
+	/* A NUL is written in full, so that a digit behind it cannot join it. */
+	if (*p == '\0') {
+		memcpy(one, "\\000", 4);
+		return 4;
+	}
+	made = strnvisx(one, size, (const char *)p, *taken, whole ? VIS_FLAGS : VIS_FLAGS | VIS_NOLOCALE);
+	return made > 0 ? (size_t)made : 0;
 }
 
 void
@@ -216,33 +236,20 @@ bytes_vis(struct out *out, const void *bytes, size_t length)
 {
 	const unsigned char *p = bytes;
 	const unsigned char *end = p + length;
-	const unsigned char *plain, *nul;
-	char escaped[4 * CHUNK + 1];
-	size_t n;
-	int made;
+	const unsigned char *plain;
+	char one[ONE_SIZE];
+	size_t n, taken;
 
 	while (p < end) {
 		for (plain = p; p < end && is_vis_plain(*p); p++)
 			;
 		if (p > plain)
 			out_bytes(out, plain, (size_t)(p - plain));
-		for (plain = p; p < end && !is_vis_plain(*p); p++)
-			;
-		for (; plain < p; plain += n) {
-			n = chunk_length(plain, (size_t)(p - plain));
-			nul = memchr(plain, '\0', n);
-			/* A NUL is written in full, so that a digit behind it cannot join it. */
-			if (nul == plain) {
-				out_string(out, "\\000");
-				n = 1;
-				continue;
-			}
-			if (nul != NULL)
-				n = (size_t)(nul - plain);
-			made = strnvisx(escaped, sizeof(escaped), (const char *)plain, n, VIS_FLAGS);
-			if (made > 0)
-				out_bytes(out, escaped, (size_t)made);
-		}
+		if (p == end)
+			break;
+		n = vis_one(one, sizeof(one), p, end, &taken);
+		out_bytes(out, one, n);
+		p += taken;
 	}
 }
 
@@ -250,20 +257,20 @@ void
 bytes_vis_string(char *buffer, size_t size, const void *bytes, size_t length)
 {
 	const unsigned char *p = bytes;
-	char one[16];
-	size_t used = 0, i;
-	int made;
+	const unsigned char *end = p + length;
+	char one[ONE_SIZE];
+	size_t used = 0, n, taken;
 
-	for (i = 0; i < length && used + 1 < size; i++) {
-		made = is_vis_plain(p[i]) ? 0 : strnvisx(one, sizeof(one), (const char *)&p[i], 1, VIS_FLAGS);
-		if (made <= 0) {
-			buffer[used++] = (char)p[i];
-			continue;
-		}
-		if (used + (size_t)made >= size)
+	for (; p < end; p += taken) {
+		if (is_vis_plain(*p)) {
+			one[0] = (char)*p;
+			n = taken = 1;
+		} else
+			n = vis_one(one, sizeof(one), p, end, &taken);
+		if (used + n >= size)
 			break;
-		memcpy(buffer + used, one, (size_t)made);
-		used += (size_t)made;
+		memcpy(buffer + used, one, n);
+		used += n;
 	}
 	if (size > 0)
 		buffer[used] = '\0';
