@@ -108,7 +108,8 @@ test_socket(void)
 	    "SO_TIMESTAMPNS_NEW: 2026-11-21T01:02:03.123456789Z (CLOCK_REALTIME)");
 	u64(0), u64(0), u64(0), u64(0), u64(1795222923), u64(5);
 	decodes(AF_INET, SOL_SOCKET, SO_TIMESTAMPING_NEW,
-	    "\"timestamping\":{\"software\":null,\"legacy\":null,\"hardware\":{\"seconds\":1795222923,\"nanoseconds\":5,",
+	    "\"timestamping\":{\"software\":null,\"legacy\":null,\"hardware\":"
+	    "{\"seconds\":1795222923,\"nanoseconds\":5,",
 	    "SO_TIMESTAMPING_NEW: hardware 2026-11-21T01:02:03.000000005Z (the network device's)");
 	u32(17);
 	decodes(AF_UNIX, SOL_SOCKET, SO_INQ, "\"inq\":17}", "SCM_INQ: 17\n");
@@ -139,7 +140,8 @@ test_errors(void)
 {
 	extended_error(ECONNREFUSED, 2, 3, 3, 0, 0), inet("127.0.0.1", 0);
 	decodes(AF_INET, 0, 11, "\"icmp\":\"destination unreachable: port unreachable\",\"mtu\":null",
-	    "IP_RECVERR: SO_EE_ORIGIN_ICMP, ECONNREFUSED, destination unreachable: port unreachable, reported by 127.0.0.1");
+	    "IP_RECVERR: SO_EE_ORIGIN_ICMP, ECONNREFUSED, destination unreachable: port unreachable, "
+	    "reported by 127.0.0.1");
 	extended_error(EMSGSIZE, 2, 3, 4, 1400, 0), inet("10.0.0.1", 0);
 	decodes(AF_INET, 0, 11, "\"mtu\":1400", "fragmentation needed, MTU 1400, reported by 10.0.0.1");
 	extended_error(ENOMSG, 4, 0, 0, 2, 99), inet("0.0.0.0", 0);
@@ -171,7 +173,8 @@ test_internet(void)
 	decodes(AF_INET, 0, 1, "\"tos\":16", "IP_TOS: 16 (DSCP 4, ECN 0)");
 	put("\1\224\4\0\0\0", 6);
 	decodes(AF_INET, 0, 6,
-	    "\"options\":[{\"option\":\"IPOPT_NOOP\",\"option_value\":1,\"hex\":\"\"},{\"option\":\"IPOPT_RA\",\"option_value\":148,"
+	    "\"options\":[{\"option\":\"IPOPT_NOOP\",\"option_value\":1,\"hex\":\"\"},"
+	    "{\"option\":\"IPOPT_RA\",\"option_value\":148,"
 	    "\"hex\":\"0000\"}]", "IP_RECVOPTS: IPOPT_NOOP, IPOPT_RA 0000");
 	inet("192.0.2.7", 53);
 	decodes(AF_INET, 0, 20, "\"host\":\"192.0.2.7\",\"port\":53", "IP_ORIGDSTADDR: 192.0.2.7:53");
@@ -182,8 +185,8 @@ test_internet(void)
 	decodes(AF_INET6, 41, 11, "\"flowinfo\":{\"tclass\":171,\"label\":843504}", "traffic class 171, label 843504");
 	put("\x11\0\5\2\0\0\1\0", 8);
 	decodes(AF_INET6, 41, 54,
-	    "\"hopopts\":{\"next_header\":\"IPPROTO_UDP\",\"next_header_value\":17,\"header_length\":8,\"options\":[{\"option\":"
-	    "\"IP6OPT_ROUTER_ALERT\",\"option_value\":5,\"hex\":\"0000\"},{\"option\":\"IP6OPT_PADN\",",
+	    "\"hopopts\":{\"next_header\":\"IPPROTO_UDP\",\"next_header_value\":17,\"header_length\":8,\"options\":[{"
+	    "\"option\":\"IP6OPT_ROUTER_ALERT\",\"option_value\":5,\"hex\":\"0000\"},{\"option\":\"IP6OPT_PADN\",",
 	    "IPV6_HOPOPTS: before IPPROTO_UDP, 8 bytes, IP6OPT_ROUTER_ALERT 0000, IP6OPT_PADN");
 	put("\x3a\2\4\1", 4), u32(0);
 	decodes(AF_INET6, 41, 57, "\"routing_type\":4,\"segments_left\":1", "IPV6_RTHDR (8 of 24 bytes");
@@ -196,7 +199,8 @@ test_others(void)
 	decodes(AF_PACKET, 263, 8,
 	    "\"auxdata\":{\"status\":[\"TP_STATUS_USER\",\"TP_STATUS_VLAN_VALID\",\"TP_STATUS_VLAN_TPID_VALID\","
 	    "\"TP_STATUS_TS_SOFTWARE\"],\"status_value\":536870993,\"len\":60,",
-	    "PACKET_AUXDATA: TP_STATUS_USER TP_STATUS_VLAN_VALID TP_STATUS_VLAN_TPID_VALID TP_STATUS_TS_SOFTWARE, length 60");
+	    "PACKET_AUXDATA: TP_STATUS_USER TP_STATUS_VLAN_VALID TP_STATUS_VLAN_TPID_VALID TP_STATUS_TS_SOFTWARE, "
+	    "length 60");
 	u32(4);
 	decodes(AF_NETLINK, 270, 3, "\"pktinfo\":{\"group\":4}", "NETLINK_PKTINFO: group 4");
 	u32(1);

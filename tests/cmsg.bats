@@ -1,0 +1,213 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Control messages of sockets of every family, as the kernel delivers them on loopback: recv on a socket that was inherited.
+
+load helpers
+
+# traffic CASE ARG...: receives one message of tests/peers/traffic.py's CASE in JSON.
+traffic() {
+	local case=$1
+	shift
+	requires python3 jq
+	run --separate-stderr timeout --foreground -s KILL "$FDPASS_LIMIT" python3 "$top/tests/peers/traffic.py" "$case" \
+	    "$FDPASS" recv --json --timeout=10 --messages=1 --ready-fd=6 "$@" fd:5 3>&- 4>&-
+	if [[ $status == 77 ]]; then
+		skip "$output"
+	fi
+	assert_status 0 || return 1
+	assert_eq "$stderr" "" || return 1
+}
+
+# assert_cmsg TYPE FILTER EXPECTED: what jq's FILTER makes of the one control message of this type.
+assert_cmsg() {
+	assert_json "[.ancdata[] | select(.type == \"$1\")] | length" 1 || return 1
+	assert_json ".ancdata[] | select(.type == \"$1\") | $2" "$3"
+}
+
+# assert_recent TYPE KEY: the time in this control message is one of the last minute.
+assert_recent() {
+	assert_cmsg "$1" "($2.seconds | now - . | . > -5 and . < 60)" true || return 1
+	assert_cmsg "$1" "$2 | (.time[0:19] + \"Z\" | fromdate) == .seconds" true || return 1
+	assert_cmsg "$1" "$2.clock" CLOCK_REALTIME
+}
+
+@test "UDP: IP_PKTINFO, IP_TTL, IP_TOS, IP_ORIGDSTADDR" {
+	traffic udp4 --setsockopt=SOL_IP:IP_PKTINFO --setsockopt=SOL_IP:IP_RECVTTL --setsockopt=SOL_IP:IP_RECVTOS \
+	    --setsockopt=IPPROTO_IP:IP_RECVORIGDSTADDR=1
+	assert_json .data hello
+	assert_json .address.host 127.0.0.1
+	assert_cmsg IP_PKTINFO .pktinfo '{"ifindex":1,"interface":"lo","spec_dst":"127.0.0.1","addr":"127.0.0.1"}'
+	assert_cmsg IP_TTL .ttl 9
+	assert_cmsg IP_TOS '[.tos, .length, .truncated]' '[16,1,false]'
+	assert_cmsg IP_ORIGDSTADDR .origdstaddr.host 127.0.0.1
+	assert_json .problems '[]'
+}
+
+@test "UDP: SO_MARK and SO_PRIORITY" {
+	requires_root
+	traffic udp4-marked --setsockopt=SOL_SOCKET:SO_RCVMARK --setsockopt=SOL_SOCKET:SO_RCVPRIORITY
+	assert_cmsg SO_MARK .mark 77
+	assert_cmsg SO_PRIORITY .priority 5
+}
+
+@test "UDP: options of the header, by name" {
+	traffic udp4-options --setsockopt=SOL_IP:IP_RECVOPTS --setsockopt=0:7
+	assert_cmsg IP_RECVOPTS .options '[{"option":"IPOPT_RA","option_value":148,"hex":"0000"}]'
+	assert_cmsg IP_RETOPTS .options '[]'
+}
+
+@test "UDP: SO_RXQ_OVFL counts what was dropped" {
+	traffic udp4-flood --setsockopt=SOL_SOCKET:SO_RXQ_OVFL
+	assert_json .data hello
+	assert_cmsg SO_RXQ_OVFL '.rxq_ovfl > 0' true
+}
+
+@test "UDP over IPv6: PKTINFO, HOPLIMIT, TCLASS, FLOWINFO, ORIGDSTADDR" {
+	traffic udp6 --setsockopt=SOL_IPV6:IPV6_RECVPKTINFO --setsockopt=SOL_IPV6:IPV6_RECVHOPLIMIT \
+	    --setsockopt=SOL_IPV6:IPV6_RECVTCLASS --setsockopt=41:11 --setsockopt=SOL_IPV6:IPV6_RECVORIGDSTADDR
+	assert_cmsg IPV6_PKTINFO .pktinfo '{"ifindex":1,"interface":"lo","addr":"::1"}'
+	assert_cmsg IPV6_HOPLIMIT .hoplimit 9
+	assert_cmsg IPV6_TCLASS .tclass 184
+	assert_cmsg IPV6_FLOWINFO .flowinfo.tclass 184
+	assert_cmsg IPV6_ORIGDSTADDR .origdstaddr.host ::1
+}
+
+@test "UDP over IPv6: extension headers of both RFCs" {
+	traffic udp6-headers --setsockopt=SOL_IPV6:IPV6_RECVHOPOPTS --setsockopt=SOL_IPV6:IPV6_RECVDSTOPTS \
+	    --setsockopt=SOL_IPV6:IPV6_2292HOPOPTS
+	assert_cmsg IPV6_HOPOPTS '[.hopopts | .next_header, .header_length, .options[0].option]' \
+	    '["IPPROTO_DSTOPTS",8,"IP6OPT_ROUTER_ALERT"]'
+	assert_cmsg IPV6_2292HOPOPTS .hopopts.header_length 8
+	assert_cmsg IPV6_DSTOPTS .dstopts.next_header IPPROTO_UDP
+}
+
+@test "an IPv6 socket gets control messages of both levels for IPv4 traffic" {
+	traffic udp46 --setsockopt=SOL_IPV6:IPV6_RECVPKTINFO --setsockopt=SOL_IP:IP_PKTINFO --setsockopt=SOL_IP:IP_RECVTTL
+	assert_json '[.ancdata[].level] | unique' '["IPPROTO_IP","IPPROTO_IPV6"]'
+	assert_cmsg IPV6_PKTINFO .pktinfo.addr ::ffff:127.0.0.1
+	assert_cmsg IP_PKTINFO .pktinfo.addr 127.0.0.1
+}
+
+@test "the error queue tells which ICMP error came, and from whom" {
+	traffic refused4 --flags=errqueue
+	assert_json .msg_flags '["MSG_ERRQUEUE"]'
+	assert_json .data hello
+	assert_cmsg IP_RECVERR '.error | [.origin, .errno, .type, .code, .icmp, .mtu, .offender.host]' \
+	    '["SO_EE_ORIGIN_ICMP","ECONNREFUSED",3,3,"destination unreachable: port unreachable",null,"127.0.0.1"]'
+}
+
+@test "the error queue tells which ICMPv6 error came, and from whom" {
+	traffic refused6 --flags=errqueue
+	assert_cmsg IPV6_RECVERR '.error | [.origin, .errno, .type, .code, .icmp, .offender.host]' \
+	    '["SO_EE_ORIGIN_ICMP6","ECONNREFUSED",1,4,"destination unreachable: port unreachable","::1"]'
+}
+
+@test "UDP_GRO tells the size of the datagrams in a large one" {
+	traffic gro --setsockopt=SOL_UDP:UDP_GRO
+	assert_json .nbytes 300
+	assert_cmsg UDP_GRO .gro_size 100
+}
+
+@test "TCP_INQ tells how much is left" {
+	traffic tcp --bufsize=5 --setsockopt=SOL_TCP:TCP_INQ
+	assert_json .data hello
+	assert_cmsg TCP_CM_INQ .inq 7
+}
+
+@test "statistics with a transmit timestamp of TCP, by name" {
+	traffic tcp-stats --flags=errqueue
+	assert_recent SCM_TIMESTAMPING .timestamping.software
+	assert_cmsg SCM_TIMESTAMPING_OPT_STATS '[.stats[] | select(.name == "TCP_NLA_DATA_SEGS_OUT") | .value]' '[1]'
+	assert_cmsg SCM_TIMESTAMPING_OPT_STATS '.stats | map(select(.name == null)) | length' 0
+	assert_cmsg IP_RECVERR '.error | [.origin, .timestamp, .id]' '["SO_EE_ORIGIN_TIMESTAMPING","SCM_TSTAMP_ACK",4]'
+}
+
+@test "zero-copy completions of TCP, as a range" {
+	traffic tcp-zerocopy --flags=errqueue
+	assert_cmsg IP_RECVERR '.error | [.origin, .errno, .errno_value, .zerocopy]' \
+	    '["SO_EE_ORIGIN_ZEROCOPY",null,0,{"first":0,"last":0,"copied":true}]'
+}
+
+@test "transmit timestamps of UDP" {
+	traffic udp-stamped --flags=errqueue
+	assert_recent SCM_TIMESTAMPING .timestamping.software
+	assert_cmsg IP_RECVERR '.error | [.errno, .timestamp, .id, .offender]' '["ENOMSG","SCM_TSTAMP_SND",0,null]'
+}
+
+@test "receive timestamps in all their forms" {
+	local row option type key
+	for row in SO_TIMESTAMP_OLD=1:SCM_TIMESTAMP:.timestamp SO_TIMESTAMPNS_OLD=1:SCM_TIMESTAMPNS:.timestamp \
+	    SO_TIMESTAMP_NEW=1:SO_TIMESTAMP_NEW:.timestamp SO_TIMESTAMPNS_NEW=1:SO_TIMESTAMPNS_NEW:.timestamp \
+	    'SO_TIMESTAMPING_OLD=RX_SOFTWARE|SOFTWARE:SCM_TIMESTAMPING:.timestamping.software' \
+	    'SO_TIMESTAMPING_NEW=RX_SOFTWARE|SOFTWARE:SO_TIMESTAMPING_NEW:.timestamping.software'; do
+		IFS=: read -r option type key <<<"$row"
+		traffic udp4 --setsockopt="SOL_SOCKET:$option"
+		assert_recent "$type" "$key"
+	done
+	traffic udp4 --timestamps
+	assert_recent SCM_TIMESTAMPNS .timestamp
+}
+
+@test "PACKET_AUXDATA of a packet socket" {
+	requires_root
+	skip "AF_PACKET refuses MSG_CMSG_CLOEXEC, which is asked of every socket"
+	traffic packet --setsockopt=SOL_PACKET:PACKET_AUXDATA
+	assert_json .address.family AF_PACKET
+	assert_cmsg PACKET_AUXDATA '.auxdata | [.status[0], .len, .snaplen]' '["TP_STATUS_USER",5,5]'
+}
+
+@test "NETLINK_PKTINFO of a netlink socket" {
+	traffic netlink --setsockopt=SOL_NETLINK:NETLINK_PKTINFO
+	assert_json .address.family AF_NETLINK
+	assert_cmsg NETLINK_PKTINFO .pktinfo '{"group":0}'
+}
+
+@test "what strace decodes too, it decodes alike" {
+	requires strace python3 jq
+	run --separate-stderr timeout --foreground -s KILL "$FDPASS_LIMIT" python3 "$top/tests/peers/traffic.py" udp4 \
+	    strace -e trace=recvmsg -o "$dir/trace" "$FDPASS" recv --json --messages=1 --timeout=10 --ready-fd=6 \
+	    --setsockopt=SOL_IP:IP_PKTINFO --setsockopt=SOL_IP:IP_RECVTTL --timestamps fd:5 3>&- 4>&-
+	[[ $status != 1 ]] || skip "strace cannot trace here"
+	assert_status 0
+	local seen
+	seen=$(grep -F 'IP_PKTINFO' "$dir/trace")
+	[[ -n $seen ]] || skip "this strace does not decode control messages"
+	assert_match "$seen" "cmsg_type=IP_TTL, cmsg_data=\\[$(jq '.ancdata[] | select(.type == "IP_TTL").ttl' <<<"$output")\\]"
+	assert_match "$seen" "tv_sec=$(jq '.ancdata[] | .timestamp | select(. != null).seconds' <<<"$output")"
+	assert_match "$seen" "tv_nsec=$(jq '.ancdata[] | .timestamp | select(. != null).nanoseconds' <<<"$output")"
+	assert_match "$seen" 'ipi_ifindex=if_nametoindex\("lo"\), ipi_spec_dst=inet_addr\("127.0.0.1"\)'
+}
+
+# --- what may be misread
+
+@test "descriptors lost to a small buffer: the message says so" {
+	receive r --ancbufsize=20 "$dir/s"
+	run peer "$dir/s" data=x null=3 send
+	finish r
+	assert_json '.msg_flags' '["MSG_CTRUNC"]'
+	assert_json '.ancdata[0] | [.truncated, (.fds | length)]' '[true,1]'
+	assert_json '.problems | length' 1
+	assert_match "$output" 'the control buffer of 20 bytes was too small'
+}
+
+@test "descriptors lost to RLIMIT_NOFILE: the message says so, with the limit; a pidfd is told as its errno" {
+	printf '#!/bin/sh\nulimit -S -n 20\nexec "%s" "$@"\n' "$FDPASS" >"$dir/limited"
+	chmod +x "$dir/limited"
+	FDPASS=$dir/limited receive r --pidfd "$dir/s"
+	run peer "$dir/s" data=x null=20 send
+	finish r
+	assert_json '.msg_flags' '["MSG_CTRUNC"]'
+	assert_cmsg SCM_RIGHTS '[.truncated, .fds[0].kind]' '[true,"char-device"]'
+	assert_json '.problems[0]' 'descriptors were lost: no more may be open in this process, RLIMIT_NOFILE is 20'
+	assert_cmsg SCM_PIDFD '.pidfd | [.fd, .errno]' '[null,"EMFILE"]'
+	assert_json '.problems[1]' 'the pidfd was refused: EMFILE, RLIMIT_NOFILE is 20'
+}
+
+@test "a pidfd is described as the sender's" {
+	receive r --pidfd "$dir/s"
+	start_peer p "$dir/s" data=x send wait
+	wait_until fdpass_has_line "$dir/r.out" SCM_PIDFD
+	stop r
+	assert_cmsg SCM_PIDFD '.pidfd.kind' pidfd
+	assert_cmsg SCM_PIDFD '.pidfd.pidfd.pid' "$(jq .peer.pid <<<"$output")"
+}
