@@ -35,7 +35,8 @@ tell_number(struct emit *e, const char *key, const char *text, bool known, uint6
 }
 
 void
-tell_bits(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count, uint64_t bits)
+tell_bits(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count, uint64_t bits,
+    uint64_t unsaid)
 {
 	const char *text = before != NULL ? "%" : NULL;
 	char hex[24];
@@ -44,7 +45,7 @@ tell_bits(struct emit *e, const char *key, const char *before, const struct bit_
 	emit_array(e, key, before, " ");
 	for (i = 0; i < count; i++)
 		if ((bits & names[i].bit) == names[i].bit) {
-			emit_string(e, NULL, text, names[i].name);
+			emit_string(e, NULL, (names[i].bit & unsaid) != 0 ? NULL : text, names[i].name);
 			bits &= ~names[i].bit;
 		}
 	if (bits != 0) {

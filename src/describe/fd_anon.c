@@ -101,7 +101,7 @@ tell_timerfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	tell_number(e, "ticks", t.ticks > 0 ? plural(t.ticks, ", % tick to read", ", % ticks to read") : NULL, t.has_ticks,
 	    t.ticks);
 	if (t.has_flags)
-		tell_bits(e, "settime_flags", NULL, flags, sizeof(flags) / sizeof(flags[0]), t.flags);
+		tell_bits(e, "settime_flags", NULL, flags, sizeof(flags) / sizeof(flags[0]), t.flags, 0);
 	else
 		emit_null(e, "settime_flags");
 	tell_number(e, "remaining_ns", NULL, t.has_value, t.value);
@@ -159,8 +159,10 @@ tell_userfaultfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 			has_total = fdinfo_number(line.value, 10, &total);
 	}
 	emit_object(e, f->kind->word, NULL);
-	tell_number(e, "pending", plural(pending, ", % fault to read", ", % faults to read"), has_pending, pending);
-	tell_number(e, "total", plural(total, ", % fault not settled", ", % faults not settled"), has_total, total);
+	tell_number(e, "pending", pending > 0 ? plural(pending, ", % fault to read", ", % faults to read") : NULL,
+	    has_pending, pending);
+	tell_number(e, "total", total > 0 ? plural(total, ", % fault not settled", ", % faults not settled") : NULL,
+	    has_total, total);
 	emit_end(e, NULL);
 }
 

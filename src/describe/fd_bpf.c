@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "describe/kind.h"
+#include "describe/say.h"
 
 /* linux/bpf.h: what of struct bpf_map_info and bpf_prog_info we want, at offsets that do not change. */
 #define BPF_OBJ_GET_INFO 15
@@ -73,20 +74,51 @@ tell_type(struct emit *e, const struct field *field, const char *const *names, s
 }
 
 /* The name that its maker gave it: only bpf(2) has it. It asks for nothing but what the descriptor stands for. */
-static void
-tell_name(struct emit *e, int fd, size_t offset)
+static size_t
+name_read(int fd, size_t offset, char *name)
 {
 	unsigned char info[INFO_SIZE];
 	struct {
 		uint32_t fd, length;
 		uint64_t info;
 	} attr = { (uint32_t)fd, sizeof(info), (uint64_t)(uintptr_t)info };
-	const char *name = (const char *)info + offset;
 
 	memset(info, 0, sizeof(info));
-	if (syscall(SYS_bpf, BPF_OBJ_GET_INFO, &attr, sizeof(attr)) == -1 || *name == '\0')
-		name = NULL;
-	emit_bytes(e, "name", " %", name, name != NULL ? strnlen(name, NAME_LENGTH) : 0);
+	if (syscall(SYS_bpf, BPF_OBJ_GET_INFO, &attr, sizeof(attr)) == -1)
+		return 0;
+	memcpy(name, info + offset, NAME_LENGTH);
+	return strnlen(name, NAME_LENGTH);
+}
+
+static void
+say_name(struct emit *e, const struct fd_facts *f, size_t offset)
+{
+	char name[NAME_LENGTH];
+	size_t length = name_read(f->fd, offset, name);
+
+	if (length > 0)
+		say_bytes(e, " ", name, length);
+}
+
+static void
+say_map(struct emit *e, const struct fd_facts *f)
+{
+	say_name(e, f, MAP_NAME);
+}
+
+static void
+say_prog(struct emit *e, const struct fd_facts *f)
+{
+	say_name(e, f, PROG_NAME);
+}
+
+static void
+tell_name(struct emit *e, int fd, size_t offset)
+{
+	char name[NAME_LENGTH];
+	size_t length = name_read(fd, offset, name);
+
+	emit_bytes(e, "name", NULL, length > 0 ? name : NULL, length);
 }
 
 static void
@@ -159,8 +191,10 @@ tell_btf(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 }
 
 const struct fd_kind kinds_bpf[] = {
-	{ .word = "bpf-map", .noun = "BPF map", .link = "anon_inode:bpf-map", .flags = KIND_INFO, .tell = tell_map },
-	{ .word = "bpf-prog", .noun = "BPF program", .link = "anon_inode:bpf-prog", .flags = KIND_INFO, .tell = tell_prog },
+	{ .word = "bpf-map", .noun = "BPF map", .link = "anon_inode:bpf-map", .flags = KIND_INFO, .say = say_map,
+	    .tell = tell_map },
+	{ .word = "bpf-prog", .noun = "BPF program", .link = "anon_inode:bpf-prog", .flags = KIND_INFO, .say = say_prog,
+	    .tell = tell_prog },
 	{ .word = "bpf-link", .noun = "BPF link", .link = "anon_inode:bpf_link", .flags = KIND_INFO, .tell = tell_link },
 	{ .word = "btf", .noun = "BPF type information", .link = "anon_inode:btf", .flags = KIND_INFO, .tell = tell_btf },
 	{ .word = "bpf-iter", .noun = "BPF iterator", .link = "anon_inode:bpf_iter" },

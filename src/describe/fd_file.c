@@ -121,6 +121,20 @@ tell_file(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	emit_end(e, NULL);
 }
 
+/* Its path is "/" whatever it is, so that its type says most. */
+static void
+tell_mount(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+{
+	const char *type = fd_filesystem(f);
+
+	(void)more;
+	emit_object(e, f->kind->word, NULL);
+	emit_string(e, "filesystem", ", of type %", type);
+	tell_number(e, "mount_id", NULL, f->st.has_mnt_id, f->st.mnt_id);
+	emit_bool(e, "file", ", on a file", !S_ISDIR(f->st.mode));
+	emit_end(e, NULL);
+}
+
 static void
 tell_owned(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
@@ -191,7 +205,7 @@ tell_device(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 #define DEVICE_FLAGS (KIND_PATH | KIND_OFFSET | KIND_PLACE | KIND_INFO | KIND_WAITS)
 
 const struct fd_kind kinds_file[] = {
-	{ .word = "mount", .noun = "mount", .is = is_mount, .flags = KIND_PATH | KIND_PLACE, .tell = tell_owned },
+	{ .word = "mount", .noun = "mount, attached nowhere here", .is = is_mount, .flags = KIND_PLACE, .tell = tell_mount },
 	{ .word = "regular", .noun = "regular file", .is = is_regular, .flags = FILE_FLAGS, .tell = tell_file },
 	{ .word = "directory", .noun = "directory", .is = is_directory, .flags = FILE_FLAGS | KIND_QUIET, .tell = tell_file },
 	{ .word = "symlink", .noun = "symbolic link", .is = is_symlink, .flags = KIND_PATH | KIND_SIZE | KIND_PLACE,

@@ -120,6 +120,24 @@ is_mqueue(const struct fd_facts *f)
 	    queue_attributes(f, &attributes);
 }
 
+/* Its name as mq_open(3) wants it, with the slash. */
+static size_t
+mqueue_name_length(const struct fd_facts *f)
+{
+	size_t suffix = sizeof(deleted_suffix) - 1;
+
+	if (f->st.nlink > 0 || f->link_length <= suffix ||
+	    memcmp(f->link + f->link_length - suffix, deleted_suffix, suffix) != 0)
+		return f->link_length;
+	return f->link_length - suffix;
+}
+
+static void
+say_mqueue(struct emit *e, const struct fd_facts *f)
+{
+	say_bytes(e, " ", f->link, mqueue_name_length(f));
+}
+
 static void
 tell_mqueue(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
@@ -128,10 +146,12 @@ tell_mqueue(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 
 	(void)more;
 	emit_object(e, f->kind->word, NULL);
+	emit_bytes(e, "name", NULL, f->link, mqueue_name_length(f));
+	emit_bool(e, "unlinked", ", unlinked", f->st.nlink == 0);
 	tell_number(e, "messages", plural((uint64_t)a.mq_curmsgs, ", % message in it", ", % messages in it"), known,
 	    (uint64_t)a.mq_curmsgs);
-	tell_number(e, "max_messages", " of at most %", known, (uint64_t)a.mq_maxmsg);
-	tell_number(e, "message_size", " of at most % bytes each", known, (uint64_t)a.mq_msgsize);
+	tell_number(e, "max_messages", ", room for %", known, (uint64_t)a.mq_maxmsg);
+	tell_number(e, "message_size", " of % bytes", known, (uint64_t)a.mq_msgsize);
 	emit_end(e, NULL);
 }
 
@@ -142,7 +162,7 @@ const struct fd_kind kinds_memory[] = {
 	    .flags = KIND_SIZE | KIND_PROMPT },
 	{ .word = "dma-buf", .noun = "dma-buf", .link = "/dmabuf:*", .is = is_dma_buf, .flags = KIND_INODE | KIND_INFO,
 	    .tell = tell_dma_buf },
-	{ .word = "mqueue", .noun = "message queue", .link = "/*", .is = is_mqueue, .flags = KIND_PATH | KIND_INODE,
-	    .tell = tell_mqueue },
+	{ .word = "mqueue", .noun = "message queue", .link = "/*", .is = is_mqueue, .flags = KIND_INODE,
+	    .say = say_mqueue, .tell = tell_mqueue },
 	{ 0 },
 };

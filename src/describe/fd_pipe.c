@@ -44,8 +44,8 @@ tell_pipe(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 
 	emit_object(e, f->kind->word, NULL);
 	tell_number(e, "capacity", ", capacity %", a->has_capacity, (uint64_t)a->capacity);
-	tell_number(e, "pending", plural((uint64_t)a->pending, ", % byte in it", ", % bytes in it"), a->has_pending,
-	    (uint64_t)a->pending);
+	tell_number(e, "pending", a->pending == 0 ? ", empty" : plural((uint64_t)a->pending, ", % byte in it", ", % bytes in it"),
+	    a->has_pending, (uint64_t)a->pending);
 	if (f->access == ACCESS_WRITE || f->access == ACCESS_BOTH)
 		emit_bool(e, "packets", ", packet mode", (f->status_flags & O_DIRECT) != 0);
 	else

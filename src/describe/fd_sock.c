@@ -82,12 +82,15 @@ static bool
 address_speaks(const struct sockaddr_storage *address, socklen_t length)
 {
 	static const unsigned char zeros[sizeof(struct sockaddr_storage)];
+	static const unsigned char vsock_any[8] = { 255, 255, 255, 255, 255, 255, 255, 255 };
 	size_t start = sizeof(address->ss_family);
 
 	if (length <= start)
 		return false;
 	if (address->ss_family == AF_UNIX)
 		return true;
+	if (address->ss_family == AF_VSOCK && memcmp((const unsigned char *)address + 4, vsock_any, sizeof(vsock_any)) == 0)
+		return false;
 	return memcmp((const unsigned char *)address + start, zeros, length - start) != 0;
 }
 
@@ -240,7 +243,7 @@ tell_credentials(struct emit *e, const struct sock *s)
 		emit_null(e, "peer_credentials");
 		return;
 	}
-	emit_object(e, "peer_credentials", s->listening ? ", listened by " : ", peer ");
+	emit_object(e, "peer_credentials", s->listening ? ", listened on by " : ", peer ");
 	emit_i64(e, "pid", "process %", s->credentials.pid);
 	emit_u64(e, "uid", " uid %", s->credentials.uid);
 	emit_u64(e, "gid", " gid %", s->credentials.gid);

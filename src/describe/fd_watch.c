@@ -6,6 +6,9 @@
 #include "describe/kind.h"
 #include "describe/say.h"
 
+/* EPOLLERR and EPOLLHUP are watched for, asked or not. */
+#define EPOLL_ALWAYS 0x18U
+
 /* So many are said in text; JSON has them all. */
 #define SAID 8
 
@@ -69,7 +72,7 @@ tell_events(struct emit *e, const char *key, const char *before, const struct bi
 	uint64_t bits;
 
 	if (fdinfo_field(line, word, 16, &bits))
-		tell_bits(e, key, before, names, count, bits);
+		tell_bits(e, key, before, names, count, bits, names == epoll_events ? EPOLL_ALWAYS : 0);
 	else
 		emit_null(e, key);
 }
@@ -96,7 +99,7 @@ tell_target(struct emit *e, const char *line, bool said)
 	emit_string(e, "data", NULL, has_data ? hex : NULL);
 	tell_field(e, "offset", NULL, line, "pos", 10);
 	tell_device_field(e, line, NULL);
-	tell_field(e, "inode", said ? " (inode %)" : NULL, line, "ino", 16);
+	tell_field(e, "inode", NULL, line, "ino", 16);
 	emit_end(e, NULL);
 }
 
@@ -191,7 +194,7 @@ tell_fanotify(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	}
 	emit_object(e, f->kind->word, NULL);
 	if (known)
-		tell_bits(e, "flags", ", ", fanotify_flags, COUNT(fanotify_flags), flags);
+		tell_bits(e, "flags", ", ", fanotify_flags, COUNT(fanotify_flags), flags, 0);
 	else
 		emit_null(e, "flags");
 	emit_array(e, "marks", ", watching ", ", ");

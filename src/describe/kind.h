@@ -68,12 +68,16 @@ plural(uint64_t n, const char *one, const char *many)
 	return n == 1 ? one : many;
 }
 
-/* An array of the names of the bits that are set, unknown ones as one hexadecimal number. In text if BEFORE is not NULL. */
+/*
+ * An array of the names of the bits that are set, unknown ones as one hexadecimal number. In text if BEFORE is not NULL,
+ * but for those of UNSAID.
+ */
 struct bit_name {
 	uint64_t bit;
 	const char *name;
 };
-void tell_bits(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count, uint64_t bits);
+void tell_bits(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count, uint64_t bits,
+    uint64_t unsaid);
 
 /* True if the file's mount is none of this process's: its path leads elsewhere from here, or nowhere. */
 bool fd_is_foreign(const struct fd_facts *facts);
