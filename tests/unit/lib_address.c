@@ -89,6 +89,7 @@ r9_name(void)
 	full[108] = '\0';
 	is_name(full, 109, OFFSET + 109, full, 108, "a path of 108 bytes, of length 111");
 	is_name(full, 108, OFFSET + 108, full, 108, "the same without its NUL");
+	is_name(full, 108, OFFSET + 120, full, 108, "a length that no kernel returns");
 
 	memset(&other, 1, sizeof(other));
 	other.ss_family = AF_INET;

@@ -61,6 +61,13 @@ r12_ownership(void)
 
 	raw_send(pair[0], "x", 1, pair[0], 2);
 	receive(pair[1], msg);
+	close(fdpass_msg_fd(msg, 0)); /* so that the message's own close fails */
+	errno = EXDEV;
+	fdpass_msg_done(msg);
+	is_int(errno, EXDEV, "R12: done keeps errno, even if a close fails");
+	raw_send(pair[0], "x", 1, pair[0], 2);
+	receive(pair[1], msg);
+	close(fdpass_msg_fd(msg, 0));
 	errno = EXDEV;
 	fdpass_msg_free(msg);
 	is_int(errno, EXDEV, "R12: free keeps errno");

@@ -107,6 +107,8 @@ r7_buffers(void)
 	errno = 0;
 	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 1025, 0, NULL), -1, "R7: 1025 buffers are refused");
 	is_int(errno, EMSGSIZE, "R7: with EMSGSIZE");
+	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 65537, 0, NULL), -1, "R7: so are more than a short can count");
+	is_int(errno, EMSGSIZE, "R7: with EMSGSIZE");
 	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 1024, 0, NULL), 3, "R7: nothing was received then, 1024 do");
 	is_mem(bytes + 1022, "cba", 3, "R7: each got its byte");
 	is_int(fdpass_msg_fd_count(msg), 1, "R7: and the descriptor came");

@@ -95,6 +95,8 @@ r14_too_much(void)
 		buffers[i] = one_byte;
 	is_int(fdpass_sendmsg(pair[0], buffers, 1025, NULL, 0, 0, NULL, 0, NULL), -1, "R14: 1025 buffers are refused");
 	is_int(errno, EMSGSIZE, "R14: with EMSGSIZE");
+	is_int(fdpass_sendmsg(pair[0], buffers, 65537, NULL, 0, 0, NULL, 0, NULL), -1, "R14: so are 65537");
+	is_int(errno, EMSGSIZE, "R14: with EMSGSIZE");
 	is_int(fdpass_sendmsg(pair[0], buffers, 1024, NULL, 0, 0, NULL, 0, NULL), 1024, "R14: 1024 are sent");
 	pair_close(pair);
 }
