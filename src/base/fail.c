@@ -9,17 +9,21 @@
 int
 fail_errno(struct fail *fail, const char *format, ...)
 {
-	int err = errno;
-	size_t used;
+	int err = errno, n;
+	const char *reason = strerror(err);
+	size_t room = sizeof(fail->text) - strlen(reason) - 3;
 	va_list ap;
 
 	fail->err = err;
 	fail->status = 0;
 	va_start(ap, format);
-	(void)vsnprintf(fail->text, sizeof(fail->text), format, ap);
+	n = vsnprintf(fail->text, room, format, ap);
 	va_end(ap);
-	used = strlen(fail->text);
-	(void)snprintf(fail->text + used, sizeof(fail->text) - used, ": %s", strerror(err));
+	/* However long the object is, the reason is told. */
+	if (n < 0 || (size_t)n >= room)
+		memcpy(fail->text + room - 4, "...", 4);
+	n = (int)strlen(fail->text);
+	(void)snprintf(fail->text + n, sizeof(fail->text) - (size_t)n, ": %s", reason);
 	errno = err;
 	return -1;
 }

@@ -20,7 +20,7 @@ complain_verb(const char *verb)
 static void
 complain_line(const char *text, const char *more)
 {
-	char escaped[4096], line[4096 + 256];
+	char escaped[8192], line[8192 + 256];
 	size_t used = 0, i;
 
 	for (i = 0; text[i] != '\0' && used + 8 < sizeof(escaped); i++) {
@@ -40,7 +40,7 @@ complain_line(const char *text, const char *more)
 void
 complain(const char *format, ...)
 {
-	char text[2048];
+	char text[6144];
 	va_list ap;
 
 	va_start(ap, format);
@@ -59,7 +59,7 @@ complain_fail(const struct fail *fail)
 int
 complain_usage(const char *format, ...)
 {
-	char text[2048], hint[128];
+	char text[6144], hint[128];
 	va_list ap;
 
 	va_start(ap, format);

@@ -28,7 +28,8 @@ leave_surplus(struct handover *h)
 {
 	if (h->place_count == 0 || h->count <= h->place_count)
 		return;
-	complain("%zu descriptors came, %zu places are given: the rest is closed", h->count, h->place_count);
+	complain("%zu descriptors came for %zu place%s (--fd): the rest is closed", h->count, h->place_count,
+	    h->place_count == 1 ? "" : "s");
 	h->count = h->place_count;
 }
 

@@ -67,7 +67,7 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 	/* A message that is only looked at comes again and again. */
 	if ((o->flags & MSG_PEEK) != 0 && o->messages == 0)
 		r->messages_left = 1;
-	if (sink_parse(&r->target, dest, fail) == -1)
+	if (sink_parse(&r->target, dest, fail) == -1 || sink_prepare(&r->target, fail) == -1)
 		return -1;
 	if (make_buffers(r, fail) == -1 || guard_init(&r->guard, o, fail) == -1)
 		return -1;
@@ -152,7 +152,7 @@ haul_done(struct haul *haul)
 }
 
 int
-haul_reset(struct haul *haul, const struct sink_target *target, struct fail *fail)
+haul_reset(struct haul *haul, struct sink_target *target, struct fail *fail)
 {
 	int ret = 0;
 
@@ -383,8 +383,10 @@ take(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail
 		got = RECEIVED_BAD;
 	else
 		got = keep(r, c, nbytes, fail);
-	if (slow || got == RECEIVED_BAD)
+	if (slow || got == RECEIVED_BAD) {
 		close_aside(r->msg);
+		fdpass_msg_done(r->msg);
+	}
 	if (got == RECEIVED && r->messages_left == 0)
 		return RECEIVED_END;
 	return got;

@@ -18,6 +18,7 @@
 #include "cmd/receiver.h"
 #include "exec/children.h"
 #include "net/ready.h"
+#include "net/sockopt.h"
 
 /* Everything one run needs. */
 struct recv {
@@ -36,6 +37,43 @@ prepare(int fd, void *arg, struct fail *fail)
 	const struct recv *r = arg;
 
 	return ask_apply(fd, r->ask, &r->options->setsockopt, fail);
+}
+
+/* Two things for one number are found out before anybody is waited for. */
+static int
+check_numbers(const struct options *o, const struct sink_target *target)
+{
+	size_t i, j;
+	int number;
+
+	for (i = 0; i < o->place_count; i++) {
+		number = o->places[i].number;
+		if (number == -1)
+			continue;
+		if (o->keep_socket && number == o->keep_socket_number)
+			return complain_usage("--fd=%d and --keep-socket=%d are the same place", number, number);
+		if (number == target->number)
+			return complain_usage("--fd=%d and --data are the same place", number);
+		for (j = 0; j < o->inherit_count; j++)
+			if (number == o->inherit[j])
+				return complain_usage("--fd=%d and --inherit=%d are the same place", number, number);
+	}
+	if (o->keep_socket && o->keep_socket_number != -1 && o->keep_socket_number == target->number)
+		return complain_usage("--keep-socket=%d and --data are the same place", target->number);
+	return 0;
+}
+
+static int
+check_setsockopt(const struct options *o)
+{
+	struct sockopt option;
+	struct fail fail;
+	size_t i;
+
+	for (i = 0; i < o->setsockopt.count; i++)
+		if (sockopt_parse(o->setsockopt.items[i], &option, &fail) == -1)
+			return complain_usage("--setsockopt: %s", fail.text);
+	return 0;
 }
 
 static int
@@ -63,7 +101,9 @@ check_options(const struct recv *r)
 		return complain_usage("--fds allows more descriptors than there are places (--fd)");
 	if (r->command != NULL && (o->flags & MSG_PEEK) != 0)
 		return complain_usage("--flags=peek and a COMMAND exclude each other");
-	return 0;
+	if (check_numbers(o, &target) != 0)
+		return EXIT_FAILED;
+	return check_setsockopt(o);
 }
 
 /* The dump of what came before the end, then what went wrong; or the status that the end deserves. */

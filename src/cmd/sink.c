@@ -17,7 +17,7 @@
 int
 sink_parse(struct sink_target *target, const char *dest, struct fail *fail)
 {
-	*target = (struct sink_target){ .kind = SINK_DISCARD, .said = dest != NULL, .number = -1 };
+	*target = (struct sink_target){ .kind = SINK_DISCARD, .said = dest != NULL, .number = -1, .fd = -1 };
 	if (dest == NULL || strcmp(dest, "discard") == 0)
 		return 0;
 	if (strcmp(dest, "-") == 0) {
@@ -52,14 +52,24 @@ sink_needs_command(const struct sink_target *target)
 }
 
 int
-sink_open(struct sink *sink, const struct sink_target *target, struct fail *fail)
+sink_prepare(struct sink_target *target, struct fail *fail)
+{
+	if (target->kind != SINK_FILE || target->fd != -1)
+		return 0;
+	target->fd = open(target->name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (target->fd == -1)
+		return fail_errno(fail, "--data=file: open %s", target->name);
+	return 0;
+}
+
+int
+sink_open(struct sink *sink, struct sink_target *target, struct fail *fail)
 {
 	*sink = (struct sink){ .target = target, .fd = -1 };
-	if (target->kind != SINK_FILE)
-		return 0;
-	sink->fd = open(target->name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (sink->fd == -1)
-		return fail_errno(fail, "--data=file: open %s", target->name);
+	if (sink_prepare(target, fail) == -1)
+		return -1;
+	sink->fd = target->fd;
+	target->fd = -1;
 	return 0;
 }
 

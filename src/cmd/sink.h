@@ -19,11 +19,12 @@ struct sink_target {
 	bool said;	  /* false: nothing was said, so what is dropped is told */
 	int number;	  /* SINK_FD */
 	const char *name; /* SINK_ENV's variable, SINK_FILE's path */
+	int fd;		  /* SINK_FILE, opened beforehand; -1 once a sink has it */
 };
 
 /* The data gathered for one command. */
 struct sink {
-	const struct sink_target *target;
+	struct sink_target *target;
 	int fd;		 /* SINK_FILE: the file; STDIN, FD, ENV: a memfd once there is data; else -1 */
 	char *value;	 /* SINK_ENV: the value, after sink_hand_over() */
 	uint64_t dropped; /* bytes that went nowhere, of messages with more than a filler byte */
@@ -32,10 +33,13 @@ struct sink {
 /* Parses DEST (NULL: nothing was said). Returns 0, or -1 with *FAIL. */
 int sink_parse(struct sink_target *target, const char *dest, struct fail *fail);
 
+/* Opens a file before anybody is waited for, so that no data is taken that cannot be kept. Returns 0, or -1 with *FAIL. */
+int sink_prepare(struct sink_target *target, struct fail *fail);
+
 /* True if only a command can have it. */
 bool sink_needs_command(const struct sink_target *target);
 
-int sink_open(struct sink *sink, const struct sink_target *target, struct fail *fail);
+int sink_open(struct sink *sink, struct sink_target *target, struct fail *fail);
 
 /* Takes LENGTH bytes of data that lie in BUFFERS in order. */
 int sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t length, struct fail *fail);

@@ -31,6 +31,9 @@ take_path(struct addr *addr, const char *path, struct fail *fail)
 {
 	addr->kind = ADDR_PATH;
 	addr->length = strlen(path);
+	if (addr->length >= PATH_MAX)
+		return fail_say(fail, "%.40s...: a path has at most %d bytes, this one has %zu", addr->text, PATH_MAX - 1,
+		    addr->length);
 	addr->name = strdup(path);
 	return addr->name != NULL ? 0 : fail_errno(fail, "%s", addr->text);
 }
@@ -44,7 +47,7 @@ take_abstract(struct addr *addr, const char *name, size_t total, struct fail *fa
 	if (length == 0)
 		return fail_say(fail, "%s: an abstract address needs a name", addr->text);
 	if (length > ABSTRACT_MAX - 1)
-		return fail_say(fail, "%s: an abstract name has at most %zu bytes, this one has %zu", addr->text,
+		return fail_say(fail, "%.150s: an abstract name has at most %zu bytes, this one has %zu", addr->text,
 		    ABSTRACT_MAX - 1, length);
 	addr->kind = ADDR_ABSTRACT;
 	addr->length = total != 0 ? total : length + 1;
