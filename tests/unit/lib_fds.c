@@ -174,8 +174,9 @@ r12_no_number_left(void)
 	struct rlimit before;
 	int pair[2], open_before, one = 1, i, all = 1;
 
-	before = limit_numbers(200);
-	i = limit_holds(200);
+	i = free_number() + 3;
+	before = limit_numbers(i);
+	i = limit_holds(i);
 	must(setrlimit(RLIMIT_NOFILE, &before) == 0, "setrlimit");
 	if (!i) {
 		skip("RLIMIT_NOFILE cannot be set here", "R12: no number left");
