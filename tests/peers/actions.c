@@ -2,6 +2,7 @@
 /* The actions of peer(1): messages made piece by piece, sent, received and reported. */
 #include <sys/socket.h>
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 
 #include <ctype.h>
@@ -120,13 +121,21 @@ wait_for_release(const struct draft *draft)
 	fflush(stdout);
 }
 
+/* A listening socket on WHERE, ADDRESS:PORT, or on a free port of the loopback. */
 static void
-add_tcp(struct draft *draft)
+add_tcp(struct draft *draft, const char *where)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = { .s_addr = htonl(INADDR_LOOPBACK) } };
 	socklen_t length = sizeof(sin);
 	int sock = socket(AF_INET, SOCK_STREAM, 0);
+	char host[64];
 
+	if (where != NULL) {
+		if (sscanf(where, "%63[0-9.]:%hu", host, &sin.sin_port) != 2 ||
+		    inet_pton(AF_INET, host, &sin.sin_addr) != 1)
+			errx(2, "tcp-listen=%s", where);
+		sin.sin_port = htons(sin.sin_port);
+	}
 	if (sock == -1 || bind(sock, (struct sockaddr *)&sin, length) == -1 || listen(sock, 8) == -1 ||
 	    getsockname(sock, (struct sockaddr *)&sin, &length) == -1)
 		err(1, "tcp-listen");
@@ -335,8 +344,8 @@ make_message(struct draft *draft, const char *action)
 		add_pipe(draft);
 	else if (strcmp(action, "held") == 0)
 		add_held(draft);
-	else if (strcmp(action, "tcp-listen") == 0)
-		add_tcp(draft);
+	else if (strcmp(action, "tcp-listen") == 0 || (value = value_of(action, "tcp-listen")) != NULL)
+		add_tcp(draft, value);
 	else if (strcmp(action, "creds") == 0 || (value = value_of(action, "creds")) != NULL)
 		add_creds(draft, value);
 	else

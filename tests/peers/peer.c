@@ -18,7 +18,7 @@
  *   open=PATH     the same, PATH opened for reading
  *   write=PATH    the same, PATH opened for appending, created if need be
  *   rw=PATH       the same, PATH opened for both
- *   tcp-listen    the same, a listening TCP socket; says "port N"
+ *   tcp-listen    the same, a listening TCP socket on the loopback, or tcp-listen=ADDRESS:PORT; says "port N"
  *   held          the same, the writing end of a pipe;  released  waits until nobody has it any more
  *   pipe          the same, the reading end of a pipe whose other end holds a line and is closed
  *   creds         an SCM_CREDENTIALS of this process;  creds=PID:UID:GID  of another

@@ -1,0 +1,301 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Bad input: every option with a missing, empty, huge, negative, non-numeric and repeated value; streams that are closed
+# or full. Each gets one line that says what, on what and why, the right status, and leaves nothing behind.
+
+load helpers
+
+# Options of recv with an argument, from its own help.
+options_with_argument() {
+	fdpass recv --help | sed -n '/^  -l/,$p' | grep -oE -e '--[a-z-]+=' | tr -d = | sort -u
+}
+
+# refused PATTERN ARG...: recv says in one line why, with status 125, and makes no socket.
+refused() {
+	local pattern=$1
+	shift
+	run --separate-stderr fdpass recv "$@" "$dir/s"
+	assert_error 125 "$pattern" || {
+		echo "# with: $*" >&2
+		return 1
+	}
+	assert_eq "$output" "" "standard output" || return 1
+	[[ -z $(ls -A "$dir") ]] || {
+		fdpass_report "left behind by $*" files "$(ls -A "$dir")"
+		return 1
+	}
+}
+
+@test "every option that needs an argument says so when it has none" {
+	local option
+	[ "$(options_with_argument | wc -l)" -gt 20 ]
+	for option in $(options_with_argument); do
+		run --separate-stderr fdpass recv "$option"
+		assert_error 125 "$option.*--help"
+	done
+}
+
+@test "every option that needs an argument says so when it is empty" {
+	local option
+	for option in $(options_with_argument); do
+		case $option in
+		--data) continue ;; # recv: below
+		esac
+		refused "$option" "$option="
+	done
+	refused -- '--data|data' --data=
+}
+
+@test "numbers: negative, huge, no number, with a tail" {
+	local option value
+	for option in --messages --bufsize --ancbufsize --ready-fd --max-children --fds --timeout --wait; do
+		for value in -1 99999999999999999999999 x 1x 0x10 ' 1' '1 ' 1e3 +1 '' NaN inf; do
+			case $option$value in
+			--timeout1e3 | --wait1e3) continue ;;
+			esac
+			refused "${option#--}" "$option=$value" -c
+		done
+	done
+}
+
+@test "--messages and --max-children of 0" {
+	refused messages --messages=0
+	refused max-children --max-children=0 --spawn -k
+}
+
+@test "-n: every way to get a range wrong" {
+	local value
+	for value in 3-2 -3 3- - + 1-2-3 1,2 ++ 1++ 99999999999+ 1-99999999999999999999; do
+		refused 'fds|-n' -n "$value"
+	done
+}
+
+@test "--buffers: every way to get a list wrong, and more than IOV_MAX of them" {
+	local value
+	for value in ',' '1,' ',1' '1,,2' -1 1,-1 x 1,x 99999999999999999999 4:7; do
+		refused buffers --buffers="$value"
+	done
+	refused 'buffers.*1024' --buffers="$(printf '1,%.0s' {1..1024})1"
+}
+
+@test "--flags: a flag that is none, an empty one" {
+	refused 'flags.*bogus' --flags=bogus
+	refused 'flags' --flags=peek,,trunc
+	refused 'flags.*-1' --flags=-1
+}
+
+@test "--type, --mode, --dump-cmsg, --color, --require: words that are none" {
+	refused 'type.*packet' --type=packet
+	refused 'type' -t 1
+	local value
+	for value in 8 abc 0o600 77777 -1 99999999999999999999 rw-------; do
+		refused mode --mode="$value"
+	done
+	refused 'dump-cmsg.*xml' --dump-cmsg=xml
+	refused 'require.*nothing-like-this' --require=nothing-like-this
+	refused 'require' --require=regular,
+}
+
+@test "--owner, --group, --allow-uid, --allow-gid: nobody of that name, numbers out of range" {
+	local option value
+	for option in --owner --group --allow-uid --allow-gid; do
+		for value in no-such-name-here -1 99999999999999999999 4294967295 4294967296; do
+			refused "${option#--}" "$option=$value"
+		done
+	done
+}
+
+@test "--fd: no number, negative, beyond the limit, an empty name, no variable's name" {
+	local value
+	for value in x -1 99999999999999999999 3= '$' '$1x' '$A-B' 3=a:b $'3=a\nb' 5x; do
+		run --separate-stderr fdpass recv --fd="$value" "$dir/s" true
+		assert_error 125 'fd' || {
+			echo "# --fd=$value" >&2
+			false
+		}
+		[ ! -e "$dir/s" ]
+	done
+	(
+		ulimit -n 64
+		run --separate-stderr fdpass recv --fd=64 "$dir/s" true
+		assert_error 125 '64'
+	)
+	[ ! -e "$dir/s" ]
+}
+
+@test "--inherit: no number, not open" {
+	local value
+	for value in x -1 '3,' ',3' 99999999999999999999 77; do
+		run --separate-stderr fdpass recv --inherit="$value" "$dir/s" true
+		assert_error 125 'inherit' || {
+			echo "# --inherit=$value" >&2
+			false
+		}
+		[ ! -e "$dir/s" ]
+	done
+}
+
+@test "--keep-socket: a place that is taken, no number" {
+	run --separate-stderr fdpass recv --fd=5 --keep-socket=5 "$dir/s" true
+	assert_error 125 '5'
+	run --separate-stderr fdpass recv --keep-socket=x "$dir/s" true
+	assert_error 125 'keep-socket'
+	[ ! -e "$dir/s" ]
+}
+
+@test "--data: no such destination; a file that cannot be made; one that only a command can have" {
+	refused 'data.*bogus' --data=bogus
+	refused 'data' --data=fd:x
+	refused 'data' --data=env:
+	refused 'data' --data=env:A-B
+	refused 'data|file' --data=file:
+	refused 'none/f' --data="file:$dir/none/f"
+	refused 'stdin|COMMAND|command' --data=stdin
+	refused 'env|COMMAND|command' --data=env:X
+}
+
+@test "--send: a file that is not there" {
+	start_peer p -l "$dir/peer" wait
+	run --separate-stderr fdpass recv -c --send="@$dir/none" "$dir/peer"
+	assert_error 125 "$dir/none.*No such file"
+}
+
+@test "--setenv: no name" {
+	local value
+	for value in x =x 1A=x 'A B=x'; do
+		run --separate-stderr fdpass recv --setenv="$value" "$dir/s" true
+		assert_error 125 'setenv'
+		[ ! -e "$dir/s" ]
+	done
+}
+
+@test "options that exclude each other, and options that only make sense with a command" {
+	refused 'listen.*connect|connect.*listen' -l -c
+	refused 'COMMAND|command|spawn' --spawn
+	refused 'COMMAND|command|fd' --fd=3
+	refused 'COMMAND|command|stdin' -i
+	refused 'COMMAND|command|keep-socket' --keep-socket
+	refused 'bufsize|buffers' --bufsize=10 --buffers=1,2
+}
+
+@test "an option given twice is refused, whatever it says, but for those that make a list" {
+	local option
+	for option in --messages=1 --type=stream --timeout=1 --json --listen -k --data=discard --bufsize=9; do
+		refused "${option%%=*}|${option#-}|keep.*twice" $option $option
+	done
+	start_ready r recv --fd=5 --fd=6 --setenv=A=1 --setenv=B=2 "$dir/s" true
+	stop r
+}
+
+@test "no address, an empty one, one with a NUL's place in it, too long a component, too long a name" {
+	run --separate-stderr fdpass recv
+	assert_error 125 'ADDRESS.*--help'
+	run --separate-stderr fdpass recv ''
+	assert_error 125 ''
+	run --separate-stderr fdpass recv unix:
+	assert_error 125 'unix:'
+	run --separate-stderr fdpass recv @
+	assert_error 125 '@'
+	run --separate-stderr fdpass recv "$dir/$(printf 'x%.0s' {1..256})"
+	assert_error 125 'File name too long|too long'
+	run --separate-stderr fdpass recv "@$(printf 'x%.0s' {1..108})"
+	assert_error 125 'too long|107'
+	run --separate-stderr fdpass recv "abns@$(printf 'x%.0s' {1..108})"
+	assert_error 125 'too long|107'
+	run --separate-stderr fdpass recv "/$(printf 'x/%.0s' {1..5000})"
+	assert_error 125 'File name too long|too long'
+	local address
+	for address in fd: fd:x fd:-1 fd:99999999999999999999 fd:1x listen: env: env:A=B; do
+		run --separate-stderr fdpass recv "$address"
+		assert_error 125 "$address"
+	done
+}
+
+@test "what is wrong in an argument is shown without its control characters" {
+	run --separate-stderr fdpass recv --type=$'\033[31mred\n' "$dir/s"
+	assert_error 125 'type'
+	assert_no_match "$stderr" $'\033'
+	run --separate-stderr fdpass recv -c "$dir/"$'no\033such\nfile'
+	assert_error 125 'No such file'
+	assert_no_match "$stderr" $'\033'
+}
+
+# --- standard streams
+
+@test "standard output on a full disk is a failure" {
+	start r sh -c 'exec "$FDPASS" recv "$0" >/dev/full' "$dir/s"
+	wait_until test -S "$dir/s"
+	run peer "$dir/s" data=x open=/etc/passwd send
+	finish r
+	assert_error 125 '([Ss]tandard output|stdout).*No space left'
+	[ ! -e "$dir/s" ]
+	start r sh -c 'exec "$FDPASS" recv --data=- "$0" >/dev/full' "$dir/s"
+	wait_until test -S "$dir/s"
+	run peer "$dir/s" data=x send
+	finish r
+	assert_error 125 '([Ss]tandard output|stdout).*No space left'
+	for what in --help --version; do
+		run --separate-stderr sh -c '"$FDPASS" "$0" >/dev/full' $what
+		assert_error 125 'No space left'
+	done
+}
+
+@test "standard output is a pipe that nobody reads" {
+	start r sh -c '{ "$FDPASS" recv "$0"; echo "status $?" >&2; } | true' "$dir/s"
+	wait_until test -S "$dir/s"
+	run peer "$dir/s" data=x open=/etc/passwd send
+	finish r
+	assert_match "$stderr" 'status [1-9]'
+	[ ! -e "$dir/s" ]
+}
+
+@test "closed standard streams, one and all" {
+	local closed
+	for closed in '<&-' '2>&-' '<&- 2>&-'; do
+		start r sh -c "exec \"\$FDPASS\" recv --json \"\$0\" $closed" "$dir/s"
+		wait_until test -S "$dir/s"
+		run peer "$dir/s" data=x open=/etc/passwd send
+		finish r
+		assert_status 0
+		assert_kinds regular
+		assert_json '.ancdata[0].fds[0].fd > 2' true
+	done
+	start r sh -c 'exec "$FDPASS" recv --json "$0" >&-' "$dir/s"
+	wait_until test -S "$dir/s"
+	run peer "$dir/s" data=x open=/etc/passwd send
+	finish r
+	assert_error 125 '[Ss]tandard output|stdout'
+	start r sh -c 'exec "$FDPASS" recv "$0" sh -c "cat <&3 >$0.out" <&- >&- 2>&-' "$dir/s"
+	wait_until test -S "$dir/s"
+	run peer "$dir/s" data=x open=/etc/hostname send
+	finish r
+	assert_status 0
+	cmp "$dir/s.out" /etc/hostname
+}
+
+@test "--data=file: on a full disk is a failure, and no command runs" {
+	start_ready r recv --data=file:/dev/full "$dir/s" touch "$dir/ran"
+	run peer "$dir/s" data=0123456789 null=1 send
+	finish r
+	assert_error 125 '/dev/full.*No space left'
+	[ ! -e "$dir/ran" ]
+}
+
+@test "--ready-fd that nobody reads, or that is full" {
+	run --separate-stderr sh -c '"$FDPASS" recv --ready-fd=9 "$0" 9>/dev/full' "$dir/s"
+	assert_error 125 'ready-fd|9.*No space left'
+	[ ! -e "$dir/s" ]
+}
+
+@test "few descriptors left: an error in words, no crash, no file left" {
+	local limit
+	for limit in 4 5 6 7 8; do
+		run --separate-stderr bash -c 'exec 3>&- 4>&- 10<&- 11>&- 12>&- 13>&-; ulimit -n "$1"; exec timeout 5 "$FDPASS" recv -w 0.1 "$0"' \
+		    "$dir/s" $limit
+		[ "$status" -eq 124 ] || assert_error 125 'Too many open files' || {
+			echo "# ulimit -n $limit" >&2
+			false
+		}
+		[ ! -e "$dir/s" ]
+	done
+}

@@ -1,0 +1,224 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# recv and programs that exist: systemd-notify, haproxy, servers that are started with a socket that was sent.
+
+load helpers
+
+get() {
+	curl -s -m 5 --noproxy '*' "$@" 3>&- 4>&-
+}
+
+answers() { # URL TEXT
+	[[ $(get "$1") == "$2" ]]
+}
+
+# An address of the loopback that no other test uses at this time.
+own_address() {
+	echo "127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)):18080"
+}
+
+# haproxy_config NAME BIND...: a configuration for a haproxy that says its name on each of its listeners.
+haproxy_config() {
+	local name=$1 bind
+	shift
+	cat <<-X
+		global
+		  stats socket $dir/stats-$name mode 600 level admin expose-fd listeners
+		  hard-stop-after 1s
+		defaults
+		  mode http
+		  timeout connect 5s
+		  timeout client 5s
+		  timeout server 5s
+		frontend f
+	X
+	for bind in "$@"; do
+		echo "  bind $bind"
+	done
+	echo "  http-request return status 200 content-type text/plain string \"hello from $name\""
+}
+
+@test "systemd-notify --ready: the message and its sender" {
+	requires systemd-notify
+	receive r -t dgram --creds --messages=1 "$dir/n"
+	start notify env NOTIFY_SOCKET="$dir/n" systemd-notify --ready --no-block --pid=$$
+	finish notify
+	finish r
+	assert_status 0
+	assert_match "$(jq -r .data <<<"$output")" 'READY=1'
+	assert_credentials $$ "$(id -u)" "$(id -g)"
+}
+
+@test "systemd-notify without --no-block: its barrier pipe is received and closed, and it goes on" {
+	requires systemd-notify
+	receive r -t dgram --creds --messages=2 "$dir/n"
+	start notify env NOTIFY_SOCKET="$dir/n" systemd-notify --ready --status='at work'
+	finish notify
+	assert_status 0
+	finish r
+	assert_status 0
+	assert_data $'READY=1\nSTATUS=at workBARRIER=1'
+	assert_kinds pipe
+}
+
+@test "haproxy's _getsocks is asked, and its listeners are shown" {
+	requires haproxy curl
+	local address
+	address=$(own_address)
+	haproxy_config a "$address" "$dir/front" >"$dir/a.cfg"
+	start haproxy haproxy -db -f "$dir/a.cfg"
+	wait_until test -S "$dir/stats-a"
+	run --separate-stderr fdpass recv -c --wait --send='_getsocks
+' --json "$dir/stats-a"
+	assert_status 0
+	assert_json '[.ancdata[].fds | select(. != null)[].socket.listening] | all' true "$(jq -s 'add' <<<"$output")"
+	run jq -rs '[.[].ancdata[].fds | select(. != null)[].socket | .family] | sort | join(" ")' <<<"$output"
+	assert_eq "$output" "AF_INET AF_UNIX AF_UNIX"
+	assert_eq "$(get "http://$address/")" "hello from a" "what it still serves"
+}
+
+@test "a second haproxy runs on the sockets of the first" {
+	requires haproxy curl
+	# its first answer is a count without descriptors; 3 of them come
+	local address
+	address=$(own_address)
+	haproxy_config a "$address" "$dir/front" >"$dir/a.cfg"
+	start a haproxy -db -f "$dir/a.cfg"
+	wait_until test -S "$dir/stats-a"
+	wait_until test -S "$dir/front"
+	# the UNIX listeners come first or last: find out which place the TCP one has
+	run --separate-stderr fdpass recv -c --wait --send='_getsocks
+' --json "$dir/stats-a"
+	local inet
+	inet=$(jq -s '[.[].ancdata[].fds | select(. != null)[].socket.family] | index("AF_INET")' <<<"$output")
+	[ "$inet" != null ]
+	haproxy_config b "fd@$((inet + 3))" >"$dir/b.cfg"
+	start b "$FDPASS" recv -c -n 3 --send='_getsocks
+' "$dir/stats-a" haproxy -db -f "$dir/b.cfg"
+	wait_until test -S "$dir/stats-b"
+	stop a
+	wait_until answers "http://$address/" "hello from b"
+}
+
+@test "a server started with the listening socket that it was sent serves a request" {
+	requires gunicorn curl
+	cat >"$dir/app.py" <<-'X'
+		def application(environ, start):
+		    start("200 OK", [("Content-Type", "text/plain")])
+		    return [b"hello from a passed socket"]
+	X
+	start_ready r recv "$dir/s" gunicorn --chdir "$dir" --no-sendfile --worker-tmp-dir "$dir" app:application
+	run peer "$dir/s" data=x tcp-listen send
+	local port=${output#port }
+	wait_until answers "http://127.0.0.1:$port/" "hello from a passed socket"
+	stop r
+}
+
+@test "nginx serves on a socket that it was sent, by its own variable" {
+	requires nginx curl
+	mkdir "$dir/www"
+	echo "hello from nginx" >"$dir/www/index.html"
+	chmod 755 "$dir"
+	local address
+	address=$(own_address)
+	cat >"$dir/nginx.conf" <<-X
+		daemon off;
+		master_process on;
+		pid $dir/nginx.pid;
+		error_log $dir/error.log;
+		events { }
+		http {
+			access_log off;
+			client_body_temp_path $dir/body;
+			proxy_temp_path $dir/proxy;
+			fastcgi_temp_path $dir/fastcgi;
+			uwsgi_temp_path $dir/uwsgi;
+			scgi_temp_path $dir/scgi;
+			server { listen $address; root $dir/www; }
+		}
+	X
+	start_ready r recv --fd=7 --setenv='NGINX={fd};' "$dir/s" nginx -e "$dir/error.log" -c "$dir/nginx.conf"
+	run peer "$dir/s" data=x tcp-listen="$address" send
+	assert_status 0
+	wait_until answers "http://$address/" "hello from nginx"
+	stop r
+}
+
+@test "sd_listen_fds(3) itself, by way of systemd-socket-proxyd" {
+	requires curl
+	local proxyd=/lib/systemd/systemd-socket-proxyd
+	[ -x $proxyd ] || skip "systemd-socket-proxyd is not installed"
+	mkdir "$dir/www"
+	echo backend >"$dir/www/x"
+	start web python3 -u -m http.server -b 127.0.0.1 -d "$dir/www" 0
+	wait_until grep -q 'port [0-9]' "$dir/web.out"
+	local backend port
+	backend=$(sed -n 's/.* port \([0-9]*\) .*/\1/p' "$dir/web.out")
+	start_ready r recv "$dir/s" $proxyd "127.0.0.1:$backend"
+	run peer "$dir/s" data=x tcp-listen send
+	port=${output#port }
+	wait_until answers "http://127.0.0.1:$port/x" backend
+	stop r
+}
+
+@test "systemd-socket-activate -a --inetd starts recv on a connected socket" {
+	requires systemd-socket-activate
+	start a systemd-socket-activate -a --inetd -l "$dir/s" "$FDPASS" recv --json --messages=1 -
+	wait_until test -S "$dir/s"
+	# its standard output is the connection too
+	run peer "$dir/s" data=hello open=/etc/passwd send drain
+	assert_match "$output" '"data":"hello".*"/etc/passwd"'
+	stop a
+}
+
+@test "socket activation the usual way: listen:0" {
+	requires systemd-socket-activate
+	start a systemd-socket-activate -l "$dir/s" "$FDPASS" recv --json listen:0
+	wait_until test -S "$dir/s"
+	run peer "$dir/s" data=hello open=/etc/passwd send
+	finish a
+	assert_match "$output" '"data":"hello"'
+	assert_match "$output" '/etc/passwd'
+}
+
+@test "python's send_fds and recv is its other half" {
+	receive r "$dir/s"
+	run -0 python3 -c '
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+socket.send_fds(s, [b"from python"], [os.open("/etc/passwd", os.O_RDONLY), 0])' "$dir/s"
+	finish r
+	assert_data "from python"
+	assert_json '[.ancdata[].fds[]] | length' 2
+}
+
+@test "OpenBSD's nc -F, which passes a connection on" {
+	requires nc
+	nc -h 2>&1 | grep -q -e '-F' || skip "this nc has no -F"
+	start web python3 -c '
+import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+s.listen(5)
+print("port", s.getsockname()[1], flush=True)
+c, _ = s.accept()
+c.sendall(b"greeting")
+c.close()'
+	wait_until fdpass_has_line "$dir/web.out" port
+	local port
+	port=$(sed 's/port //' "$dir/web.out")
+	# nc wants a socket for its standard output
+	start n python3 - "$FDPASS" "$port" <<'X'
+import os, socket, subprocess, sys
+a, b = socket.socketpair()
+p = subprocess.Popen(["nc", "-F", "127.0.0.1", sys.argv[2]], stdout=b)
+b.close()
+r = subprocess.run([sys.argv[1], "recv", "--fd=5", "-", "sh", "-c", "cat <&5"], stdin=a)
+p.wait(20)
+sys.exit(r.returncode)
+X
+	finish n
+	assert_status 0
+	assert_eq "$output" greeting
+}
