@@ -297,10 +297,17 @@ aside_abandoned(void)
 	return aside.abandoned_count;
 }
 
+bool
+aside_helped(void)
+{
+	return aside.helper != 0 || aside.abandoned_count > 0;
+}
+
 void
 aside_dismiss(void)
 {
 	own();
+	reap();
 	if (aside.helper == 0)
 		return;
 	if (state_change(aside.desk, IDLE, QUIT))

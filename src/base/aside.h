@@ -35,7 +35,10 @@ void aside_close(const int *fds, size_t n);
 /* How many helpers hang. */
 size_t aside_abandoned(void);
 
-/* Sends home a helper that waits for more work, as one does for a moment. */
+/* True if there is a helper: one that waits for more work, as one does for a moment, or one that hangs. */
+bool aside_helped(void);
+
+/* Sends home a helper that waits for more work, and collects those that no longer hang. For before a long wait. */
 void aside_dismiss(void);
 
 /*

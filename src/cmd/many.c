@@ -148,7 +148,7 @@ many_receive(struct many *m, struct fail *fail)
 	while (got == RECEIVED) {
 		n = poll(m->polled, 1 + m->count, 0);
 		if (n == 0) {
-			if (receiver_flush(m->receiver, fail) == -1) {
+			if (receiver_idle(m->receiver, fail) == -1) {
 				got = RECEIVED_BAD;
 				break;
 			}

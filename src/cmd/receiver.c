@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/aside.h"
 #include "cmd/ask.h"
 #include "cmd/receiver.h"
 #include "describe/fd.h"
@@ -93,6 +94,13 @@ int
 receiver_flush(struct receiver *r, struct fail *fail)
 {
 	return r->dump != NULL ? dump_flush(r->dump, fail) : 0;
+}
+
+int
+receiver_idle(struct receiver *r, struct fail *fail)
+{
+	aside_dismiss();
+	return receiver_flush(r, fail);
 }
 
 /* What the kernel says of a peer that it does not know: nobody, or everybody. */
@@ -396,14 +404,15 @@ enum received
 receiver_receive(struct receiver *r, struct connection *c, bool wait, struct fail *fail)
 {
 	struct fdpass_wait until = { .deadline = r->deadline };
-	bool tries = r->dump != NULL && r->dump->out.used > 0 && (r->options->flags & MSG_WAITALL) == 0;
+	bool tries = ((r->dump != NULL && r->dump->out.used > 0) || aside_helped()) &&
+	    (r->options->flags & MSG_WAITALL) == 0;
 	ssize_t n;
 
 	/* While something shown is still to be written, first look whether more is there to be written with it. */
 	n = fdpass_recvmsg_into(c->fd, r->msg, r->buffers, r->buffer_count,
 	    r->options->flags | (!wait || tries ? MSG_DONTWAIT : 0), &until);
 	if (n == -1 && errno == EAGAIN && wait && tries) {
-		if (receiver_flush(r, fail) == -1)
+		if (receiver_idle(r, fail) == -1)
 			return RECEIVED_BAD;
 		n = fdpass_recvmsg_into(c->fd, r->msg, r->buffers, r->buffer_count, r->options->flags, &until);
 	}

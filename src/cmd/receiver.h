@@ -100,4 +100,7 @@ int haul_reset(struct haul *haul, struct sink_target *target, struct fail *fail)
 /* Writes what is shown so far. Returns 0, or -1 with *FAIL. */
 int receiver_flush(struct receiver *receiver, struct fail *fail);
 
+/* The same, before waiting for long: nothing is left about that a wait would leave hanging about. */
+int receiver_idle(struct receiver *receiver, struct fail *fail);
+
 #endif
