@@ -8,6 +8,7 @@
 
 #include "describe/kind.h"
 #include "describe/mountinfo.h"
+#include "describe/say.h"
 
 #define MISC_MAJOR 10
 
@@ -21,6 +22,27 @@ static bool
 is_regular(const struct fd_facts *f)
 {
 	return is_format(f, S_IFREG);
+}
+
+/* Made by O_TMPFILE and never linked: the kernel shows it as "DIRECTORY/#INODE (deleted)". */
+static bool
+is_tmpfile(const struct fd_facts *f)
+{
+	char mark[40];
+	size_t length;
+
+	if (!is_regular(f) || (f->status_flags & O_TMPFILE) != O_TMPFILE || f->st.nlink != 0)
+		return false;
+	length = (size_t)snprintf(mark, sizeof(mark), "/#%llu (deleted)", (unsigned long long)f->st.ino);
+	return f->link_length >= length && memcmp(f->link + f->link_length - length, mark, length) == 0;
+}
+
+static void
+say_tmpfile(struct emit *e, const struct fd_facts *f)
+{
+	const char *slash = memrchr(f->link, '/', f->link_length);
+
+	say_bytes(e, " ", f->link, slash > f->link ? (size_t)(slash - f->link) : 1);
 }
 
 static bool
@@ -206,6 +228,8 @@ tell_device(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 
 const struct fd_kind kinds_file[] = {
 	{ .word = "mount", .noun = "mount, attached nowhere here", .is = is_mount, .flags = KIND_PLACE, .tell = tell_mount },
+	{ .word = "regular", .noun = "regular file without a name, in", .is = is_tmpfile, .flags = FILE_FLAGS & ~KIND_PATH,
+	    .say = say_tmpfile, .tell = tell_file },
 	{ .word = "regular", .noun = "regular file", .is = is_regular, .flags = FILE_FLAGS, .tell = tell_file },
 	{ .word = "directory", .noun = "directory", .is = is_directory, .flags = FILE_FLAGS | KIND_QUIET, .tell = tell_file },
 	{ .word = "symlink", .noun = "symbolic link", .is = is_symlink, .flags = KIND_PATH | KIND_SIZE | KIND_PLACE,

@@ -1,0 +1,218 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Every kind of descriptor in text and in JSON, as tests/golden/kinds.text and kinds.json have them, what differs from run
+# to run made into stars. After a change that is meant: FDPASS_GOLDEN=write bats tests/kinds.bats, then look at the diff.
+
+load helpers
+
+bats_require_minimum_version 1.5.0
+
+MKFD=${MKFD:-$builddir/tests/peers/mkfd}
+
+# What a line of text has that another run, kernel or machine may have otherwise.
+stars() {
+	sed -E -e "s|$dir|DIR|g" -e 's/inode [0-9]+/inode */g' -e 's/device [0-9]+:[0-9]+/device */g' \
+	    -e 's/on [0-9]+:[0-9]+ for/on * for/g' -e 's/(127\.0\.0\.1|\[::1\]):[0-9]+/\1:*/g' -e 's/any:[0-9]+/any:*/' \
+	    -e 's/, child of [0-9]+, uid [0-9]+, gid [0-9]+//' -e 's/(process|thread|netlink port|mount|id|program) [0-9]+/\1 */g' \
+	    -e 's|/proc/[0-9]+|/proc/*|' -e 's/uid [0-9]+/uid */g' -e 's/gid [0-9]+/gid */g' -e 's|/dev/pts/[0-9]+|/dev/pts/*|g' -e 's/tag [0-9a-f]+/tag */' \
+	    -e 's/fires in [0-9.]+ s/fires in * s/' -e 's|/mkfd-[0-9]+|/mkfd-*|g' -e 's/, on (overlay|tmpfs|[a-z0-9.]+)$//' \
+	    -e 's/FLOCK WRITE by process \*/FLOCK WRITE by */' -e 's/interface "fdptest[0-9]+"/interface "fdptest*"/'
+}
+
+# The same in JSON: there, or null where the kernel is too old to tell.
+# shellcheck disable=SC2016 # the dollar signs are jq's
+json_stars='
+def stars($keys): with_entries(if (.key | IN($keys[])) then .value = "*" else . end);
+def numbers($keys): with_entries(if (.key | IN($keys[])) and .value != null then .value = "*" else . end);
+walk(if type == "object" then
+	numbers(["inode", "device", "mount_id", "port", "hex", "number", "slave", "id", "prog_id", "uid", "gid", "tag", "prog_tag",
+	    "filesystem", "remaining_ns", "owner_uid", "pid", "rcvbuf", "sndbuf", "interface", "memory", "send_queue", "links"])
+	| stars(["cookie", "netns_cookie", "passrights", "passpidfd", "ppid", "nspid", "exit_status", "exit_signal", "comm",
+	    "backlog", "backlog_used", "link", "link_base64", "bind_interface", "users", "jited", "tcp_state"])
+	else . end)'
+
+# golden KIND[=ARGUMENT]...: each is made, shown and compared. Those that this system cannot make are left out and named.
+golden() {
+	local spec text json bad="" left_out="" made=0
+	refill
+	for spec; do
+		if ! text=$(clean "$MKFD" "$spec" 9 -- "$FDPASS" show 9 2>"$dir/err"); then
+			if grep -q '^mkfd: ' "$dir/err"; then
+				left_out="$left_out $spec ($(cut -d: -f3- "$dir/err"))"
+				continue
+			fi
+			fdpass_report "$spec cannot be shown" "standard error" "$(cat "$dir/err")"
+			return 1
+		fi
+		refill
+		made=$((made + 1))
+		json=$(clean "$MKFD" "$spec" 9 -- "$FDPASS" show --json 9)
+		refill
+		text=$(stars <<<"$text")
+		json=$(jq -cS . <<<"$json" | sed -E -e "s|$dir|DIR|g" -e 's,/(mkfd-|proc/)[0-9]+,/\1*,g' | jq -c "$json_stars")
+		if [[ ${FDPASS_GOLDEN-} == write ]]; then
+			replace "$top/tests/golden/kinds.text" "${spec/$dir/DIR}" "$text"
+			replace "$top/tests/golden/kinds.json" "${spec/$dir/DIR}" "$json"
+			continue
+		fi
+		compare kinds.text "${spec/$dir/DIR}" "$text" || bad="$bad $spec"
+		compare kinds.json "${spec/$dir/DIR}" "$json" || bad="$bad $spec"
+	done
+	assert_eq "$bad" "" "not as in tests/golden"
+	[[ -z $left_out ]] || echo "# not here:$left_out" >&3
+	((made > 0)) || skip "none of these can be made here:$left_out"
+}
+
+# Each finds nothing but the file f.
+refill() {
+	rm -rf -- "${dir:?}"/*
+	echo "hello, world" >"$dir/f"
+}
+
+# A golden file has lines of: what was made, a tab, what is shown.
+replace() {
+	touch "$1"
+	{
+		awk -F'\t' -v made="$2" '$1 != made' "$1"
+		printf '%s\t%s\n' "$2" "$3"
+	} | sort >"$1.new"
+	mv "$1.new" "$1"
+}
+
+compare() {
+	local want
+	want=$(awk -F'\t' -v made="$2" '$1 == made { print $2 }' "$top/tests/golden/$1")
+	assert_eq "$3" "$want" "$2"
+}
+
+@test "files: what is open, at which offset, deleted or not" {
+	golden file="$dir/f" directory=/ opath=/ opath=/proc/self/exe tmpfile="$dir" deleted="$dir/gone" half-deleted="$dir/half"
+}
+
+@test "locks are told" {
+	golden flock="$dir/f" ofd-lock="$dir/f"
+}
+
+@test "a path too long to be read is said to be so" {
+	golden deep="$dir"
+}
+
+@test "memfds with their names and seals, secret memory" {
+	golden memfd memfd-sealed memfd-path secret-memory
+}
+
+@test "a message queue" {
+	golden mqueue
+}
+
+@test "pipes and FIFOs" {
+	golden pipe-read pipe-write pipe-packets fifo="$dir/fifo"
+}
+
+@test "terminals: both ends of a pseudo-terminal" {
+	golden pty-master pty-slave
+}
+
+@test "devices, a network tunnel among them" {
+	golden file-write=/dev/null tun
+}
+
+@test "namespaces" {
+	golden namespace=net namespace=user namespace=mnt
+}
+
+@test "mounts that are attached nowhere, files on them, file system contexts" {
+	golden fscontext mount mount-clone=/proc detached
+}
+
+@test "eventfd, epoll, timerfd, signalfd" {
+	golden eventfd semaphore epoll timerfd timerfd=unset signalfd
+}
+
+@test "an epoll with many targets stays readable, and JSON has them all" {
+	run clean "$MKFD" epoll=20 9 -- "$FDPASS" show 9
+	assert_status 0
+	assert_match "$output" ' and 12 more$'
+	run clean "$MKFD" epoll=20 9 -- "$FDPASS" show --json 9
+	assert_json '.epoll.targets | length' 20
+	assert_json '[.epoll.targets[].fd] | sort' "[$(seq -s, 100 119)]"
+}
+
+@test "inotify and fanotify" {
+	golden inotify=/ fanotify=/
+}
+
+@test "a pidfd's process: alive, a thread, ended by itself, ended by a signal" {
+	golden pidfd pidfd-thread
+	if clean "$MKFD" pidfd-reaped 9 -- "$FDPASS" show --json 9 | jq -e '.pidfd.exit_status == null' >/dev/null; then
+		skip "this kernel does not tell how a process ended"
+	fi
+	golden pidfd-reaped=3 pidfd-reaped=-15
+}
+
+@test "a pidfd of a reaped process is said to be one" {
+	run clean "$MKFD" pidfd-reaped 9 -- "$FDPASS" show --json 9
+	assert_json '[.pidfd.pid, .pidfd.reaped]' '[null,true]'
+}
+
+@test "a pidfd of a process outside our pid namespace is said to be one" {
+	requires unshare
+	requires_root
+	clean unshare -pf --mount-proc true || skip "no pid namespace can be made here"
+	# shellcheck disable=SC2016 # the inner shell's
+	run clean "$MKFD" pidfd=$$ 9 -- unshare -pf --mount-proc "$FDPASS" show 9
+	assert_status 0
+	assert_match "$output" 'pidfd of a process outside this pid namespace'
+	run clean "$MKFD" pidfd=$$ 9 -- unshare -pf --mount-proc "$FDPASS" show --json 9
+	assert_json '[.pidfd.pid, .pidfd.reaped]' '[null,false]'
+}
+
+@test "userfaultfd, io_uring, perf events, Landlock, seccomp, KVM" {
+	golden userfaultfd io_uring perf-event landlock-ruleset seccomp-notify kvm kvm=3
+}
+
+@test "BPF maps, programs, links, types" {
+	golden bpf-map bpf-prog btf
+	requires unshare
+	clean unshare -n true || skip "no network namespace can be made here"
+	golden bpf-link
+}
+
+@test "internet sockets in each state" {
+	golden tcp tcp-listen tcp6-listen tcp-connected tcp-connected=closed tcp-linger tcp-listen=mptcp udp udp-bound raw
+}
+
+@test "unix sockets in each state" {
+	golden unix unix-pair unix-pair=seqpacket unix-loaded unix-listen="$dir/s" unix-dgram="$dir/d" unix-abstract
+}
+
+@test "sockets of other families" {
+	golden netlink netlink=unbound packet vsock vsock=listen xdp
+}
+
+@test "every descriptor has every key, in the same order" {
+	local keys
+	keys='["fd","kind","name","name_base64","path","path_base64","link","link_base64","access","status_flags","cloexec","offset",'
+	keys+='"size","device","inode","mode","deleted","problems"'
+	run clean "$MKFD" file 9 eventfd 10 unix 11 landlock-ruleset 12 -- "$FDPASS" show --json
+	[[ $status == 0 ]] || skip "not all of these can be made here"
+	local line kind
+	while read -r line; do
+		kind=$(jq -r .kind <<<"$line")
+		case $kind in
+		landlock-ruleset) assert_json keys_unsorted "$keys]" "$line" ;;
+		*) assert_json keys_unsorted "$keys,\"$kind\"]" "$line" ;;
+		esac
+	done <<<"$output"
+	assert_json .fd "$(printf '%s\n' 0 1 2 9 10 11 12)" "$(grep -v '"fd":100' <<<"$output")"
+}
+
+@test "every socket has the same keys, and so has every address" {
+	local specs=(tcp tcp-listen tcp6-listen tcp-connected udp unix unix-pair unix-abstract netlink) spec want="" got
+	for spec in "${specs[@]}"; do
+		got=$(clean "$MKFD" "$spec" 9 -- "$FDPASS" show --json 9 | jq -c '[.socket | keys_unsorted] +
+		    [.socket.local | select(. != null) | keys_unsorted]')
+		want=${want:-$got}
+		assert_eq "$got" "$want" "$spec"
+	done
+}
