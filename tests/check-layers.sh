@@ -69,6 +69,7 @@ check_file()
 	set -- $(known "$_name")
 	set +f
 	for _inc in $(includes "$_file"); do
+		[ "$_inc" != config.h ] || continue
 		if ! is_known "$_inc" "$@"; then
 			echo "# ${_file#"$src"/}: layer $_name may not include $_inc"
 			_bad=1

@@ -4,8 +4,8 @@
 #include <sys/socket.h>
 
 #include "base/compat.h"
-#include "cmd/ask.h"
 #include "net/sockopt.h"
+#include "cmd/ask.h"
 
 static const struct {
 	unsigned int bit;

@@ -7,9 +7,9 @@
 
 #include "base/fail.h"
 #include "base/out.h"
-#include "cmd/options.h"
 #include "model/emit.h"
 #include "render/render.h"
+#include "cmd/options.h"
 
 struct dump_output {
 	struct out out;

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "describe/fd.h"
 #include "cmd/guard.h"
 #include "cmd/option_values.h"
-#include "describe/fd.h"
 
 /* Room for one KIND or PROPERTY. */
 #define WORD_SIZE 64

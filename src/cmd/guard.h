@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 
 #include "base/fail.h"
-#include "cmd/options.h"
 #include "lib/fdpass.h"
+#include "cmd/options.h"
 
 struct guard {
 	const char *require; /* KIND[:PROPERTY]…,… checked by guard_init(); or NULL */

@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include "base/exit.h"
-#include "cmd/cleanup.h"
-#include "cmd/launch.h"
 #include "exec/children.h"
 #include "exec/handover.h"
+#include "cmd/cleanup.h"
+#include "cmd/launch.h"
 
 void
 launch_options(struct handover *h, const struct options *o)

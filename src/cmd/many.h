@@ -3,8 +3,8 @@
 #ifndef CMD_MANY_H
 #define CMD_MANY_H
 
-#include "cmd/receiver.h"
 #include "net/endpoint.h"
+#include "cmd/receiver.h"
 
 struct many {
 	const struct options *options;

@@ -2,9 +2,9 @@
 #include <limits.h>
 #include <string.h>
 
+#include "lib/fdpass.h"
 #include "cmd/option_values.h"
 #include "cmd/options.h"
-#include "lib/fdpass.h"
 
 #define BOTH_WAYS (VERB_RECV | VERB_SEND)
 #define RECEIVES (VERB_RECV | VERB_SEND) /* send --reply receives */

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/exit.h"
+#include "lib/fdpass.h"
 #include "cmd/nearest.h"
 #include "cmd/options.h"
-#include "lib/fdpass.h"
 
 /* Long options are told apart by this and their row. */
 #define LONG_BASE 256

@@ -13,9 +13,9 @@
 #include <sys/types.h>
 
 #include "base/fail.h"
-#include "cmd/cmd.h"
-#include "exec/handover.h"
 #include "net/endpoint.h"
+#include "exec/handover.h"
+#include "cmd/cmd.h"
 
 enum dump { DUMP_UNSAID, DUMP_TEXT, DUMP_JSON };
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };

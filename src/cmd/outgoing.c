@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/outgoing.h"
 #include "lib/fdpass.h"
+#include "cmd/outgoing.h"
 
 /* More than this is no message; it is refused before memory runs out. */
 #define MOST_BYTES (256 * 1024 * 1024)

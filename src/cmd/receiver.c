@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "base/aside.h"
-#include "cmd/ask.h"
-#include "cmd/receiver.h"
 #include "describe/fd.h"
 #include "describe/message.h"
+#include "cmd/ask.h"
+#include "cmd/receiver.h"
 
 static struct dump_output dump_output;
 

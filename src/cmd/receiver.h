@@ -13,11 +13,11 @@
 #include <sys/uio.h>
 
 #include "base/fail.h"
+#include "lib/fdpass.h"
 #include "cmd/dump.h"
 #include "cmd/guard.h"
 #include "cmd/options.h"
 #include "cmd/sink.h"
-#include "lib/fdpass.h"
 
 /* What was gathered for one command. Owns its descriptors. */
 struct haul {

@@ -10,15 +10,15 @@
 #include <unistd.h>
 
 #include "base/exit.h"
+#include "net/ready.h"
+#include "net/sockopt.h"
+#include "exec/children.h"
 #include "cmd/ask.h"
 #include "cmd/cleanup.h"
 #include "cmd/launch.h"
 #include "cmd/many.h"
 #include "cmd/outgoing.h"
 #include "cmd/receiver.h"
-#include "exec/children.h"
-#include "net/ready.h"
-#include "net/sockopt.h"
 
 /* Everything one run needs. */
 struct recv {

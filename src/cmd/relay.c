@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include "base/exit.h"
-#include "cmd/dump.h"
-#include "cmd/guard.h"
 #include "describe/message.h"
 #include "relay/relay.h"
+#include "cmd/dump.h"
+#include "cmd/guard.h"
 
 /* Everything one run needs. */
 struct relay {

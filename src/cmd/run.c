@@ -5,10 +5,10 @@
  */
 #include <stdlib.h>
 
+#include "exec/handover.h"
 #include "cmd/cleanup.h"
 #include "cmd/launch.h"
 #include "cmd/sources.h"
-#include "exec/handover.h"
 
 static int
 check_places(const struct options *o, size_t count)

@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "base/exit.h"
-#include "cmd/dump.h"
-#include "cmd/sources.h"
+#include "net/listenfds.h"
 #include "describe/fd.h"
 #include "describe/fdinfo.h"
-#include "net/listenfds.h"
+#include "cmd/dump.h"
+#include "cmd/sources.h"
 
 struct showing {
 	struct dump_output dump;

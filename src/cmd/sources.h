@@ -3,8 +3,8 @@
 #ifndef CMD_SOURCES_H
 #define CMD_SOURCES_H
 
-#include "cmd/options.h"
 #include "source/source.h"
+#include "cmd/options.h"
 
 /*
  * Opens them, waiting for no FIFO's other end if they are only looked at (LOOKS_ONLY), and says with --verbose where those that listen

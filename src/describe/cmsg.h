@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/emit.h"
 #include "describe/message.h"
 #include "describe/names.h"
-#include "model/emit.h"
 
 /* The width of the kernel's long in this process: x32 has that of x86-64. */
 #ifdef __x86_64__

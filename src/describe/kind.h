@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/emit.h"
 #include "describe/fd.h"
 #include "describe/fdinfo.h"
-#include "model/emit.h"
 
 /* What of the generic facts means something for the kind. */
 #define KIND_PATH 1u   /* its link is a path */

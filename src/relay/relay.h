@@ -12,9 +12,9 @@
 #include <sys/types.h>
 
 #include "base/fail.h"
-#include "describe/message.h"
 #include "net/addr.h"
 #include "net/endpoint.h"
+#include "describe/message.h"
 
 struct relay_options {
 	const struct addr *front, *back; /* listen here, connect there */
