@@ -145,24 +145,18 @@ static const struct cmsg_field rdma_status_fields[] = {
 	{ .key = "status_value", .text = " (%)", .offset = 8, .width = 4, .form = FORM_SIGNED },
 };
 
-/* Where a 64-bit number is aligned to four bytes only, these are shorter. */
-struct rdma_status {
-	uint64_t token;
-	int32_t status;
-};
-
-struct rx_trace {
-	uint8_t count;
-	uint8_t position[3];
-	uint64_t trace[3];
-};
-
+/*
+ * struct rds_cmsg_rx_trace: a count, three positions, three 64-bit numbers. A 32-bit kernel that aligns those to four
+ * bytes leaves no gap before them; what counts is the kernel, not what this process was compiled for.
+ */
 #define TRACES 3
+#define TRACE_SIZE 32
+#define TRACE_SIZE_TIGHT 28
 
 static void
 tell_latency(struct emit *e, const struct cmsg_item *item)
 {
-	size_t at = offsetof(struct rx_trace, trace), i;
+	size_t at = item->length == TRACE_SIZE_TIGHT && CMSG_LONG == 4 ? 4 : 8, i;
 	uint64_t position, trace;
 
 	emit_array(e, item->type->key, ": ", ", ");
@@ -191,11 +185,11 @@ tell_cookies(struct emit *e, const struct cmsg_item *item)
 
 static const struct cmsg_type rds_types[] = {
 	{ .type = 2, .name = "RDS_CMSG_RDMA_DEST", .key = "rdma_dest", .length = 8, CMSG_FIELDS(cmsg_field_u64) },
-	{ .type = 4, .name = "RDS_CMSG_RDMA_STATUS", .key = "rdma_status", .length = sizeof(struct rdma_status),
+	{ .type = 4, .name = "RDS_CMSG_RDMA_STATUS", .key = "rdma_status", .length = 16, .also = 12,
 	    CMSG_FIELDS(rdma_status_fields) },
 	{ .type = 5, .name = "RDS_CMSG_CONG_UPDATE", .key = "cong_update", .length = 8, CMSG_FIELDS(cmsg_field_u64) },
-	{ .type = 11, .name = "RDS_CMSG_RXPATH_LATENCY", .key = "rxpath_latency", .length = sizeof(struct rx_trace),
-	    .tell = tell_latency },
+	{ .type = 11, .name = "RDS_CMSG_RXPATH_LATENCY", .key = "rxpath_latency", .length = TRACE_SIZE,
+	    .also = TRACE_SIZE_TIGHT, .tell = tell_latency },
 	{ .type = 12, .name = "RDS_CMSG_ZCOPY_COOKIE" },
 	{ .type = 13, .name = "RDS_CMSG_ZCOPY_COMPLETION", .key = "zcopy_completion", .length = 36,
 	    .tell = tell_cookies },

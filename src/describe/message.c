@@ -80,7 +80,10 @@ tell_sender(struct emit *e, const struct message *m)
 	socklen_t length;
 
 	address = fdpass_msg_address(m->msg, &length);
-	sockaddr_describe(e, "address", "\n  address ", address, length);
+	if (address == NULL)
+		emit_null(e, "address");
+	else
+		sockaddr_describe(e, "address", "\n  address ", address, length);
 	if (m->peer == NULL) {
 		emit_null(e, "peer");
 		return;
