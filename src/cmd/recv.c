@@ -285,10 +285,9 @@ recv_run(const struct options *options, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"fdpass recv /run/x.sock                     show what a program sends",
-	"fdpass recv -c --send='_getsocks",
-	"' /run/haproxy.sock                         ask haproxy for its listening sockets",
-	"fdpass recv /run/x.sock nginx-like-server   run a server with the sockets that come",
+	"fdpass recv /run/x.sock                      show what a program sends",
+	"fdpass recv -i /run/x.sock tar t             run a command with what it sends",
+	"fdpass recv -c --send=get -n 1+ /run/y.sock  connect, ask, show the answer",
 	NULL,
 };
 

@@ -100,8 +100,8 @@ relay_verb(const struct options *o, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"fdpass relay /run/front.sock /run/back.sock                 carry everything, descriptors too",
-	"fdpass relay --dump-cmsg wayland-9 $XDG_RUNTIME_DIR/wayland-0   watch what passes",
+	"fdpass relay /run/front /run/back            carry everything both ways",
+	"fdpass relay --dump-cmsg ./watched wayland-0 watch what passes",
 	NULL,
 };
 

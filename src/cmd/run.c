@@ -67,8 +67,8 @@ run_run(const struct options *options, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"fdpass run tcp-listen:127.0.0.1:8080=web -- server    systemd-style socket activation",
-	"fdpass run pid:$(pidof server):3 -- new-server        a running server's socket",
+	"fdpass run tcp-listen::8080=web -- server    as a service manager would",
+	"fdpass run pid:$(pidof server):3 -- server2  with a running server's socket",
 	NULL,
 };
 

@@ -1,0 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Runs every example of the manual's sections 1, 5 and 7, each in a directory of its own, as a user would type it. TAP.
+#
+# Examples are the ".Bd -literal" blocks of the sections EXAMPLES. Comments before a block say more:
+#	.\" test: prints REGEX	what it must print (grep -E)
+#	.\" test: needs PROGRAM	it is skipped without that
+#	.\" test: root		it is skipped for others
+#	.\" test: skip REASON	it cannot be run
+# An example that exits with another status than 0 has failed.
+set -u
+src=${srcdir:-.}
+command=${FDPASS:-$src/build/fdpass}
+limit=${FDPASS_LIMIT:-20}
+unset LISTEN_FDS LISTEN_PID LISTEN_FDNAMES NOTIFY_SOCKET
+count=0
+failed=0
+work=$(mktemp -d /tmp/fdx.XXXXXX) || exit 1
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/bin"
+ln -s "$(realpath "$command")" "$work/bin/fdpass"
+PATH=$work/bin:$PATH:/usr/sbin:/sbin
+export PATH
+
+# extract PAGE: one file for each example, what the comments say beside it.
+extract()
+{
+	awk -v dir="$work/examples" '
+	/^\.Sh / { inside = $2 == "EXAMPLES" }
+	/^\.\\" test: / { said = said substr($0, 11) "\n" }
+	inside && /^\.Bd -literal/ { file = sprintf("%s/%02d", dir, ++n); printf "" >file; printf "%s", said >(file ".said"); next }
+	/^\.Ed/ { if (file != "") { close(file); close(file ".said") } file = said = "" }
+	file != "" { gsub(/\\\(aq/, "\047"); gsub(/\\\(ga/, "`"); gsub(/\\&/, ""); gsub(/\\-/, "-"); gsub(/\\e/, "\\"); print >file }
+	' "$1"
+}
+
+result()
+{
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		printf 'ok %s - %s\n' "$count" "$2"
+	else
+		failed=1
+		printf 'not ok %s - %s\n' "$count" "$2"
+	fi
+}
+
+# reason FILE: why it cannot be run here, if so.
+reason()
+{
+	while read -r word rest; do
+		case $word in
+		needs) command -v "$rest" >/dev/null || echo "$rest is not installed" ;;
+		root) [ "$(id -u)" -eq 0 ] || echo "only root can do that" ;;
+		skip) echo "$rest" ;;
+		esac
+	done <"$1" | head -n 1
+}
+
+# run_one NAME FILE
+run_one()
+{
+	why=$(reason "$2.said")
+	if [ -n "$why" ]; then
+		count=$((count + 1))
+		printf 'ok %s - %s # SKIP %s\n' "$count" "$1" "$why"
+		return
+	fi
+	rm -rf "$work/run"
+	mkdir "$work/run"
+	# Its own group, so that what it left in the background ends with it.
+	(cd "$work/run" && timeout -s KILL "$limit" sh -eu "$2" </dev/null >"$work/out" 2>&1)
+	status=$?
+	bad=0
+	[ $status -eq 0 ] || bad=1
+	sed -n 's/^prints //p' "$2.said" >"$work/wanted"
+	while IFS= read -r wanted; do
+		grep -Eq -e "$wanted" "$work/out" || {
+			bad=1
+			echo "# does not print: $wanted"
+		}
+	done <"$work/wanted"
+	if [ $bad -ne 0 ]; then
+		echo "# status $status"
+		sed 's/^/# $ /' "$2"
+		sed 's/^/# /' "$work/out"
+	fi
+	result $bad "$1"
+}
+
+for page in ${EXAMPLES:-"$src"/man/*.[1578]}; do
+	rm -rf "$work/examples"
+	mkdir "$work/examples"
+	extract "$page"
+	for file in "$work"/examples/[0-9][0-9]; do
+		[ -f "$file" ] || continue
+		run_one "${page##*/}, example ${file##*/}: $(head -n 1 "$file")" "$file"
+	done
+done
+echo "1..$count"
+[ $failed -eq 0 ] && [ $count -gt 0 ]

@@ -1,0 +1,60 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The manual's pages are clean, refer to pages that exist, and are what gets installed. TAP.
+set -u
+src=${srcdir:-.}
+mandoc=${MANDOC:-mandoc}
+count=0
+failed=0
+
+result()
+{
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count - $2"
+	else
+		failed=1
+		echo "not ok $count - $2"
+	fi
+}
+
+if ! command -v "$mandoc" >/dev/null; then
+	echo "1..0 # SKIP mandoc is not installed"
+	exit 0
+fi
+
+# Whether other people's pages are installed is not ours to say. A page that only refers to another one is found by its
+# place once it is installed.
+lint()
+{
+	if grep -q '^\.so ' "$1"; then
+		[ -f "$src/man/$(sed -n 's,^\.so man[1-8]/,,p' "$1")" ] || echo "it refers to a page that is not there"
+		return
+	fi
+	"$mandoc" -T lint -W style "$1" 2>/dev/null | grep -v -e 'referenced manual not found' -e 'outdated mandoc.db'
+}
+
+# Our pages that this one refers to, and that are not there.
+dangling()
+{
+	sed -n 's/^\.Xr \([a-z-]*fdpass[a-z_-]*\) \([1-8]\).*/\1.\2/p; s/^\.Xr \(fdpass[a-z_-]*\) \([1-8]\).*/\1.\2/p' "$1" |
+	    sort -u | while read -r page; do
+		[ -f "$src/man/$page" ] || echo "$page"
+	done
+}
+
+for page in "$src"/man/*.[1-8]; do
+	name=${page##*/}
+	said=$(lint "$page")
+	[ -z "$said" ] || printf '%s\n' "$said" | sed 's/^/# /'
+	[ -z "$said" ]
+	result $? "$name is clean"
+	said=$(dangling "$page")
+	[ -z "$said" ] || printf '%s\n' "$said" | sed 's/^/# missing: /'
+	[ -z "$said" ]
+	result $? "$name refers to pages that are there"
+	grep -q "man/$name" "$src/man/Makemodule.am"
+	result $? "$name is installed"
+done
+echo "1..$count"
+[ $failed -eq 0 ] && [ $count -gt 0 ]
