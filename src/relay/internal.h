@@ -10,9 +10,9 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
-#include "describe/message.h"
 #include "lib/fdpass.h"
 #include "net/endpoint.h"
+#include "describe/message.h"
 #include "relay/relay.h"
 
 #define CHUNK_MAX  36544	/* what the kernel puts into one piece of a stream at most where pages have 4 KiB */
@@ -59,6 +59,7 @@ struct side {
 	bool later;	   /* go on when the time has come, not when the other side has room */
 	bool full;	   /* the other side has no room, nothing is held */
 	bool bulk;	   /* much came last time */
+	bool rights;	   /* descriptors came last time */
 	bool urgent;	   /* an urgent byte is on its way */
 	bool hung_up;	   /* the sender ended; what is queued may still come */
 	bool foreign;	   /* not AF_UNIX: no descriptors, nothing to find out about them */

@@ -30,37 +30,58 @@ struct look {
 	struct ucred cred;
 };
 
-static void
-look_cred(const struct fdpass_msg *msg, struct look *look)
+static bool
+cred_found(const struct fdpass_cmsg *item, struct ucred *cred)
+{
+	if (item->level != SOL_SOCKET || item->type != SCM_CREDENTIALS || item->length != sizeof(*cred))
+		return false;
+	memcpy(cred, item->data, sizeof(*cred));
+	/* Nobody's: they were written before anyone asked. */
+	return cred->pid != 0;
+}
+
+/* With room for descriptors: what else was asked for stands behind them. The copies are closed. */
+static ssize_t
+look_wide(struct loop *l, int fd, size_t width, struct look *look)
 {
 	struct fdpass_cmsg item;
 	size_t i;
 
-	look->has_cred = false;
-	for (i = 0; i < fdpass_msg_count(msg); i++) {
-		(void)fdpass_msg_item(msg, i, &item);
-		if (item.level != SOL_SOCKET || item.type != SCM_CREDENTIALS || item.length != sizeof(look->cred))
-			continue;
-		memcpy(&look->cred, item.data, sizeof(look->cred));
-		/* Nobody's: they were written before anyone asked. */
-		look->has_cred = look->cred.pid != 0;
-	}
+	look->length = fdpass_recvmsg(fd, l->msg, l->buffer, width, MSG_PEEK | MSG_DONTWAIT, NULL);
+	look->rights = (fdpass_msg_flags(l->msg) & MSG_CTRUNC) != 0 || fdpass_msg_fd_count(l->msg) > 0;
+	for (i = 0; l->carry && !look->has_cred && fdpass_msg_item(l->msg, i, &item) == 0; i++)
+		look->has_cred = cred_found(&item, &look->cred);
+	fdpass_msg_done(l->msg);
+	return look->length;
 }
 
+/* Made for every message, so with nothing that is not needed. */
 static ssize_t
 look_at(struct loop *l, int fd, size_t width, struct look *look)
 {
-	struct fdpass_msg *msg = l->wide_look ? l->msg : l->look;
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(struct ucred))];
+	} control;
+	struct iovec data = { l->buffer, width };
+	struct msghdr hdr = { .msg_iov = &data, .msg_iovlen = 1 };
+	struct fdpass_walk walk;
+	struct fdpass_cmsg item;
 
 	look->has_cred = false;
-	look->length = fdpass_recvmsg(fd, msg, l->buffer, width, MSG_PEEK | MSG_DONTWAIT, NULL);
-	if (look->length == -1)
-		return -1;
-	look->rights = (fdpass_msg_flags(msg) & MSG_CTRUNC) != 0 || fdpass_msg_fd_count(msg) > 0;
-	if (l->carry)
-		look_cred(msg, look);
 	if (l->wide_look)
-		fdpass_msg_done(msg);
+		return look_wide(l, fd, width, look);
+	if (l->with_creds) {
+		/* Credentials come first and always: no room is left for a descriptor. */
+		hdr.msg_control = &control;
+		hdr.msg_controllen = sizeof(control);
+	}
+	look->length = recvmsg(fd, &hdr, MSG_PEEK | MSG_DONTWAIT);
+	look->rights = (hdr.msg_flags & MSG_CTRUNC) != 0;
+	if (look->length > 0 && l->carry) {
+		fdpass_walk_begin(&walk, &control, hdr.msg_controllen);
+		look->has_cred = fdpass_walk_next(&walk, &item) && cred_found(&item, &look->cred);
+	}
 	return look->length;
 }
 
@@ -126,6 +147,35 @@ take_write(struct loop *l, struct side *from, struct parcel *p, size_t length)
 	return TAKE_MESSAGE;
 }
 
+static bool
+rights_in_hand(const struct loop *l)
+{
+	return fdpass_msg_fd_count(l->msg) > 0 || (fdpass_msg_flags(l->msg) & MSG_CTRUNC) != 0;
+}
+
+/*
+ * The last write had descriptors, so this one may well have some too. If they belong to the byte that is next, a look ends
+ * where their write ends, and there is no need for it to tell more. False if it is to be looked at more closely.
+ */
+static bool
+take_likely(struct loop *l, struct side *from, struct parcel *p, enum take *result)
+{
+	ssize_t length;
+
+	if (!loop_has_room(l))
+		return false;
+	length = recv(from->watch.fd, l->buffer, READ_SMALL, MSG_PEEK | MSG_DONTWAIT);
+	if (length <= 0) {
+		*result = length == 0 ? TAKE_END : take_failed();
+		return true;
+	}
+	if (length == READ_SMALL || fdpass_recvmsg_into(from->watch.fd, l->msg, NULL, 0, MSG_DONTWAIT, NULL) == -1 ||
+	    !rights_in_hand(l))
+		return false;
+	*result = take_write(l, from, p, (size_t)length);
+	return true;
+}
+
 /* Descriptors are queued, and the first write with some ends at END. */
 static enum take
 take_towards(struct loop *l, struct side *from, struct parcel *p, size_t end, const struct look *look)
@@ -136,8 +186,10 @@ take_towards(struct loop *l, struct side *from, struct parcel *p, size_t end, co
 		return TAKE_LATER;
 	if (fdpass_recvmsg_into(from->watch.fd, l->msg, NULL, 0, MSG_DONTWAIT, NULL) == -1)
 		return take_failed();
-	if (fdpass_msg_fd_count(l->msg) > 0 || (fdpass_msg_flags(l->msg) & MSG_CTRUNC) != 0)
+	if (rights_in_hand(l)) {
+		from->rights = true;
 		return take_write(l, from, p, end);
+	}
 	before = l->faults ? plain_before(l, from->watch.fd, end) : 0;
 	/* This byte at least is not S. */
 	return take_plain(l, from, p, before > 0 ? before : 1, look);
@@ -211,6 +263,9 @@ stream_take(struct loop *l, struct side *from, struct parcel *p)
 		return result;
 	if (from->bulk && take_bulk(l, from, p, &result))
 		return result;
+	if (from->rights && !from->bulk && take_likely(l, from, p, &result))
+		return result;
+	from->rights = false;
 	if (look_at(l, from->watch.fd, width, &look) <= 0)
 		return look.length == 0 ? TAKE_END : take_failed();
 	from->bulk = (size_t)look.length >= READ_SMALL;
@@ -239,6 +294,7 @@ learn_from(struct loop *l, const int pair[2])
 
 	if (getsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &l->sndbuf, &size) == -1)
 		return -1;
+	socket_prepare(l, pair[0], false);
 	if (send(pair[1], "plain", 5, MSG_DONTWAIT) != 5 || send(pair[1], "too", 3, MSG_DONTWAIT) != 3 ||
 	    fdpass_sendmsg(pair[1], &data, 1, &item, 1, MSG_DONTWAIT, NULL, 0, NULL) != 5 ||
 	    send(pair[1], "after", 5, MSG_DONTWAIT) != 5)
