@@ -427,9 +427,9 @@ const struct option_row option_rows[] = {
 	{ GROUP_MESSAGE, "require", 0, ARG_NEEDED, "KIND,...", RECEIVES, false, set_require,
 	    "refuse descriptors of other kinds" },
 	{ GROUP_MESSAGE, "allow-uid", 0, ARG_NEEDED, "USER,...", RECEIVES | VERB_RELAY | VERB_TTY, false, set_allow_uid,
-	    "refuse other senders" },
+	    "refuse other senders|refuse other receivers" },
 	{ GROUP_RARE, "allow-gid", 0, ARG_NEEDED, "GROUP,...", RECEIVES | VERB_RELAY | VERB_TTY, false, set_allow_gid,
-	    "refuse senders of other groups" },
+	    "refuse senders of other groups|refuse receivers of other groups" },
 
 	{ GROUP_PROGRAM, "fd", 'f', ARG_NEEDED, "N[=NAME]|$VAR", PLACES, true, set_fd,
 	    "where the next descriptor goes; once for each" },

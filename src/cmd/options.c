@@ -176,6 +176,17 @@ options_parse(struct options *o, int argc, char **argv, const struct cmd **cmd, 
 	return 0;
 }
 
+bool
+options_given(const struct options *o, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < option_row_count; i++)
+		if ((o->seen[i / 64] >> i % 64 & 1) != 0 && strcmp(option_rows[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 void
 options_done(struct options *o)
 {

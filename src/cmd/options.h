@@ -138,6 +138,9 @@ extern const size_t option_row_count;
 int options_parse(struct options *options, int argc, char **argv, const struct cmd **cmd, int *operand_count,
     char ***operands);
 
+/* True if the option called NAME was on the command line. */
+bool options_given(const struct options *options, const char *name);
+
 /* Releases what parsing allocated. */
 void options_done(struct options *options);
 

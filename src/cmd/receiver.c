@@ -104,8 +104,8 @@ receiver_idle(struct receiver *r, struct fail *fail)
 }
 
 /* What the kernel says of a peer that it does not know: nobody, or everybody. */
-static bool
-ask_peer(int fd, struct ucred *peer)
+bool
+receiver_ask_peer(int fd, struct ucred *peer)
 {
 	socklen_t length = sizeof(*peer);
 
@@ -126,7 +126,7 @@ connection_open(struct connection *c, struct receiver *r, int fd, bool ours, uin
 		(void)fail_errno(fail, "ask what socket descriptor %d is", fd);
 		goto bad;
 	}
-	c->peer_known = asks && c->domain == AF_UNIX && ask_peer(fd, &c->peer);
+	c->peer_known = asks && c->domain == AF_UNIX && receiver_ask_peer(fd, &c->peer);
 	/* The sender of a datagram is only known once it is there. */
 	if (c->type != SOCK_DGRAM && guard_peer(&r->guard, c->peer_known ? &c->peer : NULL, fail) == -1)
 		goto bad;

@@ -82,6 +82,9 @@ void receiver_done(struct receiver *receiver);
 int connection_open(struct connection *connection, struct receiver *receiver, int fd, bool ours, uint64_t number,
     struct haul *shared, struct fail *fail);
 
+/* Who is at the other end of the AF_UNIX socket FD. False if nobody knows. */
+bool receiver_ask_peer(int fd, struct ucred *peer);
+
 /* Closes it and its own haul. */
 void connection_close(struct connection *connection);
 

@@ -9,12 +9,13 @@
 
 #include "base/exit.h"
 #include "base/num.h"
+#include "net/ready.h"
 #include "cmd/ask.h"
 #include "cmd/cleanup.h"
+#include "cmd/guard.h"
 #include "cmd/outgoing.h"
 #include "cmd/receiver.h"
 #include "cmd/sources.h"
-#include "net/ready.h"
 
 struct send {
 	const struct options *options;
@@ -25,6 +26,7 @@ struct send {
 	struct outgoing data;
 	const struct ucred *creds;
 	struct ucred creds_said;
+	struct guard guard;
 	int64_t deadline;
 };
 
@@ -83,8 +85,15 @@ prepare(int fd, void *arg, struct fail *fail)
 {
 	const struct send *s = arg;
 
-	return s->options->reply_said ? ask_apply(fd, s->options->ask & ~(unsigned int)ASK_CREDS,
-	    &s->options->setsockopt, fail) : 0;
+	return ask_apply(fd, s->options->ask & ~(unsigned int)ASK_CREDS, &s->options->setsockopt, fail);
+}
+
+static int
+check_data(const struct send *s, int type, struct fail *fail)
+{
+	if (type != SOCK_STREAM || s->sources.count == 0 || s->data.length > 0)
+		return 0;
+	return fail_say(fail, "%s: a stream loses descriptors that are sent without any data (--data)", s->addr.text);
 }
 
 static int
@@ -96,8 +105,10 @@ open_endpoint(struct send *s, struct fail *fail)
 	options_endpoint(s->options, ROLE_CONNECT, &options);
 	options.prepare = prepare;
 	options.arg = s;
+	if (options.role != ROLE_LISTEN && endpoint_open(&s->ep, &s->addr, &options, fail) == -1)
+		return -1;
 	if (options.role != ROLE_LISTEN)
-		return endpoint_open(&s->ep, &s->addr, &options, fail);
+		return check_data(s, s->ep.type, fail);
 	cleanup_hold();
 	cleanup_watch(&s->ep);
 	ret = endpoint_open(&s->ep, &s->addr, &options, fail);
@@ -106,6 +117,8 @@ open_endpoint(struct send *s, struct fail *fail)
 		return -1;
 	if (s->ep.ours && !s->ep.listening)
 		return fail_say(fail, "%s: a datagram socket that listens has nobody to send to", s->addr.text);
+	if (check_data(s, s->ep.type, fail) == -1)
+		return -1;
 	return ready_tell(s->options->ready_fd, fail);
 }
 
@@ -142,26 +155,54 @@ receive_reply(struct send *s, int fd)
 	return status;
 }
 
+/* --allow-uid and --allow-gid, before anything is given away. */
+static int
+judge_receiver(const struct send *s, int fd, struct fail *fail)
+{
+	struct ucred peer;
+	bool known;
+
+	if (!guard_asks_peer(&s->guard))
+		return 0;
+	known = receiver_ask_peer(fd, &peer);
+	if (guard_peer(&s->guard, known ? &peer : NULL, fail) == 0)
+		return 0;
+	if (!known)
+		return fail_say(fail, "%s: refused: it is not known who the receiver is", s->addr.text);
+	return fail_say(fail, "%s: refused: the receiver (pid %d, uid %u, gid %u) is not allowed", s->addr.text, (int)peer.pid,
+	    peer.uid, peer.gid);
+}
+
 /* Everything for one receiver. Returns the exit status. */
 static int
-serve(struct send *s, int fd, const char *whom)
+serve(struct send *s, int fd)
 {
 	struct fail fail;
-	socklen_t length = sizeof(int);
-	int type = SOCK_STREAM;
 
-	(void)getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length);
-	if (type == SOCK_STREAM && s->sources.count > 0 && s->data.length == 0)
-		(void)fail_say(&fail, "%s: a stream loses descriptors that are sent without any data (--data)", whom);
-	else if (outgoing_send(fd, &s->data, s->fds, s->sources.count, s->creds, s->deadline, &fail) == 0) {
-		if (s->options->half_close && shutdown(fd, SHUT_WR) == -1)
-			(void)fail_errno(&fail, "%s: half-close", whom);
-		else
-			return s->options->reply_said ? receive_reply(s, fd) : EXIT_DONE;
-	} else if (fail.err == ETIMEDOUT)
-		fail.status = EXIT_TIMEOUT;
-	complain("%s: %s", whom, fail.text);
-	return fail.status != 0 ? fail.status : EXIT_FAILED;
+	if (judge_receiver(s, fd, &fail) == -1)
+		return complain_fail(&fail);
+	if (outgoing_send(fd, &s->data, s->fds, s->sources.count, s->creds, s->deadline, &fail) == -1) {
+		complain("%s: %s", s->addr.text, fail.text);
+		return fail.err == ETIMEDOUT ? EXIT_TIMEOUT : EXIT_FAILED;
+	}
+	/* They are somebody else's now, whatever the answer will be. */
+	source_list_keep(&s->sources);
+	if (s->options->half_close && shutdown(fd, SHUT_WR) == -1) {
+		(void)fail_errno(&fail, "%s: half-close", s->addr.text);
+		return complain_fail(&fail);
+	}
+	return s->options->reply_said ? receive_reply(s, fd) : EXIT_DONE;
+}
+
+/* One of those that connect. */
+static int
+serve_client(struct send *s, int fd)
+{
+	struct fail fail;
+
+	if (ask_apply(fd, s->options->ask & ASK_ACCEPTED, &(struct list){ .count = 0 }, &fail) == -1)
+		return complain_fail(&fail);
+	return serve(s, fd);
 }
 
 static int
@@ -180,12 +221,26 @@ serve_clients(struct send *s)
 			return complain_fail(&fail);
 		}
 		/* What goes wrong with one of many clients is said, and the next one is served. */
-		status = serve(s, fd, s->addr.text);
+		status = serve_client(s, fd);
 		(void)close(fd);
 		if (status == EXIT_DONE || single)
 			left -= left != UNLIMITED;
 	}
 	return single ? status : EXIT_DONE;
+}
+
+/* Without an answer they would do nothing; who gives them expects something. */
+static int
+check_needs_reply(const struct options *o)
+{
+	static const char *const names[] = { "dump-cmsg", "json", "color", "fds", "messages", "bufsize", "ancbufsize", "buffers",
+		"flags", "pidfd", "security", "timestamps", "inq", "no-rights", "require" };
+	size_t i;
+
+	for (i = 0; !o->reply_said && i < sizeof(names) / sizeof(names[0]); i++)
+		if (options_given(o, names[i]))
+			return complain_usage("--%s is about an answer and needs --reply", names[i]);
+	return 0;
 }
 
 static int
@@ -202,20 +257,15 @@ check_options(const struct options *o)
 		return complain_usage("--buffers and --bufsize exclude each other");
 	if ((o->keep || o->connections != 0) && (!o->role_said || o->role != ROLE_LISTEN))
 		return complain_usage("%s needs --listen", o->keep ? "--keep" : "--connections");
-	return 0;
+	return check_needs_reply(o);
 }
 
 static int
 send_all(struct send *s, struct fail *fail)
 {
-	int status;
-
 	if (load(s, fail) == -1 || parse_creds(s, fail) == -1 || open_endpoint(s, fail) == -1)
 		return complain_fail(fail);
-	status = s->ep.listening ? serve_clients(s) : serve(s, s->ep.fd, s->addr.text);
-	if (status == EXIT_DONE)
-		source_list_keep(&s->sources);
-	return status;
+	return s->ep.listening ? serve_clients(s) : serve(s, s->ep.fd);
 }
 
 static int
@@ -233,21 +283,23 @@ send_run(const struct options *options, int argc, char **argv)
 	s.deadline = options->timeout != -1 ? fdpass_deadline(options->timeout) : FDPASS_NEVER;
 	if (addr_parse(&s.addr, argv[0], &fail) == -1)
 		return complain_fail(&fail);
-	if (sources_open(&s.sources, options, argv + 1, (size_t)argc - 1, false, &fail) == -1)
+	if (guard_init(&s.guard, options, &fail) == -1 ||
+	    sources_open(&s.sources, options, argv + 1, (size_t)argc - 1, false, &fail) == -1)
 		status = complain_fail(&fail);
 	else
 		status = send_all(&s, &fail);
 	endpoint_done(&s.ep);
 	source_list_close(&s.sources);
 	outgoing_done(&s.data);
+	guard_done(&s.guard);
 	free(s.fds);
 	addr_done(&s.addr);
 	return status;
 }
 
 static const char *const examples[] = {
-	"fdpass send /run/x.sock 3 /etc/hosts           descriptor 3, and a file opened for reading",
-	"fdpass send -d hello /run/x.sock tcp-listen::8080",
+	"fdpass send /run/x.sock 3 /etc/hosts         descriptor 3, and a file to read",
+	"fdpass send -d hi /run/x.sock tcp-listen::80 data, and a listening socket",
 	"fdpass send -t dgram -d FDSTORE=1 env:NOTIFY_SOCKET 3",
 	NULL,
 };

@@ -205,6 +205,7 @@ source_list_open(struct source_list *list, char *const *texts, size_t count, con
 	}
 	list->items = opening.items;
 	list->room = opening.room;
+	list->input = opening.input;
 	atomic_signal_fence(memory_order_seq_cst);
 	list->count = opening.count;
 	if (list_open(list, options, fail) == -1) {

@@ -1,0 +1,780 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# send: every DESCRIPTOR form as the other end sees it, what data goes along, and what may go wrong on the way.
+
+load helpers
+
+# through ARG...: "fdpass send $dir/s ARG..." to a receiver whose report is $output afterwards; sent_out and sent_err are
+# what the sender wrote.
+through() {
+	receive r "$dir/s"
+	run --separate-stderr fdpass send "$dir/s" "$@"
+	sent_err=$stderr
+	assert_status 0 || return 1
+	finish r
+	assert_status 0
+}
+
+# refused REGEX ARG...: send fails with one line that matches, and nothing was sent.
+refused() {
+	local why=$1
+	shift
+	run --separate-stderr fdpass send "$@"
+	assert_error 125 "$why"
+}
+
+# has_no_socket NAME: nobody has a socket of that name.
+has_no_socket() {
+	! grep -q "$1" /proc/net/unix
+}
+
+# --- DESCRIPTOR
+
+@test "a number, fd:N and - are what the shell has open, in the order named" {
+	exec 7</etc/passwd 8</etc/group
+	through 8 fd:7 - </dev/zero
+	exec 7<&- 8<&-
+	assert_json '[.ancdata[0].fds[].path]' '["/etc/group","/etc/passwd","/dev/zero"]'
+}
+
+@test "the same descriptor twice comes twice" {
+	through /etc/passwd 0 0
+	assert_kinds regular char-device char-device
+}
+
+@test "a path, r:, w:, rw:, a:, dir:, path: with their access and flags" {
+	echo text >"$dir/f"
+	mkdir "$dir/d"
+	through "$dir/f" "r:$dir/f" "w:$dir/new" "rw:$dir/f" "a:$dir/f" "dir:$dir/d" "path:$dir/f"
+	assert_json '[.ancdata[0].fds[] | .kind + " " + .access]' \
+	    '["regular r","regular r","regular w","regular rw","regular w","directory r","regular path"]'
+	assert_json '.ancdata[0].fds[4].status_flags | index("O_APPEND") != null' true
+	assert_json '[.ancdata[0].fds[].size]' '[5,5,0,5,5,'"$(stat -c %s "$dir/d")"',5]'
+	[ -e "$dir/new" ]
+	assert_eq "$(cat "$dir/f")" text
+}
+
+@test "w: empties a file, but only once everything else is open" {
+	echo text >"$dir/f"
+	start_peer p -l "$dir/s" recv
+	refused 'nowhere: open for reading: No such file' "$dir/s" "w:$dir/f" "$dir/nowhere"
+	assert_eq "$(cat "$dir/f")" text
+	run --separate-stderr fdpass send "$dir/s" "w:$dir/f"
+	assert_status 0
+	finish p
+	assert_eq "$(stat -c %s "$dir/f")" 0
+}
+
+@test "pid:PID:FD is the very descriptor: the same offset, the same access, sockets too" {
+	printf 'one\ntwo\n' >"$dir/f"
+	# One that has read four bytes of it.
+	cat >"$dir/hold" <<-'END'
+		exec 7<>"$1"
+		read -r line <&7
+		echo ready
+		exec sleep 60
+	END
+	start other sh "$dir/hold" "$dir/f"
+	wait_until fdpass_has_line "$dir/other.out" ready
+	start_peer listener -l "$dir/l" recv
+	through "pid:$(pid_of other):7=file"
+	assert_json '.ancdata[0].fds[0] | [.offset, .access, .kind]' '[4,"rw","regular"]'
+	# What is read through it is read from under the other.
+	start_ready r recv -i "$dir/s" cat
+	run fdpass send "$dir/s" "pid:$(pid_of other):7"
+	assert_status 0
+	finish r
+	assert_eq "$output" two
+	stop other
+	# A listening socket.
+	receive r "$dir/s"
+	local socket
+	for socket in /proc/"$(pid_of listener)"/fd/*; do
+		[[ $(readlink "$socket") != socket:* ]] || break
+	done
+	run fdpass send "$dir/s" "pid:$(pid_of listener):${socket##*/}"
+	assert_status 0
+	finish r
+	assert_json '.ancdata[0].fds[0].socket.listening' true
+	assert_json '.ancdata[0].fds[0].link' "$(readlink "$socket")"
+}
+
+@test "pid:PID:FD refused: the error names the DESCRIPTOR and ptrace" {
+	requires setpriv
+	requires_root
+	start holder sleep 60
+	local pid
+	pid=$(pid_of holder)
+	chmod 755 "$dir"
+	run --separate-stderr timeout 20 setpriv --reuid=65534 --regid=65534 --clear-groups \
+	    "$FDPASS" send "$dir/s" "pid:$pid:1=x" 3>&- 4>&-
+	assert_error 125 "pid:$pid:1=x: .*ptrace"
+}
+
+@test "pid: and pidfd: of what is not there" {
+	start gone true
+	local pid
+	pid=$(pid_of gone)
+	finish gone
+	refused "pid:$pid:0: there is no process $pid" "$dir/s" "pid:$pid:0"
+	refused "pidfd:$pid: there is no process $pid" "$dir/s" "pidfd:$pid"
+	refused "pid:$$:999: process $$ has no descriptor 999" "$dir/s" "pid:$$:999"
+	refused "pid:$$: it is written pid:PID:FD" "$dir/s" "pid:$$"
+}
+
+@test "pidfd:PID is a process" {
+	start victim sleep 60
+	local pid
+	pid=$(pid_of victim)
+	through "pidfd:$pid"
+	assert_kinds pidfd
+	assert_json '.ancdata[0].fds[0].pidfd.pid' "$pid"
+}
+
+@test "memfd:NAME has all of standard input, sealed, at its beginning" {
+	head -c 300000 /dev/urandom >"$dir/in"
+	start_ready r recv --data=discard "$dir/s" sh -c 'cat <&3 >"$0"; ! echo more 2>/dev/null >/proc/self/fd/3' "$dir/out"
+	run --separate-stderr fdpass send "$dir/s" memfd:blob=b <"$dir/in"
+	assert_status 0
+	finish r
+	assert_status 0
+	cmp "$dir/in" "$dir/out"
+	through memfd:blob <"$dir/in"
+	assert_kinds memfd
+	assert_json '.ancdata[0].fds[0] | [.memfd.name, .offset, .size]' '["blob",0,300000]'
+	assert_json '.ancdata[0].fds[0].memfd.seals - ["exec"] | sort' '["grow","seal","shrink","write"]'
+}
+
+@test "standard input goes to one thing only" {
+	refused 'memfd:b: standard input goes to memfd:a already' "$dir/s" memfd:a memfd:b
+	refused 'data=@-: memfd:a has taken standard input already' --data=@- "$dir/s" memfd:a
+}
+
+@test "tcp: and udp: are connected; IPv4, IPv6 in brackets, names" {
+	start web "$FDPASS" run --verbose tcp-listen::0 udp-listen:127.0.0.1:0 -- sleep 60
+	wait_until fdpass_has_line "$dir/web.err" udp-listen
+	local tcp udp
+	tcp=$(sed -n 's/.*tcp-listen::0: .*:\([0-9]*\)$/\1/p' "$dir/web.err")
+	udp=$(sed -n 's/.*udp-listen:127.0.0.1:0: .*:\([0-9]*\)$/\1/p' "$dir/web.err")
+	through "tcp:127.0.0.1:$tcp" "tcp:localhost:$tcp" "udp:127.0.0.1:$udp=x"
+	assert_json '[.ancdata[0].fds[].socket | .type + " " + .state]' \
+	    '["SOCK_STREAM connected","SOCK_STREAM connected","SOCK_DGRAM connected"]'
+	if grep -q . /proc/net/if_inet6 2>/dev/null; then
+		through "tcp:[::1]:$tcp"
+		assert_json '.ancdata[0].fds[0].socket.family' AF_INET6
+	fi
+}
+
+@test "tcp-listen: and udp-listen: are bound; port 0 takes a free one, and --verbose says which" {
+	receive r "$dir/s"
+	run --separate-stderr fdpass send --verbose "$dir/s" tcp-listen:127.0.0.1:0=web udp-listen:127.0.0.1:0
+	assert_status 0
+	local port
+	[[ $stderr =~ tcp-listen:127.0.0.1:0=web:\ 127.0.0.1:([0-9]+) ]]
+	port=${BASH_REMATCH[1]}
+	finish r
+	assert_json '.ancdata[0].fds[0].socket | [.listening, (.local | tostring | test(":'"$port"'|'"$port"'"))]' '[true,true]'
+	assert_json '.ancdata[0].fds[1].socket.type' SOCK_DGRAM
+}
+
+@test "unix: and unix-listen: with their types" {
+	start_peer l -l "$dir/l" recv
+	receive r -n 4 "$dir/s"
+	run --separate-stderr fdpass send "$dir/s" "unix:$dir/l=x" "unix-listen:$dir/stays" "unix-listen:@$dir/abstract"
+	assert_status 0
+	run --separate-stderr fdpass send --type=stream "$dir/s" "unix-listen:$dir/two"
+	finish r
+	assert_json '[.ancdata[0].fds[].socket.listening]' $'[false,true,true]'
+	[ -S "$dir/stays" ]
+	receive r -t dgram --messages=1 "$dir/d"
+	run --separate-stderr fdpass send -t dgram "$dir/d" "unix-listen:$dir/dgram"
+	assert_status 0
+	finish r
+	assert_json '.ancdata[0].fds[0].socket.type' SOCK_DGRAM
+}
+
+@test "pipe: and socketpair: are two descriptors each" {
+	start_ready r recv -n 6 "$dir/s" sh -c 'echo through >&4; head -n 1 <&3; echo pair >&5; head -n 1 <&6'
+	run --separate-stderr fdpass send "$dir/s" pipe: socketpair: socketpair:dgram
+	assert_status 0
+	finish r
+	assert_eq "$output" $'through\npair'
+	through pipe: socketpair:seqpacket
+	assert_json '[.ancdata[0].fds[] | .access]' '["r","w","rw","rw"]'
+	assert_json '.ancdata[0].fds[2].socket.type' SOCK_SEQPACKET
+}
+
+@test "listen:NAME, listen:I and listen:all are what LISTEN_FDS brought" {
+	receive r -n 4 "$dir/s"
+	run --separate-stderr fdpass run /etc/passwd=a /etc/group=b -- "$FDPASS" send "$dir/s" listen:b listen:0 listen:all
+	assert_status 0
+	finish r
+	assert_json '[.ancdata[0].fds[].path]' '["/etc/group","/etc/passwd","/etc/passwd","/etc/group"]'
+	refused 'listen:b: no descriptors were handed over' "$dir/s" listen:b
+}
+
+@test "=NAME is no part of the path, and a path with = in it can be written" {
+	echo 1 >"$dir/a=b"
+	through "$dir/a=b=" "$dir/a=b=name" "/etc/passwd=x"
+	assert_json '[.ancdata[0].fds[].path]' '["'"$dir/a=b"'","'"$dir/a=b"'","/etc/passwd"]'
+	refused "/etc/passwd=a:b: 'a:b' is no name" "$dir/s" /etc/passwd=a:b
+}
+
+@test "each error begins with the DESCRIPTOR as it was written and says what was tried and why" {
+	refused '^fdpass: send: 99: descriptor 99 is not open' "$dir/s" 99
+	refused 'r:/nope=x: open for reading: No such file or directory' "$dir/s" r:/nope=x
+	refused 'dir:/etc/passwd: open the directory: Not a directory' "$dir/s" dir:/etc/passwd
+	refused 'tcp:127.0.0.1:1: connect to 127.0.0.1:1: Connection refused' "$dir/s" tcp:127.0.0.1:1
+	refused 'tcp:x: the port is missing' "$dir/s" tcp:x
+	refused 'tcp:127.0.0.1:99999: the port' "$dir/s" tcp:127.0.0.1:99999
+	refused "unix:$dir/no: .*No such file" "$dir/s" "unix:$dir/no"
+	refused 'tpc:a:1: no such path, and no kind of descriptor is called tpc:' "$dir/s" tpc:a:1
+	refused 'socketpair:x: ' "$dir/s" socketpair:x
+	refused 'a DESCRIPTOR is empty' "$dir/s" ''
+	refused 'fd:99999999999: .*too large' "$dir/s" fd:99999999999
+}
+
+@test "nothing opened stays open, listening or on disk when a later one fails" {
+	refused 'No such file' "$dir/s" "unix-listen:$dir/u" "w:$dir/w" "a:$dir/a" "rw:$dir/rw" \
+	    "unix-listen:@$dir/abs" tcp-listen:127.0.0.1:0 "$dir/nowhere"
+	assert_eq "$(ls "$dir")" ""
+	has_no_socket "$dir/abs"
+	has_no_socket "$dir/u"
+}
+
+@test "nothing stays on disk when the receiver is not there, or refuses" {
+	refused "$dir/s: No such file|connect to $dir/s: No such file" "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
+	assert_eq "$(ls "$dir")" ""
+	start_ready r recv --no-rights "$dir/s"
+	refused 'refuses descriptors' "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
+	finish r
+	[ ! -e "$dir/u" ]
+	[ ! -e "$dir/w" ]
+}
+
+@test "nothing stays on disk when a signal ends it" {
+	mkfifo "$dir/fifo"
+	start s "$FDPASS" send --wait "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
+	wait_until test -e "$dir/w"
+	stop s
+	assert_status 143
+	[ ! -e "$dir/u" ]
+	[ ! -e "$dir/w" ]
+}
+
+# --- how many
+
+@test "254 descriptors go as two messages, in order, without a byte too many" {
+	local -a fds=()
+	local i
+	for ((i = 0; i < 254; i++)); do
+		fds+=("r:/etc/passwd")
+	done
+	fds[252]=/dev/zero
+	fds[253]=/dev/full
+	through -d ab "${fds[@]}"
+	assert_eq "${#lines[@]}" 2
+	assert_json '.nbytes' $'1\n1'
+	assert_data ab
+	assert_json '[.ancdata[0].fds | length]' $'[253]\n[1]'
+	assert_eq "$(jq -rs '[.[].ancdata[0].fds[].path] | .[252] + .[253]' <<<"$output")" /dev/zero/dev/full
+}
+
+@test "1000 descriptors arrive in order: stream, seqpacket, datagram" {
+	local type i
+	local -a fds=()
+	((ulimit -n 4096) 2>/dev/null) || skip "4096 open files are not allowed here"
+	for ((i = 0; i < 500; i++)); do
+		: >"$dir/f$i"
+		fds+=("$dir/f$i" 0)
+	done
+	for type in stream seqpacket dgram; do
+		(
+			ulimit -n 4096
+			receive r -t "$type" -n 1000 --ancbufsize=4096 "$dir/s"
+			run --separate-stderr fdpass send "$dir/s" "${fds[@]}" </dev/zero
+			assert_status 0
+			finish r
+			assert_status 0
+			assert_eq "${#lines[@]}" 4
+			jq -rs '.[].ancdata[0].fds[].path' <<<"$output" >"$dir/got"
+			for ((i = 0; i < 500; i++)); do
+				echo "$dir/f$i"
+				echo /dev/zero
+			done | cmp - "$dir/got"
+		)
+	done
+}
+
+@test "no descriptor at all: only data" {
+	through -d 'just text'
+	assert_data 'just text'
+	assert_json '.ancdata' '[]'
+}
+
+# --- data
+
+@test "data is TEXT, the content of a file, or standard input" {
+	through -d 'a text' 0
+	assert_data 'a text'
+	printf 'from\0file' >"$dir/f"
+	through --data="@$dir/f" 0
+	assert_json '.nbytes' 9
+	receive r "$dir/s"
+	printf 'from input' | fdpass send -d @- "$dir/s" /etc/passwd
+	finish r
+	assert_data 'from input'
+	assert_kinds regular
+}
+
+@test "without --data one NUL byte goes along" {
+	start_peer p -l "$dir/s" drain
+	run --separate-stderr fdpass send "$dir/s" 0
+	assert_status 0
+	finish p
+	assert_eq "${lines[1]}" '1 fds 1 \x00'
+}
+
+@test "empty data on a stream is refused, as the descriptors would be lost; nothing is sent" {
+	start_peer p -l "$dir/s" drain
+	run --separate-stderr fdpass send -d '' "$dir/s" 0
+	assert_error 125 'without any data'
+	finish p
+	assert_eq "${lines[1]}" 0
+	# A listening one refuses before anybody came.
+	refused 'without any data' -l -d '' "$dir/l" 0
+	: >"$dir/empty"
+	refused 'without any data' -l -d "@$dir/empty" "$dir/l" 0
+	[ ! -e "$dir/l" ]
+}
+
+@test "empty data on a datagram or a seqpacket is a message" {
+	local type
+	for type in dgram seqpacket; do
+		start_peer p -l -t "$type" "$dir/s" recv
+		run --separate-stderr fdpass send -d '' "$dir/s" 0 0
+		assert_status 0
+		finish p
+		assert_eq "${lines[1]}" '0 fds 2'
+		rm -f "$dir/s"
+	done
+}
+
+@test "a file that is not there, and one that is too long for a datagram" {
+	refused "data=@$dir/no: open $dir/no: No such file" -d "@$dir/no" "$dir/s"
+	receive r -t dgram --messages=1 "$dir/s"
+	head -c 8000000 /dev/zero >"$dir/big"
+	refused 'one message|too long' -d "@$dir/big" "$dir/s" 0
+	stop r
+}
+
+# --- credentials
+
+@test "--creds attaches ours, --creds=PID:UID:GID others where the kernel allows it" {
+	receive r --creds -k --messages=2 "$dir/s"
+	start s "$FDPASS" send --creds -d x "$dir/s" 0
+	local pid
+	pid=$(pid_of s)
+	finish s
+	assert_status 0
+	if [[ $(id -u) == 0 ]]; then
+		run --separate-stderr fdpass send --creds=1:2:3 -d y "$dir/s" 0
+		assert_status 0
+		finish r
+		assert_credentials "$pid" "$(id -u)" "$(id -g)"$'\n1 2 3'
+	else
+		stop r
+		assert_credentials "$pid" "$(id -u)" "$(id -g)"
+	fi
+}
+
+@test "credentials that are not ours, from an ordinary user" {
+	requires setpriv
+	requires_root
+	chmod 755 "$dir"
+	receive r -m 666 "$dir/s"
+	run --separate-stderr timeout 20 setpriv --reuid=65534 --regid=65534 --clear-groups \
+	    "$FDPASS" send --creds=1:0:0 "$dir/s" 3>&- 4>&-
+	assert_error 125 'credentials'
+	finish r
+	assert_eq "$output" ""
+}
+
+@test "--creds that are no credentials" {
+	local bad
+	for bad in 1 1:2 a:b:c 1:2:3:4 :: -1:0:0 0:0:0 1:2:99999999999 99999999999:0:0 1:2: ' 1:2:3'; do
+		refused '--creds=' --creds="$bad" "$dir/s"
+	done
+}
+
+# --- whom
+
+@test "--wait waits for a receiver that comes later" {
+	start s "$FDPASS" send --wait -d late "$dir/s" /etc/passwd
+	wait_until test -e "/proc/$(pid_of s)/fd"
+	receive r "$dir/s"
+	finish s
+	assert_status 0
+	finish r
+	assert_data late
+	assert_kinds regular
+}
+
+@test "--wait=SECONDS gives up with 124" {
+	run --separate-stderr fdpass send --wait=0.2 "$dir/s" 0
+	assert_error 124 "$dir/s"
+}
+
+@test "the receiver's type is found out, and another one that was asked for is an error" {
+	receive r -k -n 1 -t seqpacket "$dir/s"
+	refused 'it is not a stream socket' -t stream "$dir/s" 0
+	run --separate-stderr fdpass send "$dir/s" 0
+	assert_status 0
+	finish r
+	assert_kinds char-device
+}
+
+@test "an open socket: connected, as - and fd:N" {
+	receive r "$dir/s"
+	run --separate-stderr fdpass run "unix:$dir/s" --fd=0 -- "$FDPASS" send -d hello - /etc/passwd
+	assert_status 0
+	finish r
+	assert_data hello
+	assert_kinds regular
+	refused 'fd:99' fd:99 0
+	refused 'fd:0: .*[Ss]ocket' fd:0 0
+}
+
+# --- listening
+
+@test "-l hands its descriptors to the first that connects, and the path is gone" {
+	start_ready s send -l -d offer "$dir/s" /etc/passwd
+	run --separate-stderr fdpass recv -c --json "$dir/s"
+	assert_status 0
+	assert_data offer
+	assert_kinds regular
+	finish s
+	assert_status 0
+	[ ! -e "$dir/s" ]
+}
+
+@test "-l --connections=N serves so many, -k all that come" {
+	start_ready s send -l --connections=3 "$dir/s" /etc/passwd /etc/group
+	local i
+	for i in 1 2 3; do
+		run --separate-stderr fdpass recv -c --json "$dir/s"
+		assert_status 0
+		assert_kinds regular regular
+	done
+	finish s
+	assert_status 0
+	start_ready s send -l -k -t seqpacket "$dir/s" /etc/passwd
+	for i in 1 2 3 4 5; do
+		run --separate-stderr fdpass recv -c --json "$dir/s"
+		assert_status 0
+		assert_kinds regular
+	done
+	stop s
+	assert_status 143
+	[ ! -e "$dir/s" ]
+}
+
+@test "-k goes on after a client that goes away or refuses" {
+	start_ready s send -l -k -d "@$top/configure.ac" "$dir/s" /etc/passwd
+	run --separate-stderr fdpass recv -c --no-rights "$dir/s"
+	run peer "$dir/s" close
+	assert_status 0
+	run --separate-stderr fdpass recv -c --json "$dir/s"
+	assert_status 0
+	assert_kinds regular
+	stop s
+	local line
+	while read -r line; do
+		assert_match "$line" '^fdpass: send: '
+	done <<<"$stderr"
+}
+
+@test "-k keeps no connection open" {
+	start_ready s send -l -k "$dir/s" /etc/passwd
+	run peer "$dir/s" drain
+	assert_status 0
+	local before i
+	before=$(fd_count "$(pid_of s)")
+	for i in 1 2 3 4 5; do
+		run peer "$dir/s" drain
+		assert_status 0
+	done
+	assert_eq "$(fd_count "$(pid_of s)")" "$before"
+	stop s
+}
+
+@test "-l with --timeout and nobody: 124, and the path is gone" {
+	run --separate-stderr fdpass send -l -w 0.1 "$dir/s" 0
+	assert_error 124 "$dir/s"
+	[ ! -e "$dir/s" ]
+}
+
+@test "-l of a datagram socket has nobody to send to" {
+	refused 'datagram' -l -t dgram "$dir/s" 0
+	[ ! -e "$dir/s" ]
+}
+
+@test "--keep and --connections without --listen, --listen with --connect" {
+	refused '--keep needs --listen' -k "$dir/s"
+	refused '--connections needs --listen' --connections=2 "$dir/s"
+	refused 'exclude' -l -c "$dir/s"
+}
+
+# --- the answer
+
+@test "--reply shows the answer and its descriptors" {
+	start_peer p -l "$dir/s" recv data=thanks open=/etc/group send
+	run --separate-stderr fdpass send --json --reply -d please "$dir/s" /etc/passwd
+	assert_status 0
+	assert_data thanks
+	assert_kinds regular
+	assert_json '.ancdata[0].fds[0].path' /etc/group
+	finish p
+	assert_eq "${lines[1]}" '6 fds 1 please'
+}
+
+@test "--reply=- and --reply=file:PATH copy the answer's data" {
+	start_peer p -l "$dir/s" recv data='one\n' send data='two\n' send
+	run --separate-stderr fdpass send --reply=- -d x "$dir/s"
+	assert_status 0
+	assert_eq "$output" $'one\ntwo'
+	finish p
+	rm -f "$dir/s"
+	start_peer p -l "$dir/s" recv data='a\0b' send
+	run --separate-stderr fdpass send --reply="file:$dir/answer" -d x "$dir/s"
+	assert_status 0
+	assert_eq "$output" ""
+	printf 'a\0b' | cmp - "$dir/answer"
+}
+
+@test "--reply=- --json: data on standard output, what came on standard error" {
+	start_peer p -l "$dir/s" recv data=answer null=1 send
+	run --separate-stderr fdpass send --reply=- --json -d x "$dir/s"
+	assert_status 0
+	assert_eq "$output" answer
+	assert_json '.ancdata[0].fds | length' 1 "$stderr"
+}
+
+@test "--reply ends after --messages, or with -n descriptors, though the other end is still there" {
+	start_peer p -l -t seqpacket "$dir/s" recv data=1 send data=2 send wait
+	run --separate-stderr fdpass send --reply --json --messages=1 -d x "$dir/s"
+	assert_status 0
+	assert_data 1
+	finish p
+	rm -f "$dir/s"
+	start_peer p -l "$dir/s" recv data=1 send data=2 null=2 send wait
+	run --separate-stderr fdpass send --reply --json -n 2 -d x "$dir/s"
+	assert_status 0
+	finish p
+}
+
+@test "--reply -n and --require judge the answer" {
+	start_peer p -l "$dir/s" recv data=1 null=1 send
+	run --separate-stderr fdpass send --reply -n 2 -d x "$dir/s"
+	assert_status 125
+	assert_match "$stderr" '1 of 2 descriptors'
+	rm -f "$dir/s"
+	finish p
+	start_peer p -l "$dir/s" recv data=1 null=3 send
+	run --separate-stderr fdpass send --reply -n 2 -d x "$dir/s"
+	assert_status 125
+	assert_match "$stderr" '3 descriptors came, at most 2'
+	rm -f "$dir/s"
+	finish p
+	start_peer p -l "$dir/s" recv data=1 open=/etc/passwd send
+	run --separate-stderr fdpass send --reply --require=socket -d x "$dir/s"
+	assert_status 125
+	assert_match "$stderr" 'regular, required is socket'
+}
+
+@test "--reply with --timeout: 124 when no answer comes" {
+	start_peer p -l "$dir/s" recv wait
+	run --separate-stderr fdpass send --reply -w 0.2 -d x "$dir/s"
+	assert_error 124 'answer'
+}
+
+@test "--allow-uid and --allow-gid give nothing to others" {
+	start_peer p -l "$dir/s" drain
+	run --separate-stderr fdpass send --allow-uid=54321 --allow-gid=54321 "$dir/s" 0
+	assert_error 125 "$dir/s: refused: the receiver .*uid $(id -u).* is not allowed"
+	finish p
+	assert_eq "${lines[1]}" 0
+	start_ready s send -l --allow-uid="$(id -u)" "$dir/l" 0
+	run --separate-stderr fdpass recv -c --json "$dir/l"
+	assert_kinds char-device
+	finish s
+	assert_status 0
+}
+
+@test "options about an answer need --reply" {
+	local option
+	for option in --json --dump-cmsg -n1 --messages=1 --bufsize=1 --ancbufsize=1 --buffers=1 --flags=peek --pidfd --inq \
+	    --security --timestamps --no-rights --require=socket; do
+		refused 'needs --reply' "$option" "$dir/s" 0
+	done
+}
+
+@test "--setsockopt holds for sending, too" {
+	receive r "$dir/s"
+	head -c 3000000 /dev/zero >"$dir/in"
+	run --separate-stderr fdpass send --setsockopt=SOL_SOCKET:SO_SNDBUF=4096 -d "@$dir/in" "$dir/s" 0
+	assert_status 0
+	finish r
+	assert_eq "$(jq -s '[.[].nbytes] | [max < 65536, add]' -c <<<"$output")" '[true,3000000]'
+}
+
+@test "what was sent stays on disk though the answer is refused" {
+	start_peer p -l "$dir/s" recv data=no null=1 send
+	run --separate-stderr fdpass send --reply -n 0 "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
+	assert_status 125
+	[ -S "$dir/u" ]
+	[ -e "$dir/w" ]
+}
+
+@test "--reply=DEST that needs a command, or is none" {
+	local bad
+	for bad in stdin fd:5 env:X nonsense file: ''; do
+		refused '--reply' --reply="$bad" "$dir/s"
+	done
+}
+
+@test "--half-close tells the other end that all was sent, and the answer still comes" {
+	start_peer p -l "$dir/s" drain data=got-all send
+	run --separate-stderr fdpass send -N --reply=- -d everything "$dir/s"
+	assert_status 0
+	assert_eq "$output" got-all
+	finish p
+	assert_status 0
+}
+
+# --- what goes wrong on the way
+
+@test "data far larger than the socket's buffer reaches a slow reader whole, the descriptors with the first byte" {
+	head -c 3000000 /dev/urandom >"$dir/in"
+	receive r --data=file:"$dir/out" --bufsize=777 "$dir/s"
+	run --separate-stderr fdpass send -d "@$dir/in" "$dir/s" /etc/passwd
+	assert_status 0
+	finish r
+	assert_status 0
+	cmp "$dir/in" "$dir/out"
+	assert_eq "$(head -n 1 <<<"$output" | jq '.ancdata[0].fds | length')" 1
+	assert_eq "$(tail -n +2 <<<"$output" | jq -s '[.[].ancdata[]] | length')" 0
+}
+
+@test "the same over a socket that does not block" {
+	requires python3
+	head -c 3000000 /dev/urandom >"$dir/in"
+	run --separate-stderr timeout 60 python3 - "$FDPASS" "$dir/in" <<-'END'
+		import os, socket, subprocess, sys
+		ours, theirs = socket.socketpair()
+		theirs.setblocking(False)
+		child = subprocess.Popen([sys.argv[1], "send", "-d", "@" + sys.argv[2], "fd:%d" % theirs.fileno(), "/etc/passwd"],
+		    pass_fds=[theirs.fileno()])
+		theirs.close()
+		data, fds, flags, address = socket.recv_fds(ours, 1000, 10)
+		assert len(fds) == 1, fds
+		while True:
+		    more = ours.recv(3333)
+		    if not more:
+		        break
+		    data += more
+		assert child.wait() == 0
+		assert data == open(sys.argv[2], "rb").read(), len(data)
+	END
+	assert_status 0
+}
+
+@test "--timeout ends sending to somebody who does not read, with 124" {
+	head -c 3000000 /dev/zero >"$dir/in"
+	start_peer p -l "$dir/s" wait
+	run --separate-stderr fdpass send -w 0.2 -d "@$dir/in" "$dir/s" 0
+	assert_error 124 "$dir/s"
+}
+
+@test "a receiver that goes away in the middle: said, no SIGPIPE" {
+	head -c 3000000 /dev/zero >"$dir/in"
+	start_peer p -l "$dir/s" recv=1000 kill
+	refused 'receiver has gone' -d "@$dir/in" "$dir/s" 0
+}
+
+@test "a receiver that refuses descriptors: said" {
+	start_ready r recv --no-rights "$dir/s"
+	refused 'the receiver refuses descriptors' "$dir/s" 0
+	finish r
+}
+
+@test "too many descriptors of one user on their way: said" {
+	requires setpriv
+	requires_root
+	chmod 755 "$dir"
+	start_peer p -l "$dir/s" wait
+	chmod 777 "$dir/s"
+	local -a fds=()
+	local i uid=$((100000 + RANDOM))
+	for ((i = 0; i < 600; i++)); do
+		fds+=(0)
+	done
+	run --separate-stderr timeout 20 setpriv --reuid=$uid --regid=65534 --clear-groups --inh-caps=-all \
+	    bash -c 'ulimit -n 64; exec "$@"' bash "$FDPASS" send "$dir/s" "${fds[@]}" </dev/null 3>&- 4>&-
+	assert_error 125 'too many descriptors .*on their way'
+}
+
+@test "standard streams closed at the start: nothing lands there" {
+	receive r "$dir/s"
+	"$FDPASS" send "$dir/s" /etc/passwd <&- >&- 2>&- 3>&- 4>&-
+	finish r
+	assert_kinds regular
+}
+
+# --- options
+
+@test "no ADDRESS, an empty one" {
+	refused 'there is no ADDRESS'
+	refused 'empty' ''
+	refused 'empty' '' 0
+}
+
+@test "every option with an argument it cannot have" {
+	local option
+	for option in --type= --type=raw --wait= --wait=x --wait=-1 --mode= --mode=9 --mode=77777 --owner= --owner=no-such-user \
+	    --group= --group=no-such-group --ready-fd= --ready-fd=-1 --ready-fd=x --ready-fd=99999999999 --timeout= \
+	    --timeout=x --timeout=-1 --dump-cmsg=xml --color=pink --fds= --fds=x --fds=-1 --fds=3-2 --fds=99999999999 \
+	    --messages= --messages=0 --messages=-1 --messages=x --bufsize= --bufsize=-1 --bufsize=99999999999 \
+	    --ancbufsize= --ancbufsize=-1 --ancbufsize=x --buffers= --buffers=1,x --buffers=-1 --flags= --flags=no \
+	    --setsockopt= --setsockopt=nonsense --require= --require=nonsense --allow-uid= --allow-uid=no-such-user \
+	    --allow-gid= --connections= --connections=0 --connections=-1 --connections=x --reply=x; do
+		run --separate-stderr fdpass send -l --reply "$option" "$dir/s" 0
+		assert_error 125 '' || {
+			echo "$option"
+			return 1
+		}
+		[ ! -e "$dir/s" ]
+	done
+}
+
+@test "an option twice, an unknown one, one without its argument, one of another verb" {
+	refused 'data was given twice' -d a -d b "$dir/s"
+	refused 'timeout was given twice' -w 1 --timeout=2 "$dir/s"
+	refused 'there is no option' --nonsense "$dir/s"
+	refused 'data needs an argument' "$dir/s" -d
+	refused 'spawn does not go with send' --spawn "$dir/s"
+	refused 'fd does not go with send' --fd=3 "$dir/s"
+}
+
+@test "options may stand between and behind the operands; -- ends them" {
+	receive r -k -n 2 "$dir/s"
+	run --separate-stderr fdpass send "$dir/s" /etc/passwd -d behind
+	assert_status 0
+	cd "$dir"
+	echo >./-d
+	run --separate-stderr fdpass send -- "$dir/s" -d
+	assert_status 0
+	finish r
+	assert_data $'behind\n\0' || assert_json '.nbytes' $'6\n1'
+	assert_kinds regular regular
+}
