@@ -110,6 +110,20 @@ adopt_names(void)
 	(void)setenv("LISTEN_PID", own, 1);
 }
 
+/*
+ * Our own end closes all that we have, and would hang at one that hangs. Standard output and error stay for what is still to
+ * be said.
+ */
+static void
+let_go(const int *fds, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (fds[i] != STDOUT_FILENO && fds[i] != STDERR_FILENO)
+			fd_close_all(&fds[i], 1);
+}
+
 static int
 show_inherited(struct fail *fail)
 {
@@ -124,6 +138,8 @@ show_inherited(struct fail *fail)
 		name = listenfds_name(fds[i], &length);
 		ret = show_one(fds[i], fds[i], 0, name, length, fail);
 	}
+	if (ret == 0)
+		let_go(fds, count);
 	free(fds);
 	return ret;
 }
@@ -141,18 +157,17 @@ show_source(const struct source *source, struct fail *fail)
 	return show_one(source->fd, source->number, source->ours ? source->pid : 0, name, length, fail);
 }
 
-/* What was opened only to be looked at is let go of aside: it may be another process's, on a file system that hangs. */
 static void
-let_go(struct source_list *sources)
+let_go_sources(struct source_list *sources)
 {
 	struct source *item;
 	size_t i;
 
 	for (i = 0; i < sources->count; i++) {
 		item = &sources->items[i];
-		if (!item->ours || item->fd == item->endpoint.fd)
+		if (item->fd == item->endpoint.fd)
 			continue;
-		fd_close_all(&item->fd, 1);
+		let_go(&item->fd, 1);
 		item->fd = -1;
 	}
 }
@@ -168,7 +183,7 @@ show_named(const struct options *options, int argc, char **argv, struct fail *fa
 		return -1;
 	for (i = 0; ret == 0 && i < sources.count; i++)
 		ret = show_source(&sources.items[i], fail);
-	let_go(&sources);
+	let_go_sources(&sources);
 	source_list_close(&sources);
 	return ret;
 }

@@ -325,11 +325,9 @@ tell_problems(struct emit *e, const struct fd_facts *f, const struct fd_more *mo
 	tell_link_problem(e, f);
 	if (has_path(f)) {
 		if (fd_is_foreign(f))
-			emit_string(e, NULL, "%", "the path is of another mount namespace or a detached mount: from here it leads "
-			    "elsewhere or nowhere");
+			emit_string(e, NULL, "%", "its path is not of this mount namespace");
 		if (deletion_is_unclear(f))
-			emit_string(e, NULL, "%", "the path ends in \"(deleted)\": it is called so, or this name was removed and "
-			    "another remains");
+			emit_string(e, NULL, "%", "its name ends so, or was removed while another remains");
 	}
 	tell_more_problems(e, f, more);
 	emit_end(e, ")" EMIT_PLAIN);

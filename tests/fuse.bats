@@ -1,0 +1,172 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# A descriptor on a file system whose server does not answer freezes whoever asks it anything. Here nobody asks.
+
+load helpers
+
+STUCKFS=${STUCKFS:-$builddir/tests/peers/stuckfs}
+
+# FUSE's opcodes: what closing sends, and what a signal sends to whoever waits for that.
+FLUSH=25 INTERRUPT=36
+# The server stays silent for so long; whoever needs more than the second number has waited for it.
+SILENT=20 PATIENCE=10000
+
+setup_file() {
+	requires_root
+	[[ -c /dev/fuse ]] || skip "there is no /dev/fuse"
+}
+
+# stuck OPTION... -- COMMAND: with the file in descriptor 9. $took is the time it needed, $asked what the server heard.
+stuck() {
+	local -a options=()
+	while [[ $1 != -- ]]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	mkdir -p "$dir/m"
+	status=0
+	"$STUCKFS" -t "$SILENT" "${options[@]}" "$dir/m" 9 -- "$@" >"$dir/out" 2>"$dir/err" 3>&- 4>&- || status=$?
+	[[ $status != 77 ]] || skip "$(cat "$dir/err")"
+	output=$(cat "$dir/out")
+	took=$(sed -n 's/^stuckfs: \([0-9]*\) ms.*/\1/p' "$dir/err")
+	asked=$(sed -n 's/^stuckfs: .*requests://p' "$dir/err")
+	stderr=$(grep -v '^stuckfs: ' "$dir/err" || true)
+}
+
+# hold NAME: the file is open in a process that does nothing; its number goes to $holder.
+hold() {
+	mkdir -p "$dir/m"
+	start "$1" "$STUCKFS" -t "${2-$SILENT}" "$dir/m" 9 -- sleep 60
+	wait_until holder_runs "$(pid_of "$1")" || skip "$(cat "$dir/$1.err")"
+}
+
+holder_runs() {
+	holder=$(pgrep -P "$1" -x sleep)
+}
+
+assert_prompt() {
+	((took < PATIENCE)) || {
+		fdpass_report "it waited for the server: $took ms" output "$output" "standard error" "$stderr"
+		return 1
+	}
+}
+
+# Only closing may have been told to the server.
+assert_unasked() {
+	local opcode
+	for opcode in $asked; do
+		[[ $opcode == "$FLUSH" || $opcode == "$INTERRUPT" ]] || {
+			fdpass_report "the server was asked" opcodes "$asked"
+			return 1
+		}
+	done
+}
+
+@test "a program that ends with the file open hangs" {
+	SILENT=2 stuck -- true
+	((took >= 1500))
+}
+
+@test "lsfd hangs on it" {
+	requires lsfd
+	local begin=$EPOCHREALTIME
+	hold h 3
+	timeout -s KILL 2 lsfd -p "$holder" >"$dir/out" 2>&1 3>&- 4>&- || true
+	local took=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
+	((took >= 1900)) || skip "this lsfd does not"
+}
+
+@test "strace -yy hangs on it when it arrives, and recv alone does not" {
+	requires strace
+	mkdir -p "$dir/m"
+	start_ready r recv --json "$dir/s"
+	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9 send close
+	finish r
+	assert_status 0
+	assert_json '.ancdata[0].fds[0].kind' regular
+	stop sender
+	local begin=$EPOCHREALTIME
+	SILENT=3
+	start tracer timeout -s KILL 10 strace -f -yy -e trace=recvmsg -o "$dir/trace" "$FDPASS" recv --json --wait=5 "$dir/t"
+	wait_until test -S "$dir/t"
+	start sender "$STUCKFS" -t 3 "$dir/m" 9 -- "$PEER" "$dir/t" data=x fds=9 send close
+	finish tracer
+	((${EPOCHREALTIME/./} - ${begin/./} >= 2500000)) || skip "this strace does not"
+}
+
+@test "show describes it at once, and the server is asked nothing" {
+	stuck -- "$FDPASS" show 9
+	assert_status 0
+	assert_prompt
+	assert_unasked
+	assert_match "$output" '^fd 9: regular file ".*/m/file", read-only, offset 0, 5 bytes, device .*, on fuse.stuckfs$'
+}
+
+@test "show of all that is open describes it at once, and so does JSON" {
+	stuck -- "$FDPASS" show --json
+	assert_status 0
+	assert_prompt
+	assert_unasked
+	assert_json 'select(.fd == 9) | [.kind, .size, .regular.filesystem]' '["regular",5,"fuse.stuckfs"]'
+}
+
+@test "show describes another process's at once" {
+	hold h
+	local begin=$EPOCHREALTIME took
+	run fdpass show "pid:$holder:9"
+	took=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
+	assert_status 0
+	assert_match "$output" '^fd 9: regular file ".*/m/file"'
+	assert_match "$output" 'its path is not of this mount namespace'
+	((took < PATIENCE))
+	kill -0 "$holder"
+}
+
+@test "standard input on it does not hold up show" {
+	mkdir -p "$dir/m"
+	"$STUCKFS" -t "$SILENT" "$dir/m" 0 -- "$FDPASS" show 0 >"$dir/out" 2>"$dir/err" 3>&- 4>&-
+	took=$(sed -n 's/^stuckfs: \([0-9]*\) ms.*/\1/p' "$dir/err")
+	assert_match "$(cat "$dir/out")" '^fd 0: regular file'
+	output="" stderr="" assert_prompt
+}
+
+@test "recv shows one that arrives and ends, while closing it hangs aside" {
+	mkdir -p "$dir/m"
+	start_ready r recv --json "$dir/s"
+	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9,9,9 send close
+	finish r
+	kill -0 "$(pid_of sender)" # else it was the server that gave up
+	assert_status 0
+	assert_kinds regular regular regular
+	assert_json '.ancdata[0].fds[0].problems' '["its path is not of this mount namespace"]'
+}
+
+@test "whoever reads what recv writes sees its end, while closing hangs aside" {
+	mkdir -p "$dir/m"
+	# shellcheck disable=SC2016 # the inner shell's
+	start reader bash -c '"$FDPASS" recv "$1/s" | cat >"$1/copy"; echo over >"$1/over"' - "$dir"
+	wait_until test -S "$dir/s"
+	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9 send close
+	finish reader
+	kill -0 "$(pid_of sender)"
+	assert_match "$(cat "$dir/copy")" 'regular file'
+	assert_eq "$(cat "$dir/over")" over
+}
+
+@test "a message that is refused is refused at once, whatever it brought" {
+	mkdir -p "$dir/m"
+	start_ready r recv -n 1 "$dir/s" true
+	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9,9 send close
+	finish r
+	kill -0 "$(pid_of sender)"
+	assert_status 125
+}
+
+@test "an epoll that somebody hangs in is shown, without its targets" {
+	stuck -e -- "$FDPASS" show --json 9
+	assert_status 0
+	assert_prompt
+	assert_json '[.kind, .epoll.targets, .problems]' \
+	    '["epoll",[],["it does not tell all about itself: somebody holds it locked"]]'
+}
