@@ -150,7 +150,6 @@ assert_recent() {
 
 @test "PACKET_AUXDATA of a packet socket" {
 	requires_root
-	skip "AF_PACKET refuses MSG_CMSG_CLOEXEC, which is asked of every socket"
 	traffic packet --setsockopt=SOL_PACKET:PACKET_AUXDATA
 	assert_json .address.family AF_PACKET
 	assert_cmsg PACKET_AUXDATA '.auxdata | [.status[0], .len, .snaplen]' '["TP_STATUS_USER",5,5]'

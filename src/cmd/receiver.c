@@ -9,6 +9,7 @@
 #include "base/aside.h"
 #include "describe/fd.h"
 #include "describe/message.h"
+#include "describe/problems.h"
 #include "cmd/ask.h"
 #include "cmd/receiver.h"
 
@@ -365,7 +366,9 @@ account(struct receiver *r, struct connection *c, struct fail *fail)
 static enum received
 keep(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail)
 {
-	size_t room = room_of(r), length = (size_t)nbytes < room ? (size_t)nbytes : room;
+	const struct message message = { .nbytes = nbytes, .domain = c->domain, .type = c->type, .buffers = r->buffers,
+		.buffer_count = r->buffer_count, .flags = r->options->flags };
+	size_t length = message_valid_bytes(&message);
 
 	if (judge(r, c, nbytes, fail) == -1)
 		return RECEIVED_BAD;

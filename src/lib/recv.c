@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,11 +24,11 @@ receive_events(int sock, int flags)
 	return POLLIN | POLLRDHUP;
 }
 
+/* ALL is what recvmsg(2) gets; FLAGS are the caller's. */
 static ssize_t
-receive_again(int sock, struct msghdr *hdr, int flags, const struct fdpass_wait *wait)
+receive_again(int sock, struct msghdr *hdr, int all, int flags, const struct fdpass_wait *wait)
 {
 	struct fdp_retry retry = { .wait = wait, .sock = sock, .flags = flags };
-	int all = flags | MSG_CMSG_CLOEXEC | fdp_wait_flags(wait);
 	ssize_t got;
 
 	retry.events = receive_events(sock, flags);
@@ -43,11 +44,19 @@ receive_again(int sock, struct msghdr *hdr, int flags, const struct fdpass_wait 
 	return 0;
 }
 
+/* AF_PACKET takes no flags but those it knows. It brings no descriptors either. */
+static bool
+refuses_cloexec(int sock, int flags)
+{
+	return errno == EINVAL && !(flags & MSG_CMSG_CLOEXEC) && fdp_sock_option(sock, SO_DOMAIN) == AF_PACKET;
+}
+
 static ssize_t
 receive(int sock, struct fdpass_msg *msg, struct iovec *buffers, size_t count, int flags,
     const struct fdpass_wait *wait)
 {
 	struct msghdr hdr;
+	int all = flags | MSG_CMSG_CLOEXEC | fdp_wait_flags(wait);
 	ssize_t got;
 
 	memset(&hdr, 0, sizeof(hdr));
@@ -58,9 +67,13 @@ receive(int sock, struct fdpass_msg *msg, struct iovec *buffers, size_t count, i
 	hdr.msg_iovlen = (unsigned short)count;
 	hdr.msg_control = msg->control;
 	hdr.msg_controllen = (socklen_t)msg->ancbufsize;
-	got = recvmsg(sock, &hdr, flags | MSG_CMSG_CLOEXEC | fdp_wait_flags(wait));
+	got = recvmsg(sock, &hdr, all);
+	if (got == -1 && refuses_cloexec(sock, flags)) {
+		all &= ~MSG_CMSG_CLOEXEC;
+		got = recvmsg(sock, &hdr, all);
+	}
 	if (got == -1)
-		got = receive_again(sock, &hdr, flags, wait);
+		got = receive_again(sock, &hdr, all, flags, wait);
 	if (got == -1)
 		return -1;
 
