@@ -24,24 +24,30 @@ become(const struct options *options, struct source_list *sources, char **comman
 	struct handover h;
 	struct fail fail;
 	int *fds = calloc(sources->count + 1, sizeof(*fds));
+	int **own = calloc(sources->count + 1, sizeof(*own));
 	const char **names = calloc(sources->count + 1, sizeof(*names));
-	size_t i;
+	size_t i, owned = 0;
 
-	if (fds == NULL || names == NULL) {
+	if (fds == NULL || own == NULL || names == NULL) {
 		(void)fail_errno(&fail, "run %s", command[0]);
 		goto out;
 	}
 	for (i = 0; i < sources->count; i++) {
 		fds[i] = sources->items[i].fd;
 		names[i] = sources->items[i].name;
+		if (sources->items[i].endpoint.dirfd != -1)
+			own[owned++] = &sources->items[i].endpoint.dirfd;
 	}
 	launch_options(&h, options);
 	h.fds = fds;
 	h.names = names;
 	h.count = sources->count;
+	h.own = own;
+	h.own_count = owned;
 	(void)handover_exec(&h, command, &fail);
 out:
 	free(fds);
+	free(own);
 	free(names);
 	return complain_fail(&fail);
 }
@@ -55,7 +61,7 @@ run_run(const struct options *options, int argc, char **argv)
 
 	if (options->separator == -1)
 		return complain_usage("there is no -- between the DESCRIPTORs and COMMAND");
-	if (options->separator == argc || argv[argc - 1][0] == '\0')
+	if (options->separator == argc || *argv[options->separator] == '\0')
 		return complain_usage("there is no COMMAND behind --");
 	if (sources_open(&sources, options, argv, (size_t)options->separator, false, &fail) == -1)
 		return complain_fail(&fail);

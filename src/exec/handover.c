@@ -169,6 +169,26 @@ become(char *const *argv, struct fail *fail)
 	return -1;
 }
 
+/* The caller undoes with these what a command that never ran was to have. */
+static int
+spare_own(const struct handover *h, const struct plan *plan, struct fail *fail)
+{
+	size_t i, j;
+	int spare;
+
+	for (i = 0; i < h->own_count; i++) {
+		for (j = 0; j < plan->move_count && plan->moves[j].to != *h->own[i]; j++)
+			;
+		if (j == plan->move_count)
+			continue;
+		spare = place_spare(*h->own[i], plan->moves, plan->move_count);
+		if (spare == -1)
+			return fail_errno(fail, "move descriptor %d out of the way", *h->own[i]);
+		*h->own[i] = spare;
+	}
+	return 0;
+}
+
 static bool
 moves_stderr(const struct plan *plan)
 {
@@ -193,6 +213,8 @@ handover_exec(const struct handover *h, char *const *argv, struct fail *fail)
 		goto out;
 	}
 	if (plan_make(h, &plan, fail) == -1 || announce(h, plan.numbers, plan.socket_number, fail) == -1)
+		goto out;
+	if (spare_own(h, &plan, fail) == -1)
 		goto out;
 	if (moves_stderr(&plan)) {
 		complain = place_spare(STDERR_FILENO, plan.moves, plan.move_count);

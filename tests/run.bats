@@ -1,0 +1,335 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# run: a command with descriptors named on the command line, placed and announced as recv would.
+
+load helpers
+
+# run_clean ARG...: "fdpass run ARG..." with nothing open but 0, 1, 2 and the numbers in $keep.
+run_clean() {
+	run --separate-stderr ${expected-} clean "$FDPASS" run "$@"
+}
+
+# expect_fds NUMBER...: exactly these are open in the command, whose output is $output of "peer fds" or "peer inherited".
+expect_fds() {
+	assert_eq "$(grep -E '^[0-9]+ ' <<<"$output" | cut -d ' ' -f 1 | paste -sd ' ')" "$*" "descriptors open in the command"
+}
+
+# variable NAME: its value in the output of "peer env"
+variable() {
+	sed -n "s/^$1=//p" <<<"$output"
+}
+
+refused() {
+	local why=$1
+	shift
+	run --separate-stderr fdpass run "$@"
+	assert_error 125 "$why"
+}
+
+# --- places and names
+
+@test "descriptors are placed from 3 up and announced as sd_listen_fds(3) wants them" {
+	run_clean /etc/passwd=web tcp-listen:127.0.0.1:0 r:/dev/zero=null -- "$PEER" inherited
+	assert_status 0
+	expect_fds 0 1 2 3 4 5
+	assert_match "$output" '3 /etc/passwd'
+	assert_match "$output" '4 socket:'
+	assert_match "$output" '5 /dev/zero'
+	assert_eq "$(variable LISTEN_FDS)" 3
+	assert_match "$output" 'LISTEN_PID is mine'
+	assert_eq "$(variable LISTEN_FDNAMES)" web:unknown:null
+	assert_eq "$(variable FDPASS_COUNT)" 3
+	assert_eq "$(variable FDPASS_FD_0) $(variable FDPASS_FD_2)" "3 5"
+	assert_eq "$(variable FDPASS_PEER_PID)" ""
+}
+
+@test "the environment is what recv would give, but for the sender" {
+	start_ready r recv --fd=3=a --fd=4=b --setenv='X={fd:b}' "$dir/s" "$PEER" env
+	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group send
+	finish r
+	local received
+	received=$(grep -v PEER <<<"$output")
+	run_clean --fd=3=a --fd=4=b --setenv='X={fd:b}' /etc/passwd /etc/group -- "$PEER" env
+	assert_eq "$output" "$received"
+	[ -n "$output" ]
+}
+
+@test "--fd=N, =NAME, -i, -o, -e and \$VAR place them in the order in which they are named" {
+	printf 'in\n' >"$dir/in"
+	run_clean -i -o -e --fd=9 --fd='$WHERE' "$dir/in" "w:$dir/out" "w:$dir/err" /etc/passwd /etc/group -- \
+	    sh -c 'cat; echo err >&2; readlink /proc/self/fd/9; readlink "/proc/self/fd/$WHERE"; echo "[$LISTEN_FDS]"'
+	assert_status 0
+	assert_eq "$output$stderr" ""
+	assert_eq "$(cat "$dir/out")" $'in\n/etc/passwd\n/etc/group\n[]'
+	assert_eq "$(cat "$dir/err")" err
+}
+
+@test "every order of places, over what was open before" {
+	local order
+	for order in '3 4 5' '5 4 3' '4 5 3' '5 3 4' '4 3 5' '9 3 8'; do
+		local -a places=($order) options=()
+		local place want=""
+		for place in "${places[@]}"; do
+			options+=(--fd="$place")
+		done
+		exec 5</etc/passwd 6</etc/group
+		keep="5 6" run_clean "${options[@]}" 5 6 /dev/zero -- "$PEER" fds
+		exec 5<&- 6<&-
+		assert_status 0
+		want=$(printf '%s\n' "${places[0]} /etc/passwd" "${places[1]} /etc/group" "${places[2]} /dev/zero" | sort -n)
+		assert_eq "$(grep -vE '^[012] ' <<<"$output")" "$want" "order $order"
+	done
+}
+
+@test "an open descriptor given twice, and where it stands already" {
+	exec 5</etc/passwd
+	keep=5 run_clean 5 5 --fd=5 --fd=3 -- "$PEER" fds
+	exec 5<&-
+	assert_status 0
+	assert_eq "$(grep -vE '^[012] ' <<<"$output")" $'3 /etc/passwd\n5 /etc/passwd'
+}
+
+@test "its own names are overruled by --fd=N=NAME" {
+	run_clean --fd=3=outer --fd=4 /etc/passwd=inner /etc/group=kept -- "$PEER" env
+	assert_eq "$(variable LISTEN_FDNAMES)" outer:kept
+}
+
+@test "listen:all hands on what was inherited, with its names" {
+	run_clean /etc/passwd=a tcp-listen:127.0.0.1:0=b -- "$FDPASS" run /dev/zero=c listen:all -- "$PEER" inherited
+	assert_status 0
+	expect_fds 0 1 2 3 4 5
+	assert_eq "$(variable LISTEN_FDNAMES)" c:a:b
+	assert_match "$output" 'LISTEN_PID is mine'
+}
+
+@test "libsystemd agrees" {
+	requires python3
+	python3 - <<-'END' || skip "libsystemd is not installed"
+		import ctypes
+		ctypes.CDLL("libsystemd.so.0")
+	END
+	run_clean tcp-listen:127.0.0.1:0=web udp-listen:127.0.0.1:0 "unix-listen:$dir/s=ctl" -- python3 -c '
+import ctypes
+sd = ctypes.CDLL("libsystemd.so.0")
+names = ctypes.POINTER(ctypes.c_char_p)()
+n = sd.sd_listen_fds_with_names(0, ctypes.byref(names))
+print(n, *[names[i].decode() for i in range(n)])
+print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0), sd.sd_is_socket_unix(5, 1, 1, None, 0))'
+	assert_eq "$output" $'3 web unknown ctl\n1 1 1'
+}
+
+@test "no descriptor at all: a command with nothing but its standard streams" {
+	exec 7</etc/passwd
+	LISTEN_FDS=3 run --separate-stderr fdpass run -- "$PEER" inherited
+	exec 7<&-
+	assert_status 0
+	expect_fds 0 1 2
+	assert_eq "$(variable LISTEN_FDS)" ""
+	assert_eq "$(variable FDPASS_COUNT)" 0
+}
+
+# --- variables
+
+@test "--setenv: {fd}, {fd:I}, {fd:NAME}, and everything else as it is" {
+	run_clean --setenv='NGINX={fd};' --setenv='B={fd:1}' --setenv='C=x{fd:web}y{fd}z' --setenv='D={fdx} {' --setenv=E= \
+	    /etc/passwd tcp-listen:127.0.0.1:0=web -- sh -c 'printf "%s\n" "$NGINX" "$B" "$C" "$D" "${E-unset}"'
+	assert_status 0
+	assert_eq "$output" $'3;\n4\nx4y3z\n{fdx} {'
+	run_clean --fd=7 --setenv='WAYLAND_SOCKET={fd}' socketpair:=w -- true
+	assert_error 125 '2 descriptors are named, but 1 places'
+	run_clean --fd=7 --setenv='WAYLAND_SOCKET={fd}' /dev/null -- sh -c 'echo "$WAYLAND_SOCKET"'
+	assert_eq "$output" 7
+}
+
+@test "--setenv that names no descriptor, or is no assignment" {
+	refused '--setenv=A=[{]fd[}]: there is no descriptor for [{]fd[}]' --setenv='A={fd}' -- true
+	refused 'there is no descriptor for [{]fd:web[}]' --setenv='A={fd:web}' 0 -- true
+	refused 'there is no descriptor for [{]fd:7[}]' --setenv='A={fd:7}' 0 -- true
+	local bad
+	for bad in A =x 1A=x 'A B=x' '' 'Ä=x'; do
+		refused '--setenv=' --setenv="$bad" 0 -- true
+	done
+}
+
+@test "the variables of an outer fdpass do not survive" {
+	export LISTEN_FDS=7 LISTEN_PID=1 LISTEN_FDNAMES=a:b LISTEN_PIDFDID=5 FDPASS_FD_5=9 FDPASS_PEER_UID=4
+	run_clean --fd=8 /etc/passwd -- "$PEER" env
+	assert_eq "$(grep -E '^(LISTEN|FDPASS_FD_5|FDPASS_PEER)' <<<"$output")" ""
+	assert_eq "$(variable FDPASS_FD_0)" 8
+}
+
+# --- what it opens
+
+@test "port 0 takes a free one, --verbose says which, and it can be connected to" {
+	start s "$FDPASS" run --verbose tcp-listen:127.0.0.1:0=web -- sh -c 'exec sleep 60'
+	wait_until fdpass_has_line "$dir/s.err" ':'
+	assert_match "$(cat "$dir/s.err")" '^fdpass: run: tcp-listen:127.0.0.1:0=web: 127.0.0.1:[0-9]+$'
+	local port
+	port=$(sed 's/.*://' "$dir/s.err")
+	: 5<>"/dev/tcp/127.0.0.1/$port"
+	stop s
+}
+
+@test "unix-listen: has its mode, owner and type, and stays for the command" {
+	run_clean --mode=0640 "unix-listen:$dir/s" -- stat -c '%F %a' "$dir/s"
+	assert_eq "$output" 'socket 640'
+	[ -S "$dir/s" ]
+	run_clean -t seqpacket "unix-listen:@$dir/abstract" -- "$FDPASS" show --json 3
+	assert_json '.socket | [.type, .listening]' '["SOCK_SEQPACKET",true]' || assert_json '.socket.type' SOCK_SEQPACKET
+}
+
+@test "pid:PID:FD gives a running server's socket to another" {
+	start s "$FDPASS" run --verbose tcp-listen:127.0.0.1:0=web -- sleep 60
+	wait_until fdpass_has_line "$dir/s.err" ':'
+	run_clean "pid:$(pid_of s):3=web" -- "$PEER" inherited
+	assert_eq "$(grep '^3 ' <<<"$output")" "3 $(readlink "/proc/$(pid_of s)/fd/3")"
+	assert_eq "$(variable LISTEN_FDNAMES)" web
+	stop s
+}
+
+@test "pipe: connects a command with itself, memfd: holds what came in" {
+	run_clean pipe:=p -- sh -c 'echo through >&4; head -n 1 <&3'
+	assert_eq "$output" through
+	run --separate-stderr sh -c 'printf "all of it" | "$0" run memfd:m -- cat /proc/self/fd/3 3>&- 4>&-' "$FDPASS"
+	assert_eq "$output" "all of it"
+}
+
+# --- leaks
+
+@test "nothing else is inherited; --inherit keeps what it names, all of it with all" {
+	exec 5</etc/passwd 6</etc/group 77</dev/null
+	run --separate-stderr fdpass run /dev/zero -- "$PEER" fds
+	expect_fds 0 1 2 3
+	run --separate-stderr fdpass run --inherit=5,77 /dev/zero -- "$PEER" fds
+	expect_fds 0 1 2 3 5 77
+	keep="5 6 77" run_clean --inherit=all /dev/zero "unix-listen:$dir/s" "pid:$$:5" "pidfd:$$" -- "$PEER" fds
+	exec 5<&- 6<&- 77<&-
+	# 5 and 6 are wanted for others.
+	assert_error 125 '5 is inherited'
+}
+
+@test "--inherit=all keeps what was open, and nothing of what it took to open the others" {
+	exec 15</etc/passwd 16</etc/group
+	keep="15 16" run_clean --inherit=all "unix-listen:$dir/s" "pid:$$:0" "pidfd:$$" "w:$dir/w" localhost= "tcp-listen:localhost:0" -- true
+	assert_error 125 'localhost'
+	keep="15 16" run_clean --inherit=all "unix-listen:$dir/s" "pid:$$:0" "pidfd:$$" "w:$dir/w" "tcp-listen:localhost:0" -- "$PEER" fds
+	exec 15<&- 16<&-
+	assert_status 0
+	expect_fds 0 1 2 3 4 5 6 7 15 16
+}
+
+@test "what a descriptor was named by is not open beside it" {
+	exec 9</etc/passwd
+	keep=9 run_clean 9 -- "$PEER" fds
+	exec 9<&-
+	expect_fds 0 1 2 3
+	assert_match "$output" '3 /etc/passwd'
+}
+
+@test "200 descriptors leave exactly 200 in the command" {
+	local -a fds=()
+	local i
+	for ((i = 0; i < 200; i++)); do
+		fds+=(/etc/passwd)
+	done
+	run_clean "${fds[@]}" -- sh -c '"$0" fds | wc -l; echo "$LISTEN_FDS $FDPASS_FD_199"' "$PEER"
+	assert_eq "$(tr -d ' ' <<<"${lines[0]}") ${lines[1]}" "203 200 202"
+}
+
+@test "standard streams that are closed stay closed, and nothing lands there" {
+	run --separate-stderr sh -c '"$0" run /etc/passwd -- "$1" fds <&- 2>&- 3>&- 4>&-' "$FDPASS" "$PEER"
+	assert_status 0
+	expect_fds 1 3
+	assert_match "$output" '3 /etc/passwd'
+}
+
+@test "signals and the mask are for the command as they were for us" {
+	run_clean 0 -- grep -E '^Sig(Blk|Ign)' /proc/self/status
+	local ours
+	ours=$(clean grep -E '^Sig(Blk|Ign)' /proc/self/status)
+	assert_eq "$output" "$ours"
+}
+
+@test "the command replaces fdpass: same process, its own exit status" {
+	start s "$FDPASS" run 0 -- sh -c 'echo $$; exit 7'
+	local pid
+	pid=$(pid_of s)
+	finish s
+	assert_status 7
+	assert_eq "$output" "$pid"
+}
+
+# --- what goes wrong
+
+@test "no --, no COMMAND, an empty one" {
+	refused 'no -- between' 0 true
+	refused 'no -- between'
+	refused 'no COMMAND' 0 --
+	refused 'no COMMAND' --
+	refused 'no COMMAND' 0 -- ''
+	run_clean 0 -- printf '%s' ''
+	assert_status 0
+	run_clean 0 -- sh -c 'echo "$#"' sh -- --verbose ''
+	assert_eq "$output" 3
+}
+
+@test "127 for a command that is not there, 126 for one that may not be run; nothing stays on disk" {
+	expected=-127 run_clean "unix-listen:$dir/u" "w:$dir/w" -- no-such-command-anywhere
+	assert_error 127 'run no-such-command-anywhere: No such file'
+	assert_eq "$(ls "$dir")" ""
+	: >"$dir/plain"
+	run_clean "unix-listen:$dir/u" -e "w:$dir/w" -i -- "$dir/plain"
+	assert_error 126 "run $dir/plain: Permission denied"
+	assert_eq "$(ls "$dir")" plain
+}
+
+@test "a DESCRIPTOR that fails: named as written, nothing run, nothing left" {
+	refused '/nope=x: open for reading: No such file' "unix-listen:$dir/u" "w:$dir/w" tcp-listen:127.0.0.1:0 /nope=x -- \
+	    touch "$dir/ran"
+	assert_eq "$(ls "$dir")" ""
+	refused '99: descriptor 99 is not open' 99 -- true
+	refused 'socketpair:nonsense: ' socketpair:nonsense -- true
+	start s "$FDPASS" run --verbose tcp-listen:127.0.0.1:0 -- sleep 60
+	wait_until fdpass_has_line "$dir/s.err" ':'
+	local at
+	at=$(grep -oE '127.0.0.1:[0-9]+$' "$dir/s.err")
+	refused "tcp-listen:$at: listen on $at: Address already in use" "tcp-listen:$at" -- true
+	stop s
+}
+
+@test "more or fewer places than descriptors, one place twice" {
+	refused '2 descriptors are named, but 1 places' --fd=5 0 0 -- true
+	refused '1 descriptors are named, but 2 places' --fd=5 --fd=6 0 -- true
+	refused '5 was given to another' --fd=5 --fd=5 0 0 -- true
+	refused '0 was given to another' -i --fd=0 0 0 -- true
+	refused '1 descriptors are named, but 2 places' -i -o "w:$dir/w" -- true
+	[ ! -e "$dir/w" ]
+}
+
+@test "every option with an argument it cannot have" {
+	local option
+	for option in --type= --type=raw --mode= --mode=x --mode=9 --owner= --owner=no-such-user --group=no-such-group --fd= \
+	    --fd=x --fd=-1 --fd=99999999999 --fd='$' --fd='$1' --fd='$A-B' --fd=3=a:b --fd=3= --inherit= --inherit=x \
+	    --inherit=99 --inherit=-1 --inherit=3,,4 --inherit=99999999999 --setenv= --setenv=x; do
+		run --separate-stderr fdpass run "$option" "w:$dir/w" -- touch "$dir/ran"
+		assert_error 125 '' || {
+			echo "$option"
+			return 1
+		}
+		assert_eq "$(ls "$dir")" ""
+	done
+	refused 'type was given twice' -t stream -t dgram 0 -- true
+	refused 'json does not go with run' --json 0 -- true
+	refused 'there is no option' --nonsense 0 -- true
+}
+
+@test "a signal while it waits for a FIFO's other end leaves nothing on disk" {
+	mkfifo "$dir/fifo"
+	start s "$FDPASS" run "unix-listen:$dir/u" "w:$dir/w" "$dir/fifo" -- touch "$dir/ran"
+	wait_until test -e "$dir/w"
+	stop s
+	assert_status 143
+	[ ! -e "$dir/u" ]
+	[ ! -e "$dir/w" ]
+	[ ! -e "$dir/ran" ]
+}
