@@ -197,13 +197,13 @@ refused() {
 	run --separate-stderr fdpass recv @
 	assert_error 125 '@'
 	run --separate-stderr fdpass recv "$dir/$(printf 'x%.0s' {1..256})"
-	assert_error 125 'File name too long|too long'
+	assert_error 125 'File name too long|too long|at most'
 	run --separate-stderr fdpass recv "@$(printf 'x%.0s' {1..108})"
 	assert_error 125 'too long|107'
 	run --separate-stderr fdpass recv "abns@$(printf 'x%.0s' {1..108})"
 	assert_error 125 'too long|107'
 	run --separate-stderr fdpass recv "/$(printf 'x/%.0s' {1..5000})"
-	assert_error 125 'File name too long|too long'
+	assert_error 125 'File name too long|too long|at most'
 	local address
 	for address in fd: fd:x fd:-1 fd:99999999999999999999 fd:1x listen: env: env:A=B; do
 		run --separate-stderr fdpass recv "$address"

@@ -29,15 +29,6 @@ variable() {
 	assert_eq "$(variable LISTEN_FDNAMES | tr -cd : | wc -c)" 1
 }
 
-@test "libsystemd agrees" {
-	requires python3
-	python3 -c 'import systemd.daemon' 2>/dev/null || skip "python3-systemd is not installed"
-	start_ready r recv --fd=3=web "$dir/s" python3 -c 'import systemd.daemon as d; print(d.listen_fds_with_names())'
-	run peer "$dir/s" data=x tcp-listen send
-	finish r
-	assert_eq "$output" "{3: 'web'}"
-}
-
 @test "the command replaces fdpass: same process, path gone, standard streams untouched" {
 	start_ready r recv "$dir/s" sh -c 'echo $$; [ ! -e "$1" ] && echo path gone; echo oops >&2' sh "$dir/s"
 	local pid

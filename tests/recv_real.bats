@@ -144,6 +144,30 @@ haproxy_config() {
 	stop r
 }
 
+@test "sd_listen_fds_with_names(3) of libsystemd agrees" {
+	requires cc pkg-config
+	pkg-config --exists libsystemd || skip "libsystemd-dev is not installed"
+	cat >"$dir/names.c" <<-'X'
+		#include <stdio.h>
+		#include <systemd/sd-daemon.h>
+		int main(void) {
+			char **names;
+			int n = sd_listen_fds_with_names(1, &names);
+			for (int i = 0; i < n; i++)
+				printf("%d %s %d\n", SD_LISTEN_FDS_START + i, names[i],
+				    sd_is_socket_inet(SD_LISTEN_FDS_START + i, 0, 0, 1, 0));
+			return n < 0;
+		}
+	X
+	# shellcheck disable=SC2046 # flags
+	cc -o "$dir/names" "$dir/names.c" $(pkg-config --cflags --libs libsystemd) 3>&- 4>&-
+	start_ready r recv --fd=4=other --fd=3=web "$dir/s" "$dir/names"
+	run peer "$dir/s" data=x open=/etc/passwd tcp-listen send
+	finish r
+	assert_status 0
+	assert_eq "$output" $'3 web 1\n4 other 0'
+}
+
 @test "sd_listen_fds(3) itself, by way of systemd-socket-proxyd" {
 	requires curl
 	local proxyd=/lib/systemd/systemd-socket-proxyd

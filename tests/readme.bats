@@ -1,0 +1,208 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Every block of README does what README says.
+
+load helpers
+
+# block TEXT: the indented lines that follow the line with TEXT, without their indent.
+block() {
+	awk -v text="$1" '
+		!found && index($0, text) { found = 1; next }
+		found && /^    / { inside = 1; print substr($0, 5); next }
+		found && inside && NF == 0 { print ""; next }
+		found && inside { exit }' "$top/README"
+}
+
+# commands TEXT: what is typed in that block.
+commands() {
+	block "$1" | sed -n 's/^\$ //p'
+}
+
+# answers TEXT: what is answered there; numbers do not matter.
+answers() {
+	block "$1" | grep -v '^\$ ' | sed '/^$/d' | alike
+}
+
+alike() {
+	sed -E "s,/tmp/(fdp\\.[A-Za-z0-9]*/)?,/tmp/,g; s/[0-9]+/N/g"
+}
+
+# typed: runs standard input as a script in the test's directory and waits for all that it started.
+typed() {
+	{
+		cat
+		echo wait
+	} >"$dir/script"
+	(cd "$dir" && PATH=${FDPASS%/*}:$PATH exec timeout --foreground -s KILL "$FDPASS_LIMIT" \
+	    setsid --wait bash -e "$dir/script" 3>&- 4>&-)
+}
+
+# served: the same in the background, until the test's end.
+served() { # NAME
+	cat >"$dir/$1.script"
+	start "$1" setsid bash -c 'cd "$1" && PATH=$2:$PATH && . "$3" && wait' bash "$dir" "${FDPASS%/*}" "$dir/$1.script"
+}
+
+teardown() {
+	local pid
+	for pid in "${FDPASS_PIDS[@]}"; do
+		kill -KILL -- "-$pid" 2>/dev/null || true
+	done
+	fdpass_teardown
+}
+
+own_address() {
+	echo "127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)):18080"
+}
+
+answers_with() { # URL TEXT
+	[[ $(curl -s -m 5 --noproxy '*' "$1" 3>&- 4>&-) == "$2" ]]
+}
+
+write_application() {
+	cat >"$dir/app.py" <<-'X'
+		def application(environ, start):
+		    start("200 OK", [("Content-Type", "text/plain")])
+		    return [b"hello"]
+	X
+	# the worker's heartbeat file would be a slow disk's otherwise
+	export GUNICORN_CMD_ARGS="--worker-tmp-dir=$dir --no-control-socket"
+	gunicorn --help 2>/dev/null | grep -q no-control-socket || export GUNICORN_CMD_ARGS="--worker-tmp-dir=$dir"
+}
+
+@test "README: the first session" {
+	run typed < <(commands "is a line of shell:")
+	assert_status 0
+	assert_eq "$(alike <<<"$output")" "$(answers 'is a line of shell:')"
+}
+
+@test "README: a command behind the address" {
+	commands "the receiver becomes that command" >"$dir/typed"
+	echo 'Mary had a little lamb' >"$dir/lamb"
+	run typed <"$dir/typed"
+	assert_status 0
+	assert_eq "$output" "$(block 'the receiver becomes that command' | grep -v '^\$' | sed '/^$/d')"
+}
+
+@test "README: the table of verbs is whole" {
+	local verb
+	for verb in $(fdpass --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
+		grep -q "^    .*\b$verb\b" "$top/README" || {
+			echo "README's table has no $verb" >&2
+			false
+		}
+	done
+}
+
+@test "README: its two commands are there and are ours" {
+	local command
+	for command in "sh tools/demo" "sh tools/check"; do
+		grep -qx "    $command" "$top/README"
+		[ -x "$top/${command#sh }" ]
+	done
+	[ -x "$top/autogen.sh" ]
+}
+
+@test "README: the demonstration shows a hand-over" {
+	sed -n '/^dir=/,$p' "$top/tools/demo" >"$dir/demo"
+	run env PATH="${FDPASS%/*}:$PATH" top="${FDPASS%/*}" timeout "$FDPASS_LIMIT" sh -eu "$dir/demo" 3>&- 4>&-
+	assert_status 0
+	assert_match "$output" 'data "take these"'
+	assert_match "$output" 'listening on 127\.0\.0\.1:[0-9]+'
+	assert_match "$output" $'lamb:\nMary had a little lamb'
+}
+
+@test "README: hand a listening socket to a new server" {
+	requires gunicorn curl
+	local address
+	address=$(own_address)
+	write_application
+	served s < <(commands "Hand a listening socket" | sed "s/127.0.0.1:8080/$address/")
+	wait_until answers_with "http://$address/" hello
+}
+
+@test "README: grab a running server's socket" {
+	requires gunicorn curl
+	local address
+	address=$(own_address)
+	write_application
+	start old python3 -m http.server -b "${address%:*}" "${address#*:}"
+	pid_of old >"$dir/old.pid"
+	wait_until test -n "$(curl -s -m 5 --retry 50 --retry-connrefused --retry-delay 0 --noproxy '*' "http://$address/")"
+	served new < <(commands "Grab a running server's socket")
+	wait_until fdpass_has_line "$dir/new.err" 'Booting worker'
+	stop old KILL
+	wait_until answers_with "http://$address/" hello
+}
+
+@test "README: look at what a program passes" {
+	requires tmux
+	tmux -S "$dir/tmux.sock" -f /dev/null new-session -d -s some sh 3>&- 4>&-
+	commands "Look at what a program passes" >"$dir/typed"
+	served relay < <(head -n 1 "$dir/typed")
+	wait_until test -S "$dir/watched"
+	run typed < <(sed 1d "$dir/typed")
+	tmux -S "$dir/tmux.sock" kill-server
+	assert_status 0
+	assert_match "$output" '^some: '
+	wait_until grep -q 'SCM_RIGHTS: 1 descriptor' "$dir/relay.out"
+}
+
+@test "README: be the terminal of a container" {
+	# What the container's runtime does is done by a small program; tests/tty.bats has the real ones.
+	mkdir "$dir/bin"
+	cat >"$dir/bin/crun" <<-X
+		#!/bin/sh
+		until [ -S console.sock ]; do :; done
+		exec "${PEER%/*}/console" ./console.sock echo "from the box"
+	X
+	chmod +x "$dir/bin/crun"
+	export PATH=$dir/bin:$PATH
+	run typed < <(commands "Be the terminal of a container")
+	assert_status 0
+	assert_match "$output" 'from the box'
+}
+
+@test "README: let ssh use a connection that another program makes" {
+	requires sshd ssh ssh-keygen
+	local address
+	address=$(own_address)
+	ssh-keygen -q -t ed25519 -N '' -f "$dir/host" 3>&- 4>&-
+	ssh-keygen -q -t ed25519 -N '' -f "$dir/key" 3>&- 4>&-
+	cp "$dir/key.pub" "$dir/authorized"
+	chmod 600 "$dir/authorized"
+	cat >"$dir/sshd_config" <<-X
+		ListenAddress ${address%:*}
+		Port ${address#*:}
+		HostKey $dir/host
+		AuthorizedKeysFile $dir/authorized
+		StrictModes no
+		UsePAM no
+		PidFile none
+	X
+	[[ $(id -u) != 0 || -d /run/sshd ]] || mkdir -p /run/sshd
+	start sshd "$(command -v sshd)" -D -e -f "$dir/sshd_config"
+	wait_until fdpass_has_line "$dir/sshd.err" 'Server listening'
+	run typed < <(commands "Let ssh use a connection" |
+	    sed "s|localhost|-i $dir/key -F none -o BatchMode=yes -o UserKnownHostsFile=$dir/known -o StrictHostKeyChecking=no -p ${address#*:} ${address%:*} echo through|")
+	[[ $status -eq 0 ]] || skip_without_login
+	assert_status 0
+	assert_match "$output" through
+}
+
+# Where this user may not log in at all, ssh's failure says nothing of the connection.
+skip_without_login() {
+	grep -qE 'not allowed because|account .*locked|shell .* does not exist' "$dir/sshd.err" && skip "sshd lets this user not in"
+	cat "$dir/sshd.err" >&2
+}
+
+@test "README: test with bats" {
+	requires bats
+	block "Test, with bats" >"$dir/example.bats"
+	grep -q '@test' "$dir/example.bats"
+	mkdir -p "$dir/lib/fdpass"
+	cp "$top/bats/fdpass.bash" "$dir/lib/fdpass/load.bash"
+	run env -u BATS_RUN_TMPDIR BATS_LIB_PATH="$dir/lib" PATH="${FDPASS%/*}:$PATH" bats --formatter tap "$dir/example.bats"
+	assert_status 0
+	assert_match "$output" 'ok 1 the service sends its log file'
+}
