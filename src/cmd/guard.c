@@ -73,26 +73,22 @@ check_require(const char *require, struct fail *fail)
 	}
 }
 
-/* Each id of a list of names and numbers: PUT stores it. */
+/* Each id of a list of names and numbers. */
 static int
-parse_ids(const char *option, const char *list, struct guard *guard, bool group, struct fail *fail)
+parse_ids(const char *option, const char *list, enum id_of of, struct ids *ids, struct fail *fail)
 {
 	const char *p = list;
 	char word[WORD_SIZE];
-	size_t count = 1;
+	size_t room = 1;
 
 	for (; *p != '\0'; p++)
-		count += *p == ',';
-	if (group)
-		guard->gids = calloc(count, sizeof(*guard->gids));
-	else
-		guard->uids = calloc(count, sizeof(*guard->uids));
-	if (group ? guard->gids == NULL : guard->uids == NULL)
+		room += *p == ',';
+	ids->ids = calloc(room, sizeof(*ids->ids));
+	if (ids->ids == NULL)
 		return fail_errno(fail, "--%s", option);
 	for (p = list;; p++) {
 		take_word(&p, ",", word);
-		if (group ? value_group(option, word, &guard->gids[guard->gid_count++], fail) == -1 :
-			    value_user(option, word, &guard->uids[guard->uid_count++], fail) == -1)
+		if (value_id(option, word, of, &ids->ids[ids->count++], fail) == -1)
 			return -1;
 		if (*p == '\0')
 			return 0;
@@ -105,9 +101,9 @@ guard_init(struct guard *guard, const struct options *o, struct fail *fail)
 	*guard = (struct guard){ .require = o->require };
 	if (o->require != NULL && check_require(o->require, fail) == -1)
 		return -1;
-	if (o->allow_uid != NULL && parse_ids("allow-uid", o->allow_uid, guard, false, fail) == -1)
+	if (o->allow_uid != NULL && parse_ids("allow-uid", o->allow_uid, ID_USER, &guard->users, fail) == -1)
 		return -1;
-	if (o->allow_gid != NULL && parse_ids("allow-gid", o->allow_gid, guard, true, fail) == -1)
+	if (o->allow_gid != NULL && parse_ids("allow-gid", o->allow_gid, ID_GROUP, &guard->groups, fail) == -1)
 		return -1;
 	return 0;
 }
@@ -115,32 +111,37 @@ guard_init(struct guard *guard, const struct options *o, struct fail *fail)
 void
 guard_done(struct guard *guard)
 {
-	free(guard->uids);
-	free(guard->gids);
+	free(guard->users.ids);
+	free(guard->groups.ids);
 	*guard = (struct guard){ .require = NULL };
 }
 
 bool
 guard_asks_peer(const struct guard *guard)
 {
-	return guard->uid_count > 0 || guard->gid_count > 0;
+	return guard->users.count > 0 || guard->groups.count > 0;
+}
+
+static bool
+is_listed(const struct ids *ids, uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; i < ids->count; i++)
+		if (ids->ids[i] == id)
+			return true;
+	return false;
 }
 
 int
 guard_peer(const struct guard *guard, const struct ucred *peer, struct fail *fail)
 {
-	size_t i;
-
 	if (!guard_asks_peer(guard))
 		return 0;
 	if (peer == NULL)
 		return fail_say(fail, "refused: it is not known who the sender is");
-	for (i = 0; i < guard->uid_count; i++)
-		if (guard->uids[i] == peer->uid)
-			return 0;
-	for (i = 0; i < guard->gid_count; i++)
-		if (guard->gids[i] == peer->gid)
-			return 0;
+	if (is_listed(&guard->users, peer->uid) || is_listed(&guard->groups, peer->gid))
+		return 0;
 	return fail_say(fail, "refused: the sender (pid %d, uid %u, gid %u) is not allowed", (int)peer->pid, peer->uid,
 	    peer->gid);
 }

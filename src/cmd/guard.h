@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 #include "base/fail.h"
@@ -13,10 +14,10 @@
 
 struct guard {
 	const char *require; /* KIND[:PROPERTY]…,… checked by guard_init(); or NULL */
-	uid_t *uids;
-	size_t uid_count;
-	gid_t *gids;
-	size_t gid_count;
+	struct ids {
+		uint32_t *ids;
+		size_t count;
+	} users, groups;
 };
 
 /* Reads the options. Returns 0, or -1 with *FAIL. guard_done() releases what it holds. */

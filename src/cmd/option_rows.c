@@ -64,14 +64,14 @@ static int
 set_owner(struct options *o, const char *arg, struct fail *fail)
 {
 	o->listen_said = true;
-	return value_user("owner", arg, &o->owner, fail);
+	return value_id("owner", arg, ID_USER, &o->owner, fail);
 }
 
 static int
 set_group(struct options *o, const char *arg, struct fail *fail)
 {
 	o->listen_said = true;
-	return value_group("group", arg, &o->group, fail);
+	return value_id("group", arg, ID_GROUP, &o->group, fail);
 }
 
 static int
@@ -388,7 +388,7 @@ const struct option_row option_rows[] = {
 	    "go on with further connections" },
 
 	{ GROUP_SHOWN, "dump-cmsg", 0, ARG_MAYBE, "text|json", SHOWS, false, set_dump,
-	    "show each message with all that came" },
+	    "show all there is to know, as text or JSON" },
 	{ GROUP_SHOWN, "json", 0, ARG_NONE, NULL, SHOWS, false, set_json, "the same as JSON, one object a line" },
 	{ GROUP_RARE, "color", 0, ARG_MAYBE, "WHEN", SHOWS, false, set_colour, "auto (default), always or never" },
 

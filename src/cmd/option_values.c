@@ -64,28 +64,9 @@ value_mode(const char *arg, mode_t *mode, struct fail *fail)
 }
 
 int
-value_user(const char *name, const char *arg, uid_t *uid, struct fail *fail)
+value_id(const char *name, const char *arg, enum id_of of, uint32_t *id, struct fail *fail)
 {
 	const struct passwd *pw;
-	const char *why;
-	long long n;
-
-	if (isdigit((unsigned char)*arg)) {
-		if (num_parse(arg, 0, UINT32_MAX - 1, &n, &why) == -1)
-			return fail_say(fail, "--%s=%s: %s", name, arg, why);
-		*uid = (uid_t)n;
-		return 0;
-	}
-	pw = *arg != '\0' ? getpwnam(arg) : NULL;
-	if (pw == NULL)
-		return fail_say(fail, "--%s=%s: there is no such user", name, arg);
-	*uid = pw->pw_uid;
-	return 0;
-}
-
-int
-value_group(const char *name, const char *arg, gid_t *gid, struct fail *fail)
-{
 	const struct group *gr;
 	const char *why;
 	long long n;
@@ -93,13 +74,14 @@ value_group(const char *name, const char *arg, gid_t *gid, struct fail *fail)
 	if (isdigit((unsigned char)*arg)) {
 		if (num_parse(arg, 0, UINT32_MAX - 1, &n, &why) == -1)
 			return fail_say(fail, "--%s=%s: %s", name, arg, why);
-		*gid = (gid_t)n;
-		return 0;
+		*id = (uint32_t)n;
+	} else if (of == ID_USER && *arg != '\0' && (pw = getpwnam(arg)) != NULL) {
+		*id = pw->pw_uid;
+	} else if (of == ID_GROUP && *arg != '\0' && (gr = getgrnam(arg)) != NULL) {
+		*id = gr->gr_gid;
+	} else {
+		return fail_say(fail, "--%s=%s: there is no such %s", name, arg, of == ID_USER ? "user" : "group");
 	}
-	gr = *arg != '\0' ? getgrnam(arg) : NULL;
-	if (gr == NULL)
-		return fail_say(fail, "--%s=%s: there is no such group", name, arg);
-	*gid = gr->gr_gid;
 	return 0;
 }
 

@@ -13,8 +13,10 @@ int value_seconds(const char *name, const char *arg, int64_t *value, struct fail
 
 int value_type(const char *arg, int *type, struct fail *fail);
 int value_mode(const char *arg, mode_t *mode, struct fail *fail);
-int value_user(const char *name, const char *arg, uid_t *uid, struct fail *fail);
-int value_group(const char *name, const char *arg, gid_t *gid, struct fail *fail);
+
+/* A user's or a group's name or number. */
+enum id_of { ID_USER, ID_GROUP };
+int value_id(const char *name, const char *arg, enum id_of of, uint32_t *id, struct fail *fail);
 
 /* N, N+ or N-M. */
 int value_fds(const char *arg, uint64_t *min, uint64_t *max, struct fail *fail);
