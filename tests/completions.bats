@@ -1,0 +1,166 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# What the shells offer where.
+
+load helpers
+
+# completed SHELL WORDS: what bash offers behind the words, which are a line as typed.
+in_bash() {
+	bash --norc -c '
+	. "$1/completions/fdpass.bash"
+	COMP_LINE=$2 COMP_POINT=${#2} COMP_WORDBREAKS=${3-}
+	_fdpass
+	printf "%s\n" "${COMPREPLY[@]}"' - "$builddir" "$@"
+}
+
+in_fish() {
+	fish -N -c 'source $argv[1]/completions/fdpass.fish; complete -C $argv[2]' "$builddir" "$1" | cut -f 1
+}
+
+# offers WORD TEXT: one of the lines is the word.
+offers() {
+	grep -qxFe "$1" <<<"$2" || {
+		fdpass_report "not offered: $1" offered "$2"
+		return 1
+	}
+}
+
+offers_not() {
+	! grep -qxFe "$1" <<<"$2" || {
+		fdpass_report "offered: $1" offered "$2"
+		return 1
+	}
+}
+
+@test "each shell can read its completion" {
+	bash -n "$builddir/completions/fdpass.bash"
+	requires zsh fish
+	zsh -n "$builddir/completions/fdpass.zsh"
+	fish -n "$builddir/completions/fdpass.fish"
+}
+
+@test "bash: verbs and sockets come first" {
+	cd "$dir"
+	"$PEER" -l ./one.sock >/dev/null 2>&1 3>&- 4>&- &
+	FDPASS_PIDS[peer]=$!
+	wait_until test -S one.sock
+	: >file
+	mkdir way
+	run in_bash 'fdpass '
+	offers recv "$output"
+	offers relay "$output"
+	offers one.sock "$output"
+	offers way/ "$output"
+	offers_not file "$output"
+	run in_bash 'fdpass send o'
+	assert_eq "$output" one.sock
+	run in_bash 'fdpass relay one.sock o'
+	assert_eq "$output" one.sock
+}
+
+@test "bash: options of the verb, and recv's without one" {
+	run in_bash 'fdpass --sp'
+	assert_eq "$output" --spawn
+	run in_bash 'fdpass tty --no'
+	assert_eq "$output" --no-stdin
+	run in_bash 'fdpass run --rep'
+	assert_eq "$output" ''
+}
+
+@test "bash: arguments of options, with = and without" {
+	run in_bash 'fdpass recv --type='
+	assert_eq "$output" "$(printf -- '--type=%s\n' dgram seqpacket stream)"
+	run in_bash 'fdpass recv -t s'
+	assert_eq "$output" "$(printf 'seqpacket\nstream')"
+	run in_bash 'fdpass recv --flags=peek,wait'
+	assert_eq "$output" --flags=peek,waitall
+	run in_bash 'fdpass recv --require=mem'
+	assert_eq "$output" --require=memfd
+	run in_bash 'fdpass recv --require=memfd,socket:in'
+	offers --require=memfd,socket:inet "$output"
+	offers --require=memfd,socket:inet6 "$output"
+	run in_bash 'fdpass recv --color a'
+	offers_not always "$output"
+}
+
+@test "bash: words that it cuts at = and : are whole again" {
+	run in_bash 'fdpass recv --require=socket:list' "$(printf ' \t\n"=:')"
+	assert_eq "$output" listening
+	run in_bash 'fdpass run tcp-l' "$(printf ' \t\n"=:')"
+	assert_eq "$output" tcp-listen:
+}
+
+@test "bash: descriptors by number, by name, and other processes'" {
+	run env LISTEN_FDNAMES=web:admin bash --norc -c '
+	. "$1/completions/fdpass.bash"
+	exec 7</dev/null
+	COMP_LINE="fdpass send x.sock " COMP_POINT=19 COMP_WORDBREAKS=
+	_fdpass
+	printf "%s\n" "${COMPREPLY[@]}"' - "$builddir"
+	offers 7 "$output"
+	offers listen:admin "$output"
+	offers socketpair: "$output"
+	run in_bash "fdpass show pid:$$:"
+	offers "pid:$$:0" "$output"
+}
+
+@test "bash: a command behind recv's address and behind run's --" {
+	run in_bash 'fdpass recv x.sock sle'
+	offers sleep "$output"
+	run in_bash 'fdpass run 3 -- sle'
+	offers sleep "$output"
+	cd "$dir"
+	: >argument
+	run in_bash 'fdpass recv x.sock cat arg'
+	assert_eq "$output" argument
+}
+
+@test "fish: verbs, options, arguments, sockets and commands" {
+	requires fish
+	cd "$dir"
+	"$PEER" -l ./one.sock >/dev/null 2>&1 3>&- 4>&- &
+	FDPASS_PIDS[peer]=$!
+	wait_until test -S one.sock
+	run in_fish 'fdpass '
+	offers relay "$output"
+	offers one.sock "$output"
+	run in_fish 'fdpass tty --no-s'
+	offers --no-stdin "$output"
+	run in_fish 'fdpass recv --type='
+	offers --type=stream "$output"
+	run in_fish 'fdpass run pipe: -- sle'
+	offers sleep "$output"
+}
+
+@test "zsh: verbs, options and arguments" {
+	requires zsh
+	# The completion system in a terminal of its own, asked as a user would with the tabulator.
+	mkdir "$dir/fpath"
+	cp "$builddir/completions/fdpass.zsh" "$dir/fpath/_fdpass"
+	cat >"$dir/rc" <<-X
+	PS1= RPS1=
+	unsetopt prompt_cr prompt_sp always_last_prompt list_beep
+	unset zle_bracketed_paste
+	fpath=($dir/fpath \$fpath)
+	autoload -U compinit
+	compinit -u -d $dir/dump
+	bindkey '^I' complete-word
+	stty columns 200
+	print -r -- rea""dy
+	X
+	cat >"$dir/ask" <<-'X'
+	zmodload zsh/zpty
+	zpty z TERM=dumb zsh -f -i
+	zpty -w z ". $1/rc"
+	zpty -r z line "*ready*" || exit 9
+	zpty -w -n z "$2"$'\t'
+	zpty -r z line "*$3*" && print -r -- completed
+	zpty -d z
+	X
+	run timeout -s KILL "$FDPASS_LIMIT" zsh -f "$dir/ask" "$dir" 'fdpass tty --no-s' 'no-stdin'
+	assert_eq "$output" completed
+	run timeout -s KILL "$FDPASS_LIMIT" zsh -f "$dir/ask" "$dir" 'fdpass rel' 'relay'
+	assert_eq "$output" completed
+	run timeout -s KILL "$FDPASS_LIMIT" zsh -f "$dir/ask" "$dir" 'fdpass recv --type=seq' 'seqpacket'
+	assert_eq "$output" completed
+}
