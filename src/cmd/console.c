@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
-#include "cmd/console.h"
 #include "describe/fd.h"
+#include "cmd/console.h"
 
 /* As much of what a runtime says of its console as is worth a line. */
 #define NAME_SIZE 256
@@ -43,8 +43,8 @@ tell(const struct connection *c, unsigned int number)
 	if (n > 0)
 		bytes_vis_string(name, sizeof(name), raw, (size_t)n);
 	if (c->peer_known)
-		complain("pseudo-terminal %u came from process %d (uid %u, gid %u), called \"%s\"", number, (int)c->peer.pid,
-		    c->peer.uid, c->peer.gid, name);
+		complain("pseudo-terminal %u came from process %d (uid %u, gid %u), called \"%s\"", number,
+		    (int)c->peer.pid, c->peer.uid, c->peer.gid, name);
 	else
 		complain("pseudo-terminal %u came, called \"%s\"", number, name);
 }
@@ -56,13 +56,14 @@ console_receive(struct receiver *r, struct connection *c, bool wait, int *master
 	unsigned int number;
 
 	if (got == RECEIVED) {
-		(void)fail_say(fail, "refused: a message without a descriptor; expected the master of a pseudo-terminal");
+		(void)fail_say(fail, "refused: no descriptor; expected one, the master of a pseudo-terminal");
 		return RECEIVED_BAD;
 	}
 	if (got != RECEIVED_ALL)
 		return got;
 	if (c->own.count != 1) {
-		(void)fail_say(fail, "refused: %zu descriptors; expected one, the master of a pseudo-terminal", c->own.count);
+		(void)fail_say(fail, "refused: %zu descriptors; expected one, the master of a pseudo-terminal",
+		    c->own.count);
 		return RECEIVED_BAD;
 	}
 	if (check_master(c->own.fds[0], &number, fail) == -1)

@@ -11,8 +11,8 @@
 int console_init(struct receiver *receiver, const struct options *options, struct fail *fail);
 
 /*
- * Receives a console from CONNECTION. RECEIVED_ALL: *MASTER is it, the caller's. Whatever else a message brings is refused and
- * closed: RECEIVED_BAD. The others as receiver_receive().
+ * Receives a console from CONNECTION. RECEIVED_ALL: *MASTER is it, the caller's. Whatever else a message brings is
+ * refused and closed: RECEIVED_BAD. The others as receiver_receive().
  */
 enum received console_receive(struct receiver *receiver, struct connection *connection, bool wait, int *master,
     struct fail *fail);

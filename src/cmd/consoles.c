@@ -7,9 +7,10 @@
 
 #include "base/exit.h"
 #include "base/out.h"
+#include "tty/pump.h"
+#include "tty/terminal.h"
 #include "cmd/console.h"
 #include "cmd/consoles.h"
-#include "tty/terminal.h"
 
 /* While no descriptor is left for one more connection, how long to wait before looking again (ms). */
 #define EXHAUSTED_MS 100
@@ -133,7 +134,7 @@ copy(struct consoles *cs, size_t i, struct fail *fail)
 
 	if (n > 0 && write_all(STDOUT_FILENO, bytes, (size_t)n) == -1)
 		return fail_errno(fail, "write to standard output");
-	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
+	if (n <= 0 && (n == 0 || (errno != EAGAIN && errno != EINTR)) && pump_is_over(cs->items[i]->master))
 		drop(cs, i);
 	return 0;
 }

@@ -11,11 +11,13 @@
 #include "cmd/cleanup.h"
 #include "cmd/pid_file.h"
 
+/* The file stays open: as long as it is, its inode's number cannot be somebody else's. */
 static struct {
 	const char *volatile path;
+	int fd;
 	dev_t device;
 	ino_t inode;
-} written;
+} written = { .fd = -1 };
 
 /* Replacing a device or a socket by a file is what nobody means. */
 static int
@@ -52,15 +54,16 @@ write_beside(const char *path, char *beside, struct fail *fail)
 	if (fd == -1)
 		return fail_errno(fail, "--pid-file=%s", path);
 	ret = fill(fd, path, fail);
-	if (close(fd) == -1 && ret == 0)
-		ret = fail_errno(fail, "--pid-file=%s", path);
 	if (ret == 0 && rename(beside, path) == -1)
 		ret = fail_errno(fail, "--pid-file=%s", path);
-	if (ret == -1)
+	if (ret == -1) {
 		(void)unlink(beside);
-	else
-		written.path = path;
-	return ret;
+		(void)close(fd);
+		return -1;
+	}
+	written.fd = fd;
+	written.path = path;
+	return 0;
 }
 
 int
@@ -90,5 +93,8 @@ pid_file_remove(void)
 	    st.st_ino == written.inode)
 		(void)unlink(written.path);
 	written.path = NULL;
+	if (written.fd != -1)
+		(void)close(written.fd);
+	written.fd = -1;
 	errno = err;
 }

@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #include "base/exit.h"
+#include "net/ready.h"
+#include "tty/pump.h"
+#include "tty/terminal.h"
 #include "cmd/cleanup.h"
 #include "cmd/console.h"
 #include "cmd/consoles.h"
 #include "cmd/pid_file.h"
-#include "net/ready.h"
-#include "tty/pump.h"
-#include "tty/terminal.h"
 
 /* With --keep: so long may one that connected keep the others waiting before it sends its console. */
 #define SILENCE (INT64_C(5) * 1000000000)
@@ -185,7 +185,9 @@ open_endpoint(struct tty *t, struct fail *fail)
 		if (pid_file_write(t->options->pid_file, fail) == -1)
 			return -1;
 	}
-	return t->options->ready_fd != -1 || options.role == ROLE_LISTEN ? ready_tell(t->options->ready_fd, fail) : 0;
+	if (t->options->ready_fd != -1 || options.role == ROLE_LISTEN)
+		return ready_tell(t->options->ready_fd, fail);
+	return 0;
 }
 
 static int
@@ -228,9 +230,9 @@ tty_run(const struct options *options, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"fdpass tty /run/c.sock                         be the terminal of a container, which another shell starts:",
-	"runc run -d --console-socket /run/c.sock box",
-	"fdpass tty --keep --no-stdin /run/c.sock >log  what all containers say",
+	"fdpass tty /run/c.sock                       be a container's terminal;",
+	"runc run -d --console-socket /run/c.sock box   another shell starts it",
+	"fdpass tty -k --no-stdin /run/c.sock >log    what all containers say",
 	NULL,
 };
 

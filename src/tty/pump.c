@@ -16,6 +16,7 @@
 #define SECOND INT64_C(1000000000)
 #define MILLISECOND INT64_C(1000000)
 #define PAUSE_LAST (64 * SECOND)
+#define LAST_WAIT (SECOND / 2)
 
 /* So much can be written to a pipe that poll(2) calls writable, without waiting. */
 #define CHUNK 4096
@@ -29,7 +30,7 @@ struct pump {
 	int in, out, master;
 	struct bytes typed, said;
 	char last;     /* the last character typed; 0 if there was none */
-	bool over;     /* the other side is closed */
+	bool over;     /* the other side is closed for good */
 	int64_t pause; /* until the end of file is typed again; 0: the input has not ended */
 	int64_t next;  /* when that is */
 };
@@ -70,13 +71,14 @@ get(int fd, struct bytes *b)
 }
 
 /*
- * The end-of-file character. A program that reads lines sees an end only at the beginning of one: behind half a line the
- * first character hands that over.
+ * The end-of-file character. A program that reads lines sees an end only at the beginning of one: behind half a line
+ * the first character hands that over.
  */
 static void
 type_end(struct pump *p)
 {
-	bool again = p->pause > SECOND, half = p->last != 0 && p->last != '\n' && p->last != '\r';
+	bool again = p->pause > SECOND;
+	bool half = !again && p->last != 0 && p->last != '\n' && p->last != '\r';
 	struct termios modes;
 	char end = 4;
 
@@ -90,7 +92,7 @@ type_end(struct pump *p)
 		half = half && (modes.c_lflag & ICANON) != 0;
 	}
 	p->typed.bytes[p->typed.end++] = end;
-	if (half && !again)
+	if (half)
 		p->typed.bytes[p->typed.end++] = end;
 }
 
@@ -116,6 +118,23 @@ take_input(struct pump *p, struct fail *fail)
 	return 0;
 }
 
+bool
+pump_is_over(int master)
+{
+	struct pollfd polled = { .fd = master, .events = 0 };
+	int64_t limit = fdpass_deadline(LAST_WAIT);
+	int pause = 1;
+	pid_t session;
+
+	while (ioctl(master, TIOCGSID, &session) == 0 && fdpass_deadline(0) < limit) {
+		(void)poll(NULL, 0, pause);
+		pause = pause < 16 ? 2 * pause : pause;
+		if (poll(&polled, 1, 0) == 0)
+			return false;
+	}
+	return true;
+}
+
 static int
 serve_master(struct pump *p, short revents, struct fail *fail)
 {
@@ -136,7 +155,7 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 		return 0;
 	if (n == -1 && errno != EIO)
 		return fail_errno(fail, "read from the pseudo-terminal");
-	p->over = true;
+	p->over = pump_is_over(p->master);
 	return 0;
 }
 

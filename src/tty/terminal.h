@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Our terminal while it serves a pseudo-terminal: raw, and the other one's size kept like ours. It is given back as it was
- * found however the process ends or stops, and taken again when it goes on. One a process.
+ * Our terminal while it serves a pseudo-terminal: raw, and the other one's size kept like ours. It is given back as it
+ * was found however the process ends or stops, and taken again when it goes on. One a process.
  */
 #ifndef TTY_TERMINAL_H
 #define TTY_TERMINAL_H
@@ -12,8 +12,9 @@
 
 /*
  * From now on MASTER has the size of the terminal FD, changes included. With RAW every key goes to MASTER: Ctrl-C and
- * Ctrl-Z, too. SIGTSTP gives the terminal back before it stops the process; SIGCONT takes it again, unless the process is
- * in the background: then terminal_check() does, once it is not. Returns 0, or -1 with *FAIL, the terminal untouched.
+ * Ctrl-Z, too. SIGTSTP gives the terminal back before it stops the process; SIGCONT takes it again, unless the process
+ * is in the background: then terminal_check() does, once it is not. Returns 0, or -1 with *FAIL, the terminal
+ * untouched.
  */
 int terminal_begin(int fd, bool raw, int master, struct fail *fail);
 

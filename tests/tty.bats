@@ -1,0 +1,510 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# tty: a pseudo-terminal comes, and this is its terminal.
+
+load helpers
+
+CONSOLE=${PEER%/*}/console
+KEYBOARD=${PEER%/*}/keyboard
+
+# console ARG...: sends a console and runs a command behind it.
+console() {
+	timeout --foreground -s KILL "$FDPASS_LIMIT" "$CONSOLE" "$@" 3>&- 4>&-
+}
+
+# keyboard ARG...: types at a terminal; its first failure is the test's.
+keyboard() {
+	timeout --foreground -s KILL 60 "$KEYBOARD" "$@" 3>&- 4>&-
+}
+
+# at_terminal ACTION... -- OPTION... : fdpass tty at a terminal whose modes are kept in $dir/before and $dir/after, its
+# status in $dir/status, its process id in $dir/pid.
+at_terminal() {
+	local -a actions=()
+	while [[ $1 != -- ]]; do
+		actions+=("$1")
+		shift
+	done
+	shift
+	keyboard -s 31x97 "${actions[@]}" -- sh -c 'stty -g >"$0/before"; "$@"; echo $? >"$0/status"; stty -g >"$0/after"' \
+	    "$dir" "$FDPASS" tty --pid-file="$dir/pid" "$@" "$dir/s"
+}
+
+assert_restored() { # STATUS
+	assert_eq "$(cat "$dir/status")" "$1" "fdpass's own status" || return 1
+	assert_eq "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
+}
+
+# --- pipes
+
+@test "tty: what is piped in is typed, what the program says comes out, and it ends with the program" {
+	start_ready t tty "$dir/s" < <(printf 'abc\n')
+	run console "$dir/s" sh -c 'stty -echo; echo ready; read -r x; echo "got $x"'
+	assert_status 0
+	finish t
+	assert_status 0
+	assert_match "$output" $'got abc\r$'
+	assert_eq "$stderr" ""
+	[[ ! -e $dir/s ]]
+}
+
+@test "tty: the end of its input is the end of the terminal's" {
+	start_ready t tty "$dir/s" < <(printf 'one\ntwo\n')
+	run console "$dir/s" cat
+	assert_status 0
+	finish t
+	assert_status 0
+	assert_match "$output" $'two\r\n.*two\r\n?$'
+}
+
+@test "tty: an end behind half a line is an end, too" {
+	start_ready t tty "$dir/s" < <(printf half)
+	run console "$dir/s" sh -c 'stty -echo; cat; echo "|end"'
+	assert_status 0
+	finish t
+	assert_status 0
+	assert_match "$output" 'half\|end'
+}
+
+@test "tty: an end that the program lost by changing the terminal's modes is typed again" {
+	start_ready t tty "$dir/s" < <(printf 'x')
+	run console "$dir/s" sh -c '
+		until [ -e "$0/typed" ]; do sleep 0.02; done
+		stty -icanon -echo min 1; stty icanon; cat >/dev/null; echo ended' "$dir" &
+	local pid=$!
+	# Both have arrived in a terminal that reads lines when its modes change.
+	wait_until fdpass_has_line "$dir/t.out" 'x'
+	: >"$dir/typed"
+	wait "$pid"
+	finish t
+	assert_status 0
+	assert_match "$output" 'ended'
+}
+
+@test "tty: a shell that edits its lines reads its commands from a pipe" {
+	requires bash
+	start_ready t tty "$dir/s" < <(printf 'echo $((6*7))\n')
+	run console "$dir/s" env TERM=dumb bash --norc -i
+	finish t
+	assert_status 0
+	assert_match "$output" $'\n42\r'
+}
+
+@test "tty: nothing of much output is lost, however slowly it is read" {
+	seq 1 60000 >"$dir/expected"
+	start_ready t tty --no-stdin "$dir/s"
+	run console "$dir/s" sh -c 'stty -opost; seq 1 60000'
+	assert_status 0
+	finish t
+	assert_status 0
+	cmp "$dir/expected" "$dir/t.out"
+	start t sh -c '"$0" tty --no-stdin --ready-fd=9 "$1" 9>"$2" |
+		while n=$(dd bs=7000 count=1 2>&1 >&3) && case $n in 0+0*) false ;; esac; do :; done 3>&1' \
+	    "$FDPASS" "$dir/s" "$dir/ready"
+	wait_until test -s "$dir/ready"
+	run console "$dir/s" sh -c 'stty -opost; seq 1 60000'
+	finish t
+	assert_status 0
+	cmp "$dir/expected" "$dir/t.out"
+}
+
+@test "tty: much input reaches a program that echoes it, both ways at once" {
+	seq 1 20000 >"$dir/input"
+	mkfifo "$dir/fifo"
+	start in sh -c 'exec >"$0/fifo"; until grep -q ready "$0/t.out"; do sleep 0.02; done; cat "$0/input"' "$dir"
+	start_ready t tty "$dir/s" <"$dir/fifo"
+	run console "$dir/s" sh -c 'stty -echo -opost; echo ready; cat'
+	finish t
+	assert_status 0
+	cmp <(echo ready; cat "$dir/input") "$dir/t.out"
+}
+
+@test "tty: --no-stdin reads nothing and types no end" {
+	start_ready t tty --no-stdin "$dir/s" < <(printf 'must not be read\n')
+	run console "$dir/s" sh -c 'stty -echo -icanon min 0 time 3; got=$(dd bs=99 count=1 2>/dev/null); echo "got [$got]"'
+	finish t
+	assert_status 0
+	assert_match "$output" $'got \[\]'
+}
+
+@test "tty: a standard input that is closed is none" {
+	start t sh -c '"$0" tty --ready-fd=9 "$1" 9>"$2" <&-' "$FDPASS" "$dir/s" "$dir/ready"
+	wait_until test -s "$dir/ready"
+	run console "$dir/s" sh -c 'echo said'
+	assert_status 0
+	finish t
+	assert_status 0
+	assert_match "$output" said
+}
+
+@test "tty: a standard output that cannot be written is a failure, and the program gets a hang-up" {
+	start t sh -c '"$0" tty --no-stdin --ready-fd=9 "$1" 9>"$2" >/dev/full' "$FDPASS" "$dir/s" "$dir/ready"
+	wait_until test -s "$dir/ready"
+	run console "$dir/s" sh -c 'echo said; exec sleep 30'
+	assert_status 129
+	finish t
+	assert_error 125 'write to standard output: No space left'
+}
+
+# --- what may come
+
+@test "tty: anything but one master of a pseudo-terminal is refused" {
+	local what
+	for what in open=/etc/passwd open=/dev/ptmx rw=/dev/null 'rw=/dev/ptmx rw=/dev/ptmx' 'rw=/dev/ptmx null=252' tcp-listen ''; do
+		start_ready t tty "$dir/s"
+		# shellcheck disable=SC2086 # words
+		run peer "$dir/s" data=x $what send wait
+		assert_status 0
+		finish t
+		assert_error 125 'refused: .*(master of a pseudo-terminal|for reading and writing)'
+		[[ ! -e $dir/s ]]
+	done
+}
+
+@test "tty: the other end of a pseudo-terminal is refused" {
+	start_ready t tty "$dir/s"
+	run keyboard -- sh -c '"$0" "$1" data=x fds=0 send wait' "$PEER" "$dir/s"
+	assert_status 0
+	finish t
+	assert_error 125 'got its other end'
+}
+
+@test "tty: what is refused is let go" {
+	start_ready t tty "$dir/s"
+	run peer "$dir/s" data=x rw=/dev/ptmx held send released
+	assert_status 0
+	assert_match "$output" released
+	finish t
+	assert_error 125 'refused: 2 descriptors'
+}
+
+@test "tty: an end of file before it came is a failure" {
+	start_ready t tty "$dir/s"
+	run peer "$dir/s"
+	finish t
+	assert_error 125 'end of file, and no pseudo-terminal came'
+}
+
+@test "tty: --timeout ends the wait, and only the wait" {
+	run fdpass tty --timeout=0.05 "$dir/s"
+	assert_error 124 'no pseudo-terminal came in time'
+	[[ ! -e $dir/s ]]
+	start_ready t tty --timeout=0.3 "$dir/s"
+	run peer "$dir/s" wait
+	finish t
+	assert_error 124 'no pseudo-terminal came in time'
+	start_ready t tty --timeout=10 --no-stdin "$dir/s"
+	run console "$dir/s" sh -c 'echo said'
+	finish t
+	assert_status 0
+}
+
+@test "tty: senders that are not allowed are refused" {
+	requires_root
+	start_ready t tty --allow-uid=65534 "$dir/s"
+	run peer "$dir/s" wait
+	finish t
+	assert_error 125 'refused: the sender .*uid 0'
+	start_ready t tty --allow-uid=65534,0 --no-stdin "$dir/s"
+	run console "$dir/s" echo said
+	finish t
+	assert_status 0
+	assert_match "$output" said
+}
+
+@test "tty: connects with --connect, waits with --wait, takes a socket that is open" {
+	start t "$FDPASS" tty -c --wait=20 "$dir/s"
+	start c "$CONSOLE" -l "$dir/s" echo said
+	finish t
+	assert_status 0
+	assert_match "$output" said
+	finish c
+	assert_status 0
+	run fdpass tty -k -c "$dir/s"
+	assert_error 125 ''
+}
+
+@test "tty: a datagram socket is refused" {
+	run fdpass tty --type=dgram "$dir/s"
+	assert_error 125 'type=dgram does not go with tty'
+	start_ready t tty -t seqpacket "$dir/s"
+	run peer -t seqpacket "$dir/s" data=x open=/dev/null send
+	finish t
+	assert_error 125 'refused'
+}
+
+@test "tty: --verbose tells what came, escaped" {
+	start_ready t tty -v --no-stdin "$dir/s"
+	run console -n $'/dev/\e[31mptmx\n' "$dir/s" echo said
+	finish t
+	assert_status 0
+	assert_match "$stderr" 'pseudo-terminal [0-9]+ came from process [0-9]+ \(uid [0-9]+, gid [0-9]+\), called "/dev/'
+	assert_no_match "$stderr" $'\e'
+	assert_match "$stderr" 'was closed'
+}
+
+# --- a terminal
+
+@test "tty: a terminal is raw meanwhile and then as it was" {
+	start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
+		exec "$0" "$1/s" sh -c "stty -echo; echo ready; read -r x; echo got \$x"' "$CONSOLE" "$dir"
+	run at_terminal expect=ready until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' \
+	    sh='stty -a <"$TERMINAL" | grep -q -e "-isig"' type='hello\r' expect='got hello' --
+	assert_status 0
+	assert_restored 0
+	[[ ! -e $dir/pid ]]
+}
+
+@test "tty: the window's size is passed on, at once and when it changes" {
+	start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
+		exec "$0" -s 5x5 "$1/s" sh -c "trap \"stty size\" WINCH; while ! read -r x; do :; done; stty size"' "$CONSOLE" "$dir"
+	run at_terminal until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' resize=40x120 expect='40 120' \
+	    resize=41x121 expect='41 121' type='\r' --
+	assert_status 0
+	assert_restored 0
+	start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
+		exec "$0" -s 5x5 "$1/s" sh -c "read -r x; stty size"' "$CONSOLE" "$dir"
+	run at_terminal until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='\r' expect='31 97' --
+	assert_status 0
+}
+
+@test "tty: control characters go to the other side" {
+	start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
+		exec "$0" "$1/s" sh -c "trap \"echo interrupted\" INT; echo ready; while ! read -r x; do :; done"' "$CONSOLE" "$dir"
+	run at_terminal expect=ready type='\x03' expect=interrupted type='\r' --
+	assert_status 0
+	assert_restored 0
+}
+
+@test "tty: any signal that ends it leaves the terminal as it was, and neither socket nor pid file" {
+	local signal
+	for signal in TERM INT HUP QUIT USR1 ALRM ABRT; do
+		start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
+			exec "$0" "$1/s" sh -c "echo ready; exec sleep 30"' "$CONSOLE" "$dir"
+			run at_terminal expect=ready until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' \
+		    sh="ulimit -c 0; kill -s $signal \$(cat $dir/pid)" until="test -s $dir/after" --
+		assert_status 0
+		assert_restored $((128 + $(kill -l "$signal")))
+		[[ ! -e $dir/pid && ! -e $dir/s ]]
+		finish c
+		assert_status 129
+		rm "$dir/after" "$dir/before" "$dir/status"
+	done
+}
+
+@test "tty: the end of a program that is killed is an end" {
+	start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
+		exec "$0" "$1/s" sh -c "echo pid \$\$ >$1/box; echo ready; exec sleep 30"' "$CONSOLE" "$dir"
+	run at_terminal expect=ready sh="kill -KILL \$(sed 's/pid //' $dir/box)" --
+	assert_status 0
+	assert_restored 0
+	finish c
+	assert_status 137
+}
+
+@test "tty: a terminal that goes away ends it" {
+	start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
+		exec "$0" "$1/s" sh -c "echo ready; exec sleep 30"' "$CONSOLE" "$dir"
+	run at_terminal expect=ready hangup --
+	finish c
+	assert_status 129
+	[[ ! -e $dir/pid && ! -e $dir/s ]]
+}
+
+@test "tty: with a terminal but --no-stdin nothing is raw, and the size is passed on" {
+	start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
+		exec "$0" -s 5x5 "$1/s" sh -c "until [ -e $1/go ]; do sleep 0.02; done; stty size"' "$CONSOLE" "$dir"
+	run at_terminal until="grep -q . $dir/pid" sh='stty -a <"$TERMINAL" | grep -q -e " icanon"' sh=": >$dir/go" \
+	    expect='31 97' -- --no-stdin
+	assert_status 0
+	assert_restored 0
+}
+
+# A shell with job control, as people have it.
+shell_session() {
+	start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
+		exec "$0" "$1/s" sh -c "stty -echo; echo behind; while read -r x; do echo \"<\$x>\"; stty size; done"' "$CONSOLE" "$dir"
+	run keyboard -s 31x97 expect='$ ' type='stty -g >before\r' expect='$ ' \
+	    type="$FDPASS tty --pid-file=pid s\\r" expect=behind \
+	    until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='one\r' expect='<one>' \
+	    "$@" -- env -C "$dir" PS1='$ ' PS2= TERM=dumb bash --norc --noediting -i
+	assert_status 0
+	assert_eq "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
+}
+
+@test "tty: stopped by SIGTSTP it gives the terminal back, continued it takes it again" {
+	requires bash
+	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' \
+	    type='stty -g >stopped\r' expect='$ ' resize=32x98 \
+	    type='fg\r' until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='two\r' expect='<two>' expect='32 98' \
+	    type='\x04' expect='$ ' type='stty -g >after; exit 0\r'
+	assert_eq "$(cat "$dir/stopped")" "$(cat "$dir/before")" "the terminal's modes while it was stopped"
+}
+
+@test "tty: stopped by SIGSTOP and continued it takes the terminal again" {
+	requires bash
+	shell_session sh='kill -STOP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' \
+	    type='fg\r' until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='two\r' expect='<two>' \
+	    type='\x04' expect='$ ' type='stty -g >after; exit 0\r'
+}
+
+@test "tty: in the background it leaves the terminal to the shell, and can be killed there" {
+	requires bash
+	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' type='bg\r' expect='$ ' \
+	    type='stty -g >background; kill %1; wait; echo gone\r' expect=$'gone\r' expect='$ ' \
+	    type='stty -g >after; exit 0\r'
+	assert_eq "$(cat "$dir/background")" "$(cat "$dir/before")" "the terminal's modes meanwhile"
+	[[ ! -e $dir/pid ]]
+}
+
+@test "tty: modes that somebody sets while it is stopped are kept" {
+	requires bash
+	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' \
+	    type='stty -ixon; stty -g >before\r' expect='$ ' \
+	    type='fg\r' until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='two\r' expect='<two>' \
+	    type='\x04' expect='$ ' type='stty -g >after; exit 0\r'
+}
+
+# --- --pid-file
+
+@test "tty: the pid file is there when it is ready, whole, and gone at the end" {
+	start_ready t tty --pid-file="$dir/pid" --no-stdin "$dir/s"
+	assert_eq "$(cat "$dir/pid")" "$(pid_of t)"
+	assert_eq "$(stat -c %a "$dir/pid")" 644
+	run console "$dir/s" echo said
+	finish t
+	assert_status 0
+	[[ ! -e $dir/pid ]]
+	start_ready t tty --pid-file="$dir/pid" "$dir/s"
+	stop t
+	assert_status 143
+	[[ ! -e $dir/pid && ! -e $dir/s ]]
+	assert_eq "$(compgen -G "$dir/pid*" || true)" ""
+}
+
+@test "tty: a pid file replaces a file of its kind, nothing else; somebody else's is left" {
+	echo old >"$dir/pid"
+	start_ready t tty --pid-file="$dir/pid" "$dir/s"
+	assert_eq "$(cat "$dir/pid")" "$(pid_of t)"
+	rm "$dir/pid"
+	echo other >"$dir/pid"
+	stop t
+	assert_eq "$(cat "$dir/pid")" other
+	mkfifo "$dir/fifo"
+	run fdpass tty --pid-file="$dir/fifo" "$dir/s"
+	assert_error 125 'pid-file=.*not a regular file'
+	[[ -p $dir/fifo && ! -e $dir/s ]]
+	run fdpass tty --pid-file="$dir/none/pid" "$dir/s"
+	assert_error 125 'pid-file=.*No such file'
+	[[ ! -e $dir/s ]]
+}
+
+# --- --keep
+
+@test "tty: --keep serves one console after the other" {
+	start_ready t tty --keep "$dir/s" < <(exec sleep 30)
+	run console "$dir/s" echo first
+	run peer "$dir/s" data=x open=/dev/null send wait
+	run peer "$dir/s"
+	run console "$dir/s" echo second
+	run console "$dir/s" echo third
+	assert_status 0
+	wait_until fdpass_has_line "$dir/t.out" third
+	stop t
+	assert_status 143
+	assert_eq "$(tr -d '\r' <"$dir/t.out")" $'first\nsecond\nthird'
+	assert_match "$stderr" refused
+	assert_match "$stderr" 'no pseudo-terminal came'
+	[[ ! -e $dir/s ]]
+}
+
+@test "tty: --keep: one that connects and says nothing holds up the next for a moment only" {
+	start_ready t tty --keep --timeout=1 --no-stdin "$dir/s"
+	start p "$PEER" "$dir/s" wait
+	start t2 true
+	run console "$dir/s" echo said
+	assert_status 0
+	wait_until fdpass_has_line "$dir/t.out" said
+	stop t
+}
+
+@test "tty: --keep --no-stdin shows many consoles at once" {
+	start_ready t tty --keep --no-stdin "$dir/s"
+	start p "$PEER" "$dir/s" wait
+	start c1 "$CONSOLE" "$dir/s" sh -c "echo one; until [ -e $dir/go ]; do sleep 0.02; done; echo four"
+	wait_until fdpass_has_line "$dir/t.out" one
+	start c2 "$CONSOLE" "$dir/s" sh -c "echo two; until [ -e $dir/go ]; do sleep 0.02; done"
+	wait_until fdpass_has_line "$dir/t.out" two
+	run console "$dir/s" echo three
+	wait_until fdpass_has_line "$dir/t.out" three
+	run peer "$dir/s" data=x open=/dev/null send wait
+	wait_until fdpass_has_line "$dir/t.err" 'connection 5: refused'
+	: >"$dir/go"
+	finish c1
+	finish c2
+	wait_until fdpass_has_line "$dir/t.out" four
+	stop t
+	assert_status 143
+}
+
+@test "tty: --keep --no-stdin with --timeout ends when no console is left for so long" {
+	start_ready t tty --keep --no-stdin --timeout=0.5 "$dir/s"
+	run console "$dir/s" echo said
+	finish t
+	assert_error 124 'no pseudo-terminal came in time'
+	assert_match "$output" said
+	[[ ! -e $dir/s ]]
+}
+
+# --- containers
+
+# make_bundle RUNTIME: a container with a shell in it, in $dir/box; skips where it cannot run.
+make_bundle() {
+	local name
+	requires_root
+	requires busybox jq "$1"
+	mkdir -p "$dir/box/rootfs/bin" "$dir/box/rootfs/proc" "$dir/box/rootfs/dev" "$dir/box/rootfs/sys"
+	cp "$(command -v busybox)" "$dir/box/rootfs/bin/busybox"
+	"$dir/box/rootfs/bin/busybox" true || skip "busybox does not run"
+	for name in sh stty cat true; do
+		ln -s busybox "$dir/box/rootfs/bin/$name"
+	done
+	(cd "$dir/box" && "$1" spec)
+	cp "$dir/box/config.json" "$dir/config.json"
+	jq '.process.terminal = false | .process.args = ["true"]' "$dir/config.json" >"$dir/box/config.json"
+	(cd "$dir/box" && timeout 20 "$1" --root "$dir/state" run "fdp-$$") >"$dir/probe" 2>&1 3>&- 4>&- ||
+		skip "$1 cannot run here: $(tail -n 1 "$dir/probe")"
+	jq '.process.terminal = true | .process.args = ["sh"]' "$dir/config.json" >"$dir/box/config.json"
+}
+
+# container_answers RUNTIME: runs a shell in it, types at its terminal and reads its answers.
+container_answers() {
+	start box sh -c 'd=$1; shift; cd "$d/box"; until [ -S "$d/s" ]; do sleep 0.02; done
+		exec env --default-signal "$@" --root "$d/state" run -d --console-socket "$d/s" "fdp-$$"' sh "$dir" "$@"
+	run at_terminal expect='# ' type='echo $((6*7))\r' expect=$'42\r' type='stty size\r' expect='31 97' \
+	    type='(echo rea""dy; cat)\r' expect=ready type='mirror\r' expect=$'mirror\r\nmirror' type='\x03' expect='# ' type='exit\r' --
+	local answered=$status answer=$output
+	finish box
+	"$1" --root "$dir/state" delete -f "$(ls "$dir/state")" >/dev/null 2>&1 || true
+	assert_eq "$answered" 0 "$answer"
+	assert_status 0
+	assert_restored 0
+}
+
+@test "tty: a shell in a container of runc's answers" {
+	make_bundle runc
+	container_answers runc
+}
+
+@test "tty: a shell in a container of crun's answers" {
+	requires crun
+	# It does not run where both versions of control groups are mounted.
+	cat >"$dir/crun" <<-'EOF'
+		#!/bin/sh
+		[ -d /sys/fs/cgroup/unified ] || exec crun "$@"
+		exec unshare -m sh -c 'umount /sys/fs/cgroup/unified; exec crun "$@"' crun "$@"
+	EOF
+	chmod +x "$dir/crun"
+	make_bundle "$dir/crun"
+	container_answers "$dir/crun"
+}
