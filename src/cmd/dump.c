@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmd/dump.h"
+#include "describe/fd.h"
 
 static bool
 wants_colour(int fd, const struct options *options)
@@ -18,6 +19,7 @@ wants_colour(int fd, const struct options *options)
 void
 dump_open(struct dump_output *dump, enum dump form, int fd, const struct options *options)
 {
+	fd_prepare();
 	out_init(&dump->out, fd, dump->buffer, sizeof(dump->buffer));
 	if (form == DUMP_JSON) {
 		json_init(&dump->renderer.json, &dump->out);

@@ -98,6 +98,12 @@ access_of(int flags)
 }
 
 void
+fd_prepare(void)
+{
+	(void)proc_directory();
+}
+
+void
 fd_probe(int fd, struct fd_facts *f)
 {
 	ssize_t n;

@@ -34,6 +34,9 @@ struct fd_facts {
 	size_t link_length; /* and a NUL behind it */
 };
 
+/* Sets aside what describing needs, so that it can be done when so many descriptors came that no number is left. */
+void fd_prepare(void);
+
 /* Finds out the generic facts and the kind. Never fails: what cannot be known is left unknown. */
 void fd_probe(int fd, struct fd_facts *facts);
 

@@ -165,14 +165,14 @@ tell_owned(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	emit_end(e, NULL);
 }
 
-/* The name behind NUMBER in a list like /proc/misc, or in one section of /proc/devices. */
+/* The name behind NUMBER in /proc/misc, or in one section of /proc/devices. PATH is relative to /proc/self. */
 static bool
 list_lookup(const char *path, const char *section, uint32_t number, char *name, size_t size)
 {
 	char line[128], found[64];
 	unsigned int n;
 	bool within = section == NULL, ok = false;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = proc_open(path);
 	FILE *file = fd != -1 ? fdopen(fd, "r") : NULL;
 
 	if (file == NULL) {
@@ -199,8 +199,8 @@ device_driver(const struct fd_facts *f, char *name, size_t size)
 	bool block = S_ISBLK(f->st.mode);
 
 	if (!block && f->st.rdev_major == MISC_MAJOR)
-		return list_lookup("/proc/misc", NULL, f->st.rdev_minor, name, size);
-	return list_lookup("/proc/devices", block ? "Block" : "Character", f->st.rdev_major, name, size);
+		return list_lookup("../misc", NULL, f->st.rdev_minor, name, size);
+	return list_lookup("../devices", block ? "Block" : "Character", f->st.rdev_major, name, size);
 }
 
 static void

@@ -44,13 +44,16 @@ fdinfo_open(struct fdinfo *info, int fd)
 	info->err = info->fd == -1 ? errno : 0;
 	info->used = info->at = 0;
 	info->cut = false;
-	(void)fdinfo_fill(info);
+	/* To the end where it is short, so that the number is free again at once. */
+	while (info->used < sizeof(info->buffer) - 1 && fdinfo_fill(info))
+		;
 }
 
-/* In the helper: the kernel makes all of the text at the first read, and keeps it for those that follow. */
+/* What is asked of the helper: the kernel makes all of the text at the first read, and keeps it for those that follow. */
 struct first_read {
-	int proc, fd; /* /proc/self of whom we look for, and the number there */
-	int info, err;
+	int proc; /* /proc/self of whom we look for, or -1: then his number serves */
+	pid_t pid;
+	int fd, info, err;
 	size_t used;
 	char text[FDINFO_SIZE - 1];
 };
@@ -59,14 +62,25 @@ static void
 first_read(void *arg)
 {
 	struct first_read *r = arg;
-	char path[32];
-	ssize_t n;
+	char path[48];
+	ssize_t n = 0;
 
-	(void)snprintf(path, sizeof(path), "fdinfo/%d", r->fd);
+	if (r->proc != -1)
+		(void)snprintf(path, sizeof(path), "fdinfo/%d", r->fd);
+	else
+		(void)snprintf(path, sizeof(path), "/proc/%ld/fdinfo/%d", (long)r->pid, r->fd);
 	r->info = openat(r->proc, path, O_RDONLY | O_CLOEXEC);
 	r->err = r->info == -1 ? errno : 0;
-	n = r->info == -1 ? 0 : read(r->info, r->text, sizeof(r->text));
-	r->used = n > 0 ? (size_t)n : 0;
+	while (r->info != -1 && r->used < sizeof(r->text)) {
+		n = read(r->info, r->text + r->used, sizeof(r->text) - r->used);
+		if (n <= 0)
+			break;
+		r->used += (size_t)n;
+	}
+	if (r->info != -1 && n <= 0) {
+		(void)close(r->info);
+		r->info = -1;
+	}
 }
 
 static void
@@ -74,20 +88,28 @@ first_read_undo(void *arg)
 {
 	struct first_read *r = arg;
 
-	(void)close(r->info);
+	if (r->info != -1)
+		(void)close(r->info);
 }
 
 void
 fdinfo_open_aside(struct fdinfo *info, int fd)
 {
-	struct first_read r = { .proc = proc_directory(), .fd = fd, .info = -1 };
+	struct first_read r = { .proc = proc_directory(), .pid = getpid(), .fd = fd, .info = -1 };
 
 	info->fd = -1;
 	info->used = info->at = 0;
 	info->cut = false;
-	if (r.proc == -1 || aside_run(first_read, first_read_undo, &r, sizeof(r)) == -1) {
+	if (aside_run(first_read, first_read_undo, &r, sizeof(r)) == -1) {
 		info->err = errno;
 		return;
+	}
+	/* Where no number is left, the one that is kept for /proc serves instead. */
+	if (r.err == EMFILE && r.proc != -1) {
+		proc_forget();
+		r.proc = -1;
+		if (aside_run(first_read, first_read_undo, &r, sizeof(r)) == -1)
+			r.err = errno;
 	}
 	info->fd = r.info;
 	info->err = r.err;

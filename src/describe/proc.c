@@ -131,23 +131,25 @@ proc_is_stale(void)
 ssize_t
 proc_readlink(int fd, char *buffer, size_t size)
 {
-	char path[24];
+	char path[40];
 	ssize_t n = -1;
 	int at, tries;
 
 	(void)snprintf(path, sizeof(path), "fd/%d", fd);
 	for (tries = 0; tries < 2; tries++) {
 		if ((at = proc_directory()) == -1)
-			return -1;
-		if ((n = readlinkat(at, path, buffer, size)) != -1 || !proc_is_stale())
 			break;
+		if ((n = readlinkat(at, path, buffer, size)) != -1 || !proc_is_stale())
+			return n;
 	}
-	return n;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return readlink(path, buffer, size);
 }
 
 int
 proc_open(const char *path)
 {
+	char whole[64];
 	int at, tries, above, fd = -1;
 
 	for (tries = 0; tries < 2; tries++) {
@@ -155,6 +157,12 @@ proc_open(const char *path)
 			return -1;
 		if ((fd = openat(at, path, O_RDONLY | O_CLOEXEC)) != -1 || !proc_is_stale())
 			break;
+	}
+	/* Where no number is left, the one that is kept serves instead. */
+	if (fd == -1 && errno == EMFILE) {
+		proc_forget();
+		(void)snprintf(whole, sizeof(whole), "/proc/self/%s", path);
+		fd = open(whole, O_RDONLY | O_CLOEXEC);
 	}
 	if (fd == -1 || fd > 2)
 		return fd;

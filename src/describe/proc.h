@@ -27,7 +27,10 @@ int proc_stat_path(const char *path, struct proc_stat *st);
 /* The text of /proc/self/fd/FD, not NUL-terminated. Returns its length, or -1 with errno. */
 ssize_t proc_readlink(int fd, char *buffer, size_t size);
 
-/* /proc/self itself, O_PATH; it stays ours. Returns the descriptor, or -1 with errno. */
+/*
+ * /proc/self itself, O_PATH; it stays ours. Whoever calls this early has a number set aside for the time when none is left.
+ * Returns the descriptor, or -1 with errno.
+ */
 int proc_directory(void);
 
 /* Opens /proc/self/PATH for reading, close-on-exec and above 2. Returns the descriptor, or -1 with errno. */

@@ -1,0 +1,169 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# show: what was handed to us, what is named, what another process has.
+
+load helpers
+
+MKFD=${MKFD:-$builddir/tests/peers/mkfd}
+
+@test "show lists all that was inherited, and nothing of its own" {
+	keep="9 12" run clean "$FDPASS" show --json 9</etc/passwd 12>/dev/null
+	assert_status 0
+	assert_json .fd $'0\n1\n2\n9\n12'
+	assert_json 'select(.fd == 9) | [.path, .access, .cloexec]' '["/etc/passwd","r",false]'
+}
+
+@test "closed standard descriptors are not shown as open" {
+	run clean bash -c 'exec "$FDPASS" show --json <&- 2>&-'
+	assert_status 0
+	assert_json .fd 1
+}
+
+@test "show says one line for each" {
+	keep="9" run clean "$FDPASS" show 9</etc/passwd
+	assert_status 0
+	assert_eq "${#lines[@]}" 4
+	assert_match "${lines[3]}" '^fd 9: regular file "/etc/passwd", read-only, offset 0, [0-9]+ bytes, device [0-9]+:[0-9]+, inode [0-9]+'
+}
+
+@test "show names what LISTEN_FDNAMES names" {
+	keep="3 5" run clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=web:log exec "$FDPASS" show --json 5</etc/passwd 3<&5'
+	assert_status 0
+	assert_json 'select(.fd >= 3) | [.fd, .name]' $'[3,"web"]\n[5,null]'
+	keep="3 5" run clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=web:log exec "$FDPASS" show 5</etc/passwd 3<&5'
+	assert_match "${lines[3]}" '^fd 3 "web": regular file'
+}
+
+@test "the names that a shell was handed are those of what it starts" {
+	keep="3" run clean bash -c 'export LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web; "$FDPASS" show --json; true' 3</etc/passwd
+	assert_json 'select(.fd == 3).name' web
+	keep="3" run clean bash -c 'export LISTEN_PID=1 LISTEN_FDS=1 LISTEN_FDNAMES=web; "$FDPASS" show --json; true' 3</etc/passwd
+	assert_json 'select(.fd == 3).name' null
+}
+
+@test "names that make no sense are told, after everything is shown" {
+	keep="3" run --separate-stderr clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=x exec "$FDPASS" show --json' 3</etc/passwd
+	assert_error 125 'LISTEN_FDS'
+	assert_json .fd $'0\n1\n2\n3'
+}
+
+@test "show describes those named, in the order named" {
+	run fdpass show --json /etc/passwd 1 pipe:
+	assert_status 0
+	assert_json '[.kind, .access]' $'["regular","r"]\n["pipe","w"]\n["pipe","r"]\n["pipe","w"]'
+}
+
+@test "a name given with = is shown" {
+	run fdpass show --json /etc/passwd=users
+	assert_json .name users
+}
+
+@test "a number that is not open is an error" {
+	run --separate-stderr fdpass show 77
+	assert_error 125 '77.*not open'
+	assert_eq "$output" ""
+}
+
+@test "another process's descriptor keeps its number, its flags and its offset" {
+	start holder "$MKFD" file=/etc/passwd 9 unix-abstract 11 -- bash -c 'read -rN 7 _ <&9; exec sleep 60'
+	wait_until offset_of "$(pid_of holder)" 9
+	run fdpass show --json "pid:$(pid_of holder):9" "pid:$(pid_of holder):11"
+	assert_status 0
+	assert_json '[.fd, .kind, .cloexec]' $'[9,"regular",false]\n[11,"socket",false]'
+	assert_json 'select(.fd == 9).offset > 0' true
+	assert_json 'select(.fd == 11).socket.listening' true
+}
+
+offset_of() {
+	[[ $(sed -n 's/^pos:\t//p' "/proc/$1/fdinfo/$2") -gt 0 ]]
+}
+
+@test "another process's close-on-exec is told, not ours" {
+	requires python3
+	start holder python3 -c 'import os,time; os.dup2(os.open("/etc/passwd", 0), 9, inheritable=False); open("'"$dir"'/up", "w"); time.sleep(60)'
+	wait_until test -e "$dir/up"
+	run fdpass show --json "pid:$(pid_of holder):9"
+	assert_json '[.fd, .cloexec]' '[9,true]'
+}
+
+@test "a descriptor that is close-on-exec of another process without permission is an error" {
+	requires_user
+	run --separate-stderr fdpass show pid:1:0
+	assert_error 125 'pid:1:0'
+}
+
+@test "a FIFO is shown without waiting for its other end" {
+	mkfifo "$dir/f"
+	run fdpass show --json "$dir/f"
+	assert_status 0
+	assert_json .kind fifo
+}
+
+@test "standard output that cannot be written is a failure" {
+	run --separate-stderr bash -c '"$FDPASS" show 0 >/dev/full'
+	assert_error 125 'standard output'
+	run --separate-stderr bash -c '"$FDPASS" show 0 >&-'
+	assert_error 125 'standard output'
+}
+
+@test "colour comes when asked for, and not by itself" {
+	run fdpass show --color=always /etc/passwd
+	assert_match "$output" $'\033'
+	run fdpass show /etc/passwd
+	assert_no_match "$output" $'\033'
+	requires script
+	run script -qec "'$FDPASS' show /etc/passwd" /dev/null
+	assert_match "$output" $'\033'
+	NO_COLOR=1 run script -qec "'$FDPASS' show /etc/passwd" /dev/null
+	assert_no_match "$output" $'\033'
+}
+
+@test "nothing that is shown is changed: offsets, pending bytes, errors, waiting descriptors, counts" {
+	run clean "$MKFD" file=/etc/passwd 9 pipe-read 10 unix-loaded 11 eventfd 12 tcp-connected 13 timerfd 14 -- \
+	    bash -c '"$FDPASS" show >/dev/null; "$FDPASS" show --json'
+	assert_status 0
+	assert_json 'select(.fd == 9).offset' 0
+	assert_json 'select(.fd == 10).pipe.pending' 3
+	assert_json 'select(.fd == 11).socket | [.pending_fds, .receive_queue]' '[2,5]'
+	assert_json 'select(.fd == 12).eventfd.count' 20
+	assert_json 'select(.fd == 13).socket.receive_queue' 5
+}
+
+@test "only harmless calls are made on what is described" {
+	requires strace
+	clean "$MKFD" file=/etc/passwd 9 pipe-read 10 unix-loaded 11 eventfd 12 tcp-connected 13 epoll 14 pidfd 15 \
+	    directory=/ 16 file-write=/dev/null 17 -- strace -f -o "$dir/trace" "$FDPASS" show 9 10 11 12 13 14 15 16 17 >/dev/null ||
+	    skip "strace cannot trace here"
+	assert_match "$(cat "$dir/trace")" 'statx\(9, '
+	# Every call whose first argument is one of them.
+	run bash -c "grep -oE '^[0-9]+ +[a-z_0-9]+\((9|1[0-7])[,)].*' '$dir/trace' | grep -vE \
+	    'fcntl\([0-9]+, F_(GETFD|GETFL|GETPIPE_SZ|GET_SEALS)|getsockopt\(|get(sock|peer)name\(|statx\(|close\(' |
+	    grep -vE 'ioctl\((10|11|13), (FIONREAD|TIOCOUTQ)|ioctl\(15, (PIDFD_GET_INFO|_IOC)'"
+	assert_eq "$output" ""
+	run grep -E 'SO_ERROR|F_SETFL|fstat\(|newfstatat\(([3-9]|1[0-7])|"/proc/self/fd/[0-9]+", O_R' "$dir/trace"
+	assert_eq "$(grep -vE 'fstat\([0-8],|newfstatat\([3-8],' <<<"$output")" ""
+}
+
+@test "without /proc what can be known is shown, and what cannot is said" {
+	requires unshare
+	requires_root
+	unshare -m true || skip "no mount namespace can be made here"
+	run --separate-stderr clean "$MKFD" file=/etc/passwd 9 eventfd 10 -- unshare -m --propagation private \
+	    sh -c 'umount -l /proc && exec "$FDPASS" show --json 9 10'
+	assert_status 0
+	assert_json '[.kind, .access, .path, .size > 0, .problems]' \
+	    $'["regular","r",null,true,["its name is unknown: /proc is not mounted"]]\n["unknown","rw",null,false,["its name is unknown: /proc is not mounted"]]'
+	run --separate-stderr clean unshare -m --propagation private sh -c 'umount -l /proc && exec "$FDPASS" show'
+	assert_error 125 '/proc/self/fd'
+}
+
+@test "with no number left the last descriptor that came is still described in full" {
+	# shellcheck disable=SC2016 # the inner shell's
+	start r bash -c 'ulimit -n 24; exec "$FDPASS" recv --json "$1" 2>&1' - "$dir/s"
+	wait_until test -S "$dir/s"
+	run peer "$dir/s" data=x open=/etc/passwd null=30 send
+	finish r
+	assert_json '.ancdata[0].fds | length > 3' true
+	assert_json '.ancdata[0].fds[0] | [.path, .offset, .regular.locks, .problems]' '["/etc/passwd",0,[],[]]'
+	assert_json '[.ancdata[0].fds[1:][] | [.path, .kind, .problems]] | unique' '[["/dev/null","char-device",[]]]'
+}
