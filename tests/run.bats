@@ -6,7 +6,7 @@ load helpers
 
 # run_clean ARG...: "fdpass run ARG..." with nothing open but 0, 1, 2 and the numbers in $keep.
 run_clean() {
-	run --separate-stderr ${expected-} clean "$FDPASS" run "$@"
+	run ${expected+"$expected"} --separate-stderr clean "$FDPASS" run "$@"
 }
 
 # expect_fds NUMBER...: exactly these are open in the command, whose output is $output of "peer fds" or "peer inherited".
@@ -67,7 +67,8 @@ refused() {
 @test "every order of places, over what was open before" {
 	local order
 	for order in '3 4 5' '5 4 3' '4 5 3' '5 3 4' '4 3 5' '9 3 8'; do
-		local -a places=($order) options=()
+		local -a places options=()
+		read -ra places <<<"$order"
 		local place want=""
 		for place in "${places[@]}"; do
 			options+=(--fd="$place")

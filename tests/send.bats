@@ -4,12 +4,10 @@
 
 load helpers
 
-# through ARG...: "fdpass send $dir/s ARG..." to a receiver whose report is $output afterwards; sent_out and sent_err are
-# what the sender wrote.
+# through ARG...: "fdpass send $dir/s ARG..." to a receiver whose report is $output afterwards.
 through() {
 	receive r "$dir/s"
 	run --separate-stderr fdpass send "$dir/s" "$@"
-	sent_err=$stderr
 	assert_status 0 || return 1
 	finish r
 	assert_status 0
@@ -283,7 +281,7 @@ has_no_socket() {
 @test "1000 descriptors arrive in order: stream, seqpacket, datagram" {
 	local type i
 	local -a fds=()
-	((ulimit -n 4096) 2>/dev/null) || skip "4096 open files are not allowed here"
+	(ulimit -n 4096 2>/dev/null) || skip "4096 open files are not allowed here"
 	for ((i = 0; i < 500; i++)); do
 		: >"$dir/f$i"
 		fds+=("$dir/f$i" 0)
@@ -456,6 +454,22 @@ has_no_socket() {
 	finish s
 	assert_status 0
 	[ ! -e "$dir/s" ]
+}
+
+@test "-l stops listening before it gives anything away: the name is the receiver's to take" {
+	start_ready s send -l "$dir/s" /etc/passwd
+	run --separate-stderr fdpass recv -c "$dir/s" sh -c '[ ! -e "$1" ]; echo $?; "$0" send -l -w 0.1 "$1" 3; echo $?' \
+	    "$FDPASS" "$dir/s"
+	assert_eq "$output" $'0\n124'
+	finish s
+	assert_status 0
+	# Even while it waits for an answer.
+	start_ready s send -l --reply "$dir/s"
+	start_peer p "$dir/s" recv wait
+	wait_until fdpass_has_line "$dir/p.out" '^1 '
+	run --separate-stderr fdpass recv -c "$dir/s"
+	assert_error 125 'No such file'
+	stop s
 }
 
 @test "-l --connections=N serves so many, -k all that come" {

@@ -220,6 +220,9 @@ serve_clients(struct send *s)
 			fail.status = fail.err == ETIMEDOUT ? EXIT_TIMEOUT : EXIT_FAILED;
 			return complain_fail(&fail);
 		}
+		/* Who comes now is told at once that nobody is here; and the name is free for whoever is served. */
+		if (single)
+			endpoint_done(&s->ep);
 		/* What goes wrong with one of many clients is said, and the next one is served. */
 		status = serve_client(s, fd);
 		(void)close(fd);

@@ -1,0 +1,95 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# examples/handover.sh: generations of a server on one socket, while clients ask it without a pause.
+#
+# HANDOVERS   how many times (20)
+# REQUESTS    how many requests at least, all of them together (20000)
+
+load helpers
+
+LOAD=${builddir:-$top/build}/tests/peers/load
+WEB=${builddir:-$top/build}/tests/peers/web
+handover=$top/examples/handover.sh
+
+# An address of the loopback that no other test uses at this time.
+own_address() {
+	echo "127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2))"
+}
+
+use_example() {
+	mkdir "$dir/bin"
+	ln -s "$FDPASS" "$dir/bin/fdpass"
+	PATH=$dir/bin:$PATH
+}
+
+# generation N: starts the Nth server, that says so.
+generation() {
+	start "generation-$1" "$handover" "$dir/web" "$address:18080" "$WEB" "generation $1"
+}
+
+# replaced N: the Nth generation has ended, and the one after it offers the socket.
+replaced() {
+	finish "generation-$1"
+	assert_status 0 || return 1
+	assert_eq "$stderr" ""
+	wait_until test -S "$dir/web"
+}
+
+done_requests() { # N
+	[[ $(tail -n 1 "$dir/load.out") =~ ^([0-9]+) ]] && ((BASH_REMATCH[1] >= $1))
+}
+
+@test "no request fails while a server is replaced again and again" {
+	local address handovers=${HANDOVERS:-20} requests=${REQUESTS:-20000} i
+	export FDPASS_LIMIT=60
+	address=$(own_address)
+	use_example
+	generation 0
+	wait_until test -S "$dir/web"
+	start load "$LOAD" "$address" 18080 8 100
+	for ((i = 1; i <= handovers; i++)); do
+		# In the midst of it.
+		wait_until done_requests $((requests * i / (handovers + 1)))
+		generation "$i"
+		replaced $((i - 1))
+	done
+	wait_until done_requests "$requests"
+	stop load
+	echo "# ${lines[-1]}" >&3
+	assert_status 0
+	assert_eq "$stderr" ""
+	[[ ${lines[-1]} =~ ^([0-9]+)\ requests,\ 0\ failed,\ [0-9]+\ ms\ at\ most,\ ([0-9]+)\ answers$ ]]
+	((BASH_REMATCH[1] >= requests))
+	# Each generation had its share.
+	assert_eq "${BASH_REMATCH[2]}" "$((handovers + 1))"
+	stop "generation-$handovers"
+	[ ! -e "$dir/web" ]
+}
+
+@test "SIGTERM ends the last generation with its server; nothing stays" {
+	local address
+	address=$(own_address)
+	use_example
+	generation 0
+	wait_until test -S "$dir/web"
+	local -a family
+	mapfile -t family < <(pgrep -P "$(pid_of generation-0)")
+	assert_eq "${#family[@]}" 2
+	stop generation-0
+	assert_status 0
+	[ ! -e "$dir/web" ]
+	run ! kill -0 "${family[@]}"
+}
+
+@test "the server's standing socket is the same in every generation" {
+	local address first
+	address=$(own_address)
+	use_example
+	generation 0
+	wait_until test -S "$dir/web"
+	first=$(readlink "/proc/$(pid_of generation-0)/fd/3")
+	generation 1
+	replaced 0
+	assert_eq "$(readlink "/proc/$(pid_of generation-1)/fd/3")" "$first"
+	stop generation-1
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A small server for the tests of hand-overs: web TEXT answers every request on descriptor 3 (LISTEN_FDS) with TEXT.
+ * At SIGTERM it finishes the request that it has begun and ends; what waits in the socket's queue is left for whoever
+ * has that socket, too.
+ */
+#include <sys/socket.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LISTENING 3
+
+static volatile sig_atomic_t ending;
+
+static void
+end(int signal_number)
+{
+	(void)signal_number;
+	ending = 1;
+}
+
+/* Reads a request to its empty line. */
+static int
+read_request(int conn)
+{
+	char request[4096];
+	size_t used = 0;
+	ssize_t n;
+
+	while (used < sizeof(request) - 1) {
+		n = read(conn, request + used, sizeof(request) - 1 - used);
+		if (n <= 0)
+			return -1;
+		used += (size_t)n;
+		request[used] = '\0';
+		if (strstr(request, "\r\n\r\n") != NULL)
+			return 0;
+	}
+	return -1;
+}
+
+static void
+answer(int conn, const char *text)
+{
+	char response[512];
+	int length;
+
+	if (read_request(conn) == -1)
+		return;
+	length = snprintf(response, sizeof(response),
+	    "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n\r\n%s", strlen(text), text);
+	if (write(conn, response, (size_t)length) == -1)
+		warn("write");
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct sigaction action = { .sa_handler = end };
+	struct pollfd pfd = { .fd = LISTENING, .events = POLLIN };
+	const char *pid = getenv("LISTEN_PID");
+	sigset_t term, none;
+	int conn;
+
+	if (argc != 2 || pid == NULL || atol(pid) != (long)getpid())
+		errx(2, "usage: web TEXT, with a listening socket as LISTEN_FDS");
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	/* The signal comes only while nothing is being done. */
+	if (sigprocmask(SIG_BLOCK, &term, &none) == -1 || sigaction(SIGTERM, &action, NULL) == -1)
+		err(1, "SIGTERM");
+	signal(SIGPIPE, SIG_IGN);
+	/* Two servers on one socket: the other one may have been quicker. */
+	if (fcntl(LISTENING, F_SETFL, O_NONBLOCK) == -1)
+		err(1, "descriptor %d", LISTENING);
+	while (!ending) {
+		if (ppoll(&pfd, 1, NULL, &none) == -1 && errno != EINTR)
+			err(1, "poll");
+		if (ending || (conn = accept(LISTENING, NULL, NULL)) == -1)
+			continue;
+		answer(conn, argv[1]);
+		close(conn);
+	}
+	return 0;
+}
