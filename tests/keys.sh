@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# fdpass(5) names every key and every kind that the sources can tell, and none that they cannot. TAP.
+set -u
+src=${srcdir:-.}
+page=$src/man/fdpass.5
+work=$(mktemp -d /tmp/fdk.XXXXXX) || exit 1
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+# told FILE...: what is told under a constant key, directly or by a table.
+told()
+{
+	# Each statement on one line, then each way in which a key is written.
+	cat "$@" | tr '\n\t' '  ' | sed 's/[;{}]/&\n/g' >"$work/statements"
+	grep -oE '(emit_(object|array|[iu]64|bool|string|bytes|hex|null)|tell_(number|slot|field|events|bits|cookie|device_field)|cmsg_tell_address|sockaddr_describe)\(e, "[a-z0-9_]+"' \
+	    "$work/statements" | sed 's/.*"\(.*\)"/\1/'
+	grep -oE 'tell_name\(e, "[a-z_]+", "[a-z_]+"' "$work/statements" | grep -oE '"[a-z_]+"' | tr -d '"'
+	cat "$@" | grep -oE '\.key = "[a-z0-9_]+"' | sed 's/.*"\(.*\)"/\1/'
+	cat "$@" | grep -oE '\{ "[a-z0-9_]+", SO_[A-Z]+, (true|false)' | sed 's/{ "\([^"]*\)".*/\1/'
+	cat "$@" | grep -oE 'EXTENSION\([0-9]+, "[^"]*", "[a-z]+"' | sed 's/.*"\(.*\)"/\1/'
+	# Arrays of keys, and a table that begins with them.
+	cat "$@" | tr '\n' ' ' | grep -oE '(number_keys|derived|keys)\[[A-Z]*\] = \{[^}]*\}' | grep -oE '"[a-z_]+"' | tr -d '"'
+	cat "$@" | grep -oE '\{ "[a-z]+", "[^"]*", "[^"]*" \}' | sed 's/{ "\([^"]*\)".*/\1/'
+}
+
+kinds()
+{
+	cat "$@" | grep -oE '(\.word = |SIMPLE\()"[a-z_-]+"' | sed 's/.*"\(.*\)"/\1/'
+}
+
+# Words that follow Cm in the page.
+named()
+{
+	awk '/^\./ { sub(/^\.Cm \( /, ".Cm "); for (i = 1; i < NF; i++) if ($i == "Cm" || $i == ".Cm") print $(i + 1) }' "$page" | sort -u
+}
+
+# What the lists are headed by.
+headings()
+{
+	awk '/^\.It Cm/ { for (i = 1; i < NF; i++) if ($i == "Cm") print $(i + 1) }' "$page" | sort -u
+}
+
+# missing WHAT FILE FILE: all lines of the first are in the second.
+missing()
+{
+	comm -23 "$2" "$3" | sed 's/^/# /' >"$work/missing"
+	if [ -s "$work/missing" ]; then
+		cat "$work/missing"
+		failed=1
+		echo "not ok $4 - $1"
+	else
+		echo "ok $4 - $1"
+	fi
+}
+
+{
+	told "$src"/src/describe/*.c
+	kinds "$src"/src/describe/*.c
+} | sort -u >"$work/told"
+named >"$work/named"
+headings | grep -vx unknown >"$work/headings"
+count=$(wc -l <"$work/told")
+missing "the page names all keys and kinds that are told" "$work/told" "$work/named" 1
+missing "the page explains no key that is never told" "$work/headings" "$work/told" 2
+if [ "$count" -gt 250 ]; then
+	echo "ok 3 - the sources tell $count keys and kinds"
+else
+	failed=1
+	echo "not ok 3 - only $count keys and kinds were found in the sources"
+fi
+echo "1..3"
+[ $failed -eq 0 ]
