@@ -19,8 +19,11 @@ work=$(mktemp -d /tmp/fdx.XXXXXX) || exit 1
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin"
 ln -s "$(realpath "$command")" "$work/bin/fdpass"
+mkdir "$work/lib"
+ln -s "$(realpath "$src/bats")" "$work/lib/fdpass"
+BATS_LIB_PATH=$work/lib
 PATH=$work/bin:$PATH:/usr/sbin:/sbin
-export PATH
+export PATH BATS_LIB_PATH
 
 # extract PAGE: one file for each example, what the comments say beside it.
 extract()

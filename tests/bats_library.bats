@@ -1,0 +1,117 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# The library for bats itself: what it starts, waits for and compares, and what it says when a comparison fails.
+
+load helpers
+
+# fails_with REGEX COMMAND...: the comparison fails, and says this.
+fails_with() {
+	local regex=$1 said rc=0
+	shift
+	said=$("$@" 2>&1) || rc=$?
+	[[ $rc != 0 ]] || {
+		echo "succeeds: $*"
+		return 1
+	}
+	[[ $said =~ $regex ]] || {
+		printf 'does not say "%s": %s\n' "$regex" "$said"
+		return 1
+	}
+}
+
+@test "a receiver is ready when fdpass_receive returns, and all that came can be compared" {
+	fdpass_receive r --creds "$FDPASS_DIR/sock"
+	[[ -S $FDPASS_DIR/sock ]]
+	fdpass send -d hello "$FDPASS_DIR/sock" /etc/hosts pipe:
+	fdpass_finish r
+	assert_status 0
+	assert_data hello
+	assert_kinds regular pipe pipe
+	assert_json '.ancdata | length' 2
+	assert_json '.peer.uid' "$(id -u)"
+	assert_credentials "$(jq '.peer.pid' <<<"$output")" "$(id -u)" "$(id -g)"
+}
+
+@test "a comparison that fails says what was expected and what came" {
+	status=3 output='{"data":"abc","data_base64":null,"ancdata":[{"fds":[{"kind":"pipe"}],"credentials":null}]}'
+	stderr='fdpass: something'
+	fails_with 'exit status 3, expected 0' assert_status 0
+	fails_with 'fdpass: something' assert_status 0
+	fails_with 'expected:.*regular.*got:.*pipe' assert_kinds regular
+	fails_with 'expected:.*xyz.*got:.*abc' assert_data xyz
+	fails_with 'expected:.*1.*got:.*null' assert_json .nothing 1
+	fails_with 'expected:.*b.*got:.*a' assert_eq a b
+	fails_with 'the colour' assert_eq a b 'the colour'
+	fails_with 'no match' assert_match abc ^b
+	fails_with 'matches what it should not' assert_no_match abc b
+	fails_with 'descriptors' assert_kinds
+	assert_status 3
+	assert_kinds pipe
+	assert_data abc
+	assert_json '.ancdata[0].fds[0].kind' pipe
+	assert_match abc b
+	assert_no_match abc ^b
+}
+
+@test "output that is no JSON is a failed comparison, not a passed one" {
+	status=0 output='not JSON'
+	fails_with 'jq' assert_json .data abc
+	fails_with 'descriptors' assert_kinds regular
+	fails_with 'data' assert_data abc
+}
+
+@test "data that is no text is compared, too" {
+	fdpass_receive r "$FDPASS_DIR/sock"
+	printf 'a\377b' >"$FDPASS_DIR/data"
+	fdpass send -d "@$FDPASS_DIR/data" "$FDPASS_DIR/sock"
+	fdpass_finish r
+	assert_json .data null
+	assert_json .data_base64 Yf9i
+}
+
+@test "a program that cannot begin is told of, with what it wrote" {
+	FDPASS_LIMIT=5
+	fails_with 'was never ready.*no-such' fdpass_receive r "$FDPASS_DIR/no-such/sock"
+}
+
+@test "a program that does not end, and a condition that never holds, are told of within the limit" {
+	fdpass_receive r "$FDPASS_DIR/sock"
+	FDPASS_LIMIT=0
+	fails_with 'r did not end' fdpass_finish r
+	fails_with 'in vain: false' fdpass_wait_until false
+}
+
+@test "fdpass_stop ends it by a signal; the socket's path is gone" {
+	fdpass_receive r -k "$FDPASS_DIR/sock"
+	kill -0 "$(fdpass_pid r)"
+	fdpass_stop r
+	assert_status 143
+	[[ ! -e $FDPASS_DIR/sock ]]
+}
+
+@test "fdpass_start runs any command; fdpass_has_line waits for what it says" {
+	fdpass_start other sh -c 'echo one; echo two words; echo bad >&2; exit 7'
+	fdpass_wait_until fdpass_has_line "$FDPASS_DIR/other.out" '^two words$'
+	fdpass_finish other
+	assert_status 7
+	assert_eq "${lines[0]}" one
+	assert_eq "$stderr" bad
+}
+
+@test "nothing that is started has bats's own descriptors" {
+	fdpass_start other sh -c 'ls /proc/$$/fd'
+	fdpass_finish other
+	assert_no_match "$output" $'(^|\n)[34]($|\n)'
+}
+
+@test "bats_load_library finds it where it is installed" {
+	mkdir "$dir/lib"
+	ln -s "$top/bats" "$dir/lib/fdpass"
+	printf '%s\n' 'bats_load_library fdpass' 'setup() { fdpass_setup; }' 'teardown() { fdpass_teardown; }' \
+	    '@test "x" { echo "$FDPASS_DIR" >"$WHERE"; [[ -d $FDPASS_DIR ]]; }' >"$dir/x.bats"
+	WHERE=$dir/where BATS_LIB_PATH=$dir/lib run bats --tap "$dir/x.bats" 3>&- 4>&-
+	assert_status 0
+	assert_match "$output" 'ok 1 x'
+	# Its directory is gone.
+	[[ ! -e $(cat "$dir/where") ]]
+}
