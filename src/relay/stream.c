@@ -291,10 +291,12 @@ learn_from(struct loop *l, const int pair[2])
 	struct iovec data = { (void *)(uintptr_t)"write", 5 };
 	socklen_t size = sizeof(l->sndbuf);
 	struct look look;
+	int on = 1;
 
 	if (getsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &l->sndbuf, &size) == -1)
 		return -1;
-	socket_prepare(l, pair[0], false);
+	if (l->with_creds && setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == -1)
+		return -1;
 	if (send(pair[1], "plain", 5, MSG_DONTWAIT) != 5 || send(pair[1], "too", 3, MSG_DONTWAIT) != 3 ||
 	    fdpass_sendmsg(pair[1], &data, 1, &item, 1, MSG_DONTWAIT, NULL, 0, NULL) != 5 ||
 	    send(pair[1], "after", 5, MSG_DONTWAIT) != 5)

@@ -1,0 +1,421 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# relay: what a client and a server say through it is what they would have said directly.
+
+load helpers
+
+CROWD=${builddir:-build}/tests/peers/crowd
+
+# relay OPTION...: from $dir/front to $dir/back, ready when this returns.
+relay() {
+	start_ready relay relay "$@" "$dir/front" "$dir/back"
+	before=$(fd_count "$(pid_of relay)")
+}
+
+# The relay has as many descriptors open as before any client came.
+relay_is_clean() {
+	[[ $(fd_count "$(pid_of relay)") == "$before" ]]
+}
+
+# wrapped COMMAND...: from now on fdpass is started by this shell command.
+wrapped() {
+	printf '#!/bin/sh\n%s\nexec "%s" "$@"\n' "$1" "$FDPASS" >"$dir/fdpass"
+	chmod +x "$dir/fdpass"
+	FDPASS=$dir/fdpass
+}
+
+crowd() {
+	timeout --foreground -s KILL 60 "$CROWD" "$@" 3>&- 4>&-
+}
+
+@test "data and descriptors go both ways" {
+	start_peer server -l "$dir/back" recv data='from the server' open=/etc/group send
+	relay
+	run peer "$dir/front" data='from the client' open=/etc/passwd null=2 send recv drain
+	assert_status 0
+	assert_match "$output" '15 fds 1 from the server'
+	finish server
+	assert_match "$output" '15 fds 3 from the client'
+	wait_until relay_is_clean
+	stop relay
+	assert_status 0
+	assert_eq "$output$stderr" ""
+}
+
+@test "253 descriptors in one message, on each type of socket" {
+	local type
+	for type in stream seqpacket; do
+		start_peer server -l -t $type "$dir/back" recv
+		relay -t $type
+		run peer -t $type "$dir/front" data=x null=253 send
+		finish server
+		assert_match "$output" '^listening
+1 fds 253 x'
+		wait_until relay_is_clean
+		stop relay
+		assert_status 0
+		rm "$dir/back"
+	done
+}
+
+@test "a client that ends only its sending side still gets the answer" {
+	start_peer server -l "$dir/back" drain data=answer send
+	relay
+	run peer "$dir/front" data=question send shutdown drain
+	assert_status 0
+	assert_match "$output" '6 answer'
+	finish server
+	assert_match "$output" '8 question'
+	wait_until relay_is_clean
+}
+
+@test "a server that ends only its sending side still hears the client" {
+	start_peer server -l "$dir/back" shutdown drain
+	relay
+	run peer "$dir/front" drain data=late send
+	assert_status 0
+	finish server
+	assert_match "$output" '4 late'
+	wait_until relay_is_clean
+}
+
+@test "a server sees that its client went away, and the other way round" {
+	start_peer server -l "$dir/back" wait
+	relay
+	run peer "$dir/front" kill
+	finish server
+	assert_status 0
+	wait_until relay_is_clean
+	start_peer server2 -l "$dir/back2" kill
+	start_ready relay2 relay "$dir/front2" "$dir/back2"
+	run peer "$dir/front2" wait
+	assert_status 0
+}
+
+@test "what a client wrote before it died arrives" {
+	start_peer server -l "$dir/back" recv=3 drain
+	relay
+	run peer "$dir/front" data='last words' open=/etc/passwd send kill
+	finish server
+	assert_match "$output" '3 fds 1 las'
+	assert_match "$output" '7 t words'
+	wait_until relay_is_clean
+}
+
+@test "a sender whose reader went away is told" {
+	start_peer server -l "$dir/back" recv kill
+	relay
+	run peer "$dir/front" bytes=1000 flood
+	assert_match "$output" '(Broken pipe|Connection reset by peer)'
+	wait_until relay_is_clean
+}
+
+@test "a reset passes on" {
+	start_peer server -l "$dir/back" data=unread send recv=1 close
+	relay
+	run peer "$dir/front" data=xy send wait
+	finish server
+	wait_until relay_is_clean
+	stop relay
+	assert_status 0
+}
+
+@test "seqpacket: each message whole, empty ones too, with and without descriptors" {
+	start_peer server -l -t seqpacket "$dir/back" recv recv recv recv recv recv
+	relay -t seqpacket
+	run peer -t seqpacket "$dir/front" data=one send send data=three null=1 send null=2 send bytes=70000 send send
+	assert_status 0
+	finish server
+	assert_eq "${lines[1]}" "3 one"
+	assert_eq "${lines[2]% }" "0"
+	assert_eq "${lines[3]}" "5 fds 1 three"
+	assert_eq "${lines[4]% }" "0 fds 2"
+	assert_match "${lines[5]}" "^70000 x"
+	assert_eq "${lines[6]% }" "0"
+	wait_until relay_is_clean
+}
+
+@test "seqpacket: an empty message just before the end is none" {
+	start_peer server -l -t seqpacket "$dir/back" drain
+	relay -t seqpacket --json
+	run peer -t seqpacket "$dir/front" data=a send send send data=b send send kill
+	finish server
+	wait_until relay_is_clean
+	stop relay
+	# Five messages and the end of file.
+	assert_eq "$(jq -rs '[.[] | select(.direction == "in") | .data] | join("|")' <<<"$output")" "a|||b||"
+}
+
+@test "seqpacket: a long message stays whole" {
+	start_peer server -l -t seqpacket "$dir/back" recv
+	relay -t seqpacket
+	run peer -t seqpacket "$dir/front" bytes=200000 open=/etc/passwd send
+	assert_status 0
+	finish server
+	assert_match "$output" '(200000 fds 1|65536 TRUNC)'
+}
+
+@test "datagrams: each sender gets its own answer" {
+	start_peer server -l -t dgram "$dir/back" recv recv
+	relay -t dgram --json
+	run peer -t dgram "$dir/front" data=anonymous open=/etc/passwd send
+	run peer -t dgram -b "$dir/me" "$dir/front" data=named send
+	assert_status 0
+	finish server
+	assert_match "$output" '9 fds 1 anonymous'
+	assert_match "$output" '5 named'
+	stop relay
+	assert_status 0
+	assert_eq "$(jq -rs 'map([.connection, .direction, .data] | join(" ")) | join(",")' <<<"$output")" \
+	    "1 in anonymous,2 in named"
+}
+
+@test "a listening socket handed in at the front, a connected one at the back" {
+	start_peer server -l "$dir/back" recv data=answer send
+	start relay "$FDPASS" run unix-listen:"$dir/front"=front unix:"$dir/back" -- \
+	    "$FDPASS" relay listen:front fd:4
+	wait_until test -S "$dir/front"
+	run peer "$dir/front" data=question open=/etc/passwd send recv
+	assert_status 0
+	assert_match "$output" '6 answer'
+	finish server
+	assert_match "$output" '8 fds 1 question'
+	# One connection is all that a connected socket is good for.
+	finish relay
+	assert_status 0
+}
+
+@test "connected sockets on both sides: one connection, and that is all" {
+	start_peer client -l "$dir/front" data=question send recv
+	start_peer server -l "$dir/back" recv data=answer send
+	run fdpass run unix:"$dir/front" unix:"$dir/back" -- "$FDPASS" relay fd:3 fd:4
+	assert_status 0
+	finish client
+	assert_match "$output" '6 answer'
+	finish server
+	assert_match "$output" '8 question'
+}
+
+@test "credentials arrive as the sender had them" {
+	requires_root
+	requires setpriv
+	start_peer server -l -t seqpacket "$dir/back" creds-on recv recv
+	relay -t seqpacket -m 0666
+	chmod 0755 "$dir"
+	start client setpriv --reuid=65534 --regid=65534 --clear-groups \
+	    "$PEER" -t seqpacket "$dir/front" data=x send data=y open=/etc/passwd send
+	client=$(pid_of client)
+	finish server
+	assert_match "$output" "1 creds $client:65534:65534 x"
+	assert_match "$output" "1 creds $client:65534:65534 fds 1 y"
+	wait_until relay_is_clean
+}
+
+@test "credentials of a server, and those that a client sends explicitly" {
+	requires_root
+	start_peer server -l "$dir/back" recv data=answer send
+	relay
+	run peer "$dir/front" creds-on data=x send recv
+	assert_match "$output" "6 creds $(pid_of server):$(id -u):$(id -g) answer"
+	start_peer server2 -l -t dgram "$dir/back2" creds-on recv
+	start_ready relay2 relay -t dgram "$dir/front2" "$dir/back2"
+	run peer -t dgram "$dir/front2" creds=1:1:1 data=spoken send
+	finish server2
+	assert_match "$output" '6 creds 1:1:1 spoken'
+}
+
+@test "the dump shows messages in order, with direction and connection, and the descriptors" {
+	start_peer server -l "$dir/back" recv data=answer open=/etc/group send
+	relay --json
+	run peer "$dir/front" data=question open=/etc/passwd send recv drain
+	assert_status 0
+	wait_until fdpass_has_line "$dir/relay.out" '"message":3'
+	stop relay
+	assert_status 0
+	assert_eq "$(jq -rs 'map([.message, .connection, .direction, .nbytes, .data] | join(" ")) | join(",")' <<<"$output")" \
+	    "1 1 in 8 question,2 1 out 6 answer,3 1 out 0 "
+	assert_json 'select(.message < 3) | [.ancdata[].fds | select(. != null)[].path] | join(" ")' $'/etc/passwd\n/etc/group'
+	assert_json 'select(.message == 1) | .problems' '[]'
+}
+
+@test "the text dump names direction and connection" {
+	start_peer server -l "$dir/back" recv
+	relay --dump-cmsg
+	run peer "$dir/front" data=question open=/etc/passwd send
+	finish server
+	stop relay
+	assert_match "$output" 'question'
+	assert_match "$output" '/etc/passwd'
+}
+
+@test "--no-rights refuses descriptors at the sender, and plain data goes on" {
+	start_peer server -l "$dir/back" recv drain
+	relay --no-rights
+	run peer "$dir/front" data=plain send data=x null=1 send
+	case $status in
+	0) # A kernel that cannot refuse: they are dropped.
+		finish server
+		assert_no_match "$output" 'fds'
+		;;
+	*)
+		assert_match "$output" 'Operation not permitted'
+		finish server
+		;;
+	esac
+	assert_match "$output" '5 plain'
+	wait_until relay_is_clean
+}
+
+@test "--allow-uid lets in whom it names only" {
+	start_peer server -l "$dir/back" recv
+	relay --allow-uid=4242
+	run peer "$dir/front" wait
+	stop relay
+	assert_match "$stderr" '^fdpass: relay: .*uid'
+	start_ready relay2 relay --allow-uid="$(id -u)" "$dir/front2" "$dir/back"
+	run peer "$dir/front2" data=hello send
+	finish server
+	assert_match "$output" '5 hello'
+}
+
+@test "nobody at the back: the client is turned away with a word, the next one is served" {
+	relay
+	run peer "$dir/front" wait
+	assert_status 0
+	wait_until relay_is_clean
+	wait_until fdpass_has_line "$dir/relay.err" "connection 1: connect to $dir/back: No such file or directory"
+	start_peer server -l "$dir/back" recv
+	run peer "$dir/front" data=hello send
+	finish server
+	assert_match "$output" '5 hello'
+}
+
+@test "--wait: the client waits for a server that comes later" {
+	relay --wait
+	start client "$PEER" "$dir/front" data=early send recv
+	start_peer server -l "$dir/back" recv data=late send
+	finish server
+	assert_match "$output" '5 early'
+	finish client
+	assert_match "$output" '4 late'
+}
+
+@test "--connections=N ends after N, the socket is gone at once" {
+	start_peer server -l "$dir/back" recv
+	relay --connections=1
+	run peer "$dir/front" data=x send
+	finish relay
+	assert_status 0
+	[[ ! -e $dir/front ]]
+}
+
+@test "--connections=N fails if one could not be made" {
+	relay --connections=1
+	run peer "$dir/front" wait
+	finish relay
+	assert_status 125
+}
+
+@test "SIGTERM: nobody new, those who are there finish" {
+	start_peer server -l "$dir/back" recv recv
+	mkfifo "$dir/go"
+	relay
+	start client "$FDPASS" run -o unix:"$dir/front" -- sh -c 'echo one; read _ <"$0"; echo two' "$dir/go"
+	wait_until fdpass_has_line "$dir/server.out" '4 one'
+	kill -TERM "$(pid_of relay)"
+	wait_until test ! -e "$dir/front"
+	echo >"$dir/go"
+	finish relay
+	assert_status 0
+	finish server
+	assert_match "$output" '4 two'
+}
+
+@test "a second SIGTERM cuts those who are there" {
+	start_peer server -l "$dir/back" recv wait
+	relay
+	start client "$PEER" "$dir/front" data=one send wait
+	wait_until fdpass_has_line "$dir/server.out" '3 one'
+	kill -TERM "$(pid_of relay)"
+	wait_until test ! -e "$dir/front"
+	stop relay
+	assert_status 0
+	finish client
+	assert_status 0
+	finish server
+	assert_status 0
+}
+
+@test "SIGINT ends an idle relay and removes its socket; one that is ignored stays so" {
+	relay
+	kill -INT "$(pid_of relay)" # the shell starts what runs in the background so that this is ignored
+	run peer "$dir/front" wait
+	assert_status 0
+	stop relay TERM
+	assert_status 0
+	wrapped 'trap - INT; exec env --default-signal=INT "$0.real" "$@"'
+	ln -s "$(sed -n 's/^exec "\(.*\)" "\$@"/\1/p' "$FDPASS")" "$FDPASS.real"
+	relay
+	stop relay INT
+	assert_status 0
+	[[ ! -e $dir/front ]]
+}
+
+@test "a slow reader stalls its own connection only" {
+	relay
+	run crowd -s 50 "$dir/front" "$dir/back"
+	assert_status 0
+	assert_match "$output" '50 answered'
+	assert_match "$output" 'stalled: [0-9]+ bytes'
+	wait_until relay_is_clean
+}
+
+@test "--max-connections: more clients wait, none is dropped" {
+	relay --max-connections=3
+	run crowd 60 "$dir/front" "$dir/back"
+	assert_status 0
+	assert_match "$output" '60 answered, at most [123] at a time'
+	wait_until relay_is_clean
+}
+
+@test "at the limit of open files new clients wait, nobody is dropped, one line says so" {
+	wrapped 'ulimit -n 40'
+	relay
+	run crowd 60 "$dir/front" "$dir/back"
+	assert_status 0
+	assert_match "$output" '60 answered'
+	wait_until relay_is_clean
+	stop relay
+	assert_status 0
+	assert_eq "$(grep -c 'new clients wait' <<<"$stderr")" 1
+	assert_eq "$(grep -c . <<<"$stderr")" 1
+}
+
+@test "1000 idle connections cost little and leave nothing behind" {
+	(($(ulimit -Hn) >= 4096)) || skip "RLIMIT_NOFILE allows $(ulimit -Hn) only"
+	local pid heap mid
+	relay
+	pid=$(pid_of relay)
+	heap=$(awk '/^VmData/ { print $2 }' "/proc/$pid/status")
+	mkfifo "$dir/hold"
+	exec 9<>"$dir/hold"
+	start crowd "$CROWD" -k 1000 "$dir/front" "$dir/back" <"$dir/hold" 9>&-
+	wait_until fdpass_has_line "$dir/crowd.out" '1000 open'
+	mid=$(awk '/^VmData/ { print $2 }' "/proc/$pid/status")
+	assert_eq "$(($(fd_count "$pid") - before))" 2000
+	# Below a kilobyte each.
+	((mid - heap < 1000))
+	exec 9>&-
+	wait_until relay_is_clean
+}
+
+@test "an address in use is left alone; a usage error names what is wrong" {
+	start_peer server -l "$dir/back" recv
+	run fdpass relay "$dir/back" "$dir/other"
+	assert_error 125 'back'
+	run fdpass relay "$dir/front"
+	assert_status 125
+	assert_match "$output" 'two ADDRESSes'
+	run fdpass relay --creds=1:2:3 a b
+	assert_status 125
+}

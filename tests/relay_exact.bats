@@ -1,0 +1,59 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# relay: a descriptor arrives with the very byte that it was sent with, and the write that brought it stays one message.
+#
+# RELAYCHECK_MESSAGES says how many messages each way; 2000 by default, 100000 prove more.
+
+load helpers
+
+CHECK=${builddir:-build}/tests/peers/relaycheck
+messages=${RELAYCHECK_MESSAGES:-2000}
+
+# check TYPE RELAYCHECK-OPTION...: how it reads is among them.
+check() {
+	local type=$1
+	shift
+	start_ready relay relay -t "$type" --connections=1 ${relay_options-} "$dir/front" "$dir/back"
+	run timeout --foreground -s KILL $((60 + messages / 50)) "$CHECK" -t "$type" -n "$messages" "$@" "$dir/front" "$dir/back" 3>&- 4>&-
+	assert_status 0
+	assert_eq "$output" ""
+	finish relay
+	assert_status 0
+	assert_eq "$stderr" ""
+}
+
+@test "stream, read byte by byte: descriptors begin where their write began" {
+	check stream -r byte
+}
+
+@test "stream, read wide: the write with descriptors ends where it ended" {
+	check stream -r wide
+}
+
+@test "stream, read as it comes, both ways" {
+	check stream -r mixed -s 11
+}
+
+@test "stream, with pauses: queues that run empty" {
+	check stream -p -r mixed -s 12
+}
+
+@test "stream, while every message is shown" {
+	relay_options=--json
+	messages=$((messages / 10))
+	check stream -r mixed -s 13
+	assert_eq "$(jq -s 'map(.ancdata[].fds | select(. != null) | length) | add > 100' <<<"$output")" true
+}
+
+@test "seqpacket: boundaries, empty messages, the end" {
+	check seqpacket -s 14
+}
+
+@test "the check itself fails on a relay that moves descriptors" {
+	requires socat
+	start naive socat "UNIX-LISTEN:$dir/front" "UNIX-CONNECT:$dir/back"
+	wait_until test -S "$dir/front"
+	run timeout --foreground -s KILL 30 "$CHECK" -n 100 "$dir/front" "$dir/back" 3>&- 4>&-
+	assert_status 1
+	assert_match "$output" 'relaycheck: (write )?at [0-9]+'
+}
