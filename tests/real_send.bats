@@ -1,0 +1,428 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# send and run with programs that exist: OpenSSH, libsystemd, QEMU, web servers.
+
+load helpers
+
+LOAD=${builddir:-$top/build}/tests/peers/load
+WEB=${builddir:-$top/build}/tests/peers/web
+
+get() {
+	curl -s -m 5 --noproxy '*' "$@" 3>&- 4>&-
+}
+
+answers() { # URL TEXT
+	[[ $(get "$1") == "$2" ]]
+}
+
+# An address of the loopback that no other test uses at this time.
+own_address() {
+	echo "127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2))"
+}
+
+# serve NAME ARG...: "fdpass run --verbose ARG..." in the background; where it listens is $address and $port afterwards.
+serve() {
+	local name=$1
+	shift
+	start "$name" "$FDPASS" run --verbose "$@"
+	wait_until fdpass_has_line "$dir/$name.err" '^fdpass: run: tcp-listen:.*: 127'
+	[[ $(grep -m 1 '^fdpass: run: tcp-listen:' "$dir/$name.err") =~ (127[0-9.]+):([0-9]+)$ ]]
+	address=${BASH_REMATCH[1]} port=${BASH_REMATCH[2]}
+}
+
+# --- OpenSSH
+
+# ssh_ready: a server of our own at $address, keys of our own, and a configuration for both.
+ssh_ready() {
+	requires ssh sshd ssh-keygen
+	address=$(own_address)
+	ssh-keygen -q -t ed25519 -N '' -f "$dir/host" 3>&- 4>&-
+	ssh-keygen -q -t ed25519 -N '' -f "$dir/key" 3>&- 4>&-
+	cp "$dir/key.pub" "$dir/authorized"
+	chmod 600 "$dir/authorized"
+	if [[ $(id -u) == 0 && ! -d /run/sshd ]]; then
+		mkdir -m 755 /run/sshd
+	fi
+	cat >"$dir/sshd.conf" <<-X
+		ListenAddress $address:18022
+		HostKey $dir/host
+		AuthorizedKeysFile $dir/authorized
+		PidFile $dir/sshd.pid
+		StrictModes no
+		UsePAM no
+		PasswordAuthentication no
+		PermitRootLogin prohibit-password
+		PrintMotd no
+	X
+	cat >"$dir/ssh.conf" <<-X
+		Host *
+		Port 18022
+		User $(id -un)
+		IdentityFile $dir/key
+		IdentitiesOnly yes
+		BatchMode yes
+		UserKnownHostsFile $dir/known
+		GlobalKnownHostsFile /dev/null
+		StrictHostKeyChecking yes
+		LogLevel ERROR
+		ProxyUseFdpass yes
+		ProxyCommand $FDPASS send -c fd:1 tcp:%h:%p
+	X
+	echo "[$address]:18022 $(cut -d ' ' -f 1-2 "$dir/host.pub")" >"$dir/known"
+	start sshd "$(command -v sshd)" -D -e -f "$dir/sshd.conf"
+	wait_until fdpass_has_line "$dir/sshd.err" 'Server listening'
+}
+
+@test "ssh logs in through ProxyUseFdpass and carries 8 MiB both ways unchanged" {
+	local address
+	ssh_ready
+	head -c 8388608 /dev/urandom >"$dir/in"
+	run --separate-stderr timeout 60 bash -c 'ssh -F "$1/ssh.conf" "$2" cat <"$1/in" >"$1/out"' bash "$dir" "$address" 3>&- 4>&-
+	assert_status 0
+	assert_eq "$stderr" ""
+	cmp "$dir/in" "$dir/out"
+}
+
+@test "ssh by way of the connection that it was passed: fdpass has gone, and the port is the server's" {
+	local address
+	ssh_ready
+	run --separate-stderr timeout 60 ssh -F "$dir/ssh.conf" "$address" \
+	    'echo "$SSH_CONNECTION"; pgrep -f "send -c fd:1 tcp:[1]" || echo gone' 3>&- 4>&-
+	assert_status 0
+	assert_match "${lines[0]}" "^127[0-9.]+ [0-9]+ $address 18022\$"
+	assert_eq "${lines[-1]}" gone
+	# Nobody there: ssh says what fdpass said.
+	stop sshd
+	run --separate-stderr timeout 60 ssh -F "$dir/ssh.conf" "$address" true 3>&- 4>&-
+	assert_status 255
+	assert_match "$stderr" "fdpass: send: tcp:$address:18022: connect to $address:18022: Connection refused"
+}
+
+@test "nc -F: what it passes is received, connected" {
+	requires nc python3
+	nc -h 2>&1 | grep -q -e '-F' || skip "this nc has no -F"
+	local address port
+	serve web tcp-listen:127.0.0.1:0=web -- "$WEB" "hello through nc"
+	# nc left it non-blocking.
+	cat >"$dir/ask" <<-'END'
+		import socket
+		connection = socket.socket(fileno=5)
+		connection.settimeout(20)
+		connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+		print(connection.makefile().read())
+	END
+	# nc wants a socket for its standard output: one end of a pair whose other end is recv's.
+	run --separate-stderr clean "$FDPASS" run --fd=8 --fd=9 socketpair: -- sh -c \
+	    'nc -F "$1" "$2" >&8 8>&- 9>&- & exec "$0" recv --fd=5 fd:9 python3 "$3" 8>&-' "$FDPASS" "$address" "$port" "$dir/ask"
+	assert_status 0
+	assert_match "$output" 'hello through nc'
+}
+
+# --- systemd
+
+# A receiver that knows nothing of fdpass: prints what one datagram had, with the inodes of its descriptors.
+notify_receiver() {
+	requires python3
+	cat >"$dir/notified.py" <<-'END'
+		import os, socket, struct, sys
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		s.bind(sys.argv[1])
+		if "creds" in sys.argv:
+		    s.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+		print("bound", flush=True)
+		for i in range(2):
+		    data, control, flags, address = s.recvmsg(4096, 4096)
+		    print(data, flags, address)
+		    for level, kind, value in control:
+		        if kind == socket.SCM_RIGHTS:
+		            fds = struct.unpack("%di" % (len(value) // 4), value)
+		            print("rights", [(os.fstat(fd).st_dev, os.fstat(fd).st_ino) for fd in fds])
+		        else:
+		            print(level, kind, struct.unpack("3i", value)[1:])
+		    print("--")
+	END
+	start n python3 "$dir/notified.py" "$1" ${2+"$2"}
+	wait_until fdpass_has_line "$dir/n.out" bound
+}
+
+# libsystemd_sends TEXT FD: what sd_pid_notify_with_fds(3) makes of it.
+libsystemd_sends() {
+	python3 - "$@" <<-'END'
+		import ctypes, sys
+		sd = ctypes.CDLL("libsystemd.so.0")
+		fds = (ctypes.c_int * (len(sys.argv) - 2))(*map(int, sys.argv[2:]))
+		sys.exit(sd.sd_pid_notify_with_fds(0, 0, sys.argv[1].encode(), fds, len(fds)) != 1)
+	END
+}
+
+@test "FDSTORE is sent as libsystemd sends it" {
+	python3 -c 'import ctypes; ctypes.CDLL("libsystemd.so.0")' 2>/dev/null || skip "libsystemd is not installed"
+	local address
+	for address in "$dir/notify" "@$dir/notify"; do
+		[[ $address != @* ]] || sed -i 's/s.bind(sys.argv\[1\])/s.bind("\\0" + sys.argv[1][1:])/' "$dir/notified.py"
+		if [[ $address == @* ]]; then
+			start n python3 "$dir/notified.py" "$address" creds
+			wait_until fdpass_has_line "$dir/n.out" bound
+		else
+			notify_receiver "$address" creds
+		fi
+		exec 7</etc/passwd
+		NOTIFY_SOCKET=$address libsystemd_sends $'FDSTORE=1\nFDNAME=x' 7
+		NOTIFY_SOCKET=$address run --separate-stderr fdpass send -t dgram --data=$'FDSTORE=1\nFDNAME=x' env:NOTIFY_SOCKET 7
+		exec 7<&-
+		assert_status 0
+		finish n
+		assert_status 0
+		local theirs ours
+		theirs=$(sed -n '/bound/d; /^--/q; p' <<<"$output")
+		ours=$(sed '1,/^--/d; /^--/d' <<<"$output")
+		assert_eq "$ours" "$theirs"
+		assert_match "$ours" 'FDSTORE=1.nFDNAME=x'
+		assert_match "$ours" 'rights'
+	done
+}
+
+@test "FDSTORE without -t: the manager's socket is found to be a datagram one" {
+	notify_receiver "$dir/notify"
+	NOTIFY_SOCKET=$dir/notify run --separate-stderr fdpass send -d FDSTORE=1 env:NOTIFY_SOCKET 0 0
+	assert_status 0
+	NOTIFY_SOCKET=$dir/notify run --separate-stderr fdpass send -d FDSTOREREMOVE=1 env:NOTIFY_SOCKET
+	assert_status 0
+	finish n
+	assert_match "${lines[1]}" "b'FDSTORE=1'"
+	assert_match "${lines[2]}" 'rights .*, .*\)'
+	assert_match "${lines[4]}" "b'FDSTOREREMOVE=1'"
+	unset NOTIFY_SOCKET
+	run --separate-stderr fdpass send -d FDSTORE=1 env:NOTIFY_SOCKET 0
+	assert_error 125 'NOTIFY_SOCKET'
+}
+
+@test "a service's listening socket goes to systemd-socket-proxyd" {
+	requires curl
+	local proxyd=/lib/systemd/systemd-socket-proxyd address port
+	[ -x $proxyd ] || skip "systemd-socket-proxyd is not installed"
+	serve backend tcp-listen:127.0.0.1:0 -- "$WEB" "from the backend"
+	local backend=$address:$port
+	serve front tcp-listen:127.0.0.1:0=front -- $proxyd "$backend"
+	wait_until answers "http://$address:$port/" "from the backend"
+}
+
+# --- QEMU
+
+# qemu_ready: a machine without anything, with its monitor at $dir/qmp.
+qemu_ready() {
+	requires qemu-system-x86_64
+	start qemu qemu-system-x86_64 -machine none -display none -nodefaults -qmp "unix:$dir/qmp,server=on,wait=off"
+	truncate -s 3M "$dir/disk"
+}
+
+# results: the answers in $output, without the greeting, one a line.
+results() {
+	jq -c 'select(has("QMP") | not)' <<<"$output"
+}
+
+@test "QEMU's getfd and add-fd: one send, the greeting and the answers by --reply" {
+	qemu_ready
+	run --separate-stderr fdpass send -c --wait -N --reply=- -w 20 \
+	    -d '{"execute":"qmp_capabilities"} {"execute":"getfd","arguments":{"fdname":"mine"}}' "$dir/qmp" "$dir/disk"
+	assert_status 0
+	assert_eq "$(head -n 1 <<<"$output" | jq 'has("QMP")')" true
+	assert_eq "$(results)" $'{"return":{}}\n{"return":{}}'
+	# What it says of an add-fd that brought nothing.
+	run --separate-stderr fdpass send -N --reply=- -w 20 \
+	    -d '{"execute":"qmp_capabilities"} {"execute":"add-fd","arguments":{"fdset-id":7}}' "$dir/qmp"
+	assert_status 0
+	assert_match "$(results)" '"error"'
+	# What it says of one that brought some, and that it uses it: the image's size is the file's.
+	cat >"$dir/commands" <<-'END'
+		{"execute":"qmp_capabilities"}
+		{"execute":"add-fd","arguments":{"fdset-id":7,"opaque":"rw:disk"}}
+		{"execute":"blockdev-add","arguments":{"driver":"raw","node-name":"d0",
+		    "file":{"driver":"file","filename":"/dev/fdset/7"}}}
+		{"execute":"query-named-block-nodes","arguments":{"flat":true}}
+	END
+	run --separate-stderr fdpass send -N --reply=- -w 20 -d "@$dir/commands" "$dir/qmp" "rw:$dir/disk"
+	assert_status 0
+	assert_eq "$(results | jq -r '.return."fdset-id"? // empty')" 7
+	assert_eq "$(results | jq -r '.return | arrays | .[] | select(.drv == "raw").image."virtual-size"')" 3145728
+	assert_no_match "$(results)" '"error"'
+	stop qemu
+}
+
+@test "QEMU's add-fd, greeting first: a connection that a script holds" {
+	qemu_ready
+	cat >"$dir/talk" <<-'END'
+		ask() { # COMMAND [DESCRIPTOR]: sends it, reads the answer
+			command=$1
+			shift
+			"$FDPASS" send -d "$command" fd:9 "$@" && IFS= read -r answer <&9 && echo "$answer"
+		}
+		IFS= read -r greeting <&9
+		echo "$greeting"
+		ask '{"execute":"qmp_capabilities"}'
+		ask '{"execute":"add-fd","arguments":{"fdset-id":3}}' "$1"
+		ask '{"execute":"add-fd","arguments":{"fdset-id":3}}' "rw:$1"
+		ask '{"execute":"getfd","arguments":{"fdname":"x"}}' socketpair:
+		ask '{"execute":"query-fdsets"}'
+		ask '{"execute":"quit"}'
+	END
+	wait_until test -S "$dir/qmp"
+	run --separate-stderr timeout 30 "$FDPASS" run --fd=9 "unix:$dir/qmp" -- sh "$dir/talk" "$dir/disk" 3>&- 4>&-
+	assert_status 0
+	assert_eq "$(head -n 1 <<<"$output" | jq 'has("QMP")')" true
+	assert_eq "$(jq -c '.return | arrays | .[0].fds | length' <<<"$output")" 2
+	assert_eq "$(jq -c '.error? // empty' <<<"$output")" ""
+	finish qemu
+}
+
+# --- servers that are started with a socket
+
+@test "gunicorn serves on the socket that it was started with" {
+	requires gunicorn curl
+	local address port
+	gunicorn_app
+	serve g tcp-listen:127.0.0.1:0=web -- gunicorn --chdir "$dir" --no-sendfile --worker-tmp-dir "$dir" app:application
+	wait_until answers "http://$address:$port/" "from gunicorn"
+	stop g
+	assert_status 0
+}
+
+gunicorn_app() {
+	cat >"$dir/app.py" <<-'END'
+		import os
+		def application(environ, start):
+		    start("200 OK", [("Content-Type", "text/plain")])
+		    return [b"from gunicorn" + os.environb.get(b"GENERATION", b"")]
+	END
+}
+
+nginx_config() { # LISTEN
+	mkdir -p "$dir/www"
+	echo "from nginx" >"$dir/www/index.html"
+	chmod 755 "$dir" "$dir/www"
+	cat >"$dir/nginx.conf" <<-END
+		daemon off;
+		pid $dir/nginx.pid;
+		error_log $dir/nginx.log;
+		events { }
+		http {
+			access_log off;
+			client_body_temp_path $dir/t1;
+			proxy_temp_path $dir/t2;
+			fastcgi_temp_path $dir/t3;
+			uwsgi_temp_path $dir/t4;
+			scgi_temp_path $dir/t5;
+			server { listen $1; root $dir/www; }
+		}
+	END
+}
+
+@test "nginx serves on the socket that it was started with, by its own variable" {
+	requires nginx curl
+	local address
+	address=$(own_address):18081
+	nginx_config "$address"
+	start n "$FDPASS" run --setenv='NGINX={fd};' "tcp-listen:$address=web" -- nginx -e "$dir/nginx.log" -c "$dir/nginx.conf"
+	wait_until answers "http://$address/" "from nginx"
+	# It took the socket and bound none.
+	assert_match "$(cat "$dir/nginx.log")" 'using inherited sockets from "3;"'
+	stop n
+	assert_status 0
+}
+
+@test "haproxy serves on the socket that it was started with: bind fd@3" {
+	requires haproxy curl
+	local address port
+	cat >"$dir/h.cfg" <<-'END'
+		global
+			hard-stop-after 1s
+		defaults
+			mode http
+			timeout connect 5s
+			timeout client 5s
+			timeout server 5s
+		frontend f
+			bind fd@3
+			http-request return status 200 content-type text/plain string "from haproxy"
+	END
+	serve h tcp-listen:127.0.0.1:0 -- haproxy -db -f "$dir/h.cfg"
+	wait_until answers "http://$address:$port/" "from haproxy"
+}
+
+@test "python's socketserver reads LISTEN_FDS, as many a server does, for IPv6 too" {
+	requires python3 curl
+	grep -q . /proc/net/if_inet6 2>/dev/null || skip "there is no IPv6 here"
+	start p "$FDPASS" run --verbose 'tcp-listen:[::1]:0=web' -- python3 -c '
+import http.server, os, socket
+assert os.environ["LISTEN_FDS"] == "1" and os.environ["LISTEN_PID"] == str(os.getpid())
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"from python")
+server = http.server.HTTPServer(("", 0), Handler, bind_and_activate=False)
+server.socket = socket.socket(fileno=3)
+server.serve_forever()'
+	wait_until fdpass_has_line "$dir/p.err" '\[::1\]:[1-9]'
+	local at
+	at=$(grep -oE '\[::1\]:[0-9]+$' "$dir/p.err")
+	wait_until answers "http://$at/" "from python"
+}
+
+# --- a running server's socket
+
+# listening_at PID PORT: the number that the process has for the socket that listens on the port.
+listening_at() {
+	local fd inode
+	inode=$(awk -v port="$(printf ':%04X$' "$2")" '$2 ~ port && $4 == "0A" { print $10 }' /proc/net/tcp)
+	for fd in /proc/"$1"/fd/*; do
+		if [[ $(readlink "$fd") == "socket:[$inode]" ]]; then
+			echo "${fd##*/}"
+			return
+		fi
+	done
+}
+
+# taken_over NAME COMMAND...: while clients ask server NAME at $address:$port without a pause, COMMAND is started with its
+# socket by pid:PID:FD, and NAME ended by SIGTERM; not one request fails.
+taken_over() {
+	local name=$1 pid served
+	shift
+	pid=$(pid_of "$name")
+	start load "$LOAD" "$address" "$port" 8 50
+	wait_until fdpass_has_line "$dir/load.out" '^500 done'
+	start second "$FDPASS" run "pid:$pid:$(listening_at "$pid" "$port")=web" -- "$@"
+	# Both serve by now, or the first alone until the second is ready; then only the second.
+	wait_until fdpass_has_line "$dir/ready" .
+	stop "$name"
+	served=$(tail -n 1 "$dir/load.out" | cut -d ' ' -f 1)
+	wait_until fdpass_has_line "$dir/load.out" "^$((served + 500)) done"
+	stop load
+	assert_status 0 || return 1
+	assert_match "${lines[-1]}" ' 0 failed, .* 2 answers$' || return 1
+	echo "# ${lines[-1]}" >&3
+	stop second
+}
+
+@test "pid:PID:FD takes a running server's socket, and no connection is refused, under load" {
+	local address port
+	serve first tcp-listen:127.0.0.1:0=web -- "$WEB" first
+	echo >"$dir/ready"
+	echo now >"$dir/ready"
+	taken_over first "$WEB" second
+}
+
+@test "one gunicorn takes another one's socket by pid:PID:FD, under load" {
+	requires gunicorn
+	local address port
+	gunicorn_app
+	local -a command=(gunicorn --chdir "$dir" --no-sendfile --worker-tmp-dir "$dir" -w 2)
+	cat >"$dir/conf.py" <<-END
+		def post_worker_init(worker):
+		    with open("$dir/ready", "a") as ready:
+		        print("now", file=ready)
+	END
+	serve first tcp-listen:127.0.0.1:0=web -- "${command[@]}" app:application
+	wait_until answers "http://$address:$port/" "from gunicorn"
+	GENERATION=" again" taken_over first "${command[@]}" -c "$dir/conf.py" app:application
+}
