@@ -49,7 +49,7 @@ golden() {
 		json=$(clean "$MKFD" "$spec" 9 -- "$FDPASS" show --json 9)
 		refill
 		text=$(stars <<<"$text")
-		json=$(jq -cS . <<<"$json" | sed -E -e "s|$dir|DIR|g" -e 's,/(mkfd-|proc/)[0-9]+,/\1*,g' | jq -c "$json_stars")
+		json=$(jq -cS . <<<"$json" | sed -E -e "s|$dir|DIR|g" -e 's,/(mkfd-|proc/|pts/)[0-9]+,/\1*,g' | jq -c "$json_stars")
 		if [[ ${FDPASS_GOLDEN-} == write ]]; then
 			replace "$top/tests/golden/kinds.text" "${spec/$dir/DIR}" "$text"
 			replace "$top/tests/golden/kinds.json" "${spec/$dir/DIR}" "$json"

@@ -147,6 +147,7 @@ offset_of() {
 @test "without /proc what can be known is shown, and what cannot is said" {
 	requires unshare
 	requires_root
+	[[ -z ${SAN_CFLAGS-} ]] || skip "the sanitizers need /proc"
 	unshare -m true || skip "no mount namespace can be made here"
 	run --separate-stderr clean "$MKFD" file=/etc/passwd 9 eventfd 10 -- unshare -m --propagation private \
 	    sh -c 'umount -l /proc && exec "$FDPASS" show --json 9 10'

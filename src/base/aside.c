@@ -16,8 +16,13 @@
 
 #include "base/aside.h"
 
-#ifndef SYS_futex
-#define SYS_futex SYS_futex_time64
+/* Where time_t outgrew the registers, the old call still takes the small one. */
+#if !defined(SYS_futex)
+#define FUTEX_CALL SYS_futex_time64
+#elif defined(SYS_futex_time64)
+#define FUTEX_CALL (sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex)
+#else
+#define FUTEX_CALL SYS_futex
 #endif
 /* linux/futex.h; the words are shared between processes, so FUTEX_PRIVATE_FLAG is not set. */
 #define FUTEX_WAIT_OP 0
@@ -32,7 +37,6 @@
 #define LOOKS_BLIND 100		       /* and given up after so many looks if its state cannot be seen */
 #define ABANDONED_ASKING 16   /* no more questions while so many hang */
 #define ABANDONED_MAX 1024     /* no more closing aside */
-#define STACK_SIZE 65536
 
 enum state { IDLE, ASKED, DONE, QUIT, GONE, ABANDONED };
 
@@ -63,20 +67,18 @@ static struct {
 	size_t abandoned_count;
 } aside;
 
-static _Alignas(16) unsigned char stack[STACK_SIZE]; /* of the helper, in its copy of our memory */
-
 static void
 futex_wait(_Atomic uint32_t *word, uint32_t value, long nanoseconds)
 {
 	struct timespec ts = { .tv_sec = 0, .tv_nsec = nanoseconds };
 
-	(void)syscall(SYS_futex, word, FUTEX_WAIT_OP, value, &ts, NULL, 0);
+	(void)syscall(FUTEX_CALL, word, FUTEX_WAIT_OP, value, &ts, NULL, 0);
 }
 
 static void
 futex_wake(_Atomic uint32_t *word)
 {
-	(void)syscall(SYS_futex, word, FUTEX_WAKE_OP, 1, NULL, NULL, 0);
+	(void)syscall(FUTEX_CALL, word, FUTEX_WAKE_OP, 1, NULL, NULL, 0);
 }
 
 static bool
@@ -105,13 +107,10 @@ helper_wait(struct desk *desk, pid_t parent)
 	return true;
 }
 
-static int
-helper_main(void *arg)
+static void __attribute__((noreturn))
+helper_main(struct desk *desk)
 {
-	struct desk *desk = arg;
-	pid_t parent = aside.owner;
-
-	while (helper_wait(desk, parent)) {
+	while (helper_wait(desk, aside.owner)) {
 		desk->work(desk->arg);
 		if (!state_change(desk, ASKED, DONE)) {
 			if (desk->undo != NULL)
@@ -124,6 +123,21 @@ helper_main(void *arg)
 }
 
 /* --- here */
+
+pid_t
+aside_fork(void)
+{
+	pid_t owner = getpid();
+	long pid;
+
+	/* Without a stack of its own it returns here, on a copy of ours, whatever the architecture does with the others. */
+#if defined(__s390__) || defined(__CRIS__)
+	pid = syscall(SYS_clone, 0L, (long)CLONE_FILES, 0L, 0L, 0L);
+#else
+	pid = syscall(SYS_clone, (long)CLONE_FILES, 0L, 0L, 0L, 0L);
+#endif
+	return getpid() == owner ? (pid_t)pid : 0;
+}
 
 static void
 reap(void)
@@ -171,7 +185,9 @@ helper_start(void)
 	atomic_store(&aside.desk->state, IDLE);
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &old);
-	aside.helper = clone(helper_main, stack + sizeof(stack), CLONE_FILES, aside.desk);
+	aside.helper = aside_fork();
+	if (aside.helper == 0)
+		helper_main(aside.desk);
 	err = errno;
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	if (aside.helper != -1)

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/fail.h"
 
@@ -40,6 +41,11 @@ bool aside_helped(void);
 
 /* Sends home a helper that waits for more work, and collects those that no longer hang. For before a long wait. */
 void aside_dismiss(void);
+
+/*
+ * As fork(2), but the child shares our descriptors, and only a wait with __WALL sees it. For the two files of this part.
+ */
+pid_t aside_fork(void);
 
 /*
  * Before an exit: if a helper hangs, lets go of every descriptor, 0 to 2 included, so that whoever reads from us sees the

@@ -11,10 +11,7 @@
 
 #include "base/aside.h"
 
-#define STACK_SIZE 65536
 #define LIKELY 1024
-
-static _Alignas(16) unsigned char stack[STACK_SIZE]; /* of the one who tidies up, in its copy of our memory */
 
 static int
 compare(const void *a, const void *b)
@@ -104,13 +101,12 @@ aside_leave(void)
 }
 
 /* In a process that shares the table: once the other one has left it, nobody needs what is in it. */
-static int
-tidy(void *arg)
+static void __attribute__((noreturn))
+tidy(int pipe_end)
 {
-	const int *pipe_end = arg;
 	char byte;
 
-	while (read(*pipe_end, &byte, 1) == -1 && errno == EINTR)
+	while (read(pipe_end, &byte, 1) == -1 && errno == EINTR)
 		;
 	close_everything();
 	aside_dismiss();
@@ -129,7 +125,9 @@ aside_part(struct fail *fail)
 		return 0;
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		return fail_errno(fail, "cannot make a pipe to leave the shared descriptors");
-	pid = clone(tidy, stack + sizeof(stack), CLONE_FILES, &ends[0]);
+	pid = aside_fork();
+	if (pid == 0)
+		tidy(ends[0]);
 	if (pid == -1)
 		(void)fail_errno(fail, "cannot start a process to close the shared descriptors");
 	else if (unshare(CLONE_FILES) == -1)

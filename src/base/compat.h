@@ -158,6 +158,16 @@
 #define SO_RIGHTS_NOTRUNC 85
 #endif
 
+#ifndef SO_NETNS_COOKIE
+#ifdef __hppa__
+#define SO_NETNS_COOKIE 0x4045
+#elif defined(__sparc__)
+#define SO_NETNS_COOKIE 0x0050
+#else
+#define SO_NETNS_COOKIE 71
+#endif
+#endif
+
 /* The bit that F_GETFL shows; O_LARGEFILE of the C library is 0 where files are always large. */
 #if defined(__arm__) || defined(__aarch64__) || defined(__m68k__) || defined(__alpha__)
 #define KERNEL_O_LARGEFILE 0400000

@@ -10,7 +10,7 @@
 #include "describe/kind.h"
 #include "describe/say.h"
 
-static const char memfd_prefix[] = "/memfd:";
+#define MEMFD_PREFIX "/memfd:"
 static const char deleted_suffix[] = " (deleted)";
 
 /*
@@ -27,7 +27,7 @@ is_memfd(const struct fd_facts *f)
 static const char *
 memfd_name(const struct fd_facts *f, size_t *length)
 {
-	size_t skip = sizeof(memfd_prefix) - 1, suffix = sizeof(deleted_suffix) - 1;
+	size_t skip = sizeof(MEMFD_PREFIX) - 1, suffix = sizeof(deleted_suffix) - 1;
 
 	*length = f->link_length >= skip + suffix ? f->link_length - skip - suffix : 0;
 	return f->link + skip;
@@ -156,7 +156,7 @@ tell_mqueue(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 }
 
 const struct fd_kind kinds_memory[] = {
-	{ .word = "memfd", .noun = "memfd", .link = "/memfd:*", .is = is_memfd,
+	{ .word = "memfd", .noun = "memfd", .link = MEMFD_PREFIX "*", .is = is_memfd,
 	    .flags = KIND_OFFSET | KIND_SIZE | KIND_PROMPT, .say = say_memfd, .tell = tell_memfd },
 	{ .word = "secret-memory", .noun = "secret memory", .link = "/secretmem (deleted)", .is = is_secret_memory,
 	    .flags = KIND_SIZE | KIND_PROMPT },

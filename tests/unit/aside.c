@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: ISC */
+/* Work that hangs aside, and getting away from it. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/aside.h"
+#include "tap.h"
+
+/* Nothing here may take longer than that, on a machine however busy; what hangs, hangs for ever or for LINGER. */
+#define LIMIT 10000
+#define LINGER 60
+
+struct numbers {
+	int fd, other;
+	int count;
+};
+
+static long
+milliseconds(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void
+count_up(void *arg)
+{
+	((struct numbers *)arg)->count++;
+}
+
+/* Until the other end is closed or written to. */
+static void
+wait_for(void *arg)
+{
+	struct numbers *n = arg;
+	char byte;
+
+	while (read(n->fd, &byte, 1) == -1 && errno == EINTR)
+		;
+	n->count = -1;
+}
+
+static void
+say_undone(void *arg)
+{
+	if (write(((struct numbers *)arg)->other, "u", 1) != 1)
+		_exit(1);
+}
+
+static bool
+is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) != -1;
+}
+
+static void
+make_pipe(int ends[2], int flags)
+{
+	if (pipe2(ends, flags) == -1) {
+		printf("Bail out! no pipe\n");
+		exit(1);
+	}
+}
+
+static void
+poke(int fd)
+{
+	if (write(fd, "", 1) != 1)
+		diag("nobody to poke");
+}
+
+static bool
+ends_within_limit(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char byte;
+
+	return poll(&p, 1, LIMIT) == 1 && read(fd, &byte, 1) == 0;
+}
+
+static void
+test_run(void)
+{
+	struct numbers n = { .count = 0 };
+	int i, failed = 0;
+
+	for (i = 0; i < 100; i++)
+		failed += aside_run(count_up, NULL, &n, sizeof(n)) == -1;
+	ok(failed == 0 && n.count == 100, "work is done aside, its result comes back");
+	errno = 0;
+	ok(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD, "no wait sees the helper");
+	ok(aside_run(count_up, NULL, &n, ASIDE_SIZE + 1) == -1 && errno == EINVAL, "too large an argument is refused");
+	aside_dismiss();
+	n.count = 0;
+	ok(aside_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 1, "after the helper was sent home another one comes");
+}
+
+static void
+test_close(void)
+{
+	int fds[300], i, left = 0, flags;
+
+	for (i = 0; i < 300; i++)
+		fds[i] = i == 7 ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
+	errno = ERANGE;
+	aside_close(fds, 300);
+	ok(errno == ERANGE, "closing keeps errno");
+	for (i = 0; i < 300; i++)
+		left += i != 7 && is_open(fds[i]);
+	ok(left == 0, "three hundred are closed, -1 among them");
+	flags = fcntl(0, F_GETFD);
+	aside_close(NULL, 0);
+	ok(fcntl(0, F_GETFD) == flags, "closing none closes none");
+}
+
+/* A socket whose close waits: the other end takes no more, and it lingers. */
+static int
+lingering(int *other)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	struct linger linger = { .l_onoff = 1, .l_linger = LINGER };
+	socklen_t length = sizeof(sin);
+	char block[65536] = { 0 };
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	(void)bind(listener, (struct sockaddr *)&sin, length);
+	(void)listen(listener, 1);
+	(void)getsockname(listener, (struct sockaddr *)&sin, &length);
+	if (connect(fd, (struct sockaddr *)&sin, length) == -1)
+		return -1;
+	*other = accept(listener, NULL, NULL);
+	(void)close(listener);
+	while (send(fd, block, sizeof(block), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+		;
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	return fd;
+}
+
+static void
+test_close_hangs(void)
+{
+	int fds[5], other[2] = { -1, -1 };
+	long begin = milliseconds();
+
+	fds[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fds[1] = lingering(&other[0]);
+	fds[2] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fds[3] = lingering(&other[1]);
+	fds[4] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	aside_close(fds, 5);
+	ok(milliseconds() - begin < LIMIT, "closing what hangs does not hang");
+	ok(!is_open(fds[0]) && !is_open(fds[1]) && !is_open(fds[2]) && !is_open(fds[3]) && !is_open(fds[4]),
+	    "all numbers are free, before and behind those that hang");
+	ok(aside_abandoned() == 2, "two helpers hang");
+	/* A reset lets them go. */
+	(void)close(other[0]);
+	(void)close(other[1]);
+	for (; aside_abandoned() > 0 && milliseconds() - begin < LIMIT;)
+		(void)usleep(1000);
+	ok(aside_abandoned() == 0, "a helper that is let go ends");
+}
+
+static void
+test_abandoned(void)
+{
+	struct numbers n = { .count = 0 }, again = { .count = 0 };
+	int hang[2], undone[2];
+	long begin = milliseconds();
+	char byte = 0;
+
+	make_pipe(hang, O_CLOEXEC);
+	make_pipe(undone, O_CLOEXEC);
+	n.fd = hang[0];
+	n.other = undone[1];
+	ok(aside_run(wait_for, say_undone, &n, sizeof(n)) == -1 && errno == ETIMEDOUT, "work that hangs is abandoned");
+	ok(milliseconds() - begin < LIMIT && n.count == 0, "soon, and the argument is as it was");
+	ok(aside_abandoned() == 1, "one helper hangs");
+	ok(aside_run(count_up, NULL, &again, sizeof(again)) == 0 && again.count == 1, "other work is done meanwhile");
+	poke(hang[1]);
+	ok(read(undone[0], &byte, 1) == 1 && byte == 'u', "when it returns after all, what it did is undone");
+	while (aside_abandoned() > 0 && milliseconds() - begin < LIMIT)
+		(void)usleep(1000);
+	ok(aside_abandoned() == 0, "and it ends");
+	(void)close(hang[0]);
+	(void)close(hang[1]);
+	(void)close(undone[0]);
+	(void)close(undone[1]);
+}
+
+static void
+test_too_many(void)
+{
+	struct numbers n = { .count = 0 };
+	int hang[2], i, result = 0, fd;
+
+	make_pipe(hang, O_CLOEXEC);
+	n.fd = hang[0];
+	for (i = 0; i < 100 && (result = aside_run(wait_for, NULL, &n, sizeof(n))) == -1 && errno == ETIMEDOUT; i++)
+		;
+	ok(result == -1 && errno == EAGAIN && i >= 2 && i < 100, "so many may hang and no more");
+	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	aside_close(&fd, 1);
+	ok(!is_open(fd), "closing goes on all the same");
+	for (; i > 0; i--)
+		poke(hang[1]);
+	while (aside_abandoned() > 0)
+		(void)usleep(1000);
+	(void)close(hang[0]);
+	(void)close(hang[1]);
+}
+
+static void
+test_fork(void)
+{
+	struct numbers n = { .count = 0 };
+	int status = -1;
+	pid_t pid;
+
+	(void)aside_run(count_up, NULL, &n, sizeof(n));
+	pid = fork();
+	if (pid == 0)
+		_exit(aside_abandoned() == 0 && aside_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 2 ? 0 : 1);
+	(void)waitpid(pid, &status, 0);
+	ok(status == 0, "a fork has helpers of its own");
+	ok(aside_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 2, "and we keep ours");
+}
+
+/* In a child: something hangs, and then it leaves as HOW says. The ends of WATCH stay with whoever hangs if that fails. */
+static pid_t
+leave(int how, int hang, int watch)
+{
+	struct numbers n = { .fd = hang };
+	struct fail fail;
+	pid_t pid = fork();
+	int copy;
+
+	if (pid != 0)
+		return pid;
+	(void)aside_run(wait_for, NULL, &n, sizeof(n));
+	if (how == 0) {
+		aside_leave();
+		_exit(is_open(watch) || is_open(0) ? 1 : 0);
+	}
+	copy = fcntl(watch, F_DUPFD, 100);
+	if (aside_part(&fail) == -1 || !is_open(watch) || !is_open(copy))
+		_exit(1);
+	(void)execl("/bin/true", "true", (char *)NULL);
+	_exit(2);
+}
+
+static void
+test_leave(int how, const char *what)
+{
+	int hang[2], watch[2], status = -1;
+	pid_t pid;
+
+	make_pipe(hang, O_CLOEXEC);
+	make_pipe(watch, 0);
+	pid = leave(how, hang[0], watch[1]);
+	(void)close(watch[1]);
+	ok(ends_within_limit(watch[0]), "%s: whoever reads from us sees the end, though a helper hangs", what);
+	(void)waitpid(pid, &status, 0);
+	ok(status == 0, "%s: the descriptors are %s", what, how == 0 ? "gone" : "still ours");
+	(void)close(hang[0]);
+	(void)close(hang[1]);
+	(void)close(watch[0]);
+}
+
+int
+main(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)alarm(120);
+	test_run();
+	test_close();
+	test_close_hangs();
+	test_abandoned();
+	test_too_many();
+	test_fork();
+	test_leave(0, "before an exit");
+	test_leave(1, "before an exec");
+	aside_leave();
+	ok(is_open(0), "leaving lets go of nothing where nothing hangs");
+	return tap_done();
+}
