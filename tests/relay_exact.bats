@@ -13,6 +13,7 @@ messages=${RELAYCHECK_MESSAGES:-2000}
 check() {
 	local type=$1
 	shift
+	# shellcheck disable=SC2086 # several words
 	start_ready relay relay -t "$type" --connections=1 ${relay_options-} "$dir/front" "$dir/back"
 	run timeout --foreground -s KILL $((60 + messages / 50)) "$CHECK" -t "$type" -n "$messages" "$@" "$dir/front" "$dir/back" 3>&- 4>&-
 	assert_status 0
