@@ -362,7 +362,7 @@ has_no_socket() {
 	refused "data=@$dir/no: open $dir/no: No such file" -d "@$dir/no" "$dir/s"
 	receive r -t dgram --messages=1 "$dir/s"
 	head -c 8000000 /dev/zero >"$dir/big"
-	refused 'one message|too long' -d "@$dir/big" "$dir/s" 0
+	refused 'too much for one message' -d "@$dir/big" "$dir/s" 0
 	stop r
 }
 
@@ -657,6 +657,72 @@ has_no_socket() {
 	done
 }
 
+@test "--reply -- COMMAND runs with the descriptors of the answer, as recv would" {
+	start_peer p -l "$dir/s" recv data=answer open=/etc/group open=/etc/hosts send wait
+	run --separate-stderr fdpass send --reply=stdin --fd=5 --fd='$SECOND' --setenv='X={fd}' -n 2 -d please "$dir/s" /etc/passwd -- \
+	    sh -c '"$0" fds; cat; echo " $X $SECOND $FDPASS_PEER_PID"' "$PEER"
+	assert_status 0
+	assert_match "$output" $'\n5 /etc/group'
+	assert_match "$output" "answer 5 [0-9]+ $(pid_of p)\$"
+	assert_eq "$(grep -cE '^[0-9]+ ' <<<"$output")" 5
+	finish p
+	assert_eq "${lines[1]}" '6 fds 1 please'
+	rm -f "$dir/s"
+	# Its own status; the default places; the connection on request.
+	start_peer p -l -t seqpacket "$dir/s" recv data=answer null=1 send recv
+	run --separate-stderr fdpass send --reply=discard --keep-socket=7 "$dir/s" -- \
+	    sh -c 'echo "$LISTEN_FDS $FDPASS_SOCKET"; "$0" send -d more fd:7; exit 9' "$FDPASS"
+	assert_status 9
+	assert_eq "$output" "1 7"
+	finish p
+	assert_match "$output" '4 more'
+}
+
+@test "--reply -- COMMAND: too few, too many, none; nothing runs" {
+	start_peer p -l "$dir/s" recv data=x send
+	run --separate-stderr fdpass send --reply "$dir/s" -- touch "$dir/ran"
+	assert_error 125 'end of the answer after 0 of 1 descriptors'
+	rm -f "$dir/s"
+	finish p
+	start_peer p -l "$dir/s" recv data=x null=3 send
+	run --separate-stderr fdpass send --reply=discard -n 2 "$dir/s" -- touch "$dir/ran"
+	assert_error 125 '3 descriptors came, at most 2'
+	[ ! -e "$dir/ran" ]
+	finish p
+	refused 'no COMMAND behind --' --reply "$dir/s" 0 --
+	refused 'needs --reply and a COMMAND' --fd=3 --reply "$dir/s" 0
+	refused 'needs --reply and a COMMAND' --inherit=0 "$dir/s" 0 -- true
+	refused 'one receiver only' -l -k --reply "$dir/s" -- true
+}
+
+@test "a datagram is answered: it has an address to be answered at" {
+	requires python3
+	start p python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print("listening", flush=True)
+data, address = s.recvfrom(100)
+s.sendto(b"answer to " + data, address)' "$dir/s"
+	wait_until fdpass_has_line "$dir/p.out" listening
+	run --separate-stderr fdpass send -t dgram --reply=- --messages=1 -w 20 -d question "$dir/s" 0
+	assert_status 0
+	assert_eq "$output" 'answer to question'
+	finish p
+	assert_status 0
+}
+
+@test "a socket that cannot carry descriptors: said" {
+	start web "$FDPASS" run --verbose tcp-listen:127.0.0.1:0 -- sleep 60
+	wait_until fdpass_has_line "$dir/web.err" ':'
+	local at
+	at=$(grep -oE '127.0.0.1:[0-9]+$' "$dir/web.err")
+	run --separate-stderr clean "$FDPASS" run "tcp:$at" -- "$FDPASS" send fd:3 0
+	assert_error 125 'fd:3: only an AF_UNIX socket carries descriptors'
+	run --separate-stderr clean "$FDPASS" run "tcp:$at" -- "$FDPASS" send -d text fd:3
+	assert_status 0
+}
+
 @test "--half-close tells the other end that all was sent, and the answer still comes" {
 	start_peer p -l "$dir/s" drain data=got-all send
 	run --separate-stderr fdpass send -N --reply=- -d everything "$dir/s"
@@ -777,7 +843,6 @@ has_no_socket() {
 	refused 'there is no option' --nonsense "$dir/s"
 	refused 'data needs an argument' "$dir/s" -d
 	refused 'spawn does not go with send' --spawn "$dir/s"
-	refused 'fd does not go with send' --fd=3 "$dir/s"
 }
 
 @test "options may stand between and behind the operands; -- ends them" {

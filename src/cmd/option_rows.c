@@ -10,7 +10,7 @@
 #define RECEIVES (VERB_RECV | VERB_SEND) /* send --reply receives */
 #define LISTENS (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_TTY)
 #define LISTENS_OR_OPENS (LISTENS | VERB_RUN | VERB_SHOW)
-#define PLACES (VERB_RECV | VERB_RUN)
+#define PLACES (VERB_RECV | VERB_RUN | VERB_SEND) /* send --reply ... -- COMMAND */
 #define SHOWS (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW)
 
 static int
@@ -439,7 +439,7 @@ const struct option_row option_rows[] = {
 	    "the next descriptor becomes standard output" },
 	{ GROUP_RARE, "stderr", 'e', ARG_NONE, NULL, PLACES, false, set_stderr,
 	    "the next descriptor becomes standard error" },
-	{ GROUP_PROGRAM, "keep-socket", 0, ARG_MAYBE, "N", VERB_RECV, false, set_keep_socket,
+	{ GROUP_PROGRAM, "keep-socket", 0, ARG_MAYBE, "N", VERB_RECV | VERB_SEND, false, set_keep_socket,
 	    "hand the connection over too" },
 	{ GROUP_PROGRAM, "inherit", 0, ARG_NEEDED, "N,...|all", PLACES, false, set_inherit,
 	    "what was inherited and COMMAND is to keep" },
@@ -447,7 +447,7 @@ const struct option_row option_rows[] = {
 	    "run COMMAND for each message with descriptors" },
 	{ GROUP_RARE, "max-children", 0, ARG_NEEDED, "N", VERB_RECV, false, set_max_children,
 	    "with --spawn: at most N at a time (16)" },
-	{ GROUP_PROGRAM, "setenv", 0, ARG_NEEDED, "NAME=VALUE", VERB_RUN | VERB_RECV, true, set_setenv,
+	{ GROUP_PROGRAM, "setenv", 0, ARG_NEEDED, "NAME=VALUE", PLACES, true, set_setenv,
 	    "set a variable; {fd} becomes the number" },
 
 	{ GROUP_OTHER, "max-connections", 0, ARG_NEEDED, "N", VERB_RELAY, false, set_max_connections,

@@ -78,6 +78,8 @@ explain(struct fail *fail)
 	case ETOOMANYREFS:
 		return fail_errno(fail, "send: too many descriptors of this user are on their way already "
 		    "(more than its limit on open files)");
+	case EMSGSIZE:
+		return fail_errno(fail, "send: the data is too much for one message (the limit is the socket's SO_SNDBUF)");
 	case EPIPE:
 	case ECONNRESET:
 		return fail_errno(fail, "send: the receiver has gone");

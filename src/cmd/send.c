@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * send: sends data and descriptors to whoever listens, or to each that connects, and receives the answer if asked to.
+ * send: sends data and descriptors to whoever listens, or to each that connects, and receives the answer if asked to:
+ * to show it, to keep its data, or to run a command with its descriptors.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/exit.h"
@@ -13,6 +16,7 @@
 #include "cmd/ask.h"
 #include "cmd/cleanup.h"
 #include "cmd/guard.h"
+#include "cmd/launch.h"
 #include "cmd/outgoing.h"
 #include "cmd/receiver.h"
 #include "cmd/sources.h"
@@ -22,6 +26,7 @@ struct send {
 	struct addr addr;
 	struct endpoint ep;
 	struct source_list sources;
+	char **command; /* for the answer, or NULL */
 	int *fds;
 	struct outgoing data;
 	const struct ucred *creds;
@@ -80,18 +85,44 @@ load(struct send *s, struct fail *fail)
 	return outgoing_load(&s->data, "data", text, fail);
 }
 
+/* A datagram can only be answered if it came from an address: the kernel gives an unused one to who asks. */
+static int
+bind_for_answer(int fd)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t length = sizeof(int);
+	int type, domain;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == -1 ||
+	    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == -1)
+		return -1;
+	if (type != SOCK_DGRAM || domain != AF_UNIX)
+		return 0;
+	length = sizeof(address);
+	if (getsockname(fd, (struct sockaddr *)&address, &length) == -1)
+		return -1;
+	if (length > sizeof(address.sun_family))
+		return 0;
+	return bind(fd, (struct sockaddr *)&address, sizeof(address.sun_family));
+}
+
 static int
 prepare(int fd, void *arg, struct fail *fail)
 {
 	const struct send *s = arg;
 
+	if (s->options->reply_said && bind_for_answer(fd) == -1)
+		return fail_errno(fail, "%s: take an address for the answer", s->addr.text);
 	return ask_apply(fd, s->options->ask & ~(unsigned int)ASK_CREDS, &s->options->setsockopt, fail);
 }
 
 static int
-check_data(const struct send *s, int type, struct fail *fail)
+check_data(const struct send *s, struct fail *fail)
 {
-	if (type != SOCK_STREAM || s->sources.count == 0 || s->data.length > 0)
+	if (s->ep.domain != AF_UNIX && (s->sources.count > 0 || s->creds != NULL))
+		return fail_say(fail, "%s: only an AF_UNIX socket carries %s", s->addr.text,
+		    s->sources.count > 0 ? "descriptors" : "credentials");
+	if (s->ep.type != SOCK_STREAM || s->sources.count == 0 || s->data.length > 0)
 		return 0;
 	return fail_say(fail, "%s: a stream loses descriptors that are sent without any data (--data)", s->addr.text);
 }
@@ -108,7 +139,7 @@ open_endpoint(struct send *s, struct fail *fail)
 	if (options.role != ROLE_LISTEN && endpoint_open(&s->ep, &s->addr, &options, fail) == -1)
 		return -1;
 	if (options.role != ROLE_LISTEN)
-		return check_data(s, s->ep.type, fail);
+		return check_data(s, fail);
 	cleanup_hold();
 	cleanup_watch(&s->ep);
 	ret = endpoint_open(&s->ep, &s->addr, &options, fail);
@@ -117,7 +148,7 @@ open_endpoint(struct send *s, struct fail *fail)
 		return -1;
 	if (s->ep.ours && !s->ep.listening)
 		return fail_say(fail, "%s: a datagram socket that listens has nobody to send to", s->addr.text);
-	if (check_data(s, s->ep.type, fail) == -1)
+	if (check_data(s, fail) == -1)
 		return -1;
 	return ready_tell(s->options->ready_fd, fail);
 }
@@ -132,7 +163,7 @@ receive_reply(struct send *s, int fd)
 	enum received got = RECEIVED_BAD;
 	int status = EXIT_DONE;
 
-	if (receiver_init(&receiver, s->options, s->options->reply, false, &fail) == 0) {
+	if (receiver_init(&receiver, s->options, s->options->reply, s->command != NULL, &fail) == 0) {
 		receiver.deadline = s->deadline;
 		if (connection_open(&connection, &receiver, fd, false, 1, NULL, &fail) == 0)
 			got = receiver_drain(&receiver, &connection, &fail);
@@ -144,12 +175,14 @@ receive_reply(struct send *s, int fd)
 	else if (got == RECEIVED_LATE) {
 		complain("%s: no more of an answer came in time (--timeout)", s->addr.text);
 		status = EXIT_TIMEOUT;
-	} else if (got == RECEIVED_END && s->options->fds_said) {
+	} else if (got == RECEIVED_END && (s->options->fds_said || s->command != NULL)) {
 		complain("%s: end of the answer after %llu of %llu descriptors", s->addr.text,
 		    (unsigned long long)connection.own.seen, (unsigned long long)receiver.fds_min);
 		status = EXIT_FAILED;
 	} else if (receiver.lost)
 		status = EXIT_FAILED;
+	else if (s->command != NULL)
+		status = launch_exec(s->options, &connection, s->command);
 	connection_close(&connection);
 	receiver_done(&receiver);
 	return status;
@@ -246,21 +279,45 @@ check_needs_reply(const struct options *o)
 	return 0;
 }
 
+/* What is for a COMMAND, and what a COMMAND needs. */
 static int
-check_options(const struct options *o)
+check_command(const struct options *o, char *const *command)
+{
+	static const char *const names[] = { "fd", "stdin", "stdout", "stderr", "keep-socket", "inherit", "setenv" };
+	size_t i;
+
+	for (i = 0; command == NULL && i < sizeof(names) / sizeof(names[0]); i++)
+		if (options_given(o, names[i]))
+			return complain_usage("--%s needs --reply and a COMMAND behind --", names[i]);
+	if (command == NULL)
+		return 0;
+	if (*command == NULL || **command == '\0')
+		return complain_usage("there is no COMMAND behind --");
+	if (o->keep || o->connections > 1)
+		return complain_usage("a COMMAND can have the answer of one receiver only (%s)",
+		    o->keep ? "--keep" : "--connections");
+	if ((o->flags & MSG_PEEK) != 0)
+		return complain_usage("--flags=peek and a COMMAND exclude each other");
+	return 0;
+}
+
+static int
+check_options(const struct options *o, char *const *command)
 {
 	struct sink_target target;
 	struct fail fail;
 
 	if (o->reply_said && sink_parse(&target, o->reply, &fail) == -1)
-		return complain_usage("--reply=%s: is none of file:PATH, -, discard", o->reply);
-	if (o->reply_said && sink_needs_command(&target))
+		return complain_usage("--reply=%s: is none of stdin, fd:N, env:NAME, file:PATH, -, discard", o->reply);
+	if (o->reply_said && command == NULL && sink_needs_command(&target))
 		return complain_usage("--reply=%s: there is no command that could have it", o->reply);
 	if (o->buffers != NULL && o->bufsize_said)
 		return complain_usage("--buffers and --bufsize exclude each other");
 	if ((o->keep || o->connections != 0) && (!o->role_said || o->role != ROLE_LISTEN))
 		return complain_usage("%s needs --listen", o->keep ? "--keep" : "--connections");
-	return check_needs_reply(o);
+	if (check_needs_reply(o) != 0)
+		return EXIT_FAILED;
+	return check_command(o, command);
 }
 
 static int
@@ -275,19 +332,24 @@ static int
 send_run(const struct options *options, int argc, char **argv)
 {
 	struct send s = { .options = options, .ep = ENDPOINT_NONE, .sources = SOURCE_LIST_NONE };
+	int descriptors = argc - 1, status;
 	struct fail fail;
-	int status;
 
 	if (argc == 0)
 		return complain_usage("there is no ADDRESS");
-	status = check_options(options);
+	/* Without an answer there is nothing for a COMMAND, and -- only ends the options. */
+	if (options->reply_said && options->separator > 0) {
+		s.command = argv + options->separator;
+		descriptors = options->separator - 1;
+	}
+	status = check_options(options, s.command);
 	if (status != 0)
 		return status;
 	s.deadline = options->timeout != -1 ? fdpass_deadline(options->timeout) : FDPASS_NEVER;
 	if (addr_parse(&s.addr, argv[0], &fail) == -1)
 		return complain_fail(&fail);
 	if (guard_init(&s.guard, options, &fail) == -1 ||
-	    sources_open(&s.sources, options, argv + 1, (size_t)argc - 1, false, &fail) == -1)
+	    sources_open(&s.sources, options, argv + 1, (size_t)descriptors, false, &fail) == -1)
 		status = complain_fail(&fail);
 	else
 		status = send_all(&s, &fail);
@@ -310,7 +372,7 @@ static const char *const examples[] = {
 const struct cmd cmd_send = {
 	.name = "send",
 	.verb = VERB_SEND,
-	.operands = "ADDRESS [DESCRIPTOR]...",
+	.operands = "ADDRESS [DESCRIPTOR]... [-- COMMAND [ARG]...]",
 	.summary = "Send data and the descriptors named",
 	.examples = examples,
 	.command_after = -1,
