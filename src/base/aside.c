@@ -206,7 +206,7 @@ ask(void (*work)(void *), void (*undo)(void *), const void *arg, size_t size, si
 
 	reap();
 	if (aside.abandoned_count >= limit) {
-		errno = EAGAIN;
+		errno = EBUSY;
 		return -1;
 	}
 	for (tries = 0; tries < 2; tries++) {
@@ -262,7 +262,7 @@ static bool
 wait_done(void)
 {
 	_Atomic uint32_t *state = &aside.desk->state;
-	long limit = FIRST_LOOK;
+	long limit = aside.abandoned_count == 0 ? FIRST_LOOK : NEXT_LOOK;
 	int asleep = 0, blind = 0;
 	char seen;
 

@@ -22,7 +22,7 @@
 /*
  * Calls WORK with a copy of the SIZE bytes at ARG in a helper and copies them back. WORK must go by what is in ARG alone, as
  * the helper's memory is as old as the helper, and nothing else that it writes is seen here, except descriptors. Returns
- * 0, or -1 with errno and ARG as it was: ETIMEDOUT if WORK hangs and was abandoned, EAGAIN if too many are abandoned already,
+ * 0, or -1 with errno and ARG as it was: ETIMEDOUT if WORK hangs and was abandoned, EBUSY if too many are abandoned already,
  * otherwise why no helper could be made. UNDO (or NULL) is called in the helper if WORK does return after it was abandoned.
  */
 int aside_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size);

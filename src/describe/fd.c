@@ -316,9 +316,14 @@ tell_more_problems(struct emit *e, const struct fd_facts *f, const struct fd_mor
 {
 	char text[128];
 
-	if (more->late || more->info.err == ETIMEDOUT)
+	if (more->late == ETIMEDOUT || more->info.err == ETIMEDOUT)
 		emit_string(e, NULL, "%", "it does not tell all about itself: somebody holds it locked");
-	else if (more->info.err != 0 && f->link_err == 0) {
+	else if (more->late == EBUSY || more->info.err == EBUSY)
+		emit_string(e, NULL, "%", "it is not asked for all: so many others are held locked already");
+	else if (more->late != 0) {
+		(void)snprintf(text, sizeof(text), "it is not asked for all: no helper can be had: %s", strerror(more->late));
+		emit_string(e, NULL, "%", text);
+	} else if (more->info.err != 0 && f->link_err == 0) {
 		(void)snprintf(text, sizeof(text), "its details in /proc cannot be read: %s", strerror(more->info.err));
 		emit_string(e, NULL, "%", text);
 	}
@@ -369,7 +374,7 @@ find_more(const struct fd_facts *f, struct fd_more *more)
 	more->info.fd = -1;
 	more->info.err = 0;
 	more->info.used = more->info.at = 0;
-	more->late = false;
+	more->late = 0;
 	memset(more->answers, 0, sizeof(more->answers));
 	memcpy(more->answers, &f->fd, sizeof(f->fd));
 	if ((flags & (KIND_INFO | KIND_WAITS)) == (KIND_INFO | KIND_WAITS))
@@ -380,8 +385,8 @@ find_more(const struct fd_facts *f, struct fd_more *more)
 		return;
 	if (kind->prompt != NULL && kind->prompt(f))
 		kind->ask(more->answers);
-	else
-		more->late = aside_run(kind->ask, NULL, more->answers, sizeof(more->answers)) == -1;
+	else if (aside_run(kind->ask, NULL, more->answers, sizeof(more->answers)) == -1)
+		more->late = errno;
 }
 
 void

@@ -121,13 +121,11 @@ tell_locks(struct emit *e, struct fdinfo *info)
 	emit_end(e, NULL);
 }
 
-/* What all of them have; the object stays open. */
-static void
+void
 tell_owner(struct emit *e, const struct fd_facts *f)
 {
 	const char *type = fd_filesystem(f);
 
-	emit_object(e, f->kind->word, NULL);
 	emit_string(e, "filesystem", type != NULL && mount_type_may_block(type) ? ", on %" : NULL, type);
 	tell_number(e, "mount_id", NULL, f->has_stat && f->st.has_mnt_id, f->st.mnt_id);
 	tell_number(e, "links", NULL, f->has_stat, f->st.nlink);
@@ -138,6 +136,7 @@ tell_owner(struct emit *e, const struct fd_facts *f)
 static void
 tell_file(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
+	emit_object(e, f->kind->word, NULL);
 	tell_owner(e, f);
 	tell_locks(e, &more->info);
 	emit_end(e, NULL);
@@ -161,6 +160,7 @@ static void
 tell_owned(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	(void)more;
+	emit_object(e, f->kind->word, NULL);
 	tell_owner(e, f);
 	emit_end(e, NULL);
 }
@@ -211,6 +211,7 @@ tell_device(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	char interface[32] = "", driver[64];
 	bool driven = device_driver(f, driver, sizeof(driver));
 
+	emit_object(e, f->kind->word, NULL);
 	tell_owner(e, f);
 	(void)snprintf(number, sizeof(number), "%u:%u", f->st.rdev_major, f->st.rdev_minor);
 	emit_string(e, "number", ", device number %", number);

@@ -43,6 +43,8 @@ tell_pipe(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	const struct pipe_answers *a = (const struct pipe_answers *)(const void *)more->answers;
 
 	emit_object(e, f->kind->word, NULL);
+	if ((f->kind->flags & KIND_PATH) != 0)
+		tell_owner(e, f);
 	tell_number(e, "capacity", ", capacity %", a->has_capacity, (uint64_t)a->capacity);
 	tell_number(e, "pending", a->pending == 0 ? ", empty" : plural((uint64_t)a->pending, ", % byte in it", ", % bytes in it"),
 	    a->has_pending, (uint64_t)a->pending);

@@ -244,7 +244,12 @@ tell_credentials(struct emit *e, const struct sock *s)
 		return;
 	}
 	emit_object(e, "peer_credentials", s->listening ? ", listened on by " : ", peer ");
-	emit_i64(e, "pid", "process %", s->credentials.pid);
+	if (s->credentials.pid != 0)
+		emit_i64(e, "pid", "process %", s->credentials.pid);
+	else {
+		emit_null(e, "pid");
+		emit_words(e, "outside this pid namespace,");
+	}
 	emit_u64(e, "uid", " uid %", s->credentials.uid);
 	emit_u64(e, "gid", " gid %", s->credentials.gid);
 	emit_end(e, NULL);

@@ -30,7 +30,7 @@
 /* What is found out only when it is told. */
 struct fd_more {
 	struct fdinfo info;
-	bool late; /* somebody holds what ask() needs, so nothing was answered */
+	int late; /* errno if nothing was answered: ETIMEDOUT if somebody holds what ask() needs */
 	_Alignas(16) unsigned char answers[ANSWERS_SIZE];
 };
 
@@ -58,7 +58,13 @@ struct fd_kind {
 extern const struct fd_kind kinds_anon[], kinds_bpf[], kinds_file[], kinds_memory[], kinds_ns[], kinds_pidfd[], kinds_pipe[],
     kinds_sock[], kinds_tty[], kinds_watch[];
 
-/* Helpers for tell(): a number or null. */
+/*
+ * For tell(): what all that lies in a file system has, its type said if it may make one wait. Inside the object, which stays
+ * open.
+ */
+void tell_owner(struct emit *e, const struct fd_facts *facts);
+
+/* A number or null. */
 void tell_number(struct emit *e, const char *key, const char *text, bool known, uint64_t value);
 
 /* ONE if N is 1, else MANY: "1 byte", "2 bytes". */

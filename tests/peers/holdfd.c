@@ -54,7 +54,7 @@ trap(int *fault)
 	struct uffdio_register range;
 	void *memory = mmap(NULL, LENGTH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	*fault = need((int)syscall(SYS_userfaultfd, O_CLOEXEC), "userfaultfd");
+	*fault = need((int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK), "userfaultfd");
 	(void)need(ioctl(*fault, UFFDIO_API, &api), "UFFDIO_API");
 	memset(&range, 0, sizeof(range));
 	range.range.start = (unsigned long)memory;
@@ -137,6 +137,7 @@ hold(int ready)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (pthread_create(&thread, NULL, work, memory) != 0)
 		exit(77);
+	/* Without O_NONBLOCK it would not wait here. */
 	(void)need(poll(&pollfd, 1, -1), "poll");
 	(void)!write(ready, "", 1);
 	for (;;)
