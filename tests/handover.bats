@@ -66,6 +66,14 @@ done_requests() { # N
 	[ ! -e "$dir/web" ]
 }
 
+@test "the script that the manual shows is this one" {
+	requires mandoc
+	sed -n '/^if/,$p' "$handover" | tr -s ' \t' ' ' | sed 's/^ //' >"$dir/script"
+	mandoc -T ascii "$top/man/fdpass.1" 3>&- 4>&- | sed -n '/LISTEN_PID-/,/^ *wait$/p' | tr -s ' \t' ' ' |
+	    sed 's/^ //' >"$dir/shown"
+	diff "$dir/script" "$dir/shown"
+}
+
 @test "SIGTERM ends the last generation with its server; nothing stays" {
 	local address
 	address=$(own_address)
