@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cmd/dump.h"
 #include "describe/fd.h"
+#include "cmd/dump.h"
 
 static bool
 wants_colour(int fd, const struct options *options)
