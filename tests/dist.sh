@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# A release: the same tarball from two trees, everything in it that is needed to build, and an installation that can be
+# taken back to the last file. TAP. It takes a while, so it is no part of "make check": tests/dist.sh BUILD-DIRECTORY.
+set -u
+src=$(cd "${srcdir:-$(dirname "$0")/..}" && pwd) || exit 1
+work=$(mktemp -d /tmp/fdd.XXXXXX) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+count=0
+failed=0
+
+result()
+{
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count - $2"
+	else
+		failed=1
+		echo "not ok $count - $2"
+		[ ! -s "$work/log" ] || tail -n 20 "$work/log" | sed 's/^/# /'
+	fi
+}
+
+# tarball DIRECTORY UMASK: makes one in a build directory of its own.
+tarball()
+{
+	mkdir "$work/$1"
+	(umask "$2" && cd "$work/$1" && "$src/configure" -q --disable-warnings && ${MAKE:-make} -s dist) >"$work/log" 2>&1
+}
+
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1790000000}
+export SOURCE_DATE_EPOCH
+tarball one 022 && tarball two 077
+result $? "two tarballs are made"
+cmp "$work"/one/fdpass-*.tar.xz "$work"/two/fdpass-*.tar.xz >"$work/log" 2>&1
+result $? "they are identical"
+name=$(basename "$work"/one/fdpass-*.tar.xz .tar.xz)
+tar -C "$work" -xf "$work/one/$name.tar.xz" && mkdir "$work/build" && (cd "$work/build" &&
+    "../$name/configure" -q --prefix=/usr && ${MAKE:-make} -s -j2) >"$work/log" 2>&1
+result $? "what is in it builds"
+(cd "$work/build" && ${MAKE:-make} -s DESTDIR="$work/dest" install) >"$work/log" 2>&1
+result $? "and is installed"
+for file in bin/fdpass include/fdpass.h lib/libfdpass.so.1 lib/pkgconfig/libfdpass.pc lib/bats/fdpass/load.bash \
+    share/man/man1/fdpass-recv.1 share/man/man5/fdpass.5 share/man/man7/fdpass.7 share/man/man3/libfdpass.3 \
+    share/bash-completion/completions/fdpass share/zsh/site-functions/_fdpass \
+    share/fish/vendor_completions.d/fdpass.fish; do
+	[ -f "$work/dest/usr/$file" ]
+	result $? "$file is there"
+done
+"$work/dest/usr/bin/fdpass" --version >"$work/log" 2>&1
+result $? "the command runs"
+(cd "$work/build" && ${MAKE:-make} -s DESTDIR="$work/dest" uninstall) >"$work/log" 2>&1
+result $? "it is uninstalled"
+find "$work/dest" ! -type d >"$work/log"
+[ ! -s "$work/log" ]
+result $? "nothing is left"
+echo "1..$count"
+[ $failed -eq 0 ]
