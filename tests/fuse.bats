@@ -11,7 +11,10 @@ FLUSH=25 INTERRUPT=36
 # The server stays silent for so long; whoever needs more than the second number has waited for it.
 SILENT=20 PATIENCE=10000
 
-setup_file() {
+setup() {
+	fdpass_setup
+	dir=$FDPASS_DIR
+	exec </dev/null
 	requires_root
 	[[ -c /dev/fuse ]] || skip "there is no /dev/fuse"
 }
