@@ -26,13 +26,20 @@ at_terminal() {
 		shift
 	done
 	shift
-	keyboard -s 31x97 "${actions[@]}" -- sh -c 'stty -g >"$0/before"; "$@"; echo $? >"$0/status"; stty -g >"$0/after"' \
-	    "$dir" "$FDPASS" tty --pid-file="$dir/pid" "$@" "$dir/s"
+	keyboard -s 31x97 "${actions[@]}" -- sh -c '
+		stty -g >"$0/before"; "$@" 9>"$0/ready"; echo $? >"$0/status"; stty -g >"$0/after"' \
+	    "$dir" "$FDPASS" tty --ready-fd=9 --pid-file="$dir/pid" "$@" "$dir/s"
 }
 
 assert_restored() { # STATUS
 	assert_eq "$(cat "$dir/status")" "$1" "fdpass's own status" || return 1
 	assert_eq "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
+}
+
+# silence: an input on descriptor 7 from which nothing comes, and no end.
+silence() {
+	mkfifo "$dir/silence"
+	exec 7<>"$dir/silence"
 }
 
 # --- pipes
@@ -108,15 +115,15 @@ assert_restored() { # STATUS
 	cmp "$dir/expected" "$dir/t.out"
 }
 
-@test "tty: much input reaches a program that echoes it, both ways at once" {
-	seq 1 20000 >"$dir/input"
+@test "tty: much input waits for a program that has much to say first" {
+	seq 1 60000 >"$dir/input"
 	mkfifo "$dir/fifo"
 	start in sh -c 'exec >"$0/fifo"; until grep -q ready "$0/t.out"; do sleep 0.02; done; cat "$0/input"' "$dir"
 	start_ready t tty "$dir/s" <"$dir/fifo"
-	run console "$dir/s" sh -c 'stty -echo -opost; echo ready; cat'
+	run console "$dir/s" sh -c 'stty -echo -opost; echo ready; sleep 0.2; cat "$0"; cat' "$dir/input"
 	finish t
 	assert_status 0
-	cmp <(echo ready; cat "$dir/input") "$dir/t.out"
+	cmp <(echo ready; cat "$dir/input" "$dir/input") "$dir/t.out"
 }
 
 @test "tty: --no-stdin reads nothing and types no end" {
@@ -246,8 +253,7 @@ assert_restored() { # STATUS
 # --- a terminal
 
 @test "tty: a terminal is raw meanwhile and then as it was" {
-	start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
-		exec "$0" "$1/s" sh -c "stty -echo; echo ready; read -r x; echo got \$x"' "$CONSOLE" "$dir"
+	start c "$CONSOLE" -w "$dir/s" sh -c 'stty -echo; echo ready; read -r x; echo got $x'
 	run at_terminal expect=ready until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' \
 	    sh='stty -a <"$TERMINAL" | grep -q -e "-isig"' type='hello\r' expect='got hello' --
 	assert_status 0
@@ -256,21 +262,18 @@ assert_restored() { # STATUS
 }
 
 @test "tty: the window's size is passed on, at once and when it changes" {
-	start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
-		exec "$0" -s 5x5 "$1/s" sh -c "trap \"stty size\" WINCH; while ! read -r x; do :; done; stty size"' "$CONSOLE" "$dir"
+	start c "$CONSOLE" -w -s 5x5 "$dir/s" sh -c 'trap "stty size" WINCH; while ! read -r x; do :; done; stty size'
 	run at_terminal until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' resize=40x120 expect='40 120' \
 	    resize=41x121 expect='41 121' type='\r' --
 	assert_status 0
 	assert_restored 0
-	start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
-		exec "$0" -s 5x5 "$1/s" sh -c "read -r x; stty size"' "$CONSOLE" "$dir"
+	start c "$CONSOLE" -w -s 5x5 "$dir/s" sh -c 'read -r x; stty size'
 	run at_terminal until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='\r' expect='31 97' --
 	assert_status 0
 }
 
 @test "tty: control characters go to the other side" {
-	start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
-		exec "$0" "$1/s" sh -c "trap \"echo interrupted\" INT; echo ready; while ! read -r x; do :; done"' "$CONSOLE" "$dir"
+	start c "$CONSOLE" -w "$dir/s" sh -c 'trap "echo interrupted" INT; echo ready; while ! read -r x; do :; done'
 	run at_terminal expect=ready type='\x03' expect=interrupted type='\r' --
 	assert_status 0
 	assert_restored 0
@@ -279,8 +282,7 @@ assert_restored() { # STATUS
 @test "tty: any signal that ends it leaves the terminal as it was, and neither socket nor pid file" {
 	local signal
 	for signal in TERM INT HUP QUIT USR1 ALRM ABRT; do
-		start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
-			exec "$0" "$1/s" sh -c "echo ready; exec sleep 30"' "$CONSOLE" "$dir"
+		start c "$CONSOLE" -w "$dir/s" sh -c 'echo ready; exec sleep 30'
 			run at_terminal expect=ready until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' \
 		    sh="ulimit -c 0; kill -s $signal \$(cat $dir/pid)" until="test -s $dir/after" --
 		assert_status 0
@@ -293,8 +295,7 @@ assert_restored() { # STATUS
 }
 
 @test "tty: the end of a program that is killed is an end" {
-	start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
-		exec "$0" "$1/s" sh -c "echo pid \$\$ >$1/box; echo ready; exec sleep 30"' "$CONSOLE" "$dir"
+	start c "$CONSOLE" -w "$dir/s" sh -c 'echo pid $$ >$0/box; echo ready; exec sleep 30' "$dir"
 	run at_terminal expect=ready sh="kill -KILL \$(sed 's/pid //' $dir/box)" --
 	assert_status 0
 	assert_restored 0
@@ -303,8 +304,7 @@ assert_restored() { # STATUS
 }
 
 @test "tty: a terminal that goes away ends it" {
-	start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
-		exec "$0" "$1/s" sh -c "echo ready; exec sleep 30"' "$CONSOLE" "$dir"
+	start c "$CONSOLE" -w "$dir/s" sh -c 'echo ready; exec sleep 30'
 	run at_terminal expect=ready hangup --
 	finish c
 	assert_status 129
@@ -312,8 +312,7 @@ assert_restored() { # STATUS
 }
 
 @test "tty: with a terminal but --no-stdin nothing is raw, and the size is passed on" {
-	start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
-		exec "$0" -s 5x5 "$1/s" sh -c "until [ -e $1/go ]; do sleep 0.02; done; stty size"' "$CONSOLE" "$dir"
+	start c "$CONSOLE" -w -s 5x5 "$dir/s" sh -c 'until [ -e $0/go ]; do sleep 0.02; done; stty size' "$dir"
 	run at_terminal until="grep -q . $dir/pid" sh='stty -a <"$TERMINAL" | grep -q -e " icanon"' sh=": >$dir/go" \
 	    expect='31 97' -- --no-stdin
 	assert_status 0
@@ -322,8 +321,7 @@ assert_restored() { # STATUS
 
 # A shell with job control, as people have it.
 shell_session() {
-	start c sh -c 'until [ -S "$1/s" ]; do sleep 0.02; done
-		exec "$0" "$1/s" sh -c "stty -echo; echo behind; while read -r x; do echo \"<\$x>\"; stty size; done"' "$CONSOLE" "$dir"
+	start c "$CONSOLE" -w "$dir/s" sh -c 'stty -echo; echo behind; while read -r x; do echo "<$x>"; stty size; done'
 	run keyboard -s 31x97 expect='$ ' type='stty -g >before\r' expect='$ ' \
 	    type="$FDPASS tty --pid-file=pid s\\r" expect=behind \
 	    until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='one\r' expect='<one>' \
@@ -341,6 +339,18 @@ shell_session() {
 	assert_eq "$(cat "$dir/stopped")" "$(cat "$dir/before")" "the terminal's modes while it was stopped"
 }
 
+@test "tty: it gives the terminal back by itself when it is stopped, whatever the shell does" {
+	start c "$CONSOLE" -w "$dir/s" sh -c 'stty -echo; echo behind; read -r x; echo "<$x>"'
+	run keyboard -s 31x97 expect=behind until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' \
+	    sh='kill -TSTP $(cat '"$dir"'/pid)' until="test -s $dir/stopped" \
+	    until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='two\r' expect='<two>' -- \
+	    sh -c 'set -m; cd "$1"; stty -g >before; "$0" tty --pid-file=pid s; stty -g >stopped; fg; stty -g >after' \
+	    "$FDPASS" "$dir"
+	assert_status 0
+	assert_eq "$(cat "$dir/stopped")" "$(cat "$dir/before")" "the terminal's modes while it was stopped"
+	assert_eq "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
+}
+
 @test "tty: stopped by SIGSTOP and continued it takes the terminal again" {
 	requires bash
 	shell_session sh='kill -STOP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' \
@@ -348,21 +358,38 @@ shell_session() {
 	    type='\x04' expect='$ ' type='stty -g >after; exit 0\r'
 }
 
-@test "tty: in the background it leaves the terminal to the shell, and can be killed there" {
+@test "tty: in the background it leaves the terminal to the shell, goes on showing, and can be killed there" {
 	requires bash
 	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' type='bg\r' expect='$ ' \
-	    type='stty -g >background; kill %1; wait; echo gone\r' expect=$'gone\r' expect='$ ' \
-	    type='stty -g >after; exit 0\r'
+	    type='stty -g >background\r' expect='$ ' \
+	    type='kill %1; wait; echo gone\r' expect=$'gone\r' expect='$ ' type='stty -g >after; exit 0\r'
 	assert_eq "$(cat "$dir/background")" "$(cat "$dir/before")" "the terminal's modes meanwhile"
 	[[ ! -e $dir/pid ]]
 }
 
+@test "tty: brought to the foreground it takes the terminal, whether it was stopped or not" {
+	requires bash
+	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' type='bg\r' expect='$ ' resize=33x99 \
+	    type='fg\r' until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='two\r' expect='<two>' expect='33 99' \
+	    type='\x04' expect='$ ' type='stty -g >after; exit 0\r'
+	start c "$CONSOLE" -l "$dir/s" sh -c 'echo behind; stty -echo; read -r x; echo "<$x>"'
+	wait_until fdpass_has_line "$dir/c.out" listening
+	run keyboard expect='$ ' type='stty -g >before\r' expect='$ ' type="$FDPASS tty -c s &\\r" expect=behind \
+	    type='fg\r' until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='two\r' expect='<two>' expect='$ ' \
+	    type='stty -g >after; exit 0\r' -- env -C "$dir" PS1='$ ' PS2= TERM=dumb bash --norc --noediting -i
+	assert_status 0
+	assert_eq "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
+}
+
 @test "tty: modes that somebody sets while it is stopped are kept" {
 	requires bash
-	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' \
-	    type='stty -ixon; stty -g >before\r' expect='$ ' \
-	    type='fg\r' until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='two\r' expect='<two>' \
-	    type='\x04' expect='$ ' type='stty -g >after; exit 0\r'
+	local signal
+	for signal in TSTP STOP; do
+		shell_session sh="kill -$signal \$(cat $dir/pid)" expect=Stopped expect='$ ' \
+		    type='stty -ixon; stty -g >before\r' expect='$ ' \
+		    type='fg\r' until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='two\r' expect='<two>' \
+		    type='\x04' expect='$ ' type='stty -g >after; exit 0\r'
+	done
 }
 
 # --- --pid-file
@@ -402,7 +429,8 @@ shell_session() {
 # --- --keep
 
 @test "tty: --keep serves one console after the other" {
-	start_ready t tty --keep "$dir/s" < <(exec sleep 30)
+	silence
+	start_ready t tty --keep "$dir/s" <&7
 	run console "$dir/s" echo first
 	run peer "$dir/s" data=x open=/dev/null send wait
 	run peer "$dir/s"
@@ -419,13 +447,17 @@ shell_session() {
 }
 
 @test "tty: --keep: one that connects and says nothing holds up the next for a moment only" {
-	start_ready t tty --keep --timeout=1 --no-stdin "$dir/s"
-	start p "$PEER" "$dir/s" wait
-	start t2 true
-	run console "$dir/s" echo said
-	assert_status 0
+	silence
+	start_ready t tty --keep --timeout=1 "$dir/s" <&7
+	start p "$PEER" "$dir/s" data=x send wait
+	wait_until fdpass_has_line "$dir/t.err" 'refused: no descriptor'
+	start p2 "$PEER" "$dir/s" wait
+	start p3 "$CONSOLE" "$dir/s" echo said
 	wait_until fdpass_has_line "$dir/t.out" said
-	stop t
+	fdpass_has_line "$dir/t.err" 'a connection that sent nothing was dropped'
+	finish p2
+	finish t
+	assert_status 124
 }
 
 @test "tty: --keep --no-stdin shows many consoles at once" {
@@ -479,7 +511,7 @@ make_bundle() {
 
 # container_answers RUNTIME: runs a shell in it, types at its terminal and reads its answers.
 container_answers() {
-	start box sh -c 'd=$1; shift; cd "$d/box"; until [ -S "$d/s" ]; do sleep 0.02; done
+	start box sh -c 'd=$1; shift; cd "$d/box"; until [ -s "$d/ready" ]; do sleep 0.02; done
 		exec env --default-signal "$@" --root "$d/state" run -d --console-socket "$d/s" "fdp-$$"' sh "$dir" "$@"
 	run at_terminal expect='# ' type='echo $((6*7))\r' expect=$'42\r' type='stty size\r' expect='31 97' \
 	    type='(echo rea""dy; cat)\r' expect=ready type='mirror\r' expect=$'mirror\r\nmirror' type='\x03' expect='# ' type='exit\r' --

@@ -17,6 +17,7 @@
 #define MILLISECOND INT64_C(1000000)
 #define PAUSE_LAST (64 * SECOND)
 #define LAST_WAIT (SECOND / 2)
+#define BACKGROUND_MS 200 /* no signal tells that the shell gave us its terminal */
 
 /* So much can be written to a pipe that poll(2) calls writable, without waiting. */
 #define CHUNK 4096
@@ -99,10 +100,8 @@ type_end(struct pump *p)
 static int
 take_input(struct pump *p, struct fail *fail)
 {
-	ssize_t n;
+	ssize_t n = get(p->in, &p->typed);
 
-	terminal_check();
-	n = get(p->in, &p->typed);
 	if (n > 0) {
 		p->last = p->typed.bytes[n - 1];
 		return 0;
@@ -159,12 +158,14 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 	return 0;
 }
 
-/* How long nothing needs to be done, in milliseconds. */
+/* How long nothing needs to be done, in milliseconds. LISTENS: what is typed is for us. */
 static int
-patience(const struct pump *p)
+patience(const struct pump *p, bool listens)
 {
 	int64_t left;
 
+	if (!listens)
+		return BACKGROUND_MS;
 	if (p->pause == 0 || !is_empty(&p->typed))
 		return -1;
 	left = p->next - fdpass_deadline(0);
@@ -175,17 +176,18 @@ static int
 turn(struct pump *p, struct fail *fail)
 {
 	short wanted = (short)((is_empty(&p->said) ? POLLIN : 0) | (is_empty(&p->typed) ? 0 : POLLOUT));
+	bool listens = terminal_check();
 	/* What nothing is wanted of is left out: a hang-up is told whether asked for or not, again and again. */
 	struct pollfd polled[] = {
-		{ .fd = is_empty(&p->typed) ? p->in : -1, .events = POLLIN },
+		{ .fd = listens && is_empty(&p->typed) ? p->in : -1, .events = POLLIN },
 		{ .fd = wanted != 0 ? p->master : -1, .events = wanted },
 		{ .fd = is_empty(&p->said) ? -1 : p->out, .events = POLLOUT },
 	};
-	int n = poll(polled, sizeof(polled) / sizeof(polled[0]), patience(p));
+	int n = poll(polled, sizeof(polled) / sizeof(polled[0]), patience(p, listens));
 
 	if (n == -1)
 		return errno == EINTR ? 0 : fail_errno(fail, "poll");
-	if (n == 0 && patience(p) == 0)
+	if (n == 0 && listens && patience(p, listens) == 0)
 		type_end(p);
 	if (polled[0].revents != 0 && take_input(p, fail) == -1)
 		return -1;

@@ -194,16 +194,20 @@ terminal_begin(int fd, bool raw, int master, struct fail *fail)
 	return ret;
 }
 
-void
+bool
 terminal_check(void)
 {
 	sigset_t old;
 
 	if (!terminal.raw || terminal.taken)
-		return;
+		return true;
+	if (!is_foreground())
+		return false;
 	hold_signals(&old);
 	(void)take();
+	terminal_pass_size(terminal.fd, terminal.master);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	return true;
 }
 
 void

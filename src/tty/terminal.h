@@ -21,8 +21,8 @@ int terminal_begin(int fd, bool raw, int master, struct fail *fail);
 /* Makes the terminal TO as large as FROM is, if that is known. */
 void terminal_pass_size(int from, int to);
 
-/* Takes the terminal if that had to wait. Called before each read from it. */
-void terminal_check(void);
+/* False if it is to be raw but the process is in the background: then nothing may be read from it. */
+bool terminal_check(void);
 
 /* Gives the terminal back, the signals' handlers too. Nothing happens if it was not begun. */
 void terminal_end(void);

@@ -2,11 +2,11 @@
 /*
  * A container's runtime, as far as its console goes: runs a command on a new pseudo-terminal and sends its master away.
  *
- *   console [-l] [-n NAME] [-s ROWSxCOLUMNS] [-x COUNT] ADDRESS COMMAND [ARG]...
+ *   console [-l] [-w] [-n NAME] [-s ROWSxCOLUMNS] [-x COUNT] ADDRESS COMMAND [ARG]...
  *
- * ADDRESS is a path; -l listens there (and says so on standard output) instead of connecting. NAME is what is said
- * along with the master, /dev/ptmx by default; -s sets the terminal's size before; -x sends so many descriptors more.
- * Exits with COMMAND's status, or 128 and the signal that ended it; killed by SIGALRM after 60 seconds in any case.
+ * ADDRESS is a path; -l listens there (and says so on standard output) instead of connecting, -w waits until somebody
+ * listens there. NAME is what is said along with the master, /dev/ptmx by default; -s sets the terminal's size before;
+ * -x sends so many descriptors more. Exits with COMMAND's status, or 128 and the signal that ended it; killed by SIGALRM after 60 seconds in any case.
  */
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -14,7 +14,9 @@
 #include <sys/wait.h>
 
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,7 +28,7 @@
 #define MOST 16
 
 static int
-open_socket(const char *path, bool listens)
+open_socket(const char *path, bool listens, bool waits)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), conn;
@@ -35,8 +37,11 @@ open_socket(const char *path, bool listens)
 		errx(2, "%s: too long", path);
 	memcpy(sun.sun_path, path, strlen(path));
 	if (!listens) {
-		if (connect(sock, (struct sockaddr *)&sun, sizeof(sun)) == -1)
-			err(2, "connect %s", path);
+		while (connect(sock, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
+			if (!waits || (errno != ENOENT && errno != ECONNREFUSED))
+				err(2, "connect %s", path);
+			(void)poll(NULL, 0, 5);
+		}
 		return sock;
 	}
 	if (bind(sock, (struct sockaddr *)&sun, sizeof(sun)) == -1 || listen(sock, 1) == -1)
@@ -111,11 +116,11 @@ main(int argc, char **argv)
 {
 	const char *name = "/dev/ptmx";
 	struct winsize size = { 0 };
-	bool listens = false;
+	bool listens = false, waits = false;
 	int ch, extra = 0, master, sock, status;
 	pid_t pid;
 
-	while ((ch = getopt(argc, argv, "+ln:s:x:")) != -1)
+	while ((ch = getopt(argc, argv, "+ln:s:wx:")) != -1)
 		switch (ch) {
 		case 'l':
 			listens = true;
@@ -127,6 +132,9 @@ main(int argc, char **argv)
 			if (sscanf(optarg, "%hux%hu", &size.ws_row, &size.ws_col) != 2)
 				errx(2, "-s %s", optarg);
 			break;
+		case 'w':
+			waits = true;
+			break;
 		case 'x':
 			extra = atoi(optarg) % MOST;
 			break;
@@ -136,7 +144,7 @@ main(int argc, char **argv)
 	if (argc - optind < 2)
 		errx(2, "no address or no command");
 	alarm(60);
-	sock = open_socket(argv[optind], listens);
+	sock = open_socket(argv[optind], listens, waits);
 	master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (master == -1 || grantpt(master) == -1 || unlockpt(master) == -1)
 		err(2, "posix_openpt");
