@@ -57,6 +57,38 @@ verbs() {
 	[ ! -e "$dir/s" ]
 }
 
+@test "a mistyped verb is not taken for a socket: the nearest verb is named" {
+	cd "$dir"
+	run --separate-stderr fdpass sned ./s /etc/hosts
+	assert_error 125 'no verb sned.*mean send.*\./sned'
+	run --separate-stderr fdpass relya a b
+	assert_error 125 'mean relay'
+	run --separate-stderr fdpass --json rec ./s
+	assert_error 125 'mean recv'
+	[ ! -e sned ]
+	# What is there, is written as a path, or is far from any verb is a socket.
+	: >rec
+	run --separate-stderr fdpass rec
+	assert_error 125 'not a socket'
+	for name in ./sned other @sned; do
+		run --separate-stderr fdpass -w 0 "$name"
+		assert_status 124
+	done
+}
+
+@test "--help of every verb has examples first; --version names what is built in" {
+	for verb in recv send relay run show tty; do
+		run --separate-stderr fdpass $verb --help
+		assert_status 0
+		assert_match "${lines[2]}" "^  fdpass $verb "
+	done
+	run --separate-stderr fdpass --version
+	assert_status 0
+	assert_match "${lines[0]}" '^fdpass [0-9]+\.[0-9]+\.[0-9]+$'
+	assert_match "${lines[1]}" 'recv send relay run show tty; libbsd (static|shared)'
+	assert_match "${lines[2]}" '^Linux .*--pidfd (yes|no), '
+}
+
 @test "an option of another verb is refused by name" {
 	run --separate-stderr fdpass recv --reply "$dir/s"
 	assert_error 125 'reply'

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/nearest.h"
@@ -64,7 +65,7 @@ nearest_option(const char *name)
 	return complain_usage("there is no option %s", name);
 }
 
-const char *
+static const char *
 nearest_verb(const char *word)
 {
 	const char *found = NULL;
@@ -78,4 +79,17 @@ nearest_verb(const char *word)
 		}
 	}
 	return found;
+}
+
+int
+nearest_check(const char *word)
+{
+	const char *verb;
+
+	if (word[strspn(word, "abcdefghijklmnopqrstuvwxyz")] != '\0' || cmd_find(word) != NULL || access(word, F_OK) == 0)
+		return 0;
+	verb = nearest_verb(word);
+	if (verb == NULL)
+		return 0;
+	return complain_usage("there is no verb %s; did you mean %s? A socket of that name is ./%s", word, verb, word);
 }

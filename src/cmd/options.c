@@ -151,6 +151,8 @@ options_parse(struct options *o, int argc, char **argv, const struct cmd **cmd, 
 		before = optind;
 		value = getopt_long(argc, argv, tables.shorts, tables.longs, NULL);
 		if (value == -1) {
+			if (*cmd == NULL && optind < argc && (status = nearest_check(argv[optind])) != 0)
+				return status + 1;
 			if (optind == before + 1 && strcmp(argv[before], "--") == 0)
 				separator = count;
 			else if (optind < argc && take_operand(argv, cmd, &count))
