@@ -34,7 +34,10 @@ serve() {
 
 # ssh_ready: a server of our own at $address, keys of our own, and a configuration for both.
 ssh_ready() {
-	requires ssh sshd ssh-keygen
+	requires ssh sshd ssh-keygen getent
+	local shell
+	shell=$(getent passwd "$(id -u)" | cut -d : -f 7)
+	[[ -x ${shell:-/bin/sh} && $shell != */nologin && $shell != */false ]] || skip "$(id -un) has no shell to log in to"
 	address=$(own_address)
 	ssh-keygen -q -t ed25519 -N '' -f "$dir/host" 3>&- 4>&-
 	ssh-keygen -q -t ed25519 -N '' -f "$dir/key" 3>&- 4>&-
