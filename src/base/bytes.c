@@ -219,6 +219,7 @@ vis_one(char *one, size_t size, const unsigned char *p, const unsigned char *end
 {
 	size_t n = utf8_length(p, end);
 	bool whole = n > 1 && terminal_control(p, n) == 0;
+	char character[5] = { 0 };
 	int made;
 
 	*taken = whole ? n : 1;
@@ -227,7 +228,9 @@ vis_one(char *one, size_t size, const unsigned char *p, const unsigned char *end
 		memcpy(one, "\\000", 4);
 		return 4;
 	}
-	made = strnvisx(one, size, (const char *)p, *taken, whole ? VIS_FLAGS : VIS_FLAGS | VIS_NOLOCALE);
+	/* A copy, because libbsd looks one byte past a lone one. */
+	memcpy(character, p, *taken);
+	made = strnvisx(one, size, character, *taken, whole ? VIS_FLAGS : VIS_FLAGS | VIS_NOLOCALE);
 	return made > 0 ? (size_t)made : 0;
 }
 

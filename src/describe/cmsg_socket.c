@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* SOL_SOCKET: descriptors, credentials, timestamps and what every family of sockets may deliver. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -11,6 +12,13 @@
 
 /* Ids that stand for those which have no number here (/proc/sys/kernel/overflowuid). */
 #define OVERFLOW_ID 65534
+
+/* The errno that a negative slot stands for. */
+static int
+refusal(int slot)
+{
+	return slot == INT_MIN ? INT_MAX : -slot;
+}
 
 static void
 tell_refused(struct emit *e, const char *key, const char *before, int err)
@@ -36,7 +44,7 @@ tell_slot(struct emit *e, const char *key, const char *before, int slot, int num
 			emit_words(e, before);
 		fd_describe(e, key, &facts, NULL, 0);
 	} else if (number < 0) {
-		tell_refused(e, key, before, -number);
+		tell_refused(e, key, before, refusal(number));
 	} else {
 		emit_object(e, key, before);
 		emit_i64(e, "fd", "fd %, taken", number);
@@ -72,7 +80,7 @@ note_rights(const struct cmsg_item *item, char *text, size_t size)
 	for (i = 0; i < count; i++)
 		if (cmsg_get(item, i * sizeof(int), sizeof(int), &number) && (int)(uint32_t)number < 0) {
 			refused++;
-			name = name_errno(-(int)(uint32_t)number);
+			name = name_errno(refusal((int)(uint32_t)number));
 		}
 	if (refused == 0)
 		return false;
@@ -100,8 +108,9 @@ note_pidfd(const struct cmsg_item *item, char *text, size_t size)
 	uint64_t number;
 	int err;
 
-	if (!cmsg_get(item, 0, sizeof(int), &number) || (err = -(int)(uint32_t)number) <= 0)
+	if (!cmsg_get(item, 0, sizeof(int), &number) || (int)(uint32_t)number >= 0)
 		return false;
+	err = refusal((int)(uint32_t)number);
 	name = name_errno(err);
 	if (name != NULL && strcmp(name, "EMFILE") == 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0)
 		(void)snprintf(text, size, "the pidfd was refused: EMFILE, RLIMIT_NOFILE is %llu",

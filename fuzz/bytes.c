@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/* Any bytes as JSON, base64, hexadecimal and vis(3): valid, reversible, harmless, and never longer than can be. */
+#include <string.h>
+#include <vis.h>
+
+#include "base/bytes.h"
+#include "fuzz/check.h"
+#include "tests/unit/message.h"
+
+#define MOST 65536
+
+static char buffer[16 * MOST], back[16 * MOST];
+
+static struct out
+begin(void)
+{
+	struct out out;
+
+	out_init(&out, -1, buffer, sizeof(buffer) - 1);
+	return out;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct out out = begin();
+	struct json json;
+	size_t i;
+	int n;
+
+	if (size > MOST)
+		return 0;
+	json_init(&json, &out);
+	emit_object(&json.emit, NULL, NULL);
+	emit_bytes(&json.emit, "k", NULL, data, size);
+	emit_end(&json.emit, NULL);
+	buffer[out.used] = '\0';
+	HOLDS(out.err == 0 && strlen(buffer) == out.used && json_is_valid(buffer));
+
+	out = begin();
+	bytes_vis(&out, data, size);
+	buffer[out.used] = '\0';
+	HOLDS(out.err == 0);
+	for (i = 0; i < out.used; i++)
+		HOLDS(buffer[i] >= 0x20 && buffer[i] < 0x7f);
+	n = strunvisx(back, buffer, 0);
+	HOLDS(n >= 0 && (size_t)n == size && memcmp(back, data, size) == 0);
+
+	out = begin();
+	bytes_hex(&out, data, size);
+	HOLDS(out.used == 2 * size);
+	out = begin();
+	bytes_base64(&out, data, size);
+	HOLDS(out.used == (size + 2) / 3 * 4);
+	bytes_vis_string(buffer, size % 64 + 1, data, size);
+	HOLDS(strlen(buffer) <= size % 64);
+	return 0;
+}

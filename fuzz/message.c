@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Any control data on a socket of any family is described: the JSON is valid, the text holds nothing that a terminal obeys,
+ * and every descriptor is closed again.
+ *
+ * Input: family, type, msg_flags, flags, nbytes (each a byte), then the control data.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/aside.h"
+#include "base/compat.h"
+#include "fuzz/check.h"
+#include "tests/unit/message.h"
+
+#define HEADER 5
+#define MOST 4096
+#define MOST_REAL 4
+
+static char room[256];
+
+/* Numbers in SCM_RIGHTS and SCM_PIDFD would be taken for descriptors of ours: some are made real, the others negative. */
+static size_t
+make_real(unsigned char *control, size_t size)
+{
+	struct fdpass_walk walk;
+	struct fdpass_cmsg item;
+	size_t i, real = 0;
+	int number;
+
+	fdpass_walk_begin(&walk, control, size);
+	while (fdpass_walk_next(&walk, &item) == 1) {
+		if (item.level != SOL_SOCKET || (item.type != SCM_RIGHTS && item.type != SCM_PIDFD))
+			continue;
+		for (i = 0; i + sizeof(number) <= item.length; i += sizeof(number)) {
+			unsigned char *at = control + ((const unsigned char *)item.data - control) + i;
+
+			memcpy(&number, at, sizeof(number));
+			if (number >= 0 && real < MOST_REAL) {
+				number = open(number % 2 ? "/" : "/dev/null", O_RDONLY | O_CLOEXEC);
+				real += number >= 0;
+			} else if (number >= 0) {
+				number = -(number % 200) - 1;
+			}
+			memcpy(at, &number, sizeof(number));
+		}
+	}
+	return real;
+}
+
+static void
+check_text(const char *text)
+{
+	const unsigned char *p;
+
+	for (p = (const unsigned char *)text; *p != '\0'; p++)
+		HOLDS(*p == '\n' || (*p >= 0x20 && *p < 0x7f));
+}
+
+static int
+lowest_free(void)
+{
+	int fd = dup(0);
+
+	(void)close(fd);
+	return fd;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW };
+	static struct teller teller;
+	struct iovec buffer = { room, sizeof(room) };
+	struct fdpass_msg *msg;
+	struct message message = { .number = 1, .connection = 1, .buffers = &buffer, .buffer_count = 1, .peer_fd = -1 };
+	int before;
+
+	if (teller.json == NULL)
+		teller_init(&teller);
+	if (size < HEADER || size - HEADER > MOST)
+		return 0;
+	before = lowest_free();
+	msg = fdpass_msg_new(size - HEADER);
+	HOLDS(msg != NULL);
+	message.domain = data[0] % 48;
+	message.type = types[data[1] % 4];
+	msg->flags = data[2] | (data[2] & 1 ? MSG_CTRUNC : 0) | (data[2] & 2 ? MSG_CMSG_CLOEXEC : 0);
+	message.flags = data[3];
+	message.nbytes = data[4];
+	message.msg = msg;
+	if (size > HEADER)
+		memcpy(msg->control, data + HEADER, size - HEADER);
+	msg->controllen = size - HEADER;
+	if (msg->controllen > 0) {
+		(void)make_real(msg->control, msg->controllen);
+		fdp_msg_adopt(msg);
+	}
+	memcpy(room, data, size < sizeof(room) ? size : sizeof(room));
+	teller_tell(&teller, &message);
+	HOLDS(json_is_valid(teller_json(&teller)));
+	check_text(teller_text(&teller));
+	fdpass_msg_free(msg);
+	aside_dismiss();
+	HOLDS(lowest_free() == before || before <= 16);
+	return 0;
+}

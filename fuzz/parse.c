@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Whatever stands on a command line is parsed or refused with one line that says why. The first byte says as what: an
+ * address, a number, a socket option, a DESCRIPTOR's form, the options of a verb, lines of fdinfo.
+ */
+#include <fcntl.h>
+#include <getopt.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/num.h"
+#include "cmd/options.h"
+#include "describe/fdinfo.h"
+#include "fuzz/check.h"
+#include "net/addr.h"
+#include "net/sockopt.h"
+
+#define MOST 8192
+#define MOST_WORDS 32
+
+static struct fail fail;
+
+static void
+refused_well(int ret)
+{
+	HOLDS(ret == 0 || ret == -1);
+	HOLDS(ret == 0 || (fail.text[0] != '\0' && strlen(fail.text) < sizeof(fail.text)));
+}
+
+static void
+parse_address(const char *text)
+{
+	struct addr addr;
+
+	refused_well(addr_parse(&addr, text, &fail));
+	addr_done(&addr);
+}
+
+static void
+parse_number(const char *text)
+{
+	long long n = 0;
+	int64_t ns = 0;
+	unsigned int mode = 0;
+	const char *why = NULL;
+
+	HOLDS(num_parse(text, -5, 1000, &n, &why) == 0 ? n >= -5 && n <= 1000 : why != NULL);
+	HOLDS(num_seconds(text, &ns, &why) == 0 ? ns >= 0 : why != NULL);
+	HOLDS(num_mode(text, &mode, &why) == 0 ? mode <= 07777 : why != NULL);
+}
+
+static void
+parse_sockopt(const char *text)
+{
+	struct sockopt option;
+
+	memset(&option, 0, sizeof(option));
+	refused_well(sockopt_parse(text, &option, &fail));
+	HOLDS(option.length <= sizeof(option.value));
+}
+
+/* TEXT's words are separated by newlines. What the options mean is only stored. */
+static void
+parse_options(char *text)
+{
+	static char name[] = "fdpass";
+	struct options options;
+	const struct cmd *cmd;
+	char *argv[MOST_WORDS + 2], *word, **operands;
+	int argc = 0, count = 0, status;
+
+	argv[argc++] = name;
+	while (argc <= MOST_WORDS && (word = strsep(&text, "\n")) != NULL)
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	/* Makes getopt(3) forget where it was; a program begins at 1. */
+	optind = 0;
+	(void)getopt_long(1, argv, "+", NULL, NULL);
+	optind = 1;
+	status = options_parse(&options, argc, argv, &cmd, &count, &operands);
+	HOLDS(status == 0 || status == 126);
+	HOLDS(status != 0 || (count >= 0 && count < argc));
+	options_done(&options);
+}
+
+static void
+parse_fdinfo(const char *text, size_t size)
+{
+	struct fdinfo info = { .fd = memfd_create("fdinfo", MFD_CLOEXEC) };
+	struct fdinfo_line line;
+	uint64_t n;
+
+	HOLDS(info.fd != -1 && write(info.fd, text, size) == (ssize_t)size && lseek(info.fd, 0, SEEK_SET) == 0);
+	while (fdinfo_next(&info, &line)) {
+		HOLDS(strlen(line.key) < FDINFO_SIZE && strlen(line.value) < FDINFO_SIZE);
+		(void)fdinfo_number(line.value, 16, &n);
+		(void)fdinfo_field(line.value, "ino", 16, &n);
+	}
+	fdinfo_close(&info);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static int quiet = -1;
+	char *text;
+
+	if (quiet == -1) {
+		quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		if (getenv("FUZZ_QUIET") != NULL)
+			(void)dup2(quiet, STDERR_FILENO);
+	}
+	if (size < 1 || size > MOST)
+		return 0;
+	text = malloc(size);
+	HOLDS(text != NULL);
+	memcpy(text, data + 1, size - 1);
+	text[size - 1] = '\0';
+	switch (data[0] % 5) {
+	case 0:
+		parse_address(text);
+		break;
+	case 1:
+		parse_number(text);
+		break;
+	case 2:
+		parse_sockopt(text);
+		break;
+	case 3:
+		parse_options(text);
+		break;
+	default:
+		parse_fdinfo(text, size - 1);
+		break;
+	}
+	free(text);
+	return 0;
+}
