@@ -166,6 +166,23 @@ assert_unasked() {
 	assert_status 125
 }
 
+@test "a command gets it at once, wherever it wants it, while closing the copies hangs aside" {
+	local place
+	mkdir -p "$dir/m"
+	for place in 20 0 3; do
+		# Its own end would hang: it is ended with the server.
+		start_ready r recv --fd="$place" "$dir/s" sh -c 'echo ran; read -r _ <"$1"' - "$dir/never"
+		mkfifo "$dir/never"
+		start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9 send close
+		wait_until fdpass_has_line "$dir/r.out" ran
+		kill -0 "$(pid_of sender)"
+		stop sender || true
+		kill -KILL "$(pid_of r)"
+		finish r
+		rm "$dir/never"
+	done
+}
+
 @test "an epoll that somebody hangs in is shown, without its targets" {
 	stuck -e -- "$FDPASS" show --json 9
 	assert_status 0

@@ -33,6 +33,12 @@ int aside_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_
  */
 void aside_close(const int *fds, size_t n);
 
+/*
+ * The same for descriptors of which copies stay open, so that few of them can make one wait: the others are closed here.
+ * Numbers that are not open are skipped.
+ */
+void aside_close_copies(const int *fds, size_t n);
+
 /* How many helpers hang. */
 size_t aside_abandoned(void);
 

@@ -127,7 +127,7 @@ fd_probe(int fd, struct fd_facts *f)
 		f->status_flags = flags;
 		f->access = access_of(flags);
 	}
-	f->has_stat = proc_stat(fd, &f->st) == 0;
+	f->has_stat = file_stat(fd, &f->st) == 0;
 	n = proc_readlink(fd, f->link, sizeof(f->link) - 1);
 	f->link_err = n == -1 ? errno : 0;
 	f->link_length = n == -1 ? 0 : (size_t)n;
@@ -271,7 +271,7 @@ static void
 tell_place(struct emit *e, const struct fd_facts *f)
 {
 	unsigned int flags = f->kind->flags;
-	const struct proc_stat *st = &f->st;
+	const struct file_stat *st = &f->st;
 	char text[32];
 
 	tell_number(e, "size", (flags & KIND_QUIET) != 0 ? NULL : plural(st->size, ", % byte", ", % bytes"), f->has_stat && (flags & KIND_SIZE) != 0,

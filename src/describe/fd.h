@@ -28,7 +28,7 @@ struct fd_facts {
 	int status_flags; /* F_GETFL */
 	bool cloexec;
 	bool has_stat;
-	struct proc_stat st;
+	struct file_stat st;
 	int link_err; /* errno if the link cannot be read; link_length is 0 then */
 	char link[4096 + 16];
 	size_t link_length; /* and a NUL behind it */

@@ -17,7 +17,7 @@
 static bool
 is_namespace(const struct fd_facts *f)
 {
-	struct proc_stat own;
+	struct file_stat own;
 
 	if (!f->has_stat || !S_ISREG(f->st.mode) || f->st.dev_major != 0 || (f->st.mode & 07777) != 0444 || f->st.size != 0)
 		return false;
@@ -60,7 +60,7 @@ static void
 tell_namespace(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	const char *type = namespace_type(f);
-	struct proc_stat own;
+	struct file_stat own;
 	char path[16];
 	unsigned int uid = 0;
 	bool owned = type != NULL && strcmp(type, "user") == 0 && f->access != ACCESS_PATH &&

@@ -3,66 +3,16 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/filestat.h"
 #include "describe/proc.h"
-
-/* The kernel's own layout, the same everywhere: not every C library has a statx(). */
-struct kernel_timestamp {
-	int64_t sec;
-	uint32_t nsec;
-	int32_t reserved;
-};
-
-struct kernel_statx {
-	uint32_t mask, blksize;
-	uint64_t attributes;
-	uint32_t nlink, uid, gid;
-	uint16_t mode, spare0;
-	uint64_t ino, size, blocks, attributes_mask;
-	struct kernel_timestamp atime, btime, ctime, mtime;
-	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
-	uint64_t mnt_id;
-	uint64_t spare[13];
-};
-
-_Static_assert(sizeof(struct kernel_statx) == 256, "struct statx is 256 bytes long");
-
-#define ASK_BASIC 0x7ffU
-#define ASK_MNT_ID 0x1000U
-#define ATTR_MOUNT_ROOT 0x2000U
-#define WITHOUT_SYNC 0x4000
 
 static struct {
 	int fd; /* /proc/self, O_PATH */
 	pid_t pid;
 	uint64_t ino;
 } proc = { .fd = -1 };
-
-static int
-proc_statx(int at, const char *path, int flags, struct proc_stat *st)
-{
-	struct kernel_statx k;
-
-	memset(&k, 0, sizeof(k));
-	if (syscall(SYS_statx, at, path, flags | WITHOUT_SYNC, ASK_BASIC | ASK_MNT_ID, &k) == -1)
-		return -1;
-	st->mode = k.mode;
-	st->nlink = k.nlink;
-	st->uid = k.uid;
-	st->gid = k.gid;
-	st->dev_major = k.dev_major;
-	st->dev_minor = k.dev_minor;
-	st->rdev_major = k.rdev_major;
-	st->rdev_minor = k.rdev_minor;
-	st->ino = k.ino;
-	st->size = k.size;
-	st->mnt_id = k.mnt_id;
-	st->has_mnt_id = (k.mask & ASK_MNT_ID) != 0;
-	st->mount_root = (k.attributes & ATTR_MOUNT_ROOT) != 0;
-	return 0;
-}
 
 void
 proc_forget(void)
@@ -75,7 +25,7 @@ proc_forget(void)
 int
 proc_directory(void)
 {
-	struct proc_stat st;
+	struct file_stat st;
 	int fd, above;
 
 	if (proc.fd != -1 && proc.pid == getpid())
@@ -93,22 +43,16 @@ proc_directory(void)
 	}
 	proc.fd = fd;
 	proc.pid = getpid();
-	proc.ino = proc_stat(fd, &st) == 0 ? st.ino : 0;
+	proc.ino = file_stat(fd, &st) == 0 ? st.ino : 0;
 	return fd;
 }
 
 int
-proc_stat(int fd, struct proc_stat *st)
-{
-	return proc_statx(fd, "", AT_EMPTY_PATH, st);
-}
-
-int
-proc_stat_path(const char *path, struct proc_stat *st)
+proc_stat_path(const char *path, struct file_stat *st)
 {
 	int at = proc_directory();
 
-	return at == -1 ? -1 : proc_statx(at, path, 0, st);
+	return at == -1 ? -1 : file_stat_at(at, path, st);
 }
 
 /*
@@ -119,8 +63,8 @@ static bool
 proc_is_stale(void)
 {
 	int err = errno;
-	struct proc_stat st;
-	bool stale = proc_stat(proc.fd, &st) == -1 || st.ino != proc.ino;
+	struct file_stat st;
+	bool stale = file_stat(proc.fd, &st) == -1 || st.ino != proc.ino;
 
 	if (stale)
 		proc.fd = -1;

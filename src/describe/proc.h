@@ -11,18 +11,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct proc_stat {
-	uint32_t mode, nlink, uid, gid;
-	uint32_t dev_major, dev_minor, rdev_major, rdev_minor;
-	uint64_t ino, size, mnt_id;
-	bool has_mnt_id, mount_root;
-};
+#include "base/filestat.h"
 
-/* What the kernel has at hand; a server behind the file is not asked. Returns 0, or -1 with errno. */
-int proc_stat(int fd, struct proc_stat *st);
-
-/* The same of /proc/self/PATH, a link followed. */
-int proc_stat_path(const char *path, struct proc_stat *st);
+/* What the kernel has at hand of /proc/self/PATH, a link followed. Returns 0, or -1 with errno. */
+int proc_stat_path(const char *path, struct file_stat *st);
 
 /* The text of /proc/self/fd/FD, not NUL-terminated. Returns its length, or -1 with errno. */
 ssize_t proc_readlink(int fd, char *buffer, size_t size);

@@ -200,6 +200,22 @@ moves_stderr(const struct plan *plan)
 	return false;
 }
 
+/* What was moved still is where it was, and the exec would wait for its close. */
+static void
+close_sources(const struct plan *plan)
+{
+	size_t i, j;
+	int flags;
+
+	for (i = 0; i < plan->move_count; i++) {
+		for (j = 0; j < plan->move_count && plan->moves[j].to != plan->moves[i].from; j++)
+			;
+		flags = fcntl(plan->moves[i].from, F_GETFD);
+		if (j == plan->move_count && flags != -1 && (flags & FD_CLOEXEC) != 0)
+			aside_close_copies(&plan->moves[i].from, 1);
+	}
+}
+
 int
 handover_exec(const struct handover *h, char *const *argv, struct fail *fail)
 {
@@ -223,8 +239,11 @@ handover_exec(const struct handover *h, char *const *argv, struct fail *fail)
 			goto out;
 		}
 	}
-	if (aside_part(fail) == 0 && shut_out(h, fail) == 0 && place_apply(plan.moves, plan.move_count, fail) == 0)
-		(void)become(argv, fail);
+	if (shut_out(h, fail) == 0 && place_apply(plan.moves, plan.move_count, fail) == 0) {
+		close_sources(&plan);
+		if (aside_part(fail) == 0)
+			(void)become(argv, fail);
+	}
 	if (complain != -1)
 		(void)dup3(complain, STDERR_FILENO, O_CLOEXEC);
 out:

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "base/aside.h"
 #include "exec/place.h"
 
 static bool
@@ -50,9 +51,12 @@ move_one(const struct placement *move, struct fail *fail)
 
 	if (move->from == move->to)
 		ret = fcntl(move->to, F_SETFD, 0);
-	else
+	else {
+		/* dup2() would wait for what it closes. */
+		aside_close_copies(&move->to, 1);
 		while ((ret = dup2(move->from, move->to)) == -1 && (errno == EINTR || errno == EBUSY))
 			;
+	}
 	if (ret == -1)
 		return fail_errno(fail, "put descriptor %d at %d", move->from, move->to);
 	return 0;

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/* Closing descriptors of which copies stay open. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/aside.h"
+#include "base/filestat.h"
+
+/* Device numbers of memory, of terminals and of pseudo-terminals, which are told nothing (devices.txt). */
+static bool
+is_plain_device(const struct file_stat *st)
+{
+	return st->rdev_major == 1 || st->rdev_major == 5 || (st->rdev_major >= 136 && st->rdev_major <= 143);
+}
+
+/*
+ * Every close of a file is told to its file system, and one that is served from elsewhere may wait for an answer. Those have
+ * no device of their own. All else is only told of the last close.
+ */
+static bool
+may_wait(int fd)
+{
+	struct file_stat st;
+
+	if (file_stat(fd, &st) == -1)
+		return true;
+	if (S_ISREG(st.mode))
+		return st.dev_major == 0;
+	return S_ISCHR(st.mode) && !is_plain_device(&st);
+}
+
+void
+aside_close_copies(const int *fds, size_t n)
+{
+	int err = errno;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (fcntl(fds[i], F_GETFD) == -1)
+			continue;
+		if (may_wait(fds[i]))
+			aside_close(&fds[i], 1);
+		else
+			(void)close(fds[i]);
+	}
+	errno = err;
+}

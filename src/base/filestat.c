@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/filestat.h"
+
+/* The kernel's own layout, the same everywhere: not every C library has a statx(). */
+struct kernel_timestamp {
+	int64_t sec;
+	uint32_t nsec;
+	int32_t reserved;
+};
+
+struct kernel_statx {
+	uint32_t mask, blksize;
+	uint64_t attributes;
+	uint32_t nlink, uid, gid;
+	uint16_t mode, spare0;
+	uint64_t ino, size, blocks, attributes_mask;
+	struct kernel_timestamp atime, btime, ctime, mtime;
+	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
+	uint64_t mnt_id;
+	uint64_t spare[13];
+};
+
+_Static_assert(sizeof(struct kernel_statx) == 256, "struct statx is 256 bytes long");
+
+#define ASK_BASIC 0x7ffU
+#define ASK_MNT_ID 0x1000U
+#define ATTR_MOUNT_ROOT 0x2000U
+#define WITHOUT_SYNC 0x4000
+
+static int
+statx_without_sync(int at, const char *path, int flags, struct file_stat *st)
+{
+	struct kernel_statx k;
+
+	memset(&k, 0, sizeof(k));
+	if (syscall(SYS_statx, at, path, flags | WITHOUT_SYNC, ASK_BASIC | ASK_MNT_ID, &k) == -1)
+		return -1;
+	st->mode = k.mode;
+	st->nlink = k.nlink;
+	st->uid = k.uid;
+	st->gid = k.gid;
+	st->dev_major = k.dev_major;
+	st->dev_minor = k.dev_minor;
+	st->rdev_major = k.rdev_major;
+	st->rdev_minor = k.rdev_minor;
+	st->ino = k.ino;
+	st->size = k.size;
+	st->mnt_id = k.mnt_id;
+	st->has_mnt_id = (k.mask & ASK_MNT_ID) != 0;
+	st->mount_root = (k.attributes & ATTR_MOUNT_ROOT) != 0;
+	return 0;
+}
+
+int
+file_stat(int fd, struct file_stat *st)
+{
+	return statx_without_sync(fd, "", AT_EMPTY_PATH, st);
+}
+
+int
+file_stat_at(int at, const char *path, struct file_stat *st)
+{
+	return statx_without_sync(at, path, 0, st);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/* statx(2) that never asks a file server: what the kernel has at hand of a descriptor, whatever it refers to. */
+#ifndef BASE_FILESTAT_H
+#define BASE_FILESTAT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct file_stat {
+	uint32_t mode, nlink, uid, gid;
+	uint32_t dev_major, dev_minor, rdev_major, rdev_minor;
+	uint64_t ino, size, mnt_id;
+	bool has_mnt_id, mount_root;
+};
+
+/* Returns 0, or -1 with errno. */
+int file_stat(int fd, struct file_stat *st);
+
+/* The same of PATH below the directory AT, a link followed. */
+int file_stat_at(int at, const char *path, struct file_stat *st);
+
+#endif
