@@ -36,6 +36,11 @@ assert_restored() { # STATUS
 	assert_eq "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
 }
 
+# is_connected PATH: whether a connection to PATH is there, accepted or not.
+is_connected() {
+	(($(grep -c " $1\$" /proc/net/unix) > 1))
+}
+
 # silence: an input on descriptor 7 from which nothing comes, and no end.
 silence() {
 	mkfifo "$dir/silence"
@@ -452,6 +457,7 @@ shell_session() {
 	start p "$PEER" "$dir/s" data=x send wait
 	wait_until fdpass_has_line "$dir/t.err" 'refused: no descriptor'
 	start p2 "$PEER" "$dir/s" wait
+	wait_until is_connected "$dir/s"
 	start p3 "$CONSOLE" "$dir/s" echo said
 	wait_until fdpass_has_line "$dir/t.out" said
 	fdpass_has_line "$dir/t.err" 'a connection that sent nothing was dropped'
