@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/* Receives messages that bring a file each, and asks the kernel what a description of it needs; says nothing of it. */
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* PREFIX and the number, as a path. */
+static void
+path_make(char *path, const char *prefix, int fd)
+{
+	char digits[12], *p = digits;
+
+	while (*prefix != '\0')
+		*path++ = *prefix++;
+	do
+		*p++ = (char)('0' + fd % 10);
+	while ((fd /= 10) > 0);
+	while (p > digits)
+		*path++ = *--p;
+	*path = '\0';
+}
+
+int
+main(void)
+{
+	static char data[262144], link[4096], info[4096];
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = { data, sizeof(data) };
+	struct msghdr hdr = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control };
+	int proc = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC), fd, file;
+	struct statx st;
+	char path[32];
+
+	for (;;) {
+		hdr.msg_controllen = sizeof(control);
+		if (recvmsg(0, &hdr, MSG_CMSG_CLOEXEC) <= 0)
+			return 0;
+		fd = *(int *)CMSG_DATA(&control.align);
+		fcntl(fd, F_GETFD);
+		fcntl(fd, F_GETFL);
+		statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS | 0x1000, &st);
+		path_make(path, "fd/", fd);
+		readlinkat(proc, path, link, sizeof(link));
+		path_make(path, "fdinfo/", fd);
+		file = openat(proc, path, O_RDONLY | O_CLOEXEC);
+		read(file, info, sizeof(info));
+		close(file);
+		close(fd);
+	}
+}
