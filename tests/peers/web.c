@@ -84,7 +84,12 @@ main(int argc, char **argv)
 	while (!ending) {
 		if (ppoll(&pfd, 1, NULL, &none) == -1 && errno != EINTR)
 			err(1, "poll");
-		if (ending || (conn = accept(LISTENING, NULL, NULL)) == -1)
+		if (ending)
+			break;
+		conn = accept(LISTENING, NULL, NULL);
+		if (conn == -1 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			err(1, "accept");
+		if (conn == -1)
 			continue;
 		answer(conn, argv[1]);
 		close(conn);
