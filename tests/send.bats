@@ -522,6 +522,25 @@ has_no_socket() {
 	stop s
 }
 
+@test "an open socket that listens: found out, with and without -k" {
+	start k "$FDPASS" run "unix-listen:$dir/k" -- "$FDPASS" send -k --ready-fd=1 fd:3 /etc/passwd
+	wait_until fdpass_has_line "$dir/k.out" '^$'
+	local i
+	for i in 1 2; do
+		run --separate-stderr fdpass recv -c --json "$dir/k"
+		assert_kinds regular
+	done
+	stop k
+	start one "$FDPASS" run "unix-listen:$dir/one" -- "$FDPASS" send --ready-fd=1 fd:3 /etc/passwd
+	wait_until fdpass_has_line "$dir/one.out" '^$'
+	run --separate-stderr fdpass recv -c --json "$dir/one"
+	assert_kinds regular
+	finish one
+	assert_status 0
+	run --separate-stderr clean "$FDPASS" run socketpair: -- "$FDPASS" send -k fd:3
+	assert_error 125 'fd:3: --keep is for a socket that listens'
+}
+
 @test "-l with --timeout and nobody: 124, and the path is gone" {
 	run --separate-stderr fdpass send -l -w 0.1 "$dir/s" 0
 	assert_error 124 "$dir/s"
@@ -802,6 +821,33 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	run --separate-stderr timeout 20 setpriv --reuid=$uid --regid=65534 --clear-groups --inh-caps=-all \
 	    bash -c 'ulimit -n 64; exec "$@"' bash "$FDPASS" send "$dir/s" "${fds[@]}" </dev/null 3>&- 4>&-
 	assert_error 125 'too many descriptors .*on their way'
+}
+
+@test "a descriptor that the kernel does not pass: said" {
+	requires python3
+	run --separate-stderr timeout 20 python3 - "$FDPASS" <<-'END'
+		import ctypes, os, socket, subprocess, sys
+		ring = ctypes.CDLL(None).syscall(425, 4, ctypes.create_string_buffer(120))
+		if ring == -1:
+		    sys.exit(77)
+		a, b = socket.socketpair()
+		sys.exit(subprocess.run([sys.argv[1], "send", "fd:%d" % a.fileno(), str(ring)], pass_fds=[a.fileno(), ring]).returncode)
+	END
+	[ "$status" -ne 77 ] || skip "there is no io_uring here"
+	[ "$status" -ne 0 ] || skip "this kernel passes an io_uring"
+	assert_error 125 'the kernel refuses one of the descriptors'
+}
+
+@test "--reply on a full disk is a failure" {
+	start_peer p -l "$dir/s" recv data=answer send
+	run --separate-stderr bash -c '"$0" send --reply=- -d x "$1" >/dev/full 3>&- 4>&-' "$FDPASS" "$dir/s"
+	assert_error 125 'standard output: No space left'
+	rm -f "$dir/s"
+	finish p
+	start_peer p -l "$dir/s" recv data=answer send
+	run --separate-stderr bash -c '"$0" send --reply --json -d x "$1" >/dev/full 3>&- 4>&-' "$FDPASS" "$dir/s"
+	assert_status 125
+	assert_match "$stderr" 'No space left'
 }
 
 @test "standard streams closed at the start: nothing lands there" {

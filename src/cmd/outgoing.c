@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,9 +71,12 @@ outgoing_done(struct outgoing *data)
 
 /* The system's reason in the user's words, where it has a meaning of its own for descriptors. */
 static int
-explain(struct fail *fail)
+explain(bool has_fds, struct fail *fail)
 {
 	switch (errno) {
+	case EINVAL:
+		return fail_errno(fail, has_fds ? "send: the kernel refuses one of the descriptors (an io_uring cannot be sent)" :
+		    "send");
 	case EPERM:
 		return fail_errno(fail, "send: the receiver refuses descriptors, or the credentials are not ours");
 	case ETOOMANYREFS:
@@ -114,7 +118,7 @@ send_message(int fd, const struct message_out *m, const struct fdpass_wait *wait
 	do {
 		n = fdpass_sendmsg(fd, &iov, 1, items, count, MSG_NOSIGNAL, NULL, 0, wait);
 		if (n == -1)
-			return explain(fail);
+			return explain(m->nfds > 0, fail);
 		iov.iov_base = (char *)iov.iov_base + n;
 		iov.iov_len -= (size_t)n;
 		count = 0;

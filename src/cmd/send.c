@@ -136,21 +136,24 @@ open_endpoint(struct send *s, struct fail *fail)
 	options_endpoint(s->options, ROLE_CONNECT, &options);
 	options.prepare = prepare;
 	options.arg = s;
-	if (options.role != ROLE_LISTEN && endpoint_open(&s->ep, &s->addr, &options, fail) == -1)
-		return -1;
-	if (options.role != ROLE_LISTEN)
-		return check_data(s, fail);
-	cleanup_hold();
-	cleanup_watch(&s->ep);
-	ret = endpoint_open(&s->ep, &s->addr, &options, fail);
-	cleanup_release();
+	if (options.role == ROLE_LISTEN) {
+		cleanup_hold();
+		cleanup_watch(&s->ep);
+		ret = endpoint_open(&s->ep, &s->addr, &options, fail);
+		cleanup_release();
+	} else {
+		ret = endpoint_open(&s->ep, &s->addr, &options, fail);
+	}
 	if (ret == -1)
 		return -1;
-	if (s->ep.ours && !s->ep.listening)
+	if (options.role == ROLE_LISTEN && s->ep.ours && !s->ep.listening)
 		return fail_say(fail, "%s: a datagram socket that listens has nobody to send to", s->addr.text);
+	if (!s->ep.listening && (s->options->keep || s->options->connections != 0))
+		return fail_say(fail, "%s: --%s is for a socket that listens", s->addr.text,
+		    s->options->keep ? "keep" : "connections");
 	if (check_data(s, fail) == -1)
 		return -1;
-	return ready_tell(s->options->ready_fd, fail);
+	return s->ep.listening || s->options->ready_fd != -1 ? ready_tell(s->options->ready_fd, fail) : 0;
 }
 
 /* The answer, with recv's own options. */
@@ -313,8 +316,6 @@ check_options(const struct options *o, char *const *command)
 		return complain_usage("--reply=%s: there is no command that could have it", o->reply);
 	if (o->buffers != NULL && o->bufsize_said)
 		return complain_usage("--buffers and --bufsize exclude each other");
-	if ((o->keep || o->connections != 0) && (!o->role_said || o->role != ROLE_LISTEN))
-		return complain_usage("%s needs --listen", o->keep ? "--keep" : "--connections");
 	if (check_needs_reply(o) != 0)
 		return EXIT_FAILED;
 	return check_command(o, command);
@@ -348,6 +349,12 @@ send_run(const struct options *options, int argc, char **argv)
 	s.deadline = options->timeout != -1 ? fdpass_deadline(options->timeout) : FDPASS_NEVER;
 	if (addr_parse(&s.addr, argv[0], &fail) == -1)
 		return complain_fail(&fail);
+	/* Whether an open socket listens is found out. */
+	if ((options->keep || options->connections != 0) && s.addr.kind != ADDR_FD &&
+	    (!options->role_said || options->role != ROLE_LISTEN)) {
+		addr_done(&s.addr);
+		return complain_usage("--%s needs --listen", options->keep ? "keep" : "connections");
+	}
 	if (guard_init(&s.guard, options, &fail) == -1 ||
 	    sources_open(&s.sources, options, argv + 1, (size_t)descriptors, false, &fail) == -1)
 		status = complain_fail(&fail);
