@@ -7,6 +7,7 @@
 #include "base/exit.h"
 #include "base/out.h"
 #include "cmd/cmd.h"
+#include "cmd/progress.h"
 
 static const char *speaking = NULL;
 
@@ -34,6 +35,7 @@ complain_line(const char *text, const char *more)
 	escaped[used] = '\0';
 	(void)snprintf(line, sizeof(line), "fdpass: %s%s%s%s\n", speaking != NULL ? speaking : "",
 	    speaking != NULL ? ": " : "", escaped, more);
+	progress_clear();
 	(void)write_all(STDERR_FILENO, line, strlen(line));
 }
 

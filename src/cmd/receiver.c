@@ -11,6 +11,7 @@
 #include "describe/message.h"
 #include "describe/problems.h"
 #include "cmd/ask.h"
+#include "cmd/progress.h"
 #include "cmd/receiver.h"
 
 static struct dump_output dump_output;
@@ -75,7 +76,8 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 		return -1;
 	choose_dump(r);
 	/* Where only the data counts, the kernel drops all else: no descriptor comes that would have to be closed. */
-	r->blind = !r->gathers && r->dump == NULL && !o->fds_said && o->require == NULL && !guard_asks_peer(&r->guard);
+	r->blind = !r->gathers && r->dump == NULL && !o->fds_said && o->require == NULL && !o->verbose &&
+	    !guard_asks_peer(&r->guard);
 	r->msg = fdpass_msg_new(r->blind ? 0 : o->ancbufsize);
 	if (r->msg == NULL)
 		return fail_errno(fail, "a control buffer of %zu bytes", o->ancbufsize);
@@ -387,6 +389,7 @@ take(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail
 
 	r->messages++;
 	r->messages_left -= r->messages_left != UNLIMITED;
+	progress_count(fdpass_msg_fd_count(r->msg), (size_t)nbytes);
 	if (r->dump != NULL)
 		slow = show(r, c, nbytes);
 	/* What is shown is written before a descriptor is closed. */

@@ -18,6 +18,7 @@
 #include "cmd/launch.h"
 #include "cmd/many.h"
 #include "cmd/outgoing.h"
+#include "cmd/progress.h"
 #include "cmd/receiver.h"
 
 /* Everything one run needs. */
@@ -235,6 +236,15 @@ open_endpoint(struct recv *r, struct fail *fail)
 	return 0;
 }
 
+/* Where messages or their data are to be seen: -1 if nowhere. */
+static int
+shown_on(const struct receiver *receiver)
+{
+	if (receiver->dump != NULL)
+		return receiver->dump->out.fd;
+	return receiver->target.kind == SINK_STDOUT ? STDOUT_FILENO : -1;
+}
+
 static int
 run(struct recv *r)
 {
@@ -248,7 +258,9 @@ run(struct recv *r)
 	}
 	if (open_endpoint(r, &fail) == -1)
 		return complain_fail(&fail);
+	progress_begin(r->options->verbose, shown_on(&r->receiver));
 	got = receive_all(r, &fail);
+	progress_end();
 	endpoint_unlink(&r->ep);
 	status = finish(r, got, &fail);
 	if (r->options->spawn)

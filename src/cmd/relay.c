@@ -7,6 +7,7 @@
 #include "relay/relay.h"
 #include "cmd/dump.h"
 #include "cmd/guard.h"
+#include "cmd/progress.h"
 
 /* Everything one run needs. */
 struct relay {
@@ -54,7 +55,8 @@ relay_options_fill(struct relay_options *relay, const struct options *o, struct 
 		.arg = r,
 		.say = relay_say,
 		.admit = guard_asks_peer(&r->guard) ? relay_admit : NULL,
-		.show = o->dump != DUMP_UNSAID ? relay_show : NULL };
+		.show = o->dump != DUMP_UNSAID ? relay_show : NULL,
+		.count = o->verbose ? progress_count : NULL };
 	options_endpoint(o, ROLE_LISTEN, &relay->front_options);
 	options_endpoint(o, ROLE_CONNECT, &relay->back_options);
 	/* For each client anew, not from now on. */
@@ -66,13 +68,17 @@ static int
 relay_between(const struct options *o, struct relay *r, struct fail *fail)
 {
 	struct relay_options relay;
+	int rc;
 
 	if (guard_init(&r->guard, o, fail) == -1)
 		return -1;
 	relay_options_fill(&relay, o, r);
 	if (o->dump != DUMP_UNSAID)
 		dump_open(&r->dump, o->dump, STDOUT_FILENO, o);
-	return relay_run(&relay, fail);
+	progress_begin(o->verbose, o->dump != DUMP_UNSAID ? STDOUT_FILENO : -1);
+	rc = relay_run(&relay, fail);
+	progress_end();
+	return rc;
 }
 
 static int

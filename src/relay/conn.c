@@ -125,6 +125,7 @@ flow_pass(struct loop *l, struct side *from, struct parcel *parcel)
 	size_t length = parcel->length;
 	enum hand result;
 
+	message_count(l, parcel->fd_count, length);
 	if (l->options->show != NULL)
 		(void)clock_gettime(CLOCK_REALTIME, &l->time);
 	if (to->foreign && parcel->fd_count > 0) {
@@ -142,7 +143,7 @@ flow_pass(struct loop *l, struct side *from, struct parcel *parcel)
 			result = HAND_REFUSED;
 		}
 	}
-	fdpass_msg_done(l->msg);
+	drop_message(l, result == HAND_DONE);
 	return flow_handed(l, from, result);
 }
 
@@ -166,6 +167,7 @@ flow_end(struct loop *l, struct side *from)
 	}
 	fdpass_msg_done(l->msg);
 	from->ended = true;
+	from->drained = true;
 	if (to->ended || socket_hung_up(from->watch.fd))
 		conn_close(l, from->conn);
 	else
@@ -198,11 +200,12 @@ flow_step(struct loop *l, struct side *from)
 	case TAKE_LOST:
 		loop_say(l, from->conn->number, "descriptors were lost on the way here (open files: %llu of %llu): cut",
 		    (unsigned long long)l->descriptors, (unsigned long long)l->limit);
-		fdpass_msg_done(l->msg);
+		drop_message(l, false);
 		conn_close(l, from->conn);
 		return false;
 	case TAKE_RESET:
 	default:
+		drop_message(l, false);
 		conn_close(l, from->conn);
 		return false;
 	}
@@ -353,7 +356,7 @@ conn_close(struct loop *l, struct conn *conn)
 			continue;
 		/* Closing takes it out of the set only if nobody else has it open. */
 		watch_set(l, &side->watch, 0);
-		(void)close(side->watch.fd);
+		drop_socket(l, side->watch.fd, side->drained);
 		side->watch.fd = -1;
 	}
 	link_remove(&conn->waiting);

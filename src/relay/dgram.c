@@ -85,7 +85,7 @@ sender_disconnect(struct loop *l, struct sender *s)
 	if (s->watch.fd == -1)
 		return;
 	watch_set(l, &s->watch, 0);
-	(void)close(s->watch.fd);
+	drop_socket(l, s->watch.fd, false);
 	s->watch.fd = -1;
 	l->descriptors--;
 }
@@ -187,6 +187,7 @@ answer_pass(struct loop *l, struct sender *s, struct parcel *p)
 	size_t length = p->length;
 	enum hand result = HAND_DONE;
 
+	message_count(l, p->fd_count, length);
 	if (l->options->show != NULL)
 		(void)clock_gettime(CLOCK_REALTIME, &l->time);
 	if (s->addrlen != 0)
@@ -214,7 +215,7 @@ sender_answers(struct loop *l, struct sender *s)
 		s->later = true;
 		wait_a_moment(l->dgram);
 	}
-	fdpass_msg_done(l->msg);
+	drop_message(l, take == TAKE_MESSAGE && result == HAND_DONE && s->addrlen != 0);
 	if (result == HAND_GONE)
 		sender_end(l, s);
 	else
@@ -335,9 +336,9 @@ datagram_admitted(struct loop *l)
 	return false;
 }
 
-/* False if no more can be taken now. */
+/* False if no more can be taken now. *HANDED_ON: it arrived. */
 static bool
-front_pass(struct loop *l, struct parcel *p)
+front_pass(struct loop *l, struct parcel *p, bool *handed_on)
 {
 	struct dgram *d = l->dgram;
 	const char *data = p->data;
@@ -347,6 +348,7 @@ front_pass(struct loop *l, struct parcel *p)
 
 	if (!datagram_admitted(l))
 		return true;
+	message_count(l, p->fd_count, length);
 	if (l->options->show != NULL)
 		(void)clock_gettime(CLOCK_REALTIME, &l->time);
 	s = sender_find(l);
@@ -355,6 +357,7 @@ front_pass(struct loop *l, struct parcel *p)
 		return true;
 	}
 	result = sender_hand(l, s, p);
+	*handed_on = result == HAND_DONE;
 	message_show(l, d->watch.fd, DIRECTION_IN, s->number, data, length, false);
 	if (result != HAND_BLOCKED && result != HAND_LATER)
 		return true;
@@ -376,7 +379,7 @@ front_ready(struct loop *l, struct watch *watch, uint32_t events)
 	struct parcel parcel;
 	enum take take;
 	int round;
-	bool more = true;
+	bool more = true, handed_on;
 
 	(void)events;
 	for (round = 0; more && round < ROUNDS && l->dgram->held == NULL; round++) {
@@ -386,8 +389,9 @@ front_ready(struct loop *l, struct watch *watch, uint32_t events)
 			wait_a_moment(l->dgram);
 		} else if (take == TAKE_LOST)
 			loop_say(l, 0, "descriptors were lost on the way here: the datagram is dropped");
-		more = take == TAKE_MESSAGE ? front_pass(l, &parcel) : take == TAKE_LOST;
-		fdpass_msg_done(l->msg);
+		handed_on = false;
+		more = take == TAKE_MESSAGE ? front_pass(l, &parcel, &handed_on) : take == TAKE_LOST;
+		drop_message(l, handed_on);
 	}
 	front_settle(l);
 }

@@ -56,6 +56,7 @@ struct side {
 	struct conn *conn;
 	struct held *held; /* from here, for the other side */
 	bool ended;	   /* nothing more comes from here, or nobody wants it */
+	bool drained;	   /* nothing more is queued here */
 	bool later;	   /* go on when the time has come, not when the other side has room */
 	bool full;	   /* the other side has no room, nothing is held */
 	bool bulk;	   /* much came last time */
@@ -94,6 +95,8 @@ struct loop {
 	size_t buffer_size;
 	int fds[FDPASS_MAX_FDS];
 	struct timespec time;
+	uint32_t memory_major, memory_minor; /* the device of memfds */
+	bool memory_known;
 	bool full;	 /* every read brings its control messages: to show them, or for credentials */
 	bool with_creds; /* credentials are asked for */
 	bool carry;	 /* and carried on */
@@ -215,6 +218,20 @@ enum hand held_hand(struct loop *l, struct held *held, int fd, uint64_t connecti
     socklen_t addrlen);
 void held_free(struct loop *l, struct held *held);
 
+/* --- drop.c */
+
+/* Finds out what memfds look like here. */
+void drop_learn(struct loop *l);
+
+/* Closes what is left of the message in hand, and forgets it. HANDED_ON: somebody else has copies. */
+void drop_message(struct loop *l, bool handed_on);
+
+/* Closes descriptors of which nobody may have a copy. */
+void drop_all(const int *fds, size_t count);
+
+/* Closes one of our own sockets. DRAINED: nothing is queued there. */
+void drop_socket(const struct loop *l, int fd, bool drained);
+
 /* --- cred.c */
 
 /* Whether this process may send credentials that are not its own. */
@@ -224,6 +241,14 @@ bool creds_carried(void);
 void socket_prepare(struct loop *l, int fd, bool given);
 
 /* --- show.c */
+
+/* Counts a message for whoever watches. */
+static inline void
+message_count(const struct loop *l, size_t descriptors, size_t bytes)
+{
+	if (l->options->count != NULL)
+		l->options->count(descriptors, bytes);
+}
 
 /* Shows the message in hand: NBYTES of DATA and loop->msg, come from the socket FD. */
 void message_show(struct loop *l, int fd, enum message_direction direction, uint64_t connection, const char *data,

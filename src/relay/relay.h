@@ -34,6 +34,8 @@ struct relay_options {
 	int (*admit)(void *arg, const struct ucred *peer, struct fail *fail);
 	/* Shows a message that passed. -1 with *FAIL ends the relay. NULL: nothing is shown. */
 	int (*show)(void *arg, const struct message *message, struct fail *fail);
+	/* Counts a message that is handed on. NULL: nobody counts. */
+	void (*count)(size_t descriptors, size_t bytes);
 };
 
 /*

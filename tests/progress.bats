@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# The line that counts what passes: for who watches a terminal and asked, and for nobody else.
+
+load helpers
+
+# on_terminal NAME COMMAND...: in the background, with a terminal as its standard error; what that shows is in NAME.screen.
+on_terminal() {
+	local name=$1
+	shift
+	printf 'exec "$@" >%q.stdout\n' "$dir/$name" >"$dir/$name.sh"
+	start "$name" script -qfec "$(printf '%q ' sh "$dir/$name.sh" "$@")" "$dir/$name.screen"
+}
+
+setup() {
+	fdpass_setup
+	dir=$FDPASS_DIR
+	exec </dev/null
+	requires script
+}
+
+@test "recv --verbose counts messages, descriptors and bytes on a terminal" {
+	on_terminal r "$FDPASS" recv -k -v --data=discard --messages=3 "$dir/s"
+	fdpass send --wait=10 -d abc "$dir/s" /etc/hosts /etc/hosts
+	fdpass send -d de "$dir/s"
+	# While it goes on, too.
+	wait_until fdpass_has_line "$dir/r.screen" '2 messages, 2 descriptors, 5 B; .*/s'
+	fdpass send -d x "$dir/s" /etc/hosts
+	finish r
+	assert_match "$(cat "$dir/r.screen")" '3 messages, 3 descriptors, 6 B; [0-9]+/s, [0-9]+/s, [0-9.]+ k?B/s'
+}
+
+@test "relay --verbose counts, too" {
+	receive back -k "$dir/b"
+	on_terminal r "$FDPASS" relay -v --connections=1 "$dir/f" "$dir/b"
+	fdpass send --wait=10 -d "$(printf '%02000d' 7)" "$dir/f" /etc/hosts
+	finish r
+	stop back
+	assert_match "$(cat "$dir/r.screen")" '1 messages, 1 descriptors, 2\.0 kB; '
+}
+
+@test "without --verbose, without a terminal, or where messages are shown there, nothing is counted" {
+	on_terminal quiet "$FDPASS" recv --data=discard "$dir/s"
+	fdpass send --wait=10 "$dir/s" /etc/hosts
+	finish quiet
+	assert_no_match "$(cat "$dir/quiet.screen")" 'descriptors,'
+	start pipe "$FDPASS" recv -v --data=discard "$dir/s"
+	fdpass send --wait=10 "$dir/s" /etc/hosts
+	finish pipe
+	assert_eq "$stderr" ''
+	start shown script -qfec "$(printf '%q ' "$FDPASS" recv -v "$dir/s")" "$dir/shown.screen"
+	fdpass send --wait=10 "$dir/s" /etc/hosts
+	finish shown
+	assert_match "$(cat "$dir/shown.screen")" 'SCM_RIGHTS'
+	assert_no_match "$(cat "$dir/shown.screen")" 'descriptors,'
+}
+
+@test "a command does not get the alarms" {
+	on_terminal r "$FDPASS" recv -v "$dir/s" sh -c 'until [ -e '"$dir"'/go ]; do :; done; echo alive'
+	fdpass send --wait=10 "$dir/s" /etc/hosts
+	# More than one period of the line.
+	wait_until fdpass_has_line "$dir/r.screen" '1 messages'
+	start clock sleep 1
+	finish clock
+	: >"$dir/go"
+	finish r
+	assert_status 0
+	assert_eq "$(cat "$dir/r.stdout")" alive
+}
