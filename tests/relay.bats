@@ -136,13 +136,13 @@ crowd() {
 }
 
 @test "seqpacket: an empty message just before the end is none" {
-	start_peer server -l -t seqpacket "$dir/back" drain
+	start_peer server -l -t seqpacket "$dir/back" recv recv recv recv recv recv
 	relay -t seqpacket --json
 	run peer -t seqpacket "$dir/front" data=a send send send data=b send send kill
 	finish server
-	wait_until relay_is_clean
-	stop relay
 	# Five messages and the end of file.
+	wait_until fdpass_has_line "$dir/relay.out" '"message":6'
+	stop relay
 	assert_eq "$(jq -rs '[.[] | select(.direction == "in") | .data] | join("|")' <<<"$output")" "a|||b||"
 }
 

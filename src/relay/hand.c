@@ -156,10 +156,7 @@ held_new(struct loop *l, const struct parcel *parcel)
 static void
 held_close(struct loop *l, struct held *held)
 {
-	size_t i;
-
-	for (i = 0; i < held->fd_count; i++)
-		(void)close(held->fds[i]);
+	drop_all(held->fds, held->fd_count);
 	l->held -= held->fd_count;
 	held->fd_count = 0;
 }

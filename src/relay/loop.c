@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/aside.h"
 #include "base/fail.h"
 #include "lib/fdpass.h"
 #include "net/endpoint.h"
@@ -26,6 +27,7 @@
 #define PAUSE	     100000000 /* 100 ms */
 #define MILLISECOND  1000000
 #define OPEN_GUESS   16
+#define HELPER_IDLE  200 /* ms */
 
 void
 watch_set(struct loop *l, struct watch *watch, uint32_t events)
@@ -208,7 +210,7 @@ static void
 client_take(struct loop *l, int fd)
 {
 	if (!client_admitted(l, fd)) {
-		(void)close(fd);
+		drop_socket(l, fd, false);
 		return;
 	}
 	socket_prepare(l, fd, false);
@@ -367,8 +369,9 @@ waiting_timeout(const struct loop *l)
 		at = l->admit_at;
 	if (l->dgram != NULL && dgram_next(l) < at)
 		at = dgram_next(l);
+	/* A helper is sent home if nothing happens for a while. */
 	if (at == FDPASS_NEVER)
-		return -1;
+		return aside_helped() ? HELPER_IDLE : -1;
 	left = at - fdpass_deadline(0);
 	return left <= 0 ? 0 : (int)(left / MILLISECOND) + 1;
 }
@@ -392,6 +395,8 @@ loop_run(struct loop *l)
 
 	while (!l->failed && (l->listening || l->open > 0 || (l->dgram != NULL && l->stops == 0))) {
 		count = epoll_wait(l->epoll, events, BATCH, waiting_timeout(l));
+		if (count == 0 && aside_helped())
+			aside_dismiss();
 		if (count == -1 && errno != EINTR)
 			return fail_errno(l->fail, "wait for events");
 		for (i = 0; i < count && !l->failed; i++) {
@@ -449,6 +454,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 		return fail_errno(fail, "make an epoll");
 	if (stream_learn(l, fail) == -1 || signals_open(l, before, fail) == -1)
 		return -1;
+	drop_learn(l);
 	l->descriptors = descriptors_open();
 	if (options->creds && !l->carry)
 		loop_say(l, 0, "credentials cannot be carried on: only root may speak for another process");

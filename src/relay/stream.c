@@ -51,7 +51,7 @@ look_wide(struct loop *l, int fd, size_t width, struct look *look)
 	look->rights = (fdpass_msg_flags(l->msg) & MSG_CTRUNC) != 0 || fdpass_msg_fd_count(l->msg) > 0;
 	for (i = 0; l->carry && !look->has_cred && fdpass_msg_item(l->msg, i, &item) == 0; i++)
 		look->has_cred = cred_found(&item, &look->cred);
-	fdpass_msg_done(l->msg);
+	drop_message(l, true); /* the originals are still queued */
 	return look->length;
 }
 
@@ -94,7 +94,8 @@ plain_before(struct loop *l, int fd, size_t end)
 	ssize_t before;
 
 	before = fdpass_recvmsg_into(fd, msg, &short_by_one, 1, MSG_PEEK | MSG_DONTWAIT, NULL);
-	fdpass_msg_done(msg);
+	if (l->wide_look)
+		drop_message(l, true);
 	return before > 0 && (size_t)before < end ? (size_t)before : 0;
 }
 

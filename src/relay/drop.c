@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Letting go of strangers' descriptors. A close can wait for a file server that does not answer, or for a socket that
+ * lingers, and everybody else would wait with it: those that may are closed aside.
+ */
+#include <errno.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <linux/sockios.h>
+
+#include "base/aside.h"
+#include "base/filestat.h"
+#include "lib/fdpass.h"
+#include "describe/fd.h"
+#include "relay/internal.h"
+
+void
+drop_learn(struct loop *l)
+{
+	struct file_stat st;
+	int fd = memfd_create("fdpass", MFD_CLOEXEC);
+
+	if (fd == -1)
+		return;
+	if (file_stat(fd, &st) == 0) {
+		l->memory_major = st.dev_major;
+		l->memory_minor = st.dev_minor;
+		l->memory_known = true;
+	}
+	(void)close(fd);
+}
+
+static bool
+socket_lingers(int fd)
+{
+	struct linger linger;
+	socklen_t size = sizeof(linger);
+
+	return getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, &size) == -1 || linger.l_onoff != 0;
+}
+
+/*
+ * A copy was just handed on, so this is hardly the last one: only what is told of every close, and what is sure to wait at
+ * the last, counts. This is asked for each descriptor, so it is one call for nearly all of them.
+ */
+static bool
+copy_may_wait(const struct loop *l, int fd)
+{
+	struct fd_facts facts;
+	struct file_stat st;
+
+	if (file_stat(fd, &st) == -1)
+		return true;
+	switch (st.mode & S_IFMT) {
+	case S_IFSOCK:
+		return socket_lingers(fd);
+	case S_IFREG:
+	case S_IFDIR:
+		/* Memory, and file systems with a device of their own. */
+		if (st.dev_major != 0 ||
+		    (l->memory_known && st.dev_major == l->memory_major && st.dev_minor == l->memory_minor))
+			return false;
+		break;
+	case S_IFCHR:
+		/* Memory devices, terminals, pseudo-terminals (devices.txt of Linux). */
+		if (st.rdev_major == 1 || st.rdev_major == 5 || (st.rdev_major >= 136 && st.rdev_major <= 143))
+			return false;
+		break;
+	default:
+		return false;
+	}
+	fd_probe(fd, &facts);
+	return fd_close_may_block(&facts);
+}
+
+void
+drop_all(const int *fds, size_t count)
+{
+	if (count > 0)
+		aside_close(fds, count);
+}
+
+void
+drop_message(struct loop *l, bool handed_on)
+{
+	int slow[FDPASS_MAX_FDS];
+	size_t i, slow_count = 0, count = fdpass_msg_fd_count(l->msg);
+	int fd;
+
+	for (i = 0; i < count; i++) {
+		fd = fdpass_msg_take_fd(l->msg, i);
+		if (fd == -1)
+			continue;
+		if (!handed_on || copy_may_wait(l, fd))
+			slow[slow_count++] = fd;
+		else
+			(void)close(fd);
+	}
+	drop_all(slow, slow_count);
+	fdpass_msg_done(l->msg);
+}
+
+void
+drop_socket(const struct loop *l, int fd, bool drained)
+{
+	int queued = 1;
+
+	/* What is queued there has descriptors perhaps, and goes with it. */
+	if (drained || (l->front.type == SOCK_STREAM && ioctl(fd, SIOCINQ, &queued) == 0 && queued == 0))
+		(void)close(fd);
+	else
+		aside_close(&fd, 1);
+}
