@@ -182,7 +182,7 @@ sink_close(struct sink *sink, struct fail *fail)
 	free(sink->value);
 	sink->value = NULL;
 	sink->fd = -1;
-	if (fd != -1 && close(fd) == -1 && errno != EINTR)
-		return fail_errno(fail, "--data: close %s", sink->target->kind == SINK_FILE ? sink->target->name : "memory");
+	if (fd != -1 && close(fd) == -1 && errno != EINTR && sink->target->kind == SINK_FILE)
+		return fail_errno(fail, "--data: close %s", sink->target->name);
 	return 0;
 }

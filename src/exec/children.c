@@ -13,10 +13,17 @@ static void
 reap(int signal_number)
 {
 	int err = errno;
+	pid_t pid;
 
 	(void)signal_number;
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		running = running - 1;
+	do {
+		pid = waitpid(-1, NULL, WNOHANG);
+		if (pid > 0)
+			running = running - 1;
+	} while (pid > 0 || (pid == -1 && errno == EINTR));
+	/* Whoever is gone without a trace is not waited for. */
+	if (pid == -1 && errno == ECHILD)
+		running = 0;
 	errno = err;
 }
 

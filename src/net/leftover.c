@@ -30,6 +30,17 @@ leftover_lock(int dirfd)
 	return fd;
 }
 
+static int
+connect_error(int fd, const struct sockaddr_un *address, socklen_t length)
+{
+	int rc;
+
+	do
+		rc = connect(fd, (const struct sockaddr *)address, length);
+	while (rc == -1 && errno == EINTR);
+	return rc == -1 ? errno : 0;
+}
+
 /*
  * Returns 0 if some socket is bound to INODE (O_PATH), or the errno that says otherwise; ECONNREFUSED is: none.
  * A connect by a datagram socket disturbs nobody: a bound socket of another type answers EPROTOTYPE without noticing,
@@ -45,12 +56,13 @@ probe(int inode, const struct addr *addr)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return errno;
-	if (proc_address(inode, NULL, &address, &length) == -1 ||
-	    connect(fd, (const struct sockaddr *)&address, length) == -1)
+	if (proc_address(inode, NULL, &address, &length) == -1)
 		err = errno;
+	else
+		err = connect_error(fd, &address, length);
 	/* No /proc here: by its name then. */
 	if (err == ENOENT && fdpass_unix_address(addr->name, addr->length, &address, &length) == 0)
-		err = connect(fd, (const struct sockaddr *)&address, length) == -1 ? errno : 0;
+		err = connect_error(fd, &address, length);
 	(void)close(fd);
 	/* EPERM: a datagram socket that talks to one peer only. */
 	return err == EPROTOTYPE || err == EPERM ? 0 : err;

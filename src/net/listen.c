@@ -171,8 +171,13 @@ bind_recorded(struct binding *b)
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
 	rc = bind_once(b);
-	if (rc == 0)
-		rc = record(b);
+	if (rc == 0 && record(b) == -1) {
+		/* It cannot be looked at, but it was made here and just now. */
+		err = errno;
+		(void)unlinkat(b->dirfd, b->base, 0);
+		errno = err;
+		rc = -1;
+	}
 	err = errno;
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	errno = err;
