@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdint.h>
 #include <string.h>
+#include <wchar.h>
+#include <wctype.h>
 
 /* strnvis() has its arguments in two orders in the world; only strnvisx() is called here. */
 #define LIBBSD_OPENBSD_VIS
@@ -209,28 +211,41 @@ is_vis_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+/* True if the LENGTH bytes at P, a character of UTF-8, are one that the locale knows how to print. */
+static bool
+is_printable(const unsigned char *p, size_t length)
+{
+	mbstate_t state = { 0 };
+	wchar_t wide;
+
+	return mbrtowc(&wide, (const char *)p, length, &state) == length && iswprint((wint_t)wide) != 0;
+}
+
 /*
- * The escaped form of what begins at P, one character, into ONE. Returns its length; *TAKEN is how many bytes it stands for.
- * Each is given to vis(3) on its own: where it meets one byte that is no character of the locale it takes all the others
- * for bytes too, and writes those raw that Latin-1 could print.
+ * The escaped form of what begins at P, one character, into ONE. Returns its length; *TAKEN is how many bytes it stands
+ * for. Only single bytes are given to vis(3): of a character that the locale does not print it makes what unvis(3) cannot
+ * read, and of a byte beside it something raw.
  */
 static size_t
 vis_one(char *one, size_t size, const unsigned char *p, const unsigned char *end, size_t *taken)
 {
 	size_t n = utf8_length(p, end);
-	bool whole = n > 1 && terminal_control(p, n) == 0;
-	char character[5] = { 0 };
+	char character[2] = { (char)*p };
 	int made;
 
-	*taken = whole ? n : 1;
+	*taken = 1;
+	if (n > 1 && terminal_control(p, n) == 0 && is_printable(p, n)) {
+		*taken = n;
+		memcpy(one, p, n);
+		return n;
+	}
 	/* A NUL is written in full, so that a digit behind it cannot join it. */
 	if (*p == '\0') {
 		memcpy(one, "\\000", 4);
 		return 4;
 	}
 	/* A copy, because libbsd looks one byte past a lone one. */
-	memcpy(character, p, *taken);
-	made = strnvisx(one, size, character, *taken, whole ? VIS_FLAGS : VIS_FLAGS | VIS_NOLOCALE);
+	made = strnvisx(one, size, character, 1, VIS_FLAGS | VIS_NOLOCALE);
 	return made > 0 ? (size_t)made : 0;
 }
 

@@ -28,6 +28,9 @@ num_parse(const char *text, long long min, long long max, long long *value, cons
 		digits++;
 	if (*digits == '\0' || digits[strspn(digits, "0123456789")] != '\0')
 		return fails(why, "is not a number");
+	/* "-0" would be in range. */
+	if (*text == '-' && min >= 0)
+		return fails(why, "is too small");
 	n = strtonum(text, min, max, &err);
 	if (err != NULL)
 		return fails(why, strcmp(err, "too small") == 0 ? "is too small" : "is too large");

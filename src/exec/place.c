@@ -2,10 +2,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/aside.h"
 #include "exec/place.h"
+
+/* waits: how many others still need what is at the target; or this. */
+#define DONE (-1)
 
 static bool
 is_wanted(int number, const struct placement *moves, size_t count)
@@ -32,16 +36,21 @@ place_spare(int fd, const struct placement *moves, size_t count)
 	}
 }
 
-/* True if another move still needs what is at this one's target. */
-static bool
-is_blocked(size_t index, const struct placement *moves, size_t count)
+static int
+compare(const void *a, const void *b)
 {
-	size_t i;
+	const struct placement *x = a, *y = b;
 
-	for (i = 0; i < count; i++)
-		if (i != index && moves[i].from == moves[index].to)
-			return true;
-	return false;
+	return x->to < y->to ? -1 : x->to > y->to;
+}
+
+/* The move to NUMBER, or NULL. MOVES are in order of to. */
+static struct placement *
+move_to(int number, struct placement *moves, size_t count)
+{
+	struct placement key = { .to = number };
+
+	return bsearch(&key, moves, count, sizeof(*moves), compare);
 }
 
 static int
@@ -62,43 +71,72 @@ move_one(const struct placement *move, struct fail *fail)
 	return 0;
 }
 
-/* Every pending target is still needed: lift what stands at the first one's target out of the way. */
-static int
-break_cycle(struct placement *moves, size_t count, struct fail *fail)
+/* Says that MOVE is done. Returns the move that waited for nothing else, or NULL. */
+static struct placement *
+finish(struct placement *move, struct placement *moves, size_t count)
 {
-	int standing = moves[0].to;
-	int spare = place_spare(standing, moves, count);
-	size_t i;
+	struct placement *next = move_to(move->from, moves, count);
+
+	move->waits = DONE;
+	return next != NULL && next->waits != DONE && --next->waits == 0 ? next : NULL;
+}
+
+/* Makes MOVE, and then those that waited for it, one for the other. */
+static int
+move_chain(struct placement *move, struct placement *moves, size_t count, struct fail *fail)
+{
+	while (move != NULL) {
+		if (move_one(move, fail) == -1)
+			return -1;
+		move = finish(move, moves, count);
+	}
+	return 0;
+}
+
+/*
+ * FIRST is one of a cycle: each waits for the next, nobody else for any of them. What stands at its target is lifted out
+ * of the way for as long as the others are moved.
+ */
+static int
+move_cycle(struct placement *first, struct placement *moves, size_t count, struct fail *fail)
+{
+	int standing = first->to, spare = place_spare(standing, NULL, 0), ret = 0;
+	struct placement *move = first, *next, lifted;
 
 	if (spare == -1)
 		return fail_errno(fail, "move descriptor %d out of the way", standing);
-	for (i = 0; i < count; i++)
-		if (moves[i].from == standing)
-			moves[i].from = spare;
-	return 0;
+	for (; ret == 0 && move->from != standing; move = next) {
+		ret = move_one(move, fail);
+		next = move_to(move->from, moves, count);
+		move->waits = DONE;
+	}
+	lifted = (struct placement){ .from = spare, .to = move->to };
+	if (ret == 0)
+		ret = move_one(&lifted, fail);
+	move->waits = DONE;
+	(void)close(spare);
+	return ret;
 }
 
 int
 place_apply(struct placement *moves, size_t count, struct fail *fail)
 {
-	struct placement last;
-	size_t i, left = count, before;
+	struct placement *blocked;
+	size_t i;
 
-	while (left > 0) {
-		before = left;
-		for (i = 0; i < left;) {
-			if (is_blocked(i, moves, left)) {
-				i++;
-				continue;
-			}
-			if (move_one(&moves[i], fail) == -1)
-				return -1;
-			last = moves[--left];
-			moves[left] = moves[i];
-			moves[i] = last;
-		}
-		if (left == before && break_cycle(moves, left, fail) == -1)
-			return -1;
+	qsort(moves, count, sizeof(*moves), compare);
+	for (i = 0; i < count; i++)
+		moves[i].waits = 0;
+	for (i = 0; i < count; i++) {
+		blocked = move_to(moves[i].from, moves, count);
+		if (blocked != NULL && blocked != &moves[i])
+			blocked->waits++;
 	}
+	for (i = 0; i < count; i++)
+		if (moves[i].waits == 0 && move_chain(&moves[i], moves, count, fail) == -1)
+			return -1;
+	for (i = 0; i < count; i++)
+		if (moves[i].waits > 0 && move_cycle(&moves[i], moves, count, fail) == -1)
+			return -1;
 	return 0;
 }

@@ -11,8 +11,9 @@
 #include "base/fail.h"
 
 struct placement {
-	int from; /* open now; changes while a cycle is broken */
-	int to;	  /* where it must be; from itself to leave it there */
+	int from;  /* open now */
+	int to;	   /* where it must be; from itself to leave it there */
+	int waits; /* place_apply()'s own */
 };
 
 /*

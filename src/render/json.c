@@ -13,19 +13,23 @@ json_of(struct emit *e)
 	return (struct json *)(void *)e;
 }
 
-static void
+/* What stands before a value. Returns false if none may follow. */
+static bool
 json_key(struct json *j, const char *key)
 {
+	if (j->beyond > 0)
+		return false;
 	if (j->depth > 0) {
 		if (j->comma[j->depth - 1])
 			out_char(j->out, ',');
 		j->comma[j->depth - 1] = true;
 	}
 	if (key == NULL)
-		return;
+		return true;
 	out_char(j->out, '"');
 	out_string(j->out, key);
 	out_bytes(j->out, "\":", 2);
+	return true;
 }
 
 static void
@@ -35,13 +39,17 @@ json_begin(struct emit *e, const char *key, const char *before, const char *betw
 
 	(void)before;
 	(void)between;
-	json_key(j, key);
-	out_char(j->out, array ? '[' : '{');
-	if (j->depth < RENDER_DEPTH) {
-		j->array[j->depth] = array;
-		j->comma[j->depth] = false;
-		j->depth++;
+	if (j->depth == RENDER_DEPTH) {
+		if (json_key(j, key))
+			out_bytes(j->out, "null", 4);
+		j->beyond++;
+		return;
 	}
+	(void)json_key(j, key);
+	out_char(j->out, array ? '[' : '{');
+	j->array[j->depth] = array;
+	j->comma[j->depth] = false;
+	j->depth++;
 }
 
 static void
@@ -50,6 +58,10 @@ json_end(struct emit *e, const char *after)
 	struct json *j = json_of(e);
 
 	(void)after;
+	if (j->beyond > 0) {
+		j->beyond--;
+		return;
+	}
 	j->depth--;
 	out_char(j->out, j->array[j->depth] ? ']' : '}');
 	if (j->depth == 0)
@@ -75,24 +87,24 @@ static void
 json_u64(struct emit *e, const char *key, const char *text, uint64_t value)
 {
 	(void)text;
-	json_key(json_of(e), key);
-	json_number(json_of(e), value, false);
+	if (json_key(json_of(e), key))
+		json_number(json_of(e), value, false);
 }
 
 static void
 json_i64(struct emit *e, const char *key, const char *text, int64_t value)
 {
 	(void)text;
-	json_key(json_of(e), key);
-	json_number(json_of(e), value < 0 ? -(uint64_t)value : (uint64_t)value, value < 0);
+	if (json_key(json_of(e), key))
+		json_number(json_of(e), value < 0 ? -(uint64_t)value : (uint64_t)value, value < 0);
 }
 
 static void
 json_boolean(struct emit *e, const char *key, const char *text, bool value)
 {
 	(void)text;
-	json_key(json_of(e), key);
-	out_string(json_of(e)->out, value ? "true" : "false");
+	if (json_key(json_of(e), key))
+		out_string(json_of(e)->out, value ? "true" : "false");
 }
 
 static void
@@ -107,15 +119,15 @@ static void
 json_string(struct emit *e, const char *key, const char *text, const char *value)
 {
 	(void)text;
-	json_key(json_of(e), key);
-	json_quoted(json_of(e), value, strlen(value));
+	if (json_key(json_of(e), key))
+		json_quoted(json_of(e), value, strlen(value));
 }
 
 static void
 json_null(struct emit *e, const char *key)
 {
-	json_key(json_of(e), key);
-	out_bytes(json_of(e)->out, "null", 4);
+	if (json_key(json_of(e), key))
+		out_bytes(json_of(e)->out, "null", 4);
 }
 
 static void
@@ -133,7 +145,8 @@ json_bytes(struct emit *e, const char *key, const char *text, const void *value,
 	bool utf8 = value != NULL && bytes_are_utf8(value, length);
 
 	(void)text;
-	json_key(j, key);
+	if (!json_key(j, key))
+		return;
 	if (utf8)
 		json_quoted(j, value, length);
 	else
@@ -156,8 +169,8 @@ json_base64(struct emit *e, const void *value, size_t length)
 		json_null(e, NULL);
 		return;
 	}
-	json_key(json_of(e), NULL);
-	json_base64_quoted(json_of(e), value, length);
+	if (json_key(json_of(e), NULL))
+		json_base64_quoted(json_of(e), value, length);
 }
 
 static void
@@ -166,7 +179,8 @@ json_hex(struct emit *e, const char *key, const char *text, const void *value, s
 	struct json *j = json_of(e);
 
 	(void)text;
-	json_key(j, key);
+	if (!json_key(j, key))
+		return;
 	out_char(j->out, '"');
 	bytes_hex(j->out, value, length);
 	out_char(j->out, '"');
@@ -199,4 +213,5 @@ json_init(struct json *json, struct out *out)
 	json->emit.ops = &json_ops;
 	json->out = out;
 	json->depth = 0;
+	json->beyond = 0;
 }

@@ -9,7 +9,10 @@
 #include "base/out.h"
 #include "model/emit.h"
 
-/* Objects and arrays inside each other, at most; what describing tells is less than half as deep. */
+/*
+ * Objects and arrays inside each other, at most; what describing tells is less than half as deep. What would be deeper is
+ * null in JSON, and in text it is said without what stands around it.
+ */
 #define RENDER_DEPTH 24
 
 /* JSON: each outermost object is one line, ended by a newline. */
@@ -19,6 +22,7 @@ struct json {
 	size_t depth;
 	bool array[RENDER_DEPTH];
 	bool comma[RENDER_DEPTH]; /* something stands in it already */
+	size_t beyond;		  /* how much deeper it is than that: nothing is written */
 };
 
 void json_init(struct json *json, struct out *out);
@@ -28,7 +32,7 @@ struct text {
 	struct emit emit;
 	struct out *out;
 	bool colour;
-	size_t depth;
+	size_t depth; /* may be more than there are frames */
 	struct text_frame {
 		const char *before;
 		const char *between;

@@ -34,14 +34,20 @@ text_element(struct text *t, struct text_frame *frame)
 		text_phrase(t, frame->between, strlen(frame->between));
 }
 
+static size_t
+frame_count(const struct text *t)
+{
+	return t->depth < RENDER_DEPTH ? t->depth : RENDER_DEPTH;
+}
+
 /* Something is about to be said: first come the beginnings of all that it stands in. */
 static void
 text_open(struct text *t)
 {
 	struct text_frame *frame;
-	size_t i;
+	size_t i, count = frame_count(t);
 
-	for (i = 0; i < t->depth; i++) {
+	for (i = 0; i < count; i++) {
 		frame = &t->frames[i];
 		if (frame->said)
 			continue;
@@ -51,8 +57,8 @@ text_open(struct text *t)
 		if (frame->before != NULL)
 			text_phrase(t, frame->before, strlen(frame->before));
 	}
-	if (t->depth > 0)
-		text_element(t, &t->frames[t->depth - 1]);
+	if (count > 0)
+		text_element(t, &t->frames[count - 1]);
 }
 
 /* Writes PHRASE up to the place of its value. Returns where it goes on behind that. */
@@ -85,9 +91,9 @@ text_begin(struct emit *e, const char *key, const char *before, const char *betw
 	struct text *t = text_of(e);
 
 	(void)key;
-	if (t->depth == RENDER_DEPTH)
-		return;
-	t->frames[t->depth++] = (struct text_frame){ .before = before, .between = between, .array = array };
+	if (t->depth < RENDER_DEPTH)
+		t->frames[t->depth] = (struct text_frame){ .before = before, .between = between, .array = array };
+	t->depth++;
 }
 
 static void
@@ -96,7 +102,7 @@ text_end(struct emit *e, const char *after)
 	struct text *t = text_of(e);
 
 	t->depth--;
-	if (t->frames[t->depth].said && after != NULL)
+	if (t->depth < RENDER_DEPTH && t->frames[t->depth].said && after != NULL)
 		text_phrase(t, after, strlen(after));
 }
 

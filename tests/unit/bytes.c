@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: ISC */
+/* base/bytes.c: anybody's bytes as hexadecimal, base64, JSON and vis(3), reversibly and without a terminal's commands. */
+#include <locale.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LIBBSD_OPENBSD_VIS
+#include <vis.h>
+
+#include "base/bytes.h"
+
+#include "tap.h"
+
+#define ROOM 65536
+
+static char room[ROOM];
+static struct out out;
+
+static void
+begin(void)
+{
+	out_init(&out, -1, room, sizeof(room));
+}
+
+/* What was written, as a string. */
+static const char *
+written(void)
+{
+	room[out.used] = '\0';
+	return room;
+}
+
+/* --- UTF-8 by its definition: decode, encode in the only right way, compare */
+
+static size_t
+encode(uint32_t c, unsigned char *to)
+{
+	if (c < 0x80) {
+		to[0] = (unsigned char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		to[0] = (unsigned char)(0xc0 | c >> 6);
+		to[1] = (unsigned char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		to[0] = (unsigned char)(0xe0 | c >> 12);
+		to[1] = (unsigned char)(0x80 | (c >> 6 & 0x3f));
+		to[2] = (unsigned char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	to[0] = (unsigned char)(0xf0 | c >> 18);
+	to[1] = (unsigned char)(0x80 | (c >> 12 & 0x3f));
+	to[2] = (unsigned char)(0x80 | (c >> 6 & 0x3f));
+	to[3] = (unsigned char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+/* The character at P, of all that LENGTH bytes can spell; -1 if they spell none. *TAKEN is its length. */
+static int32_t
+decode(const unsigned char *p, size_t length, size_t *taken)
+{
+	unsigned char again[4];
+	uint32_t c;
+	size_t n, i;
+
+	n = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
+	if (n == 0 || n > length)
+		return -1;
+	c = n == 1 ? p[0] : p[0] & (0xffU >> (n + 1));
+	for (i = 1; i < n; i++) {
+		if (p[i] >> 6 != 2)
+			return -1;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) || encode(c, again) != n || memcmp(again, p, n) != 0)
+		return -1;
+	*taken = n;
+	return (int32_t)c;
+}
+
+static bool
+is_utf8(const unsigned char *p, size_t length)
+{
+	size_t n;
+
+	for (; length > 0; p += n, length -= n)
+		if (decode(p, length, &n) == -1)
+			return false;
+	return true;
+}
+
+/* Every sequence of up to three bytes, and those of four whose first two bytes are at a boundary. */
+static void
+test_utf8_sequences(void)
+{
+	unsigned char b[4];
+	uint32_t n, wrong[5] = { 0 };
+
+	for (n = 0; n < 1U << 24; n++) {
+		b[0] = (unsigned char)(n >> 16);
+		b[1] = (unsigned char)(n >> 8);
+		b[2] = (unsigned char)n;
+		wrong[3] += b[0] >= 0x80 && bytes_are_utf8(b, 3) != is_utf8(b, 3);
+		if (b[2] == 0)
+			wrong[2] += bytes_are_utf8(b, 2) != is_utf8(b, 2);
+		if (b[1] == 0 && b[2] == 0)
+			wrong[1] += bytes_are_utf8(b, 1) != is_utf8(b, 1);
+	}
+	is_int(wrong[1], 0, "every byte is judged rightly");
+	is_int(wrong[2], 0, "every two bytes are");
+	is_int(wrong[3], 0, "every three bytes are");
+	for (n = 0; n < 1U << 24; n++) {
+		static const unsigned char last[] = { 0x00, 0x7f, 0x80, 0xbf, 0xc0, 0xff };
+
+		b[0] = (unsigned char)(0xef + (n >> 20 & 7));
+		b[1] = (unsigned char)(n >> 12);
+		b[2] = last[(n >> 8 & 15) % 6];
+		b[3] = last[(n & 255) % 6];
+		wrong[4] += bytes_are_utf8(b, 4) != is_utf8(b, 4);
+	}
+	is_int(wrong[4], 0, "four bytes at every boundary are");
+	ok(bytes_are_utf8("", 0), "nothing is UTF-8");
+}
+
+/* A flaw at each place of a text long enough to be looked at in words. */
+static void
+test_utf8_places(void)
+{
+	char text[41];
+	int i, j, wrong = 0;
+
+	for (i = 0; i < 40; i++)
+		for (j = i; j <= 40; j++) {
+			memset(text, 'x', sizeof(text));
+			text[i] = (char)0x80;
+			wrong += bytes_are_utf8(text, (size_t)j) != (j <= i);
+			memset(text, 'x', sizeof(text));
+			memcpy(text + i, "\xc3\xa9", i < 40 ? 2 : 0);
+			wrong += bytes_are_utf8(text, (size_t)j) == (j == i + 1);
+		}
+	is_int(wrong, 0, "a flaw, and a character cut off, is found wherever it is");
+}
+
+static bool
+is_obeyed(int32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* --- JSON: read back by the letter of RFC 8259 */
+
+static int32_t
+json_character(const char **p)
+{
+	static const char letters[] = "b\bf\fn\nr\rt\t\"\"\\\\//";
+	const char *found;
+	char digits[5] = "";
+	size_t n;
+	int32_t c;
+
+	if (**p != '\\') {
+		c = decode((const unsigned char *)*p, strlen(*p), &n);
+		*p += n;
+		return c < 0x20 || c == '"' ? -1 : c;
+	}
+	if ((*p)[1] == 'u') {
+		memcpy(digits, *p + 2, 4);
+		*p += 6;
+		return (int32_t)strtol(digits, NULL, 16);
+	}
+	found = strchr(letters, (*p)[1]);
+	*p += 2;
+	return found != NULL ? found[1] : -1;
+}
+
+static void
+test_json_characters(void)
+{
+	unsigned char bytes[4];
+	int wrong = 0, raw = 0, longer = 0;
+	const char *p;
+	int32_t c;
+	size_t n;
+
+	for (c = 0; c <= 0x10ffff; c++) {
+		if (c >= 0xd800 && c <= 0xdfff)
+			continue;
+		n = encode((uint32_t)c, bytes);
+		begin();
+		bytes_json(&out, bytes, n);
+		p = written();
+		wrong += json_character(&p) != c || *p != '\0';
+		raw += is_obeyed(c) && out.used == n;
+		longer += !is_obeyed(c) && c != '"' && c != '\\' && out.used != n;
+	}
+	is_int(wrong, 0, "every character of Unicode survives JSON");
+	is_int(raw, 0, "... none that a terminal obeys stands in it as it is");
+	is_int(longer, 0, "... and no other is escaped");
+}
+
+/* bytes_json() is given UTF-8 only; if it were not, it must neither read past the end nor lose a quote. */
+static void
+test_json_bytes(void)
+{
+	int wrong = 0, i;
+	unsigned char b;
+
+	for (i = 0; i < 256; i++) {
+		b = (unsigned char)i;
+		begin();
+		bytes_json(&out, &b, 1);
+		wrong += out.used == 0 || memchr(room, '"', out.used) == room || (i < 0x20 && room[0] != '\\');
+	}
+	is_int(wrong, 0, "each byte alone gives something that ends no string");
+	begin();
+	bytes_json(&out, "a\"b\\c\n\t\x01\x7f\xe2\x80\xa8z", 13);
+	is_str(written(), "a\\\"b\\\\c\\n\\t\\u0001\\u007f\\u2028z", "a text with all sorts of them");
+}
+
+/* --- vis(3): read back by unvis(3) */
+
+static bool
+is_clean(const char *text, size_t length, bool ascii)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	size_t n = 0;
+	int32_t c;
+
+	for (; length > 0; p += n, length -= n) {
+		c = decode(p, length, &n);
+		if (c == -1 || is_obeyed(c) || (ascii && c >= 0x80))
+			return false;
+	}
+	return true;
+}
+
+static bool
+survives(const unsigned char *bytes, size_t length, bool ascii)
+{
+	static char back[ROOM];
+
+	begin();
+	bytes_vis(&out, bytes, length);
+	return is_clean(written(), out.used, ascii) && strunvis(back, room) == (int)length &&
+	    memcmp(back, bytes, length) == 0;
+}
+
+static unsigned int seed = 1;
+
+static unsigned char
+any_byte(void)
+{
+	seed = seed * 1103515245 + 12345;
+	return (unsigned char)(seed >> 16);
+}
+
+static void
+test_vis(const char *where, bool ascii)
+{
+	unsigned char b[1600];
+	int wrong = 0, i, n;
+	size_t length;
+
+	for (i = 0; i < 256 * 256 * 8; i++) {
+		static const unsigned char third[] = { '0', '7', 'x', '\\', 0x80, 0xa8, '\n', 0 };
+
+		b[0] = (unsigned char)(i >> 8);
+		b[1] = (unsigned char)i;
+		b[2] = third[i >> 16];
+		wrong += !survives(b, 3, ascii);
+	}
+	is_int(wrong, 0, "%s: any three bytes survive vis(3), on one line and without a terminal's commands", where);
+	wrong = 0;
+	for (n = 0; n < 2000; n++) {
+		length = (size_t)(any_byte() << 8 | any_byte()) % sizeof(b);
+		for (i = 0; i < (int)length; i++)
+			b[i] = any_byte();
+		wrong += !survives(b, length, ascii);
+	}
+	is_int(wrong, 0, "%s: so does anything long", where);
+	wrong = 0;
+	for (i = 1; i <= 0x10ffff; i++)
+		if (i < 0xd800 || i > 0xdfff)
+			wrong += !survives(b, encode((uint32_t)i, b), ascii);
+	is_int(wrong, 0, "%s: so does every character of Unicode", where);
+}
+
+static void
+test_vis_string(void)
+{
+	static const unsigned char text[] = "a\"\\\n\0001\x1b\xff\xc3\xa9\xe2\x80\xa8z";
+	size_t length = sizeof(text) - 1, size, i;
+	char whole[128], cut[129], back[128];
+	int wrong = 0, parts = 0, n;
+
+	bytes_vis_string(whole, sizeof(whole), text, length);
+	begin();
+	bytes_vis(&out, text, length);
+	is_str(whole, written(), "the form in a buffer is the same");
+	for (size = 0; size < sizeof(whole); size++) {
+		memset(cut, '#', sizeof(cut));
+		bytes_vis_string(cut, size, text, length);
+		for (i = size; i < sizeof(cut); i++)
+			wrong += cut[i] != '#';
+		if (size == 0)
+			continue;
+		wrong += memchr(cut, '\0', size) == NULL || strncmp(cut, whole, strlen(cut)) != 0;
+		n = strunvis(back, cut);
+		parts += n < 0 || memcmp(back, text, (size_t)n) != 0;
+	}
+	is_int(wrong, 0, "cut to any size it is a beginning of it, ended, and not a byte longer");
+	is_int(parts, 0, "... and no escape is cut in two");
+}
+
+/* --- hexadecimal and base64 */
+
+static void
+test_plain_forms(void)
+{
+	static const char *const base64[][2] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" },
+		{ "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" }, { "\xff\xfe\xfd", "//79" },
+		{ "\xfb\xf0", "+/A=" } };
+	unsigned char all[256];
+	char digits[513];
+	size_t i;
+
+	for (i = 0; i < sizeof(base64) / sizeof(base64[0]); i++) {
+		begin();
+		bytes_base64(&out, base64[i][0], strlen(base64[i][0]));
+		is_str(written(), base64[i][1], "base64 of %zu bytes (RFC 4648, section 10)", strlen(base64[i][0]));
+	}
+	for (i = 0; i < 256; i++) {
+		all[i] = (unsigned char)i;
+		snprintf(digits + 2 * i, 3, "%02x", (unsigned int)i);
+	}
+	begin();
+	bytes_hex(&out, all, 256);
+	is_str(written(), digits, "every byte in hexadecimal");
+	begin();
+	bytes_hex(&out, all, 0);
+	is_int(out.used, 0, "nothing is nothing");
+}
+
+int
+main(void)
+{
+	test_utf8_sequences();
+	test_utf8_places();
+	test_json_characters();
+	test_json_bytes();
+	test_vis("C", true);
+	if (setlocale(LC_CTYPE, "C.UTF-8") != NULL)
+		test_vis("C.UTF-8", false);
+	else
+		skip("there is no C.UTF-8", "vis(3) in another locale");
+	test_vis_string();
+	test_plain_forms();
+	return tap_done();
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: ISC */
+/* base/num.c: numbers as people write them, and as they should not. */
+#include <limits.h>
+
+#include "base/num.h"
+
+#include "tap.h"
+
+#define SECOND INT64_C(1000000000)
+
+static void
+parses(const char *text, long long min, long long max, long long wanted)
+{
+	const char *why = "";
+	long long value = wanted + 1;
+
+	if (num_parse(text, min, max, &value, &why) == -1)
+		ok(0, "\"%s\" is a number (%s)", text, why);
+	else
+		is_int(value, wanted, "\"%s\" is %lld", text, wanted);
+}
+
+static void
+refuses(const char *text, long long min, long long max, const char *phrase)
+{
+	const char *why = "not refused";
+	long long value = 77;
+
+	if (num_parse(text, min, max, &value, &why) != -1)
+		why = "not refused";
+	is_str(why, phrase, "\"%s\" %s", text, phrase);
+	is_int(value, 77, "... and the value is untouched");
+}
+
+static void
+lasts(const char *text, int64_t wanted)
+{
+	const char *why = "";
+	int64_t value = -1;
+
+	if (num_seconds(text, &value, &why) == -1)
+		ok(0, "\"%s\" are seconds (%s)", text, why);
+	else
+		is_int(value, wanted, "\"%s\" are %lld ns", text, (long long)wanted);
+}
+
+static void
+no_seconds(const char *text, const char *phrase)
+{
+	const char *why = "not refused";
+	int64_t value;
+
+	if (num_seconds(text, &value, &why) != -1)
+		why = "not refused";
+	is_str(why, phrase, "\"%s\" as seconds %s", text, phrase);
+}
+
+static void
+has_mode(const char *text, unsigned int wanted)
+{
+	const char *why = "";
+	unsigned int mode = 1;
+
+	if (num_mode(text, &mode, &why) == -1)
+		ok(0, "\"%s\" is a mode (%s)", text, why);
+	else
+		is_int(mode, wanted, "\"%s\" is mode %o", text, wanted);
+}
+
+static void
+no_mode(const char *text, const char *phrase)
+{
+	const char *why = "not refused";
+	unsigned int mode;
+
+	if (num_mode(text, &mode, &why) != -1)
+		why = "not refused";
+	is_str(why, phrase, "\"%s\" as a mode %s", text, phrase);
+}
+
+static void
+test_parse(void)
+{
+	parses("0", 0, 10, 0);
+	parses("10", 0, 10, 10);
+	parses("007", 0, 10, 7);
+	parses("9223372036854775807", 0, LLONG_MAX, LLONG_MAX);
+	parses("-9223372036854775808", LLONG_MIN, LLONG_MAX, LLONG_MIN);
+	parses("-5", -5, 5, -5);
+	parses("-0", -5, 5, 0);
+	refuses("11", 0, 10, "is too large");
+	refuses("9223372036854775808", 0, LLONG_MAX, "is too large");
+	refuses("99999999999999999999999999", 0, LLONG_MAX, "is too large");
+	refuses("-9223372036854775809", LLONG_MIN, 0, "is too small");
+	refuses("2", 3, 10, "is too small");
+	refuses("-6", -5, 5, "is too small");
+	refuses("-1", 0, 10, "is too small");
+	refuses("-0", 0, 10, "is too small");
+	refuses("", 0, 10, "is empty");
+	refuses("-", -5, 5, "is not a number");
+	refuses("--5", -5, 5, "is not a number");
+	refuses("+5", 0, 10, "is not a number");
+	refuses(" 5", 0, 10, "is not a number");
+	refuses("5 ", 0, 10, "is not a number");
+	refuses("5\t", 0, 10, "is not a number");
+	refuses("0x5", 0, 10, "is not a number");
+	refuses("1e1", 0, 10, "is not a number");
+	refuses("1.0", 0, 10, "is not a number");
+	refuses("\xd9\xa3", 0, 10, "is not a number");
+}
+
+static void
+test_seconds(void)
+{
+	lasts("0", 0);
+	lasts("2", 2 * SECOND);
+	lasts("0.25", SECOND / 4);
+	lasts(".5", SECOND / 2);
+	lasts("1.", SECOND);
+	lasts("1.000000001", SECOND + 1);
+	lasts("1.0000000009", SECOND);
+	lasts("0.99999999999999999999999999999999999999999999999999", SECOND - 1);
+	lasts("4999999999.999999999", 4999999999 * SECOND + 999999999);
+	no_seconds("5000000000", "is too large");
+	no_seconds("9999999999999999999999999999", "is too large");
+	no_seconds("", "is empty");
+	no_seconds(".", "is not a number");
+	no_seconds("-", "is not a number");
+	no_seconds("-1", "is too small");
+	no_seconds("-0.5", "is too small");
+	no_seconds("-0", "is too small");
+	no_seconds("+1", "is not a number");
+	no_seconds(" 1", "is not a number");
+	no_seconds("1 ", "is not a number");
+	no_seconds("1.5s", "is not a number");
+	no_seconds("1.2.3", "is not a number");
+	no_seconds("1.-2", "is not a number");
+	no_seconds("1e3", "is not a number");
+	no_seconds("inf", "is not a number");
+	no_seconds("nan", "is not a number");
+	no_seconds("1,5", "is not a number");
+	no_seconds("infinityinfinityinfinity", "is not a number");
+}
+
+static void
+test_mode(void)
+{
+	has_mode("0", 0);
+	has_mode("600", 0600);
+	has_mode("0600", 0600);
+	has_mode("7777", 07777);
+	has_mode("00000000000000000000000000000000000777", 0777);
+	no_mode("", "is empty");
+	no_mode("10000", "is too large");
+	no_mode("7777777777777777777777777777777777", "is too large");
+	no_mode("8", "is not an octal number");
+	no_mode("-1", "is not an octal number");
+	no_mode("+600", "is not an octal number");
+	no_mode(" 600", "is not an octal number");
+	no_mode("0x1", "is not an octal number");
+	no_mode("u=rw", "is not an octal number");
+}
+
+int
+main(void)
+{
+	test_parse();
+	test_seconds();
+	test_mode();
+	return tap_done();
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: ISC */
+/* render/: what is told once comes out as one JSON object and as one text, each by its own rules. */
+#include <limits.h>
+
+#include "render/render.h"
+
+#include "tap.h"
+
+#define ROOM 65536
+
+static char json_room[ROOM], text_room[ROOM];
+static struct out json_out, text_out;
+static struct json json;
+static struct text text;
+
+/* Both renderers hear the same. */
+#define TELL(call)                     \
+	do {                           \
+		struct emit *e;        \
+		e = &json.emit;        \
+		call;                  \
+		e = &text.emit;        \
+		call;                  \
+	} while (0)
+
+static void
+begin_with(bool colour)
+{
+	out_init(&json_out, -1, json_room, sizeof(json_room));
+	out_init(&text_out, -1, text_room, sizeof(text_room));
+	json_init(&json, &json_out);
+	text_init(&text, &text_out, colour);
+}
+
+static void
+begin(void)
+{
+	begin_with(false);
+}
+
+static void
+said(const char *json_wanted, const char *text_wanted, const char *what)
+{
+	json_room[json_out.used] = '\0';
+	text_room[text_out.used] = '\0';
+	is_str(json_room, json_wanted, "JSON: %s", what);
+	is_str(text_room, text_wanted, "text: %s", what);
+}
+
+static void
+test_values(void)
+{
+	begin();
+	TELL(emit_object(e, NULL, NULL));
+	TELL(emit_i64(e, "least", "i %", INT64_MIN));
+	TELL(emit_i64(e, "most", ", %", INT64_MAX));
+	TELL(emit_i64(e, "zero", ", %", 0));
+	TELL(emit_u64(e, "all", ", u %.", UINT64_MAX));
+	TELL(emit_u64(e, "silent", NULL, 5));
+	TELL(emit_end(e, "\n"));
+	said("{\"least\":-9223372036854775808,\"most\":9223372036854775807,\"zero\":0,\"all\":18446744073709551615,"
+	     "\"silent\":5}\n",
+	    "i -9223372036854775808, 9223372036854775807, 0, u 18446744073709551615.\n", "numbers to their bounds");
+
+	begin();
+	TELL(emit_object(e, NULL, NULL));
+	TELL(emit_bool(e, "yes", "so", true));
+	TELL(emit_bool(e, "no", ", not so", false));
+	TELL(emit_string(e, "word", ", %!", "wor\"d"));
+	TELL(emit_string(e, "none", ", none %", NULL));
+	TELL(emit_null(e, "null"));
+	TELL(emit_words(e, " and words"));
+	TELL(emit_hex(e, "hex", ", 0x%", "\x00\xff", 2));
+	TELL(emit_end(e, NULL));
+	said("{\"yes\":true,\"no\":false,\"word\":\"wor\\\"d\",\"none\":null,\"null\":null,\"hex\":\"00ff\"}\n",
+	    "so, wor\"d! and words, 0x00ff", "booleans, strings, nulls, words, hexadecimal");
+}
+
+static void
+test_bytes(void)
+{
+	begin();
+	TELL(emit_object(e, NULL, NULL));
+	TELL(emit_bytes(e, "good", "good %", "a\nb", 3));
+	TELL(emit_bytes(e, "bad", ", bad %;", "\xff\x00z", 3));
+	TELL(emit_bytes(e, "empty", ", empty %", "", 0));
+	TELL(emit_bytes(e, "none", ", none %", NULL, 0));
+	TELL(emit_bytes(e, "silent", NULL, "\xff", 1));
+	TELL(emit_end(e, NULL));
+	said("{\"good\":\"a\\nb\",\"good_base64\":null,\"bad\":null,\"bad_base64\":\"/wB6\",\"empty\":\"\","
+	     "\"empty_base64\":null,\"none\":null,\"none_base64\":null,\"silent\":null,\"silent_base64\":\"/w==\"}\n",
+	    "good \"a\\nb\", bad \"\\M^?\\000z\";, empty \"\"", "bytes are a string or base64, never both");
+
+	begin();
+	TELL(emit_object(e, NULL, NULL));
+	TELL(emit_array(e, "buffers", "buffers ", ", "));
+	TELL(emit_bytes(e, NULL, "%", "a", 1));
+	TELL(emit_bytes(e, NULL, "%", "\xff", 1));
+	TELL(emit_end(e, NULL));
+	TELL(emit_array(e, "buffers_base64", NULL, NULL));
+	TELL(emit_base64(e, "a", 1));
+	TELL(emit_base64(e, "\xff", 1));
+	TELL(emit_end(e, NULL));
+	TELL(emit_end(e, NULL));
+	said("{\"buffers\":[\"a\",null],\"buffers_base64\":[null,\"/w==\"]}\n", "buffers \"a\", \"\\M^?\"",
+	    "elements have an array of twins");
+}
+
+static void
+test_lazy(void)
+{
+	begin();
+	TELL(emit_object(e, NULL, "outer("));
+	TELL(emit_object(e, "silent", " inner["));
+	TELL(emit_u64(e, "n", NULL, 1));
+	TELL(emit_array(e, "none", " list<", ","));
+	TELL(emit_end(e, ">"));
+	TELL(emit_end(e, "]"));
+	TELL(emit_end(e, ")"));
+	said("{\"silent\":{\"n\":1,\"none\":[]}}\n", "", "what stands around nothing said is not said");
+
+	begin();
+	TELL(emit_object(e, NULL, "outer("));
+	TELL(emit_object(e, "a", "a["));
+	TELL(emit_object(e, "b", "b{"));
+	TELL(emit_u64(e, "n", "%", 1));
+	TELL(emit_u64(e, "m", "+%", 2));
+	TELL(emit_end(e, "}"));
+	TELL(emit_end(e, "]"));
+	TELL(emit_object(e, "c", "c["));
+	TELL(emit_end(e, "]"));
+	TELL(emit_end(e, ")"));
+	said("{\"a\":{\"b\":{\"n\":1,\"m\":2}},\"c\":{}}\n", "outer(a[b{1+2}])", "all that stands around comes once, in order");
+
+	begin();
+	TELL(emit_object(e, NULL, "outer("));
+	TELL(emit_object(e, "a", NULL));
+	TELL(emit_words(e, "words"));
+	TELL(emit_end(e, NULL));
+	TELL(emit_end(e, ")"));
+	said("{\"a\":{}}\n", "outer(words)", "words alone are something said");
+
+	begin();
+	TELL(emit_object(e, NULL, "outer("));
+	TELL(emit_bool(e, "no", "no", false));
+	TELL(emit_string(e, "none", "none", NULL));
+	TELL(emit_bytes(e, "bytes", "bytes %", NULL, 0));
+	TELL(emit_end(e, ")"));
+	said("{\"no\":false,\"none\":null,\"bytes\":null,\"bytes_base64\":null}\n", "", "what is not so is not said");
+}
+
+static void
+test_separators(void)
+{
+	begin();
+	TELL(emit_object(e, NULL, NULL));
+	TELL(emit_array(e, "list", "list ", ", "));
+	TELL(emit_u64(e, NULL, "%", 1));
+	TELL(emit_u64(e, NULL, NULL, 2));
+	TELL(emit_u64(e, NULL, "%", 3));
+	TELL(emit_null(e, NULL));
+	TELL(emit_u64(e, NULL, "%", 4));
+	TELL(emit_end(e, "."));
+	TELL(emit_end(e, NULL));
+	said("{\"list\":[1,2,3,null,4]}\n", "list 1, 3, 4.", "separators stand between what is said");
+
+	begin();
+	TELL(emit_object(e, NULL, NULL));
+	TELL(emit_array(e, "list", "list ", "; "));
+	TELL(emit_object(e, NULL, "("));
+	TELL(emit_u64(e, "a", "a%", 1));
+	TELL(emit_u64(e, "b", " b%", 2));
+	TELL(emit_end(e, ")"));
+	TELL(emit_object(e, NULL, "("));
+	TELL(emit_u64(e, "a", NULL, 3));
+	TELL(emit_end(e, ")"));
+	TELL(emit_object(e, NULL, "("));
+	TELL(emit_u64(e, "a", "a%", 5));
+	TELL(emit_end(e, ")"));
+	TELL(emit_array(e, NULL, "[", ","));
+	TELL(emit_u64(e, NULL, "%", 6));
+	TELL(emit_u64(e, NULL, "%", 7));
+	TELL(emit_end(e, "]"));
+	TELL(emit_end(e, NULL));
+	TELL(emit_u64(e, "after", ", after %", 8));
+	TELL(emit_end(e, NULL));
+	said("{\"list\":[{\"a\":1,\"b\":2},{\"a\":3},{\"a\":5},[6,7]],\"after\":8}\n",
+	    "list (a1 b2); (a5); [6,7], after 8", "an element of several parts is one");
+
+	begin();
+	TELL(emit_object(e, NULL, NULL));
+	TELL(emit_array(e, "list", NULL, NULL));
+	TELL(emit_string(e, NULL, " %", "a"));
+	TELL(emit_string(e, NULL, " %", "b"));
+	TELL(emit_end(e, NULL));
+	TELL(emit_end(e, NULL));
+	said("{\"list\":[\"a\",\"b\"]}\n", " a b", "without a separator there is none");
+}
+
+static void
+test_emphasis(void)
+{
+	int colour;
+
+	for (colour = 0; colour < 2; colour++) {
+		begin_with(colour != 0);
+		TELL(emit_object(e, NULL, EMIT_STRONG "head" EMIT_PLAIN " "));
+		TELL(emit_string(e, "a", EMIT_ALARM "%" EMIT_PLAIN, "x"));
+		TELL(emit_bytes(e, "b", " %", "\1\2\3\033[1m", 7));
+		TELL(emit_end(e, EMIT_PLAIN "\n"));
+		said("{\"a\":\"x\",\"b\":\"\\u0001\\u0002\\u0003\\u001b[1m\",\"b_base64\":null}\n",
+		    colour ? "\033[1mhead\033[0m \033[1;31mx\033[0m \"\\^A\\^B\\^C\\^[[1m\"\033[0m\n" :
+			     "head x \"\\^A\\^B\\^C\\^[[1m\"\n",
+		    colour ? "emphasis becomes colour, somebody's bytes do not" : "emphasis leaves no trace without colour");
+	}
+}
+
+/* Several objects one after the other, and a value that looks like a phrase's place for one. */
+static void
+test_lines(void)
+{
+	begin();
+	TELL(emit_object(e, NULL, "one "));
+	TELL(emit_string(e, "a", "<%>", "100%"));
+	TELL(emit_end(e, "\n"));
+	TELL(emit_object(e, NULL, "two "));
+	TELL(emit_string(e, "a", "no place for it", "%"));
+	TELL(emit_end(e, "\n"));
+	said("{\"a\":\"100%\"}\n{\"a\":\"%\"}\n", "one <100%>\ntwo no place for it\n", "each outermost object is a line");
+}
+
+/* Deeper than anything tells: it may lose detail, but stays well-formed and comes back out. */
+static void
+test_depth(void)
+{
+	char wanted[512] = "";
+	int i;
+
+	for (i = 0; i < RENDER_DEPTH; i++)
+		strcat(wanted, i == 0 ? "{" : "\"k\":{");
+	strcat(wanted, "\"k\":null");
+	for (i = 0; i < RENDER_DEPTH; i++)
+		strcat(wanted, "}");
+	strcat(wanted, "\n{\"a\":1,\"b\":2}\n");
+	begin();
+	for (i = 0; i < RENDER_DEPTH + 6; i++)
+		TELL(emit_object(e, i == 0 ? NULL : "k", i == 0 ? "deep " : NULL));
+	TELL(emit_u64(e, "n", "%", 1));
+	TELL(emit_u64(e, "m", " %", 2));
+	TELL(emit_bytes(e, "o", " %", "\xff", 1));
+	TELL(emit_hex(e, "p", NULL, "x", 1));
+	TELL(emit_base64(e, "\xff", 1));
+	TELL(emit_string(e, "q", NULL, "x"));
+	TELL(emit_string(e, "r", NULL, NULL));
+	TELL(emit_bool(e, "s", NULL, true));
+	TELL(emit_i64(e, "t", NULL, -1));
+	for (i = 0; i < RENDER_DEPTH + 6; i++)
+		TELL(emit_end(e, i == RENDER_DEPTH + 5 ? "\n" : NULL));
+	TELL(emit_object(e, NULL, "next "));
+	TELL(emit_u64(e, "a", "%", 1));
+	TELL(emit_u64(e, "b", " %", 2));
+	TELL(emit_end(e, NULL));
+	said(wanted, "deep 1 2 \"\\M^?\"\nnext 1 2", "deeper than there is room for");
+}
+
+int
+main(void)
+{
+	test_values();
+	test_bytes();
+	test_lazy();
+	test_separators();
+	test_emphasis();
+	test_lines();
+	test_depth();
+	return tap_done();
+}
