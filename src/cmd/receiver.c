@@ -106,13 +106,13 @@ receiver_idle(struct receiver *r, struct fail *fail)
 	return receiver_flush(r, fail);
 }
 
-/* What the kernel says of a peer that it does not know: nobody, or everybody. */
+/* A peer that the kernel does not know has no uid; one of another pid namespace has no pid here. */
 bool
 receiver_ask_peer(int fd, struct ucred *peer)
 {
 	socklen_t length = sizeof(*peer);
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &length) == 0 && peer->pid > 0 && peer->uid != (uid_t)-1;
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &length) == 0 && peer->uid != (uid_t)-1;
 }
 
 int
