@@ -213,10 +213,11 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	exec 15</etc/passwd 16</etc/group
 	keep="15 16" run_clean --inherit=all "unix-listen:$dir/s" "pid:$$:0" "pidfd:$$" "w:$dir/w" localhost= "tcp-listen:localhost:0" -- true
 	assert_error 125 'localhost'
-	keep="15 16" run_clean --inherit=all "unix-listen:$dir/s" "pid:$$:0" "pidfd:$$" "w:$dir/w" "tcp-listen:localhost:0" -- "$PEER" fds
+	keep="15 16" run_clean --inherit=all "unix-listen:$dir/s" "pid:$$:0" "pidfd:$$" "w:$dir/w" "tcp-listen:localhost:0" pipe: \
+	    socketpair: memfd:m --fd=30 --fd=31 --fd=32 --fd=33 --fd=34 --fd=35 --fd=36 --fd=37 --fd=38 --fd=39 -- "$PEER" fds
 	exec 15<&- 16<&-
 	assert_status 0
-	expect_fds 0 1 2 3 4 5 6 7 15 16
+	expect_fds 0 1 2 15 16 30 31 32 33 34 35 36 37 38 39
 }
 
 @test "what a descriptor was named by is not open beside it" {

@@ -508,6 +508,19 @@ has_no_socket() {
 	done <<<"$stderr"
 }
 
+@test "--connections counts those that were served" {
+	start_ready s send -l --connections=2 "$dir/s" /etc/passwd
+	run --separate-stderr fdpass recv -c --no-rights "$dir/s"
+	local i
+	for i in 1 2; do
+		run --separate-stderr fdpass recv -c --json "$dir/s"
+		assert_status 0
+		assert_kinds regular
+	done
+	finish s
+	assert_error 0 'refuses descriptors|has gone'
+}
+
 @test "-k keeps no connection open" {
 	start_ready s send -l -k "$dir/s" /etc/passwd
 	run peer "$dir/s" drain
@@ -778,9 +791,10 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 		data, fds, flags, address = socket.recv_fds(ours, 1000, 10)
 		assert len(fds) == 1, fds
 		while True:
-		    more = ours.recv(3333)
+		    more, fds, flags, address = socket.recv_fds(ours, 3333, 10)
 		    if not more:
 		        break
+		    assert len(fds) == 0, fds
 		    data += more
 		assert child.wait() == 0
 		assert data == open(sys.argv[2], "rb").read(), len(data)
