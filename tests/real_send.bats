@@ -386,6 +386,11 @@ listening_at() {
 	done
 }
 
+# has_become PID: it is not fdpass any more.
+has_become() {
+	[[ $(cat "/proc/$1/comm") != fdpass ]]
+}
+
 # taken_over NAME COMMAND...: while clients ask server NAME at $address:$port without a pause, COMMAND is started with its
 # socket by pid:PID:FD, and NAME ended by SIGTERM; not one request fails.
 taken_over() {
@@ -395,6 +400,8 @@ taken_over() {
 	start load "$LOAD" "$address" "$port" 8 50
 	wait_until fdpass_has_line "$dir/load.out" '^500 done'
 	start second "$FDPASS" run "pid:$pid:$(listening_at "$pid" "$port")=web" -- "$@"
+	# It has the socket once fdpass has become it.
+	wait_until has_become "$(pid_of second)"
 	# Both serve by now, or the first alone until the second is ready; then only the second.
 	wait_until fdpass_has_line "$dir/ready" .
 	stop "$name"
