@@ -419,3 +419,24 @@ crowd() {
 	run fdpass relay --creds=1:2:3 a b
 	assert_status 125
 }
+
+@test "a descriptor of a file server that does not answer stalls nobody" {
+	local stuckfs=${builddir:-build}/tests/peers/stuckfs begin
+	requires_root
+	[[ -c /dev/fuse ]] || skip "there is no /dev/fuse"
+	mkdir "$dir/m"
+	start_ready server recv --json "$dir/back"
+	relay
+	start sender "$stuckfs" -t 20 "$dir/m" 9 -- "$PEER" "$dir/front" data=stuck fds=9 send wait
+	wait_until fdpass_has_line "$dir/server.out" '"data":"stuck"' || skip "$(cat "$dir/sender.err")"
+	wait_until test ! -e "$dir/back"
+	begin=$EPOCHREALTIME
+	run crowd 10 "$dir/front" "$dir/back"
+	assert_status 0
+	((${EPOCHREALTIME/./} - ${begin/./} < 15000000))
+	# The first one lets connections finish, the second one does not.
+	kill -TERM "$(pid_of relay)"
+	wait_until test ! -e "$dir/front"
+	stop relay
+	assert_status 0
+}
