@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 static int
 load_all(struct outgoing *data, int fd, const char *name, struct fail *fail)
 {
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 	size_t room = 0;
 	ssize_t n;
 	char *bigger;
@@ -32,6 +34,8 @@ load_all(struct outgoing *data, int fd, const char *name, struct fail *fail)
 			return 0;
 		if (n > 0)
 			data->length += (size_t)n;
+		else if (errno == EAGAIN)
+			(void)poll(&p, 1, -1);
 		else if (errno != EINTR)
 			return fail_errno(fail, "read %s", name);
 		if (data->length > MOST_BYTES)

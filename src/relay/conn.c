@@ -62,8 +62,14 @@ conn_settle(struct loop *l, struct conn *conn)
 
 	if (!conn_is_open(conn) || conn->connecting)
 		return;
-	for (i = 0; i < 2; i++)
-		watch_set(l, &conn->side[i].watch, side_events(l, &conn->side[i]));
+	for (i = 0; i < 2; i++) {
+		if (watch_set(l, &conn->side[i].watch, side_events(l, &conn->side[i])))
+			continue;
+		/* Without an event it would never go on. */
+		loop_say(l, conn->number, "watch a socket: %s: cut", strerror(errno));
+		conn_close(l, conn);
+		return;
+	}
 }
 
 /* Nobody reads on the other side any more: whoever writes here is to be told. */
@@ -205,6 +211,9 @@ flow_step(struct loop *l, struct side *from)
 		return false;
 	case TAKE_RESET:
 	default:
+		/* A peer that broke off is its own affair. */
+		if (errno != ECONNRESET && errno != EPIPE)
+			loop_say(l, from->conn->number, "receive: %s: cut", strerror(errno));
 		drop_message(l, false);
 		conn_close(l, from->conn);
 		return false;
@@ -355,7 +364,7 @@ conn_close(struct loop *l, struct conn *conn)
 		if (side->watch.fd == -1)
 			continue;
 		/* Closing takes it out of the set only if nobody else has it open. */
-		watch_set(l, &side->watch, 0);
+		(void)watch_set(l, &side->watch, 0);
 		drop_socket(l, side->watch.fd, side->drained);
 		side->watch.fd = -1;
 	}

@@ -56,6 +56,16 @@ address_hash(const struct sockaddr_un *address, socklen_t addrlen)
 	return hash % BUCKETS;
 }
 
+/* Without an event nothing would ever go on. */
+static void
+watch_surely(struct loop *l, struct watch *watch, uint32_t events)
+{
+	if (watch_set(l, watch, events) || l->failed)
+		return;
+	(void)fail_errno(l->fail, "watch a socket");
+	l->failed = true;
+}
+
 static void
 sender_settle(struct loop *l, struct sender *s)
 {
@@ -63,13 +73,13 @@ sender_settle(struct loop *l, struct sender *s)
 
 	if (l->dgram->held_by == s)
 		events |= EPOLLOUT;
-	watch_set(l, &s->watch, events);
+	watch_surely(l, &s->watch, events);
 }
 
 static void
 front_settle(struct loop *l)
 {
-	watch_set(l, &l->dgram->watch, l->dgram->held == NULL && !l->dgram->later ? EPOLLIN : 0);
+	watch_surely(l, &l->dgram->watch, l->dgram->held == NULL && !l->dgram->later ? EPOLLIN : 0);
 }
 
 static void
@@ -84,7 +94,7 @@ sender_disconnect(struct loop *l, struct sender *s)
 {
 	if (s->watch.fd == -1)
 		return;
-	watch_set(l, &s->watch, 0);
+	(void)watch_set(l, &s->watch, 0);
 	drop_socket(l, s->watch.fd, false);
 	s->watch.fd = -1;
 	l->descriptors--;
@@ -491,7 +501,7 @@ dgram_start(struct loop *l, struct fail *fail)
 	d->watch.fd = l->front.fd;
 	d->watch.ready = front_ready;
 	l->dgram = d;
-	watch_set(l, &d->watch, EPOLLIN);
+	watch_surely(l, &d->watch, EPOLLIN);
 	return l->failed ? -1 : 0;
 }
 

@@ -144,8 +144,8 @@ link_remove(struct link *link)
 
 /* --- loop.c */
 
-/* Changes what is waited for on WATCH; 0 takes it out of the set. */
-void watch_set(struct loop *l, struct watch *watch, uint32_t events);
+/* Changes what is waited for on WATCH; 0 takes it out of the set. False with errno: there is no memory, no watch left. */
+bool watch_set(struct loop *l, struct watch *watch, uint32_t events);
 
 /* Tells the user one line, about CONNECTION unless that is 0. */
 void loop_say(struct loop *l, uint64_t connection, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -180,7 +180,7 @@ enum take {
 	TAKE_MESSAGE, /* *PARCEL is filled */
 	TAKE_NOTHING, /* nothing is there */
 	TAKE_END,     /* end of file */
-	TAKE_RESET,   /* the connection broke */
+	TAKE_RESET,   /* the connection broke: errno */
 	TAKE_BLOCKED, /* the other side has no room */
 	TAKE_LATER,   /* there is no room for descriptors here */
 	TAKE_LOST     /* descriptors were lost on the way; the message must not go on without them */

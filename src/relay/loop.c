@@ -29,26 +29,22 @@
 #define OPEN_GUESS   16
 #define HELPER_IDLE  200 /* ms */
 
-void
+bool
 watch_set(struct loop *l, struct watch *watch, uint32_t events)
 {
 	struct epoll_event event = { .events = events, .data = { .ptr = watch } };
 	int op;
 
 	if (watch->interest == events || watch->fd == -1)
-		return;
+		return true;
 	if (events == 0)
 		op = EPOLL_CTL_DEL;
 	else
 		op = watch->interest == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-	if (epoll_ctl(l->epoll, op, watch->fd, &event) == 0) {
-		watch->interest = events;
-		return;
-	}
-	/* No memory, or no watches left for this user: without an event nothing would ever go on. */
-	if (!l->failed)
-		(void)fail_errno(l->fail, "watch a socket");
-	l->failed = true;
+	if (epoll_ctl(l->epoll, op, watch->fd, &event) == -1)
+		return false;
+	watch->interest = events;
+	return true;
 }
 
 void
@@ -173,7 +169,7 @@ listening_stop(struct loop *l)
 	if (!l->listening)
 		return;
 	l->listening = false;
-	watch_set(l, &l->listener, 0);
+	(void)watch_set(l, &l->listener, 0);
 	l->listener.fd = -1;
 	endpoint_done(&l->front);
 }
@@ -185,8 +181,10 @@ loop_admit(struct loop *l)
 		return;
 	if (l->connections != 0 && l->accepted >= l->connections)
 		listening_stop(l);
-	else
-		watch_set(l, &l->listener, room_for_client(l) ? EPOLLIN : 0);
+	else if (!watch_set(l, &l->listener, room_for_client(l) ? EPOLLIN : 0)) {
+		l->crowded = true;
+		l->admit_at = fdpass_deadline(PAUSE);
+	}
 }
 
 static bool
@@ -277,8 +275,9 @@ signals_open(struct loop *l, sigset_t *before, struct fail *fail)
 	l->signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (l->signals.fd == -1)
 		return fail_errno(fail, "wait for signals");
-	watch_set(l, &l->signals, EPOLLIN);
-	return l->failed ? -1 : 0;
+	if (!watch_set(l, &l->signals, EPOLLIN))
+		return fail_errno(fail, "wait for signals");
+	return 0;
 }
 
 /* --- the front */

@@ -138,6 +138,8 @@ take_write(struct loop *l, struct side *from, struct parcel *p, size_t length)
 		got = recv(from->watch.fd, l->buffer + have, length - have, MSG_DONTWAIT);
 		if (got == -1 && errno == EINTR)
 			continue;
+		if (got == 0)
+			errno = ECONNRESET;
 		if (got <= 0)
 			return TAKE_RESET;
 		have += (size_t)got;

@@ -10,6 +10,7 @@
 
 #include "base/compat.h"
 #include "base/fail.h"
+#include "base/out.h"
 #include "source/internal.h"
 #include "source/source.h"
 
@@ -28,23 +29,6 @@ memfd_check(struct source_list *list, size_t index, const struct source_options 
 	if (list->input != NULL)
 		return fail_say(fail, "%s: standard input goes to %s already", source->text, list->input);
 	list->input = source->text;
-	return 0;
-}
-
-static int
-write_all(int fd, const char *data, size_t length)
-{
-	ssize_t n;
-
-	while (length > 0) {
-		n = write(fd, data, length);
-		if (n == -1 && errno != EINTR)
-			return -1;
-		if (n > 0) {
-			data += n;
-			length -= (size_t)n;
-		}
-	}
 	return 0;
 }
 
