@@ -47,8 +47,7 @@ launch_exec(const struct options *o, struct connection *c, char **argv)
 		h.socket = c->fd;
 	h.peer = c->haul->peer_known ? &c->haul->peer : c->peer_known ? &c->peer : NULL;
 	if (c->haul->sink.dropped > 0 && !c->haul->sink.target->said)
-		complain("%llu bytes of data were discarded; %s says where they go",
-		    (unsigned long long)c->haul->sink.dropped, o->reply_said ? "--reply=DEST" : "--data");
+		sink_complain(&c->haul->sink);
 	if (sink_hand_over(&c->haul->sink, &h, &fail) == 0)
 		(void)handover_exec(&h, argv, &fail);
 	return complain_fail(&fail);

@@ -72,6 +72,7 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 		r->messages_left = 1;
 	if (sink_parse(&r->target, dest, fail) == -1 || sink_prepare(&r->target, fail) == -1)
 		return -1;
+	r->target.option = o->reply_said ? "--reply=DEST" : "--data";
 	if (make_buffers(r, fail) == -1 || guard_init(&r->guard, o, fail) == -1)
 		return -1;
 	choose_dump(r);
@@ -174,8 +175,7 @@ haul_reset(struct haul *haul, struct sink_target *target, struct fail *fail)
 	if (haul->sink.target == NULL)
 		return 0;
 	if (haul->sink.dropped > 0 && !haul->sink.target->said)
-		complain("%llu bytes of data were discarded; --data says where they go",
-		    (unsigned long long)haul->sink.dropped);
+		sink_complain(&haul->sink);
 	ret = sink_close(&haul->sink, fail);
 	haul->sink = (struct sink){ .fd = -1 };
 	if (target != NULL && sink_open(&haul->sink, target, fail) == -1)
@@ -208,6 +208,8 @@ static bool
 is_end(const struct receiver *r, const struct connection *c, bool room)
 {
 	struct pollfd pfd = { .fd = c->fd, .events = POLLIN | POLLRDHUP };
+	ssize_t n;
+	int ready;
 	char byte;
 
 	if (fdpass_msg_fd_count(r->msg) > 0 || (r->options->flags & MSG_ERRQUEUE) != 0)
@@ -216,9 +218,14 @@ is_end(const struct receiver *r, const struct connection *c, bool room)
 		return room;
 	if (c->type != SOCK_SEQPACKET || fdpass_msg_count(r->msg) > 0)
 		return false;
-	if (poll(&pfd, 1, 0) != 1 || (pfd.revents & (POLLRDHUP | POLLHUP)) == 0)
+	ready = poll(&pfd, 1, 0);
+	if (ready == 0 || (ready == 1 && (pfd.revents & (POLLRDHUP | POLLHUP)) == 0))
 		return false;
-	return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+	do
+		n = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	while (n == -1 && errno == EINTR);
+	/* A connection that broke has ended, too. */
+	return n == 0 || (n == -1 && errno != EAGAIN);
 }
 
 static size_t

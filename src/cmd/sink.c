@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/out.h"
+#include "cmd/cmd.h"
 #include "cmd/option_values.h"
 #include "cmd/sink.h"
 
@@ -124,6 +125,13 @@ sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t le
 	if (write_buffers(sink->fd, buffers, count, length) == -1)
 		return fail_errno(fail, "--data: write to memory");
 	return 0;
+}
+
+void
+sink_complain(const struct sink *sink)
+{
+	complain("%llu bytes of data were discarded; %s says where they go", (unsigned long long)sink->dropped,
+	    sink->target->option);
 }
 
 /* The gathered data as a string for the environment. */

@@ -17,6 +17,7 @@ enum sink_kind { SINK_DISCARD, SINK_STDOUT, SINK_FILE, SINK_STDIN, SINK_FD, SINK
 struct sink_target {
 	enum sink_kind kind;
 	bool said;	  /* false: nothing was said, so what is dropped is told */
+	const char *option; /* that would say it */
 	int number;	  /* SINK_FD */
 	const char *name; /* SINK_ENV's variable, SINK_FILE's path */
 	int fd;		  /* SINK_FILE, opened beforehand; -1 once a sink has it */
@@ -43,6 +44,9 @@ int sink_open(struct sink *sink, struct sink_target *target, struct fail *fail);
 
 /* Takes LENGTH bytes of data that lie in BUFFERS in order. */
 int sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t length, struct fail *fail);
+
+/* Says that data was dropped, and how it would not have been. */
+void sink_complain(const struct sink *sink);
 
 /* Puts what was gathered into HANDOVER: sealed and rewound, or as a variable's value. */
 int sink_hand_over(struct sink *sink, struct handover *handover, struct fail *fail);
