@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/aside.h"
+#include "base/self.h"
 
 /* Where time_t outgrew the registers, the old call still takes the small one. */
 #if !defined(SYS_futex)
@@ -60,12 +61,13 @@ struct desk {
 };
 
 static struct {
-	pid_t owner; /* whose helpers these are: a fork has none */
+	pid_t owner; /* whose helpers these are: a fork has none; 0 as long as there never was one */
 	pid_t helper;
 	struct desk *desk;
-	pid_t abandoned[ABANDONED_MAX];
 	size_t abandoned_count;
 } aside;
+
+static pid_t abandoned[ABANDONED_MAX];
 
 static void
 futex_wait(_Atomic uint32_t *word, uint32_t value, long nanoseconds)
@@ -130,13 +132,19 @@ aside_fork(void)
 	pid_t owner = getpid();
 	long pid;
 
-	/* Without a stack of its own it returns here, on a copy of ours, whatever the architecture does with the others. */
+	/*
+	 * Without a stack of its own it returns here, on a copy of ours, whatever the architecture does with the
+	 * others.
+	 */
 #if defined(__s390__) || defined(__CRIS__)
 	pid = syscall(SYS_clone, 0L, (long)CLONE_FILES, 0L, 0L, 0L);
 #else
 	pid = syscall(SYS_clone, (long)CLONE_FILES, 0L, 0L, 0L, 0L);
 #endif
-	return getpid() == owner ? (pid_t)pid : 0;
+	if (getpid() == owner)
+		return (pid_t)pid;
+	self_forked();
+	return 0;
 }
 
 static void
@@ -145,8 +153,8 @@ reap(void)
 	size_t i, kept = 0;
 
 	for (i = 0; i < aside.abandoned_count; i++)
-		if (waitpid(aside.abandoned[i], NULL, WNOHANG | __WALL) == 0)
-			aside.abandoned[kept++] = aside.abandoned[i];
+		if (waitpid(abandoned[i], NULL, WNOHANG | __WALL) == 0)
+			abandoned[kept++] = abandoned[i];
 	aside.abandoned_count = kept;
 }
 
@@ -154,12 +162,11 @@ reap(void)
 static void
 own(void)
 {
-	if (aside.owner == getpid())
+	if (aside.owner == 0 || aside.owner == self_pid())
 		return;
 	if (aside.desk != NULL)
 		(void)munmap(aside.desk, sizeof(*aside.desk));
 	memset(&aside, 0, sizeof(aside));
-	aside.owner = getpid();
 }
 
 static void
@@ -183,6 +190,7 @@ helper_start(void)
 		}
 	}
 	atomic_store(&aside.desk->state, IDLE);
+	aside.owner = self_pid();
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &old);
 	aside.helper = aside_fork();
@@ -251,7 +259,7 @@ helper_state(void)
 static void
 abandon(void)
 {
-	aside.abandoned[aside.abandoned_count++] = aside.helper;
+	abandoned[aside.abandoned_count++] = aside.helper;
 	(void)munmap(aside.desk, sizeof(*aside.desk));
 	aside.desk = NULL;
 	aside.helper = 0;
@@ -333,7 +341,10 @@ aside_dismiss(void)
 
 /* --- closing */
 
-/* In the helper. Each number is claimed first: what was not claimed when the helper was abandoned is not its own any more. */
+/*
+ * In the helper. Each number is claimed first: what was not claimed when the helper was abandoned is not its own any
+ * more.
+ */
 static void
 close_all(void *arg)
 {
@@ -353,8 +364,8 @@ is_open(int fd)
 }
 
 /*
- * Waits for the helper to close what it was given. Returns how many it took from the list: all, or as many as up to the one
- * that hangs, whose number is free by then, because the kernel takes it from the table first.
+ * Waits for the helper to close what it was given. Returns how many it took from the list: all, or as many as up to the
+ * one that hangs, whose number is free by then, because the kernel takes it from the table first.
  */
 static uint32_t
 wait_closed(void)

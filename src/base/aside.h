@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Work done aside, by a helper process that shares this process's descriptors and nothing else: if a system call never
- * returns, only the helper hangs. A descriptor from a stranger can do that: a call that needs a lock in the kernel waits
- * while somebody else holds it, uninterruptibly, and closing it can wait for a file server.
+ * returns, only the helper hangs. A descriptor from a stranger can do that: a call that needs a lock in the kernel
+ * waits while somebody else holds it, uninterruptibly, and closing it can wait for a file server.
  *
- * An abandoned helper shares the table of descriptors for as long as it hangs, so it would keep open what this process has
- * open after it is gone. aside_leave() gives up everything before an exit, aside_part() gets a table of our own before
- * an exec. Both are nearly free while no helper is abandoned.
+ * An abandoned helper shares the table of descriptors for as long as it hangs, so it would keep open what this process
+ * has open after it is gone. aside_leave() gives up everything before an exit, aside_part() gets a table of our own
+ * before an exec. Both are nearly free while no helper is abandoned.
  */
 #ifndef BASE_ASIDE_H
 #define BASE_ASIDE_H
@@ -20,22 +20,23 @@
 #define ASIDE_SIZE 8192 /* of ARG at most */
 
 /*
- * Calls WORK with a copy of the SIZE bytes at ARG in a helper and copies them back. WORK must go by what is in ARG alone, as
- * the helper's memory is as old as the helper, and nothing else that it writes is seen here, except descriptors. Returns
- * 0, or -1 with errno and ARG as it was: ETIMEDOUT if WORK hangs and was abandoned, EBUSY if too many are abandoned already,
- * otherwise why no helper could be made. UNDO (or NULL) is called in the helper if WORK does return after it was abandoned.
+ * Calls WORK with a copy of the SIZE bytes at ARG in a helper and copies them back. WORK must go by what is in ARG
+ * alone, as the helper's memory is as old as the helper, and nothing else that it writes is seen here, except
+ * descriptors. Returns 0, or -1 with errno and ARG as it was: ETIMEDOUT if WORK hangs and was abandoned, EBUSY if too
+ * many are abandoned already, otherwise why no helper could be made. UNDO (or NULL) is called in the helper if WORK
+ * does return after it was abandoned.
  */
 int aside_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size);
 
 /*
- * Closes N descriptors so that none can hold this process up: when it returns, the numbers are free. Falls back to close(2)
- * if no helper can be made. Numbers of -1 are skipped. Keeps errno.
+ * Closes N descriptors so that none can hold this process up: when it returns, the numbers are free. Falls back to
+ * close(2) if no helper can be made. Numbers of -1 are skipped. Keeps errno.
  */
 void aside_close(const int *fds, size_t n);
 
 /*
- * The same for descriptors of which copies stay open, so that few of them can make one wait: the others are closed here.
- * Numbers that are not open are skipped.
+ * The same for descriptors of which copies stay open, so that few of them can make one wait: the others are closed
+ * here. Numbers that are not open are skipped.
  */
 void aside_close_copies(const int *fds, size_t n);
 
@@ -49,19 +50,21 @@ bool aside_helped(void);
 void aside_dismiss(void);
 
 /*
- * As fork(2), but the child shares our descriptors, and only a wait with __WALL sees it. For the two files of this part.
+ * As fork(2), but the child shares our descriptors, and only a wait with __WALL sees it. For the two files of this
+ * part.
  */
 pid_t aside_fork(void);
 
 /*
- * Before an exit: if a helper hangs, lets go of every descriptor, 0 to 2 included, so that whoever reads from us sees the
- * end. Output must have been written. Nothing can be said after it.
+ * Before an exit: if a helper hangs, lets go of every descriptor, 0 to 2 included, so that whoever reads from us sees
+ * the end. Output must have been written. Nothing can be said after it.
  */
 void aside_leave(void);
 
 /*
- * Before an exec: if a helper hangs, moves this process to a table of descriptors of its own and empties the shared one.
- * All descriptors keep their numbers. Returns 0, or -1 with *FAIL filled; then the helper's table still holds them.
+ * Before an exec: if a helper hangs, moves this process to a table of descriptors of its own and empties the shared
+ * one. All descriptors keep their numbers. Returns 0, or -1 with *FAIL filled; then the helper's table still holds
+ * them.
  */
 int aside_part(struct fail *fail);
 

@@ -17,8 +17,8 @@ is_plain_device(const struct file_stat *st)
 }
 
 /*
- * Every close of a file is told to its file system, and one that is served from elsewhere may wait for an answer. Those have
- * no device of their own. All else is only told of the last close.
+ * Every close of a file is told to its file system, and one that is served from elsewhere may wait for an answer. Those
+ * have no device of their own. All else is only told of the last close.
  */
 static bool
 may_wait(int fd)

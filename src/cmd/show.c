@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * show: describes descriptors, those named or all that this process inherited, in the words of recv's dump. It never hangs on
- * one whose file system does not answer.
+ * show: describes descriptors, those named or all that this process inherited, in the words of recv's dump. It never
+ * hangs on one whose file system does not answer.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -111,8 +111,8 @@ adopt_names(void)
 }
 
 /*
- * Our own end closes all that we have, and would hang at one that hangs. Standard output and error stay for what is still to
- * be said.
+ * Our own end closes all that we have, and would hang at one that hangs. Standard output and error stay for what is
+ * still to be said.
  */
 static void
 let_go(const int *fds, size_t count)

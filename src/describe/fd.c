@@ -18,13 +18,6 @@
 static const char deleted_suffix[] = " (deleted)";
 #define DELETED_LENGTH (sizeof(deleted_suffix) - 1)
 
-/* Memory and terminals come first: theirs look like regular files and devices. */
-static const struct fd_kind *const kind_tables[] = { kinds_memory, kinds_ns, kinds_tty, kinds_file, kinds_sock, kinds_pipe, kinds_anon,
-	kinds_watch, kinds_pidfd, kinds_bpf };
-#define TABLES (sizeof(kind_tables) / sizeof(kind_tables[0]))
-
-static const struct fd_kind kind_unknown = { .word = "unknown", .noun = "unknown kind", .flags = KIND_INODE };
-
 void
 tell_number(struct emit *e, const char *key, const char *text, bool known, uint64_t value)
 {
@@ -35,8 +28,8 @@ tell_number(struct emit *e, const char *key, const char *text, bool known, uint6
 }
 
 void
-tell_bits(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count, uint64_t bits,
-    uint64_t unsaid)
+tell_bits(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count,
+    uint64_t bits, uint64_t unsaid)
 {
 	const char *text = before != NULL ? "%" : NULL;
 	char hex[24];
@@ -54,142 +47,6 @@ tell_bits(struct emit *e, const char *key, const char *before, const struct bit_
 	}
 	emit_end(e, NULL);
 }
-
-/* --- finding out */
-
-static bool
-link_fits(const struct fd_facts *f, const char *pattern)
-{
-	size_t length = strlen(pattern);
-
-	if (length > 0 && pattern[length - 1] == '*')
-		return f->link_length >= length - 1 && memcmp(f->link, pattern, length - 1) == 0;
-	return f->link_length == length && memcmp(f->link, pattern, length) == 0;
-}
-
-static const struct fd_kind *
-kind_find(const struct fd_facts *f)
-{
-	const struct fd_kind *kind;
-	size_t i;
-
-	for (i = 0; i < TABLES; i++)
-		for (kind = kind_tables[i]; kind->word != NULL; kind++)
-			if ((kind->link == NULL || link_fits(f, kind->link)) && (kind->is == NULL || kind->is(f)))
-				return kind;
-	return &kind_unknown;
-}
-
-static enum fd_access
-access_of(int flags)
-{
-	if ((flags & O_PATH) != 0)
-		return ACCESS_PATH;
-	switch (flags & O_ACCMODE) {
-	case O_RDONLY:
-		return ACCESS_READ;
-	case O_WRONLY:
-		return ACCESS_WRITE;
-	case O_RDWR:
-		return ACCESS_BOTH;
-	default:
-		return ACCESS_UNKNOWN;
-	}
-}
-
-void
-fd_prepare(void)
-{
-	(void)proc_directory();
-}
-
-void
-fd_probe(int fd, struct fd_facts *f)
-{
-	ssize_t n;
-	int flags;
-
-	f->fd = f->number = fd;
-	f->err = 0;
-	f->kind = &kind_unknown;
-	f->access = ACCESS_UNKNOWN;
-	f->status_flags = 0;
-	f->has_stat = false;
-	f->link_err = 0;
-	f->link_length = 0;
-	f->link[0] = '\0';
-	if ((flags = fcntl(fd, F_GETFD)) == -1) {
-		f->err = errno;
-		return;
-	}
-	f->cloexec = (flags & FD_CLOEXEC) != 0;
-	if ((flags = fcntl(fd, F_GETFL)) != -1) {
-		f->status_flags = flags;
-		f->access = access_of(flags);
-	}
-	f->has_stat = file_stat(fd, &f->st) == 0;
-	n = proc_readlink(fd, f->link, sizeof(f->link) - 1);
-	f->link_err = n == -1 ? errno : 0;
-	f->link_length = n == -1 ? 0 : (size_t)n;
-	f->link[f->link_length] = '\0';
-	f->kind = kind_find(f);
-}
-
-const char *
-fd_kind_word(const struct fd_facts *facts)
-{
-	return facts->kind->word;
-}
-
-const char *
-fd_kind_list(size_t index)
-{
-	const struct fd_kind *kind;
-	size_t i;
-
-	for (i = 0; i < TABLES; i++)
-		for (kind = kind_tables[i]; kind->word != NULL; kind++) {
-			if (kind > kind_tables[i] && strcmp(kind[-1].word, kind->word) == 0)
-				continue;
-			if (index-- == 0)
-				return kind->word;
-		}
-	return index == 0 ? kind_unknown.word : NULL;
-}
-
-bool
-fd_kind_exists(const char *word)
-{
-	const char *known;
-	size_t i;
-
-	for (i = 0; (known = fd_kind_list(i)) != NULL; i++)
-		if (strcmp(known, word) == 0)
-			return true;
-	return false;
-}
-
-const char *
-fd_filesystem(const struct fd_facts *f)
-{
-	const struct mount_entry *mount = NULL;
-
-	if (!f->has_stat)
-		return NULL;
-	if (f->st.has_mnt_id)
-		mount = mountinfo_by_id(f->st.mnt_id);
-	if (mount == NULL)
-		mount = mountinfo_by_device(f->st.dev_major, f->st.dev_minor);
-	return mount != NULL ? mount->type : NULL;
-}
-
-bool
-fd_is_foreign(const struct fd_facts *f)
-{
-	return f->has_stat && f->st.has_mnt_id && mountinfo_known() && mountinfo_by_id(f->st.mnt_id) == NULL;
-}
-
-/* --- telling */
 
 static void
 tell_access(struct emit *e, const struct fd_facts *f)
@@ -211,10 +68,11 @@ tell_status_flags(struct emit *e, int flags)
 	static const struct {
 		int bits;
 		const char *name;
-	} table[] = { { O_TMPFILE, "O_TMPFILE" }, { O_SYNC, "O_SYNC" }, { O_DSYNC, "O_DSYNC" }, { O_NONBLOCK, "O_NONBLOCK" },
-		{ O_APPEND, "O_APPEND" }, { O_DIRECT, "O_DIRECT" }, { O_ASYNC, "O_ASYNC" }, { O_DIRECTORY, "O_DIRECTORY" },
-		{ O_NOFOLLOW, "O_NOFOLLOW" }, { O_NOATIME, "O_NOATIME" }, { O_EXCL, "O_EXCL" }, { O_CREAT, "O_CREAT" },
-		{ O_NOCTTY, "O_NOCTTY" }, { O_TRUNC, "O_TRUNC" } };
+	} table[] = { { O_TMPFILE, "O_TMPFILE" }, { O_SYNC, "O_SYNC" }, { O_DSYNC, "O_DSYNC" },
+		{ O_NONBLOCK, "O_NONBLOCK" }, { O_APPEND, "O_APPEND" }, { O_DIRECT, "O_DIRECT" },
+		{ O_ASYNC, "O_ASYNC" }, { O_DIRECTORY, "O_DIRECTORY" }, { O_NOFOLLOW, "O_NOFOLLOW" },
+		{ O_NOATIME, "O_NOATIME" }, { O_EXCL, "O_EXCL" }, { O_CREAT, "O_CREAT" }, { O_NOCTTY, "O_NOCTTY" },
+		{ O_TRUNC, "O_TRUNC" } };
 	unsigned int rest = (unsigned int)flags & ~(unsigned int)(O_ACCMODE | O_PATH | O_CLOEXEC);
 	char hex[16];
 	size_t i;
@@ -264,7 +122,8 @@ tell_path(struct emit *e, const struct fd_facts *f)
 {
 	emit_bytes(e, "path", EMIT_STRONG " %" EMIT_PLAIN, has_path(f) ? f->link : NULL,
 	    path_length(f));
-	emit_bytes(e, "link", f->kind == &kind_unknown ? " %" : NULL, f->link_length > 0 ? f->link : NULL, f->link_length);
+	emit_bytes(
+	    e, "link", f->kind == &kind_unknown ? " %" : NULL, f->link_length > 0 ? f->link : NULL, f->link_length);
 }
 
 static void
@@ -274,8 +133,8 @@ tell_place(struct emit *e, const struct fd_facts *f)
 	const struct file_stat *st = &f->st;
 	char text[32];
 
-	tell_number(e, "size", (flags & KIND_QUIET) != 0 ? NULL : plural(st->size, ", % byte", ", % bytes"), f->has_stat && (flags & KIND_SIZE) != 0,
-	    st->size);
+	tell_number(e, "size", (flags & KIND_QUIET) != 0 ? NULL : plural(st->size, ", % byte", ", % bytes"),
+	    f->has_stat && (flags & KIND_SIZE) != 0, st->size);
 	(void)snprintf(text, sizeof(text), "%u:%u", st->dev_major, st->dev_minor);
 	emit_string(e, "device", (flags & KIND_PLACE) != 0 ? ", device %" : NULL, f->has_stat ? text : NULL);
 	tell_number(e, "inode", (flags & (KIND_PLACE | KIND_INODE)) != 0 ? ", inode %" : NULL, f->has_stat, st->ino);
@@ -321,7 +180,8 @@ tell_more_problems(struct emit *e, const struct fd_facts *f, const struct fd_mor
 	else if (more->late == EBUSY || more->info.err == EBUSY)
 		emit_string(e, NULL, "%", "it is not asked for all: so many others are held locked already");
 	else if (more->late != 0) {
-		(void)snprintf(text, sizeof(text), "it is not asked for all: no helper can be had: %s", strerror(more->late));
+		(void)snprintf(
+		    text, sizeof(text), "it is not asked for all: no helper can be had: %s", strerror(more->late));
 		emit_string(e, NULL, "%", text);
 	} else if (more->info.err != 0 && f->link_err == 0) {
 		(void)snprintf(text, sizeof(text), "its details in /proc cannot be read: %s", strerror(more->info.err));
@@ -347,8 +207,8 @@ tell_problems(struct emit *e, const struct fd_facts *f, const struct fd_more *mo
 static void
 describe_nothing(struct emit *e)
 {
-	static const char *const keys[] = { "access", "status_flags", "cloexec", "offset", "size", "device", "inode", "mode",
-		"deleted" };
+	static const char *const keys[] = { "access", "status_flags", "cloexec", "offset", "size", "device", "inode",
+		"mode", "deleted" };
 	size_t i;
 
 	emit_bytes(e, "path", NULL, NULL, 0);
@@ -416,7 +276,8 @@ fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const cha
 	tell_access(e, f);
 	tell_status_flags(e, f->status_flags);
 	emit_bool(e, "cloexec", NULL, f->cloexec);
-	has_offset = (f->kind->flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH && fdinfo_offset(&more.info, &offset);
+	has_offset = (f->kind->flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH &&
+	    fdinfo_offset(&more.info, &offset);
 	if (has_offset)
 		emit_i64(e, "offset", ", offset %", offset);
 	else

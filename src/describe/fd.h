@@ -50,15 +50,18 @@ bool fd_kind_exists(const char *word);
 const char *fd_kind_list(size_t index);
 
 /*
- * True if closing this descriptor may block: it is on a file system served from elsewhere (FUSE, NFS, …), it is a device, a
- * socket that lingers, or anything else that can be polled, as epoll may hold it up. base/aside.h closes such ones aside.
+ * True if closing this descriptor may block: it is on a file system served from elsewhere (FUSE, NFS, …), it is a
+ * device, a socket that lingers, or anything else that can be polled, as epoll may hold it up. base/aside.h closes such
+ * ones aside.
  */
 bool fd_close_may_block(const struct fd_facts *facts);
 
 /* Closes N descriptors, those that may block aside. Those of -1 are skipped. errno is kept. */
 void fd_close_all(const int *fds, size_t n);
 
-/* Tells all about it, as one object. NAME is its LISTEN_FDNAMES name of NAMELEN bytes, or NULL. KEY as for emit_object. */
+/*
+ * Tells all about it, as one object. NAME is its LISTEN_FDNAMES name of NAMELEN bytes, or NULL. KEY as for emit_object.
+ */
 void fd_describe(struct emit *e, const char *key, const struct fd_facts *facts, const char *name, size_t namelen);
 
 #endif

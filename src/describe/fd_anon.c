@@ -98,8 +98,8 @@ tell_timerfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	emit_object(e, f->kind->word, NULL);
 	emit_string(e, "clock", ", %", t.has_clock ? name_clock((int)t.clock) : NULL);
 	tell_number(e, "clock_value", NULL, t.has_clock, t.clock);
-	tell_number(e, "ticks", t.ticks > 0 ? plural(t.ticks, ", % tick to read", ", % ticks to read") : NULL, t.has_ticks,
-	    t.ticks);
+	tell_number(e, "ticks", t.ticks > 0 ? plural(t.ticks, ", % tick to read", ", % ticks to read") : NULL,
+	    t.has_ticks, t.ticks);
 	if (t.has_flags)
 		tell_bits(e, "settime_flags", NULL, flags, sizeof(flags) / sizeof(flags[0]), t.flags, 0);
 	else
@@ -173,7 +173,8 @@ tell_kvm(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	static const char prefix[] = "anon_inode:kvm-", vcpu[] = "vcpu:";
 	const char *what = f->link + sizeof(prefix) - 1;
 	uint64_t number = 0;
-	bool numbered = strncmp(what, vcpu, sizeof(vcpu) - 1) == 0 && fdinfo_number(what + sizeof(vcpu) - 1, 10, &number);
+	bool numbered = strncmp(what, vcpu, sizeof(vcpu) - 1) == 0 &&
+	    fdinfo_number(what + sizeof(vcpu) - 1, 10, &number);
 
 	(void)more;
 	emit_object(e, f->kind->word, NULL);
@@ -185,10 +186,25 @@ tell_kvm(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 #define SIMPLE(its_word, its_noun, its_link) { .word = its_word, .noun = its_noun, .link = its_link }
 
 const struct fd_kind kinds_anon[] = {
-	{ .word = "eventfd", .noun = "eventfd", .link = "anon_inode:[eventfd]", .flags = KIND_INFO, .tell = tell_eventfd },
-	{ .word = "timerfd", .noun = "timerfd", .link = "anon_inode:[timerfd]", .flags = KIND_INFO, .tell = tell_timerfd },
-	{ .word = "signalfd", .noun = "signalfd", .link = "anon_inode:[signalfd]", .flags = KIND_INFO, .tell = tell_signalfd },
-	{ .word = "userfaultfd", .noun = "userfaultfd", .link = "anon_inode:[userfaultfd]", .flags = KIND_INFO,
+	{ .word = "eventfd",
+	    .noun = "eventfd",
+	    .link = "anon_inode:[eventfd]",
+	    .flags = KIND_INFO,
+	    .tell = tell_eventfd },
+	{ .word = "timerfd",
+	    .noun = "timerfd",
+	    .link = "anon_inode:[timerfd]",
+	    .flags = KIND_INFO,
+	    .tell = tell_timerfd },
+	{ .word = "signalfd",
+	    .noun = "signalfd",
+	    .link = "anon_inode:[signalfd]",
+	    .flags = KIND_INFO,
+	    .tell = tell_signalfd },
+	{ .word = "userfaultfd",
+	    .noun = "userfaultfd",
+	    .link = "anon_inode:[userfaultfd]",
+	    .flags = KIND_INFO,
 	    .tell = tell_userfaultfd },
 	{ .word = "kvm", .noun = "KVM", .link = "anon_inode:kvm-*", .tell = tell_kvm },
 	SIMPLE("io_uring", "io_uring", "anon_inode:[io_uring]"),

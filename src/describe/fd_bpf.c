@@ -18,14 +18,14 @@
 static const char *const map_types[] = { "unspec", "hash", "array", "prog-array", "perf-event-array", "percpu-hash",
 	"percpu-array", "stack-trace", "cgroup-array", "lru-hash", "lru-percpu-hash", "lpm-trie", "array-of-maps",
 	"hash-of-maps", "devmap", "sockmap", "cpumap", "xskmap", "sockhash", "cgroup-storage", "reuseport-sockarray",
-	"percpu-cgroup-storage", "queue", "stack", "sk-storage", "devmap-hash", "struct-ops", "ringbuf", "inode-storage",
-	"task-storage", "bloom-filter", "user-ringbuf", "cgrp-storage", "arena", "insn-array" };
+	"percpu-cgroup-storage", "queue", "stack", "sk-storage", "devmap-hash", "struct-ops", "ringbuf",
+	"inode-storage", "task-storage", "bloom-filter", "user-ringbuf", "cgrp-storage", "arena", "insn-array" };
 
-static const char *const prog_types[] = { "unspec", "socket-filter", "kprobe", "sched-cls", "sched-act", "tracepoint", "xdp",
-	"perf-event", "cgroup-skb", "cgroup-sock", "lwt-in", "lwt-out", "lwt-xmit", "sock-ops", "sk-skb", "cgroup-device",
-	"sk-msg", "raw-tracepoint", "cgroup-sock-addr", "lwt-seg6local", "lirc-mode2", "sk-reuseport", "flow-dissector",
-	"cgroup-sysctl", "raw-tracepoint-writable", "cgroup-sockopt", "tracing", "struct-ops", "ext", "lsm", "sk-lookup",
-	"syscall", "netfilter" };
+static const char *const prog_types[] = { "unspec", "socket-filter", "kprobe", "sched-cls", "sched-act", "tracepoint",
+	"xdp", "perf-event", "cgroup-skb", "cgroup-sock", "lwt-in", "lwt-out", "lwt-xmit", "sock-ops", "sk-skb",
+	"cgroup-device", "sk-msg", "raw-tracepoint", "cgroup-sock-addr", "lwt-seg6local", "lirc-mode2", "sk-reuseport",
+	"flow-dissector", "cgroup-sysctl", "raw-tracepoint-writable", "cgroup-sockopt", "tracing", "struct-ops", "ext",
+	"lsm", "sk-lookup", "syscall", "netfilter" };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -48,7 +48,8 @@ fields_read(struct fdinfo *info, struct field *fields, size_t count)
 		for (i = 0; i < count; i++) {
 			if (strcmp(line.key, fields[i].line) != 0)
 				continue;
-			fields[i].has = fields[i].base == 0 || fdinfo_number(line.value, fields[i].base, &fields[i].number);
+			fields[i].has = fields[i].base == 0 ||
+			    fdinfo_number(line.value, fields[i].base, &fields[i].number);
 			(void)strlcpy(fields[i].word, line.value, sizeof(fields[i].word));
 		}
 }
@@ -149,9 +150,9 @@ tell_prog(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	struct field fields[] = { { .line = "prog_type", .base = 10 },
 		{ .line = "prog_id", .key = "id", .text = ", id %", .base = 10 },
-		{ .line = "prog_tag", .key = "tag", .text = ", tag %" }, { .line = "memlock", .key = "memory", .base = 10 },
-		{ .line = "run_cnt", .key = "runs", .base = 10 }, { .line = "run_time_ns", .key = "run_time_ns", .base = 10 },
-		{ .line = "prog_jited", .base = 10 } };
+		{ .line = "prog_tag", .key = "tag", .text = ", tag %" },
+		{ .line = "memlock", .key = "memory", .base = 10 }, { .line = "run_cnt", .key = "runs", .base = 10 },
+		{ .line = "run_time_ns", .key = "run_time_ns", .base = 10 }, { .line = "prog_jited", .base = 10 } };
 
 	fields_read(&more->info, fields, COUNT(fields));
 	emit_object(e, f->kind->word, NULL);
@@ -191,12 +192,28 @@ tell_btf(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 }
 
 const struct fd_kind kinds_bpf[] = {
-	{ .word = "bpf-map", .noun = "BPF map", .link = "anon_inode:bpf-map", .flags = KIND_INFO, .say = say_map,
+	{ .word = "bpf-map",
+	    .noun = "BPF map",
+	    .link = "anon_inode:bpf-map",
+	    .flags = KIND_INFO,
+	    .say = say_map,
 	    .tell = tell_map },
-	{ .word = "bpf-prog", .noun = "BPF program", .link = "anon_inode:bpf-prog", .flags = KIND_INFO, .say = say_prog,
+	{ .word = "bpf-prog",
+	    .noun = "BPF program",
+	    .link = "anon_inode:bpf-prog",
+	    .flags = KIND_INFO,
+	    .say = say_prog,
 	    .tell = tell_prog },
-	{ .word = "bpf-link", .noun = "BPF link", .link = "anon_inode:bpf_link", .flags = KIND_INFO, .tell = tell_link },
-	{ .word = "btf", .noun = "BPF type information", .link = "anon_inode:btf", .flags = KIND_INFO, .tell = tell_btf },
+	{ .word = "bpf-link",
+	    .noun = "BPF link",
+	    .link = "anon_inode:bpf_link",
+	    .flags = KIND_INFO,
+	    .tell = tell_link },
+	{ .word = "btf",
+	    .noun = "BPF type information",
+	    .link = "anon_inode:btf",
+	    .flags = KIND_INFO,
+	    .tell = tell_btf },
 	{ .word = "bpf-iter", .noun = "BPF iterator", .link = "anon_inode:bpf_iter" },
 	{ .word = "bpf-token", .noun = "BPF token", .link = "anon_inode:bpf-token" },
 	{ 0 },

@@ -12,8 +12,9 @@
 #define BATCH 256
 
 /*
- * What is known to be let go of at once. That leaves out much: whatever can be polled may stand in an epoll that somebody
- * holds locked for ever, and its last close waits for that lock; lingering sockets, tapes and serial lines wait as well.
+ * What is known to be let go of at once. That leaves out much: whatever can be polled may stand in an epoll that
+ * somebody holds locked for ever, and its last close waits for that lock; lingering sockets, tapes and serial lines
+ * wait as well.
  */
 static bool
 is_prompt(const struct fd_facts *f)

@@ -79,7 +79,8 @@ is_block_device(const struct fd_facts *f)
 static bool
 is_mount(const struct fd_facts *f)
 {
-	return f->has_stat && f->access == ACCESS_PATH && f->st.mount_root && strcmp(f->link, "/") == 0 && fd_is_foreign(f);
+	return f->has_stat && f->access == ACCESS_PATH && f->st.mount_root && strcmp(f->link, "/") == 0 &&
+	    fd_is_foreign(f);
 }
 
 /* "1: FLOCK  ADVISORY  WRITE 1234 fd:01:5678 0 EOF": number, kind, how, what, owner, file, first and last byte */
@@ -228,16 +229,42 @@ tell_device(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 #define DEVICE_FLAGS (KIND_PATH | KIND_OFFSET | KIND_PLACE | KIND_INFO | KIND_WAITS)
 
 const struct fd_kind kinds_file[] = {
-	{ .word = "mount", .noun = "mount, attached nowhere here", .is = is_mount, .flags = KIND_PLACE, .tell = tell_mount },
-	{ .word = "regular", .noun = "regular file without a name, in", .is = is_tmpfile, .flags = FILE_FLAGS & ~KIND_PATH,
-	    .say = say_tmpfile, .tell = tell_file },
+	{ .word = "mount",
+	    .noun = "mount, attached nowhere here",
+	    .is = is_mount,
+	    .flags = KIND_PLACE,
+	    .tell = tell_mount },
+	{ .word = "regular",
+	    .noun = "regular file without a name, in",
+	    .is = is_tmpfile,
+	    .flags = FILE_FLAGS & ~KIND_PATH,
+	    .say = say_tmpfile,
+	    .tell = tell_file },
 	{ .word = "regular", .noun = "regular file", .is = is_regular, .flags = FILE_FLAGS, .tell = tell_file },
-	{ .word = "directory", .noun = "directory", .is = is_directory, .flags = FILE_FLAGS | KIND_QUIET, .tell = tell_file },
-	{ .word = "symlink", .noun = "symbolic link", .is = is_symlink, .flags = KIND_PATH | KIND_SIZE | KIND_PLACE,
+	{ .word = "directory",
+	    .noun = "directory",
+	    .is = is_directory,
+	    .flags = FILE_FLAGS | KIND_QUIET,
+	    .tell = tell_file },
+	{ .word = "symlink",
+	    .noun = "symbolic link",
+	    .is = is_symlink,
+	    .flags = KIND_PATH | KIND_SIZE | KIND_PLACE,
 	    .tell = tell_owned },
-	{ .word = "socket-file", .noun = "socket in the file system", .is = is_socket_inode, .flags = KIND_PATH | KIND_PLACE,
+	{ .word = "socket-file",
+	    .noun = "socket in the file system",
+	    .is = is_socket_inode,
+	    .flags = KIND_PATH | KIND_PLACE,
 	    .tell = tell_owned },
-	{ .word = "char-device", .noun = "character device", .is = is_char_device, .flags = DEVICE_FLAGS, .tell = tell_device },
-	{ .word = "block-device", .noun = "block device", .is = is_block_device, .flags = DEVICE_FLAGS, .tell = tell_device },
+	{ .word = "char-device",
+	    .noun = "character device",
+	    .is = is_char_device,
+	    .flags = DEVICE_FLAGS,
+	    .tell = tell_device },
+	{ .word = "block-device",
+	    .noun = "block device",
+	    .is = is_block_device,
+	    .flags = DEVICE_FLAGS,
+	    .tell = tell_device },
 	{ 0 },
 };

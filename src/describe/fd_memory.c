@@ -14,8 +14,8 @@
 static const char deleted_suffix[] = " (deleted)";
 
 /*
- * The link alone proves nothing: a file may be called so in somebody's mount namespace. A memfd never had a name, is on no
- * mount that can be seen, and knows seals.
+ * The link alone proves nothing: a file may be called so in somebody's mount namespace. A memfd never had a name, is on
+ * no mount that can be seen, and knows seals.
  */
 static bool
 is_memfd(const struct fd_facts *f)

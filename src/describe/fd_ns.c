@@ -19,7 +19,8 @@ is_namespace(const struct fd_facts *f)
 {
 	struct file_stat own;
 
-	if (!f->has_stat || !S_ISREG(f->st.mode) || f->st.dev_major != 0 || (f->st.mode & 07777) != 0444 || f->st.size != 0)
+	if (!f->has_stat || !S_ISREG(f->st.mode) || f->st.dev_major != 0 || (f->st.mode & 07777) != 0444 ||
+	    f->st.size != 0)
 		return false;
 	if (proc_stat_path("ns/mnt", &own) == -1)
 		return f->link_length > 0 && f->link[0] != '/' && strstr(f->link, ":[") != NULL;

@@ -168,8 +168,17 @@ tell_pidfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 }
 
 const struct fd_kind kinds_pidfd[] = {
-	{ .word = "pidfd", .noun = "pidfd", .link = "anon_inode:[pidfd]", .flags = KIND_INFO, .say = say_pidfd,
+	{ .word = "pidfd",
+	    .noun = "pidfd",
+	    .link = "anon_inode:[pidfd]",
+	    .flags = KIND_INFO,
+	    .say = say_pidfd,
 	    .tell = tell_pidfd },
-	{ .word = "pidfd", .noun = "pidfd", .link = "pidfd:[*", .flags = KIND_INFO, .say = say_pidfd, .tell = tell_pidfd },
+	{ .word = "pidfd",
+	    .noun = "pidfd",
+	    .link = "pidfd:[*",
+	    .flags = KIND_INFO,
+	    .say = say_pidfd,
+	    .tell = tell_pidfd },
 	{ 0 },
 };

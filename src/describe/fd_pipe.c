@@ -46,7 +46,8 @@ tell_pipe(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	if ((f->kind->flags & KIND_PATH) != 0)
 		tell_owner(e, f);
 	tell_number(e, "capacity", ", capacity %", a->has_capacity, (uint64_t)a->capacity);
-	tell_number(e, "pending", a->pending == 0 ? ", empty" : plural((uint64_t)a->pending, ", % byte in it", ", % bytes in it"),
+	tell_number(e, "pending",
+	    a->pending == 0 ? ", empty" : plural((uint64_t)a->pending, ", % byte in it", ", % bytes in it"),
 	    a->has_pending, (uint64_t)a->pending);
 	if (f->access == ACCESS_WRITE || f->access == ACCESS_BOTH)
 		emit_bool(e, "packets", ", packet mode", (f->status_flags & O_DIRECT) != 0);
@@ -57,6 +58,11 @@ tell_pipe(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 
 const struct fd_kind kinds_pipe[] = {
 	{ .word = "pipe", .noun = "pipe", .is = is_pipe, .flags = KIND_INODE, .ask = ask_pipe, .tell = tell_pipe },
-	{ .word = "fifo", .noun = "FIFO", .is = is_fifo, .flags = KIND_PATH | KIND_PLACE, .ask = ask_pipe, .tell = tell_pipe },
+	{ .word = "fifo",
+	    .noun = "FIFO",
+	    .is = is_fifo,
+	    .flags = KIND_PATH | KIND_PLACE,
+	    .ask = ask_pipe,
+	    .tell = tell_pipe },
 	{ 0 },
 };

@@ -77,7 +77,9 @@ sock_is_tcp(const struct sock *s)
 	    (s->protocol == 0 || s->protocol == IPPROTO_TCP);
 }
 
-/* True if an address is worth saying: a unix socket without a name has none, and an unbound one of inet is all zeros. */
+/*
+ * True if an address is worth saying: a unix socket without a name has none, and an unbound one of inet is all zeros.
+ */
 static bool
 address_speaks(const struct sockaddr_storage *address, socklen_t length)
 {
@@ -89,7 +91,8 @@ address_speaks(const struct sockaddr_storage *address, socklen_t length)
 		return false;
 	if (address->ss_family == AF_UNIX)
 		return true;
-	if (address->ss_family == AF_VSOCK && memcmp((const unsigned char *)address + 4, vsock_any, sizeof(vsock_any)) == 0)
+	if (address->ss_family == AF_VSOCK &&
+	    memcmp((const unsigned char *)address + 4, vsock_any, sizeof(vsock_any)) == 0)
 		return false;
 	return memcmp((const unsigned char *)address + start, zeros, length - start) != 0;
 }
@@ -126,7 +129,9 @@ sock_ask_tcp(struct sock *s)
 	}
 }
 
-/* Where no name needs the lock of the socket, which whoever sends from memory that does not come holds all the while. */
+/*
+ * Where no name needs the lock of the socket, which whoever sends from memory that does not come holds all the while.
+ */
 static bool
 is_prompt(const struct fd_facts *f)
 {
@@ -194,8 +199,8 @@ tell_name(struct emit *e, const char *key, const char *value_key, bool known, in
 static const char *
 tcp_state_name(int state)
 {
-	static const char *const names[] = { NULL, "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT",
-		"CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV" };
+	static const char *const names[] = { NULL, "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2",
+		"TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV" };
 
 	return state > 0 && (size_t)state < sizeof(names) / sizeof(names[0]) ? names[state] : NULL;
 }
@@ -267,8 +272,9 @@ tell_queues(struct emit *e, const struct sock *s, struct fdinfo *info)
 			known = fdinfo_number(line.value, 10, &waiting);
 	tell_number(e, "pending_fds", waiting > 0 ? plural(waiting, ", % descriptor waiting in it",
 	    ", % descriptors waiting in it") : NULL, known, waiting);
-	tell_number(e, "receive_queue", s->inq > 0 ? plural((uint64_t)s->inq, ", % byte to read", ", % bytes to read") : NULL,
-	    s->has_inq, (uint64_t)s->inq);
+	tell_number(e, "receive_queue",
+	    s->inq > 0 ? plural((uint64_t)s->inq, ", % byte to read", ", % bytes to read") : NULL, s->has_inq,
+	    (uint64_t)s->inq);
 	tell_number(e, "send_queue", s->outq > 0 ? ", % bytes not taken yet" : NULL, s->has_outq, (uint64_t)s->outq);
 	tell_number(e, "backlog_used", NULL, s->has_backlog, s->backlog_used);
 	tell_number(e, "backlog", NULL, s->has_backlog, s->backlog);
@@ -293,10 +299,11 @@ tell_options(struct emit *e, const struct sock *s)
 		int option;
 		bool is_bool;
 	} table[] = { { "reuseaddr", SO_REUSEADDR, true }, { "reuseport", SO_REUSEPORT, true },
-		{ "keepalive", SO_KEEPALIVE, true }, { "broadcast", SO_BROADCAST, true }, { "oobinline", SO_OOBINLINE, true },
-		{ "passcred", SO_PASSCRED, true }, { "passsec", SO_PASSSEC, true }, { "passpidfd", SO_PASSPIDFD, true },
-		{ "passrights", SO_PASSRIGHTS, true }, { "rcvbuf", SO_RCVBUF, false }, { "sndbuf", SO_SNDBUF, false },
-		{ "mark", SO_MARK, false }, { "priority", SO_PRIORITY, false }, { "bind_interface", SO_BINDTOIFINDEX, false } };
+		{ "keepalive", SO_KEEPALIVE, true }, { "broadcast", SO_BROADCAST, true },
+		{ "oobinline", SO_OOBINLINE, true }, { "passcred", SO_PASSCRED, true }, { "passsec", SO_PASSSEC, true },
+		{ "passpidfd", SO_PASSPIDFD, true }, { "passrights", SO_PASSRIGHTS, true },
+		{ "rcvbuf", SO_RCVBUF, false }, { "sndbuf", SO_SNDBUF, false }, { "mark", SO_MARK, false },
+		{ "priority", SO_PRIORITY, false }, { "bind_interface", SO_BINDTOIFINDEX, false } };
 	size_t i;
 	int value;
 

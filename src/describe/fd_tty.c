@@ -100,9 +100,18 @@ tell_tty(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 }
 
 const struct fd_kind kinds_tty[] = {
-	{ .word = "pty", .noun = "pseudo-terminal master", .is = is_master, .flags = KIND_PATH | KIND_INFO, .ask = ask_window,
+	{ .word = "pty",
+	    .noun = "pseudo-terminal master",
+	    .is = is_master,
+	    .flags = KIND_PATH | KIND_INFO,
+	    .ask = ask_window,
 	    .tell = tell_pty },
-	{ .word = "pty", .noun = "pseudo-terminal slave", .is = is_slave, .flags = KIND_PATH, .ask = ask_window, .tell = tell_pty },
+	{ .word = "pty",
+	    .noun = "pseudo-terminal slave",
+	    .is = is_slave,
+	    .flags = KIND_PATH,
+	    .ask = ask_window,
+	    .tell = tell_pty },
 	{ .word = "tty", .noun = "terminal", .is = is_tty, .flags = KIND_PATH, .ask = ask_window, .tell = tell_tty },
 	{ 0 },
 };

@@ -13,30 +13,34 @@
 #define SAID 8
 
 static const struct bit_name epoll_events[] = { { 0x1, "EPOLLIN" }, { 0x2, "EPOLLPRI" }, { 0x4, "EPOLLOUT" },
-	{ 0x8, "EPOLLERR" }, { 0x10, "EPOLLHUP" }, { 0x20, "EPOLLNVAL" }, { 0x40, "EPOLLRDNORM" }, { 0x80, "EPOLLRDBAND" },
-	{ 0x100, "EPOLLWRNORM" }, { 0x200, "EPOLLWRBAND" }, { 0x400, "EPOLLMSG" }, { 0x2000, "EPOLLRDHUP" },
-	{ 1U << 28, "EPOLLEXCLUSIVE" }, { 1U << 29, "EPOLLWAKEUP" }, { 1U << 30, "EPOLLONESHOT" }, { 1U << 31, "EPOLLET" } };
+	{ 0x8, "EPOLLERR" }, { 0x10, "EPOLLHUP" }, { 0x20, "EPOLLNVAL" }, { 0x40, "EPOLLRDNORM" },
+	{ 0x80, "EPOLLRDBAND" }, { 0x100, "EPOLLWRNORM" }, { 0x200, "EPOLLWRBAND" }, { 0x400, "EPOLLMSG" },
+	{ 0x2000, "EPOLLRDHUP" }, { 1U << 28, "EPOLLEXCLUSIVE" }, { 1U << 29, "EPOLLWAKEUP" },
+	{ 1U << 30, "EPOLLONESHOT" }, { 1U << 31, "EPOLLET" } };
 
 static const struct bit_name inotify_events[] = { { 0x1, "IN_ACCESS" }, { 0x2, "IN_MODIFY" }, { 0x4, "IN_ATTRIB" },
 	{ 0x8, "IN_CLOSE_WRITE" }, { 0x10, "IN_CLOSE_NOWRITE" }, { 0x20, "IN_OPEN" }, { 0x40, "IN_MOVED_FROM" },
 	{ 0x80, "IN_MOVED_TO" }, { 0x100, "IN_CREATE" }, { 0x200, "IN_DELETE" }, { 0x400, "IN_DELETE_SELF" },
 	{ 0x800, "IN_MOVE_SELF" }, { 0x2000, "IN_UNMOUNT" }, { 0x4000, "IN_Q_OVERFLOW" }, { 0x8000, "IN_IGNORED" },
 	{ 1U << 24, "IN_ONLYDIR" }, { 1U << 25, "IN_DONT_FOLLOW" }, { 1U << 26, "IN_EXCL_UNLINK" },
-	{ 1U << 28, "IN_MASK_CREATE" }, { 1U << 29, "IN_MASK_ADD" }, { 1U << 30, "IN_ISDIR" }, { 1U << 31, "IN_ONESHOT" } };
+	{ 1U << 28, "IN_MASK_CREATE" }, { 1U << 29, "IN_MASK_ADD" }, { 1U << 30, "IN_ISDIR" },
+	{ 1U << 31, "IN_ONESHOT" } };
 
 static const struct bit_name fanotify_events[] = { { 0x1, "FAN_ACCESS" }, { 0x2, "FAN_MODIFY" }, { 0x4, "FAN_ATTRIB" },
 	{ 0x8, "FAN_CLOSE_WRITE" }, { 0x10, "FAN_CLOSE_NOWRITE" }, { 0x20, "FAN_OPEN" }, { 0x40, "FAN_MOVED_FROM" },
 	{ 0x80, "FAN_MOVED_TO" }, { 0x100, "FAN_CREATE" }, { 0x200, "FAN_DELETE" }, { 0x400, "FAN_DELETE_SELF" },
-	{ 0x800, "FAN_MOVE_SELF" }, { 0x1000, "FAN_OPEN_EXEC" }, { 0x4000, "FAN_Q_OVERFLOW" }, { 0x8000, "FAN_FS_ERROR" },
-	{ 0x10000, "FAN_OPEN_PERM" }, { 0x20000, "FAN_ACCESS_PERM" }, { 0x40000, "FAN_OPEN_EXEC_PERM" },
-	{ 0x100000, "FAN_PRE_ACCESS" }, { 0x1000000, "FAN_MNT_ATTACH" }, { 0x2000000, "FAN_MNT_DETACH" },
-	{ 1U << 27, "FAN_EVENT_ON_CHILD" }, { 1U << 28, "FAN_RENAME" }, { 1U << 30, "FAN_ONDIR" } };
+	{ 0x800, "FAN_MOVE_SELF" }, { 0x1000, "FAN_OPEN_EXEC" }, { 0x4000, "FAN_Q_OVERFLOW" },
+	{ 0x8000, "FAN_FS_ERROR" }, { 0x10000, "FAN_OPEN_PERM" }, { 0x20000, "FAN_ACCESS_PERM" },
+	{ 0x40000, "FAN_OPEN_EXEC_PERM" }, { 0x100000, "FAN_PRE_ACCESS" }, { 0x1000000, "FAN_MNT_ATTACH" },
+	{ 0x2000000, "FAN_MNT_DETACH" }, { 1U << 27, "FAN_EVENT_ON_CHILD" }, { 1U << 28, "FAN_RENAME" },
+	{ 1U << 30, "FAN_ONDIR" } };
 
 static const struct bit_name fanotify_flags[] = { { 0x1, "FAN_CLOEXEC" }, { 0x2, "FAN_NONBLOCK" },
 	{ 0x4, "FAN_CLASS_CONTENT" }, { 0x8, "FAN_CLASS_PRE_CONTENT" }, { 0x10, "FAN_UNLIMITED_QUEUE" },
 	{ 0x20, "FAN_UNLIMITED_MARKS" }, { 0x40, "FAN_ENABLE_AUDIT" }, { 0x80, "FAN_REPORT_PIDFD" },
-	{ 0x100, "FAN_REPORT_TID" }, { 0x200, "FAN_REPORT_FID" }, { 0x400, "FAN_REPORT_DIR_FID" }, { 0x800, "FAN_REPORT_NAME" },
-	{ 0x1000, "FAN_REPORT_TARGET_FID" }, { 0x2000, "FAN_REPORT_FD_ERROR" }, { 0x4000, "FAN_REPORT_MNT" } };
+	{ 0x100, "FAN_REPORT_TID" }, { 0x200, "FAN_REPORT_FID" }, { 0x400, "FAN_REPORT_DIR_FID" },
+	{ 0x800, "FAN_REPORT_NAME" }, { 0x1000, "FAN_REPORT_TARGET_FID" }, { 0x2000, "FAN_REPORT_FD_ERROR" },
+	{ 0x4000, "FAN_REPORT_MNT" } };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -66,8 +70,8 @@ tell_field(struct emit *e, const char *key, const char *text, const char *line, 
 }
 
 static void
-tell_events(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count, const char *line,
-    const char *word)
+tell_events(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count,
+    const char *line, const char *word)
 {
 	uint64_t bits;
 
@@ -158,7 +162,8 @@ tell_mark(struct emit *e, const char *key, const char *line, bool said)
 		const char *key, *target, *said;
 		int base;
 	} kinds[] = { { "fanotify ino", "inode", "inode %", 16 }, { "fanotify sdev", "filesystem", NULL, 16 },
-		{ "fanotify mnt_id", "mount", "mount %", 16 }, { "fanotify mnt_ns", "mount-namespace", "mount namespace %", 10 } };
+		{ "fanotify mnt_id", "mount", "mount %", 16 },
+		{ "fanotify mnt_ns", "mount-namespace", "mount namespace %", 10 } };
 	uint64_t number = 0;
 	char device[24];
 	size_t i;
@@ -208,9 +213,20 @@ tell_fanotify(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 
 const struct fd_kind kinds_watch[] = {
 	/* Its fdinfo needs the lock that epoll_ctl(2) holds while it asks the target, which may never answer. */
-	{ .word = "epoll", .noun = "epoll", .link = "anon_inode:[eventpoll]", .flags = KIND_INFO | KIND_WAITS,
+	{ .word = "epoll",
+	    .noun = "epoll",
+	    .link = "anon_inode:[eventpoll]",
+	    .flags = KIND_INFO | KIND_WAITS,
 	    .tell = tell_epoll },
-	{ .word = "inotify", .noun = "inotify", .link = "anon_inode:inotify", .flags = KIND_INFO, .tell = tell_inotify },
-	{ .word = "fanotify", .noun = "fanotify", .link = "anon_inode:[fanotify]", .flags = KIND_INFO, .tell = tell_fanotify },
+	{ .word = "inotify",
+	    .noun = "inotify",
+	    .link = "anon_inode:inotify",
+	    .flags = KIND_INFO,
+	    .tell = tell_inotify },
+	{ .word = "fanotify",
+	    .noun = "fanotify",
+	    .link = "anon_inode:[fanotify]",
+	    .flags = KIND_INFO,
+	    .tell = tell_fanotify },
 	{ 0 },
 };

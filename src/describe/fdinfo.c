@@ -49,7 +49,9 @@ fdinfo_open(struct fdinfo *info, int fd)
 		;
 }
 
-/* What is asked of the helper: the kernel makes all of the text at the first read, and keeps it for those that follow. */
+/*
+ * What is asked of the helper: the kernel makes all of the text at the first read, and keeps it for those that follow.
+ */
 struct first_read {
 	int proc; /* /proc/self of whom we look for, or -1: then his number serves */
 	pid_t pid;

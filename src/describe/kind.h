@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A kind of descriptor: how it is recognised, what it is called, and what there is to tell beyond the facts that all have.
- * Each family of kinds is a table in a file of its own; fd.c looks through them in the order of kind_tables there, and the
- * first row that fits wins. To add a kind, add a row.
+ * A kind of descriptor: how it is recognised, what it is called, and what there is to tell beyond the facts that all
+ * have. Each family of kinds is a table in a file of its own; fd.c looks through them in the order of kind_tables
+ * there, and the first row that fits wins. To add a kind, add a row.
  */
 #ifndef DESCRIBE_KIND_H
 #define DESCRIBE_KIND_H
@@ -45,8 +45,9 @@ struct fd_kind {
 	/* Says what belongs right behind the noun: a memfd's name, a socket's family. May be NULL. */
 	void (*say)(struct emit *e, const struct fd_facts *facts);
 	/*
-	 * Asks the kernel what only locks can tell, which somebody may hold for ever. Called aside, unless prompt() is true, with
-	 * answers that are all zeros behind the descriptor; they stay so if it hangs. Not called for O_PATH. May be NULL.
+	 * Asks the kernel what only locks can tell, which somebody may hold for ever. Called aside, unless prompt() is
+	 * true, with answers that are all zeros behind the descriptor; they stay so if it hangs. Not called for O_PATH.
+	 * May be NULL.
 	 */
 	void (*ask)(void *answers);
 	bool (*prompt)(const struct fd_facts *facts);
@@ -54,13 +55,16 @@ struct fd_kind {
 	void (*tell)(struct emit *e, const struct fd_facts *facts, struct fd_more *more);
 };
 
+/* What none of them fits. */
+extern const struct fd_kind kind_unknown;
+
 /* The families, each ended by a row without a word. */
-extern const struct fd_kind kinds_anon[], kinds_bpf[], kinds_file[], kinds_memory[], kinds_ns[], kinds_pidfd[], kinds_pipe[],
-    kinds_sock[], kinds_tty[], kinds_watch[];
+extern const struct fd_kind kinds_anon[], kinds_bpf[], kinds_file[], kinds_memory[], kinds_ns[], kinds_pidfd[],
+    kinds_pipe[], kinds_sock[], kinds_tty[], kinds_watch[];
 
 /*
- * For tell(): what all that lies in a file system has, its type said if it may make one wait. Inside the object, which stays
- * open.
+ * For tell(): what all that lies in a file system has, its type said if it may make one wait. Inside the object, which
+ * stays open.
  */
 void tell_owner(struct emit *e, const struct fd_facts *facts);
 
@@ -75,15 +79,15 @@ plural(uint64_t n, const char *one, const char *many)
 }
 
 /*
- * An array of the names of the bits that are set, unknown ones as one hexadecimal number. In text if BEFORE is not NULL,
- * but for those of UNSAID.
+ * An array of the names of the bits that are set, unknown ones as one hexadecimal number. In text if BEFORE is not
+ * NULL, but for those of UNSAID.
  */
 struct bit_name {
 	uint64_t bit;
 	const char *name;
 };
-void tell_bits(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count, uint64_t bits,
-    uint64_t unsaid);
+void tell_bits(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count,
+    uint64_t bits, uint64_t unsaid);
 
 /* True if the file's mount is none of this process's: its path leads elsewhere from here, or nowhere. */
 bool fd_is_foreign(const struct fd_facts *facts);

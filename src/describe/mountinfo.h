@@ -22,8 +22,8 @@ const struct mount_entry *mountinfo_by_id(uint64_t id);
 const struct mount_entry *mountinfo_by_device(uint32_t major, uint32_t minor);
 
 /*
- * False if a file system of this type is known to serve its files itself, and none that can be polled; else a call on one
- * may wait for somebody: a server, a network, another file system below it, whoever holds an epoll.
+ * False if a file system of this type is known to serve its files itself, and none that can be polled; else a call on
+ * one may wait for somebody: a server, a network, another file system below it, whoever holds an epoll.
  */
 bool mount_type_may_block(const char *type);
 

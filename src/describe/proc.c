@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/filestat.h"
+#include "base/self.h"
 #include "describe/proc.h"
 
 static struct {
@@ -28,7 +29,7 @@ proc_directory(void)
 	struct file_stat st;
 	int fd, above;
 
-	if (proc.fd != -1 && proc.pid == getpid())
+	if (proc.fd != -1 && proc.pid == self_pid())
 		return proc.fd;
 	proc_forget();
 	fd = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -42,7 +43,7 @@ proc_directory(void)
 		fd = above;
 	}
 	proc.fd = fd;
-	proc.pid = getpid();
+	proc.pid = self_pid();
 	proc.ino = file_stat(fd, &st) == 0 ? st.ino : 0;
 	return fd;
 }
@@ -56,8 +57,8 @@ proc_stat_path(const char *path, struct file_stat *st)
 }
 
 /*
- * True if the directory that is kept is not ours any more, so that a second try makes sense: somebody closed the number, and
- * it may be somebody else's descriptor by now.
+ * True if the directory that is kept is not ours any more, so that a second try makes sense: somebody closed the
+ * number, and it may be somebody else's descriptor by now.
  */
 static bool
 proc_is_stale(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What /proc and statx(2) say of a descriptor of this process. /proc is looked up once and kept open (close-on-exec, above
- * 2), again after a fork. None of these calls reaches the file system or the driver behind the descriptor.
+ * What /proc and statx(2) say of a descriptor of this process. /proc is looked up once and kept open (close-on-exec,
+ * above 2), again after a fork. None of these calls reaches the file system or the driver behind the descriptor.
  */
 #ifndef DESCRIBE_PROC_H
 #define DESCRIBE_PROC_H
@@ -20,8 +20,8 @@ int proc_stat_path(const char *path, struct file_stat *st);
 ssize_t proc_readlink(int fd, char *buffer, size_t size);
 
 /*
- * /proc/self itself, O_PATH; it stays ours. Whoever calls this early has a number set aside for the time when none is left.
- * Returns the descriptor, or -1 with errno.
+ * /proc/self itself, O_PATH; it stays ours. Whoever calls this early has a number set aside for the time when none is
+ * left. Returns the descriptor, or -1 with errno.
  */
 int proc_directory(void);
 

@@ -8,9 +8,10 @@
 #include "model/emit.h"
 
 /*
- * Tells the LENGTH bytes at SA as one object, or null if LENGTH is too short for a family. In text it is BEFORE and then the
- * address ("127.0.0.1:80", "\"/run/x\"", "@\"name\""); nothing at all if BEFORE is NULL.
+ * Tells the LENGTH bytes at SA as one object, or null if LENGTH is too short for a family. In text it is BEFORE and
+ * then the address ("127.0.0.1:80", "\"/run/x\"", "@\"name\""); nothing at all if BEFORE is NULL.
  */
-void sockaddr_describe(struct emit *e, const char *key, const char *before, const struct sockaddr *sa, socklen_t length);
+void sockaddr_describe(
+    struct emit *e, const char *key, const char *before, const struct sockaddr *sa, socklen_t length);
 
 #endif

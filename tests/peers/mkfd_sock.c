@@ -168,7 +168,8 @@ unix_bound(const char *name, size_t length, int type)
 	int fd = make_socket(AF_UNIX, type, 0);
 
 	memcpy(sun.sun_path, name, length);
-	(void)need(bind(fd, (struct sockaddr *)&sun, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)), name);
+	(void)need(
+	    bind(fd, (struct sockaddr *)&sun, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)), name);
 	return fd;
 }
 
@@ -243,10 +244,23 @@ make_xdp(const char *a)
 }
 
 const struct maker makers_sock[] = {
-	{ "tcp", make_tcp }, { "tcp-listen", make_tcp_listen }, { "tcp6-listen", make_tcp6_listen },
-	{ "tcp-connected", make_tcp_connected }, { "tcp-linger", make_tcp_linger }, { "udp", make_udp },
-	{ "udp-bound", make_udp_bound }, { "raw", make_raw }, { "unix", make_unix }, { "unix-pair", make_unix_pair },
-	{ "unix-loaded", make_unix_loaded }, { "unix-listen", make_unix_listen }, { "unix-dgram", make_unix_dgram },
-	{ "unix-abstract", make_unix_abstract }, { "netlink", make_netlink }, { "packet", make_packet }, { "vsock", make_vsock },
-	{ "xdp", make_xdp }, { NULL, NULL },
+	{ "tcp", make_tcp },
+	{ "tcp-listen", make_tcp_listen },
+	{ "tcp6-listen", make_tcp6_listen },
+	{ "tcp-connected", make_tcp_connected },
+	{ "tcp-linger", make_tcp_linger },
+	{ "udp", make_udp },
+	{ "udp-bound", make_udp_bound },
+	{ "raw", make_raw },
+	{ "unix", make_unix },
+	{ "unix-pair", make_unix_pair },
+	{ "unix-loaded", make_unix_loaded },
+	{ "unix-listen", make_unix_listen },
+	{ "unix-dgram", make_unix_dgram },
+	{ "unix-abstract", make_unix_abstract },
+	{ "netlink", make_netlink },
+	{ "packet", make_packet },
+	{ "vsock", make_vsock },
+	{ "xdp", make_xdp },
+	{ NULL, NULL },
 };

@@ -4,14 +4,14 @@
  *
  *   stuckfs [-e] [-s] [-t SECONDS] DIR NUMBER -- COMMAND [ARG]...
  *
- * Mounts a FUSE file system on DIR, in a mount namespace of its own (-s: in the one it is in), opens DIR/file as NUMBER and
- * runs COMMAND with it; from then on the server takes requests and answers none, until COMMAND ends or SECONDS (20) are
- * over. -e: NUMBER is an epoll that another process hangs in, adding the file. At the end it says on standard error
+ * Mounts a FUSE file system on DIR, in a mount namespace of its own (-s: in the one it is in), opens DIR/file as NUMBER
+ * and runs COMMAND with it; from then on the server takes requests and answers none, until COMMAND ends or SECONDS (20)
+ * are over. -e: NUMBER is an epoll that another process hangs in, adding the file. At the end it says on standard error
  *
  *   stuckfs: MILLISECONDS ms, requests: OPCODE...
  *
- * the time that COMMAND took and what it asked the server for meanwhile. Exits with COMMAND's status, or with 77 if this
- * system has no FUSE for us.
+ * the time that COMMAND took and what it asked the server for meanwhile. Exits with COMMAND's status, or with 77 if
+ * this system has no FUSE for us.
  */
 #include <errno.h>
 #include <fcntl.h>

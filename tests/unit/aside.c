@@ -104,7 +104,8 @@ test_run(void)
 	ok(aside_run(count_up, NULL, &n, ASIDE_SIZE + 1) == -1 && errno == EINVAL, "too large an argument is refused");
 	aside_dismiss();
 	n.count = 0;
-	ok(aside_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 1, "after the helper was sent home another one comes");
+	ok(aside_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 1,
+	    "after the helper was sent home another one comes");
 }
 
 static void
@@ -133,7 +134,8 @@ lingering(int *other)
 	struct linger linger = { .l_onoff = 1, .l_linger = LINGER };
 	socklen_t length = sizeof(sin);
 	char block[65536] = { 0 };
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+	    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	(void)bind(listener, (struct sockaddr *)&sin, length);
@@ -238,7 +240,9 @@ test_fork(void)
 	ok(aside_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 2, "and we keep ours");
 }
 
-/* In a child: something hangs, and then it leaves as HOW says. The ends of WATCH stay with whoever hangs if that fails. */
+/*
+ * In a child: something hangs, and then it leaves as HOW says. The ends of WATCH stay with whoever hangs if that fails.
+ */
 static pid_t
 leave(int how, int hang, int watch)
 {
