@@ -33,6 +33,7 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1790000000}
 export SOURCE_DATE_EPOCH
 tarball one 022 && tarball two 077
 result $? "two tarballs are made"
+[ $failed -eq 0 ] || exit 1
 cmp "$work"/one/fdpass-*.tar.xz "$work"/two/fdpass-*.tar.xz >"$work/log" 2>&1
 result $? "they are identical"
 name=$(basename "$work"/one/fdpass-*.tar.xz .tar.xz)
