@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/self.h"
 #include "exec/children.h"
 
 static volatile sig_atomic_t running;
@@ -74,6 +75,8 @@ children_fork(size_t limit)
 	err = errno;
 	if (pid > 0)
 		running = running + 1;
+	if (pid == 0)
+		self_forked();
 	if (pid == 0)
 		(void)sigaction(SIGCHLD, &before, NULL);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
