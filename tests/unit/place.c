@@ -98,7 +98,9 @@ is_placed(const struct placement *moves, size_t count, int limit, const char *na
 		for (i = 0; i < count; i++)
 			if (inode_at(moves[i].from) == 0)
 				open_at(moves[i].from);
-		rl.rlim_cur = rl.rlim_max = (rlim_t)limit;
+		if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+			_exit(2);
+		rl.rlim_cur = (rlim_t)limit;
 		if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
 			_exit(2);
 		wrong = check(moves, count, limit);
