@@ -1,0 +1,336 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""Each system call that fdpass makes is made to fail once, or to be short, one at a time.
+
+faults.py [-q SECONDS] [-j JOBS] [-s SCENARIO]... [-f CALL[:ERROR[:WHEN]]] [-v]
+
+Every scenario (scenarios.py) runs once under strace to count its calls, then once for each of them and each error that
+fits. Afterwards the status must be a documented one, with one line on standard error if it failed; a fault that passes
+(EINTR, EAGAIN, a short result) must change nothing; no data is lost, doubled or made up, no descriptor leaks into a
+command or stays in a relay, no path stays behind, and nothing hangs. Ends with "N injections, M bad".
+
+-q  a sample that takes about so many seconds
+-v  says each injection
+"""
+
+import argparse
+import multiprocessing
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import scenarios  # noqa: E402
+from stage import Fault, Hang, Run  # noqa: E402
+
+# What can go wrong with a call, as far as a kernel does that to somebody; with one of its arguments behind it, with calls
+# that have that.
+FITS = {
+    "read": "EINTR EIO EAGAIN", "pread64": "EIO", "readv": "EINTR EIO",
+    "write": "EINTR EAGAIN EIO ENOSPC EPIPE", "pwrite64": "EIO ENOSPC",
+    "open": "EACCES EMFILE ENOMEM", "openat": "EACCES EMFILE ENFILE ENOMEM ENOENT",
+    "close": "EINTR EIO", "close_range": "ENOSYS ENOMEM EINVAL",
+    "socket": "EMFILE ENOMEM EACCES", "socketpair": "EMFILE ENOMEM", "bind": "EACCES ENOMEM EADDRINUSE ENOSPC",
+    "listen": "EADDRINUSE ENOMEM", "accept4": "EINTR EAGAIN ECONNABORTED EMFILE ENFILE ENOMEM",
+    "connect": "EINTR EACCES ECONNREFUSED ENOMEM", "shutdown": "ENOTCONN",
+    "sendto": "EINTR EAGAIN ECONNRESET EPIPE ENOMEM ENOBUFS",
+    "sendmsg": "EINTR EAGAIN ECONNRESET EPIPE ENOMEM ENOBUFS ETOOMANYREFS EPERM",
+    "recvfrom MSG_PEEK": "EINTR EAGAIN ECONNRESET ENOMEM", "recvfrom": "EINTR ECONNRESET ENOMEM",
+    "recvmsg": "EINTR EAGAIN ECONNRESET ENOMEM",
+    "getsockopt": "ENOPROTOOPT ENOMEM", "setsockopt": "ENOPROTOOPT ENOMEM EPERM", "getsockname": "ENOBUFS",
+    "getpeername": "ENOBUFS", "fcntl F_DUPFD": "EMFILE", "fcntl F_SETFL": "EPERM", "fcntl F_ADD_SEALS": "EBUSY EPERM",
+    "fcntl F_OFD_": "EACCES", "fcntl F_SETLK": "EACCES", "fcntl": "", "dup": "EMFILE", "dup2": "EMFILE EBUSY", "dup3": "EMFILE EBUSY",
+    "memfd_create": "EMFILE ENOMEM", "ftruncate": "EIO", "fallocate": "ENOSPC", "lseek": "EIO",
+    "poll": "EINTR ENOMEM", "ppoll": "EINTR ENOMEM", "epoll_wait": "EINTR", "epoll_pwait": "EINTR",
+    "epoll_ctl": "ENOMEM ENOSPC", "epoll_create1": "EMFILE ENOMEM", "signalfd4": "EMFILE ENOMEM",
+    "eventfd2": "EMFILE ENOMEM", "timerfd_create": "EMFILE ENOMEM", "pipe2": "EMFILE ENFILE",
+    "mmap": "ENOMEM", "mprotect": "ENOMEM", "clone": "EAGAIN ENOMEM", "clone3": "EAGAIN ENOMEM", "fork": "EAGAIN",
+    "execve": "EACCES ENOENT ENOMEM ETXTBSY", "wait4": "EINTR ECHILD", "unshare": "ENOMEM EPERM",
+    "rename": "EACCES EIO", "unlink": "EACCES EIO", "unlinkat": "EACCES EIO", "renameat2": "EACCES ENOSYS EIO", "linkat": "EACCES EMLINK",
+    "newfstatat": "EACCES EIO", "fstat": "EIO", "statx": "EACCES ENOSYS", "fstatfs": "EIO", "lstat": "EIO", "stat": "EIO",
+    "readlink": "EACCES EIO", "readlinkat": "EACCES EIO", "getdents64": "EIO",
+    "flock": "EINTR EAGAIN", "fchmod": "EACCES EIO", "chmod": "EACCES EIO", "fchmodat": "EACCES EIO",
+    "fchownat": "EPERM", "fsync": "EIO", "ioctl": "EIO ENOTTY", "futex": "EINTR EAGAIN",
+    "pidfd_open": "EMFILE ENOMEM", "pidfd_getfd": "EMFILE EPERM", "prlimit64": "EPERM", "getrandom": "EAGAIN",
+    "prctl": "EINVAL", "seccomp": "EINVAL", "landlock_create_ruleset": "EMFILE ENOSYS",
+    "landlock_add_rule": "ENOMEM", "landlock_restrict_self": "EPERM", "kill": "EPERM", "umask": "",
+    "clock_nanosleep": "EINTR", "fgetxattr": "EIO", "getresuid": "", "sched_yield": "", "times": "",
+}
+# They cannot fail, or nothing depends on it.
+NEVER = re.compile(r"brk|munmap|exit|exit_group|rt_sig\w+|getpid|gettid|getppid|getpgrp|get[eu]*[ug]id|getpgid|sigaltstack|"
+                   r"set_robust_list|set_tid_address|rseq|arch_prctl|clock_gettime|gettimeofday|uname|sysinfo|madvise|"
+                   r"restart_syscall|tgkill|tkill|alarm|setitimer|getsid|pause|umask|getrlimit|setsid")
+SHORT = {"read": "read", "write": "write", "sendmsg": "sendmsg", "recvmsg": "recvmsg", "sendto": "send"}
+# Faults that pass: whoever is told should not notice.
+PASSES = {
+    "EINTR": {"read", "write", "accept4", "connect", "sendto", "sendmsg", "recvfrom", "recvmsg", "poll", "ppoll", "epoll_wait",
+              "epoll_pwait", "futex", "wait4", "flock", "close", "clock_nanosleep"},
+    "EAGAIN": {"read", "write", "accept4", "sendto", "sendmsg", "recvfrom", "recvmsg", "futex", "getrandom"},
+    "ECONNABORTED": {"accept4"},
+}
+STATUSES = {124, 125, 126, 127}
+
+
+def passes(fault):
+    return fault.is_short() or fault.call in PASSES.get(fault.error, ())
+
+
+def perform(name, fault, trace="none"):
+    """Runs a scenario. Returns its Note, the trace, and the command line."""
+    run = Run(fault, trace)
+    try:
+        try:
+            scenarios.ALL[name].function(run)
+        except Hang:
+            run.note.hang = "nothing happened until the deadline"
+            run.deadline = time.monotonic() + 1
+            run.finish()
+            run.note.hang = "nothing happened until the deadline"
+        run.see_errors()
+        return run.note, run.log_bytes.decode("utf-8", "replace"), run.command
+    finally:
+        run.close()
+
+
+# --- counting
+
+
+def list_calls(log, pid):
+    """What main() and the children call: {call: [arguments of the call that is the first to be counted, ...]}.
+
+    A count begins anew in each child; where only a child calls so often, its arguments stand there. What the loader calls
+    before main() is None.
+    """
+    mine, children, loaded = {}, {}, False
+    for line in log.splitlines():
+        found = re.match(r"(\d+) +(\w+)\((.*)", line)
+        if not found:
+            continue
+        if found[1] != pid:
+            children.setdefault(found[1], {}).setdefault(found[2], []).append(found[3])
+            continue
+        loaded = loaded or (found[2] == "fcntl" and found[3].startswith("0, F_GETFD"))
+        mine.setdefault(found[2], []).append(found[3] if loaded else None)
+    for child in children.values():
+        for call, arguments in child.items():
+            calls = mine.setdefault(call, [])
+            calls += arguments[len(calls):]
+    return mine
+
+
+def fits(call, arguments, unknown):
+    for key, errors in FITS.items():
+        name, _, word = key.partition(" ")
+        if name == call and word in arguments:
+            return errors.split()
+    unknown.add(call)
+    return ["EIO"]
+
+
+def faults_for(calls, shorts, unknown):
+    for call, arguments in sorted(calls.items()):
+        if NEVER.fullmatch(call):
+            continue
+        loader = arguments.count(None)
+        for i, text in enumerate(arguments):
+            if text is None:
+                continue
+            for error in fits(call, text, unknown):
+                if call != "close":
+                    yield Fault(call, error, i + 1, text)
+                elif shorts:
+                    yield Fault(call, error, i + 1 - loader, text)
+            if shorts and call in SHORT:
+                yield Fault(SHORT[call], "SHORT", i + 1 - loader, text)
+
+
+# --- judging
+
+
+def is_beginning(got, whole):
+    return len(got) <= len(whole) and all(
+        a == b or (i == len(got) - 1 and isinstance(a, (bytes, str)) and type(a) is type(b) and b.startswith(a))
+        for i, (a, b) in enumerate(zip(got, whole)))
+
+
+def judge_clients(base, got, fault, well):
+    """At most one client of a relay may have been cut, and has heard nothing but what was said."""
+    cut = 0
+    for events, whole in zip(got.clients, base.clients):
+        if events == whole:
+            continue
+        cut += 1
+        for event, full in zip(events, whole):
+            if event[0] != full[0] and not full[0].startswith(event[0]):
+                yield f"a client heard {event[0][:60]!r}, not {full[0][:60]!r}"
+            elif event != full and event[0] == full[0]:
+                yield f"a client got {event[1:]!r}, not {full[1:]!r}"
+    if passes(fault) and cut:
+        yield "a fault that passes cut a client"
+    if well and cut > 1:
+        yield f"{cut} clients were cut"
+    if cut and not got.complaints and fault.error not in ("ECONNRESET", "EPIPE", "ECONNREFUSED", "ENOTCONN"):
+        yield "a client was cut, and nothing was said"
+
+
+def judge_core(base, got, fault, goes_on, well):
+    for key in set(base.core) | set(got.core):
+        whole, part = base.core.get(key, []), got.core.get(key, [])
+        # A stream may come in other pieces; it is the same stream.
+        if part == whole or (key in ("messages", "at") and fault.is_short()):
+            continue
+        said = got.complaints and (goes_on or (fault.call, fault.error) == ("setsockopt", "ENOPROTOOPT"))
+        if passes(fault) or (well and not said):
+            yield f"{key}: {str(part)[:300]}, not {str(whole)[:300]}"
+        elif key == "command" and not well and part and not goes_on:
+            yield f"it failed, and the command ran: {part}"
+        elif not said and not is_beginning(part, whole):
+            yield f"{key}: {str(part)[:300]} is not how {str(whole)[:300]} begins"
+
+
+def judge(name, base, got, fault):
+    """What is wrong, in words."""
+    goes_on, relays = scenarios.ALL[name].goes_on, scenarios.ALL[name].relays
+    well = got.status == base.status
+    if got.hang:
+        yield got.hang
+        return
+    if got.leak:
+        yield got.leak
+    if got.status < 0 and not well:
+        yield f"killed by signal {-got.status}"
+    elif not well:
+        if got.status not in STATUSES or (got.status in (126, 127) and fault.call != "execve"):
+            yield f"exit status {got.status}"
+        if passes(fault):
+            yield f"a fault that passes: status {got.status}"
+        if len(got.complaints) != 1 and not goes_on:
+            yield f"{len(got.complaints)} lines on standard error"
+    elif passes(fault) and len(got.complaints) != len(base.complaints):
+        yield "a fault that passes was complained about"
+    for line in got.complaints:
+        if not line.startswith("fdpass: "):
+            yield f"says {line!r}"
+    yield from judge_core(base, got, fault, goes_on, well)
+    # No file of the kernel's own says EINTR or EAGAIN; what was to be found out there is missing.
+    if passes(fault) and (fault.call, fault.error) not in (("recvmsg", "SHORT"), ("read", "EINTR"), ("read", "EAGAIN")):
+        for key, text in base.detail.items():
+            if got.detail.get(key) != text:
+                yield f"a fault that passes changed the {key}: {str(got.detail.get(key))[:2000]}, not {str(text)[:2000]}"
+    if relays:
+        yield from judge_clients(base, got, fault, well)
+    left = got.left - base.left
+    # What cannot be looked at may be somebody else's.
+    if left and not fault.call.startswith("unlink") and not (well and fault.call == "newfstatat"):
+        yield f"left behind: {', '.join(sorted(left))}"
+
+
+# --- running
+
+
+BASE = {}
+
+
+def attempt(task):
+    name, fault = task
+    try:
+        got, _, argv = perform(name, fault)
+        return name, fault, got.hit, list(judge(name, BASE[name], got, fault)), argv, got.complaints
+    except Exception as error:  # a proof that broke is no proof
+        return name, fault, True, [f"the proof itself: {type(error).__name__}: {error}"], [], []
+
+
+def build_short(work):
+    """The library that makes calls short; without a compiler there are no short results."""
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "short.c")
+    compiler = os.environ.get("CC", "cc").split()
+    if os.environ.get("SAN_CFLAGS"):
+        return None
+    built = subprocess.run(compiler + ["-D_GNU_SOURCE", "-shared", "-fPIC", "-O1", "-o", work + "/short.so", source],
+                           stderr=subprocess.DEVNULL, check=False)
+    return work + "/short.so" if built.returncode == 0 else None
+
+
+def prepare(names, options, shorts):
+    tasks, unknown = [], set()
+    for name in names:
+        note, log, _ = perform(name, None, "all")
+        first = re.match(r"(\d+) ", log)
+        if note.hang or first is None:
+            sys.exit(f"{name} does not work without a fault: {note.hang or 'no trace'} {note.complaints}")
+        BASE[name] = perform(name, None)[0]
+        never = scenarios.ALL[name].never
+        found = [f for f in faults_for(list_calls(log, first[1]), shorts, unknown) if not never.search(f"{f} {f.arguments}")]
+        if options.fault:
+            found = [f for f in found if (str(f) + ":").startswith(options.fault + ":")]
+        tasks += [(name, fault) for fault in found]
+        if options.verbose:
+            print(f"{name}: {len(found)} injections; status {BASE[name].status}", BASE[name].complaints or "")
+    for call in sorted(unknown):
+        print(f"# {call} is not in the table: it fails with EIO")
+    return tasks
+
+
+def show_bad(name, fault, bad, argv, complaints):
+    print(f"BAD {name} {fault}")
+    print(f"    {' '.join(argv)}")
+    for line in complaints:
+        print(f"    said: {line}")
+    for line in bad:
+        print(f"    {line}")
+    print(f"    again: faults.py -s {name} -f {fault}", flush=True)
+
+
+def sweep(tasks, options):
+    total = missed = 0
+    worst = []
+    began = time.monotonic()
+    with multiprocessing.Pool(options.jobs) as pool:
+        for name, fault, hit, bad, argv, complaints in pool.imap_unordered(attempt, tasks):
+            total += hit
+            missed += not hit
+            if options.verbose:
+                print(f"{name} {fault} {'' if hit else 'not reached '}{complaints}", flush=True)
+            if bad:
+                worst.append((name, fault, bad, argv, complaints))
+                show_bad(*worst[-1])
+            if options.quick and time.monotonic() - began > options.quick:
+                pool.terminate()
+                break
+    print(f"{total} injections, {len(worst)} bad" + (f" ({missed} more were not reached)" if missed else ""))
+    return 1 if worst or total == 0 else 0
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-q", dest="quick", type=float)
+    parser.add_argument("-j", dest="jobs", type=int, default=2 * (os.cpu_count() or 1))
+    parser.add_argument("-s", dest="scenario", action="append", choices=sorted(scenarios.ALL))
+    parser.add_argument("-f", dest="fault")
+    parser.add_argument("-v", dest="verbose", action="store_true")
+    options = parser.parse_args()
+    os.closerange(3, 100)
+    work = tempfile.mkdtemp(prefix="fdp.", dir="/tmp")
+    try:
+        short = build_short(work)
+        if short is None:
+            print("# no short results, and no close fails: there is no compiler, or sanitizers are built in")
+        else:
+            os.environ["FAULTS_SHORT"] = short
+        tasks = prepare(options.scenario or list(scenarios.ALL), options, short is not None)
+        if options.quick:
+            random.Random(1).shuffle(tasks)
+        return sweep(tasks, options)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,667 @@
+# SPDX-License-Identifier: ISC
+"""What fdpass is made to do while one of its system calls fails. Each takes a Run, and leaves a Note of what came.
+
+Peers do their best: what they cannot do because fdpass has given up, they leave. A note's core is what must be whole
+wherever fdpass ends well; its detail may lack what could not be found out.
+"""
+
+import errno
+import os
+import re
+import signal
+import socket
+import tty
+
+from stage import DGRAM, LIMIT, PEER, SEQPACKET, STREAM, Gone, Talk, high
+
+ALL = {}
+BIG = b"0123456789abcdef" * 12000  # more than a pipe or a socket's buffer holds at a time
+
+
+class Scenario:
+    def __init__(self, function, goes_on, relays, never):
+        self.function, self.goes_on, self.relays, self.never = function, goes_on, relays, never
+
+
+def scenario(goes_on=False, relays=False, never="$^"):
+    """GOES_ON: what goes wrong with one peer is said, and others are served. NEVER: faults that cannot be."""
+
+    def add(function):
+        ALL[function.__name__] = Scenario(function, goes_on, relays, re.compile(never))
+        return function
+
+    return add
+
+
+def talk(run, function):
+    """FUNCTION, as far as fdpass is there for it."""
+    try:
+        function()
+    except Gone:
+        pass
+
+
+# --- recv
+
+
+@scenario()
+def recv_text(run):
+    run.start("recv", run.path("s"))
+
+    def peer():
+        c = run.connect(run.path("s"))
+        c.send(b"hello", run.fds(4))
+        c.send(b"again\n\xff")
+        c.end()
+
+    talk(run, peer)
+    run.finish()
+    run.see_text()
+
+
+@scenario()
+def recv_json(run):
+    name = "@fdp/" + os.path.basename(run.work)
+    run.start("recv", "--json", "--creds", "--pidfd", "--timestamps", "-w", str(LIMIT), name)
+
+    def peer():
+        c = run.connect(name)
+        c.send(b"hello", run.fds(3))
+        c.send("\u00e9t\u00e9".encode())
+        c.end()
+
+    talk(run, peer)
+    run.finish()
+    run.see_json()
+
+
+@scenario()
+def recv_descriptor(run):
+    ours, theirs = run.pair()
+    file = high(os.open("/etc/passwd", os.O_RDONLY))
+    listening = socket.create_server(("127.0.0.1", 0))
+    ours.send(b"one", [file, listening.fileno(), ours.sock.fileno()] + run.fds(3))
+    ours.send(b"two")
+    ours.end()
+    run.start("recv", "--json", "fd:5", fds={5: theirs}, ready=False)
+    os.close(file)
+    listening.close()
+    run.finish()
+    run.see_json()
+
+
+def packets(run, kind, *args):
+    run.start("recv", "--json", "-t", kind, *args, run.path("s"))
+
+    def peer():
+        c = run.connect(run.path("s"), SEQPACKET if kind == "seqpacket" else DGRAM)
+        c.send(b"one", run.fds(2))
+        c.send(b"")
+        c.send(b"three", run.fds(1))
+        c.end()
+
+    talk(run, peer)
+    run.finish()
+    run.see_json()
+
+
+@scenario(never="recvfrom:(EAGAIN|ENOMEM)|poll:ENOMEM")  # a look at one queued message, or at the end
+def recv_seqpacket(run):
+    packets(run, "seqpacket")
+
+
+@scenario()
+def recv_dgram(run):
+    packets(run, "dgram", "--messages=3", "--creds")
+
+
+@scenario(goes_on=True, never="recvmsg:SHORT")  # --messages counts pieces
+def recv_keep(run):
+    run.start("recv", "-k", "--json", "--messages=2", "-w", "1.5", run.path("s"))
+
+    def peer():
+        c = run.connect(run.path("s"))
+        c.send(b"same", run.fds(2))
+        c.end()
+        c.take_all()
+
+    talk(run, peer)
+    talk(run, peer)
+    run.finish()
+    run.see_json()
+
+
+@scenario()
+def recv_file(run):
+    run.start("recv", "--data=file:" + run.path("data"), run.path("s"))
+
+    def peer():
+        c = run.connect(run.path("s"))
+        c.send(BIG, run.fds(1))
+        c.end()
+
+    talk(run, peer)
+    run.finish()
+    try:
+        with open(run.path("data"), "rb") as file:
+            run.note.core["data"] = [file.read()]
+    except FileNotFoundError:
+        run.note.core["data"] = []
+    run.note.left.discard("data")
+
+
+@scenario()
+def recv_output(run):
+    """Data to a pipe that is full again and again."""
+    ours, theirs = map(high, os.pipe())
+    run.keep(ours)
+    run.start("recv", "--data=-", run.path("s"), fds={1: theirs})
+
+    def peer():
+        c = run.connect(run.path("s"))
+        c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        c.send(BIG)
+        c.end()
+
+    talk(run, peer)
+    data = b""
+    while run.wait([ours]) is not None:
+        more = os.read(ours, 1 << 16)
+        data += more
+        if more == b"":
+            break
+    run.finish()
+    os.set_blocking(ours, False)
+    while True:
+        try:
+            more = os.read(ours, 1 << 16)
+        except BlockingIOError:
+            break
+        if more == b"":
+            break
+        data += more
+    run.note.core["data"] = [data]
+
+
+def command(run, *args, sends=((b"x", 3),), own="inherited", env=None, fds=None):
+    """A client's messages, and a command that says what it was given."""
+    run.start("recv", *args, run.path("s"), *([PEER, own] if own else []), env=env, fds=fds)
+
+    def peer():
+        c = run.connect(run.path("s"))
+        for data, count in sends:
+            c.send(data, run.fds(count))
+        if "--keep-socket" in " ".join(args):
+            c.end()
+
+    talk(run, peer)
+    run.finish()
+    run.see_command()
+
+
+@scenario()
+def recv_command(run):
+    command(run)
+
+
+@scenario()
+def recv_places(run):
+    command(run, "--fd=7=web", "--fd=$WHO", "-i", "--data=fd:8", "--mode=0660", sends=((b"data\n", 3),))
+
+
+@scenario()
+def recv_swaps(run):
+    """Descriptors that stand where others are wanted."""
+    command(run, "--fd=5", "--fd=4", "--fd=3", "--fd=2", "--keep-socket=6", sends=((b"x", 4),))
+
+
+@scenario()
+def recv_variable(run):
+    command(run, "--data=env:FDPASS_DATA", "--keep-socket", sends=((b"ab", 0), (b"cd", 2)))
+
+
+@scenario()
+def recv_inherit(run):
+    command(run, "--inherit=12", "--data=stdin", "--dump-cmsg", fds={12: high(os.open("/dev/null", os.O_RDONLY))},
+            sends=((b"to stdin", 1),))
+
+
+@scenario()
+def recv_gather(run):
+    command(run, "-n", "4", "--data=discard", sends=((b"one", 2), (b"two", 0), (b"three", 2)))
+
+
+@scenario()
+def recv_guarded(run):
+    command(run, "--require=pipe,char-device,memfd", "--allow-uid", str(os.getuid()), "-n", "3")
+
+
+@scenario()
+def recv_refused(run):
+    command(run, "--require=directory", "-n", "3")
+
+
+@scenario()
+def recv_too_many(run):
+    command(run, "-n", "1")
+
+
+@scenario()
+def recv_stale(run):
+    run.listen(run.path("s")).close()
+    command(run)
+
+
+@scenario()
+def recv_long_path(run):
+    deep = run.path("d" * 60) + "/" + "e" * 60
+    os.makedirs(deep)
+    run.start("recv", "--json", deep + "/" + "s" * 90)
+
+    def peer():
+        # A name that is short enough for an address.
+        os.symlink(deep + "/" + "s" * 90, run.work + "/link")
+        c = run.connect(run.work + "/link")
+        c.send(b"hello", run.fds(1))
+        c.end()
+
+    talk(run, peer)
+    run.finish()
+    run.note.left = set(os.listdir(deep))
+    run.see_json()
+
+
+@scenario(goes_on=True, never="recvmsg:SHORT|ECHILD")  # --messages counts pieces; there are children
+def recv_spawn(run):
+    run.start("recv", "-k", "--spawn", "--messages=2", "--data=stdin", "-w", "1.5", run.path("s"), PEER, "inherited")
+
+    def peer():
+        c = run.connect(run.path("s"))
+        c.send(b"same", run.fds(2))
+        c.end()
+        c.take_all()
+
+    talk(run, peer)
+    talk(run, peer)
+    run.finish()
+    run.see_command()
+
+
+@scenario()
+def recv_asks(run):
+    listener = run.listen(run.path("s"))
+    run.start("recv", "-c", "--send=get", "--half-close", "--json", "-w", str(LIMIT), run.path("s"), ready=False)
+
+    def peer():
+        c = run.accept(listener)
+        run.note.core["asked"] = [c.take_all()[0]]
+        c.send(b"answer", run.fds(2))
+        c.end()
+        c.take_all()
+
+    talk(run, peer)
+    run.finish()
+    run.see_json()
+
+
+@scenario()
+def recv_waits(run):
+    """Nobody comes."""
+    run.start("recv", "-w", "0.05", run.path("s"))
+    run.finish()
+    run.see_text()
+
+
+@scenario()
+def recv_silence(run):
+    """Somebody comes and says nothing."""
+    run.start("recv", "-w", "0.2", "-n", "1", run.path("s"), PEER, "inherited")
+    talk(run, lambda: run.connect(run.path("s")))
+    run.finish()
+    run.see_command()
+
+
+# --- send
+
+
+def send(run, *args, kind=STREAM, operands=(), count=0, fds=None, answer=None, stdin=None, length=None):
+    listener = run.listen(run.path("s"), kind)
+    run.start("send", *args, run.path("s"), *operands, fds=fds, stdin=stdin, ready=False)
+    came = []
+    run.note.core["came"] = came
+
+    def peer():
+        if kind == DGRAM:
+            c = Talk(run, listener)
+        else:
+            c = run.accept(listener)
+        if kind == STREAM:
+            data, kinds, at = c.take_all(length)
+            came.append(data)
+            run.note.core["kinds"] = kinds
+            run.note.core["at"] = at
+        else:
+            for _ in range(count):
+                message = c.take()
+                if message != (b"", []):
+                    came.append(message)
+        if answer is not None:
+            c.send(answer, run.fds(2))
+            c.end()
+            c.take_all()
+
+    talk(run, peer)
+    run.finish()
+
+
+@scenario()
+def send_files(run):
+    send(run, "-d", "@" + run.file("data", b"some data"), operands=("/etc/passwd", "memfd:m", "dir:/", "path:/etc"),
+         stdin=high(os.open("/etc/hostname", os.O_RDONLY)))
+
+
+@scenario()
+def send_sockets(run):
+    send(run, operands=("tcp-listen:127.0.0.1:0=web", "udp:127.0.0.1:9", "pipe:", "socketpair:"))
+
+
+@scenario()
+def send_processes(run):
+    target = high(os.open("/etc/passwd", os.O_RDONLY))
+    run.keep(target)
+    send(run, "--creds", "--wait", operands=(f"pid:{os.getpid()}:{target}", f"pidfd:{os.getpid()}", "5"),
+         fds={5: high(os.open("/dev/null", os.O_RDONLY))})
+
+
+@scenario()
+def send_many(run):
+    """More than one message holds."""
+    send(run, "-d", "abcdef", operands=["/dev/null"] * 300)
+
+
+@scenario()
+def send_big(run):
+    send(run, "-d", "@-", "--allow-uid", str(os.getuid()), operands=("/dev/null",),
+         stdin=high(os.open(run.file("data", BIG), os.O_RDONLY)))
+
+
+@scenario()
+def send_dgram(run):
+    send(run, "-t", "dgram", "-d", "hello", "--creds", kind=DGRAM, operands=("/dev/null", "/etc/passwd"), count=1)
+
+
+@scenario()
+def send_seqpacket(run):
+    send(run, "-d", "hello", kind=SEQPACKET, operands=("/dev/null", "/etc/passwd"), count=1)
+
+
+@scenario()
+def send_reply(run):
+    send(run, "-d", "ask", "--reply", "--json", "-w", str(LIMIT), "--half-close", operands=("/dev/null",), answer=b"answer")
+    run.see_json()
+
+
+@scenario()
+def send_reply_file(run):
+    send(run, "-d", "ask", "--reply=file:" + run.path("data"), operands=("/dev/null",), answer=b"answer", length=3)
+    try:
+        with open(run.path("data"), "rb") as file:
+            run.note.core["data"] = [file.read()]
+    except FileNotFoundError:
+        run.note.core["data"] = []
+    run.note.left.discard("data")
+
+
+@scenario()
+def send_listens(run):
+    run.start("send", "-l", "-d", "hello", run.path("s"), "/dev/null", "/etc/passwd")
+
+    def peer():
+        c = run.connect(run.path("s"))
+        data, kinds, at = c.take_all()
+        run.note.core.update(came=[data], kinds=kinds, at=at)
+
+    talk(run, peer)
+    run.finish()
+
+
+@scenario(goes_on=True)
+def send_serves(run):
+    run.start("send", "-l", "--connections=2", "-d", "hello", run.path("s"), "/dev/null")
+    came = []
+    run.note.core["came"] = came
+
+    def peer():
+        came.append(run.connect(run.path("s")).take_all())
+
+    # Who was not served comes again.
+    for _ in range(3):
+        if len([c for c in came if c[0] == b"hello"]) < 2:
+            talk(run, peer)
+    run.finish(signal.SIGTERM)
+
+
+# --- run, show
+
+
+@scenario()
+def run_command(run):
+    run.start("run", "/etc/passwd", "tcp-listen:127.0.0.1:0=web", "5", "--", PEER, "inherited", ready=False,
+              fds={5: high(os.open("/dev/null", os.O_RDONLY))})
+    run.finish()
+    run.see_command()
+
+
+@scenario()
+def run_places(run):
+    run.start("run", "-i", "--fd=4=b", "--fd=$WHO", "--fd=3=a", "--setenv=X={fd}", "/etc/passwd", "dir:/", "/dev/null",
+              "w:/dev/null", "--", PEER, "inherited", ready=False)
+    run.finish()
+    run.see_command()
+
+
+@scenario()
+def run_listens(run):
+    run.start("run", "unix-listen:" + run.path("s"), "memfd:x", "--", PEER, "inherited", ready=False)
+    run.finish()
+    run.see_command()
+    if run.note.status == 0:
+        run.note.left.discard("s")  # it is the command's
+
+
+@scenario()
+def show_inherited(run):
+    ours, theirs = run.pair()
+    ours.send(b"x", run.fds(1))
+    run.start("show", ready=False, fds={5: theirs, 6: high(os.open("/etc/passwd", os.O_RDONLY)), 7: high(os.eventfd(3)),
+                                        8: high(os.memfd_create("m")), 10: high(os.pidfd_open(os.getpid()))})
+    run.finish()
+    run.see_text()
+
+
+@scenario()
+def show_named(run):
+    run.start("show", "--json", "/etc/passwd", "tcp-listen:127.0.0.1:0", f"pid:{os.getpid()}:0", "pipe:",
+              "unix-listen:" + run.path("s"), ready=False)
+    run.finish()
+    run.see_json()
+
+
+@scenario(never="write:(EINTR|EAGAIN)")  # the C library's output: it fails, and says so
+def help_text(run):
+    run.start("relay", "--help", ready=False)
+    run.finish()
+    run.see_output()
+
+
+# --- relay
+
+# What a pair of sockets that was just made does not do; to be told that somebody is gone who is not, whom therefore nobody
+# tells; and a socket of our own that does not know credentials.
+RELAY = r"(sendto|send|sendmsg|recvmsg):(EINTR|EAGAIN|SHORT):[1-5] |" \
+    r"(sendto|sendmsg):(EPIPE|ECONNRESET)|shutdown:|setsockopt.*SO_PASSCRED"
+
+
+def relay(run, *args, kind=STREAM, clients=3, dump=False):
+    """Clients one after the other; each says something, is answered, and ends."""
+    listener = run.listen(run.path("back"), kind)
+    run.start("relay", *args, run.path("front"), run.path("back"))
+    heard = [[] for _ in range(clients)]
+
+    def one(events):
+        c = run.connect(run.path("front"), kind)
+        s = run.accept(listener, unless=c)
+        try:
+            if kind == STREAM:
+                for data, count in ((b"plain", 0), (b"ask", 2), (b"more", 0)):
+                    c.send(data, run.fds(count))
+                    events.append(s.take_all(len(data)))
+                s.send(b"answer", run.fds(1))
+                events.append(c.take_all(6))
+                c.send(BIG[:60000])
+                c.end()
+                events.append(s.take_all())
+            else:
+                c.send(b"ask", run.fds(2))
+                events.append(s.take())
+                s.send(b"answer", run.fds(1))
+                events.append(c.take())
+                c.send(b"")
+                events.append(s.take())
+                c.end()
+                events.append(s.take_all())
+            s.close()
+            events.append(c.take_all())
+        finally:
+            c.close()
+            s.close()
+
+    run.until(lambda: run.descriptors() > 0)
+    idle = run.descriptors()
+    for events in heard:
+        talk(run, lambda: one(events))
+    # /proc is opened once; if that failed, later.
+    idle += str(run.fault).startswith("openat")
+    run.until(lambda: run.descriptors() <= idle, patience=1)
+    if run.descriptors() > idle:
+        run.note.leak = f"{run.descriptors()} descriptors are open, {idle} were before the first client"
+    # It may be about to end by itself.
+    whole = all(len(events) == len(heard[0]) for events in heard)
+    run.finish(signal.SIGTERM, patience=0 if whole and not str(run.fault).startswith("write") else 0.5)
+    run.note.left.discard("back")
+    run.note.clients = heard
+    if dump:
+        run.see_json()
+        # What a client that was cut did not say cannot be shown; and a stream passes in pieces.
+        run.note.detail = {key: str(run.note.core[key]) for key in ("data", "described")}
+        run.note.core = {}
+
+
+@scenario(relays=True, never=RELAY)
+def relay_stream(run):
+    relay(run)
+
+
+@scenario(relays=True, never=RELAY)
+def relay_seqpacket(run):
+    relay(run, "-t", "seqpacket", kind=SEQPACKET)
+
+
+@scenario(relays=True, never=RELAY)
+def relay_shows(run):
+    relay(run, "--json", "--wait", "--allow-uid", str(os.getuid()), dump=True, clients=2)
+
+
+@scenario(relays=True, never=RELAY)
+def relay_dgram(run):
+    server = run.listen(run.path("back"), DGRAM)
+    run.start("relay", "-t", "dgram", run.path("front"), run.path("back"))
+    heard = [[] for _ in range(3)]
+
+    def one(i, events):
+        c = run.connect(run.path("front"), DGRAM, own=f"{run.work}/own{i}")
+        try:
+            c.send(b"ask", run.fds(2))
+            # What the relay could not hand on is lost, as datagrams are.
+            if not run.wait([server], patience=2):
+                raise Gone
+            data, control, _, address = server.recvmsg(100, 1000, socket.MSG_CMSG_CLOEXEC)
+            kinds = len(control[0][2]) // 4 if control else 0
+            for c_level, c_kind, content in control:
+                if c_kind == socket.SCM_RIGHTS:
+                    for k in range(0, len(content) & ~3, 4):
+                        os.close(int.from_bytes(content[k:k + 4], "little"))
+            events.append((data, kinds))
+            server.sendto(b"answer", address)
+            events.append(c.take())
+        except OSError as error:
+            raise Gone from error
+        finally:
+            c.close()
+
+    for i, events in enumerate(heard):
+        talk(run, lambda: one(i, events))
+    run.finish(signal.SIGTERM, patience=0 if all(len(events) == 2 for events in heard) else 0.5)
+    run.note.left.discard("back")
+    run.note.clients = heard
+
+
+# --- tty
+
+# That is how a pseudo-terminal says that nobody is at its other end.
+HUNG_UP = r"(read|write):EIO"
+
+
+def terminal(run, *args, stdin=None, typed=None):
+    run.start("tty", *args, run.path("s"), stdin=stdin)
+    said = []
+    run.note.core["typed"] = said
+
+    def peer():
+        master, slave = map(high, os.openpty())
+        tty.setraw(slave)
+        run.keep(slave)
+        c = run.connect(run.path("s"))
+        c.send(b"/dev/ptmx", [master])
+        os.close(master)
+        c.take_all()
+        c.close()
+        if typed is not None:
+            os.set_blocking(slave, False)
+            got = b""
+            while len(got) < len(typed):
+                if run.wait([slave]) is None:
+                    break
+                try:
+                    more = os.read(slave, 4096)
+                    if more == b"":
+                        break
+                    got += more
+                except OSError as error:
+                    if error.errno != errno.EIO:
+                        raise
+                    break
+            said.append(got)
+        try:
+            os.write(slave, b"the container says hello\n" * 40)
+        except OSError:
+            pass
+        run.open.remove(slave)
+        os.close(slave)
+
+    talk(run, peer)
+    run.finish()
+    run.see_output()
+
+
+@scenario(never=HUNG_UP)
+def tty_output(run):
+    terminal(run, "--no-stdin", "--pid-file=" + run.path("pid"))
+
+
+@scenario(never=HUNG_UP)
+def tty_input(run):
+    theirs, ours = map(high, os.pipe())
+    os.write(ours, b"typed by somebody\n")
+    run.keep(ours)
+    terminal(run, stdin=theirs, typed=b"typed by somebody\n")

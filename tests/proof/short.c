@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Loaded before the C library into fdpass: makes one call short, as a full socket, a slow pipe or a signal would, or lets
+ * a close fail as close does, after the descriptor has gone. strace can do neither.
+ *
+ * SHORT_CALL    read, write, send, sendmsg, recvmsg or close
+ * SHORT_WHEN    which of these calls of a process, from 1
+ * SHORT_ERROR   the number of close's error
+ * SHORT_HIT     a directory that is made when it happened
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+static long calls;
+
+/* Whether this is the one. */
+static bool
+strikes(const char *call)
+{
+	const char *wanted = getenv("SHORT_CALL"), *when = getenv("SHORT_WHEN"), *hit = getenv("SHORT_HIT");
+
+	if (wanted == NULL || when == NULL || strcmp(wanted, call) != 0 ||
+	    strcmp(program_invocation_short_name, "fdpass") != 0 || ++calls != atol(when))
+		return false;
+	if (hit != NULL)
+		(void)mkdir(hit, 0700);
+	return true;
+}
+
+static bool
+is_stream(int sock)
+{
+	socklen_t length = sizeof(int);
+	int type = 0;
+
+	return getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM;
+}
+
+/* /proc hands out whole what it has. */
+static bool
+is_kernels(int fd)
+{
+	struct statfs st;
+
+	return fstatfs(fd, &st) == 0 && (st.f_type == PROC_SUPER_MAGIC || st.f_type == SYSFS_MAGIC);
+}
+
+static size_t
+half(size_t length)
+{
+	return length > 1 ? length / 2 : length;
+}
+
+ssize_t
+read(int fd, void *buf, size_t length)
+{
+	ssize_t (*real)(int, void *, size_t) = (ssize_t (*)(int, void *, size_t))dlsym(RTLD_NEXT, "read");
+
+	return real(fd, buf, !is_kernels(fd) && strikes("read") ? 1 : length);
+}
+
+ssize_t
+write(int fd, const void *buf, size_t length)
+{
+	ssize_t (*real)(int, const void *, size_t) = (ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+
+	return real(fd, buf, strikes("write") ? half(length) : length);
+}
+
+ssize_t
+send(int sock, const void *buf, size_t length, int flags)
+{
+	ssize_t (*real)(int, const void *, size_t, int) =
+	    (ssize_t (*)(int, const void *, size_t, int))dlsym(RTLD_NEXT, "send");
+
+	return real(sock, buf, is_stream(sock) && strikes("send") ? half(length) : length, flags);
+}
+
+/* A message of one buffer, cut to LENGTH. */
+static struct msghdr
+cut(const struct msghdr *msg, struct iovec *iov, size_t length)
+{
+	struct msghdr less = *msg;
+
+	*iov = msg->msg_iov[0];
+	iov->iov_len = length;
+	less.msg_iov = iov;
+	less.msg_iovlen = 1;
+	return less;
+}
+
+ssize_t
+sendmsg(int sock, const struct msghdr *msg, int flags)
+{
+	ssize_t (*real)(int, const struct msghdr *, int) =
+	    (ssize_t (*)(int, const struct msghdr *, int))dlsym(RTLD_NEXT, "sendmsg");
+	struct iovec iov;
+	struct msghdr less;
+
+	if (msg->msg_iovlen == 0 || msg->msg_iov[0].iov_len < 2 || !is_stream(sock) || !strikes("sendmsg"))
+		return real(sock, msg, flags);
+	less = cut(msg, &iov, half(msg->msg_iov[0].iov_len));
+	return real(sock, &less, flags);
+}
+
+ssize_t
+recvmsg(int sock, struct msghdr *msg, int flags)
+{
+	ssize_t (*real)(int, struct msghdr *, int) = (ssize_t (*)(int, struct msghdr *, int))dlsym(RTLD_NEXT, "recvmsg");
+	struct iovec iov;
+	struct msghdr less;
+	ssize_t got;
+
+	/* A look ahead is never short; a read of nothing cannot be. */
+	if ((flags & MSG_PEEK) != 0 || msg->msg_iovlen == 0 || msg->msg_iov[0].iov_len < 2 || !is_stream(sock) ||
+	    !strikes("recvmsg"))
+		return real(sock, msg, flags);
+	less = cut(msg, &iov, 2);
+	got = real(sock, &less, flags);
+	msg->msg_namelen = less.msg_namelen;
+	msg->msg_controllen = less.msg_controllen;
+	msg->msg_flags = less.msg_flags;
+	return got;
+}
+
+int
+close(int fd)
+{
+	int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "close");
+	bool fails = strikes("close");
+	int rc = real(fd);
+
+	if (rc == -1 || !fails)
+		return rc;
+	errno = atoi(getenv("SHORT_ERROR"));
+	return -1;
+}

@@ -1,0 +1,431 @@
+# SPDX-License-Identifier: ISC
+"""One run of fdpass with one fault, and those whom it talks to.
+
+A Run starts fdpass under strace, plays its peers with plain sockets, and notes what came of it. Whatever is waited for
+ends when fdpass ends, or at the deadline.
+"""
+
+import array
+import errno
+import fcntl
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import stat
+import tempfile
+import time
+
+FDPASS = os.path.abspath(os.environ.get("FDPASS", "build/fdpass"))
+PEER = os.path.abspath(os.environ.get("PEER", "build/tests/peers/peer"))
+LIMIT = float(os.environ.get("FDPASS_LIMIT", "20"))
+STREAM, DGRAM, SEQPACKET = socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET
+
+
+class Gone(Exception):
+    """fdpass has ended, or let go of the connection."""
+
+
+class Hang(Exception):
+    """Nothing happened until the deadline."""
+
+
+class Fault:
+    """CALL fails with ERROR (or is short) the WHENth time that a process makes it."""
+
+    def __init__(self, call, error, when, arguments=""):
+        self.call, self.error, self.when, self.arguments = call, error, when, arguments
+
+    def __str__(self):
+        return f"{self.call}:{self.error}:{self.when}"
+
+    def is_short(self):
+        return self.error == "SHORT"
+
+    def is_loaded(self):
+        """Made by the library short.c; all others by strace."""
+        return self.is_short() or self.call == "close"
+
+
+class Note:
+    """What one run did, as far as two runs can be compared."""
+
+    def __init__(self):
+        self.status = None
+        self.core = {}  # lists: what came, in order
+        self.detail = {}  # texts without numbers
+        self.complaints = []
+        self.left = set()  # what is in the directory at the end, and was not before
+        self.hang = None
+        self.hit = False
+        self.leak = None
+
+
+def high(fd):
+    """The same descriptor out of the way of the numbers that fdpass is given."""
+    new = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 100)
+    os.close(fd)
+    return new
+
+
+def settled(value):
+    """JSON without what is another one in each run: addresses in hexadecimal, what a process is at."""
+    if isinstance(value, dict):
+        return {key: settled(inner) for key, inner in value.items() if key not in ("hex", "pidfd")}
+    return [settled(inner) for inner in value] if isinstance(value, list) else value
+
+
+def words(text):
+    return re.sub(r"\d+", "N", text)
+
+
+class Run:
+    def __init__(self, fault=None, trace="none"):
+        self.work = tempfile.mkdtemp(prefix="fdp.", dir="/tmp")
+        self.dir = self.work + "/d"
+        os.mkdir(self.dir)
+        self.fault, self.trace = fault, trace
+        self.note = Note()
+        self.deadline = time.monotonic() + LIMIT
+        self.pid = self.pidfd = None
+        self.before = set()
+        self.open = []
+        self.ready = self.log = None
+        self.log_bytes = b""
+        self.command = None
+
+    # --- making things
+
+    def path(self, name):
+        return f"{self.dir}/{name}"
+
+    def file(self, name, content):
+        with open(f"{self.work}/{name}", "wb") as out:
+            out.write(content)
+        return f"{self.work}/{name}"
+
+    def keep(self, thing):
+        self.open.append(thing)
+        return thing
+
+    def fds(self, count=1):
+        """Descriptors of different kinds to be sent."""
+        found = []
+        for i in range(count):
+            if i % 3 == 0:
+                fd, other = os.pipe()
+                os.close(other)
+            elif i % 3 == 1:
+                fd = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
+            else:
+                fd = os.memfd_create("x")
+            found.append(self.keep(high(fd)))
+        return found
+
+    def pair(self, kind=STREAM):
+        ours, theirs = socket.socketpair(socket.AF_UNIX, kind)
+        self.keep(ours)
+        return Talk(self, ours), self.keep(high(theirs.detach()))
+
+    # --- starting fdpass
+
+    def prefix(self):
+        if self.fault is not None and self.fault.is_loaded():
+            return []
+        said = ["strace", "-D", "-f", "-b", "execve", "-qq", "-e", "signal=none", "-o", self.work + "/log"]
+        if self.fault is None:
+            return said + ["-s0", "-e", f"trace={self.trace}"]
+        return said + ["-s0", "-e", f"trace={self.fault.call}", "-e",
+                       f"inject={self.fault.call}:error={self.fault.error}:when={self.fault.when}"]
+
+    def start(self, *args, fds=None, stdin=None, env=None, ready=True):
+        """fdpass with ARGS; FDS maps its numbers to our descriptors."""
+        environ = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC", "HOME": "/"}
+        if self.fault is not None and self.fault.is_loaded():
+            environ.update(LD_PRELOAD=os.environ["FAULTS_SHORT"], SHORT_CALL=self.fault.call,
+                           SHORT_WHEN=str(self.fault.when), SHORT_HIT=self.work + "/hit",
+                           SHORT_ERROR=str(getattr(errno, self.fault.error, 0)))
+        else:
+            os.mkfifo(self.work + "/log")
+            self.log = high(os.open(self.work + "/log", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+        environ.update(env or {})
+        mapped = dict(fds or {})
+        verb, rest = args[0], list(args[1:])
+        if ready:
+            self.ready, theirs = map(high, os.pipe())
+            mapped[9] = theirs
+            rest.insert(0, "--ready-fd=9")
+        self.before = self.listing()
+        argv = self.prefix() + [FDPASS, verb] + rest
+        self.command = argv
+        mapped[0] = stdin if stdin is not None else high(os.open("/dev/null", os.O_RDONLY))
+        for number, name in ((1, "out"), (2, "err")):
+            if number not in mapped:
+                mapped[number] = high(os.open(f"{self.work}/{name}", os.O_RDWR | os.O_CREAT | os.O_APPEND))
+        actions = [(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in mapped.items()]
+        self.pid = os.posix_spawnp(argv[0], argv, environ, file_actions=actions, setpgroup=0,
+                                   setsigdef=[signal.SIGPIPE, signal.SIGXFSZ])
+        self.pidfd = high(os.pidfd_open(self.pid))
+        for fd in mapped.values():
+            if fd in self.open:
+                self.open.remove(fd)
+            os.close(fd)
+        if ready:
+            self.wait_ready()
+
+    def wait_ready(self):
+        if self.wait([self.ready]) is None or os.read(self.ready, 1) == b"":
+            # It may be ready although it could not say so.
+            pass
+        os.close(self.ready)
+        self.ready = None
+
+    # --- waiting
+
+    def read_log(self):
+        """When there is something to be read, or its end."""
+        more = os.read(self.log, 65536)
+        self.log_bytes += more
+        if more == b"":
+            os.close(self.log)
+            self.log = None
+
+    def wait(self, readers, writers=(), patience=None):
+        """The descriptors that are ready; None if fdpass ended before, [] if PATIENCE did."""
+        limit = self.deadline if patience is None else time.monotonic() + patience
+        while True:
+            left = limit - time.monotonic()
+            if left <= 0 and patience is not None:
+                return []
+            if left <= 0:
+                raise Hang
+            logs = [self.log] if self.log is not None else []
+            got, can, _ = select.select(list(readers) + [self.pidfd] + logs, list(writers), [], left)
+            if logs and logs[0] in got:
+                got.remove(logs[0])
+                self.read_log()
+            found = [fd for fd in got if fd != self.pidfd] + can
+            if found:
+                return found
+            if self.pidfd in got:
+                return None
+
+    def until(self, condition, patience=None):
+        """Waits for CONDITION, for the end of fdpass, or for PATIENCE."""
+        limit = None if patience is None else time.monotonic() + patience
+        while not condition():
+            if limit is not None and time.monotonic() > limit:
+                return
+            if time.monotonic() > self.deadline:
+                raise Hang
+            logs = [self.log] if self.log is not None else []
+            got = select.select([self.pidfd] + logs, [], [], 0.005)[0]
+            if logs and logs[0] in got:
+                self.read_log()
+            if self.pidfd in got:
+                return
+
+    # --- the peers
+
+    def connect(self, name, kind=STREAM, own=None):
+        """A client of the path (or @name); Gone if nobody is there."""
+        sock = self.keep(socket.socket(socket.AF_UNIX, kind))
+        if own is not None:
+            sock.bind(own)
+        try:
+            sock.connect("\0" + name[1:] if name.startswith("@") else name)
+        except OSError as error:
+            raise Gone from error
+        return Talk(self, sock)
+
+    def listen(self, name, kind=STREAM):
+        sock = self.keep(socket.socket(socket.AF_UNIX, kind))
+        sock.bind("\0" + name[1:] if name.startswith("@") else name)
+        if kind != DGRAM:
+            sock.listen(8)
+        return sock
+
+    def accept(self, listener, unless=None):
+        """Whom fdpass connects to LISTENER; Gone if it ends, or if UNLESS is ended before."""
+        others = [unless.sock] if unless is not None else []
+        found = self.wait([listener] + others)
+        if found is None or listener not in found:
+            raise Gone
+        sock, _ = listener.accept()
+        return Talk(self, self.keep(sock))
+
+    def descriptors(self):
+        try:
+            return len(os.listdir(f"/proc/{self.pid}/fd"))
+        except OSError:
+            return -1
+
+    # --- the end
+
+    def finish(self, stop=None, patience=0.3):
+        """Waits for fdpass; ends it by the signal STOP if it does not do so by itself within PATIENCE."""
+        try:
+            if stop is not None and self.wait([], patience=patience) is not None:
+                os.kill(self.pid, stop)
+            if self.wait([]) is not None:
+                raise Hang
+        except Hang:
+            self.note.hang = "fdpass did not end"
+            os.killpg(self.pid, signal.SIGKILL)
+        _, status = os.waitpid(self.pid, 0)
+        self.note.status = os.waitstatus_to_exitcode(status)
+        # Children that it left behind and the tracer have ended when nobody can write the log any more.
+        while self.log is not None and self.note.hang is None:
+            left = self.deadline + 2 - time.monotonic()
+            if left <= 0 or not select.select([self.log], [], [], left)[0]:
+                self.note.hang = "a process stayed behind"
+                os.killpg(self.pid, signal.SIGKILL)
+                break
+            self.read_log()
+        self.note.hit = b"(INJECTED)" in self.log_bytes or os.path.exists(self.work + "/hit")
+        self.note.left = {name for name, _ in self.listing() - self.before}
+
+    def listing(self):
+        found = set()
+        for name in os.listdir(self.dir):
+            st = os.lstat(self.path(name))
+            found.add((name, (st.st_ino, st.st_ctime_ns)))
+        return found
+
+    def output(self, name="out"):
+        try:
+            with open(f"{self.work}/{name}", "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            return b""
+
+    def clean(self, text):
+        return text.replace(self.work, "W").replace(self.work[:-1], "W")
+
+    def see_errors(self):
+        text = self.clean(self.output("err").decode("utf-8", "backslashreplace"))
+        lines = text.splitlines()
+        # With a command the dump goes there, too.
+        dump = [line for line in lines if re.match(r"message \d|  ", line)]
+        self.note.complaints = [line for line in lines if line not in dump]
+        self.note.detail["errors"] = words("\n".join(dump))
+
+    def see_text(self):
+        """The dump in words: messages with their data, and how many descriptors were described."""
+        text = self.clean(self.output().decode())
+        self.note.core["messages"] = [line for line in text.splitlines() if re.match(r"message|  data", line)]
+        self.note.core["data"] = ["".join(re.findall(r'^  data "(.*)"$', text, re.M))]
+        self.note.core["described"] = [1] * len(re.findall(r"^ *fd \d+: |^\d+: ", text, re.M))
+        self.note.detail["text"] = words(text)
+
+    def see_json(self):
+        text = self.clean(self.output().decode())
+        found = []
+        for line in text.splitlines():
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                self.note.leak = "output is no JSON: " + line[:200]
+        if text and not text.endswith("\n"):
+            self.note.leak = "the last line of output is not whole"
+        self.note.core["messages"] = [
+            [m["message"], m["connection"], m.get("direction"), m["nbytes"], m["data"], m["data_base64"], m["msg_flags"],
+             [[c["type"], c["truncated"], c["length"], len(c.get("fds") or [])] for c in m["ancdata"]]]
+            if "ancdata" in m else [] for m in found]
+        self.note.core["data"] = ["".join(m["data"] or m["data_base64"] or "" for m in found if "data" in m)]
+        self.note.core["described"] = [1] * sum(len(c.get("fds") or []) for m in found for c in m.get("ancdata", []))
+        self.note.detail["text"] = words("\n".join(json.dumps(settled(m)) for m in found))
+
+    def see_output(self, key="output"):
+        self.note.core[key] = self.clean(self.output().decode("latin-1")).splitlines(True)
+
+    def see_command(self):
+        """What tests/peers/peer, run as the command, says that it was given."""
+        lines = [re.sub(r"\[\d+\]", "[N]", line) for line in self.clean(self.output().decode()).splitlines()]
+        self.note.core["command"] = [line for line in lines if not re.match(r"FDPASS_PEER|WHO=", line)]
+        self.note.detail["peer"] = words("\n".join(line for line in lines if re.match(r"FDPASS_PEER", line)))
+
+    def close(self):
+        for thing in self.open:
+            try:
+                thing.close() if hasattr(thing, "close") else os.close(thing)
+            except OSError:
+                pass
+        for fd in (self.pidfd, self.log, self.ready):
+            if fd is not None:
+                os.close(fd)
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
+class Talk:
+    """Our end of a connection. What goes wrong with it is Gone."""
+
+    def __init__(self, run, sock):
+        self.run, self.sock = run, sock
+        sock.setblocking(False)
+
+    def send(self, data, fds=(), extra=()):
+        control = list(extra)
+        if fds:
+            control.insert(0, (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds)))
+        while True:
+            try:
+                sent = self.sock.sendmsg([data], control, socket.MSG_NOSIGNAL)
+            except BlockingIOError:
+                if self.run.wait([], [self.sock]) is None:
+                    raise Gone from None
+                continue
+            except OSError as error:
+                raise Gone from error
+            if sent == len(data):
+                return
+            data, control = data[sent:], []
+
+    def take(self):
+        """One message: its data, and the kinds of its descriptors; b"" at the end."""
+        while True:
+            try:
+                data, control, flags, _ = self.sock.recvmsg(1 << 20, 8192, socket.MSG_CMSG_CLOEXEC)
+                break
+            except BlockingIOError:
+                if self.run.wait([self.sock]) is None and not select.select([self.sock], [], [], 0)[0]:
+                    raise Gone from None
+            except OSError as error:
+                raise Gone from error
+        kinds = []
+        for level, kind, content in control:
+            if (level, kind) != (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                continue
+            for fd in array.array("i", content[:len(content) & ~3]):
+                kinds.append(stat.S_IFMT(os.fstat(fd).st_mode))
+                os.close(fd)
+        if flags & socket.MSG_CTRUNC:
+            kinds.append("lost")
+        return data, kinds
+
+    def take_all(self, length=None):
+        """Data and descriptors up to the end, or up to LENGTH bytes, however they were cut into pieces."""
+        data, kinds, at = b"", [], []
+        try:
+            while length is None or len(data) < length:
+                more, new = self.take()
+                if more == b"" and not new:
+                    break
+                kinds += new
+                at += [len(data)] * len(new)
+                data += more
+        except Gone:
+            pass
+        return data, kinds, at
+
+    def end(self):
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def close(self):
+        self.sock.close()
