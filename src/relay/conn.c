@@ -296,7 +296,7 @@ conn_connect(struct loop *l, struct conn *conn)
 {
 	struct endpoint_options options = l->options->back_options;
 	struct endpoint ep = ENDPOINT_NONE;
-	struct fail fail;
+	static struct fail fail;
 
 	options.role = ROLE_CONNECT;
 	options.role_given = true;

@@ -151,7 +151,7 @@ sender_connect(struct loop *l, struct sender *s)
 {
 	struct endpoint_options options = l->options->back_options;
 	struct endpoint ep = ENDPOINT_NONE;
-	struct fail fail;
+	static struct fail fail;
 
 	options.role = ROLE_CONNECT;
 	options.role_given = true;
@@ -329,7 +329,7 @@ datagram_admitted(struct loop *l)
 {
 	struct fdpass_cmsg item;
 	struct ucred cred;
-	struct fail fail;
+	static struct fail fail;
 	size_t i;
 
 	if (l->options->admit == NULL)

@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <linux/sockios.h>
 
 #include "base/aside.h"
 #include "base/filestat.h"
@@ -109,7 +108,7 @@ drop_socket(const struct loop *l, int fd, bool drained)
 	int queued = 1;
 
 	/* What is queued there has descriptors perhaps, and goes with it. */
-	if (drained || (l->front.type == SOCK_STREAM && ioctl(fd, SIOCINQ, &queued) == 0 && queued == 0))
+	if (drained || (l->front.type == SOCK_STREAM && ioctl(fd, FIONREAD, &queued) == 0 && queued == 0))
 		(void)close(fd);
 	else
 		aside_close(&fd, 1);

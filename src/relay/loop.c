@@ -192,7 +192,7 @@ client_admitted(struct loop *l, int fd)
 {
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
-	struct fail fail;
+	static struct fail fail;
 
 	if (l->options->admit == NULL)
 		return true;

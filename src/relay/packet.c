@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <linux/sockios.h>
 
 #include "lib/fdpass.h"
 #include "relay/internal.h"
@@ -76,7 +75,7 @@ buffer_fits(struct loop *l, int fd)
 {
 	int queued;
 
-	if (ioctl(fd, SIOCINQ, &queued) == -1 || (size_t)queued <= l->buffer_size)
+	if (ioctl(fd, FIONREAD, &queued) == -1 || (size_t)queued <= l->buffer_size)
 		return true;
 	return loop_grow(l, (size_t)queued) == 0;
 }

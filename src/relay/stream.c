@@ -16,7 +16,6 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <linux/sockios.h>
 
 #include "base/fail.h"
 #include "lib/fdpass.h"
@@ -205,7 +204,7 @@ bulk_allowed(const struct loop *l, const struct side *to)
 	size_t pieces, piece = CHUNK_MAX + 4096;
 	int queued;
 
-	if (to->foreign || ioctl(to->watch.fd, SIOCOUTQ, &queued) == -1 || queued < 0)
+	if (to->foreign || ioctl(to->watch.fd, TIOCOUTQ, &queued) == -1 || queued < 0)
 		return READ_BULK;
 	if (queued >= l->sndbuf)
 		return 0;
@@ -221,7 +220,7 @@ take_bulk(struct loop *l, struct side *from, struct parcel *p, enum take *result
 	size_t allowed;
 	int queued;
 
-	if (ioctl(from->watch.fd, SIOCINQ, &queued) == -1 || queued <= READ_SMALL) {
+	if (ioctl(from->watch.fd, FIONREAD, &queued) == -1 || queued <= READ_SMALL) {
 		from->bulk = false;
 		return false;
 	}
