@@ -28,7 +28,7 @@ main(int argc, char **argv)
 {
 	struct options options;
 	const struct cmd *cmd;
-	struct fail fail;
+	static struct fail fail;
 	char **operands;
 	int count, status;
 

@@ -162,7 +162,7 @@ reap(void)
 static void
 own(void)
 {
-	if (aside.owner == 0 || aside.owner == self_pid())
+	if (aside.owner == 0 || aside.owner == getpid())
 		return;
 	if (aside.desk != NULL)
 		(void)munmap(aside.desk, sizeof(*aside.desk));
@@ -190,7 +190,7 @@ helper_start(void)
 		}
 	}
 	atomic_store(&aside.desk->state, IDLE);
-	aside.owner = self_pid();
+	aside.owner = getpid();
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &old);
 	aside.helper = aside_fork();

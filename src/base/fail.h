@@ -2,6 +2,9 @@
 /*
  * Why something failed, told upwards: what was tried, on what, and the system's reason. Layers below cmd/ fill one and
  * return -1; only cmd/ prints it. The text may hold anybody's bytes: whoever prints it escapes it.
+ *
+ * It is large. Where a function runs once, or often, its own is static: then no page of it is touched before something
+ * fails.
  */
 #ifndef BASE_FAIL_H
 #define BASE_FAIL_H

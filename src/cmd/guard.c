@@ -193,7 +193,7 @@ is_as_required(const char *require, const struct fd_facts *facts)
 int
 guard_descriptors(const struct guard *guard, const struct fdpass_msg *msg, struct fail *fail)
 {
-	struct fd_facts facts;
+	static struct fd_facts facts;
 	size_t i;
 	int fd;
 

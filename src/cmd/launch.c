@@ -37,7 +37,7 @@ int
 launch_exec(const struct options *o, struct connection *c, char **argv)
 {
 	struct handover h;
-	struct fail fail;
+	static struct fail fail;
 
 	launch_options(&h, o);
 	h.fds = c->haul->fds;

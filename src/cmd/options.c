@@ -92,7 +92,7 @@ tell_bad(int value, const char *written, const struct cmd *cmd)
 static int
 set_one(struct options *o, size_t row, const char *arg)
 {
-	struct fail fail;
+	static struct fail fail;
 	uint64_t bit = UINT64_C(1) << row % 64;
 
 	if ((o->seen[row / 64] & bit) != 0 && !option_rows[row].repeats)

@@ -16,6 +16,11 @@
 
 static struct dump_output dump_output;
 
+/* For the buffers of the first receiver, if they are not larger than usual: what is not used of it costs nothing. */
+#define USUAL_BUFFER 262144
+static char usual_buffer[USUAL_BUFFER + 1];
+static bool usual_buffer_taken;
+
 /*
  * Without a command, what arrives is shown, unless its data was given somewhere to go. Where standard output is the data's
  * or the command's, the dump goes to standard error.
@@ -48,10 +53,12 @@ make_buffers(struct receiver *r, struct fail *fail)
 		r->buffers[i].iov_len = o->buffers != NULL ? o->buffers[i] : o->bufsize;
 		total += r->buffers[i].iov_len;
 	}
-	r->memory = malloc(total + 1);
-	if (r->memory == NULL)
+	if (total <= USUAL_BUFFER && !usual_buffer_taken) {
+		usual_buffer_taken = true;
+		p = usual_buffer;
+	} else if ((p = r->memory = malloc(total + 1)) == NULL)
 		return fail_errno(fail, "a buffer of %zu bytes", total);
-	for (i = 0, p = r->memory; i < r->buffer_count; p += r->buffers[i++].iov_len)
+	for (i = 0; i < r->buffer_count; p += r->buffers[i++].iov_len)
 		r->buffers[i].iov_base = p;
 	return 0;
 }
@@ -125,8 +132,10 @@ connection_open(struct connection *c, struct receiver *r, int fd, bool ours, uin
 
 	*c = (struct connection){ .fd = fd, .ours = ours, .number = number };
 	c->haul = shared != NULL ? shared : &c->own;
-	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &c->domain, &length) == -1 ||
-	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &c->type, &length) == -1) {
+	c->domain = r->domain;
+	c->type = r->type;
+	if (r->type == 0 && (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &c->domain, &length) == -1 ||
+	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &c->type, &length) == -1)) {
 		(void)fail_errno(fail, "ask what socket descriptor %d is", fd);
 		goto bad;
 	}
@@ -155,7 +164,7 @@ connection_close(struct connection *c)
 void
 haul_done(struct haul *haul)
 {
-	struct fail fail;
+	static struct fail fail;
 
 	(void)haul_reset(haul, NULL, &fail);
 	free(haul->fds);
@@ -201,11 +210,24 @@ message_sender(const struct fdpass_msg *msg, struct ucred *sender)
 }
 
 /*
+ * A sender that closes without having read everything breaks the connection. A stream says so behind its data, a seqpacket
+ * socket before its messages, once: those are still there.
+ */
+static bool
+is_early_reset(struct connection *c)
+{
+	if (errno != ECONNRESET || c->type != SOCK_SEQPACKET || c->reset)
+		return false;
+	c->reset = true;
+	return true;
+}
+
+/*
  * Nothing came: was that all? A datagram may be empty; a stream cannot send nothing; of a seqpacket only the queue behind
  * can tell.
  */
 static bool
-is_end(const struct receiver *r, const struct connection *c, bool room)
+is_end(const struct receiver *r, struct connection *c, bool room)
 {
 	struct pollfd pfd = { .fd = c->fd, .events = POLLIN | POLLRDHUP };
 	ssize_t n;
@@ -223,9 +245,8 @@ is_end(const struct receiver *r, const struct connection *c, bool room)
 		return false;
 	do
 		n = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-	while (n == -1 && errno == EINTR);
-	/* A connection that broke has ended, too. */
-	return n == 0 || (n == -1 && errno != EAGAIN);
+	while (n == -1 && (errno == EINTR || is_early_reset(c)));
+	return n == 0;
 }
 
 static size_t
@@ -413,6 +434,17 @@ take(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail
 	return got;
 }
 
+static ssize_t
+receive(struct receiver *r, struct connection *c, int flags, const struct fdpass_wait *until)
+{
+	ssize_t n;
+
+	do
+		n = fdpass_recvmsg_into(c->fd, r->msg, r->buffers, r->buffer_count, flags, until);
+	while (n == -1 && is_early_reset(c));
+	return n;
+}
+
 enum received
 receiver_receive(struct receiver *r, struct connection *c, bool wait, struct fail *fail)
 {
@@ -422,12 +454,11 @@ receiver_receive(struct receiver *r, struct connection *c, bool wait, struct fai
 	ssize_t n;
 
 	/* While something shown is still to be written, first look whether more is there to be written with it. */
-	n = fdpass_recvmsg_into(c->fd, r->msg, r->buffers, r->buffer_count,
-	    r->options->flags | (!wait || tries ? MSG_DONTWAIT : 0), &until);
+	n = receive(r, c, r->options->flags | (!wait || tries ? MSG_DONTWAIT : 0), &until);
 	if (n == -1 && errno == EAGAIN && wait && tries) {
 		if (receiver_idle(r, fail) == -1)
 			return RECEIVED_BAD;
-		n = fdpass_recvmsg_into(c->fd, r->msg, r->buffers, r->buffer_count, r->options->flags, &until);
+		n = receive(r, c, r->options->flags, &until);
 	}
 	if (n == -1) {
 		if (errno == EAGAIN && !wait)
@@ -437,8 +468,13 @@ receiver_receive(struct receiver *r, struct connection *c, bool wait, struct fai
 		(void)fail_errno(fail, "receive");
 		return RECEIVED_BAD;
 	}
-	if (n == 0 && is_end(r, c, room_of(r) > 0 || (r->options->flags & MSG_PEEK) != 0))
-		return RECEIVED_END;
+	if (n == 0 && is_end(r, c, room_of(r) > 0 || (r->options->flags & MSG_PEEK) != 0)) {
+		if (!c->reset)
+			return RECEIVED_END;
+		errno = ECONNRESET;
+		(void)fail_errno(fail, "receive");
+		return RECEIVED_BAD;
+	}
 	return take(r, c, n, fail);
 }
 

@@ -34,6 +34,7 @@ struct connection {
 	bool ours; /* to be closed */
 	uint64_t number;
 	int domain, type;
+	bool reset; /* a seqpacket socket said that the sender broke off; what it sent before is still there */
 	bool peer_known;
 	struct ucred peer;
 	struct haul *haul; /* its own, or one that several share */
@@ -49,6 +50,7 @@ struct receiver {
 	struct iovec *buffers;
 	size_t buffer_count;
 	char *memory;
+	int domain, type;	/* of its sockets, where that is known already, else 0 */
 	bool gathers;		/* a command wants the descriptors */
 	bool blind;		/* only the data counts */
 	uint64_t fds_min, fds_max;

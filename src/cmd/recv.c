@@ -68,7 +68,7 @@ static int
 check_setsockopt(const struct options *o)
 {
 	struct sockopt option;
-	struct fail fail;
+	static struct fail fail;
 	size_t i;
 
 	for (i = 0; i < o->setsockopt.count; i++)
@@ -82,7 +82,7 @@ check_options(const struct recv *r)
 {
 	const struct options *o = r->options;
 	struct sink_target target;
-	struct fail fail;
+	static struct fail fail;
 
 	if (sink_parse(&target, o->data, &fail) == -1)
 		return complain_usage("%s", fail.text);
@@ -113,7 +113,7 @@ finish(struct recv *r, enum received got, struct fail *fail)
 {
 	struct receiver *receiver = &r->receiver;
 	const struct haul *haul = r->connection.haul != NULL ? r->connection.haul : &r->connection.own;
-	struct fail flushing;
+	static struct fail flushing;
 	bool wanting = receiver->gathers || r->options->fds_said;
 
 	if (receiver_flush(receiver, &flushing) == -1)
@@ -225,6 +225,8 @@ open_endpoint(struct recv *r, struct fail *fail)
 	}
 	if (ret == -1)
 		return -1;
+	r->receiver.domain = r->ep.domain;
+	r->receiver.type = r->ep.type;
 	if (options.type == 0 && r->ep.type == SOCK_DGRAM && r->ep.domain == AF_UNIX && (r->ask & ASK_CREDS) == 0 &&
 	    (r->command != NULL || guard_asks_peer(&r->receiver.guard))) {
 		r->ask |= ASK_CREDS;
@@ -248,7 +250,7 @@ shown_on(const struct receiver *receiver)
 static int
 run(struct recv *r)
 {
-	struct fail fail = { .status = 0 };
+	static struct fail fail;
 	enum received got;
 	int status;
 
@@ -274,7 +276,7 @@ static int
 recv_run(const struct options *options, int argc, char **argv)
 {
 	struct recv r = { .options = options, .ask = options->ask, .ep = ENDPOINT_NONE, .connection = { .fd = -1 } };
-	struct fail fail;
+	static struct fail fail;
 	int status;
 
 	if (argc == 0)

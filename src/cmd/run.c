@@ -22,7 +22,7 @@ static int
 become(const struct options *options, struct source_list *sources, char **command)
 {
 	struct handover h;
-	struct fail fail;
+	static struct fail fail;
 	int *fds = calloc(sources->count + 1, sizeof(*fds));
 	int **own = calloc(sources->count + 1, sizeof(*own));
 	const char **names = calloc(sources->count + 1, sizeof(*names));
@@ -56,7 +56,7 @@ static int
 run_run(const struct options *options, int argc, char **argv)
 {
 	struct source_list sources = SOURCE_LIST_NONE;
-	struct fail fail;
+	static struct fail fail;
 	int status;
 
 	if (options->separator == -1)

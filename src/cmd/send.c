@@ -213,7 +213,7 @@ judge_receiver(const struct send *s, int fd, struct fail *fail)
 static int
 serve(struct send *s, int fd)
 {
-	struct fail fail;
+	static struct fail fail;
 
 	if (judge_receiver(s, fd, &fail) == -1)
 		return complain_fail(&fail);
@@ -234,7 +234,7 @@ serve(struct send *s, int fd)
 static int
 serve_client(struct send *s, int fd)
 {
-	struct fail fail;
+	static struct fail fail;
 
 	if (ask_apply(fd, s->options->ask & ASK_ACCEPTED, &(struct list){ .count = 0 }, &fail) == -1)
 		return complain_fail(&fail);
@@ -247,7 +247,7 @@ serve_clients(struct send *s)
 	uint64_t left = s->options->connections != 0 ? s->options->connections : s->options->keep ? UNLIMITED : 1;
 	bool single = left == 1;
 	int status = EXIT_DONE, fd;
-	struct fail fail;
+	static struct fail fail;
 
 	while (left > 0) {
 		fd = endpoint_accept(&s->ep, s->deadline);
@@ -308,7 +308,7 @@ static int
 check_options(const struct options *o, char *const *command)
 {
 	struct sink_target target;
-	struct fail fail;
+	static struct fail fail;
 
 	if (o->reply_said && sink_parse(&target, o->reply, &fail) == -1)
 		return complain_usage("--reply=%s: is none of stdin, fd:N, env:NAME, file:PATH, -, discard", o->reply);
@@ -334,7 +334,7 @@ send_run(const struct options *options, int argc, char **argv)
 {
 	struct send s = { .options = options, .ep = ENDPOINT_NONE, .sources = SOURCE_LIST_NONE };
 	int descriptors = argc - 1, status;
-	struct fail fail;
+	static struct fail fail;
 
 	if (argc == 0)
 		return complain_usage("there is no ADDRESS");

@@ -84,7 +84,7 @@ plural(uint64_t n, const char *one, const char *many)
  */
 struct bit_name {
 	uint64_t bit;
-	const char *name;
+	char name[24];
 };
 void tell_bits(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count,
     uint64_t bits, uint64_t unsaid);

@@ -7,9 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * The names stand in the tables themselves: a pointer to each would have to be relocated at every start, for nothing
+ * mostly.
+ */
+#define NAME_SIZE 32
+
 struct name {
 	int64_t value;
-	const char *name;
+	char name[NAME_SIZE];
 };
 
 struct names {

@@ -28,10 +28,13 @@ fdpass_msg_new(size_t ancbufsize)
 	msg->pidfd = FDPASS_TAKEN;
 	if (ancbufsize == 0)
 		return msg;
-	/* An item takes a header at least and a slot an int at least, whatever the kernel's own limits are one day. */
-	msg->control = calloc(1, ancbufsize);
+	/*
+	 * An item takes a header at least and a slot an int at least, whatever the kernel's own limits are one day. In
+	 * this order their beginnings, which is all that is used of them mostly, lie on the fewest pages.
+	 */
 	msg->offsets = calloc(ancbufsize / sizeof(struct fdp_header) + 1, sizeof(*msg->offsets));
 	msg->fds = calloc(ancbufsize / sizeof(int) + 1, sizeof(*msg->fds));
+	msg->control = calloc(1, ancbufsize);
 	if (msg->control == NULL || msg->offsets == NULL || msg->fds == NULL) {
 		fdpass_msg_free(msg);
 		errno = ENOMEM;

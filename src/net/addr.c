@@ -91,7 +91,7 @@ take_number(struct addr *addr, const char *digits, struct fail *fail)
 static int
 take_listenfd(struct addr *addr, const char *what, struct fail *fail)
 {
-	struct fail reason;
+	static struct fail reason;
 	int fd;
 
 	if (*what == '\0')

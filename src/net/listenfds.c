@@ -45,7 +45,7 @@ const char *
 listenfds_name(int fd, size_t *length)
 {
 	const char *name = getenv("LISTEN_FDNAMES");
-	struct fail ignored;
+	static struct fail ignored;
 	int count, i;
 
 	count = listenfds_count(&ignored);

@@ -62,7 +62,7 @@ notify(const char *where, struct fail *fail)
 		.group = (gid_t)-1, .deadline = FDPASS_NEVER };
 	struct fdpass_wait wait = { .deadline = fdpass_deadline(NOTIFY_PATIENCE) };
 	struct endpoint ep = ENDPOINT_NONE;
-	struct fail reason;
+	static struct fail reason;
 	struct addr addr;
 	ssize_t n;
 

@@ -7,9 +7,10 @@
 
 enum sockopt_kind { SOCKOPT_INT, SOCKOPT_FLAGS, SOCKOPT_TEXT, SOCKOPT_SECONDS, SOCKOPT_LINGER };
 
+/* The name stands here itself: a pointer to it would have to be relocated at every start. */
 struct sockopt_name {
 	int value;
-	const char *name;
+	char name[40];
 	enum sockopt_kind kind;
 };
 
