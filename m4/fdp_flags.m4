@@ -26,6 +26,22 @@ AS_IF([test "x$enable_warnings" != xno], [
 ])
 AC_SUBST([WARN_CFLAGS])])
 
+dnl A program at a random address has its pointers put right at each start. Their list can be a tenth as long, where linker
+dnl and loader both know that form: only running tells.
+AC_DEFUN([FDP_PACKED_RELOCATIONS], [
+AC_MSG_CHECKING([whether packed relocations work])
+fdp_save_CFLAGS=$CFLAGS
+fdp_save_LDFLAGS=$LDFLAGS
+CFLAGS="$CFLAGS $HARDEN_CFLAGS"
+LDFLAGS="$LDFLAGS $PIE_LDFLAGS -Wl,-z,pack-relative-relocs"
+AC_RUN_IFELSE([AC_LANG_PROGRAM([[static const char *const words[] = { "good", "bad" };]],
+	[[const char *const *volatile word = words; return word[0][0] != 'g';]])],
+	[AC_MSG_RESULT([yes]); PIE_LDFLAGS="$PIE_LDFLAGS -Wl,-z,pack-relative-relocs"],
+	[AC_MSG_RESULT([no])], [AC_MSG_RESULT([not known, so no])])
+CFLAGS=$fdp_save_CFLAGS
+LDFLAGS=$fdp_save_LDFLAGS
+])
+
 AC_DEFUN([FDP_HARDENING], [
 fdp_hardening=no
 AS_IF([test "x$enable_hardening" != xno && test "x$enable_sanitizers" != xyes], [
@@ -34,6 +50,7 @@ AS_IF([test "x$enable_hardening" != xno && test "x$enable_sanitizers" != xyes], 
 		-ftrivial-auto-var-init=zero -fPIE], [HARDEN_CFLAGS], [link])
 	FDP_PROBE([-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed], [HARDEN_LDFLAGS], [link])
 	FDP_PROBE([-pie], [PIE_LDFLAGS], [link])
+	FDP_PACKED_RELOCATIONS
 	AS_CASE([$CFLAGS], [*-O0*|*_FORTIFY_SOURCE*], [], [*-O*], [HARDEN_CPPFLAGS="-D_FORTIFY_SOURCE=2"])
 ])
 AC_SUBST([HARDEN_CPPFLAGS])
