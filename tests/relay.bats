@@ -224,6 +224,65 @@ crowd() {
 	assert_match "$output" '6 creds 1:1:1 spoken'
 }
 
+@test "the server sees the client's user and groups as those of who connected" {
+	requires_root
+	requires setpriv
+	start_ready server recv --json "$dir/back"
+	relay -m 0666
+	chmod 0755 "$dir"
+	# The way to the server is the relay's, not the client's.
+	chmod 0700 "$dir/back"
+	run setpriv --reuid=65534 --regid=65533 --clear-groups "$PEER" "$dir/front" data=x send 3>&-
+	assert_status 0
+	finish server
+	assert_json '.peer | [.uid, .gid]' '[65534,65533]'
+	assert_match "$(cat "/proc/$(pid_of relay)/status")" 'Uid:	0	0	0	0'
+}
+
+@test "without privileges credentials are not carried on, and --creds says so" {
+	requires_root
+	requires setpriv
+	chmod 0777 "$dir"
+	wrapped ''
+	sed -i 's/^exec /exec setpriv --reuid=65534 --regid=65534 --clear-groups /' "$dir/fdpass"
+	start_peer server -l "$dir/back" creds-on recv
+	chmod 0666 "$dir/back"
+	relay --creds --json -m 0666
+	run peer "$dir/front" data=x send
+	finish server
+	assert_match "$output" "1 creds $(pid_of relay):65534:65534 x"
+	stop relay
+	assert_match "$stderr" '^fdpass: relay: credentials cannot be carried on'
+	assert_json 'select(.message == 1) | [.ancdata[].credentials.uid]' '[0]'
+}
+
+@test "an urgent byte stays urgent and in its place" {
+	requires python3
+	start_ready relay relay "$dir/front" "$dir/back"
+	run timeout 20 python3 - "$dir/front" "$dir/back" 3>&- 4>&- <<-'X'
+		import select, socket, sys
+		listener = socket.socket(socket.AF_UNIX)
+		listener.bind(sys.argv[2])
+		listener.listen(1)
+		client = socket.socket(socket.AF_UNIX)
+		client.connect(sys.argv[1])
+		server = listener.accept()[0]
+		try:
+		    client.send(b'abX', socket.MSG_OOB)
+		except OSError:
+		    sys.exit('this kernel has none')
+		poll = select.poll()
+		poll.register(server, select.POLLPRI)
+		assert poll.poll(15000)
+		print(server.recv(10), server.recv(1, socket.MSG_OOB))
+		client.send(b'cd')
+		print(server.recv(10))
+	X
+	[[ $output != *"has none"* ]] || skip "$output"
+	assert_eq "$output" "b'ab' b'X'
+b'cd'"
+}
+
 @test "the dump shows messages in order, with direction and connection, and the descriptors" {
 	start_peer server -l "$dir/back" recv data=answer open=/etc/group send
 	relay --json

@@ -291,6 +291,26 @@ connect_waits(const struct conn *conn, const struct fail *fail)
 	return (fail->err == ENOENT || fail->err == ECONNREFUSED) && fdpass_deadline(0) < conn->give_up;
 }
 
+/* In the client's name, where that can be. */
+static int
+server_open(struct loop *l, const struct conn *conn, struct endpoint *ep, const struct endpoint_options *options,
+    struct fail *fail)
+{
+	struct identity own;
+	int rc;
+
+	if (!l->carry)
+		return endpoint_open(ep, l->options->back, options, fail);
+	identity_assume(&own, conn->side[0].watch.fd);
+	rc = endpoint_open(ep, l->options->back, options, fail);
+	if (identity_resume(&own) == 0)
+		return rc;
+	if (!l->failed)
+		(void)fail_errno(l->fail, "become oneself again");
+	l->failed = true;
+	return rc;
+}
+
 static void
 conn_connect(struct loop *l, struct conn *conn)
 {
@@ -305,7 +325,7 @@ conn_connect(struct loop *l, struct conn *conn)
 	options.deadline = 0; /* never waits: everybody else would */
 	options.prepare = server_prepare;
 	options.arg = l;
-	if (endpoint_open(&ep, l->options->back, &options, &fail) == -1) {
+	if (server_open(l, conn, &ep, &options, &fail) == -1) {
 		if (connect_waits(conn, &fail)) {
 			conn_wait(l, conn);
 			return;

@@ -114,7 +114,7 @@ struct loop {
 	uint64_t failures;
 	int stops; /* signals that came */
 	bool listening, failed, crowded;
-	bool told_crowded, told_rights, told_creds;
+	bool told_crowded, told_rights;
 };
 
 static inline void
@@ -236,6 +236,24 @@ void drop_socket(const struct loop *l, int fd, bool drained);
 
 /* Whether this process may send credentials that are not its own. */
 bool creds_carried(void);
+
+#define GROUPS_MAX 256
+
+/* Who this process is, while it is somebody else. */
+struct identity {
+	bool changed;
+	uid_t uid;
+	gid_t gid;
+	int group_count;
+	gid_t groups[GROUPS_MAX];
+};
+
+/*
+ * From here to identity_resume() a connect(2) is made in the name of CLIENT's other end, so that the server sees its
+ * user and groups (SO_PEERCRED); the process id is ours. Only where credentials are carried on. identity_resume() returns -1 with errno.
+ */
+void identity_assume(struct identity *own, int client);
+int identity_resume(const struct identity *own);
 
 /* Asks a socket for what must hold before its first message. GIVEN: somebody else made it. */
 void socket_prepare(struct loop *l, int fd, bool given);
