@@ -138,8 +138,6 @@ rpm_packages()
 		skip "RPM's packages" "rpmbuild is not installed"
 		return
 	fi
-	mkdir -p "$work/rpm/SOURCES"
-	tar -C "$work" -cJf "$work/rpm/SOURCES/fdpass-$version.tar.xz" --exclude=debian "fdpass-$version"
 	rpmbuild --define "_topdir $work/rpm" --nodeps --nocheck -bb "$src/packaging/fdpass.spec" >"$log" 2>&1
 	result $? "RPM's packages are built"
 	for package in fdpass libfdpass libfdpass-devel; do
@@ -164,7 +162,9 @@ if [ -d "$src/.git" ]; then
 else
 	tar -C "$src" -cf - . | tar -C "$tree" -xf -
 fi
-(cd "$tree" && autoreconf -fi) >"$log" 2>&1
+(cd "$tree" && autoreconf -fi) >"$log" 2>&1 &&
+    mkdir -p "$work/rpm/SOURCES" &&
+    tar -C "$work" -cJf "$work/rpm/SOURCES/fdpass-$version.tar.xz" --exclude=debian "fdpass-$version" >>"$log" 2>&1
 result $? "a copy of the tree is prepared"
 if [ $failed -eq 0 ]; then
 	debian
