@@ -52,6 +52,8 @@ fdpass() {
 fdpass_start() {
 	local name=$1
 	shift
+	# What was started under this name before has said nothing yet.
+	rm -f -- "$FDPASS_DIR/$name.out" "$FDPASS_DIR/$name.err"
 	"$@" <&0 >"$FDPASS_DIR/$name.out" 2>"$FDPASS_DIR/$name.err" 3>&- 4>&- &
 	FDPASS_PIDS[$name]=$!
 }
@@ -67,7 +69,7 @@ fdpass_start_ready() {
 		shift
 		;;
 	esac
-	rm -f -- "$fifo"
+	rm -f -- "$fifo" "$FDPASS_DIR/$name.out" "$FDPASS_DIR/$name.err"
 	mkfifo -- "$fifo"
 	"$FDPASS" "${verb[@]}" --ready-fd=19 "$@" <&0 >"$FDPASS_DIR/$name.out" 2>"$FDPASS_DIR/$name.err" \
 	    19>"$fifo" 3>&- 4>&- &

@@ -252,6 +252,30 @@ X
 	}
 }
 
+@test "a datagram socket has its mode before it has its path, as senders need nothing more" {
+	requires strace
+	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
+	run -124 timeout 10 strace -f -o "$dir/trace" "$FDPASS" recv -t dgram -w 0.1 "$dir/s" 3>&- 4>&-
+	local mode path
+	mode=$(grep -n 'fchmod(.*0600' "$dir/trace" | head -n 1 | cut -d : -f 1)
+	path=$(grep -n 'bind(' "$dir/trace" | head -n 1 | cut -d : -f 1)
+	((mode < path))
+}
+
+@test "a socket that may not be connected to is left alone" {
+	requires_root
+	requires setpriv
+	chmod 777 "$dir"
+	start_peer p -l "$dir/s" wait
+	chmod 600 "$dir/s"
+	cp "$FDPASS" "$dir/fdpass"
+	run --separate-stderr setpriv --reuid=65534 --clear-groups timeout 10 "$dir/fdpass" recv -w 5 "$dir/s" 3>&- 4>&-
+	assert_status 125
+	assert_match "$stderr" "$dir/s.*Permission denied"
+	[ -S "$dir/s" ]
+	kill -0 "$(pid_of p)"
+}
+
 @test "a leftover socket is replaced" {
 	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$dir/s"
 	[ -S "$dir/s" ]

@@ -85,6 +85,11 @@ assert_error() { # STATUS REGEX
 	assert_match "$text" "$2"
 }
 
+# listens PATH: somebody does; the path alone is there a moment before.
+listens() {
+	awk -v path="$1" '$8 == path && $4 == "00010000" { found = 1 } END { exit !found }' /proc/net/unix
+}
+
 # fd_count PID: how many descriptors a process has open.
 fd_count() {
 	local -a open=(/proc/"$1"/fd/*)

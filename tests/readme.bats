@@ -140,7 +140,7 @@ write_application() {
 	tmux -S "$dir/tmux.sock" -f /dev/null new-session -d -s some sh 3>&- 4>&-
 	commands "Look at what a program passes" >"$dir/typed"
 	served relay < <(head -n 1 "$dir/typed")
-	wait_until test -S "$dir/watched"
+	wait_until listens ./watched
 	run typed < <(sed 1d "$dir/typed")
 	tmux -S "$dir/tmux.sock" kill-server
 	assert_status 0

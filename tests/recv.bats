@@ -228,7 +228,7 @@ load helpers
 	for signal in TERM INT HUP; do
 		# A shell starts what is in the background with SIGINT ignored.
 		start r env --default-signal=INT "$FDPASS" recv "$dir/s"
-		wait_until test -S "$dir/s"
+		wait_until listens "$dir/s"
 		stop r $signal
 		[ "$status" -ne 0 ]
 		[ ! -e "$dir/s" ]
@@ -342,7 +342,7 @@ load helpers
 		exec "$FDPASS" "$@"
 	}
 	start r bash -c "$(declare -f limited); limited recv --json '$dir/s'"
-	wait_until test -S "$dir/s"
+	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x null=60 send
 	finish r
 	assert_status 125
@@ -520,6 +520,10 @@ s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 	run peer "$dir/s2" data=x held send released
 	finish r
 	assert_error 125 "$(id -u)"
+	receive r --allow-uid="$(id -u)" "$dir/s4"
+	run peer "$dir/s4" data=welcome send
+	finish r
+	assert_status 0
 	start_ready r recv --allow-gid=65533 "$dir/s3"
 	run peer "$dir/s3" data=x send
 	finish r

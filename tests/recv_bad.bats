@@ -224,13 +224,13 @@ refused() {
 
 @test "standard output on a full disk is a failure" {
 	start r sh -c 'exec "$FDPASS" recv "$0" >/dev/full' "$dir/s"
-	wait_until test -S "$dir/s"
+	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x open=/etc/passwd send
 	finish r
 	assert_error 125 '([Ss]tandard output|stdout).*No space left'
 	[ ! -e "$dir/s" ]
 	start r sh -c 'exec "$FDPASS" recv --data=- "$0" >/dev/full' "$dir/s"
-	wait_until test -S "$dir/s"
+	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x send
 	finish r
 	assert_error 125 '([Ss]tandard output|stdout).*No space left'
@@ -242,7 +242,7 @@ refused() {
 
 @test "standard output is a pipe that nobody reads" {
 	start r sh -c '{ "$FDPASS" recv "$0"; echo "status $?" >&2; } | true' "$dir/s"
-	wait_until test -S "$dir/s"
+	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x open=/etc/passwd send
 	finish r
 	assert_match "$stderr" 'status [1-9]'
@@ -253,7 +253,7 @@ refused() {
 	local closed
 	for closed in '<&-' '2>&-' '<&- 2>&-'; do
 		start r sh -c "exec \"\$FDPASS\" recv --json \"\$0\" $closed" "$dir/s"
-		wait_until test -S "$dir/s"
+		wait_until listens "$dir/s"
 		run peer "$dir/s" data=x open=/etc/passwd send
 		finish r
 		assert_status 0
@@ -261,12 +261,12 @@ refused() {
 		assert_json '.ancdata[0].fds[0].fd > 2' true
 	done
 	start r sh -c 'exec "$FDPASS" recv --json "$0" >&-' "$dir/s"
-	wait_until test -S "$dir/s"
+	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x open=/etc/passwd send
 	finish r
 	assert_error 125 '[Ss]tandard output|stdout'
 	start r sh -c 'exec "$FDPASS" recv "$0" sh -c "cat <&3 >$0.out" <&- >&- 2>&-' "$dir/s"
-	wait_until test -S "$dir/s"
+	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x open=/etc/hostname send
 	finish r
 	assert_status 0

@@ -132,7 +132,7 @@ variable() {
 			eval '"$FDPASS" recv "$dir/s" sh -c '\''"$0" fds >"$1.new"; mv "$1.new" "$1"'\'' "$PEER" "$dir/list"' \
 		    "$closed" '3>&- 4>&- &'
 		local pid=$!
-		wait_until test -S "$dir/s"
+		wait_until listens "$dir/s"
 		run peer "$dir/s" data=x open=/etc/passwd send
 		wait_until test -e "$dir/list"
 		wait "$pid"
@@ -339,7 +339,7 @@ readlink /proc/self/fd/$SECOND'
 
 @test "descriptors lost to RLIMIT_NOFILE run nothing" {
 	start r bash -c "ulimit -n 24; exec \"\$FDPASS\" recv '$dir/s' touch '$dir/ran'"
-	wait_until test -S "$dir/s"
+	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x null=60 send
 	finish r
 	assert_status 125

@@ -176,6 +176,16 @@ has_no_children() { # PID
 	assert_eq "$(cat "$dir/out")" $'first\nsecond'
 }
 
+@test "data that is dropped on the way to a child is told" {
+	start_ready r recv -k --spawn "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
+	run peer "$dir/s" data=0123456789 null=1 send
+	run peer "$dir/s" data='\0' null=1 send
+	wait_until lines_are "$dir/out" 2
+	wait_until fdpass_has_line "$dir/r.err" '10 bytes'
+	stop r
+	assert_eq "$(wc -l <<<"$stderr")" 1
+}
+
 @test "--timeout ends it with 124 and leaves running children alone" {
 	start_ready r recv -k --spawn -w 0.5 "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
 	run peer "$dir/s" data=x null=1 send
