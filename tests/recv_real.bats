@@ -67,7 +67,7 @@ haproxy_config() {
 	address=$(own_address)
 	haproxy_config a "$address" "$dir/front" >"$dir/a.cfg"
 	start haproxy haproxy -db -f "$dir/a.cfg"
-	wait_until listens "$dir/stats-a"
+	wait_until test -S "$dir/stats-a"
 	run --separate-stderr fdpass recv -c --wait --send='_getsocks
 ' --json "$dir/stats-a"
 	assert_status 0
@@ -84,8 +84,8 @@ haproxy_config() {
 	address=$(own_address)
 	haproxy_config a "$address" "$dir/front" >"$dir/a.cfg"
 	start a haproxy -db -f "$dir/a.cfg"
-	wait_until listens "$dir/stats-a"
-	wait_until listens "$dir/front"
+	wait_until test -S "$dir/stats-a"
+	wait_until test -S "$dir/front"
 	# the UNIX listeners come first or last: find out which place the TCP one has
 	run --separate-stderr fdpass recv -c --wait --send='_getsocks
 ' --json "$dir/stats-a"
@@ -95,7 +95,7 @@ haproxy_config() {
 	haproxy_config b "fd@$((inet + 3))" >"$dir/b.cfg"
 	start b "$FDPASS" recv -c -n 3 --send='_getsocks
 ' "$dir/stats-a" haproxy -db -f "$dir/b.cfg"
-	wait_until listens "$dir/stats-b"
+	wait_until test -S "$dir/stats-b"
 	stop a
 	wait_until answers "http://$address/" "hello from b"
 }
