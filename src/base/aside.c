@@ -16,6 +16,7 @@
 
 #include "base/aside.h"
 #include "base/self.h"
+#include "base/together.h"
 
 /* Where time_t outgrew the registers, the old call still takes the small one. */
 #if !defined(SYS_futex)
@@ -65,7 +66,7 @@ static struct {
 	pid_t helper;
 	struct desk *desk;
 	size_t abandoned_count;
-} aside;
+} aside TOGETHER;
 
 static pid_t abandoned[ABANDONED_MAX];
 

@@ -2,8 +2,9 @@
 #include <unistd.h>
 
 #include "base/self.h"
+#include "base/together.h"
 
-static pid_t pid;
+static pid_t pid TOGETHER;
 
 pid_t
 self_pid(void)

@@ -2,8 +2,9 @@
 #include <signal.h>
 
 #include "base/sigpipe.h"
+#include "base/together.h"
 
-static struct sigaction before;
+static struct sigaction before TOGETHER;
 
 void
 sigpipe_ignore(void)

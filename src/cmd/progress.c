@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/together.h"
 #include "cmd/progress.h"
 
 #define PERIOD 500000 /* us */
@@ -16,9 +17,10 @@ struct counts {
 	uint64_t messages, descriptors, bytes;
 };
 
-static bool running;
+static bool running TOGETHER;
 static volatile sig_atomic_t shown;
-static struct counts counted, before;
+static struct counts counted TOGETHER;
+static struct counts before;
 static struct timespec begun, last;
 
 /* snprintf(3) must not be called by a signal handler. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/aside.h"
+#include "base/together.h"
 #include "describe/fd.h"
 #include "describe/message.h"
 #include "describe/problems.h"
@@ -19,7 +20,7 @@ static struct dump_output dump_output;
 /* For the buffers of the first receiver, if they are not larger than usual: what is not used of it costs nothing. */
 #define USUAL_BUFFER 262144
 static char usual_buffer[USUAL_BUFFER + 1];
-static bool usual_buffer_taken;
+static bool usual_buffer_taken TOGETHER;
 
 /*
  * Without a command, what arrives is shown, unless its data was given somewhere to go. Where standard output is the data's

@@ -15,13 +15,16 @@
 #define PROG_NAME 64
 #define INFO_SIZE 256
 
-static const char *const map_types[] = { "unspec", "hash", "array", "prog-array", "perf-event-array", "percpu-hash",
+/* The longest name of a type, and its NUL. */
+#define TYPE_SIZE 24
+
+static const char map_types[][TYPE_SIZE] = { "unspec", "hash", "array", "prog-array", "perf-event-array", "percpu-hash",
 	"percpu-array", "stack-trace", "cgroup-array", "lru-hash", "lru-percpu-hash", "lpm-trie", "array-of-maps",
 	"hash-of-maps", "devmap", "sockmap", "cpumap", "xskmap", "sockhash", "cgroup-storage", "reuseport-sockarray",
 	"percpu-cgroup-storage", "queue", "stack", "sk-storage", "devmap-hash", "struct-ops", "ringbuf",
 	"inode-storage", "task-storage", "bloom-filter", "user-ringbuf", "cgrp-storage", "arena", "insn-array" };
 
-static const char *const prog_types[] = { "unspec", "socket-filter", "kprobe", "sched-cls", "sched-act", "tracepoint",
+static const char prog_types[][TYPE_SIZE] = { "unspec", "socket-filter", "kprobe", "sched-cls", "sched-act", "tracepoint",
 	"xdp", "perf-event", "cgroup-skb", "cgroup-sock", "lwt-in", "lwt-out", "lwt-xmit", "sock-ops", "sk-skb",
 	"cgroup-device", "sk-msg", "raw-tracepoint", "cgroup-sock-addr", "lwt-seg6local", "lirc-mode2", "sk-reuseport",
 	"flow-dissector", "cgroup-sysctl", "raw-tracepoint-writable", "cgroup-sockopt", "tracing", "struct-ops", "ext",
@@ -68,7 +71,7 @@ fields_tell(struct emit *e, const struct field *fields, size_t count)
 }
 
 static void
-tell_type(struct emit *e, const struct field *field, const char *const *names, size_t count)
+tell_type(struct emit *e, const struct field *field, const char (*names)[TYPE_SIZE], size_t count)
 {
 	emit_string(e, "type", ", type %", field->has && field->number < count ? names[field->number] : NULL);
 	tell_number(e, "type_value", NULL, field->has, field->number);

@@ -83,7 +83,7 @@ name_value(const struct names *names, const char *name, int64_t *value)
 const char *
 name_signal(int number)
 {
-	static const char *const realtime[] = {
+	static const char realtime[][12] = {
 		"SIGRTMIN", "SIGRTMIN+1", "SIGRTMIN+2", "SIGRTMIN+3", "SIGRTMIN+4", "SIGRTMIN+5", "SIGRTMIN+6",
 		"SIGRTMIN+7",
 		"SIGRTMIN+8", "SIGRTMIN+9", "SIGRTMIN+10", "SIGRTMIN+11", "SIGRTMIN+12", "SIGRTMIN+13", "SIGRTMIN+14",

@@ -124,7 +124,7 @@ static const struct name ip6_option_list[] = {
 /* Types and codes of ICMP: a code of -1 names the type. */
 struct icmp {
 	short type, code;
-	const char *words;
+	char words[40];
 };
 
 static const struct icmp icmp4_list[] = {

@@ -7,14 +7,16 @@
 #include <unistd.h>
 
 #include "exec/announce.h"
+#include "exec/environment.h"
 
 #define FIRST_FD 3
+#define NUMBER_PREFIX "FDPASS_FD_"
 #define UNNAMED "unknown" /* what sd_listen_fds_with_names(3) calls a descriptor without a name */
 
 static int
 set_text(const char *name, const char *value, struct fail *fail)
 {
-	if (setenv(name, value, 1) == -1)
+	if (environment_set(name, value) == -1)
 		return fail_errno(fail, "set %s in the environment", name);
 	return 0;
 }
@@ -22,43 +24,21 @@ set_text(const char *name, const char *value, struct fail *fail)
 static int
 set_number(const char *name, intmax_t value, struct fail *fail)
 {
-	char digits[32];
-
-	(void)snprintf(digits, sizeof(digits), "%" PRIdMAX, value);
-	return set_text(name, digits, fail);
+	if (environment_number(name, value) == -1)
+		return fail_errno(fail, "set %s in the environment", name);
+	return 0;
 }
 
-/* FDPASS_FD_0 … of an outer fdpass would name descriptors that are not there. */
-static void
-forget_numbers(void)
-{
-	char **e = environ;
-	char name[64];
-	size_t length;
-
-	while (e != NULL && *e != NULL) {
-		length = strcspn(*e, "=");
-		if (strncmp(*e, "FDPASS_FD_", 10) != 0 || length >= sizeof(name)) {
-			e++;
-			continue;
-		}
-		memcpy(name, *e, length);
-		name[length] = '\0';
-		(void)unsetenv(name);
-		e = environ;
-	}
-}
-
-static void
-forget(void)
+/* What an outer fdpass or a service manager told is not true any more. */
+static int
+forget(struct fail *fail)
 {
 	static const char *const stale[] = { "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID", "FDPASS_COUNT",
 		"FDPASS_SOCKET", "FDPASS_PEER_PID", "FDPASS_PEER_UID", "FDPASS_PEER_GID" };
-	size_t i;
 
-	for (i = 0; i < sizeof(stale) / sizeof(stale[0]); i++)
-		(void)unsetenv(stale[i]);
-	forget_numbers();
+	if (environment_begin(stale, sizeof(stale) / sizeof(stale[0]), NUMBER_PREFIX) == -1)
+		return fail_errno(fail, "make an environment");
+	return 0;
 }
 
 static const char *
@@ -103,13 +83,26 @@ announce_listen(const struct handover *h, const int *numbers, struct fail *fail)
 	*p = '\0';
 	for (i = 0; i < h->count; i++) {
 		at = standing_at(FIRST_FD + (int)i, numbers, h->count);
-		p += sprintf(p, "%s%s", i > 0 ? ":" : "", name_of(h, at));
+		p = stpcpy(i > 0 ? stpcpy(p, ":") : p, name_of(h, at));
 	}
 	if (set_number("LISTEN_FDS", (intmax_t)h->count, fail) == 0 && set_number("LISTEN_PID", getpid(), fail) == 0 &&
 	    set_text("LISTEN_FDNAMES", names, fail) == 0)
 		ret = 0;
 	free(names);
 	return ret;
+}
+
+/* snprintf(3) would cost as much as the rest. */
+static void
+number_name(char *name, size_t i)
+{
+	char digits[24], *p = digits + sizeof(digits);
+
+	*--p = '\0';
+	do
+		*--p = (char)('0' + i % 10);
+	while ((i /= 10) > 0);
+	(void)stpcpy(stpcpy(name, NUMBER_PREFIX), p);
 }
 
 static int
@@ -121,7 +114,7 @@ announce_numbers(const struct handover *h, const int *numbers, int socket_number
 	if (set_number("FDPASS_COUNT", (intmax_t)h->count, fail) == -1)
 		return -1;
 	for (i = 0; i < h->count; i++) {
-		(void)snprintf(name, sizeof(name), "FDPASS_FD_%zu", i);
+		number_name(name, i);
 		if (set_number(name, numbers[i], fail) == -1)
 			return -1;
 		if (i < h->place_count && h->places[i].variable != NULL &&
@@ -201,7 +194,8 @@ announce(const struct handover *h, const int *numbers, int socket_number, struct
 {
 	size_t i;
 
-	forget();
+	if (forget(fail) == -1)
+		return -1;
 	if (announce_numbers(h, numbers, socket_number, fail) == -1 || announce_peer(h->peer, fail) == -1)
 		return -1;
 	if (h->count > 0 && announce_listen(h, numbers, fail) == -1)

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/together.h"
+#include "exec/environment.h"
+
+#define USUAL_VARIABLES 256
+#define USUAL_TEXT 1024
+#define DIGITS 24
+
+static struct {
+	char text[USUAL_TEXT];
+	char *list[USUAL_VARIABLES];
+} usual;
+
+/* The list is environ itself; this is what is known of it. */
+static struct {
+	size_t count, room;
+	size_t used; /* of usual.text */
+} made TOGETHER;
+
+/* True if ENTRY, "NAME=VALUE", is of the variable whose name these LENGTH characters are. */
+static bool
+is_named(const char *entry, const char *name, size_t length)
+{
+	return strncmp(entry, name, length) == 0 && entry[length] == '=';
+}
+
+static bool
+is_one_of(const char *entry, const char *const *names, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (entry[0] == names[i][0] && is_named(entry, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+/* Room for COUNT variables and the NULL behind them. */
+static int
+list_grow(size_t count)
+{
+	char **bigger = usual.list;
+	size_t room = USUAL_VARIABLES;
+
+	if (count < made.room)
+		return 0;
+	while (room <= count)
+		room *= 2;
+	if (room > USUAL_VARIABLES && (bigger = calloc(room, sizeof(*bigger))) == NULL)
+		return -1;
+	if (made.count > 0)
+		memcpy(bigger, environ, made.count * sizeof(*bigger));
+	if (made.room > USUAL_VARIABLES)
+		free(environ);
+	bigger[made.count] = NULL;
+	environ = bigger;
+	made.room = room;
+	return 0;
+}
+
+int
+environment_begin(const char *const *names, size_t count, const char *prefix)
+{
+	char **old = environ;
+	size_t length = strlen(prefix), i;
+
+	for (i = 0; old != NULL && old[i] != NULL; i++)
+		;
+	made.count = made.room = made.used = 0;
+	if (list_grow(i) == -1) {
+		environ = old;
+		return -1;
+	}
+	for (; old != NULL && *old != NULL; old++)
+		if (!is_one_of(*old, names, count) && strncmp(*old, prefix, length) != 0)
+			environ[made.count++] = *old;
+	environ[made.count] = NULL;
+	return 0;
+}
+
+static char *
+text_room(size_t size)
+{
+	char *text;
+
+	if (size > USUAL_TEXT - made.used)
+		return malloc(size);
+	text = usual.text + made.used;
+	made.used += size;
+	return text;
+}
+
+int
+environment_set(const char *name, const char *value)
+{
+	size_t length = strlen(name), size = strlen(value) + 1, i;
+	char *entry;
+
+	for (i = 0; i < made.count && !is_named(environ[i], name, length); i++)
+		;
+	if (list_grow(i + 1) == -1 || (entry = text_room(length + 1 + size)) == NULL)
+		return -1;
+	memcpy(entry, name, length);
+	entry[length] = '=';
+	memcpy(entry + length + 1, value, size);
+	environ[i] = entry;
+	if (i == made.count)
+		environ[++made.count] = NULL;
+	return 0;
+}
+
+int
+environment_number(const char *name, intmax_t value)
+{
+	char digits[DIGITS], *p = digits + sizeof(digits);
+	uintmax_t left = value < 0 ? 0 - (uintmax_t)value : (uintmax_t)value;
+
+	*--p = '\0';
+	do
+		*--p = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (value < 0)
+		*--p = '-';
+	return environment_set(name, p);
+}
