@@ -34,6 +34,7 @@ struct draft {
 	size_t control_length;
 	int held; /* the reading end of a pipe */
 	int sent; /* its writing end, to be sent */
+	int lent; /* to be closed here once it is sent; -1 for none */
 };
 
 static void
@@ -144,6 +145,29 @@ add_tcp(struct draft *draft, const char *where)
 	add_fd(draft, sock);
 }
 
+/*
+ * A TCP socket whose last close waits for a minute: it lingers, and nobody reads what is in it. It must not be closed here
+ * last, and its other end stays open here.
+ */
+static void
+add_linger(struct draft *draft)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = { .s_addr = htonl(INADDR_LOOPBACK) } };
+	struct linger minute = { .l_onoff = 1, .l_linger = 60 };
+	socklen_t length = sizeof(sin);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), sock = socket(AF_INET, SOCK_STREAM, 0);
+	static char bytes[65536];
+
+	if (listener == -1 || sock == -1 || bind(listener, (struct sockaddr *)&sin, length) == -1 ||
+	    listen(listener, 1) == -1 || getsockname(listener, (struct sockaddr *)&sin, &length) == -1 ||
+	    connect(sock, (struct sockaddr *)&sin, length) == -1 || accept(listener, NULL, NULL) == -1 ||
+	    setsockopt(sock, SOL_SOCKET, SO_LINGER, &minute, sizeof(minute)) == -1)
+		err(1, "linger");
+	while (send(sock, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		;
+	add_fd(draft, draft->lent = sock);
+}
+
 static void
 add_creds(struct draft *draft, const char *text)
 {
@@ -210,6 +234,26 @@ send_once(int sock, struct draft *draft)
 		errx(1, "sendmsg: %zd of %zu bytes", sent, draft->length);
 	draft->length = 0;
 	draft->control_length = 0;
+	if (draft->lent == -1)
+		return;
+	close(draft->lent);
+	draft->lent = -1;
+	puts("let go");
+	fflush(stdout);
+}
+
+/* The same message again and again; as fast as the receiver takes them, and as the limit on what is on its way allows. */
+static void
+send_times(int sock, struct draft *draft, unsigned long times)
+{
+	while (times > 0) {
+		if (send_draft(sock, draft) != -1)
+			times--;
+		else if (errno == ETOOMANYREFS)
+			(void)poll(NULL, 0, 1);
+		else
+			err(1, "sendmsg, %lu left", times);
+	}
 }
 
 static void
@@ -228,6 +272,18 @@ dribble(int sock, const char *text)
 	for (; *text != '\0'; text++)
 		if (send(sock, text, 1, MSG_NOSIGNAL) == -1)
 			err(1, "send");
+}
+
+/* One byte every MS milliseconds, until the other end has had enough. */
+static void
+trickle(int sock, int ms)
+{
+	struct pollfd pfd = { .fd = sock, .events = 0 };
+	unsigned long sent = 0;
+
+	while (poll(&pfd, 1, ms) == 0 && send(sock, ".", 1, MSG_NOSIGNAL) == 1)
+		sent++;
+	printf("sent %lu bytes\n", sent);
 }
 
 void
@@ -346,6 +402,8 @@ make_message(struct draft *draft, const char *action)
 		add_held(draft);
 	else if (strcmp(action, "tcp-listen") == 0 || (value = value_of(action, "tcp-listen")) != NULL)
 		add_tcp(draft, value);
+	else if (strcmp(action, "linger") == 0)
+		add_linger(draft);
 	else if (strcmp(action, "creds") == 0 || (value = value_of(action, "creds")) != NULL)
 		add_creds(draft, value);
 	else
@@ -360,6 +418,10 @@ use_socket(int sock, struct draft *draft, const char *action)
 
 	if (strcmp(action, "send") == 0)
 		send_once(sock, draft);
+	else if ((value = value_of(action, "send")) != NULL)
+		send_times(sock, draft, strtoul(value, NULL, 10));
+	else if ((value = value_of(action, "trickle")) != NULL)
+		trickle(sock, atoi(value));
 	else if (strcmp(action, "released") == 0)
 		wait_for_release(draft);
 	else if (strcmp(action, "flood") == 0)
@@ -387,7 +449,7 @@ use_socket(int sock, struct draft *draft, const char *action)
 void
 run_actions(int sock, char *const *actions)
 {
-	static struct draft draft;
+	static struct draft draft = { .lent = -1 };
 
 	if ((draft.data = malloc(MAX_DATA)) == NULL)
 		err(1, "malloc");

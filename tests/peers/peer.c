@@ -22,7 +22,10 @@
  *   held          the same, the writing end of a pipe;  released  waits until nobody has it any more
  *   pipe          the same, the reading end of a pipe whose other end holds a line and is closed
  *   creds         an SCM_CREDENTIALS of this process;  creds=PID:UID:GID  of another
- *   send          sends the message made so far
+ *   linger        the same, a TCP socket with more in it than anybody reads, whose last close waits for a minute; says
+ *                 "let go" when it is sent and closed here
+ *   send          sends the message made so far;  send=N  N times
+ *   trickle=MS    sends a byte every MS milliseconds, until the other end closes
  *   dribble=TEXT  sends TEXT in messages of one byte
  *   flood         sends what was made so far again and again, until the other end closes
  *   recv          receives one message and reports it;  recv=N  with a buffer of N bytes

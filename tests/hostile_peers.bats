@@ -1,0 +1,606 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Peers that mean harm, or are broken: whatever they send or do not send, nothing leaks, hangs, or is told wrongly. What they
+# call things is in hostile.bats, file servers that do not answer are in fuse.bats, held locks in held.bats.
+
+load helpers
+
+# few N COMMAND...: with no more than N descriptors open at a time.
+few() (
+	ulimit -n "$1" || exit 99
+	shift
+	"$@"
+)
+
+# A receiver that may have N descriptors open. start_few NAME N ARG...
+start_few() {
+	local name=$1 limit=$2
+	shift 2
+	printf '#!/bin/sh\nulimit -n %d || exit 99\nexec "%s" "$@"\n' "$limit" "$FDPASS" >"$dir/$name.few"
+	chmod +x "$dir/$name.few"
+	FDPASS=$dir/$name.few start_ready "$name" "$@"
+}
+
+# lends NAME PEER ARG...: a peer that sends what lingers to the process NAME, which gets to it only when it has the last one.
+lends() {
+	local pid name=$2
+	pid=$(pid_of "$1")
+	shift 2
+	kill -STOP "$pid"
+	start "$name" "$PEER" "$@"
+	wait_until fdpass_has_line "$dir/$name.out" '^let go$'
+	kill -CONT "$pid"
+}
+
+# has N REGEX FILE: at least so many lines match.
+has() {
+	(($(grep -c -e "$2" "$3") >= $1))
+}
+
+# settles PID N: it has no more than N descriptors.
+settles() {
+	(($(fd_count "$1") <= $2))
+}
+
+# No byte that a terminal obeys, and no character either.
+assert_tame() {
+	if LC_ALL=C grep -q $'[\x01-\x09\x0b-\x1f\x7f]' <<<"$1" || LC_ALL=C.UTF-8 grep -qP '[\x{80}-\x{9f}]' <<<"$1" ||
+	    ! iconv -f UTF-8 -t UTF-8 <<<"$1" >/dev/null 2>&1; then
+		fdpass_report "text has what no terminal should see" got "$(cat -v <<<"$1")"
+		return 1
+	fi
+}
+
+escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
+
+# --- many descriptors
+
+@test "253 descriptors a thousand times: recv counts them all, and holds one message's at a time" {
+	start_few r 270 recv -n 253000 --data=discard "$dir/s"
+	run peer "$dir/s" data=x null=253 send=1000 wait
+	assert_status 0
+	finish r
+	assert_status 0
+	assert_eq "$stderr" ""
+}
+
+@test "253 descriptors again and again: the dump tells all of them, and holds one message's at a time" {
+	start_few r 280 recv --json "$dir/s"
+	run peer "$dir/s" data=x null=253 send=30
+	assert_status 0
+	finish r
+	assert_status 0
+	assert_json '.ancdata[0].fds | length' "$(printf '253\n%.0s' {1..30})"
+	assert_json 'select(.problems != []).problems' ''
+}
+
+@test "253 descriptors again and again, refused each time: none stays, and whoever is welcome is served" {
+	local i before pid
+	start_few r 280 recv -k --spawn --require=pipe --data=discard "$dir/s" "$PEER" fds
+	pid=$(pid_of r)
+	peer "$dir/s" data=x pipe send
+	wait_until fdpass_has_line "$dir/r.out" pipe:
+	before=$(fd_count "$pid")
+	for i in {1..40}; do
+		run peer "$dir/s" data=x null=253 send wait
+		assert_status 0
+	done
+	wait_until settles "$pid" "$before"
+	peer "$dir/s" data=x pipe send
+	wait_until has 2 pipe: "$dir/r.out"
+	stop r
+	assert_eq "$(grep -c 'refused: descriptor 1 of the message is a char-device, required is pipe' <<<"$stderr")" 40
+	assert_no_match "$output" '[1-9] /dev/null'
+}
+
+@test "253 descriptors a thousand times through a relay: all arrive, and the relay holds none of them" {
+	local pid before
+	start_peer server -l "$dir/back" drain
+	start_few r 600 relay "$dir/front" "$dir/back"
+	pid=$(pid_of r)
+	before=$(fd_count "$pid")
+	run peer "$dir/front" data=x null=253 send=1000
+	assert_status 0
+	finish server
+	assert_status 0
+	assert_eq "$(grep -o 'fds [0-9]*' <<<"$output" | awk '{ n += $2 } END { print n }')" 253000
+	assert_no_match "$output" CTRUNC
+	wait_until settles "$pid" "$before"
+	stop r
+	assert_status 0
+	assert_eq "$stderr" ""
+}
+
+@test "a flood without end, at a low limit: what is lost is told with the limit, and it goes on" {
+	local pid before
+	start_few r 64 recv -k --json "$dir/s"
+	pid=$(pid_of r)
+	before=$(fd_count "$pid")
+	start flood "$PEER" "$dir/s" data=x null=253 flood
+	wait_until has 50 . "$dir/r.out"
+	kill -KILL "$(pid_of flood)"
+	run peer "$dir/s" data=last null=1 send
+	assert_status 0
+	wait_until fdpass_has_line "$dir/r.out" '"data":"last"'
+	wait_until settles "$pid" "$before"
+	stop r
+	output=$(sed -n 50p <<<"$output")
+	assert_match "$(jq -r '.problems[]' <<<"$output")" 'RLIMIT_NOFILE.*64'
+	assert_json '.msg_flags' '["MSG_CTRUNC"]'
+}
+
+@test "lost at the limit, with a command: refused, nothing runs" {
+	start_few r 64 recv "$dir/s" touch "$dir/ran"
+	run peer "$dir/s" data=x null=253 send wait
+	finish r
+	assert_error 125 'refused: .*RLIMIT_NOFILE.*64'
+	[[ ! -e $dir/ran ]]
+}
+
+@test "a message of as many control messages as there can be" {
+	local -a each
+	mapfile -t each < <(printf 'null=1\n%.0s' {1..253})
+	receive r --creds --timestamps "$dir/s"
+	run peer "$dir/s" data=x "${each[@]}" creds send
+	assert_status 0
+	finish r
+	assert_status 0
+	assert_json '[.ancdata[] | .fds // [] | length] | add' 253
+	assert_json '[.ancdata[] | select(.type == "SCM_CREDENTIALS")] | length' 1
+	assert_json .problems '[]'
+}
+
+# --- descriptors that are trouble by themselves
+
+@test "a socket whose close waits for a minute: shown at once, and the end is not held up" {
+	start_ready r recv "$dir/s"
+	lends r peer "$dir/s" data=x linger send shutdown recv
+	finish r
+	assert_status 0
+	assert_match "$output" 'closing it may take 60 s'
+}
+
+@test "such a socket among others that are refused: said at once, nothing runs" {
+	start_ready r recv --require=pipe "$dir/s" touch "$dir/ran"
+	lends r peer "$dir/s" data=x null=1 linger send recv
+	finish r
+	assert_error 125 'refused'
+	[[ ! -e $dir/ran ]]
+}
+
+@test "such a socket more than a command has places for: it runs at once" {
+	start_ready r recv --fd=3 "$dir/s" "$PEER" fds
+	lends r peer "$dir/s" data=x null=1 linger send recv
+	finish r
+	assert_status 0
+	assert_match "$output" '3 /dev/null'
+	assert_no_match "$output" 'socket:'
+}
+
+@test "such sockets, one after the other, with -k: the others are served meanwhile" {
+	local i
+	receive r -k "$dir/s"
+	for i in 1 2 3; do
+		lends r "peer$i" "$dir/s" data=x linger send recv
+	done
+	wait_until has 3 . "$dir/r.out"
+	run peer "$dir/s" data=other send
+	wait_until fdpass_has_line "$dir/r.out" '"data":"other"'
+	stop r
+	assert_status 143
+}
+
+@test "such a socket through a relay stalls nobody" {
+	start_ready r relay --dump-cmsg "$dir/front" "$dir/back"
+	start_peer server -l "$dir/back" recv
+	lends r peer "$dir/front" data=x linger send recv
+	wait_until fdpass_has_line "$dir/r.out" 'SCM_RIGHTS'
+	rm -f "$dir/back"
+	start_peer other -l "$dir/back" drain
+	run peer "$dir/front" data=other send
+	assert_status 0
+	finish other
+	assert_match "$output" 'other'
+}
+
+@test "a connection sent through itself: shown, and it still ends" {
+	receive r "$dir/s"
+	run peer "$dir/s" data=x fds=3 send
+	assert_status 0
+	finish r
+	assert_status 0
+	assert_kinds socket
+}
+
+@test "a connection sent through itself to a command ends with the command" {
+	start_ready r recv "$dir/s" "$PEER" fds
+	run peer "$dir/s" data=x fds=3 send wait
+	assert_status 0
+	finish r
+	assert_status 0
+	assert_match "$output" '3 socket:'
+}
+
+@test "a connection sent through itself, again and again, with -k: nothing stays" {
+	local pid before i
+	receive r -k "$dir/s"
+	pid=$(pid_of r)
+	before=$(fd_count "$pid")
+	for i in {1..30}; do
+		run peer "$dir/s" data=x fds=3,3,3 send
+		assert_status 0
+	done
+	wait_until has 30 . "$dir/r.out"
+	wait_until settles "$pid" "$before"
+	stop r
+}
+
+@test "a socket in its own queue, and one whose queue has it" {
+	requires python3
+	run clean python3 -c '
+import socket, subprocess, sys
+a, b = socket.socketpair()
+c, d = socket.socketpair()
+socket.send_fds(a, [b"x"], [b.fileno(), c.fileno()])
+socket.send_fds(c, [b"y"], [d.fileno(), a.fileno()])
+a.shutdown(socket.SHUT_WR)
+sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], pass_fds=[b.fileno()]).returncode)' "$FDPASS"
+	assert_status 0
+	assert_json '[.ancdata[].fds[] | .kind]' '["socket","socket"]'
+	assert_json '.problems' '[]'
+}
+
+@test "a relay whose front and back are sent through it lets go of all" {
+	local pid before
+	start_peer server -l "$dir/back" recv
+	start_ready r relay "$dir/front" "$dir/back"
+	pid=$(pid_of r)
+	before=$(fd_count "$pid")
+	run peer "$dir/front" data=x fds=3,3 send
+	assert_status 0
+	finish server
+	assert_match "$output" 'fds 2'
+	wait_until settles "$pid" "$before"
+	stop r
+	assert_status 0
+}
+
+# --- senders that die or lie
+
+@test "a sender that dies between two messages: nothing runs, and what came is not kept" {
+	start_ready r recv -n 2 "$dir/s" touch "$dir/ran"
+	run peer "$dir/s" data=x null=1 send kill
+	finish r
+	assert_error 125 'end of file after 1 of 2 descriptors'
+	[[ ! -e $dir/ran ]]
+}
+
+@test "a sender that dies between two messages among others: each child has what one sender sent" {
+	local pid before
+	start_ready r recv -k --spawn -n 2 --data=discard "$dir/s" "$PEER" fds
+	pid=$(pid_of r)
+	run peer "$dir/s" data=x null=2 send
+	wait_until has 3 /dev/null "$dir/r.out"
+	before=$(fd_count "$pid")
+	run peer "$dir/s" data=x open=/etc/passwd send kill
+	run peer "$dir/s" data=x null=2 send
+	assert_status 0
+	wait_until has 6 /dev/null "$dir/r.out"
+	wait_until settles "$pid" "$before"
+	stop r
+	assert_no_match "$output" /etc/passwd
+}
+
+@test "a seqpacket sender that closes without having read: its messages come first, then that it broke off" {
+	requires python3
+	run clean python3 -c '
+import socket, subprocess, sys
+a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+b.send(b"unread")
+socket.send_fds(a, [b"one"], [0])
+a.send(b"")
+a.send(b"two")
+a.close()
+sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], pass_fds=[b.fileno()]).returncode)' "$FDPASS"
+	assert_status 125
+	assert_eq "$(grep '^{' <<<"$output" | jq -c '[.data, (.ancdata | length)]')" $'["one",1]\n["",0]\n["two",0]'
+	assert_match "$output" 'fdpass: recv: receive: Connection reset by peer'
+}
+
+@test "forged credentials do not get past --allow-uid, on a stream or in packets" {
+	local type
+	requires_root
+	for type in stream seqpacket; do
+		start_ready r recv -t "$type" --creds --allow-uid=12345 "$dir/s" touch "$dir/ran"
+		run peer -t "$type" "$dir/s" data=x null=1 creds=1:12345:12345 send
+		finish r
+		assert_error 125 'refused: the sender \(pid [0-9]+, uid 0, gid 0\) is not allowed'
+		[[ ! -e $dir/ran && ! -e $dir/s ]]
+	done
+}
+
+@test "forged credentials among good clients: the forger is refused, the others are served" {
+	requires_root
+	receive r -k --creds --allow-uid=0 "$dir/s"
+	run peer "$dir/s" data=good null=1 creds send
+	requires setpriv
+	chmod 666 "$dir/s"
+	chmod 755 "$dir"
+	run timeout "$FDPASS_LIMIT" setpriv --reuid=12345 --regid=12345 --clear-groups "$PEER" "$dir/s" data=bad null=1 \
+	    creds=1:0:0 send
+	((status != 0))
+	run timeout "$FDPASS_LIMIT" setpriv --reuid=12345 --regid=12345 --clear-groups "$PEER" "$dir/s" data=bad null=1 send wait
+	run peer "$dir/s" data=too null=1 creds send
+	wait_until fdpass_has_line "$dir/r.out" '"data":"too"'
+	stop r
+	assert_data goodtoo
+	assert_match "$stderr" 'refused: the sender \(pid [0-9]+, uid 12345, gid 12345\) is not allowed'
+}
+
+# --- senders that keep others waiting
+
+@test "a connection that says nothing: --timeout ends it with 124, whatever is waited for" {
+	local -a what
+	for what in "recv --json" "recv -n 1" "recv --data=-" "recv -k --json" "recv -k --spawn"; do
+		# shellcheck disable=SC2086 # several words
+		if [[ $what == *spawn* ]]; then
+			start_ready r $what -w 0.3 "$dir/s" true
+		else
+			start_ready r $what -w 0.3 "$dir/s"
+		fi
+		start silent "$PEER" "$dir/s" wait
+		finish r
+		assert_error 124 'nothing more came in time'
+		finish silent
+	done
+}
+
+@test "a byte now and then does not put the end off" {
+	local -a what
+	for what in "recv --json" "recv -n 1" "recv -k --json" "tty"; do
+		# shellcheck disable=SC2086 # several words
+		start_ready r $what -w 0.4 "$dir/s"
+		start slow "$PEER" "$dir/s" trickle=20
+		finish r
+		assert_match "$status" '^(124|125)$'
+		[[ $status == 124 || $what == tty ]]
+		finish slow
+		assert_match "$output" 'sent [0-9]+ bytes'
+	done
+}
+
+@test "an answer that comes a byte at a time does not put the end off" {
+	start_peer server -l "$dir/s" recv trickle=20
+	run fdpass send -d ask --reply=discard -w 0.4 "$dir/s" /dev/null
+	assert_error 124 'no more of an answer came in time'
+	finish server
+}
+
+@test "a receiver that never reads does not keep send waiting longer than --timeout" {
+	start_peer server -l "$dir/s" wait recv
+	run fdpass send -d "@$FDPASS" -w 0.4 "$dir/s" /dev/null
+	if [[ $status == 0 ]]; then
+		skip "all of it fits into the socket"
+	fi
+	assert_error 124 'time'
+}
+
+@test "many who say nothing: the next one is served" {
+	local i
+	receive r -k "$dir/s"
+	for i in {1..20}; do
+		start "silent$i" "$PEER" "$dir/s" wait
+	done
+	run peer "$dir/s" data=hello null=1 send
+	assert_status 0
+	wait_until fdpass_has_line "$dir/r.out" '"data":"hello"'
+	stop r
+	for i in {1..20}; do
+		finish "silent$i"
+	done
+}
+
+# --- names and data that a terminal would obey
+
+@test "the dump of data, names, addresses and peers is tame, whatever they are" {
+	local locale
+	for locale in C C.UTF-8; do
+		rm -f "$dir/s"
+		mkdir -p "$dir/$escapes"
+		: >"$dir/$escapes/file"
+		LC_ALL=$locale start_ready r recv -t dgram --messages=2 --creds "$dir/s"
+		run peer -b "@$escapes$locale" -t dgram "$dir/s" "data=$escapes" "open=$dir/$escapes/file" send
+		assert_status 0
+		cd "$dir"
+		run peer -b "./$escapes$locale" -t dgram "$dir/s" "data=$escapes" "open=$dir/$escapes" send
+		assert_status 0
+		finish r
+		assert_status 0
+		assert_tame "$output"
+		assert_match "$output" '\[31m'
+	done
+}
+
+@test "memfds and sockets with names that a terminal would obey" {
+	requires python3
+	run clean python3 -c '
+import os, socket, subprocess, sys
+a, b = socket.socketpair()
+name = sys.argv[2].encode("utf-8", "surrogateescape")
+s = socket.socket(socket.AF_UNIX)
+s.bind(b"\0" + name)
+socket.send_fds(a, [name], [os.memfd_create(name), s.fileno()])
+a.close()
+sys.exit(subprocess.run([sys.argv[1], "recv", "fd:%d" % b.fileno()], pass_fds=[b.fileno()]).returncode)' "$FDPASS" "$escapes"
+	assert_status 0
+	assert_tame "$output"
+	assert_match "$output" 'memfd.*\[31m'
+}
+
+@test "errors are tame, whatever they are about" {
+	cd "$dir"
+	mkdir -p "$escapes"
+	run fdpass recv "$escapes/none/s"
+	assert_status 125
+	assert_tame "$output"
+	run fdpass send "./$escapes"
+	assert_status 125
+	assert_tame "$output"
+	run fdpass recv --require="$escapes" ./s
+	assert_status 125
+	assert_tame "$output"
+	run fdpass show "$escapes/none"
+	assert_status 125
+	assert_tame "$output"
+	run fdpass run "/dev/null=$escapes" -- true
+	assert_status 125
+	assert_tame "$output"
+	run fdpass run /dev/null -- "./$escapes"
+	assert_tame "$output"
+	run fdpass "--$escapes"
+	assert_status 125
+	assert_tame "$output"
+}
+
+@test "a relay's dump is tame" {
+	start_peer server -l "$dir/back" recv
+	start_ready r relay --dump-cmsg "$dir/front" "$dir/back"
+	: >"$dir/$escapes"
+	run peer "$dir/front" "data=$escapes" "open=$dir/$escapes" send
+	finish server
+	wait_until fdpass_has_line "$dir/r.out" '31m'
+	stop r
+	assert_tame "$output"
+}
+
+# --- paths that change
+
+@test "another socket in our place is not removed at the end" {
+	local how
+	for how in "stop r TERM" "finish_by_end r"; do
+		start_ready r recv --json "$dir/s"
+		mv "$dir/s" "$dir/ours"
+		start_peer other -l "$dir/s" recv
+		$how
+		[[ -S $dir/s ]]
+		run peer "$dir/s" data=hello send
+		assert_status 0
+		finish other
+		assert_match "$output" hello
+		rm -f "$dir/s" "$dir/ours"
+	done
+}
+
+# finish_by_end NAME: by a client that comes and goes, through the name that the socket has now.
+finish_by_end() {
+	peer "$dir/ours" data=x send
+	finish "$1"
+}
+
+@test "a link, a file or a directory in our place is not removed at the end" {
+	start_ready r recv "$dir/s"
+	rm "$dir/s"
+	ln -s /etc/passwd "$dir/s"
+	stop r
+	[[ -L $dir/s ]]
+	rm "$dir/s"
+	start_ready r recv "$dir/s"
+	rm "$dir/s"
+	echo precious >"$dir/s"
+	stop r
+	assert_eq "$(cat "$dir/s")" precious
+	rm "$dir/s"
+	start_ready r recv "$dir/s"
+	rm "$dir/s"
+	mkdir "$dir/s"
+	stop r
+	[[ -d $dir/s ]]
+	assert_eq "$stderr" ""
+}
+
+@test "a link in the place of a leftover socket: refused, and what it leads to is left alone" {
+	echo precious >"$dir/victim"
+	ln -s victim "$dir/s"
+	run fdpass recv -w 0.3 "$dir/s"
+	assert_error 125 'symbolic link'
+	assert_eq "$(cat "$dir/victim")" precious
+	[[ -L $dir/s ]]
+	# One that leads to a leftover socket, and one that leads nowhere.
+	"$PEER" -l "$dir/dead" recv >/dev/null 3>&- 4>&- &
+	wait_until test -S "$dir/dead"
+	kill -KILL $!
+	ln -sf dead "$dir/s"
+	run fdpass recv -w 0.3 "$dir/s"
+	assert_error 125 'symbolic link'
+	[[ -L $dir/s && -S $dir/dead ]]
+	ln -sf nowhere "$dir/s"
+	run fdpass recv -w 0.3 "$dir/s"
+	assert_error 125 'symbolic link'
+	[[ -L $dir/s && ! -e $dir/nowhere ]]
+}
+
+# held_up CALL ARG...: fdpass with ARGs, stopped right behind its system call CALL; $stopped is its process.
+held_up() {
+	local call=$1
+	shift
+	requires strace pgrep
+	start traced strace -f -qq -o "$dir/trace" -e "trace=$call" -e "inject=$call:signal=SIGSTOP:when=1" "$FDPASS" "$@"
+	wait_until is_stopped || skip "strace cannot trace here"
+}
+
+is_stopped() {
+	stopped=$(pgrep -P "$(pid_of traced)") && grep -q -- '--- stopped by SIGSTOP' "$dir/trace"
+}
+
+@test "a link put in our place between making the socket and giving it away: what it leads to keeps its owner and mode" {
+	requires_root
+	echo precious >"$dir/victim"
+	chmod 600 "$dir/victim"
+	held_up bind recv -w 0.3 --owner=12345 --mode=666 "$dir/s"
+	rm "$dir/s"
+	ln -s "$dir/victim" "$dir/s"
+	kill -CONT "$stopped"
+	finish traced
+	assert_status 125
+	assert_match "$stderr" '^fdpass: recv: listen on .*: somebody has replaced the new socket$'
+	assert_eq "$(stat -c '%u %a' "$dir/victim")" "0 600"
+	[[ -L $dir/s ]]
+}
+
+@test "a leftover that is replaced by a live socket while we look at it is left alone" {
+	"$PEER" -l "$dir/s" recv >/dev/null 3>&- 4>&- &
+	wait_until test -S "$dir/s"
+	kill -KILL $!
+	# Stopped behind the question whether somebody listens there: nobody does.
+	held_up connect recv -w 0.3 "$dir/s"
+	rm "$dir/s"
+	start_peer other -l "$dir/s" recv
+	kill -CONT "$stopped"
+	finish traced
+	assert_status 125
+	assert_match "$stderr" 'somebody is listening on it'
+	run peer "$dir/s" data=hello send
+	assert_status 0
+	finish other
+	assert_match "$output" hello
+}
+
+@test "the directory removed while it listens: it ends as ever, and says nothing" {
+	mkdir "$dir/d"
+	start_ready r recv "$dir/d/s"
+	rm -rf "$dir/d"
+	stop r
+	assert_status 143
+	assert_eq "$stderr" ""
+	mkdir "$dir/d"
+	start_ready r recv -w 0.3 "$dir/d/s"
+	rm -rf "$dir/d"
+	finish r
+	assert_error 124 'nothing more came in time'
+	mkdir "$dir/d"
+	start_ready r relay "$dir/d/s" "$dir/none"
+	rm -rf "$dir/d"
+	stop r
+	assert_status 0
+	assert_eq "$stderr" ""
+}
