@@ -238,7 +238,9 @@ import os, socket, subprocess, sys
 a, b = socket.socketpair()
 p = subprocess.Popen(["nc", "-F", "127.0.0.1", sys.argv[2]], stdout=b)
 b.close()
-r = subprocess.run([sys.argv[1], "recv", "--fd=5", "-", "sh", "-c", "cat <&5"], stdin=a)
+# nc's sockets do not block
+read = "import socket as s; c = s.socket(fileno=5); c.setblocking(True); print(c.recv(100).decode())"
+r = subprocess.run([sys.argv[1], "recv", "--fd=5", "-", sys.executable, "-c", read], stdin=a)
 p.wait(20)
 sys.exit(r.returncode)
 X
