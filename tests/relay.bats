@@ -203,7 +203,8 @@ crowd() {
 	relay -t seqpacket -m 0666
 	chmod 0755 "$dir"
 	start client setpriv --reuid=65534 --regid=65534 --clear-groups \
-	    "$PEER" -t seqpacket "$dir/front" data=x send data=y open=/etc/passwd send
+	    "$PEER" -t seqpacket "$dir/front" data=x send data=y open=/etc/passwd send wait
+	# It stays: the kernel lets nobody name a process that is gone.
 	client=$(pid_of client)
 	finish server
 	assert_match "$output" "1 creds $client:65534:65534 x"
