@@ -12,7 +12,7 @@ static void
 parses(const char *text, long long min, long long max, long long wanted)
 {
 	const char *why = "";
-	long long value = wanted + 1;
+	long long value = ~wanted;
 
 	if (num_parse(text, min, max, &value, &why) == -1)
 		ok(0, "\"%s\" is a number (%s)", text, why);
