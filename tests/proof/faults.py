@@ -45,7 +45,7 @@ FITS = {
     "recvfrom MSG_PEEK": "EINTR EAGAIN ECONNRESET ENOMEM", "recvfrom": "EINTR ECONNRESET ENOMEM",
     "recvmsg": "EINTR EAGAIN ECONNRESET ENOMEM",
     "getsockopt": "ENOPROTOOPT ENOMEM", "setsockopt": "ENOPROTOOPT ENOMEM EPERM", "getsockname": "ENOBUFS",
-    "getpeername": "ENOBUFS", "fcntl F_DUPFD": "EMFILE", "fcntl F_SETFL": "EPERM", "fcntl F_ADD_SEALS": "EBUSY EPERM",
+    "getpeername": "ENOBUFS", "getgroups": "EPERM", "fcntl F_DUPFD": "EMFILE", "fcntl F_SETFL": "EPERM", "fcntl F_ADD_SEALS": "EBUSY EPERM",
     "fcntl F_OFD_": "EACCES", "fcntl F_SETLK": "EACCES", "fcntl": "", "dup": "EMFILE", "dup2": "EMFILE EBUSY", "dup3": "EMFILE EBUSY",
     "memfd_create": "EMFILE ENOMEM", "ftruncate": "EIO", "fallocate": "ENOSPC", "lseek": "EIO",
     "poll": "EINTR ENOMEM", "ppoll": "EINTR ENOMEM", "epoll_wait": "EINTR", "epoll_pwait": "EINTR",
