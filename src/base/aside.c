@@ -178,19 +178,23 @@ helper_collect(void)
 }
 
 static int
+desk_make(void)
+{
+	if (aside.desk != NULL)
+		return 0;
+	aside.desk = mmap(NULL, sizeof(*aside.desk), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (aside.desk != MAP_FAILED)
+		return 0;
+	aside.desk = NULL;
+	return -1;
+}
+
+static int
 helper_start(void)
 {
 	sigset_t all, old;
 	int err;
 
-	if (aside.desk == NULL) {
-		aside.desk = mmap(NULL, sizeof(*aside.desk), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-		if (aside.desk == MAP_FAILED) {
-			aside.desk = NULL;
-			return -1;
-		}
-	}
-	atomic_store(&aside.desk->state, IDLE);
 	aside.owner = getpid();
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &old);
@@ -210,29 +214,29 @@ helper_start(void)
 static int
 ask(void (*work)(void *), void (*undo)(void *), const void *arg, size_t size, size_t limit)
 {
-	struct desk *desk = aside.desk;
-	int tries;
+	struct desk *desk;
 
 	reap();
 	if (aside.abandoned_count >= limit) {
 		errno = EBUSY;
 		return -1;
 	}
-	for (tries = 0; tries < 2; tries++) {
-		if (aside.helper == 0 && helper_start() == -1)
-			return -1;
-		desk = aside.desk;
-		desk->work = work;
-		desk->undo = undo;
-		memcpy(desk->arg, arg, size);
+	if (desk_make() == -1)
+		return -1;
+	desk = aside.desk;
+	desk->work = work;
+	desk->undo = undo;
+	memcpy(desk->arg, arg, size);
+	if (aside.helper != 0) {
 		if (state_change(desk, IDLE, ASKED)) {
 			futex_wake(&desk->state);
 			return 0;
 		}
 		helper_collect();
 	}
-	errno = EAGAIN;
-	return -1;
+	/* A new one finds its work there: however long it takes until it has the processor, it does not end before. */
+	atomic_store(&desk->state, ASKED);
+	return helper_start();
 }
 
 /* R, S, D … as /proc has it; 0 if it cannot be seen. */
