@@ -22,6 +22,7 @@ import time
 FDPASS = os.path.abspath(os.environ.get("FDPASS", "build/fdpass"))
 PEER = os.path.abspath(os.environ.get("PEER", "build/tests/peers/peer"))
 LIMIT = float(os.environ.get("FDPASS_LIMIT", "20"))
+HANGS = SILENT, STUCK, BEHIND = "nothing happened until the deadline", "fdpass did not end", "a process stayed behind"
 STREAM, DGRAM, SEQPACKET = socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET
 
 
@@ -273,7 +274,7 @@ class Run:
             if self.wait([]) is not None:
                 raise Hang
         except Hang:
-            self.note.hang = "fdpass did not end"
+            self.note.hang = STUCK
             os.killpg(self.pid, signal.SIGKILL)
         _, status = os.waitpid(self.pid, 0)
         self.note.status = os.waitstatus_to_exitcode(status)
@@ -281,7 +282,7 @@ class Run:
         while self.log is not None and self.note.hang is None:
             left = self.deadline + 2 - time.monotonic()
             if left <= 0 or not select.select([self.log], [], [], left)[0]:
-                self.note.hang = "a process stayed behind"
+                self.note.hang = BEHIND
                 os.killpg(self.pid, signal.SIGKILL)
                 break
             self.read_log()
