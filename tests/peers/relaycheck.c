@@ -20,12 +20,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -378,6 +380,9 @@ meet(int type, const char *front, const char *back, int ends[2])
 	(void)close(listener);
 }
 
+static pid_t parent, children[4];
+static size_t child_count;
+
 static void
 start(int sock, int other, struct script s, bool writes)
 {
@@ -385,8 +390,13 @@ start(int sock, int other, struct script s, bool writes)
 
 	if (pid == -1)
 		err(1, "fork");
-	if (pid != 0)
+	if (pid != 0) {
+		children[child_count++] = pid;
 		return;
+	}
+	/* Whoever waits for our output is not to wait for ever if the one that started us is killed. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent)
+		_exit(1);
 	(void)close(other);
 	if (writes)
 		writer(sock, s);
@@ -437,6 +447,7 @@ main(int argc, char **argv)
 		limit.rlim_cur = limit.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &limit);
 	}
+	parent = getpid();
 	make_files();
 	meet(type, argv[optind], argv[optind + 1], ends);
 	in.packets = type == SOCK_SEQPACKET;
@@ -449,7 +460,11 @@ main(int argc, char **argv)
 	(void)close(ends[0]);
 	(void)close(ends[1]);
 	while (wait(&status) > 0)
-		if (status != 0)
+		if (status != 0 && !failed) {
+			/* The others may wait for what never comes now. */
 			failed = 1;
+			while (child_count > 0)
+				(void)kill(children[--child_count], SIGKILL);
+		}
 	return failed;
 }
