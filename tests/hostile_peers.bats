@@ -544,6 +544,8 @@ held_up() {
 	local call=$1
 	shift
 	requires strace pgrep
+	# A leak sanitizer does not work below strace.
+	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
 	start traced strace -f -qq -o "$dir/trace" -e "trace=$call" -e "inject=$call:signal=SIGSTOP:when=1" "$FDPASS" "$@"
 	wait_until is_stopped || skip "strace cannot trace here"
 }

@@ -350,6 +350,12 @@ class Run:
         self.note.detail["peer"] = words("\n".join(line for line in lines if re.match(r"FDPASS_PEER", line)))
 
     def close(self):
+        """Nothing stays, however it ended."""
+        if self.pid is not None:
+            try:
+                os.killpg(self.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         for thing in self.open:
             try:
                 thing.close() if hasattr(thing, "close") else os.close(thing)
