@@ -36,7 +36,7 @@ copy(int fd)
 	ssize_t n;
 
 	while ((n = read(fd, block, sizeof(block))) > 0)
-		fwrite(block, 1, (size_t)n, stdout);
+		(void)fwrite(block, 1, (size_t)n, stdout);
 	if (n == -1)
 		warn("read");
 }

@@ -62,7 +62,8 @@ fds_list(int **fds, size_t *count)
 		}
 	}
 	(void)closedir(dir);
-	qsort(*fds, *count, sizeof(**fds), compare);
+	if (*count > 0)
+		qsort(*fds, *count, sizeof(**fds), compare);
 	return 0;
 }
 

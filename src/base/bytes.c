@@ -91,6 +91,7 @@ bytes_hex(struct out *out, const void *bytes, size_t length)
 	for (; length > 0; p += n, length -= n) {
 		n = length < CHUNK ? length : CHUNK;
 		to = out_room(out, 2 * n);
+		/* cppcheck-suppress knownConditionTrueFalse ; N is not 0, since LENGTH is not */
 		for (i = 0; i < n; i++) {
 			*to++ = digits[p[i] >> 4];
 			*to++ = digits[p[i] & 15];

@@ -7,7 +7,7 @@
 #include "base/fail.h"
 
 int
-fail_errno(struct fail *fail, const char *format, ...)
+(fail_errno)(struct fail *fail, const char *format, ...)
 {
 	int err = errno, n;
 	const char *reason = strerror(err);
@@ -29,7 +29,7 @@ fail_errno(struct fail *fail, const char *format, ...)
 }
 
 int
-fail_say(struct fail *fail, const char *format, ...)
+(fail_say)(struct fail *fail, const char *format, ...)
 {
 	int err = errno;
 	va_list ap;

@@ -126,7 +126,7 @@ next_word(const char **p, char *word)
 	word[length] = '\0';
 	*p += length;
 	if (**p == ',')
-		*p += **p == ',' && (*p)[1] == '\0' ? 0 : 1;
+		*p += (*p)[1] == '\0' ? 0 : 1;
 	return word;
 }
 

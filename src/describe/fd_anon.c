@@ -183,7 +183,7 @@ tell_kvm(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	emit_end(e, NULL);
 }
 
-#define SIMPLE(its_word, its_noun, its_link) { .word = its_word, .noun = its_noun, .link = its_link }
+#define SIMPLE(its_word, its_noun, its_link) { .word = (its_word), .noun = (its_noun), .link = (its_link) }
 
 const struct fd_kind kinds_anon[] = {
 	{ .word = "eventfd",

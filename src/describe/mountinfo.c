@@ -74,7 +74,6 @@ mounts_read(void)
 	FILE *file;
 	char *line = NULL;
 	size_t size = 0;
-	ssize_t n = 0;
 	int fd = proc_open("mountinfo");
 
 	mounts.count = 0;
@@ -87,7 +86,7 @@ mounts_read(void)
 		return;
 	}
 	mounts.known = true;
-	while (mounts.known && (n = getline(&line, &size, file)) != -1)
+	while (mounts.known && getline(&line, &size, file) != -1)
 		mounts.known = mount_add(line);
 	if (ferror(file))
 		mounts.known = false;

@@ -77,7 +77,7 @@ ssize_t
 proc_readlink(int fd, char *buffer, size_t size)
 {
 	char path[40];
-	ssize_t n = -1;
+	ssize_t n;
 	int at, tries;
 
 	(void)snprintf(path, sizeof(path), "fd/%d", fd);

@@ -154,6 +154,7 @@ parse_packet(struct parts *p)
 	set_number(p, PROTOCOL, raw_network(p, 2));
 	set_number(p, INTERFACE, raw_native(p, 4, 4));
 	n = p->raw[11] > 8 ? 8 : p->raw[11];
+	/* cppcheck-suppress knownConditionTrueFalse ; a packet's address may have any length */
 	for (i = 0; i < n && 12 + i < p->length; i++)
 		used += (size_t)snprintf(p->hardware + used, sizeof(p->hardware) - used, "%s%02x", i > 0 ? ":" : "",
 		    (unsigned int)p->raw[12 + i]);

@@ -75,10 +75,10 @@ children_fork(size_t limit)
 	err = errno;
 	if (pid > 0)
 		running = running + 1;
-	if (pid == 0)
+	if (pid == 0) {
 		self_forked();
-	if (pid == 0)
 		(void)sigaction(SIGCHLD, &before, NULL);
+	}
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	errno = err;
 	return pid;

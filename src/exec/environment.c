@@ -79,6 +79,7 @@ environment_begin(const char *const *names, size_t count, const char *prefix)
 	for (; old != NULL && *old != NULL; old++)
 		if (!is_one_of(*old, names, count) && strncmp(*old, prefix, length) != 0)
 			environ[made.count++] = *old;
+	/* list_grow() has set it. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	environ[made.count] = NULL;
 	return 0;
 }

@@ -102,6 +102,7 @@ take_listenfd(struct addr *addr, const char *what, struct fail *fail)
 	return take_fd(addr, fd, fail);
 }
 
+/* It ends after ENV_DEPTH variables. NOLINTBEGIN(misc-no-recursion) */
 static int
 take_variable(struct addr *addr, const char *variable, int depth, struct fail *fail)
 {
@@ -156,6 +157,7 @@ parse_as(struct addr *addr, const char *text, const char *variable, int depth, s
 		return take_abstract(addr, path + 1, 0, fail);
 	return take_path(addr, path, fail);
 }
+/* NOLINTEND(misc-no-recursion) */
 
 int
 addr_parse(struct addr *addr, const char *text, struct fail *fail)

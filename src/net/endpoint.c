@@ -172,6 +172,7 @@ endpoint_accept(const struct endpoint *ep, int64_t deadline)
 				continue;
 			return -1;
 		}
+		/* cppcheck-suppress nullPointer ; accept4(2) takes NULL for no address */
 		fd = accept4(ep->fd, NULL, NULL, SOCK_CLOEXEC);
 		if (fd != -1 || !accept_again(errno))
 			return fd;

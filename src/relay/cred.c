@@ -23,6 +23,7 @@ creds_carried(void)
 	bool carried;
 
 	if (getpid() == 1)
+		/* cppcheck-suppress unreadVariable ; it is sent, by way of item.data */
 		somebody.pid = getpid();
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
 		return false;
