@@ -1,20 +1,39 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# A sample of the fault sweep; "make proof" does all of it. TAP.
+# A sample of the fault sweep; "make proof" does all of it. It finds the defects that are planted, too. TAP.
 set -u
 log=$(mktemp /tmp/fdp.XXXXXX) || exit 1
 trap 'rm -f "$log"' EXIT
 trap 'exit 1' HUP INT TERM
+faults=${srcdir:-.}/tests/proof/faults.sh
 
-"${SHELL:-sh}" "${srcdir:-.}/tests/proof/faults.sh" -q "${FAULTS_SECONDS:-30}" >"$log" 2>&1 </dev/null
+"${SHELL:-sh}" "$faults" -q "${FAULTS_SECONDS:-30}" >"$log" 2>&1 </dev/null
 status=$?
 if [ "$status" -eq 77 ]; then
 	echo "1..0 # SKIP $(tail -n 1 "$log")"
 	exit 0
 fi
-echo 1..1
+echo 1..5
 sed 's/^/# /' "$log"
 result='not ok'
 [ "$status" -eq 0 ] && result=ok
 echo "$result 1 - every call may fail: $(tail -n 1 "$log")"
+
+number=1
+for defect in keeps stops drops silent; do
+	number=$((number + 1))
+	result='not ok' found=0
+	"${SHELL:-sh}" "$faults" -d "$defect" -q 60 -s recv_command -s recv_json -s relay_stream -s send_files \
+	    >"$log" 2>&1 </dev/null || found=$?
+	if [ "$found" -eq 77 ]; then
+		echo "ok $number # SKIP $(tail -n 1 "$log")"
+		continue
+	elif [ "$found" -ne 0 ] && grep -q '^[1-9][0-9]* injections, [1-9]' "$log"; then
+		result=ok
+	else
+		status=1
+		sed 's/^/# /' "$log"
+	fi
+	echo "$result $number - a defect that is planted ($defect) is found: $(tail -n 1 "$log")"
+done
 exit "$status"

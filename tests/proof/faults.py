@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: ISC
 """Each system call that fdpass makes is made to fail once, or to be short, one at a time.
 
-faults.py [-q SECONDS] [-j JOBS] [-s SCENARIO]... [-f CALL[:ERROR[:WHEN]]] [-v]
+faults.py [-q SECONDS] [-j JOBS] [-s SCENARIO]... [-f CALL[:ERROR[:WHEN]]] [-d DEFECT] [-v]
 
 Every scenario (scenarios.py) runs once under strace to count its calls, then once for each of them and each error that
 fits. Afterwards the status must be a documented one, with one line on standard error if it failed; a fault that passes
 (EINTR, EAGAIN, a short result) must change nothing; no data is lost, doubled or made up, no descriptor leaks into a
 command or stays in a relay, no path stays behind, and nothing hangs. Ends with "N injections, M bad".
 
+-d  with a defect (defect.c), to see that it is found: ends with the first that is bad
 -q  a sample that takes about so many seconds
 -v  says each injection
 """
@@ -246,12 +247,13 @@ def judge(name, base, got, fault):
 
 BASE = {}
 STOP_AT = None
+ENOUGH = multiprocessing.Event()
 
 
 def attempt(task):
-    """None if the time for a sample is over."""
+    """None if it is enough."""
     name, fault = task
-    if STOP_AT is not None and time.monotonic() > STOP_AT:
+    if ENOUGH.is_set() or (STOP_AT is not None and time.monotonic() > STOP_AT):
         return None
     try:
         got, log, argv = perform(name, fault)
@@ -264,15 +266,16 @@ def attempt(task):
         return name, fault, True, [f"the proof itself: {type(error).__name__}: {error}"], [], []
 
 
-def build_short(work):
-    """The library that makes calls short; without a compiler there are no short results."""
-    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "short.c")
+def build(work, name):
+    """A library to be loaded: short makes calls short. None without a compiler."""
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".c")
     compiler = os.environ.get("CC", "cc").split()
     if os.environ.get("SAN_CFLAGS"):
         return None
-    built = subprocess.run(compiler + ["-D_GNU_SOURCE", "-shared", "-fPIC", "-O1", "-o", work + "/short.so", source],
+    library = f"{work}/{name}.so"
+    built = subprocess.run(compiler + ["-D_GNU_SOURCE", "-shared", "-fPIC", "-O1", "-o", library, source],
                            stderr=subprocess.DEVNULL, check=False)
-    return work + "/short.so" if built.returncode == 0 else None
+    return library if built.returncode == 0 else None
 
 
 def prepare(names, options, shorts):
@@ -310,7 +313,7 @@ def sweep(tasks, options):
     total = missed = 0
     worst, again = [], []
     STOP_AT = time.monotonic() + options.quick if options.quick else None
-    with multiprocessing.Pool(options.jobs, signal.signal, (signal.SIGTERM, lambda *_: sys.exit(1))) as pool:
+    with multiprocessing.Pool(options.jobs, signal.signal, (signal.SIGTERM, stage.abandon)) as pool:
         for name, fault, hit, bad, argv, complaints in filter(None, pool.imap_unordered(attempt, tasks)):
             total += hit
             missed += not hit
@@ -321,7 +324,13 @@ def sweep(tasks, options):
             elif bad:
                 worst.append((name, fault, bad, argv, complaints))
                 show_bad(*worst[-1])
+                if options.defect:
+                    ENOUGH.set()
+        # To terminate it while a worker takes a task would wait for ever.
+        pool.close()
+        pool.join()
     STOP_AT = None
+    ENOUGH.clear()
     # On a machine that is busy everything may seem to hang; what does hang does so when it is alone, too.
     for name, fault, _, bad, argv, complaints in map(attempt, again):
         if bad:
@@ -337,18 +346,27 @@ def main():
     parser.add_argument("-j", dest="jobs", type=int, default=2 * (os.cpu_count() or 1))
     parser.add_argument("-s", dest="scenario", action="append", choices=sorted(scenarios.ALL))
     parser.add_argument("-f", dest="fault")
+    parser.add_argument("-d", dest="defect", choices=("keeps", "stops", "drops", "silent"))
     parser.add_argument("-v", dest="verbose", action="store_true")
     options = parser.parse_args()
     os.closerange(3, 100)
     work = tempfile.mkdtemp(prefix="fdp.", dir="/tmp")
     try:
-        short = build_short(work)
+        short = build(work, "short")
         if short is None:
             print("# no short results, and no close fails: there is no compiler, or sanitizers are built in")
         else:
             os.environ["FAULTS_SHORT"] = short
+        if options.defect:
+            defect = build(work, "defect")
+            if defect is None:
+                print("faults: there is no compiler to plant a defect with")
+                return 77
+            os.environ.update(FAULTS_DEFECT="none", FAULTS_DEFECTIVE=defect)
         tasks = prepare(options.scenario or list(scenarios.ALL), options, short is not None)
-        if options.quick:
+        if options.defect:
+            os.environ["FAULTS_DEFECT"] = options.defect
+        if options.quick or options.defect:
             random.Random(1).shuffle(tasks)
         return sweep(tasks, options)
     finally:

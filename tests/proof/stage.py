@@ -51,6 +51,14 @@ class Fault:
         return self.is_short() or self.call == "close"
 
 
+def first_byte(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read(1)
+    except FileNotFoundError:
+        return b""
+
+
 class Note:
     """What one run did, as far as two runs can be compared."""
 
@@ -83,8 +91,18 @@ def words(text):
     return re.sub(r"\d+", "N", text)
 
 
+def abandon(*_):
+    """A handler of signals: ends this process at once, and what it has started."""
+    if Run.current is not None and Run.current.pid is not None:
+        os.killpg(Run.current.pid, signal.SIGKILL)
+    os._exit(1)
+
+
 class Run:
+    current = None
+
     def __init__(self, fault=None, trace="none"):
+        Run.current = self
         self.work = tempfile.mkdtemp(prefix="fdp.", dir="/tmp")
         self.dir = self.work + "/d"
         os.mkdir(self.dir)
@@ -137,6 +155,8 @@ class Run:
         if self.fault is not None and self.fault.is_loaded():
             return []
         said = ["strace", "-D", "-f", "-b", "execve", "-qq", "-e", "signal=none", "-o", self.work + "/log"]
+        if "FAULTS_DEFECTIVE" in os.environ:
+            said += ["-E", "LD_PRELOAD=" + os.environ["FAULTS_DEFECTIVE"], "-E", "DEFECT=" + os.environ["FAULTS_DEFECT"]]
         if self.fault is None:
             return said + ["-s0", "-e", f"trace={self.trace}"]
         return said + ["-s0", "-e", f"trace={self.fault.call}", "-e",
@@ -149,6 +169,9 @@ class Run:
             environ.update(LD_PRELOAD=os.environ["FAULTS_SHORT"], SHORT_CALL=self.fault.call,
                            SHORT_WHEN=str(self.fault.when), SHORT_HIT=self.work + "/hit",
                            SHORT_ERROR=str(getattr(errno, self.fault.error, 0)))
+            if "FAULTS_DEFECTIVE" in os.environ:
+                environ["LD_PRELOAD"] = os.environ["FAULTS_DEFECTIVE"] + ":" + environ["LD_PRELOAD"]
+                environ["DEFECT"] = os.environ["FAULTS_DEFECT"]
         else:
             os.mkfifo(self.work + "/log")
             self.log = high(os.open(self.work + "/log", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
@@ -286,7 +309,7 @@ class Run:
                 os.killpg(self.pid, signal.SIGKILL)
                 break
             self.read_log()
-        self.note.hit = b"(INJECTED)" in self.log_bytes or os.path.exists(self.work + "/hit")
+        self.note.hit = b"(INJECTED)" in self.log_bytes or first_byte(self.work + "/hit") == b"\1"
         self.note.left = {name for name, _ in self.listing() - self.before}
 
     def listing(self):
@@ -351,6 +374,7 @@ class Run:
 
     def close(self):
         """Nothing stays, however it ended."""
+        Run.current = None
         if self.pid is not None:
             try:
                 os.killpg(self.pid, signal.SIGKILL)

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Loaded before the C library into fdpass: gives it a defect, which the fault sweep must find. DEFECT is
+ *
+ * keeps   of each message one descriptor more stays open, and is inherited
+ * stops   an interrupted call is taken for a failed one
+ * drops   what a short write left is never written
+ * silent  nothing is said of what went wrong
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static bool
+has(const char *defect)
+{
+	const char *wanted = getenv("DEFECT");
+
+	return wanted != NULL && strcmp(wanted, defect) == 0 && strcmp(program_invocation_short_name, "fdpass") == 0;
+}
+
+static ssize_t
+stopped(ssize_t result)
+{
+	if (result == -1 && errno == EINTR && has("stops"))
+		errno = EIO;
+	return result;
+}
+
+ssize_t
+recvmsg(int sock, struct msghdr *msg, int flags)
+{
+	ssize_t (*real)(int, struct msghdr *, int) = (ssize_t (*)(int, struct msghdr *, int))dlsym(RTLD_NEXT, "recvmsg");
+	ssize_t got = stopped(real(sock, msg, flags));
+	struct cmsghdr *c = got == -1 ? NULL : CMSG_FIRSTHDR(msg);
+	int fd;
+
+	if (c != NULL && c->cmsg_type == SCM_RIGHTS && has("keeps")) {
+		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+		(void)fcntl(fd, F_DUPFD, 50);
+	}
+	return got;
+}
+
+ssize_t
+sendmsg(int sock, const struct msghdr *msg, int flags)
+{
+	ssize_t (*real)(int, const struct msghdr *, int) =
+	    (ssize_t (*)(int, const struct msghdr *, int))dlsym(RTLD_NEXT, "sendmsg");
+
+	return stopped(real(sock, msg, flags));
+}
+
+int
+epoll_wait(int epfd, struct epoll_event *events, int count, int timeout)
+{
+	int (*real)(int, struct epoll_event *, int, int) =
+	    (int (*)(int, struct epoll_event *, int, int))dlsym(RTLD_NEXT, "epoll_wait");
+
+	return (int)stopped(real(epfd, events, count, timeout));
+}
+
+ssize_t
+write(int fd, const void *buf, size_t length)
+{
+	ssize_t (*real)(int, const void *, size_t) = (ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+	ssize_t put;
+
+	if (fd == STDERR_FILENO && has("silent"))
+		return (ssize_t)length;
+	put = stopped(real(fd, buf, length));
+	return put > 0 && has("drops") ? (ssize_t)length : put;
+}
