@@ -38,6 +38,11 @@ requires() {
 	done
 }
 
+# not_under WORLD REASON: skips the test where the command runs under valgrind (tests/valgrind.sh) or qemu (tools/worlds).
+not_under() {
+	[[ ${FDPASS_WORLD-} != "$1" ]] || skip "$1 $2"
+}
+
 # requires_root, requires_user: who may run the test.
 requires_root() {
 	[[ $(id -u) == 0 ]] || skip "only root can do that"

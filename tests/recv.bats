@@ -337,6 +337,7 @@ load helpers
 }
 
 @test "descriptors lost to RLIMIT_NOFILE are a failure that names the limit" {
+	not_under valgrind "takes a share of the numbers"
 	limited() {
 		ulimit -n 24
 		exec "$FDPASS" "$@"

@@ -64,6 +64,7 @@ has_no_socket() {
 }
 
 @test "pid:PID:FD is the very descriptor: the same offset, the same access, sockets too" {
+	not_under valgrind "knows no pidfd_open"
 	printf 'one\ntwo\n' >"$dir/f"
 	# One that has read four bytes of it.
 	cat >"$dir/hold" <<-'END'
@@ -98,6 +99,7 @@ has_no_socket() {
 }
 
 @test "pid:PID:FD refused: the error names the DESCRIPTOR and ptrace" {
+	not_under valgrind "knows no pidfd_open"
 	requires setpriv
 	requires_root
 	start holder sleep 60
@@ -110,6 +112,7 @@ has_no_socket() {
 }
 
 @test "pid: and pidfd: of what is not there" {
+	not_under valgrind "knows no pidfd_open"
 	start gone true
 	local pid
 	pid=$(pid_of gone)
@@ -121,6 +124,7 @@ has_no_socket() {
 }
 
 @test "pidfd:PID is a process" {
+	not_under valgrind "knows no pidfd_open"
 	start victim sleep 60
 	local pid
 	pid=$(pid_of victim)

@@ -22,7 +22,7 @@
 /*
  * Calls WORK with a copy of the SIZE bytes at ARG in a helper and copies them back. WORK must go by what is in ARG
  * alone, as the helper's memory is as old as the helper, and nothing else that it writes is seen here, except
- * descriptors. Returns 0, or -1 with errno and ARG as it was: ETIMEDOUT if WORK hangs and was abandoned, EBUSY if too
+ * descriptors. Under valgrind, which knows no such helpers, WORK is called here. Returns 0, or -1 with errno and ARG as it was: ETIMEDOUT if WORK hangs and was abandoned, EBUSY if too
  * many are abandoned already, otherwise why no helper could be made. UNDO (or NULL) is called in the helper if WORK
  * does return after it was abandoned.
  */
@@ -30,7 +30,7 @@ int aside_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_
 
 /*
  * Closes N descriptors so that none can hold this process up: when it returns, the numbers are free. Falls back to
- * close(2) if no helper can be made. Numbers of -1 are skipped. Keeps errno.
+ * close(2) if no helper can be made, as under valgrind. Numbers of -1 are skipped. Keeps errno.
  */
 void aside_close(const int *fds, size_t n);
 
