@@ -102,6 +102,47 @@ crowd() {
 	wait_until relay_is_clean
 }
 
+@test "the end right behind many messages with descriptors" {
+	local relay
+	start_peer server -l "$dir/back" drain
+	relay
+	relay=$(pid_of relay)
+	# All of it is there when the relay begins.
+	kill -STOP "$relay"
+	run peer "$dir/front" data=abc null=2 send=100
+	kill -CONT "$relay"
+	assert_status 0
+	finish server
+	assert_eq "$(grep -c '^3 fds 2 abc$' <<<"$output")" 100
+	wait_until relay_is_clean
+}
+
+# The relay keeps descriptors of messages that it could not hand on.
+relay_holds() {
+	(($(fd_count "$(pid_of relay)") > before + 2))
+}
+
+@test "many messages with descriptors for a reader that is slow: all of them, in their order" {
+	local server i text messages=()
+	for i in {100..219}; do
+		printf -v text '%d.%03000d' "$i" 0
+		messages+=("data=$text" null=3 send)
+	done
+	start_peer server -l "$dir/back" drain
+	server=$(pid_of server)
+	relay
+	kill -STOP "$server"
+	start_peer client "$dir/front" "${messages[@]}"
+	wait_until relay_holds
+	kill -CONT "$server"
+	finish client
+	assert_status 0
+	finish server
+	assert_status 0
+	assert_eq "$(sed -n 's/^3004 fds 3 \([0-9]*\)\..*/\1/p' <<<"$output")" "$(seq 100 219)"
+	wait_until relay_is_clean
+}
+
 @test "a sender whose reader went away is told" {
 	start_peer server -l "$dir/back" recv kill
 	relay

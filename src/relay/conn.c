@@ -113,12 +113,12 @@ flow_handed(struct loop *l, struct side *from, enum hand result)
 static bool
 flow_held(struct loop *l, struct side *from)
 {
-	enum hand result;
+	enum hand result = HAND_DONE;
 
-	result = held_hand(l, from->held, side_other(from)->watch.fd, from->conn->number, NULL, 0);
-	if (result == HAND_DONE) {
-		held_free(l, from->held);
-		from->held = NULL;
+	while (from->held != NULL && result == HAND_DONE) {
+		result = held_hand(l, from->held, side_other(from)->watch.fd, from->conn->number, NULL, 0);
+		if (result == HAND_DONE)
+			from->held = held_end(l, from->held);
 	}
 	return flow_handed(l, from, result);
 }
@@ -180,35 +180,30 @@ flow_end(struct loop *l, struct side *from)
 		(void)shutdown(to->watch.fd, SHUT_WR);
 }
 
-/* Carries one message. False if there is nothing more to do now. */
-static bool
-flow_step(struct loop *l, struct side *from)
+/* No message could be taken. */
+static void
+flow_stops(struct loop *l, struct side *from, enum take take)
 {
-	struct parcel parcel;
-
-	if (from->held != NULL && !flow_held(l, from))
-		return false;
-	switch (l->front.type == SOCK_STREAM ? stream_take(l, from, &parcel) : packet_take(l, from, &parcel)) {
+	switch (take) {
 	case TAKE_MESSAGE:
-		return flow_pass(l, from, &parcel);
 	case TAKE_NOTHING:
-		return false;
+		break;
 	case TAKE_BLOCKED:
 		from->full = true;
-		return false;
+		break;
 	case TAKE_LATER:
 		from->later = true;
 		conn_wait(l, from->conn);
-		return false;
+		break;
 	case TAKE_END:
 		flow_end(l, from);
-		return false;
+		break;
 	case TAKE_LOST:
 		loop_say(l, from->conn->number, "descriptors were lost on the way here (open files: %llu of %llu): cut",
 		    (unsigned long long)l->descriptors, (unsigned long long)l->limit);
 		drop_message(l, false);
 		conn_close(l, from->conn);
-		return false;
+		break;
 	case TAKE_RESET:
 	default:
 		/* A peer that broke off is its own affair. */
@@ -216,22 +211,70 @@ flow_step(struct loop *l, struct side *from)
 			loop_say(l, from->conn->number, "receive: %s: cut", strerror(errno));
 		drop_message(l, false);
 		conn_close(l, from->conn);
+		break;
+	}
+}
+
+/* Carries one message. False if there is nothing more to do now. */
+static bool
+flow_step(struct loop *l, struct side *from)
+{
+	struct parcel parcel;
+	enum take take;
+
+	if (from->held != NULL && !flow_held(l, from))
+		return false;
+	if (from->lost) {
+		flow_stops(l, from, TAKE_LOST);
 		return false;
 	}
+	take = l->front.type == SOCK_STREAM ? stream_take(l, from, &parcel) : packet_take(l, from, &parcel);
+	if (take == TAKE_MESSAGE)
+		return flow_pass(l, from, &parcel);
+	flow_stops(l, from, take);
+	return false;
+}
+
+/* Carries several, and takes them from ROUNDS. */
+static bool
+flow_batch(struct loop *l, struct side *from, size_t *rounds)
+{
+	enum take take = batch_take(l, from);
+	int err = errno;
+
+	*rounds -= batch_count(l) < *rounds ? batch_count(l) : *rounds;
+	if (!flow_handed(l, from, batch_hand(l, from))) {
+		/* An end is found again. */
+		from->lost = take == TAKE_LOST;
+		drop_message(l, false);
+		return false;
+	}
+	errno = err;
+	flow_stops(l, from, take);
+	return take == TAKE_MESSAGE;
+}
+
+static bool
+flow_next(struct loop *l, struct side *from, size_t *rounds)
+{
+	if (batch_suits(l, from))
+		return flow_batch(l, from, rounds);
+	--*rounds;
+	return flow_step(l, from);
 }
 
 static void
 flow_run(struct loop *l, struct side *from)
 {
 	struct conn *conn = from->conn;
-	int rounds;
+	size_t rounds;
 
 	/* Who speaks twice in a row may well have more to say; who is answered each time has not. */
 	conn->eager = conn->last == from->index;
 	conn->last = from->index;
 	/* Only for the first message is it known that the sender had not ended before it. */
 	rounds = l->front.type == SOCK_STREAM ? ROUNDS : 1;
-	while (rounds-- > 0 && flow_step(l, from) && (conn->eager || from->bulk))
+	while (rounds > 0 && flow_next(l, from, &rounds) && (conn->eager || from->bulk))
 		;
 	conn_settle(l, conn);
 }

@@ -83,22 +83,32 @@ drop_all(const int *fds, size_t count)
 }
 
 void
+drop_copies(const struct loop *l, const int *fds, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (copy_may_wait(l, fds[i]))
+			aside_close(&fds[i], 1);
+		else
+			(void)close(fds[i]);
+}
+
+void
 drop_message(struct loop *l, bool handed_on)
 {
-	int slow[FDPASS_MAX_FDS];
-	size_t i, slow_count = 0, count = fdpass_msg_fd_count(l->msg);
-	int fd;
+	int fds[FDPASS_MAX_FDS];
+	size_t i, count = 0;
 
-	for (i = 0; i < count; i++) {
-		fd = fdpass_msg_take_fd(l->msg, i);
-		if (fd == -1)
-			continue;
-		if (!handed_on || copy_may_wait(l, fd))
-			slow[slow_count++] = fd;
-		else
-			(void)close(fd);
+	for (i = 0; i < fdpass_msg_fd_count(l->msg); i++) {
+		fds[count] = fdpass_msg_take_fd(l->msg, i);
+		if (fds[count] != -1)
+			count++;
 	}
-	drop_all(slow, slow_count);
+	if (handed_on)
+		drop_copies(l, fds, count);
+	else
+		drop_all(fds, count);
 	fdpass_msg_done(l->msg);
 }
 

@@ -10,6 +10,7 @@
 #include "relay/internal.h"
 
 struct held {
+	struct held *next;
 	struct parcel parcel; /* data and fds point behind it */
 	size_t fd_count;      /* still open here */
 	int fds[];
@@ -123,6 +124,8 @@ parcel_hand(struct loop *l, int fd, struct parcel *p, uint64_t connection, const
 			return send_failed(l, p, connection);
 		}
 		/* They went with the first byte. */
+		if (p->fd_count > 0)
+			p->fds += p->fd_count;
 		p->fd_count = 0;
 		if (!p->stream || (size_t)sent >= p->length)
 			return HAND_DONE;
@@ -147,8 +150,13 @@ held_new(struct loop *l, const struct parcel *parcel)
 	held->parcel.data = data;
 	held->parcel.fds = held->fds;
 	held->fd_count = parcel->fd_count;
-	for (i = 0; i < parcel->fd_count; i++)
-		held->fds[i] = fdpass_msg_take_fd(l->msg, i);
+	held->next = NULL;
+	for (i = 0; i < parcel->fd_count; i++) {
+		held->fds[i] = parcel->fds[i];
+		/* Those of a batch are not the message's any more. */
+		if (fdpass_msg_fd(l->msg, i) == parcel->fds[i])
+			(void)fdpass_msg_take_fd(l->msg, i);
+	}
 	l->held += held->fd_count;
 	return held;
 }
@@ -172,11 +180,25 @@ held_hand(struct loop *l, struct held *held, int fd, uint64_t connection, const 
 	return result;
 }
 
+struct held **
+held_next(struct held *held)
+{
+	return &held->next;
+}
+
+struct held *
+held_end(struct loop *l, struct held *held)
+{
+	struct held *next = held->next;
+
+	held_close(l, held);
+	free(held);
+	return next;
+}
+
 void
 held_free(struct loop *l, struct held *held)
 {
-	if (held == NULL)
-		return;
-	held_close(l, held);
-	free(held);
+	while (held != NULL)
+		held = held_end(l, held);
 }

@@ -54,7 +54,7 @@ struct held;
 struct side {
 	struct watch watch;
 	struct conn *conn;
-	struct held *held; /* from here, for the other side */
+	struct held *held; /* from here, for the other side; first in line */
 	bool ended;	   /* nothing more comes from here, or nobody wants it */
 	bool drained;	   /* nothing more is queued here */
 	bool later;	   /* go on when the time has come, not when the other side has room */
@@ -63,6 +63,7 @@ struct side {
 	bool rights;	   /* descriptors came last time */
 	bool urgent;	   /* an urgent byte is on its way */
 	bool hung_up;	   /* the sender ended; what is queued may still come */
+	bool lost;	   /* descriptors were lost behind what is held */
 	bool foreign;	   /* not AF_UNIX: no descriptors, nothing to find out about them */
 	uint8_t index;
 };
@@ -78,6 +79,7 @@ struct conn {
 	bool connecting;
 };
 
+struct batch; /* messages taken at a time: batch.c */
 struct dgram; /* datagrams of many senders: dgram.c */
 
 struct loop {
@@ -93,6 +95,8 @@ struct loop {
 	struct fdpass_msg *look; /* for a look ahead: descriptors do not fit */
 	char *buffer;		 /* LOOK_MAX bytes, then a page that cannot be written to */
 	size_t buffer_size;
+	char *at;		 /* where the next message goes: the buffer, unless several are taken at a time */
+	struct batch *batch;
 	int fds[FDPASS_MAX_FDS];
 	struct timespec time;
 	uint32_t memory_major, memory_minor; /* the device of memfds */
@@ -188,6 +192,12 @@ enum take {
 };
 
 enum take stream_take(struct loop *l, struct side *from, struct parcel *parcel);
+
+/*
+ * The same if descriptors belong to the byte that is next, which costs less to find out than what else there may be. False
+ * otherwise: nothing was taken then.
+ */
+bool stream_take_likely(struct loop *l, struct side *from, struct parcel *parcel, enum take *result);
 enum take packet_take(struct loop *l, struct side *from, struct parcel *parcel);
 
 /* The next message, of a socket that has no end of file. */
@@ -209,15 +219,34 @@ enum hand {
 	HAND_REFUSED  /* it cannot be handed on, ever: told already */
 };
 
-/* Sends as much of PARCEL as goes and makes it what is left. To ADDRESS unless that is NULL. */
+/* Sends as much of PARCEL as goes and makes it what is left, in data and fds. To ADDRESS unless that is NULL. */
 enum hand parcel_hand(struct loop *l, int fd, struct parcel *parcel, uint64_t connection,
     const struct sockaddr *address, socklen_t addrlen);
 
-/* Keeps what is left of PARCEL, its descriptors too. NULL if there is no memory: nothing was taken then. */
+/* Keeps what is left of PARCEL and takes its descriptors over. NULL if there is no memory: nothing was taken then. */
 struct held *held_new(struct loop *l, const struct parcel *parcel);
 enum hand held_hand(struct loop *l, struct held *held, int fd, uint64_t connection, const struct sockaddr *address,
     socklen_t addrlen);
+
+/* The one behind it, to be handed on next; held_end() forgets the first of them, held_free() all. */
+struct held **held_next(struct held *held);
+struct held *held_end(struct loop *l, struct held *held);
 void held_free(struct loop *l, struct held *held);
+
+/* --- batch.c */
+
+int batch_new(struct loop *l);
+void batch_free(struct loop *l);
+
+/* Whether several writes with descriptors may well be queued, and can be taken at a time. */
+bool batch_suits(const struct loop *l, const struct side *from);
+
+/* Takes as many as there are. What came last: TAKE_MESSAGE if more may be there, else as stream_take(), with errno. */
+enum take batch_take(struct loop *l, struct side *from);
+size_t batch_count(const struct loop *l);
+
+/* Hands on what was taken. What does not go is held. */
+enum hand batch_hand(struct loop *l, struct side *from);
 
 /* --- drop.c */
 
@@ -226,6 +255,9 @@ void drop_learn(struct loop *l);
 
 /* Closes what is left of the message in hand, and forgets it. HANDED_ON: somebody else has copies. */
 void drop_message(struct loop *l, bool handed_on);
+
+/* Closes descriptors of which somebody else has copies. */
+void drop_copies(const struct loop *l, const int *fds, size_t count);
 
 /* Closes descriptors of which nobody may have a copy. */
 void drop_all(const int *fds, size_t count);

@@ -101,7 +101,7 @@ loop_grow(struct loop *l, size_t size)
 	if (buffer == NULL)
 		return -1;
 	buffer_unmap(l);
-	l->buffer = buffer;
+	l->buffer = l->at = buffer;
 	l->buffer_size = grown;
 	return 0;
 }
@@ -422,6 +422,7 @@ loop_end(struct loop *l, const sigset_t *before)
 	endpoint_done(&l->front);
 	fdpass_msg_free(l->msg);
 	fdpass_msg_free(l->look);
+	batch_free(l);
 	buffer_unmap(l);
 	if (l->signals.fd != -1)
 		(void)close(l->signals.fd);
@@ -446,7 +447,8 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	l->look = fdpass_msg_new(l->with_creds ? CMSG_SPACE(sizeof(struct ucred)) : 0);
 	l->buffer = buffer_map(LOOK_MAX);
 	l->buffer_size = LOOK_MAX;
-	if (l->msg == NULL || l->look == NULL || l->buffer == NULL)
+	l->at = l->buffer;
+	if (l->msg == NULL || l->look == NULL || l->buffer == NULL || batch_new(l) == -1)
 		return fail_errno(fail, "begin to relay");
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (l->epoll == -1)

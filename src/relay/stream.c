@@ -134,7 +134,7 @@ take_write(struct loop *l, struct side *from, struct parcel *p, size_t length)
 	if (!parcel_adopt(l, p))
 		return TAKE_LOST;
 	while (have < length) {
-		got = recv(from->watch.fd, l->buffer + have, length - have, MSG_DONTWAIT);
+		got = recv(from->watch.fd, l->at + have, length - have, MSG_DONTWAIT);
 		if (got == -1 && errno == EINTR)
 			continue;
 		if (got == 0)
@@ -143,7 +143,7 @@ take_write(struct loop *l, struct side *from, struct parcel *p, size_t length)
 			return TAKE_RESET;
 		have += (size_t)got;
 	}
-	p->data = l->buffer;
+	p->data = l->at;
 	p->length = length;
 	p->stream = true;
 	return TAKE_MESSAGE;
@@ -156,17 +156,17 @@ rights_in_hand(const struct loop *l)
 }
 
 /*
- * The last write had descriptors, so this one may well have some too. If they belong to the byte that is next, a look ends
- * where their write ends, and there is no need for it to tell more. False if it is to be looked at more closely.
+ * If descriptors belong to the byte that is next, a look ends where their write ends, and there is no need for it to tell
+ * more.
  */
-static bool
-take_likely(struct loop *l, struct side *from, struct parcel *p, enum take *result)
+bool
+stream_take_likely(struct loop *l, struct side *from, struct parcel *p, enum take *result)
 {
 	ssize_t length;
 
 	if (!loop_has_room(l))
 		return false;
-	length = recv(from->watch.fd, l->buffer, READ_SMALL, MSG_PEEK | MSG_DONTWAIT);
+	length = recv(from->watch.fd, l->at, READ_SMALL, MSG_PEEK | MSG_DONTWAIT);
 	if (length <= 0) {
 		*result = length == 0 ? TAKE_END : take_failed();
 		return true;
@@ -265,7 +265,7 @@ stream_take(struct loop *l, struct side *from, struct parcel *p)
 		return result;
 	if (from->bulk && take_bulk(l, from, p, &result))
 		return result;
-	if (from->rights && !from->bulk && take_likely(l, from, p, &result))
+	if (from->rights && !from->bulk && stream_take_likely(l, from, p, &result))
 		return result;
 	from->rights = false;
 	if (look_at(l, from->watch.fd, width, &look) <= 0)

@@ -502,8 +502,8 @@ RELAY = r"(sendto|send|sendmsg|recvmsg):(EINTR|EAGAIN|SHORT):[1-5] |" \
     r"(sendto|sendmsg):(EPIPE|ECONNRESET)|shutdown:|setsockopt.*SO_PASSCRED"
 
 
-def relay(run, *args, kind=STREAM, clients=3, dump=False):
-    """Clients one after the other; each says something, is answered, and ends."""
+def relay(run, *args, kind=STREAM, clients=3, dump=False, burst=0):
+    """Clients one after the other; each says something, is answered, and ends. BURST: with many descriptors in a row."""
     listener = run.listen(run.path("back"), kind)
     run.start("relay", *args, run.path("front"), run.path("back"))
     heard = [[] for _ in range(clients)]
@@ -518,6 +518,9 @@ def relay(run, *args, kind=STREAM, clients=3, dump=False):
                     events.append(s.take_all(len(data)))
                 s.send(b"answer", run.fds(1))
                 events.append(c.take_all(6))
+                for _ in range(burst):
+                    c.send(b"burst", run.fds(1))
+                events.append(s.take_all(5 * burst))
                 c.send(BIG[:60000])
                 c.end()
                 events.append(s.take_all())
@@ -560,6 +563,12 @@ def relay(run, *args, kind=STREAM, clients=3, dump=False):
 @scenario(relays=True, never=RELAY)
 def relay_stream(run):
     relay(run)
+
+
+# What is left of a message that went in part is glued to the next one when it is read.
+@scenario(relays=True, never=RELAY + r"|sendmsg:SHORT")
+def relay_burst(run):
+    relay(run, clients=2, burst=30)
 
 
 @scenario(relays=True, never=RELAY)

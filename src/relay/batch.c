@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Several writes with descriptors handed on by one call. Each stays a message of its own; but whoever waits for them is
+ * woken once, instead of taking the processor from us after each.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lib/fdpass.h"
+#include "relay/internal.h"
+
+#define BATCH_MAX 16
+#define BATCH_FDS 64 /* no further message if so many descriptors are in hand */
+#define ALL_FDS	  (BATCH_FDS + FDPASS_MAX_FDS)
+
+/* Room for each message's credentials and the header of its descriptors, and for all their numbers. */
+#define CONTROL_SIZE \
+	(BATCH_MAX * (CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(0) + sizeof(size_t)) + ALL_FDS * sizeof(int))
+
+struct batch {
+	struct parcel parcels[BATCH_MAX];
+	size_t count;
+	int fds[ALL_FDS];
+	size_t fd_count;
+	struct mmsghdr messages[BATCH_MAX];
+	struct iovec data[BATCH_MAX];
+	_Alignas(struct cmsghdr) char control[CONTROL_SIZE];
+};
+
+int
+batch_new(struct loop *l)
+{
+	l->batch = calloc(1, sizeof(*l->batch));
+	return l->batch != NULL ? 0 : -1;
+}
+
+void
+batch_free(struct loop *l)
+{
+	free(l->batch);
+	l->batch = NULL;
+}
+
+bool
+batch_suits(const struct loop *l, const struct side *from)
+{
+	/* What is shown is shown one by one. */
+	return from->rights && !from->bulk && !from->urgent && from->held == NULL && from->conn->eager &&
+	    l->options->show == NULL && !l->options->no_rights && !side_other(from)->foreign &&
+	    l->descriptors + l->held + 2 * ALL_FDS <= l->limit;
+}
+
+enum take
+batch_take(struct loop *l, struct side *from)
+{
+	struct batch *b = l->batch;
+	enum take result = TAKE_MESSAGE;
+	struct parcel *p;
+	size_t i;
+
+	b->count = b->fd_count = 0;
+	while (b->count < BATCH_MAX && b->fd_count < BATCH_FDS) {
+		p = &b->parcels[b->count];
+		if (!stream_take_likely(l, from, p, &result)) {
+			from->rights = false;
+			break;
+		}
+		if (result != TAKE_MESSAGE)
+			break;
+		for (i = 0; i < p->fd_count; i++)
+			b->fds[b->fd_count + i] = fdpass_msg_take_fd(l->msg, i);
+		p->fds = &b->fds[b->fd_count];
+		b->fd_count += p->fd_count;
+		b->count++;
+		l->at += p->length;
+		message_count(l, p->fd_count, p->length);
+	}
+	l->at = l->buffer;
+	return result;
+}
+
+size_t
+batch_count(const struct loop *l)
+{
+	return l->batch->count;
+}
+
+static void
+control_put(struct msghdr *hdr, int type, const void *data, size_t length)
+{
+	struct cmsghdr header = { .cmsg_len = CMSG_LEN(length), .cmsg_level = SOL_SOCKET, .cmsg_type = type };
+	char *at = (char *)hdr->msg_control + hdr->msg_controllen;
+
+	memset(at, 0, CMSG_SPACE(length));
+	memcpy(at, &header, sizeof(header));
+	memcpy(at + CMSG_LEN(0), data, length);
+	hdr->msg_controllen += (socklen_t)CMSG_SPACE(length);
+}
+
+static void
+batch_lay_out(struct batch *b)
+{
+	char *control = b->control;
+	size_t i;
+
+	memset(b->messages, 0, sizeof(b->messages));
+	for (i = 0; i < b->count; i++) {
+		struct msghdr *hdr = &b->messages[i].msg_hdr;
+		struct parcel *p = &b->parcels[i];
+
+		b->data[i] = (struct iovec){ (void *)(uintptr_t)p->data, p->length };
+		hdr->msg_iov = &b->data[i];
+		hdr->msg_iovlen = 1;
+		hdr->msg_control = control;
+		if (p->has_cred)
+			control_put(hdr, SCM_CREDENTIALS, &p->cred, sizeof(p->cred));
+		control_put(hdr, SCM_RIGHTS, p->fds, p->fd_count * sizeof(int));
+		control += hdr->msg_controllen;
+	}
+}
+
+/* Of a stream: whole or not at all, as the kernel does it; should a piece not have gone whole, the rest of it follows. */
+static size_t
+batch_send(struct batch *b, int fd)
+{
+	int sent = sendmmsg(fd, b->messages, (unsigned int)b->count, MSG_DONTWAIT | MSG_NOSIGNAL);
+	struct parcel *p;
+	size_t went;
+
+	if (sent <= 0)
+		return 0;
+	p = &b->parcels[sent - 1];
+	went = b->messages[sent - 1].msg_len;
+	if (went >= p->length)
+		return (size_t)sent;
+	p->data += went;
+	p->length -= went;
+	p->fds += p->fd_count;
+	p->fd_count = 0;
+	return (size_t)sent - 1;
+}
+
+/* From the message at FIRST on, one after the other: whatever is wrong with one is found out and told there. */
+static enum hand
+hand_rest(struct loop *l, struct side *from, size_t *first)
+{
+	struct batch *b = l->batch;
+	enum hand result = HAND_DONE;
+
+	while (*first < b->count) {
+		result = parcel_hand(l, side_other(from)->watch.fd, &b->parcels[*first], from->conn->number, NULL, 0);
+		if (result != HAND_DONE)
+			break;
+		++*first;
+	}
+	return result;
+}
+
+/* The descriptors from those of the message at INDEX on. */
+static void
+drop_rest(const struct batch *b, size_t index)
+{
+	const int *rest = b->parcels[index].fds;
+
+	drop_all(rest, (size_t)(b->fds + b->fd_count - rest));
+}
+
+/* Keeps the messages from INDEX on. */
+static enum hand
+hold_rest(struct loop *l, struct side *from, size_t index, enum hand result)
+{
+	struct batch *b = l->batch;
+	struct held **last = &from->held;
+
+	for (; index < b->count; index++) {
+		*last = held_new(l, &b->parcels[index]);
+		if (*last == NULL) {
+			drop_rest(b, index);
+			loop_say(l, from->conn->number, "no memory for a message");
+			return HAND_REFUSED;
+		}
+		last = held_next(*last);
+	}
+	return result;
+}
+
+enum hand
+batch_hand(struct loop *l, struct side *from)
+{
+	struct batch *b = l->batch;
+	enum hand result;
+	size_t first;
+
+	if (b->count == 0)
+		return HAND_DONE;
+	batch_lay_out(b);
+	first = batch_send(b, side_other(from)->watch.fd);
+	result = hand_rest(l, from, &first);
+	drop_copies(l, b->fds, first < b->count ? (size_t)(b->parcels[first].fds - b->fds) : b->fd_count);
+	if (result == HAND_BLOCKED || result == HAND_LATER)
+		result = hold_rest(l, from, first, result);
+	else if (first < b->count)
+		drop_rest(b, first);
+	return result;
+}
