@@ -5,7 +5,7 @@
 set -u
 src=${srcdir:-.}/src
 count=0
-order='base lib net model describe render exec source relay tty cmd'
+order='base lib net model describe render exec source relay tty sandbox cmd'
 
 # known LAYER: what LAYER may include, as patterns of the path between the quotes.
 known()
@@ -21,7 +21,8 @@ known()
 	source) echo 'source/* base/* lib/* net/*' ;;
 	relay) echo 'relay/* base/* lib/* net/* model/* describe/* render/*' ;;
 	tty) echo 'tty/* base/* lib/*' ;;
-	cmd) echo 'cmd/* base/* lib/* net/* model/* describe/* render/* exec/* source/* relay/* tty/*' ;;
+	sandbox) echo 'sandbox/* base/*' ;;
+	cmd) echo 'cmd/* base/* lib/* net/* model/* describe/* render/* exec/* source/* relay/* tty/* sandbox/*' ;;
 	main.c) echo 'cmd/* base/*' ;;
 	*) return 1 ;;
 	esac

@@ -61,7 +61,7 @@ offers_not() {
 @test "bash: options of the verb, and recv's without one" {
 	run in_bash 'fdpass --sp'
 	assert_eq "$output" --spawn
-	run in_bash 'fdpass tty --no'
+	run in_bash 'fdpass tty --no-st'
 	assert_eq "$output" --no-stdin
 	run in_bash 'fdpass run --rep'
 	assert_eq "$output" ''

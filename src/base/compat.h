@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #ifndef RENAME_NOREPLACE
 #define RENAME_NOREPLACE (1 << 0)
@@ -181,6 +182,73 @@
 #define KERNEL_O_LARGEFILE 04000
 #else
 #define KERNEL_O_LARGEFILE 0100000
+#endif
+
+/* Landlock, since Linux 5.13: linux/landlock.h. New calls have one number everywhere, counted from the first. */
+#if defined(__alpha__)
+#define CALLS_FROM 110
+#elif defined(__mips__) && _MIPS_SIM == _ABIO32
+#define CALLS_FROM 4000
+#elif defined(__mips__) && _MIPS_SIM == _ABI64
+#define CALLS_FROM 5000
+#elif defined(__mips__)
+#define CALLS_FROM 6000
+#elif defined(__x86_64__) && defined(__ILP32__)
+#define CALLS_FROM 0x40000000
+#else
+#define CALLS_FROM 0
+#endif
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset (CALLS_FROM + 444)
+#endif
+#ifndef SYS_landlock_add_rule
+#define SYS_landlock_add_rule (CALLS_FROM + 445)
+#endif
+#ifndef SYS_landlock_restrict_self
+#define SYS_landlock_restrict_self (CALLS_FROM + 446)
+#endif
+#ifndef LANDLOCK_CREATE_RULESET_VERSION
+#define LANDLOCK_CREATE_RULESET_VERSION (1U << 0)
+#endif
+#define LANDLOCK_PATH_BENEATH 1 /* LANDLOCK_RULE_PATH_BENEATH is an enumerator there */
+#ifndef LANDLOCK_ACCESS_FS_WRITE_FILE
+#define LANDLOCK_ACCESS_FS_WRITE_FILE  (1ULL << 1)
+#define LANDLOCK_ACCESS_FS_READ_FILE   (1ULL << 2)
+#define LANDLOCK_ACCESS_FS_READ_DIR    (1ULL << 3)
+#define LANDLOCK_ACCESS_FS_REMOVE_FILE (1ULL << 5)
+#define LANDLOCK_ACCESS_FS_MAKE_REG    (1ULL << 8)
+#endif
+#define LANDLOCK_FS_VERSION_1 ((1ULL << 13) - 1) /* all that the first version knew */
+#ifndef LANDLOCK_ACCESS_FS_REFER
+#define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
+#endif
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
+#endif
+#ifndef LANDLOCK_ACCESS_FS_IOCTL_DEV
+#define LANDLOCK_ACCESS_FS_IOCTL_DEV (1ULL << 15)
+#endif
+#ifndef LANDLOCK_ACCESS_NET_BIND_TCP
+#define LANDLOCK_ACCESS_NET_BIND_TCP	(1ULL << 0)
+#define LANDLOCK_ACCESS_NET_CONNECT_TCP (1ULL << 1)
+#endif
+#ifndef LANDLOCK_SCOPE_SIGNAL
+#define LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET (1ULL << 0)
+#define LANDLOCK_SCOPE_SIGNAL		    (1ULL << 1)
+#endif
+
+/* linux/seccomp.h */
+#ifndef SECCOMP_SET_MODE_FILTER
+#define SECCOMP_SET_MODE_FILTER 1
+#endif
+#ifndef SECCOMP_GET_ACTION_AVAIL
+#define SECCOMP_GET_ACTION_AVAIL 2
+#endif
+#ifndef SECCOMP_FILTER_FLAG_SPEC_ALLOW
+#define SECCOMP_FILTER_FLAG_SPEC_ALLOW (1UL << 2)
+#endif
+#ifndef SECCOMP_RET_KILL_PROCESS
+#define SECCOMP_RET_KILL_PROCESS 0x80000000U
 #endif
 
 #endif

@@ -11,6 +11,7 @@
 #define LISTENS (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_TTY)
 #define LISTENS_OR_OPENS (LISTENS | VERB_RUN | VERB_SHOW)
 #define PLACES (VERB_RECV | VERB_RUN | VERB_SEND) /* send --reply ... -- COMMAND */
+#define CONFINES (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_TTY)
 #define SHOWS (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW)
 
 static int
@@ -348,6 +349,15 @@ set_no_stdin(struct options *o, const char *arg, struct fail *fail)
 }
 
 static int
+set_no_sandbox(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->no_sandbox = true;
+	return 0;
+}
+
+static int
 set_help(struct options *o, const char *arg, struct fail *fail)
 {
 	(void)arg;
@@ -460,6 +470,8 @@ const struct option_row option_rows[] = {
 
 	{ GROUP_OTHER, "verbose", 'v', ARG_NONE, NULL, VERB_ALL, false, set_verbose,
 	    "say what is done on standard error" },
+	{ GROUP_RARE, "no-sandbox", 0, ARG_NONE, NULL, CONFINES, false, set_no_sandbox,
+	    "keep what is not needed any more" },
 	{ GROUP_RARE, "help", 'h', ARG_NONE, NULL, VERB_ALL, false, set_help, "show this help" },
 	{ GROUP_RARE, "version", 'V', ARG_NONE, NULL, VERB_ALL, false, set_version,
 	    "show the version and what is built in" },

@@ -15,6 +15,7 @@
 #include "exec/children.h"
 #include "cmd/ask.h"
 #include "cmd/cleanup.h"
+#include "cmd/confine.h"
 #include "cmd/launch.h"
 #include "cmd/many.h"
 #include "cmd/outgoing.h"
@@ -260,6 +261,8 @@ run(struct recv *r)
 	}
 	if (open_endpoint(r, &fail) == -1)
 		return complain_fail(&fail);
+	if (r->command == NULL)
+		confine(r->options, VERB_RECV, &r->ep, NULL);
 	progress_begin(r->options->verbose, shown_on(&r->receiver));
 	got = receive_all(r, &fail);
 	progress_end();

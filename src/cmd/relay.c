@@ -5,12 +5,14 @@
 #include "base/exit.h"
 #include "describe/message.h"
 #include "relay/relay.h"
+#include "cmd/confine.h"
 #include "cmd/dump.h"
 #include "cmd/guard.h"
 #include "cmd/progress.h"
 
 /* Everything one run needs. */
 struct relay {
+	const struct options *options;
 	struct addr front, back;
 	struct guard guard;
 	struct dump_output dump;
@@ -29,6 +31,14 @@ relay_admit(void *arg, const struct ucred *peer, struct fail *fail)
 	struct relay *r = arg;
 
 	return guard_peer(&r->guard, peer, fail);
+}
+
+static void
+relay_opened(void *arg, const struct endpoint *front)
+{
+	const struct relay *r = arg;
+
+	confine(r->options, VERB_RELAY, front, NULL);
 }
 
 static int
@@ -54,6 +64,7 @@ relay_options_fill(struct relay_options *relay, const struct options *o, struct 
 		.security = (o->ask & ASK_SECURITY) != 0,
 		.arg = r,
 		.say = relay_say,
+		.opened = relay_opened,
 		.admit = guard_asks_peer(&r->guard) ? relay_admit : NULL,
 		.show = o->dump != DUMP_UNSAID ? relay_show : NULL,
 		.count = o->verbose ? progress_count : NULL };
@@ -92,6 +103,7 @@ relay_verb(const struct options *o, int argc, char **argv)
 		return complain_usage("relay takes two ADDRESSes: where to listen, and where to connect");
 	if (o->creds != NULL)
 		return complain_usage("--creds takes no argument with relay");
+	r.options = o;
 	if (addr_parse(&r.front, argv[0], &fail) == -1)
 		return complain_fail(&fail);
 	if (addr_parse(&r.back, argv[1], &fail) == -1) {

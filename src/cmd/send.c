@@ -15,6 +15,7 @@
 #include "net/ready.h"
 #include "cmd/ask.h"
 #include "cmd/cleanup.h"
+#include "cmd/confine.h"
 #include "cmd/guard.h"
 #include "cmd/launch.h"
 #include "cmd/outgoing.h"
@@ -326,6 +327,8 @@ send_all(struct send *s, struct fail *fail)
 {
 	if (load(s, fail) == -1 || parse_creds(s, fail) == -1 || open_endpoint(s, fail) == -1)
 		return complain_fail(fail);
+	if (s->command == NULL)
+		confine(s->options, VERB_SEND, &s->ep, &s->sources);
 	return s->ep.listening ? serve_clients(s) : serve(s, s->ep.fd);
 }
 

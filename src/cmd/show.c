@@ -15,6 +15,7 @@
 #include "net/listenfds.h"
 #include "describe/fd.h"
 #include "describe/fdinfo.h"
+#include "cmd/confine.h"
 #include "cmd/dump.h"
 #include "cmd/sources.h"
 
@@ -125,7 +126,7 @@ let_go(const int *fds, size_t count)
 }
 
 static int
-show_inherited(struct fail *fail)
+show_inherited(const struct options *options, struct fail *fail)
 {
 	size_t count, i, length = 0;
 	int *fds = inherited(&count, fail);
@@ -134,6 +135,7 @@ show_inherited(struct fail *fail)
 
 	if (fds == NULL)
 		return -1;
+	confine(options, VERB_SHOW, NULL, NULL);
 	for (i = 0; ret == 0 && i < count; i++) {
 		name = listenfds_name(fds[i], &length);
 		ret = show_one(fds[i], fds[i], 0, name, length, fail);
@@ -181,6 +183,7 @@ show_named(const struct options *options, int argc, char **argv, struct fail *fa
 
 	if (sources_open(&sources, options, argv, (size_t)argc, true, fail) == -1)
 		return -1;
+	confine(options, VERB_SHOW, NULL, &sources);
 	for (i = 0; ret == 0 && i < sources.count; i++)
 		ret = show_source(&sources.items[i], fail);
 	let_go_sources(&sources);
@@ -196,7 +199,7 @@ show_run(const struct options *options, int argc, char **argv)
 
 	adopt_names();
 	dump_open(&showing.dump, options->dump == DUMP_UNSAID ? DUMP_TEXT : options->dump, STDOUT_FILENO, options);
-	if ((argc > 0 ? show_named(options, argc, argv, &fail) : show_inherited(&fail)) == -1)
+	if ((argc > 0 ? show_named(options, argc, argv, &fail) : show_inherited(options, &fail)) == -1)
 		status = complain_fail(&fail);
 	/* Names that make no sense leave nothing unshown, but are not passed over. */
 	else if (listenfds_count(&names) == -1)

@@ -11,6 +11,7 @@
 #include "tty/pump.h"
 #include "tty/terminal.h"
 #include "cmd/cleanup.h"
+#include "cmd/confine.h"
 #include "cmd/console.h"
 #include "cmd/consoles.h"
 #include "cmd/pid_file.h"
@@ -198,6 +199,7 @@ run(struct tty *t)
 	cleanup_also(undo);
 	if (open_endpoint(t, &fail) == -1)
 		return complain_fail(&fail);
+	confine(t->options, VERB_TTY, &t->ep, NULL);
 	if (!t->options->keep)
 		return run_once(t);
 	return t->options->no_stdin ? consoles_show(&t->receiver, &t->ep, &t->addr) : run_keep(t);

@@ -9,6 +9,7 @@
 
 #include "base/compat.h"
 #include "lib/fdpass.h"
+#include "sandbox/sandbox.h"
 #include "cmd/cmd.h"
 
 /* Options that only newer kernels know, on the socket at hand. */
@@ -33,6 +34,7 @@ kernel_tell(void)
 {
 	struct utsname system;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	unsigned int here = sandbox_here();
 	size_t i;
 	int one = 1;
 
@@ -44,7 +46,8 @@ kernel_tell(void)
 	if (fd != -1)
 		(void)close(fd);
 	fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
-	(void)printf(" pidfd:PID %s\n", yes_or_no(fd != -1));
+	(void)printf(" pidfd:PID %s, seccomp %s, Landlock %s\n", yes_or_no(fd != -1),
+	    yes_or_no((here & SANDBOX_SECCOMP) != 0), yes_or_no((here & SANDBOX_LANDLOCK) != 0));
 	if (fd != -1)
 		(void)close(fd);
 }
@@ -52,11 +55,13 @@ kernel_tell(void)
 void
 version_tell(void)
 {
+	unsigned int built = sandbox_built();
 	size_t i;
 
 	(void)printf("fdpass %s\nBuilt in:", fdpass_version());
 	for (i = 0; cmds[i] != NULL; i++)
 		(void)printf(" %s", cmds[i]->name);
-	(void)printf("; libbsd %s\n", FDPASS_LIBBSD);
+	(void)printf("; libbsd %s; seccomp %s; Landlock %s\n", FDPASS_LIBBSD, yes_or_no((built & SANDBOX_SECCOMP) != 0),
+	    yes_or_no((built & SANDBOX_LANDLOCK) != 0));
 	kernel_tell();
 }

@@ -477,6 +477,8 @@ relay_run(const struct relay_options *options, struct fail *fail)
 	link_init(&l.dead);
 	(void)sigprocmask(SIG_SETMASK, NULL, &before);
 	rc = loop_begin(&l, &before, fail);
+	if (rc == 0 && options->opened != NULL)
+		options->opened(options->arg, &l.front);
 	if (rc == 0)
 		rc = loop_run(&l);
 	if (rc == 0 && l.failures > 0 && options->connections != 0)

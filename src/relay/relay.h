@@ -30,6 +30,8 @@ struct relay_options {
 	void *arg; /* for these: */
 	/* Tells the user one line. */
 	void (*say)(void *arg, const char *text);
+	/* The listening socket is open, and all that is needed once. */
+	void (*opened)(void *arg, const struct endpoint *front);
 	/* 0 if this client may use the relay, or -1 with *FAIL. NULL admits everybody. */
 	int (*admit)(void *arg, const struct ucred *peer, struct fail *fail);
 	/* Shows a message that passed. -1 with *FAIL ends the relay. NULL: nothing is shown. */

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Runs on the machine that builds: writes sandbox/filters.h, the program that the kernel is given for each profile, from
+ * the table sandbox/calls.def. libseccomp does it, for all architectures that it knows, and the compiler takes its own.
+ * So neither is libseccomp loaded when fdpass starts, nor does anything have to be worked out then.
+ */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sandbox/sandbox.h"
+
+#define PROGRAM_MAX 4096 /* BPF_MAXINSNS */
+#define NUMBERS_MAX 1024
+#define NEWER 512 /* so many numbers behind the last one known are taken for calls to come */
+
+/* How numbers and arguments differ. */
+enum {
+	OWN_NUMBERS = 1 << 0,  /* ioctl's and open's */
+	MMAP_POINTER = 1 << 1, /* mmap takes one argument, which points to them all … */
+	MMAP_UNUSED = 1 << 2,  /* … and nobody calls it */
+	FLAGS_SECOND = 1 << 3, /* clone's */
+	SOCKETCALL = 1 << 4    /* one call for all of sockets, whose arguments cannot be seen */
+};
+
+struct arch {
+	uint32_t token;
+	unsigned int how;
+	const char *condition;
+};
+
+static const struct arch archs[] = {
+	{ SCMP_ARCH_X86_64, 0, "defined(__x86_64__) && !defined(__ILP32__)" },
+	{ SCMP_ARCH_X32, 0, "defined(__x86_64__)" },
+	{ SCMP_ARCH_X86, MMAP_UNUSED | SOCKETCALL, "defined(__i386__)" },
+	{ SCMP_ARCH_AARCH64, 0, "defined(__AARCH64EL__) && !defined(__ILP32__)" },
+	{ SCMP_ARCH_ARM, 0, "defined(__ARMEL__) && defined(__ARM_EABI__)" },
+#ifdef SCMP_ARCH_RISCV64
+	{ SCMP_ARCH_RISCV64, 0, "defined(__riscv) && __riscv_xlen == 64" },
+#endif
+#ifdef SCMP_ARCH_LOONGARCH64
+	{ SCMP_ARCH_LOONGARCH64, 0, "defined(__loongarch64)" },
+#endif
+	{ SCMP_ARCH_S390X, MMAP_POINTER | FLAGS_SECOND | SOCKETCALL, "defined(__s390x__)" },
+	{ SCMP_ARCH_PPC64LE, OWN_NUMBERS | SOCKETCALL, "defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)" },
+	{ SCMP_ARCH_PPC64, OWN_NUMBERS | SOCKETCALL, "defined(__powerpc64__)" },
+	{ SCMP_ARCH_PPC, OWN_NUMBERS | SOCKETCALL, "defined(__powerpc__)" },
+};
+
+struct call {
+	const char *name;
+	unsigned int profiles;
+	bool conditional;
+	unsigned int argument;
+	uint64_t mask, value;
+	int error; /* refused with it; 0: let through */
+};
+
+#define CALL(name, profiles) { #name, profiles, false, 0, 0, 0, 0 },
+#define CALL_IF(name, profiles, argument, mask, value) { #name, profiles, true, argument, mask, value, 0 },
+#define REFUSE(name, error) { #name, SANDBOX_ALL, false, 0, 0, 0, error },
+static const struct call calls[] = {
+#include "sandbox/calls.def"
+};
+
+static const struct profile {
+	const char *name;
+	enum sandbox_profile profile;
+} profiles[] = {
+	{ "recv", SANDBOX_RECV },
+	{ "send", SANDBOX_SEND },
+	{ "relay", SANDBOX_RELAY },
+	{ "show", SANDBOX_SHOW },
+	{ "tty", SANDBOX_TTY },
+};
+
+static void __attribute__((noreturn))
+give_up(const char *what, int err)
+{
+	(void)fprintf(stderr, "generate: %s: %s\n", what, strerror(err < 0 ? -err : err));
+	exit(1);
+}
+
+static void
+need(int rc, const char *what)
+{
+	if (rc < 0)
+		give_up(what, rc);
+}
+
+static bool
+is(const struct call *call, const char *name)
+{
+	return strcmp(call->name, name) == 0;
+}
+
+/* Whether the condition can be asked on ARCH. */
+static bool
+can_ask(const struct arch *arch, const struct call *call)
+{
+	if ((arch->how & OWN_NUMBERS) != 0 && (is(call, "ioctl") || is(call, "open") || is(call, "openat")))
+		return false;
+	if ((arch->how & MMAP_POINTER) != 0 && is(call, "mmap"))
+		return false;
+	if ((arch->how & SOCKETCALL) != 0 && is(call, "socket"))
+		return false;
+	return call->conditional;
+}
+
+static void
+add_call(scmp_filter_ctx filter, const struct arch *arch, const struct call *call)
+{
+	uint32_t action = call->error != 0 ? SCMP_ACT_ERRNO((unsigned int)call->error) : SCMP_ACT_ALLOW;
+	int number = seccomp_syscall_resolve_name(call->name), rc;
+	unsigned int argument = call->argument;
+
+	if (number == __NR_SCMP_ERROR || ((arch->how & MMAP_UNUSED) != 0 && is(call, "mmap")))
+		return;
+	if ((arch->how & FLAGS_SECOND) != 0 && is(call, "clone"))
+		argument = 1;
+	if (can_ask(arch, call))
+		rc = seccomp_rule_add(filter, action, number, 1,
+		    SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, call->mask, call->value));
+	else
+		rc = seccomp_rule_add(filter, action, number, 0);
+	/* Without its condition a call is in the table more than once. */
+	if (rc != -EEXIST)
+		need(rc, call->name);
+}
+
+static scmp_filter_ctx
+filter_make(const struct arch *arch, enum sandbox_profile profile)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	size_t i;
+
+	if (filter == NULL)
+		give_up("seccomp_init", ENOMEM);
+	if (arch->token != seccomp_arch_native()) {
+		/* In this order, because one filter has one byte order. */
+		need(seccomp_arch_remove(filter, seccomp_arch_native()), "seccomp_arch_remove");
+		need(seccomp_arch_add(filter, arch->token), "seccomp_arch_add");
+	}
+	need(seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), "the other architectures");
+	/* A tree instead of a list, where libseccomp can. */
+	(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	/* By this number a tracer skips a call; it is none. */
+	need(seccomp_attr_set(filter, SCMP_FLTATR_API_TSKIP, 1), "the call -1");
+	need(seccomp_rule_add(filter, SCMP_ACT_ALLOW, -1, 0), "the call -1");
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if ((calls[i].profiles & profile) != 0)
+			add_call(filter, arch, &calls[i]);
+	return filter;
+}
+
+static size_t
+filter_export(scmp_filter_ctx filter, struct sock_filter program[PROGRAM_MAX])
+{
+	FILE *file = tmpfile();
+	size_t count, i;
+
+	if (file == NULL)
+		give_up("a temporary file", errno);
+	need(seccomp_export_bpf(filter, fileno(file)), "seccomp_export_bpf");
+	rewind(file);
+	count = fread(program, sizeof(program[0]), PROGRAM_MAX, file);
+	(void)fclose(file);
+	/* It is in the other byte order for an architecture that has the other one. The first instruction loads. */
+	for (i = count; i > 0 && program[0].code == 0x2000; i--) {
+		program[i - 1].code = __builtin_bswap16(program[i - 1].code);
+		program[i - 1].k = __builtin_bswap32(program[i - 1].k);
+	}
+	if (count == 0 || count == PROGRAM_MAX || program[0].code != 0x20)
+		give_up("the program", EINVAL);
+	return count;
+}
+
+/* The last call that libseccomp knows on ARCH. */
+static unsigned int
+last_known(const struct arch *arch)
+{
+	unsigned int base = arch->token == SCMP_ARCH_X32 ? 0x40000000 : 0, number, last = 0;
+	char *name;
+
+	for (number = base; number < base + NUMBERS_MAX; number++) {
+		name = seccomp_syscall_resolve_num_arch(arch->token, (int)number);
+		if (name != NULL)
+			last = number;
+		free(name);
+	}
+	return last;
+}
+
+static void
+write_instruction(unsigned int code, unsigned int jt, unsigned int jf, uint32_t k)
+{
+	(void)printf("\t{ 0x%02x, %u, %u, 0x%08x },\n", code, jt, jf, k);
+}
+
+/*
+ * Calls newer than this table are unknown to who calls them, as they would be on an older kernel: a C library that is
+ * newer than fdpass falls back to what it did before.
+ */
+static void
+write_newer(const struct arch *arch)
+{
+	unsigned int last = last_known(arch);
+
+	write_instruction(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, arch));
+	write_instruction(BPF_JMP | BPF_JEQ | BPF_K, 0, 4, arch->token);
+	write_instruction(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr));
+	write_instruction(BPF_JMP | BPF_JGT | BPF_K, 0, 2, last);
+	write_instruction(BPF_JMP | BPF_JGT | BPF_K, 1, 0, last + NEWER);
+	write_instruction(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS);
+}
+
+static void
+write_filter(const struct arch *arch, const struct profile *profile)
+{
+	static struct sock_filter program[PROGRAM_MAX];
+	scmp_filter_ctx filter = filter_make(arch, profile->profile);
+	size_t count = filter_export(filter, program), i;
+
+	seccomp_release(filter);
+	(void)printf("static const struct instruction filter_%s[] = {\n", profile->name);
+	write_newer(arch);
+	for (i = 0; i < count; i++)
+		write_instruction(program[i].code, program[i].jt, program[i].jf, program[i].k);
+	(void)printf("};\n");
+}
+
+int
+main(void)
+{
+	size_t i, j;
+
+	(void)printf("/* Written by sandbox/generate.c. */\n");
+	for (i = 0; i < sizeof(archs) / sizeof(archs[0]); i++) {
+		(void)printf("#%sif %s\n", i > 0 ? "el" : "", archs[i].condition);
+		for (j = 0; j < sizeof(profiles) / sizeof(profiles[0]); j++)
+			write_filter(&archs[i], &profiles[j]);
+	}
+	(void)printf("#else\n#define NO_FILTERS\n#endif\n");
+	if (fflush(stdout) == EOF)
+		give_up("write", errno);
+	return 0;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: ISC */
+/* Landlock, without a header or a C library that knows it: three calls. */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "config.h"
+
+#include "base/compat.h"
+#include "sandbox/internal.h"
+
+/* linux/landlock.h, struct landlock_ruleset_attr as it is since Linux 6.12. Older kernels take less of it. */
+struct attributes {
+	uint64_t files, net, scopes;
+};
+
+/* struct landlock_path_beneath_attr */
+struct beneath {
+	uint64_t allowed;
+	int32_t parent;
+} __attribute__((packed));
+
+static long
+ruleset_create(const struct attributes *attributes, size_t size, unsigned int flags)
+{
+	return syscall(SYS_landlock_create_ruleset, attributes, size, (unsigned long)flags);
+}
+
+/* Which version the kernel has; less than 1: none. */
+static long
+version(void)
+{
+	return ruleset_create(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+}
+
+bool
+landlock_here(void)
+{
+	return version() >= 1;
+}
+
+/* Everything that the kernel can take away. A relay connects wherever its user said. */
+static size_t
+attributes_fill(struct attributes *a, long abi, enum sandbox_profile profile)
+{
+	*a = (struct attributes){ .files = LANDLOCK_FS_VERSION_1 };
+	if (abi >= 2)
+		a->files |= LANDLOCK_ACCESS_FS_REFER;
+	if (abi >= 3)
+		a->files |= LANDLOCK_ACCESS_FS_TRUNCATE;
+	if (abi >= 5)
+		a->files |= LANDLOCK_ACCESS_FS_IOCTL_DEV;
+	if (abi >= 4)
+		a->net = LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_CONNECT_TCP;
+	if (abi >= 6)
+		a->scopes = LANDLOCK_SCOPE_SIGNAL | (profile != SANDBOX_RELAY ? LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET : 0);
+	return abi >= 6 ? sizeof(*a) : abi >= 4 ? offsetof(struct attributes, scopes) : offsetof(struct attributes, net);
+}
+
+void
+landlock_drop(struct sandbox *sandbox)
+{
+	if (sandbox->ruleset != -1)
+		(void)close(sandbox->ruleset);
+	sandbox->ruleset = -1;
+}
+
+/* RIGHTS over what FD is, and what is below it. A rule that cannot be made would make something fail later. */
+static void
+allow(struct sandbox *s, int fd, uint64_t rights)
+{
+	struct beneath beneath = { .allowed = rights & s->held, .parent = fd };
+
+	if (s->ruleset == -1)
+		return;
+	/* What is in no file system anybody could see, as a pipe, needs no rule and can have none: EBADFD. */
+	if (fd == -1 || (syscall(SYS_landlock_add_rule, s->ruleset, LANDLOCK_PATH_BENEATH, &beneath, 0UL) == -1 &&
+	    errno != EBADFD))
+		landlock_drop(s);
+}
+
+static void
+allow_path(struct sandbox *s, const char *path, int flags, uint64_t rights)
+{
+	int fd;
+
+	if (s->ruleset == -1)
+		return;
+	fd = open(path, O_PATH | O_CLOEXEC | flags);
+	allow(s, fd, rights);
+	if (fd != -1)
+		(void)close(fd);
+}
+
+void
+landlock_begin(struct sandbox *s)
+{
+	struct attributes attributes;
+	long abi = version();
+	size_t size;
+
+	if (abi < 1)
+		return;
+	size = attributes_fill(&attributes, abi, s->profile);
+	s->held = attributes.files;
+	s->ruleset = (int)ruleset_create(&attributes, size, 0);
+	allow_path(s, "/proc", O_DIRECTORY, LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR);
+}
+
+bool
+landlock_enter(struct sandbox *s)
+{
+	return s->ruleset != -1 && syscall(SYS_landlock_restrict_self, s->ruleset, 0UL) == 0;
+}
+
+void
+sandbox_lets_remove(struct sandbox *s, int dirfd)
+{
+	if (dirfd != -1)
+		allow(s, dirfd, LANDLOCK_ACCESS_FS_REMOVE_FILE);
+}
+
+/* RIGHTS over the directory that PATH is in. */
+static void
+allow_directory(struct sandbox *s, const char *path, uint64_t rights)
+{
+	char *copy = strdup(path);
+
+	if (copy == NULL) {
+		landlock_drop(s);
+		return;
+	}
+	allow_path(s, dirname(copy), O_DIRECTORY, rights);
+	free(copy);
+}
+
+void
+sandbox_lets_remove_path(struct sandbox *s, const char *path)
+{
+	allow_directory(s, path, LANDLOCK_ACCESS_FS_REMOVE_FILE);
+}
+
+void
+sandbox_lets_read(struct sandbox *s, const char *path)
+{
+	allow_path(s, path, 0, LANDLOCK_ACCESS_FS_READ_FILE);
+}
+
+void
+sandbox_lets_reopen(struct sandbox *s, int fd)
+{
+	allow(s, fd, LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_IOCTL_DEV);
+}
+
+void
+sandbox_lets_create(struct sandbox *s, const char *path)
+{
+	uint64_t write = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE;
+	struct stat st;
+
+	/* What is there may be a link to somewhere else. One that leads nowhere would have a file made there. */
+	if (stat(path, &st) == 0)
+		allow_path(s, path, 0, write);
+	else if (lstat(path, &st) == 0)
+		landlock_drop(s);
+	else
+		allow_directory(s, path, write | LANDLOCK_ACCESS_FS_MAKE_REG);
+}

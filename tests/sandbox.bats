@@ -1,0 +1,251 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# A verb that runs no command keeps only what it needs once its sockets are open. That it has all that it needs is what
+# all the other tests show, as they run confined.
+
+load helpers
+
+HOLDFD=${HOLDFD:-$builddir/tests/peers/holdfd}
+
+setup_file() {
+	# shellcheck disable=SC2086 # CC may be several words
+	# Not where sanitizers do more than fdpass does.
+	[[ -n ${SAN_CFLAGS-} ]] ||
+		${CC:-cc} -D_GNU_SOURCE -shared -fPIC -o "$BATS_FILE_TMPDIR/forbidden.so" "$top/tests/peers/forbidden.c" ||
+		true
+}
+
+setup() {
+	fdpass_setup
+	dir=$FDPASS_DIR
+	exec </dev/null
+	mkdir "$dir/run" "$dir/files"
+	cd "$dir/files" || return
+	echo 12345 >there
+	built=$(fdpass --version)
+}
+
+# has WHAT: it was built in, and the kernel has it.
+has() {
+	[[ $(grep -c "$1 yes" <<<"$built") == 2 ]]
+}
+
+needs() {
+	local what
+	[[ -e $BATS_FILE_TMPDIR/forbidden.so ]] || skip "no compiler, or sanitizers are built in"
+	for what in "$@"; do
+		has "$what" || skip "no $what, built in or here"
+	done
+}
+
+# attempt CALL VERB [ARG]...: somebody who has taken over the verb makes CALL. Clients never come.
+attempt() {
+	local call=$1
+	shift
+	run --separate-stderr timeout -s KILL "$FDPASS_LIMIT" \
+	    env FORBIDDEN="$call" LD_PRELOAD="$BATS_FILE_TMPDIR/forbidden.so" "$FDPASS" "$@" 3>&- 4>&-
+	rm -f "$dir"/run/*
+}
+
+# attempts CALL [OPTION]: each verb does it; $results has a line for each.
+attempts() {
+	local call=$1 verb
+	shift
+	results=
+	for verb in "recv $dir/run/s" "recv -t seqpacket $dir/run/s" "send -l $dir/run/s 0" "relay $dir/run/s ./b" \
+	    "tty $dir/run/s" "show 0"; do
+		# shellcheck disable=SC2086 # words
+		attempt "$call" ${verb%% *} "$@" ${verb#* }
+		results+="${verb%% *} $status ${stderr##*"$call: "}"$'\n'
+	done
+}
+
+# confinement: the two lines of a status that was written to standard error.
+confinement() {
+	awk '/^NoNewPrivs:|^Seccomp:/ { print $2 }' <<<"$1" | paste -sd' '
+}
+
+died=$'recv 159 \nrecv 159 \nsend 159 \nrelay 159 \ntty 159 \nshow 159 \n'
+did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
+
+@test "every verb that runs no command is confined, and can get no more privileges" {
+	needs seccomp
+	for verb in "recv $dir/run/s" "send -l $dir/run/s 0" "send -l --reply $dir/run/s 0" "relay $dir/run/s ./b" \
+	    "tty $dir/run/s" "show" "show 0"; do
+		# shellcheck disable=SC2086 # words
+		attempt status $verb
+		assert_status 0
+		assert_eq "$verb: $(confinement "$stderr")" "$verb: 1 2"
+	done
+}
+
+@test "one that runs a command is not, nor is the command; nor anything with --no-sandbox" {
+	needs
+	ours=$(confinement "$(cat /proc/self/status)")
+	for verb in "recv $dir/run/s true" "recv --spawn $dir/run/s true" "send -l --reply $dir/run/s 0 -- true" \
+	    "recv --no-sandbox $dir/run/s" "send --no-sandbox -l $dir/run/s 0" "relay --no-sandbox $dir/run/s ./b" \
+	    "tty --no-sandbox $dir/run/s" "show --no-sandbox"; do
+		# shellcheck disable=SC2086 # words
+		attempt status $verb
+		assert_status 0
+		assert_eq "$verb: $(confinement "$stderr")" "$verb: $ours"
+	done
+	run fdpass run pipe: -- cat /proc/self/status
+	assert_eq "$(confinement "$output")" "$ours"
+	start_ready r recv "$dir/run/s" cat /proc/self/status
+	fdpass send "$dir/run/s" 0
+	finish r
+	assert_eq "$(confinement "$output")" "$ours"
+}
+
+@test "a call that no verb needs ends it" {
+	needs seccomp
+	for call in execve execveat fork thread ptrace process_vm_readv process_vm_writev pidfd_open pidfd_getfd kill mount \
+	    unshare setns chroot init_module kexec_load bpf perf_event_open io_uring_setup userfaultfd keyctl setuid capset \
+	    socket_inet socket_netlink mmap_exec mprotect_exec tiocsti open_truncate chmod rename mkdir symlink truncate \
+	    settimeofday; do
+		attempt "$call" recv "$dir/run/s"
+		assert_eq "$call $status $stderr" "$call 159 "
+	done
+	for call in execve fork ptrace kill socket_inet mmap_exec chmod open_truncate; do
+		attempts "$call"
+		assert_eq "$call $results" "$call $died"
+	done
+	if [[ $(uname -m) == x86_64 ]]; then
+		for call in 32bit x32; do
+			attempts "$call"
+			assert_eq "$call $results" "$call $died"
+		done
+	fi
+}
+
+@test "without confinement these calls can be made" {
+	needs
+	for call in fork mmap_exec socket_inet chmod truncate unlink look open_read; do
+		echo 12345 >there
+		attempt "$call" recv --no-sandbox "$dir/run/s"
+		assert_eq "$call $status $stderr" "$call 0 $call: 0"
+	done
+	attempts socket_inet --no-sandbox
+	assert_eq "$results" "$did"
+}
+
+@test "what only one verb needs no other can do" {
+	needs seccomp
+	attempts setresuid
+	assert_eq "$results" "${died/relay 159 /relay 0 0}"
+	attempts socket
+	assert_eq "$results" "${died/relay 159 /relay 0 0}"
+	attempts open_create
+	assert_eq "$(grep -v send <<<"$results")" "$(grep -v send <<<"$died")"
+	attempt open_write tty "$dir/run/s"
+	assert_eq "$status" 159
+}
+
+@test "files are out of reach" {
+	needs Landlock
+	for call in open_read unlink look; do
+		attempts "$call"
+		assert_eq "$call $results" "$call ${did// 0 0/ 0 EACCES}"
+		[ -e there ]
+	done
+	attempt open_create send -l "$dir/run/s" 0
+	assert_match "$stderr" 'EACCES'
+	[ ! -e made ]
+}
+
+@test "calls of a C library to come fail as on an older kernel" {
+	needs seccomp
+	for call in clone3 newest; do
+		attempts "$call"
+		assert_eq "$call $results" "$call ${did// 0 0/ 0 ENOSYS}"
+	done
+}
+
+# helper_of PID: a helper of it is there; $helper.
+helper_of() {
+	helper=$(pgrep -P "$1" | head -n 1)
+	[[ -n $helper ]]
+}
+
+@test "the helper that hangs at a descriptor is inside" {
+	needs seccomp
+	run clean "$HOLDFD" pipe-read 9 -- true
+	[[ $status == 0 ]] || skip "$output"
+	start_ready r recv -k "$dir/run/s"
+	start sender "$HOLDFD" pipe-read 9 -- "$PEER" "$dir/run/s" data=x fds=9 send wait
+	wait_until helper_of "$(pid_of r)"
+	assert_eq "$(confinement "$(cat "/proc/$helper/status")")" "1 2"
+	stop sender
+	stop r
+}
+
+# kernel_without CALLS ERROR ARG...: as if the kernel had not the CALLS.
+kernel_without() {
+	local calls=$1 error=$2
+	shift 2
+	run --separate-stderr strace -f -o "$dir/trace" -e "trace=$calls" -e "inject=$calls:error=$error" "$FDPASS" "$@" 3>&- 4>&-
+	assert_match "$(cat "$dir/trace")" INJECTED
+}
+
+@test "a kernel without it: everything works, and --verbose says what is not there" {
+	requires strace
+	needs seccomp Landlock
+	kernel_without seccomp,landlock_create_ruleset ENOSYS show 0
+	assert_status 0
+	assert_eq "$stderr" ""
+	kernel_without seccomp,landlock_create_ruleset ENOSYS show -v 0
+	assert_status 0
+	assert_eq "$stderr" "fdpass: show: not confined by seccomp or Landlock"
+	kernel_without landlock_add_rule ENOMEM show -v 0
+	assert_status 0
+	assert_eq "$stderr" "fdpass: show: not confined by Landlock"
+	kernel_without landlock_restrict_self EPERM show -v 0
+	assert_eq "$stderr" "fdpass: show: not confined by Landlock"
+	kernel_without seccomp EINVAL show -v 0
+	assert_eq "$stderr" "fdpass: show: not confined by seccomp"
+	kernel_without prctl EINVAL show -v 0
+	assert_eq "$stderr" "fdpass: show: not confined by seccomp or Landlock"
+	run --separate-stderr fdpass show -v 0
+	assert_eq "$stderr" ""
+}
+
+@test "what options name for later is in reach: to send, to write, to remove" {
+	mkdir "$dir/other"
+	printf question >"$dir/other/q"
+	start_peer p -l "$dir/run/a" recv
+	fdpass recv -c --send=@"$dir/other/q" "$dir/run/a"
+	finish p
+	assert_match "$output" question
+	# The answer's data: to a file that is there, one that is not, and through links.
+	echo old >"$dir/other/old"
+	ln -s "$dir/other/old" "$dir/other/link"
+	ln -s "$dir/other/nothing" "$dir/other/dangling"
+	for file in old new link dangling; do
+		start_peer p -l "$dir/run/$file" recv data="answer $file" send
+		fdpass send --reply="file:$dir/other/$file" "$dir/run/$file" 0
+		finish p
+		assert_eq "$(cat "$dir/other/$file")" "answer $file"
+	done
+	# The file with the process id, and a file that was made to be sent.
+	start t "$FDPASS" tty --pid-file="$dir/other/pid" "$dir/run/t"
+	wait_until test -S "$dir/run/t" -a -s "$dir/other/pid"
+	kill -TERM "$(pid_of t)"
+	finish t
+	[ ! -e "$dir/other/pid" ]
+	[ ! -e "$dir/run/t" ]
+	start_ready r recv --no-rights "$dir/run/s"
+	run --separate-stderr fdpass send "$dir/run/s" "w:$dir/other/w"
+	assert_error 125 refuses
+	finish r
+	[ ! -e "$dir/other/w" ]
+}
+
+@test "show of another process's descriptor tells all, and does without Landlock" {
+	needs
+	exec 7</dev/null
+	run --separate-stderr fdpass show --json "pid:$$:7"
+	exec 7<&-
+	assert_status 0
+	assert_json '[.fd, .cloexec]' '[7,false]'
+}
