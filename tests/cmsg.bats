@@ -180,13 +180,13 @@ assert_recent() {
 # --- what may be misread
 
 @test "descriptors lost to a small buffer: the message says so" {
-	receive r --ancbufsize=20 "$dir/s"
+	receive r --ancbufsize=$((header_size + 4)) "$dir/s"
 	run peer "$dir/s" data=x null=3 send
 	finish r
 	assert_json '.msg_flags' '["MSG_CTRUNC"]'
 	assert_json '.ancdata[0] | [.truncated, (.fds | length)]' '[true,1]'
 	assert_json '.problems | length' 1
-	assert_match "$output" 'the control buffer of 20 bytes was too small'
+	assert_match "$output" 'the control buffer of '"$((header_size + 4))"' bytes was too small'
 }
 
 @test "descriptors lost to RLIMIT_NOFILE: the message says so, with the limit; a pidfd is told as its errno" {

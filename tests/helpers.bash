@@ -43,6 +43,10 @@ not_under() {
 	[[ ${FDPASS_WORLD-} != "$1" ]] || skip "$1 $2"
 }
 
+# A control message's header has a length as wide as a pointer, the level and the type.
+header_size=16
+[[ $(od -An -tu1 -j4 -N1 "$builddir/fdpass" 2>/dev/null) -ne 1 ]] || header_size=12
+
 # requires_root, requires_user: who may run the test.
 requires_root() {
 	[[ $(id -u) == 0 ]] || skip "only root can do that"

@@ -110,6 +110,7 @@ compare() {
 }
 
 @test "terminals: both ends of a pseudo-terminal" {
+	((header_size == 16)) || skip "a C library of 32 bits opens terminals without O_LARGEFILE"
 	golden pty-master pty-slave
 }
 

@@ -319,7 +319,7 @@ load helpers
 }
 
 @test "--ancbufsize is exact: room for one descriptor takes one, and the loss is said" {
-	receive r --ancbufsize=20 "$dir/s"
+	receive r --ancbufsize=$((header_size + 4)) "$dir/s"
 	run peer "$dir/s" data=x null=2 send
 	finish r
 	assert_json '[.ancdata[].fds[]] | length' 1
@@ -578,4 +578,17 @@ s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 	finish r
 	assert_status 0
 	assert_eq "${#lines[@]}" 200
+}
+
+@test "seqpacket: an empty message is no end while something is behind it, though the sender has gone" {
+	receive r -t seqpacket "$dir/s"
+	run peer -t seqpacket "$dir/s" data= send data= send data= null=1 send data=x null=2 send
+	finish r
+	assert_status 0
+	assert_json '[.nbytes, ([.ancdata[].fds[]] | length)]' $'[0,0]\n[0,0]\n[0,1]\n[1,2]'
+	start_ready c recv -t seqpacket -n 3 "$dir/s" sh -c 'echo "$FDPASS_COUNT"'
+	run peer -t seqpacket "$dir/s" data= send data= send data= null=3 send
+	finish c
+	assert_status 0
+	assert_eq "$output" 3
 }

@@ -137,7 +137,7 @@ offset_of() {
 	assert_match "$(cat "$dir/trace")" 'statx\(9, '
 	# Every call whose first argument is one of them.
 	run bash -c "grep -oE '^[0-9]+ +[a-z_0-9]+\((9|1[0-7])[,)].*' '$dir/trace' | grep -vE \
-	    'fcntl\([0-9]+, F_(GETFD|GETFL|GETPIPE_SZ|GET_SEALS)|getsockopt\(|get(sock|peer)name\(|statx\(|close\(' |
+	    'fcntl(64)?\([0-9]+, F_(GETFD|GETFL|GETPIPE_SZ|GET_SEALS)|getsockopt\(|get(sock|peer)name\(|statx\(|close\(' |
 	    grep -vE 'ioctl\((10|11|13), (FIONREAD|TIOCOUTQ)|ioctl\(15, (PIDFD_GET_INFO|_IOC)'"
 	assert_eq "$output" ""
 	run grep -E 'SO_ERROR|F_SETFL|fstat\(|newfstatat\(([3-9]|1[0-7])|"/proc/self/fd/[0-9]+", O_R' "$dir/trace"
@@ -167,4 +167,14 @@ offset_of() {
 	assert_json '.ancdata[0].fds | length > 3' true
 	assert_json '.ancdata[0].fds[0] | [.path, .offset, .regular.locks, .problems]' '["/etc/passwd",0,[],[]]'
 	assert_json '[.ancdata[0].fds[1:][] | [.path, .kind, .problems]] | unique' '[["/dev/null","char-device",[]]]'
+}
+
+@test "what was not inherited is not open, though its number is ours" {
+	local n
+	for n in 0 3 4 5 fd:3; do
+		run --separate-stderr bash -c 'exec 0<&- 3>&- 4>&- 5>&-; exec "$FDPASS" show "$0"' "$n"
+		assert_error 125 "^fdpass: show: $n: descriptor [0-5] is not open"
+	done
+	run --separate-stderr bash -c 'exec 0<&-; exec "$FDPASS" run 0 -- true'
+	assert_error 125 'descriptor 0 is not open'
 }

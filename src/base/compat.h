@@ -251,4 +251,11 @@
 #define SECCOMP_RET_KILL_PROCESS 0x80000000U
 #endif
 
+/* What ioctl(2) takes, for requests above INT_MAX. */
+#ifdef __GLIBC__
+typedef unsigned long ioctl_request;
+#else
+typedef int ioctl_request;
+#endif
+
 #endif

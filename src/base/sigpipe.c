@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <signal.h>
+#include <stddef.h>
 
 #include "base/sigpipe.h"
 #include "base/together.h"

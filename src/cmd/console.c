@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/compat.h"
 #include "describe/fd.h"
 #include "cmd/console.h"
 
@@ -29,7 +30,7 @@ check_master(int fd, unsigned int *number, struct fail *fail)
 		    fd_kind_word(&facts));
 	if (facts.access != ACCESS_BOTH)
 		return fail_say(fail, "refused: the pseudo-terminal is not open for reading and writing");
-	if (ioctl(fd, TIOCGPTN, number) == -1)
+	if (ioctl(fd, (ioctl_request)TIOCGPTN, number) == -1)
 		return fail_say(fail, "refused: expected the master of a pseudo-terminal, got its other end");
 	return 0;
 }

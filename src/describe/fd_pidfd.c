@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "describe/kind.h"
 #include "describe/names.h"
 #include "describe/say.h"
@@ -56,7 +57,7 @@ process_ask(const struct fd_facts *f, struct process *p)
 	if (f->access == ACCESS_PATH)
 		return;
 	p->info.mask = INFO_CREDS | INFO_EXIT;
-	p->has_info = ioctl(f->fd, ASK_INFO, &p->info) == 0 && (p->info.mask & INFO_CREDS) != 0;
+	p->has_info = ioctl(f->fd, (ioctl_request)ASK_INFO, &p->info) == 0 && (p->info.mask & INFO_CREDS) != 0;
 	p->has_exit = (p->info.mask & INFO_EXIT) != 0 && p->pid == -1;
 }
 

@@ -90,7 +90,7 @@ batch_count(const struct loop *l)
 static void
 control_put(struct msghdr *hdr, int type, const void *data, size_t length)
 {
-	struct cmsghdr header = { .cmsg_len = CMSG_LEN(length), .cmsg_level = SOL_SOCKET, .cmsg_type = type };
+	struct cmsghdr header = { .cmsg_len = (unsigned int)CMSG_LEN(length), .cmsg_level = SOL_SOCKET, .cmsg_type = type };
 	char *at = (char *)hdr->msg_control + hdr->msg_controllen;
 
 	memset(at, 0, CMSG_SPACE(length));

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/inherited.h"
 #include "net/endpoint.h"
 #include "source/internal.h"
 #include "source/source.h"
@@ -107,11 +108,8 @@ source_add(struct source_list *list, size_t index, struct fail *fail)
 int
 source_take(struct source *source, int fd, struct fail *fail)
 {
-	if (fcntl(fd, F_GETFD) == -1) {
-		if (errno == EBADF)
-			return fail_say(fail, "%s: descriptor %d is not open", source->text, fd);
-		return fail_errno(fail, "%s: look at descriptor %d", source->text, fd);
-	}
+	if (!inherited_is(fd))
+		return fail_say(fail, "%s: descriptor %d is not open", source->text, fd);
 	source->fd = source->number = fd;
 	return 0;
 }

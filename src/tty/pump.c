@@ -9,6 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "lib/fdpass.h"
 #include "tty/pump.h"
 #include "tty/terminal.h"
@@ -219,7 +220,7 @@ pump_reopen(int fd)
 	char path[32];
 
 	/* To open a master is to make a new one. */
-	if (ioctl(fd, TIOCGPTN, &number) == 0)
+	if (ioctl(fd, (ioctl_request)TIOCGPTN, &number) == 0)
 		return -1;
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

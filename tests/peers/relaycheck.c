@@ -83,13 +83,13 @@ draw_length(struct script *s, bool with_fds)
 	if (s->packets && shape < 10)
 		return 0;
 	if (shape < 40)
-		return 1 + value % 8;
+		return 1 + (size_t)(value % 8);
 	/* Byte by byte takes its time. */
 	if (shape < 80 || reading == READ_BYTE)
-		return 1 + value % 600;
+		return 1 + (size_t)(value % 600);
 	if (shape < 95)
-		return 1 + value % 9000;
-	return 1 + value % (with_fds || s->packets ? MAX_PIECE : MAX_PLAIN);
+		return 1 + (size_t)(value % 9000);
+	return 1 + (size_t)(value % (with_fds || s->packets ? MAX_PIECE : MAX_PLAIN));
 }
 
 static struct write
@@ -249,7 +249,7 @@ draw_width(uint64_t *noise)
 		return ROOM;
 	case READ_MIXED:
 	default:
-		return draw(noise) % 3 == 0 ? ROOM : 1 + draw(noise) % 1200;
+		return draw(noise) % 3 == 0 ? ROOM : 1 + (size_t)(draw(noise) % 1200);
 	}
 }
 

@@ -225,7 +225,7 @@ child_with(int *number)
 	must(pipe2(ends, O_CLOEXEC));
 	*number = open("f", O_RDWR | O_CLOEXEC);
 	must(*number);
-	must(lseek(*number, 1, SEEK_SET));
+	must(lseek(*number, 1, SEEK_SET) == 1 ? 0 : -1);
 	pid = fork();
 	if (pid == 0) {
 		(void)close(ends[1]);
