@@ -281,6 +281,34 @@ relay_holds() {
 	assert_match "$(cat "/proc/$(pid_of relay)/status")" 'Uid:	0	0	0	0'
 }
 
+@test "a client whose user cannot be taken on is turned away, never let in as the relay's" {
+	local call
+	requires_root
+	requires setpriv strace
+	not_under valgrind 'traces itself'
+	not_under qemu 'traces itself'
+	local fdpass=$FDPASS
+	FDPASS=$dir/traced
+	chmod 0755 "$dir"
+	for call in setgroups setresgid setresuid; do
+		printf '#!/bin/sh\nASAN_OPTIONS=detect_leaks=0 exec strace -qq -o /dev/null -e trace=%s -e inject=%s:error=EAGAIN:when=1 "%s" "$@"\n' \
+			$call $call "$fdpass" >"$FDPASS"
+		chmod +x "$FDPASS"
+		start_peer server -l "$dir/back" recv
+		relay -m 0666 --connections=1
+		run setpriv --reuid=65534 --regid=65533 --clear-groups "$PEER" "$dir/front" wait 3>&-
+		finish relay
+		assert_status 125
+		assert_match "$stderr" "connection 1: connect in the client's name: Resource temporarily unavailable"
+		assert_eq "$stdout" ""
+		# It goes on with the first who comes.
+		run peer "$dir/back" data=direct send
+		finish server
+		assert_match "$output" '6 direct'
+		rm -f "$dir/back"
+	done
+}
+
 @test "without privileges credentials are not carried on, and --creds says so" {
 	requires_root
 	requires setpriv

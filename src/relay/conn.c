@@ -344,8 +344,10 @@ server_open(struct loop *l, const struct conn *conn, struct endpoint *ep, const 
 
 	if (!l->carry)
 		return endpoint_open(ep, l->options->back, options, fail);
-	identity_assume(&own, conn->side[0].watch.fd);
-	rc = endpoint_open(ep, l->options->back, options, fail);
+	if (identity_assume(&own, conn->side[0].watch.fd) == -1)
+		rc = fail_errno(fail, "connect in the client's name");
+	else
+		rc = endpoint_open(ep, l->options->back, options, fail);
 	if (identity_resume(&own) == 0)
 		return rc;
 	if (!l->failed)

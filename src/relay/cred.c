@@ -104,26 +104,44 @@ ids_change(const struct identity *own, const struct ucred *to)
 	return 0;
 }
 
-void
+/* Whether it is known who is at the other end, and is somebody else whose name may be taken. */
+static bool
+is_another(const struct identity *own, int client, struct ucred *peer)
+{
+	socklen_t size = sizeof(*peer);
+
+	if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, peer, &size) == -1 || peer->uid == (uid_t)-1 ||
+	    peer->gid == (gid_t)-1)
+		return false;
+	/* Who was root gives all capabilities away when it is not any more, and could not become itself again. */
+	if (peer->uid == 0 && own->uid != 0)
+		return false;
+	return peer->uid != own->uid || peer->gid != own->gid;
+}
+
+int
 identity_assume(struct identity *own, int client)
 {
 	struct ucred peer;
-	socklen_t size = sizeof(peer);
 	gid_t groups[GROUPS_MAX];
+	int err;
 
 	own->changed = false;
 	own->uid = geteuid();
 	own->gid = getegid();
+	if (!is_another(own, client, &peer))
+		return 0;
 	own->group_count = getgroups(GROUPS_MAX, own->groups);
-	if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1 || peer.pid == 0 || own->group_count == -1)
-		return;
-	if (peer.uid == (uid_t)-1 || peer.gid == (gid_t)-1 || (peer.uid == own->uid && peer.gid == own->gid))
-		return;
-	if (setgroups((size_t)peer_groups(client, groups), groups) == -1)
-		return;
+	if (own->group_count == -1 || setgroups((size_t)peer_groups(client, groups), groups) == -1)
+		return -1;
 	own->changed = true;
-	if (ids_change(own, &peer) == -1)
-		own->changed = identity_resume(own) == -1;
+	if (ids_change(own, &peer) == 0)
+		return 0;
+	err = errno;
+	if (identity_resume(own) == 0)
+		own->changed = false;
+	errno = err;
+	return -1;
 }
 
 int

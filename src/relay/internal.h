@@ -283,9 +283,10 @@ struct identity {
 
 /*
  * From here to identity_resume() a connect(2) is made in the name of CLIENT's other end, so that the server sees its
- * user and groups (SO_PEERCRED); the process id is ours. Only where credentials are carried on. identity_resume() returns -1 with errno.
+ * user and groups (SO_PEERCRED); the process id is ours. Only where credentials are carried on. Both return -1 with errno;
+ * then nobody may be connected to: the server would take the client for us.
  */
-void identity_assume(struct identity *own, int client);
+int identity_assume(struct identity *own, int client);
 int identity_resume(const struct identity *own);
 
 /* Asks a socket for what must hold before its first message. GIVEN: somebody else made it. */
