@@ -16,10 +16,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sandbox/sandbox.h"
+#include "sandbox/internal.h"
 
 #define PROGRAM_MAX 4096 /* BPF_MAXINSNS */
 #define NUMBERS_MAX 1024
+#define NEWER_COUNT 6 /* instructions of write_newer() */
 #define NEWER 512 /* so many numbers behind the last one known are taken for calls to come */
 
 /* How numbers and arguments differ. */
@@ -222,7 +223,8 @@ write_newer(const struct arch *arch)
 	write_instruction(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS);
 }
 
-static void
+/* Returns how long it is. */
+static size_t
 write_filter(const struct arch *arch, const struct profile *profile)
 {
 	static struct sock_filter program[PROGRAM_MAX];
@@ -235,20 +237,23 @@ write_filter(const struct arch *arch, const struct profile *profile)
 	for (i = 0; i < count; i++)
 		write_instruction(program[i].code, program[i].jt, program[i].jf, program[i].k);
 	(void)printf("};\n");
+	return count + NEWER_COUNT;
 }
 
 int
 main(void)
 {
-	size_t i, j;
+	size_t i, j, length, longest = 0;
 
 	(void)printf("/* Written by sandbox/generate.c. */\n");
 	for (i = 0; i < sizeof(archs) / sizeof(archs[0]); i++) {
 		(void)printf("#%sif %s\n", i > 0 ? "el" : "", archs[i].condition);
-		for (j = 0; j < sizeof(profiles) / sizeof(profiles[0]); j++)
-			write_filter(&archs[i], &profiles[j]);
+		for (j = 0; j < sizeof(profiles) / sizeof(profiles[0]); j++) {
+			length = write_filter(&archs[i], &profiles[j]);
+			longest = length > longest ? length : longest;
+		}
 	}
-	(void)printf("#else\n#define NO_FILTERS\n#endif\n");
+	(void)printf("#else\n#define NO_FILTERS\n#endif\n#define FILTER_MAX %zu\n", longest);
 	if (fflush(stdout) == EOF)
 		give_up("write", errno);
 	return 0;

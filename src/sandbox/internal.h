@@ -6,6 +6,9 @@
 
 #include "sandbox/sandbox.h"
 
+/* In a filter: where the process's number belongs. No process has this one. */
+#define OWN_PID 0x7fffff1dU
+
 bool seccomp_built(void);
 
 /* True if the kernel has it. */

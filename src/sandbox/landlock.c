@@ -45,7 +45,10 @@ landlock_here(void)
 	return version() >= 1;
 }
 
-/* Everything that the kernel can take away. A relay connects wherever its user said. */
+/*
+ * Everything that the kernel can take away, but for signals: a process that wants one when we, its parent, die would not
+ * get it. A relay connects wherever its user said.
+ */
 static size_t
 attributes_fill(struct attributes *a, long abi, enum sandbox_profile profile)
 {
@@ -58,8 +61,8 @@ attributes_fill(struct attributes *a, long abi, enum sandbox_profile profile)
 		a->files |= LANDLOCK_ACCESS_FS_IOCTL_DEV;
 	if (abi >= 4)
 		a->net = LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_CONNECT_TCP;
-	if (abi >= 6)
-		a->scopes = LANDLOCK_SCOPE_SIGNAL | (profile != SANDBOX_RELAY ? LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET : 0);
+	if (abi >= 6 && profile != SANDBOX_RELAY)
+		a->scopes = LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET;
 	return abi >= 6 ? sizeof(*a) : abi >= 4 ? offsetof(struct attributes, scopes) : offsetof(struct attributes, net);
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,7 +31,7 @@ struct instruction {
 
 struct program {
 	unsigned short count;
-	const struct instruction *instructions;
+	struct instruction *instructions;
 };
 
 #include "sandbox/filters.h"
@@ -40,7 +41,7 @@ struct program {
 /* Not for an architecture that libseccomp does not know. */
 #if FDPASS_SECCOMP && !defined(NO_FILTERS)
 
-#define PROGRAM(filter) (struct program){ sizeof(filter) / sizeof((filter)[0]), filter }
+#define COUNT(filter) (sizeof(filter) / sizeof((filter)[0]))
 
 bool
 seccomp_built(void)
@@ -48,30 +49,43 @@ seccomp_built(void)
 	return true;
 }
 
-static struct program
-program_of(enum sandbox_profile profile)
+/* The filter of PROFILE; *COUNT is how many instructions it has. */
+static const struct instruction *
+filter_of(enum sandbox_profile profile, size_t *count)
 {
 	switch (profile) {
 	case SANDBOX_SEND:
-		return PROGRAM(filter_send);
+		*count = COUNT(filter_send);
+		return filter_send;
 	case SANDBOX_RELAY:
-		return PROGRAM(filter_relay);
+		*count = COUNT(filter_relay);
+		return filter_relay;
 	case SANDBOX_SHOW:
-		return PROGRAM(filter_show);
+		*count = COUNT(filter_show);
+		return filter_show;
 	case SANDBOX_TTY:
-		return PROGRAM(filter_tty);
+		*count = COUNT(filter_tty);
+		return filter_tty;
 	case SANDBOX_RECV:
 	case SANDBOX_ALL:
 		break;
 	}
-	return PROGRAM(filter_recv);
+	*count = COUNT(filter_recv);
+	return filter_recv;
 }
 
 bool
 seccomp_enter(enum sandbox_profile profile)
 {
-	struct program program = program_of(profile);
+	size_t count, i;
+	const struct instruction *filter = filter_of(profile, &count);
+	struct instruction instructions[FILTER_MAX];
+	struct program program = { (unsigned short)count, instructions };
 
+	memcpy(instructions, filter, count * sizeof(filter[0]));
+	for (i = 0; i < count; i++)
+		if (instructions[i].k == OWN_PID)
+			instructions[i].k = (uint32_t)getpid();
 	/* Nobody's code runs in here, so the processor may go on guessing; before Linux 4.17 it always does. */
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned long)SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) == 0 ||
 	    (errno == EINVAL && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0UL, &program) == 0);

@@ -107,6 +107,12 @@ do_kill(void)
 }
 
 static long
+do_tgkill(void)
+{
+	return syscall(SYS_tgkill, (long)getppid(), (long)getppid(), 0L);
+}
+
+static long
 do_mount(void)
 {
 	return syscall(SYS_mount, "", "/nowhere", "", 0L, NULL);
@@ -340,8 +346,8 @@ static const struct {
 	const char *name;
 	long (*make)(void);
 } calls[] = { CALL(status), CALL(execve), CALL(execveat), CALL(fork), CALL(thread), CALL(clone3), CALL(ptrace),
-	CALL(process_vm_readv), CALL(process_vm_writev), CALL(pidfd_open), CALL(pidfd_getfd), CALL(kill), CALL(mount),
-	CALL(unshare), CALL(setns), CALL(chroot), CALL(init_module), CALL(kexec_load), CALL(bpf), CALL(perf_event_open),
+	CALL(process_vm_readv), CALL(process_vm_writev), CALL(pidfd_open), CALL(pidfd_getfd), CALL(kill), CALL(tgkill),
+	CALL(mount), CALL(unshare), CALL(setns), CALL(chroot), CALL(init_module), CALL(kexec_load), CALL(bpf), CALL(perf_event_open),
 	CALL(io_uring_setup), CALL(userfaultfd), CALL(keyctl), CALL(setuid), CALL(setresuid), CALL(capset), CALL(socket),
 	CALL(socket_inet), CALL(socket_netlink), CALL(mmap_exec), CALL(mprotect_exec), CALL(tiocsti), CALL(open_create),
 	CALL(open_write), CALL(open_truncate), CALL(open_read), CALL(unlink), CALL(open_memory), CALL(look),
