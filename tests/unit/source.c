@@ -383,8 +383,8 @@ test_inet(void)
 	if (opens("tcp-listen:127.0.0.1:0", 1)) {
 		listener = list;
 		(void)snprintf(text, sizeof(text), "tcp-listen:%s", listener.items[0].bound);
-		(void)snprintf(message, sizeof(message), "%s: listen on %s: Address already in use", text,
-		    listener.items[0].bound);
+		(void)snprintf(message, sizeof(message), "%s: listen on %s: %s", text,
+		    listener.items[0].bound, strerror(EADDRINUSE));
 		refused(text, message);
 		(void)snprintf(text, sizeof(text), "tcp:%s", listener.items[0].bound);
 		(void)snprintf(message, sizeof(message), "%s: connect to %s: Connection refused", text, text + 4);
