@@ -9,7 +9,7 @@ AC_ARG_VAR([CC_FOR_BUILD], [C compiler for programs that run while building])
 AC_ARG_VAR([SECCOMP_LIBS], [linker flags for libseccomp, of CC_FOR_BUILD])
 
 dnl What is built in by these does at the end of a program what no verb does.
-AS_CASE(["$enable_sanitizers$enable_coverage $CC $CFLAGS"], [*yes*|*-fsanitize*|*--coverage*|*-fprofile*], [
+AS_CASE(["$enable_sanitizers$enable_coverage $CC $CFLAGS"], [*yes*|*-fsanitize*|*--coverage*|*-fprofile-arcs*|*-fprofile-generate*|*-fprofile-instr-generate*], [
 	AS_IF([test "x$with_seccomp" = xauto], [with_seccomp=no])
 	AS_IF([test "x$enable_landlock" = xauto], [enable_landlock=no])
 ])
