@@ -82,3 +82,21 @@ num_mode(const char *text, unsigned int *mode, const char **why)
 	*mode = (unsigned int)n;
 	return 0;
 }
+
+char *
+num_write(char *to, const char *prefix, uint64_t value, unsigned int base, unsigned int digits)
+{
+	char backwards[24];
+	unsigned int count = 0;
+
+	do {
+		backwards[count++] = (char)('0' + value % base);
+		value /= base;
+	} while (value > 0 || count < digits);
+	while (*prefix != '\0')
+		*to++ = *prefix++;
+	while (count > 0)
+		*to++ = backwards[--count];
+	*to = '\0';
+	return to;
+}

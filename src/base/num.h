@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Numbers as people write them on a command line. */
+/* Numbers as people write them. */
 #ifndef BASE_NUM_H
 #define BASE_NUM_H
 
@@ -16,5 +16,11 @@ int num_seconds(const char *text, int64_t *nanoseconds, const char **why);
 
 /* A file mode in octal, up to 07777. As num_parse(). */
 int num_mode(const char *text, unsigned int *mode, const char **why);
+
+/*
+ * PREFIX, VALUE to the BASE 8 or 10 with at least so many DIGITS, and a NUL, to which a pointer is returned. For each message,
+ * where snprintf(3) takes too long.
+ */
+char *num_write(char *to, const char *prefix, uint64_t value, unsigned int base, unsigned int digits);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/aside.h"
 #include "base/compat.h"
+#include "base/num.h"
 #include "describe/fd.h"
 #include "describe/kind.h"
 #include "describe/mountinfo.h"
@@ -135,10 +136,10 @@ tell_place(struct emit *e, const struct fd_facts *f)
 
 	tell_number(e, "size", (flags & KIND_QUIET) != 0 ? NULL : plural(st->size, ", % byte", ", % bytes"),
 	    f->has_stat && (flags & KIND_SIZE) != 0, st->size);
-	(void)snprintf(text, sizeof(text), "%u:%u", st->dev_major, st->dev_minor);
+	(void)num_write(num_write(text, "", st->dev_major, 10, 1), ":", st->dev_minor, 10, 1);
 	emit_string(e, "device", (flags & KIND_PLACE) != 0 ? ", device %" : NULL, f->has_stat ? text : NULL);
 	tell_number(e, "inode", (flags & (KIND_PLACE | KIND_INODE)) != 0 ? ", inode %" : NULL, f->has_stat, st->ino);
-	(void)snprintf(text, sizeof(text), "%04o", st->mode & 07777);
+	(void)num_write(text, "", st->mode & 07777, 8, 4);
 	emit_string(e, "mode", NULL, f->has_stat ? text : NULL);
 }
 

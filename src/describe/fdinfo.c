@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/aside.h"
+#include "base/num.h"
 #include "describe/fdinfo.h"
 #include "describe/proc.h"
 
@@ -39,7 +40,7 @@ fdinfo_open(struct fdinfo *info, int fd)
 {
 	char path[32];
 
-	(void)snprintf(path, sizeof(path), "fdinfo/%d", fd);
+	(void)num_write(path, "fdinfo/", (unsigned int)fd, 10, 1);
 	info->fd = proc_open(path);
 	info->err = info->fd == -1 ? errno : 0;
 	info->used = info->at = 0;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/filestat.h"
+#include "base/num.h"
 #include "base/self.h"
 #include "describe/proc.h"
 
@@ -80,7 +81,7 @@ proc_readlink(int fd, char *buffer, size_t size)
 	ssize_t n;
 	int at, tries;
 
-	(void)snprintf(path, sizeof(path), "fd/%d", fd);
+	(void)num_write(path, "fd/", (unsigned int)fd, 10, 1);
 	for (tries = 0; tries < 2; tries++) {
 		if ((at = proc_directory()) == -1)
 			break;

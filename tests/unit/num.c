@@ -161,11 +161,32 @@ test_mode(void)
 	no_mode("u=rw", "is not an octal number");
 }
 
+static void
+writes(const char *expected, const char *prefix, uint64_t value, unsigned int base, unsigned int digits)
+{
+	char text[40];
+	const char *end = num_write(text, prefix, value, base, digits);
+
+	is_str(text, expected, "%s", expected);
+	ok(end == text + strlen(expected), "%s ends where it says", expected);
+}
+
+static void
+test_write(void)
+{
+	writes("0", "", 0, 10, 1);
+	writes("fd/18446744073709551615", "fd/", UINT64_MAX, 10, 1);
+	writes("0640", "", 0640, 8, 4);
+	writes("1777777777777777777777", "", UINT64_MAX, 8, 4);
+	writes("0000", "", 0, 8, 4);
+}
+
 int
 main(void)
 {
 	test_parse();
 	test_seconds();
 	test_mode();
+	test_write();
 	return tap_done();
 }
