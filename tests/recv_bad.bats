@@ -301,3 +301,80 @@ refused() {
 		[ ! -e "$dir/s" ]
 	done
 }
+
+@test "--ready-fd that is not open is refused even if its number will be ours" {
+	local n
+	for n in 3 4 5 6; do
+		run --separate-stderr bash -c 'exec 3>&- 4>&- 5>&- 6>&-; exec timeout 5 "$FDPASS" recv -w 0.1 --data=file:"$1" --ready-fd='"$n"' "$0"' \
+		    "$dir/s" "$dir/data"
+		assert_error 125 "ready-fd=$n: descriptor $n is not open"
+		[[ ! -s $dir/data && ! -e $dir/s ]]
+	done
+}
+
+@test "a buffer of no bytes takes nothing from a stream: refused, unless it ends by itself" {
+	run --separate-stderr fdpass recv --bufsize=0 "$dir/s"
+	assert_error 125 '0 bytes.*--bufsize'
+	[ ! -e "$dir/s" ]
+	run --separate-stderr fdpass recv --buffers=0,0 "$dir/s"
+	assert_error 125 '0 bytes.*--buffers'
+	receive r --bufsize=0 --messages=1 "$dir/s"
+	run peer "$dir/s" data=hello send
+	finish r
+	assert_status 0
+	assert_json '[.nbytes, .data]' '[0,""]'
+	receive r -t seqpacket --bufsize=0 "$dir/s"
+	run peer -t seqpacket "$dir/s" data=hello send
+	finish r
+	assert_status 0
+	assert_json '[.nbytes, .msg_flags]' '[0,["MSG_TRUNC"]]'
+}
+
+@test "--data=file: what is in it stays until there is something else" {
+	echo precious >"$dir/kept"
+	run --separate-stderr fdpass recv -w 0.1 --data=file:"$dir/kept" "$dir/s" true
+	assert_error 124 timeout
+	assert_eq "$(cat "$dir/kept")" precious
+	start_ready r recv --require=socket --data=file:"$dir/kept" "$dir/s" true
+	run peer "$dir/s" data=new null=1 send
+	finish r
+	assert_error 125 refused
+	assert_eq "$(cat "$dir/kept")" precious
+	start_ready r recv --data=file:"$dir/kept" "$dir/s" true
+	run peer "$dir/s" data=new null=1 send
+	finish r
+	assert_status 0
+	assert_eq "$(cat "$dir/kept")" new
+	start_ready r recv --data=file:"$dir/kept" "$dir/s"
+	run peer "$dir/s"
+	finish r
+	assert_status 0
+	assert_eq "$(cat "$dir/kept")" ""
+}
+
+@test "places that are sure to be taken twice are found out before anybody is waited for" {
+	local option
+	for option in --data=fd:3 --keep-socket=3 --inherit=5 --keep-socket=4; do
+		run --separate-stderr fdpass recv "$option" --fds=3 "$dir/s" true 5</dev/null
+		assert_error 125 "$option: .*from 3 up"
+	done
+	start_ready r recv --data=fd:4 "$dir/s" sh -c 'cat <&4'
+	run peer "$dir/s" data=content null=1 send
+	finish r
+	assert_status 0
+	assert_eq "$output" content
+}
+
+@test "--send of a file that is not there fails before anybody is waited for" {
+	run --separate-stderr fdpass recv --send=@"$dir/missing" "$dir/s"
+	assert_error 125 'missing: No such file'
+	[ ! -e "$dir/s" ]
+}
+
+@test "descriptors lost in a dump: one line says so beside the status" {
+	start r bash -c 'ulimit -n 20; exec "$FDPASS" recv --json "$1"' - "$dir/s"
+	wait_until listens "$dir/s"
+	run peer "$dir/s" data=x null=30 send data=y null=30 send
+	finish r
+	assert_error 125 'message 1: descriptors were lost.*RLIMIT_NOFILE is 20'
+}

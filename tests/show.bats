@@ -160,7 +160,7 @@ offset_of() {
 
 @test "with no number left the last descriptor that came is still described in full" {
 	# shellcheck disable=SC2016 # the inner shell's
-	start r bash -c 'ulimit -n 24; exec "$FDPASS" recv --json "$1" 2>&1' - "$dir/s"
+	start r bash -c 'ulimit -n 24; exec "$FDPASS" recv --json "$1"' - "$dir/s"
 	wait_until test -S "$dir/s"
 	run peer "$dir/s" data=x open=/etc/passwd null=30 send
 	finish r

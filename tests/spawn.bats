@@ -194,3 +194,17 @@ has_no_children() { # PID
 	assert_status 124
 	[ ! -e "$dir/s" ]
 }
+
+@test "descriptors that are too few for one more child are refused at the end of file, and it is said" {
+	start_ready r recv --spawn -n 2 "$dir/s" sh -c 'echo run >>"$0"' "$dir/out"
+	run peer "$dir/s" data=a null=1 send data=b null=1 send data=c null=1 send
+	finish r
+	assert_error 125 'end of file after 1 of 2 descriptors'
+	assert_eq "$(cat "$dir/out")" run
+	start_ready r recv -k --spawn -n 2 "$dir/s" sh -c 'echo again >>"$0"' "$dir/out"
+	run peer "$dir/s" data=a null=1 send
+	wait_until fdpass_has_line "$dir/r.err" 'connection 1: refused: end of file after 1 of 2 descriptors'
+	run peer "$dir/s" data=a null=2 send
+	wait_until lines_are "$dir/out" 2
+	stop r
+}

@@ -157,7 +157,18 @@ json_ascii(struct out *out, unsigned char c)
 	}
 }
 
-/* The character of N bytes at P if it is one of two bytes or more that a terminal obeys, else 0. All are in the basic plane. */
+/* What changes the direction or the lines of what is around it, or cannot be seen. Not the joiners, which make letters. */
+static bool
+is_deceptive(unsigned int c)
+{
+	return c == 0xad || c == 0x61c || c == 0x200b || (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	    (c >= 0x2060 && c <= 0x206f) || c == 0x115f || c == 0x1160 || c == 0x180e || c == 0x3164 || c == 0xfeff || c == 0xffa0;
+}
+
+/*
+ * The character of N bytes at P if it is one of two bytes or more that a terminal obeys or a reader is deceived by, else 0.
+ * Of those behind the basic plane, which are none of these, the invisible tags are told by is_tag().
+ */
 static unsigned int
 terminal_control(const unsigned char *p, size_t n)
 {
@@ -167,7 +178,14 @@ terminal_control(const unsigned char *p, size_t n)
 		c = (p[0] & 0x1fU) << 6 | (p[1] & 0x3fU);
 	else if (n == 3)
 		c = (p[0] & 0x0fU) << 12 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU);
-	return (c >= 0x80 && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ? c : 0;
+	return (c >= 0x80 && c < 0xa0) || is_deceptive(c) ? c : 0;
+}
+
+/* U+E0000 to U+E0FFF. */
+static bool
+is_tag(const unsigned char *p, size_t n)
+{
+	return n == 4 && p[0] == 0xf3 && p[1] == 0xa0;
 }
 
 static void
@@ -235,7 +253,7 @@ vis_one(char *one, size_t size, const unsigned char *p, const unsigned char *end
 	int made;
 
 	*taken = 1;
-	if (n > 1 && terminal_control(p, n) == 0 && is_printable(p, n)) {
+	if (n > 1 && terminal_control(p, n) == 0 && !is_tag(p, n) && is_printable(p, n)) {
 		*taken = n;
 		memcpy(one, p, n);
 		return n;

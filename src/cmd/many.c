@@ -101,6 +101,10 @@ serve(struct many *m, size_t i, struct fail *fail)
 		return RECEIVED;
 	}
 	if (got == RECEIVED_END && !done) {
+		if (m->options->spawn && c->haul->seen > 0)
+			complain("connection %llu: refused: end of file after %llu of %llu descriptors",
+			    (unsigned long long)c->number, (unsigned long long)c->haul->seen,
+			    (unsigned long long)m->receiver->fds_min);
 		drop(m, i);
 		return RECEIVED;
 	}

@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/inherited.h"
 #include "lib/fdpass.h"
 #include "cmd/option_values.h"
 #include "cmd/options.h"
@@ -78,7 +79,9 @@ set_group(struct options *o, const char *arg, struct fail *fail)
 static int
 set_ready_fd(struct options *o, const char *arg, struct fail *fail)
 {
-	return value_descriptor("ready-fd", arg, &o->ready_fd, fail);
+	if (value_descriptor("ready-fd", arg, &o->ready_fd, fail) == -1)
+		return -1;
+	return inherited_is(o->ready_fd) ? 0 : fail_say(fail, "--ready-fd=%s: descriptor %d is not open", arg, o->ready_fd);
 }
 
 static int

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/inherited.h"
 #include "base/num.h"
 #include "cmd/option_values.h"
 
@@ -282,7 +282,7 @@ value_inherit(const char *arg, struct options *options, struct fail *fail)
 	for (i = 0; i < total; i++) {
 		if (next_word(&p, word) == NULL || num_parse(word, 0, INT_MAX, &n, &why) == -1)
 			return fail_say(fail, "--inherit=%s: number %zu %s", arg, i + 1, why);
-		if (fcntl((int)n, F_GETFD) == -1)
+		if (!inherited_is((int)n))
 			return fail_say(fail, "--inherit=%s: descriptor %lld is not open", arg, n);
 		options->inherit[options->inherit_count++] = (int)n;
 	}

@@ -8,6 +8,7 @@
 
 #include "base/aside.h"
 #include "base/together.h"
+#include "net/waiting.h"
 #include "describe/fd.h"
 #include "describe/message.h"
 #include "describe/problems.h"
@@ -124,6 +125,25 @@ receiver_ask_peer(int fd, struct ucred *peer)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &length) == 0 && peer->uid != (uid_t)-1;
 }
 
+static size_t
+room_of(const struct receiver *r)
+{
+	size_t i, room = 0;
+
+	for (i = 0; i < r->buffer_count; i++)
+		room += r->buffers[i].iov_len;
+	return room;
+}
+
+int
+receiver_check(const struct receiver *r, int type, struct fail *fail)
+{
+	if (type != SOCK_STREAM || r->messages_left != UNLIMITED || (r->options->flags & MSG_ERRQUEUE) != 0 || room_of(r) > 0)
+		return 0;
+	return fail_say(fail, "a buffer of 0 bytes takes nothing from a stream, again and again (%s; --messages ends it)",
+	    r->options->buffers != NULL ? "--buffers" : "--bufsize");
+}
+
 int
 connection_open(struct connection *c, struct receiver *r, int fd, bool ours, uint64_t number,
     struct haul *shared, struct fail *fail)
@@ -140,6 +160,8 @@ connection_open(struct connection *c, struct receiver *r, int fd, bool ours, uin
 		(void)fail_errno(fail, "ask what socket descriptor %d is", fd);
 		goto bad;
 	}
+	if (receiver_check(r, c->type, fail) == -1)
+		goto bad;
 	c->peer_known = asks && c->domain == AF_UNIX && receiver_ask_peer(fd, &c->peer);
 	/* The sender of a datagram is only known once it is there. */
 	if (c->type != SOCK_DGRAM && guard_peer(&r->guard, c->peer_known ? &c->peer : NULL, fail) == -1)
@@ -225,15 +247,13 @@ is_early_reset(struct connection *c)
 
 /*
  * Nothing came: was that all? A datagram may be empty; a stream cannot send nothing; of a seqpacket only the queue behind
- * can tell.
+ * can tell: an empty message that is the very last is taken for the end.
  */
 static bool
 is_end(const struct receiver *r, struct connection *c, bool room)
 {
 	struct pollfd pfd = { .fd = c->fd, .events = POLLIN | POLLRDHUP };
-	ssize_t n;
-	int ready;
-	char byte;
+	int ready, waiting;
 
 	if (fdpass_msg_fd_count(r->msg) > 0 || (r->options->flags & MSG_ERRQUEUE) != 0)
 		return false;
@@ -245,19 +265,9 @@ is_end(const struct receiver *r, struct connection *c, bool room)
 	if (ready == 0 || (ready == 1 && (pfd.revents & (POLLRDHUP | POLLHUP)) == 0))
 		return false;
 	do
-		n = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-	while (n == -1 && (errno == EINTR || is_early_reset(c)));
-	return n == 0;
-}
-
-static size_t
-room_of(const struct receiver *r)
-{
-	size_t i, room = 0;
-
-	for (i = 0; i < r->buffer_count; i++)
-		room += r->buffers[i].iov_len;
-	return room;
+		waiting = waiting_message(c->fd);
+	while (waiting == -1 && is_early_reset(c));
+	return waiting != 1;
 }
 
 /* Returns true if closing one of the descriptors may block. */
@@ -299,33 +309,42 @@ close_aside(struct fdpass_msg *msg)
 	fd_close_all(fds, n);
 }
 
-/* Descriptors that were lost are an error where they were wanted; where they are only shown the status tells. */
-static int
-judge_loss(struct receiver *r, const struct connection *c, ssize_t nbytes, struct fail *fail)
+/* Finds out why descriptors were lost while all that came are still open. */
+static void
+find_loss(struct receiver *r, const struct connection *c, ssize_t nbytes)
 {
 	struct message message = { .msg = r->msg, .nbytes = nbytes, .domain = c->domain, .type = c->type,
 		.buffers = r->buffers, .buffer_count = r->buffer_count, .flags = r->options->flags, .peer_fd = c->fd };
-	char why[256];
 
-	if (r->blind || (fdpass_msg_flags(r->msg) & MSG_CTRUNC) == 0 || !message_lost_descriptors(&message, why, sizeof(why)))
+	r->why_lost[0] = '\0';
+	if (!r->blind && (fdpass_msg_flags(r->msg) & MSG_CTRUNC) != 0)
+		(void)message_lost_descriptors(&message, r->why_lost, sizeof(r->why_lost));
+}
+
+/* Descriptors that were lost are an error where they were wanted; where they are only shown the status tells. */
+static int
+judge_loss(struct receiver *r, struct fail *fail)
+{
+	if (r->why_lost[0] == '\0')
 		return 0;
 	if (r->gathers || r->options->fds_said)
-		return fail_say(fail, "refused: %s", why);
+		return fail_say(fail, "refused: %s", r->why_lost);
 	if (!r->options->ancbufsize_said) {
-		if (r->dump == NULL)
-			complain("%s", why);
+		/* A dump tells of each. */
+		if (r->dump == NULL || !r->lost)
+			complain("message %llu: %s", (unsigned long long)r->messages, r->why_lost);
 		r->lost = true;
 	}
 	return 0;
 }
 
 static int
-judge(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail)
+judge(struct receiver *r, struct connection *c, struct fail *fail)
 {
 	struct ucred sender;
 	bool known;
 
-	if (judge_loss(r, c, nbytes, fail) == -1)
+	if (judge_loss(r, fail) == -1)
 		return -1;
 	if (c->type == SOCK_DGRAM && (r->gathers || guard_asks_peer(&r->guard))) {
 		known = message_sender(r->msg, &sender);
@@ -401,7 +420,7 @@ keep(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail
 		.buffer_count = r->buffer_count, .flags = r->options->flags };
 	size_t length = message_valid_bytes(&message);
 
-	if (judge(r, c, nbytes, fail) == -1)
+	if (judge(r, c, fail) == -1)
 		return RECEIVED_BAD;
 	/* What was shown was not dropped unsaid. */
 	if ((r->dump == NULL || r->target.kind != SINK_DISCARD) &&
@@ -419,6 +438,7 @@ take(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail
 	r->messages++;
 	r->messages_left -= r->messages_left != UNLIMITED;
 	progress_count(fdpass_msg_fd_count(r->msg), (size_t)nbytes);
+	find_loss(r, c, nbytes);
 	if (r->dump != NULL)
 		slow = show(r, c, nbytes);
 	/* What is shown is written before a descriptor is closed. */

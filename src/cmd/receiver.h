@@ -57,6 +57,7 @@ struct receiver {
 	uint64_t messages_left; /* UNLIMITED */
 	uint64_t messages;
 	int64_t deadline;
+	char why_lost[256]; /* descriptors of this message; empty: none were */
 	bool lost; /* descriptors were lost that nobody asked to lose */
 };
 
@@ -76,6 +77,9 @@ enum received {
 int receiver_init(struct receiver *receiver, const struct options *options, const char *dest, bool gathers,
     struct fail *fail);
 void receiver_done(struct receiver *receiver);
+
+/* Whether what the options say makes sense with a socket of this TYPE. Returns 0, or -1 with *FAIL. */
+int receiver_check(const struct receiver *receiver, int type, struct fail *fail);
 
 /*
  * Makes CONNECTION of the socket FD: finds out what it is and who is there, judges that. Takes FD over if OURS. What it

@@ -65,6 +65,28 @@ check_numbers(const struct options *o, const struct sink_target *target)
 	return 0;
 }
 
+/* Without --fd they are put from 3 up, at least so many as are wanted. */
+static int
+check_default_places(const struct options *o, const struct sink_target *target)
+{
+	uint64_t count = o->fds_said ? o->fds_min : 1;
+	size_t i;
+
+	if (o->place_count > 0 || count == 0)
+		return 0;
+	if (target->number >= 3 && (uint64_t)target->number < 3 + count)
+		return complain_usage("--data=fd:%d: descriptors that are received are put from 3 up (--fd says where)",
+		    target->number);
+	if (o->keep_socket && o->keep_socket_number >= 3 && (uint64_t)o->keep_socket_number < 3 + count)
+		return complain_usage("--keep-socket=%d: descriptors that are received are put from 3 up (--fd says where)",
+		    o->keep_socket_number);
+	for (i = 0; i < o->inherit_count; i++)
+		if (o->inherit[i] >= 3 && (uint64_t)o->inherit[i] < 3 + count)
+			return complain_usage("--inherit=%d: descriptors that are received are put from 3 up (--fd says where)",
+			    o->inherit[i]);
+	return 0;
+}
+
 static int
 check_setsockopt(const struct options *o)
 {
@@ -95,6 +117,10 @@ check_options(const struct recv *r)
 	    o->inherit_all || o->setenv.count > 0))
 		return complain_usage("%s needs a COMMAND", o->place_count > 0 ? "--fd" : o->keep_socket ? "--keep-socket" :
 		    o->spawn ? "--spawn" : o->setenv.count > 0 ? "--setenv" : "--inherit");
+	if (o->send != NULL && o->send[0] == '@' && strcmp(o->send, "@-") != 0 && access(o->send + 1, R_OK) == -1) {
+		(void)fail_errno(&fail, "--send=%s: read %s", o->send, o->send + 1);
+		return complain_fail(&fail);
+	}
 	if (o->buffers != NULL && o->bufsize_said)
 		return complain_usage("--buffers and --bufsize exclude each other");
 	if (o->creds != NULL)
@@ -103,7 +129,7 @@ check_options(const struct recv *r)
 		return complain_usage("--fds allows more descriptors than there are places (--fd)");
 	if (r->command != NULL && (o->flags & MSG_PEEK) != 0)
 		return complain_usage("--flags=peek and a COMMAND exclude each other");
-	if (check_numbers(o, &target) != 0)
+	if (check_numbers(o, &target) != 0 || (r->command != NULL && check_default_places(o, &target) != 0))
 		return EXIT_FAILED;
 	return check_setsockopt(o);
 }
@@ -113,7 +139,7 @@ static int
 finish(struct recv *r, enum received got, struct fail *fail)
 {
 	struct receiver *receiver = &r->receiver;
-	const struct haul *haul = r->connection.haul != NULL ? r->connection.haul : &r->connection.own;
+	struct haul *haul = r->connection.haul != NULL ? r->connection.haul : &r->connection.own;
 	static struct fail flushing;
 	bool wanting = receiver->gathers || r->options->fds_said;
 
@@ -126,7 +152,8 @@ finish(struct recv *r, enum received got, struct fail *fail)
 		complain("%s: nothing more came in time (--timeout)", r->addr.text);
 		return EXIT_TIMEOUT;
 	case RECEIVED_END:
-		if (!wanting || r->options->spawn)
+		/* What there was for a child is gone; the next one's may have begun. */
+		if (!wanting || (r->options->spawn && haul->seen == 0))
 			break;
 		complain("%s: %s after %llu of %llu descriptors", r->addr.text,
 		    receiver->messages_left == 0 ? "the last message (--messages) came" : "end of file",
@@ -137,6 +164,8 @@ finish(struct recv *r, enum received got, struct fail *fail)
 	case RECEIVED_NOT:
 		break;
 	}
+	if (haul->sink.fd != -1 && sink_begin(&haul->sink, fail) == -1)
+		return complain_fail(fail);
 	return receiver->lost ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -224,7 +253,7 @@ open_endpoint(struct recv *r, struct fail *fail)
 	} else {
 		ret = endpoint_open(&r->ep, &r->addr, &options, fail);
 	}
-	if (ret == -1)
+	if (ret == -1 || receiver_check(&r->receiver, r->ep.type, fail) == -1)
 		return -1;
 	r->receiver.domain = r->ep.domain;
 	r->receiver.type = r->ep.type;

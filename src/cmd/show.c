@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/exit.h"
+#include "base/inherited.h"
 #include "net/listenfds.h"
 #include "describe/fd.h"
 #include "describe/fdinfo.h"
@@ -51,15 +52,6 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* What an exec left us is not close-on-exec; whatever is, we opened since. */
-static bool
-is_inherited(int fd)
-{
-	int flags = fcntl(fd, F_GETFD);
-
-	return flags != -1 && (flags & FD_CLOEXEC) == 0;
-}
-
 /* The numbers of all that were inherited, ascending. Returns their array, or NULL with *FAIL. */
 static int *
 inherited(size_t *count, struct fail *fail)
@@ -85,7 +77,7 @@ inherited(size_t *count, struct fail *fail)
 			}
 			fds = more;
 		}
-		if (entry->d_name[0] != '.' && is_inherited(atoi(entry->d_name)))
+		if (entry->d_name[0] != '.' && inherited_is(atoi(entry->d_name)))
 			fds[(*count)++] = atoi(entry->d_name);
 	}
 	(void)closedir(dir);

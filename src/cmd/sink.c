@@ -57,7 +57,8 @@ sink_prepare(struct sink_target *target, struct fail *fail)
 {
 	if (target->kind != SINK_FILE || target->fd != -1)
 		return 0;
-	target->fd = open(target->name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	/* What is in it is kept until there is something else. */
+	target->fd = open(target->name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 	if (target->fd == -1)
 		return fail_errno(fail, "--data=file: open %s", target->name);
 	return 0;
@@ -100,6 +101,19 @@ write_buffers(int fd, const struct iovec *buffers, size_t count, size_t length)
 }
 
 int
+sink_begin(struct sink *sink, struct fail *fail)
+{
+	struct stat st;
+
+	if (sink->target->kind != SINK_FILE || sink->begun)
+		return 0;
+	sink->begun = true;
+	if (ftruncate(sink->fd, 0) == -1 && (fstat(sink->fd, &st) == -1 || S_ISREG(st.st_mode)))
+		return fail_errno(fail, "--data=file: truncate %s", sink->target->name);
+	return 0;
+}
+
+int
 sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t length, struct fail *fail)
 {
 	switch (sink->target->kind) {
@@ -112,6 +126,8 @@ sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t le
 			return fail_errno(fail, "write to standard output");
 		return 0;
 	case SINK_FILE:
+		if (sink_begin(sink, fail) == -1)
+			return -1;
 		if (write_buffers(sink->fd, buffers, count, length) == -1)
 			return fail_errno(fail, "--data=file: write to %s", sink->target->name);
 		return 0;

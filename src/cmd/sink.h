@@ -27,6 +27,7 @@ struct sink_target {
 struct sink {
 	struct sink_target *target;
 	int fd;		 /* SINK_FILE: the file; STDIN, FD, ENV: a memfd once there is data; else -1 */
+	bool begun;	 /* SINK_FILE: what was in it before is gone */
 	char *value;	 /* SINK_ENV: the value, after sink_hand_over() */
 	uint64_t dropped; /* bytes that went nowhere, of messages with more than a filler byte */
 };
@@ -44,6 +45,9 @@ int sink_open(struct sink *sink, struct sink_target *target, struct fail *fail);
 
 /* Takes LENGTH bytes of data that lie in BUFFERS in order. */
 int sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t length, struct fail *fail);
+
+/* Makes a file empty if nothing was put there. Returns 0, or -1 with *FAIL. */
+int sink_begin(struct sink *sink, struct fail *fail);
 
 /* Says that data was dropped, and how it would not have been. */
 void sink_complain(const struct sink *sink);

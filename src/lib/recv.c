@@ -21,7 +21,8 @@ receive_events(int sock, int flags)
 		return 0;
 	if (flags & MSG_OOB)
 		return POLLPRI;
-	return POLLIN | POLLRDHUP;
+	/* A stream that has ended can be read, and says so itself. */
+	return fdp_sock_option(sock, SO_TYPE) == SOCK_DGRAM ? POLLIN | POLLRDHUP : POLLIN;
 }
 
 /* ALL is what recvmsg(2) gets; FLAGS are the caller's. */

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "lib/fdpass.h"
+#include "net/waiting.h"
 #include "relay/internal.h"
 
 bool
@@ -37,27 +38,6 @@ parcel_adopt(struct loop *l, struct parcel *p)
 		}
 	}
 	return true;
-}
-
-/*
- * Once the sender has ended, only a message can tell that it is one: it has a time of arrival, even if it was sent
- * before anyone asked for it. The end of file has none.
- */
-static bool
-message_waits(int fd)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(2 * sizeof(int64_t))]; /* the time alone: no descriptor fits behind it */
-	} control;
-	struct msghdr hdr = { .msg_control = &control, .msg_controllen = sizeof(control) };
-	int on = 1, off = 0;
-	ssize_t rc;
-
-	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
-	rc = recvmsg(fd, &hdr, MSG_PEEK | MSG_DONTWAIT);
-	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &off, sizeof(off));
-	return rc != -1 && hdr.msg_controllen > 0;
 }
 
 /* Descriptors wait, and there may be no room for them. */
@@ -102,7 +82,7 @@ packet_take(struct loop *l, struct side *from, struct parcel *p)
 {
 	enum take result;
 
-	if (from->hung_up && !from->foreign && l->front.type == SOCK_SEQPACKET && !message_waits(from->watch.fd))
+	if (from->hung_up && !from->foreign && l->front.type == SOCK_SEQPACKET && waiting_message(from->watch.fd) != 1)
 		return TAKE_END;
 	result = packet_read(l, from->watch.fd, p);
 	if (result == TAKE_NOTHING && from->hung_up)

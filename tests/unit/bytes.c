@@ -143,10 +143,17 @@ test_utf8_places(void)
 	is_int(wrong, 0, "a flaw, and a character cut off, is found wherever it is");
 }
 
+/* By a terminal, or by a reader who cannot see it. */
 static bool
 is_obeyed(int32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+	static const int32_t unseen[] = { 0xad, 0x61c, 0x115f, 0x1160, 0x180e, 0x200b, 0x200e, 0x200f, 0x3164, 0xfeff, 0xffa0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++)
+		if (c == unseen[i])
+			return true;
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f);
 }
 
 /* --- JSON: read back by the letter of RFC 8259 */

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "net/waiting.h"
+
+static int
+option_get(int fd, int option)
+{
+	socklen_t length = sizeof(int);
+	int value = 0;
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : 0;
+}
+
+/*
+ * Only a message has a time of arrival, even if it was sent before anyone asked for it: unix(7)'s queue is stamped when it
+ * is read. An end of file has none.
+ */
+int
+waiting_message(int fd)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(2 * sizeof(int64_t))]; /* the time alone: no descriptor fits behind it */
+	} control;
+	bool asked = option_get(fd, SO_TIMESTAMP) != 0 || option_get(fd, SO_TIMESTAMPNS) != 0;
+	struct msghdr hdr;
+	int on = 1, off = 0;
+	ssize_t rc;
+	int err;
+
+	if (!asked)
+		(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
+	do {
+		memset(&hdr, 0, sizeof(hdr));
+		hdr.msg_control = &control;
+		hdr.msg_controllen = sizeof(control);
+		rc = recvmsg(fd, &hdr, MSG_PEEK | MSG_DONTWAIT);
+	} while (rc == -1 && errno == EINTR);
+	err = errno;
+	if (!asked)
+		(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &off, sizeof(off));
+	errno = err;
+	return rc == -1 ? -1 : hdr.msg_controllen > 0;
+}
