@@ -180,6 +180,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 }
 
 @test "pid:PID:FD gives a running server's socket to another" {
+	not_under valgrind "knows no pidfd_open"
 	start s "$FDPASS" run --verbose tcp-listen:127.0.0.1:0=web -- sleep 60
 	wait_until fdpass_has_line "$dir/s.err" ':'
 	run_clean "pid:$(pid_of s):3=web" -- "$PEER" inherited
@@ -198,6 +199,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 # --- leaks
 
 @test "nothing else is inherited; --inherit keeps what it names, all of it with all" {
+	not_under valgrind "knows no pidfd_open"
 	exec 5</etc/passwd 6</etc/group 77</dev/null
 	run --separate-stderr fdpass run /dev/zero -- "$PEER" fds
 	expect_fds 0 1 2 3
@@ -210,6 +212,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 }
 
 @test "--inherit=all keeps what was open, and nothing of what it took to open the others" {
+	not_under valgrind "keeps descriptors of its own, which cannot be inherited"
 	exec 15</etc/passwd 16</etc/group
 	keep="15 16" run_clean --inherit=all "unix-listen:$dir/s" "pid:$$:0" "pidfd:$$" "w:$dir/w" localhost= "tcp-listen:localhost:0" -- true
 	assert_error 125 'localhost'
@@ -239,6 +242,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 }
 
 @test "standard streams that are closed stay closed, and nothing lands there" {
+	not_under valgrind "takes the numbers that are free"
 	run --separate-stderr sh -c '"$0" run /etc/passwd -- "$1" fds <&- 2>&- 3>&- 4>&-' "$FDPASS" "$PEER"
 	assert_status 0
 	expect_fds 1 3
