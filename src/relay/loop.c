@@ -337,9 +337,12 @@ front_open(struct loop *l, struct fail *fail)
 static void
 waiting_run(struct loop *l)
 {
-	int64_t now = fdpass_deadline(0);
 	struct link *link, *next;
+	int64_t now;
 
+	if (l->waiting.next == &l->waiting && !l->crowded && l->dgram == NULL)
+		return;
+	now = fdpass_deadline(0);
 	for (link = l->waiting.next; link != &l->waiting; link = next) {
 		struct conn *conn = LINK_OWNER(link, struct conn, waiting);
 
