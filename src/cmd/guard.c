@@ -190,6 +190,11 @@ is_as_required(const char *require, const struct fd_facts *facts)
 	}
 }
 
+/* As a property would ask for it. */
+static const char *const access_words[] = {
+	[ACCESS_UNKNOWN] = "", [ACCESS_READ] = ":r", [ACCESS_WRITE] = ":w", [ACCESS_BOTH] = ":rw", [ACCESS_PATH] = ":path"
+};
+
 int
 guard_descriptors(const struct guard *guard, const struct fdpass_msg *msg, struct fail *fail)
 {
@@ -203,8 +208,9 @@ guard_descriptors(const struct guard *guard, const struct fdpass_msg *msg, struc
 			continue;
 		fd_probe(fd, &facts);
 		if (!is_as_required(guard->require, &facts))
-			return fail_say(fail, "refused: descriptor %zu of the message is a %s, required is %s", i + 1,
-			    fd_kind_word(&facts), guard->require);
+			return fail_say(fail, "refused: descriptor %zu of the message is a %s%s, required is %s", i + 1,
+			    fd_kind_word(&facts), strchr(guard->require, ':') != NULL ? access_words[facts.access] : "",
+			    guard->require);
 	}
 	return 0;
 }

@@ -110,7 +110,8 @@ check_verb(const struct options *o, const struct cmd *cmd)
 
 	for (i = 0; i < option_row_count; i++)
 		if ((o->seen[i / 64] >> i % 64 & 1) != 0 && (option_rows[i].verbs & cmd->verb) == 0)
-			return complain_usage("--%s does not go with %s", option_rows[i].name, cmd->name);
+			return complain_usage("--%s does not go with %s%s", option_rows[i].name, cmd->name,
+			    cmd->verb == VERB_RUN ? " (COMMAND and its options stand behind --)" : "");
 	return 0;
 }
 

@@ -259,7 +259,8 @@ is_end(const struct receiver *r, struct connection *c, bool room)
 		return false;
 	if (c->type == SOCK_STREAM)
 		return room;
-	if (c->type != SOCK_SEQPACKET || fdpass_msg_count(r->msg) > 0)
+	if (c->type != SOCK_SEQPACKET || fdpass_msg_count(r->msg) > 0 ||
+	    (fdpass_msg_flags(r->msg) & (MSG_TRUNC | MSG_CTRUNC)) != 0)
 		return false;
 	ready = poll(&pfd, 1, 0);
 	if (ready == 0 || (ready == 1 && (pfd.revents & (POLLRDHUP | POLLHUP)) == 0))

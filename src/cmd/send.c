@@ -183,7 +183,9 @@ receive_reply(struct send *s, int fd)
 		complain("%s: end of the answer after %llu of %llu descriptors", s->addr.text,
 		    (unsigned long long)connection.own.seen, (unsigned long long)receiver.fds_min);
 		status = EXIT_FAILED;
-	} else if (receiver.lost)
+	} else if (connection.own.sink.fd != -1 && sink_begin(&connection.own.sink, &fail) == -1)
+		status = complain_fail(&fail);
+	else if (receiver.lost)
 		status = EXIT_FAILED;
 	else if (s->command != NULL)
 		status = launch_exec(s->options, &connection, s->command);
@@ -219,8 +221,12 @@ serve(struct send *s, int fd)
 	if (judge_receiver(s, fd, &fail) == -1)
 		return complain_fail(&fail);
 	if (outgoing_send(fd, &s->data, s->fds, s->sources.count, s->creds, s->deadline, &fail) == -1) {
+		if (fail.err == ETIMEDOUT) {
+			complain("%s: the receiver did not take it in time (--timeout)", s->addr.text);
+			return EXIT_TIMEOUT;
+		}
 		complain("%s: %s", s->addr.text, fail.text);
-		return fail.err == ETIMEDOUT ? EXIT_TIMEOUT : EXIT_FAILED;
+		return EXIT_FAILED;
 	}
 	/* They are somebody else's now, whatever the answer will be. */
 	source_list_keep(&s->sources);
@@ -253,8 +259,11 @@ serve_clients(struct send *s)
 	while (left > 0) {
 		fd = endpoint_accept(&s->ep, s->deadline);
 		if (fd == -1) {
+			if (errno == ETIMEDOUT) {
+				complain("%s: nobody connected in time (--timeout)", s->addr.text);
+				return EXIT_TIMEOUT;
+			}
 			(void)fail_errno(&fail, "%s: accept", s->addr.text);
-			fail.status = fail.err == ETIMEDOUT ? EXIT_TIMEOUT : EXIT_FAILED;
 			return complain_fail(&fail);
 		}
 		/* Who comes now is told at once that nobody is here; and the name is free for whoever is served. */
