@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+/* Addresses of every family, whole and too short, also of those of which no test can have a socket. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/out.h"
+#include "describe/sockaddr.h"
+#include "render/render.h"
+#include "tap.h"
+
+static char told[8192];
+
+static void
+tell(bool as_json, const void *address, size_t length)
+{
+	_Alignas(16) unsigned char bytes[sizeof(struct sockaddr_storage)];
+	const struct sockaddr *sa = (const struct sockaddr *)(const void *)bytes;
+	struct json json;
+	struct text text;
+	struct out out;
+	struct emit *e;
+
+	memcpy(bytes, address, length);
+	out_init(&out, -1, told, sizeof(told) - 1);
+	if (as_json) {
+		json_init(&json, &out);
+		e = &json.emit;
+	} else {
+		text_init(&text, &out, false);
+		e = &text.emit;
+	}
+	emit_object(e, NULL, NULL);
+	sockaddr_describe(e, "address", "at ", sa, (socklen_t)length);
+	emit_end(e, NULL);
+	told[out.used] = '\0';
+}
+
+/* The LENGTH bytes at ADDRESS are told with WORDS as text, and with MEMBERS in JSON. */
+static void
+is_told(const void *address, size_t length, const char *words, const char *members)
+{
+	tell(false, address, length);
+	if (!ok(strstr(told, words) != NULL, "%s", words))
+		diag("told: %s", told);
+	tell(true, address, length);
+	if (!ok(strstr(told, members) != NULL, "in JSON: %s", members))
+		diag("told: %s", told);
+}
+
+/* The family and two numbers of 32 bits behind it, as many families have it. */
+static void
+is_told_pair(uint16_t family, uint32_t first, uint32_t second, const char *words, const char *members)
+{
+	unsigned char raw[16] = { 0 };
+
+	memcpy(raw, &family, sizeof(family));
+	memcpy(raw + 4, &first, sizeof(first));
+	memcpy(raw + 8, &second, sizeof(second));
+	is_told(raw, sizeof(raw), words, members);
+}
+
+static void
+test_inet(void)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(258) };
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_port = htons(258), .sin6_scope_id = 7 };
+
+	sin.sin_addr.s_addr = htonl(0x7f000001);
+	is_told(&sin, sizeof(sin), "at 127.0.0.1:258", "\"host\":\"127.0.0.1\",\"port\":258");
+	is_told(&sin, sizeof(sin) - 1, "AF_INET address of 15 bytes", "\"host\":null,\"port\":null");
+	sin6.sin6_addr.s6_addr[15] = 1;
+	is_told(&sin6, sizeof(sin6), "at [::1%7]:258", "\"host\":\"::1\",\"port\":258,\"scope_id\":7");
+	sin6.sin6_scope_id = 0;
+	is_told(&sin6, sizeof(sin6), "at [::1]:258", "\"scope_id\":0");
+	is_told(&sin6, sizeof(sin6) - 1, "AF_INET6 address of 27 bytes", "\"host\":null");
+}
+
+static void
+test_unix(void)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX, .sun_path = "/x" };
+	size_t start = offsetof(struct sockaddr_un, sun_path);
+
+	is_told(&sun, start, "at unnamed", "\"path\":null");
+	is_told(&sun, start + 3, "at \"/x\"", "\"path\":\"/x\"");
+	memcpy(sun.sun_path, "\0ab", 3);
+	is_told(&sun, start + 3, "at @\"ab\"", "\"abstract\":\"ab\"");
+}
+
+static void
+test_packet(void)
+{
+	unsigned char raw[20] = { 0 };
+	uint16_t family = 17;
+	uint32_t interface = 3;
+
+	memcpy(raw, &family, sizeof(family));
+	raw[2] = 0x08;
+	memcpy(raw + 4, &interface, sizeof(interface));
+	is_told(raw, 12, "interface 3, protocol 0x0800", "\"hardware_address\":null");
+	raw[11] = 200;
+	memcpy(raw + 12, "\x02\x00\x5e\x10\x00\xff\x01\x02", 8);
+	is_told(raw, 18, "hardware address 02:00:5e:10:00:ff", "\"hardware_address\":\"02:00:5e:10:00:ff\"");
+	is_told(raw, 20, "02:00:5e:10:00:ff:01:02", "\"interface\":3");
+	is_told(raw, 11, "AF_PACKET address of 11 bytes", "\"interface\":null");
+}
+
+/* What is shorter than its family's address is left to the raw bytes. */
+static void
+test_short(void)
+{
+	static const struct {
+		uint16_t family;
+		const char *words;
+	} families[] = {
+		{ 16, "AF_NETLINK address of 7 bytes" },
+		{ 29, "AF_CAN address of 7 bytes" },
+		{ 40, "AF_VSOCK address of 7 bytes" },
+		{ 42, "AF_QIPCRTR address of 7 bytes" },
+		{ 44, "AF_XDP address of 7 bytes" },
+		{ 999, "unknown address of 7 bytes" },
+	};
+	unsigned char raw[7] = { 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		memcpy(raw, &families[i].family, sizeof(families[i].family));
+		is_told(raw, sizeof(raw), families[i].words, "0000000000\"");
+	}
+	is_told(raw, 1, "", "\"address\":null");
+}
+
+int
+main(void)
+{
+	test_inet();
+	test_unix();
+	test_packet();
+	is_told_pair(16, 77, 0x11, "netlink port 77, groups 0x11", "\"pid\":77,\"groups\":17");
+	is_told_pair(29, 5, 0, "at interface 5", "\"interface\":5");
+	is_told_pair(40, 1024, 3, "at 3:1024", "\"port\":1024");
+	is_told_pair(40, UINT32_MAX, UINT32_MAX, "at any:any", "\"cid\":4294967295");
+	is_told_pair(42, 9, 10, "node 9, port 10", "\"cid\":9");
+	is_told_pair(44, 2, 4, "interface 2, queue 4", "\"queue\":4");
+	test_short();
+	return tap_done();
+}
