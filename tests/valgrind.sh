@@ -22,10 +22,8 @@ rm -rf "$reports"
 mkdir -p "$reports"
 chmod 1777 "$reports" # tests run the command as other users, too
 # --vgdb would leave files in /tmp for each process that is killed.
-common="--vgdb=no --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect
-	--suppressions=$top/tests/valgrind.supp --log-file=$reports/%p"
-# shellcheck disable=SC2086 # words
-common=$(echo $common)
+common="--vgdb=no --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect"
+common="$common --suppressions=$top/tests/valgrind.supp --log-file=$reports/%p"
 cat >"$reports/fdpass" <<END
 #!/bin/sh
 exec valgrind $common --track-fds=yes '$build/fdpass' "\$@"
