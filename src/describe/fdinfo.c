@@ -15,6 +15,7 @@
 static bool
 fdinfo_fill(struct fdinfo *info)
 {
+	size_t room;
 	ssize_t n;
 
 	if (info->fd == -1)
@@ -24,14 +25,18 @@ fdinfo_fill(struct fdinfo *info)
 		info->used -= info->at;
 		info->at = 0;
 	}
+	room = sizeof(info->buffer) - 1 - info->used;
 	do {
-		n = read(info->fd, info->buffer + info->used, sizeof(info->buffer) - 1 - info->used);
+		n = read(info->fd, info->buffer + info->used, room);
 	} while (n == -1 && errno == EINTR);
 	if (n <= 0) {
 		fdinfo_close(info);
 		return false;
 	}
 	info->used += (size_t)n;
+	/* The kernel makes all of the text at once: a last line that is whole, and room behind it, are the end. */
+	if ((size_t)n < room && info->buffer[info->used - 1] == '\n')
+		fdinfo_close(info);
 	return true;
 }
 
