@@ -268,7 +268,8 @@ is_end(const struct receiver *r, struct connection *c, bool room)
 	do
 		waiting = waiting_message(c->fd);
 	while (waiting == -1 && is_early_reset(c));
-	return waiting != 1;
+	/* If a look fails, so does the next receiving, or it tells. */
+	return waiting == 0;
 }
 
 /* Returns true if closing one of the descriptors may block. */

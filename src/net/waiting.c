@@ -16,6 +16,16 @@ option_get(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : 0;
 }
 
+/* Fails only for lack of something that may be there a moment later; left on, every message would have a time. */
+static void
+stamps_set(int fd, int on)
+{
+	int tries = 3;
+
+	while (tries-- > 0 && setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) == -1)
+		;
+}
+
 /*
  * Only a message has a time of arrival, even if it was sent before anyone asked for it: unix(7)'s queue is stamped when it
  * is read. An end of file has none.
@@ -29,12 +39,11 @@ waiting_message(int fd)
 	} control;
 	bool asked = option_get(fd, SO_TIMESTAMP) != 0 || option_get(fd, SO_TIMESTAMPNS) != 0;
 	struct msghdr hdr;
-	int on = 1, off = 0;
 	ssize_t rc;
 	int err;
 
 	if (!asked)
-		(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
+		stamps_set(fd, 1);
 	do {
 		memset(&hdr, 0, sizeof(hdr));
 		hdr.msg_control = &control;
@@ -43,7 +52,7 @@ waiting_message(int fd)
 	} while (rc == -1 && errno == EINTR);
 	err = errno;
 	if (!asked)
-		(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &off, sizeof(off));
+		stamps_set(fd, 0);
 	errno = err;
 	return rc == -1 ? -1 : hdr.msg_controllen > 0;
 }
