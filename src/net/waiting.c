@@ -39,8 +39,8 @@ waiting_message(int fd)
 	} control;
 	bool asked = option_get(fd, SO_TIMESTAMP) != 0 || option_get(fd, SO_TIMESTAMPNS) != 0;
 	struct msghdr hdr;
+	int tries = 2, err; /* a lack of something may be over at once */
 	ssize_t rc;
-	int err;
 
 	if (!asked)
 		stamps_set(fd, 1);
@@ -49,7 +49,7 @@ waiting_message(int fd)
 		hdr.msg_control = &control;
 		hdr.msg_controllen = sizeof(control);
 		rc = recvmsg(fd, &hdr, MSG_PEEK | MSG_DONTWAIT);
-	} while (rc == -1 && errno == EINTR);
+	} while (rc == -1 && (errno == EINTR || (errno != ECONNRESET && tries-- > 0)));
 	err = errno;
 	if (!asked)
 		stamps_set(fd, 0);
