@@ -98,6 +98,7 @@ void
 receiver_done(struct receiver *r)
 {
 	fdpass_msg_free(r->msg);
+	sink_unprepare(&r->target);
 	guard_done(&r->guard);
 	free(r->buffers);
 	free(r->memory);

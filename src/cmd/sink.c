@@ -64,6 +64,14 @@ sink_prepare(struct sink_target *target, struct fail *fail)
 	return 0;
 }
 
+void
+sink_unprepare(struct sink_target *target)
+{
+	if (target->kind == SINK_FILE && target->fd != -1)
+		(void)close(target->fd);
+	target->fd = -1;
+}
+
 int
 sink_open(struct sink *sink, struct sink_target *target, struct fail *fail)
 {

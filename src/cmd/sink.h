@@ -38,6 +38,9 @@ int sink_parse(struct sink_target *target, const char *dest, struct fail *fail);
 /* Opens a file before anybody is waited for, so that no data is taken that cannot be kept. Returns 0, or -1 with *FAIL. */
 int sink_prepare(struct sink_target *target, struct fail *fail);
 
+/* Closes it again if no sink took it. */
+void sink_unprepare(struct sink_target *target);
+
 /* True if only a command can have it. */
 bool sink_needs_command(const struct sink_target *target);
 
