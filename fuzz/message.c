@@ -17,6 +17,7 @@
 #define HEADER 5
 #define MOST 4096
 #define MOST_REAL 4
+#define KEPT_OPEN 4 /* by those that describe: /proc, once */
 
 static char room[256];
 
@@ -26,14 +27,16 @@ make_real(unsigned char *control, size_t size)
 {
 	struct fdpass_walk walk;
 	struct fdpass_cmsg item;
-	size_t i, real = 0;
+	size_t i, length, real = 0;
 	int number;
 
 	fdpass_walk_begin(&walk, control, size);
 	while (fdpass_walk_next(&walk, &item) == 1) {
 		if (item.level != SOL_SOCKET || (item.type != SCM_RIGHTS && item.type != SCM_PIDFD))
 			continue;
-		for (i = 0; i + sizeof(number) <= item.length; i += sizeof(number)) {
+		/* The kernel puts one into SCM_PIDFD. */
+		length = item.type == SCM_PIDFD && item.length > sizeof(number) ? sizeof(number) : item.length;
+		for (i = 0; i + sizeof(number) <= length; i += sizeof(number)) {
 			unsigned char *at = control + ((const unsigned char *)item.data - control) + i;
 
 			memcpy(&number, at, sizeof(number));
@@ -72,6 +75,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW };
 	static struct teller teller;
+	static int grown;
 	struct iovec buffer = { room, sizeof(room) };
 	struct fdpass_msg *msg;
 	struct message message = { .number = 1, .connection = 1, .buffers = &buffer, .buffer_count = 1, .peer_fd = -1 };
@@ -103,6 +107,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_text(teller_text(&teller));
 	fdpass_msg_free(msg);
 	aside_dismiss();
-	HOLDS(lowest_free() == before || before <= 16);
+	grown += lowest_free() != before;
+	HOLDS(grown <= KEPT_OPEN);
 	return 0;
 }
