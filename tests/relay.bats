@@ -521,6 +521,42 @@ b'cd'"
 	assert_eq "$(grep -c . <<<"$stderr")" 1
 }
 
+# Clock ticks that the relay has used.
+relay_ticks() {
+	local fields
+	fields=$(</proc/"$(pid_of relay)"/stat)
+	read -r -a fields <<<"${fields##*) }"
+	echo $((fields[11] + fields[12]))
+}
+
+relay_worked() {
+	(($(relay_ticks) >= $1))
+}
+
+relay_sleeps() {
+	[[ $(</proc/"$(pid_of relay)"/stat) == *') S '* ]]
+}
+
+@test "--busy-poll: after a message it looks for more for a while, then it sleeps" {
+	start_peer server -l "$dir/back" recv data=answer send drain
+	relay --busy-poll=1
+	local before_ticks
+	wait_until relay_sleeps
+	before_ticks=$(relay_ticks)
+	run peer "$dir/front" data=question send recv
+	assert_status 0
+	assert_match "$output" '6 answer'
+	wait_until relay_worked $((before_ticks + 5))
+	wait_until relay_sleeps
+	wait_until relay_is_clean
+	local word
+	for word in 2 -1 x ''; do
+		run --separate-stderr "$FDPASS" relay --busy-poll="$word" "$dir/f" "$dir/b"
+		assert_status 125
+		assert_match "$stderr" "--busy-poll=$word: "
+	done
+}
+
 @test "1000 idle connections cost little and leave nothing behind" {
 	(($(ulimit -Hn) >= 4096)) || skip "RLIMIT_NOFILE allows $(ulimit -Hn) only"
 	local pid heap mid

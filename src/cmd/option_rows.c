@@ -15,6 +15,10 @@
 #define CONFINES (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_TTY)
 #define SHOWS (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW)
 
+/* Nanoseconds; --busy-poll without a number is about what it takes to be woken up and answered. */
+#define BUSY_POLL 100000
+#define BUSY_POLL_MAX 1000000000
+
 static int
 set_role(struct options *o, enum endpoint_role role, struct fail *fail)
 {
@@ -328,6 +332,17 @@ set_max_connections(struct options *o, const char *arg, struct fail *fail)
 }
 
 static int
+set_busy_poll(struct options *o, const char *arg, struct fail *fail)
+{
+	o->busy_poll = BUSY_POLL;
+	if (arg != NULL && value_seconds("busy-poll", arg, &o->busy_poll, fail) == -1)
+		return -1;
+	if (o->busy_poll > BUSY_POLL_MAX)
+		return fail_say(fail, "--busy-poll=%s: is more than a second", arg);
+	return 0;
+}
+
+static int
 set_connections(struct options *o, const char *arg, struct fail *fail)
 {
 	return value_number("connections", arg, 1, LLONG_MAX, &o->connections, fail);
@@ -465,6 +480,8 @@ const struct option_row option_rows[] = {
 
 	{ GROUP_OTHER, "max-connections", 0, ARG_NEEDED, "N", VERB_RELAY, false, set_max_connections,
 	    "at most N clients at a time" },
+	{ GROUP_RARE, "busy-poll", 0, ARG_MAYBE, "SECONDS", VERB_RELAY, false, set_busy_poll,
+	    "do not sleep for so long after each message (0.0001)" },
 	{ GROUP_SOCKET, "connections", 0, ARG_NEEDED, "N", VERB_RELAY | VERB_SEND, false, set_connections,
 	    "end after N clients" },
 	{ GROUP_OTHER, "no-stdin", 0, ARG_NONE, NULL, VERB_TTY, false, set_no_stdin, "do not read standard input" },

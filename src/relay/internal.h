@@ -118,6 +118,7 @@ struct loop {
 	uint64_t failures;
 	int stops; /* signals that came */
 	bool listening, failed, crowded;
+	bool busy; /* something came just now */
 	bool told_crowded, told_rights;
 };
 

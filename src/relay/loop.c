@@ -378,6 +378,28 @@ waiting_timeout(const struct loop *l)
 	return left <= 0 ? 0 : (int)(left / MILLISECOND) + 1;
 }
 
+/*
+ * To be woken up may take longer than to hand a message on. Where time is worth more than processors, whoever answers soon
+ * is waited for without sleeping.
+ */
+static int
+events_wait(struct loop *l, struct epoll_event *events)
+{
+	int64_t until;
+	int count = 0;
+
+	if (l->options->busy_poll > 0 && l->busy) {
+		until = fdpass_deadline(l->options->busy_poll);
+		do
+			count = epoll_wait(l->epoll, events, BATCH, 0);
+		while (count == 0 && fdpass_deadline(0) < until && waiting_timeout(l) != 0);
+	}
+	if (count == 0)
+		count = epoll_wait(l->epoll, events, BATCH, waiting_timeout(l));
+	l->busy = count > 0;
+	return count;
+}
+
 static void
 dead_bury(struct loop *l)
 {
@@ -396,7 +418,7 @@ loop_run(struct loop *l)
 	int i, count;
 
 	while (!l->failed && (l->listening || l->open > 0 || (l->dgram != NULL && l->stops == 0))) {
-		count = epoll_wait(l->epoll, events, BATCH, waiting_timeout(l));
+		count = events_wait(l, events);
 		if (count == 0 && aside_helped())
 			aside_dismiss();
 		if (count == -1 && errno != EINTR)
