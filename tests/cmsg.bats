@@ -141,10 +141,10 @@ assert_recent() {
 	    'SO_TIMESTAMPING_OLD=RX_SOFTWARE|SOFTWARE:SCM_TIMESTAMPING:.timestamping.software' \
 	    'SO_TIMESTAMPING_NEW=RX_SOFTWARE|SOFTWARE:SO_TIMESTAMPING_NEW:.timestamping.software'; do
 		IFS=: read -r option type key <<<"$row"
-		traffic udp4 --setsockopt="SOL_SOCKET:$option"
+		traffic udp4-timed --setsockopt="SOL_SOCKET:$option"
 		assert_recent "$type" "$key"
 	done
-	traffic udp4 --timestamps
+	traffic udp4-timed --timestamps
 	assert_recent SCM_TIMESTAMPNS .timestamp
 }
 

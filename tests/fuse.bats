@@ -17,6 +17,8 @@ setup() {
 	exec </dev/null
 	requires_root
 	[[ -c /dev/fuse ]] || skip "there is no /dev/fuse"
+	mkdir -p "$dir/m"
+	"$STUCKFS" "$dir/m" 9 -- true 2>"$dir/err" 3>&- 4>&- || skip "$(cat "$dir/err")"
 }
 
 # stuck OPTION... -- COMMAND: with the file in descriptor 9. $took is the time it needed, $asked what the server heard.

@@ -144,6 +144,7 @@ compare() {
 }
 
 @test "a pidfd's process: alive, a thread, ended by itself, ended by a signal" {
+	not_under valgrind "is the name of the process"
 	golden pidfd pidfd-thread
 	if clean "$MKFD" pidfd-reaped 9 -- "$FDPASS" show --json 9 | jq -e '.pidfd.exit_status == null' >/dev/null; then
 		skip "this kernel does not tell how a process ended"

@@ -337,9 +337,8 @@ load helpers
 }
 
 @test "descriptors lost to RLIMIT_NOFILE are a failure that names the limit" {
-	not_under valgrind "takes a share of the numbers"
 	limited() {
-		ulimit -n 24
+		ulimit -Sn 24
 		exec "$FDPASS" "$@"
 	}
 	start r bash -c "$(declare -f limited); limited recv --json '$dir/s'"

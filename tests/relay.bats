@@ -587,6 +587,7 @@ relay_sleeps() {
 }
 
 @test "a descriptor of a file server that does not answer stalls nobody" {
+	not_under valgrind "has no helpers that close aside"
 	local stuckfs=${builddir:-build}/tests/peers/stuckfs begin
 	requires_root
 	[[ -c /dev/fuse ]] || skip "there is no /dev/fuse"

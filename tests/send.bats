@@ -836,8 +836,8 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	for ((i = 0; i < 600; i++)); do
 		fds+=(0)
 	done
-	run --separate-stderr timeout 20 setpriv --reuid=$uid --regid=65534 --clear-groups --inh-caps=-all \
-	    bash -c 'ulimit -n 64; exec "$@"' bash "$FDPASS" send "$dir/s" "${fds[@]}" </dev/null 3>&- 4>&-
+	run --separate-stderr timeout 20 bash -c 'ulimit -n 64; exec "$@"' bash setpriv --reuid=$uid --regid=65534 \
+	    --clear-groups --inh-caps=-all "$FDPASS" send "$dir/s" "${fds[@]}" </dev/null 3>&- 4>&-
 	assert_error 125 'too many descriptors .*on their way'
 }
 

@@ -65,6 +65,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 }
 
 @test "another process's descriptor keeps its number, its flags and its offset" {
+	not_under valgrind "knows no pidfd_open"
 	start holder "$MKFD" file=/etc/passwd 9 unix-abstract 11 -- bash -c 'read -rN 7 _ <&9; exec sleep 60'
 	wait_until offset_of "$(pid_of holder)" 9
 	run fdpass show --json "pid:$(pid_of holder):9" "pid:$(pid_of holder):11"
@@ -79,6 +80,7 @@ offset_of() {
 }
 
 @test "another process's close-on-exec is told, not ours" {
+	not_under valgrind "knows no pidfd_open"
 	requires python3
 	start holder python3 -c 'import os,time; os.dup2(os.open("/etc/passwd", 0), 9, inheritable=False); open("'"$dir"'/up", "w"); time.sleep(60)'
 	wait_until test -e "$dir/up"
@@ -144,7 +146,27 @@ offset_of() {
 	assert_eq "$(grep -vE 'fstat\([0-8],|newfstatat\([3-8],' <<<"$output")" ""
 }
 
+@test "in a chroot where nothing is mounted, what is on / is no stranger" {
+	requires unshare chroot
+	requires_root
+	not_under valgrind "is not in there"
+	not_under qemu "is not in there"
+	unshare -m true || skip "no mount namespace can be made here"
+	mkdir -p "$dir/root/proc"
+	echo >"$dir/root/file"
+	local library
+	for library in "$FDPASS" $(ldd "$FDPASS" | grep -o '/[^ ]*'); do
+		cp -L --parents "$library" "$dir/root"
+	done
+	# shellcheck disable=SC2016 # for the shell within
+	run --separate-stderr unshare -m sh -c 'mount -t proc proc "$1/proc" && exec chroot "$@"' sh "$dir/root" "$FDPASS" \
+	    show --json /file 3>&- 4>&-
+	assert_status 0
+	assert_json '[.path, .problems]' '["/file",[]]'
+}
+
 @test "without /proc what can be known is shown, and what cannot is said" {
+	not_under valgrind "does not start without /proc"
 	requires unshare
 	requires_root
 	[[ -z ${SAN_CFLAGS-} ]] || skip "the sanitizers need /proc"
@@ -160,7 +182,7 @@ offset_of() {
 
 @test "with no number left the last descriptor that came is still described in full" {
 	# shellcheck disable=SC2016 # the inner shell's
-	start r bash -c 'ulimit -n 24; exec "$FDPASS" recv --json "$1"' - "$dir/s"
+	start r bash -c 'ulimit -Sn 24; exec "$FDPASS" recv --json "$1"' - "$dir/s"
 	wait_until test -S "$dir/s"
 	run peer "$dir/s" data=x open=/etc/passwd null=30 send
 	finish r

@@ -10,7 +10,7 @@
 # describe/proc.c keeps as long as it runs, what a process had when a signal ended it, and what was laid out for a
 # command that then could not be run. Ends with a count of the reports. BUILD must be without sanitizers, and is best without hardening, which clears what nobody has set.
 set -u
-build=$1
+build=$(cd "$1" && pwd -P) || exit 1
 shift
 top=$(cd "$(dirname "$0")/.." && pwd)
 reports=$build/valgrind
@@ -21,12 +21,14 @@ command -v valgrind >/dev/null || {
 rm -rf "$reports"
 mkdir -p "$reports"
 chmod 1777 "$reports" # tests run the command as other users, too
+# So that the command does not find what valgrind leaves open.
+${CC:-cc} -shared -fPIC -DREPORTS="\"$reports\"" -o "$reports/valgrind.so" "$top/tests/valgrind.c" || exit 1
 # --vgdb would leave files in /tmp for each process that is killed.
 common="--vgdb=no --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect"
 common="$common --suppressions=$top/tests/valgrind.supp --log-file=$reports/%p"
 cat >"$reports/fdpass" <<END
 #!/bin/sh
-exec valgrind $common --track-fds=yes '$build/fdpass' "\$@"
+LD_PRELOAD='$reports/valgrind.so'\${LD_PRELOAD:+:\$LD_PRELOAD} exec valgrind $common --track-fds=yes '$build/fdpass' "\$@"
 END
 chmod +x "$reports/fdpass"
 

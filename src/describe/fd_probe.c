@@ -146,5 +146,5 @@ fd_filesystem(const struct fd_facts *f)
 bool
 fd_is_foreign(const struct fd_facts *f)
 {
-	return f->has_stat && f->st.has_mnt_id && mountinfo_known() && mountinfo_by_id(f->st.mnt_id) == NULL;
+	return f->has_stat && f->st.has_mnt_id && mountinfo_is_foreign(f->st.mnt_id);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/filestat.h"
 #include "describe/mountinfo.h"
 #include "describe/proc.h"
 
@@ -18,6 +20,7 @@ static struct {
 	size_t count, room;
 	bool known;
 	int64_t read_at;
+	struct file_stat root;
 } mounts;
 
 static int64_t
@@ -79,6 +82,8 @@ mounts_read(void)
 	mounts.count = 0;
 	mounts.known = false;
 	mounts.read_at = now();
+	mounts.root.has_mnt_id = false;
+	(void)file_stat_at(AT_FDCWD, "/", &mounts.root);
 	if (fd == -1)
 		return;
 	if ((file = fdopen(fd, "r")) == NULL) {
@@ -113,6 +118,15 @@ mountinfo_by_id(uint64_t id)
 		if (mounts.entries[i].id == id)
 			return &mounts.entries[i];
 	return NULL;
+}
+
+bool
+mountinfo_is_foreign(uint64_t id)
+{
+	if (!mountinfo_known() || mountinfo_by_id(id) != NULL)
+		return false;
+	/* After a chroot(2) to where nothing is mounted, what / is on lies above it and is not listed. */
+	return !mounts.root.has_mnt_id || mounts.root.mnt_id != id;
 }
 
 const struct mount_entry *

@@ -15,8 +15,11 @@ struct mount_entry {
 /* False if it cannot be read: then nothing can be said of any mount. */
 bool mountinfo_known(void);
 
-/* The mount with this id, or NULL if this namespace has none. */
+/* The mount with this id, or NULL if none is listed. */
 const struct mount_entry *mountinfo_by_id(uint64_t id);
+
+/* True if no path of this process leads to the mount with this id. */
+bool mountinfo_is_foreign(uint64_t id);
 
 /* Any mount of the file system on this device, or NULL. */
 const struct mount_entry *mountinfo_by_device(uint32_t major, uint32_t minor);

@@ -63,6 +63,22 @@ def case_udp4():
     return receiver, lambda: sender.send(b"hello")
 
 
+def case_udp4_timed():
+    """The kernel turns receive timestamps on a moment after they were first asked for, and as long as anyone does."""
+    watcher, prober = udp_pair()
+    # RX_SOFTWARE, SOFTWARE
+    watcher.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, 1 << 3 | 1 << 4)
+    for _ in range(10000):
+        prober.send(b"?")
+        if watcher.recvmsg(1, 200)[1]:
+            break
+    receiver, sender = udp_pair()
+
+    def send(kept=watcher):
+        return sender.send(b"hello"), kept
+    return receiver, send
+
+
 def case_udp4_marked():
     receiver, sender = udp_pair()
     try:
