@@ -288,13 +288,14 @@ refused() {
 }
 
 @test "few descriptors left: an error in words, no crash, no file left" {
+	not_under valgrind "does not start with so few numbers"
 	local limit
 	# A leak sanitizer wants descriptors of its own at the end.
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
 	for limit in 4 5 6 7 8; do
 		run --separate-stderr bash -c 'exec 3>&- 4>&- 10<&- 11>&- 12>&- 13>&-; ulimit -n "$1"; exec timeout 5 "$FDPASS" recv -w 0.1 "$0"' \
 		    "$dir/s" $limit
-		[ "$status" -eq 124 ] || assert_error 125 'Too many open files' || {
+		[ "$status" -eq 124 ] || assert_error 125 'Too many open files|No file descriptors available' || {
 			echo "# ulimit -n $limit" >&2
 			false
 		}

@@ -292,7 +292,7 @@ relay_holds() {
 	FDPASS=$dir/traced
 	chmod 0755 "$dir"
 	for call in setgroups setresgid setresuid; do
-		printf '#!/bin/sh\nASAN_OPTIONS=detect_leaks=0 exec strace -qq -o /dev/null -e trace=%s -e inject=%s:error=EAGAIN:when=1 "%s" "$@"\n' \
+		printf '#!/bin/sh\nASAN_OPTIONS=detect_leaks=0 exec strace -qq -o /dev/null -e trace=/^%s -e inject=/^%s:error=EAGAIN:when=1 "%s" "$@"\n' \
 			$call $call "$fdpass" >"$FDPASS"
 		chmod +x "$FDPASS"
 		start_peer server -l "$dir/back" recv

@@ -212,7 +212,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 }
 
 @test "--inherit=all keeps what was open, and nothing of what it took to open the others" {
-	not_under valgrind "keeps descriptors of its own, which cannot be inherited"
+	not_under valgrind "knows no pidfd_open"
 	exec 15</etc/passwd 16</etc/group
 	keep="15 16" run_clean --inherit=all "unix-listen:$dir/s" "pid:$$:0" "pidfd:$$" "w:$dir/w" localhost= "tcp-listen:localhost:0" -- true
 	assert_error 125 'localhost'
@@ -242,7 +242,6 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 }
 
 @test "standard streams that are closed stay closed, and nothing lands there" {
-	not_under valgrind "takes the numbers that are free"
 	run --separate-stderr sh -c '"$0" run /etc/passwd -- "$1" fds <&- 2>&- 3>&- 4>&-' "$FDPASS" "$PEER"
 	assert_status 0
 	expect_fds 1 3
@@ -299,7 +298,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	wait_until fdpass_has_line "$dir/s.err" ':'
 	local at
 	at=$(grep -oE '127.0.0.1:[0-9]+$' "$dir/s.err")
-	refused "tcp-listen:$at: listen on $at: Address already in use" "tcp-listen:$at" -- true
+	refused "tcp-listen:$at: listen on $at: Address (already )?in use" "tcp-listen:$at" -- true
 	stop s
 }
 

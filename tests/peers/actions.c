@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "peer.h"
+#include "sendmsg.h"
 
 #define MAX_DATA (8u << 20)
 #define MAX_CONTROL (64u << 10)
@@ -213,7 +214,7 @@ send_draft(int sock, struct draft *draft)
 		msg.msg_control = draft->control.bytes;
 		msg.msg_controllen = draft->control_length;
 	}
-	return sendmsg(sock, &msg, MSG_NOSIGNAL);
+	return sendmsg_whole(sock, &msg, MSG_NOSIGNAL);
 }
 
 static void

@@ -227,7 +227,9 @@ make_pty_slave(const char *a)
 	(void)a;
 	(void)need(openpty(&master, &slave, NULL, NULL, &size), "openpty");
 	(void)keep(master);
-	return slave;
+	(void)keep(slave);
+	/* By its name the C libraries open it with other flags. */
+	return need(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY), "TIOCGPTPEER");
 }
 
 static int

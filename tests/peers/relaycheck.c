@@ -36,6 +36,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sendmsg.h"
+
 #define FILES	  61
 #define MAX_FDS	  253
 #define MAX_PIECE 32768 /* the kernel keeps so much together, whatever the size of its pages */
@@ -148,7 +150,7 @@ write_once(int sock, const struct write *w, uint64_t from, bool with_fds)
 		msg.msg_control = &control;
 		msg.msg_controllen = CMSG_SPACE(sizeof(int) * w->fd_count);
 	}
-	while ((sent = sendmsg(sock, &msg, MSG_NOSIGNAL)) == -1) {
+	while ((sent = sendmsg_whole(sock, &msg, MSG_NOSIGNAL)) == -1) {
 		/* Too many in flight, of a user who may not have more. */
 		if (errno != EINTR && errno != ETOOMANYREFS)
 			err(1, "sendmsg");
