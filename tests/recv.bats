@@ -571,14 +571,6 @@ s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 	assert_data x
 }
 
-@test "a flood of descriptors leaves nothing open" {
-	receive r --messages=200 "$dir/s"
-	run peer "$dir/s" data=x null=50 flood
-	finish r
-	assert_status 0
-	assert_eq "${#lines[@]}" 200
-}
-
 @test "seqpacket: an empty message is no end while something is behind it, though the sender has gone" {
 	receive r -t seqpacket "$dir/s"
 	run peer -t seqpacket "$dir/s" data= send data= send data= null=1 send data=x null=2 send

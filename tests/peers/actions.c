@@ -262,8 +262,13 @@ flood(int sock, struct draft *draft)
 {
 	unsigned long sent = 0;
 
-	while (send_draft(sock, draft) != -1)
-		sent++;
+	for (;;)
+		if (send_draft(sock, draft) != -1)
+			sent++;
+		else if (errno == ETOOMANYREFS)
+			(void)poll(NULL, 0, 1);
+		else
+			break;
 	printf("sent %lu messages: %s\n", sent, strerror(errno));
 }
 
