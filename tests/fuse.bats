@@ -15,6 +15,7 @@ setup() {
 	fdpass_setup
 	dir=$FDPASS_DIR
 	exec </dev/null
+	not_under valgrind "has no helpers to wait for the server"
 	requires_root
 	[[ -c /dev/fuse ]] || skip "there is no /dev/fuse"
 	mkdir -p "$dir/m"

@@ -88,7 +88,6 @@ variable() {
 }
 
 @test "--inherit=all keeps what was open, and the descriptors still land where they belong" {
-	not_under valgrind "keeps descriptors of its own, which cannot be inherited"
 	exec 5</etc/passwd 6</etc/group
 	start_ready r recv --inherit=all "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x pipe send
