@@ -32,13 +32,12 @@ static int
 show_one(int fd, int number, pid_t pid, const char *name, size_t length, struct fail *fail)
 {
 	struct fd_facts *facts = &showing.facts;
-	bool cloexec;
 
 	fd_probe(fd, facts);
 	facts->number = number;
 	/* Close-on-exec belongs to the number, so here another process's is asked about its own. */
-	if (pid != 0 && fdinfo_cloexec(pid, number, &cloexec))
-		facts->cloexec = cloexec;
+	if (pid != 0)
+		facts->cloexec_known = fdinfo_cloexec(pid, number, &facts->cloexec);
 	fd_describe(showing.dump.emit, NULL, facts, name, length);
 	emit_words(showing.dump.emit, "\n");
 	return dump_flush(&showing.dump, fail);

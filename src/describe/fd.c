@@ -276,7 +276,10 @@ fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const cha
 	tell_path(e, f);
 	tell_access(e, f);
 	tell_status_flags(e, f->status_flags);
-	emit_bool(e, "cloexec", NULL, f->cloexec);
+	if (f->cloexec_known)
+		emit_bool(e, "cloexec", NULL, f->cloexec);
+	else
+		emit_null(e, "cloexec");
 	has_offset = (f->kind->flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH &&
 	    fdinfo_offset(&more.info, &offset);
 	if (has_offset)

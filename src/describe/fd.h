@@ -26,7 +26,7 @@ struct fd_facts {
 	const struct fd_kind *kind;
 	enum fd_access access;
 	int status_flags; /* F_GETFL */
-	bool cloexec;
+	bool cloexec, cloexec_known;
 	bool has_stat;
 	struct file_stat st;
 	int link_err; /* errno if the link cannot be read; link_length is 0 then */

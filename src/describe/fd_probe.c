@@ -83,6 +83,7 @@ fd_probe(int fd, struct fd_facts *f)
 		return;
 	}
 	f->cloexec = (flags & FD_CLOEXEC) != 0;
+	f->cloexec_known = true;
 	if ((flags = fcntl(fd, F_GETFL)) != -1) {
 		f->status_flags = flags;
 		f->access = access_of(flags);
