@@ -32,6 +32,7 @@ assert_recent() {
 }
 
 @test "UDP: IP_PKTINFO, IP_TTL, IP_TOS, IP_ORIGDSTADDR" {
+	not_under qemu "knows no IP_RECVORIGDSTADDR"
 	traffic udp4 --setsockopt=SOL_IP:IP_PKTINFO --setsockopt=SOL_IP:IP_RECVTTL --setsockopt=SOL_IP:IP_RECVTOS \
 	    --setsockopt=IPPROTO_IP:IP_RECVORIGDSTADDR=1
 	assert_json .data hello
@@ -44,6 +45,7 @@ assert_recent() {
 }
 
 @test "UDP: SO_MARK and SO_PRIORITY" {
+	not_under qemu "knows no SO_RCVMARK"
 	requires_root
 	traffic udp4-marked --setsockopt=SOL_SOCKET:SO_RCVMARK --setsockopt=SOL_SOCKET:SO_RCVPRIORITY
 	assert_cmsg SO_MARK .mark 77
@@ -57,12 +59,14 @@ assert_recent() {
 }
 
 @test "UDP: SO_RXQ_OVFL counts what was dropped" {
+	not_under qemu "knows no SO_RXQ_OVFL"
 	traffic udp4-flood --setsockopt=SOL_SOCKET:SO_RXQ_OVFL
 	assert_json .data hello
 	assert_cmsg SO_RXQ_OVFL '.rxq_ovfl > 0' true
 }
 
 @test "UDP over IPv6: PKTINFO, HOPLIMIT, TCLASS, FLOWINFO, ORIGDSTADDR" {
+	not_under qemu "knows no options of IPv6 as SOL_IPV6:NUMBER"
 	traffic udp6 --setsockopt=SOL_IPV6:IPV6_RECVPKTINFO --setsockopt=SOL_IPV6:IPV6_RECVHOPLIMIT \
 	    --setsockopt=SOL_IPV6:IPV6_RECVTCLASS --setsockopt=41:11 --setsockopt=SOL_IPV6:IPV6_RECVORIGDSTADDR
 	assert_cmsg IPV6_PKTINFO .pktinfo '{"ifindex":1,"interface":"lo","addr":"::1"}'
@@ -103,18 +107,21 @@ assert_recent() {
 }
 
 @test "UDP_GRO tells the size of the datagrams in a large one" {
+	not_under qemu "leaves a control message that it does not know in the host's byte order"
 	traffic gro --setsockopt=SOL_UDP:UDP_GRO
 	assert_json .nbytes 300
 	assert_cmsg UDP_GRO .gro_size 100
 }
 
 @test "TCP_INQ tells how much is left" {
+	not_under qemu "leaves a control message that it does not know in the host's byte order"
 	traffic tcp --bufsize=5 --setsockopt=SOL_TCP:TCP_INQ
 	assert_json .data hello
 	assert_cmsg TCP_CM_INQ .inq 7
 }
 
 @test "statistics with a transmit timestamp of TCP, by name" {
+	not_under qemu "leaves a control message that it does not know in the host's byte order"
 	traffic tcp-stats --flags=errqueue
 	assert_recent SCM_TIMESTAMPING .timestamping.software
 	assert_cmsg SCM_TIMESTAMPING_OPT_STATS '[.stats[] | select(.name == "TCP_NLA_DATA_SEGS_OUT") | .value]' '[1]'
@@ -129,12 +136,14 @@ assert_recent() {
 }
 
 @test "transmit timestamps of UDP" {
+	not_under qemu "leaves a control message that it does not know in the host's byte order"
 	traffic udp-stamped --flags=errqueue
 	assert_recent SCM_TIMESTAMPING .timestamping.software
 	assert_cmsg IP_RECVERR '.error | [.errno, .timestamp, .id, .offender]' '["ENOMSG","SCM_TSTAMP_SND",0,null]'
 }
 
 @test "receive timestamps in all their forms" {
+	not_under qemu "knows no SO_TIMESTAMPNS"
 	local row option type key try
 	for row in SO_TIMESTAMP_OLD=1:SCM_TIMESTAMP:.timestamp SO_TIMESTAMPNS_OLD=1:SCM_TIMESTAMPNS:.timestamp \
 	    SO_TIMESTAMP_NEW=1:SO_TIMESTAMP_NEW:.timestamp SO_TIMESTAMPNS_NEW=1:SO_TIMESTAMPNS_NEW:.timestamp \
@@ -153,6 +162,7 @@ assert_recent() {
 }
 
 @test "PACKET_AUXDATA of a packet socket" {
+	not_under qemu "knows no PACKET_AUXDATA"
 	requires_root
 	traffic packet --setsockopt=SOL_PACKET:PACKET_AUXDATA
 	assert_json .address.family AF_PACKET
@@ -166,6 +176,7 @@ assert_recent() {
 }
 
 @test "what strace decodes too, it decodes alike" {
+	not_under qemu "knows no SO_TIMESTAMPNS"
 	requires strace python3 jq
 	run --separate-stderr timeout --foreground -s KILL "$FDPASS_LIMIT" python3 "$top/tests/peers/traffic.py" udp4 \
 	    strace -e trace=recvmsg -o "$dir/trace" "$FDPASS" recv --json --messages=1 --timeout=10 --ready-fd=6 \
@@ -184,6 +195,7 @@ assert_recent() {
 # --- what may be misread
 
 @test "descriptors lost to a small buffer: the message says so" {
+	not_under qemu "makes the buffer for control messages larger than the program asked"
 	receive r --ancbufsize=$((header_size + 4)) "$dir/s"
 	run peer "$dir/s" data=x null=3 send
 	finish r
@@ -194,6 +206,7 @@ assert_recent() {
 }
 
 @test "descriptors lost to RLIMIT_NOFILE: the message says so, with the limit; a pidfd is told as its errno" {
+	not_under qemu "knows no SO_PASSPIDFD"
 	printf '#!/bin/sh\nulimit -S -n 20\nexec "%s" "$@"\n' "$FDPASS" >"$dir/limited"
 	chmod +x "$dir/limited"
 	FDPASS=$dir/limited receive r --pidfd "$dir/s"
@@ -207,6 +220,7 @@ assert_recent() {
 }
 
 @test "a pidfd is described as the sender's" {
+	not_under qemu "knows no SO_PASSPIDFD"
 	receive r --pidfd "$dir/s"
 	start_peer p "$dir/s" data=x send wait
 	wait_until fdpass_has_line "$dir/r.out" SCM_PIDFD

@@ -84,6 +84,7 @@ load helpers
 }
 
 @test "kinds, access and addresses of what a shell can make" {
+	not_under qemu "has no helper to ask a socket"
 	mkfifo "$dir/fifo"
 	exec 5</etc 6<>"$dir/fifo" 7>"$dir/out" 8<>/dev/null
 	receive r "$dir/s"
@@ -319,6 +320,7 @@ load helpers
 }
 
 @test "--ancbufsize is exact: room for one descriptor takes one, and the loss is said" {
+	not_under qemu "makes the buffer for control messages larger than the program asked"
 	receive r --ancbufsize=$((header_size + 4)) "$dir/s"
 	run peer "$dir/s" data=x null=2 send
 	finish r
@@ -397,6 +399,7 @@ load helpers
 }
 
 @test "--pidfd shows a pidfd of the sender" {
+	not_under qemu "knows no SO_PASSPIDFD"
 	receive r --pidfd "$dir/s"
 	start_peer p "$dir/s" data=x send wait
 	local pid
@@ -411,10 +414,49 @@ load helpers
 }
 
 @test "--timestamps shows when a datagram arrived" {
+	not_under qemu "knows no SO_TIMESTAMPNS"
 	receive r -t dgram --timestamps --messages=1 "$dir/s"
 	run peer -t dgram "$dir/s" data=x send
 	finish r
 	assert_json '[.ancdata[].type | select(test("TIMESTAMP"))] | length > 0' true
+}
+
+@test "--timestamps and --setsockopt hold for connections that are accepted, one or many" {
+	not_under qemu "knows no SO_TIMESTAMPNS"
+	local option
+	for option in --timestamps --setsockopt=SOL_SOCKET:SO_TIMESTAMPNS; do
+		receive r -t seqpacket --messages=1 "$option" "$dir/s"
+		run peer -t seqpacket "$dir/s" data=x send
+		finish r
+		assert_json '[.ancdata[].type]' '["SCM_TIMESTAMPNS"]'
+		receive k -k -t seqpacket --messages=1 "$option" "$dir/k"
+		run peer -t seqpacket "$dir/k" data=x send
+		finish k
+		assert_json '[.ancdata[].type]' '["SCM_TIMESTAMPNS"]'
+	done
+}
+
+@test "the data of a long write is taken whole, though its descriptors come with the first part" {
+	local bytes
+	for bytes in 36543 36544 37000 300000; do
+		start_ready r recv --data=stdin "$dir/s" wc -c
+		head -c $bytes /dev/zero | fdpass send --wait -d @- "$dir/s" /etc/hosts
+		finish r
+		assert_status 0
+		assert_eq "$((output))" $bytes
+		assert_eq "$stderr" ""
+	done
+}
+
+@test "data behind the descriptors that nobody will read is told" {
+	start_ready r recv --data=- "$dir/s" true
+	kill -STOP "$(pid_of r)"
+	run peer "$dir/s" data=abc null=1 send data=more send
+	kill -CONT "$(pid_of r)"
+	finish r
+	assert_status 0
+	assert_eq "$output" abc
+	assert_eq "$stderr" 'fdpass: recv: 4 more bytes of data came and are lost (--keep-socket hands the connection over)'
 }
 
 @test "--inq says how much is left" {
@@ -429,6 +471,7 @@ load helpers
 }
 
 @test "--no-rights refuses descriptors, and the receiver never has them" {
+	not_under qemu "knows no SO_PASSRIGHTS"
 	receive r --no-rights "$dir/s"
 	run peer "$dir/s" data=with null=1 send
 	local sender=$status

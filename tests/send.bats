@@ -153,6 +153,7 @@ has_no_socket() {
 }
 
 @test "tcp: and udp: are connected; IPv4, IPv6 in brackets, names" {
+	not_under qemu "has no helper to ask a socket"
 	start web "$FDPASS" run --verbose tcp-listen::0 udp-listen:127.0.0.1:0 -- sleep 60
 	wait_until fdpass_has_line "$dir/web.err" udp-listen
 	local tcp udp
@@ -168,6 +169,7 @@ has_no_socket() {
 }
 
 @test "tcp-listen: and udp-listen: are bound; port 0 takes a free one, and --verbose says which" {
+	not_under qemu "has no helper to ask a socket"
 	receive r "$dir/s"
 	run --separate-stderr fdpass send --verbose "$dir/s" tcp-listen:127.0.0.1:0=web udp-listen:127.0.0.1:0
 	assert_status 0
@@ -245,6 +247,7 @@ has_no_socket() {
 }
 
 @test "nothing stays on disk when the receiver is not there, or refuses" {
+	not_under qemu "knows no SO_PASSRIGHTS"
 	refused "$dir/s: No such file|connect to $dir/s: No such file" "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
 	assert_eq "$(ls "$dir")" ""
 	start_ready r recv --no-rights "$dir/s"
@@ -498,6 +501,7 @@ has_no_socket() {
 }
 
 @test "-k goes on after a client that goes away or refuses" {
+	not_under qemu "knows no SO_PASSRIGHTS"
 	start_ready s send -l -k -d "@$top/configure.ac" "$dir/s" /etc/passwd
 	run --separate-stderr fdpass recv -c --no-rights "$dir/s"
 	run peer "$dir/s" close
@@ -513,6 +517,7 @@ has_no_socket() {
 }
 
 @test "--connections counts those that were served" {
+	not_under qemu "knows no SO_PASSRIGHTS"
 	start_ready s send -l --connections=2 "$dir/s" /etc/passwd
 	run --separate-stderr fdpass recv -c --no-rights "$dir/s"
 	local i
@@ -820,6 +825,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 }
 
 @test "a receiver that refuses descriptors: said" {
+	not_under qemu "knows no SO_PASSRIGHTS"
 	start_ready r recv --no-rights "$dir/s"
 	refused 'the receiver refuses descriptors' "$dir/s" 0
 	finish r

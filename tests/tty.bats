@@ -267,8 +267,8 @@ silence() {
 }
 
 @test "tty: the window's size is passed on, at once and when it changes" {
-	start c "$CONSOLE" -w -s 5x5 "$dir/s" sh -c 'trap "stty size" WINCH; while ! read -r x; do :; done; stty size'
-	run at_terminal until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' resize=40x120 expect='40 120' \
+	start c "$CONSOLE" -w -s 5x5 "$dir/s" sh -c 'trap "stty size" WINCH; echo set; while ! read -r x; do :; done; stty size'
+	run at_terminal expect=set until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' resize=40x120 expect='40 120' \
 	    resize=41x121 expect='41 121' type='\r' --
 	assert_status 0
 	assert_restored 0
