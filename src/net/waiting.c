@@ -16,13 +16,16 @@ option_get(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : 0;
 }
 
-/* Fails only for lack of something that may be there a moment later; left on, every message would have a time. */
+/*
+ * Fails only for lack of something that may be there a moment later; left on, every message would have a time.
+ * qemu-user does not know SO_TIMESTAMPNS.
+ */
 static void
 stamps_set(int fd, int on)
 {
 	int tries = 3;
 
-	while (tries-- > 0 && setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) == -1)
+	while (tries-- > 0 && setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP, &on, sizeof(on)) == -1)
 		;
 }
 
@@ -38,6 +41,7 @@ waiting_message(int fd)
 		char bytes[CMSG_SPACE(2 * sizeof(int64_t))]; /* the time alone: no descriptor fits behind it */
 	} control;
 	bool asked = option_get(fd, SO_TIMESTAMP) != 0 || option_get(fd, SO_TIMESTAMPNS) != 0;
+	struct iovec nothing = { NULL, 0 }; /* with no buffer at all qemu-user makes no call */
 	struct msghdr hdr;
 	int tries = 2, err; /* a lack of something may be over at once */
 	ssize_t rc;
@@ -46,6 +50,8 @@ waiting_message(int fd)
 		stamps_set(fd, 1);
 	do {
 		memset(&hdr, 0, sizeof(hdr));
+		hdr.msg_iov = &nothing;
+		hdr.msg_iovlen = 1;
 		hdr.msg_control = &control;
 		hdr.msg_controllen = sizeof(control);
 		rc = recvmsg(fd, &hdr, MSG_PEEK | MSG_DONTWAIT);
