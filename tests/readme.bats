@@ -122,6 +122,7 @@ write_application() {
 }
 
 @test "README: grab a running server's socket" {
+	not_under valgrind "knows no pidfd_open"
 	requires gunicorn curl
 	local address
 	address=$(own_address)

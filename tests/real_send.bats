@@ -415,6 +415,7 @@ taken_over() {
 }
 
 @test "pid:PID:FD takes a running server's socket, and no connection is refused, under load" {
+	not_under valgrind "knows no pidfd_open"
 	local address port
 	serve first tcp-listen:127.0.0.1:0=web -- "$WEB" first
 	echo >"$dir/ready"
@@ -423,6 +424,7 @@ taken_over() {
 }
 
 @test "one gunicorn takes another one's socket by pid:PID:FD, under load" {
+	not_under valgrind "knows no pidfd_open"
 	requires gunicorn
 	local address port
 	gunicorn_app
