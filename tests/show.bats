@@ -19,6 +19,20 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_json .fd 1
 }
 
+@test "show of w:PATH leaves the file as it is" {
+	echo content >"$dir/f"
+	run clean "$FDPASS" show "w:$dir/f"
+	assert_status 0
+	assert_eq "$(cat "$dir/f")" content
+}
+
+@test "LISTEN_FDS=0 says that there are none, not that they are another's" {
+	# shellcheck disable=SC2016 # the inner shell's
+	run clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=0 exec "$FDPASS" show listen:0 2>&1'
+	assert_status 125
+	assert_match "$output" 'none were handed over'
+}
+
 @test "show says one line for each" {
 	keep="9" run clean "$FDPASS" show 9</etc/passwd
 	assert_status 0
@@ -81,6 +95,7 @@ offset_of() {
 }
 
 @test "another process's close-on-exec is told, not ours" {
+	not_under qemu "has no helper to look into another process"
 	not_under valgrind "knows no pidfd_open"
 	requires python3
 	start holder python3 -c 'import os,time; os.dup2(os.open("/etc/passwd", 0), 9, inheritable=False); open("'"$dir"'/up", "w"); time.sleep(60)'
