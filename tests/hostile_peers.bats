@@ -101,7 +101,8 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	start_few r 600 relay "$dir/front" "$dir/back"
 	pid=$(pid_of r)
 	before=$(fd_count "$pid")
-	run peer "$dir/front" data=x null=253 send=1000
+	# Whoever is not root has a limit on what is on its way; the relay raised its own, up to 600.
+	run few 300 peer "$dir/front" data=x null=253 send=1000
 	assert_status 0
 	finish server
 	assert_status 0
@@ -122,7 +123,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	start flood "$PEER" "$dir/s" data=x null=253 flood
 	wait_until has 50 . "$dir/r.out"
 	kill -KILL "$(pid_of flood)"
-	run peer "$dir/s" data=last null=1 send
+	run peer "$dir/s" data=last null=1 send=1
 	assert_status 0
 	wait_until fdpass_has_line "$dir/r.out" '"data":"last"'
 	wait_until settles "$pid" "$before"

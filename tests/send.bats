@@ -927,3 +927,34 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_data $'behind\n\0' || assert_json '.nbytes' $'6\n1'
 	assert_kinds regular regular
 }
+
+@test "--timeout holds while standard input is read, and while a FIFO is opened, that nobody writes to" {
+	local -a words
+	local line
+	mkfifo "$dir/fifo"
+	start_ready p recv -k --data=discard "$dir/s"
+	while read -r line; do
+		read -r -a words <<<"$line"
+		run --separate-stderr timeout 20 "$FDPASS" "${words[@]}" < <(exec sleep 30 3>&- 4>&-) 3>&- 4>&-
+		assert_error 124 'in time \(--timeout\)'
+		[[ ! -e $dir/listening && ! -e $dir/new ]]
+	done <<-END
+		send --timeout=0.2 -d @- $dir/s
+		send --timeout=0.2 -d @$dir/fifo $dir/s
+		send --timeout=0.2 $dir/s memfd:x
+		send --timeout=0.2 $dir/s unix-listen:$dir/listening r:$dir/fifo
+		send --timeout=0.2 --reply=file:$dir/fifo $dir/s
+		recv --timeout=0.2 -c --send=@- $dir/s
+		recv --timeout=0.2 --data=file:$dir/fifo $dir/new
+	END
+}
+
+@test "-=NAME names standard input" {
+	receive r --messages=1 "$dir/s"
+	run --separate-stderr fdpass send "$dir/s" -=in </etc/passwd
+	assert_status 0
+	finish r
+	assert_json '.ancdata[0].fds[0].path' /etc/passwd
+	run --separate-stderr "$FDPASS" show --json -=in </etc/passwd 3>&- 4>&-
+	assert_json '[.path, .name]' '["/etc/passwd","in"]'
+}

@@ -208,3 +208,23 @@ has_no_children() { # PID
 	wait_until lines_are "$dir/out" 2
 	stop r
 }
+
+@test "--data=file: what comes for each command is appended, of one connection and of many" {
+	local keep
+	for keep in '' -k; do
+		# shellcheck disable=SC2086 # a word or none
+		start_ready r recv $keep --spawn --data=file:"$dir/all" "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
+		run peer "$dir/s" data=one null=1 send data=two null=1 send
+		wait_until lines_are "$dir/out" 2
+		if [[ -n $keep ]]; then
+			run peer "$dir/s" data=three null=1 send
+			wait_until lines_are "$dir/out" 3
+			stop r
+			assert_eq "$(cat "$dir/all")" onetwothree
+		else
+			finish r
+			assert_eq "$(cat "$dir/all")" onetwo
+		fi
+		rm "$dir/out"
+	done
+}

@@ -45,3 +45,18 @@ ask_apply(int fd, unsigned int ask, const struct list *setsockopts, struct fail 
 			return -1;
 	return 0;
 }
+
+int
+ask_accepted(int fd, unsigned int ask, const struct list *setsockopts, struct fail *fail)
+{
+	struct sockopt option;
+	static struct fail ignored;
+	size_t i;
+
+	if (ask_apply(fd, ask & ASK_ACCEPTED, &(struct list){ .count = 0 }, fail) == -1)
+		return -1;
+	for (i = 0; i < setsockopts->count; i++)
+		if (sockopt_parse(setsockopts->items[i], &option, &ignored) == 0)
+			(void)sockopt_apply(fd, &option, &ignored);
+	return 0;
+}

@@ -12,4 +12,10 @@
  */
 int ask_apply(int fd, unsigned int ask, const struct list *setsockopt, struct fail *fail);
 
+/*
+ * The same for a socket that was accepted from one on which all of it was set: not every option is handed on. One of
+ * --setsockopt that only a listening socket can have is left out.
+ */
+int ask_accepted(int fd, unsigned int ask, const struct list *setsockopt, struct fail *fail);
+
 #endif

@@ -12,8 +12,8 @@ static const struct endpoint *volatile watched;
 static const struct source_list *volatile watched_sources;
 static sigset_t before;
 
-static void
-clean_up(int signal_number)
+void
+cleanup_now(void)
 {
 	if (undoing != NULL)
 		undoing();
@@ -21,6 +21,12 @@ clean_up(int signal_number)
 		endpoint_unlink(watched);
 	if (watched_sources != NULL)
 		source_list_unlink(watched_sources);
+}
+
+static void
+clean_up(int signal_number)
+{
+	cleanup_now();
 	/* SA_RESETHAND brought the default back; the signal is delivered again when this returns. */
 	(void)raise(signal_number);
 }

@@ -18,6 +18,9 @@ void cleanup_watch_sources(const struct source_list *sources);
 /* The same for whatever UNDO, which must be async-signal-safe, takes back. */
 void cleanup_also(void (*undo)(void));
 
+/* Does all of that now. Async-signal-safe. */
+void cleanup_now(void);
+
 /* In a child: what is on disk is the parent's. */
 void cleanup_forget(void);
 

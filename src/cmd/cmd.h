@@ -41,8 +41,10 @@ const struct cmd *cmd_find(const char *name);
 /*
  * One line on standard error: "fdpass: VERB: …", escaped so that nobody's bytes reach the terminal raw. complain_fail() tells
  * FAIL and returns the exit status that it deserves; complain_usage() adds where to look and returns EXIT_FAILED.
+ * complain_prepare() makes LINE of TEXT, for a signal handler to write.
  */
 void complain_verb(const char *verb);
+void complain_prepare(char *line, size_t size, const char *text);
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int complain_fail(const struct fail *fail);
 int complain_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));

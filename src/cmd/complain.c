@@ -51,6 +51,12 @@ complain(const char *format, ...)
 	complain_line(text, "");
 }
 
+void
+complain_prepare(char *line, size_t size, const char *text)
+{
+	(void)snprintf(line, size, "fdpass: %s%s%s\n", speaking != NULL ? speaking : "", speaking != NULL ? ": " : "", text);
+}
+
 int
 complain_fail(const struct fail *fail)
 {

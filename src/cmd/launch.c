@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/exit.h"
@@ -33,6 +35,19 @@ leave_surplus(struct handover *h)
 	h->count = h->place_count;
 }
 
+/* What nobody will ever read. */
+static void
+tell_unread(const struct options *o, const struct connection *c)
+{
+	enum sink_kind kind = c->haul->sink.target->kind;
+	int unread = 0;
+
+	if (c->type != SOCK_STREAM || o->keep_socket || o->spawn || kind == SINK_DISCARD ||
+	    ioctl(c->fd, FIONREAD, &unread) == -1 || unread <= 0)
+		return;
+	complain("%d more bytes of data came and are lost (--keep-socket hands the connection over)", unread);
+}
+
 int
 launch_exec(const struct options *o, struct connection *c, char **argv)
 {
@@ -48,6 +63,7 @@ launch_exec(const struct options *o, struct connection *c, char **argv)
 	h.peer = c->haul->peer_known ? &c->haul->peer : c->peer_known ? &c->peer : NULL;
 	if (c->haul->sink.dropped > 0 && !c->haul->sink.target->said)
 		sink_complain(&c->haul->sink);
+	tell_unread(o, c);
 	if (sink_hand_over(&c->haul->sink, &h, &fail) == 0)
 		(void)handover_exec(&h, argv, &fail);
 	return complain_fail(&fail);
@@ -68,5 +84,6 @@ launch_spawn(const struct options *o, struct connection *c, char **argv, struct 
 		complain("process %d has %zu descriptors", (int)pid, c->haul->count);
 	/* The child tells what data was dropped. */
 	c->haul->sink.dropped = 0;
-	return haul_reset(c->haul, c->haul->sink.target, fail);
+	haul_reset(c->haul, c->haul->sink.target);
+	return 0;
 }

@@ -49,7 +49,7 @@ welcome(struct many *m, int fd, struct fail *fail)
 	if (c == NULL)
 		return fail_errno(fail, "room for a connection");
 	if (connection_open(c, m->receiver, fd, true, ++m->next_number, m->options->spawn ? NULL : m->shared, fail) == -1 ||
-	    ask_apply(fd, m->ask & ASK_ACCEPTED, &(struct list){ .count = 0 }, fail) == -1 ||
+	    ask_accepted(fd, m->ask, &m->options->setsockopt, fail) == -1 ||
 	    (m->options->send != NULL && outgoing_text(fd, m->options->send, m->receiver->deadline, fail) == -1)) {
 		complain("connection %llu: %s", (unsigned long long)m->next_number, fail->text);
 		if (c->fd != -1)
@@ -146,7 +146,8 @@ many_receive(struct many *m, struct fail *fail)
 	enum received got = RECEIVED;
 	int n;
 
-	if (sink_open(&m->shared->sink, &m->receiver->target, fail) == -1 || grow(m, fail) == -1)
+	sink_open(&m->shared->sink, &m->receiver->target);
+	if (grow(m, fail) == -1)
 		return RECEIVED_BAD;
 	m->polled[0] = (struct pollfd){ .fd = m->ep->fd, .events = POLLIN };
 	while (got == RECEIVED) {

@@ -149,6 +149,12 @@ options_parse(struct options *o, int argc, char **argv, const struct cmd **cmd, 
 	tables_make(&tables);
 	opterr = 0;
 	for (;;) {
+		/* "-" is a descriptor, and "-=NAME" the same with a name. */
+		if (*cmd != NULL && optind < argc && strncmp(argv[optind], "-=", 2) == 0) {
+			if (take_operand(argv, cmd, &count))
+				continue;
+			break;
+		}
 		before = optind;
 		value = getopt_long(argc, argv, tables.shorts, tables.longs, NULL);
 		if (value == -1) {

@@ -28,7 +28,7 @@ enum ask {
 	ASK_TIMESTAMPS = 1 << 3,
 	ASK_INQ = 1 << 4,
 	ASK_NO_RIGHTS = 1 << 5,
-	ASK_ACCEPTED = ASK_INQ /* what an accepted socket does not have from the listening one */
+	ASK_ACCEPTED = ASK_INQ | ASK_TIMESTAMPS /* what an accepted socket does not have from the listening one */
 };
 
 #define UNLIMITED UINT64_MAX

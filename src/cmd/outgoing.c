@@ -9,6 +9,7 @@
 
 #include "lib/fdpass.h"
 #include "cmd/outgoing.h"
+#include "cmd/patience.h"
 
 /* More than this is no message; it is refused before memory runs out. */
 #define MOST_BYTES (256 * 1024 * 1024)
@@ -169,9 +170,12 @@ int
 outgoing_text(int fd, const char *text, int64_t deadline, struct fail *fail)
 {
 	struct outgoing data;
-	int ret = -1;
+	int ret;
 
-	if (outgoing_load(&data, "send", text, fail) == 0)
+	patience_begin(deadline, "--send: what is to be sent could not be read in time (--timeout)");
+	ret = outgoing_load(&data, "send", text, fail);
+	patience_end();
+	if (ret == 0)
 		ret = outgoing_send(fd, &data, NULL, 0, NULL, deadline, fail);
 	outgoing_done(&data);
 	return ret;

@@ -13,10 +13,14 @@
 #include "describe/message.h"
 #include "describe/problems.h"
 #include "cmd/ask.h"
+#include "cmd/patience.h"
 #include "cmd/progress.h"
 #include "cmd/receiver.h"
 
 static struct dump_output dump_output;
+
+#define PIECE_MIN 32768	   /* what the kernel puts into one piece of a long write at least */
+#define PIECE_PATIENCE 100 /* ms */
 
 /* For the buffers of the first receiver, if they are not larger than usual: what is not used of it costs nothing. */
 #define USUAL_BUFFER 262144
@@ -68,6 +72,8 @@ make_buffers(struct receiver *r, struct fail *fail)
 int
 receiver_init(struct receiver *r, const struct options *o, const char *dest, bool gathers, struct fail *fail)
 {
+	int rc;
+
 	*r = (struct receiver){ .options = o,
 		.gathers = gathers,
 		.fds_min = o->fds_min,
@@ -79,7 +85,12 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 	/* A message that is only looked at comes again and again. */
 	if ((o->flags & MSG_PEEK) != 0 && o->messages == 0)
 		r->messages_left = 1;
-	if (sink_parse(&r->target, dest, fail) == -1 || sink_prepare(&r->target, fail) == -1)
+	if (sink_parse(&r->target, dest, fail) == -1)
+		return -1;
+	patience_begin(r->deadline, "the file for the data could not be opened in time (--timeout)");
+	rc = sink_prepare(&r->target, fail);
+	patience_end();
+	if (rc == -1)
 		return -1;
 	r->target.option = o->reply_said ? "--reply=DEST" : "--data";
 	if (make_buffers(r, fail) == -1 || guard_init(&r->guard, o, fail) == -1)
@@ -167,8 +178,9 @@ connection_open(struct connection *c, struct receiver *r, int fd, bool ours, uin
 	/* The sender of a datagram is only known once it is there. */
 	if (c->type != SOCK_DGRAM && guard_peer(&r->guard, c->peer_known ? &c->peer : NULL, fail) == -1)
 		goto bad;
-	if (shared != NULL || sink_open(&c->own.sink, &r->target, fail) == 0)
-		return 0;
+	if (shared == NULL)
+		sink_open(&c->own.sink, &r->target);
+	return 0;
 bad:
 	if (ours)
 		(void)close(fd);
@@ -188,32 +200,27 @@ connection_close(struct connection *c)
 void
 haul_done(struct haul *haul)
 {
-	static struct fail fail;
-
-	(void)haul_reset(haul, NULL, &fail);
+	haul_reset(haul, NULL);
 	free(haul->fds);
 	haul->fds = NULL;
 	haul->room = 0;
 }
 
-int
-haul_reset(struct haul *haul, struct sink_target *target, struct fail *fail)
+void
+haul_reset(struct haul *haul, struct sink_target *target)
 {
-	int ret = 0;
-
 	fd_close_all(haul->fds, haul->count);
 	haul->count = 0;
 	haul->seen = 0;
 	haul->peer_known = false;
 	if (haul->sink.target == NULL)
-		return 0;
+		return;
 	if (haul->sink.dropped > 0 && !haul->sink.target->said)
 		sink_complain(&haul->sink);
-	ret = sink_close(&haul->sink, fail);
+	sink_close(&haul->sink);
 	haul->sink = (struct sink){ .fd = -1 };
-	if (target != NULL && sink_open(&haul->sink, target, fail) == -1)
-		ret = -1;
-	return ret;
+	if (target != NULL)
+		sink_open(&haul->sink, target);
 }
 
 /* Who sent this very message, where it says so. */
@@ -416,12 +423,48 @@ account(struct receiver *r, struct connection *c, struct fail *fail)
 	return counts && haul->seen >= r->fds_min ? RECEIVED_ALL : RECEIVED;
 }
 
+/* Whether PIECE may be the beginning of a longer write of which the command is to have everything. */
+static bool
+goes_on(const struct receiver *r, const struct connection *c, ssize_t piece)
+{
+	return piece >= PIECE_MIN && c->type == SOCK_STREAM && c->domain == AF_UNIX && r->gathers &&
+	    r->target.kind != SINK_DISCARD && !r->options->keep_socket;
+}
+
+/*
+ * The kernel takes a long write apart and puts its descriptors with the first piece. The others follow at once, until one
+ * is shorter; what has descriptors of its own is another message.
+ */
+static int
+take_pieces(struct receiver *r, struct connection *c, ssize_t piece, struct fail *fail)
+{
+	struct pollfd pfd = { .fd = c->fd, .events = POLLIN };
+	char byte;
+
+	while (goes_on(r, c, piece) && poll(&pfd, 1, PIECE_PATIENCE) == 1) {
+		if (fdpass_recvmsg(c->fd, r->msg, &byte, 1, MSG_PEEK | MSG_DONTWAIT, NULL) <= 0 ||
+		    fdpass_msg_fd_count(r->msg) > 0)
+			break;
+		piece = fdpass_recvmsg_into(c->fd, r->msg, r->buffers, r->buffer_count, MSG_DONTWAIT, NULL);
+		if (piece <= 0)
+			break;
+		r->messages++;
+		progress_count(0, (size_t)piece);
+		if (r->dump != NULL)
+			(void)show(r, c, piece);
+		if (sink_put(&c->haul->sink, r->buffers, r->buffer_count, (size_t)piece, fail) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 static enum received
 keep(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail)
 {
 	const struct message message = { .nbytes = nbytes, .domain = c->domain, .type = c->type, .buffers = r->buffers,
 		.buffer_count = r->buffer_count, .flags = r->options->flags };
 	size_t length = message_valid_bytes(&message);
+	enum received got;
 
 	if (judge(r, c, fail) == -1)
 		return RECEIVED_BAD;
@@ -429,7 +472,10 @@ keep(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail
 	if ((r->dump == NULL || r->target.kind != SINK_DISCARD) &&
 	    sink_put(&c->haul->sink, r->buffers, r->buffer_count, length, fail) == -1)
 		return RECEIVED_BAD;
-	return account(r, c, fail);
+	got = account(r, c, fail);
+	if (got == RECEIVED_ALL && take_pieces(r, c, nbytes, fail) == -1)
+		return RECEIVED_BAD;
+	return got;
 }
 
 static enum received

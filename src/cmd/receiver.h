@@ -104,7 +104,7 @@ enum received receiver_drain(struct receiver *receiver, struct connection *conne
 void haul_done(struct haul *haul);
 
 /* Forgets what was gathered, closing it; ready for the next command. Says what data was dropped. */
-int haul_reset(struct haul *haul, struct sink_target *target, struct fail *fail);
+void haul_reset(struct haul *haul, struct sink_target *target);
 
 /* Writes what is shown so far. Returns 0, or -1 with *FAIL. */
 int receiver_flush(struct receiver *receiver, struct fail *fail);

@@ -164,7 +164,7 @@ finish(struct recv *r, enum received got, struct fail *fail)
 	case RECEIVED_NOT:
 		break;
 	}
-	if (haul->sink.fd != -1 && sink_begin(&haul->sink, fail) == -1)
+	if (sink_end(&receiver->target, fail) == -1)
 		return complain_fail(fail);
 	return receiver->lost ? EXIT_FAILED : EXIT_DONE;
 }
@@ -206,8 +206,7 @@ accept_one(struct recv *r, struct fail *fail)
 	}
 	/* Nobody else is waited for: who comes now is told so instead of being left waiting. */
 	endpoint_done(&r->ep);
-	/* Not every option is handed on from the listening socket. */
-	if ((r->ask & ASK_ACCEPTED) != 0 && ask_apply(fd, r->ask & ASK_ACCEPTED, &(struct list){ .count = 0 }, fail) == -1) {
+	if (ask_accepted(fd, r->ask, &r->options->setsockopt, fail) == -1) {
 		(void)close(fd);
 		return RECEIVED_BAD;
 	}

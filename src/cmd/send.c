@@ -19,6 +19,7 @@
 #include "cmd/guard.h"
 #include "cmd/launch.h"
 #include "cmd/outgoing.h"
+#include "cmd/patience.h"
 #include "cmd/receiver.h"
 #include "cmd/sources.h"
 
@@ -183,7 +184,7 @@ receive_reply(struct send *s, int fd)
 		complain("%s: end of the answer after %llu of %llu descriptors", s->addr.text,
 		    (unsigned long long)connection.own.seen, (unsigned long long)receiver.fds_min);
 		status = EXIT_FAILED;
-	} else if (connection.own.sink.fd != -1 && sink_begin(&connection.own.sink, &fail) == -1)
+	} else if (sink_end(&receiver.target, &fail) == -1)
 		status = complain_fail(&fail);
 	else if (receiver.lost)
 		status = EXIT_FAILED;
@@ -243,7 +244,7 @@ serve_client(struct send *s, int fd)
 {
 	static struct fail fail;
 
-	if (ask_apply(fd, s->options->ask & ASK_ACCEPTED, &(struct list){ .count = 0 }, &fail) == -1)
+	if (ask_accepted(fd, s->options->ask, &s->options->setsockopt, &fail) == -1)
 		return complain_fail(&fail);
 	return serve(s, fd);
 }
@@ -334,7 +335,8 @@ check_options(const struct options *o, char *const *command)
 static int
 send_all(struct send *s, struct fail *fail)
 {
-	if (load(s, fail) == -1 || parse_creds(s, fail) == -1 || open_endpoint(s, fail) == -1)
+	patience_end();
+	if (parse_creds(s, fail) == -1 || open_endpoint(s, fail) == -1)
 		return complain_fail(fail);
 	if (s->command == NULL)
 		confine(s->options, VERB_SEND, &s->ep, &s->sources);
@@ -367,8 +369,9 @@ send_run(const struct options *options, int argc, char **argv)
 		addr_done(&s.addr);
 		return complain_usage("--%s needs --listen", options->keep ? "keep" : "connections");
 	}
+	patience_begin(s.deadline, "what is to be sent could not be opened and read in time (--timeout)");
 	if (guard_init(&s.guard, options, &fail) == -1 ||
-	    sources_open(&s.sources, options, argv + 1, (size_t)descriptors, false, &fail) == -1)
+	    sources_open(&s.sources, options, argv + 1, (size_t)descriptors, false, &fail) == -1 || load(&s, &fail) == -1)
 		status = complain_fail(&fail);
 	else
 		status = send_all(&s, &fail);

@@ -58,7 +58,7 @@ sink_prepare(struct sink_target *target, struct fail *fail)
 	if (target->kind != SINK_FILE || target->fd != -1)
 		return 0;
 	/* What is in it is kept until there is something else. */
-	target->fd = open(target->name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	target->fd = open(target->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (target->fd == -1)
 		return fail_errno(fail, "--data=file: open %s", target->name);
 	return 0;
@@ -72,15 +72,10 @@ sink_unprepare(struct sink_target *target)
 	target->fd = -1;
 }
 
-int
-sink_open(struct sink *sink, struct sink_target *target, struct fail *fail)
+void
+sink_open(struct sink *sink, struct sink_target *target)
 {
 	*sink = (struct sink){ .target = target, .fd = -1 };
-	if (sink_prepare(target, fail) == -1)
-		return -1;
-	sink->fd = target->fd;
-	target->fd = -1;
-	return 0;
 }
 
 /* A memfd for the data, made when a command will want it. */
@@ -108,16 +103,32 @@ write_buffers(int fd, const struct iovec *buffers, size_t count, size_t length)
 	return 0;
 }
 
-int
-sink_begin(struct sink *sink, struct fail *fail)
+/* Empties the file before the first data, of whomever. */
+static int
+file_begin(struct sink_target *target, struct fail *fail)
 {
 	struct stat st;
 
-	if (sink->target->kind != SINK_FILE || sink->begun)
+	if (target->begun)
 		return 0;
-	sink->begun = true;
-	if (ftruncate(sink->fd, 0) == -1 && (fstat(sink->fd, &st) == -1 || S_ISREG(st.st_mode)))
-		return fail_errno(fail, "--data=file: truncate %s", sink->target->name);
+	target->begun = true;
+	if (ftruncate(target->fd, 0) == -1 && (fstat(target->fd, &st) == -1 || S_ISREG(st.st_mode)))
+		return fail_errno(fail, "--data=file: truncate %s", target->name);
+	return 0;
+}
+
+int
+sink_end(struct sink_target *target, struct fail *fail)
+{
+	int fd = target->fd;
+
+	if (target->kind != SINK_FILE || fd == -1)
+		return 0;
+	if (file_begin(target, fail) == -1)
+		return -1;
+	target->fd = -1;
+	if (close(fd) == -1 && errno != EINTR)
+		return fail_errno(fail, "--data=file: close %s", target->name);
 	return 0;
 }
 
@@ -134,9 +145,9 @@ sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t le
 			return fail_errno(fail, "write to standard output");
 		return 0;
 	case SINK_FILE:
-		if (sink_begin(sink, fail) == -1)
+		if (file_begin(sink->target, fail) == -1)
 			return -1;
-		if (write_buffers(sink->fd, buffers, count, length) == -1)
+		if (write_buffers(sink->target->fd, buffers, count, length) == -1)
 			return fail_errno(fail, "--data=file: write to %s", sink->target->name);
 		return 0;
 	case SINK_STDIN:
@@ -206,15 +217,12 @@ sink_hand_over(struct sink *sink, struct handover *handover, struct fail *fail)
 	return 0;
 }
 
-int
-sink_close(struct sink *sink, struct fail *fail)
+void
+sink_close(struct sink *sink)
 {
-	int fd = sink->fd;
-
 	free(sink->value);
 	sink->value = NULL;
+	if (sink->fd != -1)
+		(void)close(sink->fd);
 	sink->fd = -1;
-	if (fd != -1 && close(fd) == -1 && errno != EINTR && sink->target->kind == SINK_FILE)
-		return fail_errno(fail, "--data: close %s", sink->target->name);
-	return 0;
 }

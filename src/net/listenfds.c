@@ -89,6 +89,8 @@ listenfds_find(const char *what, struct fail *fail)
 	count = listenfds_count(fail);
 	if (count == -1)
 		return -1;
+	if (count == 0 && pid != NULL && strtol(pid, NULL, 10) == (long)getpid())
+		return fail_say(fail, "LISTEN_FDS says that none were handed over");
 	if (count == 0 && pid != NULL && getenv("LISTEN_FDS") != NULL)
 		return fail_say(fail, "LISTEN_FDS is for process %s, which is not this one (%ld)", pid, (long)getpid());
 	if (count == 0)

@@ -482,7 +482,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 		return -1;
 	drop_learn(l);
 	l->descriptors = descriptors_open();
-	if ((options->creds || options->show != NULL) && !l->carry)
+	if (options->creds && !l->carry)
 		loop_say(l, 0, "credentials cannot be carried on: receivers see ours, only root may speak for others");
 	if (front_open(l, fail) == -1)
 		return -1;

@@ -181,7 +181,8 @@ list_open(struct source_list *list, const struct source_options *options, struct
 	for (i = 0; i < list->count; i++)
 		if (items[i].fd == -1 && items[i].kind->open(&items[i], options, fail) == -1)
 			return -1;
-	for (i = 0; i < list->count; i++)
+	/* Whoever only looks changes nothing. */
+	for (i = 0; i < list->count && !options->no_wait; i++)
 		if (items[i].kind->open == file_open && file_truncate(&items[i], fail) == -1)
 			return -1;
 	return 0;

@@ -581,7 +581,8 @@ def relay_shows(run):
     relay(run, "--json", "--wait", "--allow-uid", str(os.getuid()), dump=True, clients=2)
 
 
-@scenario(relays=True, never=RELAY)
+# Without its credentials, which only root sends along, a message that was refused is not tried again.
+@scenario(relays=True, never=RELAY if os.geteuid() == 0 else RELAY + r"|sendmsg:EPERM")
 def relay_dgram(run):
     server = run.listen(run.path("back"), DGRAM)
     run.start("relay", "-t", "dgram", run.path("front"), run.path("back"))
