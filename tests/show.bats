@@ -164,15 +164,17 @@ offset_of() {
 }
 
 @test "in a chroot where nothing is mounted, what is on / is no stranger" {
-	requires unshare chroot
+	requires unshare chroot readelf
 	requires_root
 	not_under valgrind "is not in there"
 	not_under qemu "is not in there"
 	unshare -m true || skip "no mount namespace can be made here"
 	mkdir -p "$dir/root/proc"
 	echo >"$dir/root/file"
-	local library
-	for library in "$FDPASS" $(ldd "$FDPASS" | grep -o '/[^ ]*'); do
+	# ldd knows no other C library than its own.
+	local library loader
+	loader=$(readelf -l "$FDPASS" | sed -n 's/.*interpreter: \(.*\)]$/\1/p')
+	for library in "$FDPASS" $loader $("${loader:-true}" --list "$FDPASS" | grep -o '/[^ ]*'); do
 		cp -L --parents "$library" "$dir/root"
 	done
 	# shellcheck disable=SC2016 # for the shell within
