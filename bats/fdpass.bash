@@ -14,7 +14,8 @@
 # Descriptors 3 and 4 are bats's own: what is started here gets neither. Give your own numbers from 5 up, as in
 # "run fdpass send /run/x.sock 5 5</etc/passwd".
 
-FDPASS=${FDPASS:-fdpass}
+# A path, as the function below has the same name.
+FDPASS=${FDPASS:-$(type -P fdpass || echo fdpass-is-not-in-PATH)}
 FDPASS_LIMIT=${FDPASS_LIMIT:-20}
 declare -gA FDPASS_PIDS=()
 

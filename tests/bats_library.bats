@@ -115,3 +115,15 @@ fails_with() {
 	# Its directory is gone.
 	[[ ! -e $(cat "$dir/where") ]]
 }
+
+@test "without FDPASS the command is the one in PATH, and what is started is it" {
+	mkdir "$dir/bin"
+	ln -s "$FDPASS" "$dir/bin/fdpass"
+	# shellcheck disable=SC2016 # the inner shell's
+	run env -u FDPASS PATH="$dir/bin:$PATH" bash -c '. "$1"; fdpass_setup
+		fdpass_start r "$FDPASS" recv -k "$2/s"; fdpass_wait_until test -S "$2/s"
+		tr "\0" " " <"/proc/$(fdpass_pid r)/cmdline"; fdpass_stop r; [[ ! -e $2/s ]]; fdpass_teardown' \
+	    bash "$top/bats/fdpass.bash" "$dir" 3>&- 4>&-
+	assert_status 0
+	assert_match "$output" '/bin/fdpass recv'
+}

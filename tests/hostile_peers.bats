@@ -375,7 +375,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	local -a what
 	for what in "recv --json" "recv -n 1" "recv -k --json" "tty"; do
 		# shellcheck disable=SC2086 # several words
-		start_ready r $what -w 0.4 "$dir/s"
+		start_ready r $what -w 2 "$dir/s"
 		start slow "$PEER" "$dir/s" trickle=20
 		finish r
 		assert_match "$status" '^(124|125)$'

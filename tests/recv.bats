@@ -310,6 +310,19 @@ load helpers
 	assert_json '[.nbytes, .data]' '[10,"0123"]'
 }
 
+@test "a message longer than the buffer, where nobody said how long that is: shown, and a failure" {
+	receive r -t seqpacket --messages=1 "$dir/s"
+	run --separate-stderr python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.setsockopt(socket.SOL_SOCKET, 32, 2000000)
+s.connect(sys.argv[1])
+s.send(b"x" * 300000)' "$dir/s"
+	[[ $status == 0 ]] || skip "no longer message can be sent"
+	finish r
+	assert_status 125
+	assert_json '[.msg_flags[], (.problems | length)]' '["MSG_TRUNC",1]'
+}
+
 @test "--bufsize splits a stream's data and loses none" {
 	receive r --bufsize=3 "$dir/s"
 	run peer "$dir/s" data=0123456789 send

@@ -61,6 +61,7 @@ refused() {
 @test "--messages and --max-children of 0" {
 	refused messages --messages=0
 	refused max-children --max-children=0 --spawn -k
+	refused 'max-children needs --spawn' --max-children=2
 }
 
 @test "-n: every way to get a range wrong" {

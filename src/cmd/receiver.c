@@ -348,6 +348,14 @@ judge_loss(struct receiver *r, struct fail *fail)
 	return 0;
 }
 
+/* Where nobody said how much there is room for. */
+static bool
+data_was_cut(const struct receiver *r)
+{
+	return (fdpass_msg_flags(r->msg) & MSG_TRUNC) != 0 && r->dump != NULL && !r->options->bufsize_said &&
+	    r->options->buffers == NULL && (r->options->flags & (MSG_TRUNC | MSG_ERRQUEUE)) == 0;
+}
+
 static int
 judge(struct receiver *r, struct connection *c, struct fail *fail)
 {
@@ -356,6 +364,8 @@ judge(struct receiver *r, struct connection *c, struct fail *fail)
 
 	if (judge_loss(r, fail) == -1)
 		return -1;
+	if (data_was_cut(r))
+		r->lost = true;
 	if (c->type == SOCK_DGRAM && (r->gathers || guard_asks_peer(&r->guard))) {
 		known = message_sender(r->msg, &sender);
 		if (guard_peer(&r->guard, known ? &sender : NULL, fail) == -1)

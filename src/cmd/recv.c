@@ -115,7 +115,8 @@ check_options(const struct recv *r)
 		return complain_usage("--data=%s needs a COMMAND", o->data);
 	if (r->command == NULL && (o->place_count > 0 || o->keep_socket || o->spawn || o->inherit_count > 0 ||
 	    o->inherit_all || o->setenv.count > 0))
-		return complain_usage("%s needs a COMMAND", o->place_count > 0 ? "--fd" : o->keep_socket ? "--keep-socket" :
+		return complain_usage("%s needs a COMMAND", options_given(o, "stdin") ? "--stdin" : options_given(o, "stdout") ?
+		    "--stdout" : options_given(o, "stderr") ? "--stderr" : o->place_count > 0 ? "--fd" : o->keep_socket ? "--keep-socket" :
 		    o->spawn ? "--spawn" : o->setenv.count > 0 ? "--setenv" : "--inherit");
 	if (o->send != NULL && o->send[0] == '@' && strcmp(o->send, "@-") != 0 && access(o->send + 1, R_OK) == -1) {
 		(void)fail_errno(&fail, "--send=%s: read %s", o->send, o->send + 1);
@@ -123,6 +124,8 @@ check_options(const struct recv *r)
 	}
 	if (o->buffers != NULL && o->bufsize_said)
 		return complain_usage("--buffers and --bufsize exclude each other");
+	if (!o->spawn && options_given(o, "max-children"))
+		return complain_usage("--max-children needs --spawn");
 	if (o->creds != NULL)
 		return complain_usage("--creds takes no argument with recv");
 	if (o->fds_said && o->place_count > 0 && (o->fds_max == UNLIMITED || o->fds_max > o->place_count))
