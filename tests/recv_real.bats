@@ -42,13 +42,13 @@ haproxy_config() {
 	requires systemd-notify
 	receive r -t dgram --creds --messages=1 "$dir/n"
 	start notify env NOTIFY_SOCKET="$dir/n" systemd-notify --ready --no-block --pid=$$
+	# Only root may speak for another process.
+	local sender=$$
+	[[ $(id -u) == 0 ]] || sender=$(pid_of notify)
 	finish notify
 	finish r
 	assert_status 0
 	assert_match "$(jq -r .data <<<"$output")" 'READY=1'
-	# Only root may speak for another process.
-	local sender=$$
-	[[ $(id -u) == 0 ]] || sender=$(pid_of notify)
 	assert_credentials "$sender" "$(id -u)" "$(id -g)"
 }
 
