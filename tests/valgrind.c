@@ -29,18 +29,18 @@ preload_part(void)
 __attribute__((constructor)) static void
 report_close(void)
 {
-	char path[32], report[sizeof(REPORTS) + 32], target[sizeof(report)];
+	char path[32], report[sizeof(REPORTS) + 64], target[sizeof(report)];
 	ssize_t n;
 	int fd;
 
-	(void)snprintf(report, sizeof(report), "%s/%ld", REPORTS, (long)getpid());
+	(void)snprintf(report, sizeof(report), "%s/%ld-", REPORTS, (long)getpid());
 	for (fd = 0; fd < 1024; fd++) {
 		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		n = readlink(path, target, sizeof(target) - 1);
 		if (n == -1)
 			continue;
 		target[n] = '\0';
-		if (strcmp(target, report) == 0) {
+		if (strncmp(target, report, strlen(report)) == 0) {
 			(void)close(fd);
 			preload_part();
 			return;
