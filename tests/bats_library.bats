@@ -125,5 +125,5 @@ fails_with() {
 		tr "\0" " " <"/proc/$(fdpass_pid r)/cmdline"; fdpass_stop r; [[ ! -e $2/s ]]; fdpass_teardown' \
 	    bash "$top/bats/fdpass.bash" "$dir" 3>&- 4>&-
 	assert_status 0
-	assert_match "$output" '/bin/fdpass recv'
+	assert_match "$output" '/fdpass recv -k'
 }
