@@ -18,8 +18,7 @@ setup() {
 	not_under valgrind "has no helpers to wait for the server"
 	requires_root
 	[[ -c /dev/fuse ]] || skip "there is no /dev/fuse"
-	mkdir -p "$dir/m"
-	"$STUCKFS" "$dir/m" 9 -- true 2>"$dir/err" 3>&- 4>&- || skip "$(cat "$dir/err")"
+	unshare -m true || skip "no mount namespace can be made here"
 }
 
 # stuck OPTION... -- COMMAND: with the file in descriptor 9. $took is the time it needed, $asked what the server heard.
