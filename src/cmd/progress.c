@@ -155,6 +155,8 @@ progress_end(void)
 
 	if (!running)
 		return;
+	/* One that is on its way already is forgotten. */
+	(void)signal(SIGALRM, SIG_IGN);
 	timer_set(0);
 	(void)signal(SIGALRM, SIG_DFL);
 	running = false;
