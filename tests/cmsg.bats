@@ -210,7 +210,7 @@ assert_recent() {
 	printf '#!/bin/sh\nulimit -S -n 20\nexec "%s" "$@"\n' "$FDPASS" >"$dir/limited"
 	chmod +x "$dir/limited"
 	FDPASS=$dir/limited receive r --pidfd "$dir/s"
-	run peer "$dir/s" data=x null=20 send
+	run peer "$dir/s" data=x null=40 send
 	finish r
 	assert_json '.msg_flags' '["MSG_CTRUNC"]'
 	assert_cmsg SCM_RIGHTS '[.truncated, .fds[0].kind]' '[true,"char-device"]'

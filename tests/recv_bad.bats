@@ -377,7 +377,7 @@ refused() {
 @test "descriptors lost in a dump: one line says so beside the status" {
 	start r bash -c 'ulimit -Sn 20; exec "$FDPASS" recv --json "$1"' - "$dir/s"
 	wait_until listens "$dir/s"
-	run peer "$dir/s" data=x null=30 send data=y null=30 send
+	run peer "$dir/s" data=x null=60 send data=y null=60 send
 	finish r
 	assert_error 125 'message 1: descriptors were lost.*RLIMIT_NOFILE is 20'
 }

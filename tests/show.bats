@@ -204,7 +204,7 @@ offset_of() {
 	# shellcheck disable=SC2016 # the inner shell's
 	start r bash -c 'ulimit -Sn 24; exec "$FDPASS" recv --json "$1"' - "$dir/s"
 	wait_until test -S "$dir/s"
-	run peer "$dir/s" data=x open=/etc/passwd null=30 send
+	run peer "$dir/s" data=x open=/etc/passwd null=60 send
 	finish r
 	assert_json '.ancdata[0].fds | length > 3' true
 	assert_json '.ancdata[0].fds[0] | [.path, .offset, .regular.locks, .problems]' '["/etc/passwd",0,[],[]]'
