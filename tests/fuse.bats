@@ -94,7 +94,7 @@ assert_unasked() {
 	local begin=$EPOCHREALTIME
 	SILENT=3
 	start tracer timeout -s KILL 10 strace -f -yy -e trace=recvmsg -o "$dir/trace" "$FDPASS" recv --json --wait=5 "$dir/t"
-	wait_until test -S "$dir/t"
+	wait_until listens "$dir/t"
 	start sender "$STUCKFS" -t 3 "$dir/m" 9 -- "$PEER" "$dir/t" data=x fds=9 send close
 	finish tracer
 	((${EPOCHREALTIME/./} - ${begin/./} >= 2500000)) || skip "this strace does not"
@@ -151,7 +151,7 @@ assert_unasked() {
 	mkdir -p "$dir/m"
 	# shellcheck disable=SC2016 # the inner shell's
 	start reader bash -c '"$FDPASS" recv "$1/s" | cat >"$1/copy"; echo over >"$1/over"' - "$dir"
-	wait_until test -S "$dir/s"
+	wait_until listens "$dir/s"
 	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9 send close
 	finish reader
 	kill -0 "$(pid_of sender)"

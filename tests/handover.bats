@@ -74,12 +74,18 @@ done_requests() { # N
 	diff "$dir/script" "$dir/shown"
 }
 
+# serving N: the Nth generation's server is what its script has started, not still what becomes it.
+serving() {
+	[[ $(pgrep -P "$(pid_of "generation-$1")" -x "${WEB##*/}") ]]
+}
+
 @test "SIGTERM ends the last generation with its server; nothing stays" {
 	local address
 	address=$(own_address)
 	use_example
 	generation 0
 	wait_until test -S "$dir/web"
+	wait_until serving 0
 	local -a family
 	mapfile -t family < <(pgrep -P "$(pid_of generation-0)")
 	assert_eq "${#family[@]}" 2
@@ -99,5 +105,6 @@ done_requests() { # N
 	generation 1
 	replaced 0
 	assert_eq "$(readlink "/proc/$(pid_of generation-1)/fd/3")" "$first"
+	wait_until serving 1
 	stop generation-1
 }

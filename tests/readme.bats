@@ -154,8 +154,7 @@ write_application() {
 	mkdir "$dir/bin"
 	cat >"$dir/bin/crun" <<-X
 		#!/bin/sh
-		until [ -S console.sock ]; do :; done
-		exec "${PEER%/*}/console" ./console.sock echo "from the box"
+		until "${PEER%/*}/console" ./console.sock echo "from the box" 2>/dev/null; do :; done
 	X
 	chmod +x "$dir/bin/crun"
 	export PATH=$dir/bin:$PATH

@@ -215,7 +215,7 @@ relay_holds() {
 	start_peer server -l "$dir/back" recv data=answer send
 	start relay "$FDPASS" run unix-listen:"$dir/front"=front unix:"$dir/back" -- \
 	    "$FDPASS" relay listen:front fd:4
-	wait_until test -S "$dir/front"
+	wait_until listens "$dir/front"
 	run peer "$dir/front" data=question open=/etc/passwd send recv
 	assert_status 0
 	assert_match "$output" '6 answer'

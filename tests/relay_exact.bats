@@ -53,7 +53,7 @@ check() {
 @test "the check itself fails on a relay that moves descriptors" {
 	requires socat
 	start naive socat "UNIX-LISTEN:$dir/front" "UNIX-CONNECT:$dir/back"
-	wait_until test -S "$dir/front"
+	wait_until listens "$dir/front"
 	run timeout --foreground -s KILL 30 "$CHECK" -n 100 "$dir/front" "$dir/back" 3>&- 4>&-
 	assert_status 1
 	assert_match "$output" 'relaycheck: (write )?at [0-9]+'
