@@ -13,6 +13,7 @@
 #include "describe/message.h"
 #include "describe/problems.h"
 #include "cmd/ask.h"
+#include "cmd/judge.h"
 #include "cmd/patience.h"
 #include "cmd/progress.h"
 #include "cmd/receiver.h"
@@ -137,8 +138,8 @@ receiver_ask_peer(int fd, struct ucred *peer)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &length) == 0 && peer->uid != (uid_t)-1;
 }
 
-static size_t
-room_of(const struct receiver *r)
+size_t
+receiver_room(const struct receiver *r)
 {
 	size_t i, room = 0;
 
@@ -150,7 +151,7 @@ room_of(const struct receiver *r)
 int
 receiver_check(const struct receiver *r, int type, struct fail *fail)
 {
-	if (type != SOCK_STREAM || r->messages_left != UNLIMITED || (r->options->flags & MSG_ERRQUEUE) != 0 || room_of(r) > 0)
+	if (type != SOCK_STREAM || r->messages_left != UNLIMITED || (r->options->flags & MSG_ERRQUEUE) != 0 || receiver_room(r) > 0)
 		return 0;
 	return fail_say(fail, "a buffer of 0 bytes takes nothing from a stream, again and again (%s; --messages ends it)",
 	    r->options->buffers != NULL ? "--buffers" : "--bufsize");
@@ -195,49 +196,6 @@ connection_close(struct connection *c)
 	if (c->ours && c->fd != -1)
 		(void)close(c->fd);
 	c->fd = -1;
-}
-
-void
-haul_done(struct haul *haul)
-{
-	haul_reset(haul, NULL);
-	free(haul->fds);
-	haul->fds = NULL;
-	haul->room = 0;
-}
-
-void
-haul_reset(struct haul *haul, struct sink_target *target)
-{
-	fd_close_all(haul->fds, haul->count);
-	haul->count = 0;
-	haul->seen = 0;
-	haul->peer_known = false;
-	if (haul->sink.target == NULL)
-		return;
-	if (haul->sink.dropped > 0 && !haul->sink.target->said)
-		sink_complain(&haul->sink);
-	sink_close(&haul->sink);
-	haul->sink = (struct sink){ .fd = -1 };
-	if (target != NULL)
-		sink_open(&haul->sink, target);
-}
-
-/* Who sent this very message, where it says so. */
-static bool
-message_sender(const struct fdpass_msg *msg, struct ucred *sender)
-{
-	struct fdpass_cmsg item;
-	size_t i;
-
-	for (i = 0; i < fdpass_msg_count(msg); i++) {
-		if (fdpass_msg_item(msg, i, &item) == -1 || item.level != SOL_SOCKET || item.type != SCM_CREDENTIALS ||
-		    item.length < sizeof(*sender))
-			continue;
-		memcpy(sender, item.data, sizeof(*sender));
-		return sender->pid > 0;
-	}
-	return false;
 }
 
 /*
@@ -319,94 +277,6 @@ close_aside(struct fdpass_msg *msg)
 	fd_close_all(fds, n);
 }
 
-/* Finds out why descriptors were lost while all that came are still open. */
-static void
-find_loss(struct receiver *r, const struct connection *c, ssize_t nbytes)
-{
-	struct message message = { .msg = r->msg, .nbytes = nbytes, .domain = c->domain, .type = c->type,
-		.buffers = r->buffers, .buffer_count = r->buffer_count, .flags = r->options->flags, .peer_fd = c->fd };
-
-	r->why_lost[0] = '\0';
-	if (!r->blind && (fdpass_msg_flags(r->msg) & MSG_CTRUNC) != 0)
-		(void)message_lost_descriptors(&message, r->why_lost, sizeof(r->why_lost));
-}
-
-/* Descriptors that were lost are an error where they were wanted; where they are only shown the status tells. */
-static int
-judge_loss(struct receiver *r, struct fail *fail)
-{
-	if (r->why_lost[0] == '\0')
-		return 0;
-	if (r->gathers || r->options->fds_said)
-		return fail_say(fail, "refused: %s", r->why_lost);
-	if (!r->options->ancbufsize_said) {
-		/* A dump tells of each. */
-		if (r->dump == NULL || !r->lost)
-			complain("message %llu: %s", (unsigned long long)r->messages, r->why_lost);
-		r->lost = true;
-	}
-	return 0;
-}
-
-/* Where nobody said how much there is room for. */
-static bool
-data_was_cut(const struct receiver *r)
-{
-	return (fdpass_msg_flags(r->msg) & MSG_TRUNC) != 0 && r->dump != NULL && !r->options->bufsize_said &&
-	    r->options->buffers == NULL && (r->options->flags & (MSG_TRUNC | MSG_ERRQUEUE)) == 0;
-}
-
-static int
-judge(struct receiver *r, struct connection *c, struct fail *fail)
-{
-	struct ucred sender;
-	bool known;
-
-	if (judge_loss(r, fail) == -1)
-		return -1;
-	if (data_was_cut(r))
-		r->lost = true;
-	if (c->type == SOCK_DGRAM && (r->gathers || guard_asks_peer(&r->guard))) {
-		known = message_sender(r->msg, &sender);
-		if (guard_peer(&r->guard, known ? &sender : NULL, fail) == -1)
-			return -1;
-		if (known && !c->haul->peer_known) {
-			c->haul->peer = sender;
-			c->haul->peer_known = true;
-		}
-	}
-	if (guard_descriptors(&r->guard, r->msg, fail) == -1)
-		return -1;
-	if ((fdpass_msg_flags(r->msg) & MSG_TRUNC) != 0 && r->target.said && r->target.kind != SINK_DISCARD &&
-	    (r->options->flags & MSG_TRUNC) == 0)
-		return fail_say(fail, "refused: the message is longer than the buffer of %zu bytes (--bufsize)", room_of(r));
-	return 0;
-}
-
-/* Takes the descriptors into the haul. */
-static int
-gather(struct receiver *r, struct connection *c, struct fail *fail)
-{
-	struct haul *haul = c->haul;
-	size_t i, count = fdpass_msg_fd_count(r->msg);
-	int *bigger, fd;
-
-	if (haul->count + count > haul->room) {
-		bigger = reallocarray(haul->fds, haul->count + count, sizeof(*bigger));
-		if (bigger == NULL)
-			return fail_errno(fail, "room for descriptors");
-		haul->fds = bigger;
-		haul->room = haul->count + count;
-	}
-	for (i = 0; i < count; i++) {
-		fd = fdpass_msg_take_fd(r->msg, i);
-		if (fd == -1)
-			return fail_errno(fail, "refused: the kernel refused descriptor %zu of the message", i + 1);
-		haul->fds[haul->count++] = fd;
-	}
-	return 0;
-}
-
 /* Counts and keeps what the message brought. */
 static enum received
 account(struct receiver *r, struct connection *c, struct fail *fail)
@@ -428,7 +298,7 @@ account(struct receiver *r, struct connection *c, struct fail *fail)
 		    (unsigned long long)haul->seen, (unsigned long long)r->fds_max);
 		return RECEIVED_BAD;
 	}
-	if (r->gathers && gather(r, c, fail) == -1)
+	if (r->gathers && haul_gather(haul, r->msg, fail) == -1)
 		return RECEIVED_BAD;
 	return counts && haul->seen >= r->fds_min ? RECEIVED_ALL : RECEIVED;
 }
@@ -476,7 +346,7 @@ keep(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail
 	size_t length = message_valid_bytes(&message);
 	enum received got;
 
-	if (judge(r, c, fail) == -1)
+	if (judge_message(r, c, fail) == -1)
 		return RECEIVED_BAD;
 	/* What was shown was not dropped unsaid. */
 	if ((r->dump == NULL || r->target.kind != SINK_DISCARD) &&
@@ -497,7 +367,7 @@ take(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail
 	r->messages++;
 	r->messages_left -= r->messages_left != UNLIMITED;
 	progress_count(fdpass_msg_fd_count(r->msg), (size_t)nbytes);
-	find_loss(r, c, nbytes);
+	judge_find_loss(r, c, nbytes);
 	if (r->dump != NULL)
 		slow = show(r, c, nbytes);
 	/* What is shown is written before a descriptor is closed. */
@@ -548,7 +418,7 @@ receiver_receive(struct receiver *r, struct connection *c, bool wait, struct fai
 		(void)fail_errno(fail, "receive");
 		return RECEIVED_BAD;
 	}
-	if (n == 0 && is_end(r, c, room_of(r) > 0 || (r->options->flags & MSG_PEEK) != 0)) {
+	if (n == 0 && is_end(r, c, receiver_room(r) > 0 || (r->options->flags & MSG_PEEK) != 0)) {
 		if (!c->reset)
 			return RECEIVED_END;
 		errno = ECONNRESET;

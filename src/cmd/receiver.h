@@ -16,18 +16,8 @@
 #include "lib/fdpass.h"
 #include "cmd/dump.h"
 #include "cmd/guard.h"
+#include "cmd/haul.h"
 #include "cmd/options.h"
-#include "cmd/sink.h"
-
-/* What was gathered for one command. Owns its descriptors. */
-struct haul {
-	int *fds;
-	size_t count, room;
-	uint64_t seen; /* descriptors that came, gathered or only shown */
-	struct sink sink;
-	bool peer_known;
-	struct ucred peer; /* who sent them */
-};
 
 struct connection {
 	int fd;
@@ -88,6 +78,9 @@ int receiver_check(const struct receiver *receiver, int type, struct fail *fail)
 int connection_open(struct connection *connection, struct receiver *receiver, int fd, bool ours, uint64_t number,
     struct haul *shared, struct fail *fail);
 
+/* How many bytes of data the buffers take. */
+size_t receiver_room(const struct receiver *receiver);
+
 /* Who is at the other end of the AF_UNIX socket FD. False if nobody knows. */
 bool receiver_ask_peer(int fd, struct ucred *peer);
 
@@ -99,12 +92,6 @@ enum received receiver_receive(struct receiver *receiver, struct connection *con
 
 /* Receives until RECEIVED_ALL or something else than a message. */
 enum received receiver_drain(struct receiver *receiver, struct connection *connection, struct fail *fail);
-
-/* Closes what was gathered and releases it. */
-void haul_done(struct haul *haul);
-
-/* Forgets what was gathered, closing it; ready for the next command. Says what data was dropped. */
-void haul_reset(struct haul *haul, struct sink_target *target);
 
 /* Writes what is shown so far. Returns 0, or -1 with *FAIL. */
 int receiver_flush(struct receiver *receiver, struct fail *fail);

@@ -440,7 +440,7 @@ conn_close(struct loop *l, struct conn *conn)
 	l->open--;
 	l->descriptors -= 2;
 	l->crowded = false;
-	loop_admit(l);
+	front_admit(l);
 }
 
 void

@@ -8,57 +8,19 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/fail.h"
 #include "lib/fdpass.h"
 #include "net/endpoint.h"
+#include "relay/dgram.h"
 #include "relay/internal.h"
 
-#define BUCKETS 256
-#define ROUNDS	16
-#define PAUSE	10000000 /* 10 ms */
+#define ROUNDS 16
+#define PAUSE  10000000 /* 10 ms */
 
-struct sender {
-	struct watch watch; /* the socket towards the server */
-	struct link all;    /* the one not heard of for longest comes first */
-	struct sender *next;
-	struct held *held; /* an answer that the sender has no room for */
-	bool later;	   /* there is no room for an answer's descriptors here */
-	uint64_t number;
-	socklen_t addrlen; /* 0: it has none */
-	struct sockaddr_un address;
-};
-
-struct dgram {
-	struct watch watch; /* the front */
-	struct link senders, dead;
-	struct sender *buckets[BUCKETS];
-	size_t count;
-	struct held *held; /* a message for the server, which has no room, by way of: */
-	struct sender *held_by;
-	int64_t retry_at; /* FDPASS_NEVER: nobody waits */
-	bool later;	  /* there is no room for descriptors here */
-	bool server_away; /* told already */
-};
-
-static size_t
-address_hash(const struct sockaddr_un *address, socklen_t addrlen)
-{
-	const unsigned char *at = (const unsigned char *)address;
-	uint32_t hash = 2166136261;
-	socklen_t i;
-
-	for (i = 0; i < addrlen; i++)
-		hash = (hash ^ at[i]) * 16777619;
-	return hash % BUCKETS;
-}
-
-/* Without an event nothing would ever go on. */
-static void
-watch_surely(struct loop *l, struct watch *watch, uint32_t events)
+void
+dgram_watch(struct loop *l, struct watch *watch, uint32_t events)
 {
 	if (watch_set(l, watch, events) || l->failed)
 		return;
@@ -66,20 +28,10 @@ watch_surely(struct loop *l, struct watch *watch, uint32_t events)
 	l->failed = true;
 }
 
-static void
-sender_settle(struct loop *l, struct sender *s)
+void
+dgram_settle(struct loop *l)
 {
-	uint32_t events = s->held == NULL && !s->later ? EPOLLIN : 0;
-
-	if (l->dgram->held_by == s)
-		events |= EPOLLOUT;
-	watch_surely(l, &s->watch, events);
-}
-
-static void
-front_settle(struct loop *l)
-{
-	watch_surely(l, &l->dgram->watch, l->dgram->held == NULL && !l->dgram->later ? EPOLLIN : 0);
+	dgram_watch(l, &l->dgram->watch, l->dgram->held == NULL && !l->dgram->later ? EPOLLIN : 0);
 }
 
 static void
@@ -89,89 +41,7 @@ wait_a_moment(struct dgram *d)
 		d->retry_at = fdpass_deadline(PAUSE);
 }
 
-static void
-sender_disconnect(struct loop *l, struct sender *s)
-{
-	if (s->watch.fd == -1)
-		return;
-	(void)watch_set(l, &s->watch, 0);
-	drop_socket(l, s->watch.fd, false);
-	s->watch.fd = -1;
-	l->descriptors--;
-}
-
-static void
-sender_end(struct loop *l, struct sender *s)
-{
-	struct dgram *d = l->dgram;
-	struct sender **at = &d->buckets[address_hash(&s->address, s->addrlen)];
-
-	while (*at != s)
-		at = &(*at)->next;
-	*at = s->next;
-	if (d->held_by == s) {
-		held_free(l, d->held);
-		d->held = NULL;
-		d->held_by = NULL;
-		front_settle(l);
-	}
-	held_free(l, s->held);
-	sender_disconnect(l, s);
-	link_remove(&s->all);
-	/* Events that were fetched already may still speak of it. */
-	link_add(&d->dead, &s->all);
-	d->count--;
-}
-
 /* --- towards the server */
-
-static int
-sender_prepare(int fd, void *arg, struct fail *fail)
-{
-	struct loop *l = arg;
-	struct sockaddr_un any = { .sun_family = AF_UNIX };
-	struct sender *s = LINK_OWNER(l->dgram->senders.prev, struct sender, all);
-
-	if (l->options->back->kind == ADDR_FD) {
-		socket_prepare(l, fd, true);
-		return 0;
-	}
-	/* Nobody can answer a sender without an address: it stays without one. */
-	if (s->addrlen == 0)
-		return 0;
-	if (bind(fd, (struct sockaddr *)&any, sizeof(any.sun_family)) == -1)
-		return fail_errno(fail, "take an address for answers");
-	socket_prepare(l, fd, false);
-	return 0;
-}
-
-/* S is the last in the list: it was heard just now. */
-static int
-sender_connect(struct loop *l, struct sender *s)
-{
-	struct endpoint_options options = l->options->back_options;
-	struct endpoint ep = ENDPOINT_NONE;
-	static struct fail fail;
-
-	options.role = ROLE_CONNECT;
-	options.role_given = true;
-	options.type = SOCK_DGRAM;
-	options.retry = 0;
-	options.deadline = 0;
-	options.prepare = sender_prepare;
-	options.arg = l;
-	if (endpoint_open(&ep, l->options->back, &options, &fail) == -1) {
-		if (!l->dgram->server_away)
-			loop_say(l, s->number, "%s: its datagrams are lost until that works", fail.text);
-		l->dgram->server_away = true;
-		return -1;
-	}
-	l->dgram->server_away = false;
-	s->watch.fd = ep.fd;
-	l->descriptors++;
-	sender_settle(l, s);
-	return 0;
-}
 
 /* Sends on what the front brought. A server that was started again has another socket at the same address. */
 static enum hand
@@ -205,6 +75,8 @@ answer_pass(struct loop *l, struct sender *s, struct parcel *p)
 	message_show(l, s->watch.fd, DIRECTION_OUT, s->number, data, length, false);
 	if (result == HAND_BLOCKED || result == HAND_LATER) {
 		s->held = held_new(l, p);
+		if (s->held == NULL)
+			loop_say(l, s->number, "no memory for a datagram");
 		wait_a_moment(l->dgram);
 	}
 	return result;
@@ -234,7 +106,7 @@ sender_answers(struct loop *l, struct sender *s)
 
 static void front_resume(struct loop *l);
 
-static void
+void
 sender_ready(struct loop *l, struct watch *watch, uint32_t events)
 {
 	struct sender *s = (struct sender *)(void *)watch;
@@ -246,83 +118,6 @@ sender_ready(struct loop *l, struct watch *watch, uint32_t events)
 }
 
 /* --- from the front */
-
-static void
-room_make(struct loop *l)
-{
-	struct dgram *d = l->dgram;
-	uint64_t reserve = l->limit / 4 < FDPASS_MAX_FDS ? l->limit / 4 : FDPASS_MAX_FDS;
-
-	while (d->count > 0 && ((l->options->max_connections != 0 && d->count >= l->options->max_connections) ||
-	    l->descriptors + 1 + reserve > l->limit))
-		sender_end(l, LINK_OWNER(d->senders.next, struct sender, all));
-}
-
-static struct sender *
-sender_new(struct loop *l, const struct sockaddr_un *address, socklen_t addrlen)
-{
-	struct dgram *d = l->dgram;
-	struct sender *s, **bucket = &d->buckets[address_hash(address, addrlen)];
-
-	room_make(l);
-	s = calloc(1, sizeof(*s));
-	if (s == NULL)
-		return NULL;
-	s->watch.fd = -1;
-	s->watch.ready = sender_ready;
-	s->number = ++l->accepted;
-	s->addrlen = addrlen;
-	s->address = *address;
-	s->next = *bucket;
-	*bucket = s;
-	link_add(&d->senders, &s->all);
-	d->count++;
-	return s;
-}
-
-/* With a socket towards the server that was handed in there is but one way back: to who was heard last. */
-static struct sender *
-sender_only(struct loop *l, const struct sockaddr_un *address, socklen_t addrlen)
-{
-	struct dgram *d = l->dgram;
-	struct sender *s;
-
-	if (d->count == 0)
-		return sender_new(l, address, addrlen);
-	s = LINK_OWNER(d->senders.next, struct sender, all);
-	d->buckets[address_hash(&s->address, s->addrlen)] = NULL;
-	s->address = *address;
-	s->addrlen = addrlen;
-	d->buckets[address_hash(address, addrlen)] = s;
-	return s;
-}
-
-static struct sender *
-sender_find(struct loop *l)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const struct sockaddr *from;
-	struct sender *s;
-	socklen_t addrlen;
-
-	from = fdpass_msg_address(l->msg, &addrlen);
-	if (from == NULL || addrlen <= sizeof(address.sun_family))
-		addrlen = 0;
-	if (addrlen > sizeof(address))
-		addrlen = sizeof(address);
-	if (addrlen > 0)
-		memcpy(&address, from, addrlen);
-	if (l->options->back->kind == ADDR_FD)
-		return sender_only(l, &address, addrlen);
-	for (s = l->dgram->buckets[address_hash(&address, addrlen)]; s != NULL; s = s->next)
-		if (s->addrlen == addrlen && memcmp(&s->address, &address, addrlen) == 0)
-			break;
-	if (s == NULL)
-		return sender_new(l, &address, addrlen);
-	link_remove(&s->all);
-	link_add(&l->dgram->senders, &s->all);
-	return s;
-}
 
 static bool
 datagram_admitted(struct loop *l)
@@ -403,7 +198,7 @@ front_ready(struct loop *l, struct watch *watch, uint32_t events)
 		more = take == TAKE_MESSAGE ? front_pass(l, &parcel, &handed_on) : take == TAKE_LOST;
 		drop_message(l, handed_on);
 	}
-	front_settle(l);
+	dgram_settle(l);
 }
 
 static void
@@ -424,7 +219,7 @@ front_resume(struct loop *l)
 	d->held = NULL;
 	d->held_by = NULL;
 	sender_settle(l, s);
-	front_settle(l);
+	dgram_settle(l);
 }
 
 /* --- */
@@ -453,19 +248,14 @@ dgram_retry(struct loop *l)
 	struct dgram *d = l->dgram;
 	struct link *link, *next;
 
-	while (d->dead.next != &d->dead) {
-		struct sender *s = LINK_OWNER(d->dead.next, struct sender, all);
-
-		link_remove(&s->all);
-		free(s);
-	}
+	senders_bury(l);
 	if (d->retry_at > fdpass_deadline(0))
 		return;
 	d->retry_at = FDPASS_NEVER;
 	d->later = false;
 	if (d->held != NULL)
 		front_resume(l);
-	front_settle(l);
+	dgram_settle(l);
 	for (link = d->senders.next; link != &d->senders; link = next) {
 		struct sender *s = LINK_OWNER(link, struct sender, all);
 
@@ -501,7 +291,7 @@ dgram_start(struct loop *l, struct fail *fail)
 	d->watch.fd = l->front.fd;
 	d->watch.ready = front_ready;
 	l->dgram = d;
-	watch_surely(l, &d->watch, EPOLLIN);
+	dgram_watch(l, &d->watch, EPOLLIN);
 	return l->failed ? -1 : 0;
 }
 

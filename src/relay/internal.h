@@ -156,14 +156,22 @@ bool watch_set(struct loop *l, struct watch *watch, uint32_t events);
 /* Tells the user one line, about CONNECTION unless that is 0. */
 void loop_say(struct loop *l, uint64_t connection, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Looks whether more clients can be let in now. */
-void loop_admit(struct loop *l);
-
 /* Makes the buffer at least as large. What is in it is lost. -1 with errno. */
 int loop_grow(struct loop *l, size_t size);
 
 /* True if a message with the most descriptors there can be would find room for them. */
 bool loop_has_room(const struct loop *l);
+
+/* --- front.c */
+
+/* Opens what was given as the front: listens, begins with datagrams, or opens the one connection that it is. */
+int front_open(struct loop *l, struct fail *fail);
+
+/* Looks whether more clients can be let in now. */
+void front_admit(struct loop *l);
+
+/* No more clients. */
+void front_close(struct loop *l);
 
 /* --- conn.c */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The loop: one epoll set, the listening socket, signals, and those that wait for a moment to pass. */
+/* The loop: one epoll set, signals, and those that wait for a moment to pass. */
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
@@ -11,7 +11,6 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/aside.h"
@@ -22,12 +21,10 @@
 #include "relay/internal.h"
 #include "relay/relay.h"
 
-#define BATCH	     64
-#define ACCEPT_BATCH 64
-#define PAUSE	     100000000 /* 100 ms */
-#define MILLISECOND  1000000
-#define OPEN_GUESS   16
-#define HELPER_IDLE  200 /* ms */
+#define BATCH	    64
+#define MILLISECOND 1000000
+#define OPEN_GUESS  16
+#define HELPER_IDLE 200 /* ms */
 
 bool
 watch_set(struct loop *l, struct watch *watch, uint32_t events)
@@ -145,101 +142,6 @@ loop_has_room(const struct loop *l)
 	return l->descriptors + l->held + FDPASS_MAX_FDS <= l->limit || l->held == 0;
 }
 
-/* --- clients */
-
-static bool
-room_for_client(struct loop *l)
-{
-	uint64_t reserve = l->limit / 4 < FDPASS_MAX_FDS ? l->limit / 4 : FDPASS_MAX_FDS;
-
-	if (l->options->max_connections != 0 && l->open >= l->options->max_connections)
-		return false;
-	if (!l->crowded && l->descriptors + 2 + reserve <= l->limit)
-		return true;
-	if (!l->told_crowded)
-		loop_say(l, 0, "as many descriptors are open as may be (%llu): new clients wait",
-		    (unsigned long long)l->limit);
-	l->told_crowded = true;
-	return false;
-}
-
-static void
-listening_stop(struct loop *l)
-{
-	if (!l->listening)
-		return;
-	l->listening = false;
-	(void)watch_set(l, &l->listener, 0);
-	l->listener.fd = -1;
-	endpoint_done(&l->front);
-}
-
-void
-loop_admit(struct loop *l)
-{
-	if (!l->listening)
-		return;
-	if (l->connections != 0 && l->accepted >= l->connections)
-		listening_stop(l);
-	else if (!watch_set(l, &l->listener, room_for_client(l) ? EPOLLIN : 0)) {
-		l->crowded = true;
-		l->admit_at = fdpass_deadline(PAUSE);
-	}
-}
-
-static bool
-client_admitted(struct loop *l, int fd)
-{
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
-	static struct fail fail;
-
-	if (l->options->admit == NULL)
-		return true;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1)
-		memset(&peer, 0xff, sizeof(peer));
-	if (l->options->admit(l->options->arg, &peer, &fail) == 0)
-		return true;
-	loop_say(l, 0, "%s", fail.text);
-	return false;
-}
-
-static void
-client_take(struct loop *l, int fd)
-{
-	if (!client_admitted(l, fd)) {
-		drop_socket(l, fd, false);
-		return;
-	}
-	socket_prepare(l, fd, false);
-	if (conn_open(l, fd) == -1) {
-		(void)close(fd);
-		loop_say(l, 0, "a client is turned away: %s", strerror(errno));
-	}
-}
-
-static void
-listener_ready(struct loop *l, struct watch *watch, uint32_t events)
-{
-	int fd, count;
-
-	(void)events;
-	for (count = 0; count < ACCEPT_BATCH && l->listening && watch->interest != 0; count++) {
-		fd = endpoint_accept(&l->front, 0);
-		if (fd == -1) {
-			if (errno == ETIMEDOUT)
-				return;
-			/* EMFILE, ENFILE, ENOMEM: others use them up too. */
-			l->crowded = true;
-			l->admit_at = fdpass_deadline(PAUSE);
-			loop_admit(l);
-			return;
-		}
-		client_take(l, fd);
-		loop_admit(l);
-	}
-}
-
 /* --- signals */
 
 static void
@@ -250,7 +152,7 @@ signals_ready(struct loop *l, struct watch *watch, uint32_t events)
 	(void)events;
 	if (read(watch->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
-	listening_stop(l);
+	front_close(l);
 	if (++l->stops > 1)
 		while (l->conns.next != &l->conns)
 			conn_close(l, LINK_OWNER(l->conns.next, struct conn, all));
@@ -280,58 +182,6 @@ signals_open(struct loop *l, sigset_t *before, struct fail *fail)
 	return 0;
 }
 
-/* --- the front */
-
-static int
-front_prepare(int fd, void *arg, struct fail *fail)
-{
-	struct loop *l = arg;
-
-	(void)fail;
-	socket_prepare(l, fd, l->options->front->kind == ADDR_FD);
-	return 0;
-}
-
-static bool
-is_connected(int fd)
-{
-	struct sockaddr_storage peer;
-	socklen_t size = sizeof(peer);
-
-	return getpeername(fd, (struct sockaddr *)&peer, &size) == 0;
-}
-
-static int
-front_open(struct loop *l, struct fail *fail)
-{
-	struct endpoint_options options = l->options->front_options;
-	int fd;
-
-	options.role = ROLE_LISTEN;
-	options.deadline = 0; /* so that accepting does not block */
-	options.prepare = front_prepare;
-	options.arg = l;
-	if (options.type == 0 && l->options->front->kind != ADDR_FD)
-		options.type = SOCK_STREAM;
-	if (endpoint_open(&l->front, l->options->front, &options, fail) == -1)
-		return -1;
-	if (l->front.listening) {
-		l->listener.fd = l->front.fd;
-		l->listener.ready = listener_ready;
-		l->listening = true;
-		loop_admit(l);
-		return 0;
-	}
-	if (l->front.type == SOCK_DGRAM && !is_connected(l->front.fd))
-		return dgram_start(l, fail);
-	/* Connected already: one connection, and that is all. */
-	fd = l->front.fd;
-	l->front.fd = -1;
-	if (conn_open(l, fd) == -1)
-		return fail_errno(fail, "%s", l->options->front->text);
-	return 0;
-}
-
 /* --- the loop itself */
 
 static void
@@ -354,7 +204,7 @@ waiting_run(struct loop *l)
 	}
 	if (l->crowded && l->admit_at <= now) {
 		l->crowded = false;
-		loop_admit(l);
+		front_admit(l);
 	}
 	if (l->dgram != NULL)
 		dgram_retry(l);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: ISC */
+/* Where clients come from: a listening socket, of which no more are accepted than there is room for, or one handed in. */
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "lib/fdpass.h"
+#include "net/endpoint.h"
+#include "relay/internal.h"
+#include "relay/relay.h"
+
+#define ACCEPT_BATCH 64
+#define PAUSE	     100000000 /* 100 ms */
+
+static bool
+room_for_client(struct loop *l)
+{
+	uint64_t reserve = l->limit / 4 < FDPASS_MAX_FDS ? l->limit / 4 : FDPASS_MAX_FDS;
+
+	if (l->options->max_connections != 0 && l->open >= l->options->max_connections)
+		return false;
+	if (!l->crowded && l->descriptors + 2 + reserve <= l->limit)
+		return true;
+	if (!l->told_crowded)
+		loop_say(l, 0, "as many descriptors are open as may be (%llu): new clients wait",
+		    (unsigned long long)l->limit);
+	l->told_crowded = true;
+	return false;
+}
+
+void
+front_close(struct loop *l)
+{
+	if (!l->listening)
+		return;
+	l->listening = false;
+	(void)watch_set(l, &l->listener, 0);
+	l->listener.fd = -1;
+	endpoint_done(&l->front);
+}
+
+void
+front_admit(struct loop *l)
+{
+	if (!l->listening)
+		return;
+	if (l->connections != 0 && l->accepted >= l->connections)
+		front_close(l);
+	else if (!watch_set(l, &l->listener, room_for_client(l) ? EPOLLIN : 0)) {
+		l->crowded = true;
+		l->admit_at = fdpass_deadline(PAUSE);
+	}
+}
+
+static bool
+client_admitted(struct loop *l, int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+	static struct fail fail;
+
+	if (l->options->admit == NULL)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1)
+		memset(&peer, 0xff, sizeof(peer));
+	if (l->options->admit(l->options->arg, &peer, &fail) == 0)
+		return true;
+	loop_say(l, 0, "%s", fail.text);
+	return false;
+}
+
+static void
+client_take(struct loop *l, int fd)
+{
+	if (!client_admitted(l, fd)) {
+		drop_socket(l, fd, false);
+		return;
+	}
+	socket_prepare(l, fd, false);
+	if (conn_open(l, fd) == -1) {
+		(void)close(fd);
+		loop_say(l, 0, "a client is turned away: %s", strerror(errno));
+	}
+}
+
+static void
+listener_ready(struct loop *l, struct watch *watch, uint32_t events)
+{
+	int fd, count;
+
+	(void)events;
+	for (count = 0; count < ACCEPT_BATCH && l->listening && watch->interest != 0; count++) {
+		fd = endpoint_accept(&l->front, 0);
+		if (fd == -1) {
+			if (errno == ETIMEDOUT)
+				return;
+			/* EMFILE, ENFILE, ENOMEM: others use them up too. */
+			l->crowded = true;
+			l->admit_at = fdpass_deadline(PAUSE);
+			front_admit(l);
+			return;
+		}
+		client_take(l, fd);
+		front_admit(l);
+	}
+}
+
+static int
+front_prepare(int fd, void *arg, struct fail *fail)
+{
+	struct loop *l = arg;
+
+	(void)fail;
+	socket_prepare(l, fd, l->options->front->kind == ADDR_FD);
+	return 0;
+}
+
+static bool
+is_connected(int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t size = sizeof(peer);
+
+	return getpeername(fd, (struct sockaddr *)&peer, &size) == 0;
+}
+
+int
+front_open(struct loop *l, struct fail *fail)
+{
+	struct endpoint_options options = l->options->front_options;
+	int fd;
+
+	options.role = ROLE_LISTEN;
+	options.deadline = 0; /* so that accepting does not block */
+	options.prepare = front_prepare;
+	options.arg = l;
+	if (options.type == 0 && l->options->front->kind != ADDR_FD)
+		options.type = SOCK_STREAM;
+	if (endpoint_open(&l->front, l->options->front, &options, fail) == -1)
+		return -1;
+	if (l->front.listening) {
+		l->listener.fd = l->front.fd;
+		l->listener.ready = listener_ready;
+		l->listening = true;
+		front_admit(l);
+		return 0;
+	}
+	if (l->front.type == SOCK_DGRAM && !is_connected(l->front.fd))
+		return dgram_start(l, fail);
+	/* Connected already: one connection, and that is all. */
+	fd = l->front.fd;
+	l->front.fd = -1;
+	if (conn_open(l, fd) == -1)
+		return fail_errno(fail, "%s", l->options->front->text);
+	return 0;
+}
