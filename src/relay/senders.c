@@ -49,11 +49,13 @@ void
 sender_end(struct loop *l, struct sender *s)
 {
 	struct dgram *d = l->dgram;
-	struct sender **at = &d->buckets[address_hash(&s->address, s->addrlen)];
+	struct sender **at;
 
-	while (*at != s)
-		at = &(*at)->next;
-	*at = s->next;
+	for (at = &d->buckets[address_hash(&s->address, s->addrlen)]; *at != NULL; at = &(*at)->next)
+		if (*at == s) {
+			*at = s->next;
+			break;
+		}
 	if (d->held_by == s) {
 		held_free(l, d->held);
 		d->held = NULL;
