@@ -43,6 +43,11 @@ not_under() {
 	[[ ${FDPASS_WORLD-} != "$1" ]] || skip "$1 $2"
 }
 
+# kernel_has FEATURE: skips the test where the running kernel lacks what --version tells of.
+kernel_has() {
+	"$FDPASS" --version | grep -q "here:.* $1 yes" || skip "this kernel has no $1"
+}
+
 # A control message's header has a length as wide as a pointer, the level and the type.
 header_size=16
 [[ $(od -An -tu1 -j4 -N1 "$builddir/fdpass" 2>/dev/null) -ne 1 ]] || header_size=12

@@ -29,7 +29,17 @@ walk(if type == "object" then
 	    "filesystem", "remaining_ns", "owner_uid", "pid", "rcvbuf", "sndbuf", "interface", "memory", "send_queue", "links"])
 	| stars(["cookie", "netns_cookie", "passrights", "passpidfd", "ppid", "nspid", "exit_status", "exit_signal", "comm",
 	    "backlog", "backlog_used", "link", "link_base64", "bind_interface", "users", "jited", "tcp_state"])
+	| if .kind == "directory" then .size = "*" elif .kind == "pidfd" then .mode = "*" else . end
 	else . end)'
+
+# What is expected, where the kernel is too old to tell all of it (the text then has nothing in its place), or tells of
+# every socket what only some can have.
+# shellcheck disable=SC2016 # the dollar signs are jq's
+older_json='
+reduce (["eventfd", "semaphore"], ["pidfd", "uid"], ["pidfd", "gid"]) as $path (.;
+	if $got | has($path[0]) and getpath($path) == null then setpath($path; null) else . end)
+| reduce (["socket", "passcred"], ["socket", "passsec"]) as $path (.;
+	if has("socket") and getpath($path) == null and ($got | getpath($path)) == false then setpath($path; false) else . end)'
 
 # golden KIND[=ARGUMENT]...: each is made, shown and compared. Those that this system cannot make are left out and named.
 golden() {
@@ -82,6 +92,10 @@ replace() {
 compare() {
 	local want
 	want=$(awk -F'\t' -v made="$2" '$1 == made { print $2 }' "$top/tests/golden/$1")
+	case $1 in
+	*.json) want=$(jq -cS --argjson got "$3" "$older_json" <<<"$want") ;;
+	*.text) [[ $json != *'"semaphore":null'* ]] || want=${want%, a semaphore} ;;
+	esac
 	assert_eq "$3" "$want" "$2"
 }
 

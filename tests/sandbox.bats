@@ -235,13 +235,18 @@ kernel_without() {
 		finish p
 		assert_eq "$(cat "$dir/other/$file")" "answer $file"
 	done
-	# The file with the process id, and a file that was made to be sent.
+	# The file with the process id.
 	start t "$FDPASS" tty --pid-file="$dir/other/pid" "$dir/run/t"
 	wait_until test -S "$dir/run/t" -a -s "$dir/other/pid"
 	kill -TERM "$(pid_of t)"
 	finish t
 	[ ! -e "$dir/other/pid" ]
 	[ ! -e "$dir/run/t" ]
+}
+
+@test "a file that was made to be sent is removed where the receiver refuses it" {
+	kernel_has --no-rights
+	mkdir "$dir/other"
 	start_ready r recv --no-rights "$dir/run/s"
 	run --separate-stderr fdpass send "$dir/run/s" "w:$dir/other/w"
 	assert_error 125 refuses

@@ -248,6 +248,7 @@ has_no_socket() {
 
 @test "nothing stays on disk when the receiver is not there, or refuses" {
 	not_under qemu "knows no SO_PASSRIGHTS"
+	kernel_has --no-rights
 	refused "$dir/s: No such file|connect to $dir/s: No such file" "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
 	assert_eq "$(ls "$dir")" ""
 	start_ready r recv --no-rights "$dir/s"
@@ -502,6 +503,7 @@ has_no_socket() {
 
 @test "-k goes on after a client that goes away or refuses" {
 	not_under qemu "knows no SO_PASSRIGHTS"
+	kernel_has --no-rights
 	start_ready s send -l -k -d "@$top/configure.ac" "$dir/s" /etc/passwd
 	run --separate-stderr fdpass recv -c --no-rights "$dir/s"
 	run peer "$dir/s" close
@@ -518,6 +520,7 @@ has_no_socket() {
 
 @test "--connections counts those that were served" {
 	not_under qemu "knows no SO_PASSRIGHTS"
+	kernel_has --no-rights
 	start_ready s send -l --connections=2 "$dir/s" /etc/passwd
 	run --separate-stderr fdpass recv -c --no-rights "$dir/s"
 	local i
@@ -826,6 +829,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 
 @test "a receiver that refuses descriptors: said" {
 	not_under qemu "knows no SO_PASSRIGHTS"
+	kernel_has --no-rights
 	start_ready r recv --no-rights "$dir/s"
 	refused 'the receiver refuses descriptors' "$dir/s" 0
 	finish r
