@@ -171,6 +171,17 @@ compare() {
 	assert_json '[.pidfd.pid, .pidfd.reaped]' '[null,true]'
 }
 
+@test "a kernel that does not tell how a process ended: nothing is made up" {
+	requires strace
+	not_under valgrind "is not traced"
+	local -a old=(strace -f -o "$dir/trace" -e trace=ioctl -e inject=ioctl:error=ENOTTY "$FDPASS")
+	run clean "$MKFD" pidfd-reaped=3 9 -- "${old[@]}" show --json 9
+	assert_json '.pidfd | [.reaped, .exit_status, .exit_signal, .uid]' '[true,null,null,null]'
+	run clean "$MKFD" pidfd-reaped=3 9 -- "${old[@]}" show 9
+	assert_eq "$output" 'fd 9: pidfd of a process that has ended, read-write'
+	assert_match "$(cat "$dir/trace")" INJECTED
+}
+
 @test "a pidfd of a process outside our pid namespace is said to be one" {
 	requires unshare
 	requires_root

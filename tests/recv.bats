@@ -174,6 +174,14 @@ load helpers
 	[ ! -e "$dir/s" ]
 }
 
+@test "--timeout=0 takes what is there already, and waits for nothing" {
+	# shellcheck disable=SC2016 # the inner shell's
+	run --separate-stderr fdpass run socketpair: -- sh -c '"$1" send --timeout=0 --data=one fd:3 0 &&
+	    "$1" send --timeout=0 --data=two fd:3 0 && exec "$1" recv --timeout=0 --data=- fd:4' - "$FDPASS"
+	assert_error 124 'nothing more came in time'
+	assert_eq "$output" onetwo
+}
+
 @test "--timeout ends with 124 when a client connects and says nothing" {
 	receive r -w 0.3 "$dir/s"
 	start_peer p "$dir/s" wait

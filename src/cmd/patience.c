@@ -12,8 +12,9 @@
 #include "cmd/cmd.h"
 #include "cmd/patience.h"
 
-#define MICROSECOND 1000
-#define SECOND 1000000
+#define MICROSECOND 1000 /* nanoseconds */
+#define SECOND	    1000000 /* microseconds */
+#define MOMENT	    (SECOND / 10)
 
 static bool impatient;
 static char last_words[256];
@@ -45,9 +46,9 @@ patience_begin(int64_t deadline, const char *what)
 		return;
 	complain_prepare(last_words, sizeof(last_words), what);
 	left = (deadline - fdpass_deadline(0)) / MICROSECOND;
-	/* A timer of nothing at all never rings. */
-	if (left < 1)
-		left = 1;
+	/* What needs no waiting for anybody is done even if there is no time left. */
+	if (left < MOMENT)
+		left = MOMENT;
 	timer.it_value.tv_sec = (time_t)(left / SECOND);
 	timer.it_value.tv_usec = (suseconds_t)(left % SECOND);
 	(void)sigfillset(&action.sa_mask);

@@ -57,7 +57,10 @@ process_ask(const struct fd_facts *f, struct process *p)
 	if (f->access == ACCESS_PATH)
 		return;
 	p->info.mask = INFO_CREDS | INFO_EXIT;
-	p->has_info = ioctl(f->fd, (ioctl_request)ASK_INFO, &p->info) == 0 && (p->info.mask & INFO_CREDS) != 0;
+	/* A kernel that does not know the question leaves it as it was asked. */
+	if (ioctl(f->fd, (ioctl_request)ASK_INFO, &p->info) == -1)
+		p->info.mask = 0;
+	p->has_info = (p->info.mask & INFO_CREDS) != 0;
 	p->has_exit = (p->info.mask & INFO_EXIT) != 0 && p->pid == -1;
 }
 
