@@ -489,6 +489,7 @@ s.send(b"x" * 300000)' "$dir/s"
 
 @test "--no-rights refuses descriptors, and the receiver never has them" {
 	not_under qemu "knows no SO_PASSRIGHTS"
+	kernel_has --no-rights
 	receive r --no-rights "$dir/s"
 	run peer "$dir/s" data=with null=1 send
 	local sender=$status
@@ -496,6 +497,17 @@ s.send(b"x" * 300000)' "$dir/s"
 	finish r
 	[ "$sender" -ne 0 ] || [ "$status" -eq 125 ]
 	assert_json '[.ancdata[].fds | select(. != null)[]] | length' "$([ -z "$output" ] || echo 0)"
+}
+
+@test "on a kernel that cannot refuse descriptors they are closed, and that is said" {
+	requires strace
+	not_under valgrind "is not traced"
+	not_under qemu "is not traced"
+	# shellcheck disable=SC2016 # the inner shell's
+	run --separate-stderr clean "$FDPASS" run socketpair: -- sh -c '"$1" send --data=x fd:3 0 && exec strace -o "$2" \
+	    -e inject=setsockopt:error=ENOPROTOOPT "$1" recv --no-rights --fd=7 --timeout=0 fd:4 true' - "$FDPASS" "$dir/trace"
+	assert_status 124
+	assert_match "$stderr" 'needs Linux 6.16; descriptors that come are closed instead of refused'
 }
 
 # --- what is sent first, and where data goes

@@ -157,7 +157,7 @@ offset_of() {
 	# Every call whose first argument is one of them.
 	run bash -c "grep -oE '^[0-9]+ +[a-z_0-9]+\((9|1[0-7])[,)].*' '$dir/trace' | grep -vE \
 	    'fcntl(64)?\([0-9]+, F_(GETFD|GETFL|GETPIPE_SZ|GET_SEALS)|getsockopt\(|get(sock|peer)name\(|statx\(|close\(' |
-	    grep -vE 'ioctl\((10|11|13), (FIONREAD|TIOCOUTQ)|ioctl\(15, (PIDFD_GET_INFO|_IOC)'"
+	    grep -vE 'mq_getsetattr\([0-9]+, NULL,|ioctl\((10|11|13), (FIONREAD|TIOCOUTQ)|ioctl\(15, (PIDFD_GET_INFO|_IOC)'"
 	assert_eq "$output" ""
 	run grep -E 'SO_ERROR|F_SETFL|fstat\(|newfstatat\(([3-9]|1[0-7])|"/proc/self/fd/[0-9]+", O_R' "$dir/trace"
 	assert_eq "$(grep -vE 'fstat\([0-8],|newfstatat\([3-8],' <<<"$output")" ""
