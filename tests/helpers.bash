@@ -104,9 +104,10 @@ listens() {
 	awk -v path="$1" '$8 == path && $4 == "00010000" { found = 1 } END { exit !found }' /proc/net/unix
 }
 
-# fd_count PID: how many descriptors a process has open.
+# fd_count PID: how many descriptors a process has open, without the directory in /proc that fdpass keeps once it looked.
 fd_count() {
-	local -a open=(/proc/"$1"/fd/*)
+	local -a open
+	mapfile -t open < <(find "/proc/$1/fd" -mindepth 1 ! -lname "/proc/$1")
 	echo "${#open[@]}"
 }
 
