@@ -526,7 +526,7 @@ container_answers() {
 	start box sh -c 'd=$1; shift; cd "$d/box"; until [ -s "$d/ready" ]; do sleep 0.02; done
 		exec env --default-signal "$@" --root "$d/state" run -d --console-socket "$d/s" "fdp-$$"' sh "$dir" "$@"
 	run at_terminal expect='# ' type='echo $((6*7))\r' expect=$'42\r' type='stty size\r' expect='31 97' \
-	    type='(echo rea""dy; cat)\r' expect=ready type='mirror\r' expect=$'mirror\r\nmirror' type='\x03' expect='# ' type='exit\r' --
+	    type='(echo rea""dy; cat)\r' expect=$'ready\r\n' type='mirror\r' expect=$'mirror\r\nmirror' type='\x03' expect='# ' type='exit\r' --
 	local answered=$status answer=$output
 	finish box
 	"$1" --root "$dir/state" delete -f "$(ls "$dir/state")" >/dev/null 2>&1 || true
