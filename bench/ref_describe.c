@@ -24,14 +24,14 @@ path_make(char *path, const char *prefix, int fd)
 int
 main(void)
 {
-	static char data[262144], link[4096], info[4096];
+	static char data[262144], text[4096], info[4096];
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control;
 	struct iovec iov = { data, sizeof(data) };
 	struct msghdr hdr = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control };
-	int proc = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC), fd, file;
+	int proc = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC), fd, number = -1, link = -1, file = -1;
 	struct statx st;
 	char path[32];
 
@@ -40,15 +40,19 @@ main(void)
 		if (recvmsg(0, &hdr, MSG_CMSG_CLOEXEC) <= 0)
 			return 0;
 		fd = *(int *)CMSG_DATA(&control.align);
+		/* These two tell of whatever has the number when they are asked, and it is the same for each message. */
+		if (fd != number) {
+			path_make(path, "fd/", fd);
+			link = openat(proc, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+			path_make(path, "fdinfo/", fd);
+			file = openat(proc, path, O_RDONLY | O_CLOEXEC);
+			number = fd;
+		}
 		fcntl(fd, F_GETFD);
 		fcntl(fd, F_GETFL);
 		statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS | 0x1000, &st);
-		path_make(path, "fd/", fd);
-		readlinkat(proc, path, link, sizeof(link));
-		path_make(path, "fdinfo/", fd);
-		file = openat(proc, path, O_RDONLY | O_CLOEXEC);
-		read(file, info, sizeof(info));
-		close(file);
+		readlinkat(link, "", text, sizeof(text));
+		pread(file, info, sizeof(info), 0);
 		close(fd);
 	}
 }

@@ -128,6 +128,25 @@ is_json_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+/* Each byte of WORD that is 0 has its highest bit set in the result; some above it may, too. */
+static uint64_t
+zero_bytes(uint64_t word)
+{
+	return (word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080);
+}
+
+/* Whether eight bytes stand for themselves. "No" may be wrong. */
+static bool
+is_json_plain_word(const unsigned char *p)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return (((word - 0x20 * each) | word | zero_bytes(word ^ '"' * each) | zero_bytes(word ^ '\\' * each) |
+	    zero_bytes(word ^ 0x7f * each)) & UINT64_C(0x8080808080808080)) == 0;
+}
+
 static void
 json_escape(struct out *out, unsigned int character)
 {
@@ -208,8 +227,10 @@ bytes_json(struct out *out, const void *bytes, size_t length)
 	size_t n;
 
 	while (p < end) {
-		for (plain = p; p < end && is_json_plain(*p); p++)
+		for (plain = p; end - p >= 8 && is_json_plain_word(p); p += 8)
 			;
+		while (p < end && is_json_plain(*p))
+			p++;
 		if (p > plain)
 			out_bytes(out, plain, (size_t)(p - plain));
 		if (p == end)

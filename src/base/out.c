@@ -69,11 +69,3 @@ out_string(struct out *out, const char *string)
 {
 	out_bytes(out, string, strlen(string));
 }
-
-char *
-out_room(struct out *out, size_t length)
-{
-	if (length > out->size - out->used)
-		(void)out_flush(out);
-	return out->buffer + out->used;
-}

@@ -19,11 +19,20 @@ struct out {
 /* BUFFER of SIZE bytes stays the caller's and must outlive OUT. */
 void out_init(struct out *out, int fd, char *buffer, size_t size);
 
+/* Writes what is buffered. Returns 0, or -1 with errno of the first write that ever failed. */
+int out_flush(struct out *out);
+
 void out_bytes(struct out *out, const void *bytes, size_t length);
 void out_string(struct out *out, const char *string);
 
 /* Makes room for LENGTH bytes (at most a quarter of the buffer), returns where to write them; out_advance() commits. */
-char *out_room(struct out *out, size_t length);
+static inline char *
+out_room(struct out *out, size_t length)
+{
+	if (length > out->size - out->used)
+		(void)out_flush(out);
+	return out->buffer + out->used;
+}
 
 static inline void
 out_advance(struct out *out, size_t length)
@@ -37,9 +46,6 @@ out_char(struct out *out, char c)
 	*out_room(out, 1) = c;
 	out->used++;
 }
-
-/* Writes what is buffered. Returns 0, or -1 with errno of the first write that ever failed. */
-int out_flush(struct out *out);
 
 /* Writes LENGTH bytes to FD, all of them. Returns 0, or -1 with errno. */
 int write_all(int fd, const void *bytes, size_t length);

@@ -20,6 +20,7 @@ static const struct options defaults = {
 	.fds_min = 1,
 	.fds_max = UNLIMITED,
 	.timeout = -1,
+	.busy_poll = -1,
 	.bufsize = 262144,
 	.ancbufsize = FDPASS_ANCBUFSIZE,
 	.keep_socket_number = -1,

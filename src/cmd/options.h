@@ -99,7 +99,7 @@ struct options {
 	/* relay, tty */
 	uint64_t max_connections; /* 0: not said */
 	uint64_t connections;	  /* 0: not said */
-	int64_t busy_poll;	  /* nanoseconds */
+	int64_t busy_poll;	  /* nanoseconds; -1: as answers come */
 	bool no_stdin;
 	const char *pid_file;
 	bool no_sandbox;

@@ -125,6 +125,7 @@ int
 receiver_idle(struct receiver *r, struct fail *fail)
 {
 	aside_dismiss();
+	fd_rest();
 	return receiver_flush(r, fail);
 }
 
@@ -360,8 +361,8 @@ keep(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail
 static enum received
 take(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail)
 {
-	bool holds = fdpass_msg_fd_count(r->msg) > 0 || fdpass_msg_pidfd(r->msg) >= 0, slow = false;
 	enum received got;
+	bool slow = false;
 
 	r->messages++;
 	r->messages_left -= r->messages_left != UNLIMITED;
@@ -369,8 +370,8 @@ take(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail
 	judge_find_loss(r, c, nbytes);
 	if (r->dump != NULL)
 		slow = show(r, c, nbytes);
-	/* What is shown is written before a descriptor is closed. */
-	if (holds && receiver_flush(r, fail) == -1)
+	/* What is shown is written before what may make us wait, or somebody else go on, is closed. */
+	if (slow && receiver_flush(r, fail) == -1)
 		got = RECEIVED_BAD;
 	else
 		got = keep(r, c, nbytes, fail);
@@ -398,11 +399,11 @@ enum received
 receiver_receive(struct receiver *r, struct connection *c, bool wait, struct fail *fail)
 {
 	struct fdpass_wait until = { .deadline = r->deadline };
-	bool tries = ((r->dump != NULL && r->dump->out.used > 0) || aside_helped()) &&
+	bool tries = ((r->dump != NULL && r->dump->out.used > 0) || aside_helped() || fd_keeps()) &&
 	    (r->options->flags & MSG_WAITALL) == 0;
 	ssize_t n;
 
-	/* While something shown is still to be written, first look whether more is there to be written with it. */
+	/* While something shown is still to be written, or something kept open, first look whether more is there already. */
 	n = receive(r, c, r->options->flags | (!wait || tries ? MSG_DONTWAIT : 0), &until);
 	if (n == -1 && errno == EAGAIN && wait && tries) {
 		if (receiver_idle(r, fail) == -1)

@@ -58,7 +58,7 @@ relay_options_fill(struct relay_options *relay, const struct options *o, struct 
 		.ready_fd = o->ready_fd,
 		.max_connections = o->max_connections,
 		.connections = o->connections,
-		.busy_poll = o->busy_poll,
+		.busy_poll = o->busy_poll == -1 ? RELAY_LEARNS : o->busy_poll,
 		.no_rights = (o->ask & ASK_NO_RIGHTS) != 0,
 		.creds = (o->ask & ASK_CREDS) != 0,
 		.pidfd = (o->ask & ASK_PIDFD) != 0,

@@ -7,8 +7,10 @@
 #include <sys/socket.h>
 
 #include "base/compat.h"
+#include "base/unfilled.h"
 #include "describe/cmsg.h"
 #include "describe/fd.h"
+#include "describe/say.h"
 
 /* Ids that stand for those which have no number here (/proc/sys/kernel/overflowuid). */
 #define OVERFLOW_ID 65534
@@ -34,7 +36,7 @@ tell_refused(struct emit *e, const char *key, const char *before, int err)
 static void
 tell_slot(struct emit *e, const char *key, const char *before, int slot, int number, bool *slow_close)
 {
-	struct fd_facts facts;
+	UNFILLED struct fd_facts facts;
 
 	if (slot >= 0) {
 		fd_probe(slot, &facts);
@@ -56,11 +58,9 @@ static void
 tell_rights(struct emit *e, const struct cmsg_item *item)
 {
 	size_t count = item->length / sizeof(int), i;
-	char words[48];
 	uint64_t number;
 
-	(void)snprintf(words, sizeof(words), ": %zu descriptor%s", count, count == 1 ? "" : "s");
-	emit_words(e, words);
+	say(e, ": %zu descriptor%s", count, count == 1 ? "" : "s");
 	emit_array(e, item->type->key, "\n    ", "\n    ");
 	for (i = 0; i < count; i++) {
 		(void)cmsg_get(item, i * sizeof(int), sizeof(int), &number);

@@ -10,6 +10,7 @@
 #include "base/aside.h"
 #include "base/compat.h"
 #include "base/num.h"
+#include "base/unfilled.h"
 #include "describe/fd.h"
 #include "describe/kind.h"
 #include "describe/mountinfo.h"
@@ -232,17 +233,19 @@ find_more(const struct fd_facts *f, struct fd_more *more)
 	const struct fd_kind *kind = f->kind;
 	unsigned int flags = kind->flags;
 
-	more->info.fd = -1;
+	more->info.number = more->info.fd = -1;
 	more->info.err = 0;
 	more->info.used = more->info.at = 0;
 	more->late = 0;
-	memset(more->answers, 0, sizeof(more->answers));
-	memcpy(more->answers, &f->fd, sizeof(f->fd));
 	if ((flags & (KIND_INFO | KIND_WAITS)) == (KIND_INFO | KIND_WAITS))
 		fdinfo_open_aside(&more->info, f->fd);
 	else if ((flags & KIND_INFO) != 0 || ((flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH))
 		fdinfo_open(&more->info, f->fd);
-	if (kind->ask == NULL || f->access == ACCESS_PATH)
+	if (kind->ask == NULL)
+		return;
+	memset(more->answers, 0, sizeof(more->answers));
+	memcpy(more->answers, &f->fd, sizeof(f->fd));
+	if (f->access == ACCESS_PATH)
 		return;
 	if (kind->prompt != NULL && kind->prompt(f))
 		kind->ask(more->answers);
@@ -253,7 +256,7 @@ find_more(const struct fd_facts *f, struct fd_more *more)
 void
 fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const char *name, size_t namelen)
 {
-	struct fd_more more;
+	UNFILLED struct fd_more more;
 	int64_t offset = 0;
 	bool has_offset;
 

@@ -37,6 +37,12 @@ struct fd_facts {
 /* Sets aside what describing needs, so that it can be done when so many descriptors came that no number is left. */
 void fd_prepare(void);
 
+/* True if describing keeps something open for a while, to be faster with descriptors that have the same numbers. */
+bool fd_keeps(void);
+
+/* Closes that, for before a long wait. */
+void fd_rest(void);
+
 /* Finds out the generic facts and the kind. Never fails: what cannot be known is left unknown. */
 void fd_probe(int fd, struct fd_facts *facts);
 

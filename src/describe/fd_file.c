@@ -113,10 +113,11 @@ tell_lock(struct emit *e, const char *line)
 static void
 tell_locks(struct emit *e, struct fdinfo *info)
 {
+	bool any = fdinfo_may_have(info, "\nlock:");
 	struct fdinfo_line line;
 
 	emit_array(e, "locks", ", locked: ", ", ");
-	while (fdinfo_next(info, &line))
+	while (any && fdinfo_next(info, &line))
 		if (strcmp(line.key, "lock") == 0)
 			tell_lock(e, line.value);
 	emit_end(e, NULL);

@@ -20,8 +20,11 @@ const struct fd_kind kind_unknown = { .word = "unknown", .noun = "unknown kind",
 static bool
 link_fits(const struct fd_facts *f, const char *pattern)
 {
-	size_t length = strlen(pattern);
+	size_t length;
 
+	if (pattern[0] != f->link[0] && pattern[0] != '*')
+		return false;
+	length = strlen(pattern);
 	if (length > 0 && pattern[length - 1] == '*')
 		return f->link_length >= length - 1 && memcmp(f->link, pattern, length - 1) == 0;
 	return f->link_length == length && memcmp(f->link, pattern, length) == 0;
@@ -63,6 +66,18 @@ fd_prepare(void)
 	(void)proc_directory();
 }
 
+bool
+fd_keeps(void)
+{
+	return proc_keeps_ways();
+}
+
+void
+fd_rest(void)
+{
+	proc_close_ways();
+}
+
 void
 fd_probe(int fd, struct fd_facts *f)
 {
@@ -74,6 +89,7 @@ fd_probe(int fd, struct fd_facts *f)
 	f->kind = &kind_unknown;
 	f->access = ACCESS_UNKNOWN;
 	f->status_flags = 0;
+	f->cloexec = f->cloexec_known = false;
 	f->has_stat = false;
 	f->link_err = 0;
 	f->link_length = 0;

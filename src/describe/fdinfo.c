@@ -7,9 +7,21 @@
 #include <unistd.h>
 
 #include "base/aside.h"
-#include "base/num.h"
 #include "describe/fdinfo.h"
 #include "describe/proc.h"
+
+static ssize_t
+fdinfo_read(struct fdinfo *info, char *to, size_t room)
+{
+	ssize_t n;
+
+	if (info->fd == -1)
+		return proc_read_info(info->number, to, room, info->offset);
+	do {
+		n = read(info->fd, to, room);
+	} while (n == -1 && errno == EINTR);
+	return n;
+}
 
 /* Moves what is left to the front and reads more behind it. False at the end. */
 static bool
@@ -18,7 +30,7 @@ fdinfo_fill(struct fdinfo *info)
 	size_t room;
 	ssize_t n;
 
-	if (info->fd == -1)
+	if (info->number == -1)
 		return false;
 	if (info->at > 0) {
 		memmove(info->buffer, info->buffer + info->at, info->used - info->at);
@@ -26,14 +38,15 @@ fdinfo_fill(struct fdinfo *info)
 		info->at = 0;
 	}
 	room = sizeof(info->buffer) - 1 - info->used;
-	do {
-		n = read(info->fd, info->buffer + info->used, room);
-	} while (n == -1 && errno == EINTR);
+	n = fdinfo_read(info, info->buffer + info->used, room);
 	if (n <= 0) {
+		if (n == -1)
+			info->err = errno;
 		fdinfo_close(info);
 		return false;
 	}
 	info->used += (size_t)n;
+	info->offset += n;
 	/* The kernel makes all of the text at once: a last line that is whole, and room behind it, are the end. */
 	if ((size_t)n < room && info->buffer[info->used - 1] == '\n')
 		fdinfo_close(info);
@@ -43,11 +56,10 @@ fdinfo_fill(struct fdinfo *info)
 void
 fdinfo_open(struct fdinfo *info, int fd)
 {
-	char path[32];
-
-	(void)num_write(path, "fdinfo/", (unsigned int)fd, 10, 1);
-	info->fd = proc_open(path);
-	info->err = info->fd == -1 ? errno : 0;
+	info->number = fd;
+	info->fd = -1;
+	info->err = 0;
+	info->offset = 0;
 	info->used = info->at = 0;
 	info->cut = false;
 	/* To the end where it is short, so that the number is free again at once. */
@@ -105,7 +117,7 @@ fdinfo_open_aside(struct fdinfo *info, int fd)
 {
 	struct first_read r = { .proc = proc_directory(), .pid = getpid(), .fd = fd, .info = -1 };
 
-	info->fd = -1;
+	info->number = info->fd = -1;
 	info->used = info->at = 0;
 	info->cut = false;
 	if (aside_run(first_read, first_read_undo, &r, sizeof(r)) == -1) {
@@ -120,6 +132,7 @@ fdinfo_open_aside(struct fdinfo *info, int fd)
 			r.err = errno;
 	}
 	info->fd = r.info;
+	info->number = r.info != -1 ? fd : -1;
 	info->err = r.err;
 	info->used = r.used;
 	memcpy(info->buffer, r.text, r.used);
@@ -130,7 +143,7 @@ fdinfo_close(struct fdinfo *info)
 {
 	if (info->fd != -1)
 		(void)close(info->fd);
-	info->fd = -1;
+	info->number = info->fd = -1;
 }
 
 /* The next line, NUL-terminated in the buffer. A line too long is cut at the buffer's size. */
@@ -155,6 +168,12 @@ fdinfo_take(struct fdinfo *info)
 			info->at++;
 		return line;
 	}
+}
+
+bool
+fdinfo_may_have(const struct fdinfo *info, const char *text)
+{
+	return info->number != -1 || memmem(info->buffer + info->at, info->used - info->at, text, strlen(text)) != NULL;
 }
 
 bool

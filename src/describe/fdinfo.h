@@ -14,8 +14,10 @@
 #define FDINFO_SIZE 4096
 
 struct fdinfo {
-	int fd;	 /* -1: could not be opened, or all is read */
-	int err; /* errno if it could not be opened */
+	int number; /* -1: could not be read, or all is read */
+	int fd;	    /* its file, where a helper opened it; else -1 */
+	int err;    /* errno if it could not be read */
+	off_t offset;
 	size_t used, at;
 	bool cut; /* in the middle of a line too long for the buffer */
 	char buffer[FDINFO_SIZE];
@@ -31,6 +33,9 @@ void fdinfo_open(struct fdinfo *info, int fd);
 /* The same for kinds whose fdinfo may hang; err is ETIMEDOUT then. */
 void fdinfo_open_aside(struct fdinfo *info, int fd);
 bool fdinfo_next(struct fdinfo *info, struct fdinfo_line *line);
+
+/* False if TEXT is not in what is left of it. To take the lines of what does not have it would take longer. */
+bool fdinfo_may_have(const struct fdinfo *info, const char *text);
 void fdinfo_close(struct fdinfo *info);
 
 /* Whether number FD of process PID is close-on-exec. False if it cannot be known. */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/unfilled.h"
 #include "base/when.h"
 #include "describe/cmsg.h"
 #include "describe/message.h"
@@ -148,7 +149,7 @@ tell_item(struct emit *e, const struct cmsg_item *item, const struct fdpass_cmsg
 	bool is_short = raw->length < wanted;
 	bool told = item->type != NULL && item->type->tell != NULL;
 	const char *hex = is_short ? "%)" : !told ? ", hex %" : NULL;
-	char note[256];
+	UNFILLED char note[256];
 	bool noted;
 
 	if (raw->length == 0)

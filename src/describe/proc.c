@@ -3,22 +3,72 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/filestat.h"
 #include "base/num.h"
 #include "base/self.h"
+#include "lib/fdpass.h"
 #include "describe/proc.h"
 
 static struct {
 	int fd; /* /proc/self, O_PATH */
 	pid_t pid;
 	uint64_t ino;
+	rlim_t limit; /* on open files */
 } proc = { .fd = -1 };
+
+/* A message has seldom more descriptors than these, and they have the same numbers in the next. */
+#define SLOTS 4
+
+enum way { WAY_LINK, WAY_INFO, WAYS };
+
+/*
+ * What /proc has for the number NUMBER is open as FILE, and tells of whatever has that number when it is asked: to look
+ * it up takes longer than to ask.
+ */
+static struct kept {
+	bool is_open;
+	int number, file;
+	uint64_t ino;
+} kept[WAYS][SLOTS];
+
+bool
+proc_keeps_ways(void)
+{
+	size_t i;
+
+	for (i = 0; i < SLOTS; i++)
+		if (kept[WAY_LINK][i].is_open || kept[WAY_INFO][i].is_open)
+			return true;
+	return false;
+}
+
+static void
+kept_close(struct kept *k)
+{
+	if (k->is_open)
+		(void)close(k->file);
+	k->is_open = false;
+}
+
+void
+proc_close_ways(void)
+{
+	size_t i;
+
+	for (i = 0; i < SLOTS; i++) {
+		kept_close(&kept[WAY_LINK][i]);
+		kept_close(&kept[WAY_INFO][i]);
+		kept[WAY_LINK][i].number = kept[WAY_INFO][i].number = -1;
+	}
+}
 
 void
 proc_forget(void)
 {
+	proc_close_ways();
 	if (proc.fd != -1)
 		(void)close(proc.fd);
 	proc.fd = -1;
@@ -28,6 +78,7 @@ int
 proc_directory(void)
 {
 	struct file_stat st;
+	struct rlimit limit;
 	int fd, above;
 
 	if (proc.fd != -1 && proc.pid == self_pid())
@@ -46,6 +97,7 @@ proc_directory(void)
 	proc.fd = fd;
 	proc.pid = self_pid();
 	proc.ino = file_stat(fd, &st) == 0 ? st.ino : 0;
+	proc.limit = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 	return fd;
 }
 
@@ -74,24 +126,6 @@ proc_is_stale(void)
 	return stale;
 }
 
-ssize_t
-proc_readlink(int fd, char *buffer, size_t size)
-{
-	char path[40];
-	ssize_t n;
-	int at, tries;
-
-	(void)num_write(path, "fd/", (unsigned int)fd, 10, 1);
-	for (tries = 0; tries < 2; tries++) {
-		if ((at = proc_directory()) == -1)
-			break;
-		if ((n = readlinkat(at, path, buffer, size)) != -1 || !proc_is_stale())
-			return n;
-	}
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return readlink(path, buffer, size);
-}
-
 int
 proc_open(const char *path)
 {
@@ -115,4 +149,132 @@ proc_open(const char *path)
 	above = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	(void)close(fd);
 	return above;
+}
+
+/* What is kept open must not be missed by a message with as many descriptors as there can be. */
+static bool
+can_spare(int number)
+{
+	return (rlim_t)number + 2 * FDPASS_MAX_FDS < proc.limit;
+}
+
+/* What may be kept for the number FD, which is worth it from the second time on; NULL if it is not. */
+static struct kept *
+kept_find(enum way way, int fd)
+{
+	struct kept *k = &kept[way][(unsigned int)fd % SLOTS];
+	bool again = k->number == fd;
+
+	if (!again)
+		kept_close(k);
+	k->number = fd;
+	return again && can_spare(fd) ? k : NULL;
+}
+
+/* Takes FILE over for K, if it can be spared. */
+static void
+kept_take(struct kept *k, int file)
+{
+	struct file_stat st;
+
+	k->is_open = file != -1;
+	k->file = file;
+	k->ino = file_stat(file, &st) == 0 ? st.ino : 0;
+	if (!can_spare(file))
+		kept_close(k);
+}
+
+/* For what did not answer: if somebody closed it, its number may be another's by now. */
+static void
+kept_drop(struct kept *k)
+{
+	struct file_stat st;
+
+	if (file_stat(k->file, &st) == 0 && st.ino == k->ino)
+		kept_close(k);
+	k->is_open = false;
+}
+
+/* As proc_readlink(), by what is kept; -1 if nothing is. */
+static ssize_t
+link_kept(int at, const char *path, int fd, char *buffer, size_t size)
+{
+	struct kept *k = kept_find(WAY_LINK, fd);
+	ssize_t n;
+
+	if (k == NULL)
+		return -1;
+	if (!k->is_open)
+		kept_take(k, openat(at, path, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	if (!k->is_open)
+		return -1;
+	if ((n = readlinkat(k->file, "", buffer, size)) == -1)
+		kept_drop(k);
+	return n;
+}
+
+ssize_t
+proc_readlink(int fd, char *buffer, size_t size)
+{
+	char path[40];
+	ssize_t n;
+	int at, tries;
+
+	(void)num_write(path, "fd/", (unsigned int)fd, 10, 1);
+	for (tries = 0; tries < 2; tries++) {
+		if ((at = proc_directory()) == -1)
+			break;
+		if ((n = link_kept(at, path, fd, buffer, size)) != -1)
+			return n;
+		if ((n = readlinkat(at, path, buffer, size)) != -1 || !proc_is_stale())
+			return n;
+	}
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return readlink(path, buffer, size);
+}
+
+static ssize_t
+info_read(int file, char *buffer, size_t size, off_t at)
+{
+	ssize_t n;
+
+	do {
+		n = pread(file, buffer, size, at);
+	} while (n == -1 && errno == EINTR);
+	return n;
+}
+
+/* Anything else under the number that was kept would not begin so. */
+static bool
+is_info(const char *text, ssize_t n, off_t at)
+{
+	return n >= 0 && (at > 0 || (n > 4 && memcmp(text, "pos:", 4) == 0));
+}
+
+ssize_t
+proc_read_info(int fd, char *buffer, size_t size, off_t at)
+{
+	struct kept *k;
+	char path[40];
+	ssize_t n;
+	int file;
+
+	if (proc_directory() == -1)
+		return -1;
+	k = kept_find(WAY_INFO, fd);
+	if (k != NULL && k->is_open) {
+		n = info_read(k->file, buffer, size, at);
+		if (is_info(buffer, n, at))
+			return n;
+		kept_drop(k);
+	}
+	(void)num_write(path, "fdinfo/", (unsigned int)fd, 10, 1);
+	if ((file = proc_open(path)) == -1)
+		return -1;
+	n = info_read(file, buffer, size, at);
+	if (k != NULL)
+		kept_take(k, file);
+	else
+		(void)close(file);
+	return n;
 }

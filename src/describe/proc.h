@@ -16,9 +16,6 @@
 /* What the kernel has at hand of /proc/self/PATH, a link followed. Returns 0, or -1 with errno. */
 int proc_stat_path(const char *path, struct file_stat *st);
 
-/* The text of /proc/self/fd/FD, not NUL-terminated. Returns its length, or -1 with errno. */
-ssize_t proc_readlink(int fd, char *buffer, size_t size);
-
 /*
  * /proc/self itself, O_PATH; it stays ours. Whoever calls this early has a number set aside for the time when none is
  * left. Returns the descriptor, or -1 with errno.
@@ -28,7 +25,22 @@ int proc_directory(void);
 /* Opens /proc/self/PATH for reading, close-on-exec and above 2. Returns the descriptor, or -1 with errno. */
 int proc_open(const char *path);
 
-/* Closes what is kept. It comes back by itself when it is needed again. */
+/* The text of /proc/self/fd/FD, not NUL-terminated. Returns its length, or -1 with errno. */
+ssize_t proc_readlink(int fd, char *buffer, size_t size);
+
+/* The text of /proc/self/fdinfo/FD from offset AT on. Returns how many bytes came, 0 at the end, or -1 with errno. */
+ssize_t proc_read_info(int fd, char *buffer, size_t size, off_t at);
+
+/*
+ * True if these two keep something open to be faster when they are asked about the same number again. They do so where
+ * there are numbers to spare.
+ */
+bool proc_keeps_ways(void);
+
+/* Closes that. */
+void proc_close_ways(void);
+
+/* Closes all that is kept. It comes back by itself when it is needed again. */
 void proc_forget(void);
 
 #endif

@@ -3,14 +3,17 @@
 #include <stdio.h>
 
 #include "base/bytes.h"
+#include "base/unfilled.h"
 #include "describe/say.h"
 
 void
 say(struct emit *e, const char *format, ...)
 {
-	char text[512];
+	UNFILLED char text[512];
 	va_list ap;
 
+	if (!emit_has_words(e))
+		return;
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
@@ -20,8 +23,10 @@ say(struct emit *e, const char *format, ...)
 void
 say_bytes(struct emit *e, const char *before, const void *bytes, size_t length)
 {
-	char text[4 * 4112 + 1]; /* vis(3) writes at most four characters a byte */
+	UNFILLED char text[4 * 4112 + 1]; /* vis(3) writes at most four characters a byte */
 
+	if (!emit_has_words(e))
+		return;
 	bytes_vis_string(text, sizeof(text), bytes, length);
 	emit_words(e, before);
 	emit_words(e, "\"");

@@ -33,7 +33,7 @@ struct emit_ops {
 	void (*base64)(struct emit *, const void *value, size_t length);
 	void (*hex)(struct emit *, const char *key, const char *text, const void *value, size_t length);
 	void (*null)(struct emit *, const char *key);
-	void (*words)(struct emit *, const char *text);
+	void (*words)(struct emit *, const char *text); /* NULL: no words are heard */
 };
 
 /* Renderers embed this as their first member. */
@@ -122,10 +122,18 @@ emit_null(struct emit *e, const char *key)
 	e->ops->null(e, key);
 }
 
+/* False if words are not heard: what is only for readers need not be made. */
+static inline bool
+emit_has_words(const struct emit *e)
+{
+	return e->ops->words != NULL;
+}
+
 static inline void
 emit_words(struct emit *e, const char *text)
 {
-	e->ops->words(e, text);
+	if (e->ops->words != NULL)
+		e->ops->words(e, text);
 }
 
 #endif

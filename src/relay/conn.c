@@ -272,6 +272,7 @@ flow_run(struct loop *l, struct side *from)
 	/* Who speaks twice in a row may well have more to say; who is answered each time has not. */
 	conn->eager = conn->last == from->index;
 	conn->last = from->index;
+	l->awake.answer_due |= !conn->eager;
 	/* Only for the first message is it known that the sender had not ended before it. */
 	rounds = l->front.type == SOCK_STREAM ? ROUNDS : 1;
 	while (rounds > 0 && flow_next(l, from, &rounds) && (conn->eager || from->bulk))

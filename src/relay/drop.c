@@ -12,6 +12,7 @@
 
 #include "base/aside.h"
 #include "base/filestat.h"
+#include "base/unfilled.h"
 #include "lib/fdpass.h"
 #include "describe/fd.h"
 #include "relay/internal.h"
@@ -48,7 +49,7 @@ socket_lingers(int fd)
 static bool
 copy_may_wait(const struct loop *l, int fd)
 {
-	struct fd_facts facts;
+	UNFILLED struct fd_facts facts;
 	struct file_stat st;
 
 	if (file_stat(fd, &st) == -1)

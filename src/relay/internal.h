@@ -82,6 +82,19 @@ struct conn {
 struct batch; /* messages taken at a time: batch.c */
 struct dgram; /* datagrams of many senders: dgram.c */
 
+/* Whether it is worth to stay awake: awake.c. */
+struct awake {
+	bool busy;	 /* something came just now */
+	bool answer_due; /* it came from who had not spoken before */
+	bool awake;	 /* so it is to be, if the user said nothing */
+	bool tries;	 /* only to see how it is */
+	int64_t mean[2]; /* nanoseconds from message to message, asleep and awake; 0: not tried yet */
+	int turns;	 /* since that was tried */
+	int vain;	 /* how often it was worse, on end */
+	int messages; /* of this turn */
+	int64_t sum, last;
+};
+
 struct loop {
 	const struct relay_options *options;
 	struct fail *fail;
@@ -118,7 +131,7 @@ struct loop {
 	uint64_t failures;
 	int stops; /* signals that came */
 	bool listening, failed, crowded;
-	bool busy; /* something came just now */
+	struct awake awake;
 	bool told_crowded, told_rights;
 };
 
@@ -161,6 +174,16 @@ int loop_grow(struct loop *l, size_t size);
 
 /* True if a message with the most descriptors there can be would find room for them. */
 bool loop_has_room(const struct loop *l);
+
+/* How many milliseconds until something has to be done without an event; -1: there is no such thing. */
+int loop_timeout(const struct loop *l);
+
+/* --- awake.c */
+
+struct epoll_event;
+
+/* As epoll_wait(2), for ROOM events at most. */
+int events_wait(struct loop *l, struct epoll_event *events, int room);
 
 /* --- front.c */
 

@@ -18,13 +18,14 @@
 #include "lib/fdpass.h"
 #include "net/endpoint.h"
 #include "net/ready.h"
+#include "describe/fd.h"
 #include "relay/internal.h"
 #include "relay/relay.h"
 
 #define BATCH	    64
 #define MILLISECOND 1000000
 #define OPEN_GUESS  16
-#define HELPER_IDLE 200 /* ms */
+#define IDLE	    200 /* ms until a helper is sent home, and what describing keeps open is closed */
 
 bool
 watch_set(struct loop *l, struct watch *watch, uint32_t events)
@@ -210,8 +211,8 @@ waiting_run(struct loop *l)
 		dgram_retry(l);
 }
 
-static int
-waiting_timeout(const struct loop *l)
+int
+loop_timeout(const struct loop *l)
 {
 	int64_t at = FDPASS_NEVER, left;
 
@@ -221,33 +222,10 @@ waiting_timeout(const struct loop *l)
 		at = l->admit_at;
 	if (l->dgram != NULL && dgram_next(l) < at)
 		at = dgram_next(l);
-	/* A helper is sent home if nothing happens for a while. */
 	if (at == FDPASS_NEVER)
-		return aside_helped() ? HELPER_IDLE : -1;
+		return aside_helped() || fd_keeps() ? IDLE : -1;
 	left = at - fdpass_deadline(0);
 	return left <= 0 ? 0 : (int)(left / MILLISECOND) + 1;
-}
-
-/*
- * To be woken up may take longer than to hand a message on. Where time is worth more than processors, whoever answers soon
- * is waited for without sleeping.
- */
-static int
-events_wait(struct loop *l, struct epoll_event *events)
-{
-	int64_t until;
-	int count = 0;
-
-	if (l->options->busy_poll > 0 && l->busy) {
-		until = fdpass_deadline(l->options->busy_poll);
-		do
-			count = epoll_wait(l->epoll, events, BATCH, 0);
-		while (count == 0 && fdpass_deadline(0) < until && waiting_timeout(l) != 0);
-	}
-	if (count == 0)
-		count = epoll_wait(l->epoll, events, BATCH, waiting_timeout(l));
-	l->busy = count > 0;
-	return count;
 }
 
 static void
@@ -268,9 +246,11 @@ loop_run(struct loop *l)
 	int i, count;
 
 	while (!l->failed && (l->listening || l->open > 0 || (l->dgram != NULL && l->stops == 0))) {
-		count = events_wait(l, events);
+		count = events_wait(l, events, BATCH);
 		if (count == 0 && aside_helped())
 			aside_dismiss();
+		if (count == 0)
+			fd_rest();
 		if (count == -1 && errno != EINTR)
 			return fail_errno(l->fail, "wait for events");
 		for (i = 0; i < count && !l->failed; i++) {

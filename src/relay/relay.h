@@ -16,6 +16,8 @@
 #include "net/endpoint.h"
 #include "describe/message.h"
 
+#define RELAY_LEARNS (-1)
+
 struct relay_options {
 	const struct addr *front, *back; /* listen here, connect there */
 	/* role and prepare are the relay's; back_options.retry is a duration here: how long each client's connect is tried */
@@ -23,7 +25,7 @@ struct relay_options {
 	int ready_fd;		  /* told when peers can connect; -1 for none */
 	uint64_t max_connections; /* at a time, more wait; 0: as many as there are descriptors for */
 	uint64_t connections;	  /* ends after so many; 0: never */
-	int64_t busy_poll;	  /* nanoseconds to look for more, after something came, before sleeping */
+	int64_t busy_poll;	  /* nanoseconds to look for more, after something came, before sleeping; RELAY_LEARNS */
 	bool no_rights;		  /* descriptors are refused */
 	bool creds;		  /* senders' credentials are asked for although they cannot be carried on */
 	bool pidfd, security;	  /* to be shown; neither can be carried on */

@@ -13,40 +13,65 @@ json_of(struct emit *e)
 	return (struct json *)(void *)e;
 }
 
-/* What stands before a value. Returns false if none may follow. */
-static bool
-json_key(struct json *j, const char *key)
+/* LENGTH bytes at TEXT, written to TO. Returns where they end. */
+static char *
+put(char *to, const void *text, size_t length)
 {
+	memcpy(to, text, length);
+	return to + length;
+}
+
+/*
+ * What stands before a value, and room for MORE bytes behind it: where they go, and json_put() is to be told where they
+ * end. NULL if no value may follow. One look for room and one copy for a key: a description has fifty.
+ */
+static char *
+json_key(struct json *j, const char *key, size_t more)
+{
+	size_t length = key != NULL ? strlen(key) : 0;
+	char *to;
+
 	if (j->beyond > 0)
-		return false;
+		return NULL;
+	to = out_room(j->out, length + more + 4);
 	if (j->depth > 0) {
 		if (j->comma[j->depth - 1])
-			out_char(j->out, ',');
+			*to++ = ',';
 		j->comma[j->depth - 1] = true;
 	}
 	if (key == NULL)
-		return true;
-	out_char(j->out, '"');
-	out_string(j->out, key);
-	out_bytes(j->out, "\":", 2);
-	return true;
+		return to;
+	*to++ = '"';
+	to = put(to, key, length);
+	*to++ = '"';
+	*to++ = ':';
+	return to;
+}
+
+static void
+json_put(struct json *j, const char *end)
+{
+	out_advance(j->out, (size_t)(end - (j->out->buffer + j->out->used)));
 }
 
 static void
 json_begin(struct emit *e, const char *key, const char *before, const char *between, bool array)
 {
 	struct json *j = json_of(e);
+	char *to;
 
 	(void)before;
 	(void)between;
 	if (j->depth == RENDER_DEPTH) {
-		if (json_key(j, key))
-			out_bytes(j->out, "null", 4);
+		if ((to = json_key(j, key, 4)) != NULL)
+			json_put(j, put(to, "null", 4));
 		j->beyond++;
 		return;
 	}
-	(void)json_key(j, key);
-	out_char(j->out, array ? '[' : '{');
+	if ((to = json_key(j, key, 1)) == NULL)
+		return;
+	*to++ = array ? '[' : '{';
+	json_put(j, to);
 	j->array[j->depth] = array;
 	j->comma[j->depth] = false;
 	j->depth++;
@@ -69,48 +94,78 @@ json_end(struct emit *e, const char *after)
 }
 
 static void
-json_number(struct json *j, uint64_t value, bool negative)
+json_number(struct json *j, const char *key, uint64_t value, bool negative)
 {
 	char digits[NUMBER_SIZE];
-	char *p = digits + sizeof(digits);
+	char *p = digits + sizeof(digits), *to = json_key(j, key, NUMBER_SIZE);
 
+	if (to == NULL)
+		return;
 	do {
 		*--p = (char)('0' + value % 10);
 		value /= 10;
 	} while (value > 0);
 	if (negative)
 		*--p = '-';
-	out_bytes(j->out, p, (size_t)(digits + sizeof(digits) - p));
+	json_put(j, put(to, p, (size_t)(digits + sizeof(digits) - p)));
 }
 
 static void
 json_u64(struct emit *e, const char *key, const char *text, uint64_t value)
 {
 	(void)text;
-	if (json_key(json_of(e), key))
-		json_number(json_of(e), value, false);
+	json_number(json_of(e), key, value, false);
 }
 
 static void
 json_i64(struct emit *e, const char *key, const char *text, int64_t value)
 {
 	(void)text;
-	if (json_key(json_of(e), key))
-		json_number(json_of(e), value < 0 ? -(uint64_t)value : (uint64_t)value, value < 0);
+	json_number(json_of(e), key, value < 0 ? -(uint64_t)value : (uint64_t)value, value < 0);
+}
+
+/* What is not to be quoted, and short. */
+static void
+json_literal(struct json *j, const char *key, const char *literal)
+{
+	size_t length = strlen(literal);
+	char *to = json_key(j, key, length);
+
+	if (to != NULL)
+		json_put(j, put(to, literal, length));
 }
 
 static void
 json_boolean(struct emit *e, const char *key, const char *text, bool value)
 {
 	(void)text;
-	if (json_key(json_of(e), key))
-		out_string(json_of(e)->out, value ? "true" : "false");
+	json_literal(json_of(e), key, value ? "true" : "false");
 }
 
 static void
-json_quoted(struct json *j, const void *value, size_t length)
+json_null(struct emit *e, const char *key)
 {
-	out_char(j->out, '"');
+	json_literal(json_of(e), key, "null");
+}
+
+/* Begins a string; what is in it follows, and a quote. */
+static bool
+json_quote(struct json *j, const char *key)
+{
+	char *to = json_key(j, key, 1);
+
+	if (to == NULL)
+		return false;
+	*to++ = '"';
+	json_put(j, to);
+	return true;
+}
+
+static void
+json_quoted(struct json *j, const char *key, const void *value, size_t length)
+{
+	if (!json_quote(j, key))
+		return;
 	bytes_json(j->out, value, length);
 	out_char(j->out, '"');
 }
@@ -119,15 +174,7 @@ static void
 json_string(struct emit *e, const char *key, const char *text, const char *value)
 {
 	(void)text;
-	if (json_key(json_of(e), key))
-		json_quoted(json_of(e), value, strlen(value));
-}
-
-static void
-json_null(struct emit *e, const char *key)
-{
-	if (json_key(json_of(e), key))
-		out_bytes(json_of(e)->out, "null", 4);
+	json_quoted(json_of(e), key, value, strlen(value));
 }
 
 static void
@@ -138,6 +185,24 @@ json_base64_quoted(struct json *j, const void *value, size_t length)
 	out_char(j->out, '"');
 }
 
+/* The key of the base64 twin, and its value. */
+static void
+json_twin(struct json *j, const char *key, const void *value, size_t length)
+{
+	static const char suffix[] = "_base64\":";
+	size_t n = strlen(key);
+	char *to = out_room(j->out, n + sizeof(suffix) + 5);
+
+	*to++ = ',';
+	*to++ = '"';
+	to = put(put(to, key, n), suffix, sizeof(suffix) - 1);
+	if (value == NULL)
+		to = put(to, "null", 4);
+	json_put(j, to);
+	if (value != NULL)
+		json_base64_quoted(j, value, length);
+}
+
 static void
 json_bytes(struct emit *e, const char *key, const char *text, const void *value, size_t length)
 {
@@ -145,32 +210,28 @@ json_bytes(struct emit *e, const char *key, const char *text, const void *value,
 	bool utf8 = value != NULL && bytes_are_utf8(value, length);
 
 	(void)text;
-	if (!json_key(j, key))
-		return;
 	if (utf8)
-		json_quoted(j, value, length);
+		json_quoted(j, key, value, length);
 	else
-		out_bytes(j->out, "null", 4);
-	if (key == NULL)
-		return;
-	out_bytes(j->out, ",\"", 2);
-	out_string(j->out, key);
-	out_bytes(j->out, "_base64\":", 9);
-	if (value == NULL || utf8)
-		out_bytes(j->out, "null", 4);
-	else
-		json_base64_quoted(j, value, length);
+		json_literal(j, key, "null");
+	if (key != NULL && j->beyond == 0)
+		json_twin(j, key, utf8 ? NULL : value, length);
 }
 
 static void
 json_base64(struct emit *e, const void *value, size_t length)
 {
+	struct json *j = json_of(e);
+	char *to;
+
 	if (value == NULL || bytes_are_utf8(value, length)) {
 		json_null(e, NULL);
 		return;
 	}
-	if (json_key(json_of(e), NULL))
-		json_base64_quoted(json_of(e), value, length);
+	if ((to = json_key(j, NULL, 0)) == NULL)
+		return;
+	json_put(j, to);
+	json_base64_quoted(j, value, length);
 }
 
 static void
@@ -179,18 +240,10 @@ json_hex(struct emit *e, const char *key, const char *text, const void *value, s
 	struct json *j = json_of(e);
 
 	(void)text;
-	if (!json_key(j, key))
+	if (!json_quote(j, key))
 		return;
-	out_char(j->out, '"');
 	bytes_hex(j->out, value, length);
 	out_char(j->out, '"');
-}
-
-static void
-json_words(struct emit *e, const char *text)
-{
-	(void)e;
-	(void)text;
 }
 
 static const struct emit_ops json_ops = {
@@ -204,7 +257,6 @@ static const struct emit_ops json_ops = {
 	.base64 = json_base64,
 	.hex = json_hex,
 	.null = json_null,
-	.words = json_words,
 };
 
 void
