@@ -207,6 +207,35 @@ load helpers
 	assert_kinds regular
 }
 
+@test "descriptors that have the same number in one message after the other are each told as they are" {
+	local pid before
+	printf 'one\ntwo\n' >"$dir/read"
+	echo gone >"$dir/gone"
+	receive r -k "$dir/s"
+	pid=$(pid_of r)
+	before=$(fd_count "$pid")
+	# All is queued before any of it is looked at.
+	kill -STOP "$pid"
+	exec 5<"$dir/read" 6<"$dir/gone"
+	rm "$dir/gone"
+	# The shell takes one byte at a time from what can be shared.
+	read -r <&5
+	run peer "$dir/s" data=1 open=/etc/passwd send data=2 open=/etc/group open=/dev/null send data=3 fds=5 fds=6 send \
+		data=4 pipe send data=5 open=/etc/group send data=6 open=/etc/passwd open=/etc/group send data=7 fds=5,6 send
+	exec 5<&- 6<&-
+	assert_status 0
+	kill -CONT "$pid"
+	wait_until fdpass_has_line "$dir/r.out" '"message":7'
+	fd_count_is() { (($(fd_count "$pid") == $1)); }
+	wait_until fd_count_is "$before"
+	stop r
+	assert_json '[.ancdata[].fds[] | .path // .kind | split("/")[-1]]' "$(printf '%s\n' '["passwd"]' '["group","null"]' \
+		'["read","gone"]' '["pipe"]' '["group"]' '["passwd","group"]' '["read","gone"]')"
+	assert_json '[.ancdata[].fds[].offset]' "$(printf '%s\n' '[0]' '[0,0]' '[4,0]' '[null]' '[0]' '[0,0]' '[4,0]')"
+	assert_json '[.ancdata[].fds[].deleted]' "$(printf '%s\n' '[false]' '[false,false]' '[false,true]' '[false]' \
+		'[false]' '[false,false]' '[false,true]')"
+}
+
 @test "-k goes on with further connections and numbers them" {
 	receive r -k "$dir/s"
 	run peer "$dir/s" data=one send

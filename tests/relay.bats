@@ -558,6 +558,24 @@ relay_sleeps() {
 	done
 }
 
+@test "many questions and answers: all come through, and then it sleeps" {
+	local -a asks=() answers=()
+	local i
+	for ((i = 0; i < 400; i++)); do
+		asks+=(data="question $i" send recv)
+		answers+=(recv data="answer $i" send)
+	done
+	start_peer server -l "$dir/back" "${answers[@]}" wait
+	relay
+	start_peer client "$dir/front" "${asks[@]}" wait
+	wait_until fdpass_has_line "$dir/client.out" 'answer 399'
+	wait_until relay_sleeps
+	assert_eq "$(grep -c answer "$dir/client.out") $(grep -c question "$dir/server.out")" "400 400"
+	stop client
+	finish server
+	wait_until relay_is_clean
+}
+
 @test "1000 idle connections cost little and leave nothing behind" {
 	(($(ulimit -Hn) >= 4096)) || skip "RLIMIT_NOFILE allows $(ulimit -Hn) only"
 	local pid heap mid

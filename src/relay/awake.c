@@ -10,12 +10,12 @@
 #include "lib/fdpass.h"
 #include "relay/internal.h"
 
-#define QUICK	100000 /* nanoseconds from message to message: for slower ones nobody stays awake */
-#define PAUSE	(10 * QUICK) /* more does not count */
-#define TURN	32	/* messages in a row for which it is the same */
-#define AFTER	8	/* of these, until what was before has no influence */
-#define TRY	32	/* so many turns later the other way is tried, */
-#define VAIN_MAX 5	/* after twice as many each time that it was worse */
+#define QUICK	 100000	      /* nanoseconds from message to message: for slower ones nobody stays awake */
+#define PAUSE	 (10 * QUICK) /* what is more counts as this */
+#define TURN	 32	      /* messages in a row for which it is the same */
+#define AFTER	 8	      /* of these, until what was before has no influence */
+#define TRY	 32	      /* so many turns later the other way is tried, */
+#define VAIN_MAX 5	      /* after twice as many each time that it was worse */
 
 /* The turn is over: what is the next one to be? */
 static void
@@ -40,10 +40,10 @@ turn(struct awake *a)
 	a->sum = 0;
 }
 
-static void
-learn(struct awake *a)
+void
+awake_learn(struct awake *a, int64_t now)
 {
-	int64_t now = fdpass_deadline(0), took = now - a->last;
+	int64_t took = now - a->last;
 
 	a->last = now;
 	if (++a->messages > AFTER)
@@ -82,7 +82,7 @@ events_wait(struct loop *l, struct epoll_event *events, int room)
 	if (count == 0)
 		count = epoll_wait(l->epoll, events, room, loop_timeout(l));
 	if (learns)
-		learn(a);
+		awake_learn(a, fdpass_deadline(0));
 	a->busy = count > 0;
 	a->answer_due = false;
 	return count;

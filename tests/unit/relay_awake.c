@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/* Whether the relay stays awake for answers, by what they would take either way. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "relay/internal.h"
+#include "tap.h"
+
+#define MICROSECOND 1000
+
+/* What a message takes, in microseconds. */
+struct world {
+	int64_t asleep, awake;
+};
+
+/* For how many of COUNT messages of this WORLD it is awake, in percent. */
+static int
+share_awake(struct awake *a, struct world world, int count)
+{
+	static int64_t now;
+	int i, awake = 0;
+
+	for (i = 0; i < count; i++) {
+		now += (a->awake ? world.awake : world.asleep) * MICROSECOND;
+		awake += a->awake;
+		awake_learn(a, now);
+	}
+	return 100 * awake / count;
+}
+
+static void
+where_it_helps(void)
+{
+	struct awake a = { 0 };
+
+	ok(share_awake(&a, (struct world){ 40, 20 }, 10000) > 90, "awake where an answer comes twice as soon");
+	ok(share_awake(&a, (struct world){ 40, 38 }, 100000) < 10, "then asleep where it hardly comes sooner");
+	ok(share_awake(&a, (struct world){ 40, 20 }, 100000) > 50, "then awake again");
+}
+
+static void
+where_it_does_not(void)
+{
+	struct awake a = { 0 };
+
+	ok(share_awake(&a, (struct world){ 500, 400 }, 10000) == 0, "never awake for slow answers");
+	a = (struct awake){ 0 };
+	ok(share_awake(&a, (struct world){ 30, 60 }, 10000) < 2, "asleep where the processor is needed for the answer");
+	/* A time slice is lost each time: what is tried ends at once. */
+	a = (struct awake){ 0 };
+	ok(share_awake(&a, (struct world){ 30, 3000 }, 100000) == 0, "and next to nothing is lost by trying");
+}
+
+static void
+pauses(void)
+{
+	struct awake a = { 0 };
+	int i, share = 0;
+
+	for (i = 0; i < 200; i++) {
+		share += share_awake(&a, (struct world){ 40, 20 }, 99);
+		(void)share_awake(&a, (struct world){ 1000000, 1000000 }, 1);
+	}
+	ok(share / 200 > 70, "a pause now and then changes little");
+}
+
+int
+main(void)
+{
+	where_it_helps();
+	where_it_does_not();
+	pauses();
+	return tap_done();
+}
