@@ -108,6 +108,7 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 void
 receiver_done(struct receiver *r)
 {
+	fd_rest();
 	fdpass_msg_free(r->msg);
 	sink_unprepare(&r->target);
 	guard_done(&r->guard);

@@ -279,6 +279,7 @@ loop_end(struct loop *l, const sigset_t *before)
 	fdpass_msg_free(l->look);
 	batch_free(l);
 	buffer_unmap(l);
+	fd_rest();
 	if (l->signals.fd != -1)
 		(void)close(l->signals.fd);
 	if (l->epoll != -1)
