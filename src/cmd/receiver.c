@@ -260,6 +260,9 @@ show(struct receiver *r, const struct connection *c, ssize_t nbytes)
 		.peer_fd = c->fd,
 		.slow_close = &slow };
 
+	/* What may take long to find out does not hold up what is known. An error is told at the next flush. */
+	if (aside_helped())
+		(void)out_flush(&r->dump->out);
 	(void)clock_gettime(CLOCK_REALTIME, &message.time);
 	message_describe(r->dump->emit, &message);
 	return slow;

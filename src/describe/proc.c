@@ -180,7 +180,7 @@ kept_take(struct kept *k, int file)
 	k->is_open = file != -1;
 	k->file = file;
 	k->ino = file_stat(file, &st) == 0 ? st.ino : 0;
-	if (!can_spare(file))
+	if (!can_spare(file) || file <= 2)
 		kept_close(k);
 }
 
