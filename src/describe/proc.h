@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What /proc and statx(2) say of a descriptor of this process. /proc is looked up once and kept open (close-on-exec,
- * above 2), again after a fork. None of these calls reaches the file system or the driver behind the descriptor.
+ * above 2), again after a fork; what it has for single descriptors is kept for a while. None of these calls reaches the
+ * file system or the driver behind the descriptor.
  */
 #ifndef DESCRIBE_PROC_H
 #define DESCRIBE_PROC_H

@@ -17,7 +17,7 @@
 
 #define CHUNK_MAX  36544	/* what the kernel puts into one piece of a stream at most where pages have 4 KiB */
 #define READ_SMALL 4096		/* a first look at a stream is as wide */
-#define READ_BULK  (64 * 1024) /* plain data carried at a time: more waits in no cache, and the receiver for it */
+#define READ_BULK  (64 * 1024) /* plain data carried at a time; with more, who sends waits for who receives */
 #define SNDBUF_MIN (2 * (CHUNK_MAX + 64)) /* a piece is at most half of that */
 #define LOOK_MAX   (512 * 1024) /* more than twice what can belong to one descriptor, whatever the size of a page */
 

@@ -226,6 +226,33 @@ test_json_bytes(void)
 	is_str(written(), "a\\\"b\\\\c\\n\\t\\u0001\\u007f\\u2028z", "a text with all sorts of them");
 }
 
+/* Each ASCII character at each place of a text long enough to be looked at in words, beside its neighbours and others. */
+static void
+test_json_words(void)
+{
+	static const char fillers[] = " !#[]~a";
+	char text[17] = "", expected[64], one[8];
+	int wrong = 0, c;
+	size_t place, filler, length;
+
+	for (filler = 0; fillers[filler] != '\0'; filler++)
+		for (place = 0; place < 16; place++)
+			for (c = 0; c < 128; c++) {
+				begin();
+				one[0] = (char)c;
+				bytes_json(&out, one, 1);
+				length = out.used;
+				memset(expected, fillers[filler], sizeof(expected));
+				memcpy(expected + place, written(), length);
+				memset(text, fillers[filler], 16);
+				text[place] = (char)c;
+				begin();
+				bytes_json(&out, text, 16);
+				wrong += out.used != 15 + length || memcmp(room, expected, out.used) != 0;
+			}
+	is_int(wrong, 0, "a character is escaped in a long text as it is alone");
+}
+
 /* --- vis(3): read back by unvis(3) */
 
 static bool
@@ -357,6 +384,7 @@ main(void)
 	test_utf8_places();
 	test_json_characters();
 	test_json_bytes();
+	test_json_words();
 	test_vis("C", true);
 	if (setlocale(LC_CTYPE, "C.UTF-8") != NULL)
 		test_vis("C.UTF-8", false);
