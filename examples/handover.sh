@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: ISC
 # handover.sh SOCKET HOST:PORT SERVER [ARG]...
 #
-# One generation of a server that takes its listening socket from LISTEN_FDS and ends in good order at SIGTERM. Run it
-# again, with a newer SERVER: that one takes the socket over, and this one finishes what it has begun and ends. The
-# socket is never closed, so no connection is ever refused. SOCKET is where the generations meet; it is its owner's alone.
+# Starts SERVER, which takes its listening socket from LISTEN_FDS and terminates gracefully on SIGTERM. To replace it, run
+# this script again with a newer SERVER: the new server takes over the listening socket, and the old one completes its
+# pending work and exits. The socket is never closed, so no connection is refused. SOCKET is the path at which the two
+# scripts meet; only its owner can connect to it.
 if [ "${LISTEN_PID-}" != $$ ]; then
 	[ ! -S "$1" ] ||
 	    exec fdpass recv -c --wait=10 --fd=3=web "$1" "$0" "$@"
@@ -15,6 +16,6 @@ shift 2
 fdpass run 3=web -- "$@" & server=$!
 fdpass send -l "$socket" 3 & offer=$!
 trap 'kill $offer' HUP INT TERM
-wait $offer	# until the next generation has the socket, or a signal
+wait $offer	# until the next server has the socket, or a signal
 kill $server
 wait
