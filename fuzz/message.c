@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/aside.h"
+#include "base/helper.h"
 #include "base/compat.h"
 #include "fuzz/check.h"
 #include "tests/unit/message.h"
@@ -106,7 +106,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	HOLDS(json_is_valid(teller_json(&teller)));
 	check_text(teller_text(&teller));
 	fdpass_msg_free(msg);
-	aside_dismiss();
+	helper_reap();
 	grown += lowest_free() != before;
 	HOLDS(grown <= KEPT_OPEN);
 	return 0;

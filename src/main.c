@@ -2,7 +2,7 @@
 /* fdpass: the list of verbs, and the way to one of them. */
 #include <string.h>
 
-#include "base/aside.h"
+#include "base/helper.h"
 #include "base/exit.h"
 #include "base/sigpipe.h"
 #include "base/stdio.h"
@@ -51,6 +51,6 @@ main(int argc, char **argv)
 		status = cmd->run(&options, count, operands);
 	}
 	options_done(&options);
-	aside_leave();
+	helper_exit();
 	return status;
 }

@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/aside.h"
+#include "base/helper.h"
 #include "base/together.h"
 #include "net/waiting.h"
 #include "describe/fd.h"
@@ -125,7 +125,7 @@ receiver_flush(struct receiver *r, struct fail *fail)
 int
 receiver_idle(struct receiver *r, struct fail *fail)
 {
-	aside_dismiss();
+	helper_reap();
 	fd_rest();
 	return receiver_flush(r, fail);
 }
@@ -261,7 +261,7 @@ show(struct receiver *r, const struct connection *c, ssize_t nbytes)
 		.slow_close = &slow };
 
 	/* What may take long to find out does not hold up what is known. An error is told at the next flush. */
-	if (aside_helped())
+	if (helper_active())
 		(void)out_flush(&r->dump->out);
 	(void)clock_gettime(CLOCK_REALTIME, &message.time);
 	message_describe(r->dump->emit, &message);
@@ -270,7 +270,7 @@ show(struct receiver *r, const struct connection *c, ssize_t nbytes)
 
 /* Closes what the message still holds where that can hold up neither the next message nor the end. */
 static void
-close_aside(struct fdpass_msg *msg)
+close_in_helper(struct fdpass_msg *msg)
 {
 	int fds[FDPASS_MAX_FDS];
 	size_t i, n = 0;
@@ -380,7 +380,7 @@ take(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail
 	else
 		got = keep(r, c, nbytes, fail);
 	if (slow || got == RECEIVED_BAD) {
-		close_aside(r->msg);
+		close_in_helper(r->msg);
 		fdpass_msg_done(r->msg);
 	}
 	if (got == RECEIVED && r->messages_left == 0)
@@ -403,7 +403,7 @@ enum received
 receiver_receive(struct receiver *r, struct connection *c, bool wait, struct fail *fail)
 {
 	struct fdpass_wait until = { .deadline = r->deadline };
-	bool tries = ((r->dump != NULL && r->dump->out.used > 0) || aside_helped() || fd_keeps()) &&
+	bool tries = ((r->dump != NULL && r->dump->out.used > 0) || helper_active() || fd_keeps()) &&
 	    (r->options->flags & MSG_WAITALL) == 0;
 	ssize_t n;
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/aside.h"
+#include "base/helper.h"
 #include "base/compat.h"
 #include "base/num.h"
 #include "base/unfilled.h"
@@ -238,7 +238,7 @@ find_more(const struct fd_facts *f, struct fd_more *more)
 	more->info.used = more->info.at = 0;
 	more->late = 0;
 	if ((flags & (KIND_INFO | KIND_WAITS)) == (KIND_INFO | KIND_WAITS))
-		fdinfo_open_aside(&more->info, f->fd);
+		fdinfo_open_helped(&more->info, f->fd);
 	else if ((flags & KIND_INFO) != 0 || ((flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH))
 		fdinfo_open(&more->info, f->fd);
 	if (kind->ask == NULL)
@@ -249,7 +249,7 @@ find_more(const struct fd_facts *f, struct fd_more *more)
 		return;
 	if (kind->prompt != NULL && kind->prompt(f))
 		kind->ask(more->answers);
-	else if (aside_run(kind->ask, NULL, more->answers, sizeof(more->answers)) == -1)
+	else if (helper_run(kind->ask, NULL, more->answers, sizeof(more->answers)) == -1)
 		more->late = errno;
 }
 

@@ -57,7 +57,7 @@ const char *fd_kind_list(size_t index);
 
 /*
  * True if closing this descriptor may block: it is on a file system served from elsewhere (FUSE, NFS, …), it is a
- * device, a socket that lingers, or anything else that can be polled, as epoll may hold it up. base/aside.h closes such
+ * device, a socket that lingers, or anything else that can be polled, as epoll may hold it up. base/helper.h closes such
  * ones aside.
  */
 bool fd_close_may_block(const struct fd_facts *facts);

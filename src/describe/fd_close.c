@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/aside.h"
+#include "base/helper.h"
 #include "base/unfilled.h"
 #include "describe/fd.h"
 #include "describe/kind.h"
@@ -56,10 +56,10 @@ fd_close_all(const int *fds, size_t n)
 		}
 		slow[slow_count++] = fds[i];
 		if (slow_count == BATCH) {
-			aside_close(slow, slow_count);
+			helper_close(slow, slow_count);
 			slow_count = 0;
 		}
 	}
-	aside_close(slow, slow_count);
+	helper_close(slow, slow_count);
 	errno = err;
 }

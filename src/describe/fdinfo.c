@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/aside.h"
+#include "base/helper.h"
 #include "describe/fdinfo.h"
 #include "describe/proc.h"
 
@@ -113,14 +113,14 @@ first_read_undo(void *arg)
 }
 
 void
-fdinfo_open_aside(struct fdinfo *info, int fd)
+fdinfo_open_helped(struct fdinfo *info, int fd)
 {
 	struct first_read r = { .proc = proc_directory(), .pid = getpid(), .fd = fd, .info = -1 };
 
 	info->number = info->fd = -1;
 	info->used = info->at = 0;
 	info->cut = false;
-	if (aside_run(first_read, first_read_undo, &r, sizeof(r)) == -1) {
+	if (helper_run(first_read, first_read_undo, &r, sizeof(r)) == -1) {
 		info->err = errno;
 		return;
 	}
@@ -128,7 +128,7 @@ fdinfo_open_aside(struct fdinfo *info, int fd)
 	if (r.err == EMFILE && r.proc != -1) {
 		proc_forget();
 		r.proc = -1;
-		if (aside_run(first_read, first_read_undo, &r, sizeof(r)) == -1)
+		if (helper_run(first_read, first_read_undo, &r, sizeof(r)) == -1)
 			r.err = errno;
 	}
 	info->fd = r.info;
@@ -232,7 +232,7 @@ fdinfo_cloexec(pid_t pid, int fd, bool *cloexec)
 {
 	struct cloexec_read r = { .pid = pid, .fd = fd };
 
-	if (aside_run(cloexec_read, NULL, &r, sizeof(r)) == -1 || !r.known)
+	if (helper_run(cloexec_read, NULL, &r, sizeof(r)) == -1 || !r.known)
 		return false;
 	*cloexec = r.cloexec;
 	return true;

@@ -31,7 +31,7 @@ struct fdinfo_line {
 void fdinfo_open(struct fdinfo *info, int fd);
 
 /* The same for kinds whose fdinfo may hang; err is ETIMEDOUT then. */
-void fdinfo_open_aside(struct fdinfo *info, int fd);
+void fdinfo_open_helped(struct fdinfo *info, int fd);
 bool fdinfo_next(struct fdinfo *info, struct fdinfo_line *line);
 
 /* False if TEXT is not in what is left of it. To take the lines of what does not have it would take longer. */

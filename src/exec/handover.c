@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/aside.h"
+#include "base/helper.h"
 #include "base/exit.h"
 #include "base/sigpipe.h"
 #include "exec/announce.h"
@@ -212,7 +212,7 @@ close_sources(const struct plan *plan)
 			;
 		flags = fcntl(plan->moves[i].from, F_GETFD);
 		if (j == plan->move_count && flags != -1 && (flags & FD_CLOEXEC) != 0)
-			aside_close_copies(&plan->moves[i].from, 1);
+			helper_close_copies(&plan->moves[i].from, 1);
 	}
 }
 
@@ -241,7 +241,7 @@ handover_exec(const struct handover *h, char *const *argv, struct fail *fail)
 	}
 	if (shut_out(h, fail) == 0 && place_apply(plan.moves, plan.move_count, fail) == 0) {
 		close_sources(&plan);
-		if (aside_part(fail) == 0)
+		if (helper_unshare_fds(fail) == 0)
 			(void)become(argv, fail);
 	}
 	if (complain != -1)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/aside.h"
+#include "base/helper.h"
 #include "exec/place.h"
 
 /* waits: how many others still need what is at the target; or this. */
@@ -62,7 +62,7 @@ move_one(const struct placement *move, struct fail *fail)
 		ret = fcntl(move->to, F_SETFD, 0);
 	else {
 		/* dup2() would wait for what it closes. */
-		aside_close_copies(&move->to, 1);
+		helper_close_copies(&move->to, 1);
 		while ((ret = dup2(move->from, move->to)) == -1 && (errno == EINTR || errno == EBUSY))
 			;
 	}

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/aside.h"
+#include "base/helper.h"
 #include "base/filestat.h"
 #include "base/unfilled.h"
 #include "lib/fdpass.h"
@@ -80,7 +80,7 @@ void
 drop_all(const int *fds, size_t count)
 {
 	if (count > 0)
-		aside_close(fds, count);
+		helper_close(fds, count);
 }
 
 void
@@ -90,7 +90,7 @@ drop_copies(const struct loop *l, const int *fds, size_t count)
 
 	for (i = 0; i < count; i++)
 		if (copy_may_wait(l, fds[i]))
-			aside_close(&fds[i], 1);
+			helper_close(&fds[i], 1);
 		else
 			(void)close(fds[i]);
 }
@@ -122,5 +122,5 @@ drop_socket(const struct loop *l, int fd, bool drained)
 	if (drained || (l->front.type == SOCK_STREAM && ioctl(fd, FIONREAD, &queued) == 0 && queued == 0))
 		(void)close(fd);
 	else
-		aside_close(&fd, 1);
+		helper_close(&fd, 1);
 }

@@ -13,7 +13,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "base/aside.h"
+#include "base/helper.h"
 #include "base/fail.h"
 #include "lib/fdpass.h"
 #include "net/endpoint.h"
@@ -223,7 +223,7 @@ loop_timeout(const struct loop *l)
 	if (l->dgram != NULL && dgram_next(l) < at)
 		at = dgram_next(l);
 	if (at == FDPASS_NEVER)
-		return aside_helped() || fd_keeps() ? IDLE : -1;
+		return helper_active() || fd_keeps() ? IDLE : -1;
 	left = at - fdpass_deadline(0);
 	return left <= 0 ? 0 : (int)(left / MILLISECOND) + 1;
 }
@@ -247,8 +247,8 @@ loop_run(struct loop *l)
 
 	while (!l->failed && (l->listening || l->open > 0 || (l->dgram != NULL && l->stops == 0))) {
 		count = events_wait(l, events, BATCH);
-		if (count == 0 && aside_helped())
-			aside_dismiss();
+		if (count == 0 && helper_active())
+			helper_reap();
 		if (count == 0)
 			fd_rest();
 		if (count == -1 && errno != EINTR)

@@ -4,7 +4,7 @@
 
 #include "config.h"
 
-#include "base/aside.h"
+#include "base/helper.h"
 #include "sandbox/internal.h"
 
 unsigned int
@@ -40,7 +40,7 @@ sandbox_enter(struct sandbox *sandbox)
 	unsigned int holds = 0;
 
 	/* A helper that is there already would stay outside. */
-	aside_dismiss();
+	helper_reap();
 	/* Nothing is executed from now on, so that nobody misses what this takes away. */
 	if (sandbox_built() != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
 		if (landlock_enter(sandbox))

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/aside.h"
+#include "base/helper.h"
 #include "tap.h"
 
 /* Nothing here may take longer than that, on a machine however busy; what hangs, hangs for ever or for LINGER. */
@@ -97,14 +97,14 @@ test_run(void)
 	int i, failed = 0;
 
 	for (i = 0; i < 100; i++)
-		failed += aside_run(count_up, NULL, &n, sizeof(n)) == -1;
+		failed += helper_run(count_up, NULL, &n, sizeof(n)) == -1;
 	ok(failed == 0 && n.count == 100, "work is done aside, its result comes back");
 	errno = 0;
 	ok(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD, "no wait sees the helper");
-	ok(aside_run(count_up, NULL, &n, ASIDE_SIZE + 1) == -1 && errno == EINVAL, "too large an argument is refused");
-	aside_dismiss();
+	ok(helper_run(count_up, NULL, &n, HELPER_ARG_MAX + 1) == -1 && errno == EINVAL, "too large an argument is refused");
+	helper_reap();
 	n.count = 0;
-	ok(aside_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 1,
+	ok(helper_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 1,
 	    "after the helper was sent home another one comes");
 }
 
@@ -116,13 +116,13 @@ test_close(void)
 	for (i = 0; i < 300; i++)
 		fds[i] = i == 7 ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
 	errno = ERANGE;
-	aside_close(fds, 300);
+	helper_close(fds, 300);
 	ok(errno == ERANGE, "closing keeps errno");
 	for (i = 0; i < 300; i++)
 		left += i != 7 && is_open(fds[i]);
 	ok(left == 0, "three hundred are closed, -1 among them");
 	flags = fcntl(0, F_GETFD);
-	aside_close(NULL, 0);
+	helper_close(NULL, 0);
 	ok(fcntl(0, F_GETFD) == flags, "closing none closes none");
 }
 
@@ -162,17 +162,17 @@ test_close_hangs(void)
 	fds[2] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	fds[3] = lingering(&other[1]);
 	fds[4] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	aside_close(fds, 5);
+	helper_close(fds, 5);
 	ok(milliseconds() - begin < LIMIT, "closing what hangs does not hang");
 	ok(!is_open(fds[0]) && !is_open(fds[1]) && !is_open(fds[2]) && !is_open(fds[3]) && !is_open(fds[4]),
 	    "all numbers are free, before and behind those that hang");
-	ok(aside_abandoned() == 2, "two helpers hang");
+	ok(helper_stuck() == 2, "two helpers hang");
 	/* A reset lets them go. */
 	(void)close(other[0]);
 	(void)close(other[1]);
-	for (; aside_abandoned() > 0 && milliseconds() - begin < LIMIT;)
+	for (; helper_stuck() > 0 && milliseconds() - begin < LIMIT;)
 		(void)usleep(1000);
-	ok(aside_abandoned() == 0, "a helper that is let go ends");
+	ok(helper_stuck() == 0, "a helper that is let go ends");
 }
 
 static void
@@ -187,15 +187,15 @@ test_abandoned(void)
 	make_pipe(undone, O_CLOEXEC);
 	n.fd = hang[0];
 	n.other = undone[1];
-	ok(aside_run(wait_for, say_undone, &n, sizeof(n)) == -1 && errno == ETIMEDOUT, "work that hangs is abandoned");
+	ok(helper_run(wait_for, say_undone, &n, sizeof(n)) == -1 && errno == ETIMEDOUT, "work that hangs is stuck");
 	ok(milliseconds() - begin < LIMIT && n.count == 0, "soon, and the argument is as it was");
-	ok(aside_abandoned() == 1, "one helper hangs");
-	ok(aside_run(count_up, NULL, &again, sizeof(again)) == 0 && again.count == 1, "other work is done meanwhile");
+	ok(helper_stuck() == 1, "one helper hangs");
+	ok(helper_run(count_up, NULL, &again, sizeof(again)) == 0 && again.count == 1, "other work is done meanwhile");
 	poke(hang[1]);
 	ok(read(undone[0], &byte, 1) == 1 && byte == 'u', "when it returns after all, what it did is undone");
-	while (aside_abandoned() > 0 && milliseconds() - begin < LIMIT)
+	while (helper_stuck() > 0 && milliseconds() - begin < LIMIT)
 		(void)usleep(1000);
-	ok(aside_abandoned() == 0, "and it ends");
+	ok(helper_stuck() == 0, "and it ends");
 	(void)close(hang[0]);
 	(void)close(hang[1]);
 	(void)close(undone[0]);
@@ -210,15 +210,15 @@ test_too_many(void)
 
 	make_pipe(hang, O_CLOEXEC);
 	n.fd = hang[0];
-	for (i = 0; i < 100 && (result = aside_run(wait_for, NULL, &n, sizeof(n))) == -1 && errno == ETIMEDOUT; i++)
+	for (i = 0; i < 100 && (result = helper_run(wait_for, NULL, &n, sizeof(n))) == -1 && errno == ETIMEDOUT; i++)
 		;
 	ok(result == -1 && errno == EBUSY && i >= 2 && i < 100, "so many may hang and no more");
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	aside_close(&fd, 1);
+	helper_close(&fd, 1);
 	ok(!is_open(fd), "closing goes on all the same");
 	for (; i > 0; i--)
 		poke(hang[1]);
-	while (aside_abandoned() > 0)
+	while (helper_stuck() > 0)
 		(void)usleep(1000);
 	(void)close(hang[0]);
 	(void)close(hang[1]);
@@ -231,13 +231,13 @@ test_fork(void)
 	int status = -1;
 	pid_t pid;
 
-	(void)aside_run(count_up, NULL, &n, sizeof(n));
+	(void)helper_run(count_up, NULL, &n, sizeof(n));
 	pid = fork();
 	if (pid == 0)
-		_exit(aside_abandoned() == 0 && aside_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 2 ? 0 : 1);
+		_exit(helper_stuck() == 0 && helper_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 2 ? 0 : 1);
 	(void)waitpid(pid, &status, 0);
 	ok(status == 0, "a fork has helpers of its own");
-	ok(aside_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 2, "and we keep ours");
+	ok(helper_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 2, "and we keep ours");
 }
 
 /*
@@ -253,13 +253,13 @@ leave(int how, int hang, int watch)
 
 	if (pid != 0)
 		return pid;
-	(void)aside_run(wait_for, NULL, &n, sizeof(n));
+	(void)helper_run(wait_for, NULL, &n, sizeof(n));
 	if (how == 0) {
-		aside_leave();
+		helper_exit();
 		_exit(is_open(watch) || is_open(0) ? 1 : 0);
 	}
 	copy = fcntl(watch, F_DUPFD, 100);
-	if (aside_part(&fail) == -1 || !is_open(watch) || !is_open(copy))
+	if (helper_unshare_fds(&fail) == -1 || !is_open(watch) || !is_open(copy))
 		_exit(1);
 	(void)execl("/bin/true", "true", (char *)NULL);
 	_exit(2);
@@ -302,10 +302,10 @@ main(void)
 	test_run();
 	test_close();
 	if (getenv("LD_PRELOAD") != NULL && strstr(getenv("LD_PRELOAD"), "vgpreload") != NULL)
-		skip("valgrind knows no helpers", "what hangs is abandoned");
+		skip("valgrind knows no helpers", "what hangs is stuck");
 	else
 		test_hanging();
-	aside_leave();
+	helper_exit();
 	ok(is_open(0), "leaving lets go of nothing where nothing hangs");
 	return tap_done();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Leaving a table of descriptors that an abandoned helper shares. */
+/* Leaving a table of descriptors that an stuck helper shares. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/aside.h"
+#include "base/helper.h"
 
 #define LIKELY 1024
 
@@ -76,7 +76,7 @@ close_likely(void)
 
 	for (i = 0; i < LIKELY; i++)
 		fds[i] = i;
-	aside_close(fds, LIKELY);
+	helper_close(fds, LIKELY);
 }
 
 static void
@@ -89,16 +89,16 @@ close_everything(void)
 		close_likely();
 		return;
 	}
-	aside_close(fds, count);
+	helper_close(fds, count);
 	free(fds);
 }
 
 void
-aside_leave(void)
+helper_exit(void)
 {
-	if (aside_abandoned() > 0)
+	if (helper_stuck() > 0)
 		close_everything();
-	aside_dismiss();
+	helper_reap();
 }
 
 /* In a process that shares the table: once the other one has left it, nobody needs what is in it. */
@@ -110,23 +110,23 @@ tidy(int pipe_end)
 	while (read(pipe_end, &byte, 1) == -1 && errno == EINTR)
 		;
 	close_everything();
-	aside_dismiss();
+	helper_reap();
 	_exit(0);
 }
 
 int
-aside_part(struct fail *fail)
+helper_unshare_fds(struct fail *fail)
 {
 	int ends[2] = { -1, -1 };
 	pid_t pid;
 	int result = -1;
 
-	aside_dismiss();
-	if (aside_abandoned() == 0)
+	helper_reap();
+	if (helper_stuck() == 0)
 		return 0;
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		return fail_errno(fail, "cannot make a pipe to leave the shared descriptors");
-	pid = aside_fork();
+	pid = helper_fork();
 	if (pid == 0)
 		tidy(ends[0]);
 	if (pid == -1)

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/aside.h"
+#include "base/helper.h"
 #include "base/self.h"
 #include "base/together.h"
 
@@ -38,38 +38,38 @@
 #define CLOSE_LOOK (10 * MILLISECOND)  /* a close that takes longer is left to the helper … */
 #define CLOSE_AGAIN (1 * MILLISECOND)  /* … and so much earlier when another one hangs already */
 #define LOOKS_BLIND 100		       /* and given up after so many looks if its state cannot be seen */
-#define ABANDONED_ASKING 16   /* no more questions while so many hang */
-#define ABANDONED_MAX 1024     /* no more closing aside */
+#define STUCK_QUERY_MAX 16   /* no more questions while so many hang */
+#define STUCK_MAX 1024     /* no more closing aside */
 
-enum state { IDLE, ASKED, DONE, QUIT, GONE, ABANDONED };
+enum state { IDLE, ASKED, DONE, QUIT, GONE, STUCK };
 
-/* What aside_close() asks for. */
+/* What helper_close() asks for. */
 #define CLOSE_MAX 1024
-#define CLOSE_ABANDONED UINT32_MAX
+#define CLOSE_STUCK UINT32_MAX
 struct closing {
 	_Atomic uint32_t next; /* index of the next to be closed, claimed before it is */
 	uint32_t count;
 	int fds[CLOSE_MAX];
 };
 
-_Static_assert(sizeof(struct closing) <= ASIDE_SIZE, "a request to close fits on the desk");
+_Static_assert(sizeof(struct closing) <= HELPER_ARG_MAX, "a request to close fits on the request");
 
 /* What is shared with a helper. */
-struct desk {
+struct request {
 	_Atomic uint32_t state;
 	void (*work)(void *);
 	void (*undo)(void *);
-	_Alignas(16) unsigned char arg[ASIDE_SIZE];
+	_Alignas(16) unsigned char arg[HELPER_ARG_MAX];
 };
 
 static struct {
 	pid_t owner; /* whose helpers these are: a fork has none; 0 as long as there never was one */
 	pid_t helper;
-	struct desk *desk;
-	size_t abandoned_count;
-} aside TOGETHER;
+	struct request *request;
+	size_t stuck_count;
+} current TOGETHER;
 
-static pid_t abandoned[ABANDONED_MAX];
+static pid_t stuck[STUCK_MAX];
 
 static void
 futex_wait(_Atomic uint32_t *word, uint32_t value, long nanoseconds)
@@ -86,9 +86,9 @@ futex_wake(_Atomic uint32_t *word)
 }
 
 static bool
-state_change(struct desk *desk, uint32_t from, uint32_t to)
+state_change(struct request *request, uint32_t from, uint32_t to)
 {
-	return atomic_compare_exchange_strong(&desk->state, &from, to);
+	return atomic_compare_exchange_strong(&request->state, &from, to);
 }
 
 /* valgrind, which shows itself to its client there, ends a program that makes a process like a helper. */
@@ -104,33 +104,33 @@ is_under_valgrind(void)
 
 /* Waits for work. False if there will be none. */
 static bool
-helper_wait(struct desk *desk, pid_t parent)
+helper_wait(struct request *request, pid_t parent)
 {
 	uint32_t state;
 
-	while ((state = atomic_load(&desk->state)) != ASKED) {
+	while ((state = atomic_load(&request->state)) != ASKED) {
 		if (state != IDLE && state != DONE)
 			return false;
-		futex_wait(&desk->state, state, IDLE_LIMIT);
-		if (atomic_load(&desk->state) != state)
+		futex_wait(&request->state, state, IDLE_LIMIT);
+		if (atomic_load(&request->state) != state)
 			continue;
-		if (getppid() != parent || state_change(desk, IDLE, GONE))
+		if (getppid() != parent || state_change(request, IDLE, GONE))
 			return false;
 	}
 	return true;
 }
 
 static void __attribute__((noreturn))
-helper_main(struct desk *desk)
+helper_main(struct request *request)
 {
-	while (helper_wait(desk, aside.owner)) {
-		desk->work(desk->arg);
-		if (!state_change(desk, ASKED, DONE)) {
-			if (desk->undo != NULL)
-				desk->undo(desk->arg);
+	while (helper_wait(request, current.owner)) {
+		request->work(request->arg);
+		if (!state_change(request, ASKED, DONE)) {
+			if (request->undo != NULL)
+				request->undo(request->arg);
 			break;
 		}
-		futex_wake(&desk->state);
+		futex_wake(&request->state);
 	}
 	_exit(0);
 }
@@ -138,7 +138,7 @@ helper_main(struct desk *desk)
 /* --- here */
 
 pid_t
-aside_fork(void)
+helper_fork(void)
 {
 	pid_t owner = getpid();
 	long pid;
@@ -163,39 +163,39 @@ reap(void)
 {
 	size_t i, kept = 0;
 
-	for (i = 0; i < aside.abandoned_count; i++)
-		if (waitpid(abandoned[i], NULL, WNOHANG | __WALL) == 0)
-			abandoned[kept++] = abandoned[i];
-	aside.abandoned_count = kept;
+	for (i = 0; i < current.stuck_count; i++)
+		if (waitpid(stuck[i], NULL, WNOHANG | __WALL) == 0)
+			stuck[kept++] = stuck[i];
+	current.stuck_count = kept;
 }
 
-/* In a fork the helpers are the parent's, and its desk with them. */
+/* In a fork the helpers are the parent's, and its request with them. */
 static void
 own(void)
 {
-	if (aside.owner == 0 || aside.owner == getpid())
+	if (current.owner == 0 || current.owner == getpid())
 		return;
-	if (aside.desk != NULL)
-		(void)munmap(aside.desk, sizeof(*aside.desk));
-	memset(&aside, 0, sizeof(aside));
+	if (current.request != NULL)
+		(void)munmap(current.request, sizeof(*current.request));
+	memset(&current, 0, sizeof(aside));
 }
 
 static void
 helper_collect(void)
 {
-	(void)waitpid(aside.helper, NULL, __WALL);
-	aside.helper = 0;
+	(void)waitpid(current.helper, NULL, __WALL);
+	current.helper = 0;
 }
 
 static int
-desk_make(void)
+request_map(void)
 {
-	if (aside.desk != NULL)
+	if (current.request != NULL)
 		return 0;
-	aside.desk = mmap(NULL, sizeof(*aside.desk), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (aside.desk != MAP_FAILED)
+	current.request = mmap(NULL, sizeof(*current.request), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (current.request != MAP_FAILED)
 		return 0;
-	aside.desk = NULL;
+	current.request = NULL;
 	return -1;
 }
 
@@ -205,47 +205,47 @@ helper_start(void)
 	sigset_t all, old;
 	int err;
 
-	aside.owner = getpid();
+	current.owner = getpid();
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &old);
-	aside.helper = aside_fork();
-	if (aside.helper == 0)
-		helper_main(aside.desk);
+	current.helper = helper_fork();
+	if (current.helper == 0)
+		helper_main(current.request);
 	err = errno;
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
-	if (aside.helper != -1)
+	if (current.helper != -1)
 		return 0;
-	aside.helper = 0;
+	current.helper = 0;
 	errno = err;
 	return -1;
 }
 
-/* Puts the work on the desk before a helper. */
+/* Puts the work on the request before a helper. */
 static int
 ask(void (*work)(void *), void (*undo)(void *), const void *arg, size_t size, size_t limit)
 {
-	struct desk *desk;
+	struct request *request;
 
 	reap();
-	if (aside.abandoned_count >= limit) {
+	if (current.stuck_count >= limit) {
 		errno = EBUSY;
 		return -1;
 	}
-	if (desk_make() == -1)
+	if (request_map() == -1)
 		return -1;
-	desk = aside.desk;
-	desk->work = work;
-	desk->undo = undo;
-	memcpy(desk->arg, arg, size);
-	if (aside.helper != 0) {
-		if (state_change(desk, IDLE, ASKED)) {
-			futex_wake(&desk->state);
+	request = current.request;
+	request->work = work;
+	request->undo = undo;
+	memcpy(request->arg, arg, size);
+	if (current.helper != 0) {
+		if (state_change(request, IDLE, ASKED)) {
+			futex_wake(&request->state);
 			return 0;
 		}
 		helper_collect();
 	}
 	/* A new one finds its work there: however long it takes until it has the processor, it does not end before. */
-	atomic_store(&desk->state, ASKED);
+	atomic_store(&request->state, ASKED);
 	return helper_start();
 }
 
@@ -258,7 +258,7 @@ helper_state(void)
 	ssize_t n;
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)aside.helper);
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)current.helper);
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 		return 0;
 	n = read(fd, text, sizeof(text) - 1);
@@ -270,22 +270,22 @@ helper_state(void)
 	return end != NULL && end[1] == ' ' ? end[2] : 0;
 }
 
-/* The helper, its desk and whatever it is at are left to themselves. */
+/* The helper, its request and whatever it is at are left to themselves. */
 static void
 abandon(void)
 {
-	abandoned[aside.abandoned_count++] = aside.helper;
-	(void)munmap(aside.desk, sizeof(*aside.desk));
-	aside.desk = NULL;
-	aside.helper = 0;
+	stuck[current.stuck_count++] = current.helper;
+	(void)munmap(current.request, sizeof(*current.request));
+	current.request = NULL;
+	current.helper = 0;
 }
 
 /* Waits until the work is done. A helper that has not been given the processor yet is not one that hangs. */
 static bool
 wait_done(void)
 {
-	_Atomic uint32_t *state = &aside.desk->state;
-	long limit = aside.abandoned_count == 0 ? FIRST_LOOK : NEXT_LOOK;
+	_Atomic uint32_t *state = &current.request->state;
+	long limit = current.stuck_count == 0 ? FIRST_LOOK : NEXT_LOOK;
 	int asleep = 0, blind = 0;
 	char seen;
 
@@ -297,7 +297,7 @@ wait_done(void)
 		seen = helper_state();
 		asleep = seen == 'D' || seen == 'S' ? asleep + 1 : 0;
 		blind += seen == 0;
-		if ((asleep >= 2 || blind >= LOOKS_BLIND) && state_change(aside.desk, ASKED, ABANDONED))
+		if ((asleep >= 2 || blind >= LOOKS_BLIND) && state_change(current.request, ASKED, STUCK))
 			return false;
 		if (seen == 'Z' || seen == 'X')
 			return false;
@@ -306,11 +306,11 @@ wait_done(void)
 }
 
 int
-aside_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size)
+helper_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size)
 {
 	int err = errno;
 
-	if (size > ASIDE_SIZE) {
+	if (size > HELPER_ARG_MAX) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -320,49 +320,49 @@ aside_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t si
 		return 0;
 	}
 	own();
-	if (ask(work, undo, arg, size, ABANDONED_ASKING) == -1)
+	if (ask(work, undo, arg, size, STUCK_QUERY_MAX) == -1)
 		return -1;
 	if (!wait_done()) {
 		abandon();
 		errno = ETIMEDOUT;
 		return -1;
 	}
-	memcpy(arg, aside.desk->arg, size);
-	atomic_store(&aside.desk->state, IDLE);
+	memcpy(arg, current.request->arg, size);
+	atomic_store(&current.request->state, IDLE);
 	errno = err;
 	return 0;
 }
 
 size_t
-aside_abandoned(void)
+helper_stuck(void)
 {
 	own();
 	reap();
-	return aside.abandoned_count;
+	return current.stuck_count;
 }
 
 bool
-aside_helped(void)
+helper_active(void)
 {
-	return aside.helper != 0 || aside.abandoned_count > 0;
+	return current.helper != 0 || current.stuck_count > 0;
 }
 
 void
-aside_dismiss(void)
+helper_reap(void)
 {
 	own();
 	reap();
-	if (aside.helper == 0)
+	if (current.helper == 0)
 		return;
-	if (state_change(aside.desk, IDLE, QUIT))
-		futex_wake(&aside.desk->state);
+	if (state_change(current.request, IDLE, QUIT))
+		futex_wake(&current.request->state);
 	helper_collect();
 }
 
 /* --- closing */
 
 /*
- * In the helper. Each number is claimed first: what was not claimed when the helper was abandoned is not its own any
+ * In the helper. Each number is claimed first: what was not claimed when the helper was stuck is not its own any
  * more.
  */
 static void
@@ -390,14 +390,14 @@ is_open(int fd)
 static uint32_t
 wait_closed(void)
 {
-	struct closing *c = (struct closing *)(void *)aside.desk->arg;
+	struct closing *c = (struct closing *)(void *)current.request->arg;
 	uint32_t next = atomic_load(&c->next), seen = next;
-	long look = aside.abandoned_count == 0 ? CLOSE_LOOK : CLOSE_AGAIN;
+	long look = current.stuck_count == 0 ? CLOSE_LOOK : CLOSE_AGAIN;
 
-	while (atomic_load(&aside.desk->state) == ASKED) {
-		futex_wait(&aside.desk->state, ASKED, look);
+	while (atomic_load(&current.request->state) == ASKED) {
+		futex_wait(&current.request->state, ASKED, look);
 		next = atomic_load(&c->next);
-		if (atomic_load(&aside.desk->state) != ASKED)
+		if (atomic_load(&current.request->state) != ASKED)
 			break;
 		if (next != seen || next == 0 || is_open(c->fds[next - 1])) {
 			if (helper_state() == 'Z')
@@ -405,8 +405,8 @@ wait_closed(void)
 			seen = next;
 			continue;
 		}
-		if (atomic_compare_exchange_strong(&c->next, &next, CLOSE_ABANDONED)) {
-			(void)state_change(aside.desk, ASKED, ABANDONED);
+		if (atomic_compare_exchange_strong(&c->next, &next, CLOSE_STUCK)) {
+			(void)state_change(current.request, ASKED, STUCK);
 			return seen;
 		}
 	}
@@ -425,18 +425,18 @@ close_some(const int *fds, size_t n)
 	memset(&c, 0, offsetof(struct closing, fds));
 	c.count = (uint32_t)(n < CLOSE_MAX ? n : CLOSE_MAX);
 	memcpy(c.fds, fds, c.count * sizeof(fds[0]));
-	if (ask(close_all, NULL, &c, offsetof(struct closing, fds) + c.count * sizeof(fds[0]), ABANDONED_MAX) == -1)
+	if (ask(close_all, NULL, &c, offsetof(struct closing, fds) + c.count * sizeof(fds[0]), STUCK_MAX) == -1)
 		return 0;
 	taken = wait_closed();
-	if (atomic_load(&aside.desk->state) == DONE)
-		atomic_store(&aside.desk->state, IDLE);
+	if (atomic_load(&current.request->state) == DONE)
+		atomic_store(&current.request->state, IDLE);
 	else
 		abandon();
 	return taken;
 }
 
 void
-aside_close(const int *fds, size_t n)
+helper_close(const int *fds, size_t n)
 {
 	int err = errno;
 	size_t taken;

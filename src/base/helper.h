@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Work done aside, by a helper process that shares this process's descriptors and nothing else: if a system call never
+ * Work done current, by a helper process that shares this process's descriptors and nothing else: if a system call never
  * returns, only the helper hangs. A descriptor from a stranger can do that: a call that needs a lock in the kernel
  * waits while somebody else holds it, uninterruptibly, and closing it can wait for a file server.
  *
- * An abandoned helper shares the table of descriptors for as long as it hangs, so it would keep open what this process
- * has open after it is gone. aside_leave() gives up everything before an exit, aside_part() gets a table of our own
- * before an exec. Both are nearly free while no helper is abandoned.
+ * An stuck helper shares the table of descriptors for as long as it hangs, so it would keep open what this process
+ * has open after it is gone. helper_exit() gives up everything before an exit, helper_unshare_fds() gets a table of our own
+ * before an exec. Both are nearly free while no helper is stuck.
  */
-#ifndef BASE_ASIDE_H
-#define BASE_ASIDE_H
+#ifndef BASE_HELPER_H
+#define BASE_HELPER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,55 +17,55 @@
 
 #include "base/fail.h"
 
-#define ASIDE_SIZE 8192 /* of ARG at most */
+#define HELPER_ARG_MAX 8192 /* of ARG at most */
 
 /*
  * Calls WORK with a copy of the SIZE bytes at ARG in a helper and copies them back. WORK must go by what is in ARG
  * alone, as the helper's memory is as old as the helper, and nothing else that it writes is seen here, except
- * descriptors. Under valgrind, which knows no such helpers, WORK is called here. Returns 0, or -1 with errno and ARG as it was: ETIMEDOUT if WORK hangs and was abandoned, EBUSY if too
- * many are abandoned already, otherwise why no helper could be made. UNDO (or NULL) is called in the helper if WORK
- * does return after it was abandoned.
+ * descriptors. Under valgrind, which knows no such helpers, WORK is called here. Returns 0, or -1 with errno and ARG as it was: ETIMEDOUT if WORK hangs and was stuck, EBUSY if too
+ * many are stuck already, otherwise why no helper could be made. UNDO (or NULL) is called in the helper if WORK
+ * does return after it was stuck.
  */
-int aside_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size);
+int helper_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size);
 
 /*
  * Closes N descriptors so that none can hold this process up: when it returns, the numbers are free. Falls back to
  * close(2) if no helper can be made, as under valgrind. Numbers of -1 are skipped. Keeps errno.
  */
-void aside_close(const int *fds, size_t n);
+void helper_close(const int *fds, size_t n);
 
 /*
  * The same for descriptors of which copies stay open, so that few of them can make one wait: the others are closed
  * here. Numbers that are not open are skipped.
  */
-void aside_close_copies(const int *fds, size_t n);
+void helper_close_copies(const int *fds, size_t n);
 
 /* How many helpers hang. */
-size_t aside_abandoned(void);
+size_t helper_stuck(void);
 
 /* True if there is a helper: one that waits for more work, as one does for a moment, or one that hangs. */
-bool aside_helped(void);
+bool helper_active(void);
 
 /* Sends home a helper that waits for more work, and collects those that no longer hang. For before a long wait. */
-void aside_dismiss(void);
+void helper_reap(void);
 
 /*
  * As fork(2), but the child shares our descriptors, and only a wait with __WALL sees it. For the two files of this
  * part.
  */
-pid_t aside_fork(void);
+pid_t helper_fork(void);
 
 /*
  * Before an exit: if a helper hangs, lets go of every descriptor, 0 to 2 included, so that whoever reads from us sees
  * the end. Output must have been written. Nothing can be said after it.
  */
-void aside_leave(void);
+void helper_exit(void);
 
 /*
  * Before an exec: if a helper hangs, moves this process to a table of descriptors of its own and empties the shared
  * one. All descriptors keep their numbers. Returns 0, or -1 with *FAIL filled; then the helper's table still holds
  * them.
  */
-int aside_part(struct fail *fail);
+int helper_unshare_fds(struct fail *fail);
 
 #endif

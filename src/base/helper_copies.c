@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/aside.h"
+#include "base/helper.h"
 #include "base/filestat.h"
 
 /* Device numbers of memory, of terminals and of pseudo-terminals, which are told nothing (devices.txt). */
@@ -33,7 +33,7 @@ may_wait(int fd)
 }
 
 void
-aside_close_copies(const int *fds, size_t n)
+helper_close_copies(const int *fds, size_t n)
 {
 	int err = errno;
 	size_t i;
@@ -42,7 +42,7 @@ aside_close_copies(const int *fds, size_t n)
 		if (fcntl(fds[i], F_GETFD) == -1)
 			continue;
 		if (may_wait(fds[i]))
-			aside_close(&fds[i], 1);
+			helper_close(&fds[i], 1);
 		else
 			(void)close(fds[i]);
 	}
