@@ -19,7 +19,7 @@ while :; do
 done
 seconds=${1:?seconds}
 shift
-[ $# -gt 0 ] || set -- walk message bytes parse
+[ $# -gt 0 ] || set -- walk message escape parse
 dir=${FUZZ_DIR:-fuzz-build}
 mkdir -p "$dir"
 

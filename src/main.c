@@ -5,7 +5,7 @@
 #include "base/helper.h"
 #include "base/exit.h"
 #include "base/sigpipe.h"
-#include "base/stdio.h"
+#include "base/stdfds.h"
 #include "cmd/cmd.h"
 #include "cmd/nearest.h"
 #include "cmd/options.h"
@@ -32,7 +32,7 @@ main(int argc, char **argv)
 	char **operands;
 	int count, status;
 
-	if (stdio_open() == -1) {
+	if (stdfds_open() == -1) {
 		(void)fail_errno(&fail, "open /dev/null");
 		return complain_fail(&fail);
 	}

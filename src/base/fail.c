@@ -29,7 +29,7 @@ int
 }
 
 int
-(fail_say)(struct fail *fail, const char *format, ...)
+(fail_msg)(struct fail *fail, const char *format, ...)
 {
 	int err = errno;
 	va_list ap;

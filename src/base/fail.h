@@ -19,10 +19,10 @@ struct fail {
 int fail_errno(struct fail *fail, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* "FORMAT" alone, for what is not the system's word. Returns -1; errno is kept and fail->err is 0. */
-int fail_say(struct fail *fail, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int fail_msg(struct fail *fail, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The compiler and the analyzers see, too, that it is always -1. */
 #define fail_errno(...) ((void)(fail_errno)(__VA_ARGS__), -1)
-#define fail_say(...) ((void)(fail_say)(__VA_ARGS__), -1)
+#define fail_msg(...) ((void)(fail_msg)(__VA_ARGS__), -1)
 
 #endif

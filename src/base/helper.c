@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "base/helper.h"
-#include "base/self.h"
-#include "base/together.h"
+#include "base/pid_cache.h"
+#include "base/hot_data.h"
 
 /* Where time_t outgrew the registers, the old call still takes the small one. */
 #if !defined(SYS_futex)
@@ -67,7 +67,7 @@ static struct {
 	pid_t helper;
 	struct request *request;
 	size_t stuck_count;
-} current TOGETHER;
+} current HOT_DATA;
 
 static pid_t stuck[STUCK_MAX];
 
@@ -154,7 +154,7 @@ helper_fork(void)
 #endif
 	if (getpid() == owner)
 		return (pid_t)pid;
-	self_forked();
+	pid_cache_clear();
 	return 0;
 }
 
@@ -177,7 +177,7 @@ own(void)
 		return;
 	if (current.request != NULL)
 		(void)munmap(current.request, sizeof(*current.request));
-	memset(&current, 0, sizeof(aside));
+	memset(&current, 0, sizeof(current));
 }
 
 static void

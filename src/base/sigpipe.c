@@ -3,9 +3,9 @@
 #include <stddef.h>
 
 #include "base/sigpipe.h"
-#include "base/together.h"
+#include "base/hot_data.h"
 
-static struct sigaction before TOGETHER;
+static struct sigaction before HOT_DATA;
 
 void
 sigpipe_ignore(void)

@@ -3,9 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
+#include "base/escape.h"
 #include "base/exit.h"
-#include "base/out.h"
+#include "base/outbuf.h"
 #include "cmd/cmd.h"
 #include "cmd/progress.h"
 
@@ -28,7 +28,7 @@ complain_line(const char *text, const char *more)
 		if ((text[i] >= 0x20 && text[i] < 0x7f))
 			escaped[used++] = text[i];
 		else {
-			bytes_vis_string(escaped + used, sizeof(escaped) - used, &text[i], 1);
+			escape_vis_string(escaped + used, sizeof(escaped) - used, &text[i], 1);
 			used += strlen(escaped + used);
 		}
 	}

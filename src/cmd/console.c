@@ -4,7 +4,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
+#include "base/escape.h"
 #include "base/compat.h"
 #include "describe/fd.h"
 #include "cmd/console.h"
@@ -26,12 +26,12 @@ check_master(int fd, unsigned int *number, struct fail *fail)
 
 	fd_probe(fd, &facts);
 	if (strcmp(fd_kind_word(&facts), "pty") != 0)
-		return fail_say(fail, "refused: expected the master of a pseudo-terminal, got a descriptor of kind %s",
+		return fail_msg(fail, "refused: expected the master of a pseudo-terminal, got a descriptor of kind %s",
 		    fd_kind_word(&facts));
 	if (facts.access != ACCESS_BOTH)
-		return fail_say(fail, "refused: the pseudo-terminal is not open for reading and writing");
+		return fail_msg(fail, "refused: the pseudo-terminal is not open for reading and writing");
 	if (ioctl(fd, (ioctl_request)TIOCGPTN, number) == -1)
-		return fail_say(fail, "refused: expected the master of a pseudo-terminal, got its other end");
+		return fail_msg(fail, "refused: expected the master of a pseudo-terminal, got its other end");
 	return 0;
 }
 
@@ -42,7 +42,7 @@ tell(const struct connection *c, unsigned int number)
 	ssize_t n = c->own.sink.fd != -1 ? pread(c->own.sink.fd, raw, sizeof(raw), 0) : 0;
 
 	if (n > 0)
-		bytes_vis_string(name, sizeof(name), raw, (size_t)n);
+		escape_vis_string(name, sizeof(name), raw, (size_t)n);
 	if (c->peer_known)
 		complain("pseudo-terminal %u came from process %d (uid %u, gid %u), called \"%s\"", number,
 		    (int)c->peer.pid, c->peer.uid, c->peer.gid, name);
@@ -57,13 +57,13 @@ console_receive(struct receiver *r, struct connection *c, bool wait, int *master
 	unsigned int number;
 
 	if (got == RECEIVED) {
-		(void)fail_say(fail, "refused: no descriptor; expected one, the master of a pseudo-terminal");
+		(void)fail_msg(fail, "refused: no descriptor; expected one, the master of a pseudo-terminal");
 		return RECEIVED_BAD;
 	}
 	if (got != RECEIVED_ALL)
 		return got;
 	if (c->own.count != 1) {
-		(void)fail_say(fail, "refused: %zu descriptors; expected one, the master of a pseudo-terminal",
+		(void)fail_msg(fail, "refused: %zu descriptors; expected one, the master of a pseudo-terminal",
 		    c->own.count);
 		return RECEIVED_BAD;
 	}

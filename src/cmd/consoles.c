@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/exit.h"
-#include "base/out.h"
+#include "base/outbuf.h"
 #include "tty/pump.h"
 #include "tty/terminal.h"
 #include "cmd/console.h"
@@ -183,7 +183,7 @@ watch(struct consoles *cs, struct fail *fail)
 		if (n == -1 && errno != EINTR)
 			return fail_errno(fail, "poll");
 		if (n == 0 && patience(cs, deadline) == 0) {
-			(void)fail_say(fail, "%s: no pseudo-terminal came in time (--timeout)", cs->addr->text);
+			(void)fail_msg(fail, "%s: no pseudo-terminal came in time (--timeout)", cs->addr->text);
 			fail->status = EXIT_TIMEOUT;
 			return -1;
 		}

@@ -20,7 +20,7 @@ void
 dump_open(struct dump_output *dump, enum dump form, int fd, const struct options *options)
 {
 	fd_prepare();
-	out_init(&dump->out, fd, dump->buffer, sizeof(dump->buffer));
+	outbuf_init(&dump->out, fd, dump->buffer, sizeof(dump->buffer));
 	if (form == DUMP_JSON) {
 		json_init(&dump->renderer.json, &dump->out);
 		dump->emit = &dump->renderer.json.emit;
@@ -35,7 +35,7 @@ dump_open(struct dump_output *dump, enum dump form, int fd, const struct options
 int
 dump_flush(struct dump_output *dump, struct fail *fail)
 {
-	if (out_flush(&dump->out) == 0)
+	if (outbuf_flush(&dump->out) == 0)
 		return 0;
 	return fail_errno(fail, "write to standard %s", dump->out.fd == STDERR_FILENO ? "error" : "output");
 }

@@ -6,13 +6,13 @@
 #include <stdbool.h>
 
 #include "base/fail.h"
-#include "base/out.h"
+#include "base/outbuf.h"
 #include "model/emit.h"
 #include "render/render.h"
 #include "cmd/options.h"
 
 struct dump_output {
-	struct out out;
+	struct outbuf out;
 	struct emit *emit;
 	union {
 		struct json json;

@@ -60,12 +60,12 @@ check_require(const char *require, struct fail *fail)
 	for (;;) {
 		take_word(&p, ":,", word);
 		if (strcmp(word, "any") != 0 && !fd_kind_exists(word))
-			return fail_say(fail, "--require=%s: there is no kind \"%s\"", require, word);
+			return fail_msg(fail, "--require=%s: there is no kind \"%s\"", require, word);
 		while (*p == ':') {
 			p++;
 			take_word(&p, ":,", word);
 			if (property_find(word) == NULL)
-				return fail_say(fail, "--require=%s: there is no property \"%s\"", require, word);
+				return fail_msg(fail, "--require=%s: there is no property \"%s\"", require, word);
 		}
 		if (*p == '\0')
 			return 0;
@@ -139,10 +139,10 @@ guard_peer(const struct guard *guard, const struct ucred *peer, struct fail *fai
 	if (!guard_asks_peer(guard))
 		return 0;
 	if (peer == NULL)
-		return fail_say(fail, "refused: it is not known who the sender is");
+		return fail_msg(fail, "refused: it is not known who the sender is");
 	if (is_listed(&guard->users, peer->uid) || is_listed(&guard->groups, peer->gid))
 		return 0;
-	return fail_say(fail, "refused: the sender (pid %d, uid %u, gid %u) is not allowed", (int)peer->pid, peer->uid,
+	return fail_msg(fail, "refused: the sender (pid %d, uid %u, gid %u) is not allowed", (int)peer->pid, peer->uid,
 	    peer->gid);
 }
 
@@ -208,7 +208,7 @@ guard_descriptors(const struct guard *guard, const struct fdpass_msg *msg, struc
 			continue;
 		fd_probe(fd, &facts);
 		if (!is_as_required(guard->require, &facts))
-			return fail_say(fail, "refused: descriptor %zu of the message is a %s%s, required is %s", i + 1,
+			return fail_msg(fail, "refused: descriptor %zu of the message is a %s%s, required is %s", i + 1,
 			    fd_kind_word(&facts), strchr(guard->require, ':') != NULL ? access_words[facts.access] : "",
 			    guard->require);
 	}

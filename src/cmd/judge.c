@@ -22,7 +22,7 @@ judge_loss(struct receiver *r, struct fail *fail)
 	if (r->why_lost[0] == '\0')
 		return 0;
 	if (r->gathers || r->options->fds_said)
-		return fail_say(fail, "refused: %s", r->why_lost);
+		return fail_msg(fail, "refused: %s", r->why_lost);
 	if (!r->options->ancbufsize_said) {
 		/* A dump tells of each. */
 		if (r->dump == NULL || !r->lost)
@@ -80,6 +80,6 @@ judge_message(struct receiver *r, const struct connection *c, struct fail *fail)
 		return -1;
 	if ((fdpass_msg_flags(r->msg) & MSG_TRUNC) != 0 && r->target.said && r->target.kind != SINK_DISCARD &&
 	    (r->options->flags & MSG_TRUNC) == 0)
-		return fail_say(fail, "refused: the message is longer than the buffer of %zu bytes (--bufsize)", receiver_room(r));
+		return fail_msg(fail, "refused: the message is longer than the buffer of %zu bytes (--bufsize)", receiver_room(r));
 	return 0;
 }

@@ -23,7 +23,7 @@ static int
 set_role(struct options *o, enum endpoint_role role, struct fail *fail)
 {
 	if (o->role_said && o->role != role)
-		return fail_say(fail, "--listen and --connect exclude each other");
+		return fail_msg(fail, "--listen and --connect exclude each other");
 	o->role_said = true;
 	o->role = role;
 	return 0;
@@ -85,7 +85,7 @@ set_ready_fd(struct options *o, const char *arg, struct fail *fail)
 {
 	if (value_descriptor("ready-fd", arg, &o->ready_fd, fail) == -1)
 		return -1;
-	return inherited_is(o->ready_fd) ? 0 : fail_say(fail, "--ready-fd=%s: descriptor %d is not open", arg, o->ready_fd);
+	return inherited_is(o->ready_fd) ? 0 : fail_msg(fail, "--ready-fd=%s: descriptor %d is not open", arg, o->ready_fd);
 }
 
 static int
@@ -96,7 +96,7 @@ set_dump(struct options *o, const char *arg, struct fail *fail)
 	else if (strcmp(arg, "json") == 0)
 		o->dump = DUMP_JSON;
 	else
-		return fail_say(fail, "--dump-cmsg=%s: is neither text nor json", arg);
+		return fail_msg(fail, "--dump-cmsg=%s: is neither text nor json", arg);
 	return 0;
 }
 
@@ -119,7 +119,7 @@ set_colour(struct options *o, const char *arg, struct fail *fail)
 	else if (strcmp(arg, "never") == 0)
 		o->colour = COLOUR_NEVER;
 	else
-		return fail_say(fail, "--color=%s: is none of auto, always, never", arg);
+		return fail_msg(fail, "--color=%s: is none of auto, always, never", arg);
 	return 0;
 }
 
@@ -231,7 +231,7 @@ set_setsockopt(struct options *o, const char *arg, struct fail *fail)
 	static int set_##name(struct options *o, const char *arg, struct fail *fail)   \
 	{                                                                              \
 		if (*arg == '\0')                                                      \
-			return fail_say(fail, "--" option ": the argument is empty");  \
+			return fail_msg(fail, "--" option ": the argument is empty");  \
 		o->field = arg;                                                        \
 		return 0;                                                              \
 	}
@@ -321,7 +321,7 @@ set_setenv(struct options *o, const char *arg, struct fail *fail)
 	const char *equals = strchr(arg, '=');
 
 	if (equals == NULL || !value_variable_ok(arg, (size_t)(equals - arg)))
-		return fail_say(fail, "--setenv=%s: is not NAME=VALUE", arg);
+		return fail_msg(fail, "--setenv=%s: is not NAME=VALUE", arg);
 	return value_append(&o->setenv, arg, fail);
 }
 
@@ -338,7 +338,7 @@ set_busy_poll(struct options *o, const char *arg, struct fail *fail)
 	if (arg != NULL && value_seconds("busy-poll", arg, &o->busy_poll, fail) == -1)
 		return -1;
 	if (o->busy_poll > BUSY_POLL_MAX)
-		return fail_say(fail, "--busy-poll=%s: is more than a second", arg);
+		return fail_msg(fail, "--busy-poll=%s: is more than a second", arg);
 	return 0;
 }
 

@@ -22,7 +22,7 @@ value_number(const char *name, const char *arg, uint64_t min, uint64_t max, uint
 	long long n;
 
 	if (num_parse(arg, (long long)min, max > LLONG_MAX ? LLONG_MAX : (long long)max, &n, &why) == -1)
-		return fail_say(fail, "--%s=%s: %s", name, arg, why);
+		return fail_msg(fail, "--%s=%s: %s", name, arg, why);
 	*value = (uint64_t)n;
 	return 0;
 }
@@ -33,7 +33,7 @@ value_seconds(const char *name, const char *arg, int64_t *value, struct fail *fa
 	const char *why;
 
 	if (num_seconds(arg, value, &why) == -1)
-		return fail_say(fail, "--%s=%s: %s", name, arg, why);
+		return fail_msg(fail, "--%s=%s: %s", name, arg, why);
 	return 0;
 }
 
@@ -47,7 +47,7 @@ value_type(const char *arg, int *type, struct fail *fail)
 	else if (strcmp(arg, "dgram") == 0)
 		*type = SOCK_DGRAM;
 	else
-		return fail_say(fail, "--type=%s: is none of stream, seqpacket, dgram", arg);
+		return fail_msg(fail, "--type=%s: is none of stream, seqpacket, dgram", arg);
 	return 0;
 }
 
@@ -58,7 +58,7 @@ value_mode(const char *arg, mode_t *mode, struct fail *fail)
 	unsigned int n;
 
 	if (num_mode(arg, &n, &why) == -1)
-		return fail_say(fail, "--mode=%s: %s", arg, why);
+		return fail_msg(fail, "--mode=%s: %s", arg, why);
 	*mode = n;
 	return 0;
 }
@@ -73,14 +73,14 @@ value_id(const char *name, const char *arg, enum id_of of, uint32_t *id, struct 
 
 	if (isdigit((unsigned char)*arg)) {
 		if (num_parse(arg, 0, UINT32_MAX - 1, &n, &why) == -1)
-			return fail_say(fail, "--%s=%s: %s", name, arg, why);
+			return fail_msg(fail, "--%s=%s: %s", name, arg, why);
 		*id = (uint32_t)n;
 	} else if (of == ID_USER && *arg != '\0' && (pw = getpwnam(arg)) != NULL) {
 		*id = pw->pw_uid;
 	} else if (of == ID_GROUP && *arg != '\0' && (gr = getgrnam(arg)) != NULL) {
 		*id = gr->gr_gid;
 	} else {
-		return fail_say(fail, "--%s=%s: there is no such %s", name, arg, of == ID_USER ? "user" : "group");
+		return fail_msg(fail, "--%s=%s: there is no such %s", name, arg, of == ID_USER ? "user" : "group");
 	}
 	return 0;
 }
@@ -94,21 +94,21 @@ value_fds(const char *arg, uint64_t *min, uint64_t *max, struct fail *fail)
 	long long low, high = 0;
 
 	if (length == 0 || length >= sizeof(first))
-		return fail_say(fail, "--fds=%s: %s", arg, length == 0 ? "is none of N, N+, N-M" : "is too large");
+		return fail_msg(fail, "--fds=%s: %s", arg, length == 0 ? "is none of N, N+, N-M" : "is too large");
 	memcpy(first, arg, length);
 	first[length] = '\0';
 	if (num_parse(first, 0, INT_MAX, &low, &why) == -1)
-		return fail_say(fail, "--fds=%s: %s", arg, why);
+		return fail_msg(fail, "--fds=%s: %s", arg, why);
 	if (*rest == '\0')
 		high = low;
 	else if (strcmp(rest, "+") == 0)
 		high = -1;
 	else if (*rest != '-')
-		return fail_say(fail, "--fds=%s: is none of N, N+, N-M", arg);
+		return fail_msg(fail, "--fds=%s: is none of N, N+, N-M", arg);
 	else if (num_parse(rest + 1, 0, INT_MAX, &high, &why) == -1)
-		return fail_say(fail, "--fds=%s: %s", arg, why);
+		return fail_msg(fail, "--fds=%s: %s", arg, why);
 	else if (high < low)
-		return fail_say(fail, "--fds=%s: the second number is below the first", arg);
+		return fail_msg(fail, "--fds=%s: the second number is below the first", arg);
 	*min = (uint64_t)low;
 	*max = high == -1 ? UNLIMITED : (uint64_t)high;
 	return 0;
@@ -149,18 +149,18 @@ value_buffers(const char *arg, size_t **sizes, size_t *count, struct fail *fail)
 	long long n;
 
 	if (total > IOV_MAX)
-		return fail_say(fail, "--buffers: %zu buffers, more than %d", total, IOV_MAX);
+		return fail_msg(fail, "--buffers: %zu buffers, more than %d", total, IOV_MAX);
 	*sizes = calloc(total, sizeof(**sizes));
 	if (*sizes == NULL)
 		return fail_errno(fail, "--buffers");
 	for (i = 0; i < total; i++) {
 		if (next_word(&p, word) == NULL || num_parse(word, 0, INT_MAX, &n, &why) == -1)
-			return fail_say(fail, "--buffers=%s: number %zu %s", arg, i + 1, why);
+			return fail_msg(fail, "--buffers=%s: number %zu %s", arg, i + 1, why);
 		(*sizes)[i] = (size_t)n;
 		bytes += (size_t)n;
 	}
 	if (bytes > INT_MAX)
-		return fail_say(fail, "--buffers=%s: too large together", arg);
+		return fail_msg(fail, "--buffers=%s: too large together", arg);
 	*count = total;
 	return 0;
 }
@@ -181,11 +181,11 @@ value_flags(const char *arg, int *flags, struct fail *fail)
 
 	for (; left > 0; left--) {
 		if (next_word(&p, word) == NULL)
-			return fail_say(fail, "--flags=%s: there is no such flag", arg);
+			return fail_msg(fail, "--flags=%s: there is no such flag", arg);
 		for (i = 0; i < count && strcmp(word, names[i].name) != 0; i++)
 			;
 		if (i == count)
-			return fail_say(fail, "--flags=%s: \"%s\" is none of peek, waitall, dontwait, oob, trunc, errqueue, "
+			return fail_msg(fail, "--flags=%s: \"%s\" is none of peek, waitall, dontwait, oob, trunc, errqueue, "
 			    "cmsg_cloexec, nosignal", arg, word);
 		*flags |= names[i].flag;
 	}
@@ -200,9 +200,9 @@ value_descriptor(const char *name, const char *arg, int *fd, struct fail *fail)
 	long long n;
 
 	if (num_parse(arg, 0, INT_MAX, &n, &why) == -1)
-		return fail_say(fail, "--%s=%s: %s", name, arg, why);
+		return fail_msg(fail, "--%s=%s: %s", name, arg, why);
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && (rlim_t)n >= limit.rlim_cur)
-		return fail_say(fail, "--%s=%s: is above the limit on open files (%llu)", name, arg,
+		return fail_msg(fail, "--%s=%s: is above the limit on open files (%llu)", name, arg,
 		    (unsigned long long)limit.rlim_cur);
 	*fd = (int)n;
 	return 0;
@@ -248,19 +248,19 @@ value_place(const char *arg, struct options *options, struct fail *fail)
 		*name++ = '\0';
 	place->name = name;
 	if (name != NULL && !handover_name_ok(name))
-		return fail_say(fail, "--fd=%s: a name is 1 to 255 printable ASCII characters without a colon", arg);
+		return fail_msg(fail, "--fd=%s: a name is 1 to 255 printable ASCII characters without a colon", arg);
 	if (*text == '$') {
 		if (!value_variable_ok(text + 1, strlen(text + 1)))
-			return fail_say(fail, "--fd=%s: is no name for a variable", arg);
+			return fail_msg(fail, "--fd=%s: is no name for a variable", arg);
 		place->variable = text + 1;
 		return 0;
 	}
 	if (value_descriptor("fd", text, &place->number, fail) == -1)
-		return fail_say(fail, "--fd=%s: is neither a descriptor's number below the limit on open files nor $VARIABLE",
+		return fail_msg(fail, "--fd=%s: is neither a descriptor's number below the limit on open files nor $VARIABLE",
 		    arg);
 	for (i = 0; i + 1 < options->place_count; i++)
 		if (options->places[i].number == place->number)
-			return fail_say(fail, "--fd=%s: %d was given to another descriptor already", arg, place->number);
+			return fail_msg(fail, "--fd=%s: %d was given to another descriptor already", arg, place->number);
 	return 0;
 }
 
@@ -281,9 +281,9 @@ value_inherit(const char *arg, struct options *options, struct fail *fail)
 		return fail_errno(fail, "--inherit");
 	for (i = 0; i < total; i++) {
 		if (next_word(&p, word) == NULL || num_parse(word, 0, INT_MAX, &n, &why) == -1)
-			return fail_say(fail, "--inherit=%s: number %zu %s", arg, i + 1, why);
+			return fail_msg(fail, "--inherit=%s: number %zu %s", arg, i + 1, why);
 		if (!inherited_is((int)n))
-			return fail_say(fail, "--inherit=%s: descriptor %lld is not open", arg, n);
+			return fail_msg(fail, "--inherit=%s: descriptor %lld is not open", arg, n);
 		options->inherit[options->inherit_count++] = (int)n;
 	}
 	return 0;

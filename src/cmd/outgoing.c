@@ -40,7 +40,7 @@ load_all(struct outgoing *data, int fd, const char *name, struct fail *fail)
 		else if (errno != EINTR)
 			return fail_errno(fail, "read %s", name);
 		if (data->length > MOST_BYTES)
-			return fail_say(fail, "%s: is longer than %d bytes", name, MOST_BYTES);
+			return fail_msg(fail, "%s: is longer than %d bytes", name, MOST_BYTES);
 	}
 }
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/out.h"
+#include "base/outbuf.h"
 #include "cmd/cleanup.h"
 #include "cmd/pid_file.h"
 
@@ -28,7 +28,7 @@ check_present(const char *path, struct fail *fail)
 	if (lstat(path, &st) == -1)
 		return errno == ENOENT ? 0 : fail_errno(fail, "--pid-file=%s", path);
 	if (!S_ISREG(st.st_mode))
-		return fail_say(fail, "--pid-file=%s: is there and not a regular file", path);
+		return fail_msg(fail, "--pid-file=%s: is there and not a regular file", path);
 	return 0;
 }
 

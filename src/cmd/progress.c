@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/together.h"
+#include "base/hot_data.h"
 #include "cmd/progress.h"
 
 #define PERIOD 500000 /* us */
@@ -17,9 +17,9 @@ struct counts {
 	uint64_t messages, descriptors, bytes;
 };
 
-static bool running TOGETHER;
+static bool running HOT_DATA;
 static volatile sig_atomic_t shown;
-static struct counts counted TOGETHER;
+static struct counts counted HOT_DATA;
 static struct counts before;
 static struct timespec begun, last;
 

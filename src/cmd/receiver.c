@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/helper.h"
-#include "base/together.h"
+#include "base/hot_data.h"
 #include "net/waiting.h"
 #include "describe/fd.h"
 #include "describe/message.h"
@@ -25,7 +25,7 @@ static struct dump_output dump_output;
 /* For the buffers of the first receiver, if they are not larger than usual: what is not used of it costs nothing. */
 #define USUAL_BUFFER 262144
 static char usual_buffer[USUAL_BUFFER + 1];
-static bool usual_buffer_taken TOGETHER;
+static bool usual_buffer_taken HOT_DATA;
 
 /*
  * Without a command, what arrives is shown, unless its data was given somewhere to go. Where standard output is the data's
@@ -154,7 +154,7 @@ receiver_check(const struct receiver *r, int type, struct fail *fail)
 {
 	if (type != SOCK_STREAM || r->messages_left != UNLIMITED || (r->options->flags & MSG_ERRQUEUE) != 0 || receiver_room(r) > 0)
 		return 0;
-	return fail_say(fail, "a buffer of 0 bytes takes nothing from a stream, again and again (%s; --messages ends it)",
+	return fail_msg(fail, "a buffer of 0 bytes takes nothing from a stream, again and again (%s; --messages ends it)",
 	    r->options->buffers != NULL ? "--buffers" : "--bufsize");
 }
 
@@ -262,7 +262,7 @@ show(struct receiver *r, const struct connection *c, ssize_t nbytes)
 
 	/* What may take long to find out does not hold up what is known. An error is told at the next flush. */
 	if (helper_active())
-		(void)out_flush(&r->dump->out);
+		(void)outbuf_flush(&r->dump->out);
 	(void)clock_gettime(CLOCK_REALTIME, &message.time);
 	message_describe(r->dump->emit, &message);
 	return slow;
@@ -298,7 +298,7 @@ account(struct receiver *r, struct connection *c, struct fail *fail)
 		haul->peer_known = true;
 	}
 	if (counts && haul->seen > r->fds_max) {
-		(void)fail_say(fail, "refused: %llu descriptors came, at most %llu are wanted (--fds)",
+		(void)fail_msg(fail, "refused: %llu descriptors came, at most %llu are wanted (--fds)",
 		    (unsigned long long)haul->seen, (unsigned long long)r->fds_max);
 		return RECEIVED_BAD;
 	}

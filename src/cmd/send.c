@@ -55,11 +55,11 @@ parse_creds(struct send *s, struct fail *fail)
 	for (i = 0; i < 3; i++) {
 		length = strcspn(text, ":");
 		if (length >= sizeof(words[i]) || text[length] != (i < 2 ? ':' : '\0'))
-			return fail_say(fail, "--creds=%s: %s", s->options->creds, "is not PID:UID:GID");
+			return fail_msg(fail, "--creds=%s: %s", s->options->creds, "is not PID:UID:GID");
 		(void)strlcpy(words[i], text, length + 1);
 		text += length + (i < 2 ? 1 : 0);
 		if (num_parse(words[i], i == 0 ? 1 : 0, i == 0 ? INT32_MAX : UINT32_MAX - 1, &n[i], &why) == -1)
-			return fail_say(fail, "--creds=%s: \"%s\" %s", s->options->creds, words[i], why);
+			return fail_msg(fail, "--creds=%s: \"%s\" %s", s->options->creds, words[i], why);
 	}
 	s->creds_said = (struct ucred){ .pid = (pid_t)n[0], .uid = (uid_t)n[1], .gid = (gid_t)n[2] };
 	return 0;
@@ -83,7 +83,7 @@ load(struct send *s, struct fail *fail)
 		return s->data.bytes != NULL ? 0 : fail_errno(fail, "room for a byte");
 	}
 	if (s->sources.input != NULL && strcmp(text, "@-") == 0)
-		return fail_say(fail, "--data=@-: %s has taken standard input already", s->sources.input);
+		return fail_msg(fail, "--data=@-: %s has taken standard input already", s->sources.input);
 	return outgoing_load(&s->data, "data", text, fail);
 }
 
@@ -122,11 +122,11 @@ static int
 check_data(const struct send *s, struct fail *fail)
 {
 	if (s->ep.domain != AF_UNIX && (s->sources.count > 0 || s->creds != NULL))
-		return fail_say(fail, "%s: only an AF_UNIX socket carries %s", s->addr.text,
+		return fail_msg(fail, "%s: only an AF_UNIX socket carries %s", s->addr.text,
 		    s->sources.count > 0 ? "descriptors" : "credentials");
 	if (s->ep.type != SOCK_STREAM || s->sources.count == 0 || s->data.length > 0)
 		return 0;
-	return fail_say(fail, "%s: a stream loses descriptors that are sent without any data (--data)", s->addr.text);
+	return fail_msg(fail, "%s: a stream loses descriptors that are sent without any data (--data)", s->addr.text);
 }
 
 static int
@@ -149,9 +149,9 @@ open_endpoint(struct send *s, struct fail *fail)
 	if (ret == -1)
 		return -1;
 	if (options.role == ROLE_LISTEN && s->ep.ours && !s->ep.listening)
-		return fail_say(fail, "%s: a datagram socket that listens has nobody to send to", s->addr.text);
+		return fail_msg(fail, "%s: a datagram socket that listens has nobody to send to", s->addr.text);
 	if (!s->ep.listening && (s->options->keep || s->options->connections != 0))
-		return fail_say(fail, "%s: --%s is for a socket that listens", s->addr.text,
+		return fail_msg(fail, "%s: --%s is for a socket that listens", s->addr.text,
 		    s->options->keep ? "keep" : "connections");
 	if (check_data(s, fail) == -1)
 		return -1;
@@ -208,8 +208,8 @@ judge_receiver(const struct send *s, int fd, struct fail *fail)
 	if (guard_peer(&s->guard, known ? &peer : NULL, fail) == 0)
 		return 0;
 	if (!known)
-		return fail_say(fail, "%s: refused: it is not known who the receiver is", s->addr.text);
-	return fail_say(fail, "%s: refused: the receiver (pid %d, uid %u, gid %u) is not allowed", s->addr.text, (int)peer.pid,
+		return fail_msg(fail, "%s: refused: it is not known who the receiver is", s->addr.text);
+	return fail_msg(fail, "%s: refused: the receiver (pid %d, uid %u, gid %u) is not allowed", s->addr.text, (int)peer.pid,
 	    peer.uid, peer.gid);
 }
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/out.h"
+#include "base/outbuf.h"
 #include "cmd/cmd.h"
 #include "cmd/option_values.h"
 #include "cmd/sink.h"
@@ -29,19 +29,19 @@ sink_parse(struct sink_target *target, const char *dest, struct fail *fail)
 	} else if (strncmp(dest, "fd:", 3) == 0) {
 		target->kind = SINK_FD;
 		if (value_descriptor("data", dest + 3, &target->number, fail) == -1)
-			return fail_say(fail, "--data=%s: is no number of a descriptor below the limit on open files", dest);
+			return fail_msg(fail, "--data=%s: is no number of a descriptor below the limit on open files", dest);
 	} else if (strncmp(dest, "env:", 4) == 0) {
 		target->kind = SINK_ENV;
 		target->name = dest + 4;
 		if (!value_variable_ok(target->name, strlen(target->name)))
-			return fail_say(fail, "--data=%s: is no name for a variable", dest);
+			return fail_msg(fail, "--data=%s: is no name for a variable", dest);
 	} else if (strncmp(dest, "file:", 5) == 0) {
 		target->kind = SINK_FILE;
 		target->name = dest + 5;
 		if (*target->name == '\0')
-			return fail_say(fail, "--data=%s: the path is empty", dest);
+			return fail_msg(fail, "--data=%s: the path is empty", dest);
 	} else {
-		return fail_say(fail, "--data=%s: is none of stdin, fd:N, env:NAME, file:PATH, -, discard", dest);
+		return fail_msg(fail, "--data=%s: is none of stdin, fd:N, env:NAME, file:PATH, -, discard", dest);
 	}
 	return 0;
 }
@@ -179,7 +179,7 @@ read_value(struct sink *sink, struct fail *fail)
 	if (size == -1)
 		return fail_errno(fail, "--data=env:%s", sink->target->name);
 	if ((size_t)size + strlen(sink->target->name) + 2 > ENV_MAX)
-		return fail_say(fail, "--data=env:%s: %lld bytes are too many for a variable", sink->target->name,
+		return fail_msg(fail, "--data=env:%s: %lld bytes are too many for a variable", sink->target->name,
 		    (long long)size);
 	sink->value = malloc((size_t)size + 1);
 	if (sink->value == NULL)
@@ -190,7 +190,7 @@ read_value(struct sink *sink, struct fail *fail)
 	sink->value[size] = '\0';
 	/* A lone filler byte is no data. */
 	if (size != 1 && strlen(sink->value) != (size_t)size)
-		return fail_say(fail, "--data=env:%s: the data has a NUL byte at %zu, which a variable cannot hold",
+		return fail_msg(fail, "--data=env:%s: the data has a NUL byte at %zu, which a variable cannot hold",
 		    sink->target->name, strlen(sink->value));
 	return 0;
 }

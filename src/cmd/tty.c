@@ -178,9 +178,9 @@ open_endpoint(struct tty *t, struct fail *fail)
 	if (ret == -1)
 		return -1;
 	if (t->ep.type == SOCK_DGRAM)
-		return fail_say(fail, "%s: a console needs a connection, not a datagram socket", t->addr.text);
+		return fail_msg(fail, "%s: a console needs a connection, not a datagram socket", t->addr.text);
 	if (t->options->keep && !t->ep.listening)
-		return fail_say(fail, "%s: --keep needs a listening socket", t->addr.text);
+		return fail_msg(fail, "%s: --keep needs a listening socket", t->addr.text);
 	if (t->options->pid_file != NULL) {
 		cleanup_also(undo);
 		if (pid_file_write(t->options->pid_file, fail) == -1)

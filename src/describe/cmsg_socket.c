@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/compat.h"
-#include "base/unfilled.h"
+#include "base/no_auto_init.h"
 #include "describe/cmsg.h"
 #include "describe/fd.h"
 #include "describe/say.h"
@@ -36,7 +36,7 @@ tell_refused(struct emit *e, const char *key, const char *before, int err)
 static void
 tell_slot(struct emit *e, const char *key, const char *before, int slot, int number, bool *slow_close)
 {
-	UNFILLED struct fd_facts facts;
+	NO_AUTO_INIT struct fd_facts facts;
 
 	if (slot >= 0) {
 		fd_probe(slot, &facts);

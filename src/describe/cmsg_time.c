@@ -3,7 +3,7 @@
 #include <sys/socket.h>
 
 #include "base/compat.h"
-#include "base/when.h"
+#include "base/rfc3339.h"
 #include "describe/cmsg.h"
 
 /* A 64-bit sparc has a timeval whose microseconds are an int. */
@@ -57,8 +57,8 @@ moment_get(const struct cmsg_item *item, size_t offset, bool micro, struct momen
 static void
 moment_tell(struct emit *e, const char *key, const char *before, const struct moment *moment, const char *clock)
 {
-	char text[WHEN_SIZE];
-	const char *time = when_format(text, moment->seconds, moment->nanoseconds, moment->digits);
+	char text[RFC3339_SIZE];
+	const char *time = rfc3339_format(text, moment->seconds, moment->nanoseconds, moment->digits);
 
 	emit_object(e, key, before);
 	emit_i64(e, "seconds", time == NULL ? "% seconds after 1970" : NULL, moment->seconds);

@@ -10,7 +10,7 @@
 #include "base/helper.h"
 #include "base/compat.h"
 #include "base/num.h"
-#include "base/unfilled.h"
+#include "base/no_auto_init.h"
 #include "describe/fd.h"
 #include "describe/kind.h"
 #include "describe/mountinfo.h"
@@ -256,7 +256,7 @@ find_more(const struct fd_facts *f, struct fd_more *more)
 void
 fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const char *name, size_t namelen)
 {
-	UNFILLED struct fd_more more;
+	NO_AUTO_INIT struct fd_more more;
 	int64_t offset = 0;
 	bool has_offset;
 

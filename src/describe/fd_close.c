@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/helper.h"
-#include "base/unfilled.h"
+#include "base/no_auto_init.h"
 #include "describe/fd.h"
 #include "describe/kind.h"
 #include "describe/mountinfo.h"
@@ -41,7 +41,7 @@ fd_close_may_block(const struct fd_facts *f)
 void
 fd_close_all(const int *fds, size_t n)
 {
-	UNFILLED struct fd_facts facts;
+	NO_AUTO_INIT struct fd_facts facts;
 	int slow[BATCH];
 	size_t i, slow_count = 0;
 	int err = errno;

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/unfilled.h"
-#include "base/when.h"
+#include "base/no_auto_init.h"
+#include "base/rfc3339.h"
 #include "describe/cmsg.h"
 #include "describe/message.h"
 #include "describe/problems.h"
@@ -13,9 +13,9 @@
 static void
 tell_time(struct emit *e, const struct message *m)
 {
-	char text[WHEN_SIZE];
+	char text[RFC3339_SIZE];
 
-	emit_string(e, "time", NULL, when_format(text, m->time.tv_sec, m->time.tv_nsec, 6));
+	emit_string(e, "time", NULL, rfc3339_format(text, m->time.tv_sec, m->time.tv_nsec, 6));
 }
 
 static void
@@ -149,7 +149,7 @@ tell_item(struct emit *e, const struct cmsg_item *item, const struct fdpass_cmsg
 	bool is_short = raw->length < wanted;
 	bool told = item->type != NULL && item->type->tell != NULL;
 	const char *hex = is_short ? "%)" : !told ? ", hex %" : NULL;
-	UNFILLED char note[256];
+	NO_AUTO_INIT char note[256];
 	bool noted;
 
 	if (raw->length == 0)

@@ -8,7 +8,7 @@
 
 #include "base/filestat.h"
 #include "base/num.h"
-#include "base/self.h"
+#include "base/pid_cache.h"
 #include "lib/fdpass.h"
 #include "describe/proc.h"
 
@@ -81,7 +81,7 @@ proc_directory(void)
 	struct rlimit limit;
 	int fd, above;
 
-	if (proc.fd != -1 && proc.pid == self_pid())
+	if (proc.fd != -1 && proc.pid == pid_cache_get())
 		return proc.fd;
 	proc_forget();
 	fd = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -95,7 +95,7 @@ proc_directory(void)
 		fd = above;
 	}
 	proc.fd = fd;
-	proc.pid = self_pid();
+	proc.pid = pid_cache_get();
 	proc.ino = file_stat(fd, &st) == 0 ? st.ino : 0;
 	proc.limit = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 	return fd;

@@ -2,14 +2,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "base/bytes.h"
-#include "base/unfilled.h"
+#include "base/escape.h"
+#include "base/no_auto_init.h"
 #include "describe/say.h"
 
 void
 say(struct emit *e, const char *format, ...)
 {
-	UNFILLED char text[512];
+	NO_AUTO_INIT char text[512];
 	va_list ap;
 
 	if (!emit_has_words(e))
@@ -23,11 +23,11 @@ say(struct emit *e, const char *format, ...)
 void
 say_bytes(struct emit *e, const char *before, const void *bytes, size_t length)
 {
-	UNFILLED char text[4 * 4112 + 1]; /* vis(3) writes at most four characters a byte */
+	NO_AUTO_INIT char text[4 * 4112 + 1]; /* vis(3) writes at most four characters a byte */
 
 	if (!emit_has_words(e))
 		return;
-	bytes_vis_string(text, sizeof(text), bytes, length);
+	escape_vis_string(text, sizeof(text), bytes, length);
 	emit_words(e, before);
 	emit_words(e, "\"");
 	emit_words(e, text);

@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/self.h"
+#include "base/pid_cache.h"
 #include "exec/children.h"
 
 static volatile sig_atomic_t running;
@@ -76,7 +76,7 @@ children_fork(size_t limit)
 	if (pid > 0)
 		running = running + 1;
 	if (pid == 0) {
-		self_forked();
+		pid_cache_clear();
 		(void)sigaction(SIGCHLD, &before, NULL);
 	}
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);

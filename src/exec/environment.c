@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/together.h"
+#include "base/hot_data.h"
 #include "exec/environment.h"
 
 #define USUAL_VARIABLES 256
@@ -20,7 +20,7 @@ static struct {
 static struct {
 	size_t count, room;
 	size_t used; /* of usual.text */
-} made TOGETHER;
+} made HOT_DATA;
 
 /* True if ENTRY, "NAME=VALUE", is of the variable whose name these LENGTH characters are. */
 static bool

@@ -69,9 +69,9 @@ add_move(const struct handover *h, struct plan *plan, int from, int to, struct f
 
 	for (i = 0; i < plan->move_count; i++)
 		if (plan->moves[i].to == to)
-			return fail_say(fail, "two descriptors are to be put at %d", to);
+			return fail_msg(fail, "two descriptors are to be put at %d", to);
 	if (from != to && is_inherited(h, to))
-		return fail_say(fail, "descriptor %d is inherited (--inherit) and wanted for another one", to);
+		return fail_msg(fail, "descriptor %d is inherited (--inherit) and wanted for another one", to);
 	plan->moves[plan->move_count++] = (struct placement){ .from = from, .to = to };
 	return 0;
 }

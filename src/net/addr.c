@@ -32,7 +32,7 @@ take_path(struct addr *addr, const char *path, struct fail *fail)
 	addr->kind = ADDR_PATH;
 	addr->length = strlen(path);
 	if (addr->length >= PATH_MAX)
-		return fail_say(fail, "%.40s...: a path has at most %d bytes, this one has %zu", addr->text, PATH_MAX - 1,
+		return fail_msg(fail, "%.40s...: a path has at most %d bytes, this one has %zu", addr->text, PATH_MAX - 1,
 		    addr->length);
 	addr->name = strdup(path);
 	return addr->name != NULL ? 0 : fail_errno(fail, "%s", addr->text);
@@ -45,9 +45,9 @@ take_abstract(struct addr *addr, const char *name, size_t total, struct fail *fa
 	size_t length = strlen(name);
 
 	if (length == 0)
-		return fail_say(fail, "%s: an abstract address needs a name", addr->text);
+		return fail_msg(fail, "%s: an abstract address needs a name", addr->text);
 	if (length > ABSTRACT_MAX - 1)
-		return fail_say(fail, "%.150s: an abstract name has at most %zu bytes, this one has %zu", addr->text,
+		return fail_msg(fail, "%.150s: an abstract name has at most %zu bytes, this one has %zu", addr->text,
 		    ABSTRACT_MAX - 1, length);
 	addr->kind = ADDR_ABSTRACT;
 	addr->length = total != 0 ? total : length + 1;
@@ -69,9 +69,9 @@ take_fd(struct addr *addr, int fd, struct fail *fail)
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0)
 		return 0;
 	if (errno == EBADF)
-		return fail_say(fail, "%s: descriptor %d is not open, or is open with O_PATH", addr->text, fd);
+		return fail_msg(fail, "%s: descriptor %d is not open, or is open with O_PATH", addr->text, fd);
 	if (errno == ENOTSOCK)
-		return fail_say(fail, "%s: descriptor %d is not a socket", addr->text, fd);
+		return fail_msg(fail, "%s: descriptor %d is not a socket", addr->text, fd);
 	return fail_errno(fail, "%s", addr->text);
 }
 
@@ -82,9 +82,9 @@ take_number(struct addr *addr, const char *digits, struct fail *fail)
 	long long fd;
 
 	if (*digits == '\0')
-		return fail_say(fail, "%s: a descriptor's number is missing", addr->text);
+		return fail_msg(fail, "%s: a descriptor's number is missing", addr->text);
 	if (num_parse(digits, 0, INT_MAX, &fd, &why) == -1)
-		return fail_say(fail, "%s: '%s' %s", addr->text, digits, why);
+		return fail_msg(fail, "%s: '%s' %s", addr->text, digits, why);
 	return take_fd(addr, (int)fd, fail);
 }
 
@@ -95,10 +95,10 @@ take_listenfd(struct addr *addr, const char *what, struct fail *fail)
 	int fd;
 
 	if (*what == '\0')
-		return fail_say(fail, "%s: a name or a position is missing", addr->text);
+		return fail_msg(fail, "%s: a name or a position is missing", addr->text);
 	fd = listenfds_find(what, &reason);
 	if (fd == -1)
-		return fail_say(fail, "%s: %s", addr->text, reason.text);
+		return fail_msg(fail, "%s: %s", addr->text, reason.text);
 	return take_fd(addr, fd, fail);
 }
 
@@ -109,14 +109,14 @@ take_variable(struct addr *addr, const char *variable, int depth, struct fail *f
 	const char *value;
 
 	if (*variable == '\0' || strchr(variable, '=') != NULL)
-		return fail_say(fail, "%s: no variable has such a name", addr->text);
+		return fail_msg(fail, "%s: no variable has such a name", addr->text);
 	if (depth == ENV_DEPTH)
-		return fail_say(fail, "%s: too many variables that name variables", addr->text);
+		return fail_msg(fail, "%s: too many variables that name variables", addr->text);
 	value = getenv(variable);
 	if (value == NULL)
-		return fail_say(fail, "%s: the variable %s is not set", addr->text, variable);
+		return fail_msg(fail, "%s: the variable %s is not set", addr->text, variable);
 	if (*value == '\0')
-		return fail_say(fail, "%s: the variable %s is empty", addr->text, variable);
+		return fail_msg(fail, "%s: the variable %s is empty", addr->text, variable);
 	return parse_as(addr, value, variable, depth + 1, fail);
 }
 
@@ -137,7 +137,7 @@ parse_as(struct addr *addr, const char *text, const char *variable, int depth, s
 		addr->text = written;
 	}
 	if (*text == '\0')
-		return fail_say(fail, "an address is empty");
+		return fail_msg(fail, "an address is empty");
 	if (strcmp(text, "-") == 0)
 		return take_fd(addr, 0, fail);
 	if ((rest = after(text, "fd:")) != NULL)
@@ -150,7 +150,7 @@ parse_as(struct addr *addr, const char *text, const char *variable, int depth, s
 		return take_abstract(addr, rest, ABSTRACT_MAX, fail);
 	if ((rest = after(text, "unix:")) != NULL) {
 		if (*rest == '\0')
-			return fail_say(fail, "%s: a path or @name is missing", addr->text);
+			return fail_msg(fail, "%s: a path or @name is missing", addr->text);
 		path = rest;
 	}
 	if (*path == '@')

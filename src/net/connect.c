@@ -142,10 +142,10 @@ static int
 connect_failed(const struct addr *addr, const struct endpoint_options *options, bool late, struct fail *fail)
 {
 	if (errno == EPROTOTYPE && options->type != 0)
-		(void)fail_say(fail, "connect to %s: it is not a %s socket", addr->text,
+		(void)fail_msg(fail, "connect to %s: it is not a %s socket", addr->text,
 		    socket_type_word(options->type));
 	else if (errno == EAGAIN)
-		(void)fail_say(fail, "connect to %s: the time ran out, too many wait there already", addr->text);
+		(void)fail_msg(fail, "connect to %s: the time ran out, too many wait there already", addr->text);
 	else if (late)
 		(void)fail_errno(fail, "connect to %s: the time ran out", addr->text);
 	else

@@ -81,15 +81,15 @@ endpoint_take(struct endpoint *ep, const struct addr *addr, const struct endpoin
 	if (socket_number(ep->fd, SO_ACCEPTCONN, &listening) == 0)
 		ep->listening = listening != 0;
 	if (options->type != 0 && options->type != ep->type)
-		return fail_say(fail, "%s: it is a %s socket, not %s", addr->text, socket_type_word(ep->type),
+		return fail_msg(fail, "%s: it is a %s socket, not %s", addr->text, socket_type_word(ep->type),
 		    socket_type_word(options->type));
 	if (fresh_socket(ep))
-		return fail_say(fail, "%s: the socket is neither listening nor connected", addr->text);
+		return fail_msg(fail, "%s: the socket is neither listening nor connected", addr->text);
 	if (options->role_given && ep->type != SOCK_DGRAM) {
 		if (options->role == ROLE_LISTEN && !ep->listening)
-			return fail_say(fail, "%s: cannot listen on it: it is connected", addr->text);
+			return fail_msg(fail, "%s: cannot listen on it: it is connected", addr->text);
 		if (options->role == ROLE_CONNECT && ep->listening)
-			return fail_say(fail, "%s: cannot connect it: it is listening", addr->text);
+			return fail_msg(fail, "%s: cannot connect it: it is listening", addr->text);
 	}
 	return options->prepare != NULL ? options->prepare(ep->fd, options->arg, fail) : 0;
 }

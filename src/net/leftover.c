@@ -86,14 +86,14 @@ judge(int dirfd, const char *base, int inode, const struct addr *addr, struct fa
 	if (fstatat(inode, "", &st, AT_EMPTY_PATH) == -1)
 		return fail_errno(fail, "listen on %s: look at what is there", addr->text);
 	if (S_ISDIR(st.st_mode))
-		return fail_say(fail, "listen on %s: it is a directory", addr->text);
+		return fail_msg(fail, "listen on %s: it is a directory", addr->text);
 	if (S_ISLNK(st.st_mode))
-		return fail_say(fail, "listen on %s: it is a symbolic link, which is left alone", addr->text);
+		return fail_msg(fail, "listen on %s: it is a symbolic link, which is left alone", addr->text);
 	if (!S_ISSOCK(st.st_mode))
-		return fail_say(fail, "listen on %s: it exists and is not a socket, so it is left alone", addr->text);
+		return fail_msg(fail, "listen on %s: it exists and is not a socket, so it is left alone", addr->text);
 	errno = probe(inode, addr);
 	if (errno == 0)
-		return fail_say(fail, "listen on %s: somebody is listening on it", addr->text);
+		return fail_msg(fail, "listen on %s: somebody is listening on it", addr->text);
 	if (errno != ECONNREFUSED)
 		return fail_errno(fail, "listen on %s: cannot tell whether somebody is listening on it", addr->text);
 	if (still_there(dirfd, base, &st) && unlinkat(dirfd, base, 0) == -1 && errno != ENOENT)

@@ -19,7 +19,7 @@ variable_number(const char *variable, long long max, struct fail *fail)
 	if (value == NULL)
 		return -1;
 	if (num_parse(value, 0, max, &number, &why) == -1) {
-		(void)fail_say(fail, "%s is '%s': it %s", variable, value, why);
+		(void)fail_msg(fail, "%s is '%s': it %s", variable, value, why);
 		return -2;
 	}
 	return number;
@@ -90,11 +90,11 @@ listenfds_find(const char *what, struct fail *fail)
 	if (count == -1)
 		return -1;
 	if (count == 0 && pid != NULL && strtol(pid, NULL, 10) == (long)getpid())
-		return fail_say(fail, "LISTEN_FDS says that none were handed over");
+		return fail_msg(fail, "LISTEN_FDS says that none were handed over");
 	if (count == 0 && pid != NULL && getenv("LISTEN_FDS") != NULL)
-		return fail_say(fail, "LISTEN_FDS is for process %s, which is not this one (%ld)", pid, (long)getpid());
+		return fail_msg(fail, "LISTEN_FDS is for process %s, which is not this one (%ld)", pid, (long)getpid());
 	if (count == 0)
-		return fail_say(fail, "no descriptors were handed over by LISTEN_FDS and LISTEN_PID");
+		return fail_msg(fail, "no descriptors were handed over by LISTEN_FDS and LISTEN_PID");
 	/* A position first, but a name of digits can be found too where no position is so large. */
 	if (num_parse(what, 0, count - 1, &position, &why) == 0)
 		return LISTENFDS_START + (int)position;
@@ -102,6 +102,6 @@ listenfds_find(const char *what, struct fail *fail)
 	if (fd != -1)
 		return fd;
 	if (strspn(what, "0123456789") == strlen(what))
-		return fail_say(fail, "LISTEN_FDS has %d descriptor%s, counted from 0", count, count == 1 ? "" : "s");
-	return fail_say(fail, "LISTEN_FDNAMES has no such name");
+		return fail_msg(fail, "LISTEN_FDS has %d descriptor%s, counted from 0", count, count == 1 ? "" : "s");
+	return fail_msg(fail, "LISTEN_FDNAMES has no such name");
 }

@@ -67,12 +67,12 @@ notify(const char *where, struct fail *fail)
 	ssize_t n;
 
 	if (*where != '/' && *where != '@')
-		return fail_say(fail, "NOTIFY_SOCKET is '%s': neither a path from the root nor @name", where);
+		return fail_msg(fail, "NOTIFY_SOCKET is '%s': neither a path from the root nor @name", where);
 	if (addr_parse(&addr, where, &reason) == -1)
-		return fail_say(fail, "NOTIFY_SOCKET: %s", reason.text);
+		return fail_msg(fail, "NOTIFY_SOCKET: %s", reason.text);
 	if (endpoint_open(&ep, &addr, &options, &reason) == -1) {
 		addr_done(&addr);
-		return fail_say(fail, "NOTIFY_SOCKET: %s", reason.text);
+		return fail_msg(fail, "NOTIFY_SOCKET: %s", reason.text);
 	}
 	n = fdpass_sendmsg(ep.fd, &data, 1, NULL, 0, MSG_NOSIGNAL, NULL, 0, &wait);
 	if (n == -1)

@@ -70,13 +70,13 @@ names_parse(char *level_text, char *name_text, struct sockopt *option, enum sock
 	else if ((level = level_find(level_text, 0)) != NULL)
 		option->level = level->value;
 	else
-		return fail_say(fail, "socket option %s: no level is called %s", option->text, level_text);
+		return fail_msg(fail, "socket option %s: no level is called %s", option->text, level_text);
 	if (number_parse(name_text, &option->name))
 		name = name_find(level, NULL, option->name);
 	else if ((name = name_find(level, name_text, 0)) != NULL)
 		option->name = name->value;
 	else
-		return fail_say(fail, "socket option %s: no option of %s is called %s", option->text, level_text,
+		return fail_msg(fail, "socket option %s: no option of %s is called %s", option->text, level_text,
 		    name_text);
 	*kind = name != NULL ? name->kind : SOCKOPT_INT;
 	return 0;
@@ -86,7 +86,7 @@ static int
 value_set(struct sockopt *option, const void *value, size_t length, struct fail *fail)
 {
 	if (length > sizeof(option->value))
-		return fail_say(fail, "socket option %s: its value is longer than %zu bytes", option->text,
+		return fail_msg(fail, "socket option %s: its value is longer than %zu bytes", option->text,
 		    sizeof(option->value));
 	memcpy(option->value, value, length);
 	option->length = (socklen_t)length;
@@ -111,13 +111,13 @@ hex_parse(const char *text, struct sockopt *option, struct fail *fail)
 	int high, low;
 
 	if (length / 2 > sizeof(bytes))
-		return fail_say(fail, "socket option %s: its value is longer than %zu bytes", option->text,
+		return fail_msg(fail, "socket option %s: its value is longer than %zu bytes", option->text,
 		    sizeof(bytes));
 	for (i = 0; i < length; i += 2) {
 		high = digit_value(text[i]);
 		low = high >= 0 ? digit_value(text[i + 1]) : -1;
 		if (low < 0)
-			return fail_say(fail, "socket option %s: hex: takes pairs of hexadecimal digits", option->text);
+			return fail_msg(fail, "socket option %s: hex: takes pairs of hexadecimal digits", option->text);
 		bytes[i / 2] = (unsigned char)(high << 4 | low);
 	}
 	return value_set(option, bytes, length / 2, fail);
@@ -141,7 +141,7 @@ flags_parse(char *text, struct sockopt *option, struct fail *fail)
 		if (i < sockopt_timestamping_count)
 			one = sockopt_timestamping[i].value;
 		else if (!number_parse(word, &one))
-			return fail_say(fail, "socket option %s: no flag is called %s", option->text, word);
+			return fail_msg(fail, "socket option %s: no flag is called %s", option->text, word);
 		value |= one;
 	}
 	return value_set(option, &value, sizeof(value), fail);
@@ -155,7 +155,7 @@ seconds_parse(const char *text, struct sockopt *option, struct fail *fail)
 	const char *why;
 
 	if (num_seconds(text, &nanoseconds, &why) == -1)
-		return fail_say(fail, "socket option %s: its value %s", option->text, why);
+		return fail_msg(fail, "socket option %s: its value %s", option->text, why);
 	memset(&time, 0, sizeof(time));
 	time.tv_sec = (time_t)(nanoseconds / 1000000000);
 	time.tv_usec = (suseconds_t)(nanoseconds % 1000000000 / 1000);
@@ -170,7 +170,7 @@ linger_parse(const char *text, struct sockopt *option, struct fail *fail)
 	if (strcmp(text, "off") != 0) {
 		linger.l_onoff = 1;
 		if (!number_parse(text, &linger.l_linger) || linger.l_linger < 0)
-			return fail_say(fail, "socket option %s: its value is neither seconds nor \"off\"",
+			return fail_msg(fail, "socket option %s: its value is neither seconds nor \"off\"",
 			    option->text);
 	}
 	return value_set(option, &linger, sizeof(linger), fail);
@@ -198,7 +198,7 @@ value_parse(char *text, enum sockopt_kind kind, struct sockopt *option, struct f
 		break;
 	}
 	if (!number_parse(text, &value))
-		return fail_say(fail, "socket option %s: its value is not a number", option->text);
+		return fail_msg(fail, "socket option %s: its value is not a number", option->text);
 	return value_set(option, &value, sizeof(value), fail);
 }
 
@@ -212,11 +212,11 @@ sockopt_parse(const char *text, struct sockopt *option, struct fail *fail)
 	memset(option, 0, sizeof(*option));
 	(void)snprintf(option->text, sizeof(option->text), "%s", text);
 	if (strlen(text) >= sizeof(copy))
-		return fail_say(fail, "socket option %s…: too long", option->text);
+		return fail_msg(fail, "socket option %s…: too long", option->text);
 	memcpy(copy, text, strlen(text) + 1);
 	name = strchr(copy, ':');
 	if (name == NULL || (strchr(copy, '=') != NULL && strchr(copy, '=') < name))
-		return fail_say(fail, "socket option %s: LEVEL:NAME[=VALUE] is wanted", option->text);
+		return fail_msg(fail, "socket option %s: LEVEL:NAME[=VALUE] is wanted", option->text);
 	*name++ = '\0';
 	value = strchr(name, '=');
 	if (value != NULL)
@@ -224,7 +224,7 @@ sockopt_parse(const char *text, struct sockopt *option, struct fail *fail)
 	if (names_parse(copy, name, option, &kind, fail) == -1)
 		return -1;
 	if (value == NULL && kind != SOCKOPT_INT)
-		return fail_say(fail, "socket option %s: needs a value", option->text);
+		return fail_msg(fail, "socket option %s: needs a value", option->text);
 	return value_parse(value != NULL ? value : one, kind, option, fail);
 }
 

@@ -281,7 +281,7 @@ dgram_start(struct loop *l, struct fail *fail)
 	struct dgram *d;
 
 	if (l->options->connections != 0)
-		return fail_say(fail, "%s: datagrams have no connections to count", l->options->front->text);
+		return fail_msg(fail, "%s: datagrams have no connections to count", l->options->front->text);
 	d = calloc(1, sizeof(*d));
 	if (d == NULL)
 		return fail_errno(fail, "relay datagrams");

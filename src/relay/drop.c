@@ -12,7 +12,7 @@
 
 #include "base/helper.h"
 #include "base/filestat.h"
-#include "base/unfilled.h"
+#include "base/no_auto_init.h"
 #include "lib/fdpass.h"
 #include "describe/fd.h"
 #include "relay/internal.h"
@@ -49,7 +49,7 @@ socket_lingers(int fd)
 static bool
 copy_may_wait(const struct loop *l, int fd)
 {
-	UNFILLED struct fd_facts facts;
+	NO_AUTO_INIT struct fd_facts facts;
 	struct file_stat st;
 
 	if (file_stat(fd, &st) == -1)

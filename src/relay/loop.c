@@ -338,7 +338,7 @@ relay_run(const struct relay_options *options, struct fail *fail)
 	if (rc == 0)
 		rc = loop_run(&l);
 	if (rc == 0 && l.failures > 0 && options->connections != 0)
-		rc = fail_say(fail, "%llu of %llu connections could not be made", (unsigned long long)l.failures,
+		rc = fail_msg(fail, "%llu of %llu connections could not be made", (unsigned long long)l.failures,
 		    (unsigned long long)l.accepted);
 	loop_end(&l, &before);
 	return rc;

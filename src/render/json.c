@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 
-#include "base/bytes.h"
+#include "base/escape.h"
 #include "render/render.h"
 
 /* Twenty digits and a sign. */
@@ -33,7 +33,7 @@ json_key(struct json *j, const char *key, size_t more)
 
 	if (j->beyond > 0)
 		return NULL;
-	to = out_room(j->out, length + more + 4);
+	to = outbuf_room(j->out, length + more + 4);
 	if (j->depth > 0) {
 		if (j->comma[j->depth - 1])
 			*to++ = ',';
@@ -51,7 +51,7 @@ json_key(struct json *j, const char *key, size_t more)
 static void
 json_put(struct json *j, const char *end)
 {
-	out_advance(j->out, (size_t)(end - (j->out->buffer + j->out->used)));
+	outbuf_advance(j->out, (size_t)(end - (j->out->buffer + j->out->used)));
 }
 
 static void
@@ -88,9 +88,9 @@ json_end(struct emit *e, const char *after)
 		return;
 	}
 	j->depth--;
-	out_char(j->out, j->array[j->depth] ? ']' : '}');
+	outbuf_char(j->out, j->array[j->depth] ? ']' : '}');
 	if (j->depth == 0)
-		out_char(j->out, '\n');
+		outbuf_char(j->out, '\n');
 }
 
 static void
@@ -166,8 +166,8 @@ json_quoted(struct json *j, const char *key, const void *value, size_t length)
 {
 	if (!json_quote(j, key))
 		return;
-	bytes_json(j->out, value, length);
-	out_char(j->out, '"');
+	escape_json(j->out, value, length);
+	outbuf_char(j->out, '"');
 }
 
 static void
@@ -180,9 +180,9 @@ json_string(struct emit *e, const char *key, const char *text, const char *value
 static void
 json_base64_quoted(struct json *j, const void *value, size_t length)
 {
-	out_char(j->out, '"');
-	bytes_base64(j->out, value, length);
-	out_char(j->out, '"');
+	outbuf_char(j->out, '"');
+	escape_base64(j->out, value, length);
+	outbuf_char(j->out, '"');
 }
 
 /* The key of the base64 twin, and its value. */
@@ -191,7 +191,7 @@ json_twin(struct json *j, const char *key, const void *value, size_t length)
 {
 	static const char suffix[] = "_base64\":";
 	size_t n = strlen(key);
-	char *to = out_room(j->out, n + sizeof(suffix) + 5);
+	char *to = outbuf_room(j->out, n + sizeof(suffix) + 5);
 
 	*to++ = ',';
 	*to++ = '"';
@@ -207,7 +207,7 @@ static void
 json_bytes(struct emit *e, const char *key, const char *text, const void *value, size_t length)
 {
 	struct json *j = json_of(e);
-	bool utf8 = value != NULL && bytes_are_utf8(value, length);
+	bool utf8 = value != NULL && escape_is_utf8(value, length);
 
 	(void)text;
 	if (utf8)
@@ -224,7 +224,7 @@ json_base64(struct emit *e, const void *value, size_t length)
 	struct json *j = json_of(e);
 	char *to;
 
-	if (value == NULL || bytes_are_utf8(value, length)) {
+	if (value == NULL || escape_is_utf8(value, length)) {
 		json_null(e, NULL);
 		return;
 	}
@@ -242,8 +242,8 @@ json_hex(struct emit *e, const char *key, const char *text, const void *value, s
 	(void)text;
 	if (!json_quote(j, key))
 		return;
-	bytes_hex(j->out, value, length);
-	out_char(j->out, '"');
+	escape_hex(j->out, value, length);
+	outbuf_char(j->out, '"');
 }
 
 static const struct emit_ops json_ops = {
@@ -260,7 +260,7 @@ static const struct emit_ops json_ops = {
 };
 
 void
-json_init(struct json *json, struct out *out)
+json_init(struct json *json, struct outbuf *out)
 {
 	json->emit.ops = &json_ops;
 	json->out = out;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/out.h"
+#include "base/outbuf.h"
 #include "model/emit.h"
 
 /*
@@ -18,19 +18,19 @@
 /* JSON: each outermost object is one line, ended by a newline. */
 struct json {
 	struct emit emit;
-	struct out *out;
+	struct outbuf *out;
 	size_t depth;
 	bool array[RENDER_DEPTH];
 	bool comma[RENDER_DEPTH]; /* something stands in it already */
 	size_t beyond;		  /* how much deeper it is than that: nothing is written */
 };
 
-void json_init(struct json *json, struct out *out);
+void json_init(struct json *json, struct outbuf *out);
 
 /* Text: phrases, with the emphasis marks made into colour or left out. */
 struct text {
 	struct emit emit;
-	struct out *out;
+	struct outbuf *out;
 	bool colour;
 	size_t depth; /* may be more than there are frames */
 	struct text_frame {
@@ -42,6 +42,6 @@ struct text {
 	} frames[RENDER_DEPTH];
 };
 
-void text_init(struct text *text, struct out *out, bool colour);
+void text_init(struct text *text, struct outbuf *out, bool colour);
 
 #endif

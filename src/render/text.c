@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/bytes.h"
+#include "base/escape.h"
 #include "render/render.h"
 
 static struct text *
@@ -21,9 +21,9 @@ text_phrase(struct text *t, const char *phrase, size_t length)
 
 	for (i = 0; i < length; i++) {
 		if (phrase[i] < 1 || phrase[i] > 3)
-			out_char(t->out, phrase[i]);
+			outbuf_char(t->out, phrase[i]);
 		else if (t->colour)
-			out_string(t->out, colours[(unsigned char)phrase[i]]);
+			outbuf_string(t->out, colours[(unsigned char)phrase[i]]);
 	}
 }
 
@@ -81,7 +81,7 @@ text_value(struct text *t, const char *phrase, const char *value)
 		return;
 	n = text_until_value(t, phrase);
 	if (n > 0 && phrase[n - 1] == '%')
-		out_string(t->out, value);
+		outbuf_string(t->out, value);
 	text_phrase(t, phrase + n, strlen(phrase + n));
 }
 
@@ -151,9 +151,9 @@ text_bytes(struct emit *e, const char *key, const char *text, const void *value,
 	if (text == NULL || value == NULL)
 		return;
 	n = text_until_value(t, text);
-	out_char(t->out, '"');
-	bytes_vis(t->out, value, length);
-	out_char(t->out, '"');
+	outbuf_char(t->out, '"');
+	escape_vis(t->out, value, length);
+	outbuf_char(t->out, '"');
 	text_phrase(t, text + n, strlen(text + n));
 }
 
@@ -175,7 +175,7 @@ text_hex(struct emit *e, const char *key, const char *text, const void *value, s
 	if (text == NULL)
 		return;
 	n = text_until_value(t, text);
-	bytes_hex(t->out, value, length);
+	escape_hex(t->out, value, length);
 	text_phrase(t, text + n, strlen(text + n));
 }
 
@@ -208,7 +208,7 @@ static const struct emit_ops text_ops = {
 };
 
 void
-text_init(struct text *text, struct out *out, bool colour)
+text_init(struct text *text, struct outbuf *out, bool colour)
 {
 	text->emit.ops = &text_ops;
 	text->out = out;

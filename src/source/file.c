@@ -15,7 +15,7 @@ file_check(struct source_list *list, size_t index, const struct source_options *
 {
 	(void)options;
 	if (*list->items[index].what == '\0')
-		return fail_say(fail, "%s: a path is missing", list->items[index].text);
+		return fail_msg(fail, "%s: a path is missing", list->items[index].text);
 	return 0;
 }
 
@@ -85,7 +85,7 @@ open_failed(const struct source *source, struct fail *fail)
 	size_t word = strcspn(source->text, ":/");
 
 	if (errno == ENOENT && *source->kind->word == '\0' && source->text[word] == ':')
-		return fail_say(fail, "%s: no such path, and no kind of descriptor is called %.*s:", source->text,
+		return fail_msg(fail, "%s: no such path, and no kind of descriptor is called %.*s:", source->text,
 		    (int)word, source->text);
 	return fail_errno(fail, "%s: %s", source->text, purpose(source->kind->argument));
 }

@@ -41,13 +41,13 @@ place_split(const struct source *source, struct place *place, struct fail *fail)
 	if (*host == '[') {
 		end = strchr(host, ']');
 		if (end == NULL || end + 1 != colon)
-			return fail_say(fail, "%s: it is written [ADDRESS]:PORT", source->text);
+			return fail_msg(fail, "%s: it is written [ADDRESS]:PORT", source->text);
 		host++;
 		*end = '\0';
 	} else if (colon != NULL && strchr(host, ':') != colon)
-		return fail_say(fail, "%s: an IPv6 address is written in brackets, [::1]:80", source->text);
+		return fail_msg(fail, "%s: an IPv6 address is written in brackets, [::1]:80", source->text);
 	if (colon == NULL)
-		return fail_say(fail, "%s: the port is missing, HOST:PORT", source->text);
+		return fail_msg(fail, "%s: the port is missing, HOST:PORT", source->text);
 	*colon = '\0';
 	place->host = *host == '\0' || strcmp(host, "*") == 0 ? NULL : host;
 	place->port = colon + 1;
@@ -61,9 +61,9 @@ port_check(const struct source *source, const char *port, struct fail *fail)
 	long long number;
 
 	if (*port == '\0')
-		return fail_say(fail, "%s: the port is missing, HOST:PORT", source->text);
+		return fail_msg(fail, "%s: the port is missing, HOST:PORT", source->text);
 	if (port[strspn(port, "0123456789")] == '\0' && num_parse(port, 0, 65535, &number, &why) == -1)
-		return fail_say(fail, "%s: the port %s", source->text, why);
+		return fail_msg(fail, "%s: the port %s", source->text, why);
 	return 0;
 }
 
@@ -95,7 +95,7 @@ look_up(const struct source *source, const struct place *place, int family, int 
 	if (rc == EAI_SYSTEM)
 		return fail_errno(fail, "%s: look up %s port %s", source->text, place->host != NULL ? place->host : "*",
 		    place->port);
-	return fail_say(fail, "%s: look up %s port %s: %s", source->text, place->host != NULL ? place->host : "*",
+	return fail_msg(fail, "%s: look up %s port %s: %s", source->text, place->host != NULL ? place->host : "*",
 	    place->port, gai_strerror(rc));
 }
 
@@ -196,7 +196,7 @@ connect_each(struct source *source, const struct addrinfo *found, int64_t deadli
 			return 0;
 		place_write(at->ai_addr, at->ai_addrlen, text);
 		if (errno == ETIME) {
-			(void)fail_say(fail, "%s: connect to %s: the time ran out", source->text, text);
+			(void)fail_msg(fail, "%s: connect to %s: the time ran out", source->text, text);
 			fail->status = EXIT_TIMEOUT;
 			break;
 		}

@@ -17,7 +17,7 @@
 static int
 reason_pass(const struct source *source, const struct fail *reason, struct fail *fail)
 {
-	(void)fail_say(fail, "%s: %s", source->text, reason->text);
+	(void)fail_msg(fail, "%s: %s", source->text, reason->text);
 	fail->err = reason->err;
 	fail->status = reason->status;
 	return -1;
@@ -32,7 +32,7 @@ number_check(struct source_list *list, size_t index, const struct source_options
 
 	(void)options;
 	if (strcmp(source->what, "-") != 0 && num_parse(source->what, 0, INT_MAX, &fd, &why) == -1)
-		return fail_say(fail, "%s: the descriptor's number %s", source->text, why);
+		return fail_msg(fail, "%s: the descriptor's number %s", source->text, why);
 	return source_take(source, (int)fd, fail);
 }
 
@@ -63,7 +63,7 @@ listenfds_check(struct source_list *list, size_t index, const struct source_opti
 
 	(void)options;
 	if (*list->items[index].what == '\0')
-		return fail_say(fail, "%s: a name, a position or all is missing", list->items[index].text);
+		return fail_msg(fail, "%s: a name, a position or all is missing", list->items[index].text);
 	if (strcmp(list->items[index].what, "all") != 0) {
 		fd = listenfds_find(list->items[index].what, &reason);
 		if (fd == -1)

@@ -10,7 +10,7 @@
 
 #include "base/compat.h"
 #include "base/fail.h"
-#include "base/out.h"
+#include "base/outbuf.h"
 #include "source/internal.h"
 #include "source/source.h"
 
@@ -25,9 +25,9 @@ memfd_check(struct source_list *list, size_t index, const struct source_options 
 
 	(void)options;
 	if (strlen(source->what) > MEMFD_NAME_MAX)
-		return fail_say(fail, "%s: a memory file's name has at most %d bytes", source->text, MEMFD_NAME_MAX);
+		return fail_msg(fail, "%s: a memory file's name has at most %d bytes", source->text, MEMFD_NAME_MAX);
 	if (list->input != NULL)
-		return fail_say(fail, "%s: standard input goes to %s already", source->text, list->input);
+		return fail_msg(fail, "%s: standard input goes to %s already", source->text, list->input);
 	list->input = source->text;
 	return 0;
 }
@@ -86,7 +86,7 @@ pipe_check(struct source_list *list, size_t index, const struct source_options *
 {
 	(void)options;
 	if (*list->items[index].what != '\0')
-		return fail_say(fail, "%s: pipe: stands alone", list->items[index].text);
+		return fail_msg(fail, "%s: pipe: stands alone", list->items[index].text);
 	if (source_add(list, index, fail) == -1)
 		return -1;
 	return source_name_pair(list, index, "-r", "-w", fail);
@@ -123,7 +123,7 @@ socketpair_check(struct source_list *list, size_t index, const struct source_opt
 	const struct source *source = &list->items[index];
 
 	if (pair_type(source->what, options->endpoint.type) == 0)
-		return fail_say(fail, "%s: a socketpair is of type stream, seqpacket or dgram", source->text);
+		return fail_msg(fail, "%s: a socketpair is of type stream, seqpacket or dgram", source->text);
 	if (source_add(list, index, fail) == -1)
 		return -1;
 	return source_name_pair(list, index, "-0", "-1", fail);

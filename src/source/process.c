@@ -18,7 +18,7 @@ parse_number(const struct source *source, const char *digits, int min, const cha
 	long long number;
 
 	if (num_parse(digits, min, INT_MAX, &number, &why) == -1)
-		return fail_say(fail, "%s: the %s %s", source->text, which, why);
+		return fail_msg(fail, "%s: the %s %s", source->text, which, why);
 	*value = (int)number;
 	return 0;
 }
@@ -40,7 +40,7 @@ process_fd_check(struct source_list *list, size_t index, const struct source_opt
 
 	(void)options;
 	if (colon == NULL)
-		return fail_say(fail, "%s: it is written pid:PID:FD", source->text);
+		return fail_msg(fail, "%s: it is written pid:PID:FD", source->text);
 	*colon = '\0';
 	if (parse_number(source, source->what, 1, "process's number", &source->pid, fail) == -1)
 		return -1;
@@ -56,12 +56,12 @@ process_get(const struct source *source, struct fail *fail)
 		return pidfd;
 	switch (errno) {
 	case ESRCH:
-		return fail_say(fail, "%s: there is no process %d", source->text, (int)source->pid);
+		return fail_msg(fail, "%s: there is no process %d", source->text, (int)source->pid);
 	case EINVAL:
 	case ENOENT:
-		return fail_say(fail, "%s: %d is a thread of a process, not a process", source->text, (int)source->pid);
+		return fail_msg(fail, "%s: %d is a thread of a process, not a process", source->text, (int)source->pid);
 	case ENOSYS:
-		return fail_say(fail, "%s: this needs pidfd_open (Linux 5.3)", source->text);
+		return fail_msg(fail, "%s: this needs pidfd_open (Linux 5.3)", source->text);
 	default:
 		return fail_errno(fail, "%s: open process %d", source->text, (int)source->pid);
 	}
@@ -84,16 +84,16 @@ process_fd_failed(const struct source *source, struct fail *fail)
 {
 	switch (errno) {
 	case EBADF:
-		return fail_say(fail, "%s: process %d has no descriptor %d", source->text, (int)source->pid,
+		return fail_msg(fail, "%s: process %d has no descriptor %d", source->text, (int)source->pid,
 		    source->number);
 	case ESRCH:
-		return fail_say(fail, "%s: process %d has ended", source->text, (int)source->pid);
+		return fail_msg(fail, "%s: process %d has ended", source->text, (int)source->pid);
 	case EPERM:
-		return fail_say(fail, "%s: not permitted to trace process %d (ptrace): its descriptors are for the "
+		return fail_msg(fail, "%s: not permitted to trace process %d (ptrace): its descriptors are for the "
 		    "same user if it is dumpable and kernel.yama.ptrace_scope allows it, or for CAP_SYS_PTRACE",
 		    source->text, (int)source->pid);
 	case ENOSYS:
-		return fail_say(fail, "%s: this needs pidfd_getfd (Linux 5.6)", source->text);
+		return fail_msg(fail, "%s: this needs pidfd_getfd (Linux 5.6)", source->text);
 	default:
 		return fail_errno(fail, "%s: take descriptor %d from process %d", source->text, source->number,
 		    (int)source->pid);

@@ -67,10 +67,10 @@ name_check(const char *text, const char *name, struct fail *fail)
 
 	for (at = name; *at != '\0'; at++)
 		if (*at < ' ' || *at > '~' || *at == ':')
-			return fail_say(fail, "%s: '%s' is no name: printable ASCII without a colon is; for a path "
+			return fail_msg(fail, "%s: '%s' is no name: printable ASCII without a colon is; for a path "
 			    "with = in it add one more = at its end", text, name);
 	if (at - name > NAME_LENGTH_MAX)
-		return fail_say(fail, "%s: a name has at most %d bytes", text, NAME_LENGTH_MAX);
+		return fail_msg(fail, "%s: a name has at most %d bytes", text, NAME_LENGTH_MAX);
 	return 0;
 }
 
@@ -109,7 +109,7 @@ int
 source_take(struct source *source, int fd, struct fail *fail)
 {
 	if (!inherited_is(fd))
-		return fail_say(fail, "%s: descriptor %d is not open", source->text, fd);
+		return fail_msg(fail, "%s: descriptor %d is not open", source->text, fd);
 	source->fd = source->number = fd;
 	return 0;
 }
@@ -155,9 +155,9 @@ source_parse(struct source_list *list, const char *text, const struct source_opt
 	if (strncmp(text, kind->word, word) != 0)
 		word = 0;
 	if (*text == '\0')
-		return fail_say(fail, "a DESCRIPTOR is empty");
+		return fail_msg(fail, "a DESCRIPTOR is empty");
 	if (end == text)
-		return fail_say(fail, "%s: there is no descriptor to name", text);
+		return fail_msg(fail, "%s: there is no descriptor to name", text);
 	if (name_check(text, name, fail) == -1)
 		return -1;
 	item = list_grow(list, fail, text);

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "base/out.h"
+#include "base/outbuf.h"
 #include "describe/sockaddr.h"
 #include "render/render.h"
 #include "tap.h"
@@ -21,11 +21,11 @@ tell(bool as_json, const void *address, size_t length)
 	const struct sockaddr *sa = (const struct sockaddr *)(const void *)bytes;
 	struct json json;
 	struct text text;
-	struct out out;
+	struct outbuf out;
 	struct emit *e;
 
 	memcpy(bytes, address, length);
-	out_init(&out, -1, told, sizeof(told) - 1);
+	outbuf_init(&out, -1, told, sizeof(told) - 1);
 	if (as_json) {
 		json_init(&json, &out);
 		e = &json.emit;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/out.h"
+#include "base/outbuf.h"
 #include "describe/message.h"
 #include "lib/internal.h"
 #include "render/render.h"
@@ -17,7 +17,7 @@
 #define TELLER_SIZE (1 << 20)
 
 struct teller {
-	struct out out;
+	struct outbuf out;
 	char *json, *text;
 };
 
@@ -55,11 +55,11 @@ teller_tell(struct teller *t, const struct message *message)
 	struct json json;
 	struct text text;
 
-	out_init(&t->out, -1, t->json, TELLER_SIZE);
+	outbuf_init(&t->out, -1, t->json, TELLER_SIZE);
 	json_init(&json, &t->out);
 	message_describe(&json.emit, message);
 	t->json[t->out.used] = '\0';
-	out_init(&t->out, -1, t->text, TELLER_SIZE);
+	outbuf_init(&t->out, -1, t->text, TELLER_SIZE);
 	text_init(&text, &t->out, false);
 	message_describe(&text.emit, message);
 	t->text[t->out.used] = '\0';

@@ -9,7 +9,7 @@
 #define ROOM 65536
 
 static char json_room[ROOM], text_room[ROOM];
-static struct out json_out, text_out;
+static struct outbuf json_out, text_out;
 static struct json json;
 static struct text text;
 
@@ -26,8 +26,8 @@ static struct text text;
 static void
 begin_with(bool colour)
 {
-	out_init(&json_out, -1, json_room, sizeof(json_room));
-	out_init(&text_out, -1, text_room, sizeof(text_room));
+	outbuf_init(&json_out, -1, json_room, sizeof(json_room));
+	outbuf_init(&text_out, -1, text_room, sizeof(text_room));
 	json_init(&json, &json_out);
 	text_init(&text, &text_out, colour);
 }
@@ -146,7 +146,7 @@ test_lazy(void)
 	TELL(emit_string(e, "none", "none", NULL));
 	TELL(emit_bytes(e, "bytes", "bytes %", NULL, 0));
 	TELL(emit_end(e, ")"));
-	said("{\"no\":false,\"none\":null,\"bytes\":null,\"bytes_base64\":null}\n", "", "what is not so is not said");
+	said("{\"no\":false,\"none\":null,\"bytes\":null,\"escape_base64\":null}\n", "", "what is not so is not said");
 }
 
 static void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "base/when.h"
+#include "base/rfc3339.h"
 
 #define DAY 86400
 #define YEAR_0 INT64_C(-62167219200)	/* 0000-01-01T00:00:00Z */
@@ -8,7 +8,7 @@
 #define DAYS_OF_400_YEARS 146097
 
 static char *
-when_digits(char *to, unsigned int value, unsigned int count)
+rfc3339_digits(char *to, unsigned int value, unsigned int count)
 {
 	unsigned int i;
 
@@ -21,7 +21,7 @@ when_digits(char *to, unsigned int value, unsigned int count)
 
 /* The calendar day DAYS after 1970-01-01. Years are counted from March, so that a leap day is a year's last. */
 static char *
-when_date(char *to, int64_t days)
+rfc3339_date(char *to, int64_t days)
 {
 	unsigned int of_era, year, of_year, month, day;
 	int64_t era;
@@ -35,15 +35,15 @@ when_date(char *to, int64_t days)
 	day = of_year - (153 * month + 2) / 5 + 1;
 	month = month < 10 ? month + 3 : month - 9;
 	year = (unsigned int)(year + era * 400 + (month <= 2));
-	to = when_digits(to, year, 4);
+	to = rfc3339_digits(to, year, 4);
 	*to++ = '-';
-	to = when_digits(to, month, 2);
+	to = rfc3339_digits(to, month, 2);
 	*to++ = '-';
-	return when_digits(to, day, 2);
+	return rfc3339_digits(to, day, 2);
 }
 
 const char *
-when_format(char text[WHEN_SIZE], int64_t seconds, int64_t nanoseconds, unsigned int digits)
+rfc3339_format(char text[RFC3339_SIZE], int64_t seconds, int64_t nanoseconds, unsigned int digits)
 {
 	static const unsigned int powers[] = { 1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1 };
 	unsigned int of_day;
@@ -54,16 +54,16 @@ when_format(char text[WHEN_SIZE], int64_t seconds, int64_t nanoseconds, unsigned
 		return NULL;
 	days = (seconds >= 0 ? seconds : seconds - (DAY - 1)) / DAY;
 	of_day = (unsigned int)(seconds - days * DAY);
-	to = when_date(to, days);
+	to = rfc3339_date(to, days);
 	*to++ = 'T';
-	to = when_digits(to, of_day / 3600, 2);
+	to = rfc3339_digits(to, of_day / 3600, 2);
 	*to++ = ':';
-	to = when_digits(to, of_day / 60 % 60, 2);
+	to = rfc3339_digits(to, of_day / 60 % 60, 2);
 	*to++ = ':';
-	to = when_digits(to, of_day % 60, 2);
+	to = rfc3339_digits(to, of_day % 60, 2);
 	if (digits > 0) {
 		*to++ = '.';
-		to = when_digits(to, (unsigned int)nanoseconds / powers[digits], digits);
+		to = rfc3339_digits(to, (unsigned int)nanoseconds / powers[digits], digits);
 	}
 	*to++ = 'Z';
 	*to = '\0';

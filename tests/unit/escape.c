@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* base/bytes.c: anybody's bytes as hexadecimal, base64, JSON and vis(3), reversibly and without a terminal's commands. */
+/* base/escape.c: anybody's bytes as hexadecimal, base64, JSON and vis(3), reversibly and without a terminal's commands. */
 #include <locale.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -7,19 +7,19 @@
 #define LIBBSD_OPENBSD_VIS
 #include <vis.h>
 
-#include "base/bytes.h"
+#include "base/escape.h"
 
 #include "tap.h"
 
 #define ROOM 65536
 
 static char room[ROOM];
-static struct out out;
+static struct outbuf out;
 
 static void
 begin(void)
 {
-	out_init(&out, -1, room, sizeof(room));
+	outbuf_init(&out, -1, room, sizeof(room));
 }
 
 /* What was written, as a string. */
@@ -102,11 +102,11 @@ test_utf8_sequences(void)
 		b[0] = (unsigned char)(n >> 16);
 		b[1] = (unsigned char)(n >> 8);
 		b[2] = (unsigned char)n;
-		wrong[3] += b[0] >= 0x80 && bytes_are_utf8(b, 3) != is_utf8(b, 3);
+		wrong[3] += b[0] >= 0x80 && escape_is_utf8(b, 3) != is_utf8(b, 3);
 		if (b[2] == 0)
-			wrong[2] += bytes_are_utf8(b, 2) != is_utf8(b, 2);
+			wrong[2] += escape_is_utf8(b, 2) != is_utf8(b, 2);
 		if (b[1] == 0 && b[2] == 0)
-			wrong[1] += bytes_are_utf8(b, 1) != is_utf8(b, 1);
+			wrong[1] += escape_is_utf8(b, 1) != is_utf8(b, 1);
 	}
 	is_int(wrong[1], 0, "every byte is judged rightly");
 	is_int(wrong[2], 0, "every two bytes are");
@@ -118,10 +118,10 @@ test_utf8_sequences(void)
 		b[1] = (unsigned char)(n >> 12);
 		b[2] = last[(n >> 8 & 15) % 6];
 		b[3] = last[(n & 255) % 6];
-		wrong[4] += bytes_are_utf8(b, 4) != is_utf8(b, 4);
+		wrong[4] += escape_is_utf8(b, 4) != is_utf8(b, 4);
 	}
 	is_int(wrong[4], 0, "four bytes at every boundary are");
-	ok(bytes_are_utf8("", 0), "nothing is UTF-8");
+	ok(escape_is_utf8("", 0), "nothing is UTF-8");
 }
 
 /* A flaw at each place of a text long enough to be looked at in words. */
@@ -135,10 +135,10 @@ test_utf8_places(void)
 		for (j = i; j <= 40; j++) {
 			memset(text, 'x', sizeof(text));
 			text[i] = (char)0x80;
-			wrong += bytes_are_utf8(text, (size_t)j) != (j <= i);
+			wrong += escape_is_utf8(text, (size_t)j) != (j <= i);
 			memset(text, 'x', sizeof(text));
 			memcpy(text + i, "\xc3\xa9", i < 40 ? 2 : 0);
-			wrong += bytes_are_utf8(text, (size_t)j) == (j == i + 1);
+			wrong += escape_is_utf8(text, (size_t)j) == (j == i + 1);
 		}
 	is_int(wrong, 0, "a flaw, and a character cut off, is found wherever it is");
 }
@@ -196,7 +196,7 @@ test_json_characters(void)
 			continue;
 		n = encode((uint32_t)c, bytes);
 		begin();
-		bytes_json(&out, bytes, n);
+		escape_json(&out, bytes, n);
 		p = written();
 		wrong += json_character(&p) != c || *p != '\0';
 		raw += is_obeyed(c) && out.used == n;
@@ -207,7 +207,7 @@ test_json_characters(void)
 	is_int(longer, 0, "... and no other is escaped");
 }
 
-/* bytes_json() is given UTF-8 only; if it were not, it must neither read past the end nor lose a quote. */
+/* escape_json() is given UTF-8 only; if it were not, it must neither read past the end nor lose a quote. */
 static void
 test_json_bytes(void)
 {
@@ -217,12 +217,12 @@ test_json_bytes(void)
 	for (i = 0; i < 256; i++) {
 		b = (unsigned char)i;
 		begin();
-		bytes_json(&out, &b, 1);
+		escape_json(&out, &b, 1);
 		wrong += out.used == 0 || memchr(room, '"', out.used) == room || (i < 0x20 && room[0] != '\\');
 	}
 	is_int(wrong, 0, "each byte alone gives something that ends no string");
 	begin();
-	bytes_json(&out, "a\"b\\c\n\t\x01\x7f\xe2\x80\xa8z", 13);
+	escape_json(&out, "a\"b\\c\n\t\x01\x7f\xe2\x80\xa8z", 13);
 	is_str(written(), "a\\\"b\\\\c\\n\\t\\u0001\\u007f\\u2028z", "a text with all sorts of them");
 }
 
@@ -240,14 +240,14 @@ test_json_words(void)
 			for (c = 0; c < 128; c++) {
 				begin();
 				one[0] = (char)c;
-				bytes_json(&out, one, 1);
+				escape_json(&out, one, 1);
 				length = out.used;
 				memset(expected, fillers[filler], sizeof(expected));
 				memcpy(expected + place, written(), length);
 				memset(text, fillers[filler], 16);
 				text[place] = (char)c;
 				begin();
-				bytes_json(&out, text, 16);
+				escape_json(&out, text, 16);
 				wrong += out.used != 15 + length || memcmp(room, expected, out.used) != 0;
 			}
 	is_int(wrong, 0, "a character is escaped in a long text as it is alone");
@@ -276,7 +276,7 @@ survives(const unsigned char *bytes, size_t length, bool ascii)
 	static char back[ROOM];
 
 	begin();
-	bytes_vis(&out, bytes, length);
+	escape_vis(&out, bytes, length);
 	return is_clean(written(), out.used, ascii) && strunvis(back, room) == (int)length &&
 	    memcmp(back, bytes, length) == 0;
 }
@@ -329,13 +329,13 @@ test_vis_string(void)
 	char whole[128], cut[129], back[128];
 	int wrong = 0, parts = 0, n;
 
-	bytes_vis_string(whole, sizeof(whole), text, length);
+	escape_vis_string(whole, sizeof(whole), text, length);
 	begin();
-	bytes_vis(&out, text, length);
+	escape_vis(&out, text, length);
 	is_str(whole, written(), "the form in a buffer is the same");
 	for (size = 0; size < sizeof(whole); size++) {
 		memset(cut, '#', sizeof(cut));
-		bytes_vis_string(cut, size, text, length);
+		escape_vis_string(cut, size, text, length);
 		for (i = size; i < sizeof(cut); i++)
 			wrong += cut[i] != '#';
 		if (size == 0)
@@ -362,7 +362,7 @@ test_plain_forms(void)
 
 	for (i = 0; i < sizeof(base64) / sizeof(base64[0]); i++) {
 		begin();
-		bytes_base64(&out, base64[i][0], strlen(base64[i][0]));
+		escape_base64(&out, base64[i][0], strlen(base64[i][0]));
 		is_str(written(), base64[i][1], "base64 of %zu bytes (RFC 4648, section 10)", strlen(base64[i][0]));
 	}
 	for (i = 0; i < 256; i++) {
@@ -370,10 +370,10 @@ test_plain_forms(void)
 		snprintf(digits + 2 * i, 3, "%02x", (unsigned int)i);
 	}
 	begin();
-	bytes_hex(&out, all, 256);
+	escape_hex(&out, all, 256);
 	is_str(written(), digits, "every byte in hexadecimal");
 	begin();
-	bytes_hex(&out, all, 0);
+	escape_hex(&out, all, 0);
 	is_int(out.used, 0, "nothing is nothing");
 }
 

@@ -8,7 +8,7 @@
 #define LIBBSD_OPENBSD_VIS
 #include <vis.h>
 
-#include "base/bytes.h"
+#include "base/escape.h"
 
 #define VIS_FLAGS (VIS_CSTYLE | VIS_TAB | VIS_NL | VIS_DQ)
 
@@ -61,7 +61,7 @@ utf8_length(const unsigned char *p, const unsigned char *end)
 }
 
 bool
-bytes_are_utf8(const void *bytes, size_t length)
+escape_is_utf8(const void *bytes, size_t length)
 {
 	const unsigned char *p = bytes;
 	const unsigned char *end = p + length;
@@ -81,7 +81,7 @@ bytes_are_utf8(const void *bytes, size_t length)
 }
 
 void
-bytes_hex(struct out *out, const void *bytes, size_t length)
+escape_hex(struct outbuf *out, const void *bytes, size_t length)
 {
 	static const char digits[] = "0123456789abcdef";
 	const unsigned char *p = bytes;
@@ -90,18 +90,18 @@ bytes_hex(struct out *out, const void *bytes, size_t length)
 
 	for (; length > 0; p += n, length -= n) {
 		n = length < CHUNK ? length : CHUNK;
-		to = out_room(out, 2 * n);
+		to = outbuf_room(out, 2 * n);
 		/* cppcheck-suppress knownConditionTrueFalse ; N is not 0, since LENGTH is not */
 		for (i = 0; i < n; i++) {
 			*to++ = digits[p[i] >> 4];
 			*to++ = digits[p[i] & 15];
 		}
-		out_advance(out, 2 * n);
+		outbuf_advance(out, 2 * n);
 	}
 }
 
 void
-bytes_base64(struct out *out, const void *bytes, size_t length)
+escape_base64(struct outbuf *out, const void *bytes, size_t length)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *p = bytes;
@@ -112,12 +112,12 @@ bytes_base64(struct out *out, const void *bytes, size_t length)
 		word = (unsigned int)p[0] << 16;
 		word |= length > 1 ? (unsigned int)p[1] << 8 : 0;
 		word |= length > 2 ? (unsigned int)p[2] : 0;
-		to = out_room(out, 4);
+		to = outbuf_room(out, 4);
 		to[0] = digits[word >> 18];
 		to[1] = digits[word >> 12 & 63];
 		to[2] = length > 1 ? digits[word >> 6 & 63] : '=';
 		to[3] = length > 2 ? digits[word & 63] : '=';
-		out_advance(out, 4);
+		outbuf_advance(out, 4);
 	}
 }
 
@@ -148,10 +148,10 @@ is_json_plain_word(const unsigned char *p)
 }
 
 static void
-json_escape(struct out *out, unsigned int character)
+json_escape(struct outbuf *out, unsigned int character)
 {
 	static const char digits[] = "0123456789abcdef";
-	char *to = out_room(out, 6);
+	char *to = outbuf_room(out, 6);
 
 	to[0] = '\\';
 	to[1] = 'u';
@@ -159,18 +159,18 @@ json_escape(struct out *out, unsigned int character)
 	to[3] = digits[character >> 8 & 15];
 	to[4] = digits[character >> 4 & 15];
 	to[5] = digits[character & 15];
-	out_advance(out, 6);
+	outbuf_advance(out, 6);
 }
 
 static void
-json_ascii(struct out *out, unsigned char c)
+json_ascii(struct outbuf *out, unsigned char c)
 {
 	static const char letters[] = "\bb\ff\nn\rr\tt\"\"\\\\";
 	const char *found = c != '\0' ? strchr(letters, c) : NULL;
 
 	if (found != NULL) {
-		out_char(out, '\\');
-		out_char(out, found[1]);
+		outbuf_char(out, '\\');
+		outbuf_char(out, found[1]);
 	} else {
 		json_escape(out, c);
 	}
@@ -208,18 +208,18 @@ is_tag(const unsigned char *p, size_t n)
 }
 
 static void
-json_wide(struct out *out, const unsigned char *p, size_t n)
+json_wide(struct outbuf *out, const unsigned char *p, size_t n)
 {
 	unsigned int c = terminal_control(p, n);
 
 	if (c != 0)
 		json_escape(out, c);
 	else
-		out_bytes(out, p, n);
+		outbuf_bytes(out, p, n);
 }
 
 void
-bytes_json(struct out *out, const void *bytes, size_t length)
+escape_json(struct outbuf *out, const void *bytes, size_t length)
 {
 	const unsigned char *p = bytes;
 	const unsigned char *end = p + length;
@@ -232,7 +232,7 @@ bytes_json(struct out *out, const void *bytes, size_t length)
 		while (p < end && is_json_plain(*p))
 			p++;
 		if (p > plain)
-			out_bytes(out, plain, (size_t)(p - plain));
+			outbuf_bytes(out, plain, (size_t)(p - plain));
 		if (p == end)
 			break;
 		if (*p < 0x80) {
@@ -290,7 +290,7 @@ vis_one(char *one, size_t size, const unsigned char *p, const unsigned char *end
 }
 
 void
-bytes_vis(struct out *out, const void *bytes, size_t length)
+escape_vis(struct outbuf *out, const void *bytes, size_t length)
 {
 	const unsigned char *p = bytes;
 	const unsigned char *end = p + length;
@@ -302,17 +302,17 @@ bytes_vis(struct out *out, const void *bytes, size_t length)
 		for (plain = p; p < end && is_vis_plain(*p); p++)
 			;
 		if (p > plain)
-			out_bytes(out, plain, (size_t)(p - plain));
+			outbuf_bytes(out, plain, (size_t)(p - plain));
 		if (p == end)
 			break;
 		n = vis_one(one, sizeof(one), p, end, &taken);
-		out_bytes(out, one, n);
+		outbuf_bytes(out, one, n);
 		p += taken;
 	}
 }
 
 void
-bytes_vis_string(char *buffer, size_t size, const void *bytes, size_t length)
+escape_vis_string(char *buffer, size_t size, const void *bytes, size_t length)
 {
 	const unsigned char *p = bytes;
 	const unsigned char *end = p + length;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <unistd.h>
 
-#include "base/self.h"
-#include "base/together.h"
+#include "base/pid_cache.h"
+#include "base/hot_data.h"
 
-static pid_t pid TOGETHER;
+static pid_t pid HOT_DATA;
 
 pid_t
-self_pid(void)
+pid_cache_get(void)
 {
 	if (pid == 0)
 		pid = getpid();
@@ -15,7 +15,7 @@ self_pid(void)
 }
 
 void
-self_forked(void)
+pid_cache_clear(void)
 {
 	pid = 0;
 }

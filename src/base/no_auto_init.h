@@ -4,16 +4,16 @@
  * old memory. For large ones that every message has, and of which little is used, that takes longer than all the rest:
  * these are marked. Whoever marks one sees to it that nothing is read of it that was not written.
  */
-#ifndef BASE_UNFILLED_H
-#define BASE_UNFILLED_H
+#ifndef BASE_NO_AUTO_INIT_H
+#define BASE_NO_AUTO_INIT_H
 
 #ifdef __has_attribute
 #if __has_attribute(uninitialized)
-#define UNFILLED __attribute__((uninitialized))
+#define NO_AUTO_INIT __attribute__((uninitialized))
 #endif
 #endif
-#ifndef UNFILLED
-#define UNFILLED
+#ifndef NO_AUTO_INIT
+#define NO_AUTO_INIT
 #endif
 
 #endif

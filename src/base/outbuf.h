@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A buffered descriptor to write to. Nothing is lost at a short write, an interrupted call or a full pipe, even if the
- * descriptor is in non-blocking mode. The first error sticks: callers write freely and look once, at out_flush().
+ * descriptor is in non-blocking mode. The first error sticks: callers write freely and look once, at outbuf_flush().
  */
-#ifndef BASE_OUT_H
-#define BASE_OUT_H
+#ifndef BASE_OUTBUF_H
+#define BASE_OUTBUF_H
 
 #include <stddef.h>
 
-struct out {
+struct outbuf {
 	int fd;
 	int err; /* errno of the first write that failed */
 	size_t used;
@@ -17,33 +17,33 @@ struct out {
 };
 
 /* BUFFER of SIZE bytes stays the caller's and must outlive OUT. */
-void out_init(struct out *out, int fd, char *buffer, size_t size);
+void outbuf_init(struct outbuf *out, int fd, char *buffer, size_t size);
 
 /* Writes what is buffered. Returns 0, or -1 with errno of the first write that ever failed. */
-int out_flush(struct out *out);
+int outbuf_flush(struct outbuf *out);
 
-void out_bytes(struct out *out, const void *bytes, size_t length);
-void out_string(struct out *out, const char *string);
+void outbuf_bytes(struct outbuf *out, const void *bytes, size_t length);
+void outbuf_string(struct outbuf *out, const char *string);
 
-/* Makes room for LENGTH bytes (at most a quarter of the buffer), returns where to write them; out_advance() commits. */
+/* Makes room for LENGTH bytes (at most a quarter of the buffer), returns where to write them; outbuf_advance() commits. */
 static inline char *
-out_room(struct out *out, size_t length)
+outbuf_room(struct outbuf *out, size_t length)
 {
 	if (length > out->size - out->used)
-		(void)out_flush(out);
+		(void)outbuf_flush(out);
 	return out->buffer + out->used;
 }
 
 static inline void
-out_advance(struct out *out, size_t length)
+outbuf_advance(struct outbuf *out, size_t length)
 {
 	out->used += length;
 }
 
 static inline void
-out_char(struct out *out, char c)
+outbuf_char(struct outbuf *out, char c)
 {
-	*out_room(out, 1) = c;
+	*outbuf_room(out, 1) = c;
 	out->used++;
 }
 

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <vis.h>
 
-#include "base/bytes.h"
+#include "base/escape.h"
 #include "fuzz/check.h"
 #include "tests/unit/message.h"
 
@@ -11,19 +11,19 @@
 
 static char buffer[16 * MOST], back[16 * MOST];
 
-static struct out
+static struct outbuf
 begin(void)
 {
-	struct out out;
+	struct outbuf out;
 
-	out_init(&out, -1, buffer, sizeof(buffer) - 1);
+	outbuf_init(&out, -1, buffer, sizeof(buffer) - 1);
 	return out;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct out out = begin();
+	struct outbuf out = begin();
 	struct json json;
 	size_t i;
 	int n;
@@ -38,7 +38,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	HOLDS(out.err == 0 && strlen(buffer) == out.used && json_is_valid(buffer));
 
 	out = begin();
-	bytes_vis(&out, data, size);
+	escape_vis(&out, data, size);
 	buffer[out.used] = '\0';
 	HOLDS(out.err == 0);
 	for (i = 0; i < out.used; i++)
@@ -47,12 +47,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	HOLDS(n >= 0 && (size_t)n == size && memcmp(back, data, size) == 0);
 
 	out = begin();
-	bytes_hex(&out, data, size);
+	escape_hex(&out, data, size);
 	HOLDS(out.used == 2 * size);
 	out = begin();
-	bytes_base64(&out, data, size);
+	escape_base64(&out, data, size);
 	HOLDS(out.used == (size + 2) / 3 * 4);
-	bytes_vis_string(buffer, size % 64 + 1, data, size);
+	escape_vis_string(buffer, size % 64 + 1, data, size);
 	HOLDS(strlen(buffer) <= size % 64);
 	return 0;
 }

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/out.h"
+#include "base/outbuf.h"
 
 void
-out_init(struct out *out, int fd, char *buffer, size_t size)
+outbuf_init(struct outbuf *out, int fd, char *buffer, size_t size)
 {
 	out->fd = fd;
 	out->err = 0;
@@ -38,7 +38,7 @@ write_all(int fd, const void *bytes, size_t length)
 }
 
 int
-out_flush(struct out *out)
+outbuf_flush(struct outbuf *out)
 {
 	if (out->err == 0 && out->used > 0 && write_all(out->fd, out->buffer, out->used) == -1)
 		out->err = errno;
@@ -51,10 +51,10 @@ out_flush(struct out *out)
 }
 
 void
-out_bytes(struct out *out, const void *bytes, size_t length)
+outbuf_bytes(struct outbuf *out, const void *bytes, size_t length)
 {
 	if (length > out->size - out->used)
-		(void)out_flush(out);
+		(void)outbuf_flush(out);
 	if (length > out->size) {
 		if (out->err == 0 && write_all(out->fd, bytes, length) == -1)
 			out->err = errno;
@@ -65,7 +65,7 @@ out_bytes(struct out *out, const void *bytes, size_t length)
 }
 
 void
-out_string(struct out *out, const char *string)
+outbuf_string(struct outbuf *out, const char *string)
 {
-	out_bytes(out, string, strlen(string));
+	outbuf_bytes(out, string, strlen(string));
 }

@@ -3,10 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/stdio.h"
+#include "base/stdfds.h"
 
 int
-stdio_open(void)
+stdfds_open(void)
 {
 	int fd, got;
 
