@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # Writes one shell's completion from the table of options and the lists of verbs, kinds and flags in the sources.
 #
-#	awk -v shell=bash -f generate.awk option_rows.c option_values.c guard.c [a verb's source]... [a table of kinds]... fdpass.bash.in
+#	awk -v shell=bash -f generate.awk option_table.c option_values.c guard.c [a verb's source]... [a table of kinds]... fdpass.bash.in
 #
 # The last file is a template: a line "@options@" is replaced by what is generated; @verbs@, @kinds@, @properties@ and
 # @flags@ anywhere by words.
@@ -191,14 +191,14 @@ FNR == 1 {
 	sub(/.*\//, "", source)
 }
 
-source == "option_rows.c" && /^#define [A-Z_]+ / {
+source == "option_table.c" && /^#define [A-Z_]+ / {
 	name = $2
 	sub(/^#define [A-Z_]+ /, "")
 	sub(/\/\*.*/, "")
 	defined[name] = $0
 }
-source == "option_rows.c" && /^\t\{ GROUP_/ { pending = "" ; open = 1 }
-source == "option_rows.c" && open {
+source == "option_table.c" && /^\t\{ GROUP_/ { pending = "" ; open = 1 }
+source == "option_table.c" && open {
 	sub(/^\t+ */, "")
 	pending = pending (pending != "" ? " " : "") $0
 	if (/\},$/) {
@@ -224,17 +224,17 @@ source ~ /^fd_.*\.c$/ && kinds_here && /^\t(\{ \.word = |SIMPLE\()"/ {
 		kinds = kinds (kinds != "" ? " " : "") parts[2]
 }
 /^\};/ { kinds_here = 0 }
-/^const struct cmd cmd_/ { in_cmd = 1 }
-in_cmd && /^\t\.name = / {
+/^const struct verb verb_/ { in_verb = 1 }
+in_verb && /^\t\.name = / {
 	split($0, parts, "\"")
 	verb_names[++verb_count] = parts[2]
 	verb_list = verb_list (verb_list != "" ? " " : "") parts[2]
 }
-in_cmd && /^\t\.summary = / {
+in_verb && /^\t\.summary = / {
 	split($0, parts, "\"")
 	summary[verb_count] = parts[2]
 }
-/^\};/ { in_cmd = 0 }
+/^\};/ { in_verb = 0 }
 
 source ~ /\.in$/ {
 	if ($0 == "@options@") {

@@ -10,15 +10,17 @@
 #include <unistd.h>
 
 #include "base/num.h"
-#include "cmd/options.h"
+#include "cli/options.h"
 #include "describe/fdinfo.h"
 #include "fuzz/check.h"
 #include "net/addr.h"
 #include "net/sockopt.h"
+#include "verb/verbs.h"
 
 #define MOST 8192
 #define MOST_WORDS 32
 
+static const struct verb *const verbs[] = { &verb_recv, &verb_send, &verb_relay, &verb_run, &verb_show, &verb_tty, NULL };
 static struct fail fail;
 
 static void
@@ -66,9 +68,9 @@ parse_options(char *text)
 {
 	static char name[] = "fdpass";
 	struct options options;
-	const struct cmd *cmd;
-	char *argv[MOST_WORDS + 2], *word, **operands;
-	int argc = 0, count = 0, status;
+	struct command_line line;
+	char *argv[MOST_WORDS + 2], *word;
+	int argc = 0, result;
 
 	argv[argc++] = name;
 	while (argc <= MOST_WORDS && (word = strsep(&text, "\n")) != NULL)
@@ -78,9 +80,9 @@ parse_options(char *text)
 	optind = 0;
 	(void)getopt_long(1, argv, "+", NULL, NULL);
 	optind = 1;
-	status = options_parse(&options, argc, argv, &cmd, &count, &operands);
-	HOLDS(status == 0 || status == 126);
-	HOLDS(status != 0 || (count >= 0 && count < argc));
+	result = options_parse(&options, argc, argv, verbs, &line);
+	HOLDS(result == 0 || result == -1);
+	HOLDS(result != 0 || (line.operand_count >= 0 && line.operand_count < argc));
 	options_done(&options);
 }
 

@@ -1,55 +1,43 @@
 /* SPDX-License-Identifier: ISC */
-/* fdpass: the list of verbs, and the way to one of them. */
-#include <string.h>
-
-#include "base/helper.h"
+/* fdpass: the list of verbs, and the dispatch to one of them. */
 #include "base/exit.h"
+#include "base/helper.h"
 #include "base/sigpipe.h"
 #include "base/stdfds.h"
-#include "cmd/cmd.h"
-#include "cmd/nearest.h"
-#include "cmd/options.h"
+#include "cli/help.h"
+#include "cli/message.h"
+#include "cli/options.h"
+#include "verb/verbs.h"
 
-const struct cmd *const cmds[] = { &cmd_recv, &cmd_send, &cmd_relay, &cmd_run, &cmd_show, &cmd_tty, NULL };
+static const struct verb *const verbs[] = { &verb_recv, &verb_send, &verb_relay, &verb_run, &verb_show, &verb_tty, NULL };
 
-const struct cmd *
-cmd_find(const char *name)
+static int
+dispatch(const struct options *options, const struct command_line *line)
 {
-	size_t i;
-
-	for (i = 0; cmds[i] != NULL; i++)
-		if (strcmp(cmds[i]->name, name) == 0)
-			return cmds[i];
-	return NULL;
+	if (options->version)
+		return help_version(verbs);
+	if (options->help)
+		return line->verb != NULL ? help_verb(line->verb) : help_all(verbs);
+	if (line->verb == NULL)
+		return msg_usage("missing ADDRESS");
+	msg_set_verb(line->verb->name);
+	return line->verb->run(options, line->operand_count, line->operands);
 }
 
 int
 main(int argc, char **argv)
 {
+	struct command_line line;
 	struct options options;
-	const struct cmd *cmd;
-	static struct fail fail;
-	char **operands;
-	int count, status;
+	struct fail fail;
+	int status;
 
 	if (stdfds_open() == -1) {
 		(void)fail_errno(&fail, "open /dev/null");
-		return complain_fail(&fail);
+		return msg_fail(&fail);
 	}
 	sigpipe_ignore();
-	status = options_parse(&options, argc, argv, &cmd, &count, &operands);
-	if (status != 0)
-		status--;
-	else if (options.version)
-		status = help_version();
-	else if (options.help)
-		status = cmd != NULL ? help_verb(cmd) : help_all();
-	else if (cmd == NULL)
-		status = complain_usage("there is no ADDRESS");
-	else {
-		complain_verb(cmd->name);
-		status = cmd->run(&options, count, operands);
-	}
+	status = options_parse(&options, argc, argv, verbs, &line) == 0 ? dispatch(&options, &line) : EXIT_FAILED;
 	options_done(&options);
 	helper_exit();
 	return status;

@@ -5,7 +5,7 @@
 set -u
 src=${srcdir:-.}/src
 count=0
-order='base lib net model describe render exec source relay tty sandbox cmd'
+order='base lib net model describe render exec source relay sandbox cli receive tty verb'
 
 # known LAYER: what LAYER may include, as patterns of the path between the quotes.
 known()
@@ -20,10 +20,12 @@ known()
 	exec) echo 'exec/* base/*' ;;
 	source) echo 'source/* base/* lib/* net/*' ;;
 	relay) echo 'relay/* base/* lib/* net/* model/* describe/* render/*' ;;
-	tty) echo 'tty/* base/* lib/*' ;;
 	sandbox) echo 'sandbox/* base/*' ;;
-	cmd) echo 'cmd/* base/* lib/* net/* model/* describe/* render/* exec/* source/* relay/* tty/* sandbox/*' ;;
-	main.c) echo 'cmd/* base/*' ;;
+	cli) echo 'cli/* base/* lib/* net/* exec/* source/* sandbox/*' ;;
+	receive) echo 'receive/* base/* lib/* net/* model/* describe/* render/* exec/* cli/*' ;;
+	tty) echo 'tty/* base/* lib/* net/* describe/* cli/* receive/*' ;;
+	verb) echo 'verb/* base/* lib/* net/* model/* describe/* render/* exec/* source/* relay/* cli/* receive/* tty/*' ;;
+	main.c) echo 'base/* cli/* verb/*' ;;
 	*) return 1 ;;
 	esac
 }

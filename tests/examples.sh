@@ -31,8 +31,8 @@ extract()
 	awk -v dir="$work/examples" '
 	/^\.Sh / { inside = $2 == "EXAMPLES" }
 	/^\.\\" test: / { said = said substr($0, 11) "\n" }
-	inside && /^\.Bd -literal/ { file = sprintf("%s/%02d", dir, ++n); printf "" >file; printf "%s", said >(file ".said"); next }
-	/^\.Ed/ { if (file != "") { close(file); close(file ".said") } file = said = "" }
+	inside && /^\.Bd -literal/ { file = sprintf("%s/%02d", dir, ++n); printf "" >file; printf "%s", said >(file ".given"); next }
+	/^\.Ed/ { if (file != "") { close(file); close(file ".given") } file = said = "" }
 	file != "" { gsub(/\\\(aq/, "\047"); gsub(/\\\(ga/, "`"); gsub(/\\&/, ""); gsub(/\\-/, "-"); gsub(/\\e/, "\\"); print >file }
 	' "$1"
 }
@@ -63,7 +63,7 @@ reason()
 # run_one NAME FILE
 run_one()
 {
-	why=$(reason "$2.said")
+	why=$(reason "$2.given")
 	if [ -n "$why" ]; then
 		count=$((count + 1))
 		printf 'ok %s - %s # SKIP %s\n' "$count" "$1" "$why"
@@ -76,7 +76,7 @@ run_one()
 	status=$?
 	bad=0
 	[ $status -eq 0 ] || bad=1
-	sed -n 's/^prints //p' "$2.said" >"$work/wanted"
+	sed -n 's/^prints //p' "$2.given" >"$work/wanted"
 	while IFS= read -r wanted; do
 		grep -Eq -e "$wanted" "$work/out" || {
 			bad=1

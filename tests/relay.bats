@@ -559,15 +559,15 @@ relay_sleeps() {
 }
 
 @test "many questions and answers: all come through, and then it sleeps" {
-	local -a asks=() answers=()
+	local -a requests=() answers=()
 	local i
 	for ((i = 0; i < 400; i++)); do
-		asks+=(data="question $i" send recv)
+		requests+=(data="question $i" send recv)
 		answers+=(recv data="answer $i" send)
 	done
 	start_peer server -l "$dir/back" "${answers[@]}" wait
 	relay
-	start_peer client "$dir/front" "${asks[@]}" wait
+	start_peer client "$dir/front" "${requests[@]}" wait
 	wait_until fdpass_has_line "$dir/client.out" 'answer 399'
 	wait_until relay_sleeps
 	assert_eq "$(grep -c answer "$dir/client.out") $(grep -c question "$dir/server.out")" "400 400"

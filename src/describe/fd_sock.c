@@ -16,7 +16,7 @@
 #include "describe/sockaddr.h"
 
 /* linux/sockios.h */
-#define ASK_INQ 0x541B
+#define REQUEST_INQ 0x541B
 #define ASK_OUTQ 0x5411
 
 struct sock {
@@ -155,7 +155,7 @@ sock_ask(void *answers)
 	if (sock_is_tcp(s))
 		sock_ask_tcp(s);
 	if ((s->domain == AF_UNIX || sock_is_tcp(s)) && !s->listening) {
-		s->has_inq = ioctl(s->fd, ASK_INQ, &s->inq) == 0;
+		s->has_inq = ioctl(s->fd, REQUEST_INQ, &s->inq) == 0;
 		s->has_outq = ioctl(s->fd, ASK_OUTQ, &s->outq) == 0;
 	}
 	/* What has no peer has credentials without a process and with impossible ids. */

@@ -220,7 +220,7 @@ int
 handover_exec(const struct handover *h, char *const *argv, struct fail *fail)
 {
 	struct plan plan = { .move_count = 0 };
-	int complain = -1;
+	int spare = -1;
 
 	plan.numbers = calloc(h->count + 1, sizeof(*plan.numbers));
 	plan.moves = calloc(h->count + 3, sizeof(*plan.moves));
@@ -233,8 +233,8 @@ handover_exec(const struct handover *h, char *const *argv, struct fail *fail)
 	if (spare_own(h, &plan, fail) == -1)
 		goto out;
 	if (moves_stderr(&plan)) {
-		complain = place_spare(STDERR_FILENO, plan.moves, plan.move_count);
-		if (complain == -1) {
+		spare = place_spare(STDERR_FILENO, plan.moves, plan.move_count);
+		if (spare == -1) {
 			(void)fail_errno(fail, "keep standard error");
 			goto out;
 		}
@@ -244,8 +244,8 @@ handover_exec(const struct handover *h, char *const *argv, struct fail *fail)
 		if (helper_unshare_fds(fail) == 0)
 			(void)become(argv, fail);
 	}
-	if (complain != -1)
-		(void)dup3(complain, STDERR_FILENO, O_CLOEXEC);
+	if (spare != -1)
+		(void)dup3(spare, STDERR_FILENO, O_CLOEXEC);
 out:
 	free(plan.numbers);
 	free(plan.moves);

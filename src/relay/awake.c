@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Waiting for events, asleep or awake. To be woken up can take longer than to hand a message on, so who asks and waits for
+ * Waiting for events, asleep or awake. To be woken up can take longer than to hand a message on, so who requests and waits for
  * the answer may get it sooner from a relay that does not go to sleep in between. That is worth a processor's time only
  * where answers come at once, and where nobody else needs the processor to give them. Unless the user said how long to
  * stay awake, the relay measures both, so many messages at a time, and does what lets more of them through.

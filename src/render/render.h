@@ -37,7 +37,7 @@ struct text {
 		const char *before;
 		const char *between;
 		bool array;
-		bool said; /* before was written */
+		bool has_text; /* before was written */
 		size_t elements;
 	} frames[RENDER_DEPTH];
 };

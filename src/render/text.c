@@ -49,9 +49,9 @@ text_open(struct text *t)
 
 	for (i = 0; i < count; i++) {
 		frame = &t->frames[i];
-		if (frame->said)
+		if (frame->has_text)
 			continue;
-		frame->said = true;
+		frame->has_text = true;
 		if (i > 0)
 			text_element(t, &t->frames[i - 1]);
 		if (frame->before != NULL)
@@ -102,7 +102,7 @@ text_end(struct emit *e, const char *after)
 	struct text *t = text_of(e);
 
 	t->depth--;
-	if (t->depth < RENDER_DEPTH && t->frames[t->depth].said && after != NULL)
+	if (t->depth < RENDER_DEPTH && t->frames[t->depth].has_text && after != NULL)
 		text_phrase(t, after, strlen(after));
 }
 

@@ -30,10 +30,10 @@ struct bytes {
 
 struct pump {
 	int in, out, master;
-	struct bytes typed, said;
-	char last;     /* the last character typed; 0 if there was none */
+	struct bytes input, output;
+	char last;     /* the last character input; 0 if there was none */
 	bool over;     /* the other side is closed for good */
-	int64_t pause; /* until the end of file is typed again; 0: the input has not ended */
+	int64_t pause; /* until the end of file is input again; 0: the input has not ended */
 	int64_t next;  /* when that is */
 };
 
@@ -86,25 +86,25 @@ type_end(struct pump *p)
 
 	p->next = fdpass_deadline(p->pause);
 	p->pause = p->pause < PAUSE_LAST ? 2 * p->pause : PAUSE_LAST;
-	p->typed.begin = p->typed.end = 0;
+	p->input.begin = p->input.end = 0;
 	if (tcgetattr(p->master, &modes) == 0) {
 		if (modes.c_cc[VEOF] == (cc_t)_POSIX_VDISABLE)
 			return;
 		end = (char)modes.c_cc[VEOF];
 		half = half && (modes.c_lflag & ICANON) != 0;
 	}
-	p->typed.bytes[p->typed.end++] = end;
+	p->input.bytes[p->input.end++] = end;
 	if (half)
-		p->typed.bytes[p->typed.end++] = end;
+		p->input.bytes[p->input.end++] = end;
 }
 
 static int
 take_input(struct pump *p, struct fail *fail)
 {
-	ssize_t n = get(p->in, &p->typed);
+	ssize_t n = get(p->in, &p->input);
 
 	if (n > 0) {
-		p->last = p->typed.bytes[n - 1];
+		p->last = p->input.bytes[n - 1];
 		return 0;
 	}
 	if (n == -1 && is_passing(errno))
@@ -142,15 +142,15 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 
 	/* Nobody is there to read it; a terminal would only echo it. */
 	if ((revents & POLLHUP) != 0)
-		p->typed.begin = p->typed.end = 0;
-	if ((revents & POLLOUT) != 0 && !is_empty(&p->typed) && put(p->master, &p->typed) == -1) {
+		p->input.begin = p->input.end = 0;
+	if ((revents & POLLOUT) != 0 && !is_empty(&p->input) && put(p->master, &p->input) == -1) {
 		if (errno != EIO)
 			return fail_errno(fail, "write to the pseudo-terminal");
-		p->typed.begin = p->typed.end = 0;
+		p->input.begin = p->input.end = 0;
 	}
-	if ((revents & ~POLLOUT) == 0 || !is_empty(&p->said))
+	if ((revents & ~POLLOUT) == 0 || !is_empty(&p->output))
 		return 0;
-	n = get(p->master, &p->said);
+	n = get(p->master, &p->output);
 	if (n > 0 || (n == -1 && is_passing(errno)))
 		return 0;
 	if (n == -1 && errno != EIO)
@@ -159,7 +159,7 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 	return 0;
 }
 
-/* How long nothing needs to be done, in milliseconds. LISTENS: what is typed is for us. */
+/* How long nothing needs to be done, in milliseconds. LISTENS: what is input is for us. */
 static int
 patience(const struct pump *p, bool listens)
 {
@@ -167,7 +167,7 @@ patience(const struct pump *p, bool listens)
 
 	if (!listens)
 		return BACKGROUND_MS;
-	if (p->pause == 0 || !is_empty(&p->typed))
+	if (p->pause == 0 || !is_empty(&p->input))
 		return -1;
 	left = p->next - fdpass_deadline(0);
 	return left <= 0 ? 0 : (int)((left + MILLISECOND - 1) / MILLISECOND);
@@ -176,13 +176,13 @@ patience(const struct pump *p, bool listens)
 static int
 turn(struct pump *p, struct fail *fail)
 {
-	short wanted = (short)((is_empty(&p->said) ? POLLIN : 0) | (is_empty(&p->typed) ? 0 : POLLOUT));
+	short wanted = (short)((is_empty(&p->output) ? POLLIN : 0) | (is_empty(&p->input) ? 0 : POLLOUT));
 	bool listens = terminal_check();
 	/* What nothing is wanted of is left out: a hang-up is told whether asked for or not, again and again. */
 	struct pollfd polled[] = {
-		{ .fd = listens && is_empty(&p->typed) ? p->in : -1, .events = POLLIN },
+		{ .fd = listens && is_empty(&p->input) ? p->in : -1, .events = POLLIN },
 		{ .fd = wanted != 0 ? p->master : -1, .events = wanted },
-		{ .fd = is_empty(&p->said) ? -1 : p->out, .events = POLLOUT },
+		{ .fd = is_empty(&p->output) ? -1 : p->out, .events = POLLOUT },
 	};
 	int n = poll(polled, sizeof(polled) / sizeof(polled[0]), patience(p, listens));
 
@@ -194,7 +194,7 @@ turn(struct pump *p, struct fail *fail)
 		return -1;
 	if (polled[1].revents != 0 && serve_master(p, polled[1].revents, fail) == -1)
 		return -1;
-	if (polled[2].revents != 0 && put(p->out, &p->said) == -1)
+	if (polled[2].revents != 0 && put(p->out, &p->output) == -1)
 		return fail_errno(fail, "write to standard output");
 	return 0;
 }

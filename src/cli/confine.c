@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+#include <unistd.h>
+
+#include "sandbox/sandbox.h"
+#include "cli/confine.h"
+#include "cli/message.h"
+#include "cli/verb.h"
+
+static enum sandbox_profile
+profile_of(unsigned int verb)
+{
+	switch (verb) {
+	case VERB_SEND:
+		return SANDBOX_SEND;
+	case VERB_RELAY:
+		return SANDBOX_RELAY;
+	case VERB_SHOW:
+		return SANDBOX_SHOW;
+	case VERB_TTY:
+		return SANDBOX_TTY;
+	default:
+		return SANDBOX_RECV;
+	}
+}
+
+/* What was made for the command line; processes whose descriptors are told of in their own words. */
+static void
+let_sources(struct sandbox *sandbox, unsigned int verb, const struct source_list *sources)
+{
+	size_t i;
+
+	for (i = 0; i < sources->count; i++) {
+		sandbox_lets_remove(sandbox, sources->items[i].endpoint.dirfd);
+		if (sources->items[i].made)
+			sandbox_lets_remove_path(sandbox, sources->items[i].what);
+		if (verb == VERB_SHOW && sources->items[i].pid != 0)
+			sandbox_lets_look(sandbox);
+	}
+}
+
+/* What is opened, made or removed later. */
+static void
+let_options(struct sandbox *sandbox, unsigned int verb, const struct options *o)
+{
+	if (o->send != NULL && o->send[0] == '@' && strcmp(o->send, "@-") != 0)
+		sandbox_lets_read(sandbox, o->send + 1);
+	if (verb == VERB_SEND && o->reply != NULL && strncmp(o->reply, "file:", 5) == 0)
+		sandbox_lets_create(sandbox, o->reply + 5);
+	if (o->pid_file != NULL)
+		sandbox_lets_remove_path(sandbox, o->pid_file);
+	if (verb == VERB_TTY && isatty(STDOUT_FILENO) == 1)
+		sandbox_lets_reopen(sandbox, STDOUT_FILENO);
+}
+
+static void
+say_what_lacks(unsigned int holds)
+{
+	unsigned int lacks = sandbox_built() & ~holds;
+
+	if (lacks != 0)
+		msg_warn("not confined by %s%s%s", (lacks & SANDBOX_SECCOMP) != 0 ? "seccomp" : "",
+		    lacks == (SANDBOX_SECCOMP | SANDBOX_LANDLOCK) ? " or " : "",
+		    (lacks & SANDBOX_LANDLOCK) != 0 ? "Landlock" : "");
+}
+
+void
+confine(const struct options *o, unsigned int verb, const struct endpoint *ep, const struct source_list *sources)
+{
+	struct sandbox sandbox;
+	unsigned int holds;
+
+	if (o->no_sandbox || sandbox_built() == 0)
+		return;
+	sandbox_begin(&sandbox, profile_of(verb));
+	if (ep != NULL)
+		sandbox_lets_remove(&sandbox, ep->dirfd);
+	if (sources != NULL)
+		let_sources(&sandbox, verb, sources);
+	let_options(&sandbox, verb, o);
+	holds = sandbox_enter(&sandbox);
+	if (o->verbose)
+		say_what_lacks(holds);
+}

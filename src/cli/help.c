@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/exit.h"
+#include "cli/help.h"
+#include "cli/message.h"
+#include "cli/options.h"
+#include "cli/verb.h"
+
+/* Where an option's explanation begins, and where a line ends. */
+#define COLUMN 30
+#define WIDTH 79
+
+static int
+flush(void)
+{
+	struct fail fail;
+
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return EXIT_DONE;
+	(void)fail_errno(&fail, "write to standard output");
+	return msg_fail(&fail);
+}
+
+/* The part of TEXT that is for VERB: "for most verbs|for send". */
+static const char *
+text_for(const char *text, unsigned int verb, int *length)
+{
+	const char *bar = strchr(text, '|');
+
+	if (bar != NULL && verb == VERB_SEND) {
+		*length = (int)strlen(bar + 1);
+		return bar + 1;
+	}
+	*length = (int)(bar != NULL ? (size_t)(bar - text) : strlen(text));
+	return text;
+}
+
+/* "--name=ARG", "--name[=ARG]" */
+static int
+option_word(char *word, size_t size, const struct option_row *row)
+{
+	switch (row->arg) {
+	case ARG_NONE:
+		return snprintf(word, size, "--%s", row->name);
+	case ARG_NEEDED:
+		return snprintf(word, size, "--%s=%s", row->name, row->arg_name);
+	case ARG_MAYBE:
+		break;
+	}
+	return snprintf(word, size, "--%s[=%s]", row->name, row->arg_name);
+}
+
+static void
+option_line(const struct option_row *row, unsigned int verb)
+{
+	char letter[8] = "    ", word[80], left[96];
+	int length;
+	const char *help = text_for(row->help, verb, &length);
+
+	if (row->letter != 0)
+		(void)snprintf(letter, sizeof(letter), "-%c, ", row->letter);
+	(void)option_word(word, sizeof(word), row);
+	(void)snprintf(left, sizeof(left), "  %s%s", letter, word);
+	(void)printf("%-*s %.*s\n", COLUMN - 1, left, length, help);
+}
+
+/* The options that few need, by their names alone. */
+static void
+option_names(unsigned int verb)
+{
+	char word[96];
+	size_t i, column = 0, length;
+
+	for (i = 0; i < option_row_count; i++) {
+		if ((option_table[i].verbs & verb) == 0 || option_table[i].group != GROUP_RARE)
+			continue;
+		length = 0;
+		if (option_table[i].letter != 0)
+			length = (size_t)snprintf(word, sizeof(word), "-%c, ", option_table[i].letter);
+		length += (size_t)option_word(word + length, sizeof(word) - length, &option_table[i]);
+		if (column == 0)
+			column = (size_t)printf("  More: ");
+		else if (column + 2 + length > WIDTH)
+			column = (size_t)printf("\n        ") - 1;
+		else
+			column += (size_t)printf("  ");
+		column += (size_t)printf("%s", word);
+	}
+	if (column > 0)
+		(void)printf("\n");
+}
+
+int
+help_verb(const struct verb *verb)
+{
+	enum option_group group, last = GROUP_RARE;
+	size_t i;
+
+	(void)printf("Usage: fdpass %s [OPTION]... %s\n%s.\n\n", verb->name, verb->operands, verb->summary);
+	for (i = 0; verb->examples[i] != NULL; i++)
+		(void)printf("  %s\n", verb->examples[i]);
+	for (group = GROUP_SOCKET; group < GROUP_RARE; group++)
+		for (i = 0; i < option_row_count; i++) {
+			if ((option_table[i].verbs & verb->bit) == 0 || option_table[i].group != group)
+				continue;
+			if (group != last)
+				(void)printf("\n");
+			last = group;
+			option_line(&option_table[i], verb->bit);
+		}
+	option_names(verb->bit);
+	(void)printf("\nfdpass-%s(1) explains them; ADDRESS, DESCRIPTOR, environment: fdpass(1).\n", verb->name);
+	return flush();
+}
+
+int
+help_all(const struct verb *const *verbs)
+{
+	size_t i;
+
+	(void)printf("Usage: fdpass [recv] [OPTION]... ADDRESS [COMMAND [ARG]...]\n");
+	for (i = 1; verbs[i] != NULL; i++)
+		(void)printf("       fdpass %s [OPTION]... %s\n", verbs[i]->name, verbs[i]->operands);
+	(void)printf("Pass open file descriptors between processes, and show what was passed.\n\n");
+	for (i = 0; verbs[i] != NULL; i++)
+		(void)printf("  %-8s%s\n", verbs[i]->name, verbs[i]->summary);
+	(void)printf("\n\"fdpass VERB --help\" lists a verb's options; fdpass(1) is the manual.\n");
+	return flush();
+}
+
+int
+help_version(const struct verb *const *verbs)
+{
+	version_print(verbs);
+	return flush();
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/* --help and --version, on standard output. */
+#ifndef CLI_HELP_H
+#define CLI_HELP_H
+
+#include "cli/verb.h"
+
+/* Each prints one text and returns the exit status. VERBS ends with NULL. */
+int help_verb(const struct verb *verb);
+int help_all(const struct verb *const *verbs);
+int help_version(const struct verb *const *verbs);
+
+/* The version, the optional parts that were built in, and the features of the running kernel. */
+void version_print(const struct verb *const *verbs);
+
+#endif

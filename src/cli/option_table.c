@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: ISC */
+#include <limits.h>
+#include <string.h>
+
+#include "base/inherited.h"
+#include "lib/fdpass.h"
+#include "cli/option_values.h"
+#include "cli/options.h"
+#include "cli/verb.h"
+
+#define BOTH_WAYS (VERB_RECV | VERB_SEND)
+#define RECEIVES (VERB_RECV | VERB_SEND) /* send --reply receives */
+#define LISTENS (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_TTY)
+#define LISTENS_OR_OPENS (LISTENS | VERB_RUN | VERB_SHOW)
+#define PLACES (VERB_RECV | VERB_RUN | VERB_SEND) /* send --reply ... -- COMMAND */
+#define CONFINES (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_TTY)
+#define SHOWS (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW)
+
+/* Nanoseconds; --busy-poll without a number is about what it takes to be woken up and answered. */
+#define BUSY_POLL 100000
+#define BUSY_POLL_MAX 1000000000
+
+static int
+set_role(struct options *o, enum endpoint_role role, struct fail *fail)
+{
+	if (o->role_set && o->role != role)
+		return fail_msg(fail, "--listen and --connect exclude each other");
+	o->role_set = true;
+	o->role = role;
+	return 0;
+}
+
+static int
+set_listen(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	return set_role(o, ROLE_LISTEN, fail);
+}
+
+static int
+set_connect(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	return set_role(o, ROLE_CONNECT, fail);
+}
+
+static int
+set_type(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_type(arg, &o->type, fail);
+}
+
+static int
+set_wait(struct options *o, const char *arg, struct fail *fail)
+{
+	if (arg != NULL)
+		return value_seconds("wait", arg, &o->wait, fail);
+	o->wait = FDPASS_NEVER;
+	return 0;
+}
+
+static int
+set_mode(struct options *o, const char *arg, struct fail *fail)
+{
+	o->listen_set = true;
+	o->mode_set = true;
+	return value_mode(arg, &o->mode, fail);
+}
+
+static int
+set_owner(struct options *o, const char *arg, struct fail *fail)
+{
+	o->listen_set = true;
+	return value_id("owner", arg, ID_USER, &o->owner, fail);
+}
+
+static int
+set_group(struct options *o, const char *arg, struct fail *fail)
+{
+	o->listen_set = true;
+	return value_id("group", arg, ID_GROUP, &o->group, fail);
+}
+
+static int
+set_ready_fd(struct options *o, const char *arg, struct fail *fail)
+{
+	if (value_descriptor("ready-fd", arg, &o->ready_fd, fail) == -1)
+		return -1;
+	return inherited_is(o->ready_fd) ? 0 : fail_msg(fail, "--ready-fd=%s: descriptor %d is not open", arg, o->ready_fd);
+}
+
+static int
+set_dump(struct options *o, const char *arg, struct fail *fail)
+{
+	if (arg == NULL || strcmp(arg, "text") == 0)
+		o->dump = DUMP_TEXT;
+	else if (strcmp(arg, "json") == 0)
+		o->dump = DUMP_JSON;
+	else
+		return fail_msg(fail, "--dump-cmsg=%s: is neither text nor json", arg);
+	return 0;
+}
+
+static int
+set_json(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->dump = DUMP_JSON;
+	return 0;
+}
+
+static int
+set_colour(struct options *o, const char *arg, struct fail *fail)
+{
+	if (arg == NULL || strcmp(arg, "always") == 0)
+		o->colour = COLOUR_ALWAYS;
+	else if (strcmp(arg, "auto") == 0)
+		o->colour = COLOUR_AUTO;
+	else if (strcmp(arg, "never") == 0)
+		o->colour = COLOUR_NEVER;
+	else
+		return fail_msg(fail, "--color=%s: is none of auto, always, never", arg);
+	return 0;
+}
+
+static int
+set_verbose(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->verbose = true;
+	return 0;
+}
+
+static int
+set_fds(struct options *o, const char *arg, struct fail *fail)
+{
+	o->fds_set = true;
+	return value_fds(arg, &o->fds_min, &o->fds_max, fail);
+}
+
+static int
+set_messages(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_number("messages", arg, 1, LLONG_MAX, &o->messages, fail);
+}
+
+static int
+set_timeout(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_seconds("timeout", arg, &o->timeout, fail);
+}
+
+static int
+set_keep(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->keep = true;
+	return 0;
+}
+
+static int
+set_bufsize(struct options *o, const char *arg, struct fail *fail)
+{
+	uint64_t n = 0;
+
+	o->bufsize_set = true;
+	if (value_number("bufsize", arg, 0, INT_MAX, &n, fail) == -1)
+		return -1;
+	o->bufsize = (size_t)n;
+	return 0;
+}
+
+static int
+set_ancbufsize(struct options *o, const char *arg, struct fail *fail)
+{
+	uint64_t n = 0;
+
+	o->ancbufsize_set = true;
+	if (value_number("ancbufsize", arg, 0, INT_MAX, &n, fail) == -1)
+		return -1;
+	o->ancbufsize = (size_t)n;
+	return 0;
+}
+
+static int
+set_buffers(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_buffers(arg, &o->buffers, &o->buffer_count, fail);
+}
+
+static int
+set_flags(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_flags(arg, &o->flags, fail);
+}
+
+static int
+set_creds(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)fail;
+	o->creds_set = true;
+	o->creds = arg;
+	o->request |= REQUEST_CREDS;
+	return 0;
+}
+
+#define ASKS(name, bit)                                                      \
+	static int set_##name(struct options *o, const char *arg, struct fail *fail) \
+	{                                                                    \
+		(void)arg;                                                   \
+		(void)fail;                                                  \
+		o->request |= (bit);                                             \
+		return 0;                                                    \
+	}
+
+ASKS(pidfd, REQUEST_PIDFD)
+ASKS(security, REQUEST_SECURITY)
+ASKS(timestamps, REQUEST_TIMESTAMPS)
+ASKS(inq, REQUEST_INQ)
+ASKS(no_rights, REQUEST_NO_RIGHTS)
+
+static int
+set_setsockopt(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_append(&o->setsockopt, arg, fail);
+}
+
+#define KEEPS(name, field, option)                                                     \
+	static int set_##name(struct options *o, const char *arg, struct fail *fail)   \
+	{                                                                              \
+		if (*arg == '\0')                                                      \
+			return fail_msg(fail, "--" option ": the argument is empty");  \
+		o->field = arg;                                                        \
+		return 0;                                                              \
+	}
+
+KEEPS(require, require, "require")
+KEEPS(allow_uid, allow_uid, "allow-uid")
+KEEPS(allow_gid, allow_gid, "allow-gid")
+KEEPS(send, send, "send")
+KEEPS(pid_file, pid_file, "pid-file")
+
+/* Empty data can be meant: a datagram without any. */
+static int
+set_data(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)fail;
+	o->data = arg;
+	return 0;
+}
+
+static int
+set_reply(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)fail;
+	o->reply_set = true;
+	o->reply = arg;
+	return 0;
+}
+
+static int
+set_fd(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_place(arg, o, fail);
+}
+
+static int
+set_stdin(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	return value_place("0", o, fail);
+}
+
+static int
+set_stdout(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	return value_place("1", o, fail);
+}
+
+static int
+set_stderr(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	return value_place("2", o, fail);
+}
+
+static int
+set_keep_socket(struct options *o, const char *arg, struct fail *fail)
+{
+	o->keep_socket = true;
+	return arg != NULL ? value_descriptor("keep-socket", arg, &o->keep_socket_number, fail) : 0;
+}
+
+static int
+set_inherit(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_inherit(arg, o, fail);
+}
+
+static int
+set_spawn(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->spawn = true;
+	return 0;
+}
+
+static int
+set_max_children(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_number("max-children", arg, 1, INT_MAX, &o->max_children, fail);
+}
+
+static int
+set_setenv(struct options *o, const char *arg, struct fail *fail)
+{
+	const char *equals = strchr(arg, '=');
+
+	if (equals == NULL || !value_variable_ok(arg, (size_t)(equals - arg)))
+		return fail_msg(fail, "--setenv=%s: is not NAME=VALUE", arg);
+	return value_append(&o->setenv, arg, fail);
+}
+
+static int
+set_max_connections(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_number("max-connections", arg, 1, INT_MAX, &o->max_connections, fail);
+}
+
+static int
+set_busy_poll(struct options *o, const char *arg, struct fail *fail)
+{
+	o->busy_poll = BUSY_POLL;
+	if (arg != NULL && value_seconds("busy-poll", arg, &o->busy_poll, fail) == -1)
+		return -1;
+	if (o->busy_poll > BUSY_POLL_MAX)
+		return fail_msg(fail, "--busy-poll=%s: is more than a second", arg);
+	return 0;
+}
+
+static int
+set_connections(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_number("connections", arg, 1, LLONG_MAX, &o->connections, fail);
+}
+
+static int
+set_half_close(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->half_close = true;
+	return 0;
+}
+
+static int
+set_no_stdin(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->no_stdin = true;
+	return 0;
+}
+
+static int
+set_no_sandbox(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->no_sandbox = true;
+	return 0;
+}
+
+static int
+set_help(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->help = true;
+	return 0;
+}
+
+static int
+set_version(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->version = true;
+	return 0;
+}
+
+const struct option_row option_table[] = {
+	{ GROUP_SOCKET, "listen", 'l', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY, false, set_listen,
+	    "listen on ADDRESS (the default)|listen on ADDRESS instead of connecting" },
+	{ GROUP_SOCKET, "connect", 'c', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY, false, set_connect,
+	    "connect to ADDRESS instead of listening|connect to ADDRESS (the default)" },
+	{ GROUP_SOCKET, "type", 't', ARG_NEEDED, "TYPE", LISTENS_OR_OPENS, false, set_type,
+	    "stream (default), seqpacket or dgram" },
+	{ GROUP_SOCKET, "wait", 0, ARG_MAYBE, "SECONDS", BOTH_WAYS | VERB_RELAY | VERB_TTY, false, set_wait,
+	    "until somebody listens there (at most SECONDS)" },
+	{ GROUP_SOCKET, "mode", 'm', ARG_NEEDED, "MODE", LISTENS_OR_OPENS, false, set_mode,
+	    "mode of a listening path (0600)" },
+	{ GROUP_RARE, "owner", 0, ARG_NEEDED, "USER", LISTENS_OR_OPENS, false, set_owner,
+	    "owner of a listening path" },
+	{ GROUP_RARE, "group", 0, ARG_NEEDED, "GROUP", LISTENS_OR_OPENS, false, set_group,
+	    "group of a listening path" },
+	{ GROUP_SOCKET, "ready-fd", 0, ARG_NEEDED, "N", LISTENS, false, set_ready_fd,
+	    "write a newline to N once peers can connect" },
+	{ GROUP_SOCKET, "timeout", 'w', ARG_NEEDED, "SECONDS", BOTH_WAYS | VERB_TTY, false, set_timeout,
+	    "give up after so long (status 124)" },
+	{ GROUP_SOCKET, "keep", 'k', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY, false, set_keep,
+	    "go on with further connections" },
+
+	{ GROUP_SHOWN, "dump-cmsg", 0, ARG_MAYBE, "text|json", SHOWS, false, set_dump,
+	    "show all there is to know, as text or JSON" },
+	{ GROUP_SHOWN, "json", 0, ARG_NONE, NULL, SHOWS, false, set_json, "the same as JSON, one object a line" },
+	{ GROUP_RARE, "color", 0, ARG_MAYBE, "WHEN", SHOWS, false, set_colour, "auto (default), always or never" },
+
+	{ GROUP_MESSAGE, "fds", 'n', ARG_NEEDED, "N|N+|N-M", RECEIVES, false, set_fds,
+	    "how many descriptors to take; others are refused" },
+	{ GROUP_RARE, "messages", 0, ARG_NEEDED, "N", RECEIVES, false, set_messages, "end after N messages" },
+	{ GROUP_MESSAGE, "data", 'd', ARG_NEEDED, "DATA", BOTH_WAYS, false, set_data,
+	    "to stdin, fd:N, env:NAME, file:PATH, - or discard|TEXT, @FILE or @-; without it one NUL byte" },
+	{ GROUP_MESSAGE, "send", 0, ARG_NEEDED, "TEXT|@FILE", VERB_RECV, false, set_send,
+	    "send this first, where one has to ask" },
+	{ GROUP_MESSAGE, "reply", 0, ARG_MAYBE, "DEST", VERB_SEND, false, set_reply,
+	    "show the answer, or copy its data to DEST" },
+	{ GROUP_RARE, "half-close", 'N', ARG_NONE, NULL, BOTH_WAYS, false, set_half_close,
+	    "shut the connection for writing after sending" },
+	{ GROUP_RARE, "bufsize", 0, ARG_NEEDED, "BYTES", RECEIVES, false, set_bufsize,
+	    "size of the data buffer (262144)" },
+	{ GROUP_RARE, "ancbufsize", 0, ARG_NEEDED, "BYTES", RECEIVES, false, set_ancbufsize,
+	    "size of the control buffer (4096)" },
+	{ GROUP_RARE, "buffers", 0, ARG_NEEDED, "N,N,...", RECEIVES, false, set_buffers,
+	    "scatter data into buffers of these sizes" },
+	{ GROUP_RARE, "flags", 0, ARG_NEEDED, "FLAG,...", RECEIVES, false, set_flags,
+	    "of recvmsg: peek, waitall, dontwait, oob, trunc, errqueue, ..." },
+	{ GROUP_MESSAGE, "creds", 0, ARG_MAYBE, "PID:UID:GID", BOTH_WAYS | VERB_RELAY, false, set_creds,
+	    "ask for the senders' credentials|attach ours, or these" },
+	{ GROUP_RARE, "pidfd", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_pidfd,
+	    "ask for a pidfd of the sender" },
+	{ GROUP_RARE, "security", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_security,
+	    "ask for the sender's security label" },
+	{ GROUP_RARE, "timestamps", 0, ARG_NONE, NULL, RECEIVES, false, set_timestamps,
+	    "ask for the time of arrival" },
+	{ GROUP_RARE, "inq", 0, ARG_NONE, NULL, RECEIVES, false, set_inq, "ask how many bytes are left (stream)" },
+	{ GROUP_RARE, "no-rights", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_no_rights,
+	    "refuse descriptors" },
+	{ GROUP_RARE, "setsockopt", 0, ARG_NEEDED, "LEVEL:NAME[=VALUE]", RECEIVES, true, set_setsockopt,
+	    "set a socket option" },
+	{ GROUP_MESSAGE, "require", 0, ARG_NEEDED, "KIND,...", RECEIVES, false, set_require,
+	    "refuse descriptors of other kinds" },
+	{ GROUP_MESSAGE, "allow-uid", 0, ARG_NEEDED, "USER,...", RECEIVES | VERB_RELAY | VERB_TTY, false, set_allow_uid,
+	    "refuse other senders|refuse other receivers" },
+	{ GROUP_RARE, "allow-gid", 0, ARG_NEEDED, "GROUP,...", RECEIVES | VERB_RELAY | VERB_TTY, false, set_allow_gid,
+	    "refuse senders of other groups|refuse receivers of other groups" },
+
+	{ GROUP_PROGRAM, "fd", 'f', ARG_NEEDED, "N[=NAME]|$VAR", PLACES, true, set_fd,
+	    "where the next descriptor goes; once for each" },
+	{ GROUP_PROGRAM, "stdin", 'i', ARG_NONE, NULL, PLACES, false, set_stdin,
+	    "it becomes standard input (-o output, -e error)" },
+	{ GROUP_RARE, "stdout", 'o', ARG_NONE, NULL, PLACES, false, set_stdout,
+	    "the next descriptor becomes standard output" },
+	{ GROUP_RARE, "stderr", 'e', ARG_NONE, NULL, PLACES, false, set_stderr,
+	    "the next descriptor becomes standard error" },
+	{ GROUP_PROGRAM, "keep-socket", 0, ARG_MAYBE, "N", VERB_RECV | VERB_SEND, false, set_keep_socket,
+	    "hand the connection over too" },
+	{ GROUP_PROGRAM, "inherit", 0, ARG_NEEDED, "N,...|all", PLACES, false, set_inherit,
+	    "what was inherited and COMMAND is to keep" },
+	{ GROUP_PROGRAM, "spawn", 0, ARG_NONE, NULL, VERB_RECV, false, set_spawn,
+	    "run COMMAND for each message with descriptors" },
+	{ GROUP_RARE, "max-children", 0, ARG_NEEDED, "N", VERB_RECV, false, set_max_children,
+	    "with --spawn: at most N at a time (16)" },
+	{ GROUP_PROGRAM, "setenv", 0, ARG_NEEDED, "NAME=VALUE", PLACES, true, set_setenv,
+	    "set a variable; {fd} becomes the number" },
+
+	{ GROUP_OTHER, "max-connections", 0, ARG_NEEDED, "N", VERB_RELAY, false, set_max_connections,
+	    "at most N clients at a time" },
+	{ GROUP_RARE, "busy-poll", 0, ARG_MAYBE, "SECONDS", VERB_RELAY, false, set_busy_poll,
+	    "do not sleep for so long after each message (0.0001)" },
+	{ GROUP_SOCKET, "connections", 0, ARG_NEEDED, "N", VERB_RELAY | VERB_SEND, false, set_connections,
+	    "end after N clients" },
+	{ GROUP_OTHER, "no-stdin", 0, ARG_NONE, NULL, VERB_TTY, false, set_no_stdin, "do not read standard input" },
+	{ GROUP_OTHER, "pid-file", 0, ARG_NEEDED, "PATH", VERB_TTY, false, set_pid_file,
+	    "write the process id to PATH" },
+
+	{ GROUP_OTHER, "verbose", 'v', ARG_NONE, NULL, VERB_ALL, false, set_verbose,
+	    "say what is done on standard error" },
+	{ GROUP_RARE, "no-sandbox", 0, ARG_NONE, NULL, CONFINES, false, set_no_sandbox,
+	    "keep what is not needed any more" },
+	{ GROUP_RARE, "help", 'h', ARG_NONE, NULL, VERB_ALL, false, set_help, "show this help" },
+	{ GROUP_RARE, "version", 'V', ARG_NONE, NULL, VERB_ALL, false, set_version,
+	    "show the version and what is built in" },
+};
+
+const size_t option_row_count = sizeof(option_table) / sizeof(option_table[0]);

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: ISC */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/exit.h"
+#include "lib/fdpass.h"
+#include "cli/message.h"
+#include "cli/options.h"
+#include "cli/suggest.h"
+#include "cli/verb.h"
+
+/* Long options are told apart by this and their row. */
+#define LONG_BASE 256
+#define MOST_ROWS 96
+
+static const struct options defaults = {
+	.mode = 0600,
+	.owner = (uid_t)-1,
+	.group = (gid_t)-1,
+	.ready_fd = -1,
+	.fds_min = 1,
+	.fds_max = UNLIMITED,
+	.timeout = -1,
+	.busy_poll = -1,
+	.bufsize = 262144,
+	.ancbufsize = FDPASS_ANCBUFSIZE,
+	.keep_socket_number = -1,
+	.max_children = 16,
+	.separator = -1,
+};
+
+/* What getopt_long(3) wants, made from the table. */
+struct getopt_tables {
+	struct option longs[MOST_ROWS + 1];
+	char shorts[2 + 3 * MOST_ROWS + 1];
+};
+
+static void
+tables_make(struct getopt_tables *tables)
+{
+	static const int arg_of[] = { [ARG_NONE] = no_argument, [ARG_NEEDED] = required_argument,
+		[ARG_MAYBE] = optional_argument };
+	char *p = tables->shorts;
+	size_t i;
+
+	memset(tables, 0, sizeof(*tables));
+	*p++ = '+';
+	*p++ = ':';
+	for (i = 0; i < option_row_count && i < MOST_ROWS; i++) {
+		tables->longs[i].name = option_table[i].name;
+		tables->longs[i].has_arg = arg_of[option_table[i].arg];
+		tables->longs[i].val = LONG_BASE + (int)i;
+		if (option_table[i].letter == 0)
+			continue;
+		*p++ = option_table[i].letter;
+		if (option_table[i].arg == ARG_NEEDED)
+			*p++ = ':';
+	}
+}
+
+static size_t
+row_of(int value)
+{
+	size_t i;
+
+	if (value >= LONG_BASE)
+		return (size_t)(value - LONG_BASE);
+	for (i = 0; i < option_row_count; i++)
+		if (option_table[i].letter == value)
+			break;
+	return i;
+}
+
+/* Reports the option at fault, as the user wrote it, without its argument. */
+static int
+report_bad_option(int value, const char *written)
+{
+	size_t row = optopt != 0 ? row_of(optopt) : option_row_count;
+	char name[64];
+
+	if (value == ':' && row < option_row_count)
+		return msg_usage("--%s needs an argument: %s", option_table[row].name, option_table[row].arg_name);
+	if (row < option_row_count)
+		return msg_usage("--%s takes no argument", option_table[row].name);
+	if (optopt != 0)
+		return msg_usage("there is no option -%c", optopt);
+	(void)strlcpy(name, written, sizeof(name));
+	name[strcspn(name, "=")] = '\0';
+	return suggest_option(name);
+}
+
+/* The state of parsing: getopt_long(3) stops at each operand, as options may follow those that are no COMMAND. */
+struct parser {
+	struct options *options;
+	const struct verb *const *verbs;
+	const struct verb *verb; /* NULL until the first operand */
+	char **argv;		 /* operands gather at its front, after the program's name */
+	int argc;
+	int count; /* operands so far */
+	struct getopt_tables tables;
+};
+
+static int
+set_option(struct parser *p, size_t row, const char *arg)
+{
+	struct options *o = p->options;
+	struct fail fail;
+	uint64_t bit = UINT64_C(1) << row % 64;
+
+	if ((o->seen[row / 64] & bit) != 0 && !option_table[row].repeats) {
+		(void)msg_usage("--%s was given twice", option_table[row].name);
+		return -1;
+	}
+	o->seen[row / 64] |= bit;
+	if (option_table[row].set(o, arg, &fail) == 0)
+		return 0;
+	(void)msg_usage("%s", fail.text);
+	return -1;
+}
+
+static int
+check_verb(const struct options *o, const struct verb *verb)
+{
+	size_t i;
+
+	for (i = 0; i < option_row_count; i++)
+		if ((o->seen[i / 64] >> i % 64 & 1) != 0 && (option_table[i].verbs & verb->bit) == 0) {
+			(void)msg_usage("--%s does not go with %s%s", option_table[i].name, verb->name,
+			    verb->bit == VERB_RUN ? " (COMMAND and its options stand behind --)" : "");
+			return -1;
+		}
+	return 0;
+}
+
+/* The first operand: a verb, or the first operand of the default verb. Returns 0, or -1 after a usage error. */
+static int
+find_verb(struct parser *p)
+{
+	const char *word = p->argv[optind];
+
+	p->verb = verb_find(p->verbs, word);
+	if (p->verb != NULL) {
+		msg_set_verb(p->verb->name);
+		optind++;
+		return 0;
+	}
+	if (suggest_check(p->verbs, word) != 0)
+		return -1;
+	p->verb = p->verbs[0];
+	return 0;
+}
+
+/* True if parsing is at COMMAND, after which everything is its argument. */
+static bool
+at_command(const struct parser *p)
+{
+	return p->verb->command_after != -1 && p->count == p->verb->command_after;
+}
+
+static void
+take_operand(struct parser *p)
+{
+	p->argv[1 + p->count++] = p->argv[optind++];
+}
+
+/* Takes one option. Returns 1, 0 if the next argument is none, or -1 after an error. */
+static int
+parse_option(struct parser *p)
+{
+	int value;
+
+	/* "-" is a descriptor, and "-=NAME" the same with a name. */
+	if (p->verb != NULL && optind < p->argc && strncmp(p->argv[optind], "-=", 2) == 0)
+		return 0;
+	value = getopt_long(p->argc, p->argv, p->tables.shorts, p->tables.longs, NULL);
+	if (value == -1)
+		return 0;
+	if (value == '?' || value == ':') {
+		(void)report_bad_option(value, p->argv[optind - 1]);
+		return -1;
+	}
+	return set_option(p, row_of(value), optarg) == -1 ? -1 : 1;
+}
+
+static int
+parse(struct parser *p)
+{
+	int before, got;
+
+	for (;;) {
+		before = optind;
+		got = parse_option(p);
+		if (got == -1)
+			return -1;
+		if (got == 1)
+			continue;
+		if (optind == before + 1 && strcmp(p->argv[before], "--") == 0) {
+			p->options->separator = p->count;
+			return 0;
+		}
+		if (optind == p->argc)
+			return 0;
+		if (p->verb == NULL) {
+			if (find_verb(p) == -1)
+				return -1;
+			continue;
+		}
+		if (at_command(p))
+			return 0;
+		take_operand(p);
+	}
+}
+
+int
+options_parse(struct options *o, int argc, char **argv, const struct verb *const *verbs, struct command_line *line)
+{
+	struct parser p = { .options = o, .verbs = verbs, .argv = argv, .argc = argc };
+
+	*o = defaults;
+	tables_make(&p.tables);
+	opterr = 0;
+	if (parse(&p) == -1)
+		return -1;
+	if (p.verb == NULL && optind < argc)
+		p.verb = verbs[0];
+	while (optind < argc)
+		take_operand(&p);
+	argv[1 + p.count] = NULL;
+	*line = (struct command_line){ .verb = p.verb, .operand_count = p.count, .operands = argv + 1 };
+	return p.verb != NULL ? check_verb(o, p.verb) : 0;
+}
+
+bool
+options_given(const struct options *o, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < option_row_count; i++)
+		if ((o->seen[i / 64] >> i % 64 & 1) != 0 && strcmp(option_table[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+void
+options_done(struct options *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->strings.count; i++)
+		free((void *)(uintptr_t)o->strings.items[i]);
+	free(o->strings.items);
+	free(o->setsockopt.items);
+	free(o->setenv.items);
+	free(o->buffers);
+	free(o->places);
+	free(o->inherit);
+}
+
+void
+options_endpoint(const struct options *o, enum endpoint_role role, struct endpoint_options *ep)
+{
+	*ep = (struct endpoint_options){ .role = o->role_set ? o->role : role,
+		.role_given = o->role_set,
+		.type = o->type,
+		.mode = o->mode,
+		.owner = o->owner,
+		.group = o->group,
+		.deadline = FDPASS_NEVER };
+	if (o->wait != 0)
+		ep->retry = o->wait == FDPASS_NEVER ? FDPASS_NEVER : fdpass_deadline(o->wait);
+	if (o->timeout != -1)
+		ep->deadline = fdpass_deadline(o->timeout);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Every option of every verb, in one table. It feeds parsing, --help, the completions and the check of the manual. An
+ * option means the same for all verbs that have it.
+ */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "base/fail.h"
+#include "net/endpoint.h"
+#include "exec/handover.h"
+#include "cli/verb.h"
+
+enum dump { DUMP_UNSET, DUMP_TEXT, DUMP_JSON };
+enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
+
+/* Options whose presence alone counts, or that are given to the kernel as they are. */
+enum recv_request {
+	REQUEST_CREDS = 1 << 0,
+	REQUEST_PIDFD = 1 << 1,
+	REQUEST_SECURITY = 1 << 2,
+	REQUEST_TIMESTAMPS = 1 << 3,
+	REQUEST_INQ = 1 << 4,
+	REQUEST_NO_RIGHTS = 1 << 5,
+	REQUEST_ACCEPTED = REQUEST_INQ | REQUEST_TIMESTAMPS /* what an accepted socket does not have from the listening one */
+};
+
+#define UNLIMITED UINT64_MAX
+
+struct list {
+	const char **items;
+	size_t count;
+};
+
+struct options {
+	/* which socket */
+	bool role_set;
+	enum endpoint_role role;
+	int type; /* 0: not said */
+	int64_t wait; /* ns: 0 not said, FDPASS_NEVER for ever */
+	bool mode_set;
+	mode_t mode;
+	uid_t owner; /* -1: not said */
+	gid_t group;
+	bool listen_set; /* one of --mode, --owner, --group was given */
+	int ready_fd; /* -1: not said */
+
+	/* what is shown */
+	enum dump dump;
+	enum colour colour;
+	bool verbose;
+
+	/* how much is received, until when */
+	bool fds_set;
+	uint64_t fds_min, fds_max;
+	uint64_t messages; /* 0: not said */
+	int64_t timeout;   /* ns; -1: not said */
+	bool keep;
+
+	/* recvmsg's own knobs */
+	bool bufsize_set, ancbufsize_set;
+	size_t bufsize, ancbufsize;
+	size_t *buffers; /* --buffers, or NULL */
+	size_t buffer_count;
+	int flags;
+	unsigned int request; /* enum recv_request */
+	struct list setsockopt;
+
+	/* what may come */
+	const char *require;
+	const char *allow_uid, *allow_gid;
+
+	/* what is sent */
+	const char *data; /* recv: DEST; send: TEXT, @FILE, @- */
+	const char *send; /* recv: TEXT or @FILE */
+	bool creds_set;
+	const char *creds; /* send: PID:UID:GID or NULL */
+	bool reply_set;
+	const char *reply;
+
+	/* the program */
+	struct place *places;
+	size_t place_count;
+	bool keep_socket;
+	int keep_socket_number; /* -1: behind the others */
+	int *inherit;
+	size_t inherit_count;
+	bool inherit_all;
+	bool spawn;
+	uint64_t max_children;
+	struct list setenv; /* NULL-terminated */
+
+	/* relay, tty */
+	uint64_t max_connections; /* 0: not said */
+	uint64_t connections;	  /* 0: not said */
+	int64_t busy_poll;	  /* nanoseconds; -1: as answers come */
+	bool no_stdin;
+	const char *pid_file;
+	bool no_sandbox;
+
+	int separator; /* operands before "--", -1 if there was none */
+	bool half_close;
+	bool help, version;
+	uint64_t seen[2];    /* a bit for each row of the table */
+	struct list strings; /* copies that others point into */
+};
+
+/* How an option takes its argument. */
+enum option_arg { ARG_NONE, ARG_NEEDED, ARG_MAYBE };
+
+/* Where --help tells of an option: a paragraph each; the rare ones only by their names. */
+enum option_group { GROUP_SOCKET, GROUP_SHOWN, GROUP_MESSAGE, GROUP_PROGRAM, GROUP_OTHER, GROUP_RARE };
+
+struct option_row {
+	enum option_group group;
+	const char *name; /* the long one */
+	char letter;	  /* the short one, or 0 */
+	enum option_arg arg;
+	const char *arg_name;
+	unsigned int verbs;
+	bool repeats; /* may be given more than once */
+	int (*set)(struct options *, const char *arg, struct fail *);
+	const char *help; /* "for most verbs|for send" where they differ */
+};
+
+extern const struct option_row option_table[];
+extern const size_t option_row_count;
+
+/* The verb that a command line names, and its operands. */
+struct command_line {
+	const struct verb *verb; /* NULL if there is no operand at all */
+	int operand_count;
+	char **operands; /* in argv, NULL at the end */
+};
+
+/*
+ * Parses the command line. The first operand names one of VERBS (which end with NULL) or is the first operand of the
+ * first verb. ARGV is reordered. Returns 0, or -1 after having printed a usage error. options_done() in any case.
+ */
+int options_parse(struct options *options, int argc, char **argv, const struct verb *const *verbs,
+    struct command_line *line);
+
+/* True if the option called NAME was on the command line. */
+bool options_given(const struct options *options, const char *name);
+
+/* Releases what parsing allocated. */
+void options_done(struct options *options);
+
+/* The socket options of ADDRESS that were given, for endpoint_open(). ROLE is the verb's default. */
+void options_endpoint(const struct options *options, enum endpoint_role role, struct endpoint_options *ep);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/hot_data.h"
+#include "cli/progress.h"
+
+#define PERIOD 500000 /* us */
+#define LINE_SIZE 256
+
+struct counts {
+	uint64_t messages, descriptors, bytes;
+};
+
+static bool running HOT_DATA;
+static volatile sig_atomic_t shown;
+static struct counts counted HOT_DATA;
+static struct counts before;
+static struct timespec begun, last;
+
+/* snprintf(3) must not be called by a signal handler. */
+static char *
+put_text(char *p, const char *text)
+{
+	size_t length = strlen(text);
+
+	memcpy(p, text, length);
+	return p + length;
+}
+
+static char *
+put_number(char *p, uint64_t number)
+{
+	char digits[24], *d = digits + sizeof(digits);
+
+	do
+		*--d = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	memcpy(p, d, (size_t)(digits + sizeof(digits) - d));
+	return p + (digits + sizeof(digits) - d);
+}
+
+/* Bytes with one digit behind the point where that says enough. */
+static char *
+put_bytes(char *p, uint64_t bytes)
+{
+	static const char *const units[] = { " B", " kB", " MB", " GB", " TB", " PB" };
+	size_t unit = 0;
+	uint64_t tenths;
+
+	if (bytes < 1000)
+		return put_text(put_number(p, bytes), units[0]);
+	for (tenths = bytes / 100, unit = 1; tenths >= 10000 && unit + 1 < sizeof(units) / sizeof(units[0]); unit++)
+		tenths /= 1000;
+	p = put_text(put_number(p, tenths / 10), ".");
+	return put_text(put_number(p, tenths % 10), units[unit]);
+}
+
+static uint64_t
+microseconds_since(const struct timespec *then, const struct timespec *now)
+{
+	int64_t us = (int64_t)(now->tv_sec - then->tv_sec) * 1000000 + (now->tv_nsec - then->tv_nsec) / 1000;
+
+	return us > 0 ? (uint64_t)us : 1;
+}
+
+static uint64_t
+rate(uint64_t count, uint64_t us)
+{
+	return count < UINT64_MAX / 1000000 ? count * 1000000 / us : count / us * 1000000;
+}
+
+/* The totals, and the rates since THEN, when there were COUNTS. */
+static void
+line_show(const char *end, const struct timespec *then, const struct counts *counts)
+{
+	char line[LINE_SIZE], *p = line;
+	struct timespec now;
+	uint64_t us;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	us = microseconds_since(then, &now);
+	p = put_number(put_text(p, "\r\033[K"), counted.messages);
+	p = put_number(put_text(p, " messages, "), counted.descriptors);
+	p = put_bytes(put_text(p, " descriptors, "), counted.bytes);
+	p = put_number(put_text(p, "; "), rate(counted.messages - counts->messages, us));
+	p = put_number(put_text(p, "/s, "), rate(counted.descriptors - counts->descriptors, us));
+	p = put_bytes(put_text(p, "/s, "), rate(counted.bytes - counts->bytes, us));
+	p = put_text(put_text(p, "/s"), end);
+	if (write(STDERR_FILENO, line, (size_t)(p - line)) > 0)
+		shown = *end == '\0';
+	last = now;
+	before = counted;
+}
+
+static void
+tick(int signal_number)
+{
+	int saved = errno;
+
+	(void)signal_number;
+	if (counted.messages > 0)
+		line_show("", &last, &before);
+	errno = saved;
+}
+
+static void
+timer_set(suseconds_t period)
+{
+	struct itimerval timer = { .it_interval.tv_usec = period, .it_value.tv_usec = period };
+
+	(void)setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+void
+progress_begin(bool wanted, int dump_fd)
+{
+	struct sigaction action = { .sa_handler = tick, .sa_flags = SA_RESTART };
+
+	if (!wanted || isatty(STDERR_FILENO) != 1 || (dump_fd != -1 && isatty(dump_fd) == 1))
+		return;
+	(void)sigemptyset(&action.sa_mask);
+	if (sigaction(SIGALRM, &action, NULL) == -1)
+		return;
+	(void)clock_gettime(CLOCK_MONOTONIC, &begun);
+	last = begun;
+	running = true;
+	timer_set(PERIOD);
+}
+
+void
+progress_count(size_t descriptors, size_t bytes)
+{
+	counted.messages++;
+	counted.descriptors += descriptors;
+	counted.bytes += bytes;
+}
+
+void
+progress_clear(void)
+{
+	if (shown && write(STDERR_FILENO, "\r\033[K", 4) > 0)
+		shown = 0;
+}
+
+void
+progress_end(void)
+{
+	static const struct counts none;
+
+	if (!running)
+		return;
+	/* One that is on its way already is forgotten. */
+	(void)signal(SIGALRM, SIG_IGN);
+	timer_set(0);
+	(void)signal(SIGALRM, SIG_DFL);
+	running = false;
+	if (counted.messages > 0)
+		line_show("\n", &begun, &none);
+}

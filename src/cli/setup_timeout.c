@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "lib/fdpass.h"
+#include "cli/cleanup.h"
+#include "cli/message.h"
+#include "cli/setup_timeout.h"
+
+#define MICROSECOND 1000 /* nanoseconds */
+#define SECOND	    1000000 /* microseconds */
+#define MOMENT	    (SECOND / 10)
+
+static bool impatient;
+static char last_words[256];
+static struct sigaction action_before;
+static struct itimerval timer_before;
+static sigset_t mask_before;
+
+static void
+give_up(int signal_number)
+{
+	(void)signal_number;
+	if (write(STDERR_FILENO, last_words, strlen(last_words)) == -1) {
+		/* Nobody is left to be told. */
+	}
+	cleanup_now();
+	_exit(EXIT_TIMEOUT);
+}
+
+void
+setup_timeout_begin(int64_t deadline, const char *what)
+{
+	struct sigaction action = { .sa_handler = give_up };
+	struct itimerval timer = { .it_interval = { 0, 0 } };
+	int64_t left;
+	sigset_t set;
+
+	impatient = deadline != FDPASS_NEVER;
+	if (!impatient)
+		return;
+	msg_format(last_words, sizeof(last_words), what);
+	left = (deadline - fdpass_deadline(0)) / MICROSECOND;
+	/* What needs no waiting for anybody is done even if there is no time left. */
+	if (left < MOMENT)
+		left = MOMENT;
+	timer.it_value.tv_sec = (time_t)(left / SECOND);
+	timer.it_value.tv_usec = (suseconds_t)(left % SECOND);
+	(void)sigfillset(&action.sa_mask);
+	(void)sigaction(SIGALRM, &action, &action_before);
+	(void)setitimer(ITIMER_REAL, &timer, &timer_before);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGALRM);
+	(void)sigprocmask(SIG_UNBLOCK, &set, &mask_before);
+}
+
+void
+setup_timeout_end(void)
+{
+	if (!impatient)
+		return;
+	impatient = false;
+	(void)setitimer(ITIMER_REAL, &timer_before, NULL);
+	(void)sigaction(SIGALRM, &action_before, NULL);
+	(void)sigprocmask(SIG_SETMASK, &mask_before, NULL);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+#include "cli/cleanup.h"
+#include "cli/message.h"
+#include "cli/sources.h"
+
+int
+sources_open(struct source_list *sources, const struct options *options, char *const *texts, size_t count, bool looks_only,
+    struct fail *fail)
+{
+	struct source_options how = { .no_wait = looks_only };
+	size_t i;
+	int ret;
+
+	options_endpoint(options, ROLE_LISTEN, &how.endpoint);
+	/* -l and -c speak of ADDRESS; unix: and unix-listen: say themselves what they are. */
+	how.endpoint.role_given = false;
+	cleanup_watch_sources(sources);
+	ret = source_list_open(sources, texts, count, &how, fail);
+	for (i = 0; ret == 0 && options->verbose && i < sources->count; i++)
+		if (sources->items[i].bound != NULL)
+			msg_warn("%s: %s", sources->items[i].text, sources->items[i].bound);
+	return ret;
+}

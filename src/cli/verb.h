@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/* A verb: what each file in verb/ defines, and what --help, the completions and the parser know about it. */
+#ifndef CLI_VERB_H
+#define CLI_VERB_H
+
+struct options;
+
+/* One bit per verb, for the option table. */
+enum {
+	VERB_RECV = 1 << 0,
+	VERB_SEND = 1 << 1,
+	VERB_RELAY = 1 << 2,
+	VERB_RUN = 1 << 3,
+	VERB_SHOW = 1 << 4,
+	VERB_TTY = 1 << 5,
+	VERB_HOLD = 1 << 6,
+	VERB_WATCH = 1 << 7,
+	VERB_ALL = (1 << 8) - 1
+};
+
+struct verb {
+	const char *name;
+	unsigned int bit;
+	const char *operands; /* "ADDRESS [COMMAND [ARG]...]" */
+	const char *summary;
+	const char *const *examples; /* for --help, NULL at the end */
+	int command_after;	     /* number of operands before COMMAND, where options end; -1 if it takes no COMMAND */
+	int (*run)(const struct options *options, int argc, char **argv); /* the operands; returns the exit status */
+};
+
+/* The verb called NAME in VERBS, a list that ends with NULL; NULL if there is none. */
+const struct verb *verb_find(const struct verb *const *verbs, const char *name);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* Where what arrives is shown: an output, a renderer for it, and when it is written. */
+#ifndef RECEIVE_DUMP_H
+#define RECEIVE_DUMP_H
+
+#include <stdbool.h>
+
+#include "base/fail.h"
+#include "base/outbuf.h"
+#include "model/emit.h"
+#include "render/render.h"
+#include "cli/options.h"
+
+struct dump_output {
+	struct outbuf out;
+	struct emit *emit;
+	union {
+		struct json json;
+		struct text text;
+	} renderer;
+	char buffer[65536];
+};
+
+/* Shows FORM (not DUMP_UNSET) on FD, which stays the caller's. Colour as OPTIONS ask and FD is a terminal. */
+void dump_open(struct dump_output *dump, enum dump form, int fd, const struct options *options);
+
+/* Writes what was told so far. Returns 0, or -1 with *FAIL. */
+int dump_flush(struct dump_output *dump, struct fail *fail);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <string.h>
+
+#include "describe/fd.h"
+#include "cli/option_values.h"
+#include "receive/guard.h"
+
+/* Room for one KIND or PROPERTY. */
+#define WORD_SIZE 64
+
+/* A property that can be asked for besides the kind, and how it shows. */
+struct property {
+	const char *name;
+	enum { BY_ACCESS, BY_TYPE, BY_FAMILY, BY_LISTENING } by;
+	int value;
+};
+
+static const struct property properties[] = {
+	{ "r", BY_ACCESS, ACCESS_READ },
+	{ "w", BY_ACCESS, ACCESS_WRITE },
+	{ "rw", BY_ACCESS, ACCESS_BOTH },
+	{ "path", BY_ACCESS, ACCESS_PATH },
+	{ "stream", BY_TYPE, SOCK_STREAM },
+	{ "dgram", BY_TYPE, SOCK_DGRAM },
+	{ "seqpacket", BY_TYPE, SOCK_SEQPACKET },
+	{ "unix", BY_FAMILY, AF_UNIX },
+	{ "inet", BY_FAMILY, AF_INET },
+	{ "inet6", BY_FAMILY, AF_INET6 },
+	{ "listening", BY_LISTENING, 1 },
+};
+
+static const struct property *
+property_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(properties) / sizeof(properties[0]); i++)
+		if (strcmp(properties[i].name, name) == 0)
+			return &properties[i];
+	return NULL;
+}
+
+/* Copies the word at *P, up to one of ENDS, and moves *P to its end. */
+static void
+take_word(const char **p, const char *ends, char *word)
+{
+	size_t length = strcspn(*p, ends);
+
+	(void)strlcpy(word, *p, length < WORD_SIZE ? length + 1 : WORD_SIZE);
+	*p += length;
+}
+
+static int
+check_require(const char *require, struct fail *fail)
+{
+	const char *p = require;
+	char word[WORD_SIZE];
+
+	for (;;) {
+		take_word(&p, ":,", word);
+		if (strcmp(word, "any") != 0 && !fd_kind_exists(word))
+			return fail_msg(fail, "--require=%s: there is no kind \"%s\"", require, word);
+		while (*p == ':') {
+			p++;
+			take_word(&p, ":,", word);
+			if (property_find(word) == NULL)
+				return fail_msg(fail, "--require=%s: there is no property \"%s\"", require, word);
+		}
+		if (*p == '\0')
+			return 0;
+		p++;
+	}
+}
+
+/* Each id of a list of names and numbers. */
+static int
+parse_ids(const char *option, const char *list, enum id_of of, struct ids *ids, struct fail *fail)
+{
+	const char *p = list;
+	char word[WORD_SIZE];
+	size_t room = 1;
+
+	for (; *p != '\0'; p++)
+		room += *p == ',';
+	ids->ids = calloc(room, sizeof(*ids->ids));
+	if (ids->ids == NULL)
+		return fail_errno(fail, "--%s", option);
+	for (p = list;; p++) {
+		take_word(&p, ",", word);
+		if (value_id(option, word, of, &ids->ids[ids->count++], fail) == -1)
+			return -1;
+		if (*p == '\0')
+			return 0;
+	}
+}
+
+int
+guard_init(struct guard *guard, const struct options *o, struct fail *fail)
+{
+	*guard = (struct guard){ .require = o->require };
+	if (o->require != NULL && check_require(o->require, fail) == -1)
+		return -1;
+	if (o->allow_uid != NULL && parse_ids("allow-uid", o->allow_uid, ID_USER, &guard->users, fail) == -1)
+		return -1;
+	if (o->allow_gid != NULL && parse_ids("allow-gid", o->allow_gid, ID_GROUP, &guard->groups, fail) == -1)
+		return -1;
+	return 0;
+}
+
+void
+guard_done(struct guard *guard)
+{
+	free(guard->users.ids);
+	free(guard->groups.ids);
+	*guard = (struct guard){ .require = NULL };
+}
+
+bool
+guard_asks_peer(const struct guard *guard)
+{
+	return guard->users.count > 0 || guard->groups.count > 0;
+}
+
+static bool
+is_listed(const struct ids *ids, uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; i < ids->count; i++)
+		if (ids->ids[i] == id)
+			return true;
+	return false;
+}
+
+int
+guard_peer(const struct guard *guard, const struct ucred *peer, struct fail *fail)
+{
+	if (!guard_asks_peer(guard))
+		return 0;
+	if (peer == NULL)
+		return fail_msg(fail, "refused: it is not known who the sender is");
+	if (is_listed(&guard->users, peer->uid) || is_listed(&guard->groups, peer->gid))
+		return 0;
+	return fail_msg(fail, "refused: the sender (pid %d, uid %u, gid %u) is not allowed", (int)peer->pid, peer->uid,
+	    peer->gid);
+}
+
+static bool
+property_holds(const struct property *property, const struct fd_facts *facts)
+{
+	socklen_t length = sizeof(int);
+	int value = -1, option;
+
+	if (property == NULL)
+		return false;
+	if (property->by == BY_ACCESS)
+		return (int)facts->access == property->value;
+	option = property->by == BY_TYPE ? SO_TYPE : property->by == BY_FAMILY ? SO_DOMAIN : SO_ACCEPTCONN;
+	return getsockopt(facts->fd, SOL_SOCKET, option, &value, &length) == 0 && value == property->value;
+}
+
+/* One KIND[:PROPERTY]… of the list at *P; moves behind it. */
+static bool
+alternative_holds(const char **p, const struct fd_facts *facts)
+{
+	char word[WORD_SIZE];
+	bool holds;
+
+	take_word(p, ":,", word);
+	holds = strcmp(word, "any") == 0 || strcmp(word, fd_kind_word(facts)) == 0;
+	while (**p == ':') {
+		(*p)++;
+		take_word(p, ":,", word);
+		holds = holds && property_holds(property_find(word), facts);
+	}
+	return holds;
+}
+
+static bool
+is_as_required(const char *require, const struct fd_facts *facts)
+{
+	const char *p = require;
+
+	for (;; p++) {
+		if (alternative_holds(&p, facts))
+			return true;
+		if (*p == '\0')
+			return false;
+	}
+}
+
+/* As a property would ask for it. */
+static const char *const access_words[] = {
+	[ACCESS_UNKNOWN] = "", [ACCESS_READ] = ":r", [ACCESS_WRITE] = ":w", [ACCESS_BOTH] = ":rw", [ACCESS_PATH] = ":path"
+};
+
+int
+guard_descriptors(const struct guard *guard, const struct fdpass_msg *msg, struct fail *fail)
+{
+	static struct fd_facts facts;
+	size_t i;
+	int fd;
+
+	for (i = 0; guard->require != NULL && i < fdpass_msg_fd_count(msg); i++) {
+		fd = fdpass_msg_fd(msg, i);
+		if (fd < 0)
+			continue;
+		fd_probe(fd, &facts);
+		if (!is_as_required(guard->require, &facts))
+			return fail_msg(fail, "refused: descriptor %zu of the message is a %s%s, required is %s", i + 1,
+			    fd_kind_word(&facts), strchr(guard->require, ':') != NULL ? access_words[facts.access] : "",
+			    guard->require);
+	}
+	return 0;
+}

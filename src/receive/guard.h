@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/* What is let in: --require for descriptors, --allow-uid and --allow-gid for senders. */
+#ifndef RECEIVE_GUARD_H
+#define RECEIVE_GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/fail.h"
+#include "lib/fdpass.h"
+#include "cli/options.h"
+
+struct guard {
+	const char *require; /* KIND[:PROPERTY]…,… checked by guard_init(); or NULL */
+	struct ids {
+		uint32_t *ids;
+		size_t count;
+	} users, groups;
+};
+
+/* Reads the options. Returns 0, or -1 with *FAIL. guard_done() releases what it holds. */
+int guard_init(struct guard *guard, const struct options *options, struct fail *fail);
+void guard_done(struct guard *guard);
+
+/* True if it matters who the sender is. */
+bool guard_asks_peer(const struct guard *guard);
+
+/* Returns 0 if PEER (NULL: unknown) may send, or -1 with *FAIL. One of --allow-uid and --allow-gid must let it in. */
+int guard_peer(const struct guard *guard, const struct ucred *peer, struct fail *fail);
+
+/* Returns 0 if every descriptor that MSG still holds is as required, or -1 with *FAIL. */
+int guard_descriptors(const struct guard *guard, const struct fdpass_msg *msg, struct fail *fail);
+
+#endif

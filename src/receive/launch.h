@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/* From what was gathered to a command that has it. */
+#ifndef RECEIVE_LAUNCH_H
+#define RECEIVE_LAUNCH_H
+
+#include "cli/options.h"
+#include "receive/receiver.h"
+
+/* Fills HANDOVER from the options alone: places, inheritance, variables. */
+void launch_options(struct handover *handover, const struct options *options);
+
+/* Replaces this process by ARGV with what CONNECTION gathered. Returns only on failure, with the exit status. */
+int launch_exec(const struct options *options, struct connection *connection, char **argv);
+
+/* Runs ARGV as a child with what CONNECTION gathered, and forgets that here. Returns 0, or -1 with *FAIL. */
+int launch_spawn(const struct options *options, struct connection *connection, char **argv, struct fail *fail);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/compat.h"
+#include "net/sockopt.h"
+#include "cli/message.h"
+#include "receive/recv_sockopts.h"
+
+static const struct {
+	unsigned int bit;
+	int option;
+	int value;
+	const char *name;
+	const char *missing; /* what to know when the kernel says that it has no such option */
+} requests[] = {
+	{ REQUEST_CREDS, SO_PASSCRED, 1, "--creds", "this socket cannot tell its senders' credentials" },
+	{ REQUEST_SECURITY, SO_PASSSEC, 1, "--security", "this socket cannot tell its senders' security labels" },
+	{ REQUEST_PIDFD, SO_PASSPIDFD, 1, "--pidfd", "needs Linux 6.5 and an AF_UNIX socket" },
+	{ REQUEST_TIMESTAMPS, SO_TIMESTAMPNS, 1, "--timestamps", "this socket has no timestamps" },
+	{ REQUEST_INQ, SO_INQ, 1, "--inq", "needs Linux 6.17 and an AF_UNIX stream socket" },
+	{ REQUEST_NO_RIGHTS, SO_PASSRIGHTS, 0, "--no-rights",
+	    "needs Linux 6.16; descriptors that come are closed instead of refused" },
+};
+
+int
+recv_sockopts_apply(int fd, unsigned int request, const struct list *setsockopts, struct fail *fail)
+{
+	static unsigned int told;
+	struct sockopt option;
+	size_t i;
+
+	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		if ((request & requests[i].bit) == 0 ||
+		    setsockopt(fd, SOL_SOCKET, requests[i].option, &requests[i].value, sizeof(requests[i].value)) == 0)
+			continue;
+		if (errno != ENOPROTOOPT && errno != EOPNOTSUPP)
+			return fail_errno(fail, "%s", requests[i].name);
+		if ((told & requests[i].bit) == 0)
+			msg_warn("%s: %s", requests[i].name, requests[i].missing);
+		told |= requests[i].bit;
+	}
+	for (i = 0; i < setsockopts->count; i++)
+		if (sockopt_parse(setsockopts->items[i], &option, fail) == -1 || sockopt_apply(fd, &option, fail) == -1)
+			return -1;
+	return 0;
+}
+
+int
+recv_sockopts_apply_accepted(int fd, unsigned int request, const struct list *setsockopts, struct fail *fail)
+{
+	struct sockopt option;
+	static struct fail ignored;
+	size_t i;
+
+	if (recv_sockopts_apply(fd, request & REQUEST_ACCEPTED, &(struct list){ .count = 0 }, fail) == -1)
+		return -1;
+	for (i = 0; i < setsockopts->count; i++)
+		if (sockopt_parse(setsockopts->items[i], &option, &ignored) == 0)
+			(void)sockopt_apply(fd, &option, &ignored);
+	return 0;
+}

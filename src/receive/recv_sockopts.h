@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/* What a receiver requests of its socket before the first message: --creds, --pidfd, …, --no-rights, --setsockopt. */
+#ifndef RECEIVE_RECV_SOCKOPTS_H
+#define RECEIVE_RECV_SOCKOPTS_H
+
+#include "base/fail.h"
+#include "cli/options.h"
+
+/*
+ * Sets the socket options that REQUEST (enum recv_request) stands for on FD. What this kernel or this socket does not have is said
+ * once on standard error and left out; a --setsockopt that fails is an error. Returns 0, or -1 with *FAIL.
+ */
+int recv_sockopts_apply(int fd, unsigned int request, const struct list *setsockopt, struct fail *fail);
+
+/*
+ * The same for a socket that was accepted from one on which all of it was set: not every option is handed on. One of
+ * --setsockopt that only a listening socket can have is left out.
+ */
+int recv_sockopts_apply_accepted(int fd, unsigned int request, const struct list *setsockopt, struct fail *fail);
+
+#endif

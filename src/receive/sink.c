@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/outbuf.h"
+#include "cli/message.h"
+#include "cli/option_values.h"
+#include "receive/sink.h"
+
+/* The kernel refuses longer strings in an environment: MAX_ARG_STRLEN, 32 pages. */
+#define ENV_MAX (32 * 4096)
+
+int
+sink_parse(struct sink_target *target, const char *dest, struct fail *fail)
+{
+	*target = (struct sink_target){ .kind = SINK_DISCARD, .given = dest != NULL, .number = -1, .fd = -1 };
+	if (dest == NULL || strcmp(dest, "discard") == 0)
+		return 0;
+	if (strcmp(dest, "-") == 0) {
+		target->kind = SINK_STDOUT;
+	} else if (strcmp(dest, "stdin") == 0) {
+		target->kind = SINK_STDIN;
+		target->number = STDIN_FILENO;
+	} else if (strncmp(dest, "fd:", 3) == 0) {
+		target->kind = SINK_FD;
+		if (value_descriptor("data", dest + 3, &target->number, fail) == -1)
+			return fail_msg(fail, "--data=%s: is no number of a descriptor below the limit on open files", dest);
+	} else if (strncmp(dest, "env:", 4) == 0) {
+		target->kind = SINK_ENV;
+		target->name = dest + 4;
+		if (!value_variable_ok(target->name, strlen(target->name)))
+			return fail_msg(fail, "--data=%s: is no name for a variable", dest);
+	} else if (strncmp(dest, "file:", 5) == 0) {
+		target->kind = SINK_FILE;
+		target->name = dest + 5;
+		if (*target->name == '\0')
+			return fail_msg(fail, "--data=%s: the path is empty", dest);
+	} else {
+		return fail_msg(fail, "--data=%s: is none of stdin, fd:N, env:NAME, file:PATH, -, discard", dest);
+	}
+	return 0;
+}
+
+bool
+sink_needs_command(const struct sink_target *target)
+{
+	return target->kind == SINK_STDIN || target->kind == SINK_FD || target->kind == SINK_ENV;
+}
+
+int
+sink_prepare(struct sink_target *target, struct fail *fail)
+{
+	if (target->kind != SINK_FILE || target->fd != -1)
+		return 0;
+	/* What is in it is kept until there is something else. */
+	target->fd = open(target->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (target->fd == -1)
+		return fail_errno(fail, "--data=file: open %s", target->name);
+	return 0;
+}
+
+void
+sink_unprepare(struct sink_target *target)
+{
+	if (target->kind == SINK_FILE && target->fd != -1)
+		(void)close(target->fd);
+	target->fd = -1;
+}
+
+void
+sink_open(struct sink *sink, struct sink_target *target)
+{
+	*sink = (struct sink){ .target = target, .fd = -1 };
+}
+
+/* A memfd for the data, made when a command will want it. */
+static int
+memory(struct sink *sink, struct fail *fail)
+{
+	if (sink->fd == -1)
+		sink->fd = memfd_create("fdpass-data", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (sink->fd == -1)
+		return fail_errno(fail, "--data: memfd_create");
+	return 0;
+}
+
+static int
+write_buffers(int fd, const struct iovec *buffers, size_t count, size_t length)
+{
+	size_t i, n;
+
+	for (i = 0; i < count && length > 0; i++) {
+		n = buffers[i].iov_len < length ? buffers[i].iov_len : length;
+		if (write_all(fd, buffers[i].iov_base, n) == -1)
+			return -1;
+		length -= n;
+	}
+	return 0;
+}
+
+/* Empties the file before the first data, of whomever. */
+static int
+file_begin(struct sink_target *target, struct fail *fail)
+{
+	struct stat st;
+
+	if (target->begun)
+		return 0;
+	target->begun = true;
+	if (ftruncate(target->fd, 0) == -1 && (fstat(target->fd, &st) == -1 || S_ISREG(st.st_mode)))
+		return fail_errno(fail, "--data=file: truncate %s", target->name);
+	return 0;
+}
+
+int
+sink_end(struct sink_target *target, struct fail *fail)
+{
+	int fd = target->fd;
+
+	if (target->kind != SINK_FILE || fd == -1)
+		return 0;
+	if (file_begin(target, fail) == -1)
+		return -1;
+	target->fd = -1;
+	if (close(fd) == -1 && errno != EINTR)
+		return fail_errno(fail, "--data=file: close %s", target->name);
+	return 0;
+}
+
+int
+sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t length, struct fail *fail)
+{
+	switch (sink->target->kind) {
+	case SINK_DISCARD:
+		if (length > 1)
+			sink->dropped += length;
+		return 0;
+	case SINK_STDOUT:
+		if (write_buffers(STDOUT_FILENO, buffers, count, length) == -1)
+			return fail_errno(fail, "write to standard output");
+		return 0;
+	case SINK_FILE:
+		if (file_begin(sink->target, fail) == -1)
+			return -1;
+		if (write_buffers(sink->target->fd, buffers, count, length) == -1)
+			return fail_errno(fail, "--data=file: write to %s", sink->target->name);
+		return 0;
+	case SINK_STDIN:
+	case SINK_FD:
+	case SINK_ENV:
+		break;
+	}
+	if (memory(sink, fail) == -1)
+		return -1;
+	if (write_buffers(sink->fd, buffers, count, length) == -1)
+		return fail_errno(fail, "--data: write to memory");
+	return 0;
+}
+
+void
+sink_warn_dropped(const struct sink *sink)
+{
+	msg_warn("%llu bytes of data were discarded; %s says where they go", (unsigned long long)sink->dropped,
+	    sink->target->option);
+}
+
+/* The gathered data as a string for the environment. */
+static int
+read_value(struct sink *sink, struct fail *fail)
+{
+	off_t size = lseek(sink->fd, 0, SEEK_CUR);
+	ssize_t n;
+
+	if (size == -1)
+		return fail_errno(fail, "--data=env:%s", sink->target->name);
+	if ((size_t)size + strlen(sink->target->name) + 2 > ENV_MAX)
+		return fail_msg(fail, "--data=env:%s: %lld bytes are too many for a variable", sink->target->name,
+		    (long long)size);
+	sink->value = malloc((size_t)size + 1);
+	if (sink->value == NULL)
+		return fail_errno(fail, "--data=env:%s", sink->target->name);
+	n = pread(sink->fd, sink->value, (size_t)size, 0);
+	if (n != size)
+		return fail_errno(fail, "--data=env:%s: read", sink->target->name);
+	sink->value[size] = '\0';
+	/* A lone filler byte is no data. */
+	if (size != 1 && strlen(sink->value) != (size_t)size)
+		return fail_msg(fail, "--data=env:%s: the data has a NUL byte at %zu, which a variable cannot hold",
+		    sink->target->name, strlen(sink->value));
+	return 0;
+}
+
+int
+sink_hand_over(struct sink *sink, struct handover *handover, struct fail *fail)
+{
+	if (!sink_needs_command(sink->target))
+		return 0;
+	if (memory(sink, fail) == -1)
+		return -1;
+	if (sink->target->kind == SINK_ENV) {
+		handover->data_name = sink->target->name;
+		if (read_value(sink, fail) == -1)
+			return -1;
+		handover->data_value = sink->value;
+		return 0;
+	}
+	if (fcntl(sink->fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == -1 ||
+	    lseek(sink->fd, 0, SEEK_SET) == -1)
+		return fail_errno(fail, "--data: seal the data");
+	handover->data = sink->fd;
+	handover->data_number = sink->target->number;
+	return 0;
+}
+
+void
+sink_close(struct sink *sink)
+{
+	free(sink->value);
+	sink->value = NULL;
+	if (sink->fd != -1)
+		(void)close(sink->fd);
+	sink->fd = -1;
+}

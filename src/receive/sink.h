@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/* --data=DEST: where the data goes that came along with descriptors. */
+#ifndef RECEIVE_SINK_H
+#define RECEIVE_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "base/fail.h"
+#include "exec/handover.h"
+
+enum sink_kind { SINK_DISCARD, SINK_STDOUT, SINK_FILE, SINK_STDIN, SINK_FD, SINK_ENV };
+
+/* What DEST means, parsed once. */
+struct sink_target {
+	enum sink_kind kind;
+	bool given;	  /* false: nothing was said, so what is dropped is told */
+	const char *option; /* that would say it */
+	int number;	  /* SINK_FD */
+	const char *name; /* SINK_ENV's variable, SINK_FILE's path */
+	int fd;		  /* SINK_FILE: open until the end, whoever the data comes from */
+	bool begun;	  /* SINK_FILE: what was in it before is gone */
+};
+
+/* The data gathered for one command. */
+struct sink {
+	struct sink_target *target;
+	int fd;		 /* STDIN, FD, ENV: a memfd once there is data; else -1 */
+	char *value;	 /* SINK_ENV: the value, after sink_hand_over() */
+	uint64_t dropped; /* bytes that went nowhere, of messages with more than a filler byte */
+};
+
+/* Parses DEST (NULL: nothing was said). Returns 0, or -1 with *FAIL. */
+int sink_parse(struct sink_target *target, const char *dest, struct fail *fail);
+
+/* Opens a file before anybody is waited for, so that no data is taken that cannot be kept. Returns 0, or -1 with *FAIL. */
+int sink_prepare(struct sink_target *target, struct fail *fail);
+
+/* Closes it again, empty if there was no data. Returns 0, or -1 with *FAIL: it may not have been written. */
+int sink_end(struct sink_target *target, struct fail *fail);
+
+/* Closes it as it is. */
+void sink_unprepare(struct sink_target *target);
+
+/* True if only a command can have it. */
+bool sink_needs_command(const struct sink_target *target);
+
+void sink_open(struct sink *sink, struct sink_target *target);
+
+/* Takes LENGTH bytes of data that lie in BUFFERS in order. */
+int sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t length, struct fail *fail);
+
+/* Says that data was dropped, and how it would not have been. */
+void sink_warn_dropped(const struct sink *sink);
+
+/* Puts what was gathered into HANDOVER: sealed and rewound, or as a variable's value. */
+int sink_hand_over(struct sink *sink, struct handover *handover, struct fail *fail);
+
+/* Ends it. Tells nothing; dropped is the caller's to tell. */
+void sink_close(struct sink *sink);
+
+#endif

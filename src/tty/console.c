@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/compat.h"
+#include "base/escape.h"
+#include "describe/fd.h"
+#include "cli/message.h"
+#include "tty/console.h"
+
+/* As much of what a runtime says of its console as is worth a line. */
+#define NAME_SIZE 256
+
+int
+console_init(struct receiver *r, const struct options *o, struct fail *fail)
+{
+	return receiver_init(r, o, o->verbose ? "stdin" : "discard", true, fail);
+}
+
+/* Asks FD nothing before it is known what it is: another one's answer might never come. */
+static int
+check_master(int fd, unsigned int *number, struct fail *fail)
+{
+	struct fd_facts facts;
+
+	fd_probe(fd, &facts);
+	if (strcmp(fd_kind_word(&facts), "pty") != 0)
+		return fail_msg(fail, "refused: expected the master of a pseudo-terminal, got a descriptor of kind %s",
+		    fd_kind_word(&facts));
+	if (facts.access != ACCESS_BOTH)
+		return fail_msg(fail, "refused: the pseudo-terminal is not open for reading and writing");
+	if (ioctl(fd, (ioctl_request)TIOCGPTN, number) == -1)
+		return fail_msg(fail, "refused: expected the master of a pseudo-terminal, got its other end");
+	return 0;
+}
+
+static void
+tell(const struct connection *c, unsigned int number)
+{
+	char raw[NAME_SIZE], name[4 * NAME_SIZE + 1] = "";
+	ssize_t n = c->own.sink.fd != -1 ? pread(c->own.sink.fd, raw, sizeof(raw), 0) : 0;
+
+	if (n > 0)
+		escape_vis_string(name, sizeof(name), raw, (size_t)n);
+	if (c->peer_known)
+		msg_warn("pseudo-terminal %u came from process %d (uid %u, gid %u), called \"%s\"", number,
+		    (int)c->peer.pid, c->peer.uid, c->peer.gid, name);
+	else
+		msg_warn("pseudo-terminal %u came, called \"%s\"", number, name);
+}
+
+enum recv_result
+console_receive(struct receiver *r, struct connection *c, bool wait, int *master, struct fail *fail)
+{
+	enum recv_result got = receiver_receive(r, c, wait, fail);
+	unsigned int number;
+
+	if (got == RECV_MESSAGE) {
+		(void)fail_msg(fail, "refused: no descriptor; expected one, the master of a pseudo-terminal");
+		return RECV_ERROR;
+	}
+	if (got != RECV_DONE)
+		return got;
+	if (c->own.count != 1) {
+		(void)fail_msg(fail, "refused: %zu descriptors; expected one, the master of a pseudo-terminal",
+		    c->own.count);
+		return RECV_ERROR;
+	}
+	if (check_master(c->own.fds[0], &number, fail) == -1)
+		return RECV_ERROR;
+	if (r->options->verbose)
+		tell(c, number);
+	*master = c->own.fds[0];
+	c->own.count = 0;
+	return RECV_DONE;
+}

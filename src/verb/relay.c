@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: ISC */
+/* relay: carries everything between clients that connect to one address and a server at another. */
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "describe/message.h"
+#include "relay/relay.h"
+#include "cli/confine.h"
+#include "cli/message.h"
+#include "cli/progress.h"
+#include "receive/dump.h"
+#include "receive/guard.h"
+#include "verb/verbs.h"
+
+/* Everything one run needs. */
+struct relay {
+	const struct options *options;
+	struct addr front, back;
+	struct guard guard;
+	struct dump_output dump;
+};
+
+static void
+relay_say(void *arg, const char *text)
+{
+	(void)arg;
+	msg_warn("%s", text);
+}
+
+static int
+relay_admit(void *arg, const struct ucred *peer, struct fail *fail)
+{
+	struct relay *r = arg;
+
+	return guard_peer(&r->guard, peer, fail);
+}
+
+static void
+relay_opened(void *arg, const struct endpoint *front)
+{
+	const struct relay *r = arg;
+
+	confine(r->options, VERB_RELAY, front, NULL);
+}
+
+static int
+relay_show(void *arg, const struct message *message, struct fail *fail)
+{
+	struct relay *r = arg;
+
+	message_describe(r->dump.emit, message);
+	return dump_flush(&r->dump, fail);
+}
+
+static void
+relay_options_fill(struct relay_options *relay, const struct options *o, struct relay *r)
+{
+	*relay = (struct relay_options){ .front = &r->front,
+		.back = &r->back,
+		.ready_fd = o->ready_fd,
+		.max_connections = o->max_connections,
+		.connections = o->connections,
+		.busy_poll = o->busy_poll == -1 ? RELAY_LEARNS : o->busy_poll,
+		.no_rights = (o->request & REQUEST_NO_RIGHTS) != 0,
+		.creds = (o->request & REQUEST_CREDS) != 0,
+		.pidfd = (o->request & REQUEST_PIDFD) != 0,
+		.security = (o->request & REQUEST_SECURITY) != 0,
+		.arg = r,
+		.say = relay_say,
+		.opened = relay_opened,
+		.admit = guard_asks_peer(&r->guard) ? relay_admit : NULL,
+		.show = o->dump != DUMP_UNSET ? relay_show : NULL,
+		.count = o->verbose ? progress_count : NULL };
+	options_endpoint(o, ROLE_LISTEN, &relay->front_options);
+	options_endpoint(o, ROLE_CONNECT, &relay->back_options);
+	/* For each client anew, not from now on. */
+	relay->back_options.retry = o->wait;
+	relay->front_options.retry = 0;
+}
+
+static int
+relay_between(const struct options *o, struct relay *r, struct fail *fail)
+{
+	struct relay_options relay;
+	int rc;
+
+	if (guard_init(&r->guard, o, fail) == -1)
+		return -1;
+	relay_options_fill(&relay, o, r);
+	if (o->dump != DUMP_UNSET)
+		dump_open(&r->dump, o->dump, STDOUT_FILENO, o);
+	progress_begin(o->verbose, o->dump != DUMP_UNSET ? STDOUT_FILENO : -1);
+	rc = relay_run(&relay, fail);
+	progress_end();
+	return rc;
+}
+
+static int
+relay_verb(const struct options *o, int argc, char **argv)
+{
+	static struct relay r;
+	struct fail fail;
+	int rc;
+
+	if (argc != 2)
+		return msg_usage("relay takes two ADDRESSes: where to listen, and where to connect");
+	if (o->creds != NULL)
+		return msg_usage("--creds takes no argument with relay");
+	r.options = o;
+	if (addr_parse(&r.front, argv[0], &fail) == -1)
+		return msg_fail(&fail);
+	if (addr_parse(&r.back, argv[1], &fail) == -1) {
+		addr_done(&r.front);
+		return msg_fail(&fail);
+	}
+	rc = relay_between(o, &r, &fail);
+	guard_done(&r.guard);
+	addr_done(&r.front);
+	addr_done(&r.back);
+	return rc == -1 ? msg_fail(&fail) : EXIT_DONE;
+}
+
+static const char *const examples[] = {
+	"fdpass relay /run/front /run/back            carry everything both ways",
+	"fdpass relay --dump-cmsg ./watched wayland-0 watch what passes",
+	NULL,
+};
+
+const struct verb verb_relay = {
+	.name = "relay",
+	.bit = VERB_RELAY,
+	.operands = "ADDRESS ADDRESS",
+	.summary = "Carry everything between two sockets, descriptors too",
+	.examples = examples,
+	.command_after = -1,
+	.run = relay_verb,
+};

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * run: opens descriptors named on the command line and replaces itself by a command that has them, placed and announced
+ * as recv would.
+ */
+#include <stdlib.h>
+
+#include "exec/handover.h"
+#include "cli/cleanup.h"
+#include "cli/message.h"
+#include "cli/sources.h"
+#include "receive/launch.h"
+#include "verb/verbs.h"
+
+static int
+check_places(const struct options *o, size_t count)
+{
+	if (o->place_count != 0 && o->place_count != count)
+		return msg_usage("%zu descriptors are named, but %zu places (--fd)", count, o->place_count);
+	return 0;
+}
+
+static int
+become(const struct options *options, struct source_list *sources, char **command)
+{
+	struct handover h;
+	static struct fail fail;
+	int *fds = calloc(sources->count + 1, sizeof(*fds));
+	int **own = calloc(sources->count + 1, sizeof(*own));
+	const char **names = calloc(sources->count + 1, sizeof(*names));
+	size_t i, owned = 0;
+
+	if (fds == NULL || own == NULL || names == NULL) {
+		(void)fail_errno(&fail, "run %s", command[0]);
+		goto out;
+	}
+	for (i = 0; i < sources->count; i++) {
+		fds[i] = sources->items[i].fd;
+		names[i] = sources->items[i].name;
+		if (sources->items[i].endpoint.dirfd != -1)
+			own[owned++] = &sources->items[i].endpoint.dirfd;
+	}
+	launch_options(&h, options);
+	h.fds = fds;
+	h.names = names;
+	h.count = sources->count;
+	h.own = own;
+	h.own_count = owned;
+	(void)handover_exec(&h, command, &fail);
+out:
+	free(fds);
+	free(own);
+	free(names);
+	return msg_fail(&fail);
+}
+
+static int
+run_run(const struct options *options, int argc, char **argv)
+{
+	struct source_list sources = SOURCE_LIST_NONE;
+	static struct fail fail;
+	int status;
+
+	if (options->separator == -1)
+		return msg_usage("there is no -- between the DESCRIPTORs and COMMAND");
+	if (options->separator == argc || *argv[options->separator] == '\0')
+		return msg_usage("there is no COMMAND behind --");
+	if (sources_open(&sources, options, argv, (size_t)options->separator, false, &fail) == -1)
+		return msg_fail(&fail);
+	status = check_places(options, sources.count);
+	if (status == 0)
+		status = become(options, &sources, argv + options->separator);
+	source_list_close(&sources);
+	return status;
+}
+
+static const char *const examples[] = {
+	"fdpass run tcp-listen::8080=web -- server    as a service manager would",
+	"fdpass run pid:$(pidof server):3 -- server2  with a running server's socket",
+	NULL,
+};
+
+const struct verb verb_run = {
+	.name = "run",
+	.bit = VERB_RUN,
+	.operands = "DESCRIPTOR... -- COMMAND [ARG]...",
+	.summary = "Run COMMAND with the descriptors named",
+	.examples = examples,
+	.command_after = -1,
+	.run = run_run,
+};

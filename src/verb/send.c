@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * send: sends data and descriptors to whoever listens, or to each that connects, and receives the answer if asked to:
+ * to show it, to keep its data, or to run a command with its descriptors.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "base/num.h"
+#include "net/ready.h"
+#include "cli/cleanup.h"
+#include "cli/confine.h"
+#include "cli/message.h"
+#include "cli/payload.h"
+#include "cli/setup_timeout.h"
+#include "cli/sources.h"
+#include "receive/guard.h"
+#include "receive/launch.h"
+#include "receive/receiver.h"
+#include "receive/recv_sockopts.h"
+#include "verb/verbs.h"
+
+struct send {
+	const struct options *options;
+	struct addr addr;
+	struct endpoint ep;
+	struct source_list sources;
+	char **command; /* for the answer, or NULL */
+	int *fds;
+	struct payload data;
+	const struct ucred *creds;
+	struct ucred creds_set;
+	struct guard guard;
+	int64_t deadline;
+};
+
+/* PID:UID:GID, or nothing: our own. */
+static int
+parse_creds(struct send *s, struct fail *fail)
+{
+	const char *text = s->options->creds, *why = "is not PID:UID:GID";
+	char words[3][32];
+	long long n[3];
+	size_t i, length;
+
+	if (!s->options->creds_set)
+		return 0;
+	s->creds_set = (struct ucred){ .pid = getpid(), .uid = getuid(), .gid = getgid() };
+	s->creds = &s->creds_set;
+	if (text == NULL)
+		return 0;
+	for (i = 0; i < 3; i++) {
+		length = strcspn(text, ":");
+		if (length >= sizeof(words[i]) || text[length] != (i < 2 ? ':' : '\0'))
+			return fail_msg(fail, "--creds=%s: %s", s->options->creds, "is not PID:UID:GID");
+		(void)strlcpy(words[i], text, length + 1);
+		text += length + (i < 2 ? 1 : 0);
+		if (num_parse(words[i], i == 0 ? 1 : 0, i == 0 ? INT32_MAX : UINT32_MAX - 1, &n[i], &why) == -1)
+			return fail_msg(fail, "--creds=%s: \"%s\" %s", s->options->creds, words[i], why);
+	}
+	s->creds_set = (struct ucred){ .pid = (pid_t)n[0], .uid = (uid_t)n[1], .gid = (gid_t)n[2] };
+	return 0;
+}
+
+static int
+load(struct send *s, struct fail *fail)
+{
+	const char *text = s->options->data;
+	size_t i;
+
+	s->fds = calloc(s->sources.count + 1, sizeof(*s->fds));
+	if (s->fds == NULL)
+		return fail_errno(fail, "room for descriptors");
+	for (i = 0; i < s->sources.count; i++)
+		s->fds[i] = s->sources.items[i].fd;
+	if (text == NULL) {
+		/* One filler byte, as nc -F and OpenSSH send: without data a stream would lose the descriptors. */
+		s->data.bytes = calloc(1, 1);
+		s->data.length = 1;
+		return s->data.bytes != NULL ? 0 : fail_errno(fail, "room for a byte");
+	}
+	if (s->sources.input != NULL && strcmp(text, "@-") == 0)
+		return fail_msg(fail, "--data=@-: %s has taken standard input already", s->sources.input);
+	return payload_load(&s->data, "data", text, fail);
+}
+
+/* A datagram can only be answered if it came from an address: the kernel gives an unused one to who requests. */
+static int
+bind_for_answer(int fd)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t length = sizeof(int);
+	int type, domain;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == -1 ||
+	    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == -1)
+		return -1;
+	if (type != SOCK_DGRAM || domain != AF_UNIX)
+		return 0;
+	length = sizeof(address);
+	if (getsockname(fd, (struct sockaddr *)&address, &length) == -1)
+		return -1;
+	if (length > sizeof(address.sun_family))
+		return 0;
+	return bind(fd, (struct sockaddr *)&address, sizeof(address.sun_family));
+}
+
+static int
+prepare(int fd, void *arg, struct fail *fail)
+{
+	const struct send *s = arg;
+
+	if (s->options->reply_set && bind_for_answer(fd) == -1)
+		return fail_errno(fail, "%s: take an address for the answer", s->addr.text);
+	return recv_sockopts_apply(fd, s->options->request & ~(unsigned int)REQUEST_CREDS, &s->options->setsockopt, fail);
+}
+
+static int
+check_data(const struct send *s, struct fail *fail)
+{
+	if (s->ep.domain != AF_UNIX && (s->sources.count > 0 || s->creds != NULL))
+		return fail_msg(fail, "%s: only an AF_UNIX socket carries %s", s->addr.text,
+		    s->sources.count > 0 ? "descriptors" : "credentials");
+	if (s->ep.type != SOCK_STREAM || s->sources.count == 0 || s->data.length > 0)
+		return 0;
+	return fail_msg(fail, "%s: a stream loses descriptors that are sent without any data (--data)", s->addr.text);
+}
+
+static int
+open_endpoint(struct send *s, struct fail *fail)
+{
+	struct endpoint_options options;
+	int ret;
+
+	options_endpoint(s->options, ROLE_CONNECT, &options);
+	options.prepare = prepare;
+	options.arg = s;
+	if (options.role == ROLE_LISTEN) {
+		cleanup_hold();
+		cleanup_watch(&s->ep);
+		ret = endpoint_open(&s->ep, &s->addr, &options, fail);
+		cleanup_release();
+	} else {
+		ret = endpoint_open(&s->ep, &s->addr, &options, fail);
+	}
+	if (ret == -1)
+		return -1;
+	if (options.role == ROLE_LISTEN && s->ep.ours && !s->ep.listening)
+		return fail_msg(fail, "%s: a datagram socket that listens has nobody to send to", s->addr.text);
+	if (!s->ep.listening && (s->options->keep || s->options->connections != 0))
+		return fail_msg(fail, "%s: --%s is for a socket that listens", s->addr.text,
+		    s->options->keep ? "keep" : "connections");
+	if (check_data(s, fail) == -1)
+		return -1;
+	return s->ep.listening || s->options->ready_fd != -1 ? ready_tell(s->options->ready_fd, fail) : 0;
+}
+
+/* The answer, with recv's own options. */
+static int
+receive_reply(struct send *s, int fd)
+{
+	struct receiver receiver;
+	struct connection connection = { .fd = -1 };
+	struct fail fail, flushing;
+	enum recv_result got = RECV_ERROR;
+	int status = EXIT_DONE;
+
+	if (receiver_init(&receiver, s->options, s->options->reply, s->command != NULL, &fail) == 0) {
+		receiver.deadline = s->deadline;
+		if (connection_open(&connection, &receiver, fd, false, 1, NULL, &fail) == 0)
+			got = receiver_drain(&receiver, &connection, &fail);
+	}
+	if (receiver_flush(&receiver, &flushing) == -1)
+		status = msg_fail(&flushing);
+	else if (got == RECV_ERROR)
+		status = msg_fail(&fail);
+	else if (got == RECV_TIMEOUT) {
+		msg_warn("%s: no more of an answer came in time (--timeout)", s->addr.text);
+		status = EXIT_TIMEOUT;
+	} else if (got == RECV_END && (s->options->fds_set || s->command != NULL)) {
+		msg_warn("%s: end of the answer after %llu of %llu descriptors", s->addr.text,
+		    (unsigned long long)connection.own.seen, (unsigned long long)receiver.fds_min);
+		status = EXIT_FAILED;
+	} else if (sink_end(&receiver.target, &fail) == -1)
+		status = msg_fail(&fail);
+	else if (receiver.lost)
+		status = EXIT_FAILED;
+	else if (s->command != NULL)
+		status = launch_exec(s->options, &connection, s->command);
+	connection_close(&connection);
+	receiver_done(&receiver);
+	return status;
+}
+
+/* --allow-uid and --allow-gid, before anything is given away. */
+static int
+policy_receiver(const struct send *s, int fd, struct fail *fail)
+{
+	struct ucred peer;
+	bool known;
+
+	if (!guard_asks_peer(&s->guard))
+		return 0;
+	known = receiver_ask_peer(fd, &peer);
+	if (guard_peer(&s->guard, known ? &peer : NULL, fail) == 0)
+		return 0;
+	if (!known)
+		return fail_msg(fail, "%s: refused: it is not known who the receiver is", s->addr.text);
+	return fail_msg(fail, "%s: refused: the receiver (pid %d, uid %u, gid %u) is not allowed", s->addr.text, (int)peer.pid,
+	    peer.uid, peer.gid);
+}
+
+/* Everything for one receiver. Returns the exit status. */
+static int
+serve(struct send *s, int fd)
+{
+	static struct fail fail;
+
+	if (policy_receiver(s, fd, &fail) == -1)
+		return msg_fail(&fail);
+	if (payload_send(fd, &s->data, s->fds, s->sources.count, s->creds, s->deadline, &fail) == -1) {
+		if (fail.err == ETIMEDOUT) {
+			msg_warn("%s: the receiver did not take it in time (--timeout)", s->addr.text);
+			return EXIT_TIMEOUT;
+		}
+		msg_warn("%s: %s", s->addr.text, fail.text);
+		return EXIT_FAILED;
+	}
+	/* They are somebody else's now, whatever the answer will be. */
+	source_list_keep(&s->sources);
+	if (s->options->half_close && shutdown(fd, SHUT_WR) == -1) {
+		(void)fail_errno(&fail, "%s: half-close", s->addr.text);
+		return msg_fail(&fail);
+	}
+	return s->options->reply_set ? receive_reply(s, fd) : EXIT_DONE;
+}
+
+/* One of those that connect. */
+static int
+serve_client(struct send *s, int fd)
+{
+	static struct fail fail;
+
+	if (recv_sockopts_apply_accepted(fd, s->options->request, &s->options->setsockopt, &fail) == -1)
+		return msg_fail(&fail);
+	return serve(s, fd);
+}
+
+static int
+serve_clients(struct send *s)
+{
+	uint64_t left = s->options->connections != 0 ? s->options->connections : s->options->keep ? UNLIMITED : 1;
+	bool single = left == 1;
+	int status = EXIT_DONE, fd;
+	static struct fail fail;
+
+	while (left > 0) {
+		fd = endpoint_accept(&s->ep, s->deadline);
+		if (fd == -1) {
+			if (errno == ETIMEDOUT) {
+				msg_warn("%s: nobody connected in time (--timeout)", s->addr.text);
+				return EXIT_TIMEOUT;
+			}
+			(void)fail_errno(&fail, "%s: accept", s->addr.text);
+			return msg_fail(&fail);
+		}
+		/* Who comes now is told at once that nobody is here; and the name is free for whoever is served. */
+		if (single)
+			endpoint_done(&s->ep);
+		/* What goes wrong with one of many clients is said, and the next one is served. */
+		status = serve_client(s, fd);
+		(void)close(fd);
+		if (status == EXIT_DONE || single)
+			left -= left != UNLIMITED;
+	}
+	return single ? status : EXIT_DONE;
+}
+
+/* Without an answer they would do nothing; who gives them expects something. */
+static int
+check_needs_reply(const struct options *o)
+{
+	static const char *const names[] = { "dump-cmsg", "json", "color", "fds", "messages", "bufsize", "ancbufsize", "buffers",
+		"flags", "pidfd", "security", "timestamps", "inq", "no-rights", "require" };
+	size_t i;
+
+	for (i = 0; !o->reply_set && i < sizeof(names) / sizeof(names[0]); i++)
+		if (options_given(o, names[i]))
+			return msg_usage("--%s is about an answer and needs --reply", names[i]);
+	return 0;
+}
+
+/* What is for a COMMAND, and what a COMMAND needs. */
+static int
+check_command(const struct options *o, char *const *command)
+{
+	static const char *const names[] = { "fd", "stdin", "stdout", "stderr", "keep-socket", "inherit", "setenv" };
+	size_t i;
+
+	for (i = 0; command == NULL && i < sizeof(names) / sizeof(names[0]); i++)
+		if (options_given(o, names[i]))
+			return msg_usage("--%s needs --reply and a COMMAND behind --", names[i]);
+	if (command == NULL)
+		return 0;
+	if (*command == NULL || **command == '\0')
+		return msg_usage("there is no COMMAND behind --");
+	if (o->keep || o->connections > 1)
+		return msg_usage("a COMMAND can have the answer of one receiver only (%s)",
+		    o->keep ? "--keep" : "--connections");
+	if ((o->flags & MSG_PEEK) != 0)
+		return msg_usage("--flags=peek and a COMMAND exclude each other");
+	return 0;
+}
+
+static int
+check_options(const struct options *o, char *const *command)
+{
+	struct sink_target target;
+	static struct fail fail;
+
+	if (o->reply_set && sink_parse(&target, o->reply, &fail) == -1)
+		return msg_usage("--reply=%s: is none of stdin, fd:N, env:NAME, file:PATH, -, discard", o->reply);
+	if (o->reply_set && command == NULL && sink_needs_command(&target))
+		return msg_usage("--reply=%s: there is no command that could have it", o->reply);
+	if (o->buffers != NULL && o->bufsize_set)
+		return msg_usage("--buffers and --bufsize exclude each other");
+	if (check_needs_reply(o) != 0)
+		return EXIT_FAILED;
+	return check_command(o, command);
+}
+
+static int
+send_all(struct send *s, struct fail *fail)
+{
+	setup_timeout_end();
+	if (parse_creds(s, fail) == -1 || open_endpoint(s, fail) == -1)
+		return msg_fail(fail);
+	if (s->command == NULL)
+		confine(s->options, VERB_SEND, &s->ep, &s->sources);
+	return s->ep.listening ? serve_clients(s) : serve(s, s->ep.fd);
+}
+
+static int
+send_run(const struct options *options, int argc, char **argv)
+{
+	struct send s = { .options = options, .ep = ENDPOINT_NONE, .sources = SOURCE_LIST_NONE };
+	int descriptors = argc - 1, status;
+	static struct fail fail;
+
+	if (argc == 0)
+		return msg_usage("there is no ADDRESS");
+	/* Without an answer there is nothing for a COMMAND, and -- only ends the options. */
+	if (options->reply_set && options->separator > 0) {
+		s.command = argv + options->separator;
+		descriptors = options->separator - 1;
+	}
+	status = check_options(options, s.command);
+	if (status != 0)
+		return status;
+	s.deadline = options->timeout != -1 ? fdpass_deadline(options->timeout) : FDPASS_NEVER;
+	if (addr_parse(&s.addr, argv[0], &fail) == -1)
+		return msg_fail(&fail);
+	/* Whether an open socket listens is found out. */
+	if ((options->keep || options->connections != 0) && s.addr.kind != ADDR_FD &&
+	    (!options->role_set || options->role != ROLE_LISTEN)) {
+		addr_done(&s.addr);
+		return msg_usage("--%s needs --listen", options->keep ? "keep" : "connections");
+	}
+	setup_timeout_begin(s.deadline, "what is to be sent could not be opened and read in time (--timeout)");
+	if (guard_init(&s.guard, options, &fail) == -1 ||
+	    sources_open(&s.sources, options, argv + 1, (size_t)descriptors, false, &fail) == -1 || load(&s, &fail) == -1)
+		status = msg_fail(&fail);
+	else
+		status = send_all(&s, &fail);
+	endpoint_done(&s.ep);
+	source_list_close(&s.sources);
+	payload_done(&s.data);
+	guard_done(&s.guard);
+	free(s.fds);
+	addr_done(&s.addr);
+	return status;
+}
+
+static const char *const examples[] = {
+	"fdpass send /run/x.sock 3 /etc/hosts         descriptor 3, and a file to read",
+	"fdpass send -d hi /run/x.sock tcp-listen::80 data, and a listening socket",
+	"fdpass send -t dgram -d FDSTORE=1 env:NOTIFY_SOCKET 3",
+	NULL,
+};
+
+const struct verb verb_send = {
+	.name = "send",
+	.bit = VERB_SEND,
+	.operands = "ADDRESS [DESCRIPTOR]... [-- COMMAND [ARG]...]",
+	.summary = "Send data and the descriptors named",
+	.examples = examples,
+	.command_after = -1,
+	.run = send_run,
+};

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: ISC */
+/* The verbs. main.c lists them in the order of --help; the first one is the default. */
+#ifndef VERB_VERBS_H
+#define VERB_VERBS_H
+
+#include "cli/verb.h"
+
+extern const struct verb verb_recv, verb_send, verb_relay, verb_run, verb_show, verb_tty;
+
+#endif
