@@ -65,7 +65,7 @@ const struct row drain_rows[] = {
 	{ .name = "JSON: 64 bytes, 1 file", .unit = "message", .run = drain_run, .count = 20000, .size = 64,
 	    .descriptor = true,
 	    .contestants = { { "fdpass", { "@fdpass", "recv", "--dump-cmsg=json", "-" }, 0 },
-		{ "bare loop that requests the same", { "@ref_describe" }, 0 },
+		{ "bare loop that asks the same", { "@ref_describe" }, 0 },
 		{ "strace -yy -e recvmsg", { "strace", "-o", "/dev/null", "-yy", "-e", "recvmsg", "@ref_drain" }, 10 },
 		{ "a Python script", { "/usr/bin/python3", "@dump.py" }, 4 },
 		{ "fdpass --no-sandbox", { "@fdpass", "recv", "--no-sandbox", "--dump-cmsg=json", "-" }, 0 } },

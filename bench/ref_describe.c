@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Receives messages that bring a file each, and requests the kernel what a description of it needs; says nothing of it. */
+/* Receives messages that bring a file each, and asks the kernel what a description of it needs; says nothing of it. */
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# A descriptor on a file system whose server does not answer freezes whoever requests it anything. Here nobody requests.
+# A descriptor on a file system whose server does not answer freezes whoever asks it anything. Here nobody asks.
 
 load helpers
 

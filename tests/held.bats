@@ -40,7 +40,7 @@ locked='["it does not tell all about itself: somebody holds it locked"]'
 	assert_json .problems "$locked"
 }
 
-@test "a terminal that somebody requests for its size" {
+@test "a terminal that somebody asks for its size" {
 	not_under valgrind "has no helpers to wait for the lock"
 	held pty
 	assert_json '[.kind, .pty.role, .pty.columns]' '["pty","master",null]'

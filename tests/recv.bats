@@ -543,7 +543,7 @@ s.send(b"x" * 300000)' "$dir/s"
 
 # --- what is sent first, and where data goes
 
-@test "--send requests before it receives" {
+@test "--send asks before it receives" {
 	start_peer p -l "$dir/s" recv data=answer open=/etc/passwd send
 	run --separate-stderr fdpass recv -c --send='please
 ' --json "$dir/s"

@@ -18,7 +18,7 @@ void escape_hex(struct outbuf *out, const void *bytes, size_t length);
 void escape_base64(struct outbuf *out, const void *bytes, size_t length);
 
 /*
- * The inside of a JSON string. BYTES must be UTF-8. Besides what JSON requests for, characters that a terminal obeys are
+ * The inside of a JSON string. BYTES must be UTF-8. Besides what JSON asks for, characters that a terminal obeys are
  * escaped: DEL, the C1 controls, bidirectional overrides and line separators.
  */
 void escape_json(struct outbuf *out, const void *bytes, size_t length);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* statx(2) that never requests a file server: what the kernel has at hand of a descriptor, whatever it refers to. */
+/* statx(2) that never asks a file server: what the kernel has at hand of a descriptor, whatever it refers to. */
 #ifndef BASE_FILESTAT_H
 #define BASE_FILESTAT_H
 

@@ -43,7 +43,7 @@
 
 enum state { IDLE, ASKED, DONE, QUIT, GONE, STUCK };
 
-/* What helper_close() requests for. */
+/* What helper_close() asks for. */
 #define CLOSE_MAX 1024
 #define CLOSE_STUCK UINT32_MAX
 struct closing {

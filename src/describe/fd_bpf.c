@@ -77,7 +77,7 @@ tell_type(struct emit *e, const struct field *field, const char (*names)[TYPE_SI
 	tell_number(e, "type_value", NULL, field->has, field->number);
 }
 
-/* The name that its maker gave it: only bpf(2) has it. It requests for nothing but what the descriptor stands for. */
+/* The name that its maker gave it: only bpf(2) has it. It asks for nothing but what the descriptor stands for. */
 static size_t
 name_read(int fd, size_t offset, char *name)
 {

@@ -212,7 +212,7 @@ tell_fanotify(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 }
 
 const struct fd_kind kinds_watch[] = {
-	/* Its fdinfo needs the lock that epoll_ctl(2) holds while it requests the target, which may never answer. */
+	/* Its fdinfo needs the lock that epoll_ctl(2) holds while it asks the target, which may never answer. */
 	{ .word = "epoll",
 	    .noun = "epoll",
 	    .link = "anon_inode:[eventpoll]",

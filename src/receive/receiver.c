@@ -162,7 +162,7 @@ int
 connection_open(struct connection *c, struct receiver *r, int fd, bool ours, uint64_t number,
     struct delivery *shared, struct fail *fail)
 {
-	bool requests = r->gathers || r->dump != NULL || guard_asks_peer(&r->guard);
+	bool wants_peer = r->gathers || r->dump != NULL || guard_asks_peer(&r->guard);
 	socklen_t length = sizeof(int);
 
 	*c = (struct connection){ .fd = fd, .ours = ours, .number = number };
@@ -176,7 +176,7 @@ connection_open(struct connection *c, struct receiver *r, int fd, bool ours, uin
 	}
 	if (receiver_check(r, c->type, fail) == -1)
 		goto bad;
-	c->peer_known = requests && c->domain == AF_UNIX && receiver_ask_peer(fd, &c->peer);
+	c->peer_known = wants_peer && c->domain == AF_UNIX && receiver_ask_peer(fd, &c->peer);
 	/* The sender of a datagram is only known once it is there. */
 	if (c->type != SOCK_DGRAM && guard_peer(&r->guard, c->peer_known ? &c->peer : NULL, fail) == -1)
 		goto bad;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a receiver requests of its socket before the first message: --creds, --pidfd, …, --no-rights, --setsockopt. */
+/* What a receiver asks of its socket before the first message: --creds, --pidfd, …, --no-rights, --setsockopt. */
 #ifndef RECEIVE_RECV_SOCKOPTS_H
 #define RECEIVE_RECV_SOCKOPTS_H
 

@@ -20,11 +20,11 @@
 	(BATCH_MAX * (CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(0) + sizeof(size_t)) + ALL_FDS * sizeof(int))
 
 struct batch {
-	struct parcel parcels[BATCH_MAX];
+	struct relay_message messages[BATCH_MAX];
 	size_t count;
 	int fds[ALL_FDS];
 	size_t fd_count;
-	struct mmsghdr messages[BATCH_MAX];
+	struct mmsghdr headers[BATCH_MAX];
 	struct iovec data[BATCH_MAX];
 	_Alignas(struct cmsghdr) char control[CONTROL_SIZE];
 };
@@ -44,30 +44,30 @@ batch_free(struct loop *l)
 }
 
 bool
-batch_suits(const struct loop *l, const struct side *from)
+batch_suits(const struct loop *l, const struct half *from)
 {
 	/* What is shown is shown one by one. */
-	return from->rights && !from->bulk && !from->urgent && from->held == NULL && from->conn->eager &&
-	    l->options->show == NULL && !l->options->no_rights && !side_other(from)->foreign &&
-	    l->descriptors + l->held + 2 * ALL_FDS <= l->limit;
+	return from->rights && !from->bulk && !from->urgent && from->pending == NULL && from->conn->eager &&
+	    l->options->show == NULL && !l->options->no_rights && !half_other(from)->foreign &&
+	    l->descriptors + l->pending + 2 * ALL_FDS <= l->limit;
 }
 
-enum take
-batch_take(struct loop *l, struct side *from)
+enum read_result
+batch_read(struct loop *l, struct half *from)
 {
 	struct batch *b = l->batch;
-	enum take result = TAKE_MESSAGE;
-	struct parcel *p;
+	enum read_result result = READ_MESSAGE;
+	struct relay_message *p;
 	size_t i;
 
 	b->count = b->fd_count = 0;
 	while (b->count < BATCH_MAX && b->fd_count < BATCH_FDS) {
-		p = &b->parcels[b->count];
-		if (!stream_take_likely(l, from, p, &result)) {
+		p = &b->messages[b->count];
+		if (!stream_read_rights_first(l, from, p, &result)) {
 			from->rights = false;
 			break;
 		}
-		if (result != TAKE_MESSAGE)
+		if (result != READ_MESSAGE)
 			break;
 		for (i = 0; i < p->fd_count; i++)
 			b->fds[b->fd_count + i] = fdpass_msg_take_fd(l->msg, i);
@@ -105,10 +105,10 @@ batch_lay_out(struct batch *b)
 	char *control = b->control;
 	size_t i;
 
-	memset(b->messages, 0, sizeof(b->messages));
+	memset(b->headers, 0, sizeof(b->headers));
 	for (i = 0; i < b->count; i++) {
-		struct msghdr *hdr = &b->messages[i].msg_hdr;
-		struct parcel *p = &b->parcels[i];
+		struct msghdr *hdr = &b->headers[i].msg_hdr;
+		struct relay_message *p = &b->messages[i];
 
 		b->data[i] = (struct iovec){ (void *)(uintptr_t)p->data, p->length };
 		hdr->msg_iov = &b->data[i];
@@ -125,14 +125,14 @@ batch_lay_out(struct batch *b)
 static size_t
 batch_send(struct batch *b, int fd)
 {
-	int sent = sendmmsg(fd, b->messages, (unsigned int)b->count, MSG_DONTWAIT | MSG_NOSIGNAL);
-	struct parcel *p;
+	int sent = sendmmsg(fd, b->headers, (unsigned int)b->count, MSG_DONTWAIT | MSG_NOSIGNAL);
+	struct relay_message *p;
 	size_t went;
 
 	if (sent <= 0)
 		return 0;
-	p = &b->parcels[sent - 1];
-	went = b->messages[sent - 1].msg_len;
+	p = &b->messages[sent - 1];
+	went = b->headers[sent - 1].msg_len;
 	if (went >= p->length)
 		return (size_t)sent;
 	p->data += went;
@@ -143,15 +143,15 @@ batch_send(struct batch *b, int fd)
 }
 
 /* From the message at FIRST on, one after the other: whatever is wrong with one is found out and told there. */
-static enum hand
-hand_rest(struct loop *l, struct side *from, size_t *first)
+static enum forward_result
+forward_rest(struct loop *l, struct half *from, size_t *first)
 {
 	struct batch *b = l->batch;
-	enum hand result = HAND_DONE;
+	enum forward_result result = FORWARD_DONE;
 
 	while (*first < b->count) {
-		result = parcel_hand(l, side_other(from)->watch.fd, &b->parcels[*first], from->conn->number, NULL, 0);
-		if (result != HAND_DONE)
+		result = message_forward(l, half_other(from)->watch.fd, &b->messages[*first], from->conn->number, NULL, 0);
+		if (result != FORWARD_DONE)
 			break;
 		++*first;
 	}
@@ -162,44 +162,44 @@ hand_rest(struct loop *l, struct side *from, size_t *first)
 static void
 drop_rest(const struct batch *b, size_t index)
 {
-	const int *rest = b->parcels[index].fds;
+	const int *rest = b->messages[index].fds;
 
-	drop_all(rest, (size_t)(b->fds + b->fd_count - rest));
+	close_received(rest, (size_t)(b->fds + b->fd_count - rest));
 }
 
 /* Keeps the messages from INDEX on. */
-static enum hand
-hold_rest(struct loop *l, struct side *from, size_t index, enum hand result)
+static enum forward_result
+hold_rest(struct loop *l, struct half *from, size_t index, enum forward_result result)
 {
 	struct batch *b = l->batch;
-	struct held **last = &from->held;
+	struct pending **last = &from->pending;
 
 	for (; index < b->count; index++) {
-		*last = held_new(l, &b->parcels[index]);
+		*last = pending_new(l, &b->messages[index]);
 		if (*last == NULL) {
 			drop_rest(b, index);
 			loop_say(l, from->conn->number, "no memory for a message");
-			return HAND_REFUSED;
+			return FORWARD_REFUSED;
 		}
-		last = held_next(*last);
+		last = pending_next(*last);
 	}
 	return result;
 }
 
-enum hand
-batch_hand(struct loop *l, struct side *from)
+enum forward_result
+batch_forward(struct loop *l, struct half *from)
 {
 	struct batch *b = l->batch;
-	enum hand result;
+	enum forward_result result;
 	size_t first;
 
 	if (b->count == 0)
-		return HAND_DONE;
+		return FORWARD_DONE;
 	batch_lay_out(b);
-	first = batch_send(b, side_other(from)->watch.fd);
-	result = hand_rest(l, from, &first);
-	drop_copies(l, b->fds, first < b->count ? (size_t)(b->parcels[first].fds - b->fds) : b->fd_count);
-	if (result == HAND_BLOCKED || result == HAND_LATER)
+	first = batch_send(b, half_other(from)->watch.fd);
+	result = forward_rest(l, from, &first);
+	close_copies(l, b->fds, first < b->count ? (size_t)(b->messages[first].fds - b->fds) : b->fd_count);
+	if (result == FORWARD_BLOCKED || result == FORWARD_LATER)
 		result = hold_rest(l, from, first, result);
 	else if (first < b->count)
 		drop_rest(b, first);

@@ -21,7 +21,7 @@
 #define END_EVENTS (EPOLLHUP | EPOLLERR)
 
 static enum message_direction
-flow_direction(const struct side *from)
+flow_direction(const struct half *from)
 {
 	return from->index == 0 ? DIRECTION_IN : DIRECTION_OUT;
 }
@@ -29,7 +29,7 @@ flow_direction(const struct side *from)
 static bool
 conn_is_open(const struct conn *conn)
 {
-	return conn->side[0].watch.fd != -1;
+	return conn->half[0].watch.fd != -1;
 }
 
 static void
@@ -41,16 +41,16 @@ conn_wait(struct loop *l, struct conn *conn)
 }
 
 static uint32_t
-side_events(const struct loop *l, struct side *side)
+half_events(const struct loop *l, struct half *half)
 {
-	struct side *other = side_other(side);
+	struct half *other = half_other(half);
 	uint32_t events = 0;
 
-	if (side->ended)
+	if (half->ended)
 		events |= END_EVENTS;
-	else if (side->held == NULL && !side->later && !side->full)
-		events |= IN_EVENTS | (l->front.type == SOCK_STREAM && !side->foreign ? EPOLLPRI : 0);
-	if ((other->held != NULL && !other->later) || other->full)
+	else if (half->pending == NULL && !half->later && !half->full)
+		events |= IN_EVENTS | (l->listen_endpoint.type == SOCK_STREAM && !half->foreign ? EPOLLPRI : 0);
+	if ((other->pending != NULL && !other->later) || other->full)
 		events |= EPOLLOUT;
 	return events;
 }
@@ -63,7 +63,7 @@ conn_settle(struct loop *l, struct conn *conn)
 	if (!conn_is_open(conn) || conn->connecting)
 		return;
 	for (i = 0; i < 2; i++) {
-		if (watch_set(l, &conn->side[i].watch, side_events(l, &conn->side[i])))
+		if (watch_set(l, &conn->half[i].watch, half_events(l, &conn->half[i])))
 			continue;
 		/* Without an event it would never go on. */
 		loop_say(l, conn->number, "watch a socket: %s: cut", strerror(errno));
@@ -72,16 +72,16 @@ conn_settle(struct loop *l, struct conn *conn)
 	}
 }
 
-/* Nobody reads on the other side any more: whoever writes here is to be told. */
+/* Nobody reads on the other half any more: whoever writes here is to be told. */
 static void
-flow_gone(struct loop *l, struct side *from)
+flow_gone(struct loop *l, struct half *from)
 {
-	struct side *to = side_other(from);
+	struct half *to = half_other(from);
 
-	held_free(l, from->held);
-	from->held = NULL;
+	pending_free(l, from->pending);
+	from->pending = NULL;
 	from->ended = true;
-	if (to->ended || l->front.type == SOCK_DGRAM)
+	if (to->ended || l->listen_endpoint.type == SOCK_DGRAM)
 		conn_close(l, from->conn);
 	else
 		(void)shutdown(from->watch.fd, SHUT_RD);
@@ -89,21 +89,21 @@ flow_gone(struct loop *l, struct side *from)
 
 /* False if the flow cannot go on now. */
 static bool
-flow_handed(struct loop *l, struct side *from, enum hand result)
+flow_forwarded(struct loop *l, struct half *from, enum forward_result result)
 {
 	switch (result) {
-	case HAND_DONE:
+	case FORWARD_DONE:
 		return true;
-	case HAND_BLOCKED:
+	case FORWARD_BLOCKED:
 		return false;
-	case HAND_LATER:
+	case FORWARD_LATER:
 		from->later = true;
 		conn_wait(l, from->conn);
 		return false;
-	case HAND_GONE:
+	case FORWARD_GONE:
 		flow_gone(l, from);
 		return false;
-	case HAND_REFUSED:
+	case FORWARD_REFUSED:
 	default:
 		conn_close(l, from->conn);
 		return false;
@@ -111,46 +111,46 @@ flow_handed(struct loop *l, struct side *from, enum hand result)
 }
 
 static bool
-flow_held(struct loop *l, struct side *from)
+flow_pending(struct loop *l, struct half *from)
 {
-	enum hand result = HAND_DONE;
+	enum forward_result result = FORWARD_DONE;
 
-	while (from->held != NULL && result == HAND_DONE) {
-		result = held_hand(l, from->held, side_other(from)->watch.fd, from->conn->number, NULL, 0);
-		if (result == HAND_DONE)
-			from->held = held_end(l, from->held);
+	while (from->pending != NULL && result == FORWARD_DONE) {
+		result = pending_forward(l, from->pending, half_other(from)->watch.fd, from->conn->number, NULL, 0);
+		if (result == FORWARD_DONE)
+			from->pending = pending_end(l, from->pending);
 	}
-	return flow_handed(l, from, result);
+	return flow_forwarded(l, from, result);
 }
 
 static bool
-flow_pass(struct loop *l, struct side *from, struct parcel *parcel)
+flow_pass(struct loop *l, struct half *from, struct relay_message *message)
 {
-	struct side *to = side_other(from);
-	const char *data = parcel->data;
-	size_t length = parcel->length;
-	enum hand result;
+	struct half *to = half_other(from);
+	const char *data = message->data;
+	size_t length = message->length;
+	enum forward_result result;
 
-	message_count(l, parcel->fd_count, length);
+	message_count(l, message->fd_count, length);
 	if (l->options->show != NULL)
 		(void)clock_gettime(CLOCK_REALTIME, &l->time);
-	if (to->foreign && parcel->fd_count > 0) {
+	if (to->foreign && message->fd_count > 0) {
 		loop_say(l, from->conn->number, "the receiver is not an AF_UNIX socket: %zu descriptors cannot be handed on",
-		    parcel->fd_count);
-		result = HAND_REFUSED;
+		    message->fd_count);
+		result = FORWARD_REFUSED;
 	} else
-		result = parcel_hand(l, to->watch.fd, parcel, from->conn->number, NULL, 0);
+		result = message_forward(l, to->watch.fd, message, from->conn->number, NULL, 0);
 	if (l->options->show != NULL)
-		message_show(l, from->watch.fd, flow_direction(from), from->conn->number, data, length, false);
-	if (result == HAND_BLOCKED || result == HAND_LATER) {
-		from->held = held_new(l, parcel);
-		if (from->held == NULL) {
+		trace_message(l, from->watch.fd, flow_direction(from), from->conn->number, data, length, false);
+	if (result == FORWARD_BLOCKED || result == FORWARD_LATER) {
+		from->pending = pending_new(l, message);
+		if (from->pending == NULL) {
 			loop_say(l, from->conn->number, "no memory for a message");
-			result = HAND_REFUSED;
+			result = FORWARD_REFUSED;
 		}
 	}
-	drop_message(l, result == HAND_DONE);
-	return flow_handed(l, from, result);
+	close_message(l, result == FORWARD_DONE);
+	return flow_forwarded(l, from, result);
 }
 
 static bool
@@ -163,13 +163,13 @@ socket_hung_up(int fd)
 
 /* The sender has ended; if it also reads no more, nothing is left for either. */
 static void
-flow_end(struct loop *l, struct side *from)
+flow_end(struct loop *l, struct half *from)
 {
-	struct side *to = side_other(from);
+	struct half *to = half_other(from);
 
 	if (l->options->show != NULL) {
 		(void)clock_gettime(CLOCK_REALTIME, &l->time);
-		message_show(l, from->watch.fd, flow_direction(from), from->conn->number, l->buffer, 0, true);
+		trace_message(l, from->watch.fd, flow_direction(from), from->conn->number, l->buffer, 0, true);
 	}
 	fdpass_msg_done(l->msg);
 	from->ended = true;
@@ -182,34 +182,34 @@ flow_end(struct loop *l, struct side *from)
 
 /* No message could be taken. */
 static void
-flow_stops(struct loop *l, struct side *from, enum take take)
+flow_stops(struct loop *l, struct half *from, enum read_result take)
 {
 	switch (take) {
-	case TAKE_MESSAGE:
-	case TAKE_NOTHING:
+	case READ_MESSAGE:
+	case READ_NOTHING:
 		break;
-	case TAKE_BLOCKED:
+	case READ_BLOCKED:
 		from->full = true;
 		break;
-	case TAKE_LATER:
+	case READ_LATER:
 		from->later = true;
 		conn_wait(l, from->conn);
 		break;
-	case TAKE_END:
+	case READ_END:
 		flow_end(l, from);
 		break;
-	case TAKE_LOST:
+	case READ_LOST:
 		loop_say(l, from->conn->number, "descriptors were lost on the way here (open files: %llu of %llu): cut",
 		    (unsigned long long)l->descriptors, (unsigned long long)l->limit);
-		drop_message(l, false);
+		close_message(l, false);
 		conn_close(l, from->conn);
 		break;
-	case TAKE_RESET:
+	case READ_RESET:
 	default:
 		/* A peer that broke off is its own affair. */
 		if (errno != ECONNRESET && errno != EPIPE)
 			loop_say(l, from->conn->number, "receive: %s: cut", strerror(errno));
-		drop_message(l, false);
+		close_message(l, false);
 		conn_close(l, from->conn);
 		break;
 	}
@@ -217,45 +217,45 @@ flow_stops(struct loop *l, struct side *from, enum take take)
 
 /* Carries one message. False if there is nothing more to do now. */
 static bool
-flow_step(struct loop *l, struct side *from)
+flow_step(struct loop *l, struct half *from)
 {
-	struct parcel parcel;
-	enum take take;
+	struct relay_message message;
+	enum read_result take;
 
-	if (from->held != NULL && !flow_held(l, from))
+	if (from->pending != NULL && !flow_pending(l, from))
 		return false;
 	if (from->lost) {
-		flow_stops(l, from, TAKE_LOST);
+		flow_stops(l, from, READ_LOST);
 		return false;
 	}
-	take = l->front.type == SOCK_STREAM ? stream_take(l, from, &parcel) : packet_take(l, from, &parcel);
-	if (take == TAKE_MESSAGE)
-		return flow_pass(l, from, &parcel);
+	take = l->listen_endpoint.type == SOCK_STREAM ? stream_read(l, from, &message) : packet_read_half(l, from, &message);
+	if (take == READ_MESSAGE)
+		return flow_pass(l, from, &message);
 	flow_stops(l, from, take);
 	return false;
 }
 
 /* Carries several, and takes them from ROUNDS. */
 static bool
-flow_batch(struct loop *l, struct side *from, size_t *rounds)
+flow_batch(struct loop *l, struct half *from, size_t *rounds)
 {
-	enum take take = batch_take(l, from);
+	enum read_result take = batch_read(l, from);
 	int err = errno;
 
 	*rounds -= batch_count(l) < *rounds ? batch_count(l) : *rounds;
-	if (!flow_handed(l, from, batch_hand(l, from))) {
+	if (!flow_forwarded(l, from, batch_forward(l, from))) {
 		/* An end is found again. */
-		from->lost = take == TAKE_LOST;
-		drop_message(l, false);
+		from->lost = take == READ_LOST;
+		close_message(l, false);
 		return false;
 	}
 	errno = err;
 	flow_stops(l, from, take);
-	return take == TAKE_MESSAGE;
+	return take == READ_MESSAGE;
 }
 
 static bool
-flow_next(struct loop *l, struct side *from, size_t *rounds)
+flow_next(struct loop *l, struct half *from, size_t *rounds)
 {
 	if (batch_suits(l, from))
 		return flow_batch(l, from, rounds);
@@ -264,7 +264,7 @@ flow_next(struct loop *l, struct side *from, size_t *rounds)
 }
 
 static void
-flow_run(struct loop *l, struct side *from)
+flow_run(struct loop *l, struct half *from)
 {
 	struct conn *conn = from->conn;
 	size_t rounds;
@@ -272,34 +272,34 @@ flow_run(struct loop *l, struct side *from)
 	/* Who speaks twice in a row may well have more to say; who is answered each time has not. */
 	conn->eager = conn->last == from->index;
 	conn->last = from->index;
-	l->awake.answer_due |= !conn->eager;
+	l->busy_poll.answer_due |= !conn->eager;
 	/* Only for the first message is it known that the sender had not ended before it. */
-	rounds = l->front.type == SOCK_STREAM ? ROUNDS : 1;
+	rounds = l->listen_endpoint.type == SOCK_STREAM ? ROUNDS : 1;
 	while (rounds > 0 && flow_next(l, from, &rounds) && (conn->eager || from->bulk))
 		;
 	conn_settle(l, conn);
 }
 
 static void
-side_ready(struct loop *l, struct watch *watch, uint32_t events)
+half_ready(struct loop *l, struct watch *watch, uint32_t events)
 {
-	struct side *side = (struct side *)(void *)watch, *other = side_other(side);
+	struct half *half = (struct half *)(void *)watch, *other = half_other(half);
 
 	if (events & EPOLLPRI)
-		side->urgent = true;
+		half->urgent = true;
 	if (events & (EPOLLRDHUP | END_EVENTS))
-		side->hung_up = true;
-	if ((events & (EPOLLOUT | END_EVENTS)) && (other->held != NULL || other->full) && !other->later) {
+		half->hung_up = true;
+	if ((events & (EPOLLOUT | END_EVENTS)) && (other->pending != NULL || other->full) && !other->later) {
 		other->full = false;
 		flow_run(l, other);
-		if (!conn_is_open(side->conn))
+		if (!conn_is_open(half->conn))
 			return;
 	}
-	if (side->ended) {
+	if (half->ended) {
 		if (events & END_EVENTS)
-			conn_close(l, side->conn);
-	} else if ((events & ~(uint32_t)EPOLLOUT) != 0 && side->held == NULL && !side->later && !side->full)
-		flow_run(l, side);
+			conn_close(l, half->conn);
+	} else if ((events & ~(uint32_t)EPOLLOUT) != 0 && half->pending == NULL && !half->later && !half->full)
+		flow_run(l, half);
 }
 
 /* --- the beginning */
@@ -310,19 +310,19 @@ server_prepare(int fd, void *arg, struct fail *fail)
 	struct loop *l = arg;
 
 	(void)fail;
-	socket_prepare(l, fd, l->options->back->kind == ADDR_FD);
+	socket_prepare(l, fd, l->options->connect_addr->kind == ADDR_FD);
 	return 0;
 }
 
 static void
-side_open(struct side *side, int fd)
+half_open(struct half *half, int fd)
 {
 	int domain = AF_UNIX;
 	socklen_t size = sizeof(domain);
 
 	(void)getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size);
-	side->foreign = domain != AF_UNIX;
-	side->watch.fd = fd;
+	half->foreign = domain != AF_UNIX;
+	half->watch.fd = fd;
 }
 
 /* True if it may work a moment later. */
@@ -344,11 +344,11 @@ server_open(struct loop *l, const struct conn *conn, struct endpoint *ep, const 
 	int rc;
 
 	if (!l->carry)
-		return endpoint_open(ep, l->options->back, options, fail);
-	if (identity_assume(&own, conn->side[0].watch.fd) == -1)
+		return endpoint_open(ep, l->options->connect_addr, options, fail);
+	if (identity_assume(&own, conn->half[0].watch.fd) == -1)
 		rc = fail_errno(fail, "connect in the client's name");
 	else
-		rc = endpoint_open(ep, l->options->back, options, fail);
+		rc = endpoint_open(ep, l->options->connect_addr, options, fail);
 	if (identity_resume(&own) == 0)
 		return rc;
 	if (!l->failed)
@@ -366,7 +366,7 @@ conn_connect(struct loop *l, struct conn *conn)
 
 	options.role = ROLE_CONNECT;
 	options.role_given = true;
-	options.type = l->front.type;
+	options.type = l->listen_endpoint.type;
 	options.retry = 0;
 	options.deadline = 0; /* never waits: everybody else would */
 	options.prepare = server_prepare;
@@ -381,7 +381,7 @@ conn_connect(struct loop *l, struct conn *conn)
 		conn_close(l, conn);
 		return;
 	}
-	side_open(&conn->side[1], ep.fd);
+	half_open(&conn->half[1], ep.fd);
 	conn->connecting = false;
 	conn_settle(l, conn);
 }
@@ -395,10 +395,10 @@ conn_open(struct loop *l, int client)
 	if (conn == NULL)
 		return -1;
 	for (i = 0; i < 2; i++) {
-		conn->side[i].conn = conn;
-		conn->side[i].index = i;
-		conn->side[i].watch.fd = -1;
-		conn->side[i].watch.ready = side_ready;
+		conn->half[i].conn = conn;
+		conn->half[i].index = i;
+		conn->half[i].watch.fd = -1;
+		conn->half[i].watch.ready = half_ready;
 	}
 	conn->number = ++l->accepted;
 	conn->last = 2;
@@ -410,7 +410,7 @@ conn_open(struct loop *l, int client)
 	link_add(&l->conns, &conn->all);
 	l->open++;
 	l->descriptors += 2;
-	side_open(&conn->side[0], client);
+	half_open(&conn->half[0], client);
 	conn_connect(l, conn);
 	return 0;
 }
@@ -423,16 +423,16 @@ conn_close(struct loop *l, struct conn *conn)
 	if (!conn_is_open(conn))
 		return;
 	for (i = 0; i < 2; i++) {
-		struct side *side = &conn->side[i];
+		struct half *half = &conn->half[i];
 
-		held_free(l, side->held);
-		side->held = NULL;
-		if (side->watch.fd == -1)
+		pending_free(l, half->pending);
+		half->pending = NULL;
+		if (half->watch.fd == -1)
 			continue;
 		/* Closing takes it out of the set only if nobody else has it open. */
-		(void)watch_set(l, &side->watch, 0);
-		drop_socket(l, side->watch.fd, side->drained);
-		side->watch.fd = -1;
+		(void)watch_set(l, &half->watch, 0);
+		close_socket(l, half->watch.fd, half->drained);
+		half->watch.fd = -1;
 	}
 	link_remove(&conn->waiting);
 	link_remove(&conn->all);
@@ -441,7 +441,7 @@ conn_close(struct loop *l, struct conn *conn)
 	l->open--;
 	l->descriptors -= 2;
 	l->crowded = false;
-	front_admit(l);
+	listener_admit(l);
 }
 
 void
@@ -455,8 +455,8 @@ conn_retry(struct loop *l, struct conn *conn)
 		return;
 	}
 	for (i = 0; i < 2 && conn_is_open(conn); i++)
-		if (conn->side[i].later) {
-			conn->side[i].later = false;
-			flow_run(l, &conn->side[i]);
+		if (conn->half[i].later) {
+			conn->half[i].later = false;
+			flow_run(l, &conn->half[i]);
 		}
 }

@@ -31,7 +31,7 @@ dgram_watch(struct loop *l, struct watch *watch, uint32_t events)
 void
 dgram_settle(struct loop *l)
 {
-	dgram_watch(l, &l->dgram->watch, l->dgram->held == NULL && !l->dgram->later ? EPOLLIN : 0);
+	dgram_watch(l, &l->dgram->watch, l->dgram->pending == NULL && !l->dgram->later ? EPOLLIN : 0);
 }
 
 static void
@@ -44,38 +44,38 @@ wait_a_moment(struct dgram *d)
 /* --- towards the server */
 
 /* Sends on what the front brought. A server that was started again has another socket at the same address. */
-static enum hand
-sender_hand(struct loop *l, struct sender *s, struct parcel *p)
+static enum forward_result
+sender_forward(struct loop *l, struct sender *s, struct relay_message *p)
 {
-	enum hand result = HAND_GONE;
+	enum forward_result result = FORWARD_GONE;
 
 	if (s->watch.fd != -1)
-		result = parcel_hand(l, s->watch.fd, p, s->number, NULL, 0);
-	if (result != HAND_GONE || (s->watch.fd != -1 && l->options->back->kind == ADDR_FD))
+		result = message_forward(l, s->watch.fd, p, s->number, NULL, 0);
+	if (result != FORWARD_GONE || (s->watch.fd != -1 && l->options->connect_addr->kind == ADDR_FD))
 		return result;
 	sender_disconnect(l, s);
 	if (sender_connect(l, s) == -1)
-		return HAND_GONE;
-	return parcel_hand(l, s->watch.fd, p, s->number, NULL, 0);
+		return FORWARD_GONE;
+	return message_forward(l, s->watch.fd, p, s->number, NULL, 0);
 }
 
 /* Hands an answer on to who it is for. */
-static enum hand
-answer_pass(struct loop *l, struct sender *s, struct parcel *p)
+static enum forward_result
+answer_pass(struct loop *l, struct sender *s, struct relay_message *p)
 {
 	const char *data = p->data;
 	size_t length = p->length;
-	enum hand result = HAND_DONE;
+	enum forward_result result = FORWARD_DONE;
 
 	message_count(l, p->fd_count, length);
 	if (l->options->show != NULL)
 		(void)clock_gettime(CLOCK_REALTIME, &l->time);
 	if (s->addrlen != 0)
-		result = parcel_hand(l, l->dgram->watch.fd, p, s->number, (struct sockaddr *)&s->address, s->addrlen);
-	message_show(l, s->watch.fd, DIRECTION_OUT, s->number, data, length, false);
-	if (result == HAND_BLOCKED || result == HAND_LATER) {
-		s->held = held_new(l, p);
-		if (s->held == NULL)
+		result = message_forward(l, l->dgram->watch.fd, p, s->number, (struct sockaddr *)&s->address, s->addrlen);
+	trace_message(l, s->watch.fd, DIRECTION_OUT, s->number, data, length, false);
+	if (result == FORWARD_BLOCKED || result == FORWARD_LATER) {
+		s->pending = pending_new(l, p);
+		if (s->pending == NULL)
 			loop_say(l, s->number, "no memory for a datagram");
 		wait_a_moment(l->dgram);
 	}
@@ -85,26 +85,26 @@ answer_pass(struct loop *l, struct sender *s, struct parcel *p)
 static void
 sender_answers(struct loop *l, struct sender *s)
 {
-	struct parcel parcel;
-	enum take take = packet_read(l, s->watch.fd, &parcel);
-	enum hand result = HAND_DONE;
+	struct relay_message message;
+	enum read_result take = packet_read(l, s->watch.fd, &message);
+	enum forward_result result = FORWARD_DONE;
 
-	if (take == TAKE_MESSAGE)
-		result = answer_pass(l, s, &parcel);
-	else if (take == TAKE_LOST)
+	if (take == READ_MESSAGE)
+		result = answer_pass(l, s, &message);
+	else if (take == READ_LOST)
 		loop_say(l, s->number, "descriptors were lost on the way here: the datagram is dropped");
-	else if (take == TAKE_LATER) {
+	else if (take == READ_LATER) {
 		s->later = true;
 		wait_a_moment(l->dgram);
 	}
-	drop_message(l, take == TAKE_MESSAGE && result == HAND_DONE && s->addrlen != 0);
-	if (result == HAND_GONE)
+	close_message(l, take == READ_MESSAGE && result == FORWARD_DONE && s->addrlen != 0);
+	if (result == FORWARD_GONE)
 		sender_end(l, s);
 	else
 		sender_settle(l, s);
 }
 
-static void front_resume(struct loop *l);
+static void listener_resume(struct loop *l);
 
 void
 sender_ready(struct loop *l, struct watch *watch, uint32_t events)
@@ -112,8 +112,8 @@ sender_ready(struct loop *l, struct watch *watch, uint32_t events)
 	struct sender *s = (struct sender *)(void *)watch;
 
 	if ((events & (EPOLLOUT | EPOLLERR)) && l->dgram->held_by == s)
-		front_resume(l);
-	if ((events & (EPOLLIN | EPOLLERR)) && s->watch.fd != -1 && s->held == NULL)
+		listener_resume(l);
+	if ((events & (EPOLLIN | EPOLLERR)) && s->watch.fd != -1 && s->pending == NULL)
 		sender_answers(l, s);
 }
 
@@ -143,13 +143,13 @@ datagram_admitted(struct loop *l)
 
 /* False if no more can be taken now. *HANDED_ON: it arrived. */
 static bool
-front_pass(struct loop *l, struct parcel *p, bool *handed_on)
+listener_pass(struct loop *l, struct relay_message *p, bool *handed_on)
 {
 	struct dgram *d = l->dgram;
 	const char *data = p->data;
 	size_t length = p->length;
 	struct sender *s;
-	enum hand result;
+	enum forward_result result;
 
 	if (!datagram_admitted(l))
 		return true;
@@ -161,62 +161,62 @@ front_pass(struct loop *l, struct parcel *p, bool *handed_on)
 		loop_say(l, 0, "no memory for another sender");
 		return true;
 	}
-	result = sender_hand(l, s, p);
-	*handed_on = result == HAND_DONE;
-	message_show(l, d->watch.fd, DIRECTION_IN, s->number, data, length, false);
-	if (result != HAND_BLOCKED && result != HAND_LATER)
+	result = sender_forward(l, s, p);
+	*handed_on = result == FORWARD_DONE;
+	trace_message(l, d->watch.fd, DIRECTION_IN, s->number, data, length, false);
+	if (result != FORWARD_BLOCKED && result != FORWARD_LATER)
 		return true;
-	d->held = held_new(l, p);
-	if (d->held == NULL) {
+	d->pending = pending_new(l, p);
+	if (d->pending == NULL) {
 		loop_say(l, s->number, "no memory for a datagram");
 		return true;
 	}
 	d->held_by = s;
-	if (result == HAND_LATER)
+	if (result == FORWARD_LATER)
 		wait_a_moment(d);
 	sender_settle(l, s);
 	return false;
 }
 
 static void
-front_ready(struct loop *l, struct watch *watch, uint32_t events)
+listener_ready(struct loop *l, struct watch *watch, uint32_t events)
 {
-	struct parcel parcel;
-	enum take take;
+	struct relay_message message;
+	enum read_result take;
 	int round;
 	bool more = true, handed_on;
 
 	(void)events;
-	for (round = 0; more && round < ROUNDS && l->dgram->held == NULL; round++) {
-		take = packet_read(l, watch->fd, &parcel);
-		if (take == TAKE_LATER) {
+	for (round = 0; more && round < ROUNDS && l->dgram->pending == NULL; round++) {
+		take = packet_read(l, watch->fd, &message);
+		if (take == READ_LATER) {
 			l->dgram->later = true;
 			wait_a_moment(l->dgram);
-		} else if (take == TAKE_LOST)
+		} else if (take == READ_LOST)
 			loop_say(l, 0, "descriptors were lost on the way here: the datagram is dropped");
 		handed_on = false;
-		more = take == TAKE_MESSAGE ? front_pass(l, &parcel, &handed_on) : take == TAKE_LOST;
-		drop_message(l, handed_on);
+		more = take == READ_MESSAGE ? listener_pass(l, &message, &handed_on) : take == READ_LOST;
+		close_message(l, handed_on);
 	}
 	dgram_settle(l);
 }
 
 static void
-front_resume(struct loop *l)
+listener_resume(struct loop *l)
 {
 	struct dgram *d = l->dgram;
 	struct sender *s = d->held_by;
-	enum hand result;
+	enum forward_result result;
 
-	result = held_hand(l, d->held, s->watch.fd, s->number, NULL, 0);
-	if (result == HAND_LATER)
+	result = pending_forward(l, d->pending, s->watch.fd, s->number, NULL, 0);
+	if (result == FORWARD_LATER)
 		wait_a_moment(d);
-	if (result == HAND_BLOCKED || result == HAND_LATER)
+	if (result == FORWARD_BLOCKED || result == FORWARD_LATER)
 		return;
-	if (result == HAND_GONE)
+	if (result == FORWARD_GONE)
 		loop_say(l, s->number, "the server went away: a datagram is lost");
-	held_free(l, d->held);
-	d->held = NULL;
+	pending_free(l, d->pending);
+	d->pending = NULL;
 	d->held_by = NULL;
 	sender_settle(l, s);
 	dgram_settle(l);
@@ -227,16 +227,16 @@ front_resume(struct loop *l)
 static void
 sender_retry(struct loop *l, struct sender *s)
 {
-	enum hand result;
+	enum forward_result result;
 
-	result = held_hand(l, s->held, l->dgram->watch.fd, s->number, (struct sockaddr *)&s->address, s->addrlen);
-	if (result == HAND_BLOCKED || result == HAND_LATER) {
+	result = pending_forward(l, s->pending, l->dgram->watch.fd, s->number, (struct sockaddr *)&s->address, s->addrlen);
+	if (result == FORWARD_BLOCKED || result == FORWARD_LATER) {
 		wait_a_moment(l->dgram);
 		return;
 	}
-	held_free(l, s->held);
-	s->held = NULL;
-	if (result == HAND_GONE)
+	pending_free(l, s->pending);
+	s->pending = NULL;
+	if (result == FORWARD_GONE)
 		sender_end(l, s);
 	else
 		sender_settle(l, s);
@@ -253,14 +253,14 @@ dgram_retry(struct loop *l)
 		return;
 	d->retry_at = FDPASS_NEVER;
 	d->later = false;
-	if (d->held != NULL)
-		front_resume(l);
+	if (d->pending != NULL)
+		listener_resume(l);
 	dgram_settle(l);
 	for (link = d->senders.next; link != &d->senders; link = next) {
 		struct sender *s = LINK_OWNER(link, struct sender, all);
 
 		next = link->next;
-		if (s->held != NULL)
+		if (s->pending != NULL)
 			sender_retry(l, s);
 		else if (s->later) {
 			s->later = false;
@@ -281,15 +281,15 @@ dgram_start(struct loop *l, struct fail *fail)
 	struct dgram *d;
 
 	if (l->options->connections != 0)
-		return fail_msg(fail, "%s: datagrams have no connections to count", l->options->front->text);
+		return fail_msg(fail, "%s: datagrams have no connections to count", l->options->listen_addr->text);
 	d = calloc(1, sizeof(*d));
 	if (d == NULL)
 		return fail_errno(fail, "relay datagrams");
 	link_init(&d->senders);
 	link_init(&d->dead);
 	d->retry_at = FDPASS_NEVER;
-	d->watch.fd = l->front.fd;
-	d->watch.ready = front_ready;
+	d->watch.fd = l->listen_endpoint.fd;
+	d->watch.ready = listener_ready;
 	l->dgram = d;
 	dgram_watch(l, &d->watch, EPOLLIN);
 	return l->failed ? -1 : 0;

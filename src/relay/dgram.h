@@ -18,7 +18,7 @@ struct sender {
 	struct watch watch; /* the socket towards the server */
 	struct link all;    /* the one not heard of for longest comes first */
 	struct sender *next;
-	struct held *held; /* an answer that the sender has no room for */
+	struct pending *pending; /* an answer that the sender has no room for */
 	bool later;	   /* there is no room for an answer's descriptors here */
 	uint64_t number;
 	socklen_t addrlen; /* 0: it has none */
@@ -30,7 +30,7 @@ struct dgram {
 	struct link senders, dead;
 	struct sender *buckets[BUCKETS];
 	size_t count;
-	struct held *held; /* a message for the server, which has no room, by way of: */
+	struct pending *pending; /* a message for the server, which has no room, by way of: */
 	struct sender *held_by;
 	int64_t retry_at; /* FDPASS_NEVER: nobody waits */
 	bool later;	  /* there is no room for descriptors here */
@@ -60,7 +60,7 @@ void sender_disconnect(struct loop *l, struct sender *s);
 /* Waits for answers only if they could be handed on, and for room at the server if that is what is missing. */
 void sender_settle(struct loop *l, struct sender *s);
 
-/* Forgets it, with what was held for it. It is freed once no event can speak of it any more: senders_bury. */
+/* Forgets it, with what was pending for it. It is freed once no event can speak of it any more: senders_bury. */
 void sender_end(struct loop *l, struct sender *s);
 void senders_bury(struct loop *l);
 

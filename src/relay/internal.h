@@ -35,8 +35,8 @@ struct link {
 	struct link *prev, *next;
 };
 
-/* A message in hand, on its way from one socket to another. Its descriptors belong to loop->msg or to the held copy. */
-struct parcel {
+/* A message in hand, on its way from one socket to another. Its descriptors belong to loop->msg or to the pending copy. */
+struct relay_message {
 	const char *data;
 	size_t length;
 	const int *fds;
@@ -48,33 +48,33 @@ struct parcel {
 };
 
 /* A message that could not be handed on yet; owns its descriptors. */
-struct held;
+struct pending;
 
 /* One socket of a connection, and what flows from it to the other. */
-struct side {
+struct half {
 	struct watch watch;
 	struct conn *conn;
-	struct held *held; /* from here, for the other side; first in line */
+	struct pending *pending; /* from here, for the other half; first in line */
 	bool ended;	   /* nothing more comes from here, or nobody wants it */
 	bool drained;	   /* nothing more is queued here */
-	bool later;	   /* go on when the time has come, not when the other side has room */
-	bool full;	   /* the other side has no room, nothing is held */
+	bool later;	   /* go on when the time has come, not when the other half has room */
+	bool full;	   /* the other half has no room, nothing is pending */
 	bool bulk;	   /* much came last time */
 	bool rights;	   /* descriptors came last time */
 	bool urgent;	   /* an urgent byte is on its way */
 	bool hung_up;	   /* the sender ended; what is queued may still come */
-	bool lost;	   /* descriptors were lost behind what is held */
+	bool lost;	   /* descriptors were lost behind what is pending */
 	bool foreign;	   /* not AF_UNIX: no descriptors, nothing to find out about them */
 	uint8_t index;
 };
 
 struct conn {
-	struct side side[2]; /* the client's, the server's */
+	struct half half[2]; /* the client's, the server's */
 	struct link all, waiting;
 	uint64_t number;
 	int64_t retry_at; /* while in the list of those that wait */
 	int64_t give_up;  /* connecting: no longer than this */
-	uint8_t last;	  /* the side that spoke last */
+	uint8_t last;	  /* the half that spoke last */
 	bool eager;	  /* it spoke twice in a row: look again before waiting */
 	bool connecting;
 };
@@ -82,15 +82,15 @@ struct conn {
 struct batch; /* messages taken at a time: batch.c */
 struct dgram; /* datagrams of many senders: dgram.c */
 
-/* Whether it is worth to stay awake: awake.c. */
-struct awake {
+/* Whether it is worth to stay awake: busy_poll.c. */
+struct busy_poll {
 	bool busy;	 /* something came just now */
 	bool answer_due; /* it came from who had not spoken before */
-	bool awake;	 /* so it is to be, if the user said nothing */
-	bool tries;	 /* only to see how it is */
+	bool enabled;	 /* so it is to be, if the user said nothing */
+	bool probing;	 /* only to see how it is */
 	int64_t mean[2]; /* nanoseconds from message to message, asleep and awake; 0: not tried yet */
-	int turns;	 /* since that was tried */
-	int vain;	 /* how often it was worse, on end */
+	int rounds;	 /* since that was tried */
+	int failed_probes;	 /* how often it was worse, on end */
 	int messages; /* of this turn */
 	int64_t sum, last;
 };
@@ -100,7 +100,7 @@ struct loop {
 	struct fail *fail;
 	int epoll;
 	struct watch listener, signals;
-	struct endpoint front;
+	struct endpoint listen_endpoint;
 	struct dgram *dgram;
 
 	/* the message in hand */
@@ -125,13 +125,13 @@ struct loop {
 	uint64_t open, accepted, messages;
 	uint64_t connections; /* ends after so many; 0: never */
 	int64_t admit_at;     /* while crowded: when to try again */
-	uint64_t descriptors, limit; /* open now, about, but for held ones; RLIMIT_NOFILE */
-	uint64_t held;		     /* descriptors in messages that could not be handed on yet */
+	uint64_t descriptors, limit; /* open now, about, but for pending ones; RLIMIT_NOFILE */
+	uint64_t pending;		     /* descriptors in messages that could not be handed on yet */
 	int sndbuf;		     /* of a new socket */
 	uint64_t failures;
 	int stops; /* signals that came */
 	bool listening, failed, crowded;
-	struct awake awake;
+	struct busy_poll busy_poll;
 	bool told_crowded, told_rights;
 };
 
@@ -178,26 +178,26 @@ bool loop_has_room(const struct loop *l);
 /* How many milliseconds until something has to be done without an event; -1: there is no such thing. */
 int loop_timeout(const struct loop *l);
 
-/* --- awake.c */
+/* --- busy_poll.c */
 
 struct epoll_event;
 
 /* A message came NOW, the answer to the one before. Decides whether to be awake for the next. */
-void awake_learn(struct awake *awake, int64_t now);
+void busy_poll_learn(struct busy_poll *busy_poll, int64_t now);
 
 /* As epoll_wait(2), for ROOM events at most. */
 int events_wait(struct loop *l, struct epoll_event *events, int room);
 
-/* --- front.c */
+/* --- listener.c */
 
 /* Opens what was given as the front: listens, begins with datagrams, or opens the one connection that it is. */
-int front_open(struct loop *l, struct fail *fail);
+int listener_open(struct loop *l, struct fail *fail);
 
 /* Looks whether more clients can be let in now. */
-void front_admit(struct loop *l);
+void listener_admit(struct loop *l);
 
 /* No more clients. */
-void front_close(struct loop *l);
+void listener_close(struct loop *l);
 
 /* --- conn.c */
 
@@ -208,65 +208,65 @@ void conn_close(struct loop *l, struct conn *conn);
 /* The time of a connection that waits has come. */
 void conn_retry(struct loop *l, struct conn *conn);
 
-static inline struct side *
-side_other(const struct side *side)
+static inline struct half *
+half_other(const struct half *half)
 {
-	return &side->conn->side[!side->index];
+	return &half->conn->half[!half->index];
 }
 
 /* --- stream.c, packet.c: taking the next message from a socket into loop's hand */
 
-enum take {
-	TAKE_MESSAGE, /* *PARCEL is filled */
-	TAKE_NOTHING, /* nothing is there */
-	TAKE_END,     /* end of file */
-	TAKE_RESET,   /* the connection broke: errno */
-	TAKE_BLOCKED, /* the other side has no room */
-	TAKE_LATER,   /* there is no room for descriptors here */
-	TAKE_LOST     /* descriptors were lost on the way; the message must not go on without them */
+enum read_result {
+	READ_MESSAGE, /* *MESSAGE is filled */
+	READ_NOTHING, /* nothing is there */
+	READ_END,     /* end of file */
+	READ_RESET,   /* the connection broke: errno */
+	READ_BLOCKED, /* the other half has no room */
+	READ_LATER,   /* there is no room for descriptors here */
+	READ_LOST     /* descriptors were lost on the way; the message must not go on without them */
 };
 
-enum take stream_take(struct loop *l, struct side *from, struct parcel *parcel);
+enum read_result stream_read(struct loop *l, struct half *from, struct relay_message *message);
 
 /*
  * The same if descriptors belong to the byte that is next, which costs less to find out than what else there may be. False
  * otherwise: nothing was taken then.
  */
-bool stream_take_likely(struct loop *l, struct side *from, struct parcel *parcel, enum take *result);
-enum take packet_take(struct loop *l, struct side *from, struct parcel *parcel);
+bool stream_read_rights_first(struct loop *l, struct half *from, struct relay_message *message, enum read_result *result);
+enum read_result packet_read_half(struct loop *l, struct half *from, struct relay_message *message);
 
 /* The next message, of a socket that has no end of file. */
-enum take packet_read(struct loop *l, int fd, struct parcel *parcel);
+enum read_result packet_read(struct loop *l, int fd, struct relay_message *message);
 
 /* Finds out what this kernel lets one know about a stream. */
 int stream_learn(struct loop *l, struct fail *fail);
 
-/* Makes PARCEL's descriptors and credentials those of loop->msg. False if some were lost. */
-bool parcel_adopt(struct loop *l, struct parcel *parcel);
+/* Makes MESSAGE's descriptors and credentials those of loop->msg. False if some were lost. */
+bool message_adopt(struct loop *l, struct relay_message *message);
 
-/* --- hand.c: handing a message on */
+/* --- forward.c: handing a message on */
 
-enum hand {
-	HAND_DONE,
-	HAND_BLOCKED, /* the other side has no room */
-	HAND_LATER,   /* the system has none: too many descriptors in flight, no memory */
-	HAND_GONE,    /* nobody reads there any more */
-	HAND_REFUSED  /* it cannot be handed on, ever: told already */
+enum forward_result {
+	FORWARD_DONE,
+	FORWARD_BLOCKED, /* the other half has no room */
+	FORWARD_LATER,   /* the system has none: too many descriptors in flight, no memory */
+	FORWARD_GONE,    /* nobody reads there any more */
+	FORWARD_REFUSED  /* it cannot be handed on, ever: told already */
 };
 
-/* Sends as much of PARCEL as goes and makes it what is left, in data and fds. To ADDRESS unless that is NULL. */
-enum hand parcel_hand(struct loop *l, int fd, struct parcel *parcel, uint64_t connection,
+/* Sends as much of MESSAGE as goes and makes it what is left, in data and fds. To ADDRESS unless that is NULL. */
+enum forward_result message_forward(struct loop *l, int fd, struct relay_message *message, uint64_t connection,
     const struct sockaddr *address, socklen_t addrlen);
 
-/* Keeps what is left of PARCEL and takes its descriptors over. NULL if there is no memory: nothing was taken then. */
-struct held *held_new(struct loop *l, const struct parcel *parcel);
-enum hand held_hand(struct loop *l, struct held *held, int fd, uint64_t connection, const struct sockaddr *address,
+/* Keeps what is left of MESSAGE and takes its descriptors over. NULL if there is no memory: nothing was taken then. */
+struct pending *pending_new(struct loop *l, const struct relay_message *message);
+enum forward_result pending_forward(struct loop *l, struct pending *pending, int fd, uint64_t connection, const struct sockaddr *address,
     socklen_t addrlen);
 
-/* The one behind it, to be handed on next; held_end() forgets the first of them, held_free() all. */
-struct held **held_next(struct held *held);
-struct held *held_end(struct loop *l, struct held *held);
-void held_free(struct loop *l, struct held *held);
+/* The one behind it, to be handed on next; pending_end() forgets the first of them, pending_free() all. */
+struct pending **pending_next(struct pending *pending);
+struct pending *pending_end(struct loop *l, struct pending *pending);
+void pending_free(struct loop *l, struct pending *pending);
 
 /* --- batch.c */
 
@@ -274,31 +274,31 @@ int batch_new(struct loop *l);
 void batch_free(struct loop *l);
 
 /* Whether several writes with descriptors may well be queued, and can be taken at a time. */
-bool batch_suits(const struct loop *l, const struct side *from);
+bool batch_suits(const struct loop *l, const struct half *from);
 
-/* Takes as many as there are. What came last: TAKE_MESSAGE if more may be there, else as stream_take(), with errno. */
-enum take batch_take(struct loop *l, struct side *from);
+/* Takes as many as there are. What came last: READ_MESSAGE if more may be there, else as stream_read(), with errno. */
+enum read_result batch_read(struct loop *l, struct half *from);
 size_t batch_count(const struct loop *l);
 
-/* Hands on what was taken. What does not go is held. */
-enum hand batch_hand(struct loop *l, struct side *from);
+/* Hands on what was taken. What does not go is pending. */
+enum forward_result batch_forward(struct loop *l, struct half *from);
 
-/* --- drop.c */
+/* --- close.c */
 
 /* Finds out what memfds look like here. */
-void drop_learn(struct loop *l);
+void close_learn(struct loop *l);
 
 /* Closes what is left of the message in hand, and forgets it. HANDED_ON: somebody else has copies. */
-void drop_message(struct loop *l, bool handed_on);
+void close_message(struct loop *l, bool handed_on);
 
 /* Closes descriptors of which somebody else has copies. */
-void drop_copies(const struct loop *l, const int *fds, size_t count);
+void close_copies(const struct loop *l, const int *fds, size_t count);
 
 /* Closes descriptors of which nobody may have a copy. */
-void drop_all(const int *fds, size_t count);
+void close_received(const int *fds, size_t count);
 
 /* Closes one of our own sockets. DRAINED: nothing is queued there. */
-void drop_socket(const struct loop *l, int fd, bool drained);
+void close_socket(const struct loop *l, int fd, bool drained);
 
 /* --- cred.c */
 
@@ -327,7 +327,7 @@ int identity_resume(const struct identity *own);
 /* Asks a socket for what must hold before its first message. GIVEN: somebody else made it. */
 void socket_prepare(struct loop *l, int fd, bool given);
 
-/* --- show.c */
+/* --- trace.c */
 
 /* Counts a message for whoever watches. */
 static inline void
@@ -338,7 +338,7 @@ message_count(const struct loop *l, size_t descriptors, size_t bytes)
 }
 
 /* Shows the message in hand: NBYTES of DATA and loop->msg, come from the socket FD. */
-void message_show(struct loop *l, int fd, enum message_direction direction, uint64_t connection, const char *data,
+void trace_message(struct loop *l, int fd, enum message_direction direction, uint64_t connection, const char *data,
     size_t nbytes, bool end_of_file);
 
 /* --- dgram.c */

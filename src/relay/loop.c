@@ -139,8 +139,8 @@ descriptors_open(void)
 bool
 loop_has_room(const struct loop *l)
 {
-	/* If nothing is held, waiting would not make any. */
-	return l->descriptors + l->held + FDPASS_MAX_FDS <= l->limit || l->held == 0;
+	/* If nothing is pending, waiting would not make any. */
+	return l->descriptors + l->pending + FDPASS_MAX_FDS <= l->limit || l->pending == 0;
 }
 
 /* --- signals */
@@ -153,7 +153,7 @@ signals_ready(struct loop *l, struct watch *watch, uint32_t events)
 	(void)events;
 	if (read(watch->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
-	front_close(l);
+	listener_close(l);
 	if (++l->stops > 1)
 		while (l->conns.next != &l->conns)
 			conn_close(l, LINK_OWNER(l->conns.next, struct conn, all));
@@ -205,7 +205,7 @@ waiting_run(struct loop *l)
 	}
 	if (l->crowded && l->admit_at <= now) {
 		l->crowded = false;
-		front_admit(l);
+		listener_admit(l);
 	}
 	if (l->dgram != NULL)
 		dgram_retry(l);
@@ -274,7 +274,7 @@ loop_end(struct loop *l, const sigset_t *before)
 	dead_bury(l);
 	if (l->dgram != NULL)
 		dgram_stop(l);
-	endpoint_done(&l->front);
+	endpoint_done(&l->listen_endpoint);
 	fdpass_msg_free(l->msg);
 	fdpass_msg_free(l->look);
 	batch_free(l);
@@ -298,7 +298,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	l->with_creds = l->carry || options->creds || options->admit != NULL;
 	l->full = options->show != NULL;
 	l->wide_look = options->pidfd || options->security;
-	l->connections = options->back->kind == ADDR_FD ? 1 : options->connections;
+	l->connections = options->connect_addr->kind == ADDR_FD ? 1 : options->connections;
 	l->msg = fdpass_msg_new(FDPASS_ANCBUFSIZE);
 	l->look = fdpass_msg_new(l->with_creds ? CMSG_SPACE(sizeof(struct ucred)) : 0);
 	l->buffer = buffer_map(LOOK_MAX);
@@ -311,11 +311,11 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 		return fail_errno(fail, "make an epoll");
 	if (stream_learn(l, fail) == -1 || signals_open(l, before, fail) == -1)
 		return -1;
-	drop_learn(l);
+	close_learn(l);
 	l->descriptors = descriptors_open();
 	if (options->creds && !l->carry)
 		loop_say(l, 0, "credentials cannot be carried on: receivers see ours, only root may speak for others");
-	if (front_open(l, fail) == -1)
+	if (listener_open(l, fail) == -1)
 		return -1;
 	return l->listening || l->dgram != NULL ? ready_tell(options->ready_fd, fail) : 0;
 }
@@ -324,7 +324,7 @@ int
 relay_run(const struct relay_options *options, struct fail *fail)
 {
 	struct loop l = { .options = options, .fail = fail, .epoll = -1, .listener = { .fd = -1 },
-		.signals = { .fd = -1 }, .front = ENDPOINT_NONE };
+		.signals = { .fd = -1 }, .listen_endpoint = ENDPOINT_NONE };
 	sigset_t before;
 	int rc;
 
@@ -334,7 +334,7 @@ relay_run(const struct relay_options *options, struct fail *fail)
 	(void)sigprocmask(SIG_SETMASK, NULL, &before);
 	rc = loop_begin(&l, &before, fail);
 	if (rc == 0 && options->opened != NULL)
-		options->opened(options->arg, &l.front);
+		options->opened(options->arg, &l.listen_endpoint);
 	if (rc == 0)
 		rc = loop_run(&l);
 	if (rc == 0 && l.failures > 0 && options->connections != 0)

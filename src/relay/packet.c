@@ -12,7 +12,7 @@
 #include "relay/internal.h"
 
 bool
-parcel_adopt(struct loop *l, struct parcel *p)
+message_adopt(struct loop *l, struct relay_message *p)
 {
 	struct fdpass_cmsg item;
 	size_t i;
@@ -60,34 +60,34 @@ buffer_fits(struct loop *l, int fd)
 	return loop_grow(l, (size_t)queued) == 0;
 }
 
-enum take
-packet_read(struct loop *l, int fd, struct parcel *p)
+enum read_result
+packet_read(struct loop *l, int fd, struct relay_message *p)
 {
 	ssize_t got;
 
 	if (rights_wait(l, fd) || !buffer_fits(l, fd))
-		return TAKE_LATER;
+		return READ_LATER;
 	got = fdpass_recvmsg(fd, l->msg, l->buffer, l->buffer_size, MSG_DONTWAIT, NULL);
 	if (got == -1)
-		return errno == EAGAIN || errno == EINTR ? TAKE_NOTHING : TAKE_RESET;
-	if (!parcel_adopt(l, p))
-		return TAKE_LOST;
+		return errno == EAGAIN || errno == EINTR ? READ_NOTHING : READ_RESET;
+	if (!message_adopt(l, p))
+		return READ_LOST;
 	p->data = l->buffer;
 	p->length = (size_t)got;
-	return TAKE_MESSAGE;
+	return READ_MESSAGE;
 }
 
-enum take
-packet_take(struct loop *l, struct side *from, struct parcel *p)
+enum read_result
+packet_read_half(struct loop *l, struct half *from, struct relay_message *p)
 {
-	enum take result;
+	enum read_result result;
 
-	if (from->hung_up && !from->foreign && l->front.type == SOCK_SEQPACKET && waiting_message(from->watch.fd) != 1)
-		return TAKE_END;
+	if (from->hung_up && !from->foreign && l->listen_endpoint.type == SOCK_SEQPACKET && waiting_message(from->watch.fd) != 1)
+		return READ_END;
 	result = packet_read(l, from->watch.fd, p);
-	if (result == TAKE_NOTHING && from->hung_up)
-		return TAKE_END;
-	if (result == TAKE_MESSAGE && p->length == 0 && from->foreign && l->front.type == SOCK_SEQPACKET)
-		return TAKE_END;
+	if (result == READ_NOTHING && from->hung_up)
+		return READ_END;
+	if (result == READ_MESSAGE && p->length == 0 && from->foreign && l->listen_endpoint.type == SOCK_SEQPACKET)
+		return READ_END;
 	return result;
 }

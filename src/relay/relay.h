@@ -16,16 +16,16 @@
 #include "net/endpoint.h"
 #include "describe/message.h"
 
-#define RELAY_LEARNS (-1)
+#define BUSY_POLL_AUTO (-1)
 
 struct relay_options {
-	const struct addr *front, *back; /* listen here, connect there */
+	const struct addr *listen_addr, *connect_addr; /* listen here, connect there */
 	/* role and prepare are the relay's; back_options.retry is a duration here: how long each client's connect is tried */
-	struct endpoint_options front_options, back_options;
+	struct endpoint_options listener_options, back_options;
 	int ready_fd;		  /* told when peers can connect; -1 for none */
 	uint64_t max_connections; /* at a time, more wait; 0: as many as there are descriptors for */
 	uint64_t connections;	  /* ends after so many; 0: never */
-	int64_t busy_poll;	  /* nanoseconds to look for more, after something came, before sleeping; RELAY_LEARNS */
+	int64_t busy_poll;	  /* nanoseconds to look for more, after something came, before sleeping; BUSY_POLL_AUTO */
 	bool no_rights;		  /* descriptors are refused */
 	bool creds;		  /* senders' credentials are asked for although they cannot be carried on */
 	bool pidfd, security;	  /* to be shown; neither can be carried on */
@@ -34,7 +34,7 @@ struct relay_options {
 	/* Tells the user one line. */
 	void (*say)(void *arg, const char *text);
 	/* The listening socket is open, and all that is needed once. */
-	void (*opened)(void *arg, const struct endpoint *front);
+	void (*opened)(void *arg, const struct endpoint *endpoint);
 	/* 0 if this client may use the relay, or -1 with *FAIL. NULL admits everybody. */
 	int (*admit)(void *arg, const struct ucred *peer, struct fail *fail);
 	/* Shows a message that passed. -1 with *FAIL ends the relay. NULL: nothing is shown. */

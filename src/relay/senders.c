@@ -27,7 +27,7 @@ address_hash(const struct sockaddr_un *address, socklen_t addrlen)
 void
 sender_settle(struct loop *l, struct sender *s)
 {
-	uint32_t events = s->held == NULL && !s->later ? EPOLLIN : 0;
+	uint32_t events = s->pending == NULL && !s->later ? EPOLLIN : 0;
 
 	if (l->dgram->held_by == s)
 		events |= EPOLLOUT;
@@ -40,7 +40,7 @@ sender_disconnect(struct loop *l, struct sender *s)
 	if (s->watch.fd == -1)
 		return;
 	(void)watch_set(l, &s->watch, 0);
-	drop_socket(l, s->watch.fd, false);
+	close_socket(l, s->watch.fd, false);
 	s->watch.fd = -1;
 	l->descriptors--;
 }
@@ -57,12 +57,12 @@ sender_end(struct loop *l, struct sender *s)
 			break;
 		}
 	if (d->held_by == s) {
-		held_free(l, d->held);
-		d->held = NULL;
+		pending_free(l, d->pending);
+		d->pending = NULL;
 		d->held_by = NULL;
 		dgram_settle(l);
 	}
-	held_free(l, s->held);
+	pending_free(l, s->pending);
 	sender_disconnect(l, s);
 	link_remove(&s->all);
 	/* Events that were fetched already may still speak of it. */
@@ -77,7 +77,7 @@ sender_prepare(int fd, void *arg, struct fail *fail)
 	struct sockaddr_un any = { .sun_family = AF_UNIX };
 	struct sender *s = LINK_OWNER(l->dgram->senders.prev, struct sender, all);
 
-	if (l->options->back->kind == ADDR_FD) {
+	if (l->options->connect_addr->kind == ADDR_FD) {
 		socket_prepare(l, fd, true);
 		return 0;
 	}
@@ -104,7 +104,7 @@ sender_connect(struct loop *l, struct sender *s)
 	options.deadline = 0;
 	options.prepare = sender_prepare;
 	options.arg = l;
-	if (endpoint_open(&ep, l->options->back, &options, &fail) == -1) {
+	if (endpoint_open(&ep, l->options->connect_addr, &options, &fail) == -1) {
 		if (!l->dgram->server_away)
 			loop_say(l, s->number, "%s: its datagrams are lost until that works", fail.text);
 		l->dgram->server_away = true;
@@ -182,7 +182,7 @@ sender_find(struct loop *l)
 		addrlen = sizeof(address);
 	if (addrlen > 0)
 		memcpy(&address, from, addrlen);
-	if (l->options->back->kind == ADDR_FD)
+	if (l->options->connect_addr->kind == ADDR_FD)
 		return sender_only(l, &address, addrlen);
 	for (s = l->dgram->buckets[address_hash(&address, addrlen)]; s != NULL; s = s->next)
 		if (s->addrlen == addrlen && memcmp(&s->address, &address, addrlen) == 0)

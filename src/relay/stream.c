@@ -50,7 +50,7 @@ look_wide(struct loop *l, int fd, size_t width, struct look *look)
 	look->rights = (fdpass_msg_flags(l->msg) & MSG_CTRUNC) != 0 || fdpass_msg_fd_count(l->msg) > 0;
 	for (i = 0; l->carry && !look->has_cred && fdpass_msg_item(l->msg, i, &item) == 0; i++)
 		look->has_cred = cred_found(&item, &look->cred);
-	drop_message(l, true); /* the originals are still queued */
+	close_message(l, true); /* the originals are still queued */
 	return look->length;
 }
 
@@ -94,19 +94,19 @@ plain_before(struct loop *l, int fd, size_t end)
 
 	before = fdpass_recvmsg_into(fd, msg, &short_by_one, 1, MSG_PEEK | MSG_DONTWAIT, NULL);
 	if (l->wide_look)
-		drop_message(l, true);
+		close_message(l, true);
 	return before > 0 && (size_t)before < end ? (size_t)before : 0;
 }
 
-static enum take
+static enum read_result
 take_failed(void)
 {
-	return errno == EAGAIN || errno == EINTR ? TAKE_NOTHING : TAKE_RESET;
+	return errno == EAGAIN || errno == EINTR ? READ_NOTHING : READ_RESET;
 }
 
 /* Reads LENGTH bytes that are known to be there, and to have no descriptors with them. */
-static enum take
-take_plain(struct loop *l, struct side *from, struct parcel *p, size_t length, const struct look *look)
+static enum read_result
+read_plain(struct loop *l, struct half *from, struct relay_message *p, size_t length, const struct look *look)
 {
 	ssize_t got;
 
@@ -115,24 +115,24 @@ take_plain(struct loop *l, struct side *from, struct parcel *p, size_t length, c
 	else
 		got = recv(from->watch.fd, l->buffer, length, MSG_DONTWAIT);
 	if (got <= 0)
-		return got == 0 ? TAKE_END : take_failed();
-	*p = (struct parcel){ .data = l->buffer, .length = (size_t)got, .stream = true };
+		return got == 0 ? READ_END : take_failed();
+	*p = (struct relay_message){ .data = l->buffer, .length = (size_t)got, .stream = true };
 	if (look != NULL && look->has_cred) {
 		p->has_cred = true;
 		p->cred = look->cred;
 	}
-	return TAKE_MESSAGE;
+	return READ_MESSAGE;
 }
 
 /* The descriptors are in hand; [S, E) is what comes next. */
-static enum take
-take_write(struct loop *l, struct side *from, struct parcel *p, size_t length)
+static enum read_result
+read_write(struct loop *l, struct half *from, struct relay_message *p, size_t length)
 {
 	size_t have = 0;
 	ssize_t got;
 
-	if (!parcel_adopt(l, p))
-		return TAKE_LOST;
+	if (!message_adopt(l, p))
+		return READ_LOST;
 	while (have < length) {
 		got = recv(from->watch.fd, l->at + have, length - have, MSG_DONTWAIT);
 		if (got == -1 && errno == EINTR)
@@ -140,13 +140,13 @@ take_write(struct loop *l, struct side *from, struct parcel *p, size_t length)
 		if (got == 0)
 			errno = ECONNRESET;
 		if (got <= 0)
-			return TAKE_RESET;
+			return READ_RESET;
 		have += (size_t)got;
 	}
 	p->data = l->at;
 	p->length = length;
 	p->stream = true;
-	return TAKE_MESSAGE;
+	return READ_MESSAGE;
 }
 
 static bool
@@ -160,7 +160,7 @@ rights_in_hand(const struct loop *l)
  * more.
  */
 bool
-stream_take_likely(struct loop *l, struct side *from, struct parcel *p, enum take *result)
+stream_read_rights_first(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
 {
 	ssize_t length;
 
@@ -168,38 +168,38 @@ stream_take_likely(struct loop *l, struct side *from, struct parcel *p, enum tak
 		return false;
 	length = recv(from->watch.fd, l->at, READ_SMALL, MSG_PEEK | MSG_DONTWAIT);
 	if (length <= 0) {
-		*result = length == 0 ? TAKE_END : take_failed();
+		*result = length == 0 ? READ_END : take_failed();
 		return true;
 	}
 	if (length == READ_SMALL || fdpass_recvmsg_into(from->watch.fd, l->msg, NULL, 0, MSG_DONTWAIT, NULL) == -1 ||
 	    !rights_in_hand(l))
 		return false;
-	*result = take_write(l, from, p, (size_t)length);
+	*result = read_write(l, from, p, (size_t)length);
 	return true;
 }
 
 /* Descriptors are queued, and the first write with some ends at END. */
-static enum take
-take_towards(struct loop *l, struct side *from, struct parcel *p, size_t end, const struct look *look)
+static enum read_result
+read_towards(struct loop *l, struct half *from, struct relay_message *p, size_t end, const struct look *look)
 {
 	size_t before;
 
 	if (!loop_has_room(l))
-		return TAKE_LATER;
+		return READ_LATER;
 	if (fdpass_recvmsg_into(from->watch.fd, l->msg, NULL, 0, MSG_DONTWAIT, NULL) == -1)
 		return take_failed();
 	if (rights_in_hand(l)) {
 		from->rights = true;
-		return take_write(l, from, p, end);
+		return read_write(l, from, p, end);
 	}
 	before = l->faults ? plain_before(l, from->watch.fd, end) : 0;
 	/* This byte at least is not S. */
-	return take_plain(l, from, p, before > 0 ? before : 1, look);
+	return read_plain(l, from, p, before > 0 ? before : 1, look);
 }
 
-/* As much as the other side has room for, so that nothing need be kept here. */
+/* As much as the other half has room for, so that nothing need be kept here. */
 static size_t
-bulk_allowed(const struct loop *l, const struct side *to)
+bulk_allowed(const struct loop *l, const struct half *to)
 {
 	size_t pieces, piece = CHUNK_MAX + 4096;
 	int queued;
@@ -214,7 +214,7 @@ bulk_allowed(const struct loop *l, const struct side *to)
 
 /* Much is queued. False if it is to be looked at more closely. */
 static bool
-take_bulk(struct loop *l, struct side *from, struct parcel *p, enum take *result)
+read_bulk(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
 {
 	struct look look;
 	size_t allowed;
@@ -228,17 +228,17 @@ take_bulk(struct loop *l, struct side *from, struct parcel *p, enum take *result
 		return false;
 	if (look_at(l, from->watch.fd, 1, &look) <= 0 || look.rights)
 		return false;
-	allowed = bulk_allowed(l, side_other(from));
+	allowed = bulk_allowed(l, half_other(from));
 	if (allowed == 0)
-		*result = TAKE_BLOCKED;
+		*result = READ_BLOCKED;
 	else
-		*result = take_plain(l, from, p, (size_t)queued < allowed ? (size_t)queued : allowed, &look);
+		*result = read_plain(l, from, p, (size_t)queued < allowed ? (size_t)queued : allowed, &look);
 	return true;
 }
 
 /* An urgent byte is marked in the stream; reads stop before it. */
 static bool
-take_urgent(struct loop *l, struct side *from, struct parcel *p, enum take *result)
+read_urgent(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
 {
 	int at_mark = 0;
 
@@ -247,29 +247,29 @@ take_urgent(struct loop *l, struct side *from, struct parcel *p, enum take *resu
 	from->urgent = false;
 	if (fdpass_recvmsg_into(from->watch.fd, l->msg, NULL, 0, MSG_DONTWAIT, NULL) == -1)
 		return false;
-	*result = take_write(l, from, p, 1);
+	*result = read_write(l, from, p, 1);
 	p->urgent = true;
 	return true;
 }
 
-enum take
-stream_take(struct loop *l, struct side *from, struct parcel *p)
+enum read_result
+stream_read(struct loop *l, struct half *from, struct relay_message *p)
 {
 	struct look look;
 	size_t width = from->bulk ? LOOK_MAX : READ_SMALL;
-	enum take result;
+	enum read_result result;
 
 	if (from->foreign)
-		return take_plain(l, from, p, READ_BULK, NULL);
-	if (from->urgent && take_urgent(l, from, p, &result))
+		return read_plain(l, from, p, READ_BULK, NULL);
+	if (from->urgent && read_urgent(l, from, p, &result))
 		return result;
-	if (from->bulk && take_bulk(l, from, p, &result))
+	if (from->bulk && read_bulk(l, from, p, &result))
 		return result;
-	if (from->rights && !from->bulk && stream_take_likely(l, from, p, &result))
+	if (from->rights && !from->bulk && stream_read_rights_first(l, from, p, &result))
 		return result;
 	from->rights = false;
 	if (look_at(l, from->watch.fd, width, &look) <= 0)
-		return look.length == 0 ? TAKE_END : take_failed();
+		return look.length == 0 ? READ_END : take_failed();
 	from->bulk = (size_t)look.length >= READ_SMALL;
 	if (look.rights && (size_t)look.length == width && width < LOOK_MAX) {
 		width = LOOK_MAX;
@@ -277,11 +277,11 @@ stream_take(struct loop *l, struct side *from, struct parcel *p)
 			return take_failed();
 	}
 	if (!look.rights)
-		return take_plain(l, from, p, (size_t)look.length, &look);
+		return read_plain(l, from, p, (size_t)look.length, &look);
 	/* So wide, and the write is still not whole: then it does not begin in the first half. */
 	if ((size_t)look.length == LOOK_MAX)
-		return take_plain(l, from, p, READ_BULK, &look);
-	return take_towards(l, from, p, (size_t)look.length, &look);
+		return read_plain(l, from, p, READ_BULK, &look);
+	return read_towards(l, from, p, (size_t)look.length, &look);
 }
 
 /* --- what this kernel lets one know */

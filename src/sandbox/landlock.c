@@ -114,7 +114,7 @@ landlock_begin(struct sandbox *s)
 	s->held = attributes.files;
 	s->ruleset = (int)ruleset_create(&attributes, size, 0);
 	allow_path(s, "/proc", O_DIRECTORY, LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR);
-	/* What is opened for each descriptor is found one step up: at every open the kernel requests for these three. */
+	/* What is opened for each descriptor is found one step up: at every open the kernel asks for these three. */
 	allow_path(s, "/proc/self/fdinfo", O_DIRECTORY, LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_TRUNCATE |
 	    LANDLOCK_ACCESS_FS_IOCTL_DEV);
 }

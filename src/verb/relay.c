@@ -15,7 +15,7 @@
 /* Everything one run needs. */
 struct relay {
 	const struct options *options;
-	struct addr front, back;
+	struct addr listen_addr, connect_addr;
 	struct guard guard;
 	struct dump_output dump;
 };
@@ -36,11 +36,11 @@ relay_admit(void *arg, const struct ucred *peer, struct fail *fail)
 }
 
 static void
-relay_opened(void *arg, const struct endpoint *front)
+relay_opened(void *arg, const struct endpoint *endpoint)
 {
 	const struct relay *r = arg;
 
-	confine(r->options, VERB_RELAY, front, NULL);
+	confine(r->options, VERB_RELAY, endpoint, NULL);
 }
 
 static int
@@ -55,12 +55,12 @@ relay_show(void *arg, const struct message *message, struct fail *fail)
 static void
 relay_options_fill(struct relay_options *relay, const struct options *o, struct relay *r)
 {
-	*relay = (struct relay_options){ .front = &r->front,
-		.back = &r->back,
+	*relay = (struct relay_options){ .listen_addr = &r->listen_addr,
+		.connect_addr = &r->connect_addr,
 		.ready_fd = o->ready_fd,
 		.max_connections = o->max_connections,
 		.connections = o->connections,
-		.busy_poll = o->busy_poll == -1 ? RELAY_LEARNS : o->busy_poll,
+		.busy_poll = o->busy_poll == -1 ? BUSY_POLL_AUTO : o->busy_poll,
 		.no_rights = (o->request & REQUEST_NO_RIGHTS) != 0,
 		.creds = (o->request & REQUEST_CREDS) != 0,
 		.pidfd = (o->request & REQUEST_PIDFD) != 0,
@@ -71,11 +71,11 @@ relay_options_fill(struct relay_options *relay, const struct options *o, struct 
 		.admit = guard_asks_peer(&r->guard) ? relay_admit : NULL,
 		.show = o->dump != DUMP_UNSET ? relay_show : NULL,
 		.count = o->verbose ? progress_count : NULL };
-	options_endpoint(o, ROLE_LISTEN, &relay->front_options);
+	options_endpoint(o, ROLE_LISTEN, &relay->listener_options);
 	options_endpoint(o, ROLE_CONNECT, &relay->back_options);
 	/* For each client anew, not from now on. */
 	relay->back_options.retry = o->wait;
-	relay->front_options.retry = 0;
+	relay->listener_options.retry = 0;
 }
 
 static int
@@ -107,16 +107,16 @@ relay_verb(const struct options *o, int argc, char **argv)
 	if (o->creds != NULL)
 		return msg_usage("--creds takes no argument with relay");
 	r.options = o;
-	if (addr_parse(&r.front, argv[0], &fail) == -1)
+	if (addr_parse(&r.listen_addr, argv[0], &fail) == -1)
 		return msg_fail(&fail);
-	if (addr_parse(&r.back, argv[1], &fail) == -1) {
-		addr_done(&r.front);
+	if (addr_parse(&r.connect_addr, argv[1], &fail) == -1) {
+		addr_done(&r.listen_addr);
 		return msg_fail(&fail);
 	}
 	rc = relay_between(o, &r, &fail);
 	guard_done(&r.guard);
-	addr_done(&r.front);
-	addr_done(&r.back);
+	addr_done(&r.listen_addr);
+	addr_done(&r.connect_addr);
 	return rc == -1 ? msg_fail(&fail) : EXIT_DONE;
 }
 

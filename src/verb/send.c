@@ -89,7 +89,7 @@ load(struct send *s, struct fail *fail)
 	return payload_load(&s->data, "data", text, fail);
 }
 
-/* A datagram can only be answered if it came from an address: the kernel gives an unused one to who requests. */
+/* A datagram can only be answered if it came from an address: the kernel gives an unused one to who asks. */
 static int
 bind_for_answer(int fd)
 {

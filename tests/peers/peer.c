@@ -32,7 +32,7 @@
  *   drain         receives and reports until end of file
  *   wait          waits until the other end closes
  *   shutdown      ends the sending direction
- *   creds-on      requests for the sender's credentials
+ *   creds-on      asks for the sender's credentials
  *   fds?          lists what is open here
  *   close         closes the socket; what it had not read makes the other end see ECONNRESET
  *   kill          ends at once, as a crash does

@@ -146,7 +146,7 @@ test_lazy(void)
 	TELL(emit_string(e, "none", "none", NULL));
 	TELL(emit_bytes(e, "bytes", "bytes %", NULL, 0));
 	TELL(emit_end(e, ")"));
-	said("{\"no\":false,\"none\":null,\"bytes\":null,\"escape_base64\":null}\n", "", "what is not so is not said");
+	said("{\"no\":false,\"none\":null,\"bytes\":null,\"bytes_base64\":null}\n", "", "what is not so is not said");
 }
 
 static void

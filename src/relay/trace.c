@@ -8,13 +8,13 @@
 #include "relay/internal.h"
 
 void
-message_show(struct loop *l, int fd, enum message_direction direction, uint64_t connection, const char *data,
+trace_message(struct loop *l, int fd, enum message_direction direction, uint64_t connection, const char *data,
     size_t nbytes, bool end_of_file)
 {
 	struct iovec buffer = { (void *)(uintptr_t)data, nbytes };
 	struct message message = { .connection = connection, .direction = direction, .time = l->time,
 		.nbytes = (ssize_t)nbytes, .buffers = &buffer, .buffer_count = 1, .msg = l->msg,
-		.domain = l->front.domain, .type = l->front.type, .end_of_file = end_of_file, .peer_fd = fd };
+		.domain = l->listen_endpoint.domain, .type = l->listen_endpoint.type, .end_of_file = end_of_file, .peer_fd = fd };
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Waiting for events, asleep or awake. To be woken up can take longer than to hand a message on, so who requests and waits for
+ * Waiting for events, asleep or awake. To be woken up can take longer than to hand a message on, so who asks and waits for
  * the answer may get it sooner from a relay that does not go to sleep in between. That is worth a processor's time only
  * where answers come at once, and where nobody else needs the processor to give them. Unless the user said how long to
  * stay awake, the relay measures both, so many messages at a time, and does what lets more of them through.
@@ -12,36 +12,36 @@
 
 #define QUICK	 100000	      /* nanoseconds from message to message: for slower ones nobody stays awake */
 #define PAUSE	 (10 * QUICK) /* what is more counts as this */
-#define TURN	 32	      /* messages in a row for which it is the same */
+#define ROUND	 32	      /* messages in a row for which it is the same */
 #define AFTER	 8	      /* of these, until what was before has no influence */
-#define TRY	 32	      /* so many turns later the other way is tried, */
-#define VAIN_MAX 5	      /* after twice as many each time that it was worse */
+#define PROBE_INTERVAL	 32	      /* so many rounds later the other way is tried, */
+#define FAILED_PROBES_MAX 5	      /* after twice as many each time that it was worse */
 
 /* The turn is over: what is the next one to be? */
 static void
-turn(struct awake *a)
+evaluate_round(struct busy_poll *a)
 {
 	int64_t mean = a->sum / (a->messages - AFTER);
-	bool was_awake = a->awake;
+	bool was_enabled = a->enabled;
 
-	a->mean[was_awake] = a->mean[was_awake] == 0 ? mean : (a->mean[was_awake] + mean) / 2;
+	a->mean[was_enabled] = a->mean[was_enabled] == 0 ? mean : (a->mean[was_enabled] + mean) / 2;
 	/* Nearly as fast is not enough for what it costs. */
-	a->awake = a->mean[false] < QUICK && a->mean[true] < a->mean[false] - a->mean[false] / 8;
-	if (a->tries) {
-		if (a->awake == was_awake)
-			a->vain = 0;
-		else if (a->vain < VAIN_MAX)
-			a->vain++;
-		a->turns = 0;
+	a->enabled = a->mean[false] < QUICK && a->mean[true] < a->mean[false] - a->mean[false] / 8;
+	if (a->probing) {
+		if (a->enabled == was_enabled)
+			a->failed_probes = 0;
+		else if (a->failed_probes < FAILED_PROBES_MAX)
+			a->failed_probes++;
+		a->rounds = 0;
 	}
-	a->tries = ++a->turns >= TRY << a->vain && a->mean[false] < QUICK;
-	a->awake ^= a->tries;
+	a->probing = ++a->rounds >= PROBE_INTERVAL << a->failed_probes && a->mean[false] < QUICK;
+	a->enabled ^= a->probing;
 	a->messages = 0;
 	a->sum = 0;
 }
 
 void
-awake_learn(struct awake *a, int64_t now)
+busy_poll_learn(struct busy_poll *a, int64_t now)
 {
 	int64_t took = now - a->last;
 
@@ -49,12 +49,12 @@ awake_learn(struct awake *a, int64_t now)
 	if (++a->messages > AFTER)
 		a->sum += took < PAUSE ? took : PAUSE;
 	/* What is tried is given up as soon as it has taken longer than all of the turn would have the other way. */
-	if (a->messages == TURN || (a->tries && a->awake && a->sum > TURN * a->mean[false]))
-		turn(a);
+	if (a->messages == ROUND || (a->probing && a->enabled && a->sum > ROUND * a->mean[false]))
+		evaluate_round(a);
 }
 
 static int
-events_awake(struct loop *l, struct epoll_event *events, int room, int64_t patience)
+events_busy_poll(struct loop *l, struct epoll_event *events, int room, int64_t patience)
 {
 	int64_t until = fdpass_deadline(patience);
 	int count;
@@ -68,21 +68,21 @@ events_awake(struct loop *l, struct epoll_event *events, int room, int64_t patie
 int
 events_wait(struct loop *l, struct epoll_event *events, int room)
 {
-	struct awake *a = &l->awake;
+	struct busy_poll *a = &l->busy_poll;
 	int64_t patience = l->options->busy_poll;
-	bool learns = patience == RELAY_LEARNS && a->answer_due;
+	bool learns = patience == BUSY_POLL_AUTO && a->answer_due;
 	int count = 0;
 
-	if (patience == RELAY_LEARNS)
-		patience = learns && a->awake ? QUICK : 0;
+	if (patience == BUSY_POLL_AUTO)
+		patience = learns && a->enabled ? QUICK : 0;
 	else if (!a->busy)
 		patience = 0;
 	if (patience > 0)
-		count = events_awake(l, events, room, patience);
+		count = events_busy_poll(l, events, room, patience);
 	if (count == 0)
 		count = epoll_wait(l->epoll, events, room, loop_timeout(l));
 	if (learns)
-		awake_learn(a, fdpass_deadline(0));
+		busy_poll_learn(a, fdpass_deadline(0));
 	a->busy = count > 0;
 	a->answer_due = false;
 	return count;

@@ -15,15 +15,15 @@ struct world {
 
 /* For how many of COUNT messages of this WORLD it is awake, in percent. */
 static int
-share_awake(struct awake *a, struct world world, int count)
+share_awake(struct busy_poll *a, struct world world, int count)
 {
 	static int64_t now;
 	int i, awake = 0;
 
 	for (i = 0; i < count; i++) {
-		now += (a->awake ? world.awake : world.asleep) * MICROSECOND;
-		awake += a->awake;
-		awake_learn(a, now);
+		now += (a->enabled ? world.awake : world.asleep) * MICROSECOND;
+		awake += a->enabled;
+		busy_poll_learn(a, now);
 	}
 	return 100 * awake / count;
 }
@@ -31,7 +31,7 @@ share_awake(struct awake *a, struct world world, int count)
 static void
 where_it_helps(void)
 {
-	struct awake a = { 0 };
+	struct busy_poll a = { 0 };
 
 	ok(share_awake(&a, (struct world){ 40, 20 }, 10000) > 90, "awake where an answer comes twice as soon");
 	ok(share_awake(&a, (struct world){ 40, 38 }, 100000) < 10, "then asleep where it hardly comes sooner");
@@ -41,20 +41,20 @@ where_it_helps(void)
 static void
 where_it_does_not(void)
 {
-	struct awake a = { 0 };
+	struct busy_poll a = { 0 };
 
 	ok(share_awake(&a, (struct world){ 500, 400 }, 10000) == 0, "never awake for slow answers");
-	a = (struct awake){ 0 };
+	a = (struct busy_poll){ 0 };
 	ok(share_awake(&a, (struct world){ 30, 60 }, 10000) < 2, "asleep where the processor is needed for the answer");
 	/* A time slice is lost each time: what is tried ends at once. */
-	a = (struct awake){ 0 };
+	a = (struct busy_poll){ 0 };
 	ok(share_awake(&a, (struct world){ 30, 3000 }, 100000) == 0, "and next to nothing is lost by trying");
 }
 
 static void
 pauses(void)
 {
-	struct awake a = { 0 };
+	struct busy_poll a = { 0 };
 	int i, share = 0;
 
 	for (i = 0; i < 200; i++) {

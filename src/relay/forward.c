@@ -9,15 +9,15 @@
 #include "lib/fdpass.h"
 #include "relay/internal.h"
 
-struct held {
-	struct held *next;
-	struct parcel parcel; /* data and fds point behind it */
+struct pending {
+	struct pending *next;
+	struct relay_message message; /* data and fds point behind it */
 	size_t fd_count;      /* still open here */
 	int fds[];
 };
 
 static ssize_t
-send_once(int fd, const struct parcel *p, const struct sockaddr *address, socklen_t addrlen)
+send_once(int fd, const struct relay_message *p, const struct sockaddr *address, socklen_t addrlen)
 {
 	int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (p->urgent ? MSG_OOB : 0);
 	struct iovec data = { (void *)(uintptr_t)p->data, p->length };
@@ -49,9 +49,9 @@ room_made(int fd, size_t length)
 	return after > before;
 }
 
-/* True if PARCEL can be sent after all, without what is refused and can be missed. */
+/* True if MESSAGE can be sent after all, without what is refused and can be missed. */
 static bool
-send_differently(int fd, struct parcel *p)
+send_differently(int fd, struct relay_message *p)
 {
 	switch (errno) {
 	case EINTR:
@@ -80,26 +80,26 @@ send_differently(int fd, struct parcel *p)
 	}
 }
 
-static enum hand
-send_failed(struct loop *l, const struct parcel *p, uint64_t connection)
+static enum forward_result
+send_failed(struct loop *l, const struct relay_message *p, uint64_t connection)
 {
 	switch (errno) {
 	case EAGAIN:
-		return HAND_BLOCKED;
+		return FORWARD_BLOCKED;
 	case ENOBUFS:
 	case ENOMEM:
 	case ETOOMANYREFS:
-		return HAND_LATER;
+		return FORWARD_LATER;
 	case EPIPE:
 	case ECONNRESET:
 	case ECONNREFUSED:
 	case ENOTCONN:
 	case ENOENT:
-		return HAND_GONE;
+		return FORWARD_GONE;
 	case EPERM:
 		if (p->fd_count > 0) {
 			loop_say(l, connection, "the receiver refuses descriptors: %zu did not arrive", p->fd_count);
-			return HAND_REFUSED;
+			return FORWARD_REFUSED;
 		}
 		break;
 	default:
@@ -107,11 +107,11 @@ send_failed(struct loop *l, const struct parcel *p, uint64_t connection)
 	}
 	loop_say(l, connection, "cannot hand on a message of %zu bytes and %zu descriptors: %s", p->length, p->fd_count,
 	    strerror(errno));
-	return HAND_REFUSED;
+	return FORWARD_REFUSED;
 }
 
-enum hand
-parcel_hand(struct loop *l, int fd, struct parcel *p, uint64_t connection, const struct sockaddr *address,
+enum forward_result
+message_forward(struct loop *l, int fd, struct relay_message *p, uint64_t connection, const struct sockaddr *address,
     socklen_t addrlen)
 {
 	ssize_t sent;
@@ -128,77 +128,77 @@ parcel_hand(struct loop *l, int fd, struct parcel *p, uint64_t connection, const
 			p->fds += p->fd_count;
 		p->fd_count = 0;
 		if (!p->stream || (size_t)sent >= p->length)
-			return HAND_DONE;
+			return FORWARD_DONE;
 		p->data += sent;
 		p->length -= (size_t)sent;
 	}
 }
 
-struct held *
-held_new(struct loop *l, const struct parcel *parcel)
+struct pending *
+pending_new(struct loop *l, const struct relay_message *message)
 {
-	struct held *held;
+	struct pending *pending;
 	char *data;
 	size_t i;
 
-	held = malloc(sizeof(*held) + parcel->fd_count * sizeof(int) + parcel->length);
-	if (held == NULL)
+	pending = malloc(sizeof(*pending) + message->fd_count * sizeof(int) + message->length);
+	if (pending == NULL)
 		return NULL;
-	data = (char *)(held->fds + parcel->fd_count);
-	memcpy(data, parcel->data, parcel->length);
-	held->parcel = *parcel;
-	held->parcel.data = data;
-	held->parcel.fds = held->fds;
-	held->fd_count = parcel->fd_count;
-	held->next = NULL;
-	for (i = 0; i < parcel->fd_count; i++) {
-		held->fds[i] = parcel->fds[i];
+	data = (char *)(pending->fds + message->fd_count);
+	memcpy(data, message->data, message->length);
+	pending->message = *message;
+	pending->message.data = data;
+	pending->message.fds = pending->fds;
+	pending->fd_count = message->fd_count;
+	pending->next = NULL;
+	for (i = 0; i < message->fd_count; i++) {
+		pending->fds[i] = message->fds[i];
 		/* Those of a batch are not the message's any more. */
-		if (fdpass_msg_fd(l->msg, i) == parcel->fds[i])
+		if (fdpass_msg_fd(l->msg, i) == message->fds[i])
 			(void)fdpass_msg_take_fd(l->msg, i);
 	}
-	l->held += held->fd_count;
-	return held;
+	l->pending += pending->fd_count;
+	return pending;
 }
 
 static void
-held_close(struct loop *l, struct held *held)
+pending_close(struct loop *l, struct pending *pending)
 {
-	drop_all(held->fds, held->fd_count);
-	l->held -= held->fd_count;
-	held->fd_count = 0;
+	close_received(pending->fds, pending->fd_count);
+	l->pending -= pending->fd_count;
+	pending->fd_count = 0;
 }
 
-enum hand
-held_hand(struct loop *l, struct held *held, int fd, uint64_t connection, const struct sockaddr *address,
+enum forward_result
+pending_forward(struct loop *l, struct pending *pending, int fd, uint64_t connection, const struct sockaddr *address,
     socklen_t addrlen)
 {
-	enum hand result = parcel_hand(l, fd, &held->parcel, connection, address, addrlen);
+	enum forward_result result = message_forward(l, fd, &pending->message, connection, address, addrlen);
 
-	if (held->parcel.fd_count == 0)
-		held_close(l, held);
+	if (pending->message.fd_count == 0)
+		pending_close(l, pending);
 	return result;
 }
 
-struct held **
-held_next(struct held *held)
+struct pending **
+pending_next(struct pending *pending)
 {
-	return &held->next;
+	return &pending->next;
 }
 
-struct held *
-held_end(struct loop *l, struct held *held)
+struct pending *
+pending_end(struct loop *l, struct pending *pending)
 {
-	struct held *next = held->next;
+	struct pending *next = pending->next;
 
-	held_close(l, held);
-	free(held);
+	pending_close(l, pending);
+	free(pending);
 	return next;
 }
 
 void
-held_free(struct loop *l, struct held *held)
+pending_free(struct loop *l, struct pending *pending)
 {
-	while (held != NULL)
-		held = held_end(l, held);
+	while (pending != NULL)
+		pending = pending_end(l, pending);
 }

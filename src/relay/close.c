@@ -18,7 +18,7 @@
 #include "relay/internal.h"
 
 void
-drop_learn(struct loop *l)
+close_learn(struct loop *l)
 {
 	struct file_stat st;
 	int fd = memfd_create("fdpass", MFD_CLOEXEC);
@@ -77,14 +77,14 @@ copy_may_wait(const struct loop *l, int fd)
 }
 
 void
-drop_all(const int *fds, size_t count)
+close_received(const int *fds, size_t count)
 {
 	if (count > 0)
 		helper_close(fds, count);
 }
 
 void
-drop_copies(const struct loop *l, const int *fds, size_t count)
+close_copies(const struct loop *l, const int *fds, size_t count)
 {
 	size_t i;
 
@@ -96,7 +96,7 @@ drop_copies(const struct loop *l, const int *fds, size_t count)
 }
 
 void
-drop_message(struct loop *l, bool handed_on)
+close_message(struct loop *l, bool handed_on)
 {
 	int fds[FDPASS_MAX_FDS];
 	size_t i, count = 0;
@@ -107,19 +107,19 @@ drop_message(struct loop *l, bool handed_on)
 			count++;
 	}
 	if (handed_on)
-		drop_copies(l, fds, count);
+		close_copies(l, fds, count);
 	else
-		drop_all(fds, count);
+		close_received(fds, count);
 	fdpass_msg_done(l->msg);
 }
 
 void
-drop_socket(const struct loop *l, int fd, bool drained)
+close_socket(const struct loop *l, int fd, bool drained)
 {
 	int queued = 1;
 
 	/* What is queued there has descriptors perhaps, and goes with it. */
-	if (drained || (l->front.type == SOCK_STREAM && ioctl(fd, FIONREAD, &queued) == 0 && queued == 0))
+	if (drained || (l->listen_endpoint.type == SOCK_STREAM && ioctl(fd, FIONREAD, &queued) == 0 && queued == 0))
 		(void)close(fd);
 	else
 		helper_close(&fd, 1);

@@ -32,23 +32,23 @@ room_for_client(struct loop *l)
 }
 
 void
-front_close(struct loop *l)
+listener_close(struct loop *l)
 {
 	if (!l->listening)
 		return;
 	l->listening = false;
 	(void)watch_set(l, &l->listener, 0);
 	l->listener.fd = -1;
-	endpoint_done(&l->front);
+	endpoint_done(&l->listen_endpoint);
 }
 
 void
-front_admit(struct loop *l)
+listener_admit(struct loop *l)
 {
 	if (!l->listening)
 		return;
 	if (l->connections != 0 && l->accepted >= l->connections)
-		front_close(l);
+		listener_close(l);
 	else if (!watch_set(l, &l->listener, room_for_client(l) ? EPOLLIN : 0)) {
 		l->crowded = true;
 		l->admit_at = fdpass_deadline(PAUSE);
@@ -76,7 +76,7 @@ static void
 client_take(struct loop *l, int fd)
 {
 	if (!client_admitted(l, fd)) {
-		drop_socket(l, fd, false);
+		close_socket(l, fd, false);
 		return;
 	}
 	socket_prepare(l, fd, false);
@@ -93,28 +93,28 @@ listener_ready(struct loop *l, struct watch *watch, uint32_t events)
 
 	(void)events;
 	for (count = 0; count < ACCEPT_BATCH && l->listening && watch->interest != 0; count++) {
-		fd = endpoint_accept(&l->front, 0);
+		fd = endpoint_accept(&l->listen_endpoint, 0);
 		if (fd == -1) {
 			if (errno == ETIMEDOUT)
 				return;
 			/* EMFILE, ENFILE, ENOMEM: others use them up too. */
 			l->crowded = true;
 			l->admit_at = fdpass_deadline(PAUSE);
-			front_admit(l);
+			listener_admit(l);
 			return;
 		}
 		client_take(l, fd);
-		front_admit(l);
+		listener_admit(l);
 	}
 }
 
 static int
-front_prepare(int fd, void *arg, struct fail *fail)
+listener_prepare(int fd, void *arg, struct fail *fail)
 {
 	struct loop *l = arg;
 
 	(void)fail;
-	socket_prepare(l, fd, l->options->front->kind == ADDR_FD);
+	socket_prepare(l, fd, l->options->listen_addr->kind == ADDR_FD);
 	return 0;
 }
 
@@ -128,32 +128,32 @@ is_connected(int fd)
 }
 
 int
-front_open(struct loop *l, struct fail *fail)
+listener_open(struct loop *l, struct fail *fail)
 {
-	struct endpoint_options options = l->options->front_options;
+	struct endpoint_options options = l->options->listener_options;
 	int fd;
 
 	options.role = ROLE_LISTEN;
 	options.deadline = 0; /* so that accepting does not block */
-	options.prepare = front_prepare;
+	options.prepare = listener_prepare;
 	options.arg = l;
-	if (options.type == 0 && l->options->front->kind != ADDR_FD)
+	if (options.type == 0 && l->options->listen_addr->kind != ADDR_FD)
 		options.type = SOCK_STREAM;
-	if (endpoint_open(&l->front, l->options->front, &options, fail) == -1)
+	if (endpoint_open(&l->listen_endpoint, l->options->listen_addr, &options, fail) == -1)
 		return -1;
-	if (l->front.listening) {
-		l->listener.fd = l->front.fd;
+	if (l->listen_endpoint.listening) {
+		l->listener.fd = l->listen_endpoint.fd;
 		l->listener.ready = listener_ready;
 		l->listening = true;
-		front_admit(l);
+		listener_admit(l);
 		return 0;
 	}
-	if (l->front.type == SOCK_DGRAM && !is_connected(l->front.fd))
+	if (l->listen_endpoint.type == SOCK_DGRAM && !is_connected(l->listen_endpoint.fd))
 		return dgram_start(l, fail);
 	/* Connected already: one connection, and that is all. */
-	fd = l->front.fd;
-	l->front.fd = -1;
+	fd = l->listen_endpoint.fd;
+	l->listen_endpoint.fd = -1;
 	if (conn_open(l, fd) == -1)
-		return fail_errno(fail, "%s", l->options->front->text);
+		return fail_errno(fail, "%s", l->options->listen_addr->text);
 	return 0;
 }
