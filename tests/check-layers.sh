@@ -5,7 +5,7 @@
 set -u
 src=${srcdir:-.}/src
 count=0
-order='base lib net model describe render exec source relay sandbox cli receive tty verb'
+order='base lib net emit describe render exec source relay sandbox cli receive tty verb'
 
 # known LAYER: what LAYER may include, as patterns of the path between the quotes.
 known()
@@ -14,17 +14,17 @@ known()
 	base) echo 'base/*' ;;
 	lib) echo 'lib/* base/compat.h' ;;
 	net) echo 'net/* base/* lib/*' ;;
-	model) echo 'model/*' ;;
-	describe) echo 'describe/* base/* lib/* model/*' ;;
-	render) echo 'render/* base/* model/*' ;;
+	emit) echo 'emit/*' ;;
+	describe) echo 'describe/* base/* lib/* emit/*' ;;
+	render) echo 'render/* base/* emit/*' ;;
 	exec) echo 'exec/* base/*' ;;
 	source) echo 'source/* base/* lib/* net/*' ;;
-	relay) echo 'relay/* base/* lib/* net/* model/* describe/* render/*' ;;
+	relay) echo 'relay/* base/* lib/* net/* emit/* describe/* render/*' ;;
 	sandbox) echo 'sandbox/* base/*' ;;
 	cli) echo 'cli/* base/* lib/* net/* exec/* source/* sandbox/*' ;;
-	receive) echo 'receive/* base/* lib/* net/* model/* describe/* render/* exec/* cli/*' ;;
+	receive) echo 'receive/* base/* lib/* net/* emit/* describe/* render/* exec/* cli/*' ;;
 	tty) echo 'tty/* base/* lib/* net/* describe/* cli/* receive/*' ;;
-	verb) echo 'verb/* base/* lib/* net/* model/* describe/* render/* exec/* source/* relay/* cli/* receive/* tty/*' ;;
+	verb) echo 'verb/* base/* lib/* net/* emit/* describe/* render/* exec/* source/* relay/* cli/* receive/* tty/*' ;;
 	main.c) echo 'base/* cli/* verb/*' ;;
 	*) return 1 ;;
 	esac

@@ -161,7 +161,7 @@ interface_name(const struct cmsg_item *item, uint64_t number, struct ifreq *requ
 }
 
 static void
-tell_hardware(struct emit *e, const char *key, const char *text, const unsigned char *data, size_t width)
+describe_hardware(struct emit *e, const char *key, const char *text, const unsigned char *data, size_t width)
 {
 	char address[3 * 16];
 	size_t i;
@@ -172,7 +172,7 @@ tell_hardware(struct emit *e, const char *key, const char *text, const unsigned 
 }
 
 static void
-tell_field(struct emit *e, const struct cmsg_item *item, const struct cmsg_field *field, const char *key)
+describe_field(struct emit *e, const struct cmsg_item *item, const struct cmsg_field *field, const char *key)
 {
 	char address[INET6_ADDRSTRLEN];
 	const unsigned char *data;
@@ -204,36 +204,36 @@ tell_field(struct emit *e, const struct cmsg_item *item, const struct cmsg_field
 		    inet_ntop(field->width == 4 ? AF_INET : AF_INET6, data, address, sizeof(address)));
 		break;
 	case FORM_HARDWARE:
-		tell_hardware(e, key, field->text, data, field->width);
+		describe_hardware(e, key, field->text, data, field->width);
 		break;
 	}
 }
 
 void
-cmsg_tell_members(struct emit *e, const struct cmsg_item *item, const struct cmsg_field *fields, size_t count)
+cmsg_describe_members(struct emit *e, const struct cmsg_item *item, const struct cmsg_field *fields, size_t count)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		tell_field(e, item, &fields[i], fields[i].key);
+		describe_field(e, item, &fields[i], fields[i].key);
 }
 
 void
-cmsg_tell_fields(struct emit *e, const struct cmsg_item *item)
+cmsg_describe_fields(struct emit *e, const struct cmsg_item *item)
 {
 	const struct cmsg_type *type = item->type;
 
 	if (type->count == 1 && type->fields[0].key == NULL) {
-		tell_field(e, item, type->fields, type->key);
+		describe_field(e, item, type->fields, type->key);
 		return;
 	}
 	emit_object(e, type->key, ": ");
-	cmsg_tell_members(e, item, type->fields, type->count);
+	cmsg_describe_members(e, item, type->fields, type->count);
 	emit_end(e, NULL);
 }
 
 void
-cmsg_tell_address(struct emit *e, const char *key, const char *text, const struct cmsg_item *item, size_t offset,
+cmsg_describe_address(struct emit *e, const char *key, const char *text, const struct cmsg_item *item, size_t offset,
     size_t size)
 {
 	struct sockaddr_storage address;
@@ -251,7 +251,7 @@ cmsg_tell_address(struct emit *e, const char *key, const char *text, const struc
 }
 
 void
-cmsg_tell_bytes(struct emit *e, const struct cmsg_item *item)
+cmsg_describe_bytes(struct emit *e, const struct cmsg_item *item)
 {
 	emit_bytes(e, item->type->key, ": %", item->data, item->length);
 }

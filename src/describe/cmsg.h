@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/emit.h"
+#include "emit/emit.h"
 #include "describe/message.h"
 #include "describe/names.h"
 
@@ -61,8 +61,8 @@ struct cmsg_type {
 	/* Says the length where it varies but the data tells it; or NULL. */
 	size_t (*measure)(const struct cmsg_item *);
 	/* Tells the data; NULL for what is only ever sent, which is named and no more. */
-	void (*tell)(struct emit *, const struct cmsg_item *);
-	const struct cmsg_field *fields; /* for cmsg_tell_fields() */
+	void (*describe)(struct emit *, const struct cmsg_item *);
+	const struct cmsg_field *fields; /* for cmsg_describe_fields() */
 	size_t count;
 	/* Fills TEXT with what a reader may get wrong about this one; false if there is nothing. NULL: never. */
 	bool (*note)(const struct cmsg_item *, char *text, size_t size);
@@ -101,41 +101,41 @@ uint64_t cmsg_number(const unsigned char *data, size_t width);
 bool cmsg_get(const struct cmsg_item *item, size_t offset, size_t width, uint64_t *value);
 
 /* Tells the fields of the item's type, as an object or as one value. */
-void cmsg_tell_fields(struct emit *e, const struct cmsg_item *item);
+void cmsg_describe_fields(struct emit *e, const struct cmsg_item *item);
 
 /* Tells the COUNT fields at FIELDS into an object that is already begun. */
-void cmsg_tell_members(struct emit *e, const struct cmsg_item *item, const struct cmsg_field *fields, size_t count);
+void cmsg_describe_members(struct emit *e, const struct cmsg_item *item, const struct cmsg_field *fields, size_t count);
 
 /* Tells the socket address at OFFSET, of SIZE bytes: null if it is not all there or has no family. */
-void cmsg_tell_address(struct emit *e, const char *key, const char *text, const struct cmsg_item *item, size_t offset,
+void cmsg_describe_address(struct emit *e, const char *key, const char *text, const struct cmsg_item *item, size_t offset,
     size_t size);
 
 /* Tells data that is anybody's bytes, under the type's key. */
-void cmsg_tell_bytes(struct emit *e, const struct cmsg_item *item);
+void cmsg_describe_bytes(struct emit *e, const struct cmsg_item *item);
 
 /* Tells a sock_extended_err and, if SIZE is not 0, the address of SIZE bytes of who reported it (cmsg_error.c). */
-void cmsg_tell_error(struct emit *e, const struct cmsg_item *item, size_t size);
+void cmsg_describe_error(struct emit *e, const struct cmsg_item *item, size_t size);
 
 /* The same without an address: a row's tell. */
-void cmsg_tell_plain_error(struct emit *e, const struct cmsg_item *item);
+void cmsg_describe_plain_error(struct emit *e, const struct cmsg_item *item);
 
 /* A timeval or timespec by the item's type, and the three timespecs of SCM_TIMESTAMPING (cmsg_time.c). */
-void cmsg_tell_time(struct emit *e, const struct cmsg_item *item);
-void cmsg_tell_timestamping(struct emit *e, const struct cmsg_item *item);
+void cmsg_describe_time(struct emit *e, const struct cmsg_item *item);
+void cmsg_describe_timestamping(struct emit *e, const struct cmsg_item *item);
 
 /* Options of an IPv4 header, and IPv6 extension headers (cmsg_options.c). */
-void cmsg_tell_ip_options(struct emit *e, const struct cmsg_item *item);
-void cmsg_tell_ip6_options(struct emit *e, const struct cmsg_item *item);
-void cmsg_tell_routing(struct emit *e, const struct cmsg_item *item);
+void cmsg_describe_ip_options(struct emit *e, const struct cmsg_item *item);
+void cmsg_describe_ip6_options(struct emit *e, const struct cmsg_item *item);
+void cmsg_describe_routing(struct emit *e, const struct cmsg_item *item);
 size_t cmsg_measure_extension(const struct cmsg_item *item);
 
 /* Network attributes by name, as in SCM_TIMESTAMPING_OPT_STATS (cmsg_nla.c). */
-void cmsg_tell_stats(struct emit *e, const struct cmsg_item *item);
+void cmsg_describe_stats(struct emit *e, const struct cmsg_item *item);
 
 #define CMSG_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The last members of a row whose data is told by its fields. */
-#define CMSG_FIELDS(array) .tell = cmsg_tell_fields, .fields = (array), .count = CMSG_COUNT(array)
+#define CMSG_FIELDS(array) .describe = cmsg_describe_fields, .fields = (array), .count = CMSG_COUNT(array)
 
 /* A level's row. */
 #define CMSG_LEVEL(number, domain, word, array) \

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "describe/cmsg.h"
-#include "describe/say.h"
+#include "describe/text_only.h"
 
 enum { ORIGIN_LOCAL = 1, ORIGIN_ICMP, ORIGIN_ICMP6, ORIGIN_TIMESTAMPING, ORIGIN_ZEROCOPY, ORIGIN_TXTIME };
 
@@ -32,7 +32,7 @@ static const struct cmsg_field fields[] = {
 };
 
 static void
-tell_icmp(struct emit *e, const struct extended_error *err)
+describe_icmp(struct emit *e, const struct extended_error *err)
 {
 	bool ipv6 = err->origin == ORIGIN_ICMP6;
 	const char *type = name_icmp_type(ipv6, (unsigned int)err->type);
@@ -44,7 +44,7 @@ tell_icmp(struct emit *e, const struct extended_error *err)
 		return;
 	}
 	if (type == NULL)
-		say(e, ", type %u, code %u", (unsigned int)err->type, (unsigned int)err->code);
+		text_only(e, ", type %u, code %u", (unsigned int)err->type, (unsigned int)err->code);
 	else
 		(void)snprintf(words, sizeof(words), "%s%s%s", type, code != NULL ? ": " : "",
 		    code != NULL ? code : "");
@@ -52,7 +52,7 @@ tell_icmp(struct emit *e, const struct extended_error *err)
 }
 
 static void
-tell_mtu(struct emit *e, const struct extended_error *err)
+describe_mtu(struct emit *e, const struct extended_error *err)
 {
 	bool icmp = err->origin == ORIGIN_ICMP && err->type == ICMP_UNREACHABLE &&
 	    err->code == ICMP_FRAGMENTATION_NEEDED;
@@ -65,7 +65,7 @@ tell_mtu(struct emit *e, const struct extended_error *err)
 }
 
 static void
-tell_timestamp(struct emit *e, const struct extended_error *err)
+describe_timestamp(struct emit *e, const struct extended_error *err)
 {
 	if (err->origin != ORIGIN_TIMESTAMPING) {
 		emit_null(e, "timestamp");
@@ -78,7 +78,7 @@ tell_timestamp(struct emit *e, const struct extended_error *err)
 
 /* The calls from the first to the last have been completed; numbers go round at 2^32. */
 static void
-tell_zerocopy(struct emit *e, const struct extended_error *err)
+describe_zerocopy(struct emit *e, const struct extended_error *err)
 {
 	if (err->origin != ORIGIN_ZEROCOPY) {
 		emit_null(e, "zerocopy");
@@ -92,7 +92,7 @@ tell_zerocopy(struct emit *e, const struct extended_error *err)
 }
 
 static void
-tell_txtime(struct emit *e, const struct extended_error *err)
+describe_txtime(struct emit *e, const struct extended_error *err)
 {
 	if (err->origin != ORIGIN_TXTIME) {
 		emit_null(e, "txtime");
@@ -105,14 +105,14 @@ tell_txtime(struct emit *e, const struct extended_error *err)
 }
 
 void
-cmsg_tell_error(struct emit *e, const struct cmsg_item *item, size_t size)
+cmsg_describe_error(struct emit *e, const struct cmsg_item *item, size_t size)
 {
 	static const char *const derived[] = { "icmp", "mtu", "timestamp", "id", "zerocopy", "txtime" };
 	struct extended_error err = { 0, 0, 0, 0, 0, 0 };
 	size_t i;
 
 	emit_object(e, item->type->key, ": ");
-	cmsg_tell_members(e, item, fields, CMSG_COUNT(fields));
+	cmsg_describe_members(e, item, fields, CMSG_COUNT(fields));
 	if (item->length >= EXTENDED_ERROR_SIZE) {
 		err.err = cmsg_number(item->data, 4);
 		err.origin = item->data[4];
@@ -120,24 +120,24 @@ cmsg_tell_error(struct emit *e, const struct cmsg_item *item, size_t size)
 		err.code = item->data[6];
 		err.info = cmsg_number(item->data + 8, 4);
 		err.data = cmsg_number(item->data + 12, 4);
-		tell_icmp(e, &err);
-		tell_mtu(e, &err);
-		tell_timestamp(e, &err);
-		tell_zerocopy(e, &err);
-		tell_txtime(e, &err);
+		describe_icmp(e, &err);
+		describe_mtu(e, &err);
+		describe_timestamp(e, &err);
+		describe_zerocopy(e, &err);
+		describe_txtime(e, &err);
 	} else {
 		for (i = 0; i < CMSG_COUNT(derived); i++)
 			emit_null(e, derived[i]);
 	}
 	if (size > 0)
-		cmsg_tell_address(e, "offender", ", reported by ", item, EXTENDED_ERROR_SIZE, size);
+		cmsg_describe_address(e, "offender", ", reported by ", item, EXTENDED_ERROR_SIZE, size);
 	else
 		emit_null(e, "offender");
 	emit_end(e, NULL);
 }
 
 void
-cmsg_tell_plain_error(struct emit *e, const struct cmsg_item *item)
+cmsg_describe_plain_error(struct emit *e, const struct cmsg_item *item)
 {
-	cmsg_tell_error(e, item, 0);
+	cmsg_describe_error(e, item, 0);
 }

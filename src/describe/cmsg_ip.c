@@ -5,11 +5,11 @@
 
 #include "base/compat.h"
 #include "describe/cmsg.h"
-#include "describe/say.h"
+#include "describe/text_only.h"
 
 /* One byte with a datagram, an int from getsockopt(IP_PKTOPTIONS). */
 static void
-tell_tos(struct emit *e, const struct cmsg_item *item)
+describe_tos(struct emit *e, const struct cmsg_item *item)
 {
 	uint64_t tos;
 
@@ -18,19 +18,19 @@ tell_tos(struct emit *e, const struct cmsg_item *item)
 		return;
 	}
 	emit_u64(e, item->type->key, ": %", tos);
-	say(e, " (DSCP %u, ECN %u)", (unsigned int)(tos >> 2 & 63), (unsigned int)(tos & 3));
+	text_only(e, " (DSCP %u, ECN %u)", (unsigned int)(tos >> 2 & 63), (unsigned int)(tos & 3));
 }
 
 static void
-tell_recverr(struct emit *e, const struct cmsg_item *item)
+describe_recverr(struct emit *e, const struct cmsg_item *item)
 {
-	cmsg_tell_error(e, item, sizeof(struct sockaddr_in));
+	cmsg_describe_error(e, item, sizeof(struct sockaddr_in));
 }
 
 static void
-tell_address(struct emit *e, const struct cmsg_item *item)
+describe_address(struct emit *e, const struct cmsg_item *item)
 {
-	cmsg_tell_address(e, item->type->key, ": ", item, 0, sizeof(struct sockaddr_in));
+	cmsg_describe_address(e, item->type->key, ": ", item, 0, sizeof(struct sockaddr_in));
 }
 
 static const struct cmsg_field pktinfo_fields[] = {
@@ -43,12 +43,12 @@ static const struct cmsg_field pktinfo_fields[] = {
 static const struct cmsg_type ip_types[] = {
 	{ .type = 8, .name = "IP_PKTINFO", .key = "pktinfo", .length = 12, CMSG_FIELDS(pktinfo_fields) },
 	{ .type = 2, .name = "IP_TTL", .key = "ttl", .length = 4, CMSG_FIELDS(cmsg_field_int) },
-	{ .type = 1, .name = "IP_TOS", .key = "tos", .length = 1, .tell = tell_tos },
-	{ .type = 6, .name = "IP_RECVOPTS", .key = "options", .tell = cmsg_tell_ip_options },
-	{ .type = 7, .name = "IP_RETOPTS", .key = "options", .tell = cmsg_tell_ip_options },
-	{ .type = 11, .name = "IP_RECVERR", .key = "error", .length = 32, .also = 16, .tell = tell_recverr },
-	{ .type = SCM_SECURITY, .name = "SCM_SECURITY", .key = "security", .tell = cmsg_tell_bytes },
-	{ .type = 20, .name = "IP_ORIGDSTADDR", .key = "origdstaddr", .length = 16, .tell = tell_address },
+	{ .type = 1, .name = "IP_TOS", .key = "tos", .length = 1, .describe = describe_tos },
+	{ .type = 6, .name = "IP_RECVOPTS", .key = "options", .describe = cmsg_describe_ip_options },
+	{ .type = 7, .name = "IP_RETOPTS", .key = "options", .describe = cmsg_describe_ip_options },
+	{ .type = 11, .name = "IP_RECVERR", .key = "error", .length = 32, .also = 16, .describe = describe_recverr },
+	{ .type = SCM_SECURITY, .name = "SCM_SECURITY", .key = "security", .describe = cmsg_describe_bytes },
+	{ .type = 20, .name = "IP_ORIGDSTADDR", .key = "origdstaddr", .length = 16, .describe = describe_address },
 	{ .type = 23, .name = "IP_CHECKSUM", .key = "checksum", .length = 4, CMSG_FIELDS(cmsg_field_u32) },
 	{ .type = 25, .name = "IP_RECVFRAGSIZE", .key = "fragsize", .length = 4, CMSG_FIELDS(cmsg_field_int) },
 	{ .type = 52, .name = "IP_PROTOCOL" },
@@ -62,7 +62,7 @@ static const struct cmsg_field direction_field[1] = {
 
 static const struct cmsg_type hci_types[] = {
 	{ .type = 1, .name = "HCI_CMSG_DIR", .key = "direction", .length = 4, CMSG_FIELDS(direction_field) },
-	{ .type = 2, .name = "HCI_CMSG_TSTAMP", .key = "timestamp", .length = 2 * CMSG_LONG, .tell = cmsg_tell_time },
+	{ .type = 2, .name = "HCI_CMSG_TSTAMP", .key = "timestamp", .length = 2 * CMSG_LONG, .describe = cmsg_describe_time },
 };
 
 static const struct cmsg_type wpan_types[] = {

@@ -6,19 +6,19 @@
 #include "describe/cmsg.h"
 
 static void
-tell_recverr(struct emit *e, const struct cmsg_item *item)
+describe_recverr(struct emit *e, const struct cmsg_item *item)
 {
-	cmsg_tell_error(e, item, sizeof(struct sockaddr_in6));
+	cmsg_describe_error(e, item, sizeof(struct sockaddr_in6));
 }
 
 static void
-tell_address(struct emit *e, const struct cmsg_item *item)
+describe_address(struct emit *e, const struct cmsg_item *item)
 {
-	cmsg_tell_address(e, item->type->key, ": ", item, 0, sizeof(struct sockaddr_in6));
+	cmsg_describe_address(e, item->type->key, ": ", item, 0, sizeof(struct sockaddr_in6));
 }
 
 static void
-tell_pathmtu(struct emit *e, const struct cmsg_item *item)
+describe_pathmtu(struct emit *e, const struct cmsg_item *item)
 {
 	uint64_t mtu;
 
@@ -27,13 +27,13 @@ tell_pathmtu(struct emit *e, const struct cmsg_item *item)
 		emit_u64(e, "mtu", "%", mtu);
 	else
 		emit_null(e, "mtu");
-	cmsg_tell_address(e, "address", " to ", item, 0, sizeof(struct sockaddr_in6));
+	cmsg_describe_address(e, "address", " to ", item, 0, sizeof(struct sockaddr_in6));
 	emit_end(e, NULL);
 }
 
 /* 12 bits nothing or traffic class, 20 bits label, in the network's order. */
 static void
-tell_flowinfo(struct emit *e, const struct cmsg_item *item)
+describe_flowinfo(struct emit *e, const struct cmsg_item *item)
 {
 	const unsigned char *p = item->data;
 
@@ -59,24 +59,24 @@ static const struct cmsg_field pktinfo_fields[] = {
 	{ .type = (number), .name = (word), .key = "hoplimit", .length = 4, CMSG_FIELDS(cmsg_field_int) }
 #define EXTENSION(number, word, name_of_key, function) \
 	{ .type = (number), .name = (word), .key = (name_of_key), .measure = cmsg_measure_extension, \
-	    .tell = (function) }
+	    .describe = (function) }
 
 static const struct cmsg_type ipv6_types[] = {
 	PKTINFO(50, "IPV6_PKTINFO"),
 	HOPLIMIT(52, "IPV6_HOPLIMIT"),
 	{ .type = 67, .name = "IPV6_TCLASS", .key = "tclass", .length = 4, CMSG_FIELDS(cmsg_field_int) },
-	{ .type = 25, .name = "IPV6_RECVERR", .key = "error", .length = 44, .also = 16, .tell = tell_recverr },
-	{ .type = 74, .name = "IPV6_ORIGDSTADDR", .key = "origdstaddr", .length = 28, .tell = tell_address },
+	{ .type = 25, .name = "IPV6_RECVERR", .key = "error", .length = 44, .also = 16, .describe = describe_recverr },
+	{ .type = 74, .name = "IPV6_ORIGDSTADDR", .key = "origdstaddr", .length = 28, .describe = describe_address },
 	{ .type = 77, .name = "IPV6_RECVFRAGSIZE", .key = "fragsize", .length = 4, CMSG_FIELDS(cmsg_field_int) },
-	{ .type = 61, .name = "IPV6_PATHMTU", .key = "pathmtu", .length = 32, .tell = tell_pathmtu },
-	{ .type = 11, .name = "IPV6_FLOWINFO", .key = "flowinfo", .length = 4, .tell = tell_flowinfo },
-	EXTENSION(54, "IPV6_HOPOPTS", "hopopts", cmsg_tell_ip6_options),
-	EXTENSION(57, "IPV6_RTHDR", "rthdr", cmsg_tell_routing),
-	EXTENSION(59, "IPV6_DSTOPTS", "dstopts", cmsg_tell_ip6_options),
+	{ .type = 61, .name = "IPV6_PATHMTU", .key = "pathmtu", .length = 32, .describe = describe_pathmtu },
+	{ .type = 11, .name = "IPV6_FLOWINFO", .key = "flowinfo", .length = 4, .describe = describe_flowinfo },
+	EXTENSION(54, "IPV6_HOPOPTS", "hopopts", cmsg_describe_ip6_options),
+	EXTENSION(57, "IPV6_RTHDR", "rthdr", cmsg_describe_routing),
+	EXTENSION(59, "IPV6_DSTOPTS", "dstopts", cmsg_describe_ip6_options),
 	PKTINFO(2, "IPV6_2292PKTINFO"),
-	EXTENSION(3, "IPV6_2292HOPOPTS", "hopopts", cmsg_tell_ip6_options),
-	EXTENSION(4, "IPV6_2292DSTOPTS", "dstopts", cmsg_tell_ip6_options),
-	EXTENSION(5, "IPV6_2292RTHDR", "rthdr", cmsg_tell_routing),
+	EXTENSION(3, "IPV6_2292HOPOPTS", "hopopts", cmsg_describe_ip6_options),
+	EXTENSION(4, "IPV6_2292DSTOPTS", "dstopts", cmsg_describe_ip6_options),
+	EXTENSION(5, "IPV6_2292RTHDR", "rthdr", cmsg_describe_routing),
 	HOPLIMIT(8, "IPV6_2292HOPLIMIT"),
 };
 

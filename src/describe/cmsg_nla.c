@@ -8,7 +8,7 @@
 #define NLA_ALIGNED(length) (((length) + 3) & ~(size_t)3)
 
 static void
-tell_attribute(struct emit *e, const struct names *names, uint64_t type, const unsigned char *value, size_t length)
+describe_attribute(struct emit *e, const struct names *names, uint64_t type, const unsigned char *value, size_t length)
 {
 	const char *name = name_of(names, (int64_t)type);
 
@@ -24,7 +24,7 @@ tell_attribute(struct emit *e, const struct names *names, uint64_t type, const u
 }
 
 void
-cmsg_tell_stats(struct emit *e, const struct cmsg_item *item)
+cmsg_describe_stats(struct emit *e, const struct cmsg_item *item)
 {
 	const struct names *names = item->message->domain == AF_CAN ? &names_j1939_nla : &names_tcp_nla;
 	uint64_t length, type;
@@ -36,7 +36,7 @@ cmsg_tell_stats(struct emit *e, const struct cmsg_item *item)
 			break;
 		/* Padding says nothing. */
 		if (type != 0)
-			tell_attribute(e, names, type, item->data + at + NLA_HEADER, (size_t)length - NLA_HEADER);
+			describe_attribute(e, names, type, item->data + at + NLA_HEADER, (size_t)length - NLA_HEADER);
 	}
 	emit_end(e, NULL);
 }

@@ -6,7 +6,7 @@
 #define ROUTING_HEADER 4
 
 static void
-tell_option(struct emit *e, const struct names *names, unsigned int type, const unsigned char *value, size_t length)
+describe_option(struct emit *e, const struct names *names, unsigned int type, const unsigned char *value, size_t length)
 {
 	const char *name = name_of(names, type);
 
@@ -18,7 +18,7 @@ tell_option(struct emit *e, const struct names *names, unsigned int type, const 
 }
 
 void
-cmsg_tell_ip_options(struct emit *e, const struct cmsg_item *item)
+cmsg_describe_ip_options(struct emit *e, const struct cmsg_item *item)
 {
 	const unsigned char *data = item->data;
 	size_t at = 0, length;
@@ -31,7 +31,7 @@ cmsg_tell_ip_options(struct emit *e, const struct cmsg_item *item)
 				break;
 			length = data[at + 1];
 		}
-		tell_option(e, &names_ip_option, data[at], data + at + (length > 1 ? 2 : 1),
+		describe_option(e, &names_ip_option, data[at], data + at + (length > 1 ? 2 : 1),
 		    length > 1 ? length - 2 : 0);
 		at += length;
 	}
@@ -56,10 +56,10 @@ static const struct cmsg_field routing_fields[] = {
 };
 
 static void
-tell_extension(struct emit *e, const struct cmsg_item *item)
+describe_extension(struct emit *e, const struct cmsg_item *item)
 {
 	emit_object(e, item->type->key, ": ");
-	cmsg_tell_members(e, item, extension_fields, CMSG_COUNT(extension_fields));
+	cmsg_describe_members(e, item, extension_fields, CMSG_COUNT(extension_fields));
 	if (item->length >= EXTENSION_HEADER)
 		emit_u64(e, "header_length", ", % bytes", cmsg_measure_extension(item));
 	else
@@ -67,12 +67,12 @@ tell_extension(struct emit *e, const struct cmsg_item *item)
 }
 
 void
-cmsg_tell_ip6_options(struct emit *e, const struct cmsg_item *item)
+cmsg_describe_ip6_options(struct emit *e, const struct cmsg_item *item)
 {
 	const unsigned char *data = item->data;
 	size_t at = EXTENSION_HEADER, length;
 
-	tell_extension(e, item);
+	describe_extension(e, item);
 	emit_array(e, "options", ", ", ", ");
 	while (at < item->length) {
 		length = 0;
@@ -81,7 +81,7 @@ cmsg_tell_ip6_options(struct emit *e, const struct cmsg_item *item)
 				break;
 			length = data[at + 1];
 		}
-		tell_option(e, &names_ip6_option, data[at], length > 0 ? data + at + 2 : data + at, length);
+		describe_option(e, &names_ip6_option, data[at], length > 0 ? data + at + 2 : data + at, length);
 		at += data[at] != 0 ? length + 2 : 1;
 	}
 	emit_end(e, NULL);
@@ -89,10 +89,10 @@ cmsg_tell_ip6_options(struct emit *e, const struct cmsg_item *item)
 }
 
 void
-cmsg_tell_routing(struct emit *e, const struct cmsg_item *item)
+cmsg_describe_routing(struct emit *e, const struct cmsg_item *item)
 {
-	tell_extension(e, item);
-	cmsg_tell_members(e, item, routing_fields, CMSG_COUNT(routing_fields));
+	describe_extension(e, item);
+	cmsg_describe_members(e, item, routing_fields, CMSG_COUNT(routing_fields));
 	if (item->length > ROUTING_HEADER)
 		emit_hex(e, "addresses", ", %", item->data + ROUTING_HEADER, item->length - ROUTING_HEADER);
 	else

@@ -83,13 +83,13 @@ static const struct cmsg_field destname_fields[] = {
 
 static const struct cmsg_type tipc_types[] = {
 	{ .type = 1, .name = "TIPC_ERRINFO", .key = "errinfo", .length = 8, CMSG_FIELDS(errinfo_fields) },
-	{ .type = 2, .name = "TIPC_RETDATA", .key = "retdata", .tell = cmsg_tell_bytes },
+	{ .type = 2, .name = "TIPC_RETDATA", .key = "retdata", .describe = cmsg_describe_bytes },
 	{ .type = 3, .name = "TIPC_DESTNAME", .key = "destname", .length = 12, CMSG_FIELDS(destname_fields) },
 };
 
 /* A message that says all by being there. */
 static void
-tell_presence(struct emit *e, const struct cmsg_item *item)
+describe_presence(struct emit *e, const struct cmsg_item *item)
 {
 	emit_bool(e, item->type->key, NULL, true);
 }
@@ -112,15 +112,15 @@ static const struct cmsg_type rxrpc_types[] = {
 	{ .type = 1, .name = "RXRPC_USER_CALL_ID", .key = "user_call_id", .length = CMSG_LONG,
 	    CMSG_FIELDS(call_id_field) },
 	{ .type = 2, .name = "RXRPC_ABORT", .key = "abort", .length = 4, CMSG_FIELDS(cmsg_field_int) },
-	{ .type = 3, .name = "RXRPC_ACK", .key = "ack", .tell = tell_presence },
+	{ .type = 3, .name = "RXRPC_ACK", .key = "ack", .describe = describe_presence },
 	{ .type = 5, .name = "RXRPC_NET_ERROR", .key = "error", .length = 4, CMSG_FIELDS(errno_fields) },
-	{ .type = 6, .name = "RXRPC_BUSY", .key = "busy", .tell = tell_presence },
+	{ .type = 6, .name = "RXRPC_BUSY", .key = "busy", .describe = describe_presence },
 	{ .type = 7, .name = "RXRPC_LOCAL_ERROR", .key = "error", .length = 4, CMSG_FIELDS(errno_fields) },
-	{ .type = 8, .name = "RXRPC_NEW_CALL", .key = "new_call", .tell = tell_presence },
+	{ .type = 8, .name = "RXRPC_NEW_CALL", .key = "new_call", .describe = describe_presence },
 	{ .type = 15, .name = "RXRPC_OOB_ID", .key = "oob_id", .length = 8, CMSG_FIELDS(cmsg_field_u64) },
 	{ .type = 16, .name = "RXRPC_CHALLENGED", .key = "challenge", .length = 8, .also = 4,
 	    CMSG_FIELDS(challenge_fields) },
-	{ .type = 18, .name = "RXRPC_RESPONDED", .key = "response", .tell = cmsg_tell_bytes },
+	{ .type = 18, .name = "RXRPC_RESPONDED", .key = "response", .describe = cmsg_describe_bytes },
 	{ .type = 10, .name = "RXRPC_EXCLUSIVE_CALL" },
 	{ .type = 11, .name = "RXRPC_UPGRADE_SERVICE" },
 	{ .type = 12, .name = "RXRPC_TX_LENGTH" },
@@ -154,7 +154,7 @@ static const struct cmsg_field rdma_status_fields[] = {
 #define TRACE_SIZE_TIGHT 28
 
 static void
-tell_latency(struct emit *e, const struct cmsg_item *item)
+describe_latency(struct emit *e, const struct cmsg_item *item)
 {
 	size_t at = item->length == TRACE_SIZE_TIGHT && CMSG_LONG == 4 ? 4 : 8, i;
 	uint64_t position, trace;
@@ -172,7 +172,7 @@ tell_latency(struct emit *e, const struct cmsg_item *item)
 }
 
 static void
-tell_cookies(struct emit *e, const struct cmsg_item *item)
+describe_cookies(struct emit *e, const struct cmsg_item *item)
 {
 	uint64_t count = 0, cookie, i;
 
@@ -189,10 +189,10 @@ static const struct cmsg_type rds_types[] = {
 	    CMSG_FIELDS(rdma_status_fields) },
 	{ .type = 5, .name = "RDS_CMSG_CONG_UPDATE", .key = "cong_update", .length = 8, CMSG_FIELDS(cmsg_field_u64) },
 	{ .type = 11, .name = "RDS_CMSG_RXPATH_LATENCY", .key = "rxpath_latency", .length = TRACE_SIZE,
-	    .also = TRACE_SIZE_TIGHT, .tell = tell_latency },
+	    .also = TRACE_SIZE_TIGHT, .describe = describe_latency },
 	{ .type = 12, .name = "RDS_CMSG_ZCOPY_COOKIE" },
 	{ .type = 13, .name = "RDS_CMSG_ZCOPY_COMPLETION", .key = "zcopy_completion", .length = 36,
-	    .tell = tell_cookies },
+	    .describe = describe_cookies },
 	{ .type = 1, .name = "RDS_CMSG_RDMA_ARGS" },
 	{ .type = 3, .name = "RDS_CMSG_RDMA_MAP" },
 };
@@ -202,7 +202,7 @@ static const struct cmsg_type iucv_types[] = {
 };
 
 static const struct cmsg_type vsock_types[] = {
-	{ .type = 1, .name = "VSOCK_RECVERR", .key = "error", .length = 16, .tell = cmsg_tell_plain_error },
+	{ .type = 1, .name = "VSOCK_RECVERR", .key = "error", .length = 16, .describe = cmsg_describe_plain_error },
 };
 
 static const struct cmsg_type alg_types[] = {

@@ -33,7 +33,7 @@ static const struct cmsg_field auxdata_fields[] = {
 };
 
 static void
-tell_auxdata(struct emit *e, const struct cmsg_item *item)
+describe_auxdata(struct emit *e, const struct cmsg_item *item)
 {
 	uint64_t status = 0, bit;
 	char number[16];
@@ -53,7 +53,7 @@ tell_auxdata(struct emit *e, const struct cmsg_item *item)
 			emit_string(e, NULL, "%", name);
 		}
 	emit_end(e, ", ");
-	cmsg_tell_members(e, item, auxdata_fields, CMSG_COUNT(auxdata_fields));
+	cmsg_describe_members(e, item, auxdata_fields, CMSG_COUNT(auxdata_fields));
 	emit_end(e, NULL);
 }
 
@@ -62,10 +62,10 @@ static const struct cmsg_field group_field[] = {
 };
 
 static void
-tell_group(struct emit *e, const struct cmsg_item *item)
+describe_group(struct emit *e, const struct cmsg_item *item)
 {
 	emit_object(e, item->type->key, ": ");
-	cmsg_tell_members(e, item, group_field, CMSG_COUNT(group_field));
+	cmsg_describe_members(e, item, group_field, CMSG_COUNT(group_field));
 	emit_end(e, NULL);
 }
 
@@ -78,12 +78,12 @@ static const struct cmsg_field llc_fields[] = {
 };
 
 static const struct cmsg_type packet_types[] = {
-	{ .type = 8, .name = "PACKET_AUXDATA", .key = "auxdata", .length = 20, .tell = tell_auxdata },
-	{ .type = 16, .name = "PACKET_TX_TIMESTAMP", .key = "error", .length = 16, .tell = cmsg_tell_plain_error },
+	{ .type = 8, .name = "PACKET_AUXDATA", .key = "auxdata", .length = 20, .describe = describe_auxdata },
+	{ .type = 16, .name = "PACKET_TX_TIMESTAMP", .key = "error", .length = 16, .describe = cmsg_describe_plain_error },
 };
 
 static const struct cmsg_type netlink_types[] = {
-	{ .type = 3, .name = "NETLINK_PKTINFO", .key = "pktinfo", .length = 4, .tell = tell_group },
+	{ .type = 3, .name = "NETLINK_PKTINFO", .key = "pktinfo", .length = 4, .describe = describe_group },
 	{ .type = 8, .name = "NETLINK_LISTEN_ALL_NSID", .key = "nsid", .length = 4, CMSG_FIELDS(cmsg_field_int) },
 };
 
@@ -92,14 +92,14 @@ static const struct cmsg_type llc_types[] = {
 };
 
 static const struct cmsg_type can_raw_types[] = {
-	{ .type = 1, .name = "SCM_CAN_RAW_ERRQUEUE", .key = "error", .length = 16, .tell = cmsg_tell_plain_error },
+	{ .type = 1, .name = "SCM_CAN_RAW_ERRQUEUE", .key = "error", .length = 16, .describe = cmsg_describe_plain_error },
 };
 
 static const struct cmsg_type j1939_types[] = {
 	{ .type = 1, .name = "SCM_J1939_DEST_ADDR", .key = "dest_addr", .length = 1, CMSG_FIELDS(cmsg_field_u8) },
 	{ .type = 2, .name = "SCM_J1939_DEST_NAME", .key = "dest_name", .length = 8, CMSG_FIELDS(cmsg_field_u64) },
 	{ .type = 3, .name = "SCM_J1939_PRIO", .key = "prio", .length = 1, CMSG_FIELDS(cmsg_field_u8) },
-	{ .type = 4, .name = "SCM_J1939_ERRQUEUE", .key = "error", .length = 16, .tell = cmsg_tell_plain_error },
+	{ .type = 4, .name = "SCM_J1939_ERRQUEUE", .key = "error", .length = 16, .describe = cmsg_describe_plain_error },
 };
 
 static const struct name packet_status_list[] = {
@@ -116,7 +116,7 @@ static const struct cmsg_field packet_status_fields[] = {
 
 static const struct cmsg_type bluetooth_types[] = {
 	{ .type = 3, .name = "BT_SCM_PKT_STATUS", .key = "pkt_status", .length = 1, CMSG_FIELDS(packet_status_fields) },
-	{ .type = 4, .name = "BT_SCM_ERROR", .key = "error", .length = 16, .tell = cmsg_tell_plain_error },
+	{ .type = 4, .name = "BT_SCM_ERROR", .key = "error", .length = 16, .describe = cmsg_describe_plain_error },
 	{ .type = 5, .name = "BT_SCM_PKT_SEQNUM", .key = "pkt_seqnum", .length = 2, CMSG_FIELDS(cmsg_field_u16) },
 };
 

@@ -10,7 +10,7 @@
 #include "base/no_auto_init.h"
 #include "describe/cmsg.h"
 #include "describe/fd.h"
-#include "describe/say.h"
+#include "describe/text_only.h"
 
 /* Ids that stand for those which have no number here (/proc/sys/kernel/overflowuid). */
 #define OVERFLOW_ID 65534
@@ -23,7 +23,7 @@ refusal(int slot)
 }
 
 static void
-tell_refused(struct emit *e, const char *key, const char *before, int err)
+describe_refused(struct emit *e, const char *key, const char *before, int err)
 {
 	emit_object(e, key, before);
 	emit_null(e, "fd");
@@ -34,7 +34,7 @@ tell_refused(struct emit *e, const char *key, const char *before, int err)
 
 /* SLOT: what the message has there, a descriptor, a negated errno or FDPASS_TAKEN. NUMBER: what the kernel wrote. */
 static void
-tell_slot(struct emit *e, const char *key, const char *before, int slot, int number, bool *slow_close)
+describe_slot(struct emit *e, const char *key, const char *before, int slot, int number, bool *slow_close)
 {
 	NO_AUTO_INIT struct fd_facts facts;
 
@@ -46,7 +46,7 @@ tell_slot(struct emit *e, const char *key, const char *before, int slot, int num
 			emit_words(e, before);
 		fd_describe(e, key, &facts, NULL, 0);
 	} else if (number < 0) {
-		tell_refused(e, key, before, refusal(number));
+		describe_refused(e, key, before, refusal(number));
 	} else {
 		emit_object(e, key, before);
 		emit_i64(e, "fd", "fd %, taken", number);
@@ -55,16 +55,16 @@ tell_slot(struct emit *e, const char *key, const char *before, int slot, int num
 }
 
 static void
-tell_rights(struct emit *e, const struct cmsg_item *item)
+describe_rights(struct emit *e, const struct cmsg_item *item)
 {
 	size_t count = item->length / sizeof(int), i;
 	uint64_t number;
 
-	say(e, ": %zu descriptor%s", count, count == 1 ? "" : "s");
+	text_only(e, ": %zu descriptor%s", count, count == 1 ? "" : "s");
 	emit_array(e, item->type->key, "\n    ", "\n    ");
 	for (i = 0; i < count; i++) {
 		(void)cmsg_get(item, i * sizeof(int), sizeof(int), &number);
-		tell_slot(e, NULL, NULL, fdpass_msg_fd(item->message->msg, item->first_slot + i),
+		describe_slot(e, NULL, NULL, fdpass_msg_fd(item->message->msg, item->first_slot + i),
 		    (int)(uint32_t)number, item->message->slow_close);
 	}
 	emit_end(e, NULL);
@@ -90,12 +90,12 @@ note_rights(const struct cmsg_item *item, char *text, size_t size)
 }
 
 static void
-tell_pidfd(struct emit *e, const struct cmsg_item *item)
+describe_pidfd(struct emit *e, const struct cmsg_item *item)
 {
 	uint64_t number;
 
 	if (cmsg_get(item, 0, sizeof(int), &number))
-		tell_slot(e, item->type->key, ": ", fdpass_msg_pidfd(item->message->msg), (int)(uint32_t)number, NULL);
+		describe_slot(e, item->type->key, ": ", fdpass_msg_pidfd(item->message->msg), (int)(uint32_t)number, NULL);
 	else
 		emit_null(e, item->type->key);
 }
@@ -146,7 +146,7 @@ note_credentials(const struct cmsg_item *item, char *text, size_t size)
 }
 
 static void
-tell_wifi(struct emit *e, const struct cmsg_item *item)
+describe_wifi(struct emit *e, const struct cmsg_item *item)
 {
 	uint64_t acked;
 
@@ -174,31 +174,31 @@ static const struct cmsg_field devmem_fields[] = {
 
 /* Those that come most come first. */
 static const struct cmsg_type socket_types[] = {
-	{ .type = SCM_RIGHTS, .name = "SCM_RIGHTS", .key = "fds", .tell = tell_rights, .note = note_rights },
+	{ .type = SCM_RIGHTS, .name = "SCM_RIGHTS", .key = "fds", .describe = describe_rights, .note = note_rights },
 	{ .type = SCM_CREDENTIALS, .name = "SCM_CREDENTIALS", .key = "credentials", .length = 12,
 	    CMSG_FIELDS(credentials_fields), .note = note_credentials },
-	{ .type = SCM_SECURITY, .name = "SCM_SECURITY", .key = "security", .tell = cmsg_tell_bytes },
-	{ .type = SCM_PIDFD, .name = "SCM_PIDFD", .key = "pidfd", .length = 4, .tell = tell_pidfd,
+	{ .type = SCM_SECURITY, .name = "SCM_SECURITY", .key = "security", .describe = cmsg_describe_bytes },
+	{ .type = SCM_PIDFD, .name = "SCM_PIDFD", .key = "pidfd", .length = 4, .describe = describe_pidfd,
 	    .note = note_pidfd },
 	{ .type = SO_INQ, .name = "SCM_INQ", .key = "inq", .length = 4, CMSG_FIELDS(cmsg_field_int) },
 	{ .type = SO_TIMESTAMP_OLD, .name = "SCM_TIMESTAMP", .key = "timestamp", .length = 2 * CMSG_LONG,
-	    .tell = cmsg_tell_time },
+	    .describe = cmsg_describe_time },
 	{ .type = SO_TIMESTAMPNS_OLD, .name = "SCM_TIMESTAMPNS", .key = "timestamp", .length = 2 * CMSG_LONG,
-	    .tell = cmsg_tell_time },
+	    .describe = cmsg_describe_time },
 	{ .type = SO_TIMESTAMPING_OLD, .name = "SCM_TIMESTAMPING", .key = "timestamping", .length = 6 * CMSG_LONG,
-	    .tell = cmsg_tell_timestamping },
+	    .describe = cmsg_describe_timestamping },
 	{ .type = SO_TIMESTAMP_NEW, .name = "SO_TIMESTAMP_NEW", .key = "timestamp", .length = 16,
-	    .tell = cmsg_tell_time },
+	    .describe = cmsg_describe_time },
 	{ .type = SO_TIMESTAMPNS_NEW, .name = "SO_TIMESTAMPNS_NEW", .key = "timestamp", .length = 16,
-	    .tell = cmsg_tell_time },
+	    .describe = cmsg_describe_time },
 	{ .type = SO_TIMESTAMPING_NEW, .name = "SO_TIMESTAMPING_NEW", .key = "timestamping", .length = 48,
-	    .tell = cmsg_tell_timestamping },
+	    .describe = cmsg_describe_timestamping },
 	{ .type = SO_RXQ_OVFL, .name = "SO_RXQ_OVFL", .key = "rxq_ovfl", .length = 4, CMSG_FIELDS(cmsg_field_u32) },
 	{ .type = SO_MARK, .name = "SO_MARK", .key = "mark", .length = 4, CMSG_FIELDS(cmsg_field_u32) },
 	{ .type = SO_PRIORITY, .name = "SO_PRIORITY", .key = "priority", .length = 4, CMSG_FIELDS(cmsg_field_u32) },
-	{ .type = SO_WIFI_STATUS, .name = "SCM_WIFI_STATUS", .key = "wifi_acked", .length = 4, .tell = tell_wifi },
+	{ .type = SO_WIFI_STATUS, .name = "SCM_WIFI_STATUS", .key = "wifi_acked", .length = 4, .describe = describe_wifi },
 	{ .type = SCM_TIMESTAMPING_OPT_STATS, .name = "SCM_TIMESTAMPING_OPT_STATS", .key = "stats",
-	    .tell = cmsg_tell_stats },
+	    .describe = cmsg_describe_stats },
 	{ .type = SCM_TIMESTAMPING_PKTINFO, .name = "SCM_TIMESTAMPING_PKTINFO", .key = "pktinfo", .length = 16,
 	    CMSG_FIELDS(pktinfo_fields) },
 	{ .type = SO_DEVMEM_LINEAR, .name = "SCM_DEVMEM_LINEAR", .key = "devmem", .length = 24,

@@ -55,7 +55,7 @@ moment_get(const struct cmsg_item *item, size_t offset, bool micro, struct momen
 }
 
 static void
-moment_tell(struct emit *e, const char *key, const char *before, const struct moment *moment, const char *clock)
+moment_describe(struct emit *e, const char *key, const char *before, const struct moment *moment, const char *clock)
 {
 	char text[RFC3339_SIZE];
 	const char *time = rfc3339_format(text, moment->seconds, moment->nanoseconds, moment->digits);
@@ -69,19 +69,19 @@ moment_tell(struct emit *e, const char *key, const char *before, const struct mo
 }
 
 void
-cmsg_tell_time(struct emit *e, const struct cmsg_item *item)
+cmsg_describe_time(struct emit *e, const struct cmsg_item *item)
 {
 	bool micro = item->type->type != SO_TIMESTAMPNS_OLD && item->type->type != SO_TIMESTAMPNS_NEW;
 	struct moment moment;
 
 	if (moment_get(item, 0, micro, &moment))
-		moment_tell(e, item->type->key, ": ", &moment, "CLOCK_REALTIME");
+		moment_describe(e, item->type->key, ": ", &moment, "CLOCK_REALTIME");
 	else
 		emit_null(e, item->type->key);
 }
 
 void
-cmsg_tell_timestamping(struct emit *e, const struct cmsg_item *item)
+cmsg_describe_timestamping(struct emit *e, const struct cmsg_item *item)
 {
 	static const struct {
 		const char *key, *before, *clock;
@@ -103,7 +103,7 @@ cmsg_tell_timestamping(struct emit *e, const struct cmsg_item *item)
 			emit_null(e, slots[i].key);
 			continue;
 		}
-		moment_tell(e, slots[i].key, slots[i].before + (said ? 0 : i > 0 ? 2 : 0), &moment, slots[i].clock);
+		moment_describe(e, slots[i].key, slots[i].before + (said ? 0 : i > 0 ? 2 : 0), &moment, slots[i].clock);
 		said = true;
 	}
 	emit_end(e, NULL);

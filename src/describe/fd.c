@@ -15,13 +15,13 @@
 #include "describe/kind.h"
 #include "describe/mountinfo.h"
 #include "describe/proc.h"
-#include "describe/say.h"
+#include "describe/text_only.h"
 
 static const char deleted_suffix[] = " (deleted)";
 #define DELETED_LENGTH (sizeof(deleted_suffix) - 1)
 
 void
-tell_number(struct emit *e, const char *key, const char *text, bool known, uint64_t value)
+describe_number(struct emit *e, const char *key, const char *text, bool known, uint64_t value)
 {
 	if (known)
 		emit_u64(e, key, text, value);
@@ -30,7 +30,7 @@ tell_number(struct emit *e, const char *key, const char *text, bool known, uint6
 }
 
 void
-tell_bits(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count,
+describe_bits(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count,
     uint64_t bits, uint64_t unsaid)
 {
 	const char *text = before != NULL ? "%" : NULL;
@@ -51,7 +51,7 @@ tell_bits(struct emit *e, const char *key, const char *before, const struct bit_
 }
 
 static void
-tell_access(struct emit *e, const struct fd_facts *f)
+describe_access(struct emit *e, const struct fd_facts *f)
 {
 	static const char *const words[] = { [ACCESS_UNKNOWN] = NULL, [ACCESS_READ] = "r", [ACCESS_WRITE] = "w",
 		[ACCESS_BOTH] = "rw", [ACCESS_PATH] = "path" };
@@ -64,7 +64,7 @@ tell_access(struct emit *e, const struct fd_facts *f)
 }
 
 static void
-tell_status_flags(struct emit *e, int flags)
+describe_status_flags(struct emit *e, int flags)
 {
 	/* O_TMPFILE contains O_DIRECTORY and O_SYNC contains O_DSYNC, so they stand first and take their bits. */
 	static const struct {
@@ -120,7 +120,7 @@ deletion_is_unclear(const struct fd_facts *f)
 }
 
 static void
-tell_path(struct emit *e, const struct fd_facts *f)
+describe_path(struct emit *e, const struct fd_facts *f)
 {
 	emit_bytes(e, "path", EMIT_STRONG " %" EMIT_PLAIN, has_path(f) ? f->link : NULL,
 	    path_length(f));
@@ -129,23 +129,23 @@ tell_path(struct emit *e, const struct fd_facts *f)
 }
 
 static void
-tell_place(struct emit *e, const struct fd_facts *f)
+describe_place(struct emit *e, const struct fd_facts *f)
 {
 	unsigned int flags = f->kind->flags;
 	const struct file_stat *st = &f->st;
 	char text[32];
 
-	tell_number(e, "size", (flags & KIND_QUIET) != 0 ? NULL : plural(st->size, ", % byte", ", % bytes"),
+	describe_number(e, "size", (flags & KIND_QUIET) != 0 ? NULL : plural(st->size, ", % byte", ", % bytes"),
 	    f->has_stat && (flags & KIND_SIZE) != 0, st->size);
 	(void)num_write(num_write(text, "", st->dev_major, 10, 1), ":", st->dev_minor, 10, 1);
 	emit_string(e, "device", (flags & KIND_PLACE) != 0 ? ", device %" : NULL, f->has_stat ? text : NULL);
-	tell_number(e, "inode", (flags & (KIND_PLACE | KIND_INODE)) != 0 ? ", inode %" : NULL, f->has_stat, st->ino);
+	describe_number(e, "inode", (flags & (KIND_PLACE | KIND_INODE)) != 0 ? ", inode %" : NULL, f->has_stat, st->ino);
 	(void)num_write(text, "", st->mode & 07777, 8, 4);
 	emit_string(e, "mode", NULL, f->has_stat ? text : NULL);
 }
 
 static void
-tell_deleted(struct emit *e, const struct fd_facts *f)
+describe_deleted(struct emit *e, const struct fd_facts *f)
 {
 	if (!has_path(f) && f->link_err == 0)
 		emit_bool(e, "deleted", NULL, false);
@@ -156,7 +156,7 @@ tell_deleted(struct emit *e, const struct fd_facts *f)
 }
 
 static void
-tell_link_problem(struct emit *e, const struct fd_facts *f)
+describe_link_problem(struct emit *e, const struct fd_facts *f)
 {
 	char text[128];
 
@@ -173,7 +173,7 @@ tell_link_problem(struct emit *e, const struct fd_facts *f)
 }
 
 static void
-tell_more_problems(struct emit *e, const struct fd_facts *f, const struct fd_more *more)
+describe_more_problems(struct emit *e, const struct fd_facts *f, const struct fd_more *more)
 {
 	char text[128];
 
@@ -192,17 +192,17 @@ tell_more_problems(struct emit *e, const struct fd_facts *f, const struct fd_mor
 }
 
 static void
-tell_problems(struct emit *e, const struct fd_facts *f, const struct fd_more *more)
+describe_problems(struct emit *e, const struct fd_facts *f, const struct fd_more *more)
 {
 	emit_array(e, "problems", EMIT_ALARM " (", "; ");
-	tell_link_problem(e, f);
+	describe_link_problem(e, f);
 	if (has_path(f)) {
 		if (fd_is_foreign(f))
 			emit_string(e, NULL, "%", "its path is not of this mount namespace");
 		if (deletion_is_unclear(f))
 			emit_string(e, NULL, "%", "its name ends so, or was removed while another remains");
 	}
-	tell_more_problems(e, f, more);
+	describe_more_problems(e, f, more);
 	emit_end(e, ")" EMIT_PLAIN);
 }
 
@@ -241,15 +241,15 @@ find_more(const struct fd_facts *f, struct fd_more *more)
 		fdinfo_open_helped(&more->info, f->fd);
 	else if ((flags & KIND_INFO) != 0 || ((flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH))
 		fdinfo_open(&more->info, f->fd);
-	if (kind->ask == NULL)
+	if (kind->query == NULL)
 		return;
 	memset(more->answers, 0, sizeof(more->answers));
 	memcpy(more->answers, &f->fd, sizeof(f->fd));
 	if (f->access == ACCESS_PATH)
 		return;
 	if (kind->prompt != NULL && kind->prompt(f))
-		kind->ask(more->answers);
-	else if (helper_run(kind->ask, NULL, more->answers, sizeof(more->answers)) == -1)
+		kind->query(more->answers);
+	else if (helper_run(kind->query, NULL, more->answers, sizeof(more->answers)) == -1)
 		more->late = errno;
 }
 
@@ -263,7 +263,7 @@ fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const cha
 	emit_object(e, key, NULL);
 	emit_i64(e, "fd", "fd %", f->number);
 	if (name != NULL)
-		say_bytes(e, " ", name, namelen);
+		text_only_bytes(e, " ", name, namelen);
 	emit_words(e, ": ");
 	emit_string(e, "kind", NULL, f->kind->word);
 	emit_bytes(e, "name", NULL, name, namelen);
@@ -274,11 +274,11 @@ fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const cha
 	}
 	find_more(f, &more);
 	emit_words(e, f->kind->noun);
-	if (f->kind->say != NULL)
-		f->kind->say(e, f);
-	tell_path(e, f);
-	tell_access(e, f);
-	tell_status_flags(e, f->status_flags);
+	if (f->kind->headline != NULL)
+		f->kind->headline(e, f);
+	describe_path(e, f);
+	describe_access(e, f);
+	describe_status_flags(e, f->status_flags);
 	if (f->cloexec_known)
 		emit_bool(e, "cloexec", NULL, f->cloexec);
 	else
@@ -289,11 +289,11 @@ fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const cha
 		emit_i64(e, "offset", ", offset %", offset);
 	else
 		emit_null(e, "offset");
-	tell_place(e, f);
-	tell_deleted(e, f);
-	tell_problems(e, f, &more);
-	if (f->kind->tell != NULL)
-		f->kind->tell(e, f, &more);
+	describe_place(e, f);
+	describe_deleted(e, f);
+	describe_problems(e, f, &more);
+	if (f->kind->describe != NULL)
+		f->kind->describe(e, f, &more);
 	fdinfo_close(&more.info);
 	emit_end(e, NULL);
 }

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "model/emit.h"
+#include "emit/emit.h"
 #include "describe/proc.h"
 
 enum fd_access { ACCESS_UNKNOWN, ACCESS_READ, ACCESS_WRITE, ACCESS_BOTH, ACCESS_PATH };
@@ -38,10 +38,10 @@ struct fd_facts {
 void fd_prepare(void);
 
 /* True if describing keeps something open for a while, to be faster with descriptors that have the same numbers. */
-bool fd_keeps(void);
+bool fd_cache_active(void);
 
 /* Closes that, for before a long wait. */
-void fd_rest(void);
+void fd_cache_drop(void);
 
 /* Finds out the generic facts and the kind. Never fails: what cannot be known is left unknown. */
 void fd_probe(int fd, struct fd_facts *facts);

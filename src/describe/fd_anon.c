@@ -6,13 +6,13 @@
 
 #include "describe/kind.h"
 #include "describe/names.h"
-#include "describe/say.h"
+#include "describe/text_only.h"
 
 #define NANOSECONDS 1000000000ULL
 #define SIGNALS 64
 
 static void
-tell_eventfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_eventfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	struct fdinfo_line line;
 	uint64_t count = 0, id = 0, semaphore = 0;
@@ -27,8 +27,8 @@ tell_eventfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 			has_semaphore = fdinfo_number(line.value, 10, &semaphore);
 	}
 	emit_object(e, f->kind->word, NULL);
-	tell_number(e, "count", ", count %", has_count, count);
-	tell_number(e, "id", ", id %", has_id, id);
+	describe_number(e, "count", ", count %", has_count, count);
+	describe_number(e, "id", ", id %", has_id, id);
 	if (has_semaphore)
 		emit_bool(e, "semaphore", ", a semaphore", semaphore != 0);
 	else
@@ -50,7 +50,7 @@ parse_time(const char *text, uint64_t *value)
 
 /* Seconds with what there is of a fraction. */
 static void
-say_seconds(struct emit *e, const char *before, uint64_t value)
+headline_seconds(struct emit *e, const char *before, uint64_t value)
 {
 	char fraction[16] = "";
 	size_t n;
@@ -60,7 +60,7 @@ say_seconds(struct emit *e, const char *before, uint64_t value)
 		for (n = strlen(fraction); fraction[n - 1] == '0'; n--)
 			fraction[n - 1] = '\0';
 	}
-	say(e, "%s%llu%s s", before, (unsigned long long)(value / NANOSECONDS), fraction);
+	text_only(e, "%s%llu%s s", before, (unsigned long long)(value / NANOSECONDS), fraction);
 }
 
 struct timer {
@@ -89,7 +89,7 @@ timer_read(struct fdinfo *info, struct timer *t)
 }
 
 static void
-tell_timerfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_timerfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	static const struct bit_name flags[] = { { 1, "TFD_TIMER_ABSTIME" }, { 2, "TFD_TIMER_CANCEL_ON_SET" } };
 	struct timer t;
@@ -97,26 +97,26 @@ tell_timerfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	timer_read(&more->info, &t);
 	emit_object(e, f->kind->word, NULL);
 	emit_string(e, "clock", ", %", t.has_clock ? name_clock((int)t.clock) : NULL);
-	tell_number(e, "clock_value", NULL, t.has_clock, t.clock);
-	tell_number(e, "ticks", t.ticks > 0 ? plural(t.ticks, ", % tick to read", ", % ticks to read") : NULL,
+	describe_number(e, "clock_value", NULL, t.has_clock, t.clock);
+	describe_number(e, "ticks", t.ticks > 0 ? plural(t.ticks, ", % tick to read", ", % ticks to read") : NULL,
 	    t.has_ticks, t.ticks);
 	if (t.has_flags)
-		tell_bits(e, "settime_flags", NULL, flags, sizeof(flags) / sizeof(flags[0]), t.flags, 0);
+		describe_bits(e, "settime_flags", NULL, flags, sizeof(flags) / sizeof(flags[0]), t.flags, 0);
 	else
 		emit_null(e, "settime_flags");
-	tell_number(e, "remaining_ns", NULL, t.has_value, t.value);
-	tell_number(e, "interval_ns", NULL, t.has_interval, t.interval);
+	describe_number(e, "remaining_ns", NULL, t.has_value, t.value);
+	describe_number(e, "interval_ns", NULL, t.has_interval, t.interval);
 	if (t.has_value && t.value == 0)
 		emit_words(e, ", not set");
 	else if (t.has_value)
-		say_seconds(e, ", fires in ", t.value);
+		headline_seconds(e, ", fires in ", t.value);
 	if (t.interval > 0)
-		say_seconds(e, ", then every ", t.interval);
+		headline_seconds(e, ", then every ", t.interval);
 	emit_end(e, NULL);
 }
 
 static void
-tell_signalfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_signalfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	struct fdinfo_line line;
 	uint64_t mask = 0;
@@ -146,7 +146,7 @@ tell_signalfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 }
 
 static void
-tell_userfaultfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_userfaultfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	struct fdinfo_line line;
 	uint64_t pending = 0, total = 0;
@@ -159,16 +159,16 @@ tell_userfaultfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 			has_total = fdinfo_number(line.value, 10, &total);
 	}
 	emit_object(e, f->kind->word, NULL);
-	tell_number(e, "pending", pending > 0 ? plural(pending, ", % fault to read", ", % faults to read") : NULL,
+	describe_number(e, "pending", pending > 0 ? plural(pending, ", % fault to read", ", % faults to read") : NULL,
 	    has_pending, pending);
-	tell_number(e, "total", total > 0 ? plural(total, ", % fault not settled", ", % faults not settled") : NULL,
+	describe_number(e, "total", total > 0 ? plural(total, ", % fault not settled", ", % faults not settled") : NULL,
 	    has_total, total);
 	emit_end(e, NULL);
 }
 
 /* "anon_inode:kvm-vm", "anon_inode:kvm-vcpu:3", "anon_inode:kvm-…" for its devices */
 static void
-tell_kvm(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_kvm(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	static const char prefix[] = "anon_inode:kvm-", vcpu[] = "vcpu:";
 	const char *what = f->link + sizeof(prefix) - 1;
@@ -179,7 +179,7 @@ tell_kvm(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	(void)more;
 	emit_object(e, f->kind->word, NULL);
 	emit_string(e, "object", numbered ? NULL : ", %", numbered ? "vcpu" : what);
-	tell_number(e, "vcpu", ", virtual processor %", numbered, number);
+	describe_number(e, "vcpu", ", virtual processor %", numbered, number);
 	emit_end(e, NULL);
 }
 
@@ -190,23 +190,23 @@ const struct fd_kind kinds_anon[] = {
 	    .noun = "eventfd",
 	    .link = "anon_inode:[eventfd]",
 	    .flags = KIND_INFO,
-	    .tell = tell_eventfd },
+	    .describe = describe_eventfd },
 	{ .word = "timerfd",
 	    .noun = "timerfd",
 	    .link = "anon_inode:[timerfd]",
 	    .flags = KIND_INFO,
-	    .tell = tell_timerfd },
+	    .describe = describe_timerfd },
 	{ .word = "signalfd",
 	    .noun = "signalfd",
 	    .link = "anon_inode:[signalfd]",
 	    .flags = KIND_INFO,
-	    .tell = tell_signalfd },
+	    .describe = describe_signalfd },
 	{ .word = "userfaultfd",
 	    .noun = "userfaultfd",
 	    .link = "anon_inode:[userfaultfd]",
 	    .flags = KIND_INFO,
-	    .tell = tell_userfaultfd },
-	{ .word = "kvm", .noun = "KVM", .link = "anon_inode:kvm-*", .tell = tell_kvm },
+	    .describe = describe_userfaultfd },
+	{ .word = "kvm", .noun = "KVM", .link = "anon_inode:kvm-*", .describe = describe_kvm },
 	SIMPLE("io_uring", "io_uring", "anon_inode:[io_uring]"),
 	SIMPLE("perf-event", "perf event", "anon_inode:[perf_event]"),
 	SIMPLE("fscontext", "file system context", "anon_inode:[fscontext]"),

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "describe/kind.h"
-#include "describe/say.h"
+#include "describe/text_only.h"
 
 /* linux/bpf.h: what of struct bpf_map_info and bpf_prog_info we want, at offsets that do not change. */
 #define BPF_OBJ_GET_INFO 15
@@ -58,7 +58,7 @@ fields_read(struct fdinfo *info, struct field *fields, size_t count)
 }
 
 static void
-fields_tell(struct emit *e, const struct field *fields, size_t count)
+fields_describe(struct emit *e, const struct field *fields, size_t count)
 {
 	size_t i;
 
@@ -66,15 +66,15 @@ fields_tell(struct emit *e, const struct field *fields, size_t count)
 		if (fields[i].base == 0)
 			emit_string(e, fields[i].key, fields[i].text, fields[i].has ? fields[i].word : NULL);
 		else
-			tell_number(e, fields[i].key, fields[i].text, fields[i].has, fields[i].number);
+			describe_number(e, fields[i].key, fields[i].text, fields[i].has, fields[i].number);
 	}
 }
 
 static void
-tell_type(struct emit *e, const struct field *field, const char (*names)[TYPE_SIZE], size_t count)
+describe_type(struct emit *e, const struct field *field, const char (*names)[TYPE_SIZE], size_t count)
 {
 	emit_string(e, "type", ", type %", field->has && field->number < count ? names[field->number] : NULL);
-	tell_number(e, "type_value", NULL, field->has, field->number);
+	describe_number(e, "type_value", NULL, field->has, field->number);
 }
 
 /* The name that its maker gave it: only bpf(2) has it. It asks for nothing but what the descriptor stands for. */
@@ -95,29 +95,29 @@ name_read(int fd, size_t offset, char *name)
 }
 
 static void
-say_name(struct emit *e, const struct fd_facts *f, size_t offset)
+headline_name(struct emit *e, const struct fd_facts *f, size_t offset)
 {
 	char name[NAME_LENGTH];
 	size_t length = name_read(f->fd, offset, name);
 
 	if (length > 0)
-		say_bytes(e, " ", name, length);
+		text_only_bytes(e, " ", name, length);
 }
 
 static void
-say_map(struct emit *e, const struct fd_facts *f)
+headline_map(struct emit *e, const struct fd_facts *f)
 {
-	say_name(e, f, MAP_NAME);
+	headline_name(e, f, MAP_NAME);
 }
 
 static void
-say_prog(struct emit *e, const struct fd_facts *f)
+headline_prog(struct emit *e, const struct fd_facts *f)
 {
-	say_name(e, f, PROG_NAME);
+	headline_name(e, f, PROG_NAME);
 }
 
 static void
-tell_name(struct emit *e, int fd, size_t offset)
+describe_name(struct emit *e, int fd, size_t offset)
 {
 	char name[NAME_LENGTH];
 	size_t length = name_read(fd, offset, name);
@@ -126,7 +126,7 @@ tell_name(struct emit *e, int fd, size_t offset)
 }
 
 static void
-tell_map(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_map(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	struct field fields[] = { { .line = "map_type", .base = 10 },
 		{ .line = "map_id", .key = "id", .text = ", id %", .base = 10 },
@@ -138,9 +138,9 @@ tell_map(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 
 	fields_read(&more->info, fields, COUNT(fields));
 	emit_object(e, f->kind->word, NULL);
-	tell_name(e, f->fd, MAP_NAME);
-	tell_type(e, &fields[0], map_types, COUNT(map_types));
-	fields_tell(e, fields + 1, COUNT(fields) - 2);
+	describe_name(e, f->fd, MAP_NAME);
+	describe_type(e, &fields[0], map_types, COUNT(map_types));
+	fields_describe(e, fields + 1, COUNT(fields) - 2);
 	if (fields[COUNT(fields) - 1].has)
 		emit_bool(e, "frozen", ", frozen", fields[COUNT(fields) - 1].number != 0);
 	else
@@ -149,7 +149,7 @@ tell_map(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 }
 
 static void
-tell_prog(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_prog(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	struct field fields[] = { { .line = "prog_type", .base = 10 },
 		{ .line = "prog_id", .key = "id", .text = ", id %", .base = 10 },
@@ -159,9 +159,9 @@ tell_prog(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 
 	fields_read(&more->info, fields, COUNT(fields));
 	emit_object(e, f->kind->word, NULL);
-	tell_name(e, f->fd, PROG_NAME);
-	tell_type(e, &fields[0], prog_types, COUNT(prog_types));
-	fields_tell(e, fields + 1, COUNT(fields) - 2);
+	describe_name(e, f->fd, PROG_NAME);
+	describe_type(e, &fields[0], prog_types, COUNT(prog_types));
+	fields_describe(e, fields + 1, COUNT(fields) - 2);
 	if (fields[COUNT(fields) - 1].has)
 		emit_bool(e, "jited", NULL, fields[COUNT(fields) - 1].number != 0);
 	else
@@ -170,7 +170,7 @@ tell_prog(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 }
 
 static void
-tell_link(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_link(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	struct field fields[] = { { .line = "link_type", .key = "type", .text = ", type %" },
 		{ .line = "link_id", .key = "id", .text = ", id %", .base = 10 },
@@ -179,18 +179,18 @@ tell_link(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 
 	fields_read(&more->info, fields, COUNT(fields));
 	emit_object(e, f->kind->word, NULL);
-	fields_tell(e, fields, COUNT(fields));
+	fields_describe(e, fields, COUNT(fields));
 	emit_end(e, NULL);
 }
 
 static void
-tell_btf(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_btf(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	struct field fields[] = { { .line = "btf_id", .key = "id", .text = ", id %", .base = 10 } };
 
 	fields_read(&more->info, fields, COUNT(fields));
 	emit_object(e, f->kind->word, NULL);
-	fields_tell(e, fields, COUNT(fields));
+	fields_describe(e, fields, COUNT(fields));
 	emit_end(e, NULL);
 }
 
@@ -199,24 +199,24 @@ const struct fd_kind kinds_bpf[] = {
 	    .noun = "BPF map",
 	    .link = "anon_inode:bpf-map",
 	    .flags = KIND_INFO,
-	    .say = say_map,
-	    .tell = tell_map },
+	    .headline = headline_map,
+	    .describe = describe_map },
 	{ .word = "bpf-prog",
 	    .noun = "BPF program",
 	    .link = "anon_inode:bpf-prog",
 	    .flags = KIND_INFO,
-	    .say = say_prog,
-	    .tell = tell_prog },
+	    .headline = headline_prog,
+	    .describe = describe_prog },
 	{ .word = "bpf-link",
 	    .noun = "BPF link",
 	    .link = "anon_inode:bpf_link",
 	    .flags = KIND_INFO,
-	    .tell = tell_link },
+	    .describe = describe_link },
 	{ .word = "btf",
 	    .noun = "BPF type information",
 	    .link = "anon_inode:btf",
 	    .flags = KIND_INFO,
-	    .tell = tell_btf },
+	    .describe = describe_btf },
 	{ .word = "bpf-iter", .noun = "BPF iterator", .link = "anon_inode:bpf_iter" },
 	{ .word = "bpf-token", .noun = "BPF token", .link = "anon_inode:bpf-token" },
 	{ 0 },

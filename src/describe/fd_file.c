@@ -8,7 +8,7 @@
 
 #include "describe/kind.h"
 #include "describe/mountinfo.h"
-#include "describe/say.h"
+#include "describe/text_only.h"
 
 #define MISC_MAJOR 10
 
@@ -38,11 +38,11 @@ is_tmpfile(const struct fd_facts *f)
 }
 
 static void
-say_tmpfile(struct emit *e, const struct fd_facts *f)
+headline_tmpfile(struct emit *e, const struct fd_facts *f)
 {
 	const char *slash = memrchr(f->link, '/', f->link_length);
 
-	say_bytes(e, " ", f->link, slash > f->link ? (size_t)(slash - f->link) : 1);
+	text_only_bytes(e, " ", f->link, slash > f->link ? (size_t)(slash - f->link) : 1);
 }
 
 static bool
@@ -85,7 +85,7 @@ is_mount(const struct fd_facts *f)
 
 /* "1: FLOCK  ADVISORY  WRITE 1234 fd:01:5678 0 EOF": number, kind, how, what, owner, file, first and last byte */
 static void
-tell_lock(struct emit *e, const char *line)
+describe_lock(struct emit *e, const char *line)
 {
 	char kind[16] = "", mode[16] = "", access[16] = "", end[24] = "";
 	long long pid = 0;
@@ -106,12 +106,12 @@ tell_lock(struct emit *e, const char *line)
 	else
 		emit_null(e, "pid");
 	emit_u64(e, "start", NULL, start);
-	tell_number(e, "end", NULL, !whole && n == 6, last);
+	describe_number(e, "end", NULL, !whole && n == 6, last);
 	emit_end(e, NULL);
 }
 
 static void
-tell_locks(struct emit *e, struct fdinfo *info)
+describe_locks(struct emit *e, struct fdinfo *info)
 {
 	bool any = fdinfo_may_have(info, "\nlock:");
 	struct fdinfo_line line;
@@ -119,51 +119,51 @@ tell_locks(struct emit *e, struct fdinfo *info)
 	emit_array(e, "locks", ", locked: ", ", ");
 	while (any && fdinfo_next(info, &line))
 		if (strcmp(line.key, "lock") == 0)
-			tell_lock(e, line.value);
+			describe_lock(e, line.value);
 	emit_end(e, NULL);
 }
 
 void
-tell_owner(struct emit *e, const struct fd_facts *f)
+describe_owner(struct emit *e, const struct fd_facts *f)
 {
 	const char *type = fd_filesystem(f);
 
 	emit_string(e, "filesystem", type != NULL && mount_type_may_block(type) ? ", on %" : NULL, type);
-	tell_number(e, "mount_id", NULL, f->has_stat && f->st.has_mnt_id, f->st.mnt_id);
-	tell_number(e, "links", NULL, f->has_stat, f->st.nlink);
-	tell_number(e, "uid", NULL, f->has_stat, f->st.uid);
-	tell_number(e, "gid", NULL, f->has_stat, f->st.gid);
+	describe_number(e, "mount_id", NULL, f->has_stat && f->st.has_mnt_id, f->st.mnt_id);
+	describe_number(e, "links", NULL, f->has_stat, f->st.nlink);
+	describe_number(e, "uid", NULL, f->has_stat, f->st.uid);
+	describe_number(e, "gid", NULL, f->has_stat, f->st.gid);
 }
 
 static void
-tell_file(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_file(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	emit_object(e, f->kind->word, NULL);
-	tell_owner(e, f);
-	tell_locks(e, &more->info);
+	describe_owner(e, f);
+	describe_locks(e, &more->info);
 	emit_end(e, NULL);
 }
 
 /* Its path is "/" whatever it is, so that its type says most. */
 static void
-tell_mount(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_mount(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	const char *type = fd_filesystem(f);
 
 	(void)more;
 	emit_object(e, f->kind->word, NULL);
 	emit_string(e, "filesystem", ", of type %", type);
-	tell_number(e, "mount_id", NULL, f->st.has_mnt_id, f->st.mnt_id);
+	describe_number(e, "mount_id", NULL, f->st.has_mnt_id, f->st.mnt_id);
 	emit_bool(e, "file", ", on a file", !S_ISDIR(f->st.mode));
 	emit_end(e, NULL);
 }
 
 static void
-tell_owned(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_owned(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	(void)more;
 	emit_object(e, f->kind->word, NULL);
-	tell_owner(e, f);
+	describe_owner(e, f);
 	emit_end(e, NULL);
 }
 
@@ -206,7 +206,7 @@ device_driver(const struct fd_facts *f, char *name, size_t size)
 }
 
 static void
-tell_device(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_device(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	char number[32];
 	struct fdinfo_line line;
@@ -214,7 +214,7 @@ tell_device(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	bool driven = device_driver(f, driver, sizeof(driver));
 
 	emit_object(e, f->kind->word, NULL);
-	tell_owner(e, f);
+	describe_owner(e, f);
 	(void)snprintf(number, sizeof(number), "%u:%u", f->st.rdev_major, f->st.rdev_minor);
 	emit_string(e, "number", ", device number %", number);
 	emit_string(e, "driver", ", driver %", driven ? driver : NULL);
@@ -234,38 +234,38 @@ const struct fd_kind kinds_file[] = {
 	    .noun = "mount, attached nowhere here",
 	    .is = is_mount,
 	    .flags = KIND_PLACE,
-	    .tell = tell_mount },
+	    .describe = describe_mount },
 	{ .word = "regular",
 	    .noun = "regular file without a name, in",
 	    .is = is_tmpfile,
 	    .flags = FILE_FLAGS & ~KIND_PATH,
-	    .say = say_tmpfile,
-	    .tell = tell_file },
-	{ .word = "regular", .noun = "regular file", .is = is_regular, .flags = FILE_FLAGS, .tell = tell_file },
+	    .headline = headline_tmpfile,
+	    .describe = describe_file },
+	{ .word = "regular", .noun = "regular file", .is = is_regular, .flags = FILE_FLAGS, .describe = describe_file },
 	{ .word = "directory",
 	    .noun = "directory",
 	    .is = is_directory,
 	    .flags = FILE_FLAGS | KIND_QUIET,
-	    .tell = tell_file },
+	    .describe = describe_file },
 	{ .word = "symlink",
 	    .noun = "symbolic link",
 	    .is = is_symlink,
 	    .flags = KIND_PATH | KIND_SIZE | KIND_PLACE,
-	    .tell = tell_owned },
+	    .describe = describe_owned },
 	{ .word = "socket-file",
 	    .noun = "socket in the file system",
 	    .is = is_socket_inode,
 	    .flags = KIND_PATH | KIND_PLACE,
-	    .tell = tell_owned },
+	    .describe = describe_owned },
 	{ .word = "char-device",
 	    .noun = "character device",
 	    .is = is_char_device,
 	    .flags = DEVICE_FLAGS,
-	    .tell = tell_device },
+	    .describe = describe_device },
 	{ .word = "block-device",
 	    .noun = "block device",
 	    .is = is_block_device,
 	    .flags = DEVICE_FLAGS,
-	    .tell = tell_device },
+	    .describe = describe_device },
 	{ 0 },
 };

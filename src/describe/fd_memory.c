@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "describe/kind.h"
-#include "describe/say.h"
+#include "describe/text_only.h"
 
 #define MEMFD_PREFIX "/memfd:"
 static const char deleted_suffix[] = " (deleted)";
@@ -34,16 +34,16 @@ memfd_name(const struct fd_facts *f, size_t *length)
 }
 
 static void
-say_memfd(struct emit *e, const struct fd_facts *f)
+headline_memfd(struct emit *e, const struct fd_facts *f)
 {
 	size_t length;
 	const char *name = memfd_name(f, &length);
 
-	say_bytes(e, " ", name, length);
+	text_only_bytes(e, " ", name, length);
 }
 
 static void
-tell_memfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_memfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	static const char *const names[] = { "seal", "shrink", "grow", "write", "future-write", "exec" };
 	int seals = f->access != ACCESS_PATH ? fcntl(f->fd, F_GET_SEALS) : -1;
@@ -78,7 +78,7 @@ is_dma_buf(const struct fd_facts *f)
 }
 
 static void
-tell_dma_buf(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_dma_buf(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	static const char prefix[] = "/dmabuf:";
 	const char *name = f->link + sizeof(prefix) - 1;
@@ -98,8 +98,8 @@ tell_dma_buf(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	emit_object(e, f->kind->word, NULL);
 	emit_bytes(e, "name", *name != '\0' ? ", name %" : NULL, name, strlen(name));
 	emit_bytes(e, "exporter", ", exported by %", exporter[0] != '\0' ? exporter : NULL, strlen(exporter));
-	tell_number(e, "bytes", ", % bytes", has_size, size);
-	tell_number(e, "users", NULL, has_users, users);
+	describe_number(e, "bytes", ", % bytes", has_size, size);
+	describe_number(e, "users", NULL, has_users, users);
 	emit_end(e, NULL);
 }
 
@@ -133,13 +133,13 @@ mqueue_name_length(const struct fd_facts *f)
 }
 
 static void
-say_mqueue(struct emit *e, const struct fd_facts *f)
+headline_mqueue(struct emit *e, const struct fd_facts *f)
 {
-	say_bytes(e, " ", f->link, mqueue_name_length(f));
+	text_only_bytes(e, " ", f->link, mqueue_name_length(f));
 }
 
 static void
-tell_mqueue(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_mqueue(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	struct mq_attr a;
 	bool known = queue_attributes(f, &a);
@@ -148,21 +148,21 @@ tell_mqueue(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	emit_object(e, f->kind->word, NULL);
 	emit_bytes(e, "name", NULL, f->link, mqueue_name_length(f));
 	emit_bool(e, "unlinked", ", unlinked", f->st.nlink == 0);
-	tell_number(e, "messages", plural((uint64_t)a.mq_curmsgs, ", % message in it", ", % messages in it"), known,
+	describe_number(e, "messages", plural((uint64_t)a.mq_curmsgs, ", % message in it", ", % messages in it"), known,
 	    (uint64_t)a.mq_curmsgs);
-	tell_number(e, "max_messages", ", room for %", known, (uint64_t)a.mq_maxmsg);
-	tell_number(e, "message_size", " of % bytes", known, (uint64_t)a.mq_msgsize);
+	describe_number(e, "max_messages", ", room for %", known, (uint64_t)a.mq_maxmsg);
+	describe_number(e, "message_size", " of % bytes", known, (uint64_t)a.mq_msgsize);
 	emit_end(e, NULL);
 }
 
 const struct fd_kind kinds_memory[] = {
 	{ .word = "memfd", .noun = "memfd", .link = MEMFD_PREFIX "*", .is = is_memfd,
-	    .flags = KIND_OFFSET | KIND_SIZE | KIND_PROMPT, .say = say_memfd, .tell = tell_memfd },
+	    .flags = KIND_OFFSET | KIND_SIZE | KIND_PROMPT, .headline = headline_memfd, .describe = describe_memfd },
 	{ .word = "secret-memory", .noun = "secret memory", .link = "/secretmem (deleted)", .is = is_secret_memory,
 	    .flags = KIND_SIZE | KIND_PROMPT },
 	{ .word = "dma-buf", .noun = "dma-buf", .link = "/dmabuf:*", .is = is_dma_buf, .flags = KIND_INODE | KIND_INFO,
-	    .tell = tell_dma_buf },
+	    .describe = describe_dma_buf },
 	{ .word = "mqueue", .noun = "message queue", .link = "/*", .is = is_mqueue, .flags = KIND_INODE,
-	    .say = say_mqueue, .tell = tell_mqueue },
+	    .headline = headline_mqueue, .describe = describe_mqueue },
 	{ 0 },
 };

@@ -7,11 +7,11 @@
 
 #include "describe/kind.h"
 #include "describe/proc.h"
-#include "describe/say.h"
+#include "describe/text_only.h"
 
 /* linux/nsfs.h; neither makes or changes anything. */
-#define ASK_TYPE _IO(0xb7, 0x3)
-#define ASK_OWNER _IO(0xb7, 0x4)
+#define QUERY_TYPE _IO(0xb7, 0x3)
+#define QUERY_OWNER _IO(0xb7, 0x4)
 
 /* All namespaces are files of one file system, which our own are on too. */
 static bool
@@ -36,7 +36,7 @@ namespace_type(const struct fd_facts *f)
 		const char *name;
 	} table[] = { { 0x00000080, "time" }, { 0x00020000, "mnt" }, { 0x02000000, "cgroup" }, { 0x04000000, "uts" },
 		{ 0x08000000, "ipc" }, { 0x10000000, "user" }, { 0x20000000, "pid" }, { 0x40000000, "net" } };
-	int flag = f->access != ACCESS_PATH ? ioctl(f->fd, ASK_TYPE) : -1;
+	int flag = f->access != ACCESS_PATH ? ioctl(f->fd, QUERY_TYPE) : -1;
 	size_t i, length;
 
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -49,23 +49,23 @@ namespace_type(const struct fd_facts *f)
 }
 
 static void
-say_namespace(struct emit *e, const struct fd_facts *f)
+headline_namespace(struct emit *e, const struct fd_facts *f)
 {
 	const char *type = namespace_type(f);
 
 	if (type != NULL)
-		say(e, " %s", type);
+		text_only(e, " %s", type);
 }
 
 static void
-tell_namespace(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_namespace(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	const char *type = namespace_type(f);
 	struct file_stat own;
 	char path[16];
 	unsigned int uid = 0;
 	bool owned = type != NULL && strcmp(type, "user") == 0 && f->access != ACCESS_PATH &&
-	    ioctl(f->fd, ASK_OWNER, &uid) == 0;
+	    ioctl(f->fd, QUERY_OWNER, &uid) == 0;
 
 	(void)more;
 	emit_object(e, f->kind->word, NULL);
@@ -75,12 +75,12 @@ tell_namespace(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 		emit_bool(e, "own", ", the one we are in", own.ino == f->st.ino);
 	else
 		emit_null(e, "own");
-	tell_number(e, "owner_uid", ", owned by uid %", owned, uid);
+	describe_number(e, "owner_uid", ", owned by uid %", owned, uid);
 	emit_end(e, NULL);
 }
 
 const struct fd_kind kinds_ns[] = {
 	{ .word = "namespace", .noun = "namespace", .is = is_namespace, .flags = KIND_PATH | KIND_INODE | KIND_PROMPT,
-	    .say = say_namespace, .tell = tell_namespace },
+	    .headline = headline_namespace, .describe = describe_namespace },
 	{ 0 },
 };

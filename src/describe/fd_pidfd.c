@@ -11,7 +11,7 @@
 #include "base/compat.h"
 #include "describe/kind.h"
 #include "describe/names.h"
-#include "describe/say.h"
+#include "describe/text_only.h"
 
 /* linux/pidfd.h: struct pidfd_info as it first was; kernels fill as much as they are asked for. */
 struct info {
@@ -22,7 +22,7 @@ struct info {
 
 _Static_assert(sizeof(struct info) == 64, "struct pidfd_info was 64 bytes long");
 
-#define ASK_INFO _IOWR(0xFF, 11, struct info)
+#define QUERY_INFO _IOWR(0xFF, 11, struct info)
 #define INFO_CREDS 2U
 #define INFO_EXIT 8U
 
@@ -58,7 +58,7 @@ process_ask(const struct fd_facts *f, struct process *p)
 		return;
 	p->info.mask = INFO_CREDS | INFO_EXIT;
 	/* A kernel that does not know the question leaves it as it was asked. */
-	if (ioctl(f->fd, (ioctl_request)ASK_INFO, &p->info) == -1)
+	if (ioctl(f->fd, (ioctl_request)QUERY_INFO, &p->info) == -1)
 		p->info.mask = 0;
 	p->has_info = (p->info.mask & INFO_CREDS) != 0;
 	p->has_exit = (p->info.mask & INFO_EXIT) != 0 && p->pid == -1;
@@ -96,7 +96,7 @@ process_read(const struct fd_facts *f, struct fdinfo *info, struct process *p)
 }
 
 static void
-say_end(struct emit *e, const struct process *p)
+headline_end(struct emit *e, const struct process *p)
 {
 	int status = p->info.exit_code;
 	const char *name;
@@ -104,15 +104,15 @@ say_end(struct emit *e, const struct process *p)
 	if (!p->has_exit)
 		emit_words(e, " of a process that has ended");
 	else if (WIFEXITED(status))
-		say(e, " of a process that ended with status %d", WEXITSTATUS(status));
+		text_only(e, " of a process that ended with status %d", WEXITSTATUS(status));
 	else if ((name = name_signal(WTERMSIG(status))) != NULL)
-		say(e, " of a process that was ended by %s", name);
+		text_only(e, " of a process that was ended by %s", name);
 	else
-		say(e, " of a process that was ended by signal %d", WTERMSIG(status));
+		text_only(e, " of a process that was ended by signal %d", WTERMSIG(status));
 }
 
 static void
-say_pidfd(struct emit *e, const struct fd_facts *f)
+headline_pidfd(struct emit *e, const struct fd_facts *f)
 {
 	struct fdinfo info;
 	struct process p;
@@ -123,17 +123,17 @@ say_pidfd(struct emit *e, const struct fd_facts *f)
 	if (!p.known)
 		return;
 	if (p.pid > 0)
-		say(e, " of %s %ld", (f->status_flags & O_EXCL) != 0 ? "thread" : "process", p.pid);
+		text_only(e, " of %s %ld", (f->status_flags & O_EXCL) != 0 ? "thread" : "process", p.pid);
 	else if (p.pid == 0)
 		emit_words(e, " of a process outside this pid namespace");
 	else
-		say_end(e, &p);
+		headline_end(e, &p);
 	if (p.comm_length > 0)
-		say_bytes(e, " ", p.comm, p.comm_length);
+		text_only_bytes(e, " ", p.comm, p.comm_length);
 }
 
 static void
-tell_nspid(struct emit *e, const char *list)
+describe_nspid(struct emit *e, const char *list)
 {
 	char *end;
 	long pid;
@@ -145,7 +145,7 @@ tell_nspid(struct emit *e, const char *list)
 }
 
 static void
-tell_pidfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_pidfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	struct process p;
 	bool info, exited, killed;
@@ -155,18 +155,18 @@ tell_pidfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	exited = p.has_exit && WIFEXITED(p.info.exit_code);
 	killed = p.has_exit && WIFSIGNALED(p.info.exit_code);
 	emit_object(e, f->kind->word, NULL);
-	tell_number(e, "pid", NULL, p.pid > 0, (uint64_t)p.pid);
-	tell_nspid(e, p.pid > 0 ? p.nspid : "");
+	describe_number(e, "pid", NULL, p.pid > 0, (uint64_t)p.pid);
+	describe_nspid(e, p.pid > 0 ? p.nspid : "");
 	emit_bool(e, "thread", NULL, (f->status_flags & O_EXCL) != 0);
 	if (p.known)
 		emit_bool(e, "reaped", NULL, p.pid == -1);
 	else
 		emit_null(e, "reaped");
 	emit_bytes(e, "comm", NULL, p.comm_length > 0 ? p.comm : NULL, p.comm_length);
-	tell_number(e, "ppid", ", child of %", info && p.info.ppid != 0, p.info.ppid);
-	tell_number(e, "uid", ", uid %", info, p.info.euid);
-	tell_number(e, "gid", ", gid %", info, p.info.egid);
-	tell_number(e, "exit_status", NULL, exited, (uint64_t)(unsigned int)WEXITSTATUS(p.info.exit_code));
+	describe_number(e, "ppid", ", child of %", info && p.info.ppid != 0, p.info.ppid);
+	describe_number(e, "uid", ", uid %", info, p.info.euid);
+	describe_number(e, "gid", ", gid %", info, p.info.egid);
+	describe_number(e, "exit_status", NULL, exited, (uint64_t)(unsigned int)WEXITSTATUS(p.info.exit_code));
 	emit_string(e, "exit_signal", NULL, killed ? name_signal(WTERMSIG(p.info.exit_code)) : NULL);
 	emit_end(e, NULL);
 }
@@ -176,13 +176,13 @@ const struct fd_kind kinds_pidfd[] = {
 	    .noun = "pidfd",
 	    .link = "anon_inode:[pidfd]",
 	    .flags = KIND_INFO,
-	    .say = say_pidfd,
-	    .tell = tell_pidfd },
+	    .headline = headline_pidfd,
+	    .describe = describe_pidfd },
 	{ .word = "pidfd",
 	    .noun = "pidfd",
 	    .link = "pidfd:[*",
 	    .flags = KIND_INFO,
-	    .say = say_pidfd,
-	    .tell = tell_pidfd },
+	    .headline = headline_pidfd,
+	    .describe = describe_pidfd },
 	{ 0 },
 };

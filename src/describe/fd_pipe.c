@@ -28,7 +28,7 @@ is_fifo(const struct fd_facts *f)
 
 /* Both need the pipe's lock, and whoever reads into memory that does not come holds it all the while. */
 static void
-ask_pipe(void *answers)
+query_pipe(void *answers)
 {
 	struct pipe_answers *a = answers;
 
@@ -38,15 +38,15 @@ ask_pipe(void *answers)
 }
 
 static void
-tell_pipe(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_pipe(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	const struct pipe_answers *a = (const struct pipe_answers *)(const void *)more->answers;
 
 	emit_object(e, f->kind->word, NULL);
 	if ((f->kind->flags & KIND_PATH) != 0)
-		tell_owner(e, f);
-	tell_number(e, "capacity", ", capacity %", a->has_capacity, (uint64_t)a->capacity);
-	tell_number(e, "pending",
+		describe_owner(e, f);
+	describe_number(e, "capacity", ", capacity %", a->has_capacity, (uint64_t)a->capacity);
+	describe_number(e, "pending",
 	    a->pending == 0 ? ", empty" : plural((uint64_t)a->pending, ", % byte in it", ", % bytes in it"),
 	    a->has_pending, (uint64_t)a->pending);
 	if (f->access == ACCESS_WRITE || f->access == ACCESS_BOTH)
@@ -57,12 +57,12 @@ tell_pipe(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 }
 
 const struct fd_kind kinds_pipe[] = {
-	{ .word = "pipe", .noun = "pipe", .is = is_pipe, .flags = KIND_INODE, .ask = ask_pipe, .tell = tell_pipe },
+	{ .word = "pipe", .noun = "pipe", .is = is_pipe, .flags = KIND_INODE, .query = query_pipe, .describe = describe_pipe },
 	{ .word = "fifo",
 	    .noun = "FIFO",
 	    .is = is_fifo,
 	    .flags = KIND_PATH | KIND_PLACE,
-	    .ask = ask_pipe,
-	    .tell = tell_pipe },
+	    .query = query_pipe,
+	    .describe = describe_pipe },
 	{ 0 },
 };

@@ -67,15 +67,15 @@ fd_prepare(void)
 }
 
 bool
-fd_keeps(void)
+fd_cache_active(void)
 {
-	return proc_keeps_ways();
+	return proc_cache_active();
 }
 
 void
-fd_rest(void)
+fd_cache_drop(void)
 {
-	proc_close_ways();
+	proc_cache_drop();
 }
 
 void

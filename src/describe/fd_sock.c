@@ -12,12 +12,12 @@
 #include "base/compat.h"
 #include "describe/kind.h"
 #include "describe/names.h"
-#include "describe/say.h"
+#include "describe/text_only.h"
 #include "describe/sockaddr.h"
 
 /* linux/sockios.h */
 #define REQUEST_INQ 0x541B
-#define ASK_OUTQ 0x5411
+#define QUERY_OUTQ 0x5411
 
 struct sock {
 	int fd;
@@ -53,17 +53,17 @@ option_int(int fd, int level, int option, int *value)
 }
 
 static void
-tell_cookie(struct emit *e, const char *key, int fd, int option)
+describe_cookie(struct emit *e, const char *key, int fd, int option)
 {
 	uint64_t value = 0;
 	socklen_t length = sizeof(value);
 	bool known = getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 && length == sizeof(value);
 
-	tell_number(e, key, NULL, known, value);
+	describe_number(e, key, NULL, known, value);
 }
 
 static void
-sock_ask_type(struct sock *s)
+sock_query_type(struct sock *s)
 {
 	s->has_domain = option_int(s->fd, SOL_SOCKET, SO_DOMAIN, &s->domain);
 	s->has_type = option_int(s->fd, SOL_SOCKET, SO_TYPE, &s->type);
@@ -98,7 +98,7 @@ address_speaks(const struct sockaddr_storage *address, socklen_t length)
 }
 
 static void
-sock_ask_names(struct sock *s)
+sock_query_names(struct sock *s)
 {
 	socklen_t length = sizeof(s->local);
 
@@ -113,7 +113,7 @@ sock_ask_names(struct sock *s)
 
 /* The head of struct tcp_info, which only ever grew at its end. */
 static void
-sock_ask_tcp(struct sock *s)
+sock_query_tcp(struct sock *s)
 {
 	struct tcp_info info;
 	socklen_t length = sizeof(info);
@@ -142,21 +142,21 @@ is_prompt(const struct fd_facts *f)
 }
 
 static void
-sock_ask(void *answers)
+sock_query(void *answers)
 {
 	struct sock *s = answers;
 	socklen_t length = sizeof(s->credentials);
 	int listening = 0;
 
-	sock_ask_type(s);
+	sock_query_type(s);
 	s->has_listening = option_int(s->fd, SOL_SOCKET, SO_ACCEPTCONN, &listening);
 	s->listening = s->has_listening && listening != 0;
-	sock_ask_names(s);
+	sock_query_names(s);
 	if (sock_is_tcp(s))
-		sock_ask_tcp(s);
+		sock_query_tcp(s);
 	if ((s->domain == AF_UNIX || sock_is_tcp(s)) && !s->listening) {
 		s->has_inq = ioctl(s->fd, REQUEST_INQ, &s->inq) == 0;
-		s->has_outq = ioctl(s->fd, ASK_OUTQ, &s->outq) == 0;
+		s->has_outq = ioctl(s->fd, QUERY_OUTQ, &s->outq) == 0;
 	}
 	/* What has no peer has credentials without a process and with impossible ids. */
 	s->answered = true;
@@ -166,28 +166,28 @@ sock_ask(void *answers)
 }
 
 static void
-say_socket(struct emit *e, const struct fd_facts *f)
+headline_socket(struct emit *e, const struct fd_facts *f)
 {
 	struct sock s = { .fd = f->fd };
 	const char *name;
 
-	sock_ask_type(&s);
+	sock_query_type(&s);
 	if (s.has_domain && (name = name_family(s.domain)) != NULL)
-		say(e, " %s", name);
+		text_only(e, " %s", name);
 	else if (s.has_domain)
-		say(e, " family %d", s.domain);
+		text_only(e, " family %d", s.domain);
 	if (s.has_type && (name = name_socktype(s.type)) != NULL)
-		say(e, " %s", name);
+		text_only(e, " %s", name);
 	else if (s.has_type)
-		say(e, " type %d", s.type);
+		text_only(e, " type %d", s.type);
 	if (s.has_protocol && (name = name_protocol(s.domain, s.protocol)) != NULL)
-		say(e, " %s", name);
+		text_only(e, " %s", name);
 	else if (s.has_protocol && s.protocol != 0)
-		say(e, " protocol %d", s.protocol);
+		text_only(e, " protocol %d", s.protocol);
 }
 
 static void
-tell_name(struct emit *e, const char *key, const char *value_key, bool known, int value, const char *name)
+describe_name(struct emit *e, const char *key, const char *value_key, bool known, int value, const char *name)
 {
 	emit_string(e, key, NULL, known ? name : NULL);
 	if (known)
@@ -207,7 +207,7 @@ tcp_state_name(int state)
 }
 
 static void
-tell_state(struct emit *e, const struct sock *s)
+describe_state(struct emit *e, const struct sock *s)
 {
 	const char *state = s->listening ? "listening" : s->is_connected ? "connected" : "unconnected";
 	const char *tcp = tcp_state_name(s->tcp_state);
@@ -225,7 +225,7 @@ tell_state(struct emit *e, const struct sock *s)
 }
 
 static void
-tell_addresses(struct emit *e, const struct sock *s)
+describe_addresses(struct emit *e, const struct sock *s)
 {
 	const char *local = s->listening ? " on " : s->is_connected ? ", local " : ", bound to ";
 
@@ -243,7 +243,7 @@ tell_addresses(struct emit *e, const struct sock *s)
 }
 
 static void
-tell_credentials(struct emit *e, const struct sock *s)
+describe_credentials(struct emit *e, const struct sock *s)
 {
 	if (!s->has_credentials) {
 		emit_null(e, "peer_credentials");
@@ -262,7 +262,7 @@ tell_credentials(struct emit *e, const struct sock *s)
 }
 
 static void
-tell_queues(struct emit *e, const struct sock *s, struct fdinfo *info)
+describe_queues(struct emit *e, const struct sock *s, struct fdinfo *info)
 {
 	struct fdinfo_line line;
 	uint64_t waiting = 0;
@@ -271,29 +271,29 @@ tell_queues(struct emit *e, const struct sock *s, struct fdinfo *info)
 	while (fdinfo_next(info, &line))
 		if (strcmp(line.key, "scm_fds") == 0)
 			known = fdinfo_number(line.value, 10, &waiting);
-	tell_number(e, "pending_fds", waiting > 0 ? plural(waiting, ", % descriptor waiting in it",
+	describe_number(e, "pending_fds", waiting > 0 ? plural(waiting, ", % descriptor waiting in it",
 	    ", % descriptors waiting in it") : NULL, known, waiting);
-	tell_number(e, "receive_queue",
+	describe_number(e, "receive_queue",
 	    s->inq > 0 ? plural((uint64_t)s->inq, ", % byte to read", ", % bytes to read") : NULL, s->has_inq,
 	    (uint64_t)s->inq);
-	tell_number(e, "send_queue", s->outq > 0 ? ", % bytes not taken yet" : NULL, s->has_outq, (uint64_t)s->outq);
-	tell_number(e, "backlog_used", NULL, s->has_backlog, s->backlog_used);
-	tell_number(e, "backlog", NULL, s->has_backlog, s->backlog);
+	describe_number(e, "send_queue", s->outq > 0 ? ", % bytes not taken yet" : NULL, s->has_outq, (uint64_t)s->outq);
+	describe_number(e, "backlog_used", NULL, s->has_backlog, s->backlog_used);
+	describe_number(e, "backlog", NULL, s->has_backlog, s->backlog);
 }
 
 static void
-tell_linger(struct emit *e, const struct sock *s)
+describe_linger(struct emit *e, const struct sock *s)
 {
 	struct linger linger;
 	socklen_t length = sizeof(linger);
 	bool on = getsockopt(s->fd, SOL_SOCKET, SO_LINGER, &linger, &length) == 0 && linger.l_onoff != 0;
 
-	tell_number(e, "linger", on && linger.l_linger > 0 ? ", closing it may take % s" : NULL, on,
+	describe_number(e, "linger", on && linger.l_linger > 0 ? ", closing it may take % s" : NULL, on,
 	    on ? (uint64_t)(unsigned int)linger.l_linger : 0);
 }
 
 static void
-tell_options(struct emit *e, const struct sock *s)
+describe_options(struct emit *e, const struct sock *s)
 {
 	static const struct {
 		const char *key;
@@ -316,32 +316,32 @@ tell_options(struct emit *e, const struct sock *s)
 		else
 			emit_u64(e, table[i].key, NULL, (unsigned int)value);
 	}
-	tell_cookie(e, "cookie", s->fd, SO_COOKIE);
-	tell_cookie(e, "netns_cookie", s->fd, SO_NETNS_COOKIE);
+	describe_cookie(e, "cookie", s->fd, SO_COOKIE);
+	describe_cookie(e, "netns_cookie", s->fd, SO_NETNS_COOKIE);
 }
 
 static void
-tell_socket(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_socket(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	struct sock *s = (struct sock *)(void *)more->answers;
 
 	if (!s->has_domain)
-		sock_ask_type(s);
+		sock_query_type(s);
 	emit_object(e, f->kind->word, NULL);
-	tell_name(e, "family", "family_value", s->has_domain, s->domain, name_family(s->domain));
-	tell_name(e, "type", "type_value", s->has_type, s->type, name_socktype(s->type));
-	tell_name(e, "protocol", "protocol_value", s->has_protocol, s->protocol, name_protocol(s->domain, s->protocol));
-	tell_state(e, s);
-	tell_addresses(e, s);
-	tell_credentials(e, s);
-	tell_queues(e, s, &more->info);
-	tell_linger(e, s);
-	tell_options(e, s);
+	describe_name(e, "family", "family_value", s->has_domain, s->domain, name_family(s->domain));
+	describe_name(e, "type", "type_value", s->has_type, s->type, name_socktype(s->type));
+	describe_name(e, "protocol", "protocol_value", s->has_protocol, s->protocol, name_protocol(s->domain, s->protocol));
+	describe_state(e, s);
+	describe_addresses(e, s);
+	describe_credentials(e, s);
+	describe_queues(e, s, &more->info);
+	describe_linger(e, s);
+	describe_options(e, s);
 	emit_end(e, NULL);
 }
 
 const struct fd_kind kinds_sock[] = {
-	{ .word = "socket", .noun = "socket", .is = is_socket, .flags = KIND_INODE | KIND_INFO, .say = say_socket,
-	    .ask = sock_ask, .prompt = is_prompt, .tell = tell_socket },
+	{ .word = "socket", .noun = "socket", .is = is_socket, .flags = KIND_INODE | KIND_INFO, .headline = headline_socket,
+	    .query = sock_query, .prompt = is_prompt, .describe = describe_socket },
 	{ 0 },
 };

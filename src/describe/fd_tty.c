@@ -49,7 +49,7 @@ is_tty(const struct fd_facts *f)
 
 /* Needs a lock that is held while somebody else's answer is written to memory of his. */
 static void
-ask_window(void *answers)
+query_window(void *answers)
 {
 	struct tty_answers *a = answers;
 
@@ -57,17 +57,17 @@ ask_window(void *answers)
 }
 
 static void
-tell_window(struct emit *e, const struct fd_more *more)
+describe_window(struct emit *e, const struct fd_more *more)
 {
 	const struct tty_answers *a = (const struct tty_answers *)(const void *)more->answers;
 	bool sized = a->window.ws_col != 0 || a->window.ws_row != 0;
 
-	tell_number(e, "columns", sized ? ", % columns" : NULL, a->has_window, a->window.ws_col);
-	tell_number(e, "rows", sized ? ", % rows" : NULL, a->has_window, a->window.ws_row);
+	describe_number(e, "columns", sized ? ", % columns" : NULL, a->has_window, a->window.ws_col);
+	describe_number(e, "rows", sized ? ", % rows" : NULL, a->has_window, a->window.ws_row);
 }
 
 static void
-tell_pty(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_pty(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	bool master = is_master(f), known = !master;
 	uint64_t number = known ? (uint64_t)(f->st.rdev_major - MAJOR_PTS) * MINORS_PTS + f->st.rdev_minor : 0;
@@ -81,21 +81,21 @@ tell_pty(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 		(void)snprintf(slave, sizeof(slave), "/dev/pts/%llu", (unsigned long long)number);
 	emit_object(e, f->kind->word, NULL);
 	emit_string(e, "role", NULL, master ? "master" : "slave");
-	tell_number(e, "number", NULL, known, number);
+	describe_number(e, "number", NULL, known, number);
 	emit_string(e, "slave", master ? ", its slave is %" : NULL, known ? slave : NULL);
-	tell_window(e, more);
+	describe_window(e, more);
 	emit_end(e, NULL);
 }
 
 static void
-tell_tty(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_tty(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	char number[32];
 
 	(void)snprintf(number, sizeof(number), "%u:%u", f->st.rdev_major, f->st.rdev_minor);
 	emit_object(e, f->kind->word, NULL);
 	emit_string(e, "number", ", device number %", number);
-	tell_window(e, more);
+	describe_window(e, more);
 	emit_end(e, NULL);
 }
 
@@ -104,14 +104,14 @@ const struct fd_kind kinds_tty[] = {
 	    .noun = "pseudo-terminal master",
 	    .is = is_master,
 	    .flags = KIND_PATH | KIND_INFO,
-	    .ask = ask_window,
-	    .tell = tell_pty },
+	    .query = query_window,
+	    .describe = describe_pty },
 	{ .word = "pty",
 	    .noun = "pseudo-terminal slave",
 	    .is = is_slave,
 	    .flags = KIND_PATH,
-	    .ask = ask_window,
-	    .tell = tell_pty },
-	{ .word = "tty", .noun = "terminal", .is = is_tty, .flags = KIND_PATH, .ask = ask_window, .tell = tell_tty },
+	    .query = query_window,
+	    .describe = describe_pty },
+	{ .word = "tty", .noun = "terminal", .is = is_tty, .flags = KIND_PATH, .query = query_window, .describe = describe_tty },
 	{ 0 },
 };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "describe/kind.h"
-#include "describe/say.h"
+#include "describe/text_only.h"
 
 /* EPOLLERR and EPOLLHUP are watched for, asked or not. */
 #define EPOLL_ALWAYS 0x18U
@@ -46,7 +46,7 @@ static const struct bit_name fanotify_flags[] = { { 0x1, "FAN_CLOEXEC" }, { 0x2,
 
 /* The kernel's own number of a device, in hexadecimal: "MAJ:MIN". */
 static void
-tell_device_field(struct emit *e, const char *line, const char *text)
+describe_device_field(struct emit *e, const char *line, const char *text)
 {
 	uint64_t device;
 	char number[32];
@@ -61,22 +61,22 @@ tell_device_field(struct emit *e, const char *line, const char *text)
 }
 
 static void
-tell_field(struct emit *e, const char *key, const char *text, const char *line, const char *word, int base)
+describe_field(struct emit *e, const char *key, const char *text, const char *line, const char *word, int base)
 {
 	uint64_t value = 0;
 	bool known = fdinfo_field(line, word, base, &value);
 
-	tell_number(e, key, text, known, value);
+	describe_number(e, key, text, known, value);
 }
 
 static void
-tell_events(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count,
+describe_events(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count,
     const char *line, const char *word)
 {
 	uint64_t bits;
 
 	if (fdinfo_field(line, word, 16, &bits))
-		tell_bits(e, key, before, names, count, bits, names == epoll_events ? EPOLL_ALWAYS : 0);
+		describe_bits(e, key, before, names, count, bits, names == epoll_events ? EPOLL_ALWAYS : 0);
 	else
 		emit_null(e, key);
 }
@@ -85,30 +85,30 @@ static void
 say_rest(struct emit *e, size_t count)
 {
 	if (count > SAID)
-		say(e, " and %zu more", count - SAID);
+		text_only(e, " and %zu more", count - SAID);
 }
 
 /* "       5 events:       19 data:               a5  pos:0 ino:c sdev:9", its number being the registering process's */
 static void
-tell_target(struct emit *e, const char *line, bool said)
+describe_target(struct emit *e, const char *line, bool said)
 {
 	uint64_t number = 0, data = 0;
 	bool known = fdinfo_number(line, 10, &number), has_data = fdinfo_field(line, "data", 16, &data);
 	char hex[24];
 
 	emit_object(e, NULL, NULL);
-	tell_number(e, "fd", said ? "fd %" : NULL, known, number);
-	tell_events(e, "events", said ? " for " : NULL, epoll_events, COUNT(epoll_events), line, "events");
+	describe_number(e, "fd", said ? "fd %" : NULL, known, number);
+	describe_events(e, "events", said ? " for " : NULL, epoll_events, COUNT(epoll_events), line, "events");
 	(void)snprintf(hex, sizeof(hex), "0x%llx", (unsigned long long)data);
 	emit_string(e, "data", NULL, has_data ? hex : NULL);
-	tell_field(e, "offset", NULL, line, "pos", 10);
-	tell_device_field(e, line, NULL);
-	tell_field(e, "inode", NULL, line, "ino", 16);
+	describe_field(e, "offset", NULL, line, "pos", 10);
+	describe_device_field(e, line, NULL);
+	describe_field(e, "inode", NULL, line, "ino", 16);
 	emit_end(e, NULL);
 }
 
 static void
-tell_epoll(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_epoll(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	struct fdinfo_line line;
 	size_t count = 0;
@@ -117,7 +117,7 @@ tell_epoll(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	emit_array(e, "targets", ", watching its maker's ", ", ");
 	while (fdinfo_next(&more->info, &line))
 		if (strcmp(line.key, "tfd") == 0)
-			tell_target(e, line.value, count++ < SAID);
+			describe_target(e, line.value, count++ < SAID);
 	emit_end(e, NULL);
 	say_rest(e, count);
 	emit_end(e, NULL);
@@ -125,21 +125,21 @@ tell_epoll(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 
 /* "inotify wd:1 ino:2 sdev:fe00001 mask:fc ignored_mask:0 …": what stands before the first colon is the key */
 static void
-tell_watch(struct emit *e, const char *line, bool said)
+describe_watch(struct emit *e, const char *line, bool said)
 {
 	uint64_t number = 0;
 	bool known = fdinfo_number(line, 16, &number);
 
 	emit_object(e, NULL, NULL);
-	tell_number(e, "wd", NULL, known, number);
-	tell_field(e, "inode", said ? "inode %" : NULL, line, "ino", 16);
-	tell_device_field(e, line, said ? " on %" : NULL);
-	tell_events(e, "events", said ? " for " : NULL, inotify_events, COUNT(inotify_events), line, "mask");
+	describe_number(e, "wd", NULL, known, number);
+	describe_field(e, "inode", said ? "inode %" : NULL, line, "ino", 16);
+	describe_device_field(e, line, said ? " on %" : NULL);
+	describe_events(e, "events", said ? " for " : NULL, inotify_events, COUNT(inotify_events), line, "mask");
 	emit_end(e, NULL);
 }
 
 static void
-tell_inotify(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_inotify(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	struct fdinfo_line line;
 	size_t count = 0;
@@ -148,7 +148,7 @@ tell_inotify(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	emit_array(e, "watches", ", watching ", ", ");
 	while (fdinfo_next(&more->info, &line))
 		if (strcmp(line.key, "inotify wd") == 0)
-			tell_watch(e, line.value, count++ < SAID);
+			describe_watch(e, line.value, count++ < SAID);
 	emit_end(e, NULL);
 	say_rest(e, count);
 	emit_end(e, NULL);
@@ -156,7 +156,7 @@ tell_inotify(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 
 /* A mark is on an inode, a file system, a mount or a mount namespace: by what its line begins with. */
 static void
-tell_mark(struct emit *e, const char *key, const char *line, bool said)
+describe_mark(struct emit *e, const char *key, const char *line, bool said)
 {
 	static const struct {
 		const char *key, *target, *said;
@@ -174,17 +174,17 @@ tell_mark(struct emit *e, const char *key, const char *line, bool said)
 	(void)fdinfo_number(line, kinds[i].base, &number);
 	emit_object(e, NULL, NULL);
 	emit_string(e, "target", NULL, kinds[i].target);
-	tell_number(e, "inode", said ? "inode %" : NULL, i == 0, number);
-	tell_number(e, "mount_id", said ? kinds[2].said : NULL, i == 2, number);
-	tell_number(e, "namespace", said ? kinds[3].said : NULL, i == 3, number);
-	tell_device_field(e, i == 1 ? device : line, !said ? NULL : i == 1 ? "file system %" : " on %");
-	tell_events(e, "events", said ? " for " : NULL, fanotify_events, COUNT(fanotify_events), line, "mask");
-	tell_events(e, "ignored", NULL, fanotify_events, COUNT(fanotify_events), line, "ignored_mask");
+	describe_number(e, "inode", said ? "inode %" : NULL, i == 0, number);
+	describe_number(e, "mount_id", said ? kinds[2].said : NULL, i == 2, number);
+	describe_number(e, "namespace", said ? kinds[3].said : NULL, i == 3, number);
+	describe_device_field(e, i == 1 ? device : line, !said ? NULL : i == 1 ? "file system %" : " on %");
+	describe_events(e, "events", said ? " for " : NULL, fanotify_events, COUNT(fanotify_events), line, "mask");
+	describe_events(e, "ignored", NULL, fanotify_events, COUNT(fanotify_events), line, "ignored_mask");
 	emit_end(e, NULL);
 }
 
 static void
-tell_fanotify(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+describe_fanotify(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 {
 	struct fdinfo_line line;
 	size_t count = 0;
@@ -199,13 +199,13 @@ tell_fanotify(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	}
 	emit_object(e, f->kind->word, NULL);
 	if (known)
-		tell_bits(e, "flags", ", ", fanotify_flags, COUNT(fanotify_flags), flags, 0);
+		describe_bits(e, "flags", ", ", fanotify_flags, COUNT(fanotify_flags), flags, 0);
 	else
 		emit_null(e, "flags");
 	emit_array(e, "marks", ", watching ", ", ");
 	for (; more_lines; more_lines = fdinfo_next(&more->info, &line))
 		if (strncmp(line.key, "fanotify ", 9) == 0)
-			tell_mark(e, line.key, line.value, count++ < SAID);
+			describe_mark(e, line.key, line.value, count++ < SAID);
 	emit_end(e, NULL);
 	say_rest(e, count);
 	emit_end(e, NULL);
@@ -217,16 +217,16 @@ const struct fd_kind kinds_watch[] = {
 	    .noun = "epoll",
 	    .link = "anon_inode:[eventpoll]",
 	    .flags = KIND_INFO | KIND_WAITS,
-	    .tell = tell_epoll },
+	    .describe = describe_epoll },
 	{ .word = "inotify",
 	    .noun = "inotify",
 	    .link = "anon_inode:inotify",
 	    .flags = KIND_INFO,
-	    .tell = tell_inotify },
+	    .describe = describe_inotify },
 	{ .word = "fanotify",
 	    .noun = "fanotify",
 	    .link = "anon_inode:[fanotify]",
 	    .flags = KIND_INFO,
-	    .tell = tell_fanotify },
+	    .describe = describe_fanotify },
 	{ 0 },
 };

@@ -126,7 +126,7 @@ fdinfo_open_helped(struct fdinfo *info, int fd)
 	}
 	/* Where no number is left, the one that is kept for /proc serves instead. */
 	if (r.err == EMFILE && r.proc != -1) {
-		proc_forget();
+		proc_close();
 		r.proc = -1;
 		if (helper_run(first_read, first_read_undo, &r, sizeof(r)) == -1)
 			r.err = errno;

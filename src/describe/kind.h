@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/emit.h"
+#include "emit/emit.h"
 #include "describe/fd.h"
 #include "describe/fdinfo.h"
 
@@ -21,7 +21,7 @@
 #define KIND_PLACE 8u  /* device and inode are worth saying */
 #define KIND_INODE 16u /* the inode alone is */
 #define KIND_QUIET 32u /* its size is not worth saying */
-#define KIND_INFO 64u  /* tell() reads fdinfo */
+#define KIND_INFO 64u  /* describe() reads fdinfo */
 #define KIND_WAITS 128u /* its fdinfo needs a lock that somebody may hold for ever */
 #define KIND_PROMPT 256u /* it is closed at once, whoever holds what */
 
@@ -30,7 +30,7 @@
 /* What is found out only when it is told. */
 struct fd_more {
 	struct fdinfo info;
-	int late; /* errno if nothing was answered: ETIMEDOUT if somebody holds what ask() needs */
+	int late; /* errno if nothing was answered: ETIMEDOUT if somebody holds what query() needs */
 	_Alignas(16) unsigned char answers[ANSWERS_SIZE];
 };
 
@@ -43,16 +43,16 @@ struct fd_kind {
 	bool (*is)(const struct fd_facts *facts);
 	unsigned int flags;
 	/* Says what belongs right behind the noun: a memfd's name, a socket's family. May be NULL. */
-	void (*say)(struct emit *e, const struct fd_facts *facts);
+	void (*headline)(struct emit *e, const struct fd_facts *facts);
 	/*
 	 * Asks the kernel what only locks can tell, which somebody may hold for ever. Called aside, unless prompt() is
 	 * true, with answers that are all zeros behind the descriptor; they stay so if it hangs. Not called for O_PATH.
 	 * May be NULL.
 	 */
-	void (*ask)(void *answers);
+	void (*query)(void *answers);
 	bool (*prompt)(const struct fd_facts *facts);
 	/* Tells its own object, under the key WORD. May be NULL. */
-	void (*tell)(struct emit *e, const struct fd_facts *facts, struct fd_more *more);
+	void (*describe)(struct emit *e, const struct fd_facts *facts, struct fd_more *more);
 };
 
 /* What none of them fits. */
@@ -63,13 +63,13 @@ extern const struct fd_kind kinds_anon[], kinds_bpf[], kinds_file[], kinds_memor
     kinds_pipe[], kinds_sock[], kinds_tty[], kinds_watch[];
 
 /*
- * For tell(): what all that lies in a file system has, its type said if it may make one wait. Inside the object, which
+ * For describe(): what all that lies in a file system has, its type said if it may make one wait. Inside the object, which
  * stays open.
  */
-void tell_owner(struct emit *e, const struct fd_facts *facts);
+void describe_owner(struct emit *e, const struct fd_facts *facts);
 
 /* A number or null. */
-void tell_number(struct emit *e, const char *key, const char *text, bool known, uint64_t value);
+void describe_number(struct emit *e, const char *key, const char *text, bool known, uint64_t value);
 
 /* ONE if N is 1, else MANY: "1 byte", "2 bytes". */
 static inline const char *
@@ -86,7 +86,7 @@ struct bit_name {
 	uint64_t bit;
 	char name[24];
 };
-void tell_bits(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count,
+void describe_bits(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count,
     uint64_t bits, uint64_t unsaid);
 
 /* True if the file's mount is none of this process's: its path leads elsewhere from here, or nowhere. */

@@ -7,11 +7,11 @@
 #include "describe/cmsg.h"
 #include "describe/message.h"
 #include "describe/problems.h"
-#include "describe/say.h"
+#include "describe/text_only.h"
 #include "describe/sockaddr.h"
 
 static void
-tell_time(struct emit *e, const struct message *m)
+describe_time(struct emit *e, const struct message *m)
 {
 	char text[RFC3339_SIZE];
 
@@ -19,7 +19,7 @@ tell_time(struct emit *e, const struct message *m)
 }
 
 static void
-tell_headline(struct emit *e, const struct message *m)
+describe_headline(struct emit *e, const struct message *m)
 {
 	static const char *const directions[] = { NULL, "in", "out" };
 	static const char *const words[] = { NULL, ", client to server", ", server to client" };
@@ -30,17 +30,17 @@ tell_headline(struct emit *e, const struct message *m)
 	    m->connection);
 	if (m->direction != DIRECTION_NONE)
 		emit_string(e, "direction", words[m->direction], directions[m->direction]);
-	tell_time(e, m);
+	describe_time(e, m);
 	emit_i64(e, "nbytes", m->nbytes == 1 ? ": % byte" : ": % bytes", m->nbytes);
 	if (descriptors > 0)
-		say(e, ", %zu descriptor%s", descriptors, descriptors == 1 ? "" : "s");
+		text_only(e, ", %zu descriptor%s", descriptors, descriptors == 1 ? "" : "s");
 	if (m->end_of_file)
 		emit_words(e, ", end of file");
 }
 
 /* The data of each buffer, the first time as strings and the second as base64. */
 static void
-tell_buffers(struct emit *e, const struct message *m, size_t valid, bool base64)
+describe_buffers(struct emit *e, const struct message *m, size_t valid, bool base64)
 {
 	size_t i, n;
 
@@ -58,7 +58,7 @@ tell_buffers(struct emit *e, const struct message *m, size_t valid, bool base64)
 }
 
 static void
-tell_data(struct emit *e, const struct message *m)
+describe_data(struct emit *e, const struct message *m)
 {
 	size_t valid = message_valid_bytes(m);
 	const void *data = valid > 0 ? m->buffers[0].iov_base : "";
@@ -66,8 +66,8 @@ tell_data(struct emit *e, const struct message *m)
 
 	emit_bytes(e, "data", valid > 0 && !m->scattered ? "\n  data %" : NULL, discarded ? NULL : data, valid);
 	if (m->scattered) {
-		tell_buffers(e, m, valid, false);
-		tell_buffers(e, m, valid, true);
+		describe_buffers(e, m, valid, false);
+		describe_buffers(e, m, valid, true);
 	} else {
 		emit_null(e, "buffers");
 		emit_null(e, "buffers_base64");
@@ -75,7 +75,7 @@ tell_data(struct emit *e, const struct message *m)
 }
 
 static void
-tell_sender(struct emit *e, const struct message *m)
+describe_sender(struct emit *e, const struct message *m)
 {
 	const struct sockaddr *address;
 	socklen_t length;
@@ -106,7 +106,7 @@ flag_name(const struct message *m, unsigned int bit)
 }
 
 static void
-tell_flags(struct emit *e, const struct message *m)
+describe_flags(struct emit *e, const struct message *m)
 {
 	unsigned int flags = (unsigned int)fdpass_msg_flags(m->msg), left, bit;
 	char number[16];
@@ -129,7 +129,7 @@ tell_flags(struct emit *e, const struct message *m)
 }
 
 static void
-tell_item_name(struct emit *e, const struct cmsg_item *item, const struct fdpass_cmsg *raw)
+describe_item_name(struct emit *e, const struct cmsg_item *item, const struct fdpass_cmsg *raw)
 {
 	const struct cmsg_level *level = cmsg_find_level(raw->level, item->message->domain);
 	bool known = item->type != NULL;
@@ -143,11 +143,11 @@ tell_item_name(struct emit *e, const struct cmsg_item *item, const struct fdpass
 
 /* Returns true if it has anything to say among the problems. */
 static bool
-tell_item(struct emit *e, const struct cmsg_item *item, const struct fdpass_cmsg *raw, bool cut)
+describe_item(struct emit *e, const struct cmsg_item *item, const struct fdpass_cmsg *raw, bool cut)
 {
 	size_t wanted = item_wanted(item, raw);
 	bool is_short = raw->length < wanted;
-	bool told = item->type != NULL && item->type->tell != NULL;
+	bool told = item->type != NULL && item->type->describe != NULL;
 	const char *hex = is_short ? "%)" : !told ? ", hex %" : NULL;
 	NO_AUTO_INIT char note[256];
 	bool noted;
@@ -155,24 +155,24 @@ tell_item(struct emit *e, const struct cmsg_item *item, const struct fdpass_cmsg
 	if (raw->length == 0)
 		hex = NULL;
 	emit_object(e, NULL, NULL);
-	tell_item_name(e, item, raw);
+	describe_item_name(e, item, raw);
 	if (is_short)
-		say(e, " (%zu of %zu bytes%s", raw->length, wanted, raw->length > 0 ? ", hex " : ")");
+		text_only(e, " (%zu of %zu bytes%s", raw->length, wanted, raw->length > 0 ? ", hex " : ")");
 	else if (cut)
 		emit_words(e, " (cut)");
 	emit_bool(e, "truncated", NULL, cut);
 	emit_hex(e, "hex", hex, raw->data, raw->length);
 	if (told)
-		item->type->tell(e, item);
+		item->type->describe(e, item);
 	noted = item->type != NULL && item->type->note != NULL && item->type->note(item, note, sizeof(note));
 	if (noted)
-		say(e, " (%s)", note);
+		text_only(e, " (%s)", note);
 	emit_end(e, NULL);
 	return noted || is_short;
 }
 
 static bool
-tell_items(struct emit *e, const struct message *m, const struct loss *loss)
+describe_items(struct emit *e, const struct message *m, const struct loss *loss)
 {
 	size_t count = fdpass_msg_count(m->msg), slot = 0, i;
 	struct fdpass_cmsg raw;
@@ -182,7 +182,7 @@ tell_items(struct emit *e, const struct message *m, const struct loss *loss)
 	emit_array(e, "ancdata", NULL, NULL);
 	for (i = 0; i < count; i++) {
 		message_item(m, i, &slot, &item, &raw);
-		noticed |= tell_item(e, &item, &raw, item_is_cut(&item, &raw, loss, i + 1 == count));
+		noticed |= describe_item(e, &item, &raw, item_is_cut(&item, &raw, loss, i + 1 == count));
 	}
 	emit_end(e, NULL);
 	return noticed;
@@ -197,11 +197,11 @@ message_describe(struct emit *e, const struct message *message)
 	if (fdpass_msg_flags(message->msg) & MSG_CTRUNC)
 		loss_find(message, &loss);
 	emit_object(e, NULL, NULL);
-	tell_headline(e, message);
-	tell_data(e, message);
-	tell_sender(e, message);
-	tell_flags(e, message);
-	noticed = tell_items(e, message, &loss);
-	problems_tell(e, message, &loss, noticed);
+	describe_headline(e, message);
+	describe_data(e, message);
+	describe_sender(e, message);
+	describe_flags(e, message);
+	noticed = describe_items(e, message, &loss);
+	problems_describe(e, message, &loss, noticed);
 	emit_end(e, "\n");
 }

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "lib/fdpass.h"
-#include "model/emit.h"
+#include "emit/emit.h"
 
 enum message_direction { DIRECTION_NONE, DIRECTION_IN, DIRECTION_OUT };
 

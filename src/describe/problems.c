@@ -217,7 +217,7 @@ message_lost_descriptors(const struct message *message, char *why, size_t size)
 }
 
 static void
-tell_cut_data(struct emit *e, const struct message *m)
+describe_cut_data(struct emit *e, const struct message *m)
 {
 	size_t room = message_room(m);
 	char text[256];
@@ -232,7 +232,7 @@ tell_cut_data(struct emit *e, const struct message *m)
 }
 
 static void
-tell_walk(struct emit *e, const struct message *m)
+describe_walk(struct emit *e, const struct message *m)
 {
 	switch (fdpass_msg_walk_state(m->msg)) {
 	case FDPASS_BAD_LENGTH:
@@ -248,7 +248,7 @@ tell_walk(struct emit *e, const struct message *m)
 
 /* What the control messages were noticed for: a reader has seen the notes beside them already. */
 static void
-tell_notes(struct emit *e, const struct message *m)
+describe_notes(struct emit *e, const struct message *m)
 {
 	size_t count = fdpass_msg_count(m->msg), slot = 0, i, wanted;
 	struct fdpass_cmsg raw;
@@ -269,7 +269,7 @@ tell_notes(struct emit *e, const struct message *m)
 }
 
 void
-problems_tell(struct emit *e, const struct message *message, const struct loss *loss, bool noticed)
+problems_describe(struct emit *e, const struct message *message, const struct loss *loss, bool noticed)
 {
 	int flags = fdpass_msg_flags(message->msg);
 	char text[256];
@@ -280,12 +280,12 @@ problems_tell(struct emit *e, const struct message *message, const struct loss *
 		emit_string(e, NULL, PROBLEM, text);
 	}
 	if (flags & MSG_TRUNC)
-		tell_cut_data(e, message);
+		describe_cut_data(e, message);
 	if (message->nbytes > 0 && (message->flags & MSG_TRUNC) && message_valid_bytes(message) == 0 &&
 	    message_room(message) > 0)
 		emit_string(e, NULL, PROBLEM, "the data is gone: with MSG_TRUNC, TCP throws it away");
-	tell_walk(e, message);
+	describe_walk(e, message);
 	if (noticed)
-		tell_notes(e, message);
+		describe_notes(e, message);
 	emit_end(e, NULL);
 }

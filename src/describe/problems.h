@@ -44,6 +44,6 @@ size_t item_wanted(const struct cmsg_item *item, const struct fdpass_cmsg *raw);
 bool item_is_cut(const struct cmsg_item *item, const struct fdpass_cmsg *raw, const struct loss *loss, bool last);
 
 /* Tells the array of problems. NOTICED is false if nothing but the flags can be wrong. */
-void problems_tell(struct emit *e, const struct message *message, const struct loss *loss, bool noticed);
+void problems_describe(struct emit *e, const struct message *message, const struct loss *loss, bool noticed);
 
 #endif

@@ -22,7 +22,7 @@ static struct {
 /* A message has seldom more descriptors than these, and they have the same numbers in the next. */
 #define SLOTS 4
 
-enum way { WAY_LINK, WAY_INFO, WAYS };
+enum way { CACHED_LINK, CACHED_INFO, CACHED_KINDS };
 
 /*
  * What /proc has for the number NUMBER is open as FILE, and tells of whatever has that number when it is asked: to look
@@ -32,15 +32,15 @@ static struct kept {
 	bool is_open;
 	int number, file;
 	uint64_t ino;
-} kept[WAYS][SLOTS];
+} kept[CACHED_KINDS][SLOTS];
 
 bool
-proc_keeps_ways(void)
+proc_cache_active(void)
 {
 	size_t i;
 
 	for (i = 0; i < SLOTS; i++)
-		if (kept[WAY_LINK][i].is_open || kept[WAY_INFO][i].is_open)
+		if (kept[CACHED_LINK][i].is_open || kept[CACHED_INFO][i].is_open)
 			return true;
 	return false;
 }
@@ -54,21 +54,21 @@ kept_close(struct kept *k)
 }
 
 void
-proc_close_ways(void)
+proc_cache_drop(void)
 {
 	size_t i;
 
 	for (i = 0; i < SLOTS; i++) {
-		kept_close(&kept[WAY_LINK][i]);
-		kept_close(&kept[WAY_INFO][i]);
-		kept[WAY_LINK][i].number = kept[WAY_INFO][i].number = -1;
+		kept_close(&kept[CACHED_LINK][i]);
+		kept_close(&kept[CACHED_INFO][i]);
+		kept[CACHED_LINK][i].number = kept[CACHED_INFO][i].number = -1;
 	}
 }
 
 void
-proc_forget(void)
+proc_close(void)
 {
-	proc_close_ways();
+	proc_cache_drop();
 	if (proc.fd != -1)
 		(void)close(proc.fd);
 	proc.fd = -1;
@@ -83,7 +83,7 @@ proc_directory(void)
 
 	if (proc.fd != -1 && proc.pid == pid_cache_get())
 		return proc.fd;
-	proc_forget();
+	proc_close();
 	fd = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1)
 		return -1;
@@ -140,7 +140,7 @@ proc_open(const char *path)
 	}
 	/* Where no number is left, the one that is kept serves instead. */
 	if (fd == -1 && errno == EMFILE) {
-		proc_forget();
+		proc_close();
 		(void)snprintf(whole, sizeof(whole), "/proc/self/%s", path);
 		fd = open(whole, O_RDONLY | O_CLOEXEC);
 	}
@@ -199,7 +199,7 @@ kept_drop(struct kept *k)
 static ssize_t
 link_kept(int at, const char *path, int fd, char *buffer, size_t size)
 {
-	struct kept *k = kept_find(WAY_LINK, fd);
+	struct kept *k = kept_find(CACHED_LINK, fd);
 	ssize_t n;
 
 	if (k == NULL)
@@ -261,7 +261,7 @@ proc_read_info(int fd, char *buffer, size_t size, off_t at)
 
 	if (proc_directory() == -1)
 		return -1;
-	k = kept_find(WAY_INFO, fd);
+	k = kept_find(CACHED_INFO, fd);
 	if (k != NULL && k->is_open) {
 		n = info_read(k->file, buffer, size, at);
 		if (is_info(buffer, n, at))

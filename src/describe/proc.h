@@ -36,12 +36,12 @@ ssize_t proc_read_info(int fd, char *buffer, size_t size, off_t at);
  * True if these two keep something open to be faster when they are asked about the same number again. They do so where
  * there are numbers to spare.
  */
-bool proc_keeps_ways(void);
+bool proc_cache_active(void);
 
 /* Closes that. */
-void proc_close_ways(void);
+void proc_cache_drop(void);
 
 /* Closes all that is kept. It comes back by itself when it is needed again. */
-void proc_forget(void);
+void proc_close(void);
 
 #endif

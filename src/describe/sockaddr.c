@@ -8,7 +8,7 @@
 #include <sys/un.h>
 
 #include "describe/names.h"
-#include "describe/say.h"
+#include "describe/text_only.h"
 #include "describe/sockaddr.h"
 
 /* Families whose headers are not everywhere. Layouts: include/uapi/linux. */
@@ -253,13 +253,13 @@ static void
 parts_say(struct emit *e, const struct parts *p, const char *family)
 {
 	if (p->is_path)
-		say_bytes(e, "", p->bytes, p->bytes_length);
+		text_only_bytes(e, "", p->bytes, p->bytes_length);
 	else if (p->is_abstract)
-		say_bytes(e, "@", p->bytes, p->bytes_length);
+		text_only_bytes(e, "@", p->bytes, p->bytes_length);
 	else if (p->is_decoded)
 		emit_words(e, p->text);
 	else
-		say(e, "%s address of %zu bytes", family != NULL ? family : "unknown", p->length);
+		text_only(e, "%s address of %zu bytes", family != NULL ? family : "unknown", p->length);
 }
 
 void

@@ -5,7 +5,7 @@
 
 #include <sys/socket.h>
 
-#include "model/emit.h"
+#include "emit/emit.h"
 
 /*
  * Tells the LENGTH bytes at SA as one object, or null if LENGTH is too short for a family. In text it is BEFORE and

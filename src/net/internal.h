@@ -36,10 +36,10 @@ int endpoint_connect(struct endpoint *ep, const struct addr *addr, const struct 
 /*
  * A leftover in the way of bind(2), which is BASE in the directory DIRFD. Removed if it is a socket on which nobody
  * listens; 0 too if it is gone. -1 with *FAIL if it must stay. While the lock is held, no other fdpass removes one
- * there; leftover_lock() waits a second at most for it, and returns a descriptor to close, or -1.
+ * there; stale_lock() waits a second at most for it, and returns a descriptor to close, or -1.
  */
-int leftover_lock(int dirfd);
-int leftover_remove(int dirfd, const char *base, const struct addr *addr, struct fail *fail);
+int stale_lock(int dirfd);
+int stale_remove(int dirfd, const char *base, const struct addr *addr, struct fail *fail);
 
 #define PAUSE_FIRST 1000000 /* 1 ms */
 

@@ -23,7 +23,7 @@
 #include "net/internal.h"
 
 #define TEMPORARY_TRIES 16
-#define LEFTOVER_TRIES	4
+#define STALE_TRIES	4
 
 /* A path on its way to being bound. */
 struct binding {
@@ -204,9 +204,9 @@ path_bind(struct binding *b, struct fail *fail)
 	if (errno != EADDRINUSE)
 		return bind_failed(b, fail);
 	/* Held until bound: of two that find the same leftover, the second finds the first one's socket alive. */
-	lock = leftover_lock(b->dirfd);
-	for (tries = 0; rc == -1 && tries < LEFTOVER_TRIES; tries++) {
-		if (leftover_remove(b->dirfd, b->base, b->addr, fail) == -1)
+	lock = stale_lock(b->dirfd);
+	for (tries = 0; rc == -1 && tries < STALE_TRIES; tries++) {
+		if (stale_remove(b->dirfd, b->base, b->addr, fail) == -1)
 			break;
 		rc = bind_recorded(b);
 		if (rc == -1) {

@@ -7,7 +7,7 @@
 
 #include "base/fail.h"
 #include "base/outbuf.h"
-#include "model/emit.h"
+#include "emit/emit.h"
 #include "render/render.h"
 #include "cli/options.h"
 

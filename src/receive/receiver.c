@@ -7,7 +7,7 @@
 
 #include "base/helper.h"
 #include "base/hot_data.h"
-#include "net/waiting.h"
+#include "net/peek.h"
 #include "describe/fd.h"
 #include "describe/message.h"
 #include "describe/problems.h"
@@ -108,7 +108,7 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 void
 receiver_done(struct receiver *r)
 {
-	fd_rest();
+	fd_cache_drop();
 	fdpass_msg_free(r->msg);
 	sink_unprepare(&r->target);
 	guard_done(&r->guard);
@@ -126,7 +126,7 @@ int
 receiver_idle(struct receiver *r, struct fail *fail)
 {
 	helper_reap();
-	fd_rest();
+	fd_cache_drop();
 	return receiver_flush(r, fail);
 }
 
@@ -233,7 +233,7 @@ is_end(const struct receiver *r, struct connection *c, bool room)
 	if (ready == 0 || (ready == 1 && (pfd.revents & (POLLRDHUP | POLLHUP)) == 0))
 		return false;
 	do
-		waiting = waiting_message(c->fd);
+		waiting = peek_message(c->fd);
 	while (waiting == -1 && is_early_reset(c));
 	/* If a look fails, so does the next receiving, or it tells. */
 	return waiting == 0;
@@ -403,7 +403,7 @@ enum recv_result
 receiver_receive(struct receiver *r, struct connection *c, bool wait, struct fail *fail)
 {
 	struct fdpass_wait until = { .deadline = r->deadline };
-	bool tries = ((r->dump != NULL && r->dump->out.used > 0) || helper_active() || fd_keeps()) &&
+	bool tries = ((r->dump != NULL && r->dump->out.used > 0) || helper_active() || fd_cache_active()) &&
 	    (r->options->flags & MSG_WAITALL) == 0;
 	ssize_t n;
 

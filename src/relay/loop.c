@@ -17,7 +17,7 @@
 #include "base/fail.h"
 #include "lib/fdpass.h"
 #include "net/endpoint.h"
-#include "net/ready.h"
+#include "net/notify.h"
 #include "describe/fd.h"
 #include "relay/internal.h"
 #include "relay/relay.h"
@@ -223,7 +223,7 @@ loop_timeout(const struct loop *l)
 	if (l->dgram != NULL && dgram_next(l) < at)
 		at = dgram_next(l);
 	if (at == FDPASS_NEVER)
-		return helper_active() || fd_keeps() ? IDLE : -1;
+		return helper_active() || fd_cache_active() ? IDLE : -1;
 	left = at - fdpass_deadline(0);
 	return left <= 0 ? 0 : (int)(left / MILLISECOND) + 1;
 }
@@ -250,7 +250,7 @@ loop_run(struct loop *l)
 		if (count == 0 && helper_active())
 			helper_reap();
 		if (count == 0)
-			fd_rest();
+			fd_cache_drop();
 		if (count == -1 && errno != EINTR)
 			return fail_errno(l->fail, "wait for events");
 		for (i = 0; i < count && !l->failed; i++) {
@@ -279,7 +279,7 @@ loop_end(struct loop *l, const sigset_t *before)
 	fdpass_msg_free(l->look);
 	batch_free(l);
 	buffer_unmap(l);
-	fd_rest();
+	fd_cache_drop();
 	if (l->signals.fd != -1)
 		(void)close(l->signals.fd);
 	if (l->epoll != -1)
@@ -317,7 +317,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 		loop_say(l, 0, "credentials cannot be carried on: receivers see ours, only root may speak for others");
 	if (listener_open(l, fail) == -1)
 		return -1;
-	return l->listening || l->dgram != NULL ? ready_tell(options->ready_fd, fail) : 0;
+	return l->listening || l->dgram != NULL ? notify_ready(options->ready_fd, fail) : 0;
 }
 
 int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The two renderers: what is told through model/emit.h, written to an out as text for people or as JSON for programs. */
+/* The two renderers: what is told through emit/emit.h, written to an out as text for people or as JSON for programs. */
 #ifndef RENDER_RENDER_H
 #define RENDER_RENDER_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "base/outbuf.h"
-#include "model/emit.h"
+#include "emit/emit.h"
 
 /*
  * Objects and arrays inside each other, at most; what describing tells is less than half as deep. What would be deeper is

@@ -42,7 +42,7 @@ int process_fd_check(struct source_list *, size_t, const struct source_options *
 int process_open(struct source *, const struct source_options *, struct fail *);
 int process_fd_open(struct source *, const struct source_options *, struct fail *);
 
-/* made.c */
+/* create.c */
 int memfd_check(struct source_list *, size_t, const struct source_options *, struct fail *);
 int memfd_open(struct source *, const struct source_options *, struct fail *);
 int pipe_check(struct source_list *, size_t, const struct source_options *, struct fail *);
@@ -55,7 +55,7 @@ int inet_check(struct source_list *, size_t, const struct source_options *, stru
 int inet_connect(struct source *, const struct source_options *, struct fail *);
 int inet_listen(struct source *, const struct source_options *, struct fail *);
 
-/* local.c */
+/* inherited.c */
 int number_check(struct source_list *, size_t, const struct source_options *, struct fail *);
 int listenfds_check(struct source_list *, size_t, const struct source_options *, struct fail *);
 int unix_check(struct source_list *, size_t, const struct source_options *, struct fail *);

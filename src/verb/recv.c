@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/exit.h"
-#include "net/ready.h"
+#include "net/notify.h"
 #include "net/sockopt.h"
 #include "exec/children.h"
 #include "cli/cleanup.h"
@@ -268,7 +268,7 @@ open_endpoint(struct recv *r, struct fail *fail)
 			return -1;
 	}
 	if (r->options->ready_fd != -1 || options.role == ROLE_LISTEN)
-		return ready_tell(r->options->ready_fd, fail);
+		return notify_ready(r->options->ready_fd, fail);
 	return 0;
 }
 

@@ -12,7 +12,7 @@
 
 #include "base/exit.h"
 #include "base/num.h"
-#include "net/ready.h"
+#include "net/notify.h"
 #include "cli/cleanup.h"
 #include "cli/confine.h"
 #include "cli/message.h"
@@ -157,7 +157,7 @@ open_endpoint(struct send *s, struct fail *fail)
 		    s->options->keep ? "keep" : "connections");
 	if (check_data(s, fail) == -1)
 		return -1;
-	return s->ep.listening || s->options->ready_fd != -1 ? ready_tell(s->options->ready_fd, fail) : 0;
+	return s->ep.listening || s->options->ready_fd != -1 ? notify_ready(s->options->ready_fd, fail) : 0;
 }
 
 /* The answer, with recv's own options. */

@@ -197,7 +197,7 @@ show_run(const struct options *options, int argc, char **argv)
 	/* Names that make no sense leave nothing unshown, but are not passed over. */
 	else if (listenfds_count(&names) == -1)
 		status = msg_fail(&names);
-	fd_rest();
+	fd_cache_drop();
 	return status;
 }
 

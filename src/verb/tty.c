@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/exit.h"
-#include "net/ready.h"
+#include "net/notify.h"
 #include "cli/cleanup.h"
 #include "cli/confine.h"
 #include "cli/message.h"
@@ -189,7 +189,7 @@ open_endpoint(struct tty *t, struct fail *fail)
 			return -1;
 	}
 	if (t->options->ready_fd != -1 || options.role == ROLE_LISTEN)
-		return ready_tell(t->options->ready_fd, fail);
+		return notify_ready(t->options->ready_fd, fail);
 	return 0;
 }
 

@@ -18,7 +18,7 @@
 #include "lib/fdpass.h"
 #include "net/addr.h"
 #include "net/endpoint.h"
-#include "net/ready.h"
+#include "net/notify.h"
 #include "tap.h"
 
 #define MILLISECOND 1000000
@@ -290,7 +290,7 @@ notified(const char *address, const char *variable)
 
 	is_int(open_as(&ep, address, ROLE_LISTEN, SOCK_DGRAM), 0, "a manager listens on %s", address);
 	(void)setenv("NOTIFY_SOCKET", variable, 1);
-	is_int(ready_tell(-1, &fail), 0, "it is told");
+	is_int(notify_ready(-1, &fail), 0, "it is told");
 	(void)recv(ep.fd, got, sizeof(got) - 1, MSG_DONTWAIT);
 	is_str(got, "READY=1", "and hears it");
 	endpoint_done(&ep);
@@ -305,11 +305,11 @@ test_ready(void)
 	(void)unsetenv("NOTIFY_SOCKET");
 	if (pipe(ends) == -1)
 		return;
-	is_int(ready_tell(-1, &fail), 0, "nobody to tell");
-	is_int(ready_tell(ends[1], &fail), 0, "a descriptor to tell");
+	is_int(notify_ready(-1, &fail), 0, "nobody to tell");
+	is_int(notify_ready(ends[1], &fail), 0, "a descriptor to tell");
 	ok(read(ends[0], &got, 1) == 1 && got == '\n', "gets a newline");
 	(void)close(ends[0]);
-	is_int(ready_tell(ends[1], &fail), -1, "a reader that is gone is an error");
+	is_int(notify_ready(ends[1], &fail), -1, "a reader that is gone is an error");
 	(void)snprintf(text, sizeof(text), "tell descriptor %d that peers can connect: Broken pipe", ends[1]);
 	is_str(fail.text, text, "which is said");
 	(void)close(ends[1]);
@@ -319,11 +319,11 @@ test_ready(void)
 	notified(path, path);
 	(void)snprintf(path, sizeof(path), "@fdpass-ready-%ld", (long)getpid());
 	notified(path, path);
-	is_int(ready_tell(-1, &fail), -1, "a manager that is gone is an error");
+	is_int(notify_ready(-1, &fail), -1, "a manager that is gone is an error");
 	(void)setenv("NOTIFY_SOCKET", "x", 1);
-	is_int(ready_tell(-1, &fail), -1, "a relative path is none");
+	is_int(notify_ready(-1, &fail), -1, "a relative path is none");
 	(void)setenv("NOTIFY_SOCKET", "", 1);
-	is_int(ready_tell(-1, &fail), 0, "an empty one is none to tell");
+	is_int(notify_ready(-1, &fail), 0, "an empty one is none to tell");
 }
 
 int

@@ -12,7 +12,7 @@
 #include "lib/fdpass.h"
 #include "net/addr.h"
 #include "net/endpoint.h"
-#include "net/ready.h"
+#include "net/notify.h"
 
 /* A service manager that does not read for this long is not coming back. */
 #define NOTIFY_PATIENCE 5000000000
@@ -83,7 +83,7 @@ notify(const char *where, struct fail *fail)
 }
 
 int
-ready_tell(int fd, struct fail *fail)
+notify_ready(int fd, struct fail *fail)
 {
 	const char *where = getenv("NOTIFY_SOCKET");
 

@@ -4,10 +4,10 @@
 
 #include "base/escape.h"
 #include "base/no_auto_init.h"
-#include "describe/say.h"
+#include "describe/text_only.h"
 
 void
-say(struct emit *e, const char *format, ...)
+text_only(struct emit *e, const char *format, ...)
 {
 	NO_AUTO_INIT char text[512];
 	va_list ap;
@@ -21,7 +21,7 @@ say(struct emit *e, const char *format, ...)
 }
 
 void
-say_bytes(struct emit *e, const char *before, const void *bytes, size_t length)
+text_only_bytes(struct emit *e, const char *before, const void *bytes, size_t length)
 {
 	NO_AUTO_INIT char text[4 * 4112 + 1]; /* vis(3) writes at most four characters a byte */
 

@@ -16,7 +16,7 @@
 #define LOCK_PATIENCE 1000000000 /* 1 s */
 
 int
-leftover_lock(int dirfd)
+stale_lock(int dirfd)
 {
 	int64_t pause = PAUSE_FIRST, limit = fdpass_deadline(LOCK_PATIENCE);
 	int fd;
@@ -102,7 +102,7 @@ judge(int dirfd, const char *base, int inode, const struct addr *addr, struct fa
 }
 
 int
-leftover_remove(int dirfd, const char *base, const struct addr *addr, struct fail *fail)
+stale_remove(int dirfd, const char *base, const struct addr *addr, struct fail *fail)
 {
 	int inode, rc;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Telling others that peers can connect: --ready-fd and sd_notify(3)'s NOTIFY_SOCKET. */
-#ifndef NET_READY_H
-#define NET_READY_H
+#ifndef NET_NOTIFY_H
+#define NET_NOTIFY_H
 
 #include "base/fail.h"
 
@@ -9,6 +9,6 @@
  * Writes a newline to FD unless it is -1, then sends READY=1 to NOTIFY_SOCKET if that is set. Returns 0, or -1 with
  * *FAIL.
  */
-int ready_tell(int fd, struct fail *fail);
+int notify_ready(int fd, struct fail *fail);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "net/waiting.h"
+#include "net/peek.h"
 
 static int
 option_get(int fd, int option)
@@ -34,7 +34,7 @@ stamps_set(int fd, int on)
  * is read. An end of file has none.
  */
 int
-waiting_message(int fd)
+peek_message(int fd)
 {
 	union {
 		struct cmsghdr align;

@@ -9,8 +9,8 @@
  *
  * EMIT_STRONG and EMIT_ALARM inside a text begin emphasis, EMIT_PLAIN ends it: colour on a terminal, nothing elsewhere.
  */
-#ifndef MODEL_EMIT_H
-#define MODEL_EMIT_H
+#ifndef EMIT_EMIT_H
+#define EMIT_EMIT_H
 
 #include <stdbool.h>
 #include <stddef.h>
