@@ -12,8 +12,8 @@
 #include <sys/types.h>
 
 #define CONTESTANTS_MAX 6
-#define ROUNDS_MAX 201
-#define ARGS_MAX 12
+#define ROUNDS_MAX	201
+#define ARGS_MAX	12
 
 /* Seconds for one unit of the row's work. */
 struct sample {
@@ -62,9 +62,9 @@ extern const struct row handover_rows[], drain_rows[], relay_rows[];
 
 /* --- spawn.c */
 
-extern const char *fdpass_path;	   /* the program that is measured */
+extern const char *fdpass_path;	  /* the program that is measured */
 extern const char *programs_path; /* the directory where ours are */
-extern char work_path[64];	   /* a directory for sockets */
+extern char work_path[64];	  /* a directory for sockets */
 
 double now(void);
 

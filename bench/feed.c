@@ -12,8 +12,8 @@
 #include "bench.h"
 
 #define SIZE_MAX_FED 65536
-#define ROOM 1000000000
-#define PATIENCE 30.0
+#define ROOM	     1000000000
+#define PATIENCE     30.0
 
 static char data[SIZE_MAX_FED];
 
@@ -24,7 +24,8 @@ send_one(int fd, size_t size, int file, int flags)
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { .align = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
+	} control = { .align = {
+			  .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
 	struct iovec iov = { data, size };
 	struct msghdr hdr = { .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t n;

@@ -81,7 +81,8 @@ handover_run(const struct row *row, const struct contestant *c, struct sample *s
 	bool ok = file != -1;
 
 	for (i = 0; ok && i < row->count && i < 64; i++)
-		ok = row->size == 0 ? handover_once(c, file, &walls[i], &cpus[i]) : listen_once(c, file, &walls[i], &cpus[i]);
+		ok = row->size == 0 ? handover_once(c, file, &walls[i], &cpus[i]) :
+				      listen_once(c, file, &walls[i], &cpus[i]);
 	(void)close(file);
 	if (!ok)
 		return false;
@@ -91,12 +92,19 @@ handover_run(const struct row *row, const struct contestant *c, struct sample *s
 }
 
 const struct row handover_rows[] = {
-	{ .name = "hand-over: recv - true", .unit = "hand-over", .run = handover_run, .count = 15,
+	{ .name = "hand-over: recv - true",
+	    .unit = "hand-over",
+	    .run = handover_run,
+	    .count = 15,
 	    .contestants = { { "fdpass", { "@fdpass", "recv", "-", TRUE }, 0 },
 		{ "bare program", { "@ref_handover", TRUE }, 0 },
 		{ "bare, static", { "@ref_handover_static", TRUE }, 0 } },
 	    .goals = { { 1, TIME_AT_MOST, 1.15 }, { 2, TIME_AT_MOST, 1.3 } } },
-	{ .name = "hand-over: recv PATH true", .unit = "hand-over", .run = handover_run, .count = 15, .size = 1,
+	{ .name = "hand-over: recv PATH true",
+	    .unit = "hand-over",
+	    .run = handover_run,
+	    .count = 15,
+	    .size = 1,
 	    .contestants = { { "fdpass", { "@fdpass", "recv", "%front", TRUE }, 0 },
 		{ "bare program", { "@ref_listen", "%front", TRUE }, 0 } },
 	    .goals = { { 1, TIME_AT_MOST, 1.2 } } },

@@ -12,7 +12,9 @@ main(int argc, char **argv)
 	} control;
 	char data[64];
 	struct iovec iov = { data, sizeof(data) };
-	struct msghdr hdr = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	struct msghdr hdr = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
+	};
 
 	(void)argc;
 	recvmsg(0, &hdr, MSG_CMSG_CLOEXEC);

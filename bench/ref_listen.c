@@ -15,7 +15,9 @@ main(int argc, char **argv)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	char data[64];
 	struct iovec iov = { data, sizeof(data) };
-	struct msghdr hdr = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	struct msghdr hdr = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
+	};
 	int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), fd;
 
 	(void)argc;

@@ -39,11 +39,12 @@ report_begin(const char *path, size_t rounds)
 
 	(void)strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", gmtime(&t));
 	(void)uname(&system);
-	(void)printf("%-39s %-30s %10s %7s %5s-%-5s %5s  %s\n", "work", "", "time", "ratio", "25%", "75%", "cpu", "goal");
+	(void)printf(
+	    "%-39s %-30s %10s %7s %5s-%-5s %5s  %s\n", "work", "", "time", "ratio", "25%", "75%", "cpu", "goal");
 	json = fopen(path, "w");
 	if (json != NULL)
-		(void)fprintf(json, "{\"date\":\"%s\",\"system\":\"%s %s %s\",\"rounds\":%zu,\"results\":[", date, system.sysname,
-		    system.release, system.machine, rounds);
+		(void)fprintf(json, "{\"date\":\"%s\",\"system\":\"%s %s %s\",\"rounds\":%zu,\"results\":[", date,
+		    system.sysname, system.release, system.machine, rounds);
 }
 
 static void
@@ -104,14 +105,17 @@ report_pair(const struct row *row, size_t against, struct sample samples[CONTEST
 	    duration(quantile(walls, rounds, 0.5), text, sizeof(text)), ratio, quantile(ratios, rounds, 0.25),
 	    quantile(ratios, rounds, 0.75), cpu);
 	if (goal != NULL)
-		(void)printf("%s %s %.2f x%s", rate ? "rate" : "time", rate ? ">=" : "<=", goal->bound, met ? "" : "  MISSED");
+		(void)printf(
+		    "%s %s %.2f x%s", rate ? "rate" : "time", rate ? ">=" : "<=", goal->bound, met ? "" : "  MISSED");
 	(void)printf("\n");
 	if (json == NULL)
 		return;
 	separate();
-	(void)fprintf(json, "{\"work\":\"%s\",\"against\":\"%s\",\"unit\":\"%s\",\"seconds\":%.4g,\"seconds_against\":%.4g,"
-	    "\"ratio_of\":\"%s\",\"ratio\":%.4f,\"ratio_cpu\":%.4f,\"rounds\":%zu", row->name, row->contestants[against].name,
-	    row->unit, walls[0] > 0 ? quantile((double[]){ samples[0][0].wall }, 1, 0.5) : 0, quantile(walls, rounds, 0.5),
+	(void)fprintf(json,
+	    "{\"work\":\"%s\",\"against\":\"%s\",\"unit\":\"%s\",\"seconds\":%.4g,\"seconds_against\":%.4g,"
+	    "\"ratio_of\":\"%s\",\"ratio\":%.4f,\"ratio_cpu\":%.4f,\"rounds\":%zu",
+	    row->name, row->contestants[against].name, row->unit,
+	    walls[0] > 0 ? quantile((double[]){ samples[0][0].wall }, 1, 0.5) : 0, quantile(walls, rounds, 0.5),
 	    rate ? "rates" : "times", ratio, cpu, rounds);
 	if (goal != NULL)
 		(void)fprintf(json, ",\"goal\":%.4g,\"met\":%s", goal->bound, met ? "true" : "false");
@@ -143,8 +147,8 @@ report_figure(const struct figure *figure)
 	bool met = figure->value < figure->bound || (figure->value <= figure->bound && *figure->unit == 'c');
 
 	missed += !met;
-	(void)printf("%-39s %-30s %6.0f %s  at most %.0f%s\n%-39s   (%s)\n", figure->name, "fdpass", figure->value, figure->unit,
-	    figure->bound, met ? "" : "  MISSED", "", figure->note);
+	(void)printf("%-39s %-30s %6.0f %s  at most %.0f%s\n%-39s   (%s)\n", figure->name, "fdpass", figure->value,
+	    figure->unit, figure->bound, met ? "" : "  MISSED", "", figure->note);
 	(void)fflush(stdout);
 	if (json == NULL)
 		return;

@@ -13,7 +13,7 @@
 
 #include "bench.h"
 
-#define PATIENCE 30.0
+#define PATIENCE  30.0
 #define PATH_SIZE 512
 
 const char *fdpass_path;

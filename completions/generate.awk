@@ -191,9 +191,9 @@ FNR == 1 {
 	sub(/.*\//, "", source)
 }
 
-source == "option_table.c" && /^#define [A-Z_]+ / {
+source == "option_table.c" && /^#define [A-Z_]+[ \t]/ {
 	name = $2
-	sub(/^#define [A-Z_]+ /, "")
+	sub(/^#define [A-Z_]+[ \t]+/, "")
 	sub(/\/\*.*/, "")
 	defined[name] = $0
 }

@@ -14,8 +14,8 @@
 #include "fuzz/check.h"
 #include "tests/unit/message.h"
 
-#define HEADER 5
-#define MOST 4096
+#define HEADER	  5
+#define MOST	  4096
 #define MOST_REAL 4
 #define KEPT_OPEN 4 /* by those that describe: /proc, once */
 

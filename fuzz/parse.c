@@ -17,10 +17,11 @@
 #include "net/sockopt.h"
 #include "verb/verbs.h"
 
-#define MOST 8192
+#define MOST	   8192
 #define MOST_WORDS 32
 
-static const struct verb *const verbs[] = { &verb_recv, &verb_send, &verb_relay, &verb_run, &verb_show, &verb_tty, NULL };
+static const struct verb *const verbs[] = { &verb_recv, &verb_send, &verb_relay, &verb_run, &verb_show, &verb_tty,
+	NULL };
 static struct fail fail;
 
 static void

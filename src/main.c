@@ -9,7 +9,8 @@
 #include "cli/options.h"
 #include "verb/verbs.h"
 
-static const struct verb *const verbs[] = { &verb_recv, &verb_send, &verb_relay, &verb_run, &verb_show, &verb_tty, NULL };
+static const struct verb *const verbs[] = { &verb_recv, &verb_send, &verb_relay, &verb_run, &verb_show, &verb_tty,
+	NULL };
 
 static int
 dispatch(const struct options *options, const struct command_line *line)

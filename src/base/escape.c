@@ -144,7 +144,8 @@ is_json_plain_word(const unsigned char *p)
 
 	memcpy(&word, p, sizeof(word));
 	return (((word - 0x20 * each) | word | zero_bytes(word ^ '"' * each) | zero_bytes(word ^ '\\' * each) |
-	    zero_bytes(word ^ 0x7f * each)) & UINT64_C(0x8080808080808080)) == 0;
+		    zero_bytes(word ^ 0x7f * each)) &
+		   UINT64_C(0x8080808080808080)) == 0;
 }
 
 static void
@@ -181,7 +182,8 @@ static bool
 is_deceptive(unsigned int c)
 {
 	return c == 0xad || c == 0x61c || c == 0x200b || (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	    (c >= 0x2060 && c <= 0x206f) || c == 0x115f || c == 0x1160 || c == 0x180e || c == 0x3164 || c == 0xfeff || c == 0xffa0;
+	    (c >= 0x2060 && c <= 0x206f) || c == 0x115f || c == 0x1160 || c == 0x180e || c == 0x3164 || c == 0xfeff ||
+	    c == 0xffa0;
 }
 
 /*

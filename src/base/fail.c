@@ -6,8 +6,7 @@
 
 #include "base/fail.h"
 
-int
-(fail_errno)(struct fail *fail, const char *format, ...)
+int(fail_errno)(struct fail *fail, const char *format, ...)
 {
 	int err = errno, n;
 	const char *reason = strerror(err);
@@ -28,8 +27,7 @@ int
 	return -1;
 }
 
-int
-(fail_msg)(struct fail *fail, const char *format, ...)
+int(fail_msg)(struct fail *fail, const char *format, ...)
 {
 	int err = errno;
 	va_list ap;

@@ -10,9 +10,10 @@
 #define BASE_FAIL_H
 
 struct fail {
-	int err;	 /* the errno that caused it, 0 if none did */
-	int status;	 /* the exit status that it deserves; 0 means EXIT_FAILED */
-	char text[5120]; /* one line, with room for a path of PATH_MAX, without the program's name and without a newline */
+	int err;    /* the errno that caused it, 0 if none did */
+	int status; /* the exit status that it deserves; 0 means EXIT_FAILED */
+	char text
+	    [5120]; /* one line, with room for a path of PATH_MAX, without the program's name and without a newline */
 };
 
 /* "FORMAT: strerror(errno)". Returns -1; errno is kept. */
@@ -23,6 +24,6 @@ int fail_msg(struct fail *fail, const char *format, ...) __attribute__((format(p
 
 /* The compiler and the analyzers see, too, that it is always -1. */
 #define fail_errno(...) ((void)(fail_errno)(__VA_ARGS__), -1)
-#define fail_msg(...) ((void)(fail_msg)(__VA_ARGS__), -1)
+#define fail_msg(...)	((void)(fail_msg)(__VA_ARGS__), -1)
 
 #endif

@@ -27,10 +27,10 @@ struct kernel_statx {
 
 _Static_assert(sizeof(struct kernel_statx) == 256, "struct statx is 256 bytes long");
 
-#define ASK_BASIC 0x7ffU
-#define ASK_MNT_ID 0x1000U
+#define ASK_BASIC	0x7ffU
+#define ASK_MNT_ID	0x1000U
 #define ATTR_MOUNT_ROOT 0x2000U
-#define WITHOUT_SYNC 0x4000
+#define WITHOUT_SYNC	0x4000
 
 static int
 statx_without_sync(int at, const char *path, int flags, struct file_stat *st)

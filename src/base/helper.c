@@ -31,20 +31,20 @@
 #define FUTEX_WAIT_OP 0
 #define FUTEX_WAKE_OP 1
 
-#define MILLISECOND 1000000L
-#define IDLE_LIMIT (20 * MILLISECOND)  /* a helper without work ends after that */
-#define FIRST_LOOK (50 * MILLISECOND)  /* work that takes longer is looked at … */
-#define NEXT_LOOK (10 * MILLISECOND)   /* … that often */
-#define CLOSE_LOOK (10 * MILLISECOND)  /* a close that takes longer is left to the helper … */
-#define CLOSE_AGAIN (1 * MILLISECOND)  /* … and so much earlier when another one hangs already */
-#define LOOKS_BLIND 100		       /* and given up after so many looks if its state cannot be seen */
-#define STUCK_QUERY_MAX 16   /* no more questions while so many hang */
-#define STUCK_MAX 1024     /* no more closing aside */
+#define MILLISECOND	1000000L
+#define IDLE_LIMIT	(20 * MILLISECOND) /* a helper without work ends after that */
+#define FIRST_LOOK	(50 * MILLISECOND) /* work that takes longer is looked at … */
+#define NEXT_LOOK	(10 * MILLISECOND) /* … that often */
+#define CLOSE_LOOK	(10 * MILLISECOND) /* a close that takes longer is left to the helper … */
+#define CLOSE_AGAIN	(1 * MILLISECOND)  /* … and so much earlier when another one hangs already */
+#define LOOKS_BLIND	100		   /* and given up after so many looks if its state cannot be seen */
+#define STUCK_QUERY_MAX 16		   /* no more questions while so many hang */
+#define STUCK_MAX	1024		   /* no more closing aside */
 
 enum state { IDLE, ASKED, DONE, QUIT, GONE, STUCK };
 
 /* What helper_close() asks for. */
-#define CLOSE_MAX 1024
+#define CLOSE_MAX   1024
 #define CLOSE_STUCK UINT32_MAX
 struct closing {
 	_Atomic uint32_t next; /* index of the next to be closed, claimed before it is */
@@ -120,8 +120,7 @@ helper_wait(struct request *request, pid_t parent)
 	return true;
 }
 
-static void __attribute__((noreturn))
-helper_main(struct request *request)
+static void __attribute__((noreturn)) helper_main(struct request *request)
 {
 	while (helper_wait(request, current.owner)) {
 		request->work(request->arg);
@@ -192,7 +191,8 @@ request_map(void)
 {
 	if (current.request != NULL)
 		return 0;
-	current.request = mmap(NULL, sizeof(*current.request), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	current.request = mmap(
+	    NULL, sizeof(*current.request), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (current.request != MAP_FAILED)
 		return 0;
 	current.request = NULL;

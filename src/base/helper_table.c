@@ -102,8 +102,7 @@ helper_exit(void)
 }
 
 /* In a process that shares the table: once the other one has left it, nobody needs what is in it. */
-static void __attribute__((noreturn))
-tidy(int pipe_end)
+static void __attribute__((noreturn)) tidy(int pipe_end)
 {
 	char byte;
 

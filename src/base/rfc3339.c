@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/rfc3339.h"
 
-#define DAY 86400
-#define YEAR_0 INT64_C(-62167219200)	/* 0000-01-01T00:00:00Z */
-#define YEAR_10000 INT64_C(253402300800) /* 10000-01-01T00:00:00Z */
-#define DAYS_BEFORE_1970 719468		/* from 0000-03-01 */
+#define DAY		  86400
+#define YEAR_0		  INT64_C(-62167219200) /* 0000-01-01T00:00:00Z */
+#define YEAR_10000	  INT64_C(253402300800) /* 10000-01-01T00:00:00Z */
+#define DAYS_BEFORE_1970  719468		/* from 0000-03-01 */
 #define DAYS_OF_400_YEARS 146097
 
 static char *
@@ -45,7 +45,8 @@ rfc3339_date(char *to, int64_t days)
 const char *
 rfc3339_format(char text[RFC3339_SIZE], int64_t seconds, int64_t nanoseconds, unsigned int digits)
 {
-	static const unsigned int powers[] = { 1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1 };
+	static const unsigned int powers[] = { 1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10,
+		1 };
 	unsigned int of_day;
 	int64_t days;
 	char *to = text;

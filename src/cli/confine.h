@@ -11,7 +11,7 @@
  * From now on this process keeps what VERB still needs: to remove the paths of EP and of SOURCES (either may be NULL),
  * and what the options name. Does nothing with --no-sandbox. What the kernel lacks is said with --verbose.
  */
-void confine(const struct options *options, unsigned int verb, const struct endpoint *ep,
-    const struct source_list *sources);
+void confine(
+    const struct options *options, unsigned int verb, const struct endpoint *ep, const struct source_list *sources);
 
 #endif

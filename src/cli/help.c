@@ -10,7 +10,7 @@
 
 /* Where an option's explanation begins, and where a line ends. */
 #define COLUMN 30
-#define WIDTH 79
+#define WIDTH  79
 
 static int
 flush(void)

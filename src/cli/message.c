@@ -55,7 +55,8 @@ msg_warn(const char *format, ...)
 void
 msg_format(char *line, size_t size, const char *text)
 {
-	(void)snprintf(line, size, "fdpass: %s%s%s\n", speaking != NULL ? speaking : "", speaking != NULL ? ": " : "", text);
+	(void)snprintf(
+	    line, size, "fdpass: %s%s%s\n", speaking != NULL ? speaking : "", speaking != NULL ? ": " : "", text);
 }
 
 int

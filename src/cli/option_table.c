@@ -8,16 +8,16 @@
 #include "cli/options.h"
 #include "cli/verb.h"
 
-#define BOTH_WAYS (VERB_RECV | VERB_SEND)
-#define RECEIVES (VERB_RECV | VERB_SEND) /* send --reply receives */
-#define LISTENS (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_TTY)
+#define BOTH_WAYS	 (VERB_RECV | VERB_SEND)
+#define RECEIVES	 (VERB_RECV | VERB_SEND) /* send --reply receives */
+#define LISTENS		 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_TTY)
 #define LISTENS_OR_OPENS (LISTENS | VERB_RUN | VERB_SHOW)
-#define PLACES (VERB_RECV | VERB_RUN | VERB_SEND) /* send --reply ... -- COMMAND */
-#define CONFINES (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_TTY)
-#define SHOWS (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW)
+#define PLACES		 (VERB_RECV | VERB_RUN | VERB_SEND) /* send --reply ... -- COMMAND */
+#define CONFINES	 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_TTY)
+#define SHOWS		 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW)
 
 /* Nanoseconds; --busy-poll without a number is about what it takes to be woken up and answered. */
-#define BUSY_POLL 100000
+#define BUSY_POLL     100000
 #define BUSY_POLL_MAX 1000000000
 
 static int
@@ -86,7 +86,8 @@ set_ready_fd(struct options *o, const char *arg, struct fail *fail)
 {
 	if (value_descriptor("ready-fd", arg, &o->ready_fd, fail) == -1)
 		return -1;
-	return inherited_is(o->ready_fd) ? 0 : fail_msg(fail, "--ready-fd=%s: descriptor %d is not open", arg, o->ready_fd);
+	return inherited_is(o->ready_fd) ? 0 :
+					   fail_msg(fail, "--ready-fd=%s: descriptor %d is not open", arg, o->ready_fd);
 }
 
 static int
@@ -207,13 +208,13 @@ set_creds(struct options *o, const char *arg, struct fail *fail)
 	return 0;
 }
 
-#define ASKS(name, bit)                                                      \
+#define ASKS(name, bit) \
 	static int set_##name(struct options *o, const char *arg, struct fail *fail) \
-	{                                                                    \
-		(void)arg;                                                   \
-		(void)fail;                                                  \
-		o->request |= (bit);                                             \
-		return 0;                                                    \
+	{ \
+		(void)arg; \
+		(void)fail; \
+		o->request |= (bit); \
+		return 0; \
 	}
 
 ASKS(pidfd, REQUEST_PIDFD)
@@ -228,13 +229,13 @@ set_setsockopt(struct options *o, const char *arg, struct fail *fail)
 	return value_append(&o->setsockopt, arg, fail);
 }
 
-#define KEEPS(name, field, option)                                                     \
-	static int set_##name(struct options *o, const char *arg, struct fail *fail)   \
-	{                                                                              \
-		if (*arg == '\0')                                                      \
-			return fail_msg(fail, "--" option ": the argument is empty");  \
-		o->field = arg;                                                        \
-		return 0;                                                              \
+#define KEEPS(name, field, option) \
+	static int set_##name(struct options *o, const char *arg, struct fail *fail) \
+	{ \
+		if (*arg == '\0') \
+			return fail_msg(fail, "--" option ": the argument is empty"); \
+		o->field = arg; \
+		return 0; \
 	}
 
 KEEPS(require, require, "require")
@@ -405,8 +406,7 @@ const struct option_row option_table[] = {
 	    "until somebody listens there (at most SECONDS)" },
 	{ GROUP_SOCKET, "mode", 'm', ARG_NEEDED, "MODE", LISTENS_OR_OPENS, false, set_mode,
 	    "mode of a listening path (0600)" },
-	{ GROUP_RARE, "owner", 0, ARG_NEEDED, "USER", LISTENS_OR_OPENS, false, set_owner,
-	    "owner of a listening path" },
+	{ GROUP_RARE, "owner", 0, ARG_NEEDED, "USER", LISTENS_OR_OPENS, false, set_owner, "owner of a listening path" },
 	{ GROUP_RARE, "group", 0, ARG_NEEDED, "GROUP", LISTENS_OR_OPENS, false, set_group,
 	    "group of a listening path" },
 	{ GROUP_SOCKET, "ready-fd", 0, ARG_NEEDED, "N", LISTENS, false, set_ready_fd,
@@ -446,8 +446,7 @@ const struct option_row option_table[] = {
 	    "ask for a pidfd of the sender" },
 	{ GROUP_RARE, "security", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_security,
 	    "ask for the sender's security label" },
-	{ GROUP_RARE, "timestamps", 0, ARG_NONE, NULL, RECEIVES, false, set_timestamps,
-	    "ask for the time of arrival" },
+	{ GROUP_RARE, "timestamps", 0, ARG_NONE, NULL, RECEIVES, false, set_timestamps, "ask for the time of arrival" },
 	{ GROUP_RARE, "inq", 0, ARG_NONE, NULL, RECEIVES, false, set_inq, "ask how many bytes are left (stream)" },
 	{ GROUP_RARE, "no-rights", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_no_rights,
 	    "refuse descriptors" },

@@ -171,9 +171,9 @@ value_flags(const char *arg, int *flags, struct fail *fail)
 	static const struct {
 		const char *name;
 		int flag;
-	} names[] = { { "peek", MSG_PEEK }, { "waitall", MSG_WAITALL }, { "dontwait", MSG_DONTWAIT }, { "oob", MSG_OOB },
-		{ "trunc", MSG_TRUNC }, { "errqueue", MSG_ERRQUEUE }, { "cmsg_cloexec", MSG_CMSG_CLOEXEC },
-		{ "nosignal", MSG_NOSIGNAL } };
+	} names[] = { { "peek", MSG_PEEK }, { "waitall", MSG_WAITALL }, { "dontwait", MSG_DONTWAIT },
+		{ "oob", MSG_OOB }, { "trunc", MSG_TRUNC }, { "errqueue", MSG_ERRQUEUE },
+		{ "cmsg_cloexec", MSG_CMSG_CLOEXEC }, { "nosignal", MSG_NOSIGNAL } };
 	const size_t count = sizeof(names) / sizeof(names[0]);
 	const char *p = arg;
 	char word[WORD_SIZE];
@@ -185,8 +185,10 @@ value_flags(const char *arg, int *flags, struct fail *fail)
 		for (i = 0; i < count && strcmp(word, names[i].name) != 0; i++)
 			;
 		if (i == count)
-			return fail_msg(fail, "--flags=%s: \"%s\" is none of peek, waitall, dontwait, oob, trunc, errqueue, "
-			    "cmsg_cloexec, nosignal", arg, word);
+			return fail_msg(fail,
+			    "--flags=%s: \"%s\" is none of peek, waitall, dontwait, oob, trunc, errqueue, "
+			    "cmsg_cloexec, nosignal",
+			    arg, word);
 		*flags |= names[i].flag;
 	}
 	return 0;
@@ -256,11 +258,12 @@ value_place(const char *arg, struct options *options, struct fail *fail)
 		return 0;
 	}
 	if (value_descriptor("fd", text, &place->number, fail) == -1)
-		return fail_msg(fail, "--fd=%s: is neither a descriptor's number below the limit on open files nor $VARIABLE",
-		    arg);
+		return fail_msg(
+		    fail, "--fd=%s: is neither a descriptor's number below the limit on open files nor $VARIABLE", arg);
 	for (i = 0; i + 1 < options->place_count; i++)
 		if (options->places[i].number == place->number)
-			return fail_msg(fail, "--fd=%s: %d was given to another descriptor already", arg, place->number);
+			return fail_msg(
+			    fail, "--fd=%s: %d was given to another descriptor already", arg, place->number);
 	return 0;
 }
 

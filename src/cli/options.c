@@ -39,8 +39,9 @@ struct getopt_tables {
 static void
 tables_make(struct getopt_tables *tables)
 {
-	static const int arg_of[] = { [ARG_NONE] = no_argument, [ARG_NEEDED] = required_argument,
-		[ARG_MAYBE] = optional_argument };
+	static const int arg_of[] = {
+		[ARG_NONE] = no_argument, [ARG_NEEDED] = required_argument, [ARG_MAYBE] = optional_argument
+	};
 	char *p = tables->shorts;
 	size_t i;
 

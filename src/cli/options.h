@@ -28,7 +28,8 @@ enum recv_request {
 	REQUEST_TIMESTAMPS = 1 << 3,
 	REQUEST_INQ = 1 << 4,
 	REQUEST_NO_RIGHTS = 1 << 5,
-	REQUEST_ACCEPTED = REQUEST_INQ | REQUEST_TIMESTAMPS /* what an accepted socket does not have from the listening one */
+	REQUEST_ACCEPTED = REQUEST_INQ |
+	    REQUEST_TIMESTAMPS /* what an accepted socket does not have from the listening one */
 };
 
 #define UNLIMITED UINT64_MAX
@@ -42,14 +43,14 @@ struct options {
 	/* which socket */
 	bool role_set;
 	enum endpoint_role role;
-	int type; /* 0: not said */
+	int type;     /* 0: not said */
 	int64_t wait; /* ns: 0 not said, FDPASS_NEVER for ever */
 	bool mode_set;
 	mode_t mode;
 	uid_t owner; /* -1: not said */
 	gid_t group;
 	bool listen_set; /* one of --mode, --owner, --group was given */
-	int ready_fd; /* -1: not said */
+	int ready_fd;	 /* -1: not said */
 
 	/* what is shown */
 	enum dump dump;
@@ -143,8 +144,8 @@ struct command_line {
  * Parses the command line. The first operand names one of VERBS (which end with NULL) or is the first operand of the
  * first verb. ARGV is reordered. Returns 0, or -1 after having printed a usage error. options_done() in any case.
  */
-int options_parse(struct options *options, int argc, char **argv, const struct verb *const *verbs,
-    struct command_line *line);
+int options_parse(
+    struct options *options, int argc, char **argv, const struct verb *const *verbs, struct command_line *line);
 
 /* True if the option called NAME was on the command line. */
 bool options_given(const struct options *options, const char *name);

@@ -80,15 +80,17 @@ explain(bool has_fds, struct fail *fail)
 {
 	switch (errno) {
 	case EINVAL:
-		return fail_errno(fail, has_fds ? "send: the kernel refuses one of the descriptors (an io_uring cannot be sent)" :
-		    "send");
+		return fail_errno(fail,
+		    has_fds ? "send: the kernel refuses one of the descriptors (an io_uring cannot be sent)" : "send");
 	case EPERM:
 		return fail_errno(fail, "send: the receiver refuses descriptors, or the credentials are not ours");
 	case ETOOMANYREFS:
-		return fail_errno(fail, "send: too many descriptors of this user are on their way already "
+		return fail_errno(fail,
+		    "send: too many descriptors of this user are on their way already "
 		    "(more than its limit on open files)");
 	case EMSGSIZE:
-		return fail_errno(fail, "send: the data is too much for one message (the limit is the socket's SO_SNDBUF)");
+		return fail_errno(
+		    fail, "send: the data is too much for one message (the limit is the socket's SO_SNDBUF)");
 	case EPIPE:
 	case ECONNRESET:
 		return fail_errno(fail, "send: the receiver has gone");
@@ -115,11 +117,13 @@ send_message(int fd, const struct message_out *m, const struct fdpass_wait *wait
 	ssize_t n;
 
 	if (m->creds != NULL)
-		items[count++] = (struct fdpass_cmsg){ .level = SOL_SOCKET, .type = SCM_CREDENTIALS, .data = m->creds,
-			.length = sizeof(*m->creds) };
+		items[count++] = (struct fdpass_cmsg){
+			.level = SOL_SOCKET, .type = SCM_CREDENTIALS, .data = m->creds, .length = sizeof(*m->creds)
+		};
 	if (m->nfds > 0)
-		items[count++] = (struct fdpass_cmsg){ .level = SOL_SOCKET, .type = SCM_RIGHTS, .data = m->fds,
-			.length = m->nfds * sizeof(*m->fds) };
+		items[count++] = (struct fdpass_cmsg){
+			.level = SOL_SOCKET, .type = SCM_RIGHTS, .data = m->fds, .length = m->nfds * sizeof(*m->fds)
+		};
 	do {
 		n = fdpass_sendmsg(fd, &iov, 1, items, count, MSG_NOSIGNAL, NULL, 0, wait);
 		if (n == -1)

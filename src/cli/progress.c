@@ -10,7 +10,7 @@
 #include "base/hot_data.h"
 #include "cli/progress.h"
 
-#define PERIOD 500000 /* us */
+#define PERIOD	  500000 /* us */
 #define LINE_SIZE 256
 
 struct counts {

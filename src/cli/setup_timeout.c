@@ -12,7 +12,7 @@
 #include "cli/message.h"
 #include "cli/setup_timeout.h"
 
-#define MICROSECOND 1000 /* nanoseconds */
+#define MICROSECOND 1000    /* nanoseconds */
 #define SECOND	    1000000 /* microseconds */
 #define MOMENT	    (SECOND / 10)
 

@@ -4,8 +4,8 @@
 #include "cli/sources.h"
 
 int
-sources_open(struct source_list *sources, const struct options *options, char *const *texts, size_t count, bool looks_only,
-    struct fail *fail)
+sources_open(struct source_list *sources, const struct options *options, char *const *texts, size_t count,
+    bool looks_only, struct fail *fail)
 {
 	struct source_options how = { .no_wait = looks_only };
 	size_t i;

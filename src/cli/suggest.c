@@ -86,7 +86,8 @@ suggest_check(const struct verb *const *verbs, const char *word)
 {
 	const char *verb;
 
-	if (word[strspn(word, "abcdefghijklmnopqrstuvwxyz")] != '\0' || verb_find(verbs, word) != NULL || access(word, F_OK) == 0)
+	if (word[strspn(word, "abcdefghijklmnopqrstuvwxyz")] != '\0' || verb_find(verbs, word) != NULL ||
+	    access(word, F_OK) == 0)
 		return 0;
 	verb = suggest_verb(verbs, word);
 	if (verb == NULL)

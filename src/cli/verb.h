@@ -24,7 +24,7 @@ struct verb {
 	const char *operands; /* "ADDRESS [COMMAND [ARG]...]" */
 	const char *summary;
 	const char *const *examples; /* for --help, NULL at the end */
-	int command_after;	     /* number of operands before COMMAND, where options end; -1 if it takes no COMMAND */
+	int command_after; /* number of operands before COMMAND, where options end; -1 if it takes no COMMAND */
 	int (*run)(const struct options *options, int argc, char **argv); /* the operands; returns the exit status */
 };
 

@@ -233,8 +233,8 @@ cmsg_describe_fields(struct emit *e, const struct cmsg_item *item)
 }
 
 void
-cmsg_describe_address(struct emit *e, const char *key, const char *text, const struct cmsg_item *item, size_t offset,
-    size_t size)
+cmsg_describe_address(
+    struct emit *e, const char *key, const char *text, const struct cmsg_item *item, size_t offset, size_t size)
 {
 	struct sockaddr_storage address;
 

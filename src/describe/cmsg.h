@@ -79,7 +79,7 @@ struct cmsg_level {
 
 /* The tables, each with one entry more, without a name, as its end. */
 extern const struct cmsg_level cmsg_levels_socket[]; /* cmsg_socket.c */
-extern const struct cmsg_level cmsg_levels_ip[];	   /* cmsg_ip.c */
+extern const struct cmsg_level cmsg_levels_ip[];     /* cmsg_ip.c */
 extern const struct cmsg_level cmsg_levels_ipv6[];   /* cmsg_ipv6.c */
 extern const struct cmsg_level cmsg_levels_packet[]; /* cmsg_packet.c: below the Internet's protocols */
 extern const struct cmsg_level cmsg_levels_other[];  /* cmsg_other.c */
@@ -107,8 +107,8 @@ void cmsg_describe_fields(struct emit *e, const struct cmsg_item *item);
 void cmsg_describe_members(struct emit *e, const struct cmsg_item *item, const struct cmsg_field *fields, size_t count);
 
 /* Tells the socket address at OFFSET, of SIZE bytes: null if it is not all there or has no family. */
-void cmsg_describe_address(struct emit *e, const char *key, const char *text, const struct cmsg_item *item, size_t offset,
-    size_t size);
+void cmsg_describe_address(
+    struct emit *e, const char *key, const char *text, const struct cmsg_item *item, size_t offset, size_t size);
 
 /* Tells data that is anybody's bytes, under the type's key. */
 void cmsg_describe_bytes(struct emit *e, const struct cmsg_item *item);
@@ -139,7 +139,9 @@ void cmsg_describe_stats(struct emit *e, const struct cmsg_item *item);
 
 /* A level's row. */
 #define CMSG_LEVEL(number, domain, word, array) \
-	{ .level = (number), .family = (domain), .name = (word), .types = (array), .count = CMSG_COUNT(array) }
+	{ \
+		.level = (number), .family = (domain), .name = (word), .types = (array), .count = CMSG_COUNT(array) \
+	}
 
 /* Single values, used by many types. */
 extern const struct cmsg_field cmsg_field_int[1], cmsg_field_u8[1], cmsg_field_u16[1], cmsg_field_u32[1],

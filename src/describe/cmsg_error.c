@@ -9,11 +9,11 @@
 
 enum { ORIGIN_LOCAL = 1, ORIGIN_ICMP, ORIGIN_ICMP6, ORIGIN_TIMESTAMPING, ORIGIN_ZEROCOPY, ORIGIN_TXTIME };
 
-#define EXTENDED_ERROR_SIZE 16
-#define CODE_ZEROCOPY_COPIED 1
-#define ICMP_UNREACHABLE 3
+#define EXTENDED_ERROR_SIZE	  16
+#define CODE_ZEROCOPY_COPIED	  1
+#define ICMP_UNREACHABLE	  3
 #define ICMP_FRAGMENTATION_NEEDED 4
-#define ICMP6_PACKET_TOO_BIG 2
+#define ICMP6_PACKET_TOO_BIG	  2
 
 /* struct sock_extended_err */
 struct extended_error {
@@ -46,8 +46,8 @@ describe_icmp(struct emit *e, const struct extended_error *err)
 	if (type == NULL)
 		text_only(e, ", type %u, code %u", (unsigned int)err->type, (unsigned int)err->code);
 	else
-		(void)snprintf(words, sizeof(words), "%s%s%s", type, code != NULL ? ": " : "",
-		    code != NULL ? code : "");
+		(void)snprintf(
+		    words, sizeof(words), "%s%s%s", type, code != NULL ? ": " : "", code != NULL ? code : "");
 	emit_string(e, "icmp", ", %", type != NULL ? words : NULL);
 }
 

@@ -62,7 +62,11 @@ static const struct cmsg_field direction_field[1] = {
 
 static const struct cmsg_type hci_types[] = {
 	{ .type = 1, .name = "HCI_CMSG_DIR", .key = "direction", .length = 4, CMSG_FIELDS(direction_field) },
-	{ .type = 2, .name = "HCI_CMSG_TSTAMP", .key = "timestamp", .length = 2 * CMSG_LONG, .describe = cmsg_describe_time },
+	{ .type = 2,
+	    .name = "HCI_CMSG_TSTAMP",
+	    .key = "timestamp",
+	    .length = 2 * CMSG_LONG,
+	    .describe = cmsg_describe_time },
 };
 
 static const struct cmsg_type wpan_types[] = {

@@ -54,12 +54,18 @@ static const struct cmsg_field pktinfo_fields[] = {
 };
 
 #define PKTINFO(number, word) \
-	{ .type = (number), .name = (word), .key = "pktinfo", .length = 20, CMSG_FIELDS(pktinfo_fields) }
+	{ \
+		.type = (number), .name = (word), .key = "pktinfo", .length = 20, CMSG_FIELDS(pktinfo_fields) \
+	}
 #define HOPLIMIT(number, word) \
-	{ .type = (number), .name = (word), .key = "hoplimit", .length = 4, CMSG_FIELDS(cmsg_field_int) }
+	{ \
+		.type = (number), .name = (word), .key = "hoplimit", .length = 4, CMSG_FIELDS(cmsg_field_int) \
+	}
 #define EXTENSION(number, word, name_of_key, function) \
-	{ .type = (number), .name = (word), .key = (name_of_key), .measure = cmsg_measure_extension, \
-	    .describe = (function) }
+	{ \
+		.type = (number), .name = (word), .key = (name_of_key), .measure = cmsg_measure_extension, \
+		.describe = (function) \
+	}
 
 static const struct cmsg_type ipv6_types[] = {
 	PKTINFO(50, "IPV6_PKTINFO"),

@@ -4,7 +4,7 @@
 
 #include "describe/cmsg.h"
 
-#define NLA_HEADER 4
+#define NLA_HEADER	    4
 #define NLA_ALIGNED(length) (((length) + 3) & ~(size_t)3)
 
 static void

@@ -3,7 +3,7 @@
 #include "describe/cmsg.h"
 
 #define EXTENSION_HEADER 2
-#define ROUTING_HEADER 4
+#define ROUTING_HEADER	 4
 
 static void
 describe_option(struct emit *e, const struct names *names, unsigned int type, const unsigned char *value, size_t length)
@@ -31,8 +31,8 @@ cmsg_describe_ip_options(struct emit *e, const struct cmsg_item *item)
 				break;
 			length = data[at + 1];
 		}
-		describe_option(e, &names_ip_option, data[at], data + at + (length > 1 ? 2 : 1),
-		    length > 1 ? length - 2 : 0);
+		describe_option(
+		    e, &names_ip_option, data[at], data + at + (length > 1 ? 2 : 1), length > 1 ? length - 2 : 0);
 		at += length;
 	}
 	emit_end(e, NULL);
@@ -45,7 +45,11 @@ cmsg_measure_extension(const struct cmsg_item *item)
 }
 
 static const struct cmsg_field extension_fields[] = {
-	{ .key = "next_header", .text = "before %", .offset = 0, .width = 1, .form = FORM_NAME,
+	{ .key = "next_header",
+	    .text = "before %",
+	    .offset = 0,
+	    .width = 1,
+	    .form = FORM_NAME,
 	    .names = &names_ipproto },
 	{ .key = "next_header_value", .offset = 0, .width = 1 },
 };

@@ -109,7 +109,10 @@ static const struct cmsg_field challenge_fields[] = {
 };
 
 static const struct cmsg_type rxrpc_types[] = {
-	{ .type = 1, .name = "RXRPC_USER_CALL_ID", .key = "user_call_id", .length = CMSG_LONG,
+	{ .type = 1,
+	    .name = "RXRPC_USER_CALL_ID",
+	    .key = "user_call_id",
+	    .length = CMSG_LONG,
 	    CMSG_FIELDS(call_id_field) },
 	{ .type = 2, .name = "RXRPC_ABORT", .key = "abort", .length = 4, CMSG_FIELDS(cmsg_field_int) },
 	{ .type = 3, .name = "RXRPC_ACK", .key = "ack", .describe = describe_presence },
@@ -118,7 +121,11 @@ static const struct cmsg_type rxrpc_types[] = {
 	{ .type = 7, .name = "RXRPC_LOCAL_ERROR", .key = "error", .length = 4, CMSG_FIELDS(errno_fields) },
 	{ .type = 8, .name = "RXRPC_NEW_CALL", .key = "new_call", .describe = describe_presence },
 	{ .type = 15, .name = "RXRPC_OOB_ID", .key = "oob_id", .length = 8, CMSG_FIELDS(cmsg_field_u64) },
-	{ .type = 16, .name = "RXRPC_CHALLENGED", .key = "challenge", .length = 8, .also = 4,
+	{ .type = 16,
+	    .name = "RXRPC_CHALLENGED",
+	    .key = "challenge",
+	    .length = 8,
+	    .also = 4,
 	    CMSG_FIELDS(challenge_fields) },
 	{ .type = 18, .name = "RXRPC_RESPONDED", .key = "response", .describe = cmsg_describe_bytes },
 	{ .type = 10, .name = "RXRPC_EXCLUSIVE_CALL" },
@@ -149,8 +156,8 @@ static const struct cmsg_field rdma_status_fields[] = {
  * struct rds_cmsg_rx_trace: a count, three positions, three 64-bit numbers. A 32-bit kernel that aligns those to four
  * bytes leaves no gap before them; what counts is the kernel, not what this process was compiled for.
  */
-#define TRACES 3
-#define TRACE_SIZE 32
+#define TRACES		 3
+#define TRACE_SIZE	 32
 #define TRACE_SIZE_TIGHT 28
 
 static void
@@ -185,13 +192,24 @@ describe_cookies(struct emit *e, const struct cmsg_item *item)
 
 static const struct cmsg_type rds_types[] = {
 	{ .type = 2, .name = "RDS_CMSG_RDMA_DEST", .key = "rdma_dest", .length = 8, CMSG_FIELDS(cmsg_field_u64) },
-	{ .type = 4, .name = "RDS_CMSG_RDMA_STATUS", .key = "rdma_status", .length = 16, .also = 12,
+	{ .type = 4,
+	    .name = "RDS_CMSG_RDMA_STATUS",
+	    .key = "rdma_status",
+	    .length = 16,
+	    .also = 12,
 	    CMSG_FIELDS(rdma_status_fields) },
 	{ .type = 5, .name = "RDS_CMSG_CONG_UPDATE", .key = "cong_update", .length = 8, CMSG_FIELDS(cmsg_field_u64) },
-	{ .type = 11, .name = "RDS_CMSG_RXPATH_LATENCY", .key = "rxpath_latency", .length = TRACE_SIZE,
-	    .also = TRACE_SIZE_TIGHT, .describe = describe_latency },
+	{ .type = 11,
+	    .name = "RDS_CMSG_RXPATH_LATENCY",
+	    .key = "rxpath_latency",
+	    .length = TRACE_SIZE,
+	    .also = TRACE_SIZE_TIGHT,
+	    .describe = describe_latency },
 	{ .type = 12, .name = "RDS_CMSG_ZCOPY_COOKIE" },
-	{ .type = 13, .name = "RDS_CMSG_ZCOPY_COMPLETION", .key = "zcopy_completion", .length = 36,
+	{ .type = 13,
+	    .name = "RDS_CMSG_ZCOPY_COMPLETION",
+	    .key = "zcopy_completion",
+	    .length = 36,
 	    .describe = describe_cookies },
 	{ .type = 1, .name = "RDS_CMSG_RDMA_ARGS" },
 	{ .type = 3, .name = "RDS_CMSG_RDMA_MAP" },

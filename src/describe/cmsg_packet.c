@@ -79,7 +79,11 @@ static const struct cmsg_field llc_fields[] = {
 
 static const struct cmsg_type packet_types[] = {
 	{ .type = 8, .name = "PACKET_AUXDATA", .key = "auxdata", .length = 20, .describe = describe_auxdata },
-	{ .type = 16, .name = "PACKET_TX_TIMESTAMP", .key = "error", .length = 16, .describe = cmsg_describe_plain_error },
+	{ .type = 16,
+	    .name = "PACKET_TX_TIMESTAMP",
+	    .key = "error",
+	    .length = 16,
+	    .describe = cmsg_describe_plain_error },
 };
 
 static const struct cmsg_type netlink_types[] = {
@@ -92,14 +96,22 @@ static const struct cmsg_type llc_types[] = {
 };
 
 static const struct cmsg_type can_raw_types[] = {
-	{ .type = 1, .name = "SCM_CAN_RAW_ERRQUEUE", .key = "error", .length = 16, .describe = cmsg_describe_plain_error },
+	{ .type = 1,
+	    .name = "SCM_CAN_RAW_ERRQUEUE",
+	    .key = "error",
+	    .length = 16,
+	    .describe = cmsg_describe_plain_error },
 };
 
 static const struct cmsg_type j1939_types[] = {
 	{ .type = 1, .name = "SCM_J1939_DEST_ADDR", .key = "dest_addr", .length = 1, CMSG_FIELDS(cmsg_field_u8) },
 	{ .type = 2, .name = "SCM_J1939_DEST_NAME", .key = "dest_name", .length = 8, CMSG_FIELDS(cmsg_field_u64) },
 	{ .type = 3, .name = "SCM_J1939_PRIO", .key = "prio", .length = 1, CMSG_FIELDS(cmsg_field_u8) },
-	{ .type = 4, .name = "SCM_J1939_ERRQUEUE", .key = "error", .length = 16, .describe = cmsg_describe_plain_error },
+	{ .type = 4,
+	    .name = "SCM_J1939_ERRQUEUE",
+	    .key = "error",
+	    .length = 16,
+	    .describe = cmsg_describe_plain_error },
 };
 
 static const struct name packet_status_list[] = {

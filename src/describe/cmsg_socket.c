@@ -95,7 +95,8 @@ describe_pidfd(struct emit *e, const struct cmsg_item *item)
 	uint64_t number;
 
 	if (cmsg_get(item, 0, sizeof(int), &number))
-		describe_slot(e, item->type->key, ": ", fdpass_msg_pidfd(item->message->msg), (int)(uint32_t)number, NULL);
+		describe_slot(
+		    e, item->type->key, ": ", fdpass_msg_pidfd(item->message->msg), (int)(uint32_t)number, NULL);
 	else
 		emit_null(e, item->type->key);
 }
@@ -116,8 +117,8 @@ note_pidfd(const struct cmsg_item *item, char *text, size_t size)
 		(void)snprintf(text, size, "the pidfd was refused: EMFILE, RLIMIT_NOFILE is %llu",
 		    (unsigned long long)limit.rlim_cur);
 	else
-		(void)snprintf(text, size, "the pidfd was refused: %s (%d)",
-		    name != NULL ? name : "unknown error", err);
+		(void)snprintf(
+		    text, size, "the pidfd was refused: %s (%d)", name != NULL ? name : "unknown error", err);
 	return true;
 }
 
@@ -173,6 +174,7 @@ static const struct cmsg_field devmem_fields[] = {
 };
 
 /* Those that come most come first. */
+/* clang-format off */
 static const struct cmsg_type socket_types[] = {
 	{ .type = SCM_RIGHTS, .name = "SCM_RIGHTS", .key = "fds", .describe = describe_rights, .note = note_rights },
 	{ .type = SCM_CREDENTIALS, .name = "SCM_CREDENTIALS", .key = "credentials", .length = 12,
@@ -209,6 +211,7 @@ static const struct cmsg_type socket_types[] = {
 	{ .type = SCM_TS_OPT_ID, .name = "SCM_TS_OPT_ID", .key = "ts_opt_id", .length = 4,
 	    CMSG_FIELDS(cmsg_field_u32) },
 };
+/* clang-format on */
 
 const struct cmsg_level cmsg_levels_socket[] = {
 	CMSG_LEVEL(SOL_SOCKET, AF_UNSPEC, "SOL_SOCKET", socket_types),

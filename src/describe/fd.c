@@ -53,10 +53,15 @@ describe_bits(struct emit *e, const char *key, const char *before, const struct 
 static void
 describe_access(struct emit *e, const struct fd_facts *f)
 {
-	static const char *const words[] = { [ACCESS_UNKNOWN] = NULL, [ACCESS_READ] = "r", [ACCESS_WRITE] = "w",
-		[ACCESS_BOTH] = "rw", [ACCESS_PATH] = "path" };
+	static const char *const words[] = { [ACCESS_UNKNOWN] = NULL,
+		[ACCESS_READ] = "r",
+		[ACCESS_WRITE] = "w",
+		[ACCESS_BOTH] = "rw",
+		[ACCESS_PATH] = "path" };
 	static const char *const phrases[] = { [ACCESS_UNKNOWN] = ", neither readable nor writable",
-		[ACCESS_READ] = ", read-only", [ACCESS_WRITE] = ", write-only", [ACCESS_BOTH] = ", read-write",
+		[ACCESS_READ] = ", read-only",
+		[ACCESS_WRITE] = ", write-only",
+		[ACCESS_BOTH] = ", read-write",
 		[ACCESS_PATH] = ", as a path only (O_PATH)" };
 
 	emit_string(e, "access", NULL, words[f->access]);
@@ -122,8 +127,7 @@ deletion_is_unclear(const struct fd_facts *f)
 static void
 describe_path(struct emit *e, const struct fd_facts *f)
 {
-	emit_bytes(e, "path", EMIT_STRONG " %" EMIT_PLAIN, has_path(f) ? f->link : NULL,
-	    path_length(f));
+	emit_bytes(e, "path", EMIT_STRONG " %" EMIT_PLAIN, has_path(f) ? f->link : NULL, path_length(f));
 	emit_bytes(
 	    e, "link", f->kind == &kind_unknown ? " %" : NULL, f->link_length > 0 ? f->link : NULL, f->link_length);
 }
@@ -139,7 +143,8 @@ describe_place(struct emit *e, const struct fd_facts *f)
 	    f->has_stat && (flags & KIND_SIZE) != 0, st->size);
 	(void)num_write(num_write(text, "", st->dev_major, 10, 1), ":", st->dev_minor, 10, 1);
 	emit_string(e, "device", (flags & KIND_PLACE) != 0 ? ", device %" : NULL, f->has_stat ? text : NULL);
-	describe_number(e, "inode", (flags & (KIND_PLACE | KIND_INODE)) != 0 ? ", inode %" : NULL, f->has_stat, st->ino);
+	describe_number(
+	    e, "inode", (flags & (KIND_PLACE | KIND_INODE)) != 0 ? ", inode %" : NULL, f->has_stat, st->ino);
 	(void)num_write(text, "", st->mode & 07777, 8, 4);
 	emit_string(e, "mode", NULL, f->has_stat ? text : NULL);
 }

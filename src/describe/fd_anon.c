@@ -9,7 +9,7 @@
 #include "describe/text_only.h"
 
 #define NANOSECONDS 1000000000ULL
-#define SIGNALS 64
+#define SIGNALS	    64
 
 static void
 describe_eventfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
@@ -183,7 +183,10 @@ describe_kvm(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	emit_end(e, NULL);
 }
 
-#define SIMPLE(its_word, its_noun, its_link) { .word = (its_word), .noun = (its_noun), .link = (its_link) }
+#define SIMPLE(its_word, its_noun, its_link) \
+	{ \
+		.word = (its_word), .noun = (its_noun), .link = (its_link) \
+	}
 
 const struct fd_kind kinds_anon[] = {
 	{ .word = "eventfd",

@@ -10,10 +10,10 @@
 
 /* linux/bpf.h: what of struct bpf_map_info and bpf_prog_info we want, at offsets that do not change. */
 #define BPF_OBJ_GET_INFO 15
-#define NAME_LENGTH 16
-#define MAP_NAME 24
-#define PROG_NAME 64
-#define INFO_SIZE 256
+#define NAME_LENGTH	 16
+#define MAP_NAME	 24
+#define PROG_NAME	 64
+#define INFO_SIZE	 256
 
 /* The longest name of a type, and its NUL. */
 #define TYPE_SIZE 24
@@ -24,11 +24,11 @@ static const char map_types[][TYPE_SIZE] = { "unspec", "hash", "array", "prog-ar
 	"percpu-cgroup-storage", "queue", "stack", "sk-storage", "devmap-hash", "struct-ops", "ringbuf",
 	"inode-storage", "task-storage", "bloom-filter", "user-ringbuf", "cgrp-storage", "arena", "insn-array" };
 
-static const char prog_types[][TYPE_SIZE] = { "unspec", "socket-filter", "kprobe", "sched-cls", "sched-act", "tracepoint",
-	"xdp", "perf-event", "cgroup-skb", "cgroup-sock", "lwt-in", "lwt-out", "lwt-xmit", "sock-ops", "sk-skb",
-	"cgroup-device", "sk-msg", "raw-tracepoint", "cgroup-sock-addr", "lwt-seg6local", "lirc-mode2", "sk-reuseport",
-	"flow-dissector", "cgroup-sysctl", "raw-tracepoint-writable", "cgroup-sockopt", "tracing", "struct-ops", "ext",
-	"lsm", "sk-lookup", "syscall", "netfilter" };
+static const char prog_types[][TYPE_SIZE] = { "unspec", "socket-filter", "kprobe", "sched-cls", "sched-act",
+	"tracepoint", "xdp", "perf-event", "cgroup-skb", "cgroup-sock", "lwt-in", "lwt-out", "lwt-xmit", "sock-ops",
+	"sk-skb", "cgroup-device", "sk-msg", "raw-tracepoint", "cgroup-sock-addr", "lwt-seg6local", "lirc-mode2",
+	"sk-reuseport", "flow-dissector", "cgroup-sysctl", "raw-tracepoint-writable", "cgroup-sockopt", "tracing",
+	"struct-ops", "ext", "lsm", "sk-lookup", "syscall", "netfilter" };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -10,7 +10,7 @@
 #include "describe/text_only.h"
 
 /* linux/nsfs.h; neither makes or changes anything. */
-#define QUERY_TYPE _IO(0xb7, 0x3)
+#define QUERY_TYPE  _IO(0xb7, 0x3)
 #define QUERY_OWNER _IO(0xb7, 0x4)
 
 /* All namespaces are files of one file system, which our own are on too. */
@@ -80,7 +80,11 @@ describe_namespace(struct emit *e, const struct fd_facts *f, struct fd_more *mor
 }
 
 const struct fd_kind kinds_ns[] = {
-	{ .word = "namespace", .noun = "namespace", .is = is_namespace, .flags = KIND_PATH | KIND_INODE | KIND_PROMPT,
-	    .headline = headline_namespace, .describe = describe_namespace },
+	{ .word = "namespace",
+	    .noun = "namespace",
+	    .is = is_namespace,
+	    .flags = KIND_PATH | KIND_INODE | KIND_PROMPT,
+	    .headline = headline_namespace,
+	    .describe = describe_namespace },
 	{ 0 },
 };

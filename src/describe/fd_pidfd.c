@@ -24,7 +24,7 @@ _Static_assert(sizeof(struct info) == 64, "struct pidfd_info was 64 bytes long")
 
 #define QUERY_INFO _IOWR(0xFF, 11, struct info)
 #define INFO_CREDS 2U
-#define INFO_EXIT 8U
+#define INFO_EXIT  8U
 
 struct process {
 	bool known;

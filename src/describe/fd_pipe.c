@@ -57,7 +57,12 @@ describe_pipe(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 }
 
 const struct fd_kind kinds_pipe[] = {
-	{ .word = "pipe", .noun = "pipe", .is = is_pipe, .flags = KIND_INODE, .query = query_pipe, .describe = describe_pipe },
+	{ .word = "pipe",
+	    .noun = "pipe",
+	    .is = is_pipe,
+	    .flags = KIND_INODE,
+	    .query = query_pipe,
+	    .describe = describe_pipe },
 	{ .word = "fifo",
 	    .noun = "FIFO",
 	    .is = is_fifo,

@@ -17,7 +17,7 @@
 
 /* linux/sockios.h */
 #define REQUEST_INQ 0x541B
-#define QUERY_OUTQ 0x5411
+#define QUERY_OUTQ  0x5411
 
 struct sock {
 	int fd;
@@ -271,12 +271,14 @@ describe_queues(struct emit *e, const struct sock *s, struct fdinfo *info)
 	while (fdinfo_next(info, &line))
 		if (strcmp(line.key, "scm_fds") == 0)
 			known = fdinfo_number(line.value, 10, &waiting);
-	describe_number(e, "pending_fds", waiting > 0 ? plural(waiting, ", % descriptor waiting in it",
-	    ", % descriptors waiting in it") : NULL, known, waiting);
+	describe_number(e, "pending_fds",
+	    waiting > 0 ? plural(waiting, ", % descriptor waiting in it", ", % descriptors waiting in it") : NULL,
+	    known, waiting);
 	describe_number(e, "receive_queue",
 	    s->inq > 0 ? plural((uint64_t)s->inq, ", % byte to read", ", % bytes to read") : NULL, s->has_inq,
 	    (uint64_t)s->inq);
-	describe_number(e, "send_queue", s->outq > 0 ? ", % bytes not taken yet" : NULL, s->has_outq, (uint64_t)s->outq);
+	describe_number(
+	    e, "send_queue", s->outq > 0 ? ", % bytes not taken yet" : NULL, s->has_outq, (uint64_t)s->outq);
 	describe_number(e, "backlog_used", NULL, s->has_backlog, s->backlog_used);
 	describe_number(e, "backlog", NULL, s->has_backlog, s->backlog);
 }
@@ -330,7 +332,8 @@ describe_socket(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	emit_object(e, f->kind->word, NULL);
 	describe_name(e, "family", "family_value", s->has_domain, s->domain, name_family(s->domain));
 	describe_name(e, "type", "type_value", s->has_type, s->type, name_socktype(s->type));
-	describe_name(e, "protocol", "protocol_value", s->has_protocol, s->protocol, name_protocol(s->domain, s->protocol));
+	describe_name(
+	    e, "protocol", "protocol_value", s->has_protocol, s->protocol, name_protocol(s->domain, s->protocol));
 	describe_state(e, s);
 	describe_addresses(e, s);
 	describe_credentials(e, s);
@@ -341,7 +344,13 @@ describe_socket(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 }
 
 const struct fd_kind kinds_sock[] = {
-	{ .word = "socket", .noun = "socket", .is = is_socket, .flags = KIND_INODE | KIND_INFO, .headline = headline_socket,
-	    .query = sock_query, .prompt = is_prompt, .describe = describe_socket },
+	{ .word = "socket",
+	    .noun = "socket",
+	    .is = is_socket,
+	    .flags = KIND_INODE | KIND_INFO,
+	    .headline = headline_socket,
+	    .query = sock_query,
+	    .prompt = is_prompt,
+	    .describe = describe_socket },
 	{ 0 },
 };

@@ -8,11 +8,11 @@
 #include "describe/kind.h"
 
 /* Majors of which every minor is a terminal, or some are (Documentation/admin-guide/devices.txt). */
-#define MAJOR_TTY 4	  /* consoles and serial lines */
-#define MAJOR_TTY_ALIAS 5 /* 0 tty, 1 console, 2 ptmx */
-#define MAJOR_PTS 136	  /* to 143 */
-#define MAJOR_PTS_LAST 143
-#define MINORS_PTS 256
+#define MAJOR_TTY	4   /* consoles and serial lines */
+#define MAJOR_TTY_ALIAS 5   /* 0 tty, 1 console, 2 ptmx */
+#define MAJOR_PTS	136 /* to 143 */
+#define MAJOR_PTS_LAST	143
+#define MINORS_PTS	256
 
 struct tty_answers {
 	int fd;
@@ -112,6 +112,11 @@ const struct fd_kind kinds_tty[] = {
 	    .flags = KIND_PATH,
 	    .query = query_window,
 	    .describe = describe_pty },
-	{ .word = "tty", .noun = "terminal", .is = is_tty, .flags = KIND_PATH, .query = query_window, .describe = describe_tty },
+	{ .word = "tty",
+	    .noun = "terminal",
+	    .is = is_tty,
+	    .flags = KIND_PATH,
+	    .query = query_window,
+	    .describe = describe_tty },
 	{ 0 },
 };

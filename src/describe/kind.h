@@ -15,14 +15,14 @@
 #include "describe/fdinfo.h"
 
 /* What of the generic facts means something for the kind. */
-#define KIND_PATH 1u   /* its link is a path */
-#define KIND_OFFSET 2u /* it has an offset */
-#define KIND_SIZE 4u   /* its size is a number of bytes */
-#define KIND_PLACE 8u  /* device and inode are worth saying */
-#define KIND_INODE 16u /* the inode alone is */
-#define KIND_QUIET 32u /* its size is not worth saying */
-#define KIND_INFO 64u  /* describe() reads fdinfo */
-#define KIND_WAITS 128u /* its fdinfo needs a lock that somebody may hold for ever */
+#define KIND_PATH   1u	 /* its link is a path */
+#define KIND_OFFSET 2u	 /* it has an offset */
+#define KIND_SIZE   4u	 /* its size is a number of bytes */
+#define KIND_PLACE  8u	 /* device and inode are worth saying */
+#define KIND_INODE  16u	 /* the inode alone is */
+#define KIND_QUIET  32u	 /* its size is not worth saying */
+#define KIND_INFO   64u	 /* describe() reads fdinfo */
+#define KIND_WAITS  128u /* its fdinfo needs a lock that somebody may hold for ever */
 #define KIND_PROMPT 256u /* it is closed at once, whoever holds what */
 
 #define ANSWERS_SIZE 1024

@@ -19,9 +19,9 @@ enum message_direction { DIRECTION_NONE, DIRECTION_IN, DIRECTION_OUT };
 struct message {
 	uint64_t number, connection; /* from 1 */
 	enum message_direction direction;
-	struct timespec time;	      /* CLOCK_REALTIME of its arrival */
-	ssize_t nbytes;		      /* what recvmsg returned */
-	const struct iovec *buffers;  /* where the data is; what is valid of them follows from nbytes */
+	struct timespec time;	     /* CLOCK_REALTIME of its arrival */
+	ssize_t nbytes;		     /* what recvmsg returned */
+	const struct iovec *buffers; /* where the data is; what is valid of them follows from nbytes */
 	size_t buffer_count;
 	bool scattered;		      /* --buffers was given: tell each buffer too */
 	const struct fdpass_msg *msg; /* may have had descriptors taken: then they are told from taken_fds */

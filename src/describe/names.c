@@ -7,6 +7,7 @@
 
 #include "describe/names.h"
 
+/* clang-format off */
 #define N(constant) { constant, #constant }
 #define TABLE(array) { array, sizeof(array) / sizeof((array)[0]) }
 
@@ -51,6 +52,7 @@ static const struct name clock_list[] = {
 	N(CLOCK_REALTIME_ALARM), N(CLOCK_BOOTTIME_ALARM),
 	{ 11, "CLOCK_TAI" },
 };
+/* clang-format on */
 
 const struct names names_errno = TABLE(errno_list);
 const struct names names_signal = TABLE(signal_list);
@@ -84,12 +86,39 @@ const char *
 name_signal(int number)
 {
 	static const char realtime[][12] = {
-		"SIGRTMIN", "SIGRTMIN+1", "SIGRTMIN+2", "SIGRTMIN+3", "SIGRTMIN+4", "SIGRTMIN+5", "SIGRTMIN+6",
+		"SIGRTMIN",
+		"SIGRTMIN+1",
+		"SIGRTMIN+2",
+		"SIGRTMIN+3",
+		"SIGRTMIN+4",
+		"SIGRTMIN+5",
+		"SIGRTMIN+6",
 		"SIGRTMIN+7",
-		"SIGRTMIN+8", "SIGRTMIN+9", "SIGRTMIN+10", "SIGRTMIN+11", "SIGRTMIN+12", "SIGRTMIN+13", "SIGRTMIN+14",
-		"SIGRTMIN+15", "SIGRTMIN+16", "SIGRTMIN+17", "SIGRTMIN+18", "SIGRTMIN+19", "SIGRTMIN+20", "SIGRTMIN+21",
-		"SIGRTMIN+22", "SIGRTMIN+23", "SIGRTMIN+24", "SIGRTMIN+25", "SIGRTMIN+26", "SIGRTMIN+27", "SIGRTMIN+28",
-		"SIGRTMIN+29", "SIGRTMIN+30", "SIGRTMIN+31", "SIGRTMIN+32",
+		"SIGRTMIN+8",
+		"SIGRTMIN+9",
+		"SIGRTMIN+10",
+		"SIGRTMIN+11",
+		"SIGRTMIN+12",
+		"SIGRTMIN+13",
+		"SIGRTMIN+14",
+		"SIGRTMIN+15",
+		"SIGRTMIN+16",
+		"SIGRTMIN+17",
+		"SIGRTMIN+18",
+		"SIGRTMIN+19",
+		"SIGRTMIN+20",
+		"SIGRTMIN+21",
+		"SIGRTMIN+22",
+		"SIGRTMIN+23",
+		"SIGRTMIN+24",
+		"SIGRTMIN+25",
+		"SIGRTMIN+26",
+		"SIGRTMIN+27",
+		"SIGRTMIN+28",
+		"SIGRTMIN+29",
+		"SIGRTMIN+30",
+		"SIGRTMIN+31",
+		"SIGRTMIN+32",
 	};
 
 	if (number >= FIRST_REALTIME && number - FIRST_REALTIME < (int)(sizeof(realtime) / sizeof(realtime[0])))

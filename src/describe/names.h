@@ -29,21 +29,21 @@ extern const struct names names_signal; /* SIGHUP …, SIGRTMIN+n as the C libra
 extern const struct names names_clock;	/* CLOCK_REALTIME … */
 
 /* names_net.c */
-extern const struct names names_family;	  /* AF_UNIX … */
-extern const struct names names_socktype; /* SOCK_STREAM …, without SOCK_CLOEXEC and SOCK_NONBLOCK */
-extern const struct names names_ipproto;  /* IPPROTO_TCP … */
-extern const struct names names_netlink;  /* NETLINK_ROUTE … */
-extern const struct names names_bluetooth; /* BTPROTO_L2CAP … */
-extern const struct names names_can;	  /* CAN_RAW … */
-extern const struct names names_msg;	  /* MSG_OOB …: single bits */
-extern const struct names names_origin;	  /* SO_EE_ORIGIN_ICMP … */
-extern const struct names names_tstamp;	  /* SCM_TSTAMP_SND …: what a transmit timestamp tells of */
-extern const struct names names_txtime;	  /* SO_EE_CODE_TXTIME_MISSED … */
-extern const struct names names_tcp_nla;  /* TCP_NLA_BUSY … */
-extern const struct names names_j1939_nla; /* J1939_NLA_BYTES_ACKED … */
+extern const struct names names_family;	    /* AF_UNIX … */
+extern const struct names names_socktype;   /* SOCK_STREAM …, without SOCK_CLOEXEC and SOCK_NONBLOCK */
+extern const struct names names_ipproto;    /* IPPROTO_TCP … */
+extern const struct names names_netlink;    /* NETLINK_ROUTE … */
+extern const struct names names_bluetooth;  /* BTPROTO_L2CAP … */
+extern const struct names names_can;	    /* CAN_RAW … */
+extern const struct names names_msg;	    /* MSG_OOB …: single bits */
+extern const struct names names_origin;	    /* SO_EE_ORIGIN_ICMP … */
+extern const struct names names_tstamp;	    /* SCM_TSTAMP_SND …: what a transmit timestamp tells of */
+extern const struct names names_txtime;	    /* SO_EE_CODE_TXTIME_MISSED … */
+extern const struct names names_tcp_nla;    /* TCP_NLA_BUSY … */
+extern const struct names names_j1939_nla;  /* J1939_NLA_BYTES_ACKED … */
 extern const struct names names_tls_record; /* what a TLS record is, in words */
 extern const struct names names_tipc_error; /* TIPC_OK … */
-extern const struct names names_ip_option; /* IPOPT_RR … */
+extern const struct names names_ip_option;  /* IPOPT_RR … */
 extern const struct names names_ip6_option; /* IP6OPT_PADN … */
 
 /* The name of VALUE, or NULL if it has none here. */

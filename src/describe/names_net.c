@@ -6,6 +6,7 @@
 
 #include "describe/names.h"
 
+/* clang-format off */
 #define N(constant) { constant, #constant }
 #define TABLE(array) { array, sizeof(array) / sizeof((array)[0]) }
 
@@ -158,6 +159,7 @@ static const struct icmp icmp6_list[] = {
 	{ 134, -1, "router advertisement" }, { 135, -1, "neighbour solicitation" },
 	{ 136, -1, "neighbour advertisement" }, { 137, -1, "redirect" },
 };
+/* clang-format on */
 
 const struct names names_family = TABLE(family_list);
 const struct names names_socktype = TABLE(socktype_list);

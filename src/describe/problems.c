@@ -10,7 +10,7 @@
 #include "describe/problems.h"
 
 /* A control message's header, and the least that takes a descriptor. */
-#define HEADER CMSG_LEN(0)
+#define HEADER	 CMSG_LEN(0)
 #define LEAST_FD CMSG_LEN(sizeof(int))
 
 /* The phrase that a problem is told with. */
@@ -108,12 +108,12 @@ refusal_cause(const struct message *m)
 
 /* Where things stand in the control buffer, as far as the reason for MSG_CTRUNC can be read from it. */
 struct places {
-	size_t size;	    /* the buffer's */
-	size_t end;	    /* of the last item */
+	size_t size; /* the buffer's */
+	size_t end;  /* of the last item */
 	bool has_rights;
 	size_t rights_room; /* for how many descriptors the buffer had room */
 	size_t rights_got;
-	bool has_later;	    /* something came that the kernel puts behind descriptors */
+	bool has_later; /* something came that the kernel puts behind descriptors */
 	bool last_is_short, last_is_variable;
 };
 
@@ -199,7 +199,8 @@ loss_words(const struct message *m, const struct loss *loss, char *text, size_t 
 	case LOSS_POLICY:
 		(void)snprintf(text, size,
 		    "%s: neither the control buffer (%zu bytes) nor RLIMIT_NOFILE (%llu) was short, "
-		    "so a security policy forbids them", lost, room, (unsigned long long)limit.rlim_cur);
+		    "so a security policy forbids them",
+		    lost, room, (unsigned long long)limit.rlim_cur);
 		break;
 	}
 }
@@ -226,8 +227,10 @@ describe_cut_data(struct emit *e, const struct message *m)
 		(void)snprintf(text, sizeof(text), "the data was cut: only %zu of %zu bytes fit into the buffer", room,
 		    (size_t)m->nbytes);
 	else
-		(void)snprintf(text, sizeof(text), "the data was cut to the %zu bytes of the buffer; "
-		    "how long it was is not known (MSG_TRUNC among the flags would tell)", room);
+		(void)snprintf(text, sizeof(text),
+		    "the data was cut to the %zu bytes of the buffer; "
+		    "how long it was is not known (MSG_TRUNC among the flags would tell)",
+		    room);
 	emit_string(e, NULL, PROBLEM, text);
 }
 

@@ -18,10 +18,10 @@ enum loss_cause {
 
 struct loss {
 	enum loss_cause cause;
-	bool descriptors;   /* descriptors were among what was lost, or may have been */
-	bool certain;	    /* they were for sure */
-	bool rights_cut;    /* the SCM_RIGHTS that came is not all of it */
-	bool variable_cut;  /* an item at the very end of the buffer may have been longer */
+	bool descriptors;  /* descriptors were among what was lost, or may have been */
+	bool certain;	   /* they were for sure */
+	bool rights_cut;   /* the SCM_RIGHTS that came is not all of it */
+	bool variable_cut; /* an item at the very end of the buffer may have been longer */
 };
 
 /* Finds out what MSG_CTRUNC means for this message. */
@@ -34,8 +34,8 @@ size_t message_valid_bytes(const struct message *message);
 bool message_is_stream_end(const struct message *message);
 
 /* Fills *ITEM and *RAW with the control message at INDEX; *SLOT goes along and is 0 before the first. */
-void message_item(const struct message *message, size_t index, size_t *slot, struct cmsg_item *item,
-    struct fdpass_cmsg *raw);
+void message_item(
+    const struct message *message, size_t index, size_t *slot, struct cmsg_item *item, struct fdpass_cmsg *raw);
 
 /* How long the data of ITEM should be; what it is if that is not known. */
 size_t item_wanted(const struct cmsg_item *item, const struct fdpass_cmsg *raw);

@@ -13,11 +13,11 @@
 
 /* Families whose headers are not everywhere. Layouts: include/uapi/linux. */
 #define FAMILY_NETLINK 16
-#define FAMILY_PACKET 17
-#define FAMILY_CAN 29
-#define FAMILY_VSOCK 40
+#define FAMILY_PACKET  17
+#define FAMILY_CAN     29
+#define FAMILY_VSOCK   40
 #define FAMILY_QIPCRTR 42
-#define FAMILY_XDP 44
+#define FAMILY_XDP     44
 
 enum number { PORT, SCOPE_ID, INTERFACE, PROTOCOL, CID, PID, GROUPS, QUEUE, NUMBERS };
 

@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 #define EMIT_STRONG "\1"
-#define EMIT_ALARM "\2"
-#define EMIT_PLAIN "\3"
+#define EMIT_ALARM  "\2"
+#define EMIT_PLAIN  "\3"
 
 struct emit;
 

@@ -9,9 +9,9 @@
 #include "exec/announce.h"
 #include "exec/environment.h"
 
-#define FIRST_FD 3
+#define FIRST_FD      3
 #define NUMBER_PREFIX "FDPASS_FD_"
-#define UNNAMED "unknown" /* what sd_listen_fds_with_names(3) calls a descriptor without a name */
+#define UNNAMED	      "unknown" /* what sd_listen_fds_with_names(3) calls a descriptor without a name */
 
 static int
 set_text(const char *name, const char *value, struct fail *fail)
@@ -33,8 +33,8 @@ set_number(const char *name, intmax_t value, struct fail *fail)
 static int
 forget(struct fail *fail)
 {
-	static const char *const stale[] = { "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID", "FDPASS_COUNT",
-		"FDPASS_SOCKET", "FDPASS_PEER_PID", "FDPASS_PEER_UID", "FDPASS_PEER_GID" };
+	static const char *const stale[] = { "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID",
+		"FDPASS_COUNT", "FDPASS_SOCKET", "FDPASS_PEER_PID", "FDPASS_PEER_UID", "FDPASS_PEER_GID" };
 
 	if (environment_begin(stale, sizeof(stale) / sizeof(stale[0]), NUMBER_PREFIX) == -1)
 		return fail_errno(fail, "make an environment");
@@ -131,7 +131,8 @@ announce_peer(const struct ucred *peer, struct fail *fail)
 {
 	if (peer == NULL)
 		return 0;
-	if (set_number("FDPASS_PEER_PID", peer->pid, fail) == -1 || set_number("FDPASS_PEER_UID", peer->uid, fail) == -1)
+	if (set_number("FDPASS_PEER_PID", peer->pid, fail) == -1 ||
+	    set_number("FDPASS_PEER_UID", peer->uid, fail) == -1)
 		return -1;
 	return set_number("FDPASS_PEER_GID", peer->gid, fail);
 }
@@ -175,7 +176,8 @@ set_expanded(const struct handover *h, const int *numbers, const char *assignmen
 		}
 		number = number_meant(h, numbers, p, (size_t)(end + 1 - p));
 		if (number == -1) {
-			(void)fail_msg(fail, "--setenv=%s: there is no descriptor for %.*s", assignment, (int)(end + 1 - p), p);
+			(void)fail_msg(
+			    fail, "--setenv=%s: there is no descriptor for %.*s", assignment, (int)(end + 1 - p), p);
 			goto out;
 		}
 		used += (size_t)snprintf(value + used, size - used, "%d", number);

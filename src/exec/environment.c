@@ -8,8 +8,8 @@
 #include "exec/environment.h"
 
 #define USUAL_VARIABLES 256
-#define USUAL_TEXT 1024
-#define DIGITS 24
+#define USUAL_TEXT	1024
+#define DIGITS		24
 
 static struct {
 	char text[USUAL_TEXT];

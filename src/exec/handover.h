@@ -36,7 +36,7 @@ struct handover {
 	const char *data_name;	  /* or the environment variable that holds it, or NULL */
 	const char *data_value;
 	const char *const *setenv; /* NAME=VALUE with {fd} in it, in order, NULL at the end; or NULL */
-	int **own;		   /* what the caller needs should this fail: gets another number where that is wanted */
+	int **own; /* what the caller needs should this fail: gets another number where that is wanted */
 	size_t own_count;
 };
 

@@ -10,7 +10,7 @@
 
 #include "lib/fdpass.h"
 
-#define NAME_OFFSET offsetof(struct sockaddr_un, sun_path)
+#define NAME_OFFSET	offsetof(struct sockaddr_un, sun_path)
 #define NAME_MAX_LENGTH sizeof(((struct sockaddr_un *)NULL)->sun_path)
 
 int

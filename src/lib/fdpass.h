@@ -56,11 +56,11 @@ struct fdpass_wait {
 
 /* Why a walk over control messages stopped, or what is wrong with the item that it stands on. */
 enum fdpass_walk_state {
-	FDPASS_ITEM = 0,	 /* a whole item */
-	FDPASS_ITEM_CUT = 1,	 /* an item whose data runs past the end: delivered as far as it is there */
-	FDPASS_END = 2,		 /* nothing is left */
-	FDPASS_TRAILING = 3,	 /* a few bytes are left, too few for a header */
-	FDPASS_BAD_LENGTH = 4,	 /* a header whose length is below the header's own size */
+	FDPASS_ITEM = 0,	   /* a whole item */
+	FDPASS_ITEM_CUT = 1,	   /* an item whose data runs past the end: delivered as far as it is there */
+	FDPASS_END = 2,		   /* nothing is left */
+	FDPASS_TRAILING = 3,	   /* a few bytes are left, too few for a header */
+	FDPASS_BAD_LENGTH = 4,	   /* a header whose length is below the header's own size */
 	FDPASS_CUT_BEFORE_DATA = 5 /* a header that speaks of data and ends where the buffer does: not delivered */
 };
 
@@ -129,8 +129,8 @@ void fdpass_msg_done(struct fdpass_msg *msg);
  * was received and MSG is empty; errno is recvmsg(2)'s, ETIMEDOUT, or EINTR if wait->interrupted said stop. With a
  * deadline the call itself never blocks, so MSG_WAITALL does not wait then (as in Python with a timeout).
  */
-ssize_t fdpass_recvmsg(int sock, struct fdpass_msg *msg, void *buf, size_t bufsize, int flags,
-    const struct fdpass_wait *wait);
+ssize_t fdpass_recvmsg(
+    int sock, struct fdpass_msg *msg, void *buf, size_t bufsize, int flags, const struct fdpass_wait *wait);
 
 /*
  * Python's recvmsg_into: the same, scattered into COUNT buffers in order. More than IOV_MAX (1024) of them is

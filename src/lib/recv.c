@@ -53,8 +53,8 @@ refuses_cloexec(int sock, int flags)
 }
 
 static ssize_t
-receive(int sock, struct fdpass_msg *msg, struct iovec *buffers, size_t count, int flags,
-    const struct fdpass_wait *wait)
+receive(
+    int sock, struct fdpass_msg *msg, struct iovec *buffers, size_t count, int flags, const struct fdpass_wait *wait)
 {
 	struct msghdr hdr;
 	int all = flags | MSG_CMSG_CLOEXEC | fdp_wait_flags(wait);

@@ -11,7 +11,7 @@
 #include "lib/fdpass.h"
 #include "lib/internal.h"
 
-#define SECOND INT64_C(1000000000)
+#define SECOND	    INT64_C(1000000000)
 #define MILLISECOND INT64_C(1000000)
 
 /* Longest time for one ppoll(2): fits a time_t of 32 bits. The deadline is looked at again after it. */

@@ -32,8 +32,8 @@ take_path(struct addr *addr, const char *path, struct fail *fail)
 	addr->kind = ADDR_PATH;
 	addr->length = strlen(path);
 	if (addr->length >= PATH_MAX)
-		return fail_msg(fail, "%.40s...: a path has at most %d bytes, this one has %zu", addr->text, PATH_MAX - 1,
-		    addr->length);
+		return fail_msg(fail, "%.40s...: a path has at most %d bytes, this one has %zu", addr->text,
+		    PATH_MAX - 1, addr->length);
 	addr->name = strdup(path);
 	return addr->name != NULL ? 0 : fail_errno(fail, "%s", addr->text);
 }

@@ -142,8 +142,8 @@ static int
 connect_failed(const struct addr *addr, const struct endpoint_options *options, bool late, struct fail *fail)
 {
 	if (errno == EPROTOTYPE && options->type != 0)
-		(void)fail_msg(fail, "connect to %s: it is not a %s socket", addr->text,
-		    socket_type_word(options->type));
+		(void)fail_msg(
+		    fail, "connect to %s: it is not a %s socket", addr->text, socket_type_word(options->type));
 	else if (errno == EAGAIN)
 		(void)fail_msg(fail, "connect to %s: the time ran out, too many wait there already", addr->text);
 	else if (late)
@@ -156,8 +156,8 @@ connect_failed(const struct addr *addr, const struct endpoint_options *options, 
 }
 
 int
-endpoint_connect(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options,
-    struct fail *fail)
+endpoint_connect(
+    struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail)
 {
 	int64_t limit = options->deadline, pause = PAUSE_FIRST;
 	int64_t retry = options->retry < limit ? options->retry : limit;

@@ -14,11 +14,11 @@ enum endpoint_role { ROLE_LISTEN, ROLE_CONNECT };
 
 struct endpoint_options {
 	enum endpoint_role role;
-	bool role_given;   /* the user said so: an open socket that is the other is an error then */
-	int type;	   /* SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM; 0 was not said */
-	mode_t mode;	   /* of a listening path */
-	uid_t owner;	   /* (uid_t)-1: leave */
-	gid_t group;	   /* (gid_t)-1: leave */
+	bool role_given; /* the user said so: an open socket that is the other is an error then */
+	int type;	 /* SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM; 0 was not said */
+	mode_t mode;	 /* of a listening path */
+	uid_t owner;	 /* (uid_t)-1: leave */
+	gid_t group;	 /* (gid_t)-1: leave */
 	/*
 	 * Moments of CLOCK_MONOTONIC in nanoseconds. retry: connect again while nobody listens, until then; 0 once,
 	 * FDPASS_NEVER for ever. deadline: give up waiting, for a full backlog too; FDPASS_NEVER. Reaching either fails
@@ -36,7 +36,7 @@ struct endpoint_options {
 struct endpoint {
 	int fd;		  /* owned if ours, else the user's */
 	bool ours;	  /* fdpass made it; false: fd:N or listen: */
-	bool listening;   /* accept(2) from it */
+	bool listening;	  /* accept(2) from it */
 	bool nonblocking; /* made so here; what an inherited one is nobody asked */
 	int domain, type;
 	/* a path that was bound here, to be removed at the end if it is still the same inode */
@@ -45,7 +45,10 @@ struct endpoint {
 	uint64_t dev_major, dev_minor, ino;
 };
 
-#define ENDPOINT_NONE { .fd = -1, .dirfd = -1 }
+#define ENDPOINT_NONE \
+	{ \
+		.fd = -1, .dirfd = -1 \
+	}
 
 /*
  * Opens ADDR. A listening path gets its mode and owner before anyone can connect; a leftover socket on which nobody
@@ -53,8 +56,8 @@ struct endpoint {
  * what the other end turns out to be. An open socket's role, family and type are found out, not asked. All sockets are
  * close-on-exec (an inherited one excepted). Returns 0, or -1 with *FAIL, nothing left behind.
  */
-int endpoint_open(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options,
-    struct fail *fail);
+int endpoint_open(
+    struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
 /*
  * Accepts one connection, close-on-exec, waiting until DEADLINE. Transient errors (ECONNABORTED, EINTR) are not the

@@ -28,10 +28,10 @@ int proc_address(int fd, const char *base, struct sockaddr_un *address, socklen_
 bool pause_until(int64_t *pause, int64_t limit);
 
 /* endpoint_open() of a path or an abstract name, one role each. */
-int endpoint_listen(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options,
-    struct fail *fail);
-int endpoint_connect(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options,
-    struct fail *fail);
+int endpoint_listen(
+    struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
+int endpoint_connect(
+    struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
 /*
  * A leftover in the way of bind(2), which is BASE in the directory DIRFD. Removed if it is a socket on which nobody

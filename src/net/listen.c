@@ -287,8 +287,7 @@ abstract_listen(const struct endpoint *ep, const struct addr *addr, struct fail 
 }
 
 int
-endpoint_listen(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options,
-    struct fail *fail)
+endpoint_listen(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail)
 {
 	struct binding b = { .ep = ep, .addr = addr, .options = options, .dirfd = -1 };
 	int rc;

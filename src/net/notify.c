@@ -58,8 +58,11 @@ notify(const char *where, struct fail *fail)
 {
 	static const char text[] = "READY=1";
 	struct iovec data = { .iov_base = (char *)(uintptr_t)text, .iov_len = sizeof(text) - 1 };
-	struct endpoint_options options = { .role = ROLE_CONNECT, .type = SOCK_DGRAM, .owner = (uid_t)-1,
-		.group = (gid_t)-1, .deadline = FDPASS_NEVER };
+	struct endpoint_options options = { .role = ROLE_CONNECT,
+		.type = SOCK_DGRAM,
+		.owner = (uid_t)-1,
+		.group = (gid_t)-1,
+		.deadline = FDPASS_NEVER };
 	struct fdpass_wait wait = { .deadline = fdpass_deadline(NOTIFY_PATIENCE) };
 	struct endpoint ep = ENDPOINT_NONE;
 	static struct fail reason;

@@ -41,7 +41,8 @@ level_find(const char *name, int value)
 	for (i = 0; i < sockopt_level_count; i++) {
 		level = &sockopt_levels[i];
 		if (name == NULL ? level->value == value :
-		    strcasecmp(name, level->name) == 0 || (level->also != NULL && strcasecmp(name, level->also) == 0))
+				   strcasecmp(name, level->name) == 0 ||
+			    (level->also != NULL && strcasecmp(name, level->also) == 0))
 			return level;
 	}
 	return NULL;
@@ -76,8 +77,8 @@ names_parse(char *level_text, char *name_text, struct sockopt *option, enum sock
 	else if ((name = name_find(level, name_text, 0)) != NULL)
 		option->name = name->value;
 	else
-		return fail_msg(fail, "socket option %s: no option of %s is called %s", option->text, level_text,
-		    name_text);
+		return fail_msg(
+		    fail, "socket option %s: no option of %s is called %s", option->text, level_text, name_text);
 	*kind = name != NULL ? name->kind : SOCKOPT_INT;
 	return 0;
 }
@@ -86,8 +87,8 @@ static int
 value_set(struct sockopt *option, const void *value, size_t length, struct fail *fail)
 {
 	if (length > sizeof(option->value))
-		return fail_msg(fail, "socket option %s: its value is longer than %zu bytes", option->text,
-		    sizeof(option->value));
+		return fail_msg(
+		    fail, "socket option %s: its value is longer than %zu bytes", option->text, sizeof(option->value));
 	memcpy(option->value, value, length);
 	option->length = (socklen_t)length;
 	return 0;
@@ -111,8 +112,8 @@ hex_parse(const char *text, struct sockopt *option, struct fail *fail)
 	int high, low;
 
 	if (length / 2 > sizeof(bytes))
-		return fail_msg(fail, "socket option %s: its value is longer than %zu bytes", option->text,
-		    sizeof(bytes));
+		return fail_msg(
+		    fail, "socket option %s: its value is longer than %zu bytes", option->text, sizeof(bytes));
 	for (i = 0; i < length; i += 2) {
 		high = digit_value(text[i]);
 		low = high >= 0 ? digit_value(text[i + 1]) : -1;
@@ -170,8 +171,8 @@ linger_parse(const char *text, struct sockopt *option, struct fail *fail)
 	if (strcmp(text, "off") != 0) {
 		linger.l_onoff = 1;
 		if (!number_parse(text, &linger.l_linger) || linger.l_linger < 0)
-			return fail_msg(fail, "socket option %s: its value is neither seconds nor \"off\"",
-			    option->text);
+			return fail_msg(
+			    fail, "socket option %s: its value is neither seconds nor \"off\"", option->text);
 	}
 	return value_set(option, &linger, sizeof(linger), fail);
 }

@@ -8,6 +8,7 @@
 #include "base/compat.h"
 #include "net/sockopt_names.h"
 
+/* clang-format off */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define O(constant, kind) { constant, #constant, SOCKOPT_##kind }
 
@@ -263,4 +264,5 @@ const struct sockopt_level sockopt_levels[] = {
 	LEVEL(283, "SOL_XDP", NULL, xdp_names),
 	LEVEL(40, "AF_VSOCK", NULL, vsock_names),
 };
+/* clang-format on */
 const size_t sockopt_level_count = COUNT(sockopt_levels);

@@ -16,8 +16,8 @@ struct sockopt_name {
 
 struct sockopt_level {
 	int value;
-	const char *name;      /* SOL_… */
-	const char *also;      /* IPPROTO_…, or NULL */
+	const char *name; /* SOL_… */
+	const char *also; /* IPPROTO_…, or NULL */
 	const struct sockopt_name *names;
 	size_t count;
 };

@@ -8,8 +8,14 @@
 void
 policy_find_loss(struct receiver *r, const struct connection *c, ssize_t nbytes)
 {
-	struct message message = { .msg = r->msg, .nbytes = nbytes, .domain = c->domain, .type = c->type,
-		.buffers = r->buffers, .buffer_count = r->buffer_count, .flags = r->options->flags, .peer_fd = c->fd };
+	struct message message = { .msg = r->msg,
+		.nbytes = nbytes,
+		.domain = c->domain,
+		.type = c->type,
+		.buffers = r->buffers,
+		.buffer_count = r->buffer_count,
+		.flags = r->options->flags,
+		.peer_fd = c->fd };
 
 	r->why_lost[0] = '\0';
 	if (!r->blind && (fdpass_msg_flags(r->msg) & MSG_CTRUNC) != 0)
@@ -81,6 +87,7 @@ policy_message(struct receiver *r, const struct connection *c, struct fail *fail
 		return -1;
 	if ((fdpass_msg_flags(r->msg) & MSG_TRUNC) != 0 && r->target.given && r->target.kind != SINK_DISCARD &&
 	    (r->options->flags & MSG_TRUNC) == 0)
-		return fail_msg(fail, "refused: the message is longer than the buffer of %zu bytes (--bufsize)", receiver_room(r));
+		return fail_msg(
+		    fail, "refused: the message is longer than the buffer of %zu bytes (--bufsize)", receiver_room(r));
 	return 0;
 }

@@ -142,8 +142,8 @@ guard_peer(const struct guard *guard, const struct ucred *peer, struct fail *fai
 		return fail_msg(fail, "refused: it is not known who the sender is");
 	if (is_listed(&guard->users, peer->uid) || is_listed(&guard->groups, peer->gid))
 		return 0;
-	return fail_msg(fail, "refused: the sender (pid %d, uid %u, gid %u) is not allowed", (int)peer->pid, peer->uid,
-	    peer->gid);
+	return fail_msg(
+	    fail, "refused: the sender (pid %d, uid %u, gid %u) is not allowed", (int)peer->pid, peer->uid, peer->gid);
 }
 
 static bool
@@ -191,9 +191,11 @@ is_as_required(const char *require, const struct fd_facts *facts)
 }
 
 /* As a property would ask for it. */
-static const char *const access_words[] = {
-	[ACCESS_UNKNOWN] = "", [ACCESS_READ] = ":r", [ACCESS_WRITE] = ":w", [ACCESS_BOTH] = ":rw", [ACCESS_PATH] = ":path"
-};
+static const char *const access_words[] = { [ACCESS_UNKNOWN] = "",
+	[ACCESS_READ] = ":r",
+	[ACCESS_WRITE] = ":w",
+	[ACCESS_BOTH] = ":rw",
+	[ACCESS_PATH] = ":path" };
 
 int
 guard_descriptors(const struct guard *guard, const struct fdpass_msg *msg, struct fail *fail)

@@ -49,7 +49,8 @@ welcome(struct multi *m, int fd, struct fail *fail)
 
 	if (c == NULL)
 		return fail_errno(fail, "room for a connection");
-	if (connection_open(c, m->receiver, fd, true, ++m->next_number, m->options->spawn ? NULL : m->shared, fail) == -1 ||
+	if (connection_open(c, m->receiver, fd, true, ++m->next_number, m->options->spawn ? NULL : m->shared, fail) ==
+		-1 ||
 	    recv_sockopts_apply_accepted(fd, m->request, &m->options->setsockopt, fail) == -1 ||
 	    (m->options->send != NULL && payload_send_text(fd, m->options->send, m->receiver->deadline, fail) == -1)) {
 		msg_warn("connection %llu: %s", (unsigned long long)m->next_number, fail->text);
@@ -86,8 +87,7 @@ serve(struct multi *m, size_t i, struct fail *fail)
 	if (got == RECV_AGAIN)
 		return RECV_MESSAGE;
 	if (got == RECV_DONE && m->options->spawn) {
-		if (receiver_flush(m->receiver, fail) == -1 ||
-		    launch_spawn(m->options, c, m->command, fail) == -1)
+		if (receiver_flush(m->receiver, fail) == -1 || launch_spawn(m->options, c, m->command, fail) == -1)
 			return RECV_ERROR;
 		return done ? RECV_END : RECV_MESSAGE;
 	}

@@ -19,8 +19,8 @@
 
 static struct dump_output dump_output;
 
-#define PIECE_MIN 32768	   /* what the kernel puts into one piece of a long write at least */
-#define PIECE_PATIENCE 100 /* ms */
+#define PIECE_MIN      32768 /* what the kernel puts into one piece of a long write at least */
+#define PIECE_PATIENCE 100   /* ms */
 
 /* For the buffers of the first receiver, if they are not larger than usual: what is not used of it costs nothing. */
 #define USUAL_BUFFER 262144
@@ -152,15 +152,17 @@ receiver_room(const struct receiver *r)
 int
 receiver_check(const struct receiver *r, int type, struct fail *fail)
 {
-	if (type != SOCK_STREAM || r->messages_left != UNLIMITED || (r->options->flags & MSG_ERRQUEUE) != 0 || receiver_room(r) > 0)
+	if (type != SOCK_STREAM || r->messages_left != UNLIMITED || (r->options->flags & MSG_ERRQUEUE) != 0 ||
+	    receiver_room(r) > 0)
 		return 0;
-	return fail_msg(fail, "a buffer of 0 bytes takes nothing from a stream, again and again (%s; --messages ends it)",
+	return fail_msg(fail,
+	    "a buffer of 0 bytes takes nothing from a stream, again and again (%s; --messages ends it)",
 	    r->options->buffers != NULL ? "--buffers" : "--bufsize");
 }
 
 int
-connection_open(struct connection *c, struct receiver *r, int fd, bool ours, uint64_t number,
-    struct delivery *shared, struct fail *fail)
+connection_open(struct connection *c, struct receiver *r, int fd, bool ours, uint64_t number, struct delivery *shared,
+    struct fail *fail)
 {
 	bool wants_peer = r->gathers || r->dump != NULL || guard_asks_peer(&r->guard);
 	socklen_t length = sizeof(int);
@@ -169,8 +171,9 @@ connection_open(struct connection *c, struct receiver *r, int fd, bool ours, uin
 	c->delivery = shared != NULL ? shared : &c->own;
 	c->domain = r->domain;
 	c->type = r->type;
-	if (r->type == 0 && (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &c->domain, &length) == -1 ||
-	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &c->type, &length) == -1)) {
+	if (r->type == 0 &&
+	    (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &c->domain, &length) == -1 ||
+		getsockopt(fd, SOL_SOCKET, SO_TYPE, &c->type, &length) == -1)) {
 		(void)fail_errno(fail, "ask what socket descriptor %d is", fd);
 		goto bad;
 	}
@@ -345,8 +348,12 @@ take_pieces(struct receiver *r, struct connection *c, ssize_t piece, struct fail
 static enum recv_result
 keep(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail)
 {
-	const struct message message = { .nbytes = nbytes, .domain = c->domain, .type = c->type, .buffers = r->buffers,
-		.buffer_count = r->buffer_count, .flags = r->options->flags };
+	const struct message message = { .nbytes = nbytes,
+		.domain = c->domain,
+		.type = c->type,
+		.buffers = r->buffers,
+		.buffer_count = r->buffer_count,
+		.flags = r->options->flags };
 	size_t length = message_valid_bytes(&message);
 	enum recv_result got;
 

@@ -40,32 +40,32 @@ struct receiver {
 	struct iovec *buffers;
 	size_t buffer_count;
 	char *memory;
-	int domain, type;	/* of its sockets, where that is known already, else 0 */
-	bool gathers;		/* a command wants the descriptors */
-	bool blind;		/* only the data counts */
+	int domain, type; /* of its sockets, where that is known already, else 0 */
+	bool gathers;	  /* a command wants the descriptors */
+	bool blind;	  /* only the data counts */
 	uint64_t fds_min, fds_max;
 	uint64_t messages_left; /* UNLIMITED */
 	uint64_t messages;
 	int64_t deadline;
 	char why_lost[256]; /* descriptors of this message; empty: none were */
-	bool lost; /* descriptors were lost that nobody asked to lose */
+	bool lost;	    /* descriptors were lost that nobody asked to lose */
 };
 
 enum recv_result {
-	RECV_MESSAGE,     /* a message, and there is no end of it */
-	RECV_DONE, /* a message, and with it what was wanted */
-	RECV_END, /* end of file, or --messages */
-	RECV_AGAIN, /* nothing is there (only if it was not to wait) */
+	RECV_MESSAGE, /* a message, and there is no end of it */
+	RECV_DONE,    /* a message, and with it what was wanted */
+	RECV_END,     /* end of file, or --messages */
+	RECV_AGAIN,   /* nothing is there (only if it was not to wait) */
 	RECV_TIMEOUT,
-	RECV_ERROR  /* *FAIL says why */
+	RECV_ERROR /* *FAIL says why */
 };
 
 /*
  * Prepares to receive as OPTIONS say, the data going to DEST (NULL: nothing was said). GATHERS: a command wants what
  * comes. Returns 0, or -1 with *FAIL.
  */
-int receiver_init(struct receiver *receiver, const struct options *options, const char *dest, bool gathers,
-    struct fail *fail);
+int receiver_init(
+    struct receiver *receiver, const struct options *options, const char *dest, bool gathers, struct fail *fail);
 void receiver_done(struct receiver *receiver);
 
 /* Whether what the options say makes sense with a socket of this TYPE. Returns 0, or -1 with *FAIL. */
@@ -88,7 +88,8 @@ bool receiver_ask_peer(int fd, struct ucred *peer);
 void connection_close(struct connection *connection);
 
 /* Receives one message. With WAIT false it does not wait for one. */
-enum recv_result receiver_receive(struct receiver *receiver, struct connection *connection, bool wait, struct fail *fail);
+enum recv_result receiver_receive(
+    struct receiver *receiver, struct connection *connection, bool wait, struct fail *fail);
 
 /* Receives until RECV_DONE or something else than a message. */
 enum recv_result receiver_drain(struct receiver *receiver, struct connection *connection, struct fail *fail);

@@ -29,7 +29,8 @@ sink_parse(struct sink_target *target, const char *dest, struct fail *fail)
 	} else if (strncmp(dest, "fd:", 3) == 0) {
 		target->kind = SINK_FD;
 		if (value_descriptor("data", dest + 3, &target->number, fail) == -1)
-			return fail_msg(fail, "--data=%s: is no number of a descriptor below the limit on open files", dest);
+			return fail_msg(
+			    fail, "--data=%s: is no number of a descriptor below the limit on open files", dest);
 	} else if (strncmp(dest, "env:", 4) == 0) {
 		target->kind = SINK_ENV;
 		target->name = dest + 4;
@@ -179,8 +180,8 @@ read_value(struct sink *sink, struct fail *fail)
 	if (size == -1)
 		return fail_errno(fail, "--data=env:%s", sink->target->name);
 	if ((size_t)size + strlen(sink->target->name) + 2 > ENV_MAX)
-		return fail_msg(fail, "--data=env:%s: %lld bytes are too many for a variable", sink->target->name,
-		    (long long)size);
+		return fail_msg(
+		    fail, "--data=env:%s: %lld bytes are too many for a variable", sink->target->name, (long long)size);
 	sink->value = malloc((size_t)size + 1);
 	if (sink->value == NULL)
 		return fail_errno(fail, "--data=env:%s", sink->target->name);

@@ -16,19 +16,19 @@ enum sink_kind { SINK_DISCARD, SINK_STDOUT, SINK_FILE, SINK_STDIN, SINK_FD, SINK
 /* What DEST means, parsed once. */
 struct sink_target {
 	enum sink_kind kind;
-	bool given;	  /* false: nothing was said, so what is dropped is told */
+	bool given;	    /* false: nothing was said, so what is dropped is told */
 	const char *option; /* that would say it */
-	int number;	  /* SINK_FD */
-	const char *name; /* SINK_ENV's variable, SINK_FILE's path */
-	int fd;		  /* SINK_FILE: open until the end, whoever the data comes from */
-	bool begun;	  /* SINK_FILE: what was in it before is gone */
+	int number;	    /* SINK_FD */
+	const char *name;   /* SINK_ENV's variable, SINK_FILE's path */
+	int fd;		    /* SINK_FILE: open until the end, whoever the data comes from */
+	bool begun;	    /* SINK_FILE: what was in it before is gone */
 };
 
 /* The data gathered for one command. */
 struct sink {
 	struct sink_target *target;
-	int fd;		 /* STDIN, FD, ENV: a memfd once there is data; else -1 */
-	char *value;	 /* SINK_ENV: the value, after sink_hand_over() */
+	int fd;		  /* STDIN, FD, ENV: a memfd once there is data; else -1 */
+	char *value;	  /* SINK_ENV: the value, after sink_hand_over() */
 	uint64_t dropped; /* bytes that went nowhere, of messages with more than a filler byte */
 };
 

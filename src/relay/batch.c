@@ -90,7 +90,9 @@ batch_count(const struct loop *l)
 static void
 control_put(struct msghdr *hdr, int type, const void *data, size_t length)
 {
-	struct cmsghdr header = { .cmsg_len = (unsigned int)CMSG_LEN(length), .cmsg_level = SOL_SOCKET, .cmsg_type = type };
+	struct cmsghdr header = {
+		.cmsg_len = (unsigned int)CMSG_LEN(length), .cmsg_level = SOL_SOCKET, .cmsg_type = type
+	};
 	char *at = (char *)hdr->msg_control + hdr->msg_controllen;
 
 	memset(at, 0, CMSG_SPACE(length));
@@ -150,7 +152,8 @@ forward_rest(struct loop *l, struct half *from, size_t *first)
 	enum forward_result result = FORWARD_DONE;
 
 	while (*first < b->count) {
-		result = message_forward(l, half_other(from)->watch.fd, &b->messages[*first], from->conn->number, NULL, 0);
+		result = message_forward(
+		    l, half_other(from)->watch.fd, &b->messages[*first], from->conn->number, NULL, 0);
 		if (result != FORWARD_DONE)
 			break;
 		++*first;

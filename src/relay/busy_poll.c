@@ -10,12 +10,12 @@
 #include "lib/fdpass.h"
 #include "relay/internal.h"
 
-#define QUICK	 100000	      /* nanoseconds from message to message: for slower ones nobody stays awake */
-#define PAUSE	 (10 * QUICK) /* what is more counts as this */
-#define ROUND	 32	      /* messages in a row for which it is the same */
-#define AFTER	 8	      /* of these, until what was before has no influence */
-#define PROBE_INTERVAL	 32	      /* so many rounds later the other way is tried, */
-#define FAILED_PROBES_MAX 5	      /* after twice as many each time that it was worse */
+#define QUICK		  100000       /* nanoseconds from message to message: for slower ones nobody stays awake */
+#define PAUSE		  (10 * QUICK) /* what is more counts as this */
+#define ROUND		  32	       /* messages in a row for which it is the same */
+#define AFTER		  8	       /* of these, until what was before has no influence */
+#define PROBE_INTERVAL	  32	       /* so many rounds later the other way is tried, */
+#define FAILED_PROBES_MAX 5	       /* after twice as many each time that it was worse */
 
 /* The turn is over: what is the next one to be? */
 static void

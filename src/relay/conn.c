@@ -135,8 +135,8 @@ flow_pass(struct loop *l, struct half *from, struct relay_message *message)
 	if (l->options->show != NULL)
 		(void)clock_gettime(CLOCK_REALTIME, &l->time);
 	if (to->foreign && message->fd_count > 0) {
-		loop_say(l, from->conn->number, "the receiver is not an AF_UNIX socket: %zu descriptors cannot be handed on",
-		    message->fd_count);
+		loop_say(l, from->conn->number,
+		    "the receiver is not an AF_UNIX socket: %zu descriptors cannot be handed on", message->fd_count);
 		result = FORWARD_REFUSED;
 	} else
 		result = message_forward(l, to->watch.fd, message, from->conn->number, NULL, 0);
@@ -228,7 +228,8 @@ flow_step(struct loop *l, struct half *from)
 		flow_stops(l, from, READ_LOST);
 		return false;
 	}
-	take = l->listen_endpoint.type == SOCK_STREAM ? stream_read(l, from, &message) : packet_read_half(l, from, &message);
+	take = l->listen_endpoint.type == SOCK_STREAM ? stream_read(l, from, &message) :
+							packet_read_half(l, from, &message);
 	if (take == READ_MESSAGE)
 		return flow_pass(l, from, &message);
 	flow_stops(l, from, take);
@@ -404,7 +405,8 @@ conn_open(struct loop *l, int client)
 	conn->last = 2;
 	conn->connecting = true;
 	if (l->options->back_options.retry != 0)
-		conn->give_up = l->options->back_options.retry == FDPASS_NEVER ? FDPASS_NEVER :
+		conn->give_up = l->options->back_options.retry == FDPASS_NEVER ?
+		    FDPASS_NEVER :
 		    fdpass_deadline(l->options->back_options.retry);
 	link_init(&conn->waiting);
 	link_add(&l->conns, &conn->all);

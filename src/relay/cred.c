@@ -16,8 +16,9 @@ creds_carried(void)
 {
 	/* Process 1 exists everywhere, and it is not this one; neither is its user. */
 	struct ucred somebody = { .pid = 1, .uid = 65534, .gid = 65534 };
-	struct fdpass_cmsg item = { .level = SOL_SOCKET, .type = SCM_CREDENTIALS, .data = &somebody,
-		.length = sizeof(somebody) };
+	struct fdpass_cmsg item = {
+		.level = SOL_SOCKET, .type = SCM_CREDENTIALS, .data = &somebody, .length = sizeof(somebody)
+	};
 	struct iovec data = { (char[1]){ 0 }, 1 };
 	int pair[2];
 	bool carried;

@@ -71,7 +71,8 @@ answer_pass(struct loop *l, struct sender *s, struct relay_message *p)
 	if (l->options->show != NULL)
 		(void)clock_gettime(CLOCK_REALTIME, &l->time);
 	if (s->addrlen != 0)
-		result = message_forward(l, l->dgram->watch.fd, p, s->number, (struct sockaddr *)&s->address, s->addrlen);
+		result = message_forward(
+		    l, l->dgram->watch.fd, p, s->number, (struct sockaddr *)&s->address, s->addrlen);
 	trace_message(l, s->watch.fd, DIRECTION_OUT, s->number, data, length, false);
 	if (result == FORWARD_BLOCKED || result == FORWARD_LATER) {
 		s->pending = pending_new(l, p);
@@ -229,7 +230,8 @@ sender_retry(struct loop *l, struct sender *s)
 {
 	enum forward_result result;
 
-	result = pending_forward(l, s->pending, l->dgram->watch.fd, s->number, (struct sockaddr *)&s->address, s->addrlen);
+	result = pending_forward(
+	    l, s->pending, l->dgram->watch.fd, s->number, (struct sockaddr *)&s->address, s->addrlen);
 	if (result == FORWARD_BLOCKED || result == FORWARD_LATER) {
 		wait_a_moment(l->dgram);
 		return;

@@ -19,7 +19,7 @@ struct sender {
 	struct link all;    /* the one not heard of for longest comes first */
 	struct sender *next;
 	struct pending *pending; /* an answer that the sender has no room for */
-	bool later;	   /* there is no room for an answer's descriptors here */
+	bool later;		 /* there is no room for an answer's descriptors here */
 	uint64_t number;
 	socklen_t addrlen; /* 0: it has none */
 	struct sockaddr_un address;

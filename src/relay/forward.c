@@ -12,7 +12,7 @@
 struct pending {
 	struct pending *next;
 	struct relay_message message; /* data and fds point behind it */
-	size_t fd_count;      /* still open here */
+	size_t fd_count;	      /* still open here */
 	int fds[];
 };
 
@@ -27,11 +27,13 @@ send_once(int fd, const struct relay_message *p, const struct sockaddr *address,
 	if (p->fd_count == 0 && !p->has_cred && address == NULL)
 		return send(fd, p->data, p->length, flags);
 	if (p->has_cred)
-		items[count++] = (struct fdpass_cmsg){ .level = SOL_SOCKET, .type = SCM_CREDENTIALS, .data = &p->cred,
-			.length = sizeof(p->cred) };
+		items[count++] = (struct fdpass_cmsg){
+			.level = SOL_SOCKET, .type = SCM_CREDENTIALS, .data = &p->cred, .length = sizeof(p->cred)
+		};
 	if (p->fd_count > 0)
-		items[count++] = (struct fdpass_cmsg){ .level = SOL_SOCKET, .type = SCM_RIGHTS, .data = p->fds,
-			.length = p->fd_count * sizeof(int) };
+		items[count++] = (struct fdpass_cmsg){
+			.level = SOL_SOCKET, .type = SCM_RIGHTS, .data = p->fds, .length = p->fd_count * sizeof(int)
+		};
 	return fdpass_sendmsg(fd, &data, 1, items, count, flags, address, addrlen, NULL);
 }
 

@@ -15,8 +15,8 @@
 #include "describe/message.h"
 #include "relay/relay.h"
 
-#define CHUNK_MAX  36544	/* what the kernel puts into one piece of a stream at most where pages have 4 KiB */
-#define READ_SMALL 4096		/* a first look at a stream is as wide */
+#define CHUNK_MAX  36544       /* what the kernel puts into one piece of a stream at most where pages have 4 KiB */
+#define READ_SMALL 4096	       /* a first look at a stream is as wide */
 #define READ_BULK  (64 * 1024) /* plain data carried at a time; with more, who sends waits for who receives */
 #define SNDBUF_MIN (2 * (CHUNK_MAX + 64)) /* a piece is at most half of that */
 #define LOOK_MAX   (512 * 1024) /* more than twice what can belong to one descriptor, whatever the size of a page */
@@ -55,16 +55,16 @@ struct half {
 	struct watch watch;
 	struct conn *conn;
 	struct pending *pending; /* from here, for the other half; first in line */
-	bool ended;	   /* nothing more comes from here, or nobody wants it */
-	bool drained;	   /* nothing more is queued here */
-	bool later;	   /* go on when the time has come, not when the other half has room */
-	bool full;	   /* the other half has no room, nothing is pending */
-	bool bulk;	   /* much came last time */
-	bool rights;	   /* descriptors came last time */
-	bool urgent;	   /* an urgent byte is on its way */
-	bool hung_up;	   /* the sender ended; what is queued may still come */
-	bool lost;	   /* descriptors were lost behind what is pending */
-	bool foreign;	   /* not AF_UNIX: no descriptors, nothing to find out about them */
+	bool ended;		 /* nothing more comes from here, or nobody wants it */
+	bool drained;		 /* nothing more is queued here */
+	bool later;		 /* go on when the time has come, not when the other half has room */
+	bool full;		 /* the other half has no room, nothing is pending */
+	bool bulk;		 /* much came last time */
+	bool rights;		 /* descriptors came last time */
+	bool urgent;		 /* an urgent byte is on its way */
+	bool hung_up;		 /* the sender ended; what is queued may still come */
+	bool lost;		 /* descriptors were lost behind what is pending */
+	bool foreign;		 /* not AF_UNIX: no descriptors, nothing to find out about them */
 	uint8_t index;
 };
 
@@ -84,14 +84,14 @@ struct dgram; /* datagrams of many senders: dgram.c */
 
 /* Whether it is worth to stay awake: busy_poll.c. */
 struct busy_poll {
-	bool busy;	 /* something came just now */
-	bool answer_due; /* it came from who had not spoken before */
-	bool enabled;	 /* so it is to be, if the user said nothing */
-	bool probing;	 /* only to see how it is */
-	int64_t mean[2]; /* nanoseconds from message to message, asleep and awake; 0: not tried yet */
-	int rounds;	 /* since that was tried */
-	int failed_probes;	 /* how often it was worse, on end */
-	int messages; /* of this turn */
+	bool busy;	   /* something came just now */
+	bool answer_due;   /* it came from who had not spoken before */
+	bool enabled;	   /* so it is to be, if the user said nothing */
+	bool probing;	   /* only to see how it is */
+	int64_t mean[2];   /* nanoseconds from message to message, asleep and awake; 0: not tried yet */
+	int rounds;	   /* since that was tried */
+	int failed_probes; /* how often it was worse, on end */
+	int messages;	   /* of this turn */
 	int64_t sum, last;
 };
 
@@ -108,7 +108,7 @@ struct loop {
 	struct fdpass_msg *look; /* for a look ahead: descriptors do not fit */
 	char *buffer;		 /* LOOK_MAX bytes, then a page that cannot be written to */
 	size_t buffer_size;
-	char *at;		 /* where the next message goes: the buffer, unless several are taken at a time */
+	char *at; /* where the next message goes: the buffer, unless several are taken at a time */
 	struct batch *batch;
 	int fds[FDPASS_MAX_FDS];
 	struct timespec time;
@@ -123,10 +123,10 @@ struct loop {
 
 	struct link conns, waiting, dead;
 	uint64_t open, accepted, messages;
-	uint64_t connections; /* ends after so many; 0: never */
-	int64_t admit_at;     /* while crowded: when to try again */
+	uint64_t connections;	     /* ends after so many; 0: never */
+	int64_t admit_at;	     /* while crowded: when to try again */
 	uint64_t descriptors, limit; /* open now, about, but for pending ones; RLIMIT_NOFILE */
-	uint64_t pending;		     /* descriptors in messages that could not be handed on yet */
+	uint64_t pending;	     /* descriptors in messages that could not be handed on yet */
 	int sndbuf;		     /* of a new socket */
 	uint64_t failures;
 	int stops; /* signals that came */
@@ -232,7 +232,8 @@ enum read_result stream_read(struct loop *l, struct half *from, struct relay_mes
  * The same if descriptors belong to the byte that is next, which costs less to find out than what else there may be. False
  * otherwise: nothing was taken then.
  */
-bool stream_read_rights_first(struct loop *l, struct half *from, struct relay_message *message, enum read_result *result);
+bool stream_read_rights_first(
+    struct loop *l, struct half *from, struct relay_message *message, enum read_result *result);
 enum read_result packet_read_half(struct loop *l, struct half *from, struct relay_message *message);
 
 /* The next message, of a socket that has no end of file. */
@@ -249,9 +250,9 @@ bool message_adopt(struct loop *l, struct relay_message *message);
 enum forward_result {
 	FORWARD_DONE,
 	FORWARD_BLOCKED, /* the other half has no room */
-	FORWARD_LATER,   /* the system has none: too many descriptors in flight, no memory */
-	FORWARD_GONE,    /* nobody reads there any more */
-	FORWARD_REFUSED  /* it cannot be handed on, ever: told already */
+	FORWARD_LATER,	 /* the system has none: too many descriptors in flight, no memory */
+	FORWARD_GONE,	 /* nobody reads there any more */
+	FORWARD_REFUSED	 /* it cannot be handed on, ever: told already */
 };
 
 /* Sends as much of MESSAGE as goes and makes it what is left, in data and fds. To ADDRESS unless that is NULL. */
@@ -260,8 +261,8 @@ enum forward_result message_forward(struct loop *l, int fd, struct relay_message
 
 /* Keeps what is left of MESSAGE and takes its descriptors over. NULL if there is no memory: nothing was taken then. */
 struct pending *pending_new(struct loop *l, const struct relay_message *message);
-enum forward_result pending_forward(struct loop *l, struct pending *pending, int fd, uint64_t connection, const struct sockaddr *address,
-    socklen_t addrlen);
+enum forward_result pending_forward(struct loop *l, struct pending *pending, int fd, uint64_t connection,
+    const struct sockaddr *address, socklen_t addrlen);
 
 /* The one behind it, to be handed on next; pending_end() forgets the first of them, pending_free() all. */
 struct pending **pending_next(struct pending *pending);

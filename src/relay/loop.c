@@ -323,8 +323,12 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 int
 relay_run(const struct relay_options *options, struct fail *fail)
 {
-	struct loop l = { .options = options, .fail = fail, .epoll = -1, .listener = { .fd = -1 },
-		.signals = { .fd = -1 }, .listen_endpoint = ENDPOINT_NONE };
+	struct loop l = { .options = options,
+		.fail = fail,
+		.epoll = -1,
+		.listener = { .fd = -1 },
+		.signals = { .fd = -1 },
+		.listen_endpoint = ENDPOINT_NONE };
 	sigset_t before;
 	int rc;
 

@@ -82,7 +82,8 @@ packet_read_half(struct loop *l, struct half *from, struct relay_message *p)
 {
 	enum read_result result;
 
-	if (from->hung_up && !from->foreign && l->listen_endpoint.type == SOCK_SEQPACKET && peek_message(from->watch.fd) != 1)
+	if (from->hung_up && !from->foreign && l->listen_endpoint.type == SOCK_SEQPACKET &&
+	    peek_message(from->watch.fd) != 1)
 		return READ_END;
 	result = packet_read(l, from->watch.fd, p);
 	if (result == READ_NOTHING && from->hung_up)

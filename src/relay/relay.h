@@ -25,10 +25,10 @@ struct relay_options {
 	int ready_fd;		  /* told when peers can connect; -1 for none */
 	uint64_t max_connections; /* at a time, more wait; 0: as many as there are descriptors for */
 	uint64_t connections;	  /* ends after so many; 0: never */
-	int64_t busy_poll;	  /* nanoseconds to look for more, after something came, before sleeping; BUSY_POLL_AUTO */
-	bool no_rights;		  /* descriptors are refused */
-	bool creds;		  /* senders' credentials are asked for although they cannot be carried on */
-	bool pidfd, security;	  /* to be shown; neither can be carried on */
+	int64_t busy_poll;    /* nanoseconds to look for more, after something came, before sleeping; BUSY_POLL_AUTO */
+	bool no_rights;	      /* descriptors are refused */
+	bool creds;	      /* senders' credentials are asked for although they cannot be carried on */
+	bool pidfd, security; /* to be shown; neither can be carried on */
 
 	void *arg; /* for these: */
 	/* Tells the user one line. */

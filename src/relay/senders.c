@@ -123,8 +123,9 @@ room_make(struct loop *l)
 	struct dgram *d = l->dgram;
 	uint64_t reserve = l->limit / 4 < FDPASS_MAX_FDS ? l->limit / 4 : FDPASS_MAX_FDS;
 
-	while (d->count > 0 && ((l->options->max_connections != 0 && d->count >= l->options->max_connections) ||
-	    l->descriptors + 1 + reserve > l->limit))
+	while (d->count > 0 &&
+	    ((l->options->max_connections != 0 && d->count >= l->options->max_connections) ||
+		l->descriptors + 1 + reserve > l->limit))
 		sender_end(l, LINK_OWNER(d->senders.next, struct sender, all));
 }
 

@@ -290,7 +290,7 @@ static int
 learn_from(struct loop *l, const int pair[2])
 {
 	struct fdpass_cmsg item = { .level = SOL_SOCKET, .type = SCM_RIGHTS, .data = &pair[1], .length = sizeof(int) };
-	struct iovec data = { (void *)(uintptr_t)"write", 5 };
+	struct iovec data = { (void *)(uintptr_t) "write", 5 };
 	socklen_t size = sizeof(l->sndbuf);
 	struct look look;
 	int on = 1;

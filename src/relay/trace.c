@@ -12,9 +12,17 @@ trace_message(struct loop *l, int fd, enum message_direction direction, uint64_t
     size_t nbytes, bool end_of_file)
 {
 	struct iovec buffer = { (void *)(uintptr_t)data, nbytes };
-	struct message message = { .connection = connection, .direction = direction, .time = l->time,
-		.nbytes = (ssize_t)nbytes, .buffers = &buffer, .buffer_count = 1, .msg = l->msg,
-		.domain = l->listen_endpoint.domain, .type = l->listen_endpoint.type, .end_of_file = end_of_file, .peer_fd = fd };
+	struct message message = { .connection = connection,
+		.direction = direction,
+		.time = l->time,
+		.nbytes = (ssize_t)nbytes,
+		.buffers = &buffer,
+		.buffer_count = 1,
+		.msg = l->msg,
+		.domain = l->listen_endpoint.domain,
+		.type = l->listen_endpoint.type,
+		.end_of_file = end_of_file,
+		.peer_fd = fd };
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
 

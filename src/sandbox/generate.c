@@ -20,8 +20,8 @@
 
 #define PROGRAM_MAX 4096 /* BPF_MAXINSNS */
 #define NUMBERS_MAX 1024
-#define NEWER_COUNT 6 /* instructions of write_newer() */
-#define NEWER 512 /* so many numbers behind the last one known are taken for calls to come */
+#define NEWER_COUNT 6	/* instructions of write_newer() */
+#define NEWER	    512 /* so many numbers behind the last one known are taken for calls to come */
 
 /* How numbers and arguments differ. */
 enum {
@@ -65,9 +65,9 @@ struct call {
 	int error; /* refused with it; 0: let through */
 };
 
-#define CALL(name, profiles) { #name, profiles, false, 0, 0, 0, 0 },
+#define CALL(name, profiles)			       { #name, profiles, false, 0, 0, 0, 0 },
 #define CALL_IF(name, profiles, argument, mask, value) { #name, profiles, true, argument, mask, value, 0 },
-#define REFUSE(name, error) { #name, SANDBOX_ALL, false, 0, 0, 0, error },
+#define REFUSE(name, error)			       { #name, SANDBOX_ALL, false, 0, 0, 0, error },
 static const struct call calls[] = {
 #include "sandbox/calls.def"
 };
@@ -83,8 +83,7 @@ static const struct profile {
 	{ "tty", SANDBOX_TTY },
 };
 
-static void __attribute__((noreturn))
-give_up(const char *what, int err)
+static void __attribute__((noreturn)) give_up(const char *what, int err)
 {
 	(void)fprintf(stderr, "generate: %s: %s\n", what, strerror(err < 0 ? -err : err));
 	exit(1);
@@ -128,8 +127,8 @@ add_call(scmp_filter_ctx filter, const struct arch *arch, const struct call *cal
 	if ((arch->how & FLAGS_SECOND) != 0 && is(call, "clone"))
 		argument = 1;
 	if (can_ask(arch, call))
-		rc = seccomp_rule_add(filter, action, number, 1,
-		    SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, call->mask, call->value));
+		rc = seccomp_rule_add(
+		    filter, action, number, 1, SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, call->mask, call->value));
 	else
 		rc = seccomp_rule_add(filter, action, number, 0);
 	/* Without its condition a call is in the table more than once. */

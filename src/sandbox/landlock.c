@@ -63,7 +63,9 @@ attributes_fill(struct attributes *a, long abi, enum sandbox_profile profile)
 		a->net = LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_CONNECT_TCP;
 	if (abi >= 6 && profile != SANDBOX_RELAY)
 		a->scopes = LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET;
-	return abi >= 6 ? sizeof(*a) : abi >= 4 ? offsetof(struct attributes, scopes) : offsetof(struct attributes, net);
+	return abi >= 6 ? sizeof(*a) :
+	    abi >= 4	? offsetof(struct attributes, scopes) :
+			  offsetof(struct attributes, net);
 }
 
 void
@@ -83,8 +85,8 @@ allow(struct sandbox *s, int fd, uint64_t rights)
 	if (s->ruleset == -1)
 		return;
 	/* What is in no file system anybody could see, as a pipe, needs no rule and can have none: EBADFD. */
-	if (fd == -1 || (syscall(SYS_landlock_add_rule, s->ruleset, LANDLOCK_PATH_BENEATH, &beneath, 0UL) == -1 &&
-	    errno != EBADFD))
+	if (fd == -1 ||
+	    (syscall(SYS_landlock_add_rule, s->ruleset, LANDLOCK_PATH_BENEATH, &beneath, 0UL) == -1 && errno != EBADFD))
 		landlock_drop(s);
 }
 
@@ -115,8 +117,8 @@ landlock_begin(struct sandbox *s)
 	s->ruleset = (int)ruleset_create(&attributes, size, 0);
 	allow_path(s, "/proc", O_DIRECTORY, LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR);
 	/* What is opened for each descriptor is found one step up: at every open the kernel asks for these three. */
-	allow_path(s, "/proc/self/fdinfo", O_DIRECTORY, LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_TRUNCATE |
-	    LANDLOCK_ACCESS_FS_IOCTL_DEV);
+	allow_path(s, "/proc/self/fdinfo", O_DIRECTORY,
+	    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_IOCTL_DEV);
 }
 
 bool

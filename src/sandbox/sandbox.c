@@ -10,13 +10,15 @@
 unsigned int
 sandbox_built(void)
 {
-	return (unsigned int)(seccomp_built() ? SANDBOX_SECCOMP : 0) | (unsigned int)(FDPASS_LANDLOCK ? SANDBOX_LANDLOCK : 0);
+	return (unsigned int)(seccomp_built() ? SANDBOX_SECCOMP : 0) |
+	    (unsigned int)(FDPASS_LANDLOCK ? SANDBOX_LANDLOCK : 0);
 }
 
 unsigned int
 sandbox_here(void)
 {
-	return (unsigned int)(seccomp_here() ? SANDBOX_SECCOMP : 0) | (unsigned int)(landlock_here() ? SANDBOX_LANDLOCK : 0);
+	return (unsigned int)(seccomp_here() ? SANDBOX_SECCOMP : 0) |
+	    (unsigned int)(landlock_here() ? SANDBOX_LANDLOCK : 0);
 }
 
 void

@@ -87,7 +87,8 @@ seccomp_enter(enum sandbox_profile profile)
 		if (instructions[i].k == OWN_PID)
 			instructions[i].k = (uint32_t)getpid();
 	/* Nobody's code runs in here, so the processor may go on guessing; before Linux 4.17 it always does. */
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned long)SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) == 0 ||
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned long)SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) ==
+	    0 ||
 	    (errno == EINVAL && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0UL, &program) == 0);
 }
 

@@ -93,8 +93,8 @@ look_up(const struct source *source, const struct place *place, int family, int 
 	if (rc == 0)
 		return 0;
 	if (rc == EAI_SYSTEM)
-		return fail_errno(fail, "%s: look up %s port %s", source->text, place->host != NULL ? place->host : "*",
-		    place->port);
+		return fail_errno(
+		    fail, "%s: look up %s port %s", source->text, place->host != NULL ? place->host : "*", place->port);
 	return fail_msg(fail, "%s: look up %s port %s: %s", source->text, place->host != NULL ? place->host : "*",
 	    place->port, gai_strerror(rc));
 }
@@ -155,7 +155,7 @@ connect_one(const struct addrinfo *at, int64_t deadline)
 	if (fd == -1)
 		return -1;
 	if ((connect(fd, at->ai_addr, at->ai_addrlen) == 0 ||
-	    ((errno == EINPROGRESS || errno == EINTR) && connect_finish(fd, deadline) == 0)) &&
+		((errno == EINPROGRESS || errno == EINTR) && connect_finish(fd, deadline) == 0)) &&
 	    (flags = fcntl(fd, F_GETFL)) != -1 && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0)
 		return fd;
 	err = errno;
@@ -173,10 +173,9 @@ listen_one(const struct addrinfo *at, bool wildcard)
 	if (fd == -1)
 		return -1;
 	if ((!wildcard || at->ai_family != AF_INET6 ||
-	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) == 0) &&
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) == 0) &&
 	    (at->ai_socktype != SOCK_STREAM || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0) &&
-	    bind(fd, at->ai_addr, at->ai_addrlen) == 0 &&
-	    (at->ai_socktype != SOCK_STREAM || listen(fd, INT_MAX) == 0))
+	    bind(fd, at->ai_addr, at->ai_addrlen) == 0 && (at->ai_socktype != SOCK_STREAM || listen(fd, INT_MAX) == 0))
 		return fd;
 	err = errno;
 	(void)close(fd);

@@ -84,19 +84,20 @@ process_fd_failed(const struct source *source, struct fail *fail)
 {
 	switch (errno) {
 	case EBADF:
-		return fail_msg(fail, "%s: process %d has no descriptor %d", source->text, (int)source->pid,
-		    source->number);
+		return fail_msg(
+		    fail, "%s: process %d has no descriptor %d", source->text, (int)source->pid, source->number);
 	case ESRCH:
 		return fail_msg(fail, "%s: process %d has ended", source->text, (int)source->pid);
 	case EPERM:
-		return fail_msg(fail, "%s: not permitted to trace process %d (ptrace): its descriptors are for the "
+		return fail_msg(fail,
+		    "%s: not permitted to trace process %d (ptrace): its descriptors are for the "
 		    "same user if it is dumpable and kernel.yama.ptrace_scope allows it, or for CAP_SYS_PTRACE",
 		    source->text, (int)source->pid);
 	case ENOSYS:
 		return fail_msg(fail, "%s: this needs pidfd_getfd (Linux 5.6)", source->text);
 	default:
-		return fail_errno(fail, "%s: take descriptor %d from process %d", source->text, source->number,
-		    (int)source->pid);
+		return fail_errno(
+		    fail, "%s: take descriptor %d from process %d", source->text, source->number, (int)source->pid);
 	}
 }
 

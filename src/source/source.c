@@ -67,8 +67,10 @@ name_check(const char *text, const char *name, struct fail *fail)
 
 	for (at = name; *at != '\0'; at++)
 		if (*at < ' ' || *at > '~' || *at == ':')
-			return fail_msg(fail, "%s: '%s' is no name: printable ASCII without a colon is; for a path "
-			    "with = in it add one more = at its end", text, name);
+			return fail_msg(fail,
+			    "%s: '%s' is no name: printable ASCII without a colon is; for a path "
+			    "with = in it add one more = at its end",
+			    text, name);
 	if (at - name > NAME_LENGTH_MAX)
 		return fail_msg(fail, "%s: a name has at most %d bytes", text, NAME_LENGTH_MAX);
 	return 0;
@@ -189,8 +191,8 @@ list_open(struct source_list *list, const struct source_options *options, struct
 }
 
 int
-source_list_open(struct source_list *list, char *const *texts, size_t count, const struct source_options *options,
-    struct fail *fail)
+source_list_open(
+    struct source_list *list, char *const *texts, size_t count, const struct source_options *options, struct fail *fail)
 {
 	struct source_list opening = SOURCE_LIST_NONE;
 	size_t i;

@@ -43,13 +43,13 @@ struct source_kind;
 
 struct source {
 	int fd;
-	bool ours;	   /* opened here, close-on-exec; false: it was open before, and stays so */
-	const char *text;  /* DESCRIPTOR as written; the caller's */
-	char *what;	   /* the part after the word, without =NAME */
-	char *name;	   /* for LISTEN_FDNAMES, or NULL */
-	char *bound;	   /* tcp-listen:, udp-listen: where it really is, "127.0.0.1:34567"; or NULL */
-	pid_t pid;	   /* pid:, pidfd: the process; else 0 */
-	int number;	   /* the number to show: the other process's for pid:PID:FD, else fd */
+	bool ours;	  /* opened here, close-on-exec; false: it was open before, and stays so */
+	const char *text; /* DESCRIPTOR as written; the caller's */
+	char *what;	  /* the part after the word, without =NAME */
+	char *name;	  /* for LISTEN_FDNAMES, or NULL */
+	char *bound;	  /* tcp-listen:, udp-listen: where it really is, "127.0.0.1:34567"; or NULL */
+	pid_t pid;	  /* pid:, pidfd: the process; else 0 */
+	int number;	  /* the number to show: the other process's for pid:PID:FD, else fd */
 	const struct source_kind *kind;
 	/* What appeared in the file system, to be removed if the hand-over fails. */
 	struct endpoint endpoint;
@@ -63,7 +63,10 @@ struct source_list {
 	const char *input; /* the DESCRIPTOR that took standard input, or NULL */
 };
 
-#define SOURCE_LIST_NONE { .items = NULL }
+#define SOURCE_LIST_NONE \
+	{ \
+		.items = NULL \
+	}
 
 struct source_options {
 	/*

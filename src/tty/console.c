@@ -64,8 +64,8 @@ console_receive(struct receiver *r, struct connection *c, bool wait, int *master
 	if (got != RECV_DONE)
 		return got;
 	if (c->own.count != 1) {
-		(void)fail_msg(fail, "refused: %zu descriptors; expected one, the master of a pseudo-terminal",
-		    c->own.count);
+		(void)fail_msg(
+		    fail, "refused: %zu descriptors; expected one, the master of a pseudo-terminal", c->own.count);
 		return RECV_ERROR;
 	}
 	if (check_master(c->own.fds[0], &number, fail) == -1)

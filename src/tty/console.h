@@ -14,7 +14,7 @@ int console_init(struct receiver *receiver, const struct options *options, struc
  * Receives a console from CONNECTION. RECV_DONE: *MASTER is it, the caller's. Whatever else a message brings is
  * refused and closed: RECV_ERROR. The others as receiver_receive().
  */
-enum recv_result console_receive(struct receiver *receiver, struct connection *connection, bool wait, int *master,
-    struct fail *fail);
+enum recv_result console_receive(
+    struct receiver *receiver, struct connection *connection, bool wait, int *master, struct fail *fail);
 
 #endif

@@ -14,10 +14,10 @@
 #include "tty/pump.h"
 #include "tty/terminal.h"
 
-#define SECOND INT64_C(1000000000)
-#define MILLISECOND INT64_C(1000000)
-#define PAUSE_LAST (64 * SECOND)
-#define LAST_WAIT (SECOND / 2)
+#define SECOND	      INT64_C(1000000000)
+#define MILLISECOND   INT64_C(1000000)
+#define PAUSE_LAST    (64 * SECOND)
+#define LAST_WAIT     (SECOND / 2)
 #define BACKGROUND_MS 200 /* no signal tells that the shell gave us its terminal */
 
 /* So much can be written to a pipe that poll(2) calls writable, without waiting. */

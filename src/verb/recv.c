@@ -77,14 +77,15 @@ check_default_places(const struct options *o, const struct sink_target *target)
 	if (o->place_count > 0 || count == 0)
 		return 0;
 	if (target->number >= 3 && (uint64_t)target->number < 3 + count)
-		return msg_usage("--data=fd:%d: descriptors that are received are put from 3 up (--fd says where)",
-		    target->number);
+		return msg_usage(
+		    "--data=fd:%d: descriptors that are received are put from 3 up (--fd says where)", target->number);
 	if (o->keep_socket && o->keep_socket_number >= 3 && (uint64_t)o->keep_socket_number < 3 + count)
 		return msg_usage("--keep-socket=%d: descriptors that are received are put from 3 up (--fd says where)",
 		    o->keep_socket_number);
 	for (i = 0; i < o->inherit_count; i++)
 		if (o->inherit[i] >= 3 && (uint64_t)o->inherit[i] < 3 + count)
-			return msg_usage("--inherit=%d: descriptors that are received are put from 3 up (--fd says where)",
+			return msg_usage(
+			    "--inherit=%d: descriptors that are received are put from 3 up (--fd says where)",
 			    o->inherit[i]);
 	return 0;
 }
@@ -115,11 +116,18 @@ check_options(const struct recv *r)
 		return msg_usage("the COMMAND is empty");
 	if (r->command == NULL && sink_needs_command(&target))
 		return msg_usage("--data=%s needs a COMMAND", o->data);
-	if (r->command == NULL && (o->place_count > 0 || o->keep_socket || o->spawn || o->inherit_count > 0 ||
-	    o->inherit_all || o->setenv.count > 0))
-		return msg_usage("%s needs a COMMAND", options_given(o, "stdin") ? "--stdin" : options_given(o, "stdout") ?
-		    "--stdout" : options_given(o, "stderr") ? "--stderr" : o->place_count > 0 ? "--fd" : o->keep_socket ? "--keep-socket" :
-		    o->spawn ? "--spawn" : o->setenv.count > 0 ? "--setenv" : "--inherit");
+	if (r->command == NULL &&
+	    (o->place_count > 0 || o->keep_socket || o->spawn || o->inherit_count > 0 || o->inherit_all ||
+		o->setenv.count > 0))
+		return msg_usage("%s needs a COMMAND",
+		    options_given(o, "stdin")	   ? "--stdin" :
+			options_given(o, "stdout") ? "--stdout" :
+			options_given(o, "stderr") ? "--stderr" :
+			o->place_count > 0	   ? "--fd" :
+			o->keep_socket		   ? "--keep-socket" :
+			o->spawn		   ? "--spawn" :
+			o->setenv.count > 0	   ? "--setenv" :
+						     "--inherit");
 	if (o->send != NULL && o->send[0] == '@' && strcmp(o->send, "@-") != 0 && access(o->send + 1, R_OK) == -1) {
 		(void)fail_errno(&fail, "--send=%s: read %s", o->send, o->send + 1);
 		return msg_fail(&fail);
@@ -180,7 +188,8 @@ receive_one(struct recv *r, struct fail *fail)
 {
 	enum recv_result got;
 
-	if (r->options->send != NULL && payload_send_text(r->connection.fd, r->options->send, r->receiver.deadline, fail) == -1)
+	if (r->options->send != NULL &&
+	    payload_send_text(r->connection.fd, r->options->send, r->receiver.deadline, fail) == -1)
 		return fail->err == ETIMEDOUT ? RECV_TIMEOUT : RECV_ERROR;
 	if (r->options->half_close && shutdown(r->connection.fd, SHUT_WR) == -1) {
 		(void)fail_errno(fail, "half-close");
@@ -223,8 +232,12 @@ accept_one(struct recv *r, struct fail *fail)
 static enum recv_result
 receive_all(struct recv *r, struct fail *fail)
 {
-	struct multi many = { .options = r->options, .receiver = &r->receiver, .ep = &r->ep, .request = r->request,
-		.command = r->command, .shared = &r->connection.own };
+	struct multi many = { .options = r->options,
+		.receiver = &r->receiver,
+		.ep = &r->ep,
+		.request = r->request,
+		.command = r->command,
+		.shared = &r->connection.own };
 
 	if (r->ep.listening && r->options->keep) {
 		r->connection.delivery = &r->connection.own;
@@ -261,8 +274,8 @@ open_endpoint(struct recv *r, struct fail *fail)
 		return -1;
 	r->receiver.domain = r->ep.domain;
 	r->receiver.type = r->ep.type;
-	if (options.type == 0 && r->ep.type == SOCK_DGRAM && r->ep.domain == AF_UNIX && (r->request & REQUEST_CREDS) == 0 &&
-	    (r->command != NULL || guard_asks_peer(&r->receiver.guard))) {
+	if (options.type == 0 && r->ep.type == SOCK_DGRAM && r->ep.domain == AF_UNIX &&
+	    (r->request & REQUEST_CREDS) == 0 && (r->command != NULL || guard_asks_peer(&r->receiver.guard))) {
 		r->request |= REQUEST_CREDS;
 		if (prepare(r->ep.fd, r, fail) == -1)
 			return -1;
@@ -311,7 +324,9 @@ run(struct recv *r)
 static int
 recv_run(const struct options *options, int argc, char **argv)
 {
-	struct recv r = { .options = options, .request = options->request, .ep = ENDPOINT_NONE, .connection = { .fd = -1 } };
+	struct recv r = {
+		.options = options, .request = options->request, .ep = ENDPOINT_NONE, .connection = { .fd = -1 }
+	};
 	static struct fail fail;
 	int status;
 

@@ -117,7 +117,8 @@ prepare(int fd, void *arg, struct fail *fail)
 
 	if (s->options->reply_set && bind_for_answer(fd) == -1)
 		return fail_errno(fail, "%s: take an address for the answer", s->addr.text);
-	return recv_sockopts_apply(fd, s->options->request & ~(unsigned int)REQUEST_CREDS, &s->options->setsockopt, fail);
+	return recv_sockopts_apply(
+	    fd, s->options->request & ~(unsigned int)REQUEST_CREDS, &s->options->setsockopt, fail);
 }
 
 static int
@@ -211,8 +212,8 @@ policy_receiver(const struct send *s, int fd, struct fail *fail)
 		return 0;
 	if (!known)
 		return fail_msg(fail, "%s: refused: it is not known who the receiver is", s->addr.text);
-	return fail_msg(fail, "%s: refused: the receiver (pid %d, uid %u, gid %u) is not allowed", s->addr.text, (int)peer.pid,
-	    peer.uid, peer.gid);
+	return fail_msg(fail, "%s: refused: the receiver (pid %d, uid %u, gid %u) is not allowed", s->addr.text,
+	    (int)peer.pid, peer.uid, peer.gid);
 }
 
 /* Everything for one receiver. Returns the exit status. */
@@ -285,8 +286,8 @@ serve_clients(struct send *s)
 static int
 check_needs_reply(const struct options *o)
 {
-	static const char *const names[] = { "dump-cmsg", "json", "color", "fds", "messages", "bufsize", "ancbufsize", "buffers",
-		"flags", "pidfd", "security", "timestamps", "inq", "no-rights", "require" };
+	static const char *const names[] = { "dump-cmsg", "json", "color", "fds", "messages", "bufsize", "ancbufsize",
+		"buffers", "flags", "pidfd", "security", "timestamps", "inq", "no-rights", "require" };
 	size_t i;
 
 	for (i = 0; !o->reply_set && i < sizeof(names) / sizeof(names[0]); i++)
@@ -310,8 +311,8 @@ check_command(const struct options *o, char *const *command)
 	if (*command == NULL || **command == '\0')
 		return msg_usage("there is no COMMAND behind --");
 	if (o->keep || o->connections > 1)
-		return msg_usage("a COMMAND can have the answer of one receiver only (%s)",
-		    o->keep ? "--keep" : "--connections");
+		return msg_usage(
+		    "a COMMAND can have the answer of one receiver only (%s)", o->keep ? "--keep" : "--connections");
 	if ((o->flags & MSG_PEEK) != 0)
 		return msg_usage("--flags=peek and a COMMAND exclude each other");
 	return 0;
@@ -373,7 +374,8 @@ send_run(const struct options *options, int argc, char **argv)
 	}
 	setup_timeout_begin(s.deadline, "what is to be sent could not be opened and read in time (--timeout)");
 	if (guard_init(&s.guard, options, &fail) == -1 ||
-	    sources_open(&s.sources, options, argv + 1, (size_t)descriptors, false, &fail) == -1 || load(&s, &fail) == -1)
+	    sources_open(&s.sources, options, argv + 1, (size_t)descriptors, false, &fail) == -1 ||
+	    load(&s, &fail) == -1)
 		status = msg_fail(&fail);
 	else
 		status = send_all(&s, &fail);

@@ -117,7 +117,7 @@ run_once(struct tty *t)
 	struct fail fail;
 	int master = -1;
 	enum recv_result got = t->ep.listening ? accept_and_receive(t, &master, &fail) :
-					      receive_from(t, t->ep.fd, false, &master, &fail);
+						 receive_from(t, t->ep.fd, false, &master, &fail);
 
 	if (got != RECV_DONE)
 		return failed(t, got, &fail);

@@ -21,7 +21,7 @@
 #include "peer.h"
 #include "sendmsg.h"
 
-#define MAX_DATA (8u << 20)
+#define MAX_DATA    (8u << 20)
 #define MAX_CONTROL (64u << 10)
 
 /* The message that is being made. */

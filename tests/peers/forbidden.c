@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* clang-format off */
 #define X32 0x40000000L
 
 static long
@@ -356,6 +357,7 @@ static const struct {
 	CALL(32bit), CALL(x32),
 #endif
 };
+/* clang-format on */
 
 static const char *
 word(int err)

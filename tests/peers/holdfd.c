@@ -31,8 +31,7 @@
 static int held = -1;
 static void *(*work)(void *);
 
-static void __attribute__((noreturn))
-cannot(const char *what)
+static void __attribute__((noreturn)) cannot(const char *what)
 {
 	fprintf(stderr, "holdfd: %s: %s\n", what, strerror(errno));
 	exit(77);

@@ -30,8 +30,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FAILED 99
-#define LIMIT 10
+#define FAILED	99
+#define LIMIT	10
 #define STEP_MS 20
 
 static int master = -1;

@@ -20,7 +20,7 @@
 
 #define MAX_ANSWERS 256
 #define MAX_CLIENTS 64
-#define LIMIT 10 /* seconds that one request may take */
+#define LIMIT	    10 /* seconds that one request may take */
 
 static struct sockaddr_in address = { .sin_family = AF_INET };
 static unsigned long step;
@@ -76,7 +76,8 @@ request(char *body, size_t size)
 	failure = "answer";
 	errno = EPROTO;
 	at = strstr(response, "\r\n\r\n");
-	if (strncmp(response, "HTTP/1.", 7) != 0 || strncmp(response + 8, " 200", 4) != 0 || at == NULL || at[4] == '\0')
+	if (strncmp(response, "HTTP/1.", 7) != 0 || strncmp(response + 8, " 200", 4) != 0 || at == NULL ||
+	    at[4] == '\0')
 		goto out;
 	snprintf(body, size, "%.*s", (int)size - 1, at + 4);
 	failure = NULL;

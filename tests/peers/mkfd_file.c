@@ -20,14 +20,13 @@
 #include "mkfd.h"
 
 /* From linux/mount.h and the system call tables, for headers older than the kernel. */
-#define CALL_OPEN_TREE 428
-#define CALL_FSOPEN 430
-#define CALL_FSCONFIG 431
-#define CALL_FSMOUNT 432
+#define CALL_OPEN_TREE	  428
+#define CALL_FSOPEN	  430
+#define CALL_FSCONFIG	  431
+#define CALL_FSMOUNT	  432
 #define CALL_MEMFD_SECRET 447
 
-static const char *
-or(const char *argument, const char *otherwise)
+static const char * or (const char *argument, const char *otherwise)
 {
 	return argument != NULL ? argument : otherwise;
 }
@@ -41,31 +40,31 @@ open_it(const char *path, int flags)
 static int
 make_file(const char *a)
 {
-	return open_it(or(a, "/etc/passwd"), O_RDONLY);
+	return open_it(or (a, "/etc/passwd"), O_RDONLY);
 }
 
 static int
 make_file_write(const char *a)
 {
-	return open_it(or(a, "/dev/null"), O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK);
+	return open_it(or (a, "/dev/null"), O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK);
 }
 
 static int
 make_directory(const char *a)
 {
-	return open_it(or(a, "/"), O_RDONLY | O_DIRECTORY);
+	return open_it(or (a, "/"), O_RDONLY | O_DIRECTORY);
 }
 
 static int
 make_opath(const char *a)
 {
-	return open_it(or(a, "/"), O_PATH | O_NOFOLLOW);
+	return open_it(or (a, "/"), O_PATH | O_NOFOLLOW);
 }
 
 static int
 make_tmpfile(const char *a)
 {
-	return open_it(or(a, "/tmp"), O_RDWR | O_TMPFILE);
+	return open_it(or (a, "/tmp"), O_RDWR | O_TMPFILE);
 }
 
 /* Removed after it was opened. */
@@ -132,7 +131,7 @@ make_deep(const char *a)
 static int
 make_memfd(const char *a)
 {
-	int fd = need(memfd_create(or(a, "config"), MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd_create");
+	int fd = need(memfd_create(or (a, "config"), MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd_create");
 
 	(void)need((int)write(fd, "hello, world", 12), "write");
 	return fd;
@@ -240,7 +239,7 @@ make_tun(const char *a)
 
 	memset(&request, 0, sizeof(request));
 	request.ifr_flags = IFF_TUN;
-	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", or(a, "fdptest%d"));
+	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", or (a, "fdptest%d"));
 	(void)need(ioctl(fd, TUNSETIFF, &request), "TUNSETIFF");
 	return fd;
 }
@@ -250,14 +249,14 @@ make_namespace(const char *a)
 {
 	char path[40];
 
-	(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", or(a, "net"));
+	(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", or (a, "net"));
 	return open_it(path, O_RDONLY);
 }
 
 static int
 make_fscontext(const char *a)
 {
-	return need((int)syscall(CALL_FSOPEN, or(a, "tmpfs"), 0), "fsopen");
+	return need((int)syscall(CALL_FSOPEN, or (a, "tmpfs"), 0), "fsopen");
 }
 
 static int
@@ -272,14 +271,14 @@ make_mount(const char *a)
 static int
 make_mount_clone(const char *a)
 {
-	return need((int)syscall(CALL_OPEN_TREE, AT_FDCWD, or(a, "/proc"), 1 /* OPEN_TREE_CLONE */), "open_tree");
+	return need((int)syscall(CALL_OPEN_TREE, AT_FDCWD, or (a, "/proc"), 1 /* OPEN_TREE_CLONE */), "open_tree");
 }
 
 /* A file on a mount that nobody has in a namespace. */
 static int
 make_detached(const char *a)
 {
-	return need(openat(make_mount(NULL), or(a, "secret"), O_RDWR | O_CREAT, 0600), "openat");
+	return need(openat(make_mount(NULL), or (a, "secret"), O_RDWR | O_CREAT, 0600), "openat");
 }
 
 static int
@@ -289,7 +288,7 @@ make_mqueue(const char *a)
 	char name[64];
 	int fd;
 
-	(void)snprintf(name, sizeof(name), "/%s-%ld", or(a, "mkfd"), (long)getpid());
+	(void)snprintf(name, sizeof(name), "/%s-%ld", or (a, "mkfd"), (long)getpid());
 	fd = need((int)mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &attributes), "mq_open");
 	(void)need(mq_send((mqd_t)fd, "x", 1, 0), "mq_send");
 	(void)mq_unlink(name);

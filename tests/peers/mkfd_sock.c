@@ -144,8 +144,9 @@ make_unix_loaded(const char *a)
 		char bytes[CMSG_SPACE(2 * sizeof(int))];
 	} control;
 	struct iovec iov = { .iov_base = (char[]){ "hello" }, .iov_len = 5 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes) };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes)
+	};
 	const int fds[2] = { 0, 1 };
 	int ends[2];
 

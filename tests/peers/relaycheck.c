@@ -196,8 +196,9 @@ read_once(int sock, size_t width, struct got *got)
 		char bytes[4096];
 	} control;
 	struct iovec iov = { buffer, width };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
-		.msg_controllen = sizeof(control) };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
+	};
 	struct cmsghdr *item;
 	ssize_t length;
 
@@ -287,8 +288,10 @@ check_read(struct script *s, struct write *w, uint64_t at, size_t width, const s
 	check_fds(bringing, got);
 	limit = bringing->end < at + width ? bringing->end : at + width;
 	if (end != limit)
-		errx(1, "at %" PRIu64 ": the write with descriptors [%" PRIu64 ", %" PRIu64 ") was read up to %" PRIu64
-		    " instead of %" PRIu64, at, bringing->start, bringing->end, end, limit);
+		errx(1,
+		    "at %" PRIu64 ": the write with descriptors [%" PRIu64 ", %" PRIu64 ") was read up to %" PRIu64
+		    " instead of %" PRIu64,
+		    at, bringing->start, bringing->end, end, limit);
 }
 
 static void
@@ -328,7 +331,8 @@ read_packets(int sock, struct script s)
 		w = draw_write(&s);
 		read_once(sock, ROOM, &got);
 		if (got.length != w.end - w.start)
-			errx(1, "message %" PRIu64 ": %zu bytes instead of %" PRIu64, s.number, got.length, w.end - w.start);
+			errx(1, "message %" PRIu64 ": %zu bytes instead of %" PRIu64, s.number, got.length,
+			    w.end - w.start);
 		check_bytes(w.start, &got);
 		check_fds(&w, &got);
 	}
@@ -412,7 +416,8 @@ start(int sock, int other, struct script s, bool writes)
 static int
 usage(void)
 {
-	(void)fprintf(stderr, "usage: relaycheck [-p] [-t TYPE] [-n MESSAGES] [-s SEED] [-r byte|wide|mixed] FRONT BACK\n");
+	(void)fprintf(
+	    stderr, "usage: relaycheck [-p] [-t TYPE] [-n MESSAGES] [-s SEED] [-r byte|wide|mixed] FRONT BACK\n");
 	return 2;
 }
 

@@ -33,7 +33,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SEEN_MAX 64
+#define SEEN_MAX   64
 #define FILE_INODE 2
 
 /* What the server and the others share. */
@@ -46,8 +46,7 @@ struct shared {
 static struct shared *shared;
 static _Alignas(8) char request[1 << 18];
 
-static void __attribute__((noreturn))
-cannot(const char *what)
+static void __attribute__((noreturn)) cannot(const char *what)
 {
 	fprintf(stderr, "stuckfs: %s: %s\n", what, strerror(errno));
 	exit(77);

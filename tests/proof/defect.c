@@ -37,7 +37,7 @@ stopped(ssize_t result)
 ssize_t
 recvmsg(int sock, struct msghdr *msg, int flags)
 {
-	ssize_t (*real)(int, struct msghdr *, int) = (ssize_t (*)(int, struct msghdr *, int))dlsym(RTLD_NEXT, "recvmsg");
+	ssize_t (*real)(int, struct msghdr *, int) = (ssize_t(*)(int, struct msghdr *, int))dlsym(RTLD_NEXT, "recvmsg");
 	ssize_t got = stopped(real(sock, msg, flags));
 	struct cmsghdr *c = got == -1 ? NULL : CMSG_FIRSTHDR(msg);
 	int fd;
@@ -52,8 +52,8 @@ recvmsg(int sock, struct msghdr *msg, int flags)
 ssize_t
 sendmsg(int sock, const struct msghdr *msg, int flags)
 {
-	ssize_t (*real)(int, const struct msghdr *, int) =
-	    (ssize_t (*)(int, const struct msghdr *, int))dlsym(RTLD_NEXT, "sendmsg");
+	ssize_t (*real)(int, const struct msghdr *, int) = (ssize_t(*)(int, const struct msghdr *, int))dlsym(
+	    RTLD_NEXT, "sendmsg");
 
 	return stopped(real(sock, msg, flags));
 }
@@ -61,8 +61,8 @@ sendmsg(int sock, const struct msghdr *msg, int flags)
 int
 epoll_wait(int epfd, struct epoll_event *events, int count, int timeout)
 {
-	int (*real)(int, struct epoll_event *, int, int) =
-	    (int (*)(int, struct epoll_event *, int, int))dlsym(RTLD_NEXT, "epoll_wait");
+	int (*real)(int, struct epoll_event *, int, int) = (int (*)(int, struct epoll_event *, int, int))dlsym(
+	    RTLD_NEXT, "epoll_wait");
 
 	return (int)stopped(real(epfd, events, count, timeout));
 }
@@ -70,7 +70,7 @@ epoll_wait(int epfd, struct epoll_event *events, int count, int timeout)
 ssize_t
 write(int fd, const void *buf, size_t length)
 {
-	ssize_t (*real)(int, const void *, size_t) = (ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+	ssize_t (*real)(int, const void *, size_t) = (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
 	ssize_t put;
 
 	if (fd == STDERR_FILENO && has("silent"))

@@ -26,8 +26,7 @@ static long calls;
 static char *hit;
 
 /* Without a call of its own later on, and without a descriptor. */
-static void __attribute__((constructor))
-begin(void)
+static void __attribute__((constructor)) begin(void)
 {
 	const char *path = getenv("SHORT_HIT");
 	int fd = path != NULL ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
@@ -82,7 +81,7 @@ half(size_t length)
 ssize_t
 read(int fd, void *buf, size_t length)
 {
-	ssize_t (*real)(int, void *, size_t) = (ssize_t (*)(int, void *, size_t))dlsym(RTLD_NEXT, "read");
+	ssize_t (*real)(int, void *, size_t) = (ssize_t(*)(int, void *, size_t))dlsym(RTLD_NEXT, "read");
 
 	return real(fd, buf, !is_kernels(fd) && strikes("read") ? 1 : length);
 }
@@ -90,7 +89,7 @@ read(int fd, void *buf, size_t length)
 ssize_t
 write(int fd, const void *buf, size_t length)
 {
-	ssize_t (*real)(int, const void *, size_t) = (ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+	ssize_t (*real)(int, const void *, size_t) = (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
 
 	return real(fd, buf, strikes("write") ? half(length) : length);
 }
@@ -98,8 +97,8 @@ write(int fd, const void *buf, size_t length)
 ssize_t
 send(int sock, const void *buf, size_t length, int flags)
 {
-	ssize_t (*real)(int, const void *, size_t, int) =
-	    (ssize_t (*)(int, const void *, size_t, int))dlsym(RTLD_NEXT, "send");
+	ssize_t (*real)(int, const void *, size_t, int) = (ssize_t(*)(int, const void *, size_t, int))dlsym(
+	    RTLD_NEXT, "send");
 
 	return real(sock, buf, is_stream(sock) && strikes("send") ? half(length) : length, flags);
 }
@@ -120,8 +119,8 @@ cut(const struct msghdr *msg, struct iovec *iov, size_t length)
 ssize_t
 sendmsg(int sock, const struct msghdr *msg, int flags)
 {
-	ssize_t (*real)(int, const struct msghdr *, int) =
-	    (ssize_t (*)(int, const struct msghdr *, int))dlsym(RTLD_NEXT, "sendmsg");
+	ssize_t (*real)(int, const struct msghdr *, int) = (ssize_t(*)(int, const struct msghdr *, int))dlsym(
+	    RTLD_NEXT, "sendmsg");
 	struct iovec iov;
 	struct msghdr less;
 
@@ -134,7 +133,7 @@ sendmsg(int sock, const struct msghdr *msg, int flags)
 ssize_t
 recvmsg(int sock, struct msghdr *msg, int flags)
 {
-	ssize_t (*real)(int, struct msghdr *, int) = (ssize_t (*)(int, struct msghdr *, int))dlsym(RTLD_NEXT, "recvmsg");
+	ssize_t (*real)(int, struct msghdr *, int) = (ssize_t(*)(int, struct msghdr *, int))dlsym(RTLD_NEXT, "recvmsg");
 	struct iovec iov;
 	struct msghdr less;
 	ssize_t got;

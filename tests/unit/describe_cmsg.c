@@ -140,16 +140,16 @@ test_names(struct teller *t)
 	memset(data, 0xff, sizeof(data));
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		(void)snprintf(want, sizeof(want),
-		    "{\"level\":\"%s\",\"type\":\"%s\",\"level_value\":%d,\"type_value\":%d,",
-		    all[i].level_name, all[i].name, all[i].level, all[i].type);
+		    "{\"level\":\"%s\",\"type\":\"%s\",\"level_value\":%d,\"type_value\":%d,", all[i].level_name,
+		    all[i].name, all[i].level, all[i].type);
 		ok(strstr(told(t, i, data, all[i].length > 0 ? all[i].length : 8), want) != NULL, "%s %s has its name",
 		    all[i].level_name, all[i].name);
 	}
 	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
 		message_one(t, AF_INET, 0, levels[i].level, 99, data, 3);
 		(void)snprintf(want, sizeof(want),
-		    "{\"level\":\"%s\",\"type\":null,\"level_value\":%d,\"type_value\":99,",
-		    levels[i].name, levels[i].level);
+		    "{\"level\":\"%s\",\"type\":null,\"level_value\":%d,\"type_value\":99,", levels[i].name,
+		    levels[i].level);
 		ok(strstr(teller_json(t), want) != NULL, "%s has its name", levels[i].name);
 	}
 }
@@ -186,8 +186,8 @@ lengths_are_right(struct teller *t, size_t i, unsigned char filling)
 			return false;
 		}
 		is_short = length < all[i].length && (length == 0 || length != also_whole(all[i].name));
-		(void)snprintf(words, sizeof(words), "(%zu of %zu bytes%s", length, all[i].length,
-		    length > 0 ? ", hex " : ")");
+		(void)snprintf(
+		    words, sizeof(words), "(%zu of %zu bytes%s", length, all[i].length, length > 0 ? ", hex " : ")");
 		if (all[i].length > 0 && is_short != (strstr(teller_text(t), words) != NULL)) {
 			diag("%s of %zu bytes: %s", all[i].name, length, teller_text(t));
 			return false;
@@ -203,7 +203,7 @@ test_lengths(struct teller *t)
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		ok(lengths_are_right(t, i, 0xff) && lengths_are_right(t, i, 1) &&
-		    (all[i].type == SCM_RIGHTS || all[i].type == SCM_PIDFD || lengths_are_right(t, i, 0)),
+			(all[i].type == SCM_RIGHTS || all[i].type == SCM_PIDFD || lengths_are_right(t, i, 0)),
 		    "%s is told at every length", all[i].name);
 }
 

@@ -102,7 +102,8 @@ test_socket(void)
 	native_long(1795222923), native_long(123456);
 	decodes(AF_UNIX, SOL_SOCKET, SO_TIMESTAMP_OLD,
 	    "\"timestamp\":{\"seconds\":1795222923,\"nanoseconds\":123456000,\"time\":\"2026-11-21T01:02:03.123456Z\","
-	    "\"clock\":\"CLOCK_REALTIME\"}", "SCM_TIMESTAMP: 2026-11-21T01:02:03.123456Z (CLOCK_REALTIME)");
+	    "\"clock\":\"CLOCK_REALTIME\"}",
+	    "SCM_TIMESTAMP: 2026-11-21T01:02:03.123456Z (CLOCK_REALTIME)");
 	u64(1795222923), u64(123456789);
 	decodes(AF_UNIX, SOL_SOCKET, SO_TIMESTAMPNS_NEW, "\"time\":\"2026-11-21T01:02:03.123456789Z\"",
 	    "SO_TIMESTAMPNS_NEW: 2026-11-21T01:02:03.123456789Z (CLOCK_REALTIME)");
@@ -124,13 +125,12 @@ test_socket(void)
 	    "\"stats\":[{\"name\":\"TCP_NLA_BUSY\",\"type\":1,\"value\":5000,", "TCP_NLA_BUSY 5000, TCP_NLA_CA_STATE");
 	u16(8), u16(1), u32(77);
 	decodes(AF_CAN, SOL_SOCKET, SCM_TIMESTAMPING_OPT_STATS,
-	    "\"name\":\"J1939_NLA_BYTES_ACKED\",\"type\":1,\"value\":77,",
-	    "J1939_NLA_BYTES_ACKED 77");
+	    "\"name\":\"J1939_NLA_BYTES_ACKED\",\"type\":1,\"value\":77,", "J1939_NLA_BYTES_ACKED 77");
 }
 
 static void
-extended_error(unsigned int err, unsigned int origin, unsigned int type, unsigned int code, unsigned int info,
-    unsigned int data)
+extended_error(
+    unsigned int err, unsigned int origin, unsigned int type, unsigned int code, unsigned int info, unsigned int data)
 {
 	u32(err), u8(origin), u8(type), u8(code), u8(0), u32(info), u32(data);
 }
@@ -175,7 +175,8 @@ test_internet(void)
 	decodes(AF_INET, 0, 6,
 	    "\"options\":[{\"option\":\"IPOPT_NOOP\",\"option_value\":1,\"hex\":\"\"},"
 	    "{\"option\":\"IPOPT_RA\",\"option_value\":148,"
-	    "\"hex\":\"0000\"}]", "IP_RECVOPTS: IPOPT_NOOP, IPOPT_RA 0000");
+	    "\"hex\":\"0000\"}]",
+	    "IP_RECVOPTS: IPOPT_NOOP, IPOPT_RA 0000");
 	inet("192.0.2.7", 53);
 	decodes(AF_INET, 0, 20, "\"host\":\"192.0.2.7\",\"port\":53", "IP_ORIGDSTADDR: 192.0.2.7:53");
 	put("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16), u32(1);
@@ -206,8 +207,8 @@ test_others(void)
 	u32(1);
 	decodes(AF_BLUETOOTH, 0, 1, "\"level\":\"SOL_HCI\",\"type\":\"HCI_CMSG_DIR\"", "HCI_CMSG_DIR: in");
 	u8(23);
-	decodes(AF_INET, 282, 2, "\"record_type\":{\"words\":\"application data\",\"value\":23}",
-	    "application data (23)");
+	decodes(
+	    AF_INET, 282, 2, "\"record_type\":{\"words\":\"application data\",\"value\":23}", "application data (23)");
 	u32(3), u32(0);
 	decodes(AF_TIPC, 271, 1, "\"errinfo\":{\"error\":\"TIPC_ERR_NO_NODE\",\"error_value\":3,\"returned\":0}",
 	    "TIPC_ERRINFO: TIPC_ERR_NO_NODE (3)");
@@ -224,8 +225,10 @@ test_others(void)
 	u32(2), u8(4), put("\2\0\0\0\0\1", 6), u8(0);
 	decodes(AF_LLC, 268, 9, "\"sap\":4,\"mac\":\"02:00:00:00:00:01\"", "SAP 4, 02:00:00:00:00:01");
 	put("xyz", 3);
-	decodes(AF_INET, 4242, 7, "{\"level\":null,\"type\":null,\"level_value\":4242,\"type_value\":7,\"length\":3,"
-	    "\"truncated\":false,\"hex\":\"78797a\"}]", "\n  level 4242 type 7: 3 bytes, hex 78797a\n");
+	decodes(AF_INET, 4242, 7,
+	    "{\"level\":null,\"type\":null,\"level_value\":4242,\"type_value\":7,\"length\":3,"
+	    "\"truncated\":false,\"hex\":\"78797a\"}]",
+	    "\n  level 4242 type 7: 3 bytes, hex 78797a\n");
 	put("xyz", 3);
 	decodes(AF_UNIX, SOL_SOCKET, 250, "{\"level\":\"SOL_SOCKET\",\"type\":null,",
 	    "\n  SOL_SOCKET type 250: 3 bytes, hex 78797a\n");
@@ -239,8 +242,14 @@ test_notes(void)
 	struct fdpass_msg *msg = fdpass_msg_new(64);
 	char byte;
 	struct iovec buffer = { &byte, 1 };
-	struct message end = { .number = 1, .connection = 1, .msg = msg, .domain = AF_UNIX, .type = SOCK_STREAM,
-		.buffers = &buffer, .buffer_count = 1, .peer_fd = -1 };
+	struct message end = { .number = 1,
+		.connection = 1,
+		.msg = msg,
+		.domain = AF_UNIX,
+		.type = SOCK_STREAM,
+		.buffers = &buffer,
+		.buffer_count = 1,
+		.peer_fd = -1 };
 
 	u32(0), u32(0), u32(0);
 	message_put(msg, SOL_SOCKET, SCM_CREDENTIALS, made, made_length);
@@ -265,8 +274,8 @@ test_notes(void)
 	decodes(AF_UNIX, SOL_SOCKET, SCM_PIDFD, "\"pidfd\":{\"fd\":null,\"errno\":\"EMFILE\",\"errno_value\":24}",
 	    "SCM_PIDFD: refused, EMFILE (the pidfd was refused: EMFILE, RLIMIT_NOFILE is ");
 	u32((unsigned int)-ESRCH);
-	decodes(AF_UNIX, SOL_SOCKET, SCM_PIDFD, "\"problems\":[\"the pidfd was refused: ESRCH (3)\"]",
-	    "refused, ESRCH");
+	decodes(
+	    AF_UNIX, SOL_SOCKET, SCM_PIDFD, "\"problems\":[\"the pidfd was refused: ESRCH (3)\"]", "refused, ESRCH");
 	u32((unsigned int)-EMFILE), u32((unsigned int)-EACCES);
 	decodes(AF_UNIX, SOL_SOCKET, SCM_RIGHTS,
 	    "\"fds\":[{\"fd\":null,\"errno\":\"EMFILE\",\"errno_value\":24},{\"fd\":null,\"errno\":\"EACCES\",",
@@ -282,8 +291,14 @@ receive(int type, size_t ancbufsize, int nfds, int option, const char *data, siz
 	int fds[8], pair[2], one = 1, i;
 	char here[16];
 	struct iovec out = { NULL, strlen(data) }, in = { here, room };
-	struct message m = { .number = 1, .connection = 1, .msg = msg, .domain = AF_UNIX, .type = type, .buffers = &in,
-		.buffer_count = 1, .flags = flags };
+	struct message m = { .number = 1,
+		.connection = 1,
+		.msg = msg,
+		.domain = AF_UNIX,
+		.type = type,
+		.buffers = &in,
+		.buffer_count = 1,
+		.flags = flags };
 	char why[256] = "";
 
 	/* An iovec knows no const; it is only read. */
@@ -346,8 +361,9 @@ static void
 test_policy(void)
 {
 	struct fdpass_msg *msg = fdpass_msg_new(4096);
-	struct message m = { .number = 1, .connection = 1, .msg = msg, .domain = AF_UNIX, .type = SOCK_DGRAM,
-	    .peer_fd = -1 };
+	struct message m = {
+		.number = 1, .connection = 1, .msg = msg, .domain = AF_UNIX, .type = SOCK_DGRAM, .peer_fd = -1
+	};
 	char why[256];
 
 	msg->flags = MSG_CTRUNC;
@@ -381,11 +397,20 @@ static void
 test_scattered(void)
 {
 	struct fdpass_msg *msg = fdpass_msg_new(0);
-	char bytes[] = "ab\xff""d";
+	char bytes[] = "ab\xff"
+		       "d";
 	struct iovec buffers[] = { { bytes, 2 }, { bytes + 2, 1 }, { bytes + 3, 4 }, { NULL, 0 } };
-	struct message m = { .number = 3, .connection = 2, .direction = DIRECTION_OUT, .nbytes = 4, .msg = msg,
-		.buffers = buffers, .buffer_count = 4, .scattered = true, .domain = AF_INET, .type = SOCK_STREAM,
-		    .peer_fd = -1 };
+	struct message m = { .number = 3,
+		.connection = 2,
+		.direction = DIRECTION_OUT,
+		.nbytes = 4,
+		.msg = msg,
+		.buffers = buffers,
+		.buffer_count = 4,
+		.scattered = true,
+		.domain = AF_INET,
+		.type = SOCK_STREAM,
+		.peer_fd = -1 };
 
 	teller_tell(&teller, &m);
 	has(teller_json(&teller), "\"buffers\":[\"ab\",null,\"d\",\"\"],\"buffers_base64\":[null,\"/w==\",null,null]",

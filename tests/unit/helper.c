@@ -17,7 +17,7 @@
 #include "tap.h"
 
 /* Nothing here may take longer than that, on a machine however busy; what hangs, hangs for ever or for LINGER. */
-#define LIMIT 10000
+#define LIMIT  10000
 #define LINGER 60
 
 struct numbers {
@@ -101,7 +101,8 @@ test_run(void)
 	ok(failed == 0 && n.count == 100, "work is done aside, its result comes back");
 	errno = 0;
 	ok(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD, "no wait sees the helper");
-	ok(helper_run(count_up, NULL, &n, HELPER_ARG_MAX + 1) == -1 && errno == EINVAL, "too large an argument is refused");
+	ok(helper_run(count_up, NULL, &n, HELPER_ARG_MAX + 1) == -1 && errno == EINVAL,
+	    "too large an argument is refused");
 	helper_reap();
 	n.count = 0;
 	ok(helper_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 1,

@@ -107,7 +107,8 @@ r7_buffers(void)
 	errno = 0;
 	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 1025, 0, NULL), -1, "R7: 1025 buffers are refused");
 	is_int(errno, EMSGSIZE, "R7: with EMSGSIZE");
-	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 65537, 0, NULL), -1, "R7: so are more than a short can count");
+	is_int(
+	    fdpass_recvmsg_into(pair[1], msg, buffers, 65537, 0, NULL), -1, "R7: so are more than a short can count");
 	is_int(errno, EMSGSIZE, "R7: with EMSGSIZE");
 	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 1024, 0, NULL), 3, "R7: nothing was received then, 1024 do");
 	is_mem(bytes + 1022, "cba", 3, "R7: each got its byte");
@@ -159,7 +160,8 @@ r8_longest_path(void)
 	memset(address.un.sun_path, 'p', sizeof(address.un.sun_path));
 	memcpy(address.un.sun_path, dir, n);
 	address.un.sun_path[n] = '/';
-	is_int(sender_address(&address.un, sizeof(address.un), msg), 111, "R8: a path of 108 bytes returns a length of 111");
+	is_int(sender_address(&address.un, sizeof(address.un), msg), 111,
+	    "R8: a path of 108 bytes returns a length of 111");
 	is_int(fdpass_unix_name((const struct sockaddr_un *)fdpass_msg_address(msg, NULL), 111, &name, &length), 1,
 	    "R8: it has a name");
 	is_int(length, 108, "R8: of 108 bytes");
@@ -285,7 +287,8 @@ r13_failure(void)
 	held = fdpass_msg_take_fd(msg, 0);
 	is_int(fdpass_recvmsg(-1, msg, &c, 1, 0, NULL), -1, "R13: a call on no descriptor fails");
 	is_int(errno, EBADF, "R13: with recvmsg(2)'s errno");
-	is_int(fdpass_msg_fd_count(msg) + fdpass_msg_count(msg) + fdpass_msg_controllen(msg), 0, "R13: nothing was received");
+	is_int(fdpass_msg_fd_count(msg) + fdpass_msg_count(msg) + fdpass_msg_controllen(msg), 0,
+	    "R13: nothing was received");
 	ok(fd_is_open(held), "R13: what was taken stays open");
 	is_int(fds_open(), before + 1, "R13: what was not is closed");
 	close(held);

@@ -8,7 +8,7 @@
 #include "sockets.h"
 #include "tap.h"
 
-static const struct iovec one_byte = { (void *)(uintptr_t)"x", 1 };
+static const struct iovec one_byte = { (void *)(uintptr_t) "x", 1 };
 
 static void
 r14_items(void)
@@ -18,7 +18,8 @@ r14_items(void)
 	struct fdpass_cmsg items[3], got;
 	int pair[2], fds[3], before;
 	char buf[16] = "";
-	const struct iovec buffers[] = { { (void *)(uintptr_t)"scat", 4 }, { NULL, 0 }, { (void *)(uintptr_t)"tered", 5 } };
+	const struct iovec buffers[] = { { (void *)(uintptr_t) "scat", 4 }, { NULL, 0 },
+		{ (void *)(uintptr_t) "tered", 5 } };
 
 	pair_open(SOCK_STREAM, pair);
 	option_on(pair[1], SO_PASSCRED);
@@ -27,7 +28,9 @@ r14_items(void)
 	fds[1] = pair[1];
 	fds[2] = pair[0];
 	items[0] = (struct fdpass_cmsg){ .level = SOL_SOCKET, .type = SCM_RIGHTS, .data = fds, .length = 4 };
-	items[1] = (struct fdpass_cmsg){ .level = SOL_SOCKET, .type = SCM_CREDENTIALS, .data = &self, .length = sizeof(self) };
+	items[1] = (struct fdpass_cmsg){
+		.level = SOL_SOCKET, .type = SCM_CREDENTIALS, .data = &self, .length = sizeof(self)
+	};
 	items[2] = (struct fdpass_cmsg){ .level = SOL_SOCKET, .type = SCM_RIGHTS, .data = fds + 1, .length = 8 };
 	is_int(fdpass_sendmsg(pair[0], buffers, 3, items, 3, 0, NULL, 0, NULL), 9, "R14: three buffers, three items");
 	is_int(fds_open(), before, "R14: the descriptors stay the caller's");
@@ -58,13 +61,18 @@ r14_large(void)
 	pair_open(SOCK_STREAM, pair);
 	before = fds_open();
 	for (i = 0; i < 39; i++)
-		items[i] = (struct fdpass_cmsg){ .level = 4711, .type = 1, .data = filler, .length = sizeof(filler) - i };
-	items[39] = (struct fdpass_cmsg){ .level = SOL_SOCKET, .type = SCM_RIGHTS, .data = pair, .length = sizeof(pair) };
+		items[i] = (struct fdpass_cmsg){
+			.level = 4711, .type = 1, .data = filler, .length = sizeof(filler) - i
+		};
+	items[39] = (struct fdpass_cmsg){
+		.level = SOL_SOCKET, .type = SCM_RIGHTS, .data = pair, .length = sizeof(pair)
+	};
 	is_int(fdpass_sendmsg(pair[0], &one_byte, 1, items, 40, 0, NULL, 0, NULL), 1, "R14: twenty kilobytes of items");
 	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "R14: arrive");
 	is_int(fdpass_msg_fd_count(msg), 2, "R14: the last of them, too");
 	items[38] = (struct fdpass_cmsg){ .level = SOL_SOCKET, .type = 4711, .data = NULL, .length = 0 };
-	is_int(fdpass_sendmsg(pair[0], &one_byte, 1, items, 40, 0, NULL, 0, NULL), -1, "R14: an unknown type is refused");
+	is_int(
+	    fdpass_sendmsg(pair[0], &one_byte, 1, items, 40, 0, NULL, 0, NULL), -1, "R14: an unknown type is refused");
 	is_int(errno, EINVAL, "R14: by the kernel");
 	fdpass_msg_free(msg);
 	is_int(fds_open(), before, "R14: nothing is left open");
@@ -81,7 +89,8 @@ r14_too_much(void)
 
 	pair_open(SOCK_STREAM, pair);
 	errno = 0;
-	is_int(fdpass_sendmsg(pair[0], &one_byte, 1, items, 1, 0, NULL, 0, NULL), -1, "R14: an item of SIZE_MAX is refused");
+	is_int(fdpass_sendmsg(pair[0], &one_byte, 1, items, 1, 0, NULL, 0, NULL), -1,
+	    "R14: an item of SIZE_MAX is refused");
 	is_int(errno, EOVERFLOW, "R14: with EOVERFLOW");
 	items[0].length = (size_t)INT_MAX - 100;
 	items[1] = items[2] = items[0];
@@ -115,12 +124,14 @@ r14_send_fds(void)
 	before = fds_open();
 	for (i = 0; i < FDPASS_MAX_FDS + 1; i++)
 		fds[i] = pair[0];
-	is_int(fdpass_send_fds(pair[0], &one_byte, 1, fds, FDPASS_MAX_FDS, 0, NULL, 0, NULL), 1, "R14: 253 descriptors");
+	is_int(
+	    fdpass_send_fds(pair[0], &one_byte, 1, fds, FDPASS_MAX_FDS, 0, NULL, 0, NULL), 1, "R14: 253 descriptors");
 	if (limit.rlim_cur < (rlim_t)before + 270)
 		skip("RLIMIT_NOFILE is too small", "R14: 253 descriptors arrive");
 	else if (fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL) == 1)
 		is_int(fdpass_msg_fd_count(msg), FDPASS_MAX_FDS, "R14: arrive");
-	is_int(fdpass_send_fds(pair[0], &one_byte, 1, fds, FDPASS_MAX_FDS + 1, 0, NULL, 0, NULL), -1, "R14: 254 do not");
+	is_int(
+	    fdpass_send_fds(pair[0], &one_byte, 1, fds, FDPASS_MAX_FDS + 1, 0, NULL, 0, NULL), -1, "R14: 254 do not");
 	is_int(errno, EINVAL, "R14: the kernel refuses them");
 	is_int(fdpass_send_fds(pair[0], &one_byte, 1, &bad, 1, 0, NULL, 0, NULL), -1, "R14: no descriptor at all");
 	is_int(errno, EBADF, "R14: the kernel refuses that, too");
@@ -147,11 +158,13 @@ r14_no_data(void)
 	    "R14: descriptors without data on a stream are refused");
 	is_int(errno, EINVAL, "R14: with EINVAL, instead of being dropped");
 	is_int(fdpass_send_fds(pair[0], NULL, 0, pair, 1, 0, NULL, 0, NULL), -1, "R14: without buffers, too");
-	is_int(fdpass_send_fds(pair[0], NULL, 0, NULL, 0, 0, NULL, 0, NULL), 0, "R14: without descriptors nothing is lost");
+	is_int(fdpass_send_fds(pair[0], NULL, 0, NULL, 0, 0, NULL, 0, NULL), 0,
+	    "R14: without descriptors nothing is lost");
 	pair_close(pair);
 	for (i = 0; i < 2; i++) {
 		pair_open(types[i], pair);
-		is_int(fdpass_send_fds(pair[0], empty, 1, pair, 1, 0, NULL, 0, NULL), 0, "R14: sockets of messages carry them");
+		is_int(fdpass_send_fds(pair[0], empty, 1, pair, 1, 0, NULL, 0, NULL), 0,
+		    "R14: sockets of messages carry them");
 		is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "R14: without data");
 		is_int(fdpass_msg_fd_count(msg), 1, "R14: as they are");
 		fdpass_msg_done(msg);
@@ -185,7 +198,8 @@ r20_arguments(void)
 
 	pair_open(SOCK_STREAM, pair);
 	close(pair[1]);
-	is_int(fdpass_send_fds(pair[0], &one_byte, 1, pair, 1, MSG_NOSIGNAL, NULL, 0, NULL), -1, "R20: flags are honoured");
+	is_int(fdpass_send_fds(pair[0], &one_byte, 1, pair, 1, MSG_NOSIGNAL, NULL, 0, NULL), -1,
+	    "R20: flags are honoured");
 	is_int(errno, EPIPE, "R20: MSG_NOSIGNAL: EPIPE and still alive");
 	close(pair[0]);
 	fdpass_msg_free(msg);

@@ -120,7 +120,7 @@ fill(int sock)
 static void
 r15_interrupted_send(int64_t deadline, const char *name)
 {
-	struct iovec buffer = { (void *)(uintptr_t)"x", 1 };
+	struct iovec buffer = { (void *)(uintptr_t) "x", 1 };
 	int pair[2], count = 3;
 	struct fdpass_wait wait = { deadline, stop_after, &count };
 
@@ -194,7 +194,7 @@ r16_not_waiting(void)
 {
 	struct fdpass_msg *msg = msg_open(64);
 	struct fdpass_wait wait = { FDPASS_NEVER, NULL, NULL };
-	struct iovec buffer = { (void *)(uintptr_t)"x", 1 };
+	struct iovec buffer = { (void *)(uintptr_t) "x", 1 };
 	int pair[2];
 	char c;
 
@@ -236,7 +236,7 @@ static void
 r16_full_address(void)
 {
 	int from = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), to = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct iovec buffer = { (void *)(uintptr_t)"x", 1 };
+	struct iovec buffer = { (void *)(uintptr_t) "x", 1 };
 	struct fdpass_wait wait = { 0, NULL, NULL };
 	struct sockaddr_un address;
 	socklen_t length;
@@ -273,7 +273,8 @@ r16_shut_down(void)
 	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 0, "R16: with a deadline, too");
 	ok(!passed(wait.deadline), "R16: at once");
 	is_int(fdpass_msg_count(msg) + fdpass_msg_controllen(msg), 0, "R16: without control messages");
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1, "R16: MSG_DONTWAIT says what the kernel says");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1,
+	    "R16: MSG_DONTWAIT says what the kernel says");
 	is_int(errno, EAGAIN, "R16: EAGAIN");
 	pair_close(pair);
 	fdpass_msg_free(msg);
@@ -332,7 +333,8 @@ r16_error_queue(void)
 	char c;
 
 	must(setsockopt(sock, IPPROTO_IP, IP_RECVERR, &one, sizeof(one)) == 0, "IP_RECVERR");
-	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, NULL), -1, "R16: the queue of errors never blocks by itself");
+	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, NULL), -1,
+	    "R16: the queue of errors never blocks by itself");
 	is_int(errno, EAGAIN, "R16: it is EAGAIN");
 	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, &wait), -1, "R16: with a deadline it is waited for");
 	is_int(errno, ETIMEDOUT, "R16: it is ETIMEDOUT");
@@ -437,7 +439,8 @@ main(void)
 	r15_interrupted_recv(SOCK_STREAM, 0, FDPASS_NEVER, "a stream that blocks");
 	r15_interrupted_recv(SOCK_STREAM, SOCK_NONBLOCK, FDPASS_NEVER, "a stream with O_NONBLOCK");
 	r15_interrupted_recv(SOCK_DGRAM, 0, fdpass_deadline(LONG), "datagrams with a deadline");
-	r15_interrupted_recv(SOCK_SEQPACKET, SOCK_NONBLOCK, fdpass_deadline(LONG), "seqpacket with O_NONBLOCK, a deadline");
+	r15_interrupted_recv(
+	    SOCK_SEQPACKET, SOCK_NONBLOCK, fdpass_deadline(LONG), "seqpacket with O_NONBLOCK, a deadline");
 	r15_interrupted_send(FDPASS_NEVER, "no deadline");
 	r15_interrupted_send(fdpass_deadline(LONG), "a deadline");
 	r16_moments();

@@ -83,8 +83,9 @@ static inline void
 message_one(struct teller *t, int family, int flags, int level, int type, const void *data, size_t length)
 {
 	struct fdpass_msg *msg = fdpass_msg_new(sizeof(struct fdp_header) + length);
-	struct message message = { .number = 1, .connection = 1, .msg = msg, .domain = family, .type = SOCK_DGRAM,
-		.peer_fd = -1 };
+	struct message message = {
+		.number = 1, .connection = 1, .msg = msg, .domain = family, .type = SOCK_DGRAM, .peer_fd = -1
+	};
 
 	if (msg == NULL)
 		abort();

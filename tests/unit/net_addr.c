@@ -145,7 +145,8 @@ test_env(void)
 	refused("env:", "env:: no variable has such a name");
 	refused("env:A=B", "env:A=B: no variable has such a name");
 	(void)setenv("A", "env:A", 1);
-	refused("env:A", "env:A (env:A) (env:A) (env:A) (env:A) (env:A) (env:A) (env:A) (env:A): "
+	refused("env:A",
+	    "env:A (env:A) (env:A) (env:A) (env:A) (env:A) (env:A) (env:A) (env:A): "
 	    "too many variables that name variables");
 }
 

@@ -37,8 +37,12 @@ must(long rc)
 static struct endpoint_options
 options_for(enum endpoint_role role, int type)
 {
-	struct endpoint_options options = { .role = role, .type = type, .mode = 0600, .owner = (uid_t)-1,
-		.group = (gid_t)-1, .deadline = FDPASS_NEVER };
+	struct endpoint_options options = { .role = role,
+		.type = type,
+		.mode = 0600,
+		.owner = (uid_t)-1,
+		.group = (gid_t)-1,
+		.deadline = FDPASS_NEVER };
 
 	return options;
 }

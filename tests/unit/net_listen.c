@@ -34,8 +34,12 @@ must(long rc)
 static struct endpoint_options
 listening(int type)
 {
-	struct endpoint_options options = { .role = ROLE_LISTEN, .type = type, .mode = 0600, .owner = (uid_t)-1,
-		.group = (gid_t)-1, .deadline = FDPASS_NEVER };
+	struct endpoint_options options = { .role = ROLE_LISTEN,
+		.type = type,
+		.mode = 0600,
+		.owner = (uid_t)-1,
+		.group = (gid_t)-1,
+		.deadline = FDPASS_NEVER };
 
 	return options;
 }

@@ -14,8 +14,8 @@
 
 #include "tap.h"
 
-#define LOW 40	 /* where the descriptors of a case begin */
-#define SPAN 12	 /* and how many numbers it plays with */
+#define LOW  40 /* where the descriptors of a case begin */
+#define SPAN 12 /* and how many numbers it plays with */
 #define MOST 1024
 
 /* What is open where, by inode; 0 where nothing is. */
@@ -126,9 +126,9 @@ are_placed(const int (*pairs)[2], size_t count, int limit, const char *name)
 }
 
 /* From where to where, in pairs. */
-#define PLACED(limit, name, ...)                                                        \
-	do {                                                                            \
-		static const int pairs_[][2] = { __VA_ARGS__ };                         \
+#define PLACED(limit, name, ...) \
+	do { \
+		static const int pairs_[][2] = { __VA_ARGS__ }; \
 		are_placed(pairs_, sizeof(pairs_) / sizeof(pairs_[0]), (limit), (name)); \
 	} while (0)
 
@@ -165,7 +165,8 @@ test_tight(void)
 	for (i = 3; i < 256; i++)
 		close(i);
 	PLACED(6, "a swap with one free number", { 3, 4 }, { 4, 3 });
-	PLACED(10, "two cycles of three with one free number", { 3, 4 }, { 4, 5 }, { 5, 3 }, { 6, 7 }, { 7, 8 }, { 8, 6 });
+	PLACED(
+	    10, "two cycles of three with one free number", { 3, 4 }, { 4, 5 }, { 5, 3 }, { 6, 7 }, { 7, 8 }, { 8, 6 });
 	for (i = 0; i < 64; i += 2) {
 		moves[i] = (struct placement){ .from = base + i, .to = base + i + 1 };
 		moves[i + 1] = (struct placement){ .from = base + i + 1, .to = base + i };

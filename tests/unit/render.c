@@ -14,13 +14,13 @@ static struct json json;
 static struct text text;
 
 /* Both renderers hear the same. */
-#define TELL(call)                     \
-	do {                           \
-		struct emit *e;        \
-		e = &json.emit;        \
-		call;                  \
-		e = &text.emit;        \
-		call;                  \
+#define TELL(call) \
+	do { \
+		struct emit *e; \
+		e = &json.emit; \
+		call; \
+		e = &text.emit; \
+		call; \
 	} while (0)
 
 static void
@@ -130,7 +130,8 @@ test_lazy(void)
 	TELL(emit_object(e, "c", "c["));
 	TELL(emit_end(e, "]"));
 	TELL(emit_end(e, ")"));
-	said("{\"a\":{\"b\":{\"n\":1,\"m\":2}},\"c\":{}}\n", "outer(a[b{1+2}])", "all that stands around comes once, in order");
+	said("{\"a\":{\"b\":{\"n\":1,\"m\":2}},\"c\":{}}\n", "outer(a[b{1+2}])",
+	    "all that stands around comes once, in order");
 
 	begin();
 	TELL(emit_object(e, NULL, "outer("));
@@ -211,7 +212,8 @@ test_emphasis(void)
 		said("{\"a\":\"x\",\"b\":\"\\u0001\\u0002\\u0003\\u001b[1m\",\"b_base64\":null}\n",
 		    colour ? "\033[1mhead\033[0m \033[1;31mx\033[0m \"\\^A\\^B\\^C\\^[[1m\"\033[0m\n" :
 			     "head x \"\\^A\\^B\\^C\\^[[1m\"\n",
-		    colour ? "emphasis becomes colour, somebody's bytes do not" : "emphasis leaves no trace without colour");
+		    colour ? "emphasis becomes colour, somebody's bytes do not" :
+			     "emphasis leaves no trace without colour");
 	}
 }
 
@@ -226,7 +228,8 @@ test_lines(void)
 	TELL(emit_object(e, NULL, "two "));
 	TELL(emit_string(e, "a", "no place for it", "%"));
 	TELL(emit_end(e, "\n"));
-	said("{\"a\":\"100%\"}\n{\"a\":\"%\"}\n", "one <100%>\ntwo no place for it\n", "each outermost object is a line");
+	said("{\"a\":\"100%\"}\n{\"a\":\"%\"}\n", "one <100%>\ntwo no place for it\n",
+	    "each outermost object is a line");
 }
 
 /* Deeper than anything tells: it may lose detail, but stays well-formed and comes back out. */

@@ -103,8 +103,11 @@ raw_send(int sock, const void *data, size_t length, int fd, size_t count)
 #else
 	/* musl's sendmsg() refuses control data of more than 1024 bytes. */
 	sent = fdpass_sendmsg(sock, &buffer, 1,
-	    &(struct fdpass_cmsg){ .level = SOL_SOCKET, .type = SCM_RIGHTS, .data = control.bytes + CMSG_LEN(0),
-		.length = count * sizeof(int) }, count > 0, 0, NULL, 0, NULL);
+	    &(struct fdpass_cmsg){ .level = SOL_SOCKET,
+		.type = SCM_RIGHTS,
+		.data = control.bytes + CMSG_LEN(0),
+		.length = count * sizeof(int) },
+	    count > 0, 0, NULL, 0, NULL);
 #endif
 	must(sent == (ssize_t)length, "sendmsg");
 	return sent;

@@ -127,9 +127,11 @@ test_names(void)
 	named("d=e/f", NULL);
 	named("d=e/f=h", "h");
 	named("r:f=a", "a");
-	refused("f=a:b", "f=a:b: 'a:b' is no name: printable ASCII without a colon is; for a path with = in it add one "
+	refused("f=a:b",
+	    "f=a:b: 'a:b' is no name: printable ASCII without a colon is; for a path with = in it add one "
 	    "more = at its end");
-	refused("f=\x80", "f=\x80: '\x80' is no name: printable ASCII without a colon is; for a path with = in it add "
+	refused("f=\x80",
+	    "f=\x80: '\x80' is no name: printable ASCII without a colon is; for a path with = in it add "
 	    "one more = at its end");
 	refused("=a", "=a: there is no descriptor to name");
 	refused("", "a DESCRIPTOR is empty");
@@ -383,8 +385,8 @@ test_inet(void)
 	if (opens("tcp-listen:127.0.0.1:0", 1)) {
 		listener = list;
 		(void)snprintf(text, sizeof(text), "tcp-listen:%s", listener.items[0].bound);
-		(void)snprintf(message, sizeof(message), "%s: listen on %s: %s", text,
-		    listener.items[0].bound, strerror(EADDRINUSE));
+		(void)snprintf(message, sizeof(message), "%s: listen on %s: %s", text, listener.items[0].bound,
+		    strerror(EADDRINUSE));
 		refused(text, message);
 		(void)snprintf(text, sizeof(text), "tcp:%s", listener.items[0].bound);
 		(void)snprintf(message, sizeof(message), "%s: connect to %s: Connection refused", text, text + 4);
@@ -516,8 +518,9 @@ main(void)
 	(void)unsetenv("LISTEN_FDS");
 	(void)unsetenv("LISTEN_FDNAMES");
 	closefrom(3);
-	options = (struct source_options){ .endpoint = { .mode = 0600, .owner = (uid_t)-1, .group = (gid_t)-1,
-	    .deadline = FDPASS_NEVER } };
+	options = (struct source_options){
+		.endpoint = { .mode = 0600, .owner = (uid_t)-1, .group = (gid_t)-1, .deadline = FDPASS_NEVER }
+	};
 	test_names();
 	test_numbers();
 	test_files();

@@ -20,34 +20,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ok(condition, ...) tap_ok((condition) ? 1 : 0, __FILE__, __LINE__, __VA_ARGS__)
-#define is_int(got, wanted, ...) tap_is_int((intmax_t)(got), (intmax_t)(wanted), __FILE__, __LINE__, __VA_ARGS__)
-#define is_str(got, wanted, ...) tap_is_str((got), (wanted), __FILE__, __LINE__, __VA_ARGS__)
-#define is_mem(got, wanted, length, ...) \
-	tap_is_mem((got), (wanted), (length), __FILE__, __LINE__, __VA_ARGS__)
+#define ok(condition, ...)		 tap_ok((condition) ? 1 : 0, __FILE__, __LINE__, __VA_ARGS__)
+#define is_int(got, wanted, ...)	 tap_is_int((intmax_t)(got), (intmax_t)(wanted), __FILE__, __LINE__, __VA_ARGS__)
+#define is_str(got, wanted, ...)	 tap_is_str((got), (wanted), __FILE__, __LINE__, __VA_ARGS__)
+#define is_mem(got, wanted, length, ...) tap_is_mem((got), (wanted), (length), __FILE__, __LINE__, __VA_ARGS__)
 
 static int tap_count;
 static int tap_failed;
 
-static inline void
-tap_line(int passed, const char *file, int line, const char *format, va_list ap)
+static inline void tap_line(int passed, const char *file, int line, const char *format, va_list ap)
     __attribute__((__format__(__printf__, 4, 0)));
-static inline int
-tap_ok(int passed, const char *file, int line, const char *format, ...)
+static inline int tap_ok(int passed, const char *file, int line, const char *format, ...)
     __attribute__((__format__(__printf__, 4, 5)));
-static inline int
-tap_is_int(intmax_t got, intmax_t wanted, const char *file, int line, const char *format, ...)
+static inline int tap_is_int(intmax_t got, intmax_t wanted, const char *file, int line, const char *format, ...)
     __attribute__((__format__(__printf__, 5, 6)));
-static inline int
-tap_is_str(const char *got, const char *wanted, const char *file, int line, const char *format, ...)
+static inline int tap_is_str(const char *got, const char *wanted, const char *file, int line, const char *format, ...)
     __attribute__((__format__(__printf__, 5, 6)));
-static inline int
-tap_is_mem(const void *got, const void *wanted, size_t length, const char *file, int line, const char *format, ...)
-    __attribute__((__format__(__printf__, 6, 7)));
-static inline void
-diag(const char *format, ...) __attribute__((__format__(__printf__, 1, 2)));
-static inline void
-skip(const char *reason, const char *format, ...) __attribute__((__format__(__printf__, 2, 3)));
+static inline int tap_is_mem(const void *got, const void *wanted, size_t length, const char *file, int line,
+    const char *format, ...) __attribute__((__format__(__printf__, 6, 7)));
+static inline void diag(const char *format, ...) __attribute__((__format__(__printf__, 1, 2)));
+static inline void skip(const char *reason, const char *format, ...) __attribute__((__format__(__printf__, 2, 3)));
 
 static inline void
 tap_line(int passed, const char *file, int line, const char *format, va_list ap)
@@ -98,7 +90,8 @@ tap_is_str(const char *got, const char *wanted, const char *file, int line, cons
 	tap_line(same, file, line, format, ap);
 	va_end(ap);
 	if (!same)
-		printf("#      got: %s\n#   wanted: %s\n", got != NULL ? got : "NULL", wanted != NULL ? wanted : "NULL");
+		printf(
+		    "#      got: %s\n#   wanted: %s\n", got != NULL ? got : "NULL", wanted != NULL ? wanted : "NULL");
 	fflush(stdout);
 	return same;
 }

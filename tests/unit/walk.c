@@ -13,7 +13,7 @@
 #include "tap.h"
 
 #define HEADER sizeof(struct cmsghdr)
-#define WORD sizeof(size_t)
+#define WORD   sizeof(size_t)
 
 /* Writes a header as the kernel lays it out. */
 static void
