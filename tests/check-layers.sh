@@ -15,7 +15,7 @@ known()
 	lib) echo 'lib/* base/compat.h' ;;
 	net) echo 'net/* base/* lib/*' ;;
 	emit) echo 'emit/*' ;;
-	describe) echo 'describe/* base/* lib/* emit/*' ;;
+	describe) echo 'describe/* base/* lib/* net/peer.h emit/*' ;;
 	render) echo 'render/* base/* emit/*' ;;
 	exec) echo 'exec/* base/*' ;;
 	source) echo 'source/* base/* lib/* net/*' ;;

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+/* The identity of a peer, and what is sent in its name. */
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/peer.h"
+#include "sockets.h"
+#include "tap.h"
+
+static struct fdpass_cmsg
+item_of(const struct ucred *cred, size_t length)
+{
+	return (struct fdpass_cmsg){ .level = SOL_SOCKET, .type = SCM_CREDENTIALS, .data = cred, .length = length };
+}
+
+static void
+is_unknown(const struct peer *peer, const char *what)
+{
+	ok(!peer->known && peer->pid == 0 && peer->uid == (uid_t)-1 && peer->gid == (gid_t)-1, "%s is unknown", what);
+}
+
+static void
+test_socket(void)
+{
+	struct peer peer;
+	int pair[2], alone = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	pair_open(SOCK_STREAM, pair);
+	peer_of_socket(pair[0], &peer);
+	ok(peer.known && peer.pid == getpid() && peer.uid == geteuid() && peer.gid == getegid(),
+	    "the other end of a socketpair is this process");
+	peer_of_socket(alone, &peer);
+	is_unknown(&peer, "the peer of a socket that is not connected");
+	errno = ENOSYS;
+	peer_of_socket(STDIN_FILENO, &peer);
+	is_unknown(&peer, "the peer of a descriptor that is no AF_UNIX socket");
+	is_int(errno, ENOSYS, "errno is kept");
+	pair_close(pair);
+	close(alone);
+}
+
+static void
+test_item(void)
+{
+	struct ucred hidden = { 0, 1000, 1000 }, early = { 0, OVERFLOW_UID, OVERFLOW_GID }, none = { 0, (uid_t)-1, 0 };
+	struct ucred nobody = { 7, OVERFLOW_UID, OVERFLOW_GID };
+	struct fdpass_cmsg item = item_of(&hidden, sizeof(hidden));
+	struct peer peer;
+
+	ok(peer_of_item(&item, &peer) && peer.known && peer.pid == 0 && peer.uid == 1000 && peer.gid == 1000,
+	    "a process of another pid namespace is known by its ids");
+	item = item_of(&early, sizeof(early));
+	ok(peer_of_item(&item, &peer), "credentials of a message that was queued early are credentials");
+	is_unknown(&peer, "their sender");
+	item = item_of(&nobody, sizeof(nobody));
+	ok(peer_of_item(&item, &peer) && peer.known && peer.uid == OVERFLOW_UID,
+	    "a visible process of nobody is known");
+	item = item_of(&none, sizeof(none));
+	ok(peer_of_item(&item, &peer), "credentials without a user are credentials");
+	is_unknown(&peer, "their sender");
+	item = item_of(&hidden, sizeof(hidden) - 1);
+	ok(!peer_of_item(&item, &peer), "truncated credentials identify nobody");
+	item = item_of(&hidden, sizeof(hidden));
+	item.type = SCM_RIGHTS;
+	ok(!peer_of_item(&item, &peer), "another control message identifies nobody");
+}
+
+static void
+test_message(void)
+{
+	struct fdpass_msg *msg = fdpass_msg_new(4096);
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	struct peer peer;
+	int pair[2];
+
+	pair_open(SOCK_SEQPACKET, pair);
+	must(msg != NULL && send(pair[1], "a", 1, 0) == 1, "send");
+	option_on(pair[0], SO_PASSCRED);
+	must(fdpass_recvmsg_into(pair[0], msg, &iov, 1, 0, NULL) == 1, "receive");
+	peer_of_message(msg, &peer);
+	is_unknown(&peer, "the sender of a message that was queued before SO_PASSCRED was set");
+	must(send(pair[1], "a", 1, 0) == 1, "send");
+	must(fdpass_recvmsg_into(pair[0], msg, &iov, 1, 0, NULL) == 1, "receive");
+	peer_of_message(msg, &peer);
+	ok(peer.known && peer.pid == getpid() && peer.uid == getuid(), "the sender of a message is known");
+	fdpass_msg_free(msg);
+	pair_close(pair);
+}
+
+static void
+test_to_ucred(void)
+{
+	struct peer unknown = PEER_UNKNOWN, hidden = { true, 0, 1000, 1001 }, plain = { true, 7, 0, 0 };
+	struct ucred cred;
+
+	peer_to_ucred(&unknown, 42, &cred);
+	ok(cred.pid == 42 && cred.uid == OVERFLOW_UID && cred.gid == OVERFLOW_GID, "unknown becomes the overflow ids");
+	peer_to_ucred(&hidden, 42, &cred);
+	ok(cred.pid == 42 && cred.uid == 1000 && cred.gid == 1001, "a hidden process keeps its ids");
+	peer_to_ucred(&plain, 42, &cred);
+	ok(cred.pid == 7 && cred.uid == 0 && cred.gid == 0, "a visible process is named");
+}
+
+int
+main(void)
+{
+	test_socket();
+	test_item();
+	test_message();
+	test_to_ucred();
+	return tap_done();
+}
