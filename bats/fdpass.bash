@@ -4,17 +4,17 @@
 #
 #	bats_load_library fdpass
 #
-# and call fdpass_setup from setup(), fdpass_teardown from teardown(). Nothing here sleeps for a guessed time: a started
-# program says that it is ready (--ready-fd), everything else is a condition waited for with a limit.
+# and call fdpass_setup in setup() and fdpass_teardown in teardown(). The functions never sleep for a fixed time: they
+# wait for a readiness notification (--ready-fd) or for a condition, with a time limit.
 #
-# FDPASS         the command; by default the one in PATH
-# FDPASS_LIMIT   seconds that anything may take before the test fails; 20 by default
-# FDPASS_DIR     a directory for the test alone, with a short name; removed by fdpass_teardown
+# FDPASS         the command under test; by default the one in PATH
+# FDPASS_LIMIT   the time limit for each command and each wait, in seconds; by default 20
+# FDPASS_DIR     a temporary directory with a short name for each test; fdpass_teardown removes it
 #
-# Descriptors 3 and 4 are bats's own: what is started here gets neither. Give your own numbers from 5 up, as in
-# "run fdpass send /run/x.sock 5 5</etc/passwd".
+# Bats uses descriptors 3 and 4 itself; they are not passed to the commands that these functions start. Use numbers
+# from 5 up for your own descriptors, as in "run fdpass send /run/x.sock 5 5</etc/passwd".
 
-# A path, as the function below has the same name.
+# An absolute path, because the function fdpass() below has the same name as the command.
 FDPASS=${FDPASS:-$(type -P fdpass || echo fdpass-is-not-in-PATH)}
 FDPASS_LIMIT=${FDPASS_LIMIT:-20}
 declare -gA FDPASS_PIDS=()
@@ -26,7 +26,7 @@ fdpass_setup() {
 	FDPASS_PIDS=()
 }
 
-# Ends what the test started and removes its directory.
+# Kills the processes that the test started and removes its directory.
 fdpass_teardown() {
 	local pid
 	for pid in "${FDPASS_PIDS[@]}"; do
@@ -41,25 +41,25 @@ fdpass_teardown() {
 	fi
 }
 
-# --- running
+# --- running programs
 
-# fdpass ARG...: the command under test, killed (status 137) if it takes longer than the limit.
+# fdpass ARG...: runs the command under test; kills it (status 137) when the time limit expires.
 fdpass() {
 	timeout --foreground -s KILL "$FDPASS_LIMIT" "$FDPASS" "$@" 3>&- 4>&-
 }
 
-# fdpass_start NAME COMMAND [ARG]...: runs a command in the background. Its output goes to $FDPASS_DIR/NAME.out and
-# NAME.err.
+# fdpass_start NAME COMMAND [ARG]...: runs a command in the background. Its standard output and standard error go to
+# $FDPASS_DIR/NAME.out and NAME.err.
 fdpass_start() {
 	local name=$1
 	shift
-	# What was started under this name before has said nothing yet.
+	# Remove the output of an earlier command with this name.
 	rm -f -- "$FDPASS_DIR/$name.out" "$FDPASS_DIR/$name.err"
 	"$@" <&0 >"$FDPASS_DIR/$name.out" 2>"$FDPASS_DIR/$name.err" 3>&- 4>&- &
 	FDPASS_PIDS[$name]=$!
 }
 
-# fdpass_start_ready NAME [VERB] ARG...: runs fdpass in the background and returns once peers can connect to it.
+# fdpass_start_ready NAME [VERB] ARG...: runs fdpass in the background and returns when clients can connect to it.
 fdpass_start_ready() {
 	local name=$1 fifo=$FDPASS_DIR/$1.ready
 	local -a verb=()
@@ -76,31 +76,31 @@ fdpass_start_ready() {
 	    19>"$fifo" 3>&- 4>&- &
 	FDPASS_PIDS[$name]=$!
 	if ! IFS= read -r -t "$FDPASS_LIMIT" _ <"$fifo"; then
-		fdpass_report "$name was never ready: fdpass ${verb[*]} $*" \
+		fdpass_report "$name did not become ready: fdpass ${verb[*]} $*" \
 		    "standard error" "$(fdpass_text "$FDPASS_DIR/$name.err")"
 		return 1
 	fi
 }
 
-# fdpass_receive NAME ARG...: a receiver that reports in JSON, ready when this returns.
+# fdpass_receive NAME ARG...: runs "fdpass recv --json" in the background and returns when clients can connect to it.
 fdpass_receive() {
 	local name=$1
 	shift
 	fdpass_start_ready "$name" recv --json "$@"
 }
 
-# fdpass_pid NAME: the process id of what was started under this name.
+# fdpass_pid NAME: prints the process ID of the background command NAME.
 fdpass_pid() {
 	printf '%s\n' "${FDPASS_PIDS[$1]}"
 }
 
-# fdpass_finish NAME: waits until it ended; sets status, output (what it wrote to standard output), lines and stderr, as
-# bats's run does.
-# shellcheck disable=SC2034 # they are for the test
+# fdpass_finish NAME: waits until the background command has exited, and sets status, output (its standard output),
+# lines and stderr, as run does.
+# shellcheck disable=SC2034 # used by the tests
 fdpass_finish() {
 	local name=$1 pid=${FDPASS_PIDS[$1]}
 	if ! fdpass_wait_until _fdpass_is_gone "$pid"; then
-		fdpass_report "$name did not end" "standard output" "$(fdpass_text "$FDPASS_DIR/$name.out")" \
+		fdpass_report "$name did not exit" "standard output" "$(fdpass_text "$FDPASS_DIR/$name.out")" \
 		    "standard error" "$(fdpass_text "$FDPASS_DIR/$name.err")"
 		return 1
 	fi
@@ -112,7 +112,7 @@ fdpass_finish() {
 	mapfile -t lines <<<"$output"
 }
 
-# fdpass_stop NAME [SIGNAL]: ends it by a signal (TERM) and takes its status, output and stderr.
+# fdpass_stop NAME [SIGNAL]: sends a signal (by default TERM), then does the same as fdpass_finish.
 fdpass_stop() {
 	kill -s "${2:-TERM}" "${FDPASS_PIDS[$1]}"
 	fdpass_finish "$1"
@@ -120,19 +120,19 @@ fdpass_stop() {
 
 # --- waiting
 
-# fdpass_wait_until COMMAND [ARG]...: until the command is true, within the limit.
+# fdpass_wait_until COMMAND [ARG]...: waits until the command succeeds; fails when the time limit expires.
 fdpass_wait_until() {
 	local end=$((SECONDS + FDPASS_LIMIT))
 	until "$@"; do
 		if ((SECONDS > end)); then
-			fdpass_report "waited for $FDPASS_LIMIT seconds in vain: $*"
+			fdpass_report "timed out after $FDPASS_LIMIT seconds: $*"
 			return 1
 		fi
 		sleep 0.02
 	done
 }
 
-# fdpass_has_line FILE REGEX: whether FILE has a line that matches; for fdpass_wait_until.
+# fdpass_has_line FILE REGEX: succeeds if FILE has a line that matches REGEX; for use with fdpass_wait_until.
 fdpass_has_line() {
 	[[ -e $1 ]] && grep -Eq -e "$2" -- "$1"
 }
@@ -141,9 +141,9 @@ _fdpass_is_gone() {
 	! kill -0 "$1" 2>/dev/null
 }
 
-# --- saying what came
+# --- reporting failures
 
-# fdpass_report HEADLINE [TITLE TEXT]...: on standard error, as bats shows it below a failed test.
+# fdpass_report HEADLINE [TITLE TEXT]...: prints a failure report on standard error, which bats shows below the test.
 fdpass_report() {
 	printf -- '-- %s --\n' "$1" >&2
 	shift
@@ -155,12 +155,12 @@ fdpass_report() {
 	printf -- '--\n' >&2
 }
 
-# fdpass_text FILE: its content without NULs, which no shell variable holds.
+# fdpass_text FILE: prints the contents of FILE without NUL bytes, which shell variables cannot contain.
 fdpass_text() {
 	[[ ! -e $1 ]] || tr -d '\0' <"$1"
 }
 
-# --- asserting, on what bats's run or fdpass_finish left in status, output and stderr
+# --- assertions about status, output and stderr, as set by run or fdpass_finish
 
 # assert_eq GOT EXPECTED [WHAT]
 assert_eq() {
@@ -170,7 +170,7 @@ assert_eq() {
 	}
 }
 
-# assert_match TEXT REGEX: extended regular expression, anywhere in TEXT.
+# assert_match TEXT REGEX: the extended regular expression matches a part of TEXT.
 assert_match() {
 	[[ $1 =~ $2 ]] || {
 		fdpass_report "no match" expected "$2" got "$1"
@@ -181,7 +181,7 @@ assert_match() {
 # assert_no_match TEXT REGEX
 assert_no_match() {
 	[[ ! $1 =~ $2 ]] || {
-		fdpass_report "matches what it should not" "not expected" "$2" got "$1"
+		fdpass_report "unexpected match" "not expected" "$2" got "$1"
 		return 1
 	}
 }
@@ -194,8 +194,8 @@ assert_status() {
 	}
 }
 
-# assert_json FILTER EXPECTED [TEXT]: what jq's FILTER makes of TEXT (by default $output), strings without their quotes,
-# everything else on one line.
+# assert_json FILTER EXPECTED [TEXT]: the jq FILTER, applied to TEXT (by default $output), prints EXPECTED. Strings are
+# printed without quotes, other values on one line.
 assert_json() {
 	local text=${3-${output-}} got
 	got=$(jq -rc "$1" <<<"$text" 2>&1) || true
@@ -205,7 +205,7 @@ assert_json() {
 	}
 }
 
-# assert_kinds KIND...: the kinds of all descriptors that came, in order.
+# assert_kinds [KIND]...: the kinds of all received descriptors, in order.
 assert_kinds() {
 	local got
 	got=$(jq -rs '[.[].ancdata[].fds | select(. != null)[].kind] | join(" ")' <<<"${output-}" 2>&1) || true
@@ -215,7 +215,7 @@ assert_kinds() {
 	}
 }
 
-# assert_data TEXT: the data of all messages, one after the other.
+# assert_data TEXT: the concatenated data of all messages.
 assert_data() {
 	local got
 	got=$(jq -rs '[.[] | .data // (.data_base64 | @base64d)] | join("")' <<<"${output-}" 2>&1) || true
@@ -225,7 +225,7 @@ assert_data() {
 	}
 }
 
-# assert_credentials PID UID GID: of the first message that has some.
+# assert_credentials PID UID GID: the credentials of the first message that contains credentials.
 assert_credentials() {
 	assert_json 'first(.ancdata[].credentials | select(. != null)) | "\(.pid) \(.uid) \(.gid)"' "$1 $2 $3"
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# What "bats_load_library fdpass" finds.
+# The file that "bats_load_library fdpass" loads.
 # shellcheck source=bats/fdpass.bash
 source "${BASH_SOURCE[0]%/*}/fdpass.bash"

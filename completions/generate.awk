@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: ISC
-# Writes one shell's completion from the table of options and the lists of verbs, kinds and flags in the sources.
+# Generates the completion for one shell from the option table and the lists of verbs, kinds and flags in the sources.
 #
 #	awk -v shell=bash -f generate.awk option_table.c option_values.c guard.c [a verb's source]... [a table of kinds]... fdpass.bash.in
 #
-# The last file is a template: a line "@options@" is replaced by what is generated; @verbs@, @kinds@, @properties@ and
-# @flags@ anywhere by words.
+# The last file is a template. A line "@options@" is replaced by the generated options; @verbs@, @kinds@, @properties@
+# and @flags@ are replaced by lists of words.
 
-# The words of a C expression of VERB_ bits: macros are what the "#define" lines said.
+# Converts a C expression of VERB_ bits to a list of verbs, with the macros from the "#define" lines.
 function verbs_of(expression,    parts, n, i, found)
 {
 	gsub(/[()]/, "", expression)
@@ -22,7 +22,7 @@ function verbs_of(expression,    parts, n, i, found)
 	return found " "
 }
 
-# The string literal at the start of TEXT, its pieces joined; what is behind it goes to REST.
+# Returns the string literal at the start of TEXT, with adjacent literals joined; stores the remaining text in REST.
 function string(text,    value)
 {
 	while (match(text, /^[ \t]*"[^"]*"/)) {
@@ -74,7 +74,7 @@ function help_for(i, verb)
 	return verb == "send" ? help_send[i] : help[i]
 }
 
-# What an option's argument is, for the templates to complete: a word each of them knows.
+# The domain of an option's argument: a word that each template handles.
 function domain(i, verb)
 {
 	if (takes[i] == "NONE")
@@ -113,7 +113,7 @@ function bash(    v, i, verb)
 		print "\n\t\t;;"
 	}
 	print "\tesac\n}\n"
-	print "# What the argument of an option is; \"none\" if it takes none, with a \"?\" before it if it can be left out."
+	print "# The domain of an option argument; \"none\" without an argument, prefixed with \"?\" if it is optional."
 	print "_fdpass_argument() {"
 	print "\tcase $1:$2 in"
 	for (i = 1; i <= rows; i++) {

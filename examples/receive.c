@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Connects to the socket at a path, receives one message, and copies what the descriptors that came with it have to say
- * to standard output.
+ * Connects to a socket, receives one message, and copies the contents of the received descriptors to standard output.
  *
  *	cc -o receive receive.c $(pkg-config --cflags --libs libfdpass)
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Listens at a path, and sends the descriptors of the files named to the first who connects.
+ * Listens on a path, and sends descriptors of the named files to the first client that connects.
  *
  *	cc -o send send.c $(pkg-config --cflags --libs libfdpass)
  */

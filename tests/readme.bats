@@ -71,17 +71,17 @@ write_application() {
 }
 
 @test "README: the first session" {
-	run typed < <(commands "is a line of shell:")
+	run typed < <(commands "does this from the shell")
 	assert_status 0
-	assert_eq "$(alike <<<"$output")" "$(answers 'is a line of shell:')"
+	assert_eq "$(alike <<<"$output")" "$(answers 'does this from the shell')"
 }
 
-@test "README: a command behind the address" {
-	commands "the receiver becomes that command" >"$dir/typed"
+@test "README: a command after the address" {
+	commands "the receiver executes it" >"$dir/typed"
 	echo 'Mary had a little lamb' >"$dir/lamb"
 	run typed <"$dir/typed"
 	assert_status 0
-	assert_eq "$output" "$(block 'the receiver becomes that command' | grep -v '^\$' | sed '/^$/d')"
+	assert_eq "$output" "$(block 'the receiver executes it' | grep -v '^\$' | sed '/^$/d')"
 }
 
 @test "README: the table of verbs is whole" {
@@ -112,16 +112,16 @@ write_application() {
 	assert_match "$output" $'lamb:\nMary had a little lamb'
 }
 
-@test "README: hand a listening socket to a new server" {
+@test "README: pass a listening socket to a new server" {
 	requires gunicorn curl
 	local address
 	address=$(own_address)
 	write_application
-	served s < <(commands "Hand a listening socket" | sed "s/127.0.0.1:8080/$address/")
+	served s < <(commands "Pass a listening socket" | sed "s/127.0.0.1:8080/$address/")
 	wait_until answers_with "http://$address/" hello
 }
 
-@test "README: grab a running server's socket" {
+@test "README: take the listening socket of a running server" {
 	not_under valgrind "knows no pidfd_open"
 	requires gunicorn curl
 	local address
@@ -130,16 +130,16 @@ write_application() {
 	start old python3 -m http.server -b "${address%:*}" "${address#*:}"
 	pid_of old >"$dir/old.pid"
 	wait_until test -n "$(curl -s -m 5 --retry 50 --retry-connrefused --retry-delay 0 --noproxy '*' "http://$address/")"
-	served new < <(commands "Grab a running server's socket")
+	served new < <(commands "Take the listening socket")
 	wait_until fdpass_has_line "$dir/new.err" 'Booting worker'
 	stop old KILL
 	wait_until answers_with "http://$address/" hello
 }
 
-@test "README: look at what a program passes" {
+@test "README: show the messages of a program" {
 	requires tmux
 	tmux -S "$dir/tmux.sock" -f /dev/null new-session -d -s some sh 3>&- 4>&-
-	commands "Look at what a program passes" >"$dir/typed"
+	commands "Show the messages of a program" >"$dir/typed"
 	served relay < <(head -n 1 "$dir/typed")
 	wait_until listens ./watched
 	run typed < <(sed 1d "$dir/typed")
@@ -149,7 +149,7 @@ write_application() {
 	wait_until grep -q 'SCM_RIGHTS: 1 descriptor' "$dir/relay.out"
 }
 
-@test "README: be the terminal of a container" {
+@test "README: attach the terminal to a container" {
 	# What the container's runtime does is done by a small program; tests/tty.bats has the real ones.
 	mkdir "$dir/bin"
 	cat >"$dir/bin/crun" <<-X
@@ -158,12 +158,12 @@ write_application() {
 	X
 	chmod +x "$dir/bin/crun"
 	export PATH=$dir/bin:$PATH
-	run typed < <(commands "Be the terminal of a container")
+	run typed < <(commands "Attach the current terminal")
 	assert_status 0
 	assert_match "$output" 'from the box'
 }
 
-@test "README: let ssh use a connection that another program makes" {
+@test "README: make a connection for ssh" {
 	requires sshd ssh ssh-keygen
 	local address
 	address=$(own_address)
@@ -183,7 +183,7 @@ write_application() {
 	[[ $(id -u) != 0 || -d /run/sshd ]] || mkdir -p /run/sshd
 	start sshd "$(command -v sshd)" -D -e -f "$dir/sshd_config"
 	wait_until fdpass_has_line "$dir/sshd.err" 'Server listening'
-	run typed < <(commands "Let ssh use a connection" |
+	run typed < <(commands "Make a connection for ssh" |
 	    sed "s|localhost|-i $dir/key -F none -o BatchMode=yes -o UserKnownHostsFile=$dir/known -o StrictHostKeyChecking=no -p ${address#*:} ${address%:*} echo through|")
 	[[ $status -eq 0 ]] || skip_without_login
 	assert_status 0
@@ -198,7 +198,7 @@ skip_without_login() {
 
 @test "README: test with bats" {
 	requires bats
-	block "Test, with bats" >"$dir/example.bats"
+	block "Test a program that passes descriptors" >"$dir/example.bats"
 	grep -q '@test' "$dir/example.bats"
 	mkdir -p "$dir/lib/fdpass"
 	cp "$top/bats/fdpass.bash" "$dir/lib/fdpass/load.bash"
