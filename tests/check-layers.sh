@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Who includes whom. A layer includes itself and the layers that it knows, by a path that names the layer, low before
-# high; HACKING draws the house. TAP.
+# Checks the layers of src/: a layer includes only itself and the layers listed here, by a path that names the layer, and
+# lower layers first. HACKING describes the layers. TAP.
 set -u
 src=${srcdir:-.}/src
 count=0

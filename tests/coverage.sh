@@ -1,12 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Builds with gcc --coverage in DIRECTORY, runs the tests there and prints for each file of src/lib, src/describe and
-# src/base how many lines and branches ran, and which did not:
+# Builds with gcc --coverage in DIRECTORY, runs the tests there, and prints the number of lines and branches of src/lib,
+# src/describe and src/base that were executed, for each file:
 #
 #	tests/coverage.sh DIRECTORY [TEST...]
 #
-# Without tests, all run. DIRECTORY/lines.txt has each line that never ran; HACKING says what they are. A process that a
-# signal ends writes nothing: what only such a one runs is missing here.
+# Without TEST arguments, all tests run. DIRECTORY/lines.txt lists the lines that were never executed. A process that is
+# killed by a signal writes no counters. The remaining lines are:
+#
+#	lib/msg.c, lib/send.c             malloc(3) fails
+#	lib/wait.c                        a signal arrives within a wait of milliseconds
+#	base/helper*.c                    fork or mmap fails; /proc is not mounted; a helper hangs and the descriptor table
+#	                                  cannot be listed
+#	base/outbuf.c, base/stdfds.c      short writes; 0, 1 or 2 are closed (recv_bad.bats and show.bats test the command)
+#	describe/proc.c, mountinfo.c      /proc is not mounted, or contains a malformed line
+#	describe/fd_memory.c              a dma-buf, which needs a graphics driver
+#	describe/fd_tty.c                 a terminal that is not a pseudo-terminal
+#	describe/fd.c, fdinfo.c           a file system does not respond in time (held.bats and fuse.bats test the command)
+#	describe/fd_sock.c, names_net.c   address families that the kernel lacks: Bluetooth, CAN, vsock
+#	describe/problems.c, cmsg.c       control data that no kernel creates (the fuzzer does)
 set -u
 dir=$1
 shift
