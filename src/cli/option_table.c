@@ -312,6 +312,31 @@ set_spawn(struct options *o, const char *arg, struct fail *fail)
 }
 
 static int
+set_on_demand(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->on_demand = true;
+	return 0;
+}
+
+static int
+set_accept(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->accept = true;
+	return 0;
+}
+
+static int
+set_inetd(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	return value_place("0,1", o, fail);
+}
+
+static int
 set_max_children(struct options *o, const char *arg, struct fail *fail)
 {
 	return value_number("max-children", arg, 1, INT_MAX, &o->max_children, fail);
@@ -409,11 +434,11 @@ const struct option_row option_table[] = {
 	{ GROUP_RARE, "owner", 0, ARG_NEEDED, "USER", LISTENS_OR_OPENS, false, set_owner, "owner of a listening path" },
 	{ GROUP_RARE, "group", 0, ARG_NEEDED, "GROUP", LISTENS_OR_OPENS, false, set_group,
 	    "group of a listening path" },
-	{ GROUP_SOCKET, "ready-fd", 0, ARG_NEEDED, "N", LISTENS, false, set_ready_fd,
+	{ GROUP_SOCKET, "ready-fd", 0, ARG_NEEDED, "N", LISTENS | VERB_RUN, false, set_ready_fd,
 	    "write a newline to N once peers can connect" },
 	{ GROUP_SOCKET, "timeout", 'w', ARG_NEEDED, "SECONDS", BOTH_WAYS | VERB_TTY, false, set_timeout,
 	    "give up after so long (status 124)" },
-	{ GROUP_SOCKET, "keep", 'k', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY, false, set_keep,
+	{ GROUP_SOCKET, "keep", 'k', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY | VERB_RUN, false, set_keep,
 	    "go on with further connections" },
 
 	{ GROUP_SHOWN, "dump-cmsg", 0, ARG_MAYBE, "text|json", SHOWS, false, set_dump,
@@ -454,12 +479,12 @@ const struct option_row option_table[] = {
 	    "set a socket option" },
 	{ GROUP_MESSAGE, "require", 0, ARG_NEEDED, "KIND,...", RECEIVES, false, set_require,
 	    "refuse descriptors of other kinds" },
-	{ GROUP_MESSAGE, "allow-uid", 0, ARG_NEEDED, "USER,...", RECEIVES | VERB_RELAY | VERB_TTY, false, set_allow_uid,
-	    "refuse other senders|refuse other receivers" },
-	{ GROUP_RARE, "allow-gid", 0, ARG_NEEDED, "GROUP,...", RECEIVES | VERB_RELAY | VERB_TTY, false, set_allow_gid,
-	    "refuse senders of other groups|refuse receivers of other groups" },
+	{ GROUP_MESSAGE, "allow-uid", 0, ARG_NEEDED, "USER,...", RECEIVES | VERB_RELAY | VERB_TTY | VERB_RUN, false,
+	    set_allow_uid, "refuse other senders|refuse other receivers" },
+	{ GROUP_RARE, "allow-gid", 0, ARG_NEEDED, "GROUP,...", RECEIVES | VERB_RELAY | VERB_TTY | VERB_RUN, false,
+	    set_allow_gid, "refuse senders of other groups|refuse receivers of other groups" },
 
-	{ GROUP_PROGRAM, "fd", 'f', ARG_NEEDED, "N[=NAME]|$VAR", PLACES, true, set_fd,
+	{ GROUP_PROGRAM, "fd", 'f', ARG_NEEDED, "N[,N...][=NAME]|$VAR", PLACES, true, set_fd,
 	    "where the next descriptor goes; once for each" },
 	{ GROUP_PROGRAM, "stdin", 'i', ARG_NONE, NULL, PLACES, false, set_stdin,
 	    "it becomes standard input (-o output, -e error)" },
@@ -471,9 +496,15 @@ const struct option_row option_table[] = {
 	    "hand the connection over too" },
 	{ GROUP_PROGRAM, "inherit", 0, ARG_NEEDED, "N,...|all", PLACES, false, set_inherit,
 	    "what was inherited and COMMAND is to keep" },
+	{ GROUP_PROGRAM, "on-demand", 0, ARG_NONE, NULL, VERB_RUN, false, set_on_demand,
+	    "wait until a descriptor is readable, then run COMMAND" },
+	{ GROUP_PROGRAM, "accept", 0, ARG_NONE, NULL, VERB_RUN, false, set_accept,
+	    "run COMMAND for each connection, with it as descriptor 3" },
+	{ GROUP_PROGRAM, "inetd", 0, ARG_NONE, NULL, VERB_RUN, false, set_inetd,
+	    "place the descriptor at 0 and 1, as inetd does (--fd=0,1)" },
 	{ GROUP_PROGRAM, "spawn", 0, ARG_NONE, NULL, VERB_RECV, false, set_spawn,
 	    "run COMMAND for each message with descriptors" },
-	{ GROUP_RARE, "max-children", 0, ARG_NEEDED, "N", VERB_RECV, false, set_max_children,
+	{ GROUP_RARE, "max-children", 0, ARG_NEEDED, "N", VERB_RECV | VERB_RUN, false, set_max_children,
 	    "with --spawn: at most N at a time (16)" },
 	{ GROUP_PROGRAM, "setenv", 0, ARG_NEEDED, "NAME=VALUE", PLACES, true, set_setenv,
 	    "set a variable; {fd} becomes the number" },
@@ -482,7 +513,7 @@ const struct option_row option_table[] = {
 	    "at most N clients at a time" },
 	{ GROUP_RARE, "busy-poll", 0, ARG_MAYBE, "SECONDS", VERB_RELAY, false, set_busy_poll,
 	    "do not sleep for so long after each message (0.0001)" },
-	{ GROUP_SOCKET, "connections", 0, ARG_NEEDED, "N", VERB_RELAY | VERB_SEND, false, set_connections,
+	{ GROUP_SOCKET, "connections", 0, ARG_NEEDED, "N", VERB_RELAY | VERB_SEND | VERB_RUN, false, set_connections,
 	    "end after N clients" },
 	{ GROUP_OTHER, "no-stdin", 0, ARG_NONE, NULL, VERB_TTY, false, set_no_stdin, "do not read standard input" },
 	{ GROUP_OTHER, "pid-file", 0, ARG_NEEDED, "PATH", VERB_TTY, false, set_pid_file,

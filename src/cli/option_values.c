@@ -233,13 +233,55 @@ place_append(struct options *options)
 	return &bigger[options->place_count++];
 }
 
+/* True if one of the places given so far has NUMBER. */
+static bool
+is_place_taken(const struct options *o, int number)
+{
+	size_t i, k;
+
+	for (i = 0; i < o->place_count; i++) {
+		if (o->places[i].number == number)
+			return true;
+		for (k = 0; k < o->places[i].also_count; k++)
+			if (o->places[i].also[k] == number)
+				return true;
+	}
+	return false;
+}
+
+/* N,M...: the first is the place's number, the others are in also. */
+static int
+place_numbers(const char *arg, const char *text, struct options *o, struct place *place, struct fail *fail)
+{
+	size_t total = count_words(text), i;
+	const char *p = text;
+	char word[WORD_SIZE];
+	int *also = NULL, number;
+
+	if (total > 1 && (also = calloc(total - 1, sizeof(*also))) == NULL)
+		return fail_errno(fail, "--fd=%s", arg);
+	place->also = also;
+	for (i = 0; i < total; i++) {
+		if (next_word(&p, word) == NULL || value_descriptor("fd", word, &number, fail) == -1)
+			return fail_msg(fail,
+			    "--fd=%s: is neither a descriptor's number below the limit on open files nor $VARIABLE",
+			    arg);
+		if (is_place_taken(o, number))
+			return fail_msg(fail, "--fd=%s: %d was given to another descriptor already", arg, number);
+		if (i == 0)
+			place->number = number;
+		else
+			also[place->also_count++] = number;
+	}
+	return 0;
+}
+
 int
 value_place(const char *arg, struct options *options, struct fail *fail)
 {
 	struct place *place = place_append(options);
 	char *text = strdup(arg);
 	char *name;
-	size_t i;
 
 	if (place == NULL || text == NULL || value_append(&options->strings, text, fail) == -1) {
 		free(text);
@@ -257,14 +299,7 @@ value_place(const char *arg, struct options *options, struct fail *fail)
 		place->variable = text + 1;
 		return 0;
 	}
-	if (value_descriptor("fd", text, &place->number, fail) == -1)
-		return fail_msg(
-		    fail, "--fd=%s: is neither a descriptor's number below the limit on open files nor $VARIABLE", arg);
-	for (i = 0; i + 1 < options->place_count; i++)
-		if (options->places[i].number == place->number)
-			return fail_msg(
-			    fail, "--fd=%s: %d was given to another descriptor already", arg, place->number);
-	return 0;
+	return place_numbers(arg, text, options, place, fail);
 }
 
 int

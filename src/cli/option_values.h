@@ -27,7 +27,7 @@ int value_buffers(const char *arg, size_t **sizes, size_t *count, struct fail *f
 /* peek,waitall,… */
 int value_flags(const char *arg, int *flags, struct fail *fail);
 
-/* N[=NAME] or $VAR[=NAME], appended. */
+/* N[,M]...[=NAME] or $VAR[=NAME], appended. */
 int value_place(const char *arg, struct options *options, struct fail *fail);
 
 /* all, or N,N,…: each must be open now. */

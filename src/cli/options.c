@@ -254,6 +254,8 @@ options_done(struct options *o)
 	free(o->setsockopt.items);
 	free(o->setenv.items);
 	free(o->buffers);
+	for (i = 0; i < o->place_count; i++)
+		free((void *)(uintptr_t)o->places[i].also);
 	free(o->places);
 	free(o->inherit);
 }

@@ -94,6 +94,7 @@ struct options {
 	size_t inherit_count;
 	bool inherit_all;
 	bool spawn;
+	bool on_demand, accept;
 	uint64_t max_children;
 	struct list setenv; /* NULL-terminated */
 

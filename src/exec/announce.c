@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/pidfd_id.h"
 #include "exec/announce.h"
 #include "exec/environment.h"
 
@@ -51,15 +53,42 @@ name_of(const struct handover *h, size_t i)
 	return UNNAMED;
 }
 
-/* The descriptor that stands at NUMBER, or count if none does. */
+/* True if descriptor I is put at NUMBER, by the place that is its first or by another one. */
+static bool
+is_put_at(const struct handover *h, const int *numbers, size_t i, int number)
+{
+	size_t k;
+
+	if (numbers[i] == number)
+		return true;
+	for (k = 0; i < h->place_count && k < h->places[i].also_count; k++)
+		if (h->places[i].also[k] == number)
+			return true;
+	return false;
+}
+
+/* The descriptor that is put at NUMBER, or count if none is. */
 static size_t
-standing_at(int number, const int *numbers, size_t count)
+find_at(const struct handover *h, const int *numbers, int number)
 {
 	size_t i;
 
-	for (i = 0; i < count && numbers[i] != number; i++)
+	for (i = 0; i < h->count && !is_put_at(h, numbers, i, number); i++)
 		;
 	return i;
+}
+
+/* Only this process: a program that it starts in turn has another number. */
+static int
+set_pidfd_id(struct fail *fail)
+{
+	char digits[24];
+	uint64_t id;
+
+	if (pidfd_id_self(&id) == -1)
+		return 0;
+	(void)snprintf(digits, sizeof(digits), "%" PRIu64, id);
+	return set_text("LISTEN_PIDFDID", digits, fail);
 }
 
 /* LISTEN_FDNAMES goes by number, not by arrival; if one number from 3 up is missing, LISTEN_FDS cannot tell the truth. */
@@ -71,7 +100,7 @@ announce_listen(const struct handover *h, const int *numbers, struct fail *fail)
 	int ret = -1;
 
 	for (i = 0; i < h->count; i++) {
-		at = standing_at(FIRST_FD + (int)i, numbers, h->count);
+		at = find_at(h, numbers, FIRST_FD + (int)i);
 		if (at == h->count || (at < h->place_count && h->places[at].number == -1))
 			return 0;
 		length += strlen(name_of(h, at)) + 1;
@@ -82,11 +111,11 @@ announce_listen(const struct handover *h, const int *numbers, struct fail *fail)
 	p = names;
 	*p = '\0';
 	for (i = 0; i < h->count; i++) {
-		at = standing_at(FIRST_FD + (int)i, numbers, h->count);
+		at = find_at(h, numbers, FIRST_FD + (int)i);
 		p = stpcpy(i > 0 ? stpcpy(p, ":") : p, name_of(h, at));
 	}
 	if (set_number("LISTEN_FDS", (intmax_t)h->count, fail) == 0 && set_number("LISTEN_PID", getpid(), fail) == 0 &&
-	    set_text("LISTEN_FDNAMES", names, fail) == 0)
+	    set_pidfd_id(fail) == 0 && set_text("LISTEN_FDNAMES", names, fail) == 0)
 		ret = 0;
 	free(names);
 	return ret;
@@ -135,6 +164,18 @@ announce_peer(const struct ucred *peer, struct fail *fail)
 	    set_number("FDPASS_PEER_UID", peer->uid, fail) == -1)
 		return -1;
 	return set_number("FDPASS_PEER_GID", peer->gid, fail);
+}
+
+/* Variables of the caller's, without any expansion. */
+static int
+announce_variables(const char *const *variables, struct fail *fail)
+{
+	for (; variables != NULL && *variables != NULL; variables += 2)
+		if (variables[1][0] == '\0')
+			environment_unset(variables[0]);
+		else if (set_text(variables[0], variables[1], fail) == -1)
+			return -1;
+	return 0;
 }
 
 /* The number that {fd}, {fd:I} or {fd:NAME} of LENGTH characters means, or -1. */
@@ -198,7 +239,8 @@ announce(const struct handover *h, const int *numbers, int socket_number, struct
 
 	if (forget(fail) == -1)
 		return -1;
-	if (announce_numbers(h, numbers, socket_number, fail) == -1 || announce_peer(h->peer, fail) == -1)
+	if (announce_numbers(h, numbers, socket_number, fail) == -1 || announce_peer(h->peer, fail) == -1 ||
+	    announce_variables(h->variables, fail) == -1)
 		return -1;
 	if (h->count > 0 && announce_listen(h, numbers, fail) == -1)
 		return -1;

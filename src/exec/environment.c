@@ -129,3 +129,16 @@ environment_number(const char *name, intmax_t value)
 		*--p = '-';
 	return environment_set(name, p);
 }
+
+void
+environment_unset(const char *name)
+{
+	size_t length = strlen(name), i;
+
+	for (i = 0; i < made.count && !is_named(environ[i], name, length); i++)
+		;
+	if (i == made.count)
+		return;
+	environ[i] = environ[--made.count];
+	environ[made.count] = NULL;
+}

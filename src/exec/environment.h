@@ -17,4 +17,7 @@ int environment_begin(const char *const *names, size_t count, const char *prefix
 int environment_set(const char *name, const char *value);
 int environment_number(const char *name, intmax_t value);
 
+/* Removes a variable if it is there. */
+void environment_unset(const char *name);
+
 #endif

@@ -62,6 +62,17 @@ is_taken(const struct handover *h, const struct plan *plan, int number)
 	return is_inherited(h, number);
 }
 
+/* The numbers of all places together. */
+static size_t
+places_total(const struct handover *h)
+{
+	size_t total = h->count, i;
+
+	for (i = 0; i < h->place_count; i++)
+		total += h->places[i].also_count;
+	return total;
+}
+
 static int
 add_move(const struct handover *h, struct plan *plan, int from, int to, struct fail *fail)
 {
@@ -89,6 +100,19 @@ free_number(const struct handover *h, const struct plan *plan, int from)
 	return number;
 }
 
+/* A descriptor that is wanted at several numbers. */
+static int
+add_also(const struct handover *h, struct plan *plan, size_t i, struct fail *fail)
+{
+	const struct place *place = &h->places[i];
+	size_t k;
+
+	for (k = 0; k < place->also_count; k++)
+		if (add_move(h, plan, h->fds[i], place->also[k], fail) == -1)
+			return -1;
+	return 0;
+}
+
 /* First the numbers that are fixed, then those that can give way. */
 static int
 plan_make(const struct handover *h, struct plan *plan, struct fail *fail)
@@ -100,6 +124,8 @@ plan_make(const struct handover *h, struct plan *plan, struct fail *fail)
 		to = h->place_count > 0 ? h->places[i].number : FIRST_FD + (int)i;
 		plan->numbers[i] = to;
 		if (to != -1 && add_move(h, plan, h->fds[i], to, fail) == -1)
+			return -1;
+		if (h->place_count > 0 && add_also(h, plan, i, fail) == -1)
 			return -1;
 	}
 	if (h->data != -1 && add_move(h, plan, h->data, h->data_number, fail) == -1)
@@ -223,7 +249,7 @@ handover_exec(const struct handover *h, char *const *argv, struct fail *fail)
 	int spare = -1;
 
 	plan.numbers = calloc(h->count + 1, sizeof(*plan.numbers));
-	plan.moves = calloc(h->count + 3, sizeof(*plan.moves));
+	plan.moves = calloc(places_total(h) + 3, sizeof(*plan.moves));
 	if (plan.numbers == NULL || plan.moves == NULL) {
 		(void)fail_errno(fail, "run %s", argv[0]);
 		goto out;

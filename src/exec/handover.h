@@ -12,9 +12,11 @@
 
 #include "base/fail.h"
 
-/* Where one descriptor goes: --fd=N[=NAME] or --fd=$VAR. */
+/* Where one descriptor goes: --fd=N[,M]...[=NAME] or --fd=$VAR. */
 struct place {
-	int number;	      /* the number it is put at, or -1: it stays where it is */
+	int number;	 /* the number it is put at, or -1: it stays where it is */
+	const int *also; /* further numbers that it is put at */
+	size_t also_count;
 	const char *name;     /* for LISTEN_FDNAMES, or NULL */
 	const char *variable; /* told its number, or NULL */
 };
@@ -35,6 +37,8 @@ struct handover {
 	int data_number;	  /* where that goes */
 	const char *data_name;	  /* or the environment variable that holds it, or NULL */
 	const char *data_value;
+	const char *const
+	    *variables; /* NAME, VALUE, ... set as they are, or removed if VALUE is empty; NULL at the end; or NULL */
 	const char *const *setenv; /* NAME=VALUE with {fd} in it, in order, NULL at the end; or NULL */
 	int **own; /* what the caller needs should this fail: gets another number where that is wanted */
 	size_t own_count;

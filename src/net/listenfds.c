@@ -6,6 +6,7 @@
 
 #include "base/fail.h"
 #include "base/num.h"
+#include "base/pidfd_id.h"
 #include "net/listenfds.h"
 
 /* The number in VARIABLE; -1 if it is not set, -2 with *FAIL if it is no number from 0 to MAX. */
@@ -25,16 +26,35 @@ variable_number(const char *variable, long long max, struct fail *fail)
 	return number;
 }
 
+/* LISTEN_PIDFDID, which unlike a pid is never used again: 1 if it is ours or unknown, 0 if not, -1 with *FAIL. */
+static int
+pidfd_id_matches(struct fail *fail)
+{
+	const char *value = getenv("LISTEN_PIDFDID");
+	const char *why;
+	long long number;
+	uint64_t own;
+
+	if (value == NULL || pidfd_id_self(&own) == -1)
+		return 1;
+	if (num_parse(value, 0, LLONG_MAX, &number, &why) == -1)
+		return fail_msg(fail, "LISTEN_PIDFDID is '%s': it %s", value, why);
+	return (uint64_t)number == own;
+}
+
 int
 listenfds_count(struct fail *fail)
 {
 	long long pid, count;
+	int matches;
 
 	pid = variable_number("LISTEN_PID", INT_MAX, fail);
 	if (pid < 0)
 		return pid == -1 ? 0 : -1;
 	if (pid != getpid())
 		return 0;
+	if ((matches = pidfd_id_matches(fail)) != 1)
+		return matches;
 	count = variable_number("LISTEN_FDS", INT_MAX - LISTENFDS_START, fail);
 	if (count < 0)
 		return count == -1 ? 0 : -1;
@@ -89,6 +109,8 @@ listenfds_find(const char *what, struct fail *fail)
 	count = listenfds_count(fail);
 	if (count == -1)
 		return -1;
+	if (count == 0 && pid != NULL && strtol(pid, NULL, 10) == (long)getpid() && pidfd_id_matches(fail) == 0)
+		return fail_msg(fail, "LISTEN_FDS is for another process with this pid (LISTEN_PIDFDID differs)");
 	if (count == 0 && pid != NULL && strtol(pid, NULL, 10) == (long)getpid())
 		return fail_msg(fail, "LISTEN_FDS says that none were handed over");
 	if (count == 0 && pid != NULL && getenv("LISTEN_FDS") != NULL)

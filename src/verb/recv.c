@@ -43,24 +43,37 @@ prepare(int fd, void *arg, struct fail *fail)
 	return recv_sockopts_apply(fd, r->request, &r->options->setsockopt, fail);
 }
 
+/* What else wants the NUMBER of a place. */
+static int
+check_number(const struct options *o, const struct sink_target *target, int number)
+{
+	size_t i;
+
+	if (number == -1)
+		return 0;
+	if (o->keep_socket && number == o->keep_socket_number)
+		return msg_usage("--fd=%d and --keep-socket=%d are the same place", number, number);
+	if (number == target->number)
+		return msg_usage("--fd=%d and --data are the same place", number);
+	for (i = 0; i < o->inherit_count; i++)
+		if (number == o->inherit[i])
+			return msg_usage("--fd=%d and --inherit=%d are the same place", number, number);
+	return 0;
+}
+
 /* Two things for one number are found out before anybody is waited for. */
 static int
 check_numbers(const struct options *o, const struct sink_target *target)
 {
-	size_t i, j;
-	int number;
+	size_t i, k;
+	int status;
 
 	for (i = 0; i < o->place_count; i++) {
-		number = o->places[i].number;
-		if (number == -1)
-			continue;
-		if (o->keep_socket && number == o->keep_socket_number)
-			return msg_usage("--fd=%d and --keep-socket=%d are the same place", number, number);
-		if (number == target->number)
-			return msg_usage("--fd=%d and --data are the same place", number);
-		for (j = 0; j < o->inherit_count; j++)
-			if (number == o->inherit[j])
-				return msg_usage("--fd=%d and --inherit=%d are the same place", number, number);
+		status = check_number(o, target, o->places[i].number);
+		for (k = 0; status == 0 && k < o->places[i].also_count; k++)
+			status = check_number(o, target, o->places[i].also[k]);
+		if (status != 0)
+			return status;
 	}
 	if (o->keep_socket && o->keep_socket_number != -1 && o->keep_socket_number == target->number)
 		return msg_usage("--keep-socket=%d and --data are the same place", target->number);

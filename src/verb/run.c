@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * run: opens descriptors named on the command line and replaces itself by a command that has them, placed and announced
- * as recv would.
+ * run: opens the descriptors named on the command line and runs a command that has them, placed and announced as recv
+ * would: at once in its own place, or on demand (verb/activation.h).
  */
 #include <stdlib.h>
 
@@ -10,18 +10,19 @@
 #include "cli/message.h"
 #include "cli/sources.h"
 #include "receive/launch.h"
+#include "verb/activation.h"
 #include "verb/verbs.h"
 
 static int
 check_places(const struct options *o, size_t count)
 {
-	if (o->place_count != 0 && o->place_count != count)
+	if (!o->accept && o->place_count != 0 && o->place_count != count)
 		return msg_usage("%zu descriptors are named, but %zu places (--fd)", count, o->place_count);
 	return 0;
 }
 
 static int
-become(const struct options *options, struct source_list *sources, char **command)
+hand_over(const struct options *options, struct source_list *sources, char **command)
 {
 	struct handover h;
 	static struct fail fail;
@@ -29,9 +30,11 @@ become(const struct options *options, struct source_list *sources, char **comman
 	int **own = calloc(sources->count + 1, sizeof(*own));
 	const char **names = calloc(sources->count + 1, sizeof(*names));
 	size_t i, owned = 0;
+	int status;
 
 	if (fds == NULL || own == NULL || names == NULL) {
 		(void)fail_errno(&fail, "run %s", command[0]);
+		status = msg_fail(&fail);
 		goto out;
 	}
 	for (i = 0; i < sources->count; i++) {
@@ -46,12 +49,16 @@ become(const struct options *options, struct source_list *sources, char **comman
 	h.count = sources->count;
 	h.own = own;
 	h.own_count = owned;
-	(void)handover_exec(&h, command, &fail);
+	status = activation_run(options, sources, &h, command);
+	if (status == 0 && !activation_has_children(options)) {
+		(void)handover_exec(&h, command, &fail);
+		status = msg_fail(&fail);
+	}
 out:
 	free(fds);
 	free(own);
 	free(names);
-	return msg_fail(&fail);
+	return status;
 }
 
 static int
@@ -65,11 +72,14 @@ run_run(const struct options *options, int argc, char **argv)
 		return msg_usage("there is no -- between the DESCRIPTORs and COMMAND");
 	if (options->separator == argc || *argv[options->separator] == '\0')
 		return msg_usage("there is no COMMAND behind --");
+	status = activation_check(options, argv[options->separator]);
+	if (status != 0)
+		return status;
 	if (sources_open(&sources, options, argv, (size_t)options->separator, false, &fail) == -1)
 		return msg_fail(&fail);
 	status = check_places(options, sources.count);
 	if (status == 0)
-		status = become(options, &sources, argv + options->separator);
+		status = hand_over(options, &sources, argv + options->separator);
 	source_list_close(&sources);
 	return status;
 }
@@ -77,6 +87,9 @@ run_run(const struct options *options, int argc, char **argv)
 static const char *const examples[] = {
 	"fdpass run tcp-listen::8080=web -- server    as a service manager would",
 	"fdpass run pid:$(pidof server):3 -- server2  with a running server's socket",
+	"fdpass run --on-demand -k unix-listen:/run/x.sock -- server",
+	"                                             when somebody connects, again after it exits",
+	"fdpass run --accept --inetd tcp-listen::2222 -- sshd -i",
 	NULL,
 };
 

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/helper.h"
+#include "lib/fdpass.h"
+#include "net/endpoint.h"
+#include "activate/internal.h"
+#include "activate/remote.h"
+
+struct acceptor {
+	struct activation *activation;
+	struct wait wait;
+	struct stop stop;
+	struct children children;
+	bool listening;
+	uint64_t accepted; /* and admitted */
+	int64_t resume_at; /* no accept before, after a resource ran out; 0 */
+	bool exhausted;	   /* that has been reported */
+	/* A connection for which no process could be started yet. */
+	int connection; /* -1: none */
+	struct ucred peer;
+	bool peer_known;
+	struct remote remote;
+};
+
+static void
+stop_listening(struct acceptor *s)
+{
+	if (s->listening)
+		s->activation->stop_listening(s->activation->arg);
+	s->listening = false;
+}
+
+static void
+exhaust(struct acceptor *s, const char *what)
+{
+	if (!s->exhausted)
+		say(s->activation, ACTIVATE_WARNING, "%s: connections wait", what);
+	s->exhausted = true;
+	s->resume_at = fdpass_deadline(RETRY_PAUSE);
+}
+
+/* What a Unix peer has queued may include descriptors that are slow to close. */
+static void
+connection_close(struct acceptor *s)
+{
+	if (s->peer_known)
+		helper_close(&s->connection, 1);
+	else
+		(void)close(s->connection);
+	s->connection = -1;
+}
+
+/* Starts COMMAND for the connection, which stays pending if no process can be started. */
+static int
+connection_serve(struct acceptor *s, struct fail *fail)
+{
+	static const char *const name = "connection";
+	const char *variables[] = { "REMOTE_ADDR", s->remote.addr, "REMOTE_PORT", s->remote.port, NULL };
+	struct handover handover = s->activation->handover;
+	pid_t pid;
+
+	handover.fds = &s->connection;
+	handover.names = &name;
+	handover.count = 1;
+	handover.peer = s->peer_known ? &s->peer : NULL;
+	handover.variables = variables;
+	pid = child_start(&s->children, s->activation, &handover, &s->stop);
+	if (pid == -1 && (errno == EAGAIN || errno == ENOMEM)) {
+		exhaust(s, "cannot start a process at the moment");
+		return 0;
+	}
+	if (pid == -1)
+		return fail_errno(fail, "fork");
+	s->exhausted = false;
+	connection_close(s);
+	say(s->activation, ACTIVATE_INFO, "connection %llu%s%s%s%s: started process %d",
+	    (unsigned long long)s->accepted, *s->remote.addr != '\0' ? " from " : "", s->remote.addr,
+	    *s->remote.port != '\0' ? " port " : "", s->remote.port, (int)pid);
+	if (s->accepted == s->activation->connections)
+		stop_listening(s);
+	return 0;
+}
+
+static int
+connection_new(struct acceptor *s, int fd, struct fail *fail)
+{
+	const struct activation *a = s->activation;
+	socklen_t length = sizeof(s->peer);
+	struct sockaddr local;
+	socklen_t local_length = sizeof(local);
+
+	s->connection = fd;
+	s->peer_known = getsockname(fd, &local, &local_length) == 0 && local.sa_family == AF_UNIX &&
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &s->peer, &length) == 0;
+	if (a->admit != NULL && a->admit(a->arg, s->peer_known ? &s->peer : NULL, fail) == -1) {
+		say(a, ACTIVATE_WARNING, "%s", fail->text);
+		connection_close(s);
+		return 0;
+	}
+	s->accepted++;
+	remote_get(fd, &s->remote);
+	return connection_serve(s, fail);
+}
+
+static int
+accept_from(struct acceptor *s, const struct activate_fd *from, struct fail *fail)
+{
+	struct endpoint ep = { .fd = from->fd, .listening = true, .nonblocking = from->exclusive, .dirfd = -1 };
+	int fd = endpoint_accept(&ep, fdpass_deadline(0));
+
+	if (fd != -1)
+		return connection_new(s, fd, fail);
+	if (errno == ETIMEDOUT)
+		return 0;
+	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+		exhaust(s, "too many open files");
+		return 0;
+	}
+	return fail_errno(fail, "%s: accept", from->text);
+}
+
+/* The first lets the children finish, the second is passed on to them. */
+static void
+stop_requested(struct acceptor *s)
+{
+	stop_listening(s);
+	if (s->stop.count == 2)
+		child_signal(&s->children, s->stop.last);
+	else if (s->stop.count > 2)
+		child_signal(&s->children, SIGKILL);
+}
+
+static bool
+accepts(const struct acceptor *s)
+{
+	return s->listening && s->connection == -1 && s->resume_at == 0 &&
+	    s->children.count < s->activation->max_children;
+}
+
+static int
+acceptor_step(struct acceptor *s, struct fail *fail)
+{
+	bool ended = false;
+	int status, rc = 0;
+	pid_t pid;
+	size_t i;
+
+	if (wait_poll(&s->wait, accepts(s), s->resume_at != 0 ? s->resume_at : FDPASS_NEVER) == -1)
+		return fail_errno(fail, "wait for connections");
+	if (s->resume_at != 0 && s->resume_at <= fdpass_deadline(0))
+		s->resume_at = 0;
+	while (stop_take(&s->stop, &ended))
+		stop_requested(s);
+	while (ended && (pid = child_reap(&s->children, &status)) != 0) {
+		child_report(s->activation, pid, status);
+		s->resume_at = 0;
+	}
+	if (s->connection != -1 && s->resume_at == 0)
+		rc = connection_serve(s, fail);
+	for (i = 0; i < s->activation->count && rc == 0 && accepts(s); i++)
+		if (s->wait.polled[i].revents != 0)
+			rc = accept_from(s, &s->activation->fds[i], fail);
+	return rc;
+}
+
+/* Nobody else sees the flag of a socket that was made here, and no child gets a listening socket. */
+static int
+prepare_sockets(const struct activation *a, struct fail *fail)
+{
+	const struct activate_fd *fd;
+	int flags;
+	size_t i;
+
+	for (i = 0; i < a->count; i++) {
+		fd = &a->fds[i];
+		if (fcntl(fd->fd, F_SETFD, FD_CLOEXEC) == -1)
+			return fail_errno(fail, "%s", fd->text);
+		flags = fd->exclusive ? fcntl(fd->fd, F_GETFL) : -1;
+		if (fd->exclusive && (flags == -1 || fcntl(fd->fd, F_SETFL, flags | O_NONBLOCK) == -1))
+			return fail_errno(fail, "%s", fd->text);
+	}
+	return 0;
+}
+
+int
+activate_accept(struct activation *a, struct fail *fail)
+{
+	struct acceptor s = { .activation = a, .listening = true, .connection = -1 };
+	int rc = 0;
+
+	if (prepare_sockets(a, fail) == -1 || stop_begin(&s.stop, fail) == -1)
+		return -1;
+	if (wait_begin(&s.wait, a, s.stop.fd, fail) == -1) {
+		stop_end(&s.stop);
+		return -1;
+	}
+	while (rc == 0 && (s.listening || s.children.count > 0 || s.connection != -1))
+		rc = acceptor_step(&s, fail);
+	if (s.connection != -1)
+		connection_close(&s);
+	wait_end(&s.wait);
+	free(s.children.pids);
+	stop_end(&s.stop);
+	return rc == -1 ? -1 : s.stop.signal;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Socket activation: COMMAND is started when one of its descriptors becomes readable, once or again after each exit, or
+ * as a child for each connection. Nothing here prints or ends the process: messages go through callbacks.
+ */
+#ifndef ACTIVATE_ACTIVATE_H
+#define ACTIVATE_ACTIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/fail.h"
+#include "exec/handover.h"
+
+enum activate_level { ACTIVATE_INFO, ACTIVATE_WARNING };
+
+struct activate_fd {
+	int fd;
+	const char *text; /* as the user wrote it, for messages */
+	bool exclusive;	  /* a listening socket made by this process: nobody else accepts from it */
+};
+
+struct activation {
+	struct activate_fd *fds;
+	size_t count;
+	char *const *argv;
+	/* What COMMAND gets. activate_accept() replaces the descriptors and the peer. */
+	struct handover handover;
+
+	size_t max_children;
+	uint64_t connections; /* activate_accept() ends after N; 0: never */
+	int status;	      /* set by activate_keep(): of the last child, as waitpid(2) has it */
+
+	void *arg; /* of the callbacks */
+	void (*say)(void *arg, enum activate_level level, const char *text);
+	/* 0 if this peer (NULL: unknown) may connect, or -1 with *FAIL. NULL admits everybody. */
+	int (*admit)(void *arg, const struct ucred *peer, struct fail *fail);
+	/* No further connection is wanted: close the descriptors, remove socket paths. */
+	void (*stop_listening)(void *arg);
+	/* In a child, before anything else: what is on disk belongs to the parent. */
+	void (*forked)(void *arg);
+	/* In a child: COMMAND could not be run. Returns the exit status. */
+	int (*exec_failed)(void *arg, const struct fail *fail);
+};
+
+/*
+ * Waits until one of the descriptors is readable. Signals keep their actions. Returns 0, or -1 with *FAIL, also if none of
+ * the descriptors can ever become readable.
+ */
+int activate_wait(const struct activation *activation, struct fail *fail);
+
+/*
+ * Starts COMMAND as a child whenever one of the descriptors is readable, one child at a time. Starts in quick succession
+ * are delayed (activate/trigger.h). The first SIGTERM, SIGINT or SIGHUP (unless ignored) stops listening and is forwarded
+ * to the child, the second kills it. Returns the number of the signal that ended it, 0 if no descriptor can become
+ * readable any more, or -1 with *FAIL.
+ */
+int activate_keep(struct activation *activation, struct fail *fail);
+
+/*
+ * Accepts connections and starts COMMAND as a child for each, at most max_children concurrently. The first SIGTERM, SIGINT
+ * or SIGHUP stops listening and lets the children finish, the second is forwarded to them, the third kills them. Returns
+ * as activate_keep() does; 0 after the given number of connections.
+ */
+int activate_accept(struct activation *activation, struct fail *fail);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/pid_cache.h"
+#include "activate/internal.h"
+
+void
+say(const struct activation *a, enum activate_level level, const char *format, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	a->say(a->arg, level, text);
+}
+
+static bool
+children_grow(struct children *c)
+{
+	size_t room = c->room != 0 ? c->room * 2 : 16;
+	pid_t *pids;
+
+	if (c->count < c->room)
+		return true;
+	pids = reallocarray(c->pids, room, sizeof(*pids));
+	if (pids == NULL)
+		return false;
+	c->pids = pids;
+	c->room = room;
+	return true;
+}
+
+static void
+child_become(const struct activation *a, const struct handover *handover, const struct stop *stop)
+{
+	struct fail fail;
+
+	pid_cache_clear();
+	a->forked(a->arg);
+	(void)sigaction(SIGCHLD, &stop->sigchld, NULL);
+	/* A signal that has arrived meanwhile ends the child here. */
+	(void)sigprocmask(SIG_SETMASK, &stop->mask, NULL);
+	(void)handover_exec(handover, a->argv, &fail);
+	_exit(a->exec_failed(a->arg, &fail));
+}
+
+pid_t
+child_start(struct children *c, const struct activation *a, const struct handover *handover, const struct stop *stop)
+{
+	sigset_t all, mask;
+	pid_t pid;
+	int err;
+
+	if (!children_grow(c))
+		return -1;
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, &mask);
+	pid = fork();
+	if (pid == 0)
+		child_become(a, handover, stop);
+	err = errno;
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+	errno = err;
+	if (pid != -1)
+		c->pids[c->count++] = pid;
+	return pid;
+}
+
+/* Reaps the child at INDEX if it has exited. */
+static pid_t
+reap_one(struct children *c, size_t index, int *status)
+{
+	pid_t pid;
+
+	do
+		pid = waitpid(c->pids[index], status, WNOHANG);
+	while (pid == -1 && errno == EINTR);
+	if (pid == 0)
+		return 0;
+	/* Reaped by somebody else, against all rules: it has ended all the same. */
+	if (pid == -1) {
+		pid = c->pids[index];
+		*status = 0;
+	}
+	c->pids[index] = c->pids[--c->count];
+	return pid;
+}
+
+pid_t
+child_reap(struct children *c, int *status)
+{
+	siginfo_t info = { .si_pid = 0 };
+	pid_t pid;
+	size_t i;
+
+	/* Usually any child that has exited is one of these. */
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
+		return 0;
+	for (i = 0; i < c->count; i++)
+		if (c->pids[i] == info.si_pid)
+			return reap_one(c, i, status);
+	/* A child that was inherited through exec hides the others. */
+	for (i = 0; i < c->count; i++)
+		if ((pid = reap_one(c, i, status)) != 0)
+			return pid;
+	return 0;
+}
+
+void
+child_signal(const struct children *c, int signal_number)
+{
+	size_t i;
+
+	for (i = 0; i < c->count; i++)
+		(void)kill(c->pids[i], signal_number);
+}
+
+void
+child_report(const struct activation *a, pid_t pid, int status)
+{
+	if (WIFSIGNALED(status))
+		say(a, ACTIVATE_INFO, "process %d was killed by signal %d (%s)%s", (int)pid, WTERMSIG(status),
+		    strsignal(WTERMSIG(status)), WCOREDUMP(status) ? ", core dumped" : "");
+	else
+		say(a, ACTIVATE_INFO, "process %d exited with status %d", (int)pid, WEXITSTATUS(status));
+}

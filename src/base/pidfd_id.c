@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/pidfd_id.h"
+
+#define PIDFS 0x50494446 /* PIDFS_MAGIC; a pidfd without it has the same inode as all others */
+
+int
+pidfd_id_self(uint64_t *id)
+{
+	struct statfs fs;
+	struct stat st;
+	int fd, rc;
+
+	/* 32-bit kernels cut the number. */
+	if (sizeof(long) < sizeof(*id)) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	if (fd == -1)
+		return -1;
+	rc = fstatfs(fd, &fs) == 0 && fs.f_type == PIDFS && fstat(fd, &st) == 0 ? 0 : -1;
+	(void)close(fd);
+	if (rc == 0)
+		*id = st.st_ino;
+	return rc;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "exec/command.h"
+
+#define DEFAULT_PATH "/bin:/usr/bin"
+
+static int
+executable(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1 || faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == -1)
+		return -1;
+	if (S_ISREG(st.st_mode))
+		return 0;
+	errno = EACCES;
+	return -1;
+}
+
+/* In each directory of PATH; an empty one is the current directory. */
+static int
+executable_in_path(const char *name)
+{
+	const char *dir = getenv("PATH");
+	char path[PATH_MAX];
+	int err = ENOENT;
+	size_t length;
+
+	if (dir == NULL)
+		dir = DEFAULT_PATH;
+	for (;; dir += length + 1) {
+		length = strcspn(dir, ":");
+		if ((size_t)snprintf(path, sizeof(path), "%.*s%s%s", (int)length, dir, length > 0 ? "/" : "", name) <
+		    sizeof(path)) {
+			if (executable(path) == 0)
+				return 0;
+			if (errno == EACCES)
+				err = EACCES;
+		}
+		if (dir[length] == '\0')
+			break;
+	}
+	errno = err;
+	return -1;
+}
+
+int
+command_check(const char *name, struct fail *fail)
+{
+	if ((strchr(name, '/') != NULL ? executable(name) : executable_in_path(name)) == 0)
+		return 0;
+	(void)fail_errno(fail, "run %s", name);
+	fail->status = fail->err == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+	return -1;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: ISC */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "net/notify.h"
+#include "exec/command.h"
+#include "activate/activate.h"
+#include "cli/cleanup.h"
+#include "cli/message.h"
+#include "receive/guard.h"
+#include "verb/activation.h"
+
+struct context {
+	const struct options *options;
+	struct source_list *sources;
+	struct guard guard;
+};
+
+static void
+say(void *arg, enum activate_level level, const char *text)
+{
+	const struct context *context = arg;
+
+	if (level == ACTIVATE_WARNING || context->options->verbose)
+		msg_warn("%s", text);
+}
+
+static int
+admit(void *arg, const struct ucred *peer, struct fail *fail)
+{
+	const struct context *context = arg;
+
+	return guard_peer(&context->guard, peer, fail);
+}
+
+static void
+stop_listening(void *arg)
+{
+	struct context *context = arg;
+
+	source_list_close(context->sources);
+}
+
+static void
+forked(void *arg)
+{
+	(void)arg;
+	cleanup_forget();
+}
+
+static int
+exec_failed(void *arg, const struct fail *fail)
+{
+	(void)arg;
+	return msg_fail(fail);
+}
+
+int
+activation_check(const struct options *o, const char *command)
+{
+	static const char *const with_accept[] = { "max-children", "connections", "allow-uid", "allow-gid" };
+	static struct fail fail;
+	size_t i;
+
+	if (o->on_demand && o->accept)
+		return msg_usage("--on-demand and --accept are mutually exclusive");
+	for (i = 0; i < sizeof(with_accept) / sizeof(with_accept[0]) && !o->accept; i++)
+		if (options_given(o, with_accept[i]))
+			return msg_usage("--%s needs --accept", with_accept[i]);
+	if (!o->on_demand && !o->accept && o->keep)
+		return msg_usage("--keep needs --on-demand");
+	if (!o->on_demand && !o->accept && o->ready_fd != -1)
+		return msg_usage("--ready-fd needs --on-demand or --accept");
+	if (o->accept && o->place_count > 1)
+		return msg_usage(
+		    "--accept: a connection is one descriptor, but there are %zu places (--fd)", o->place_count);
+	/* Nobody should find out by the first connection. */
+	if ((o->on_demand || o->accept) && command_check(command, &fail) == -1)
+		return msg_fail(&fail);
+	return 0;
+}
+
+bool
+activation_has_children(const struct options *o)
+{
+	return o->accept || (o->on_demand && o->keep);
+}
+
+static int
+socket_option(int fd, int option)
+{
+	socklen_t length = sizeof(int);
+	int value;
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : -1;
+}
+
+static int
+check_sources(const struct context *c)
+{
+	size_t i;
+
+	if (!c->options->accept)
+		return 0;
+	if (c->sources->count == 0)
+		return msg_usage("--accept needs a listening socket");
+	for (i = 0; i < c->sources->count; i++) {
+		if (socket_option(c->sources->items[i].fd, SO_ACCEPTCONN) != 1)
+			return msg_usage("%s: not a listening socket (--accept)", c->sources->items[i].text);
+		if (guard_asks_peer(&c->guard) && socket_option(c->sources->items[i].fd, SO_DOMAIN) != AF_UNIX)
+			return msg_usage("%s: not a Unix socket, whose peers have no user (--allow-uid, --allow-gid)",
+			    c->sources->items[i].text);
+	}
+	return 0;
+}
+
+static struct activate_fd *
+describe_sources(const struct source_list *sources)
+{
+	struct activate_fd *fds = calloc(sources->count + 1, sizeof(*fds));
+	const struct source *source;
+	size_t i;
+
+	for (i = 0; fds != NULL && i < sources->count; i++) {
+		source = &sources->items[i];
+		fds[i] = (struct activate_fd){ .fd = source->fd,
+			.text = source->text,
+			.exclusive = source->bound != NULL || (source->endpoint.ours && source->endpoint.listening) };
+	}
+	return fds;
+}
+
+/* After all is undone, as if the signal had not been caught. */
+static int
+end_by_signal(int number)
+{
+	(void)raise(number);
+	return 128 + number;
+}
+
+static int
+exit_status(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* With everything ready. */
+static int
+run(const struct options *o, struct activation *a)
+{
+	static struct fail fail;
+	int ended;
+
+	if (!activation_has_children(o))
+		return activate_wait(a, &fail) == -1 ? msg_fail(&fail) : 0;
+	ended = o->accept ? activate_accept(a, &fail) : activate_keep(a, &fail);
+	if (ended == -1)
+		return msg_fail(&fail);
+	return ended > 0 ? end_by_signal(ended) : exit_status(a->status);
+}
+
+static int
+out_of_memory(const char *command)
+{
+	static struct fail fail;
+
+	(void)fail_errno(&fail, "run %s", command);
+	return msg_fail(&fail);
+}
+
+int
+activation_run(const struct options *o, struct source_list *sources, const struct handover *handover, char **command)
+{
+	struct context context = { .options = o, .sources = sources };
+	struct activation a = { .count = sources->count,
+		.argv = command,
+		.handover = *handover,
+		.max_children = (size_t)o->max_children,
+		.connections = o->connections,
+		.arg = &context,
+		.say = say,
+		.admit = admit,
+		.stop_listening = stop_listening,
+		.forked = forked,
+		.exec_failed = exec_failed };
+	static struct fail fail;
+	int status;
+
+	if (!o->on_demand && !o->accept)
+		return 0;
+	if (guard_init(&context.guard, o, &fail) == -1)
+		status = msg_fail(&fail);
+	else if ((status = check_sources(&context)) == 0) {
+		/* What the children must not undo is not theirs. */
+		if (activation_has_children(o))
+			a.handover.own_count = 0;
+		a.fds = describe_sources(sources);
+		if (a.fds == NULL)
+			status = out_of_memory(command[0]);
+		else if (notify_ready(o->ready_fd, &fail) == -1)
+			status = msg_fail(&fail);
+		else
+			status = run(o, &a);
+		free(a.fds);
+	}
+	guard_done(&context.guard);
+	return status;
+}
