@@ -9,6 +9,7 @@
 #include "base/helper.h"
 #include "lib/fdpass.h"
 #include "net/endpoint.h"
+#include "net/peer.h"
 #include "activate/internal.h"
 #include "activate/remote.h"
 
@@ -23,8 +24,7 @@ struct acceptor {
 	bool exhausted;	   /* that has been reported */
 	/* A connection for which no process could be started yet. */
 	int connection; /* -1: none */
-	struct ucred peer;
-	bool peer_known;
+	struct peer peer;
 	struct remote remote;
 };
 
@@ -49,7 +49,7 @@ exhaust(struct acceptor *s, const char *what)
 static void
 connection_close(struct acceptor *s)
 {
-	if (s->peer_known)
+	if (s->peer.known)
 		helper_close(&s->connection, 1);
 	else
 		(void)close(s->connection);
@@ -63,12 +63,13 @@ connection_serve(struct acceptor *s, struct fail *fail)
 	static const char *const name = "connection";
 	const char *variables[] = { "REMOTE_ADDR", s->remote.addr, "REMOTE_PORT", s->remote.port, NULL };
 	struct handover handover = s->activation->handover;
+	struct ucred peer = { .pid = s->peer.pid, .uid = s->peer.uid, .gid = s->peer.gid };
 	pid_t pid;
 
 	handover.fds = &s->connection;
 	handover.names = &name;
 	handover.count = 1;
-	handover.peer = s->peer_known ? &s->peer : NULL;
+	handover.peer = s->peer.known ? &peer : NULL;
 	handover.variables = variables;
 	pid = child_start(&s->children, s->activation, &handover, &s->stop);
 	if (pid == -1 && (errno == EAGAIN || errno == ENOMEM)) {
@@ -91,14 +92,10 @@ static int
 connection_new(struct acceptor *s, int fd, struct fail *fail)
 {
 	const struct activation *a = s->activation;
-	socklen_t length = sizeof(s->peer);
-	struct sockaddr local;
-	socklen_t local_length = sizeof(local);
 
 	s->connection = fd;
-	s->peer_known = getsockname(fd, &local, &local_length) == 0 && local.sa_family == AF_UNIX &&
-	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &s->peer, &length) == 0;
-	if (a->admit != NULL && a->admit(a->arg, s->peer_known ? &s->peer : NULL, fail) == -1) {
+	peer_of_socket(fd, &s->peer);
+	if (a->admit != NULL && a->admit(a->arg, &s->peer, fail) == -1) {
 		say(a, ACTIVATE_WARNING, "%s", fail->text);
 		connection_close(s);
 		return 0;

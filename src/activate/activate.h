@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
 #include "base/fail.h"
+#include "net/peer.h"
 #include "exec/handover.h"
 
 enum activate_level { ACTIVATE_INFO, ACTIVATE_WARNING };
@@ -35,8 +35,8 @@ struct activation {
 
 	void *arg; /* of the callbacks */
 	void (*say)(void *arg, enum activate_level level, const char *text);
-	/* 0 if this peer (NULL: unknown) may connect, or -1 with *FAIL. NULL admits everybody. */
-	int (*admit)(void *arg, const struct ucred *peer, struct fail *fail);
+	/* 0 if this peer may connect, or -1 with *FAIL. NULL admits everybody. */
+	int (*admit)(void *arg, const struct peer *peer, struct fail *fail);
 	/* No further connection is wanted: close the descriptors, remove socket paths. */
 	void (*stop_listening)(void *arg);
 	/* In a child, before anything else: what is on disk belongs to the parent. */

@@ -7,7 +7,7 @@ int
 sources_open(struct source_list *sources, const struct options *options, char *const *texts, size_t count,
     bool looks_only, struct fail *fail)
 {
-	struct source_options how = { .no_wait = looks_only };
+	struct source_options how = { .no_wait = looks_only, .readers_at_once = options->on_demand };
 	size_t i;
 	int ret;
 

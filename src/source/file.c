@@ -95,7 +95,8 @@ file_open(struct source *source, const struct source_options *options, struct fa
 {
 	int flags = source->kind->argument & ~O_TRUNC, status;
 
-	if (options->no_wait && (flags & O_PATH) == 0)
+	if ((options->no_wait || (options->readers_at_once && (flags & O_ACCMODE) == O_RDONLY)) &&
+	    (flags & O_PATH) == 0)
 		flags |= O_NONBLOCK;
 	source->fd = open_or_make(source, flags);
 	if (source->fd == -1)

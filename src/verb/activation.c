@@ -30,11 +30,12 @@ say(void *arg, enum activate_level level, const char *text)
 }
 
 static int
-admit(void *arg, const struct ucred *peer, struct fail *fail)
+admit(void *arg, const struct peer *peer, struct fail *fail)
 {
 	const struct context *context = arg;
+	struct ucred cred = { .pid = peer->pid, .uid = peer->uid, .gid = peer->gid };
 
-	return guard_peer(&context->guard, peer, fail);
+	return guard_peer(&context->guard, peer->known ? &cred : NULL, fail);
 }
 
 static void

@@ -87,9 +87,8 @@ run_run(const struct options *options, int argc, char **argv)
 static const char *const examples[] = {
 	"fdpass run tcp-listen::8080=web -- server    as a service manager would",
 	"fdpass run pid:$(pidof server):3 -- server2  with a running server's socket",
-	"fdpass run --on-demand -k unix-listen:/run/x.sock -- server",
-	"                                             when somebody connects, again after it exits",
-	"fdpass run --accept --inetd tcp-listen::2222 -- sshd -i",
+	"fdpass run --on-demand -k unix-listen:x -- server  by each first connection",
+	"fdpass run --accept --inetd tcp-listen::22 -- sshd -i",
 	NULL,
 };
 
