@@ -57,23 +57,91 @@ verbs() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "a mistyped verb is not taken for a socket: the nearest verb is named" {
+@test "a word that is neither a verb nor clearly an ADDRESS is an error that names the verbs and the nearest one" {
 	cd "$dir"
-	run --separate-stderr fdpass sned ./s /etc/hosts
-	assert_error 125 'no verb sned.*mean send.*\./sned'
-	run --separate-stderr fdpass relya a b
-	assert_error 125 'mean relay'
-	run --separate-stderr fdpass --json rec ./s
-	assert_error 125 'mean recv'
-	[ ! -e sned ]
-	# What is there, is written as a path, or is far from any verb is a socket.
-	: >rec
-	run --separate-stderr fdpass rec
-	assert_error 125 'not a socket'
-	for name in ./sned other @sned; do
-		run --separate-stderr fdpass -w 0 "$name"
+	for word in list:show version:--version recieve:recv receive:recv sned:send relya:relay rec:recv listen:recv; do
+		run --separate-stderr fdpass -w 0 "${word%%:*}" ./s
+		assert_error 125 "unrecognized verb '${word%%:*}'; did you mean '${word#*:}'\? Verbs are recv, send, .* and help; .* \./${word%%:*}"
+		[ ! -e "${word%%:*}" ]
+	done
+	run --separate-stderr fdpass -w 0 --json qqqqqq
+	assert_error 125 "unrecognized verb 'qqqqqq'; verbs are recv, send"
+	run --separate-stderr fdpass -w 0 -- qqqqqq
+	assert_error 125 "unrecognized verb 'qqqqqq'"
+	# A file of that name does not change what it means.
+	: >x.sock
+	run --separate-stderr fdpass -w 0 x.sock
+	assert_error 125 "unrecognized verb 'x.sock'; .*\./x.sock"
+}
+
+@test "without a verb, what is clearly an ADDRESS is received from; with one, a plain name is a path" {
+	cd "$dir"
+	for address in ./sned "@fdpass-cli-$$" unix:other abns@fdpass-cli-$$ sub/../s; do
+		mkdir -p sub
+		run --separate-stderr fdpass -w 0 "$address"
 		assert_status 124
 	done
+	run --separate-stderr fdpass recv -w 0 plain
+	assert_status 124
+}
+
+@test "a prefix that is no ADDRESS form is an error that says what to write, and makes no socket" {
+	cd "$dir"
+	for verb in "" recv "send -l" "tty"; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr fdpass $verb -w 0 pid:2678:3
+		assert_error 125 "pid:2678:3: is a DESCRIPTOR, not an ADDRESS; .*fdpass run pid:2678:3 -- fdpass ${verb:-recv} ?fd:3.*\./pid:2678:3" ||
+		    assert_error 125 "fdpass run pid:2678:3 -- fdpass send fd:3.*\./pid:2678:3"
+	done
+	run --separate-stderr fdpass relay ./w pid:2678:3
+	assert_error 125 'fdpass run pid:2678:3 -- fdpass relay fd:3'
+	run --separate-stderr fdpass recv -w 0 tcp-listen::80
+	assert_error 125 'is a DESCRIPTOR'
+	run --separate-stderr fdpass -w 0 UNIX-LISTEN:./x,fork
+	assert_error 125 'write \./x with --listen'
+	run --separate-stderr fdpass recv UNIX-CONNECT:/run/x
+	assert_error 125 'write /run/x with --connect'
+	run --separate-stderr fdpass recv -w 0 foo:bar
+	assert_error 125 "'foo:' is no prefix of an ADDRESS; .*\./foo:bar"
+	assert_eq "$(ls)" ""
+	run --separate-stderr fdpass recv -w 0 ./pid:2678:3
+	assert_status 124
+}
+
+@test "help prints what --help prints; help VERB the verb's" {
+	assert_eq "$(fdpass help)" "$(fdpass --help)"
+	assert_eq "$(fdpass help send)" "$(fdpass send --help)"
+	assert_eq "$(fdpass help help)" "$(fdpass --help)"
+	run --separate-stderr fdpass help sned
+	assert_error 125 "did you mean 'send'"
+	run --separate-stderr fdpass help send ./x
+	assert_error 125 "unexpected operand './x'"
+	assert_match "$(fdpass --help)" $'\n +fdpass help \\[VERB\\]'
+}
+
+@test "with -v a verb that begins to wait prints so once" {
+	cd "$dir"
+	run --separate-stderr fdpass recv -v -w 0.05 ./s
+	assert_eq "$(grep -c 'fdpass: recv: listening on ./s$' <<<"$stderr")" 1
+	run --separate-stderr fdpass send -lv -w 0.05 ./s
+	assert_eq "$(grep -c 'fdpass: send: listening on ./s$' <<<"$stderr")" 1
+	run --separate-stderr fdpass tty -v -w 0.05 ./s
+	assert_eq "$(grep -c 'fdpass: tty: listening on ./s$' <<<"$stderr")" 1
+	run --separate-stderr fdpass recv -v -t dgram -w 0.05 ./s
+	assert_eq "$(grep -c 'fdpass: recv: listening on ./s$' <<<"$stderr")" 1
+	run --separate-stderr fdpass recv -cv --wait=0.05 ./s
+	assert_eq "$(grep -c 'fdpass: recv: waiting until somebody listens on ./s$' <<<"$stderr")" 1
+	start_ready r relay -v ./s ./t
+	stop r
+	assert_eq "$(grep -c 'fdpass: relay: listening on ./s$' <<<"$stderr")" 1
+	run --separate-stderr fdpass recv -w 0.05 ./s
+	assert_no_match "$stderr" listening
+}
+
+@test "on a terminal a verb that begins to wait prints so without -v" {
+	requires script
+	run script -qec "'$FDPASS' recv -w 0.05 $dir/s" /dev/null
+	assert_match "$output" "fdpass: recv: listening on $dir/s"
 }
 
 @test "--help of every verb has examples first; --version names what is built in" {
@@ -125,17 +193,10 @@ verbs() {
 	assert_status 124
 }
 
-@test "a mistyped verb is a path; where none listens, and it looks like a verb, that is said" {
-	cd "$dir"
-	run --separate-stderr fdpass recv -c sned
-	assert_status 125
-	assert_match "$stderr" 'sned'
-}
-
 @test "every option that --help shows exists, every short one too" {
 	local verb option
 	for verb in $(verbs); do
-		for option in $(fdpass "$verb" --help | grep -oE '(^ *-[a-zA-Z]\b|--[a-z][a-z-]+)' | sort -u); do
+		for option in $(fdpass "$verb" --help | grep -v '^  runc' | grep -oE '(^ *-[a-zA-Z]\b|--[a-z][a-z-]+)' | sort -u); do
 			case $option in
 			--help | --version | -h | -V) continue ;;
 			esac

@@ -123,10 +123,11 @@ help_all(const struct verb *const *verbs)
 	(void)printf("Usage: fdpass [recv] [OPTION]... ADDRESS [COMMAND [ARG]...]\n");
 	for (i = 1; verbs[i] != NULL; i++)
 		(void)printf("       fdpass %s [OPTION]... %s\n", verbs[i]->name, verbs[i]->operands);
+	(void)printf("       fdpass help [VERB]\n");
 	(void)printf("Pass open file descriptors between processes, and show what was passed.\n\n");
 	for (i = 0; verbs[i] != NULL; i++)
 		(void)printf("  %-8s%s\n", verbs[i]->name, verbs[i]->summary);
-	(void)printf("\n\"fdpass VERB --help\" lists a verb's options; fdpass(1) is the manual.\n");
+	(void)printf("\n\"fdpass help VERB\" lists a verb's options; fdpass(1) is the manual.\n");
 	return flush();
 }
 

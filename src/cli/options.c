@@ -2,9 +2,11 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/exit.h"
 #include "lib/fdpass.h"
+#include "net/addr.h"
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/suggest.h"
@@ -85,7 +87,7 @@ report_bad_option(int value, const char *written)
 	if (row < option_row_count)
 		return msg_usage("--%s takes no argument", option_table[row].name);
 	if (optopt != 0)
-		return msg_usage("there is no option -%c", optopt);
+		return msg_usage("unrecognized option '-%c'", optopt);
 	(void)strlcpy(name, written, sizeof(name));
 	name[strcspn(name, "=")] = '\0';
 	return suggest_option(name);
@@ -96,6 +98,7 @@ struct parser {
 	struct options *options;
 	const struct verb *const *verbs;
 	const struct verb *verb; /* NULL until the first operand */
+	bool help;		 /* the first operand was "help" */
 	char **argv;		 /* operands gather at its front, after the program's name */
 	int argc;
 	int count; /* operands so far */
@@ -134,20 +137,44 @@ check_verb(const struct options *o, const struct verb *verb)
 	return 0;
 }
 
-/* The first operand: a verb, or the first operand of the default verb. Returns 0, or -1 after a usage error. */
+/* "help" as the first operand, and the VERB after it, which need not follow. */
+static int
+parse_help(struct parser *p)
+{
+	const char *word = p->argv[optind];
+
+	if (!p->help) {
+		p->help = p->options->help = true;
+		optind++;
+		return 0;
+	}
+	p->verb = verb_find(p->verbs, word);
+	if (p->verb == NULL && strcmp(word, "help") != 0) {
+		(void)suggest_verb(p->verbs, word);
+		return -1;
+	}
+	optind++;
+	return 0;
+}
+
+/* The first operand: a verb, or clearly an ADDRESS for the default verb. Returns 0, or -1 after a usage error. */
 static int
 find_verb(struct parser *p)
 {
 	const char *word = p->argv[optind];
 
+	if (p->help || strcmp(word, "help") == 0)
+		return parse_help(p);
 	p->verb = verb_find(p->verbs, word);
 	if (p->verb != NULL) {
 		msg_set_verb(p->verb->name);
 		optind++;
 		return 0;
 	}
-	if (suggest_check(p->verbs, word) != 0)
+	if (!addr_is_clear(word) && addr_unknown_prefix(word) == 0) {
+		(void)suggest_verb(p->verbs, word);
 		return -1;
+	}
 	p->verb = p->verbs[0];
 	return 0;
 }
@@ -223,11 +250,17 @@ options_parse(struct options *o, int argc, char **argv, const struct verb *const
 	opterr = 0;
 	if (parse(&p) == -1)
 		return -1;
-	if (p.verb == NULL && optind < argc)
-		p.verb = verbs[0];
+	/* After "--". */
+	while (p.verb == NULL && optind < argc)
+		if (find_verb(&p) == -1)
+			return -1;
 	while (optind < argc)
 		take_operand(&p);
 	argv[1 + p.count] = NULL;
+	if (p.help && p.count > 0) {
+		(void)msg_usage("unexpected operand '%s'", argv[1]);
+		return -1;
+	}
 	*line = (struct command_line){ .verb = p.verb, .operand_count = p.count, .operands = argv + 1 };
 	return p.verb != NULL ? check_verb(o, p.verb) : 0;
 }
@@ -260,6 +293,12 @@ options_done(struct options *o)
 	free(o->inherit);
 }
 
+static void
+waits_for_listener(const struct addr *addr)
+{
+	msg_warn("waiting until somebody listens on %s", addr->text);
+}
+
 void
 options_endpoint(const struct options *o, enum endpoint_role role, struct endpoint_options *ep)
 {
@@ -272,6 +311,8 @@ options_endpoint(const struct options *o, enum endpoint_role role, struct endpoi
 		.deadline = FDPASS_NEVER };
 	if (o->wait != 0)
 		ep->retry = o->wait == FDPASS_NEVER ? FDPASS_NEVER : fdpass_deadline(o->wait);
+	if (o->verbose || isatty(STDERR_FILENO) == 1)
+		ep->waits = waits_for_listener;
 	if (o->timeout != -1)
 		ep->deadline = fdpass_deadline(o->timeout);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <stddef.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/message.h"
 #include "cli/options.h"
@@ -9,7 +8,7 @@
 
 #define LONGEST 32
 
-/* How many characters must be changed, added, left out or swapped with their neighbour to make A into B; LONGEST if many. */
+/* The edit distance between A and B, in which exchanging two neighbours is one edit; LONGEST for long words. */
 static size_t
 distance(const char *a, const char *b)
 {
@@ -40,7 +39,7 @@ distance(const char *a, const char *b)
 	return rows[la % 3][lb];
 }
 
-/* Two slips in a long word, one in a short one. */
+/* The largest distance at which a suggestion makes sense: two edits in a long word, one in a short one. */
 static size_t
 bearable(const char *word)
 {
@@ -61,19 +60,39 @@ suggest_option(const char *name)
 		}
 	}
 	if (found != NULL)
-		return msg_usage("there is no option %s; did you mean --%s?", name, found);
-	return msg_usage("there is no option %s", name);
+		return msg_usage("unrecognized option '%s'; did you mean '--%s'?", name, found);
+	return msg_usage("unrecognized option '%s'", name);
 }
 
+/* Words that other programs use for what a verb does. */
+static const struct {
+	const char *word, *verb;
+} synonyms[] = { { "accept", "recv" }, { "attach", "tty" }, { "console", "tty" }, { "describe", "show" },
+	{ "exec", "run" }, { "get", "recv" }, { "info", "show" }, { "inspect", "show" }, { "keep", "hold" },
+	{ "list", "show" }, { "listen", "recv" }, { "ls", "show" }, { "monitor", "watch" }, { "pass", "send" },
+	{ "proxy", "relay" }, { "ps", "show" }, { "put", "send" }, { "receive", "recv" }, { "start", "run" },
+	{ "store", "hold" }, { "strace", "watch" }, { "terminal", "tty" }, { "trace", "watch" },
+	{ "usage", "help" }, { "version", "--version" } };
+
 static const char *
-suggest_verb(const struct verb *const *verbs, const char *word)
+nearest_verb(const struct verb *const *verbs, const char *word)
 {
 	const char *found = NULL;
 	size_t i, d, best = bearable(word) + 1;
 
+	for (i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++) {
+		d = distance(word, synonyms[i].word);
+		if (d < best &&
+		    (verb_find(verbs, synonyms[i].verb) != NULL || strcmp(synonyms[i].verb, "help") == 0 ||
+			*synonyms[i].verb == '-')) {
+			best = d;
+			found = synonyms[i].verb;
+		}
+	}
+	/* A verb's own name is preferred. */
 	for (i = 0; verbs[i] != NULL; i++) {
 		d = distance(word, verbs[i]->name);
-		if (d < best) {
+		if (d < best || (d == best && d <= bearable(word))) {
 			best = d;
 			found = verbs[i]->name;
 		}
@@ -81,16 +100,28 @@ suggest_verb(const struct verb *const *verbs, const char *word)
 	return found;
 }
 
-int
-suggest_check(const struct verb *const *verbs, const char *word)
+void
+suggest_list(const struct verb *const *verbs, char *text, size_t size)
 {
-	const char *verb;
+	size_t i;
 
-	if (word[strspn(word, "abcdefghijklmnopqrstuvwxyz")] != '\0' || verb_find(verbs, word) != NULL ||
-	    access(word, F_OK) == 0)
-		return 0;
-	verb = suggest_verb(verbs, word);
+	*text = '\0';
+	for (i = 0; verbs[i] != NULL; i++) {
+		(void)strlcat(text, verbs[i]->name, size);
+		(void)strlcat(text, verbs[i + 1] != NULL ? ", " : " and help", size);
+	}
+}
+
+int
+suggest_verb(const struct verb *const *verbs, const char *word)
+{
+	const char *verb = nearest_verb(verbs, word);
+	char list[160];
+
+	suggest_list(verbs, list, sizeof(list));
 	if (verb == NULL)
-		return 0;
-	return msg_usage("there is no verb %s; did you mean %s? A socket of that name is ./%s", word, verb, word);
+		return msg_usage("unrecognized verb '%s'; verbs are %s; for a socket of that name write ./%s", word,
+		    list, word);
+	return msg_usage("unrecognized verb '%s'; did you mean '%s'? Verbs are %s; for a socket of that name write ./%s",
+	    word, verb, list, word);
 }

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: ISC */
-/* What a mistyped word was probably meant to be. */
+/* Usage errors for unrecognized words, with the nearest option or verb. */
 #ifndef CLI_SUGGEST_H
 #define CLI_SUGGEST_H
 
+#include <stddef.h>
+
 #include "cli/verb.h"
 
-/* Tells that there is no such option as NAME ("--mesages"), and which is near. Returns EXIT_FAILED. */
+/* Prints that NAME ("--mesages") is no option, and the nearest one. Returns EXIT_FAILED. */
 int suggest_option(const char *name);
 
-/*
- * WORD stands where a verb could, and is none: a socket's name? If it is a single word that nothing here is called, and a
- * verb is near, tells which. Returns EXIT_FAILED then, else 0.
- */
-int suggest_check(const struct verb *const *verbs, const char *word);
+/* Prints that WORD is no verb, the nearest one of VERBS, and how to write a socket of that name. Returns EXIT_FAILED. */
+int suggest_verb(const struct verb *const *verbs, const char *word);
+
+/* Writes "a, b and c" for the names of VERBS and "help" to TEXT. */
+void suggest_list(const struct verb *const *verbs, char *text, size_t size);
 
 #endif

@@ -26,6 +26,34 @@ after(const char *text, const char *prefix)
 	return strncmp(text, prefix, length) == 0 ? text + length : NULL;
 }
 
+static bool
+prefixed(const char *text)
+{
+	static const char *const prefixes[] = { "unix:", "abns@", "fd:", "listen:", "env:" };
+	size_t i;
+
+	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (after(text, prefixes[i]) != NULL)
+			return true;
+	return false;
+}
+
+bool
+addr_is_clear(const char *text)
+{
+	if (addr_unknown_prefix(text) > 0)
+		return false;
+	return strchr(text, '/') != NULL || *text == '@' || strcmp(text, "-") == 0 || prefixed(text);
+}
+
+size_t
+addr_unknown_prefix(const char *text)
+{
+	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+
+	return length > 0 && *text != '-' && text[length] == ':' && !prefixed(text) ? length + 1 : 0;
+}
+
 static int
 take_path(struct addr *addr, const char *path, struct fail *fail)
 {
@@ -155,6 +183,9 @@ parse_as(struct addr *addr, const char *text, const char *variable, int depth, s
 	}
 	if (*path == '@')
 		return take_abstract(addr, path + 1, 0, fail);
+	if (path == text && addr_unknown_prefix(text) > 0)
+		return fail_msg(fail, "%s: '%.*s' is no prefix of an ADDRESS; for a file of that name write ./%s",
+		    addr->text, (int)addr_unknown_prefix(text), text, text);
 	return take_path(addr, path, fail);
 }
 /* NOLINTEND(misc-no-recursion) */

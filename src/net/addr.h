@@ -30,4 +30,13 @@ struct addr {
 int addr_parse(struct addr *addr, const char *text, struct fail *fail);
 void addr_done(struct addr *addr);
 
+/* True if TEXT is clearly meant as an ADDRESS: it has a '/', a leading '@', a prefix of addr_parse(), or is "-". */
+bool addr_is_clear(const char *text);
+
+/*
+ * The length of the "word:" that TEXT begins with if that word is no prefix of an ADDRESS; 0 if it begins with none.
+ * addr_parse() refuses such a TEXT.
+ */
+size_t addr_unknown_prefix(const char *text);
+
 #endif

@@ -161,7 +161,7 @@ endpoint_connect(
 {
 	int64_t limit = options->deadline, pause = PAUSE_FIRST;
 	int64_t retry = options->retry < limit ? options->retry : limit;
-	bool said;
+	bool said, waiting = false;
 
 	/* Who waits a while for a listener does not want to wait for ever for one that is too busy. */
 	if (limit == FDPASS_NEVER && options->retry != 0)
@@ -175,6 +175,9 @@ endpoint_connect(
 			return -1;
 		if (errno == EAGAIN || options->retry == 0 || (errno != ENOENT && errno != ECONNREFUSED))
 			return connect_failed(addr, options, errno == EAGAIN, fail);
+		if (!waiting && options->waits != NULL)
+			options->waits(addr);
+		waiting = true;
 		if (!pause_until(&pause, retry))
 			return connect_failed(addr, options, true, fail);
 	}

@@ -31,6 +31,8 @@ struct endpoint_options {
 	 */
 	int (*prepare)(int fd, void *arg, struct fail *fail);
 	void *arg;
+	/* Called once if nobody listens at ADDR yet and connecting is retried. May be NULL. */
+	void (*waits)(const struct addr *addr);
 };
 
 struct endpoint {

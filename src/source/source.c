@@ -51,6 +51,17 @@ kind_find(const char *text, size_t length)
 	return kind;
 }
 
+bool
+source_word_exists(const char *word, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (length > 0 && length == strlen(kinds[i].word) && strncmp(word, kinds[i].word, length) == 0)
+			return true;
+	return false;
+}
+
 /* Where the = of =NAME is; the text's end if there is none. */
 static const char *
 name_find(const char *text)

@@ -86,6 +86,9 @@ struct source_options {
 int source_list_open(struct source_list *list, char *const *texts, size_t count, const struct source_options *options,
     struct fail *fail);
 
+/* True if the LENGTH bytes of WORD, with the colon, begin a DESCRIPTOR ("pid:"). */
+bool source_word_exists(const char *word, size_t length);
+
 /* What appeared on disk stays: it has been handed over. */
 void source_list_keep(struct source_list *list);
 

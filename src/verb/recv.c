@@ -13,6 +13,7 @@
 #include "net/notify.h"
 #include "net/sockopt.h"
 #include "exec/children.h"
+#include "cli/address.h"
 #include "cli/cleanup.h"
 #include "cli/confine.h"
 #include "cli/message.h"
@@ -293,6 +294,7 @@ open_endpoint(struct recv *r, struct fail *fail)
 		if (prepare(r->ep.fd, r, fail) == -1)
 			return -1;
 	}
+	address_waits(r->options, &r->addr, &r->ep);
 	if (r->options->ready_fd != -1 || options.role == ROLE_LISTEN)
 		return notify_ready(r->options->ready_fd, fail);
 	return 0;
@@ -344,12 +346,12 @@ recv_run(const struct options *options, int argc, char **argv)
 	int status;
 
 	if (argc == 0)
-		return msg_usage("there is no ADDRESS");
+		return msg_usage("missing ADDRESS");
 	r.command = argc > 1 ? argv + 1 : NULL;
 	status = check_options(&r);
 	if (status != 0)
 		return status;
-	if (addr_parse(&r.addr, argv[0], &fail) == -1)
+	if (address_parse(&r.addr, argv[0], "recv", &fail) == -1)
 		return msg_fail(&fail);
 	if (receiver_init(&r.receiver, options, options->data, r.command != NULL, &fail) == -1)
 		status = msg_fail(&fail);

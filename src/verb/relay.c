@@ -5,6 +5,7 @@
 #include "base/exit.h"
 #include "describe/message.h"
 #include "relay/relay.h"
+#include "cli/address.h"
 #include "cli/confine.h"
 #include "cli/message.h"
 #include "cli/progress.h"
@@ -40,6 +41,7 @@ relay_opened(void *arg, const struct endpoint *endpoint)
 {
 	const struct relay *r = arg;
 
+	address_waits(r->options, &r->listen_addr, endpoint);
 	confine(r->options, VERB_RELAY, endpoint, NULL);
 }
 
@@ -75,6 +77,7 @@ relay_options_fill(struct relay_options *relay, const struct options *o, struct 
 	options_endpoint(o, ROLE_CONNECT, &relay->back_options);
 	/* For each client anew, not from now on. */
 	relay->back_options.retry = o->wait;
+	relay->back_options.waits = NULL;
 	relay->listener_options.retry = 0;
 }
 
@@ -107,9 +110,9 @@ relay_verb(const struct options *o, int argc, char **argv)
 	if (o->creds != NULL)
 		return msg_usage("--creds takes no argument with relay");
 	r.options = o;
-	if (addr_parse(&r.listen_addr, argv[0], &fail) == -1)
+	if (address_parse(&r.listen_addr, argv[0], "relay", &fail) == -1)
 		return msg_fail(&fail);
-	if (addr_parse(&r.connect_addr, argv[1], &fail) == -1) {
+	if (address_parse(&r.connect_addr, argv[1], "relay", &fail) == -1) {
 		addr_done(&r.listen_addr);
 		return msg_fail(&fail);
 	}

@@ -13,6 +13,7 @@
 #include "base/exit.h"
 #include "base/num.h"
 #include "net/notify.h"
+#include "cli/address.h"
 #include "cli/cleanup.h"
 #include "cli/confine.h"
 #include "cli/message.h"
@@ -158,6 +159,8 @@ open_endpoint(struct send *s, struct fail *fail)
 		    s->options->keep ? "keep" : "connections");
 	if (check_data(s, fail) == -1)
 		return -1;
+	if (s->ep.listening)
+		address_waits(s->options, &s->addr, &s->ep);
 	return s->ep.listening || s->options->ready_fd != -1 ? notify_ready(s->options->ready_fd, fail) : 0;
 }
 
@@ -354,7 +357,7 @@ send_run(const struct options *options, int argc, char **argv)
 	static struct fail fail;
 
 	if (argc == 0)
-		return msg_usage("there is no ADDRESS");
+		return msg_usage("missing ADDRESS");
 	/* Without an answer there is nothing for a COMMAND, and -- only ends the options. */
 	if (options->reply_set && options->separator > 0) {
 		s.command = argv + options->separator;
@@ -364,7 +367,7 @@ send_run(const struct options *options, int argc, char **argv)
 	if (status != 0)
 		return status;
 	s.deadline = options->timeout != -1 ? fdpass_deadline(options->timeout) : FDPASS_NEVER;
-	if (addr_parse(&s.addr, argv[0], &fail) == -1)
+	if (address_parse(&s.addr, argv[0], "send", &fail) == -1)
 		return msg_fail(&fail);
 	/* Whether an open socket listens is found out. */
 	if ((options->keep || options->connections != 0) && s.addr.kind != ADDR_FD &&

@@ -8,6 +8,7 @@
 
 #include "base/exit.h"
 #include "net/notify.h"
+#include "cli/address.h"
 #include "cli/cleanup.h"
 #include "cli/confine.h"
 #include "cli/message.h"
@@ -188,6 +189,7 @@ open_endpoint(struct tty *t, struct fail *fail)
 		if (pid_file_write(t->options->pid_file, fail) == -1)
 			return -1;
 	}
+	address_waits(t->options, &t->addr, &t->ep);
 	if (t->options->ready_fd != -1 || options.role == ROLE_LISTEN)
 		return notify_ready(t->options->ready_fd, fail);
 	return 0;
@@ -215,12 +217,12 @@ tty_run(const struct options *options, int argc, char **argv)
 	int status;
 
 	if (argc == 0)
-		return msg_usage("there is no ADDRESS");
+		return msg_usage("missing ADDRESS");
 	if (argc > 1)
 		return msg_usage("%s: there is one ADDRESS only", argv[1]);
 	if (options->type == SOCK_DGRAM)
 		return msg_usage("--type=dgram does not go with tty");
-	if (addr_parse(&t.addr, argv[0], &fail) == -1)
+	if (address_parse(&t.addr, argv[0], "tty", &fail) == -1)
 		return msg_fail(&fail);
 	if (console_init(&t.receiver, options, &fail) == -1)
 		status = msg_fail(&fail);

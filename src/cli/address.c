@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "source/source.h"
+#include "cli/address.h"
+#include "cli/message.h"
+
+/* Address types of socat, and what its users mean by them. */
+static const struct {
+	const char *word, *option;
+} socat_words[] = { { "unix-listen:", "--listen" }, { "unix-connect:", "--connect" }, { "unix-client:", "--connect" },
+	{ "unix-recv:", "--listen --type=dgram" }, { "unix-recvfrom:", "--listen --type=dgram" },
+	{ "unix-sendto:", "--connect --type=dgram" }, { "abstract-listen:", "--listen" },
+	{ "abstract-connect:", "--connect" }, { "abstract-client:", "--connect" } };
+
+/* The ADDRESS and the option for TEXT in socat's syntax. */
+static int
+socat_failed(const char *text, size_t row, struct fail *fail)
+{
+	const char *rest = text + strlen(socat_words[row].word);
+	bool abstract = socat_words[row].word[0] == 'a';
+
+	return fail_msg(fail, "%s: '%.*s' is no prefix of an ADDRESS; write %s%.*s with %s", text,
+	    (int)strlen(socat_words[row].word), text, abstract ? "@" : "", (int)strcspn(rest, ","), rest,
+	    socat_words[row].option);
+}
+
+int
+address_parse(struct addr *addr, const char *text, const char *verb, struct fail *fail)
+{
+	size_t length = addr_unknown_prefix(text), i;
+
+	if (length == 0)
+		return addr_parse(addr, text, fail);
+	for (i = 0; i < sizeof(socat_words) / sizeof(socat_words[0]); i++)
+		if (strncasecmp(text, socat_words[i].word, strlen(socat_words[i].word)) == 0)
+			return socat_failed(text, i, fail);
+	if (!source_word_exists(text, length))
+		return addr_parse(addr, text, fail);
+	return fail_msg(fail,
+	    "%s: is a DESCRIPTOR, not an ADDRESS; to use it as the socket, write 'fdpass run %s -- fdpass %s fd:3'; "
+	    "for a file of that name write ./%s",
+	    text, text, verb, text);
+}
+
+void
+address_waits(const struct options *options, const struct addr *addr, const struct endpoint *ep)
+{
+	if (!options->verbose && isatty(STDERR_FILENO) != 1)
+		return;
+	if (ep->listening || (ep->ours && ep->dirfd != -1))
+		msg_warn("listening on %s", addr->text);
+	else
+		msg_warn("waiting for messages on %s", addr->text);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/* An ADDRESS operand: parsed, with errors that say what to write instead, and the notice that a verb waits at it. */
+#ifndef CLI_ADDRESS_H
+#define CLI_ADDRESS_H
+
+#include "net/addr.h"
+#include "net/endpoint.h"
+#include "cli/options.h"
+
+/* addr_parse() for the operand TEXT of VERB ("recv"). A DESCRIPTOR or a socat address gets an error of its own. */
+int address_parse(struct addr *addr, const char *text, const char *verb, struct fail *fail);
+
+/*
+ * With --verbose, and if standard error is a terminal, prints once that the verb waits at ADDR: "listening on ./x" or
+ * "waiting for messages on fd:3".
+ */
+void address_waits(const struct options *options, const struct addr *addr, const struct endpoint *ep);
+
+#endif
