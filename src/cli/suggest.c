@@ -71,8 +71,8 @@ static const struct {
 	{ "exec", "run" }, { "get", "recv" }, { "info", "show" }, { "inspect", "show" }, { "keep", "hold" },
 	{ "list", "show" }, { "listen", "recv" }, { "ls", "show" }, { "monitor", "watch" }, { "pass", "send" },
 	{ "proxy", "relay" }, { "ps", "show" }, { "put", "send" }, { "receive", "recv" }, { "start", "run" },
-	{ "store", "hold" }, { "strace", "watch" }, { "terminal", "tty" }, { "trace", "watch" },
-	{ "usage", "help" }, { "version", "--version" } };
+	{ "store", "hold" }, { "strace", "watch" }, { "terminal", "tty" }, { "trace", "watch" }, { "usage", "help" },
+	{ "version", "--version" } };
 
 static const char *
 nearest_verb(const struct verb *const *verbs, const char *word)
@@ -120,8 +120,9 @@ suggest_verb(const struct verb *const *verbs, const char *word)
 
 	suggest_list(verbs, list, sizeof(list));
 	if (verb == NULL)
-		return msg_usage("unrecognized verb '%s'; verbs are %s; for a socket of that name write ./%s", word,
-		    list, word);
-	return msg_usage("unrecognized verb '%s'; did you mean '%s'? Verbs are %s; for a socket of that name write ./%s",
-	    word, verb, list, word);
+		return msg_usage(
+		    "unrecognized verb '%s'; verbs are %s; for a socket of that name write ./%s", word, list, word);
+	return msg_usage(
+	    "unrecognized verb '%s'; did you mean '%s'? Verbs are %s; for a socket of that name write ./%s", word, verb,
+	    list, word);
 }
