@@ -47,7 +47,7 @@ setup() {
 	start pipe "$FDPASS" recv -v --data=discard "$dir/s"
 	fdpass send --wait=10 "$dir/s" /etc/hosts
 	finish pipe
-	assert_eq "$stderr" ''
+	assert_eq "$stderr" "fdpass: recv: listening on $dir/s"
 	start shown script -qfec "$(printf '%q ' "$FDPASS" recv -v "$dir/s")" "$dir/shown.screen"
 	fdpass send --wait=10 "$dir/s" /etc/hosts
 	finish shown

@@ -326,7 +326,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	done
 	refused 'type was given twice' -t stream -t dgram 0 -- true
 	refused 'json does not go with run' --json 0 -- true
-	refused 'there is no option' --nonsense 0 -- true
+	refused 'unrecognized option' --nonsense 0 -- true
 }
 
 @test "a signal while it waits for a FIFO's other end leaves nothing on disk" {

@@ -888,7 +888,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 # --- options
 
 @test "no ADDRESS, an empty one" {
-	refused 'there is no ADDRESS'
+	refused 'missing ADDRESS'
 	refused 'empty' ''
 	refused 'empty' '' 0
 }
@@ -914,7 +914,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 @test "an option twice, an unknown one, one without its argument, one of another verb" {
 	refused 'data was given twice' -d a -d b "$dir/s"
 	refused 'timeout was given twice' -w 1 --timeout=2 "$dir/s"
-	refused 'there is no option' --nonsense "$dir/s"
+	refused 'unrecognized option' --nonsense "$dir/s"
 	refused 'data needs an argument' "$dir/s" -d
 	refused 'spawn does not go with send' --spawn "$dir/s"
 }
