@@ -86,7 +86,9 @@ test_names(void)
 	path_is("unix:x", "x");
 	path_is("unix:/x:y", "/x:y");
 	path_is("unix:env:x", "env:x");
-	path_is("tcp:x", "tcp:x");
+	path_is("unix:tcp:x", "tcp:x");
+	path_is("./tcp:x", "./tcp:x");
+	path_is("x.y:z", "x.y:z");
 	path_is("./-", "./-");
 	path_is("abns", "abns");
 	abstract_is("@x", "\0x", 2);
@@ -111,6 +113,24 @@ test_names(void)
 	refused("abns@", "abns@: an abstract address needs a name");
 	refused("unix:", "unix:: a path or @name is missing");
 	refused("unix:@", "unix:@: an abstract address needs a name");
+	refused("tcp:x", "tcp:x: 'tcp:' is no prefix of an ADDRESS; for a file of that name write ./tcp:x");
+	refused("UNIX-LISTEN:x",
+	    "UNIX-LISTEN:x: 'UNIX-LISTEN:' is no prefix of an ADDRESS; for a file of that name "
+	    "write ./UNIX-LISTEN:x");
+}
+
+static void
+test_clear(void)
+{
+	static const char *const clear[] = { "/x", "./x", "a/b:c", "@x", "-", "fd:3", "listen:web", "env:X", "unix:x",
+		"abns@x" };
+	static const char *const unclear[] = { "x", "x.sock", "pid:3:4", "pid:3:/x", "tcp:x", "", "--", "abns" };
+	size_t i;
+
+	for (i = 0; i < sizeof(clear) / sizeof(clear[0]); i++)
+		ok(addr_is_clear(clear[i]), "'%s' is clearly an ADDRESS", clear[i]);
+	for (i = 0; i < sizeof(unclear) / sizeof(unclear[0]); i++)
+		ok(!addr_is_clear(unclear[i]), "'%s' is not", unclear[i]);
 }
 
 static void
@@ -206,6 +226,7 @@ main(void)
 	    dup2(5, 0) == -1)
 		return 99;
 	test_names();
+	test_clear();
 	test_fds();
 	test_env();
 	test_listen();
