@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Kernel constants that the headers of older systems lack, in one place. Values: include/uapi of Linux; where an
- * architecture has numbers of its own (alpha, mips, parisc, sparc) its asm/socket.h.
+ * Kernel constants that the headers of older systems lack. The values are those of Linux's include/uapi; for
+ * architectures with their own numbers (alpha, mips, parisc, sparc), those of their asm/socket.h.
  */
 #ifndef BASE_COMPAT_H
 #define BASE_COMPAT_H
@@ -169,7 +169,7 @@
 #endif
 #endif
 
-/* The bit that F_GETFL shows; O_LARGEFILE of the C library is 0 where files are always large. */
+/* The kernel's O_LARGEFILE, as F_GETFL shows it. The C library defines O_LARGEFILE as 0 on 64-bit systems. */
 #if defined(__arm__) || defined(__aarch64__) || defined(__m68k__) || defined(__alpha__)
 #define KERNEL_O_LARGEFILE 0400000
 #elif defined(__powerpc__)
@@ -184,7 +184,7 @@
 #define KERNEL_O_LARGEFILE 0100000
 #endif
 
-/* Landlock, since Linux 5.13: linux/landlock.h. New calls have one number everywhere, counted from the first. */
+/* Landlock, since Linux 5.13: linux/landlock.h. New system calls have the same number on every architecture. */
 #if defined(__alpha__)
 #define CALLS_FROM 110
 #elif defined(__mips__) && _MIPS_SIM == _ABIO32
@@ -218,7 +218,7 @@
 #define LANDLOCK_ACCESS_FS_REMOVE_FILE (1ULL << 5)
 #define LANDLOCK_ACCESS_FS_MAKE_REG    (1ULL << 8)
 #endif
-#define LANDLOCK_FS_VERSION_1 ((1ULL << 13) - 1) /* all that the first version knew */
+#define LANDLOCK_FS_VERSION_1 ((1ULL << 13) - 1) /* all rights of the first ABI version */
 #ifndef LANDLOCK_ACCESS_FS_REFER
 #define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
 #endif
@@ -250,7 +250,7 @@
 #define SECCOMP_RET_KILL_PROCESS 0x80000000U
 #endif
 
-/* What ioctl(2) takes, for requests above INT_MAX. */
+/* The type of ioctl(2)'s request, which differs between C libraries; some requests exceed INT_MAX. */
 #ifdef __GLIBC__
 typedef unsigned long ioctl_request;
 #else

@@ -4,7 +4,7 @@
 #include <wchar.h>
 #include <wctype.h>
 
-/* strnvis() has its arguments in two orders in the world; only strnvisx() is called here. */
+/* The order of strnvis()'s arguments differs between libbsd and OpenBSD; only strnvisx() is called here. */
 #define LIBBSD_OPENBSD_VIS
 #include <vis.h>
 
@@ -12,10 +12,10 @@
 
 #define VIS_FLAGS (VIS_CSTYLE | VIS_TAB | VIS_NL | VIS_DQ)
 
-/* Bytes made into hexadecimal at a time. */
+/* Bytes converted to hexadecimal in one step. */
 #define CHUNK 512
 
-/* vis(3) makes at most four characters of each byte of a character. */
+/* vis(3) writes at most four characters for each byte of a character. */
 #define ONE_SIZE 32
 
 static bool
@@ -27,7 +27,8 @@ is_ascii_word(const unsigned char *p)
 	return (word & UINT64_C(0x8080808080808080)) == 0;
 }
 
-/* The length of the well-formed character that begins at P, before END; 0 if there is none. Table 3-7 of Unicode. */
+/* Returns the length of the well-formed UTF-8 character at P, which must end before END; 0 if there is none (The Unicode
+ * Standard, table 3-7). */
 static size_t
 utf8_length(const unsigned char *p, const unsigned char *end)
 {
@@ -121,21 +122,21 @@ escape_base64(struct outbuf *out, const void *bytes, size_t length)
 	}
 }
 
-/* Which ASCII characters stand for themselves in a JSON string: all but the controls, the quote and the backslash. */
+/* The ASCII characters that a JSON string may contain unescaped: all except controls, the quote and the backslash. */
 static bool
 is_json_plain(unsigned char c)
 {
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* Each byte of WORD that is 0 has its highest bit set in the result; some above it may, too. */
+/* Sets the highest bit of each byte of the result whose byte in WORD is 0. Bytes above such a one may be set as well. */
 static uint64_t
 zero_bytes(uint64_t word)
 {
 	return (word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080);
 }
 
-/* Whether eight bytes stand for themselves. "No" may be wrong. */
+/* Returns true only if none of eight bytes needs escaping in JSON. May return false although none does. */
 static bool
 is_json_plain_word(const unsigned char *p)
 {
@@ -177,7 +178,7 @@ json_ascii(struct outbuf *out, unsigned char c)
 	}
 }
 
-/* What changes the direction or the lines of what is around it, or cannot be seen. Not the joiners, which make letters. */
+/* Characters that reorder text, break lines, or are invisible. The joiners are not among them: they form letters. */
 static bool
 is_deceptive(unsigned int c)
 {
@@ -187,8 +188,8 @@ is_deceptive(unsigned int c)
 }
 
 /*
- * The character of N bytes at P if it is one of two bytes or more that a terminal obeys or a reader is deceived by, else 0.
- * Of those behind the basic plane, which are none of these, the invisible tags are told by is_tag().
+ * Returns the code point of the N-byte character at P if it is in the basic multilingual plane and could control a
+ * terminal or deceive a reader, else 0. is_tag() covers the invisible tags beyond that plane.
  */
 static unsigned int
 terminal_control(const unsigned char *p, size_t n)
@@ -253,7 +254,7 @@ is_vis_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* True if the LENGTH bytes at P, a character of UTF-8, are one that the locale knows how to print. */
+/* Returns true if the LENGTH bytes at P, one UTF-8 character, are printable in the current locale. */
 static bool
 is_printable(const unsigned char *p, size_t length)
 {
@@ -264,9 +265,9 @@ is_printable(const unsigned char *p, size_t length)
 }
 
 /*
- * The escaped form of what begins at P, one character, into ONE. Returns its length; *TAKEN is how many bytes it stands
- * for. Only single bytes are given to vis(3): of a character that the locale does not print it makes what unvis(3) cannot
- * read, and of a byte beside it something raw.
+ * Writes the escaped form of the character at P to ONE and returns its length; *TAKEN is the number of bytes consumed.
+ * vis(3) only gets single bytes: for a multibyte character that the locale cannot print, its output is not readable by
+ * unvis(3), and it may pass the next byte unescaped.
  */
 static size_t
 vis_one(char *one, size_t size, const unsigned char *p, const unsigned char *end, size_t *taken)
@@ -281,12 +282,12 @@ vis_one(char *one, size_t size, const unsigned char *p, const unsigned char *end
 		memcpy(one, p, n);
 		return n;
 	}
-	/* A NUL is written in full, so that a digit behind it cannot join it. */
+	/* A NUL is written as three octal digits, so that a following digit is not read as part of it. */
 	if (*p == '\0') {
 		memcpy(one, "\\000", 4);
 		return 4;
 	}
-	/* A copy, because libbsd looks one byte past a lone one. */
+	/* A copy, because libbsd reads one byte past a single character. */
 	made = strnvisx(one, size, character, 1, VIS_FLAGS | VIS_NOLOCALE);
 	return made > 0 ? (size_t)made : 0;
 }

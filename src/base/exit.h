@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* The exit statuses of fdpass(1), an interface: EXIT STATUS in the manual lists them. */
+/* The exit statuses of fdpass(1). They are part of the interface: see EXIT STATUS in the manual. */
 #ifndef BASE_EXIT_H
 #define BASE_EXIT_H
 
 enum {
 	EXIT_DONE = 0,
 	EXIT_TIMEOUT = 124,
-	EXIT_FAILED = 125, /* fdpass itself: usage, system call, refused, truncated */
+	EXIT_FAILED = 125, /* fdpass itself failed: usage, system call, refused, truncated */
 	EXIT_CANNOT_RUN = 126,
 	EXIT_NOT_FOUND = 127
 };

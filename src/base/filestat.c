@@ -6,7 +6,7 @@
 
 #include "base/filestat.h"
 
-/* The kernel's own layout, the same everywhere: not every C library has a statx(). */
+/* The kernel's struct statx: not every C library declares it. */
 struct kernel_timestamp {
 	int64_t sec;
 	uint32_t nsec;

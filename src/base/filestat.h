@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* statx(2) that never asks a file server: what the kernel has at hand of a descriptor, whatever it refers to. */
+/* statx(2) with AT_STATX_DONT_SYNC: cached attributes only, so that no file server is contacted. */
 #ifndef BASE_FILESTAT_H
 #define BASE_FILESTAT_H
 
@@ -16,7 +16,7 @@ struct file_stat {
 /* Returns 0, or -1 with errno. */
 int file_stat(int fd, struct file_stat *st);
 
-/* The same of PATH below the directory AT, a link followed. */
+/* The same for PATH relative to the directory AT; symbolic links are followed. */
 int file_stat_at(int at, const char *path, struct file_stat *st);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Small variables that every run touches lie together, in a page that is touched anyway, instead of scattered among large
- * ones that are not: the kernel makes a page at the first touch, and that costs as much as ten system calls.
+ * Groups small variables that every run writes in one section, instead of leaving them scattered among large ones. Each
+ * first write to a page costs a page fault, as much as about ten system calls.
  */
 #ifndef BASE_HOT_DATA_H
 #define BASE_HOT_DATA_H

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* What was open before this process opened anything. */
+/* Detects descriptors that were inherited at exec. */
 #ifndef BASE_INHERITED_H
 #define BASE_INHERITED_H
 
 #include <stdbool.h>
 
 /*
- * Whether the descriptor FD was inherited: all that was opened here is close-on-exec (what stands in for a closed standard
- * descriptor, too), and nothing that is close-on-exec can be inherited.
+ * Returns true if FD was inherited. Every descriptor that this process opens is close-on-exec (also the placeholders for
+ * closed standard descriptors), and no inherited descriptor is.
  */
 bool inherited_is(int fd);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Variables of a function are filled with zeros by the compiler (configure's hardening), so that a mistake would show no
- * old memory. For large ones that every message has, and of which little is used, that takes longer than all the rest:
- * these are marked. Whoever marks one sees to it that nothing is read of it that was not written.
+ * Exempts a local variable from -ftrivial-auto-var-init=zero (configure's hardening). Only for large buffers on the path
+ * of each message, where the zeroing took 0.5 us of 9.7 us per described descriptor. The code must never read a part that
+ * it did not write.
  */
 #ifndef BASE_NO_AUTO_INIT_H
 #define BASE_NO_AUTO_INIT_H

@@ -28,7 +28,7 @@ num_parse(const char *text, long long min, long long max, long long *value, cons
 		digits++;
 	if (*digits == '\0' || digits[strspn(digits, "0123456789")] != '\0')
 		return fails(why, "is not a number");
-	/* "-0" would be in range. */
+	/* "-0" is within the range but not accepted. */
 	if (*text == '-' && min >= 0)
 		return fails(why, "is too small");
 	n = strtonum(text, min, max, &err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A buffered descriptor to write to. Nothing is lost at a short write, an interrupted call or a full pipe, even if the
- * descriptor is in non-blocking mode. The first error sticks: callers write freely and look once, at outbuf_flush().
+ * Buffered output to a descriptor. No data is lost on a short write, an interrupted call or a full pipe, also in
+ * non-blocking mode. The first error is kept: callers write without checks and test the result of outbuf_flush().
  */
 #ifndef BASE_OUTBUF_H
 #define BASE_OUTBUF_H
@@ -16,16 +16,16 @@ struct outbuf {
 	char *buffer;
 };
 
-/* BUFFER of SIZE bytes stays the caller's and must outlive OUT. */
+/* BUFFER of SIZE bytes remains the caller's and must outlive OUT. */
 void outbuf_init(struct outbuf *out, int fd, char *buffer, size_t size);
 
-/* Writes what is buffered. Returns 0, or -1 with errno of the first write that ever failed. */
+/* Writes the buffered data. Returns 0, or -1 with the errno of the first write that failed, now or earlier. */
 int outbuf_flush(struct outbuf *out);
 
 void outbuf_bytes(struct outbuf *out, const void *bytes, size_t length);
 void outbuf_string(struct outbuf *out, const char *string);
 
-/* Makes room for LENGTH bytes (at most a quarter of the buffer), returns where to write them; outbuf_advance() commits. */
+/* Returns a pointer to room for LENGTH bytes (at most a quarter of the buffer); outbuf_advance() commits them. */
 static inline char *
 outbuf_room(struct outbuf *out, size_t length)
 {
@@ -47,7 +47,7 @@ outbuf_char(struct outbuf *out, char c)
 	out->used++;
 }
 
-/* Writes LENGTH bytes to FD, all of them. Returns 0, or -1 with errno. */
+/* Writes all LENGTH bytes to FD. Returns 0, or -1 with errno. */
 int write_all(int fd, const void *bytes, size_t length);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* This process's number, asked for once: what is kept from before a fork is known by it. */
+/* Cached getpid(), used to detect state inherited across fork(2). */
 #ifndef BASE_PID_CACHE_H
 #define BASE_PID_CACHE_H
 
@@ -7,7 +7,7 @@
 
 pid_t pid_cache_get(void);
 
-/* To be called in every child. */
+/* Must be called in every child. */
 void pid_cache_clear(void);
 
 #endif

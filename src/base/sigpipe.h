@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SIGPIPE: ignored here, so that a reader who has gone is an error that can be told; a command gets it as it was. */
+/* SIGPIPE is ignored, so that a closed pipe is an error that can be reported. A COMMAND gets the inherited disposition. */
 #ifndef BASE_SIGPIPE_H
 #define BASE_SIGPIPE_H
 

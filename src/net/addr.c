@@ -13,7 +13,7 @@
 
 #define ABSTRACT_MAX sizeof(((struct sockaddr_un *)NULL)->sun_path)
 
-/* env: may lead to another env:, but not round and round. */
+/* Limits env: addresses whose value is another env: address. */
 #define ENV_DEPTH 8
 
 static int parse_as(struct addr *, const char *, const char *, int, struct fail *);
@@ -66,7 +66,7 @@ take_path(struct addr *addr, const char *path, struct fail *fail)
 	return addr->name != NULL ? 0 : fail_errno(fail, "%s", addr->text);
 }
 
-/* NAME without its leading NUL; filled up with NULs to TOTAL bytes in all unless that is 0. */
+/* NAME has no leading NUL. Unless TOTAL is 0, the address is padded with NULs to TOTAL bytes. */
 static int
 take_abstract(struct addr *addr, const char *name, size_t total, struct fail *fail)
 {
@@ -130,7 +130,7 @@ take_listenfd(struct addr *addr, const char *what, struct fail *fail)
 	return take_fd(addr, fd, fail);
 }
 
-/* It ends after ENV_DEPTH variables. NOLINTBEGIN(misc-no-recursion) */
+/* The recursion ends after ENV_DEPTH variables. NOLINTBEGIN(misc-no-recursion) */
 static int
 take_variable(struct addr *addr, const char *variable, int depth, struct fail *fail)
 {
@@ -148,7 +148,7 @@ take_variable(struct addr *addr, const char *variable, int depth, struct fail *f
 	return parse_as(addr, value, variable, depth + 1, fail);
 }
 
-/* TEXT is the value of VARIABLE, or what the user wrote if that is NULL; addr->text is what the user wrote. */
+/* TEXT is the value of VARIABLE; if that is NULL, TEXT is the user's own spelling. addr->text is always the latter. */
 static int
 parse_as(struct addr *addr, const char *text, const char *variable, int depth, struct fail *fail)
 {
@@ -156,7 +156,7 @@ parse_as(struct addr *addr, const char *text, const char *variable, int depth, s
 	char *written;
 
 	if (variable != NULL) {
-		/* From here on messages show both: env:VAR (its value). */
+		/* Later messages show both: env:VAR (its value). */
 		written = malloc(strlen(addr->text) + strlen(text) + sizeof(" ()"));
 		if (written == NULL)
 			return fail_errno(fail, "%s", addr->text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ADDRESS as written on the command line: fdpass(1), ADDRESSES. */
+/* The ADDRESS operand of the command line (fdpass(1), ADDRESSES). */
 #ifndef NET_ADDR_H
 #define NET_ADDR_H
 
@@ -10,16 +10,16 @@
 
 enum addr_kind {
 	ADDR_PATH,     /* name is a path, NUL-terminated */
-	ADDR_ABSTRACT, /* name is the abstract name, its leading NUL included */
+	ADDR_ABSTRACT, /* name is the abstract name, including the leading NUL */
 	ADDR_FD	       /* fd is an open socket */
 };
 
 struct addr {
 	enum addr_kind kind;
-	char *text;    /* as it was written, for messages */
+	char *text;    /* the user's own spelling, for messages */
 	char *name;    /* owned; NULL for ADDR_FD */
-	size_t length; /* of name, without a path's final NUL */
-	int fd;	       /* ADDR_FD: borrowed from whoever opened it; else -1 */
+	size_t length; /* of name, without the NUL that ends a path */
+	int fd;	       /* ADDR_FD: borrowed, never closed here; else -1 */
 };
 
 /*

@@ -50,8 +50,8 @@ proc_address(int fd, const char *base, struct sockaddr_un *address, socklen_t *l
 }
 
 /*
- * Blocks at most until LIMIT: for AF_UNIX the kernel holds a connect to a full backlog to the time to send, and then
- * says EAGAIN. Afterwards that is what it was.
+ * connect(2) that blocks until LIMIT at most. On AF_UNIX, SO_SNDTIMEO also limits the wait for room in a full backlog;
+ * connect then fails with EAGAIN. The option is restored afterwards.
  */
 static int
 connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int64_t limit)
@@ -67,7 +67,7 @@ connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int6
 		if (limit != FDPASS_NEVER) {
 			wait = (limit - fdpass_deadline(0)) / 1000;
 			if (wait < 1)
-				wait = 1; /* 0 would be for ever */
+				wait = 1; /* 0 would mean no limit */
 			left.tv_sec = (time_t)(wait / 1000000);
 			left.tv_usec = (suseconds_t)(wait % 1000000);
 			if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &left, sizeof(left)) == -1)
@@ -85,7 +85,7 @@ connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int6
 	return rc;
 }
 
-/* Once. A path too long for an address is reached through a descriptor of the socket's inode. */
+/* Connects once. A path too long for sun_path is reached through an O_PATH descriptor of the socket's inode. */
 static int
 connect_once(int fd, const struct addr *addr, int64_t limit)
 {
@@ -108,8 +108,8 @@ connect_once(int fd, const struct addr *addr, int64_t limit)
 }
 
 /*
- * A socket of each type in turn that may be the other end's. For a path the kernel says EPROTOTYPE; abstract names are
- * kept apart by type, so that one of another type is not even found. -1 with errno, or with *FAIL filled and *SAID.
+ * Tries each socket type that the other end may have. For a path, a wrong type fails with EPROTOTYPE; abstract names
+ * of another type are not found at all. Returns -1 with errno, or with *FAIL and *SAID set.
  */
 static int
 connect_types(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, int64_t limit,
@@ -163,7 +163,7 @@ endpoint_connect(
 	int64_t retry = options->retry < limit ? options->retry : limit;
 	bool said, waiting = false;
 
-	/* Who waits a while for a listener does not want to wait for ever for one that is too busy. */
+	/* A limited wait for a listener (--wait=SECONDS) also limits the wait for room in its backlog. */
 	if (limit == FDPASS_NEVER && options->retry != 0)
 		limit = options->retry;
 	ep->domain = AF_UNIX;

@@ -58,7 +58,7 @@ socket_number(int fd, int option, int *value)
 	return getsockopt(fd, SOL_SOCKET, option, value, &length);
 }
 
-/* A stream socket on which neither accept nor recvmsg can work would fail later with a word that helps nobody. */
+/* Refuse a stream socket that is neither listening nor connected: later calls would fail with a misleading EINVAL. */
 static bool
 fresh_socket(const struct endpoint *ep)
 {
@@ -77,7 +77,7 @@ endpoint_take(struct endpoint *ep, const struct addr *addr, const struct endpoin
 	ep->fd = addr->fd;
 	if (socket_number(ep->fd, SO_DOMAIN, &ep->domain) == -1 || socket_number(ep->fd, SO_TYPE, &ep->type) == -1)
 		return fail_errno(fail, "%s: ask what socket it is", addr->text);
-	/* Some families do not know the option; they do not listen either. */
+	/* Families that lack the option do not listen either. */
 	if (socket_number(ep->fd, SO_ACCEPTCONN, &listening) == 0)
 		ep->listening = listening != 0;
 	if (options->type != 0 && options->type != ep->type)
@@ -114,7 +114,7 @@ endpoint_open(struct endpoint *ep, const struct addr *addr, const struct endpoin
 	return rc;
 }
 
-/* What accept(2) may say of a connection that is gone already, or of a network that was away for a moment. */
+/* Errors of accept(2) for a connection that has ended, or for a temporary network failure. */
 static bool
 accept_again(int err)
 {
@@ -198,9 +198,9 @@ endpoint_done(struct endpoint *ep)
 	int dirfd = ep->dirfd;
 	char *base = ep->base;
 
-	/* Before the socket is closed: as long as it is open, its inode's number cannot be somebody else's. */
+	/* Unlink before closing: while the socket is open, its inode number cannot be reused. */
 	endpoint_unlink(ep);
-	/* A signal handler may look at this at any moment. */
+	/* A signal handler may read this at any time. */
 	*(volatile int *)&ep->dirfd = -1;
 	ep->base = NULL;
 	if (dirfd != -1)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* An ADDRESS made into a socket that listens, is bound or is connected, and cleaned up again. */
+/* Endpoints: an ADDRESS opened as a listening, bound or connected socket, and its cleanup. */
 #ifndef NET_ENDPOINT_H
 #define NET_ENDPOINT_H
 
@@ -14,20 +14,20 @@ enum endpoint_role { ROLE_LISTEN, ROLE_CONNECT };
 
 struct endpoint_options {
 	enum endpoint_role role;
-	bool role_given; /* the user said so: an open socket that is the other is an error then */
-	int type;	 /* SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM; 0 was not said */
+	bool role_given; /* set by the user: an open socket with the other role is then an error */
+	int type;	 /* SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM; 0 if not given */
 	mode_t mode;	 /* of a listening path */
-	uid_t owner;	 /* (uid_t)-1: leave */
-	gid_t group;	 /* (gid_t)-1: leave */
+	uid_t owner;	 /* (uid_t)-1: unchanged */
+	gid_t group;	 /* (gid_t)-1: unchanged */
 	/*
-	 * Moments of CLOCK_MONOTONIC in nanoseconds. retry: connect again while nobody listens, until then; 0 once,
-	 * FDPASS_NEVER for ever. deadline: give up waiting, for a full backlog too; FDPASS_NEVER. Reaching either fails
-	 * with status 124. A listening socket made with a deadline does not block: accepting takes one call then.
+	 * Times of CLOCK_MONOTONIC in nanoseconds. retry: retry a connect until then while nobody listens; 0: connect
+	 * once; FDPASS_NEVER: without limit. deadline: limit of every wait, also for a full backlog; FDPASS_NEVER: none.
+	 * Reaching either fails with status 124. A listening socket created with a deadline is non-blocking.
 	 */
 	int64_t retry, deadline;
 	/*
-	 * Called on the new socket before bind or connect, so that options hold from the first message on, and on an
-	 * open one (fd:N, listen:) as it is. May be NULL. Called again for each type tried where none was said.
+	 * Called for a new socket before bind or connect, so that its options apply to the first message, and for an
+	 * open one (fd:N, listen:). May be NULL. Without a type, it is called for each type that is tried.
 	 */
 	int (*prepare)(int fd, void *arg, struct fail *fail);
 	void *arg;
@@ -36,13 +36,13 @@ struct endpoint_options {
 };
 
 struct endpoint {
-	int fd;		  /* owned if ours, else the user's */
-	bool ours;	  /* fdpass made it; false: fd:N or listen: */
-	bool listening;	  /* accept(2) from it */
+	int fd;		  /* owned if ours, else borrowed */
+	bool ours;	  /* created by fdpass; false: fd:N or listen: */
+	bool listening;	  /* accept(2) works on it */
 	bool nonblocking; /* made so here; what an inherited one is nobody asked */
 	int domain, type;
-	/* a path that was bound here, to be removed at the end if it is still the same inode */
-	int dirfd; /* O_PATH on its directory, or -1; a signal handler may look from now on */
+	/* the bound path, removed at the end if it is still the same inode */
+	int dirfd; /* O_PATH of its directory, or -1; read by signal handlers */
 	char *base;
 	uint64_t dev_major, dev_minor, ino;
 };
@@ -53,10 +53,10 @@ struct endpoint {
 	}
 
 /*
- * Opens ADDR. A listening path gets its mode and owner before anyone can connect; a leftover socket on which nobody
- * listens is replaced, a live one and anything that is not a socket is left alone. A connect without a type goes by
- * what the other end turns out to be. An open socket's role, family and type are found out, not asked. All sockets are
- * close-on-exec (an inherited one excepted). Returns 0, or -1 with *FAIL, nothing left behind.
+ * Opens ADDR. A listening path gets its mode and owner before anyone can connect; a stale socket on which nobody
+ * listens is replaced; a live one, and anything that is not a socket, is left alone. A connect without a type adapts to
+ * the other end. Role, family and type of an open socket are detected. All sockets except inherited ones are
+ * close-on-exec. Returns 0, or -1 with *FAIL and nothing left on disk.
  */
 int endpoint_open(
     struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
@@ -67,10 +67,10 @@ int endpoint_open(
  */
 int endpoint_accept(const struct endpoint *ep, int64_t deadline);
 
-/* Removes the path if it is still the one that was bound here. Async-signal-safe. */
+/* Removes the path if it is still the inode that was bound here. Async-signal-safe. */
 void endpoint_unlink(const struct endpoint *ep);
 
-/* endpoint_unlink(), and closes the socket if it is ours. */
+/* Calls endpoint_unlink() and closes the socket if it is owned. */
 void endpoint_done(struct endpoint *ep);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the files of this layer share. */
+/* Shared by the files of this layer. */
 #ifndef NET_INTERNAL_H
 #define NET_INTERNAL_H
 
@@ -12,31 +12,31 @@
 #include "net/addr.h"
 #include "net/endpoint.h"
 
-/* A new AF_UNIX socket of TYPE (and flags such as SOCK_NONBLOCK), close-on-exec, prepared as OPTIONS say. */
+/* Creates an AF_UNIX socket of TYPE (with flags such as SOCK_NONBLOCK), close-on-exec, prepared as OPTIONS say. */
 int socket_new(int type, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
-/* "stream", "seqpacket", "dgram"; "unknown" for others. */
+/* Returns "stream", "seqpacket" or "dgram"; "unknown" for other types. */
 const char *socket_type_word(int type);
 
 /*
- * The address of what FD (O_PATH) refers to, or of BASE in it if that is not NULL, by way of /proc: as long as the path
- * may be, this is short. -1 with ENAMETOOLONG if BASE alone is too long.
+ * Makes an address of /proc/self/fd/FD, an O_PATH descriptor, or of BASE below it unless that is NULL. It is short
+ * however long the path is. Returns -1 with ENAMETOOLONG if BASE alone is too long.
  */
 int proc_address(int fd, const char *base, struct sockaddr_un *address, socklen_t *length);
 
-/* Sleeps until *PAUSE nanoseconds from now, not past LIMIT, and lets *PAUSE grow. False if LIMIT is there already. */
+/* Sleeps for *PAUSE nanoseconds, but not past LIMIT, and increases *PAUSE. Returns false if LIMIT has passed. */
 bool pause_until(int64_t *pause, int64_t limit);
 
-/* endpoint_open() of a path or an abstract name, one role each. */
+/* endpoint_open() for a path or an abstract name, one function per role. */
 int endpoint_listen(
     struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 int endpoint_connect(
     struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
 /*
- * A leftover in the way of bind(2), which is BASE in the directory DIRFD. Removed if it is a socket on which nobody
- * listens; 0 too if it is gone. -1 with *FAIL if it must stay. While the lock is held, no other fdpass removes one
- * there; stale_lock() waits a second at most for it, and returns a descriptor to close, or -1.
+ * Removes BASE in the directory DIRFD if it is a stale socket, one on which nobody listens. Returns 0, also if it no
+ * longer exists, or -1 with *FAIL if it must be kept. While the lock is held, no other fdpass removes sockets in that
+ * directory; stale_lock() waits for it up to one second and returns a descriptor to close, or -1.
  */
 int stale_lock(int dirfd);
 int stale_remove(int dirfd, const char *base, const struct addr *addr, struct fail *fail);

@@ -25,13 +25,13 @@
 #define TEMPORARY_TRIES 16
 #define STALE_TRIES	4
 
-/* A path on its way to being bound. */
+/* State of binding a path. */
 struct binding {
 	struct endpoint *ep;
 	const struct addr *addr;
 	const struct endpoint_options *options;
-	int dirfd;  /* O_PATH; becomes the endpoint's */
-	char *base; /* the path's last component; becomes the endpoint's */
+	int dirfd;  /* O_PATH; ownership moves to the endpoint */
+	char *base; /* last component of the path; ownership moves to the endpoint */
 	mode_t made_mode;
 };
 
@@ -67,7 +67,7 @@ path_split(struct binding *b, struct fail *fail)
 	return b->dirfd == -1 ? -1 : 0;
 }
 
-/* The mode was set on the socket before, and the kernel takes it from there: no moment has another one. */
+/* fchmod(2) on an unbound socket sets the mode that bind(2) gives the inode, so that it never has another mode. */
 static int
 bind_to(int fd, const struct sockaddr_un *address, socklen_t length)
 {
@@ -81,7 +81,7 @@ bind_to(int fd, const struct sockaddr_un *address, socklen_t length)
 	return rc;
 }
 
-/* Never replaces anything: EEXIST. */
+/* Fails with EEXIST rather than replace anything. */
 static int
 rename_new(int dirfd, const char *from, const char *to)
 {
@@ -89,13 +89,13 @@ rename_new(int dirfd, const char *from, const char *to)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
-	/* A file system without that flag. */
+	/* The file system does not support the flag. */
 	if (linkat(dirfd, from, dirfd, to, 0) == -1)
 		return -1;
 	return unlinkat(dirfd, from, 0);
 }
 
-/* A last component that does not fit into an address even behind /proc/self/fd. */
+/* For a last component that does not fit into sun_path even after /proc/self/fd/N/. */
 static int
 bind_and_rename(const struct binding *b)
 {
@@ -106,7 +106,7 @@ bind_and_rename(const struct binding *b)
 	struct stat st;
 	int rc = -1, err;
 
-	/* Once bound, this socket cannot be bound again after the leftover is gone. */
+	/* A bound socket cannot be bound again once the stale one is removed. */
 	if (fstatat(b->dirfd, b->base, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		errno = EADDRINUSE;
 		return -1;
@@ -141,7 +141,7 @@ bind_once(const struct binding *b)
 	return bind_and_rename(b);
 }
 
-/* From here on endpoint_unlink() knows what to remove. */
+/* From here on endpoint_unlink() can remove the path. */
 static int
 record(struct binding *b)
 {
@@ -161,7 +161,7 @@ record(struct binding *b)
 	return 0;
 }
 
-/* No signal comes between the making of the path and the knowledge of what to remove. */
+/* Signals are blocked between creating the path and recording its inode for removal. */
 static int
 bind_recorded(struct binding *b)
 {
@@ -172,7 +172,7 @@ bind_recorded(struct binding *b)
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
 	rc = bind_once(b);
 	if (rc == 0 && record(b) == -1) {
-		/* It cannot be looked at, but it was made here and just now. */
+		/* Its inode is unknown, but it was created here just now. */
 		err = errno;
 		(void)unlinkat(b->dirfd, b->base, 0);
 		errno = err;
@@ -203,7 +203,7 @@ path_bind(struct binding *b, struct fail *fail)
 		return 0;
 	if (errno != EADDRINUSE)
 		return bind_failed(b, fail);
-	/* Held until bound: of two that find the same leftover, the second finds the first one's socket alive. */
+	/* Held until bound: of two processes that find the same stale socket, the second finds the first one's socket live. */
 	lock = stale_lock(b->dirfd);
 	for (tries = 0; rc == -1 && tries < STALE_TRIES; tries++) {
 		if (stale_remove(b->dirfd, b->base, b->addr, fail) == -1)
@@ -222,8 +222,8 @@ path_bind(struct binding *b, struct fail *fail)
 }
 
 /*
- * Owner and mode of the inode that was bound, through a descriptor of it, which is checked first: whoever may write to
- * the directory could have put something else there.
+ * Sets owner and mode of the bound inode through a descriptor that is checked first, since anyone with write access to
+ * the directory could have replaced it.
  */
 static int
 inode_adorn(int inode, const struct binding *b, struct fail *fail)
@@ -249,7 +249,7 @@ path_adorn(const struct binding *b, struct fail *fail)
 {
 	int inode, rc;
 
-	/* A default ACL of the directory may have taken bits away. */
+	/* A default ACL of the directory may have cleared bits. */
 	if (!wants_owner(b->options) && (b->made_mode & 07777) == (b->options->mode & 07777))
 		return 0;
 	inode = openat(b->ep->dirfd, b->ep->base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -263,7 +263,7 @@ path_adorn(const struct binding *b, struct fail *fail)
 static int
 path_listen(struct binding *b, struct fail *fail)
 {
-	/* With an owner to come, nobody is let in before it is set. */
+	/* If the owner is changed later, nobody may connect before. */
 	if (fchmod(b->ep->fd, wants_owner(b->options) ? 0 : b->options->mode) == -1)
 		return fail_errno(fail, "listen on %s: set its mode", b->addr->text);
 	if (path_split(b, fail) == -1 || path_bind(b, fail) == -1)
@@ -305,7 +305,7 @@ endpoint_listen(struct endpoint *ep, const struct addr *addr, const struct endpo
 	free(b.base);
 	if (rc == -1 || ep->type == SOCK_DGRAM)
 		return rc;
-	/* As many as the system lets wait: net.core.somaxconn. */
+	/* The backlog is as long as net.core.somaxconn allows. */
 	if (listen(ep->fd, INT_MAX) == -1)
 		return fail_errno(fail, "listen on %s", addr->text);
 	ep->listening = true;

@@ -14,7 +14,7 @@
 #include "net/endpoint.h"
 #include "net/notify.h"
 
-/* A service manager that does not read for this long is not coming back. */
+/* How long to wait for a service manager that does not read. */
 #define NOTIFY_PATIENCE 5000000000
 
 static int
@@ -32,7 +32,7 @@ newline_write(int fd)
 	}
 }
 
-/* A reader that went away must be an error here and not the end of the process. */
+/* A closed pipe must be an error, not the end of the process by SIGPIPE. */
 static int
 newline_write_quietly(int fd)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Telling others that peers can connect: --ready-fd and sd_notify(3)'s NOTIFY_SOCKET. */
+/* Readiness notification, once peers can connect: --ready-fd and sd_notify(3)'s NOTIFY_SOCKET. */
 #ifndef NET_NOTIFY_H
 #define NET_NOTIFY_H
 

@@ -17,8 +17,8 @@ option_get(int fd, int option)
 }
 
 /*
- * Fails only for lack of something that may be there a moment later; left on, every message would have a time.
- * qemu-user does not know SO_TIMESTAMPNS.
+ * Fails only for a temporary lack of resources. The option must be switched off again, or every message would carry a
+ * timestamp. qemu-user does not implement SO_TIMESTAMPNS.
  */
 static void
 stamps_set(int fd, int on)
@@ -30,20 +30,21 @@ stamps_set(int fd, int on)
 }
 
 /*
- * Only a message has a time of arrival, even if it was sent before anyone asked for it: unix(7)'s queue is stamped when it
- * is read. An end of file has none.
+ * Only a message has a timestamp, even one that was sent before SO_TIMESTAMPNS was set: AF_UNIX takes the time on receipt.
+ * An end of file has none.
  */
 int
 peek_message(int fd)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(2 * sizeof(int64_t))]; /* the time alone: no descriptor fits behind it */
+		char bytes[CMSG_SPACE(
+		    2 * sizeof(int64_t))]; /* room for the timestamp alone: no descriptor fits after it */
 	} control;
 	bool asked = option_get(fd, SO_TIMESTAMP) != 0 || option_get(fd, SO_TIMESTAMPNS) != 0;
-	struct iovec nothing = { NULL, 0 }; /* with no buffer at all qemu-user makes no call */
+	struct iovec nothing = { NULL, 0 }; /* qemu-user makes no call without a buffer */
 	struct msghdr hdr;
-	int tries = 2, err; /* a lack of something may be over at once */
+	int tries = 2, err; /* a temporary lack of resources may be over at once */
 	ssize_t rc;
 
 	if (!asked)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* An empty message of a socket that keeps boundaries, and the end of file behind the last one, look the same to read. */
+/* Tells an empty message from the end of file, which look the same to recvmsg(2) on datagram and seqpacket sockets. */
 #ifndef NET_PEEK_H
 #define NET_PEEK_H
 
 /*
- * Whether a message, even an empty one, is the next in the queue of the socket FD, whose peer has ended: 1 or 0; -1 with
- * errno if a look at it fails. Takes nothing.
+ * Returns 1 if a message, possibly empty, is next in the queue of the socket FD, whose peer has closed, and 0 if not;
+ * -1 with errno if peeking fails. Consumes nothing.
  */
 int peek_message(int fd);
 

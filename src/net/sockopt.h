@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Socket options by name: LEVEL:NAME[=VALUE]. LEVEL and NAME are the constants' names (SOL_SOCKET:SO_RCVMARK, and
- * IPPROTO_IP as well as SOL_IP) or their numbers. An int is 1 if VALUE is left out. VALUE is
+ * IPPROTO_IP as well as SOL_IP) or their numbers. Without VALUE an int option is set to 1. VALUE is
  *
  *   a number     decimal, or hexadecimal after 0x: an int
- *   NAME|NAME    for options whose value is made of flags (SO_TIMESTAMPING=SOFTWARE|RX_SOFTWARE)
- *   a text       for options that take one (SO_BINDTODEVICE=eth0)
+ *   NAME|NAME    for options whose value is a set of flags (SO_TIMESTAMPING=SOFTWARE|RX_SOFTWARE)
+ *   a string     for options that take one (SO_BINDTODEVICE=eth0)
  *   seconds      with a fraction, for SO_RCVTIMEO and SO_SNDTIMEO; whole, or "off", for SO_LINGER
- *   text:…       these very bytes, whatever the option
- *   hex:…        the bytes that these digits are, whatever the option
+ *   text:…       these bytes unchanged, for any option
+ *   hex:…        these bytes, given in hexadecimal, for any option
  */
 #ifndef NET_SOCKOPT_H
 #define NET_SOCKOPT_H
@@ -23,13 +23,13 @@ struct sockopt {
 	int level, name;
 	socklen_t length;
 	unsigned char value[SOCKOPT_VALUE_SIZE];
-	char text[128]; /* as it was written, for messages */
+	char text[128]; /* the user's own spelling, for messages */
 };
 
-/* Returns 0 and fills *OPTION, or -1 with *FAIL. */
+/* Parses TEXT. Returns 0 and fills *OPTION, or -1 with *FAIL. */
 int sockopt_parse(const char *text, struct sockopt *option, struct fail *fail);
 
-/* Sets it on FD. Returns 0, or -1 with *FAIL. */
+/* Sets OPTION on FD. Returns 0, or -1 with *FAIL. */
 int sockopt_apply(int fd, const struct sockopt *option, struct fail *fail);
 
 #endif

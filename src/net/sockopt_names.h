@@ -7,7 +7,7 @@
 
 enum sockopt_kind { SOCKOPT_INT, SOCKOPT_FLAGS, SOCKOPT_TEXT, SOCKOPT_SECONDS, SOCKOPT_LINGER };
 
-/* The name stands here itself: a pointer to it would have to be relocated at every start. */
+/* An array instead of a pointer, which would need a relocation at every start. */
 struct sockopt_name {
 	int value;
 	char name[40];

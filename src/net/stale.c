@@ -42,9 +42,9 @@ connect_error(int fd, const struct sockaddr_un *address, socklen_t length)
 }
 
 /*
- * Returns 0 if some socket is bound to INODE (O_PATH), or the errno that says otherwise; ECONNREFUSED is: none.
- * A connect by a datagram socket disturbs nobody: a bound socket of another type answers EPROTOTYPE without noticing,
- * before it listens too, and another datagram socket never hears of its peers.
+ * Returns 0 if a socket is bound to INODE (O_PATH), ECONNREFUSED if none is, or another errno. Connecting a datagram
+ * socket has no side effect: a bound socket of another type fails with EPROTOTYPE, even before it listens, and a datagram
+ * socket is not notified of its peers.
  */
 static int
 probe(int inode, const struct addr *addr)
@@ -60,11 +60,11 @@ probe(int inode, const struct addr *addr)
 		err = errno;
 	else
 		err = connect_error(fd, &address, length);
-	/* No /proc here: by its name then. */
+	/* /proc is not mounted: use the name. */
 	if (err == ENOENT && fdpass_unix_address(addr->name, addr->length, &address, &length) == 0)
 		err = connect_error(fd, &address, length);
 	(void)close(fd);
-	/* EPERM: a datagram socket that talks to one peer only. */
+	/* EPERM: a datagram socket that is connected to another peer. */
 	return err == EPROTOTYPE || err == EPERM ? 0 : err;
 }
 
@@ -77,7 +77,7 @@ still_there(int dirfd, const char *base, const struct stat *was)
 	    st.st_ino == was->st_ino;
 }
 
-/* INODE, which is what BASE in DIRFD is, stays open all the time: its number is not given to anything newer. */
+/* INODE, which is BASE in DIRFD, stays open, so that its number is not reused. */
 static int
 judge(int dirfd, const char *base, int inode, const struct addr *addr, struct fail *fail)
 {
