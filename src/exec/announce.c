@@ -13,7 +13,7 @@
 
 #define FIRST_FD      3
 #define NUMBER_PREFIX "FDPASS_FD_"
-#define UNNAMED	      "unknown" /* what sd_listen_fds_with_names(3) calls a descriptor without a name */
+#define UNNAMED	      "unknown" /* the name of an unnamed descriptor in sd_listen_fds_with_names(3) */
 
 static int
 set_text(const char *name, const char *value, struct fail *fail)
@@ -31,7 +31,7 @@ set_number(const char *name, intmax_t value, struct fail *fail)
 	return 0;
 }
 
-/* What an outer fdpass or a service manager told is not true any more. */
+/* Variables of an outer fdpass or service manager no longer apply. */
 static int
 forget(struct fail *fail)
 {
@@ -91,7 +91,7 @@ set_pidfd_id(struct fail *fail)
 	return set_text("LISTEN_PIDFDID", digits, fail);
 }
 
-/* LISTEN_FDNAMES goes by number, not by arrival; if one number from 3 up is missing, LISTEN_FDS cannot tell the truth. */
+/* LISTEN_FDNAMES is in the order of numbers, not of arrival. LISTEN_FDS can only describe consecutive numbers from 3 up. */
 static int
 announce_listen(const struct handover *h, const int *numbers, struct fail *fail)
 {
@@ -121,7 +121,7 @@ announce_listen(const struct handover *h, const int *numbers, struct fail *fail)
 	return ret;
 }
 
-/* snprintf(3) would cost as much as the rest. */
+/* snprintf(3) would take as long as everything else here. */
 static void
 number_name(char *name, size_t i)
 {
@@ -178,7 +178,7 @@ announce_variables(const char *const *variables, struct fail *fail)
 	return 0;
 }
 
-/* The number that {fd}, {fd:I} or {fd:NAME} of LENGTH characters means, or -1. */
+/* Returns the number that {fd}, {fd:I} or {fd:NAME}, of LENGTH characters, stands for, or -1. */
 static int
 number_meant(const struct handover *h, const int *numbers, const char *text, size_t length)
 {
@@ -218,7 +218,7 @@ set_expanded(const struct handover *h, const int *numbers, const char *assignmen
 		number = number_meant(h, numbers, p, (size_t)(end + 1 - p));
 		if (number == -1) {
 			(void)fail_msg(
-			    fail, "--setenv=%s: there is no descriptor for %.*s", assignment, (int)(end + 1 - p), p);
+			    fail, "--setenv=%s: no descriptor for %.*s", assignment, (int)(end + 1 - p), p);
 			goto out;
 		}
 		used += (size_t)snprintf(value + used, size - used, "%d", number);

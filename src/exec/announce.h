@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* The environment that tells a program what it was handed: sd_listen_fds(3)'s variables and fdpass's own. */
+/* Environment variables that announce descriptors to a program: those of sd_listen_fds(3) and fdpass's own. */
 #ifndef EXEC_ANNOUNCE_H
 #define EXEC_ANNOUNCE_H
 
 #include "exec/handover.h"
 
 /*
- * Changes this process's environment to speak of HANDOVER, whose descriptors are at NUMBERS, its socket at SOCKET_NUMBER.
- * What an outer fdpass or service manager had announced is removed. LISTEN_PID is this process. Returns 0, or -1 with
+ * Sets the variables in this process's environment for HANDOVER, whose descriptors are at NUMBERS and whose socket is at
+ * SOCKET_NUMBER. Variables of an outer fdpass or service manager are removed. LISTEN_PID is this process. Returns 0, or -1 with
  * *FAIL filled.
  */
 int announce(const struct handover *handover, const int *numbers, int socket_number, struct fail *fail);

@@ -16,13 +16,13 @@ static struct {
 	char *list[USUAL_VARIABLES];
 } usual;
 
-/* The list is environ itself; this is what is known of it. */
+/* The list itself is environ; this is its bookkeeping. */
 static struct {
 	size_t count, room;
 	size_t used; /* of usual.text */
 } made HOT_DATA;
 
-/* True if ENTRY, "NAME=VALUE", is of the variable whose name these LENGTH characters are. */
+/* Returns true if ENTRY, "NAME=VALUE", sets the variable whose name is the LENGTH characters at NAME. */
 static bool
 is_named(const char *entry, const char *name, size_t length)
 {
@@ -40,7 +40,7 @@ is_one_of(const char *entry, const char *const *names, size_t count)
 	return false;
 }
 
-/* Room for COUNT variables and the NULL behind them. */
+/* Makes room for COUNT variables and the final NULL. */
 static int
 list_grow(size_t count)
 {

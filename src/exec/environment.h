@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The environment of the program to come. Built once, in memory that is there already as long as it suffices: setenv(3)
- * keeps a tree and makes a copy of the whole for each variable, which costs as much as all else that is done for a
- * hand-over.
+ * The environment of the program to be executed, built once, in static memory as long as that suffices. setenv(3) copies
+ * the whole list for each variable, which takes as long as the rest of a hand-over.
  */
 #ifndef EXEC_ENVIRONMENT_H
 #define EXEC_ENVIRONMENT_H
@@ -10,10 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Begins with what this process has, without the variables NAMES, and those whose names begin with PREFIX. */
+/* Starts from the environment of this process without the variables NAMES and those whose names begin with PREFIX. */
 int environment_begin(const char *const *names, size_t count, const char *prefix);
 
-/* Adds a variable or replaces it. Returns 0, or -1 with errno. */
+/* Sets a variable. Returns 0, or -1 with errno. */
 int environment_set(const char *name, const char *value);
 int environment_number(const char *name, intmax_t value);
 

@@ -18,10 +18,10 @@
 
 #define FIRST_FD 3
 
-/* What is decided before anything is moved. */
+/* The plan, complete before any descriptor is moved. */
 struct plan {
-	int *numbers;		 /* where each descriptor ends up */
-	int socket_number;	 /* -1 if the socket is not handed over */
+	int *numbers;		 /* the final number of each descriptor */
+	int socket_number;	 /* -1 if the socket is not passed on */
 	struct placement *moves; /* descriptors, socket, data */
 	size_t move_count;
 };
@@ -46,7 +46,7 @@ is_inherited(const struct handover *h, int fd)
 	for (i = 0; i < h->inherit_count; i++)
 		if (h->inherit[i] == fd)
 			return true;
-	/* All that fdpass opened or received itself is close-on-exec. */
+	/* Everything that fdpass opened or received is close-on-exec. */
 	flags = h->inherit_all && fd > 2 ? fcntl(fd, F_GETFD) : -1;
 	return flags != -1 && (flags & FD_CLOEXEC) == 0;
 }
@@ -80,14 +80,14 @@ add_move(const struct handover *h, struct plan *plan, int from, int to, struct f
 
 	for (i = 0; i < plan->move_count; i++)
 		if (plan->moves[i].to == to)
-			return fail_msg(fail, "two descriptors are to be put at %d", to);
+			return fail_msg(fail, "two descriptors are to be placed at %d", to);
 	if (from != to && is_inherited(h, to))
-		return fail_msg(fail, "descriptor %d is inherited (--inherit) and wanted for another one", to);
+		return fail_msg(fail, "descriptor %d is kept by --inherit and is also the target of another one", to);
 	plan->moves[plan->move_count++] = (struct placement){ .from = from, .to = to };
 	return 0;
 }
 
-/* A number for one that may be anywhere: where it is, or, if that is wanted by another, the lowest that nobody has. */
+/* Returns a number for a descriptor that may stay anywhere: its own, or, if that is a target, the lowest free one. */
 static int
 free_number(const struct handover *h, const struct plan *plan, int from)
 {
@@ -113,7 +113,7 @@ add_also(const struct handover *h, struct plan *plan, size_t i, struct fail *fai
 	return 0;
 }
 
-/* First the numbers that are fixed, then those that can give way. */
+/* Fixed numbers first, then the descriptors that can take any number. */
 static int
 plan_make(const struct handover *h, struct plan *plan, struct fail *fail)
 {
@@ -150,7 +150,7 @@ plan_make(const struct handover *h, struct plan *plan, struct fail *fail)
 	return 0;
 }
 
-/* For kernels before 5.11, which cannot mark a range. */
+/* For kernels before 5.11, whose close_range(2) lacks CLOSE_RANGE_CLOEXEC. */
 static int
 mark_each(struct fail *fail)
 {
@@ -169,7 +169,7 @@ mark_each(struct fail *fail)
 	return 0;
 }
 
-/* Nothing above 2 is inherited but what is placed, and what was asked for by number. */
+/* Only placed descriptors and those of --inherit are passed on above 2. */
 static int
 shut_out(const struct handover *h, struct fail *fail)
 {
@@ -195,7 +195,7 @@ become(char *const *argv, struct fail *fail)
 	return -1;
 }
 
-/* The caller undoes with these what a command that never ran was to have. */
+/* Descriptors that the caller needs to undo its preparations if the exec fails. */
 static int
 spare_own(const struct handover *h, const struct plan *plan, struct fail *fail)
 {
@@ -226,7 +226,7 @@ moves_stderr(const struct plan *plan)
 	return false;
 }
 
-/* What was moved still is where it was, and the exec would wait for its close. */
+/* Close the sources in a helper: they are still open at their old numbers, and the exec would wait for their close. */
 static void
 close_sources(const struct plan *plan)
 {

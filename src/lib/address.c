@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Names of AF_UNIX sockets: their length counts, not a NUL.
+ * Names of AF_UNIX sockets, which are delimited by their length, not by a NUL.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@ fdpass_unix_address(const void *name, size_t length, struct sockaddr_un *address
 {
 	int abstract = length == 0 || *(const char *)name == '\0';
 
-	/* A path has a NUL at its end, an abstract name does not. */
+	/* A path ends with a NUL, an abstract name does not. */
 	if (length > (abstract ? NAME_MAX_LENGTH : NAME_MAX_LENGTH - 1)) {
 		errno = ENAMETOOLONG;
 		return -1;
@@ -42,7 +42,7 @@ fdpass_unix_name(const struct sockaddr_un *address, socklen_t addrlen, const cha
 
 	if (addrlen <= NAME_OFFSET || address->sun_family != AF_UNIX)
 		return 0;
-	/* A path that fills sun_path is returned with a length one above the structure's. */
+	/* For a path that fills sun_path, the kernel returns a length one above that of the structure. */
 	room = addrlen - NAME_OFFSET;
 	if (room > NAME_MAX_LENGTH)
 		room = NAME_MAX_LENGTH;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the library's own files share. Names begin with fdp_ because the archive is linked into programs.
+ * Shared by the library's files. Names begin with fdp_, because programs link the archive.
  */
 #ifndef LIB_INTERNAL_H
 #define LIB_INTERNAL_H
@@ -11,12 +11,12 @@
 
 #include "lib/fdpass.h"
 
-/* The most buffers that one call takes (UIO_MAXIOV of Linux, which no header of every C library tells). */
+/* Maximum number of buffers of one call (Linux's UIO_MAXIOV, which not every C library defines). */
 #define FDP_IOV_MAX 1024
 
 /*
- * A control message's header as Linux lays it out. struct cmsghdr is the same memory, but not every C library gives its
- * length the kernel's type.
+ * The kernel's layout of a control message header. struct cmsghdr is the same memory, but the type of its length differs
+ * between C libraries.
  */
 struct fdp_header {
 	size_t length;
@@ -26,7 +26,7 @@ struct fdp_header {
 
 _Static_assert(sizeof(struct fdp_header) == sizeof(struct cmsghdr), "the kernel's header and the C library's differ");
 
-/* How many bytes are missing from LENGTH to the next item's place. */
+/* The number of padding bytes from LENGTH to the next item. */
 #define FDP_PADDING(length) ((0 - (size_t)(length)) & (sizeof(size_t) - 1))
 
 struct fdpass_msg {
@@ -34,11 +34,11 @@ struct fdpass_msg {
 	size_t ancbufsize;
 	size_t controllen;
 
-	uint32_t *offsets; /* where each item begins */
+	uint32_t *offsets; /* offset of each item */
 	size_t count;
 	int walk_state;
 
-	int *fds; /* descriptors that are the message's, negated errnos, FDPASS_TAKEN */
+	int *fds; /* descriptors owned by the message, negated errnos, or FDPASS_TAKEN */
 	size_t fd_count;
 	int pidfd;
 
@@ -47,32 +47,32 @@ struct fdpass_msg {
 	struct sockaddr_storage address; /* all zero beyond addrlen */
 };
 
-/* What has to be known to make a call again that the kernel would not do yet. */
+/* The state of retrying a call that would block. */
 struct fdp_retry {
 	const struct fdpass_wait *wait;
 	int sock;
-	int flags;	    /* the caller's own */
-	short events;	    /* what poll(2) is to wait for */
-	short seen;	    /* what it last said */
-	unsigned fruitless; /* how often in a row the call would not, although poll said it would */
+	int flags;	    /* flags of the caller */
+	short events;	    /* events for poll(2) */
+	short seen;	    /* last result of poll(2) */
+	unsigned fruitless; /* consecutive times the call would block although poll(2) reported it ready */
 };
 
-/* msg.c: makes what arrived in the first controllen bytes of MSG's control buffer the message's own. */
+/* msg.c: takes ownership of the descriptors in the first controllen bytes of MSG's control buffer. */
 void fdp_msg_adopt(struct fdpass_msg *msg);
 
-/* msg.c: closes all descriptors but the first MAXFDS and cuts the items that held them. Returns how many slots went. */
+/* msg.c: closes all descriptors except the first MAXFDS and shortens their items. Returns the number of slots removed. */
 size_t fdp_msg_limit(struct fdpass_msg *msg, size_t maxfds);
 
-/* wait.c: the flags to add to a call's, so that it returns in time to look at the deadline. */
+/* wait.c: flags to add to a call so that it does not block past the deadline. */
 int fdp_wait_flags(const struct fdpass_wait *wait);
 
 /*
- * wait.c: called after a call failed with errno. Returns 1 if it is to be made again, having waited if there was reason
- * to; 0 if it failed for good, errno saying why.
+ * wait.c: called after a call failed with errno. Waits if needed and returns 1 if the call is to be repeated; returns 0
+ * with errno if it has failed.
  */
 int fdp_wait_again(struct fdp_retry *retry);
 
-/* wait.c: an integer socket option of SOL_SOCKET, or -1. errno is kept. */
+/* wait.c: returns an integer socket option of SOL_SOCKET, or -1. Keeps errno. */
 int fdp_sock_option(int sock, int option);
 
 #endif

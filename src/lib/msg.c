@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A received message and who owns its descriptors: the message, until one is taken. All memory is had when it is made.
+ * A received message, which owns its descriptors until they are taken. All memory is allocated at creation.
  */
 #include <errno.h>
 #include <limits.h>
@@ -29,8 +29,8 @@ fdpass_msg_new(size_t ancbufsize)
 	if (ancbufsize == 0)
 		return msg;
 	/*
-	 * An item takes a header at least and a slot an int at least, whatever the kernel's own limits are one day. In
-	 * this order their beginnings, which is all that is used of them mostly, lie on the fewest pages.
+	 * Sized by the smallest item (a header) and the smallest slot (an int), independent of the kernel's limits. This
+	 * order keeps the beginnings, usually the only parts used, on the fewest pages.
 	 */
 	msg->offsets = calloc(ancbufsize / sizeof(struct fdp_header) + 1, sizeof(*msg->offsets));
 	msg->fds = calloc(ancbufsize / sizeof(int) + 1, sizeof(*msg->fds));
@@ -76,8 +76,8 @@ fdpass_msg_done(struct fdpass_msg *msg)
 	slots_close(msg->fds, msg->fd_count);
 	slots_close(&msg->pidfd, 1);
 	/*
-	 * The control buffer is left as it is: the kernel writes every byte that an item says it has, and of what it does
-	 * not write, the padding, nobody is told.
+	 * The control buffer is not cleared: the kernel writes every byte of an item, and the padding, which it does not
+	 * write, is never returned.
 	 */
 	msg->controllen = 0;
 	msg->count = 0;
@@ -97,7 +97,7 @@ rights_adopt(struct fdpass_msg *msg, const struct fdpass_cmsg *item)
 	const unsigned char *at = item->data;
 	size_t left;
 
-	/* One by one: mostly there is one, and a call of the C library's copying is what costs most here. */
+	/* Copied one by one: usually there is one, and a call of memcpy() would take longest here. */
 	for (left = item->length; left >= sizeof(int); left -= sizeof(int)) {
 		memcpy(&msg->fds[msg->fd_count++], at, sizeof(int));
 		at += sizeof(int);
@@ -109,7 +109,7 @@ pidfd_adopt(struct fdpass_msg *msg, const struct fdpass_cmsg *item)
 {
 	if (item->length < sizeof(int))
 		return;
-	/* The kernel sends one. A second one must not leak the first. */
+	/* The kernel sends at most one. Close the first if there is a second one. */
 	slots_close(&msg->pidfd, 1);
 	memcpy(&msg->pidfd, item->data, sizeof(int));
 }
@@ -151,7 +151,7 @@ fdp_msg_limit(struct fdpass_msg *msg, size_t maxfds)
 
 	if (msg->fd_count <= maxfds)
 		return 0;
-	/* What remains looks as if the kernel had cut it: whole integers, and no item at all where none is left. */
+	/* The rest has the shape that the kernel's truncation would give: whole integers, and no item if none is left. */
 	for (i = 0; i < msg->count; i++) {
 		(void)fdpass_msg_item(msg, i, &item);
 		if (item.level == SOL_SOCKET && item.type == SCM_RIGHTS) {

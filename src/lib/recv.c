@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Receiving: one recvmsg(2) for one message, and whatever descriptors it brings are the message's at once.
+ * Receiving: one recvmsg(2) per message, which then owns all descriptors that arrived.
  */
 #include <errno.h>
 #include <poll.h>
@@ -12,20 +12,20 @@
 #include "lib/fdpass.h"
 #include "lib/internal.h"
 
-/* What poll(2) says when the call with these FLAGS can be made. */
+/* The events of poll(2) that tell that the call with these FLAGS will not block. */
 static short
 receive_events(int sock, int flags)
 {
-	/* The error queue is reported without being asked for. AF_UNIX has none and hands out ordinary data instead. */
+	/* POLLERR needs no request. AF_UNIX has no error queue and returns ordinary data instead. */
 	if ((flags & MSG_ERRQUEUE) && fdp_sock_option(sock, SO_DOMAIN) != AF_UNIX)
 		return 0;
 	if (flags & MSG_OOB)
 		return POLLPRI;
-	/* A stream that has ended can be read, and says so itself. */
+	/* A stream at its end is readable and returns 0. */
 	return fdp_sock_option(sock, SO_TYPE) == SOCK_DGRAM ? POLLIN | POLLRDHUP : POLLIN;
 }
 
-/* ALL is what recvmsg(2) gets; FLAGS are the caller's. */
+/* ALL is passed to recvmsg(2); FLAGS are the caller's. */
 static ssize_t
 receive_again(int sock, struct msghdr *hdr, int all, int flags, const struct fdpass_wait *wait)
 {
@@ -38,14 +38,14 @@ receive_again(int sock, struct msghdr *hdr, int all, int flags, const struct fdp
 			return got;
 	if (errno != EAGAIN || !(retry.seen & POLLRDHUP))
 		return -1;
-	/* A datagram socket shut down for reading: a call that blocks says end of file, one that does not EAGAIN. */
+	/* On a datagram socket shut down for reading, a blocking call returns 0 and a non-blocking one fails with EAGAIN. */
 	hdr->msg_namelen = 0;
 	hdr->msg_controllen = 0;
 	hdr->msg_flags = 0;
 	return 0;
 }
 
-/* AF_PACKET takes no flags but those it knows. It brings no descriptors either. */
+/* AF_PACKET refuses unknown flags. It delivers no descriptors either. */
 static bool
 refuses_cloexec(int sock, int flags)
 {
@@ -64,7 +64,7 @@ receive(
 	hdr.msg_name = &msg->address;
 	hdr.msg_namelen = sizeof(msg->address);
 	hdr.msg_iov = buffers;
-	/* Narrow types: the C libraries do not agree how wide these members are. */
+	/* Narrow types, because the width of these members differs between C libraries. */
 	hdr.msg_iovlen = (unsigned short)count;
 	hdr.msg_control = msg->control;
 	hdr.msg_controllen = (socklen_t)msg->ancbufsize;
@@ -104,7 +104,7 @@ fdpass_recvmsg_into(int sock, struct fdpass_msg *msg, const struct iovec *buffer
 		errno = EMSGSIZE;
 		return -1;
 	}
-	/* struct msghdr knows no const; the kernel only reads the array. */
+	/* struct msghdr has no const members; the kernel only reads the array. */
 	return receive(sock, msg, (struct iovec *)(uintptr_t)buffers, count, flags, wait);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Sending: control messages laid out in one zero-filled buffer, and one sendmsg(2).
+ * Sending: control messages in one zero-filled buffer, and one sendmsg(2).
  */
 #include <errno.h>
 #include <limits.h>
@@ -15,10 +15,10 @@
 #include "lib/fdpass.h"
 #include "lib/internal.h"
 
-/* Room for what one message usually carries: all the descriptors it may, and credentials. */
+/* Room for the usual control data of a message: the maximum number of descriptors, and credentials. */
 #define SMALL (2 * sizeof(struct fdp_header) + FDPASS_MAX_FDS * sizeof(int) + sizeof(struct ucred) + 2 * sizeof(size_t))
 
-/* Control data to send; in SMALL bytes of the caller's stack unless it is more. */
+/* Control data to send; on the caller's stack up to SMALL bytes. */
 struct control {
 	union {
 		struct fdp_header align;
@@ -88,8 +88,8 @@ control_end(struct control *control)
 }
 
 /*
- * musl's sendmsg() copies the control data into a buffer of 1024 bytes, too small for 253 descriptors, to clear a
- * padding that is clear here already. Its struct msghdr is the kernel's.
+ * musl's sendmsg() copies the control data to a buffer of 1024 bytes to clear its padding. That is too small for 253
+ * descriptors, and the padding is clear already. Its struct msghdr has the kernel's layout.
  */
 static ssize_t
 sendmsg_whole(int sock, const struct msghdr *hdr, int flags)
@@ -129,7 +129,7 @@ fdpass_sendmsg(int sock, const struct iovec *buffers, size_t count, const struct
 	if (control_begin(&control, items, nitems) == -1)
 		return -1;
 	memset(&hdr, 0, sizeof(hdr));
-	/* struct msghdr knows no const; the kernel only reads. The C libraries do not agree how wide the lengths are. */
+	/* struct msghdr has no const members; the kernel only reads them. The width of the lengths differs between C libraries. */
 	hdr.msg_name = (void *)(uintptr_t)address;
 	hdr.msg_namelen = address != NULL ? addrlen : 0;
 	hdr.msg_iov = (struct iovec *)(uintptr_t)buffers;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How long a call waits: deadlines, interruptions, and sockets that would block.
+ * Waiting: deadlines, interruptions, and sockets that would block.
  */
 #include <errno.h>
 #include <poll.h>
@@ -14,10 +14,10 @@
 #define SECOND	    INT64_C(1000000000)
 #define MILLISECOND INT64_C(1000000)
 
-/* Longest time for one ppoll(2): fits a time_t of 32 bits. The deadline is looked at again after it. */
+/* Longest time for one ppoll(2), which fits a 32-bit time_t. The deadline is checked again afterwards. */
 #define POLL_MAX (1000000 * SECOND)
 
-/* Pauses between fruitless tries grow to 1 << (FRUITLESS_MAX - 2) milliseconds. */
+/* Pauses between failed attempts grow to 1 << (FRUITLESS_MAX - 2) milliseconds. */
 #define FRUITLESS_MAX 6
 
 static int64_t
@@ -67,7 +67,7 @@ interrupted_again(const struct fdpass_wait *wait)
 	return 0;
 }
 
-/* Waits until poll(2) sees one of the events, or for LIMIT nanoseconds. Returns like fdp_wait_again(). */
+/* Waits until poll(2) reports one of the events, at most LIMIT nanoseconds. Returns like fdp_wait_again(). */
 static int
 wait_events(struct fdp_retry *retry, int64_t limit)
 {
@@ -84,9 +84,8 @@ wait_events(struct fdp_retry *retry, int64_t limit)
 }
 
 /*
- * Poll may promise what the call does not keep: a datagram socket without a peer is writable although the queue of the
- * address is full, an error stays pending while the queue of errors is empty. Asking at once again would use up a
- * processor.
+ * poll(2) may report a socket ready although the call would block: an unconnected datagram socket is writable although
+ * the receiver's queue is full; an error stays pending although the error queue is empty. Pauses avoid busy waiting.
  */
 static int
 wait_pause(struct fdp_retry *retry, int64_t limit)
@@ -130,7 +129,7 @@ fdp_wait_again(struct fdp_retry *retry)
 		return interrupted_again(retry->wait);
 	if (errno != EAGAIN || retry->wait == NULL || (retry->flags & MSG_DONTWAIT))
 		return 0;
-	/* Nothing comes any more, and the call does not say so itself (recv.c). */
+	/* No more data can arrive, which the non-blocking call does not report (recv.c). */
 	if (retry->seen & POLLRDHUP)
 		return 0;
 	return wait_ready(retry);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The bytes of a control buffer: how long an item is, and where the next one begins. Nothing here makes a system call,
- * allocates, or trusts what it reads.
+ * The layout of a control buffer: the length of an item and the position of the next one. No system calls, no
+ * allocation, no trust in the content.
  */
 #include <errno.h>
 #include <limits.h>
@@ -11,7 +11,7 @@
 #include "lib/fdpass.h"
 #include "lib/internal.h"
 
-/* Control data is never longer than an int can say, as wide as size_t may be. */
+/* Control data is never longer than INT_MAX, whatever the width of size_t. */
 static const size_t length_max = INT_MAX;
 
 static size_t
@@ -33,7 +33,7 @@ fdpass_cmsg_len(ssize_t length)
 ssize_t
 fdpass_cmsg_space(ssize_t length)
 {
-	/* The bound leaves room for the padding of one byte of data before and after, as Python's does. */
+	/* Like Python's, the limit leaves room for the padding of one byte of data before and after. */
 	if (length < 0 || (size_t)length > length_max - sizeof(struct fdp_header) - padded(1)) {
 		errno = EOVERFLOW;
 		return -1;

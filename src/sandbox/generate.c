@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs on the machine that builds: writes sandbox/filters.h, the program that the kernel is given for each profile, from
- * the table sandbox/calls.def. libseccomp does it, for all architectures that it knows, and the compiler takes its own.
- * So neither is libseccomp loaded when fdpass starts, nor does anything have to be worked out then.
+ * Build-time program: generates sandbox/filters.h, the BPF program of each profile, from the table sandbox/calls.def. It
+ * uses libseccomp, for all architectures that libseccomp supports; the compiler selects the right one. fdpass therefore
+ * neither loads libseccomp nor computes filters at run time.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -21,15 +21,15 @@
 #define PROGRAM_MAX 4096 /* BPF_MAXINSNS */
 #define NUMBERS_MAX 1024
 #define NEWER_COUNT 6	/* instructions of write_newer() */
-#define NEWER	    512 /* so many numbers behind the last one known are taken for calls to come */
+#define NEWER	    512 /* this many numbers after the last known one are taken for future calls */
 
-/* How numbers and arguments differ. */
+/* How call numbers and arguments differ between architectures. */
 enum {
-	OWN_NUMBERS = 1 << 0,  /* ioctl's and open's */
-	MMAP_POINTER = 1 << 1, /* mmap takes one argument, which points to them all … */
-	MMAP_UNUSED = 1 << 2,  /* … and nobody calls it */
-	FLAGS_SECOND = 1 << 3, /* clone's */
-	SOCKETCALL = 1 << 4    /* one call for all of sockets, whose arguments cannot be seen */
+	OWN_NUMBERS = 1 << 0,  /* of ioctl and open */
+	MMAP_POINTER = 1 << 1, /* mmap takes one argument, a pointer to all of them … */
+	MMAP_UNUSED = 1 << 2,  /* … and is not used */
+	FLAGS_SECOND = 1 << 3, /* of clone */
+	SOCKETCALL = 1 << 4    /* one call for all socket operations, whose arguments a filter cannot see */
 };
 
 struct arch {
@@ -62,7 +62,7 @@ struct call {
 	bool conditional;
 	unsigned int argument;
 	uint64_t mask, value;
-	int error; /* refused with it; 0: let through */
+	int error; /* errno of the refusal; 0: allowed */
 };
 
 #define CALL(name, profiles)			       { #name, profiles, false, 0, 0, 0, 0 },
@@ -102,7 +102,7 @@ is(const struct call *call, const char *name)
 	return strcmp(call->name, name) == 0;
 }
 
-/* Whether the condition can be asked on ARCH. */
+/* Returns true if a filter can check the condition on ARCH. */
 static bool
 can_ask(const struct arch *arch, const struct call *call)
 {
@@ -131,7 +131,7 @@ add_call(scmp_filter_ctx filter, const struct arch *arch, const struct call *cal
 		    filter, action, number, 1, SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, call->mask, call->value));
 	else
 		rc = seccomp_rule_add(filter, action, number, 0);
-	/* Without its condition a call is in the table more than once. */
+	/* Without conditions, a call would be in the filter more than once. */
 	if (rc != -EEXIST)
 		need(rc, call->name);
 }
@@ -145,14 +145,14 @@ filter_make(const struct arch *arch, enum sandbox_profile profile)
 	if (filter == NULL)
 		give_up("seccomp_init", ENOMEM);
 	if (arch->token != seccomp_arch_native()) {
-		/* In this order, because one filter has one byte order. */
+		/* In this order, because a filter has one byte order. */
 		need(seccomp_arch_remove(filter, seccomp_arch_native()), "seccomp_arch_remove");
 		need(seccomp_arch_add(filter, arch->token), "seccomp_arch_add");
 	}
 	need(seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), "the other architectures");
-	/* A tree instead of a list, where libseccomp can. */
+	/* A binary tree instead of a list, if libseccomp supports it. */
 	(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	/* By this number a tracer skips a call; it is none. */
+	/* A tracer skips a call by setting this number. */
 	need(seccomp_attr_set(filter, SCMP_FLTATR_API_TSKIP, 1), "the call -1");
 	need(seccomp_rule_add(filter, SCMP_ACT_ALLOW, -1, 0), "the call -1");
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
@@ -173,7 +173,7 @@ filter_export(scmp_filter_ctx filter, struct sock_filter program[PROGRAM_MAX])
 	rewind(file);
 	count = fread(program, sizeof(program[0]), PROGRAM_MAX, file);
 	(void)fclose(file);
-	/* It is in the other byte order for an architecture that has the other one. The first instruction loads. */
+	/* The program has the byte order of its architecture, which shows in the first instruction, a load. */
 	for (i = count; i > 0 && program[0].code == 0x2000; i--) {
 		program[i - 1].code = __builtin_bswap16(program[i - 1].code);
 		program[i - 1].k = __builtin_bswap32(program[i - 1].k);
@@ -183,7 +183,7 @@ filter_export(scmp_filter_ctx filter, struct sock_filter program[PROGRAM_MAX])
 	return count;
 }
 
-/* The last call that libseccomp knows on ARCH. */
+/* The last call number that libseccomp knows on ARCH. */
 static unsigned int
 last_known(const struct arch *arch)
 {
@@ -206,8 +206,8 @@ write_instruction(unsigned int code, unsigned int jt, unsigned int jf, uint32_t 
 }
 
 /*
- * Calls newer than this table are unknown to who calls them, as they would be on an older kernel: a C library that is
- * newer than fdpass falls back to what it did before.
+ * Calls newer than this table fail with ENOSYS, as on an older kernel, so that a C library newer than fdpass uses its
+ * fallback.
  */
 static void
 write_newer(const struct arch *arch)
@@ -222,7 +222,7 @@ write_newer(const struct arch *arch)
 	write_instruction(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS);
 }
 
-/* Returns how long it is. */
+/* Returns the number of instructions. */
 static size_t
 write_filter(const struct arch *arch, const struct profile *profile)
 {

@@ -6,25 +6,25 @@
 
 #include "sandbox/sandbox.h"
 
-/* In a filter: where the process's number belongs. No process has this one. */
+/* In a filter: placeholder for the process's own pid. No process has this number. */
 #define OWN_PID 0x7fffff1dU
 
 bool seccomp_built(void);
 
-/* True if the kernel has it. */
+/* Returns true if the kernel supports it. */
 bool seccomp_here(void);
 bool landlock_here(void);
 
-/* Leaves the process the calls of PROFILE. PR_SET_NO_NEW_PRIVS is set. True if that holds now. */
+/* Restricts the process to the system calls of PROFILE. PR_SET_NO_NEW_PRIVS is set already. Returns true on success. */
 bool seccomp_enter(enum sandbox_profile profile);
 
-/* Makes a ruleset that gives up everything but to read /proc. Without Landlock there is none. */
+/* Creates a ruleset that only allows reading /proc. There is none without Landlock. */
 void landlock_begin(struct sandbox *sandbox);
 
-/* Lets go of it. */
+/* Closes the ruleset. */
 void landlock_drop(struct sandbox *sandbox);
 
-/* True if it holds now. */
+/* Enforces the ruleset. Returns true on success. */
 bool landlock_enter(struct sandbox *sandbox);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Landlock, without a header or a C library that knows it: three calls. */
+/* Landlock by its three system calls, without the kernel's header or support in the C library. */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -15,7 +15,7 @@
 #include "base/compat.h"
 #include "sandbox/internal.h"
 
-/* linux/landlock.h, struct landlock_ruleset_attr as it is since Linux 6.12. Older kernels take less of it. */
+/* linux/landlock.h, struct landlock_ruleset_attr as of Linux 6.12. Older kernels take a shorter one. */
 struct attributes {
 	uint64_t files, net, scopes;
 };
@@ -32,7 +32,7 @@ ruleset_create(const struct attributes *attributes, size_t size, unsigned int fl
 	return syscall(SYS_landlock_create_ruleset, attributes, size, (unsigned long)flags);
 }
 
-/* Which version the kernel has; less than 1: none. */
+/* The kernel's ABI version; less than 1: no Landlock. */
 static long
 version(void)
 {
@@ -46,8 +46,8 @@ landlock_here(void)
 }
 
 /*
- * Everything that the kernel can take away, but for signals: a process that wants one when we, its parent, die would not
- * get it. A relay connects wherever its user said.
+ * All restrictions that the kernel offers, except the one on signals: a child that asked for a signal at our death
+ * (PR_SET_PDEATHSIG) would not get it. A relay connects to abstract names, too.
  */
 static size_t
 attributes_fill(struct attributes *a, long abi, enum sandbox_profile profile)
@@ -76,7 +76,7 @@ landlock_drop(struct sandbox *sandbox)
 	sandbox->ruleset = -1;
 }
 
-/* RIGHTS over what FD is, and what is below it. A rule that cannot be made would make something fail later. */
+/* Allows RIGHTS on the file FD and below it. Without the rule, a later operation would fail. */
 static void
 allow(struct sandbox *s, int fd, uint64_t rights)
 {
@@ -84,7 +84,7 @@ allow(struct sandbox *s, int fd, uint64_t rights)
 
 	if (s->ruleset == -1)
 		return;
-	/* What is in no file system anybody could see, as a pipe, needs no rule and can have none: EBADFD. */
+	/* Files of internal file systems, such as pipes, need no rule and cannot have one: EBADFD. */
 	if (fd == -1 ||
 	    (syscall(SYS_landlock_add_rule, s->ruleset, LANDLOCK_PATH_BENEATH, &beneath, 0UL) == -1 && errno != EBADFD))
 		landlock_drop(s);
@@ -116,7 +116,7 @@ landlock_begin(struct sandbox *s)
 	s->held = attributes.files;
 	s->ruleset = (int)ruleset_create(&attributes, size, 0);
 	allow_path(s, "/proc", O_DIRECTORY, LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR);
-	/* What is opened for each descriptor is found one step up: at every open the kernel asks for these three. */
+	/* Rules on these three directories cover the files that are opened for each descriptor. */
 	allow_path(s, "/proc/self/fdinfo", O_DIRECTORY,
 	    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_IOCTL_DEV);
 }
@@ -134,7 +134,7 @@ sandbox_lets_remove(struct sandbox *s, int dirfd)
 		allow(s, dirfd, LANDLOCK_ACCESS_FS_REMOVE_FILE);
 }
 
-/* RIGHTS over the directory that PATH is in. */
+/* Allows RIGHTS on the directory of PATH. */
 static void
 allow_directory(struct sandbox *s, const char *path, uint64_t rights)
 {
@@ -172,7 +172,7 @@ sandbox_lets_create(struct sandbox *s, const char *path)
 	uint64_t write = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE;
 	struct stat st;
 
-	/* What is there may be a link to somewhere else. One that leads nowhere would have a file made there. */
+	/* PATH may be a symbolic link; if it is dangling, the file is created at its target. */
 	if (stat(path, &st) == 0)
 		allow_path(s, path, 0, write);
 	else if (lstat(path, &st) == 0)

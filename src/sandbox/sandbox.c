@@ -41,9 +41,9 @@ sandbox_enter(struct sandbox *sandbox)
 	int err = errno;
 	unsigned int holds = 0;
 
-	/* A helper that is there already would stay outside. */
+	/* An existing helper process would remain unconfined. */
 	helper_reap();
-	/* Nothing is executed from now on, so that nobody misses what this takes away. */
+	/* No program is executed after this, so that no_new_privs has no side effect. */
 	if (sandbox_built() != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
 		if (landlock_enter(sandbox))
 			holds |= SANDBOX_LANDLOCK;

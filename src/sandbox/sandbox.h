@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Giving up what is needed no more: once its sockets are open, a process that will run no other program keeps the system
- * calls of its profile (seccomp), and the files that it named here and those of /proc to read (Landlock). Whoever takes
- * over such a process gets little with it. Either part is left out where the kernel has it not, or where it was not
- * built in; nothing here can fail for any other reason than that, and nothing fails because of it.
+ * Confinement of a process that executes no program, once its sockets are open: seccomp allows the system calls of its
+ * profile, Landlock the files named here and reading /proc. It limits what an attacker who takes over the process can
+ * do. A mechanism that the kernel lacks, or that was not built in, is skipped; that is not an error.
  */
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
@@ -11,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One bit a profile, for the table of calls (sandbox/calls.h). */
+/* One bit per profile, for the table of calls (sandbox/calls.def). */
 enum sandbox_profile {
 	SANDBOX_RECV = 1 << 0,
 	SANDBOX_SEND = 1 << 1,
@@ -21,43 +20,42 @@ enum sandbox_profile {
 	SANDBOX_ALL = (1 << 5) - 1
 };
 
-/* What holds, or could. */
+/* The active mechanisms. */
 enum { SANDBOX_SECCOMP = 1 << 0, SANDBOX_LANDLOCK = 1 << 1 };
 
 struct sandbox {
 	enum sandbox_profile profile;
-	int ruleset;   /* Landlock's; -1: there is none */
-	uint64_t held; /* the rights over files that are given up unless a rule says otherwise */
+	int ruleset;   /* Landlock ruleset, or -1 */
+	uint64_t held; /* file access rights that are denied except by rule */
 };
 
-/* What was built in. */
+/* The mechanisms that were built in. */
 unsigned int sandbox_built(void);
 
-/* What the running kernel has of it. */
+/* The mechanisms that the running kernel supports. */
 unsigned int sandbox_here(void);
 
-/* Begins to put one together. Everything in it is to be released by sandbox_enter(). */
+/* Initializes SANDBOX. sandbox_enter() must follow; it releases the resources. */
 void sandbox_begin(struct sandbox *sandbox, enum sandbox_profile profile);
 
-/* Names in a directory may be removed: it is open as DIRFD (-1: none), or PATH names something in it. */
+/* Allows removing names from a directory: the one open as DIRFD (-1: none), or the one that contains PATH. */
 void sandbox_lets_remove(struct sandbox *sandbox, int dirfd);
 void sandbox_lets_remove_path(struct sandbox *sandbox, const char *path);
 
-/* The file PATH may be read. */
+/* Allows reading the file PATH. */
 void sandbox_lets_read(struct sandbox *sandbox, const char *path);
 
-/* What is open as FD may be opened once more, to write to it. */
+/* Allows opening the file of FD again for writing. */
 void sandbox_lets_reopen(struct sandbox *sandbox, int fd);
 
-/* The regular file PATH may be made and written. */
+/* Allows creating and writing the regular file PATH. */
 void sandbox_lets_create(struct sandbox *sandbox, const char *path);
 
-/* Other processes are looked at: Landlock would hide them, so it is left out. */
+/* Allows inspecting other processes. Landlock would forbid that, so it is not used. */
 void sandbox_lets_look(struct sandbox *sandbox);
 
 /*
- * From now on, for this process and the helpers that it will have: there is no way back. Returns what holds. Keeps
- * errno.
+ * Confines this process and its future helpers irrevocably. Returns the active mechanisms. Keeps errno.
  */
 unsigned int sandbox_enter(struct sandbox *sandbox);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The filters that sandbox/generate.c has made, and how the kernel is given one. */
+/* Installs a filter that sandbox/generate.c generated. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,7 +38,7 @@ struct program {
 
 #endif
 
-/* Not for an architecture that libseccomp does not know. */
+/* Architectures that libseccomp does not support have no filters. */
 #if FDPASS_SECCOMP && !defined(NO_FILTERS)
 
 #define COUNT(filter) (sizeof(filter) / sizeof((filter)[0]))
@@ -49,7 +49,7 @@ seccomp_built(void)
 	return true;
 }
 
-/* The filter of PROFILE; *COUNT is how many instructions it has. */
+/* Returns the filter of PROFILE; *COUNT is the number of its instructions. */
 static const struct instruction *
 filter_of(enum sandbox_profile profile, size_t *count)
 {
@@ -86,7 +86,7 @@ seccomp_enter(enum sandbox_profile profile)
 	for (i = 0; i < count; i++)
 		if (instructions[i].k == OWN_PID)
 			instructions[i].k = (uint32_t)getpid();
-	/* Nobody's code runs in here, so the processor may go on guessing; before Linux 4.17 it always does. */
+	/* Keep speculative execution on: no untrusted code runs in this process. (Linux before 4.17 never disables it.) */
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned long)SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) ==
 	    0 ||
 	    (errno == EINVAL && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0UL, &program) == 0);
