@@ -580,7 +580,7 @@ is_stopped() {
 	kill -CONT "$stopped"
 	finish traced
 	assert_status 125
-	assert_match "$stderr" '^fdpass: recv: listen on .*: somebody has replaced the new socket$'
+	assert_match "$stderr" '^fdpass: recv: listen on .*: another process replaced the new socket$'
 	assert_eq "$(stat -c '%u %a' "$dir/victim")" "0 600"
 	[[ -L $dir/s ]]
 }
@@ -596,7 +596,7 @@ is_stopped() {
 	kill -CONT "$stopped"
 	finish traced
 	assert_status 125
-	assert_match "$stderr" 'somebody is listening on it'
+	assert_match "$stderr" 'another process is listening on it'
 	run peer "$dir/s" data=hello send
 	assert_status 0
 	finish other

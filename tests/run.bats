@@ -143,9 +143,9 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 }
 
 @test "--setenv that names no descriptor, or is no assignment" {
-	refused '--setenv=A=[{]fd[}]: there is no descriptor for [{]fd[}]' --setenv='A={fd}' -- true
-	refused 'there is no descriptor for [{]fd:web[}]' --setenv='A={fd:web}' 0 -- true
-	refused 'there is no descriptor for [{]fd:7[}]' --setenv='A={fd:7}' 0 -- true
+	refused '--setenv=A=[{]fd[}]: no descriptor for [{]fd[}]' --setenv='A={fd}' -- true
+	refused 'no descriptor for [{]fd:web[}]' --setenv='A={fd:web}' 0 -- true
+	refused 'no descriptor for [{]fd:7[}]' --setenv='A={fd:7}' 0 -- true
 	local bad
 	for bad in A =x 1A=x 'A B=x' '' 'Ä=x'; do
 		refused '--setenv=' --setenv="$bad" 0 -- true
@@ -208,7 +208,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	keep="5 6 77" run_clean --inherit=all /dev/zero "unix-listen:$dir/s" "pid:$$:5" "pidfd:$$" -- "$PEER" fds
 	exec 5<&- 6<&- 77<&-
 	# 5 and 6 are wanted for others.
-	assert_error 125 '5 is inherited'
+	assert_error 125 'descriptor 5 is kept by --inherit'
 }
 
 @test "--inherit=all keeps what was open, and nothing of what it took to open the others" {

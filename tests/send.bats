@@ -214,7 +214,7 @@ has_no_socket() {
 	assert_status 0
 	finish r
 	assert_json '[.ancdata[0].fds[].path]' '["/etc/group","/etc/passwd","/etc/passwd","/etc/group"]'
-	refused 'listen:b: no descriptors were handed over' "$dir/s" listen:b
+	refused 'listen:b: LISTEN_FDS and LISTEN_PID are not set' "$dir/s" listen:b
 }
 
 @test "=NAME is no part of the path, and a path with = in it can be written" {
@@ -433,7 +433,7 @@ has_no_socket() {
 
 @test "the receiver's type is found out, and another one that was asked for is an error" {
 	receive r -k -n 1 -t seqpacket "$dir/s"
-	refused 'it is not a stream socket' -t stream "$dir/s" 0
+	refused 'not a stream socket' -t stream "$dir/s" 0
 	run --separate-stderr fdpass send "$dir/s" 0
 	assert_status 0
 	finish r

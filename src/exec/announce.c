@@ -39,7 +39,7 @@ forget(struct fail *fail)
 		"FDPASS_COUNT", "FDPASS_SOCKET", "FDPASS_PEER_PID", "FDPASS_PEER_UID", "FDPASS_PEER_GID" };
 
 	if (environment_begin(stale, sizeof(stale) / sizeof(stale[0]), NUMBER_PREFIX) == -1)
-		return fail_errno(fail, "make an environment");
+		return fail_errno(fail, "create the environment");
 	return 0;
 }
 

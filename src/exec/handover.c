@@ -209,7 +209,7 @@ spare_own(const struct handover *h, const struct plan *plan, struct fail *fail)
 			continue;
 		spare = place_spare(*h->own[i], plan->moves, plan->move_count);
 		if (spare == -1)
-			return fail_errno(fail, "move descriptor %d out of the way", *h->own[i]);
+			return fail_errno(fail, "duplicate descriptor %d to another number", *h->own[i]);
 		*h->own[i] = spare;
 	}
 	return 0;
@@ -261,7 +261,7 @@ handover_exec(const struct handover *h, char *const *argv, struct fail *fail)
 	if (moves_stderr(&plan)) {
 		spare = place_spare(STDERR_FILENO, plan.moves, plan.move_count);
 		if (spare == -1) {
-			(void)fail_errno(fail, "keep standard error");
+			(void)fail_errno(fail, "duplicate standard error");
 			goto out;
 		}
 	}

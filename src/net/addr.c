@@ -73,7 +73,7 @@ take_abstract(struct addr *addr, const char *name, size_t total, struct fail *fa
 	size_t length = strlen(name);
 
 	if (length == 0)
-		return fail_msg(fail, "%s: an abstract address needs a name", addr->text);
+		return fail_msg(fail, "%s: missing abstract name", addr->text);
 	if (length > ABSTRACT_MAX - 1)
 		return fail_msg(fail, "%.150s: an abstract name has at most %zu bytes, this one has %zu", addr->text,
 		    ABSTRACT_MAX - 1, length);
@@ -110,7 +110,7 @@ take_number(struct addr *addr, const char *digits, struct fail *fail)
 	long long fd;
 
 	if (*digits == '\0')
-		return fail_msg(fail, "%s: a descriptor's number is missing", addr->text);
+		return fail_msg(fail, "%s: missing descriptor number", addr->text);
 	if (num_parse(digits, 0, INT_MAX, &fd, &why) == -1)
 		return fail_msg(fail, "%s: '%s' %s", addr->text, digits, why);
 	return take_fd(addr, (int)fd, fail);
@@ -123,7 +123,7 @@ take_listenfd(struct addr *addr, const char *what, struct fail *fail)
 	int fd;
 
 	if (*what == '\0')
-		return fail_msg(fail, "%s: a name or a position is missing", addr->text);
+		return fail_msg(fail, "%s: missing name or position", addr->text);
 	fd = listenfds_find(what, &reason);
 	if (fd == -1)
 		return fail_msg(fail, "%s: %s", addr->text, reason.text);
@@ -137,14 +137,14 @@ take_variable(struct addr *addr, const char *variable, int depth, struct fail *f
 	const char *value;
 
 	if (*variable == '\0' || strchr(variable, '=') != NULL)
-		return fail_msg(fail, "%s: no variable has such a name", addr->text);
+		return fail_msg(fail, "%s: invalid variable name", addr->text);
 	if (depth == ENV_DEPTH)
-		return fail_msg(fail, "%s: too many variables that name variables", addr->text);
+		return fail_msg(fail, "%s: too many levels of env:", addr->text);
 	value = getenv(variable);
 	if (value == NULL)
-		return fail_msg(fail, "%s: the variable %s is not set", addr->text, variable);
+		return fail_msg(fail, "%s: %s is not set in the environment", addr->text, variable);
 	if (*value == '\0')
-		return fail_msg(fail, "%s: the variable %s is empty", addr->text, variable);
+		return fail_msg(fail, "%s: %s is empty in the environment", addr->text, variable);
 	return parse_as(addr, value, variable, depth + 1, fail);
 }
 
@@ -165,7 +165,7 @@ parse_as(struct addr *addr, const char *text, const char *variable, int depth, s
 		addr->text = written;
 	}
 	if (*text == '\0')
-		return fail_msg(fail, "an address is empty");
+		return fail_msg(fail, "empty ADDRESS");
 	if (strcmp(text, "-") == 0)
 		return take_fd(addr, 0, fail);
 	if ((rest = after(text, "fd:")) != NULL)
@@ -178,7 +178,7 @@ parse_as(struct addr *addr, const char *text, const char *variable, int depth, s
 		return take_abstract(addr, rest, ABSTRACT_MAX, fail);
 	if ((rest = after(text, "unix:")) != NULL) {
 		if (*rest == '\0')
-			return fail_msg(fail, "%s: a path or @name is missing", addr->text);
+			return fail_msg(fail, "%s: missing path or @name", addr->text);
 		path = rest;
 	}
 	if (*path == '@')

@@ -143,11 +143,11 @@ connect_failed(const struct addr *addr, const struct endpoint_options *options, 
 {
 	if (errno == EPROTOTYPE && options->type != 0)
 		(void)fail_msg(
-		    fail, "connect to %s: it is not a %s socket", addr->text, socket_type_word(options->type));
+		    fail, "connect to %s: not a %s socket", addr->text, socket_type_word(options->type));
 	else if (errno == EAGAIN)
-		(void)fail_msg(fail, "connect to %s: the time ran out, too many wait there already", addr->text);
+		(void)fail_msg(fail, "connect to %s: timed out: its backlog is full", addr->text);
 	else if (late)
-		(void)fail_errno(fail, "connect to %s: the time ran out", addr->text);
+		(void)fail_errno(fail, "connect to %s: timed out", addr->text);
 	else
 		(void)fail_errno(fail, "connect to %s", addr->text);
 	if (late)

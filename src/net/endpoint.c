@@ -40,7 +40,7 @@ socket_new(int type, const struct addr *addr, const struct endpoint_options *opt
 
 	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	if (fd == -1)
-		return fail_errno(fail, "%s: make a socket", addr->text);
+		return fail_errno(fail, "%s: create a socket", addr->text);
 	if (options->prepare != NULL && options->prepare(fd, options->arg, fail) == -1) {
 		err = errno;
 		(void)close(fd);
@@ -76,20 +76,20 @@ endpoint_take(struct endpoint *ep, const struct addr *addr, const struct endpoin
 
 	ep->fd = addr->fd;
 	if (socket_number(ep->fd, SO_DOMAIN, &ep->domain) == -1 || socket_number(ep->fd, SO_TYPE, &ep->type) == -1)
-		return fail_errno(fail, "%s: ask what socket it is", addr->text);
+		return fail_errno(fail, "%s: query the socket's domain and type", addr->text);
 	/* Families that lack the option do not listen either. */
 	if (socket_number(ep->fd, SO_ACCEPTCONN, &listening) == 0)
 		ep->listening = listening != 0;
 	if (options->type != 0 && options->type != ep->type)
-		return fail_msg(fail, "%s: it is a %s socket, not %s", addr->text, socket_type_word(ep->type),
+		return fail_msg(fail, "%s: got a %s socket, expected %s", addr->text, socket_type_word(ep->type),
 		    socket_type_word(options->type));
 	if (fresh_socket(ep))
 		return fail_msg(fail, "%s: the socket is neither listening nor connected", addr->text);
 	if (options->role_given && ep->type != SOCK_DGRAM) {
 		if (options->role == ROLE_LISTEN && !ep->listening)
-			return fail_msg(fail, "%s: cannot listen on it: it is connected", addr->text);
+			return fail_msg(fail, "%s: cannot listen: the socket is connected", addr->text);
 		if (options->role == ROLE_CONNECT && ep->listening)
-			return fail_msg(fail, "%s: cannot connect it: it is listening", addr->text);
+			return fail_msg(fail, "%s: cannot connect: the socket is listening", addr->text);
 	}
 	return options->prepare != NULL ? options->prepare(ep->fd, options->arg, fail) : 0;
 }

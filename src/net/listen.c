@@ -58,7 +58,7 @@ path_split(struct binding *b, struct fail *fail)
 	}
 	if (*b->base == '\0') {
 		free(dir);
-		return fail_msg(fail, "listen on %s: a socket's name cannot end in a slash", b->addr->text);
+		return fail_msg(fail, "listen on %s: a socket's path cannot end with a slash", b->addr->text);
 	}
 	b->dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (b->dirfd == -1)
@@ -188,7 +188,7 @@ static int
 bind_failed(const struct binding *b, struct fail *fail)
 {
 	if (errno == ENOENT && access("/proc/self/fd", F_OK) == -1)
-		return fail_msg(fail, "listen on %s: a path so long needs /proc, which is not here", b->addr->text);
+		return fail_msg(fail, "listen on %s: a path this long needs /proc, which is not mounted", b->addr->text);
 	return fail_errno(fail, "listen on %s", b->addr->text);
 }
 
@@ -233,9 +233,9 @@ inode_adorn(int inode, const struct binding *b, struct fail *fail)
 	struct stat st;
 
 	if (fstatat(inode, "", &st, AT_EMPTY_PATH) == -1)
-		return fail_errno(fail, "listen on %s: look at the new socket", b->addr->text);
+		return fail_errno(fail, "listen on %s: inspect the new socket", b->addr->text);
 	if (!S_ISSOCK(st.st_mode) || st.st_nlink != 1 || st.st_ino != b->ep->ino)
-		return fail_msg(fail, "listen on %s: somebody has replaced the new socket", b->addr->text);
+		return fail_msg(fail, "listen on %s: another process replaced the new socket", b->addr->text);
 	if (wants_owner(options) && fchownat(inode, "", options->owner, options->group, AT_EMPTY_PATH) == -1)
 		return fail_errno(fail, "listen on %s: set its owner and group", b->addr->text);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", inode);
@@ -254,7 +254,7 @@ path_adorn(const struct binding *b, struct fail *fail)
 		return 0;
 	inode = openat(b->ep->dirfd, b->ep->base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (inode == -1)
-		return fail_errno(fail, "listen on %s: look at the new socket", b->addr->text);
+		return fail_errno(fail, "listen on %s: inspect the new socket", b->addr->text);
 	rc = inode_adorn(inode, b, fail);
 	(void)close(inode);
 	return rc;
@@ -282,7 +282,7 @@ abstract_listen(const struct endpoint *ep, const struct addr *addr, struct fail 
 	if (bind(ep->fd, (const struct sockaddr *)&address, length) == 0)
 		return 0;
 	if (errno == EADDRINUSE)
-		return fail_msg(fail, "listen on %s: somebody has this name already", addr->text);
+		return fail_msg(fail, "listen on %s: the name is already in use", addr->text);
 	return fail_errno(fail, "listen on %s", addr->text);
 }
 

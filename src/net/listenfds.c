@@ -112,11 +112,11 @@ listenfds_find(const char *what, struct fail *fail)
 	if (count == 0 && pid != NULL && strtol(pid, NULL, 10) == (long)getpid() && pidfd_id_matches(fail) == 0)
 		return fail_msg(fail, "LISTEN_FDS is for another process with this pid (LISTEN_PIDFDID differs)");
 	if (count == 0 && pid != NULL && strtol(pid, NULL, 10) == (long)getpid())
-		return fail_msg(fail, "LISTEN_FDS says that none were handed over");
+		return fail_msg(fail, "LISTEN_FDS is 0");
 	if (count == 0 && pid != NULL && getenv("LISTEN_FDS") != NULL)
 		return fail_msg(fail, "LISTEN_FDS is for process %s, which is not this one (%ld)", pid, (long)getpid());
 	if (count == 0)
-		return fail_msg(fail, "no descriptors were handed over by LISTEN_FDS and LISTEN_PID");
+		return fail_msg(fail, "LISTEN_FDS and LISTEN_PID are not set");
 	/* A position first, but a name of digits can be found too where no position is so large. */
 	if (num_parse(what, 0, count - 1, &position, &why) == 0)
 		return LISTENFDS_START + (int)position;

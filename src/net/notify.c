@@ -70,7 +70,7 @@ notify(const char *where, struct fail *fail)
 	ssize_t n;
 
 	if (*where != '/' && *where != '@')
-		return fail_msg(fail, "NOTIFY_SOCKET is '%s': neither a path from the root nor @name", where);
+		return fail_msg(fail, "NOTIFY_SOCKET is '%s': neither an absolute path nor @name", where);
 	if (addr_parse(&addr, where, &reason) == -1)
 		return fail_msg(fail, "NOTIFY_SOCKET: %s", reason.text);
 	if (endpoint_open(&ep, &addr, &options, &reason) == -1) {
@@ -91,7 +91,7 @@ notify_ready(int fd, struct fail *fail)
 	const char *where = getenv("NOTIFY_SOCKET");
 
 	if (fd != -1 && newline_write_quietly(fd) == -1)
-		return fail_errno(fail, "tell descriptor %d that peers can connect", fd);
+		return fail_errno(fail, "--ready-fd=%d: write", fd);
 	if (where != NULL && *where != '\0')
 		return notify(where, fail);
 	return 0;

@@ -71,14 +71,14 @@ names_parse(char *level_text, char *name_text, struct sockopt *option, enum sock
 	else if ((level = level_find(level_text, 0)) != NULL)
 		option->level = level->value;
 	else
-		return fail_msg(fail, "socket option %s: no level is called %s", option->text, level_text);
+		return fail_msg(fail, "socket option %s: unknown level %s", option->text, level_text);
 	if (number_parse(name_text, &option->name))
 		name = name_find(level, NULL, option->name);
 	else if ((name = name_find(level, name_text, 0)) != NULL)
 		option->name = name->value;
 	else
 		return fail_msg(
-		    fail, "socket option %s: no option of %s is called %s", option->text, level_text, name_text);
+		    fail, "socket option %s: %s has no option %s", option->text, level_text, name_text);
 	*kind = name != NULL ? name->kind : SOCKOPT_INT;
 	return 0;
 }
@@ -142,7 +142,7 @@ flags_parse(char *text, struct sockopt *option, struct fail *fail)
 		if (i < sockopt_timestamping_count)
 			one = sockopt_timestamping[i].value;
 		else if (!number_parse(word, &one))
-			return fail_msg(fail, "socket option %s: no flag is called %s", option->text, word);
+			return fail_msg(fail, "socket option %s: unknown flag %s", option->text, word);
 		value |= one;
 	}
 	return value_set(option, &value, sizeof(value), fail);
@@ -172,7 +172,7 @@ linger_parse(const char *text, struct sockopt *option, struct fail *fail)
 		linger.l_onoff = 1;
 		if (!number_parse(text, &linger.l_linger) || linger.l_linger < 0)
 			return fail_msg(
-			    fail, "socket option %s: its value is neither seconds nor \"off\"", option->text);
+			    fail, "socket option %s: invalid value: expected seconds or \"off\"", option->text);
 	}
 	return value_set(option, &linger, sizeof(linger), fail);
 }
@@ -217,7 +217,7 @@ sockopt_parse(const char *text, struct sockopt *option, struct fail *fail)
 	memcpy(copy, text, strlen(text) + 1);
 	name = strchr(copy, ':');
 	if (name == NULL || (strchr(copy, '=') != NULL && strchr(copy, '=') < name))
-		return fail_msg(fail, "socket option %s: LEVEL:NAME[=VALUE] is wanted", option->text);
+		return fail_msg(fail, "socket option %s: expected LEVEL:NAME[=VALUE]", option->text);
 	*name++ = '\0';
 	value = strchr(name, '=');
 	if (value != NULL)
@@ -225,7 +225,7 @@ sockopt_parse(const char *text, struct sockopt *option, struct fail *fail)
 	if (names_parse(copy, name, option, &kind, fail) == -1)
 		return -1;
 	if (value == NULL && kind != SOCKOPT_INT)
-		return fail_msg(fail, "socket option %s: needs a value", option->text);
+		return fail_msg(fail, "socket option %s: missing value", option->text);
 	return value_parse(value != NULL ? value : one, kind, option, fail);
 }
 

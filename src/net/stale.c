@@ -84,20 +84,20 @@ judge(int dirfd, const char *base, int inode, const struct addr *addr, struct fa
 	struct stat st;
 
 	if (fstatat(inode, "", &st, AT_EMPTY_PATH) == -1)
-		return fail_errno(fail, "listen on %s: look at what is there", addr->text);
+		return fail_errno(fail, "listen on %s: inspect the existing file", addr->text);
 	if (S_ISDIR(st.st_mode))
-		return fail_msg(fail, "listen on %s: it is a directory", addr->text);
+		return fail_msg(fail, "listen on %s: is a directory", addr->text);
 	if (S_ISLNK(st.st_mode))
-		return fail_msg(fail, "listen on %s: it is a symbolic link, which is left alone", addr->text);
+		return fail_msg(fail, "listen on %s: is a symbolic link, which is not replaced", addr->text);
 	if (!S_ISSOCK(st.st_mode))
-		return fail_msg(fail, "listen on %s: it exists and is not a socket, so it is left alone", addr->text);
+		return fail_msg(fail, "listen on %s: exists and is not a socket; not replaced", addr->text);
 	errno = probe(inode, addr);
 	if (errno == 0)
-		return fail_msg(fail, "listen on %s: somebody is listening on it", addr->text);
+		return fail_msg(fail, "listen on %s: another process is listening on it", addr->text);
 	if (errno != ECONNREFUSED)
-		return fail_errno(fail, "listen on %s: cannot tell whether somebody is listening on it", addr->text);
+		return fail_errno(fail, "listen on %s: cannot determine whether a process is listening on it", addr->text);
 	if (still_there(dirfd, base, &st) && unlinkat(dirfd, base, 0) == -1 && errno != ENOENT)
-		return fail_errno(fail, "listen on %s: remove the socket left there", addr->text);
+		return fail_errno(fail, "listen on %s: remove the stale socket", addr->text);
 	return 0;
 }
 
@@ -108,7 +108,7 @@ stale_remove(int dirfd, const char *base, const struct addr *addr, struct fail *
 
 	inode = openat(dirfd, base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (inode == -1)
-		return errno == ENOENT ? 0 : fail_errno(fail, "listen on %s: look at what is there", addr->text);
+		return errno == ENOENT ? 0 : fail_errno(fail, "listen on %s: inspect the existing file", addr->text);
 	rc = judge(dirfd, base, inode, addr, fail);
 	(void)close(inode);
 	return rc;

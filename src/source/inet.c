@@ -195,7 +195,7 @@ connect_each(struct source *source, const struct addrinfo *found, int64_t deadli
 			return 0;
 		place_write(at->ai_addr, at->ai_addrlen, text);
 		if (errno == ETIME) {
-			(void)fail_msg(fail, "%s: connect to %s: the time ran out", source->text, text);
+			(void)fail_msg(fail, "%s: connect to %s: timed out", source->text, text);
 			fail->status = EXIT_TIMEOUT;
 			break;
 		}

@@ -108,11 +108,11 @@ test_names(void)
 	text[109] = '\0';
 	snprintf(message, sizeof(message), "%s: an abstract name has at most 107 bytes, this one has 108", text);
 	refused(text, message);
-	refused("", "an address is empty");
-	refused("@", "@: an abstract address needs a name");
-	refused("abns@", "abns@: an abstract address needs a name");
-	refused("unix:", "unix:: a path or @name is missing");
-	refused("unix:@", "unix:@: an abstract address needs a name");
+	refused("", "empty ADDRESS");
+	refused("@", "@: missing abstract name");
+	refused("abns@", "abns@: missing abstract name");
+	refused("unix:", "unix:: missing path or @name");
+	refused("unix:@", "unix:@: missing abstract name");
 	refused("tcp:x", "tcp:x: 'tcp:' is no prefix of an ADDRESS; for a file of that name write ./tcp:x");
 	refused("UNIX-LISTEN:x",
 	    "UNIX-LISTEN:x: 'UNIX-LISTEN:' is no prefix of an ADDRESS; for a file of that name "
@@ -138,7 +138,7 @@ test_fds(void)
 {
 	fd_is("fd:3", 3);
 	fd_is("fd:04", 4);
-	refused("fd:", "fd:: a descriptor's number is missing");
+	refused("fd:", "fd:: missing descriptor number");
 	refused("fd:x", "fd:x: 'x' is not a number");
 	refused("fd: 3", "fd: 3: ' 3' is not a number");
 	refused("fd:-1", "fd:-1: '-1' is too small");
@@ -156,18 +156,18 @@ test_env(void)
 	(void)setenv("A", "fd:x", 1);
 	refused("env:A", "env:A (fd:x): 'x' is not a number");
 	(void)setenv("A", "", 1);
-	refused("env:A", "env:A: the variable A is empty");
+	refused("env:A", "env:A: A is empty in the environment");
 	(void)setenv("A", "env:B", 1);
 	(void)setenv("B", "./s", 1);
 	path_is("env:A", "./s");
 	(void)unsetenv("A");
-	refused("env:A", "env:A: the variable A is not set");
-	refused("env:", "env:: no variable has such a name");
-	refused("env:A=B", "env:A=B: no variable has such a name");
+	refused("env:A", "env:A: A is not set in the environment");
+	refused("env:", "env:: invalid variable name");
+	refused("env:A=B", "env:A=B: invalid variable name");
 	(void)setenv("A", "env:A", 1);
 	refused("env:A",
 	    "env:A (env:A) (env:A) (env:A) (env:A) (env:A) (env:A) (env:A) (env:A): "
-	    "too many variables that name variables");
+	    "too many levels of env:");
 }
 
 static void
@@ -178,7 +178,7 @@ test_listen(void)
 	const char *name;
 	size_t length;
 
-	refused("listen:0", "listen:0: no descriptors were handed over by LISTEN_FDS and LISTEN_PID");
+	refused("listen:0", "listen:0: LISTEN_FDS and LISTEN_PID are not set");
 	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
 	(void)setenv("LISTEN_PID", pid, 1);
 	is_int(listenfds_count(&fail), 0, "without LISTEN_FDS there is none");
@@ -192,7 +192,7 @@ test_listen(void)
 	refused("listen:80", "listen:80: descriptor 5 is not a socket");
 	refused("listen:3", "listen:3: LISTEN_FDS has 3 descriptors, counted from 0");
 	refused("listen:we", "listen:we: LISTEN_FDNAMES has no such name");
-	refused("listen:", "listen:: a name or a position is missing");
+	refused("listen:", "listen:: missing name or position");
 	name = listenfds_name(3, &length);
 	ok(name != NULL && length == 3 && memcmp(name, "web", 3) == 0, "the name of the first");
 	ok(listenfds_name(4, &length) != NULL && length == 0, "the second has an empty name");

@@ -87,7 +87,7 @@ test_refused(void)
 	(void)unlink("s");
 	is_int(open_as(&server, "s", ROLE_LISTEN, SOCK_SEQPACKET), 0, "listen for packets");
 	is_int(open_as(&ep, "s", ROLE_CONNECT, SOCK_STREAM), -1, "connect as a stream");
-	is_str(fail.text, "connect to s: it is not a stream socket", "says what is wrong");
+	is_str(fail.text, "connect to s: not a stream socket", "says what is wrong");
 	is_int(ep.fd, -1, "and leaves nothing open");
 	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), 0, "without a type");
 	is_int(ep.type, SOCK_SEQPACKET, "the right one is found out");
@@ -106,7 +106,7 @@ test_wait(void)
 
 	options.retry = fdpass_deadline(30 * MILLISECOND);
 	is_int(open_at(&ep, "s", &options), -1, "nobody comes in time");
-	is_str(fail.text, "connect to s: the time ran out: No such file or directory", "which is said");
+	is_str(fail.text, "connect to s: timed out: No such file or directory", "which is said");
 	is_int(fail.status, EXIT_TIMEOUT, "with the status of a timeout");
 	ok(fdpass_deadline(0) - before >= 30 * MILLISECOND, "not before the time");
 	options.retry = FDPASS_NEVER;
@@ -157,7 +157,7 @@ test_backlog(void)
 	(void)connect(first, (const struct sockaddr *)&address, sizeof(address));
 	options.deadline = fdpass_deadline(30 * MILLISECOND);
 	is_int(open_at(&ep, "s", &options), -1, "a full backlog does not hold it past the deadline");
-	is_str(fail.text, "connect to s: the time ran out, too many wait there already", "which is said");
+	is_str(fail.text, "connect to s: timed out: its backlog is full", "which is said");
 	is_int(fail.status, EXIT_TIMEOUT, "with the status of a timeout");
 	(void)close(accept(server, NULL, NULL));
 	options.deadline = fdpass_deadline(10000LL * MILLISECOND);
@@ -273,9 +273,9 @@ test_open(void)
 	open_socket(pair[0], "a connected socket", false, AF_UNIX, SOCK_STREAM);
 	open_socket(dgram[0], "a datagram socket", false, AF_UNIX, SOCK_DGRAM);
 	open_socket(inet, "a TCP listener", true, AF_INET, SOCK_STREAM);
-	open_socket_fails(pair[0], ROLE_LISTEN, true, 0, ": cannot listen on it: it is connected");
-	open_socket_fails(inet, ROLE_CONNECT, true, 0, ": cannot connect it: it is listening");
-	open_socket_fails(pair[0], ROLE_LISTEN, false, SOCK_DGRAM, ": it is a stream socket, not dgram");
+	open_socket_fails(pair[0], ROLE_LISTEN, true, 0, ": cannot listen: the socket is connected");
+	open_socket_fails(inet, ROLE_CONNECT, true, 0, ": cannot connect: the socket is listening");
+	open_socket_fails(pair[0], ROLE_LISTEN, false, SOCK_DGRAM, ": got a stream socket, expected dgram");
 	open_socket_fails(fresh, ROLE_LISTEN, false, 0, ": the socket is neither listening nor connected");
 	(void)close(pair[1]);
 	open_socket(pair[0], "one whose peer is gone", false, AF_UNIX, SOCK_STREAM);
@@ -314,7 +314,7 @@ test_ready(void)
 	ok(read(ends[0], &got, 1) == 1 && got == '\n', "gets a newline");
 	(void)close(ends[0]);
 	is_int(notify_ready(ends[1], &fail), -1, "a reader that is gone is an error");
-	(void)snprintf(text, sizeof(text), "tell descriptor %d that peers can connect: Broken pipe", ends[1]);
+	(void)snprintf(text, sizeof(text), "--ready-fd=%d: write: Broken pipe", ends[1]);
 	is_str(fail.text, text, "which is said");
 	(void)close(ends[1]);
 	(void)snprintf(path, sizeof(path), "%s/notify", home);

@@ -180,7 +180,7 @@ test_in_the_way(void)
 
 		is_int(open_type(&other, "s", types[i]), 0, "type %d listens", types[i]);
 		is_int(open_type(&ep, "s", SOCK_STREAM), -1, "it is not replaced while it does");
-		is_str(fail.text, "listen on s: somebody is listening on it", "and that is said");
+		is_str(fail.text, "listen on s: another process is listening on it", "and that is said");
 		ok(reaches("s", types[i]), "it still can be reached");
 		if (other.listening) {
 			waiting = endpoint_accept(&other, fdpass_deadline(1000000000));
@@ -200,19 +200,19 @@ test_in_the_way(void)
 
 	(void)close(open("s", O_CREAT | O_WRONLY, 0600));
 	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "a file is not replaced");
-	is_str(fail.text, "listen on s: it exists and is not a socket, so it is left alone", "and that is said");
+	is_str(fail.text, "listen on s: exists and is not a socket; not replaced", "and that is said");
 	ok(S_ISREG(mode_of("s")), "it is still there");
 	(void)unlink("s");
 	(void)mkdir("s", 0700);
 	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "nor is a directory");
-	is_str(fail.text, "listen on s: it is a directory", "and that is said");
+	is_str(fail.text, "listen on s: is a directory", "and that is said");
 	is_int(open_type(&ep, "s/", SOCK_STREAM), -1, "nor one with a slash");
-	is_str(fail.text, "listen on s/: a socket's name cannot end in a slash", "and that is said");
+	is_str(fail.text, "listen on s/: a socket's path cannot end with a slash", "and that is said");
 	(void)rmdir("s");
 	leave_socket("real", SOCK_STREAM);
 	must(symlink("real", "s"));
 	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "nor is a link to a leftover");
-	is_str(fail.text, "listen on s: it is a symbolic link, which is left alone", "and that is said");
+	is_str(fail.text, "listen on s: is a symbolic link, which is not replaced", "and that is said");
 	ok(S_ISLNK(mode_of("s")) && S_ISSOCK(mode_of("real")), "both are still there");
 	(void)unlink("s");
 	(void)unlink("real");
@@ -254,7 +254,7 @@ test_abstract(void)
 	is_int(open_type(&ep, text, SOCK_SEQPACKET), 0, "an abstract name is listened on");
 	ok(reaches(text, 0), "and reached");
 	is_int(open_type(&other, text, SOCK_SEQPACKET), -1, "but not twice");
-	snprintf(message, sizeof(message), "listen on %s: somebody has this name already", text);
+	snprintf(message, sizeof(message), "listen on %s: the name is already in use", text);
 	is_str(fail.text, message, "which is said");
 	endpoint_done(&ep);
 	snprintf(text, sizeof(text), "abns@fdpass-test-%ld", (long)getpid());

@@ -405,7 +405,7 @@ test_inet(void)
 	/* Nothing answers there: TEST-NET-1. */
 	options.endpoint.deadline = fdpass_deadline(10000000);
 	if (open_two("tcp:192.0.2.1:9", NULL) == -1 && fail.err == 0) {
-		is_str(fail.text, "tcp:192.0.2.1:9: connect to 192.0.2.1:9: the time ran out", "a deadline is kept");
+		is_str(fail.text, "tcp:192.0.2.1:9: connect to 192.0.2.1:9: timed out", "a deadline is kept");
 		is_int(fail.status, EXIT_TIMEOUT, "with its status");
 	} else {
 		source_list_close(&list);
@@ -428,7 +428,7 @@ test_unix(void)
 	is_int(fcntl(listener.items[0].fd, F_GETFL) & O_NONBLOCK, 0, "it blocks");
 	if (opens("unix:./s", 1))
 		source_list_close(&list);
-	refused("unix-listen:./s", "unix-listen:./s: listen on ./s: somebody is listening on it");
+	refused("unix-listen:./s", "unix-listen:./s: listen on ./s: another process is listening on it");
 	source_list_close(&listener);
 	is_int(size_of("s"), -1, "removed when it was not handed over");
 	is_int(open_two("unix-listen:s", "r:nope"), -1, "a later one fails");
@@ -439,8 +439,8 @@ test_unix(void)
 		ok(size_of("s") != -1, "what was handed over stays");
 	}
 	refused("unix:s", "unix:s: connect to s: Connection refused");
-	refused("unix:@", "unix:@: @: an abstract address needs a name");
-	refused("unix:", "unix:: an address is empty");
+	refused("unix:@", "unix:@: @: missing abstract name");
+	refused("unix:", "unix:: empty ADDRESS");
 	(void)unlink("s");
 }
 
@@ -482,7 +482,7 @@ test_listen(void)
 	char pid[32];
 
 	(void)snprintf(pid, sizeof(pid), "%ld", (long)getpid());
-	refused("listen:all", "listen:all: no descriptors were handed over by LISTEN_FDS and LISTEN_PID");
+	refused("listen:all", "listen:all: LISTEN_FDS and LISTEN_PID are not set");
 	(void)setenv("LISTEN_PID", pid, 1);
 	(void)setenv("LISTEN_FDS", "2", 1);
 	(void)setenv("LISTEN_FDNAMES", "a:b", 1);
