@@ -30,10 +30,26 @@ has_lines() { # FILE N
 	[[ $(line_count "$1") -ge $2 ]]
 }
 
-# answer TEXT: a program that accepts one connection from descriptor 3, answers TEXT and exits
+# A server in Python: answers its argument on one connection from descriptor 3 and exits.
 answer='import os, socket, sys
 connection = socket.socket(fileno=3).accept()[0]
 connection.sendall(sys.argv[1].encode())'
+
+has_no_children() { # PID
+	! pgrep -P "$1" >/dev/null
+}
+
+# open_sockets PID: how many descriptors of a process are open.
+open_descriptors() {
+	find "/proc/$1/fd" -mindepth 1 | wc -l
+}
+
+refused() {
+	local why=$1
+	shift
+	run --separate-stderr fdpass run "$@"
+	assert_error 125 "$why"
+}
 
 # --- --on-demand
 
@@ -50,13 +66,486 @@ connection.sendall(sys.argv[1].encode())'
 	assert_eq "$(cat "$dir/started")" "$pid $pid 2 web:other"
 }
 
-@test "a connection that waits is served although its client has gone, and none is reset" {
+@test "--on-demand waits for each of several descriptors" {
+	activate s --on-demand tcp-listen:127.0.0.1:0 "unix-listen:$dir/s" -- sh -c 'echo "$LISTEN_FDS"'
+	run peer "$dir/s"
+	finish s
+	assert_status 0
+	assert_eq "$output" 2
+}
+
+@test "--on-demand waits for Unix sockets of every type, UDP, a FIFO and a pipe" {
+	local type
+	for type in stream seqpacket dgram; do
+		start_ready s run --on-demand -t "$type" "unix-listen:$dir/$type" -- "$PEER" fds
+		run peer -t "$type" "$dir/$type" data=x send
+		finish s
+		assert_status 0
+		assert_match "$output" '3 socket:'
+	done
+	activate s --on-demand -i udp-listen:127.0.0.1:0 -- head -c 8
+	fdpass run -o "udp:127.0.0.1:$port" -- printf datagram
+	finish s
+	assert_eq "$output" datagram
+	mkfifo "$dir/fifo"
+	start_ready s run --on-demand "$dir/fifo" -- sh -c 'cat <&3'
+	echo through >"$dir/fifo"
+	finish s
+	assert_eq "$output" through
+	mkfifo "$dir/go"
+	start s sh -c '{ read -r line <"$1/go"; echo "$line"; } | "$0" run --on-demand -i 0 -- cat' "$FDPASS" "$dir"
+	echo piped >"$dir/go"
+	finish s
+	assert_eq "$output" piped
+}
+
+@test "files that are always readable are passed, but not waited for" {
+	activate s --on-demand /etc/passwd /dev/null "dir:$dir" w:"$dir/w" tcp-listen:127.0.0.1:0 -- "$PEER" fds
+	: 5<>"/dev/tcp/127.0.0.1/$port"
+	finish s
+	assert_status 0
+	assert_match "$output" '3 /etc/passwd'
+	assert_match "$output" '7 socket:'
+	refused 'none of the descriptors can become readable' --on-demand /etc/passwd w:"$dir/w" -- true
+}
+
+@test "while --on-demand waits, a signal ends it and removes the socket; afterwards the path belongs to COMMAND" {
+	local signal
+	for signal in TERM HUP USR1; do
+		start_ready s run --on-demand "unix-listen:$dir/s" -- touch "$dir/ran"
+		stop s "$signal"
+		[ "$status" -gt 128 ]
+		[ ! -e "$dir/s" ]
+		[ ! -e "$dir/ran" ]
+	done
+	start_ready s run --on-demand "unix-listen:$dir/s" -- test -S "$dir/s"
+	run peer "$dir/s"
+	finish s
+	assert_status 0
+	[ -S "$dir/s" ]
+}
+
+@test "a COMMAND that is not there is reported before anything listens" {
+	run --separate-stderr -127 fdpass run --on-demand "unix-listen:$dir/s" -- no-such-command
+	assert_error 127 'run no-such-command: No such file'
+	: >"$dir/plain"
+	run --separate-stderr fdpass run --accept "unix-listen:$dir/s" -- "$dir/plain"
+	assert_error 126 'Permission denied'
+	run --separate-stderr -127 fdpass run --on-demand -k "unix-listen:$dir/s" -- ./no-such-command
+	assert_error 127 'No such file'
+	[ ! -e "$dir/s" ]
+}
+
+@test "NOTIFY_SOCKET is told when it listens" {
+	receive n -t dgram --messages=1 "$dir/n"
+	NOTIFY_SOCKET=$dir/n start s "$FDPASS" run --on-demand "unix-listen:$dir/s" -- true
+	finish n
+	assert_data READY=1
+	stop s
+}
+
+# --- --on-demand --keep
+
+@test "--keep starts COMMAND again for each connection after it has exited, and none is reset" {
 	requires python3
 	activate s --on-demand -k tcp-listen:127.0.0.1:0 -- python3 -c "$answer" hello
 	local i
 	for i in 1 2 3; do
 		assert_eq "$(ask "$port")" hello
 	done
+	wait_until fdpass_has_line "$dir/s.err" 'exited with status 0'
 	stop s
 	assert_status 143
+	assert_match "$stderr" 'fdpass: run: started process [0-9]+'
+	assert_match "$stderr" 'fdpass: run: process [0-9]+ exited with status 0'
+	assert_no_match "$stderr" 'delayed'
+}
+
+@test "--keep reports how COMMAND ended" {
+	start_ready s run -v --on-demand -k -t dgram "unix-listen:$dir/s" -- sh -c 'exec head -c 1 <&3 >/dev/null' # EINVAL
+	run peer -t dgram "$dir/s" data=x send
+	wait_until fdpass_has_line "$dir/s.err" 'process [0-9]+ exited with status [01]'
+	stop s
+	start_ready s run -v --on-demand -k "unix-listen:$dir/s" -- sh -c 'kill -9 $$'
+	run peer "$dir/s"
+	wait_until fdpass_has_line "$dir/s.err" 'process [0-9]+ was killed by signal 9 \(Killed\)'
+	stop s
+}
+
+@test "a COMMAND that leaves the connection waiting is started 5 times in 2 seconds, then more and more slowly, with one warning" {
+	start_ready s run --on-demand -k "unix-listen:$dir/s" -- sh -c 'date +%s%N >>"$0"' "$dir/starts"
+	run peer "$dir/s" wait &
+	wait_until has_lines "$dir/starts" 8
+	stop s
+	local -a at
+	mapfile -t at <"$dir/starts"
+	((at[5] - at[4] >= 90000000))
+	((at[6] - at[5] >= 190000000))
+	((at[7] - at[6] >= 390000000))
+	assert_eq "$(grep -c 'further starts are delayed' <<<"$stderr")" 1
+	assert_error 143 'sh exits without reading what it is started for'
+}
+
+@test "with --keep, SIGTERM is forwarded to COMMAND, and fdpass waits for it" {
+	start_ready s run --on-demand -k "unix-listen:$dir/s" -- sh -c \
+	    'trap "echo stopped >>\"\$0/log\"; exit 3" TERM; echo running >>"$0/log"; while :; do sleep 0.05; done' "$dir"
+	run peer "$dir/s"
+	wait_until has_lines "$dir/log" 1
+	stop s
+	assert_status 143
+	assert_eq "$(cat "$dir/log")" $'running\nstopped'
+	[ ! -e "$dir/s" ]
+}
+
+@test "with --keep, a second SIGTERM kills a COMMAND that goes on" {
+	start_ready s run -v --on-demand -k "unix-listen:$dir/s" -- sh -c \
+	    'trap "echo ignored >>\"\$0/log\"" TERM; echo running >>"$0/log"; while :; do sleep 0.05; done' "$dir"
+	run peer "$dir/s"
+	wait_until has_lines "$dir/log" 1
+	kill "$(pid_of s)"
+	wait_until has_lines "$dir/log" 2
+	[ ! -e "$dir/s" ]
+	kill -0 "$(pid_of s)"
+	stop s
+	assert_status 143
+	assert_match "$stderr" 'killed by signal 9'
+}
+
+@test "a signal of the terminal reaches COMMAND once" {
+	requires python3
+	cat >"$dir/terminal.py" <<-'END'
+		import os, pty, sys, time
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.execvp(sys.argv[1], sys.argv[1:])
+		seen = b""
+		while b"running" not in seen:
+		    seen += os.read(fd, 1000)
+		os.write(fd, b"\x03")
+		while True:
+		    try:
+		        data = os.read(fd, 1000)
+		    except OSError:
+		        break
+		    if not data:
+		        break
+		    seen += data
+		status = os.waitpid(pid, 0)[1]
+		print(seen.count(b"interrupted"), os.WTERMSIG(status))
+	END
+	cat >"$dir/command.py" <<-'END'
+		import os, signal, time
+		def interrupted(number, frame):
+		    os.write(1, b"interrupted\n")
+		    signal.setitimer(signal.ITIMER_REAL, 0.2)
+		signal.signal(signal.SIGINT, interrupted)
+		signal.signal(signal.SIGALRM, lambda number, frame: os._exit(0))
+		os.write(1, b"running\n")
+		while True:
+		    signal.pause()
+	END
+	exec 5</dev/zero
+	run timeout "$FDPASS_LIMIT" python3 "$dir/terminal.py" sh -c 'echo x | "$@"' sh "$FDPASS" run --on-demand -k 0 -- python3 "$dir/command.py"
+	exec 5<&-
+	assert_match "$output" '^1 '
+}
+
+@test "--keep ends with the status of COMMAND when no descriptor can become readable any more; a FIFO goes on" {
+	run --separate-stderr sh -c 'echo x | "$0" run --on-demand -k -i 0 -- sh -c "cat; exit 3"' "$FDPASS" 3>&- 4>&-
+	assert_status 3
+	assert_eq "$output" x
+	mkfifo "$dir/fifo"
+	start_ready s run --on-demand -k -i "$dir/fifo" -- sh -c 'cat >>"$0"; echo . >>"$0"' "$dir/log"
+	echo one >"$dir/fifo"
+	wait_until has_lines "$dir/log" 2
+	echo two >"$dir/fifo"
+	wait_until has_lines "$dir/log" 4
+	stop s
+	assert_status 143
+	assert_eq "$stderr" ""
+	assert_eq "$(paste -sd ' ' "$dir/log")" "one . two ."
+}
+
+# --- --accept
+
+@test "--accept: the connection is descriptor 3 and nothing else is open; COMMAND knows the peer's address" {
+	activate s --accept tcp-listen:127.0.0.1:0=web -- sh -c '"$0" inherited >&3; echo "$REMOTE_ADDR $REMOTE_PORT" >&3' "$PEER"
+	exec 6<>"/dev/tcp/127.0.0.1/$port"
+	run cat <&6
+	exec 6>&-
+	assert_match "$output" 'LISTEN_FDS=1'
+	assert_match "$output" 'LISTEN_FDNAMES=connection'
+	assert_match "$output" '127\.0\.0\.1 [0-9]+$'
+	assert_eq "$(grep -cE '^[0-9]+ ' <<<"$output")" 4
+	assert_no_match "$output" 'FDPASS_PEER'
+	stop s
+	assert_status 143
+}
+
+@test "REMOTE_ADDR and REMOTE_PORT as in systemd.exec(5): IPv6, IPv4 in IPv6, Unix sockets" {
+	requires python3
+	cat >"$dir/ask.py" <<-'END'
+		import socket, sys
+		connection = socket.socket(getattr(socket, sys.argv[1]))
+		if len(sys.argv) > 4:
+		    connection.bind(sys.argv[4].replace("@", "\0"))
+		connection.connect((sys.argv[2], int(sys.argv[3])) if sys.argv[3] else sys.argv[2])
+		text = connection.makefile().read().strip()
+		print(text.replace(str(connection.getsockname()[1]), "PORT") if sys.argv[3] else text)
+	END
+	export REMOTE_ADDR=outer REMOTE_PORT=outer
+	activate s --accept tcp-listen::0 "unix-listen:$dir/s" -- sh -c 'echo "${REMOTE_ADDR-unset} ${REMOTE_PORT-unset}" >&3'
+	assert_eq "$(python3 "$dir/ask.py" AF_INET 127.0.0.1 "$port")" '127.0.0.1 PORT'
+	if [[ -e /proc/net/if_inet6 ]] && grep -q ' lo$' /proc/net/if_inet6; then
+		assert_eq "$(python3 "$dir/ask.py" AF_INET6 ::1 "$port")" '::1 PORT'
+	fi
+	assert_eq "$(python3 "$dir/ask.py" AF_UNIX "$dir/s" '')" 'unset unset'
+	assert_eq "$(python3 "$dir/ask.py" AF_UNIX "$dir/s" '' "$dir/client")" "$dir/client unset"
+	assert_eq "$(python3 "$dir/ask.py" AF_UNIX "$dir/s" '' "@$dir/{fd}")" "@$dir/{fd} unset"
+	stop s
+}
+
+@test "--accept: FDPASS_PEER_PID, _UID and _GID are those of a Unix peer" {
+	start_ready s run --accept "unix-listen:$dir/s" -- sh -c 'echo "$FDPASS_PEER_PID $FDPASS_PEER_UID $FDPASS_PEER_GID" >>"$0"' \
+	    "$dir/log"
+	start_peer p "$dir/s" wait
+	wait_until has_lines "$dir/log" 1
+	assert_eq "$(cat "$dir/log")" "$(pid_of p) $(id -u) $(id -g)"
+	stop s
+}
+
+@test "--inetd: the connection is standard input and output, standard error is fdpass's, nothing is announced" {
+	activate s --accept --inetd tcp-listen:127.0.0.1:0 -- sh -c 'read -r line; echo "got $line $LISTEN_FDS"; echo err >&2; "$0" fds' "$PEER"
+	exec 6<>"/dev/tcp/127.0.0.1/$port"
+	echo hello >&6
+	run cat <&6
+	exec 6>&-
+	assert_eq "${lines[0]}" 'got hello '
+	assert_eq "$(grep -cE '^[0-9]+ ' <<<"$output")" 3
+	wait_until fdpass_has_line "$dir/s.err" '^err$'
+	stop s
+}
+
+@test "--accept places the connection as --fd says, and --setenv knows the number" {
+	activate s --accept --fd=7,3=in --setenv='X={fd}' tcp-listen:127.0.0.1:0 -- sh -c \
+	    'echo "$X $LISTEN_FDS $LISTEN_FDNAMES" >&7; "$0" fds >&3' "$PEER"
+	run ask "$port"
+	assert_eq "${lines[0]}" '7 1 in'
+	assert_match "$output" '3 socket:.*7 socket:'
+	stop s
+}
+
+@test "--accept serves concurrently, at most --max-children; others wait and are served later" {
+	mkfifo "$dir/go"
+	start_ready s run --accept --max-children=2 "unix-listen:$dir/s" -- sh -c \
+	    'echo >>"$0/started"; cat "$0/go" >/dev/null; echo >>"$0/done"' "$dir"
+	local i
+	for i in 1 2 3 4 5; do
+		start_peer "p$i" "$dir/s" wait
+	done
+	wait_until has_lines "$dir/started" 2
+	# Give a third a chance to be wrong.
+	run timeout 0.3 sh -c 'while [ "$(wc -l <"$0")" -lt 3 ]; do :; done' "$dir/started"
+	assert_eq "$(line_count "$dir/started")" 2
+	release() {
+		timeout 1 sh -c ': >"$0"' "$dir/go" 2>/dev/null || true
+		has_lines "$dir/done" 5
+	}
+	wait_until release
+	assert_eq "$(line_count "$dir/started")" 5
+	stop s
+}
+
+@test "--connections: the path goes at the last one, and fdpass ends with 0 when the children have exited" {
+	mkfifo "$dir/go"
+	start_ready s run --accept --connections=2 "unix-listen:$dir/s" -- sh -c 'echo >>"$0/started"; read -r _ <"$0/go"' "$dir"
+	run peer "$dir/s"
+	[ -S "$dir/s" ]
+	run peer "$dir/s"
+	wait_until has_lines "$dir/started" 2
+	[ ! -e "$dir/s" ]
+	kill -0 "$(pid_of s)"
+	exec 5<>"$dir/go"
+	printf 'x\nx\n' >&5
+	finish s
+	exec 5>&-
+	assert_status 0
+}
+
+@test "children do not get the listening sockets, not even with --inherit=all" {
+	start l "$FDPASS" run tcp-listen:127.0.0.1:0 -- "$FDPASS" run --accept --inherit=all 3 "unix-listen:$dir/s" -- "$PEER" inherited
+	wait_until listens "$dir/s"
+	run peer "$dir/s" wait
+	wait_until fdpass_has_line "$dir/l.out" 'LISTEN_FDS'
+	assert_eq "$(grep -c socket: "$dir/l.out")" 1
+	stop l
+}
+
+@test "--allow-uid: a refused peer costs one warning, and the next one is served" {
+	requires setpriv
+	requires_root
+	chmod 755 "$dir"
+	start_ready s run --accept -m 666 --allow-uid=root "unix-listen:$dir/s" -- sh -c 'echo served >>"$0"' "$dir/log"
+	# shellcheck disable=SC2016
+	run setpriv --reuid=65534 --regid=65534 --clear-groups "$PEER" "$dir/s" wait 3>&- 4>&-
+	run peer "$dir/s"
+	wait_until has_lines "$dir/log" 1
+	stop s
+	assert_error 143 'refused: the sender [(]pid [0-9]+, uid 65534, gid 65534[)] is not allowed'
+	assert_eq "$(line_count "$dir/log")" 1
+	refused 'not a Unix socket' --accept --allow-uid=root tcp-listen:127.0.0.1:0 -- true
+}
+
+@test "--accept: SIGTERM stops listening and lets children finish; the second reaches them, the third kills them" {
+	mkfifo "$dir/go"
+	start_ready s run --accept "unix-listen:$dir/s" -- sh -c 'echo >>"$0/started"; read -r _ <"$0/go"; echo >>"$0/done"' "$dir"
+	run peer "$dir/s"
+	wait_until has_lines "$dir/started" 1
+	kill "$(pid_of s)"
+	wait_until test ! -e "$dir/s"
+	kill -0 "$(pid_of s)"
+	echo >"$dir/go"
+	finish s
+	assert_status 143
+	has_lines "$dir/done" 1
+	start_ready s run -v --accept "unix-listen:$dir/s" -- sh -c 'trap "echo got >>\"\$0/got\"" TERM; echo >>"$0/started"; while :; do sleep 0.05; done' "$dir"
+	run peer "$dir/s"
+	wait_until has_lines "$dir/started" 2
+	kill "$(pid_of s)"
+	wait_until test ! -e "$dir/s"
+	[ ! -e "$dir/got" ]
+	kill "$(pid_of s)"
+	wait_until has_lines "$dir/got" 1
+	stop s
+	assert_status 143
+	assert_match "$stderr" 'killed by signal 9'
+}
+
+@test "children have the signals and the mask that fdpass had" {
+	not_under qemu "handles a real-time signal of its own"
+	local ours ignoring
+	for ignoring in '' 'trap "" CHLD HUP;'; do
+		start s sh -c "$ignoring exec \"\$@\"" sh grep -E '^Sig(Blk|Ign)' /proc/self/status
+		finish s
+		ours=$output
+		start s sh -c "$ignoring exec \"\$@\"" sh "$FDPASS" run --accept --connections=1 "unix-listen:$dir/s" -- \
+		    grep -E '^Sig(Blk|Ign)' /proc/self/status
+		wait_until listens "$dir/s"
+		run peer "$dir/s"
+		finish s
+		assert_status 0
+		assert_eq "$output" "$ours"
+	done
+}
+
+@test "children that fdpass was started with are not taken for its own" {
+	start s sh -c 'sleep 60 & echo $! >"$1/sleep"; sh -c "exit 7" & exec "$0" run --accept --connections=3 "unix-listen:$1/s" -- true' \
+	    "$FDPASS" "$dir"
+	wait_until listens "$dir/s"
+	local i
+	for i in 1 2 3; do
+		run peer "$dir/s"
+	done
+	finish s
+	assert_status 0
+	kill "$(cat "$dir/sleep")"
+}
+
+@test "a client that is gone before it is accepted does no harm" {
+	requires python3
+	activate s --accept --max-children=1 tcp-listen:127.0.0.1:0 -- sh -c 'echo >>"$0"' "$dir/log"
+	python3 - "$port" <<-'END'
+		import socket, struct, sys
+		for i in range(20):
+		    connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+		    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+		    connection.close()
+	END
+	run ask "$port"
+	wait_until has_lines "$dir/log" 1
+	stop s
+	assert_status 143
+}
+
+@test "300 connections leave no process and no descriptor behind" {
+	start_ready s run --accept "unix-listen:$dir/s" -- true
+	run peer "$dir/s" wait
+	wait_until has_no_children "$(pid_of s)"
+	local before i
+	before=$(open_descriptors "$(pid_of s)")
+	for ((i = 0; i < 300; i++)); do
+		"$PEER" "$dir/s" wait 3>&- 4>&-
+	done
+	wait_until has_no_children "$(pid_of s)"
+	assert_eq "$(open_descriptors "$(pid_of s)")" "$before"
+	stop s
+}
+
+@test "what --accept refuses to do" {
+	refused 'not a listening socket' --accept udp-listen:127.0.0.1:0 -- true
+	refused 'not a listening socket' --accept tcp-listen:127.0.0.1:0 /etc/passwd -- true
+	refused 'needs a listening socket' --accept -- true
+	refused 'mutually exclusive' --accept --on-demand tcp-listen:127.0.0.1:0 -- true
+	refused 'one descriptor, but there are 2 places' --accept -i -o tcp-listen:127.0.0.1:0 -- true
+	refused 'max-children needs --accept' --on-demand --max-children=3 tcp-listen:127.0.0.1:0 -- true
+	refused 'connections needs --accept' --connections=3 tcp-listen:127.0.0.1:0 -- true
+	refused 'allow-uid needs --accept' --allow-uid=0 tcp-listen:127.0.0.1:0 -- true
+	refused 'keep needs --on-demand' -k tcp-listen:127.0.0.1:0 -- true
+	refused 'ready-fd needs --on-demand or --accept' --ready-fd=1 tcp-listen:127.0.0.1:0 -- true
+}
+
+# --- --fd=N,M
+
+@test "--fd=N,M puts one descriptor at several numbers, in every order, over what was open there" {
+	local places
+	exec 5</etc/passwd 6</etc/group
+	for places in '5,6 3,4' '6,5 4,3' '3,6 5' '6 5,3' '5 6,3' '3,4,5,6 7' '6,3 5,4' '5,7 6,3' '7,5 3,6'; do
+		local -a place
+		read -ra place <<<"$places"
+		keep="5 6" run clean "$FDPASS" run --fd="${place[0]}" --fd="${place[1]}" 5 6 -- "$PEER" fds
+		assert_status 0
+		assert_eq "$(grep -vE '^[012] ' <<<"$output")" "$(
+			{
+				tr ',' '\n' <<<"${place[0]}" | sed 's,$, /etc/passwd,'
+				tr ',' '\n' <<<"${place[1]}" | sed 's,$, /etc/group,'
+			} | sort -n
+		)" "places $places"
+	done
+	exec 5<&- 6<&-
+	refused '4 was given to another' --fd=3,4 --fd=4 0 0 -- true
+	refused '3 was given to another' --fd=3,3 0 -- true
+	refused 'is neither' --fd=3, 0 -- true
+	refused 'is neither' --fd=,3 0 -- true
+}
+
+@test "recv and send --reply put a descriptor at several numbers, too" {
+	start_ready r recv --fd=0,9=in "$dir/s" sh -c 'cat; readlink /proc/self/fd/9'
+	echo hello >"$dir/f"
+	run peer "$dir/s" data=x open="$dir/f" send
+	finish r
+	assert_eq "$output" "hello"$'\n'"$dir/f"
+	start_peer server -l "$dir/t" recv data=x open="$dir/f" send
+	run --separate-stderr fdpass send --reply --fd=0,9 "$dir/t" -- sh -c 'cat; readlink /proc/self/fd/9'
+	assert_eq "$output" "hello"$'\n'"$dir/f"
+	refused_recv() {
+		run --separate-stderr fdpass recv "$@" "$dir/s" true
+		assert_error 125 'same place'
+	}
+	refused_recv --fd=3,5 --keep-socket=5
+	refused_recv --fd=3,5 --data=fd:5
+}
+
+# --- LISTEN_PIDFDID
+
+@test "LISTEN_PIDFDID is the inode of a pidfd of COMMAND, and is checked like LISTEN_PID" {
+	requires python3
+	python3 -c 'import os, sys; sys.exit(os.fstat(os.pidfd_open(os.getpid())).st_ino < 1000)' || skip "this kernel has no pidfs"
+	run --separate-stderr clean "$FDPASS" run 0 -- python3 -c '
+import os
+print(int(os.environ["LISTEN_PIDFDID"]) == os.fstat(os.pidfd_open(os.getpid())).st_ino)'
+	assert_eq "$output" True
+	run --separate-stderr fdpass run 0 -- sh -c 'LISTEN_PIDFDID=1 exec "$0" run listen:0 -- true' "$FDPASS"
+	assert_error 125 'LISTEN_FDS is for another process with this pid [(]LISTEN_PIDFDID differs[)]'
+	run --separate-stderr fdpass run /etc/passwd=name -- "$FDPASS" show --json
+	assert_status 0
 }
