@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A file descriptor store, as a service manager has one: keeps named descriptors for others, who speak to it as to
+ * NOTIFY_SOCKET (sd_notify(3)), and restarts a command that gets them each time it starts.
+ */
+#ifndef HOLD_HOLD_H
+#define HOLD_HOLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "base/fail.h"
+#include "lib/fdpass.h"
+#include "net/addr.h"
+#include "net/endpoint.h"
+#include "exec/handover.h"
+#include "hold/store.h"
+
+enum hold_restart { HOLD_RESTART_NO, HOLD_RESTART_ON_FAILURE, HOLD_RESTART_ALWAYS };
+
+struct hold_options {
+	const struct addr *addr;
+	struct endpoint_options endpoint_options; /* role and prepare are set by hold_run() */
+	struct endpoint *endpoint;		  /* filled; the caller ends it with endpoint_done() */
+	int ready_fd;				  /* -1: none */
+	size_t max_fds;
+	const struct store_limit *limits;
+	size_t limit_count;
+	uid_t owner; /* may list and take besides root and this process's user; (uid_t)-1: nobody else */
+
+	char *const *command;		 /* NULL: none */
+	const struct handover *handover; /* how to start it: inherit, setenv */
+	enum hold_restart restart;
+
+	void *arg; /* for these: */
+	/* A warning for the user, one line. */
+	void (*warn)(void *arg, const char *text);
+	/* What happens, one line; NULL: nobody wants to know. */
+	void (*log)(void *arg, const char *text);
+	/* The socket is open, and so is all that is needed later: the time to confine the process. */
+	void (*opened)(void *arg, const struct endpoint *endpoint);
+	/* Called in a child before it runs the command. */
+	void (*forked)(void *arg);
+	/* 0 if PEER (NULL: unknown) may use the store, or -1 with *FAIL. NULL admits everybody. */
+	int (*admit)(void *arg, const struct ucred *peer, struct fail *fail);
+	/* 0 if the descriptors of MSG may be stored, or -1 with *FAIL. NULL: any. */
+	int (*check)(void *arg, const struct fdpass_msg *msg, struct fail *fail);
+};
+
+/*
+ * Runs until a signal ends it, or COMMAND ended and is not to be restarted. Raises RLIMIT_NOFILE to its hard limit.
+ * *STATUS is the exit status. Returns 0, or -1 with *FAIL.
+ */
+int hold_run(const struct hold_options *options, int *status, struct fail *fail);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "base/aside.h"
+#include "lib/fdpass.h"
+#include "describe/fd.h"
+#include "hold/loop.h"
+
+#define MILLISECOND 1000000
+#define IDLE	    200 /* ms until helpers and cached descriptors are given up */
+
+int
+loop_open(struct loop *loop, struct fail *fail)
+{
+	*loop = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC) };
+	return loop->epoll != -1 ? 0 : fail_errno(fail, "create an epoll instance");
+}
+
+void
+loop_close(struct loop *loop)
+{
+	if (loop->epoll != -1)
+		(void)close(loop->epoll);
+	loop->epoll = -1;
+}
+
+int
+loop_watch(struct loop *loop, struct watch *watch, int fd, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data = { .ptr = watch } };
+
+	if (epoll_ctl(loop->epoll, watch->fd == -1 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) == -1)
+		return -1;
+	watch->fd = fd;
+	return 0;
+}
+
+void
+loop_unwatch(struct loop *loop, struct watch *watch)
+{
+	int err = errno;
+
+	if (watch->fd != -1)
+		(void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
+	watch->fd = -1;
+	errno = err;
+}
+
+void
+loop_timer_set(struct loop *loop, struct timer *timer, int64_t nanoseconds)
+{
+	timer->at = fdpass_deadline(nanoseconds);
+	if (timer->listed)
+		return;
+	timer->listed = true;
+	timer->next = loop->timers;
+	loop->timers = timer;
+}
+
+void
+loop_timer_cancel(struct loop *loop, struct timer *timer)
+{
+	struct timer **link;
+
+	for (link = &loop->timers; timer->listed && *link != NULL; link = &(*link)->next)
+		if (*link == timer) {
+			*link = timer->next;
+			break;
+		}
+	timer->listed = false;
+}
+
+static struct timer *
+earliest(const struct loop *loop)
+{
+	struct timer *timer, *first = NULL;
+
+	for (timer = loop->timers; timer != NULL; timer = timer->next)
+		if (first == NULL || timer->at < first->at)
+			first = timer;
+	return first;
+}
+
+static void
+timers_run(struct loop *loop)
+{
+	struct timer *timer;
+
+	while (!loop->stop && (timer = earliest(loop)) != NULL && timer->at <= fdpass_deadline(0)) {
+		loop_timer_cancel(loop, timer);
+		timer->expired(timer);
+	}
+}
+
+/* For epoll_wait(2), in milliseconds. */
+static int
+timeout(const struct loop *loop)
+{
+	const struct timer *timer = earliest(loop);
+	int64_t left;
+	int idle = aside_helped() || fd_keeps() ? IDLE : -1;
+
+	if (timer == NULL)
+		return idle;
+	left = timer->at - fdpass_deadline(0);
+	if (left <= 0)
+		return 0;
+	left = left / MILLISECOND + 1;
+	if (idle != -1 && left > idle)
+		return idle;
+	return left > 3600000 ? 3600000 : (int)left;
+}
+
+/* One event at a time: a handler may release any other watch, and ready descriptors take turns in the kernel's list. */
+int
+loop_run(struct loop *loop, struct fail *fail)
+{
+	struct epoll_event event;
+	struct watch *watch;
+	int count;
+
+	while (!loop->stop) {
+		count = epoll_wait(loop->epoll, &event, 1, timeout(loop));
+		if (count == -1 && errno != EINTR)
+			return fail_errno(fail, "wait for events");
+		if (count == 0) {
+			if (aside_helped())
+				aside_dismiss();
+			fd_rest();
+		}
+		if (count == 1) {
+			watch = event.data.ptr;
+			watch->ready(watch, event.events);
+		}
+		timers_run(loop);
+	}
+	return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/* An event loop: descriptors to wait for (epoll) and points in time. */
+#ifndef HOLD_LOOP_H
+#define HOLD_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+
+#include "base/fail.h"
+
+struct watch {
+	int fd; /* -1: not watched */
+	void (*ready)(struct watch *watch, uint32_t events);
+	void *owner;
+};
+
+struct timer {
+	int64_t at; /* CLOCK_MONOTONIC in nanoseconds; FDPASS_NEVER: not set */
+	void (*expired)(struct timer *timer);
+	void *owner;
+	struct timer *next;
+	bool listed;
+};
+
+struct loop {
+	int epoll;
+	bool stop; /* set by a handler to end loop_run() */
+	struct timer *timers;
+};
+
+/* Returns 0, or -1 with *FAIL. */
+int loop_open(struct loop *loop, struct fail *fail);
+void loop_close(struct loop *loop);
+
+/* Watches FD for EVENTS from now on, or changes the events of a descriptor that WATCH watches already. -1 with errno. */
+int loop_watch(struct loop *loop, struct watch *watch, int fd, uint32_t events);
+
+/* Ends that. To be called before the descriptor is closed. The memory of WATCH may be released afterwards. */
+void loop_unwatch(struct loop *loop, struct watch *watch);
+
+/* Calls timer->expired once, NANOSECONDS from now. */
+void loop_timer_set(struct loop *loop, struct timer *timer, int64_t nanoseconds);
+void loop_timer_cancel(struct loop *loop, struct timer *timer);
+
+/* Runs until loop->stop. Returns 0, or -1 with *FAIL. */
+int loop_run(struct loop *loop, struct fail *fail);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "describe/fd.h"
+#include "hold/same_file.h"
+#include "hold/store.h"
+#include "hold/store_poll.h"
+
+#define CLOSE_BATCH 256
+
+void
+store_init(struct store *store, struct loop *loop, size_t max, const struct store_limit *limits, size_t limit_count)
+{
+	*store = (struct store){ .loop = loop, .max = max, .limits = limits, .limit_count = limit_count };
+}
+
+static void
+unlink_entry(struct stored *entry)
+{
+	struct store *store = entry->store;
+
+	*(entry->previous != NULL ? &entry->previous->next : &store->first) = entry->next;
+	*(entry->next != NULL ? &entry->next->previous : &store->last) = entry->previous;
+}
+
+static void
+link_entry(struct store *store, struct stored *entry)
+{
+	entry->next = NULL;
+	entry->previous = store->last;
+	*(store->last != NULL ? &store->last->next : &store->first) = entry;
+	store->last = entry;
+	store->count++;
+}
+
+/* Out of the store; its descriptor is closed by the caller if true, else by the last user. */
+static bool
+detach(struct stored *entry)
+{
+	loop_unwatch(entry->store->loop, &entry->watch);
+	unlink_entry(entry);
+	entry->store->count--;
+	entry->removed = true;
+	return entry->users == 0;
+}
+
+void
+store_drop(struct stored *entry)
+{
+	if (entry->removed || !detach(entry))
+		return;
+	fd_close_all(&entry->fd, 1);
+	free(entry);
+}
+
+void
+store_use(struct stored *entry)
+{
+	entry->users++;
+}
+
+void
+store_release(struct stored *entry)
+{
+	if (--entry->users > 0 || !entry->removed)
+		return;
+	fd_close_all(&entry->fd, 1);
+	free(entry);
+}
+
+void
+store_take(struct stored *entry)
+{
+	entry->taken = true;
+	loop_unwatch(entry->store->loop, &entry->watch);
+}
+
+void
+store_give_back(struct stored *entry)
+{
+	entry->taken = false;
+	if (entry->poll && !entry->removed)
+		store_poll_begin(entry);
+}
+
+struct stored *
+store_next(const struct store *store, uint64_t after, const char *name)
+{
+	struct stored *entry;
+
+	for (entry = store->first; entry != NULL; entry = entry->next)
+		if (entry->id > after && !entry->taken && (name == NULL || strcmp(entry->name, name) == 0))
+			return entry;
+	return NULL;
+}
+
+/* Removes each one of NAME, or all if that is NULL. */
+static size_t
+remove_all(struct store *store, const char *name)
+{
+	struct stored *entry, *next;
+	int fds[CLOSE_BATCH];
+	size_t count = 0, total = 0;
+
+	for (entry = store->first; entry != NULL; entry = next) {
+		next = entry->next;
+		if (name != NULL && (entry->taken || strcmp(entry->name, name) != 0))
+			continue;
+		total++;
+		if (!detach(entry))
+			continue;
+		fds[count++] = entry->fd;
+		free(entry);
+		if (count == CLOSE_BATCH) {
+			fd_close_all(fds, count);
+			count = 0;
+		}
+	}
+	fd_close_all(fds, count);
+	return total;
+}
+
+size_t
+store_remove(struct store *store, const char *name)
+{
+	return remove_all(store, name);
+}
+
+void
+store_free(struct store *store)
+{
+	(void)remove_all(store, NULL);
+	loop_timer_cancel(store->loop, &store->poll_timer);
+}
+
+/* --- adding */
+
+static struct stored *
+entry_new(struct store *store, int fd, const char *name, bool poll)
+{
+	size_t length = strlen(name) + 1;
+	struct stored *entry = calloc(1, sizeof(*entry) + length);
+
+	if (entry == NULL)
+		return NULL;
+	entry->store = store;
+	entry->watch.fd = -1;
+	entry->fd = fd;
+	entry->poll = poll;
+	memcpy(entry->name, name, length);
+	/* Without it no other is the same file; nothing else depends on it. */
+	(void)file_stat(fd, &entry->st);
+	return entry;
+}
+
+static bool
+is_stored(const struct store *store, const struct stored *one)
+{
+	const struct stored *entry;
+
+	for (entry = store->first; entry != NULL; entry = entry->next)
+		if (same_open_file(entry->fd, &entry->st, one->fd, &one->st) && strcmp(entry->name, one->name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_among(struct stored *const *entries, size_t count, const struct stored *one)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (same_open_file(entries[i]->fd, &entries[i]->st, one->fd, &one->st))
+			return true;
+	return false;
+}
+
+static size_t
+count_named(const struct store *store, const char *name)
+{
+	const struct stored *entry;
+	size_t count = 0;
+
+	for (entry = store->first; entry != NULL; entry = entry->next)
+		count += strcmp(entry->name, name) == 0;
+	return count;
+}
+
+static int
+check_limits(const struct store *store, const char *name, size_t more, struct fail *fail)
+{
+	size_t i, named;
+
+	if (more > store->max - (store->count < store->max ? store->count : store->max)) {
+		(void)fail_say(fail, "the store is full: it has %zu of at most %zu descriptors", store->count, store->max);
+		fail->err = EXFULL;
+		return -1;
+	}
+	for (i = 0; i < store->limit_count; i++) {
+		if (strcmp(store->limits[i].name, name) != 0)
+			continue;
+		named = count_named(store, name);
+		if (named + more <= store->limits[i].max)
+			continue;
+		(void)fail_say(fail, "the store is full: it has %zu of at most %zu descriptors named %s", named,
+		    store->limits[i].max, name);
+		fail->err = EXFULL;
+		return -1;
+	}
+	return 0;
+}
+
+/* Makes entries of those that are new, and counts them; the place of one that is not is NULL. -1 with *FAIL. */
+static int
+make_entries(struct store *store, const int *fds, size_t count, const char *name, bool poll, struct stored **entries,
+    size_t *added, struct fail *fail)
+{
+	struct stored *entry;
+	size_t i;
+
+	*added = 0;
+	for (i = 0; i < count; i++) {
+		if ((entry = entry_new(store, fds[i], name, poll)) == NULL)
+			return fail_errno(fail, "store a descriptor");
+		if (is_stored(store, entry) || is_among(entries, *added, entry))
+			free(entry);
+		else
+			entries[(*added)++] = entry;
+	}
+	return check_limits(store, name, *added, fail);
+}
+
+static void
+close_duplicates(const int *fds, size_t count, struct stored *const *entries)
+{
+	size_t i, next = 0;
+
+	for (i = 0; i < count; i++)
+		if (entries[next] != NULL && entries[next]->fd == fds[i])
+			next++;
+		else
+			fd_close_all(&fds[i], 1);
+}
+
+int
+store_add(struct store *store, const int *fds, size_t count, const char *name, bool poll, size_t *added,
+    struct fail *fail)
+{
+	struct stored **entries = calloc(count + 1, sizeof(*entries));
+	size_t i, new_count;
+
+	if (entries == NULL)
+		return fail_errno(fail, "store descriptors");
+	if (make_entries(store, fds, count, name, poll, entries, &new_count, fail) == -1) {
+		for (i = 0; i < new_count; i++)
+			free(entries[i]);
+		free(entries);
+		return -1;
+	}
+	close_duplicates(fds, count, entries);
+	for (i = 0; i < new_count; i++) {
+		entries[i]->id = ++store->last_id;
+		link_entry(store, entries[i]);
+	}
+	/* Any of them may hang up at once and be dropped: only when all are in. */
+	for (i = 0; i < new_count; i++)
+		if (poll)
+			store_poll_begin(entries[i]);
+	free(entries);
+	if (added != NULL)
+		*added = new_count;
+	return 0;
+}
