@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#include "base/aside.h"
+#include "base/helper.h"
 #include "lib/fdpass.h"
 #include "describe/fd.h"
 #include "hold/loop.h"
@@ -100,7 +100,7 @@ timeout(const struct loop *loop)
 {
 	const struct timer *timer = earliest(loop);
 	int64_t left;
-	int idle = aside_helped() || fd_keeps() ? IDLE : -1;
+	int idle = helper_active() || fd_cache_active() ? IDLE : -1;
 
 	if (timer == NULL)
 		return idle;
@@ -126,9 +126,9 @@ loop_run(struct loop *loop, struct fail *fail)
 		if (count == -1 && errno != EINTR)
 			return fail_errno(fail, "wait for events");
 		if (count == 0) {
-			if (aside_helped())
-				aside_dismiss();
-			fd_rest();
+			if (helper_active())
+				helper_reap();
+			fd_cache_drop();
 		}
 		if (count == 1) {
 			watch = event.data.ptr;

@@ -108,7 +108,7 @@ set_request(struct notify *n, enum notify_request request, struct fail *fail)
 	}
 	if (n->request == NOTIFY_REMOVE && request == NOTIFY_STORE)
 		return 0;
-	return fail_say(fail, "%s and %s in one message", notify_request_word(n->request), notify_request_word(request));
+	return fail_msg(fail, "%s and %s in one message", notify_request_word(n->request), notify_request_word(request));
 }
 
 /* The first FDNAME= counts. */
@@ -159,12 +159,12 @@ notify_parse(struct notify *n, const char *text, size_t length, struct fail *fai
 	(void)memcpy(n->name, NOTIFY_NAME_DEFAULT, sizeof(NOTIFY_NAME_DEFAULT));
 	length = without_final_nul(text, length);
 	if (memchr(text, '\0', length) != NULL)
-		return fail_say(fail, "the message contains a NUL byte");
+		return fail_msg(fail, "the message contains a NUL byte");
 	while (next_line(&text, &length, &line))
 		if (parse_line(n, &line, fail) == -1)
 			return -1;
 	if (n->request == NOTIFY_BARRIER && n->other_count > 0)
-		return fail_say(fail, "BARRIER=1 must be the only line of its message");
+		return fail_msg(fail, "BARRIER=1 must be the only line of its message");
 	return 0;
 }
 

@@ -194,7 +194,7 @@ check_limits(const struct store *store, const char *name, size_t more, struct fa
 	size_t i, named;
 
 	if (more > store->max - (store->count < store->max ? store->count : store->max)) {
-		(void)fail_say(fail, "the store is full: it has %zu of at most %zu descriptors", store->count, store->max);
+		(void)fail_msg(fail, "the store is full: it has %zu of at most %zu descriptors", store->count, store->max);
 		fail->err = EXFULL;
 		return -1;
 	}
@@ -204,7 +204,7 @@ check_limits(const struct store *store, const char *name, size_t more, struct fa
 		named = count_named(store, name);
 		if (named + more <= store->limits[i].max)
 			continue;
-		(void)fail_say(fail, "the store is full: it has %zu of at most %zu descriptors named %s", named,
+		(void)fail_msg(fail, "the store is full: it has %zu of at most %zu descriptors named %s", named,
 		    store->limits[i].max, name);
 		fail->err = EXFULL;
 		return -1;

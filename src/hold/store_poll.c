@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/aside.h"
+#include "base/helper.h"
 #include "describe/fd.h"
 #include "hold/store_poll.h"
 
@@ -22,7 +22,7 @@ struct batch {
 	struct pollfd fds[BATCH];
 };
 
-_Static_assert(sizeof(struct batch) <= ASIDE_SIZE, "a batch fits into a helper's request");
+_Static_assert(sizeof(struct batch) <= HELPER_ARG_MAX, "a batch fits into a helper's request");
 
 static void
 hung_up(struct stored *entry, short events)
@@ -62,7 +62,7 @@ poll_entries(struct stored *const *entries, size_t count)
 	batch.count = count;
 	for (i = 0; i < count; i++)
 		batch.fds[i].fd = entries[i]->fd;
-	if (aside_run(poll_batch, NULL, &batch, sizeof(batch)) == -1)
+	if (helper_run(poll_batch, NULL, &batch, sizeof(batch)) == -1)
 		return -1;
 	for (i = 0; i < count; i++) {
 		if (entries[i]->polled == STORED_SUSPECT)

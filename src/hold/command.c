@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "base/pid_cache.h"
+#include "hold/command.h"
+#include "hold/internal.h"
+
+#define MILLISECOND INT64_C(1000000)
+#define SECOND	    (1000 * MILLISECOND)
+#define DELAY_FIRST (100 * MILLISECOND)
+#define DELAY_MOST  (10 * SECOND)
+#define RAN_LONG    (10 * SECOND) /* a run that resets the delay */
+#define KILL_AFTER  (90 * SECOND) /* a restart's SIGTERM was ignored */
+#define SPARE_FDS   16		  /* that placing descriptors needs for a moment */
+#define DEPTH_MOST  64		  /* generations between us and a descendant */
+
+static void start(struct hold *h);
+
+/* --- in the child */
+
+/* Its own limit of open files is the inherited one, unless the store does not fit below that. */
+static void
+limit_restore(const struct hold *h, size_t count)
+{
+	struct rlimit limit = h->command.open_files;
+
+	if (limit.rlim_cur < count + 3 + SPARE_FDS)
+		limit.rlim_cur = count + 3 + SPARE_FDS;
+	if (limit.rlim_cur > limit.rlim_max)
+		limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int
+environment_prepare(const struct hold *h, pid_t parent)
+{
+	const char *watchdog = getenv("WATCHDOG_PID");
+	char number[24];
+
+	/* The command answers a watchdog that was meant for us: its notifications are forwarded. */
+	if (watchdog != NULL && atoi(watchdog) == (int)parent) {
+		(void)snprintf(number, sizeof(number), "%d", (int)getpid());
+		if (setenv("WATCHDOG_PID", number, 1) == -1)
+			return -1;
+	}
+	return setenv("NOTIFY_SOCKET", h->private_socket.address, 1);
+}
+
+static int
+run(const struct hold *h, pid_t parent, int *exec_failed, struct fail *fail)
+{
+	struct handover handover = *h->options->handover;
+	struct stored *entry;
+	int *fds = calloc(h->store.count + 1, sizeof(*fds)), *own[1] = { exec_failed };
+	const char **names = calloc(h->store.count + 1, sizeof(*names));
+	size_t count = 0;
+	uint64_t id = 0;
+
+	if (fds == NULL || names == NULL || environment_prepare(h, parent) == -1) {
+		(void)fail_errno(fail, "run %s", h->options->command[0]);
+		free(fds);
+		free(names);
+		return -1;
+	}
+	for (; (entry = store_next(&h->store, id, NULL)) != NULL; id = entry->id) {
+		fds[count] = entry->fd;
+		names[count++] = entry->name;
+	}
+	limit_restore(h, count);
+	handover.fds = fds;
+	handover.names = names;
+	handover.count = count;
+	handover.own = own;
+	handover.own_count = 1;
+	(void)handover_exec(&handover, h->options->command, fail);
+	free(fds);
+	free(names);
+	return -1;
+}
+
+static void __attribute__((noreturn))
+child(const struct hold *h, pid_t parent, int exec_failed, const sigset_t *mask)
+{
+	const struct hold_options *o = h->options;
+	struct fail fail = { .status = EXIT_FAILED };
+
+	pid_cache_clear();
+	if (o->forked != NULL)
+		o->forked(o->arg);
+	(void)sigprocmask(SIG_SETMASK, mask, NULL);
+	(void)run(h, parent, &exec_failed, &fail);
+	o->warn(o->arg, fail.text);
+	if (write(exec_failed, "!", 1) == -1) {
+		/* Then it counts as the command's own exit status. */
+	}
+	_exit(fail.status != 0 ? fail.status : EXIT_FAILED);
+}
+
+/* --- in the keeper */
+
+static void
+finish(struct hold *h, int status)
+{
+	h->status = status;
+	h->loop.stop = true;
+}
+
+/* True if the child ended because the command could not be run. */
+static bool
+exec_has_failed(struct command *c)
+{
+	char byte;
+	bool failed = c->exec_failed != -1 && read(c->exec_failed, &byte, 1) == 1;
+
+	if (c->exec_failed != -1)
+		(void)close(c->exec_failed);
+	c->exec_failed = -1;
+	return failed;
+}
+
+/* As in systemd: the signals that ask a process to end are no failure. */
+static bool
+is_failure(int status)
+{
+	return status != 0 && status != -SIGHUP && status != -SIGINT && status != -SIGTERM && status != -SIGPIPE;
+}
+
+static bool
+wants_restart(const struct hold *h)
+{
+	if (h->command.stopping)
+		return false;
+	if (h->options->restart == HOLD_RESTART_ON_FAILURE)
+		return is_failure(h->command.status);
+	return h->options->restart == HOLD_RESTART_ALWAYS;
+}
+
+static void
+tell_end(struct hold *h, const char *then)
+{
+	const struct command *c = &h->command;
+
+	if (c->status < 0)
+		hold_log(h, "%s was killed by signal %d (%s)%s", h->options->command[0], -c->status,
+		    strsignal(-c->status), then);
+	else
+		hold_log(h, "%s exited with status %d%s", h->options->command[0], c->status, then);
+}
+
+static void
+start_expired(struct timer *timer)
+{
+	start(timer->owner);
+}
+
+static void
+restart_later(struct hold *h)
+{
+	struct command *c = &h->command;
+	char then[64];
+
+	if (fdpass_deadline(0) - c->started_at >= RAN_LONG || c->delay == 0)
+		c->delay = DELAY_FIRST;
+	(void)snprintf(then, sizeof(then), ": restart in %.1f s", (double)c->delay / (double)SECOND);
+	tell_end(h, then);
+	loop_timer_set(&h->loop, &c->restart_timer, c->delay);
+	c->delay = c->delay * 2 < DELAY_MOST ? c->delay * 2 : DELAY_MOST;
+}
+
+static void
+command_ended(struct hold *h, int wait_status)
+{
+	struct command *c = &h->command;
+	bool first_failed = exec_has_failed(c) && !c->started_once;
+
+	c->pid = 0;
+	c->status = WIFSIGNALED(wait_status) ? -WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+	c->started_once = true;
+	loop_timer_cancel(&h->loop, &c->kill_timer);
+	if (c->restarting && !c->stopping) {
+		tell_end(h, ": restart");
+		start(h);
+	} else if (!first_failed && wants_restart(h))
+		restart_later(h);
+	else {
+		tell_end(h, "");
+		finish(h, c->status);
+	}
+}
+
+void
+command_reap(struct hold *h)
+{
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0 || (pid == -1 && errno == EINTR))
+		if (pid > 0 && pid == h->command.pid)
+			command_ended(h, status);
+}
+
+/* The child is started with the signals that we were started with. */
+static int
+fork_child(struct hold *h, int exec_failed)
+{
+	pid_t parent = getpid();
+
+	h->command.pid = fork();
+	if (h->command.pid == 0)
+		child(h, parent, exec_failed, &h->mask);
+	return h->command.pid == -1 ? -1 : 0;
+}
+
+static int
+start_once(struct hold *h)
+{
+	struct command *c = &h->command;
+	int ends[2], rc, err;
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) == -1)
+		return -1;
+	rc = fork_child(h, ends[1]);
+	err = errno;
+	(void)close(ends[1]);
+	if (rc == -1) {
+		(void)close(ends[0]);
+		c->pid = 0;
+		errno = err;
+		return -1;
+	}
+	c->exec_failed = ends[0];
+	c->started_at = fdpass_deadline(0);
+	c->restarting = false;
+	return 0;
+}
+
+/* Starts it, or tries again later. */
+static void
+start(struct hold *h)
+{
+	struct command *c = &h->command;
+
+	loop_timer_cancel(&h->loop, &c->restart_timer);
+	if (start_once(h) == 0) {
+		hold_log(h, "started %s as process %d with %zu descriptor%s", h->options->command[0], (int)c->pid,
+		    h->store.count, h->store.count == 1 ? "" : "s");
+		return;
+	}
+	hold_warn(h, "start %s: %s", h->options->command[0], strerror(errno));
+	loop_timer_set(&h->loop, &c->restart_timer, DELAY_MOST);
+}
+
+static void
+kill_expired(struct timer *timer)
+{
+	struct hold *h = timer->owner;
+
+	if (h->command.pid > 0)
+		(void)kill(h->command.pid, SIGKILL);
+}
+
+int
+command_begin(struct hold *h, struct fail *fail)
+{
+	struct command *c = &h->command;
+
+	c->exec_failed = -1;
+	c->restart_timer = (struct timer){ .expired = start_expired, .owner = h };
+	c->kill_timer = (struct timer){ .expired = kill_expired, .owner = h };
+	if (start_once(h) == -1)
+		return fail_errno(fail, "start %s", h->options->command[0]);
+	hold_log(h, "started %s as process %d with %zu descriptor%s", h->options->command[0], (int)c->pid,
+	    h->store.count, h->store.count == 1 ? "" : "s");
+	return 0;
+}
+
+void
+command_signal(struct hold *h, int signal_number)
+{
+	struct command *c = &h->command;
+
+	if (signal_number == SIGTERM || signal_number == SIGINT || signal_number == SIGQUIT)
+		c->stopping = true;
+	if (c->pid > 0)
+		(void)kill(c->pid, signal_number);
+	else if (c->stopping)
+		finish(h, c->status);
+}
+
+void
+command_restart(struct hold *h)
+{
+	struct command *c = &h->command;
+
+	if (c->stopping)
+		return;
+	c->delay = 0;
+	if (c->pid == 0) {
+		start(h);
+		return;
+	}
+	c->restarting = true;
+	(void)kill(c->pid, SIGTERM);
+	if (!c->kill_timer.listed)
+		loop_timer_set(&h->loop, &c->kill_timer, KILL_AFTER);
+}
+
+/* The parent of PID; 0 if there is none or PID is gone. */
+static pid_t
+parent_of(pid_t pid)
+{
+	char path[40], text[512];
+	const char *end;
+	ssize_t n;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return 0;
+	n = read(fd, text, sizeof(text) - 1);
+	(void)close(fd);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	end = strrchr(text, ')'); /* ") S PPID ..." */
+	return end != NULL && strlen(end) > 4 ? (pid_t)atoi(end + 4) : 0;
+}
+
+/*
+ * Orphans among the descendants become our children (PR_SET_CHILD_SUBREAPER), so that all have us as an ancestor. Of a
+ * sender that is gone only the user is known: sd_notify(3) recommends a barrier for this reason.
+ */
+bool
+command_is_sender(const struct hold *h, const struct ucred *peer)
+{
+	pid_t pid, parent;
+	int depth;
+
+	if (peer == NULL || peer->pid == 0)
+		return false;
+	if (peer->pid == h->command.pid)
+		return true;
+	parent = parent_of(peer->pid);
+	if (parent == 0 && peer->pid != 1)
+		return peer->uid == geteuid();
+	for (pid = peer->pid, depth = 0; pid > 0 && depth < DEPTH_MOST; pid = parent, depth++) {
+		parent = parent_of(pid);
+		if (parent == getpid())
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/* The command that is supervised: started with the store, restarted, sent signals; and as an init does, orphans reaped. */
+#ifndef HOLD_COMMAND_H
+#define HOLD_COMMAND_H
+
+#include <stdbool.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "base/fail.h"
+#include "hold/loop.h"
+
+struct hold;
+
+struct command {
+	pid_t pid; /* 0: not running */
+	bool started_once;
+	bool stopping;	 /* a signal asked for the end: not restarted */
+	bool restarting; /* SIGHUP: started again at once */
+	int exec_failed; /* the reading end of a pipe; -1 if there is none */
+	int64_t started_at;
+	int64_t delay; /* before the next restart */
+	int status;    /* of the last run: exit status, or minus a signal */
+	struct timer restart_timer, kill_timer;
+	struct rlimit open_files; /* as inherited */
+};
+
+/* Starts the command. Returns 0, or -1 with *FAIL. */
+int command_begin(struct hold *h, struct fail *fail);
+
+/* Child processes have ended. */
+void command_reap(struct hold *h);
+
+/* Forwards a signal; if it asks for the end, the command is not restarted. */
+void command_signal(struct hold *h, int signal_number);
+
+/* SIGHUP: ends the command and starts it anew. */
+void command_restart(struct hold *h);
+
+/* True if PEER is the command or a descendant of it. */
+bool command_is_sender(const struct hold *h, const struct ucred *peer);
+
+/* --- signals.c */
+
+/* From now on signals are events of the loop. BEFORE is the mask to restore. Returns 0, or -1 with *FAIL. */
+int signals_open(struct hold *h, sigset_t *before, struct fail *fail);
+void signals_close(struct hold *h, const sigset_t *before);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC */
+/* Notifications as sd_notify(3) sends them: datagrams with the sender's credentials. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "describe/fd.h"
+#include "hold/command.h"
+#include "hold/internal.h"
+
+#define BATCH	    16	  /* messages in a row, before other events have their turn */
+#define OVERFLOW_ID 65534 /* what the kernel reports for a sender that it does not know */
+
+/* The sender's credentials. False if they are unknown. */
+static bool
+sender_find(const struct fdpass_msg *msg, struct ucred *peer)
+{
+	struct fdpass_cmsg item;
+	size_t i;
+
+	for (i = 0; i < fdpass_msg_count(msg); i++) {
+		if (fdpass_msg_item(msg, i, &item) == -1 || item.level != SOL_SOCKET || item.type != SCM_CREDENTIALS ||
+		    item.length < sizeof(*peer))
+			continue;
+		memcpy(peer, item.data, sizeof(*peer));
+		return peer->pid != 0 || peer->uid != OVERFLOW_ID;
+	}
+	return false;
+}
+
+static void
+who(char *text, size_t size, const struct sender *sender)
+{
+	if (sender->peer != NULL)
+		(void)snprintf(text, size, "pid %d, uid %u", (int)sender->peer->pid, (unsigned int)sender->peer->uid);
+	else
+		(void)snprintf(text, size, "an unknown sender");
+}
+
+static void
+refuse(struct hold *h, const struct sender *sender, const struct fail *fail)
+{
+	char text[64];
+
+	who(text, sizeof(text), sender);
+	hold_warn(h, "message from %s: %s", text, fail->text);
+}
+
+/* The descriptors are closed when all earlier messages are processed: here, and by the service manager if it has some. */
+static void
+barrier(struct hold *h, const int *fds, size_t count)
+{
+	static const char text[] = "BARRIER=1";
+
+	if (h->upstream.used && count == 1)
+		(void)upstream_send(h, text, sizeof(text) - 1, fds, count);
+	fd_close_all(fds, count);
+}
+
+/* What can be done without an answer. Takes over FDS. */
+static void
+perform(struct hold *h, const struct notify *n, const struct sender *sender, const int *fds, size_t count)
+{
+	struct fail fail;
+	size_t removed;
+
+	switch (n->request) {
+	case NOTIFY_STORE:
+		if (n->bad_name)
+			hold_warn(h, "FDNAME= is not a valid name (at most 255 printable ASCII characters, no colon): "
+				     "stored as " NOTIFY_NAME_DEFAULT);
+		if (request_store(h, n, sender, fds, count, &fail) == -1)
+			refuse(h, sender, &fail);
+		return;
+	case NOTIFY_REMOVE:
+		if (request_remove(h, n, &removed, &fail) == -1)
+			refuse(h, sender, &fail);
+		break;
+	case NOTIFY_BARRIER:
+		barrier(h, fds, count);
+		return;
+	case NOTIFY_NONE:
+		if (count > 0)
+			hold_warn(h, "a message with %zu descriptor%s has no FDSTORE=1: closed", count,
+			    count == 1 ? "" : "s");
+		break;
+	case NOTIFY_LIST:
+	case NOTIFY_GET:
+	case NOTIFY_TAKE:
+	case NOTIFY_HANDOVER:
+		(void)fail_msg(&fail, "%s needs a stream or seqpacket socket to answer to",
+		    notify_request_word(n->request));
+		refuse(h, sender, &fail);
+		break;
+	}
+	fd_close_all(fds, count);
+}
+
+static void
+message_received(struct hold *h, const struct sender *sender, size_t length)
+{
+	struct notify n;
+	struct fail fail;
+	size_t count;
+	int *fds;
+
+	if (request_check(h, sender, h->msg, &fail) == -1 || notify_parse(&n, h->buffer, length, &fail) == -1 ||
+	    (fds = msg_take(h->msg, &count, &fail)) == NULL) {
+		refuse(h, sender, &fail);
+		return;
+	}
+	request_others(h, &n, sender, h->buffer, length);
+	perform(h, &n, sender, fds, count);
+	free(fds);
+}
+
+/* False if there is no message. */
+static bool
+message_receive(struct hold *h, int fd)
+{
+	struct ucred peer;
+	struct sender sender = { .peer = NULL, .is_command = fd == h->private_socket.fd };
+	struct fail fail;
+	ssize_t n;
+
+	n = fdpass_recvmsg(fd, h->msg, h->buffer, NOTIFY_MESSAGE_MAX, MSG_DONTWAIT, NULL);
+	if (n == -1)
+		return false;
+	if (sender_find(h->msg, &peer))
+		sender.peer = &peer;
+	if (sender.is_command && !command_is_sender(h, sender.peer)) {
+		(void)fail_msg(&fail, "refused: the sender is neither the command nor a descendant of it");
+		refuse(h, &sender, &fail);
+	} else
+		message_received(h, &sender, (size_t)n);
+	msg_discard(h->msg);
+	return true;
+}
+
+void
+dgram_ready(struct watch *watch, uint32_t events)
+{
+	struct hold *h = watch->owner;
+	int count;
+
+	(void)events;
+	for (count = 0; count < BATCH && !h->loop.stop; count++)
+		if (!message_receive(h, watch->fd))
+			break;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/inherited.h"
+#include "net/listenfds.h"
+#include "net/notify.h"
+#include "describe/fd.h"
+#include "hold/internal.h"
+
+#define SECOND	      INT64_C(1000000000)
+#define WARNINGS_MOST 20 /* in a second */
+#define RESERVED_FDS  64 /* besides the store: ours, those of one message, of clients */
+
+/* --- messages */
+
+static void
+tell_suppressed(struct timer *timer)
+{
+	struct hold *h = timer->owner;
+	char text[64];
+
+	if (h->suppressed > 0) {
+		(void)snprintf(text, sizeof(text), "%u more warnings suppressed", h->suppressed);
+		h->options->warn(h->options->arg, text);
+	}
+	h->warned = h->suppressed = 0;
+}
+
+void
+hold_warn(struct hold *h, const char *format, ...)
+{
+	char text[1280];
+	va_list ap;
+
+	if (h->warned == 0) {
+		h->warn_timer.expired = tell_suppressed;
+		h->warn_timer.owner = h;
+		loop_timer_set(&h->loop, &h->warn_timer, SECOND);
+	}
+	if (h->warned == WARNINGS_MOST) {
+		h->suppressed++;
+		return;
+	}
+	h->warned++;
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	h->options->warn(h->options->arg, text);
+}
+
+void
+hold_log(struct hold *h, const char *format, ...)
+{
+	char text[4096];
+	va_list ap;
+
+	if (h->options->log == NULL)
+		return;
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	h->options->log(h->options->arg, text);
+}
+
+static void
+entry_dropped(void *arg, const char *name, const char *why)
+{
+	hold_log(arg, "dropped a descriptor named %s: %s", name, why);
+}
+
+/* --- opening */
+
+static void
+limit_raise(struct hold *h)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	h->command.open_files = limit;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_max < h->options->max_fds + RESERVED_FDS)
+		hold_warn(h, "the open file limit (RLIMIT_NOFILE is %llu) allows fewer descriptors than --max-fds (%zu)",
+		    (unsigned long long)limit.rlim_max, h->options->max_fds);
+}
+
+/* The descriptors that we were passed with LISTEN_FDS are the first in the store. */
+static int
+store_inherited(struct hold *h, struct fail *fail)
+{
+	int count = listenfds_count(fail), fd;
+	char name[NOTIFY_NAME_MAX + 1];
+	const char *given;
+	size_t length = 0;
+
+	if (count == -1)
+		return -1;
+	for (fd = LISTENFDS_START; fd < LISTENFDS_START + count; fd++) {
+		if (!inherited_is(fd) || fd == h->endpoint->fd || fd == h->options->ready_fd)
+			continue;
+		given = listenfds_name(fd, &length);
+		if (given == NULL || !notify_name_ok(given, length)) {
+			given = NOTIFY_NAME_DEFAULT;
+			length = strlen(given);
+		}
+		memcpy(name, given, length);
+		name[length] = '\0';
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+		if (store_add(&h->store, &fd, 1, name, true, NULL, fail) == -1)
+			return -1;
+		hold_log(h, "stored descriptor %d from LISTEN_FDS as %s", fd, name);
+	}
+	return 0;
+}
+
+/* Each message has its sender's credentials from the first one on. */
+static int
+pass_credentials(int fd, void *arg, struct fail *fail)
+{
+	const int one = 1;
+
+	(void)arg;
+	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) == -1)
+		return fail_errno(fail, "request credentials");
+	return 0;
+}
+
+static int
+listener_open(struct hold *h, struct fail *fail)
+{
+	struct endpoint_options options = h->options->endpoint_options;
+
+	options.role = ROLE_LISTEN;
+	options.role_given = true;
+	options.deadline = 0; /* accepting does not block */
+	options.prepare = pass_credentials;
+	if (options.type == 0 && h->options->addr->kind != ADDR_FD)
+		options.type = SOCK_DGRAM;
+	if (endpoint_open(h->endpoint, h->options->addr, &options, fail) == -1)
+		return -1;
+	if (h->endpoint->domain != AF_UNIX)
+		return fail_msg(fail, "%s: not a Unix domain socket", h->options->addr->text);
+	h->listener.owner = h;
+	h->listener.ready = h->endpoint->type == SOCK_DGRAM ? dgram_ready : client_accept;
+	if (loop_watch(&h->loop, &h->listener, h->endpoint->fd, EPOLLIN) == -1)
+		return fail_errno(fail, "%s: wait for messages", h->options->addr->text);
+	return 0;
+}
+
+/* An abstract name that nobody can guess: it needs no directory, and leaves nothing on disk. */
+static int
+private_socket_open(struct hold *h, struct fail *fail)
+{
+	struct private_socket *p = &h->private_socket;
+	struct sockaddr_un address;
+	unsigned char random[16];
+	socklen_t length;
+	size_t i, used;
+
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return fail_errno(fail, "name a socket for notifications");
+	used = (size_t)snprintf(p->address, sizeof(p->address), "@fdpass-hold-");
+	for (i = 0; i < sizeof(random); i++)
+		used += (size_t)snprintf(p->address + used, sizeof(p->address) - used, "%02x", random[i]);
+	p->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (p->fd == -1 || pass_credentials(p->fd, NULL, fail) == -1)
+		return fail_errno(fail, "create a socket for notifications");
+	p->address[0] = '\0';
+	if (fdpass_unix_address(p->address, used, &address, &length) == -1 ||
+	    bind(p->fd, (const struct sockaddr *)&address, length) == -1)
+		return fail_errno(fail, "bind a socket for notifications");
+	p->address[0] = '@';
+	p->watch.owner = h;
+	p->watch.ready = dgram_ready;
+	if (loop_watch(&h->loop, &p->watch, p->fd, EPOLLIN) == -1)
+		return fail_errno(fail, "wait for notifications");
+	return 0;
+}
+
+/* Peers can connect; if there is a command, it is the one to say when it is ready. */
+static int
+tell_ready(struct hold *h, struct fail *fail)
+{
+	static const char ready[] = "READY=1";
+
+	if (h->options->command != NULL)
+		return 0;
+	if (h->options->ready_fd != -1 && write(h->options->ready_fd, "\n", 1) != 1)
+		return fail_errno(fail, "write to descriptor %d (--ready-fd)", h->options->ready_fd);
+	h->ready = true;
+	if (h->upstream.endpoint.fd != -1)
+		(void)upstream_send(h, ready, sizeof(ready) - 1, NULL, 0);
+	return 0;
+}
+
+static int
+hold_begin(struct hold *h, struct fail *fail)
+{
+	const struct hold_options *o = h->options;
+
+	limit_raise(h);
+	h->msg = fdpass_msg_new(FDPASS_ANCBUFSIZE);
+	if (h->msg == NULL)
+		return fail_errno(fail, "receive messages");
+	fd_prepare();
+	if (signals_open(h, &h->mask, fail) == -1 || upstream_open(h, fail) == -1 || listener_open(h, fail) == -1 ||
+	    store_inherited(h, fail) == -1)
+		return -1;
+	if (o->opened != NULL)
+		o->opened(o->arg, h->endpoint);
+	if (o->command != NULL) {
+		(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+		if (private_socket_open(h, fail) == -1 || command_begin(h, fail) == -1)
+			return -1;
+	}
+	return tell_ready(h, fail);
+}
+
+static void
+hold_end(struct hold *h)
+{
+	clients_close(h);
+	loop_unwatch(&h->loop, &h->listener);
+	upstream_close(h);
+	if (h->private_socket.fd != -1)
+		(void)close(h->private_socket.fd);
+	store_free(&h->store);
+	fdpass_msg_free(h->msg);
+	fd_rest();
+	signals_close(h, &h->mask);
+	loop_close(&h->loop);
+}
+
+int
+hold_run(const struct hold_options *options, int *status, struct fail *fail)
+{
+	static struct hold hold;
+	struct hold *h = &hold;
+	int rc;
+
+	*h = (struct hold){ .options = options, .endpoint = options->endpoint, .listener = { .fd = -1 },
+		.signals = { .fd = -1 }, .private_socket = { .fd = -1, .watch = { .fd = -1 } } };
+	h->upstream.endpoint = (struct endpoint)ENDPOINT_NONE;
+	(void)sigprocmask(SIG_SETMASK, NULL, &h->mask);
+	if (loop_open(&h->loop, fail) == -1)
+		return -1;
+	store_init(&h->store, &h->loop, options->max_fds, options->limits, options->limit_count);
+	h->store.dropped = entry_dropped;
+	h->store.arg = h;
+	rc = hold_begin(h, fail);
+	if (rc == 0)
+		rc = loop_run(&h->loop, fail);
+	hold_end(h);
+	*status = h->status;
+	return rc;
+}

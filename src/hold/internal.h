@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of this layer share. */
+#ifndef HOLD_INTERNAL_H
+#define HOLD_INTERNAL_H
+
+#include <stdbool.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "base/fail.h"
+#include "lib/fdpass.h"
+#include "net/endpoint.h"
+#include "hold/command.h"
+#include "hold/hold.h"
+#include "hold/loop.h"
+#include "hold/notify.h"
+#include "hold/store.h"
+
+/* Who sent a message: a client of ADDRESS, or the command through its private NOTIFY_SOCKET. */
+struct sender {
+	const struct ucred *peer; /* NULL: unknown */
+	bool is_command;
+};
+
+/* Messages to our own service manager that its socket had no room for. */
+struct upstream {
+	struct endpoint endpoint;
+	struct watch watch;
+	struct pending *first, **last;
+	size_t pending_count;
+	bool used; /* something was forwarded */
+};
+
+/* The private NOTIFY_SOCKET of the command. */
+struct private_socket {
+	int fd; /* -1: none */
+	struct watch watch;
+	char address[64]; /* "@name" */
+};
+
+struct hold {
+	const struct hold_options *options;
+	struct loop loop;
+	struct store store;
+	struct endpoint *endpoint;
+	struct watch listener;
+	struct upstream upstream;
+	struct private_socket private_socket;
+	struct watch signals;
+	sigset_t mask; /* as inherited */
+	struct command command;
+	struct client *clients;
+	size_t client_count;
+	bool ready; /* --ready-fd was written to */
+	int status; /* exit status, once loop.stop */
+
+	struct fdpass_msg *msg;
+	char buffer[NOTIFY_MESSAGE_MAX + 1];
+
+	/* Warnings in the current second: see hold_warn(). */
+	unsigned int warned, suppressed;
+	struct timer warn_timer;
+};
+
+/* --- hold.c */
+
+/* Prints a warning, but at most WARNINGS_MOST in a second: a stranger can cause one with each message. */
+void hold_warn(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void hold_log(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* --- request.c: what a client of either kind asks for */
+
+/* A message from SENDER, whose descriptors stay the message's until they are stored. */
+struct request {
+	struct notify notify;
+	struct sender sender;
+	const char *text;
+	size_t length;
+	struct fdpass_msg *msg;
+};
+
+/* Closes all descriptors of MSG without being held up by any. */
+void msg_discard(struct fdpass_msg *msg);
+
+/* Takes the COUNT descriptors of MSG, which holds them no more. Returns an array to free, or NULL with *FAIL. */
+int *msg_take(struct fdpass_msg *msg, size_t *count, struct fail *fail);
+
+/*
+ * Why the descriptors of MSG cannot be accepted from SENDER. Returns 0, or -1 with *FAIL, whose err is what to answer.
+ */
+int request_check(struct hold *h, const struct sender *sender, const struct fdpass_msg *msg, struct fail *fail);
+
+/* FDSTORE=1 of COUNT descriptors, which are taken over in any case. Returns 0, or -1 with *FAIL. */
+int request_store(struct hold *h, const struct notify *notify, const struct sender *sender, const int *fds, size_t count,
+    struct fail *fail);
+
+/* FDSTOREREMOVE=1. *COUNT is how many were removed. Returns 0, or -1 with *FAIL. */
+int request_remove(struct hold *h, const struct notify *notify, size_t *count, struct fail *fail);
+
+/* The lines of a message that are not about the store: logged, forwarded, and READY=1 acted on. */
+void request_others(struct hold *h, const struct notify *notify, const struct sender *sender, const char *text,
+    size_t length);
+
+/* True if SENDER may list, get and take what is stored. */
+bool request_is_owner(const struct hold *h, const struct ucred *peer);
+
+/* --- dgram.c: messages that come as datagrams */
+
+/* A handler for a watch whose owner is the struct hold. */
+void dgram_ready(struct watch *watch, uint32_t events);
+
+/* --- client.c: connections */
+
+/* A handler for a watch of the listening socket whose owner is the struct hold. */
+void client_accept(struct watch *watch, uint32_t events);
+
+void clients_close(struct hold *h);
+
+/* --- upstream.c: the service manager that started us */
+
+/* Connects to NOTIFY_SOCKET if it is set. Returns 0, or -1 with *FAIL. */
+int upstream_open(struct hold *h, struct fail *fail);
+void upstream_close(struct hold *h);
+
+/* Sends TEXT with COUNT descriptors, which stay the caller's, now or as soon as there is room. False if it cannot. */
+bool upstream_send(struct hold *h, const char *text, size_t length, const int *fds, size_t count);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+/* What clients ask for, whatever the type of their socket. */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "describe/fd.h"
+#include "hold/internal.h"
+
+int *
+msg_take(struct fdpass_msg *msg, size_t *count, struct fail *fail)
+{
+	size_t i, slots = fdpass_msg_fd_count(msg);
+	int *fds = calloc(slots + 2, sizeof(*fds)), fd;
+
+	*count = 0;
+	if (fds == NULL) {
+		(void)fail_errno(fail, "receive descriptors");
+		return NULL;
+	}
+	for (i = 0; i < slots; i++)
+		if ((fd = fdpass_msg_take_fd(msg, i)) != -1)
+			fds[(*count)++] = fd;
+	return fds;
+}
+
+void
+msg_discard(struct fdpass_msg *msg)
+{
+	size_t i, slots = fdpass_msg_fd_count(msg);
+	int fds[FDPASS_MAX_FDS + 1], err = errno;
+	size_t count = 0;
+
+	for (i = 0; i < slots && count < FDPASS_MAX_FDS; i++)
+		if ((fds[count] = fdpass_msg_take_fd(msg, i)) != -1)
+			count++;
+	if ((fds[count] = fdpass_msg_take_pidfd(msg)) != -1)
+		count++;
+	fd_close_all(fds, count);
+	fdpass_msg_done(msg);
+	errno = err;
+}
+
+int
+request_check(struct hold *h, const struct sender *sender, const struct fdpass_msg *msg, struct fail *fail)
+{
+	const struct hold_options *o = h->options;
+	int rc = 0;
+
+	if (!sender->is_command && o->admit != NULL) {
+		rc = o->admit(o->arg, sender->peer, fail);
+		fail->err = EPERM;
+	}
+	if (rc == 0 && (fdpass_msg_flags(msg) & MSG_CTRUNC) != 0) {
+		rc = fail_msg(fail, "descriptors of the message were lost: too many open files");
+		fail->err = EMFILE;
+	}
+	if (rc == 0 && (fdpass_msg_flags(msg) & MSG_TRUNC) != 0) {
+		rc = fail_msg(fail, "the message is longer than %d bytes", NOTIFY_MESSAGE_MAX);
+		fail->err = EMSGSIZE;
+	}
+	if (rc == 0 && o->check != NULL) {
+		rc = o->check(o->arg, msg, fail);
+		fail->err = EPERM;
+	}
+	return rc;
+}
+
+static const char *
+plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+int
+request_store(struct hold *h, const struct notify *n, const struct sender *sender, const int *fds, size_t count,
+    struct fail *fail)
+{
+	size_t added;
+
+	if (count == 0) {
+		(void)fail_msg(fail, "FDSTORE=1 without a descriptor");
+		fail->err = EBADF;
+		return -1;
+	}
+	if (store_add(&h->store, fds, count, n->name, n->poll, &added, fail) == -1) {
+		fd_close_all(fds, count);
+		return -1;
+	}
+	hold_log(h, "stored %zu descriptor%s as %s%s", added, plural(added), n->name,
+	    added < count ? " (others are in the store already)" : "");
+	if (sender->peer == NULL)
+		return 0;
+	return 0;
+}
+
+int
+request_remove(struct hold *h, const struct notify *n, size_t *count, struct fail *fail)
+{
+	if (!n->has_name) {
+		(void)fail_msg(fail, "FDSTOREREMOVE=1 without a valid FDNAME=");
+		fail->err = EINVAL;
+		return -1;
+	}
+	*count = store_remove(&h->store, n->name);
+	if (*count == 0) {
+		(void)fail_msg(fail, "no descriptor is named %s", n->name);
+		fail->err = ENOENT;
+		return -1;
+	}
+	hold_log(h, "removed %zu descriptor%s named %s", *count, plural(*count), n->name);
+	return 0;
+}
+
+static void
+write_ready_fd(struct hold *h)
+{
+	if (h->ready || h->options->ready_fd == -1)
+		return;
+	h->ready = true;
+	if (write(h->options->ready_fd, "\n", 1) != 1)
+		hold_warn(h, "write to descriptor %d (--ready-fd) failed", h->options->ready_fd);
+}
+
+void
+request_others(struct hold *h, const struct notify *n, const struct sender *sender, const char *text, size_t length)
+{
+	char others[NOTIFY_MESSAGE_MAX + 1];
+	size_t used;
+
+	if (n->other_count == 0)
+		return;
+	used = notify_others(text, length, others);
+	others[used] = '\0';
+	if (sender->peer != NULL)
+		hold_log(h, "notification from pid %d: %s", (int)sender->peer->pid, others);
+	else
+		hold_log(h, "notification from an unknown sender: %s", others);
+	if (n->ready && sender->is_command)
+		write_ready_fd(h);
+	if (h->upstream.endpoint.fd != -1 && !upstream_send(h, others, used, NULL, 0))
+		hold_warn(h, "NOTIFY_SOCKET does not accept a notification: it is lost");
+}
+
+bool
+request_is_owner(const struct hold *h, const struct ucred *peer)
+{
+	if (peer == NULL)
+		return false;
+	return peer->uid == 0 || peer->uid == geteuid() ||
+	    (h->options->owner != (uid_t)-1 && peer->uid == h->options->owner);
+}

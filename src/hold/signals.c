@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/* Signals as events of the loop. */
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "hold/command.h"
+#include "hold/internal.h"
+
+/* Those that end a process by default and are a request from outside, and those that commands give a meaning to. */
+static const int forwarded[] = { SIGTERM, SIGINT, SIGQUIT, SIGUSR2, SIGWINCH, SIGPWR };
+
+static bool
+asks_for_end(int number)
+{
+	return number == SIGTERM || number == SIGINT || number == SIGQUIT || number == SIGHUP;
+}
+
+static void
+signal_received(struct hold *h, const struct signalfd_siginfo *info)
+{
+	int number = (int)info->ssi_signo;
+
+	if (number == SIGCHLD)
+		command_reap(h);
+	else if (h->options->command == NULL && asks_for_end(number)) {
+		h->status = -number;
+		h->loop.stop = true;
+	} else if (h->options->command == NULL)
+		return;
+	else if (number == SIGHUP)
+		command_restart(h);
+	else if (info->ssi_code == SI_KERNEL)
+		/* From the terminal, which has sent it to the command as well. */
+		h->command.stopping = h->command.stopping || asks_for_end(number);
+	else
+		command_signal(h, number);
+}
+
+static void
+signals_ready(struct watch *watch, uint32_t events)
+{
+	struct hold *h = watch->owner;
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(watch->fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		signal_received(h, &info);
+}
+
+/* A signal that was ignored when we were started stays ignored; an init has none that is ignored on purpose. */
+static void
+signal_add(sigset_t *set, int number)
+{
+	struct sigaction action;
+
+	if (getpid() == 1 || (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_IGN))
+		(void)sigaddset(set, number);
+}
+
+static void
+signals_fill(struct hold *h, sigset_t *set)
+{
+	size_t i;
+	int number;
+
+	(void)sigemptyset(set);
+	(void)sigaddset(set, SIGCHLD);
+	signal_add(set, SIGHUP);
+	for (i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
+		if (h->options->command != NULL || asks_for_end(forwarded[i]))
+			signal_add(set, forwarded[i]);
+	for (number = SIGRTMIN; h->options->command != NULL && number <= SIGRTMAX; number++)
+		signal_add(set, number);
+}
+
+int
+signals_open(struct hold *h, sigset_t *before, struct fail *fail)
+{
+	sigset_t set;
+	int fd;
+
+	h->signals.fd = -1;
+	/* Ignored, it would make children vanish without a status. */
+	(void)signal(SIGCHLD, SIG_DFL);
+	signals_fill(h, &set);
+	if (sigprocmask(SIG_BLOCK, &set, before) == -1)
+		return fail_errno(fail, "block signals");
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	h->signals.ready = signals_ready;
+	h->signals.owner = h;
+	if (fd == -1 || loop_watch(&h->loop, &h->signals, fd, EPOLLIN) == -1) {
+		(void)fail_errno(fail, "wait for signals");
+		if (fd != -1)
+			(void)close(fd);
+		return -1;
+	}
+	return 0;
+}
+
+void
+signals_close(struct hold *h, const sigset_t *before)
+{
+	int fd = h->signals.fd;
+
+	loop_unwatch(&h->loop, &h->signals);
+	if (fd != -1)
+		(void)close(fd);
+	(void)sigprocmask(SIG_SETMASK, before, NULL);
+}
