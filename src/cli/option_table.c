@@ -10,7 +10,7 @@
 
 #define BOTH_WAYS	 (VERB_RECV | VERB_SEND)
 #define RECEIVES	 (VERB_RECV | VERB_SEND) /* send --reply receives */
-#define LISTENS		 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_TTY)
+#define LISTENS		 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_TTY | VERB_HOLD)
 #define LISTENS_OR_OPENS (LISTENS | VERB_RUN | VERB_SHOW)
 #define PLACES		 (VERB_RECV | VERB_RUN | VERB_SEND) /* send --reply ... -- COMMAND */
 #define CONFINES	 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_TTY)
@@ -352,6 +352,38 @@ set_setenv(struct options *o, const char *arg, struct fail *fail)
 	return value_append(&o->setenv, arg, fail);
 }
 
+/* N for the whole store, NAME:N for the descriptors of one name. */
+static int
+set_max_fds(struct options *o, const char *arg, struct fail *fail)
+{
+	const char *colon = strchr(arg, ':');
+	size_t length = colon != NULL ? (size_t)(colon - arg) : 0;
+	uint64_t n = 0;
+	char name[256];
+
+	if (colon != NULL) {
+		if (length >= sizeof(name))
+			return fail_msg(fail, "--max-fds=%s: invalid name", arg);
+		memcpy(name, arg, length);
+		name[length] = '\0';
+		if (!handover_name_ok(name))
+			return fail_msg(fail, "--max-fds=%s: invalid name", arg);
+	}
+	if (value_number("max-fds", colon != NULL ? colon + 1 : arg, 1, INT_MAX, &n, fail) == -1)
+		return -1;
+	return value_append(&o->max_fds, arg, fail);
+}
+
+static int
+set_restart(struct options *o, const char *arg, struct fail *fail)
+{
+	if (strcmp(arg, "no") != 0 && strcmp(arg, "on-failure") != 0 && strcmp(arg, "always") != 0)
+		return fail_msg(
+		    fail, "invalid argument '%s' for --restart: expected 'no', 'on-failure' or 'always'", arg);
+	o->restart = arg;
+	return 0;
+}
+
 static int
 set_max_connections(struct options *o, const char *arg, struct fail *fail)
 {
@@ -426,7 +458,7 @@ const struct option_row option_table[] = {
 	{ GROUP_SOCKET, "connect", 'c', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY, false, set_connect,
 	    "connect to ADDRESS instead of listening|connect to ADDRESS (the default)" },
 	{ GROUP_SOCKET, "type", 't', ARG_NEEDED, "TYPE", LISTENS_OR_OPENS, false, set_type,
-	    "stream (default), seqpacket or dgram" },
+	    "socket type: stream, seqpacket or dgram" },
 	{ GROUP_SOCKET, "wait", 0, ARG_MAYBE, "SECONDS", BOTH_WAYS | VERB_RELAY | VERB_TTY, false, set_wait,
 	    "until somebody listens there (at most SECONDS)" },
 	{ GROUP_SOCKET, "mode", 'm', ARG_NEEDED, "MODE", LISTENS_OR_OPENS, false, set_mode,
@@ -477,12 +509,13 @@ const struct option_row option_table[] = {
 	    "refuse descriptors" },
 	{ GROUP_RARE, "setsockopt", 0, ARG_NEEDED, "LEVEL:NAME[=VALUE]", RECEIVES, true, set_setsockopt,
 	    "set a socket option" },
-	{ GROUP_MESSAGE, "require", 0, ARG_NEEDED, "KIND,...", RECEIVES, false, set_require,
+	{ GROUP_MESSAGE, "require", 0, ARG_NEEDED, "KIND,...", RECEIVES | VERB_HOLD, false, set_require,
 	    "refuse descriptors of other kinds" },
-	{ GROUP_MESSAGE, "allow-uid", 0, ARG_NEEDED, "USER,...", RECEIVES | VERB_RELAY | VERB_TTY | VERB_RUN, false,
-	    set_allow_uid, "refuse other senders|refuse other receivers" },
-	{ GROUP_RARE, "allow-gid", 0, ARG_NEEDED, "GROUP,...", RECEIVES | VERB_RELAY | VERB_TTY | VERB_RUN, false,
-	    set_allow_gid, "refuse senders of other groups|refuse receivers of other groups" },
+	{ GROUP_MESSAGE, "allow-uid", 0, ARG_NEEDED, "USER,...",
+	    RECEIVES | VERB_RELAY | VERB_TTY | VERB_RUN | VERB_HOLD, false, set_allow_uid,
+	    "refuse other senders|refuse other receivers" },
+	{ GROUP_RARE, "allow-gid", 0, ARG_NEEDED, "GROUP,...", RECEIVES | VERB_RELAY | VERB_TTY | VERB_RUN | VERB_HOLD,
+	    false, set_allow_gid, "refuse senders of other groups|refuse receivers of other groups" },
 
 	{ GROUP_PROGRAM, "fd", 'f', ARG_NEEDED, "N,...[=NAME]|$VAR", PLACES, true, set_fd,
 	    "where the next descriptor goes; once for each" },
@@ -494,7 +527,7 @@ const struct option_row option_table[] = {
 	    "the next descriptor becomes standard error" },
 	{ GROUP_PROGRAM, "keep-socket", 0, ARG_MAYBE, "N", VERB_RECV | VERB_SEND, false, set_keep_socket,
 	    "hand the connection over too" },
-	{ GROUP_PROGRAM, "inherit", 0, ARG_NEEDED, "N,...|all", PLACES, false, set_inherit,
+	{ GROUP_PROGRAM, "inherit", 0, ARG_NEEDED, "N,...|all", PLACES | VERB_HOLD, false, set_inherit,
 	    "what was inherited and COMMAND is to keep" },
 	{ GROUP_PROGRAM, "on-demand", 0, ARG_NONE, NULL, VERB_RUN, false, set_on_demand,
 	    "start COMMAND once a descriptor is readable" },
@@ -506,7 +539,7 @@ const struct option_row option_table[] = {
 	    "run COMMAND for each message with descriptors" },
 	{ GROUP_RARE, "max-children", 0, ARG_NEEDED, "N", VERB_RECV | VERB_RUN, false, set_max_children,
 	    "with --spawn: at most N at a time (16)" },
-	{ GROUP_PROGRAM, "setenv", 0, ARG_NEEDED, "NAME=VALUE", PLACES, true, set_setenv,
+	{ GROUP_PROGRAM, "setenv", 0, ARG_NEEDED, "NAME=VALUE", PLACES | VERB_HOLD, true, set_setenv,
 	    "set a variable; {fd} becomes the number" },
 
 	{ GROUP_OTHER, "max-connections", 0, ARG_NEEDED, "N", VERB_RELAY, false, set_max_connections,
@@ -519,9 +552,14 @@ const struct option_row option_table[] = {
 	{ GROUP_OTHER, "pid-file", 0, ARG_NEEDED, "PATH", VERB_TTY, false, set_pid_file,
 	    "write the process id to PATH" },
 
+	{ GROUP_PROGRAM, "restart", 0, ARG_NEEDED, "WHEN", VERB_HOLD, false, set_restart,
+	    "restart COMMAND: no (default), on-failure, always" },
+	{ GROUP_MESSAGE, "max-fds", 0, ARG_NEEDED, "[NAME:]N", VERB_HOLD, true, set_max_fds,
+	    "keep at most N descriptors (512)" },
+
 	{ GROUP_OTHER, "verbose", 'v', ARG_NONE, NULL, VERB_ALL, false, set_verbose,
 	    "say what is done on standard error" },
-	{ GROUP_RARE, "no-sandbox", 0, ARG_NONE, NULL, CONFINES, false, set_no_sandbox,
+	{ GROUP_RARE, "no-sandbox", 0, ARG_NONE, NULL, CONFINES | VERB_HOLD, false, set_no_sandbox,
 	    "keep what is not needed any more" },
 	{ GROUP_RARE, "help", 'h', ARG_NONE, NULL, VERB_ALL, false, set_help, "show this help" },
 	{ GROUP_RARE, "version", 'V', ARG_NONE, NULL, VERB_ALL, false, set_version,

@@ -29,6 +29,7 @@ static const struct options defaults = {
 	.ancbufsize = FDPASS_ANCBUFSIZE,
 	.keep_socket_number = -1,
 	.max_children = 16,
+	.restart = "no",
 	.separator = -1,
 };
 
@@ -286,6 +287,7 @@ options_done(struct options *o)
 	free(o->strings.items);
 	free(o->setsockopt.items);
 	free(o->setenv.items);
+	free(o->max_fds.items);
 	free(o->buffers);
 	for (i = 0; i < o->place_count; i++)
 		free((void *)(uintptr_t)o->places[i].also);

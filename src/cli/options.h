@@ -98,6 +98,10 @@ struct options {
 	uint64_t max_children;
 	struct list setenv; /* NULL-terminated */
 
+	/* hold */
+	struct list max_fds; /* each N or NAME:N */
+	const char *restart; /* "no", "on-failure" or "always" */
+
 	/* relay, tty */
 	uint64_t max_connections; /* 0: not said */
 	uint64_t connections;	  /* 0: not said */

@@ -86,8 +86,7 @@ run(const struct hold *h, pid_t parent, int *exec_failed, struct fail *fail)
 	return -1;
 }
 
-static void __attribute__((noreturn))
-child(const struct hold *h, pid_t parent, int exec_failed, const sigset_t *mask)
+static void __attribute__((noreturn)) child(const struct hold *h, pid_t parent, int exec_failed, const sigset_t *mask)
 {
 	const struct hold_options *o = h->options;
 	struct fail fail = { .status = EXIT_FAILED };
@@ -313,7 +312,7 @@ command_restart(struct hold *h)
 		loop_timer_set(&h->loop, &c->kill_timer, KILL_AFTER);
 }
 
-/* The parent of PID; 0 if there is none or PID is gone. */
+/* The parent of PID; 0 if it has none in this pid namespace, -1 if PID is gone. */
 static pid_t
 parent_of(pid_t pid)
 {
@@ -324,14 +323,14 @@ parent_of(pid_t pid)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return 0;
+		return -1;
 	n = read(fd, text, sizeof(text) - 1);
 	(void)close(fd);
 	if (n <= 0)
-		return 0;
+		return -1;
 	text[n] = '\0';
 	end = strrchr(text, ')'); /* ") S PPID ..." */
-	return end != NULL && strlen(end) > 4 ? (pid_t)atoi(end + 4) : 0;
+	return end != NULL && strlen(end) > 4 ? (pid_t)atoi(end + 4) : -1;
 }
 
 /*
@@ -339,22 +338,19 @@ parent_of(pid_t pid)
  * sender that is gone only the user is known: sd_notify(3) recommends a barrier for this reason.
  */
 bool
-command_is_sender(const struct hold *h, const struct ucred *peer)
+command_is_sender(const struct hold *h, const struct peer *peer)
 {
-	pid_t pid, parent;
+	pid_t pid;
 	int depth;
 
-	if (peer == NULL || peer->pid == 0)
+	if (!peer->known || peer->pid == 0)
 		return false;
 	if (peer->pid == h->command.pid)
 		return true;
-	parent = parent_of(peer->pid);
-	if (parent == 0 && peer->pid != 1)
+	pid = parent_of(peer->pid);
+	if (pid == -1)
 		return peer->uid == geteuid();
-	for (pid = peer->pid, depth = 0; pid > 0 && depth < DEPTH_MOST; pid = parent, depth++) {
-		parent = parent_of(pid);
-		if (parent == getpid())
-			return true;
-	}
-	return false;
+	for (depth = 0; pid > 0 && pid != getpid() && depth < DEPTH_MOST; depth++)
+		pid = parent_of(pid);
+	return pid == getpid();
 }

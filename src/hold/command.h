@@ -7,10 +7,10 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/types.h>
 
 #include "base/fail.h"
+#include "net/peer.h"
 #include "hold/loop.h"
 
 struct hold;
@@ -41,7 +41,7 @@ void command_signal(struct hold *h, int signal_number);
 void command_restart(struct hold *h);
 
 /* True if PEER is the command or a descendant of it. */
-bool command_is_sender(const struct hold *h, const struct ucred *peer);
+bool command_is_sender(const struct hold *h, const struct peer *peer);
 
 /* --- signals.c */
 

@@ -1,38 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /* Notifications as sd_notify(3) sends them: datagrams with the sender's credentials. */
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "describe/fd.h"
 #include "hold/command.h"
 #include "hold/internal.h"
 
-#define BATCH	    16	  /* messages in a row, before other events have their turn */
-#define OVERFLOW_ID 65534 /* what the kernel reports for a sender that it does not know */
-
-/* The sender's credentials. False if they are unknown. */
-static bool
-sender_find(const struct fdpass_msg *msg, struct ucred *peer)
-{
-	struct fdpass_cmsg item;
-	size_t i;
-
-	for (i = 0; i < fdpass_msg_count(msg); i++) {
-		if (fdpass_msg_item(msg, i, &item) == -1 || item.level != SOL_SOCKET || item.type != SCM_CREDENTIALS ||
-		    item.length < sizeof(*peer))
-			continue;
-		memcpy(peer, item.data, sizeof(*peer));
-		return peer->pid != 0 || peer->uid != OVERFLOW_ID;
-	}
-	return false;
-}
+#define BATCH 16 /* messages in a row, before other events have their turn */
 
 static void
 who(char *text, size_t size, const struct sender *sender)
 {
-	if (sender->peer != NULL)
-		(void)snprintf(text, size, "pid %d, uid %u", (int)sender->peer->pid, (unsigned int)sender->peer->uid);
+	if (sender->peer.known)
+		(void)snprintf(text, size, "pid %d, uid %u", (int)sender->peer.pid, (unsigned int)sender->peer.uid);
 	else
 		(void)snprintf(text, size, "an unknown sender");
 }
@@ -67,9 +48,10 @@ perform(struct hold *h, const struct notify *n, const struct sender *sender, con
 	switch (n->request) {
 	case NOTIFY_STORE:
 		if (n->bad_name)
-			hold_warn(h, "FDNAME= is not a valid name (at most 255 printable ASCII characters, no colon): "
-				     "stored as " NOTIFY_NAME_DEFAULT);
-		if (request_store(h, n, sender, fds, count, &fail) == -1)
+			hold_warn(h,
+			    "FDNAME= is not a valid name (at most 255 printable ASCII characters, no colon): "
+			    "stored as " NOTIFY_NAME_DEFAULT);
+		if (request_store(h, n, fds, count, &fail) == -1)
 			refuse(h, sender, &fail);
 		return;
 	case NOTIFY_REMOVE:
@@ -88,8 +70,8 @@ perform(struct hold *h, const struct notify *n, const struct sender *sender, con
 	case NOTIFY_GET:
 	case NOTIFY_TAKE:
 	case NOTIFY_HANDOVER:
-		(void)fail_msg(&fail, "%s needs a stream or seqpacket socket to answer to",
-		    notify_request_word(n->request));
+		(void)fail_msg(
+		    &fail, "%s needs a stream or seqpacket socket to answer to", notify_request_word(n->request));
 		refuse(h, sender, &fail);
 		break;
 	}
@@ -118,17 +100,15 @@ message_received(struct hold *h, const struct sender *sender, size_t length)
 static bool
 message_receive(struct hold *h, int fd)
 {
-	struct ucred peer;
-	struct sender sender = { .peer = NULL, .is_command = fd == h->private_socket.fd };
+	struct sender sender = { .is_command = fd == h->private_socket.fd };
 	struct fail fail;
 	ssize_t n;
 
 	n = fdpass_recvmsg(fd, h->msg, h->buffer, NOTIFY_MESSAGE_MAX, MSG_DONTWAIT, NULL);
 	if (n == -1)
 		return false;
-	if (sender_find(h->msg, &peer))
-		sender.peer = &peer;
-	if (sender.is_command && !command_is_sender(h, sender.peer)) {
+	peer_of_message(h->msg, &sender.peer);
+	if (sender.is_command && !command_is_sender(h, &sender.peer)) {
 		(void)fail_msg(&fail, "refused: the sender is neither the command nor a descendant of it");
 		refuse(h, &sender, &fail);
 	} else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,6 @@
 
 #include "base/inherited.h"
 #include "net/listenfds.h"
-#include "net/notify.h"
 #include "describe/fd.h"
 #include "hold/internal.h"
 
@@ -89,7 +88,8 @@ limit_raise(struct hold *h)
 	limit.rlim_cur = limit.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_max < h->options->max_fds + RESERVED_FDS)
-		hold_warn(h, "the open file limit (RLIMIT_NOFILE is %llu) allows fewer descriptors than --max-fds (%zu)",
+		hold_warn(h,
+		    "the open file limit (RLIMIT_NOFILE is %llu) allows fewer descriptors than --max-fds (%zu)",
 		    (unsigned long long)limit.rlim_max, h->options->max_fds);
 }
 
@@ -235,7 +235,7 @@ hold_end(struct hold *h)
 		(void)close(h->private_socket.fd);
 	store_free(&h->store);
 	fdpass_msg_free(h->msg);
-	fd_rest();
+	fd_cache_drop();
 	signals_close(h, &h->mask);
 	loop_close(&h->loop);
 }
@@ -243,16 +243,22 @@ hold_end(struct hold *h)
 int
 hold_run(const struct hold_options *options, int *status, struct fail *fail)
 {
-	static struct hold hold;
-	struct hold *h = &hold;
+	struct hold *h = malloc(sizeof(*h));
 	int rc;
 
-	*h = (struct hold){ .options = options, .endpoint = options->endpoint, .listener = { .fd = -1 },
-		.signals = { .fd = -1 }, .private_socket = { .fd = -1, .watch = { .fd = -1 } } };
+	if (h == NULL)
+		return fail_errno(fail, "%s", options->addr->text);
+	*h = (struct hold){ .options = options,
+		.endpoint = options->endpoint,
+		.listener = { .fd = -1 },
+		.signals = { .fd = -1 },
+		.private_socket = { .fd = -1, .watch = { .fd = -1 } } };
 	h->upstream.endpoint = (struct endpoint)ENDPOINT_NONE;
 	(void)sigprocmask(SIG_SETMASK, NULL, &h->mask);
-	if (loop_open(&h->loop, fail) == -1)
+	if (loop_open(&h->loop, fail) == -1) {
+		free(h);
 		return -1;
+	}
 	store_init(&h->store, &h->loop, options->max_fds, options->limits, options->limit_count);
 	h->store.dropped = entry_dropped;
 	h->store.arg = h;
@@ -261,5 +267,6 @@ hold_run(const struct hold_options *options, int *status, struct fail *fail)
 		rc = loop_run(&h->loop, fail);
 	hold_end(h);
 	*status = h->status;
+	free(h);
 	return rc;
 }

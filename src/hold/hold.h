@@ -15,6 +15,7 @@
 #include "lib/fdpass.h"
 #include "net/addr.h"
 #include "net/endpoint.h"
+#include "net/peer.h"
 #include "exec/handover.h"
 #include "hold/store.h"
 
@@ -43,8 +44,8 @@ struct hold_options {
 	void (*opened)(void *arg, const struct endpoint *endpoint);
 	/* Called in a child before it runs the command. */
 	void (*forked)(void *arg);
-	/* 0 if PEER (NULL: unknown) may use the store, or -1 with *FAIL. NULL admits everybody. */
-	int (*admit)(void *arg, const struct ucred *peer, struct fail *fail);
+	/* 0 if PEER may use the store, or -1 with *FAIL. NULL admits everybody. */
+	int (*admit)(void *arg, const struct peer *peer, struct fail *fail);
 	/* 0 if the descriptors of MSG may be stored, or -1 with *FAIL. NULL: any. */
 	int (*check)(void *arg, const struct fdpass_msg *msg, struct fail *fail);
 };

@@ -13,6 +13,7 @@
 #include "base/fail.h"
 #include "lib/fdpass.h"
 #include "net/endpoint.h"
+#include "net/peer.h"
 #include "hold/command.h"
 #include "hold/hold.h"
 #include "hold/loop.h"
@@ -21,7 +22,7 @@
 
 /* Who sent a message: a client of ADDRESS, or the command through its private NOTIFY_SOCKET. */
 struct sender {
-	const struct ucred *peer; /* NULL: unknown */
+	struct peer peer;
 	bool is_command;
 };
 
@@ -94,18 +95,17 @@ int *msg_take(struct fdpass_msg *msg, size_t *count, struct fail *fail);
 int request_check(struct hold *h, const struct sender *sender, const struct fdpass_msg *msg, struct fail *fail);
 
 /* FDSTORE=1 of COUNT descriptors, which are taken over in any case. Returns 0, or -1 with *FAIL. */
-int request_store(struct hold *h, const struct notify *notify, const struct sender *sender, const int *fds, size_t count,
-    struct fail *fail);
+int request_store(struct hold *h, const struct notify *notify, const int *fds, size_t count, struct fail *fail);
 
 /* FDSTOREREMOVE=1. *COUNT is how many were removed. Returns 0, or -1 with *FAIL. */
 int request_remove(struct hold *h, const struct notify *notify, size_t *count, struct fail *fail);
 
 /* The lines of a message that are not about the store: logged, forwarded, and READY=1 acted on. */
-void request_others(struct hold *h, const struct notify *notify, const struct sender *sender, const char *text,
-    size_t length);
+void request_others(
+    struct hold *h, const struct notify *notify, const struct sender *sender, const char *text, size_t length);
 
 /* True if SENDER may list, get and take what is stored. */
-bool request_is_owner(const struct hold *h, const struct ucred *peer);
+bool request_is_owner(const struct hold *h, const struct peer *peer);
 
 /* --- dgram.c: messages that come as datagrams */
 

@@ -23,8 +23,9 @@ static const struct {
 };
 
 /* Variables about the store, whatever their values. */
-static const char *const store_variables[] = { "FDSTORE=", "FDSTOREREMOVE=", "FDNAME=", "FDPOLL=", "BARRIER=",
-	"FDLIST=", "FDGET=", "FDTAKE=", "FDHANDOVER=" };
+static const char *const store_variables[] = {
+	"FDSTORE=", "FDSTOREREMOVE=", "FDNAME=", "FDPOLL=", "BARRIER=", "FDLIST=", "FDGET=", "FDTAKE=", "FDHANDOVER="
+};
 
 static bool
 begins_with(const struct line *line, const char *prefix)
@@ -108,7 +109,8 @@ set_request(struct notify *n, enum notify_request request, struct fail *fail)
 	}
 	if (n->request == NOTIFY_REMOVE && request == NOTIFY_STORE)
 		return 0;
-	return fail_msg(fail, "%s and %s in one message", notify_request_word(n->request), notify_request_word(request));
+	return fail_msg(
+	    fail, "%s and %s in one message", notify_request_word(n->request), notify_request_word(request));
 }
 
 /* The first FDNAME= counts. */

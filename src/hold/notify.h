@@ -11,9 +11,9 @@
 
 #include "base/fail.h"
 
-#define NOTIFY_NAME_MAX 255		/* characters of a descriptor's name, as in systemd */
-#define NOTIFY_NAME_DEFAULT "stored"	/* FDNAME= if there is none, as in systemd */
-#define NOTIFY_MESSAGE_MAX 16384	/* bytes; systemd takes 4096 */
+#define NOTIFY_NAME_MAX	    255	     /* characters of a descriptor's name, as in systemd */
+#define NOTIFY_NAME_DEFAULT "stored" /* FDNAME= if there is none, as in systemd */
+#define NOTIFY_MESSAGE_MAX  16384    /* bytes; systemd takes 4096 */
 
 enum notify_request {
 	NOTIFY_NONE, /* nothing about the store */

@@ -48,7 +48,7 @@ request_check(struct hold *h, const struct sender *sender, const struct fdpass_m
 	int rc = 0;
 
 	if (!sender->is_command && o->admit != NULL) {
-		rc = o->admit(o->arg, sender->peer, fail);
+		rc = o->admit(o->arg, &sender->peer, fail);
 		fail->err = EPERM;
 	}
 	if (rc == 0 && (fdpass_msg_flags(msg) & MSG_CTRUNC) != 0) {
@@ -73,8 +73,7 @@ plural(size_t count)
 }
 
 int
-request_store(struct hold *h, const struct notify *n, const struct sender *sender, const int *fds, size_t count,
-    struct fail *fail)
+request_store(struct hold *h, const struct notify *n, const int *fds, size_t count, struct fail *fail)
 {
 	size_t added;
 
@@ -89,8 +88,6 @@ request_store(struct hold *h, const struct notify *n, const struct sender *sende
 	}
 	hold_log(h, "stored %zu descriptor%s as %s%s", added, plural(added), n->name,
 	    added < count ? " (others are in the store already)" : "");
-	if (sender->peer == NULL)
-		return 0;
 	return 0;
 }
 
@@ -132,8 +129,8 @@ request_others(struct hold *h, const struct notify *n, const struct sender *send
 		return;
 	used = notify_others(text, length, others);
 	others[used] = '\0';
-	if (sender->peer != NULL)
-		hold_log(h, "notification from pid %d: %s", (int)sender->peer->pid, others);
+	if (sender->peer.known)
+		hold_log(h, "notification from pid %d: %s", (int)sender->peer.pid, others);
 	else
 		hold_log(h, "notification from an unknown sender: %s", others);
 	if (n->ready && sender->is_command)
@@ -143,9 +140,9 @@ request_others(struct hold *h, const struct notify *n, const struct sender *send
 }
 
 bool
-request_is_owner(const struct hold *h, const struct ucred *peer)
+request_is_owner(const struct hold *h, const struct peer *peer)
 {
-	if (peer == NULL)
+	if (!peer->known)
 		return false;
 	return peer->uid == 0 || peer->uid == geteuid() ||
 	    (h->options->owner != (uid_t)-1 && peer->uid == h->options->owner);

@@ -194,7 +194,8 @@ check_limits(const struct store *store, const char *name, size_t more, struct fa
 	size_t i, named;
 
 	if (more > store->max - (store->count < store->max ? store->count : store->max)) {
-		(void)fail_msg(fail, "the store is full: it has %zu of at most %zu descriptors", store->count, store->max);
+		(void)fail_msg(
+		    fail, "the store is full: it has %zu of at most %zu descriptors", store->count, store->max);
 		fail->err = EXFULL;
 		return -1;
 	}
@@ -245,8 +246,8 @@ close_duplicates(const int *fds, size_t count, struct stored *const *entries)
 }
 
 int
-store_add(struct store *store, const int *fds, size_t count, const char *name, bool poll, size_t *added,
-    struct fail *fail)
+store_add(
+    struct store *store, const int *fds, size_t count, const char *name, bool poll, size_t *added, struct fail *fail)
 {
 	struct stored **entries = calloc(count + 1, sizeof(*entries));
 	size_t i, new_count;

@@ -56,8 +56,8 @@ struct store {
 };
 
 /* LIMITS stay the caller's and must outlive STORE. */
-void store_init(struct store *store, struct loop *loop, size_t max, const struct store_limit *limits,
-    size_t limit_count);
+void store_init(
+    struct store *store, struct loop *loop, size_t max, const struct store_limit *limits, size_t limit_count);
 
 /* Closes all. */
 void store_free(struct store *store);
@@ -67,8 +67,8 @@ void store_free(struct store *store);
  * *ADDED (may be NULL) is how many are new. All or nothing: -1 with *FAIL (fail->err is EXFULL if it would be more than
  * the limits allow), and FDS stay the caller's.
  */
-int store_add(struct store *store, const int *fds, size_t count, const char *name, bool poll, size_t *added,
-    struct fail *fail);
+int store_add(
+    struct store *store, const int *fds, size_t count, const char *name, bool poll, size_t *added, struct fail *fail);
 
 /* Removes all of this name. Returns how many. */
 size_t store_remove(struct store *store, const char *name);

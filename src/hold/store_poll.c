@@ -94,7 +94,7 @@ static void
 poll_timer_expired(struct timer *timer)
 {
 	struct store *store = timer->owner;
-	struct stored *entry, *next, *batch[BATCH];
+	struct stored *entry, *next, *batch[BATCH] = { NULL };
 	size_t count = 0, suspects = 0;
 	bool any = false;
 
@@ -143,8 +143,10 @@ socket_is_prompt(int fd)
 static enum stored_poll
 way_of(int fd)
 {
-	static const char *const ready[] = { "regular", "directory", "memfd", "secret-memory", "block-device", "symlink", NULL };
-	static const char *const prompt[] = { "pipe", "fifo", "eventfd", "timerfd", "signalfd", "pidfd", "inotify", NULL };
+	static const char *const ready[] = { "regular", "directory", "memfd", "secret-memory", "block-device",
+		"symlink", NULL };
+	static const char *const prompt[] = { "pipe", "fifo", "eventfd", "timerfd", "signalfd", "pidfd", "inotify",
+		NULL };
 	struct fd_facts facts;
 	const char *word;
 

@@ -26,8 +26,11 @@ upstream_open(struct hold *h, struct fail *fail)
 {
 	struct upstream *u = &h->upstream;
 	const char *where = getenv("NOTIFY_SOCKET");
-	struct endpoint_options options = { .role = ROLE_CONNECT, .type = SOCK_DGRAM, .owner = (uid_t)-1,
-		.group = (gid_t)-1, .deadline = FDPASS_NEVER };
+	struct endpoint_options options = { .role = ROLE_CONNECT,
+		.type = SOCK_DGRAM,
+		.owner = (uid_t)-1,
+		.group = (gid_t)-1,
+		.deadline = FDPASS_NEVER };
 	struct addr addr;
 	struct fail reason;
 	int rc;

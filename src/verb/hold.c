@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: ISC */
+/* hold: keeps named descriptors for somebody else, and restarts a command that gets them. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "base/helper.h"
+#include "hold/hold.h"
+#include "cli/cleanup.h"
+#include "cli/confine.h"
+#include "cli/message.h"
+#include "receive/guard.h"
+#include "receive/launch.h"
+#include "verb/verbs.h"
+
+#define MAX_FDS 512 /* as FileDescriptorStoreMax= of systemd's own units */
+
+/* Everything one run needs. */
+struct keeper {
+	const struct options *options;
+	struct addr addr;
+	struct endpoint endpoint;
+	struct guard guard;
+	struct handover handover;
+	struct store_limit *limits;
+	size_t limit_count;
+	size_t max_fds;
+};
+
+/* A reader of standard error that has stopped reading does not stop the keeper: then the message is lost. */
+static bool
+stderr_has_room(void)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+static void
+keeper_warn(void *arg, const char *text)
+{
+	(void)arg;
+	if (stderr_has_room())
+		msg_warn("%s", text);
+}
+
+static void
+keeper_opened(void *arg, const struct endpoint *endpoint)
+{
+	const struct keeper *k = arg;
+
+	(void)k;
+	(void)endpoint;
+}
+
+static void
+keeper_forked(void *arg)
+{
+	(void)arg;
+	cleanup_forget();
+}
+
+static int
+keeper_admit(void *arg, const struct peer *peer, struct fail *fail)
+{
+	const struct keeper *k = arg;
+
+	const struct ucred cred = { .pid = peer->pid, .uid = peer->uid, .gid = peer->gid };
+
+	return guard_peer(&k->guard, peer->known ? &cred : NULL, fail);
+}
+
+static int
+keeper_check(void *arg, const struct fdpass_msg *msg, struct fail *fail)
+{
+	const struct keeper *k = arg;
+
+	return guard_descriptors(&k->guard, msg, fail);
+}
+
+/* --max-fds: N, or NAME:N as often as there are names. */
+static int
+limits_fill(struct keeper *k)
+{
+	const struct list *given = &k->options->max_fds;
+	size_t i;
+
+	k->max_fds = MAX_FDS;
+	k->limits = calloc(given->count + 1, sizeof(*k->limits));
+	if (k->limits == NULL)
+		return -1;
+	for (i = 0; i < given->count; i++) {
+		const char *colon = strchr(given->items[i], ':');
+		size_t max = strtoul(colon != NULL ? colon + 1 : given->items[i], NULL, 10);
+
+		if (colon == NULL) {
+			k->max_fds = max;
+			continue;
+		}
+		k->limits[k->limit_count].name = strndup(given->items[i], (size_t)(colon - given->items[i]));
+		if (k->limits[k->limit_count].name == NULL)
+			return -1;
+		k->limits[k->limit_count++].max = max;
+	}
+	return 0;
+}
+
+static void
+keeper_done(struct keeper *k)
+{
+	size_t i;
+
+	endpoint_done(&k->endpoint);
+	for (i = 0; i < k->limit_count; i++)
+		free((void *)(uintptr_t)k->limits[i].name);
+	free(k->limits);
+	guard_done(&k->guard);
+	addr_done(&k->addr);
+}
+
+/* Ends as a process does that SIGNAL_NUMBER ends; an init cannot. */
+static int
+end_by_signal(int signal_number)
+{
+	const struct rlimit no_core = { 0, 0 };
+	sigset_t set;
+
+	if (getpid() != 1) {
+		helper_exit();
+		(void)setrlimit(RLIMIT_CORE, &no_core);
+		(void)signal(signal_number, SIG_DFL);
+		(void)sigemptyset(&set);
+		(void)sigaddset(&set, signal_number);
+		(void)raise(signal_number);
+		(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+	}
+	return 128 + signal_number;
+}
+
+static enum hold_restart
+restart_of(const char *word)
+{
+	if (strcmp(word, "always") == 0)
+		return HOLD_RESTART_ALWAYS;
+	return strcmp(word, "on-failure") == 0 ? HOLD_RESTART_ON_FAILURE : HOLD_RESTART_NO;
+}
+
+static int
+keep(struct keeper *k, char **command, struct fail *fail)
+{
+	const struct options *o = k->options;
+	struct hold_options hold = { .addr = &k->addr,
+		.endpoint = &k->endpoint,
+		.ready_fd = o->ready_fd,
+		.max_fds = k->max_fds,
+		.limits = k->limits,
+		.limit_count = k->limit_count,
+		.owner = o->owner,
+		.command = command,
+		.handover = &k->handover,
+		.restart = restart_of(o->restart),
+		.arg = k,
+		.warn = keeper_warn,
+		.log = o->verbose ? keeper_warn : NULL,
+		.opened = command == NULL ? keeper_opened : NULL,
+		.forked = keeper_forked,
+		.admit = guard_asks_peer(&k->guard) ? keeper_admit : NULL,
+		.check = o->require != NULL ? keeper_check : NULL };
+	int status = EXIT_DONE;
+
+	options_endpoint(o, ROLE_LISTEN, &hold.endpoint_options);
+	launch_options(&k->handover, o);
+	cleanup_hold();
+	cleanup_watch(&k->endpoint);
+	cleanup_release();
+	if (hold_run(&hold, &status, fail) == -1)
+		return msg_fail(fail);
+	return status;
+}
+
+static int
+hold_verb(const struct options *o, int argc, char **argv)
+{
+	struct keeper k = { .options = o, .endpoint = ENDPOINT_NONE };
+	char **command = NULL;
+	struct fail fail;
+	int status;
+
+	if (argc == 0 || o->separator == 0)
+		return msg_usage("missing ADDRESS");
+	if (o->separator != -1)
+		command = argv + o->separator;
+	if ((o->separator == -1 ? argc : o->separator) > 1)
+		return msg_usage("too many operands: '%s' (COMMAND comes after --)", argv[1]);
+	if (command != NULL && (*command == NULL || **command == '\0'))
+		return msg_usage("missing COMMAND after --");
+	if (command == NULL &&
+	    (options_given(o, "restart") || o->inherit_count > 0 || o->inherit_all || o->setenv.count > 0))
+		return msg_usage("--restart, --inherit and --setenv need a COMMAND after --");
+	if (addr_parse(&k.addr, argv[0], &fail) == -1)
+		return msg_fail(&fail);
+	if (limits_fill(&k) == -1) {
+		(void)fail_errno(&fail, "--max-fds");
+		status = msg_fail(&fail);
+	} else if (guard_init(&k.guard, o, &fail) == -1)
+		status = msg_fail(&fail);
+	else
+		status = keep(&k, command, &fail);
+	keeper_done(&k);
+	return status < 0 ? end_by_signal(-status) : status;
+}
+
+static const char *const examples[] = {
+	"fdpass hold /run/x.sock                     a store for users of sd_notify(3)",
+	"fdpass hold --restart=always @x -- server   its sockets stay open meanwhile",
+	NULL,
+};
+
+const struct verb verb_hold = {
+	.name = "hold",
+	.bit = VERB_HOLD,
+	.operands = "ADDRESS [-- COMMAND [ARG]...]",
+	.summary = "Keep descriptors for programs that restart (FDSTORE=1)",
+	.examples = examples,
+	.command_after = -1,
+	.run = hold_verb,
+};
