@@ -397,6 +397,30 @@ b'cd'"
 	wait_until relay_is_clean
 }
 
+@test "each option that asks for more carries many messages on each type of socket" {
+	local type option
+	local -a clients=() servers=()
+	for ((i = 0; i < 20; i++)); do
+		# A side that speaks twice may have more to say, and is looked at again.
+		clients+=(data=a send=2 recv=1 recv=1 data=b null=2 send=2 recv)
+		servers+=(recv=1 recv=1 data=c send=2 recv=1 recv=1 data="thanks $i" open=/etc/passwd send)
+	done
+	for type in stream seqpacket; do
+		for option in --pidfd --security --creds --dump-cmsg --dump-cmsg=json --no-sandbox --busy-poll=0 --busy-poll=1 -v --max-connections=1; do
+			start_peer server -l -t $type "$dir/back" "${servers[@]}"
+			relay -t $type "$option"
+			run peer -t $type "$dir/front" "${clients[@]}"
+			assert_eq "$option $status $(grep -c 'fds [0-9]* thanks' <<<"$output")" "$option 0 20"
+			finish server
+			assert_eq "$option $(grep -c 'fds [0-9]* b$' <<<"$output")" "$option 40"
+			wait_until relay_is_clean
+			stop relay
+			assert_status 0
+			rm -f "$dir/back"
+		done
+	done
+}
+
 @test "--allow-uid lets in whom it names only" {
 	start_peer server -l "$dir/back" recv
 	relay --allow-uid=4242

@@ -86,6 +86,7 @@ close_received(const int *fds, size_t count)
 void
 close_copies(const struct loop *l, const int *fds, size_t count)
 {
+	int err = errno;
 	size_t i;
 
 	for (i = 0; i < count; i++)
@@ -93,6 +94,7 @@ close_copies(const struct loop *l, const int *fds, size_t count)
 			helper_close(&fds[i], 1);
 		else
 			(void)close(fds[i]);
+	errno = err;
 }
 
 void
@@ -100,6 +102,7 @@ close_message(struct loop *l, bool handed_on)
 {
 	int fds[FDPASS_MAX_FDS];
 	size_t i, count = 0;
+	int err = errno;
 
 	for (i = 0; i < fdpass_msg_fd_count(l->msg); i++) {
 		fds[count] = fdpass_msg_take_fd(l->msg, i);
@@ -111,16 +114,18 @@ close_message(struct loop *l, bool handed_on)
 	else
 		close_received(fds, count);
 	fdpass_msg_done(l->msg);
+	errno = err;
 }
 
 void
 close_socket(const struct loop *l, int fd, bool drained)
 {
-	int queued = 1;
+	int queued = 1, err = errno;
 
 	/* What is queued there has descriptors perhaps, and goes with it. */
 	if (drained || (l->listen_endpoint.type == SOCK_STREAM && ioctl(fd, FIONREAD, &queued) == 0 && queued == 0))
 		(void)close(fd);
 	else
 		helper_close(&fd, 1);
+	errno = err;
 }

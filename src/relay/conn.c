@@ -131,6 +131,8 @@ flow_pass(struct loop *l, struct half *from, struct relay_message *message)
 	size_t length = message->length;
 	enum forward_result result;
 
+	if (to->foreign)
+		message->has_cred = false;
 	message_count(l, message->fd_count, length);
 	if (l->options->show != NULL)
 		(void)clock_gettime(CLOCK_REALTIME, &l->time);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* Whose credentials the other end sees: of a message's sender, and of who connected. */
+/* Whose credentials the other end sees: those of a message's sender, and those of the process that connected. */
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <sys/fsuid.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/compat.h"
@@ -14,24 +16,14 @@
 bool
 creds_carried(void)
 {
-	/* Process 1 exists everywhere, and it is not this one; neither is its user. */
-	struct ucred somebody = { .pid = 1, .uid = 65534, .gid = 65534 };
-	struct fdpass_cmsg item = {
-		.level = SOL_SOCKET, .type = SCM_CREDENTIALS, .data = &somebody, .length = sizeof(somebody)
-	};
-	struct iovec data = { (char[1]){ 0 }, 1 };
-	int pair[2];
-	bool carried;
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+	const uint32_t needed = 1U << CAP_SETUID | 1U << CAP_SETGID;
 
-	if (getpid() == 1)
-		/* cppcheck-suppress unreadVariable ; it is sent, by way of item.data */
-		somebody.pid = getpid();
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+	if (syscall(SYS_capget, &header, caps) == -1)
 		return false;
-	carried = fdpass_sendmsg(pair[0], &data, 1, &item, 1, MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0, NULL) == 1;
-	(void)close(pair[0]);
-	(void)close(pair[1]);
-	return carried;
+	/* Another process id takes CAP_SYS_ADMIN, too; where that is missing, the relay's stands in its place. */
+	return (caps[0].effective & needed) == needed;
 }
 
 static int
@@ -94,49 +86,52 @@ peer_groups(int fd, gid_t *groups)
 
 /* The server's address is looked up as before: for that only the ids for the file system count. */
 static int
-ids_change(const struct identity *own, const struct ucred *to)
+ids_change(const struct identity *own, uid_t uid, gid_t gid)
 {
-	if (setresgid((gid_t)-1, to->gid, (gid_t)-1) == -1)
+	if (setresgid((gid_t)-1, gid, (gid_t)-1) == -1)
 		return -1;
 	(void)setfsgid(own->gid);
-	if (setresuid((uid_t)-1, to->uid, (uid_t)-1) == -1)
+	if (setresuid((uid_t)-1, uid, (uid_t)-1) == -1)
 		return -1;
 	(void)setfsuid(own->uid);
 	return 0;
 }
 
-/* Whether it is known who is at the other end, and is somebody else whose name may be taken. */
+/*
+ * The ids to connect with: those of CLIENT's other end, or the overflow ids if they are unknown, as for a TCP client. False
+ * if they are the relay's own, or root's while the relay is not root: a process that leaves uid 0 loses its
+ * capabilities and could not restore its credentials. Root then appears with the relay's ids, which is no gain.
+ */
 static bool
-is_another(const struct identity *own, int client, struct ucred *peer)
+ids_differ(const struct identity *own, int client, uid_t *uid, gid_t *gid)
 {
-	socklen_t size = sizeof(*peer);
+	struct peer peer;
 
-	if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, peer, &size) == -1 || peer->uid == (uid_t)-1 ||
-	    peer->gid == (gid_t)-1)
+	peer_of_socket(client, &peer);
+	*uid = peer.known ? peer.uid : OVERFLOW_UID;
+	*gid = peer.known ? peer.gid : OVERFLOW_GID;
+	if (*uid == 0 && own->uid != 0)
 		return false;
-	/* Who was root gives all capabilities away when it is not any more, and could not become itself again. */
-	if (peer->uid == 0 && own->uid != 0)
-		return false;
-	return peer->uid != own->uid || peer->gid != own->gid;
+	return *uid != own->uid || *gid != own->gid;
 }
 
 int
 identity_assume(struct identity *own, int client)
 {
-	struct ucred peer;
-	gid_t groups[GROUPS_MAX];
+	gid_t gid, groups[GROUPS_MAX];
+	uid_t uid;
 	int err;
 
 	own->changed = false;
 	own->uid = geteuid();
 	own->gid = getegid();
-	if (!is_another(own, client, &peer))
+	if (!ids_differ(own, client, &uid, &gid))
 		return 0;
 	own->group_count = getgroups(GROUPS_MAX, own->groups);
 	if (own->group_count == -1 || setgroups((size_t)peer_groups(client, groups), groups) == -1)
 		return -1;
 	own->changed = true;
-	if (ids_change(own, &peer) == 0)
+	if (ids_change(own, uid, gid) == 0)
 		return 0;
 	err = errno;
 	if (identity_resume(own) == 0)

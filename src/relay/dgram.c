@@ -123,20 +123,13 @@ sender_ready(struct loop *l, struct watch *watch, uint32_t events)
 static bool
 datagram_admitted(struct loop *l)
 {
-	struct fdpass_cmsg item;
-	struct ucred cred;
-	static struct fail fail;
-	size_t i;
+	struct peer sender;
+	struct fail fail;
 
 	if (l->options->admit == NULL)
 		return true;
-	memset(&cred, 0xff, sizeof(cred));
-	for (i = 0; i < fdpass_msg_count(l->msg); i++) {
-		(void)fdpass_msg_item(l->msg, i, &item);
-		if (item.level == SOL_SOCKET && item.type == SCM_CREDENTIALS && item.length == sizeof(cred))
-			memcpy(&cred, item.data, sizeof(cred));
-	}
-	if (l->options->admit(l->options->arg, &cred, &fail) == 0)
+	peer_of_message(l->msg, &sender);
+	if (l->options->admit(l->options->arg, &sender, &fail) == 0)
 		return true;
 	loop_say(l, 0, "%s", fail.text);
 	return false;

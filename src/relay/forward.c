@@ -51,25 +51,38 @@ room_made(int fd, size_t length)
 	return after > before;
 }
 
-/* True if MESSAGE can be sent after all, without what is refused and can be missed. */
+/*
+ * The kernel does not accept the sender's credentials: the process is gone, or an id cannot be named in this namespace. The
+ * next best are its ids with the relay's process id, then the ids that mean "unknown". Never none: the kernel would add
+ * the relay's. False if there is nothing left to try.
+ */
 static bool
-send_differently(int fd, struct relay_message *p)
+cred_reduce(const struct loop *l, struct relay_message *p)
 {
-	switch (errno) {
+	if (!p->has_cred)
+		return false;
+	if (p->cred.pid != l->own_pid) {
+		p->cred.pid = l->own_pid;
+		return true;
+	}
+	if (p->cred.uid == OVERFLOW_UID && p->cred.gid == OVERFLOW_GID)
+		return false;
+	p->cred.uid = OVERFLOW_UID;
+	p->cred.gid = OVERFLOW_GID;
+	return true;
+}
+
+/* True if MESSAGE can be sent after all, without what is refused and can be missed. ERR is the errno of the failure. */
+static bool
+send_differently(const struct loop *l, int fd, struct relay_message *p, int err)
+{
+	switch (err) {
 	case EINTR:
 		return true;
 	case ESRCH:
-		/* The sender is gone, and the kernel lets nobody speak for a process that does not exist. */
-		if (!p->has_cred || p->cred.pid == getpid())
-			return false;
-		p->cred.pid = getpid();
-		return true;
 	case EPERM:
 	case EINVAL:
-		if (!p->has_cred)
-			return false;
-		p->has_cred = false;
-		return true;
+		return cred_reduce(l, p);
 	case EOPNOTSUPP:
 		if (!p->urgent)
 			return false;
@@ -83,9 +96,9 @@ send_differently(int fd, struct relay_message *p)
 }
 
 static enum forward_result
-send_failed(struct loop *l, const struct relay_message *p, uint64_t connection)
+send_failed(struct loop *l, const struct relay_message *p, uint64_t connection, int err)
 {
-	switch (errno) {
+	switch (err) {
 	case EAGAIN:
 		return FORWARD_BLOCKED;
 	case ENOBUFS:
@@ -103,12 +116,18 @@ send_failed(struct loop *l, const struct relay_message *p, uint64_t connection)
 			loop_say(l, connection, "the receiver refuses descriptors: %zu did not arrive", p->fd_count);
 			return FORWARD_REFUSED;
 		}
+		/* FALLTHROUGH */
+	case EINVAL:
+		if (p->has_cred) {
+			loop_say(l, connection, "cannot pass on the credentials of a sender: %s", strerror(err));
+			return FORWARD_REFUSED;
+		}
 		break;
 	default:
 		break;
 	}
 	loop_say(l, connection, "cannot hand on a message of %zu bytes and %zu descriptors: %s", p->length, p->fd_count,
-	    strerror(errno));
+	    strerror(err));
 	return FORWARD_REFUSED;
 }
 
@@ -117,13 +136,15 @@ message_forward(struct loop *l, int fd, struct relay_message *p, uint64_t connec
     socklen_t addrlen)
 {
 	ssize_t sent;
+	int err;
 
 	for (;;) {
 		sent = send_once(fd, p, address, addrlen);
 		if (sent == -1) {
-			if (send_differently(fd, p))
+			err = errno;
+			if (send_differently(l, fd, p, err))
 				continue;
-			return send_failed(l, p, connection);
+			return send_failed(l, p, connection, err);
 		}
 		/* They went with the first byte. */
 		if (p->fd_count > 0)

@@ -12,6 +12,7 @@
 
 #include "lib/fdpass.h"
 #include "net/endpoint.h"
+#include "net/peer.h"
 #include "describe/message.h"
 #include "relay/relay.h"
 
@@ -41,7 +42,7 @@ struct relay_message {
 	size_t length;
 	const int *fds;
 	size_t fd_count;
-	bool has_cred;
+	bool has_cred; /* cred names the sender, and goes with the message */
 	bool urgent; /* out of band */
 	bool stream; /* may be sent in parts */
 	struct ucred cred;
@@ -116,7 +117,8 @@ struct loop {
 	bool memory_known;
 	bool full;	 /* every read brings its control messages: to show them, or for credentials */
 	bool with_creds; /* credentials are asked for */
-	bool carry;	 /* and carried on */
+	bool carry;	 /* and carried on: no message may go without, or the kernel adds the relay's own */
+	pid_t own_pid;
 	bool wide_look;	 /* extras were asked for that only fit where descriptors do: a look brings copies */
 	bool looks_on;	 /* a look of one byte tells of descriptors anywhere in the queue */
 	bool faults;	 /* a look that ends in a bad address tells where the last whole write before it ends */
@@ -241,6 +243,9 @@ enum read_result packet_read(struct loop *l, int fd, struct relay_message *messa
 
 /* Finds out what this kernel lets one know about a stream. */
 int stream_learn(struct loop *l, struct fail *fail);
+
+/* Names the sender of MESSAGE to whoever receives it, if credentials are carried on. */
+void message_set_sender(const struct loop *l, struct relay_message *message, const struct peer *sender);
 
 /* Makes MESSAGE's descriptors and credentials those of loop->msg. False if some were lost. */
 bool message_adopt(struct loop *l, struct relay_message *message);

@@ -58,14 +58,12 @@ listener_admit(struct loop *l)
 static bool
 client_admitted(struct loop *l, int fd)
 {
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
-	static struct fail fail;
+	struct peer peer;
+	struct fail fail;
 
 	if (l->options->admit == NULL)
 		return true;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1)
-		memset(&peer, 0xff, sizeof(peer));
+	peer_of_socket(fd, &peer);
 	if (l->options->admit(l->options->arg, &peer, &fail) == 0)
 		return true;
 	loop_say(l, 0, "%s", fail.text);
@@ -81,8 +79,8 @@ client_take(struct loop *l, int fd)
 	}
 	socket_prepare(l, fd, false);
 	if (conn_open(l, fd) == -1) {
-		(void)close(fd);
-		loop_say(l, 0, "a client is turned away: %s", strerror(errno));
+		loop_say(l, 0, "client refused: %s", strerror(errno));
+		close_socket(l, fd, false);
 	}
 }
 

@@ -294,6 +294,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 
 	limit_raise(l);
 	l->carry = creds_carried();
+	l->own_pid = getpid();
 	/* A datagram's sender is known by nothing else. */
 	l->with_creds = l->carry || options->creds || options->admit != NULL;
 	l->full = options->show != NULL;

@@ -11,10 +11,19 @@
 #include "net/peek.h"
 #include "relay/internal.h"
 
+void
+message_set_sender(const struct loop *l, struct relay_message *p, const struct peer *sender)
+{
+	if (!l->carry)
+		return;
+	p->has_cred = true;
+	peer_to_ucred(sender, l->own_pid, &p->cred);
+}
+
 bool
 message_adopt(struct loop *l, struct relay_message *p)
 {
-	struct fdpass_cmsg item;
+	struct peer sender;
 	size_t i;
 
 	memset(p, 0, sizeof(*p));
@@ -30,12 +39,9 @@ message_adopt(struct loop *l, struct relay_message *p)
 		for (i = 0; i < p->fd_count; i++)
 			l->fds[i] = fdpass_msg_fd(l->msg, i);
 	}
-	for (i = 0; l->carry && i < fdpass_msg_count(l->msg); i++) {
-		(void)fdpass_msg_item(l->msg, i, &item);
-		if (item.level == SOL_SOCKET && item.type == SCM_CREDENTIALS && item.length == sizeof(p->cred)) {
-			memcpy(&p->cred, item.data, sizeof(p->cred));
-			p->has_cred = p->cred.pid != 0;
-		}
+	if (l->carry) {
+		peer_of_message(l->msg, &sender);
+		message_set_sender(l, p, &sender);
 	}
 	return true;
 }

@@ -14,6 +14,7 @@
 #include "base/fail.h"
 #include "net/addr.h"
 #include "net/endpoint.h"
+#include "net/peer.h"
 #include "describe/message.h"
 
 #define BUSY_POLL_AUTO (-1)
@@ -36,7 +37,7 @@ struct relay_options {
 	/* The listening socket is open, and all that is needed once. */
 	void (*opened)(void *arg, const struct endpoint *endpoint);
 	/* 0 if this client may use the relay, or -1 with *FAIL. NULL admits everybody. */
-	int (*admit)(void *arg, const struct ucred *peer, struct fail *fail);
+	int (*admit)(void *arg, const struct peer *peer, struct fail *fail);
 	/* Shows a message that passed. -1 with *FAIL ends the relay. NULL: nothing is shown. */
 	int (*show)(void *arg, const struct message *message, struct fail *fail);
 	/* Counts a message that is handed on. NULL: nobody counts. */

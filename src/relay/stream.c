@@ -25,31 +25,19 @@
 struct look {
 	ssize_t length;
 	bool rights; /* descriptors are queued; the first write that has some ends at length */
-	bool has_cred;
-	struct ucred cred;
+	struct peer sender; /* of the first write; a read never crosses over to another sender's */
 };
 
-static bool
-cred_found(const struct fdpass_cmsg *item, struct ucred *cred)
-{
-	if (item->level != SOL_SOCKET || item->type != SCM_CREDENTIALS || item->length != sizeof(*cred))
-		return false;
-	memcpy(cred, item->data, sizeof(*cred));
-	/* Nobody's: they were written before anyone asked. */
-	return cred->pid != 0;
-}
+static const struct peer unknown_sender = PEER_UNKNOWN;
 
 /* With room for descriptors: what else was asked for stands behind them. The copies are closed. */
 static ssize_t
 look_wide(struct loop *l, int fd, size_t width, struct look *look)
 {
-	struct fdpass_cmsg item;
-	size_t i;
-
 	look->length = fdpass_recvmsg(fd, l->msg, l->buffer, width, MSG_PEEK | MSG_DONTWAIT, NULL);
 	look->rights = (fdpass_msg_flags(l->msg) & MSG_CTRUNC) != 0 || fdpass_msg_fd_count(l->msg) > 0;
-	for (i = 0; l->carry && !look->has_cred && fdpass_msg_item(l->msg, i, &item) == 0; i++)
-		look->has_cred = cred_found(&item, &look->cred);
+	if (l->carry)
+		peer_of_message(l->msg, &look->sender);
 	close_message(l, true); /* the originals are still queued */
 	return look->length;
 }
@@ -67,7 +55,7 @@ look_at(struct loop *l, int fd, size_t width, struct look *look)
 	struct fdpass_walk walk;
 	struct fdpass_cmsg item;
 
-	look->has_cred = false;
+	look->sender = unknown_sender;
 	if (l->wide_look)
 		return look_wide(l, fd, width, look);
 	if (l->with_creds) {
@@ -79,7 +67,8 @@ look_at(struct loop *l, int fd, size_t width, struct look *look)
 	look->rights = (hdr.msg_flags & MSG_CTRUNC) != 0;
 	if (look->length > 0 && l->carry) {
 		fdpass_walk_begin(&walk, &control, hdr.msg_controllen);
-		look->has_cred = fdpass_walk_next(&walk, &item) && cred_found(&item, &look->cred);
+		if (fdpass_walk_next(&walk, &item))
+			(void)peer_of_item(&item, &look->sender);
 	}
 	return look->length;
 }
@@ -117,10 +106,7 @@ read_plain(struct loop *l, struct half *from, struct relay_message *p, size_t le
 	if (got <= 0)
 		return got == 0 ? READ_END : take_failed();
 	*p = (struct relay_message){ .data = l->buffer, .length = (size_t)got, .stream = true };
-	if (look != NULL && look->has_cred) {
-		p->has_cred = true;
-		p->cred = look->cred;
-	}
+	message_set_sender(l, p, look != NULL ? &look->sender : &unknown_sender);
 	return READ_MESSAGE;
 }
 

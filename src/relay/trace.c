@@ -23,14 +23,16 @@ trace_message(struct loop *l, int fd, enum message_direction direction, uint64_t
 		.type = l->listen_endpoint.type,
 		.end_of_file = end_of_file,
 		.peer_fd = fd };
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
+	struct peer peer;
+	struct ucred cred;
 
 	if (l->options->show == NULL || l->failed)
 		return;
 	message.number = ++l->messages;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid != 0)
-		message.peer = &peer;
+	peer_of_socket(fd, &peer);
+	cred = (struct ucred){ .pid = peer.pid, .uid = peer.uid, .gid = peer.gid };
+	if (peer.known)
+		message.peer = &cred;
 	if (l->options->show(l->options->arg, &message, l->fail) == -1)
 		l->failed = true;
 }

@@ -29,11 +29,12 @@ relay_say(void *arg, const char *text)
 }
 
 static int
-relay_admit(void *arg, const struct ucred *peer, struct fail *fail)
+relay_admit(void *arg, const struct peer *peer, struct fail *fail)
 {
+	struct ucred cred = { .pid = peer->pid, .uid = peer->uid, .gid = peer->gid };
 	struct relay *r = arg;
 
-	return guard_peer(&r->guard, peer, fail);
+	return guard_peer(&r->guard, peer->known ? &cred : NULL, fail);
 }
 
 static void

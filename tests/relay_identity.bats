@@ -1,0 +1,189 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# relay: nobody appears with an identity that is not theirs, least of all the relay's.
+
+load helpers
+
+setup() {
+	fdpass_setup
+	dir=$FDPASS_DIR
+	exec </dev/null
+	requires_root
+	requires setpriv pgrep
+	chmod 0755 "$dir"
+}
+
+# relay OPTION...: from $dir/front, which everybody may connect to, to $dir/back.
+relay() {
+	start_ready relay relay -m 0666 "$@" "$dir/front" "$dir/back"
+	# Below whatever started it.
+	pid=$(pgrep -P "$(pid_of relay)") || pid=$(pid_of relay)
+}
+
+# as_nobody COMMAND...: with uid 65534, gid 65533 and no groups.
+as_nobody() {
+	setpriv --reuid=65534 --regid=65533 --clear-groups "$@" 3>&- 4>&-
+}
+
+# started_by COMMAND...: from now on fdpass is started by COMMAND.
+started_by() {
+	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$*" "$FDPASS" >"$dir/fdpass"
+	chmod +x "$dir/fdpass"
+	FDPASS=$dir/fdpass
+}
+
+
+# injected CALLS WHEN ERROR: the relay's system calls of that name fail.
+injected() {
+	requires strace
+	not_under valgrind 'traces itself'
+	not_under qemu 'traces itself'
+	export ASAN_OPTIONS=detect_leaks=0
+	started_by strace -qq -o /dev/null -e "trace=$1" -e "inject=$1:error=$3:when=$2"
+}
+
+@test "a client that the relay's pid namespace does not show keeps its uid and gid, on each type of socket" {
+	local type
+	requires unshare
+	not_under qemu 'has no namespaces'
+	unshare -p --fork true || skip 'there are no pid namespaces'
+	started_by unshare -p --fork
+	for type in stream seqpacket dgram; do
+		start_peer server -l -t $type "$dir/back" creds-on recv=5 recv
+		relay -t $type
+		as_nobody "$PEER" -t $type "$dir/front" data=plain send data=more null=1 send
+		finish server
+		assert_match "$output" "5 creds $pid:65534:65533 plain"
+		assert_match "$output" "4 creds $pid:65534:65533 fds 1 more"
+		kill -TERM "$pid"
+		finish relay
+		rm -f "$dir/back"
+	done
+}
+
+@test "a sender that has exited keeps its uid and gid, with and without descriptors" {
+	start_peer server -l "$dir/back" creds-on recv=5 drain
+	relay
+	kill -STOP "$(pid_of relay)"
+	as_nobody "$PEER" "$dir/front" data=plain send data=abc null=2 send=50
+	kill -CONT "$(pid_of relay)"
+	finish server
+	assert_eq "$(grep -c "^5 creds $pid:65534:65533 plain\$" <<<"$output")" 1
+	assert_eq "$(grep -c "^3 creds $pid:65534:65533 fds 2 abc\$" <<<"$output")" 50
+}
+
+@test "a message whose sender cannot be named arrives with less of it, then not at all, never with the relay's credentials" {
+	local error
+	for error in EPERM EINVAL ESRCH; do
+		# The first one learns what the kernel has.
+		injected sendmsg 2 $error
+		start_peer server -l -t seqpacket "$dir/back" creds-on recv
+		relay -t seqpacket --connections=1
+		as_nobody "$PEER" -t seqpacket "$dir/front" data=x send
+		finish server
+		assert_match "$output" "1 creds $pid:65534:65533 x"
+		finish relay
+		FDPASS=$(sed -n 's/.* "\(.*\)" "\$@"/\1/p' "$FDPASS")
+		rm -f "$dir/back"
+	done
+	injected sendmsg 2..3 EPERM
+	start_peer server -l -t seqpacket "$dir/back" creds-on recv
+	relay -t seqpacket --connections=1
+	as_nobody "$PEER" -t seqpacket "$dir/front" data=x send
+	finish server
+	assert_match "$output" "1 creds $pid:65534:65534 x"
+	finish relay
+	FDPASS=$(sed -n 's/.* "\(.*\)" "\$@"/\1/p' "$FDPASS")
+	rm -f "$dir/back"
+	injected sendmsg 2+ EPERM
+	start_peer server -l -t seqpacket "$dir/back" creds-on recv
+	relay -t seqpacket --connections=1
+	as_nobody "$PEER" -t seqpacket "$dir/front" data=x send
+	finish server
+	assert_match "$output" '^listening
+0 *$'
+	finish relay
+	assert_match "$stderr" 'cannot pass on the credentials of a sender: Operation not permitted'
+}
+
+# early_datagram OPTION...: what arrives of a datagram of uid 65534 that was queued before the relay started.
+early_datagram() {
+	requires python3
+	timeout --foreground 30 python3 - "$dir" "$FDPASS" "$@" 3>&- 4>&- <<-'X'
+		import os, socket, struct, subprocess, sys
+		dir, command, options = sys.argv[1], sys.argv[2], sys.argv[3:]
+		front = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		front.bind(dir + '/front')
+		os.chmod(dir + '/front', 0o777)
+		back = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		back.bind(dir + '/back')
+		back.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+		back.settimeout(10)
+		if os.fork() == 0:
+		    os.setgroups([])
+		    os.setgid(65534)
+		    os.setuid(65534)
+		    socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'early', dir + '/front')
+		    os._exit(0)
+		os.wait()
+		ready, told = os.pipe()
+		relay = subprocess.Popen([command, 'relay', '--ready-fd=%d' % told, *options, 'fd:%d' % front.fileno(), dir + '/back'],
+		                         pass_fds=[front.fileno(), told])
+		os.read(ready, 1)
+		# This one is known.
+		socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'late', dir + '/front')
+		while True:
+		    data, items, _, _ = back.recvmsg(100, 200)
+		    pid, uid, gid = struct.unpack('iii', items[0][2])
+		    print(data.decode(), 'relay' if pid == relay.pid else 'other', uid, gid)
+		    if data == b'late':
+		        break
+		relay.terminate()
+		relay.wait()
+	X
+}
+
+@test "a datagram that was queued before the relay could know its sender arrives as of an unknown sender" {
+	run early_datagram
+	assert_status 0
+	assert_eq "$output" "early relay 65534 65534
+late other 0 0"
+}
+
+@test "a datagram of an unknown sender does not pass --allow-uid, not even as the user that stands for unknown" {
+	run --separate-stderr early_datagram --allow-uid=65534,0
+	assert_status 0
+	assert_eq "$output" "late other 0 0"
+	assert_match "$stderr" '^fdpass: relay: refused'
+}
+
+@test "data of a client that is no AF_UNIX socket comes from an unknown sender, by an unknown user" {
+	requires python3
+	start_ready server recv --json --creds "$dir/back"
+	run timeout --foreground 30 python3 - "$dir" "$FDPASS" 3>&- 4>&- <<-'X'
+		import socket, subprocess, sys
+		front = socket.create_server(('127.0.0.1', 0))
+		relay = subprocess.Popen([sys.argv[2], 'relay', '--connections=1', 'fd:%d' % front.fileno(), sys.argv[1] + '/back'],
+		                         pass_fds=[front.fileno()])
+		client = socket.create_connection(front.getsockname())
+		client.send(b'hello')
+		client.shutdown(socket.SHUT_WR)
+		client.recv(1)
+		relay.wait()
+	X
+	assert_status 0
+	finish server
+	assert_json 'select(.nbytes == 5) | [.peer.uid, .peer.gid, .ancdata[0].credentials.uid, .ancdata[0].credentials.gid]' \
+	    '[65534,65534,65534,65534]'
+}
+
+@test "the end of a connection is nobody's: no credentials are told for it" {
+	start_peer server -l "$dir/back" creds-on drain
+	relay --json
+	as_nobody "$PEER" "$dir/front" data=x send
+	finish server
+	wait_until fdpass_has_line "$dir/relay.out" '"nbytes":0'
+	stop relay
+	assert_match "$output" '"uid":65534'
+	assert_eq "$(jq -rs '[.[] | select(.nbytes == 0) | .ancdata[].credentials.uid | select(. == 0)] | length' <<<"$output")" 0
+}
