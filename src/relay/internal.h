@@ -43,8 +43,8 @@ struct relay_message {
 	const int *fds;
 	size_t fd_count;
 	bool has_cred; /* cred names the sender, and goes with the message */
-	bool urgent; /* out of band */
-	bool stream; /* may be sent in parts */
+	bool urgent;   /* out of band */
+	bool stream;   /* may be sent in parts */
 	struct ucred cred;
 };
 
@@ -119,9 +119,9 @@ struct loop {
 	bool with_creds; /* credentials are asked for */
 	bool carry;	 /* and carried on: no message may go without, or the kernel adds the relay's own */
 	pid_t own_pid;
-	bool wide_look;	 /* extras were asked for that only fit where descriptors do: a look brings copies */
-	bool looks_on;	 /* a look of one byte tells of descriptors anywhere in the queue */
-	bool faults;	 /* a look that ends in a bad address tells where the last whole write before it ends */
+	bool wide_look; /* extras were asked for that only fit where descriptors do: a look brings copies */
+	bool looks_on;	/* a look of one byte tells of descriptors anywhere in the queue */
+	bool faults;	/* a look that ends in a bad address tells where the last whole write before it ends */
 
 	struct link conns, waiting, dead;
 	uint64_t open, accepted, messages;

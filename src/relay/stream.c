@@ -24,7 +24,7 @@
 /* What a look tells. */
 struct look {
 	ssize_t length;
-	bool rights; /* descriptors are queued; the first write that has some ends at length */
+	bool rights;	    /* descriptors are queued; the first write that has some ends at length */
 	struct peer sender; /* of the first write; a read never crosses over to another sender's */
 };
 
