@@ -105,13 +105,13 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 @test "a call that no verb needs ends it" {
 	needs seccomp
 	for call in execve execveat fork thread ptrace process_vm_readv process_vm_writev pidfd_open pidfd_getfd kill tgkill \
-	    mount unshare setns chroot init_module kexec_load bpf perf_event_open io_uring_setup userfaultfd keyctl setuid capset \
+	    mount unshare setns setown setsig chroot init_module kexec_load bpf perf_event_open io_uring_setup userfaultfd keyctl setuid capset \
 	    socket_inet socket_netlink mmap_exec mprotect_exec tiocsti open_truncate chmod rename mkdir symlink truncate \
 	    settimeofday; do
 		attempt "$call" recv "$dir/run/s"
 		assert_eq "$call $status $stderr" "$call 159 "
 	done
-	for call in execve fork ptrace kill pidfd_open mmap_exec chmod open_truncate; do
+	for call in execve fork ptrace kill setown pidfd_open mmap_exec chmod open_truncate; do
 		attempts "$call"
 		assert_eq "$call $results" "$call $died"
 	done
@@ -129,7 +129,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 
 @test "without confinement these calls can be made" {
 	needs
-	for call in fork tgkill mmap_exec socket_inet chmod truncate unlink look open_read; do
+	for call in fork tgkill setown mmap_exec socket_inet chmod truncate unlink look open_read; do
 		echo 12345 >there
 		attempt "$call" recv --no-sandbox "$dir/run/s"
 		assert_eq "$call $status $stderr" "$call 0 $call: 0"

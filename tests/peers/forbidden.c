@@ -92,7 +92,7 @@ do_process_vm_writev(void)
 static long
 do_pidfd_open(void)
 {
-	return syscall(SYS_pidfd_open, (long)getpid(), 0L) >= 0 ? 0 : -1;
+	return syscall(SYS_pidfd_open, (long)getppid(), 0L) >= 0 ? 0 : -1;
 }
 
 static long
@@ -195,6 +195,19 @@ static long
 do_capset(void)
 {
 	return syscall(SYS_capset, NULL, NULL);
+}
+
+/* SIGIO for a process of somebody else's choice. */
+static long
+do_setown(void)
+{
+	return syscall(SYS_fcntl, STDIN_FILENO, F_SETOWN, (long)getppid());
+}
+
+static long
+do_setsig(void)
+{
+	return syscall(SYS_fcntl, STDIN_FILENO, F_SETSIG, (long)SIGKILL);
 }
 
 static long
@@ -349,7 +362,7 @@ static const struct {
 } calls[] = { CALL(status), CALL(execve), CALL(execveat), CALL(fork), CALL(thread), CALL(clone3), CALL(ptrace),
 	CALL(process_vm_readv), CALL(process_vm_writev), CALL(pidfd_open), CALL(pidfd_getfd), CALL(kill), CALL(tgkill),
 	CALL(mount), CALL(unshare), CALL(setns), CALL(chroot), CALL(init_module), CALL(kexec_load), CALL(bpf), CALL(perf_event_open),
-	CALL(io_uring_setup), CALL(userfaultfd), CALL(keyctl), CALL(setuid), CALL(setresuid), CALL(capset), CALL(socket),
+	CALL(io_uring_setup), CALL(userfaultfd), CALL(keyctl), CALL(setuid), CALL(setresuid), CALL(capset), CALL(setown), CALL(setsig), CALL(socket),
 	CALL(socket_inet), CALL(socket_netlink), CALL(mmap_exec), CALL(mprotect_exec), CALL(tiocsti), CALL(open_create),
 	CALL(open_write), CALL(open_truncate), CALL(open_read), CALL(unlink), CALL(open_memory), CALL(look),
 	CALL(chmod), CALL(rename), CALL(mkdir), CALL(symlink), CALL(truncate), CALL(settimeofday), CALL(newest),
