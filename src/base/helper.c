@@ -4,7 +4,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,24 +34,15 @@
 #define IDLE_LIMIT	(20 * MILLISECOND) /* a helper without work ends after that */
 #define FIRST_LOOK	(50 * MILLISECOND) /* work that takes longer is looked at … */
 #define NEXT_LOOK	(10 * MILLISECOND) /* … that often */
-#define CLOSE_LOOK	(10 * MILLISECOND) /* a close that takes longer is left to the helper … */
-#define CLOSE_AGAIN	(1 * MILLISECOND)  /* … and so much earlier when another one hangs already */
 #define LOOKS_BLIND	100		   /* and given up after so many looks if its state cannot be seen */
-#define STUCK_QUERY_MAX 16		   /* no more questions while so many hang */
-#define STUCK_MAX	1024		   /* no more closing aside */
+
+/* Queries and closes have limits of their own: descriptors that hang at their close must not cost a description. */
+enum purpose { QUERY, CLOSE, PURPOSES };
+#define STUCK_QUERY_MAX 16
+#define STUCK_CLOSE_MAX 256
+#define STUCK_MAX	(STUCK_QUERY_MAX + STUCK_CLOSE_MAX)
 
 enum state { IDLE, ASKED, DONE, QUIT, GONE, STUCK };
-
-/* What helper_close() asks for. */
-#define CLOSE_MAX   1024
-#define CLOSE_STUCK UINT32_MAX
-struct closing {
-	_Atomic uint32_t next; /* index of the next to be closed, claimed before it is */
-	uint32_t count;
-	int fds[CLOSE_MAX];
-};
-
-_Static_assert(sizeof(struct closing) <= HELPER_ARG_MAX, "a request to close fits on the request");
 
 /* What is shared with a helper. */
 struct request {
@@ -69,7 +59,12 @@ static struct {
 	size_t stuck_count;
 } current HOT_DATA;
 
-static pid_t stuck[STUCK_MAX];
+static struct {
+	pid_t pid;
+	enum purpose purpose;
+} stuck[STUCK_MAX];
+
+static const size_t stuck_max[PURPOSES] = { [QUERY] = STUCK_QUERY_MAX, [CLOSE] = STUCK_CLOSE_MAX };
 
 static void
 futex_wait(_Atomic uint32_t *word, uint32_t value, long nanoseconds)
@@ -92,8 +87,8 @@ state_change(struct request *request, uint32_t from, uint32_t to)
 }
 
 /* valgrind, which shows itself to its client there, ends a program that makes a process like a helper. */
-static bool
-is_under_valgrind(void)
+bool
+helper_is_under_valgrind(void)
 {
 	const char *preloaded = getenv("LD_PRELOAD");
 
@@ -163,9 +158,19 @@ reap(void)
 	size_t i, kept = 0;
 
 	for (i = 0; i < current.stuck_count; i++)
-		if (waitpid(stuck[i], NULL, WNOHANG | __WALL) == 0)
+		if (waitpid(stuck[i].pid, NULL, WNOHANG | __WALL) == 0)
 			stuck[kept++] = stuck[i];
 	current.stuck_count = kept;
+}
+
+static size_t
+stuck_with(enum purpose purpose)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < current.stuck_count; i++)
+		n += stuck[i].purpose == purpose;
+	return n;
 }
 
 /* In a fork the helpers are the parent's, and its request with them. */
@@ -222,12 +227,12 @@ helper_start(void)
 
 /* Puts the work on the request before a helper. */
 static int
-ask(void (*work)(void *), void (*undo)(void *), const void *arg, size_t size, size_t limit)
+ask(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const void *arg, size_t size)
 {
 	struct request *request;
 
 	reap();
-	if (current.stuck_count >= limit) {
+	if (stuck_with(purpose) >= stuck_max[purpose]) {
 		errno = EBUSY;
 		return -1;
 	}
@@ -272,9 +277,10 @@ helper_state(void)
 
 /* The helper, its request and whatever it is at are left to themselves. */
 static void
-abandon(void)
+abandon(enum purpose purpose)
 {
-	stuck[current.stuck_count++] = current.helper;
+	stuck[current.stuck_count].pid = current.helper;
+	stuck[current.stuck_count++].purpose = purpose;
 	(void)munmap(current.request, sizeof(*current.request));
 	current.request = NULL;
 	current.helper = 0;
@@ -305,6 +311,25 @@ wait_done(void)
 	return true;
 }
 
+static int
+run(enum purpose purpose, void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size)
+{
+	int err = errno;
+
+	own();
+	if (ask(purpose, work, undo, arg, size) == -1)
+		return -1;
+	if (!wait_done()) {
+		abandon(purpose);
+		errno = ETIMEDOUT;
+		return -1;
+	}
+	memcpy(arg, current.request->arg, size);
+	atomic_store(&current.request->state, IDLE);
+	errno = err;
+	return 0;
+}
+
 int
 helper_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size)
 {
@@ -314,23 +339,33 @@ helper_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t s
 		errno = EINVAL;
 		return -1;
 	}
-	if (is_under_valgrind()) {
+	if (helper_is_under_valgrind()) {
 		work(arg);
 		errno = err;
 		return 0;
 	}
-	own();
-	if (ask(work, undo, arg, size, STUCK_QUERY_MAX) == -1)
-		return -1;
-	if (!wait_done()) {
-		abandon();
-		errno = ETIMEDOUT;
-		return -1;
-	}
-	memcpy(arg, current.request->arg, size);
-	atomic_store(&current.request->state, IDLE);
+	return run(QUERY, work, undo, arg, size);
+}
+
+static void
+close_number(void *arg)
+{
+	(void)close(*(const int *)arg);
+}
+
+/*
+ * The kernel takes a number from the table before it does anything that can hang, so the number is free even if the
+ * helper hangs.
+ */
+void
+helper_close_copy(int fd)
+{
+	int err = errno;
+
+	if (helper_is_under_valgrind() ||
+	    (run(CLOSE, close_number, NULL, &fd, sizeof(fd)) == -1 && errno != ETIMEDOUT && errno != EBUSY))
+		(void)close(fd);
 	errno = err;
-	return 0;
 }
 
 size_t
@@ -357,98 +392,4 @@ helper_reap(void)
 	if (state_change(current.request, IDLE, QUIT))
 		futex_wake(&current.request->state);
 	helper_collect();
-}
-
-/* --- closing */
-
-/*
- * In the helper. Each number is claimed first: what was not claimed when the helper was stuck is not its own any
- * more.
- */
-static void
-close_all(void *arg)
-{
-	struct closing *c = arg;
-	uint32_t i = 0;
-
-	while (i < c->count && atomic_compare_exchange_strong(&c->next, &i, i + 1)) {
-		(void)close(c->fds[i]);
-		i++;
-	}
-}
-
-static bool
-is_open(int fd)
-{
-	return fcntl(fd, F_GETFD) != -1;
-}
-
-/*
- * Waits for the helper to close what it was given. Returns how many it took from the list: all, or as many as up to the
- * one that hangs, whose number is free by then, because the kernel takes it from the table first.
- */
-static uint32_t
-wait_closed(void)
-{
-	struct closing *c = (struct closing *)(void *)current.request->arg;
-	uint32_t next = atomic_load(&c->next), seen = next;
-	long look = current.stuck_count == 0 ? CLOSE_LOOK : CLOSE_AGAIN;
-
-	while (atomic_load(&current.request->state) == ASKED) {
-		futex_wait(&current.request->state, ASKED, look);
-		next = atomic_load(&c->next);
-		if (atomic_load(&current.request->state) != ASKED)
-			break;
-		if (next != seen || next == 0 || is_open(c->fds[next - 1])) {
-			if (helper_state() == 'Z')
-				break;
-			seen = next;
-			continue;
-		}
-		if (atomic_compare_exchange_strong(&c->next, &next, CLOSE_STUCK)) {
-			(void)state_change(current.request, ASKED, STUCK);
-			return seen;
-		}
-	}
-	return c->count;
-}
-
-/* Returns how many of FDS are taken care of; 0 if no helper can be had. */
-static size_t
-close_some(const int *fds, size_t n)
-{
-	struct closing c;
-	uint32_t taken;
-
-	if (is_under_valgrind())
-		return 0;
-	memset(&c, 0, offsetof(struct closing, fds));
-	c.count = (uint32_t)(n < CLOSE_MAX ? n : CLOSE_MAX);
-	memcpy(c.fds, fds, c.count * sizeof(fds[0]));
-	if (ask(close_all, NULL, &c, offsetof(struct closing, fds) + c.count * sizeof(fds[0]), STUCK_MAX) == -1)
-		return 0;
-	taken = wait_closed();
-	if (atomic_load(&current.request->state) == DONE)
-		atomic_store(&current.request->state, IDLE);
-	else
-		abandon();
-	return taken;
-}
-
-void
-helper_close(const int *fds, size_t n)
-{
-	int err = errno;
-	size_t taken;
-
-	own();
-	while (n > 0) {
-		if ((taken = close_some(fds, n)) == 0) {
-			(void)close(fds[0]);
-			taken = 1;
-		}
-		fds += taken;
-		n -= taken;
-	}
-	errno = err;
 }

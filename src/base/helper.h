@@ -29,8 +29,10 @@
 int helper_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size);
 
 /*
- * Closes N descriptors so that none can hold this process up: when it returns, the numbers are free. Falls back to
- * close(2) if no helper can be made, as under valgrind. Numbers of -1 are skipped. Keeps errno.
+ * Closes N descriptors so that none can hold this process up, however long the close takes (base/helper_close.c): when it
+ * returns, the numbers are free. This is for descriptors from strangers, and for sockets in whose queue strangers may
+ * have put some. Numbers of -1, and those that are not open, are skipped. Falls back to close(2) if no helper can be made,
+ * as under valgrind. Keeps errno.
  */
 void helper_close(const int *fds, size_t n);
 
@@ -39,6 +41,21 @@ void helper_close(const int *fds, size_t n);
  * here. Numbers that are not open are skipped.
  */
 void helper_close_copies(const int *fds, size_t n);
+
+/*
+ * Closes FD in a helper, for files whose file system hears of every close. If as many closes hang as may, FD stays open
+ * rather than that anybody waits.
+ */
+void helper_close_copy(int fd);
+
+/* Lets the process end that helper_close() made, once it has closed what it was given. */
+void helper_close_end(void);
+
+/* The descriptor that leads to that process, or -1. */
+int helper_close_socket(void);
+
+/* valgrind knows no processes that share descriptors. */
+bool helper_is_under_valgrind(void);
 
 /* How many helpers hang. */
 size_t helper_stuck(void);

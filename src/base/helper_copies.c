@@ -42,7 +42,7 @@ helper_close_copies(const int *fds, size_t n)
 		if (fcntl(fds[i], F_GETFD) == -1)
 			continue;
 		if (may_wait(fds[i]))
-			helper_close(&fds[i], 1);
+			helper_close_copy(fds[i]);
 		else
 			(void)close(fds[i]);
 	}

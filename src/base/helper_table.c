@@ -98,6 +98,7 @@ helper_exit(void)
 {
 	if (helper_stuck() > 0)
 		close_everything();
+	helper_close_end();
 	helper_reap();
 }
 
@@ -109,6 +110,7 @@ static void __attribute__((noreturn)) tidy(int pipe_end)
 	while (read(pipe_end, &byte, 1) == -1 && errno == EINTR)
 		;
 	close_everything();
+	helper_close_end();
 	helper_reap();
 	_exit(0);
 }
@@ -120,6 +122,7 @@ helper_unshare_fds(struct fail *fail)
 	pid_t pid;
 	int result = -1;
 
+	helper_close_end();
 	helper_reap();
 	if (helper_stuck() == 0)
 		return 0;

@@ -10,9 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/call_timeout.h"
 #include "base/fail.h"
 #include "lib/fdpass.h"
 #include "net/addr.h"
+#include "net/discard.h"
 #include "net/endpoint.h"
 #include "net/internal.h"
 
@@ -158,6 +160,19 @@ accept_wait(int fd, int64_t deadline)
 	return n == 1 ? 0 : -1;
 }
 
+/* Others who accept from a socket that was inherited may have been faster, and its O_NONBLOCK is theirs, too. */
+static int
+accept_shared(int listener)
+{
+	struct call_timeout timeout;
+	int fd;
+
+	call_timeout_begin(&timeout);
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC); /* cppcheck-suppress nullPointer */
+	call_timeout_end(&timeout);
+	return fd;
+}
+
 int
 endpoint_accept(const struct endpoint *ep, int64_t deadline)
 {
@@ -172,8 +187,11 @@ endpoint_accept(const struct endpoint *ep, int64_t deadline)
 				continue;
 			return -1;
 		}
-		/* cppcheck-suppress nullPointer ; accept4(2) takes NULL for no address */
-		fd = accept4(ep->fd, NULL, NULL, SOCK_CLOEXEC);
+		if (ask_first && !ep->ours)
+			fd = accept_shared(ep->fd);
+		else
+			/* cppcheck-suppress nullPointer ; accept4(2) takes NULL for no address */
+			fd = accept4(ep->fd, NULL, NULL, SOCK_CLOEXEC);
 		if (fd != -1 || !accept_again(errno))
 			return fd;
 		wait = ask_first || errno == EAGAIN;
@@ -207,7 +225,7 @@ endpoint_done(struct endpoint *ep)
 		(void)close(dirfd);
 	free(base);
 	if (ep->ours && ep->fd != -1)
-		(void)close(ep->fd);
+		socket_discard(ep->fd);
 	ep->fd = -1;
 	ep->ours = false;
 }

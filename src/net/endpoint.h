@@ -62,8 +62,9 @@ int endpoint_open(
     struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
 /*
- * Accepts one connection, close-on-exec, waiting until DEADLINE. Transient errors (ECONNABORTED, EINTR) are not the
- * caller's. Returns it, or -1 with errno (ETIMEDOUT at the deadline; EMFILE and the like as they are).
+ * Accepts one connection, close-on-exec, waiting until DEADLINE, also if other processes accept from the same socket and
+ * are faster. Transient errors (ECONNABORTED, EINTR) are not the caller's. Returns it, or -1 with errno (ETIMEDOUT at the
+ * deadline; EMFILE and the like as they are).
  */
 int endpoint_accept(const struct endpoint *ep, int64_t deadline);
 

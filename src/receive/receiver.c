@@ -7,6 +7,7 @@
 
 #include "base/helper.h"
 #include "base/hot_data.h"
+#include "net/discard.h"
 #include "net/peek.h"
 #include "describe/fd.h"
 #include "describe/message.h"
@@ -188,7 +189,7 @@ connection_open(struct connection *c, struct receiver *r, int fd, bool ours, uin
 	return 0;
 bad:
 	if (ours)
-		(void)close(fd);
+		socket_discard(fd);
 	c->fd = -1;
 	return -1;
 }
@@ -198,7 +199,7 @@ connection_close(struct connection *c)
 {
 	delivery_done(&c->own);
 	if (c->ours && c->fd != -1)
-		(void)close(c->fd);
+		socket_discard(c->fd);
 	c->fd = -1;
 }
 

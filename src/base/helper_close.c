@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Closing descriptors that strangers sent, or whose queue may hold such. The last close of a socket that lingers waits
+ * (SO_LINGER), for as long as its owner chose, but not in a process that exits (PF_EXITING in the kernel's
+ * inet_release()), and that holds for everything queued in it, too. So such descriptors are sent to a process of its own,
+ * the closer, which makes a child for each batch that holds it and exits. This process closes its copies meanwhile,
+ * which are not the last ones.
+ *
+ * A child can still hang, for example at an epoll that somebody keeps locked. HUNG_MAX of them may; what comes later
+ * the closer keeps open in its own table instead, up to its limit on open files. Neither is noticed here.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/helper.h"
+
+#define BATCH_MAX 253 /* SCM_MAX_FD */
+#define HUNG_MAX  64
+#define START_MS  1000 /* for the closer to begin */
+#define QUEUE_MS  200  /* for the closer to take a batch when its queue is full */
+
+#define CLOSE_RANGE_UNSHARE_FLAG 2U /* linux/close_range.h */
+
+static struct {
+	pid_t owner;
+	int socket;
+} closer = { .socket = -1 };
+
+/* --- in the closer */
+
+/* Receives one batch of descriptors. They get numbers here. False at end of file. */
+static bool
+take_batch(int s)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(BATCH_MAX * sizeof(int))];
+	} control;
+	char byte;
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr hdr = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
+	};
+
+	if (recvmsg(s, &hdr, MSG_CMSG_CLOEXEC) <= 0)
+		return false;
+	/* The sender has closed its copies. */
+	return recv(s, &byte, 1, 0) == 1;
+}
+
+/* Leaves the table of descriptors that it shares with its maker, keeping S and what is below 3. */
+static int
+own_table(int s)
+{
+	int fd;
+
+	/* What is in a range that is closed while a shared table is left is not even copied. */
+	if (s > 3 && syscall(SYS_close_range, 3, (unsigned int)s - 1, CLOSE_RANGE_UNSHARE_FLAG) == 0)
+		return (int)syscall(SYS_close_range, (unsigned int)s + 1, UINT_MAX, 0);
+	if (s == 3 && syscall(SYS_close_range, 4, UINT_MAX, CLOSE_RANGE_UNSHARE_FLAG) == 0)
+		return 0;
+	/* Before Linux 5.9. */
+	if (unshare(CLONE_FILES) == -1)
+		return -1;
+	for (fd = 3; fd < 1024; fd++)
+		if (fd != s)
+			(void)close(fd);
+	return 0;
+}
+
+static void
+allow_many(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+/* False at end of file. */
+static bool
+wait_batch(int s)
+{
+	char byte;
+	ssize_t n;
+
+	do
+		n = recv(s, &byte, 1, MSG_PEEK);
+	while (n == -1 && errno == EINTR);
+	return n == 1;
+}
+
+/* A child that takes one batch and exits. Returns its pid, which may be gone by then, or -1. */
+static pid_t __attribute__((noinline)) child_make(int s)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		(void)take_batch(s);
+		_exit(0);
+	}
+	return pid;
+}
+
+static void __attribute__((noreturn)) closer_main(int s)
+{
+	size_t hung = 0;
+	int fd;
+
+	if (own_table(s) == -1)
+		_exit(1);
+	for (fd = 0; fd < 3; fd++)
+		(void)close(fd);
+	allow_many();
+	(void)send(s, "", 1, MSG_NOSIGNAL);
+	while (wait_batch(s)) {
+		while (hung > 0 && waitpid(-1, NULL, WNOHANG) > 0)
+			hung--;
+		if (hung < HUNG_MAX && child_make(s) > 0)
+			hung++;
+		else if (!take_batch(s))
+			break;
+	}
+	_exit(0);
+}
+
+/* --- here */
+
+/* The closer is nobody's child, so that neither we nor a command that we become has to wait for it. */
+static pid_t
+closer_fork(int s)
+{
+	sigset_t all, old;
+	pid_t pid;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &old);
+	pid = helper_fork();
+	if (pid == 0) {
+		if (helper_fork() == 0)
+			closer_main(s);
+		_exit(0);
+	}
+	if (pid != -1)
+		while (waitpid(pid, NULL, __WALL) == -1 && errno == EINTR)
+			;
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	return pid;
+}
+
+static int
+closer_start(void)
+{
+	struct pollfd p;
+	int ends[2];
+	pid_t pid;
+	char byte;
+
+	if (closer.socket != -1 && closer.owner == getpid())
+		return 0;
+	helper_close_end();
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1)
+		return -1;
+	pid = closer_fork(ends[1]);
+	/* Until it has a table of its own this end is open there, too. */
+	p = (struct pollfd){ .fd = ends[0], .events = POLLIN };
+	if (pid != -1 && poll(&p, 1, START_MS) == 1 && recv(ends[0], &byte, 1, MSG_DONTWAIT) == 1) {
+		(void)close(ends[1]);
+		closer.owner = getpid();
+		closer.socket = ends[0];
+		return 0;
+	}
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	return -1;
+}
+
+void
+helper_close_end(void)
+{
+	int fd = closer.socket;
+
+	closer.socket = -1;
+	if (fd != -1)
+		(void)close(fd);
+}
+
+int
+helper_close_socket(void)
+{
+	return closer.socket;
+}
+
+static int
+send_batch(const int *fds, size_t n)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(BATCH_MAX * sizeof(int))];
+	} control;
+	struct iovec iov = { .iov_base = (char[]){ 'f' }, .iov_len = 1 };
+	struct msghdr hdr = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = CMSG_SPACE(n * sizeof(int)) };
+	struct pollfd p = { .fd = closer.socket, .events = POLLOUT };
+	bool waited = false;
+
+	memset(&control, 0, sizeof(control.align));
+	control.align.cmsg_level = SOL_SOCKET;
+	control.align.cmsg_type = SCM_RIGHTS;
+	control.align.cmsg_len = CMSG_LEN(n * sizeof(int));
+	memcpy(CMSG_DATA(&control.align), fds, n * sizeof(int));
+	while (sendmsg(closer.socket, &hdr, MSG_NOSIGNAL | MSG_DONTWAIT) == -1) {
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN || waited)
+			return -1;
+		(void)poll(&p, 1, QUEUE_MS);
+		waited = true;
+	}
+	return 0;
+}
+
+static void
+release_batch(void)
+{
+	while (send(closer.socket, "g", 1, MSG_NOSIGNAL) == -1 && errno == EINTR)
+		;
+}
+
+/* Sends N descriptors to the closer and closes them here. Returns 0, or -1 with errno, nothing closed. */
+static int
+close_batch(const int *fds, size_t n)
+{
+	if (closer_start() == -1)
+		return -1;
+	if (send_batch(fds, n) == -1) {
+		/* It may have been killed. */
+		if (errno != EPIPE && errno != ECONNRESET)
+			return -1;
+		helper_close_end();
+		if (closer_start() == -1 || send_batch(fds, n) == -1)
+			return -1;
+	}
+	helper_close_copies(fds, n);
+	release_batch();
+	return 0;
+}
+
+static void
+close_each(const int *fds, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (n == 1 || close_batch(&fds[i], 1) == -1)
+			helper_close_copy(fds[i]);
+}
+
+void
+helper_close(const int *fds, size_t n)
+{
+	int batch[BATCH_MAX];
+	int err = errno;
+	size_t i, count = 0;
+
+	for (i = 0; i < n; i++) {
+		if (fds[i] == -1 || fds[i] == closer.socket || fcntl(fds[i], F_GETFD) == -1)
+			continue;
+		if (helper_is_under_valgrind()) {
+			(void)close(fds[i]);
+			continue;
+		}
+		batch[count++] = fds[i];
+		if (count == BATCH_MAX) {
+			if (close_batch(batch, count) == -1)
+				close_each(batch, count);
+			count = 0;
+		}
+	}
+	if (count > 0 && close_batch(batch, count) == -1)
+		close_each(batch, count);
+	errno = err;
+}
