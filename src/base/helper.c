@@ -30,11 +30,11 @@
 #define FUTEX_WAIT_OP 0
 #define FUTEX_WAKE_OP 1
 
-#define MILLISECOND	1000000L
-#define IDLE_LIMIT	(20 * MILLISECOND) /* a helper without work ends after that */
-#define FIRST_LOOK	(50 * MILLISECOND) /* work that takes longer is looked at … */
-#define NEXT_LOOK	(10 * MILLISECOND) /* … that often */
-#define LOOKS_BLIND	100		   /* and given up after so many looks if its state cannot be seen */
+#define MILLISECOND 1000000L
+#define IDLE_LIMIT  (20 * MILLISECOND) /* a helper without work ends after that */
+#define FIRST_LOOK  (50 * MILLISECOND) /* work that takes longer is looked at … */
+#define NEXT_LOOK   (10 * MILLISECOND) /* … that often */
+#define LOOKS_BLIND 100		       /* and given up after so many looks if its state cannot be seen */
 
 /* Queries and closes have limits of their own: descriptors that hang at their close must not cost a description. */
 enum purpose { QUERY, CLOSE, PURPOSES };

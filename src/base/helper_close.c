@@ -213,10 +213,9 @@ send_batch(const int *fds, size_t n)
 		char bytes[CMSG_SPACE(BATCH_MAX * sizeof(int))];
 	} control;
 	struct iovec iov = { .iov_base = (char[]){ 'f' }, .iov_len = 1 };
-	struct msghdr hdr = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = CMSG_SPACE(n * sizeof(int)) };
+	struct msghdr hdr = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_SPACE(n * sizeof(int))
+	};
 	struct pollfd p = { .fd = closer.socket, .events = POLLOUT };
 	bool waited = false;
 

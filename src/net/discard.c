@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/helper.h"
+#include "lib/fdpass.h"
 #include "net/discard.h"
 #include "net/peek.h"
 
@@ -18,7 +19,48 @@ option_get(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : -1;
 }
 
-/* Nothing is queued at FD, and nothing can be from now on. */
+/* The connections that nobody accepted, after a shutdown: then accept(2) on an empty queue fails instead of waiting. */
+static bool
+drain_connections(int listener)
+{
+	int batch[64], fd;
+	size_t count;
+
+	do {
+		count = 0;
+		do {
+			fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC); /* cppcheck-suppress nullPointer */
+			if (fd != -1)
+				batch[count++] = fd;
+		} while (fd != -1 && count < sizeof(batch) / sizeof(batch[0]));
+		helper_close(batch, count);
+	} while (fd != -1);
+	return errno == EINVAL;
+}
+
+/* The datagrams that nobody received. */
+static bool
+drain_datagrams(int fd)
+{
+	struct fdpass_msg *msg = fdpass_msg_new(FDPASS_ANCBUFSIZE);
+	int batch[FDPASS_MAX_FDS];
+	size_t i, count;
+	bool drained;
+
+	while (msg != NULL && fdpass_recvmsg_into(fd, msg, NULL, 0, MSG_DONTWAIT, NULL) != -1) {
+		for (i = count = 0; i < fdpass_msg_fd_count(msg) && count < FDPASS_MAX_FDS; i++)
+			batch[count++] = fdpass_msg_take_fd(msg, i);
+		helper_close(batch, count);
+	}
+	drained = msg != NULL && errno == EAGAIN;
+	fdpass_msg_free(msg);
+	return drained;
+}
+
+/*
+ * Nothing is queued at FD, and nothing can be from now on. What others know by an address is emptied here, so that the
+ * address is free when this process ends.
+ */
 static bool
 is_drained(int fd)
 {
@@ -26,13 +68,10 @@ is_drained(int fd)
 
 	if (shutdown(fd, SHUT_RD) == -1 && errno != ENOTCONN)
 		return false;
-	if (option_get(fd, SO_ACCEPTCONN) == 1) {
-		/* After the shutdown, accept(2) on an empty queue fails instead of waiting. */
-		queued = accept4(fd, NULL, NULL, SOCK_CLOEXEC); /* cppcheck-suppress nullPointer */
-		if (queued != -1)
-			helper_close(&queued, 1);
-		return queued == -1 && errno == EINVAL;
-	}
+	if (option_get(fd, SO_ACCEPTCONN) == 1)
+		return drain_connections(fd);
+	if (type == SOCK_DGRAM)
+		return drain_datagrams(fd);
 	if (type == SOCK_STREAM)
 		return ioctl(fd, FIONREAD, &queued) == 0 && queued == 0;
 	return peek_message(fd) == 0;
