@@ -379,12 +379,13 @@ helper_stuck(void)
 bool
 helper_active(void)
 {
-	return current.helper != 0 || current.stuck_count > 0;
+	return current.helper != 0 || current.stuck_count > 0 || helper_close_socket() != -1;
 }
 
 void
 helper_reap(void)
 {
+	helper_close_end();
 	own();
 	reap();
 	if (current.helper == 0)

@@ -48,6 +48,9 @@ void helper_close_copies(const int *fds, size_t n);
  */
 void helper_close_copy(int fd);
 
+/* True if a close of FD may wait although copies stay open. */
+bool helper_copy_may_wait(int fd);
+
 /* Lets the process end that helper_close() made, once it has closed what it was given. */
 void helper_close_end(void);
 

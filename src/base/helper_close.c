@@ -16,6 +16,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -28,14 +29,17 @@
 
 #define BATCH_MAX 253 /* SCM_MAX_FD */
 #define HUNG_MAX  64
-#define START_MS  1000 /* for the closer to begin */
-#define QUEUE_MS  200  /* for the closer to take a batch when its queue is full */
+#define START_MS  400 /* for the closer to begin */
+#define QUEUE_MS  200 /* for the closer to take a batch when its queue is full */
+
+#define LIKELY_MAX 1023
 
 #define CLOSE_RANGE_UNSHARE_FLAG 2U /* linux/close_range.h */
 
 static struct {
 	pid_t owner;
 	int socket;
+	bool useless; /* one did not begin in time */
 } closer = { .socket = -1 };
 
 /* --- in the closer */
@@ -60,23 +64,22 @@ take_batch(int s)
 	return recv(s, &byte, 1, 0) == 1;
 }
 
-/* Leaves the table of descriptors that it shares with its maker, keeping S and what is below 3. */
+/*
+ * Leaves the table of descriptors that it shares with its maker, keeping S, the last one, and what is below 3. What is in
+ * a range that is closed while a shared table is left is not even copied, so that nothing there has to be closed.
+ */
 static int
 own_table(int s)
 {
 	int fd;
 
-	/* What is in a range that is closed while a shared table is left is not even copied. */
-	if (s > 3 && syscall(SYS_close_range, 3, (unsigned int)s - 1, CLOSE_RANGE_UNSHARE_FLAG) == 0)
+	if (syscall(SYS_close_range, 3, (unsigned int)s - 1, CLOSE_RANGE_UNSHARE_FLAG) == 0)
 		return (int)syscall(SYS_close_range, (unsigned int)s + 1, UINT_MAX, 0);
-	if (s == 3 && syscall(SYS_close_range, 4, UINT_MAX, CLOSE_RANGE_UNSHARE_FLAG) == 0)
-		return 0;
 	/* Before Linux 5.9. */
 	if (unshare(CLONE_FILES) == -1)
 		return -1;
-	for (fd = 3; fd < 1024; fd++)
-		if (fd != s)
-			(void)close(fd);
+	for (fd = 3; fd < s; fd++)
+		(void)close(fd);
 	return 0;
 }
 
@@ -162,27 +165,68 @@ closer_fork(int s)
 	return pid;
 }
 
+/* The last slot of the table of descriptors as the kernel has it now; a guess where /proc cannot tell. */
+static int
+last_slot(void)
+{
+	char text[1024];
+	const char *line;
+	ssize_t n;
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return LIKELY_MAX;
+	n = read(fd, text, sizeof(text) - 1);
+	(void)close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	line = strstr(text, "\nFDSize:");
+	return line != NULL ? atoi(line + 8) - 1 : LIKELY_MAX;
+}
+
+/* Both ends of a connection to the closer; its own is above all other descriptors. */
+static int
+ends_make(int ends[2])
+{
+	int high;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1)
+		return -1;
+	high = fcntl(ends[1], F_DUPFD_CLOEXEC, last_slot());
+	if (high == -1)
+		high = fcntl(ends[1], F_DUPFD_CLOEXEC, 3);
+	(void)close(ends[1]);
+	ends[1] = high;
+	if (high != -1)
+		return 0;
+	(void)close(ends[0]);
+	return -1;
+}
+
 static int
 closer_start(void)
 {
 	struct pollfd p;
 	int ends[2];
-	pid_t pid;
 	char byte;
 
 	if (closer.socket != -1 && closer.owner == getpid())
 		return 0;
 	helper_close_end();
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1)
+	if (closer.useless || ends_make(ends) == -1)
 		return -1;
-	pid = closer_fork(ends[1]);
-	/* Until it has a table of its own this end is open there, too. */
-	p = (struct pollfd){ .fd = ends[0], .events = POLLIN };
-	if (pid != -1 && poll(&p, 1, START_MS) == 1 && recv(ends[0], &byte, 1, MSG_DONTWAIT) == 1) {
-		(void)close(ends[1]);
-		closer.owner = getpid();
-		closer.socket = ends[0];
-		return 0;
+	if (closer_fork(ends[1]) != -1) {
+		/* Until it has a table of its own this end is open there, too. */
+		p = (struct pollfd){ .fd = ends[0], .events = POLLIN };
+		while (poll(&p, 1, START_MS) == -1 && errno == EINTR)
+			;
+		if (recv(ends[0], &byte, 1, MSG_DONTWAIT) == 1) {
+			(void)close(ends[1]);
+			closer.owner = getpid();
+			closer.socket = ends[0];
+			return 0;
+		}
+		/* An old kernel made it close a copy of what hangs. */
+		closer.useless = true;
 	}
 	(void)close(ends[0]);
 	(void)close(ends[1]);
@@ -246,6 +290,8 @@ release_batch(void)
 static int
 close_batch(const int *fds, size_t n)
 {
+	size_t i;
+
 	if (closer_start() == -1)
 		return -1;
 	if (send_batch(fds, n) == -1) {
@@ -256,7 +302,8 @@ close_batch(const int *fds, size_t n)
 		if (closer_start() == -1 || send_batch(fds, n) == -1)
 			return -1;
 	}
-	helper_close_copies(fds, n);
+	for (i = 0; i < n; i++)
+		(void)close(fds[i]);
 	release_batch();
 	return 0;
 }
@@ -283,6 +330,11 @@ helper_close(const int *fds, size_t n)
 			continue;
 		if (helper_is_under_valgrind()) {
 			(void)close(fds[i]);
+			continue;
+		}
+		/* That hangs at any close, and a child that exits would hang, too. */
+		if (helper_copy_may_wait(fds[i])) {
+			helper_close_copy(fds[i]);
 			continue;
 		}
 		batch[count++] = fds[i];

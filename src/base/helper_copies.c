@@ -20,8 +20,8 @@ is_plain_device(const struct file_stat *st)
  * Every close of a file is told to its file system, and one that is served from elsewhere may wait for an answer. Those
  * have no device of their own. All else is only told of the last close.
  */
-static bool
-may_wait(int fd)
+bool
+helper_copy_may_wait(int fd)
 {
 	struct file_stat st;
 
@@ -41,7 +41,7 @@ helper_close_copies(const int *fds, size_t n)
 	for (i = 0; i < n; i++) {
 		if (fcntl(fds[i], F_GETFD) == -1)
 			continue;
-		if (may_wait(fds[i]))
+		if (helper_copy_may_wait(fds[i]))
 			helper_close_copy(fds[i]);
 		else
 			(void)close(fds[i]);

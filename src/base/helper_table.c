@@ -98,7 +98,6 @@ helper_exit(void)
 {
 	if (helper_stuck() > 0)
 		close_everything();
-	helper_close_end();
 	helper_reap();
 }
 
@@ -110,7 +109,6 @@ static void __attribute__((noreturn)) tidy(int pipe_end)
 	while (read(pipe_end, &byte, 1) == -1 && errno == EINTR)
 		;
 	close_everything();
-	helper_close_end();
 	helper_reap();
 	_exit(0);
 }
@@ -122,7 +120,6 @@ helper_unshare_fds(struct fail *fail)
 	pid_t pid;
 	int result = -1;
 
-	helper_close_end();
 	helper_reap();
 	if (helper_stuck() == 0)
 		return 0;

@@ -43,7 +43,6 @@ sandbox_enter(struct sandbox *sandbox)
 
 	/* An existing helper process would remain unconfined. */
 	helper_reap();
-	helper_close_end();
 	/* No program is executed after this, so that no_new_privs has no side effect. */
 	if (sandbox_built() != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
 		if (landlock_enter(sandbox))
