@@ -58,10 +58,6 @@ function row(text,    fields)
 	repeats[rows] = text ~ /^, *true/
 	sub(/^, *[a-z]*, *[a-z_]*, */, "", text)
 	help[rows] = string(text)
-	n = index(help[rows], "|")
-	help_send[rows] = n ? substr(help[rows], n + 1) : help[rows]
-	if (n)
-		help[rows] = substr(help[rows], 1, n - 1)
 }
 
 function has(i, verb)
@@ -71,7 +67,17 @@ function has(i, verb)
 
 function help_for(i, verb)
 {
-	return verb == "send" ? help_send[i] : help[i]
+	return text_for(help[i], verb)
+}
+
+# The part of "TEXT|VERB:TEXT..." that is for VERB.
+function text_for(text, verb,    n, i, parts)
+{
+	n = split(text, parts, "|")
+	for (i = 2; i <= n; i++)
+		if (index(parts[i], verb ":") == 1)
+			return substr(parts[i], length(verb) + 2)
+	return parts[1]
 }
 
 # The domain of an option's argument: a word that each template handles.
@@ -145,7 +151,7 @@ function zsh(    v, i, verb, text, action)
 			text = quoted(text)
 			action = ""
 			if (takes[i] != "NONE") {
-				action = argument[i]
+				action = argument[i] ~ /^\|/ ? text_for(argument[i], verb) : argument[i]
 				gsub(/:/, "\\\\:", action)
 				action = (takes[i] == "MAYBE" ? "::" : ":") quoted(action) ":_fdpass_" domain(i, verb)
 			}

@@ -41,5 +41,7 @@ main(int argc, char **argv)
 	status = options_parse(&options, argc, argv, verbs, &line) == 0 ? dispatch(&options, &line) : EXIT_FAILED;
 	options_done(&options);
 	helper_exit();
+	if (status == EXIT_SIGPIPE)
+		sigpipe_raise();
 	return status;
 }

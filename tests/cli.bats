@@ -205,3 +205,101 @@ verbs() {
 		done
 	done
 }
+
+@test "an abbreviation of several options is ambiguous, and they are listed" {
+	run --separate-stderr fdpass recv --time=0 "$dir/s"
+	assert_error 125 "option '--time' is ambiguous: --timeout, --timestamps"
+	run --separate-stderr fdpass recv --timeo=0 "$dir/s"
+	assert_status 124
+}
+
+@test "a number after an option whose argument is optional is not taken for the ADDRESS" {
+	cd "$dir"
+	run --separate-stderr fdpass send --wait 5 ./s 0
+	assert_error 125 'write --wait=5; .*\./5'
+	run --separate-stderr fdpass recv -w 0 --keep-socket 5 true
+	assert_error 125 'write --keep-socket=5'
+	[ ! -e 5 ]
+	# After the ADDRESS it is a DESCRIPTOR.
+	start_ready r recv ./s
+	run --separate-stderr fdpass send ./s --wait 0
+	assert_status 0
+	finish r
+}
+
+@test "--timeout takes units, --mode symbolic modes" {
+	cd "$dir"
+	for time in 0.01s 10ms 10000us 0.0001m 0.0001min; do
+		run --separate-stderr fdpass recv --timeout=$time ./s
+		assert_status 124
+	done
+	for mode in u=rw:600 a=rw:666 g+rw:660 u=rwx,go=rx:755 640:640 o=:600; do
+		start_ready r recv -m "${mode%:*}" ./s
+		assert_eq "$(stat -c %a s)" "${mode#*:}" "$mode"
+		stop r
+	done
+	run --separate-stderr fdpass recv --timeout=1x ./s
+	assert_error 125 "invalid argument '1x' for --timeout: is not a number"
+	run --separate-stderr fdpass recv -m u=q ./s
+	assert_error 125 "invalid argument 'u=q' for --mode: is neither an octal number nor a symbolic mode"
+}
+
+# closed_output ARGS [COMMAND]: fdpass writes to a pipe whose reader has gone, after a shell's COMMAND.
+closed_output() {
+	[ -p pipe ] || mkfifo pipe
+	bash -c "${2-:}; : <pipe & exec 8>pipe; wait; exec '$FDPASS' $1 >&8"
+}
+
+@test "a reader that closes standard output ends every verb quietly, by SIGPIPE" {
+	cd "$dir"
+	local args
+	for args in "show" "show --json" "--help" "recv --help" "--version"; do
+		run --separate-stderr closed_output "$args"
+		assert_status 141
+		assert_eq "$stderr" ""
+	done
+	# The path is removed.
+	start r bash -c "'$FDPASS' recv -k --json ./s | head -c 10; exit \${PIPESTATUS[0]}"
+	wait_until listens ./s
+	run fdpass send -d hello ./s 0
+	run fdpass send -d hello ./s 0
+	finish r
+	assert_status 141
+	assert_eq "$stderr" ""
+	[ ! -e s ]
+	start r bash -c "'$FDPASS' relay --json ./s ./t | head -c 10; exit \${PIPESTATUS[0]}"
+	wait_until listens ./s
+	start_ready t recv -k ./t
+	run fdpass send -d hello ./s 0
+	run fdpass send -d hello ./s 0
+	finish r
+	assert_status 141
+	assert_eq "$stderr" ""
+	[ ! -e s ]
+	stop t
+	# Where SIGPIPE is ignored, it is an error.
+	run --separate-stderr closed_output show "trap '' PIPE"
+	assert_error 125 'write to standard output: Broken pipe'
+}
+
+@test "an option that needs another one, or a COMMAND, or excludes another one, names it" {
+	cd "$dir"
+	run --separate-stderr fdpass recv --max-children=2 ./s
+	assert_error 125 '--max-children needs --spawn'
+	run --separate-stderr fdpass recv --spawn ./s
+	assert_error 125 '--spawn needs a COMMAND'
+	run --separate-stderr fdpass send --json ./s
+	assert_error 125 '--json needs --reply'
+	run --separate-stderr fdpass send --fd=3 ./s
+	assert_error 125 '--fd needs --reply and a COMMAND'
+	run --separate-stderr fdpass send --reply --fd=3 ./s
+	assert_error 125 '--fd needs a COMMAND'
+	run --separate-stderr fdpass run -k 0 -- true
+	assert_error 125 '--keep needs --on-demand or --accept'
+	run --separate-stderr fdpass run --accept --on-demand 0 -- true
+	assert_error 125 '--accept and --on-demand are mutually exclusive'
+	run --separate-stderr fdpass recv --listen --connect ./s
+	assert_error 125 '--listen and --connect are mutually exclusive'
+	run --separate-stderr fdpass recv --bufsize=1 --buffers=1 ./s
+	assert_error 125 '--buffers and --bufsize are mutually exclusive'
+}

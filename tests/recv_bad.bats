@@ -92,7 +92,7 @@ refused() {
 	for value in 8 abc 0o600 77777 -1 99999999999999999999 rw-------; do
 		refused mode --mode="$value"
 	done
-	refused 'dump-cmsg.*xml' --dump-cmsg=xml
+	refused "'xml' for --dump-cmsg" --dump-cmsg=xml
 	refused 'require.*nothing-like-this' --require=nothing-like-this
 	refused 'require' --require=regular,
 }

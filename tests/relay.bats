@@ -578,7 +578,7 @@ relay_sleeps() {
 	for word in 2 -1 x ''; do
 		run --separate-stderr "$FDPASS" relay --busy-poll="$word" "$dir/f" "$dir/b"
 		assert_status 125
-		assert_match "$stderr" "--busy-poll=$word: "
+		assert_match "$stderr" "invalid argument .$word. for --busy-poll: "
 	done
 }
 

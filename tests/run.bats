@@ -148,7 +148,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	refused 'no descriptor for [{]fd:7[}]' --setenv='A={fd:7}' 0 -- true
 	local bad
 	for bad in A =x 1A=x 'A B=x' '' 'Ä=x'; do
-		refused '--setenv=' --setenv="$bad" 0 -- true
+		refused 'invalid argument .* for --setenv: expected NAME=VALUE' --setenv="$bad" 0 -- true
 	done
 }
 
@@ -306,8 +306,8 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 @test "more or fewer places than descriptors, one place twice" {
 	refused '2 descriptors are named, but 1 places' --fd=5 0 0 -- true
 	refused '1 descriptors are named, but 2 places' --fd=5 --fd=6 0 -- true
-	refused '5 was given to another' --fd=5 --fd=5 0 0 -- true
-	refused '0 was given to another' -i --fd=0 0 0 -- true
+	refused 'descriptor 5 is used twice' --fd=5 --fd=5 0 0 -- true
+	refused 'descriptor 0 is used twice' -i --fd=0 0 0 -- true
 	refused '1 descriptors are named, but 2 places' -i -o "w:$dir/w" -- true
 	[ ! -e "$dir/w" ]
 }
@@ -325,7 +325,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 		assert_eq "$(ls "$dir")" ""
 	done
 	refused 'type was given twice' -t stream -t dgram 0 -- true
-	refused 'json does not go with run' --json 0 -- true
+	refused 'json is no option of run' --json 0 -- true
 	refused 'unrecognized option' --nonsense 0 -- true
 }
 

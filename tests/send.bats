@@ -580,7 +580,7 @@ has_no_socket() {
 @test "--keep and --connections without --listen, --listen with --connect" {
 	refused '--keep needs --listen' -k "$dir/s"
 	refused '--connections needs --listen' --connections=2 "$dir/s"
-	refused 'exclude' -l -c "$dir/s"
+	refused 'mutually exclusive' -l -c "$dir/s"
 }
 
 # --- the answer
@@ -733,10 +733,10 @@ has_no_socket() {
 	assert_error 125 '3 descriptors came, at most 2'
 	[ ! -e "$dir/ran" ]
 	finish p
-	refused 'no COMMAND behind --' --reply "$dir/s" 0 --
-	refused 'needs --reply and a COMMAND' --fd=3 --reply "$dir/s" 0
-	refused 'needs --reply and a COMMAND' --inherit=0 "$dir/s" 0 -- true
-	refused 'one receiver only' -l -k --reply "$dir/s" -- true
+	refused "missing COMMAND after '--'" --reply "$dir/s" 0 --
+	refused '--fd needs a COMMAND' --fd=3 --reply "$dir/s" 0
+	refused '--inherit needs --reply' --inherit=0 "$dir/s" 0 -- true
+	refused 'and a COMMAND, which gets one reply, are mutually exclusive' -l -k --reply "$dir/s" -- true
 }
 
 @test "a datagram is answered: it has an address to be answered at" {
@@ -915,8 +915,8 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	refused 'data was given twice' -d a -d b "$dir/s"
 	refused 'timeout was given twice' -w 1 --timeout=2 "$dir/s"
 	refused 'unrecognized option' --nonsense "$dir/s"
-	refused 'data needs an argument' "$dir/s" -d
-	refused 'spawn does not go with send' --spawn "$dir/s"
+	refused "'--data' requires an argument" "$dir/s" -d
+	refused 'spawn is no option of send' --spawn "$dir/s"
 }
 
 @test "options may stand between and behind the operands; -- ends them" {
@@ -961,4 +961,31 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_json '.ancdata[0].fds[0].path' /etc/passwd
 	run --separate-stderr "$FDPASS" show --json -=in </etc/passwd 3>&- 4>&-
 	assert_json '[.path, .name]' '["/etc/passwd","in"]'
+}
+
+@test "operands in the wrong order are recognized" {
+	start_ready r recv "$dir/s"
+	: >"$dir/file"
+	refused "$dir/file is not a socket, but $dir/s is: ADDRESS comes before DESCRIPTOR" "$dir/file" "$dir/s"
+	refused "$dir/s: is a socket, which cannot be opened; to connect to it, write unix:$dir/s" "$dir/s" "$dir/s"
+	stop r
+}
+
+@test "a hint says that standard input with data is not sent" {
+	start_ready r recv -k "$dir/s"
+	run --separate-stderr bash -c 'echo hello | "$FDPASS" send "$1"' - "$dir/s"
+	assert_status 0
+	assert_eq "$stderr" 'fdpass: send: standard input is not sent; to send it, write -d @-'
+	echo hello >"$dir/file"
+	for args in '' '0' '-d x' '-d @-'; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr fdpass send "$dir/s" $args <"$dir/file"
+		assert_status 0
+		assert_eq "$stderr" "$([[ -n $args ]] || echo 'fdpass: send: standard input is not sent; to send it, write -d @-')"
+	done
+	run --separate-stderr fdpass send "$dir/s" </dev/null
+	assert_eq "$stderr" ''
+	run --separate-stderr bash -c ': | "$FDPASS" send "$1"' - "$dir/s"
+	assert_eq "$stderr" ''
+	stop r
 }

@@ -8,7 +8,8 @@ enum {
 	EXIT_TIMEOUT = 124,
 	EXIT_FAILED = 125, /* fdpass itself failed: usage, system call, refused, truncated */
 	EXIT_CANNOT_RUN = 126,
-	EXIT_NOT_FOUND = 127
+	EXIT_NOT_FOUND = 127,
+	EXIT_SIGPIPE = 256 /* not a status: main() ends the process by SIGPIPE */
 };
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
 
-#define NANOSECONDS 1000000000LL
+#define NANOSECONDS INT64_C(1000000000)
+#define SECONDS_MAX INT64_C(4999999999)
+#define DIGITS	    "0123456789"
 
 static int
 fails(const char **why, const char *phrase)
@@ -38,31 +39,143 @@ num_parse(const char *text, long long min, long long max, long long *value, cons
 	return 0;
 }
 
+/* Nanoseconds in the unit called TEXT; seconds if it is empty; 0 if there is no such unit. */
+static int64_t
+unit_size(const char *text)
+{
+	static const struct {
+		const char *name;
+		int64_t size;
+	} units[] = { { "", NANOSECONDS }, { "us", 1000 }, { "ms", 1000000 }, { "s", NANOSECONDS },
+		{ "m", 60 * NANOSECONDS }, { "min", 60 * NANOSECONDS }, { "h", 3600 * NANOSECONDS },
+		{ "d", 86400 * NANOSECONDS } };
+	size_t i;
+
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(text, units[i].name) == 0)
+			return units[i].size;
+	return 0;
+}
+
+/* FRACTION, the digits after the point, of SIZE nanoseconds. */
+static int64_t
+part_of(const char *fraction, size_t digits, int64_t size)
+{
+	int64_t parts = 0, scale = NANOSECONDS;
+	size_t i;
+
+	for (i = 0; i < digits && scale > 1; i++) {
+		scale /= 10;
+		parts += (fraction[i] - '0') * scale;
+	}
+	return size >= NANOSECONDS ? size / NANOSECONDS * parts : parts * size / NANOSECONDS;
+}
+
 int
 num_seconds(const char *text, int64_t *nanoseconds, const char **why)
 {
-	const char *point = strchr(text, '.');
-	char whole[16];
-	long long seconds = 0, fraction = 0, scale = NANOSECONDS;
-	size_t length = point != NULL ? (size_t)(point - text) : strlen(text);
+	size_t whole = strspn(text, DIGITS), digits = 0;
+	const char *rest = text + whole, *fraction = rest;
+	char number[16];
+	long long n = 0;
+	int64_t size;
 
 	if (*text == '\0')
 		return fails(why, "is empty");
-	if (length >= sizeof(whole))
-		return fails(why, text[strspn(text, "0123456789.")] != '\0' ? "is not a number" : "is too large");
-	if (length == 0 && (point == NULL || point[1] == '\0'))
-		return fails(why, "is not a number");
-	memcpy(whole, text, length);
-	whole[length] = '\0';
-	if (length > 0 && num_parse(whole, 0, 9999999999LL / 2, &seconds, why) == -1)
-		return -1;
-	for (point = point != NULL ? point + 1 : ""; *point != '\0'; point++) {
-		if (!isdigit((unsigned char)*point))
-			return fails(why, "is not a number");
-		scale /= 10;
-		fraction += (*point - '0') * scale;
+	if (*text == '-' && text[1 + strspn(text + 1, DIGITS ".")] == '\0' && text[1] != '\0')
+		return fails(why, "is too small");
+	if (*rest == '.') {
+		fraction = rest + 1;
+		digits = strspn(fraction, DIGITS);
+		rest = fraction + digits;
 	}
-	*nanoseconds = seconds * NANOSECONDS + fraction;
+	size = unit_size(rest);
+	if (whole + digits == 0 || size == 0)
+		return fails(why, "is not a number");
+	if (whole >= sizeof(number))
+		return fails(why, "is too large");
+	memcpy(number, text, whole);
+	number[whole] = '\0';
+	if (whole > 0 && num_parse(number, 0, SECONDS_MAX * NANOSECONDS / size, &n, why) == -1)
+		return -1;
+	*nanoseconds = n * size + part_of(fraction, digits, size);
+	return 0;
+}
+
+/* "rw" in "u=rw": what letters mean for all of user, group and others. -1 if there is another letter. */
+static int
+permissions(const char *letters, size_t count)
+{
+	int bits = 0;
+
+	for (; count > 0; count--, letters++)
+		switch (*letters) {
+		case 'r':
+			bits |= 0444;
+			break;
+		case 'w':
+			bits |= 0222;
+			break;
+		case 'x':
+			bits |= 0111;
+			break;
+		default:
+			return -1;
+		}
+	return bits;
+}
+
+/* The bits of those in "ug" of "ug+rw"; all of them if there are none. */
+static unsigned int
+classes(const char *text, size_t count)
+{
+	unsigned int mask = 0;
+
+	for (; count > 0; count--, text++)
+		mask |= *text == 'u' ? 0700 : *text == 'g' ? 0070 : *text == 'o' ? 0007 : 0777;
+	return mask != 0 ? mask : 0777;
+}
+
+/* One clause of a symbolic mode, "u=rw", which ends at END. Returns 0, or -1 if it is none. */
+static int
+clause_apply(const char *text, const char *end, unsigned int *mode)
+{
+	size_t who = strspn(text, "ugoa");
+	const char *op = text + who;
+	int bits = op < end ? permissions(op + 1, (size_t)(end - op) - 1) : -1;
+	unsigned int mask = classes(text, who);
+
+	if (bits == -1)
+		return -1;
+	switch (*op) {
+	case '=':
+		*mode = (*mode & ~mask) | ((unsigned int)bits & mask);
+		return 0;
+	case '+':
+		*mode |= (unsigned int)bits & mask;
+		return 0;
+	case '-':
+		*mode &= ~((unsigned int)bits & mask);
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+static int
+mode_symbolic(const char *text, unsigned int *mode, const char **why)
+{
+	unsigned int result = *mode;
+	const char *end;
+
+	for (;; text = end + 1) {
+		end = text + strcspn(text, ",");
+		if (clause_apply(text, end, &result) == -1)
+			return fails(why, "is neither an octal number nor a symbolic mode");
+		if (*end == '\0')
+			break;
+	}
+	*mode = result;
 	return 0;
 }
 
@@ -74,7 +187,7 @@ num_mode(const char *text, unsigned int *mode, const char **why)
 	if (*text == '\0')
 		return fails(why, "is empty");
 	if (text[strspn(text, "01234567")] != '\0')
-		return fails(why, "is not an octal number");
+		return mode_symbolic(text, mode, why);
 	errno = 0;
 	n = strtoul(text, NULL, 8);
 	if (errno != 0 || n > 07777)

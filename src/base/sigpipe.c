@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 
+#include "base/exit.h"
 #include "base/sigpipe.h"
 #include "base/hot_data.h"
 
@@ -19,4 +21,20 @@ void
 sigpipe_restore(void)
 {
 	(void)sigaction(SIGPIPE, &before, NULL);
+}
+
+int
+sigpipe_output_failed(struct fail *fail)
+{
+	(void)fail_errno(fail, "write to standard output");
+	if (fail->err == EPIPE && before.sa_handler == SIG_DFL)
+		fail->status = EXIT_SIGPIPE;
+	return -1;
+}
+
+void
+sigpipe_raise(void)
+{
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)raise(SIGPIPE);
 }

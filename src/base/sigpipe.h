@@ -3,7 +3,18 @@
 #ifndef BASE_SIGPIPE_H
 #define BASE_SIGPIPE_H
 
+#include "base/fail.h"
+
 void sigpipe_ignore(void);
 void sigpipe_restore(void);
+
+/*
+ * Fills FAIL for a failed write to standard output. If its reader has gone and SIGPIPE was not ignored when the program
+ * started, fail->status is EXIT_SIGPIPE: the program ends as if by that signal, without a message. Returns -1.
+ */
+int sigpipe_output_failed(struct fail *fail);
+
+/* Ends the process by SIGPIPE. Returns only if the signal is blocked. */
+void sigpipe_raise(void);
 
 #endif

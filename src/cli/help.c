@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/exit.h"
+#include "base/sigpipe.h"
 #include "cli/help.h"
 #include "cli/message.h"
 #include "cli/options.h"
@@ -19,41 +21,46 @@ flush(void)
 
 	if (fflush(stdout) == 0 && ferror(stdout) == 0)
 		return EXIT_DONE;
-	(void)fail_errno(&fail, "write to standard output");
+	(void)sigpipe_output_failed(&fail);
 	return msg_fail(&fail);
 }
 
-/* The part of TEXT that is for VERB: "for most verbs|for send". */
+/* The part of TEXT, "TEXT|VERB:TEXT...", that is for VERB; of *LENGTH bytes. */
 static const char *
-text_for(const char *text, unsigned int verb, int *length)
+text_for(const char *text, const struct verb *verb, int *length)
 {
-	const char *bar = strchr(text, '|');
+	size_t name = strlen(verb->name);
+	const char *bar = text;
 
-	if (bar != NULL && verb == VERB_SEND) {
-		*length = (int)strlen(bar + 1);
-		return bar + 1;
+	while ((bar = strchr(bar, '|')) != NULL) {
+		bar++;
+		if (strncmp(bar, verb->name, name) == 0 && bar[name] == ':') {
+			text = bar + name + 1;
+			break;
+		}
 	}
-	*length = (int)(bar != NULL ? (size_t)(bar - text) : strlen(text));
+	*length = (int)strcspn(text, "|");
 	return text;
 }
 
-/* "--name=ARG", "--name[=ARG]" */
+/* "--name", "--name=ARG" or "--name[=ARG]" */
 static int
-option_word(char *word, size_t size, const struct option_row *row)
+option_word(char *word, size_t size, const struct option_row *row, const struct verb *verb)
 {
-	switch (row->arg) {
-	case ARG_NONE:
+	const char *arg = row->arg_name != NULL ? row->arg_name : "";
+	bool maybe = row->arg == ARG_MAYBE;
+	int length = (int)strlen(arg);
+
+	if (*arg == '|')
+		arg = text_for(arg, verb, &length);
+
+	if (length == 0)
 		return snprintf(word, size, "--%s", row->name);
-	case ARG_NEEDED:
-		return snprintf(word, size, "--%s=%s", row->name, row->arg_name);
-	case ARG_MAYBE:
-		break;
-	}
-	return snprintf(word, size, "--%s[=%s]", row->name, row->arg_name);
+	return snprintf(word, size, "--%s%s%.*s%s", row->name, maybe ? "[=" : "=", length, arg, maybe ? "]" : "");
 }
 
 static void
-option_line(const struct option_row *row, unsigned int verb)
+option_line(const struct option_row *row, const struct verb *verb)
 {
 	char letter[8] = "    ", word[80], left[96];
 	int length;
@@ -61,25 +68,25 @@ option_line(const struct option_row *row, unsigned int verb)
 
 	if (row->letter != 0)
 		(void)snprintf(letter, sizeof(letter), "-%c, ", row->letter);
-	(void)option_word(word, sizeof(word), row);
+	(void)option_word(word, sizeof(word), row, verb);
 	(void)snprintf(left, sizeof(left), "  %s%s", letter, word);
 	(void)printf("%-*s %.*s\n", COLUMN - 1, left, length, help);
 }
 
 /* The options that few need, by their names alone. */
 static void
-option_names(unsigned int verb)
+option_names(const struct verb *verb)
 {
 	char word[96];
 	size_t i, column = 0, length;
 
 	for (i = 0; i < option_row_count; i++) {
-		if ((option_table[i].verbs & verb) == 0 || option_table[i].group != GROUP_RARE)
+		if ((option_table[i].verbs & verb->bit) == 0 || option_table[i].group != GROUP_RARE)
 			continue;
 		length = 0;
 		if (option_table[i].letter != 0)
 			length = (size_t)snprintf(word, sizeof(word), "-%c, ", option_table[i].letter);
-		length += (size_t)option_word(word + length, sizeof(word) - length, &option_table[i]);
+		length += (size_t)option_word(word + length, sizeof(word) - length, &option_table[i], verb);
 		if (column == 0)
 			column = (size_t)printf("  More: ");
 		else if (column + 2 + length > WIDTH)
@@ -108,9 +115,9 @@ help_verb(const struct verb *verb)
 			if (group != last)
 				(void)printf("\n");
 			last = group;
-			option_line(&option_table[i], verb->bit);
+			option_line(&option_table[i], verb);
 		}
-	option_names(verb->bit);
+	option_names(verb);
 	(void)printf("\nfdpass-%s(1) explains them; ADDRESS, DESCRIPTOR, environment: fdpass(1).\n", verb->name);
 	return flush();
 }

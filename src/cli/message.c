@@ -62,6 +62,8 @@ msg_format(char *line, size_t size, const char *text)
 int
 msg_fail(const struct fail *fail)
 {
+	if (fail->status == EXIT_SIGPIPE)
+		return EXIT_SIGPIPE;
 	msg_line(fail->text, "");
 	return fail->status != 0 ? fail->status : EXIT_FAILED;
 }

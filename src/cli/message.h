@@ -19,7 +19,7 @@ void msg_format(char *line, size_t size, const char *text);
 /* Prints a warning or a notice. */
 void msg_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints FAIL and returns the exit status for it. */
+/* Prints FAIL and returns the exit status for it. Prints nothing if that is EXIT_SIGPIPE. */
 int msg_fail(const struct fail *fail);
 
 /* Prints a usage error, with a pointer to --help, and returns EXIT_FAILED. */

@@ -16,32 +16,28 @@
 #define CONFINES	 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_TTY)
 #define SHOWS		 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW)
 
-/* Nanoseconds; --busy-poll without a number is about what it takes to be woken up and answered. */
+/* In nanoseconds. The default of --busy-poll is about the time of a round trip through the scheduler. */
 #define BUSY_POLL     100000
 #define BUSY_POLL_MAX 1000000000
-
-static int
-set_role(struct options *o, enum endpoint_role role, struct fail *fail)
-{
-	if (o->role_set && o->role != role)
-		return fail_msg(fail, "--listen and --connect exclude each other");
-	o->role_set = true;
-	o->role = role;
-	return 0;
-}
 
 static int
 set_listen(struct options *o, const char *arg, struct fail *fail)
 {
 	(void)arg;
-	return set_role(o, ROLE_LISTEN, fail);
+	(void)fail;
+	o->role_set = true;
+	o->role = ROLE_LISTEN;
+	return 0;
 }
 
 static int
 set_connect(struct options *o, const char *arg, struct fail *fail)
 {
 	(void)arg;
-	return set_role(o, ROLE_CONNECT, fail);
+	(void)fail;
+	o->role_set = true;
+	o->role = ROLE_CONNECT;
+	return 0;
 }
 
 static int
@@ -98,7 +94,7 @@ set_dump(struct options *o, const char *arg, struct fail *fail)
 	else if (strcmp(arg, "json") == 0)
 		o->dump = DUMP_JSON;
 	else
-		return fail_msg(fail, "--dump-cmsg=%s: is neither text nor json", arg);
+		return fail_msg(fail, "invalid argument '%s' for --dump-cmsg: expected 'text' or 'json'", arg);
 	return 0;
 }
 
@@ -121,7 +117,7 @@ set_colour(struct options *o, const char *arg, struct fail *fail)
 	else if (strcmp(arg, "never") == 0)
 		o->colour = COLOUR_NEVER;
 	else
-		return fail_msg(fail, "--color=%s: is none of auto, always, never", arg);
+		return fail_msg(fail, "invalid argument '%s' for --color: expected 'auto', 'always' or 'never'", arg);
 	return 0;
 }
 
@@ -208,7 +204,7 @@ set_creds(struct options *o, const char *arg, struct fail *fail)
 	return 0;
 }
 
-#define ASKS(name, bit) \
+#define SETS_REQUEST(name, bit) \
 	static int set_##name(struct options *o, const char *arg, struct fail *fail) \
 	{ \
 		(void)arg; \
@@ -217,11 +213,11 @@ set_creds(struct options *o, const char *arg, struct fail *fail)
 		return 0; \
 	}
 
-ASKS(pidfd, REQUEST_PIDFD)
-ASKS(security, REQUEST_SECURITY)
-ASKS(timestamps, REQUEST_TIMESTAMPS)
-ASKS(inq, REQUEST_INQ)
-ASKS(no_rights, REQUEST_NO_RIGHTS)
+SETS_REQUEST(pidfd, REQUEST_PIDFD)
+SETS_REQUEST(security, REQUEST_SECURITY)
+SETS_REQUEST(timestamps, REQUEST_TIMESTAMPS)
+SETS_REQUEST(inq, REQUEST_INQ)
+SETS_REQUEST(no_rights, REQUEST_NO_RIGHTS)
 
 static int
 set_setsockopt(struct options *o, const char *arg, struct fail *fail)
@@ -229,20 +225,20 @@ set_setsockopt(struct options *o, const char *arg, struct fail *fail)
 	return value_append(&o->setsockopt, arg, fail);
 }
 
-#define KEEPS(name, field, option) \
+#define SETS_STRING(name, field, option) \
 	static int set_##name(struct options *o, const char *arg, struct fail *fail) \
 	{ \
 		if (*arg == '\0') \
-			return fail_msg(fail, "--" option ": the argument is empty"); \
+			return fail_msg(fail, "the argument of --" option " is empty"); \
 		o->field = arg; \
 		return 0; \
 	}
 
-KEEPS(require, require, "require")
-KEEPS(allow_uid, allow_uid, "allow-uid")
-KEEPS(allow_gid, allow_gid, "allow-gid")
-KEEPS(send, send, "send")
-KEEPS(pid_file, pid_file, "pid-file")
+SETS_STRING(require, require, "require")
+SETS_STRING(allow_uid, allow_uid, "allow-uid")
+SETS_STRING(allow_gid, allow_gid, "allow-gid")
+SETS_STRING(send, send, "send")
+SETS_STRING(pid_file, pid_file, "pid-file")
 
 /* Empty data can be meant: a datagram without any. */
 static int
@@ -348,7 +344,7 @@ set_setenv(struct options *o, const char *arg, struct fail *fail)
 	const char *equals = strchr(arg, '=');
 
 	if (equals == NULL || !value_variable_ok(arg, (size_t)(equals - arg)))
-		return fail_msg(fail, "--setenv=%s: is not NAME=VALUE", arg);
+		return fail_msg(fail, "invalid argument '%s' for --setenv: expected NAME=VALUE", arg);
 	return value_append(&o->setenv, arg, fail);
 }
 
@@ -397,7 +393,7 @@ set_busy_poll(struct options *o, const char *arg, struct fail *fail)
 	if (arg != NULL && value_seconds("busy-poll", arg, &o->busy_poll, fail) == -1)
 		return -1;
 	if (o->busy_poll > BUSY_POLL_MAX)
-		return fail_msg(fail, "--busy-poll=%s: is more than a second", arg);
+		return fail_msg(fail, "invalid argument '%s' for --busy-poll: the maximum is 1 s", arg);
 	return 0;
 }
 
@@ -452,118 +448,128 @@ set_version(struct options *o, const char *arg, struct fail *fail)
 	return 0;
 }
 
+/* The columns that most rows do not have come last and are named. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 const struct option_row option_table[] = {
 	{ GROUP_SOCKET, "listen", 'l', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY, false, set_listen,
-	    "listen on ADDRESS (the default)|listen on ADDRESS instead of connecting" },
+	    "listen on ADDRESS (default)|send:listen on ADDRESS instead of connecting", .excludes = "connect" },
 	{ GROUP_SOCKET, "connect", 'c', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY, false, set_connect,
-	    "connect to ADDRESS instead of listening|connect to ADDRESS (the default)" },
+	    "connect to ADDRESS instead of listening|send:connect to ADDRESS (default)" },
 	{ GROUP_SOCKET, "type", 't', ARG_NEEDED, "TYPE", LISTENS_OR_OPENS, false, set_type,
 	    "socket type: stream, seqpacket or dgram" },
 	{ GROUP_SOCKET, "wait", 0, ARG_MAYBE, "SECONDS", BOTH_WAYS | VERB_RELAY | VERB_TTY, false, set_wait,
-	    "until somebody listens there (at most SECONDS)" },
+	    "retry until somebody listens, up to SECONDS" },
 	{ GROUP_SOCKET, "mode", 'm', ARG_NEEDED, "MODE", LISTENS_OR_OPENS, false, set_mode,
-	    "mode of a listening path (0600)" },
+	    "permissions of a listening path (0600)" },
 	{ GROUP_RARE, "owner", 0, ARG_NEEDED, "USER", LISTENS_OR_OPENS, false, set_owner, "owner of a listening path" },
 	{ GROUP_RARE, "group", 0, ARG_NEEDED, "GROUP", LISTENS_OR_OPENS, false, set_group,
 	    "group of a listening path" },
 	{ GROUP_SOCKET, "ready-fd", 0, ARG_NEEDED, "N", LISTENS | VERB_RUN, false, set_ready_fd,
-	    "write a newline to N once peers can connect" },
+	    "write a newline to N once peers can connect", .needs = "run:on-demand,accept" },
 	{ GROUP_SOCKET, "timeout", 'w', ARG_NEEDED, "SECONDS", BOTH_WAYS | VERB_TTY, false, set_timeout,
-	    "give up after so long (status 124)" },
+	    "exit with status 124 after SECONDS" },
 	{ GROUP_SOCKET, "keep", 'k', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY | VERB_RUN, false, set_keep,
-	    "go on with further connections" },
+	    "accept further connections|run:wait again when COMMAND exits", .needs = "run:on-demand,accept" },
 
 	{ GROUP_SHOWN, "dump-cmsg", 0, ARG_MAYBE, "text|json", SHOWS, false, set_dump,
-	    "show all there is to know, as text or JSON" },
-	{ GROUP_SHOWN, "json", 0, ARG_NONE, NULL, SHOWS, false, set_json, "the same as JSON, one object a line" },
-	{ GROUP_RARE, "color", 0, ARG_MAYBE, "WHEN", SHOWS, false, set_colour, "auto (default), always or never" },
+	    "show messages in full, as text or JSON", .needs = "send:reply" },
+	{ GROUP_SHOWN, "json", 0, ARG_NONE, NULL, SHOWS, false, set_json, "the same as JSON, one object per line",
+	    .needs = "send:reply" },
+	{ GROUP_RARE, "color", 0, ARG_MAYBE, "WHEN", SHOWS, false, set_colour, "auto (default), always or never",
+	    .needs = "send:reply" },
 
 	{ GROUP_MESSAGE, "fds", 'n', ARG_NEEDED, "N|N+|N-M", RECEIVES, false, set_fds,
-	    "how many descriptors to take; others are refused" },
-	{ GROUP_RARE, "messages", 0, ARG_NEEDED, "N", RECEIVES, false, set_messages, "end after N messages" },
+	    "number of descriptors expected; refuse others", .needs = "send:reply" },
+	{ GROUP_RARE, "messages", 0, ARG_NEEDED, "N", RECEIVES, false, set_messages, "exit after N messages",
+	    .needs = "send:reply" },
 	{ GROUP_MESSAGE, "data", 'd', ARG_NEEDED, "DATA", BOTH_WAYS, false, set_data,
-	    "to stdin, fd:N, env:NAME, file:PATH, - or discard|TEXT, @FILE or @-; without it one NUL byte" },
+	    "data goes to stdin, fd:N, env:VAR, file:PATH or -|send:send TEXT, or the content of FILE or stdin" },
 	{ GROUP_MESSAGE, "send", 0, ARG_NEEDED, "TEXT|@FILE", VERB_RECV, false, set_send,
-	    "send this first, where one has to ask" },
+	    "send TEXT before receiving" },
 	{ GROUP_MESSAGE, "reply", 0, ARG_MAYBE, "DEST", VERB_SEND, false, set_reply,
-	    "show the answer, or copy its data to DEST" },
+	    "show the reply, or copy its data to DEST" },
 	{ GROUP_RARE, "half-close", 'N', ARG_NONE, NULL, BOTH_WAYS, false, set_half_close,
-	    "shut the connection for writing after sending" },
+	    "shut down the sending direction after sending" },
 	{ GROUP_RARE, "bufsize", 0, ARG_NEEDED, "BYTES", RECEIVES, false, set_bufsize,
-	    "size of the data buffer (262144)" },
+	    "size of the data buffer (262144)", .needs = "send:reply" },
 	{ GROUP_RARE, "ancbufsize", 0, ARG_NEEDED, "BYTES", RECEIVES, false, set_ancbufsize,
-	    "size of the control buffer (4096)" },
+	    "size of the control buffer (4096)", .needs = "send:reply" },
 	{ GROUP_RARE, "buffers", 0, ARG_NEEDED, "N,N,...", RECEIVES, false, set_buffers,
-	    "scatter data into buffers of these sizes" },
+	    "scatter data into buffers of these sizes", .needs = "send:reply", .excludes = "bufsize" },
 	{ GROUP_RARE, "flags", 0, ARG_NEEDED, "FLAG,...", RECEIVES, false, set_flags,
-	    "of recvmsg: peek, waitall, dontwait, oob, trunc, errqueue, ..." },
-	{ GROUP_MESSAGE, "creds", 0, ARG_MAYBE, "PID:UID:GID", BOTH_WAYS | VERB_RELAY, false, set_creds,
-	    "ask for the senders' credentials|attach ours, or these" },
+	    "recvmsg flags: peek, waitall, dontwait, oob, trunc, ...", .needs = "send:reply" },
+	{ GROUP_MESSAGE, "creds", 0, ARG_MAYBE, "|send:PID:UID:GID", BOTH_WAYS | VERB_RELAY, false, set_creds,
+	    "request the sender's credentials|send:attach our credentials, or these" },
 	{ GROUP_RARE, "pidfd", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_pidfd,
-	    "ask for a pidfd of the sender" },
+	    "request a pidfd of the sender", .needs = "send:reply" },
 	{ GROUP_RARE, "security", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_security,
-	    "ask for the sender's security label" },
-	{ GROUP_RARE, "timestamps", 0, ARG_NONE, NULL, RECEIVES, false, set_timestamps, "ask for the time of arrival" },
-	{ GROUP_RARE, "inq", 0, ARG_NONE, NULL, RECEIVES, false, set_inq, "ask how many bytes are left (stream)" },
-	{ GROUP_RARE, "no-rights", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_no_rights,
-	    "refuse descriptors" },
+	    "request the sender's security label", .needs = "send:reply" },
+	{ GROUP_RARE, "timestamps", 0, ARG_NONE, NULL, RECEIVES, false, set_timestamps, "request timestamps",
+	    .needs = "send:reply" },
+	{ GROUP_RARE, "inq", 0, ARG_NONE, NULL, RECEIVES, false, set_inq, "request the number of unread bytes (stream)",
+	    .needs = "send:reply" },
+	{ GROUP_RARE, "no-rights", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_no_rights, "refuse descriptors",
+	    .needs = "send:reply" },
 	{ GROUP_RARE, "setsockopt", 0, ARG_NEEDED, "LEVEL:NAME[=VALUE]", RECEIVES, true, set_setsockopt,
 	    "set a socket option" },
 	{ GROUP_MESSAGE, "require", 0, ARG_NEEDED, "KIND,...", RECEIVES | VERB_HOLD, false, set_require,
-	    "refuse descriptors of other kinds" },
+	    "refuse descriptors of other kinds", .needs = "send:reply" },
 	{ GROUP_MESSAGE, "allow-uid", 0, ARG_NEEDED, "USER,...",
 	    RECEIVES | VERB_RELAY | VERB_TTY | VERB_RUN | VERB_HOLD, false, set_allow_uid,
-	    "refuse other senders|refuse other receivers" },
+	    "refuse senders with other user IDs|run:refuse peers with other user IDs|send:refuse receivers with other user IDs",
+	    .needs = "run:accept" },
 	{ GROUP_RARE, "allow-gid", 0, ARG_NEEDED, "GROUP,...", RECEIVES | VERB_RELAY | VERB_TTY | VERB_RUN | VERB_HOLD,
-	    false, set_allow_gid, "refuse senders of other groups|refuse receivers of other groups" },
+	    false, set_allow_gid,
+	    "refuse senders with other group IDs|run:refuse peers with other group IDs|send:refuse receivers with other group IDs",
+	    .needs = "run:accept" },
 
 	{ GROUP_PROGRAM, "fd", 'f', ARG_NEEDED, "N,...[=NAME]|$VAR", PLACES, true, set_fd,
-	    "where the next descriptor goes; once for each" },
+	    "place the next descriptor at N; once for each", .needs = "send:reply", .command = true },
 	{ GROUP_PROGRAM, "stdin", 'i', ARG_NONE, NULL, PLACES, false, set_stdin,
-	    "it becomes standard input (-o output, -e error)" },
+	    "place the next descriptor on standard input", .needs = "send:reply", .command = true },
 	{ GROUP_RARE, "stdout", 'o', ARG_NONE, NULL, PLACES, false, set_stdout,
-	    "the next descriptor becomes standard output" },
+	    "place the next descriptor on standard output", .needs = "send:reply", .command = true },
 	{ GROUP_RARE, "stderr", 'e', ARG_NONE, NULL, PLACES, false, set_stderr,
-	    "the next descriptor becomes standard error" },
+	    "place the next descriptor on standard error", .needs = "send:reply", .command = true },
 	{ GROUP_PROGRAM, "keep-socket", 0, ARG_MAYBE, "N", VERB_RECV | VERB_SEND, false, set_keep_socket,
-	    "hand the connection over too" },
+	    "pass the connection to COMMAND, too", .needs = "send:reply", .command = true },
 	{ GROUP_PROGRAM, "inherit", 0, ARG_NEEDED, "N,...|all", PLACES | VERB_HOLD, false, set_inherit,
-	    "what was inherited and COMMAND is to keep" },
+	    "inherited descriptors to pass to COMMAND", .needs = "send:reply", .command = true },
 	{ GROUP_PROGRAM, "on-demand", 0, ARG_NONE, NULL, VERB_RUN, false, set_on_demand,
 	    "start COMMAND once a descriptor is readable" },
 	{ GROUP_PROGRAM, "accept", 0, ARG_NONE, NULL, VERB_RUN, false, set_accept,
-	    "start COMMAND for each connection, as its fd 3" },
+	    "start COMMAND for each connection, as its fd 3", .excludes = "on-demand" },
 	{ GROUP_PROGRAM, "inetd", 0, ARG_NONE, NULL, VERB_RUN, false, set_inetd,
 	    "the same as --fd=0,1: standard input and output" },
 	{ GROUP_PROGRAM, "spawn", 0, ARG_NONE, NULL, VERB_RECV, false, set_spawn,
-	    "run COMMAND for each message with descriptors" },
+	    "run COMMAND for each message with descriptors", .command = true },
 	{ GROUP_RARE, "max-children", 0, ARG_NEEDED, "N", VERB_RECV | VERB_RUN, false, set_max_children,
-	    "with --spawn: at most N at a time (16)" },
+	    "run at most N children concurrently (16)", .needs = "recv:spawn run:accept" },
 	{ GROUP_PROGRAM, "setenv", 0, ARG_NEEDED, "NAME=VALUE", PLACES | VERB_HOLD, true, set_setenv,
-	    "set a variable; {fd} becomes the number" },
+	    "set a variable for COMMAND; {fd} is the number", .needs = "send:reply", .command = true },
 
 	{ GROUP_OTHER, "max-connections", 0, ARG_NEEDED, "N", VERB_RELAY, false, set_max_connections,
-	    "at most N clients at a time" },
+	    "serve at most N clients concurrently" },
 	{ GROUP_RARE, "busy-poll", 0, ARG_MAYBE, "SECONDS", VERB_RELAY, false, set_busy_poll,
-	    "do not sleep for so long after each message (0.0001)" },
+	    "poll for up to SECONDS after each message (0.0001)" },
 	{ GROUP_SOCKET, "connections", 0, ARG_NEEDED, "N", VERB_RELAY | VERB_SEND | VERB_RUN, false, set_connections,
-	    "end after N clients" },
+	    "exit after N clients", .needs = "run:accept" },
 	{ GROUP_OTHER, "no-stdin", 0, ARG_NONE, NULL, VERB_TTY, false, set_no_stdin, "do not read standard input" },
 	{ GROUP_OTHER, "pid-file", 0, ARG_NEEDED, "PATH", VERB_TTY, false, set_pid_file,
-	    "write the process id to PATH" },
+	    "write the process ID to PATH" },
 
 	{ GROUP_PROGRAM, "restart", 0, ARG_NEEDED, "WHEN", VERB_HOLD, false, set_restart,
-	    "restart COMMAND: no (default), on-failure, always" },
+	    "restart COMMAND: no (default), on-failure, always", .command = true },
 	{ GROUP_MESSAGE, "max-fds", 0, ARG_NEEDED, "[NAME:]N", VERB_HOLD, true, set_max_fds,
 	    "keep at most N descriptors (512)" },
 
 	{ GROUP_OTHER, "verbose", 'v', ARG_NONE, NULL, VERB_ALL, false, set_verbose,
-	    "say what is done on standard error" },
+	    "print details on standard error" },
 	{ GROUP_RARE, "no-sandbox", 0, ARG_NONE, NULL, CONFINES | VERB_HOLD, false, set_no_sandbox,
-	    "keep what is not needed any more" },
+	    "do not apply seccomp and Landlock" },
 	{ GROUP_RARE, "help", 'h', ARG_NONE, NULL, VERB_ALL, false, set_help, "show this help" },
 	{ GROUP_RARE, "version", 'V', ARG_NONE, NULL, VERB_ALL, false, set_version,
-	    "show the version and what is built in" },
+	    "show the version and the compiled-in features" },
 };
 
 const size_t option_row_count = sizeof(option_table) / sizeof(option_table[0]);

@@ -15,6 +15,13 @@
 /* Room for one number in a list. */
 #define WORD_SIZE 32
 
+/* Reports that ARG is not what --NAME takes. */
+static int
+invalid(const char *name, const char *arg, const char *why, struct fail *fail)
+{
+	return fail_msg(fail, "invalid argument '%s' for --%s: %s", arg, name, why);
+}
+
 int
 value_number(const char *name, const char *arg, uint64_t min, uint64_t max, uint64_t *value, struct fail *fail)
 {
@@ -22,7 +29,7 @@ value_number(const char *name, const char *arg, uint64_t min, uint64_t max, uint
 	long long n;
 
 	if (num_parse(arg, (long long)min, max > LLONG_MAX ? LLONG_MAX : (long long)max, &n, &why) == -1)
-		return fail_msg(fail, "--%s=%s: %s", name, arg, why);
+		return invalid(name, arg, why, fail);
 	*value = (uint64_t)n;
 	return 0;
 }
@@ -33,7 +40,7 @@ value_seconds(const char *name, const char *arg, int64_t *value, struct fail *fa
 	const char *why;
 
 	if (num_seconds(arg, value, &why) == -1)
-		return fail_msg(fail, "--%s=%s: %s", name, arg, why);
+		return invalid(name, arg, why, fail);
 	return 0;
 }
 
@@ -47,7 +54,7 @@ value_type(const char *arg, int *type, struct fail *fail)
 	else if (strcmp(arg, "dgram") == 0)
 		*type = SOCK_DGRAM;
 	else
-		return fail_msg(fail, "--type=%s: is none of stream, seqpacket, dgram", arg);
+		return invalid("type", arg, "expected 'stream', 'seqpacket' or 'dgram'", fail);
 	return 0;
 }
 
@@ -55,10 +62,10 @@ int
 value_mode(const char *arg, mode_t *mode, struct fail *fail)
 {
 	const char *why;
-	unsigned int n;
+	unsigned int n = *mode;
 
 	if (num_mode(arg, &n, &why) == -1)
-		return fail_msg(fail, "--mode=%s: %s", arg, why);
+		return invalid("mode", arg, why, fail);
 	*mode = n;
 	return 0;
 }
@@ -73,14 +80,14 @@ value_id(const char *name, const char *arg, enum id_of of, uint32_t *id, struct 
 
 	if (isdigit((unsigned char)*arg)) {
 		if (num_parse(arg, 0, UINT32_MAX - 1, &n, &why) == -1)
-			return fail_msg(fail, "--%s=%s: %s", name, arg, why);
+			return invalid(name, arg, why, fail);
 		*id = (uint32_t)n;
 	} else if (of == ID_USER && *arg != '\0' && (pw = getpwnam(arg)) != NULL) {
 		*id = pw->pw_uid;
 	} else if (of == ID_GROUP && *arg != '\0' && (gr = getgrnam(arg)) != NULL) {
 		*id = gr->gr_gid;
 	} else {
-		return fail_msg(fail, "--%s=%s: there is no such %s", name, arg, of == ID_USER ? "user" : "group");
+		return invalid(name, arg, of == ID_USER ? "no such user" : "no such group", fail);
 	}
 	return 0;
 }
@@ -94,21 +101,21 @@ value_fds(const char *arg, uint64_t *min, uint64_t *max, struct fail *fail)
 	long long low, high = 0;
 
 	if (length == 0 || length >= sizeof(first))
-		return fail_msg(fail, "--fds=%s: %s", arg, length == 0 ? "is none of N, N+, N-M" : "is too large");
+		return invalid("fds", arg, length == 0 ? "expected N, N+ or N-M" : "is too large", fail);
 	memcpy(first, arg, length);
 	first[length] = '\0';
 	if (num_parse(first, 0, INT_MAX, &low, &why) == -1)
-		return fail_msg(fail, "--fds=%s: %s", arg, why);
+		return invalid("fds", arg, why, fail);
 	if (*rest == '\0')
 		high = low;
 	else if (strcmp(rest, "+") == 0)
 		high = -1;
 	else if (*rest != '-')
-		return fail_msg(fail, "--fds=%s: is none of N, N+, N-M", arg);
+		return invalid("fds", arg, "expected N, N+ or N-M", fail);
 	else if (num_parse(rest + 1, 0, INT_MAX, &high, &why) == -1)
-		return fail_msg(fail, "--fds=%s: %s", arg, why);
+		return invalid("fds", arg, why, fail);
 	else if (high < low)
-		return fail_msg(fail, "--fds=%s: the second number is below the first", arg);
+		return invalid("fds", arg, "the second number is smaller than the first", fail);
 	*min = (uint64_t)low;
 	*max = high == -1 ? UNLIMITED : (uint64_t)high;
 	return 0;
@@ -149,18 +156,18 @@ value_buffers(const char *arg, size_t **sizes, size_t *count, struct fail *fail)
 	long long n;
 
 	if (total > IOV_MAX)
-		return fail_msg(fail, "--buffers: %zu buffers, more than %d", total, IOV_MAX);
+		return fail_msg(fail, "--buffers: %zu buffers are more than the maximum of %d", total, IOV_MAX);
 	*sizes = calloc(total, sizeof(**sizes));
 	if (*sizes == NULL)
 		return fail_errno(fail, "--buffers");
 	for (i = 0; i < total; i++) {
 		if (next_word(&p, word) == NULL || num_parse(word, 0, INT_MAX, &n, &why) == -1)
-			return fail_msg(fail, "--buffers=%s: number %zu %s", arg, i + 1, why);
+			return fail_msg(fail, "invalid argument '%s' for --buffers: number %zu %s", arg, i + 1, why);
 		(*sizes)[i] = (size_t)n;
 		bytes += (size_t)n;
 	}
 	if (bytes > INT_MAX)
-		return fail_msg(fail, "--buffers=%s: too large together", arg);
+		return invalid("buffers", arg, "the sum of the sizes is too large", fail);
 	*count = total;
 	return 0;
 }
@@ -181,13 +188,13 @@ value_flags(const char *arg, int *flags, struct fail *fail)
 
 	for (; left > 0; left--) {
 		if (next_word(&p, word) == NULL)
-			return fail_msg(fail, "--flags=%s: there is no such flag", arg);
+			return invalid("flags", arg, "unknown flag", fail);
 		for (i = 0; i < count && strcmp(word, names[i].name) != 0; i++)
 			;
 		if (i == count)
 			return fail_msg(fail,
-			    "--flags=%s: \"%s\" is none of peek, waitall, dontwait, oob, trunc, errqueue, "
-			    "cmsg_cloexec, nosignal",
+			    "invalid argument '%s' for --flags: unknown flag '%s'; expected peek, waitall, dontwait, "
+			    "oob, trunc, errqueue, cmsg_cloexec or nosignal",
 			    arg, word);
 		*flags |= names[i].flag;
 	}
@@ -202,10 +209,10 @@ value_descriptor(const char *name, const char *arg, int *fd, struct fail *fail)
 	long long n;
 
 	if (num_parse(arg, 0, INT_MAX, &n, &why) == -1)
-		return fail_msg(fail, "--%s=%s: %s", name, arg, why);
+		return invalid(name, arg, why, fail);
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && (rlim_t)n >= limit.rlim_cur)
-		return fail_msg(fail, "--%s=%s: is above the limit on open files (%llu)", name, arg,
-		    (unsigned long long)limit.rlim_cur);
+		return fail_msg(fail, "--%s: descriptor %lld is above the open file limit (RLIMIT_NOFILE is %llu)",
+		    name, n, (unsigned long long)limit.rlim_cur);
 	*fd = (int)n;
 	return 0;
 }
@@ -262,12 +269,12 @@ place_numbers(const char *arg, const char *text, struct options *o, struct place
 		return fail_errno(fail, "--fd=%s", arg);
 	place->also = also;
 	for (i = 0; i < total; i++) {
-		if (next_word(&p, word) == NULL || value_descriptor("fd", word, &number, fail) == -1)
-			return fail_msg(fail,
-			    "--fd=%s: is neither a descriptor's number below the limit on open files nor $VARIABLE",
-			    arg);
+		if (next_word(&p, word) == NULL || !isdigit((unsigned char)*word))
+			return invalid("fd", arg, "expected N[,N...][=NAME] or $VARIABLE[=NAME]", fail);
+		if (value_descriptor("fd", word, &number, fail) == -1)
+			return -1;
 		if (is_place_taken(o, number))
-			return fail_msg(fail, "--fd=%s: %d was given to another descriptor already", arg, number);
+			return fail_msg(fail, "--fd=%s: descriptor %d is used twice", arg, number);
 		if (i == 0)
 			place->number = number;
 		else
@@ -292,10 +299,11 @@ value_place(const char *arg, struct options *options, struct fail *fail)
 		*name++ = '\0';
 	place->name = name;
 	if (name != NULL && !handover_name_ok(name))
-		return fail_msg(fail, "--fd=%s: a name is 1 to 255 printable ASCII characters without a colon", arg);
+		return invalid(
+		    "fd", arg, "expected a name of 1 to 255 printable ASCII characters without a colon", fail);
 	if (*text == '$') {
 		if (!value_variable_ok(text + 1, strlen(text + 1)))
-			return fail_msg(fail, "--fd=%s: is no name for a variable", arg);
+			return invalid("fd", arg, "expected the name of a variable after '$'", fail);
 		place->variable = text + 1;
 		return 0;
 	}
@@ -319,7 +327,7 @@ value_inherit(const char *arg, struct options *options, struct fail *fail)
 		return fail_errno(fail, "--inherit");
 	for (i = 0; i < total; i++) {
 		if (next_word(&p, word) == NULL || num_parse(word, 0, INT_MAX, &n, &why) == -1)
-			return fail_msg(fail, "--inherit=%s: number %zu %s", arg, i + 1, why);
+			return fail_msg(fail, "invalid argument '%s' for --inherit: number %zu %s", arg, i + 1, why);
 		if (!inherited_is((int)n))
 			return fail_msg(fail, "--inherit=%s: descriptor %lld is not open", arg, n);
 		options->inherit[options->inherit_count++] = (int)n;

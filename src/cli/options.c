@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "base/exit.h"
+#include "base/num.h"
 #include "lib/fdpass.h"
 #include "net/addr.h"
 #include "cli/message.h"
+#include "cli/option_rules.h"
 #include "cli/options.h"
 #include "cli/suggest.h"
 #include "cli/verb.h"
@@ -76,6 +78,25 @@ row_of(int value)
 	return i;
 }
 
+/* Reports an abbreviation NAME ("--time") of several options. Returns false if it is none. */
+static bool
+report_ambiguous(const char *name)
+{
+	const char *word = name + strspn(name, "-");
+	char list[512] = "";
+	size_t i, count = 0;
+
+	for (i = 0; i < option_row_count; i++) {
+		if (strncmp(option_table[i].name, word, strlen(word)) != 0)
+			continue;
+		(void)strlcat(list, count++ > 0 ? ", --" : "--", sizeof(list));
+		(void)strlcat(list, option_table[i].name, sizeof(list));
+	}
+	if (count > 1)
+		(void)msg_usage("option '%s' is ambiguous: %s", name, list);
+	return count > 1;
+}
+
 /* Reports the option at fault, as the user wrote it, without its argument. */
 static int
 report_bad_option(int value, const char *written)
@@ -84,13 +105,16 @@ report_bad_option(int value, const char *written)
 	char name[64];
 
 	if (value == ':' && row < option_row_count)
-		return msg_usage("--%s needs an argument: %s", option_table[row].name, option_table[row].arg_name);
+		return msg_usage(
+		    "option '--%s' requires an argument: %s", option_table[row].name, option_table[row].arg_name);
 	if (row < option_row_count)
-		return msg_usage("--%s takes no argument", option_table[row].name);
+		return msg_usage("option '--%s' does not take an argument", option_table[row].name);
 	if (optopt != 0)
 		return msg_usage("unrecognized option '-%c'", optopt);
 	(void)strlcpy(name, written, sizeof(name));
 	name[strcspn(name, "=")] = '\0';
+	if (name[0] == '-' && name[1] == '-' && name[2] != '\0' && report_ambiguous(name))
+		return -1;
 	return suggest_option(name);
 }
 
@@ -122,20 +146,6 @@ set_option(struct parser *p, size_t row, const char *arg)
 		return 0;
 	(void)msg_usage("%s", fail.text);
 	return -1;
-}
-
-static int
-check_verb(const struct options *o, const struct verb *verb)
-{
-	size_t i;
-
-	for (i = 0; i < option_row_count; i++)
-		if ((o->seen[i / 64] >> i % 64 & 1) != 0 && (option_table[i].verbs & verb->bit) == 0) {
-			(void)msg_usage("--%s does not go with %s%s", option_table[i].name, verb->name,
-			    verb->bit == VERB_RUN ? " (COMMAND and its options stand behind --)" : "");
-			return -1;
-		}
-	return 0;
 }
 
 /* "help" as the first operand, and the VERB after it, which need not follow. */
@@ -193,6 +203,22 @@ take_operand(struct parser *p)
 	p->argv[1 + p->count++] = p->argv[optind++];
 }
 
+/* "--wait 5 ADDRESS": an optional argument follows "=", so the number would be the ADDRESS. */
+static int
+check_detached(const struct parser *p, size_t row)
+{
+	const char *next = p->argv[optind], *why;
+	int64_t number;
+
+	if (option_table[row].arg != ARG_MAYBE || optarg != NULL || p->count > 0 || next == NULL ||
+	    (strcmp(option_table[row].arg_name, "SECONDS") != 0 && strcmp(option_table[row].arg_name, "N") != 0) ||
+	    num_seconds(next, &number, &why) == -1)
+		return 0;
+	(void)msg_usage("to give --%s an argument, write --%s=%s; for a socket of that name write ./%s",
+	    option_table[row].name, option_table[row].name, next, next);
+	return -1;
+}
+
 /* Takes one option. Returns 1, 0 if the next argument is none, or -1 after an error. */
 static int
 parse_option(struct parser *p)
@@ -209,7 +235,9 @@ parse_option(struct parser *p)
 		(void)report_bad_option(value, p->argv[optind - 1]);
 		return -1;
 	}
-	return set_option(p, row_of(value), optarg) == -1 ? -1 : 1;
+	if (set_option(p, row_of(value), optarg) == -1 || check_detached(p, row_of(value)) == -1)
+		return -1;
+	return 1;
 }
 
 static int
@@ -241,6 +269,19 @@ parse(struct parser *p)
 	}
 }
 
+/* Whether there is a COMMAND among COUNT operands. */
+static bool
+has_command(const struct options *o, const struct verb *verb, int count)
+{
+	if (verb->command_after != -1)
+		return count > verb->command_after;
+	/* The verb itself insists on it. */
+	if (verb->bit == VERB_RUN)
+		return true;
+	/* Before all operands, "--" only ends the options. */
+	return o->separator >= (verb->bit == VERB_WATCH ? 0 : 1) && o->separator < count;
+}
+
 int
 options_parse(struct options *o, int argc, char **argv, const struct verb *const *verbs, struct command_line *line)
 {
@@ -263,18 +304,7 @@ options_parse(struct options *o, int argc, char **argv, const struct verb *const
 		return -1;
 	}
 	*line = (struct command_line){ .verb = p.verb, .operand_count = p.count, .operands = argv + 1 };
-	return p.verb != NULL ? check_verb(o, p.verb) : 0;
-}
-
-bool
-options_given(const struct options *o, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < option_row_count; i++)
-		if ((o->seen[i / 64] >> i % 64 & 1) != 0 && strcmp(option_table[i].name, name) == 0)
-			return true;
-	return false;
+	return p.verb != NULL ? option_rules_check(o, p.verb, has_command(o, p.verb, p.count)) : 0;
 }
 
 void

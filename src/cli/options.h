@@ -128,11 +128,18 @@ struct option_row {
 	const char *name; /* the long one */
 	char letter;	  /* the short one, or 0 */
 	enum option_arg arg;
-	const char *arg_name;
+	const char *arg_name; /* "ARG", or "|VERB:ARG..." where only some verbs have one */
 	unsigned int verbs;
 	bool repeats; /* may be given more than once */
 	int (*set)(struct options *, const char *arg, struct fail *);
-	const char *help; /* "for most verbs|for send" where they differ */
+	const char *help; /* "TEXT|VERB:TEXT..." where verbs differ */
+	/*
+	 * Other options that it needs, any one of them: "OPTION[,OPTION]..." for all verbs, or words "VERB:OPTION[,OPTION]..."
+	 * for some; NULL if none.
+	 */
+	const char *needs;
+	const char *excludes; /* the option that it cannot be used together with, or NULL */
+	bool command;	      /* it needs a COMMAND */
 };
 
 extern const struct option_row option_table[];

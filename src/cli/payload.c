@@ -40,7 +40,7 @@ load_all(struct payload *data, int fd, const char *name, struct fail *fail)
 		else if (errno != EINTR)
 			return fail_errno(fail, "read %s", name);
 		if (data->length > MOST_BYTES)
-			return fail_msg(fail, "%s: is longer than %d bytes", name, MOST_BYTES);
+			return fail_msg(fail, "%s: is longer than the maximum of %d bytes", name, MOST_BYTES);
 	}
 }
 

@@ -28,7 +28,7 @@ check_present(const char *path, struct fail *fail)
 	if (lstat(path, &st) == -1)
 		return errno == ENOENT ? 0 : fail_errno(fail, "--pid-file=%s", path);
 	if (!S_ISREG(st.st_mode))
-		return fail_msg(fail, "--pid-file=%s: is there and not a regular file", path);
+		return fail_msg(fail, "--pid-file=%s: exists and is not a regular file", path);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/sigpipe.h"
 #include "describe/fd.h"
 #include "receive/dump.h"
 
@@ -37,5 +38,6 @@ dump_flush(struct dump_output *dump, struct fail *fail)
 {
 	if (outbuf_flush(&dump->out) == 0)
 		return 0;
-	return fail_errno(fail, "write to standard %s", dump->out.fd == STDERR_FILENO ? "error" : "output");
+	return dump->out.fd == STDERR_FILENO ? fail_errno(fail, "write to standard error") :
+					       sigpipe_output_failed(fail);
 }

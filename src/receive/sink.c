@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/outbuf.h"
+#include "base/sigpipe.h"
 #include "cli/message.h"
 #include "cli/option_values.h"
 #include "receive/sink.h"
@@ -143,7 +144,7 @@ sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t le
 		return 0;
 	case SINK_STDOUT:
 		if (write_buffers(STDOUT_FILENO, buffers, count, length) == -1)
-			return fail_errno(fail, "write to standard output");
+			return sigpipe_output_failed(fail);
 		return 0;
 	case SINK_FILE:
 		if (file_begin(sink->target, fail) == -1)

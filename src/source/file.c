@@ -83,10 +83,14 @@ static int
 open_failed(const struct source *source, struct fail *fail)
 {
 	size_t word = strcspn(source->text, ":/");
+	struct stat st;
 
 	if (errno == ENOENT && *source->kind->word == '\0' && source->text[word] == ':')
 		return fail_msg(fail, "%s: no such path, and no kind of descriptor is called %.*s:", source->text,
 		    (int)word, source->text);
+	if (errno == ENXIO && stat(source->what, &st) == 0 && S_ISSOCK(st.st_mode))
+		return fail_msg(fail, "%s: is a socket, which cannot be opened; to connect to it, write unix:%s",
+		    source->text, source->what);
 	return fail_errno(fail, "%s: %s", source->text, purpose(source->kind->argument));
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/exit.h"
 #include "base/outbuf.h"
+#include "base/sigpipe.h"
 #include "cli/message.h"
 #include "tty/console.h"
 #include "tty/console_set.h"
@@ -134,7 +135,7 @@ copy(struct consoles *cs, size_t i, struct fail *fail)
 	ssize_t n = read(cs->items[i]->master, bytes, sizeof(bytes));
 
 	if (n > 0 && write_all(STDOUT_FILENO, bytes, (size_t)n) == -1)
-		return fail_errno(fail, "write to standard output");
+		return sigpipe_output_failed(fail);
 	if (n <= 0 && (n == 0 || (errno != EAGAIN && errno != EINTR)) && pump_is_over(cs->items[i]->master))
 		drop(cs, i);
 	return 0;

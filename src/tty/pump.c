@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/compat.h"
+#include "base/sigpipe.h"
 #include "lib/fdpass.h"
 #include "tty/pump.h"
 #include "tty/terminal.h"
@@ -195,7 +196,7 @@ turn(struct pump *p, struct fail *fail)
 	if (polled[1].revents != 0 && serve_master(p, polled[1].revents, fail) == -1)
 		return -1;
 	if (polled[2].revents != 0 && put(p->out, &p->output) == -1)
-		return fail_errno(fail, "write to standard output");
+		return sigpipe_output_failed(fail);
 	return 0;
 }
 

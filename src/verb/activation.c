@@ -63,19 +63,8 @@ exec_failed(void *arg, const struct fail *fail)
 int
 activation_check(const struct options *o, const char *command)
 {
-	static const char *const with_accept[] = { "max-children", "connections", "allow-uid", "allow-gid" };
 	static struct fail fail;
-	size_t i;
 
-	if (o->on_demand && o->accept)
-		return msg_usage("--on-demand and --accept are mutually exclusive");
-	for (i = 0; i < sizeof(with_accept) / sizeof(with_accept[0]) && !o->accept; i++)
-		if (options_given(o, with_accept[i]))
-			return msg_usage("--%s needs --accept", with_accept[i]);
-	if (!o->on_demand && !o->accept && o->keep)
-		return msg_usage("--keep needs --on-demand");
-	if (!o->on_demand && !o->accept && o->ready_fd != -1)
-		return msg_usage("--ready-fd needs --on-demand or --accept");
 	if (o->accept && o->place_count > 1)
 		return msg_usage(
 		    "--accept: a connection is one descriptor, but there are %zu places (--fd)", o->place_count);

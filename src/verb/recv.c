@@ -130,32 +130,16 @@ check_options(const struct recv *r)
 		return msg_usage("the COMMAND is empty");
 	if (r->command == NULL && sink_needs_command(&target))
 		return msg_usage("--data=%s needs a COMMAND", o->data);
-	if (r->command == NULL &&
-	    (o->place_count > 0 || o->keep_socket || o->spawn || o->inherit_count > 0 || o->inherit_all ||
-		o->setenv.count > 0))
-		return msg_usage("%s needs a COMMAND",
-		    options_given(o, "stdin")	   ? "--stdin" :
-			options_given(o, "stdout") ? "--stdout" :
-			options_given(o, "stderr") ? "--stderr" :
-			o->place_count > 0	   ? "--fd" :
-			o->keep_socket		   ? "--keep-socket" :
-			o->spawn		   ? "--spawn" :
-			o->setenv.count > 0	   ? "--setenv" :
-						     "--inherit");
 	if (o->send != NULL && o->send[0] == '@' && strcmp(o->send, "@-") != 0 && access(o->send + 1, R_OK) == -1) {
 		(void)fail_errno(&fail, "--send=%s: read %s", o->send, o->send + 1);
 		return msg_fail(&fail);
 	}
-	if (o->buffers != NULL && o->bufsize_set)
-		return msg_usage("--buffers and --bufsize exclude each other");
-	if (!o->spawn && options_given(o, "max-children"))
-		return msg_usage("--max-children needs --spawn");
 	if (o->creds != NULL)
 		return msg_usage("--creds takes no argument with recv");
 	if (o->fds_set && o->place_count > 0 && (o->fds_max == UNLIMITED || o->fds_max > o->place_count))
 		return msg_usage("--fds allows more descriptors than there are places (--fd)");
 	if (r->command != NULL && (o->flags & MSG_PEEK) != 0)
-		return msg_usage("--flags=peek and a COMMAND exclude each other");
+		return msg_usage("--flags=peek and a COMMAND are mutually exclusive");
 	if (check_numbers(o, &target) != 0 || (r->command != NULL && check_default_places(o, &target) != 0))
 		return EXIT_FAILED;
 	return check_setsockopt(o);

@@ -4,9 +4,11 @@
  * to show it, to keep its data, or to run a command with its descriptors.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -25,6 +27,9 @@
 #include "receive/receiver.h"
 #include "receive/recv_sockopts.h"
 #include "verb/verbs.h"
+
+/* How long data from a pipe may take to arrive, in milliseconds, for a hint that it is not sent. */
+#define INPUT_MOMENT 50
 
 struct send {
 	const struct options *options;
@@ -285,39 +290,19 @@ serve_clients(struct send *s)
 	return single ? status : EXIT_DONE;
 }
 
-/* Without an answer they would do nothing; who gives them expects something. */
-static int
-check_needs_reply(const struct options *o)
-{
-	static const char *const names[] = { "dump-cmsg", "json", "color", "fds", "messages", "bufsize", "ancbufsize",
-		"buffers", "flags", "pidfd", "security", "timestamps", "inq", "no-rights", "require" };
-	size_t i;
-
-	for (i = 0; !o->reply_set && i < sizeof(names) / sizeof(names[0]); i++)
-		if (options_given(o, names[i]))
-			return msg_usage("--%s is about an answer and needs --reply", names[i]);
-	return 0;
-}
-
-/* What is for a COMMAND, and what a COMMAND needs. */
+/* What a COMMAND, which gets the reply, needs. */
 static int
 check_command(const struct options *o, char *const *command)
 {
-	static const char *const names[] = { "fd", "stdin", "stdout", "stderr", "keep-socket", "inherit", "setenv" };
-	size_t i;
-
-	for (i = 0; command == NULL && i < sizeof(names) / sizeof(names[0]); i++)
-		if (options_given(o, names[i]))
-			return msg_usage("--%s needs --reply and a COMMAND behind --", names[i]);
 	if (command == NULL)
 		return 0;
 	if (*command == NULL || **command == '\0')
-		return msg_usage("there is no COMMAND behind --");
+		return msg_usage("missing COMMAND after '--'");
 	if (o->keep || o->connections > 1)
-		return msg_usage(
-		    "a COMMAND can have the answer of one receiver only (%s)", o->keep ? "--keep" : "--connections");
+		return msg_usage("--%s and a COMMAND, which gets one reply, are mutually exclusive",
+		    o->keep ? "keep" : "connections");
 	if ((o->flags & MSG_PEEK) != 0)
-		return msg_usage("--flags=peek and a COMMAND exclude each other");
+		return msg_usage("--flags=peek and a COMMAND are mutually exclusive");
 	return 0;
 }
 
@@ -328,25 +313,66 @@ check_options(const struct options *o, char *const *command)
 	static struct fail fail;
 
 	if (o->reply_set && sink_parse(&target, o->reply, &fail) == -1)
-		return msg_usage("--reply=%s: is none of stdin, fd:N, env:NAME, file:PATH, -, discard", o->reply);
+		return msg_usage(
+		    "invalid argument '%s' for --reply: expected stdin, fd:N, env:NAME, file:PATH, - or discard",
+		    o->reply);
 	if (o->reply_set && command == NULL && sink_needs_command(&target))
-		return msg_usage("--reply=%s: there is no command that could have it", o->reply);
-	if (o->buffers != NULL && o->bufsize_set)
-		return msg_usage("--buffers and --bufsize exclude each other");
-	if (check_needs_reply(o) != 0)
-		return EXIT_FAILED;
+		return msg_usage("--reply=%s needs a COMMAND", o->reply);
 	return check_command(o, command);
+}
+
+/* "send FILE ADDRESS": the operands are in the wrong order. */
+static int
+check_order(const struct addr *addr, char *const *descriptors, int count)
+{
+	struct stat st;
+	int i;
+
+	if (addr->kind != ADDR_PATH || stat(addr->name, &st) == -1 || S_ISSOCK(st.st_mode))
+		return 0;
+	for (i = 0; i < count; i++)
+		if (stat(descriptors[i], &st) == 0 && S_ISSOCK(st.st_mode))
+			return msg_usage("%s is not a socket, but %s is: ADDRESS comes before DESCRIPTOR", addr->text,
+			    descriptors[i]);
+	return 0;
+}
+
+/* True if standard input is a file with data, or a pipe from which data arrives in a moment. */
+static bool
+input_has_data(void)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct stat st;
+
+	if (fstat(STDIN_FILENO, &st) == -1)
+		return false;
+	if (S_ISREG(st.st_mode))
+		return lseek(STDIN_FILENO, 0, SEEK_CUR) < st.st_size;
+	return S_ISFIFO(st.st_mode) && poll(&p, 1, INPUT_MOMENT) == 1 && (p.revents & POLLIN) != 0;
+}
+
+/* "echo hello | fdpass send ADDRESS" sends one NUL byte. */
+static void
+hint_input(const struct send *s)
+{
+	if (s->options->data == NULL && s->sources.count == 0 && input_has_data())
+		msg_warn("standard input is not sent; to send it, write -d @-");
 }
 
 static int
 send_all(struct send *s, struct fail *fail)
 {
+	int status;
+
 	setup_timeout_end();
 	if (parse_creds(s, fail) == -1 || open_endpoint(s, fail) == -1)
 		return msg_fail(fail);
 	if (s->command == NULL)
 		confine(s->options, VERB_SEND, &s->ep, &s->sources);
-	return s->ep.listening ? serve_clients(s) : serve(s, s->ep.fd);
+	status = s->ep.listening ? serve_clients(s) : serve(s, s->ep.fd);
+	if (status == EXIT_DONE)
+		hint_input(s);
+	return status;
 }
 
 static int
@@ -369,6 +395,10 @@ send_run(const struct options *options, int argc, char **argv)
 	s.deadline = options->timeout != -1 ? fdpass_deadline(options->timeout) : FDPASS_NEVER;
 	if (address_parse(&s.addr, argv[0], "send", &fail) == -1)
 		return msg_fail(&fail);
+	if (check_order(&s.addr, argv + 1, descriptors) != 0) {
+		addr_done(&s.addr);
+		return EXIT_FAILED;
+	}
 	/* Whether an open socket listens is found out. */
 	if ((options->keep || options->connections != 0) && s.addr.kind != ADDR_FD &&
 	    (!options->role_set || options->role != ROLE_LISTEN)) {

@@ -121,6 +121,14 @@ test_seconds(void)
 	lasts("1.0000000009", SECOND);
 	lasts("0.99999999999999999999999999999999999999999999999999", SECOND - 1);
 	lasts("4999999999.999999999", 4999999999 * SECOND + 999999999);
+	lasts("1s", SECOND);
+	lasts("2m", 120 * SECOND);
+	lasts("1.5min", 90 * SECOND);
+	lasts("2h", 7200 * SECOND);
+	lasts("1d", 86400 * SECOND);
+	lasts("250ms", SECOND / 4);
+	lasts("1.5us", 1500);
+	lasts("0.000000001m", 60);
 	no_seconds("5000000000", "is too large");
 	no_seconds("9999999999999999999999999999", "is too large");
 	no_seconds("", "is empty");
@@ -132,7 +140,12 @@ test_seconds(void)
 	no_seconds("+1", "is not a number");
 	no_seconds(" 1", "is not a number");
 	no_seconds("1 ", "is not a number");
-	no_seconds("1.5s", "is not a number");
+	no_seconds("1.5x", "is not a number");
+	no_seconds("s", "is not a number");
+	no_seconds("1 s", "is not a number");
+	no_seconds("1ss", "is not a number");
+	no_seconds("-1s", "is not a number");
+	no_seconds("83333334m", "is too large");
 	no_seconds("1.2.3", "is not a number");
 	no_seconds("1.-2", "is not a number");
 	no_seconds("1e3", "is not a number");
@@ -153,12 +166,25 @@ test_mode(void)
 	no_mode("", "is empty");
 	no_mode("10000", "is too large");
 	no_mode("7777777777777777777777777777777777", "is too large");
-	no_mode("8", "is not an octal number");
-	no_mode("-1", "is not an octal number");
-	no_mode("+600", "is not an octal number");
-	no_mode(" 600", "is not an octal number");
-	no_mode("0x1", "is not an octal number");
-	no_mode("u=rw", "is not an octal number");
+	no_mode("8", "is neither an octal number nor a symbolic mode");
+	no_mode("-1", "is neither an octal number nor a symbolic mode");
+	no_mode("+600", "is neither an octal number nor a symbolic mode");
+	no_mode(" 600", "is neither an octal number nor a symbolic mode");
+	no_mode("0x1", "is neither an octal number nor a symbolic mode");
+	has_mode("u=rw", 0601);
+	has_mode("=", 0);
+	has_mode("a=", 0);
+	has_mode("u=rw,g=r", 0641);
+	has_mode("+rw", 0667);
+	has_mode("ug+x", 0111);
+	has_mode("o-x", 0);
+	has_mode("a=rwx,o-rwx", 0770);
+	no_mode("u", "is neither an octal number nor a symbolic mode");
+	no_mode("u=rw,", "is neither an octal number nor a symbolic mode");
+	no_mode("u=q", "is neither an octal number nor a symbolic mode");
+	no_mode("z=r", "is neither an octal number nor a symbolic mode");
+	no_mode("u=r w", "is neither an octal number nor a symbolic mode");
+	no_mode("u=r,7", "is neither an octal number nor a symbolic mode");
 }
 
 static void
