@@ -291,7 +291,7 @@ said() {
 	run fdpass hold "$dir/store" --
 	assert_error 125 'missing COMMAND'
 	run fdpass hold --restart=always "$dir/store"
-	assert_error 125 'need a COMMAND'
+	assert_error 125 'needs a COMMAND'
 	run fdpass hold --restart=maybe "$dir/store" -- true
 	assert_error 125 "invalid argument 'maybe' for --restart"
 	run fdpass hold --max-fds=a:b:1 "$dir/store"

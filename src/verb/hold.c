@@ -199,9 +199,6 @@ hold_verb(const struct options *o, int argc, char **argv)
 		return msg_usage("too many operands: '%s' (COMMAND comes after --)", argv[1]);
 	if (command != NULL && (*command == NULL || **command == '\0'))
 		return msg_usage("missing COMMAND after --");
-	if (command == NULL &&
-	    (options_given(o, "restart") || o->inherit_count > 0 || o->inherit_all || o->setenv.count > 0))
-		return msg_usage("--restart, --inherit and --setenv need a COMMAND after --");
 	if (addr_parse(&k.addr, argv[0], &fail) == -1)
 		return msg_fail(&fail);
 	if (limits_fill(&k) == -1) {
