@@ -223,8 +223,8 @@ source == "guard.c" && /^\t\{ "[a-z0-9]+", BY_/ {
 	split($0, parts, "\"")
 	properties = properties (properties != "" ? " " : "") parts[2]
 }
-source ~ /^fd_.*\.c$/ && /^const struct fd_kind / { kinds_here = 1 }
-source ~ /^fd_.*\.c$/ && kinds_here && /^\t(\{ \.word = |SIMPLE\()"/ {
+source ~ /^kind_.*\.c$/ && /^const struct fd_kind / { kinds_here = 1 }
+source ~ /^kind_.*\.c$/ && kinds_here && /^\t(\{ \.word = |PLAIN\()"/ {
 	split($0, parts, "\"")
 	if (index(" " kinds " ", " " parts[2] " ") == 0)
 		kinds = kinds (kinds != "" ? " " : "") parts[2]

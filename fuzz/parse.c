@@ -11,7 +11,7 @@
 
 #include "base/num.h"
 #include "cli/options.h"
-#include "describe/fdinfo.h"
+#include "inspect/fdinfo.h"
 #include "fuzz/check.h"
 #include "net/addr.h"
 #include "net/sockopt.h"

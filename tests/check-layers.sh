@@ -5,7 +5,7 @@
 set -u
 src=${srcdir:-.}/src
 count=0
-order='base lib net emit describe render exec activate source hold relay sandbox cli receive tty verb'
+order='base lib net emit inspect describe render exec activate source hold relay sandbox cli receive tty verb'
 
 # known LAYER: what LAYER may include, as patterns of the path between the quotes.
 known()
@@ -15,18 +15,19 @@ known()
 	lib) echo 'lib/* base/compat.h' ;;
 	net) echo 'net/* base/* lib/*' ;;
 	emit) echo 'emit/*' ;;
-	describe) echo 'describe/* base/* lib/* net/peer.h emit/*' ;;
+	inspect) echo 'inspect/* base/* lib/*' ;;
+	describe) echo 'describe/* base/* lib/* net/peer.h emit/* inspect/*' ;;
 	render) echo 'render/* base/* emit/*' ;;
 	exec) echo 'exec/* base/*' ;;
 	activate) echo 'activate/* base/* lib/* net/* exec/*' ;;
 	source) echo 'source/* base/* lib/* net/*' ;;
-	hold) echo 'hold/* base/* lib/* net/* emit/* describe/* render/* exec/*' ;;
-	relay) echo 'relay/* base/* lib/* net/* emit/* describe/* render/*' ;;
+	hold) echo 'hold/* base/* lib/* net/* emit/* inspect/* describe/* render/* exec/*' ;;
+	relay) echo 'relay/* base/* lib/* net/* inspect/*' ;;
 	sandbox) echo 'sandbox/* base/*' ;;
 	cli) echo 'cli/* base/* lib/* net/* exec/* source/* sandbox/*' ;;
-	receive) echo 'receive/* base/* lib/* net/* emit/* describe/* render/* exec/* cli/*' ;;
-	tty) echo 'tty/* base/* lib/* net/* describe/* cli/* receive/*' ;;
-	verb) echo 'verb/* base/* lib/* net/* emit/* describe/* render/* exec/* activate/* source/* hold/* relay/* cli/* receive/* tty/*' ;;
+	receive) echo 'receive/* base/* lib/* net/* emit/* inspect/* describe/* render/* exec/* cli/*' ;;
+	tty) echo 'tty/* base/* lib/* net/* inspect/* cli/* receive/*' ;;
+	verb) echo 'verb/* base/* lib/* net/* emit/* inspect/* describe/* render/* exec/* activate/* source/* hold/* relay/* cli/* receive/* tty/*' ;;
 	main.c) echo 'base/* cli/* verb/*' ;;
 	*) return 1 ;;
 	esac

@@ -13,11 +13,11 @@ told()
 {
 	# Each statement on one line, then each way in which a key is written.
 	cat "$@" | tr '\n\t' '  ' | sed 's/[;{}]/&\n/g' >"$work/statements"
-	grep -oE '(emit_(object|array|[iu]64|bool|string|bytes|hex|null)|tell_(number|slot|field|events|bits|cookie|device_field)|cmsg_tell_address|sockaddr_describe)\(e, "[a-z0-9_]+"' \
+	grep -oE '(emit_(object|array|[iu]64|bool|string|bytes|hex|null)|describe_(number|bool|slot|field|events|bits|cookie|device_field)|cmsg_describe_address|sockaddr_describe)\(e, "[a-z0-9_]+"' \
 	    "$work/statements" | sed 's/.*"\(.*\)"/\1/'
-	grep -oE 'tell_name\(e, "[a-z_]+", "[a-z_]+"' "$work/statements" | grep -oE '"[a-z_]+"' | tr -d '"'
+	grep -oE 'describe_name\(e, "[a-z_]+", "[a-z_]+"' "$work/statements" | grep -oE '"[a-z_]+"' | tr -d '"'
 	cat "$@" | grep -oE '\.key = "[a-z0-9_]+"' | sed 's/.*"\(.*\)"/\1/'
-	cat "$@" | grep -oE '\{ "[a-z0-9_]+", SO_[A-Z]+, (true|false)' | sed 's/{ "\([^"]*\)".*/\1/'
+	cat "$@" | grep -oE '\{ "[a-z0-9_]+", SOCK_[A-Z_]+, (true|false)' | sed 's/{ "\([^"]*\)".*/\1/'
 	cat "$@" | grep -oE 'EXTENSION\([0-9]+, "[^"]*", "[a-z]+"' | sed 's/.*"\(.*\)"/\1/'
 	# Arrays of keys, and a table that begins with them.
 	cat "$@" | tr '\n' ' ' | grep -oE '(number_keys|derived|keys)\[[A-Z]*\] = \{[^}]*\}' | grep -oE '"[a-z_]+"' | tr -d '"'
@@ -26,7 +26,7 @@ told()
 
 kinds()
 {
-	cat "$@" | grep -oE '(\.word = |SIMPLE\()"[a-z_-]+"' | sed 's/.*"\(.*\)"/\1/'
+	cat "$@" | grep -oE '(\.word = |PLAIN\()"[a-z_-]+"' | sed 's/.*"\(.*\)"/\1/'
 }
 
 # Words that follow Cm in the page.
@@ -56,7 +56,7 @@ missing()
 
 {
 	told "$src"/src/describe/*.c
-	kinds "$src"/src/describe/*.c
+	kinds "$src"/src/inspect/*.c
 } | sort -u >"$work/told"
 named >"$work/named"
 headings | grep -vx unknown >"$work/headings"

@@ -18,11 +18,11 @@ const struct cmsg_field cmsg_field_u64[1] = { { .text = ": %", .width = 8, .form
 
 /* Levels that receive nothing of their own; numbers that are the same everywhere. */
 const struct cmsg_level cmsg_levels_named[] = {
-	{ .level = 58, .name = "SOL_ICMPV6" },
+	{ .level = 58, .family = FAMILY_INET, .name = "SOL_ICMPV6" },
 	{ .level = 102, .name = "SOL_CAN_BCM" },
 	{ .level = 106, .name = "SOL_CAN_ISOTP" },
-	{ .level = 136, .name = "SOL_UDPLITE" },
-	{ .level = 255, .name = "SOL_RAW" },
+	{ .level = 136, .family = FAMILY_INET, .name = "SOL_UDPLITE" },
+	{ .level = 255, .family = FAMILY_INET, .name = "SOL_RAW" },
 	{ .level = 256, .name = "SOL_IPX" },
 	{ .level = 257, .name = "SOL_AX25" },
 	{ .level = 258, .name = "SOL_ATALK" },
@@ -51,19 +51,6 @@ static const struct cmsg_level *const tables[] = { cmsg_levels_socket, cmsg_leve
 	cmsg_levels_packet, cmsg_levels_other, cmsg_levels_named };
 
 const struct cmsg_level *
-cmsg_level_at(size_t index)
-{
-	const struct cmsg_level *row;
-	size_t i;
-
-	for (i = 0; i < CMSG_COUNT(tables); i++)
-		for (row = tables[i]; row->name != NULL; row++)
-			if (index-- == 0)
-				return row;
-	return NULL;
-}
-
-const struct cmsg_level *
 cmsg_find_level(int level, int family)
 {
 	const struct cmsg_level *row;
@@ -71,7 +58,7 @@ cmsg_find_level(int level, int family)
 
 	for (i = 0; i < CMSG_COUNT(tables); i++)
 		for (row = tables[i]; row->name != NULL; row++)
-			if (row->level == level && (row->family == AF_UNSPEC || row->family == family))
+			if (row->level == level && cmsg_family_fits(row->family, family))
 				return row;
 	return NULL;
 }
@@ -87,6 +74,23 @@ cmsg_find_type(const struct cmsg_level *level, int type)
 		if (level->types[i].type == type)
 			return &level->types[i];
 	return NULL;
+}
+
+void
+cmsg_item_get(const struct message *message, size_t index, size_t *slot, struct cmsg_item *item)
+{
+	struct message_item raw;
+
+	message_item(message, index, slot, &raw);
+	*item = (struct cmsg_item){ .message = message,
+		.type = cmsg_find_type(cmsg_find_level(raw.raw.level, message->domain), raw.raw.type),
+		.level = raw.raw.level,
+		.type_value = raw.raw.type,
+		.data = raw.raw.data,
+		.length = raw.raw.length,
+		.wanted = raw.wanted,
+		.first_slot = raw.first_slot,
+		.cut = raw.cut };
 }
 
 uint64_t

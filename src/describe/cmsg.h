@@ -11,25 +11,20 @@
 #include <stdint.h>
 
 #include "emit/emit.h"
-#include "describe/message.h"
+#include "inspect/message.h"
 #include "describe/names.h"
-
-/* The width of the kernel's long in this process: x32 has that of x86-64. */
-#ifdef __x86_64__
-#define CMSG_LONG ((size_t)8)
-#else
-#define CMSG_LONG sizeof(long)
-#endif
 
 struct cmsg_type;
 
-/* A control message as it came. */
+/* A control message to describe. */
 struct cmsg_item {
 	const struct message *message;
 	const struct cmsg_type *type; /* NULL if unknown */
-	const unsigned char *data;    /* not aligned */
-	size_t length;
-	size_t first_slot; /* of an SCM_RIGHTS: its first descriptor is fdpass_msg_fd() of this */
+	int level, type_value;
+	const unsigned char *data; /* not aligned */
+	size_t length, wanted;	   /* how many bytes came, and how many should have */
+	size_t first_slot;	   /* of an SCM_RIGHTS: its first descriptor is fdpass_msg_fd() of this */
+	bool cut;		   /* not all of its data came */
 };
 
 enum cmsg_form {
@@ -56,10 +51,6 @@ struct cmsg_type {
 	int type;
 	const char *name;
 	const char *key;
-	size_t length; /* of the whole data; 0 if it varies */
-	size_t also;   /* another length that is whole, without something at the end; 0 if there is none */
-	/* Says the length where it varies but the data tells it; or NULL. */
-	size_t (*measure)(const struct cmsg_item *);
 	/* Tells the data; NULL for what is only ever sent, which is named and no more. */
 	void (*describe)(struct emit *, const struct cmsg_item *);
 	const struct cmsg_field *fields; /* for cmsg_describe_fields() */
@@ -68,10 +59,10 @@ struct cmsg_type {
 	bool (*note)(const struct cmsg_item *, char *text, size_t size);
 };
 
-/* A level's types. Where families have the same level for different things, FAMILY says whose these are. */
+/* A level's types, and the family whose level it is: cmsg_family_fits(). */
 struct cmsg_level {
 	int level;
-	int family; /* AF_UNSPEC: any */
+	int family;
 	const char *name;
 	const struct cmsg_type *types;
 	size_t count;
@@ -91,8 +82,8 @@ const struct cmsg_level *cmsg_find_level(int level, int family);
 /* Its type with this number, or NULL; also if LEVEL is NULL. */
 const struct cmsg_type *cmsg_find_type(const struct cmsg_level *level, int type);
 
-/* The levels in the tables' order, NULL past the last. */
-const struct cmsg_level *cmsg_level_at(size_t index);
+/* Fills *ITEM with the control message at INDEX. *SLOT is 0 before the first one and is moved on. */
+void cmsg_item_get(const struct message *message, size_t index, size_t *slot, struct cmsg_item *item);
 
 /* A number of WIDTH bytes, in this machine's byte order. */
 uint64_t cmsg_number(const unsigned char *data, size_t width);
@@ -127,7 +118,6 @@ void cmsg_describe_timestamping(struct emit *e, const struct cmsg_item *item);
 void cmsg_describe_ip_options(struct emit *e, const struct cmsg_item *item);
 void cmsg_describe_ip6_options(struct emit *e, const struct cmsg_item *item);
 void cmsg_describe_routing(struct emit *e, const struct cmsg_item *item);
-size_t cmsg_measure_extension(const struct cmsg_item *item);
 
 /* Network attributes by name, as in SCM_TIMESTAMPING_OPT_STATS (cmsg_nla.c). */
 void cmsg_describe_stats(struct emit *e, const struct cmsg_item *item);

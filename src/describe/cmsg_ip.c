@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* IPPROTO_IP, and the two levels of other families that have its number 0 too. */
+/* IPPROTO_IP, and the levels of other families that have its number 0, too. */
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -41,16 +41,16 @@ static const struct cmsg_field pktinfo_fields[] = {
 };
 
 static const struct cmsg_type ip_types[] = {
-	{ .type = 8, .name = "IP_PKTINFO", .key = "pktinfo", .length = 12, CMSG_FIELDS(pktinfo_fields) },
-	{ .type = 2, .name = "IP_TTL", .key = "ttl", .length = 4, CMSG_FIELDS(cmsg_field_int) },
-	{ .type = 1, .name = "IP_TOS", .key = "tos", .length = 1, .describe = describe_tos },
+	{ .type = 8, .name = "IP_PKTINFO", .key = "pktinfo", CMSG_FIELDS(pktinfo_fields) },
+	{ .type = 2, .name = "IP_TTL", .key = "ttl", CMSG_FIELDS(cmsg_field_int) },
+	{ .type = 1, .name = "IP_TOS", .key = "tos", .describe = describe_tos },
 	{ .type = 6, .name = "IP_RECVOPTS", .key = "options", .describe = cmsg_describe_ip_options },
 	{ .type = 7, .name = "IP_RETOPTS", .key = "options", .describe = cmsg_describe_ip_options },
-	{ .type = 11, .name = "IP_RECVERR", .key = "error", .length = 32, .also = 16, .describe = describe_recverr },
+	{ .type = 11, .name = "IP_RECVERR", .key = "error", .describe = describe_recverr },
 	{ .type = SCM_SECURITY, .name = "SCM_SECURITY", .key = "security", .describe = cmsg_describe_bytes },
-	{ .type = 20, .name = "IP_ORIGDSTADDR", .key = "origdstaddr", .length = 16, .describe = describe_address },
-	{ .type = 23, .name = "IP_CHECKSUM", .key = "checksum", .length = 4, CMSG_FIELDS(cmsg_field_u32) },
-	{ .type = 25, .name = "IP_RECVFRAGSIZE", .key = "fragsize", .length = 4, CMSG_FIELDS(cmsg_field_int) },
+	{ .type = 20, .name = "IP_ORIGDSTADDR", .key = "origdstaddr", .describe = describe_address },
+	{ .type = 23, .name = "IP_CHECKSUM", .key = "checksum", CMSG_FIELDS(cmsg_field_u32) },
+	{ .type = 25, .name = "IP_RECVFRAGSIZE", .key = "fragsize", CMSG_FIELDS(cmsg_field_int) },
 	{ .type = 52, .name = "IP_PROTOCOL" },
 };
 
@@ -61,22 +61,26 @@ static const struct cmsg_field direction_field[1] = {
 };
 
 static const struct cmsg_type hci_types[] = {
-	{ .type = 1, .name = "HCI_CMSG_DIR", .key = "direction", .length = 4, CMSG_FIELDS(direction_field) },
+	{ .type = 1, .name = "HCI_CMSG_DIR", .key = "direction", CMSG_FIELDS(direction_field) },
 	{ .type = 2,
 	    .name = "HCI_CMSG_TSTAMP",
 	    .key = "timestamp",
-	    .length = 2 * CMSG_LONG,
+
 	    .describe = cmsg_describe_time },
 };
 
-static const struct cmsg_type wpan_types[] = {
-	{ .type = 3, .name = "WPAN_WANTLQI", .key = "lqi", .length = 1, CMSG_FIELDS(cmsg_field_u8) },
+static const struct cmsg_type misdn_types[] = {
+	{ .type = 1, .name = "MISDN_TIME_STAMP", .key = "timestamp", .describe = cmsg_describe_time },
 };
 
-/* The families that share the number come before the one that anybody's IPv4 traffic has. */
+static const struct cmsg_type wpan_types[] = {
+	{ .type = 3, .name = "WPAN_WANTLQI", .key = "lqi", CMSG_FIELDS(cmsg_field_u8) },
+};
+
 const struct cmsg_level cmsg_levels_ip[] = {
 	CMSG_LEVEL(0, AF_BLUETOOTH, "SOL_HCI", hci_types),
+	CMSG_LEVEL(0, AF_ISDN, "SOL_MISDN", misdn_types),
 	CMSG_LEVEL(0, AF_IEEE802154, "SOL_IEEE802154", wpan_types),
-	CMSG_LEVEL(0, AF_UNSPEC, "IPPROTO_IP", ip_types),
+	CMSG_LEVEL(0, FAMILY_INET, "IPPROTO_IP", ip_types),
 	{ .name = NULL },
 };

@@ -55,27 +55,26 @@ static const struct cmsg_field pktinfo_fields[] = {
 
 #define PKTINFO(number, word) \
 	{ \
-		.type = (number), .name = (word), .key = "pktinfo", .length = 20, CMSG_FIELDS(pktinfo_fields) \
+		.type = (number), .name = (word), .key = "pktinfo", CMSG_FIELDS(pktinfo_fields) \
 	}
 #define HOPLIMIT(number, word) \
 	{ \
-		.type = (number), .name = (word), .key = "hoplimit", .length = 4, CMSG_FIELDS(cmsg_field_int) \
+		.type = (number), .name = (word), .key = "hoplimit", CMSG_FIELDS(cmsg_field_int) \
 	}
 #define EXTENSION(number, word, name_of_key, function) \
 	{ \
-		.type = (number), .name = (word), .key = (name_of_key), .measure = cmsg_measure_extension, \
-		.describe = (function) \
+		.type = (number), .name = (word), .key = (name_of_key), .describe = (function) \
 	}
 
 static const struct cmsg_type ipv6_types[] = {
 	PKTINFO(50, "IPV6_PKTINFO"),
 	HOPLIMIT(52, "IPV6_HOPLIMIT"),
-	{ .type = 67, .name = "IPV6_TCLASS", .key = "tclass", .length = 4, CMSG_FIELDS(cmsg_field_int) },
-	{ .type = 25, .name = "IPV6_RECVERR", .key = "error", .length = 44, .also = 16, .describe = describe_recverr },
-	{ .type = 74, .name = "IPV6_ORIGDSTADDR", .key = "origdstaddr", .length = 28, .describe = describe_address },
-	{ .type = 77, .name = "IPV6_RECVFRAGSIZE", .key = "fragsize", .length = 4, CMSG_FIELDS(cmsg_field_int) },
-	{ .type = 61, .name = "IPV6_PATHMTU", .key = "pathmtu", .length = 32, .describe = describe_pathmtu },
-	{ .type = 11, .name = "IPV6_FLOWINFO", .key = "flowinfo", .length = 4, .describe = describe_flowinfo },
+	{ .type = 67, .name = "IPV6_TCLASS", .key = "tclass", CMSG_FIELDS(cmsg_field_int) },
+	{ .type = 25, .name = "IPV6_RECVERR", .key = "error", .describe = describe_recverr },
+	{ .type = 74, .name = "IPV6_ORIGDSTADDR", .key = "origdstaddr", .describe = describe_address },
+	{ .type = 77, .name = "IPV6_RECVFRAGSIZE", .key = "fragsize", CMSG_FIELDS(cmsg_field_int) },
+	{ .type = 61, .name = "IPV6_PATHMTU", .key = "pathmtu", .describe = describe_pathmtu },
+	{ .type = 11, .name = "IPV6_FLOWINFO", .key = "flowinfo", .describe = describe_flowinfo },
 	EXTENSION(54, "IPV6_HOPOPTS", "hopopts", cmsg_describe_ip6_options),
 	EXTENSION(57, "IPV6_RTHDR", "rthdr", cmsg_describe_routing),
 	EXTENSION(59, "IPV6_DSTOPTS", "dstopts", cmsg_describe_ip6_options),
@@ -87,6 +86,6 @@ static const struct cmsg_type ipv6_types[] = {
 };
 
 const struct cmsg_level cmsg_levels_ipv6[] = {
-	CMSG_LEVEL(41, AF_UNSPEC, "IPPROTO_IPV6", ipv6_types),
+	CMSG_LEVEL(41, FAMILY_INET, "IPPROTO_IPV6", ipv6_types),
 	{ .name = NULL },
 };

@@ -38,12 +38,6 @@ cmsg_describe_ip_options(struct emit *e, const struct cmsg_item *item)
 	emit_end(e, NULL);
 }
 
-size_t
-cmsg_measure_extension(const struct cmsg_item *item)
-{
-	return item->length < EXTENSION_HEADER ? EXTENSION_HEADER : ((size_t)item->data[1] + 1) * 8;
-}
-
 static const struct cmsg_field extension_fields[] = {
 	{ .key = "next_header",
 	    .text = "before %",
@@ -65,7 +59,7 @@ describe_extension(struct emit *e, const struct cmsg_item *item)
 	emit_object(e, item->type->key, ": ");
 	cmsg_describe_members(e, item, extension_fields, CMSG_COUNT(extension_fields));
 	if (item->length >= EXTENSION_HEADER)
-		emit_u64(e, "header_length", ", % bytes", cmsg_measure_extension(item));
+		emit_u64(e, "header_length", ", % bytes", ((uint64_t)item->data[1] + 1) * 8);
 	else
 		emit_null(e, "header_length");
 }

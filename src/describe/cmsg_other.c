@@ -5,11 +5,11 @@
 #include "describe/cmsg.h"
 
 static const struct cmsg_type tcp_types[] = {
-	{ .type = 36, .name = "TCP_CM_INQ", .key = "inq", .length = 4, CMSG_FIELDS(cmsg_field_int) },
+	{ .type = 36, .name = "TCP_CM_INQ", .key = "inq", CMSG_FIELDS(cmsg_field_int) },
 };
 
 static const struct cmsg_type udp_types[] = {
-	{ .type = 104, .name = "UDP_GRO", .key = "gro_size", .length = 4, CMSG_FIELDS(cmsg_field_int) },
+	{ .type = 104, .name = "UDP_GRO", .key = "gro_size", CMSG_FIELDS(cmsg_field_int) },
 	{ .type = 103, .name = "UDP_SEGMENT" },
 };
 
@@ -48,9 +48,9 @@ static const struct cmsg_field nxt_fields[] = {
 };
 
 static const struct cmsg_type sctp_types[] = {
-	{ .type = 1, .name = "SCTP_SNDRCV", .key = "sndrcv", .length = 32, CMSG_FIELDS(sndrcv_fields) },
-	{ .type = 3, .name = "SCTP_RCVINFO", .key = "rcvinfo", .length = 28, CMSG_FIELDS(rcv_fields) },
-	{ .type = 4, .name = "SCTP_NXTINFO", .key = "nxtinfo", .length = 16, CMSG_FIELDS(nxt_fields) },
+	{ .type = 1, .name = "SCTP_SNDRCV", .key = "sndrcv", CMSG_FIELDS(sndrcv_fields) },
+	{ .type = 3, .name = "SCTP_RCVINFO", .key = "rcvinfo", CMSG_FIELDS(rcv_fields) },
+	{ .type = 4, .name = "SCTP_NXTINFO", .key = "nxtinfo", CMSG_FIELDS(nxt_fields) },
 	{ .type = 0, .name = "SCTP_INIT" },
 	{ .type = 2, .name = "SCTP_SNDINFO" },
 	{ .type = 5, .name = "SCTP_PRINFO" },
@@ -65,7 +65,7 @@ static const struct cmsg_field record_fields[] = {
 };
 
 static const struct cmsg_type tls_types[] = {
-	{ .type = 2, .name = "TLS_GET_RECORD_TYPE", .key = "record_type", .length = 1, CMSG_FIELDS(record_fields) },
+	{ .type = 2, .name = "TLS_GET_RECORD_TYPE", .key = "record_type", CMSG_FIELDS(record_fields) },
 	{ .type = 1, .name = "TLS_SET_RECORD_TYPE" },
 };
 
@@ -82,9 +82,9 @@ static const struct cmsg_field destname_fields[] = {
 };
 
 static const struct cmsg_type tipc_types[] = {
-	{ .type = 1, .name = "TIPC_ERRINFO", .key = "errinfo", .length = 8, CMSG_FIELDS(errinfo_fields) },
+	{ .type = 1, .name = "TIPC_ERRINFO", .key = "errinfo", CMSG_FIELDS(errinfo_fields) },
 	{ .type = 2, .name = "TIPC_RETDATA", .key = "retdata", .describe = cmsg_describe_bytes },
-	{ .type = 3, .name = "TIPC_DESTNAME", .key = "destname", .length = 12, CMSG_FIELDS(destname_fields) },
+	{ .type = 3, .name = "TIPC_DESTNAME", .key = "destname", CMSG_FIELDS(destname_fields) },
 };
 
 /* A message that says all by being there. */
@@ -94,7 +94,7 @@ describe_presence(struct emit *e, const struct cmsg_item *item)
 	emit_bool(e, item->type->key, NULL, true);
 }
 
-static const struct cmsg_field call_id_field[1] = { { .text = ": %", .width = CMSG_LONG } };
+static const struct cmsg_field call_id_field[1] = { { .text = ": %", .width = KERNEL_LONG } };
 
 static const struct cmsg_field errno_fields[] = {
 	{ .key = "errno", .text = "%", .offset = 0, .width = 4, .form = FORM_NAME, .names = &names_errno },
@@ -112,20 +112,19 @@ static const struct cmsg_type rxrpc_types[] = {
 	{ .type = 1,
 	    .name = "RXRPC_USER_CALL_ID",
 	    .key = "user_call_id",
-	    .length = CMSG_LONG,
+
 	    CMSG_FIELDS(call_id_field) },
-	{ .type = 2, .name = "RXRPC_ABORT", .key = "abort", .length = 4, CMSG_FIELDS(cmsg_field_int) },
+	{ .type = 2, .name = "RXRPC_ABORT", .key = "abort", CMSG_FIELDS(cmsg_field_int) },
 	{ .type = 3, .name = "RXRPC_ACK", .key = "ack", .describe = describe_presence },
-	{ .type = 5, .name = "RXRPC_NET_ERROR", .key = "error", .length = 4, CMSG_FIELDS(errno_fields) },
+	{ .type = 5, .name = "RXRPC_NET_ERROR", .key = "error", CMSG_FIELDS(errno_fields) },
 	{ .type = 6, .name = "RXRPC_BUSY", .key = "busy", .describe = describe_presence },
-	{ .type = 7, .name = "RXRPC_LOCAL_ERROR", .key = "error", .length = 4, CMSG_FIELDS(errno_fields) },
+	{ .type = 7, .name = "RXRPC_LOCAL_ERROR", .key = "error", CMSG_FIELDS(errno_fields) },
 	{ .type = 8, .name = "RXRPC_NEW_CALL", .key = "new_call", .describe = describe_presence },
-	{ .type = 15, .name = "RXRPC_OOB_ID", .key = "oob_id", .length = 8, CMSG_FIELDS(cmsg_field_u64) },
+	{ .type = 15, .name = "RXRPC_OOB_ID", .key = "oob_id", CMSG_FIELDS(cmsg_field_u64) },
 	{ .type = 16,
 	    .name = "RXRPC_CHALLENGED",
 	    .key = "challenge",
-	    .length = 8,
-	    .also = 4,
+
 	    CMSG_FIELDS(challenge_fields) },
 	{ .type = 18, .name = "RXRPC_RESPONDED", .key = "response", .describe = cmsg_describe_bytes },
 	{ .type = 10, .name = "RXRPC_EXCLUSIVE_CALL" },
@@ -157,13 +156,12 @@ static const struct cmsg_field rdma_status_fields[] = {
  * bytes leaves no gap before them; what counts is the kernel, not what this process was compiled for.
  */
 #define TRACES		 3
-#define TRACE_SIZE	 32
 #define TRACE_SIZE_TIGHT 28
 
 static void
 describe_latency(struct emit *e, const struct cmsg_item *item)
 {
-	size_t at = item->length == TRACE_SIZE_TIGHT && CMSG_LONG == 4 ? 4 : 8, i;
+	size_t at = item->length == TRACE_SIZE_TIGHT && KERNEL_LONG == 4 ? 4 : 8, i;
 	uint64_t position, trace;
 
 	emit_array(e, item->type->key, ": ", ", ");
@@ -191,36 +189,34 @@ describe_cookies(struct emit *e, const struct cmsg_item *item)
 }
 
 static const struct cmsg_type rds_types[] = {
-	{ .type = 2, .name = "RDS_CMSG_RDMA_DEST", .key = "rdma_dest", .length = 8, CMSG_FIELDS(cmsg_field_u64) },
+	{ .type = 2, .name = "RDS_CMSG_RDMA_DEST", .key = "rdma_dest", CMSG_FIELDS(cmsg_field_u64) },
 	{ .type = 4,
 	    .name = "RDS_CMSG_RDMA_STATUS",
 	    .key = "rdma_status",
-	    .length = 16,
-	    .also = 12,
+
 	    CMSG_FIELDS(rdma_status_fields) },
-	{ .type = 5, .name = "RDS_CMSG_CONG_UPDATE", .key = "cong_update", .length = 8, CMSG_FIELDS(cmsg_field_u64) },
+	{ .type = 5, .name = "RDS_CMSG_CONG_UPDATE", .key = "cong_update", CMSG_FIELDS(cmsg_field_u64) },
 	{ .type = 11,
 	    .name = "RDS_CMSG_RXPATH_LATENCY",
 	    .key = "rxpath_latency",
-	    .length = TRACE_SIZE,
-	    .also = TRACE_SIZE_TIGHT,
+
 	    .describe = describe_latency },
 	{ .type = 12, .name = "RDS_CMSG_ZCOPY_COOKIE" },
 	{ .type = 13,
 	    .name = "RDS_CMSG_ZCOPY_COMPLETION",
 	    .key = "zcopy_completion",
-	    .length = 36,
+
 	    .describe = describe_cookies },
 	{ .type = 1, .name = "RDS_CMSG_RDMA_ARGS" },
 	{ .type = 3, .name = "RDS_CMSG_RDMA_MAP" },
 };
 
 static const struct cmsg_type iucv_types[] = {
-	{ .type = 1, .name = "SCM_IUCV_TRGCLS", .key = "trgcls", .length = 4, CMSG_FIELDS(cmsg_field_u32) },
+	{ .type = 1, .name = "SCM_IUCV_TRGCLS", .key = "trgcls", CMSG_FIELDS(cmsg_field_u32) },
 };
 
 static const struct cmsg_type vsock_types[] = {
-	{ .type = 1, .name = "VSOCK_RECVERR", .key = "error", .length = 16, .describe = cmsg_describe_plain_error },
+	{ .type = 1, .name = "VSOCK_RECVERR", .key = "error", .describe = cmsg_describe_plain_error },
 };
 
 static const struct cmsg_type alg_types[] = {
@@ -230,9 +226,9 @@ static const struct cmsg_type alg_types[] = {
 };
 
 const struct cmsg_level cmsg_levels_other[] = {
-	CMSG_LEVEL(6, AF_UNSPEC, "SOL_TCP", tcp_types),
-	CMSG_LEVEL(17, AF_UNSPEC, "SOL_UDP", udp_types),
-	CMSG_LEVEL(132, AF_UNSPEC, "SOL_SCTP", sctp_types),
+	CMSG_LEVEL(6, FAMILY_INET, "SOL_TCP", tcp_types),
+	CMSG_LEVEL(17, FAMILY_INET, "SOL_UDP", udp_types),
+	CMSG_LEVEL(132, FAMILY_INET, "SOL_SCTP", sctp_types),
 	CMSG_LEVEL(282, AF_UNSPEC, "SOL_TLS", tls_types),
 	CMSG_LEVEL(271, AF_UNSPEC, "SOL_TIPC", tipc_types),
 	CMSG_LEVEL(272, AF_UNSPEC, "SOL_RXRPC", rxrpc_types),

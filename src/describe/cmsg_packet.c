@@ -78,39 +78,39 @@ static const struct cmsg_field llc_fields[] = {
 };
 
 static const struct cmsg_type packet_types[] = {
-	{ .type = 8, .name = "PACKET_AUXDATA", .key = "auxdata", .length = 20, .describe = describe_auxdata },
+	{ .type = 8, .name = "PACKET_AUXDATA", .key = "auxdata", .describe = describe_auxdata },
 	{ .type = 16,
 	    .name = "PACKET_TX_TIMESTAMP",
 	    .key = "error",
-	    .length = 16,
+
 	    .describe = cmsg_describe_plain_error },
 };
 
 static const struct cmsg_type netlink_types[] = {
-	{ .type = 3, .name = "NETLINK_PKTINFO", .key = "pktinfo", .length = 4, .describe = describe_group },
-	{ .type = 8, .name = "NETLINK_LISTEN_ALL_NSID", .key = "nsid", .length = 4, CMSG_FIELDS(cmsg_field_int) },
+	{ .type = 3, .name = "NETLINK_PKTINFO", .key = "pktinfo", .describe = describe_group },
+	{ .type = 8, .name = "NETLINK_LISTEN_ALL_NSID", .key = "nsid", CMSG_FIELDS(cmsg_field_int) },
 };
 
 static const struct cmsg_type llc_types[] = {
-	{ .type = 9, .name = "LLC_OPT_PKTINFO", .key = "pktinfo", .length = 12, CMSG_FIELDS(llc_fields) },
+	{ .type = 9, .name = "LLC_OPT_PKTINFO", .key = "pktinfo", CMSG_FIELDS(llc_fields) },
 };
 
 static const struct cmsg_type can_raw_types[] = {
 	{ .type = 1,
 	    .name = "SCM_CAN_RAW_ERRQUEUE",
 	    .key = "error",
-	    .length = 16,
+
 	    .describe = cmsg_describe_plain_error },
 };
 
 static const struct cmsg_type j1939_types[] = {
-	{ .type = 1, .name = "SCM_J1939_DEST_ADDR", .key = "dest_addr", .length = 1, CMSG_FIELDS(cmsg_field_u8) },
-	{ .type = 2, .name = "SCM_J1939_DEST_NAME", .key = "dest_name", .length = 8, CMSG_FIELDS(cmsg_field_u64) },
-	{ .type = 3, .name = "SCM_J1939_PRIO", .key = "prio", .length = 1, CMSG_FIELDS(cmsg_field_u8) },
+	{ .type = 1, .name = "SCM_J1939_DEST_ADDR", .key = "dest_addr", CMSG_FIELDS(cmsg_field_u8) },
+	{ .type = 2, .name = "SCM_J1939_DEST_NAME", .key = "dest_name", CMSG_FIELDS(cmsg_field_u64) },
+	{ .type = 3, .name = "SCM_J1939_PRIO", .key = "prio", CMSG_FIELDS(cmsg_field_u8) },
 	{ .type = 4,
 	    .name = "SCM_J1939_ERRQUEUE",
 	    .key = "error",
-	    .length = 16,
+
 	    .describe = cmsg_describe_plain_error },
 };
 
@@ -127,9 +127,9 @@ static const struct cmsg_field packet_status_fields[] = {
 };
 
 static const struct cmsg_type bluetooth_types[] = {
-	{ .type = 3, .name = "BT_SCM_PKT_STATUS", .key = "pkt_status", .length = 1, CMSG_FIELDS(packet_status_fields) },
-	{ .type = 4, .name = "BT_SCM_ERROR", .key = "error", .length = 16, .describe = cmsg_describe_plain_error },
-	{ .type = 5, .name = "BT_SCM_PKT_SEQNUM", .key = "pkt_seqnum", .length = 2, CMSG_FIELDS(cmsg_field_u16) },
+	{ .type = 3, .name = "BT_SCM_PKT_STATUS", .key = "pkt_status", CMSG_FIELDS(packet_status_fields) },
+	{ .type = 4, .name = "BT_SCM_ERROR", .key = "error", .describe = cmsg_describe_plain_error },
+	{ .type = 5, .name = "BT_SCM_PKT_SEQNUM", .key = "pkt_seqnum", CMSG_FIELDS(cmsg_field_u16) },
 };
 
 const struct cmsg_level cmsg_levels_packet[] = {

@@ -32,19 +32,14 @@ describe_refused(struct emit *e, const char *key, const char *before, int err)
 	emit_end(e, NULL);
 }
 
-/* SLOT: what the message has there, a descriptor, a negated errno or FDPASS_TAKEN. NUMBER: what the kernel wrote. */
+/* FACTS: NULL if there is no descriptor. NUMBER: what the kernel wrote into the slot. */
 static void
-describe_slot(struct emit *e, const char *key, const char *before, int slot, int number, bool *slow_close)
+describe_slot(struct emit *e, const char *key, const char *before, const struct fd_facts *facts, int number)
 {
-	NO_AUTO_INIT struct fd_facts facts;
-
-	if (slot >= 0) {
-		fd_probe(slot, &facts);
-		if (slow_close != NULL && fd_close_may_block(&facts))
-			*slow_close = true;
+	if (facts != NULL) {
 		if (key != NULL)
 			emit_words(e, before);
-		fd_describe(e, key, &facts, NULL, 0);
+		fd_describe(e, key, facts, NULL, 0);
 	} else if (number < 0) {
 		describe_refused(e, key, before, refusal(number));
 	} else {
@@ -58,14 +53,16 @@ static void
 describe_rights(struct emit *e, const struct cmsg_item *item)
 {
 	size_t count = item->length / sizeof(int), i;
+	NO_AUTO_INIT struct fd_facts spare;
+	const struct fd_facts *facts;
 	uint64_t number;
 
 	text_only(e, ": %zu descriptor%s", count, count == 1 ? "" : "s");
 	emit_array(e, item->type->key, "\n    ", "\n    ");
 	for (i = 0; i < count; i++) {
 		(void)cmsg_get(item, i * sizeof(int), sizeof(int), &number);
-		describe_slot(e, NULL, NULL, fdpass_msg_fd(item->message->msg, item->first_slot + i),
-		    (int)(uint32_t)number, item->message->slow_close);
+		facts = message_fd(item->message, item->first_slot + i, &spare);
+		describe_slot(e, NULL, NULL, facts, (int)(uint32_t)number);
 	}
 	emit_end(e, NULL);
 }
@@ -92,11 +89,11 @@ note_rights(const struct cmsg_item *item, char *text, size_t size)
 static void
 describe_pidfd(struct emit *e, const struct cmsg_item *item)
 {
+	NO_AUTO_INIT struct fd_facts spare;
 	uint64_t number;
 
 	if (cmsg_get(item, 0, sizeof(int), &number))
-		describe_slot(
-		    e, item->type->key, ": ", fdpass_msg_pidfd(item->message->msg), (int)(uint32_t)number, NULL);
+		describe_slot(e, item->type->key, ": ", message_pidfd(item->message, &spare), (int)(uint32_t)number);
 	else
 		emit_null(e, item->type->key);
 }
@@ -177,38 +174,38 @@ static const struct cmsg_field devmem_fields[] = {
 /* clang-format off */
 static const struct cmsg_type socket_types[] = {
 	{ .type = SCM_RIGHTS, .name = "SCM_RIGHTS", .key = "fds", .describe = describe_rights, .note = note_rights },
-	{ .type = SCM_CREDENTIALS, .name = "SCM_CREDENTIALS", .key = "credentials", .length = 12,
+	{ .type = SCM_CREDENTIALS, .name = "SCM_CREDENTIALS", .key = "credentials",
 	    CMSG_FIELDS(credentials_fields), .note = note_credentials },
 	{ .type = SCM_SECURITY, .name = "SCM_SECURITY", .key = "security", .describe = cmsg_describe_bytes },
-	{ .type = SCM_PIDFD, .name = "SCM_PIDFD", .key = "pidfd", .length = 4, .describe = describe_pidfd,
+	{ .type = SCM_PIDFD, .name = "SCM_PIDFD", .key = "pidfd", .describe = describe_pidfd,
 	    .note = note_pidfd },
-	{ .type = SO_INQ, .name = "SCM_INQ", .key = "inq", .length = 4, CMSG_FIELDS(cmsg_field_int) },
-	{ .type = SO_TIMESTAMP_OLD, .name = "SCM_TIMESTAMP", .key = "timestamp", .length = 2 * CMSG_LONG,
+	{ .type = SO_INQ, .name = "SCM_INQ", .key = "inq", CMSG_FIELDS(cmsg_field_int) },
+	{ .type = SO_TIMESTAMP_OLD, .name = "SCM_TIMESTAMP", .key = "timestamp",
 	    .describe = cmsg_describe_time },
-	{ .type = SO_TIMESTAMPNS_OLD, .name = "SCM_TIMESTAMPNS", .key = "timestamp", .length = 2 * CMSG_LONG,
+	{ .type = SO_TIMESTAMPNS_OLD, .name = "SCM_TIMESTAMPNS", .key = "timestamp",
 	    .describe = cmsg_describe_time },
-	{ .type = SO_TIMESTAMPING_OLD, .name = "SCM_TIMESTAMPING", .key = "timestamping", .length = 6 * CMSG_LONG,
+	{ .type = SO_TIMESTAMPING_OLD, .name = "SCM_TIMESTAMPING", .key = "timestamping",
 	    .describe = cmsg_describe_timestamping },
-	{ .type = SO_TIMESTAMP_NEW, .name = "SO_TIMESTAMP_NEW", .key = "timestamp", .length = 16,
+	{ .type = SO_TIMESTAMP_NEW, .name = "SO_TIMESTAMP_NEW", .key = "timestamp",
 	    .describe = cmsg_describe_time },
-	{ .type = SO_TIMESTAMPNS_NEW, .name = "SO_TIMESTAMPNS_NEW", .key = "timestamp", .length = 16,
+	{ .type = SO_TIMESTAMPNS_NEW, .name = "SO_TIMESTAMPNS_NEW", .key = "timestamp",
 	    .describe = cmsg_describe_time },
-	{ .type = SO_TIMESTAMPING_NEW, .name = "SO_TIMESTAMPING_NEW", .key = "timestamping", .length = 48,
+	{ .type = SO_TIMESTAMPING_NEW, .name = "SO_TIMESTAMPING_NEW", .key = "timestamping",
 	    .describe = cmsg_describe_timestamping },
-	{ .type = SO_RXQ_OVFL, .name = "SO_RXQ_OVFL", .key = "rxq_ovfl", .length = 4, CMSG_FIELDS(cmsg_field_u32) },
-	{ .type = SO_MARK, .name = "SO_MARK", .key = "mark", .length = 4, CMSG_FIELDS(cmsg_field_u32) },
-	{ .type = SO_PRIORITY, .name = "SO_PRIORITY", .key = "priority", .length = 4, CMSG_FIELDS(cmsg_field_u32) },
-	{ .type = SO_WIFI_STATUS, .name = "SCM_WIFI_STATUS", .key = "wifi_acked", .length = 4, .describe = describe_wifi },
+	{ .type = SO_RXQ_OVFL, .name = "SO_RXQ_OVFL", .key = "rxq_ovfl", CMSG_FIELDS(cmsg_field_u32) },
+	{ .type = SO_MARK, .name = "SO_MARK", .key = "mark", CMSG_FIELDS(cmsg_field_u32) },
+	{ .type = SO_PRIORITY, .name = "SO_PRIORITY", .key = "priority", CMSG_FIELDS(cmsg_field_u32) },
+	{ .type = SO_WIFI_STATUS, .name = "SCM_WIFI_STATUS", .key = "wifi_acked", .describe = describe_wifi },
 	{ .type = SCM_TIMESTAMPING_OPT_STATS, .name = "SCM_TIMESTAMPING_OPT_STATS", .key = "stats",
 	    .describe = cmsg_describe_stats },
-	{ .type = SCM_TIMESTAMPING_PKTINFO, .name = "SCM_TIMESTAMPING_PKTINFO", .key = "pktinfo", .length = 16,
+	{ .type = SCM_TIMESTAMPING_PKTINFO, .name = "SCM_TIMESTAMPING_PKTINFO", .key = "pktinfo",
 	    CMSG_FIELDS(pktinfo_fields) },
-	{ .type = SO_DEVMEM_LINEAR, .name = "SCM_DEVMEM_LINEAR", .key = "devmem", .length = 24,
+	{ .type = SO_DEVMEM_LINEAR, .name = "SCM_DEVMEM_LINEAR", .key = "devmem",
 	    CMSG_FIELDS(devmem_fields) },
-	{ .type = SO_DEVMEM_DMABUF, .name = "SCM_DEVMEM_DMABUF", .key = "devmem", .length = 24,
+	{ .type = SO_DEVMEM_DMABUF, .name = "SCM_DEVMEM_DMABUF", .key = "devmem",
 	    CMSG_FIELDS(devmem_fields) },
-	{ .type = SO_TXTIME, .name = "SCM_TXTIME", .key = "txtime", .length = 8, CMSG_FIELDS(cmsg_field_u64) },
-	{ .type = SCM_TS_OPT_ID, .name = "SCM_TS_OPT_ID", .key = "ts_opt_id", .length = 4,
+	{ .type = SO_TXTIME, .name = "SCM_TXTIME", .key = "txtime", CMSG_FIELDS(cmsg_field_u64) },
+	{ .type = SCM_TS_OPT_ID, .name = "SCM_TS_OPT_ID", .key = "ts_opt_id",
 	    CMSG_FIELDS(cmsg_field_u32) },
 };
 /* clang-format on */

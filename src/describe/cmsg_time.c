@@ -10,7 +10,7 @@
 #if defined(__sparc__) && defined(__arch64__)
 #define OLD_MICROSECONDS_WIDTH 4
 #else
-#define OLD_MICROSECONDS_WIDTH CMSG_LONG
+#define OLD_MICROSECONDS_WIDTH KERNEL_LONG
 #endif
 
 struct moment {
@@ -39,7 +39,7 @@ moment_get(const struct cmsg_item *item, size_t offset, bool micro, struct momen
 	size_t width = 8, part = 8;
 
 	if (is_old(item->type)) {
-		width = CMSG_LONG;
+		width = KERNEL_LONG;
 		part = micro ? OLD_MICROSECONDS_WIDTH : width;
 	}
 	if (offset + width + part > item->length)
@@ -95,7 +95,7 @@ cmsg_describe_timestamping(struct emit *e, const struct cmsg_item *item)
 	bool said = false;
 
 	if (is_old(item->type))
-		each = 2 * CMSG_LONG;
+		each = 2 * KERNEL_LONG;
 	emit_object(e, item->type->key, ": ");
 	for (i = 0; i < CMSG_COUNT(slots); i++) {
 		/* A slot that is not used is zero. */

@@ -7,14 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/helper.h"
 #include "base/compat.h"
 #include "base/num.h"
 #include "base/no_auto_init.h"
 #include "describe/fd.h"
 #include "describe/kind.h"
-#include "describe/mountinfo.h"
-#include "describe/proc.h"
 #include "describe/text_only.h"
 
 static const char deleted_suffix[] = " (deleted)";
@@ -30,8 +27,17 @@ describe_number(struct emit *e, const char *key, const char *text, bool known, u
 }
 
 void
+describe_bool(struct emit *e, const char *key, const char *text, bool known, bool value)
+{
+	if (known)
+		emit_bool(e, key, text, value);
+	else
+		emit_null(e, key);
+}
+
+void
 describe_bits(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count,
-    uint64_t bits, uint64_t unsaid)
+    uint64_t bits, uint64_t silent)
 {
 	const char *text = before != NULL ? "%" : NULL;
 	char hex[24];
@@ -40,7 +46,7 @@ describe_bits(struct emit *e, const char *key, const char *before, const struct 
 	emit_array(e, key, before, " ");
 	for (i = 0; i < count; i++)
 		if ((bits & names[i].bit) == names[i].bit) {
-			emit_string(e, NULL, (names[i].bit & unsaid) != 0 ? NULL : text, names[i].name);
+			emit_string(e, NULL, (names[i].bit & silent) != 0 ? NULL : text, names[i].name);
 			bits &= ~names[i].bit;
 		}
 	if (bits != 0) {
@@ -178,36 +184,36 @@ describe_link_problem(struct emit *e, const struct fd_facts *f)
 }
 
 static void
-describe_more_problems(struct emit *e, const struct fd_facts *f, const struct fd_more *more)
+describe_detail_problems(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	char text[128];
 
-	if (more->late == ETIMEDOUT || more->info.err == ETIMEDOUT)
+	if (d->late == ETIMEDOUT || d->info.err == ETIMEDOUT)
 		emit_string(e, NULL, "%", "it does not tell all about itself: somebody holds it locked");
-	else if (more->late == EBUSY || more->info.err == EBUSY)
+	else if (d->late == EBUSY || d->info.err == EBUSY)
 		emit_string(e, NULL, "%", "it is not asked for all: so many others are held locked already");
-	else if (more->late != 0) {
+	else if (d->late != 0) {
 		(void)snprintf(
-		    text, sizeof(text), "it is not asked for all: no helper can be had: %s", strerror(more->late));
+		    text, sizeof(text), "it is not asked for all: no helper can be had: %s", strerror(d->late));
 		emit_string(e, NULL, "%", text);
-	} else if (more->info.err != 0 && f->link_err == 0) {
-		(void)snprintf(text, sizeof(text), "its details in /proc cannot be read: %s", strerror(more->info.err));
+	} else if (d->info.err != 0 && f->link_err == 0) {
+		(void)snprintf(text, sizeof(text), "its details in /proc cannot be read: %s", strerror(d->info.err));
 		emit_string(e, NULL, "%", text);
 	}
 }
 
 static void
-describe_problems(struct emit *e, const struct fd_facts *f, const struct fd_more *more)
+describe_problems(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	emit_array(e, "problems", EMIT_ALARM " (", "; ");
 	describe_link_problem(e, f);
 	if (has_path(f)) {
-		if (fd_is_foreign(f))
+		if (d->foreign)
 			emit_string(e, NULL, "%", "its path is not of this mount namespace");
 		if (deletion_is_unclear(f))
 			emit_string(e, NULL, "%", "its name ends so, or was removed while another remains");
 	}
-	describe_more_problems(e, f, more);
+	describe_detail_problems(e, f, d);
 	emit_end(e, ")" EMIT_PLAIN);
 }
 
@@ -232,36 +238,42 @@ describe_nothing(struct emit *e)
 	emit_end(e, NULL);
 }
 
-static void
-find_more(const struct fd_facts *f, struct fd_more *more)
-{
-	const struct fd_kind *kind = f->kind;
-	unsigned int flags = kind->flags;
-
-	more->info.number = more->info.fd = -1;
-	more->info.err = 0;
-	more->info.used = more->info.at = 0;
-	more->late = 0;
-	if ((flags & (KIND_INFO | KIND_WAITS)) == (KIND_INFO | KIND_WAITS))
-		fdinfo_open_helped(&more->info, f->fd);
-	else if ((flags & KIND_INFO) != 0 || ((flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH))
-		fdinfo_open(&more->info, f->fd);
-	if (kind->query == NULL)
-		return;
-	memset(more->answers, 0, sizeof(more->answers));
-	memcpy(more->answers, &f->fd, sizeof(f->fd));
-	if (f->access == ACCESS_PATH)
-		return;
-	if (kind->prompt != NULL && kind->prompt(f))
-		kind->query(more->answers);
-	else if (helper_run(kind->query, NULL, more->answers, sizeof(more->answers)) == -1)
-		more->late = errno;
-}
+static const struct fd_words {
+	fd_describer *headline, *describe;
+} kind_words[FD_KIND_IDS] = {
+	[FD_MOUNT] = { NULL, describe_mount },
+	[FD_TMPFILE] = { headline_tmpfile, describe_file },
+	[FD_FILE] = { NULL, describe_file },
+	[FD_OWNED] = { NULL, describe_owned },
+	[FD_DEVICE] = { NULL, describe_device },
+	[FD_MEMFD] = { headline_memfd, describe_memfd },
+	[FD_DMA_BUF] = { NULL, describe_dma_buf },
+	[FD_MQUEUE] = { headline_mqueue, describe_mqueue },
+	[FD_NAMESPACE] = { headline_namespace, describe_namespace },
+	[FD_PTY] = { NULL, describe_pty },
+	[FD_TTY] = { NULL, describe_tty },
+	[FD_SOCKET] = { headline_socket, describe_socket },
+	[FD_PIPE] = { NULL, describe_pipe },
+	[FD_EVENTFD] = { NULL, describe_eventfd },
+	[FD_TIMERFD] = { NULL, describe_timerfd },
+	[FD_SIGNALFD] = { NULL, describe_signalfd },
+	[FD_USERFAULTFD] = { NULL, describe_userfaultfd },
+	[FD_KVM] = { NULL, describe_kvm },
+	[FD_EPOLL] = { NULL, describe_epoll },
+	[FD_INOTIFY] = { NULL, describe_inotify },
+	[FD_FANOTIFY] = { NULL, describe_fanotify },
+	[FD_PIDFD] = { headline_pidfd, describe_pidfd },
+	[FD_BPF_MAP] = { headline_bpf, describe_bpf_map },
+	[FD_BPF_PROG] = { headline_bpf, describe_bpf_prog },
+	[FD_BPF_LINK] = { NULL, describe_bpf_link },
+	[FD_BTF] = { NULL, describe_btf },
+};
 
 void
 fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const char *name, size_t namelen)
 {
-	NO_AUTO_INIT struct fd_more more;
+	NO_AUTO_INIT struct fd_details details;
+	const struct fd_words *words;
 	int64_t offset = 0;
 	bool has_offset;
 
@@ -277,28 +289,26 @@ fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const cha
 		emit_end(e, NULL);
 		return;
 	}
-	find_more(f, &more);
+	fd_inspect(f, &details);
+	words = &kind_words[f->kind->id];
 	emit_words(e, f->kind->noun);
-	if (f->kind->headline != NULL)
-		f->kind->headline(e, f);
+	if (words->headline != NULL)
+		words->headline(e, f, &details);
 	describe_path(e, f);
 	describe_access(e, f);
 	describe_status_flags(e, f->status_flags);
-	if (f->cloexec_known)
-		emit_bool(e, "cloexec", NULL, f->cloexec);
-	else
-		emit_null(e, "cloexec");
+	describe_bool(e, "cloexec", NULL, f->cloexec_known, f->cloexec);
 	has_offset = (f->kind->flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH &&
-	    fdinfo_offset(&more.info, &offset);
+	    fdinfo_offset(&details.info, &offset);
 	if (has_offset)
 		emit_i64(e, "offset", ", offset %", offset);
 	else
 		emit_null(e, "offset");
 	describe_place(e, f);
 	describe_deleted(e, f);
-	describe_problems(e, f, &more);
-	if (f->kind->describe != NULL)
-		f->kind->describe(e, f, &more);
-	fdinfo_close(&more.info);
+	describe_problems(e, f, &details);
+	if (words->describe != NULL)
+		words->describe(e, f, &details);
+	fd_details_done(&details);
 	emit_end(e, NULL);
 }

@@ -11,14 +11,14 @@
 #define NANOSECONDS 1000000000ULL
 #define SIGNALS	    64
 
-static void
-describe_eventfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_eventfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	struct fdinfo_line line;
 	uint64_t count = 0, id = 0, semaphore = 0;
 	bool has_count = false, has_id = false, has_semaphore = false;
 
-	while (fdinfo_next(&more->info, &line)) {
+	while (fdinfo_next(&d->info, &line)) {
 		if (strcmp(line.key, "eventfd-count") == 0)
 			has_count = fdinfo_number(line.value, 16, &count);
 		else if (strcmp(line.key, "eventfd-id") == 0)
@@ -88,13 +88,13 @@ timer_read(struct fdinfo *info, struct timer *t)
 	}
 }
 
-static void
-describe_timerfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_timerfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	static const struct bit_name flags[] = { { 1, "TFD_TIMER_ABSTIME" }, { 2, "TFD_TIMER_CANCEL_ON_SET" } };
 	struct timer t;
 
-	timer_read(&more->info, &t);
+	timer_read(&d->info, &t);
 	emit_object(e, f->kind->word, NULL);
 	emit_string(e, "clock", ", %", t.has_clock ? name_clock((int)t.clock) : NULL);
 	describe_number(e, "clock_value", NULL, t.has_clock, t.clock);
@@ -115,8 +115,8 @@ describe_timerfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	emit_end(e, NULL);
 }
 
-static void
-describe_signalfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_signalfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	struct fdinfo_line line;
 	uint64_t mask = 0;
@@ -125,7 +125,7 @@ describe_signalfd(struct emit *e, const struct fd_facts *f, struct fd_more *more
 	char number[16];
 	int i;
 
-	while (fdinfo_next(&more->info, &line))
+	while (fdinfo_next(&d->info, &line))
 		if (strcmp(line.key, "sigmask") == 0)
 			known = fdinfo_number(line.value, 16, &mask);
 	emit_object(e, f->kind->word, NULL);
@@ -145,14 +145,14 @@ describe_signalfd(struct emit *e, const struct fd_facts *f, struct fd_more *more
 	emit_end(e, NULL);
 }
 
-static void
-describe_userfaultfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_userfaultfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	struct fdinfo_line line;
 	uint64_t pending = 0, total = 0;
 	bool has_pending = false, has_total = false;
 
-	while (fdinfo_next(&more->info, &line)) {
+	while (fdinfo_next(&d->info, &line)) {
 		if (strcmp(line.key, "pending") == 0)
 			has_pending = fdinfo_number(line.value, 10, &pending);
 		else if (strcmp(line.key, "total") == 0)
@@ -167,8 +167,8 @@ describe_userfaultfd(struct emit *e, const struct fd_facts *f, struct fd_more *m
 }
 
 /* "anon_inode:kvm-vm", "anon_inode:kvm-vcpu:3", "anon_inode:kvm-…" for its devices */
-static void
-describe_kvm(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_kvm(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	static const char prefix[] = "anon_inode:kvm-", vcpu[] = "vcpu:";
 	const char *what = f->link + sizeof(prefix) - 1;
@@ -176,48 +176,9 @@ describe_kvm(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	bool numbered = strncmp(what, vcpu, sizeof(vcpu) - 1) == 0 &&
 	    fdinfo_number(what + sizeof(vcpu) - 1, 10, &number);
 
-	(void)more;
+	(void)d;
 	emit_object(e, f->kind->word, NULL);
 	emit_string(e, "object", numbered ? NULL : ", %", numbered ? "vcpu" : what);
 	describe_number(e, "vcpu", ", virtual processor %", numbered, number);
 	emit_end(e, NULL);
 }
-
-#define SIMPLE(its_word, its_noun, its_link) \
-	{ \
-		.word = (its_word), .noun = (its_noun), .link = (its_link) \
-	}
-
-const struct fd_kind kinds_anon[] = {
-	{ .word = "eventfd",
-	    .noun = "eventfd",
-	    .link = "anon_inode:[eventfd]",
-	    .flags = KIND_INFO,
-	    .describe = describe_eventfd },
-	{ .word = "timerfd",
-	    .noun = "timerfd",
-	    .link = "anon_inode:[timerfd]",
-	    .flags = KIND_INFO,
-	    .describe = describe_timerfd },
-	{ .word = "signalfd",
-	    .noun = "signalfd",
-	    .link = "anon_inode:[signalfd]",
-	    .flags = KIND_INFO,
-	    .describe = describe_signalfd },
-	{ .word = "userfaultfd",
-	    .noun = "userfaultfd",
-	    .link = "anon_inode:[userfaultfd]",
-	    .flags = KIND_INFO,
-	    .describe = describe_userfaultfd },
-	{ .word = "kvm", .noun = "KVM", .link = "anon_inode:kvm-*", .describe = describe_kvm },
-	SIMPLE("io_uring", "io_uring", "anon_inode:[io_uring]"),
-	SIMPLE("perf-event", "perf event", "anon_inode:[perf_event]"),
-	SIMPLE("fscontext", "file system context", "anon_inode:[fscontext]"),
-	SIMPLE("landlock-ruleset", "Landlock ruleset", "anon_inode:[landlock-ruleset]"),
-	SIMPLE("seccomp-notify", "seccomp notifier", "anon_inode:seccomp notify"),
-	SIMPLE("sync-file", "sync file", "anon_inode:sync_file"),
-	SIMPLE("sync-object", "DRM synchronization object", "anon_inode:syncobj_file"),
-	SIMPLE("ntsync", "NT synchronization object", "anon_inode:ntsync"),
-	SIMPLE("vfio-device", "VFIO device", "anon_inode:[vfio-device]"),
-	{ 0 },
-};

@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Descriptors of bpf(2). */
-#include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "describe/kind.h"
 #include "describe/text_only.h"
-
-/* linux/bpf.h: what of struct bpf_map_info and bpf_prog_info we want, at offsets that do not change. */
-#define BPF_OBJ_GET_INFO 15
-#define NAME_LENGTH	 16
-#define MAP_NAME	 24
-#define PROG_NAME	 64
-#define INFO_SIZE	 256
 
 /* The longest name of a type, and its NUL. */
 #define TYPE_SIZE 24
@@ -77,56 +67,22 @@ describe_type(struct emit *e, const struct field *field, const char (*names)[TYP
 	describe_number(e, "type_value", NULL, field->has, field->number);
 }
 
-/* The name that its maker gave it: only bpf(2) has it. It asks for nothing but what the descriptor stands for. */
-static size_t
-name_read(int fd, size_t offset, char *name)
+void
+headline_bpf(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
-	unsigned char info[INFO_SIZE];
-	struct {
-		uint32_t fd, length;
-		uint64_t info;
-	} attr = { (uint32_t)fd, sizeof(info), (uint64_t)(uintptr_t)info };
-
-	memset(info, 0, sizeof(info));
-	if (syscall(SYS_bpf, BPF_OBJ_GET_INFO, &attr, sizeof(attr)) == -1)
-		return 0;
-	memcpy(name, info + offset, NAME_LENGTH);
-	return strnlen(name, NAME_LENGTH);
+	(void)f;
+	if (d->as.bpf.name_length > 0)
+		text_only_bytes(e, " ", d->as.bpf.name, d->as.bpf.name_length);
 }
 
 static void
-headline_name(struct emit *e, const struct fd_facts *f, size_t offset)
+describe_name(struct emit *e, const struct bpf_facts *bpf)
 {
-	char name[NAME_LENGTH];
-	size_t length = name_read(f->fd, offset, name);
-
-	if (length > 0)
-		text_only_bytes(e, " ", name, length);
+	emit_bytes(e, "name", NULL, bpf->name_length > 0 ? bpf->name : NULL, bpf->name_length);
 }
 
-static void
-headline_map(struct emit *e, const struct fd_facts *f)
-{
-	headline_name(e, f, MAP_NAME);
-}
-
-static void
-headline_prog(struct emit *e, const struct fd_facts *f)
-{
-	headline_name(e, f, PROG_NAME);
-}
-
-static void
-describe_name(struct emit *e, int fd, size_t offset)
-{
-	char name[NAME_LENGTH];
-	size_t length = name_read(fd, offset, name);
-
-	emit_bytes(e, "name", NULL, length > 0 ? name : NULL, length);
-}
-
-static void
-describe_map(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_bpf_map(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	struct field fields[] = { { .line = "map_type", .base = 10 },
 		{ .line = "map_id", .key = "id", .text = ", id %", .base = 10 },
@@ -136,9 +92,9 @@ describe_map(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 		{ .line = "map_flags", .key = "flags", .base = 16 }, { .line = "memlock", .key = "memory", .base = 10 },
 		{ .line = "frozen", .base = 10 } };
 
-	fields_read(&more->info, fields, COUNT(fields));
+	fields_read(&d->info, fields, COUNT(fields));
 	emit_object(e, f->kind->word, NULL);
-	describe_name(e, f->fd, MAP_NAME);
+	describe_name(e, &d->as.bpf);
 	describe_type(e, &fields[0], map_types, COUNT(map_types));
 	fields_describe(e, fields + 1, COUNT(fields) - 2);
 	if (fields[COUNT(fields) - 1].has)
@@ -148,8 +104,8 @@ describe_map(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	emit_end(e, NULL);
 }
 
-static void
-describe_prog(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_bpf_prog(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	struct field fields[] = { { .line = "prog_type", .base = 10 },
 		{ .line = "prog_id", .key = "id", .text = ", id %", .base = 10 },
@@ -157,9 +113,9 @@ describe_prog(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 		{ .line = "memlock", .key = "memory", .base = 10 }, { .line = "run_cnt", .key = "runs", .base = 10 },
 		{ .line = "run_time_ns", .key = "run_time_ns", .base = 10 }, { .line = "prog_jited", .base = 10 } };
 
-	fields_read(&more->info, fields, COUNT(fields));
+	fields_read(&d->info, fields, COUNT(fields));
 	emit_object(e, f->kind->word, NULL);
-	describe_name(e, f->fd, PROG_NAME);
+	describe_name(e, &d->as.bpf);
 	describe_type(e, &fields[0], prog_types, COUNT(prog_types));
 	fields_describe(e, fields + 1, COUNT(fields) - 2);
 	if (fields[COUNT(fields) - 1].has)
@@ -169,55 +125,27 @@ describe_prog(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	emit_end(e, NULL);
 }
 
-static void
-describe_link(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_bpf_link(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	struct field fields[] = { { .line = "link_type", .key = "type", .text = ", type %" },
 		{ .line = "link_id", .key = "id", .text = ", id %", .base = 10 },
 		{ .line = "prog_id", .key = "prog_id", .text = ", program %", .base = 10 },
 		{ .line = "prog_tag", .key = "prog_tag" } };
 
-	fields_read(&more->info, fields, COUNT(fields));
+	fields_read(&d->info, fields, COUNT(fields));
 	emit_object(e, f->kind->word, NULL);
 	fields_describe(e, fields, COUNT(fields));
 	emit_end(e, NULL);
 }
 
-static void
-describe_btf(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_btf(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	struct field fields[] = { { .line = "btf_id", .key = "id", .text = ", id %", .base = 10 } };
 
-	fields_read(&more->info, fields, COUNT(fields));
+	fields_read(&d->info, fields, COUNT(fields));
 	emit_object(e, f->kind->word, NULL);
 	fields_describe(e, fields, COUNT(fields));
 	emit_end(e, NULL);
 }
-
-const struct fd_kind kinds_bpf[] = {
-	{ .word = "bpf-map",
-	    .noun = "BPF map",
-	    .link = "anon_inode:bpf-map",
-	    .flags = KIND_INFO,
-	    .headline = headline_map,
-	    .describe = describe_map },
-	{ .word = "bpf-prog",
-	    .noun = "BPF program",
-	    .link = "anon_inode:bpf-prog",
-	    .flags = KIND_INFO,
-	    .headline = headline_prog,
-	    .describe = describe_prog },
-	{ .word = "bpf-link",
-	    .noun = "BPF link",
-	    .link = "anon_inode:bpf_link",
-	    .flags = KIND_INFO,
-	    .describe = describe_link },
-	{ .word = "btf",
-	    .noun = "BPF type information",
-	    .link = "anon_inode:btf",
-	    .flags = KIND_INFO,
-	    .describe = describe_btf },
-	{ .word = "bpf-iter", .noun = "BPF iterator", .link = "anon_inode:bpf_iter" },
-	{ .word = "bpf-token", .noun = "BPF token", .link = "anon_inode:bpf-token" },
-	{ 0 },
-};

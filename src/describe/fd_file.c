@@ -1,86 +1,20 @@
 /* SPDX-License-Identifier: ISC */
-/* What lies in a file system: regular files, directories, symbolic links, socket inodes, devices. */
-#include <fcntl.h>
+/* Objects of a file system: regular files, directories, symbolic links, socket inodes, devices. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "inspect/mountinfo.h"
 #include "describe/kind.h"
-#include "describe/mountinfo.h"
 #include "describe/text_only.h"
 
-#define MISC_MAJOR 10
-
-static bool
-is_format(const struct fd_facts *f, uint32_t format)
-{
-	return f->has_stat && (f->st.mode & S_IFMT) == format;
-}
-
-static bool
-is_regular(const struct fd_facts *f)
-{
-	return is_format(f, S_IFREG);
-}
-
-/* Made by O_TMPFILE and never linked: the kernel shows it as "DIRECTORY/#INODE (deleted)". */
-static bool
-is_tmpfile(const struct fd_facts *f)
-{
-	char mark[40];
-	size_t length;
-
-	if (!is_regular(f) || (f->status_flags & O_TMPFILE) != O_TMPFILE || f->st.nlink != 0)
-		return false;
-	length = (size_t)snprintf(mark, sizeof(mark), "/#%llu (deleted)", (unsigned long long)f->st.ino);
-	return f->link_length >= length && memcmp(f->link + f->link_length - length, mark, length) == 0;
-}
-
-static void
-headline_tmpfile(struct emit *e, const struct fd_facts *f)
+void
+headline_tmpfile(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	const char *slash = memrchr(f->link, '/', f->link_length);
 
+	(void)d;
 	text_only_bytes(e, " ", f->link, slash > f->link ? (size_t)(slash - f->link) : 1);
-}
-
-static bool
-is_directory(const struct fd_facts *f)
-{
-	return is_format(f, S_IFDIR);
-}
-
-static bool
-is_symlink(const struct fd_facts *f)
-{
-	return is_format(f, S_IFLNK);
-}
-
-static bool
-is_socket_inode(const struct fd_facts *f)
-{
-	return is_format(f, S_IFSOCK) && f->access == ACCESS_PATH && f->link[0] == '/';
-}
-
-static bool
-is_char_device(const struct fd_facts *f)
-{
-	return is_format(f, S_IFCHR);
-}
-
-static bool
-is_block_device(const struct fd_facts *f)
-{
-	return is_format(f, S_IFBLK);
-}
-
-/* A mount that no path leads to: what fsmount(2) and open_tree(2) give. */
-static bool
-is_mount(const struct fd_facts *f)
-{
-	return f->has_stat && f->access == ACCESS_PATH && f->st.mount_root && strcmp(f->link, "/") == 0 &&
-	    fd_is_foreign(f);
 }
 
 /* "1: FLOCK  ADVISORY  WRITE 1234 fd:01:5678 0 EOF": number, kind, how, what, owner, file, first and last byte */
@@ -124,9 +58,9 @@ describe_locks(struct emit *e, struct fdinfo *info)
 }
 
 void
-describe_owner(struct emit *e, const struct fd_facts *f)
+describe_owner(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
-	const char *type = fd_filesystem(f);
+	const char *type = d->filesystem;
 
 	emit_string(e, "filesystem", type != NULL && mount_type_may_block(type) ? ", on %" : NULL, type);
 	describe_number(e, "mount_id", NULL, f->has_stat && f->st.has_mnt_id, f->st.mnt_id);
@@ -135,22 +69,22 @@ describe_owner(struct emit *e, const struct fd_facts *f)
 	describe_number(e, "gid", NULL, f->has_stat, f->st.gid);
 }
 
-static void
-describe_file(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_file(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	emit_object(e, f->kind->word, NULL);
-	describe_owner(e, f);
-	describe_locks(e, &more->info);
+	describe_owner(e, f, d);
+	describe_locks(e, &d->info);
 	emit_end(e, NULL);
 }
 
 /* Its path is "/" whatever it is, so that its type says most. */
-static void
-describe_mount(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_mount(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
-	const char *type = fd_filesystem(f);
+	const char *type = d->filesystem;
 
-	(void)more;
+	(void)d;
 	emit_object(e, f->kind->word, NULL);
 	emit_string(e, "filesystem", ", of type %", type);
 	describe_number(e, "mount_id", NULL, f->st.has_mnt_id, f->st.mnt_id);
@@ -158,114 +92,30 @@ describe_mount(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	emit_end(e, NULL);
 }
 
-static void
-describe_owned(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_owned(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
-	(void)more;
+	(void)d;
 	emit_object(e, f->kind->word, NULL);
-	describe_owner(e, f);
+	describe_owner(e, f, d);
 	emit_end(e, NULL);
 }
 
-/* The name behind NUMBER in /proc/misc, or in one section of /proc/devices. PATH is relative to /proc/self. */
-static bool
-list_lookup(const char *path, const char *section, uint32_t number, char *name, size_t size)
-{
-	char line[128], found[64];
-	unsigned int n;
-	bool within = section == NULL, ok = false;
-	int fd = proc_open(path);
-	FILE *file = fd != -1 ? fdopen(fd, "r") : NULL;
-
-	if (file == NULL) {
-		if (fd != -1)
-			(void)close(fd);
-		return false;
-	}
-	while (!ok && fgets(line, sizeof(line), file) != NULL) {
-		if (sscanf(line, "%u %63s", &n, found) == 2)
-			ok = within && n == number;
-		else if (section != NULL && line[0] != '\n')
-			within = strncmp(line, section, strlen(section)) == 0;
-	}
-	(void)fclose(file);
-	if (ok)
-		(void)strlcpy(name, found, size);
-	return ok;
-}
-
-/* What drives the device, as the kernel calls it. */
-static bool
-device_driver(const struct fd_facts *f, char *name, size_t size)
-{
-	bool block = S_ISBLK(f->st.mode);
-
-	if (!block && f->st.rdev_major == MISC_MAJOR)
-		return list_lookup("../misc", NULL, f->st.rdev_minor, name, size);
-	return list_lookup("../devices", block ? "Block" : "Character", f->st.rdev_major, name, size);
-}
-
-static void
-describe_device(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_device(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	char number[32];
 	struct fdinfo_line line;
-	char interface[32] = "", driver[64];
-	bool driven = device_driver(f, driver, sizeof(driver));
+	char interface[32] = "";
 
 	emit_object(e, f->kind->word, NULL);
-	describe_owner(e, f);
+	describe_owner(e, f, d);
 	(void)snprintf(number, sizeof(number), "%u:%u", f->st.rdev_major, f->st.rdev_minor);
 	emit_string(e, "number", ", device number %", number);
-	emit_string(e, "driver", ", driver %", driven ? driver : NULL);
-	while (fdinfo_next(&more->info, &line))
+	emit_string(e, "driver", ", driver %", d->as.device.driver[0] != '\0' ? d->as.device.driver : NULL);
+	while (fdinfo_next(&d->info, &line))
 		if (strcmp(line.key, "iff") == 0)
 			(void)snprintf(interface, sizeof(interface), "%s", line.value);
 	emit_bytes(e, "interface", ", network interface %", interface[0] != '\0' ? interface : NULL, strlen(interface));
 	emit_end(e, NULL);
 }
-
-#define FILE_FLAGS (KIND_PATH | KIND_OFFSET | KIND_SIZE | KIND_PLACE | KIND_INFO)
-/* A driver may take any lock to make its fdinfo. */
-#define DEVICE_FLAGS (KIND_PATH | KIND_OFFSET | KIND_PLACE | KIND_INFO | KIND_WAITS)
-
-const struct fd_kind kinds_file[] = {
-	{ .word = "mount",
-	    .noun = "mount, attached nowhere here",
-	    .is = is_mount,
-	    .flags = KIND_PLACE,
-	    .describe = describe_mount },
-	{ .word = "regular",
-	    .noun = "regular file without a name, in",
-	    .is = is_tmpfile,
-	    .flags = FILE_FLAGS & ~KIND_PATH,
-	    .headline = headline_tmpfile,
-	    .describe = describe_file },
-	{ .word = "regular", .noun = "regular file", .is = is_regular, .flags = FILE_FLAGS, .describe = describe_file },
-	{ .word = "directory",
-	    .noun = "directory",
-	    .is = is_directory,
-	    .flags = FILE_FLAGS | KIND_QUIET,
-	    .describe = describe_file },
-	{ .word = "symlink",
-	    .noun = "symbolic link",
-	    .is = is_symlink,
-	    .flags = KIND_PATH | KIND_SIZE | KIND_PLACE,
-	    .describe = describe_owned },
-	{ .word = "socket-file",
-	    .noun = "socket in the file system",
-	    .is = is_socket_inode,
-	    .flags = KIND_PATH | KIND_PLACE,
-	    .describe = describe_owned },
-	{ .word = "char-device",
-	    .noun = "character device",
-	    .is = is_char_device,
-	    .flags = DEVICE_FLAGS,
-	    .describe = describe_device },
-	{ .word = "block-device",
-	    .noun = "block device",
-	    .is = is_block_device,
-	    .flags = DEVICE_FLAGS,
-	    .describe = describe_device },
-	{ 0 },
-};

@@ -1,28 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* What looks like a file and has no place in a file system: memfds, secret memory, dma-bufs, message queues. */
-#include <fcntl.h>
-#include <mqueue.h>
+/* Regular files that no file system lists: memfds, dma-bufs, message queues. */
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
 #define MEMFD_PREFIX "/memfd:"
 static const char deleted_suffix[] = " (deleted)";
-
-/*
- * The link alone proves nothing: a file may be called so in somebody's mount namespace. A memfd never had a name, is on
- * no mount that can be seen, and knows seals.
- */
-static bool
-is_memfd(const struct fd_facts *f)
-{
-	return f->has_stat && S_ISREG(f->st.mode) && f->st.nlink == 0 && f->st.dev_major == 0 && !f->st.mount_root &&
-	    (f->access == ACCESS_PATH || fcntl(f->fd, F_GET_SEALS) != -1);
-}
 
 static const char *
 memfd_name(const struct fd_facts *f, size_t *length)
@@ -33,24 +17,25 @@ memfd_name(const struct fd_facts *f, size_t *length)
 	return f->link + skip;
 }
 
-static void
-headline_memfd(struct emit *e, const struct fd_facts *f)
+void
+headline_memfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	size_t length;
 	const char *name = memfd_name(f, &length);
 
+	(void)d;
 	text_only_bytes(e, " ", name, length);
 }
 
-static void
-describe_memfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_memfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	static const char *const names[] = { "seal", "shrink", "grow", "write", "future-write", "exec" };
-	int seals = f->access != ACCESS_PATH ? fcntl(f->fd, F_GET_SEALS) : -1;
+	int seals = d->as.memfd.seals;
 	size_t length, i;
 	const char *name = memfd_name(f, &length);
 
-	(void)more;
+	(void)d;
 	emit_object(e, "memfd", NULL);
 	emit_bytes(e, "name", NULL, name, length);
 	if (seals == -1)
@@ -65,20 +50,8 @@ describe_memfd(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	emit_end(e, NULL);
 }
 
-static bool
-is_secret_memory(const struct fd_facts *f)
-{
-	return f->has_stat && S_ISREG(f->st.mode) && f->st.dev_major == 0 && f->st.nlink == 1 && fd_is_foreign(f);
-}
-
-static bool
-is_dma_buf(const struct fd_facts *f)
-{
-	return f->has_stat && (f->st.mode & S_IFMT) == 0;
-}
-
-static void
-describe_dma_buf(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_dma_buf(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	static const char prefix[] = "/dmabuf:";
 	const char *name = f->link + sizeof(prefix) - 1;
@@ -87,7 +60,7 @@ describe_dma_buf(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	bool has_size = false, has_users = false;
 	char exporter[64] = "";
 
-	while (fdinfo_next(&more->info, &line)) {
+	while (fdinfo_next(&d->info, &line)) {
 		if (strcmp(line.key, "size") == 0)
 			has_size = fdinfo_number(line.value, 10, &size);
 		else if (strcmp(line.key, "count") == 0)
@@ -103,23 +76,6 @@ describe_dma_buf(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	emit_end(e, NULL);
 }
 
-/* Asked of anything else, the system call does nothing but refuse. */
-static bool
-queue_attributes(const struct fd_facts *f, struct mq_attr *attributes)
-{
-	memset(attributes, 0, sizeof(*attributes));
-	return syscall(SYS_mq_getsetattr, f->fd, NULL, attributes) == 0;
-}
-
-static bool
-is_mqueue(const struct fd_facts *f)
-{
-	struct mq_attr attributes;
-
-	return f->has_stat && S_ISREG(f->st.mode) && f->st.dev_major == 0 && f->access != ACCESS_PATH &&
-	    queue_attributes(f, &attributes);
-}
-
 /* Its name as mq_open(3) wants it, with the slash. */
 static size_t
 mqueue_name_length(const struct fd_facts *f)
@@ -132,19 +88,20 @@ mqueue_name_length(const struct fd_facts *f)
 	return f->link_length - suffix;
 }
 
-static void
-headline_mqueue(struct emit *e, const struct fd_facts *f)
+void
+headline_mqueue(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
+	(void)d;
 	text_only_bytes(e, " ", f->link, mqueue_name_length(f));
 }
 
-static void
-describe_mqueue(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_mqueue(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
-	struct mq_attr a;
-	bool known = queue_attributes(f, &a);
+	const struct mq_attr a = d->as.mqueue.attributes;
+	bool known = d->as.mqueue.known;
 
-	(void)more;
+	(void)d;
 	emit_object(e, f->kind->word, NULL);
 	emit_bytes(e, "name", NULL, f->link, mqueue_name_length(f));
 	emit_bool(e, "unlinked", ", unlinked", f->st.nlink == 0);
@@ -154,32 +111,3 @@ describe_mqueue(struct emit *e, const struct fd_facts *f, struct fd_more *more)
 	describe_number(e, "message_size", " of % bytes", known, (uint64_t)a.mq_msgsize);
 	emit_end(e, NULL);
 }
-
-const struct fd_kind kinds_memory[] = {
-	{ .word = "memfd",
-	    .noun = "memfd",
-	    .link = MEMFD_PREFIX "*",
-	    .is = is_memfd,
-	    .flags = KIND_OFFSET | KIND_SIZE | KIND_PROMPT,
-	    .headline = headline_memfd,
-	    .describe = describe_memfd },
-	{ .word = "secret-memory",
-	    .noun = "secret memory",
-	    .link = "/secretmem (deleted)",
-	    .is = is_secret_memory,
-	    .flags = KIND_SIZE | KIND_PROMPT },
-	{ .word = "dma-buf",
-	    .noun = "dma-buf",
-	    .link = "/dmabuf:*",
-	    .is = is_dma_buf,
-	    .flags = KIND_INODE | KIND_INFO,
-	    .describe = describe_dma_buf },
-	{ .word = "mqueue",
-	    .noun = "message queue",
-	    .link = "/*",
-	    .is = is_mqueue,
-	    .flags = KIND_INODE,
-	    .headline = headline_mqueue,
-	    .describe = describe_mqueue },
-	{ 0 },
-};

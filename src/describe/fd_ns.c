@@ -1,90 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /* Namespaces. */
-#include <stdio.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-
 #include "describe/kind.h"
-#include "describe/proc.h"
 #include "describe/text_only.h"
 
-/* linux/nsfs.h; neither makes or changes anything. */
-#define QUERY_TYPE  _IO(0xb7, 0x3)
-#define QUERY_OWNER _IO(0xb7, 0x4)
-
-/* All namespaces are files of one file system, which our own are on too. */
-static bool
-is_namespace(const struct fd_facts *f)
+void
+headline_namespace(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
-	struct file_stat own;
-
-	if (!f->has_stat || !S_ISREG(f->st.mode) || f->st.dev_major != 0 || (f->st.mode & 07777) != 0444 ||
-	    f->st.size != 0)
-		return false;
-	if (proc_stat_path("ns/mnt", &own) == -1)
-		return f->link_length > 0 && f->link[0] != '/' && strstr(f->link, ":[") != NULL;
-	return own.dev_major == f->st.dev_major && own.dev_minor == f->st.dev_minor;
+	(void)f;
+	if (d->as.ns.type != NULL)
+		text_only(e, " %s", d->as.ns.type);
 }
 
-/* CLONE_NEWNET and its like, by the name that /proc/PID/ns has. */
-static const char *
-namespace_type(const struct fd_facts *f)
+void
+describe_namespace(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
-	static const struct {
-		int flag;
-		const char *name;
-	} table[] = { { 0x00000080, "time" }, { 0x00020000, "mnt" }, { 0x02000000, "cgroup" }, { 0x04000000, "uts" },
-		{ 0x08000000, "ipc" }, { 0x10000000, "user" }, { 0x20000000, "pid" }, { 0x40000000, "net" } };
-	int flag = f->access != ACCESS_PATH ? ioctl(f->fd, QUERY_TYPE) : -1;
-	size_t i, length;
+	const struct namespace_facts *ns = &d->as.ns;
 
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		length = strlen(table[i].name);
-		if (flag == table[i].flag ||
-		    (strncmp(f->link, table[i].name, length) == 0 && strncmp(f->link + length, ":[", 2) == 0))
-			return table[i].name;
-	}
-	return NULL;
-}
-
-static void
-headline_namespace(struct emit *e, const struct fd_facts *f)
-{
-	const char *type = namespace_type(f);
-
-	if (type != NULL)
-		text_only(e, " %s", type);
-}
-
-static void
-describe_namespace(struct emit *e, const struct fd_facts *f, struct fd_more *more)
-{
-	const char *type = namespace_type(f);
-	struct file_stat own;
-	char path[16];
-	unsigned int uid = 0;
-	bool owned = type != NULL && strcmp(type, "user") == 0 && f->access != ACCESS_PATH &&
-	    ioctl(f->fd, QUERY_OWNER, &uid) == 0;
-
-	(void)more;
 	emit_object(e, f->kind->word, NULL);
-	emit_string(e, "type", NULL, type);
-	(void)snprintf(path, sizeof(path), "ns/%s", type != NULL ? type : "");
-	if (type != NULL && proc_stat_path(path, &own) == 0)
-		emit_bool(e, "own", ", the one we are in", own.ino == f->st.ino);
-	else
-		emit_null(e, "own");
-	describe_number(e, "owner_uid", ", owned by uid %", owned, uid);
+	emit_string(e, "type", NULL, ns->type);
+	describe_bool(e, "own", ", the one we are in", ns->own_known, ns->own);
+	describe_number(e, "owner_uid", ", owned by uid %", ns->has_owner, ns->owner);
 	emit_end(e, NULL);
 }
-
-const struct fd_kind kinds_ns[] = {
-	{ .word = "namespace",
-	    .noun = "namespace",
-	    .is = is_namespace,
-	    .flags = KIND_PATH | KIND_INODE | KIND_PROMPT,
-	    .headline = headline_namespace,
-	    .describe = describe_namespace },
-	{ 0 },
-};

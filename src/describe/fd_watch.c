@@ -9,8 +9,8 @@
 /* EPOLLERR and EPOLLHUP are watched for, asked or not. */
 #define EPOLL_ALWAYS 0x18U
 
-/* So many are said in text; JSON has them all. */
-#define SAID 8
+/* At most this many are shown in text; JSON has all. */
+#define SHOWN 8
 
 static const struct bit_name epoll_events[] = { { 0x1, "EPOLLIN" }, { 0x2, "EPOLLPRI" }, { 0x4, "EPOLLOUT" },
 	{ 0x8, "EPOLLERR" }, { 0x10, "EPOLLHUP" }, { 0x20, "EPOLLNVAL" }, { 0x40, "EPOLLRDNORM" },
@@ -82,10 +82,10 @@ describe_events(struct emit *e, const char *key, const char *before, const struc
 }
 
 static void
-say_rest(struct emit *e, size_t count)
+text_rest(struct emit *e, size_t count)
 {
-	if (count > SAID)
-		text_only(e, " and %zu more", count - SAID);
+	if (count > SHOWN)
+		text_only(e, " and %zu more", count - SHOWN);
 }
 
 /* "       5 events:       19 data:               a5  pos:0 ino:c sdev:9", its number being the registering process's */
@@ -107,19 +107,19 @@ describe_target(struct emit *e, const char *line, bool said)
 	emit_end(e, NULL);
 }
 
-static void
-describe_epoll(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_epoll(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	struct fdinfo_line line;
 	size_t count = 0;
 
 	emit_object(e, f->kind->word, NULL);
 	emit_array(e, "targets", ", watching its maker's ", ", ");
-	while (fdinfo_next(&more->info, &line))
+	while (fdinfo_next(&d->info, &line))
 		if (strcmp(line.key, "tfd") == 0)
-			describe_target(e, line.value, count++ < SAID);
+			describe_target(e, line.value, count++ < SHOWN);
 	emit_end(e, NULL);
-	say_rest(e, count);
+	text_rest(e, count);
 	emit_end(e, NULL);
 }
 
@@ -138,19 +138,19 @@ describe_watch(struct emit *e, const char *line, bool said)
 	emit_end(e, NULL);
 }
 
-static void
-describe_inotify(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_inotify(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	struct fdinfo_line line;
 	size_t count = 0;
 
 	emit_object(e, f->kind->word, NULL);
 	emit_array(e, "watches", ", watching ", ", ");
-	while (fdinfo_next(&more->info, &line))
+	while (fdinfo_next(&d->info, &line))
 		if (strcmp(line.key, "inotify wd") == 0)
-			describe_watch(e, line.value, count++ < SAID);
+			describe_watch(e, line.value, count++ < SHOWN);
 	emit_end(e, NULL);
-	say_rest(e, count);
+	text_rest(e, count);
 	emit_end(e, NULL);
 }
 
@@ -183,19 +183,19 @@ describe_mark(struct emit *e, const char *key, const char *line, bool said)
 	emit_end(e, NULL);
 }
 
-static void
-describe_fanotify(struct emit *e, const struct fd_facts *f, struct fd_more *more)
+void
+describe_fanotify(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	struct fdinfo_line line;
 	size_t count = 0;
 	uint64_t flags = 0;
 	bool more_lines = true, known = false;
 
-	while ((more_lines = fdinfo_next(&more->info, &line)) && strncmp(line.key, "fanotify ", 9) != 0)
+	while ((more_lines = fdinfo_next(&d->info, &line)) && strncmp(line.key, "fanotify ", 9) != 0)
 		;
 	if (more_lines && strcmp(line.key, "fanotify flags") == 0) {
 		known = fdinfo_number(line.value, 16, &flags);
-		more_lines = fdinfo_next(&more->info, &line);
+		more_lines = fdinfo_next(&d->info, &line);
 	}
 	emit_object(e, f->kind->word, NULL);
 	if (known)
@@ -203,30 +203,10 @@ describe_fanotify(struct emit *e, const struct fd_facts *f, struct fd_more *more
 	else
 		emit_null(e, "flags");
 	emit_array(e, "marks", ", watching ", ", ");
-	for (; more_lines; more_lines = fdinfo_next(&more->info, &line))
+	for (; more_lines; more_lines = fdinfo_next(&d->info, &line))
 		if (strncmp(line.key, "fanotify ", 9) == 0)
-			describe_mark(e, line.key, line.value, count++ < SAID);
+			describe_mark(e, line.key, line.value, count++ < SHOWN);
 	emit_end(e, NULL);
-	say_rest(e, count);
+	text_rest(e, count);
 	emit_end(e, NULL);
 }
-
-const struct fd_kind kinds_watch[] = {
-	/* Its fdinfo needs the lock that epoll_ctl(2) holds while it asks the target, which may never answer. */
-	{ .word = "epoll",
-	    .noun = "epoll",
-	    .link = "anon_inode:[eventpoll]",
-	    .flags = KIND_INFO | KIND_WAITS,
-	    .describe = describe_epoll },
-	{ .word = "inotify",
-	    .noun = "inotify",
-	    .link = "anon_inode:inotify",
-	    .flags = KIND_INFO,
-	    .describe = describe_inotify },
-	{ .word = "fanotify",
-	    .noun = "fanotify",
-	    .link = "anon_inode:[fanotify]",
-	    .flags = KIND_INFO,
-	    .describe = describe_fanotify },
-	{ 0 },
-};

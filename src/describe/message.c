@@ -60,7 +60,7 @@ describe_buffers(struct emit *e, const struct message *m, size_t valid, bool bas
 static void
 describe_data(struct emit *e, const struct message *m)
 {
-	size_t valid = message_valid_bytes(m);
+	size_t valid = m->valid;
 	const void *data = valid > 0 ? m->buffers[0].iov_base : "";
 	bool discarded = m->nbytes > 0 && valid == 0 && (m->flags & MSG_TRUNC) != 0;
 
@@ -129,40 +129,39 @@ describe_flags(struct emit *e, const struct message *m)
 }
 
 static void
-describe_item_name(struct emit *e, const struct cmsg_item *item, const struct fdpass_cmsg *raw)
+describe_item_name(struct emit *e, const struct cmsg_item *item)
 {
-	const struct cmsg_level *level = cmsg_find_level(raw->level, item->message->domain);
+	const struct cmsg_level *level = cmsg_find_level(item->level, item->message->domain);
 	bool known = item->type != NULL;
 
 	emit_string(e, "level", known ? NULL : "\n  %", level != NULL ? level->name : NULL);
 	emit_string(e, "type", "\n  " EMIT_STRONG "%" EMIT_PLAIN, known ? item->type->name : NULL);
-	emit_i64(e, "level_value", level != NULL ? NULL : "\n  level %", raw->level);
-	emit_i64(e, "type_value", known ? NULL : " type %", raw->type);
-	emit_u64(e, "length", known ? NULL : ": % bytes", raw->length);
+	emit_i64(e, "level_value", level != NULL ? NULL : "\n  level %", item->level);
+	emit_i64(e, "type_value", known ? NULL : " type %", item->type_value);
+	emit_u64(e, "length", known ? NULL : item->length == 1 ? ": % byte" : ": % bytes", item->length);
 }
 
-/* Returns true if it has anything to say among the problems. */
+/* Returns true if it has a note, or is short: the problems list it. */
 static bool
-describe_item(struct emit *e, const struct cmsg_item *item, const struct fdpass_cmsg *raw, bool cut)
+describe_item(struct emit *e, const struct cmsg_item *item)
 {
-	size_t wanted = item_wanted(item, raw);
-	bool is_short = raw->length < wanted;
-	bool told = item->type != NULL && item->type->describe != NULL;
-	const char *hex = is_short ? "%)" : !told ? ", hex %" : NULL;
+	bool is_short = item->length < item->wanted;
+	bool decoded = item->type != NULL && item->type->describe != NULL;
+	const char *hex = is_short ? "%)" : !decoded ? ", hex %" : NULL;
 	NO_AUTO_INIT char note[256];
 	bool noted;
 
-	if (raw->length == 0)
+	if (item->length == 0)
 		hex = NULL;
 	emit_object(e, NULL, NULL);
-	describe_item_name(e, item, raw);
+	describe_item_name(e, item);
 	if (is_short)
-		text_only(e, " (%zu of %zu bytes%s", raw->length, wanted, raw->length > 0 ? ", hex " : ")");
-	else if (cut)
+		text_only(e, " (%zu of %zu bytes%s", item->length, item->wanted, item->length > 0 ? ", hex " : ")");
+	else if (item->cut)
 		emit_words(e, " (cut)");
-	emit_bool(e, "truncated", NULL, cut);
-	emit_hex(e, "hex", hex, raw->data, raw->length);
-	if (told)
+	emit_bool(e, "truncated", NULL, item->cut);
+	emit_hex(e, "hex", hex, item->data, item->length);
+	if (decoded)
 		item->type->describe(e, item);
 	noted = item->type != NULL && item->type->note != NULL && item->type->note(item, note, sizeof(note));
 	if (noted)
@@ -172,17 +171,16 @@ describe_item(struct emit *e, const struct cmsg_item *item, const struct fdpass_
 }
 
 static bool
-describe_items(struct emit *e, const struct message *m, const struct loss *loss)
+describe_items(struct emit *e, const struct message *m)
 {
 	size_t count = fdpass_msg_count(m->msg), slot = 0, i;
-	struct fdpass_cmsg raw;
 	struct cmsg_item item;
 	bool noticed = false;
 
 	emit_array(e, "ancdata", NULL, NULL);
 	for (i = 0; i < count; i++) {
-		message_item(m, i, &slot, &item, &raw);
-		noticed |= describe_item(e, &item, &raw, item_is_cut(&item, &raw, loss, i + 1 == count));
+		cmsg_item_get(m, i, &slot, &item);
+		noticed |= describe_item(e, &item);
 	}
 	emit_end(e, NULL);
 	return noticed;
@@ -191,17 +189,14 @@ describe_items(struct emit *e, const struct message *m, const struct loss *loss)
 void
 message_describe(struct emit *e, const struct message *message)
 {
-	struct loss loss = { .cause = LOSS_NONE };
 	bool noticed;
 
-	if (fdpass_msg_flags(message->msg) & MSG_CTRUNC)
-		loss_find(message, &loss);
 	emit_object(e, NULL, NULL);
 	describe_headline(e, message);
 	describe_data(e, message);
 	describe_sender(e, message);
 	describe_flags(e, message);
-	noticed = describe_items(e, message, &loss);
-	problems_describe(e, message, &loss, noticed);
+	noticed = describe_items(e, message);
+	problems_describe(e, message, noticed);
 	emit_end(e, "\n");
 }

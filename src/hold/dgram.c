@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "describe/fd.h"
+#include "inspect/fd.h"
 #include "hold/command.h"
 #include "hold/internal.h"
 

@@ -11,7 +11,7 @@
 
 #include "base/inherited.h"
 #include "net/listenfds.h"
-#include "describe/fd.h"
+#include "inspect/fd.h"
 #include "hold/internal.h"
 
 #define SECOND	      INT64_C(1000000000)

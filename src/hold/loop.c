@@ -5,7 +5,7 @@
 
 #include "base/helper.h"
 #include "lib/fdpass.h"
-#include "describe/fd.h"
+#include "inspect/fd.h"
 #include "hold/loop.h"
 
 #define MILLISECOND 1000000

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "describe/fd.h"
+#include "inspect/fd.h"
 #include "hold/internal.h"
 
 int *

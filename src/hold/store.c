@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "describe/fd.h"
+#include "inspect/fd.h"
 #include "hold/same_file.h"
 #include "hold/store.h"
 #include "hold/store_poll.h"

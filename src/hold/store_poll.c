@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "base/helper.h"
-#include "describe/fd.h"
+#include "inspect/fd.h"
 #include "hold/store_poll.h"
 
 #define PERIOD	      1000000000 /* ns */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "describe/fd.h"
+#include "inspect/fd.h"
 #include "hold/internal.h"
 
 #define PENDING_MOST 256

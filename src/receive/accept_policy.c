@@ -1,39 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 
-#include "describe/message.h"
+#include "inspect/message.h"
 #include "cli/message.h"
 #include "receive/accept_policy.h"
 
-void
-policy_find_loss(struct receiver *r, const struct connection *c, ssize_t nbytes)
-{
-	struct message message = { .msg = r->msg,
-		.nbytes = nbytes,
-		.domain = c->domain,
-		.type = c->type,
-		.buffers = r->buffers,
-		.buffer_count = r->buffer_count,
-		.flags = r->options->flags,
-		.peer_fd = c->fd };
-
-	r->why_lost[0] = '\0';
-	if (!r->blind && (fdpass_msg_flags(r->msg) & MSG_CTRUNC) != 0)
-		(void)message_lost_descriptors(&message, r->why_lost, sizeof(r->why_lost));
-}
-
-/* Descriptors that were lost are an error where they were wanted; where they are only shown the status tells. */
+/* Lost descriptors are an error where they were wanted; where they are only shown the exit status reports them. */
 static int
-policy_loss(struct receiver *r, struct fail *fail)
+policy_loss(struct receiver *r, const struct message *message, struct fail *fail)
 {
-	if (r->why_lost[0] == '\0')
+	char why[256];
+
+	if (r->blind || message->loss.cause == LOSS_NONE)
 		return 0;
+	message_loss_text(message, why, sizeof(why));
 	if (r->gathers || r->options->fds_set)
-		return fail_msg(fail, "refused: %s", r->why_lost);
+		return fail_msg(fail, "refused: %s", why);
 	if (!r->options->ancbufsize_set) {
-		/* A dump tells of each. */
+		/* A dump shows each. */
 		if (r->dump == NULL || !r->lost)
-			msg_warn("message %llu: %s", (unsigned long long)r->messages, r->why_lost);
+			msg_warn("message %llu: %s", (unsigned long long)r->messages, why);
 		r->lost = true;
 	}
 	return 0;
@@ -65,12 +51,12 @@ message_sender(const struct fdpass_msg *msg, struct ucred *sender)
 }
 
 int
-policy_message(struct receiver *r, const struct connection *c, struct fail *fail)
+policy_message(struct receiver *r, const struct connection *c, const struct message *message, struct fail *fail)
 {
 	struct ucred sender;
 	bool known;
 
-	if (policy_loss(r, fail) == -1)
+	if (policy_loss(r, message, fail) == -1)
 		return -1;
 	if (data_was_cut(r))
 		r->lost = true;
@@ -83,7 +69,7 @@ policy_message(struct receiver *r, const struct connection *c, struct fail *fail
 			c->delivery->peer_known = true;
 		}
 	}
-	if (guard_descriptors(&r->guard, r->msg, fail) == -1)
+	if (guard_descriptors(&r->guard, message, fail) == -1)
 		return -1;
 	if ((fdpass_msg_flags(r->msg) & MSG_TRUNC) != 0 && r->target.given && r->target.kind != SINK_DISCARD &&
 	    (r->options->flags & MSG_TRUNC) == 0)

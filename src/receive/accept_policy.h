@@ -11,13 +11,11 @@
 #include "base/fail.h"
 #include "receive/receiver.h"
 
-/* Finds out why descriptors of the message of NBYTES were lost, if any were, while all that came are still open. */
-void policy_find_loss(struct receiver *receiver, const struct connection *connection, ssize_t nbytes);
-
 /*
  * Judges the message. Notes who sent a datagram, as that is known from the message alone. Returns 0, or -1 with *FAIL if
  * it is refused.
  */
-int policy_message(struct receiver *receiver, const struct connection *connection, struct fail *fail);
+int policy_message(
+    struct receiver *receiver, const struct connection *connection, const struct message *message, struct fail *fail);
 
 #endif

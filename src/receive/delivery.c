@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
 
-#include "describe/fd.h"
+#include "inspect/fd.h"
 #include "receive/delivery.h"
 
 int

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/sigpipe.h"
-#include "describe/fd.h"
+#include "inspect/fd.h"
 #include "receive/dump.h"
 
 static bool

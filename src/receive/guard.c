@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "describe/fd.h"
+#include "base/no_auto_init.h"
+#include "inspect/fd.h"
 #include "cli/option_values.h"
 #include "receive/guard.h"
 
@@ -198,20 +199,17 @@ static const char *const access_words[] = { [ACCESS_UNKNOWN] = "",
 	[ACCESS_PATH] = ":path" };
 
 int
-guard_descriptors(const struct guard *guard, const struct fdpass_msg *msg, struct fail *fail)
+guard_descriptors(const struct guard *guard, const struct message *message, struct fail *fail)
 {
-	static struct fd_facts facts;
+	NO_AUTO_INIT struct fd_facts spare;
+	const struct fd_facts *facts;
 	size_t i;
-	int fd;
 
-	for (i = 0; guard->require != NULL && i < fdpass_msg_fd_count(msg); i++) {
-		fd = fdpass_msg_fd(msg, i);
-		if (fd < 0)
-			continue;
-		fd_probe(fd, &facts);
-		if (!is_as_required(guard->require, &facts))
+	for (i = 0; guard->require != NULL && i < fdpass_msg_fd_count(message->msg); i++) {
+		facts = message_fd(message, i, &spare);
+		if (facts != NULL && !is_as_required(guard->require, facts))
 			return fail_msg(fail, "refused: descriptor %zu of the message is a %s%s, required is %s", i + 1,
-			    fd_kind_word(&facts), strchr(guard->require, ':') != NULL ? access_words[facts.access] : "",
+			    fd_kind_word(facts), strchr(guard->require, ':') != NULL ? access_words[facts->access] : "",
 			    guard->require);
 	}
 	return 0;

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/fail.h"
-#include "lib/fdpass.h"
+#include "inspect/message.h"
 #include "cli/options.h"
 
 struct guard {
@@ -30,7 +30,7 @@ bool guard_asks_peer(const struct guard *guard);
 /* Returns 0 if PEER (NULL: unknown) may send, or -1 with *FAIL. One of --allow-uid and --allow-gid must let it in. */
 int guard_peer(const struct guard *guard, const struct ucred *peer, struct fail *fail);
 
-/* Returns 0 if every descriptor that MSG still holds is as required, or -1 with *FAIL. */
-int guard_descriptors(const struct guard *guard, const struct fdpass_msg *msg, struct fail *fail);
+/* Returns 0 if every descriptor of MESSAGE is as required, or -1 with *FAIL. */
+int guard_descriptors(const struct guard *guard, const struct message *message, struct fail *fail);
 
 #endif

@@ -9,9 +9,9 @@
 #include "base/hot_data.h"
 #include "net/discard.h"
 #include "net/peek.h"
-#include "describe/fd.h"
+#include "inspect/fd.h"
+#include "inspect/message.h"
 #include "describe/message.h"
-#include "describe/problems.h"
 #include "cli/progress.h"
 #include "cli/setup_timeout.h"
 #include "receive/accept_policy.h"
@@ -103,6 +103,8 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 	r->msg = fdpass_msg_new(r->blind ? 0 : o->ancbufsize);
 	if (r->msg == NULL)
 		return fail_errno(fail, "a control buffer of %zu bytes", o->ancbufsize);
+	if ((r->dump != NULL || o->require != NULL) && (r->fds = malloc(sizeof(*r->fds))) == NULL)
+		return fail_errno(fail, "room for descriptors");
 	return 0;
 }
 
@@ -111,6 +113,7 @@ receiver_done(struct receiver *r)
 {
 	fd_cache_drop();
 	fdpass_msg_free(r->msg);
+	free(r->fds);
 	sink_unprepare(&r->target);
 	guard_done(&r->guard);
 	free(r->buffers);
@@ -243,12 +246,11 @@ is_end(const struct receiver *r, struct connection *c, bool room)
 	return waiting == 0;
 }
 
-/* Returns true if closing one of the descriptors may block. */
-static bool
-show(struct receiver *r, const struct connection *c, ssize_t nbytes)
+/* Fills *MESSAGE with what was received and inspects it. */
+static void
+make_message(const struct receiver *r, const struct connection *c, ssize_t nbytes, struct message *message)
 {
-	bool slow = false;
-	struct message message = { .number = r->messages,
+	*message = (struct message){ .number = r->messages,
 		.connection = c->number,
 		.direction = DIRECTION_NONE,
 		.nbytes = nbytes,
@@ -262,14 +264,19 @@ show(struct receiver *r, const struct connection *c, ssize_t nbytes)
 		.flags = r->options->flags,
 		.asked_cloexec = (r->options->flags & MSG_CMSG_CLOEXEC) != 0,
 		.peer_fd = c->fd,
-		.slow_close = &slow };
+		.fds = r->fds };
+	if (r->dump != NULL)
+		(void)clock_gettime(CLOCK_REALTIME, &message->time);
+	message_inspect(message);
+}
 
-	/* What may take long to find out does not hold up what is known. An error is told at the next flush. */
+static void
+show(struct receiver *r, const struct message *message)
+{
+	/* Facts that may take long to find do not delay those that are known. An error is reported at the next flush. */
 	if (helper_active())
 		(void)outbuf_flush(&r->dump->out);
-	(void)clock_gettime(CLOCK_REALTIME, &message.time);
-	message_describe(r->dump->emit, &message);
-	return slow;
+	message_describe(r->dump->emit, message);
 }
 
 /* Closes what the message still holds where that can hold up neither the next message nor the end. */
@@ -327,6 +334,7 @@ static int
 take_pieces(struct receiver *r, struct connection *c, ssize_t piece, struct fail *fail)
 {
 	struct pollfd pfd = { .fd = c->fd, .events = POLLIN };
+	struct message message;
 	char byte;
 
 	while (goes_on(r, c, piece) && poll(&pfd, 1, PIECE_PATIENCE) == 1) {
@@ -338,8 +346,10 @@ take_pieces(struct receiver *r, struct connection *c, ssize_t piece, struct fail
 			break;
 		r->messages++;
 		progress_count(0, (size_t)piece);
-		if (r->dump != NULL)
-			(void)show(r, c, piece);
+		if (r->dump != NULL) {
+			make_message(r, c, piece, &message);
+			show(r, &message);
+		}
 		if (sink_put(&c->delivery->sink, r->buffers, r->buffer_count, (size_t)piece, fail) == -1)
 			return -1;
 	}
@@ -347,25 +357,18 @@ take_pieces(struct receiver *r, struct connection *c, ssize_t piece, struct fail
 }
 
 static enum recv_result
-keep(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail)
+keep(struct receiver *r, struct connection *c, const struct message *message, struct fail *fail)
 {
-	const struct message message = { .nbytes = nbytes,
-		.domain = c->domain,
-		.type = c->type,
-		.buffers = r->buffers,
-		.buffer_count = r->buffer_count,
-		.flags = r->options->flags };
-	size_t length = message_valid_bytes(&message);
 	enum recv_result got;
 
-	if (policy_message(r, c, fail) == -1)
+	if (policy_message(r, c, message, fail) == -1)
 		return RECV_ERROR;
-	/* What was shown was not dropped unsaid. */
+	/* Data that was shown is not reported as dropped. */
 	if ((r->dump == NULL || r->target.kind != SINK_DISCARD) &&
-	    sink_put(&c->delivery->sink, r->buffers, r->buffer_count, length, fail) == -1)
+	    sink_put(&c->delivery->sink, r->buffers, r->buffer_count, message->valid, fail) == -1)
 		return RECV_ERROR;
 	got = account(r, c, fail);
-	if (got == RECV_DONE && take_pieces(r, c, nbytes, fail) == -1)
+	if (got == RECV_DONE && take_pieces(r, c, message->nbytes, fail) == -1)
 		return RECV_ERROR;
 	return got;
 }
@@ -373,20 +376,22 @@ keep(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail
 static enum recv_result
 take(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail)
 {
+	struct message message;
 	enum recv_result got;
-	bool slow = false;
+	bool slow;
 
 	r->messages++;
 	r->messages_left -= r->messages_left != UNLIMITED;
 	progress_count(fdpass_msg_fd_count(r->msg), (size_t)nbytes);
-	policy_find_loss(r, c, nbytes);
+	make_message(r, c, nbytes, &message);
 	if (r->dump != NULL)
-		slow = show(r, c, nbytes);
-	/* What is shown is written before what may make us wait, or somebody else go on, is closed. */
+		show(r, &message);
+	/* What is shown is written before a close that may block, or that another process may be waiting for. */
+	slow = r->dump != NULL && message.close_may_block;
 	if (slow && receiver_flush(r, fail) == -1)
 		got = RECV_ERROR;
 	else
-		got = keep(r, c, nbytes, fail);
+		got = keep(r, c, &message, fail);
 	if (slow || got == RECV_ERROR) {
 		close_in_helper(r->msg);
 		fdpass_msg_done(r->msg);

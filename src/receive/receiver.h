@@ -14,6 +14,7 @@
 
 #include "base/fail.h"
 #include "lib/fdpass.h"
+#include "inspect/message.h"
 #include "cli/options.h"
 #include "receive/delivery.h"
 #include "receive/dump.h"
@@ -37,6 +38,7 @@ struct receiver {
 	struct sink_target target;
 	struct dump_output *dump; /* NULL: nothing is shown */
 	struct fdpass_msg *msg;
+	struct message_fds *fds; /* facts of its descriptors; NULL: nobody needs them */
 	struct iovec *buffers;
 	size_t buffer_count;
 	char *memory;
@@ -47,8 +49,7 @@ struct receiver {
 	uint64_t messages_left; /* UNLIMITED */
 	uint64_t messages;
 	int64_t deadline;
-	char why_lost[256]; /* descriptors of this message; empty: none were */
-	bool lost;	    /* descriptors were lost that nobody asked to lose */
+	bool lost; /* descriptors were lost that nobody asked to lose */
 };
 
 enum recv_result {

@@ -14,7 +14,7 @@
 #include "base/filestat.h"
 #include "base/no_auto_init.h"
 #include "lib/fdpass.h"
-#include "describe/fd.h"
+#include "inspect/fd.h"
 #include "relay/internal.h"
 
 void

@@ -13,7 +13,7 @@
 #include "lib/fdpass.h"
 #include "net/endpoint.h"
 #include "net/peer.h"
-#include "describe/message.h"
+#include "inspect/message.h"
 #include "relay/relay.h"
 
 #define CHUNK_MAX  36544       /* what the kernel puts into one piece of a stream at most where pages have 4 KiB */

@@ -18,7 +18,7 @@
 #include "lib/fdpass.h"
 #include "net/endpoint.h"
 #include "net/notify.h"
-#include "describe/fd.h"
+#include "inspect/fd.h"
 #include "relay/internal.h"
 #include "relay/relay.h"
 

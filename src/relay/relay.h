@@ -15,7 +15,7 @@
 #include "net/addr.h"
 #include "net/endpoint.h"
 #include "net/peer.h"
-#include "describe/message.h"
+#include "inspect/message.h"
 
 #define BUSY_POLL_AUTO (-1)
 

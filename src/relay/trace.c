@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "base/fail.h"
-#include "describe/message.h"
+#include "inspect/message.h"
 #include "relay/internal.h"
 
 void
@@ -33,6 +33,7 @@ trace_message(struct loop *l, int fd, enum message_direction direction, uint64_t
 	cred = (struct ucred){ .pid = peer.pid, .uid = peer.uid, .gid = peer.gid };
 	if (peer.known)
 		message.peer = &cred;
+	message_inspect(&message);
 	if (l->options->show(l->options->arg, &message, l->fail) == -1)
 		l->failed = true;
 }

@@ -6,7 +6,7 @@
 
 #include "base/compat.h"
 #include "base/escape.h"
-#include "describe/fd.h"
+#include "inspect/fd.h"
 #include "cli/message.h"
 #include "tty/console.h"
 

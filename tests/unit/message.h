@@ -50,11 +50,12 @@ teller_text(const struct teller *t)
 }
 
 static inline void
-teller_tell(struct teller *t, const struct message *message)
+teller_tell(struct teller *t, struct message *message)
 {
 	struct json json;
 	struct text text;
 
+	message_inspect(message);
 	outbuf_init(&t->out, -1, t->json, TELLER_SIZE);
 	json_init(&json, &t->out);
 	message_describe(&json.emit, message);

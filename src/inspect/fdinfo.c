@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/helper.h"
-#include "describe/fdinfo.h"
-#include "describe/proc.h"
+#include "inspect/fdinfo.h"
+#include "inspect/proc.h"
 
 static ssize_t
 fdinfo_read(struct fdinfo *info, char *to, size_t room)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The mounts of this process's namespace: which there are and of what type. Read at need, again when it is old. */
-#ifndef DESCRIBE_MOUNTINFO_H
-#define DESCRIBE_MOUNTINFO_H
+#ifndef INSPECT_MOUNTINFO_H
+#define INSPECT_MOUNTINFO_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/filestat.h"
-#include "describe/mountinfo.h"
-#include "describe/proc.h"
+#include "inspect/mountinfo.h"
+#include "inspect/proc.h"
 
 #define NANOSECONDS 1000000000LL
 /* What was read is believed for so long. */

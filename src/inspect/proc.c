@@ -10,7 +10,7 @@
 #include "base/num.h"
 #include "base/pid_cache.h"
 #include "lib/fdpass.h"
-#include "describe/proc.h"
+#include "inspect/proc.h"
 
 static struct {
 	int fd; /* /proc/self, O_PATH */

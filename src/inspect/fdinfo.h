@@ -3,8 +3,8 @@
  * /proc/self/fdinfo/N, line by line: "key:value" with blanks around the value left out. Some kinds have thousands of
  * lines, so it is read as it goes.
  */
-#ifndef DESCRIBE_FDINFO_H
-#define DESCRIBE_FDINFO_H
+#ifndef INSPECT_FDINFO_H
+#define INSPECT_FDINFO_H
 
 #include <stdbool.h>
 #include <stddef.h>

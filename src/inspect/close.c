@@ -6,9 +6,9 @@
 
 #include "base/helper.h"
 #include "base/no_auto_init.h"
-#include "describe/fd.h"
-#include "describe/kind.h"
-#include "describe/mountinfo.h"
+#include "inspect/fd.h"
+#include "inspect/kind.h"
+#include "inspect/mountinfo.h"
 
 #define BATCH 256
 

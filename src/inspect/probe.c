@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* Finding out what a descriptor is. */
+/* The generic facts of a descriptor, and its kind. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "describe/fd.h"
-#include "describe/kind.h"
-#include "describe/mountinfo.h"
-#include "describe/proc.h"
+#include "inspect/fd.h"
+#include "inspect/kind.h"
+#include "inspect/mountinfo.h"
+#include "inspect/proc.h"
 
-/* Memory and terminals come first: theirs look like regular files and devices. */
+/* Memory and terminals come first: they would fit the rows of regular files and devices, too. */
 static const struct fd_kind *const kind_tables[] = { kinds_memory, kinds_ns, kinds_tty, kinds_file, kinds_sock,
 	kinds_pipe, kinds_anon, kinds_watch, kinds_pidfd, kinds_bpf };
 #define TABLES (sizeof(kind_tables) / sizeof(kind_tables[0]))

@@ -4,8 +4,8 @@
  * above 2), again after a fork; what it has for single descriptors is kept for a while. None of these calls reaches the
  * file system or the driver behind the descriptor.
  */
-#ifndef DESCRIBE_PROC_H
-#define DESCRIBE_PROC_H
+#ifndef INSPECT_PROC_H
+#define INSPECT_PROC_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+/* The facts of a single kind of descriptor, gathered in one step by fd_inspect() before they are described. */
+#ifndef INSPECT_DETAILS_H
+#define INSPECT_DETAILS_H
+
+#include <mqueue.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "inspect/fd.h"
+#include "inspect/fdinfo.h"
+
+struct pipe_facts {
+	int fd;
+	bool has_capacity, has_pending;
+	int capacity, pending;
+};
+
+struct tty_facts {
+	int fd;
+	bool has_window;
+	struct winsize window;
+};
+
+struct memfd_facts {
+	int fd;
+	int seals; /* F_GET_SEALS; -1: unknown */
+};
+
+struct mqueue_facts {
+	int fd;
+	bool known;
+	struct mq_attr attributes;
+};
+
+struct namespace_facts {
+	int fd;
+	const char *type; /* "net", "mnt", …; NULL: unknown */
+	bool own_known, own;
+	bool has_owner;
+	unsigned int owner;
+};
+
+struct device_facts {
+	int fd;
+	char driver[64]; /* "" if unknown */
+};
+
+/* struct pidfd_info of linux/pidfd.h as it first was; kernels fill as much as they are asked for. */
+struct pidfd_info {
+	uint64_t mask, cgroup;
+	uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+	int32_t exit_code;
+};
+
+_Static_assert(sizeof(struct pidfd_info) == 64, "struct pidfd_info was 64 bytes long");
+
+struct pidfd_facts {
+	int fd;
+	bool known;
+	long pid; /* -1: ended and reaped; 0: not in this pid namespace */
+	char nspid[128];
+	bool has_info, has_exit;
+	struct pidfd_info info;
+	char comm[64];
+	size_t comm_length;
+};
+
+#define BPF_NAME_LENGTH 16
+
+struct bpf_facts {
+	int fd;
+	char name[BPF_NAME_LENGTH];
+	size_t name_length;
+};
+
+/* Options of SOL_SOCKET that are shown, in the order of their keys: describe/fd_sock.c. */
+enum sock_option {
+	SOCK_REUSEADDR,
+	SOCK_REUSEPORT,
+	SOCK_KEEPALIVE,
+	SOCK_BROADCAST,
+	SOCK_OOBINLINE,
+	SOCK_PASSCRED,
+	SOCK_PASSSEC,
+	SOCK_PASSPIDFD,
+	SOCK_PASSRIGHTS,
+	SOCK_RCVBUF,
+	SOCK_SNDBUF,
+	SOCK_MARK,
+	SOCK_PRIORITY,
+	SOCK_BIND_INTERFACE,
+	SOCK_OPTIONS
+};
+
+struct sock_facts {
+	int fd;
+	/* Asked without a lock. */
+	bool has_domain, has_type, has_protocol;
+	int domain, type, protocol;
+	bool option_known[SOCK_OPTIONS];
+	int option[SOCK_OPTIONS];
+	bool has_linger;
+	struct linger linger;
+	bool has_cookie, has_netns_cookie;
+	uint64_t cookie, netns_cookie;
+	/* Asked by query(). */
+	bool answered;
+	bool is_connected;
+	bool has_listening, listening;
+	int tcp_state; /* 0: unknown */
+	bool has_backlog;
+	uint32_t backlog, backlog_used;
+	bool has_inq, has_outq;
+	int inq, outq;
+	socklen_t local_length, peer_length; /* 0: unknown or none */
+	struct sockaddr_storage local, peer;
+	bool has_credentials;
+	struct ucred credentials;
+};
+
+struct fd_details {
+	struct fdinfo info; /* read from on, as some kinds have thousands of lines */
+	int late;	    /* errno if query() was not answered: ETIMEDOUT if another process holds what it needs */
+	bool foreign;	    /* its mount is not in this mount namespace */
+	const char *filesystem; /* the type of its file system; NULL: unknown */
+	/* Each begins with the descriptor. */
+	union fd_answers {
+		int fd;
+		struct pipe_facts pipe;
+		struct tty_facts tty;
+		struct memfd_facts memfd;
+		struct mqueue_facts mqueue;
+		struct namespace_facts ns;
+		struct device_facts device;
+		struct pidfd_facts pidfd;
+		struct bpf_facts bpf;
+		struct sock_facts sock;
+	} as;
+};
+
+/* Majors of the slaves of pseudo-terminals, each with 256 minors, and whether it is a master. */
+#define TTY_MAJOR_PTS	   136
+#define TTY_MAJOR_PTS_LAST 143
+bool tty_is_master(const struct fd_facts *facts);
+
+/* Asks all that is to be described of the descriptor of FACTS. Never blocks for long, never fails. */
+void fd_inspect(const struct fd_facts *facts, struct fd_details *details);
+
+/* Closes what fd_inspect() opened. */
+void fd_details_done(struct fd_details *details);
+
+/* True if an address says something: an unbound one of inet is all zeros. */
+bool sock_address_is_set(const struct sockaddr_storage *address, socklen_t length);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A kind of descriptor: how it is recognised, and what the kernel is asked about it beyond the facts that all kinds
+ * have. Each family of kinds is a table in a file of its own; probe.c tries the tables in the order of kind_tables, and
+ * the first row that fits wins. To add a kind, add a row here and, if there is more to show than its noun,
+ * describe/kind.h.
+ */
+#ifndef INSPECT_KIND_H
+#define INSPECT_KIND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "inspect/details.h"
+#include "inspect/fd.h"
+
+/* Which kinds have something to describe beyond the generic facts: describe/kind.h. */
+enum fd_kind_id {
+	FD_PLAIN, /* nothing */
+	FD_MOUNT,
+	FD_TMPFILE,
+	FD_FILE,
+	FD_OWNED, /* a file system's object that holds no data */
+	FD_DEVICE,
+	FD_MEMFD,
+	FD_DMA_BUF,
+	FD_MQUEUE,
+	FD_NAMESPACE,
+	FD_PTY,
+	FD_TTY,
+	FD_SOCKET,
+	FD_PIPE,
+	FD_EVENTFD,
+	FD_TIMERFD,
+	FD_SIGNALFD,
+	FD_USERFAULTFD,
+	FD_KVM,
+	FD_EPOLL,
+	FD_INOTIFY,
+	FD_FANOTIFY,
+	FD_PIDFD,
+	FD_BPF_MAP,
+	FD_BPF_PROG,
+	FD_BPF_LINK,
+	FD_BTF,
+	FD_KIND_IDS
+};
+
+/* Which of the generic facts mean something for the kind, and how it is to be handled. */
+#define KIND_PATH	1u   /* its link is a path */
+#define KIND_OFFSET	2u   /* it has an offset */
+#define KIND_SIZE	4u   /* its size is a number of bytes */
+#define KIND_PLACE	8u   /* device and inode are shown in text */
+#define KIND_INODE	16u  /* the inode alone is */
+#define KIND_QUIET	32u  /* its size is not shown in text */
+#define KIND_INFO	64u  /* its fdinfo is read */
+#define KIND_INFO_LOCKS 128u /* reading fdinfo needs a lock that another process may hold indefinitely */
+#define KIND_PROMPT	256u /* its close never blocks, whoever holds what */
+
+struct fd_kind {
+	const char *word; /* in JSON and in options */
+	const char *noun; /* in text: "regular file" */
+	/* The link's text for kinds that have no path, '*' at its end matching anything; NULL for any link. */
+	const char *link;
+	/* Whether a descriptor whose link fits is of this kind; NULL if the link suffices. */
+	bool (*is)(const struct fd_facts *facts);
+	unsigned int flags;
+	enum fd_kind_id id;
+	/* Asks in this process, without a lock that somebody may hold. May be NULL. */
+	void (*inspect)(const struct fd_facts *facts, struct fd_details *details);
+	/*
+	 * Asks what needs a lock that another process may hold indefinitely: in a helper, unless prompt() is true. ANSWERS
+	 * is the details' union, all zero but for the descriptor; it stays so if the call hangs. Not called for O_PATH. May
+	 * be NULL.
+	 */
+	void (*query)(void *answers);
+	bool (*prompt)(const struct fd_facts *facts);
+};
+
+/* The kind of a descriptor that no row fits. */
+extern const struct fd_kind kind_unknown;
+
+/* The families, each ended by a row without a word. */
+extern const struct fd_kind kinds_anon[], kinds_bpf[], kinds_file[], kinds_memory[], kinds_ns[], kinds_pidfd[],
+    kinds_pipe[], kinds_sock[], kinds_tty[], kinds_watch[];
+
+/* True if the file's mount is not in this process's mount namespace: its path leads elsewhere from here, or nowhere. */
+bool fd_is_foreign(const struct fd_facts *facts);
+
+/* The type of the file system it is on, or NULL if this process cannot see it. */
+const char *fd_filesystem(const struct fd_facts *facts);
+
+#endif

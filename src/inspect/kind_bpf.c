@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/* Descriptors of bpf(2). */
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "inspect/kind.h"
+
+/* linux/bpf.h: where struct bpf_map_info and bpf_prog_info have the name; offsets do not change. */
+#define BPF_OBJ_GET_INFO 15
+#define MAP_NAME	 24
+#define PROG_NAME	 64
+#define INFO_SIZE	 256
+
+/* The name that its creator gave it: only bpf(2) returns it. The call asks about the descriptor and nothing else. */
+static void
+read_name(struct bpf_facts *bpf, size_t offset)
+{
+	unsigned char info[INFO_SIZE];
+	struct {
+		uint32_t fd, length;
+		uint64_t info;
+	} attr = { (uint32_t)bpf->fd, sizeof(info), (uint64_t)(uintptr_t)info };
+
+	memset(info, 0, sizeof(info));
+	if (syscall(SYS_bpf, BPF_OBJ_GET_INFO, &attr, sizeof(attr)) == -1)
+		return;
+	memcpy(bpf->name, info + offset, BPF_NAME_LENGTH);
+	bpf->name_length = strnlen(bpf->name, BPF_NAME_LENGTH);
+}
+
+static void
+inspect_map(const struct fd_facts *f, struct fd_details *d)
+{
+	(void)f;
+	read_name(&d->as.bpf, MAP_NAME);
+}
+
+static void
+inspect_prog(const struct fd_facts *f, struct fd_details *d)
+{
+	(void)f;
+	read_name(&d->as.bpf, PROG_NAME);
+}
+
+const struct fd_kind kinds_bpf[] = {
+	{ .word = "bpf-map",
+	    .noun = "BPF map",
+	    .link = "anon_inode:bpf-map",
+	    .flags = KIND_INFO,
+	    .id = FD_BPF_MAP,
+	    .inspect = inspect_map },
+	{ .word = "bpf-prog",
+	    .noun = "BPF program",
+	    .link = "anon_inode:bpf-prog",
+	    .flags = KIND_INFO,
+	    .id = FD_BPF_PROG,
+	    .inspect = inspect_prog },
+	{ .word = "bpf-link",
+	    .noun = "BPF link",
+	    .link = "anon_inode:bpf_link",
+	    .flags = KIND_INFO,
+	    .id = FD_BPF_LINK },
+	{ .word = "btf", .noun = "BPF type information", .link = "anon_inode:btf", .flags = KIND_INFO, .id = FD_BTF },
+	{ .word = "bpf-iter", .noun = "BPF iterator", .link = "anon_inode:bpf_iter" },
+	{ .word = "bpf-token", .noun = "BPF token", .link = "anon_inode:bpf-token" },
+	{ 0 },
+};

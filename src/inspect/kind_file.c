@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+/* Objects of a file system: regular files, directories, symbolic links, socket inodes, devices. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "inspect/kind.h"
+#include "inspect/proc.h"
+
+#define MISC_MAJOR 10
+
+static bool
+is_format(const struct fd_facts *f, uint32_t format)
+{
+	return f->has_stat && (f->st.mode & S_IFMT) == format;
+}
+
+static bool
+is_regular(const struct fd_facts *f)
+{
+	return is_format(f, S_IFREG);
+}
+
+/* Made by O_TMPFILE and never linked: the kernel shows it as "DIRECTORY/#INODE (deleted)". */
+static bool
+is_tmpfile(const struct fd_facts *f)
+{
+	char mark[40];
+	size_t length;
+
+	if (!is_regular(f) || (f->status_flags & O_TMPFILE) != O_TMPFILE || f->st.nlink != 0)
+		return false;
+	length = (size_t)snprintf(mark, sizeof(mark), "/#%llu (deleted)", (unsigned long long)f->st.ino);
+	return f->link_length >= length && memcmp(f->link + f->link_length - length, mark, length) == 0;
+}
+
+static bool
+is_directory(const struct fd_facts *f)
+{
+	return is_format(f, S_IFDIR);
+}
+
+static bool
+is_symlink(const struct fd_facts *f)
+{
+	return is_format(f, S_IFLNK);
+}
+
+static bool
+is_socket_inode(const struct fd_facts *f)
+{
+	return is_format(f, S_IFSOCK) && f->access == ACCESS_PATH && f->link[0] == '/';
+}
+
+static bool
+is_char_device(const struct fd_facts *f)
+{
+	return is_format(f, S_IFCHR);
+}
+
+static bool
+is_block_device(const struct fd_facts *f)
+{
+	return is_format(f, S_IFBLK);
+}
+
+/* A mount that no path leads to: what fsmount(2) and open_tree(2) return. */
+static bool
+is_mount(const struct fd_facts *f)
+{
+	return f->has_stat && f->access == ACCESS_PATH && f->st.mount_root && strcmp(f->link, "/") == 0 &&
+	    fd_is_foreign(f);
+}
+
+/* The name next to NUMBER in /proc/misc, or in one section of /proc/devices. PATH is relative to /proc/self. */
+static bool
+list_lookup(const char *path, const char *section, uint32_t number, char *name, size_t size)
+{
+	char line[128], found[64];
+	unsigned int n;
+	bool within = section == NULL, ok = false;
+	int fd = proc_open(path);
+	FILE *file = fd != -1 ? fdopen(fd, "r") : NULL;
+
+	if (file == NULL) {
+		if (fd != -1)
+			(void)close(fd);
+		return false;
+	}
+	while (!ok && fgets(line, sizeof(line), file) != NULL) {
+		if (sscanf(line, "%u %63s", &n, found) == 2)
+			ok = within && n == number;
+		else if (section != NULL && line[0] != '\n')
+			within = strncmp(line, section, strlen(section)) == 0;
+	}
+	(void)fclose(file);
+	if (ok)
+		(void)strlcpy(name, found, size);
+	return ok;
+}
+
+/* The driver of the device, as the kernel calls it. */
+static void
+inspect_device(const struct fd_facts *f, struct fd_details *d)
+{
+	bool block = S_ISBLK(f->st.mode);
+
+	if (!block && f->st.rdev_major == MISC_MAJOR)
+		(void)list_lookup("../misc", NULL, f->st.rdev_minor, d->as.device.driver, sizeof(d->as.device.driver));
+	else
+		(void)list_lookup("../devices", block ? "Block" : "Character", f->st.rdev_major, d->as.device.driver,
+		    sizeof(d->as.device.driver));
+}
+
+#define FILE_FLAGS (KIND_PATH | KIND_OFFSET | KIND_SIZE | KIND_PLACE | KIND_INFO)
+/* A driver may take any lock to make its fdinfo. */
+#define DEVICE_FLAGS (KIND_PATH | KIND_OFFSET | KIND_PLACE | KIND_INFO | KIND_INFO_LOCKS)
+
+const struct fd_kind kinds_file[] = {
+	{ .word = "mount",
+	    .noun = "mount, attached nowhere here",
+	    .is = is_mount,
+	    .flags = KIND_PLACE,
+	    .id = FD_MOUNT },
+	{ .word = "regular",
+	    .noun = "regular file without a name, in",
+	    .is = is_tmpfile,
+	    .flags = FILE_FLAGS & ~KIND_PATH,
+	    .id = FD_TMPFILE },
+	{ .word = "regular", .noun = "regular file", .is = is_regular, .flags = FILE_FLAGS, .id = FD_FILE },
+	{ .word = "directory",
+	    .noun = "directory",
+	    .is = is_directory,
+	    .flags = FILE_FLAGS | KIND_QUIET,
+	    .id = FD_FILE },
+	{ .word = "symlink",
+	    .noun = "symbolic link",
+	    .is = is_symlink,
+	    .flags = KIND_PATH | KIND_SIZE | KIND_PLACE,
+	    .id = FD_OWNED },
+	{ .word = "socket-file",
+	    .noun = "socket in the file system",
+	    .is = is_socket_inode,
+	    .flags = KIND_PATH | KIND_PLACE,
+	    .id = FD_OWNED },
+	{ .word = "char-device",
+	    .noun = "character device",
+	    .is = is_char_device,
+	    .flags = DEVICE_FLAGS,
+	    .id = FD_DEVICE,
+	    .inspect = inspect_device },
+	{ .word = "block-device",
+	    .noun = "block device",
+	    .is = is_block_device,
+	    .flags = DEVICE_FLAGS,
+	    .id = FD_DEVICE,
+	    .inspect = inspect_device },
+	{ 0 },
+};

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/* Descriptors of processes. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/compat.h"
+#include "inspect/kind.h"
+
+#define QUERY_INFO _IOWR(0xFF, 11, struct pidfd_info)
+#define INFO_CREDS 2U
+#define INFO_EXIT  8U
+
+static void
+read_numbers(struct fdinfo *info, struct pidfd_facts *p)
+{
+	struct fdinfo_line line;
+
+	while (fdinfo_next(info, &line)) {
+		if (strcmp(line.key, "Pid") == 0) {
+			p->pid = strtol(line.value, NULL, 10);
+			p->known = true;
+		} else if (strcmp(line.key, "NSpid") == 0)
+			(void)strlcpy(p->nspid, line.value, sizeof(p->nspid));
+	}
+}
+
+static void
+ask_info(const struct fd_facts *f, struct pidfd_facts *p)
+{
+	if (f->access == ACCESS_PATH)
+		return;
+	p->info.mask = INFO_CREDS | INFO_EXIT;
+	/* A kernel that does not know the request leaves the struct unchanged. */
+	if (ioctl(f->fd, (ioctl_request)QUERY_INFO, &p->info) == -1)
+		p->info.mask = 0;
+	p->has_info = (p->info.mask & INFO_CREDS) != 0;
+	p->has_exit = (p->info.mask & INFO_EXIT) != 0 && p->pid == -1;
+}
+
+/* The process's name. Its pid may have been reused meanwhile, so the descriptor is asked again. */
+static void
+read_comm(const struct fd_facts *f, struct pidfd_facts *p)
+{
+	struct pidfd_facts again = { .pid = 0 };
+	struct fdinfo info;
+	char path[40];
+	ssize_t n;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/comm", p->pid);
+	if (p->pid <= 0 || (fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return;
+	n = read(fd, p->comm, sizeof(p->comm));
+	(void)close(fd);
+	fdinfo_open(&info, f->fd);
+	read_numbers(&info, &again);
+	fdinfo_close(&info);
+	if (n > 0 && again.pid == p->pid)
+		p->comm_length = (size_t)n - (p->comm[n - 1] == '\n');
+}
+
+static void
+inspect_pidfd(const struct fd_facts *f, struct fd_details *d)
+{
+	read_numbers(&d->info, &d->as.pidfd);
+	ask_info(f, &d->as.pidfd);
+	read_comm(f, &d->as.pidfd);
+}
+
+#define PIDFD(its_link) \
+	{ \
+		.word = "pidfd", .noun = "pidfd", .link = (its_link), .flags = KIND_INFO, .id = FD_PIDFD, \
+		.inspect = inspect_pidfd \
+	}
+
+const struct fd_kind kinds_pidfd[] = {
+	PIDFD("anon_inode:[pidfd]"),
+	PIDFD("pidfd:[*"),
+	{ 0 },
+};

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/* Pipes and FIFOs. */
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "inspect/kind.h"
+
+static bool
+is_pipe(const struct fd_facts *f)
+{
+	return f->has_stat && S_ISFIFO(f->st.mode) && f->link_length > 0 && f->link[0] != '/';
+}
+
+static bool
+is_fifo(const struct fd_facts *f)
+{
+	return f->has_stat && S_ISFIFO(f->st.mode);
+}
+
+/* Both need the pipe's lock, which a process holds while it reads into memory that is not there yet (userfaultfd). */
+static void
+query_pipe(void *answers)
+{
+	struct pipe_facts *a = answers;
+
+	a->capacity = fcntl(a->fd, F_GETPIPE_SZ);
+	a->has_capacity = a->capacity >= 0;
+	a->has_pending = ioctl(a->fd, FIONREAD, &a->pending) == 0 && a->pending >= 0;
+}
+
+const struct fd_kind kinds_pipe[] = {
+	{ .word = "pipe", .noun = "pipe", .is = is_pipe, .flags = KIND_INODE, .id = FD_PIPE, .query = query_pipe },
+	{ .word = "fifo",
+	    .noun = "FIFO",
+	    .is = is_fifo,
+	    .flags = KIND_PATH | KIND_PLACE,
+	    .id = FD_PIPE,
+	    .query = query_pipe },
+	{ 0 },
+};

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/* Terminals: consoles and serial lines, and the two ends of a pseudo-terminal. */
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "inspect/kind.h"
+
+/* Majors of which every minor is a terminal, or some are (Documentation/admin-guide/devices.txt). */
+#define MAJOR_TTY	4 /* consoles and serial lines */
+#define MAJOR_TTY_ALIAS 5 /* 0 tty, 1 console, 2 ptmx */
+#define MINOR_PTMX	2
+
+static bool
+is_character(const struct fd_facts *f)
+{
+	return f->has_stat && S_ISCHR(f->st.mode);
+}
+
+bool
+tty_is_master(const struct fd_facts *f)
+{
+	return is_character(f) && f->st.rdev_major == MAJOR_TTY_ALIAS && f->st.rdev_minor == MINOR_PTMX;
+}
+
+static bool
+is_slave(const struct fd_facts *f)
+{
+	return is_character(f) && f->st.rdev_major >= TTY_MAJOR_PTS && f->st.rdev_major <= TTY_MAJOR_PTS_LAST;
+}
+
+static bool
+is_tty(const struct fd_facts *f)
+{
+	return is_character(f) &&
+	    (f->st.rdev_major == MAJOR_TTY || (f->st.rdev_major == MAJOR_TTY_ALIAS && f->st.rdev_minor < MINOR_PTMX));
+}
+
+/* Needs a lock that is held while another process's answer is written to that process's memory. */
+static void
+query_window(void *answers)
+{
+	struct tty_facts *a = answers;
+
+	a->has_window = ioctl(a->fd, TIOCGWINSZ, &a->window) == 0;
+}
+
+const struct fd_kind kinds_tty[] = {
+	{ .word = "pty",
+	    .noun = "pseudo-terminal master",
+	    .is = tty_is_master,
+	    .flags = KIND_PATH | KIND_INFO,
+	    .id = FD_PTY,
+	    .query = query_window },
+	{ .word = "pty",
+	    .noun = "pseudo-terminal slave",
+	    .is = is_slave,
+	    .flags = KIND_PATH,
+	    .id = FD_PTY,
+	    .query = query_window },
+	{ .word = "tty", .noun = "terminal", .is = is_tty, .flags = KIND_PATH, .id = FD_TTY, .query = query_window },
+	{ 0 },
+};

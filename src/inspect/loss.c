@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/compat.h"
+#include "inspect/loss.h"
+
+/* A control message's header, and the least that takes a descriptor. */
+#define HEADER	 CMSG_LEN(0)
+#define LEAST_FD CMSG_LEN(sizeof(int))
+
+/* The limit or a policy: with the limit reached, not even one more descriptor can be opened. */
+static enum loss_cause
+refusal_cause(const struct message *m)
+{
+	int fd = -1, of[] = { STDIN_FILENO, STDOUT_FILENO, m->peer_fd };
+	size_t i;
+
+	for (i = 0; fd == -1 && i < sizeof(of) / sizeof(of[0]); i++) {
+		fd = fcntl(of[i], F_DUPFD_CLOEXEC, 0);
+		if (fd == -1 && errno == EMFILE)
+			return LOSS_LIMIT;
+	}
+	if (fd != -1)
+		close(fd);
+	return LOSS_POLICY;
+}
+
+/* What was where in the control buffer, as far as it tells the reason for MSG_CTRUNC. */
+struct places {
+	size_t size; /* the buffer's */
+	size_t end;  /* of the last item */
+	bool has_rights;
+	size_t rights_room; /* for how many descriptors the buffer had room */
+	size_t rights_got;
+	bool has_later; /* an item came that the kernel puts after descriptors */
+	bool last_is_short, last_is_variable;
+};
+
+static void
+places_find(const struct message *m, struct places *places)
+{
+	size_t count = fdpass_msg_count(m->msg), i, at, whole;
+	const unsigned char *first = NULL;
+	struct fdpass_cmsg raw;
+
+	*places = (struct places){ .size = fdpass_msg_ancbufsize(m->msg) };
+	for (i = 0; i < count; i++) {
+		(void)fdpass_msg_item(m->msg, i, &raw);
+		if (first == NULL)
+			first = raw.data;
+		at = (size_t)((const unsigned char *)raw.data - first);
+		places->end = at + HEADER + raw.length;
+		if (raw.level == SOL_SOCKET && raw.type == SCM_RIGHTS) {
+			places->has_rights = true;
+			places->rights_got = raw.length / sizeof(int);
+			places->rights_room = (places->size - at - HEADER) / sizeof(int);
+		} else if (raw.level == SOL_SOCKET && (raw.type == SCM_PIDFD || raw.type == SO_INQ)) {
+			places->has_later = true;
+		}
+		whole = cmsg_whole_length(raw.level, raw.type, m->domain, raw.data, raw.length, false);
+		places->last_is_short = item_wanted(m, &raw, false) > raw.length;
+		places->last_is_variable = whole == 0;
+	}
+}
+
+void
+loss_find(const struct message *m, struct loss *loss)
+{
+	struct places places;
+	struct rlimit limit = { 0, 0 };
+	size_t left, aligned;
+
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	places_find(m, &places);
+	aligned = (places.end + sizeof(size_t) - 1) & ~(sizeof(size_t) - 1);
+	left = aligned < places.size ? places.size - aligned : 0;
+	*loss = (struct loss){ .cause = LOSS_BUFFER, .limit = limit.rlim_cur };
+	if (m->domain != AF_UNIX || m->is_stream_end) {
+		loss->variable_cut = places.last_is_variable && left == 0;
+		return;
+	}
+	/* With room for a descriptor left, and nothing else cut, only descriptors can have been refused. */
+	if (!places.last_is_short && left >= LEAST_FD) {
+		loss->cause = refusal_cause(m);
+		loss->descriptors = loss->certain = true;
+		loss->rights_cut = places.has_rights;
+	} else if (places.has_rights) {
+		loss->rights_cut = loss->descriptors = places.rights_got == places.rights_room;
+	} else {
+		loss->descriptors = !places.has_later;
+		loss->variable_cut = places.last_is_variable && left == 0 && places.size > 0;
+	}
+}
+
+void
+message_loss_text(const struct message *m, char *text, size_t size)
+{
+	static const char *const what[] = { "control messages were lost", "descriptors may have been lost",
+		"descriptors were lost" };
+	const struct loss *loss = &m->loss;
+	const char *lost = what[loss->descriptors ? 1 + loss->certain : 0];
+	size_t room = fdpass_msg_ancbufsize(m->msg);
+
+	switch (loss->cause) {
+	case LOSS_NONE:
+		text[0] = '\0';
+		break;
+	case LOSS_BUFFER:
+		if (room == 0)
+			(void)snprintf(text, size, "%s: there was no control buffer", lost);
+		else
+			(void)snprintf(text, size, "%s: the control buffer of %zu bytes was too small", lost, room);
+		break;
+	case LOSS_LIMIT:
+		(void)snprintf(text, size, "%s: no more may be open in this process, RLIMIT_NOFILE is %llu", lost,
+		    (unsigned long long)loss->limit);
+		break;
+	case LOSS_POLICY:
+		(void)snprintf(text, size,
+		    "%s: neither the control buffer (%zu bytes) nor RLIMIT_NOFILE (%llu) was short, "
+		    "so a security policy forbids them",
+		    lost, room, (unsigned long long)loss->limit);
+		break;
+	}
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+/* The facts of a received message. */
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "base/compat.h"
+#include "inspect/loss.h"
+#include "inspect/message.h"
+
+static bool
+is_inet(const struct message *m)
+{
+	return m->domain == AF_INET || m->domain == AF_INET6;
+}
+
+static size_t
+buffer_room(const struct message *m)
+{
+	size_t room = 0, i;
+
+	for (i = 0; i < m->buffer_count; i++)
+		room += m->buffers[i].iov_len;
+	return room;
+}
+
+static size_t
+valid_bytes(const struct message *m)
+{
+	size_t got = m->nbytes > 0 ? (size_t)m->nbytes : 0;
+
+	/* TCP discards the data if it is given MSG_TRUNC. */
+	if ((m->flags & MSG_TRUNC) && m->type == SOCK_STREAM && is_inet(m))
+		return 0;
+	return got < m->room ? got : m->room;
+}
+
+static void
+probe_fds(struct message *m)
+{
+	size_t i, count = fdpass_msg_fd_count(m->msg);
+	struct fd_facts *facts = m->fds->slots;
+
+	for (i = 0; i < count && i < FDPASS_MAX_FDS; i++, facts++) {
+		facts->fd = fdpass_msg_fd(m->msg, i);
+		if (facts->fd < 0)
+			continue;
+		fd_probe(facts->fd, facts);
+		if (m->numbers != NULL)
+			facts->number = m->numbers[i];
+		m->close_may_block |= fd_close_may_block(facts);
+	}
+	m->fds->pidfd.fd = fdpass_msg_pidfd(m->msg);
+	if (m->fds->pidfd.fd >= 0)
+		fd_probe(m->fds->pidfd.fd, &m->fds->pidfd);
+}
+
+void
+message_inspect(struct message *m)
+{
+	m->room = buffer_room(m);
+	m->valid = valid_bytes(m);
+	m->is_stream_end = m->end_of_file || (m->nbytes == 0 && m->type == SOCK_STREAM && m->room > 0);
+	m->loss = (struct loss){ .cause = LOSS_NONE };
+	m->close_may_block = false;
+	if ((fdpass_msg_flags(m->msg) & MSG_CTRUNC) != 0)
+		loss_find(m, &m->loss);
+	if (m->fds != NULL)
+		probe_fds(m);
+}
+
+const struct fd_facts *
+message_fd(const struct message *m, size_t slot, struct fd_facts *spare)
+{
+	int fd = fdpass_msg_fd(m->msg, slot);
+
+	if (fd < 0)
+		return NULL;
+	if (m->fds != NULL && slot < FDPASS_MAX_FDS)
+		return &m->fds->slots[slot];
+	fd_probe(fd, spare);
+	if (m->numbers != NULL)
+		spare->number = m->numbers[slot];
+	return spare;
+}
+
+const struct fd_facts *
+message_pidfd(const struct message *m, struct fd_facts *spare)
+{
+	int fd = fdpass_msg_pidfd(m->msg);
+
+	if (fd < 0)
+		return NULL;
+	if (m->fds != NULL)
+		return &m->fds->pidfd;
+	fd_probe(fd, spare);
+	return spare;
+}
+
+size_t
+item_wanted(const struct message *m, const struct fdpass_cmsg *raw, bool complete)
+{
+	size_t whole;
+
+	if (raw->claimed > raw->length)
+		return raw->claimed;
+	whole = cmsg_whole_length(raw->level, raw->type, m->domain, raw->data, raw->length, complete);
+	return whole > raw->length ? whole : raw->length;
+}
+
+static bool
+is_rights(const struct fdpass_cmsg *raw)
+{
+	return raw->level == SOL_SOCKET && raw->type == SCM_RIGHTS;
+}
+
+static bool
+item_is_cut(const struct message *m, const struct message_item *item, bool last)
+{
+	if (item->raw.state == FDPASS_ITEM_CUT)
+		return true;
+	if (m->loss.cause == LOSS_NONE)
+		return false;
+	if (is_rights(&item->raw))
+		return m->loss.rights_cut;
+	return last && (item->wanted > item->raw.length || m->loss.variable_cut);
+}
+
+void
+message_item(const struct message *m, size_t index, size_t *slot, struct message_item *item)
+{
+	bool complete = (fdpass_msg_flags(m->msg) & MSG_CTRUNC) == 0;
+
+	(void)fdpass_msg_item(m->msg, index, &item->raw);
+	item->wanted = item_wanted(m, &item->raw, complete);
+	item->first_slot = *slot;
+	item->cut = item_is_cut(m, item, index + 1 == fdpass_msg_count(m->msg));
+	if (is_rights(&item->raw))
+		*slot += item->raw.length / sizeof(int);
+}
