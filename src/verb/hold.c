@@ -79,8 +79,9 @@ static int
 keeper_check(void *arg, const struct fdpass_msg *msg, struct fail *fail)
 {
 	const struct keeper *k = arg;
+	const struct message message = { .msg = msg };
 
-	return guard_descriptors(&k->guard, msg, fail);
+	return guard_descriptors(&k->guard, &message, fail);
 }
 
 /* --max-fds: N, or NAME:N as often as there are names. */
