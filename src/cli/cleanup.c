@@ -1,16 +1,29 @@
 /* SPDX-License-Identifier: ISC */
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cli/cleanup.h"
 
-/* What ends a process unless it is caught; a crash, too. */
-static const int endings[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGXCPU,
-	SIGXFSZ, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP };
+/* Signals that do not end a process by default, that cannot be caught, or that fdpass always ignores (SIGPIPE). */
+static const int harmless[] = { SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG,
+	SIGWINCH };
+static bool catching;
 static void (*volatile undoing)(void);
 static const struct endpoint *volatile watched;
 static const struct source_list *volatile watched_sources;
-static sigset_t before;
+static sigset_t mask_before;
+
+static bool
+is_ending(int signal_number)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		if (harmless[i] == signal_number)
+			return false;
+	return true;
+}
 
 void
 cleanup_now(void)
@@ -37,28 +50,32 @@ cleanup_hold(void)
 	sigset_t set;
 	size_t i;
 
-	(void)sigemptyset(&set);
-	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
-		(void)sigaddset(&set, endings[i]);
-	(void)sigprocmask(SIG_BLOCK, &set, &before);
+	(void)sigfillset(&set);
+	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		(void)sigdelset(&set, harmless[i]);
+	(void)sigprocmask(SIG_BLOCK, &set, &mask_before);
 }
 
 void
 cleanup_release(void)
 {
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	(void)sigprocmask(SIG_SETMASK, &mask_before, NULL);
 }
 
 static void
 catch_endings(void)
 {
 	struct sigaction action = { .sa_handler = clean_up, .sa_flags = (int)SA_RESETHAND }, old;
-	size_t i;
+	int number;
 
+	if (catching)
+		return;
+	catching = true;
 	(void)sigfillset(&action.sa_mask);
-	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
-		if (sigaction(endings[i], &action, &old) == 0 && old.sa_handler != SIG_DFL)
-			(void)sigaction(endings[i], &old, NULL);
+	/* The C library refuses the real-time signals that it keeps for itself. */
+	for (number = 1; number <= SIGRTMAX; number++)
+		if (is_ending(number) && sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+			(void)sigaction(number, &action, NULL);
 }
 
 void

@@ -1,54 +1,35 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/pid_cache.h"
 #include "exec/children.h"
 
-static volatile sig_atomic_t running;
-static struct sigaction before;
+/* Changed only while SIGCHLD is blocked. Children that were inherited over an exec are not in it. */
+static struct {
+	pid_t *pids;
+	size_t count, room;
+	struct sigaction old_action;
+	sigset_t old_mask;
+} children;
 
 static void
 reap(int signal_number)
 {
 	int err = errno;
-	pid_t pid;
+	size_t i, kept = 0;
 
 	(void)signal_number;
-	do {
-		pid = waitpid(-1, NULL, WNOHANG);
-		if (pid > 0)
-			running = running - 1;
-	} while (pid > 0 || (pid == -1 && errno == EINTR));
-	/* Whoever is gone without a trace is not waited for. */
-	if (pid == -1 && errno == ECHILD)
-		running = 0;
+	for (i = 0; i < children.count; i++)
+		if (waitpid(children.pids[i], NULL, WNOHANG) == 0)
+			children.pids[kept++] = children.pids[i];
+	children.count = kept;
 	errno = err;
-}
-
-int
-children_begin(void)
-{
-	struct sigaction action = { .sa_handler = reap, .sa_flags = SA_RESTART | SA_NOCLDSTOP };
-
-	(void)sigemptyset(&action.sa_mask);
-	return sigaction(SIGCHLD, &action, &before);
-}
-
-size_t
-children_running(void)
-{
-	return (size_t)running;
-}
-
-/* Waits, SIGCHLD being blocked, until fewer than LIMIT run. */
-static void
-wait_below(size_t limit, const sigset_t *unblocked)
-{
-	while (children_running() >= limit)
-		(void)sigsuspend(unblocked);
 }
 
 static void
@@ -59,25 +40,94 @@ block(sigset_t *old)
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
 	(void)sigprocmask(SIG_BLOCK, &set, old);
-	(void)sigdelset(old, SIGCHLD);
+}
+
+int
+children_begin(void)
+{
+	struct sigaction action = { .sa_handler = reap, .sa_flags = SA_RESTART | SA_NOCLDSTOP };
+	sigset_t set;
+
+	(void)sigemptyset(&action.sa_mask);
+	if (sigaction(SIGCHLD, &action, &children.old_action) == -1)
+		return -1;
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	return sigprocmask(SIG_UNBLOCK, &set, &children.old_mask);
+}
+
+size_t
+children_running(void)
+{
+	sigset_t old;
+	size_t count;
+
+	block(&old);
+	count = children.count;
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	return count;
+}
+
+/* Waits, SIGCHLD being blocked, until fewer than LIMIT run. Returns 0, or -1 with ETIMEDOUT. */
+static int
+wait_below(size_t limit, const sigset_t *unblocked, const struct timespec *deadline)
+{
+	struct timespec now, left;
+
+	while (children.count >= limit) {
+		if (deadline == NULL) {
+			(void)sigsuspend(unblocked);
+			continue;
+		}
+		(void)clock_gettime(CLOCK_MONOTONIC, &now);
+		left.tv_sec = deadline->tv_sec - now.tv_sec;
+		left.tv_nsec = deadline->tv_nsec - now.tv_nsec;
+		if (left.tv_nsec < 0) {
+			left.tv_sec--;
+			left.tv_nsec += 1000000000;
+		}
+		if (left.tv_sec < 0) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		(void)ppoll(NULL, 0, &left, unblocked);
+	}
+	return 0;
+}
+
+static int
+make_room(void)
+{
+	pid_t *pids;
+
+	if (children.count < children.room)
+		return 0;
+	pids = reallocarray(children.pids, children.room + 64, sizeof(*pids));
+	if (pids == NULL)
+		return -1;
+	children.pids = pids;
+	children.room += 64;
+	return 0;
 }
 
 pid_t
-children_fork(size_t limit)
+children_fork(size_t limit, const struct timespec *deadline)
 {
 	sigset_t old;
-	pid_t pid;
+	pid_t pid = -1;
 	int err;
 
 	block(&old);
-	wait_below(limit, &old);
-	pid = fork();
+	if (wait_below(limit, &old, deadline) == 0 && make_room() == 0)
+		pid = fork();
 	err = errno;
 	if (pid > 0)
-		running = running + 1;
+		children.pids[children.count++] = pid;
 	if (pid == 0) {
 		pid_cache_clear();
-		(void)sigaction(SIGCHLD, &before, NULL);
+		(void)sigaction(SIGCHLD, &children.old_action, NULL);
+		(void)sigprocmask(SIG_SETMASK, &children.old_mask, NULL);
+		return 0;
 	}
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	errno = err;
@@ -90,6 +140,9 @@ children_wait(void)
 	sigset_t old;
 
 	block(&old);
-	wait_below(1, &old);
+	(void)wait_below(1, &old, NULL);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	free(children.pids);
+	children.pids = NULL;
+	children.room = 0;
 }

@@ -11,6 +11,8 @@
 #include "cli/message.h"
 #include "receive/launch.h"
 
+#define SECOND INT64_C(1000000000)
+
 void
 launch_options(struct handover *h, const struct options *o)
 {
@@ -71,12 +73,13 @@ launch_exec(const struct options *o, struct connection *c, char **argv)
 }
 
 int
-launch_spawn(const struct options *o, struct connection *c, char **argv, struct fail *fail)
+launch_spawn(const struct options *o, struct connection *c, char **argv, int64_t deadline, struct fail *fail)
 {
-	pid_t pid = children_fork((size_t)o->max_children);
+	struct timespec until = { .tv_sec = (time_t)(deadline / SECOND), .tv_nsec = (long)(deadline % SECOND) };
+	pid_t pid = children_fork((size_t)o->max_children, deadline != FDPASS_NEVER ? &until : NULL);
 
 	if (pid == -1)
-		return fail_errno(fail, "fork");
+		return fail_errno(fail, errno == ETIMEDOUT ? "wait for a child to exit (--max-children)" : "fork");
 	if (pid == 0) {
 		cleanup_forget();
 		_exit(launch_exec(o, c, argv));

@@ -12,7 +12,11 @@ void launch_options(struct handover *handover, const struct options *options);
 /* Replaces this process by ARGV with what CONNECTION gathered. Returns only on failure, with the exit status. */
 int launch_exec(const struct options *options, struct connection *connection, char **argv);
 
-/* Runs ARGV as a child with what CONNECTION gathered, and forgets that here. Returns 0, or -1 with *FAIL. */
-int launch_spawn(const struct options *options, struct connection *connection, char **argv, struct fail *fail);
+/*
+ * Runs ARGV as a child with what CONNECTION gathered, which is closed here. Waits until DEADLINE for one of --max-children
+ * to exit. Returns 0, or -1 with *FAIL.
+ */
+int launch_spawn(const struct options *options, struct connection *connection, char **argv, int64_t deadline,
+    struct fail *fail);
 
 #endif

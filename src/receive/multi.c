@@ -87,7 +87,8 @@ serve(struct multi *m, size_t i, struct fail *fail)
 	if (got == RECV_AGAIN)
 		return RECV_MESSAGE;
 	if (got == RECV_DONE && m->options->spawn) {
-		if (receiver_flush(m->receiver, fail) == -1 || launch_spawn(m->options, c, m->command, fail) == -1)
+		if (receiver_flush(m->receiver, fail) == -1 ||
+		    launch_spawn(m->options, c, m->command, m->receiver->deadline, fail) == -1)
 			return RECV_ERROR;
 		return done ? RECV_END : RECV_MESSAGE;
 	}

@@ -198,7 +198,7 @@ receive_one(struct recv *r, struct fail *fail)
 		if (got != RECV_DONE || !r->options->spawn)
 			return got;
 		if (receiver_flush(&r->receiver, fail) == -1 ||
-		    launch_spawn(r->options, &r->connection, r->command, fail) == -1)
+		    launch_spawn(r->options, &r->connection, r->command, r->receiver.deadline, fail) == -1)
 			return RECV_ERROR;
 		if (r->receiver.messages_left == 0)
 			return RECV_END;
