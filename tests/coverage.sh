@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Builds with gcc --coverage in DIRECTORY, runs the tests there, and prints the number of lines and branches of src/lib,
-# src/describe and src/base that were executed, for each file:
+# src/inspect, src/describe and src/base that were executed, for each file:
 #
 #	tests/coverage.sh DIRECTORY [TEST...]
 #
@@ -13,11 +13,11 @@
 #	base/helper*.c                    fork or mmap fails; /proc is not mounted; a helper hangs and the descriptor table
 #	                                  cannot be listed
 #	base/outbuf.c, base/stdfds.c      short writes; 0, 1 or 2 are closed (recv_bad.bats and show.bats test the command)
-#	describe/proc.c, mountinfo.c      /proc is not mounted, or contains a malformed line
-#	describe/fd_memory.c              a dma-buf, which needs a graphics driver
-#	describe/fd_tty.c                 a terminal that is not a pseudo-terminal
-#	describe/fd.c, fdinfo.c           a file system does not respond in time (held.bats and fuse.bats test the command)
-#	describe/fd_sock.c, names_net.c   address families that the kernel lacks: Bluetooth, CAN, vsock
+#	inspect/proc.c, mountinfo.c       /proc is not mounted, or contains a malformed line
+#	inspect/kind_memory.c             a dma-buf, which needs a graphics driver
+#	inspect/kind_tty.c                a terminal that is not a pseudo-terminal
+#	inspect/probe.c, fdinfo.c         a file system does not respond in time (held.bats and fuse.bats test the command)
+#	inspect/kind_sock.c               address families that the kernel lacks: Bluetooth, CAN, vsock
 #	describe/problems.c, cmsg.c       control data that no kernel creates (the fuzzer does)
 set -u
 dir=$1
@@ -52,7 +52,7 @@ make -s -k -j"$(($(nproc) * 2))" check TESTS="$*" CFLAGS="-O0 -g --coverage" >te
 	grep -E '^(FAIL|ERROR):' tests.log
 	status=1
 }
-set -- --root "$top" --object-directory "$dir" --filter "$top/src/(lib|describe|base)/" --exclude-throw-branches
+set -- --root "$top" --object-directory "$dir" --filter "$top/src/(lib|inspect|describe|base)/" --exclude-throw-branches
 gcovr "$@" --txt lines.txt --json-summary summary.json . 2>gcovr.log || {
 	tail -n 5 gcovr.log
 	exit 1
