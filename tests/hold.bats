@@ -299,3 +299,228 @@ said() {
 	run fdpass hold --max-fds=0 "$dir/store"
 	assert_error 125 '--max-fds'
 }
+
+# --- stream and seqpacket
+
+# ask LINES [ARG...]: the answer to a request, on standard output.
+ask() {
+	fdpass recv -c --data=- --send="$1" "$dir/store" "${@:2}"
+}
+
+# store LINES DESCRIPTOR...: sends descriptors to a stream or seqpacket store; its answer on standard output.
+store() {
+	fdpass send --reply=- -d "$1" "$dir/store" "${@:2}"
+}
+
+# store_many NAME COUNT: as many descriptors, with one request.
+store_many() {
+	# shellcheck disable=SC2046 # words are wanted
+	fdpass run $(printf '/etc/passwd %.0s' $(seq "$2")) -- bash -c \
+	    '"$1" send --reply=- -d "$2" "$3" $(seq 3 $(($4 + 2)))' - "$FDPASS" $'FDSTORE=1\nFDNAME='"$1" "$dir/store" "$2"
+}
+
+@test "stream and seqpacket: each request is answered" {
+	local type
+	for type in stream seqpacket; do
+		keeper -t $type
+		run store $'FDSTORE=1\nFDNAME=web' /etc/hosts /etc/passwd
+		assert_eq "$output" $'ERRNO=0\nSTATUS=stored 2 descriptors as web'
+		run ask FDLIST=1
+		assert_eq "$(jq -r '[.name, .kind, .path] | join(" ")' <<<"$output")" \
+		    $'web regular /etc/hosts\nweb regular /etc/passwd'
+		run fdpass recv -c --send=$'FDGET=1\nFDNAME=web' --data=env:DATA "$dir/store" \
+		    sh -c 'readlink /proc/self/fd/3 /proc/self/fd/4; echo "$DATA"'
+		assert_status 0
+		assert_eq "$output" $'/etc/hosts\n/etc/passwd\nLISTEN_FDNAMES=web:web'
+		run ask $'FDGET=1\nFDNAME=other'
+		assert_match "$output" 'ERRNO=2
+STATUS=no descriptor is named other'
+		run ask FDGET=1
+		assert_match "$output" 'LISTEN_FDNAMES=web:web'
+		run store FDSTOREREMOVE=1
+		assert_match "$output" ERRNO=22
+		run store $'FDSTOREREMOVE=1\nFDNAME=web'
+		assert_eq "$output" $'ERRNO=0\nSTATUS=removed 2 descriptors named web'
+		run ask FDLIST=1
+		assert_status 0
+		assert_eq "$output" ""
+		run store STATUS=fine
+		assert_eq "$output" ERRNO=0
+		run store 'FDSTORE=1'
+		assert_match "$output" ERRNO=9
+		run store $'FDSTORE=1\nFDNAME=a:b' /etc/hosts
+		assert_match "$output" ERRNO=22
+		run store FDTAKE=1
+		assert_match "$output" ERRNO=22
+		assert_eq "$(stored /etc/hosts)" 0
+		stop keeper
+	done
+}
+
+lists_nothing() {
+	[[ -z $(ask FDLIST=1) ]]
+}
+
+@test "FDTAKE=1 removes what was received, and nothing that was not" {
+	local type
+	for type in stream seqpacket; do
+		keeper -t $type
+		store $'FDSTORE=1\nFDNAME=a' /etc/hosts
+		# It does not read the answer. Meanwhile nobody else can have what it takes.
+		start_peer taker -t $type "$dir/store" data='FDTAKE=1\nFDNAME=a' send wait
+		wait_until lists_nothing
+		stop taker KILL
+		logged 'did not receive what it took: 1 descriptor given back'
+		run ask FDLIST=1
+		assert_match "$output" '"name":"a"'
+		run fdpass recv -c --send=$'FDTAKE=1\nFDNAME=a' "$dir/store" sh -c 'readlink /proc/self/fd/3'
+		assert_match "$output" /etc/hosts
+		logged 'took 1 descriptor named a'
+		run ask $'FDTAKE=1\nFDNAME=a'
+		assert_match "$output" ERRNO=2
+		wait_until stored_is /etc/hosts 0
+		stop keeper
+	done
+}
+
+@test "more descriptors than fit into a message are stored and got in several" {
+	local type
+	for type in stream seqpacket; do
+		keeper -t $type --max-fds=1000
+		run store_many many 600
+		assert_eq "$output" $'ERRNO=0\nSTATUS=stored 600 descriptors as many'
+		run fdpass recv -c --send=$'FDGET=1\nFDNAME=many' -n 600 "$dir/store" \
+		    sh -c 'echo $FDPASS_COUNT'
+		assert_match "$output" '^600$|
+600$'
+		run ask FDLIST=1
+		assert_eq "$(grep -c '"name":"many"' <<<"$output")" 600
+		stop keeper
+	done
+}
+
+@test "only root and the owner can list, get and take" {
+	requires_root
+	keeper -t stream --mode=666
+	chmod 755 "$dir"
+	run fdpass run --setenv=A=b /dev/null -- setpriv --reuid=65533 --clear-groups "$FDPASS" send --reply=- \
+	    -d $'FDSTORE=1\nFDNAME=theirs' "$dir/store" 3
+	assert_eq "$output" $'ERRNO=0\nSTATUS=stored 1 descriptor as theirs'
+	local request
+	for request in FDLIST=1 FDGET=1 $'FDTAKE=1\nFDNAME=theirs'; do
+		run setpriv --reuid=65533 --clear-groups "$FDPASS" recv -c --data=- --send="$request" "$dir/store"
+		assert_match "$output" 'ERRNO=1
+STATUS=.* is for root and the owner of the store'
+	done
+	run ask FDLIST=1
+	assert_match "$output" '"name":"theirs"'
+	stop keeper
+	keeper -t stream --mode=666 --allow-uid=0
+	run setpriv --reuid=65533 --clear-groups "$FDPASS" send --reply=- -d STATUS=x "$dir/store"
+	assert_no_match "$output" ERRNO=0
+	logged 'refused: the sender .*uid 65533'
+	stop keeper
+	keeper -t stream --owner=65533
+	run setpriv --reuid=65533 --clear-groups "$FDPASS" recv -c --data=- --send=FDLIST=1 "$dir/store"
+	assert_status 0
+	assert_eq "$output" ""
+}
+
+@test "--require and --max-fds on a stream are answered with ERRNO=" {
+	keeper -t stream --require=regular --max-fds=1
+	run store FDSTORE=1 /dev/null
+	assert_match "$output" '^ERRNO=1
+STATUS=refused: descriptor 1'
+	run store FDSTORE=1 /etc/hosts /etc/passwd
+	assert_match "$output" '^ERRNO=54
+STATUS='
+	run store FDSTORE=1 /etc/hosts
+	assert_match "$output" ERRNO=0
+	run store FDSTORE=1 /etc/passwd
+	assert_match "$output" 'ERRNO=54
+STATUS=the store is full: it has 1 of at most 1'
+}
+
+@test "a client that says nothing, or does not read, delays nobody" {
+	keeper -t stream --max-fds=2000
+	store_many many 600
+	start_peer silent "$dir/store" wait
+	start_peer greedy "$dir/store" data='FDLIST=1' send wait
+	start_peer grabber "$dir/store" data='FDGET=1' send wait
+	run ask FDLIST=1
+	assert_status 0
+	run store STATUS=x
+	assert_eq "$output" ERRNO=0
+	logged 'too slow: disconnected'
+	finish silent
+}
+
+# --- servers
+
+LOAD=${builddir:-$top/build}/tests/peers/load
+
+done_requests() { # N
+	[[ $(tail -n 1 "$dir/load.out") =~ ^([0-9]+) ]] && ((BASH_REMATCH[1] >= $1))
+}
+
+starts() { # N
+	(($(grep -c 'started python3' "$dir/keeper.err") >= $1))
+}
+
+# KILLS and REQUESTS: 50 and 20000 for the whole proof.
+@test "no request fails while a server that stores its sockets is killed again and again" {
+	requires python3
+	local kills=${KILLS:-10} requests=${REQUESTS:-4000} i address pid
+	export FDPASS_LIMIT=60
+	address=127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).1
+	start_ready keeper hold -v --restart=always "$dir/store" -- \
+	    python3 "$top/tests/peers/storeweb.py" "$address" 18081 ok
+	start load "$LOAD" "$address" 18081 8 100
+	for ((i = 1; i <= kills; i++)); do
+		wait_until done_requests $((requests * i / (kills + 1)))
+		pid=$(sed -n 's/.*started python3 as process \([0-9]*\).*/\1/p' "$dir/keeper.err" | tail -n 1)
+		kill -USR1 "$pid"
+		wait_until eval '! kill -0 '"$pid"' 2>/dev/null'
+		# Without the delay that a crash has otherwise.
+		kill -HUP "$(pid_of keeper)"
+		wait_until starts $((i + 1))
+	done
+	wait_until done_requests "$requests"
+	stop load
+	echo "# ${lines[-1]}" >&3
+	assert_status 0
+	assert_match "${lines[-1]}" ' 0 failed'
+	stop keeper
+}
+
+@test "systemd-notify" {
+	requires systemd-notify
+	service 'systemd-notify --ready --status=fine && echo done; exec sleep 100'
+	logged 'notification from pid [0-9]*: READY=1\\nSTATUS=fine'
+	wait_until fdpass_has_line "$dir/keeper.out" done
+	[[ $(systemd-notify --help) == *--fd=* ]] || skip "this systemd-notify has no --fd"
+	NOTIFY_SOCKET=$dir/store systemd-notify --fd=4 --fdname=four 4</etc/hosts
+	logged 'stored 1 descriptor as four'
+}
+
+@test "libsystemd: sd_pid_notify_with_fds and sd_notify_barrier" {
+	local cc=${CC:-cc}
+	cat >"$dir/notify.c" <<-'END'
+		#include <fcntl.h>
+		#include <systemd/sd-daemon.h>
+		int main(void)
+		{
+			int fds[2] = { open("/etc/hosts", O_RDONLY), open("/etc/passwd", O_RDONLY) };
+
+			if (sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=lib", fds, 2) <= 0)
+				return 1;
+			return sd_notify_barrier(0, 10000000) <= 0;
+		}
+	END
+	$cc -o "$dir/notify" "$dir/notify.c" -lsystemd 2>/dev/null || skip "libsystemd-dev is not installed"
+	keeper
+	NOTIFY_SOCKET=$dir/store run "$dir/notify"
+	assert_status 0
+	assert_eq "$(stored /etc/hosts)$(stored /etc/passwd)" 11
+	logged 'stored 2 descriptors as lib'
+}

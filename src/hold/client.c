@@ -1,15 +1,315 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/endpoint.h"
+#include "describe/fd.h"
+#include "hold/client.h"
 #include "hold/internal.h"
 
-void
-client_accept(struct watch *watch, uint32_t events)
+#define SECOND	       INT64_C(1000000000)
+#define REQUEST_LIMIT  (10 * SECOND) /* for a request to arrive */
+#define MORE_LIMIT     (SECOND / 10) /* for the rest of one that came in several messages */
+#define EXHAUSTED      (SECOND / 10) /* no descriptor for another client: tried again after this */
+#define ACCEPT_BATCH   16
+#define CLIENTS_MOST   256
+#define CLIENTS_OF_UID 64 /* of one user that does not own the store */
+#define DRAIN_MOST     64 /* messages that are read and discarded before a close */
+
+/* --- their end */
+
+static void
+give_back(struct client *c)
 {
-	(void)watch;
-	(void)events;
+	size_t i;
+
+	for (i = 0; i < c->taken_count; i++) {
+		store_give_back(c->taken[i]);
+		store_release(c->taken[i]);
+	}
+	if (c->taken_count > 0)
+		hold_log(c->hold, "pid %d did not receive what it took: %zu descriptor%s given back", (int)c->peer.pid,
+		    c->taken_count, c->taken_count == 1 ? "" : "s");
+	c->taken_count = 0;
+}
+
+/* A close with something unread in the queue would reset the connection, and the client could lose the answer. */
+static void
+drain(const struct client *c)
+{
+	struct hold *h = c->hold;
+	int count;
+
+	for (count = 0; count < DRAIN_MOST; count++) {
+		if (fdpass_recvmsg(c->watch.fd, h->msg, h->buffer, sizeof(h->buffer), MSG_DONTWAIT, NULL) <= 0)
+			break;
+		msg_discard(h->msg);
+	}
+}
+
+void
+client_close(struct client *c)
+{
+	struct hold *h = c->hold;
+	int fd = c->watch.fd;
+
+	give_back(c);
+	drain(c);
+	loop_unwatch(&h->loop, &c->watch);
+	loop_timer_cancel(&h->loop, &c->timer);
+	fd_close_all(&fd, 1);
+	fd_close_all(c->fds, c->fd_count);
+	free(c->fds);
+	free(c->taken);
+	chunk_free(&c->chunk);
+	*(c->previous != NULL ? &c->previous->next : &h->clients) = c->next;
+	if (c->next != NULL)
+		c->next->previous = c->previous;
+	h->client_count--;
+	free(c);
 }
 
 void
 clients_close(struct hold *h)
 {
-	(void)h;
+	while (h->clients != NULL)
+		client_close(h->clients);
+}
+
+/* --- their request */
+
+/* Takes over the descriptors of the message. Returns 0, or -1 with *FAIL. */
+static int
+gather(struct client *c, struct fail *fail)
+{
+	size_t count;
+	int *fds = msg_take(c->hold->msg, &count, fail), *bigger;
+
+	if (fds == NULL)
+		return -1;
+	bigger = reallocarray(c->fds, c->fd_count + count + 1, sizeof(*bigger));
+	if (bigger == NULL || c->fd_count + count > c->hold->store.max) {
+		(void)fail_msg(fail, "more descriptors than the store may have (%zu)", c->hold->store.max);
+		fail->err = EXFULL;
+		fd_close_all(fds, count);
+		free(fds);
+		c->fds = bigger != NULL ? bigger : c->fds;
+		return -1;
+	}
+	memcpy(bigger + c->fd_count, fds, count * sizeof(*fds));
+	c->fds = bigger;
+	c->fd_count += count;
+	free(fds);
+	return 0;
+}
+
+static bool
+is_filler(const char *bytes, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length && bytes[i] == '\0'; i++)
+		;
+	return i == length;
+}
+
+/*
+ * True if the request is complete. More descriptors than fit into one message come in several, of which the later ones
+ * have a filler for data or the rest of it.
+ */
+static bool
+is_complete(const struct client *c, size_t count)
+{
+	struct notify n;
+	struct fail ignored;
+
+	if (count >= FDPASS_MAX_FDS)
+		return false;
+	return notify_parse(&n, c->text, c->length, &ignored) == -1 || n.request != NOTIFY_NONE;
+}
+
+static void
+refuse(struct client *c, const struct fail *fail)
+{
+	hold_log(c->hold, "refused a request of pid %d, uid %u: %s", (int)c->peer.pid, (unsigned int)c->peer.uid,
+	    fail->text);
+	answer_error(c, fail->err != 0 ? fail->err : EINVAL, fail->text);
+	c->state = CLIENT_ANSWERED;
+	answer_continue(c);
+}
+
+static void
+message_received(struct client *c, size_t length)
+{
+	struct hold *h = c->hold;
+	struct sender sender = { .peer = c->peer };
+	size_t count = fdpass_msg_fd_count(h->msg);
+	struct fail fail;
+
+	if (request_check(h, &sender, h->msg, &fail) == -1 || gather(c, &fail) == -1) {
+		msg_discard(h->msg);
+		refuse(c, &fail);
+		return;
+	}
+	if (c->length == 0 || !is_filler(c->text + c->length, length))
+		c->length += length;
+	if (c->length >= NOTIFY_MESSAGE_MAX) {
+		(void)fail_msg(&fail, "the request is longer than %d bytes", NOTIFY_MESSAGE_MAX);
+		fail.err = EMSGSIZE;
+		refuse(c, &fail);
+	} else if (is_complete(c, count))
+		answer_begin(c);
+	else
+		loop_timer_set(&h->loop, &c->timer, MORE_LIMIT);
+}
+
+static void
+read_request(struct client *c)
+{
+	struct hold *h = c->hold;
+	ssize_t n;
+
+	n = fdpass_recvmsg(
+	    c->watch.fd, h->msg, c->text + c->length, NOTIFY_MESSAGE_MAX - c->length, MSG_DONTWAIT, NULL);
+	/* A seqpacket socket reports a reset first; the data before it can still be read. */
+	if (n == -1 && errno == ECONNRESET)
+		n = fdpass_recvmsg(
+		    c->watch.fd, h->msg, c->text + c->length, NOTIFY_MESSAGE_MAX - c->length, MSG_DONTWAIT, NULL);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n == -1)
+		client_close(c);
+	else if (n > 0 || fdpass_msg_fd_count(h->msg) > 0)
+		message_received(c, (size_t)n);
+	else if (c->length > 0 || c->fd_count > 0)
+		answer_begin(c);
+	else
+		client_close(c);
+	msg_discard(h->msg);
+}
+
+static void
+client_ready(struct watch *watch, uint32_t events)
+{
+	struct client *c = watch->owner;
+
+	switch (c->state) {
+	case CLIENT_READS:
+		read_request(c);
+		break;
+	case CLIENT_ANSWERED:
+		answer_continue(c);
+		break;
+	case CLIENT_RECEIVING:
+		answer_check_received(c);
+		break;
+	}
+	(void)events;
+}
+
+/* It was too slow, or its request came in parts, and is complete for all we know. */
+static void
+client_expired(struct timer *timer)
+{
+	struct client *c = timer->owner;
+
+	if (c->state == CLIENT_READS && (c->length > 0 || c->fd_count > 0)) {
+		answer_begin(c);
+		return;
+	}
+	hold_log(c->hold, "pid %d, uid %u is too slow: disconnected", (int)c->peer.pid, (unsigned int)c->peer.uid);
+	client_close(c);
+}
+
+/* --- their begin */
+
+/* A user that does not own the store gets a share of the connections. */
+static bool
+has_room(const struct hold *h, const struct peer *peer)
+{
+	const struct client *c;
+	size_t count = 0;
+
+	if (h->client_count >= CLIENTS_MOST)
+		return false;
+	if (request_is_owner(h, peer))
+		return true;
+	for (c = h->clients; c != NULL; c = c->next)
+		count += !c->peer.known || c->peer.uid == peer->uid;
+	return count < CLIENTS_OF_UID && h->client_count < CLIENTS_MOST / 2;
+}
+
+static int
+admit(const struct hold *h, const struct peer *peer, struct fail *fail)
+{
+	if (h->options->admit != NULL && h->options->admit(h->options->arg, peer, fail) == -1)
+		return -1;
+	if (!has_room(h, peer))
+		return fail_msg(
+		    fail, "refused: too many connections (pid %d, uid %u)", (int)peer->pid, (unsigned int)peer->uid);
+	return 0;
+}
+
+static int
+client_open(struct hold *h, int fd, const struct peer *peer, struct fail *fail)
+{
+	struct client *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return fail_errno(fail, "serve a client");
+	c->hold = h;
+	c->peer = *peer;
+	c->watch = (struct watch){ .fd = -1, .ready = client_ready, .owner = c };
+	c->timer = (struct timer){ .expired = client_expired, .owner = c };
+	if (loop_watch(&h->loop, &c->watch, fd, EPOLLIN) == -1) {
+		(void)fail_errno(fail, "serve a client");
+		free(c);
+		return -1;
+	}
+	c->next = h->clients;
+	if (c->next != NULL)
+		c->next->previous = c;
+	h->clients = c;
+	h->client_count++;
+	loop_timer_set(&h->loop, &c->timer, REQUEST_LIMIT);
+	return 0;
+}
+
+static void
+listen_again(struct timer *timer)
+{
+	struct hold *h = timer->owner;
+
+	(void)loop_watch(&h->loop, &h->listener, h->endpoint->fd, EPOLLIN);
+}
+
+void
+client_accept(struct watch *watch, uint32_t events)
+{
+	struct hold *h = watch->owner;
+	struct peer peer;
+	struct fail fail;
+	int fd, count;
+
+	(void)events;
+	for (count = 0; count < ACCEPT_BATCH; count++) {
+		fd = endpoint_accept(h->endpoint, fdpass_deadline(0));
+		if (fd == -1 && errno == ETIMEDOUT)
+			return;
+		if (fd == -1) {
+			/* No descriptor or memory for it: it waits in the queue. */
+			loop_unwatch(&h->loop, watch);
+			h->accept_timer = (struct timer){ .expired = listen_again, .owner = h };
+			loop_timer_set(&h->loop, &h->accept_timer, EXHAUSTED);
+			return;
+		}
+		peer_of_socket(fd, &peer);
+		if (admit(h, &peer, &fail) == -1 || client_open(h, fd, &peer, &fail) == -1) {
+			hold_warn(h, "%s", fail.text);
+			fd_close_all(&fd, 1);
+		}
+	}
 }

@@ -149,6 +149,8 @@ listener_open(struct hold *h, struct fail *fail)
 		return -1;
 	if (h->endpoint->domain != AF_UNIX)
 		return fail_msg(fail, "%s: not a Unix domain socket", h->options->addr->text);
+	if (h->endpoint->type != SOCK_DGRAM && !h->endpoint->listening)
+		return fail_msg(fail, "%s: not a listening socket", h->options->addr->text);
 	h->listener.owner = h;
 	h->listener.ready = h->endpoint->type == SOCK_DGRAM ? dgram_ready : client_accept;
 	if (loop_watch(&h->loop, &h->listener, h->endpoint->fd, EPOLLIN) == -1)

@@ -55,6 +55,7 @@ struct hold {
 	struct command command;
 	struct client *clients;
 	size_t client_count;
+	struct timer accept_timer;
 	bool ready; /* --ready-fd was written to */
 	int status; /* exit status, once loop.stop */
 

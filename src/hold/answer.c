@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: ISC */
+/* Answers to clients: made chunk by chunk, as the client takes them. */
+#include <errno.h>
+#include <linux/sockios.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "describe/fd.h"
+#include "hold/client.h"
+#include "hold/internal.h"
+
+#define SECOND	       INT64_C(1000000000)
+#define ANSWER_LIMIT   (10 * SECOND) /* without progress */
+#define UNREAD_NOTHING 128	     /* SIOCOUTQ while the last buffer is being released; none is as small as this */
+
+/* --- what to say */
+
+void
+answer_error(struct client *c, int err, const char *text)
+{
+	chunk_clear(&c->chunk);
+	c->notify.request = NOTIFY_NONE;
+	if (chunk_printf(&c->chunk, "ERRNO=%d\nSTATUS=%.900s\n", err, text) == -1)
+		c->chunk.length = 0;
+}
+
+static void
+answer_fail(struct client *c, const struct fail *fail)
+{
+	hold_log(c->hold, "refused a request of pid %d, uid %u: %s", (int)c->peer.pid, (unsigned int)c->peer.uid,
+	    fail->text);
+	answer_error(c, fail->err != 0 ? fail->err : EINVAL, fail->text);
+}
+
+static void
+store(struct client *c)
+{
+	struct notify *n = &c->notify;
+	struct fail fail;
+	size_t count = c->fd_count;
+
+	c->fd_count = 0;
+	if (n->bad_name) {
+		(void)fail_msg(&fail, "invalid FDNAME=: at most 255 printable ASCII characters, no colon");
+		fd_close_all(c->fds, count);
+		answer_fail(c, &fail);
+	} else if (request_store(c->hold, n, c->fds, count, &fail) == -1)
+		answer_fail(c, &fail);
+	else
+		(void)chunk_printf(&c->chunk, "ERRNO=0\nSTATUS=stored %zu descriptor%s as %s\n", count,
+		    count == 1 ? "" : "s", n->name);
+}
+
+static void
+removal(struct client *c)
+{
+	struct fail fail;
+	size_t count;
+
+	if (request_remove(c->hold, &c->notify, &count, &fail) == -1)
+		answer_fail(c, &fail);
+	else
+		(void)chunk_printf(&c->chunk, "ERRNO=0\nSTATUS=removed %zu descriptor%s named %s\n", count,
+		    count == 1 ? "" : "s", c->notify.name);
+}
+
+/* LISTEN_FDNAMES= and the next descriptors, as many as fit into one message. */
+static int
+get_fill(struct client *c)
+{
+	const char *name = c->notify.has_name ? c->notify.name : NULL;
+	struct chunk *chunk = &c->chunk;
+	struct stored *entry;
+
+	if (chunk->entries == NULL && (chunk->entries = calloc(FDPASS_MAX_FDS, sizeof(struct stored *))) == NULL)
+		return -1;
+	while (chunk->entry_count < FDPASS_MAX_FDS) {
+		entry = store_next(&c->hold->store, c->cursor, name);
+		if (entry == NULL || entry->id > c->last)
+			break;
+		c->cursor = entry->id;
+		if (chunk_append(chunk, chunk->entry_count == 0 ? "LISTEN_FDNAMES=" : ":",
+			chunk->entry_count == 0 ? 15 : 1) == -1 ||
+		    chunk_append(chunk, entry->name, strlen(entry->name)) == -1)
+			return -1;
+		store_use(entry);
+		chunk->entries[chunk->entry_count++] = entry;
+		if (c->notify.request == NOTIFY_TAKE) {
+			store_use(entry);
+			store_take(entry);
+			c->taken[c->taken_count++] = entry;
+		}
+	}
+	return chunk->entry_count == 0 ? 0 : chunk_append(chunk, "\n", 1);
+}
+
+static size_t
+count_matching(const struct client *c)
+{
+	const char *name = c->notify.has_name ? c->notify.name : NULL;
+	struct stored *entry;
+	size_t count = 0;
+	uint64_t id = 0;
+
+	for (; (entry = store_next(&c->hold->store, id, name)) != NULL; id = entry->id)
+		count++;
+	return count;
+}
+
+/* FDLIST, FDGET, FDTAKE: may this client ask, and is there anything? */
+static void
+get_begin(struct client *c)
+{
+	enum notify_request request = c->notify.request;
+	struct fail fail = { .err = 0 };
+	size_t count;
+
+	c->last = c->hold->store.last_id;
+	if (!request_is_owner(c->hold, &c->peer)) {
+		(void)fail_msg(&fail, "%s is for root and the owner of the store", notify_request_word(request));
+		fail.err = EPERM;
+	} else if (c->notify.bad_name || (request == NOTIFY_TAKE && !c->notify.has_name)) {
+		(void)fail_msg(&fail, "%s without a valid FDNAME=", notify_request_word(request));
+		fail.err = EINVAL;
+	} else if (request != NOTIFY_LIST && (count = count_matching(c)) == 0) {
+		if (c->notify.has_name)
+			(void)fail_msg(&fail, "no descriptor is named %s", c->notify.name);
+		else
+			(void)fail_msg(&fail, "the store is empty");
+		fail.err = ENOENT;
+	} else if (request == NOTIFY_TAKE && (c->taken = calloc(count, sizeof(*c->taken))) == NULL)
+		(void)fail_errno(&fail, "take descriptors");
+	if (fail.err != 0)
+		answer_fail(c, &fail);
+}
+
+static void
+nothing(struct client *c)
+{
+	if (c->fd_count > 0)
+		answer_error(c, EINVAL, "descriptors without FDSTORE=1");
+	else if (c->notify.other_count == 0)
+		answer_error(c, EINVAL, "no request");
+	else
+		(void)chunk_printf(&c->chunk, "ERRNO=0\n");
+}
+
+static void
+perform(struct client *c)
+{
+	switch (c->notify.request) {
+	case NOTIFY_STORE:
+		store(c);
+		break;
+	case NOTIFY_REMOVE:
+		removal(c);
+		break;
+	case NOTIFY_LIST:
+	case NOTIFY_GET:
+	case NOTIFY_TAKE:
+		get_begin(c);
+		break;
+	case NOTIFY_BARRIER:
+		(void)chunk_printf(&c->chunk, "ERRNO=0\n");
+		break;
+	case NOTIFY_HANDOVER:
+		answer_error(c, EOPNOTSUPP, "FDHANDOVER=1 is not possible here");
+		break;
+	case NOTIFY_NONE:
+		nothing(c);
+		break;
+	}
+	fd_close_all(c->fds, c->fd_count);
+	c->fd_count = 0;
+}
+
+void
+answer_begin(struct client *c)
+{
+	struct sender sender = { .peer = c->peer };
+	struct fail fail;
+
+	if (notify_parse(&c->notify, c->text, c->length, &fail) == -1) {
+		fail.err = EINVAL;
+		answer_fail(c, &fail);
+	} else {
+		request_others(c->hold, &c->notify, &sender, c->text, c->length);
+		perform(c);
+	}
+	c->state = CLIENT_ANSWERED;
+	answer_continue(c);
+}
+
+/* --- sending it */
+
+/* The next chunk. -1 with errno. A chunk without bytes is the end. */
+static int
+next_chunk(struct client *c)
+{
+	chunk_clear(&c->chunk);
+	if (c->notify.request == NOTIFY_LIST)
+		return list_fill(c);
+	if (c->notify.request == NOTIFY_GET || c->notify.request == NOTIFY_TAKE)
+		return get_fill(c);
+	return 0;
+}
+
+/* Sends the rest of the chunk. Returns 0, or -1 with errno. */
+static int
+send_chunk(struct client *c)
+{
+	struct chunk *chunk = &c->chunk;
+	struct iovec data = { .iov_base = chunk->bytes + chunk->sent, .iov_len = chunk->length - chunk->sent };
+	int fds[FDPASS_MAX_FDS], flags = MSG_NOSIGNAL | MSG_DONTWAIT;
+	ssize_t n;
+	size_t i;
+
+	for (i = 0; i < chunk->entry_count; i++)
+		fds[i] = chunk->entries[i]->fd;
+	if (chunk->entry_count > 0 && chunk->sent == 0)
+		n = fdpass_send_fds(c->watch.fd, &data, 1, fds, chunk->entry_count, flags, NULL, 0, NULL);
+	else
+		n = fdpass_sendmsg(c->watch.fd, &data, 1, NULL, 0, flags, NULL, 0, NULL);
+	if (n == -1)
+		return -1;
+	chunk->sent += (size_t)n;
+	c->answered = true;
+	return 0;
+}
+
+/* Waits for EVENTS, for so long without progress. */
+static void
+await(struct client *c, uint32_t events)
+{
+	loop_timer_set(&c->hold->loop, &c->timer, ANSWER_LIMIT);
+	if (loop_watch(&c->hold->loop, &c->watch, c->watch.fd, events) == -1)
+		client_close(c);
+}
+
+static void
+finished(struct client *c)
+{
+	if (c->taken_count == 0) {
+		client_close(c);
+		return;
+	}
+	c->state = CLIENT_RECEIVING;
+	await(c, EPOLLOUT | EPOLLET);
+}
+
+/* What went wrong is answered if nothing else was. */
+static void
+send_failed(struct client *c)
+{
+	struct fail fail;
+	int err = errno;
+
+	if (err == EAGAIN) {
+		await(c, EPOLLOUT);
+		return;
+	}
+	if (c->answered || err == EPIPE || err == ECONNRESET) {
+		client_close(c);
+		return;
+	}
+	(void)fail_errno(&fail, "answer");
+	answer_fail(c, &fail);
+	if (send_chunk(c) == 0 || errno != EAGAIN)
+		client_close(c);
+	else
+		await(c, EPOLLOUT);
+}
+
+void
+answer_continue(struct client *c)
+{
+	struct chunk *chunk = &c->chunk;
+
+	if (chunk->sent == chunk->length && next_chunk(c) == -1) {
+		client_close(c);
+		return;
+	}
+	if (chunk->sent == chunk->length) {
+		finished(c);
+		return;
+	}
+	if (send_chunk(c) == -1) {
+		send_failed(c);
+		return;
+	}
+	/* The rest when it is this client's turn again. */
+	await(c, EPOLLOUT);
+}
+
+/*
+ * A client that closes its socket before it has read everything resets the connection, and does so before its unread data
+ * are released.
+ */
+void
+answer_check_received(struct client *c)
+{
+	int unread = 0, err = 0;
+	socklen_t length = sizeof(err);
+	size_t i;
+
+	if (ioctl(c->watch.fd, SIOCOUTQ, &unread) == -1 || unread >= UNREAD_NOTHING)
+		return;
+	if (getsockopt(c->watch.fd, SOL_SOCKET, SO_ERROR, &err, &length) == -1 || err != 0) {
+		client_close(c);
+		return;
+	}
+	hold_log(c->hold, "pid %d took %zu descriptor%s named %s", (int)c->peer.pid, c->taken_count,
+	    c->taken_count == 1 ? "" : "s", c->notify.name);
+	for (i = 0; i < c->taken_count; i++) {
+		store_drop(c->taken[i]);
+		store_release(c->taken[i]);
+	}
+	c->taken_count = 0;
+	client_close(c);
+}

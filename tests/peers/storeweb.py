@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+# A web server that can crash at any moment without failing a request: storeweb.py ADDRESS PORT TEXT.
+#
+# Its listening socket, and each connection before it is read, is in the file descriptor store of the service manager
+# that NOTIFY_SOCKET names; a new process goes on with them. After SIGUSR1 it kills itself with SIGKILL as soon as it has
+# accepted and stored a connection, which the next process must answer.
+import os
+import signal
+import socket
+import sys
+
+
+def notify(text, *fds):
+    # The recipe of sd_notify(3), with descriptors.
+    path = os.environ['NOTIFY_SOCKET']
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
+        sock.connect(path.replace('@', '\0', 1))
+        socket.send_fds(sock, [text.encode()], fds)
+
+
+def listen_fds():
+    if os.environ.get('LISTEN_PID') != str(os.getpid()):
+        return []
+    names = os.environ['LISTEN_FDNAMES'].split(':')
+    return [(name, socket.socket(fileno=3 + i)) for i, name in enumerate(names)]
+
+
+def answer(connection, text):
+    connection.settimeout(10)
+    request = b''
+    while b'\r\n\r\n' not in request:
+        part = connection.recv(4096)
+        if not part:
+            break
+        request += part
+    connection.sendall(b'HTTP/1.0 200 OK\r\n\r\n' + text)
+    # The store has a copy, so that closing alone would not end the connection.
+    connection.shutdown(socket.SHUT_RDWR)
+    connection.close()
+
+
+def main(address, port, text):
+    crash = []
+    signal.signal(signal.SIGUSR1, lambda *args: crash.append(True))
+    stored = listen_fds()
+    listener = next((sock for name, sock in stored if name == 'listener'), None)
+    if listener is None:
+        listener = socket.create_server((address, int(port)), backlog=1024)
+        notify('FDSTORE=1\nFDNAME=listener', listener.fileno())
+    for name, connection in stored:
+        if name == 'connection':
+            try:
+                answer(connection, text.encode())
+            except OSError:
+                pass  # it was answered, and has ended
+    notify('READY=1')
+    while True:
+        connection, _ = listener.accept()
+        notify('FDSTORE=1\nFDNAME=connection', connection.fileno())
+        if crash:
+            os.kill(os.getpid(), signal.SIGKILL)
+        answer(connection, text.encode())
+
+
+main(*sys.argv[1:])
