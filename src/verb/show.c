@@ -103,6 +103,8 @@ adopt_names(void)
 		return;
 	(void)snprintf(own, sizeof(own), "%ld", (long)getpid());
 	(void)setenv("LISTEN_PID", own, 1);
+	/* It is the parent's. */
+	(void)unsetenv("LISTEN_PIDFDID");
 }
 
 /*
