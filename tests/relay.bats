@@ -300,7 +300,7 @@ relay_holds() {
 		run setpriv --reuid=65534 --regid=65533 --clear-groups "$PEER" "$dir/front" wait 3>&-
 		finish relay
 		assert_status 125
-		assert_match "$stderr" "connection 1: connect in the client's name: Resource temporarily unavailable"
+		assert_match "$stderr" "connection 1: connect with the client's user and groups: Resource temporarily unavailable"
 		assert_eq "$stdout" ""
 		# It goes on with the first who comes.
 		run peer "$dir/back" data=direct send
@@ -484,6 +484,123 @@ b'cd'"
 	assert_status 0
 	finish server
 	assert_match "$output" '4 two'
+}
+
+@test "the first signal says that it waits for open connections, and ends those that still wait for a server" {
+	start_peer server -l "$dir/back" recv wait
+	relay
+	start client "$PEER" "$dir/front" data=one send wait
+	wait_until fdpass_has_line "$dir/server.out" '3 one'
+	kill -TERM "$(pid_of relay)"
+	wait_until fdpass_has_line "$dir/relay.err" '^fdpass: relay: stopping: waiting for 1 open connection to end; a second signal closes it$'
+	stop relay
+	assert_status 0
+	finish client
+	start_ready relay2 relay --wait "$dir/front2" "$dir/nobody"
+	start client2 "$PEER" "$dir/front2" data=one send wait
+	wait_until waits_for_server relay2
+	stop relay2
+	assert_status 0
+	assert_eq "$stderr" "fdpass: relay: stopping: closed 1 client that waited for a server"
+	finish client2
+	assert_status 0
+}
+
+# NAME has one client: the relay's side of the connection.
+waits_for_server() {
+	(($(find "/proc/$(pid_of "$1")/fd" -lname 'socket:*' | wc -l) >= 2))
+}
+
+# waiting_clients N ACTION: N clients of the relay that waits for a server; they hang up at once, or keep until fd 0 ends.
+waiting_clients() {
+	exec timeout --foreground -s KILL 60 python3 -c '
+import resource, socket, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+clients = []
+for i in range(int(sys.argv[2])):
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(sys.argv[1])
+    if sys.argv[3] == "keep":
+        clients.append(client)
+print(len(clients), "open", flush=True)
+sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
+}
+
+@test "--wait: clients that hang up without a word are forgotten, what others sent before they hung up arrives" {
+	requires python3
+	relay --wait
+	run waiting_clients 100 close
+	assert_status 0
+	wait_until relay_is_clean
+	run peer "$dir/front" data='last words' send kill
+	start_peer server -l "$dir/back" recv
+	finish server
+	assert_match "$output" '10 last words'
+	wait_until relay_is_clean
+}
+
+relay_wakeups() {
+	awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$(pid_of relay)/status"
+}
+
+relay_woke() {
+	(($(relay_wakeups) >= $1))
+}
+
+@test "--wait: a thousand clients without a server cost next to no processor time, and end with the first signal" {
+	requires python3
+	(($(ulimit -Hn) >= 4096)) || skip "RLIMIT_NOFILE allows $(ulimit -Hn) only"
+	local ticks
+	relay --wait
+	mkfifo "$dir/hold"
+	exec 9<>"$dir/hold"
+	start waiting waiting_clients 1000 keep <"$dir/hold" 9>&-
+	wait_until fdpass_has_line "$dir/waiting.out" '1000 open'
+	wait_until relay_sleeps
+	ticks=$(relay_ticks)
+	# It tries to connect one of them every 10 ms, not each.
+	wait_until relay_woke $(($(relay_wakeups) + 100))
+	(($(relay_ticks) - ticks <= 10))
+	stop relay
+	assert_status 0
+	assert_match "$stderr" "^fdpass: relay: stopping: closed [0-9]+ clients that waited for a server"
+	exec 9>&-
+}
+
+@test "without --type, the relay has the type of the server's socket" {
+	local type
+	for type in stream seqpacket dgram; do
+		start_peer server -l -t $type "$dir/back" recv
+		relay
+		run peer -t $type "$dir/front" data=hello open=/etc/passwd send
+		assert_status 0
+		finish server
+		assert_match "$output" '5 fds 1 hello'
+		stop relay
+		assert_status 0
+		rm -f "$dir/back"
+		start_peer server -l -t $type "@$dir/back" recv
+		start_ready relay relay "$dir/front" "@$dir/back"
+		run peer -t $type "$dir/front" data=hello send
+		assert_status 0
+		finish server
+		assert_match "$output" '5 hello'
+		stop relay
+	done
+}
+
+@test "a server that comes later and has another type: the message says which --type to use" {
+	local type
+	for type in seqpacket dgram; do
+		relay
+		start_peer server -l -t $type "$dir/back" recv
+		run peer "$dir/front" wait
+		wait_until fdpass_has_line "$dir/relay.err" "connection 1: connect to $dir/back: .*: use --type=$type\$"
+		stop relay
+		run peer -t $type "$dir/back" data=x send
+		finish server
+		rm -f "$dir/back"
+	done
 }
 
 @test "a second SIGTERM cuts those who are there" {

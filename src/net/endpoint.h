@@ -74,4 +74,7 @@ void endpoint_unlink(const struct endpoint *ep);
 /* Calls endpoint_unlink() and closes the socket if it is owned. */
 void endpoint_done(struct endpoint *ep);
 
+/* Returns "stream", "seqpacket" or "dgram"; "unknown" for other types. */
+const char *socket_type_word(int type);
+
 #endif

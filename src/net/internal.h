@@ -15,9 +15,6 @@
 /* Creates an AF_UNIX socket of TYPE (with flags such as SOCK_NONBLOCK), close-on-exec, prepared as OPTIONS say. */
 int socket_new(int type, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
-/* Returns "stream", "seqpacket" or "dgram"; "unknown" for other types. */
-const char *socket_type_word(int type);
-
 /*
  * Makes an address of /proc/self/fd/FD, an O_PATH descriptor, or of BASE below it unless that is NULL. It is short
  * however long the path is. Returns -1 with ENAMETOOLONG if BASE alone is too long.

@@ -47,7 +47,7 @@ bool
 batch_suits(const struct loop *l, const struct half *from)
 {
 	/* What is shown is shown one by one. */
-	return from->rights && !from->bulk && !from->urgent && from->pending == NULL && from->conn->eager &&
+	return from->guess == GUESS_RIGHTS && !from->urgent && from->pending == NULL && from->conn->eager &&
 	    l->options->show == NULL && !l->options->no_rights && !half_other(from)->foreign &&
 	    l->descriptors + l->pending + 2 * ALL_FDS <= l->limit;
 }
@@ -64,7 +64,7 @@ batch_read(struct loop *l, struct half *from)
 	while (b->count < BATCH_MAX && b->fd_count < BATCH_FDS) {
 		p = &b->messages[b->count];
 		if (!stream_read_rights_first(l, from, p, &result)) {
-			from->rights = false;
+			from->guess = GUESS_LITTLE;
 			break;
 		}
 		if (result != READ_MESSAGE)
@@ -181,7 +181,7 @@ hold_rest(struct loop *l, struct half *from, size_t index, enum forward_result r
 		*last = pending_new(l, &b->messages[index]);
 		if (*last == NULL) {
 			drop_rest(b, index);
-			loop_say(l, from->conn->number, "no memory for a message");
+			loop_warn(l, from->conn->number, "no memory for a message");
 			return FORWARD_REFUSED;
 		}
 		last = pending_next(*last);

@@ -1,62 +1,84 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Waiting for events, asleep or awake. To be woken up can take longer than to hand a message on, so who asks and waits for
- * the answer may get it sooner from a relay that does not go to sleep in between. That is worth a processor's time only
- * where answers come at once, and where nobody else needs the processor to give them. Unless the user said how long to
- * stay awake, the relay measures both, so many messages at a time, and does what lets more of them through.
+ * Waiting for events, by sleeping or by busy polling. Waking up can take longer than forwarding a message, so a program
+ * that waits for a reply may get it sooner from a relay that polls. That is worth a processor only if replies come
+ * quickly, and if no other program needs the processor to send them. Unless the user decided, the relay measures both
+ * ways, one round of messages at a time, and takes the one that forwards more messages.
  */
 #include <sys/epoll.h>
 
 #include "lib/fdpass.h"
 #include "relay/internal.h"
 
-#define QUICK		  100000       /* nanoseconds from message to message: for slower ones nobody stays awake */
-#define PAUSE		  (10 * QUICK) /* what is more counts as this */
-#define ROUND		  32	       /* messages in a row for which it is the same */
-#define AFTER		  8	       /* of these, until what was before has no influence */
-#define PROBE_INTERVAL	  32	       /* so many rounds later the other way is tried, */
-#define FAILED_PROBES_MAX 5	       /* after twice as many each time that it was worse */
+#define QUICK		  100000       /* nanoseconds between messages above which polling is never worth it */
+#define PAUSE_MAX	  (10 * QUICK) /* longer pauses count as this */
+#define ROUND		  32	       /* messages in a round, all in the same way */
+#define WARMUP		  8	       /* of these, messages that are not measured: the round before influences them */
+#define PROBE_INTERVAL	  32	       /* rounds between two probes of the other way, doubled ... */
+#define FAILED_PROBES_MAX 5	       /* ... for each consecutive failed probe, at most that often */
 
-/* The turn is over: what is the next one to be? */
-static void
-evaluate_round(struct busy_poll *a)
+/* Clearly faster, as it costs a processor. */
+static bool
+polling_pays(const struct busy_poll *b)
 {
-	int64_t mean = a->sum / (a->messages - AFTER);
-	bool was_enabled = a->enabled;
+	return b->mean[false] < QUICK && b->mean[true] < b->mean[false] - b->mean[false] / 8;
+}
 
-	a->mean[was_enabled] = a->mean[was_enabled] == 0 ? mean : (a->mean[was_enabled] + mean) / 2;
-	/* Nearly as fast is not enough for what it costs. */
-	a->enabled = a->mean[false] < QUICK && a->mean[true] < a->mean[false] - a->mean[false] / 8;
-	if (a->probing) {
-		if (a->enabled == was_enabled)
-			a->failed_probes = 0;
-		else if (a->failed_probes < FAILED_PROBES_MAX)
-			a->failed_probes++;
-		a->rounds = 0;
-	}
-	a->probing = ++a->rounds >= PROBE_INTERVAL << a->failed_probes && a->mean[false] < QUICK;
-	a->enabled ^= a->probing;
-	a->messages = 0;
-	a->sum = 0;
+/* Notes whether the probe found a faster way; if not, the next one comes later. */
+static void
+probe_end(struct busy_poll *b, bool faster)
+{
+	if (faster)
+		b->failed_probes = 0;
+	else if (b->failed_probes < FAILED_PROBES_MAX)
+		b->failed_probes++;
+	b->rounds = 0;
+}
+
+static bool
+probe_is_due(const struct busy_poll *b)
+{
+	return b->rounds >= PROBE_INTERVAL << b->failed_probes && b->mean[false] < QUICK;
+}
+
+/* Ends a round, and decides about the next one. */
+static void
+evaluate_round(struct busy_poll *b)
+{
+	bool polled = b->enabled;
+	int64_t mean = b->sum / (b->messages - WARMUP);
+
+	b->mean[polled] = b->mean[polled] == 0 ? mean : (b->mean[polled] + mean) / 2;
+	b->enabled = polling_pays(b);
+	if (b->probing)
+		probe_end(b, b->enabled == polled);
+	b->rounds++;
+	b->probing = probe_is_due(b);
+	if (b->probing)
+		b->enabled = !b->enabled;
+	b->messages = 0;
+	b->sum = 0;
 }
 
 void
-busy_poll_learn(struct busy_poll *a, int64_t now)
+busy_poll_learn(struct busy_poll *b, int64_t now)
 {
-	int64_t took = now - a->last;
+	int64_t took = now - b->last;
+	bool too_slow;
 
-	a->last = now;
-	if (++a->messages > AFTER)
-		a->sum += took < PAUSE ? took : PAUSE;
-	/* What is tried is given up as soon as it has taken longer than all of the turn would have the other way. */
-	if (a->messages == ROUND || (a->probing && a->enabled && a->sum > ROUND * a->mean[false]))
-		evaluate_round(a);
+	b->last = now;
+	if (++b->messages > WARMUP)
+		b->sum += took < PAUSE_MAX ? took : PAUSE_MAX;
+	/* A probe of polling ends early once it has taken longer than a whole round of sleeping. */
+	too_slow = b->probing && b->enabled && b->sum > ROUND * b->mean[false];
+	if (b->messages == ROUND || too_slow)
+		evaluate_round(b);
 }
 
 static int
-events_busy_poll(struct loop *l, struct epoll_event *events, int room, int64_t patience)
+events_busy_poll(struct loop *l, struct epoll_event *events, int room, int64_t duration)
 {
-	int64_t until = fdpass_deadline(patience);
+	int64_t until = fdpass_deadline(duration);
 	int count;
 
 	do
@@ -68,22 +90,22 @@ events_busy_poll(struct loop *l, struct epoll_event *events, int room, int64_t p
 int
 events_wait(struct loop *l, struct epoll_event *events, int room)
 {
-	struct busy_poll *a = &l->busy_poll;
-	int64_t patience = l->options->busy_poll;
-	bool learns = patience == BUSY_POLL_AUTO && a->answer_due;
+	struct busy_poll *b = &l->busy_poll;
+	int64_t duration = l->options->busy_poll;
+	bool learns = duration == BUSY_POLL_AUTO && b->answer_due;
 	int count = 0;
 
-	if (patience == BUSY_POLL_AUTO)
-		patience = learns && a->enabled ? QUICK : 0;
-	else if (!a->busy)
-		patience = 0;
-	if (patience > 0)
-		count = events_busy_poll(l, events, room, patience);
+	if (duration == BUSY_POLL_AUTO)
+		duration = learns && b->enabled ? QUICK : 0;
+	else if (!b->active)
+		duration = 0;
+	if (duration > 0)
+		count = events_busy_poll(l, events, room, duration);
 	if (count == 0)
 		count = epoll_wait(l->epoll, events, room, loop_timeout(l));
 	if (learns)
-		busy_poll_learn(a, fdpass_deadline(0));
-	a->busy = count > 0;
-	a->answer_due = false;
+		busy_poll_learn(b, fdpass_deadline(0));
+	b->active = count > 0;
+	b->answer_due = false;
 	return count;
 }

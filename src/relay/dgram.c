@@ -77,7 +77,7 @@ answer_pass(struct loop *l, struct sender *s, struct relay_message *p)
 	if (result == FORWARD_BLOCKED || result == FORWARD_LATER) {
 		s->pending = pending_new(l, p);
 		if (s->pending == NULL)
-			loop_say(l, s->number, "no memory for a datagram");
+			loop_warn(l, s->number, "no memory for a datagram");
 		wait_a_moment(l->dgram);
 	}
 	return result;
@@ -93,7 +93,7 @@ sender_answers(struct loop *l, struct sender *s)
 	if (take == READ_MESSAGE)
 		result = answer_pass(l, s, &message);
 	else if (take == READ_LOST)
-		loop_say(l, s->number, "descriptors were lost on the way here: the datagram is dropped");
+		loop_warn(l, s->number, "descriptors were lost on the way here: the datagram is dropped");
 	else if (take == READ_LATER) {
 		s->later = true;
 		wait_a_moment(l->dgram);
@@ -131,7 +131,7 @@ datagram_admitted(struct loop *l)
 	peer_of_message(l->msg, &sender);
 	if (l->options->admit(l->options->arg, &sender, &fail) == 0)
 		return true;
-	loop_say(l, 0, "%s", fail.text);
+	loop_warn(l, 0, "%s", fail.text);
 	return false;
 }
 
@@ -152,7 +152,7 @@ listener_pass(struct loop *l, struct relay_message *p, bool *handed_on)
 		(void)clock_gettime(CLOCK_REALTIME, &l->time);
 	s = sender_find(l);
 	if (s == NULL) {
-		loop_say(l, 0, "no memory for another sender");
+		loop_warn(l, 0, "no memory for another sender");
 		return true;
 	}
 	result = sender_forward(l, s, p);
@@ -162,7 +162,7 @@ listener_pass(struct loop *l, struct relay_message *p, bool *handed_on)
 		return true;
 	d->pending = pending_new(l, p);
 	if (d->pending == NULL) {
-		loop_say(l, s->number, "no memory for a datagram");
+		loop_warn(l, s->number, "no memory for a datagram");
 		return true;
 	}
 	d->held_by = s;
@@ -187,7 +187,7 @@ listener_ready(struct loop *l, struct watch *watch, uint32_t events)
 			l->dgram->later = true;
 			wait_a_moment(l->dgram);
 		} else if (take == READ_LOST)
-			loop_say(l, 0, "descriptors were lost on the way here: the datagram is dropped");
+			loop_warn(l, 0, "descriptors were lost on the way here: the datagram is dropped");
 		handed_on = false;
 		more = take == READ_MESSAGE ? listener_pass(l, &message, &handed_on) : take == READ_LOST;
 		close_message(l, handed_on);
@@ -208,7 +208,7 @@ listener_resume(struct loop *l)
 	if (result == FORWARD_BLOCKED || result == FORWARD_LATER)
 		return;
 	if (result == FORWARD_GONE)
-		loop_say(l, s->number, "the server went away: a datagram is lost");
+		loop_warn(l, s->number, "the server went away: a datagram is lost");
 	pending_free(l, d->pending);
 	d->pending = NULL;
 	d->held_by = NULL;

@@ -113,21 +113,21 @@ send_failed(struct loop *l, const struct relay_message *p, uint64_t connection, 
 		return FORWARD_GONE;
 	case EPERM:
 		if (p->fd_count > 0) {
-			loop_say(l, connection, "the receiver refuses descriptors: %zu did not arrive", p->fd_count);
+			loop_warn(l, connection, "the receiver refuses descriptors: %zu did not arrive", p->fd_count);
 			return FORWARD_REFUSED;
 		}
 		/* FALLTHROUGH */
 	case EINVAL:
 		if (p->has_cred) {
-			loop_say(l, connection, "cannot pass on the credentials of a sender: %s", strerror(err));
+			loop_warn(l, connection, "cannot pass on the credentials of a sender: %s", strerror(err));
 			return FORWARD_REFUSED;
 		}
 		break;
 	default:
 		break;
 	}
-	loop_say(l, connection, "cannot hand on a message of %zu bytes and %zu descriptors: %s", p->length, p->fd_count,
-	    strerror(err));
+	loop_warn(l, connection, "cannot hand on a message of %zu bytes and %zu descriptors: %s", p->length,
+	    p->fd_count, strerror(err));
 	return FORWARD_REFUSED;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the files of this layer share: the loop, what it watches, a connection, and the message in hand. */
+/* Declarations shared by the files of this layer: the event loop, a connection, and the current message. */
 #ifndef RELAY_INTERNAL_H
 #define RELAY_INTERNAL_H
 
@@ -16,83 +16,110 @@
 #include "inspect/message.h"
 #include "relay/relay.h"
 
-#define CHUNK_MAX  36544       /* what the kernel puts into one piece of a stream at most where pages have 4 KiB */
-#define READ_SMALL 4096	       /* a first look at a stream is as wide */
-#define READ_BULK  (64 * 1024) /* plain data carried at a time; with more, who sends waits for who receives */
-#define SNDBUF_MIN (2 * (CHUNK_MAX + 64)) /* a piece is at most half of that */
-#define LOOK_MAX   (512 * 1024) /* more than twice what can belong to one descriptor, whatever the size of a page */
+#define CHUNK_MAX  36544       /* largest buffer (skb) of a stream socket where pages have 4 KiB */
+#define READ_SMALL 4096	       /* width of the first look at a stream */
+#define READ_BULK  (64 * 1024) /* plain data forwarded by one call; with more, the sender waits for the receiver */
+#define SNDBUF_MIN (2 * (CHUNK_MAX + 64)) /* the kernel limits a buffer to half of SO_SNDBUF */
+#define LOOK_MAX   (512 * 1024) /* more than twice the data that can belong to one descriptor, for every page size */
 
 struct loop;
 
-/* A descriptor in the epoll set. The first member of what it stands for. */
+/* A descriptor in the epoll set. The first member of the structure that it belongs to. */
 struct watch {
 	int fd;
 	uint32_t interest; /* 0: not in the set */
 	void (*ready)(struct loop *, struct watch *, uint32_t events);
 };
 
-/* A ring with its head: list, or member of one. */
+/* A circular doubly linked list: its head, or a member. */
 struct link {
 	struct link *prev, *next;
 };
 
-/* A message in hand, on its way from one socket to another. Its descriptors belong to loop->msg or to the pending copy. */
+/* The current message. Its descriptors belong to loop->msg or to a struct pending. */
 struct relay_message {
 	const char *data;
 	size_t length;
 	const int *fds;
 	size_t fd_count;
-	bool has_cred; /* cred names the sender, and goes with the message */
-	bool urgent;   /* out of band */
+	bool has_cred; /* cred names the sender, and is sent with the message */
+	bool urgent;   /* out-of-band data */
 	bool stream;   /* may be sent in parts */
 	struct ucred cred;
 };
 
-/* A message that could not be handed on yet; owns its descriptors. */
+/* A message that could not be forwarded yet. Owns its descriptors. */
 struct pending;
 
-/* One socket of a connection, and what flows from it to the other. */
+/*
+ * The state of a flow: what the relay waits for before it forwards the next message from one socket to the other.
+ *
+ *                    the receiver has no room
+ *              .---------------------------------> BLOCKED
+ *              |                                      |
+ *           READING <---------------------------------+
+ *            |  |      the receiver is writable       |
+ *            |  |                                     |
+ *            |  |   no descriptors or no memory       |
+ *            |  '---------------------------------> PAUSED
+ *            |            after PAUSE                 |
+ *            |<---------------------------------------'
+ *            |
+ *            '--> ENDED, from every state: end of file, or the receiver closed its socket
+ */
+enum flow_state {
+	FLOW_READING, /* for input */
+	FLOW_BLOCKED, /* for room in the receiver's socket */
+	FLOW_PAUSED,  /* for a moment: the system has no room */
+	FLOW_ENDED    /* for nothing: no more data comes, or nobody reads it */
+};
+
+/* What the last read of a stream found, and the next one tries first. A wrong guess costs one or two calls. */
+enum stream_guess {
+	GUESS_LITTLE, /* less than READ_SMALL bytes */
+	GUESS_BULK,   /* more than that, without descriptors */
+	GUESS_RIGHTS  /* descriptors that belong to the next byte */
+};
+
+/* One socket of a connection, and the flow from it to the other one. */
 struct half {
 	struct watch watch;
 	struct conn *conn;
-	struct pending *pending; /* from here, for the other half; first in line */
-	bool ended;		 /* nothing more comes from here, or nobody wants it */
-	bool drained;		 /* nothing more is queued here */
-	bool later;		 /* go on when the time has come, not when the other half has room */
-	bool full;		 /* the other half has no room, nothing is pending */
-	bool bulk;		 /* much came last time */
-	bool rights;		 /* descriptors came last time */
-	bool urgent;		 /* an urgent byte is on its way */
-	bool hung_up;		 /* the sender ended; what is queued may still come */
-	bool lost;		 /* descriptors were lost behind what is pending */
-	bool foreign;		 /* not AF_UNIX: no descriptors, nothing to find out about them */
+	struct pending *pending; /* messages of this flow that the receiver could not take yet, in order */
+	uint8_t state;		 /* enum flow_state */
+	uint8_t guess;		 /* enum stream_guess */
 	uint8_t index;
+	bool drained;	/* end of file was read: the receive queue is empty */
+	bool urgent;	/* an urgent byte is queued here */
+	bool hung_up;	/* the peer ended its sending side; queued messages may still be read */
+	bool lost_next; /* descriptors were lost after the pending messages */
+	bool foreign;	/* not AF_UNIX: no descriptors, no credentials */
 };
 
 struct conn {
 	struct half half[2]; /* the client's, the server's */
-	struct link all, waiting;
+	struct link all;     /* in loop.conns */
+	struct link waiting; /* in loop.connecting or loop.paused */
 	uint64_t number;
-	int64_t retry_at; /* while in the list of those that wait */
-	int64_t give_up;  /* connecting: no longer than this */
-	uint8_t last;	  /* the half that spoke last */
-	bool eager;	  /* it spoke twice in a row: look again before waiting */
-	bool connecting;
+	int64_t retry_at;    /* while in loop.paused */
+	int64_t give_up;     /* limit on waiting for a server */
+	uint8_t last_sender; /* index of the half that sent the last message */
+	bool eager;	     /* the same half sent twice in a row: look again before waiting */
 };
 
-struct batch; /* messages taken at a time: batch.c */
+struct batch; /* several messages sent by one call: batch.c */
 struct dgram; /* datagrams of many senders: dgram.c */
 
-/* Whether it is worth to stay awake: busy_poll.c. */
+/* Measurements that decide whether to poll for the next message instead of sleeping: busy_poll.c. */
 struct busy_poll {
-	bool busy;	   /* something came just now */
-	bool answer_due;   /* it came from who had not spoken before */
-	bool enabled;	   /* so it is to be, if the user said nothing */
-	bool probing;	   /* only to see how it is */
-	int64_t mean[2];   /* nanoseconds from message to message, asleep and awake; 0: not tried yet */
-	int rounds;	   /* since that was tried */
-	int failed_probes; /* how often it was worse, on end */
-	int messages;	   /* of this turn */
+	bool active;	   /* there were events just now */
+	bool answer_due;   /* the last message came from the half that had not sent the one before */
+	bool enabled;	   /* poll, unless the user decided */
+	bool probing;	   /* this round only measures the other way */
+	int64_t mean[2];   /* nanoseconds from message to message, sleeping and polling; 0: not measured yet */
+	int rounds;	   /* since the last probe */
+	int failed_probes; /* consecutive probes that were slower */
+	int messages;	   /* in this round */
 	int64_t sum, last;
 };
 
@@ -104,43 +131,54 @@ struct loop {
 	struct endpoint listen_endpoint;
 	struct dgram *dgram;
 
-	/* the message in hand */
-	struct fdpass_msg *msg;	 /* whatever the kernel can deliver fits */
-	struct fdpass_msg *look; /* for a look ahead: descriptors do not fit */
-	char *buffer;		 /* LOOK_MAX bytes, then a page that cannot be written to */
+	/* the current message */
+	struct fdpass_msg *msg;	 /* with room for everything that the kernel can deliver */
+	struct fdpass_msg *look; /* for MSG_PEEK, without room for descriptors */
+	char *buffer;		 /* of buffer_size bytes, followed by a page that cannot be written to */
 	size_t buffer_size;
-	char *at; /* where the next message goes: the buffer, unless several are taken at a time */
+	char *at; /* where the next message is read to: the buffer, or in a batch the end of the message before */
 	struct batch *batch;
 	int fds[FDPASS_MAX_FDS];
 	struct timespec time;
 	uint32_t memory_major, memory_minor; /* the device of memfds */
 	bool memory_known;
-	bool full;	 /* every read brings its control messages: to show them, or for credentials */
-	bool with_creds; /* credentials are asked for */
-	bool carry;	 /* and carried on: no message may go without, or the kernel adds the relay's own */
+	bool full;	 /* every read takes its control messages: to show them, or for credentials */
+	bool with_creds; /* credentials are requested */
+	bool carry;	 /* and forwarded: every message names its sender, or the kernel would add the relay's */
 	pid_t own_pid;
-	bool wide_look; /* extras were asked for that only fit where descriptors do: a look brings copies */
-	bool looks_on;	/* a look of one byte tells of descriptors anywhere in the queue */
-	bool faults;	/* a look that ends in a bad address tells where the last whole write before it ends */
+	bool
+	    wide_look; /* control messages were requested that follow the descriptors: MSG_PEEK brings copies of those */
+	bool looks_on; /* a look of one byte reports descriptors anywhere in the queue */
+	bool faults;   /* a look that ends at a bad address returns the length of all whole writes before it */
 
-	struct link conns, waiting, dead;
+	struct link conns;	/* all that are open */
+	struct link connecting; /* those that wait for a server, in the order of their arrival */
+	struct link paused;	/* those with a flow in FLOW_PAUSED */
+	struct link dead;	/* closed; freed after the current events */
+	int64_t connect_at;	/* next attempt to connect the first of connecting */
 	uint64_t open, accepted, messages;
-	uint64_t connections;	     /* ends after so many; 0: never */
-	int64_t admit_at;	     /* while crowded: when to try again */
-	uint64_t descriptors, limit; /* open now, about, but for pending ones; RLIMIT_NOFILE */
-	uint64_t pending;	     /* descriptors in messages that could not be handed on yet */
-	int sndbuf;		     /* of a new socket */
+	uint64_t connections;	     /* end after that many; 0: no limit */
+	int64_t admit_at;	     /* while crowded: next attempt to accept */
+	uint64_t descriptors, limit; /* open now, approximately, without pending ones; RLIMIT_NOFILE */
+	uint64_t pending;	     /* descriptors in pending messages */
+	int sndbuf;		     /* SO_SNDBUF of a new socket */
 	uint64_t failures;
-	int stops; /* signals that came */
+	int stops; /* termination signals received */
 	bool listening, failed, crowded;
 	struct busy_poll busy_poll;
-	bool told_crowded, told_rights;
+	bool warned_crowded, warned_rights;
 };
 
 static inline void
 link_init(struct link *head)
 {
 	head->prev = head->next = head;
+}
+
+static inline bool
+link_is_empty(const struct link *head)
+{
+	return head->next == head;
 }
 
 static inline void
@@ -155,7 +193,7 @@ link_add(struct link *head, struct link *link)
 static inline void
 link_remove(struct link *link)
 {
-	/* Whoever frees an item has taken it from its list before. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+	/* An item is taken from its list before it is freed. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 	link->prev->next = link->next;
 	link->next->prev = link->prev;
 	link_init(link);
@@ -165,50 +203,73 @@ link_remove(struct link *link)
 
 /* --- loop.c */
 
-/* Changes what is waited for on WATCH; 0 takes it out of the set. False with errno: there is no memory, no watch left. */
+/* Changes the events of WATCH; 0 removes it from the set. False with errno: no memory, or no watch left. */
 bool watch_set(struct loop *l, struct watch *watch, uint32_t events);
 
-/* Tells the user one line, about CONNECTION unless that is 0. */
-void loop_say(struct loop *l, uint64_t connection, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Prints a warning of one line, about CONNECTION unless that is 0. */
+void loop_warn(struct loop *l, uint64_t connection, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Makes the buffer at least as large. What is in it is lost. -1 with errno. */
+/* Grows the buffer to at least SIZE bytes and discards its contents. -1 with errno. */
 int loop_grow(struct loop *l, size_t size);
 
-/* True if a message with the most descriptors there can be would find room for them. */
+/* True if there are free numbers for the descriptors of any message. */
 bool loop_has_room(const struct loop *l);
 
-/* How many milliseconds until something has to be done without an event; -1: there is no such thing. */
+/* Milliseconds until something is due without an event; -1: nothing is. */
 int loop_timeout(const struct loop *l);
 
 /* --- busy_poll.c */
 
 struct epoll_event;
 
-/* A message came NOW, the answer to the one before. Decides whether to be awake for the next. */
+/* A message came NOW, in reply to the one before. Decides whether to poll for the next one. */
 void busy_poll_learn(struct busy_poll *busy_poll, int64_t now);
 
-/* As epoll_wait(2), for ROOM events at most. */
+/* As epoll_wait(2), for at most ROOM events. */
 int events_wait(struct loop *l, struct epoll_event *events, int room);
 
 /* --- listener.c */
 
-/* Opens what was given as the front: listens, begins with datagrams, or opens the one connection that it is. */
+/* Opens the first ADDRESS: listens, starts to serve datagrams, or opens the one connection that it is. */
 int listener_open(struct loop *l, struct fail *fail);
 
-/* Looks whether more clients can be let in now. */
+/* Starts or stops accepting, by the number of open connections and descriptors. */
 void listener_admit(struct loop *l);
 
-/* No more clients. */
+/* Stops accepting for good. */
 void listener_close(struct loop *l);
+
+/* --- server_type.c */
+
+/* The type of the server's socket at ADDR if it can be found out without disturbing the server, else 0. */
+int server_type_find(const struct addr *addr);
+
+/* The type of the server's socket at ADDR, to which connecting as TYPE failed with EPROTOTYPE. */
+int server_type_other(const struct addr *addr, int type);
 
 /* --- conn.c */
 
-/* A connection between CLIENT, which is its own from now on, and a server still to be found. -1 if there is no memory. */
+/* A connection from CLIENT, which it owns from now on, to a server that is still to be connected. -1 without memory. */
 int conn_open(struct loop *l, int client);
 void conn_close(struct loop *l, struct conn *conn);
 
-/* The time of a connection that waits has come. */
-void conn_retry(struct loop *l, struct conn *conn);
+/* Connects those that wait for a server, in order, until one has to go on waiting. */
+void conns_connect(struct loop *l);
+
+/* Closes those that wait for a server. Returns how many these were. */
+uint64_t conns_close_connecting(struct loop *l);
+
+static inline bool
+conn_is_open(const struct conn *conn)
+{
+	return conn->half[0].watch.fd != -1;
+}
+
+static inline bool
+conn_is_connecting(const struct conn *conn)
+{
+	return conn->half[1].watch.fd == -1;
+}
 
 static inline struct half *
 half_other(const struct half *half)
@@ -216,60 +277,71 @@ half_other(const struct half *half)
 	return &half->conn->half[!half->index];
 }
 
-/* --- stream.c, packet.c: taking the next message from a socket into loop's hand */
+/* --- flow.c */
+
+/* Handles the events of one socket of a connection. */
+void half_ready(struct loop *l, struct watch *watch, uint32_t events);
+
+/* Updates the events that both sockets wait for. Closes the connection if that fails. */
+void conn_settle(struct loop *l, struct conn *conn);
+
+/* Resumes the paused flows of CONN. */
+void conn_resume(struct loop *l, struct conn *conn);
+
+/* --- stream.c, packet.c: reading the next message of a socket */
 
 enum read_result {
 	READ_MESSAGE, /* *MESSAGE is filled */
-	READ_NOTHING, /* nothing is there */
+	READ_NOTHING, /* nothing is queued */
 	READ_END,     /* end of file */
-	READ_RESET,   /* the connection broke: errno */
-	READ_BLOCKED, /* the other half has no room */
-	READ_LATER,   /* there is no room for descriptors here */
-	READ_LOST     /* descriptors were lost on the way; the message must not go on without them */
+	READ_RESET,   /* the connection failed: errno */
+	READ_BLOCKED, /* the receiver has no room */
+	READ_LATER,   /* there are too few free descriptor numbers */
+	READ_LOST     /* descriptors were lost; the message must not be forwarded without them */
 };
 
 enum read_result stream_read(struct loop *l, struct half *from, struct relay_message *message);
 
 /*
- * The same if descriptors belong to the byte that is next, which costs less to find out than what else there may be. False
- * otherwise: nothing was taken then.
+ * The same if descriptors belong to the next byte, which takes fewer calls to find out. Returns false otherwise, with
+ * nothing read.
  */
 bool stream_read_rights_first(
     struct loop *l, struct half *from, struct relay_message *message, enum read_result *result);
 enum read_result packet_read_half(struct loop *l, struct half *from, struct relay_message *message);
 
-/* The next message, of a socket that has no end of file. */
+/* The next message of a socket without end of file. */
 enum read_result packet_read(struct loop *l, int fd, struct relay_message *message);
 
-/* Finds out what this kernel lets one know about a stream. */
+/* Tests what MSG_PEEK on a stream reports with this kernel. */
 int stream_learn(struct loop *l, struct fail *fail);
 
-/* Names the sender of MESSAGE to whoever receives it, if credentials are carried on. */
+/* Names the sender of MESSAGE to the receiver, if credentials are forwarded. */
 void message_set_sender(const struct loop *l, struct relay_message *message, const struct peer *sender);
 
-/* Makes MESSAGE's descriptors and credentials those of loop->msg. False if some were lost. */
+/* Fills MESSAGE's descriptors and credentials from loop->msg. False if descriptors were lost. */
 bool message_adopt(struct loop *l, struct relay_message *message);
 
-/* --- forward.c: handing a message on */
+/* --- forward.c */
 
 enum forward_result {
 	FORWARD_DONE,
-	FORWARD_BLOCKED, /* the other half has no room */
+	FORWARD_BLOCKED, /* the receiver has no room */
 	FORWARD_LATER,	 /* the system has none: too many descriptors in flight, no memory */
 	FORWARD_GONE,	 /* nobody reads there any more */
-	FORWARD_REFUSED	 /* it cannot be handed on, ever: told already */
+	FORWARD_REFUSED	 /* it can never be forwarded; a warning was printed */
 };
 
-/* Sends as much of MESSAGE as goes and makes it what is left, in data and fds. To ADDRESS unless that is NULL. */
+/* Sends as much of MESSAGE as possible and leaves the rest in it. To ADDRESS unless that is NULL. */
 enum forward_result message_forward(struct loop *l, int fd, struct relay_message *message, uint64_t connection,
     const struct sockaddr *address, socklen_t addrlen);
 
-/* Keeps what is left of MESSAGE and takes its descriptors over. NULL if there is no memory: nothing was taken then. */
+/* Copies the rest of MESSAGE and takes over its descriptors. NULL without memory; then nothing was taken. */
 struct pending *pending_new(struct loop *l, const struct relay_message *message);
 enum forward_result pending_forward(struct loop *l, struct pending *pending, int fd, uint64_t connection,
     const struct sockaddr *address, socklen_t addrlen);
 
-/* The one behind it, to be handed on next; pending_end() forgets the first of them, pending_free() all. */
+/* The next one in order. pending_end() frees the first one, pending_free() all. */
 struct pending **pending_next(struct pending *pending);
 struct pending *pending_end(struct loop *l, struct pending *pending);
 void pending_free(struct loop *l, struct pending *pending);
@@ -279,41 +351,41 @@ void pending_free(struct loop *l, struct pending *pending);
 int batch_new(struct loop *l);
 void batch_free(struct loop *l);
 
-/* Whether several writes with descriptors may well be queued, and can be taken at a time. */
+/* True if several writes with descriptors are probably queued, and may be sent by one call. */
 bool batch_suits(const struct loop *l, const struct half *from);
 
-/* Takes as many as there are. What came last: READ_MESSAGE if more may be there, else as stream_read(), with errno. */
+/* Reads as many as there are. The last result: READ_MESSAGE if more may be queued, else as stream_read(), with errno. */
 enum read_result batch_read(struct loop *l, struct half *from);
 size_t batch_count(const struct loop *l);
 
-/* Hands on what was taken. What does not go is pending. */
+/* Forwards the batch. What the receiver cannot take becomes pending. */
 enum forward_result batch_forward(struct loop *l, struct half *from);
 
-/* --- close.c */
+/* --- close.c; all keep errno */
 
-/* Finds out what memfds look like here. */
+/* Finds out the device of memfds. */
 void close_learn(struct loop *l);
 
-/* Closes what is left of the message in hand, and forgets it. HANDED_ON: somebody else has copies. */
-void close_message(struct loop *l, bool handed_on);
+/* Closes the remaining descriptors of the current message and clears it. FORWARDED: the receiver has copies. */
+void close_message(struct loop *l, bool forwarded);
 
-/* Closes descriptors of which somebody else has copies. */
+/* Closes descriptors of which another process has copies. */
 void close_copies(const struct loop *l, const int *fds, size_t count);
 
-/* Closes descriptors of which nobody may have a copy. */
+/* Closes descriptors of which possibly nobody has a copy. */
 void close_received(const int *fds, size_t count);
 
-/* Closes one of our own sockets. DRAINED: nothing is queued there. */
+/* Closes a socket of a connection. DRAINED: its receive queue is empty. */
 void close_socket(const struct loop *l, int fd, bool drained);
 
 /* --- cred.c */
 
-/* Whether this process may send credentials that are not its own. */
+/* True if this process may send the credentials of other users. */
 bool creds_carried(void);
 
 #define GROUPS_MAX 256
 
-/* Who this process is, while it is somebody else. */
+/* The credentials of this process, while it uses those of a client. */
 struct identity {
 	bool changed;
 	uid_t uid;
@@ -323,19 +395,19 @@ struct identity {
 };
 
 /*
- * From here to identity_resume() a connect(2) is made in the name of CLIENT's other end, so that the server sees its
- * user and groups (SO_PEERCRED); the process id is ours. Only where credentials are carried on. Both return -1 with errno;
- * then nobody may be connected to: the server would take the client for us.
+ * Between identity_assume() and identity_resume() a connect(2) is made with the user and groups of CLIENT's other end, so
+ * that the server sees them (SO_PEERCRED, SO_PEERGROUPS); the process id remains the relay's. Only where credentials are
+ * forwarded. Both return -1 with errno; then do not connect: the server would take the client for the relay.
  */
 int identity_assume(struct identity *own, int client);
 int identity_resume(const struct identity *own);
 
-/* Asks a socket for what must hold before its first message. GIVEN: somebody else made it. */
+/* Sets the options that must hold before the first message. GIVEN: another program created the socket. */
 void socket_prepare(struct loop *l, int fd, bool given);
 
 /* --- trace.c */
 
-/* Counts a message for whoever watches. */
+/* Counts a message for --verbose. */
 static inline void
 message_count(const struct loop *l, size_t descriptors, size_t bytes)
 {
@@ -343,13 +415,13 @@ message_count(const struct loop *l, size_t descriptors, size_t bytes)
 		l->options->count(descriptors, bytes);
 }
 
-/* Shows the message in hand: NBYTES of DATA and loop->msg, come from the socket FD. */
+/* Shows the current message: NBYTES of DATA and loop->msg, received from the socket FD. */
 void trace_message(struct loop *l, int fd, enum message_direction direction, uint64_t connection, const char *data,
     size_t nbytes, bool end_of_file);
 
 /* --- dgram.c */
 
-/* Datagrams that come to the front from senders of any address. -1 with *FAIL. */
+/* Serves datagrams from senders of any address. -1 with *FAIL. */
 int dgram_start(struct loop *l, struct fail *fail);
 void dgram_retry(struct loop *l);
 int64_t dgram_next(const struct loop *l);

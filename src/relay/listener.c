@@ -24,10 +24,10 @@ room_for_client(struct loop *l)
 		return false;
 	if (!l->crowded && l->descriptors + 2 + reserve <= l->limit)
 		return true;
-	if (!l->told_crowded)
-		loop_say(l, 0, "as many descriptors are open as may be (%llu): new clients wait",
+	if (!l->warned_crowded)
+		loop_warn(l, 0, "as many descriptors are open as may be (%llu): new clients wait",
 		    (unsigned long long)l->limit);
-	l->told_crowded = true;
+	l->warned_crowded = true;
 	return false;
 }
 
@@ -66,7 +66,7 @@ client_admitted(struct loop *l, int fd)
 	peer_of_socket(fd, &peer);
 	if (l->options->admit(l->options->arg, &peer, &fail) == 0)
 		return true;
-	loop_say(l, 0, "%s", fail.text);
+	loop_warn(l, 0, "%s", fail.text);
 	return false;
 }
 
@@ -79,7 +79,7 @@ client_take(struct loop *l, int fd)
 	}
 	socket_prepare(l, fd, false);
 	if (conn_open(l, fd) == -1) {
-		loop_say(l, 0, "client refused: %s", strerror(errno));
+		loop_warn(l, 0, "client refused: %s", strerror(errno));
 		close_socket(l, fd, false);
 	}
 }
@@ -135,8 +135,11 @@ listener_open(struct loop *l, struct fail *fail)
 	options.deadline = 0; /* so that accepting does not block */
 	options.prepare = listener_prepare;
 	options.arg = l;
-	if (options.type == 0 && l->options->listen_addr->kind != ADDR_FD)
-		options.type = SOCK_STREAM;
+	if (options.type == 0 && l->options->listen_addr->kind != ADDR_FD) {
+		options.type = server_type_find(l->options->connect_addr);
+		if (options.type == 0)
+			options.type = SOCK_STREAM;
+	}
 	if (endpoint_open(&l->listen_endpoint, l->options->listen_addr, &options, fail) == -1)
 		return -1;
 	if (l->listen_endpoint.listening) {

@@ -46,7 +46,7 @@ watch_set(struct loop *l, struct watch *watch, uint32_t events)
 }
 
 void
-loop_say(struct loop *l, uint64_t connection, const char *format, ...)
+loop_warn(struct loop *l, uint64_t connection, const char *format, ...)
 {
 	char line[1280];
 	int used = 0;
@@ -57,8 +57,8 @@ loop_say(struct loop *l, uint64_t connection, const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(line + used, sizeof(line) - (size_t)used, format, ap);
 	va_end(ap);
-	if (l->options->say != NULL)
-		l->options->say(l->options->arg, line);
+	if (l->options->warn != NULL)
+		l->options->warn(l->options->arg, line);
 }
 
 /* --- the buffer, and the page behind it that looks run into */
@@ -145,6 +145,29 @@ loop_has_room(const struct loop *l)
 
 /* --- signals */
 
+/* The first signal lets open connections finish: say so, or the user takes the relay for hung. */
+static void
+stop_gently(struct loop *l)
+{
+	uint64_t closed;
+
+	listener_close(l);
+	closed = conns_close_connecting(l);
+	if (closed > 0)
+		loop_warn(l, 0, "stopping: closed %llu client%s that waited for a server", (unsigned long long)closed,
+		    closed == 1 ? "" : "s");
+	if (l->open > 0)
+		loop_warn(l, 0, "stopping: waiting for %llu open connection%s to end; a second signal closes %s",
+		    (unsigned long long)l->open, l->open == 1 ? "" : "s", l->open == 1 ? "it" : "them");
+}
+
+static void
+stop_now(struct loop *l)
+{
+	while (!link_is_empty(&l->conns))
+		conn_close(l, LINK_OWNER(l->conns.next, struct conn, all));
+}
+
 static void
 signals_ready(struct loop *l, struct watch *watch, uint32_t events)
 {
@@ -153,10 +176,10 @@ signals_ready(struct loop *l, struct watch *watch, uint32_t events)
 	(void)events;
 	if (read(watch->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
-	listener_close(l);
-	if (++l->stops > 1)
-		while (l->conns.next != &l->conns)
-			conn_close(l, LINK_OWNER(l->conns.next, struct conn, all));
+	if (++l->stops == 1)
+		stop_gently(l);
+	else
+		stop_now(l);
 }
 
 static int
@@ -185,24 +208,27 @@ signals_open(struct loop *l, sigset_t *before, struct fail *fail)
 
 /* --- the loop itself */
 
+/* Does what is due by the clock. */
 static void
-waiting_run(struct loop *l)
+timers_run(struct loop *l)
 {
 	struct link *link, *next;
 	int64_t now;
 
-	if (l->waiting.next == &l->waiting && !l->crowded && l->dgram == NULL)
+	if (link_is_empty(&l->paused) && link_is_empty(&l->connecting) && !l->crowded && l->dgram == NULL)
 		return;
 	now = fdpass_deadline(0);
-	for (link = l->waiting.next; link != &l->waiting; link = next) {
+	for (link = l->paused.next; link != &l->paused; link = next) {
 		struct conn *conn = LINK_OWNER(link, struct conn, waiting);
 
 		next = link->next;
-		/* The pause is the same for all: the rest came later. */
+		/* All pause equally long: the list is ordered. */
 		if (conn->retry_at > now)
 			break;
-		conn_retry(l, conn);
+		conn_resume(l, conn);
 	}
+	if (l->connect_at <= now)
+		conns_connect(l);
 	if (l->crowded && l->admit_at <= now) {
 		l->crowded = false;
 		listener_admit(l);
@@ -216,8 +242,10 @@ loop_timeout(const struct loop *l)
 {
 	int64_t at = FDPASS_NEVER, left;
 
-	if (l->waiting.next != &l->waiting)
-		at = LINK_OWNER(l->waiting.next, struct conn, waiting)->retry_at;
+	if (!link_is_empty(&l->paused))
+		at = LINK_OWNER(l->paused.next, struct conn, waiting)->retry_at;
+	if (!link_is_empty(&l->connecting) && l->connect_at < at)
+		at = l->connect_at;
 	if (l->crowded && l->admit_at < at)
 		at = l->admit_at;
 	if (l->dgram != NULL && dgram_next(l) < at)
@@ -229,9 +257,9 @@ loop_timeout(const struct loop *l)
 }
 
 static void
-dead_bury(struct loop *l)
+dead_free(struct loop *l)
 {
-	while (l->dead.next != &l->dead) {
+	while (!link_is_empty(&l->dead)) {
 		struct conn *conn = LINK_OWNER(l->dead.next, struct conn, all);
 
 		link_remove(&conn->all);
@@ -260,8 +288,8 @@ loop_run(struct loop *l)
 			if (watch->fd != -1)
 				watch->ready(l, watch, events[i].events);
 		}
-		waiting_run(l);
-		dead_bury(l);
+		timers_run(l);
+		dead_free(l);
 	}
 	return l->failed ? -1 : 0;
 }
@@ -269,9 +297,8 @@ loop_run(struct loop *l)
 static void
 loop_end(struct loop *l, const sigset_t *before)
 {
-	while (l->conns.next != &l->conns)
-		conn_close(l, LINK_OWNER(l->conns.next, struct conn, all));
-	dead_bury(l);
+	stop_now(l);
+	dead_free(l);
 	if (l->dgram != NULL)
 		dgram_stop(l);
 	endpoint_done(&l->listen_endpoint);
@@ -315,7 +342,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	close_learn(l);
 	l->descriptors = descriptors_open();
 	if (options->creds && !l->carry)
-		loop_say(l, 0, "credentials cannot be carried on: receivers see ours, only root may speak for others");
+		loop_warn(l, 0, "credentials cannot be carried on: receivers see ours, only root may speak for others");
 	if (listener_open(l, fail) == -1)
 		return -1;
 	return l->listening || l->dgram != NULL ? notify_ready(options->ready_fd, fail) : 0;
@@ -334,7 +361,8 @@ relay_run(const struct relay_options *options, struct fail *fail)
 	int rc;
 
 	link_init(&l.conns);
-	link_init(&l.waiting);
+	link_init(&l.connecting);
+	link_init(&l.paused);
 	link_init(&l.dead);
 	(void)sigprocmask(SIG_SETMASK, NULL, &before);
 	rc = loop_begin(&l, &before, fail);

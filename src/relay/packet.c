@@ -28,9 +28,9 @@ message_adopt(struct loop *l, struct relay_message *p)
 
 	memset(p, 0, sizeof(*p));
 	if (l->options->no_rights && (fdpass_msg_fd_count(l->msg) > 0 || fdpass_msg_flags(l->msg) & MSG_CTRUNC)) {
-		if (!l->told_rights)
-			loop_say(l, 0, "this kernel cannot refuse descriptors; they are closed here instead");
-		l->told_rights = true;
+		if (!l->warned_rights)
+			loop_warn(l, 0, "this kernel cannot refuse descriptors; they are closed here instead");
+		l->warned_rights = true;
 	} else if (fdpass_msg_flags(l->msg) & MSG_CTRUNC) {
 		return false;
 	} else {

@@ -33,7 +33,7 @@ struct relay_options {
 
 	void *arg; /* for these: */
 	/* Tells the user one line. */
-	void (*say)(void *arg, const char *text);
+	void (*warn)(void *arg, const char *text);
 	/* The listening socket is open, and all that is needed once. */
 	void (*opened)(void *arg, const struct endpoint *endpoint);
 	/* 0 if this client may use the relay, or -1 with *FAIL. NULL admits everybody. */

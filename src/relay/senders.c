@@ -106,7 +106,7 @@ sender_connect(struct loop *l, struct sender *s)
 	options.arg = l;
 	if (endpoint_open(&ep, l->options->connect_addr, &options, &fail) == -1) {
 		if (!l->dgram->server_away)
-			loop_say(l, s->number, "%s: its datagrams are lost until that works", fail.text);
+			loop_warn(l, s->number, "%s: its datagrams are lost until that works", fail.text);
 		l->dgram->server_away = true;
 		return -1;
 	}

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Taking from a stream so that it can be handed on exactly: a descriptor goes on with the very byte that it was sent
- * with, and the write that brought it, [S, E), goes on as one message.
+ * Reading a stream so that it can be forwarded exactly: each descriptor arrives with the same byte that it was sent with,
+ * and the data of the write that carried it, the bytes [S, E), arrives as one message.
  *
- * A plain read glues what was written before S to it, so S and E have to be known before anything is read:
+ * An ordinary read puts the data that was written before S in front of it, so S and E have to be known before anything is
+ * read. The kernel reveals them as follows (fdpass(7)):
  *
- * - A look (MSG_PEEK) for which descriptors do not fit says MSG_CTRUNC if some are queued, and ends at E.
- * - A read of no bytes at all takes the descriptors if they belong to the byte that is next, and does nothing otherwise.
- * - A look at all of [here, E) with no room for its very last byte fails at the write that holds that byte, and tells
- *   how much lies before it: S. The kernel copies from one write after the other and counts only whole ones when it
- *   meets an address that cannot be written to.
+ * - A look (MSG_PEEK) without room for descriptors sets MSG_CTRUNC if some are queued, and ends at E.
+ * - A read of zero bytes returns the descriptors if they belong to the next byte, and does nothing otherwise.
+ * - A look at exactly [here, E) whose buffer lacks the last byte fails at the write that contains that byte, and
+ *   returns the length of the data before it: S. The kernel copies one write after the other, and counts only whole
+ *   ones when it meets an address that cannot be written to.
  */
 #include <errno.h>
 #include <string.h>
@@ -21,7 +22,7 @@
 #include "lib/fdpass.h"
 #include "relay/internal.h"
 
-/* What a look tells. */
+/* The result of a look. */
 struct look {
 	ssize_t length;
 	bool rights;	    /* descriptors are queued; the first write that has some ends at length */
@@ -30,7 +31,7 @@ struct look {
 
 static const struct peer unknown_sender = PEER_UNKNOWN;
 
-/* With room for descriptors: what else was asked for stands behind them. The copies are closed. */
+/* With room for descriptors, as other requested control messages follow them. Closes the copies. */
 static ssize_t
 look_wide(struct loop *l, int fd, size_t width, struct look *look)
 {
@@ -42,7 +43,7 @@ look_wide(struct loop *l, int fd, size_t width, struct look *look)
 	return look->length;
 }
 
-/* Made for every message, so with nothing that is not needed. */
+/* Called for every message, so it calls recvmsg(2) itself. */
 static ssize_t
 look_at(struct loop *l, int fd, size_t width, struct look *look)
 {
@@ -59,7 +60,7 @@ look_at(struct loop *l, int fd, size_t width, struct look *look)
 	if (l->wide_look)
 		return look_wide(l, fd, width, look);
 	if (l->with_creds) {
-		/* Credentials come first and always: no room is left for a descriptor. */
+		/* Credentials are always there and come first: no room remains for a descriptor. */
 		hdr.msg_control = &control;
 		hdr.msg_controllen = sizeof(control);
 	}
@@ -73,7 +74,7 @@ look_at(struct loop *l, int fd, size_t width, struct look *look)
 	return look->length;
 }
 
-/* How many bytes come before the write with descriptors that ends at END; 0 if that cannot be found out. */
+/* The number of bytes before the write with descriptors that ends at END: S. 0 if that cannot be found out. */
 static size_t
 plain_before(struct loop *l, int fd, size_t end)
 {
@@ -88,14 +89,14 @@ plain_before(struct loop *l, int fd, size_t end)
 }
 
 static enum read_result
-take_failed(void)
+read_failed(void)
 {
 	return errno == EAGAIN || errno == EINTR ? READ_NOTHING : READ_RESET;
 }
 
-/* Reads LENGTH bytes that are known to be there, and to have no descriptors with them. */
+/* Reads LENGTH bytes that are queued without descriptors. */
 static enum read_result
-read_plain(struct loop *l, struct half *from, struct relay_message *p, size_t length, const struct look *look)
+read_plain(struct loop *l, struct half *from, struct relay_message *p, size_t length, const struct peer *sender)
 {
 	ssize_t got;
 
@@ -104,13 +105,13 @@ read_plain(struct loop *l, struct half *from, struct relay_message *p, size_t le
 	else
 		got = recv(from->watch.fd, l->buffer, length, MSG_DONTWAIT);
 	if (got <= 0)
-		return got == 0 ? READ_END : take_failed();
+		return got == 0 ? READ_END : read_failed();
 	*p = (struct relay_message){ .data = l->buffer, .length = (size_t)got, .stream = true };
-	message_set_sender(l, p, look != NULL ? &look->sender : &unknown_sender);
+	message_set_sender(l, p, sender);
 	return READ_MESSAGE;
 }
 
-/* The descriptors are in hand; [S, E) is what comes next. */
+/* The descriptors were read, and are in loop->msg. Reads the data that belongs to them, the next LENGTH bytes. */
 static enum read_result
 read_write(struct loop *l, struct half *from, struct relay_message *p, size_t length)
 {
@@ -136,15 +137,12 @@ read_write(struct loop *l, struct half *from, struct relay_message *p, size_t le
 }
 
 static bool
-rights_in_hand(const struct loop *l)
+rights_were_read(const struct loop *l)
 {
 	return fdpass_msg_fd_count(l->msg) > 0 || (fdpass_msg_flags(l->msg) & MSG_CTRUNC) != 0;
 }
 
-/*
- * If descriptors belong to the byte that is next, a look ends where their write ends, and there is no need for it to tell
- * more.
- */
+/* If descriptors belong to the next byte, a look ends at E, and nothing else has to be known. */
 bool
 stream_read_rights_first(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
 {
@@ -154,36 +152,37 @@ stream_read_rights_first(struct loop *l, struct half *from, struct relay_message
 		return false;
 	length = recv(from->watch.fd, l->at, READ_SMALL, MSG_PEEK | MSG_DONTWAIT);
 	if (length <= 0) {
-		*result = length == 0 ? READ_END : take_failed();
+		*result = length == 0 ? READ_END : read_failed();
 		return true;
 	}
 	if (length == READ_SMALL || fdpass_recvmsg_into(from->watch.fd, l->msg, NULL, 0, MSG_DONTWAIT, NULL) == -1 ||
-	    !rights_in_hand(l))
+	    !rights_were_read(l))
 		return false;
 	*result = read_write(l, from, p, (size_t)length);
 	return true;
 }
 
-/* Descriptors are queued, and the first write with some ends at END. */
+/* Descriptors are queued, and the first write that carries some ends at END. Reads up to S, or from S if that is here. */
 static enum read_result
-read_towards(struct loop *l, struct half *from, struct relay_message *p, size_t end, const struct look *look)
+read_towards(struct loop *l, struct half *from, struct relay_message *p, size_t end, const struct peer *sender)
 {
 	size_t before;
 
 	if (!loop_has_room(l))
 		return READ_LATER;
 	if (fdpass_recvmsg_into(from->watch.fd, l->msg, NULL, 0, MSG_DONTWAIT, NULL) == -1)
-		return take_failed();
-	if (rights_in_hand(l)) {
-		from->rights = true;
+		return read_failed();
+	if (rights_were_read(l)) {
+		if (from->guess == GUESS_LITTLE)
+			from->guess = GUESS_RIGHTS;
 		return read_write(l, from, p, end);
 	}
 	before = l->faults ? plain_before(l, from->watch.fd, end) : 0;
-	/* This byte at least is not S. */
-	return read_plain(l, from, p, before > 0 ? before : 1, look);
+	/* If nothing is known about S, it is at least not this byte. */
+	return read_plain(l, from, p, before > 0 ? before : 1, sender);
 }
 
-/* As much as the other half has room for, so that nothing need be kept here. */
+/* The amount of data that TO has room for, so that none has to be kept here. */
 static size_t
 bulk_allowed(const struct loop *l, const struct half *to)
 {
@@ -198,7 +197,7 @@ bulk_allowed(const struct loop *l, const struct half *to)
 	return pieces * CHUNK_MAX < READ_BULK ? pieces * CHUNK_MAX : READ_BULK;
 }
 
-/* Much is queued. False if it is to be looked at more closely. */
+/* Reads all that is queued, if that is much and carries no descriptors. Returns false otherwise, with nothing read. */
 static bool
 read_bulk(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
 {
@@ -207,7 +206,7 @@ read_bulk(struct loop *l, struct half *from, struct relay_message *p, enum read_
 	int queued;
 
 	if (ioctl(from->watch.fd, FIONREAD, &queued) == -1 || queued <= READ_SMALL) {
-		from->bulk = false;
+		from->guess = GUESS_LITTLE;
 		return false;
 	}
 	if (!l->looks_on)
@@ -218,11 +217,11 @@ read_bulk(struct loop *l, struct half *from, struct relay_message *p, enum read_
 	if (allowed == 0)
 		*result = READ_BLOCKED;
 	else
-		*result = read_plain(l, from, p, (size_t)queued < allowed ? (size_t)queued : allowed, &look);
+		*result = read_plain(l, from, p, (size_t)queued < allowed ? (size_t)queued : allowed, &look.sender);
 	return true;
 }
 
-/* An urgent byte is marked in the stream; reads stop before it. */
+/* Reads the urgent byte if it is the next one; the kernel marks its place, and ends other reads before it. */
 static bool
 read_urgent(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
 {
@@ -238,39 +237,46 @@ read_urgent(struct loop *l, struct half *from, struct relay_message *p, enum rea
 	return true;
 }
 
+/* Looks, without a guess, and reads what can be forwarded as one message. */
+static enum read_result
+read_after_look(struct loop *l, struct half *from, struct relay_message *p)
+{
+	size_t width = from->guess == GUESS_BULK ? LOOK_MAX : READ_SMALL;
+	struct look look;
+
+	if (look_at(l, from->watch.fd, width, &look) <= 0)
+		return look.length == 0 ? READ_END : read_failed();
+	from->guess = (size_t)look.length >= READ_SMALL ? GUESS_BULK : GUESS_LITTLE;
+	if (look.rights && (size_t)look.length == width && width < LOOK_MAX) {
+		/* E lies further on. */
+		if (look_at(l, from->watch.fd, LOOK_MAX, &look) <= 0)
+			return read_failed();
+	}
+	if (!look.rights)
+		return read_plain(l, from, p, (size_t)look.length, &look.sender);
+	/* E lies still further on; then S is in the second half of the look. */
+	if ((size_t)look.length == LOOK_MAX)
+		return read_plain(l, from, p, READ_BULK, &look.sender);
+	return read_towards(l, from, p, (size_t)look.length, &look.sender);
+}
+
 enum read_result
 stream_read(struct loop *l, struct half *from, struct relay_message *p)
 {
-	struct look look;
-	size_t width = from->bulk ? LOOK_MAX : READ_SMALL;
 	enum read_result result;
 
 	if (from->foreign)
-		return read_plain(l, from, p, READ_BULK, NULL);
+		return read_plain(l, from, p, READ_BULK, &unknown_sender);
 	if (from->urgent && read_urgent(l, from, p, &result))
 		return result;
-	if (from->bulk && read_bulk(l, from, p, &result))
+	if (from->guess == GUESS_BULK && read_bulk(l, from, p, &result))
 		return result;
-	if (from->rights && !from->bulk && stream_read_rights_first(l, from, p, &result))
+	if (from->guess == GUESS_RIGHTS && stream_read_rights_first(l, from, p, &result))
 		return result;
-	from->rights = false;
-	if (look_at(l, from->watch.fd, width, &look) <= 0)
-		return look.length == 0 ? READ_END : take_failed();
-	from->bulk = (size_t)look.length >= READ_SMALL;
-	if (look.rights && (size_t)look.length == width && width < LOOK_MAX) {
-		width = LOOK_MAX;
-		if (look_at(l, from->watch.fd, width, &look) <= 0)
-			return take_failed();
-	}
-	if (!look.rights)
-		return read_plain(l, from, p, (size_t)look.length, &look);
-	/* So wide, and the write is still not whole: then it does not begin in the first half. */
-	if ((size_t)look.length == LOOK_MAX)
-		return read_plain(l, from, p, READ_BULK, &look);
-	return read_towards(l, from, p, (size_t)look.length, &look);
+	return read_after_look(l, from, p);
 }
 
-/* --- what this kernel lets one know */
+/* --- what this kernel reveals */
 
 static int
 learn_from(struct loop *l, const int pair[2])

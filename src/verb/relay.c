@@ -22,7 +22,7 @@ struct relay {
 };
 
 static void
-relay_say(void *arg, const char *text)
+relay_warn(void *arg, const char *text)
 {
 	(void)arg;
 	msg_warn("%s", text);
@@ -69,7 +69,7 @@ relay_options_fill(struct relay_options *relay, const struct options *o, struct 
 		.pidfd = (o->request & REQUEST_PIDFD) != 0,
 		.security = (o->request & REQUEST_SECURITY) != 0,
 		.arg = r,
-		.say = relay_say,
+		.warn = relay_warn,
 		.opened = relay_opened,
 		.admit = guard_asks_peer(&r->guard) ? relay_admit : NULL,
 		.show = o->dump != DUMP_UNSET ? relay_show : NULL,
