@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+/* activate/: the trigger limit, and the addresses of peers. */
+#include <arpa/inet.h>
+#include <linux/vm_sockets.h>
+#include <net/if.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "activate/remote.h"
+#include "activate/trigger.h"
+
+#include "tap.h"
+
+#define MS    INT64_C(1000000)
+#define BEGIN (1000000 * MS)
+
+/* COMMAND is started at *NOW and exits after RUNS nanoseconds. Returns the delay, which passes. */
+static int64_t
+cycle(struct trigger *trigger, int64_t *now, int64_t runs, bool drained)
+{
+	int64_t delay;
+
+	trigger_start(trigger, *now);
+	*now += runs;
+	delay = trigger_exit(trigger, *now, drained);
+	*now += delay;
+	return delay;
+}
+
+static void
+test_limit(void)
+{
+	static const int64_t delays[] = { 100, 200, 400, 800, 1600, 3200, 6400, 10000, 10000, 10000 };
+	struct trigger trigger = { .delay = 0 };
+	int64_t now = BEGIN;
+	size_t i;
+	int wrong = 0;
+
+	for (i = 0; i < TRIGGER_STARTS - 1; i++)
+		wrong += cycle(&trigger, &now, 10 * MS, false) != 0;
+	is_int(wrong, 0, "the first four starts are not delayed");
+	for (i = 0; i < sizeof(delays) / sizeof(delays[0]); i++)
+		wrong += cycle(&trigger, &now, 10 * MS, false) != delays[i] * MS;
+	is_int(wrong, 0, "after the fifth, each delay is twice the one before, up to 10 s");
+	is_int(cycle(&trigger, &now, 10 * MS, true) == 0, 1, "the delay ends when nothing is left to be read");
+	for (i = 0; i < TRIGGER_STARTS - 1; i++)
+		wrong += cycle(&trigger, &now, 10 * MS, false) != 0;
+	is_int(wrong, 0, "... and the starts are counted anew");
+	is_int(cycle(&trigger, &now, 10 * MS, false) == 100 * MS, 1, "... up to the limit");
+	is_int(cycle(&trigger, &now, 2000 * MS, false) == 0, 1, "the delay ends when COMMAND runs for two seconds");
+}
+
+static void
+test_no_limit(void)
+{
+	struct trigger trigger = { .delay = 0 };
+	int64_t now = BEGIN;
+	int i, delayed = 0;
+
+	for (i = 0; i < 1000; i++)
+		delayed += cycle(&trigger, &now, MS, true) != 0;
+	is_int(delayed, 0, "a COMMAND that reads everything is never delayed");
+	for (i = 0; i < 1000; i++)
+		delayed += cycle(&trigger, &now, 600 * MS, false) != 0;
+	is_int(delayed, 0, "four starts in two seconds are not delayed");
+	trigger = (struct trigger){ .delay = 0 };
+	for (i = 0; i < 4; i++)
+		delayed += cycle(&trigger, &now, MS, false) != 0;
+	delayed += cycle(&trigger, &now, 2000 * MS, false) != 0;
+	for (i = 0; i < 4; i++)
+		delayed += cycle(&trigger, &now, MS, false) != 0;
+	is_int(delayed, 0, "a long run between short ones counts from the beginning");
+}
+
+static void
+is_remote(const void *address, size_t length, const char *addr, const char *port, const char *name)
+{
+	struct remote remote;
+
+	memset(&remote, 'x', sizeof(remote));
+	remote_format(address, (socklen_t)length, &remote);
+	is_str(remote.addr, addr, "%s: REMOTE_ADDR", name);
+	is_str(remote.port, port, "%s: REMOTE_PORT", name);
+}
+
+static void
+is_inet6(const char *text, const char *interface, const char *addr)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(65535) };
+
+	inet_pton(AF_INET6, text, &in6.sin6_addr);
+	if (interface != NULL)
+		in6.sin6_scope_id = if_nametoindex(interface);
+	is_remote(&in6, sizeof(in6), addr, "65535", addr);
+}
+
+static void
+is_unix(const char *name, size_t length, const char *addr)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+
+	memcpy(un.sun_path, name, length < sizeof(un.sun_path) ? length : sizeof(un.sun_path));
+	is_remote(&un, offsetof(struct sockaddr_un, sun_path) + length, addr, "", addr);
+}
+
+static void
+test_remote(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(80) };
+	struct sockaddr_vm vm = { .svm_family = AF_VSOCK, .svm_cid = 3, .svm_port = 1024 };
+	struct sockaddr other = { .sa_family = AF_UNSPEC };
+	char longest[109] = "";
+
+	inet_pton(AF_INET, "192.0.2.7", &in.sin_addr);
+	is_remote(&in, sizeof(in), "192.0.2.7", "80", "IPv4");
+	is_remote(&in, sizeof(in) - 1, "", "", "a cut address");
+	is_inet6("2001:db8::1", NULL, "2001:db8::1");
+	is_inet6("::ffff:192.0.2.7", NULL, "192.0.2.7");
+	if (if_nametoindex("lo") != 0)
+		is_inet6("fe80::1", "lo", "fe80::1%lo");
+	is_unix("/run/x", 7, "/run/x");
+	is_unix("/run/x", 6, "/run/x");
+	is_unix("", 0, "");
+	is_unix("\0name", 5, "@name");
+	is_unix("\0a\0b\n", 5, "@a@b\n");
+	memset(longest, 'p', sizeof(longest) - 1);
+	is_unix(longest, 108, longest); /* as long as an address may be, without a NUL */
+	is_remote(&vm, sizeof(vm), "vsock:3", "1024", "vsock");
+	is_remote(&other, sizeof(other), "", "", "an unknown family");
+	is_remote(&other, 0, "", "", "no address");
+}
+
+int
+main(void)
+{
+	test_limit();
+	test_no_limit();
+	test_remote();
+	return tap_done();
+}
