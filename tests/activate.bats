@@ -512,10 +512,10 @@ refused() {
 		)" "places $places"
 	done
 	exec 5<&- 6<&-
-	refused '4 was given to another' --fd=3,4 --fd=4 0 0 -- true
-	refused '3 was given to another' --fd=3,3 0 -- true
-	refused 'is neither' --fd=3, 0 -- true
-	refused 'is neither' --fd=,3 0 -- true
+	refused 'used twice' --fd=3,4 --fd=4 0 0 -- true
+	refused 'used twice' --fd=3,3 0 -- true
+	refused 'expected N' --fd=3, 0 -- true
+	refused 'expected N' --fd=,3 0 -- true
 }
 
 @test "recv and send --reply put a descriptor at several numbers, too" {

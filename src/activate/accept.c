@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/helper.h"
 #include "lib/fdpass.h"
+#include "net/discard.h"
 #include "net/endpoint.h"
 #include "net/peer.h"
 #include "activate/internal.h"
@@ -32,7 +32,7 @@ static void
 stop_listening(struct acceptor *s)
 {
 	if (s->listening)
-		s->activation->stop_listening(s->activation->arg);
+		s->activation->stop_listening(s->activation->arg, false);
 	s->listening = false;
 }
 
@@ -43,17 +43,6 @@ exhaust(struct acceptor *s, const char *what)
 		say(s->activation, ACTIVATE_WARNING, "%s: connections wait", what);
 	s->exhausted = true;
 	s->resume_at = fdpass_deadline(RETRY_PAUSE);
-}
-
-/* What a Unix peer has queued may include descriptors that are slow to close. */
-static void
-connection_close(struct acceptor *s)
-{
-	if (s->peer.known)
-		helper_close(&s->connection, 1);
-	else
-		(void)close(s->connection);
-	s->connection = -1;
 }
 
 /* Starts COMMAND for the connection, which stays pending if no process can be started. */
@@ -71,7 +60,7 @@ connection_serve(struct acceptor *s, struct fail *fail)
 	handover.count = 1;
 	handover.peer = s->peer.known ? &peer : NULL;
 	handover.variables = variables;
-	pid = child_start(&s->children, s->activation, &handover, &s->stop);
+	pid = child_start(&s->children, s->activation, &handover, &s->stop, &s->connection);
 	if (pid == -1 && (errno == EAGAIN || errno == ENOMEM)) {
 		exhaust(s, "cannot start a process at the moment");
 		return 0;
@@ -79,7 +68,6 @@ connection_serve(struct acceptor *s, struct fail *fail)
 	if (pid == -1)
 		return fail_errno(fail, "fork");
 	s->exhausted = false;
-	connection_close(s);
 	say(s->activation, ACTIVATE_INFO, "connection %llu%s%s%s%s: started process %d",
 	    (unsigned long long)s->accepted, *s->remote.addr != '\0' ? " from " : "", s->remote.addr,
 	    *s->remote.port != '\0' ? " port " : "", s->remote.port, (int)pid);
@@ -97,7 +85,8 @@ connection_new(struct acceptor *s, int fd, struct fail *fail)
 	peer_of_socket(fd, &s->peer);
 	if (a->admit != NULL && a->admit(a->arg, &s->peer, fail) == -1) {
 		say(a, ACTIVATE_WARNING, "%s", fail->text);
-		connection_close(s);
+		socket_discard(fd);
+		s->connection = -1;
 		return 0;
 	}
 	s->accepted++;
@@ -108,7 +97,9 @@ connection_new(struct acceptor *s, int fd, struct fail *fail)
 static int
 accept_from(struct acceptor *s, const struct activate_fd *from, struct fail *fail)
 {
-	struct endpoint ep = { .fd = from->fd, .listening = true, .nonblocking = from->exclusive, .dirfd = -1 };
+	struct endpoint ep = {
+		.fd = from->fd, .ours = from->exclusive, .listening = true, .nonblocking = from->exclusive, .dirfd = -1
+	};
 	int fd = endpoint_accept(&ep, fdpass_deadline(0));
 
 	if (fd != -1)
@@ -200,9 +191,9 @@ activate_accept(struct activation *a, struct fail *fail)
 	while (rc == 0 && (s.listening || s.children.count > 0 || s.connection != -1))
 		rc = acceptor_step(&s, fail);
 	if (s.connection != -1)
-		connection_close(&s);
+		socket_discard(s.connection);
 	wait_end(&s.wait);
-	free(s.children.pids);
+	children_free(&s.children);
 	stop_end(&s.stop);
 	return rc == -1 ? -1 : s.stop.signal;
 }

@@ -37,8 +37,10 @@ struct activation {
 	void (*say)(void *arg, enum activate_level level, const char *text);
 	/* 0 if this peer may connect, or -1 with *FAIL. NULL admits everybody. */
 	int (*admit)(void *arg, const struct peer *peer, struct fail *fail);
-	/* No further connection is wanted: close the descriptors, remove socket paths. */
-	void (*stop_listening)(void *arg);
+	/* COMMAND was started. */
+	void (*started)(void *arg);
+	/* No further connection is wanted: close the descriptors, which a child may be USING, and remove socket paths. */
+	void (*stop_listening)(void *arg, bool using);
 	/* In a child, before anything else: what is on disk belongs to the parent. */
 	void (*forked)(void *arg);
 	/* In a child: COMMAND could not be run. Returns the exit status. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/pid_cache.h"
+#include "activate/gate.h"
 #include "activate/internal.h"
 
 void
@@ -29,6 +30,8 @@ children_grow(struct children *c)
 	size_t room = c->room != 0 ? c->room * 2 : 16;
 	pid_t *pids;
 
+	if (c->gate == NULL && (c->gate = gate_new()) == NULL)
+		return false;
 	if (c->count < c->room)
 		return true;
 	pids = reallocarray(c->pids, room, sizeof(*pids));
@@ -53,26 +56,55 @@ child_become(const struct activation *a, const struct handover *handover, const 
 	_exit(a->exec_failed(a->arg, &fail));
 }
 
-pid_t
-child_start(struct children *c, const struct activation *a, const struct handover *handover, const struct stop *stop)
+/* fork(2) with all signals blocked, in the child too. */
+static pid_t
+fork_blocked(sigset_t *mask)
 {
-	sigset_t all, mask;
-	pid_t pid;
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, mask);
+	return fork();
+}
+
+pid_t
+child_start(struct children *c, const struct activation *a, const struct handover *handover, const struct stop *stop,
+    int *connection)
+{
+	pid_t parent = getpid(), pid;
+	uint32_t number;
+	sigset_t mask;
 	int err;
 
 	if (!children_grow(c))
 		return -1;
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_BLOCK, &all, &mask);
-	pid = fork();
-	if (pid == 0)
-		child_become(a, handover, stop);
+	number = gate_next(c->gate);
+	pid = fork_blocked(&mask);
 	err = errno;
+	if (pid == 0) {
+		gate_pass(c->gate, number, parent);
+		child_become(a, handover, stop);
+	}
+	if (pid != -1) {
+		if (connection != NULL) {
+			(void)close(*connection);
+			*connection = -1;
+		}
+		gate_open(c->gate, number);
+		c->pids[c->count++] = pid;
+		a->started(a->arg);
+	}
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	errno = err;
-	if (pid != -1)
-		c->pids[c->count++] = pid;
 	return pid;
+}
+
+void
+children_free(struct children *c)
+{
+	free(c->pids);
+	gate_free(c->gate);
+	*c = (struct children){ .pids = NULL };
 }
 
 /* Reaps the child at INDEX if it has exited. */

@@ -73,11 +73,19 @@ bool stop_take(struct stop *stop, bool *child);
 struct children {
 	pid_t *pids;
 	size_t count, room;
+	struct gate *gate;
 };
 
-/* Runs COMMAND with HANDOVER in a child. Returns its pid, or -1 with errno. */
+/*
+ * Runs COMMAND with HANDOVER in a child. Closes *CONNECTION (NULL: there is none) here and sets it to -1. COMMAND is not
+ * executed before that, so that this is never the last close of the connection, which may take as long as its peer wants.
+ * Returns the pid, or -1 with errno and *CONNECTION still open.
+ */
 pid_t child_start(struct children *children, const struct activation *activation, const struct handover *handover,
-    const struct stop *stop);
+    const struct stop *stop, int *connection);
+
+/* Releases the memory. */
+void children_free(struct children *children);
 
 /* Reaps one of these children if one has exited, no other child. Returns its pid and *STATUS, or 0. */
 pid_t child_reap(struct children *children, int *status);

@@ -21,7 +21,7 @@ static void
 stop_requested(struct keep *k)
 {
 	if (k->stop.count == 1)
-		k->activation->stop_listening(k->activation->arg);
+		k->activation->stop_listening(k->activation->arg, k->children.count > 0);
 	if (k->stop.count > 1)
 		child_signal(&k->children, SIGKILL);
 	else if (!k->stop.from_terminal)
@@ -53,7 +53,7 @@ child_exited(struct keep *k, pid_t pid, int status, struct fail *fail)
 static int
 child_run(struct keep *k, struct fail *fail)
 {
-	pid_t pid = child_start(&k->children, k->activation, &k->activation->handover, &k->stop);
+	pid_t pid = child_start(&k->children, k->activation, &k->activation->handover, &k->stop, NULL);
 
 	if (pid == -1 && (errno == EAGAIN || errno == ENOMEM)) {
 		say(k->activation, ACTIVATE_WARNING, "cannot start a process at the moment, retrying");
@@ -102,7 +102,7 @@ activate_keep(struct activation *a, struct fail *fail)
 	while (rc == 0 && (k.children.count > 0 || (k.stop.count == 0 && k.wait.active > 0)))
 		rc = keep_step(&k, fail);
 	wait_end(&k.wait);
-	free(k.children.pids);
+	children_free(&k.children);
 	stop_end(&k.stop);
 	return rc == -1 ? -1 : k.stop.signal;
 }

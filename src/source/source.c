@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/helper.h"
 #include "base/inherited.h"
 #include "net/endpoint.h"
 #include "source/internal.h"
@@ -242,6 +243,33 @@ source_list_keep(struct source_list *list)
 		atomic_signal_fence(memory_order_seq_cst);
 		if (dirfd != -1)
 			(void)close(dirfd);
+	}
+}
+
+void
+source_list_keep_files(struct source_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		list->items[i].made = false;
+}
+
+void
+source_list_leave(struct source_list *list)
+{
+	struct source *item;
+	size_t i;
+
+	source_list_unlink(list);
+	source_list_keep(list);
+	for (i = 0; i < list->count; i++) {
+		item = &list->items[i];
+		/* Somebody may be about to close the last other copy. */
+		if (item->ours)
+			helper_close(&item->fd, 1);
+		item->fd = item->endpoint.fd = -1;
+		item->ours = item->endpoint.ours = false;
 	}
 }
 

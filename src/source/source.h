@@ -92,6 +92,15 @@ bool source_word_exists(const char *word, size_t length);
 /* What appeared on disk stays: it has been handed over. */
 void source_list_keep(struct source_list *list);
 
+/* Files that were made here stay: they have been handed over. */
+void source_list_keep_files(struct source_list *list);
+
+/*
+ * Removes socket paths from disk and closes what was opened here, while another process may go on using it. The list
+ * stays, without descriptors.
+ */
+void source_list_leave(struct source_list *list);
+
 /* Removes from disk what was not handed over. Async-signal-safe, at any moment. */
 void source_list_unlink(const struct source_list *list);
 

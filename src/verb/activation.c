@@ -39,11 +39,22 @@ admit(void *arg, const struct peer *peer, struct fail *fail)
 }
 
 static void
-stop_listening(void *arg)
+stop_listening(void *arg, bool using)
 {
 	struct context *context = arg;
 
-	source_list_close(context->sources);
+	if (using)
+		source_list_leave(context->sources);
+	else
+		source_list_close(context->sources);
+}
+
+static void
+started(void *arg)
+{
+	struct context *context = arg;
+
+	source_list_keep_files(context->sources);
 }
 
 static void
@@ -174,6 +185,7 @@ activation_run(const struct options *o, struct source_list *sources, const struc
 		.arg = &context,
 		.say = say,
 		.admit = admit,
+		.started = started,
 		.stop_listening = stop_listening,
 		.forked = forked,
 		.exec_failed = exec_failed };

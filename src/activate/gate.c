@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+#include <linux/futex.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "activate/gate.h"
+
+struct gate {
+	_Atomic uint32_t open; /* the last child that may pass */
+};
+
+/* The call whose timeout is a struct timespec as the C library has it. */
+#ifdef SYS_futex_time64
+#define FUTEX_CALL (sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex)
+#else
+#define FUTEX_CALL SYS_futex
+#endif
+
+/* Between two looks whether the parent is still there. */
+static const struct timespec patience = { .tv_sec = 0, .tv_nsec = 100000000 };
+
+struct gate *
+gate_new(void)
+{
+	struct gate *gate = mmap(NULL, sizeof(*gate), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return gate != MAP_FAILED ? gate : NULL;
+}
+
+void
+gate_free(struct gate *gate)
+{
+	if (gate != NULL)
+		(void)munmap(gate, sizeof(*gate));
+}
+
+uint32_t
+gate_next(const struct gate *gate)
+{
+	return atomic_load(&gate->open) + 1;
+}
+
+void
+gate_open(struct gate *gate, uint32_t number)
+{
+	atomic_store(&gate->open, number);
+	(void)syscall(FUTEX_CALL, &gate->open, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+void
+gate_pass(struct gate *gate, uint32_t number, pid_t parent)
+{
+	uint32_t open;
+
+	/* Numbers wrap around. */
+	while ((int32_t)((open = atomic_load(&gate->open)) - number) < 0 && getppid() == parent)
+		(void)syscall(FUTEX_CALL, &gate->open, FUTEX_WAIT, open, &patience, NULL, 0);
+}
