@@ -16,7 +16,7 @@ speak() {
 	assert_status 0
 }
 
-@test "a path, ./path, a bare name, unix:PATH" {
+@test "a path, ./path, a plain name and unix:PATH are paths" {
 	cd "$dir"
 	local form
 	for form in "$dir/s" ./s s unix:s "unix:$dir/s"; do
@@ -27,7 +27,7 @@ speak() {
 	done
 }
 
-@test "a name that looks like something else is a path with ./ or unix: before it" {
+@test "./ and unix: make any name a path" {
 	cd "$dir"
 	local name
 	for name in send fd:0 @x listen:x env:HOME - --json; do
@@ -93,7 +93,7 @@ s.sendall(b"hello")' "fdp-test-$$"
 	done
 }
 
-@test "fd:N listening: found out, not asked" {
+@test "fd:N detects that the socket listens" {
 	run -0 python3 - "$FDPASS" "$dir" <<'X'
 import os, socket, subprocess, sys
 s = socket.socket(socket.AF_UNIX)
@@ -111,7 +111,7 @@ X
 	[ -S "$dir/s" ]
 }
 
-@test "fd:N and - connected, stream, seqpacket and datagram" {
+@test "fd:N and - accept connected sockets of each type" {
 	local type
 	for type in STREAM SEQPACKET DGRAM; do
 		for how in fd:0 - fd:9; do
@@ -131,7 +131,7 @@ X
 	done
 }
 
-@test "fd:N that is no socket, or is not open" {
+@test "fd:N fails for a descriptor that is not open or not a socket" {
 	run --separate-stderr fdpass recv fd:7 7</dev/null
 	assert_error 125 'fd:7.*socket'
 	run --separate-stderr fdpass recv fd:77
@@ -163,7 +163,7 @@ os.execv(command[0], command)
 X
 }
 
-@test "listen:I and listen:NAME take what sd_listen_fds(3) would" {
+@test "listen:I and listen:NAME select a socket of LISTEN_FDS" {
 	with_listen_fds web:admin "$FDPASS" recv --json listen:0
 	assert_status 0
 	assert_data "to 3"
@@ -174,7 +174,7 @@ X
 	[ -S "$dir/s4" ]
 }
 
-@test "listen: with a foreign LISTEN_PID, an unknown name, a position too high, or nothing at all" {
+@test "listen: fails for another LISTEN_PID, an unknown name and a position that is too high" {
 	LISTEN_PID=1 with_listen_fds web:admin "$FDPASS" recv listen:0
 	assert_error 125 'listen:0'
 	rm "$dir/s3" "$dir/s4"
@@ -189,7 +189,7 @@ X
 	assert_error 125 'LISTEN_FDS|LISTEN_PID|listen:0'
 }
 
-@test "env:VAR is the address that VAR holds, in any form; not set and empty are errors" {
+@test "env:VAR is the address in VAR, and fails if it is unset or empty" {
 	export SOMEWHERE="$dir/s"
 	receive r env:SOMEWHERE
 	speak "$dir/s"
@@ -208,7 +208,7 @@ X
 
 # --- paths
 
-@test "a listening path has mode 0600, or what --mode says, whatever the umask" {
+@test "a listening path has mode 0600 or --mode, whatever the umask" {
 	umask 000
 	start_ready r recv "$dir/s"
 	assert_eq "$(stat -c %a "$dir/s")" 600
@@ -222,7 +222,7 @@ X
 	stop r
 }
 
-@test "--owner and --group" {
+@test "--owner and --group set the owner of a listening path" {
 	requires_root
 	start_ready r recv --owner=nobody --group=nogroup -m 0660 "$dir/s"
 	assert_eq "$(stat -c %U:%G:%a "$dir/s")" nobody:nogroup:660
@@ -252,7 +252,7 @@ X
 	}
 }
 
-@test "a datagram socket has its mode before it has its path, as senders need nothing more" {
+@test "the mode of a datagram socket is set before its path exists" {
 	requires strace
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
 	run -124 timeout 10 strace -f -o "$dir/trace" "$FDPASS" recv -t dgram -w 0.1 "$dir/s" 3>&- 4>&-
@@ -262,7 +262,7 @@ X
 	((mode < path))
 }
 
-@test "a socket that may not be connected to is left alone" {
+@test "a live socket without permission to connect is not replaced" {
 	requires_root
 	requires setpriv
 	chmod 777 "$dir"
@@ -276,7 +276,7 @@ X
 	kill -0 "$(pid_of p)"
 }
 
-@test "a leftover socket is replaced" {
+@test "a stale socket is replaced" {
 	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$dir/s"
 	[ -S "$dir/s" ]
 	receive r "$dir/s"
@@ -284,7 +284,7 @@ X
 	heard r
 }
 
-@test "a leftover datagram socket is replaced by a stream and the other way round" {
+@test "a stale datagram socket is replaced by a stream socket and vice versa" {
 	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1])' "$dir/s"
 	receive r "$dir/s"
 	speak "$dir/s"
@@ -295,7 +295,7 @@ X
 	heard r
 }
 
-@test "a live socket is left alone, whatever its type" {
+@test "a live socket of any type is not replaced" {
 	local type
 	for type in stream seqpacket dgram; do
 		start_peer p -l -t $type "$dir/s" wait
@@ -309,7 +309,7 @@ X
 	done
 }
 
-@test "two receivers: the second is refused and the first goes on" {
+@test "a second receiver on the same path fails and the first one continues" {
 	receive r "$dir/s"
 	run --separate-stderr fdpass recv -w 5 "$dir/s"
 	assert_error 125 'in use|listen'
@@ -317,7 +317,7 @@ X
 	heard r
 }
 
-@test "what is no socket is never removed" {
+@test "a file that is not a socket is never removed" {
 	echo precious >"$dir/file"
 	mkdir "$dir/directory"
 	mkfifo "$dir/fifo"
@@ -334,7 +334,7 @@ X
 	[ -L "$dir/dangling" ]
 }
 
-@test "the path is removed at the end only if it is still ours" {
+@test "the path is removed at exit only if it is the same inode" {
 	start_ready r recv "$dir/s"
 	rm "$dir/s"
 	echo 'somebody else' >"$dir/s"
@@ -350,7 +350,7 @@ X
 	[ ! -e "$dir/s" ]
 }
 
-@test "it is removed though the working directory or the directory's name changed" {
+@test "the path is removed after its directory was renamed" {
 	mkdir "$dir/d"
 	start_ready r recv "$dir/d/s"
 	mv "$dir/d" "$dir/e"
@@ -358,7 +358,7 @@ X
 	[ ! -e "$dir/e/s" ]
 }
 
-@test "a directory that is not there, and one that is no directory" {
+@test "listening fails if the directory does not exist or is a file" {
 	run --separate-stderr fdpass recv "$dir/none/s"
 	assert_error 125 "$dir/none/s.*No such file"
 	echo x >"$dir/f"
@@ -366,7 +366,7 @@ X
 	assert_error 125 "$dir/f/s.*Not a directory"
 }
 
-@test "a directory that may not be written" {
+@test "listening fails in a directory without write permission" {
 	requires setpriv
 	mkdir -m 755 "$dir/d"
 	chmod 755 "$dir"
@@ -384,7 +384,7 @@ X
 
 # --- connecting
 
-@test "connecting where nobody listens, and to what is no socket" {
+@test "connecting fails without a listener and to a file that is not a socket" {
 	run --separate-stderr fdpass recv -c "$dir/none"
 	assert_error 125 "$dir/none.*No such file"
 	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$dir/dead"
@@ -406,13 +406,13 @@ X
 	heard r
 }
 
-@test "--wait=SECONDS gives up in the end, with 124" {
+@test "--wait=SECONDS ends with status 124" {
 	run --separate-stderr fdpass recv -c --wait=0.2 "$dir/s"
 	[ "$status" -eq 124 ] || [ "$status" -eq 125 ]
 	assert_match "$stderr" "^fdpass: .*$dir/s"
 }
 
-@test "a type that the other end has not" {
+@test "connecting with a type that the other end does not have fails" {
 	start_peer p -l -t seqpacket "$dir/s" wait
 	run --separate-stderr fdpass recv -c -t stream "$dir/s"
 	assert_error 125 "$dir/s.*(type|stream)"

@@ -39,7 +39,7 @@ offers_not() {
 	fish -n "$builddir/completions/fdpass.fish"
 }
 
-@test "bash: verbs and sockets come first" {
+@test "bash: completes verbs and sockets first" {
 	cd "$dir"
 	"$PEER" -l ./one.sock >/dev/null 2>&1 3>&- 4>&- &
 	FDPASS_PIDS[peer]=$!
@@ -58,7 +58,7 @@ offers_not() {
 	assert_eq "$output" one.sock
 }
 
-@test "bash: options of the verb, and recv's without one" {
+@test "bash: completes the options of the verb, or of recv without a verb" {
 	run in_bash 'fdpass --sp'
 	assert_eq "$output" --spawn
 	run in_bash 'fdpass tty --no-st'
@@ -67,7 +67,7 @@ offers_not() {
 	assert_eq "$output" ''
 }
 
-@test "bash: arguments of options, with = and without" {
+@test "bash: completes arguments of options with and without =" {
 	run in_bash 'fdpass recv --type='
 	assert_eq "$output" "$(printf -- '--type=%s\n' dgram seqpacket stream)"
 	run in_bash 'fdpass recv -t s'
@@ -83,14 +83,14 @@ offers_not() {
 	offers_not always "$output"
 }
 
-@test "bash: words that it cuts at = and : are whole again" {
+@test "bash: handles words that readline splits at = and :" {
 	run in_bash 'fdpass recv --require=socket:list' "$(printf ' \t\n"=:')"
 	assert_eq "$output" listening
 	run in_bash 'fdpass run tcp-l' "$(printf ' \t\n"=:')"
 	assert_eq "$output" tcp-listen:
 }
 
-@test "bash: descriptors by number, by name, and other processes'" {
+@test "bash: completes descriptors by number, by name and of other processes" {
 	run env LISTEN_FDNAMES=web:admin bash --norc -c '
 	. "$1/completions/fdpass.bash"
 	exec 7</dev/null
@@ -104,7 +104,7 @@ offers_not() {
 	offers "pid:$$:0" "$output"
 }
 
-@test "bash: a command behind recv's address and behind run's --" {
+@test "bash: completes a command after the address of recv and after -- of run" {
 	run in_bash 'fdpass recv x.sock sle'
 	offers sleep "$output"
 	run in_bash 'fdpass run 3 -- sle'
@@ -115,7 +115,7 @@ offers_not() {
 	assert_eq "$output" argument
 }
 
-@test "fish: verbs, options, arguments, sockets and commands" {
+@test "fish: completes verbs, options, arguments, sockets and commands" {
 	requires fish
 	cd "$dir"
 	"$PEER" -l ./one.sock >/dev/null 2>&1 3>&- 4>&- &
@@ -132,7 +132,7 @@ offers_not() {
 	offers sleep "$output"
 }
 
-@test "zsh: verbs, options and arguments" {
+@test "zsh: completes verbs, options and arguments" {
 	requires zsh
 	# The completion system in a terminal of its own, asked as a user would with the tabulator.
 	mkdir "$dir/fpath"

@@ -66,7 +66,7 @@ done_requests() { # N
 	[ ! -e "$dir/web" ]
 }
 
-@test "the script that the manual shows is this one" {
+@test "the manual shows the tested script" {
 	requires mandoc
 	sed -n '/^if/,$p' "$handover" | tr -s ' \t' ' ' | sed 's/^ //' >"$dir/script"
 	mandoc -T ascii "$top/man/fdpass.1" 3>&- 4>&- | sed -n '/LISTEN_PID-/,/^ *wait$/p' | tr -s ' \t' ' ' |
@@ -79,7 +79,7 @@ serving() {
 	[[ $(pgrep -P "$(pid_of "generation-$1")" -x "${WEB##*/}") ]]
 }
 
-@test "SIGTERM ends the last generation with its server; nothing stays" {
+@test "SIGTERM ends the last server and leaves nothing behind" {
 	local address
 	address=$(own_address)
 	use_example
@@ -95,7 +95,7 @@ serving() {
 	run ! kill -0 "${family[@]}"
 }
 
-@test "the server's standing socket is the same in every generation" {
+@test "every generation of the server has the same listening socket" {
 	local address first
 	address=$(own_address)
 	use_example

@@ -55,7 +55,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	jq -e . <<<"$1" >/dev/null
 }
 
-@test "paths of every byte" {
+@test "the dump escapes every byte of a path" {
 	local name
 	for name in "$every_byte_1" "$every_byte_2" "$escapes"; do
 		: >"$dir/$name"
@@ -70,7 +70,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	done
 }
 
-@test "a terminal that speaks UTF-8 gets what is well-formed and nothing that it would obey" {
+@test "in a UTF-8 locale printable characters are shown and control characters escaped" {
 	not_under qemu "finds no locale of UTF-8 for the other machine"
 	: >"$dir/é日本$escapes"
 	output=$(LC_ALL=C.UTF-8 fdpass show "r:$dir/é日本$escapes=n")
@@ -80,7 +80,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	[[ $(wc -l <<<"$output") == 1 ]]
 }
 
-@test "names of memfds" {
+@test "the dump escapes the names of memfds" {
 	local name
 	for name in "$every_byte_1" "${every_byte_2:0:120}" "$escapes" ""; do
 		output=$(LC_ALL=C clean "$MKFD" "memfd=$name" 9 -- "$FDPASS" show 9)
@@ -91,7 +91,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	done
 }
 
-@test "a file that only looks like a memfd is none" {
+@test "a file named like a memfd is not shown as one" {
 	requires unshare
 	requires_root
 	unshare -m true || skip "no mount namespace can be made here"
@@ -101,7 +101,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	assert_json .kind regular
 }
 
-@test "names of unix sockets, bound and abstract" {
+@test "the dump escapes the names of AF_UNIX sockets" {
 	output=$(LC_ALL=C clean "$MKFD" unix-abstract 9 -- "$FDPASS" show 9)
 	assert_printable "$output"
 	output=$(clean "$MKFD" unix-abstract 9 -- "$FDPASS" show --json 9)
@@ -115,7 +115,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	assert_bytes "$output" socket.local.path "${escapes}s"
 }
 
-@test "the longest path that can be bound" {
+@test "the longest path of a socket is shown completely" {
 	local name
 	name=$(printf 'x%.0s' {1..107})
 	cd "$dir"
@@ -123,7 +123,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	assert_json .socket.local.path "$name"
 }
 
-@test "names of processes" {
+@test "the dump escapes the names of processes" {
 	requires python3
 	output=$(clean python3 -c '
 import ctypes, os, sys
@@ -145,7 +145,7 @@ os.kill(child, 9)' "$FDPASS")
 	assert_bytes "$(sed -n 2p <<<"$output")" pidfd.comm $'\e[31m\n\xff"\\x'
 }
 
-@test "names from LISTEN_FDNAMES" {
+@test "the dump escapes names from LISTEN_FDNAMES" {
 	export escapes
 	# shellcheck disable=SC2016 # the inner shell's
 	output=$(keep=3 LC_ALL=C clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=${escapes//:/} exec "$FDPASS" show' 3</etc/passwd)
@@ -155,7 +155,7 @@ os.kill(child, 9)' "$FDPASS")
 	assert_bytes "$(sed -n 4p <<<"$output")" name "${escapes//:/}"
 }
 
-@test "a path of 4095 bytes and one that is longer" {
+@test "a path of 4095 bytes is shown and a longer one is reported" {
 	local name
 	name=$(printf 'd%.0s' {1..200})
 	(
@@ -181,7 +181,7 @@ os.kill(child, 9)' "$FDPASS")
 	assert_match "$output" 'f", read-only'
 }
 
-@test "a target file that is called like a deleted one, and a real one that is" {
+@test "a file whose name ends in \" (deleted)\" is told from a deleted file" {
 	: >"$dir/x (deleted)"
 	output=$(fdpass show --json "$dir/x (deleted)")
 	assert_json '[.path, .deleted]' "[\"$dir/x (deleted)\",null]"

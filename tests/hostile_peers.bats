@@ -57,7 +57,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 
 # --- many descriptors
 
-@test "253 descriptors a thousand times: recv counts them all, and holds one message's at a time" {
+@test "recv receives a thousand messages of 253 descriptors and holds those of one" {
 	start_few r 270 recv -n 253000 --data=discard "$dir/s"
 	run peer "$dir/s" data=x null=253 send=1000 wait
 	assert_status 0
@@ -66,7 +66,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_eq "$stderr" ""
 }
 
-@test "253 descriptors again and again: the dump tells all of them, and holds one message's at a time" {
+@test "recv describes many messages of 253 descriptors and holds those of one" {
 	start_few r 280 recv --json "$dir/s"
 	run peer "$dir/s" data=x null=253 send=30
 	assert_status 0
@@ -76,7 +76,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_json 'select(.problems != []).problems' ''
 }
 
-@test "253 descriptors again and again, refused each time: none stays, and whoever is welcome is served" {
+@test "recv -k closes refused messages of 253 descriptors and serves others" {
 	local i before pid
 	start_few r 280 recv -k --spawn --require=pipe --data=discard "$dir/s" "$PEER" fds
 	pid=$(pid_of r)
@@ -95,7 +95,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_no_match "$output" '[1-9] /dev/null'
 }
 
-@test "253 descriptors a thousand times through a relay: all arrive, and the relay holds none of them" {
+@test "relay forwards a thousand messages of 253 descriptors and keeps none" {
 	local pid before
 	start_peer server -l "$dir/back" drain
 	start_few r 600 relay "$dir/front" "$dir/back"
@@ -114,7 +114,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_eq "$stderr" ""
 }
 
-@test "a flood without end, at a low limit: what is lost is told with the limit, and it goes on" {
+@test "at a low limit on open files recv reports lost descriptors with the limit and continues" {
 	not_under valgrind "leaves open what lands among its own numbers"
 	local pid before
 	start_few r 64 recv -k --json "$dir/s"
@@ -133,7 +133,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_json '.msg_flags' '["MSG_CTRUNC"]'
 }
 
-@test "a flood of descriptors: as many messages as are wanted, and an end" {
+@test "recv --messages ends during a flood of descriptors" {
 	receive r --messages=200 "$dir/s"
 	run peer "$dir/s" data=x null=50 flood
 	finish r
@@ -141,7 +141,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_eq "${#lines[@]}" 200
 }
 
-@test "lost at the limit, with a command: refused, nothing runs" {
+@test "recv runs no COMMAND if descriptors were lost at the limit" {
 	start_few r 64 recv "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=x null=253 send wait
 	finish r
@@ -149,7 +149,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	[[ ! -e $dir/ran ]]
 }
 
-@test "a message of as many control messages as there can be" {
+@test "a message with the maximum number of control messages is shown" {
 	local -a each
 	mapfile -t each < <(printf 'null=1\n%.0s' {1..253})
 	receive r --creds --timestamps "$dir/s"
@@ -164,7 +164,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 
 # --- descriptors that are trouble by themselves
 
-@test "a socket whose close waits for a minute: shown at once, and the end is not held up" {
+@test "a socket whose close lingers delays neither the dump nor the exit" {
 	not_under valgrind "has no helpers that close aside"
 	start_ready r recv "$dir/s"
 	lends r peer "$dir/s" data=x linger send shutdown recv
@@ -173,7 +173,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_match "$output" 'closing it may take 60 s'
 }
 
-@test "such a socket among others that are refused: said at once, nothing runs" {
+@test "a socket whose close lingers does not delay a refusal" {
 	not_under valgrind "has no helpers that close aside"
 	start_ready r recv --require=pipe "$dir/s" touch "$dir/ran"
 	lends r peer "$dir/s" data=x null=1 linger send recv
@@ -182,7 +182,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	[[ ! -e $dir/ran ]]
 }
 
-@test "such a socket more than a command has places for: it runs at once" {
+@test "a surplus socket whose close lingers does not delay COMMAND" {
 	start_ready r recv --fd=3 "$dir/s" "$PEER" fds
 	lends r peer "$dir/s" data=x null=1 linger send recv
 	finish r
@@ -191,7 +191,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_no_match "$output" 'socket:'
 }
 
-@test "such sockets, one after the other, with -k: the others are served meanwhile" {
+@test "recv -k serves others while sockets linger" {
 	not_under valgrind "has no helpers that close aside"
 	local i
 	receive r -k "$dir/s"
@@ -205,7 +205,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_status 143
 }
 
-@test "such a socket through a relay stalls nobody" {
+@test "a socket whose close lingers does not stall a relay" {
 	not_under valgrind "has no helpers that close aside"
 	start_ready r relay --dump-cmsg "$dir/front" "$dir/back"
 	start_peer server -l "$dir/back" recv
@@ -219,7 +219,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_match "$output" 'other'
 }
 
-@test "a connection sent through itself: shown, and it still ends" {
+@test "recv shows a connection that was sent through itself and ends" {
 	receive r "$dir/s"
 	run peer "$dir/s" data=x fds=3 send
 	assert_status 0
@@ -228,7 +228,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_kinds socket
 }
 
-@test "a connection sent through itself to a command ends with the command" {
+@test "a connection sent through itself ends with COMMAND" {
 	start_ready r recv "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x fds=3 send wait
 	assert_status 0
@@ -237,7 +237,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_match "$output" '3 socket:'
 }
 
-@test "a connection sent through itself, again and again, with -k: nothing stays" {
+@test "recv -k leaks nothing of connections sent through themselves" {
 	local pid before i
 	receive r -k "$dir/s"
 	pid=$(pid_of r)
@@ -251,7 +251,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	stop r
 }
 
-@test "a socket in its own queue, and one whose queue has it" {
+@test "sockets queued in themselves and in each other are released" {
 	requires python3
 	run clean python3 -c '
 import socket, subprocess, sys
@@ -266,7 +266,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	assert_json '.problems' '[]'
 }
 
-@test "a relay whose front and back are sent through it lets go of all" {
+@test "a relay releases its own sockets that were sent through it" {
 	local pid before
 	start_peer server -l "$dir/back" recv
 	start_ready r relay "$dir/front" "$dir/back"
@@ -283,7 +283,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 
 # --- senders that die or lie
 
-@test "a sender that dies between two messages: nothing runs, and what came is not kept" {
+@test "recv runs nothing if the sender dies between two messages" {
 	start_ready r recv -n 2 "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=x null=1 send kill
 	finish r
@@ -291,7 +291,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	[[ ! -e $dir/ran ]]
 }
 
-@test "a sender that dies between two messages among others: each child has what one sender sent" {
+@test "recv --spawn never mixes the descriptors of two senders" {
 	local pid before
 	start_ready r recv -k --spawn -n 2 --data=discard "$dir/s" "$PEER" fds
 	pid=$(pid_of r)
@@ -307,7 +307,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	assert_no_match "$output" /etc/passwd
 }
 
-@test "a seqpacket sender that closes without having read: its messages come first, then that it broke off" {
+@test "messages of a seqpacket sender that resets the connection are shown first" {
 	requires python3
 	run clean python3 -c '
 import socket, subprocess, sys
@@ -323,7 +323,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	assert_match "$output" 'fdpass: recv: receive: Connection reset by peer'
 }
 
-@test "forged credentials do not get past --allow-uid, on a stream or in packets" {
+@test "--allow-uid refuses forged credentials on streams and seqpackets" {
 	local type
 	requires_root
 	for type in stream seqpacket; do
@@ -335,7 +335,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	done
 }
 
-@test "forged credentials among good clients: the forger is refused, the others are served" {
+@test "recv -k refuses a client with forged credentials and serves the others" {
 	requires_root
 	receive r -k --creds --allow-uid=0 "$dir/s"
 	run peer "$dir/s" data=good null=1 creds send
@@ -355,7 +355,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 
 # --- senders that keep others waiting
 
-@test "a connection that says nothing: --timeout ends it with 124, whatever is waited for" {
+@test "--timeout ends with 124 if a connection sends nothing" {
 	local -a what
 	for what in "recv --json" "recv -n 1" "recv --data=-" "recv -k --json" "recv -k --spawn"; do
 		# shellcheck disable=SC2086 # several words
@@ -371,7 +371,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	done
 }
 
-@test "a byte now and then does not put the end off" {
+@test "single bytes do not extend --timeout" {
 	local -a what
 	for what in "recv --json" "recv -n 1" "recv -k --json" "tty"; do
 		# shellcheck disable=SC2086 # several words
@@ -385,7 +385,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	done
 }
 
-@test "an answer that comes a byte at a time does not put the end off" {
+@test "a reply that arrives byte by byte does not extend --timeout" {
 	start_peer server -l "$dir/s" recv trickle=20
 	run fdpass send -d ask --reply=discard -w 0.4 "$dir/s" /dev/null
 	assert_error 124 'no more of an answer came in time'
@@ -401,7 +401,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	assert_error 124 'time'
 }
 
-@test "many who say nothing: the next one is served" {
+@test "many silent connections do not delay another one" {
 	local i
 	receive r -k "$dir/s"
 	for i in {1..20}; do
@@ -418,7 +418,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 
 # --- names and data that a terminal would obey
 
-@test "the dump of data, names, addresses and peers is tame, whatever they are" {
+@test "the dump contains no control character, whatever was sent" {
 	local locale
 	for locale in C C.UTF-8; do
 		rm -f "$dir/s"
@@ -437,7 +437,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	done
 }
 
-@test "memfds and sockets with names that a terminal would obey" {
+@test "names of memfds and sockets with control characters are escaped" {
 	requires python3
 	run clean python3 -c '
 import os, socket, subprocess, sys
@@ -453,7 +453,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "fd:%d" % b.fileno()], pass_fds=[b
 	assert_match "$output" 'memfd.*\[31m'
 }
 
-@test "errors are tame, whatever they are about" {
+@test "error messages contain no control character" {
 	cd "$dir"
 	mkdir -p "$escapes"
 	run fdpass recv "$escapes/none/s"
@@ -478,7 +478,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "fd:%d" % b.fileno()], pass_fds=[b
 	assert_tame "$output"
 }
 
-@test "a relay's dump is tame" {
+@test "the dump of a relay contains no control character" {
 	start_peer server -l "$dir/back" recv
 	start_ready r relay --dump-cmsg "$dir/front" "$dir/back"
 	: >"$dir/$escapes"
@@ -491,7 +491,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "fd:%d" % b.fileno()], pass_fds=[b
 
 # --- paths that change
 
-@test "another socket in our place is not removed at the end" {
+@test "another socket at the same path is not removed at exit" {
 	local how
 	for how in "stop r TERM" "finish_by_end r"; do
 		start_ready r recv --json "$dir/s"
@@ -513,7 +513,7 @@ finish_by_end() {
 	finish "$1"
 }
 
-@test "a link, a file or a directory in our place is not removed at the end" {
+@test "a link, file or directory at the same path is not removed at exit" {
 	start_ready r recv "$dir/s"
 	rm "$dir/s"
 	ln -s /etc/passwd "$dir/s"
@@ -534,7 +534,7 @@ finish_by_end() {
 	assert_eq "$stderr" ""
 }
 
-@test "a link in the place of a leftover socket: refused, and what it leads to is left alone" {
+@test "a symbolic link instead of a stale socket is refused and its target unchanged" {
 	echo precious >"$dir/victim"
 	ln -s victim "$dir/s"
 	run fdpass recv -w 0.3 "$dir/s"
@@ -570,7 +570,7 @@ is_stopped() {
 	stopped=$(pgrep -P "$(pid_of traced)") && grep -q -- '--- stopped by SIGSTOP' "$dir/trace"
 }
 
-@test "a link put in our place between making the socket and giving it away: what it leads to keeps its owner and mode" {
+@test "a symbolic link that replaces the new socket does not change its target's owner or mode" {
 	requires_root
 	echo precious >"$dir/victim"
 	chmod 600 "$dir/victim"
@@ -585,7 +585,7 @@ is_stopped() {
 	[[ -L $dir/s ]]
 }
 
-@test "a leftover that is replaced by a live socket while we look at it is left alone" {
+@test "a stale socket that becomes live during the check is not removed" {
 	"$PEER" -l "$dir/s" recv >/dev/null 3>&- 4>&- &
 	wait_until test -S "$dir/s"
 	kill -KILL $!
@@ -603,7 +603,7 @@ is_stopped() {
 	assert_match "$output" hello
 }
 
-@test "the directory removed while it listens: it ends as ever, and says nothing" {
+@test "recv ends normally if the directory of its socket was removed" {
 	mkdir "$dir/d"
 	start_ready r recv "$dir/d/s"
 	rm -rf "$dir/d"

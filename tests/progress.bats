@@ -30,7 +30,7 @@ setup() {
 	assert_match "$(cat "$dir/r.screen")" '3 messages, 3 descriptors, 6 B; [0-9]+/s, [0-9]+/s, [0-9.]+ k?B/s'
 }
 
-@test "relay --verbose counts, too" {
+@test "relay --verbose counts messages, descriptors and bytes on a terminal" {
 	receive back -k "$dir/b"
 	on_terminal r "$FDPASS" relay -v --connections=1 "$dir/f" "$dir/b"
 	fdpass send --wait=10 -d "$(printf '%02000d' 7)" "$dir/f" /etc/hosts
@@ -39,7 +39,7 @@ setup() {
 	assert_match "$(cat "$dir/r.screen")" '1 messages, 1 descriptors, 2\.0 kB; '
 }
 
-@test "without --verbose, without a terminal, or where messages are shown there, nothing is counted" {
+@test "no progress is shown without --verbose, without a terminal, or with a dump on it" {
 	on_terminal quiet "$FDPASS" recv --data=discard "$dir/s"
 	fdpass send --wait=10 "$dir/s" /etc/hosts
 	finish quiet
@@ -55,7 +55,7 @@ setup() {
 	assert_no_match "$(cat "$dir/shown.screen")" 'descriptors,'
 }
 
-@test "a command does not get the alarms" {
+@test "COMMAND does not inherit the progress timer" {
 	on_terminal r "$FDPASS" recv -v "$dir/s" sh -c 'until [ -e '"$dir"'/go ]; do :; done; echo alive'
 	fdpass send --wait=10 "$dir/s" /etc/hosts
 	# More than one period of the line.

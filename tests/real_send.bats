@@ -86,7 +86,7 @@ ssh_ready() {
 	cmp "$dir/in" "$dir/out"
 }
 
-@test "ssh by way of the connection that it was passed: fdpass has gone, and the port is the server's" {
+@test "ssh uses the passed connection after fdpass has exited" {
 	local address
 	ssh_ready
 	run --separate-stderr timeout 60 ssh -F "$dir/ssh.conf" "$address" \
@@ -101,7 +101,7 @@ ssh_ready() {
 	assert_match "$stderr" "fdpass: send: tcp:$address:18022: connect to $address:18022: Connection refused"
 }
 
-@test "nc -F: what it passes is received, connected" {
+@test "recv receives the connected socket that nc -F passes" {
 	requires nc python3
 	nc -h 2>&1 | grep -q -e '-F' || skip "this nc has no -F"
 	local address port
@@ -158,7 +158,7 @@ libsystemd_sends() {
 	END
 }
 
-@test "FDSTORE is sent as libsystemd sends it" {
+@test "send stores a descriptor with the message that libsystemd sends" {
 	python3 -c 'import ctypes; ctypes.CDLL("libsystemd.so.0")' 2>/dev/null || skip "libsystemd is not installed"
 	local address
 	for address in "$dir/notify" "@$dir/notify"; do
@@ -185,7 +185,7 @@ libsystemd_sends() {
 	done
 }
 
-@test "FDSTORE without -t: the manager's socket is found to be a datagram one" {
+@test "send detects that the notification socket is a datagram socket" {
 	notify_receiver "$dir/notify"
 	NOTIFY_SOCKET=$dir/notify run --separate-stderr fdpass send -d FDSTORE=1 env:NOTIFY_SOCKET 0 0
 	assert_status 0
@@ -200,7 +200,7 @@ libsystemd_sends() {
 	assert_error 125 'NOTIFY_SOCKET'
 }
 
-@test "a service's listening socket goes to systemd-socket-proxyd" {
+@test "systemd-socket-proxyd serves on a passed listening socket" {
 	requires curl
 	local proxyd=/lib/systemd/systemd-socket-proxyd address port
 	[ -x $proxyd ] || skip "systemd-socket-proxyd is not installed"
@@ -224,7 +224,7 @@ results() {
 	jq -c 'select(has("QMP") | not)' <<<"$output"
 }
 
-@test "QEMU's getfd and add-fd: one send, the greeting and the answers by --reply" {
+@test "send --reply passes descriptors to QEMU with getfd and add-fd" {
 	qemu_ready
 	run --separate-stderr fdpass send -c --wait -N --reply=- -w 20 \
 	    -d '{"execute":"qmp_capabilities"} {"execute":"getfd","arguments":{"fdname":"mine"}}' "$dir/qmp" "$dir/disk"
@@ -252,7 +252,7 @@ results() {
 	stop qemu
 }
 
-@test "QEMU's add-fd, greeting first: a connection that a script holds" {
+@test "send passes a descriptor to QEMU over a connection of the script" {
 	qemu_ready
 	cat >"$dir/talk" <<-'END'
 		ask() { # COMMAND [DESCRIPTOR]: sends it, reads the answer
@@ -280,7 +280,7 @@ results() {
 
 # --- servers that are started with a socket
 
-@test "gunicorn serves on the socket that it was started with" {
+@test "run starts gunicorn on a listening socket" {
 	requires gunicorn curl
 	local address port
 	gunicorn_app
@@ -320,7 +320,7 @@ nginx_config() { # LISTEN
 	END
 }
 
-@test "nginx serves on the socket that it was started with, by its own variable" {
+@test "run starts nginx on a listening socket by --setenv" {
 	requires nginx curl
 	local address
 	address=$(own_address):18081
@@ -333,7 +333,7 @@ nginx_config() { # LISTEN
 	assert_status 0
 }
 
-@test "haproxy serves on the socket that it was started with: bind fd@3" {
+@test "run starts haproxy on a listening socket with bind fd@3" {
 	requires haproxy curl
 	local address port
 	cat >"$dir/h.cfg" <<-'END'
@@ -352,7 +352,7 @@ nginx_config() { # LISTEN
 	wait_until answers "http://$address:$port/" "from haproxy"
 }
 
-@test "python's socketserver reads LISTEN_FDS, as many a server does, for IPv6 too" {
+@test "run starts a Python server that reads LISTEN_FDS, for IPv6, too" {
 	requires python3 curl
 	grep -q . /proc/net/if_inet6 2>/dev/null || skip "there is no IPv6 here"
 	start p "$FDPASS" run --verbose 'tcp-listen:[::1]:0=web' -- python3 -c '
@@ -414,7 +414,7 @@ taken_over() {
 	stop second
 }
 
-@test "pid:PID:FD takes a running server's socket, and no connection is refused, under load" {
+@test "pid:PID:FD passes a server's socket to its successor without a refused connection" {
 	not_under valgrind "knows no pidfd_open"
 	local address port
 	serve first tcp-listen:127.0.0.1:0=web -- "$WEB" first
@@ -423,7 +423,7 @@ taken_over() {
 	taken_over first "$WEB" second
 }
 
-@test "one gunicorn takes another one's socket by pid:PID:FD, under load" {
+@test "gunicorn takes over another gunicorn's socket under load" {
 	not_under valgrind "knows no pidfd_open"
 	requires gunicorn
 	local address port

@@ -38,7 +38,7 @@ haproxy_config() {
 	echo "  http-request return status 200 content-type text/plain string \"hello from $name\""
 }
 
-@test "systemd-notify --ready: the message and its sender" {
+@test "recv shows the message and sender of systemd-notify --ready" {
 	requires systemd-notify
 	receive r -t dgram --creds --messages=1 "$dir/n"
 	start notify env NOTIFY_SOCKET="$dir/n" systemd-notify --ready --no-block --pid=$$
@@ -52,7 +52,7 @@ haproxy_config() {
 	assert_credentials "$sender" "$(id -u)" "$(id -g)"
 }
 
-@test "systemd-notify without --no-block: its barrier pipe is received and closed, and it goes on" {
+@test "recv closes the barrier pipe of systemd-notify" {
 	requires systemd-notify
 	receive r -t dgram --creds --messages=2 "$dir/n"
 	start notify env NOTIFY_SOCKET="$dir/n" systemd-notify --ready --status='at work'
@@ -64,7 +64,7 @@ haproxy_config() {
 	assert_kinds pipe
 }
 
-@test "haproxy's _getsocks is asked, and its listeners are shown" {
+@test "recv --send=_getsocks shows the listening sockets of haproxy" {
 	requires haproxy curl
 	local address
 	address=$(own_address)
@@ -80,7 +80,7 @@ haproxy_config() {
 	assert_eq "$(get "http://$address/")" "hello from a" "what it still serves"
 }
 
-@test "a second haproxy runs on the sockets of the first" {
+@test "a second haproxy takes over the sockets of the first" {
 	requires haproxy curl
 	# its first answer is a count without descriptors; 3 of them come
 	local address
@@ -117,7 +117,7 @@ haproxy_config() {
 	stop r
 }
 
-@test "nginx serves on a socket that it was sent, by its own variable" {
+@test "nginx serves on a received socket by --setenv" {
 	requires nginx curl
 	mkdir "$dir/www"
 	echo "hello from nginx" >"$dir/www/index.html"
@@ -147,7 +147,7 @@ haproxy_config() {
 	stop r
 }
 
-@test "sd_listen_fds_with_names(3) of libsystemd agrees" {
+@test "sd_listen_fds_with_names(3) finds the received descriptors" {
 	requires cc pkg-config
 	pkg-config --exists libsystemd || skip "libsystemd-dev is not installed"
 	cat >"$dir/names.c" <<-'X'
@@ -171,7 +171,7 @@ haproxy_config() {
 	assert_eq "$output" $'3 web 1\n4 other 0'
 }
 
-@test "sd_listen_fds(3) itself, by way of systemd-socket-proxyd" {
+@test "systemd-socket-proxyd serves on a received socket" {
 	requires curl
 	local proxyd=/lib/systemd/systemd-socket-proxyd
 	[ -x $proxyd ] || skip "systemd-socket-proxyd is not installed"
@@ -198,7 +198,7 @@ haproxy_config() {
 	stop a
 }
 
-@test "socket activation the usual way: listen:0" {
+@test "recv listen:0 works under systemd-socket-activate" {
 	requires systemd-socket-activate
 	start a systemd-socket-activate -l "$dir/s" "$FDPASS" recv --json listen:0
 	wait_until listens "$dir/s"
@@ -208,7 +208,7 @@ haproxy_config() {
 	assert_match "$output" '/etc/passwd'
 }
 
-@test "python's send_fds and recv is its other half" {
+@test "recv receives what Python's send_fds sends" {
 	receive r "$dir/s"
 	run -0 python3 -c '
 import os, socket, sys
@@ -220,7 +220,7 @@ socket.send_fds(s, [b"from python"], [os.open("/etc/passwd", os.O_RDONLY), 0])' 
 	assert_json '[.ancdata[].fds[]] | length' 2
 }
 
-@test "OpenBSD's nc -F, which passes a connection on" {
+@test "recv receives the connection that OpenBSD's nc -F passes" {
 	requires nc
 	nc -h 2>&1 | grep -q -e '-F' || skip "this nc has no -F"
 	start web python3 -c '

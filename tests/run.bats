@@ -28,7 +28,7 @@ refused() {
 
 # --- places and names
 
-@test "descriptors are placed from 3 up and announced as sd_listen_fds(3) wants them" {
+@test "run places descriptors from 3 up and announces them as sd_listen_fds(3) requires" {
 	run_clean /etc/passwd=web tcp-listen:127.0.0.1:0 r:/dev/zero=null -- "$PEER" inherited
 	assert_status 0
 	expect_fds 0 1 2 3 4 5
@@ -43,7 +43,7 @@ refused() {
 	assert_eq "$(variable FDPASS_PEER_PID)" ""
 }
 
-@test "the environment is what recv would give, but for the sender" {
+@test "run sets the same environment as recv, without the sender" {
 	start_ready r recv --fd=3=a --fd=4=b --setenv='X={fd:b}' "$dir/s" "$PEER" env
 	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group send
 	finish r
@@ -64,7 +64,7 @@ refused() {
 	assert_eq "$(cat "$dir/err")" err
 }
 
-@test "every order of places, over what was open before" {
+@test "run places descriptors in every order, replacing open ones" {
 	local order
 	for order in '3 4 5' '5 4 3' '4 5 3' '5 3 4' '4 3 5' '9 3 8'; do
 		local -a places options=()
@@ -82,7 +82,7 @@ refused() {
 	done
 }
 
-@test "an open descriptor given twice, and where it stands already" {
+@test "run accepts a descriptor twice and one that is already in place" {
 	exec 5</etc/passwd
 	keep=5 run_clean 5 5 --fd=5 --fd=3 -- "$PEER" fds
 	exec 5<&-
@@ -90,12 +90,12 @@ refused() {
 	assert_eq "$(grep -vE '^[012] ' <<<"$output")" $'3 /etc/passwd\n5 /etc/passwd'
 }
 
-@test "its own names are overruled by --fd=N=NAME" {
+@test "--fd=N=NAME overrides the name of a DESCRIPTOR" {
 	run_clean --fd=3=outer --fd=4 /etc/passwd=inner /etc/group=kept -- "$PEER" env
 	assert_eq "$(variable LISTEN_FDNAMES)" outer:kept
 }
 
-@test "listen:all hands on what was inherited, with its names" {
+@test "listen:all passes all of LISTEN_FDS on with their names" {
 	run_clean /etc/passwd=a tcp-listen:127.0.0.1:0=b -- "$FDPASS" run /dev/zero=c listen:all -- "$PEER" inherited
 	assert_status 0
 	expect_fds 0 1 2 3 4 5
@@ -103,7 +103,7 @@ refused() {
 	assert_match "$output" 'LISTEN_PID is mine'
 }
 
-@test "libsystemd agrees" {
+@test "sd_listen_fds_with_names(3) finds the descriptors of run" {
 	requires python3
 	python3 - <<-'END' || skip "libsystemd is not installed"
 		import ctypes
@@ -119,7 +119,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_eq "$output" $'3 web unknown ctl\n1 1 1'
 }
 
-@test "no descriptor at all: a command with nothing but its standard streams" {
+@test "run without a descriptor passes only the standard streams" {
 	exec 7</etc/passwd
 	LISTEN_FDS=3 run --separate-stderr fdpass run -- "$PEER" inherited
 	exec 7<&-
@@ -131,7 +131,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 
 # --- variables
 
-@test "--setenv: {fd}, {fd:I}, {fd:NAME}, and everything else as it is" {
+@test "--setenv replaces {fd}, {fd:I} and {fd:NAME} and nothing else" {
 	run_clean --setenv='NGINX={fd};' --setenv='B={fd:1}' --setenv='C=x{fd:web}y{fd}z' --setenv='D={fdx} {' --setenv=E= \
 	    /etc/passwd tcp-listen:127.0.0.1:0=web -- sh -c 'printf "%s\n" "$NGINX" "$B" "$C" "$D" "${E-unset}"'
 	assert_status 0
@@ -142,7 +142,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_eq "$output" 7
 }
 
-@test "--setenv that names no descriptor, or is no assignment" {
+@test "--setenv fails for an unknown descriptor and without =" {
 	refused '--setenv=A=[{]fd[}]: no descriptor for [{]fd[}]' --setenv='A={fd}' -- true
 	refused 'no descriptor for [{]fd:web[}]' --setenv='A={fd:web}' 0 -- true
 	refused 'no descriptor for [{]fd:7[}]' --setenv='A={fd:7}' 0 -- true
@@ -152,7 +152,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	done
 }
 
-@test "the variables of an outer fdpass do not survive" {
+@test "run removes the variables of an outer fdpass" {
 	export LISTEN_FDS=7 LISTEN_PID=1 LISTEN_FDNAMES=a:b LISTEN_PIDFDID=5 FDPASS_FD_5=9 FDPASS_PEER_UID=4
 	run_clean --fd=8 /etc/passwd -- "$PEER" env
 	assert_eq "$(grep -E '^(LISTEN|FDPASS_FD_5|FDPASS_PEER)' <<<"$output")" ""
@@ -161,7 +161,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 
 # --- what it opens
 
-@test "port 0 takes a free one, --verbose says which, and it can be connected to" {
+@test "port 0 takes a free port, which --verbose prints" {
 	start s "$FDPASS" run --verbose tcp-listen:127.0.0.1:0=web -- sh -c 'exec sleep 60'
 	wait_until fdpass_has_line "$dir/s.err" ':'
 	assert_match "$(cat "$dir/s.err")" '^fdpass: run: tcp-listen:127.0.0.1:0=web: 127.0.0.1:[0-9]+$'
@@ -171,7 +171,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	stop s
 }
 
-@test "unix-listen: has its mode, owner and type, and stays for the command" {
+@test "unix-listen: gets its mode, owner and type and remains for COMMAND" {
 	run_clean --mode=0640 "unix-listen:$dir/s" -- stat -c '%F %a' "$dir/s"
 	assert_eq "$output" 'socket 640'
 	[ -S "$dir/s" ]
@@ -179,7 +179,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_json '.socket | [.type, .listening]' '["SOCK_SEQPACKET",true]' || assert_json '.socket.type' SOCK_SEQPACKET
 }
 
-@test "pid:PID:FD gives a running server's socket to another" {
+@test "pid:PID:FD passes the socket of a running server" {
 	not_under valgrind "knows no pidfd_open"
 	start s "$FDPASS" run --verbose tcp-listen:127.0.0.1:0=web -- sleep 60
 	wait_until fdpass_has_line "$dir/s.err" ':'
@@ -189,7 +189,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	stop s
 }
 
-@test "pipe: connects a command with itself, memfd: holds what came in" {
+@test "pipe: is a pipe and memfd: a memfd in COMMAND" {
 	run_clean pipe:=p -- sh -c 'echo through >&4; head -n 1 <&3'
 	assert_eq "$output" through
 	run --separate-stderr sh -c 'printf "all of it" | "$0" run memfd:m -- cat /proc/self/fd/3 3>&- 4>&-' "$FDPASS"
@@ -198,7 +198,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 
 # --- leaks
 
-@test "nothing else is inherited; --inherit keeps what it names, all of it with all" {
+@test "only requested descriptors are passed; --inherit adds those it names" {
 	not_under valgrind "knows no pidfd_open"
 	exec 5</etc/passwd 6</etc/group 77</dev/null
 	run --separate-stderr fdpass run /dev/zero -- "$PEER" fds
@@ -211,7 +211,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_error 125 'descriptor 5 is kept by --inherit'
 }
 
-@test "--inherit=all keeps what was open, and nothing of what it took to open the others" {
+@test "--inherit=all passes inherited descriptors and none that run opened itself" {
 	not_under valgrind "knows no pidfd_open"
 	exec 15</etc/passwd 16</etc/group
 	keep="15 16" run_clean --inherit=all "unix-listen:$dir/s" "pid:$$:0" "pidfd:$$" "w:$dir/w" localhost= "tcp-listen:localhost:0" -- true
@@ -223,7 +223,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	expect_fds 0 1 2 15 16 30 31 32 33 34 35 36 37 38 39
 }
 
-@test "what a descriptor was named by is not open beside it" {
+@test "run passes no second copy of a DESCRIPTOR's source" {
 	exec 9</etc/passwd
 	keep=9 run_clean 9 -- "$PEER" fds
 	exec 9<&-
@@ -231,7 +231,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_match "$output" '3 /etc/passwd'
 }
 
-@test "200 descriptors leave exactly 200 in the command" {
+@test "200 descriptors arrive as exactly 200" {
 	local -a fds=()
 	local i
 	for ((i = 0; i < 200; i++)); do
@@ -241,14 +241,14 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_eq "$(tr -d ' ' <<<"${lines[0]}") ${lines[1]}" "203 200 202"
 }
 
-@test "standard streams that are closed stay closed, and nothing lands there" {
+@test "closed standard streams stay closed" {
 	run --separate-stderr sh -c '"$0" run /etc/passwd -- "$1" fds <&- 2>&- 3>&- 4>&-' "$FDPASS" "$PEER"
 	assert_status 0
 	expect_fds 1 3
 	assert_match "$output" '3 /etc/passwd'
 }
 
-@test "signals and the mask are for the command as they were for us" {
+@test "COMMAND inherits signal dispositions and the mask" {
 	not_under qemu "handles a real-time signal of its own"
 	run_clean 0 -- grep -E '^Sig(Blk|Ign)' /proc/self/status
 	local ours
@@ -256,7 +256,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_eq "$output" "$ours"
 }
 
-@test "the command replaces fdpass: same process, its own exit status" {
+@test "COMMAND replaces fdpass and its exit status is returned" {
 	start s "$FDPASS" run 0 -- sh -c 'echo $$; exit 7'
 	local pid
 	pid=$(pid_of s)
@@ -267,7 +267,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 
 # --- what goes wrong
 
-@test "no --, no COMMAND, an empty one" {
+@test "run fails without --, without COMMAND and with an empty one" {
 	refused 'no -- between' 0 true
 	refused 'no -- between'
 	refused 'no COMMAND' 0 --
@@ -279,7 +279,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_eq "$output" 3
 }
 
-@test "127 for a command that is not there, 126 for one that may not be run; nothing stays on disk" {
+@test "run exits with 127 or 126 if COMMAND is missing or not executable, and leaves no path" {
 	expected=-127 run_clean "unix-listen:$dir/u" "w:$dir/w" -- no-such-command-anywhere
 	assert_error 127 'run no-such-command-anywhere: No such file'
 	assert_eq "$(ls "$dir")" ""
@@ -289,7 +289,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_eq "$(ls "$dir")" plain
 }
 
-@test "a DESCRIPTOR that fails: named as written, nothing run, nothing left" {
+@test "an error names the DESCRIPTOR as written and runs nothing" {
 	refused '/nope=x: open for reading: No such file' "unix-listen:$dir/u" "w:$dir/w" tcp-listen:127.0.0.1:0 /nope=x -- \
 	    touch "$dir/ran"
 	assert_eq "$(ls "$dir")" ""
@@ -303,7 +303,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	stop s
 }
 
-@test "more or fewer places than descriptors, one place twice" {
+@test "run fails if --fd does not match the DESCRIPTORs" {
 	refused '2 descriptors are named, but 1 places' --fd=5 0 0 -- true
 	refused '1 descriptors are named, but 2 places' --fd=5 --fd=6 0 -- true
 	refused 'descriptor 5 is used twice' --fd=5 --fd=5 0 0 -- true
@@ -312,7 +312,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	[ ! -e "$dir/w" ]
 }
 
-@test "every option with an argument it cannot have" {
+@test "run reports invalid option arguments" {
 	local option
 	for option in --type= --type=raw --mode= --mode=x --mode=9 --owner= --owner=no-such-user --group=no-such-group --fd= \
 	    --fd=x --fd=-1 --fd=99999999999 --fd='$' --fd='$1' --fd='$A-B' --fd=3=a:b --fd=3= --inherit= --inherit=x \
@@ -329,7 +329,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	refused 'unrecognized option' --nonsense 0 -- true
 }
 
-@test "a signal while it waits for a FIFO's other end leaves nothing on disk" {
+@test "a signal while opening a FIFO leaves nothing on disk" {
 	mkfifo "$dir/fifo"
 	start s "$FDPASS" run "unix-listen:$dir/u" "w:$dir/w" "$dir/fifo" -- touch "$dir/ran"
 	wait_until test -e "$dir/w"

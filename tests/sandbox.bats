@@ -72,7 +72,7 @@ confinement() {
 died=$'recv 159 \nrecv 159 \nsend 159 \nrelay 159 \ntty 159 \nshow 159 \n'
 did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 
-@test "every verb that runs no command is confined, and can get no more privileges" {
+@test "every verb that runs no command is confined and has no_new_privs" {
 	needs seccomp
 	for verb in "recv $dir/run/s" "send -l $dir/run/s 0" "send -l --reply $dir/run/s 0" "relay $dir/run/s ./b" \
 	    "tty $dir/run/s" "show" "show 0"; do
@@ -83,7 +83,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	done
 }
 
-@test "one that runs a command is not, nor is the command; nor anything with --no-sandbox" {
+@test "a verb that runs a command, the command, and --no-sandbox are not confined" {
 	needs
 	ours=$(confinement "$(cat /proc/self/status)")
 	for verb in "recv $dir/run/s true" "recv --spawn $dir/run/s true" "send -l --reply $dir/run/s 0 -- true" \
@@ -102,7 +102,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	assert_eq "$(confinement "$output")" "$ours"
 }
 
-@test "a call that no verb needs ends it" {
+@test "a system call outside the profile kills the process" {
 	needs seccomp
 	for call in execve execveat fork thread ptrace process_vm_readv process_vm_writev pidfd_open pidfd_getfd kill tgkill \
 	    mount unshare setns setown setsig chroot init_module kexec_load bpf perf_event_open io_uring_setup userfaultfd keyctl setuid capset \
@@ -117,7 +117,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	done
 }
 
-@test "the same calls by another architecture's numbers end it, too" {
+@test "system calls of another architecture kill the process" {
 	needs seccomp
 	attempt 32bit recv "$dir/run/s"
 	[[ $status != 99 ]] || skip "there are none here"
@@ -127,7 +127,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	done
 }
 
-@test "without confinement these calls can be made" {
+@test "the same system calls succeed with --no-sandbox" {
 	needs
 	for call in fork tgkill setown mmap_exec socket_inet chmod truncate unlink look open_read; do
 		echo 12345 >there
@@ -138,7 +138,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	assert_eq "$results" "$did"
 }
 
-@test "what only one verb needs no other can do" {
+@test "system calls that one verb needs are denied to the others" {
 	needs seccomp
 	attempts setresuid
 	assert_eq "$results" "${died/relay 159 /relay 0 0}"
@@ -150,7 +150,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	assert_eq "$status" 159
 }
 
-@test "files are out of reach" {
+@test "Landlock denies access to files" {
 	needs Landlock
 	for call in open_read unlink look; do
 		attempts "$call"
@@ -162,7 +162,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	[ ! -e made ]
 }
 
-@test "calls of a C library to come fail as on an older kernel" {
+@test "unknown system calls fail with ENOSYS" {
 	needs seccomp
 	for call in clone3 newest; do
 		attempts "$call"
@@ -176,7 +176,7 @@ helper_of() {
 	[[ -n $helper ]]
 }
 
-@test "the helper that hangs at a descriptor is inside" {
+@test "a stuck helper is confined, too" {
 	needs seccomp
 	run clean "$HOLDFD" pipe-read 9 -- true
 	[[ $status == 0 ]] || skip "$output"
@@ -196,7 +196,7 @@ kernel_without() {
 	assert_match "$(cat "$dir/trace")" INJECTED
 }
 
-@test "a kernel without it: everything works, and --verbose says what is not there" {
+@test "fdpass works without seccomp and Landlock and --verbose names what is missing" {
 	requires strace
 	needs seccomp Landlock
 	kernel_without seccomp,landlock_create_ruleset ENOSYS show 0
@@ -218,7 +218,7 @@ kernel_without() {
 	assert_eq "$stderr" ""
 }
 
-@test "what options name for later is in reach: to send, to write, to remove" {
+@test "files that options name can be read, written and removed" {
 	mkdir "$dir/other"
 	printf question >"$dir/other/q"
 	start_peer p -l "$dir/run/a" recv
@@ -244,7 +244,7 @@ kernel_without() {
 	[ ! -e "$dir/run/t" ]
 }
 
-@test "a file that was made to be sent is removed where the receiver refuses it" {
+@test "a file that was created for sending is removed if the receiver refuses it" {
 	kernel_has --no-rights
 	mkdir "$dir/other"
 	start_ready r recv --no-rights "$dir/run/s"
@@ -254,7 +254,7 @@ kernel_without() {
 	[ ! -e "$dir/other/w" ]
 }
 
-@test "show of another process's descriptor tells all, and does without Landlock" {
+@test "show pid:PID:FD describes everything without Landlock" {
 	needs
 	exec 7</dev/null
 	run --separate-stderr fdpass show --json "pid:$$:7"

@@ -12,7 +12,7 @@ has_no_children() { # PID
 	! pgrep -P "$1" >/dev/null
 }
 
-@test "each connection's descriptors start a child of their own, and recv goes on" {
+@test "--spawn starts a child for each connection and continues" {
 	start_ready r recv -k --spawn "$dir/s" sh -c 'cat <&3 >>"$0"' "$dir/out"
 	local i
 	for i in 1 2 3; do
@@ -27,7 +27,7 @@ has_no_children() { # PID
 	assert_eq "$stderr" ""
 }
 
-@test "several messages of one connection start several children" {
+@test "--spawn starts a child for each message of a connection" {
 	start_ready r recv --spawn -t seqpacket "$dir/s" sh -c 'echo "$FDPASS_COUNT" >>"$0"' "$dir/out"
 	run peer -t seqpacket "$dir/s" data=1 null=1 send data=2 null=2 send data=none send data=3 null=3 send
 	finish r
@@ -36,7 +36,7 @@ has_no_children() { # PID
 	assert_eq "$(sort "$dir/out" | paste -sd ' ')" "1 2 3"
 }
 
-@test "datagrams start children too" {
+@test "--spawn starts a child for each datagram" {
 	start_ready r recv --spawn -t dgram --messages=2 "$dir/s" sh -c 'echo "$FDPASS_PEER_PID" >>"$0"' "$dir/out"
 	run peer -t dgram "$dir/s" null=1 send null=1 send
 	finish r
@@ -44,7 +44,7 @@ has_no_children() { # PID
 	wait_until lines_are "$dir/out" 2
 }
 
-@test "a child has exactly what it was sent, LISTEN_PID is its own" {
+@test "a child has only its descriptors and its own LISTEN_PID" {
 	start_ready r recv --spawn --data=discard "$dir/s" sh -c '"$0" inherited >"$1.new"; mv "$1.new" "$1"' "$PEER" "$dir/out"
 	exec 5</etc/group
 	run peer "$dir/s" data=x open=/etc/passwd send
@@ -56,14 +56,14 @@ has_no_children() { # PID
 	assert_match "$(cat "$dir/out")" 'LISTEN_FDS=1'
 }
 
-@test "a child that runs a program directly sees its own LISTEN_PID" {
+@test "a child without a shell has its own LISTEN_PID" {
 	start_ready r recv --spawn "$dir/s" "$PEER" env
 	run peer "$dir/s" data=x null=1 send
 	finish r
 	wait_until fdpass_has_line "$dir/r.out" 'LISTEN_PID is mine'
 }
 
-@test "fdpass itself keeps nothing of what its children got" {
+@test "fdpass closes the descriptors of its children" {
 	start_ready r recv -k --spawn "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
 	run peer "$dir/s" data=x null=1 send
 	wait_until lines_are "$dir/out" 1
@@ -80,7 +80,7 @@ has_no_children() { # PID
 	stop r
 }
 
-@test "children are reaped: no zombies stay" {
+@test "children are reaped" {
 	start_ready r recv -k --spawn "$dir/s" true
 	for _ in 1 2 3 4 5 6; do
 		run peer "$dir/s" data=x null=1 send
@@ -89,7 +89,7 @@ has_no_children() { # PID
 	stop r
 }
 
-@test "--max-children: no more at a time, none is lost" {
+@test "--max-children limits the number of children and loses none" {
 	mkfifo "$dir/go"
 	start_ready r recv -k --spawn --max-children=2 "$dir/s" sh -c 'echo started >>"$0/started"; cat "$0/go" >/dev/null; echo >>"$0/done"' "$dir"
 	local i
@@ -109,7 +109,7 @@ has_no_children() { # PID
 	stop r
 }
 
-@test "a child that fails or cannot be run stops nothing" {
+@test "a child that fails or cannot be executed does not end recv" {
 	start_ready r recv -k --spawn "$dir/s" sh -c 'echo >>"$0"; exit 3' "$dir/out"
 	run peer "$dir/s" data=x null=1 send
 	run peer "$dir/s" data=x null=1 send
@@ -125,7 +125,7 @@ has_no_children() { # PID
 	stop r
 }
 
-@test "a hostile client among good ones: refused, and the next is served" {
+@test "--spawn refuses a hostile client and serves the next one" {
 	start_ready r recv -k --spawn --require=regular "$dir/s" sh -c 'cat <&3 >>"$0"' "$dir/out"
 	echo good >"$dir/f"
 	run peer "$dir/s" data=x held send released
@@ -138,7 +138,7 @@ has_no_children() { # PID
 	assert_match "$stderr" 'pipe'
 }
 
-@test "a client that says nothing does not keep the next one waiting" {
+@test "a silent client does not delay the next one" {
 	start_ready r recv -k --spawn "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
 	start_peer silent "$dir/s" wait
 	run peer "$dir/s" data=x null=1 send
@@ -146,7 +146,7 @@ has_no_children() { # PID
 	stop r
 }
 
-@test "-n with --spawn gathers for each connection on its own" {
+@test "-n with --spawn counts for each connection" {
 	start_ready r recv -k --spawn -n 2 "$dir/s" sh -c 'echo "$FDPASS_COUNT" >>"$0"' "$dir/out"
 	start_peer half "$dir/s" data=x null=1 send wait
 	run peer "$dir/s" data=a null=1 send data=b null=1 send
@@ -176,7 +176,7 @@ has_no_children() { # PID
 	assert_eq "$(cat "$dir/out")" $'first\nsecond'
 }
 
-@test "data that is dropped on the way to a child is told" {
+@test "--spawn reports discarded data" {
 	start_ready r recv -k --spawn "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
 	run peer "$dir/s" data=0123456789 null=1 send
 	run peer "$dir/s" data='\0' null=1 send
@@ -186,7 +186,7 @@ has_no_children() { # PID
 	assert_eq "$(wc -l <<<"$stderr")" 1
 }
 
-@test "--timeout ends it with 124 and leaves running children alone" {
+@test "--timeout ends with 124 and does not kill children" {
 	start_ready r recv -k --spawn -w 0.5 "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
 	run peer "$dir/s" data=x null=1 send
 	wait_until lines_are "$dir/out" 1
@@ -195,7 +195,7 @@ has_no_children() { # PID
 	[ ! -e "$dir/s" ]
 }
 
-@test "descriptors that are too few for one more child are refused at the end of file, and it is said" {
+@test "--spawn reports too few descriptors at end of file" {
 	start_ready r recv --spawn -n 2 "$dir/s" sh -c 'echo run >>"$0"' "$dir/out"
 	run peer "$dir/s" data=a null=1 send data=b null=1 send data=c null=1 send
 	finish r
@@ -209,7 +209,7 @@ has_no_children() { # PID
 	stop r
 }
 
-@test "--data=file: what comes for each command is appended, of one connection and of many" {
+@test "--data=file:PATH with --spawn appends the data of all messages" {
 	local keep
 	for keep in '' -k; do
 		# shellcheck disable=SC2086 # a word or none

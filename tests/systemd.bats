@@ -20,7 +20,7 @@ command_of() {
 	assert_no_match "$output" 'fdpass-'
 }
 
-@test "the keeper leaves what it is sent in the service manager's store" {
+@test "the keeper unit stores descriptors in the service manager" {
 	requires systemd-socket-activate
 	fdpass_receive manager -t dgram -k --messages=2 "$dir/notify"
 	mapfile -t keeper < <(command_of fdpass-keeper.service)
@@ -35,7 +35,7 @@ command_of() {
 	assert_json 'select(.message == 2) | .data, .ancdata[].fds[]?.path' $'FDSTORE=1\n/etc/hosts'
 }
 
-@test "the relay takes its socket from the service manager, says that it is ready, and writes what passes" {
+@test "the relay unit gets its socket from the service manager and notifies readiness" {
 	requires systemd-socket-activate
 	fdpass_receive manager -t dgram --messages=1 "$dir/notify"
 	fdpass_receive service "$dir/service"
