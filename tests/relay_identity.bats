@@ -16,8 +16,9 @@ setup() {
 # relay OPTION...: from $dir/front, which everybody may connect to, to $dir/back.
 relay() {
 	start_ready relay relay -m 0666 "$@" "$dir/front" "$dir/back"
-	# Below whatever started it.
-	pid=$(pgrep -P "$(pid_of relay)") || pid=$(pid_of relay)
+	# What started it is its parent, unless it was replaced by it.
+	pid=$(pid_of relay)
+	[[ $(<"/proc/$pid/comm") == fdpass ]] || pid=$(pgrep -P "$pid")
 }
 
 # as_nobody COMMAND...: with uid 65534, gid 65533 and no groups.

@@ -154,8 +154,8 @@ tmux_session() {
 	assert_eq "$output" "$direct"
 	# It draws into shared memory until it is stopped.
 	start shm env WAYLAND_DISPLAY=front WAYLAND_DEBUG=1 weston-simple-shm
-	wait_until fdpass_has_line "$dir/shm.err" 'wl_callback@[0-9]+.done'
-	wait_until fdpass_has_line "$dir/shm.err" 'wl_buffer@[0-9]+.release'
+	wait_until fdpass_has_line "$dir/shm.err" 'wl_callback[@#][0-9]+.done'
+	wait_until fdpass_has_line "$dir/shm.err" 'wl_buffer[@#][0-9]+.release'
 	stop shm INT || stop shm TERM
 	stop relay
 	assert_eq "$stderr" ""

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,10 +62,23 @@ by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* LISTEN_PIDFDID is the inode of a pidfd. A kernel without pidfs does not have it, nor a process without descriptors left. */
+static int
+is_own_pidfdid(const char *text)
+{
+	struct stat st;
+	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0), is;
+
+	is = fd != -1 && fstat(fd, &st) == 0 && strtoull(text, NULL, 10) == (unsigned long long)st.st_ino;
+	if (fd != -1)
+		close(fd);
+	return is;
+}
+
 void
 report_env(void)
 {
-	const char *pid = getenv("LISTEN_PID");
+	const char *pid = getenv("LISTEN_PID"), *pidfdid = getenv("LISTEN_PIDFDID");
 	char *found[512];
 	size_t count = 0, i;
 	char **at;
@@ -73,8 +88,10 @@ report_env(void)
 			found[count++] = *at;
 	qsort(found, count, sizeof(found[0]), by_name);
 	for (i = 0; i < count; i++)
-		if (strncmp(found[i], "LISTEN_PID=", 11) != 0)
+		if (strncmp(found[i], "LISTEN_PID", 10) != 0)
 			puts(found[i]);
 	if (pid != NULL)
 		printf("LISTEN_PID is %s\n", atol(pid) == (long)getpid() ? "mine" : "not mine");
+	if (pidfdid != NULL && !is_own_pidfdid(pidfdid))
+		printf("LISTEN_PIDFDID is not mine\n");
 }
