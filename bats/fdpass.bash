@@ -65,7 +65,7 @@ fdpass_start_ready() {
 	local -a verb=()
 	shift
 	case ${1-} in
-	recv | send | relay | run | show | tty | hold)
+	recv | send | relay | run | show | tty | hold | watch)
 		verb=("$1")
 		shift
 		;;

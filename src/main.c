@@ -10,7 +10,7 @@
 #include "verb/verbs.h"
 
 static const struct verb *const verbs[] = { &verb_recv, &verb_send, &verb_relay, &verb_run, &verb_show, &verb_tty,
-	&verb_hold, NULL };
+	&verb_hold, &verb_watch, NULL };
 
 static int
 dispatch(const struct options *options, const struct command_line *line)

@@ -5,7 +5,7 @@
 set -u
 src=${srcdir:-.}/src
 count=0
-order='base lib net emit inspect describe render exec activate source hold relay sandbox cli receive tty verb'
+order='base lib net emit inspect describe render exec activate source hold relay watch sandbox cli receive tty verb'
 
 # known LAYER: what LAYER may include, as patterns of the path between the quotes.
 known()
@@ -23,11 +23,12 @@ known()
 	source) echo 'source/* base/* lib/* net/*' ;;
 	hold) echo 'hold/* base/* lib/* net/* emit/* inspect/* describe/* render/* exec/*' ;;
 	relay) echo 'relay/* base/* lib/* net/* inspect/*' ;;
+	watch) echo 'watch/* base/* lib/* net/peer.h inspect/*' ;;
 	sandbox) echo 'sandbox/* base/*' ;;
 	cli) echo 'cli/* base/* lib/* net/* exec/* source/* sandbox/*' ;;
 	receive) echo 'receive/* base/* lib/* net/* emit/* inspect/* describe/* render/* exec/* cli/*' ;;
 	tty) echo 'tty/* base/* lib/* net/* inspect/* cli/* receive/*' ;;
-	verb) echo 'verb/* base/* lib/* net/* emit/* inspect/* describe/* render/* exec/* activate/* source/* hold/* relay/* cli/* receive/* tty/*' ;;
+	verb) echo 'verb/* base/* lib/* net/* emit/* inspect/* describe/* render/* exec/* activate/* source/* hold/* relay/* watch/* cli/* receive/* tty/*' ;;
 	main.c) echo 'base/* cli/* verb/*' ;;
 	*) return 1 ;;
 	esac

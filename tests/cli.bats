@@ -145,7 +145,7 @@ verbs() {
 }
 
 @test "--help of every verb has examples first; --version names what is built in" {
-	for verb in recv send relay run show tty hold; do
+	for verb in recv send relay run show tty hold watch; do
 		run --separate-stderr fdpass $verb --help
 		assert_status 0
 		assert_match "${lines[2]}" "^  fdpass $verb "
@@ -153,7 +153,7 @@ verbs() {
 	run --separate-stderr fdpass --version
 	assert_status 0
 	assert_match "${lines[0]}" '^fdpass [0-9]+\.[0-9]+\.[0-9]+$'
-	assert_match "${lines[1]}" 'recv send relay run show tty hold; libbsd (static|shared)'
+	assert_match "${lines[1]}" 'recv send relay run show tty hold watch; libbsd (static|shared)'
 	assert_match "${lines[2]}" '^Linux .*--pidfd (yes|no), '
 }
 

@@ -14,7 +14,7 @@
 #define LISTENS_OR_OPENS (LISTENS | VERB_RUN | VERB_SHOW)
 #define PLACES		 (VERB_RECV | VERB_RUN | VERB_SEND) /* send --reply ... -- COMMAND */
 #define CONFINES	 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_TTY)
-#define SHOWS		 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW)
+#define SHOWS		 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_WATCH)
 
 /* In nanoseconds. The default of --busy-poll is about the time of a round trip through the scheduler. */
 #define BUSY_POLL     100000
@@ -239,6 +239,7 @@ SETS_STRING(allow_uid, allow_uid, "allow-uid")
 SETS_STRING(allow_gid, allow_gid, "allow-gid")
 SETS_STRING(send, send, "send")
 SETS_STRING(pid_file, pid_file, "pid-file")
+SETS_STRING(output, output, "output")
 
 /* Empty data can be meant: a datagram without any. */
 static int
@@ -413,6 +414,24 @@ set_half_close(struct options *o, const char *arg, struct fail *fail)
 }
 
 static int
+set_all(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->all = true;
+	return 0;
+}
+
+static int
+set_no_follow(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->no_follow = true;
+	return 0;
+}
+
+static int
 set_no_stdin(struct options *o, const char *arg, struct fail *fail)
 {
 	(void)arg;
@@ -464,8 +483,8 @@ const struct option_row option_table[] = {
 	{ GROUP_RARE, "owner", 0, ARG_NEEDED, "USER", LISTENS_OR_OPENS, false, set_owner, "owner of a listening path" },
 	{ GROUP_RARE, "group", 0, ARG_NEEDED, "GROUP", LISTENS_OR_OPENS, false, set_group,
 	    "group of a listening path" },
-	{ GROUP_SOCKET, "ready-fd", 0, ARG_NEEDED, "N", LISTENS | VERB_RUN, false, set_ready_fd,
-	    "write a newline to N once peers can connect", .needs = "run:on-demand,accept" },
+	{ GROUP_SOCKET, "ready-fd", 0, ARG_NEEDED, "N", LISTENS | VERB_RUN | VERB_WATCH, false, set_ready_fd,
+	    "write a newline to N once peers can connect|watch:write a newline to N once the processes are traced", .needs = "run:on-demand,accept" },
 	{ GROUP_SOCKET, "timeout", 'w', ARG_NEEDED, "SECONDS", BOTH_WAYS | VERB_TTY, false, set_timeout,
 	    "exit with status 124 after SECONDS" },
 	{ GROUP_SOCKET, "keep", 'k', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY | VERB_RUN, false, set_keep,
@@ -554,6 +573,11 @@ const struct option_row option_table[] = {
 	    "poll for up to SECONDS after each message (0.0001)" },
 	{ GROUP_SOCKET, "connections", 0, ARG_NEEDED, "N", VERB_RELAY | VERB_SEND | VERB_RUN, false, set_connections,
 	    "exit after N clients", .needs = "run:accept" },
+	{ GROUP_SHOWN, "all", 0, ARG_NONE, NULL, VERB_WATCH, false, set_all,
+	    "also messages without control messages" },
+	{ GROUP_SHOWN, "output", 0, ARG_NEEDED, "FILE", VERB_WATCH, false, set_output, "show them in FILE" },
+	{ GROUP_OTHER, "no-follow", 0, ARG_NONE, NULL, VERB_WATCH, false, set_no_follow,
+	    "do not follow the processes that it forks" },
 	{ GROUP_OTHER, "no-stdin", 0, ARG_NONE, NULL, VERB_TTY, false, set_no_stdin, "do not read standard input" },
 	{ GROUP_OTHER, "pid-file", 0, ARG_NEEDED, "PATH", VERB_TTY, false, set_pid_file,
 	    "write the process ID to PATH" },

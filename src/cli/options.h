@@ -57,6 +57,10 @@ struct options {
 	enum colour colour;
 	bool verbose;
 
+	/* watch */
+	bool all, no_follow;
+	const char *output; /* NULL: standard output or error */
+
 	/* how much is received, until when */
 	bool fds_set;
 	uint64_t fds_min, fds_max;

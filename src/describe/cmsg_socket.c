@@ -75,7 +75,8 @@ note_rights(const struct cmsg_item *item, char *text, size_t size)
 	uint64_t number;
 
 	for (i = 0; i < count; i++)
-		if (cmsg_get(item, i * sizeof(int), sizeof(int), &number) && (int)(uint32_t)number < 0) {
+		if (item->message->direction != DIRECTION_SENT &&
+		    cmsg_get(item, i * sizeof(int), sizeof(int), &number) && (int)(uint32_t)number < 0) {
 			refused++;
 			name = name_errno(refusal((int)(uint32_t)number));
 		}

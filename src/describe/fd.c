@@ -218,10 +218,11 @@ describe_problems(struct emit *e, const struct fd_facts *f, struct fd_details *d
 }
 
 static void
-describe_nothing(struct emit *e)
+describe_nothing(struct emit *e, int err)
 {
 	static const char *const keys[] = { "access", "status_flags", "cloexec", "offset", "size", "device", "inode",
 		"mode", "deleted" };
+	char text[128];
 	size_t i;
 
 	emit_bytes(e, "path", NULL, NULL, 0);
@@ -234,7 +235,8 @@ describe_nothing(struct emit *e)
 			emit_null(e, keys[i]);
 	}
 	emit_array(e, "problems", NULL, NULL);
-	emit_string(e, NULL, "%", "not open");
+	(void)snprintf(text, sizeof(text), "cannot be duplicated: %s", strerror(err));
+	emit_string(e, NULL, "%", err == EBADF ? "not open" : text);
 	emit_end(e, NULL);
 }
 
@@ -285,7 +287,7 @@ fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const cha
 	emit_string(e, "kind", NULL, f->kind->word);
 	emit_bytes(e, "name", NULL, name, namelen);
 	if (f->err != 0) {
-		describe_nothing(e);
+		describe_nothing(e, f->err);
 		emit_end(e, NULL);
 		return;
 	}

@@ -6,6 +6,7 @@
 #include "base/rfc3339.h"
 #include "describe/cmsg.h"
 #include "describe/message.h"
+#include "describe/origin.h"
 #include "describe/problems.h"
 #include "describe/text_only.h"
 #include "describe/sockaddr.h"
@@ -21,17 +22,25 @@ describe_time(struct emit *e, const struct message *m)
 static void
 describe_headline(struct emit *e, const struct message *m)
 {
-	static const char *const directions[] = { NULL, "in", "out" };
-	static const char *const words[] = { NULL, ", client to server", ", server to client" };
+	static const char *const directions[] = { NULL, "in", "out", "sent", "received" };
+	static const char *const words[] = { NULL, ", client to server", ", server to client", " sent", " received" };
 	size_t descriptors = fdpass_msg_fd_count(m->msg);
 
 	emit_u64(e, "message", EMIT_STRONG "message %" EMIT_PLAIN, m->number);
-	emit_u64(e, "connection", m->connection > 1 || m->direction != DIRECTION_NONE ? " on connection %" : NULL,
-	    m->connection);
+	if (m->origin != NULL)
+		emit_null(e, "connection");
+	else
+		emit_u64(e, "connection",
+		    m->connection > 1 || m->direction != DIRECTION_NONE ? " on connection %" : NULL, m->connection);
 	if (m->direction != DIRECTION_NONE)
 		emit_string(e, "direction", words[m->direction], directions[m->direction]);
+	if (m->origin != NULL)
+		origin_describe_headline(e, m->origin);
 	describe_time(e, m);
-	emit_i64(e, "nbytes", m->nbytes == 1 ? ": % byte" : ": % bytes", m->nbytes);
+	if (m->origin != NULL && m->origin->error != 0)
+		emit_null(e, "nbytes");
+	else
+		emit_i64(e, "nbytes", m->nbytes == 1 ? ": % byte" : ": % bytes", m->nbytes);
 	if (descriptors > 0)
 		text_only(e, ", %zu descriptor%s", descriptors, descriptors == 1 ? "" : "s");
 	if (m->end_of_file)
@@ -89,7 +98,7 @@ describe_sender(struct emit *e, const struct message *m)
 		emit_null(e, "peer");
 		return;
 	}
-	emit_object(e, "peer", "\n  from ");
+	emit_object(e, "peer", m->direction == DIRECTION_SENT ? "\n  to " : "\n  from ");
 	emit_i64(e, "pid", "pid %", m->peer->pid);
 	emit_i64(e, "uid", ", uid %", m->peer->uid);
 	emit_i64(e, "gid", ", gid %", m->peer->gid);
@@ -198,5 +207,7 @@ message_describe(struct emit *e, const struct message *message)
 	describe_flags(e, message);
 	noticed = describe_items(e, message);
 	problems_describe(e, message, noticed);
+	if (message->origin != NULL)
+		origin_describe(e, message);
 	emit_end(e, "\n");
 }

@@ -67,18 +67,22 @@ problems_describe(struct emit *e, const struct message *message, bool noticed)
 {
 	int flags = fdpass_msg_flags(message->msg);
 	char text[256];
+	size_t i;
 
 	emit_array(e, "problems", NULL, NULL);
 	if (message->loss.cause != LOSS_NONE) {
 		message_loss_text(message, text, sizeof(text));
 		emit_string(e, NULL, PROBLEM, text);
 	}
-	if (flags & MSG_TRUNC)
+	if ((flags & MSG_TRUNC) != 0 && message->direction != DIRECTION_SENT)
 		describe_cut_data(e, message);
 	if (message->nbytes > 0 && (message->flags & MSG_TRUNC) && message->valid == 0 && message->room > 0)
 		emit_string(e, NULL, PROBLEM, "the data is gone: TCP discards it if it is given MSG_TRUNC");
 	describe_walk(e, message);
 	if (noticed)
 		describe_notes(e, message);
+	if (message->origin != NULL)
+		for (i = 0; i < message->origin->problem_count; i++)
+			emit_string(e, NULL, PROBLEM, message->origin->problems[i]);
 	emit_end(e, NULL);
 }

@@ -21,7 +21,7 @@ struct fd_kind; /* a row of the table of kinds: inspect/kind.h */
 struct fd_facts {
 	int fd;	    /* the number in this process */
 	int number; /* the number to show: the other process's if the descriptor was duplicated from one */
-	int err;    /* EBADF if it is not open; nothing else is valid then */
+	int err;    /* EBADF if it is not open, or why it cannot be inspected; nothing else is valid then */
 	const struct fd_kind *kind;
 	enum fd_access access;
 	int status_flags; /* F_GETFL */
@@ -44,6 +44,9 @@ void fd_cache_drop(void);
 
 /* Finds the generic facts and the kind. Never fails: a fact that cannot be found is left unknown. */
 void fd_probe(int fd, struct fd_facts *facts);
+
+/* The facts of a descriptor that cannot be inspected, for the reason ERR. */
+void fd_unavailable(int err, struct fd_facts *facts);
 
 /* The kind's word: "regular", "socket", …; "unknown" if none fits. */
 const char *fd_kind_word(const struct fd_facts *facts);

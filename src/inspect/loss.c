@@ -8,6 +8,7 @@
 
 #include "base/compat.h"
 #include "inspect/loss.h"
+#include "inspect/origin.h"
 
 /* A control message's header, and the least that takes a descriptor. */
 #define HEADER	 CMSG_LEN(0)
@@ -20,6 +21,8 @@ refusal_cause(const struct message *m)
 	int fd = -1, of[] = { STDIN_FILENO, STDOUT_FILENO, m->peer_fd };
 	size_t i;
 
+	if (m->origin != NULL)
+		return origin_is_full(m->origin) ? LOSS_LIMIT : LOSS_POLICY;
 	for (i = 0; fd == -1 && i < sizeof(of) / sizeof(of[0]); i++) {
 		fd = fcntl(of[i], F_DUPFD_CLOEXEC, 0);
 		if (fd == -1 && errno == EMFILE)
@@ -75,7 +78,10 @@ loss_find(const struct message *m, struct loss *loss)
 	struct rlimit limit = { 0, 0 };
 	size_t left, aligned;
 
-	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	if (m->origin != NULL)
+		(void)prlimit(m->origin->pid, RLIMIT_NOFILE, NULL, &limit);
+	else
+		(void)getrlimit(RLIMIT_NOFILE, &limit);
 	places_find(m, &places);
 	aligned = (places.end + sizeof(size_t) - 1) & ~(sizeof(size_t) - 1);
 	left = aligned < places.size ? places.size - aligned : 0;

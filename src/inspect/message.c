@@ -6,6 +6,7 @@
 #include "base/compat.h"
 #include "inspect/loss.h"
 #include "inspect/message.h"
+#include "inspect/origin.h"
 
 static bool
 is_inet(const struct message *m)
@@ -31,6 +32,8 @@ valid_bytes(const struct message *m)
 	/* TCP discards the data if it is given MSG_TRUNC. */
 	if ((m->flags & MSG_TRUNC) && m->type == SOCK_STREAM && is_inet(m))
 		return 0;
+	if (m->origin != NULL && m->origin->data_length < m->room)
+		return got < m->origin->data_length ? got : m->origin->data_length;
 	return got < m->room ? got : m->room;
 }
 
@@ -62,10 +65,20 @@ message_inspect(struct message *m)
 	m->is_stream_end = m->end_of_file || (m->nbytes == 0 && m->type == SOCK_STREAM && m->room > 0);
 	m->loss = (struct loss){ .cause = LOSS_NONE };
 	m->close_may_block = false;
-	if ((fdpass_msg_flags(m->msg) & MSG_CTRUNC) != 0)
+	if ((fdpass_msg_flags(m->msg) & MSG_CTRUNC) != 0 && m->direction != DIRECTION_SENT)
 		loss_find(m, &m->loss);
 	if (m->fds != NULL)
 		probe_fds(m);
+}
+
+/* The facts of another process's descriptor; NULL if NUMBER is the kernel's refusal of one. */
+static const struct fd_facts *
+origin_fd(const struct message *m, int fd, int number, struct fd_facts *facts)
+{
+	if (number < 0 && m->direction != DIRECTION_SENT)
+		return NULL;
+	origin_probe(m, fd, number, facts);
+	return facts;
 }
 
 const struct fd_facts *
@@ -73,6 +86,8 @@ message_fd(const struct message *m, size_t slot, struct fd_facts *spare)
 {
 	int fd = fdpass_msg_fd(m->msg, slot);
 
+	if (m->origin != NULL)
+		return origin_fd(m, fd, m->numbers[slot], spare);
 	if (fd < 0)
 		return NULL;
 	if (m->fds != NULL && slot < FDPASS_MAX_FDS)
@@ -88,6 +103,8 @@ message_pidfd(const struct message *m, struct fd_facts *spare)
 {
 	int fd = fdpass_msg_pidfd(m->msg);
 
+	if (m->origin != NULL)
+		return origin_fd(m, fd, m->origin->pidfd_number, spare);
 	if (fd < 0)
 		return NULL;
 	if (m->fds != NULL)

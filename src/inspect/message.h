@@ -17,7 +17,22 @@
 #include "lib/fdpass.h"
 #include "inspect/fd.h"
 
-enum message_direction { DIRECTION_NONE, DIRECTION_IN, DIRECTION_OUT };
+enum message_direction { DIRECTION_NONE, DIRECTION_IN, DIRECTION_OUT, DIRECTION_SENT, DIRECTION_RECEIVED };
+
+/* What is known of a message that another process sent or received, besides the message. Its descriptors are duplicates. */
+struct message_origin {
+	pid_t pid;
+	const char *comm; /* of COMM_LENGTH bytes, or NULL */
+	size_t comm_length;
+	int error;	   /* the errno with which the call failed, or 0 */
+	int socket_number; /* of the socket, of which peer_fd is a duplicate or a negated errno */
+	int pidfd_number;  /* of the SCM_PIDFD */
+	bool has_peer_inode;
+	uint64_t peer_inode; /* of the socket at the other end */
+	size_t data_length;  /* how much of the data is in the buffers */
+	const char *const *problems;
+	size_t problem_count;
+};
 
 /* Why the kernel set MSG_CTRUNC. */
 enum loss_cause {
@@ -58,6 +73,7 @@ struct message {
 	bool asked_cloexec;	  /* the user asked for MSG_CMSG_CLOEXEC: then its echo is shown */
 	bool end_of_file;	  /* the connection ended here */
 	int peer_fd;		  /* the socket, for the names of its interfaces; -1 if none */
+	const struct message_origin *origin; /* NULL: the message is ours */
 	struct message_fds *fds;  /* where message_inspect() puts the facts of the descriptors; NULL: nowhere */
 
 	/* Filled by message_inspect(). */

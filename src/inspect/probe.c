@@ -112,6 +112,14 @@ fd_probe(int fd, struct fd_facts *f)
 	f->kind = kind_find(f);
 }
 
+void
+fd_unavailable(int err, struct fd_facts *f)
+{
+	f->fd = f->number = -1;
+	f->err = err;
+	f->kind = &kind_unknown;
+}
+
 const char *
 fd_kind_word(const struct fd_facts *facts)
 {

@@ -60,6 +60,22 @@ struct fdp_retry {
 /* msg.c: takes ownership of the descriptors in the first controllen bytes of MSG's control buffer. */
 void fdp_msg_adopt(struct fdpass_msg *msg);
 
+/* Makes descriptors of this process of the numbers in another process's message: each or its negated errno. */
+struct fdp_duplicator {
+	int (*duplicate)(void *arg, int number);
+	void *arg;
+};
+
+/*
+ * msg.c: makes MSG, whose control buffer must have room, a copy of a message that another process had: its LENGTH bytes
+ * of control data in this process's layout, out of a buffer of ANCBUFSIZE, and its flags.
+ */
+void fdp_msg_import(struct fdpass_msg *msg, const void *control, size_t length, size_t ancbufsize, int flags,
+    const struct fdp_duplicator *duplicator);
+
+/* msg.c: gives MSG the address of its sender, cut to the room that there is. */
+void fdp_msg_set_address(struct fdpass_msg *msg, const void *address, size_t length);
+
 /* msg.c: closes all descriptors except the first MAXFDS and shortens their items. Returns the number of slots removed. */
 size_t fdp_msg_limit(struct fdpass_msg *msg, size_t maxfds);
 

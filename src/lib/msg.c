@@ -105,20 +105,26 @@ rights_adopt(struct fdpass_msg *msg, const struct fdpass_cmsg *item)
 }
 
 static void
-pidfd_adopt(struct fdpass_msg *msg, const struct fdpass_cmsg *item)
+pidfd_adopt(struct fdpass_msg *msg, const struct fdpass_cmsg *item, const struct fdp_duplicator *duplicator)
 {
+	int number;
+
 	if (item->length < sizeof(int))
 		return;
+	memcpy(&number, item->data, sizeof(int));
+	if (duplicator != NULL)
+		number = duplicator->duplicate(duplicator->arg, number);
 	/* The kernel sends at most one. Close the first if there is a second one. */
 	slots_close(&msg->pidfd, 1);
-	memcpy(&msg->pidfd, item->data, sizeof(int));
+	msg->pidfd = number;
 }
 
-void
-fdp_msg_adopt(struct fdpass_msg *msg)
+static void
+adopt(struct fdpass_msg *msg, const struct fdp_duplicator *duplicator)
 {
 	struct fdpass_walk walk;
 	struct fdpass_cmsg item;
+	size_t i;
 
 	fdpass_walk_begin(&walk, msg->control, msg->controllen);
 	for (;;) {
@@ -128,12 +134,44 @@ fdp_msg_adopt(struct fdpass_msg *msg)
 		msg->count++;
 		if (item.level != SOL_SOCKET)
 			continue;
-		if (item.type == SCM_RIGHTS)
+		if (item.type == SCM_RIGHTS) {
+			i = msg->fd_count;
 			rights_adopt(msg, &item);
-		else if (item.type == SCM_PIDFD)
-			pidfd_adopt(msg, &item);
+			for (; duplicator != NULL && i < msg->fd_count; i++)
+				msg->fds[i] = duplicator->duplicate(duplicator->arg, msg->fds[i]);
+		} else if (item.type == SCM_PIDFD) {
+			pidfd_adopt(msg, &item, duplicator);
+		}
 	}
 	msg->walk_state = walk.state;
+}
+
+void
+fdp_msg_adopt(struct fdpass_msg *msg)
+{
+	adopt(msg, NULL);
+}
+
+void
+fdp_msg_import(struct fdpass_msg *msg, const void *control, size_t length, size_t ancbufsize, int flags,
+    const struct fdp_duplicator *duplicator)
+{
+	fdpass_msg_done(msg);
+	if (length > 0)
+		memcpy(msg->control, control, length);
+	msg->controllen = length;
+	msg->ancbufsize = ancbufsize;
+	msg->flags = flags;
+	adopt(msg, duplicator);
+}
+
+void
+fdp_msg_set_address(struct fdpass_msg *msg, const void *address, size_t length)
+{
+	if (length > sizeof(msg->address))
+		length = sizeof(msg->address);
+	memcpy(&msg->address, address, length);
+	msg->addrlen = (socklen_t)length;
 }
 
 static void

@@ -5,6 +5,6 @@
 
 #include "cli/verb.h"
 
-extern const struct verb verb_recv, verb_send, verb_relay, verb_run, verb_show, verb_tty, verb_hold;
+extern const struct verb verb_recv, verb_send, verb_relay, verb_run, verb_show, verb_tty, verb_hold, verb_watch;
 
 #endif

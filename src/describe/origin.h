@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+/* The process that sent or received a message. */
+#ifndef DESCRIBE_ORIGIN_H
+#define DESCRIBE_ORIGIN_H
+
+#include "emit/emit.h"
+#include "inspect/message.h"
+
+/* The words of the headline: the process, and the error of its call. */
+void origin_describe_headline(struct emit *e, const struct message_origin *origin);
+
+/* The members at the end of the message's object. */
+void origin_describe(struct emit *e, const struct message *message);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+#include <dirent.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "inspect/fdinfo.h"
+#include "inspect/origin.h"
+
+void
+origin_probe(const struct message *m, int fd, int number, struct fd_facts *facts)
+{
+	if (fd >= 0)
+		fd_probe(fd, facts);
+	else
+		fd_unavailable(-fd, facts);
+	facts->number = number;
+	if (facts->err != 0)
+		return;
+	/* The kernel set close-on-exec as recvmsg(2) was asked to. */
+	if (m->direction == DIRECTION_RECEIVED && number != m->origin->socket_number) {
+		facts->cloexec_known = true;
+		facts->cloexec = (fdpass_msg_flags(m->msg) & MSG_CMSG_CLOEXEC) != 0;
+	} else {
+		facts->cloexec_known = fdinfo_cloexec(m->origin->pid, number, &facts->cloexec);
+	}
+}
+
+bool
+origin_is_full(const struct message_origin *origin)
+{
+	struct rlimit limit;
+	struct dirent *entry;
+	char path[48];
+	rlim_t count = 0;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)origin->pid);
+	if (prlimit(origin->pid, RLIMIT_NOFILE, NULL, &limit) == -1 || (dir = opendir(path)) == NULL)
+		return false;
+	while ((entry = readdir(dir)) != NULL)
+		count += entry->d_name[0] != '.';
+	(void)closedir(dir);
+	return count >= limit.rlim_cur;
+}

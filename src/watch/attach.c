@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: ISC */
+/* Attaching to a process that runs already. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "watch/internal.h"
+
+/* PTRACE_O_EXITKILL is not among them: the programs live on without us. */
+#define OPTIONS (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
+#define FOLLOW	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK)
+
+#define SETTLE_STEP (1 * 1000000L)
+#define SETTLE_STEPS 1000
+
+int
+attach_thread(struct watch *w, pid_t tid, unsigned long more)
+{
+	unsigned long options = OPTIONS | more | (w->options->no_follow && !w->filtered ? 0 : FOLLOW);
+	struct tracee *tracee;
+
+	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)options) == -1)
+		return -1;
+	if ((tracee = tracee_add(w, tid)) == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
+	tracee->chosen = true;
+	return 0;
+}
+
+/*
+ * True if the failure to attach to a thread concerns the whole process. It does not if the thread has ended, as the
+ * first one can before the others, or if a traced thread made it, so that it is traced as well.
+ */
+static bool
+is_refused(struct watch *w, pid_t pid, pid_t tid, int err)
+{
+	char state = process_state(tid);
+
+	if (tid == pid && w->tracee_count == 0 && state != 'Z')
+		return true;
+	return err != ESRCH && state != 'Z' && state != 'X' && state != 0 &&
+	    process_status_number(tid, "TracerPid:") != (long)getpid();
+}
+
+/* Attaches to the threads that are listed and are not traced yet. Returns how many these were, or -1. */
+static int
+attach_listed(struct watch *w, pid_t pid, DIR *threads, struct fail *fail)
+{
+	struct dirent *entry;
+	int count = 0, err;
+	pid_t tid;
+
+	rewinddir(threads);
+	while ((entry = readdir(threads)) != NULL) {
+		tid = (pid_t)atoi(entry->d_name);
+		if (tid <= 0 || tracee_find(w, tid) != NULL)
+			continue;
+		if (attach_thread(w, tid, 0) == 0) {
+			(void)ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
+			count++;
+			continue;
+		}
+		err = errno;
+		if (!is_refused(w, pid, tid, err))
+			continue;
+		return permission_fail(pid, err, fail);
+	}
+	return count;
+}
+
+int
+watch_attach(struct watch *w, pid_t pid, struct fail *fail)
+{
+	char path[48];
+	pid_t process = process_of_thread(pid);
+	DIR *threads;
+	size_t before = w->tracee_count;
+	int count;
+
+	if (process != 0 && process != pid)
+		return fail_msg(fail, "process %d: is a thread of process %d", (int)pid, (int)process);
+	if (tracee_find(w, pid) != NULL)
+		return fail_msg(fail, "process %d: was given twice", (int)pid);
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	threads = opendir(path);
+	if (threads == NULL)
+		return errno == ENOENT ? permission_fail(pid, ESRCH, fail) :
+					 fail_errno(fail, "process %d: list its threads: %s", (int)pid, path);
+	/* Until there is none that was born meanwhile. */
+	do {
+		count = attach_listed(w, pid, threads, fail);
+	} while (count > 0);
+	(void)closedir(threads);
+	if (count == 0 && w->tracee_count == before)
+		return permission_fail(pid, EPERM, fail);
+	return count;
+}
+
+void
+watch_settle(struct watch *w)
+{
+	const struct timespec step = { .tv_sec = 0, .tv_nsec = SETTLE_STEP };
+	int status, steps = 0;
+	pid_t tid;
+
+	/* A thread that waits in the kernel for what cannot be interrupted sends nothing until it stops. */
+	while (w->unstarted > 0 && steps < SETTLE_STEPS) {
+		tid = waitpid(-1, &status, __WALL | WNOHANG);
+		if (tid > 0) {
+			trace_event(w, tid, status);
+		} else {
+			(void)nanosleep(&step, NULL);
+			steps++;
+		}
+	}
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+/* From the registers of a stopped thread to the messages of its call. */
+#include <stdio.h>
+#include <string.h>
+
+#include "watch/internal.h"
+
+/* The result of a call that is made again, or not yet done: the kernel's own numbers, which no program sees. */
+#define ERESTART_FIRST 512
+#define ERESTART_LAST  516
+
+/* The arguments of socketcall(2) are in memory. Returns 0, or -1 if they cannot be read. */
+static int
+read_socketcall(const struct abi *abi, pid_t tid, uint64_t address, uint64_t args[6])
+{
+	uint64_t wide[5];
+	uint32_t narrow[5];
+	size_t i, n;
+
+	/* How many there are depends on the call; three at least. */
+	if (abi->word == 8)
+		n = memory_read(tid, address, wide, sizeof(wide)) / sizeof(wide[0]);
+	else
+		n = memory_read(tid, address, narrow, sizeof(narrow)) / sizeof(narrow[0]);
+	for (i = 0; i < n; i++)
+		args[i] = abi->word == 8 ? wide[i] : narrow[i];
+	return n >= 3 ? 0 : -1;
+}
+
+static uint64_t
+pointer(const struct abi *abi, uint64_t value)
+{
+	return abi->word == 8 ? value : (uint32_t)value;
+}
+
+static void
+call_fill(struct tracee *tracee, const struct abi *abi, enum call_kind kind, const uint64_t args[6])
+{
+	struct call *call = &tracee->call;
+	struct header header;
+
+	*call = (struct call){ .kind = kind,
+		.abi = abi,
+		.socket = (int)(uint32_t)args[0],
+		.messages = pointer(abi, args[1]) };
+	switch (kind) {
+	case CALL_SENDMSG:
+		call->flags = (uint32_t)args[2];
+		break;
+	case CALL_RECVMSG:
+		call->flags = (uint32_t)args[2];
+		if (header_read(abi, tracee->tid, call->messages, &header) == 0)
+			call->ancbufsize = header.control != 0 ? header.control_length : 0;
+		break;
+	case CALL_SENDMMSG:
+	case CALL_RECVMMSG:
+		call->count = (uint32_t)args[2];
+		call->flags = (uint32_t)args[3];
+		break;
+	case CALL_IO_URING_SETUP:
+	case CALL_SOCKETCALL:
+	case CALL_OTHER:
+		break;
+	}
+}
+
+void
+call_begin(struct watch *w, struct tracee *tracee, const struct call_info *info)
+{
+	uint64_t args[6];
+	enum call_kind kind;
+	const struct abi *abi = abi_find(info->arch, info->entry.nr, &kind);
+
+	(void)w;
+	tracee->call.kind = CALL_OTHER;
+	if (abi == NULL)
+		return;
+	memcpy(args, info->entry.args, sizeof(args));
+	if (kind == CALL_SOCKETCALL) {
+		kind = abi_socketcall((uint32_t)args[0]);
+		if (kind == CALL_OTHER || read_socketcall(abi, tracee->tid, pointer(abi, args[1]), args) == -1)
+			return;
+	}
+	call_fill(tracee, abi, kind, args);
+}
+
+static void
+warn_uring(struct watch *w, struct tracee *tracee)
+{
+	char text[160], comm[COMM_SIZE + 1];
+	pid_t pid = tracee_pid(tracee);
+	size_t length = process_comm(pid, comm, sizeof(comm));
+
+	if (tracee->uses_uring)
+		return;
+	tracee->uses_uring = true;
+	(void)snprintf(text, sizeof(text), "process %d (%.*s) uses io_uring: messages that it passes through it are "
+	    "not seen", (int)pid, (int)length, comm);
+	w->options->warn(w->options->arg, text);
+}
+
+void
+call_end(struct watch *w, struct tracee *tracee, int64_t result, bool is_error)
+{
+	const struct call *call = &tracee->call;
+	uint64_t address = call->messages;
+	uint32_t length;
+	int64_t i;
+
+	if (is_error && -result >= ERESTART_FIRST && -result <= ERESTART_LAST)
+		return;
+	switch (call->kind) {
+	case CALL_SENDMSG:
+	case CALL_RECVMSG:
+		capture_message(w, tracee, address, result);
+		break;
+	case CALL_SENDMMSG:
+	case CALL_RECVMMSG:
+		/* An error is that of the first message. */
+		if (is_error)
+			capture_message(w, tracee, address, result);
+		for (i = 0; i < result && i < call->count; i++) {
+			address = header_element(call->abi, call->messages, (size_t)i);
+			if (header_element_length(call->abi, tracee->tid, address, &length) == 0)
+				capture_message(w, tracee, address, length);
+		}
+		break;
+	case CALL_IO_URING_SETUP:
+		if (!is_error)
+			warn_uring(w, tracee);
+		break;
+	case CALL_SOCKETCALL:
+	case CALL_OTHER:
+		break;
+	}
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A message of a stopped thread, turned into one that can be described: its control data copied, its descriptors
+ * duplicated. Nothing of the program's is changed or kept.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/compat.h"
+#include "base/helper.h"
+#include "lib/internal.h"
+#include "net/peer.h"
+#include "watch/internal.h"
+
+#define CONTROL_MAX 65536 /* a message with more of it is shown as far as that */
+#define NUMBERS_MAX 1024  /* descriptors to duplicate of one message; the kernel sends a quarter of them */
+
+/* The message at hand. */
+struct subject {
+	struct watch *watch;
+	struct tracee *tracee;
+	const struct call *call;
+	struct header header;
+	bool sent;
+	int pidfd;
+	size_t spent; /* duplicates made */
+	struct message message;
+	struct message_origin origin;
+	struct iovec buffers[1];
+};
+
+int
+capture_init(struct capture *c, size_t max_data)
+{
+	c->data_size = max_data;
+	c->pieces = calloc(HEADER_BUFFERS_MAX, sizeof(*c->pieces));
+	c->control = malloc(CONTROL_MAX);
+	c->converted = malloc(header_converted_size(CONTROL_MAX));
+	c->data = malloc(max_data > 0 ? max_data : 1);
+	c->spent = calloc(NUMBERS_MAX + 1, sizeof(*c->spent));
+	c->numbers = calloc(CONTROL_MAX / sizeof(int), sizeof(*c->numbers));
+	c->msg = fdpass_msg_new(header_converted_size(CONTROL_MAX));
+	if (c->pieces != NULL && c->control != NULL && c->converted != NULL && c->data != NULL && c->spent != NULL &&
+	    c->numbers != NULL && c->msg != NULL)
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}
+
+void
+capture_done(struct capture *c)
+{
+	fdpass_msg_free(c->msg);
+	free(c->numbers);
+	free(c->spent);
+	free(c->data);
+	free(c->converted);
+	free(c->control);
+	free(c->pieces);
+}
+
+/* The problem's text; there is room for each that can occur at once. */
+static char *
+add_problem(struct subject *s)
+{
+	struct capture *c = &s->watch->capture;
+	size_t n = s->origin.problem_count;
+
+	if (n >= sizeof(c->problem) / sizeof(c->problem[0]))
+		n--;
+	else
+		s->origin.problem_count++;
+	c->problems[n] = c->problem[n];
+	return c->problem[n];
+}
+
+static int
+duplicate(void *arg, int number)
+{
+	struct subject *s = arg;
+	struct capture *c = &s->watch->capture;
+	int fd;
+
+	if (number < 0)
+		return -EBADF;
+	if (s->pidfd < 0)
+		return s->pidfd;
+	if (s->spent >= NUMBERS_MAX)
+		return -EMFILE;
+	fd = (int)syscall(SYS_pidfd_getfd, s->pidfd, number, 0);
+	if (fd == -1)
+		return -errno;
+	c->spent[s->spent++] = fd;
+	return fd;
+}
+
+/* The message forgets its descriptors, which are closed as what strangers may have opened. */
+static void
+release(struct subject *s)
+{
+	struct capture *c = &s->watch->capture;
+	size_t i;
+
+	for (i = 0; i < fdpass_msg_fd_count(c->msg); i++)
+		(void)fdpass_msg_take_fd(c->msg, i);
+	(void)fdpass_msg_take_pidfd(c->msg);
+	fdpass_msg_done(c->msg);
+	helper_close_copies(c->spent, s->spent);
+	if (s->pidfd >= 0)
+		(void)close(s->pidfd);
+}
+
+/* Reads the control data. Returns it in this process's layout. */
+static const void *
+read_control(struct subject *s, size_t *length)
+{
+	struct capture *c = &s->watch->capture;
+	uint64_t claimed = s->header.control_length;
+	size_t wanted = claimed < CONTROL_MAX ? (size_t)claimed : CONTROL_MAX, got;
+
+	got = memory_read(s->tracee->tid, s->header.control, c->control, wanted);
+	if (got < wanted)
+		(void)snprintf(add_problem(s), sizeof(c->problem[0]), "the control data cannot be read: %s",
+		    strerror(errno));
+	else if (wanted < claimed)
+		(void)snprintf(add_problem(s), sizeof(c->problem[0]),
+		    "only the first %zu of %llu bytes of control data are shown", wanted, (unsigned long long)claimed);
+	*length = got;
+	if (s->call->abi->word == sizeof(long))
+		return c->control;
+	*length = header_convert_control(c->control, got, c->converted, header_converted_size(CONTROL_MAX));
+	return c->converted;
+}
+
+/* The numbers that the descriptors have in the program. */
+static void
+read_numbers(struct subject *s)
+{
+	struct capture *c = &s->watch->capture;
+	struct fdpass_cmsg item;
+	size_t i, left, slots = 0;
+
+	for (i = 0; i < fdpass_msg_count(c->msg); i++) {
+		(void)fdpass_msg_item(c->msg, i, &item);
+		if (item.level != SOL_SOCKET || item.length < sizeof(int))
+			continue;
+		left = item.length / sizeof(int);
+		if (item.type == SCM_RIGHTS) {
+			memcpy(c->numbers + slots, item.data, left * sizeof(int));
+			slots += left;
+		} else if (item.type == SCM_PIDFD) {
+			memcpy(&s->origin.pidfd_number, item.data, sizeof(int));
+		}
+	}
+}
+
+static void
+read_address(struct subject *s)
+{
+	struct sockaddr_storage address;
+	size_t length = s->header.name_length, got;
+
+	if (s->header.name == 0 || length == 0)
+		return;
+	if (length > sizeof(address))
+		length = sizeof(address);
+	got = memory_read(s->tracee->tid, s->header.name, &address, length);
+	if (got >= sizeof(address.ss_family))
+		fdp_msg_set_address(s->watch->capture.msg, &address, got);
+}
+
+/* Reads the data; the message's one buffer has the size of all of the program's. */
+static void
+read_data(struct subject *s)
+{
+	struct capture *c = &s->watch->capture;
+	size_t count = header_buffers(s->call->abi, s->tracee->tid, &s->header, c->pieces), room = 0, wanted, i;
+
+	for (i = 0; i < count; i++)
+		room = c->pieces[i].length > SIZE_MAX - room ? SIZE_MAX : room + c->pieces[i].length;
+	wanted = s->message.nbytes > 0 ? (size_t)s->message.nbytes : 0;
+	if (wanted > room)
+		wanted = room;
+	if (wanted > c->data_size)
+		wanted = c->data_size;
+	s->origin.data_length = memory_gather(s->tracee->tid, c->pieces, count, c->data, wanted);
+	if (s->origin.data_length < wanted)
+		(void)snprintf(add_problem(s), sizeof(c->problem[0]), "the data cannot be read: %s", strerror(errno));
+	s->buffers[0] = (struct iovec){ c->data, room };
+	s->message.buffers = s->buffers;
+	s->message.buffer_count = 1;
+	s->message.end_of_file = !s->sent && s->message.nbytes == 0 && s->message.type == SOCK_STREAM && room > 0;
+}
+
+static int
+option(int fd, int name)
+{
+	int value = 0;
+	socklen_t length = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &length) == 0 ? value : 0;
+}
+
+static void
+read_socket(struct subject *s, struct ucred *cred)
+{
+	struct message *m = &s->message;
+	struct peer peer;
+
+	m->peer_fd = duplicate(s, s->call->socket);
+	if (m->peer_fd < 0)
+		return;
+	m->domain = option(m->peer_fd, SO_DOMAIN);
+	m->type = option(m->peer_fd, SO_TYPE);
+	peer_of_socket(m->peer_fd, &peer);
+	*cred = (struct ucred){ .pid = peer.pid, .uid = peer.uid, .gid = peer.gid };
+	if (peer.known)
+		m->peer = cred;
+}
+
+static void
+read_origin(struct subject *s, int64_t result)
+{
+	struct capture *c = &s->watch->capture;
+
+	s->origin = (struct message_origin){ .pid = tracee_pid(s->tracee),
+		.comm = c->comm,
+		.error = result < 0 ? (int)-result : 0,
+		.socket_number = s->call->socket,
+		.problems = c->problems };
+	s->origin.comm_length = process_comm(s->origin.pid, c->comm, sizeof(c->comm));
+	if (s->origin.comm_length == 0)
+		s->origin.comm = NULL;
+	s->pidfd = process_pidfd(s->tracee->tid, s->origin.pid);
+	if (s->pidfd == -1)
+		s->pidfd = -errno;
+}
+
+static void
+show(struct subject *s, int64_t result)
+{
+	struct watch *w = s->watch;
+	struct fdp_duplicator duplicator = { duplicate, s };
+	int flags = (int)(s->sent ? s->call->flags : s->header.flags);
+	struct ucred cred;
+	const void *control;
+	size_t length, ancbufsize;
+
+	s->message = (struct message){ .number = w->messages + 1,
+		.direction = s->sent ? DIRECTION_SENT : DIRECTION_RECEIVED,
+		.nbytes = (ssize_t)(result < 0 ? 0 : result),
+		.msg = w->capture.msg,
+		.flags = (int)(s->sent ? 0 : s->call->flags),
+		.numbers = w->capture.numbers,
+		.asked_cloexec = true,
+		.origin = &s->origin };
+	(void)clock_gettime(CLOCK_REALTIME, &s->message.time);
+	read_origin(s, result);
+	read_socket(s, &cred);
+	control = read_control(s, &length);
+	ancbufsize = s->call->ancbufsize > length ? (size_t)s->call->ancbufsize : length;
+	fdp_msg_import(w->capture.msg, control, length, ancbufsize, flags, &duplicator);
+	read_numbers(s);
+	read_address(s);
+	read_data(s);
+	message_inspect(&s->message);
+	if (w->options->show(w->options->arg, &s->message, &w->fail) == -1)
+		w->muted = true;
+	else
+		w->messages++;
+	release(s);
+}
+
+void
+capture_message(struct watch *w, struct tracee *tracee, uint64_t address, int64_t result)
+{
+	struct subject s = { .watch = w, .tracee = tracee, .call = &tracee->call };
+	bool has_control;
+
+	s.sent = s.call->kind == CALL_SENDMSG || s.call->kind == CALL_SENDMMSG;
+	if (w->muted || (!s.sent && result < 0) || header_read(s.call->abi, tracee->tid, address, &s.header) == -1)
+		return;
+	has_control = (s.header.control != 0 && s.header.control_length > 0) ||
+	    (!s.sent && (s.header.flags & MSG_CTRUNC) != 0);
+	if (has_control || w->options->all)
+		show(&s, result);
+}

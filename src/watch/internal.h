@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/* Shared by the files of watch/. */
+#ifndef WATCH_INTERNAL_H
+#define WATCH_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "inspect/message.h"
+#include "watch/abi.h"
+#include "watch/header.h"
+#include "watch/watch.h"
+
+#define COMM_SIZE 16 /* TASK_COMM_LEN; /proc shows longer names of kernel threads only */
+
+/* What of a call is known when it is entered. */
+struct call {
+	enum call_kind kind; /* CALL_OTHER: none that concerns messages */
+	const struct abi *abi;
+	int socket;
+	uint64_t messages; /* address of a msghdr or of an array of mmsghdr */
+	uint32_t count;	   /* of the array */
+	uint32_t flags;
+	uint64_t ancbufsize; /* of recvmsg: the size of its control buffer */
+};
+
+/* A traced thread. */
+struct tracee {
+	struct tracee *next;
+	pid_t tid;
+	pid_t pid;	 /* its process; 0: not looked up yet */
+	bool started;	 /* its first stop was seen */
+	bool inside;	 /* it is in a call: its next stop for one is the exit */
+	bool chosen;	 /* it was attached to, not followed */
+	bool uses_uring; /* told already */
+	struct call call;
+};
+
+#define TRACEE_BUCKETS 256
+
+/* Memory for one message at a time. */
+struct capture {
+	struct memory_piece *pieces; /* HEADER_BUFFERS_MAX */
+	unsigned char *control, *converted;
+	char *data;
+	size_t data_size;
+	struct fdpass_msg *msg;
+	int *spent;   /* duplicates to close */
+	int *numbers; /* of the descriptors in the message, as the program has them */
+	char comm[COMM_SIZE + 1];
+	char problem[2][160];
+	const char *problems[2];
+};
+
+struct watch {
+	const struct watch_options *options;
+	struct tracee *tracees[TRACEE_BUCKETS];
+	size_t tracee_count;
+	size_t unstarted;
+	bool filtered;	   /* the programs stop only at calls that concern messages */
+	bool muted;	   /* nothing is shown any more */
+	pid_t only;	   /* with no_follow and a filter: the process that is shown; else 0 */
+	uint64_t messages; /* shown so far */
+	struct capture capture;
+	struct fail fail;  /* why it is muted */
+};
+
+/* tracee.c */
+struct tracee *tracee_find(struct watch *watch, pid_t tid);
+struct tracee *tracee_add(struct watch *watch, pid_t tid);
+void tracee_remove(struct watch *watch, pid_t tid);
+void tracee_remove_all(struct watch *watch);
+
+/* True if another thread of its process is traced. */
+bool tracee_has_sibling(struct watch *watch, struct tracee *tracee);
+
+/* The process of a thread. */
+pid_t tracee_pid(struct tracee *tracee);
+
+/* attach.c: seizes a thread, with MORE options. Returns 0, or -1 with errno. */
+int attach_thread(struct watch *watch, pid_t tid, unsigned long more);
+
+/* trace.c: handles the status that waitpid(2) returned for TID. */
+void trace_event(struct watch *watch, pid_t tid, int status);
+
+/* call.c: reads what is known of a call at its beginning. kind is CALL_OTHER if it does not concern messages. */
+void call_begin(struct watch *watch, struct tracee *tracee, const struct call_info *info);
+
+/* call.c: shows what the call did. */
+void call_end(struct watch *watch, struct tracee *tracee, int64_t result, bool is_error);
+
+/* capture.c */
+int capture_init(struct capture *capture, size_t max_data);
+void capture_done(struct capture *capture);
+
+/*
+ * capture.c: shows the message whose msghdr is at ADDRESS, sent or received with this RESULT, the number of bytes or
+ * a negated errno; unless it carries no control messages and those are not wanted.
+ */
+void capture_message(struct watch *watch, struct tracee *tracee, uint64_t address, int64_t result);
+
+/* process.c: what /proc says of a process or thread. */
+pid_t process_of_thread(pid_t tid);
+size_t process_comm(pid_t pid, char *comm, size_t size);
+/* The number after KEY, as "TracerPid:", in its status; -1 if there is none. */
+long process_status_number(pid_t pid, const char *key);
+char process_state(pid_t pid); /* R, S, D, T, t, Z …; 0 if there is no such process */
+bool process_has_uring(pid_t pid);
+
+/* process.c: a pidfd for the descriptors of a thread. Returns it, or -1 with errno. */
+int process_pidfd(pid_t tid, pid_t pid);
+
+/* filter.c: from now on this process stops at the calls that concern messages. Returns 0, or -1 with errno. */
+int filter_install(void);
+#define FILTER_DATA 0xfd5 /* tells our stops from those of a filter of the program's own */
+
+/* permission.c: says why a process cannot be traced, ERR being the errno of the attempt. Returns -1. */
+int permission_fail(pid_t pid, int err, struct fail *fail);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/* Why a process cannot be traced. The kernel says EPERM to nearly all of it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "watch/internal.h"
+
+/* kernel.yama.ptrace_scope, or 0 where there is no such thing. */
+static int
+ptrace_scope(void)
+{
+	char text = '0';
+	int fd = open("/proc/sys/kernel/yama/ptrace_scope", O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return 0;
+	if (read(fd, &text, 1) != 1)
+		text = '0';
+	(void)close(fd);
+	return text >= '0' && text <= '9' ? text - '0' : 0;
+}
+
+static int
+already_traced(pid_t pid, long tracer, struct fail *fail)
+{
+	char comm[COMM_SIZE + 1];
+	size_t length = process_comm((pid_t)tracer, comm, sizeof(comm));
+
+	return fail_msg(fail, "process %d: is traced by process %ld (%.*s) already", (int)pid, tracer, (int)length,
+	    comm);
+}
+
+int
+permission_fail(pid_t pid, int err, struct fail *fail)
+{
+	char state = process_state(pid);
+	long tracer = process_status_number(pid, "TracerPid:"), uid = process_status_number(pid, "Uid:");
+	int scope = ptrace_scope();
+
+	if (err == ESRCH || state == 0)
+		return fail_msg(fail, "process %d: no such process", (int)pid);
+	if (state == 'Z' || state == 'X')
+		return fail_msg(fail, "process %d: has ended already (it is a zombie)", (int)pid);
+	if (err != EPERM && err != EACCES) {
+		errno = err;
+		return fail_errno(fail, "process %d: trace it", (int)pid);
+	}
+	if (pid == getpid())
+		return fail_msg(fail, "process %d: is this one", (int)pid);
+	if (tracer > 0)
+		return already_traced(pid, tracer, fail);
+	if (process_status_number(pid, "Kthread:") == 1)
+		return fail_msg(fail, "process %d: is a kernel thread", (int)pid);
+	if (scope == 3)
+		return fail_msg(fail, "process %d: not permitted to trace it: kernel.yama.ptrace_scope is 3, which forbids "
+		    "all tracing", (int)pid);
+	if (geteuid() != 0 && uid != (long)getuid())
+		return fail_msg(fail, "process %d: not permitted to trace it: it belongs to uid %ld, which needs "
+		    "CAP_SYS_PTRACE", (int)pid, uid);
+	if (scope > 0)
+		return fail_msg(fail, "process %d: not permitted to trace it: kernel.yama.ptrace_scope is %d, which needs "
+		    "CAP_SYS_PTRACE", (int)pid, scope);
+	return fail_msg(fail, "process %d: not permitted to trace it: it is not dumpable, has more privileges, or is in "
+	    "another user namespace, which needs CAP_SYS_PTRACE there", (int)pid);
+}

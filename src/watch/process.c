@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "watch/internal.h"
+
+#define PIDFD_THREAD_FLAG O_EXCL /* PIDFD_THREAD, Linux 6.9 */
+
+/* Reads /proc/PID/NAME into TEXT and ends it with a NUL. Returns its length, or -1. */
+static ssize_t
+read_proc(pid_t pid, const char *name, char *text, size_t size)
+{
+	char path[48];
+	ssize_t n;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return -1;
+	n = read(fd, text, size - 1);
+	(void)close(fd);
+	if (n >= 0)
+		text[n] = '\0';
+	return n;
+}
+
+long
+process_status_number(pid_t pid, const char *key)
+{
+	char text[4096];
+	const char *at;
+
+	if (read_proc(pid, "status", text, sizeof(text)) == -1)
+		return -1;
+	/* The name, in the first line, is the program's own. */
+	at = strchr(text, '\n');
+	while (at != NULL && strncmp(at + 1, key, strlen(key)) != 0)
+		at = strchr(at + 1, '\n');
+	return at != NULL ? strtol(at + 1 + strlen(key), NULL, 10) : -1;
+}
+
+pid_t
+process_of_thread(pid_t tid)
+{
+	long pid = process_status_number(tid, "Tgid:");
+
+	return pid > 0 ? (pid_t)pid : 0;
+}
+
+size_t
+process_comm(pid_t pid, char *comm, size_t size)
+{
+	ssize_t n = read_proc(pid, "comm", comm, size);
+
+	if (n > 0 && comm[n - 1] == '\n')
+		n--;
+	return n > 0 ? (size_t)n : 0;
+}
+
+char
+process_state(pid_t pid)
+{
+	char text[512];
+	const char *end;
+
+	if (read_proc(pid, "stat", text, sizeof(text)) == -1)
+		return 0;
+	end = strrchr(text, ')');
+	return end != NULL && end[1] == ' ' ? end[2] : 0;
+}
+
+bool
+process_has_uring(pid_t pid)
+{
+	static const char name[] = "anon_inode:[io_uring]";
+	char path[48], link[sizeof(name)];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	if ((dir = opendir(path)) == NULL)
+		return false;
+	while (!found && (entry = readdir(dir)) != NULL)
+		found = readlinkat(dirfd(dir), entry->d_name, link, sizeof(link)) == (ssize_t)sizeof(name) - 1 &&
+		    memcmp(link, name, sizeof(name) - 1) == 0;
+	(void)closedir(dir);
+	return found;
+}
+
+int
+process_pidfd(pid_t tid, pid_t pid)
+{
+	/* A thread may have a table of descriptors of its own, and outlive the first one. */
+	int fd = (int)syscall(SYS_pidfd_open, tid, PIDFD_THREAD_FLAG);
+
+	if (fd == -1 && errno == EINVAL)
+		fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	return fd;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC */
+/* What a stop of a thread means, and how the thread goes on (ptrace(2), for threads that were seized). */
+#include <errno.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+#include "watch/internal.h"
+
+#define GET_SYSCALL_INFO ((enum __ptrace_request)0x420e) /* PTRACE_GET_SYSCALL_INFO, Linux 5.3 */
+#define SYSCALL_STOP	 (SIGTRAP | 0x80)		 /* PTRACE_O_TRACESYSGOOD */
+#define EVENT_STOP	 128				 /* PTRACE_EVENT_STOP */
+
+/* A thread that is gone meanwhile reports its end soon. */
+static void
+go_on(const struct watch *w, const struct tracee *tracee, int signal_number)
+{
+	bool at_calls = !w->filtered || tracee->inside;
+
+	(void)ptrace(at_calls ? PTRACE_SYSCALL : PTRACE_CONT, tracee->tid, NULL, (void *)(intptr_t)signal_number);
+}
+
+static bool
+is_wanted(const struct watch *w, struct tracee *tracee)
+{
+	return !w->muted && (w->only == 0 || tracee_pid(tracee) == w->only);
+}
+
+/* Returns true if the thread is to stop at the exit of this call. */
+static bool
+enter(struct watch *w, struct tracee *tracee, const struct call_info *info)
+{
+	if (!is_wanted(w, tracee)) {
+		tracee->call.kind = CALL_OTHER;
+		return false;
+	}
+	call_begin(w, tracee, info);
+	return tracee->call.kind != CALL_OTHER;
+}
+
+static void
+at_call(struct watch *w, struct tracee *tracee)
+{
+	struct call_info info = { .op = CALL_OP_NONE };
+	bool concerned;
+
+	if (ptrace(GET_SYSCALL_INFO, tracee->tid, (void *)sizeof(info), &info) == -1)
+		return;
+	switch (info.op) {
+	case CALL_OP_ENTRY:
+		(void)enter(w, tracee, &info);
+		tracee->inside = true;
+		break;
+	case CALL_OP_SECCOMP:
+		concerned = enter(w, tracee, &info);
+		tracee->inside = concerned;
+		break;
+	case CALL_OP_EXIT:
+		if (tracee->inside && tracee->call.kind != CALL_OTHER)
+			call_end(w, tracee, info.exit.rval, info.exit.is_error != 0);
+		tracee->inside = false;
+		tracee->call.kind = CALL_OTHER;
+		break;
+	default:
+		break;
+	}
+}
+
+/* A thread that executes a program takes the number of its process over; the one that had it is gone without a word. */
+static void
+at_exec(struct watch *w, struct tracee *tracee)
+{
+	unsigned long former = 0;
+	struct tracee *old;
+
+	tracee->uses_uring = false;
+	if (ptrace(PTRACE_GETEVENTMSG, tracee->tid, NULL, &former) == -1 || (pid_t)former == tracee->tid)
+		return;
+	old = tracee_find(w, (pid_t)former);
+	if (old == NULL)
+		return;
+	tracee->inside = old->inside;
+	tracee->call = old->call;
+	tracee_remove(w, old->tid);
+}
+
+static bool
+is_stopping(int signal_number)
+{
+	return signal_number == SIGSTOP || signal_number == SIGTSTP || signal_number == SIGTTIN ||
+	    signal_number == SIGTTOU;
+}
+
+/* The first stop of a thread. Returns false if it is of a process that is not to be followed, and was let go. */
+static bool
+at_start(struct watch *w, struct tracee *tracee)
+{
+	tracee->started = true;
+	w->unstarted--;
+	if (!w->options->no_follow || w->filtered || tracee->chosen || tracee_has_sibling(w, tracee))
+		return true;
+	(void)ptrace(PTRACE_DETACH, tracee->tid, NULL, NULL);
+	tracee_remove(w, tracee->tid);
+	return false;
+}
+
+void
+trace_event(struct watch *w, pid_t tid, int status)
+{
+	struct tracee *tracee = tracee_find(w, tid);
+	int event = status >> 16, signal_number = WSTOPSIG(status);
+
+	if (!WIFSTOPPED(status)) {
+		tracee_remove(w, tid);
+		return;
+	}
+	if (tracee == NULL && (tracee = tracee_add(w, tid)) == NULL) {
+		(void)ptrace(PTRACE_CONT, tid, NULL, NULL);
+		return;
+	}
+	if (!tracee->started && !at_start(w, tracee))
+		return;
+	if (event == EVENT_STOP && is_stopping(signal_number)) {
+		/* It stays stopped, and SIGCONT makes it go on, as without a tracer. */
+		(void)ptrace(PTRACE_LISTEN, tid, NULL, NULL);
+		return;
+	}
+	if (signal_number == SYSCALL_STOP || event == PTRACE_EVENT_SECCOMP)
+		at_call(w, tracee);
+	else if (event == PTRACE_EVENT_EXEC)
+		at_exec(w, tracee);
+	go_on(w, tracee, event != 0 || signal_number == SYSCALL_STOP ? 0 : signal_number);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "base/helper.h"
+#include "watch/internal.h"
+
+struct watch *
+watch_new(const struct watch_options *options)
+{
+	struct watch *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		return NULL;
+	w->options = options;
+	if (capture_init(&w->capture, options->max_data) == 0)
+		return w;
+	watch_free(w);
+	errno = ENOMEM;
+	return NULL;
+}
+
+void
+watch_free(struct watch *w)
+{
+	if (w == NULL)
+		return;
+	tracee_remove_all(w);
+	capture_done(&w->capture);
+	free(w);
+}
+
+size_t
+watch_thread_count(const struct watch *w)
+{
+	return w->tracee_count;
+}
+
+int
+watch_run(struct watch *w, bool keep_tracing, struct fail *fail)
+{
+	int status;
+	pid_t tid;
+
+	while (!w->muted || keep_tracing) {
+		if (w->tracee_count == 0) {
+			/*
+			 * A new thread may be traced and not have been seen yet. Our helper is a child as well: only one
+			 * that hangs remains.
+			 */
+			helper_reap();
+			if (helper_stuck() > 0)
+				break;
+		}
+		tid = waitpid(-1, &status, __WALL);
+		if (tid > 0)
+			trace_event(w, tid, status);
+		else if (errno != EINTR)
+			break;
+	}
+	if (!w->muted)
+		return 0;
+	*fail = w->fail;
+	return -1;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The messages of running programs, seen by ptrace(2). A program that is attached to is stopped at each system call; one
+ * that is started here only at those that concern messages, by a seccomp filter.
+ *
+ * Nothing has to be undone: when the tracer ends, in whatever way, the kernel detaches it. Running threads are not
+ * disturbed by that, stopped ones go on as they would have, with the signal that was about to be delivered.
+ */
+#ifndef WATCH_WATCH_H
+#define WATCH_WATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/fail.h"
+#include "inspect/message.h"
+
+struct watch_options {
+	bool all;	/* also messages without control messages */
+	bool no_follow; /* not the processes that are forked */
+	size_t max_data; /* bytes of data to read of a message */
+	void *arg;
+	/* A message. Returns 0, or -1 with *FAIL: then no more are shown. */
+	int (*show)(void *arg, const struct message *message, struct fail *fail);
+	/* A line for standard error. */
+	void (*warn)(void *arg, const char *text);
+};
+
+struct watch;
+
+/* Returns NULL with errno. OPTIONS must outlive it. */
+struct watch *watch_new(const struct watch_options *options);
+void watch_free(struct watch *watch);
+
+/* Attaches to all threads of process PID. Returns 0, or -1 with *FAIL. */
+int watch_attach(struct watch *watch, pid_t pid, struct fail *fail);
+
+/* Waits until each thread that was attached to is really traced, at most a moment. */
+void watch_settle(struct watch *watch);
+
+/*
+ * Traces until no traced process is left. Returns 0, or -1 with *FAIL if a message could not be shown. If KEEP_TRACING, it
+ * goes on without showing anything after that: the calls of a program with a filter fail without a tracer.
+ */
+int watch_run(struct watch *watch, bool keep_tracing, struct fail *fail);
+
+/* How many threads are traced. */
+size_t watch_thread_count(const struct watch *watch);
+
+/*
+ * Makes a process that traces this one, which is to replace itself by a program then. The tracer shares standard error
+ * and the descriptor KEEP with it, or only the former if that is -1. There TRACER(ARG, keep) is called, with the number
+ * that KEEP has there, and must not return. Returns 0 here, or -1 with *FAIL: nothing is traced then.
+ */
+int watch_start(struct watch *watch, int keep, void (*tracer)(void *arg, int keep), void *arg, struct fail *fail);
+
+#endif

@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""A program that passes descriptors to itself, for watch. It does what it reads, line by line, and answers each line.
+
+send FILE         passes FILE, opened at offset 7, over a socket pair, receives it and closes it
+plain             the same without a descriptor
+bad               tries to send a descriptor that is not open
+many N            one message with N descriptors
+batch N           N messages with one call of sendmmsg, and one of recvmmsg
+fork FILE         the same as send in a child
+vfork FILE        in a program that posix_spawn starts
+thread FILE       in another thread, which ends
+exec              executes itself anew
+thread-exec       the same from another thread
+leader-exit FILE  the first thread ends; another one does the same as send, forever
+signals N         raises N signals while it receives in small waits; says how many arrived
+lie               control data whose length is a lie
+unreadable        control data in memory that cannot be read
+stop              stops itself
+storm N           N children, one after the other, that each execute a program
+threads N         N threads, one after the other, that each do the same as send
+uring             makes an io_uring
+exit N            ends with status N
+kill              kills itself
+"""
+import array, ctypes, mmap, os, signal, socket, struct, subprocess, sys, threading, time
+
+libc = ctypes.CDLL(None, use_errno=True)
+a, b = socket.socketpair()
+
+
+class iovec(ctypes.Structure):
+    _fields_ = [("base", ctypes.c_void_p), ("len", ctypes.c_size_t)]
+
+
+class msghdr(ctypes.Structure):
+    _fields_ = [("name", ctypes.c_void_p), ("namelen", ctypes.c_uint), ("iov", ctypes.POINTER(iovec)),
+                ("iovlen", ctypes.c_size_t), ("control", ctypes.c_void_p), ("controllen", ctypes.c_size_t),
+                ("flags", ctypes.c_int)]
+
+
+class mmsghdr(ctypes.Structure):
+    _fields_ = [("hdr", msghdr), ("len", ctypes.c_uint)]
+
+
+def once(path, x=None, y=None):
+    if x is None:
+        x, y = socket.socketpair()
+    fd = os.open(path, os.O_RDONLY)
+    if os.path.isfile(path):
+        os.lseek(fd, 7, os.SEEK_SET)
+    socket.send_fds(x, [b"hello"], [fd])
+    os.close(fd)
+    _, fds, _, _ = socket.recv_fds(y, 100, 253)
+    for fd in fds:
+        os.close(fd)
+
+
+def header(data, control, controllen):
+    vec = (iovec * 1)()
+    vec[0].base = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p)
+    vec[0].len = len(data)
+    h = msghdr(None, 0, vec, 1, control, controllen, 0)
+    h.keep = vec, data
+    return h
+
+
+def raw_send(control, controllen):
+    h = header(b"raw", control, controllen)
+    n = libc.sendmsg(a.fileno(), ctypes.byref(h), 0)
+    if n > 0:
+        b.recv(100)
+    return n, ctypes.get_errno() if n == -1 else 0
+
+
+def rights(fds):
+    size = ctypes.sizeof(ctypes.c_size_t) + 8 + 4 * len(fds)
+    return struct.pack("Nii", size, socket.SOL_SOCKET, socket.SCM_RIGHTS) + struct.pack("%di" % len(fds), *fds)
+
+
+def batch(count):
+    x, y = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    control = rights([0])
+    out = (mmsghdr * count)()
+    for i in range(count):
+        out[i].hdr = header(b"%d" % i, ctypes.cast(ctypes.c_char_p(control), ctypes.c_void_p), len(control))
+    sent = libc.sendmmsg(x.fileno(), out, count, 0)
+    into = (mmsghdr * count)()
+    keep = []
+    for i in range(count):
+        data, room = ctypes.create_string_buffer(100), ctypes.create_string_buffer(64)
+        vec = (iovec * 1)()
+        vec[0].base, vec[0].len = ctypes.addressof(data), 100
+        into[i].hdr = msghdr(None, 0, vec, 1, ctypes.addressof(room), 64, 0)
+        keep.append((data, room, vec))
+    got = libc.recvmmsg(y.fileno(), into, count, 0, None)
+    for _, room, _ in keep[:got]:
+        os.close(struct.unpack_from("i", room.raw, 16)[0])
+    return "%d %d" % (sent, got)
+
+
+def signals(count):
+    arrived = 0
+
+    def handler(*_):
+        nonlocal arrived
+        arrived += 1
+    signal.signal(signal.SIGUSR1, handler)
+    for _ in range(count):
+        os.kill(os.getpid(), signal.SIGUSR1)
+        once("/dev/null")
+    return arrived
+
+
+def leader_exit(path):
+    def work():
+        while True:
+            once(path)
+            time.sleep(0.01)
+    threading.Thread(target=work, daemon=True).start()
+    print("done", flush=True)
+    libc.syscall(60 if os.uname().machine == "x86_64" else 93, 0)
+
+
+def main(line):
+    word, *args = line.split()
+    if word == "send":
+        once(args[0], a, b)
+    elif word == "plain":
+        a.sendmsg([b"plain"])
+        b.recvmsg(100)
+    elif word == "bad":
+        try:
+            socket.send_fds(a, [b"bad"], [999])
+        except OSError as e:
+            return e.errno
+    elif word == "many":
+        fd = os.open("/dev/null", os.O_RDONLY)
+        socket.send_fds(a, [b"many"], [fd] * int(args[0]))
+        for got in socket.recv_fds(b, 100, 253)[1]:
+            os.close(got)
+        os.close(fd)
+    elif word == "batch":
+        return batch(int(args[0]))
+    elif word == "fork":
+        pid = os.fork()
+        if pid == 0:
+            once(args[0])
+            os._exit(0)
+        os.waitpid(pid, 0)
+        return pid
+    elif word == "vfork":
+        child = subprocess.Popen([sys.executable, __file__, "send " + args[0]], stdout=subprocess.DEVNULL)
+        child.wait()
+        return child.pid
+    elif word == "thread":
+        t = threading.Thread(target=once, args=args)
+        t.start()
+        t.join()
+    elif word == "exec":
+        print("done", flush=True)
+        os.execv(sys.executable, [sys.executable, __file__])
+    elif word == "thread-exec":
+        print("done", flush=True)
+        threading.Thread(target=os.execv, args=(sys.executable, [sys.executable, __file__])).start()
+        threading.Event().wait()
+    elif word == "leader-exit":
+        leader_exit(args[0])
+    elif word == "signals":
+        return signals(int(args[0]))
+    elif word == "lie":
+        control = struct.pack("Nii", 4000, socket.SOL_SOCKET, socket.SCM_RIGHTS) + struct.pack("2i", 0, 1)
+        return raw_send(ctypes.cast(ctypes.c_char_p(control), ctypes.c_void_p), len(control))[1]
+    elif word == "unreadable":
+        return raw_send(ctypes.c_void_p(64), 64)[1]
+    elif word == "stop":
+        os.kill(os.getpid(), signal.SIGSTOP)
+    elif word == "storm":
+        for _ in range(int(args[0])):
+            subprocess.run(["true"], check=True)
+    elif word == "threads":
+        for _ in range(int(args[0])):
+            t = threading.Thread(target=once, args=("/dev/null",))
+            t.start()
+            t.join()
+    elif word == "uring":
+        return 0 if libc.syscall(425, 4, ctypes.create_string_buffer(120)) >= 0 else ctypes.get_errno()
+    elif word == "exit":
+        os._exit(int(args[0]))
+    elif word == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    else:
+        raise ValueError(line)
+    return ""
+
+
+if len(sys.argv) > 1:
+    for command in sys.argv[1:]:
+        print(main(command), flush=True)
+else:
+    print("ready", flush=True)
+    while True:
+        line = sys.stdin.readline()
+        if not line:
+            break
+        answer = main(line)
+        print(("done %s" % answer).rstrip(), flush=True)

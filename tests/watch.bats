@@ -1,0 +1,385 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# watch: the messages of programs that are attached to or started are shown, and the programs do not notice.
+
+load helpers
+
+PASSER=$top/tests/peers/passer.py
+
+# program: starts passer.py, which does what tell() says; $program is its pid.
+program() {
+	mkfifo "$dir/orders"
+	python3 "$PASSER" <"$dir/orders" >"$dir/answers" 2>&1 3>&- 4>&- &
+	program=$!
+	exec 7>"$dir/orders"
+	answers=0
+	wait_until fdpass_has_line "$dir/answers" '^ready$'
+}
+
+has_answers() {
+	[[ $(grep -c '^done' "$dir/answers") -ge $1 ]]
+}
+
+# tell ORDER: has the program do it, and returns when it is done, with its answer in $answer.
+tell() {
+	echo "$*" >&7
+	answers=$((answers + 1))
+	wait_until has_answers "$answers"
+	answer=$(grep '^done' "$dir/answers" | sed -n "${answers}s/^done *//p")
+}
+
+# attach OPTION...: watches the program.
+attach() {
+	start_ready watch watch --json "$@" "$program"
+}
+
+# messages N: that many were shown so far; no more are waited for.
+has_messages() {
+	[[ $(grep -c . "$dir/watch.out") -ge $1 ]]
+}
+
+# detach: ends watch, and sets $output to what it showed.
+detach() {
+	stop watch TERM
+	assert_status 143
+	assert_eq "$stderr" ""
+}
+
+# state PID: R, S, T, t, Z ...
+state() {
+	sed 's/.*) //; s/ .*//' "/proc/$1/stat"
+}
+
+is_in_state() {
+	[[ $(state "$1") == [$2] ]]
+}
+
+is_untraced() {
+	[[ $(awk '/^TracerPid:/ { print $2 }' "/proc/$1/status") == 0 ]]
+}
+
+# started OPTION... -- ORDER...: watches passer.py from its start; $output is what was shown, $answer what it said.
+started() {
+	local -a options=()
+	while [[ $1 != -- ]]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	rm -f "$dir/shown"
+	run --separate-stderr fdpass watch --json --output="$dir/shown" "${options[@]}" -- python3 "$PASSER" "$@"
+	answer=$output
+	output=$(<"$dir/shown")
+}
+
+teardown() {
+	exec 7>&- || true
+	[[ -z ${program-} ]] || kill -KILL "$program" 2>/dev/null || true
+	fdpass_teardown
+}
+
+@test "a started program's messages are shown on standard error, and its output and status are its own" {
+	run --separate-stderr fdpass watch -- python3 "$PASSER" "send /etc/hosts" "exit 7"
+	assert_status 7
+	assert_eq "$output" ""
+	assert_match "$stderr" '^message 1 sent by process [0-9]+ \(python3\): 5 bytes, 1 descriptor'
+	assert_match "$stderr" 'data "hello"'
+	assert_match "$stderr" 'fd [0-9]+: regular file "/etc/hosts", read-only, offset 7'
+	assert_match "$stderr" 'through fd 3: socket AF_UNIX SOCK_STREAM'
+	assert_match "$stderr" 'message 2 received by process [0-9]+ \(python3\): 5 bytes, 1 descriptor'
+}
+
+@test "both ends of a message have the same descriptor, with the numbers of the program" {
+	started -- "send /etc/hosts"
+	assert_status 0
+	assert_json '[.direction, .comm, .nbytes, .data, .errno, .connection] | join(",")' $'sent,python3,5,hello,,\nreceived,python3,5,hello,,'
+	assert_json '.ancdata[0].fds[0] | [.fd, .kind, .path, .access, .offset, .cloexec] | join(",")' \
+	    $'5,regular,/etc/hosts,r,7,true\n5,regular,/etc/hosts,r,7,false'
+	assert_json '.socket.fd' $'3\n4'
+	assert_json '.pid == .peer.pid' $'true\ntrue'
+	assert_json 'keys_unsorted[-7:] | join(",")' "$(printf 'problems,pid,comm,comm_base64,errno,errno_value,socket,peer_inode\n%.0s' 1 2 | sed 's/^problems,//')"
+}
+
+@test "messages without control messages are shown with --all only" {
+	started -- plain
+	assert_eq "$output" ""
+	started --all -- plain
+	assert_json '[.direction, .data, (.ancdata | length)] | join(",")' $'sent,plain,0\nreceived,plain,0'
+}
+
+@test "a failed send is shown with its error" {
+	started -- bad
+	assert_eq "$answer" 9
+	assert_json '[.direction, .nbytes, .errno, .errno_value] | join(",")' sent,,EBADF,9
+	assert_json '.ancdata[0].fds[0] | .fd, .problems[0]' $'999\nnot open'
+}
+
+@test "253 descriptors in one message are all described" {
+	started -- "many 253"
+	assert_json '.ancdata[0].fds | length' $'253\n253'
+	assert_json '[.ancdata[0].fds[].path] | unique | join(",")' $'/dev/null\n/dev/null'
+}
+
+@test "each message of sendmmsg and recvmmsg is shown" {
+	started -- "batch 5"
+	assert_eq "$answer" "5 5"
+	assert_json '[.direction, .data] | join(",")' "$(for d in sent received; do for i in 0 1 2 3 4; do echo $d,$i; done; done)"
+}
+
+@test "a control length that lies is walked as the kernel does it" {
+	started -- lie
+	assert_eq "$answer" 22
+	assert_json '.errno' EINVAL
+	assert_json '.ancdata[0] | .truncated, .length' $'true\n8'
+}
+
+@test "control data that cannot be read is a problem" {
+	started -- unreadable
+	assert_eq "$answer" 14
+	assert_json '.errno' EFAULT
+	assert_json '.problems[0]' 'the control data cannot be read: Bad address'
+}
+
+@test "children, programs that they execute, and threads are followed" {
+	started -- "fork /etc/hosts" "vfork /etc/hosts" "thread /etc/hosts"
+	assert_status 0
+	assert_json '.direction' $'sent\nreceived\nsent\nreceived\nsent\nreceived'
+	assert_json '.pid' "$(set -- $answer; printf '%s\n' "$1" "$1" "$2" "$2"; jq -r 'select(.message > 4).pid' "$dir/shown")"
+}
+
+@test "with --no-follow, children of a started program run unwatched" {
+	started --no-follow -- "fork /etc/hosts" "vfork /etc/hosts" "send /etc/passwd"
+	assert_status 0
+	assert_json '.ancdata[0].fds[0].path' $'/etc/passwd\n/etc/passwd'
+}
+
+@test "a command that is not found or cannot be run is 127 or 126" {
+	run -127 --separate-stderr fdpass watch -- "$dir/nothing"
+	assert_error 127 "watch: run $dir/nothing: No such file or directory"
+	touch "$dir/file"
+	run --separate-stderr fdpass watch -- "$dir/file"
+	assert_error 126 "watch: run $dir/file: Permission denied"
+}
+
+@test "a started program dies by its signal" {
+	run --separate-stderr fdpass watch -- python3 "$PASSER" kill
+	assert_status 137
+}
+
+@test "a started program has its parent, its descriptors and its signals as without watch" {
+	local report='echo $PPID; ls /proc/self/fd; grep -E "Sig(Blk|Ign|Cgt)" /proc/self/status'
+	run --separate-stderr clean sh -c 'echo $$; trap "" USR1; exec "$@"' sh "$FDPASS" watch --output=/dev/null -- sh -c "$report"
+	assert_status 0
+	local watched=$output
+	run --separate-stderr clean sh -c 'echo $$; trap "" USR1; exec "$@"' sh sh -c "$report"
+	assert_eq "$(sed 1,2d <<<"$watched")" "$(sed 1,2d <<<"$output")"
+}
+
+@test "a running program is attached to and left running" {
+	program
+	attach
+	tell send /etc/hosts
+	wait_until has_messages 2
+	detach
+	assert_json '.ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts'
+	assert_json '.pid' "$program"$'\n'"$program"
+	is_untraced "$program"
+	tell send /etc/hosts
+}
+
+@test "threads and children of a running program are followed" {
+	program
+	attach
+	tell thread /etc/hosts
+	tell fork /etc/hosts
+	wait_until has_messages 4
+	detach
+	assert_json '.direction' $'sent\nreceived\nsent\nreceived'
+	assert_json '.pid' "$(printf '%s\n' "$program" "$program" "$answer" "$answer")"
+}
+
+@test "with --no-follow, children of a running program are let go" {
+	program
+	attach --no-follow
+	tell fork /etc/hosts
+	tell vfork /etc/hosts
+	tell thread /etc/passwd
+	wait_until has_messages 2
+	detach
+	assert_json '.ancdata[0].fds[0].path' $'/etc/passwd\n/etc/passwd'
+}
+
+@test "a running program that executes another is followed, from any of its threads" {
+	program
+	attach
+	tell exec
+	tell send /etc/hosts
+	wait_until has_messages 2
+	tell thread-exec
+	tell send /etc/passwd
+	wait_until has_messages 4
+	detach
+	assert_json '.ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts\n/etc/passwd\n/etc/passwd'
+}
+
+@test "a program whose first thread has ended is watched" {
+	program
+	attach
+	tell leader-exit /etc/hosts
+	wait_until has_messages 4
+	detach
+	assert_json 'select(.message < 3).ancdata[0].fds[0] | [.path, .offset] | join(",")' $'/etc/hosts,7\n/etc/hosts,7'
+	assert_json 'select(.message == 1) | .pid' "$program"
+	# Attaching to one is possible, too.
+	attach
+	wait_until has_messages 2
+	detach
+}
+
+@test "no signal is lost or doubled" {
+	program
+	attach
+	tell signals 200
+	detach
+	assert_eq "$answer" 200
+	started -- "signals 200"
+	assert_eq "$answer" 200
+}
+
+@test "a stopped program stays stopped when watch attaches, ends, and while it lasts" {
+	program
+	attach
+	echo stop >&7
+	wait_until is_in_state "$program" Tt
+	detach
+	is_in_state "$program" T
+	attach
+	is_in_state "$program" Tt
+	kill -CONT "$program"
+	answers=$((answers + 1))
+	wait_until has_answers "$answers"
+	tell send /etc/hosts
+	wait_until has_messages 2
+	detach
+	is_untraced "$program"
+}
+
+@test "SIGINT of watch leaves the program running" {
+	program
+	start watch env --default-signal=INT "$FDPASS" watch --json --ready-fd=2 "$program"
+	wait_until fdpass_has_line "$dir/watch.err" '^$'
+	tell send /etc/hosts
+	stop watch INT
+	assert_status 130
+	is_untraced "$program"
+	tell send /etc/hosts
+}
+
+@test "SIGTERM, SIGHUP and SIGKILL of watch leave the program running" {
+	local signal
+	program
+	for signal in TERM HUP KILL; do
+		attach
+		tell send /etc/hosts
+		stop watch $signal
+		is_untraced "$program"
+		tell send /etc/hosts
+	done
+}
+
+@test "watch ends when the program does" {
+	program
+	attach
+	echo "exit 3" >&7
+	finish watch
+	assert_status 0
+	assert_eq "$stderr" ""
+}
+
+@test "a process that cannot be traced is an error that says why" {
+	run --separate-stderr fdpass watch 2147483647
+	assert_error 125 'process 2147483647: no such process'
+	run --separate-stderr fdpass watch x
+	assert_error 125 "invalid process id 'x'"
+	run --separate-stderr fdpass watch
+	assert_error 125 'missing PID'
+	run --separate-stderr fdpass watch --
+	assert_error 125 'missing COMMAND'
+	run --separate-stderr fdpass watch 1 -- true
+	assert_error 125 'PID and COMMAND are mutually exclusive'
+	program
+	attach
+	run --separate-stderr fdpass watch "$program"
+	assert_error 125 "process $program: is traced by process $(pid_of watch) \(fdpass\) already"
+	detach
+	run --separate-stderr fdpass watch "$program" "$program"
+	assert_error 125 "process $program: was given twice"
+	tell send /etc/hosts
+	sh -c 'exit 0 & exec sleep 100' 3>&- 4>&- &
+	local parent=$! zombie=
+	wait_until eval "zombie=\$(ps -o pid= -o stat= --ppid $parent | awk '\$2 ~ /Z/ { print \$1 }'); [[ -n \$zombie ]]"
+	run --separate-stderr fdpass watch "$zombie"
+	kill "$parent"
+	assert_error 125 "process $zombie: has ended already"
+}
+
+@test "another user's process needs CAP_SYS_PTRACE" {
+	requires_root
+	requires setpriv
+	program
+	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups "$FDPASS" watch "$program"
+	assert_error 125 "process $program: not permitted to trace it: it belongs to uid 0, which needs CAP_SYS_PTRACE"
+}
+
+@test "an unprivileged user starts and watches a program" {
+	requires_root
+	requires setpriv
+	chmod 777 "$dir"
+	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups "$FDPASS" watch --json -- \
+	    python3 "$PASSER" "send /etc/hosts"
+	assert_status 0
+	assert_json '.ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts' "$stderr"
+}
+
+@test "exec storms, forks, threads that end, and io_uring are survived" {
+	started -- "storm 50" "threads 50" uring
+	assert_status 0
+	assert_eq "$(jq -s length <<<"$output")" 100
+	[[ $answer != *0 ]] || assert_match "$stderr" 'process [0-9]+ \(python3\) uses io_uring: messages that it passes through it are not seen'
+}
+
+@test "with a closed reader the started program runs on" {
+	run --separate-stderr bash -c '"$0" watch -- python3 "$1" "threads 20" "send /etc/hosts" "exit 5" 2> >(exec true)' "$FDPASS" "$PASSER"
+	assert_status 5
+}
+
+@test "with a closed reader watch ends by SIGPIPE and the running program runs on" {
+	program
+	mkfifo "$dir/pipe"
+	exec 8<>"$dir/pipe"
+	"$FDPASS" watch --ready-fd=8 "$program" 2>"$dir/err" > >(exec true) 3>&- 4>&- &
+	local watch=$!
+	read -r -u 8
+	tell threads 20
+	run wait_for "$watch"
+	assert_eq "$(<"$dir/err")" ""
+	tell send /etc/hosts
+	is_untraced "$program"
+}
+
+wait_for() {
+	wait "$1"
+}
+
+@test "output that cannot be written is an error, and the program runs on" {
+	run --separate-stderr fdpass watch --output=/dev/full -- python3 "$PASSER" "send /etc/hosts" "send /etc/hosts" "exit 5"
+	assert_status 5
+	assert_eq "$stderr" "fdpass: watch: write to /dev/full: No space left on device"
+	program
+	start_ready watch watch --output=/dev/full "$program"
+	tell send /etc/hosts
+	finish watch
+	assert_status 125
+	assert_match "$stderr" 'write to /dev/full: No space left on device'
+	tell send /etc/hosts
+}
