@@ -6,22 +6,22 @@
 #include "watch/abi.h"
 
 #if defined(__x86_64__)
-#define ARCH_OWN AUDIT_ARCH_X86_64
+#define ARCH_OWN    AUDIT_ARCH_X86_64
 #define ARCH_COMPAT AUDIT_ARCH_I386
 #elif defined(__i386__)
 #define ARCH_OWN AUDIT_ARCH_I386
 #elif defined(__aarch64__)
-#define ARCH_OWN AUDIT_ARCH_AARCH64
+#define ARCH_OWN    AUDIT_ARCH_AARCH64
 #define ARCH_COMPAT AUDIT_ARCH_ARM
 #elif defined(__arm__)
 #define ARCH_OWN AUDIT_ARCH_ARM
 #elif defined(__s390x__)
-#define ARCH_OWN AUDIT_ARCH_S390X
+#define ARCH_OWN    AUDIT_ARCH_S390X
 #define ARCH_COMPAT AUDIT_ARCH_S390
 #elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
 #define ARCH_OWN AUDIT_ARCH_PPC64LE
 #elif defined(__powerpc64__)
-#define ARCH_OWN AUDIT_ARCH_PPC64
+#define ARCH_OWN    AUDIT_ARCH_PPC64
 #define ARCH_COMPAT AUDIT_ARCH_PPC
 #elif defined(__riscv) && __riscv_xlen == 64
 #define ARCH_OWN AUDIT_ARCH_RISCV64

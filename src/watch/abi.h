@@ -48,8 +48,8 @@ struct abi_call {
 
 /* One interface. Several may share an architecture if their numbers differ (x86-64 and x32). */
 struct abi {
-	uint32_t arch; /* 0: any, where this file does not know the machine's own */
-	size_t word;   /* bytes of a pointer, and of a size_t in struct msghdr and cmsghdr */
+	uint32_t arch;		      /* 0: any, where this file does not know the machine's own */
+	size_t word;		      /* bytes of a pointer, and of a size_t in struct msghdr and cmsghdr */
 	const struct abi_call *calls; /* ended by CALL_OTHER */
 };
 

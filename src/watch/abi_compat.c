@@ -11,12 +11,12 @@
 #include <asm/unistd_32.h>
 #elif defined(__aarch64__)
 /* arch/arm/tools/syscall.tbl */
-#define __NR_sendmsg 296
-#define __NR_recvmsg 297
-#define __NR_recvmmsg 365
-#define __NR_sendmmsg 374
+#define __NR_sendmsg	     296
+#define __NR_recvmsg	     297
+#define __NR_recvmmsg	     365
+#define __NR_sendmmsg	     374
 #define __NR_recvmmsg_time64 417
-#define __NR_io_uring_setup 425
+#define __NR_io_uring_setup  425
 #endif
 
 const struct abi_call abi_compat_calls[] = {

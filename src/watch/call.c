@@ -39,10 +39,9 @@ call_fill(struct tracee *tracee, const struct abi *abi, enum call_kind kind, con
 	struct call *call = &tracee->call;
 	struct header header;
 
-	*call = (struct call){ .kind = kind,
-		.abi = abi,
-		.socket = (int)(uint32_t)args[0],
-		.messages = pointer(abi, args[1]) };
+	*call = (struct call){
+		.kind = kind, .abi = abi, .socket = (int)(uint32_t)args[0], .messages = pointer(abi, args[1])
+	};
 	switch (kind) {
 	case CALL_SENDMSG:
 		call->flags = (uint32_t)args[2];
@@ -94,8 +93,10 @@ warn_uring(struct watch *w, struct tracee *tracee)
 	if (tracee->uses_uring)
 		return;
 	tracee->uses_uring = true;
-	(void)snprintf(text, sizeof(text), "process %d (%.*s) uses io_uring: messages that it passes through it are "
-	    "not seen", (int)pid, (int)length, comm);
+	(void)snprintf(text, sizeof(text),
+	    "process %d (%.*s) uses io_uring: messages that it passes through it are "
+	    "not seen",
+	    (int)pid, (int)length, comm);
 	w->options->warn(w->options->arg, text);
 }
 

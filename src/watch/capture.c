@@ -126,8 +126,8 @@ read_control(struct subject *s, size_t *length)
 
 	got = memory_read(s->tracee->tid, s->header.control, c->control, wanted);
 	if (got < wanted)
-		(void)snprintf(add_problem(s), sizeof(c->problem[0]), "the control data cannot be read: %s",
-		    strerror(errno));
+		(void)snprintf(
+		    add_problem(s), sizeof(c->problem[0]), "the control data cannot be read: %s", strerror(errno));
 	else if (wanted < claimed)
 		(void)snprintf(add_problem(s), sizeof(c->problem[0]),
 		    "only the first %zu of %llu bytes of control data are shown", wanted, (unsigned long long)claimed);

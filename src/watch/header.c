@@ -94,8 +94,9 @@ header_buffers(const struct abi *abi, pid_t tid, const struct header *header, st
 
 	while (done < count) {
 		n = count - done < 64 ? count - done : 64;
-		n = memory_read(tid, header->buffers + done * size, abi->word == 8 ? (void *)wide : (void *)narrow,
-		        n * size) / size;
+		n = memory_read(
+			tid, header->buffers + done * size, abi->word == 8 ? (void *)wide : (void *)narrow, n * size) /
+		    size;
 		for (i = 0; i < n; i++) {
 			pieces[done + i].address = abi->word == 8 ? wide[i].base : narrow[i].base;
 			pieces[done + i].length = (size_t)(abi->word == 8 ? wide[i].length : narrow[i].length);
@@ -111,7 +112,8 @@ size_t
 header_converted_size(size_t length)
 {
 	/* Each item grows by the larger header and by the padding of its data to eight bytes instead of four. */
-	return length + (length / sizeof(struct control32) + 1) *
+	return length +
+	    (length / sizeof(struct control32) + 1) *
 	    (sizeof(struct fdp_header) - sizeof(struct control32) + sizeof(size_t));
 }
 
@@ -128,8 +130,7 @@ header_convert_control(const void *from, size_t length, void *to, size_t size)
 		memcpy(&narrow, in, sizeof(narrow));
 		room = left - sizeof(narrow);
 		/* A length that is too small for a header stays so, and ends every walk. */
-		wide.length = narrow.length < sizeof(narrow) ? 0 :
-		    narrow.length - sizeof(narrow) + sizeof(wide);
+		wide.length = narrow.length < sizeof(narrow) ? 0 : narrow.length - sizeof(narrow) + sizeof(wide);
 		wide.level = narrow.level;
 		wide.type = narrow.type;
 		data = narrow.length < sizeof(narrow) ? 0 : narrow.length - sizeof(narrow);

@@ -64,7 +64,7 @@ struct watch {
 	pid_t only;	   /* with no_follow and a filter: the process that is shown; else 0 */
 	uint64_t messages; /* shown so far */
 	struct capture capture;
-	struct fail fail;  /* why it is muted */
+	struct fail fail; /* why it is muted */
 };
 
 /* tracee.c */

@@ -30,8 +30,8 @@ already_traced(pid_t pid, long tracer, struct fail *fail)
 	char comm[COMM_SIZE + 1];
 	size_t length = process_comm((pid_t)tracer, comm, sizeof(comm));
 
-	return fail_msg(fail, "process %d: is traced by process %ld (%.*s) already", (int)pid, tracer, (int)length,
-	    comm);
+	return fail_msg(
+	    fail, "process %d: is traced by process %ld (%.*s) already", (int)pid, tracer, (int)length, comm);
 }
 
 int
@@ -56,14 +56,22 @@ permission_fail(pid_t pid, int err, struct fail *fail)
 	if (process_status_number(pid, "Kthread:") == 1)
 		return fail_msg(fail, "process %d: is a kernel thread", (int)pid);
 	if (scope == 3)
-		return fail_msg(fail, "process %d: not permitted to trace it: kernel.yama.ptrace_scope is 3, which forbids "
-		    "all tracing", (int)pid);
+		return fail_msg(fail,
+		    "process %d: not permitted to trace it: kernel.yama.ptrace_scope is 3, which forbids "
+		    "all tracing",
+		    (int)pid);
 	if (geteuid() != 0 && uid != (long)getuid())
-		return fail_msg(fail, "process %d: not permitted to trace it: it belongs to uid %ld, which needs "
-		    "CAP_SYS_PTRACE", (int)pid, uid);
+		return fail_msg(fail,
+		    "process %d: not permitted to trace it: it belongs to uid %ld, which needs "
+		    "CAP_SYS_PTRACE",
+		    (int)pid, uid);
 	if (scope > 0)
-		return fail_msg(fail, "process %d: not permitted to trace it: kernel.yama.ptrace_scope is %d, which needs "
-		    "CAP_SYS_PTRACE", (int)pid, scope);
-	return fail_msg(fail, "process %d: not permitted to trace it: it is not dumpable, has more privileges, or is in "
-	    "another user namespace, which needs CAP_SYS_PTRACE there", (int)pid);
+		return fail_msg(fail,
+		    "process %d: not permitted to trace it: kernel.yama.ptrace_scope is %d, which needs "
+		    "CAP_SYS_PTRACE",
+		    (int)pid, scope);
+	return fail_msg(fail,
+	    "process %d: not permitted to trace it: it is not dumpable, has more privileges, or is in "
+	    "another user namespace, which needs CAP_SYS_PTRACE there",
+	    (int)pid);
 }

@@ -17,8 +17,8 @@
 #include "inspect/message.h"
 
 struct watch_options {
-	bool all;	/* also messages without control messages */
-	bool no_follow; /* not the processes that are forked */
+	bool all;	 /* also messages without control messages */
+	bool no_follow;	 /* not the processes that are forked */
 	size_t max_data; /* bytes of data to read of a message */
 	void *arg;
 	/* A message. Returns 0, or -1 with *FAIL: then no more are shown. */
