@@ -19,7 +19,7 @@
 
 static struct sample samples[CONTESTANTS_MAX][ROUNDS_MAX];
 
-/* In turn, every second round the other way round, so that nobody always has the better place. */
+/* Alternates the programs, in reverse order every second round, so that no program always has the better position. */
 static bool
 row_measure(const struct row *row, size_t rounds)
 {

@@ -25,7 +25,7 @@ struct contestant {
 	const char *name;
 	/* The program and its arguments. @NAME is a program of ours, %front and %back are sockets' paths. */
 	const char *argv[ARGS_MAX];
-	size_t share; /* of the work only one in so many, for those who take long; 0: all */
+	size_t share; /* only 1/share of the work, for slow programs; 0: all of it */
 };
 
 /* The first contestant against another. */
@@ -44,7 +44,7 @@ struct row {
 	size_t size;	 /* bytes of data each */
 	bool descriptor; /* a file with each */
 	bool packet;	 /* not a stream */
-	size_t idle;	 /* connections beside it */
+	size_t idle;	 /* further open connections */
 	size_t rounds;	 /* 0: as many as asked for */
 	struct contestant contestants[CONTESTANTS_MAX];
 	struct goal goals[CONTESTANTS_MAX];
@@ -101,7 +101,7 @@ size_t feed_fill(int fd, size_t count, size_t size, int file);
 /* A file to send. */
 int feed_file(void);
 
-/* The most room for what was not read yet that the system allows. */
+/* The largest socket buffer that the system allows. */
 void feed_widen(int fd);
 
 int connect_to(const char *path);
@@ -115,7 +115,7 @@ size_t idle_possible(size_t wanted);
 /* Kilobytes resident after a tenth of the messages, after all, and at most. */
 bool relay_memory(size_t messages, size_t size, long *early, long *late, long *peak);
 
-/* Kilobytes of its own without and with so many connections. */
+/* Private memory in KiB without connections and with COUNT connections. */
 bool relay_heap(size_t connections, long *before, long *after);
 
 /* --- count.c */

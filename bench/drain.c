@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Receiving what is queued already, as fast as it goes. */
+/* Receiving messages that are already queued. */
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>

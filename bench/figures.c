@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What is measured once: system calls and memory. */
+/* Figures that are measured once: system calls and memory. */
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>

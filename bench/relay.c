@@ -33,7 +33,7 @@ sender(void *arg)
 	(void)feed_send(end->fd, end->count, end->size, end->file);
 }
 
-/* Takes COUNT times SIZE bytes and closes what comes with them. */
+/* Receives COUNT times SIZE bytes and closes the descriptors that arrive with them. */
 static bool
 take(int fd, size_t count, size_t size)
 {
@@ -232,7 +232,7 @@ const struct row relay_rows[] = {
 	    .contestants = { { "fdpass", { "@fdpass", "relay", "--busy-poll", "%front", "%back" }, 0 },
 		{ "bare loop", { "@ref_relay", "%front", "%back" }, 0 } },
 	    .goals = { { 1, TIME_AT_MOST, 1.1 } } },
-	{ .name = "relay: the same, 1,000 idle beside it",
+	{ .name = "relay: the same, with 1,000 idle connections",
 	    .unit = "round trip",
 	    .run = round_trip_run,
 	    .count = 20000,
@@ -242,7 +242,7 @@ const struct row relay_rows[] = {
 	    .contestants = { { "fdpass", { "@fdpass", "relay", "%front", "%back" }, 0 },
 		{ "bare loop", { "@ref_relay", "%front", "%back" }, 0 } },
 	    .goals = { { 1, TIME_AT_MOST, 1.15 } } },
-	{ .name = "relay --busy-poll: 1,000 idle beside it",
+	{ .name = "relay --busy-poll: with 1,000 idle connections",
 	    .unit = "round trip",
 	    .run = round_trip_run,
 	    .count = 20000,
@@ -252,7 +252,7 @@ const struct row relay_rows[] = {
 	    .contestants = { { "fdpass", { "@fdpass", "relay", "--busy-poll", "%front", "%back" }, 0 },
 		{ "bare loop", { "@ref_relay", "%front", "%back" }, 0 } },
 	    .goals = { { 1, TIME_AT_MOST, 1.15 } } },
-	{ .name = "relay: the same, 10,000 idle beside it",
+	{ .name = "relay: the same, with 10,000 idle connections",
 	    .unit = "round trip",
 	    .run = round_trip_run,
 	    .count = 20000,
@@ -260,7 +260,7 @@ const struct row relay_rows[] = {
 	    .idle = 10000,
 	    .rounds = 9,
 	    .contestants = { { "fdpass", { "@fdpass", "relay", "%front", "%back" }, 0 },
-		{ "fdpass, none beside it", { "@fdpass", "relay", "%front", "%back" }, 0 } },
+		{ "fdpass without idle connections", { "@fdpass", "relay", "%front", "%back" }, 0 } },
 	    .goals = { { 1, RATE_AT_LEAST, 0.95 } } },
 	{ .name = NULL },
 };

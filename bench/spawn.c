@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Starting what is measured. */
+/* Starting the measured programs. */
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>

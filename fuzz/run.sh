@@ -4,7 +4,7 @@
 #
 #	fuzz/run.sh [--afl] [--keep] SECONDS [FUZZER...]
 #
-# --afl runs AFL++ instead of libFuzzer; --keep merges what was found into the corpus. Builds in the directory that
+# --afl runs AFL++ instead of libFuzzer; --keep merges new inputs into the corpus. Builds in the directory that
 # FUZZ_DIR names (default: fuzz-build here). Prints how many runs each had; status 1 if one failed.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The walk over control messages accepts any bytes, at any alignment, and what it finds lies inside of them, in order. */
+/* The walk over control messages accepts any bytes at any alignment, and its items lie inside the buffer, in order. */
 #include <string.h>
 
 #include "fuzz/check.h"
@@ -37,7 +37,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	/* Exactly as long as it is, so that a byte too far is seen; away from its alignment by SHIFT. */
+	/* Allocated with its exact length, so that reading one byte too far is detected; misaligned by SHIFT. */
 	copy = malloc(shift + size - 1 + (size == 1));
 	HOLDS(copy != NULL);
 	memcpy(copy + shift, data + 1, size - 1);

@@ -30,7 +30,7 @@
 #define BATCH_MAX 253 /* SCM_MAX_FD */
 #define HUNG_MAX  64
 #define START_MS  1000 /* for the closer to begin */
-#define QUEUE_MS  200 /* for the closer to take a batch when its queue is full */
+#define QUEUE_MS  200  /* for the closer to take a batch when its queue is full */
 
 #define LIKELY_MAX 1023
 

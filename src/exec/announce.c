@@ -217,8 +217,7 @@ set_expanded(const struct handover *h, const int *numbers, const char *assignmen
 		}
 		number = number_meant(h, numbers, p, (size_t)(end + 1 - p));
 		if (number == -1) {
-			(void)fail_msg(
-			    fail, "--setenv=%s: no descriptor for %.*s", assignment, (int)(end + 1 - p), p);
+			(void)fail_msg(fail, "--setenv=%s: no descriptor for %.*s", assignment, (int)(end + 1 - p), p);
 			goto out;
 		}
 		used += (size_t)snprintf(value + used, size - used, "%d", number);

@@ -40,7 +40,7 @@ struct handover {
 	const char *const
 	    *variables; /* NAME, VALUE, ... set as they are, or removed if VALUE is empty; NULL at the end; or NULL */
 	const char *const *setenv; /* NAME=VALUE with {fd} in it, in order, NULL at the end; or NULL */
-	int **own; /* descriptors that the caller needs on failure; moved if their number is a target */
+	int **own;		   /* descriptors that the caller needs on failure; moved if their number is a target */
 	size_t own_count;
 };
 

@@ -142,8 +142,7 @@ static int
 connect_failed(const struct addr *addr, const struct endpoint_options *options, bool late, struct fail *fail)
 {
 	if (errno == EPROTOTYPE && options->type != 0)
-		(void)fail_msg(
-		    fail, "connect to %s: not a %s socket", addr->text, socket_type_word(options->type));
+		(void)fail_msg(fail, "connect to %s: not a %s socket", addr->text, socket_type_word(options->type));
 	else if (errno == EAGAIN)
 		(void)fail_msg(fail, "connect to %s: timed out: its backlog is full", addr->text);
 	else if (late)

@@ -188,7 +188,8 @@ static int
 bind_failed(const struct binding *b, struct fail *fail)
 {
 	if (errno == ENOENT && access("/proc/self/fd", F_OK) == -1)
-		return fail_msg(fail, "listen on %s: a path this long needs /proc, which is not mounted", b->addr->text);
+		return fail_msg(
+		    fail, "listen on %s: a path this long needs /proc, which is not mounted", b->addr->text);
 	return fail_errno(fail, "listen on %s", b->addr->text);
 }
 

@@ -77,8 +77,7 @@ names_parse(char *level_text, char *name_text, struct sockopt *option, enum sock
 	else if ((name = name_find(level, name_text, 0)) != NULL)
 		option->name = name->value;
 	else
-		return fail_msg(
-		    fail, "socket option %s: %s has no option %s", option->text, level_text, name_text);
+		return fail_msg(fail, "socket option %s: %s has no option %s", option->text, level_text, name_text);
 	*kind = name != NULL ? name->kind : SOCKOPT_INT;
 	return 0;
 }

@@ -95,7 +95,8 @@ judge(int dirfd, const char *base, int inode, const struct addr *addr, struct fa
 	if (errno == 0)
 		return fail_msg(fail, "listen on %s: another process is listening on it", addr->text);
 	if (errno != ECONNREFUSED)
-		return fail_errno(fail, "listen on %s: cannot determine whether a process is listening on it", addr->text);
+		return fail_errno(
+		    fail, "listen on %s: cannot determine whether a process is listening on it", addr->text);
 	if (still_there(dirfd, base, &st) && unlinkat(dirfd, base, 0) == -1 && errno != ENOENT)
 		return fail_errno(fail, "listen on %s: remove the stale socket", addr->text);
 	return 0;

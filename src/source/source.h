@@ -75,7 +75,7 @@ struct source_options {
 	 */
 	struct endpoint_options endpoint;
 	bool readers_at_once; /* open a FIFO for reading without waiting for a writer */
-	bool no_wait; /* do not wait for the other end of a FIFO, or for a line's carrier: only to look at it */
+	bool no_wait;	      /* do not wait for the other end of a FIFO, or for a line's carrier: only to look at it */
 };
 
 /*

@@ -110,7 +110,7 @@ add_held(struct draft *draft)
 	add_fd(draft, draft->sent = ends[1]);
 }
 
-/* Returns once nobody has what add_held() made. */
+/* Returns once no process holds the pipe of add_held(). */
 static void
 wait_for_release(const struct draft *draft)
 {
@@ -147,7 +147,7 @@ add_tcp(struct draft *draft, const char *where)
 }
 
 /*
- * A TCP socket whose last close waits for a minute: it lingers, and nobody reads what is in it. It must not be closed here
+ * A TCP socket whose last close blocks for a minute: it lingers, and its peer does not read. It must not be closed here
  * last, and its other end stays open here.
  */
 static void
@@ -243,7 +243,7 @@ send_once(int sock, struct draft *draft)
 	fflush(stdout);
 }
 
-/* The same message again and again; as fast as the receiver takes them, and as the limit on what is on its way allows. */
+/* Sends the same message repeatedly, as fast as the receiver and the limit on in-flight descriptors allow. */
 static void
 send_times(int sock, struct draft *draft, unsigned long times)
 {

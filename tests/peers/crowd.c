@@ -4,10 +4,10 @@
  *
  * Many clients at once, and the server behind: listens on BACK, connects CLIENTS times to FRONT, says a number on each
  * connection and waits for the server's answer on it. The server answers each and closes the connection. Says "N answered,
- * at most M at a time", or what went wrong.
+ * at most M concurrently", or the error.
  *
  * -k  all connections are kept; says "N open" and waits until standard input ends
- * -s  first a connection is stalled: its client writes until nothing more goes, and nobody reads there. At the end, when
+ * -s  stalls a connection first: its client writes until the socket is full, and its server does not read. At the end, when
  *     all others were answered, it is read to its end, and every byte must be there
  */
 #include <err.h>
@@ -237,7 +237,7 @@ main(int argc, char **argv)
 	if (stalls)
 		unstall();
 	if (!keeps)
-		printf("%u answered, at most %u at a time\n", answered, most);
+		printf("%u answered, at most %u concurrently\n", answered, most);
 	else {
 		printf("%u open\n", answered);
 		(void)fflush(stdout);

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """dbus16.py CALLER CALLED FILE...: over the bus at the path CALLER, calls a method of a client at the path CALLED, with all
-FILEs open in one message; prints the paths that the called one found behind what it got. Speaks the wire protocol itself,
+FILEs open in one message; prints the paths of the descriptors that the callee received. Speaks the wire protocol itself,
 because the libraries that can send a descriptor are not everywhere."""
 import array
 import os

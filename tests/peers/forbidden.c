@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Loaded before the C library into fdpass: what somebody who has taken it over would try. When fdpass waits for a client
- * or writes what it shows, the call named by FORBIDDEN is made, as harmlessly as can be, and standard error has what came
+ * Preloaded into fdpass; does what an attacker who has taken over the process would try. When fdpass waits for a client
+ * or writes its output, it makes the system call named by FORBIDDEN in a harmless way and prints to standard error what came
  * of it: "CALL: 0", or the error's name or number. It ends there with status 0. "status" copies /proc/self/status instead.
  */
 #include <errno.h>

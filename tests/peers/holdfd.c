@@ -99,7 +99,7 @@ make_tcp(void)
 	(void)need(connect(held, (struct sockaddr *)&sin, length), "connect");
 }
 
-/* What is handed over, and what the other process does with what. Returns the one to hand over. */
+/* Creates the descriptor to pass and starts the process that blocks it. Returns the descriptor. */
 static int
 make(const char *kind)
 {

@@ -4,7 +4,7 @@
  *
  *   keyboard [-s ROWSxCOLUMNS] ACTION... -- COMMAND [ARG]...
  *
- *   expect=TEXT   waits until TEXT is said, behind what was expected before
+ *   expect=TEXT   waits until TEXT is printed, after the text expected before
  *   type=TEXT     types; \r \n \\ \xNN are understood
  *   sh=COMMAND    runs COMMAND in a shell; $TERMINAL is the terminal's path, $PID the process on it
  *   until=COMMAND the same again and again, until it succeeds
@@ -49,13 +49,13 @@ print_said(FILE *to)
 static void
 give_up(const char *what)
 {
-	warnx("in vain: %s; what was said:", what);
+	warnx("timed out: %s; the output was:", what);
 	print_said(stderr);
 	kill(child, SIGKILL);
 	exit(FAILED);
 }
 
-/* Takes what is said in the next moment. */
+/* Reads the output of the next moment. */
 static void
 listen_for(int milliseconds)
 {
@@ -68,7 +68,7 @@ listen_for(int milliseconds)
 	if (n > 0)
 		length += (size_t)n;
 	else if (master != -1)
-		/* Nobody has the terminal open now; somebody may again. */
+		/* No process has the terminal open now; one may open it again. */
 		(void)poll(NULL, 0, milliseconds);
 }
 
@@ -188,7 +188,7 @@ act(const char *action)
 		errx(FAILED, "no such action: %s", action);
 }
 
-/* The terminal stays open here, so that its modes can be looked at when nobody else has it open: they would be lost. */
+/* Keeps the terminal open, so that its modes can be read when no other process has it open: they would be lost. */
 static void
 start(const char *size, char *const *argv)
 {

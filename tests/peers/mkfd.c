@@ -5,7 +5,7 @@
  *   mkfd KIND[=ARGUMENT] NUMBER [KIND[=ARGUMENT] NUMBER]... -- COMMAND [ARG]...
  *   mkfd -l                                                   lists the kinds
  *
- * What a descriptor needs to stay what it is (the other end of a connection) is inherited too, from 100 up. Exits with
+ * Descriptors that it depends on (the other end of a connection) are inherited, too, from 100 up. Exits with
  * 77 if this system cannot make one of them, saying why.
  */
 #include <errno.h>

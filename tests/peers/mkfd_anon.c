@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What has no inode of its own. */
+/* Descriptors without an inode of their own. */
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/filter.h>

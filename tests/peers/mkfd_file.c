@@ -274,7 +274,7 @@ make_mount_clone(const char *a)
 	return need((int)syscall(CALL_OPEN_TREE, AT_FDCWD, or (a, "/proc"), 1 /* OPEN_TREE_CLONE */), "open_tree");
 }
 
-/* A file on a mount that nobody has in a namespace. */
+/* A file on a mount that is in no mount namespace. */
 static int
 make_detached(const char *a)
 {

@@ -3,12 +3,12 @@
  * The other end of a test: sends and receives with nothing but the kernel's own calls, so that fdpass is not tested
  * against itself.
  *
- *   peer fds                              lists what is open: NUMBER LINK, one a line
+ *   peer fds                              lists open descriptors: NUMBER LINK, one per line
  *   peer env                              lists LISTEN_* and FDPASS_* variables
  *   peer inherited                        both
  *   peer [-l] [-b ADDRESS] [-t TYPE] [-T SECONDS] ADDRESS ACTION...
  *
- * ADDRESS is a path, @NAME or fd:N; -l listens (and says so on standard output) instead of connecting; -b gives the
+ * ADDRESS is a path, @NAME or fd:N; -l listens (and prints "listening") instead of connecting; -b gives the
  * connecting socket an address of its own. The actions:
  *
  *   data=TEXT     the next message's data; \n \0 \xNN \\ are understood
@@ -19,7 +19,7 @@
  *   write=PATH    the same, PATH opened for appending, created if need be
  *   rw=PATH       the same, PATH opened for both
  *   tcp-listen    the same, a listening TCP socket on the loopback, or tcp-listen=ADDRESS:PORT; says "port N"
- *   held          the same, the writing end of a pipe;  released  waits until nobody has it any more
+ *   held          the same, the writing end of a pipe;  released  waits until no process has it open
  *   pipe          the same, the reading end of a pipe whose other end holds a line and is closed
  *   creds         an SCM_CREDENTIALS of this process;  creds=PID:UID:GID  of another
  *   linger        the same, a TCP socket with more in it than anybody reads, whose last close waits for a minute; says
@@ -27,14 +27,14 @@
  *   send          sends the message made so far;  send=N  N times
  *   trickle=MS    sends a byte every MS milliseconds, until the other end closes
  *   dribble=TEXT  sends TEXT in messages of one byte
- *   flood         sends what was made so far again and again, until the other end closes
+ *   flood         sends the message repeatedly, until the other end closes
  *   recv          receives one message and reports it;  recv=N  with a buffer of N bytes
  *   drain         receives and reports until end of file
  *   wait          waits until the other end closes
  *   shutdown      ends the sending direction
  *   creds-on      asks for the sender's credentials
- *   fds?          lists what is open here
- *   close         closes the socket; what it had not read makes the other end see ECONNRESET
+ *   fds?          lists the open descriptors
+ *   close         closes the socket; if it has unread data, the other end gets ECONNRESET
  *   kill          ends at once, as a crash does
  *
  * It exits with 0 when all actions were done, and is killed by SIGALRM after 60 seconds (-T) in any case.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The parts of peer(1): a script of actions on a socket, and what a program can say of what it inherited. */
+/* The parts of peer: a script of actions on a socket, and reports on inherited descriptors and variables. */
 #ifndef PEERS_PEER_H
 #define PEERS_PEER_H
 
@@ -9,7 +9,7 @@ void run_actions(int sock, char *const *actions);
 /* "NUMBER LINK" for every open descriptor, one a line; FD to leave out or -1. */
 void report_fds(int except);
 
-/* What is set in the environment by sd_listen_fds(3)'s and fdpass's names, and whether LISTEN_PID is this process. */
+/* Prints the variables of sd_listen_fds(3) and of fdpass, and whether LISTEN_PID is this process. */
 void report_env(void);
 
 /* DATA with everything but plain characters as \xNN. */

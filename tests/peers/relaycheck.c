@@ -12,9 +12,9 @@
  * - a read that brings descriptors ends where that write ends, or where its buffer does (-r wide proves the end), neither
  *   earlier nor later: the write stayed one message;
  * - with -t seqpacket each message whole, and an empty one is no end of file;
- * - an end of file behind the last byte.
+ * - an end of file after the last byte.
  *
- * -p pauses now and then, so that queues run empty as well as full. Exit status 0, or 1 with what was wrong.
+ * -p pauses occasionally, so that queues run empty as well as full. Exit status 0, or 1 with the error.
  */
 #include <err.h>
 #include <errno.h>
@@ -400,7 +400,7 @@ start(int sock, int other, struct script s, bool writes)
 		children[child_count++] = pid;
 		return;
 	}
-	/* Whoever waits for our output is not to wait for ever if the one that started us is killed. */
+	/* Do not keep a reader of our output waiting if the parent is killed. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent)
 		_exit(1);
 	(void)close(other);

@@ -10,7 +10,7 @@
  *
  *   stuckfs: MILLISECONDS ms, requests: OPCODE...
  *
- * the time that COMMAND took and what it asked the server for meanwhile. Exits with COMMAND's status, or with 77 if
+ * the time that COMMAND took and the requests to the server meanwhile. Exits with COMMAND's status, or with 77 if
  * this system has no FUSE for us.
  */
 #include <errno.h>

@@ -5,7 +5,7 @@
  * keeps   of each message one descriptor more stays open, and is inherited
  * stops   an interrupted call is taken for a failed one
  * drops   what a short write left is never written
- * silent  nothing is said of what went wrong
+ * silent  errors are not reported
  */
 #include <dlfcn.h>
 #include <errno.h>

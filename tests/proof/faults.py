@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Each system call that fdpass makes is made to fail once, or to be short, one at a time.
+"""Makes each system call of fdpass fail once, or return less than asked for, one per run.
 
 faults.py [-q SECONDS] [-j JOBS] [-s SCENARIO]... [-f CALL[:ERROR[:WHEN]]] [-d DEFECT] [-v]
 
@@ -10,7 +10,7 @@ fits. Afterwards the status must be a documented one, with one line on standard 
 command or stays in a relay, no path stays behind, and nothing hangs. Ends with "N injections, M bad".
 
 -d  with a defect (defect.c), to see that it is found: ends with the first that is bad
--q  a sample that takes about so many seconds
+-q  a sample that takes about SECONDS seconds
 -v  says each injection
 """
 
@@ -72,7 +72,7 @@ NEVER = re.compile(r"brk|munmap|exit|exit_group|rt_sig\w+|getpid|gettid|getppid|
                    r"set_robust_list|set_tid_address|rseq|arch_prctl|clock_gettime|gettimeofday|uname|sysinfo|madvise|"
                    r"restart_syscall|tgkill|tkill|alarm|setitimer|getsid|pause|umask|getrlimit|setsid")
 SHORT = {"read": "read", "write": "write", "sendmsg": "sendmsg", "recvmsg": "recvmsg", "sendto": "send"}
-# Faults that pass: whoever is told should not notice.
+# Faults that must have no visible effect.
 PASSES = {
     "EINTR": {"read", "write", "accept4", "connect", "sendto", "sendmsg", "recvfrom", "recvmsg", "poll", "ppoll", "epoll_wait",
               "epoll_pwait", "futex", "wait4", "flock", "close", "clock_nanosleep"},
@@ -172,7 +172,7 @@ def is_beginning(got, whole):
 
 
 def judge_clients(base, got, fault, well):
-    """At most one client of a relay may have been cut, and has heard nothing but what was said."""
+    """At most one client of a relay may have been disconnected, and received only data that was sent."""
     cut = 0
     for events, whole in zip(got.clients, base.clients):
         if events == whole:
@@ -207,7 +207,7 @@ def judge_core(base, got, fault, goes_on, well):
 
 
 def judge(name, base, got, fault):
-    """What is wrong, in words."""
+    """Returns the errors as text."""
     goes_on, relays = scenarios.ALL[name].goes_on, scenarios.ALL[name].relays
     well = got.status == base.status
     if got.hang:
@@ -327,7 +327,7 @@ def sweep(tasks, options):
                 show_bad(*worst[-1])
                 if options.defect:
                     ENOUGH.set()
-        # To terminate it while a worker takes a task would wait for ever.
+        # Terminating it while a worker takes a task would deadlock.
         pool.close()
         pool.join()
     STOP_AT = None

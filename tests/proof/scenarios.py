@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What fdpass is made to do while one of its system calls fails. Each takes a Run, and leaves a Note of what came.
+"""The uses of fdpass during which one system call fails. Each takes a Run and records the results in a Note.
 
 Peers do their best: what they cannot do because fdpass has given up, they leave. A note's core is what must be whole
 wherever fdpass ends well; its detail may lack what could not be found out.
@@ -15,7 +15,7 @@ import tty
 from stage import DGRAM, LIMIT, PEER, SEQPACKET, STREAM, Gone, Talk, high
 
 ALL = {}
-BIG = b"0123456789abcdef" * 12000  # more than a pipe or a socket's buffer holds at a time
+BIG = b"0123456789abcdef" * 12000  # more than a pipe or a socket buffer holds
 
 
 class Scenario:
@@ -24,7 +24,7 @@ class Scenario:
 
 
 def scenario(goes_on=False, relays=False, never="$^"):
-    """GOES_ON: what goes wrong with one peer is said, and others are served. NEVER: faults that cannot be."""
+    """GOES_ON: errors of one peer are reported, and others are served. NEVER: faults that cannot occur."""
 
     def add(function):
         ALL[function.__name__] = Scenario(function, goes_on, relays, re.compile(never))
@@ -184,7 +184,7 @@ def recv_output(run):
 
 
 def command(run, *args, sends=((b"x", 3),), own="inherited", env=None, fds=None):
-    """A client's messages, and a command that says what it was given."""
+    """A client's messages, and a command that reports what it inherited."""
     run.start("recv", *args, run.path("s"), *([PEER, own] if own else []), env=env, fds=fds)
 
     def peer():
@@ -204,7 +204,7 @@ def recv_command(run):
     command(run)
 
 
-@scenario(never="recvmsg:SHORT")  # what is left behind the descriptors is told
+@scenario(never="recvmsg:SHORT")  # data after the descriptors is reported
 def recv_places(run):
     command(run, "--fd=7=web", "--fd=$WHO", "-i", "--data=fd:8", "--mode=0660", sends=((b"data\n", 3),))
 
@@ -220,7 +220,7 @@ def recv_variable(run):
     command(run, "--data=env:FDPASS_DATA", "--keep-socket", sends=((b"ab", 0), (b"cd", 2)))
 
 
-@scenario(never="recvmsg:SHORT")  # what is left behind the descriptors is told
+@scenario(never="recvmsg:SHORT")  # data after the descriptors is reported
 def recv_inherit(run):
     command(run, "--inherit=12", "--data=stdin", "--dump-cmsg", fds={12: high(os.open("/dev/null", os.O_RDONLY))},
             sends=((b"to stdin", 1),))
@@ -306,7 +306,7 @@ def recv_asks(run):
 
 @scenario()
 def recv_waits(run):
-    """Nobody comes."""
+    """No client connects."""
     run.start("recv", "-w", "0.05", run.path("s"))
     run.finish()
     run.see_text()
@@ -487,7 +487,7 @@ def show_named(run):
     run.see_json()
 
 
-@scenario(never="write:(EINTR|EAGAIN)")  # the C library's output: it fails, and says so
+@scenario(never="write:(EINTR|EAGAIN)")  # output of the C library: it fails with a message
 def help_text(run):
     run.start("relay", "--help", ready=False)
     run.finish()
@@ -565,7 +565,7 @@ def relay_stream(run):
     relay(run)
 
 
-# What is left of a message that went in part is glued to the next one when it is read.
+# The rest of a partly sent message is read together with the next one.
 @scenario(relays=True, never=RELAY + r"|sendmsg:SHORT")
 def relay_burst(run):
     relay(run, clients=2, burst=30)
@@ -618,7 +618,7 @@ def relay_dgram(run):
 
 # --- tty
 
-# That is how a pseudo-terminal says that nobody is at its other end.
+# EIO is how a pseudo-terminal reports that its other end is closed.
 HUNG_UP = r"(read|write):EIO"
 
 

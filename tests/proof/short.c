@@ -63,7 +63,7 @@ is_stream(int sock)
 	return getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM;
 }
 
-/* /proc hands out whole what it has. */
+/* /proc returns its files completely. */
 static bool
 is_kernels(int fd)
 {

@@ -67,7 +67,7 @@ class Note:
         self.core = {}  # lists: what came, in order
         self.detail = {}  # texts without numbers
         self.complaints = []
-        self.left = set()  # what is in the directory at the end, and was not before
+        self.left = set()  # files in the directory at the end that did not exist before
         self.hang = None
         self.hit = False
         self.leak = None
@@ -81,7 +81,7 @@ def high(fd):
 
 
 def settled(value):
-    """JSON without what is another one in each run: addresses in hexadecimal, what a process is at."""
+    """JSON without values that differ in each run: addresses in hexadecimal, process ids."""
     if isinstance(value, dict):
         return {key: settled(inner) for key, inner in value.items() if key not in ("hex", "pidfd")}
     return [settled(inner) for inner in value] if isinstance(value, list) else value
@@ -92,7 +92,7 @@ def words(text):
 
 
 def abandon(*_):
-    """A handler of signals: ends this process at once, and what it has started."""
+    """Signal handler: ends this process and its children at once."""
     if Run.current is not None and Run.current.pid is not None:
         os.killpg(Run.current.pid, signal.SIGKILL)
     os._exit(1)
@@ -255,7 +255,7 @@ class Run:
     # --- the peers
 
     def connect(self, name, kind=STREAM, own=None):
-        """A client of the path (or @name); Gone if nobody is there."""
+        """A client of the path (or @name); Gone if nobody listens."""
         sock = self.keep(socket.socket(socket.AF_UNIX, kind))
         if own is not None:
             sock.bind(own)

@@ -39,7 +39,7 @@ tell(bool as_json, const void *address, size_t length)
 	told[out.used] = '\0';
 }
 
-/* The LENGTH bytes at ADDRESS are told with WORDS as text, and with MEMBERS in JSON. */
+/* Checks that the LENGTH bytes at ADDRESS are described by WORDS in text and by MEMBERS in JSON. */
 static void
 is_told(const void *address, size_t length, const char *words, const char *members)
 {
@@ -51,7 +51,7 @@ is_told(const void *address, size_t length, const char *words, const char *membe
 		diag("told: %s", told);
 }
 
-/* The family and two numbers of 32 bits behind it, as many families have it. */
+/* The family, followed by two 32-bit numbers, as in many families. */
 static void
 is_told_pair(uint16_t family, uint32_t first, uint32_t second, const char *words, const char *members)
 {
@@ -109,7 +109,7 @@ test_packet(void)
 	is_told(raw, 11, "AF_PACKET address of 11 bytes", "\"interface\":null");
 }
 
-/* What is shorter than its family's address is left to the raw bytes. */
+/* An address shorter than its family requires is shown as raw bytes. */
 static void
 test_short(void)
 {

@@ -204,7 +204,7 @@ test_lengths(struct teller *t)
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		ok(lengths_are_right(t, i, 0xff) && lengths_are_right(t, i, 1) &&
 			(all[i].type == SCM_RIGHTS || all[i].type == SCM_PIDFD || lengths_are_right(t, i, 0)),
-		    "%s is told at every length", all[i].name);
+		    "%s is described at every length", all[i].name);
 }
 
 int

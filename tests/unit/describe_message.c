@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Messages told: what control messages are decoded to, and what is said of truncation, loss and odd senders. */
+/* Descriptions of messages: decoded control messages, truncation, loss, and unusual senders. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 static struct teller teller;
 
-/* Numbers in this machine's order, one behind the other. */
+/* Consecutive numbers in this machine's byte order. */
 static unsigned char made[256];
 static size_t made_length;
 
@@ -76,7 +76,7 @@ has(const char *where, const char *text, const char *name)
 		diag("%s is not in %s", text, where);
 }
 
-/* Tells what was made as one control message and looks for the two forms. */
+/* Describes the control message that was made and checks text and JSON. */
 static void
 decodes(int family, int level, int type, const char *json, const char *text)
 {
@@ -258,8 +258,8 @@ test_notes(void)
 	teller_tell(&teller, &end);
 	has(teller_json(&teller),
 	    "\"problems\":[\"no sender: the kernel makes these credentials up at the end of a stream\"]",
-	    "credentials at the end of a stream are nobody's");
-	has(teller_text(&teller), "pid 0, uid 0, gid 0 (no sender: ", "and are said to be so where they stand");
+	    "credentials at the end of a stream identify nobody");
+	has(teller_text(&teller), "pid 0, uid 0, gid 0 (no sender: ", "and the text says so");
 	fdpass_msg_free(msg);
 
 	u32(0), u32(65534), u32(65534);
@@ -343,7 +343,7 @@ test_loss(void)
 	(void)getrlimit(RLIMIT_NOFILE, &old);
 	spare = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
 	close(spare);
-	/* Two for the pair, and one for what comes. */
+	/* Two for the pair, and one for the received descriptor. */
 	tight = (struct rlimit){ (rlim_t)spare + 3, old.rlim_max };
 	(void)setrlimit(RLIMIT_NOFILE, &tight);
 	receive(SOCK_STREAM, 4096, 3, 0, "x", 16, 0);
@@ -351,7 +351,7 @@ test_loss(void)
 	has(teller_text(&teller),
 	    "problem: descriptors were lost: no more may be open in this process, RLIMIT_NOFILE is ",
 	    "the limit, with its value");
-	has(teller_text(&teller), "SCM_RIGHTS (cut): 1 descriptor\n", "what was below the limit came");
+	has(teller_text(&teller), "SCM_RIGHTS (cut): 1 descriptor\n", "descriptors below the limit arrived");
 }
 
 static void
@@ -378,10 +378,11 @@ static void
 test_data(void)
 {
 	receive(SOCK_DGRAM, 4096, 0, 0, "hello", 3, 0);
-	has(teller_json(&teller), "\"nbytes\":3,\"data\":\"hel\",\"data_base64\":null", "data as far as it is there");
+	has(teller_json(&teller), "\"nbytes\":3,\"data\":\"hel\",\"data_base64\":null",
+	    "data as far as it was received");
 	has(teller_text(&teller), "problem: the data was cut to the 3 bytes of the buffer", "cut, its length unknown");
 	receive(SOCK_DGRAM, 4096, 0, 0, "hello", 3, MSG_TRUNC);
-	has(teller_json(&teller), "\"nbytes\":5,\"data\":\"hel\",", "the real length and the data that is there");
+	has(teller_json(&teller), "\"nbytes\":5,\"data\":\"hel\",", "the real length and the received data");
 	has(teller_text(&teller), "problem: the data was cut: only 3 of 5 bytes fit into the buffer",
 	    "cut, its length known");
 	receive(SOCK_DGRAM, 4096, 0, 0, "\xff\x01", 3, 0);
@@ -422,7 +423,7 @@ test_scattered(void)
 	m.flags = MSG_TRUNC;
 	teller_tell(&teller, &m);
 	has(teller_json(&teller), "\"data\":null,\"data_base64\":null", "what TCP threw away is not shown");
-	has(teller_json(&teller), "TCP discards it if it is given MSG_TRUNC", "and is said to be gone");
+	has(teller_json(&teller), "TCP discards it if it is given MSG_TRUNC", "and the text says that it is lost");
 	msg->flags = MSG_EOR | MSG_CMSG_CLOEXEC | MSG_MORE | 0x100000;
 	m.asked_cloexec = true;
 	m.type = SOCK_SEQPACKET;

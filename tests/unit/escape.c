@@ -22,7 +22,7 @@ begin(void)
 	outbuf_init(&out, -1, room, sizeof(room));
 }
 
-/* What was written, as a string. */
+/* The output as a string. */
 static const char *
 written(void)
 {
@@ -204,7 +204,7 @@ test_json_characters(void)
 		longer += !is_obeyed(c) && c != '"' && c != '\\' && out.used != n;
 	}
 	is_int(wrong, 0, "every character of Unicode survives JSON");
-	is_int(raw, 0, "... none that a terminal obeys stands in it as it is");
+	is_int(raw, 0, "... no control character is unescaped");
 	is_int(longer, 0, "... and no other is escaped");
 }
 
@@ -227,7 +227,7 @@ test_json_bytes(void)
 	is_str(written(), "a\\\"b\\\\c\\n\\t\\u0001\\u007f\\u2028z", "a text with all sorts of them");
 }
 
-/* Each ASCII character at each place of a text long enough to be looked at in words, beside its neighbours and others. */
+/* Each ASCII character at each position of a text that is long enough to be scanned word by word. */
 static void
 test_json_words(void)
 {
@@ -251,7 +251,7 @@ test_json_words(void)
 				escape_json(&out, text, 16);
 				wrong += out.used != 15 + length || memcmp(room, expected, out.used) != 0;
 			}
-	is_int(wrong, 0, "a character is escaped in a long text as it is alone");
+	is_int(wrong, 0, "a character in a long text is escaped as it is alone");
 }
 
 /* --- vis(3): read back by unvis(3) */

@@ -233,7 +233,8 @@ test_close_many(void)
 			break;
 		(void)close(other);
 	}
-	ok(i == 300 && helper_stuck() == 0 && milliseconds() - begin < LIMIT, "hundreds of sockets that linger are closed");
+	ok(i == 300 && helper_stuck() == 0 && milliseconds() - begin < LIMIT,
+	    "hundreds of sockets that linger are closed");
 }
 
 static void

@@ -127,7 +127,8 @@ static void
 check_limits(void)
 {
 	static const struct store_limit limits[] = { { "web", 1 } };
-	int fds[3] = { open_null(), open_null(), open_null() }, same = dup(fds[0]), web[2] = { open_null(), open_null() };
+	int fds[3] = { open_null(), open_null(), open_null() }, same = dup(fds[0]),
+	    web[2] = { open_null(), open_null() };
 	size_t added;
 
 	begin(2, limits, 1);

@@ -38,7 +38,7 @@ r12_ownership(void)
 		raw_send(pair[0], "x", 1, pair[0], 3);
 		receive(pair[1], msg);
 		is_int(fdpass_msg_fd_count(msg), 3, "R12: three slots");
-		is_int(fds_open(), before + 3, "R12: the next receive closes what nobody took");
+		is_int(fds_open(), before + 3, "R12: the next receive closes descriptors that were not taken");
 	}
 	fd = fdpass_msg_fd(msg, 1);
 	ok(fd >= 0, "R12: a slot tells its descriptor");
@@ -53,7 +53,7 @@ r12_ownership(void)
 	errno = EXDEV;
 	fdpass_msg_done(msg);
 	is_int(errno, EXDEV, "R12: done keeps errno");
-	is_int(fds_open(), before + 1, "R12: done closes all but what was taken");
+	is_int(fds_open(), before + 1, "R12: fdpass_msg_done() closes descriptors that were not taken");
 	ok(fd_is_open(fd), "R12: which is the caller's");
 	fdpass_msg_done(msg);
 	is_int(fds_open(), before + 1, "R12: done twice is done once");
@@ -71,7 +71,7 @@ r12_ownership(void)
 	errno = EXDEV;
 	fdpass_msg_free(msg);
 	is_int(errno, EXDEV, "R12: free keeps errno");
-	is_int(fds_open(), before, "R12: free closes what nobody took");
+	is_int(fds_open(), before, "R12: fdpass_msg_free() closes descriptors that were not taken");
 	fdpass_msg_free(NULL);
 	pair_close(pair);
 }
@@ -335,7 +335,7 @@ r18_close_on_exec(void)
 	raw_send(pair[0], "x", 1, pair[0], 1);
 	receive(pair[1], msg);
 	is_int(fcntl(fdpass_msg_fd(msg, 0), F_GETFD), FD_CLOEXEC, "R18: a descriptor is close-on-exec from birth");
-	ok(fdpass_msg_flags(msg) & MSG_CMSG_CLOEXEC, "R18: the flags are told as the kernel gave them");
+	ok(fdpass_msg_flags(msg) & MSG_CMSG_CLOEXEC, "R18: the flags are those of the kernel");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -357,7 +357,7 @@ r19_take(size_t sent, size_t maxfds, int creds)
 	raw_send(pair[0], "x", 1, pair[0], sent);
 	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, maxfds, 0, NULL), 1, "R19: at most %zu of %zu descriptors%s",
 	    maxfds, sent, creds ? ", and credentials" : "");
-	is_int(fdpass_msg_fd_count(msg), kept, "R19: exactly so many came");
+	is_int(fdpass_msg_fd_count(msg), kept, "R19: exactly the maximum arrived");
 	is_int(fds_open(), before + (int)kept, "R19: and no more are open");
 	is_int(!(fdpass_msg_flags(msg) & MSG_CTRUNC), sent <= maxfds, "R19: MSG_CTRUNC tells of the rest");
 	for (i = 0; fdpass_msg_item(msg, i, &item) == 0; i++) {

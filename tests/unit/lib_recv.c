@@ -83,8 +83,8 @@ r6_result(void)
 	    "R6: MSG_TRUNC among the flags gives the real length");
 	ok(fdpass_msg_flags(msg) & MSG_TRUNC, "R6: and MSG_TRUNC says that it was cut");
 	is_mem(buf, "0123............", 16, "R6: nothing is written beyond the buffer");
-	is_int(fdpass_recvmsg(pair[1], msg, buf, 6, 0, NULL), 6, "R6: without it, what was copied");
-	ok(fdpass_msg_flags(msg) & MSG_TRUNC, "R6: MSG_TRUNC is there all the same");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 6, 0, NULL), 6, "R6: without it, the number of bytes copied");
+	ok(fdpass_msg_flags(msg) & MSG_TRUNC, "R6: MSG_TRUNC is set in any case");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -120,7 +120,7 @@ r7_buffers(void)
 	fdpass_msg_free(msg);
 }
 
-/* Sends one byte from a datagram socket with this address, and says what the receiver is told. */
+/* Sends one byte from a datagram socket with this address and returns the address that the receiver sees. */
 static socklen_t
 sender_address(const struct sockaddr_un *address, socklen_t length, struct fdpass_msg *msg)
 {
@@ -289,8 +289,8 @@ r13_failure(void)
 	is_int(errno, EBADF, "R13: with recvmsg(2)'s errno");
 	is_int(fdpass_msg_fd_count(msg) + fdpass_msg_count(msg) + fdpass_msg_controllen(msg), 0,
 	    "R13: nothing was received");
-	ok(fd_is_open(held), "R13: what was taken stays open");
-	is_int(fds_open(), before + 1, "R13: what was not is closed");
+	ok(fd_is_open(held), "R13: taken descriptors stay open");
+	is_int(fds_open(), before + 1, "R13: others are closed");
 	close(held);
 	held = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	is_int(fdpass_recvmsg(held, msg, &c, 1, 0, NULL), -1, "R13: a call on a file fails");
@@ -319,7 +319,7 @@ end_of_file(void)
 		memcpy(&nobody, item.data, sizeof(nobody));
 	else
 		nobody.pid = 0;
-	is_int(nobody.pid, 0, "credentials at the end of file name nobody");
+	is_int(nobody.pid, 0, "credentials at end of file have pid 0");
 	close(pair[1]);
 	fdpass_msg_free(msg);
 }

@@ -93,7 +93,7 @@ r15_interrupted_recv(int type, int nonblock, int64_t deadline, const char *name)
 	wait.interrupted = never_stop;
 	wait.arg = &count;
 	alarms_begin(pair[0], 5);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 1, "R15: also if the callback says so");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 1, "R15: also if the callback returns 0");
 	ok(count > 0, "R15: which was asked");
 	count = 3;
 	wait.interrupted = stop_after;
@@ -174,7 +174,7 @@ r16_deadline(void)
 	raw_send(pair[0], "abc", 3, pair[0], 1);
 	wait.deadline = INT64_MIN;
 	is_int(fdpass_recvmsg(pair[1], msg, buf, 8, MSG_WAITALL, &wait), 3,
-	    "R16: what is there is received after the deadline, too; MSG_WAITALL does not wait");
+	    "R16: queued data is received after the deadline, too; MSG_WAITALL does not wait");
 	is_int(fdpass_msg_fd_count(msg), 1, "R16: with its descriptor");
 	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1, "R16: then there is nothing");
 	is_int(errno, ETIMEDOUT, "R16: which is ETIMEDOUT");
@@ -182,7 +182,7 @@ r16_deadline(void)
 
 	wait.deadline = fdpass_deadline(LONG);
 	alarms_begin(pair[0], 3);
-	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), 1, "R16: what comes in time is received");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), 1, "R16: data that arrives in time is received");
 	alarms_end();
 	ok(!passed(wait.deadline), "R16: before the deadline");
 	pair_close(pair);
@@ -313,7 +313,7 @@ r16_woken(int flags, int64_t deadline, const char *name)
 	pair_open(SOCK_STREAM | SOCK_NONBLOCK, pair);
 	must(pthread_create(&thread, NULL, send_when_asleep, &pair[0]) == 0, "pthread_create");
 	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, flags, &wait), 1, "R16: %s", name);
-	ok(c == 'a' && !passed(deadline), "R16: what came meanwhile is received at once");
+	ok(c == 'a' && !passed(deadline), "R16: data that arrived meanwhile is received at once");
 	pthread_join(thread, NULL);
 	pair_close(pair);
 	fdpass_msg_free(msg);

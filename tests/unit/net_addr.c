@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ADDRESS as it is written, and what LISTEN_FDS hands over. */
+/* Parsing of ADDRESS, and LISTEN_FDS. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,7 +201,7 @@ test_listen(void)
 	ok(listenfds_name(6, &length) == NULL && listenfds_name(2, &length) == NULL, "others have none");
 	(void)setenv("LISTEN_FDS", "3x", 1);
 	is_int(listenfds_count(&fail), -1, "LISTEN_FDS=3x is malformed");
-	is_str(fail.text, "LISTEN_FDS is '3x': it is not a number", "and is said to be");
+	is_str(fail.text, "LISTEN_FDS is '3x': it is not a number", "the error says so");
 	(void)setenv("LISTEN_FDS", "2147483647", 1);
 	is_int(listenfds_count(&fail), -1, "LISTEN_FDS=2147483647 is too many");
 	(void)setenv("LISTEN_FDS", "2000000000", 1);

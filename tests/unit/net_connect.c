@@ -74,20 +74,20 @@ test_refused(void)
 	struct endpoint ep = ENDPOINT_NONE, server = ENDPOINT_NONE;
 	char longer[300];
 
-	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), -1, "connect to what is not there");
-	is_str(fail.text, "connect to s: No such file or directory", "says so");
+	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), -1, "connecting to a missing path fails");
+	is_str(fail.text, "connect to s: No such file or directory", "the error names the reason");
 	is_int(fail.status, 0, "with the usual status");
 	(void)memset(longer, 'l', 200);
 	longer[200] = '\0';
-	is_int(open_as(&ep, longer, ROLE_CONNECT, 0), -1, "connect to what is not there, long");
-	ok(strstr(fail.text, ": No such file or directory") != NULL, "says so");
+	is_int(open_as(&ep, longer, ROLE_CONNECT, 0), -1, "connecting to a missing long path fails");
+	ok(strstr(fail.text, ": No such file or directory") != NULL, "the error names the reason");
 	(void)close(open("s", O_CREAT | O_WRONLY, 0600));
 	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), -1, "connect to a file");
 	is_str(fail.text, "connect to s: Connection refused", "is refused");
 	(void)unlink("s");
 	is_int(open_as(&server, "s", ROLE_LISTEN, SOCK_SEQPACKET), 0, "listen for packets");
 	is_int(open_as(&ep, "s", ROLE_CONNECT, SOCK_STREAM), -1, "connect as a stream");
-	is_str(fail.text, "connect to s: not a stream socket", "says what is wrong");
+	is_str(fail.text, "connect to s: not a stream socket", "the error names the reason");
 	is_int(ep.fd, -1, "and leaves nothing open");
 	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), 0, "without a type");
 	is_int(ep.type, SOCK_SEQPACKET, "the right one is found out");
@@ -105,8 +105,8 @@ test_wait(void)
 	int fd;
 
 	options.retry = fdpass_deadline(30 * MILLISECOND);
-	is_int(open_at(&ep, "s", &options), -1, "nobody comes in time");
-	is_str(fail.text, "connect to s: timed out: No such file or directory", "which is said");
+	is_int(open_at(&ep, "s", &options), -1, "a connect times out");
+	is_str(fail.text, "connect to s: timed out: No such file or directory", "the error names the reason");
 	is_int(fail.status, EXIT_TIMEOUT, "with the status of a timeout");
 	ok(fdpass_deadline(0) - before >= 30 * MILLISECOND, "not before the time");
 	options.retry = FDPASS_NEVER;
@@ -157,7 +157,7 @@ test_backlog(void)
 	(void)connect(first, (const struct sockaddr *)&address, sizeof(address));
 	options.deadline = fdpass_deadline(30 * MILLISECOND);
 	is_int(open_at(&ep, "s", &options), -1, "a full backlog does not hold it past the deadline");
-	is_str(fail.text, "connect to s: timed out: its backlog is full", "which is said");
+	is_str(fail.text, "connect to s: timed out: its backlog is full", "the error names the reason");
 	is_int(fail.status, EXIT_TIMEOUT, "with the status of a timeout");
 	(void)close(accept(server, NULL, NULL));
 	options.deadline = fdpass_deadline(10000LL * MILLISECOND);
@@ -192,9 +192,9 @@ test_accept(int64_t made_with)
 
 	options.deadline = made_with;
 	is_int(open_at(&ep, "s", &options), 0, "listen");
-	is_int(endpoint_accept(&ep, 0), -1, "nobody is there");
+	is_int(endpoint_accept(&ep, 0), -1, "accept without a client fails");
 	is_int(errno, ETIMEDOUT, "so it is late at once");
-	is_int(endpoint_accept(&ep, fdpass_deadline(20 * MILLISECOND)), -1, "nobody comes");
+	is_int(endpoint_accept(&ep, fdpass_deadline(20 * MILLISECOND)), -1, "accept times out");
 	is_int(errno, ETIMEDOUT, "in time");
 	is_int(open_as(&client, "s", ROLE_CONNECT, 0), 0, "somebody comes");
 	fd = endpoint_accept(&ep, 0);
@@ -235,7 +235,7 @@ open_socket(int fd, const char *what, bool listens, int domain, int type)
 	options.prepare = note;
 	options.arg = &noted;
 	(void)snprintf(text, sizeof(text), "fd:%d", fd);
-	if (!is_int(open_at(&ep, text, &options), 0, "%s is taken as it is", what))
+	if (!is_int(open_at(&ep, text, &options), 0, "%s is used unchanged", what))
 		diag("%s", fail.text);
 	is_int(noted, fd, "%s is prepared", what);
 	ok(ep.fd == fd && !ep.ours, "%s stays its owner's", what);
@@ -294,7 +294,7 @@ notified(const char *address, const char *variable)
 
 	is_int(open_as(&ep, address, ROLE_LISTEN, SOCK_DGRAM), 0, "a manager listens on %s", address);
 	(void)setenv("NOTIFY_SOCKET", variable, 1);
-	is_int(notify_ready(-1, &fail), 0, "it is told");
+	is_int(notify_ready(-1, &fail), 0, "readiness is notified");
 	(void)recv(ep.fd, got, sizeof(got) - 1, MSG_DONTWAIT);
 	is_str(got, "READY=1", "and hears it");
 	endpoint_done(&ep);
@@ -309,13 +309,13 @@ test_ready(void)
 	(void)unsetenv("NOTIFY_SOCKET");
 	if (pipe(ends) == -1)
 		return;
-	is_int(notify_ready(-1, &fail), 0, "nobody to tell");
+	is_int(notify_ready(-1, &fail), 0, "readiness without a receiver is no error");
 	is_int(notify_ready(ends[1], &fail), 0, "a descriptor to tell");
 	ok(read(ends[0], &got, 1) == 1 && got == '\n', "gets a newline");
 	(void)close(ends[0]);
 	is_int(notify_ready(ends[1], &fail), -1, "a reader that is gone is an error");
 	(void)snprintf(text, sizeof(text), "--ready-fd=%d: write: Broken pipe", ends[1]);
-	is_str(fail.text, text, "which is said");
+	is_str(fail.text, text, "the error names the reason");
 	(void)close(ends[1]);
 	(void)snprintf(path, sizeof(path), "%s/notify", home);
 	notified(path, path);

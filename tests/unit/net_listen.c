@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A path to listen on: its mode and owner, what is in the way, what is removed at the end. */
+/* Listening on a path: mode and owner, existing files, removal. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -121,7 +121,8 @@ test_types(void)
 		ok(open_type(&ep, "s", types[i]) == 0, "type %d: a path is listened on", types[i]);
 		is_int(mode_of("s"), S_IFSOCK | 0600, "type %d: its mode", types[i]);
 		is_int(ep.listening, types[i] != SOCK_DGRAM, "type %d: whether it is to be accepted from", types[i]);
-		ok(ep.ours && ep.type == types[i] && ep.domain == AF_UNIX, "type %d: what it is", types[i]);
+		ok(ep.ours && ep.type == types[i] && ep.domain == AF_UNIX, "type %d: the endpoint is described",
+		    types[i]);
 		is_int(fcntl(ep.fd, F_GETFD), FD_CLOEXEC, "type %d: close-on-exec", types[i]);
 		ok(reaches("s", 0), "type %d: a connect without a type reaches it", types[i]);
 		endpoint_done(&ep);
@@ -180,14 +181,14 @@ test_in_the_way(void)
 
 		is_int(open_type(&other, "s", types[i]), 0, "type %d listens", types[i]);
 		is_int(open_type(&ep, "s", SOCK_STREAM), -1, "it is not replaced while it does");
-		is_str(fail.text, "listen on s: another process is listening on it", "and that is said");
+		is_str(fail.text, "listen on s: another process is listening on it", "the error names the reason");
 		ok(reaches("s", types[i]), "it still can be reached");
 		if (other.listening) {
 			waiting = endpoint_accept(&other, fdpass_deadline(1000000000));
 			ok(waiting != -1, "by the one that came");
 			(void)close(waiting);
 			is_int(endpoint_accept(&other, 0), -1, "looking whether it lives did not connect to it");
-			is_int(errno, ETIMEDOUT, "nobody else is there");
+			is_int(errno, ETIMEDOUT, "there is no other client");
 		}
 		endpoint_done(&other);
 	}
@@ -200,19 +201,19 @@ test_in_the_way(void)
 
 	(void)close(open("s", O_CREAT | O_WRONLY, 0600));
 	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "a file is not replaced");
-	is_str(fail.text, "listen on s: exists and is not a socket; not replaced", "and that is said");
+	is_str(fail.text, "listen on s: exists and is not a socket; not replaced", "the error names the reason");
 	ok(S_ISREG(mode_of("s")), "it is still there");
 	(void)unlink("s");
 	(void)mkdir("s", 0700);
 	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "nor is a directory");
-	is_str(fail.text, "listen on s: is a directory", "and that is said");
+	is_str(fail.text, "listen on s: is a directory", "the error names the reason");
 	is_int(open_type(&ep, "s/", SOCK_STREAM), -1, "nor one with a slash");
-	is_str(fail.text, "listen on s/: a socket's path cannot end with a slash", "and that is said");
+	is_str(fail.text, "listen on s/: a socket's path cannot end with a slash", "the error names the reason");
 	(void)rmdir("s");
 	leave_socket("real", SOCK_STREAM);
 	must(symlink("real", "s"));
 	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "nor is a link to a leftover");
-	is_str(fail.text, "listen on s: is a symbolic link, which is not replaced", "and that is said");
+	is_str(fail.text, "listen on s: is a symbolic link, which is not replaced", "the error names the reason");
 	ok(S_ISLNK(mode_of("s")) && S_ISSOCK(mode_of("real")), "both are still there");
 	(void)unlink("s");
 	(void)unlink("real");
@@ -255,7 +256,7 @@ test_abstract(void)
 	ok(reaches(text, 0), "and reached");
 	is_int(open_type(&other, text, SOCK_SEQPACKET), -1, "but not twice");
 	snprintf(message, sizeof(message), "listen on %s: the name is already in use", text);
-	is_str(fail.text, message, "which is said");
+	is_str(fail.text, message, "the error names the reason");
 	endpoint_done(&ep);
 	snprintf(text, sizeof(text), "abns@fdpass-test-%ld", (long)getpid());
 	is_int(open_type(&ep, text, SOCK_STREAM), 0, "a filled up name is listened on");
@@ -357,7 +358,7 @@ test_race(void)
 			(void)waitpid(pids[i], NULL, 0);
 	}
 	is_int(wrong, 0, "of %d at once, one gets a leftover, %d times", RACERS, ROUNDS);
-	is_int(lost_alive, 0, "and nobody takes it away from it");
+	is_int(lost_alive, 0, "no other process removes it");
 	(void)unlink("s");
 }
 
@@ -369,7 +370,7 @@ test_locked(void)
 
 	leave_socket("s", SOCK_STREAM);
 	(void)flock(lock, LOCK_EX);
-	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a directory locked by somebody else does not stop it for ever");
+	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a locked directory delays it only for a second");
 	endpoint_done(&ep);
 	(void)close(lock);
 }

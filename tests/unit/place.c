@@ -18,7 +18,7 @@
 #define SPAN 12 /* and how many numbers it plays with */
 #define MOST 1024
 
-/* What is open where, by inode; 0 where nothing is. */
+/* The inode of each descriptor, 0 for closed numbers. */
 static ino_t
 inode_at(int fd)
 {
@@ -47,7 +47,7 @@ is_closed_on_exec(int fd)
 	return (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0;
 }
 
-/* Applies MOVES and says what is wrong afterwards, or NULL. */
+/* Applies MOVES and returns an error text, or NULL. */
 static const char *
 check(const struct placement *wanted, size_t count, int limit)
 {
@@ -83,7 +83,7 @@ check(const struct placement *wanted, size_t count, int limit)
 	return NULL;
 }
 
-/* In a process of its own, because numbers are what is at stake. Each number that is moved is open before. */
+/* In a child process, because it needs fixed numbers. Each number that is moved is open before. */
 static void
 is_placed(const struct placement *moves, size_t count, int limit, const char *name)
 {
@@ -135,7 +135,7 @@ are_placed(const int (*pairs)[2], size_t count, int limit, const char *name)
 static void
 test_shapes(void)
 {
-	PLACED(64, "one that is there already", { 40, 40 });
+	PLACED(64, "a descriptor that is already in place", { 40, 40 });
 	PLACED(64, "one down", { 45, 40 });
 	PLACED(64, "one up", { 40, 45 });
 	PLACED(64, "a chain down", { 41, 40 }, { 42, 41 }, { 43, 42 });
@@ -143,7 +143,7 @@ test_shapes(void)
 	PLACED(64, "a swap", { 40, 41 }, { 41, 40 });
 	PLACED(64, "a cycle of three", { 40, 41 }, { 41, 42 }, { 42, 40 });
 	PLACED(64, "a cycle of three, the other way round", { 40, 42 }, { 42, 41 }, { 41, 40 });
-	PLACED(64, "a swap beside one that stays", { 40, 40 }, { 41, 42 }, { 42, 41 });
+	PLACED(64, "a swap with one that stays", { 40, 40 }, { 41, 42 }, { 42, 41 });
 	PLACED(64, "two swaps", { 40, 41 }, { 41, 40 }, { 42, 43 }, { 43, 42 });
 	PLACED(64, "one descriptor in two places", { 40, 41 }, { 40, 42 });
 	PLACED(64, "one descriptor where it is and elsewhere", { 40, 40 }, { 40, 42 });
@@ -213,7 +213,7 @@ test_spare(void)
 
 	open_at(40);
 	fd = place_spare(40, moves, 3);
-	is_int(fd, 5, "a spare number is the lowest from 3 up that nobody wants");
+	is_int(fd, 5, "a spare number is the lowest from 3 up that is not a target");
 	ok(fd != -1 && inode_at(fd) == inode_at(40), "... and the same descriptor");
 	ok(is_closed_on_exec(fd), "... close-on-exec");
 	is_int(inode_at(3) | inode_at(4), 0, "... and nothing else was left open");

@@ -46,7 +46,7 @@ where_it_does_not(void)
 	ok(share_awake(&a, (struct world){ 500, 400 }, 10000) == 0, "never awake for slow answers");
 	a = (struct busy_poll){ 0 };
 	ok(share_awake(&a, (struct world){ 30, 60 }, 10000) < 2, "asleep where the processor is needed for the answer");
-	/* A time slice is lost each time: what is tried ends at once. */
+	/* Each message costs a time slice: the probe ends at once. */
 	a = (struct busy_poll){ 0 };
 	ok(share_awake(&a, (struct world){ 30, 3000 }, 100000) == 0, "and next to nothing is lost by trying");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* render/: what is told once comes out as one JSON object and as one text, each by its own rules. */
+/* render/: one description becomes one JSON object and one text, each by its own rules. */
 #include <limits.h>
 
 #include "render/render.h"
@@ -147,7 +147,8 @@ test_lazy(void)
 	TELL(emit_string(e, "none", "none", NULL));
 	TELL(emit_bytes(e, "bytes", "bytes %", NULL, 0));
 	TELL(emit_end(e, ")"));
-	said("{\"no\":false,\"none\":null,\"bytes\":null,\"bytes_base64\":null}\n", "", "what is not so is not said");
+	said("{\"no\":false,\"none\":null,\"bytes\":null,\"bytes_base64\":null}\n", "",
+	    "text omits what is false or null");
 }
 
 static void
@@ -163,7 +164,7 @@ test_separators(void)
 	TELL(emit_u64(e, NULL, "%", 4));
 	TELL(emit_end(e, "."));
 	TELL(emit_end(e, NULL));
-	said("{\"list\":[1,2,3,null,4]}\n", "list 1, 3, 4.", "separators stand between what is said");
+	said("{\"list\":[1,2,3,null,4]}\n", "list 1, 3, 4.", "separators are only between items that have text");
 
 	begin();
 	TELL(emit_object(e, NULL, NULL));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* DESCRIPTOR as written on a command line: what is opened, how it is called, what is left behind when one fails. */
+/* The DESCRIPTOR grammar: what is opened, its name, and cleanup after errors. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -196,7 +196,7 @@ test_files(void)
 	is_int(size_of("new"), -1, "and goes when it was not");
 	must(symlink("new", "link"));
 	mode_is("rw:link", O_RDWR);
-	is_int(size_of("new"), 0, "a link to nothing makes what it points to");
+	is_int(size_of("new"), 0, "a dangling link creates its target");
 	(void)unlink("link");
 	(void)unlink("new");
 	make_file("f", "x");
@@ -318,15 +318,15 @@ test_memfd(void)
 	}
 	source_list_close(&list);
 	is_int(open_two("memfd:a", "memfd:b"), -1, "only once");
-	is_str(fail.text, "memfd:b: standard input goes to memfd:a already", "which is said");
+	is_str(fail.text, "memfd:b: standard input goes to memfd:a already", "the error names the reason");
 	memset(text, 'n', sizeof(text));
 	memcpy(text, "memfd:", 6);
 	text[6 + 250] = '\0';
 	is_int(open_two(text, NULL), -1, "a name too long for the system");
-	ok(strstr(fail.text, ": a memory file's name has at most 249 bytes") != NULL, "is said to be");
+	ok(strstr(fail.text, ": a memory file's name has at most 249 bytes") != NULL, "the error names the reason");
 	must(dup2(open(".", O_RDONLY | O_CLOEXEC), 0));
 	is_int(open_two("memfd:a", NULL), -1, "standard input is a directory");
-	is_str(fail.text, "memfd:a: read standard input: Is a directory", "which is said");
+	is_str(fail.text, "memfd:a: read standard input: Is a directory", "the error names the reason");
 	must(dup2(saved, 0));
 	closefrom(3);
 }
@@ -401,7 +401,7 @@ test_inet(void)
 	refused("tcp:x:65536", "tcp:x:65536: the port is too large");
 	is_int(open_two("tcp:127.0.0.1:no-such-service", NULL), -1, "a service that there is not");
 	ok(strstr(fail.text, "tcp:127.0.0.1:no-such-service: look up 127.0.0.1 port no-such-service: ") != NULL,
-	    "is said to be");
+	    "the error names the reason");
 	/* Nothing answers there: TEST-NET-1. */
 	options.endpoint.deadline = fdpass_deadline(10000000);
 	if (open_two("tcp:192.0.2.1:9", NULL) == -1 && fail.err == 0) {
@@ -436,7 +436,7 @@ test_unix(void)
 	if (opens("unix-listen:s", 1)) {
 		source_list_keep(&list);
 		source_list_close(&list);
-		ok(size_of("s") != -1, "what was handed over stays");
+		ok(size_of("s") != -1, "a passed socket keeps its path");
 	}
 	refused("unix:s", "unix:s: connect to s: Connection refused");
 	refused("unix:@", "unix:@: @: missing abstract name");
@@ -452,7 +452,7 @@ pair_named(const char *text, const char *first, const char *second)
 	if (!opens(text, 2))
 		return;
 	ok(write(list.items[1].fd, "!", 1) == 1 && read(list.items[0].fd, &got, 1) == 1 && got == '!',
-	    "%s: what is written to the second is read from the first", text);
+	    "%s: data written to the second end is read from the first", text);
 	is_str(list.items[0].name, first, "%s: the first one's name", text);
 	is_str(list.items[1].name, second, "%s: the second one's name", text);
 	source_list_close(&list);

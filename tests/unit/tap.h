@@ -9,7 +9,7 @@
  *		return tap_done();
  *	}
  *
- * A failed test says where it stands and what it got, as a TAP comment.
+ * A failed test prints its position and the value as a TAP comment.
  */
 #ifndef TESTS_UNIT_TAP_H
 #define TESTS_UNIT_TAP_H

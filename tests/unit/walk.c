@@ -136,7 +136,7 @@ r11_broken_headers(void)
 		is_int(end, FDPASS_TRAILING, "R11: they are too few for a header");
 	}
 	is_int(walk(bytes, CMSG_SPACE(4) + 3, &item, &end), 1, "R11: an item, then three bytes");
-	is_int(end, FDPASS_TRAILING, "R11: which are told");
+	is_int(end, FDPASS_TRAILING, "R11: reported as trailing bytes");
 	for (n = 0; n < HEADER; n += HEADER - 1) {
 		put(bytes, n, 1, 1);
 		is_int(walk(bytes, sizeof(bytes), &item, &end), 0, "R11: a header of length %zu is no item", n);
@@ -160,7 +160,7 @@ r11_cut(void)
 	for (n = 1; n < 8; n++) {
 		is_int(walk(bytes, HEADER + n, &item, &end), 1, "R11: %zu of 8 bytes of data are an item", n);
 		is_int(item.state, FDPASS_ITEM_CUT, "R11: which is cut");
-		is_int(item.length, n, "R11: with what is there");
+		is_int(item.length, n, "R11: with the data that is present");
 		is_int(item.claimed, 8, "R11: and what should be");
 		is_int(end, FDPASS_END, "R11: and the last");
 	}
@@ -168,7 +168,7 @@ r11_cut(void)
 		put(bytes, huge[i], 1, 1);
 		is_int(walk(bytes, HEADER + 40, &item, &end), 1, "R11: a length of %zu is an item", huge[i]);
 		ok(item.state == FDPASS_ITEM_CUT && item.length == 40 && item.claimed == huge[i] - HEADER,
-		    "R11: cut to what is there");
+		    "R11: cut to the data that is present");
 		is_int(walk(bytes, HEADER, &item, &end), 0, "R11: and none if its data is not there at all");
 	}
 }
