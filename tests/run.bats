@@ -131,6 +131,14 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 
 # --- variables
 
+@test "w: of a file that exists is truncated only once COMMAND was found" {
+	echo content >"$dir/f"
+	expected=-127 run_clean "w:$dir/f" -- no-such-command-anywhere
+	assert_eq "$(cat "$dir/f")" content
+	run_clean "w:$dir/f" -- true
+	assert_eq "$(cat "$dir/f")" ''
+}
+
 @test "--setenv replaces {fd}, {fd:I} and {fd:NAME} and nothing else" {
 	run_clean --setenv='NGINX={fd};' --setenv='B={fd:1}' --setenv='C=x{fd:web}y{fd}z' --setenv='D={fdx} {' --setenv=E= \
 	    /etc/passwd tcp-listen:127.0.0.1:0=web -- sh -c 'printf "%s\n" "$NGINX" "$B" "$C" "$D" "${E-unset}"'

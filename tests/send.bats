@@ -120,7 +120,7 @@ has_no_socket() {
 	refused "pid:$pid:0: there is no process $pid" "$dir/s" "pid:$pid:0"
 	refused "pidfd:$pid: there is no process $pid" "$dir/s" "pidfd:$pid"
 	refused "pid:$$:999: process $$ has no descriptor 999" "$dir/s" "pid:$$:999"
-	refused "pid:$$: it is written pid:PID:FD" "$dir/s" "pid:$$"
+	refused "pid:$$: expected pid:PID:FD" "$dir/s" "pid:$$"
 }
 
 @test "pidfd:PID is a process" {
@@ -221,7 +221,70 @@ has_no_socket() {
 	echo 1 >"$dir/a=b"
 	through "$dir/a=b=" "$dir/a=b=name" "/etc/passwd=x"
 	assert_json '[.ancdata[0].fds[].path]' '["'"$dir/a=b"'","'"$dir/a=b"'","/etc/passwd"]'
-	refused "/etc/passwd=a:b: 'a:b' is no name" "$dir/s" /etc/passwd=a:b
+	refused "/etc/passwd=a:b: invalid name 'a:b'" "$dir/s" /etc/passwd=a:b
+}
+
+@test "a word with = that exists as a path is that path, unless what is before the = exists, too" {
+	cd "$dir"
+	echo 1 >a=b
+	through ./a=b a=b
+	assert_json '[.ancdata[0].fds[] | [.path, .name]]' '[["'"$dir/a=b"'",null],["'"$dir/a=b"'",null]]'
+	echo 2 >a
+	refused "a=b: ambiguous: for the file a with the name 'b' write r:a=b, for the file 'a=b' write a=b=" ./s a=b
+	through r:a=b a=b=
+	assert_json '[.ancdata[0].fds[].path]' '["'"$dir/a"'","'"$dir/a=b"'"]'
+	: >0=web
+	refused "0=web: ambiguous: for descriptor 0 with the name 'web' write fd:0=web, for the file '0=web' write ./0=web=" ./s 0=web
+	through fd:0=web ./0=web=
+	assert_json '[.ancdata[0].fds[].path]' '["/dev/null","'"$dir/0=web"'"]'
+	: >77=web
+	through 77=web
+	assert_json '.ancdata[0].fds[0].path' "$dir/77=web"
+}
+
+@test "listen:NAME takes all sockets of that name, here and in a child of the process that LISTEN_PID names" {
+	start_ready r recv --json -n 2 "$dir/s"
+	run --separate-stderr bash -c 'export LISTEN_PID=$$ LISTEN_FDS=3 LISTEN_FDNAMES=web:admin:web; "$FDPASS" send "$1" listen:web; true' \
+	    - "$dir/s" 3</etc/passwd 4</etc/hosts 5</etc/group
+	assert_eq "$stderr" ''
+	finish r
+	assert_json '[.ancdata[].fds[].path]' '["/etc/passwd","/etc/group"]'
+	run --separate-stderr bash -c 'export LISTEN_PID=1 LISTEN_FDS=1; "$FDPASS" send "$1" listen:0; true' - "$dir/s" 3</etc/passwd
+	assert_error "$status" 'listen:0: LISTEN_FDS is for process 1, not for this one \([0-9]+\) or its parent \([0-9]+\)'
+	run --separate-stderr bash -c 'export LISTEN_PID=$$ LISTEN_PIDFDID=1 LISTEN_FDS=1; "$FDPASS" send "$1" listen:0; true' - "$dir/s" 3</etc/passwd
+	assert_error "$status" 'LISTEN_FDS is for another process with this pid \(LISTEN_PIDFDID differs\)'
+}
+
+@test "an IPv6 address needs no brackets before a port, and any host may have them" {
+	requires python3
+	python3 -c 'import socket; socket.socket(socket.AF_INET6).bind(("::1", 0))' 2>/dev/null || skip "no IPv6"
+	run --separate-stderr fdpass show --json tcp-listen:::1:0 'tcp-listen:[127.0.0.1]:0' 'tcp-listen:[localhost]:0'
+	assert_status 0
+	assert_match "$(jq -r .socket.local.host <<<"$output")" $'^::1\n127.0.0.1\n(::1|127.0.0.1)$'
+	refused 'tcp:fe80::1: expected HOST:PORT, with brackets around an IPv6 address' "$dir/s" tcp:fe80::1
+	refused 'tcp:\[::1\]: expected \[HOST\]:PORT' "$dir/s" 'tcp:[::1]'
+}
+
+@test "vsock: and vsock-listen: take a CID, by number or name, and a port" {
+	refused "vsock:x:1: invalid CID 'x': is not a number" "$dir/s" vsock:x:1
+	refused "vsock:1: expected CID:PORT" "$dir/s" vsock:1
+	refused "vsock:2:x: invalid port 'x': is not a number" "$dir/s" vsock:2:x
+	refused "vsock:2:4294967296: invalid port '4294967296': is too large" "$dir/s" vsock:2:4294967296
+	"$FDPASS" show vsock-listen:4999 >"$dir/out" 2>"$dir/err" || skip "no AF_VSOCK: $(cat "$dir/err")"
+	run --separate-stderr fdpass show --json vsock-listen:4999 vsock-listen:any:4998
+	assert_status 0
+	assert_json '[.socket.family, .socket.type, .socket.listening]' $'["AF_VSOCK","SOCK_STREAM",true]\n["AF_VSOCK","SOCK_STREAM",true]'
+}
+
+@test "w: of a file that exists is truncated only once there is a receiver" {
+	echo content >"$dir/f"
+	refused "No such file" "$dir/nobody" "w:$dir/f"
+	assert_eq "$(cat "$dir/f")" content
+	start_ready s send -l "$dir/s" "w:$dir/f"
+	assert_eq "$(cat "$dir/f")" content
+	run fdpass recv -c "$dir/s"
+	finish s
+	assert_eq "$(cat "$dir/f")" ''
 }
 
 @test "each error begins with the DESCRIPTOR as it was written and says what was tried and why" {
@@ -229,8 +292,8 @@ has_no_socket() {
 	refused 'r:/nope=x: open for reading: No such file or directory' "$dir/s" r:/nope=x
 	refused 'dir:/etc/passwd: open the directory: Not a directory' "$dir/s" dir:/etc/passwd
 	refused 'tcp:127.0.0.1:1: connect to 127.0.0.1:1: Connection refused' "$dir/s" tcp:127.0.0.1:1
-	refused 'tcp:x: the port is missing' "$dir/s" tcp:x
-	refused 'tcp:127.0.0.1:99999: the port' "$dir/s" tcp:127.0.0.1:99999
+	refused 'tcp:x: missing port: expected HOST:PORT' "$dir/s" tcp:x
+	refused "tcp:127.0.0.1:99999: invalid port '99999': is too large" "$dir/s" tcp:127.0.0.1:99999
 	refused "unix:$dir/no: .*No such file" "$dir/s" "unix:$dir/no"
 	refused 'tpc:a:1: no such path, and no kind of descriptor is called tpc:' "$dir/s" tpc:a:1
 	refused 'socketpair:x: ' "$dir/s" socketpair:x

@@ -10,7 +10,7 @@
 #define PIDFS 0x50494446 /* PIDFS_MAGIC; a pidfd without it has the same inode as all others */
 
 int
-pidfd_id_self(uint64_t *id)
+pidfd_id_of(pid_t pid, uint64_t *id)
 {
 	struct statfs fs;
 	struct stat st;
@@ -21,7 +21,7 @@ pidfd_id_self(uint64_t *id)
 		errno = EOPNOTSUPP;
 		return -1;
 	}
-	fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (fd == -1)
 		return -1;
 	rc = fstatfs(fd, &fs) == 0 && fs.f_type == PIDFS && fstat(fd, &st) == 0 ? 0 : -1;
@@ -29,4 +29,10 @@ pidfd_id_self(uint64_t *id)
 	if (rc == 0)
 		*id = st.st_ino;
 	return rc;
+}
+
+int
+pidfd_id_self(uint64_t *id)
+{
+	return pidfd_id_of(getpid(), id);
 }

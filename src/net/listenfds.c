@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,20 +27,30 @@ variable_number(const char *variable, long long max, struct fail *fail)
 	return number;
 }
 
-/* LISTEN_PIDFDID, which unlike a pid is never used again: 1 if it is ours or unknown, 0 if not, -1 with *FAIL. */
+/*
+ * LISTEN_PIDFDID, which unlike a pid is never used again: 1 if it is PID's or cannot be checked, 0 if not, -1 with
+ * *FAIL.
+ */
 static int
-pidfd_id_matches(struct fail *fail)
+pidfd_id_matches(pid_t pid, struct fail *fail)
 {
 	const char *value = getenv("LISTEN_PIDFDID");
 	const char *why;
 	long long number;
-	uint64_t own;
+	uint64_t id;
 
-	if (value == NULL || pidfd_id_self(&own) == -1)
+	if (value == NULL || pidfd_id_of(pid, &id) == -1)
 		return 1;
 	if (num_parse(value, 0, LLONG_MAX, &number, &why) == -1)
 		return fail_msg(fail, "LISTEN_PIDFDID is '%s': it %s", value, why);
-	return (uint64_t)number == own;
+	return (uint64_t)number == id;
+}
+
+/* A shell keeps the variables of its own, and the commands that it starts inherit the descriptors. */
+static bool
+is_ours(long long pid)
+{
+	return pid == getpid() || pid == getppid();
 }
 
 int
@@ -51,9 +62,9 @@ listenfds_count(struct fail *fail)
 	pid = variable_number("LISTEN_PID", INT_MAX, fail);
 	if (pid < 0)
 		return pid == -1 ? 0 : -1;
-	if (pid != getpid())
+	if (!is_ours(pid))
 		return 0;
-	if ((matches = pidfd_id_matches(fail)) != 1)
+	if ((matches = pidfd_id_matches((pid_t)pid, fail)) != 1)
 		return matches;
 	count = variable_number("LISTEN_FDS", INT_MAX - LISTENFDS_START, fail);
 	if (count < 0)
@@ -81,14 +92,14 @@ listenfds_name(int fd, size_t *length)
 	return name;
 }
 
+/* The first descriptor from FD on that is called WHAT, or -1. */
 static int
-find_name(const char *what, int count)
+find_name(const char *what, int fd, int count)
 {
 	const char *name;
 	size_t length;
-	int fd;
 
-	for (fd = LISTENFDS_START; fd < LISTENFDS_START + count; fd++) {
+	for (; fd < LISTENFDS_START + count; fd++) {
 		name = listenfds_name(fd, &length);
 		if (name == NULL)
 			return -1; /* the list of names ends here, however large LISTEN_FDS claims to be */
@@ -98,10 +109,25 @@ find_name(const char *what, int count)
 	return -1;
 }
 
+/* Why there are none. PID is LISTEN_PID. */
+static int
+none_failed(const char *pid, struct fail *fail)
+{
+	long number = pid != NULL ? strtol(pid, NULL, 10) : 0;
+
+	if (pid == NULL || getenv("LISTEN_FDS") == NULL)
+		return fail_msg(fail, "LISTEN_FDS and LISTEN_PID are not set");
+	if (!is_ours(number))
+		return fail_msg(fail, "LISTEN_FDS is for process %s, not for this one (%ld) or its parent (%ld)", pid,
+		    (long)getpid(), (long)getppid());
+	if (pidfd_id_matches((pid_t)number, fail) == 0)
+		return fail_msg(fail, "LISTEN_FDS is for another process with this pid (LISTEN_PIDFDID differs)");
+	return fail_msg(fail, "LISTEN_FDS is 0");
+}
+
 int
 listenfds_find(const char *what, struct fail *fail)
 {
-	const char *pid = getenv("LISTEN_PID");
 	const char *why;
 	long long position;
 	int count, fd;
@@ -109,21 +135,28 @@ listenfds_find(const char *what, struct fail *fail)
 	count = listenfds_count(fail);
 	if (count == -1)
 		return -1;
-	if (count == 0 && pid != NULL && strtol(pid, NULL, 10) == (long)getpid() && pidfd_id_matches(fail) == 0)
-		return fail_msg(fail, "LISTEN_FDS is for another process with this pid (LISTEN_PIDFDID differs)");
-	if (count == 0 && pid != NULL && strtol(pid, NULL, 10) == (long)getpid())
-		return fail_msg(fail, "LISTEN_FDS is 0");
-	if (count == 0 && pid != NULL && getenv("LISTEN_FDS") != NULL)
-		return fail_msg(fail, "LISTEN_FDS is for process %s, which is not this one (%ld)", pid, (long)getpid());
 	if (count == 0)
-		return fail_msg(fail, "LISTEN_FDS and LISTEN_PID are not set");
+		return none_failed(getenv("LISTEN_PID"), fail);
 	/* A position first, but a name of digits can be found too where no position is so large. */
 	if (num_parse(what, 0, count - 1, &position, &why) == 0)
 		return LISTENFDS_START + (int)position;
-	fd = find_name(what, count);
+	fd = find_name(what, LISTENFDS_START, count);
 	if (fd != -1)
 		return fd;
 	if (strspn(what, "0123456789") == strlen(what))
 		return fail_msg(fail, "LISTEN_FDS has %d descriptor%s, counted from 0", count, count == 1 ? "" : "s");
 	return fail_msg(fail, "LISTEN_FDNAMES has no such name");
+}
+
+int
+listenfds_next(const char *what, int fd)
+{
+	static struct fail ignored;
+	const char *why;
+	long long position;
+	int count = listenfds_count(&ignored);
+
+	if (count <= 0 || num_parse(what, 0, count - 1, &position, &why) == 0)
+		return -1;
+	return find_name(what, fd + 1, count);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* What this process was handed by sd_listen_fds(3): LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES. Reads the environment. */
+/*
+ * The descriptors passed by a service manager as sd_listen_fds(3) describes: LISTEN_FDS, LISTEN_FDNAMES, and LISTEN_PID and
+ * LISTEN_PIDFDID, which must name this process or its parent. Reads the environment.
+ */
 #ifndef NET_LISTENFDS_H
 #define NET_LISTENFDS_H
 
@@ -9,7 +12,7 @@
 
 #define LISTENFDS_START 3
 
-/* How many descriptors were handed to this process; 0 if none or LISTEN_PID is not us. -1 with *FAIL if malformed. */
+/* Their number; 0 if there are none or they are another process's. -1 with *FAIL if a variable is malformed. */
 int listenfds_count(struct fail *fail);
 
 /*
@@ -18,7 +21,10 @@ int listenfds_count(struct fail *fail);
  */
 const char *listenfds_name(int fd, size_t *length);
 
-/* The descriptor that WHAT is: a position from 0, or a name (the first so called). -1 with *FAIL if there is none. */
+/* The descriptor that WHAT is: a position from 0, or a name (the first of that name). -1 with *FAIL if there is none. */
 int listenfds_find(const char *what, struct fail *fail);
+
+/* The next descriptor after FD with the name WHAT, or -1. */
+int listenfds_next(const char *what, int fd);
 
 #endif

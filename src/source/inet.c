@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -29,6 +30,23 @@ struct place {
 	const char *host, *port;
 };
 
+/* Without brackets, as in tcp:::1:22 for the host ::1. */
+static bool
+is_ipv6(const char *host, size_t length)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr address;
+
+	/* The scope after a % is looked up with the rest. */
+	if (memchr(host, '%', length) != NULL)
+		length = (size_t)((const char *)memchr(host, '%', length) - host);
+	if (length >= sizeof(text))
+		return false;
+	memcpy(text, host, length);
+	text[length] = '\0';
+	return inet_pton(AF_INET6, text, &address) == 1;
+}
+
 static int
 place_split(const struct source *source, struct place *place, struct fail *fail)
 {
@@ -41,13 +59,14 @@ place_split(const struct source *source, struct place *place, struct fail *fail)
 	if (*host == '[') {
 		end = strchr(host, ']');
 		if (end == NULL || end + 1 != colon)
-			return fail_msg(fail, "%s: it is written [ADDRESS]:PORT", source->text);
+			return fail_msg(fail, "%s: expected [HOST]:PORT", source->text);
 		host++;
 		*end = '\0';
-	} else if (colon != NULL && strchr(host, ':') != colon)
-		return fail_msg(fail, "%s: an IPv6 address is written in brackets, [::1]:80", source->text);
+	} else if (colon != NULL && strchr(host, ':') != colon && !is_ipv6(host, (size_t)(colon - host)))
+		return fail_msg(
+		    fail, "%s: expected HOST:PORT, with brackets around an IPv6 address: [::1]:80", source->text);
 	if (colon == NULL)
-		return fail_msg(fail, "%s: the port is missing, HOST:PORT", source->text);
+		return fail_msg(fail, "%s: missing port: expected HOST:PORT", source->text);
 	*colon = '\0';
 	place->host = *host == '\0' || strcmp(host, "*") == 0 ? NULL : host;
 	place->port = colon + 1;
@@ -61,9 +80,9 @@ port_check(const struct source *source, const char *port, struct fail *fail)
 	long long number;
 
 	if (*port == '\0')
-		return fail_msg(fail, "%s: the port is missing, HOST:PORT", source->text);
+		return fail_msg(fail, "%s: missing port: expected HOST:PORT", source->text);
 	if (port[strspn(port, "0123456789")] == '\0' && num_parse(port, 0, 65535, &number, &why) == -1)
-		return fail_msg(fail, "%s: the port %s", source->text, why);
+		return fail_msg(fail, "%s: invalid port '%s': %s", source->text, port, why);
 	return 0;
 }
 
@@ -107,7 +126,7 @@ place_write(const struct sockaddr *address, socklen_t length, char text[PLACE_SI
 	int err = errno;
 
 	if (getnameinfo(address, length, host, sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		(void)snprintf(text, PLACE_SIZE, "an address");
+		(void)snprintf(text, PLACE_SIZE, "unknown address");
 	else if (strchr(host, ':') != NULL)
 		(void)snprintf(text, PLACE_SIZE, "[%s]:%s", host, port);
 	else
@@ -115,9 +134,9 @@ place_write(const struct sockaddr *address, socklen_t length, char text[PLACE_SI
 	errno = err;
 }
 
-/* Until the connection stands or failed, or DEADLINE. 0, or -1 with errno. */
-static int
-connect_finish(int fd, int64_t deadline)
+/* Waits until the connection is made or failed, or DEADLINE. 0, or -1 with errno. */
+int
+inet_connect_finish(int fd, int64_t deadline)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 	socklen_t length = sizeof(int);
@@ -155,7 +174,7 @@ connect_one(const struct addrinfo *at, int64_t deadline)
 	if (fd == -1)
 		return -1;
 	if ((connect(fd, at->ai_addr, at->ai_addrlen) == 0 ||
-		((errno == EINPROGRESS || errno == EINTR) && connect_finish(fd, deadline) == 0)) &&
+		((errno == EINPROGRESS || errno == EINTR) && inet_connect_finish(fd, deadline) == 0)) &&
 	    (flags = fcntl(fd, F_GETFL)) != -1 && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0)
 		return fd;
 	err = errno;
@@ -250,7 +269,7 @@ bound_ask(struct source *source, struct fail *fail)
 	socklen_t length = sizeof(address);
 
 	if (getsockname(source->fd, (struct sockaddr *)&address, &length) == -1)
-		return fail_errno(fail, "%s: ask where it is bound", source->text);
+		return fail_errno(fail, "%s: getsockname", source->text);
 	place_write((const struct sockaddr *)&address, length, text);
 	source->bound = strdup(text);
 	return source->bound != NULL ? 0 : fail_errno(fail, "%s", source->text);

@@ -32,7 +32,7 @@ number_check(struct source_list *list, size_t index, const struct source_options
 
 	(void)options;
 	if (strcmp(source->what, "-") != 0 && num_parse(source->what, 0, INT_MAX, &fd, &why) == -1)
-		return fail_msg(fail, "%s: the descriptor's number %s", source->text, why);
+		return fail_msg(fail, "%s: invalid descriptor number '%s': %s", source->text, source->what, why);
 	return source_take(source, (int)fd, fail);
 }
 
@@ -58,32 +58,33 @@ int
 listenfds_check(struct source_list *list, size_t index, const struct source_options *options, struct fail *fail)
 {
 	struct fail reason;
-	int count = 0, fd, i;
+	int count, fd, rc = 0;
 	char *given;
+	bool all;
+	size_t i;
 
 	(void)options;
 	if (*list->items[index].what == '\0')
 		return fail_msg(fail, "%s: a name, a position or all is missing", list->items[index].text);
-	if (strcmp(list->items[index].what, "all") != 0) {
-		fd = listenfds_find(list->items[index].what, &reason);
-		if (fd == -1)
-			return reason_pass(&list->items[index], &reason, fail);
-		count = 1;
-	} else {
-		fd = listenfds_find("0", &reason); /* for its reasons */
-		count = fd != -1 ? listenfds_count(&reason) : -1;
-		if (count == -1)
-			return reason_pass(&list->items[index], &reason, fail);
-	}
+	all = strcmp(list->items[index].what, "all") == 0;
+	fd = listenfds_find(all ? "0" : list->items[index].what, &reason);
+	count = fd != -1 ? listenfds_count(&reason) : -1;
+	if (count == -1)
+		return reason_pass(&list->items[index], &reason, fail);
 	given = list->items[index].name;
 	list->items[index].name = NULL;
-	for (i = 0; i < count; i++) {
-		if ((i > 0 && source_add(list, index, fail) == -1) ||
-		    listenfd_take(&list->items[index + (size_t)i], fd + i, given, fail) == -1)
-			break;
+	for (i = 0; rc == 0 && fd != -1; i++) {
+		if (i > 0)
+			rc = source_add(list, index, fail);
+		if (rc == 0)
+			rc = listenfd_take(&list->items[index + i], fd, given, fail);
+		if (all)
+			fd = fd + 1 < LISTENFDS_START + count ? fd + 1 : -1;
+		else
+			fd = listenfds_next(list->items[index].what, fd);
 	}
 	free(given);
-	return i == count ? 0 : -1;
+	return rc;
 }
 
 int

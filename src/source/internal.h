@@ -51,9 +51,15 @@ int socketpair_check(struct source_list *, size_t, const struct source_options *
 int socketpair_open(struct source *, const struct source_options *, struct fail *);
 
 /* inet.c */
+int inet_connect_finish(int fd, int64_t deadline);
 int inet_check(struct source_list *, size_t, const struct source_options *, struct fail *);
 int inet_connect(struct source *, const struct source_options *, struct fail *);
 int inet_listen(struct source *, const struct source_options *, struct fail *);
+
+/* vsock.c */
+int vsock_check(struct source_list *, size_t, const struct source_options *, struct fail *);
+int vsock_connect(struct source *, const struct source_options *, struct fail *);
+int vsock_listen(struct source *, const struct source_options *, struct fail *);
 
 /* inherited.c */
 int number_check(struct source_list *, size_t, const struct source_options *, struct fail *);

@@ -40,7 +40,7 @@ process_fd_check(struct source_list *list, size_t index, const struct source_opt
 
 	(void)options;
 	if (colon == NULL)
-		return fail_msg(fail, "%s: it is written pid:PID:FD", source->text);
+		return fail_msg(fail, "%s: expected pid:PID:FD", source->text);
 	*colon = '\0';
 	if (parse_number(source, source->what, 1, "process's number", &source->pid, fail) == -1)
 		return -1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,8 @@ static const struct source_kind kinds[] = {
 	{ "udp:", inet_check, inet_connect, SOCK_DGRAM },
 	{ "tcp-listen:", inet_check, inet_listen, SOCK_STREAM },
 	{ "udp-listen:", inet_check, inet_listen, SOCK_DGRAM },
+	{ "vsock:", vsock_check, vsock_connect, 0 },
+	{ "vsock-listen:", vsock_check, vsock_listen, 0 },
 	{ "unix:", unix_check, unix_open, ROLE_CONNECT },
 	{ "unix-listen:", unix_check, unix_open, ROLE_LISTEN },
 	{ "pipe:", pipe_check, pipe_open, 0 },
@@ -63,13 +66,54 @@ source_word_exists(const char *word, size_t length)
 	return false;
 }
 
-/* Where the = of =NAME is; the text's end if there is none. */
-static const char *
-name_find(const char *text)
+/* True if the LENGTH bytes of TEXT before the = are a DESCRIPTOR, a number or a path, that exists. */
+static bool
+exists_before(const char *text, size_t length)
+{
+	char path[PATH_MAX];
+
+	if (kind_find(text, length)->check == number_check)
+		return *text == '-' || inherited_is(atoi(text));
+	if (length == 0 || length >= sizeof(path))
+		return false;
+	memcpy(path, text, length);
+	path[length] = '\0';
+	return access(path, F_OK) == 0;
+}
+
+static int
+name_ambiguous(const char *text, const char *equals, struct fail *fail)
+{
+	int length = (int)(equals - text);
+	bool number = kind_find(text, (size_t)length)->check == number_check;
+
+	return fail_msg(fail,
+	    "%s: ambiguous: for %s %.*s with the name '%s' write %s%s, for the file '%s' write %s%s=", text,
+	    number ? "descriptor" : "the file", length, text, equals + 1, number ? "fd:" : "r:", text, text,
+	    number ? "./" : "", text);
+}
+
+/*
+ * Points *END to the = of =NAME, or to the text's end if there is none: a word without a prefix that exists as a path is
+ * that path. -1 with *FAIL if what is before the = exists, too.
+ */
+static int
+name_find(const char *text, const char **end, struct fail *fail)
 {
 	const char *equals = strrchr(text, '=');
+	const struct source_kind *kind;
+	size_t length;
 
-	return equals != NULL && strchr(equals, '/') == NULL ? equals : text + strlen(text);
+	*end = text + strlen(text);
+	if (equals == NULL || strchr(equals, '/') != NULL)
+		return 0;
+	length = (size_t)(equals - text);
+	kind = kind_find(text, length);
+	if (equals[1] != '\0' && (*kind->word == '\0' || strncmp(text, kind->word, strlen(kind->word)) != 0) &&
+	    access(text, F_OK) == 0)
+		return exists_before(text, length) ? name_ambiguous(text, equals, fail) : 0;
+	*end = equals;
+	return 0;
 }
 
 static int
@@ -80,8 +124,8 @@ name_check(const char *text, const char *name, struct fail *fail)
 	for (at = name; *at != '\0'; at++)
 		if (*at < ' ' || *at > '~' || *at == ':')
 			return fail_msg(fail,
-			    "%s: '%s' is no name: printable ASCII without a colon is; for a path "
-			    "with = in it add one more = at its end",
+			    "%s: invalid name '%s': expected printable ASCII without a colon; for a path "
+			    "with = in it, add one more = at its end",
 			    text, name);
 	if (at - name > NAME_LENGTH_MAX)
 		return fail_msg(fail, "%s: a name has at most %d bytes", text, NAME_LENGTH_MAX);
@@ -159,19 +203,23 @@ source_name_pair(struct source_list *list, size_t index, const char *first, cons
 static int
 source_parse(struct source_list *list, const char *text, const struct source_options *options, struct fail *fail)
 {
-	const char *end = name_find(text);
-	const char *name = *end != '\0' ? end + 1 : end;
-	const struct source_kind *kind = kind_find(text, (size_t)(end - text));
-	size_t index = list->count, word = strlen(kind->word);
+	const char *end, *name;
+	const struct source_kind *kind;
+	size_t index = list->count, word;
 	struct source *item;
 
+	if (name_find(text, &end, fail) == -1)
+		return -1;
+	name = *end != '\0' ? end + 1 : end;
+	kind = kind_find(text, (size_t)(end - text));
+	word = strlen(kind->word);
 	/* A bare number. */
 	if (strncmp(text, kind->word, word) != 0)
 		word = 0;
 	if (*text == '\0')
 		return fail_msg(fail, "a DESCRIPTOR is empty");
 	if (end == text)
-		return fail_msg(fail, "%s: there is no descriptor to name", text);
+		return fail_msg(fail, "%s: missing DESCRIPTOR before '='", text);
 	if (name_check(text, name, fail) == -1)
 		return -1;
 	item = list_grow(list, fail, text);
@@ -194,10 +242,6 @@ list_open(struct source_list *list, const struct source_options *options, struct
 
 	for (i = 0; i < list->count; i++)
 		if (items[i].fd == -1 && items[i].kind->open(&items[i], options, fail) == -1)
-			return -1;
-	/* Whoever only looks changes nothing. */
-	for (i = 0; i < list->count && !options->no_wait; i++)
-		if (items[i].kind->open == file_open && file_truncate(&items[i], fail) == -1)
 			return -1;
 	return 0;
 }
@@ -225,6 +269,17 @@ source_list_open(
 		source_list_close(list);
 		return -1;
 	}
+	return 0;
+}
+
+int
+source_list_truncate(const struct source_list *list, struct fail *fail)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (list->items[i].kind->open == file_open && file_truncate(&list->items[i], fail) == -1)
+			return -1;
 	return 0;
 }
 

@@ -4,7 +4,7 @@
  *
  *	N, fd:N, -	open already (- is 0)
  *	PATH, r:PATH	for reading
- *	w:PATH		for writing, made if it is not there, emptied once all the others are open
+ *	w:PATH		for writing, made if it is not there; truncated by source_list_truncate()
  *	a:PATH		for appending, made if it is not there
  *	rw:PATH		for reading and writing, made if it is not there
  *	dir:PATH	a directory
@@ -16,17 +16,20 @@
  *	tcp-listen:HOST:PORT
  *			bound to the first address of HOST that can be; an empty HOST or * is any address, IPv6's and
  *			IPv4's where the system has both; port 0 is a free one; udp-listen: too
+ *	vsock:CID:PORT	connected; a CID is a number, or host, local, any
+ *	vsock-listen:[CID:]PORT
+ *			listening; without a CID on any
  *	unix:ADDRESS	connected, as net/endpoint.h does
  *	unix-listen:ADDRESS
  *			listening, as net/endpoint.h does
  *	pipe:		two descriptors: the end to read from, then the end to write to
  *	socketpair:TYPE	two descriptors: stream, seqpacket, dgram; without a TYPE the options' or stream
- *	listen:NAME	from LISTEN_FDS, with the names they have; listen:I, listen:all too
+ *	listen:NAME	from LISTEN_FDS, with the names they have: all of that name; listen:I, listen:all too
  *
  * What begins with none of these words is a path. =NAME at the end names it: printable ASCII without a colon, at most
- * 255 bytes. The last = counts, unless a slash comes after it: that one is a path's own. An = at the very end names
- * nothing, so a path with an = in its last component is written with one more after it: ./a=b= is the file a=b. Of a
- * pair named x the ends are called x-r and x-w (pipe:) or x-0 and x-1 (socketpair:).
+ * 255 bytes. The last = counts, unless a slash comes after it. A word without one of these prefixes that exists as a path
+ * as a whole is that path; if what is before the = exists, too, it is an error. An = at the very end names nothing, so
+ * ./a=b= is always the file a=b. Of a pair named x the ends are called x-r and x-w (pipe:) or x-0 and x-1 (socketpair:).
  */
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H
@@ -88,6 +91,9 @@ int source_list_open(struct source_list *list, char *const *texts, size_t count,
 
 /* True if the LENGTH bytes of WORD, with the colon, begin a DESCRIPTOR ("pid:"). */
 bool source_word_exists(const char *word, size_t length);
+
+/* Truncates the files of w:PATH that existed. Call it when it is certain that the descriptors will be used. */
+int source_list_truncate(const struct source_list *list, struct fail *fail);
 
 /* What appeared on disk stays: it has been handed over. */
 void source_list_keep(struct source_list *list);

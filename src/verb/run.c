@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "exec/command.h"
 #include "exec/handover.h"
 #include "cli/cleanup.h"
 #include "cli/message.h"
@@ -78,6 +79,10 @@ run_run(const struct options *options, int argc, char **argv)
 	if (sources_open(&sources, options, argv, (size_t)options->separator, false, &fail) == -1)
 		return msg_fail(&fail);
 	status = check_places(options, sources.count);
+	/* A file of w:PATH keeps its content if COMMAND does not exist. */
+	if (status == 0 &&
+	    (command_check(argv[options->separator], &fail) == -1 || source_list_truncate(&sources, &fail) == -1))
+		status = msg_fail(&fail);
 	if (status == 0)
 		status = hand_over(options, &sources, argv + options->separator);
 	source_list_close(&sources);

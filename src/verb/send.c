@@ -43,6 +43,7 @@ struct send {
 	struct ucred creds_set;
 	struct guard guard;
 	int64_t deadline;
+	bool truncated; /* the files of w:PATH */
 };
 
 /* PID:UID:GID, or nothing: our own. */
@@ -224,13 +225,23 @@ policy_receiver(const struct send *s, int fd, struct fail *fail)
 	    (int)peer.pid, peer.uid, peer.gid);
 }
 
+/* Before the first message, the files of w:PATH. */
+static int
+truncate_files(struct send *s, struct fail *fail)
+{
+	if (s->truncated)
+		return 0;
+	s->truncated = true;
+	return source_list_truncate(&s->sources, fail);
+}
+
 /* Everything for one receiver. Returns the exit status. */
 static int
 serve(struct send *s, int fd)
 {
 	static struct fail fail;
 
-	if (policy_receiver(s, fd, &fail) == -1)
+	if (policy_receiver(s, fd, &fail) == -1 || truncate_files(s, &fail) == -1)
 		return msg_fail(&fail);
 	if (payload_send(fd, &s->data, s->fds, s->sources.count, s->creds, s->deadline, &fail) == -1) {
 		if (fail.err == ETIMEDOUT) {

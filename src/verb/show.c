@@ -89,25 +89,6 @@ inherited(size_t *count, struct fail *fail)
 }
 
 /*
- * What a shell was handed is what the commands that it starts inherit, so the names are taken for ours if they are our
- * parent's.
- */
-static void
-adopt_names(void)
-{
-	const char *pid = getenv("LISTEN_PID");
-	char own[24];
-
-	(void)snprintf(own, sizeof(own), "%ld", (long)getppid());
-	if (pid == NULL || strcmp(pid, own) != 0)
-		return;
-	(void)snprintf(own, sizeof(own), "%ld", (long)getpid());
-	(void)setenv("LISTEN_PID", own, 1);
-	/* It is the parent's. */
-	(void)unsetenv("LISTEN_PIDFDID");
-}
-
-/*
  * Our own end closes all that we have, and would hang at one that hangs. Standard output and error stay for what is
  * still to be said.
  */
@@ -193,7 +174,6 @@ show_run(const struct options *options, int argc, char **argv)
 	struct fail fail, names;
 	int status = EXIT_DONE;
 
-	adopt_names();
 	dump_open(&showing.dump, options->dump == DUMP_UNSET ? DUMP_TEXT : options->dump, STDOUT_FILENO, options);
 	if ((argc > 0 ? show_named(options, argc, argv, &fail) : show_inherited(options, &fail)) == -1)
 		status = msg_fail(&fail);

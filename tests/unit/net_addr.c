@@ -209,7 +209,8 @@ test_listen(void)
 	(void)setenv("LISTEN_FDS", "3", 1);
 	(void)setenv("LISTEN_PID", "1", 1);
 	is_int(listenfds_count(&fail), 0, "for another process there is none here");
-	snprintf(message, sizeof(message), "listen:0: LISTEN_FDS is for process 1, which is not this one (%s)", pid);
+	snprintf(message, sizeof(message),
+	    "listen:0: LISTEN_FDS is for process 1, not for this one (%s) or its parent (%ld)", pid, (long)getppid());
 	refused("listen:0", message);
 	(void)setenv("LISTEN_PID", "", 1);
 	is_int(listenfds_count(&fail), -1, "an empty LISTEN_PID is malformed");

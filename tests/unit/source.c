@@ -128,12 +128,12 @@ test_names(void)
 	named("d=e/f=h", "h");
 	named("r:f=a", "a");
 	refused("f=a:b",
-	    "f=a:b: 'a:b' is no name: printable ASCII without a colon is; for a path with = in it add one "
+	    "f=a:b: invalid name 'a:b': expected printable ASCII without a colon; for a path with = in it, add one "
 	    "more = at its end");
 	refused("f=\x80",
-	    "f=\x80: '\x80' is no name: printable ASCII without a colon is; for a path with = in it add "
+	    "f=\x80: invalid name '\x80': expected printable ASCII without a colon; for a path with = in it, add "
 	    "one more = at its end");
-	refused("=a", "=a: there is no descriptor to name");
+	refused("=a", "=a: missing DESCRIPTOR before '='");
 	refused("", "a DESCRIPTOR is empty");
 	memset(text, 'n', sizeof(text));
 	memcpy(text, "f=", 2);
@@ -154,8 +154,8 @@ test_numbers(void)
 	ok(fcntl(0, F_GETFD) != -1, "and stays open");
 	refused("99", "99: descriptor 99 is not open");
 	refused("fd:99", "fd:99: descriptor 99 is not open");
-	refused("fd:x", "fd:x: the descriptor's number is not a number");
-	refused("99999999999", "99999999999: the descriptor's number is too large");
+	refused("fd:x", "fd:x: invalid descriptor number 'x': is not a number");
+	refused("99999999999", "99999999999: invalid descriptor number '99999999999': is too large");
 	/* The number would be open by then if it were not looked at first. */
 	(void)unlink("new");
 	is_int(open_two("w:new", "3"), -1, "a number that is not open");
@@ -182,9 +182,13 @@ test_files(void)
 	mode_is("r:f", O_RDONLY);
 	mode_is("rw:f", O_RDWR);
 	mode_is("a:f", O_WRONLY | O_APPEND);
-	is_int(size_of("f"), 1, "none of these emptied it");
+	is_int(size_of("f"), 1, "none of these truncates it");
 	mode_is("w:f", O_WRONLY);
-	is_int(size_of("f"), 0, "w: did");
+	is_int(size_of("f"), 1, "opening w: does not truncate");
+	if (opens("w:f", 1))
+		is_int(source_list_truncate(&list, &fail), 0, "source_list_truncate()");
+	source_list_close(&list);
+	is_int(size_of("f"), 0, "does");
 	mode_is("dir:.", O_RDONLY | O_DIRECTORY);
 	mode_is(".", O_RDONLY);
 	mode_is("path:f", O_PATH);
@@ -201,7 +205,7 @@ test_files(void)
 	(void)unlink("new");
 	make_file("f", "x");
 	is_int(open_two("w:f", "r:nope"), -1, "a later one fails");
-	is_int(size_of("f"), 1, "and nothing was emptied");
+	is_int(size_of("f"), 1, "and nothing was truncated");
 	is_int(open_two("w:new", "r:nope"), -1, "a later one fails");
 	is_int(size_of("new"), -1, "and nothing was made");
 	must(mkfifo("fifo", 0600));
@@ -292,7 +296,7 @@ test_processes(void)
 	(void)waitpid(pid, NULL, 0);
 	(void)snprintf(message, sizeof(message), "%s: there is no process %d", text, (int)pid);
 	refused(text, message);
-	refused("pid:1", "pid:1: it is written pid:PID:FD");
+	refused("pid:1", "pid:1: expected pid:PID:FD");
 	refused("pid:x:1", "pid:x:1: the process's number is not a number");
 	refused("pid:0:1", "pid:0:1: the process's number is too small");
 	refused("pid:1:", "pid:1:: the descriptor's number is empty");
@@ -393,12 +397,12 @@ test_inet(void)
 		source_list_close(&listener);
 		refused(text, message);
 	}
-	refused("tcp:x", "tcp:x: the port is missing, HOST:PORT");
-	refused("tcp:x:", "tcp:x:: the port is missing, HOST:PORT");
-	refused("tcp::1:80", "tcp::1:80: an IPv6 address is written in brackets, [::1]:80");
-	refused("tcp:[::1]", "tcp:[::1]: it is written [ADDRESS]:PORT");
-	refused("tcp:[::1:80", "tcp:[::1:80: it is written [ADDRESS]:PORT");
-	refused("tcp:x:65536", "tcp:x:65536: the port is too large");
+	refused("tcp:x", "tcp:x: missing port: expected HOST:PORT");
+	refused("tcp:x:", "tcp:x:: missing port: expected HOST:PORT");
+	refused("tcp::1:80", "tcp::1:80: expected HOST:PORT, with brackets around an IPv6 address: [::1]:80");
+	refused("tcp:[::1]", "tcp:[::1]: expected [HOST]:PORT");
+	refused("tcp:[::1:80", "tcp:[::1:80: expected [HOST]:PORT");
+	refused("tcp:x:65536", "tcp:x:65536: invalid port '65536': is too large");
 	is_int(open_two("tcp:127.0.0.1:no-such-service", NULL), -1, "a service that there is not");
 	ok(strstr(fail.text, "tcp:127.0.0.1:no-such-service: look up 127.0.0.1 port no-such-service: ") != NULL,
 	    "the error names the reason");
