@@ -130,6 +130,7 @@ main(int argc, char **argv)
 	}
 	report_begin(out, rounds);
 	ok = rows_measure(handover_rows, rounds, word);
+	ok &= rows_measure(accept_rows, rounds, word);
 	ok &= rows_measure(drain_rows, rounds, word);
 	ok &= rows_measure(relay_rows, rounds, word);
 	(void)alarm(0);
