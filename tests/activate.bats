@@ -467,17 +467,54 @@ refused() {
 	assert_status 143
 }
 
-@test "300 connections leave no process and no descriptor behind" {
+# peak_memory PID: kilobytes resident at most so far.
+peak_memory() {
+	sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status"
+}
+
+@test "300 connections leave no process, no descriptor and no memory behind" {
 	start_ready s run --accept "unix-listen:$dir/s" -- true
-	run peer "$dir/s" wait
+	local before i memory
+	for ((i = 0; i < 20; i++)); do
+		"$PEER" "$dir/s" wait 3>&- 4>&-
+	done
 	wait_until has_no_children "$(pid_of s)"
-	local before i
+	memory=$(peak_memory "$(pid_of s)")
 	before=$(open_descriptors "$(pid_of s)")
 	for ((i = 0; i < 300; i++)); do
 		"$PEER" "$dir/s" wait 3>&- 4>&-
 	done
 	wait_until has_no_children "$(pid_of s)"
 	assert_eq "$(open_descriptors "$(pid_of s)")" "$before"
+	(($(peak_memory "$(pid_of s)") <= memory + 128))
+	stop s
+}
+
+@test "a standard error that nobody reads delays neither connections nor signals" {
+	mkfifo "$dir/err"
+	exec 6<>"$dir/err"
+	start s sh -c 'exec "$@" 2>&6' sh "$FDPASS" run -v --accept --max-children=1 "unix-listen:$dir/s" -- sh -c 'echo >>"$0"' "$dir/log"
+	wait_until listens "$dir/s"
+	# as much as a pipe holds, less what is in it already
+	timeout 1 sh -c 'cat /dev/zero >&6' 2>/dev/null || true
+	local i
+	for i in 1 2 3; do
+		run peer "$dir/s" wait
+	done
+	wait_until has_lines "$dir/log" 3
+	stop s
+	exec 6>&-
+	assert_status 143
+	[ ! -e "$dir/s" ]
+}
+
+@test "it says where it waits with --verbose, and on a terminal" {
+	requires script
+	activate s --on-demand "unix-listen:$dir/s" tcp-listen:127.0.0.1:0 -- true
+	assert_match "$(cat "$dir/s.err")" "fdpass: run: listening on unix-listen:$dir/s and 1 more"
+	stop s
+	start s script -qec "exec '$FDPASS' run --accept tcp-listen:127.0.0.1:0 -- true" /dev/null
+	wait_until fdpass_has_line "$dir/s.out" 'fdpass: run: listening on tcp-listen:127.0.0.1:0 .127.0.0.1:[0-9]+.'
 	stop s
 }
 

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/call_timeout.h"
 #include "base/escape.h"
 #include "base/exit.h"
 #include "base/outbuf.h"
 #include "cli/message.h"
 #include "cli/progress.h"
+
+#define LINE_SIZE (8192 + 256)
 
 static const char *speaking = NULL;
 
@@ -18,12 +23,13 @@ msg_set_verb(const char *verb)
 	speaking = verb;
 }
 
-/* One write, so that lines of several processes do not mix. Only characters that a terminal obeys are escaped. */
-static void
-msg_line(const char *text, const char *more)
+/* Escapes only characters that a terminal obeys. Returns the length of the line. */
+static size_t
+line_make(char *line, size_t size, const char *text, const char *more)
 {
-	char escaped[8192], line[8192 + 256];
+	char escaped[8192];
 	size_t used = 0, i;
+	int n;
 
 	for (i = 0; text[i] != '\0' && used + 8 < sizeof(escaped); i++) {
 		if ((text[i] >= 0x20 && text[i] < 0x7f))
@@ -34,10 +40,47 @@ msg_line(const char *text, const char *more)
 		}
 	}
 	escaped[used] = '\0';
-	(void)snprintf(line, sizeof(line), "fdpass: %s%s%s%s\n", speaking != NULL ? speaking : "",
-	    speaking != NULL ? ": " : "", escaped, more);
+	n = snprintf(line, size, "fdpass: %s%s%s%s\n", speaking != NULL ? speaking : "", speaking != NULL ? ": " : "",
+	    escaped, more);
+	return (size_t)n < size ? (size_t)n : size - 1;
+}
+
+/* One write, so that lines of several processes do not mix. */
+static void
+msg_line(const char *text, const char *more)
+{
+	char line[LINE_SIZE];
+	size_t length = line_make(line, sizeof(line), text, more);
+
 	progress_clear();
-	(void)write_all(STDERR_FILENO, line, strlen(line));
+	(void)write_all(STDERR_FILENO, line, length);
+}
+
+static bool
+line_try(const char *text)
+{
+	char line[LINE_SIZE];
+	size_t length = line_make(line, sizeof(line), text, "");
+
+	return write_nonblocking(STDERR_FILENO, line, length) != -1 || errno != EAGAIN;
+}
+
+void
+msg_log(const char *format, ...)
+{
+	static unsigned long long dropped;
+	char text[6144], count[64];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	(void)snprintf(count, sizeof(count), "%llu messages were dropped", dropped);
+	progress_clear();
+	if (dropped > 0 && line_try(count))
+		dropped = 0;
+	if (dropped > 0 || !line_try(text))
+		dropped++;
 }
 
 void

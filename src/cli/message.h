@@ -19,6 +19,12 @@ void msg_format(char *line, size_t size, const char *text);
 /* Prints a warning or a notice. */
 void msg_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * The same for somebody who must not wait for a standard error that nobody reads: the message is dropped then, and the
+ * next one that is printed is preceded by the number of those that were dropped.
+ */
+void msg_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Prints FAIL and returns the exit status for it. Prints nothing if that is EXIT_SIGPIPE. */
 int msg_fail(const struct fail *fail);
 

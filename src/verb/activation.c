@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -26,7 +27,7 @@ say(void *arg, enum activate_level level, const char *text)
 	const struct context *context = arg;
 
 	if (level == ACTIVATE_WARNING || context->options->verbose)
-		msg_warn("%s", text);
+		msg_log("%s", text);
 }
 
 static int
@@ -119,6 +120,22 @@ check_sources(const struct context *c)
 	return 0;
 }
 
+/* The first of them, where it really is, and how many more. */
+static void
+say_waiting(const struct options *o, const struct source_list *sources)
+{
+	const struct source *first = sources->items;
+	char more[32] = "";
+
+	if (sources->count == 0 || (!o->verbose && isatty(STDERR_FILENO) != 1))
+		return;
+	if (sources->count > 1)
+		(void)snprintf(more, sizeof(more), " and %zu more", sources->count - 1);
+	msg_warn("%s %s%s%s%s%s", socket_option(first->fd, SO_ACCEPTCONN) == 1 ? "listening on" : "waiting for",
+	    first->text, first->bound != NULL ? " (" : "", first->bound != NULL ? first->bound : "",
+	    first->bound != NULL ? ")" : "", more);
+}
+
 static struct activate_fd *
 describe_sources(const struct source_list *sources)
 {
@@ -205,8 +222,10 @@ activation_run(const struct options *o, struct source_list *sources, const struc
 			status = out_of_memory(command[0]);
 		else if (notify_ready(o->ready_fd, &fail) == -1)
 			status = msg_fail(&fail);
-		else
+		else {
+			say_waiting(o, sources);
 			status = run(o, &a);
+		}
 		free(a.fds);
 	}
 	guard_done(&context.guard);
