@@ -646,7 +646,7 @@ relay_woke() {
 	relay --max-connections=3
 	run crowd 60 "$dir/front" "$dir/back"
 	assert_status 0
-	assert_match "$output" '60 answered, at most [123] at a time'
+	assert_match "$output" '60 answered, at most [123] concurrently'
 	wait_until relay_is_clean
 }
 
