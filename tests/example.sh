@@ -87,5 +87,15 @@ PLUS
 	    >"$root/log" 2>&1 && "$root/plus" >>"$root/log" 2>&1
 	result $? "a program in C++ builds and runs"
 fi
+
+if command -v rustc >/dev/null 2>&1 && [ -z "${SAN_CFLAGS-}" ]; then
+	# shellcheck disable=SC2086
+	rustc --edition 2021 -o "$root/rust" "$top/tests/rust.rs" -L "$LD_LIBRARY_PATH" >"$root/log" 2>&1 &&
+	    [ "$("$root/rust" "$root/file" 2>>"$root/log")" = "$(pkg-config --modversion libfdpass) what the file says" ]
+	result $? "a program in Rust builds and runs"
+else
+	count=$((count + 1))
+	echo "ok $count - a program in Rust builds and runs # SKIP no rustc, or sanitizers are built in"
+fi
 echo "1..$count"
 exit $status
