@@ -121,5 +121,52 @@ for entry in "$src"/*; do
 	result $bad "$layer includes only what it knows, low before high"
 done
 
+# An extern declaration in a .c file needs no include, so the symbols are checked, too: each object of a layer refers only
+# to symbols of layers that it may include.
+objects()
+{
+	case $1 in
+	main.c) echo "$built/main.o" ;;
+	*) echo "$built/$1"/*.o ;;
+	esac
+}
+
+symbols=$(mktemp /tmp/fdl.XXXXXX) || exit 1
+trap 'rm -f "$symbols"' EXIT
+built=${builddir:-.}/src
+nm=${NM:-nm}
+# shellcheck disable=SC2086 # file names of ours
+for layer in $order main.c; do
+	# shellcheck disable=SC2046 # words are wanted
+	set -- $(objects "$layer")
+	if [ ! -f "$1" ] || ! command -v "$nm" >/dev/null; then
+		continue
+	fi
+	"$nm" --defined-only --extern-only "$@" | awk -v layer="$layer" 'NF == 3 { print "defines", $3, layer }'
+	"$nm" --undefined-only "$@" | awk -v layer="$layer" 'NF == 2 { print "uses", $2, layer }'
+done | sort -u >"$symbols"
+count=$((count + 1))
+if [ ! -s "$symbols" ]; then
+	echo "ok $count - layers refer only to symbols of layers that they know # SKIP no objects, or no nm"
+else
+	for layer in $order main.c; do
+		# shellcheck disable=SC2046 # words are wanted
+		echo "known $layer" $(known "$layer" | tr ' ' '\n' | sed 's,/.*,,' | sort -u)
+	done | sed 's/\*//g' | cat - "$symbols" | awk '
+		$1 == "known" { for (i = 3; i <= NF; i++) knows[$2, $i] = 1; next }
+		$1 == "defines" { where[$2] = $3; next }
+		$2 in where && where[$2] != $3 && !(($3, where[$2]) in knows) {
+			print "# layer " $3 " may not use " $2 " of " where[$2]
+			bad = 1
+		}
+		END { exit bad }'
+	bad=$?
+	if [ $bad -eq 0 ]; then
+		echo "ok $count - layers refer only to symbols of layers that they know"
+	else
+		echo "not ok $count - layers refer only to symbols of layers that they know"
+	fi
+fi
+
 echo "1..$count"
 [ "$count" -gt 0 ]

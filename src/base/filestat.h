@@ -9,8 +9,10 @@
 struct file_stat {
 	uint32_t mode, nlink, uid, gid;
 	uint32_t dev_major, dev_minor, rdev_major, rdev_minor;
+	uint32_t block_size;
 	uint64_t ino, size, mnt_id;
 	bool has_mnt_id, mount_root;
+	bool without_mount; /* statx(2) is refused here: nothing is known about the mount */
 };
 
 /* Returns 0, or -1 with errno. */

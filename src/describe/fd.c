@@ -74,8 +74,15 @@ describe_access(struct emit *e, const struct fd_facts *f)
 	emit_words(e, phrases[f->access]);
 }
 
+/* linux/pidfd.h uses flags of open(2) for other things. */
+static const char *
+pidfd_flag(int bit, const char *name)
+{
+	return bit == O_EXCL ? "PIDFD_THREAD" : bit == O_TRUNC ? "PIDFD_AUTOKILL" : name;
+}
+
 static void
-describe_status_flags(struct emit *e, int flags)
+describe_status_flags(struct emit *e, int flags, bool pidfd)
 {
 	/* O_TMPFILE contains O_DIRECTORY and O_SYNC contains O_DSYNC, so they stand first and take their bits. */
 	static const struct {
@@ -93,7 +100,7 @@ describe_status_flags(struct emit *e, int flags)
 	emit_array(e, "status_flags", ", ", " ");
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i].bits != 0 && (rest & (unsigned int)table[i].bits) == (unsigned int)table[i].bits) {
-			emit_string(e, NULL, "%", table[i].name);
+			emit_string(e, NULL, "%", pidfd ? pidfd_flag(table[i].bits, table[i].name) : table[i].name);
 			rest &= ~(unsigned int)table[i].bits;
 		}
 	if ((rest & KERNEL_O_LARGEFILE) != 0)
@@ -131,9 +138,11 @@ deletion_is_unclear(const struct fd_facts *f)
 }
 
 static void
-describe_path(struct emit *e, const struct fd_facts *f)
+describe_path(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
-	emit_bytes(e, "path", EMIT_STRONG " %" EMIT_PLAIN, has_path(f) ? f->link : NULL, path_length(f));
+	bool known = has_path(f) && !d->outside_root;
+
+	emit_bytes(e, "path", EMIT_STRONG " %" EMIT_PLAIN, known ? f->link : NULL, path_length(f));
 	emit_bytes(
 	    e, "link", f->kind == &kind_unknown ? " %" : NULL, f->link_length > 0 ? f->link : NULL, f->link_length);
 }
@@ -158,12 +167,12 @@ describe_place(struct emit *e, const struct fd_facts *f)
 static void
 describe_deleted(struct emit *e, const struct fd_facts *f)
 {
-	if (!has_path(f) && f->link_err == 0)
+	if (!has_path(f) && f->link_err == 0 && f->kind->id != FD_TMPFILE)
 		emit_bool(e, "deleted", NULL, false);
 	else if (!f->has_stat || deletion_is_unclear(f))
 		emit_null(e, "deleted");
 	else
-		emit_bool(e, "deleted", ", deleted", f->st.nlink == 0);
+		emit_bool(e, "deleted", f->kind->id != FD_TMPFILE ? ", deleted" : NULL, f->st.nlink == 0);
 }
 
 static void
@@ -205,14 +214,24 @@ describe_detail_problems(struct emit *e, const struct fd_facts *f, struct fd_det
 static void
 describe_problems(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
+	char text[128];
+
 	emit_array(e, "problems", EMIT_ALARM " (", "; ");
 	describe_link_problem(e, f);
+	if (!f->has_stat) {
+		(void)snprintf(text, sizeof(text), "its kind is unknown: statx: %s", strerror(f->stat_err));
+		emit_string(e, NULL, "%", text);
+	}
+	if (d->outside_root)
+		emit_string(e, NULL, "%", "its path does not lead to it from this root directory");
 	if (has_path(f)) {
-		if (d->foreign)
+		if (d->foreign && !d->outside_root)
 			emit_string(e, NULL, "%", "its path is not of this mount namespace");
 		if (deletion_is_unclear(f))
 			emit_string(e, NULL, "%", "its name ends so, or was removed while another remains");
 	}
+	if (f->kind->id == FD_PTY && !d->as.tty.own_devpts)
+		emit_string(e, NULL, "%", "it belongs to another devpts than /dev/pts");
 	describe_detail_problems(e, f, d);
 	emit_end(e, ")" EMIT_PLAIN);
 }
@@ -269,6 +288,7 @@ static const struct fd_words {
 	[FD_BPF_PROG] = { headline_bpf, describe_bpf_prog },
 	[FD_BPF_LINK] = { NULL, describe_bpf_link },
 	[FD_BTF] = { NULL, describe_btf },
+	[FD_BPF_TOKEN] = { NULL, describe_bpf_token },
 };
 
 void
@@ -296,9 +316,9 @@ fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const cha
 	emit_words(e, f->kind->noun);
 	if (words->headline != NULL)
 		words->headline(e, f, &details);
-	describe_path(e, f);
+	describe_path(e, f, &details);
 	describe_access(e, f);
-	describe_status_flags(e, f->status_flags);
+	describe_status_flags(e, f->status_flags, f->kind->id == FD_PIDFD);
 	describe_bool(e, "cloexec", NULL, f->cloexec_known, f->cloexec);
 	has_offset = (f->kind->flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH &&
 	    fdinfo_offset(&details.info, &offset);

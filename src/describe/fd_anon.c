@@ -93,25 +93,32 @@ describe_timerfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	static const struct bit_name flags[] = { { 1, "TFD_TIMER_ABSTIME" }, { 2, "TFD_TIMER_CANCEL_ON_SET" } };
 	struct timer t;
+	bool late, armed;
 
 	timer_read(&d->info, &t);
+	/* An interval timer that expired stands still until it is read: how often it would have expired is not known. */
+	late = t.ticks > 0 && t.interval > 0 && t.value == 0;
+	armed = late || t.value > 0;
 	emit_object(e, f->kind->word, NULL);
 	emit_string(e, "clock", ", %", t.has_clock ? name_clock((int)t.clock) : NULL);
 	describe_number(e, "clock_value", NULL, t.has_clock, t.clock);
 	describe_number(e, "ticks", t.ticks > 0 ? plural(t.ticks, ", % tick to read", ", % ticks to read") : NULL,
-	    t.has_ticks, t.ticks);
+	    t.has_ticks && !late, t.ticks);
+	if (late)
+		emit_words(e, ", ticks to read");
 	if (t.has_flags)
 		describe_bits(e, "settime_flags", NULL, flags, sizeof(flags) / sizeof(flags[0]), t.flags, 0);
 	else
 		emit_null(e, "settime_flags");
-	describe_number(e, "remaining_ns", NULL, t.has_value, t.value);
+	describe_number(e, "remaining_ns", NULL, t.has_value && !late, t.value);
 	describe_number(e, "interval_ns", NULL, t.has_interval, t.interval);
-	if (t.has_value && t.value == 0)
+	describe_bool(e, "armed", NULL, t.has_value, armed);
+	if (t.has_value && !armed && t.ticks == 0)
 		emit_words(e, ", not set");
-	else if (t.has_value)
+	else if (t.value > 0)
 		headline_seconds(e, ", fires in ", t.value);
-	if (t.interval > 0)
-		headline_seconds(e, ", then every ", t.interval);
+	if (armed && t.interval > 0)
+		headline_seconds(e, t.value > 0 ? ", then every " : ", fires every ", t.interval);
 	emit_end(e, NULL);
 }
 

@@ -140,6 +140,21 @@ describe_bpf_link(struct emit *e, const struct fd_facts *f, struct fd_details *d
 }
 
 void
+describe_bpf_token(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+{
+	/* Each is "any" or a mask of bits in hexadecimal. */
+	struct field fields[] = { { .line = "allowed_cmds", .key = "allowed_cmds", .text = ", for commands %" },
+		{ .line = "allowed_maps", .key = "allowed_maps", .text = ", maps %" },
+		{ .line = "allowed_progs", .key = "allowed_progs", .text = ", programs %" },
+		{ .line = "allowed_attachs", .key = "allowed_attachs", .text = ", attach types %" } };
+
+	fields_read(&d->info, fields, COUNT(fields));
+	emit_object(e, f->kind->word, NULL);
+	fields_describe(e, fields, COUNT(fields));
+	emit_end(e, NULL);
+}
+
+void
 describe_btf(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	struct field fields[] = { { .line = "btf_id", .key = "id", .text = ", id %", .base = 10 } };

@@ -5,6 +5,7 @@
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
+#define SEAL_EXEC    5
 #define MEMFD_PREFIX "/memfd:"
 static const char deleted_suffix[] = " (deleted)";
 
@@ -44,8 +45,12 @@ describe_memfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 		emit_array(e, "seals", ", sealed against ", ", ");
 		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 			if ((seals & (1 << i)) != 0)
-				emit_string(e, NULL, "%", names[i]);
+				emit_string(e, NULL, i == SEAL_EXEC ? NULL : i == 0 ? "further seals" : "%", names[i]);
 		emit_end(e, NULL);
+		/* The seal keeps the mode as it is, so it says nothing without it. */
+		if ((seals & (1 << SEAL_EXEC)) != 0)
+			emit_words(
+			    e, (f->st.mode & 0111) != 0 ? ", sealed as executable" : ", sealed as not executable");
 	}
 	emit_end(e, NULL);
 }

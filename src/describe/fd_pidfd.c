@@ -2,6 +2,7 @@
 /* Descriptors of processes. */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "describe/kind.h"
@@ -39,6 +40,12 @@ headline_pidfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 		headline_end(e, p);
 	if (p->comm_length > 0)
 		text_only_bytes(e, " ", p->comm, p->comm_length);
+	if (p->pid > 0 && (f->status_flags & O_EXCL) != 0 && p->has_info && p->info.tgid != 0)
+		text_only(e, " of process %u", p->info.tgid);
+	if (p->pid > 0 && strchr(p->nspid, '\t') != NULL)
+		emit_words(e, " in a pid namespace below this one");
+	if (p->pid >= 0 && p->ended)
+		emit_words(e, ", which has ended");
 }
 
 static void
@@ -76,5 +83,7 @@ describe_pidfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	describe_number(e, "gid", ", gid %", info, p->info.egid);
 	describe_number(e, "exit_status", NULL, exited, (uint64_t)(unsigned int)WEXITSTATUS(p->info.exit_code));
 	emit_string(e, "exit_signal", NULL, killed ? name_signal(WTERMSIG(p->info.exit_code)) : NULL);
+	describe_bool(e, "ended", NULL, p->poll_known, p->ended);
+	describe_number(e, "tgid", NULL, info && p->info.tgid != 0, p->info.tgid);
 	emit_end(e, NULL);
 }

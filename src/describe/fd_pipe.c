@@ -8,9 +8,11 @@ void
 describe_pipe(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	const struct pipe_facts *a = &d->as.pipe;
+	bool fifo = (f->kind->flags & KIND_PATH) != 0;
+	bool writer_known = a->poll_known && (a->no_writer || !fifo || f->access != ACCESS_READ);
 
 	emit_object(e, f->kind->word, NULL);
-	if ((f->kind->flags & KIND_PATH) != 0)
+	if (fifo)
 		describe_owner(e, f, d);
 	describe_number(e, "capacity", ", capacity %", a->has_capacity, (uint64_t)a->capacity);
 	describe_number(e, "pending",
@@ -20,5 +22,12 @@ describe_pipe(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 		emit_bool(e, "packets", ", packet mode", (f->status_flags & O_DIRECT) != 0);
 	else
 		emit_null(e, "packets");
+	/* The end that this descriptor is, is there. */
+	describe_bool(e, "has_reader", NULL, a->poll_known, !a->no_reader);
+	describe_bool(e, "has_writer", NULL, writer_known, !a->no_writer);
+	if (a->no_reader)
+		emit_words(e, ", no reader");
+	if (a->no_writer)
+		emit_words(e, ", no writer");
 	emit_end(e, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Sockets of every family. */
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -52,7 +53,10 @@ tcp_state_name(int state)
 static void
 describe_state(struct emit *e, const struct sock_facts *s)
 {
-	const char *state = s->listening ? "listening" : s->is_connected ? "connected" : "unconnected";
+	const char *state = s->listening ? "listening" :
+	    s->is_connected		 ? "connected" :
+	    s->is_connecting		 ? "connecting" :
+					   "unconnected";
 	const char *tcp = tcp_state_name(s->tcp_state);
 	bool plain = s->tcp_state == 0 || strcmp(tcp != NULL ? tcp : "", "ESTABLISHED") == 0 || s->listening ||
 	    (s->tcp_state != 0 && !s->is_connected);
@@ -67,20 +71,33 @@ describe_state(struct emit *e, const struct sock_facts *s)
 		emit_null(e, "listening");
 }
 
+static bool
+is_set(const struct sockaddr_storage *address, socklen_t length, bool raw)
+{
+	struct sockaddr_storage copy = *address;
+
+	if (raw)
+		((struct sockaddr_in *)(void *)&copy)->sin_port = 0;
+	return sock_address_is_set(&copy, length);
+}
+
 static void
 describe_addresses(struct emit *e, const struct sock_facts *s)
 {
-	const char *local = s->listening ? " on " : s->is_connected ? ", local " : ", bound to ";
+	const char *local = s->listening ? " on " : s->is_connected || s->is_connecting ? ", local " : ", bound to ";
+	const char *peer = s->is_connecting ? " to " : ", peer ";
+	/* Where a TCP socket has its port, a raw one has its protocol. */
+	bool raw = s->type == SOCK_RAW && (s->domain == AF_INET || s->domain == AF_INET6);
 
-	if (s->local_length > sizeof(s->local) || !sock_address_is_set(&s->local, s->local_length))
+	if (s->local_length > sizeof(s->local) || !is_set(&s->local, s->local_length, raw))
 		local = NULL;
 	if (s->local_length > 0)
-		sockaddr_describe(e, "local", local, (const struct sockaddr *)&s->local, s->local_length);
+		sockaddr_describe_host(e, "local", local, (const struct sockaddr *)&s->local, s->local_length, raw);
 	else
 		emit_null(e, "local");
-	if (s->is_connected)
-		sockaddr_describe(e, "peer", sock_address_is_set(&s->peer, s->peer_length) ? ", peer " : NULL,
-		    (const struct sockaddr *)&s->peer, s->peer_length);
+	if (s->is_connected || (s->is_connecting && s->peer_length > 0))
+		sockaddr_describe_host(e, "peer", is_set(&s->peer, s->peer_length, raw) ? peer : NULL,
+		    (const struct sockaddr *)&s->peer, s->peer_length, raw);
 	else
 		emit_null(e, "peer");
 }
@@ -118,10 +135,16 @@ describe_queues(struct emit *e, const struct sock_facts *s, struct fdinfo *info)
 	    waiting > 0 ? plural(waiting, ", % descriptor waiting in it", ", % descriptors waiting in it") : NULL,
 	    known, waiting);
 	describe_number(e, "receive_queue",
-	    s->inq > 0 ? plural((uint64_t)s->inq, ", % byte to read", ", % bytes to read") : NULL, s->has_inq,
-	    (uint64_t)s->inq);
-	describe_number(
-	    e, "send_queue", s->outq > 0 ? ", % bytes not taken yet" : NULL, s->has_outq, (uint64_t)s->outq);
+	    s->inq <= 0 ? NULL :
+		s->type == SOCK_DGRAM ?
+			  plural((uint64_t)s->inq, ", next datagram of % byte", ", next datagram of % bytes") :
+			  plural((uint64_t)s->inq, ", % byte to read", ", % bytes to read"),
+	    s->has_inq, (uint64_t)s->inq);
+	describe_number(e, "send_queue",
+	    s->outq > 0 ? plural((uint64_t)s->outq, ", % byte not acknowledged", ", % bytes not acknowledged") : NULL,
+	    s->has_outq, (uint64_t)s->outq);
+	if (s->unread)
+		emit_words(e, ", sent data not received yet");
 	describe_number(e, "backlog_used", NULL, s->has_backlog, s->backlog_used);
 	describe_number(e, "backlog", NULL, s->has_backlog, s->backlog);
 }
@@ -131,8 +154,11 @@ describe_linger(struct emit *e, const struct sock_facts *s)
 {
 	bool on = s->has_linger && s->linger.l_onoff != 0;
 
-	describe_number(e, "linger", on && s->linger.l_linger > 0 ? ", closing it may take % s" : NULL, on,
-	    on ? (uint64_t)(unsigned int)s->linger.l_linger : 0);
+	describe_number(e, "linger",
+	    on && s->linger.l_linger > 0		 ? ", closing it may take % s" :
+		on && s->tcp_state != 0 && !s->listening ? ", closing it resets the connection" :
+							   NULL,
+	    on, on ? (uint64_t)(unsigned int)s->linger.l_linger : 0);
 }
 
 static void
@@ -142,22 +168,25 @@ describe_options(struct emit *e, const struct sock_facts *s)
 		const char *key;
 		enum sock_option option;
 		bool is_bool;
-	} table[] = { { "reuseaddr", SOCK_REUSEADDR, true }, { "reuseport", SOCK_REUSEPORT, true },
-		{ "keepalive", SOCK_KEEPALIVE, true }, { "broadcast", SOCK_BROADCAST, true },
-		{ "oobinline", SOCK_OOBINLINE, true }, { "passcred", SOCK_PASSCRED, true },
-		{ "passsec", SOCK_PASSSEC, true }, { "passpidfd", SOCK_PASSPIDFD, true },
-		{ "passrights", SOCK_PASSRIGHTS, true }, { "rcvbuf", SOCK_RCVBUF, false },
-		{ "sndbuf", SOCK_SNDBUF, false }, { "mark", SOCK_MARK, false }, { "priority", SOCK_PRIORITY, false },
-		{ "bind_interface", SOCK_BIND_INTERFACE, false } };
+		const char *text;
+	} table[] = { { "reuseaddr", SOCK_REUSEADDR, true, NULL },
+		{ "reuseport", SOCK_REUSEPORT, true, ", reuses its port" }, { "keepalive", SOCK_KEEPALIVE, true, NULL },
+		{ "broadcast", SOCK_BROADCAST, true, NULL }, { "oobinline", SOCK_OOBINLINE, true, NULL },
+		{ "passcred", SOCK_PASSCRED, true, NULL }, { "passsec", SOCK_PASSSEC, true, NULL },
+		{ "passpidfd", SOCK_PASSPIDFD, true, NULL }, { "passrights", SOCK_PASSRIGHTS, true, NULL },
+		{ "rcvbuf", SOCK_RCVBUF, false, NULL }, { "sndbuf", SOCK_SNDBUF, false, NULL },
+		{ "mark", SOCK_MARK, false, ", mark %" }, { "priority", SOCK_PRIORITY, false, NULL },
+		{ "bind_interface", SOCK_BIND_INTERFACE, false, ", bound to interface %" } };
 	size_t i;
 
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (!s->option_known[table[i].option])
 			emit_null(e, table[i].key);
 		else if (table[i].is_bool)
-			emit_bool(e, table[i].key, NULL, s->option[table[i].option] != 0);
+			emit_bool(e, table[i].key, table[i].text, s->option[table[i].option] != 0);
 		else
-			emit_u64(e, table[i].key, NULL, (unsigned int)s->option[table[i].option]);
+			emit_u64(e, table[i].key, s->option[table[i].option] != 0 ? table[i].text : NULL,
+			    (unsigned int)s->option[table[i].option]);
 	}
 	describe_number(e, "cookie", NULL, s->has_cookie, s->cookie);
 	describe_number(e, "netns_cookie", NULL, s->has_netns_cookie, s->netns_cookie);
@@ -179,5 +208,11 @@ describe_socket(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	describe_queues(e, s, &d->info);
 	describe_linger(e, s);
 	describe_options(e, s);
+	describe_bool(e, "own_netns", NULL, s->netns_known, s->own_netns);
+	if (s->netns_known && !s->own_netns)
+		emit_words(e, ", in another network namespace");
+	describe_bool(e, "hung_up", ", hung up", s->poll_known, s->hung_up);
+	describe_bool(
+	    e, "read_closed", s->hung_up ? NULL : ", the other end sends no more", s->poll_known, s->read_closed);
 	emit_end(e, NULL);
 }

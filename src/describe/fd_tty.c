@@ -27,12 +27,12 @@ describe_pty(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	while (master && fdinfo_next(&d->info, &line))
 		if (strcmp(line.key, "tty-index") == 0)
 			known = fdinfo_number(line.value, 10, &number);
-	if (known)
+	if (known && d->as.tty.own_devpts)
 		(void)snprintf(slave, sizeof(slave), "/dev/pts/%llu", (unsigned long long)number);
 	emit_object(e, f->kind->word, NULL);
 	emit_string(e, "role", NULL, master ? "master" : "slave");
 	describe_number(e, "number", NULL, known, number);
-	emit_string(e, "slave", master ? ", its slave is %" : NULL, known ? slave : NULL);
+	emit_string(e, "slave", master ? ", its slave is %" : NULL, slave[0] != '\0' ? slave : NULL);
 	describe_window(e, &d->as.tty);
 	emit_end(e, NULL);
 }

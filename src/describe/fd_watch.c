@@ -35,6 +35,9 @@ static const struct bit_name fanotify_events[] = { { 0x1, "FAN_ACCESS" }, { 0x2,
 	{ 0x2000000, "FAN_MNT_DETACH" }, { 1U << 27, "FAN_EVENT_ON_CHILD" }, { 1U << 28, "FAN_RENAME" },
 	{ 1U << 30, "FAN_ONDIR" } };
 
+static const struct bit_name mark_flags[] = { { 0x40, "FAN_MARK_IGNORED_SURV_MODIFY" }, { 0x200, "FAN_MARK_EVICTABLE" },
+	{ 0x400, "FAN_MARK_IGNORE" } };
+
 static const struct bit_name fanotify_flags[] = { { 0x1, "FAN_CLOEXEC" }, { 0x2, "FAN_NONBLOCK" },
 	{ 0x4, "FAN_CLASS_CONTENT" }, { 0x8, "FAN_CLASS_PRE_CONTENT" }, { 0x10, "FAN_UNLIMITED_QUEUE" },
 	{ 0x20, "FAN_UNLIMITED_MARKS" }, { 0x40, "FAN_ENABLE_AUDIT" }, { 0x80, "FAN_REPORT_PIDFD" },
@@ -179,7 +182,9 @@ describe_mark(struct emit *e, const char *key, const char *line, bool said)
 	describe_number(e, "namespace", said ? kinds[3].said : NULL, i == 3, number);
 	describe_device_field(e, i == 1 ? device : line, !said ? NULL : i == 1 ? "file system %" : " on %");
 	describe_events(e, "events", said ? " for " : NULL, fanotify_events, COUNT(fanotify_events), line, "mask");
-	describe_events(e, "ignored", NULL, fanotify_events, COUNT(fanotify_events), line, "ignored_mask");
+	describe_events(
+	    e, "ignored", said ? " ignoring " : NULL, fanotify_events, COUNT(fanotify_events), line, "ignored_mask");
+	describe_events(e, "flags", NULL, mark_flags, COUNT(mark_flags), line, "mflags");
 	emit_end(e, NULL);
 }
 
@@ -202,7 +207,7 @@ describe_fanotify(struct emit *e, const struct fd_facts *f, struct fd_details *d
 		describe_bits(e, "flags", ", ", fanotify_flags, COUNT(fanotify_flags), flags, 0);
 	else
 		emit_null(e, "flags");
-	emit_array(e, "marks", ", watching ", ", ");
+	emit_array(e, "marks", ", marks: ", ", ");
 	for (; more_lines; more_lines = fdinfo_next(&d->info, &line))
 		if (strncmp(line.key, "fanotify ", 9) == 0)
 			describe_mark(e, line.key, line.value, count++ < SHOWN);

@@ -21,10 +21,11 @@ fd_describer headline_bpf, headline_memfd, headline_mqueue, headline_namespace, 
     headline_tmpfile;
 
 /* The object under a key called like the kind. */
-fd_describer describe_bpf_link, describe_bpf_map, describe_bpf_prog, describe_btf, describe_device, describe_dma_buf,
-    describe_epoll, describe_eventfd, describe_fanotify, describe_file, describe_inotify, describe_kvm, describe_memfd,
-    describe_mount, describe_mqueue, describe_namespace, describe_owned, describe_pidfd, describe_pipe, describe_pty,
-    describe_signalfd, describe_socket, describe_timerfd, describe_tty, describe_userfaultfd;
+fd_describer describe_bpf_link, describe_bpf_map, describe_bpf_prog, describe_bpf_token, describe_btf, describe_device,
+    describe_dma_buf, describe_epoll, describe_eventfd, describe_fanotify, describe_file, describe_inotify,
+    describe_kvm, describe_memfd, describe_mount, describe_mqueue, describe_namespace, describe_owned, describe_pidfd,
+    describe_pipe, describe_pty, describe_signalfd, describe_socket, describe_timerfd, describe_tty,
+    describe_userfaultfd;
 
 /*
  * The facts that all objects of a file system have, its type in text if a call on it may block. Inside the object, which
@@ -51,7 +52,7 @@ plural(uint64_t n, const char *one, const char *many)
  */
 struct bit_name {
 	uint64_t bit;
-	char name[24];
+	char name[32];
 };
 void describe_bits(struct emit *e, const char *key, const char *before, const struct bit_name *names, size_t count,
     uint64_t bits, uint64_t silent);

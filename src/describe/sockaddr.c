@@ -12,12 +12,21 @@
 #include "describe/sockaddr.h"
 
 /* Families whose headers are not everywhere. Layouts: include/uapi/linux. */
-#define FAMILY_NETLINK 16
-#define FAMILY_PACKET  17
-#define FAMILY_CAN     29
-#define FAMILY_VSOCK   40
-#define FAMILY_QIPCRTR 42
-#define FAMILY_XDP     44
+#define FAMILY_NETLINK	 16
+#define FAMILY_PACKET	 17
+#define FAMILY_CAN	 29
+#define FAMILY_VSOCK	 40
+#define FAMILY_QIPCRTR	 42
+#define FAMILY_XDP	 44
+#define FAMILY_LLC	 26
+#define FAMILY_TIPC	 30
+#define FAMILY_BLUETOOTH 31
+#define FAMILY_IUCV	 32
+#define FAMILY_RXRPC	 33
+#define FAMILY_PHONET	 35
+#define FAMILY_ALG	 38
+#define FAMILY_NFC	 39
+#define FAMILY_MCTP	 45
 
 enum number { PORT, SCOPE_ID, INTERFACE, PROTOCOL, CID, PID, GROUPS, QUEUE, NUMBERS };
 
@@ -212,9 +221,123 @@ parse_qipcrtr(struct parts *p)
 	set_text(p, "node %llu, port %llu", (unsigned long long)p->number[CID], (unsigned long long)p->number[PORT]);
 }
 
+/* struct sockaddr_tipc: family, kind of address, scope, three numbers */
+static void
+parse_tipc(struct parts *p)
+{
+	uint64_t a, b, c;
+
+	if (p->length < 16)
+		return;
+	a = raw_native(p, 4, 4);
+	b = raw_native(p, 8, 4);
+	c = raw_native(p, 12, 4);
+	if (p->raw[2] == 1)
+		set_text(p, "service %llu, instances %llu to %llu", (unsigned long long)a, (unsigned long long)b,
+		    (unsigned long long)c);
+	else if (p->raw[2] == 2)
+		set_text(p, "service %llu, instance %llu", (unsigned long long)a, (unsigned long long)b);
+	else if (p->raw[2] == 3)
+		set_text(p, "socket %llu on node %llx", (unsigned long long)a, (unsigned long long)b);
+}
+
+/* The length tells the protocol: HCI, SCO, RFCOMM or ISO, L2CAP. An address has its bytes in reverse. */
+static void
+parse_bluetooth(struct parts *p)
+{
+	const unsigned char *a;
+
+	if (p->length == 6) {
+		set_text(p, "device %llu, channel %llu", (unsigned long long)raw_native(p, 2, 2),
+		    (unsigned long long)raw_native(p, 4, 2));
+		return;
+	}
+	if (p->length != 8 && p->length != 10 && p->length != 14)
+		return;
+	a = p->raw + (p->length == 14 ? 4 : 2);
+	(void)snprintf(
+	    p->hardware, sizeof(p->hardware), "%02x:%02x:%02x:%02x:%02x:%02x", a[5], a[4], a[3], a[2], a[1], a[0]);
+	set_text(p, "%s", p->hardware);
+}
+
+/* struct sockaddr_llc: family, hardware type, test, xid, ua, sap, mac */
+static void
+parse_llc(struct parts *p)
+{
+	const unsigned char *a = p->raw + 8;
+
+	if (p->length < 14)
+		return;
+	(void)snprintf(
+	    p->hardware, sizeof(p->hardware), "%02x:%02x:%02x:%02x:%02x:%02x", a[0], a[1], a[2], a[3], a[4], a[5]);
+	set_text(p, "SAP %u at %s", (unsigned int)p->raw[7], p->hardware);
+}
+
+/* struct sockaddr_rxrpc: family, service, type and length of the transport's address, that address */
+static void
+parse_rxrpc(struct parts *p)
+{
+	struct parts transport = { .raw = p->raw + 8, .length = p->length > 8 ? p->length - 8 : 0 };
+	sa_family_t family;
+
+	if (p->length < 8 + sizeof(struct sockaddr_in))
+		return;
+	memcpy(&family, transport.raw, sizeof(family));
+	if (family == AF_INET)
+		parse_inet(&transport);
+	else if (family == AF_INET6)
+		parse_inet6(&transport);
+	set_text(p, "service %llu on %.200s", (unsigned long long)raw_native(p, 2, 2), transport.text);
+}
+
+/* struct sockaddr_alg: family, 14 bytes of type, feat, mask, 64 bytes of name */
+static void
+parse_alg(struct parts *p)
+{
+	if (p->length < 25)
+		return;
+	set_text(p, "%.14s %.*s", (const char *)p->raw + 2, (int)(p->length - 24 > 64 ? 64 : p->length - 24),
+	    (const char *)p->raw + 24);
+}
+
+/* struct sockaddr_iucv: family, port, address, 8 bytes each of node, user, name */
+static void
+parse_iucv(struct parts *p)
+{
+	if (p->length >= 32)
+		set_text(p, "%.8s %.8s", (const char *)p->raw + 16, (const char *)p->raw + 24);
+}
+
+static void
+parse_phonet(struct parts *p)
+{
+	if (p->length >= 5)
+		set_text(p, "device 0x%02x, object 0x%02x, resource 0x%02x", (unsigned int)p->raw[3],
+		    (unsigned int)p->raw[2], (unsigned int)p->raw[4]);
+}
+
+static void
+parse_nfc(struct parts *p)
+{
+	if (p->length >= 16)
+		set_text(p, "device %llu, target %llu, protocol %llu", (unsigned long long)raw_native(p, 4, 4),
+		    (unsigned long long)raw_native(p, 8, 4), (unsigned long long)raw_native(p, 12, 4));
+}
+
+/* struct sockaddr_mctp: family, pad, network, address, type, tag */
+static void
+parse_mctp(struct parts *p)
+{
+	if (p->length >= 11)
+		set_text(p, "network %llu, endpoint %u, type %u", (unsigned long long)raw_native(p, 4, 4),
+		    (unsigned int)p->raw[8], (unsigned int)p->raw[9]);
+}
+
 static void
 parts_parse(struct parts *p, int family)
 {
+	size_t i;
+
 	switch (family) {
 	case AF_UNIX:
 		parse_unix(p);
@@ -243,14 +366,45 @@ parts_parse(struct parts *p, int family)
 	case FAMILY_QIPCRTR:
 		parse_qipcrtr(p);
 		break;
+	case FAMILY_TIPC:
+		parse_tipc(p);
+		break;
+	case FAMILY_BLUETOOTH:
+		parse_bluetooth(p);
+		break;
+	case FAMILY_LLC:
+		parse_llc(p);
+		break;
+	case FAMILY_RXRPC:
+		parse_rxrpc(p);
+		break;
+	case FAMILY_ALG:
+		parse_alg(p);
+		break;
+	case FAMILY_IUCV:
+		parse_iucv(p);
+		break;
+	case FAMILY_PHONET:
+		parse_phonet(p);
+		break;
+	case FAMILY_NFC:
+		parse_nfc(p);
+		break;
+	case FAMILY_MCTP:
+		parse_mctp(p);
+		break;
 	default:
 		break;
 	}
+	/* Names come from whoever made the socket. */
+	for (i = 0; p->text[i] != '\0'; i++)
+		if (p->text[i] < ' ' || p->text[i] > '~')
+			p->text[i] = '?';
 }
 
-/* The text form, inside the object so that it comes behind what is said before it. */
+/* The text form. */
 static void
-parts_say(struct emit *e, const struct parts *p, const char *family)
+parts_text(struct emit *e, const struct parts *p, const char *family)
 {
 	if (p->is_path)
 		text_only_bytes(e, "", p->bytes, p->bytes_length);
@@ -265,6 +419,13 @@ parts_say(struct emit *e, const struct parts *p, const char *family)
 void
 sockaddr_describe(struct emit *e, const char *key, const char *before, const struct sockaddr *sa, socklen_t length)
 {
+	sockaddr_describe_host(e, key, before, sa, length, false);
+}
+
+void
+sockaddr_describe_host(
+    struct emit *e, const char *key, const char *before, const struct sockaddr *sa, socklen_t length, bool without_port)
+{
 	struct parts p = { .raw = (const unsigned char *)sa, .length = length };
 	const char *family;
 	int i;
@@ -274,10 +435,14 @@ sockaddr_describe(struct emit *e, const char *key, const char *before, const str
 		return;
 	}
 	parts_parse(&p, sa->sa_family);
+	if (without_port && p.has[PORT]) {
+		p.has[PORT] = false;
+		(void)strlcpy(p.text, p.host, sizeof(p.text));
+	}
 	family = name_family(sa->sa_family);
 	emit_object(e, key, before);
 	if (before != NULL)
-		parts_say(e, &p, family);
+		parts_text(e, &p, family);
 	emit_string(e, "family", NULL, family);
 	emit_u64(e, "family_value", NULL, sa->sa_family);
 	emit_bytes(e, "path", NULL, p.is_path ? p.bytes : NULL, p.bytes_length);
@@ -291,5 +456,6 @@ sockaddr_describe(struct emit *e, const char *key, const char *before, const str
 	}
 	emit_string(e, "hardware_address", NULL, p.hardware[0] != '\0' ? p.hardware : NULL);
 	emit_hex(e, "hex", NULL, p.raw, p.length);
+	emit_string(e, "text", NULL, p.is_decoded && sa->sa_family != AF_UNIX ? p.text : NULL);
 	emit_end(e, NULL);
 }

@@ -3,6 +3,7 @@
 #ifndef DESCRIBE_SOCKADDR_H
 #define DESCRIBE_SOCKADDR_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
 
 #include "emit/emit.h"
@@ -13,5 +14,9 @@
  */
 void sockaddr_describe(
     struct emit *e, const char *key, const char *before, const struct sockaddr *sa, socklen_t length);
+
+/* The same, without the port if that is no port: a raw socket has its protocol there. */
+void sockaddr_describe_host(struct emit *e, const char *key, const char *before, const struct sockaddr *sa,
+    socklen_t length, bool without_port);
 
 #endif

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/helper.h"
 #include "inspect/details.h"
 #include "inspect/kind.h"
+#include "inspect/mountinfo.h"
+#include "inspect/superblock.h"
 
 static void
 open_info(const struct fd_facts *f, struct fdinfo *info)
@@ -20,6 +23,31 @@ open_info(const struct fd_facts *f, struct fdinfo *info)
 		fdinfo_open(info, f->fd);
 }
 
+struct path_request {
+	bool found;
+	struct file_stat st;
+	char path[sizeof(((struct fd_facts *)NULL)->link)];
+};
+
+static void
+ask_path(void *arg)
+{
+	struct path_request *r = arg;
+
+	r->found = file_stat_at(AT_FDCWD, r->path, &r->st) == 0;
+}
+
+/* True if this process finds the file at the path that its link has. In a helper, as there may be a mount on the way. */
+static bool
+path_leads_here(const struct fd_facts *f)
+{
+	struct path_request r = { .found = false };
+
+	memcpy(r.path, f->link, f->link_length + 1);
+	return helper_run(ask_path, NULL, &r, sizeof(r)) == 0 && r.found && f->has_stat &&
+	    r.st.dev_major == f->st.dev_major && r.st.dev_minor == f->st.dev_minor && r.st.ino == f->st.ino;
+}
+
 void
 fd_inspect(const struct fd_facts *f, struct fd_details *d)
 {
@@ -27,7 +55,11 @@ fd_inspect(const struct fd_facts *f, struct fd_details *d)
 
 	d->late = 0;
 	d->foreign = (kind->flags & KIND_PATH) != 0 && fd_is_foreign(f);
-	d->filesystem = (kind->flags & (KIND_PATH | KIND_PLACE)) != 0 ? fd_filesystem(f) : NULL;
+	d->outside_root = (kind->flags & KIND_PATH) != 0 && f->link[0] == '/' && mountinfo_is_chroot() &&
+	    (d->foreign || !path_leads_here(f));
+	d->filesystem = NULL;
+	if ((kind->flags & (KIND_PATH | KIND_PLACE)) != 0 && (d->filesystem = fd_filesystem(f)) == NULL)
+		d->filesystem = superblock_type(superblock_magic(f->fd));
 	open_info(f, &d->info);
 	if (kind->query == NULL && kind->inspect == NULL)
 		return;

@@ -16,10 +16,13 @@ struct pipe_facts {
 	int fd;
 	bool has_capacity, has_pending;
 	int capacity, pending;
+	bool poll_known;
+	bool no_writer, no_reader; /* the other end was closed */
 };
 
 struct tty_facts {
 	int fd;
+	bool own_devpts; /* the pseudo-terminal is of the devpts instance at /dev/pts */
 	bool has_window;
 	struct winsize window;
 };
@@ -63,6 +66,7 @@ struct pidfd_facts {
 	long pid; /* -1: ended and reaped; 0: not in this pid namespace */
 	char nspid[128];
 	bool has_info, has_exit;
+	bool poll_known, ended; /* a zombie, or reaped */
 	struct pidfd_info info;
 	char comm[64];
 	size_t comm_length;
@@ -106,15 +110,18 @@ struct sock_facts {
 	struct linger linger;
 	bool has_cookie, has_netns_cookie;
 	uint64_t cookie, netns_cookie;
+	bool netns_known, own_netns;
 	/* Asked by query(). */
 	bool answered;
-	bool is_connected;
+	bool is_connected, is_connecting;
+	bool poll_known, hung_up, read_closed; /* of unix sockets that are connected */
 	bool has_listening, listening;
 	int tcp_state; /* 0: unknown */
 	bool has_backlog;
 	uint32_t backlog, backlog_used;
 	bool has_inq, has_outq;
 	int inq, outq;
+	bool unread; /* unix: the other end has not received all that was sent; the kernel does not count the bytes */
 	socklen_t local_length, peer_length; /* 0: unknown or none */
 	struct sockaddr_storage local, peer;
 	bool has_credentials;
@@ -125,6 +132,7 @@ struct fd_details {
 	struct fdinfo info; /* read from on, as some kinds have thousands of lines */
 	int late;	    /* errno if query() was not answered: ETIMEDOUT if another process holds what it needs */
 	bool foreign;	    /* its mount is not in this mount namespace */
+	bool outside_root;  /* after chroot(2): its path does not lead to it from here */
 	const char *filesystem; /* the type of its file system; NULL: unknown */
 	/* Each begins with the descriptor. */
 	union fd_answers {

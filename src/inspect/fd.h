@@ -27,6 +27,7 @@ struct fd_facts {
 	int status_flags; /* F_GETFL */
 	bool cloexec, cloexec_known;
 	bool has_stat;
+	int stat_err; /* errno if !has_stat */
 	struct file_stat st;
 	int link_err; /* errno if the link cannot be read; link_length is 0 then */
 	char link[4096 + 16];

@@ -239,6 +239,20 @@ fdinfo_cloexec(pid_t pid, int fd, bool *cloexec)
 }
 
 bool
+fdinfo_mount(int fd, uint64_t *mnt_id)
+{
+	struct fdinfo info;
+	struct fdinfo_line line;
+	bool known = false;
+
+	fdinfo_open_helped(&info, fd);
+	while (!known && fdinfo_next(&info, &line))
+		known = strcmp(line.key, "mnt_id") == 0 && fdinfo_number(line.value, 10, mnt_id);
+	fdinfo_close(&info);
+	return known;
+}
+
+bool
 fdinfo_offset(const struct fdinfo *info, int64_t *offset)
 {
 	char *end;

@@ -41,6 +41,9 @@ void fdinfo_close(struct fdinfo *info);
 /* Whether number FD of process PID is close-on-exec. False if it cannot be known. */
 bool fdinfo_cloexec(pid_t pid, int fd, bool *cloexec);
 
+/* The id of the mount that number FD of this process is on. False if it is not known. */
+bool fdinfo_mount(int fd, uint64_t *mnt_id);
+
 /* The offset of the descriptor, which stands first. False if it is not known. To be called before fdinfo_next(). */
 bool fdinfo_offset(const struct fdinfo *info, int64_t *offset);
 

@@ -43,6 +43,7 @@ enum fd_kind_id {
 	FD_BPF_PROG,
 	FD_BPF_LINK,
 	FD_BTF,
+	FD_BPF_TOKEN,
 	FD_KIND_IDS
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Regular files that no file system lists: memfds, secret memory, dma-bufs, message queues. */
+/* Files that no file system lists: memfds, secret memory, guest memory, BPF tokens, dma-bufs, message queues. */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -7,16 +7,13 @@
 #include <unistd.h>
 
 #include "inspect/kind.h"
+#include "inspect/superblock.h"
 
-/*
- * The link alone proves nothing: a file may be called so in another mount namespace. A memfd never had a name, is on
- * no mount that can be seen, and supports seals.
- */
+/* A file system of anybody's may have a file that is called so, but not on the kernel's own mount. */
 static bool
 is_memfd(const struct fd_facts *f)
 {
-	return f->has_stat && S_ISREG(f->st.mode) && f->st.nlink == 0 && f->st.dev_major == 0 && !f->st.mount_root &&
-	    (f->access == ACCESS_PATH || fcntl(f->fd, F_GET_SEALS) != -1);
+	return f->has_stat && S_ISREG(f->st.mode) && f->st.dev_major == 0 && superblock_is_memfd(&f->st);
 }
 
 static void
@@ -28,7 +25,31 @@ inspect_memfd(const struct fd_facts *f, struct fd_details *d)
 static bool
 is_secret_memory(const struct fd_facts *f)
 {
-	return f->has_stat && S_ISREG(f->st.mode) && f->st.dev_major == 0 && f->st.nlink == 1 && fd_is_foreign(f);
+	return f->has_stat && f->st.dev_major == 0 && superblock_magic(f->fd) == MAGIC_SECRETMEM;
+}
+
+/* Before Linux 7.0 its inode was anonymous, and its link begins with no slash. */
+static bool
+is_guest_memfd(const struct fd_facts *f)
+{
+	return f->has_stat && f->st.dev_major == 0 && superblock_magic(f->fd) == MAGIC_GUEST_MEMFD;
+}
+
+/* Lines that only the kernel's own function for tokens writes. */
+static bool
+is_bpf_token(const struct fd_facts *f)
+{
+	struct fdinfo info;
+	struct fdinfo_line line;
+	bool is = false;
+
+	if (!f->has_stat || !S_ISREG(f->st.mode) || f->st.dev_major != 0 || f->access == ACCESS_PATH)
+		return false;
+	fdinfo_open(&info, f->fd);
+	while (!is && fdinfo_next(&info, &line))
+		is = strcmp(line.key, "allowed_cmds") == 0;
+	fdinfo_close(&info);
+	return is;
 }
 
 static bool
@@ -73,6 +94,18 @@ const struct fd_kind kinds_memory[] = {
 	    .link = "/secretmem (deleted)",
 	    .is = is_secret_memory,
 	    .flags = KIND_SIZE | KIND_PROMPT },
+	{ .word = "guest-memfd",
+	    .noun = "KVM guest memory",
+	    .link = "/[kvm-gmem] (deleted)",
+	    .is = is_guest_memfd,
+	    .flags = KIND_SIZE },
+	{ .word = "guest-memfd", .noun = "KVM guest memory", .link = "anon_inode:[kvm-gmem]", .flags = KIND_SIZE },
+	{ .word = "bpf-token",
+	    .noun = "BPF token",
+	    .link = "/bpf-token (deleted)",
+	    .is = is_bpf_token,
+	    .flags = KIND_INFO,
+	    .id = FD_BPF_TOKEN },
 	{ .word = "dma-buf",
 	    .noun = "dma-buf",
 	    .link = "/dmabuf:*",

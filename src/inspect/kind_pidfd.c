@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Descriptors of processes. */
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,11 +64,24 @@ read_comm(const struct fd_facts *f, struct pidfd_facts *p)
 		p->comm_length = (size_t)n - (p->comm[n - 1] == '\n');
 }
 
+/* poll(2) on a pidfd takes no lock, and says whether the process has ended. */
+static void
+ask_ended(const struct fd_facts *f, struct pidfd_facts *p)
+{
+	struct pollfd pfd = { .fd = f->fd, .events = POLLIN };
+
+	if (f->access == ACCESS_PATH || poll(&pfd, 1, 0) == -1)
+		return;
+	p->poll_known = true;
+	p->ended = (pfd.revents & (POLLIN | POLLHUP)) != 0;
+}
+
 static void
 inspect_pidfd(const struct fd_facts *f, struct fd_details *d)
 {
 	read_numbers(&d->info, &d->as.pidfd);
 	ask_info(f, &d->as.pidfd);
+	ask_ended(f, &d->as.pidfd);
 	read_comm(f, &d->as.pidfd);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Pipes and FIFOs. */
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
@@ -29,13 +30,33 @@ query_pipe(void *answers)
 	a->has_pending = ioctl(a->fd, FIONREAD, &a->pending) == 0 && a->pending >= 0;
 }
 
+/* poll(2) on a pipe takes no lock. A FIFO that was never opened for writing does not report a missing writer. */
+static void
+inspect_pipe(const struct fd_facts *f, struct fd_details *d)
+{
+	struct pollfd pfd = { .fd = f->fd };
+
+	if (f->access == ACCESS_PATH || f->access == ACCESS_UNKNOWN || poll(&pfd, 1, 0) == -1)
+		return;
+	d->as.pipe.poll_known = true;
+	d->as.pipe.no_writer = f->access == ACCESS_READ && (pfd.revents & POLLHUP) != 0;
+	d->as.pipe.no_reader = f->access == ACCESS_WRITE && (pfd.revents & POLLERR) != 0;
+}
+
 const struct fd_kind kinds_pipe[] = {
-	{ .word = "pipe", .noun = "pipe", .is = is_pipe, .flags = KIND_INODE, .id = FD_PIPE, .query = query_pipe },
+	{ .word = "pipe",
+	    .noun = "pipe",
+	    .is = is_pipe,
+	    .flags = KIND_INODE,
+	    .id = FD_PIPE,
+	    .inspect = inspect_pipe,
+	    .query = query_pipe },
 	{ .word = "fifo",
 	    .noun = "FIFO",
 	    .is = is_fifo,
 	    .flags = KIND_PATH | KIND_PLACE,
 	    .id = FD_PIPE,
+	    .inspect = inspect_pipe,
 	    .query = query_pipe },
 	{ 0 },
 };

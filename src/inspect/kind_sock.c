@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/compat.h"
 #include "inspect/kind.h"
@@ -14,6 +16,11 @@
 /* linux/sockios.h */
 #define QUERY_INQ  0x541B
 #define QUERY_OUTQ 0x5411
+
+#define PROTOCOL_MPTCP 262
+
+/* States of TCP, of include/net/tcp_states.h. */
+enum { TCP_IS_SYN_SENT = 2, TCP_IS_SYN_RECV = 3, TCP_IS_FIN_WAIT1 = 4, TCP_IS_LAST_ACK = 9, TCP_IS_CLOSING = 11 };
 
 static bool
 is_socket(const struct fd_facts *f)
@@ -38,10 +45,27 @@ option_u64(int fd, int option, uint64_t *value)
 }
 
 static bool
+is_inet(const struct sock_facts *s)
+{
+	return s->domain == AF_INET || s->domain == AF_INET6;
+}
+
+static bool
 is_tcp(const struct sock_facts *s)
 {
-	return (s->domain == AF_INET || s->domain == AF_INET6) && s->type == SOCK_STREAM &&
-	    (s->protocol == 0 || s->protocol == IPPROTO_TCP);
+	return is_inet(s) && s->type == SOCK_STREAM && (s->protocol == 0 || s->protocol == IPPROTO_TCP);
+}
+
+static bool
+is_mptcp(const struct sock_facts *s)
+{
+	return is_inet(s) && s->type == SOCK_STREAM && s->protocol == PROTOCOL_MPTCP;
+}
+
+static bool
+is_udp(const struct sock_facts *s)
+{
+	return is_inet(s) && s->type == SOCK_DGRAM && (s->protocol == IPPROTO_UDP || s->protocol == IPPROTO_UDPLITE);
 }
 
 bool
@@ -93,6 +117,58 @@ query_tcp(struct sock_facts *s)
 	}
 }
 
+/* While it connects, getpeername(2) says that it is not connected, but SO_PEERNAME has the name. */
+static void
+query_connecting(struct sock_facts *s)
+{
+	/* More room than the address needs is EINVAL. */
+	socklen_t length = s->domain == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+
+	if (s->tcp_state != TCP_IS_SYN_SENT && s->tcp_state != TCP_IS_SYN_RECV)
+		return;
+	s->is_connecting = !s->is_connected;
+	if (s->is_connecting && getsockopt(s->fd, SOL_SOCKET, SO_PEERNAME, &s->peer, &length) == 0)
+		s->peer_length = length;
+}
+
+/*
+ * Bytes that can be read (of datagrams, those of the next one), and bytes sent that the other end has not acknowledged. TCP
+ * counts a SYN or FIN as a byte. AF_UNIX tells only how much memory its messages take at the other end.
+ */
+static void
+query_queues(struct sock_facts *s)
+{
+	bool counts = s->domain == AF_UNIX || is_tcp(s) || is_mptcp(s);
+	int state = s->tcp_state;
+
+	if (counts || is_udp(s))
+		s->has_inq = ioctl(s->fd, QUERY_INQ, &s->inq) == 0;
+	if (counts || is_udp(s))
+		s->has_outq = ioctl(s->fd, QUERY_OUTQ, &s->outq) == 0;
+	if (s->domain == AF_UNIX) {
+		s->unread = s->has_outq && s->outq > 0;
+		s->has_outq = false;
+	} else if (is_udp(s))
+		s->has_outq = false;
+	else if (s->outq > 0 &&
+	    (state == TCP_IS_SYN_SENT || state == TCP_IS_FIN_WAIT1 || state == TCP_IS_LAST_ACK ||
+		state == TCP_IS_CLOSING))
+		s->outq--;
+}
+
+/* Of AF_UNIX only: poll(2) takes no lock there. */
+static void
+query_poll(struct sock_facts *s)
+{
+	struct pollfd pfd = { .fd = s->fd, .events = POLLRDHUP };
+
+	if (poll(&pfd, 1, 0) == -1)
+		return;
+	s->poll_known = true;
+	s->hung_up = (pfd.revents & POLLHUP) != 0;
+	s->read_closed = (pfd.revents & POLLRDHUP) != 0;
+}
+
 static void
 query_type(struct sock_facts *s)
 {
@@ -123,17 +199,36 @@ query_socket(void *answers)
 	s->has_listening = option_int(s->fd, SO_ACCEPTCONN, &listening);
 	s->listening = s->has_listening && listening != 0;
 	query_names(s);
-	if (is_tcp(s))
+	if (is_tcp(s) || (is_mptcp(s) && s->listening))
 		query_tcp(s);
-	if ((s->domain == AF_UNIX || is_tcp(s)) && !s->listening) {
-		s->has_inq = ioctl(s->fd, QUERY_INQ, &s->inq) == 0;
-		s->has_outq = ioctl(s->fd, QUERY_OUTQ, &s->outq) == 0;
-	}
+	query_connecting(s);
+	if (!s->listening)
+		query_queues(s);
+	if (s->domain == AF_UNIX && s->is_connected)
+		query_poll(s);
 	s->answered = true;
 	/* A socket without a peer has credentials without a process and with impossible ids. */
 	s->has_credentials = s->domain == AF_UNIX &&
 	    getsockopt(s->fd, SOL_SOCKET, SO_PEERCRED, &s->credentials, &length) == 0 &&
 	    length == sizeof(s->credentials) && s->credentials.uid != (uid_t)-1;
+}
+
+/* The cookie of this process's network namespace, found once; 0 if it is not known. */
+static uint64_t
+own_netns_cookie(void)
+{
+	static uint64_t cookie;
+	static bool asked;
+	int pair[2];
+
+	if (asked || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+		return cookie;
+	asked = true;
+	if (!option_u64(pair[0], SO_NETNS_COOKIE, &cookie))
+		cookie = 0;
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+	return cookie;
 }
 
 static void
@@ -164,6 +259,8 @@ inspect_socket(const struct fd_facts *f, struct fd_details *d)
 	s->has_linger = getsockopt(f->fd, SOL_SOCKET, SO_LINGER, &s->linger, &length) == 0;
 	s->has_cookie = option_u64(f->fd, SO_COOKIE, &s->cookie);
 	s->has_netns_cookie = option_u64(f->fd, SO_NETNS_COOKIE, &s->netns_cookie);
+	s->netns_known = s->has_netns_cookie && own_netns_cookie() != 0;
+	s->own_netns = s->netns_known && s->netns_cookie == own_netns_cookie();
 }
 
 const struct fd_kind kinds_sock[] = {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Terminals: consoles and serial lines, and the two ends of a pseudo-terminal. */
+#include <fcntl.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
@@ -44,18 +46,34 @@ query_window(void *answers)
 	a->has_window = ioctl(a->fd, TIOCGWINSZ, &a->window) == 0;
 }
 
+/*
+ * A slave's file is on its devpts, and so is the master's if it was opened as /dev/pts/ptmx. A master that was opened as
+ * /dev/ptmx of this mount namespace belongs to the devpts next to it.
+ */
+static void
+inspect_pty(const struct fd_facts *f, struct fd_details *d)
+{
+	struct file_stat pts;
+	bool same = file_stat_at(AT_FDCWD, "/dev/pts", &pts) == 0 && f->has_stat && pts.dev_major == f->st.dev_major &&
+	    pts.dev_minor == f->st.dev_minor;
+
+	d->as.tty.own_devpts = same || (tty_is_master(f) && !d->foreign && strcmp(f->link, "/dev/ptmx") == 0);
+}
+
 const struct fd_kind kinds_tty[] = {
 	{ .word = "pty",
 	    .noun = "pseudo-terminal master",
 	    .is = tty_is_master,
 	    .flags = KIND_PATH | KIND_INFO,
 	    .id = FD_PTY,
+	    .inspect = inspect_pty,
 	    .query = query_window },
 	{ .word = "pty",
 	    .noun = "pseudo-terminal slave",
 	    .is = is_slave,
 	    .flags = KIND_PATH,
 	    .id = FD_PTY,
+	    .inspect = inspect_pty,
 	    .query = query_window },
 	{ .word = "tty", .noun = "terminal", .is = is_tty, .flags = KIND_PATH, .id = FD_TTY, .query = query_window },
 	{ 0 },

@@ -74,7 +74,7 @@ struct message {
 	bool end_of_file;	  /* the connection ended here */
 	int peer_fd;		  /* the socket, for the names of its interfaces; -1 if none */
 	const struct message_origin *origin; /* NULL: the message is ours */
-	struct message_fds *fds;  /* where message_inspect() puts the facts of the descriptors; NULL: nowhere */
+	struct message_fds *fds; /* where message_inspect() puts the facts of the descriptors; NULL: nowhere */
 
 	/* Filled by message_inspect(). */
 	size_t room;	      /* bytes that its buffers have room for */

@@ -129,6 +129,12 @@ mountinfo_is_foreign(uint64_t id)
 	return !mounts.root.has_mnt_id || mounts.root.mnt_id != id;
 }
 
+bool
+mountinfo_is_chroot(void)
+{
+	return mountinfo_known() && mounts.root.has_mnt_id && !mounts.root.mount_root && !mounts.root.without_mount;
+}
+
 const struct mount_entry *
 mountinfo_by_device(uint32_t major, uint32_t minor)
 {
@@ -147,7 +153,7 @@ mount_type_may_block(const char *type)
 {
 	static const char *const local[] = { "ext4", "ext3", "ext2", "xfs", "btrfs", "tmpfs", "devtmpfs", "ramfs",
 		"rootfs", "squashfs", "erofs", "iso9660", "vfat", "exfat", "f2fs", "zfs", "bcachefs", "hugetlbfs",
-		"nsfs" };
+		"nsfs", "ext2/3/4" };
 	size_t i;
 
 	for (i = 0; i < sizeof(local) / sizeof(local[0]); i++)

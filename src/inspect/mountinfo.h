@@ -21,6 +21,9 @@ const struct mount_entry *mountinfo_by_id(uint64_t id);
 /* True if no path of this process leads to the mount with this id. */
 bool mountinfo_is_foreign(uint64_t id);
 
+/* True if this process's root directory is not the root of a mount: after chroot(2). False if it cannot be known. */
+bool mountinfo_is_chroot(void);
+
 /* Any mount of the file system on this device, or NULL. */
 const struct mount_entry *mountinfo_by_device(uint32_t major, uint32_t minor);
 

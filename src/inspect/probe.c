@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "inspect/fd.h"
+#include "inspect/fdinfo.h"
 #include "inspect/kind.h"
 #include "inspect/mountinfo.h"
 #include "inspect/proc.h"
@@ -91,6 +92,7 @@ fd_probe(int fd, struct fd_facts *f)
 	f->status_flags = 0;
 	f->cloexec = f->cloexec_known = false;
 	f->has_stat = false;
+	f->stat_err = 0;
 	f->link_err = 0;
 	f->link_length = 0;
 	f->link[0] = '\0';
@@ -105,6 +107,9 @@ fd_probe(int fd, struct fd_facts *f)
 		f->access = access_of(flags);
 	}
 	f->has_stat = file_stat(fd, &f->st) == 0;
+	f->stat_err = f->has_stat ? 0 : errno;
+	if (f->has_stat && f->st.without_mount)
+		f->st.has_mnt_id = fdinfo_mount(fd, &f->st.mnt_id);
 	n = proc_readlink(fd, f->link, sizeof(f->link) - 1);
 	f->link_err = n == -1 ? errno : 0;
 	f->link_length = n == -1 ? 0 : (size_t)n;

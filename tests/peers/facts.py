@@ -1,0 +1,385 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""Makes descriptors and compares what "fdpass show" reports with what another source reports: a read, a second end,
+/proc, or the way in which the descriptor was made.
+
+    facts.py CASE       runs one; exits with 77 if this system cannot make what it needs, saying why
+
+The command is $FDPASS."""
+import ctypes
+import fcntl
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+FDPASS = os.environ.get("FDPASS", "fdpass")
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Skip(Exception):
+    pass
+
+
+def run(fd, *options, wrap=(), also=()):
+    done = subprocess.run([*wrap, FDPASS, "show", *options, str(fd)], pass_fds=[fd, *also], capture_output=True,
+                          stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        raise AssertionError(f"status {done.returncode}: {done.stderr.decode()}")
+    return done.stdout.decode(errors="surrogateescape")
+
+
+def show(fd, **how):
+    return json.loads(run(fd, "--json", **how))
+
+
+def text(fd, **how):
+    return run(fd, **how).rstrip("\n")
+
+
+def same(got, want, what):
+    if got != want:
+        raise AssertionError(f"{what}: got {got!r}, want {want!r}")
+
+
+def has(got, part):
+    if part not in got:
+        raise AssertionError(f"{part!r} is not in {got!r}")
+
+
+def hasnt(got, part):
+    if part in got:
+        raise AssertionError(f"{part!r} is in {got!r}")
+
+
+def wait_for(condition, what):
+    deadline = time.monotonic() + float(os.environ.get("FDPASS_LIMIT", "30"))
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited in vain: {what}")
+        time.sleep(0.01)
+
+
+def must(result, what):
+    if result == -1:
+        raise Skip(f"{what}: {os.strerror(ctypes.get_errno())}")
+    return result
+
+
+def root():
+    if os.geteuid() != 0:
+        raise Skip("only root can do that")
+
+
+def call(*command):
+    if subprocess.run(command, capture_output=True).returncode != 0:
+        raise Skip(f"{command[0]} failed")
+
+
+def fake_kinds():
+    """files with the names of kinds, on a tmpfs that is not mounted any more"""
+    root()
+    for name in ("memfd:trusted", "secretmem (deleted)", "[kvm-gmem] (deleted)", "bpf-token (deleted)", "dmabuf:x"):
+        for unlinked in (False, True):
+            where = tempfile.mkdtemp()
+            call("mount", "-t", "tmpfs", "none", where)
+            fd = os.open(f"{where}/{name}", os.O_RDWR | os.O_CREAT)
+            if unlinked:
+                os.unlink(f"{where}/{name}")
+            call("umount", "-l", where)
+            os.rmdir(where)
+            os.write(fd, b"readable")
+            same(os.pread(fd, 20, 0), b"readable", "a regular file")
+            same(show(fd)["kind"], "regular", name)
+            path = os.open(f"/proc/self/fd/{fd}", os.O_PATH)
+            same(show(path)["kind"], "regular", f"{name}, O_PATH")
+            os.close(path)
+            os.close(fd)
+
+
+def memfds():
+    """a memfd is one with any size of page, and as O_PATH"""
+    sizes = [0]
+    for flags in (0, *(0x4 | size << 26 for size in (21, 30))):
+        fd = libc.memfd_create(b"pages", flags)
+        if fd == -1:
+            continue
+        same(show(fd)["kind"], "memfd", f"flags {flags:#x}")
+        path = os.open(f"/proc/self/fd/{fd}", os.O_PATH)
+        same(show(path)["kind"], "memfd", f"flags {flags:#x}, O_PATH")
+        sizes.append(os.fstat(fd).st_blksize)
+    assert len(sizes) > 1
+
+
+def memfd_exec():
+    """the seal on the mode says which way it was sealed"""
+    for flags, mode, words in ((0x10, True, "sealed as executable"), (0x8, False, "sealed as not executable")):
+        fd = must(libc.memfd_create(b"exec", flags | os.MFD_ALLOW_SEALING), "memfd_create")
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, 0x20)
+        same(bool(os.fstat(fd).st_mode & 0o111), mode, "the mode")
+        has(text(fd), words)
+        same("exec" in show(fd)["memfd"]["seals"], True, "the seal in JSON")
+
+
+class Spec(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_long) for name in ("every_s", "every_ns", "first_s", "first_ns")]
+
+
+def timer():
+    """an interval timer that expired runs, and a read has more than one tick"""
+    fd = libc.timerfd_create(1, os.O_NONBLOCK)
+    libc.timerfd_settime(fd, 0, ctypes.byref(Spec(0, 1000000, 0, 1000000)), None)
+    time.sleep(0.05)
+    got = show(fd)["timerfd"]
+    words = text(fd)
+    ticks = struct.unpack("Q", os.read(fd, 8))[0]
+    assert ticks > 1, "a read has several ticks"
+    same((got["ticks"], got["remaining_ns"], got["armed"]), (None, None, True), "an expired interval timer")
+    has(words, "ticks to read, fires every 0.001 s")
+    libc.timerfd_settime(fd, 0, ctypes.byref(Spec(0, 0, 0, 1)), None)
+    wait_for(lambda: show(fd)["timerfd"]["ticks"] == 1, "one tick")
+    has(text(fd), "1 tick to read")
+    hasnt(text(fd), "not set")
+    same(show(fd)["timerfd"]["armed"], False, "a timer that has fired")
+    same(struct.unpack("Q", os.read(fd, 8))[0], 1, "ticks by read")
+    has(text(fd), "not set")
+
+
+def queues():
+    """bytes are those that were written, or null"""
+    one, two = socket.socketpair()
+    one.send(b"hello")
+    same(show(one.fileno())["socket"]["send_queue"], None, "unix: no number of bytes")
+    has(text(one.fileno()), "sent data not received yet")
+    same(show(two.fileno())["socket"]["receive_queue"], 5, "unix: bytes to read")
+    two.recv(5)
+    hasnt(text(one.fileno()), "sent data")
+    receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver.bind(("127.0.0.1", 0))
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"datagram", receiver.getsockname())
+    same(show(receiver.fileno())["socket"]["receive_queue"], 8, "UDP")
+    has(text(receiver.fileno()), "next datagram of 8 bytes")
+    # A FIN is no byte.
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(1)
+    client = socket.create_connection(listener.getsockname())
+    server, _ = listener.accept()
+    client.setblocking(False)
+    client.send(b"x" * 1000000)
+    client.shutdown(socket.SHUT_WR)
+    got = show(client.fileno())["socket"]
+    same(got["tcp_state"], "FIN_WAIT1", "the state")
+    raw = struct.unpack("i", fcntl.ioctl(client.fileno(), 0x5411, struct.pack("i", 0)))[0]
+    same(got["send_queue"], raw - 1, "what SIOCOUTQ says, without the FIN")
+
+
+def connecting():
+    """a socket that connects says so, and to whom"""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(0)
+    others = []
+    # When the backlog is full, nobody answers.
+    for _ in range(8):
+        client = socket.socket()
+        client.setblocking(False)
+        client.connect_ex(listener.getsockname())
+        others.append(client)
+    got = show(client.fileno())["socket"]
+    if got["tcp_state"] != "SYN_SENT":
+        raise Skip("the kernel answers although the backlog is full")
+    same(got["state"], "connecting", "the state")
+    same((got["peer"]["host"], got["peer"]["port"]), listener.getsockname(), "the peer")
+    has(text(client.fileno()), "connecting, local ")
+    has(text(client.fileno()), f" to 127.0.0.1:{listener.getsockname()[1]}")
+
+
+def raw_socket():
+    """a raw socket has no port"""
+    root()
+    raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, 89)
+    hasnt(text(raw.fileno()), ":89")
+    hasnt(text(raw.fileno()), "bound")
+    raw.bind(("127.0.0.1", 0))
+    has(text(raw.fileno()), "bound to 127.0.0.1")
+    hasnt(text(raw.fileno()), ":89")
+    same(show(raw.fileno())["socket"]["local"]["port"], None, "no port")
+
+
+def nameless():
+    """O_TMPFILE: no name; nlink says so"""
+    fd = os.open("/tmp", os.O_RDWR | os.O_TMPFILE)
+    same(os.fstat(fd).st_nlink, 0, "links")
+    same(show(fd)["deleted"], True, "deleted")
+
+
+def linger():
+    """closing resets the connection where SO_LINGER is 0"""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(1)
+    client = socket.create_connection(listener.getsockname())
+    server, _ = listener.accept()
+    hasnt(text(client.fileno()), "resets")
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    has(text(client.fileno()), "closing it resets the connection")
+    client.close()
+    try:
+        server.recv(1)
+    except ConnectionResetError:
+        return
+    raise AssertionError("the connection was not reset")
+
+
+def fanotify():
+    """an ignored event is not a watched one; the flags of a mark"""
+    fd = must(libc.fanotify_init(0, 0), "fanotify_init")
+    must(libc.fanotify_mark(fd, 0x1 | 0x20 | 0x40, ctypes.c_uint64(0x2), -100, b"/tmp"), "fanotify_mark")
+    words = text(fd)
+    has(words, "ignoring FAN_MODIFY")
+    hasnt(words, "for FAN_MODIFY")
+    mark = show(fd)["fanotify"]["marks"][0]
+    same((mark["events"], mark["ignored"]), ([], ["FAN_MODIFY"]), "the masks")
+    same(mark["flags"], ["FAN_MARK_IGNORED_SURV_MODIFY"], "the flags")
+    same(mark["inode"], os.stat("/tmp").st_ino, "the inode")
+
+
+def without_statx():
+    """kinds are recognised where statx(2) is refused"""
+    call("strace", "-V")
+    wrap = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=statx", "-e", "inject=statx:error=EPERM")
+    if subprocess.run([*wrap, "true"], capture_output=True).returncode != 0:
+        raise Skip("nothing can be traced here")
+    read, write = os.pipe()
+    regular = os.open("/etc/passwd", os.O_RDONLY)
+    for fd, kind in ((read, "pipe"), (regular, "regular"), (os.open("/", os.O_RDONLY), "directory"),
+                     (socket.socket(socket.AF_UNIX).detach(), "socket"), (os.open("/dev/null", os.O_RDWR), "char-device"),
+                     (libc.memfd_create(b"x", 0), "memfd")):
+        got = show(fd, wrap=wrap)
+        same(got["kind"], kind, "without statx")
+        same(got["problems"], [], "problems")
+        same(got["inode"], os.fstat(fd).st_ino, "the inode")
+    same(show(regular, wrap=wrap)["regular"]["filesystem"], show(regular)["regular"]["filesystem"], "the file system")
+
+
+def copy_program(where):
+    """FDPASS and its libraries below WHERE, and /proc."""
+    os.makedirs(f"{where}/proc")
+    listing = subprocess.run(["ldd", FDPASS], capture_output=True, text=True).stdout
+    for path in [FDPASS, *(word for word in listing.split() if word.startswith("/"))]:
+        os.makedirs(where + os.path.dirname(path), exist_ok=True)
+        call("cp", path, where + path)
+    call("mount", "-t", "proc", "none", f"{where}/proc")
+
+
+def chroot():
+    """a file outside of the root directory has no path there; the type of its file system is known"""
+    root()
+    where = tempfile.mkdtemp()
+    copy_program(where)
+    try:
+        inside = os.open(f"{where}/inside", os.O_RDWR | os.O_CREAT)
+        outside = os.open(f"{where}-outside", os.O_RDWR | os.O_CREAT)
+        got = show(outside, wrap=("chroot", where))
+        same(got["path"], None, "the path of what is outside")
+        same(got["problems"], ["its path does not lead to it from this root directory"], "the problem")
+        got = show(inside, wrap=("chroot", where))
+        same((got["path"], got["problems"]), ("/inside", []), "what is inside")
+        magic = subprocess.run(["stat", "-f", "-c", "%T", where], capture_output=True, text=True).stdout.strip()
+        known = got["regular"]["filesystem"]
+        assert known is not None and (known == magic or magic.startswith(known.split("/")[0])), (known, magic)
+    finally:
+        call("umount", f"{where}/proc")
+        call("rm", "-rf", where, f"{where}-outside")
+
+
+def other_devpts():
+    """a pseudo-terminal of another devpts instance is none of /dev/pts"""
+    root()
+    where = tempfile.mkdtemp()
+    call("mount", "-t", "devpts", "-o", "newinstance,ptmxmode=0666", "none", where)
+    try:
+        master = os.open(f"{where}/ptmx", os.O_RDWR | os.O_NOCTTY)
+        fcntl.ioctl(master, 0x40045431, struct.pack("i", 0))
+        slave = os.open(f"{where}/0", os.O_RDWR | os.O_NOCTTY)
+        for fd in (master, slave):
+            got = show(fd)
+            same((got["pty"]["slave"], got["pty"]["number"]), (None, 0), "the slave")
+            same(got["problems"], ["it belongs to another devpts than /dev/pts"], "the problem")
+        os.close(slave)
+        os.close(master)
+    finally:
+        call("umount", "-l", where)
+        os.rmdir(where)
+    master, slave = os.openpty()
+    for fd in (master, slave):
+        same(show(fd)["pty"]["slave"], os.ttyname(slave), "the slave of this devpts")
+
+
+def other_end():
+    """whether the other end is there"""
+    read, write = os.pipe()
+    same((show(read)["pipe"]["has_writer"], show(write)["pipe"]["has_reader"]), (True, True), "both ends")
+    os.close(write)
+    same(show(read)["pipe"]["has_writer"], False, "no writer")
+    has(text(read), "no writer")
+    read, write = os.pipe()
+    os.close(read)
+    same(show(write)["pipe"]["has_reader"], False, "no reader")
+    has(text(write), "no reader")
+    one, two = socket.socketpair()
+    same((show(one.fileno())["socket"]["hung_up"], show(one.fileno())["socket"]["read_closed"]), (False, False), "both")
+    one.shutdown(socket.SHUT_WR)
+    same((show(two.fileno())["socket"]["hung_up"], show(two.fileno())["socket"]["read_closed"]), (False, True), "half")
+    has(text(two.fileno()), "the other end sends no more")
+    one.close()
+    same(show(two.fileno())["socket"]["hung_up"], True, "hung up")
+    has(text(two.fileno()), "hung up")
+    child = os.fork()
+    if child == 0:
+        signal_wait = socket.socketpair()
+        signal_wait[0].recv(1)
+    pidfd = must(libc.syscall(434, child, 0), "pidfd_open")
+    same(show(pidfd)["pidfd"]["ended"], False, "it runs")
+    os.kill(child, 9)
+    wait_for(lambda: open(f"/proc/{child}/stat").read().rsplit(")", 1)[1].split()[0] == "Z", "a zombie")
+    got = show(pidfd)["pidfd"]
+    same((got["ended"], got["reaped"], got["pid"]), (True, False, child), "a zombie")
+    has(text(pidfd), "which has ended")
+    os.waitpid(child, 0)
+    got = show(pidfd)["pidfd"]
+    same((got["ended"], got["reaped"], got["pid"]), (True, True, None), "reaped")
+
+
+def other_netns():
+    """a socket of another network namespace"""
+    root()
+    one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    same(show(one.fileno())["socket"]["own_netns"], True, "ours")
+    hasnt(text(one.fileno()), "network namespace")
+    wrap = ("unshare", "-n")
+    if subprocess.run([*wrap, "true"], capture_output=True).returncode != 0:
+        raise Skip("no network namespace can be made here")
+    same(show(one.fileno(), wrap=wrap)["socket"]["own_netns"], False, "another's")
+    has(text(one.fileno(), wrap=wrap), "in another network namespace")
+
+
+def main():
+    try:
+        globals()[sys.argv[1]]()
+    except Skip as why:
+        print(why)
+        sys.exit(77)
+    except AssertionError as why:
+        print(why)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
