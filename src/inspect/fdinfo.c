@@ -228,6 +228,16 @@ cloexec_read(void *arg)
 }
 
 bool
+fdinfo_cloexec_direct(pid_t pid, int fd, bool *cloexec)
+{
+	struct cloexec_read r = { .pid = pid, .fd = fd };
+
+	cloexec_read(&r);
+	*cloexec = r.cloexec;
+	return r.known;
+}
+
+bool
 fdinfo_cloexec(pid_t pid, int fd, bool *cloexec)
 {
 	struct cloexec_read r = { .pid = pid, .fd = fd };

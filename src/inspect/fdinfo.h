@@ -44,6 +44,9 @@ bool fdinfo_cloexec(pid_t pid, int fd, bool *cloexec);
 /* The id of the mount that number FD of this process is on. False if it is not known. */
 bool fdinfo_mount(int fd, uint64_t *mnt_id);
 
+/* The same for a descriptor whose fdinfo is known not to hang, without a helper. */
+bool fdinfo_cloexec_direct(pid_t pid, int fd, bool *cloexec);
+
 /* The offset of the descriptor, which stands first. False if it is not known. To be called before fdinfo_next(). */
 bool fdinfo_offset(const struct fdinfo *info, int64_t *offset);
 

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "inspect/fdinfo.h"
+#include "inspect/kind.h"
 #include "inspect/origin.h"
 
 void
@@ -20,8 +21,10 @@ origin_probe(const struct message *m, int fd, int number, struct fd_facts *facts
 	if (m->direction == DIRECTION_RECEIVED && number != m->origin->socket_number) {
 		facts->cloexec_known = true;
 		facts->cloexec = (fdpass_msg_flags(m->msg) & MSG_CMSG_CLOEXEC) != 0;
-	} else {
+	} else if ((facts->kind->flags & KIND_INFO_LOCKS) != 0) {
 		facts->cloexec_known = fdinfo_cloexec(m->origin->pid, number, &facts->cloexec);
+	} else {
+		facts->cloexec_known = fdinfo_cloexec_direct(m->origin->pid, number, &facts->cloexec);
 	}
 }
 
