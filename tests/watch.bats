@@ -140,6 +140,26 @@ teardown() {
 	assert_json '.problems[0]' 'the control data cannot be read: Bad address'
 }
 
+@test "a 32-bit program is understood, with socketcall and without" {
+	[[ $(uname -m) == x86_64 ]] || skip "needs x86-64"
+	${CC:-cc} -m32 -O1 -nostdlib -static -ffreestanding -fno-pic -fno-stack-protector -o "$dir/passer32" \
+	    "$top/tests/peers/passer32.c" 2>/dev/null || skip "the compiler makes no 32-bit programs"
+	run --separate-stderr "$dir/passer32" </etc/hosts
+	[[ $status == 32 ]] || skip "the kernel runs no 32-bit programs"
+	run --separate-stderr fdpass watch --json -- "$dir/passer32" </etc/hosts
+	assert_status 32
+	output=$stderr
+	assert_json '[.direction, .data, .ancdata[-1].fds[0].path] | join(",")' \
+	    $'sent,32,/etc/hosts\nreceived,32,/etc/hosts\nsent,32,/etc/hosts\nreceived,32,/etc/hosts'
+	assert_json '.problems | length' $'0\n0\n0\n0'
+	assert_json 'select(.message == 4).ancdata[0] | [.type, .timestamp.time[:2]] | join(",")' 'SCM_TIMESTAMP,20'
+}
+
+@test "the ends of a socket pair name each other's inode" {
+	started -- "send /etc/hosts"
+	assert_eq "$(jq -s '.[0].socket.inode == .[1].peer_inode and .[1].socket.inode == .[0].peer_inode' <<<"$output")" true
+}
+
 @test "children, programs that they execute, and threads are followed" {
 	started -- "fork /etc/hosts" "vfork /etc/hosts" "thread /etc/hosts"
 	assert_status 0

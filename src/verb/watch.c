@@ -2,9 +2,12 @@
 /* watch: shows the messages of programs that run already, or of one that it starts. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/exit.h"
@@ -20,6 +23,7 @@
 #include "verb/verbs.h"
 
 #define MAX_DATA 262144 /* recv's default for --bufsize */
+#define HELD_MAX (1 << 20)
 
 /* Everything one run needs. */
 struct watching {
@@ -28,20 +32,69 @@ struct watching {
 	struct watch *watch;
 	int output; /* where messages are shown */
 	struct dump_output dump;
+	char *held; /* room for a description that is shown later */
 	struct fail fail;
 };
 
-static int
-watch_show(void *arg, const struct message *message, struct fail *fail)
+static void
+watch_describe(void *arg, const struct message *message)
 {
 	struct watching *w = arg;
 
 	message_describe(w->dump.emit, message);
+}
+
+static int
+watch_flush(void *arg, struct fail *fail)
+{
+	struct watching *w = arg;
+
 	if (outbuf_flush(&w->dump.out) == 0)
 		return 0;
 	if (w->options->output != NULL)
 		return fail_errno(fail, "write to %s", w->options->output);
 	return fail_errno(fail, "write to standard %s", w->output == STDERR_FILENO ? "error" : "output");
+}
+
+static char *
+watch_hold(void *arg, const struct message *message, size_t *length)
+{
+	struct watching *w = arg;
+	struct outbuf out = w->dump.out;
+	char *text = NULL;
+
+	if (w->held == NULL && (w->held = malloc(HELD_MAX)) == NULL)
+		return NULL;
+	/* More than there is room for cannot be written, and makes an error of it. */
+	outbuf_init(&w->dump.out, -1, w->held, HELD_MAX);
+	message_describe(w->dump.emit, message);
+	*length = w->dump.out.used;
+	if (w->dump.out.err == 0 && (text = malloc(*length + 1)) != NULL)
+		memcpy(text, w->held, *length);
+	w->dump.out = out;
+	return text;
+}
+
+/* The message's number is the first one in its text. */
+static void
+watch_show_held(void *arg, const char *text, size_t length, uint64_t number)
+{
+	struct outbuf *out = &((struct watching *)arg)->dump.out;
+	static const char word[] = "message";
+	const char *at = memmem(text, length, word, sizeof(word) - 1), *end = text + length;
+	char digits[24];
+
+	if (at != NULL)
+		for (at += sizeof(word) - 1; at < end && (*at < '0' || *at > '9'); at++)
+			;
+	if (at == NULL || at == end)
+		return;
+	outbuf_bytes(out, text, (size_t)(at - text));
+	(void)snprintf(digits, sizeof(digits), "%" PRIu64, number);
+	outbuf_string(out, digits);
+	while (at < end && *at >= '0' && *at <= '9')
+		at++;
+	outbuf_bytes(out, at, (size_t)(end - at));
 }
 
 static void
@@ -59,7 +112,10 @@ watching_init(struct watching *w, const struct options *o, int standard)
 		.no_follow = o->no_follow,
 		.max_data = MAX_DATA,
 		.arg = w,
-		.show = watch_show,
+		.describe = watch_describe,
+		.flush = watch_flush,
+		.hold = watch_hold,
+		.show_held = watch_show_held,
 		.warn = watch_warn };
 	w->output = standard;
 	if (o->output != NULL) {
@@ -76,6 +132,7 @@ static void
 watching_done(struct watching *w)
 {
 	watch_free(w->watch);
+	free(w->held);
 	if (w->output > STDERR_FILENO)
 		(void)close(w->output);
 }

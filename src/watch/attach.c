@@ -83,6 +83,7 @@ watch_attach(struct watch *w, pid_t pid, struct fail *fail)
 	pid_t process = process_of_thread(pid);
 	DIR *threads;
 	size_t before = w->tracee_count;
+	struct tracee *tracee;
 	int count;
 
 	if (process != 0 && process != pid)
@@ -101,6 +102,8 @@ watch_attach(struct watch *w, pid_t pid, struct fail *fail)
 	(void)closedir(threads);
 	if (count == 0 && w->tracee_count == before)
 		return permission_fail(pid, EPERM, fail);
+	if (count == 0 && (tracee = tracee_find(w, pid)) != NULL && process_has_uring(pid))
+		call_warn_uring(w, tracee);
 	return count;
 }
 

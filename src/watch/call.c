@@ -34,7 +34,7 @@ pointer(const struct abi *abi, uint64_t value)
 }
 
 static void
-call_fill(struct tracee *tracee, const struct abi *abi, enum call_kind kind, const uint64_t args[6])
+call_fill(struct watch *w, struct tracee *tracee, const struct abi *abi, enum call_kind kind, const uint64_t args[6])
 {
 	struct call *call = &tracee->call;
 	struct header header;
@@ -45,6 +45,8 @@ call_fill(struct tracee *tracee, const struct abi *abi, enum call_kind kind, con
 	switch (kind) {
 	case CALL_SENDMSG:
 		call->flags = (uint32_t)args[2];
+		if (!capture_sending(w, tracee))
+			call->kind = CALL_OTHER;
 		break;
 	case CALL_RECVMSG:
 		call->flags = (uint32_t)args[2];
@@ -70,7 +72,6 @@ call_begin(struct watch *w, struct tracee *tracee, const struct call_info *info)
 	enum call_kind kind;
 	const struct abi *abi = abi_find(info->arch, info->entry.nr, &kind);
 
-	(void)w;
 	tracee->call.kind = CALL_OTHER;
 	if (abi == NULL)
 		return;
@@ -80,11 +81,11 @@ call_begin(struct watch *w, struct tracee *tracee, const struct call_info *info)
 		if (kind == CALL_OTHER || read_socketcall(abi, tracee->tid, pointer(abi, args[1]), args) == -1)
 			return;
 	}
-	call_fill(tracee, abi, kind, args);
+	call_fill(w, tracee, abi, kind, args);
 }
 
-static void
-warn_uring(struct watch *w, struct tracee *tracee)
+void
+call_warn_uring(struct watch *w, struct tracee *tracee)
 {
 	char text[160], comm[COMM_SIZE + 1];
 	pid_t pid = tracee_pid(tracee);
@@ -112,6 +113,8 @@ call_end(struct watch *w, struct tracee *tracee, int64_t result, bool is_error)
 		return;
 	switch (call->kind) {
 	case CALL_SENDMSG:
+		capture_sent(w, tracee, result);
+		break;
 	case CALL_RECVMSG:
 		capture_message(w, tracee, address, result);
 		break;
@@ -128,7 +131,7 @@ call_end(struct watch *w, struct tracee *tracee, int64_t result, bool is_error)
 		break;
 	case CALL_IO_URING_SETUP:
 		if (!is_error)
-			warn_uring(w, tracee);
+			call_warn_uring(w, tracee);
 		break;
 	case CALL_SOCKETCALL:
 	case CALL_OTHER:

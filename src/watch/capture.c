@@ -4,6 +4,7 @@
  * duplicated. Nothing of the program's is changed or kept.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/compat.h"
+#include "base/filestat.h"
 #include "base/helper.h"
 #include "lib/internal.h"
 #include "net/peer.h"
@@ -39,6 +41,7 @@ int
 capture_init(struct capture *c, size_t max_data)
 {
 	c->data_size = max_data;
+	c->netlink = -1;
 	c->pieces = calloc(HEADER_BUFFERS_MAX, sizeof(*c->pieces));
 	c->control = malloc(CONTROL_MAX);
 	c->converted = malloc(header_converted_size(CONTROL_MAX));
@@ -56,6 +59,8 @@ capture_init(struct capture *c, size_t max_data)
 void
 capture_done(struct capture *c)
 {
+	if (c->netlink != -1)
+		(void)close(c->netlink);
 	fdpass_msg_free(c->msg);
 	free(c->numbers);
 	free(c->spent);
@@ -190,6 +195,9 @@ read_data(struct subject *s)
 	if (wanted > c->data_size)
 		wanted = c->data_size;
 	s->origin.data_length = memory_gather(s->tracee->tid, c->pieces, count, c->data, wanted);
+	if (s->origin.data_length == c->data_size && (size_t)s->message.nbytes > c->data_size)
+		(void)snprintf(add_problem(s), sizeof(c->problem[0]),
+		    "only the first %zu of %zu bytes of data are shown", c->data_size, (size_t)s->message.nbytes);
 	if (s->origin.data_length < wanted)
 		(void)snprintf(add_problem(s), sizeof(c->problem[0]), "the data cannot be read: %s", strerror(errno));
 	s->buffers[0] = (struct iovec){ c->data, room };
@@ -208,6 +216,19 @@ option(int fd, int name)
 }
 
 static void
+read_peer_inode(struct subject *s)
+{
+	struct capture *c = &s->watch->capture;
+	struct file_stat st;
+
+	/* Not before it is needed: it is opened in the tracer's process. */
+	if (c->netlink == -1)
+		c->netlink = unix_peer_open();
+	if (file_stat(s->message.peer_fd, &st) == 0)
+		s->origin.has_peer_inode = unix_peer_inode(c->netlink, st.ino, &s->origin.peer_inode);
+}
+
+static void
 read_socket(struct subject *s, struct ucred *cred)
 {
 	struct message *m = &s->message;
@@ -222,6 +243,8 @@ read_socket(struct subject *s, struct ucred *cred)
 	*cred = (struct ucred){ .pid = peer.pid, .uid = peer.uid, .gid = peer.gid };
 	if (peer.known)
 		m->peer = cred;
+	if (m->domain == AF_UNIX)
+		read_peer_inode(s);
 }
 
 static void
@@ -242,52 +265,111 @@ read_origin(struct subject *s, int64_t result)
 		s->pidfd = -errno;
 }
 
+/* Fills the message, sent or received with RESULT. */
 static void
-show(struct subject *s, int64_t result)
+subject_fill(struct subject *s, int64_t result, struct ucred *cred)
 {
-	struct watch *w = s->watch;
+	struct fdpass_msg *msg = s->watch->capture.msg;
 	struct fdp_duplicator duplicator = { duplicate, s };
 	int flags = (int)(s->sent ? s->call->flags : s->header.flags);
-	struct ucred cred;
 	const void *control;
 	size_t length, ancbufsize;
 
-	s->message = (struct message){ .number = w->messages + 1,
+	s->message = (struct message){ .number = s->watch->messages + 1,
 		.direction = s->sent ? DIRECTION_SENT : DIRECTION_RECEIVED,
 		.nbytes = (ssize_t)(result < 0 ? 0 : result),
-		.msg = w->capture.msg,
+		.msg = msg,
 		.flags = (int)(s->sent ? 0 : s->call->flags),
-		.numbers = w->capture.numbers,
+		.numbers = s->watch->capture.numbers,
 		.asked_cloexec = true,
 		.origin = &s->origin };
 	(void)clock_gettime(CLOCK_REALTIME, &s->message.time);
 	read_origin(s, result);
-	read_socket(s, &cred);
+	read_socket(s, cred);
 	control = read_control(s, &length);
 	ancbufsize = s->call->ancbufsize > length ? (size_t)s->call->ancbufsize : length;
-	fdp_msg_import(w->capture.msg, control, length, ancbufsize, flags, &duplicator);
+	fdp_msg_import(msg, control, length, ancbufsize, flags, &duplicator);
 	read_numbers(s);
 	read_address(s);
 	read_data(s);
 	message_inspect(&s->message);
-	if (w->options->show(w->options->arg, &s->message, &w->fail) == -1)
+}
+
+/* Reads the msghdr. Returns false if the message is not to be shown. */
+static bool
+subject_begin(struct subject *s, struct watch *w, struct tracee *tracee, uint64_t address)
+{
+	*s = (struct subject){ .watch = w, .tracee = tracee, .call = &tracee->call };
+	s->sent = s->call->kind == CALL_SENDMSG || s->call->kind == CALL_SENDMMSG;
+	if (w->muted || header_read(s->call->abi, tracee->tid, address, &s->header) == -1)
+		return false;
+	return w->options->all || (s->header.control != 0 && s->header.control_length > 0) ||
+	    (!s->sent && (s->header.flags & MSG_CTRUNC) != 0);
+}
+
+static void
+flush(struct watch *w)
+{
+	w->messages++;
+	if (w->options->flush(w->options->arg, &w->fail) == -1)
 		w->muted = true;
-	else
-		w->messages++;
-	release(s);
 }
 
 void
 capture_message(struct watch *w, struct tracee *tracee, uint64_t address, int64_t result)
 {
-	struct subject s = { .watch = w, .tracee = tracee, .call = &tracee->call };
-	bool has_control;
+	struct subject s;
+	struct ucred cred;
 
-	s.sent = s.call->kind == CALL_SENDMSG || s.call->kind == CALL_SENDMMSG;
-	if (w->muted || (!s.sent && result < 0) || header_read(s.call->abi, tracee->tid, address, &s.header) == -1)
+	if (!subject_begin(&s, w, tracee, address) || (!s.sent && result < 0))
 		return;
-	has_control = (s.header.control != 0 && s.header.control_length > 0) ||
-	    (!s.sent && (s.header.flags & MSG_CTRUNC) != 0);
-	if (has_control || w->options->all)
-		show(&s, result);
+	subject_fill(&s, result, &cred);
+	w->options->describe(w->options->arg, &s.message);
+	release(&s);
+	flush(w);
+}
+
+/* How many bytes are sent if all are. */
+static int64_t
+whole_length(struct subject *s)
+{
+	struct memory_piece *pieces = s->watch->capture.pieces;
+	size_t count = header_buffers(s->call->abi, s->tracee->tid, &s->header, pieces), i;
+	int64_t length = 0;
+
+	for (i = 0; i < count; i++)
+		length += (int64_t)(pieces[i].length < INT_MAX ? pieces[i].length : INT_MAX);
+	return length;
+}
+
+bool
+capture_sending(struct watch *w, struct tracee *tracee)
+{
+	struct held *held = &tracee->held;
+	struct subject s;
+	struct ucred cred;
+
+	if (!subject_begin(&s, w, tracee, tracee->call.messages))
+		return false;
+	free(held->text);
+	held->result = whole_length(&s);
+	subject_fill(&s, held->result, &cred);
+	held->text = w->options->hold(w->options->arg, &s.message, &held->length);
+	release(&s);
+	return true;
+}
+
+void
+capture_sent(struct watch *w, struct tracee *tracee, int64_t result)
+{
+	struct held *held = &tracee->held;
+
+	if (held->text == NULL || held->result != result || w->muted) {
+		capture_message(w, tracee, tracee->call.messages, result);
+	} else {
+		w->options->show_held(w->options->arg, held->text, held->length, w->messages + 1);
+		flush(w);
+	}
+	free(held->text);
+	held->text = NULL;
 }

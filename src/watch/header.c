@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/compat.h"
 #include "lib/internal.h"
 #include "watch/header.h"
 
@@ -111,10 +112,61 @@ header_buffers(const struct abi *abi, pid_t tid, const struct header *header, st
 size_t
 header_converted_size(size_t length)
 {
-	/* Each item grows by the larger header and by the padding of its data to eight bytes instead of four. */
-	return length +
-	    (length / sizeof(struct control32) + 1) *
-	    (sizeof(struct fdp_header) - sizeof(struct control32) + sizeof(size_t));
+	/* An item grows by its header, by padding, and by its data, should that be times; twice that is asked for. */
+	return 2 * length + (length / sizeof(struct control32) + 1) * (sizeof(struct fdp_header) + sizeof(size_t));
+}
+
+/* Times of a 32-bit program: numbers of four bytes, which are eight here. */
+static bool
+has_narrow_times(const struct control32 *item, size_t length)
+{
+	if (item->level != SOL_SOCKET)
+		return false;
+	switch (item->type) {
+	case SO_TIMESTAMP_OLD:
+	case SO_TIMESTAMPNS_OLD:
+		return length == 2 * sizeof(int32_t);
+	case SO_TIMESTAMPING_OLD:
+		return length == 6 * sizeof(int32_t);
+	default:
+		return false;
+	}
+}
+
+static size_t
+widen(unsigned char *to, const unsigned char *from, size_t length)
+{
+	int32_t narrow;
+	int64_t wide;
+	size_t i, n = length / sizeof(narrow);
+
+	for (i = 0; i < n; i++) {
+		memcpy(&narrow, from + i * sizeof(narrow), sizeof(narrow));
+		wide = narrow;
+		memcpy(to + i * sizeof(wide), &wide, sizeof(wide));
+	}
+	return n * sizeof(wide);
+}
+
+/* Converts the item at FROM, of which LENGTH bytes of data are there. Returns its length at TO, or 0 without the room. */
+static size_t
+convert_item(const unsigned char *from, const struct control32 *item, size_t length, unsigned char *to, size_t room)
+{
+	struct fdp_header header = { .level = item->level, .type = item->type };
+
+	if (room < sizeof(header) + 2 * length)
+		return 0;
+	/* A length that is too small for a header stays so, and ends every walk. */
+	if (item->length >= sizeof(*item))
+		header.length = item->length - sizeof(*item) + sizeof(header);
+	if (has_narrow_times(item, length)) {
+		length = widen(to + sizeof(header), from + sizeof(*item), length);
+		header.length = sizeof(header) + length;
+	} else {
+		memcpy(to + sizeof(header), from + sizeof(*item), length);
+	}
+	memcpy(to, &header, sizeof(header));
+	return sizeof(header) + length;
 }
 
 size_t
@@ -122,34 +174,23 @@ header_convert_control(const void *from, size_t length, void *to, size_t size)
 {
 	const unsigned char *in = from;
 	unsigned char *out = to;
-	struct control32 narrow;
-	struct fdp_header wide;
-	size_t left = length, used = 0, room, data;
+	struct control32 item;
+	size_t left = length, used = 0, claimed, step, n;
 
-	while (left >= sizeof(narrow)) {
-		memcpy(&narrow, in, sizeof(narrow));
-		room = left - sizeof(narrow);
-		/* A length that is too small for a header stays so, and ends every walk. */
-		wide.length = narrow.length < sizeof(narrow) ? 0 : narrow.length - sizeof(narrow) + sizeof(wide);
-		wide.level = narrow.level;
-		wide.type = narrow.type;
-		data = narrow.length < sizeof(narrow) ? 0 : narrow.length - sizeof(narrow);
-		if (data > room)
-			data = room;
-		if (size - used < sizeof(wide) + data)
+	while (left >= sizeof(item)) {
+		memcpy(&item, in, sizeof(item));
+		claimed = item.length < sizeof(item) ? 0 : item.length - sizeof(item);
+		n = claimed < left - sizeof(item) ? claimed : left - sizeof(item);
+		if ((n = convert_item(in, &item, n, out + used, size - used)) == 0)
 			break;
-		memcpy(out + used, &wide, sizeof(wide));
-		memcpy(out + used + sizeof(wide), in + sizeof(narrow), data);
-		used += sizeof(wide) + data;
-		if (narrow.length < sizeof(narrow) || PADDED32((size_t)narrow.length) >= left)
+		used += n;
+		step = PADDED32((size_t)item.length);
+		if (item.length < sizeof(item) || step >= left)
 			break;
-		room = FDP_PADDING(used);
-		if (room > size - used)
-			room = size - used;
-		memset(out + used, 0, room);
-		used += room;
-		in += PADDED32((size_t)narrow.length);
-		left -= PADDED32((size_t)narrow.length);
+		for (n = FDP_PADDING(used); n > 0 && used < size; n--)
+			out[used++] = 0;
+		in += step;
+		left -= step;
 	}
 	return used;
 }

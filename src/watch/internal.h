@@ -26,6 +26,13 @@ struct call {
 	uint64_t ancbufsize; /* of recvmsg: the size of its control buffer */
 };
 
+/* A message that is being sent, described before it is: afterwards its receiver may have changed the files already. */
+struct held {
+	char *text; /* NULL: there is none */
+	size_t length;
+	int64_t result; /* which the description assumes */
+};
+
 /* A traced thread. */
 struct tracee {
 	struct tracee *next;
@@ -36,6 +43,7 @@ struct tracee {
 	bool chosen;	 /* it was attached to, not followed */
 	bool uses_uring; /* told already */
 	struct call call;
+	struct held held;
 };
 
 #define TRACEE_BUCKETS 256
@@ -49,6 +57,7 @@ struct capture {
 	struct fdpass_msg *msg;
 	int *spent;   /* duplicates to close */
 	int *numbers; /* of the descriptors in the message, as the program has them */
+	int netlink;  /* for unix_peer_inode(), or -1 */
 	char comm[COMM_SIZE + 1];
 	char problem[2][160];
 	const char *problems[2];
@@ -88,6 +97,9 @@ void trace_event(struct watch *watch, pid_t tid, int status);
 /* call.c: reads what is known of a call at its beginning. kind is CALL_OTHER if it does not concern messages. */
 void call_begin(struct watch *watch, struct tracee *tracee, const struct call_info *info);
 
+/* call.c: says once that a process uses io_uring. */
+void call_warn_uring(struct watch *watch, struct tracee *tracee);
+
 /* call.c: shows what the call did. */
 void call_end(struct watch *watch, struct tracee *tracee, int64_t result, bool is_error);
 
@@ -100,6 +112,17 @@ void capture_done(struct capture *capture);
  * a negated errno; unless it carries no control messages and those are not wanted.
  */
 void capture_message(struct watch *watch, struct tracee *tracee, uint64_t address, int64_t result);
+
+/*
+ * capture.c: describes what a thread is about to send, to be shown by capture_sent() when it was sent. Returns false if the
+ * message is not to be shown.
+ */
+bool capture_sending(struct watch *watch, struct tracee *tracee);
+void capture_sent(struct watch *watch, struct tracee *tracee, int64_t result);
+
+/* unix_peer.c: the inode of the socket at the other end of an AF_UNIX socket; false if there is none, or it is not known. */
+int unix_peer_open(void);
+bool unix_peer_inode(int netlink, uint64_t inode, uint64_t *peer);
 
 /* process.c: what /proc says of a process or thread. */
 pid_t process_of_thread(pid_t tid);

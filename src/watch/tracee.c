@@ -46,6 +46,7 @@ tracee_remove(struct watch *w, pid_t tid)
 	w->tracee_count--;
 	if (!tracee->started)
 		w->unstarted--;
+	free(tracee->held.text);
 	free(tracee);
 }
 

@@ -21,8 +21,16 @@ struct watch_options {
 	bool no_follow;	 /* not the processes that are forked */
 	size_t max_data; /* bytes of data to read of a message */
 	void *arg;
-	/* A message. Returns 0, or -1 with *FAIL: then no more are shown. */
-	int (*show)(void *arg, const struct message *message, struct fail *fail);
+	/* Describes MESSAGE; flush() writes it then, when none of its descriptors is open here any more. */
+	void (*describe)(void *arg, const struct message *message);
+	/* Returns 0, or -1 with *FAIL: then no more are shown. */
+	int (*flush)(void *arg, struct fail *fail);
+	/*
+	 * Describes MESSAGE for later, when its number is known. Returns a text of LENGTH bytes for show_held() and free(3), or
+	 * NULL if that is not possible.
+	 */
+	char *(*hold)(void *arg, const struct message *message, size_t *length);
+	void (*show_held)(void *arg, const char *text, size_t length, uint64_t number);
 	/* A line for standard error. */
 	void (*warn)(void *arg, const char *text);
 };
