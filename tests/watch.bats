@@ -100,6 +100,11 @@ teardown() {
 	assert_json 'keys_unsorted[-7:] | join(",")' "$(printf 'problems,pid,comm,comm_base64,errno,errno_value,socket,peer_inode\n%.0s' 1 2 | sed 's/^problems,//')"
 }
 
+@test "the offset of a sent file is that before its receiver read it" {
+	started --no-follow -- "reader /etc/hosts 50"
+	assert_eq "$(jq -r '[.direction, .ancdata[0].fds[0].offset] | join(",")' <<<"$output" | sort | uniq -c | xargs)" "50 sent,7"
+}
+
 @test "messages without control messages are shown with --all only" {
 	started -- plain
 	assert_eq "$output" ""

@@ -8,6 +8,7 @@ bad               tries to send a descriptor that is not open
 many N            one message with N descriptors
 batch N           N messages with one call of sendmmsg, and one of recvmmsg
 fork FILE         the same as send in a child
+reader FILE N     N times the same as send, to a child that reads the file to its end at once
 vfork FILE        in a program that posix_spawn starts
 thread FILE       in another thread, which ends
 exec              executes itself anew
@@ -149,6 +150,19 @@ def main(line):
             os._exit(0)
         os.waitpid(pid, 0)
         return pid
+    elif word == "reader":
+        pid = os.fork()
+        if pid == 0:
+            for _ in range(int(args[1])):
+                os.read(socket.recv_fds(b, 100, 1)[1][0], 1 << 20)
+                b.send(b"x")
+            os._exit(0)
+        for _ in range(int(args[1])):
+            with open(args[0]) as f:
+                os.lseek(f.fileno(), 7, os.SEEK_SET)
+                socket.send_fds(a, [b"hello"], [f.fileno()])
+            a.recv(1)
+        os.waitpid(pid, 0)
     elif word == "vfork":
         child = subprocess.Popen([sys.executable, __file__, "send " + args[0]], stdout=subprocess.DEVNULL)
         child.wait()
