@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* fdpass: the list of verbs, and the dispatch to one of them. */
-#include "base/exit.h"
 #include "base/helper.h"
 #include "base/sigpipe.h"
 #include "base/stdfds.h"
+#include "cli/exit_status.h"
 #include "cli/help.h"
 #include "cli/message.h"
 #include "cli/options.h"

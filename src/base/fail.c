@@ -14,7 +14,7 @@ int(fail_errno)(struct fail *fail, const char *format, ...)
 	va_list ap;
 
 	fail->err = err;
-	fail->status = 0;
+	fail->reason = FAIL_OTHER;
 	va_start(ap, format);
 	n = vsnprintf(fail->text, room, format, ap);
 	va_end(ap);
@@ -33,7 +33,7 @@ int(fail_msg)(struct fail *fail, const char *format, ...)
 	va_list ap;
 
 	fail->err = 0;
-	fail->status = 0;
+	fail->reason = FAIL_OTHER;
 	va_start(ap, format);
 	(void)vsnprintf(fail->text, sizeof(fail->text), format, ap);
 	va_end(ap);

@@ -6,9 +6,18 @@
 #ifndef BASE_FAIL_H
 #define BASE_FAIL_H
 
+/* Reasons that fdpass(1) reports with an exit status of their own. */
+enum fail_reason {
+	FAIL_OTHER,
+	FAIL_TIMEOUT,	 /* a limit that the user set has passed */
+	FAIL_CANNOT_RUN, /* COMMAND could not be executed */
+	FAIL_NOT_FOUND,	 /* COMMAND does not exist */
+	FAIL_READER_GONE /* the reader of standard output has gone: to end by SIGPIPE, without a message */
+};
+
 struct fail {
-	int err;	 /* the errno that caused it, or 0 */
-	int status;	 /* the exit status for it; 0 means EXIT_FAILED */
+	int err; /* the errno that caused it, or 0 */
+	enum fail_reason reason;
 	char text[5120]; /* one line without program name and newline; has room for a path of PATH_MAX bytes */
 };
 

@@ -10,7 +10,7 @@ void sigpipe_restore(void);
 
 /*
  * Fills FAIL for a failed write to standard output. If its reader has gone and SIGPIPE was not ignored when the program
- * started, fail->status is EXIT_SIGPIPE: the program ends as if by that signal, without a message. Returns -1.
+ * started, fail->reason is FAIL_READER_GONE: the program ends as if by that signal, without a message. Returns -1.
  */
 int sigpipe_output_failed(struct fail *fail);
 

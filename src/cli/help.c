@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/exit.h"
 #include "base/sigpipe.h"
+#include "cli/exit_status.h"
 #include "cli/help.h"
 #include "cli/message.h"
 #include "cli/options.h"

@@ -8,8 +8,8 @@
 
 #include "base/call_timeout.h"
 #include "base/escape.h"
-#include "base/exit.h"
 #include "base/outbuf.h"
+#include "cli/exit_status.h"
 #include "cli/message.h"
 #include "cli/progress.h"
 
@@ -105,10 +105,9 @@ msg_format(char *line, size_t size, const char *text)
 int
 msg_fail(const struct fail *fail)
 {
-	if (fail->status == EXIT_SIGPIPE)
-		return EXIT_SIGPIPE;
-	msg_line(fail->text, "");
-	return fail->status != 0 ? fail->status : EXIT_FAILED;
+	if (fail->reason != FAIL_READER_GONE)
+		msg_line(fail->text, "");
+	return exit_status(fail);
 }
 
 int

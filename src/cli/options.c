@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "base/num.h"
 #include "lib/fdpass.h"
 #include "net/addr.h"
+#include "cli/exit_status.h"
 #include "cli/message.h"
 #include "cli/option_rules.h"
 #include "cli/options.h"

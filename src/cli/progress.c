@@ -20,7 +20,7 @@ struct counts {
 static bool running HOT_DATA;
 static volatile sig_atomic_t shown;
 static struct counts counted HOT_DATA;
-static struct counts before;
+static struct counts previous;
 static struct timespec begun, last;
 
 /* snprintf(3) must not be called by a signal handler. */
@@ -95,7 +95,7 @@ line_show(const char *end, const struct timespec *then, const struct counts *cou
 	if (write(STDERR_FILENO, line, (size_t)(p - line)) > 0)
 		shown = *end == '\0';
 	last = now;
-	before = counted;
+	previous = counted;
 }
 
 static void
@@ -105,7 +105,7 @@ tick(int signal_number)
 
 	(void)signal_number;
 	if (counted.messages > 0)
-		line_show("", &last, &before);
+		line_show("", &last, &previous);
 	errno = saved;
 }
 

@@ -6,9 +6,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "lib/fdpass.h"
 #include "cli/cleanup.h"
+#include "cli/exit_status.h"
 #include "cli/message.h"
 #include "cli/setup_timeout.h"
 

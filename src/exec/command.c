@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "exec/command.h"
 
 #define DEFAULT_PATH "/bin:/usr/bin"
@@ -59,6 +58,6 @@ command_check(const char *name, struct fail *fail)
 	if ((strchr(name, '/') != NULL ? executable(name) : executable_in_path(name)) == 0)
 		return 0;
 	(void)fail_errno(fail, "run %s", name);
-	fail->status = fail->err == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+	fail->reason = fail->err == ENOENT ? FAIL_NOT_FOUND : FAIL_CANNOT_RUN;
 	return -1;
 }

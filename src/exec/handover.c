@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/helper.h"
-#include "base/exit.h"
 #include "base/sigpipe.h"
 #include "exec/announce.h"
 #include "exec/handover.h"
@@ -191,7 +190,7 @@ become(char *const *argv, struct fail *fail)
 	sigpipe_restore();
 	(void)execvp(argv[0], argv);
 	(void)fail_errno(fail, "run %s", argv[0]);
-	fail->status = fail->err == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+	fail->reason = fail->err == ENOENT ? FAIL_NOT_FOUND : FAIL_CANNOT_RUN;
 	return -1;
 }
 

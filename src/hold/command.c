@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "base/pid_cache.h"
 #include "hold/command.h"
 #include "hold/internal.h"
@@ -89,7 +88,7 @@ run(const struct hold *h, pid_t parent, int *exec_failed, struct fail *fail)
 static void __attribute__((noreturn)) child(const struct hold *h, pid_t parent, int exec_failed, const sigset_t *mask)
 {
 	const struct hold_options *o = h->options;
-	struct fail fail = { .status = EXIT_FAILED };
+	struct fail fail;
 
 	pid_cache_clear();
 	if (o->forked != NULL)
@@ -100,7 +99,7 @@ static void __attribute__((noreturn)) child(const struct hold *h, pid_t parent, 
 	if (write(exec_failed, "!", 1) == -1) {
 		/* Then it counts as the command's own exit status. */
 	}
-	_exit(fail.status != 0 ? fail.status : EXIT_FAILED);
+	_exit(o->exit_status(&fail));
 }
 
 /* --- in the keeper */

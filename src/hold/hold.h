@@ -38,6 +38,7 @@ struct hold_options {
 	void *arg; /* for these: */
 	/* A warning for the user, one line. */
 	void (*warn)(void *arg, const char *text);
+	int (*exit_status)(const struct fail *fail); /* of a child that could not execute COMMAND */
 	/* What happens, one line; NULL: nobody wants to know. */
 	void (*log)(void *arg, const char *text);
 	/* The socket is open, and so is all that is needed later: the time to confine the process. */

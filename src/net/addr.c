@@ -119,7 +119,7 @@ take_number(struct addr *addr, const char *digits, struct fail *fail)
 static int
 take_listenfd(struct addr *addr, const char *what, struct fail *fail)
 {
-	static struct fail reason;
+	struct fail reason;
 	int fd;
 
 	if (*what == '\0')

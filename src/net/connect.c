@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "base/fail.h"
 #include "lib/fdpass.h"
 #include "net/addr.h"
@@ -150,7 +149,7 @@ connect_failed(const struct addr *addr, const struct endpoint_options *options, 
 	else
 		(void)fail_errno(fail, "connect to %s", addr->text);
 	if (late)
-		fail->status = EXIT_TIMEOUT;
+		fail->reason = FAIL_TIMEOUT;
 	return -1;
 }
 

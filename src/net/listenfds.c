@@ -76,7 +76,7 @@ const char *
 listenfds_name(int fd, size_t *length)
 {
 	const char *name = getenv("LISTEN_FDNAMES");
-	static struct fail ignored;
+	struct fail ignored;
 	int count, i;
 
 	count = listenfds_count(&ignored);
@@ -151,7 +151,7 @@ listenfds_find(const char *what, struct fail *fail)
 int
 listenfds_next(const char *what, int fd)
 {
-	static struct fail ignored;
+	struct fail ignored;
 	const char *why;
 	long long position;
 	int count = listenfds_count(&ignored);

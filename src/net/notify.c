@@ -65,7 +65,7 @@ notify(const char *where, struct fail *fail)
 		.deadline = FDPASS_NEVER };
 	struct fdpass_wait wait = { .deadline = fdpass_deadline(NOTIFY_PATIENCE) };
 	struct endpoint ep = ENDPOINT_NONE;
-	static struct fail reason;
+	struct fail reason;
 	struct addr addr;
 	ssize_t n;
 

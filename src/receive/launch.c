@@ -4,10 +4,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "exec/children.h"
 #include "exec/handover.h"
 #include "cli/cleanup.h"
+#include "cli/exit_status.h"
 #include "cli/message.h"
 #include "receive/launch.h"
 

@@ -51,7 +51,7 @@ int
 recv_sockopts_apply_accepted(int fd, unsigned int request, const struct list *setsockopts, struct fail *fail)
 {
 	struct sockopt option;
-	static struct fail ignored;
+	struct fail ignored;
 	size_t i;
 
 	if (recv_sockopts_apply(fd, request & REQUEST_ACCEPTED, &(struct list){ .count = 0 }, fail) == -1)

@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "base/fail.h"
 #include "base/no_auto_init.h"
 #include "lib/fdpass.h"
@@ -66,7 +65,7 @@ server_open(struct loop *l, const struct conn *conn, struct endpoint *ep, const 
 static bool
 connect_may_wait(const struct conn *conn, const struct fail *fail)
 {
-	if (fail->status == EXIT_TIMEOUT)
+	if (fail->reason == FAIL_TIMEOUT)
 		return true;
 	switch (fail->err) {
 	case EMFILE:

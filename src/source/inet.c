@@ -14,7 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "base/fail.h"
 #include "base/num.h"
 #include "lib/fdpass.h"
@@ -215,7 +214,7 @@ connect_each(struct source *source, const struct addrinfo *found, int64_t deadli
 		place_write(at->ai_addr, at->ai_addrlen, text);
 		if (errno == ETIME) {
 			(void)fail_msg(fail, "%s: connect to %s: timed out", source->text, text);
-			fail->status = EXIT_TIMEOUT;
+			fail->reason = FAIL_TIMEOUT;
 			break;
 		}
 		(void)fail_errno(fail, "%s: connect to %s", source->text, text);

@@ -19,7 +19,7 @@ reason_pass(const struct source *source, const struct fail *reason, struct fail 
 {
 	(void)fail_msg(fail, "%s: %s", source->text, reason->text);
 	fail->err = reason->err;
-	fail->status = reason->status;
+	fail->reason = reason->reason;
 	return -1;
 }
 

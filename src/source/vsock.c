@@ -9,7 +9,6 @@
 
 #include <linux/vm_sockets.h>
 
-#include "base/exit.h"
 #include "base/fail.h"
 #include "base/num.h"
 #include "source/internal.h"
@@ -108,7 +107,7 @@ vsock_connect(struct source *source, const struct source_options *options, struc
 	if (errno != ETIME)
 		return fail_errno(fail, "%s: connect", source->text);
 	(void)fail_msg(fail, "%s: connect: timed out", source->text);
-	fail->status = EXIT_TIMEOUT;
+	fail->reason = FAIL_TIMEOUT;
 	return -1;
 }
 

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "base/outbuf.h"
 #include "base/sigpipe.h"
 #include "cli/message.h"
@@ -186,7 +185,7 @@ watch(struct consoles *cs, struct fail *fail)
 			return fail_errno(fail, "poll");
 		if (n == 0 && patience(cs, deadline) == 0) {
 			(void)fail_msg(fail, "%s: no pseudo-terminal came in time (--timeout)", cs->addr->text);
-			fail->status = EXIT_TIMEOUT;
+			fail->reason = FAIL_TIMEOUT;
 			return -1;
 		}
 		if (n > 0 && round_of(cs, fail) == -1)

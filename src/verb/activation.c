@@ -6,11 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "net/notify.h"
 #include "exec/command.h"
 #include "activate/activate.h"
 #include "cli/cleanup.h"
+#include "cli/exit_status.h"
 #include "cli/message.h"
 #include "receive/guard.h"
 #include "verb/activation.h"
@@ -75,7 +75,7 @@ exec_failed(void *arg, const struct fail *fail)
 int
 activation_check(const struct options *o, const char *command)
 {
-	static struct fail fail;
+	struct fail fail;
 
 	if (o->accept && o->place_count > 1)
 		return msg_usage(
@@ -161,7 +161,7 @@ end_by_signal(int number)
 }
 
 static int
-exit_status(int status)
+command_status(int status)
 {
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
@@ -170,7 +170,7 @@ exit_status(int status)
 static int
 run(const struct options *o, struct activation *a)
 {
-	static struct fail fail;
+	struct fail fail;
 	int ended;
 
 	if (!activation_has_children(o))
@@ -178,13 +178,13 @@ run(const struct options *o, struct activation *a)
 	ended = o->accept ? activate_accept(a, &fail) : activate_keep(a, &fail);
 	if (ended == -1)
 		return msg_fail(&fail);
-	return ended > 0 ? end_by_signal(ended) : exit_status(a->status);
+	return ended > 0 ? end_by_signal(ended) : command_status(a->status);
 }
 
 static int
 out_of_memory(const char *command)
 {
-	static struct fail fail;
+	struct fail fail;
 
 	(void)fail_errno(&fail, "run %s", command);
 	return msg_fail(&fail);
@@ -206,7 +206,7 @@ activation_run(const struct options *o, struct source_list *sources, const struc
 		.stop_listening = stop_listening,
 		.forked = forked,
 		.exec_failed = exec_failed };
-	static struct fail fail;
+	struct fail fail;
 	int status;
 
 	if (!o->on_demand && !o->accept)

@@ -8,11 +8,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "base/helper.h"
 #include "hold/hold.h"
 #include "cli/cleanup.h"
 #include "cli/confine.h"
+#include "cli/exit_status.h"
 #include "cli/message.h"
 #include "receive/guard.h"
 #include "receive/launch.h"
@@ -167,6 +167,7 @@ keep(struct keeper *k, char **command, struct fail *fail)
 		.restart = restart_of(o->restart),
 		.arg = k,
 		.warn = keeper_warn,
+		.exit_status = exit_status,
 		.log = o->verbose ? keeper_warn : NULL,
 		.opened = command == NULL ? keeper_opened : NULL,
 		.forked = keeper_forked,

@@ -9,13 +9,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "net/notify.h"
 #include "net/sockopt.h"
 #include "exec/children.h"
 #include "cli/address.h"
 #include "cli/cleanup.h"
 #include "cli/confine.h"
+#include "cli/exit_status.h"
 #include "cli/message.h"
 #include "cli/payload.h"
 #include "cli/progress.h"

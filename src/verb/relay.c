@@ -2,11 +2,11 @@
 /* relay: carries everything between clients that connect to one address and a server at another. */
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "describe/message.h"
 #include "relay/relay.h"
 #include "cli/address.h"
 #include "cli/confine.h"
+#include "cli/exit_status.h"
 #include "cli/message.h"
 #include "cli/progress.h"
 #include "receive/dump.h"

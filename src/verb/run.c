@@ -26,7 +26,7 @@ static int
 hand_over(const struct options *options, struct source_list *sources, char **command)
 {
 	struct handover h;
-	static struct fail fail;
+	struct fail fail;
 	int *fds = calloc(sources->count + 1, sizeof(*fds));
 	int **own = calloc(sources->count + 1, sizeof(*own));
 	const char **names = calloc(sources->count + 1, sizeof(*names));
@@ -66,7 +66,7 @@ static int
 run_run(const struct options *options, int argc, char **argv)
 {
 	struct source_list sources = SOURCE_LIST_NONE;
-	static struct fail fail;
+	struct fail fail;
 	int status;
 
 	if (options->separator == -1)

@@ -12,12 +12,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "base/num.h"
 #include "net/notify.h"
 #include "cli/address.h"
 #include "cli/cleanup.h"
 #include "cli/confine.h"
+#include "cli/exit_status.h"
 #include "cli/message.h"
 #include "cli/payload.h"
 #include "cli/setup_timeout.h"

@@ -11,13 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "base/inherited.h"
 #include "net/listenfds.h"
 #include "inspect/fd.h"
 #include "inspect/fdinfo.h"
 #include "describe/fd.h"
 #include "cli/confine.h"
+#include "cli/exit_status.h"
 #include "cli/message.h"
 #include "cli/sources.h"
 #include "receive/dump.h"

@@ -6,11 +6,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "net/notify.h"
 #include "cli/address.h"
 #include "cli/cleanup.h"
 #include "cli/confine.h"
+#include "cli/exit_status.h"
 #include "cli/message.h"
 #include "cli/pid_file.h"
 #include "tty/console.h"

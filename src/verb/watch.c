@@ -10,13 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "base/helper.h"
 #include "base/num.h"
 #include "base/sigpipe.h"
 #include "net/notify.h"
 #include "describe/message.h"
 #include "watch/watch.h"
+#include "cli/exit_status.h"
 #include "cli/message.h"
 #include "cli/options.h"
 #include "receive/dump.h"
@@ -217,7 +217,7 @@ become(char **argv, struct fail *fail)
 	sigpipe_restore();
 	(void)execvp(argv[0], argv);
 	(void)fail_errno(fail, "run %s", argv[0]);
-	fail->status = fail->err == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+	fail->reason = fail->err == ENOENT ? FAIL_NOT_FOUND : FAIL_CANNOT_RUN;
 	return -1;
 }
 

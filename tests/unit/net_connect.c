@@ -13,7 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "base/fail.h"
 #include "lib/fdpass.h"
 #include "net/addr.h"
@@ -76,7 +75,7 @@ test_refused(void)
 
 	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), -1, "connecting to a missing path fails");
 	is_str(fail.text, "connect to s: No such file or directory", "the error names the reason");
-	is_int(fail.status, 0, "with the usual status");
+	is_int(fail.reason, FAIL_OTHER, "the reason is no timeout");
 	(void)memset(longer, 'l', 200);
 	longer[200] = '\0';
 	is_int(open_as(&ep, longer, ROLE_CONNECT, 0), -1, "connecting to a missing long path fails");
@@ -107,12 +106,12 @@ test_wait(void)
 	options.retry = fdpass_deadline(30 * MILLISECOND);
 	is_int(open_at(&ep, "s", &options), -1, "a connect times out");
 	is_str(fail.text, "connect to s: timed out: No such file or directory", "the error names the reason");
-	is_int(fail.status, EXIT_TIMEOUT, "with the status of a timeout");
+	is_int(fail.reason, FAIL_TIMEOUT, "the reason is a timeout");
 	ok(fdpass_deadline(0) - before >= 30 * MILLISECOND, "not before the time");
 	options.retry = FDPASS_NEVER;
 	options.deadline = fdpass_deadline(30 * MILLISECOND);
 	is_int(open_at(&ep, "s", &options), -1, "a deadline ends the waiting too");
-	is_int(fail.status, EXIT_TIMEOUT, "with the status of a timeout");
+	is_int(fail.reason, FAIL_TIMEOUT, "the reason is a timeout");
 
 	pid = fork();
 	if (pid == 0) {
@@ -158,7 +157,7 @@ test_backlog(void)
 	options.deadline = fdpass_deadline(30 * MILLISECOND);
 	is_int(open_at(&ep, "s", &options), -1, "a full backlog does not hold it past the deadline");
 	is_str(fail.text, "connect to s: timed out: its backlog is full", "the error names the reason");
-	is_int(fail.status, EXIT_TIMEOUT, "with the status of a timeout");
+	is_int(fail.reason, FAIL_TIMEOUT, "the reason is a timeout");
 	(void)close(accept(server, NULL, NULL));
 	options.deadline = fdpass_deadline(10000LL * MILLISECOND);
 	is_int(open_at(&ep, "s", &options), 0, "with room again it connects");

@@ -15,7 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/exit.h"
 #include "base/fail.h"
 #include "lib/fdpass.h"
 #include "source/source.h"
@@ -410,7 +409,7 @@ test_inet(void)
 	options.endpoint.deadline = fdpass_deadline(10000000);
 	if (open_two("tcp:192.0.2.1:9", NULL) == -1 && fail.err == 0) {
 		is_str(fail.text, "tcp:192.0.2.1:9: connect to 192.0.2.1:9: timed out", "a deadline is kept");
-		is_int(fail.status, EXIT_TIMEOUT, "with its status");
+		is_int(fail.reason, FAIL_TIMEOUT, "the reason is a timeout");
 	} else {
 		source_list_close(&list);
 		skip("no route to nowhere", "a deadline is kept");

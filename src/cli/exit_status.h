@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* The exit statuses of fdpass(1). They are part of the interface: see EXIT STATUS in the manual. */
-#ifndef BASE_EXIT_H
-#define BASE_EXIT_H
+#ifndef CLI_EXIT_STATUS_H
+#define CLI_EXIT_STATUS_H
+
+#include "base/fail.h"
 
 enum {
 	EXIT_DONE = 0,
@@ -11,5 +13,8 @@ enum {
 	EXIT_NOT_FOUND = 127,
 	EXIT_SIGPIPE = 256 /* not a status: main() ends the process by SIGPIPE */
 };
+
+/* The exit status for FAIL. Prints nothing. */
+int exit_status(const struct fail *fail);
 
 #endif
