@@ -127,7 +127,9 @@ objects()
 {
 	case $1 in
 	main.c) echo "$built/main.o" ;;
-	*) echo "$built/$1"/*.o ;;
+	verb) echo "$built/verb"/*.o ;;
+	# An archive has no objects of sources that were removed.
+	*) echo "$built/$1"/lib*.a ;;
 	esac
 }
 
