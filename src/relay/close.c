@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Letting go of strangers' descriptors. A close can wait for a file server that does not answer, or for a socket that
- * lingers, and everybody else would wait with it: those that may are closed aside.
+ * Closing descriptors that strangers sent. A close can wait for a file server that does not answer, or for a socket that
+ * lingers, and all connections would wait with it: helper_close() closes those that may.
  */
 #include <errno.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,6 +13,7 @@
 #include "base/filestat.h"
 #include "base/no_auto_init.h"
 #include "lib/fdpass.h"
+#include "net/discard.h"
 #include "inspect/fd.h"
 #include "relay/internal.h"
 
@@ -33,18 +33,33 @@ close_learn(struct loop *l)
 	(void)close(fd);
 }
 
+static int
+option_get(int fd, int option)
+{
+	socklen_t size = sizeof(int);
+	int value = -1;
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
+}
+
+/* A socket that lingers waits at its last close, and so does one in whose queue such a socket is. */
 static bool
-socket_lingers(int fd)
+socket_may_wait(int fd)
 {
 	struct linger linger;
 	socklen_t size = sizeof(linger);
 
-	return getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, &size) == -1 || linger.l_onoff != 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, &size) == -1 || linger.l_onoff != 0)
+		return true;
+	if (option_get(fd, SO_DOMAIN) != AF_UNIX)
+		return false;
+	return recv(fd, NULL, 0, MSG_PEEK | MSG_DONTWAIT) != -1 || errno != EAGAIN;
 }
 
 /*
- * A copy was just handed on, so this is hardly the last one: only what is told of every close, and what is sure to wait at
- * the last, counts. This is asked for each descriptor, so it is one call for nearly all of them.
+ * The receiver has just got a copy, so this is rarely the last close. What counts is a file system that is told of every
+ * close, and a socket, as the receiver may have closed its copy already. Called for each descriptor, so that it makes one
+ * system call for most of them.
  */
 static bool
 copy_may_wait(const struct loop *l, int fd)
@@ -56,10 +71,10 @@ copy_may_wait(const struct loop *l, int fd)
 		return true;
 	switch (st.mode & S_IFMT) {
 	case S_IFSOCK:
-		return socket_lingers(fd);
+		return socket_may_wait(fd);
 	case S_IFREG:
 	case S_IFDIR:
-		/* Memory, and file systems with a device of their own. */
+		/* Memory, and file systems on a block device. */
 		if (st.dev_major != 0 ||
 		    (l->memory_known && st.dev_major == l->memory_major && st.dev_minor == l->memory_minor))
 			return false;
@@ -86,19 +101,27 @@ close_received(const int *fds, size_t count)
 void
 close_copies(const struct loop *l, const int *fds, size_t count)
 {
+	int slow[FDPASS_MAX_FDS];
+	size_t i, slow_count = 0;
 	int err = errno;
-	size_t i;
 
-	for (i = 0; i < count; i++)
-		if (copy_may_wait(l, fds[i]))
-			helper_close(&fds[i], 1);
-		else
+	for (i = 0; i < count; i++) {
+		if (!copy_may_wait(l, fds[i])) {
 			(void)close(fds[i]);
+			continue;
+		}
+		slow[slow_count++] = fds[i];
+		if (slow_count == FDPASS_MAX_FDS) {
+			close_received(slow, slow_count);
+			slow_count = 0;
+		}
+	}
+	close_received(slow, slow_count);
 	errno = err;
 }
 
 void
-close_message(struct loop *l, bool handed_on)
+close_message(struct loop *l, bool forwarded)
 {
 	int fds[FDPASS_MAX_FDS];
 	size_t i, count = 0;
@@ -109,7 +132,7 @@ close_message(struct loop *l, bool handed_on)
 		if (fds[count] != -1)
 			count++;
 	}
-	if (handed_on)
+	if (forwarded)
 		close_copies(l, fds, count);
 	else
 		close_received(fds, count);
@@ -118,14 +141,13 @@ close_message(struct loop *l, bool handed_on)
 }
 
 void
-close_socket(const struct loop *l, int fd, bool drained)
+close_socket(int fd, bool drained)
 {
-	int queued = 1, err = errno;
+	int err = errno;
 
-	/* What is queued there has descriptors perhaps, and goes with it. */
-	if (drained || (l->listen_endpoint.type == SOCK_STREAM && ioctl(fd, FIONREAD, &queued) == 0 && queued == 0))
+	if (drained)
 		(void)close(fd);
 	else
-		helper_close(&fd, 1);
+		socket_discard(fd);
 	errno = err;
 }

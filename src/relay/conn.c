@@ -206,7 +206,7 @@ conn_close(struct loop *l, struct conn *conn)
 			continue;
 		/* close(2) removes it from the set only if no other process has it open. */
 		(void)watch_set(l, &half->watch, 0);
-		close_socket(l, half->watch.fd, half->drained);
+		close_socket(half->watch.fd, half->drained && !half->foreign);
 		half->watch.fd = -1;
 	}
 	link_remove(&conn->waiting);

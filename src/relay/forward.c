@@ -185,9 +185,12 @@ pending_new(struct loop *l, const struct relay_message *message)
 }
 
 static void
-pending_close(struct loop *l, struct pending *pending)
+pending_close(struct loop *l, struct pending *pending, bool forwarded)
 {
-	close_received(pending->fds, pending->fd_count);
+	if (forwarded)
+		close_copies(l, pending->fds, pending->fd_count);
+	else
+		close_received(pending->fds, pending->fd_count);
 	l->pending -= pending->fd_count;
 	pending->fd_count = 0;
 }
@@ -199,7 +202,7 @@ pending_forward(struct loop *l, struct pending *pending, int fd, uint64_t connec
 	enum forward_result result = message_forward(l, fd, &pending->message, connection, address, addrlen);
 
 	if (pending->message.fd_count == 0)
-		pending_close(l, pending);
+		pending_close(l, pending, true);
 	return result;
 }
 
@@ -214,7 +217,7 @@ pending_end(struct loop *l, struct pending *pending)
 {
 	struct pending *next = pending->next;
 
-	pending_close(l, pending);
+	pending_close(l, pending, false);
 	free(pending);
 	return next;
 }

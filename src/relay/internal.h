@@ -375,8 +375,8 @@ void close_copies(const struct loop *l, const int *fds, size_t count);
 /* Closes descriptors of which possibly nobody has a copy. */
 void close_received(const int *fds, size_t count);
 
-/* Closes a socket of a connection. DRAINED: its receive queue is empty. */
-void close_socket(const struct loop *l, int fd, bool drained);
+/* Closes a socket of a connection or of a datagram sender. DRAINED: it is AF_UNIX, and its receive queue is empty. */
+void close_socket(int fd, bool drained);
 
 /* --- cred.c */
 

@@ -74,13 +74,13 @@ static void
 client_take(struct loop *l, int fd)
 {
 	if (!client_admitted(l, fd)) {
-		close_socket(l, fd, false);
+		close_socket(fd, false);
 		return;
 	}
 	socket_prepare(l, fd, false);
 	if (conn_open(l, fd) == -1) {
 		loop_warn(l, 0, "client refused: %s", strerror(errno));
-		close_socket(l, fd, false);
+		close_socket(fd, false);
 	}
 }
 

@@ -40,7 +40,7 @@ sender_disconnect(struct loop *l, struct sender *s)
 	if (s->watch.fd == -1)
 		return;
 	(void)watch_set(l, &s->watch, 0);
-	close_socket(l, s->watch.fd, false);
+	close_socket(s->watch.fd, false);
 	s->watch.fd = -1;
 	l->descriptors--;
 }

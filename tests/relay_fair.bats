@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# relay: no client can delay another client, or a signal.
+
+load helpers
+
+relay() {
+	start_ready relay relay "$@" "$dir/front" "$dir/back"
+	before=$(fd_count "$(pid_of relay)")
+}
+
+relay_is_clean() {
+	[[ $(fd_count "$(pid_of relay)") == "$before" ]]
+}
+
+# within SECONDS COMMAND...: it takes no longer.
+within() {
+	local limit=$1 begin=$EPOCHREALTIME
+	shift
+	"$@"
+	((${EPOCHREALTIME/./} - ${begin/./} < limit * 1000000)) || {
+		fdpass_report "too slow" "limit in seconds" "$limit" took "$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000)) ms"
+		return 1
+	}
+}
+
+# lingering COUNT CONNECTIONS [UID]: sends COUNT sockets whose last close waits for half a minute to the relay, over that many
+# connections, says "sent", and stays until standard input ends. The connections are left as they are.
+lingering() {
+	exec timeout --foreground -s KILL 60 python3 -c '
+import os, resource, socket, struct, sys
+path, count, connections = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(limit, 20000), limit))
+if len(sys.argv) > 4:
+    os.setgroups([])
+    os.setgid(int(sys.argv[4]))
+    os.setuid(int(sys.argv[4]))
+listener = socket.socket()
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+listener.bind(("127.0.0.1", 0))
+listener.listen(100)
+clients = [socket.socket(socket.AF_UNIX) for i in range(connections)]
+for client in clients:
+    client.connect(path)
+kept = []
+for i in range(count):
+    tcp = socket.socket()
+    tcp.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    tcp.connect(listener.getsockname())
+    kept.append(listener.accept()[0])
+    tcp.setblocking(False)
+    try:
+        while True:
+            tcp.send(b"x" * 65536)
+    except BlockingIOError:
+        pass
+    tcp.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 30))
+    try:
+        socket.send_fds(clients[i % connections], [b"x"], [tcp.fileno()])
+    except OSError:
+        pass
+    tcp.close()
+print("sent", flush=True)
+sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
+}
+
+@test "1200 connections of a refused client, each with a socket that lingers, delay neither allowed clients nor a signal" {
+	requires_root
+	requires python3
+	not_under valgrind "has no helpers that close"
+	chmod 0755 "$dir"
+	start_peer server -l "$dir/back" recv
+	relay -m 0666 --allow-uid=0
+	# It accepts all of them at once, when they have sent everything.
+	kill -STOP "$(pid_of relay)"
+	mkfifo "$dir/hold"
+	exec 9<>"$dir/hold"
+	start stranger lingering 1200 1200 65534 <"$dir/hold" 9>&-
+	wait_until fdpass_has_line "$dir/stranger.out" sent
+	kill -CONT "$(pid_of relay)"
+	within 5 peer "$dir/front" data=allowed send wait
+	finish server
+	assert_match "$output" '7 allowed'
+	within 5 wait_until relay_is_clean
+	within 5 stop relay
+	assert_status 0
+	exec 9>&-
+}
+
+@test "a connection that is cut with sockets that linger in it delays nobody" {
+	requires python3
+	not_under valgrind "has no helpers that close"
+	# The first client's server reads nothing, then is gone.
+	start_peer server -l "$dir/back" wait
+	relay
+	mkfifo "$dir/hold"
+	exec 9<>"$dir/hold"
+	start stranger lingering 300 1 <"$dir/hold" 9>&-
+	wait_until fdpass_has_line "$dir/stranger.out" sent
+	kill -KILL "$(pid_of server)"
+	rm "$dir/back"
+	start_peer server2 -l "$dir/back" recv
+	within 5 peer "$dir/front" data=another send wait
+	finish server2
+	assert_match "$output" '7 another'
+	within 5 stop relay
+	assert_status 0
+	exec 9>&-
+}
+
+@test "a relay that loses the race for a connection on a shared listening socket hears signals" {
+	requires_root
+	requires python3 strace
+	not_under valgrind 'traces itself'
+	not_under qemu 'traces itself'
+	export ASAN_OPTIONS=detect_leaks=0
+	run timeout --foreground -s KILL 60 python3 - "$FDPASS" "$dir" 3>&- 4>&- <<-'X'
+		import fcntl, os, socket, subprocess, sys, time
+		command, dir = sys.argv[1:]
+		front = socket.socket(socket.AF_UNIX)
+		front.bind(dir + '/front')
+		front.listen(10)
+		flags = fcntl.fcntl(front, fcntl.F_GETFL)
+		ready, told = os.pipe()
+		# It stops where it is about to accept, for half a second.
+		strace = subprocess.Popen(['strace', '-f', '--seccomp-bpf', '-qq', '-o', '/dev/null', '-e', 'trace=/accept',
+		                           '-e', 'inject=/accept:delay_enter=500000:when=1', command, 'relay',
+		                           '--ready-fd=%d' % told, 'fd:%d' % front.fileno(), dir + '/back'],
+		                          pass_fds=[front.fileno(), told])
+		os.read(ready, 1)
+		relay = int(open('/proc/%d/task/%d/children' % (strace.pid, strace.pid)).read().split()[0])
+		client = socket.socket(socket.AF_UNIX)
+		client.connect(dir + '/front')
+		while open('/proc/%d/stat' % relay).read().split()[2] != 't':
+		    pass
+		front.accept()
+		while open('/proc/%d/stat' % relay).read().split()[2] == 't':
+		    pass
+		print(fcntl.fcntl(front, fcntl.F_GETFL) == flags)
+		os.kill(relay, 15)
+		try:
+		    print(strace.wait(10))
+		except subprocess.TimeoutExpired:
+		    os.kill(relay, 9)
+		    raise
+	X
+	assert_status 0
+	assert_eq "$output" "True
+0"
+}
