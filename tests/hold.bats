@@ -524,3 +524,103 @@ starts() { # N
 	assert_eq "$(stored /etc/hosts)$(stored /etc/passwd)" 11
 	logged 'stored 2 descriptors as lib'
 }
+
+# --- a store outlives its keeper
+
+@test "SIGUSR1: the keeper executes itself anew and keeps everything" {
+	local type
+	for type in dgram stream; do
+		keeper -t $type --max-fds=2000
+		exec 7</etc/hosts
+		fdpass send -t $type -d $'FDSTORE=1\nFDNAME=a\nFDPOLL=0' "$dir/store" 7 /etc/passwd
+		logged 'stored 2 descriptors as a'
+		kill -USR1 "$(pid_of keeper)"
+		logged 'continue with 2 descriptors'
+		assert_eq "$(stored /etc/hosts)$(stored /etc/passwd)" 11
+		fdpass send -t $type -d $'FDSTORE=1\nFDNAME=a' "$dir/store" 7
+		logged 'stored 0 descriptors as a'
+		exec 7<&-
+		kill -USR1 "$(pid_of keeper)"
+		wait_until eval '(($(grep -c "continue with" "$dir/keeper.err") == 2))'
+		fdpass send -t $type -d $'FDSTOREREMOVE=1\nFDNAME=a' "$dir/store"
+		logged 'removed 2 descriptors'
+		stop keeper
+		assert_status 143
+		[[ ! -e $dir/store ]]
+	done
+}
+
+@test "SIGUSR1 leaves COMMAND running, which is restarted and ended as before" {
+	service --restart=always 'echo "pid $$ $LISTEN_FDNAMES"
+		[[ -n $LISTEN_FDS ]] || "'"$FDPASS"'" send -t dgram -d $'"'FDSTORE=1\nFDNAME=a'"' env:NOTIFY_SOCKET /etc/hosts
+		trap "kill %1; exit 9" TERM
+		sleep 100 & wait'
+	logged 'stored 1 descriptor as a'
+	local first
+	first=$(sed -n 's/pid \([0-9]*\).*/\1/p' "$dir/keeper.out")
+	kill -USR1 "$(pid_of keeper)"
+	logged 'continue with 1 descriptor'
+	kill -0 "$first"
+	kill -KILL "$first"
+	wait_until fdpass_has_line "$dir/keeper.out" 'pid [0-9]* a'
+	kill -USR1 "$(pid_of keeper)"
+	wait_until eval '(($(grep -c "continue with" "$dir/keeper.err") == 2))'
+	stop keeper
+	assert_status 9
+}
+
+@test "--replace takes over the store and the socket from a running keeper" {
+	local type
+	for type in dgram stream seqpacket; do
+		keeper -t $type
+		fdpass send -t $type -d $'FDSTORE=1\nFDNAME=a\nFDPOLL=0' "$dir/store" /etc/hosts /etc/passwd
+		logged 'stored 2 descriptors as a'
+		start_ready second hold -v --replace --max-fds=1 "$dir/store"
+		finish keeper
+		assert_status 0
+		assert_match "$stderr" 'handed over 2 descriptors'
+		FDPASS_PIDS[keeper]=${FDPASS_PIDS[second]}
+		unset 'FDPASS_PIDS[second]'
+		assert_eq "$(stored /etc/hosts)$(stored /etc/passwd)" 11
+		fdpass send -t $type -d $'FDSTOREREMOVE=1\nFDNAME=a' "$dir/store"
+		wait_until fdpass_has_line "$dir/second.err" 'removed 2'
+		kill "$(pid_of keeper)"
+		wait_until eval '[[ ! -e $dir/store ]]'
+	done
+}
+
+@test "--replace ends the other keeper's COMMAND first, and misses nothing that it stored" {
+	service 'trap "\"'"$FDPASS"'\" send -t dgram -d \"FDSTORE=1
+FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
+		"'"$FDPASS"'" send -t dgram -d $'"'FDSTORE=1\nFDNAME=first'"' env:NOTIFY_SOCKET /etc/hosts
+		sleep 100 & wait'
+	logged 'as first'
+	start second "$FDPASS" hold --replace "$dir/store" -- bash -c 'echo "$LISTEN_FDNAMES"; exec sleep 100'
+	wait_until fdpass_has_line "$dir/second.out" '^first:last$'
+	finish keeper
+	assert_status 0
+	stop second
+}
+
+@test "--replace starts a store if there is none, and is refused to other users" {
+	start_ready second hold --replace "$dir/store"
+	stop second
+	requires_root
+	keeper -t stream --mode=666
+	chmod 755 "$dir"
+	run setpriv --reuid=65533 --clear-groups "$FDPASS" hold --replace "$dir/store"
+	assert_error 125 'FDHANDOVER=1 is for root and the user who runs the store'
+	notify_works() { ask FDLIST=1; }
+	run notify_works
+	assert_status 0
+}
+
+@test "a handover that is not confirmed leaves the store where it is" {
+	keeper -t stream
+	store $'FDSTORE=1\nFDNAME=a' /etc/hosts
+	run peer "$dir/store" data='FDHANDOVER=1' send recv
+	assert_status 0
+	logged 'hand over: .*: continue as before'
+	run ask FDLIST=1
+	assert_match "$output" '"name":"a"'
+}

@@ -372,6 +372,15 @@ set_max_fds(struct options *o, const char *arg, struct fail *fail)
 }
 
 static int
+set_replace(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->replace = true;
+	return 0;
+}
+
+static int
 set_restart(struct options *o, const char *arg, struct fail *fail)
 {
 	if (strcmp(arg, "no") != 0 && strcmp(arg, "on-failure") != 0 && strcmp(arg, "always") != 0)
@@ -584,6 +593,8 @@ const struct option_row option_table[] = {
 
 	{ GROUP_PROGRAM, "restart", 0, ARG_NEEDED, "WHEN", VERB_HOLD, false, set_restart,
 	    "restart COMMAND: no (default), on-failure, always", .command = true },
+	{ GROUP_SOCKET, "replace", 0, ARG_NONE, NULL, VERB_HOLD, false, set_replace,
+	    "take over from the keeper at ADDRESS, if any" },
 	{ GROUP_MESSAGE, "max-fds", 0, ARG_NEEDED, "[NAME:]N", VERB_HOLD, true, set_max_fds,
 	    "keep at most N descriptors (512)" },
 

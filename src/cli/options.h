@@ -104,6 +104,7 @@ struct options {
 
 	/* hold */
 	struct list max_fds; /* each N or NAME:N */
+	bool replace;
 	const char *restart; /* "no", "on-failure" or "always" */
 
 	/* relay, tty */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Answers to clients: made chunk by chunk, as the client takes them. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "describe/fd.h"
 #include "hold/client.h"
+#include "hold/handover.h"
 #include "hold/internal.h"
 
 #define SECOND	       INT64_C(1000000000)
@@ -147,6 +149,19 @@ nothing(struct client *c)
 		(void)chunk_printf(&c->chunk, "ERRNO=0\n");
 }
 
+/* The connection is used for it from here on; the client is closed when it has nothing to be told. */
+static void
+hand_over(struct client *c)
+{
+	int fd = fcntl(c->watch.fd, F_DUPFD_CLOEXEC, 3);
+	struct fail fail;
+
+	if (fd == -1)
+		(void)fail_errno(&fail, "hand over");
+	if (fd == -1 || handover_to_other(c->hold, &c->peer, fd, &fail) == -1)
+		answer_fail(c, &fail);
+}
+
 static void
 perform(struct client *c)
 {
@@ -166,7 +181,7 @@ perform(struct client *c)
 		(void)chunk_printf(&c->chunk, "ERRNO=0\n");
 		break;
 	case NOTIFY_HANDOVER:
-		answer_error(c, EOPNOTSUPP, "FDHANDOVER=1 is not possible here");
+		hand_over(c);
 		break;
 	case NOTIFY_NONE:
 		nothing(c);

@@ -8,6 +8,7 @@
 #include "net/endpoint.h"
 #include "describe/fd.h"
 #include "hold/client.h"
+#include "hold/handover.h"
 #include "hold/internal.h"
 
 #define SECOND	       INT64_C(1000000000)
@@ -70,6 +71,7 @@ client_close(struct client *c)
 		c->next->previous = c->previous;
 	h->client_count--;
 	free(c);
+	handover_continue(h);
 }
 
 void
@@ -281,9 +283,7 @@ client_open(struct hold *h, int fd, const struct peer *peer, struct fail *fail)
 static void
 listen_again(struct timer *timer)
 {
-	struct hold *h = timer->owner;
-
-	(void)loop_watch(&h->loop, &h->listener, h->endpoint->fd, EPOLLIN);
+	hold_listen(timer->owner);
 }
 
 void

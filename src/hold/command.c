@@ -10,6 +10,7 @@
 
 #include "base/pid_cache.h"
 #include "hold/command.h"
+#include "hold/handover.h"
 #include "hold/internal.h"
 
 #define MILLISECOND INT64_C(1000000)
@@ -183,7 +184,10 @@ command_ended(struct hold *h, int wait_status)
 	c->status = WIFSIGNALED(wait_status) ? -WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 	c->started_once = true;
 	loop_timer_cancel(&h->loop, &c->kill_timer);
-	if (c->restarting && !c->stopping) {
+	if (h->handover_fd != -1 && !c->stopping) {
+		tell_end(h, ": handover");
+		handover_continue(h);
+	} else if (c->restarting && !c->stopping) {
 		tell_end(h, ": restart");
 		start(h);
 	} else if (!first_failed && wants_restart(h))
@@ -265,14 +269,34 @@ kill_expired(struct timer *timer)
 		(void)kill(h->command.pid, SIGKILL);
 }
 
+static void
+timers_prepare(struct hold *h)
+{
+	h->command.restart_timer = (struct timer){ .expired = start_expired, .owner = h };
+	h->command.kill_timer = (struct timer){ .expired = kill_expired, .owner = h };
+}
+
+void
+command_resume(struct hold *h)
+{
+	struct command *c = &h->command;
+
+	timers_prepare(h);
+	if (c->pid == 0)
+		loop_timer_set(&h->loop, &c->restart_timer, c->delay);
+	else if (c->restarting)
+		loop_timer_set(&h->loop, &c->kill_timer, KILL_AFTER);
+	/* It may have ended meanwhile. */
+	command_reap(h);
+}
+
 int
 command_begin(struct hold *h, struct fail *fail)
 {
 	struct command *c = &h->command;
 
 	c->exec_failed = -1;
-	c->restart_timer = (struct timer){ .expired = start_expired, .owner = h };
-	c->kill_timer = (struct timer){ .expired = kill_expired, .owner = h };
+	timers_prepare(h);
 	if (start_once(h) == -1)
 		return fail_errno(fail, "start %s", h->options->command[0]);
 	hold_log(h, "started %s as process %d with %zu descriptor%s", h->options->command[0], (int)c->pid,
@@ -293,12 +317,30 @@ command_signal(struct hold *h, int signal_number)
 		finish(h, c->status);
 }
 
+static void
+terminate(struct hold *h)
+{
+	(void)kill(h->command.pid, SIGTERM);
+	if (!h->command.kill_timer.listed)
+		loop_timer_set(&h->loop, &h->command.kill_timer, KILL_AFTER);
+}
+
+void
+command_stop(struct hold *h)
+{
+	if (h->options->command == NULL)
+		return;
+	loop_timer_cancel(&h->loop, &h->command.restart_timer);
+	if (h->command.pid > 0)
+		terminate(h);
+}
+
 void
 command_restart(struct hold *h)
 {
 	struct command *c = &h->command;
 
-	if (c->stopping)
+	if (c->stopping || h->handover_fd != -1)
 		return;
 	c->delay = 0;
 	if (c->pid == 0) {
@@ -306,9 +348,7 @@ command_restart(struct hold *h)
 		return;
 	}
 	c->restarting = true;
-	(void)kill(c->pid, SIGTERM);
-	if (!c->kill_timer.listed)
-		loop_timer_set(&h->loop, &c->kill_timer, KILL_AFTER);
+	terminate(h);
 }
 
 /* The parent of PID; 0 if it has none in this pid namespace, -1 if PID is gone. */

@@ -37,6 +37,12 @@ void command_reap(struct hold *h);
 /* Forwards a signal; if it asks for the end, the command is not restarted. */
 void command_signal(struct hold *h, int signal_number);
 
+/* Continues with a command that was started before SIGUSR1. */
+void command_resume(struct hold *h);
+
+/* For a handover: ends the command, and handover_continue() is called when it has ended. */
+void command_stop(struct hold *h);
+
 /* SIGHUP: ends the command and starts it anew. */
 void command_restart(struct hold *h);
 

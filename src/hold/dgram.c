@@ -5,9 +5,11 @@
 
 #include "inspect/fd.h"
 #include "hold/command.h"
+#include "hold/handover.h"
 #include "hold/internal.h"
 
-#define BATCH 16 /* messages in a row, before other events have their turn */
+#define DRAIN_MOST 4096
+#define BATCH	   16 /* messages in a row, before other events have their turn */
 
 static void
 who(char *text, size_t size, const struct sender *sender)
@@ -66,10 +68,18 @@ perform(struct hold *h, const struct notify *n, const struct sender *sender, con
 			hold_warn(h, "a message with %zu descriptor%s has no FDSTORE=1: closed", count,
 			    count == 1 ? "" : "s");
 		break;
+	case NOTIFY_HANDOVER:
+		if (count == 1) {
+			if (handover_to_other(h, &sender->peer, fds[0], &fail) == -1)
+				refuse(h, sender, &fail);
+			return;
+		}
+		(void)fail_msg(&fail, "FDHANDOVER=1 needs a socket to hand over to");
+		refuse(h, sender, &fail);
+		break;
 	case NOTIFY_LIST:
 	case NOTIFY_GET:
 	case NOTIFY_TAKE:
-	case NOTIFY_HANDOVER:
 		(void)fail_msg(
 		    &fail, "%s needs a stream or seqpacket socket to answer to", notify_request_word(n->request));
 		refuse(h, sender, &fail);
@@ -115,6 +125,17 @@ message_receive(struct hold *h, int fd)
 		message_received(h, &sender, (size_t)n);
 	msg_discard(h->msg);
 	return true;
+}
+
+void
+dgram_drain(struct watch *watch)
+{
+	struct hold *h = watch->owner;
+	int count = 0;
+
+	/* Senders could go on forever. */
+	while (count++ < DRAIN_MOST && message_receive(h, watch->fd))
+		;
 }
 
 void

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include "base/inherited.h"
 #include "net/listenfds.h"
 #include "inspect/fd.h"
+#include "hold/handover.h"
 #include "hold/internal.h"
 
 #define SECOND	      INT64_C(1000000000)
@@ -151,11 +153,16 @@ listener_open(struct hold *h, struct fail *fail)
 		return fail_msg(fail, "%s: not a Unix domain socket", h->options->addr->text);
 	if (h->endpoint->type != SOCK_DGRAM && !h->endpoint->listening)
 		return fail_msg(fail, "%s: not a listening socket", h->options->addr->text);
+	return 0;
+}
+
+void
+hold_listen(struct hold *h)
+{
 	h->listener.owner = h;
 	h->listener.ready = h->endpoint->type == SOCK_DGRAM ? dgram_ready : client_accept;
-	if (loop_watch(&h->loop, &h->listener, h->endpoint->fd, EPOLLIN) == -1)
-		return fail_errno(fail, "%s: wait for messages", h->options->addr->text);
-	return 0;
+	if (h->listener.fd == -1 && loop_watch(&h->loop, &h->listener, h->endpoint->fd, EPOLLIN) == -1)
+		hold_warn(h, "%s: wait for messages: %s", h->options->addr->text, strerror(errno));
 }
 
 /* An abstract name that nobody can guess: it needs no directory, and leaves nothing on disk. */
@@ -181,6 +188,14 @@ private_socket_open(struct hold *h, struct fail *fail)
 	    bind(p->fd, (const struct sockaddr *)&address, length) == -1)
 		return fail_errno(fail, "bind a socket for notifications");
 	p->address[0] = '@';
+	return 0;
+}
+
+static int
+private_socket_watch(struct hold *h, struct fail *fail)
+{
+	struct private_socket *p = &h->private_socket;
+
 	p->watch.owner = h;
 	p->watch.ready = dgram_ready;
 	if (loop_watch(&h->loop, &p->watch, p->fd, EPOLLIN) == -1)
@@ -204,37 +219,67 @@ tell_ready(struct hold *h, struct fail *fail)
 	return 0;
 }
 
+/* Starts the command, or continues with the one that runs already. */
+static int
+start_command(struct hold *h, bool resumed, struct fail *fail)
+{
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if ((!resumed && private_socket_open(h, fail) == -1) || private_socket_watch(h, fail) == -1)
+		return -1;
+	if (!resumed)
+		return command_begin(h, fail);
+	command_resume(h);
+	return 0;
+}
+
+/* Opens the socket, or gets it with the store from another keeper. *RESUMED: it was this process before SIGUSR1. */
+static int
+socket_and_store_open(struct hold *h, bool *resumed, struct fail *fail)
+{
+	int from = handover_from_self(h, fail);
+
+	*resumed = from == 1;
+	if (from == 0 && h->options->replace)
+		from = handover_from_other(h, fail);
+	if (from == 0 && (listener_open(h, fail) == -1 || store_inherited(h, fail) == -1))
+		return -1;
+	if (from != -1)
+		hold_listen(h);
+	return from == -1 ? -1 : 0;
+}
+
 static int
 hold_begin(struct hold *h, struct fail *fail)
 {
 	const struct hold_options *o = h->options;
+	bool resumed;
 
 	limit_raise(h);
 	h->msg = fdpass_msg_new(FDPASS_ANCBUFSIZE);
 	if (h->msg == NULL)
 		return fail_errno(fail, "receive messages");
 	fd_prepare();
-	if (signals_open(h, &h->mask, fail) == -1 || upstream_open(h, fail) == -1 || listener_open(h, fail) == -1 ||
-	    store_inherited(h, fail) == -1)
+	if (signals_open(h, &h->mask, fail) == -1 || upstream_open(h, fail) == -1 ||
+	    socket_and_store_open(h, &resumed, fail) == -1)
 		return -1;
 	if (o->opened != NULL)
 		o->opened(o->arg, h->endpoint);
-	if (o->command != NULL) {
-		(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-		if (private_socket_open(h, fail) == -1 || command_begin(h, fail) == -1)
-			return -1;
-	}
-	return tell_ready(h, fail);
+	if (o->command != NULL && start_command(h, resumed, fail) == -1)
+		return -1;
+	return resumed ? 0 : tell_ready(h, fail);
 }
 
 static void
 hold_end(struct hold *h)
 {
+	h->loop.stop = true;
 	clients_close(h);
 	loop_unwatch(&h->loop, &h->listener);
 	upstream_close(h);
 	if (h->private_socket.fd != -1)
 		(void)close(h->private_socket.fd);
+	if (h->handover_fd != -1)
+		(void)close(h->handover_fd);
 	store_free(&h->store);
 	fdpass_msg_free(h->msg);
 	fd_cache_drop();
@@ -254,6 +299,8 @@ hold_run(const struct hold_options *options, int *status, struct fail *fail)
 		.endpoint = options->endpoint,
 		.listener = { .fd = -1 },
 		.signals = { .fd = -1 },
+		.handover_fd = -1,
+		.command = { .exec_failed = -1 },
 		.private_socket = { .fd = -1, .watch = { .fd = -1 } } };
 	h->upstream.endpoint = (struct endpoint)ENDPOINT_NONE;
 	(void)sigprocmask(SIG_SETMASK, NULL, &h->mask);

@@ -34,6 +34,7 @@ struct hold_options {
 	char *const *command;		 /* NULL: none */
 	const struct handover *handover; /* how to start it: inherit, setenv */
 	enum hold_restart restart;
+	bool replace; /* take over from the keeper at this address, if there is one */
 
 	void *arg; /* for these: */
 	/* A warning for the user, one line. */

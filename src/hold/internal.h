@@ -56,6 +56,9 @@ struct hold {
 	struct client *clients;
 	size_t client_count;
 	struct timer accept_timer;
+	int handover_fd; /* FDHANDOVER=1: the socket of the process that takes over; -1: none */
+	bool upgrading;	 /* SIGUSR1 */
+	struct timer handover_timer;
 	bool ready; /* --ready-fd was written to */
 	int status; /* exit status, once loop.stop */
 
@@ -72,6 +75,9 @@ struct hold {
 /* Prints a warning, but at most WARNINGS_MOST in a second: a stranger can cause one with each message. */
 void hold_warn(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void hold_log(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Listens again, after a pause or with a socket from another keeper. */
+void hold_listen(struct hold *h);
 
 /* --- request.c: what a client of either kind asks for */
 
@@ -112,6 +118,9 @@ bool request_is_owner(const struct hold *h, const struct peer *peer);
 
 /* A handler for a watch whose owner is the struct hold. */
 void dgram_ready(struct watch *watch, uint32_t events);
+
+/* Processes all messages that are in the queue now. */
+void dgram_drain(struct watch *watch);
 
 /* --- client.c: connections */
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "hold/command.h"
+#include "hold/handover.h"
 #include "hold/internal.h"
 
 /* Those that end a process by default and are a request from outside, and those that commands give a meaning to. */
@@ -23,6 +24,8 @@ signal_received(struct hold *h, const struct signalfd_siginfo *info)
 
 	if (number == SIGCHLD)
 		command_reap(h);
+	else if (number == SIGUSR1)
+		handover_to_self(h);
 	else if (h->options->command == NULL && asks_for_end(number)) {
 		h->status = -number;
 		h->loop.stop = true;
@@ -67,6 +70,7 @@ signals_fill(struct hold *h, sigset_t *set)
 	(void)sigemptyset(set);
 	(void)sigaddset(set, SIGCHLD);
 	signal_add(set, SIGHUP);
+	signal_add(set, SIGUSR1);
 	for (i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
 		if (h->options->command != NULL || asks_for_end(forwarded[i]))
 			signal_add(set, forwarded[i]);

@@ -165,6 +165,7 @@ keep(struct keeper *k, char **command, struct fail *fail)
 		.command = command,
 		.handover = &k->handover,
 		.restart = restart_of(o->restart),
+		.replace = o->replace,
 		.arg = k,
 		.warn = keeper_warn,
 		.exit_status = exit_status,

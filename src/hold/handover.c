@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/helper.h"
+#include "base/num.h"
+#include "base/sigpipe.h"
+#include "describe/fd.h"
+#include "hold/handover.h"
+#include "hold/internal.h"
+#include "hold/state.h"
+
+#define STATE_VARIABLE "FDPASS_HOLD_STATE"
+#define SECOND	       INT64_C(1000000000)
+#define STEP_LIMIT     (5 * SECOND)   /* for the other side to receive or to send one message */
+#define STOP_LIMIT     (100 * SECOND) /* for the other keeper to stop its command */
+#define ARGUMENTS_MAX  131072	      /* bytes */
+
+static void handover_now(struct timer *timer);
+
+static const char request_text[] = "FDHANDOVER=1\n", count_text[] = "FDCOUNT=", done_text[] = "OK\n";
+
+/* --- the same process, another program image */
+
+/* The arguments that we were started with. Returns a vector to free, its strings with it, or NULL with *FAIL. */
+static char **
+arguments_read(struct fail *fail)
+{
+	int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+	char *text = malloc(ARGUMENTS_MAX + 1), **argv = NULL;
+	size_t used = 0, count = 0, i;
+	ssize_t n = -1;
+
+	while (
+	    fd != -1 && text != NULL && used < ARGUMENTS_MAX && (n = read(fd, text + used, ARGUMENTS_MAX - used)) > 0)
+		used += (size_t)n;
+	if (n != 0 || used == 0) {
+		(void)fail_errno(fail, "read /proc/self/cmdline");
+		goto out;
+	}
+	text[used] = '\0';
+	for (i = 0; i < used; i++)
+		count += text[i] == '\0';
+	/* The strings follow the vector in one block. */
+	argv = calloc(1, (count + 2) * sizeof(*argv) + used + 1);
+	if (argv == NULL) {
+		(void)fail_errno(fail, "read /proc/self/cmdline");
+		goto out;
+	}
+	memcpy(argv + count + 2, text, used + 1);
+	argv[0] = (char *)(argv + count + 2);
+	for (i = 1; i < count; i++)
+		argv[i] = argv[i - 1] + strlen(argv[i - 1]) + 1;
+out:
+	free(text);
+	if (fd != -1)
+		(void)close(fd);
+	return argv;
+}
+
+/* The path of our program. After an update the running one is deleted, and the new one has its path. */
+static int
+program_path(char *path, size_t size, struct fail *fail)
+{
+	static const char deleted[] = " (deleted)";
+	ssize_t n = readlink("/proc/self/exe", path, size - 1);
+
+	if (n == -1)
+		return fail_errno(fail, "read /proc/self/exe");
+	path[n] = '\0';
+	if ((size_t)n >= sizeof(deleted) && strcmp(path + n - (sizeof(deleted) - 1), deleted) == 0)
+		path[n - (ssize_t)(sizeof(deleted) - 1)] = '\0';
+	return 0;
+}
+
+static void
+close_on_exec(const struct state *s, int flag)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++)
+		(void)fcntl(s->fds[i], F_SETFD, flag);
+	(void)fcntl(s->memfd, F_SETFD, flag);
+}
+
+static int
+execute(const struct state *s, const char *path, char **argv, struct fail *fail)
+{
+	char number[24];
+
+	(void)snprintf(number, sizeof(number), "%d", s->memfd);
+	if (setenv(STATE_VARIABLE, number, 1) == -1)
+		return fail_errno(fail, "run %s", path);
+	close_on_exec(s, 0);
+	if (helper_unshare_fds(fail) == 0) {
+		sigpipe_restore();
+		(void)execv(path, argv);
+		(void)fail_errno(fail, "run %s", path);
+		sigpipe_ignore();
+	}
+	close_on_exec(s, FD_CLOEXEC);
+	(void)unsetenv(STATE_VARIABLE);
+	return -1;
+}
+
+static void
+execute_self(struct hold *h)
+{
+	char path[PATH_MAX], **argv;
+	struct state state;
+	struct fail fail;
+
+	h->upgrading = false;
+	argv = arguments_read(&fail);
+	if (argv != NULL && program_path(path, sizeof(path), &fail) == 0 && state_write(h, &state, false, &fail) == 0) {
+		hold_log(h, "SIGUSR1: continue as %s with %zu descriptors", path, h->store.count);
+		(void)execute(&state, path, argv, &fail);
+		state_done(&state);
+	}
+	free(argv);
+	hold_warn(h, "SIGUSR1: %s: continue as before", fail.text);
+	hold_listen(h);
+}
+
+void
+handover_to_self(struct hold *h)
+{
+	if (h->handover_fd != -1)
+		return;
+	h->upgrading = true;
+	handover_continue(h);
+}
+
+int
+handover_from_self(struct hold *h, struct fail *fail)
+{
+	const char *value = getenv(STATE_VARIABLE), *why;
+	long long memfd;
+	int rc;
+
+	if (value == NULL)
+		return 0;
+	if (num_parse(value, 3, INT_MAX, &memfd, &why) == -1 || fcntl((int)memfd, F_SETFD, FD_CLOEXEC) == -1)
+		return fail_msg(fail, "invalid %s '%s'", STATE_VARIABLE, value);
+	(void)unsetenv(STATE_VARIABLE);
+	rc = state_read(h, (int)memfd, NULL, 0, fail);
+	(void)close((int)memfd);
+	if (rc == 0)
+		hold_log(h, "continue with %zu descriptors", h->store.count);
+	return rc == 0 ? 1 : -1;
+}
+
+/* --- to another process */
+
+static int
+send_step(int fd, const void *bytes, size_t length, const int *fds, size_t count, struct fail *fail)
+{
+	struct fdpass_wait wait = { .deadline = fdpass_deadline(STEP_LIMIT) };
+	struct iovec data = { .iov_base = (void *)(uintptr_t)bytes, .iov_len = length };
+	ssize_t n;
+
+	if (count > 0)
+		n = fdpass_send_fds(fd, &data, 1, fds, count, MSG_NOSIGNAL, NULL, 0, &wait);
+	else
+		n = fdpass_sendmsg(fd, &data, 1, NULL, 0, MSG_NOSIGNAL, NULL, 0, &wait);
+	return n == (ssize_t)length ? 0 : fail_errno(fail, "hand over: send");
+}
+
+static int
+send_state(struct hold *h, const struct state *s, struct fail *fail)
+{
+	char first[64];
+	size_t i, count;
+	int n = snprintf(first, sizeof(first), "%s%zu\n", count_text, s->count);
+
+	if (send_step(h->handover_fd, first, (size_t)n, &s->memfd, 1, fail) == -1)
+		return -1;
+	for (i = 0; i < s->count; i += count) {
+		count = s->count - i < FDPASS_MAX_FDS ? s->count - i : FDPASS_MAX_FDS;
+		if (send_step(h->handover_fd, "+", 1, s->fds + i, count, fail) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Only when the other one has said that it has everything is it gone from here. */
+static int
+give(struct hold *h, struct fail *fail)
+{
+	struct fdpass_wait wait = { .deadline = fdpass_deadline(STEP_LIMIT) };
+	struct state state;
+	ssize_t n = -1;
+
+	if (state_write(h, &state, true, fail) == -1)
+		return -1;
+	if (send_state(h, &state, fail) == 0) {
+		n = fdpass_recvmsg(h->handover_fd, h->msg, h->buffer, sizeof(h->buffer), 0, &wait);
+		if (n == -1)
+			(void)fail_errno(fail, "hand over: receive the confirmation");
+		else if ((size_t)n != sizeof(done_text) - 1 || memcmp(h->buffer, done_text, (size_t)n) != 0) {
+			(void)fail_msg(fail, "hand over: the other keeper did not confirm");
+			n = -1;
+		}
+		msg_discard(h->msg);
+	}
+	state_done(&state);
+	return n == -1 ? -1 : 0;
+}
+
+/* The path and the socket are the other keeper's. The socket is only closed here: anything else would be seen there. */
+static void
+leave_endpoint(struct endpoint *ep)
+{
+	int dirfd = ep->dirfd;
+
+	if (ep->ours && ep->fd != -1)
+		(void)close(ep->fd);
+	ep->fd = -1;
+
+	*(volatile int *)&ep->dirfd = -1;
+	if (dirfd != -1)
+		(void)close(dirfd);
+	free(ep->base);
+	ep->base = NULL;
+}
+
+static void
+give_all(struct hold *h)
+{
+	struct fail fail;
+	int rc;
+
+	/* What the command has sent before it ended belongs to the store. */
+	if (h->private_socket.fd != -1)
+		dgram_drain(&h->private_socket.watch);
+	rc = give(h, &fail);
+	(void)close(h->handover_fd);
+	h->handover_fd = -1;
+	if (rc == 0) {
+		hold_log(h, "FDHANDOVER=1: handed over %zu descriptors", h->store.count);
+		leave_endpoint(h->endpoint);
+		h->status = 0;
+		h->loop.stop = true;
+		return;
+	}
+	hold_warn(h, "%s: continue as before", fail.text);
+	hold_listen(h);
+	if (h->options->command != NULL)
+		command_restart(h);
+}
+
+int
+handover_to_other(struct hold *h, const struct peer *peer, int fd, struct fail *fail)
+{
+	if (!peer->known || (peer->uid != 0 && peer->uid != geteuid())) {
+		(void)fail_msg(fail, "FDHANDOVER=1 is for root and the user who runs the store");
+		fail->err = EPERM;
+	} else if (h->handover_fd != -1 || h->upgrading || h->command.stopping) {
+		(void)fail_msg(fail, "the store ends or is handed over already");
+		fail->err = EBUSY;
+	} else {
+		h->handover_fd = fd;
+		command_stop(h);
+		handover_continue(h);
+		return 0;
+	}
+	(void)close(fd);
+	return -1;
+}
+
+bool
+handover_is_due(const struct hold *h)
+{
+	return h->handover_fd != -1 || h->upgrading;
+}
+
+void
+handover_continue(struct hold *h)
+{
+	if (!handover_is_due(h) || h->loop.stop)
+		return;
+	/* New clients wait in the queue of the socket, which is handed over with it. */
+	loop_unwatch(&h->loop, &h->listener);
+	if (h->client_count > 0 || (h->handover_fd != -1 && h->command.pid > 0))
+		return;
+	/* From the loop: the handler that called this still uses what would go. */
+	h->handover_timer.expired = handover_now;
+	h->handover_timer.owner = h;
+	loop_timer_set(&h->loop, &h->handover_timer, 0);
+}
+
+static void
+handover_now(struct timer *timer)
+{
+	struct hold *h = timer->owner;
+
+	if (h->handover_fd != -1)
+		give_all(h);
+	else if (h->upgrading)
+		execute_self(h);
+}
+
+/* --- from another process */
+
+static int
+connect_to_keeper(struct hold *h, struct endpoint *ep, struct fail *fail)
+{
+	struct endpoint_options options = {
+		.role = ROLE_CONNECT, .owner = (uid_t)-1, .group = (gid_t)-1, .deadline = fdpass_deadline(STEP_LIMIT)
+	};
+
+	if (h->options->addr->kind == ADDR_FD)
+		return fail_msg(fail, "%s: --replace needs a path or an abstract name", h->options->addr->text);
+	return endpoint_open(ep, h->options->addr, &options, fail);
+}
+
+/* Asks the keeper. Returns the socket that it answers on, or -1 with *FAIL. Closes EP. */
+static int
+ask_keeper(struct endpoint *ep, struct fail *fail)
+{
+	int ends[2] = { -1, -1 }, rc;
+
+	if (ep->type != SOCK_DGRAM) {
+		rc = send_step(ep->fd, request_text, sizeof(request_text) - 1, NULL, 0, fail);
+		ends[0] = rc == 0 ? fcntl(ep->fd, F_DUPFD_CLOEXEC, 3) : -1;
+	} else if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1)
+		(void)fail_errno(fail, "create a socket pair");
+	else if (send_step(ep->fd, request_text, sizeof(request_text) - 1, &ends[1], 1, fail) == -1) {
+		(void)close(ends[0]);
+		ends[0] = -1;
+	}
+	if (ends[1] != -1)
+		(void)close(ends[1]);
+	endpoint_done(ep);
+	return ends[0];
+}
+
+/* Receives one message with descriptors, all of which S gets. Returns 0, or -1 with *FAIL. */
+static int
+receive_step(struct hold *h, int fd, int64_t limit, struct state *s, struct fail *fail)
+{
+	struct fdpass_wait wait = { .deadline = fdpass_deadline(limit) };
+	ssize_t n = fdpass_recvmsg(fd, h->msg, h->buffer, sizeof(h->buffer) - 1, 0, &wait);
+	size_t i, slots = fdpass_msg_fd_count(h->msg);
+	int one;
+
+	if (n == 0)
+		return fail_msg(fail, "the other keeper ended the handover");
+	if (n == -1)
+		return fail_errno(fail, "take over: receive");
+	h->buffer[n] = '\0';
+	if (slots == 0)
+		return fail_msg(fail, "the other keeper refuses: %s", h->buffer);
+	if ((fdpass_msg_flags(h->msg) & MSG_CTRUNC) != 0)
+		return fail_msg(fail, "take over: too many open files");
+	for (i = 0; i < slots; i++)
+		if ((one = fdpass_msg_take_fd(h->msg, i)) == -1 || state_add(s, one) == -1)
+			return fail_errno(fail, "take over");
+	return 0;
+}
+
+/* The first message has the text, and says how many descriptors follow. Returns 0, or -1 with *FAIL. */
+static int
+receive_state(struct hold *h, int fd, struct state *s, struct fail *fail)
+{
+	size_t count;
+
+	if (receive_step(h, fd, STOP_LIMIT, s, fail) == -1)
+		return -1;
+	if (strncmp(h->buffer, count_text, sizeof(count_text) - 1) != 0 || s->count != 1)
+		return fail_msg(fail, "the other keeper does not know the handover");
+	count = strtoul(h->buffer + sizeof(count_text) - 1, NULL, 10);
+	s->memfd = s->fds[0];
+	s->count = 0;
+	while (s->count < count)
+		if (receive_step(h, fd, STEP_LIMIT, s, fail) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+take_all(struct hold *h, int fd, struct fail *fail)
+{
+	struct state s = { .memfd = -1 };
+	int rc = receive_state(h, fd, &s, fail);
+
+	if (rc == 0)
+		rc = state_read(h, s.memfd, s.fds, s.count, fail);
+	else
+		fd_close_all(s.fds, s.count);
+	if (rc == 0)
+		rc = send_step(fd, done_text, sizeof(done_text) - 1, NULL, 0, fail);
+	if (rc == -1)
+		leave_endpoint(h->endpoint);
+	state_done(&s);
+	return rc;
+}
+
+int
+handover_from_other(struct hold *h, struct fail *fail)
+{
+	struct endpoint ep = ENDPOINT_NONE;
+	int fd, rc;
+
+	if (connect_to_keeper(h, &ep, fail) == -1)
+		return fail->err == ENOENT || fail->err == ECONNREFUSED ? 0 : -1;
+	fd = ask_keeper(&ep, fail);
+	if (fd == -1)
+		return -1;
+	rc = take_all(h, fd, fail);
+	(void)close(fd);
+	if (rc == 0)
+		hold_log(h, "took over %zu descriptors", h->store.count);
+	return rc == 0 ? 1 : -1;
+}
