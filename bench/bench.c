@@ -2,8 +2,8 @@
 /*
  * bench [-r ROUNDS] [-m MESSAGES] [-o FILE] FDPASS PROGRAMS [WORD]
  *
- * Measures the program FDPASS against those in the directory PROGRAMS, in all rows whose name has WORD in it, and writes a
- * table to standard output and JSON to FILE. A goal that is missed is shown, and is no failure.
+ * Measures the program FDPASS against those in the directory PROGRAMS, in all rows whose name has WORD in it, and
+ * writes a table to standard output and JSON to FILE. A goal that is missed is shown, and is no failure.
  */
 #include <signal.h>
 #include <stdlib.h>

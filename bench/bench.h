@@ -120,7 +120,10 @@ bool relay_heap(size_t connections, long *before, long *after);
 
 /* --- count.c */
 
-/* How many system calls the program makes until it has become another one, and until its end. -1 if that is not allowed. */
+/*
+ * How many system calls the program makes until it has become another one, and until its end. -1 if that is not
+ * allowed.
+ */
 long calls_count(const struct contestant *contestant, int in);
 
 /* --- figures.c */

@@ -40,7 +40,9 @@ main(void)
 		if (recvmsg(0, &hdr, MSG_CMSG_CLOEXEC) <= 0)
 			return 0;
 		fd = *(int *)CMSG_DATA(&control.align);
-		/* These two tell of whatever has the number when they are asked, and it is the same for each message. */
+		/*
+		 * These two tell of whatever has the number when they are asked, and it is the same for each message.
+		 */
 		if (fd != number) {
 			path_make(path, "fd/", fd);
 			link = openat(proc, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);

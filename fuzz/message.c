@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Any control data on a socket of any family is described: the JSON is valid, the text holds nothing that a terminal obeys,
- * and every descriptor is closed again.
+ * Any control data on a socket of any family is described: the JSON is valid, the text holds nothing that a terminal
+ * obeys, and every descriptor is closed again.
  *
  * Input: family, type, msg_flags, flags, nbytes (each a byte), then the control data.
  */
@@ -21,7 +21,9 @@
 
 static char room[256];
 
-/* Numbers in SCM_RIGHTS and SCM_PIDFD would be taken for descriptors of ours: some are made real, the others negative. */
+/*
+ * Numbers in SCM_RIGHTS and SCM_PIDFD would be taken for descriptors of ours: some are made real, the others negative.
+ */
 static size_t
 make_real(unsigned char *control, size_t size)
 {

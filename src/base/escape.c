@@ -27,8 +27,10 @@ is_ascii_word(const unsigned char *p)
 	return (word & UINT64_C(0x8080808080808080)) == 0;
 }
 
-/* Returns the length of the well-formed UTF-8 character at P, which must end before END; 0 if there is none (The Unicode
- * Standard, table 3-7). */
+/*
+ * Returns the length of the well-formed UTF-8 character at P, which must end before END; 0 if there is none (The
+ * Unicode Standard, table 3-7).
+ */
 static size_t
 utf8_length(const unsigned char *p, const unsigned char *end)
 {
@@ -129,7 +131,9 @@ is_json_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* Sets the highest bit of each byte of the result whose byte in WORD is 0. Bytes above such a one may be set as well. */
+/*
+ * Sets the highest bit of each byte of the result whose byte in WORD is 0. Bytes above such a one may be set as well.
+ */
 static uint64_t
 zero_bytes(uint64_t word)
 {

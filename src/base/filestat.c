@@ -37,8 +37,8 @@ _Static_assert(sizeof(struct kernel_statx) == 256, "struct statx is 256 bytes lo
 
 /*
  * For where a seccomp profile refuses statx(2), as those of older container runtimes do: the older call takes the same
- * flag. It returns nothing about mounts. A C library's function may call statx(2) itself, so this is the system call; its
- * struct is the C library's where long has 64 bits.
+ * flag. It returns nothing about mounts. A C library's function may call statx(2) itself, so this is the system call;
+ * its struct is the C library's where long has 64 bits.
  */
 static int
 stat_without_sync(int at, const char *path, int flags, struct file_stat *st)

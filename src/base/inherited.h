@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /*
- * Returns true if FD was inherited. Every descriptor that this process opens is close-on-exec (also the placeholders for
- * closed standard descriptors), and no inherited descriptor is.
+ * Returns true if FD was inherited. Every descriptor that this process opens is close-on-exec (also the placeholders
+ * for closed standard descriptors), and no inherited descriptor is.
  */
 bool inherited_is(int fd);
 

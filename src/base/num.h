@@ -6,20 +6,21 @@
 #include <stdint.h>
 
 /*
- * Parses a whole decimal number from MIN to MAX: digits only, with a minus sign only if MIN is negative. Returns 0 and fills
- * *VALUE, or returns -1 and points *WHY to a phrase: "is not a number", "is too small", "is too large", "is empty".
+ * Parses a whole decimal number from MIN to MAX: digits only, with a minus sign only if MIN is negative. Returns 0 and
+ * fills *VALUE, or returns -1 and points *WHY to a phrase: "is not a number", "is too small", "is too large", "is
+ * empty".
  */
 int num_parse(const char *text, long long min, long long max, long long *value, const char **why);
 
 /*
- * Parses seconds with an optional fraction, or a number with one of the units us, ms, s, m, min, h, d ("2", "0.25", "100ms",
- * "2m"), into nanoseconds. Returns as num_parse() does.
+ * Parses seconds with an optional fraction, or a number with one of the units us, ms, s, m, min, h, d ("2", "0.25",
+ * "100ms", "2m"), into nanoseconds. Returns as num_parse() does.
  */
 int num_seconds(const char *text, int64_t *nanoseconds, const char **why);
 
 /*
- * Parses an octal file mode up to 07777, or a symbolic one as chmod(1) does ("u=rw,g+r"), which changes *MODE. Returns as
- * num_parse() does.
+ * Parses an octal file mode up to 07777, or a symbolic one as chmod(1) does ("u=rw,g+r"), which changes *MODE. Returns
+ * as num_parse() does.
  */
 int num_mode(const char *text, unsigned int *mode, const char **why);
 

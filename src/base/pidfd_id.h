@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* The inode number of a pidfd of this process, which identifies it until reboot, as its pid does not (LISTEN_PIDFDID). */
+/*
+ * The inode number of a pidfd of this process, which identifies it until reboot, as its pid does not (LISTEN_PIDFDID).
+ */
 #ifndef BASE_PIDFD_ID_H
 #define BASE_PIDFD_ID_H
 

@@ -19,7 +19,9 @@ rfc3339_digits(char *to, unsigned int value, unsigned int count)
 	return to + count;
 }
 
-/* Converts DAYS since 1970-01-01 to a calendar date. Years start in March, so that the leap day is the last of a year. */
+/*
+ * Converts DAYS since 1970-01-01 to a calendar date. Years start in March, so that the leap day is the last of a year.
+ */
 static char *
 rfc3339_date(char *to, int64_t days)
 {

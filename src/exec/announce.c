@@ -91,7 +91,10 @@ set_pidfd_id(struct fail *fail)
 	return set_text("LISTEN_PIDFDID", digits, fail);
 }
 
-/* LISTEN_FDNAMES is in the order of numbers, not of arrival. LISTEN_FDS can only describe consecutive numbers from 3 up. */
+/*
+ * LISTEN_FDNAMES is in the order of numbers, not of arrival. LISTEN_FDS can only describe consecutive numbers from 3
+ * up.
+ */
 static int
 announce_listen(const struct handover *h, const int *numbers, struct fail *fail)
 {

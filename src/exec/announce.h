@@ -6,9 +6,9 @@
 #include "exec/handover.h"
 
 /*
- * Sets the variables in this process's environment for HANDOVER, whose descriptors are at NUMBERS and whose socket is at
- * SOCKET_NUMBER. Variables of an outer fdpass or service manager are removed. LISTEN_PID is this process. Returns 0, or -1 with
- * *FAIL filled.
+ * Sets the variables in this process's environment for HANDOVER, whose descriptors are at NUMBERS and whose socket is
+ * at SOCKET_NUMBER. Variables of an outer fdpass or service manager are removed. LISTEN_PID is this process. Returns 0,
+ * or -1 with *FAIL filled.
  */
 int announce(const struct handover *handover, const int *numbers, int socket_number, struct fail *fail);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The environment of the program to be executed, built once, in static memory as long as that suffices. setenv(3) copies
- * the whole list for each variable, which takes as long as the rest of a hand-over.
+ * The environment of the program to be executed, built once, in static memory as long as that suffices. setenv(3)
+ * copies the whole list for each variable, which takes as long as the rest of a hand-over.
  */
 #ifndef EXEC_ENVIRONMENT_H
 #define EXEC_ENVIRONMENT_H

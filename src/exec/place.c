@@ -94,8 +94,8 @@ move_chain(struct placement *move, struct placement *moves, size_t count, struct
 }
 
 /*
- * FIRST is one of a cycle: each waits for the next, nobody else for any of them. What stands at its target is lifted out
- * of the way for as long as the others are moved.
+ * FIRST is one of a cycle: each waits for the next, nobody else for any of them. What stands at its target is lifted
+ * out of the way for as long as the others are moved.
  */
 static int
 move_cycle(struct placement *first, struct placement *moves, size_t count, struct fail *fail)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Putting descriptors on the numbers where a program wants them. That is a permutation: swaps, cycles and one descriptor
- * wanted in two places come out right, with one spare number at a time.
+ * Putting descriptors on the numbers where a program wants them. That is a permutation: swaps, cycles and one
+ * descriptor wanted in two places come out right, with one spare number at a time.
  */
 #ifndef EXEC_PLACE_H
 #define EXEC_PLACE_H
@@ -17,8 +17,8 @@ struct placement {
 };
 
 /*
- * Moves every from to its to and clears close-on-exec there. No two may want the same to. What was open at a to before is
- * closed, unless it is itself a from: then it is moved first. Sources keep close-on-exec where they were. MOVES are
+ * Moves every from to its to and clears close-on-exec there. No two may want the same to. What was open at a to before
+ * is closed, unless it is itself a from: then it is moved first. Sources keep close-on-exec where they were. MOVES are
  * reordered. On -1 (*FAIL filled) some may have been moved: the caller can only give up.
  */
 int place_apply(struct placement *moves, size_t count, struct fail *fail);

@@ -123,10 +123,10 @@ void fdpass_msg_free(struct fdpass_msg *msg);
 void fdpass_msg_done(struct fdpass_msg *msg);
 
 /*
- * Python's recvmsg: receives into one buffer of BUFSIZE bytes. FLAGS are passed to recvmsg(2), with
- * MSG_CMSG_CLOEXEC added. WAIT may be NULL. Returns the kernel's result: the number of bytes received, or with MSG_TRUNC among FLAGS the
- * real length of a datagram, which may be more than BUFSIZE; 0 is an end of file or an empty message. On -1 nothing
- * was received and MSG is empty; errno is recvmsg(2)'s, ETIMEDOUT, or EINTR if wait->interrupted returned nonzero. With a
+ * Python's recvmsg: receives into one buffer of BUFSIZE bytes. FLAGS are passed to recvmsg(2), with MSG_CMSG_CLOEXEC
+ * added. WAIT may be NULL. Returns the kernel's result: the number of bytes received, or with MSG_TRUNC among FLAGS the
+ * real length of a datagram, which may be more than BUFSIZE; 0 is an end of file or an empty message. On -1 nothing was
+ * received and MSG is empty; errno is recvmsg(2)'s, ETIMEDOUT, or EINTR if wait->interrupted returned nonzero. With a
  * deadline the system call never blocks, so that MSG_WAITALL has no effect (as in Python with a timeout).
  */
 ssize_t fdpass_recvmsg(
@@ -140,8 +140,8 @@ ssize_t fdpass_recvmsg_into(int sock, struct fdpass_msg *msg, const struct iovec
     const struct fdpass_wait *wait);
 
 /*
- * Python's recv_fds: receives at most MAXFDS descriptors. The limit is exact whatever else the socket delivers:
- * further ones are closed and removed from the control messages, and MSG_CTRUNC is set in the message's flags. MSG needs a
+ * Python's recv_fds: receives at most MAXFDS descriptors. The limit is exact whatever else the socket delivers: further
+ * ones are closed and removed from the control messages, and MSG_CTRUNC is set in the message's flags. MSG needs a
  * control buffer of at least CMSG_LEN(4 * MAXFDS) bytes; EINVAL otherwise. FLAGS are honoured.
  */
 ssize_t fdpass_recv_fds(int sock, struct fdpass_msg *msg, void *buf, size_t bufsize, size_t maxfds, int flags,
@@ -190,12 +190,11 @@ int fdpass_msg_pidfd(const struct fdpass_msg *msg);
 int fdpass_msg_take_pidfd(struct fdpass_msg *msg);
 
 /*
- * Python's sendmsg: sends COUNT buffers and NITEMS control messages, to ADDRESS unless that is NULL. Of the items, level,
- * type, data and length are used. Descriptors among them remain the caller's. FLAGS and ADDRESS are honoured.
- * Returns the bytes sent, which on a stream may be fewer than given: the control messages went with the first of
- * them. -1 with EMSGSIZE for more than IOV_MAX buffers, EOVERFLOW if the control messages are too large together,
- * ETIMEDOUT, EINTR if wait->interrupted returned nonzero, or sendmsg(2)'s errno. SIGPIPE is raised unless FLAGS has
- * MSG_NOSIGNAL.
+ * Python's sendmsg: sends COUNT buffers and NITEMS control messages, to ADDRESS unless that is NULL. Of the items,
+ * level, type, data and length are used. Descriptors among them remain the caller's. FLAGS and ADDRESS are honoured.
+ * Returns the bytes sent, which on a stream may be fewer than given: the control messages went with the first of them.
+ * -1 with EMSGSIZE for more than IOV_MAX buffers, EOVERFLOW if the control messages are too large together, ETIMEDOUT,
+ * EINTR if wait->interrupted returned nonzero, or sendmsg(2)'s errno. SIGPIPE is raised unless FLAGS has MSG_NOSIGNAL.
  */
 ssize_t fdpass_sendmsg(int sock, const struct iovec *buffers, size_t count, const struct fdpass_cmsg *items,
     size_t nitems, int flags, const struct sockaddr *address, socklen_t addrlen, const struct fdpass_wait *wait);

@@ -15,8 +15,8 @@
 #define FDP_IOV_MAX 1024
 
 /*
- * The kernel's layout of a control message header. struct cmsghdr is the same memory, but the type of its length differs
- * between C libraries.
+ * The kernel's layout of a control message header. struct cmsghdr is the same memory, but the type of its length
+ * differs between C libraries.
  */
 struct fdp_header {
 	size_t length;
@@ -76,7 +76,9 @@ void fdp_msg_import(struct fdpass_msg *msg, const void *control, size_t length, 
 /* msg.c: gives MSG the address of its sender, cut to the room that there is. */
 void fdp_msg_set_address(struct fdpass_msg *msg, const void *address, size_t length);
 
-/* msg.c: closes all descriptors except the first MAXFDS and shortens their items. Returns the number of slots removed. */
+/*
+ * msg.c: closes all descriptors except the first MAXFDS and shortens their items. Returns the number of slots removed.
+ */
 size_t fdp_msg_limit(struct fdpass_msg *msg, size_t maxfds);
 
 /* wait.c: flags to add to a call so that it does not block past the deadline. */

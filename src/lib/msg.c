@@ -29,8 +29,8 @@ fdpass_msg_new(size_t ancbufsize)
 	if (ancbufsize == 0)
 		return msg;
 	/*
-	 * Sized by the smallest item (a header) and the smallest slot (an int), independent of the kernel's limits. This
-	 * order keeps the beginnings, usually the only parts used, on the fewest pages.
+	 * Sized by the smallest item (a header) and the smallest slot (an int), independent of the kernel's limits.
+	 * This order keeps the beginnings, usually the only parts used, on the fewest pages.
 	 */
 	msg->offsets = calloc(ancbufsize / sizeof(struct fdp_header) + 1, sizeof(*msg->offsets));
 	msg->fds = calloc(ancbufsize / sizeof(int) + 1, sizeof(*msg->fds));
@@ -76,8 +76,8 @@ fdpass_msg_done(struct fdpass_msg *msg)
 	slots_close(msg->fds, msg->fd_count);
 	slots_close(&msg->pidfd, 1);
 	/*
-	 * The control buffer is not cleared: the kernel writes every byte of an item, and the padding, which it does not
-	 * write, is never returned.
+	 * The control buffer is not cleared: the kernel writes every byte of an item, and the padding, which it does
+	 * not write, is never returned.
 	 */
 	msg->controllen = 0;
 	msg->count = 0;
@@ -189,7 +189,9 @@ fdp_msg_limit(struct fdpass_msg *msg, size_t maxfds)
 
 	if (msg->fd_count <= maxfds)
 		return 0;
-	/* The rest has the shape that the kernel's truncation would give: whole integers, and no item if none is left. */
+	/*
+	 * The rest has the shape that the kernel's truncation would give: whole integers, and no item if none is left.
+	 */
 	for (i = 0; i < msg->count; i++) {
 		(void)fdpass_msg_item(msg, i, &item);
 		if (item.level == SOL_SOCKET && item.type == SCM_RIGHTS) {

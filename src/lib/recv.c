@@ -38,7 +38,10 @@ receive_again(int sock, struct msghdr *hdr, int all, int flags, const struct fdp
 			return got;
 	if (errno != EAGAIN || !(retry.seen & POLLRDHUP))
 		return -1;
-	/* On a datagram socket shut down for reading, a blocking call returns 0 and a non-blocking one fails with EAGAIN. */
+	/*
+	 * On a datagram socket shut down for reading, a blocking call returns 0 and a non-blocking one fails with
+	 * EAGAIN.
+	 */
 	hdr->msg_namelen = 0;
 	hdr->msg_controllen = 0;
 	hdr->msg_flags = 0;

@@ -129,7 +129,10 @@ fdpass_sendmsg(int sock, const struct iovec *buffers, size_t count, const struct
 	if (control_begin(&control, items, nitems) == -1)
 		return -1;
 	memset(&hdr, 0, sizeof(hdr));
-	/* struct msghdr has no const members; the kernel only reads them. The width of the lengths differs between C libraries. */
+	/*
+	 * struct msghdr has no const members; the kernel only reads them. The width of the lengths differs between C
+	 * libraries.
+	 */
 	hdr.msg_name = (void *)(uintptr_t)address;
 	hdr.msg_namelen = address != NULL ? addrlen : 0;
 	hdr.msg_iov = (struct iovec *)(uintptr_t)buffers;

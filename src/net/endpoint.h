@@ -21,8 +21,8 @@ struct endpoint_options {
 	gid_t group;	 /* (gid_t)-1: unchanged */
 	/*
 	 * Times of CLOCK_MONOTONIC in nanoseconds. retry: retry a connect until then while nobody listens; 0: connect
-	 * once; FDPASS_NEVER: without limit. deadline: limit of every wait, also for a full backlog; FDPASS_NEVER: none.
-	 * Reaching either fails with status 124. A listening socket created with a deadline is non-blocking.
+	 * once; FDPASS_NEVER: without limit. deadline: limit of every wait, also for a full backlog; FDPASS_NEVER:
+	 * none. Reaching either fails with status 124. A listening socket created with a deadline is non-blocking.
 	 */
 	int64_t retry, deadline;
 	/*
@@ -62,9 +62,9 @@ int endpoint_open(
     struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
 /*
- * Accepts one connection, close-on-exec, waiting until DEADLINE, also if other processes accept from the same socket and
- * are faster. Transient errors (ECONNABORTED, EINTR) are not the caller's. Returns it, or -1 with errno (ETIMEDOUT at the
- * deadline; EMFILE and the like as they are).
+ * Accepts one connection, close-on-exec, waiting until DEADLINE, also if other processes accept from the same socket
+ * and are faster. Transient errors (ECONNABORTED, EINTR) are not the caller's. Returns it, or -1 with errno (ETIMEDOUT
+ * at the deadline; EMFILE and the like as they are).
  */
 int endpoint_accept(const struct endpoint *ep, int64_t deadline);
 

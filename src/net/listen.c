@@ -204,7 +204,10 @@ path_bind(struct binding *b, struct fail *fail)
 		return 0;
 	if (errno != EADDRINUSE)
 		return bind_failed(b, fail);
-	/* Held until bound: of two processes that find the same stale socket, the second finds the first one's socket live. */
+	/*
+	 * Held until bound: of two processes that find the same stale socket, the second finds the first one's socket
+	 * live.
+	 */
 	lock = stale_lock(b->dirfd);
 	for (tries = 0; rc == -1 && tries < STALE_TRIES; tries++) {
 		if (stale_remove(b->dirfd, b->base, b->addr, fail) == -1)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The descriptors passed by a service manager as sd_listen_fds(3) describes: LISTEN_FDS, LISTEN_FDNAMES, and LISTEN_PID and
- * LISTEN_PIDFDID, which must name this process or its parent. Reads the environment.
+ * The descriptors passed by a service manager as sd_listen_fds(3) describes: LISTEN_FDS, LISTEN_FDNAMES, and LISTEN_PID
+ * and LISTEN_PIDFDID, which must name this process or its parent. Reads the environment.
  */
 #ifndef NET_LISTENFDS_H
 #define NET_LISTENFDS_H
@@ -21,7 +21,9 @@ int listenfds_count(struct fail *fail);
  */
 const char *listenfds_name(int fd, size_t *length);
 
-/* The descriptor that WHAT is: a position from 0, or a name (the first of that name). -1 with *FAIL if there is none. */
+/*
+ * The descriptor that WHAT is: a position from 0, or a name (the first of that name). -1 with *FAIL if there is none.
+ */
 int listenfds_find(const char *what, struct fail *fail);
 
 /* The next descriptor after FD with the name WHAT, or -1. */

@@ -30,8 +30,8 @@ stamps_set(int fd, int on)
 }
 
 /*
- * Only a message has a timestamp, even one that was sent before SO_TIMESTAMPNS was set: AF_UNIX takes the time on receipt.
- * An end of file has none.
+ * Only a message has a timestamp, even one that was sent before SO_TIMESTAMPNS was set: AF_UNIX takes the time on
+ * receipt. An end of file has none.
  */
 int
 peek_message(int fd)

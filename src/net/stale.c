@@ -43,8 +43,8 @@ connect_error(int fd, const struct sockaddr_un *address, socklen_t length)
 
 /*
  * Returns 0 if a socket is bound to INODE (O_PATH), ECONNREFUSED if none is, or another errno. Connecting a datagram
- * socket has no side effect: a bound socket of another type fails with EPROTOTYPE, even before it listens, and a datagram
- * socket is not notified of its peers.
+ * socket has no side effect: a bound socket of another type fails with EPROTOTYPE, even before it listens, and a
+ * datagram socket is not notified of its peers.
  */
 static int
 probe(int inode, const struct addr *addr)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Build-time program: generates sandbox/filters.h, the BPF program of each profile, from the table sandbox/calls.def. It
- * uses libseccomp, for all architectures that libseccomp supports; the compiler selects the right one. fdpass therefore
- * neither loads libseccomp nor computes filters at run time.
+ * Build-time program: generates sandbox/filters.h, the BPF program of each profile, from the table sandbox/calls.def.
+ * It uses libseccomp, for all architectures that libseccomp supports; the compiler selects the right one. fdpass
+ * therefore neither loads libseccomp nor computes filters at run time.
  */
 #include <errno.h>
 #include <linux/filter.h>

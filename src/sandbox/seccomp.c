@@ -86,7 +86,9 @@ seccomp_enter(enum sandbox_profile profile)
 	for (i = 0; i < count; i++)
 		if (instructions[i].k == OWN_PID)
 			instructions[i].k = (uint32_t)getpid();
-	/* Keep speculative execution on: no untrusted code runs in this process. (Linux before 4.17 never disables it.) */
+	/*
+	 * Keep speculative execution on: no untrusted code runs in this process. (Linux before 4.17 never disables it.)
+	 */
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned long)SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) ==
 	    0 ||
 	    (errno == EINVAL && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0UL, &program) == 0);

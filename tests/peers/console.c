@@ -4,9 +4,10 @@
  *
  *   console [-l] [-w] [-n NAME] [-s ROWSxCOLUMNS] [-x COUNT] ADDRESS COMMAND [ARG]...
  *
- * ADDRESS is a path; -l listens there (and prints "listening") instead of connecting, -w waits until somebody
- * listens there. NAME is the data that is sent with the master, /dev/ptmx by default; -s sets the terminal's size first;
- * -x sends additional descriptors. Exits with COMMAND's status, or 128 and the signal that ended it; killed by SIGALRM after 60 seconds in any case.
+ * ADDRESS is a path; -l listens there (and prints "listening") instead of connecting, -w waits until somebody listens
+ * there. NAME is the data that is sent with the master, /dev/ptmx by default; -s sets the terminal's size first; -x
+ * sends additional descriptors. Exits with COMMAND's status, or 128 and the signal that ended it; killed by SIGALRM
+ * after 60 seconds in any case.
  */
 #include <sys/ioctl.h>
 #include <sys/socket.h>

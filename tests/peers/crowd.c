@@ -3,8 +3,8 @@
  * crowd [-k] [-s] [-t TYPE] CLIENTS FRONT BACK
  *
  * Many clients at once, and the server behind: listens on BACK, connects CLIENTS times to FRONT, says a number on each
- * connection and waits for the server's answer on it. The server answers each and closes the connection. Says "N answered,
- * at most M concurrently", or the error.
+ * connection and waits for the server's answer on it. The server answers each and closes the connection. Says "N
+ * answered, at most M concurrently", or the error.
  *
  * -k  all connections are kept; says "N open" and waits until standard input ends
  * -s  stalls a connection first: its client writes until the socket is full, and its server does not read. At the end, when

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Preloaded into fdpass; does what an attacker who has taken over the process would try. When fdpass waits for a client
- * or writes its output, it makes the system call named by FORBIDDEN in a harmless way and prints to standard error what came
- * of it: "CALL: 0", or the error's name or number. It ends there with status 0. "status" copies /proc/self/status instead.
+ * or writes its output, it makes the system call named by FORBIDDEN in a harmless way and prints to standard error what
+ * came of it: "CALL: 0", or the error's name or number. It ends there with status 0. "status" copies /proc/self/status
+ * instead.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Requests for a server, one connection each, from several clients at once: load ADDRESS PORT CLIENTS STEP. Says "N done"
- * after each STEP requests; at SIGTERM it ends with a line "N requests, N failed, N ms at most, N answers", the last
- * being the number of different ones. A request without an answer of status 200 has failed; the first reason is printed.
+ * Requests for a server, one connection each, from several clients at once: load ADDRESS PORT CLIENTS STEP. Says "N
+ * done" after each STEP requests; at SIGTERM it ends with a line "N requests, N failed, N ms at most, N answers", the
+ * last being the number of different ones. A request without an answer of status 200 has failed; the first reason is
+ * printed.
  */
 #include <sys/socket.h>
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A 32-bit x86 program without a C library, for watch: it passes its standard input to itself, once with socketcall(2) and
- * once with the calls of their own, with a timestamp, and ends with status 32 if all went well.
+ * A 32-bit x86 program without a C library, for watch: it passes its standard input to itself, once with socketcall(2)
+ * and once with the calls of their own, with a timestamp, and ends with status 32 if all went well.
  *
  * gcc -m32 -O1 -nostdlib -static -ffreestanding -fno-pic -fno-stack-protector -o passer32 passer32.c
  */
-#define NR_exit	      1
-#define NR_close      6
-#define NR_socketcall 102
-#define NR_setsockopt 366
-#define NR_sendmsg    370
-#define NR_recvmsg    372
+#define NR_exit	       1
+#define NR_close       6
+#define NR_socketcall  102
+#define NR_setsockopt  366
+#define NR_sendmsg     370
+#define NR_recvmsg     372
 #define SYS_SOCKETPAIR 8
 #define SYS_SENDMSG    16
 #define SYS_RECVMSG    17
@@ -40,10 +40,7 @@ call(int number, int a, int b, int c, int d, int e)
 {
 	int result;
 
-	__asm__ volatile("int $0x80"
-	    : "=a"(result)
-	    : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
-	    : "memory");
+	__asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e) : "memory");
 	return result;
 }
 

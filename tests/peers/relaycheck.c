@@ -257,8 +257,8 @@ draw_width(uint64_t *noise)
 }
 
 /*
- * The stream from AT on was read up to END. *W is the first write that is not behind us. What the read should have brought
- * follows from the writes that begin in it.
+ * The stream from AT on was read up to END. *W is the first write that is not behind us. What the read should have
+ * brought follows from the writes that begin in it.
  */
 static void
 check_read(struct script *s, struct write *w, uint64_t at, size_t width, const struct got *got)

@@ -62,7 +62,10 @@ by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* LISTEN_PIDFDID is the inode of a pidfd. A kernel without pidfs does not have it, nor a process without descriptors left. */
+/*
+ * LISTEN_PIDFDID is the inode of a pidfd. A kernel without pidfs does not have it, nor a process without descriptors
+ * left.
+ */
 static int
 is_own_pidfdid(const char *text)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Loaded before the C library into fdpass: makes one call short, as a full socket, a slow pipe or a signal would, or lets
- * a close fail as close does, after the descriptor has gone. strace can do neither.
+ * Loaded before the C library into fdpass: makes one call short, as a full socket, a slow pipe or a signal would, or
+ * lets a close fail as close does, after the descriptor has gone. strace can do neither.
  *
  * SHORT_CALL    read, write, send, sendmsg, recvmsg or close
  * SHORT_WHEN    which of these calls of a process, from 1

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* base/escape.c: anybody's bytes as hexadecimal, base64, JSON and vis(3), reversibly and without a terminal's commands. */
+/*
+ * base/escape.c: anybody's bytes as hexadecimal, base64, JSON and vis(3), reversibly and without a terminal's commands.
+ */
 #include <locale.h>
 #include <stdbool.h>
 #include <stdint.h>

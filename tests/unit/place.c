@@ -232,7 +232,9 @@ number(unsigned int below)
 	return seed / 65536 % below;
 }
 
-/* Any mapping of some of SPAN numbers to some of them, several of one source included, as few free numbers as can be. */
+/*
+ * Any mapping of some of SPAN numbers to some of them, several of one source included, as few free numbers as can be.
+ */
 static void
 test_random(void)
 {

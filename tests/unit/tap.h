@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A test program that prints TAP: one line for each ok(), is_int(), is_str(), is_mem() or skip(), and the plan at the end.
+ * A test program that prints TAP: one line for each ok(), is_int(), is_str(), is_mem() or skip(), and the plan at the
+ * end.
  *
- *	int
- *	main(void)
- *	{
- *		is_int(1 + 1, 2, "one and one");
- *		return tap_done();
- *	}
+ * int main(void) { is_int(1 + 1, 2, "one and one"); return tap_done(); }
  *
  * A failed test prints its position and the value as a TAP comment.
  */
