@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,11 +37,12 @@ stop_listening(struct acceptor *s)
 	s->listening = false;
 }
 
+/* WHAT failed, with errno. */
 static void
 exhaust(struct acceptor *s, const char *what)
 {
 	if (!s->exhausted)
-		say(s->activation, ACTIVATE_WARNING, "%s: connections wait", what);
+		say(s->activation, ACTIVATE_WARNING, "%s: %s, connections wait", what, strerror(errno));
 	s->exhausted = true;
 	s->resume_at = fdpass_deadline(RETRY_PAUSE);
 }
@@ -62,7 +64,7 @@ connection_serve(struct acceptor *s, struct fail *fail)
 	handover.variables = variables;
 	pid = child_start(&s->children, s->activation, &handover, &s->stop, &s->connection);
 	if (pid == -1 && (errno == EAGAIN || errno == ENOMEM)) {
-		exhaust(s, "cannot start a process at the moment");
+		exhaust(s, "fork");
 		return 0;
 	}
 	if (pid == -1)
@@ -104,13 +106,19 @@ accept_from(struct acceptor *s, const struct activate_fd *from, struct fail *fai
 
 	if (fd != -1)
 		return connection_new(s, fd, fail);
-	if (errno == ETIMEDOUT)
+	switch (errno) {
+	case ETIMEDOUT:
 		return 0;
-	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-		exhaust(s, "too many open files");
+	case EBADF:
+	case EINVAL:
+	case ENOTSOCK:
+	case EOPNOTSUPP:
+		return fail_errno(fail, "%s: accept", from->text);
+	default:
+		/* EMFILE, ENFILE, ENOBUFS, ENOMEM, EPERM from a firewall. */
+		exhaust(s, "accept");
 		return 0;
 	}
-	return fail_errno(fail, "%s: accept", from->text);
 }
 
 /* The first lets the children finish, the second is passed on to them. */

@@ -37,7 +37,7 @@ void wait_end(struct wait *wait);
 
 /*
  * Waits for signals, and if DESCRIPTORS also for these, until the moment UNTIL (FDPASS_NEVER). Returns how many are
- * readable, signals included, or -1 with errno; an interrupted wait is none. revents tells which.
+ * readable, signals included, or -1 with errno; an interrupted wait goes on. revents tells which.
  */
 int wait_poll(struct wait *wait, bool descriptors, int64_t until);
 

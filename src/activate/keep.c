@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/fdpass.h"
 #include "activate/internal.h"
@@ -56,7 +57,7 @@ child_run(struct keep *k, struct fail *fail)
 	pid_t pid = child_start(&k->children, k->activation, &k->activation->handover, &k->stop, NULL);
 
 	if (pid == -1 && (errno == EAGAIN || errno == ENOMEM)) {
-		say(k->activation, ACTIVATE_WARNING, "cannot start a process at the moment, retrying");
+		say(k->activation, ACTIVATE_WARNING, "fork: %s, retrying", strerror(errno));
 		k->start_at = fdpass_deadline(RETRY_PAUSE);
 		return 0;
 	}

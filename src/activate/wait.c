@@ -102,8 +102,8 @@ wait_poll(struct wait *w, bool descriptors, int64_t until)
 		n = ppoll(w->polled + first, w->count + 1 - first, timeout, NULL);
 		if (n == 0 && helper_active())
 			helper_reap();
-	} while (n == 0 && at != until);
-	return n == -1 && errno == EINTR ? 0 : n;
+	} while ((n == 0 && at != until) || (n == -1 && errno == EINTR));
+	return n;
 }
 
 bool
@@ -179,9 +179,7 @@ activate_wait(const struct activation *a, struct fail *fail)
 
 	if (wait_begin(&wait, a, -1, fail) == -1)
 		return -1;
-	do
-		n = wait_poll(&wait, true, FDPASS_NEVER);
-	while (n == 0);
+	n = wait_poll(&wait, true, FDPASS_NEVER);
 	if (n == -1)
 		(void)fail_errno(fail, "wait for descriptors");
 	wait_end(&wait);

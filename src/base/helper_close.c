@@ -107,16 +107,20 @@ wait_batch(int s)
 	return n == 1;
 }
 
-/* A child that takes one batch and exits. Returns its pid, which may be gone by then, or -1. */
+/*
+ * A child that takes one batch and exits. Returns its pid, which may be gone by then, or -1, also if the batch is still
+ * there: the child shares our memory.
+ */
 static pid_t __attribute__((noinline)) child_make(int s)
 {
+	volatile bool taken = false;
 	pid_t pid = vfork();
 
 	if (pid == 0) {
-		(void)take_batch(s);
+		taken = take_batch(s);
 		_exit(0);
 	}
-	return pid;
+	return taken ? pid : -1;
 }
 
 static void __attribute__((noreturn)) closer_main(int s)

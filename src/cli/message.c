@@ -61,8 +61,13 @@ line_try(const char *text)
 {
 	char line[LINE_SIZE];
 	size_t length = line_make(line, sizeof(line), text, "");
+	int tries;
 
-	return write_nonblocking(STDERR_FILENO, line, length) != -1 || errno != EAGAIN;
+	/* An interrupted call fails in the same way. */
+	for (tries = 0; tries < 3; tries++)
+		if (write_nonblocking(STDERR_FILENO, line, length) != -1 || errno != EAGAIN)
+			return true;
+	return false;
 }
 
 void

@@ -12,14 +12,15 @@
 
 #define DEFAULT_PATH "/bin:/usr/bin"
 
+/* Says no only if it is certain. */
 static int
 executable(const char *path)
 {
 	struct stat st;
 
-	if (stat(path, &st) == -1 || faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == -1)
-		return -1;
-	if (S_ISREG(st.st_mode))
+	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == -1)
+		return errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ELOOP ? -1 : 0;
+	if (stat(path, &st) == -1 || !S_ISDIR(st.st_mode))
 		return 0;
 	errno = EACCES;
 	return -1;

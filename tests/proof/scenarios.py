@@ -470,6 +470,43 @@ def run_listens(run):
 
 
 @scenario()
+def run_on_demand(run):
+    run.start("run", "--on-demand", "/etc/passwd", "unix-listen:" + run.path("s"), "--", PEER, "inherited")
+    talk(run, lambda: run.connect(run.path("s")).end())
+    run.finish()
+    run.see_command()
+    if run.note.status == 0:
+        run.note.left.discard("s")  # it is the command's
+
+
+@scenario(never="wait4:ECHILD|execve|dup2:EMFILE")  # there are children; it starts them again, each with the fault
+def run_keep(run):
+    """Ends by itself, with the status of the last command, when nothing can come any more."""
+    ours, theirs = run.pair()
+    run.start("run", "--on-demand", "-k", "-i", "5", "--", "sh", "-c", 'head -c 1 >/dev/null; exec "$0" inherited', PEER,
+              fds={5: theirs})
+    talk(run, lambda: (ours.send(b"x"), ours.close()))
+    run.finish()
+    run.see_command()
+
+
+@scenario(goes_on=True, never="wait4:ECHILD")
+def run_accept(run):
+    run.start("run", "--accept", "--connections=2", "unix-listen:" + run.path("s"), "--", PEER, "inherited")
+
+    def peer():
+        c = run.connect(run.path("s"))
+        c.send(b"x", run.fds(2))
+        c.end()
+        c.take_all()
+
+    talk(run, peer)
+    talk(run, peer)
+    run.finish()
+    run.see_command()
+
+
+@scenario()
 def show_inherited(run):
     ours, theirs = run.pair()
     ours.send(b"x", run.fds(1))

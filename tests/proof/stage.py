@@ -369,7 +369,7 @@ class Run:
     def see_command(self):
         """What tests/peers/peer, run as the command, says that it was given."""
         lines = [re.sub(r"\[\d+\]", "[N]", line) for line in self.clean(self.output().decode()).splitlines()]
-        self.note.core["command"] = [line for line in lines if not re.match(r"FDPASS_PEER|WHO=", line)]
+        self.note.core["command"] = [line for line in lines if not re.match(r"FDPASS_PEER|WHO=|LISTEN_PIDFDID=", line)]
         self.note.detail["peer"] = words("\n".join(line for line in lines if re.match(r"FDPASS_PEER", line)))
 
     def close(self):
