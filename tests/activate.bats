@@ -197,6 +197,45 @@ refused() {
 	[ ! -e "$dir/s" ]
 }
 
+@test "with --keep, a COMMAND that was sent SIGTERM still serves the connections that wait" {
+	requires python3
+	start_ready s run --on-demand -k "unix-listen:$dir/s" -- python3 -c '
+import os, signal, socket, sys
+listener = socket.socket(fileno=3)
+def stop(number, frame):
+    while os.path.exists(sys.argv[1] + "/s"):
+        pass
+    for i in range(2):
+        listener.accept()[0].sendall(b"served")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, stop)
+open(sys.argv[1] + "/running", "w")
+while True:
+    signal.pause()' "$dir"
+	start_peer a "$dir/s" recv
+	start_peer b "$dir/s" recv
+	wait_until test -e "$dir/running"
+	stop s
+	assert_status 143
+	finish a
+	assert_eq "$output" '6 served'
+	finish b
+	assert_eq "$output" '6 served'
+}
+
+@test "with --keep, files that were made for COMMAND stay once it was started, and go otherwise" {
+	start_ready s run --on-demand -k -i -o "unix-listen:$dir/s" "w:$dir/log" -- sh -c 'echo ran; sleep 60'
+	[ -e "$dir/log" ]
+	stop s
+	[ ! -e "$dir/log" ]
+	start_ready s run --on-demand -k -i -o "unix-listen:$dir/s" "w:$dir/log" -- sh -c 'echo ran; exec sleep 60'
+	run peer "$dir/s"
+	wait_until has_lines "$dir/log" 1
+	stop s
+	assert_eq "$(cat "$dir/log")" ran
+	[ ! -e "$dir/s" ]
+}
+
 @test "with --keep, a second SIGTERM kills a COMMAND that goes on" {
 	start_ready s run -v --on-demand -k "unix-listen:$dir/s" -- sh -c \
 	    'trap "echo ignored >>\"\$0/log\"" TERM; echo running >>"$0/log"; while :; do sleep 0.05; done' "$dir"
@@ -486,7 +525,7 @@ peak_memory() {
 	done
 	wait_until has_no_children "$(pid_of s)"
 	assert_eq "$(open_descriptors "$(pid_of s)")" "$before"
-	(($(peak_memory "$(pid_of s)") <= memory + 128))
+	[[ -n ${FDPASS_WORLD-} ]] || (($(peak_memory "$(pid_of s)") <= memory + 128))
 	stop s
 }
 
@@ -576,6 +615,7 @@ peak_memory() {
 
 @test "LISTEN_PIDFDID is the inode of a pidfd of COMMAND, and is checked like LISTEN_PID" {
 	requires python3
+	not_under valgrind "knows no pidfd_open"
 	python3 -c 'import os, sys; sys.exit(os.fstat(os.pidfd_open(os.getpid())).st_ino < 1000)' || skip "this kernel has no pidfs"
 	run --separate-stderr clean "$FDPASS" run 0 -- python3 -c '
 import os

@@ -166,7 +166,7 @@ has_children() {
 	nginx_config "$address:$port" >"$dir/nginx.conf"
 	start_ready s run -v --on-demand -k --setenv='NGINX={fd};' "tcp-listen:$address:$port" -- \
 	    nginx -e "$dir/error.log" -c "$dir/nginx.conf"
-	! has_children "$(pid_of s)"
+	run ! has_children "$(pid_of s)"
 	restart_under_requests s QUIT
 	stop s
 	assert_status 143

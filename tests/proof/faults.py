@@ -57,6 +57,7 @@ FITS = {
     "eventfd2": "EMFILE ENOMEM", "timerfd_create": "EMFILE ENOMEM", "pipe2": "EMFILE ENFILE",
     "mmap": "ENOMEM", "mprotect": "ENOMEM", "clone": "EAGAIN ENOMEM", "clone3": "EAGAIN ENOMEM", "fork": "EAGAIN",
     "execve": "EACCES ENOENT ENOMEM ETXTBSY", "wait4": "EINTR ECHILD", "unshare": "ENOMEM EPERM",
+    "waitid": "EINTR ECHILD", "faccessat2": "ENOSYS EIO",
     "rename": "EACCES EIO", "unlink": "EACCES EIO", "unlinkat": "EACCES EIO", "renameat2": "EACCES ENOSYS EIO", "linkat": "EACCES EMLINK",
     "newfstatat": "EACCES EIO", "fstat": "EIO", "statx": "EACCES ENOSYS", "fstatfs": "EIO", "lstat": "EIO", "stat": "EIO",
     "readlink": "EACCES EIO", "readlinkat": "EACCES EIO", "getdents64": "EIO",

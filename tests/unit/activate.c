@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* activate/: the trigger limit, and the addresses of peers. */
+/* activate/: the trigger limit, the gate for children, and the addresses of peers. */
 #include <arpa/inet.h>
 #include <linux/vm_sockets.h>
 #include <net/if.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "activate/gate.h"
 #include "activate/remote.h"
 #include "activate/trigger.h"
 
@@ -73,6 +77,69 @@ test_no_limit(void)
 	is_int(delayed, 0, "a long run between short ones counts from the beginning");
 }
 
+/* A child that says a byte once it has passed the gate. Returns the end to read it from. */
+static int
+child_begin(struct gate *gate, uint32_t number, pid_t parent, pid_t *pid)
+{
+	int ends[2];
+
+	if (pipe(ends) == -1)
+		return -1;
+	fflush(stdout);
+	*pid = fork();
+	if (*pid == 0) {
+		gate_pass(gate, number, parent);
+		_exit(write(ends[1], "x", 1) != 1);
+	}
+	close(ends[1]);
+	return ends[0];
+}
+
+static bool
+has_passed(int fd, int milliseconds)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, milliseconds) == 1;
+}
+
+static void
+test_gate(void)
+{
+	struct gate *gate = gate_new();
+	uint32_t number;
+	pid_t pid, second;
+	int fd, other;
+
+	ok(gate != NULL, "a gate can be made");
+	number = gate_next(gate);
+	fd = child_begin(gate, number, getpid(), &pid);
+	ok(!has_passed(fd, 50), "a child waits at the gate");
+	gate_open(gate, number);
+	ok(has_passed(fd, 10000), "... until it is opened");
+	number = gate_next(gate);
+	gate_open(gate, number);
+	other = child_begin(gate, number, getpid(), &second);
+	ok(has_passed(other, 10000), "a child that comes later does not wait");
+	close(other);
+	other = child_begin(gate, gate_next(gate), getpid() + 1, &second);
+	ok(has_passed(other, 10000), "a child whose parent is gone does not wait");
+	close(other);
+	close(fd);
+	while (wait(NULL) > 0)
+		;
+	gate_open(gate, UINT32_MAX);
+	number = gate_next(gate);
+	fd = child_begin(gate, number, getpid(), &pid);
+	ok(!has_passed(fd, 50), "the number after the last one is the first: a child waits");
+	gate_open(gate, number);
+	ok(has_passed(fd, 10000), "... and passes");
+	close(fd);
+	while (wait(NULL) > 0)
+		;
+	gate_free(gate);
+}
+
 static void
 is_remote(const void *address, size_t length, const char *addr, const char *port, const char *name)
 {
@@ -136,6 +203,7 @@ main(void)
 {
 	test_limit();
 	test_no_limit();
+	test_gate();
 	test_remote();
 	return tap_done();
 }
