@@ -70,3 +70,7 @@ facts() {
 @test "a socket of another network namespace is marked" {
 	facts other_netns
 }
+
+@test "descriptors that share an open file description are the same as the first of them" {
+	facts same_description
+}

@@ -8,6 +8,7 @@
 
 #include "base/compat.h"
 #include "base/no_auto_init.h"
+#include "inspect/same.h"
 #include "describe/cmsg.h"
 #include "describe/fd.h"
 #include "describe/text_only.h"
@@ -34,12 +35,15 @@ describe_refused(struct emit *e, const char *key, const char *before, int err)
 
 /* FACTS: NULL if there is no descriptor. NUMBER: what the kernel wrote into the slot. */
 static void
-describe_slot(struct emit *e, const char *key, const char *before, const struct fd_facts *facts, int number)
+describe_slot(
+    struct emit *e, const char *key, const char *before, const struct fd_facts *facts, int number, int same_as)
 {
+	const struct fd_context context = { .same_as = same_as };
+
 	if (facts != NULL) {
 		if (key != NULL)
 			emit_words(e, before);
-		fd_describe(e, key, facts, NULL, 0);
+		fd_describe_in(e, key, facts, &context);
 	} else if (number < 0) {
 		describe_refused(e, key, before, refusal(number));
 	} else {
@@ -62,7 +66,8 @@ describe_rights(struct emit *e, const struct cmsg_item *item)
 	for (i = 0; i < count; i++) {
 		(void)cmsg_get(item, i * sizeof(int), sizeof(int), &number);
 		facts = message_fd(item->message, item->first_slot + i, &spare);
-		describe_slot(e, NULL, NULL, facts, (int)(uint32_t)number);
+		describe_slot(
+		    e, NULL, NULL, facts, (int)(uint32_t)number, message_same_as(item->message, item->first_slot + i));
 	}
 	emit_end(e, NULL);
 }
@@ -94,7 +99,8 @@ describe_pidfd(struct emit *e, const struct cmsg_item *item)
 	uint64_t number;
 
 	if (cmsg_get(item, 0, sizeof(int), &number))
-		describe_slot(e, item->type->key, ": ", message_pidfd(item->message, &spare), (int)(uint32_t)number);
+		describe_slot(
+		    e, item->type->key, ": ", message_pidfd(item->message, &spare), (int)(uint32_t)number, -1);
 	else
 		emit_null(e, item->type->key);
 }

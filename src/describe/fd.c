@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/compat.h"
+#include "base/escape.h"
 #include "base/num.h"
 #include "base/no_auto_init.h"
 #include "describe/fd.h"
@@ -291,8 +292,69 @@ static const struct fd_words {
 	[FD_BPF_TOKEN] = { NULL, describe_bpf_token },
 };
 
+/* " (COMM)", escaped; nothing if it is unknown. */
+static void
+comm_words(struct emit *e, const char *comm, size_t length)
+{
+	char text[4 * 64 + 1];
+
+	if (comm == NULL || length == 0)
+		return;
+	escape_vis_string(text, sizeof(text), comm, length);
+	text_only(e, " (%s)", text);
+}
+
+static void
+describe_holders(
+    struct emit *e, const char *key, const char *before, bool known, const struct fd_holder *holders, size_t count)
+{
+	size_t i;
+
+	if (!known) {
+		emit_null(e, key);
+		return;
+	}
+	emit_array(e, key, before, ", ");
+	for (i = 0; i < count; i++) {
+		emit_object(e, NULL, NULL);
+		emit_i64(e, "pid", "pid %", holders[i].pid);
+		if (emit_has_words(e))
+			comm_words(e, holders[i].comm, strlen(holders[i].comm));
+		emit_bytes(e, "comm", NULL, holders[i].comm, strlen(holders[i].comm));
+		emit_i64(e, "fd", " fd %", holders[i].fd);
+		emit_end(e, NULL);
+	}
+	emit_end(e, NULL);
+}
+
+/* The members at the end of the object. */
+static void
+describe_context(struct emit *e, const struct fd_context *c)
+{
+	if (c->same_as >= 0)
+		emit_i64(e, "same_as", ", same as fd %", c->same_as);
+	else
+		emit_null(e, "same_as");
+	if (c->pid != 0)
+		emit_i64(e, "pid", NULL, c->pid);
+	else
+		emit_null(e, "pid");
+	emit_bytes(e, "comm", NULL, c->comm, c->comm_length);
+	describe_holders(e, "holders", ", also held by ", c->has_holders, c->holders, c->holder_count);
+	describe_holders(
+	    e, "peer_holders", ", other end held by ", c->has_holders, c->peer_holders, c->peer_holder_count);
+}
+
 void
 fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const char *name, size_t namelen)
+{
+	const struct fd_context context = { .name = name, .name_length = namelen, .same_as = -1 };
+
+	fd_describe_in(e, key, f, &context);
+}
+
+void
+fd_describe_in(struct emit *e, const char *key, const struct fd_facts *f, const struct fd_context *context)
 {
 	NO_AUTO_INIT struct fd_details details;
 	const struct fd_words *words;
@@ -300,14 +362,20 @@ fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const cha
 	bool has_offset;
 
 	emit_object(e, key, NULL);
+	if (context->pid != 0 && emit_has_words(e)) {
+		text_only(e, "pid %d", (int)context->pid);
+		comm_words(e, context->comm, context->comm_length);
+		emit_words(e, ": ");
+	}
 	emit_i64(e, "fd", "fd %", f->number);
-	if (name != NULL)
-		text_only_bytes(e, " ", name, namelen);
+	if (context->name != NULL)
+		text_only_bytes(e, " ", context->name, context->name_length);
 	emit_words(e, ": ");
 	emit_string(e, "kind", NULL, f->kind->word);
-	emit_bytes(e, "name", NULL, name, namelen);
+	emit_bytes(e, "name", NULL, context->name, context->name_length);
 	if (f->err != 0) {
 		describe_nothing(e, f->err);
+		describe_context(e, context);
 		emit_end(e, NULL);
 		return;
 	}
@@ -332,5 +400,6 @@ fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const cha
 	if (words->describe != NULL)
 		words->describe(e, f, &details);
 	fd_details_done(&details);
+	describe_context(e, context);
 	emit_end(e, NULL);
 }

@@ -3,10 +3,35 @@
 #ifndef DESCRIBE_FD_H
 #define DESCRIBE_FD_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "emit/emit.h"
 #include "inspect/fd.h"
+
+/* A process that holds the same open file description, or the other end. */
+struct fd_holder {
+	pid_t pid;
+	char comm[64];
+	int fd;
+};
+
+/* Facts that are not the descriptor's own. What is all zero but for same_as is described as null. */
+struct fd_context {
+	const char *name; /* its LISTEN_FDNAMES name, or NULL */
+	size_t name_length;
+	int same_as;	  /* the number of an earlier one that refers to the same open file description; -1: none */
+	pid_t pid;	  /* the process whose descriptor it is; 0: this one */
+	const char *comm; /* that process's name, or NULL */
+	size_t comm_length;
+	bool has_holders; /* these were looked for */
+	const struct fd_holder *holders, *peer_holders;
+	size_t holder_count, peer_holder_count;
+};
+
+/* As fd_describe(), with all of CONTEXT. In text the line begins with the process. */
+void fd_describe_in(struct emit *e, const char *key, const struct fd_facts *facts, const struct fd_context *context);
 
 /*
  * Inspects the descriptor of FACTS in detail and describes it as one object. NAME is its LISTEN_FDNAMES name of NAMELEN

@@ -15,6 +15,7 @@
 #include "net/listenfds.h"
 #include "inspect/fd.h"
 #include "inspect/fdinfo.h"
+#include "inspect/same.h"
 #include "describe/fd.h"
 #include "cli/confine.h"
 #include "cli/exit_status.h"
@@ -23,9 +24,13 @@
 #include "receive/dump.h"
 #include "verb/verbs.h"
 
+#define SHOWN 1024 /* more are not compared with */
+
 struct showing {
 	struct dump_output dump;
 	struct fd_facts facts;
+	int shown[SHOWN]; /* of this process, for "same as" */
+	size_t count;
 };
 
 static struct showing showing;
@@ -35,13 +40,19 @@ static int
 show_one(int fd, int number, pid_t pid, const char *name, size_t length, struct fail *fail)
 {
 	struct fd_facts *facts = &showing.facts;
+	struct fd_context context = { .name = name, .name_length = length, .same_as = -1 };
+	size_t i;
 
 	fd_probe(fd, facts);
 	facts->number = number;
 	/* Close-on-exec belongs to the number, so here another process's is asked about its own. */
 	if (pid != 0)
 		facts->cloexec_known = fdinfo_cloexec(pid, number, &facts->cloexec);
-	fd_describe(showing.dump.emit, NULL, facts, name, length);
+	if (pid == 0 && (i = fd_same_index(fd, showing.shown, showing.count)) < showing.count)
+		context.same_as = showing.shown[i];
+	fd_describe_in(showing.dump.emit, NULL, facts, &context);
+	if (pid == 0 && facts->err == 0 && showing.count < SHOWN)
+		showing.shown[showing.count++] = fd;
 	emit_words(showing.dump.emit, "\n");
 	return dump_flush(&showing.dump, fail);
 }

@@ -357,6 +357,28 @@ def other_end():
     same((got["ended"], got["reaped"], got["pid"]), (True, True, None), "reaped")
 
 
+def same_description():
+    """which descriptors share an open file description"""
+    one = os.open("/etc/passwd", os.O_RDONLY)
+    copy = os.dup(one)
+    other = os.open("/etc/passwd", os.O_RDONLY)
+    done = subprocess.run([FDPASS, "show", "--json", str(one), str(other), str(copy)], pass_fds=[one, copy, other],
+                          capture_output=True, check=True)
+    got = {line["fd"]: line["same_as"] for line in map(json.loads, done.stdout.splitlines())}
+    # A file offset is the description's: moving one moves its copies.
+    os.lseek(one, 7, os.SEEK_SET)
+    same((os.lseek(copy, 0, os.SEEK_CUR), os.lseek(other, 0, os.SEEK_CUR)), (7, 0), "offsets")
+    same(got, {one: None, copy: one, other: None}, "same_as")
+    receiver, sender = socket.socketpair()
+    child = subprocess.Popen([FDPASS, "recv", "--json", f"fd:{receiver.fileno()}"], pass_fds=[receiver.fileno()],
+                             stdout=subprocess.PIPE)
+    socket.send_fds(sender, [b"x"], [one, other, copy])
+    sender.close()
+    message = json.loads(child.communicate()[0].splitlines()[0])
+    fds = message["ancdata"][0]["fds"]
+    same([fd["same_as"] for fd in fds], [None, None, fds[0]["fd"]], "same_as in a message")
+
+
 def other_netns():
     """a socket of another network namespace"""
     root()
