@@ -16,15 +16,18 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/filestat.h"
 #include "base/helper.h"
 
 #define BATCH_MAX 253 /* SCM_MAX_FD */
@@ -39,6 +42,7 @@
 static struct {
 	pid_t owner;
 	int socket;
+	uint64_t ino; /* of the socket */
 	bool useless; /* one did not begin in time */
 } closer = { .socket = -1 };
 
@@ -206,14 +210,29 @@ ends_make(int ends[2])
 	return -1;
 }
 
+/*
+ * Whether the number still is that of the socket: placing descriptors for a command may have put another one there, which
+ * must be neither written to nor closed.
+ */
+static bool
+socket_is_ours(void)
+{
+	struct file_stat st;
+
+	if (closer.socket != -1 && (file_stat(closer.socket, &st) == -1 || st.ino != closer.ino || !S_ISSOCK(st.mode)))
+		closer.socket = -1;
+	return closer.socket != -1;
+}
+
 static int
 closer_start(void)
 {
+	struct file_stat st;
 	struct pollfd p;
 	int ends[2];
 	char byte;
 
-	if (closer.socket != -1 && closer.owner == getpid())
+	if (socket_is_ours() && closer.owner == getpid())
 		return 0;
 	helper_close_end();
 	if (closer.useless || ends_make(ends) == -1)
@@ -223,8 +242,9 @@ closer_start(void)
 		p = (struct pollfd){ .fd = ends[0], .events = POLLIN };
 		while (poll(&p, 1, START_MS) == -1 && errno == EINTR)
 			;
-		if (recv(ends[0], &byte, 1, MSG_DONTWAIT) == 1) {
+		if (recv(ends[0], &byte, 1, MSG_DONTWAIT) == 1 && file_stat(ends[0], &st) == 0) {
 			(void)close(ends[1]);
+			closer.ino = st.ino;
 			closer.owner = getpid();
 			closer.socket = ends[0];
 			return 0;
@@ -240,11 +260,9 @@ closer_start(void)
 void
 helper_close_end(void)
 {
-	int fd = closer.socket;
-
+	if (socket_is_ours())
+		(void)close(closer.socket);
 	closer.socket = -1;
-	if (fd != -1)
-		(void)close(fd);
 }
 
 int
@@ -330,7 +348,7 @@ helper_close(const int *fds, size_t n)
 	size_t i, count = 0;
 
 	for (i = 0; i < n; i++) {
-		if (fds[i] == -1 || fds[i] == closer.socket || fcntl(fds[i], F_GETFD) == -1)
+		if (fds[i] == -1 || (fds[i] == closer.socket && socket_is_ours()) || fcntl(fds[i], F_GETFD) == -1)
 			continue;
 		if (helper_is_under_valgrind()) {
 			(void)close(fds[i]);

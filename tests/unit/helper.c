@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -345,6 +346,27 @@ test_leave(int how, const char *what)
 	(void)close(watch[0]);
 }
 
+/* A number of the closing process's socket that another descriptor was put on, as for a command, is no longer its. */
+static void
+test_close_replaced(void)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), other = open("/dev/null", O_RDONLY | O_CLOEXEC), number;
+	struct stat st;
+
+	helper_close(&other, 1);
+	number = helper_close_socket();
+	if (!ok(number != -1, "a process that closes descriptors is there"))
+		return;
+	ok(dup3(null, number, O_CLOEXEC) == number, "its number gets another descriptor");
+	other = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	helper_close(&other, 1);
+	ok(!is_open(other) || other == helper_close_socket(), "a close afterwards is done");
+	helper_close_end();
+	ok(fstat(number, &st) == 0 && S_ISCHR(st.st_mode), "and the other descriptor stays open");
+	(void)close(number);
+	(void)close(null);
+}
+
 static void
 test_hanging(void)
 {
@@ -354,6 +376,7 @@ test_hanging(void)
 	test_abandoned();
 	test_too_many();
 	test_fork();
+	test_close_replaced();
 	test_leave(0, "before an exit");
 	test_leave(1, "before an exec");
 }
