@@ -178,7 +178,7 @@ load helpers
 	# shellcheck disable=SC2016 # the inner shell's
 	run --separate-stderr fdpass run socketpair: -- sh -c '"$1" send --timeout=0 --data=one fd:3 0 &&
 	    "$1" send --timeout=0 --data=two fd:3 0 && exec "$1" recv --timeout=0 --data=- fd:4' - "$FDPASS"
-	assert_error 124 'nothing more came in time'
+	assert_error 124 'timed out after'
 	assert_eq "$output" onetwo
 }
 
@@ -504,7 +504,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	finish r
 	assert_status 0
 	assert_eq "$output" abc
-	assert_eq "$stderr" 'fdpass: recv: 4 more bytes of data came and are lost (--keep-socket hands the connection over)'
+	assert_eq "$stderr" 'fdpass: recv: 4 more bytes of data came and are lost (--keep-socket passes the connection on)'
 }
 
 @test "--inq says how much is left" {
@@ -621,16 +621,56 @@ s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 	assert_data welcome
 	start_ready r recv --allow-uid=65533 "$dir/s2"
 	run peer "$dir/s2" data=x held send released
-	finish r
-	assert_error 125 "$(id -u)"
+	stop r
+	assert_error 143 "refused: the sender .*uid $(id -u)"
 	receive r --allow-uid="$(id -u)" "$dir/s4"
 	run peer "$dir/s4" data=welcome send
 	finish r
 	assert_status 0
 	start_ready r recv --allow-gid=65533 "$dir/s3"
 	run peer "$dir/s3" data=x send
+	stop r
+	assert_error 143 "gid $(id -g)"
+}
+
+has_refused() { # COUNT
+	(($(grep -c refused "$dir/r.err") == $1))
+}
+
+@test "recv refuses peers that are not allowed, one warning each, and serves the next one" {
+	requires_root
+	chmod 755 "$dir"
+	local type
+	for type in stream seqpacket dgram; do
+		start_ready r recv -t "$type" -m 666 --allow-uid=0 "$dir/s"
+		run setpriv --reuid=65534 --regid=65534 --clear-groups "$PEER" -t "$type" "$dir/s" data=stranger send
+		run setpriv --reuid=65534 --regid=65534 --clear-groups "$PEER" -t "$type" "$dir/s" data=stranger send
+		wait_until has_refused 2
+		run peer -t "$type" "$dir/s" data=friend null=1 send
+		[[ $type != dgram ]] || stop r
+		[[ $type == dgram ]] || finish r
+		assert_match "$output" friend
+		[[ $output != *stranger* ]]
+		assert_eq "$(grep -c 'refused: the sender .*uid 65534' <<<"$stderr")" 2
+	done
+}
+
+@test "a refused peer does not end a hand-over to a command" {
+	requires_root
+	chmod 755 "$dir"
+	start_ready r recv -m 666 --allow-uid=0 "$dir/s" sh -c 'echo "got $FDPASS_COUNT from $FDPASS_PEER_UID"'
+	run setpriv --reuid=65534 --regid=65534 --clear-groups "$PEER" "$dir/s" data=x null=1 send
+	run peer "$dir/s" data=x null=1 send
 	finish r
-	assert_error 125 "$(id -g)"
+	assert_status 0
+	assert_eq "$output" 'got 1 from 0'
+}
+
+@test "recv --connect exits with 125 if the peer is refused" {
+	start p "$PEER" -l "$dir/p" wait
+	wait_until listens "$dir/p"
+	run fdpass recv -c --allow-uid=65533 "$dir/p"
+	assert_error 125 'refused: the sender'
 }
 
 # --- strangers

@@ -145,7 +145,7 @@ refused() {
 }
 
 @test "--data: no such destination; a file that cannot be made; one that only a command can have" {
-	refused 'data.*bogus' --data=bogus
+	refused 'bogus.*--data' --data=bogus
 	refused 'data' --data=fd:x
 	refused 'data' --data=env:
 	refused 'data' --data=env:A-B
@@ -336,7 +336,7 @@ refused() {
 @test "--data=file: what is in it stays until there is something else" {
 	echo precious >"$dir/kept"
 	run --separate-stderr fdpass recv -w 0.1 --data=file:"$dir/kept" "$dir/s" true
-	assert_error 124 timeout
+	assert_error 124 'timed out'
 	assert_eq "$(cat "$dir/kept")" precious
 	start_ready r recv --require=socket --data=file:"$dir/kept" "$dir/s" true
 	run peer "$dir/s" data=new null=1 send

@@ -716,7 +716,7 @@ has_no_socket() {
 @test "--reply with --timeout: 124 when no answer comes" {
 	start_peer p -l "$dir/s" recv wait
 	run --separate-stderr fdpass send --reply -w 0.2 -d x "$dir/s"
-	assert_error 124 'answer'
+	assert_error 124 'timed out after'
 }
 
 @test "--allow-uid and --allow-gid give nothing to others" {
@@ -788,7 +788,7 @@ has_no_socket() {
 @test "--reply -- COMMAND: too few, too many, none; nothing runs" {
 	start_peer p -l "$dir/s" recv data=x send
 	run --separate-stderr fdpass send --reply "$dir/s" -- touch "$dir/ran"
-	assert_error 125 'end of the answer after 0 of 1 descriptors'
+	assert_error 125 'end of file after 0 of 1 descriptors'
 	rm -f "$dir/s"
 	finish p
 	start_peer p -l "$dir/s" recv data=x null=3 send

@@ -194,17 +194,17 @@ silence() {
 	start_ready t tty "$dir/s"
 	run peer "$dir/s"
 	finish t
-	assert_error 125 'end of file, and no pseudo-terminal came'
+	assert_error 125 'end of file before a pseudo-terminal came'
 }
 
 @test "tty: --timeout ends the wait, and only the wait" {
 	run fdpass tty --timeout=0.05 "$dir/s"
-	assert_error 124 'no pseudo-terminal came in time'
+	assert_error 124 'timed out after'
 	[[ ! -e $dir/s ]]
 	start_ready t tty --timeout=0.3 "$dir/s"
 	run peer "$dir/s" wait
 	finish t
-	assert_error 124 'no pseudo-terminal came in time'
+	assert_error 124 'timed out after'
 	start_ready t tty --timeout=10 --no-stdin "$dir/s"
 	run console "$dir/s" sh -c 'echo said'
 	finish t
@@ -215,8 +215,8 @@ silence() {
 	requires_root
 	start_ready t tty --allow-uid=65534 "$dir/s"
 	run peer "$dir/s" wait
-	finish t
-	assert_error 125 'refused: the sender .*uid 0'
+	stop t
+	assert_error 143 'refused: the sender .*uid 0'
 	start_ready t tty --allow-uid=65534,0 --no-stdin "$dir/s"
 	run console "$dir/s" echo said
 	finish t
@@ -453,11 +453,11 @@ shell_session() {
 	assert_status 143
 	assert_eq "$(tr -d '\r' <"$dir/t.out")" $'first\nsecond\nthird'
 	assert_match "$stderr" refused
-	assert_match "$stderr" 'no pseudo-terminal came'
+	assert_match "$stderr" 'before a pseudo-terminal came'
 	[[ ! -e $dir/s ]]
 }
 
-@test "tty: --keep: one that connects and says nothing holds up the next for a moment only" {
+@test "tty: --keep: a silent connection does not delay the next one" {
 	silence
 	start_ready t tty --keep --timeout=1 "$dir/s" <&7
 	start p "$PEER" "$dir/s" data=x send wait
@@ -466,10 +466,9 @@ shell_session() {
 	wait_until is_connected "$dir/s"
 	start p3 "$CONSOLE" "$dir/s" echo said
 	wait_until fdpass_has_line "$dir/t.out" said
-	fdpass_has_line "$dir/t.err" 'a connection that sent nothing was dropped'
-	finish p2
 	finish t
 	assert_status 124
+	finish p2
 }
 
 @test "tty: --keep --no-stdin shows many consoles at once" {
@@ -495,7 +494,7 @@ shell_session() {
 	start_ready t tty --keep --no-stdin --timeout=0.5 "$dir/s"
 	run console "$dir/s" echo said
 	finish t
-	assert_error 124 'no pseudo-terminal came in time'
+	assert_error 124 'timed out after'
 	assert_match "$output" said
 	[[ ! -e $dir/s ]]
 }

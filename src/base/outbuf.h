@@ -7,10 +7,14 @@
 #define BASE_OUTBUF_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+#define NO_DEADLINE INT64_MAX
 
 struct outbuf {
 	int fd;
-	int err; /* errno of the first write that failed */
+	int err;	  /* errno of the first write that failed; ETIMEDOUT if the deadline passed */
+	int64_t deadline; /* of CLOCK_MONOTONIC in nanoseconds; NO_DEADLINE */
 	size_t used;
 	size_t size;
 	char *buffer;
@@ -49,5 +53,8 @@ outbuf_char(struct outbuf *out, char c)
 
 /* Writes all LENGTH bytes to FD. Returns 0, or -1 with errno. */
 int write_all(int fd, const void *bytes, size_t length);
+
+/* The same until DEADLINE, then it fails with ETIMEDOUT: a reader that does not read cannot hold this process up. */
+int write_all_until(int fd, const void *bytes, size_t length, int64_t deadline);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "source/source.h"
 #include "cli/address.h"
+#include "cli/cleanup.h"
 #include "cli/message.h"
 
 /* Address types of socat, and what its users mean by them. */
@@ -43,6 +44,28 @@ address_parse(struct addr *addr, const char *text, const char *verb, struct fail
 	    "%s: is a DESCRIPTOR, not an ADDRESS; to use it as the socket, write 'fdpass run %s -- fdpass %s fd:3'; "
 	    "for a file of that name write ./%s",
 	    text, text, verb, text);
+}
+
+int
+address_open(struct endpoint *ep, const struct addr *addr, const struct options *options, enum endpoint_role role,
+    int (*prepare)(int fd, void *arg, struct fail *fail), void *arg, struct fail *fail)
+{
+	struct endpoint_options how;
+	bool path;
+	int rc;
+
+	options_endpoint(options, role, &how);
+	how.prepare = prepare;
+	how.arg = arg;
+	path = addr->kind == ADDR_PATH && how.role == ROLE_LISTEN;
+	if (path) {
+		cleanup_hold();
+		cleanup_watch(ep);
+	}
+	rc = endpoint_open(ep, addr, &how, fail);
+	if (path)
+		cleanup_release();
+	return rc == -1 ? -1 : (int)how.role;
 }
 
 void

@@ -259,6 +259,26 @@ set_reply(struct options *o, const char *arg, struct fail *fail)
 	return 0;
 }
 
+SETS_STRING(detach_keys, detach_keys, "detach-keys")
+
+static int
+set_until(struct options *o, const char *arg, struct fail *fail)
+{
+	if (*arg == '\0' || strlen(arg) > UNTIL_MAX)
+		return fail_msg(fail, "invalid argument for --until: expected 1 to %d bytes", UNTIL_MAX);
+	o->until = arg;
+	return 0;
+}
+
+static int
+set_names(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->names = true;
+	return 0;
+}
+
 static int
 set_fd(struct options *o, const char *arg, struct fail *fail)
 {
@@ -515,6 +535,10 @@ const struct option_row option_table[] = {
 	    "data goes to stdin, fd:N, env:VAR, file:PATH or -|send:send TEXT, or the content of FILE or stdin" },
 	{ GROUP_MESSAGE, "send", 0, ARG_NEEDED, "TEXT|@FILE", VERB_RECV, false, set_send,
 	    "send TEXT before receiving" },
+	{ GROUP_RARE, "until", 0, ARG_NEEDED, "TEXT", VERB_RECV, false, set_until,
+	    "receive until TEXT was among the data", .excludes = "buffers" },
+	{ GROUP_RARE, "names", 0, ARG_NONE, NULL, VERB_RECV, false, set_names,
+	    "take the names of the descriptors from the data", .command = true },
 	{ GROUP_MESSAGE, "reply", 0, ARG_MAYBE, "DEST", VERB_SEND, false, set_reply,
 	    "show the reply, or copy its data to DEST" },
 	{ GROUP_RARE, "half-close", 'N', ARG_NONE, NULL, BOTH_WAYS, false, set_half_close,
@@ -588,6 +612,8 @@ const struct option_row option_table[] = {
 	{ GROUP_OTHER, "no-follow", 0, ARG_NONE, NULL, VERB_WATCH, false, set_no_follow,
 	    "do not follow the processes that it forks" },
 	{ GROUP_OTHER, "no-stdin", 0, ARG_NONE, NULL, VERB_TTY, false, set_no_stdin, "do not read standard input" },
+	{ GROUP_OTHER, "detach-keys", 0, ARG_NEEDED, "KEYS", VERB_TTY, false, set_detach_keys,
+	    "detach when KEYS are typed, such as ctrl-p,ctrl-q" },
 	{ GROUP_OTHER, "pid-file", 0, ARG_NEEDED, "PATH", VERB_TTY, false, set_pid_file,
 	    "write the process ID to PATH" },
 

@@ -33,6 +33,7 @@ enum recv_request {
 };
 
 #define UNLIMITED UINT64_MAX
+#define UNTIL_MAX 256 /* bytes in --until=TEXT */
 
 struct list {
 	const char **items;
@@ -84,6 +85,8 @@ struct options {
 	/* what is sent */
 	const char *data; /* recv: DEST; send: TEXT, @FILE, @- */
 	const char *send; /* recv: TEXT or @FILE */
+	bool names;
+	const char *until;
 	bool creds_set;
 	const char *creds; /* send: PID:UID:GID or NULL */
 	bool reply_set;
@@ -113,6 +116,7 @@ struct options {
 	int64_t busy_poll;	  /* nanoseconds; -1: as answers come */
 	bool no_stdin;
 	const char *pid_file;
+	const char *detach_keys;
 	bool no_sandbox;
 
 	int separator; /* operands before "--", -1 if there was none */

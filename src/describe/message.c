@@ -99,7 +99,12 @@ describe_sender(struct emit *e, const struct message *m)
 		return;
 	}
 	emit_object(e, "peer", m->direction == DIRECTION_SENT ? "\n  to " : "\n  from ");
-	emit_i64(e, "pid", "pid %", m->peer->pid);
+	if (m->peer->pid > 0) {
+		emit_i64(e, "pid", "pid %", m->peer->pid);
+	} else {
+		emit_null(e, "pid");
+		emit_words(e, "pid not visible here");
+	}
 	emit_i64(e, "uid", ", uid %", m->peer->uid);
 	emit_i64(e, "gid", ", gid %", m->peer->gid);
 	emit_end(e, NULL);

@@ -163,8 +163,10 @@ announce_peer(const struct ucred *peer, struct fail *fail)
 {
 	if (peer == NULL)
 		return 0;
-	if (set_number("FDPASS_PEER_PID", peer->pid, fail) == -1 ||
-	    set_number("FDPASS_PEER_UID", peer->uid, fail) == -1)
+	/* 0: not visible in this pid namespace. "kill 0" would be the process group. */
+	if (peer->pid > 0 && set_number("FDPASS_PEER_PID", peer->pid, fail) == -1)
+		return -1;
+	if (set_number("FDPASS_PEER_UID", peer->uid, fail) == -1)
 		return -1;
 	return set_number("FDPASS_PEER_GID", peer->gid, fail);
 }

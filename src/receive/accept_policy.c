@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <string.h>
-
 #include "inspect/message.h"
 #include "cli/message.h"
 #include "receive/accept_policy.h"
@@ -11,7 +9,7 @@ policy_loss(struct receiver *r, const struct message *message, struct fail *fail
 {
 	char why[256];
 
-	if (r->blind || message->loss.cause == LOSS_NONE)
+	if (message->loss.cause == LOSS_NONE)
 		return 0;
 	message_loss_text(message, why, sizeof(why));
 	if (r->gathers || r->options->fds_set)
@@ -33,42 +31,24 @@ data_was_cut(const struct receiver *r)
 	    r->options->buffers == NULL && (r->options->flags & (MSG_TRUNC | MSG_ERRQUEUE)) == 0;
 }
 
-/* Who sent this very message, where it says so. */
-static bool
-message_sender(const struct fdpass_msg *msg, struct ucred *sender)
+int
+policy_sender(const struct receiver *r, struct fail *fail)
 {
-	struct fdpass_cmsg item;
-	size_t i;
+	struct peer sender;
 
-	for (i = 0; i < fdpass_msg_count(msg); i++) {
-		if (fdpass_msg_item(msg, i, &item) == -1 || item.level != SOL_SOCKET || item.type != SCM_CREDENTIALS ||
-		    item.length < sizeof(*sender))
-			continue;
-		memcpy(sender, item.data, sizeof(*sender));
-		return sender->pid > 0;
-	}
-	return false;
+	peer_of_message(r->msg, &sender);
+	return guard_peer(&r->guard, &sender, fail);
 }
 
 int
 policy_message(struct receiver *r, const struct connection *c, const struct message *message, struct fail *fail)
 {
-	struct ucred sender;
-	bool known;
-
 	if (policy_loss(r, message, fail) == -1)
 		return -1;
 	if (data_was_cut(r))
 		r->lost = true;
-	if (c->type == SOCK_DGRAM && (r->gathers || guard_asks_peer(&r->guard))) {
-		known = message_sender(r->msg, &sender);
-		if (guard_peer(&r->guard, known ? &sender : NULL, fail) == -1)
-			return -1;
-		if (known && !c->delivery->peer_known) {
-			c->delivery->peer = sender;
-			c->delivery->peer_known = true;
-		}
-	}
+	if (c->type == SOCK_DGRAM && r->gathers && !c->delivery->peer.known)
+		peer_of_message(r->msg, &c->delivery->peer);
 	if (guard_descriptors(&r->guard, message, fail) == -1)
 		return -1;
 	if ((fdpass_msg_flags(r->msg) & MSG_TRUNC) != 0 && r->target.given && r->target.kind != SINK_DISCARD &&

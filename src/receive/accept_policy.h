@@ -11,6 +11,9 @@
 #include "base/fail.h"
 #include "receive/receiver.h"
 
+/* Whether the sender of the datagram that was received is allowed. Returns 0, or -1 with *FAIL. */
+int policy_sender(const struct receiver *receiver, struct fail *fail);
+
 /*
  * Judges the message. Notes who sent a datagram, as that is known from the message alone. Returns 0, or -1 with *FAIL if
  * it is refused.

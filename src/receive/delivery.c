@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
+#include <string.h>
 
 #include "inspect/fd.h"
+#include "exec/handover.h"
 #include "receive/delivery.h"
+
+#define NAMES_PREFIX "LISTEN_FDNAMES="
+
+void
+delivery_init(struct delivery *delivery, struct sink_target *target)
+{
+	*delivery = (struct delivery){ .peer = PEER_UNKNOWN };
+	sink_open(&delivery->sink, target);
+}
 
 int
 delivery_gather(struct delivery *delivery, struct fdpass_msg *msg, struct fail *fail)
@@ -13,7 +24,7 @@ delivery_gather(struct delivery *delivery, struct fdpass_msg *msg, struct fail *
 	if (delivery->count + count > delivery->room) {
 		bigger = reallocarray(delivery->fds, delivery->count + count, sizeof(*bigger));
 		if (bigger == NULL)
-			return fail_errno(fail, "room for descriptors");
+			return fail_errno(fail, "allocate the list of descriptors");
 		delivery->fds = bigger;
 		delivery->room = delivery->count + count;
 	}
@@ -26,28 +37,116 @@ delivery_gather(struct delivery *delivery, struct fdpass_msg *msg, struct fail *
 	return 0;
 }
 
+/* Divides TEXT at its colons. An empty name is none. */
+static int
+split_names(struct delivery *delivery, char *text, struct fail *fail)
+{
+	size_t count = 1;
+	char *p;
+
+	for (p = text; *p != '\0'; p++)
+		count += *p == ':';
+	delivery->names = calloc(count, sizeof(*delivery->names));
+	if (delivery->names == NULL)
+		return fail_errno(fail, "allocate the names of the descriptors");
+	for (; text != NULL; delivery->name_count++) {
+		p = strsep(&text, ":");
+		if (*p != '\0' && !handover_name_ok(p))
+			return fail_msg(fail, "refused: invalid name in the line " NAMES_PREFIX " (--names)");
+		delivery->names[delivery->name_count] = *p != '\0' ? p : NULL;
+	}
+	return 0;
+}
+
+ssize_t
+delivery_take_names(struct delivery *delivery, const char *data, size_t length, struct fail *fail)
+{
+	const size_t prefix = strlen(NAMES_PREFIX);
+	const char *end = length > 0 ? memchr(data, '\n', length) : NULL;
+
+	if (end == NULL || (size_t)(end - data) < prefix || memcmp(data, NAMES_PREFIX, prefix) != 0)
+		return fail_msg(fail, "refused: the data does not begin with a line " NAMES_PREFIX " (--names)");
+	delivery->name_text = strndup(data + prefix, (size_t)(end - data) - prefix);
+	if (delivery->name_text == NULL)
+		return fail_errno(fail, "allocate the names of the descriptors");
+	if (split_names(delivery, delivery->name_text, fail) == -1)
+		return -1;
+	return end - data + 1;
+}
+
+size_t
+delivery_find_text(const struct delivery *delivery, const char *text, const char *data, size_t length)
+{
+	size_t size = strlen(text), used, i;
+	const char *found;
+
+	/* It may have begun in what came before. */
+	for (i = 0; i < delivery->tail_length; i++) {
+		used = delivery->tail_length - i;
+		if (used < size && size - used <= length && memcmp(delivery->tail + i, text, used) == 0 &&
+		    memcmp(data, text + used, size - used) == 0)
+			return size - used;
+	}
+	found = memmem(data, length, text, size);
+	return found != NULL ? (size_t)(found - data) + size : 0;
+}
+
 void
-delivery_reset(struct delivery *delivery, struct sink_target *target)
+delivery_note_text(struct delivery *delivery, const char *text, const char *data, size_t length)
+{
+	size_t keep = strlen(text) - 1, old;
+
+	delivery->text_seen = delivery->text_seen || delivery_find_text(delivery, text, data, length) > 0;
+	if (length >= keep) {
+		memcpy(delivery->tail, data + length - keep, keep);
+		delivery->tail_length = keep;
+		return;
+	}
+	old = delivery->tail_length < keep - length ? delivery->tail_length : keep - length;
+	memmove(delivery->tail, delivery->tail + delivery->tail_length - old, old);
+	memcpy(delivery->tail + old, data, length);
+	delivery->tail_length = old + length;
+}
+
+static void
+forget_names(struct delivery *delivery)
+{
+	free(delivery->name_text);
+	free(delivery->names);
+	delivery->name_text = NULL;
+	delivery->names = NULL;
+	delivery->name_count = 0;
+}
+
+/* Everything but the room for descriptors. */
+static void
+empty(struct delivery *delivery)
 {
 	fd_close_all(delivery->fds, delivery->count);
 	delivery->count = 0;
 	delivery->seen = 0;
-	delivery->peer_known = false;
+	delivery->peer = (struct peer)PEER_UNKNOWN;
+	delivery->text_seen = false;
+	delivery->tail_length = 0;
+	forget_names(delivery);
 	if (delivery->sink.target == NULL)
 		return;
 	if (delivery->sink.dropped > 0 && !delivery->sink.target->given)
 		sink_warn_dropped(&delivery->sink);
 	sink_close(&delivery->sink);
-	delivery->sink = (struct sink){ .fd = -1 };
-	if (target != NULL)
-		sink_open(&delivery->sink, target);
+}
+
+void
+delivery_reset(struct delivery *delivery)
+{
+	empty(delivery);
+	sink_open(&delivery->sink, delivery->sink.target);
 }
 
 void
 delivery_done(struct delivery *delivery)
 {
-	delivery_reset(delivery, NULL);
+	empty(delivery);
 	free(delivery->fds);
-	delivery->fds = NULL;
-	delivery->room = 0;
+	*delivery = (struct delivery){ .peer = PEER_UNKNOWN, .sink = { .fd = -1 } };
 }

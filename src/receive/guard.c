@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,34 @@ check_require(const char *require, struct fail *fail)
 	}
 }
 
+/*
+ * The kernel reports all ids that this user namespace does not map as the overflow id. If the namespace does not map that
+ * one itself, nobody can tell who it is.
+ */
+static bool
+is_mapped(uint32_t id, const char *map)
+{
+	unsigned long long first, outside, count;
+	FILE *file = fopen(map, "re");
+	bool mapped = file == NULL;
+
+	while (!mapped && fscanf(file, "%llu %llu %llu", &first, &outside, &count) == 3)
+		mapped = id >= first && id - first < count;
+	if (file != NULL)
+		(void)fclose(file);
+	return mapped;
+}
+
+static int
+check_id(const char *option, uint32_t id, enum id_of of, struct fail *fail)
+{
+	/* It is the same for groups. */
+	if (id != OVERFLOW_UID || is_mapped(id, of == ID_USER ? "/proc/self/uid_map" : "/proc/self/gid_map"))
+		return 0;
+	return fail_msg(fail, "--%s: %u stands for every %s ID that this user namespace does not map", option, id,
+	    of == ID_USER ? "user" : "group");
+}
+
 /* Each id of a list of names and numbers. */
 static int
 parse_ids(const char *option, const char *list, enum id_of of, struct ids *ids, struct fail *fail)
@@ -89,7 +118,8 @@ parse_ids(const char *option, const char *list, enum id_of of, struct ids *ids, 
 		return fail_errno(fail, "--%s", option);
 	for (p = list;; p++) {
 		take_word(&p, ",", word);
-		if (value_id(option, word, of, &ids->ids[ids->count++], fail) == -1)
+		if (value_id(option, word, of, &ids->ids[ids->count++], fail) == -1 ||
+		    check_id(option, ids->ids[ids->count - 1], of, fail) == -1)
 			return -1;
 		if (*p == '\0')
 			return 0;
@@ -135,16 +165,19 @@ is_listed(const struct ids *ids, uint32_t id)
 }
 
 int
-guard_peer(const struct guard *guard, const struct ucred *peer, struct fail *fail)
+guard_peer(const struct guard *guard, const struct peer *peer, struct fail *fail)
 {
+	char pid[32] = "pid not visible here";
+
 	if (!guard_asks_peer(guard))
 		return 0;
-	if (peer == NULL)
-		return fail_msg(fail, "refused: it is not known who the sender is");
+	if (!peer->known)
+		return fail_msg(fail, "refused: the sender is unknown");
 	if (is_listed(&guard->users, peer->uid) || is_listed(&guard->groups, peer->gid))
 		return 0;
-	return fail_msg(
-	    fail, "refused: the sender (pid %d, uid %u, gid %u) is not allowed", (int)peer->pid, peer->uid, peer->gid);
+	if (peer->pid > 0)
+		(void)snprintf(pid, sizeof(pid), "pid %d", (int)peer->pid);
+	return fail_msg(fail, "refused: the sender (%s, uid %u, gid %u) is not allowed", pid, peer->uid, peer->gid);
 }
 
 static bool

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
 #include "base/fail.h"
 #include "inspect/message.h"
+#include "net/peer.h"
 #include "cli/options.h"
 
 struct guard {
@@ -27,8 +27,8 @@ void guard_done(struct guard *guard);
 /* True if it matters who the sender is. */
 bool guard_asks_peer(const struct guard *guard);
 
-/* Returns 0 if PEER (NULL: unknown) may send, or -1 with *FAIL. One of --allow-uid and --allow-gid must let it in. */
-int guard_peer(const struct guard *guard, const struct ucred *peer, struct fail *fail);
+/* Returns 0 if PEER is allowed, or -1 with *FAIL. One of --allow-uid and --allow-gid must list it. */
+int guard_peer(const struct guard *guard, const struct peer *peer, struct fail *fail);
 
 /* Returns 0 if every descriptor of MESSAGE is as required, or -1 with *FAIL. */
 int guard_descriptors(const struct guard *guard, const struct message *message, struct fail *fail);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/helper.h"
+#include "inspect/fd.h"
 #include "exec/children.h"
 #include "exec/handover.h"
 #include "cli/cleanup.h"
@@ -11,7 +15,8 @@
 #include "cli/message.h"
 #include "receive/launch.h"
 
-#define SECOND INT64_C(1000000000)
+#define SECOND	  INT64_C(1000000000)
+#define EXEC_WAIT (SECOND / 2)
 
 void
 launch_options(struct handover *h, const struct options *o)
@@ -27,7 +32,7 @@ launch_options(struct handover *h, const struct options *o)
 		.setenv = o->setenv.items };
 }
 
-/* More came than there are places: nobody asked for the rest. */
+/* More came than there are places. */
 static void
 leave_surplus(struct handover *h)
 {
@@ -38,56 +43,139 @@ leave_surplus(struct handover *h)
 	h->count = h->place_count;
 }
 
-/* What nobody will ever read. */
+/* Data that came after the descriptors, which no one will read. A lone filler byte is no data. */
 static void
-tell_unread(const struct options *o, const struct connection *c)
+warn_unread(const struct options *o, const struct connection *c)
 {
-	enum sink_kind kind = c->delivery->sink.target->kind;
+	const struct sink_target *target = c->delivery->sink.target;
 	int unread = 0;
 
-	if (c->type != SOCK_STREAM || o->keep_socket || o->spawn || kind == SINK_DISCARD ||
-	    ioctl(c->fd, FIONREAD, &unread) == -1 || unread <= 0)
+	if (c->fd == -1 || c->type != SOCK_STREAM || o->keep_socket || o->spawn ||
+	    ioctl(c->fd, FIONREAD, &unread) == -1)
 		return;
-	msg_warn("%d more bytes of data came and are lost (--keep-socket hands the connection over)", unread);
+	if (target->kind == SINK_DISCARD ? !target->given && unread > 1 : unread > 0)
+		msg_warn("%d more bytes of data came and are lost (--keep-socket passes the connection on)", unread);
+}
+
+static bool
+is_inherited(const struct options *o, int fd)
+{
+	size_t i;
+
+	if (fd <= STDERR_FILENO || o->inherit_all)
+		return true;
+	for (i = 0; i < o->inherit_count; i++)
+		if (o->inherit[i] == fd)
+			return true;
+	return false;
+}
+
+void
+launch_close(const struct options *o, int fd)
+{
+	if (fd != -1 && !is_inherited(o, fd))
+		helper_close(&fd, 1);
+}
+
+/* What the command does not get. The exec would close it, too, and wait for it. */
+static void
+close_rest(const struct options *o, struct connection *c, size_t placed)
+{
+	fd_close_all(c->delivery->fds + placed, c->delivery->count - placed);
+	c->delivery->count = placed;
+	if (o->keep_socket || o->spawn)
+		return;
+	if (!c->ours)
+		launch_close(o, c->fd);
+	connection_close(c);
+}
+
+static int
+set_names(const struct options *o, struct handover *h, const struct delivery *delivery, struct fail *fail)
+{
+	if (!o->names)
+		return 0;
+	if (delivery->name_count != delivery->count)
+		return fail_msg(
+		    fail, "refused: %zu descriptors but %zu names (--names)", delivery->count, delivery->name_count);
+	h->names = delivery->names;
+	return 0;
 }
 
 int
 launch_exec(const struct options *o, struct connection *c, char **argv)
 {
+	struct delivery *delivery = c->delivery;
+	struct ucred peer = { .pid = delivery->peer.pid, .uid = delivery->peer.uid, .gid = delivery->peer.gid };
 	struct handover h;
-	static struct fail fail;
+	struct fail fail;
 
 	launch_options(&h, o);
-	h.fds = c->delivery->fds;
-	h.count = c->delivery->count;
+	h.fds = delivery->fds;
+	h.count = delivery->count;
+	if (set_names(o, &h, delivery, &fail) == -1)
+		return msg_fail(&fail);
 	leave_surplus(&h);
 	if (o->keep_socket)
 		h.socket = c->fd;
-	h.peer = c->delivery->peer_known ? &c->delivery->peer : c->peer_known ? &c->peer : NULL;
-	if (c->delivery->sink.dropped > 0 && !c->delivery->sink.target->given)
-		sink_warn_dropped(&c->delivery->sink);
-	tell_unread(o, c);
-	if (sink_hand_over(&c->delivery->sink, &h, &fail) == 0)
+	if (delivery->peer.known)
+		h.peer = &peer;
+	else if (c->peer.known)
+		h.peer = &c->peer_cred;
+	if (delivery->sink.dropped > 0 && !delivery->sink.target->given)
+		sink_warn_dropped(&delivery->sink);
+	warn_unread(o, c);
+	close_rest(o, c, h.count);
+	if (sink_hand_over(&delivery->sink, &h, &fail) == 0)
 		(void)handover_exec(&h, argv, &fail);
 	return msg_fail(&fail);
+}
+
+/*
+ * Waits until the child that has the other end of the pipe has executed its program, or exited. Until then it has copies
+ * of all descriptors here, and its exec would wait for a close that came before.
+ */
+static void
+wait_exec(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int64_t limit = fdpass_deadline(EXEC_WAIT), left;
+
+	while ((left = limit - fdpass_deadline(0)) > 0)
+		if (poll(&p, 1, (int)(left / 1000000) + 1) != -1 || errno != EINTR)
+			return;
 }
 
 int
 launch_spawn(const struct options *o, struct connection *c, char **argv, int64_t deadline, struct fail *fail)
 {
 	struct timespec until = { .tv_sec = (time_t)(deadline / SECOND), .tv_nsec = (long)(deadline % SECOND) };
-	pid_t pid = children_fork((size_t)o->max_children, deadline != FDPASS_NEVER ? &until : NULL);
+	int ends[2] = { -1, -1 };
+	pid_t pid;
 
-	if (pid == -1)
-		return fail_errno(fail, errno == ETIMEDOUT ? "wait for a child to exit (--max-children)" : "fork");
+	/* Without a pipe nobody waits for the exec. */
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		ends[0] = ends[1] = -1;
+	pid = children_fork((size_t)o->max_children, deadline != FDPASS_NEVER ? &until : NULL);
 	if (pid == 0) {
 		cleanup_forget();
 		_exit(launch_exec(o, c, argv));
 	}
+	if (pid == -1)
+		(void)fail_errno(fail, errno == ETIMEDOUT ? "wait for a child to exit (--max-children)" : "fork");
+	if (ends[1] != -1)
+		(void)close(ends[1]);
+	if (ends[0] != -1) {
+		if (pid != -1)
+			wait_exec(ends[0]);
+		(void)close(ends[0]);
+	}
+	if (pid == -1)
+		return -1;
 	if (o->verbose)
 		msg_warn("process %d has %zu descriptors", (int)pid, c->delivery->count);
-	/* The child tells what data was dropped. */
+	/* The child reports dropped data. */
 	c->delivery->sink.dropped = 0;
-	delivery_reset(c->delivery, c->delivery->sink.target);
+	delivery_reset(c->delivery);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* From what was gathered to a command that has it. */
+/* Runs a command with what was gathered. */
 #ifndef RECEIVE_LAUNCH_H
 #define RECEIVE_LAUNCH_H
 
@@ -8,6 +8,9 @@
 
 /* Fills HANDOVER from the options alone: places, inheritance, variables. */
 void launch_options(struct handover *handover, const struct options *options);
+
+/* Before an exec: closes FD, which is not ours, without waiting, unless the command inherits it. */
+void launch_close(const struct options *options, int fd);
 
 /* Replaces this process by ARGV with what CONNECTION gathered. Returns only on failure, with the exit status. */
 int launch_exec(const struct options *options, struct connection *connection, char **argv);

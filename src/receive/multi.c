@@ -3,172 +3,171 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "lib/fdpass.h"
+#include "net/discard.h"
 #include "cli/message.h"
-#include "cli/payload.h"
-#include "receive/launch.h"
 #include "receive/multi.h"
-#include "receive/recv_sockopts.h"
 
-/* While no descriptor is left for one more connection, how long to wait before looking again (ms). */
+/* While no descriptor is left for one more connection: how long to wait before trying again (ms). */
 #define EXHAUSTED_MS 100
+
+#define GROWTH 16
 
 static int
 grow(struct multi *m, struct fail *fail)
 {
-	struct connection **connections;
+	size_t room = m->room + GROWTH;
 	struct pollfd *polled;
+	void **clients;
 
 	if (m->count < m->room)
 		return 0;
-	connections = reallocarray(m->connections, m->room + 16, sizeof(*connections));
-	if (connections == NULL)
-		return fail_errno(fail, "room for connections");
-	m->connections = connections;
-	polled = reallocarray(m->polled, m->room + 17, sizeof(*polled));
-	if (polled == NULL)
-		return fail_errno(fail, "room for connections");
-	m->polled = polled;
-	m->room += 16;
+	clients = reallocarray(m->clients, room, sizeof(*clients));
+	if (clients != NULL)
+		m->clients = clients;
+	polled = reallocarray(m->polled, room + 1, sizeof(*polled));
+	if (polled != NULL)
+		m->polled = polled;
+	if (clients == NULL || polled == NULL)
+		return fail_errno(fail, "allocate the list of connections");
+	m->room = room;
 	return 0;
 }
 
 static void
 drop(struct multi *m, size_t i)
 {
-	connection_close(m->connections[i]);
-	free(m->connections[i]);
-	m->connections[i] = m->connections[--m->count];
+	m->class->close(m->clients[i]);
+	free(m->clients[i]);
+	m->clients[i] = m->clients[--m->count];
 	m->polled[1 + i] = m->polled[1 + m->count];
 }
 
-/* What one peer did wrong is said, and ends nothing else. */
 static int
-welcome(struct multi *m, int fd, struct fail *fail)
+add(struct multi *m, int fd, struct fail *fail)
 {
-	struct connection *c = calloc(1, sizeof(*c));
+	void *client = calloc(1, m->class->client_size);
 
-	if (c == NULL)
-		return fail_errno(fail, "room for a connection");
-	if (connection_open(c, m->receiver, fd, true, ++m->next_number, m->options->spawn ? NULL : m->shared, fail) ==
-		-1 ||
-	    recv_sockopts_apply_accepted(fd, m->request, &m->options->setsockopt, fail) == -1 ||
-	    (m->options->send != NULL && payload_send_text(fd, m->options->send, m->receiver->deadline, fail) == -1)) {
-		msg_warn("connection %llu: %s", (unsigned long long)m->next_number, fail->text);
-		if (c->fd != -1)
-			connection_close(c);
-		free(c);
+	if (client == NULL) {
+		(void)fail_errno(fail, "allocate a connection");
+		socket_discard(fd);
+		return -1;
+	}
+	if (m->class->open(client, fd, ++m->last_number, m->arg, fail) == -1) {
+		msg_warn("connection %llu: %s", (unsigned long long)m->last_number, fail->text);
+		free(client);
 		return 0;
 	}
-	m->connections[m->count] = c;
+	m->clients[m->count] = client;
 	m->polled[1 + m->count++] = (struct pollfd){ .fd = fd, .events = POLLIN };
 	return 0;
 }
 
-/* How long poll may wait, in milliseconds; -1 for ever. */
 static int
-patience(const struct multi *m)
+accept_one(struct multi *m, struct fail *fail)
+{
+	int fd;
+
+	if (grow(m, fail) == -1)
+		return -1;
+	fd = endpoint_accept(m->ep, fdpass_deadline(0));
+	if (fd != -1)
+		return add(m, fd, fail);
+	switch (errno) {
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		/* The client waits in the backlog; a connection that ends makes room. */
+		(void)poll(m->polled + 1, m->count, EXHAUSTED_MS);
+		return 0;
+	case ETIMEDOUT:
+		/* Another process that shares the socket was faster. */
+		return 0;
+	default:
+		return fail_errno(fail, "accept");
+	}
+}
+
+/* Serves what poll(2) reported. Returns 0 to go on, 1 to stop, -1 with *FAIL. */
+static int
+serve_ready(struct multi *m, struct fail *fail)
+{
+	enum multi_next next;
+	size_t i;
+
+	/* Backwards, because the last one takes the place of one that is dropped. */
+	for (i = m->count; i > 0; i--) {
+		if (m->polled[i].revents == 0)
+			continue;
+		next = m->class->serve(m->clients[i - 1], &m->polled[i].fd, m->arg, fail);
+		if (next != MULTI_CONTINUE)
+			drop(m, i - 1);
+		if (next == MULTI_STOP)
+			return 1;
+	}
+	return (m->polled[0].revents & POLLIN) != 0 ? accept_one(m, fail) : 0;
+}
+
+/* The milliseconds left until DEADLINE, at most an hour; -1: no deadline. */
+static int
+poll_timeout(int64_t deadline)
 {
 	int64_t left;
 
-	if (m->receiver->deadline == FDPASS_NEVER)
+	if (deadline == FDPASS_NEVER)
 		return -1;
-	left = m->receiver->deadline - fdpass_deadline(0);
-	return left <= 0 ? 0 : left > INT64_C(1000000) * 3600000 ? 3600000 : (int)((left + 999999) / 1000000);
+	left = deadline - fdpass_deadline(0);
+	if (left <= 0)
+		return 0;
+	return left > INT64_C(3600000) * 1000000 ? 3600000 : (int)((left + 999999) / 1000000);
 }
 
-/* One connection has something. Returns RECV_MESSAGE to go on. */
-static enum recv_result
-serve(struct multi *m, size_t i, struct fail *fail)
+/* Returns poll(2)'s result; 0 only at the deadline. -1 with *FAIL. */
+static int
+wait_ready(struct multi *m, struct fail *fail)
 {
-	struct connection *c = m->connections[i];
-	enum recv_result got = receiver_receive(m->receiver, c, false, fail);
-	bool done = m->receiver->messages_left == 0;
+	int64_t deadline = m->class->deadline(m->count, m->arg);
+	int n = poll(m->polled, 1 + m->count, 0), timeout;
 
-	if (got == RECV_AGAIN)
-		return RECV_MESSAGE;
-	if (got == RECV_DONE && m->options->spawn) {
-		if (receiver_flush(m->receiver, fail) == -1 ||
-		    launch_spawn(m->options, c, m->command, m->receiver->deadline, fail) == -1)
-			return RECV_ERROR;
-		return done ? RECV_END : RECV_MESSAGE;
+	if (n == 0 && m->class->idle(m->arg, fail) == -1)
+		return -1;
+	while (n == 0 || (n == -1 && errno == EINTR)) {
+		timeout = poll_timeout(deadline);
+		n = poll(m->polled, 1 + m->count, timeout);
+		if (n == 0 && timeout == 0)
+			return 0;
 	}
-	if (got == RECV_ERROR) {
-		/* Our own output failing is no peer's fault. */
-		if (m->receiver->dump != NULL && m->receiver->dump->out.err != 0)
-			return RECV_ERROR;
-		msg_warn("connection %llu: %s", (unsigned long long)c->number, fail->text);
-		if (m->receiver->gathers && !m->options->spawn)
-			return RECV_ERROR;
-		drop(m, i);
-		return RECV_MESSAGE;
-	}
-	if (got == RECV_END && !done) {
-		if (m->options->spawn && c->delivery->seen > 0)
-			msg_warn("connection %llu: refused: end of file after %llu of %llu descriptors",
-			    (unsigned long long)c->number, (unsigned long long)c->delivery->seen,
-			    (unsigned long long)m->receiver->fds_min);
-		drop(m, i);
-		return RECV_MESSAGE;
-	}
-	return got;
+	return n == -1 ? fail_errno(fail, "poll") : n;
 }
 
-static enum recv_result
-round_of(struct multi *m, struct fail *fail)
+int
+multi_run(struct multi *m, struct fail *fail)
 {
-	enum recv_result got = RECV_MESSAGE;
-	size_t i;
-	int fd;
+	int n, stop = 0;
 
-	/* Backwards, because an ended one gives its place to the last. */
-	for (i = m->count; i > 0 && got == RECV_MESSAGE; i--)
-		if (m->polled[i].revents != 0)
-			got = serve(m, i - 1, fail);
-	if (got != RECV_MESSAGE || (m->polled[0].revents & POLLIN) == 0)
-		return got;
 	if (grow(m, fail) == -1)
-		return RECV_ERROR;
-	fd = endpoint_accept(m->ep, fdpass_deadline(0));
-	if (fd != -1)
-		return welcome(m, fd, fail) == -1 ? RECV_ERROR : RECV_MESSAGE;
-	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-		/* The client waits in the backlog; a connection that ends makes room. */
-		(void)poll(m->polled + 1, m->count, EXHAUSTED_MS);
-		return RECV_MESSAGE;
-	}
-	if (errno == ETIMEDOUT)
-		return RECV_MESSAGE;
-	(void)fail_errno(fail, "accept");
-	return RECV_ERROR;
-}
-
-enum recv_result
-multi_receive(struct multi *m, struct fail *fail)
-{
-	enum recv_result got = RECV_MESSAGE;
-	int n;
-
-	sink_open(&m->shared->sink, &m->receiver->target);
-	if (grow(m, fail) == -1)
-		return RECV_ERROR;
+		return -1;
 	m->polled[0] = (struct pollfd){ .fd = m->ep->fd, .events = POLLIN };
-	while (got == RECV_MESSAGE) {
-		n = poll(m->polled, 1 + m->count, 0);
+	while (stop == 0) {
+		n = wait_ready(m, fail);
 		if (n == 0) {
-			if (receiver_idle(m->receiver, fail) == -1) {
-				got = RECV_ERROR;
-				break;
-			}
-			n = poll(m->polled, 1 + m->count, patience(m));
-			if (n == 0 && patience(m) == 0)
-				got = RECV_TIMEOUT;
+			errno = ETIMEDOUT;
+			return fail_errno(fail, "wait");
 		}
-		if (n > 0)
-			got = round_of(m, fail);
+		stop = n == -1 ? -1 : serve_ready(m, fail);
 	}
+	return stop == -1 ? -1 : 0;
+}
+
+void
+multi_done(struct multi *m)
+{
 	while (m->count > 0)
 		drop(m, m->count - 1);
-	free(m->connections);
+	free(m->clients);
 	free(m->polled);
-	return got;
+	m->clients = NULL;
+	m->polled = NULL;
+	m->room = 0;
 }

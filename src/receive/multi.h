@@ -1,29 +1,55 @@
 /* SPDX-License-Identifier: ISC */
-/* recv --keep: many connections at once, so that one that says nothing holds up nobody. */
+/*
+ * Many connections concurrently on one listening socket, so that none that is silent holds up another: the loop of
+ * recv --keep and of tty --keep. What is wrong with one connection is reported and ends only that one.
+ */
 #ifndef RECEIVE_MULTI_H
 #define RECEIVE_MULTI_H
 
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fail.h"
 #include "net/endpoint.h"
-#include "receive/receiver.h"
+
+enum multi_next {
+	MULTI_CONTINUE,
+	MULTI_DROP, /* this client is done */
+	MULTI_STOP  /* it is, and so is the loop */
+};
+
+/* What the clients of one loop are. ARG is the loop's. */
+struct multi_class {
+	size_t client_size;
+	/* Makes a client of the connection FD, which it takes over. -1 with *FAIL: it is disconnected. */
+	int (*open)(void *client, int fd, uint64_t number, void *arg, struct fail *fail);
+	/* CLIENT's descriptor is readable. It may change *FD, which is polled from now on. */
+	enum multi_next (*serve)(void *client, int *fd, void *arg, struct fail *fail);
+	void (*close)(void *client);
+	/* Before a wait. Returns 0, or -1 with *FAIL. */
+	int (*idle)(void *arg, struct fail *fail);
+	/* Until when to wait, with COUNT clients. */
+	int64_t (*deadline)(size_t count, void *arg);
+};
 
 struct multi {
-	const struct options *options;
-	struct receiver *receiver;
-	struct endpoint *ep;
-	unsigned int request;
-	char **command;
-	struct delivery *shared; /* what all of them bring, unless each has a command of its own (--spawn) */
-
-	struct connection **connections;
+	const struct multi_class *class;
+	const struct endpoint *ep;
+	void *arg;
+	void **clients;
 	struct pollfd *polled; /* the listening socket first */
 	size_t count, room;
-	uint64_t next_number;
+	uint64_t last_number;
 };
 
 /*
- * Accepts and receives until something else than a message or an end of file comes of it. What is wrong with one
- * connection ends only that one, and is said.
+ * Accepts and serves until a client stops the loop. Returns 0 then; -1 with *FAIL, whose err is ETIMEDOUT at the deadline.
+ * Can be called again with the clients that are left.
  */
-enum recv_result multi_receive(struct multi *many, struct fail *fail);
+int multi_run(struct multi *multi, struct fail *fail);
+
+/* Closes all clients and releases everything. */
+void multi_done(struct multi *multi);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/outbuf.h"
+#include "lib/fdpass.h"
 #include "base/sigpipe.h"
 #include "cli/message.h"
 #include "cli/option_values.h"
@@ -16,11 +17,11 @@
 /* The kernel refuses longer strings in an environment: MAX_ARG_STRLEN, 32 pages. */
 #define ENV_MAX (32 * 4096)
 
-int
-sink_parse(struct sink_target *target, const char *dest, struct fail *fail)
+/* The destination without its ",eof". */
+static int
+parse_destination(struct sink_target *target, const char *dest, struct fail *fail)
 {
-	*target = (struct sink_target){ .kind = SINK_DISCARD, .given = dest != NULL, .number = -1, .fd = -1 };
-	if (dest == NULL || strcmp(dest, "discard") == 0)
+	if (strcmp(dest, "discard") == 0)
 		return 0;
 	if (strcmp(dest, "-") == 0) {
 		target->kind = SINK_STDOUT;
@@ -29,23 +30,53 @@ sink_parse(struct sink_target *target, const char *dest, struct fail *fail)
 		target->number = STDIN_FILENO;
 	} else if (strncmp(dest, "fd:", 3) == 0) {
 		target->kind = SINK_FD;
-		if (value_descriptor("data", dest + 3, &target->number, fail) == -1)
-			return fail_msg(
-			    fail, "--data=%s: is no number of a descriptor below the limit on open files", dest);
+		return value_descriptor("data", dest + 3, &target->number, fail);
 	} else if (strncmp(dest, "env:", 4) == 0) {
 		target->kind = SINK_ENV;
 		target->name = dest + 4;
 		if (!value_variable_ok(target->name, strlen(target->name)))
-			return fail_msg(fail, "--data=%s: is no name for a variable", dest);
+			return fail_msg(fail, "--data=%s: invalid variable name", dest);
 	} else if (strncmp(dest, "file:", 5) == 0) {
 		target->kind = SINK_FILE;
 		target->name = dest + 5;
 		if (*target->name == '\0')
 			return fail_msg(fail, "--data=%s: the path is empty", dest);
 	} else {
-		return fail_msg(fail, "--data=%s: is none of stdin, fd:N, env:NAME, file:PATH, -, discard", dest);
+		return fail_msg(fail,
+		    "invalid argument '%s' for --data: expected stdin, fd:N, env:NAME, file:PATH, - or discard", dest);
 	}
 	return 0;
+}
+
+int
+sink_parse(struct sink_target *target, const char *dest, struct fail *fail)
+{
+	size_t length = dest != NULL ? strlen(dest) : 0;
+
+	*target = (struct sink_target){
+		.kind = SINK_DISCARD, .given = dest != NULL, .number = -1, .fd = -1, .deadline = FDPASS_NEVER
+	};
+	if (dest == NULL)
+		return 0;
+	target->until_eof = length >= 4 && strcmp(dest + length - 4, ",eof") == 0;
+	target->text = strndup(dest, target->until_eof ? length - 4 : length);
+	if (target->text == NULL)
+		return fail_errno(fail, "--data");
+	if (parse_destination(target, target->text, fail) == 0)
+		return 0;
+	sink_target_done(target);
+	return -1;
+}
+
+void
+sink_target_done(struct sink_target *target)
+{
+	if (target->kind == SINK_FILE && target->fd != -1)
+		(void)close(target->fd);
+	target->fd = -1;
+	free(target->text);
+	target->text = NULL;
+	target->name = NULL;
 }
 
 bool
@@ -67,14 +98,6 @@ sink_prepare(struct sink_target *target, struct fail *fail)
 }
 
 void
-sink_unprepare(struct sink_target *target)
-{
-	if (target->kind == SINK_FILE && target->fd != -1)
-		(void)close(target->fd);
-	target->fd = -1;
-}
-
-void
 sink_open(struct sink *sink, struct sink_target *target)
 {
 	*sink = (struct sink){ .target = target, .fd = -1 };
@@ -92,13 +115,13 @@ memory(struct sink *sink, struct fail *fail)
 }
 
 static int
-write_buffers(int fd, const struct iovec *buffers, size_t count, size_t length)
+write_buffers(int fd, const struct iovec *buffers, size_t count, size_t length, int64_t deadline)
 {
 	size_t i, n;
 
 	for (i = 0; i < count && length > 0; i++) {
 		n = buffers[i].iov_len < length ? buffers[i].iov_len : length;
-		if (write_all(fd, buffers[i].iov_base, n) == -1)
+		if (write_all_until(fd, buffers[i].iov_base, n, deadline) == -1)
 			return -1;
 		length -= n;
 	}
@@ -143,13 +166,13 @@ sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t le
 			sink->dropped += length;
 		return 0;
 	case SINK_STDOUT:
-		if (write_buffers(STDOUT_FILENO, buffers, count, length) == -1)
+		if (write_buffers(STDOUT_FILENO, buffers, count, length, sink->target->deadline) == -1)
 			return sigpipe_output_failed(fail);
 		return 0;
 	case SINK_FILE:
 		if (file_begin(sink->target, fail) == -1)
 			return -1;
-		if (write_buffers(sink->target->fd, buffers, count, length) == -1)
+		if (write_buffers(sink->target->fd, buffers, count, length, sink->target->deadline) == -1)
 			return fail_errno(fail, "--data=file: write to %s", sink->target->name);
 		return 0;
 	case SINK_STDIN:
@@ -159,7 +182,7 @@ sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t le
 	}
 	if (memory(sink, fail) == -1)
 		return -1;
-	if (write_buffers(sink->fd, buffers, count, length) == -1)
+	if (write_buffers(sink->fd, buffers, count, length, NO_DEADLINE) == -1)
 		return fail_errno(fail, "--data: write to memory");
 	return 0;
 }

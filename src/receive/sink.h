@@ -19,9 +19,12 @@ struct sink_target {
 	bool given;	    /* false: nothing was said, so what is dropped is told */
 	const char *option; /* that would say it */
 	int number;	    /* SINK_FD */
+	char *text;	    /* a copy that name points into; NULL if nothing was said */
 	const char *name;   /* SINK_ENV's variable, SINK_FILE's path */
 	int fd;		    /* SINK_FILE: open until the end, whoever the data comes from */
 	bool begun;	    /* SINK_FILE: what was in it before is gone */
+	bool until_eof;	    /* DEST ended in ",eof": the data is all that comes up to the end of file */
+	int64_t deadline;   /* of writing it; FDPASS_NEVER */
 };
 
 /* The data gathered for one command. */
@@ -32,17 +35,17 @@ struct sink {
 	uint64_t dropped; /* bytes that went nowhere, of messages with more than a filler byte */
 };
 
-/* Parses DEST (NULL: nothing was said). Returns 0, or -1 with *FAIL. */
+/* Parses DEST (NULL: nothing was said), which stays the caller's. Returns 0, or -1 with *FAIL. */
 int sink_parse(struct sink_target *target, const char *dest, struct fail *fail);
+
+/* Releases it; a file is closed without anything else. */
+void sink_target_done(struct sink_target *target);
 
 /* Opens a file before anybody is waited for, so that no data is taken that cannot be kept. Returns 0, or -1 with *FAIL. */
 int sink_prepare(struct sink_target *target, struct fail *fail);
 
 /* Closes it again, empty if there was no data. Returns 0, or -1 with *FAIL: it may not have been written. */
 int sink_end(struct sink_target *target, struct fail *fail);
-
-/* Closes it as it is. */
-void sink_unprepare(struct sink_target *target);
 
 /* True if only a command can have it. */
 bool sink_needs_command(const struct sink_target *target);

@@ -40,15 +40,24 @@ static void
 tell(const struct connection *c, unsigned int number)
 {
 	char raw[NAME_SIZE], name[4 * NAME_SIZE + 1] = "";
-	ssize_t n = c->own.sink.fd != -1 ? pread(c->own.sink.fd, raw, sizeof(raw), 0) : 0;
+	ssize_t n = c->delivery->sink.fd != -1 ? pread(c->delivery->sink.fd, raw, sizeof(raw), 0) : 0;
 
 	if (n > 0)
 		escape_vis_string(name, sizeof(name), raw, (size_t)n);
-	if (c->peer_known)
+	if (c->peer.known && c->peer.pid > 0)
 		msg_warn("pseudo-terminal %u came from process %d (uid %u, gid %u), called \"%s\"", number,
 		    (int)c->peer.pid, c->peer.uid, c->peer.gid, name);
 	else
 		msg_warn("pseudo-terminal %u came, called \"%s\"", number, name);
+}
+
+/* In packet mode, which the sender may have left on, each read begins with a status byte. */
+static void
+leave_packet_mode(int master)
+{
+	int off = 0;
+
+	(void)ioctl(master, (ioctl_request)TIOCPKT, &off);
 }
 
 enum recv_result
@@ -63,16 +72,17 @@ console_receive(struct receiver *r, struct connection *c, bool wait, int *master
 	}
 	if (got != RECV_DONE)
 		return got;
-	if (c->own.count != 1) {
-		(void)fail_msg(
-		    fail, "refused: %zu descriptors; expected one, the master of a pseudo-terminal", c->own.count);
+	if (c->delivery->count != 1) {
+		(void)fail_msg(fail, "refused: %zu descriptors; expected one, the master of a pseudo-terminal",
+		    c->delivery->count);
 		return RECV_ERROR;
 	}
-	if (check_master(c->own.fds[0], &number, fail) == -1)
+	if (check_master(c->delivery->fds[0], &number, fail) == -1)
 		return RECV_ERROR;
 	if (r->options->verbose)
 		tell(c, number);
-	*master = c->own.fds[0];
-	c->own.count = 0;
+	*master = c->delivery->fds[0];
+	leave_packet_mode(*master);
+	c->delivery->count = 0;
 	return RECV_DONE;
 }

@@ -1,14 +1,32 @@
 /* SPDX-License-Identifier: ISC */
-/* tty --keep --no-stdin: the output of many consoles at once, as it comes. */
+/* tty --keep: consoles from many connections concurrently. */
 #ifndef TTY_CONSOLE_SET_H
 #define TTY_CONSOLE_SET_H
 
+#include "base/fail.h"
+#include "net/endpoint.h"
+#include "receive/multi.h"
 #include "receive/receiver.h"
 
+struct console_set {
+	struct receiver *receiver;
+	bool take; /* a console stops the loop and is handed over, instead of its output being copied */
+	int taken; /* the console that stopped it */
+	struct multi multi;
+	size_t last_count;
+	int64_t deadline;
+};
+
+/* An empty set on EP. With TAKE, console_set_next() returns each console. */
+void console_set_init(struct console_set *set, struct receiver *receiver, const struct endpoint *ep, bool take);
+
 /*
- * Accepts consoles on EP and copies what they say to standard output, until none was there for as long as --timeout
- * says. What is wrong with one is said and ends only that one. Returns the exit status.
+ * Accepts consoles and copies their output to standard output, or returns the next one: *MASTER, the caller's. What is
+ * wrong with one is reported and ends only that one. Returns 0, or -1 with *FAIL, whose err is ETIMEDOUT if there was no
+ * console for as long as --timeout says.
  */
-int consoles_show(struct receiver *receiver, const struct endpoint *ep, const struct addr *addr);
+int console_set_next(struct console_set *set, int *master, struct fail *fail);
+
+void console_set_done(struct console_set *set);
 
 #endif

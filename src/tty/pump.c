@@ -5,10 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/call_timeout.h"
 #include "base/compat.h"
 #include "base/sigpipe.h"
 #include "lib/fdpass.h"
@@ -26,7 +28,7 @@
 
 struct bytes {
 	size_t begin, end;
-	char bytes[CHUNK];
+	char bytes[CHUNK + DETACH_KEYS_MAX];
 };
 
 struct pump {
@@ -36,6 +38,9 @@ struct pump {
 	bool over;     /* the other side is closed for good */
 	int64_t pause; /* until the end of file is input again; 0: the input has not ended */
 	int64_t next;  /* when that is */
+	const struct detach_keys *keys;
+	size_t matched; /* of the keys, held back from the other side */
+	bool detached;
 };
 
 static bool
@@ -54,7 +59,7 @@ is_passing(int err)
 static int
 put(int fd, struct bytes *b)
 {
-	ssize_t n = write(fd, b->bytes + b->begin, b->end - b->begin);
+	ssize_t n = write_nonblocking(fd, b->bytes + b->begin, b->end - b->begin);
 
 	if (n == -1)
 		return is_passing(errno) ? 0 : -1;
@@ -66,7 +71,7 @@ put(int fd, struct bytes *b)
 static ssize_t
 get(int fd, struct bytes *b)
 {
-	ssize_t n = read(fd, b->bytes, sizeof(b->bytes));
+	ssize_t n = read_nonblocking(fd, b->bytes, CHUNK);
 
 	b->begin = 0;
 	b->end = n > 0 ? (size_t)n : 0;
@@ -99,6 +104,35 @@ type_end(struct pump *p)
 		p->input.bytes[p->input.end++] = end;
 }
 
+/*
+ * Holds back what may be the beginning of the keys to detach. If they come to nothing, what was held back is input after
+ * all.
+ */
+static void
+match_keys(struct pump *p)
+{
+	const struct detach_keys *keys = p->keys;
+	char input[CHUNK];
+	size_t i, count = p->input.end;
+
+	if (keys->count == 0)
+		return;
+	memcpy(input, p->input.bytes, count);
+	p->input.end = 0;
+	for (i = 0; i < count && p->matched < keys->count; i++) {
+		if (input[i] == keys->keys[p->matched]) {
+			p->matched++;
+			continue;
+		}
+		memcpy(p->input.bytes + p->input.end, keys->keys, p->matched);
+		p->input.end += p->matched;
+		p->matched = input[i] == keys->keys[0];
+		if (p->matched == 0)
+			p->input.bytes[p->input.end++] = input[i];
+	}
+	p->detached = p->over = p->matched == keys->count;
+}
+
 static int
 take_input(struct pump *p, struct fail *fail)
 {
@@ -106,6 +140,7 @@ take_input(struct pump *p, struct fail *fail)
 
 	if (n > 0) {
 		p->last = p->input.bytes[n - 1];
+		match_keys(p);
 		return 0;
 	}
 	if (n == -1 && is_passing(errno))
@@ -201,17 +236,14 @@ turn(struct pump *p, struct fail *fail)
 }
 
 int
-pump_run(int in, int out, int master, struct fail *fail)
+pump_run(int in, int out, int master, const struct detach_keys *keys, struct fail *fail)
 {
-	struct pump p = { .in = in, .out = out, .master = master };
-	int flags = fcntl(master, F_GETFL), ret = 0;
+	struct pump p = { .in = in, .out = out, .master = master, .keys = keys };
+	int ret = 0;
 
-	if (flags == -1 || fcntl(master, F_SETFL, flags | O_NONBLOCK) == -1)
-		return fail_errno(fail, "make the pseudo-terminal non-blocking");
 	while (ret == 0 && !p.over)
 		ret = turn(&p, fail);
-	(void)fcntl(master, F_SETFL, flags);
-	return ret;
+	return ret == 0 && p.detached ? PUMP_DETACHED : ret;
 }
 
 int

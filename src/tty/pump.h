@@ -6,18 +6,22 @@
 #include <stdbool.h>
 
 #include "base/fail.h"
+#include "tty/detach_keys.h"
+
+#define PUMP_DETACHED 1
 
 /*
  * Carries what is typed at IN (-1: nothing is) to MASTER and what comes from there to OUT, until the other side is
- * closed and all that it said is written. Neither direction holds up the other. MASTER is non-blocking meanwhile.
+ * closed and all that it said is written, or KEYS are typed. Neither direction holds up the other, whatever the flags of
+ * the open files are.
  *
  * At the end of IN the terminal's end-of-file character is typed, as a person would. Because a program that changes
  * the terminal's modes at that moment does not see it, it is typed again, after one second, two, four and so on up to
  * a minute, for as long as the other side is open.
  *
- * Returns 0, or -1 with *FAIL.
+ * Returns 0 when the other side is closed, PUMP_DETACHED, or -1 with *FAIL.
  */
-int pump_run(int in, int out, int master, struct fail *fail);
+int pump_run(int in, int out, int master, const struct detach_keys *keys, struct fail *fail);
 
 /*
  * Asked when MASTER says that nobody has the other side open. Most programs close it at their very end, and the signal

@@ -34,9 +34,8 @@ static int
 admit(void *arg, const struct peer *peer, struct fail *fail)
 {
 	const struct context *context = arg;
-	struct ucred cred = { .pid = peer->pid, .uid = peer->uid, .gid = peer->gid };
 
-	return guard_peer(&context->guard, peer->known ? &cred : NULL, fail);
+	return guard_peer(&context->guard, peer, fail);
 }
 
 static void

@@ -70,9 +70,7 @@ keeper_admit(void *arg, const struct peer *peer, struct fail *fail)
 {
 	const struct keeper *k = arg;
 
-	const struct ucred cred = { .pid = peer->pid, .uid = peer->uid, .gid = peer->gid };
-
-	return guard_peer(&k->guard, peer->known ? &cred : NULL, fail);
+	return guard_peer(&k->guard, peer, fail);
 }
 
 static int

@@ -13,14 +13,13 @@
 #include "net/sockopt.h"
 #include "exec/children.h"
 #include "cli/address.h"
-#include "cli/cleanup.h"
 #include "cli/confine.h"
 #include "cli/exit_status.h"
 #include "cli/message.h"
 #include "cli/payload.h"
 #include "cli/progress.h"
+#include "receive/keep.h"
 #include "receive/launch.h"
-#include "receive/multi.h"
 #include "receive/receiver.h"
 #include "receive/recv_sockopts.h"
 #include "verb/verbs.h"
@@ -34,6 +33,7 @@ struct recv {
 	struct endpoint ep;
 	struct receiver receiver;
 	struct connection connection;
+	struct delivery delivery;
 };
 
 static int
@@ -108,7 +108,7 @@ static int
 check_setsockopt(const struct options *o)
 {
 	struct sockopt option;
-	static struct fail fail;
+	struct fail fail;
 	size_t i;
 
 	for (i = 0; i < o->setsockopt.count; i++)
@@ -118,66 +118,51 @@ check_setsockopt(const struct options *o)
 }
 
 static int
+check_target(const struct recv *r, const struct sink_target *target)
+{
+	const struct options *o = r->options;
+
+	if (r->command == NULL && sink_needs_command(target))
+		return msg_usage("--data=%s needs a COMMAND", o->data);
+	if (check_numbers(o, target) != 0 || (r->command != NULL && check_default_places(o, target) != 0))
+		return EXIT_FAILED;
+	return 0;
+}
+
+static int
+check_send(const char *send)
+{
+	struct fail fail;
+
+	if (send == NULL || send[0] != '@' || strcmp(send, "@-") == 0 || access(send + 1, R_OK) == 0)
+		return 0;
+	(void)fail_errno(&fail, "--send=%s: read %s", send, send + 1);
+	return msg_fail(&fail);
+}
+
+static int
 check_options(const struct recv *r)
 {
 	const struct options *o = r->options;
 	struct sink_target target;
-	static struct fail fail;
+	struct fail fail;
+	int status;
 
-	if (sink_parse(&target, o->data, &fail) == -1)
-		return msg_usage("%s", fail.text);
 	if (r->command != NULL && r->command[0][0] == '\0')
 		return msg_usage("the COMMAND is empty");
-	if (r->command == NULL && sink_needs_command(&target))
-		return msg_usage("--data=%s needs a COMMAND", o->data);
-	if (o->send != NULL && o->send[0] == '@' && strcmp(o->send, "@-") != 0 && access(o->send + 1, R_OK) == -1) {
-		(void)fail_errno(&fail, "--send=%s: read %s", o->send, o->send + 1);
-		return msg_fail(&fail);
-	}
 	if (o->creds != NULL)
 		return msg_usage("--creds takes no argument with recv");
 	if (o->fds_set && o->place_count > 0 && (o->fds_max == UNLIMITED || o->fds_max > o->place_count))
 		return msg_usage("--fds allows more descriptors than there are places (--fd)");
 	if (r->command != NULL && (o->flags & MSG_PEEK) != 0)
 		return msg_usage("--flags=peek and a COMMAND are mutually exclusive");
-	if (check_numbers(o, &target) != 0 || (r->command != NULL && check_default_places(o, &target) != 0))
-		return EXIT_FAILED;
-	return check_setsockopt(o);
-}
-
-/* The dump of what came before the end, then what went wrong; or the status that the end deserves. */
-static int
-finish(struct recv *r, enum recv_result got, struct fail *fail)
-{
-	struct receiver *receiver = &r->receiver;
-	struct delivery *delivery = r->connection.delivery != NULL ? r->connection.delivery : &r->connection.own;
-	static struct fail flushing;
-	bool wanting = receiver->gathers || r->options->fds_set;
-
-	if (receiver_flush(receiver, &flushing) == -1)
-		return msg_fail(&flushing);
-	switch (got) {
-	case RECV_ERROR:
-		return msg_fail(fail);
-	case RECV_TIMEOUT:
-		msg_warn("%s: nothing more came in time (--timeout)", r->addr.text);
-		return EXIT_TIMEOUT;
-	case RECV_END:
-		/* What there was for a child is gone; the next one's may have begun. */
-		if (!wanting || (r->options->spawn && delivery->seen == 0))
-			break;
-		msg_warn("%s: %s after %llu of %llu descriptors", r->addr.text,
-		    receiver->messages_left == 0 ? "the last message (--messages) came" : "end of file",
-		    (unsigned long long)delivery->seen, (unsigned long long)receiver->fds_min);
-		return EXIT_FAILED;
-	case RECV_MESSAGE:
-	case RECV_DONE:
-	case RECV_AGAIN:
-		break;
-	}
-	if (sink_end(&receiver->target, fail) == -1)
-		return msg_fail(fail);
-	return receiver->lost ? EXIT_FAILED : EXIT_DONE;
+	if (sink_parse(&target, o->data, &fail) == -1)
+		return msg_usage("%s", fail.text);
+	status = check_target(r, &target);
+	sink_target_done(&target);
+	if (status == 0)
+		status = check_send(o->send);
+	return status != 0 ? status : check_setsockopt(o);
 }
 
 /* One connection (or a bound datagram socket) from its beginning to what was wanted. */
@@ -205,81 +190,64 @@ receive_one(struct recv *r, struct fail *fail)
 	}
 }
 
-static enum recv_result
-accept_one(struct recv *r, struct fail *fail)
+static int
+prepare_accepted(int fd, void *arg, struct fail *fail)
 {
-	int fd = endpoint_accept(&r->ep, r->receiver.deadline);
+	const struct recv *r = arg;
 
-	if (fd == -1 && errno == ETIMEDOUT)
-		return RECV_TIMEOUT;
-	if (fd == -1) {
-		(void)fail_errno(fail, "%s: accept", r->addr.text);
-		return RECV_ERROR;
-	}
-	/* Nobody else is waited for: who comes now is told so instead of being left waiting. */
-	endpoint_done(&r->ep);
-	if (recv_sockopts_apply_accepted(fd, r->request, &r->options->setsockopt, fail) == -1) {
-		(void)close(fd);
-		return RECV_ERROR;
-	}
-	if (connection_open(&r->connection, &r->receiver, fd, true, 1, NULL, fail) == -1)
-		return RECV_ERROR;
-	return receive_one(r, fail);
+	return recv_sockopts_apply_accepted(fd, r->request, &r->options->setsockopt, fail);
 }
 
 static enum recv_result
 receive_all(struct recv *r, struct fail *fail)
 {
-	struct multi many = { .options = r->options,
+	struct keep keep = { .options = r->options,
 		.receiver = &r->receiver,
-		.ep = &r->ep,
 		.request = r->request,
 		.command = r->command,
-		.shared = &r->connection.own };
+		.shared = &r->delivery };
 
-	if (r->ep.listening && r->options->keep) {
-		r->connection.delivery = &r->connection.own;
-		return multi_receive(&many, fail);
-	}
-	if (r->ep.listening)
-		return accept_one(r, fail);
-	if (connection_open(&r->connection, &r->receiver, r->ep.fd, false, 1, NULL, fail) == -1)
+	r->connection.delivery = &r->delivery;
+	if (r->ep.listening && r->options->keep)
+		return keep_receive(&keep, &r->ep, fail);
+	if (r->ep.listening) {
+		if (connection_accept(&r->connection, &r->receiver, &r->ep, &r->delivery, prepare_accepted, r, fail) ==
+		    -1)
+			return fail->err == ETIMEDOUT ? RECV_TIMEOUT : RECV_ERROR;
+		/* Nobody else is waited for: further clients are refused at once. */
+		endpoint_done(&r->ep);
+	} else if (connection_open(&r->connection, &r->receiver, r->ep.fd, false, 1, &r->delivery, fail) == -1)
 		return RECV_ERROR;
 	return receive_one(r, fail);
+}
+
+/* The sender of a datagram is known only by its credentials. */
+static bool
+needs_creds(const struct recv *r, int type)
+{
+	return type == SOCK_DGRAM && (r->request & REQUEST_CREDS) == 0 &&
+	    (r->command != NULL || guard_asks_peer(&r->receiver.guard));
 }
 
 static int
 open_endpoint(struct recv *r, struct fail *fail)
 {
-	struct endpoint_options options;
-	int ret;
+	int role;
 
-	options_endpoint(r->options, ROLE_LISTEN, &options);
-	options.prepare = prepare;
-	options.arg = r;
-	/* The sender of a datagram is known only by its credentials. */
-	if (options.type == SOCK_DGRAM && (r->command != NULL || guard_asks_peer(&r->receiver.guard)))
+	if (needs_creds(r, r->options->type))
 		r->request |= REQUEST_CREDS;
-	if (r->addr.kind == ADDR_PATH && options.role == ROLE_LISTEN) {
-		cleanup_hold();
-		cleanup_watch(&r->ep);
-		ret = endpoint_open(&r->ep, &r->addr, &options, fail);
-		cleanup_release();
-	} else {
-		ret = endpoint_open(&r->ep, &r->addr, &options, fail);
-	}
-	if (ret == -1 || receiver_check(&r->receiver, r->ep.type, fail) == -1)
+	role = address_open(&r->ep, &r->addr, r->options, ROLE_LISTEN, prepare, r, fail);
+	if (role == -1 || receiver_check(&r->receiver, r->ep.type, fail) == -1)
 		return -1;
 	r->receiver.domain = r->ep.domain;
 	r->receiver.type = r->ep.type;
-	if (options.type == 0 && r->ep.type == SOCK_DGRAM && r->ep.domain == AF_UNIX &&
-	    (r->request & REQUEST_CREDS) == 0 && (r->command != NULL || guard_asks_peer(&r->receiver.guard))) {
+	if (r->options->type == 0 && r->ep.domain == AF_UNIX && needs_creds(r, r->ep.type)) {
 		r->request |= REQUEST_CREDS;
 		if (prepare(r->ep.fd, r, fail) == -1)
 			return -1;
 	}
 	address_waits(r->options, &r->addr, &r->ep);
-	if (r->options->ready_fd != -1 || options.role == ROLE_LISTEN)
+	if (r->options->ready_fd != -1 || role == ROLE_LISTEN)
 		return notify_ready(r->options->ready_fd, fail);
 	return 0;
 }
@@ -293,10 +261,21 @@ shown_on(const struct receiver *receiver)
 	return receiver->target.kind == SINK_STDOUT ? STDOUT_FILENO : -1;
 }
 
+/* The listening socket is closed before the exec, which would wait for what is queued there. */
+static int
+become_command(struct recv *r)
+{
+	if (r->ep.ours)
+		endpoint_done(&r->ep);
+	else if (r->ep.listening)
+		launch_close(r->options, r->ep.fd);
+	return launch_exec(r->options, &r->connection, r->command);
+}
+
 static int
 run(struct recv *r)
 {
-	static struct fail fail;
+	struct fail fail;
 	enum recv_result got;
 	int status;
 
@@ -312,11 +291,11 @@ run(struct recv *r)
 	got = receive_all(r, &fail);
 	progress_end();
 	endpoint_unlink(&r->ep);
-	status = finish(r, got, &fail);
+	status = receiver_finish(&r->receiver, got, &r->delivery, r->addr.text, &fail);
 	if (r->options->spawn)
 		children_wait();
 	else if (got == RECV_DONE && r->command != NULL && status == EXIT_DONE)
-		status = launch_exec(r->options, &r->connection, r->command);
+		status = become_command(r);
 	return status;
 }
 
@@ -324,9 +303,9 @@ static int
 recv_run(const struct options *options, int argc, char **argv)
 {
 	struct recv r = {
-		.options = options, .request = options->request, .ep = ENDPOINT_NONE, .connection = { .fd = -1 }
+		.options = options, .request = options->request, .ep = ENDPOINT_NONE, .connection = CONNECTION_NONE
 	};
-	static struct fail fail;
+	struct fail fail;
 	int status;
 
 	if (argc == 0)
@@ -337,10 +316,13 @@ recv_run(const struct options *options, int argc, char **argv)
 		return status;
 	if (address_parse(&r.addr, argv[0], "recv", &fail) == -1)
 		return msg_fail(&fail);
-	if (receiver_init(&r.receiver, options, options->data, r.command != NULL, &fail) == -1)
+	if (receiver_init(&r.receiver, options, options->data, r.command != NULL, &fail) == -1) {
 		status = msg_fail(&fail);
-	else
+	} else {
+		delivery_init(&r.delivery, &r.receiver.target);
 		status = run(&r);
+		delivery_done(&r.delivery);
+	}
 	connection_close(&r.connection);
 	endpoint_done(&r.ep);
 	receiver_done(&r.receiver);

@@ -31,10 +31,9 @@ relay_warn(void *arg, const char *text)
 static int
 relay_admit(void *arg, const struct peer *peer, struct fail *fail)
 {
-	struct ucred cred = { .pid = peer->pid, .uid = peer->uid, .gid = peer->gid };
 	struct relay *r = arg;
 
-	return guard_peer(&r->guard, peer->known ? &cred : NULL, fail);
+	return guard_peer(&r->guard, peer, fail);
 }
 
 static void

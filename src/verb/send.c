@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "base/num.h"
+#include "net/discard.h"
 #include "net/notify.h"
+#include "net/peer.h"
 #include "cli/address.h"
 #include "cli/cleanup.h"
 #include "cli/confine.h"
@@ -142,23 +144,11 @@ check_data(const struct send *s, struct fail *fail)
 static int
 open_endpoint(struct send *s, struct fail *fail)
 {
-	struct endpoint_options options;
-	int ret;
+	int role = address_open(&s->ep, &s->addr, s->options, ROLE_CONNECT, prepare, s, fail);
 
-	options_endpoint(s->options, ROLE_CONNECT, &options);
-	options.prepare = prepare;
-	options.arg = s;
-	if (options.role == ROLE_LISTEN) {
-		cleanup_hold();
-		cleanup_watch(&s->ep);
-		ret = endpoint_open(&s->ep, &s->addr, &options, fail);
-		cleanup_release();
-	} else {
-		ret = endpoint_open(&s->ep, &s->addr, &options, fail);
-	}
-	if (ret == -1)
+	if (role == -1)
 		return -1;
-	if (options.role == ROLE_LISTEN && s->ep.ours && !s->ep.listening)
+	if (role == ROLE_LISTEN && s->ep.ours && !s->ep.listening)
 		return fail_msg(fail, "%s: a datagram socket that listens has nobody to send to", s->addr.text);
 	if (!s->ep.listening && (s->options->keep || s->options->connections != 0))
 		return fail_msg(fail, "%s: --%s is for a socket that listens", s->addr.text,
@@ -175,33 +165,24 @@ static int
 receive_reply(struct send *s, int fd)
 {
 	struct receiver receiver;
-	struct connection connection = { .fd = -1 };
-	struct fail fail, flushing;
+	struct connection connection = CONNECTION_NONE;
+	struct delivery delivery;
+	struct fail fail;
 	enum recv_result got = RECV_ERROR;
-	int status = EXIT_DONE;
+	int status;
 
-	if (receiver_init(&receiver, s->options, s->options->reply, s->command != NULL, &fail) == 0) {
-		receiver.deadline = s->deadline;
-		if (connection_open(&connection, &receiver, fd, false, 1, NULL, &fail) == 0)
-			got = receiver_drain(&receiver, &connection, &fail);
+	if (receiver_init(&receiver, s->options, s->options->reply, s->command != NULL, &fail) == -1) {
+		receiver_done(&receiver);
+		return msg_fail(&fail);
 	}
-	if (receiver_flush(&receiver, &flushing) == -1)
-		status = msg_fail(&flushing);
-	else if (got == RECV_ERROR)
-		status = msg_fail(&fail);
-	else if (got == RECV_TIMEOUT) {
-		msg_warn("%s: no more of an answer came in time (--timeout)", s->addr.text);
-		status = EXIT_TIMEOUT;
-	} else if (got == RECV_END && (s->options->fds_set || s->command != NULL)) {
-		msg_warn("%s: end of the answer after %llu of %llu descriptors", s->addr.text,
-		    (unsigned long long)connection.own.seen, (unsigned long long)receiver.fds_min);
-		status = EXIT_FAILED;
-	} else if (sink_end(&receiver.target, &fail) == -1)
-		status = msg_fail(&fail);
-	else if (receiver.lost)
-		status = EXIT_FAILED;
-	else if (s->command != NULL)
+	receiver.deadline = s->deadline;
+	delivery_init(&delivery, &receiver.target);
+	if (connection_open(&connection, &receiver, fd, false, 1, &delivery, &fail) == 0)
+		got = receiver_drain(&receiver, &connection, &fail);
+	status = receiver_finish(&receiver, got, &delivery, s->addr.text, &fail);
+	if (got == RECV_DONE && s->command != NULL && status == EXIT_DONE)
 		status = launch_exec(s->options, &connection, s->command);
+	delivery_done(&delivery);
 	connection_close(&connection);
 	receiver_done(&receiver);
 	return status;
@@ -211,16 +192,15 @@ receive_reply(struct send *s, int fd)
 static int
 policy_receiver(const struct send *s, int fd, struct fail *fail)
 {
-	struct ucred peer;
-	bool known;
+	struct peer peer;
 
 	if (!guard_asks_peer(&s->guard))
 		return 0;
-	known = receiver_ask_peer(fd, &peer);
-	if (guard_peer(&s->guard, known ? &peer : NULL, fail) == 0)
+	peer_of_socket(fd, &peer);
+	if (guard_peer(&s->guard, &peer, fail) == 0)
 		return 0;
-	if (!known)
-		return fail_msg(fail, "%s: refused: it is not known who the receiver is", s->addr.text);
+	if (!peer.known)
+		return fail_msg(fail, "%s: refused: the receiver is unknown", s->addr.text);
 	return fail_msg(fail, "%s: refused: the receiver (pid %d, uid %u, gid %u) is not allowed", s->addr.text,
 	    (int)peer.pid, peer.uid, peer.gid);
 }
@@ -294,7 +274,7 @@ serve_clients(struct send *s)
 			endpoint_done(&s->ep);
 		/* What goes wrong with one of many clients is said, and the next one is served. */
 		status = serve_client(s, fd);
-		(void)close(fd);
+		socket_discard(fd);
 		if (status == EXIT_DONE || single)
 			left -= left != UNLIMITED;
 	}
@@ -329,6 +309,8 @@ check_options(const struct options *o, char *const *command)
 		    o->reply);
 	if (o->reply_set && command == NULL && sink_needs_command(&target))
 		return msg_usage("--reply=%s needs a COMMAND", o->reply);
+	if (o->reply_set)
+		sink_target_done(&target);
 	return check_command(o, command);
 }
 

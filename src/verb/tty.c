@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "net/notify.h"
+#include "inspect/fd.h"
 #include "cli/address.h"
 #include "cli/cleanup.h"
 #include "cli/confine.h"
@@ -19,15 +20,13 @@
 #include "tty/terminal.h"
 #include "verb/verbs.h"
 
-/* With --keep: so long may one that connected keep the others waiting before it sends its console. */
-#define SILENCE (INT64_C(5) * 1000000000)
-
 /* Everything one run needs. */
 struct tty {
 	const struct options *options;
 	struct addr addr;
 	struct endpoint ep;
 	struct receiver receiver;
+	struct detach_keys detach_keys;
 };
 
 static void
@@ -37,7 +36,7 @@ undo(void)
 	pid_file_remove();
 }
 
-/* A standard input that was closed, or that is only for writing, is none. */
+/* A standard input that was closed, or that is open only for writing, counts as none. */
 static int
 input_of(const struct options *o)
 {
@@ -46,7 +45,7 @@ input_of(const struct options *o)
 	return o->no_stdin || flags == -1 || (flags & O_ACCMODE) == O_WRONLY ? -1 : STDIN_FILENO;
 }
 
-/* Is the terminal of MASTER, which it closes, for as long as somebody is behind it. */
+/* Is the terminal of MASTER, which it closes, until its other side is closed. Returns what pump_run() does. */
 static int
 serve(const struct tty *t, int master, struct fail *fail)
 {
@@ -58,58 +57,53 @@ serve(const struct tty *t, int master, struct fail *fail)
 	if (from_terminal || to_terminal)
 		ret = terminal_begin(from_terminal ? in : STDOUT_FILENO, from_terminal, master, fail);
 	if (ret == 0)
-		ret = pump_run(in, screen != -1 ? screen : STDOUT_FILENO, master, fail);
+		ret = pump_run(in, screen != -1 ? screen : STDOUT_FILENO, master, &t->detach_keys, fail);
 	terminal_end();
 	if (screen != -1)
 		(void)close(screen);
-	(void)close(master);
-	if (ret == 0 && t->options->verbose)
-		msg_warn("the pseudo-terminal was closed");
+	fd_close_all(&master, 1);
+	if (ret != -1 && t->options->verbose)
+		msg_warn(ret == PUMP_DETACHED ? "detached" : "the pseudo-terminal was closed");
 	return ret;
 }
 
-/* One console from the socket FD, which is closed if it is OURS. */
-static enum recv_result
-receive_from(struct tty *t, int fd, bool ours, int *master, struct fail *fail)
-{
-	struct connection connection;
-	enum recv_result got;
-
-	if (connection_open(&connection, &t->receiver, fd, ours, 1, NULL, fail) == -1)
-		return RECV_ERROR;
-	got = console_receive(&t->receiver, &connection, true, master, fail);
-	connection_close(&connection);
-	return got;
-}
-
-static enum recv_result
-accept_and_receive(struct tty *t, int *master, struct fail *fail)
-{
-	int fd = endpoint_accept(&t->ep, t->receiver.deadline);
-
-	if (fd == -1 && errno == ETIMEDOUT)
-		return RECV_TIMEOUT;
-	if (fd == -1) {
-		(void)fail_errno(fail, "%s: accept", t->addr.text);
-		return RECV_ERROR;
-	}
-	/* Nobody else is waited for: who comes now is told so instead of being left waiting. */
-	endpoint_done(&t->ep);
-	return receive_from(t, fd, true, master, fail);
-}
-
+/* What ended the wait for a console. Returns the exit status. */
 static int
 failed(const struct tty *t, enum recv_result got, const struct fail *fail)
 {
-	if (got == RECV_TIMEOUT) {
-		msg_warn("%s: no pseudo-terminal came in time (--timeout)", t->addr.text);
+	if (got == RECV_TIMEOUT || (got == RECV_ERROR && fail->err == ETIMEDOUT)) {
+		msg_warn("%s: timed out after %.4g s", t->addr.text, (double)t->options->timeout / 1e9);
 		return EXIT_TIMEOUT;
 	}
 	if (got == RECV_END) {
-		msg_warn("%s: end of file, and no pseudo-terminal came", t->addr.text);
+		msg_warn("%s: end of file before a pseudo-terminal came", t->addr.text);
 		return EXIT_FAILED;
 	}
 	return msg_fail(fail);
+}
+
+/* The first console, from the first allowed client. */
+static enum recv_result
+receive_one(struct tty *t, int *master, struct fail *fail)
+{
+	struct connection connection = CONNECTION_NONE;
+	struct delivery delivery;
+	enum recv_result got = RECV_ERROR;
+	int rc;
+
+	delivery_init(&delivery, &t->receiver.target);
+	if (t->ep.listening) {
+		rc = connection_accept(&connection, &t->receiver, &t->ep, &delivery, NULL, NULL, fail);
+		/* Nobody else is waited for: further clients are refused at once. */
+		if (rc == 0)
+			endpoint_done(&t->ep);
+	} else
+		rc = connection_open(&connection, &t->receiver, t->ep.fd, false, 1, &delivery, fail);
+	if (rc == 0)
+		got = console_receive(&t->receiver, &connection, true, master, fail);
+	connection_close(&connection);
+	delivery_done(&delivery);
+	return got;
 }
 
 static int
@@ -117,80 +111,46 @@ run_once(struct tty *t)
 {
 	struct fail fail;
 	int master = -1;
-	enum recv_result got = t->ep.listening ? accept_and_receive(t, &master, &fail) :
-						 receive_from(t, t->ep.fd, false, &master, &fail);
+	enum recv_result got = receive_one(t, &master, &fail);
 
 	if (got != RECV_DONE)
 		return failed(t, got, &fail);
 	return serve(t, master, &fail) == -1 ? msg_fail(&fail) : EXIT_DONE;
 }
 
-/* The console of the one who connected; what is wrong with it is said, and the next one has its turn. */
-static int
-serve_next(struct tty *t, int fd, struct fail *fail)
-{
-	int64_t patience = fdpass_deadline(SILENCE);
-	int master = -1;
-	enum recv_result got;
-
-	if (t->receiver.deadline > patience)
-		t->receiver.deadline = patience;
-	got = receive_from(t, fd, true, &master, fail);
-	if (got == RECV_DONE)
-		return serve(t, master, fail);
-	if (got == RECV_TIMEOUT)
-		msg_warn("%s: a connection that sent nothing was dropped", t->addr.text);
-	else
-		(void)failed(t, got, fail);
-	return 0;
-}
-
-/* One console after the other. */
+/* One console after the other, or, with --no-stdin, the output of all. */
 static int
 run_keep(struct tty *t)
 {
+	struct console_set set;
 	struct fail fail;
-	int fd;
+	int master = -1, rc;
 
-	for (;;) {
-		if (t->options->timeout != -1)
-			t->receiver.deadline = fdpass_deadline(t->options->timeout);
-		else
-			t->receiver.deadline = FDPASS_NEVER;
-		fd = endpoint_accept(&t->ep, t->receiver.deadline);
-		if (fd == -1 && errno == ETIMEDOUT)
-			return failed(t, RECV_TIMEOUT, NULL);
-		if (fd == -1)
-			(void)fail_errno(&fail, "%s: accept", t->addr.text);
-		if (fd == -1 || serve_next(t, fd, &fail) == -1)
-			return msg_fail(&fail);
-	}
+	console_set_init(&set, &t->receiver, &t->ep, !t->options->no_stdin);
+	do {
+		rc = console_set_next(&set, &master, &fail);
+		if (rc == 0)
+			rc = serve(t, master, &fail);
+	} while (rc == 0);
+	console_set_done(&set);
+	return rc == PUMP_DETACHED ? EXIT_DONE : failed(t, RECV_ERROR, &fail);
 }
 
 static int
 open_endpoint(struct tty *t, struct fail *fail)
 {
-	struct endpoint_options options;
-	int ret;
+	int role = address_open(&t->ep, &t->addr, t->options, ROLE_LISTEN, NULL, NULL, fail);
 
-	options_endpoint(t->options, ROLE_LISTEN, &options);
-	cleanup_hold();
-	cleanup_watch(&t->ep);
-	ret = endpoint_open(&t->ep, &t->addr, &options, fail);
-	cleanup_release();
-	if (ret == -1)
+	if (role == -1)
 		return -1;
 	if (t->ep.type == SOCK_DGRAM)
 		return fail_msg(fail, "%s: a console needs a connection, not a datagram socket", t->addr.text);
 	if (t->options->keep && !t->ep.listening)
 		return fail_msg(fail, "%s: --keep needs a listening socket", t->addr.text);
-	if (t->options->pid_file != NULL) {
-		cleanup_also(undo);
-		if (pid_file_write(t->options->pid_file, fail) == -1)
-			return -1;
-	}
+	if (t->options->pid_file != NULL && pid_file_write(t->options->pid_file, fail) == -1)
+		return -1;
 	address_waits(t->options, &t->addr, &t->ep);
-	if (t->options->ready_fd != -1 || options.role == ROLE_LISTEN)
+	if (t->options->ready_fd != -1 || role == ROLE_LISTEN)
 		return notify_ready(t->options->ready_fd, fail);
 	return 0;
 }
@@ -204,9 +164,7 @@ run(struct tty *t)
 	if (open_endpoint(t, &fail) == -1)
 		return msg_fail(&fail);
 	confine(t->options, VERB_TTY, &t->ep, NULL);
-	if (!t->options->keep)
-		return run_once(t);
-	return t->options->no_stdin ? consoles_show(&t->receiver, &t->ep, &t->addr) : run_keep(t);
+	return t->options->keep ? run_keep(t) : run_once(t);
 }
 
 static int
@@ -222,6 +180,8 @@ tty_run(const struct options *options, int argc, char **argv)
 		return msg_usage("%s: there is one ADDRESS only", argv[1]);
 	if (options->type == SOCK_DGRAM)
 		return msg_usage("--type=dgram does not go with tty");
+	if (detach_keys_parse(&t.detach_keys, options->detach_keys, &fail) == -1)
+		return msg_usage("%s", fail.text);
 	if (address_parse(&t.addr, argv[0], "tty", &fail) == -1)
 		return msg_fail(&fail);
 	if (console_init(&t.receiver, options, &fail) == -1)

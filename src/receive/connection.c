@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "net/discard.h"
+#include "net/peek.h"
+#include "cli/message.h"
+#include "receive/connection.h"
+#include "receive/receiver.h"
+
+static int
+find_type(struct connection *c, const struct receiver *r, struct fail *fail)
+{
+	socklen_t length = sizeof(int);
+
+	c->domain = r->domain;
+	c->type = r->type;
+	if (r->type != 0)
+		return 0;
+	if (getsockopt(c->fd, SOL_SOCKET, SO_DOMAIN, &c->domain, &length) == -1 ||
+	    getsockopt(c->fd, SOL_SOCKET, SO_TYPE, &c->type, &length) == -1)
+		return fail_errno(fail, "find the type of socket %d", c->fd);
+	return 0;
+}
+
+/* The sender of a datagram is known only from the datagram. */
+static int
+judge_peer(struct connection *c, const struct receiver *r, struct fail *fail)
+{
+	if (c->domain == AF_UNIX && (r->gathers || r->dump != NULL || guard_asks_peer(&r->guard)))
+		peer_of_socket(c->fd, &c->peer);
+	c->peer_cred = (struct ucred){ .pid = c->peer.pid, .uid = c->peer.uid, .gid = c->peer.gid };
+	if (c->type == SOCK_DGRAM || guard_peer(&r->guard, &c->peer, fail) == 0)
+		return 0;
+	c->refused = true;
+	return -1;
+}
+
+int
+connection_open(struct connection *c, struct receiver *r, int fd, bool ours, uint64_t number, struct delivery *delivery,
+    struct fail *fail)
+{
+	*c = (struct connection){
+		.fd = fd, .ours = ours, .number = number, .peer = PEER_UNKNOWN, .delivery = delivery
+	};
+	if (find_type(c, r, fail) == 0 && receiver_check(r, c->type, fail) == 0 && judge_peer(c, r, fail) == 0)
+		return 0;
+	connection_close(c);
+	return -1;
+}
+
+int
+connection_accept(struct connection *c, struct receiver *r, const struct endpoint *ep, struct delivery *delivery,
+    int (*prepare)(int fd, void *arg, struct fail *fail), void *arg, struct fail *fail)
+{
+	int fd;
+
+	for (;;) {
+		fd = endpoint_accept(ep, r->deadline);
+		if (fd == -1)
+			return fail_errno(fail, "accept");
+		if (prepare != NULL && prepare(fd, arg, fail) == -1) {
+			socket_discard(fd);
+			return -1;
+		}
+		if (connection_open(c, r, fd, true, 1, delivery, fail) == 0)
+			return 0;
+		if (!c->refused)
+			return -1;
+		msg_warn("%s", fail->text);
+	}
+}
+
+void
+connection_close(struct connection *c)
+{
+	if (c->ours && c->fd != -1)
+		socket_discard(c->fd);
+	c->fd = -1;
+}
+
+/*
+ * A sender that closes without having read everything resets the connection. A stream reports that after its data, a
+ * seqpacket socket before its messages, once: those are still there.
+ */
+static bool
+is_early_reset(struct connection *c)
+{
+	if (errno != ECONNRESET || c->type != SOCK_SEQPACKET || c->reset)
+		return false;
+	c->reset = true;
+	return true;
+}
+
+ssize_t
+connection_receive(struct connection *c, const struct receiver *r, int flags, const struct fdpass_wait *until)
+{
+	ssize_t n;
+
+	do
+		n = fdpass_recvmsg_into(c->fd, r->msg, r->buffers, r->buffer_count, flags, until);
+	while (n == -1 && is_early_reset(c));
+	return n;
+}
+
+/* The sender has closed its end or shut it down. */
+static bool
+is_hung_up(const struct connection *c)
+{
+	struct pollfd pfd = { .fd = c->fd, .events = POLLIN | POLLRDHUP };
+	int ready = poll(&pfd, 1, 0);
+
+	return ready == -1 || (ready == 1 && (pfd.revents & (POLLRDHUP | POLLHUP)) != 0);
+}
+
+/*
+ * A datagram may be empty; a stream cannot carry an empty message; of a seqpacket socket only the rest of the queue can
+ * tell: an empty message that is the very last is taken for the end.
+ */
+bool
+connection_is_end(struct connection *c, const struct receiver *r)
+{
+	int waiting;
+
+	if (fdpass_msg_fd_count(r->msg) > 0 || (r->options->flags & MSG_ERRQUEUE) != 0)
+		return false;
+	if (c->type == SOCK_STREAM)
+		return receiver_room(r) > 0 || (r->options->flags & MSG_PEEK) != 0;
+	if (c->type != SOCK_SEQPACKET || fdpass_msg_count(r->msg) > 0 ||
+	    (fdpass_msg_flags(r->msg) & (MSG_TRUNC | MSG_CTRUNC)) != 0 || !is_hung_up(c))
+		return false;
+	do
+		waiting = peek_message(c->fd);
+	while (waiting == -1 && is_early_reset(c));
+	/* If this look fails, the next recvmsg(2) fails, too, and reports it. */
+	return waiting == 0;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: ISC */
+#include <poll.h>
+#include <time.h>
+
+#include "base/helper.h"
+#include "inspect/fd.h"
+#include "inspect/message.h"
+#include "describe/message.h"
+#include "cli/message.h"
+#include "cli/progress.h"
+#include "receive/accept_policy.h"
+#include "receive/delivery.h"
+#include "receive/incoming.h"
+
+#define PIECE_MIN      32768 /* what the kernel puts into one piece of a long write at least */
+#define PIECE_PATIENCE 100   /* ms */
+
+/* Fills *MESSAGE with what was received and inspects it. */
+static void
+make_message(const struct receiver *r, const struct connection *c, ssize_t nbytes, struct message *message)
+{
+	*message = (struct message){ .number = r->messages,
+		.connection = c->number,
+		.direction = DIRECTION_NONE,
+		.nbytes = nbytes,
+		.buffers = r->buffers,
+		.buffer_count = r->buffer_count,
+		.scattered = r->options->buffers != NULL,
+		.msg = r->msg,
+		.peer = c->peer.known ? &c->peer_cred : NULL,
+		.domain = c->domain,
+		.type = c->type,
+		.flags = r->options->flags,
+		.asked_cloexec = (r->options->flags & MSG_CMSG_CLOEXEC) != 0,
+		.peer_fd = c->fd,
+		.fds = r->fds };
+	if (r->dump != NULL)
+		(void)clock_gettime(CLOCK_REALTIME, &message->time);
+	message_inspect(message);
+}
+
+static void
+show(struct receiver *r, const struct message *message)
+{
+	r->dump->out.deadline = r->deadline;
+	/* Facts that may take long to find do not delay those that are known. An error is reported at the next flush. */
+	if (helper_active())
+		(void)outbuf_flush(&r->dump->out);
+	message_describe(r->dump->emit, message);
+}
+
+/* Closes what the message still holds, without waiting. */
+static void
+discard_descriptors(struct receiver *r)
+{
+	int fds[FDPASS_MAX_FDS];
+	size_t i, n = 0;
+
+	for (i = 0; i < fdpass_msg_fd_count(r->msg) && n < FDPASS_MAX_FDS; i++)
+		if (fdpass_msg_fd(r->msg, i) >= 0)
+			fds[n++] = fdpass_msg_take_fd(r->msg, i);
+	fd_close_all(fds, n);
+}
+
+/* The descriptors and the data that were waited for are there. */
+static bool
+is_complete(const struct receiver *r, const struct delivery *delivery)
+{
+	if (r->target.until_eof || (r->options->until != NULL && !delivery->text_seen))
+		return false;
+	if (r->gathers || r->options->fds_set)
+		return delivery->seen >= receiver_fds_min(r, delivery);
+	return r->options->until != NULL;
+}
+
+/* Counts and keeps the descriptors. */
+static int
+keep_descriptors(struct receiver *r, struct connection *c, struct fail *fail)
+{
+	struct delivery *delivery = c->delivery;
+	size_t count = fdpass_msg_fd_count(r->msg);
+	uint64_t max = r->options->names ? delivery->name_count : r->fds_max;
+
+	if (count == 0 || (r->options->request & REQUEST_NO_RIGHTS) != 0)
+		return 0;
+	delivery->seen += count;
+	if (!delivery->peer.known)
+		delivery->peer = c->peer;
+	if (r->options->names && delivery->seen > max)
+		return fail_msg(fail, "refused: %llu descriptors but %zu names (--names)",
+		    (unsigned long long)delivery->seen, delivery->name_count);
+	if ((r->gathers || r->options->fds_set) && delivery->seen > r->fds_max)
+		return fail_msg(fail, "refused: %llu descriptors came, at most %llu are wanted (--fds)",
+		    (unsigned long long)delivery->seen, (unsigned long long)r->fds_max);
+	return r->gathers ? delivery_gather(delivery, r->msg, fail) : 0;
+}
+
+/* Puts LENGTH bytes of data where they belong. */
+static int
+keep_data(struct receiver *r, struct connection *c, size_t length, struct fail *fail)
+{
+	struct delivery *delivery = c->delivery;
+	const char *data = r->buffers[0].iov_base;
+	struct iovec rest;
+	ssize_t line;
+
+	r->target.deadline = r->deadline;
+	if (r->options->until != NULL)
+		delivery_note_text(delivery, r->options->until, data, length);
+	if (r->options->names && delivery->name_text == NULL) {
+		line = delivery_take_names(delivery, data, length, fail);
+		if (line == -1)
+			return -1;
+		/* The buffers lie one after the other. */
+		rest = (struct iovec){ r->memory + line, length - (size_t)line };
+		return rest.iov_len == 0 ? 0 : sink_put(&delivery->sink, &rest, 1, rest.iov_len, fail);
+	}
+	/* Data that was shown is not reported as dropped. */
+	if (r->dump != NULL && r->target.kind == SINK_DISCARD)
+		return 0;
+	return sink_put(&delivery->sink, r->buffers, r->buffer_count, length, fail);
+}
+
+/* Whether PIECE may be the beginning of a longer write of which the command is to have everything. */
+static bool
+goes_on(const struct receiver *r, const struct connection *c, ssize_t piece)
+{
+	return piece >= PIECE_MIN && c->type == SOCK_STREAM && c->domain == AF_UNIX && r->gathers &&
+	    r->target.kind != SINK_DISCARD && !r->options->keep_socket && r->options->until == NULL;
+}
+
+/*
+ * The kernel splits a long write and puts its descriptors with the first piece. The others follow at once, until one
+ * is shorter; a piece that has descriptors of its own is another message.
+ */
+static int
+take_pieces(struct receiver *r, struct connection *c, ssize_t piece, struct fail *fail)
+{
+	struct pollfd pfd = { .fd = c->fd, .events = POLLIN };
+	struct message message;
+	char byte;
+
+	while (goes_on(r, c, piece) && poll(&pfd, 1, PIECE_PATIENCE) == 1) {
+		if (fdpass_recvmsg(c->fd, r->msg, &byte, 1, MSG_PEEK | MSG_DONTWAIT, NULL) <= 0)
+			break;
+		if (fdpass_msg_fd_count(r->msg) > 0) {
+			discard_descriptors(r);
+			break;
+		}
+		piece = fdpass_recvmsg_into(c->fd, r->msg, r->buffers, r->buffer_count, MSG_DONTWAIT, NULL);
+		if (piece <= 0)
+			break;
+		r->messages++;
+		progress_count(0, (size_t)piece);
+		if (r->dump != NULL) {
+			make_message(r, c, piece, &message);
+			show(r, &message);
+		}
+		if (sink_put(&c->delivery->sink, r->buffers, r->buffer_count, (size_t)piece, fail) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static enum recv_result
+keep(struct receiver *r, struct connection *c, const struct message *message, struct fail *fail)
+{
+	if (policy_message(r, c, message, fail) == -1 || keep_data(r, c, message->valid, fail) == -1 ||
+	    keep_descriptors(r, c, fail) == -1)
+		return RECV_ERROR;
+	if (!is_complete(r, c->delivery))
+		return RECV_MESSAGE;
+	return take_pieces(r, c, message->nbytes, fail) == -1 ? RECV_ERROR : RECV_DONE;
+}
+
+/* A datagram from somebody who may not send is not a message: it is neither shown nor counted. */
+static bool
+is_strangers_datagram(struct receiver *r, const struct connection *c, struct fail *fail)
+{
+	if (c->type != SOCK_DGRAM || !guard_asks_peer(&r->guard) || policy_sender(r, fail) == 0)
+		return false;
+	msg_warn("%s", fail->text);
+	discard_descriptors(r);
+	return true;
+}
+
+enum recv_result
+incoming_take(struct receiver *r, struct connection *c, ssize_t nbytes, struct fail *fail)
+{
+	struct message message;
+	enum recv_result got;
+	bool slow;
+
+	if (is_strangers_datagram(r, c, fail))
+		return RECV_MESSAGE;
+	r->messages++;
+	r->messages_left -= r->messages_left != UNLIMITED;
+	progress_count(fdpass_msg_fd_count(r->msg), (size_t)nbytes);
+	make_message(r, c, nbytes, &message);
+	if (r->dump != NULL)
+		show(r, &message);
+	/* What is shown is written before a close that may block, or that another process may be waiting for. */
+	slow = r->dump != NULL && message.close_may_block;
+	if (slow && receiver_flush(r, fail) == -1)
+		got = RECV_ERROR;
+	else
+		got = keep(r, c, &message, fail);
+	/* Without their facts nobody knows how long it takes to close them. */
+	if (slow || r->fds == NULL || got == RECV_ERROR)
+		discard_descriptors(r);
+	return got == RECV_MESSAGE && r->messages_left == 0 ? RECV_END : got;
+}
+
+enum recv_result
+incoming_end(struct receiver *r, const struct connection *c, struct fail *fail)
+{
+	struct delivery *delivery = c->delivery;
+
+	if (r->options->until != NULL && !delivery->text_seen && delivery->seen > 0) {
+		(void)fail_msg(fail, "refused: end of file before the text of --until");
+		return RECV_ERROR;
+	}
+	if (r->target.until_eof && (r->gathers || r->options->fds_set) &&
+	    delivery->seen >= receiver_fds_min(r, delivery))
+		return RECV_DONE;
+	return RECV_END;
+}

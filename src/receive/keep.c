@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+
+#include "cli/message.h"
+#include "cli/payload.h"
+#include "receive/connection.h"
+#include "receive/keep.h"
+#include "receive/launch.h"
+#include "receive/multi.h"
+#include "receive/recv_sockopts.h"
+
+struct client {
+	struct connection connection;
+	struct delivery own; /* with --spawn */
+};
+
+static void
+client_close(void *arg)
+{
+	struct client *client = arg;
+
+	connection_close(&client->connection);
+	delivery_done(&client->own);
+}
+
+static int
+client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
+{
+	struct client *client = arg;
+	struct keep *keep = of;
+	const struct options *o = keep->options;
+
+	delivery_init(&client->own, &keep->receiver->target);
+	if (connection_open(&client->connection, keep->receiver, fd, true, number,
+		o->spawn ? &client->own : keep->shared, fail) == 0 &&
+	    recv_sockopts_apply_accepted(fd, keep->request, &o->setsockopt, fail) == 0 &&
+	    (o->send == NULL || payload_send_text(fd, o->send, keep->receiver->deadline, fail) == 0))
+		return 0;
+	client_close(client);
+	return -1;
+}
+
+static enum multi_next
+stop(struct keep *keep, enum recv_result result)
+{
+	keep->result = result;
+	return MULTI_STOP;
+}
+
+/* A connection that failed, or that brought what is refused. */
+static enum multi_next
+client_failed(const struct client *client, struct keep *keep, const struct fail *fail)
+{
+	/* A failure of the output is not the peer's. */
+	if (keep->receiver->dump != NULL && keep->receiver->dump->out.err != 0)
+		return stop(keep, RECV_ERROR);
+	msg_warn("connection %llu: %s", (unsigned long long)client->connection.number, fail->text);
+	return keep->receiver->gathers && !keep->options->spawn ? stop(keep, RECV_ERROR) : MULTI_DROP;
+}
+
+static enum multi_next
+client_ended(const struct client *client, const struct keep *keep)
+{
+	const struct delivery *delivery = client->connection.delivery;
+
+	if (keep->options->spawn && delivery->seen > 0)
+		msg_warn("connection %llu: refused: end of file after %llu of %llu descriptors",
+		    (unsigned long long)client->connection.number, (unsigned long long)delivery->seen,
+		    (unsigned long long)receiver_fds_min(keep->receiver, delivery));
+	return MULTI_DROP;
+}
+
+static enum multi_next
+client_done(struct client *client, struct keep *keep, struct fail *fail)
+{
+	struct receiver *r = keep->receiver;
+
+	if (!keep->options->spawn)
+		return stop(keep, RECV_DONE);
+	if (receiver_flush(r, fail) == -1 ||
+	    launch_spawn(keep->options, &client->connection, keep->command, r->deadline, fail) == -1)
+		return stop(keep, RECV_ERROR);
+	return r->messages_left == 0 ? stop(keep, RECV_END) : MULTI_CONTINUE;
+}
+
+static enum multi_next
+client_serve(void *arg, int *fd, void *of, struct fail *fail)
+{
+	struct client *client = arg;
+	struct keep *keep = of;
+
+	(void)fd;
+	switch (receiver_receive(keep->receiver, &client->connection, false, fail)) {
+	case RECV_MESSAGE:
+	case RECV_AGAIN:
+		return MULTI_CONTINUE;
+	case RECV_DONE:
+		return client_done(client, keep, fail);
+	case RECV_END:
+		return keep->receiver->messages_left == 0 ? stop(keep, RECV_END) : client_ended(client, keep);
+	case RECV_TIMEOUT:
+		return stop(keep, RECV_TIMEOUT);
+	case RECV_ERROR:
+		break;
+	}
+	return client_failed(client, keep, fail);
+}
+
+static int
+idle(void *of, struct fail *fail)
+{
+	const struct keep *keep = of;
+
+	return receiver_idle(keep->receiver, fail);
+}
+
+static int64_t
+deadline(size_t count, void *of)
+{
+	const struct keep *keep = of;
+
+	(void)count;
+	return keep->receiver->deadline;
+}
+
+enum recv_result
+keep_receive(struct keep *keep, const struct endpoint *ep, struct fail *fail)
+{
+	static const struct multi_class class = { .client_size = sizeof(struct client),
+		.open = client_open,
+		.serve = client_serve,
+		.close = client_close,
+		.idle = idle,
+		.deadline = deadline };
+	struct multi multi = { .class = &class, .ep = ep, .arg = keep };
+
+	if (multi_run(&multi, fail) == -1)
+		keep->result = fail->err == ETIMEDOUT ? RECV_TIMEOUT : RECV_ERROR;
+	multi_done(&multi);
+	return keep->result;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* recv --keep: messages of many connections. */
+#ifndef RECEIVE_KEEP_H
+#define RECEIVE_KEEP_H
+
+#include "base/fail.h"
+#include "net/endpoint.h"
+#include "receive/delivery.h"
+#include "receive/receiver.h"
+
+struct keep {
+	const struct options *options;
+	struct receiver *receiver;
+	unsigned int request;
+	char **command;
+	struct delivery *shared; /* what all of them bring, unless each has a command of its own (--spawn) */
+	enum recv_result result; /* why a client stopped the loop */
+};
+
+/* Accepts and receives on EP until one connection brought what was wanted, or the deadline. */
+enum recv_result keep_receive(struct keep *keep, const struct endpoint *ep, struct fail *fail);
+
+#endif
