@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "base/fail.h"
-#include "inspect/message.h"
 #include "net/peer.h"
+#include "inspect/message.h"
 #include "cli/options.h"
 
 struct guard {

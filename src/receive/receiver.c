@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/exit_status.h"
 #include "base/helper.h"
 #include "inspect/fd.h"
+#include "cli/exit_status.h"
 #include "cli/message.h"
 #include "cli/setup_timeout.h"
 #include "receive/incoming.h"

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/outbuf.h"
-#include "lib/fdpass.h"
 #include "base/sigpipe.h"
+#include "lib/fdpass.h"
 #include "cli/message.h"
 #include "cli/option_values.h"
 #include "receive/sink.h"
