@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
@@ -71,6 +72,37 @@ fresh_socket(const struct endpoint *ep)
 	    getpeername(ep->fd, (struct sockaddr *)&peer, &length) == -1 && errno == ENOTCONN;
 }
 
+/*
+ * Options that somebody else set on an open socket and that would change what receiving means: from where MSG_PEEK looks
+ * (and what it then skips), how much poll(2) waits for, and when a call gives up by itself.
+ */
+static int
+reset_options(int fd, const struct addr *addr, struct fail *fail)
+{
+	static const struct {
+		int option, wanted;
+		const char *name;
+	} numbers[] = { { SO_PEEK_OFF, -1, "SO_PEEK_OFF" }, { SO_RCVLOWAT, 1, "SO_RCVLOWAT" } };
+	static const int times[] = { SO_RCVTIMEO, SO_SNDTIMEO };
+	struct timeval none = { 0, 0 }, time;
+	socklen_t length;
+	size_t i;
+	int value;
+
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (socket_number(fd, numbers[i].option, &value) == 0 && value != numbers[i].wanted &&
+		    setsockopt(fd, SOL_SOCKET, numbers[i].option, &numbers[i].wanted, sizeof(int)) == -1)
+			return fail_errno(fail, "%s: reset %s", addr->text, numbers[i].name);
+	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		length = sizeof(time);
+		if (getsockopt(fd, SOL_SOCKET, times[i], &time, &length) == 0 &&
+		    (time.tv_sec != 0 || time.tv_usec != 0) &&
+		    setsockopt(fd, SOL_SOCKET, times[i], &none, sizeof(none)) == -1)
+			return fail_errno(fail, "%s: reset its time limit", addr->text);
+	}
+	return 0;
+}
+
 static int
 endpoint_take(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail)
 {
@@ -93,6 +125,8 @@ endpoint_take(struct endpoint *ep, const struct addr *addr, const struct endpoin
 		if (options->role == ROLE_CONNECT && ep->listening)
 			return fail_msg(fail, "%s: cannot connect: the socket is listening", addr->text);
 	}
+	if (reset_options(ep->fd, addr, fail) == -1)
+		return -1;
 	return options->prepare != NULL ? options->prepare(ep->fd, options->arg, fail) : 0;
 }
 
