@@ -329,6 +329,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	for type in stream seqpacket; do
 		start_ready r recv -t "$type" --creds --allow-uid=12345 "$dir/s" touch "$dir/ran"
 		run peer -t "$type" "$dir/s" data=x null=1 creds=1:12345:12345 send
+		wait_until grep -q refused "$dir/r.err"
 		stop r
 		assert_error 143 'refused: the sender \(pid [0-9]+, uid 0, gid 0\) is not allowed'
 		[[ ! -e $dir/ran && ! -e $dir/s ]]

@@ -621,6 +621,7 @@ s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 	assert_data welcome
 	start_ready r recv --allow-uid=65533 "$dir/s2"
 	run peer "$dir/s2" data=x held send released
+	wait_until has_refused 1
 	stop r
 	assert_error 143 "refused: the sender .*uid $(id -u)"
 	receive r --allow-uid="$(id -u)" "$dir/s4"
@@ -629,6 +630,7 @@ s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 	assert_status 0
 	start_ready r recv --allow-gid=65533 "$dir/s3"
 	run peer "$dir/s3" data=x send
+	wait_until has_refused 1
 	stop r
 	assert_error 143 "gid $(id -g)"
 }

@@ -215,6 +215,7 @@ silence() {
 	requires_root
 	start_ready t tty --allow-uid=65534 "$dir/s"
 	run peer "$dir/s" wait
+	wait_until grep -q refused "$dir/t.err"
 	stop t
 	assert_error 143 'refused: the sender .*uid 0'
 	start_ready t tty --allow-uid=65534,0 --no-stdin "$dir/s"
