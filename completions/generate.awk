@@ -93,6 +93,8 @@ function domain(i, verb)
 		return "text"
 	if (long[i] == "type" || long[i] == "color" || long[i] == "flags" || long[i] == "require")
 		return long[i]
+	if (long[i] == "only")
+		return "require"
 	if (long[i] == "dump-cmsg")
 		return "form"
 	if (argument[i] ~ /^USER/)
@@ -101,7 +103,7 @@ function domain(i, verb)
 		return "groups"
 	if (long[i] == "ready-fd" || long[i] == "inherit")
 		return "numbers"
-	if (argument[i] == "PATH")
+	if (argument[i] == "PATH" || argument[i] == "FILE")
 		return "file"
 	return "any"
 }

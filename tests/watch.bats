@@ -100,6 +100,29 @@ teardown() {
 	assert_json 'keys_unsorted[-7:] | join(",")' "$(printf 'problems,pid,comm,comm_base64,errno,errno_value,socket,peer_inode\n%.0s' 1 2 | sed 's/^problems,//')"
 }
 
+@test "with --only, messages without such a descriptor are not shown" {
+	started --only=char-device,socket:listening -- "send /etc/hosts" "send /dev/null" bad plain
+	assert_json '[.ancdata[0].fds[0].kind, .message] | join(",")' $'char-device,1\nchar-device,2'
+	run --separate-stderr fdpass watch --only=regular,nothing -- true
+	assert_error 125 '--only=regular,nothing: there is no kind "nothing"'
+}
+
+@test "job control stops and continues a started program as without watch" {
+	local program='echo begun; read x; exit 9'
+	run --separate-stderr timeout -s KILL "$FDPASS_LIMIT" "$top/tests/peers/jobcontrol.py" sh -c "$program"
+	assert_status 0
+	assert_eq "$output" $'SIGTSTP\ncontinued\nSIGSTOP\ncontinued\nexit 9'
+	local expected=$output
+	run --separate-stderr timeout -s KILL "$FDPASS_LIMIT" "$top/tests/peers/jobcontrol.py" \
+	    "$FDPASS" watch --output="$dir/shown" -- sh -c "$program"
+	assert_eq "$output" "$expected"
+}
+
+@test "watch of watch is an error that says why" {
+	run --separate-stderr fdpass watch -- "$FDPASS" watch -- true
+	assert_error 125 'process [0-9]+: is traced by process [0-9]+ \(fdpass\) already'
+}
+
 @test "the offset of a sent file is that before its receiver read it" {
 	started --no-follow -- "reader /etc/hosts 50"
 	assert_eq "$(jq -r '[.direction, .ancdata[0].fds[0].offset] | join(",")' <<<"$output" | sort | uniq -c | xargs)" "50 sent,7"

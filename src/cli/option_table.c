@@ -239,6 +239,7 @@ SETS_STRING(allow_uid, allow_uid, "allow-uid")
 SETS_STRING(allow_gid, allow_gid, "allow-gid")
 SETS_STRING(send, send, "send")
 SETS_STRING(pid_file, pid_file, "pid-file")
+SETS_STRING(only, only, "only")
 SETS_STRING(output, output, "output")
 
 /* Empty data can be meant: a datagram without any. */
@@ -608,6 +609,8 @@ const struct option_row option_table[] = {
 	{ GROUP_SOCKET, "connections", 0, ARG_NEEDED, "N", VERB_RELAY | VERB_SEND | VERB_RUN, false, set_connections,
 	    "exit after N clients", .needs = "run:accept" },
 	{ GROUP_SHOWN, "all", 0, ARG_NONE, NULL, VERB_WATCH, false, set_all, "also messages without control messages" },
+	{ GROUP_SHOWN, "only", 0, ARG_NEEDED, "KIND,...", VERB_WATCH, false, set_only,
+	    "only messages with descriptors of these kinds" },
 	{ GROUP_SHOWN, "output", 0, ARG_NEEDED, "FILE", VERB_WATCH, false, set_output, "show them in FILE" },
 	{ GROUP_OTHER, "no-follow", 0, ARG_NONE, NULL, VERB_WATCH, false, set_no_follow,
 	    "do not follow the processes that it forks" },

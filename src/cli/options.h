@@ -60,6 +60,7 @@ struct options {
 
 	/* watch */
 	bool all, no_follow;
+	const char *only;   /* KIND,..., or NULL */
 	const char *output; /* NULL: standard output or error */
 
 	/* how much is received, until when */

@@ -53,21 +53,21 @@ take_word(const char **p, const char *ends, char *word)
 	*p += length;
 }
 
-static int
-check_require(const char *require, struct fail *fail)
+int
+guard_check_kinds(const char *option, const char *kinds, struct fail *fail)
 {
-	const char *p = require;
+	const char *p = kinds;
 	char word[WORD_SIZE];
 
 	for (;;) {
 		take_word(&p, ":,", word);
 		if (strcmp(word, "any") != 0 && !fd_kind_exists(word))
-			return fail_msg(fail, "--require=%s: there is no kind \"%s\"", require, word);
+			return fail_msg(fail, "--%s=%s: there is no kind \"%s\"", option, kinds, word);
 		while (*p == ':') {
 			p++;
 			take_word(&p, ":,", word);
 			if (property_find(word) == NULL)
-				return fail_msg(fail, "--require=%s: there is no property \"%s\"", require, word);
+				return fail_msg(fail, "--%s=%s: there is no property \"%s\"", option, kinds, word);
 		}
 		if (*p == '\0')
 			return 0;
@@ -130,7 +130,7 @@ int
 guard_init(struct guard *guard, const struct options *o, struct fail *fail)
 {
 	*guard = (struct guard){ .require = o->require };
-	if (o->require != NULL && check_require(o->require, fail) == -1)
+	if (o->require != NULL && guard_check_kinds("require", o->require, fail) == -1)
 		return -1;
 	if (o->allow_uid != NULL && parse_ids("allow-uid", o->allow_uid, ID_USER, &guard->users, fail) == -1)
 		return -1;
@@ -211,10 +211,10 @@ alternative_holds(const char **p, const struct fd_facts *facts)
 	return holds;
 }
 
-static bool
-is_as_required(const char *require, const struct fd_facts *facts)
+bool
+guard_is_kind(const char *kinds, const struct fd_facts *facts)
 {
-	const char *p = require;
+	const char *p = kinds;
 
 	for (;; p++) {
 		if (alternative_holds(&p, facts))
@@ -240,7 +240,7 @@ guard_descriptors(const struct guard *guard, const struct message *message, stru
 
 	for (i = 0; guard->require != NULL && i < fdpass_msg_fd_count(message->msg); i++) {
 		facts = message_fd(message, i, &spare);
-		if (facts != NULL && !is_as_required(guard->require, facts))
+		if (facts != NULL && !guard_is_kind(guard->require, facts))
 			return fail_msg(fail, "refused: descriptor %zu of the message is a %s%s, required is %s", i + 1,
 			    fd_kind_word(facts), strchr(guard->require, ':') != NULL ? access_words[facts->access] : "",
 			    guard->require);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/helper.h"
+#include "base/no_auto_init.h"
 #include "base/num.h"
 #include "base/sigpipe.h"
 #include "net/notify.h"
@@ -20,6 +21,7 @@
 #include "cli/message.h"
 #include "cli/options.h"
 #include "receive/dump.h"
+#include "receive/guard.h"
 #include "verb/verbs.h"
 
 #define MAX_DATA 262144 /* recv's default for --bufsize */
@@ -35,6 +37,23 @@ struct watching {
 	char *held; /* room for a description that is shown later */
 	struct fail fail;
 };
+
+/* True if one of the message's descriptors is of a kind that is asked for. */
+static bool
+watch_wants(void *arg, const struct message *message)
+{
+	const struct watching *w = arg;
+	NO_AUTO_INIT struct fd_facts spare;
+	const struct fd_facts *facts;
+	size_t i;
+
+	for (i = 0; i < fdpass_msg_fd_count(message->msg); i++) {
+		facts = message_fd(message, i, &spare);
+		if (facts != NULL && facts->err == 0 && guard_is_kind(w->options->only, facts))
+			return true;
+	}
+	return false;
+}
 
 static void
 watch_describe(void *arg, const struct message *message)
@@ -112,12 +131,15 @@ watching_init(struct watching *w, const struct options *o, int standard)
 		.no_follow = o->no_follow,
 		.max_data = MAX_DATA,
 		.arg = w,
+		.wants = o->only != NULL ? watch_wants : NULL,
 		.describe = watch_describe,
 		.flush = watch_flush,
 		.hold = watch_hold,
 		.show_held = watch_show_held,
 		.warn = watch_warn };
 	w->output = standard;
+	if (o->only != NULL && guard_check_kinds("only", o->only, &w->fail) == -1)
+		return -1;
 	if (o->output != NULL) {
 		w->output = open(o->output, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
 		if (w->output == -1)

@@ -86,6 +86,8 @@ watch_attach(struct watch *w, pid_t pid, struct fail *fail)
 	struct tracee *tracee;
 	int count;
 
+	if (pid == getpid())
+		return fail_msg(fail, "process %d: is fdpass itself", (int)pid);
 	if (process != 0 && process != pid)
 		return fail_msg(fail, "process %d: is a thread of process %d", (int)pid, (int)process);
 	if (tracee_find(w, pid) != NULL)

@@ -307,6 +307,12 @@ subject_begin(struct subject *s, struct watch *w, struct tracee *tracee, uint64_
 	    (!s->sent && (s->header.flags & MSG_CTRUNC) != 0);
 }
 
+static bool
+wants(const struct watch *w, const struct message *message)
+{
+	return w->options->wants == NULL || w->options->wants(w->options->arg, message);
+}
+
 static void
 flush(struct watch *w)
 {
@@ -320,13 +326,17 @@ capture_message(struct watch *w, struct tracee *tracee, uint64_t address, int64_
 {
 	struct subject s;
 	struct ucred cred;
+	bool is_wanted;
 
 	if (!subject_begin(&s, w, tracee, address) || (!s.sent && result < 0))
 		return;
 	subject_fill(&s, result, &cred);
-	w->options->describe(w->options->arg, &s.message);
+	is_wanted = wants(w, &s.message);
+	if (is_wanted)
+		w->options->describe(w->options->arg, &s.message);
 	release(&s);
-	flush(w);
+	if (is_wanted)
+		flush(w);
 }
 
 /* How many bytes are sent if all are. */
@@ -348,15 +358,17 @@ capture_sending(struct watch *w, struct tracee *tracee)
 	struct held *held = &tracee->held;
 	struct subject s;
 	struct ucred cred;
+	bool is_wanted;
 
 	if (!subject_begin(&s, w, tracee, tracee->call.messages))
 		return false;
 	free(held->text);
 	held->result = whole_length(&s);
 	subject_fill(&s, held->result, &cred);
-	held->text = w->options->hold(w->options->arg, &s.message, &held->length);
+	is_wanted = wants(w, &s.message);
+	held->text = is_wanted ? w->options->hold(w->options->arg, &s.message, &held->length) : NULL;
 	release(&s);
-	return true;
+	return is_wanted;
 }
 
 void

@@ -49,8 +49,6 @@ permission_fail(pid_t pid, int err, struct fail *fail)
 		errno = err;
 		return fail_errno(fail, "process %d: trace it", (int)pid);
 	}
-	if (pid == getpid())
-		return fail_msg(fail, "process %d: is this one", (int)pid);
 	if (tracer > 0)
 		return already_traced(pid, tracer, fail);
 	if (process_status_number(pid, "Kthread:") == 1)
@@ -70,6 +68,9 @@ permission_fail(pid_t pid, int err, struct fail *fail)
 		    "process %d: not permitted to trace it: kernel.yama.ptrace_scope is %d, which needs "
 		    "CAP_SYS_PTRACE",
 		    (int)pid, scope);
+	if (pid == getpid())
+		return fail_msg(
+		    fail, "process %d: not permitted to trace it (a seccomp filter may forbid ptrace)", (int)pid);
 	return fail_msg(fail,
 	    "process %d: not permitted to trace it: it is not dumpable, has more privileges, or is in "
 	    "another user namespace, which needs CAP_SYS_PTRACE there",

@@ -100,6 +100,8 @@ tracer_main(struct watch *w, pid_t pid, int channel, int keep, void (*tracer)(vo
 	bool filtered;
 
 	ignore_signals();
+	/* Signals for the program's group, SIGSTOP and SIGKILL among them, are not for the tracer. */
+	(void)setsid();
 	/* The program's directory is not kept busy, either. */
 	if (keep_only(&keep, &channel) == -1 || chdir("/") == -1) {
 		err = errno;

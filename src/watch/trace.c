@@ -5,6 +5,7 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include "base/fail.h"
 #include "watch/internal.h"
 
 #define GET_SYSCALL_INFO ((enum __ptrace_request)0x420e) /* PTRACE_GET_SYSCALL_INFO, Linux 5.3 */
@@ -44,8 +45,13 @@ at_call(struct watch *w, struct tracee *tracee)
 	struct call_info info = { .op = CALL_OP_NONE };
 	bool concerned;
 
-	if (ptrace(GET_SYSCALL_INFO, tracee->tid, (void *)sizeof(info), &info) == -1)
+	if (ptrace(GET_SYSCALL_INFO, tracee->tid, (void *)sizeof(info), &info) == -1) {
+		if (errno == EIO && !w->muted) {
+			(void)fail_msg(&w->fail, "watching needs PTRACE_GET_SYSCALL_INFO (Linux 5.3)");
+			w->muted = true;
+		}
 		return;
+	}
 	switch (info.op) {
 	case CALL_OP_ENTRY:
 		(void)enter(w, tracee, &info);

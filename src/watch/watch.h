@@ -21,6 +21,8 @@ struct watch_options {
 	bool no_follow;	 /* not the processes that are forked */
 	size_t max_data; /* bytes of data to read of a message */
 	void *arg;
+	/* False if MESSAGE is not to be shown; or NULL. */
+	bool (*wants)(void *arg, const struct message *message);
 	/* Describes MESSAGE; flush() writes it then, when none of its descriptors is open here any more. */
 	void (*describe)(void *arg, const struct message *message);
 	/* Returns 0, or -1 with *FAIL: then no more are shown. */

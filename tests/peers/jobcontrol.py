@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""Runs a command as a shell with job control does, on a terminal of its own: stops it with ^Z, continues it, stops it with
+SIGSTOP, continues it, and says what it saw of it. The command prints "begun" first and ends when its input does."""
+import os, pty, signal, sys
+
+told, tell = os.pipe()
+leader, tty = pty.fork()
+if leader == 0:
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    pid = os.fork()
+    if pid == 0:
+        os.setpgid(0, 0)
+        os.tcsetpgrp(0, os.getpid())
+        signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+        os.execvp(sys.argv[1], sys.argv[1:])
+
+    def wait(options):
+        _, status = os.waitpid(pid, options)
+        if os.WIFSTOPPED(status):
+            text = signal.Signals(os.WSTOPSIG(status)).name
+        elif os.WIFCONTINUED(status):
+            text = "continued"
+        else:
+            text = "exit %d" % os.waitstatus_to_exitcode(status)
+        os.write(tell, text.encode() + b"\n")
+
+    wait(os.WUNTRACED)
+    os.kill(-pid, signal.SIGCONT)
+    wait(os.WCONTINUED)
+    os.kill(-pid, signal.SIGSTOP)
+    wait(os.WUNTRACED)
+    os.kill(-pid, signal.SIGCONT)
+    wait(os.WCONTINUED)
+    wait(0)
+    os._exit(0)
+
+os.close(tell)
+seen = b""
+while b"begun" not in seen:
+    seen += os.read(tty, 1000)
+os.write(tty, b"\x1a")
+with open(told) as lines:
+    for number, line in enumerate(lines):
+        print(line, end="", flush=True)
+        if number == 3:
+            os.write(tty, b"\x04")
