@@ -1,0 +1,193 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# watch with programs that exist: they run as without it, and it sees what relay sees between the same programs.
+
+load helpers
+
+# watched OPTION... -- COMMAND...: runs COMMAND, and puts what was shown into $dir/shown.
+watched() {
+	timeout -s KILL "$FDPASS_LIMIT" "$FDPASS" watch --json --output="$dir/shown" "$@" 3>&- 4>&-
+}
+
+# passed DIRECTION FILE: the descriptors in the order in which they were passed, as they are to both ends.
+passed() {
+	jq -r --arg d "$1" 'select(.direction == $d).ancdata[].fds[]? | [.kind, .access, .link, .offset] | join(" ")' "$2"
+}
+
+# attach PID...: watches processes.
+attach() {
+	start_ready watch watch --json "$@"
+}
+
+has_passed() { # DIRECTION COUNT
+	[[ $(jq -s --arg d "$1" '[.[] | select(.direction == $d).ancdata[].fds[]?] | length' "$dir/watch.out" 2>/dev/null) -ge $2 ]]
+}
+
+@test "tmux: the client's descriptors are seen at the client, at the running server, and by relay alike" {
+	requires tmux script
+	export TERM=xterm
+	unset TMUX
+	start tmux tmux -f /dev/null -S "$dir/back" -D
+	wait_until tmux -S "$dir/back" new-session -d -s work -x 80 -y 24 cat
+	start_ready relay relay --json "$dir/front" "$dir/back"
+	attach "$(pid_of tmux)"
+	watched -- tmux -S "$dir/front" list-sessions >"$dir/listed"
+	assert_match "$(<"$dir/listed")" '^work: 1 windows'
+	wait_until has_passed received 2
+	stop watch
+	stop relay
+	passed sent "$dir/shown" >"$dir/client"
+	passed received "$dir/watch.out" >"$dir/server"
+	passed in "$dir/relay.out" >"$dir/between"
+	assert_eq "$(wc -l <"$dir/client")" 2
+	assert_eq "$(cut -d' ' -f1-3 "$dir/client")" "$(cut -d' ' -f1-3 "$dir/server")"
+	assert_eq "$(cut -d' ' -f1-3 "$dir/client")" "$(cut -d' ' -f1-3 "$dir/between")"
+	assert_match "$(jq -r .comm "$dir/shown" | sort -u)" '^tmux'
+	tmux -S "$dir/back" kill-server 3>&- 4>&-
+	finish tmux
+	assert_status 0
+}
+
+@test "dbus-daemon: sixteen descriptors in one call, attached to while it runs" {
+	requires dbus-daemon
+	local i
+	cat >"$dir/bus.conf" <<-X
+		<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+		 "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+		<busconfig>
+		  <type>session</type>
+		  <listen>unix:path=$dir/bus</listen>
+		  <auth>EXTERNAL</auth>
+		  <policy context="default">
+		    <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
+		  </policy>
+		</busconfig>
+	X
+	start bus dbus-daemon --nofork --nopidfile --config-file="$dir/bus.conf"
+	wait_until test -S "$dir/bus"
+	for i in {1..16}; do
+		echo "$i" >"$dir/file$i"
+	done
+	attach "$(pid_of bus)"
+	run timeout 30 /usr/bin/python3 "$BATS_TEST_DIRNAME/peers/dbus16.py" "$dir/bus" "$dir/bus" "$dir"/file{1..16} 3>&-
+	assert_status 0
+	stop watch
+	assert_eq "$(jq -r 'select(.direction == "received").ancdata[].fds[]?.path' <<<"$output")" "$(printf '%s\n' "$dir"/file{1..16})"
+	assert_eq "$(jq -r 'select(.direction == "sent").ancdata[].fds[]?.path' <<<"$output")" "$(printf '%s\n' "$dir"/file{1..16})"
+	assert_eq "$(jq -r .comm <<<"$output" | sort -u)" dbus-daemon
+	stop bus
+}
+
+@test "busctl: its messages to the bus are seen with --all" {
+	requires dbus-run-session busctl
+	watched --all -- dbus-run-session -- busctl --user call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus GetId \
+	    >"$dir/answer" 2>"$dir/err"
+	assert_match "$(<"$dir/answer")" '^s "[0-9a-f]{32}"$'
+	[[ $(jq -s '[.[] | select(.comm == "busctl" and .direction == "sent")] | length' "$dir/shown") -gt 0 ]]
+}
+
+@test "OpenSSH: a client of a shared connection passes its standard input, output and error" {
+	requires ssh ssh-keygen sshd
+	requires_root
+	local sshd port
+	sshd=$(command -v sshd)
+	mkdir -p /run/sshd
+	ssh-keygen -q -t ed25519 -N '' -f "$dir/host"
+	ssh-keygen -q -t ed25519 -N '' -f "$dir/key"
+	cp "$dir/key.pub" "$dir/authorized"
+	port=$((20000 + RANDOM % 10000))
+	start sshd "$sshd" -D -e -f /dev/null -p "$port" -h "$dir/host" -o ListenAddress=127.0.0.1 -o PidFile=none \
+	    -o AuthorizedKeysFile="$dir/authorized" -o StrictModes=no -o UsePAM=no -o PermitRootLogin=yes
+	wait_until fdpass_has_line "$dir/sshd.err" 'listening'
+	local -a ssh=(ssh -F none -p "$port" -o UserKnownHostsFile="$dir/known" -o StrictHostKeyChecking=no -o BatchMode=yes
+	    -o LogLevel=ERROR -i "$dir/key" -o ControlPath="$dir/mux")
+	start master "${ssh[@]}" -M -N root@127.0.0.1
+	wait_until test -S "$dir/mux"
+	attach "$(pid_of master)"
+	echo session >"$dir/in"
+	run watched -- "${ssh[@]}" root@127.0.0.1 'cat; exit 7' <"$dir/in"
+	assert_status 7
+	assert_match "$output" 'session'
+	stop watch
+	assert_eq "$(passed received "$dir/watch.out" | wc -l)" 3
+	assert_eq "$(passed received "$dir/watch.out" | cut -d' ' -f1-3)" "$(passed sent "$dir/shown" | cut -d' ' -f1-3)"
+	assert_match "$(passed sent "$dir/shown" | head -1)" "^regular r $dir/in"
+}
+
+@test "systemd-notify: its credentials" {
+	requires systemd-notify
+	run watched -- python3 - <<-'END'
+	import os, socket, subprocess
+	s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	s.bind(b"\0fdpass-notify-%d" % os.getpid())
+	s.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+	p = subprocess.Popen(["systemd-notify", "--ready", "--no-block"],
+	                     env=dict(os.environ, NOTIFY_SOCKET="@fdpass-notify-%d" % os.getpid()))
+	data, ancdata, _, _ = s.recvmsg(100, 1000)
+	print(data, p.wait())
+	END
+	assert_status 0
+	assert_eq "$output" "b'READY=1' 0"
+	assert_json 'select(.direction == "received") | [.comm, .data, (.ancdata[].credentials | .uid)] | join(",")' \
+	    "python3,READY=1,$(id -u)" "$(<"$dir/shown")"
+}
+
+@test "node: a server is passed to a child" {
+	requires node
+	cat >"$dir/pass.js" <<-'END'
+	const { fork } = require('child_process'), net = require('net');
+	if (process.argv[2] === 'child') {
+	    process.on('message', (m, h) => { console.log('got', m, h !== undefined); h.close(); process.exit(0); });
+	} else {
+	    const s = net.createServer().listen(0, '127.0.0.1', () => {
+	        const c = fork(__filename, ['child']);
+	        c.send('server', s);
+	        c.on('exit', () => s.close());
+	    });
+	}
+	END
+	run watched -- node "$dir/pass.js"
+	assert_status 0
+	assert_eq "$output" "got server true"
+	assert_eq "$(jq -r '.direction + " " + (.ancdata[].fds[] | .kind + " " + (.socket.listening | tostring))' "$dir/shown")" \
+	    $'sent socket true\nreceived socket true'
+}
+
+@test "Python: multiprocessing with a fork server" {
+	cat >"$dir/pass.py" <<-'END'
+	import multiprocessing, socket
+
+	def child(connection):
+	    print("got", connection.recv().fileno() > 0)
+
+	if __name__ == "__main__":
+	    multiprocessing.set_start_method("forkserver")
+	    a, b = multiprocessing.Pipe()
+	    p = multiprocessing.Process(target=child, args=(b,))
+	    p.start()
+	    a.send(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+	    p.join()
+	    print("ended", p.exitcode)
+	END
+	run watched -- python3 "$dir/pass.py"
+	assert_status 0
+	assert_eq "$output" $'got True\nended 0'
+	assert_match "$(jq -r '.ancdata[].fds[] | [.kind, .socket.family, .socket.type] | join(" ")' "$dir/shown")" 'socket AF_INET SOCK_DGRAM'
+	assert_eq "$(passed sent "$dir/shown" | cut -d' ' -f1-3 | sort)" "$(passed received "$dir/shown" | cut -d' ' -f1-3 | sort)"
+}
+
+@test "Wayland: a client's pools and a compositor's keymap are seen at both" {
+	requires weston weston-simple-shm
+	export XDG_RUNTIME_DIR=$dir
+	chmod 0700 "$dir"
+	start weston weston --backend=headless-backend.so --socket=back --idle-time=0 --no-config
+	wait_until test -S "$dir/back"
+	start_ready relay relay --json "$dir/front" "$dir/back"
+	start shm env WAYLAND_DISPLAY=front WAYLAND_DEBUG=1 "$FDPASS" watch --json --output="$dir/shown" -- weston-simple-shm
+	wait_until fdpass_has_line "$dir/shm.err" 'wl_buffer[@#][0-9]+.release'
+	stop shm INT || stop shm TERM
+	stop relay
+	passed sent "$dir/shown" >"$dir/client"
+	[[ -s $dir/client ]]
+	assert_eq "$(cut -d' ' -f1,2 "$dir/client")" "$(passed in "$dir/relay.out" | cut -d' ' -f1,2)"
+}
