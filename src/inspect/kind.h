@@ -88,6 +88,12 @@ extern const struct fd_kind kinds_anon[], kinds_bpf[], kinds_file[], kinds_memor
 /* True if the file's mount is not in this process's mount namespace: its path leads elsewhere from here, or nowhere. */
 bool fd_is_foreign(const struct fd_facts *facts);
 
+/*
+ * poll(2) without waiting, also if a signal is pending: *EVENTS are those to look for, then those that hold. Only for kinds
+ * whose poll takes no lock. False if it fails.
+ */
+bool fd_poll_now(int fd, short *events);
+
 /* The type of the file system it is on, or NULL if this process cannot see it. */
 const char *fd_filesystem(const struct fd_facts *facts);
 

@@ -68,12 +68,10 @@ read_comm(const struct fd_facts *f, struct pidfd_facts *p)
 static void
 ask_ended(const struct fd_facts *f, struct pidfd_facts *p)
 {
-	struct pollfd pfd = { .fd = f->fd, .events = POLLIN };
+	short events = POLLIN;
 
-	if (f->access == ACCESS_PATH || poll(&pfd, 1, 0) == -1)
-		return;
-	p->poll_known = true;
-	p->ended = (pfd.revents & (POLLIN | POLLHUP)) != 0;
+	p->poll_known = f->access != ACCESS_PATH && fd_poll_now(f->fd, &events);
+	p->ended = p->poll_known && (events & (POLLIN | POLLHUP)) != 0;
 }
 
 static void

@@ -34,13 +34,13 @@ query_pipe(void *answers)
 static void
 inspect_pipe(const struct fd_facts *f, struct fd_details *d)
 {
-	struct pollfd pfd = { .fd = f->fd };
+	short events = 0;
 
-	if (f->access == ACCESS_PATH || f->access == ACCESS_UNKNOWN || poll(&pfd, 1, 0) == -1)
+	if (f->access == ACCESS_PATH || f->access == ACCESS_UNKNOWN || !fd_poll_now(f->fd, &events))
 		return;
 	d->as.pipe.poll_known = true;
-	d->as.pipe.no_writer = f->access == ACCESS_READ && (pfd.revents & POLLHUP) != 0;
-	d->as.pipe.no_reader = f->access == ACCESS_WRITE && (pfd.revents & POLLERR) != 0;
+	d->as.pipe.no_writer = f->access == ACCESS_READ && (events & POLLHUP) != 0;
+	d->as.pipe.no_reader = f->access == ACCESS_WRITE && (events & POLLERR) != 0;
 }
 
 const struct fd_kind kinds_pipe[] = {

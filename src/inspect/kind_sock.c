@@ -160,13 +160,13 @@ query_queues(struct sock_facts *s)
 static void
 query_poll(struct sock_facts *s)
 {
-	struct pollfd pfd = { .fd = s->fd, .events = POLLRDHUP };
+	short events = POLLRDHUP;
 
-	if (poll(&pfd, 1, 0) == -1)
+	if (!fd_poll_now(s->fd, &events))
 		return;
 	s->poll_known = true;
-	s->hung_up = (pfd.revents & POLLHUP) != 0;
-	s->read_closed = (pfd.revents & POLLRDHUP) != 0;
+	s->hung_up = (events & POLLHUP) != 0;
+	s->read_closed = (events & POLLRDHUP) != 0;
 }
 
 static void

@@ -2,6 +2,7 @@
 /* The generic facts of a descriptor, and its kind. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -177,4 +178,16 @@ bool
 fd_is_foreign(const struct fd_facts *f)
 {
 	return f->has_stat && f->st.has_mnt_id && mountinfo_is_foreign(f->st.mnt_id);
+}
+
+bool
+fd_poll_now(int fd, short *events)
+{
+	struct pollfd pfd = { .fd = fd, .events = *events };
+	int ready;
+
+	while ((ready = poll(&pfd, 1, 0)) == -1 && errno == EINTR)
+		;
+	*events = pfd.revents;
+	return ready != -1;
 }
