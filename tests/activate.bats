@@ -426,7 +426,8 @@ while True:
 	chmod 755 "$dir"
 	start_ready s run --accept -m 666 --allow-uid=root "unix-listen:$dir/s" -- sh -c 'echo served >>"$0"' "$dir/log"
 	# shellcheck disable=SC2016
-	run setpriv --reuid=65534 --regid=65534 --clear-groups "$PEER" "$dir/s" wait 3>&- 4>&-
+	run setpriv --reuid=65534 --regid=65534 --clear-groups "$PEER" -T 10 "$dir/s" wait 3>&- 4>&-
+	assert_status 0
 	run peer "$dir/s"
 	wait_until has_lines "$dir/log" 1
 	stop s
@@ -464,10 +465,10 @@ while True:
 	not_under qemu "handles a real-time signal of its own"
 	local ours ignoring
 	for ignoring in '' 'trap "" CHLD HUP;'; do
-		start s sh -c "$ignoring exec \"\$@\"" sh grep -E '^Sig(Blk|Ign)' /proc/self/status
+		start s bash -c "$ignoring exec \"\$@\"" bash grep -E '^Sig(Blk|Ign)' /proc/self/status
 		finish s
 		ours=$output
-		start s sh -c "$ignoring exec \"\$@\"" sh "$FDPASS" run --accept --connections=1 "unix-listen:$dir/s" -- \
+		start s bash -c "$ignoring exec \"\$@\"" bash "$FDPASS" run --accept --connections=1 "unix-listen:$dir/s" -- \
 		    grep -E '^Sig(Blk|Ign)' /proc/self/status
 		wait_until listens "$dir/s"
 		run peer "$dir/s"
