@@ -290,7 +290,7 @@ while True:
 }
 
 @test "--keep ends with the status of COMMAND when no descriptor can become readable any more; a FIFO goes on" {
-	run --separate-stderr sh -c 'echo x | "$0" run --on-demand -k -i 0 -- sh -c "cat; exit 3"' "$FDPASS" 3>&- 4>&-
+	run --separate-stderr timeout --foreground -s KILL "$FDPASS_LIMIT" sh -c 'echo x | "$0" run --on-demand -k -i 0 -- sh -c "cat; exit 3"' "$FDPASS" 3>&- 4>&-
 	assert_status 3
 	assert_eq "$output" x
 	mkfifo "$dir/fifo"
