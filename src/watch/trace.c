@@ -8,9 +8,9 @@
 #include "base/fail.h"
 #include "watch/internal.h"
 
-#define GET_SYSCALL_INFO ((enum __ptrace_request)0x420e) /* PTRACE_GET_SYSCALL_INFO, Linux 5.3 */
-#define SYSCALL_STOP	 (SIGTRAP | 0x80)		 /* PTRACE_O_TRACESYSGOOD */
-#define EVENT_STOP	 128				 /* PTRACE_EVENT_STOP */
+#define GET_SYSCALL_INFO 0x420e		  /* PTRACE_GET_SYSCALL_INFO, Linux 5.3 */
+#define SYSCALL_STOP	 (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
+#define EVENT_STOP	 128		  /* PTRACE_EVENT_STOP */
 
 /* A thread that is gone meanwhile reports its end soon. */
 static void

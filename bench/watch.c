@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+/* A program under watch: one that is started, and one that is attached to. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#define PATIENCE 30.0
+
+/* Starts the program itself, or under the contestant, to COUNT units; it begins when PIPE is closed. */
+static bool
+started_run(const struct row *row, const struct contestant *c, struct sample *sample)
+{
+	size_t count = row->count / (c->share > 0 ? c->share : 1);
+	struct contestant with = *c;
+	char number[24];
+	double start;
+	pid_t pid;
+	size_t n;
+
+	(void)snprintf(number, sizeof(number), "%zu", count);
+	for (n = 0; with.argv[n] != NULL; n++)
+		;
+	with.argv[n] = number;
+	with.argv[n + 1] = row->descriptor ? "pass" : "calls";
+	start = now();
+	pid = program_start(&with, -1);
+	if (pid == -1 || !program_wait(pid, &sample->cpu))
+		return false;
+	sample->wall = (now() - start) / (double)count;
+	sample->cpu = 0;
+	return true;
+}
+
+static bool
+is_traced(pid_t pid)
+{
+	double until = now() + PATIENCE;
+
+	while (now() < until) {
+		if (program_status(pid, "TracerPid") > 0)
+			return true;
+		(void)usleep(1000);
+	}
+	return false;
+}
+
+/* The time from when the program begins, being traced, to its end. */
+static bool
+attached_run(const struct row *row, const struct contestant *c, struct sample *sample)
+{
+	size_t count = row->count / (c->share > 0 ? c->share : 1);
+	char number[24], target[24];
+	struct contestant program = { .argv = { "@ref_pass", number, row->descriptor ? "pass" : "calls" } };
+	struct contestant with = *c;
+	pid_t pid, tracer;
+	int go[2];
+	double start;
+	size_t n;
+	bool ok;
+
+	(void)snprintf(number, sizeof(number), "%zu", count);
+	if (pipe2(go, O_CLOEXEC) == -1)
+		return false;
+	pid = program_start(&program, go[0]);
+	(void)close(go[0]);
+	(void)snprintf(target, sizeof(target), "%d", (int)pid);
+	for (n = 0; with.argv[n] != NULL; n++)
+		;
+	with.argv[n] = target;
+	tracer = pid != -1 ? program_start(&with, -1) : -1;
+	ok = tracer != -1 && is_traced(pid);
+	/* Attached and asleep again: all of it is set up. */
+	ok = ok && program_sleeps(tracer) && program_sleeps(pid);
+	start = now();
+	(void)close(go[1]);
+	ok &= pid != -1 && program_wait(pid, NULL);
+	sample->wall = (now() - start) / (double)count;
+	sample->cpu = 0;
+	if (tracer != -1)
+		ok &= program_wait(tracer, NULL);
+	return ok;
+}
+
+const struct row watch_rows[] = {
+	{ .name = "watch: started, reads 64 KiB",
+	    .unit = "read",
+	    .run = started_run,
+	    .count = 200000,
+	    .contestants = { { "fdpass", { "@fdpass", "watch", "--output=/dev/null", "--", "@ref_pass" }, 0 },
+		{ "nothing", { "@ref_pass" }, 0 } },
+	    .goals = { { 1, TIME_AT_MOST, 1.05 } } },
+	{ .name = "watch: started, 1 descriptor",
+	    .unit = "message, sent and received",
+	    .run = started_run,
+	    .count = 4000,
+	    .descriptor = true,
+	    .contestants = { { "fdpass", { "@fdpass", "watch", "--output=/dev/null", "--", "@ref_pass" }, 0 },
+		{ "strace -yy --seccomp-bpf",
+		    { "strace", "-f", "-yy", "-o", "/dev/null", "-e", "sendmsg,recvmsg", "--seccomp-bpf", "@ref_pass" },
+		    0 } },
+	    .goals = { { 1, TIME_AT_MOST, 0.34 } } },
+	{ .name = "watch: attached, reads 64 KiB",
+	    .unit = "read",
+	    .run = attached_run,
+	    .count = 30000,
+	    .contestants = { { "fdpass", { "@fdpass", "watch", "--output=/dev/null" }, 0 },
+		{ "strace -p", { "strace", "-f", "-yy", "-o", "/dev/null", "-e", "sendmsg,recvmsg", "-p" }, 0 } },
+	    .goals = { { 1, TIME_AT_MOST, 1.0 } } },
+	{ .name = NULL },
+};
