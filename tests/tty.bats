@@ -438,6 +438,79 @@ shell_session() {
 	[[ ! -e $dir/s ]]
 }
 
+# --- --detach-keys
+
+@test "tty: --detach-keys detaches with status 0 and leaves the pseudo-terminal to others" {
+	start c "$CONSOLE" -l "$dir/s" sh -c "stty -echo; echo ready; read -r x; echo \"got \$x\" >'$dir/got'"
+	at_terminal expect=ready type='abx\x10' type='\x11' -- -c --wait=20 --detach-keys=x,ctrl-p,ctrl-q
+	assert_restored 0
+	[[ ! -e $dir/got ]]
+}
+
+@test "tty: keys that come to nothing are typed after all" {
+	start c "$CONSOLE" -l "$dir/s" sh -c "stty -echo raw; echo ready; head -c 6 | od -An -tx1 >'$dir/got'"
+	at_terminal expect=ready type='\x10a\x10\x10bc' until="test -s '$dir/got'" -- -c --wait=20 --detach-keys=ctrl-p,ctrl-q
+	assert_match "$(cat "$dir/got")" '10 61 10 10 62 63'
+}
+
+@test "tty: --detach-keys: what is no key" {
+	local keys
+	for keys in ctrl- ctrl-1 ctrl-pp ab a,,b shift-a; do
+		run --separate-stderr fdpass tty --detach-keys="$keys" "$dir/s"
+		assert_error 125 'detach-keys'
+	done
+}
+
+# --- senders that keep a copy
+
+# lend MODE: python opens a pseudo-terminal, sets it up as MODE says, sends its master to $dir/s, keeps a copy and prints.
+lend() {
+	python3 - "$dir/s" "$1" <<-'END'
+		import fcntl, os, pty, socket, struct, sys, time
+		m, t = pty.openpty()
+		if sys.argv[2] == "packet":
+		    fcntl.ioctl(m, 0x5420, struct.pack("i", 1))
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		socket.send_fds(s, [b"x"], [m])
+		if sys.argv[2] == "reads":
+		    s.recv(1)
+		    os.set_blocking(m, True)
+		    for i in range(200):
+		        os.write(t, b"line\n")
+		        os.set_blocking(m, True)
+		        import select
+		        if select.select([m], [], [], 0)[0]:
+		            os.set_blocking(m, False)
+		            try:
+		                os.read(m, 100)
+		            except BlockingIOError:
+		                pass
+		            os.set_blocking(m, True)
+		os.write(t, b"shown\n")
+		time.sleep(0.2)
+	END
+}
+
+@test "tty: packet mode that the sender left on is turned off" {
+	requires python3
+	start_ready t tty --no-stdin "$dir/s"
+	lend packet
+	finish t
+	assert_status 0
+	assert_eq "$(od -An -c "$dir/t.out" | tr -d ' ')" 'shown\r\n'
+}
+
+@test "tty -k --no-stdin: a sender that reads its console, too, and makes it blocking does not silence the others" {
+	requires python3
+	start_ready t tty -k --no-stdin "$dir/s"
+	lend reads
+	start c "$CONSOLE" "$dir/s" echo other
+	wait_until fdpass_has_line "$dir/t.out" other
+	stop t
+	assert_status 143
+}
+
 # --- --keep
 
 @test "tty: --keep serves one console after the other" {

@@ -1,0 +1,263 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Nothing that a stranger does delays another peer, a signal or a deadline.
+
+load helpers
+
+CONSOLE=${PEER%/*}/console
+
+# What takes longer than this (ms) has waited for a socket that lingers for a minute.
+PROMPT=10000
+
+# lends NAME PEER ARG...: the process NAME gets to what PEER sends only when PEER has closed the socket that lingers.
+lends() {
+	local pid name=$2
+	pid=$(pid_of "$1")
+	shift 2
+	kill -STOP "$pid"
+	start "$name" "$@"
+	wait_until fdpass_has_line "$dir/$name.out" '^let go$'
+	kill -CONT "$pid"
+}
+
+stranger() {
+	echo setpriv --reuid=65534 --regid=65534 --clear-groups
+}
+
+setup_strangers() {
+	requires_root
+	requires setpriv jq
+	not_under valgrind "has no helpers that close"
+	chmod 755 "$dir"
+}
+
+# took BEGIN: milliseconds since.
+took() {
+	echo $(((${EPOCHREALTIME/./} - ${1/./}) / 1000))
+}
+
+@test "recv -k serves others after a refused client that left lingering sockets" {
+	setup_strangers
+	receive r -k -m 666 --allow-uid=0 "$dir/s"
+	# shellcheck disable=SC2046 # words
+	lends r p $(stranger) "$PEER" "$dir/s" data=x linger send wait
+	run peer "$dir/s" data=friend send
+	wait_until fdpass_has_line "$dir/r.out" '"data":"friend"'
+	stop r
+	assert_status 143
+}
+
+@test "recv -k serves others after a refused message with a lingering socket queued after it" {
+	setup_strangers
+	receive r -k --require=memfd "$dir/s"
+	lends r p "$PEER" "$dir/s" data=x null=1 send data=y linger send wait
+	run peer "$dir/s" data=friend send
+	wait_until fdpass_has_line "$dir/r.out" '"data":"friend"'
+	stop r
+}
+
+@test "tty -k --no-stdin shows another console after a refused one with a lingering socket queued" {
+	setup_strangers
+	start_ready t tty -k --no-stdin "$dir/s"
+	lends t p "$PEER" "$dir/s" data=x null=1 send data=y linger send wait
+	start c "$CONSOLE" "$dir/s" echo shown
+	wait_until fdpass_has_line "$dir/t.out" shown
+	stop t
+}
+
+@test "an exit, an exec and a deadline do not wait for lingering sockets in the queue" {
+	setup_strangers
+	local begin args
+	for args in '--messages=1' '-n 1 --json' '-n 1 - true' '--require=memfd' '-w 1 -n 5'; do
+		local -a options=()
+		local -a command=()
+		case $args in
+		*' - true') command=(true) options=(-n 1) ;;
+		*) read -ra options <<<"$args" ;;
+		esac
+		start_ready r recv "${options[@]}" "$dir/s" "${command[@]}"
+		lends r p "$PEER" "$dir/s" data=x null=1 send data=y linger send wait
+		begin=$EPOCHREALTIME
+		finish r
+		(($(took "$begin") < PROMPT))
+		stop p || true
+	done
+}
+
+@test "a surplus lingering socket does not delay COMMAND, nor does data only" {
+	setup_strangers
+	local begin
+	start_ready r recv --fd=3 "$dir/s" true
+	lends r p "$PEER" "$dir/s" data=x null=1 linger send wait
+	begin=$EPOCHREALTIME
+	finish r
+	assert_status 0
+	(($(took "$begin") < PROMPT))
+	start_ready r recv -k --data="file:$dir/f" "$dir/s"
+	lends r q "$PEER" "$dir/s" data=x linger send wait
+	run peer "$dir/s" data=friend send
+	wait_until grep -q friend "$dir/f"
+	stop r
+}
+
+@test "hundreds of lingering sockets cost neither processes nor the next client" {
+	setup_strangers
+	local i
+	receive r -k -m 666 --allow-uid=0 "$dir/s"
+	kill -STOP "$(pid_of r)"
+	for ((i = 0; i < 100; i++)); do
+		# shellcheck disable=SC2046 # words
+		start "p$i" $(stranger) "$PEER" "$dir/s" data=x linger send wait
+	done
+	for ((i = 0; i < 100; i++)); do
+		wait_until fdpass_has_line "$dir/p$i.out" '^let go$'
+	done
+	kill -CONT "$(pid_of r)"
+	run peer "$dir/s" data=friend send
+	wait_until fdpass_has_line "$dir/r.out" '"data":"friend"'
+	wait_until few_processes
+	stop r
+}
+
+few_processes() {
+	(($(pgrep -c -f "^$FDPASS recv --json --ready-fd=19 -k -m 666 --allow-uid=0 $dir/s" || true) <= 2))
+}
+
+@test "a deadline holds although nobody reads the output" {
+	mkfifo "$dir/fifo"
+	exec 7<>"$dir/fifo"
+	start r sh -c 'exec "$0" recv --json -w 1 "$1" >"$2" 2>"$3"' "$FDPASS" "$dir/s" "$dir/fifo" "$dir/err"
+	wait_until listens "$dir/s"
+	start p "$PEER" "$dir/s" bytes=8000 flood
+	finish r
+	assert_status 124
+	assert_match "$(cat "$dir/err")" 'timed out after 1 s'
+}
+
+@test "processes that share a listening socket lose no connection" {
+	requires python3 jq
+	python3 - "$FDPASS" "$dir" <<-'END'
+		import os, socket, subprocess, sys, time
+		fdpass, d = sys.argv[1:]
+		l = socket.socket(socket.AF_UNIX)
+		l.bind(d + "/s")
+		l.listen(1000)
+		flags = os.get_blocking(l.fileno())
+		ps = [subprocess.Popen([fdpass, "recv", "-k", "--json", "fd:%d" % l.fileno()], pass_fds=[l.fileno()],
+		      stdout=open(d + "/out%d" % i, "w")) for i in range(4)]
+		cs = []
+		for i in range(500):
+		    c = socket.socket(socket.AF_UNIX)
+		    c.connect(d + "/s")
+		    cs.append(c)
+		for c in cs:
+		    c.send(b"ping")
+		end = time.time() + 20
+		while sum(open(d + "/out%d" % i).read().count('"ping"') for i in range(4)) < 500 and time.time() < end:
+		    time.sleep(.02)
+		n = sum(open(d + "/out%d" % i).read().count('"ping"') for i in range(4))
+		for p in ps:
+		    p.terminate()
+		    p.wait()
+		assert n == 500, n
+		assert os.get_blocking(l.fileno()) == flags
+	END
+}
+
+@test "a socket that was given with SO_PEEK_OFF, SO_RCVLOWAT or SO_RCVTIMEO set is received from in full" {
+	requires python3
+	python3 - "$FDPASS" <<-'END'
+		import socket, struct, subprocess, sys
+		for option, value in (42, struct.pack("i", 3)), (18, struct.pack("i", 1000)), (20, struct.pack("ll", 0, 1000)):
+		    a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+		    try:
+		        b.setsockopt(1, option, value)
+		    except OSError:
+		        continue
+		    p = subprocess.Popen([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], pass_fds=[b.fileno()],
+		        stdout=subprocess.PIPE)
+		    b.close()
+		    for i in range(3):
+		        a.send(b"m%d" % i)
+		    a.close()
+		    out = p.communicate(timeout=20)[0].decode()
+		    assert p.returncode == 0 and all('"m%d"' % i in out for i in range(3)), (option, out)
+	END
+}
+
+@test "every signal that ends a process removes the path" {
+	local signal
+	# A shell ignores INT and QUIT for what it runs in the background.
+	for signal in USR1 USR2 ALRM PROF VTALRM XCPU IO PWR STKFLT RTMIN RTMIN+5 RTMAX SYS; do
+		start_ready r recv -k "$dir/s"
+		stop r "$signal"
+		((status > 128))
+		[[ ! -e $dir/s ]]
+	done
+}
+
+@test "recv --spawn does not wait for children that it inherited" {
+	start r sh -c 'sleep 60 & echo $! >"$1/pid"; exec "$0" recv -k --spawn --messages=1 "$1/s" true' "$FDPASS" "$dir"
+	wait_until listens "$dir/s"
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	kill "$(cat "$dir/pid")"
+	assert_status 0
+}
+
+@test "recv --spawn: --timeout holds while --max-children makes it wait" {
+	start_ready r recv -k -w 1 --spawn --max-children=1 "$dir/s" sleep 3
+	run peer "$dir/s" data=x null=1 send
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	assert_error 124 'timed out after 1 s'
+}
+
+@test "a child of recv --spawn has the mask of SIGCHLD that recv was started with" {
+	requires python3
+	start_ready r recv --spawn -n 1 --messages=1 "$dir/s" grep -E '^Sig(Blk|Ign):' /proc/self/status
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	local plain=$output
+	start r python3 -c 'import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+os.execv(sys.argv[1], sys.argv[1:])' "$FDPASS" recv --spawn -n 1 --messages=1 "$dir/s" grep -E '^SigBlk:' /proc/self/status
+	wait_until listens "$dir/s"
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	assert_match "$output" '^SigBlk:[[:space:]]*0*10000$'
+	assert_match "$plain" 'SigBlk:[[:space:]]*0*[[:space:]]'
+}
+
+@test "a peer that is not visible in the pid namespace has no pid" {
+	requires_root
+	requires unshare jq
+	unshare -p --fork true || skip "no pid namespace can be made here"
+	start r unshare -p --fork --kill-child "$FDPASS" recv --json "$dir/s"
+	wait_until listens "$dir/s"
+	run peer "$dir/s" data=x send
+	finish r
+	assert_eq "$(jq -c .peer <<<"$output")" '{"pid":null,"uid":0,"gid":0}'
+	start r unshare -p --fork --kill-child "$FDPASS" recv "$dir/s"
+	wait_until listens "$dir/s"
+	run peer "$dir/s" data=x send
+	finish r
+	assert_match "$output" 'from pid not visible here, uid 0, gid 0'
+	start r unshare -p --fork --kill-child env FDPASS_PEER_PID=1 "$FDPASS" recv "$dir/s" \
+	    sh -c 'echo "${FDPASS_PEER_PID-unset} $FDPASS_PEER_UID"'
+	wait_until listens "$dir/s"
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	assert_eq "$output" 'unset 0'
+}
+
+@test "--allow-uid=65534 is refused in a user namespace that does not map it" {
+	requires unshare
+	unshare -Ur true || skip "no user namespace can be made here"
+	run --separate-stderr unshare -Ur "$FDPASS" recv --allow-uid=65534 "$dir/s"
+	assert_error 125 'allow-uid: 65534 stands for every user ID'
+	run --separate-stderr unshare -Ur "$FDPASS" recv --allow-gid=65534 "$dir/s"
+	assert_error 125 'allow-gid: 65534 stands for every group ID'
+	run --separate-stderr fdpass recv -w 0.05 --allow-uid=65534 "$dir/s"
+	assert_status 124
+}

@@ -1,0 +1,121 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# recv: data that comes in several writes, up to end of file or to a text, and names that come with the descriptors.
+
+load helpers
+
+@test "--data=stdin,eof gives COMMAND all data up to end of file" {
+	start_ready r recv --data=stdin,eof "$dir/s" sh -c 'cat; echo "|$FDPASS_COUNT"'
+	run peer "$dir/s" data=one null=1 send data=two send data=three send
+	finish r
+	assert_status 0
+	assert_eq "$output" 'onetwothree|1'
+	assert_eq "$stderr" ""
+}
+
+@test "--data=stdin,eof takes 66 kB that come in pieces of 4096 bytes" {
+	requires python3
+	start_ready r recv --data=stdin,eof "$dir/s" wc -c
+	python3 - "$dir/s" <<-'END'
+		import socket, sys
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		socket.send_fds(s, [b"x" * 4096], [0])
+		for i in range(15):
+		    s.sendall(b"x" * 4096)
+		s.sendall(b"x" * 560)
+	END
+	finish r
+	assert_status 0
+	assert_eq "$output" 66096
+}
+
+@test "--data=file:PATH,eof does not mean a file whose name ends in ,eof" {
+	start_ready r recv --data="file:$dir/f,eof" "$dir/s" true
+	run peer "$dir/s" data=a null=1 send data=b send
+	finish r
+	assert_status 0
+	assert_eq "$(cat "$dir/f")" ab
+}
+
+@test "--data=DEST,eof: without descriptors the end of file is an error" {
+	start_ready r recv --data=stdin,eof "$dir/s" touch "$dir/ran"
+	run peer "$dir/s" data=abc send
+	finish r
+	assert_error 125 'end of file after 0 of 1 descriptors'
+	[[ ! -e $dir/ran ]]
+}
+
+@test "--data=DEST,eof is refused on a datagram socket, which has no end of file" {
+	run --separate-stderr fdpass recv -t dgram --data=stdin,eof "$dir/s" true
+	assert_error 125 'a datagram socket has no end of file'
+}
+
+@test "--until takes the data up to a text, across writes" {
+	local n=$'\n'
+	start_ready r recv --data=env:LINE --until="END$n" "$dir/s" sh -c 'printf %s "$LINE"'
+	run peer "$dir/s" data=one null=1 send data=E send data='ND' send 'data=\ntwo' send
+	finish r
+	assert_status 0
+	assert_eq "$output" 'oneEND'
+	assert_match "$stderr" '3 more bytes of data came and are lost'
+}
+
+@test "--until with --keep-socket leaves what follows the text to COMMAND" {
+	start_ready r recv --until=$'\n' --data=env:LINE --keep-socket=5 "$dir/s" sh -c 'echo "$LINE|"; exec cat <&5'
+	run peer "$dir/s" null=1 'data=first\nsecond\n' send
+	finish r
+	assert_status 0
+	assert_eq "$output" $'first\n|\nsecond'
+}
+
+@test "--until exits with 125 if the connection ends before the text" {
+	start_ready r recv --until=$'\n' "$dir/s" touch "$dir/ran"
+	run peer "$dir/s" data=abc null=1 send
+	finish r
+	assert_status 125
+	assert_match "$stderr" 'refused: end of file before the text of --until'
+	[[ ! -e $dir/ran ]]
+}
+
+@test "--until without COMMAND ends reception at the text" {
+	receive r --until=stop "$dir/s"
+	start p "$PEER" "$dir/s" data=go send data=st send data=op send wait
+	finish r
+	assert_status 0
+	assert_eq "$(jq -r .data <<<"$output" | tr -d '\n')" gostop
+}
+
+@test "--names takes the names of the descriptors from the data and removes the line" {
+	start_ready r recv --names --data=stdin "$dir/s" sh -c 'echo "$LISTEN_FDNAMES|$(cat)"'
+	run peer "$dir/s" null=2 'data=LISTEN_FDNAMES=web:log\nrest' send
+	finish r
+	assert_status 0
+	assert_eq "$output" 'web:log|rest'
+	assert_eq "$stderr" ""
+}
+
+@test "--names waits for as many descriptors as there are names" {
+	start_ready r recv --names "$dir/s" sh -c 'echo "$LISTEN_FDNAMES $LISTEN_FDS"'
+	run peer "$dir/s" null=1 'data=LISTEN_FDNAMES=a:b:c\n' send null=2 data=x send
+	finish r
+	assert_status 0
+	assert_eq "$output" 'a:b:c 3'
+}
+
+@test "--names: a missing or malformed line, and a wrong number of names, are errors" {
+	local data
+	for data in x 'LISTEN_FDNAMES=web' 'XLISTEN_FDNAMES=web\n' 'LISTEN_FDNAMES=w\x01b\n' '\n'; do
+		start_ready r recv --names "$dir/s" touch "$dir/ran"
+		run peer "$dir/s" null=1 "data=$data" send wait
+		finish r
+		assert_error 125 'refused: .*--names'
+	done
+	start_ready r recv --names "$dir/s" touch "$dir/ran"
+	run peer "$dir/s" null=2 'data=LISTEN_FDNAMES=web\n' send wait
+	finish r
+	assert_error 125 'refused: 2 descriptors but 1 names'
+	[[ ! -e $dir/ran ]]
+	run --separate-stderr fdpass recv --names "$dir/s"
+	assert_error 125 'names needs a COMMAND'
+}
