@@ -259,19 +259,20 @@ closed_output() {
 		assert_eq "$stderr" ""
 	done
 	# The path is removed.
-	start r bash -c "'$FDPASS' recv -k --json ./s | head -c 10; exit \${PIPESTATUS[0]}"
-	wait_until listens ./s
-	run fdpass send -d hello ./s 0
-	run fdpass send -d hello ./s 0
+	# Others may listen on a ./s of theirs: whole paths.
+	start r bash -c "'$FDPASS' recv -k --json $dir/s | head -c 10; exit \${PIPESTATUS[0]}"
+	wait_until listens "$dir/s"
+	run fdpass send -d hello "$dir/s" 0
+	run fdpass send -d hello "$dir/s" 0
 	finish r
 	assert_status 141
 	assert_eq "$stderr" ""
 	[ ! -e s ]
-	start r bash -c "'$FDPASS' relay --json ./s ./t | head -c 10; exit \${PIPESTATUS[0]}"
-	wait_until listens ./s
-	start_ready t recv -k ./t
-	run fdpass send -d hello ./s 0
-	run fdpass send -d hello ./s 0
+	start r bash -c "'$FDPASS' relay --json $dir/s $dir/t | head -c 10; exit \${PIPESTATUS[0]}"
+	wait_until listens "$dir/s"
+	start_ready t recv -k "$dir/t"
+	run fdpass send -d hello "$dir/s" 0
+	run fdpass send -d hello "$dir/s" 0
 	finish r
 	assert_status 141
 	assert_eq "$stderr" ""

@@ -74,8 +74,8 @@ catch_endings(void)
 	(void)sigfillset(&action.sa_mask);
 	/* The C library refuses the real-time signals that it keeps for itself. */
 	for (number = 1; number <= SIGRTMAX; number++)
-		if (is_ending(number) && sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
-			(void)sigaction(number, &action, NULL);
+		if (is_ending(number) && sigaction(number, &action, &old) == 0 && old.sa_handler != SIG_DFL)
+			(void)sigaction(number, &old, NULL);
 }
 
 void

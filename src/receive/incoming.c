@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/helper.h"
+#include "base/no_auto_init.h"
 #include "inspect/fd.h"
 #include "inspect/message.h"
 #include "describe/message.h"
@@ -53,9 +54,11 @@ show(struct receiver *r, const struct message *message)
 static void
 discard_descriptors(struct receiver *r)
 {
-	int fds[FDPASS_MAX_FDS];
+	NO_AUTO_INIT int fds[FDPASS_MAX_FDS];
 	size_t i, n = 0;
 
+	if (fdpass_msg_fd_count(r->msg) == 0)
+		return;
 	for (i = 0; i < fdpass_msg_fd_count(r->msg) && n < FDPASS_MAX_FDS; i++)
 		if (fdpass_msg_fd(r->msg, i) >= 0)
 			fds[n++] = fdpass_msg_take_fd(r->msg, i);
