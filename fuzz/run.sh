@@ -19,7 +19,7 @@ while :; do
 done
 seconds=${1:?seconds}
 shift
-[ $# -gt 0 ] || set -- walk message escape parse
+[ $# -gt 0 ] || set -- walk message escape parse notify
 dir=${FUZZ_DIR:-fuzz-build}
 mkdir -p "$dir"
 

@@ -201,7 +201,7 @@ said() {
 }
 
 @test "a COMMAND that cannot be run ends hold, whatever --restart says" {
-	run fdpass hold --restart=always "$dir/store" -- "$dir/nothing"
+	run -127 fdpass hold --restart=always "$dir/store" -- "$dir/nothing"
 	assert_error 127 'nothing: No such file or directory'
 	run fdpass hold --restart=always "$dir/store" -- "$dir"
 	assert_error 126 'Permission denied'
@@ -623,4 +623,13 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	logged 'hand over: .*: continue as before'
 	run ask FDLIST=1
 	assert_match "$output" '"name":"a"'
+}
+
+@test "a keeper without COMMAND confines itself" {
+	not_under valgrind "filters no calls"
+	not_under qemu "filters no calls"
+	[[ $(fdpass --version | grep -c 'seccomp yes') == 2 ]] || skip "no seccomp, built in or here"
+	keeper
+	assert_match "$(cat "/proc/$(pid_of keeper)/status")" $'Seccomp:\t2'
+	assert_match "$(cat "/proc/$(pid_of keeper)/status")" $'NoNewPrivs:\t1'
 }

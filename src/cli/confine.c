@@ -17,6 +17,8 @@ profile_of(unsigned int verb)
 		return SANDBOX_RELAY;
 	case VERB_SHOW:
 		return SANDBOX_SHOW;
+	case VERB_HOLD:
+		return SANDBOX_HOLD;
 	case VERB_TTY:
 		return SANDBOX_TTY;
 	default:
@@ -47,6 +49,8 @@ let_options(struct sandbox *sandbox, unsigned int verb, const struct options *o)
 		sandbox_lets_read(sandbox, o->send + 1);
 	if (verb == VERB_SEND && o->reply != NULL && strncmp(o->reply, "file:", 5) == 0)
 		sandbox_lets_create(sandbox, o->reply + 5);
+	if (verb == VERB_HOLD)
+		sandbox_lets_exec(sandbox);
 	if (o->pid_file != NULL)
 		sandbox_lets_remove_path(sandbox, o->pid_file);
 	if (verb == VERB_TTY && isatty(STDOUT_FILENO) == 1)

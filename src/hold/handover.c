@@ -328,7 +328,10 @@ ask_keeper(struct endpoint *ep, struct fail *fail)
 
 	if (ep->type != SOCK_DGRAM) {
 		rc = send_step(ep->fd, request_text, sizeof(request_text) - 1, NULL, 0, fail);
-		ends[0] = rc == 0 ? fcntl(ep->fd, F_DUPFD_CLOEXEC, 3) : -1;
+		if (rc == 0) {
+			ends[0] = ep->fd;
+			ep->fd = -1;
+		}
 	} else if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1)
 		(void)fail_errno(fail, "create a socket pair");
 	else if (send_step(ep->fd, request_text, sizeof(request_text) - 1, &ends[1], 1, fail) == -1) {

@@ -259,10 +259,12 @@ hold_begin(struct hold *h, struct fail *fail)
 	if (h->msg == NULL)
 		return fail_errno(fail, "receive messages");
 	fd_prepare();
-	if (signals_open(h, &h->mask, fail) == -1 || upstream_open(h, fail) == -1 ||
-	    socket_and_store_open(h, &resumed, fail) == -1)
+	if (signals_open(h, &h->mask, fail) == -1 || socket_and_store_open(h, &resumed, fail) == -1)
 		return -1;
-	if (o->opened != NULL)
+	if (!resumed && upstream_open(h, fail) == -1)
+		return -1;
+	/* An earlier image of this process has done so. */
+	if (o->opened != NULL && !resumed)
 		o->opened(o->arg, h->endpoint);
 	if (o->command != NULL && start_command(h, resumed, fail) == -1)
 		return -1;
@@ -303,6 +305,8 @@ hold_run(const struct hold_options *options, int *status, struct fail *fail)
 		.command = { .exec_failed = -1 },
 		.private_socket = { .fd = -1, .watch = { .fd = -1 } } };
 	h->upstream.endpoint = (struct endpoint)ENDPOINT_NONE;
+	h->upstream.watch.fd = -1;
+	h->upstream.last = &h->upstream.first;
 	(void)sigprocmask(SIG_SETMASK, NULL, &h->mask);
 	if (loop_open(&h->loop, fail) == -1) {
 		free(h);

@@ -74,6 +74,11 @@ write_process(const struct hold *h, struct state *s, FILE *out)
 	    (unsigned long long)c->open_files.rlim_max);
 	write_hex(out, &h->mask, sizeof(h->mask));
 	(void)fputc('\n', out);
+	if (h->upstream.endpoint.fd != -1) {
+		if ((n = state_add(s, h->upstream.endpoint.fd)) == -1)
+			return -1;
+		(void)fprintf(out, "upstream %d\n", n);
+	}
 	if (h->options->command == NULL)
 		return 0;
 	if ((n = state_add(s, h->private_socket.fd)) == -1)
@@ -286,6 +291,9 @@ read_line(struct hold *h, const char *key, struct words *w, struct fail *fail)
 	else if (strcmp(key, "limit") == 0) {
 		h->command.open_files.rlim_cur = (rlim_t)word_number(w);
 		h->command.open_files.rlim_max = (rlim_t)word_number(w);
+	} else if (strcmp(key, "upstream") == 0) {
+		h->upstream.endpoint.fd = word_fd(w);
+		h->upstream.endpoint.ours = true;
 	} else if (strcmp(key, "mask") == 0)
 		w->bad = word_hex(w, &h->mask, sizeof(h->mask)) != sizeof(h->mask) || w->bad;
 	else if (strcmp(key, "private") == 0) {

@@ -35,9 +35,6 @@ upstream_open(struct hold *h, struct fail *fail)
 	struct fail reason;
 	int rc;
 
-	u->endpoint = (struct endpoint)ENDPOINT_NONE;
-	u->watch.fd = -1;
-	u->last = &u->first;
 	if (where == NULL || *where == '\0')
 		return 0;
 	if (*where != '/' && *where != '@')

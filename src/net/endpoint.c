@@ -228,6 +228,11 @@ endpoint_accept(const struct endpoint *ep, int64_t deadline)
 			fd = accept4(ep->fd, NULL, NULL, SOCK_CLOEXEC);
 		if (fd != -1 || !accept_again(errno))
 			return fd;
+		/* A socket that somebody has shut down is readable without a connection to accept. */
+		if (errno == EAGAIN && deadline != FDPASS_NEVER && fdpass_deadline(0) >= deadline) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
 		wait = ask_first || errno == EAGAIN;
 	}
 }

@@ -81,6 +81,7 @@ static const struct profile {
 	{ "relay", SANDBOX_RELAY },
 	{ "show", SANDBOX_SHOW },
 	{ "tty", SANDBOX_TTY },
+	{ "hold", SANDBOX_HOLD },
 };
 
 static void __attribute__((noreturn)) give_up(const char *what, int err)
@@ -139,7 +140,8 @@ add_call(scmp_filter_ctx filter, const struct arch *arch, const struct call *cal
 static scmp_filter_ctx
 filter_make(const struct arch *arch, enum sandbox_profile profile)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	uint32_t others = profile == SANDBOX_HOLD ? SCMP_ACT_ERRNO(ENOSYS) : SCMP_ACT_KILL_PROCESS;
+	scmp_filter_ctx filter = seccomp_init(others);
 	size_t i;
 
 	if (filter == NULL)
@@ -156,7 +158,9 @@ filter_make(const struct arch *arch, enum sandbox_profile profile)
 	need(seccomp_attr_set(filter, SCMP_FLTATR_API_TSKIP, 1), "the call -1");
 	need(seccomp_rule_add(filter, SCMP_ACT_ALLOW, -1, 0), "the call -1");
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		if ((calls[i].profiles & profile) != 0)
+		/* libseccomp refuses a rule that does what is done without it. */
+		if ((calls[i].profiles & profile) != 0 &&
+		    (calls[i].error == 0 || SCMP_ACT_ERRNO((unsigned int)calls[i].error) != others))
 			add_call(filter, arch, &calls[i]);
 	return filter;
 }

@@ -161,6 +161,13 @@ sandbox_lets_read(struct sandbox *s, const char *path)
 }
 
 void
+sandbox_lets_exec(struct sandbox *s)
+{
+	allow_path(s, "/", O_DIRECTORY,
+	    LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR);
+}
+
+void
 sandbox_lets_reopen(struct sandbox *s, int fd)
 {
 	allow(s, fd, LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_IOCTL_DEV);

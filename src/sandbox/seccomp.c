@@ -66,6 +66,9 @@ filter_of(enum sandbox_profile profile, size_t *count)
 	case SANDBOX_TTY:
 		*count = COUNT(filter_tty);
 		return filter_tty;
+	case SANDBOX_HOLD:
+		*count = COUNT(filter_hold);
+		return filter_hold;
 	case SANDBOX_RECV:
 	case SANDBOX_ALL:
 		break;

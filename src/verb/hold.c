@@ -54,8 +54,7 @@ keeper_opened(void *arg, const struct endpoint *endpoint)
 {
 	const struct keeper *k = arg;
 
-	(void)k;
-	(void)endpoint;
+	confine(k->options, VERB_HOLD, endpoint, NULL);
 }
 
 static void
