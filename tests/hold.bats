@@ -455,6 +455,62 @@ STATUS=the store is full: it has 1 of at most 1'
 	finish silent
 }
 
+@test "connections that stay silent make room for others" {
+	requires python3
+	keeper -t stream
+	start silent python3 -c 'import socket, sys, time
+held = [socket.socket(socket.AF_UNIX) for i in range(300)]
+for one in held:
+    one.connect(sys.argv[1])
+print("connected", flush=True)
+time.sleep(100)' "$dir/store"
+	wait_until fdpass_has_line "$dir/silent.out" connected
+	run ask FDLIST=1
+	assert_status 0
+	assert_eq "$output" ""
+	logged 'disconnected for another client'
+	stop silent
+}
+
+# Sends sockets whose last close takes 20 seconds: python3 -c "$lingering" ADDRESS TEXT COUNT.
+lingering='import socket, struct, sys, time
+for i in range(int(sys.argv[3])):
+    server = socket.create_server(("127.0.0.1", 0))
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 20))
+    client.connect(server.getsockname())
+    client.setblocking(False)
+    try:
+        while True:
+            client.send(bytes(65536))
+    except BlockingIOError:
+        pass
+    client.setblocking(True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
+        store.connect(sys.argv[1])
+        socket.send_fds(store, [sys.argv[2].encode()], [client.fileno()])
+    # The store has the last copy; nobody reads at the other end.
+    client.close()
+    server.detach()
+print("sent", flush=True)
+time.sleep(100)'
+
+@test "descriptors whose last close takes long delay neither messages nor signals" {
+	requires python3
+	not_under valgrind "makes no helper"
+	keeper
+	start sender python3 -c "$lingering" "$dir/store" $'FDSTORE=1\nFDNAME=slow\nFDPOLL=0' 5
+	wait_until fdpass_has_line "$dir/sender.out" sent
+	logged 'stored 1 descriptor as slow'
+	notify $'FDSTOREREMOVE=1\nFDNAME=slow'
+	local begun=$SECONDS
+	notify $'FDSTORE=1\nFDNAME=next' /etc/hosts
+	logged 'stored 1 descriptor as next'
+	stop keeper
+	assert_status 143
+	((SECONDS - begun < 5))
+}
+
 # --- servers
 
 LOAD=${builddir:-$top/build}/tests/peers/load

@@ -11,14 +11,15 @@
 #include "hold/handover.h"
 #include "hold/internal.h"
 
-#define SECOND	       INT64_C(1000000000)
-#define REQUEST_LIMIT  (10 * SECOND) /* for a request to arrive */
-#define MORE_LIMIT     (SECOND / 10) /* for the rest of one that came in several messages */
-#define EXHAUSTED      (SECOND / 10) /* no descriptor for another client: tried again after this */
-#define ACCEPT_BATCH   16
-#define CLIENTS_MOST   256
-#define CLIENTS_OF_UID 64 /* of one user that does not own the store */
-#define DRAIN_MOST     64 /* messages that are read and discarded before a close */
+#define SECOND		  INT64_C(1000000000)
+#define REQUEST_LIMIT	  (10 * SECOND) /* for a request to arrive */
+#define MORE_LIMIT	  (SECOND / 10) /* for the rest of one that came in several messages */
+#define EXHAUSTED	  (SECOND / 10) /* no descriptor for another client: tried again after this */
+#define ACCEPT_BATCH	  16
+#define CLIENTS_MOST	  256
+#define CLIENTS_OF_UID	  64  /* of one user that does not own the store */
+#define CLIENTS_OF_OTHERS 128 /* of all such users */
+#define DRAIN_MOST	  64  /* messages that are read and discarded before a close */
 
 /* --- their end */
 
@@ -130,7 +131,8 @@ is_complete(const struct client *c, size_t count)
 
 	if (count >= FDPASS_MAX_FDS)
 		return false;
-	return notify_parse(&n, c->text, c->length, &ignored) == -1 || n.request != NOTIFY_NONE;
+	return notify_parse(&n, c->text, c->length, &ignored) == -1 || n.request != NOTIFY_NONE ||
+	    n.other_count > 0;
 }
 
 static void
@@ -228,24 +230,44 @@ client_expired(struct timer *timer)
 
 /* --- their begin */
 
+/* Disconnects the client of this user (or any, if that is NULL) that has been silent for the longest time. */
+static bool
+make_room(struct hold *h, const struct peer *peer)
+{
+	struct client *c, *oldest = NULL;
+
+	for (c = h->clients; c != NULL; c = c->next)
+		if (c->state == CLIENT_READS && c->length == 0 && (peer == NULL || c->peer.uid == peer->uid))
+			oldest = c;
+	if (oldest == NULL)
+		return false;
+	hold_log(h, "pid %d, uid %u is disconnected for another client", (int)oldest->peer.pid,
+	    (unsigned int)oldest->peer.uid);
+	client_close(oldest);
+	return true;
+}
+
 /* A user that does not own the store gets a share of the connections. */
 static bool
-has_room(const struct hold *h, const struct peer *peer)
+has_room(struct hold *h, const struct peer *peer)
 {
 	const struct client *c;
-	size_t count = 0;
+	size_t others = 0, same = 0;
 
-	if (h->client_count >= CLIENTS_MOST)
-		return false;
 	if (request_is_owner(h, peer))
-		return true;
+		return h->client_count < CLIENTS_MOST || make_room(h, NULL);
 	for (c = h->clients; c != NULL; c = c->next)
-		count += !c->peer.known || c->peer.uid == peer->uid;
-	return count < CLIENTS_OF_UID && h->client_count < CLIENTS_MOST / 2;
+		if (!request_is_owner(h, &c->peer)) {
+			others++;
+			same += c->peer.uid == peer->uid;
+		}
+	if (same >= CLIENTS_OF_UID)
+		return make_room(h, peer);
+	return others < CLIENTS_OF_OTHERS;
 }
 
 static int
-admit(const struct hold *h, const struct peer *peer, struct fail *fail)
+admit(struct hold *h, const struct peer *peer, struct fail *fail)
 {
 	if (h->options->admit != NULL && h->options->admit(h->options->arg, peer, fail) == -1)
 		return -1;

@@ -9,7 +9,9 @@
 #include "hold/internal.h"
 
 #define DRAIN_MOST 4096
-#define BATCH	   16 /* messages in a row, before other events have their turn */
+/* Messages in a row, and nanoseconds for them, before other events have their turn. */
+#define BATCH 16
+#define TURN  5000000
 
 static void
 who(char *text, size_t size, const struct sender *sender)
@@ -142,10 +144,11 @@ void
 dgram_ready(struct watch *watch, uint32_t events)
 {
 	struct hold *h = watch->owner;
+	int64_t end = fdpass_deadline(TURN);
 	int count;
 
 	(void)events;
 	for (count = 0; count < BATCH && !h->loop.stop; count++)
-		if (!message_receive(h, watch->fd))
+		if (!message_receive(h, watch->fd) || fdpass_deadline(0) >= end)
 			break;
 }

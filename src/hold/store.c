@@ -233,16 +233,25 @@ make_entries(struct store *store, const int *fds, size_t count, const char *name
 	return check_limits(store, name, *added, fail);
 }
 
+/* All at once: each call can make a process. */
 static void
 close_duplicates(const int *fds, size_t count, struct stored *const *entries)
 {
-	size_t i, next = 0;
+	size_t i, next = 0, closed = 0;
+	int batch[CLOSE_BATCH];
 
-	for (i = 0; i < count; i++)
-		if (entries[next] != NULL && entries[next]->fd == fds[i])
+	for (i = 0; i < count; i++) {
+		if (entries[next] != NULL && entries[next]->fd == fds[i]) {
 			next++;
-		else
-			fd_close_all(&fds[i], 1);
+			continue;
+		}
+		batch[closed++] = fds[i];
+		if (closed == CLOSE_BATCH) {
+			fd_close_all(batch, closed);
+			closed = 0;
+		}
+	}
+	fd_close_all(batch, closed);
 }
 
 int
