@@ -441,6 +441,60 @@ def send_serves(run):
     run.finish(signal.SIGTERM)
 
 
+# --- hold
+
+
+def hold(run, *args, kind=STREAM, **keywords):
+    """A client stores, lists, gets, takes and removes; what is refused is asked for again."""
+    run.start("hold", *args, run.path("s"), **keywords)
+    answers = []
+
+    def ask(text, count=0):
+        for _ in range(3):
+            try:
+                c = run.connect(run.path("s"), kind)
+                c.send(text, run.fds(count))
+                data, kinds, _ = c.take_all()
+                c.close()
+                if not data.startswith(b"ERRNO=") or data.startswith(b"ERRNO=0"):
+                    answers.append([data.split(b"\n")[0][:20], kinds])
+                    return
+            except Gone:
+                pass
+
+    def peer():
+        ask(b"FDSTORE=1\nFDNAME=a", 2)
+        ask(b"FDSTORE=1\nFDNAME=b", 1)
+        ask(b"FDLIST=1")
+        ask(b"FDGET=1\nFDNAME=a")
+        ask(b"FDTAKE=1\nFDNAME=b")
+        ask(b"FDSTOREREMOVE=1\nFDNAME=a")
+
+    talk(run, peer)
+    run.note.core["answers"] = answers
+    run.finish(signal.SIGTERM)
+
+
+@scenario(goes_on=True)
+def hold_stream(run):
+    hold(run, "-t", "stream")
+
+
+@scenario(goes_on=True)
+def hold_seqpacket(run):
+    hold(run, "-t", "seqpacket", kind=SEQPACKET)
+
+
+@scenario(goes_on=True)
+def hold_command(run):
+    """A command that is restarted once with what it stored."""
+    run.start("hold", "--restart=on-failure", run.path("s"), "--", "sh", "-c",
+              'if [ "$LISTEN_FDS" ]; then exec "$0" inherited; fi;'
+              'exec "$1" send -t dgram -d FDSTORE=1 env:NOTIFY_SOCKET /etc/passwd 2>/dev/null; exit 1',
+              PEER, os.environ["FDPASS"], ready=False)
+    run.finish(signal.SIGTERM, patience=2)
+
+
 # --- run, show
 
 
