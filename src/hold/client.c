@@ -14,7 +14,6 @@
 #define SECOND		  INT64_C(1000000000)
 #define REQUEST_LIMIT	  (10 * SECOND) /* for a request to arrive */
 #define MORE_LIMIT	  (SECOND / 10) /* for the rest of one that came in several messages */
-#define EXHAUSTED	  (SECOND / 10) /* no descriptor for another client: tried again after this */
 #define ACCEPT_BATCH	  16
 #define CLIENTS_MOST	  256
 #define CLIENTS_OF_UID	  64  /* of one user that does not own the store */
@@ -131,8 +130,7 @@ is_complete(const struct client *c, size_t count)
 
 	if (count >= FDPASS_MAX_FDS)
 		return false;
-	return notify_parse(&n, c->text, c->length, &ignored) == -1 || n.request != NOTIFY_NONE ||
-	    n.other_count > 0;
+	return notify_parse(&n, c->text, c->length, &ignored) == -1 || n.request != NOTIFY_NONE || n.other_count > 0;
 }
 
 static void
@@ -302,12 +300,6 @@ client_open(struct hold *h, int fd, const struct peer *peer, struct fail *fail)
 	return 0;
 }
 
-static void
-listen_again(struct timer *timer)
-{
-	hold_listen(timer->owner);
-}
-
 void
 client_accept(struct watch *watch, uint32_t events)
 {
@@ -323,9 +315,7 @@ client_accept(struct watch *watch, uint32_t events)
 			return;
 		if (fd == -1) {
 			/* No descriptor or memory for it: it waits in the queue. */
-			loop_unwatch(&h->loop, watch);
-			h->accept_timer = (struct timer){ .expired = listen_again, .owner = h };
-			loop_timer_set(&h->loop, &h->accept_timer, EXHAUSTED);
+			hold_listen_later(h);
 			return;
 		}
 		peer_of_socket(fd, &peer);

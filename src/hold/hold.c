@@ -18,6 +18,7 @@
 
 #define SECOND	      INT64_C(1000000000)
 #define WARNINGS_MOST 20 /* in a second */
+#define LISTEN_AGAIN  (SECOND / 10)
 #define RESERVED_FDS  64 /* besides the store: ours, those of one message, of clients */
 
 /* --- messages */
@@ -156,13 +157,31 @@ listener_open(struct hold *h, struct fail *fail)
 	return 0;
 }
 
+static void
+listen_expired(struct timer *timer)
+{
+	hold_listen(timer->owner);
+}
+
+/* A lack of memory may be over soon. */
 void
 hold_listen(struct hold *h)
 {
 	h->listener.owner = h;
 	h->listener.ready = h->endpoint->type == SOCK_DGRAM ? dgram_ready : client_accept;
-	if (h->listener.fd == -1 && loop_watch(&h->loop, &h->listener, h->endpoint->fd, EPOLLIN) == -1)
-		hold_warn(h, "%s: wait for messages: %s", h->options->addr->text, strerror(errno));
+	if (h->listener.fd != -1 || loop_watch(&h->loop, &h->listener, h->endpoint->fd, EPOLLIN) == 0)
+		return;
+	hold_warn(h, "%s: wait for messages: %s", h->options->addr->text, strerror(errno));
+	hold_listen_later(h);
+}
+
+void
+hold_listen_later(struct hold *h)
+{
+	loop_unwatch(&h->loop, &h->listener);
+	h->listen_timer.expired = listen_expired;
+	h->listen_timer.owner = h;
+	loop_timer_set(&h->loop, &h->listen_timer, LISTEN_AGAIN);
 }
 
 /* An abstract name that nobody can guess: it needs no directory, and leaves nothing on disk. */

@@ -55,7 +55,7 @@ struct hold {
 	struct command command;
 	struct client *clients;
 	size_t client_count;
-	struct timer accept_timer;
+	struct timer listen_timer;
 	int handover_fd; /* FDHANDOVER=1: the socket of the process that takes over; -1: none */
 	bool upgrading;	 /* SIGUSR1 */
 	struct timer handover_timer;
@@ -78,6 +78,9 @@ void hold_log(struct hold *h, const char *format, ...) __attribute__((format(pri
 
 /* Listens again, after a pause or with a socket from another keeper. */
 void hold_listen(struct hold *h);
+
+/* Stops listening, and listens again after a moment. */
+void hold_listen_later(struct hold *h);
 
 /* --- request.c: what a client of either kind asks for */
 

@@ -53,7 +53,7 @@ FITS = {
     "fcntl F_ADD_SEALS": "EBUSY EPERM", "fcntl F_OFD_": "EACCES", "fcntl F_SETLK": "EACCES", "fcntl": "", "dup": "EMFILE", "dup2": "EMFILE EBUSY", "dup3": "EMFILE EBUSY",
     "memfd_create": "EMFILE ENOMEM", "ftruncate": "EIO", "fallocate": "ENOSPC", "lseek": "EIO",
     "poll": "EINTR ENOMEM", "ppoll": "EINTR ENOMEM", "epoll_wait": "EINTR", "epoll_pwait": "EINTR",
-    "epoll_ctl": "ENOMEM ENOSPC", "epoll_create1": "EMFILE ENOMEM", "signalfd4": "EMFILE ENOMEM",
+    "epoll_ctl EPOLL_CTL_ADD": "ENOMEM ENOSPC", "epoll_ctl": "", "epoll_create1": "EMFILE ENOMEM", "signalfd4": "EMFILE ENOMEM",
     "eventfd2": "EMFILE ENOMEM", "timerfd_create": "EMFILE ENOMEM", "pipe2": "EMFILE ENFILE",
     "mmap": "ENOMEM", "mprotect": "ENOMEM", "clone": "EAGAIN ENOMEM", "clone3": "EAGAIN ENOMEM", "fork": "EAGAIN",
     "execve": "EACCES ENOENT ENOMEM ETXTBSY", "wait4": "EINTR ECHILD", "unshare": "ENOMEM EPERM",

@@ -456,7 +456,7 @@ def hold(run, *args, kind=STREAM, **keywords):
                 c.send(text, run.fds(count))
                 data, kinds, _ = c.take_all()
                 c.close()
-                if not data.startswith(b"ERRNO=") or data.startswith(b"ERRNO=0"):
+                if data and (not data.startswith(b"ERRNO=") or data.startswith(b"ERRNO=0")):
                     answers.append([data.split(b"\n")[0][:20], kinds])
                     return
             except Gone:
