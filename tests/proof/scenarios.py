@@ -471,16 +471,18 @@ def hold(run, *args, kind=STREAM, **keywords):
         ask(b"FDSTOREREMOVE=1\nFDNAME=a")
 
     talk(run, peer)
-    run.note.core["answers"] = answers
+    # What was refused or lost may have been asked for again; in the end somebody was served.
+    run.note.core["served"] = [len(answers) > 0]
     run.finish(signal.SIGTERM)
 
 
-@scenario(goes_on=True)
+# The processes that close descriptors would all fail to receive any.
+@scenario(goes_on=True, never=r"recvmsg:[A-Z]+:1$")
 def hold_stream(run):
     hold(run, "-t", "stream")
 
 
-@scenario(goes_on=True)
+@scenario(goes_on=True, never=r"recvmsg:[A-Z]+:1$")
 def hold_seqpacket(run):
     hold(run, "-t", "seqpacket", kind=SEQPACKET)
 
