@@ -161,7 +161,7 @@ is_stored(const struct store *store, const struct stored *one)
 	const struct stored *entry;
 
 	for (entry = store->first; entry != NULL; entry = entry->next)
-		if (same_open_file(entry->fd, &entry->st, one->fd, &one->st) && strcmp(entry->name, one->name) == 0)
+		if (strcmp(entry->name, one->name) == 0 && same_open_file(entry->fd, &entry->st, one->fd, &one->st))
 			return true;
 	return false;
 }
