@@ -689,3 +689,35 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	assert_match "$(cat "/proc/$(pid_of keeper)/status")" $'Seccomp:\t2'
 	assert_match "$(cat "/proc/$(pid_of keeper)/status")" $'NoNewPrivs:\t1'
 }
+
+# --- the console of a container, kept while nobody is attached
+
+# attach ACTION...: somebody at a terminal gets the console from the store and is its terminal, until ctrl-p ctrl-q.
+attach() {
+	fdpass_start giver "$FDPASS" recv -c --send=$'FDGET=1\nFDNAME=console' --data=discard "$dir/store" \
+	    "$FDPASS" send --wait "$dir/tty" 3
+	run timeout --foreground -s KILL 60 "${PEER%/*}/keyboard" "$@" type='\x10\x11' -- \
+	    "$FDPASS" tty --detach-keys=ctrl-p,ctrl-q "$dir/tty" 3>&- 4>&-
+	finish giver
+}
+
+@test "a console is kept while nobody is attached, and its shell lives on" {
+	not_under qemu "has no pseudo-terminals of its own"
+	[[ $(fdpass tty --help) == *--detach-keys* ]] || skip "tty has no --detach-keys"
+	keeper -t stream
+	start runtime "${PEER%/*}/console" -w "$dir/runtime" sh -c \
+	    'while read -r line; do [ "$line" != quit ] || exit 0; echo "heard $line"; done'
+	run fdpass recv --data=discard "$dir/runtime" "$FDPASS" send --reply=- \
+	    -d $'FDSTORE=1\nFDNAME=console' "$dir/store" 3
+	assert_match "$output" 'stored 1 descriptor as console'
+	attach type='one\r' expect='heard one'
+	assert_status 0
+	attach type='two\r' expect='heard two'
+	assert_status 0
+	# The shell was the same all the time; its end is the end of the console.
+	kill -0 "$(pid_of runtime)"
+	attach type='quit\r' expect='quit'
+	finish runtime
+	assert_status 0
+	logged 'dropped a descriptor named console: hung up'
+}
