@@ -40,6 +40,13 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_match "${lines[3]}" '^fd 9: regular file "/etc/passwd", read-only, offset 0, [0-9]+ bytes, device [0-9]+:[0-9]+, inode [0-9]+'
 }
 
+@test "show checks the LISTEN_PIDFDID of the shell that started it" {
+	run --separate-stderr clean "$FDPASS" run r:/etc/passwd=web -- sh -c '"$FDPASS" show 3; true'
+	assert_status 0
+	assert_eq "$stderr" ''
+	assert_match "$output" '^fd 3 "web": '
+}
+
 @test "show names what LISTEN_FDNAMES names" {
 	keep="3 5" run clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=web:log exec "$FDPASS" show --json 5</etc/passwd 3<&5'
 	assert_status 0

@@ -6,8 +6,9 @@
 
 #include "sandbox/sandbox.h"
 
-/* In a filter: placeholder for the process's own pid. No process has this number. */
-#define OWN_PID 0x7fffff1dU
+/* In a filter: placeholders for the pid of the process and of its parent. No process has these numbers. */
+#define OWN_PID	   0x7fffff1dU
+#define PARENT_PID 0x7fffff1eU
 
 bool seccomp_built(void);
 

@@ -89,6 +89,8 @@ seccomp_enter(enum sandbox_profile profile)
 	for (i = 0; i < count; i++)
 		if (instructions[i].k == OWN_PID)
 			instructions[i].k = (uint32_t)getpid();
+		else if (instructions[i].k == PARENT_PID)
+			instructions[i].k = (uint32_t)getppid();
 	/*
 	 * Keep speculative execution on: no untrusted code runs in this process. (Linux before 4.17 never disables it.)
 	 */
