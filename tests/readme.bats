@@ -139,7 +139,7 @@ write_application() {
 @test "README: show the messages of a program" {
 	requires tmux
 	tmux -S "$dir/tmux.sock" -f /dev/null new-session -d -s some sh 3>&- 4>&-
-	commands "Show the messages of a program" | sed 1d >"$dir/typed"
+	commands "Show the messages of a running program" | sed 1d >"$dir/typed"
 	sed -i "s#tmux#tmux -S $dir/tmux.sock#" "$dir/typed"
 	run typed <"$dir/typed"
 	tmux -S "$dir/tmux.sock" kill-server
