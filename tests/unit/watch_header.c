@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+/* The structures of programs with another word size, read from this process's own memory. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/fdpass.h"
+#include "watch/abi.h"
+#include "watch/header.h"
+#include "watch/memory.h"
+#include "tap.h"
+
+#define TIMESTAMP 29 /* SO_TIMESTAMP_OLD */
+
+static const struct abi narrow = { .word = 4 }, own = { .word = sizeof(long) };
+
+/* Adds an item of a 32-bit program whose header says CLAIMED bytes of data, and LENGTH are there. */
+static size_t
+put32(unsigned char *at, size_t used, uint32_t claimed, int level, int type, const void *data, size_t length)
+{
+	uint32_t header[3] = { claimed + 12, (uint32_t)level, (uint32_t)type };
+
+	memcpy(at + used, header, sizeof(header));
+	memcpy(at + used + sizeof(header), data, length);
+	used += sizeof(header) + length;
+	while (used % 4 != 0)
+		at[used++] = 0;
+	return used;
+}
+
+static void
+two_items(void)
+{
+	unsigned char from[256], to[1024];
+	int fds[3] = { 7, 8, 9 };
+	int32_t time[2] = { -1, 5 };
+	int64_t wide[2] = { -1, 5 };
+	size_t used, n;
+	struct fdpass_walk walk;
+	struct fdpass_cmsg item;
+
+	used = put32(from, 0, sizeof(fds), SOL_SOCKET, SCM_RIGHTS, fds, sizeof(fds));
+	used = put32(from, used, 5, 41, 50, "abcde", 5);
+	used = put32(from, used, sizeof(time), SOL_SOCKET, TIMESTAMP, time, sizeof(time));
+	n = header_convert_control(from, used, to, sizeof(to));
+	fdpass_walk_begin(&walk, to, n);
+	ok(fdpass_walk_next(&walk, &item) == 1, "the first item is there");
+	is_int(item.length, sizeof(fds), "with all its data");
+	is_mem(item.data, fds, sizeof(fds), "unchanged");
+	ok(fdpass_walk_next(&walk, &item) == 1, "the second item is there");
+	is_int(item.level, 41, "with its level");
+	is_mem(item.data, "abcde", 5, "and its data");
+	ok(fdpass_walk_next(&walk, &item) == 1, "the third item is there");
+	is_int(item.length, sizeof(wide), "a time has wide numbers");
+	is_mem(item.data, wide, sizeof(wide), "with their sign");
+	ok(fdpass_walk_next(&walk, &item) == 0, "no more follows");
+	is_int(walk.state, FDPASS_END, "and nothing is left");
+}
+
+static void
+lies(void)
+{
+	unsigned char from[64], to[512];
+	int fd = 3;
+	struct fdpass_walk walk;
+	struct fdpass_cmsg item;
+	size_t n;
+
+	n = put32(from, 0, 4000, SOL_SOCKET, SCM_RIGHTS, &fd, sizeof(fd));
+	n = header_convert_control(from, n, to, sizeof(to));
+	fdpass_walk_begin(&walk, to, n);
+	ok(fdpass_walk_next(&walk, &item) == 1, "an item that is longer than the data is there");
+	is_int(item.length, sizeof(fd), "as far as the data goes");
+	is_int(item.state, FDPASS_ITEM_CUT, "and is cut");
+
+	n = put32(from, 0, (uint32_t)-5, SOL_SOCKET, SCM_RIGHTS, &fd, sizeof(fd));
+	n = header_convert_control(from, n, to, sizeof(to));
+	fdpass_walk_begin(&walk, to, n);
+	ok(fdpass_walk_next(&walk, &item) == 0, "a length below the header's is no item");
+	is_int(walk.state, FDPASS_BAD_LENGTH, "but an error");
+	is_int(header_convert_control(from, 11, to, sizeof(to)), 0, "less than a header is nothing");
+}
+
+/* Whatever the bytes are, no more is written than there is room for, and every walk over it ends. */
+static void
+anything(void)
+{
+	unsigned char from[512];
+	struct fdpass_walk walk;
+	struct fdpass_cmsg item;
+	size_t round, i, length, size, n, bad = 0, steps;
+	unsigned char *to;
+
+	srandom(1);
+	for (round = 0; round < 20000; round++) {
+		length = (size_t)random() % sizeof(from);
+		for (i = 0; i < length; i++)
+			from[i] = (unsigned char)(random() % 4 == 0 ? random() : i % 12 == 0 ? 12 + random() % 30 : 0);
+		size = round % 2 == 0 ? header_converted_size(length) : (size_t)random() % 256;
+		to = malloc(size + 1);
+		to[size] = 0xa5;
+		n = header_convert_control(from, length, to, size);
+		bad += n > size || to[size] != 0xa5;
+		fdpass_walk_begin(&walk, to, n <= size ? n : 0);
+		for (steps = 0; fdpass_walk_next(&walk, &item) && steps < 1000; steps++)
+			;
+		bad += steps == 1000;
+		free(to);
+	}
+	is_int(bad, 0, "any control data is converted within its room");
+}
+
+static void
+headers(void)
+{
+	static struct iovec iov[3];
+	struct msghdr m = { .msg_iov = iov, .msg_iovlen = 3, .msg_controllen = 77, .msg_namelen = 5 };
+	uint32_t m32[8] = { 1, 2, 3, 4, 5, 6, 7, 99 }, length;
+	struct memory_piece pieces[HEADER_BUFFERS_MAX];
+	struct header h;
+	char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), text[8];
+
+	iov[1] = (struct iovec){ text, 8 };
+	is_int(header_read(&own, getpid(), (uintptr_t)&m, &h), 0, "our own msghdr is read");
+	is_int(h.control_length, 77, "with its control length");
+	is_int(h.name_length, 5, "and the length of its name");
+	is_int(header_buffers(&own, getpid(), &h, pieces), 3, "and its buffers");
+	is_int(pieces[1].length, 8, "with their lengths");
+	is_int(header_read(&narrow, getpid(), (uintptr_t)m32, &h), 0, "a 32-bit msghdr is read");
+	ok(h.name == 1 && h.name_length == 2 && h.buffers == 3 && h.buffer_count == 4 && h.control == 5 &&
+		h.control_length == 6 && h.flags == 7,
+	    "with all its members");
+	is_int(header_element_length(&narrow, getpid(), (uintptr_t)m32, &length), 0, "the length after it is read");
+	is_int(length, 99, "as it is");
+	is_int(header_element(&narrow, 1000, 2), 1064, "an element of its array is where the kernel has it");
+	is_int(header_read(&own, getpid(), (uintptr_t)page, &h), -1, "memory that cannot be read is an error");
+	h = (struct header){ .buffers = (uintptr_t)page, .buffer_count = UINT64_MAX };
+	is_int(header_buffers(&own, getpid(), &h, pieces), 0, "as are buffers there, however many");
+}
+
+static void
+memory(void)
+{
+	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), to[5000];
+	struct memory_piece pieces[200];
+	size_t i;
+
+	(void)mprotect(pages + 4096, 4096, PROT_NONE);
+	is_int(memory_read(getpid(), (uintptr_t)pages + 4000, to, 200), 96, "reading ends where memory does");
+	for (i = 0; i < 200; i++) {
+		pages[i] = (char)i;
+		pieces[i] = (struct memory_piece){ (uintptr_t)pages + i, i % 2 };
+	}
+	is_int(memory_gather(getpid(), pieces, 200, to, sizeof(to)), 100, "many pieces are gathered");
+	ok(to[0] == 1 && to[99] == (char)199, "in their order");
+	is_int(memory_gather(getpid(), pieces, 200, to, 7), 7, "as far as there is room");
+}
+
+int
+main(void)
+{
+	enum call_kind kind;
+
+	two_items();
+	lies();
+	anything();
+	headers();
+	memory();
+	ok(abi_find(abi_at(0)->arch, 999999, &kind) == NULL && kind == CALL_OTHER, "other calls are not ours");
+	ok(abi_find(abi_at(0)->arch, abi_at(0)->calls[0].nr, &kind) == abi_at(0) && kind == CALL_SENDMSG, "sendmsg is");
+	is_int(abi_socketcall(16), CALL_SENDMSG, "socketcall's number of it, too");
+	return tap_done();
+}
