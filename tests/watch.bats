@@ -4,6 +4,9 @@
 
 load helpers
 
+# LeakSanitizer does not work in a process that is traced.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+
 PASSER=$top/tests/peers/passer.py
 
 # program: starts passer.py, which does what tell() says; $program is its pid.
@@ -394,6 +397,38 @@ teardown() {
 	assert_status 0
 	assert_eq "$(jq -s length <<<"$output")" 100
 	[[ $answer != *0 ]] || assert_match "$stderr" 'process [0-9]+ \(python3\) uses io_uring: messages that it passes through it are not seen'
+}
+
+@test "a signal each millisecond, a bounded fork bomb, and threads that die while they send are survived" {
+	started -- "ticks 200"
+	assert_status 0
+	assert_eq "$answer" 200
+	assert_eq "$(jq -s '[.[] | .direction] | group_by(.) | map(length) | join(",")' -r <<<"$output")" 200,200
+	started -- "bomb 5"
+	assert_status 0
+	assert_eq "$(jq -s 'length, ([.[].pid] | unique | length)' <<<"$output" | xargs)" "126 63"
+	started -- suicide
+	assert_status 137
+	[[ $(grep -c . <<<"$output") -gt 0 ]]
+	jq -e . <<<"$output" >/dev/null
+	program
+	attach
+	tell ticks 200
+	tell bomb 5
+	wait_until has_messages 526
+	echo suicide >&7
+	finish watch
+	assert_status 0
+	jq -e . <<<"$output" >/dev/null
+}
+
+@test "a program in another pid namespace is shown by its number here" {
+	requires_root
+	unshare --pid --fork true 2>/dev/null || skip "no pid namespaces here"
+	run --separate-stderr fdpass watch --json --output="$dir/shown" -- unshare --pid --fork python3 "$PASSER" "send /etc/hosts"
+	assert_status 0
+	output=$(<"$dir/shown")
+	assert_json '[.ancdata[0].fds[0].path, .pid > 10] | join(",")' $'/etc/hosts,true\n/etc/hosts,true'
 }
 
 @test "with a closed reader the started program runs on" {

@@ -30,8 +30,9 @@ struct subject {
 	const struct call *call;
 	struct header header;
 	bool sent;
-	int pidfd;
 	size_t spent; /* duplicates made */
+	bool has_buffers;
+	size_t buffer_count;
 	struct message message;
 	struct message_origin origin;
 	struct iovec buffers[1];
@@ -41,7 +42,7 @@ int
 capture_init(struct capture *c, size_t max_data)
 {
 	c->data_size = max_data;
-	c->netlink = -1;
+	c->netlink = c->pidfd = c->comm_fd = -1;
 	c->pieces = calloc(HEADER_BUFFERS_MAX, sizeof(*c->pieces));
 	c->control = malloc(CONTROL_MAX);
 	c->converted = malloc(header_converted_size(CONTROL_MAX));
@@ -59,6 +60,7 @@ capture_init(struct capture *c, size_t max_data)
 void
 capture_done(struct capture *c)
 {
+	capture_forget(c, c->tid);
 	if (c->netlink != -1)
 		(void)close(c->netlink);
 	fdpass_msg_free(c->msg);
@@ -94,11 +96,11 @@ duplicate(void *arg, int number)
 
 	if (number < 0)
 		return -EBADF;
-	if (s->pidfd < 0)
-		return s->pidfd;
+	if (c->pidfd < 0)
+		return c->pidfd;
 	if (s->spent >= NUMBERS_MAX)
 		return -EMFILE;
-	fd = (int)syscall(SYS_pidfd_getfd, s->pidfd, number, 0);
+	fd = (int)syscall(SYS_pidfd_getfd, c->pidfd, number, 0);
 	if (fd == -1)
 		return -errno;
 	c->spent[s->spent++] = fd;
@@ -117,8 +119,6 @@ release(struct subject *s)
 	(void)fdpass_msg_take_pidfd(c->msg);
 	fdpass_msg_done(c->msg);
 	helper_close_copies(c->spent, s->spent);
-	if (s->pidfd >= 0)
-		(void)close(s->pidfd);
 }
 
 /* Reads the control data. Returns it in this process's layout. */
@@ -180,12 +180,22 @@ read_address(struct subject *s)
 		fdp_msg_set_address(s->watch->capture.msg, &address, got);
 }
 
+/* Reads once where the buffers are. */
+static size_t
+read_buffers(struct subject *s)
+{
+	if (!s->has_buffers)
+		s->buffer_count = header_buffers(s->call->abi, s->tracee->tid, &s->header, s->watch->capture.pieces);
+	s->has_buffers = true;
+	return s->buffer_count;
+}
+
 /* Reads the data; the message's one buffer has the size of all of the program's. */
 static void
 read_data(struct subject *s)
 {
 	struct capture *c = &s->watch->capture;
-	size_t count = header_buffers(s->call->abi, s->tracee->tid, &s->header, c->pieces), room = 0, wanted, i;
+	size_t count = read_buffers(s), room = 0, wanted, i;
 
 	for (i = 0; i < count; i++)
 		room = c->pieces[i].length > SIZE_MAX - room ? SIZE_MAX : room + c->pieces[i].length;
@@ -247,6 +257,32 @@ read_socket(struct subject *s, struct ucred *cred)
 		read_peer_inode(s);
 }
 
+void
+capture_forget(struct capture *c, pid_t tid)
+{
+	if (c->tid == 0 || c->tid != tid)
+		return;
+	if (c->pidfd >= 0)
+		(void)close(c->pidfd);
+	if (c->comm_fd != -1)
+		(void)close(c->comm_fd);
+	c->pidfd = c->comm_fd = -1;
+	c->tid = 0;
+}
+
+static void
+open_process(struct capture *c, pid_t tid, pid_t pid)
+{
+	if (c->tid == tid)
+		return;
+	capture_forget(c, c->tid);
+	c->tid = tid;
+	c->pidfd = process_pidfd(tid, pid);
+	if (c->pidfd == -1)
+		c->pidfd = -errno;
+	c->comm_fd = process_comm_open(pid);
+}
+
 static void
 read_origin(struct subject *s, int64_t result)
 {
@@ -257,12 +293,10 @@ read_origin(struct subject *s, int64_t result)
 		.error = result < 0 ? (int)-result : 0,
 		.socket_number = s->call->socket,
 		.problems = c->problems };
-	s->origin.comm_length = process_comm(s->origin.pid, c->comm, sizeof(c->comm));
+	open_process(c, s->tracee->tid, s->origin.pid);
+	s->origin.comm_length = process_comm_read(c->comm_fd, c->comm, sizeof(c->comm));
 	if (s->origin.comm_length == 0)
 		s->origin.comm = NULL;
-	s->pidfd = process_pidfd(s->tracee->tid, s->origin.pid);
-	if (s->pidfd == -1)
-		s->pidfd = -errno;
 }
 
 /* Fills the message, sent or received with RESULT. */
@@ -344,7 +378,7 @@ static int64_t
 whole_length(struct subject *s)
 {
 	struct memory_piece *pieces = s->watch->capture.pieces;
-	size_t count = header_buffers(s->call->abi, s->tracee->tid, &s->header, pieces), i;
+	size_t count = read_buffers(s), i;
 	int64_t length = 0;
 
 	for (i = 0; i < count; i++)

@@ -58,6 +58,10 @@ struct capture {
 	int *spent;   /* duplicates to close */
 	int *numbers; /* of the descriptors in the message, as the program has them */
 	int netlink;  /* for unix_peer_inode(), or -1 */
+	/* Kept open for the thread that had a message last: mostly it has the next one, too. */
+	pid_t tid;
+	int pidfd; /* or a negated errno */
+	int comm_fd;
 	char comm[COMM_SIZE + 1];
 	char problem[2][160];
 	const char *problems[2];
@@ -107,6 +111,9 @@ void call_end(struct watch *watch, struct tracee *tracee, int64_t result, bool i
 int capture_init(struct capture *capture, size_t max_data);
 void capture_done(struct capture *capture);
 
+/* capture.c: closes what is kept open for a thread that has ended or executes a program. */
+void capture_forget(struct capture *capture, pid_t tid);
+
 /*
  * capture.c: shows the message whose msghdr is at ADDRESS, sent or received with this RESULT, the number of bytes or
  * a negated errno; unless it carries no control messages and those are not wanted.
@@ -127,6 +134,8 @@ bool unix_peer_inode(int netlink, uint64_t inode, uint64_t *peer);
 /* process.c: what /proc says of a process or thread. */
 pid_t process_of_thread(pid_t tid);
 size_t process_comm(pid_t pid, char *comm, size_t size);
+int process_comm_open(pid_t pid);
+size_t process_comm_read(int fd, char *comm, size_t size);
 /* The number after KEY, as "TracerPid:", in its status; -1 if there is none. */
 long process_status_number(pid_t pid, const char *key);
 char process_state(pid_t pid); /* R, S, D, T, t, Z …; 0 if there is no such process */

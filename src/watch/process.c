@@ -53,14 +53,34 @@ process_of_thread(pid_t tid)
 	return pid > 0 ? (pid_t)pid : 0;
 }
 
-size_t
-process_comm(pid_t pid, char *comm, size_t size)
+int
+process_comm_open(pid_t pid)
 {
-	ssize_t n = read_proc(pid, "comm", comm, size);
+	char path[48];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+size_t
+process_comm_read(int fd, char *comm, size_t size)
+{
+	ssize_t n = fd != -1 ? pread(fd, comm, size, 0) : -1;
 
 	if (n > 0 && comm[n - 1] == '\n')
 		n--;
 	return n > 0 ? (size_t)n : 0;
+}
+
+size_t
+process_comm(pid_t pid, char *comm, size_t size)
+{
+	int fd = process_comm_open(pid);
+	size_t n = process_comm_read(fd, comm, size);
+
+	if (fd != -1)
+		(void)close(fd);
+	return n;
 }
 
 char

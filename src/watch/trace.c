@@ -80,6 +80,7 @@ at_exec(struct watch *w, struct tracee *tracee)
 	struct tracee *old;
 
 	tracee->uses_uring = false;
+	capture_forget(&w->capture, tracee->tid);
 	if (ptrace(PTRACE_GETEVENTMSG, tracee->tid, NULL, &former) == -1 || (pid_t)former == tracee->tid)
 		return;
 	old = tracee_find(w, (pid_t)former);
@@ -117,6 +118,7 @@ trace_event(struct watch *w, pid_t tid, int status)
 	int event = status >> 16, signal_number = WSTOPSIG(status);
 
 	if (!WIFSTOPPED(status)) {
+		capture_forget(&w->capture, tid);
 		tracee_remove(w, tid);
 		return;
 	}

@@ -18,6 +18,9 @@ signals N         raises N signals while it receives in small waits; says how ma
 lie               control data whose length is a lie
 unreadable        control data in memory that cannot be read
 stop              stops itself
+ticks N           N times the same as send while a signal arrives each millisecond; says how many messages arrived
+bomb N            forks twice in each of N generations; every process does the same as send
+suicide           kills itself while other threads send
 storm N           N children, one after the other, that each execute a program
 threads N         N threads, one after the other, that each do the same as send
 uring             makes an io_uring
@@ -113,6 +116,18 @@ def signals(count):
     return arrived
 
 
+def bomb(generations):
+    once("/dev/null")
+    if generations == 0:
+        return
+    for _ in range(2):
+        if os.fork() == 0:
+            bomb(generations - 1)
+            os._exit(0)
+    for _ in range(2):
+        os.wait()
+
+
 def leader_exit(path):
     def work():
         while True:
@@ -189,6 +204,23 @@ def main(line):
         return raw_send(ctypes.c_void_p(64), 64)[1]
     elif word == "stop":
         os.kill(os.getpid(), signal.SIGSTOP)
+    elif word == "ticks":
+        ticks = []
+        signal.signal(signal.SIGALRM, lambda *_: ticks.append(1))
+        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+        for _ in range(int(args[0])):
+            once("/dev/null")
+        while len(ticks) < 20:
+            time.sleep(0.001)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        return args[0]
+    elif word == "bomb":
+        bomb(int(args[0]))
+    elif word == "suicide":
+        for _ in range(4):
+            threading.Thread(target=lambda: [once("/dev/null") for _ in iter(int, 1)], daemon=True).start()
+        time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGKILL)
     elif word == "storm":
         for _ in range(int(args[0])):
             subprocess.run(["true"], check=True)
