@@ -4,6 +4,14 @@
 
 load helpers
 
+setup() {
+	fdpass_setup
+	dir=$FDPASS_DIR
+	exec </dev/null
+	not_under valgrind "runs the command itself, which is traced then"
+	not_under qemu "carries no ptrace"
+}
+
 # LeakSanitizer does not work in a process that is traced.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 
@@ -420,6 +428,34 @@ teardown() {
 	finish watch
 	assert_status 0
 	jq -e . <<<"$output" >/dev/null
+}
+
+@test "a program with a filter of its own is filtered as without watch" {
+	local answers action
+	for action in 95 trace; do
+		run --separate-stderr python3 "$PASSER" "seccomp $action" "send /etc/hosts"
+		answers=$output
+		[[ $answers != unfiltered* ]] || skip "no seccomp here"
+		started -- "seccomp $action" "send /etc/hosts"
+		assert_status 0
+		if [[ $action == 95 ]] || kernel_is_at_least 6 16; then
+			assert_eq "$answer" "$answers"
+		fi
+		assert_json '.ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts'
+	done
+	program
+	attach
+	tell seccomp trace
+	tell send /etc/hosts
+	assert_eq "$answer" ""
+	wait_until has_messages 2
+	detach
+}
+
+kernel_is_at_least() { # MAJOR MINOR
+	local major minor
+	IFS=.- read -r major minor _ < <(uname -r)
+	((major > $1 || (major == $1 && minor >= $2)))
 }
 
 @test "a program in another pid namespace is shown by its number here" {

@@ -4,6 +4,14 @@
 
 load helpers
 
+setup() {
+	fdpass_setup
+	dir=$FDPASS_DIR
+	exec </dev/null
+	not_under valgrind "runs the command itself, which is traced then"
+	not_under qemu "carries no ptrace"
+}
+
 # watched OPTION... -- COMMAND...: runs COMMAND, and puts what was shown into $dir/shown.
 watched() {
 	timeout -s KILL "$FDPASS_LIMIT" "$FDPASS" watch --json --output="$dir/shown" "$@" 3>&- 4>&-

@@ -40,6 +40,7 @@ struct tracee {
 	pid_t pid;	 /* its process; 0: not looked up yet */
 	bool started;	 /* its first stop was seen */
 	bool inside;	 /* it is in a call: its next stop for one is the exit */
+	bool refused;	 /* the call that it is in fails with ENOSYS */
 	bool chosen;	 /* it was attached to, not followed */
 	bool uses_uring; /* told already */
 	struct call call;

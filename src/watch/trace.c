@@ -9,6 +9,7 @@
 #include "watch/internal.h"
 
 #define GET_SYSCALL_INFO 0x420e		  /* PTRACE_GET_SYSCALL_INFO, Linux 5.3 */
+#define SET_SYSCALL_INFO 0x4212		  /* PTRACE_SET_SYSCALL_INFO, Linux 6.16 */
 #define SYSCALL_STOP	 (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 #define EVENT_STOP	 128		  /* PTRACE_EVENT_STOP */
 
@@ -39,6 +40,28 @@ enter(struct watch *w, struct tracee *tracee, const struct call_info *info)
 	return tracee->call.kind != CALL_OTHER;
 }
 
+/*
+ * A filter of the program's own wants a tracer to decide. Without one, the call would fail with ENOSYS, and so it does with us.
+ * Returns true if the thread is to stop at the exit of the call.
+ */
+static bool
+refuse(struct tracee *tracee, struct call_info *info)
+{
+	tracee->call.kind = CALL_OTHER;
+	info->entry.nr = UINT64_MAX;
+	tracee->refused = ptrace(SET_SYSCALL_INFO, tracee->tid, (void *)sizeof(*info), info) == 0;
+	return tracee->refused;
+}
+
+static void
+end_refused(struct tracee *tracee, struct call_info *info)
+{
+	info->exit.rval = -ENOSYS;
+	info->exit.is_error = 1;
+	(void)ptrace(SET_SYSCALL_INFO, tracee->tid, (void *)sizeof(*info), info);
+	tracee->refused = false;
+}
+
 static void
 at_call(struct watch *w, struct tracee *tracee)
 {
@@ -58,11 +81,16 @@ at_call(struct watch *w, struct tracee *tracee)
 		tracee->inside = true;
 		break;
 	case CALL_OP_SECCOMP:
-		concerned = enter(w, tracee, &info);
+		if (info.entry.ret_data != FILTER_DATA)
+			concerned = refuse(tracee, &info);
+		else
+			concerned = enter(w, tracee, &info);
 		tracee->inside = concerned;
 		break;
 	case CALL_OP_EXIT:
-		if (tracee->inside && tracee->call.kind != CALL_OTHER)
+		if (tracee->refused)
+			end_refused(tracee, &info);
+		else if (tracee->inside && tracee->call.kind != CALL_OTHER)
 			call_end(w, tracee, info.exit.rval, info.exit.is_error != 0);
 		tracee->inside = false;
 		tracee->call.kind = CALL_OTHER;

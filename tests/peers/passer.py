@@ -23,6 +23,7 @@ bomb N            forks twice in each of N generations; every process does the s
 suicide           kills itself while other threads send
 storm N           N children, one after the other, that each execute a program
 threads N         N threads, one after the other, that each do the same as send
+seccomp ACTION    from now on getppid(2) is filtered: errno 95, or trace; says what it fails with
 uring             makes an io_uring
 exit N            ends with status N
 kill              kills itself
@@ -229,6 +230,16 @@ def main(line):
             t = threading.Thread(target=once, args=("/dev/null",))
             t.start()
             t.join()
+    elif word == "seccomp":
+        nr = {"x86_64": 110}.get(os.uname().machine, 173)
+        action = 0x7ff00007 if args[0] == "trace" else 0x00050000 + int(args[0])
+        code = struct.pack("HBBI", 0x20, 0, 0, 0) + struct.pack("HBBI", 0x15, 0, 1, nr) + \
+            struct.pack("HBBI", 0x06, 0, 0, action) + struct.pack("HBBI", 0x06, 0, 0, 0x7fff0000)
+        keep = ctypes.create_string_buffer(code)
+        program = struct.pack("HxxxxxxP", 4, ctypes.addressof(keep))
+        if libc.prctl(38, 1, 0, 0, 0) != 0 or libc.prctl(22, 2, program, 0, 0) != 0:
+            return "unfiltered"
+        return ctypes.get_errno() if libc.syscall(nr) == -1 else 0
     elif word == "uring":
         return 0 if libc.syscall(425, 4, ctypes.create_string_buffer(120)) >= 0 else ctypes.get_errno()
     elif word == "exit":
