@@ -12,7 +12,7 @@ set -u
 src=${srcdir:-.}
 command=${FDPASS:-$src/build/fdpass}
 limit=${FDPASS_LIMIT:-20}
-unset LISTEN_FDS LISTEN_PID LISTEN_FDNAMES NOTIFY_SOCKET
+unset LISTEN_FDS LISTEN_PID LISTEN_PIDFDID LISTEN_FDNAMES NOTIFY_SOCKET
 count=0
 failed=0
 work=$(mktemp -d /tmp/fdx.XXXXXX) || exit 1

@@ -15,7 +15,7 @@ export FDPASS=${FDPASS:-$builddir/fdpass}
 export PEER=${PEER:-$builddir/tests/peers/peer}
 export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export LC_ALL=C TZ=UTC
-unset LISTEN_FDS LISTEN_PID LISTEN_FDNAMES NOTIFY_SOCKET WAYLAND_SOCKET
+unset LISTEN_FDS LISTEN_PID LISTEN_PIDFDID LISTEN_FDNAMES NOTIFY_SOCKET WAYLAND_SOCKET REMOTE_ADDR REMOTE_PORT
 
 # shellcheck source=bats/fdpass.bash
 source "$top/bats/fdpass.bash"
