@@ -16,6 +16,8 @@ export PEER=${PEER:-$builddir/tests/peers/peer}
 export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export LC_ALL=C TZ=UTC
 unset LISTEN_FDS LISTEN_PID LISTEN_PIDFDID LISTEN_FDNAMES NOTIFY_SOCKET WAYLAND_SOCKET REMOTE_ADDR REMOTE_PORT
+# Tests use numbers up to 300; those that need a low limit set it themselves.
+(($(ulimit -S -n) >= 1024)) 2>/dev/null || ulimit -S -n 1024 2>/dev/null || true
 
 # shellcheck source=bats/fdpass.bash
 source "$top/bats/fdpass.bash"
