@@ -226,7 +226,7 @@ source == "guard.c" && /^\t\{ "[a-z0-9]+", BY_/ {
 	properties = properties (properties != "" ? " " : "") parts[2]
 }
 source ~ /^kind_.*\.c$/ && /^const struct fd_kind / { kinds_here = 1 }
-source ~ /^kind_.*\.c$/ && kinds_here && /^\t(\{ \.word = |PLAIN\()"/ {
+source ~ /^kind_.*\.c$/ && kinds_here && /^\t(\{ \.word = |(PLAIN|DRIVER)\()"/ {
 	split($0, parts, "\"")
 	if (index(" " kinds " ", " " parts[2] " ") == 0)
 		kinds = kinds (kinds != "" ? " " : "") parts[2]

@@ -74,3 +74,23 @@ facts() {
 @test "descriptors that share an open file description are the same as the first of them" {
 	facts same_description
 }
+
+@test "sockets show the interface, mark, fanout and groups that were set, and MPTCP its backlog" {
+	facts network
+}
+
+@test "a pidfd of a thread shows its process" {
+	facts thread
+}
+
+@test "a loop device shows its backing file" {
+	facts loop
+}
+
+@test "an owner without an id in this user namespace is marked" {
+	facts unmapped
+}
+
+@test "a detached mount shows its type" {
+	facts detached
+}

@@ -123,7 +123,7 @@ assert_unasked() {
 	took=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
 	assert_status 0
 	assert_match "$output" '^fd 9: regular file ".*/m/file"'
-	assert_match "$output" 'its path is not of this mount namespace'
+	assert_match "$output" 'its path is not in this mount namespace'
 	((took < PATIENCE))
 	kill -0 "$holder"
 }
@@ -144,7 +144,7 @@ assert_unasked() {
 	kill -0 "$(pid_of sender)" # else it was the server that gave up
 	assert_status 0
 	assert_kinds regular regular regular
-	assert_json '.ancdata[0].fds[0].problems' '["its path is not of this mount namespace"]'
+	assert_json '.ancdata[0].fds[0].problems' '["its path is not in this mount namespace"]'
 }
 
 @test "whoever reads what recv writes sees its end, while closing hangs aside" {
@@ -190,5 +190,5 @@ assert_unasked() {
 	assert_status 0
 	assert_prompt
 	assert_json '[.kind, .epoll.targets, .problems]' \
-	    '["epoll",[],["it does not tell all about itself: somebody holds it locked"]]'
+	    '["epoll",[],["some facts are missing: another process holds its lock"]]'
 }

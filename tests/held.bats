@@ -17,7 +17,7 @@ held() {
 	assert_status 0
 }
 
-locked='["it does not tell all about itself: somebody holds it locked"]'
+locked='["some facts are missing: another process holds its lock"]'
 
 @test "a pipe that somebody reads from: no capacity is told, and nothing hangs" {
 	not_under valgrind "has no helpers to wait for the lock"
@@ -70,5 +70,5 @@ locked='["it does not tell all about itself: somebody holds it locked"]'
 	assert_json '.ancdata[0].fds | length' 60
 	assert_json '[.ancdata[0].fds[].problems | length] | unique' '[1]'
 	assert_json '[.ancdata[0].fds[].problems[]] | unique' \
-	    "[${locked:1:-1},\"it is not asked for all: so many others are held locked already\"]"
+	    "[${locked:1:-1},\"some facts are missing: too many other queries are stuck\"]"
 }

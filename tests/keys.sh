@@ -26,7 +26,7 @@ told()
 
 kinds()
 {
-	cat "$@" | grep -oE '(\.word = |PLAIN\()"[a-z_-]+"' | sed 's/.*"\(.*\)"/\1/'
+	cat "$@" | grep -oE '(\.word = |(PLAIN|DRIVER)\()"[a-z0-9_-]+"' | sed 's/.*"\(.*\)"/\1/'
 }
 
 # Words that follow Cm in the page.

@@ -163,7 +163,7 @@ offset_of() {
 	assert_match "$(cat "$dir/trace")" 'statx\(9, '
 	# Every call whose first argument is one of them.
 	run bash -c "grep -oE '^[0-9]+ +[a-z_0-9]+\((9|1[0-7])[,)].*' '$dir/trace' | grep -vE \
-	    'fcntl(64)?\([0-9]+, F_(GETFD|GETFL|GETPIPE_SZ|GET_SEALS)|getsockopt\(|get(sock|peer)name\(|statx\(|close\(' |
+	    'fcntl(64)?\([0-9]+, F_(GETFD|GETFL|GETPIPE_SZ|GET_SEALS|DUPFD_QUERY)|fcntl(64)?\([0-9]+, 0x403|getsockopt\(|get(sock|peer)name\(|statx\(|close\(' |
 	    grep -vE 'mq_getsetattr\([0-9]+, NULL,|ioctl\((10|11|13), (FIONREAD|TIOCOUTQ)|ioctl\(15, (PIDFD_GET_INFO|_IOC)'"
 	assert_eq "$output" ""
 	run grep -E 'SO_ERROR|F_SETFL|fstat\(|newfstatat\(([3-9]|1[0-7])|"/proc/self/fd/[0-9]+", O_R' "$dir/trace"
@@ -201,7 +201,7 @@ offset_of() {
 	    sh -c 'umount -l /proc && exec "$FDPASS" show --json 9 10'
 	assert_status 0
 	assert_json '[.kind, .access, .path, .size > 0, .problems]' \
-	    $'["regular","r",null,true,["its name is unknown: /proc is not mounted"]]\n["unknown","rw",null,false,["its name is unknown: /proc is not mounted"]]'
+	    $'["regular","r",null,true,["its path is unknown: /proc is not mounted"]]\n["unknown","rw",null,false,["its path is unknown: /proc is not mounted"]]'
 	run --separate-stderr clean unshare -m --propagation private sh -c 'umount -l /proc && exec "$FDPASS" show'
 	assert_error 125 '/proc/self/fd'
 }

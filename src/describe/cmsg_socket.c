@@ -141,10 +141,10 @@ note_credentials(const struct cmsg_item *item, char *text, size_t size)
 	if (!cmsg_get(item, 0, 4, &pid) || !cmsg_get(item, 4, 4, &uid) || !cmsg_get(item, 8, 4, &gid) || pid != 0)
 		return false;
 	if (uid == 0 && gid == 0 && item->message->nbytes == 0 && item->message->type == SOCK_STREAM)
-		(void)snprintf(text, size, "no sender: the kernel makes these credentials up at the end of a stream");
+		(void)snprintf(text, size, "no sender: the kernel makes up these credentials at the end of a stream");
 	else if (uid == OVERFLOW_ID && gid == OVERFLOW_ID)
 		(void)snprintf(text, size,
-		    "sender unknown: it sent before credentials were asked for, or is outside of this namespace");
+		    "sender unknown: the data was queued before SO_PASSCRED was set, or the sender is outside this namespace");
 	else
 		(void)snprintf(text, size, "the sender's process is not visible from this pid namespace");
 	return true;

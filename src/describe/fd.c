@@ -186,9 +186,9 @@ describe_link_problem(struct emit *e, const struct fd_facts *f)
 	if (f->link_err == ENAMETOOLONG)
 		emit_string(e, NULL, "%", "its path is longer than 4095 bytes");
 	else if (f->link_err == ENOENT)
-		emit_string(e, NULL, "%", "its name is unknown: /proc is not mounted");
+		emit_string(e, NULL, "%", "its path is unknown: /proc is not mounted");
 	else {
-		(void)snprintf(text, sizeof(text), "its name is unknown: %s", strerror(f->link_err));
+		(void)snprintf(text, sizeof(text), "its path is unknown: %s", strerror(f->link_err));
 		emit_string(e, NULL, "%", text);
 	}
 }
@@ -199,15 +199,15 @@ describe_detail_problems(struct emit *e, const struct fd_facts *f, struct fd_det
 	char text[128];
 
 	if (d->late == ETIMEDOUT || d->info.err == ETIMEDOUT)
-		emit_string(e, NULL, "%", "it does not tell all about itself: somebody holds it locked");
+		emit_string(e, NULL, "%", "some facts are missing: another process holds its lock");
 	else if (d->late == EBUSY || d->info.err == EBUSY)
-		emit_string(e, NULL, "%", "it is not asked for all: so many others are held locked already");
+		emit_string(e, NULL, "%", "some facts are missing: too many other queries are stuck");
 	else if (d->late != 0) {
 		(void)snprintf(
-		    text, sizeof(text), "it is not asked for all: no helper can be had: %s", strerror(d->late));
+		    text, sizeof(text), "some facts are missing: cannot start a helper: %s", strerror(d->late));
 		emit_string(e, NULL, "%", text);
 	} else if (d->info.err != 0 && f->link_err == 0) {
-		(void)snprintf(text, sizeof(text), "its details in /proc cannot be read: %s", strerror(d->info.err));
+		(void)snprintf(text, sizeof(text), "its fdinfo cannot be read: %s", strerror(d->info.err));
 		emit_string(e, NULL, "%", text);
 	}
 }
@@ -227,10 +227,12 @@ describe_problems(struct emit *e, const struct fd_facts *f, struct fd_details *d
 		emit_string(e, NULL, "%", "its path does not lead to it from this root directory");
 	if (has_path(f)) {
 		if (d->foreign && !d->outside_root)
-			emit_string(e, NULL, "%", "its path is not of this mount namespace");
+			emit_string(e, NULL, "%", "its path is not in this mount namespace");
 		if (deletion_is_unclear(f))
-			emit_string(e, NULL, "%", "its name ends so, or was removed while another remains");
+			emit_string(e, NULL, "%", "unclear whether it was deleted: its name may end in \" (deleted)\"");
 	}
+	if (d->unmapped_owner)
+		emit_string(e, NULL, "%", "its owner has no id in this user namespace");
 	if (f->kind->id == FD_PTY && !d->as.tty.own_devpts)
 		emit_string(e, NULL, "%", "it belongs to another devpts than /dev/pts");
 	describe_detail_problems(e, f, d);
@@ -290,6 +292,8 @@ static const struct fd_words {
 	[FD_BPF_LINK] = { NULL, describe_bpf_link },
 	[FD_BTF] = { NULL, describe_btf },
 	[FD_BPF_TOKEN] = { NULL, describe_bpf_token },
+	[FD_IO_URING] = { NULL, describe_io_uring },
+	[FD_LISTED] = { NULL, describe_listed },
 };
 
 /* " (COMM)", escaped; nothing if it is unknown. */

@@ -152,24 +152,93 @@ describe_signalfd(struct emit *e, const struct fd_facts *f, struct fd_details *d
 	emit_end(e, NULL);
 }
 
+static bool
+is_generic(const char *key)
+{
+	static const char keys[][8] = { "pos", "flags", "mnt_id", "ino", "lock" };
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(keys[i], key) == 0)
+			return true;
+	return false;
+}
+
+void
+describe_info(struct emit *e, struct fd_details *d)
+{
+	struct fdinfo_line line;
+
+	emit_array(e, "info", NULL, NULL);
+	while (fdinfo_next(&d->info, &line)) {
+		if (is_generic(line.key))
+			continue;
+		emit_object(e, NULL, NULL);
+		emit_bytes(e, "key", NULL, line.key, strlen(line.key));
+		emit_bytes(e, "value", NULL, line.value, strlen(line.value));
+		emit_end(e, NULL);
+	}
+	emit_end(e, NULL);
+}
+
+void
+describe_listed(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+{
+	emit_object(e, f->kind->word, NULL);
+	describe_info(e, d);
+	emit_end(e, NULL);
+}
+
+void
+describe_io_uring(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+{
+	struct fdinfo_line line;
+	uint64_t sq = 0, cq = 0, thread = 0, files = 0, buffers = 0;
+	bool has_sq = false, has_cq = false, has_thread = false, has_files = false, has_buffers = false;
+
+	while (fdinfo_next(&d->info, &line)) {
+		if (strcmp(line.key, "SqMask") == 0)
+			has_sq = fdinfo_number(line.value, 16, &sq);
+		else if (strcmp(line.key, "CqMask") == 0)
+			has_cq = fdinfo_number(line.value, 16, &cq);
+		else if (strcmp(line.key, "SqThread") == 0)
+			has_thread = line.value[0] != '-' && fdinfo_number(line.value, 10, &thread);
+		else if (strcmp(line.key, "UserFiles") == 0)
+			has_files = fdinfo_number(line.value, 10, &files);
+		else if (strcmp(line.key, "UserBufs") == 0)
+			has_buffers = fdinfo_number(line.value, 10, &buffers);
+	}
+	emit_object(e, f->kind->word, NULL);
+	describe_number(e, "sq_entries", ", % submission entries", has_sq, sq + 1);
+	describe_number(e, "cq_entries", ", % completion entries", has_cq, cq + 1);
+	describe_number(e, "sq_thread", ", polled by thread %", has_thread && thread > 0, thread);
+	describe_number(e, "registered_files", NULL, has_files, files);
+	describe_number(e, "registered_buffers", NULL, has_buffers, buffers);
+	emit_end(e, NULL);
+}
+
 void
 describe_userfaultfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	struct fdinfo_line line;
 	uint64_t pending = 0, total = 0;
 	bool has_pending = false, has_total = false;
+	char api[48] = "";
 
 	while (fdinfo_next(&d->info, &line)) {
 		if (strcmp(line.key, "pending") == 0)
 			has_pending = fdinfo_number(line.value, 10, &pending);
 		else if (strcmp(line.key, "total") == 0)
 			has_total = fdinfo_number(line.value, 10, &total);
+		else if (strcmp(line.key, "API") == 0)
+			(void)strlcpy(api, line.value, sizeof(api));
 	}
 	emit_object(e, f->kind->word, NULL);
 	describe_number(e, "pending", pending > 0 ? plural(pending, ", % fault to read", ", % faults to read") : NULL,
 	    has_pending, pending);
-	describe_number(e, "total", total > 0 ? plural(total, ", % fault not settled", ", % faults not settled") : NULL,
-	    has_total, total);
+	describe_number(e, "total",
+	    total > 0 ? plural(total, ", % fault not resolved", ", % faults not resolved") : NULL, has_total, total);
+	emit_string(e, "api", NULL, api[0] != '\0' ? api : NULL);
 	emit_end(e, NULL);
 }
 

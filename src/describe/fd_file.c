@@ -113,9 +113,12 @@ describe_device(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	(void)snprintf(number, sizeof(number), "%u:%u", f->st.rdev_major, f->st.rdev_minor);
 	emit_string(e, "number", ", device number %", number);
 	emit_string(e, "driver", ", driver %", d->as.device.driver[0] != '\0' ? d->as.device.driver : NULL);
-	while (fdinfo_next(&d->info, &line))
+	while (strcmp(d->as.device.driver, "tun") == 0 && fdinfo_next(&d->info, &line))
 		if (strcmp(line.key, "iff") == 0)
 			(void)snprintf(interface, sizeof(interface), "%s", line.value);
 	emit_bytes(e, "interface", ", network interface %", interface[0] != '\0' ? interface : NULL, strlen(interface));
+	emit_bytes(e, "backing_file", ", of the file %",
+	    d->as.device.backing_file[0] != '\0' ? d->as.device.backing_file : NULL, strlen(d->as.device.backing_file));
+	describe_info(e, d);
 	emit_end(e, NULL);
 }

@@ -110,9 +110,9 @@ describe_mqueue(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	emit_object(e, f->kind->word, NULL);
 	emit_bytes(e, "name", NULL, f->link, mqueue_name_length(f));
 	emit_bool(e, "unlinked", ", unlinked", f->st.nlink == 0);
-	describe_number(e, "messages", plural((uint64_t)a.mq_curmsgs, ", % message in it", ", % messages in it"), known,
+	describe_number(e, "messages", plural((uint64_t)a.mq_curmsgs, ", % message queued", ", % messages queued"), known,
 	    (uint64_t)a.mq_curmsgs);
-	describe_number(e, "max_messages", ", room for %", known, (uint64_t)a.mq_maxmsg);
+	describe_number(e, "max_messages", ", at most %", known, (uint64_t)a.mq_maxmsg);
 	describe_number(e, "message_size", " of % bytes", known, (uint64_t)a.mq_msgsize);
 	emit_end(e, NULL);
 }

@@ -18,7 +18,7 @@ describe_namespace(struct emit *e, const struct fd_facts *f, struct fd_details *
 
 	emit_object(e, f->kind->word, NULL);
 	emit_string(e, "type", NULL, ns->type);
-	describe_bool(e, "own", ", the one we are in", ns->own_known, ns->own);
+	describe_bool(e, "own", ", this process's own", ns->own_known, ns->own);
 	describe_number(e, "owner_uid", ", owned by uid %", ns->has_owner, ns->owner);
 	emit_end(e, NULL);
 }

@@ -16,7 +16,7 @@ describe_pipe(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 		describe_owner(e, f, d);
 	describe_number(e, "capacity", ", capacity %", a->has_capacity, (uint64_t)a->capacity);
 	describe_number(e, "pending",
-	    a->pending == 0 ? ", empty" : plural((uint64_t)a->pending, ", % byte in it", ", % bytes in it"),
+	    a->pending == 0 ? ", empty" : plural((uint64_t)a->pending, ", % byte buffered", ", % bytes buffered"),
 	    a->has_pending, (uint64_t)a->pending);
 	if (f->access == ACCESS_WRITE || f->access == ACCESS_BOTH)
 		emit_bool(e, "packets", ", packet mode", (f->status_flags & O_DIRECT) != 0);

@@ -109,7 +109,7 @@ describe_credentials(struct emit *e, const struct sock_facts *s)
 		emit_null(e, "peer_credentials");
 		return;
 	}
-	emit_object(e, "peer_credentials", s->listening ? ", listened on by " : ", peer ");
+	emit_object(e, "peer_credentials", s->listening ? ", listener " : ", peer ");
 	if (s->credentials.pid != 0)
 		emit_i64(e, "pid", "process %", s->credentials.pid);
 	else {
@@ -132,7 +132,7 @@ describe_queues(struct emit *e, const struct sock_facts *s, struct fdinfo *info)
 		if (strcmp(line.key, "scm_fds") == 0)
 			known = fdinfo_number(line.value, 10, &waiting);
 	describe_number(e, "pending_fds",
-	    waiting > 0 ? plural(waiting, ", % descriptor waiting in it", ", % descriptors waiting in it") : NULL,
+	    waiting > 0 ? plural(waiting, ", % descriptor queued", ", % descriptors queued") : NULL,
 	    known, waiting);
 	describe_number(e, "receive_queue",
 	    s->inq <= 0 ? NULL :
@@ -176,7 +176,7 @@ describe_options(struct emit *e, const struct sock_facts *s)
 		{ "passpidfd", SOCK_PASSPIDFD, true, NULL }, { "passrights", SOCK_PASSRIGHTS, true, NULL },
 		{ "rcvbuf", SOCK_RCVBUF, false, NULL }, { "sndbuf", SOCK_SNDBUF, false, NULL },
 		{ "mark", SOCK_MARK, false, ", mark %" }, { "priority", SOCK_PRIORITY, false, NULL },
-		{ "bind_interface", SOCK_BIND_INTERFACE, false, ", bound to interface %" } };
+		{ "bind_interface", SOCK_BIND_INTERFACE, false, NULL } };
 	size_t i;
 
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -190,6 +190,25 @@ describe_options(struct emit *e, const struct sock_facts *s)
 	}
 	describe_number(e, "cookie", NULL, s->has_cookie, s->cookie);
 	describe_number(e, "netns_cookie", NULL, s->has_netns_cookie, s->netns_cookie);
+}
+
+static void
+describe_family(struct emit *e, const struct sock_facts *s)
+{
+	uint32_t group;
+
+	emit_bytes(e, "interface", s->interface[0] != '\0' ? ", interface %" : NULL,
+	    s->interface[0] != '\0' ? s->interface : NULL, strlen(s->interface));
+	describe_number(e, "fanout", ", fanout group %", s->has_fanout, s->fanout & 0xffff);
+	if (s->domain != AF_NETLINK) {
+		emit_null(e, "groups");
+		return;
+	}
+	emit_array(e, "groups", ", groups ", " ");
+	for (group = 0; group < 32 * s->group_words; group++)
+		if ((s->groups[group / 32] >> group % 32 & 1) != 0)
+			emit_u64(e, NULL, "%", group + 1);
+	emit_end(e, NULL);
 }
 
 void
@@ -208,6 +227,7 @@ describe_socket(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	describe_queues(e, s, &d->info);
 	describe_linger(e, s);
 	describe_options(e, s);
+	describe_family(e, s);
 	describe_bool(e, "own_netns", NULL, s->netns_known, s->own_netns);
 	if (s->netns_known && !s->own_netns)
 		emit_words(e, ", in another network namespace");

@@ -117,7 +117,7 @@ describe_epoll(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	size_t count = 0;
 
 	emit_object(e, f->kind->word, NULL);
-	emit_array(e, "targets", ", watching its maker's ", ", ");
+	emit_array(e, "targets", ", watching its creator's ", ", ");
 	while (fdinfo_next(&d->info, &line))
 		if (strcmp(line.key, "tfd") == 0)
 			describe_target(e, line.value, count++ < SHOWN);

@@ -23,15 +23,18 @@ fd_describer headline_bpf, headline_memfd, headline_mqueue, headline_namespace, 
 /* The object under a key called like the kind. */
 fd_describer describe_bpf_link, describe_bpf_map, describe_bpf_prog, describe_bpf_token, describe_btf, describe_device,
     describe_dma_buf, describe_epoll, describe_eventfd, describe_fanotify, describe_file, describe_inotify,
-    describe_kvm, describe_memfd, describe_mount, describe_mqueue, describe_namespace, describe_owned, describe_pidfd,
-    describe_pipe, describe_pty, describe_signalfd, describe_socket, describe_timerfd, describe_tty,
-    describe_userfaultfd;
+    describe_io_uring, describe_kvm, describe_listed, describe_memfd, describe_mount, describe_mqueue,
+    describe_namespace, describe_owned, describe_pidfd, describe_pipe, describe_pty, describe_signalfd, describe_socket,
+    describe_timerfd, describe_tty, describe_userfaultfd;
 
 /*
  * The facts that all objects of a file system have, its type in text if a call on it may block. Inside the object, which
  * stays open.
  */
 void describe_owner(struct emit *e, const struct fd_facts *facts, const struct fd_details *details);
+
+/* An array under the key "info": the lines that are left of its fdinfo, but for those that all kinds have. */
+void describe_info(struct emit *e, struct fd_details *details);
 
 /* A number or null. */
 void describe_number(struct emit *e, const char *key, const char *text, bool known, uint64_t value);

@@ -34,6 +34,7 @@ extern const struct names names_socktype;   /* SOCK_STREAM …, without SOCK_CLO
 extern const struct names names_ipproto;    /* IPPROTO_TCP … */
 extern const struct names names_netlink;    /* NETLINK_ROUTE … */
 extern const struct names names_bluetooth;  /* BTPROTO_L2CAP … */
+extern const struct names names_ethertype;  /* ETH_P_IP … */
 extern const struct names names_can;	    /* CAN_RAW … */
 extern const struct names names_msg;	    /* MSG_OOB …: single bits */
 extern const struct names names_origin;	    /* SO_EE_ORIGIN_ICMP … */

@@ -122,6 +122,31 @@ static const struct name ip6_option_list[] = {
 	{ 49, "IP6OPT_IOAM" }, { 194, "IP6OPT_JUMBO" }, { 201, "IP6OPT_HOME_ADDRESS" },
 };
 
+static const struct name pppox_list[] = {
+	{ 0, "PX_PROTO_OE" }, { 1, "PX_PROTO_OL2TP" }, { 2, "PX_PROTO_PPTP" },
+};
+
+static const struct name caif_list[] = {
+	{ 0, "CAIFPROTO_AT" }, { 1, "CAIFPROTO_DATAGRAM" }, { 2, "CAIFPROTO_DATAGRAM_LOOP" }, { 3, "CAIFPROTO_UTIL" },
+	{ 4, "CAIFPROTO_RFM" }, { 5, "CAIFPROTO_DEBUG" },
+};
+
+static const struct name nfc_list[] = {
+	{ 0, "NFC_SOCKPROTO_RAW" }, { 1, "NFC_SOCKPROTO_LLCP" },
+};
+
+static const struct name smc_list[] = {
+	{ 0, "SMCPROTO_SMC" }, { 1, "SMCPROTO_SMC6" },
+};
+
+static const struct name ethertype_list[] = {
+	{ 0x0001, "ETH_P_802_3" }, { 0x0003, "ETH_P_ALL" }, { 0x0004, "ETH_P_802_2" }, { 0x000c, "ETH_P_CAN" },
+	{ 0x000d, "ETH_P_CANFD" }, { 0x0800, "ETH_P_IP" }, { 0x0806, "ETH_P_ARP" }, { 0x8035, "ETH_P_RARP" },
+	{ 0x8100, "ETH_P_8021Q" }, { 0x86dd, "ETH_P_IPV6" }, { 0x8847, "ETH_P_MPLS_UC" }, { 0x8863, "ETH_P_PPP_DISC" },
+	{ 0x8864, "ETH_P_PPP_SES" }, { 0x888e, "ETH_P_PAE" }, { 0x88a8, "ETH_P_8021AD" }, { 0x88cc, "ETH_P_LLDP" },
+	{ 0x88e5, "ETH_P_MACSEC" }, { 0x88f7, "ETH_P_1588" }, { 0x8906, "ETH_P_FCOE" }, { 0x9000, "ETH_P_LOOPBACK" },
+};
+
 /* Types and codes of ICMP: a code of -1 names the type. */
 struct icmp {
 	short type, code;
@@ -161,6 +186,11 @@ static const struct icmp icmp6_list[] = {
 };
 /* clang-format on */
 
+static const struct names pppox = TABLE(pppox_list);
+static const struct names caif = TABLE(caif_list);
+static const struct names nfc = TABLE(nfc_list);
+static const struct names smc = TABLE(smc_list);
+const struct names names_ethertype = TABLE(ethertype_list);
 const struct names names_family = TABLE(family_list);
 const struct names names_socktype = TABLE(socktype_list);
 const struct names names_ipproto = TABLE(ipproto_list);
@@ -191,6 +221,20 @@ name_protocol(int family, int protocol)
 		return name_of(&names_bluetooth, protocol);
 	case AF_CAN:
 		return name_of(&names_can, protocol);
+	case 15: /* AF_KEY */
+		return protocol == 2 ? "PF_KEY_V2" : NULL;
+	case 24: /* AF_PPPOX */
+		return name_of(&pppox, protocol);
+	case 33: /* AF_RXRPC: the family of the transport */
+		return name_family(protocol);
+	case 37: /* AF_CAIF */
+		return name_of(&caif, protocol);
+	case 39: /* AF_NFC */
+		return name_of(&nfc, protocol);
+	case 41: /* AF_KCM */
+		return protocol == 0 ? "KCMPROTO_CONNECTED" : NULL;
+	case 43: /* AF_SMC */
+		return name_of(&smc, protocol);
 	default:
 		return NULL;
 	}

@@ -17,12 +17,12 @@ describe_cut_data(struct emit *e, const struct message *m)
 	char text[256];
 
 	if (m->nbytes > 0 && (size_t)m->nbytes > room)
-		(void)snprintf(text, sizeof(text), "the data was cut: only %zu of %zu bytes fit into the buffer", room,
+		(void)snprintf(text, sizeof(text), "the data was truncated: only %zu of %zu bytes fit into the buffer", room,
 		    (size_t)m->nbytes);
 	else
 		(void)snprintf(text, sizeof(text),
-		    "the data was cut to the %zu bytes of the buffer; "
-		    "how long it was is not known (MSG_TRUNC among the flags would tell)",
+		    "the data was truncated to the %zu bytes of the buffer; "
+		    "its length is unknown (--flags=trunc reports it)",
 		    room);
 	emit_string(e, NULL, PROBLEM, text);
 }
@@ -35,7 +35,7 @@ describe_walk(struct emit *e, const struct message *m)
 		emit_string(e, NULL, PROBLEM, "the control data ends in a header whose length is too small for one");
 		break;
 	case FDPASS_CUT_BEFORE_DATA:
-		emit_string(e, NULL, PROBLEM, "a control message was cut before its data began");
+		emit_string(e, NULL, PROBLEM, "a control message was truncated before its data");
 		break;
 	default:
 		break;

@@ -148,7 +148,7 @@ parse_netlink(struct parts *p)
 		return;
 	set_number(p, PID, raw_native(p, 4, 4));
 	set_number(p, GROUPS, raw_native(p, 8, 4));
-	set_text(p, "netlink port %llu, groups 0x%llx", (unsigned long long)p->number[PID],
+	set_text(p, p->number[GROUPS] != 0 ? "netlink port %llu, groups 0x%llx" : "netlink port %llu", (unsigned long long)p->number[PID],
 	    (unsigned long long)p->number[GROUPS]);
 }
 
@@ -157,6 +157,8 @@ static void
 parse_packet(struct parts *p)
 {
 	size_t i, n, used = 0;
+	const char *protocol;
+	char number[16];
 
 	if (p->length < 12)
 		return;
@@ -167,8 +169,10 @@ parse_packet(struct parts *p)
 	for (i = 0; i < n && 12 + i < p->length; i++)
 		used += (size_t)snprintf(p->hardware + used, sizeof(p->hardware) - used, "%s%02x", i > 0 ? ":" : "",
 		    (unsigned int)p->raw[12 + i]);
-	set_text(p, "interface %llu, protocol 0x%04llx%s%s", (unsigned long long)p->number[INTERFACE],
-	    (unsigned long long)p->number[PROTOCOL], p->hardware[0] != '\0' ? ", hardware address " : "", p->hardware);
+	protocol = name_of(&names_ethertype, (int64_t)p->number[PROTOCOL]);
+	(void)snprintf(number, sizeof(number), "0x%04llx", (unsigned long long)p->number[PROTOCOL]);
+	set_text(p, "interface %llu, protocol %s%s%s", (unsigned long long)p->number[INTERFACE],
+	    protocol != NULL ? protocol : number, p->hardware[0] != '\0' ? ", hardware address " : "", p->hardware);
 }
 
 /* struct sockaddr_vm: family, reserved, port, cid */

@@ -48,7 +48,8 @@ struct namespace_facts {
 
 struct device_facts {
 	int fd;
-	char driver[64]; /* "" if unknown */
+	char driver[64];	/* "" if unknown */
+	char backing_file[512]; /* of a loop device; "" if it has none */
 };
 
 /* struct pidfd_info of linux/pidfd.h as it first was; kernels fill as much as they are asked for. */
@@ -111,6 +112,11 @@ struct sock_facts {
 	bool has_cookie, has_netns_cookie;
 	uint64_t cookie, netns_cookie;
 	bool netns_known, own_netns;
+	char interface[16];  /* that it is bound to; "" if none */
+	bool has_fanout;     /* AF_PACKET */
+	uint32_t fanout;     /* PACKET_FANOUT: id, and type in the upper half */
+	uint32_t groups[16]; /* netlink: a bit for each group from 1 on */
+	size_t group_words;
 	/* Asked by query(). */
 	bool answered;
 	bool is_connected, is_connecting;
@@ -129,10 +135,11 @@ struct sock_facts {
 };
 
 struct fd_details {
-	struct fdinfo info; /* read from on, as some kinds have thousands of lines */
-	int late;	    /* errno if query() was not answered: ETIMEDOUT if another process holds what it needs */
-	bool foreign;	    /* its mount is not in this mount namespace */
-	bool outside_root;  /* after chroot(2): its path does not lead to it from here */
+	struct fdinfo info;  /* read from on, as some kinds have thousands of lines */
+	int late;	     /* errno if query() was not answered: ETIMEDOUT if another process holds what it needs */
+	bool foreign;	     /* its mount is not in this mount namespace */
+	bool unmapped_owner; /* its owner has no id in this user namespace */
+	bool outside_root;   /* after chroot(2): its path does not lead to it from here */
 	const char *filesystem; /* the type of its file system; NULL: unknown */
 	/* Each begins with the descriptor. */
 	union fd_answers {

@@ -44,6 +44,8 @@ enum fd_kind_id {
 	FD_BPF_LINK,
 	FD_BTF,
 	FD_BPF_TOKEN,
+	FD_IO_URING,
+	FD_LISTED, /* the lines of its fdinfo */
 	FD_KIND_IDS
 };
 
@@ -61,7 +63,7 @@ enum fd_kind_id {
 struct fd_kind {
 	const char *word; /* in JSON and in options */
 	const char *noun; /* in text: "regular file" */
-	/* The link's text for kinds that have no path, '*' at its end matching anything; NULL for any link. */
+	/* The link's text for kinds that have no path, '*' matching anything; NULL for any link. */
 	const char *link;
 	/* Whether a descriptor whose link fits is of this kind; NULL if the link suffices. */
 	bool (*is)(const struct fd_facts *facts);

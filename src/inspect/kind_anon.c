@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: ISC */
-/* Anonymous inodes: the kernel alone makes their links, which begin with no slash. */
+/*
+ * Anonymous inodes: the kernel alone makes their links, which begin with no slash. The last rows are those of drivers,
+ * for which nothing is known but the name.
+ */
 #include "inspect/kind.h"
 
 #define PLAIN(its_word, its_noun, its_link) \
 	{ \
 		.word = (its_word), .noun = (its_noun), .link = (its_link) \
+	}
+
+/* A driver may take any lock to make its fdinfo. */
+#define DRIVER(its_word, its_noun, its_link) \
+	{ \
+		.word = (its_word), .noun = (its_noun), .link = (its_link), .flags = KIND_INFO | KIND_INFO_LOCKS, \
+		.id = FD_LISTED \
 	}
 
 const struct fd_kind kinds_anon[] = {
@@ -21,15 +31,46 @@ const struct fd_kind kinds_anon[] = {
 	    .flags = KIND_INFO,
 	    .id = FD_USERFAULTFD },
 	{ .word = "kvm", .noun = "KVM", .link = "anon_inode:kvm-*", .id = FD_KVM },
-	PLAIN("io_uring", "io_uring", "anon_inode:[io_uring]"),
-	PLAIN("perf-event", "perf event", "anon_inode:[perf_event]"),
+	/* It only tries the lock of the ring. */
+	{ .word = "io_uring",
+	    .noun = "io_uring",
+	    .link = "anon_inode:[io_uring]",
+	    .flags = KIND_INFO,
+	    .id = FD_IO_URING },
+	DRIVER("perf-event", "perf event", "anon_inode:[perf_event]"),
 	PLAIN("fscontext", "file system context", "anon_inode:[fscontext]"),
 	PLAIN("landlock-ruleset", "Landlock ruleset", "anon_inode:[landlock-ruleset]"),
 	PLAIN("seccomp-notify", "seccomp notifier", "anon_inode:seccomp notify"),
 	PLAIN("sync-file", "sync file", "anon_inode:sync_file"),
 	PLAIN("sync-object", "DRM synchronization object", "anon_inode:syncobj_file"),
 	PLAIN("ntsync", "NT synchronization object", "anon_inode:ntsync"),
-	PLAIN("vfio-device", "VFIO device", "anon_inode:[vfio-device]"),
+	DRIVER("vfio-device", "VFIO device", "anon_inode:[vfio-device]"),
+	DRIVER("drm", "DRM device", "anon_inode:drm*"),
+	DRIVER("gpio", "GPIO lines", "anon_inode:gpio-*"),
+	DRIVER("iio", "industrial I/O device", "anon_inode:iio:*"),
+	DRIVER("zcrx", "io_uring receive queue", "anon_inode:[zcrx]"),
+	DRIVER("cachefiles", "cache file", "anon_inode:[cachefiles]"),
+	DRIVER("vtpm", "virtual TPM", "anon_inode:[vtpms]"),
+	DRIVER("tee-memory", "shared memory of a TEE", "anon_inode:tee_shm"),
+	DRIVER("xfs-healthmon", "XFS health monitor", "anon_inode:xfs_healthmon"),
+	DRIVER("mshv", "Hyper-V object", "anon_inode:mshv_*"),
+	DRIVER("i915", "i915 performance stream", "anon_inode:[i915_perf]"),
+	DRIVER("vfio-migration", "VFIO migration state", "anon_inode:xe_vfio_mig*"),
+	DRIVER("vfio-migration", "VFIO migration state", "anon_inode:mlx5_mig*"),
+	DRIVER("vfio-migration", "VFIO migration state", "anon_inode:hisi_*mig*"),
+	DRIVER("vfio-migration", "VFIO migration state", "anon_inode:pds-vfio*"),
+	DRIVER("vfio-migration", "VFIO migration state", "anon_inode:qat_*mig*"),
+	DRIVER("vfio-migration", "VFIO migration state", "anon_inode:virtio*mig*"),
+	DRIVER("xe", "Xe performance stream", "anon_inode:[xe*"),
+	DRIVER("xe", "Xe object", "anon_inode:xe*"),
+	DRIVER("msm", "MSM object", "anon_inode:msm*"),
+	DRIVER("msm", "MSM object", "anon_inode:[msm*"),
+	DRIVER("papr", "PAPR handle", "anon_inode:[papr-*"),
+	DRIVER("iommufd", "iommufd event queue", "anon_inode:[iommufd*"),
+	DRIVER("infiniband", "InfiniBand events", "anon_inode:[infiniband*"),
+	DRIVER("kfd", "KFD events", "anon_inode:kfd*"),
+	DRIVER("kfd", "KFD events", "anon_inode:[kfd*"),
+	DRIVER("snd-utimer", "sound timer", "anon_inode:*snd-utimer*"),
 	{ 0 },
 };
 

@@ -69,10 +69,5 @@ const struct fd_kind kinds_bpf[] = {
 	{ .word = "btf", .noun = "BPF type information", .link = "anon_inode:btf", .flags = KIND_INFO, .id = FD_BTF },
 	{ .word = "bpf-iter", .noun = "BPF iterator", .link = "anon_inode:bpf_iter" },
 	{ .word = "bpf-stats", .noun = "BPF statistics switch", .link = "anon_inode:bpf-stats" },
-	{ .word = "bpf-token",
-	    .noun = "BPF token",
-	    .link = "anon_inode:bpf-token",
-	    .flags = KIND_INFO,
-	    .id = FD_BPF_TOKEN },
 	{ 0 },
 };

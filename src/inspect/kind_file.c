@@ -9,6 +9,7 @@
 #include "inspect/kind.h"
 #include "inspect/proc.h"
 
+#define LOOP_MAJOR 7
 #define MISC_MAJOR 10
 
 static bool
@@ -101,6 +102,25 @@ list_lookup(const char *path, const char *section, uint32_t number, char *name, 
 	return ok;
 }
 
+/* The path of the file that a loop device reads, as the kernel has it. */
+static void
+inspect_loop(const struct fd_facts *f, struct device_facts *device)
+{
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	(void)snprintf(
+	    path, sizeof(path), "/sys/dev/block/%u:%u/loop/backing_file", f->st.rdev_major, f->st.rdev_minor);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return;
+	n = read(fd, device->backing_file, sizeof(device->backing_file) - 1);
+	(void)close(fd);
+	if (n > 0 && device->backing_file[n - 1] == '\n')
+		n--;
+	device->backing_file[n > 0 ? n : 0] = '\0';
+}
+
 /* The driver of the device, as the kernel calls it. */
 static void
 inspect_device(const struct fd_facts *f, struct fd_details *d)
@@ -112,6 +132,8 @@ inspect_device(const struct fd_facts *f, struct fd_details *d)
 	else
 		(void)list_lookup("../devices", block ? "Block" : "Character", f->st.rdev_major, d->as.device.driver,
 		    sizeof(d->as.device.driver));
+	if (block && f->st.rdev_major == LOOP_MAJOR)
+		inspect_loop(f, &d->as.device);
 }
 
 #define FILE_FLAGS (KIND_PATH | KIND_OFFSET | KIND_SIZE | KIND_PLACE | KIND_INFO)
@@ -120,12 +142,12 @@ inspect_device(const struct fd_facts *f, struct fd_details *d)
 
 const struct fd_kind kinds_file[] = {
 	{ .word = "mount",
-	    .noun = "mount, attached nowhere here",
+	    .noun = "detached mount",
 	    .is = is_mount,
 	    .flags = KIND_PLACE,
 	    .id = FD_MOUNT },
 	{ .word = "regular",
-	    .noun = "regular file without a name, in",
+	    .noun = "unnamed regular file in",
 	    .is = is_tmpfile,
 	    .flags = FILE_FLAGS & ~KIND_PATH,
 	    .id = FD_TMPFILE },

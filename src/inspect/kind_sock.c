@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Sockets of every family. SO_ERROR is never asked: asking clears it. */
 #include <errno.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
@@ -18,6 +21,12 @@
 #define QUERY_OUTQ 0x5411
 
 #define PROTOCOL_MPTCP 262
+
+/* Of linux/if_packet.h and linux/netlink.h. */
+#define SOL_PACKET_LEVEL	   263
+#define PACKET_FANOUT_OPTION	   18
+#define SOL_NETLINK_LEVEL	   270
+#define NETLINK_MEMBERSHIPS_OPTION 9
 
 /* States of TCP, of include/net/tcp_states.h. */
 enum { TCP_IS_SYN_SENT = 2, TCP_IS_SYN_RECV = 3, TCP_IS_FIN_WAIT1 = 4, TCP_IS_LAST_ACK = 9, TCP_IS_CLOSING = 11 };
@@ -231,6 +240,39 @@ own_netns_cookie(void)
 	return cookie;
 }
 
+/* The name of the interface that it is bound to, by SO_BINDTODEVICE or by its address. */
+static void
+inspect_interface(struct sock_facts *s)
+{
+	struct sockaddr_ll *packet = (struct sockaddr_ll *)(void *)&s->local;
+	socklen_t length = sizeof(s->interface);
+	struct ifreq request;
+
+	if (getsockopt(s->fd, SOL_SOCKET, SO_BINDTODEVICE, s->interface, &length) == 0 && s->interface[0] != '\0')
+		return;
+	s->interface[0] = '\0';
+	memset(&request, 0, sizeof(request));
+	if (s->domain == AF_PACKET && s->local_length >= offsetof(struct sockaddr_ll, sll_hatype))
+		request.ifr_ifindex = packet->sll_ifindex;
+	if (request.ifr_ifindex != 0 && ioctl(s->fd, SIOCGIFNAME, &request) == 0)
+		(void)strlcpy(s->interface, request.ifr_name, sizeof(s->interface));
+}
+
+static void
+inspect_family(struct sock_facts *s)
+{
+	socklen_t length = sizeof(s->fanout);
+
+	inspect_interface(s);
+	if (s->domain == AF_PACKET)
+		s->has_fanout = getsockopt(s->fd, SOL_PACKET_LEVEL, PACKET_FANOUT_OPTION, &s->fanout, &length) == 0 &&
+		    s->fanout != 0;
+	length = sizeof(s->groups);
+	if (s->domain == AF_NETLINK &&
+	    getsockopt(s->fd, SOL_NETLINK_LEVEL, NETLINK_MEMBERSHIPS_OPTION, s->groups, &length) == 0)
+		s->group_words = (length < sizeof(s->groups) ? length : sizeof(s->groups)) / sizeof(s->groups[0]);
+}
+
 static void
 inspect_socket(const struct fd_facts *f, struct fd_details *d)
 {
@@ -259,6 +301,7 @@ inspect_socket(const struct fd_facts *f, struct fd_details *d)
 	s->has_linger = getsockopt(f->fd, SOL_SOCKET, SO_LINGER, &s->linger, &length) == 0;
 	s->has_cookie = option_u64(f->fd, SO_COOKIE, &s->cookie);
 	s->has_netns_cookie = option_u64(f->fd, SO_NETNS_COOKIE, &s->netns_cookie);
+	inspect_family(s);
 	s->netns_known = s->has_netns_cookie && own_netns_cookie() != 0;
 	s->own_netns = s->netns_known && s->netns_cookie == own_netns_cookie();
 }

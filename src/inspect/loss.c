@@ -123,13 +123,13 @@ message_loss_text(const struct message *m, char *text, size_t size)
 			(void)snprintf(text, size, "%s: the control buffer of %zu bytes was too small", lost, room);
 		break;
 	case LOSS_LIMIT:
-		(void)snprintf(text, size, "%s: no more may be open in this process, RLIMIT_NOFILE is %llu", lost,
+		(void)snprintf(text, size, "%s: no more descriptors can be opened: RLIMIT_NOFILE is %llu", lost,
 		    (unsigned long long)loss->limit);
 		break;
 	case LOSS_POLICY:
 		(void)snprintf(text, size,
-		    "%s: neither the control buffer (%zu bytes) nor RLIMIT_NOFILE (%llu) was short, "
-		    "so a security policy forbids them",
+		    "%s: the control buffer (%zu bytes) and RLIMIT_NOFILE (%llu) were large enough, "
+		    "probably refused by a security policy (SELinux, AppArmor, Smack)",
 		    lost, room, (unsigned long long)loss->limit);
 		break;
 	}

@@ -2,6 +2,7 @@
 /* The generic facts of a descriptor, and its kind. */
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,14 +23,18 @@ const struct fd_kind kind_unknown = { .word = "unknown", .noun = "unknown kind",
 static bool
 link_fits(const struct fd_facts *f, const char *pattern)
 {
+	const char *star;
 	size_t length;
 
-	if (pattern[0] != f->link[0] && pattern[0] != '*')
+	if (pattern[0] != f->link[0])
 		return false;
-	length = strlen(pattern);
-	if (length > 0 && pattern[length - 1] == '*')
-		return f->link_length >= length - 1 && memcmp(f->link, pattern, length - 1) == 0;
-	return f->link_length == length && memcmp(f->link, pattern, length) == 0;
+	star = strchr(pattern, '*');
+	length = star != NULL ? (size_t)(star - pattern) : strlen(pattern);
+	if (f->link_length < length || memcmp(f->link, pattern, length) != 0)
+		return false;
+	if (star == NULL)
+		return f->link_length == length;
+	return star[1] == '\0' || fnmatch(pattern, f->link, 0) == 0;
 }
 
 static const struct fd_kind *

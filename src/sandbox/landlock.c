@@ -103,6 +103,8 @@ allow_path(struct sandbox *s, const char *path, int flags, uint64_t rights)
 		(void)close(fd);
 }
 
+#define BLOCK_DEVICES "/sys/devices/virtual/block"
+
 void
 landlock_begin(struct sandbox *s)
 {
@@ -119,6 +121,9 @@ landlock_begin(struct sandbox *s)
 	/* Rules on these three directories cover the files that are opened for each descriptor. */
 	allow_path(s, "/proc/self/fdinfo", O_DIRECTORY,
 	    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_IOCTL_DEV);
+	/* The backing files of loop devices. */
+	if (access(BLOCK_DEVICES, F_OK) == 0)
+		allow_path(s, BLOCK_DEVICES, O_DIRECTORY, LANDLOCK_ACCESS_FS_READ_FILE);
 }
 
 bool

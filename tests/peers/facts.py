@@ -392,6 +392,104 @@ def other_netns():
     has(text(one.fileno(), wrap=wrap), "in another network namespace")
 
 
+def network():
+    """interfaces, marks and groups, as they were set"""
+    root()
+    packet = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    packet.bind(("lo", 3))
+    same(show(packet.fileno())["socket"]["interface"], packet.getsockname()[0], "the interface of a packet socket")
+    has(text(packet.fileno()), "ETH_P_ALL")
+    same(show(packet.fileno())["socket"]["fanout"], None, "no fanout")
+    packet.setsockopt(263, 18, 7)
+    same(show(packet.fileno())["socket"]["fanout"], packet.getsockopt(263, 18) & 0xFFFF, "the fanout group")
+    bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
+    bound.setsockopt(socket.SOL_SOCKET, 36, 77)
+    same(show(bound.fileno())["socket"]["interface"], "lo", "the bound device")
+    has(text(bound.fileno()), 'interface "lo"')
+    has(text(bound.fileno()), "mark 77")
+    netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+    netlink.bind((0, 1))
+    netlink.setsockopt(270, 1, 33)
+    same(show(netlink.fileno())["socket"]["groups"], [1, 33], "netlink groups")
+    mptcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)
+    mptcp.bind(("127.0.0.1", 0))
+    mptcp.listen(7)
+    client = socket.create_connection(mptcp.getsockname())
+    wait_for(lambda: show(mptcp.fileno())["socket"]["backlog_used"] == 1, "a connection in the backlog of MPTCP")
+    same(show(mptcp.fileno())["socket"]["backlog"], 7, "the backlog of MPTCP")
+    client.close()
+
+
+def thread():
+    """the process of a thread"""
+    import threading
+    stop, tid = threading.Event(), []
+    started = threading.Event()
+
+    def body():
+        tid.append(threading.get_native_id())
+        started.set()
+        stop.wait()
+
+    worker = threading.Thread(target=body)
+    worker.start()
+    started.wait()
+    try:
+        fd = libc.syscall(434, tid[0], os.O_EXCL)
+        if fd == -1:
+            raise Skip("this kernel has no pidfds of threads")
+        got = show(fd)
+        same((got["pidfd"]["pid"], got["pidfd"]["tgid"], got["pidfd"]["thread"]), (tid[0], os.getpid(), True), "ids")
+        same("PIDFD_THREAD" in got["status_flags"], True, "the flag")
+        has(text(fd), f"of thread {tid[0]}")
+        has(text(fd), f"of process {os.getpid()}")
+    finally:
+        stop.set()
+        worker.join()
+
+
+def loop():
+    """the file that a loop device reads"""
+    root()
+    backing = tempfile.NamedTemporaryFile()
+    backing.truncate(1 << 20)
+    made = subprocess.run(["losetup", "-f", "--show", backing.name], capture_output=True, text=True)
+    if made.returncode != 0:
+        raise Skip(f"losetup: {made.stderr}")
+    device = made.stdout.strip()
+    try:
+        fd = os.open(device, os.O_RDONLY)
+        same(show(fd)["block-device"]["backing_file"], backing.name, "the backing file")
+        os.close(fd)
+    finally:
+        call("losetup", "-d", device)
+
+
+def unmapped():
+    """the overflow id of a user namespace is marked"""
+    root()
+    fd = os.open("/etc/passwd", os.O_RDONLY)
+    same(show(fd)["problems"], [], "a mapped owner")
+    wrap = ("unshare", "-U")
+    if subprocess.run([*wrap, "true"], capture_output=True).returncode != 0:
+        raise Skip("no user namespace can be made here")
+    got = show(fd, wrap=wrap)
+    same(got["regular"]["uid"], 65534, "the overflow id")
+    same("its owner has no id in this user namespace" in got["problems"], True, "the problem")
+
+
+def detached():
+    """the type of a mount that is attached nowhere"""
+    root()
+    context = libc.syscall(430, b"tmpfs", 0)
+    if context == -1:
+        raise Skip("this kernel has no fsopen")
+    libc.syscall(431, context, 6, None, None, 0)
+    fd = must(libc.syscall(432, context, 0, 0), "fsmount")
+    same((show(fd)["kind"], show(fd)["mount"]["filesystem"]), ("mount", "tmpfs"), "the type")
+
+
 def main():
     try:
         globals()[sys.argv[1]]()

@@ -135,7 +135,7 @@ make_unix_pair(const char *a)
 	return ends[0];
 }
 
-/* With two descriptors waiting in it. */
+/* With two descriptors queued. */
 static int
 make_unix_loaded(const char *a)
 {

@@ -101,7 +101,7 @@ test_packet(void)
 	memcpy(raw, &family, sizeof(family));
 	raw[2] = 0x08;
 	memcpy(raw + 4, &interface, sizeof(interface));
-	is_told(raw, 12, "interface 3, protocol 0x0800", "\"hardware_address\":null");
+	is_told(raw, 12, "interface 3, protocol ETH_P_IP", "\"hardware_address\":null");
 	raw[11] = 200;
 	memcpy(raw + 12, "\x02\x00\x5e\x10\x00\xff\x01\x02", 8);
 	is_told(raw, 18, "hardware address 02:00:5e:10:00:ff", "\"hardware_address\":\"02:00:5e:10:00:ff\"");

@@ -257,13 +257,13 @@ test_notes(void)
 	fdp_msg_adopt(msg);
 	teller_tell(&teller, &end);
 	has(teller_json(&teller),
-	    "\"problems\":[\"no sender: the kernel makes these credentials up at the end of a stream\"]",
+	    "\"problems\":[\"no sender: the kernel makes up these credentials at the end of a stream\"]",
 	    "credentials at the end of a stream identify nobody");
 	has(teller_text(&teller), "pid 0, uid 0, gid 0 (no sender: ", "and the text says so");
 	fdpass_msg_free(msg);
 
 	u32(0), u32(65534), u32(65534);
-	decodes(AF_UNIX, SOL_SOCKET, SCM_CREDENTIALS, "\"problems\":[\"sender unknown: it sent before",
+	decodes(AF_UNIX, SOL_SOCKET, SCM_CREDENTIALS, "\"problems\":[\"sender unknown: the data was queued before",
 	    "gid 65534 (sender unknown: ");
 	u32(0), u32(1000), u32(1000);
 	decodes(AF_UNIX, SOL_SOCKET, SCM_CREDENTIALS, "not visible from this pid namespace\"]",
@@ -349,7 +349,7 @@ test_loss(void)
 	receive(SOCK_STREAM, 4096, 3, 0, "x", 16, 0);
 	(void)setrlimit(RLIMIT_NOFILE, &old);
 	has(teller_text(&teller),
-	    "problem: descriptors were lost: no more may be open in this process, RLIMIT_NOFILE is ",
+	    "problem: descriptors were lost: no more descriptors can be opened: RLIMIT_NOFILE is ",
 	    "the limit, with its value");
 	has(teller_text(&teller), "SCM_RIGHTS (cut): 1 descriptor\n", "descriptors below the limit arrived");
 }
@@ -367,7 +367,7 @@ test_policy(void)
 	message_inspect(&m);
 	message_loss_text(&m, why, sizeof(why));
 	ok(m.loss.descriptors, "room in the buffer, room below the limit: lost to something else");
-	has(why, "so a security policy forbids them", why);
+	has(why, "probably refused by a security policy", why);
 	m.domain = AF_INET;
 	message_inspect(&m);
 	ok(!m.loss.descriptors, "only AF_UNIX loses descriptors");
@@ -380,10 +380,10 @@ test_data(void)
 	receive(SOCK_DGRAM, 4096, 0, 0, "hello", 3, 0);
 	has(teller_json(&teller), "\"nbytes\":3,\"data\":\"hel\",\"data_base64\":null",
 	    "data as far as it was received");
-	has(teller_text(&teller), "problem: the data was cut to the 3 bytes of the buffer", "cut, its length unknown");
+	has(teller_text(&teller), "problem: the data was truncated to the 3 bytes of the buffer", "cut, its length unknown");
 	receive(SOCK_DGRAM, 4096, 0, 0, "hello", 3, MSG_TRUNC);
 	has(teller_json(&teller), "\"nbytes\":5,\"data\":\"hel\",", "the real length and the received data");
-	has(teller_text(&teller), "problem: the data was cut: only 3 of 5 bytes fit into the buffer",
+	has(teller_text(&teller), "problem: the data was truncated: only 3 of 5 bytes fit into the buffer",
 	    "cut, its length known");
 	receive(SOCK_DGRAM, 4096, 0, 0, "\xff\x01", 3, 0);
 	has(teller_json(&teller), "\"data\":null,\"data_base64\":\"/wE=\"", "bytes that are no text");
