@@ -30,4 +30,14 @@ int num_mode(const char *text, unsigned int *mode, const char **why);
  */
 char *num_write(char *to, const char *prefix, uint64_t value, unsigned int base, unsigned int digits);
 
+/* Writes VALUE in decimal before END, at most 20 digits and no NUL. Returns where it begins. Inline for JSON. */
+static inline char *
+num_before(char *end, uint64_t value)
+{
+	do
+		*--end = (char)('0' + value % 10);
+	while ((value /= 10) > 0);
+	return end;
+}
+
 #endif

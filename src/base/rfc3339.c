@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/rfc3339.h"
+#include "base/num.h"
 
 #define DAY		  86400
 #define YEAR_0		  INT64_C(-62167219200) /* 0000-01-01T00:00:00Z */
 #define YEAR_10000	  INT64_C(253402300800) /* 10000-01-01T00:00:00Z */
 #define DAYS_BEFORE_1970  719468		/* from 0000-03-01 */
 #define DAYS_OF_400_YEARS 146097
-
-static char *
-rfc3339_digits(char *to, unsigned int value, unsigned int count)
-{
-	unsigned int i;
-
-	for (i = count; i > 0; i--) {
-		to[i - 1] = (char)('0' + value % 10);
-		value /= 10;
-	}
-	return to + count;
-}
 
 /*
  * Converts DAYS since 1970-01-01 to a calendar date. Years start in March, so that the leap day is the last of a year.
@@ -37,11 +26,11 @@ rfc3339_date(char *to, int64_t days)
 	day = of_year - (153 * month + 2) / 5 + 1;
 	month = month < 10 ? month + 3 : month - 9;
 	year = (unsigned int)(year + era * 400 + (month <= 2));
-	to = rfc3339_digits(to, year, 4);
+	to = num_write(to, "", year, 10, 4);
 	*to++ = '-';
-	to = rfc3339_digits(to, month, 2);
+	to = num_write(to, "", month, 10, 2);
 	*to++ = '-';
-	return rfc3339_digits(to, day, 2);
+	return num_write(to, "", day, 10, 2);
 }
 
 const char *
@@ -59,14 +48,14 @@ rfc3339_format(char text[RFC3339_SIZE], int64_t seconds, int64_t nanoseconds, un
 	of_day = (unsigned int)(seconds - days * DAY);
 	to = rfc3339_date(to, days);
 	*to++ = 'T';
-	to = rfc3339_digits(to, of_day / 3600, 2);
+	to = num_write(to, "", of_day / 3600, 10, 2);
 	*to++ = ':';
-	to = rfc3339_digits(to, of_day / 60 % 60, 2);
+	to = num_write(to, "", of_day / 60 % 60, 10, 2);
 	*to++ = ':';
-	to = rfc3339_digits(to, of_day % 60, 2);
+	to = num_write(to, "", of_day % 60, 10, 2);
 	if (digits > 0) {
 		*to++ = '.';
-		to = rfc3339_digits(to, (unsigned int)nanoseconds / powers[digits], digits);
+		to = num_write(to, "", (unsigned int)nanoseconds / powers[digits], 10, digits);
 	}
 	*to++ = 'Z';
 	*to = '\0';

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/hot_data.h"
+#include "base/num.h"
 #include "cli/progress.h"
 
 #define PERIOD	  500000 /* us */
@@ -36,13 +37,7 @@ put_text(char *p, const char *text)
 static char *
 put_number(char *p, uint64_t number)
 {
-	char digits[24], *d = digits + sizeof(digits);
-
-	do
-		*--d = (char)('0' + number % 10);
-	while ((number /= 10) > 0);
-	memcpy(p, d, (size_t)(digits + sizeof(digits) - d));
-	return p + (digits + sizeof(digits) - d);
+	return num_write(p, "", number, 10, 1);
 }
 
 /* Bytes with one digit behind the point where that says enough. */

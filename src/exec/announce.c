@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/pidfd_id.h"
+#include "base/num.h"
 #include "exec/announce.h"
 #include "exec/environment.h"
 
@@ -128,13 +129,7 @@ announce_listen(const struct handover *h, const int *numbers, struct fail *fail)
 static void
 number_name(char *name, size_t i)
 {
-	char digits[24], *p = digits + sizeof(digits);
-
-	*--p = '\0';
-	do
-		*--p = (char)('0' + i % 10);
-	while ((i /= 10) > 0);
-	(void)stpcpy(stpcpy(name, NUMBER_PREFIX), p);
+	(void)num_write(name, NUMBER_PREFIX, i, 10, 1);
 }
 
 static int

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/hot_data.h"
+#include "base/num.h"
 #include "exec/environment.h"
 
 #define USUAL_VARIABLES 256
@@ -122,9 +123,7 @@ environment_number(const char *name, intmax_t value)
 	uintmax_t left = value < 0 ? 0 - (uintmax_t)value : (uintmax_t)value;
 
 	*--p = '\0';
-	do
-		*--p = (char)('0' + left % 10);
-	while ((left /= 10) > 0);
+	p = num_before(p, left);
 	if (value < 0)
 		*--p = '-';
 	return environment_set(name, p);

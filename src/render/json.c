@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/num.h"
 #include "render/render.h"
 
 /* Twenty digits and a sign. */
@@ -22,8 +23,8 @@ put(char *to, const void *text, size_t length)
 }
 
 /*
- * What stands before a value, and room for MORE bytes behind it: where they go, and json_put() is to be told where they
- * end. NULL if no value may follow. One look for room and one copy for a key: a description has fifty.
+ * Writes the comma and the key before a value and reserves MORE bytes for it. Returns where they go; json_put() takes their
+ * end. NULL if no value may follow. One check for room and one copy for each key: a description has fifty.
  */
 static char *
 json_key(struct json *j, const char *key, size_t more)
@@ -101,10 +102,7 @@ json_number(struct json *j, const char *key, uint64_t value, bool negative)
 
 	if (to == NULL)
 		return;
-	do {
-		*--p = (char)('0' + value % 10);
-		value /= 10;
-	} while (value > 0);
+	p = num_before(p, value);
 	if (negative)
 		*--p = '-';
 	json_put(j, put(to, p, (size_t)(digits + sizeof(digits) - p)));
@@ -124,7 +122,7 @@ json_i64(struct emit *e, const char *key, const char *text, int64_t value)
 	json_number(json_of(e), key, value < 0 ? -(uint64_t)value : (uint64_t)value, value < 0);
 }
 
-/* What is not to be quoted, and short. */
+/* A short value without quotes. */
 static void
 json_literal(struct json *j, const char *key, const char *literal)
 {
@@ -148,7 +146,7 @@ json_null(struct emit *e, const char *key)
 	json_literal(json_of(e), key, "null");
 }
 
-/* Begins a string; what is in it follows, and a quote. */
+/* Begins a string; its content and the closing quote follow. */
 static bool
 json_quote(struct json *j, const char *key)
 {
