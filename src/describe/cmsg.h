@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Control messages: one row for each type, which names it, says how long it is and how its data is told. A new type is
+ * Control messages: one row for each type, with its name and how its data is described. A new type is
  * a new row; one whose data is a plain struct needs no code, only its fields.
  */
 #ifndef DESCRIBE_CMSG_H
@@ -31,15 +31,15 @@ enum cmsg_form {
 	FORM_UNSIGNED,
 	FORM_SIGNED,
 	FORM_NETWORK,	/* unsigned, most significant byte first */
-	FORM_NAME,	/* unsigned, told by its name, or null */
-	FORM_INTERFACE, /* an interface's number, told by its name, or null */
+	FORM_NAME,	/* unsigned, shown by its name, or null */
+	FORM_INTERFACE, /* an interface's number, shown by its name, or null */
 	FORM_ADDRESS,	/* 4 or 16 bytes of an Internet address */
 	FORM_HARDWARE	/* a hardware address */
 };
 
-/* A member of a struct that is a control message's data. Told as null if the data ends before it does. */
+/* A member of a struct that is a control message's data. Null if the data ends before it does. */
 struct cmsg_field {
-	const char *key; /* NULL: the data is this one value, told under the type's key */
+	const char *key; /* NULL: the data is this one value, under the type's key */
 	const char *text;
 	uint8_t offset;
 	uint8_t width;
@@ -51,11 +51,11 @@ struct cmsg_type {
 	int type;
 	const char *name;
 	const char *key;
-	/* Tells the data; NULL for what is only ever sent, which is named and no more. */
+	/* Describes the data; NULL for types that are only sent, which are named and no more. */
 	void (*describe)(struct emit *, const struct cmsg_item *);
 	const struct cmsg_field *fields; /* for cmsg_describe_fields() */
 	size_t count;
-	/* Fills TEXT with what a reader may get wrong about this one; false if there is nothing. NULL: never. */
+	/* Fills TEXT with what a reader may misunderstand about this message; false if there is nothing. May be NULL. */
 	bool (*note)(const struct cmsg_item *, char *text, size_t size);
 };
 
@@ -91,23 +91,23 @@ uint64_t cmsg_number(const unsigned char *data, size_t width);
 /* True if the data reaches as far as the WIDTH bytes at OFFSET; *VALUE is that number. */
 bool cmsg_get(const struct cmsg_item *item, size_t offset, size_t width, uint64_t *value);
 
-/* Tells the fields of the item's type, as an object or as one value. */
+/* Describes the fields of the item's type, as an object or as one value. */
 void cmsg_describe_fields(struct emit *e, const struct cmsg_item *item);
 
-/* Tells the COUNT fields at FIELDS into an object that is already begun. */
+/* Describes the COUNT fields at FIELDS inside an object that is open. */
 void cmsg_describe_members(struct emit *e, const struct cmsg_item *item, const struct cmsg_field *fields, size_t count);
 
-/* Tells the socket address at OFFSET, of SIZE bytes: null if it is not all there or has no family. */
+/* Describes the socket address at OFFSET, of SIZE bytes: null if it is incomplete or has no family. */
 void cmsg_describe_address(
     struct emit *e, const char *key, const char *text, const struct cmsg_item *item, size_t offset, size_t size);
 
-/* Tells data that is anybody's bytes, under the type's key. */
+/* Describes data of arbitrary bytes, under the type's key. */
 void cmsg_describe_bytes(struct emit *e, const struct cmsg_item *item);
 
-/* Tells a sock_extended_err and, if SIZE is not 0, the address of SIZE bytes of who reported it (cmsg_error.c). */
+/* Describes a sock_extended_err and, if SIZE is not 0, the address of SIZE bytes that reported it (cmsg_error.c). */
 void cmsg_describe_error(struct emit *e, const struct cmsg_item *item, size_t size);
 
-/* The same without an address: a row's tell. */
+/* The same without an address. */
 void cmsg_describe_plain_error(struct emit *e, const struct cmsg_item *item);
 
 /* A timeval or timespec by the item's type, and the three timespecs of SCM_TIMESTAMPING (cmsg_time.c). */
@@ -124,7 +124,7 @@ void cmsg_describe_stats(struct emit *e, const struct cmsg_item *item);
 
 #define CMSG_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The last members of a row whose data is told by its fields. */
+/* The last members of a row whose data is described by its fields. */
 #define CMSG_FIELDS(array) .describe = cmsg_describe_fields, .fields = (array), .count = CMSG_COUNT(array)
 
 /* A level's row. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Extended errors: those of the network, and what else error queues tell: timestamps, zero-copy, missed times. */
+/* Extended errors: network errors, and the other reports of error queues: timestamps, zero-copy, missed times. */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>

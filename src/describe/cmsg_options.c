@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Options of an IPv4 header and IPv6 extension headers: a type, a length and a value, one behind the other. */
+/* Options of an IPv4 header and IPv6 extension headers: a sequence of type, length and value. */
 #include "describe/cmsg.h"
 
 #define EXTENSION_HEADER 2

@@ -87,7 +87,7 @@ static const struct cmsg_type tipc_types[] = {
 	{ .type = 3, .name = "TIPC_DESTNAME", .key = "destname", CMSG_FIELDS(destname_fields) },
 };
 
-/* A message that says all by being there. */
+/* A message without data. */
 static void
 describe_presence(struct emit *e, const struct cmsg_item *item)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Anonymous inodes that count, tick or wait, and those that tell nothing but what they are. */
+/* Anonymous inodes: counters, timers, signals, rings, and those of drivers. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,7 +96,7 @@ describe_timerfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	bool late, armed;
 
 	timer_read(&d->info, &t);
-	/* An interval timer that expired stands still until it is read: how often it would have expired is not known. */
+	/* The kernel counts the expirations of an interval timer when it is read: until then their number is unknown. */
 	late = t.ticks > 0 && t.interval > 0 && t.value == 0;
 	armed = late || t.value > 0;
 	emit_object(e, f->kind->word, NULL);

@@ -78,7 +78,7 @@ describe_file(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	emit_end(e, NULL);
 }
 
-/* Its path is "/" whatever it is, so that its type says most. */
+/* Its path is always "/", so the type is what identifies it. */
 void
 describe_mount(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {

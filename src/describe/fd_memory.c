@@ -47,7 +47,7 @@ describe_memfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 			if ((seals & (1 << i)) != 0)
 				emit_string(e, NULL, i == SEAL_EXEC ? NULL : i == 0 ? "further seals" : "%", names[i]);
 		emit_end(e, NULL);
-		/* The seal keeps the mode as it is, so it says nothing without it. */
+		/* The seal freezes the mode, which decides what it means. */
 		if ((seals & (1 << SEAL_EXEC)) != 0)
 			emit_words(
 			    e, (f->st.mode & 0111) != 0 ? ", sealed as executable" : ", sealed as not executable");
@@ -110,8 +110,8 @@ describe_mqueue(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	emit_object(e, f->kind->word, NULL);
 	emit_bytes(e, "name", NULL, f->link, mqueue_name_length(f));
 	emit_bool(e, "unlinked", ", unlinked", f->st.nlink == 0);
-	describe_number(e, "messages", plural((uint64_t)a.mq_curmsgs, ", % message queued", ", % messages queued"), known,
-	    (uint64_t)a.mq_curmsgs);
+	describe_number(e, "messages", plural((uint64_t)a.mq_curmsgs, ", % message queued", ", % messages queued"),
+	    known, (uint64_t)a.mq_curmsgs);
 	describe_number(e, "max_messages", ", at most %", known, (uint64_t)a.mq_maxmsg);
 	describe_number(e, "message_size", " of % bytes", known, (uint64_t)a.mq_msgsize);
 	emit_end(e, NULL);

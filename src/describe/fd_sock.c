@@ -132,8 +132,7 @@ describe_queues(struct emit *e, const struct sock_facts *s, struct fdinfo *info)
 		if (strcmp(line.key, "scm_fds") == 0)
 			known = fdinfo_number(line.value, 10, &waiting);
 	describe_number(e, "pending_fds",
-	    waiting > 0 ? plural(waiting, ", % descriptor queued", ", % descriptors queued") : NULL,
-	    known, waiting);
+	    waiting > 0 ? plural(waiting, ", % descriptor queued", ", % descriptors queued") : NULL, known, waiting);
 	describe_number(e, "receive_queue",
 	    s->inq <= 0 ? NULL :
 		s->type == SOCK_DGRAM ?

@@ -126,7 +126,7 @@ describe_epoll(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	emit_end(e, NULL);
 }
 
-/* "inotify wd:1 ino:2 sdev:fe00001 mask:fc ignored_mask:0 …": what stands before the first colon is the key */
+/* "inotify wd:1 ino:2 sdev:fe00001 mask:fc ignored_mask:0 …": the text before the first colon is the key */
 static void
 describe_watch(struct emit *e, const char *line, bool said)
 {

@@ -38,7 +38,7 @@ extern const struct names names_ethertype;  /* ETH_P_IP … */
 extern const struct names names_can;	    /* CAN_RAW … */
 extern const struct names names_msg;	    /* MSG_OOB …: single bits */
 extern const struct names names_origin;	    /* SO_EE_ORIGIN_ICMP … */
-extern const struct names names_tstamp;	    /* SCM_TSTAMP_SND …: what a transmit timestamp tells of */
+extern const struct names names_tstamp;	    /* SCM_TSTAMP_SND …: the event of a transmit timestamp */
 extern const struct names names_txtime;	    /* SO_EE_CODE_TXTIME_MISSED … */
 extern const struct names names_tcp_nla;    /* TCP_NLA_BUSY … */
 extern const struct names names_j1939_nla;  /* J1939_NLA_BYTES_ACKED … */
@@ -50,7 +50,7 @@ extern const struct names names_ip6_option; /* IP6OPT_PADN … */
 /* The name of VALUE, or NULL if it has none here. */
 const char *name_of(const struct names *names, int64_t value);
 
-/* The value that NAME stands for, whole and case-insensitively. False if there is none. */
+/* The value of NAME, which must match whole but may differ in case. False if there is none. */
 bool name_value(const struct names *names, const char *name, int64_t *value);
 
 /* A signal's name, those of real time too ("SIGRTMIN+3" by the kernel's count, where 32 is the first), or NULL. */
@@ -59,7 +59,7 @@ const char *name_signal(int number);
 /* The name of a socket's protocol, which depends on its family; NULL if unknown. */
 const char *name_protocol(int family, int protocol);
 
-/* What an ICMP or ICMPv6 message says, in words: "destination unreachable" and "port unreachable". NULL if unknown. */
+/* The meaning of an ICMP or ICMPv6 message: "destination unreachable" and "port unreachable". NULL if unknown. */
 const char *name_icmp_type(bool ipv6, unsigned int type);
 const char *name_icmp_code(bool ipv6, unsigned int type, unsigned int code);
 

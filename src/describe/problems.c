@@ -17,8 +17,8 @@ describe_cut_data(struct emit *e, const struct message *m)
 	char text[256];
 
 	if (m->nbytes > 0 && (size_t)m->nbytes > room)
-		(void)snprintf(text, sizeof(text), "the data was truncated: only %zu of %zu bytes fit into the buffer", room,
-		    (size_t)m->nbytes);
+		(void)snprintf(text, sizeof(text), "the data was truncated: only %zu of %zu bytes fit into the buffer",
+		    room, (size_t)m->nbytes);
 	else
 		(void)snprintf(text, sizeof(text),
 		    "the data was truncated to the %zu bytes of the buffer; "

@@ -148,8 +148,8 @@ parse_netlink(struct parts *p)
 		return;
 	set_number(p, PID, raw_native(p, 4, 4));
 	set_number(p, GROUPS, raw_native(p, 8, 4));
-	set_text(p, p->number[GROUPS] != 0 ? "netlink port %llu, groups 0x%llx" : "netlink port %llu", (unsigned long long)p->number[PID],
-	    (unsigned long long)p->number[GROUPS]);
+	set_text(p, p->number[GROUPS] != 0 ? "netlink port %llu, groups 0x%llx" : "netlink port %llu",
+	    (unsigned long long)p->number[PID], (unsigned long long)p->number[GROUPS]);
 }
 
 /* struct sockaddr_ll: family, protocol (network order), interface, hardware type, packet type, length, address */
@@ -245,7 +245,7 @@ parse_tipc(struct parts *p)
 		set_text(p, "socket %llu on node %llx", (unsigned long long)a, (unsigned long long)b);
 }
 
-/* The length tells the protocol: HCI, SCO, RFCOMM or ISO, L2CAP. An address has its bytes in reverse. */
+/* The length identifies the protocol: HCI, SCO, RFCOMM or ISO, L2CAP. An address has its bytes in reverse. */
 static void
 parse_bluetooth(struct parts *p)
 {
@@ -400,7 +400,7 @@ parts_parse(struct parts *p, int family)
 	default:
 		break;
 	}
-	/* Names come from whoever made the socket. */
+	/* Names are bytes of another process. */
 	for (i = 0; p->text[i] != '\0'; i++)
 		if (p->text[i] < ' ' || p->text[i] > '~')
 			p->text[i] = '?';

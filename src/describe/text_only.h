@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Phrases for readers only, made as they are said. */
+/* Phrases that only the text form has. */
 #ifndef DESCRIBE_TEXT_ONLY_H
 #define DESCRIBE_TEXT_ONLY_H
 
@@ -7,10 +7,10 @@
 
 #include "emit/emit.h"
 
-/* A short phrase; what does not fit in 512 bytes is cut. For our own words and numbers, never for somebody's bytes. */
+/* Formats a short phrase, truncated to 512 bytes. Only for constants and numbers, never for bytes of another process. */
 void text_only(struct emit *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* BEFORE and then somebody's bytes, escaped and in double quotes. */
+/* BEFORE, then arbitrary bytes, escaped and in double quotes. */
 void text_only_bytes(struct emit *e, const char *before, const void *bytes, size_t length);
 
 #endif

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What describing says, and what rendering hears: one walk over the facts, told once, heard by the text and the JSON
- * renderer alike. A field that is told is in both.
+ * The interface between describing and rendering: facts are emitted once, and the text and the JSON renderer write the
+ * same facts.
  *
- * Each fact has a JSON key and a text. The text is a phrase in which '%' stands for the value: ", size %". A null text
- * keeps the fact out of the text form; a null key is an array's element. emit_words() says something to readers only.
- * Texts and keys are constants of ours; values may be anybody's bytes.
+ * Each fact has a JSON key and a text. The text is a phrase in which '%' stands for the value: ", size %". A null text leaves the fact out of the text form; a null key is an array's element. emit_words() adds words to the text form only.
+ * Texts and keys are constants; values may be arbitrary bytes.
  *
  * EMIT_STRONG and EMIT_ALARM inside a text begin emphasis, EMIT_PLAIN ends it: colour on a terminal, nothing elsewhere.
  */
@@ -33,7 +32,7 @@ struct emit_ops {
 	void (*base64)(struct emit *, const void *value, size_t length);
 	void (*hex)(struct emit *, const char *key, const char *text, const void *value, size_t length);
 	void (*null)(struct emit *, const char *key);
-	void (*words)(struct emit *, const char *text); /* NULL: no words are heard */
+	void (*words)(struct emit *, const char *text); /* NULL: words are ignored */
 };
 
 /* Renderers embed this as their first member. */
@@ -41,21 +40,21 @@ struct emit {
 	const struct emit_ops *ops;
 };
 
-/* An object. BEFORE is said when the first thing inside it is said, so an object without words leaves no trace. */
+/* An object. BEFORE is written when the first member with text is, so an object without text leaves no trace. */
 static inline void
 emit_object(struct emit *e, const char *key, const char *before)
 {
 	e->ops->begin(e, key, before, NULL, false);
 }
 
-/* An array. BETWEEN is said between elements that are said. */
+/* An array. BETWEEN is written between elements that have text. */
 static inline void
 emit_array(struct emit *e, const char *key, const char *before, const char *between)
 {
 	e->ops->begin(e, key, before, between, true);
 }
 
-/* Ends the innermost object or array; AFTER is said if anything inside it was. */
+/* Ends the innermost object or array; AFTER is written if anything inside it had text. */
 static inline void
 emit_end(struct emit *e, const char *after)
 {
@@ -74,14 +73,14 @@ emit_u64(struct emit *e, const char *key, const char *text, uint64_t value)
 	e->ops->u64(e, key, text, value);
 }
 
-/* TEXT is said only if VALUE is true. */
+/* TEXT is written only if VALUE is true. */
 static inline void
 emit_bool(struct emit *e, const char *key, const char *text, bool value)
 {
 	e->ops->boolean(e, key, text, value);
 }
 
-/* A word of our own (a constant's name, a phrase); NULL is null. Said as it is. */
+/* A constant string (a name, a phrase); NULL is null. Written unescaped in text. */
 static inline void
 emit_string(struct emit *e, const char *key, const char *text, const char *value)
 {
@@ -92,9 +91,9 @@ emit_string(struct emit *e, const char *key, const char *text, const char *value
 }
 
 /*
- * Somebody's bytes; NULL is null. JSON: KEY holds them if they are UTF-8, and KEY_base64 otherwise, exactly one of the two
+ * Arbitrary bytes; NULL is null. JSON: KEY holds them if they are UTF-8, and KEY_base64 otherwise, exactly one of the two
  * being null unless both are. As an array's element (KEY is NULL) a string or, if it is not UTF-8, null; the array's
- * base64 twin is told with emit_base64(). Text: escaped by vis(3), in double quotes.
+ * base64 twin is emitted with emit_base64(). Text: escaped by vis(3), in double quotes.
  */
 static inline void
 emit_bytes(struct emit *e, const char *key, const char *text, const void *value, size_t length)
@@ -102,7 +101,7 @@ emit_bytes(struct emit *e, const char *key, const char *text, const void *value,
 	e->ops->bytes(e, key, text, value, length);
 }
 
-/* For an array of base64 twins: base64 if VALUE is not UTF-8, else null. Nothing in text. */
+/* For an array of base64 twins: base64 if VALUE is not UTF-8, else null. Not in text. */
 static inline void
 emit_base64(struct emit *e, const void *value, size_t length)
 {
@@ -122,7 +121,7 @@ emit_null(struct emit *e, const char *key)
 	e->ops->null(e, key);
 }
 
-/* False if words are not heard: what is only for readers need not be made. */
+/* False for JSON: words that only the text form has need not be made. */
 static inline bool
 emit_has_words(const struct emit *e)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Whether closing a descriptor can make the closer wait. */
+/* Whether close(2) of a descriptor can block. */
 #include <errno.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -14,9 +14,9 @@
 #define BATCH 256
 
 /*
- * What is known to be let go of at once. That leaves out much: whatever can be polled may stand in an epoll that
- * somebody holds locked for ever, and its last close waits for that lock; lingering sockets, tapes and serial lines
- * wait as well.
+ * True for descriptors whose close never blocks. Few are: anything that can be polled may be in an epoll instance whose lock
+ * another process holds indefinitely, and the last close waits for that lock; lingering sockets, tapes and serial lines wait,
+ * too.
  */
 static bool
 is_prompt(const struct fd_facts *f)

@@ -12,7 +12,7 @@
 #include "inspect/proc.h"
 #include "inspect/superblock.h"
 
-#define OVERFLOW_ID 65534 /* /proc/sys/kernel/overflowuid, unless somebody changes it */
+#define OVERFLOW_ID 65534 /* the default of /proc/sys/kernel/overflowuid */
 
 static void
 open_info(const struct fd_facts *f, struct fdinfo *info)
@@ -53,7 +53,7 @@ path_leads_here(const struct fd_facts *f)
 	    r.st.dev_major == f->st.dev_major && r.st.dev_minor == f->st.dev_minor && r.st.ino == f->st.ino;
 }
 
-/* True if this user namespace leaves out ids, so that the overflow id stands for them. Found once. */
+/* True if this user namespace does not map all ids, so that the overflow id represents the others. Found once. */
 static bool
 ids_are_mapped(void)
 {

@@ -167,7 +167,7 @@ void fd_inspect(const struct fd_facts *facts, struct fd_details *details);
 /* Closes what fd_inspect() opened. */
 void fd_details_done(struct fd_details *details);
 
-/* True if an address says something: an unbound one of inet is all zeros. */
+/* True if an address is set: an unbound one of the Internet families is all zeros. */
 bool sock_address_is_set(const struct sockaddr_storage *address, socklen_t length);
 
 #endif

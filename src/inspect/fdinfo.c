@@ -23,7 +23,7 @@ fdinfo_read(struct fdinfo *info, char *to, size_t room)
 	return n;
 }
 
-/* Moves what is left to the front and reads more behind it. False at the end. */
+/* Moves the remaining bytes to the front and reads more after them. False at the end. */
 static bool
 fdinfo_fill(struct fdinfo *info)
 {
@@ -47,7 +47,7 @@ fdinfo_fill(struct fdinfo *info)
 	}
 	info->used += (size_t)n;
 	info->offset += n;
-	/* The kernel makes all of the text at once: a last line that is whole, and room behind it, are the end. */
+	/* The kernel creates the whole text at once: a complete last line with room left after it is the end. */
 	if ((size_t)n < room && info->buffer[info->used - 1] == '\n')
 		fdinfo_close(info);
 	return true;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * /proc/self/fdinfo/N, line by line: "key:value" with blanks around the value left out. Some kinds have thousands of
- * lines, so it is read as it goes.
+ * /proc/self/fdinfo/N, line by line: "key:value" with blanks around the value left out. Some kinds have thousands of lines, so it is read in pieces.
  */
 #ifndef INSPECT_FDINFO_H
 #define INSPECT_FDINFO_H
@@ -34,7 +33,7 @@ void fdinfo_open(struct fdinfo *info, int fd);
 void fdinfo_open_helped(struct fdinfo *info, int fd);
 bool fdinfo_next(struct fdinfo *info, struct fdinfo_line *line);
 
-/* False if TEXT is not in what is left of it. To take the lines of what does not have it would take longer. */
+/* Cheap check that avoids parsing every line: false if the remaining text does not contain TEXT. */
 bool fdinfo_may_have(const struct fdinfo *info, const char *text);
 void fdinfo_close(struct fdinfo *info);
 
@@ -47,7 +46,7 @@ bool fdinfo_mount(int fd, uint64_t *mnt_id);
 /* The same for a descriptor whose fdinfo is known not to hang, without a helper. */
 bool fdinfo_cloexec_direct(pid_t pid, int fd, bool *cloexec);
 
-/* The offset of the descriptor, which stands first. False if it is not known. To be called before fdinfo_next(). */
+/* The offset of the descriptor, from the first line. False if it is not known. Call it before fdinfo_next(). */
 bool fdinfo_offset(const struct fdinfo *info, int64_t *offset);
 
 /* Numbers in values. False, and *N as it was, if there is none. */

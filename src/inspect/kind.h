@@ -58,7 +58,7 @@ enum fd_kind_id {
 #define KIND_QUIET	32u  /* its size is not shown in text */
 #define KIND_INFO	64u  /* its fdinfo is read */
 #define KIND_INFO_LOCKS 128u /* reading fdinfo needs a lock that another process may hold indefinitely */
-#define KIND_PROMPT	256u /* its close never blocks, whoever holds what */
+#define KIND_PROMPT	256u /* its close never blocks */
 
 struct fd_kind {
 	const char *word; /* in JSON and in options */
@@ -69,7 +69,7 @@ struct fd_kind {
 	bool (*is)(const struct fd_facts *facts);
 	unsigned int flags;
 	enum fd_kind_id id;
-	/* Asks in this process, without a lock that somebody may hold. May be NULL. */
+	/* Asks in this process, with calls that never block. May be NULL. */
 	void (*inspect)(const struct fd_facts *facts, struct fd_details *details);
 	/*
 	 * Asks what needs a lock that another process may hold indefinitely: in a helper, unless prompt() is true. ANSWERS

@@ -141,11 +141,7 @@ inspect_device(const struct fd_facts *f, struct fd_details *d)
 #define DEVICE_FLAGS (KIND_PATH | KIND_OFFSET | KIND_PLACE | KIND_INFO | KIND_INFO_LOCKS)
 
 const struct fd_kind kinds_file[] = {
-	{ .word = "mount",
-	    .noun = "detached mount",
-	    .is = is_mount,
-	    .flags = KIND_PLACE,
-	    .id = FD_MOUNT },
+	{ .word = "mount", .noun = "detached mount", .is = is_mount, .flags = KIND_PLACE, .id = FD_MOUNT },
 	{ .word = "regular",
 	    .noun = "unnamed regular file in",
 	    .is = is_tmpfile,

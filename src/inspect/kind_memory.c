@@ -9,7 +9,7 @@
 #include "inspect/kind.h"
 #include "inspect/superblock.h"
 
-/* A file system of anybody's may have a file that is called so, but not on the kernel's own mount. */
+/* Any file system may have a file with this name, but only memfds are on the kernel's own mount. */
 static bool
 is_memfd(const struct fd_facts *f)
 {

@@ -64,7 +64,7 @@ read_comm(const struct fd_facts *f, struct pidfd_facts *p)
 		p->comm_length = (size_t)n - (p->comm[n - 1] == '\n');
 }
 
-/* poll(2) on a pidfd takes no lock, and says whether the process has ended. */
+/* poll(2) on a pidfd takes no lock and reports whether the process has ended. */
 static void
 ask_ended(const struct fd_facts *f, struct pidfd_facts *p)
 {

@@ -126,7 +126,7 @@ query_tcp(struct sock_facts *s)
 	}
 }
 
-/* While it connects, getpeername(2) says that it is not connected, but SO_PEERNAME has the name. */
+/* During a connect, getpeername(2) fails with ENOTCONN, but SO_PEERNAME returns the address. */
 static void
 query_connecting(struct sock_facts *s)
 {
@@ -142,7 +142,7 @@ query_connecting(struct sock_facts *s)
 
 /*
  * Bytes that can be read (of datagrams, those of the next one), and bytes sent that the other end has not acknowledged. TCP
- * counts a SYN or FIN as a byte. AF_UNIX tells only how much memory its messages take at the other end.
+ * counts a SYN or FIN as a byte. AF_UNIX reports only the memory that its messages take at the other end.
  */
 static void
 query_queues(struct sock_facts *s)

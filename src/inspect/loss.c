@@ -10,7 +10,7 @@
 #include "inspect/loss.h"
 #include "inspect/origin.h"
 
-/* A control message's header, and the least that takes a descriptor. */
+/* The size of a control message's header, and of the smallest one with a descriptor. */
 #define HEADER	 CMSG_LEN(0)
 #define LEAST_FD CMSG_LEN(sizeof(int))
 
@@ -33,12 +33,12 @@ refusal_cause(const struct message *m)
 	return LOSS_POLICY;
 }
 
-/* What was where in the control buffer, as far as it tells the reason for MSG_CTRUNC. */
+/* The layout of the control buffer, from which the reason for MSG_CTRUNC is inferred. */
 struct places {
 	size_t size; /* the buffer's */
 	size_t end;  /* of the last item */
 	bool has_rights;
-	size_t rights_room; /* for how many descriptors the buffer had room */
+	size_t rights_room; /* how many descriptors the buffer had room for */
 	size_t rights_got;
 	bool has_later; /* an item came that the kernel puts after descriptors */
 	bool last_is_short, last_is_variable;

@@ -12,7 +12,7 @@
 #include "inspect/proc.h"
 
 #define NANOSECONDS 1000000000LL
-/* What was read is believed for so long. */
+/* How long the list is used before it is read again. */
 #define FRESH (NANOSECONDS / 4)
 
 static struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The mounts of this process's namespace: which there are and of what type. Read at need, again when it is old. */
+/* The mounts of this process's namespace: which there are and of what type. Read when needed, and again when it is old. */
 #ifndef INSPECT_MOUNTINFO_H
 #define INSPECT_MOUNTINFO_H
 
@@ -12,7 +12,7 @@ struct mount_entry {
 	char type[24]; /* "ext4", "fuse.sshfs" …, cut to fit */
 };
 
-/* False if it cannot be read: then nothing can be said of any mount. */
+/* False if it cannot be read: then nothing is known about any mount. */
 bool mountinfo_known(void);
 
 /* The mount with this id, or NULL if none is listed. */
@@ -28,8 +28,8 @@ bool mountinfo_is_chroot(void);
 const struct mount_entry *mountinfo_by_device(uint32_t major, uint32_t minor);
 
 /*
- * False if a file system of this type is known to serve its files itself, and none that can be polled; else a call on
- * one may wait for somebody: a server, a network, another file system below it, whoever holds an epoll.
+ * False if the kernel is known to serve files of this type of file system itself, and none of them can be polled. Otherwise a
+ * call on one may wait: for a server, a network, another file system below it, or the lock of an epoll instance.
  */
 bool mount_type_may_block(const char *type);
 

@@ -26,7 +26,7 @@ link_fits(const struct fd_facts *f, const char *pattern)
 	const char *star;
 	size_t length;
 
-	if (pattern[0] != f->link[0])
+	if (pattern[0] != f->link[0] || (pattern[1] != f->link[1] && pattern[1] != '*'))
 		return false;
 	star = strchr(pattern, '*');
 	length = star != NULL ? (size_t)(star - pattern) : strlen(pattern);

@@ -16,17 +16,17 @@ static struct {
 	int fd; /* /proc/self, O_PATH */
 	pid_t pid;
 	uint64_t ino;
-	rlim_t limit; /* on open files */
+	rlim_t limit; /* RLIMIT_NOFILE */
 } proc = { .fd = -1 };
 
-/* A message has seldom more descriptors than these, and they have the same numbers in the next. */
+/* Few messages have more descriptors, and those of the next message get the same numbers. */
 #define SLOTS 4
 
 enum way { CACHED_LINK, CACHED_INFO, CACHED_KINDS };
 
 /*
- * What /proc has for the number NUMBER is open as FILE, and tells of whatever has that number when it is asked: to look
- * it up takes longer than to ask.
+ * The open file FILE is the entry of NUMBER in /proc. It refers to whatever descriptor has that number when it is read.
+ * Looking the entry up takes longer than reading it.
  */
 static struct kept {
 	bool is_open;
@@ -110,8 +110,8 @@ proc_stat_path(const char *path, struct file_stat *st)
 }
 
 /*
- * True if the directory that is kept is not ours any more, so that a second try makes sense: somebody closed the
- * number, and it may be somebody else's descriptor by now.
+ * True if the descriptor of the directory was closed, and its number possibly reused, by other code: then the call is tried
+ * again.
  */
 static bool
 proc_is_stale(void)
@@ -138,7 +138,7 @@ proc_open(const char *path)
 		if ((fd = openat(at, path, O_RDONLY | O_CLOEXEC)) != -1 || !proc_is_stale())
 			break;
 	}
-	/* Where no number is left, the one that is kept serves instead. */
+	/* If no number is free, the number of the cached directory is used. */
 	if (fd == -1 && errno == EMFILE) {
 		proc_close();
 		(void)snprintf(whole, sizeof(whole), "/proc/self/%s", path);
@@ -151,14 +151,14 @@ proc_open(const char *path)
 	return above;
 }
 
-/* What is kept open must not be missed by a message with as many descriptors as there can be. */
+/* Cached files must leave enough numbers for the largest message. */
 static bool
 can_spare(int number)
 {
 	return (rlim_t)number + 2 * FDPASS_MAX_FDS < proc.limit;
 }
 
-/* What may be kept for the number FD, which is worth it from the second time on; NULL if it is not. */
+/* The cache entry for number FD, from the second use on; NULL before that. */
 static struct kept *
 kept_find(enum way way, int fd)
 {
@@ -171,7 +171,7 @@ kept_find(enum way way, int fd)
 	return again && can_spare(fd) ? k : NULL;
 }
 
-/* Takes FILE over for K, if it can be spared. */
+/* Stores FILE in K, or closes it if the number is needed. */
 static void
 kept_take(struct kept *k, int file)
 {
@@ -184,7 +184,7 @@ kept_take(struct kept *k, int file)
 		kept_close(k);
 }
 
-/* For what did not answer: if somebody closed it, its number may be another's by now. */
+/* Drops an entry that failed. If other code closed it, its number may have been reused: then it is not closed here. */
 static void
 kept_drop(struct kept *k)
 {
@@ -195,7 +195,7 @@ kept_drop(struct kept *k)
 	k->is_open = false;
 }
 
-/* As proc_readlink(), by what is kept; -1 if nothing is. */
+/* As proc_readlink(), from the cache; -1 if it has no entry. */
 static ssize_t
 link_kept(int at, const char *path, int fd, char *buffer, size_t size)
 {
@@ -244,7 +244,7 @@ info_read(int file, char *buffer, size_t size, off_t at)
 	return n;
 }
 
-/* Anything else under the number that was kept would not begin so. */
+/* Checks that the cached number still refers to fdinfo. */
 static bool
 is_info(const char *text, ssize_t n, off_t at)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * What /proc and statx(2) say of a descriptor of this process. /proc is looked up once and kept open (close-on-exec,
+/* Facts of /proc about descriptors of this process. /proc is looked up once and kept open (close-on-exec,
  * above 2), again after a fork; what it has for single descriptors is kept for a while. None of these calls reaches the
- * file system or the driver behind the descriptor.
+ * file system or the driver of the descriptor.
  */
 #ifndef INSPECT_PROC_H
 #define INSPECT_PROC_H

@@ -8,7 +8,7 @@
 
 #include "inspect/message.h"
 
-/* True if A and B refer to the same open file description; false also if the kernel does not tell. */
+/* True if A and B refer to the same open file description; false also if the kernel cannot compare them. */
 bool fd_is_same(int a, int b);
 
 /* Which of the COUNT descriptors at FDS refers to the same open file description as FD; COUNT if none does. */

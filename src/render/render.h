@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The two renderers: what is told through emit/emit.h, written to an out as text for people or as JSON for programs. */
+/* The two renderers of emit/emit.h: text for people, JSON for programs, written to an outbuf. */
 #ifndef RENDER_RENDER_H
 #define RENDER_RENDER_H
 
@@ -10,8 +10,8 @@
 #include "emit/emit.h"
 
 /*
- * Objects and arrays inside each other, at most; what describing tells is less than half as deep. What would be deeper is
- * null in JSON, and in text it is said without what stands around it.
+ * The maximum depth of objects and arrays; descriptions are less than half as deep. Deeper ones are null in JSON, and in
+ * text they lose the words around them.
  */
 #define RENDER_DEPTH 24
 
@@ -21,8 +21,8 @@ struct json {
 	struct outbuf *out;
 	size_t depth;
 	bool array[RENDER_DEPTH];
-	bool comma[RENDER_DEPTH]; /* something stands in it already */
-	size_t beyond;		  /* how much deeper it is than that: nothing is written */
+	bool comma[RENDER_DEPTH]; /* it has a member already */
+	size_t beyond;		  /* how much deeper it is: nothing is written */
 };
 
 void json_init(struct json *json, struct outbuf *out);

@@ -40,7 +40,7 @@ frame_count(const struct text *t)
 	return t->depth < RENDER_DEPTH ? t->depth : RENDER_DEPTH;
 }
 
-/* Something is about to be said: first come the beginnings of all that it stands in. */
+/* Before the first text inside objects and arrays, writes their beginnings. */
 static void
 text_open(struct text *t)
 {
@@ -61,7 +61,7 @@ text_open(struct text *t)
 		text_element(t, &t->frames[count - 1]);
 }
 
-/* Writes PHRASE up to the place of its value. Returns where it goes on behind that. */
+/* Writes PHRASE up to the place of its value. Returns the offset after that place. */
 static size_t
 text_until_value(struct text *t, const char *phrase)
 {
