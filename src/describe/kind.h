@@ -13,6 +13,7 @@
 #include "inspect/details.h"
 #include "inspect/fd.h"
 #include "inspect/kind.h"
+#include "describe/fd.h"
 
 typedef void fd_describer(struct emit *e, const struct fd_facts *facts, struct fd_details *details);
 
@@ -35,6 +36,12 @@ void describe_owner(struct emit *e, const struct fd_facts *facts, const struct f
 
 /* An array under the key "info": the lines that are left of its fdinfo, but for those that all kinds have. */
 void describe_info(struct emit *e, struct fd_details *details);
+
+/* " (COMM)" in text, escaped; nothing if it is unknown. */
+void describe_comm(struct emit *e, const char *comm, size_t length);
+
+/* The members at the end of a descriptor's object. */
+void describe_context(struct emit *e, const struct fd_context *context);
 
 /* A number or null. */
 void describe_number(struct emit *e, const char *key, const char *text, bool known, uint64_t value);

@@ -134,6 +134,30 @@ test_short(void)
 	is_told(raw, 1, "", "\"address\":null");
 }
 
+static void
+test_others(void)
+{
+	unsigned char raw[88] = { 0 };
+	uint16_t family = 30;
+
+	memcpy(raw, &family, sizeof(family));
+	raw[2] = 2;
+	memcpy(raw + 4, &(uint32_t){ 18888 }, 4);
+	memcpy(raw + 8, &(uint32_t){ 17 }, 4);
+	is_told(raw, 16, "service 18888, instance 17", "\"text\":\"service 18888, instance 17\"");
+	family = 31;
+	memset(raw, 0, sizeof(raw));
+	memcpy(raw, &family, sizeof(family));
+	memcpy(raw + 2, "\x06\x05\x04\x03\x02\x01\x07", 7);
+	is_told(raw, 10, "at 01:02:03:04:05:06", "\"hardware_address\":\"01:02:03:04:05:06\"");
+	family = 38;
+	memset(raw, 0, sizeof(raw));
+	memcpy(raw, &family, sizeof(family));
+	memcpy(raw + 2, "hash", 4);
+	memcpy(raw + 24, "sha256\033", 7);
+	is_told(raw, 88, "at hash sha256?", "\"family\":\"AF_ALG\"");
+}
+
 int
 main(void)
 {
@@ -145,6 +169,7 @@ main(void)
 	is_told_pair(40, 1024, 3, "at 3:1024", "\"port\":1024");
 	is_told_pair(40, UINT32_MAX, UINT32_MAX, "at any:any", "\"cid\":4294967295");
 	is_told_pair(42, 9, 10, "node 9, port 10", "\"cid\":9");
+	test_others();
 	is_told_pair(44, 2, 4, "interface 2, queue 4", "\"queue\":4");
 	test_short();
 	return tap_done();

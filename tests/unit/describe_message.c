@@ -204,6 +204,11 @@ test_others(void)
 	    "length 60");
 	u32(4);
 	decodes(AF_NETLINK, 270, 3, "\"pktinfo\":{\"group\":4}", "NETLINK_PKTINFO: group 4");
+	native_long(1795222923), native_long(5);
+	decodes(AF_ISDN, 0, 1, "\"level\":\"SOL_MISDN\",\"type\":\"MISDN_TIME_STAMP\"",
+	    "MISDN_TIME_STAMP: 2026-11-21T01:02:03");
+	u8(1);
+	decodes(AF_PHONET, 0, 1, "\"level\":null,\"type\":null", "level 0 type 1: 1 byte, hex 01");
 	u32(1);
 	decodes(AF_BLUETOOTH, 0, 1, "\"level\":\"SOL_HCI\",\"type\":\"HCI_CMSG_DIR\"", "HCI_CMSG_DIR: in");
 	u8(23);
@@ -380,7 +385,8 @@ test_data(void)
 	receive(SOCK_DGRAM, 4096, 0, 0, "hello", 3, 0);
 	has(teller_json(&teller), "\"nbytes\":3,\"data\":\"hel\",\"data_base64\":null",
 	    "data as far as it was received");
-	has(teller_text(&teller), "problem: the data was truncated to the 3 bytes of the buffer", "cut, its length unknown");
+	has(teller_text(&teller), "problem: the data was truncated to the 3 bytes of the buffer",
+	    "cut, its length unknown");
 	receive(SOCK_DGRAM, 4096, 0, 0, "hello", 3, MSG_TRUNC);
 	has(teller_json(&teller), "\"nbytes\":5,\"data\":\"hel\",", "the real length and the received data");
 	has(teller_text(&teller), "problem: the data was truncated: only 3 of 5 bytes fit into the buffer",

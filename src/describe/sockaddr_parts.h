@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* The parts of a socket address. For sockaddr.c. */
+#ifndef DESCRIBE_SOCKADDR_PARTS_H
+#define DESCRIBE_SOCKADDR_PARTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum number { PORT, SCOPE_ID, INTERFACE, PROTOCOL, CID, PID, GROUPS, QUEUE, NUMBERS };
+
+/* What an address consists of, in all families together; what is not set is null. */
+struct parts {
+	const unsigned char *raw;
+	size_t length;
+	bool is_path, is_abstract, is_decoded;
+	const char *bytes; /* of the path or name */
+	size_t bytes_length;
+	char host[64];
+	char hardware[3 * 8 + 1];
+	bool has[NUMBERS];
+	uint64_t number[NUMBERS];
+	char text[256];
+};
+
+/* Fills *PARTS, of which raw and length are set, from an address of FAMILY. */
+void sockaddr_parse(struct parts *parts, int family);
+
+#endif
