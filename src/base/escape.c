@@ -186,15 +186,15 @@ json_ascii(struct outbuf *out, unsigned char c)
 static bool
 is_deceptive(unsigned int c)
 {
-	return c == 0xad || c == 0x61c || c == 0x200b || (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	    (c >= 0x2060 && c <= 0x206f) || c == 0x115f || c == 0x1160 || c == 0x180e || c == 0x3164 || c == 0xfeff ||
-	    c == 0xffa0;
+	if (c < 0x10000)
+		return c == 0xad || c == 0x61c || c == 0x200b || (c >= 0x200e && c <= 0x200f) ||
+		    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0x115f || c == 0x1160 ||
+		    c == 0x180e || c == 0x3164 || c == 0xfeff || c == 0xffa0 || (c >= 0xfff9 && c <= 0xfffb);
+	/* Format characters of shorthand and music, and the tags. */
+	return (c >= 0x1bca0 && c <= 0x1bca3) || (c >= 0x1d173 && c <= 0x1d17a) || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
-/*
- * Returns the code point of the N-byte character at P if it is in the basic multilingual plane and could control a
- * terminal or deceive a reader, else 0. is_tag() covers the invisible tags beyond that plane.
- */
+/* Returns the code point of the N-byte character at P if it could control a terminal or deceive a reader, else 0. */
 static unsigned int
 terminal_control(const unsigned char *p, size_t n)
 {
@@ -204,14 +204,9 @@ terminal_control(const unsigned char *p, size_t n)
 		c = (p[0] & 0x1fU) << 6 | (p[1] & 0x3fU);
 	else if (n == 3)
 		c = (p[0] & 0x0fU) << 12 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU);
+	else if (n == 4)
+		c = (p[0] & 0x07U) << 18 | (p[1] & 0x3fU) << 12 | (p[2] & 0x3fU) << 6 | (p[3] & 0x3fU);
 	return (c >= 0x80 && c < 0xa0) || is_deceptive(c) ? c : 0;
-}
-
-/* U+E0000 to U+E0FFF. */
-static bool
-is_tag(const unsigned char *p, size_t n)
-{
-	return n == 4 && p[0] == 0xf3 && p[1] == 0xa0;
 }
 
 static void
@@ -219,10 +214,15 @@ json_wide(struct outbuf *out, const unsigned char *p, size_t n)
 {
 	unsigned int c = terminal_control(p, n);
 
-	if (c != 0)
-		json_escape(out, c);
-	else
+	if (c == 0) {
 		outbuf_bytes(out, p, n);
+	} else if (c < 0x10000) {
+		json_escape(out, c);
+	} else {
+		/* A surrogate pair. */
+		json_escape(out, 0xd800 + ((c - 0x10000) >> 10));
+		json_escape(out, 0xdc00 + ((c - 0x10000) & 0x3ff));
+	}
 }
 
 void
@@ -281,7 +281,7 @@ vis_one(char *one, size_t size, const unsigned char *p, const unsigned char *end
 	int made;
 
 	*taken = 1;
-	if (n > 1 && terminal_control(p, n) == 0 && !is_tag(p, n) && is_printable(p, n)) {
+	if (n > 1 && terminal_control(p, n) == 0 && is_printable(p, n)) {
 		*taken = n;
 		memcpy(one, p, n);
 		return n;

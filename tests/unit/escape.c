@@ -156,7 +156,9 @@ is_obeyed(int32_t c)
 	for (i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++)
 		if (c == unseen[i])
 			return true;
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f);
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
+	    (c >= 0xfff9 && c <= 0xfffb) || (c >= 0x1bca0 && c <= 0x1bca3) || (c >= 0x1d173 && c <= 0x1d17a) ||
+	    (c >= 0xe0000 && c <= 0xe0fff);
 }
 
 /* --- JSON: read back by the letter of RFC 8259 */
@@ -178,7 +180,12 @@ json_character(const char **p)
 	if ((*p)[1] == 'u') {
 		memcpy(digits, *p + 2, 4);
 		*p += 6;
-		return (int32_t)strtol(digits, NULL, 16);
+		c = (int32_t)strtol(digits, NULL, 16);
+		if (c < 0xd800 || c > 0xdbff || (*p)[0] != '\\' || (*p)[1] != 'u')
+			return c;
+		memcpy(digits, *p + 2, 4);
+		*p += 6;
+		return 0x10000 + ((c - 0xd800) << 10) + ((int32_t)strtol(digits, NULL, 16) - 0xdc00);
 	}
 	found = strchr(letters, (*p)[1]);
 	*p += 2;
