@@ -649,6 +649,7 @@ has_refused() { # COUNT
 		run setpriv --reuid=65534 --regid=65534 --clear-groups "$PEER" -t "$type" "$dir/s" data=stranger send
 		wait_until has_refused 2
 		run peer -t "$type" "$dir/s" data=friend null=1 send
+		wait_until grep -q friend "$dir/r.out"
 		[[ $type != dgram ]] || stop r
 		[[ $type == dgram ]] || finish r
 		assert_match "$output" friend

@@ -34,7 +34,7 @@
 #define IDLE_LIMIT  (20 * MILLISECOND) /* a helper without work ends after that */
 #define FIRST_LOOK  (50 * MILLISECOND) /* work that takes longer is looked at … */
 #define NEXT_LOOK   (10 * MILLISECOND) /* … that often */
-#define LOOKS_BLIND 100		       /* and given up after so many looks if its state cannot be seen */
+#define LOOKS_BLIND 100		       /* after that many looks, a helper whose state is not visible counts as stuck */
 
 /* Queries and closes have limits of their own: descriptors that hang at their close must not cost a description. */
 enum purpose { QUERY, CLOSE, PURPOSES };

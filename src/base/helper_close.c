@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Closing descriptors that strangers sent, or whose queue may hold such. The last close of a socket that lingers waits
- * (SO_LINGER), for as long as its owner chose, but not in a process that exits (PF_EXITING in the kernel's
- * inet_release()), and that holds for everything queued in it, too. So such descriptors are sent to a process of its own,
- * the closer, which makes a child for each batch that holds it and exits. This process closes its copies meanwhile,
- * which are not the last ones.
+ * Closing descriptors that strangers sent, or whose queue may hold such. The last close of a socket that lingers
+ * waits (SO_LINGER), for as long as its owner chose, but not in a process that exits (PF_EXITING in the kernel's
+ * inet_release()), and that holds for everything queued in it, too. So such descriptors are sent to a process of its
+ * own, the closer, which makes a child for each batch that holds it and exits. This process closes its copies
+ * meanwhile, which are not the last ones.
  *
- * A child can still hang, for example at an epoll that somebody keeps locked. HUNG_MAX of them may; what comes later
- * the closer keeps open in its own table instead, up to its limit on open files. Neither is noticed here.
+ * A child can still hang, for example at an epoll that another process keeps locked. Up to HUNG_MAX of them may; later
+ * descriptors stay open in the table of the closer instead, up to its limit on open files. This process does not wait
+ * in either case.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -69,8 +70,9 @@ take_batch(int s)
 }
 
 /*
- * Leaves the table of descriptors that it shares with its maker, keeping S, the last one, and what is below 3. What is in
- * a range that is closed while a shared table is left is not even copied, so that nothing there has to be closed.
+ * Leaves the table of descriptors that it shares with its maker, keeping S, the last one, and what is below 3. What
+ * is in a range that is closed while a shared table is left is not even copied, so that nothing there has to be
+ * closed.
  */
 static int
 own_table(int s)
@@ -151,7 +153,7 @@ static void __attribute__((noreturn)) closer_main(int s)
 
 /* --- here */
 
-/* The closer is nobody's child, so that neither we nor a command that we become has to wait for it. */
+/* The closer is orphaned, so that neither this process nor the command that it executes has to reap it. */
 static pid_t
 closer_fork(int s)
 {
@@ -173,7 +175,7 @@ closer_fork(int s)
 	return pid;
 }
 
-/* The last slot of the table of descriptors as the kernel has it now; a guess where /proc cannot tell. */
+/* The last slot of the kernel's table of descriptors; a guess without /proc. */
 static int
 last_slot(void)
 {
@@ -211,8 +213,8 @@ ends_make(int ends[2])
 }
 
 /*
- * Whether the number still is that of the socket: placing descriptors for a command may have put another one there, which
- * must be neither written to nor closed.
+ * Whether the number still is that of the socket: placing descriptors for a command may have put another one there,
+ * which must be neither written to nor closed.
  */
 static bool
 socket_is_ours(void)

@@ -9,7 +9,7 @@
 #include "base/helper.h"
 #include "base/filestat.h"
 
-/* Device numbers of memory, of terminals and of pseudo-terminals, which are told nothing (devices.txt). */
+/* Memory devices, terminals and pseudo-terminals (devices.txt), whose drivers do nothing at a close of a copy. */
 static bool
 is_plain_device(const struct file_stat *st)
 {
@@ -17,8 +17,8 @@ is_plain_device(const struct file_stat *st)
 }
 
 /*
- * Every close of a file is told to its file system, and one that is served from elsewhere may wait for an answer. Those
- * have no device of their own. All else is only told of the last close.
+ * The kernel calls the file system at every close of a file, and one with a server elsewhere may wait for a reply. Such
+ * file systems have no block device. All others act only at the last close.
  */
 bool
 helper_copy_may_wait(int fd)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Leaving a table of descriptors that an stuck helper shares. */
+/* Leaving a table of descriptors that a stuck helper shares. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -101,7 +101,7 @@ helper_exit(void)
 	helper_reap();
 }
 
-/* In a process that shares the table: once the other one has left it, nobody needs what is in it. */
+/* In a process that shares the table: once the main process has left it, everything in it can be closed. */
 static void __attribute__((noreturn)) tidy(int pipe_end)
 {
 	char byte;

@@ -11,8 +11,8 @@
 int address_parse(struct addr *addr, const char *text, const char *verb, struct fail *fail);
 
 /*
- * endpoint_open() as OPTIONS say, in the verb's default ROLE. A path that is made is removed by signals, too. PREPARE and ARG
- * are those of struct endpoint_options. Returns the role that was chosen, or -1 with *FAIL.
+ * endpoint_open() as OPTIONS say, in the verb's default ROLE. A path that is made is removed by signals, too. PREPARE
+ * and ARG are those of struct endpoint_options. Returns the role that was chosen, or -1 with *FAIL.
  */
 int address_open(struct endpoint *ep, const struct addr *addr, const struct options *options, enum endpoint_role role,
     int (*prepare)(int fd, void *arg, struct fail *fail), void *arg, struct fail *fail);

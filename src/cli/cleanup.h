@@ -7,8 +7,8 @@
 #include "source/source.h"
 
 /*
- * From now on every signal that ends a process, unless it is ignored or caught, removes EP's path before it does. Call it
- * before EP is opened, between cleanup_hold() and cleanup_release().
+ * From now on every signal that ends a process, unless it is ignored or caught, removes EP's path before it does.
+ * Call it before EP is opened, between cleanup_hold() and cleanup_release().
  */
 void cleanup_watch(const struct endpoint *ep);
 

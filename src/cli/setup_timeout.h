@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * From here to setup_timeout_end() the process ends at DEADLINE (FDPASS_NEVER: it does not) with the status for that, one line
- * about WHAT, and without leaving a path behind. Takes SIGALRM and the timer meanwhile.
+ * From here to setup_timeout_end() the process ends at DEADLINE (FDPASS_NEVER: it does not) with the status for that,
+ * one line about WHAT, and without leaving a path behind. Takes SIGALRM and the timer meanwhile.
  */
 void setup_timeout_begin(int64_t deadline, const char *what);
 void setup_timeout_end(void);

@@ -15,8 +15,8 @@ int children_begin(void);
 
 /*
  * fork(2), once fewer than LIMIT children run; waits for one to exit if necessary, until DEADLINE of CLOCK_MONOTONIC
- * (NULL: indefinitely). In the child, the action and the mask of SIGCHLD are as before children_begin(). Returns -1 with
- * ETIMEDOUT at the deadline.
+ * (NULL: indefinitely). In the child, the action and the mask of SIGCHLD are as before children_begin(). Returns -1
+ * with ETIMEDOUT at the deadline.
  */
 pid_t children_fork(size_t limit, const struct timespec *deadline);
 

@@ -19,7 +19,7 @@ option_get(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : -1;
 }
 
-/* The connections that nobody accepted, after a shutdown: then accept(2) on an empty queue fails instead of waiting. */
+/* Closes unaccepted connections. After a shutdown, accept(2) on an empty queue fails instead of waiting. */
 static bool
 drain_connections(int listener)
 {
@@ -38,7 +38,7 @@ drain_connections(int listener)
 	return errno == EINVAL;
 }
 
-/* The datagrams that nobody received. */
+/* Receives and discards the queued datagrams. */
 static bool
 drain_datagrams(int fd)
 {

@@ -73,8 +73,8 @@ fresh_socket(const struct endpoint *ep)
 }
 
 /*
- * Options that somebody else set on an open socket and that would change what receiving means: from where MSG_PEEK looks
- * (and what it then skips), how much poll(2) waits for, and when a call gives up by itself.
+ * Options that somebody else set on an open socket and that would change what receiving means: from where MSG_PEEK
+ * looks (and what it then skips), how much poll(2) waits for, and when a call gives up by itself.
  */
 static int
 reset_options(int fd, const struct addr *addr, struct fail *fail)

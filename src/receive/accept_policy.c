@@ -23,7 +23,7 @@ policy_loss(struct receiver *r, const struct message *message, struct fail *fail
 	return 0;
 }
 
-/* Where nobody said how much there is room for. */
+/* Data was truncated although no option set the size of the buffer. */
 static bool
 data_was_cut(const struct receiver *r)
 {

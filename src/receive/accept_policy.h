@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whether a message that was received may be taken: complete, from somebody who may send, with descriptors of a kind that
- * is wanted.
+ * Access control for received messages: they must be complete, from an allowed sender, and with descriptors of the
+ * required kinds.
  */
 #ifndef RECEIVE_ACCEPT_POLICY_H
 #define RECEIVE_ACCEPT_POLICY_H
@@ -15,8 +15,8 @@
 int policy_sender(const struct receiver *receiver, struct fail *fail);
 
 /*
- * Judges the message. Notes who sent a datagram, as that is known from the message alone. Returns 0, or -1 with *FAIL if
- * it is refused.
+ * Judges the message. Notes who sent a datagram, as that is known from the message alone. Returns 0, or -1 with *FAIL
+ * if it is refused.
  */
 int policy_message(
     struct receiver *receiver, const struct connection *connection, const struct message *message, struct fail *fail);

@@ -116,8 +116,8 @@ is_hung_up(const struct connection *c)
 }
 
 /*
- * A datagram may be empty; a stream cannot carry an empty message; of a seqpacket socket only the rest of the queue can
- * tell: an empty message that is the very last is taken for the end.
+ * A datagram may be empty; a stream cannot carry an empty message. On a seqpacket socket the rest of the queue
+ * decides: an empty message that is the very last is indistinguishable from the end of file.
  */
 bool
 connection_is_end(struct connection *c, const struct receiver *r)

@@ -34,8 +34,8 @@ struct connection {
 	}
 
 /*
- * Makes CONNECTION of the socket FD: finds out what it is and who the peer is, and whether that peer is allowed. Takes FD
- * over if OURS. What it brings goes into DELIVERY. Returns 0, or -1 with *FAIL, FD closed if OURS.
+ * Makes CONNECTION of the socket FD: finds out what it is and who the peer is, and whether that peer is allowed.
+ * Takes FD over if OURS. What it brings goes into DELIVERY. Returns 0, or -1 with *FAIL, FD closed if OURS.
  */
 int connection_open(struct connection *connection, struct receiver *receiver, int fd, bool ours, uint64_t number,
     struct delivery *delivery, struct fail *fail);

@@ -47,8 +47,8 @@ int delivery_gather(struct delivery *delivery, struct fdpass_msg *msg, struct fa
 ssize_t delivery_take_names(struct delivery *delivery, const char *data, size_t length, struct fail *fail);
 
 /*
- * Where TEXT ends in the data that DELIVERY had so far followed by the LENGTH bytes at DATA: the number of these bytes up to
- * its end; 0 if it is not there.
+ * Where TEXT ends in the data that DELIVERY had so far followed by the LENGTH bytes at DATA: the number of these
+ * bytes up to its end; 0 if it is not there.
  */
 size_t delivery_find_text(const struct delivery *delivery, const char *text, const char *data, size_t length);
 

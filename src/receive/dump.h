@@ -24,7 +24,7 @@ struct dump_output {
 /* Shows FORM (not DUMP_UNSET) on FD, which stays the caller's. Colour as OPTIONS ask and FD is a terminal. */
 void dump_open(struct dump_output *dump, enum dump form, int fd, const struct options *options);
 
-/* Writes what was told so far. Returns 0, or -1 with *FAIL. */
+/* Writes the buffered output. Returns 0, or -1 with *FAIL. */
 int dump_flush(struct dump_output *dump, struct fail *fail);
 
 #endif

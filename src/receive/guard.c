@@ -76,8 +76,8 @@ guard_check_kinds(const char *option, const char *kinds, struct fail *fail)
 }
 
 /*
- * The kernel reports all ids that this user namespace does not map as the overflow id. If the namespace does not map that
- * one itself, nobody can tell who it is.
+ * The kernel reports all ids that this user namespace does not map as the overflow id. If the namespace does not map
+ * that id itself, it stands for many users.
  */
 static bool
 is_mapped(uint32_t id, const char *map)
@@ -194,7 +194,7 @@ property_holds(const struct property *property, const struct fd_facts *facts)
 	return getsockopt(facts->fd, SOL_SOCKET, option, &value, &length) == 0 && value == property->value;
 }
 
-/* One KIND[:PROPERTY]… of the list at *P; moves behind it. */
+/* Checks one KIND[:PROPERTY]… of the list at *P and moves *P past it. */
 static bool
 alternative_holds(const char **p, const struct fd_facts *facts)
 {

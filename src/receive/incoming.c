@@ -44,7 +44,7 @@ static void
 show(struct receiver *r, const struct message *message)
 {
 	r->dump->out.deadline = r->deadline;
-	/* Facts that may take long to find do not delay those that are known. An error is reported at the next flush. */
+	/* Facts that may take long to find do not delay known ones. An error is reported at the next flush. */
 	if (helper_active())
 		(void)outbuf_flush(&r->dump->out);
 	message_describe(r->dump->emit, message);
@@ -176,7 +176,7 @@ keep(struct receiver *r, struct connection *c, const struct message *message, st
 	return take_pieces(r, c, message->nbytes, fail) == -1 ? RECV_ERROR : RECV_DONE;
 }
 
-/* A datagram from somebody who may not send is not a message: it is neither shown nor counted. */
+/* A datagram from a sender that is not allowed is neither shown nor counted. */
 static bool
 is_strangers_datagram(struct receiver *r, const struct connection *c, struct fail *fail)
 {
@@ -208,7 +208,7 @@ incoming_take(struct receiver *r, struct connection *c, ssize_t nbytes, struct f
 		got = RECV_ERROR;
 	else
 		got = keep(r, c, &message, fail);
-	/* Without their facts nobody knows how long it takes to close them. */
+	/* If they were not inspected, closing any of them may block. */
 	if (slow || r->fds == NULL || got == RECV_ERROR)
 		discard_descriptors(r);
 	return got == RECV_MESSAGE && r->messages_left == 0 ? RECV_END : got;

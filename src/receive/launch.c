@@ -132,8 +132,8 @@ launch_exec(const struct options *o, struct connection *c, char **argv)
 }
 
 /*
- * Waits until the child that has the other end of the pipe has executed its program, or exited. Until then it has copies
- * of all descriptors here, and its exec would wait for a close that came before.
+ * Waits until the child that has the other end of the pipe has executed its program, or exited. Until then it has
+ * copies of all descriptors here, and its exec would wait for a close that came before.
  */
 static void
 wait_exec(int fd)
@@ -153,7 +153,7 @@ launch_spawn(const struct options *o, struct connection *c, char **argv, int64_t
 	int ends[2] = { -1, -1 };
 	pid_t pid;
 
-	/* Without a pipe nobody waits for the exec. */
+	/* Without a pipe, the exec is not waited for. */
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		ends[0] = ends[1] = -1;
 	pid = children_fork((size_t)o->max_children, deadline != FDPASS_NEVER ? &until : NULL);

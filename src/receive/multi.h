@@ -44,8 +44,8 @@ struct multi {
 };
 
 /*
- * Accepts and serves until a client stops the loop. Returns 0 then; -1 with *FAIL, whose err is ETIMEDOUT at the deadline.
- * Can be called again with the clients that are left.
+ * Accepts and serves until a client stops the loop. Returns 0 then; -1 with *FAIL, whose err is ETIMEDOUT at the
+ * deadline. Can be called again with the clients that are left.
  */
 int multi_run(struct multi *multi, struct fail *fail);
 

@@ -12,8 +12,8 @@
 #include "receive/receiver.h"
 
 /*
- * Without a command, what arrives is shown, unless its data was given somewhere to go. Where standard output is the data's
- * or the command's, the dump goes to standard error.
+ * Without a command, what arrives is shown, unless its data was given somewhere to go. Where standard output is the
+ * data's or the command's, the dump goes to standard error.
  */
 static int
 choose_dump(struct receiver *r, struct fail *fail)
@@ -150,8 +150,8 @@ receiver_check(const struct receiver *r, int type, struct fail *fail)
 }
 
 /*
- * With --until, a read from a stream ends with its text: what follows is left to whoever reads from the connection next
- * (--keep-socket). Returns the bytes to read, or 0 with nothing limited, or -1 with errno.
+ * With --until, a read from a stream ends with its text: the rest stays in the queue, for the next reader of the
+ * connection (--keep-socket). Returns the bytes to read, or 0 with nothing limited, or -1 with errno.
  */
 static ssize_t
 find_limit(struct receiver *r, const struct connection *c, int flags, const struct fdpass_wait *until)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Receiving messages as the options of recv say: the buffers, the limits, who may send, and where everything goes. Used by
- * recv, by tty and by send --reply.
+ * Receiving messages as the options of recv say: the buffers, the limits, who may send, and where everything goes.
+ * Used by recv, by tty and by send --reply.
  */
 #ifndef RECEIVE_RECEIVER_H
 #define RECEIVE_RECEIVER_H
@@ -27,7 +27,7 @@ struct receiver {
 	struct dump_output *dump; /* NULL: nothing is shown */
 	struct fdpass_msg *msg;
 	struct fdpass_msg *peek; /* with --until: for a look at the data alone */
-	struct message_fds *fds; /* facts of its descriptors; NULL: nobody needs them */
+	struct message_fds *fds; /* facts of its descriptors; NULL: not needed */
 	struct iovec *buffers;	 /* one after the other in memory */
 	size_t buffer_count;
 	char *memory;
@@ -37,7 +37,7 @@ struct receiver {
 	uint64_t messages_left; /* UNLIMITED */
 	uint64_t messages;
 	int64_t deadline;
-	bool lost; /* descriptors were lost that nobody asked to lose */
+	bool lost; /* descriptors were lost although no option limits them */
 };
 
 enum recv_result {

@@ -15,8 +15,8 @@ static const struct {
 	const char *name;
 	const char *missing; /* what to know when the kernel says that it has no such option */
 } requests[] = {
-	{ REQUEST_CREDS, SO_PASSCRED, 1, "--creds", "this socket cannot tell its senders' credentials" },
-	{ REQUEST_SECURITY, SO_PASSSEC, 1, "--security", "this socket cannot tell its senders' security labels" },
+	{ REQUEST_CREDS, SO_PASSCRED, 1, "--creds", "this socket does not report credentials" },
+	{ REQUEST_SECURITY, SO_PASSSEC, 1, "--security", "this socket does not report security labels" },
 	{ REQUEST_PIDFD, SO_PASSPIDFD, 1, "--pidfd", "needs Linux 6.5 and an AF_UNIX socket" },
 	{ REQUEST_TIMESTAMPS, SO_TIMESTAMPNS, 1, "--timestamps", "this socket has no timestamps" },
 	{ REQUEST_INQ, SO_INQ, 1, "--inq", "needs Linux 6.17 and an AF_UNIX stream socket" },
@@ -27,7 +27,7 @@ static const struct {
 int
 recv_sockopts_apply(int fd, unsigned int request, const struct list *setsockopts, struct fail *fail)
 {
-	static unsigned int told;
+	static unsigned int warned;
 	struct sockopt option;
 	size_t i;
 
@@ -37,9 +37,9 @@ recv_sockopts_apply(int fd, unsigned int request, const struct list *setsockopts
 			continue;
 		if (errno != ENOPROTOOPT && errno != EOPNOTSUPP)
 			return fail_errno(fail, "%s", requests[i].name);
-		if ((told & requests[i].bit) == 0)
+		if ((warned & requests[i].bit) == 0)
 			msg_warn("%s: %s", requests[i].name, requests[i].missing);
-		told |= requests[i].bit;
+		warned |= requests[i].bit;
 	}
 	for (i = 0; i < setsockopts->count; i++)
 		if (sockopt_parse(setsockopts->items[i], &option, fail) == -1 || sockopt_apply(fd, &option, fail) == -1)

@@ -7,8 +7,8 @@
 #include "cli/options.h"
 
 /*
- * Sets the socket options that REQUEST (enum recv_request) stands for on FD. What this kernel or this socket does not have is said
- * once on standard error and left out; a --setsockopt that fails is an error. Returns 0, or -1 with *FAIL.
+ * Sets the socket options that REQUEST (enum recv_request) stands for on FD. An option that the kernel or the socket
+ * lacks is skipped with one warning; a --setsockopt that fails is an error. Returns 0, or -1 with *FAIL.
  */
 int recv_sockopts_apply(int fd, unsigned int request, const struct list *setsockopt, struct fail *fail);
 

@@ -128,7 +128,7 @@ write_buffers(int fd, const struct iovec *buffers, size_t count, size_t length, 
 	return 0;
 }
 
-/* Empties the file before the first data, of whomever. */
+/* Truncates the file before the first data is written. */
 static int
 file_begin(struct sink_target *target, struct fail *fail)
 {

@@ -16,12 +16,12 @@ enum sink_kind { SINK_DISCARD, SINK_STDOUT, SINK_FILE, SINK_STDIN, SINK_FD, SINK
 /* What DEST means, parsed once. */
 struct sink_target {
 	enum sink_kind kind;
-	bool given;	    /* false: nothing was said, so what is dropped is told */
+	bool given;	    /* false: no such option, so dropped data is reported */
 	const char *option; /* that would say it */
 	int number;	    /* SINK_FD */
-	char *text;	    /* a copy that name points into; NULL if nothing was said */
+	char *text;	    /* a copy that name points into; NULL: no such option */
 	const char *name;   /* SINK_ENV's variable, SINK_FILE's path */
-	int fd;		    /* SINK_FILE: open until the end, whoever the data comes from */
+	int fd;		    /* SINK_FILE: open until the end, for all connections */
 	bool begun;	    /* SINK_FILE: what was in it before is gone */
 	bool until_eof;	    /* DEST ended in ",eof": the data is all that comes up to the end of file */
 	int64_t deadline;   /* of writing it; FDPASS_NEVER */
@@ -35,13 +35,16 @@ struct sink {
 	uint64_t dropped; /* bytes that went nowhere, of messages with more than a filler byte */
 };
 
-/* Parses DEST (NULL: nothing was said), which stays the caller's. Returns 0, or -1 with *FAIL. */
+/* Parses DEST (NULL: no such option), which stays the caller's. Returns 0, or -1 with *FAIL. */
 int sink_parse(struct sink_target *target, const char *dest, struct fail *fail);
 
 /* Releases it; a file is closed without anything else. */
 void sink_target_done(struct sink_target *target);
 
-/* Opens a file before anybody is waited for, so that no data is taken that cannot be kept. Returns 0, or -1 with *FAIL. */
+/*
+ * Opens a file before the first message is received, so that no data is received that cannot be written. Returns 0, or
+ * -1 with *FAIL.
+ */
 int sink_prepare(struct sink_target *target, struct fail *fail);
 
 /* Closes it again, empty if there was no data. Returns 0, or -1 with *FAIL: it may not have been written. */
@@ -55,13 +58,13 @@ void sink_open(struct sink *sink, struct sink_target *target);
 /* Takes LENGTH bytes of data that lie in BUFFERS in order. */
 int sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t length, struct fail *fail);
 
-/* Says that data was dropped, and how it would not have been. */
+/* Warns that data was dropped, and names the option that keeps it. */
 void sink_warn_dropped(const struct sink *sink);
 
 /* Puts what was gathered into HANDOVER: sealed and rewound, or as a variable's value. */
 int sink_hand_over(struct sink *sink, struct handover *handover, struct fail *fail);
 
-/* Ends it. Tells nothing; dropped is the caller's to tell. */
+/* Releases it. Reporting dropped data is left to the caller. */
 void sink_close(struct sink *sink);
 
 #endif

@@ -10,7 +10,7 @@
 #include "cli/message.h"
 #include "tty/console.h"
 
-/* As much of what a runtime says of its console as is worth a line. */
+/* The longest name of a console that is printed. */
 #define NAME_SIZE 256
 
 int
@@ -19,7 +19,7 @@ console_init(struct receiver *r, const struct options *o, struct fail *fail)
 	return receiver_init(r, o, o->verbose ? "stdin" : "discard", true, fail);
 }
 
-/* Asks FD nothing before it is known what it is: another one's answer might never come. */
+/* The kind is checked first, because other descriptors may block on an ioctl(2). */
 static int
 check_master(int fd, unsigned int *number, struct fail *fail)
 {
@@ -37,7 +37,7 @@ check_master(int fd, unsigned int *number, struct fail *fail)
 }
 
 static void
-tell(const struct connection *c, unsigned int number)
+report(const struct connection *c, unsigned int number)
 {
 	char raw[NAME_SIZE], name[4 * NAME_SIZE + 1] = "";
 	ssize_t n = c->delivery->sink.fd != -1 ? pread(c->delivery->sink.fd, raw, sizeof(raw), 0) : 0;
@@ -80,7 +80,7 @@ console_receive(struct receiver *r, struct connection *c, bool wait, int *master
 	if (check_master(c->delivery->fds[0], &number, fail) == -1)
 		return RECV_ERROR;
 	if (r->options->verbose)
-		tell(c, number);
+		report(c, number);
 	*master = c->delivery->fds[0];
 	leave_packet_mode(*master);
 	c->delivery->count = 0;

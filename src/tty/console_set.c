@@ -100,7 +100,7 @@ idle(void *of, struct fail *fail)
 	return receiver_idle(set->receiver, fail);
 }
 
-/* --timeout counts while nobody is there. */
+/* --timeout counts while there is no client. */
 static int64_t
 deadline(size_t count, void *of)
 {

@@ -21,9 +21,9 @@ struct console_set {
 void console_set_init(struct console_set *set, struct receiver *receiver, const struct endpoint *ep, bool take);
 
 /*
- * Accepts consoles and copies their output to standard output, or returns the next one: *MASTER, the caller's. What is
- * wrong with one is reported and ends only that one. Returns 0, or -1 with *FAIL, whose err is ETIMEDOUT if there was no
- * console for as long as --timeout says.
+ * Accepts consoles and copies their output to standard output, or returns the next one: *MASTER, the caller's. What
+ * is wrong with one is reported and ends only that one. Returns 0, or -1 with *FAIL, whose err is ETIMEDOUT if there
+ * was no console for as long as --timeout says.
  */
 int console_set_next(struct console_set *set, int *master, struct fail *fail);
 

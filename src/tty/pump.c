@@ -21,7 +21,7 @@
 #define MILLISECOND   INT64_C(1000000)
 #define PAUSE_LAST    (64 * SECOND)
 #define LAST_WAIT     (SECOND / 2)
-#define BACKGROUND_MS 200 /* no signal tells that the shell gave us its terminal */
+#define BACKGROUND_MS 200 /* there is no signal for being in the foreground again */
 
 /* So much can be written to a pipe that poll(2) calls writable, without waiting. */
 #define CHUNK 4096
@@ -79,8 +79,8 @@ get(int fd, struct bytes *b)
 }
 
 /*
- * The end-of-file character. A program that reads lines sees an end only at the beginning of one: behind half a line
- * the first character hands that over.
+ * Types the end-of-file character. A program that reads lines sees the end of file only at the beginning of a line:
+ * after half a line, the first character only completes that read.
  */
 static void
 type_end(struct pump *p)
@@ -105,8 +105,8 @@ type_end(struct pump *p)
 }
 
 /*
- * Holds back what may be the beginning of the keys to detach. If they come to nothing, what was held back is input after
- * all.
+ * Holds back what may be the beginning of the keys to detach. If they come to nothing, what was held back is input
+ * after all.
  */
 static void
 match_keys(struct pump *p)
@@ -214,7 +214,7 @@ turn(struct pump *p, struct fail *fail)
 {
 	short wanted = (short)((is_empty(&p->output) ? POLLIN : 0) | (is_empty(&p->input) ? 0 : POLLOUT));
 	bool listens = terminal_check();
-	/* What nothing is wanted of is left out: a hang-up is told whether asked for or not, again and again. */
+	/* Unneeded descriptors are left out, because poll(2) reports a hang-up whether it was requested or not. */
 	struct pollfd polled[] = {
 		{ .fd = listens && is_empty(&p->input) ? p->in : -1, .events = POLLIN },
 		{ .fd = wanted != 0 ? p->master : -1, .events = wanted },

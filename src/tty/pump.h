@@ -11,9 +11,9 @@
 #define PUMP_DETACHED 1
 
 /*
- * Carries what is typed at IN (-1: nothing is) to MASTER and what comes from there to OUT, until the other side is
- * closed and all that it said is written, or KEYS are typed. Neither direction holds up the other, whatever the flags of
- * the open files are.
+ * Copies input from IN (-1: none) to MASTER and output from MASTER to OUT, until the other side is
+ * closed and all of its output is written, or until KEYS are typed. Neither direction blocks the other, whatever the
+ * flags of the open files are.
  *
  * At the end of IN the terminal's end-of-file character is typed, as a person would. Because a program that changes
  * the terminal's modes at that moment does not see it, it is typed again, after one second, two, four and so on up to
@@ -24,9 +24,9 @@
 int pump_run(int in, int out, int master, const struct detach_keys *keys, struct fail *fail);
 
 /*
- * Asked when MASTER says that nobody has the other side open. Most programs close it at their very end, and the signal
- * that goes with our hanging up would then be what ends them: so their session is waited for, half a second at most.
- * False if somebody has opened it again.
+ * To be called when MASTER reports that the other side is closed. Most programs close it only when they exit, and
+ * closing the master then would kill them by SIGHUP: so this waits for the end of their session, for at most half a
+ * second. Returns false if the other side was opened again.
  */
 bool pump_is_over(int master);
 

@@ -35,7 +35,7 @@ is_same(const struct termios *a, const struct termios *b)
 	    a->c_lflag == b->c_lflag && memcmp(a->c_cc, b->c_cc, sizeof(a->c_cc)) == 0;
 }
 
-/* In the background the terminal is somebody else's. One that has no job control, or none that can be seen, is ours. */
+/* A background process must not use the terminal. Without (visible) job control, the terminal is ours. */
 static bool
 is_foreground(void)
 {
@@ -56,8 +56,8 @@ set_modes(const struct termios *modes)
 }
 
 /*
- * Makes the terminal raw. What it was before is what it will be again: if its modes are not those that we set, somebody
- * who had it while we were stopped wants them so.
+ * Makes the terminal raw and saves its modes. If they are not those that were set here, another program changed them
+ * while this one was stopped, and they are the modes to restore.
  */
 static int
 take(void)
@@ -125,7 +125,7 @@ on_continue(int signal_number)
 	errno = err;
 }
 
-/* Stops as if there were no handler, so that an orphaned process group is not stopped for ever. */
+/* Stops as if there were no handler, because the kernel does not stop an orphaned process group. */
 static void
 on_stop(int signal_number)
 {
@@ -157,7 +157,7 @@ hold_signals(sigset_t *old)
 	(void)sigprocmask(SIG_SETMASK, &all, old);
 }
 
-/* Signals that whoever started us has ignored stay so. */
+/* Signals that were ignored at the start stay ignored. */
 static void
 catch_signals(void)
 {

@@ -44,7 +44,7 @@ prepare(int fd, void *arg, struct fail *fail)
 	return recv_sockopts_apply(fd, r->request, &r->options->setsockopt, fail);
 }
 
-/* What else wants the NUMBER of a place. */
+/* Whether another option uses the NUMBER of a place. */
 static int
 check_number(const struct options *o, const struct sink_target *target, int number)
 {
@@ -62,7 +62,7 @@ check_number(const struct options *o, const struct sink_target *target, int numb
 	return 0;
 }
 
-/* Two things for one number are found out before anybody is waited for. */
+/* Conflicts over a number are reported before the first message is received. */
 static int
 check_numbers(const struct options *o, const struct sink_target *target)
 {
@@ -81,7 +81,7 @@ check_numbers(const struct options *o, const struct sink_target *target)
 	return 0;
 }
 
-/* Without --fd they are put from 3 up, at least so many as are wanted. */
+/* Without --fd, descriptors are placed from 3 up, at least as many as --fds requires. */
 static int
 check_default_places(const struct options *o, const struct sink_target *target)
 {
