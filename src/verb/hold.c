@@ -10,6 +10,7 @@
 
 #include "base/helper.h"
 #include "hold/hold.h"
+#include "cli/address.h"
 #include "cli/cleanup.h"
 #include "cli/confine.h"
 #include "cli/exit_status.h"
@@ -24,6 +25,7 @@
 struct keeper {
 	const struct options *options;
 	struct addr addr;
+	bool has_command;
 	struct endpoint endpoint;
 	struct guard guard;
 	struct handover handover;
@@ -54,7 +56,9 @@ keeper_opened(void *arg, const struct endpoint *endpoint)
 {
 	const struct keeper *k = arg;
 
-	confine(k->options, VERB_HOLD, endpoint, NULL);
+	address_waits(k->options, &k->addr, endpoint);
+	if (!k->has_command)
+		confine(k->options, VERB_HOLD, endpoint, NULL);
 }
 
 static void
@@ -167,7 +171,7 @@ keep(struct keeper *k, char **command, struct fail *fail)
 		.warn = keeper_warn,
 		.exit_status = exit_status,
 		.log = o->verbose ? keeper_warn : NULL,
-		.opened = command == NULL ? keeper_opened : NULL,
+		.opened = keeper_opened,
 		.forked = keeper_forked,
 		.admit = guard_asks_peer(&k->guard) ? keeper_admit : NULL,
 		.check = o->require != NULL ? keeper_check : NULL };
@@ -199,7 +203,8 @@ hold_verb(const struct options *o, int argc, char **argv)
 		return msg_usage("too many operands: '%s' (COMMAND comes after --)", argv[1]);
 	if (command != NULL && (*command == NULL || **command == '\0'))
 		return msg_usage("missing COMMAND after --");
-	if (addr_parse(&k.addr, argv[0], &fail) == -1)
+	k.has_command = command != NULL;
+	if (address_parse(&k.addr, argv[0], "hold", &fail) == -1)
 		return msg_fail(&fail);
 	if (limits_fill(&k) == -1) {
 		(void)fail_errno(&fail, "--max-fds");
