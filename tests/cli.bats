@@ -262,8 +262,10 @@ closed_output() {
 	# Others may listen on a ./s of theirs: whole paths.
 	start r bash -c "'$FDPASS' recv -k --json $dir/s | head -c 10; exit \${PIPESTATUS[0]}"
 	wait_until listens "$dir/s"
-	run fdpass send -d hello "$dir/s" 0
-	run fdpass send -d hello "$dir/s" 0
+	# Until a message is written after the reader has gone.
+	while kill -0 "$(pid_of r)" 2>/dev/null; do
+		run fdpass send -d hello "$dir/s" 0
+	done
 	finish r
 	assert_status 141
 	assert_eq "$stderr" ""
@@ -271,8 +273,10 @@ closed_output() {
 	start r bash -c "'$FDPASS' relay --json $dir/s $dir/t | head -c 10; exit \${PIPESTATUS[0]}"
 	wait_until listens "$dir/s"
 	start_ready t recv -k "$dir/t"
-	run fdpass send -d hello "$dir/s" 0
-	run fdpass send -d hello "$dir/s" 0
+	# Until a message is written after the reader has gone.
+	while kill -0 "$(pid_of r)" 2>/dev/null; do
+		run fdpass send -d hello "$dir/s" 0
+	done
 	finish r
 	assert_status 141
 	assert_eq "$stderr" ""

@@ -553,7 +553,7 @@ starts() { # N
 	requires systemd-notify
 	service 'systemd-notify --ready --status=fine && echo done; exec sleep 100'
 	logged 'notification from pid [0-9]*: READY=1\\nSTATUS=fine'
-	wait_until fdpass_has_line "$dir/keeper.out" done
+	wait_until fdpass_has_line "$dir/keeper.out" "done"
 	[[ $(systemd-notify --help) == *--fd=* ]] || skip "this systemd-notify has no --fd"
 	NOTIFY_SOCKET=$dir/store systemd-notify --fd=4 --fdname=four 4</etc/hosts
 	logged 'stored 1 descriptor as four'

@@ -203,6 +203,7 @@ teardown() {
 	started -- "fork /etc/hosts" "vfork /etc/hosts" "thread /etc/hosts"
 	assert_status 0
 	assert_json '.direction' $'sent\nreceived\nsent\nreceived\nsent\nreceived'
+	# shellcheck disable=SC2086 # two words
 	assert_json '.pid' "$(set -- $answer; printf '%s\n' "$1" "$1" "$2" "$2"; jq -r 'select(.message > 4).pid' "$dir/shown")"
 }
 

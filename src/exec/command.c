@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/sigpipe.h"
 #include "exec/command.h"
 
 #define DEFAULT_PATH "/bin:/usr/bin"
@@ -53,12 +54,26 @@ executable_in_path(const char *name)
 	return -1;
 }
 
+static int
+command_failed(const char *name, struct fail *fail)
+{
+	(void)fail_errno(fail, "run %s", name);
+	fail->reason = fail->err == ENOENT ? FAIL_NOT_FOUND : FAIL_CANNOT_RUN;
+	return -1;
+}
+
 int
 command_check(const char *name, struct fail *fail)
 {
 	if ((strchr(name, '/') != NULL ? executable(name) : executable_in_path(name)) == 0)
 		return 0;
-	(void)fail_errno(fail, "run %s", name);
-	fail->reason = fail->err == ENOENT ? FAIL_NOT_FOUND : FAIL_CANNOT_RUN;
-	return -1;
+	return command_failed(name, fail);
+}
+
+int
+command_exec(char *const *argv, struct fail *fail)
+{
+	sigpipe_restore();
+	(void)execvp(argv[0], argv);
+	return command_failed(argv[0], fail);
 }

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/helper.h"
-#include "base/sigpipe.h"
 #include "exec/announce.h"
+#include "exec/command.h"
 #include "exec/handover.h"
 #include "exec/place.h"
 
@@ -184,16 +184,6 @@ shut_out(const struct handover *h, struct fail *fail)
 	return 0;
 }
 
-static int
-become(char *const *argv, struct fail *fail)
-{
-	sigpipe_restore();
-	(void)execvp(argv[0], argv);
-	(void)fail_errno(fail, "run %s", argv[0]);
-	fail->reason = fail->err == ENOENT ? FAIL_NOT_FOUND : FAIL_CANNOT_RUN;
-	return -1;
-}
-
 /* Descriptors that the caller needs to undo its preparations if the exec fails. */
 static int
 spare_own(const struct handover *h, const struct plan *plan, struct fail *fail)
@@ -267,7 +257,7 @@ handover_exec(const struct handover *h, char *const *argv, struct fail *fail)
 	if (shut_out(h, fail) == 0 && place_apply(plan.moves, plan.move_count, fail) == 0) {
 		close_sources(&plan);
 		if (helper_unshare_fds(fail) == 0)
-			(void)become(argv, fail);
+			(void)command_exec(argv, fail);
 	}
 	if (spare != -1)
 		(void)dup3(spare, STDERR_FILENO, O_CLOEXEC);

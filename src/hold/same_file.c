@@ -16,13 +16,12 @@
 static int
 kernel_compares(int a, int b)
 {
-	pid_t self = getpid();
 	int rc = fcntl(a, F_DUPFD_QUERY, b);
 
 	if (rc == 0 || rc == 1)
 		return rc;
 #ifdef SYS_kcmp
-	rc = (int)syscall(SYS_kcmp, self, self, KCMP_FILE, (unsigned long)a, (unsigned long)b);
+	rc = (int)syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, (unsigned long)a, (unsigned long)b);
 	if (rc >= 0 && rc <= 3)
 		return rc == 0;
 #endif

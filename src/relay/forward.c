@@ -116,15 +116,13 @@ send_failed(struct loop *l, const struct relay_message *p, uint64_t connection, 
 			loop_warn(l, connection, "the receiver refuses descriptors: %zu did not arrive", p->fd_count);
 			return FORWARD_REFUSED;
 		}
-		/* FALLTHROUGH */
-	case EINVAL:
-		if (p->has_cred) {
-			loop_warn(l, connection, "cannot pass on the credentials of a sender: %s", strerror(err));
-			return FORWARD_REFUSED;
-		}
 		break;
 	default:
 		break;
+	}
+	if ((err == EPERM || err == EINVAL) && p->has_cred) {
+		loop_warn(l, connection, "cannot pass on the credentials of a sender: %s", strerror(err));
+		return FORWARD_REFUSED;
 	}
 	loop_warn(l, connection, "cannot hand on a message of %zu bytes and %zu descriptors: %s", p->length,
 	    p->fd_count, strerror(err));

@@ -16,6 +16,7 @@
 #include "base/sigpipe.h"
 #include "net/notify.h"
 #include "describe/message.h"
+#include "exec/command.h"
 #include "watch/watch.h"
 #include "cli/exit_status.h"
 #include "cli/message.h"
@@ -234,21 +235,11 @@ watch_command(void *arg, int output)
 }
 
 static int
-become(char **argv, struct fail *fail)
-{
-	sigpipe_restore();
-	(void)execvp(argv[0], argv);
-	(void)fail_errno(fail, "run %s", argv[0]);
-	fail->reason = fail->err == ENOENT ? FAIL_NOT_FOUND : FAIL_CANNOT_RUN;
-	return -1;
-}
-
-static int
 watch_verb(const struct options *o, int argc, char **argv)
 {
 	static struct watching w;
 	bool starts = o->separator == 0;
-	int status;
+	int status = EXIT_FAILED;
 
 	if (argc == 0)
 		return msg_usage(starts ? "missing COMMAND" : "missing PID or -- COMMAND");
@@ -260,7 +251,7 @@ watch_verb(const struct options *o, int argc, char **argv)
 		return msg_fail(&w.fail);
 	if (!starts)
 		status = watch_processes(&w, argc, argv);
-	else if (watch_start(w.watch, w.output, watch_command, &w, &w.fail) == -1 || become(argv, &w.fail) == -1)
+	else if (watch_start(w.watch, w.output, watch_command, &w, &w.fail) == -1 || command_exec(argv, &w.fail) == -1)
 		status = msg_fail(&w.fail);
 	watching_done(&w);
 	return status;

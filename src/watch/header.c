@@ -90,17 +90,17 @@ header_buffers(const struct abi *abi, pid_t tid, const struct header *header, st
 {
 	size_t count = header->buffer_count < HEADER_BUFFERS_MAX ? (size_t)header->buffer_count : HEADER_BUFFERS_MAX;
 	size_t size = abi->word == 8 ? sizeof(struct iovec64) : sizeof(struct iovec32), done = 0, n, i;
-	struct iovec64 wide[64];
-	struct iovec32 narrow[64];
+	struct iovec64 wide[64] = { { 0 } };
+	struct iovec32 narrow[64] = { { 0 } };
+	bool is_wide = abi->word == 8;
 
 	while (done < count) {
 		n = count - done < 64 ? count - done : 64;
-		n = memory_read(
-			tid, header->buffers + done * size, abi->word == 8 ? (void *)wide : (void *)narrow, n * size) /
+		n = memory_read(tid, header->buffers + done * size, is_wide ? (void *)wide : (void *)narrow, n * size) /
 		    size;
 		for (i = 0; i < n; i++) {
-			pieces[done + i].address = abi->word == 8 ? wide[i].base : narrow[i].base;
-			pieces[done + i].length = (size_t)(abi->word == 8 ? wide[i].length : narrow[i].length);
+			pieces[done + i].address = is_wide ? wide[i].base : narrow[i].base;
+			pieces[done + i].length = (size_t)(is_wide ? wide[i].length : narrow[i].length);
 		}
 		done += n;
 		if (n < 64)
