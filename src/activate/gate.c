@@ -26,9 +26,9 @@ static const struct timespec patience = { .tv_sec = 0, .tv_nsec = 100000000 };
 struct gate *
 gate_new(void)
 {
-	/* cppcheck-suppress memleak ; it is returned */
 	struct gate *gate = mmap(NULL, sizeof(*gate), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
+	/* cppcheck-suppress memleak ; it is returned */
 	return gate != MAP_FAILED ? gate : NULL;
 }
 

@@ -76,7 +76,8 @@ get_fill(struct client *c)
 	struct chunk *chunk = &c->chunk;
 	struct stored *entry;
 
-	if (chunk->entries == NULL && (chunk->entries = calloc(FDPASS_MAX_FDS, sizeof(struct stored *))) == NULL)
+	if (chunk->entries == NULL &&
+	    (chunk->entries = reallocarray(NULL, FDPASS_MAX_FDS, sizeof(struct stored *))) == NULL)
 		return -1;
 	while (chunk->entry_count < FDPASS_MAX_FDS) {
 		entry = store_next(&c->hold->store, c->cursor, name);

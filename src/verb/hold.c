@@ -138,8 +138,9 @@ end_by_signal(int signal_number)
 		(void)signal(signal_number, SIG_DFL);
 		(void)sigemptyset(&set);
 		(void)sigaddset(&set, signal_number);
-		/* It is blocked until the next line. cppcheck-suppress unreachableCode */
+		/* It is blocked until the next call. */
 		(void)raise(signal_number);
+		/* cppcheck-suppress unreachableCode */
 		(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
 	}
 	return 128 + signal_number;
