@@ -94,3 +94,7 @@ facts() {
 @test "a detached mount shows its type" {
 	facts detached
 }
+
+@test "--require names the properties that differ" {
+	facts required
+}

@@ -5,6 +5,7 @@
 
 #include "base/no_auto_init.h"
 #include "inspect/fd.h"
+#include "inspect/kind_actual.h"
 #include "cli/option_values.h"
 #include "receive/guard.h"
 
@@ -224,26 +225,21 @@ guard_is_kind(const char *kinds, const struct fd_facts *facts)
 	}
 }
 
-/* As a property would ask for it. */
-static const char *const access_words[] = { [ACCESS_UNKNOWN] = "",
-	[ACCESS_READ] = ":r",
-	[ACCESS_WRITE] = ":w",
-	[ACCESS_BOTH] = ":rw",
-	[ACCESS_PATH] = ":path" };
-
 int
 guard_descriptors(const struct guard *guard, const struct message *message, struct fail *fail)
 {
 	NO_AUTO_INIT struct fd_facts spare;
 	const struct fd_facts *facts;
+	char actual[128];
 	size_t i;
 
 	for (i = 0; guard->require != NULL && i < fdpass_msg_fd_count(message->msg); i++) {
 		facts = message_fd(message, i, &spare);
-		if (facts != NULL && !guard_is_kind(guard->require, facts))
-			return fail_msg(fail, "refused: descriptor %zu of the message is a %s%s, required is %s", i + 1,
-			    fd_kind_word(facts), strchr(guard->require, ':') != NULL ? access_words[facts->access] : "",
-			    guard->require);
+		if (facts != NULL && !guard_is_kind(guard->require, facts)) {
+			kind_actual(guard->require, facts, actual, sizeof(actual));
+			return fail_msg(fail, "refused: descriptor %zu of the message is %s, required is %s", i + 1,
+			    actual, guard->require);
+		}
 	}
 	return 0;
 }

@@ -492,6 +492,22 @@ def detached():
     same((show(fd)["kind"], show(fd)["mount"]["filesystem"]), ("mount", "tmpfs"), "the type")
 
 
+def required():
+    """--require names what differs"""
+    stream = socket.socket()
+    unix = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    for fd, require, words in ((stream, "socket:unix:listening", "is socket:inet, not listening, required"),
+                               (unix, "socket:stream", "is socket:dgram, required"),
+                               (open("/etc/passwd"), "regular:w,socket:unix", "is regular:r, required"),
+                               (open("/etc/passwd"), "pipe", "is regular, required")):
+        receiver, sender = socket.socketpair()
+        socket.send_fds(sender, [b"x"], [fd.fileno()])
+        done = subprocess.run([FDPASS, "recv", f"--require={require}", f"fd:{receiver.fileno()}", "true"],
+                              pass_fds=[receiver.fileno()], capture_output=True, text=True)
+        same(done.returncode, 125, "the status")
+        has(done.stderr, words)
+
+
 def main():
     try:
         globals()[sys.argv[1]]()

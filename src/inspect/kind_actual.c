@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "inspect/kind_actual.h"
+
+static const struct name {
+	int value;
+	char word[12];
+} families[] = { { AF_UNIX, "unix" }, { AF_INET, "inet" }, { AF_INET6, "inet6" } },
+  types[] = { { SOCK_STREAM, "stream" }, { SOCK_DGRAM, "dgram" }, { SOCK_SEQPACKET, "seqpacket" } },
+  accesses[] = { { ACCESS_READ, "r" }, { ACCESS_WRITE, "w" }, { ACCESS_BOTH, "rw" }, { ACCESS_PATH, "path" } };
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* True if LIST has WORD as a property. */
+static bool
+mentions(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+	const char *p;
+
+	for (p = strchr(list, ':'); p != NULL; p = strchr(p + 1, ':'))
+		if (strncmp(p + 1, word, length) == 0 && strchr(":,", p[1 + length]) != NULL)
+			return true;
+	return false;
+}
+
+/* Appends the name of VALUE if LIST mentions any of NAMES. */
+static void
+add(char *text, size_t size, const char *list, const struct name *names, size_t count, int value)
+{
+	bool wanted = false;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		wanted |= mentions(list, names[i].word);
+	for (i = 0; wanted && i < count; i++)
+		if (names[i].value == value) {
+			(void)strlcat(text, ":", size);
+			(void)strlcat(text, names[i].word, size);
+		}
+}
+
+static int
+option(int fd, int name)
+{
+	socklen_t length = sizeof(int);
+	int value = -1;
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &length) == 0 ? value : -1;
+}
+
+void
+kind_actual(const char *required, const struct fd_facts *f, char *text, size_t size)
+{
+	(void)strlcpy(text, fd_kind_word(f), size);
+	if (strcmp(text, "socket") == 0) {
+		add(text, size, required, families, COUNT(families), option(f->fd, SO_DOMAIN));
+		add(text, size, required, types, COUNT(types), option(f->fd, SO_TYPE));
+	}
+	add(text, size, required, accesses, COUNT(accesses), (int)f->access);
+	if (strncmp(text, "socket", 6) == 0 && mentions(required, "listening"))
+		(void)strlcat(text, option(f->fd, SO_ACCEPTCONN) == 1 ? ":listening" : ", not listening", size);
+}
