@@ -2,9 +2,9 @@
 /* Whether close(2) of a descriptor can block. */
 #include <errno.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/filestat.h"
 #include "base/helper.h"
 #include "base/no_auto_init.h"
 #include "inspect/fd.h"
@@ -39,13 +39,14 @@ fd_close_may_block(const struct fd_facts *f)
 	return f->err == 0 && !is_prompt(f);
 }
 
-/* One call tells it for nearly all descriptors: a regular file on a file system that has a device. */
+/* One call decides that for nearly all descriptors: a regular file on a file system that has a device. */
 static bool
 is_local_file(int fd)
 {
-	struct stat st;
+	struct file_stat st;
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && major(st.st_dev) != 0;
+	/* Not fstat(2), which asks the server of a file system that has one. */
+	return file_stat(fd, &st) == 0 && S_ISREG(st.mode) && st.dev_major != 0 && !st.mount_root;
 }
 
 void
