@@ -378,6 +378,39 @@ b'cd'"
 	assert_match "$output" '/etc/passwd'
 }
 
+@test "--only-fds shows only messages with ancillary data, with the numbers that they have among all" {
+	start_peer server -l -t seqpacket "$dir/back" recv recv recv
+	relay -t seqpacket --json --only-fds --creds
+	run peer -t seqpacket "$dir/front" data=plain send data=with null=1 send data=more send
+	finish server
+	wait_until relay_is_clean
+	stop relay
+	assert_eq "$(jq -rs 'map([.message, .data] | join(" ")) | join(",")' <<<"$output")" '2 with'
+}
+
+@test "--max-data shows the beginning of the data, and how much it omits, and forwards all of it" {
+	local line
+	start_peer server -l -t seqpacket "$dir/back" recv recv recv recv
+	relay -t seqpacket --json --max-data=4
+	start_ready text relay -t seqpacket --dump-cmsg --max-data=4 "$dir/text" "$dir/front"
+	run peer -t seqpacket "$dir/text" data=1234567 send data=1234 send data='123\xc3\xa9' send data='\xff\xfe\xfd\xfc\xfb' send
+	finish server
+	assert_match "$output" '7 1234567'
+	wait_until fdpass_has_line "$dir/relay.out" '"message":5'
+	stop text
+	assert_match "$output" 'data "1234" and 3 more bytes'
+	stop relay
+	assert_eq "$(jq -cs 'map([.nbytes, .data, .data_base64, .data_omitted])[:4] | .[]' <<<"$output")" \
+	    '[7,"1234",null,3]
+[4,"1234",null,0]
+[5,"123",null,2]
+[5,null,"//79/A==",1]'
+	assert_json 'select(.message == 1) | keys_unsorted[-1]' data_omitted
+	run --separate-stderr "$FDPASS" relay --max-data=x "$dir/f" "$dir/b"
+	assert_status 125
+	assert_match "$stderr" "max-data"
+}
+
 @test "--no-rights refuses descriptors at the sender, and plain data goes on" {
 	start_peer server -l "$dir/back" recv drain
 	relay --no-rights

@@ -14,6 +14,7 @@
 #define LISTENS_OR_OPENS (LISTENS | VERB_RUN | VERB_SHOW)
 #define PLACES		 (VERB_RECV | VERB_RUN | VERB_SEND) /* send --reply ... -- COMMAND */
 #define CONFINES	 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_TTY)
+#define SHOWS_MESSAGES	 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_WATCH)
 #define SHOWS		 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_WATCH)
 
 /* In nanoseconds. The default of --busy-poll is about the time of a round trip through the scheduler. */
@@ -418,6 +419,21 @@ set_max_connections(struct options *o, const char *arg, struct fail *fail)
 }
 
 static int
+set_only_fds(struct options *o, const char *arg, struct fail *fail)
+{
+	(void)arg;
+	(void)fail;
+	o->only_fds = true;
+	return 0;
+}
+
+static int
+set_max_data(struct options *o, const char *arg, struct fail *fail)
+{
+	return value_number("max-data", arg, 0, INT_MAX, &o->max_data, fail);
+}
+
+static int
 set_busy_poll(struct options *o, const char *arg, struct fail *fail)
 {
 	o->busy_poll = BUSY_POLL;
@@ -525,6 +541,10 @@ const struct option_row option_table[] = {
 	    "show messages in full, as text or JSON", .needs = "send:reply" },
 	{ GROUP_SHOWN, "json", 0, ARG_NONE, NULL, SHOWS, false, set_json, "the same as JSON, one object per line",
 	    .needs = "send:reply" },
+	{ GROUP_SHOWN, "only-fds", 0, ARG_NONE, NULL, SHOWS_MESSAGES, false, set_only_fds,
+	    "show only messages with ancillary data", .needs = "send:reply" },
+	{ GROUP_SHOWN, "max-data", 0, ARG_NEEDED, "BYTES", SHOWS_MESSAGES, false, set_max_data,
+	    "show at most BYTES of each message's data", .needs = "send:reply" },
 	{ GROUP_RARE, "color", 0, ARG_MAYBE, "WHEN", SHOWS, false, set_colour, "auto (default), always or never",
 	    .needs = "send:reply" },
 

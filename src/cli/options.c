@@ -27,6 +27,7 @@ static const struct options defaults = {
 	.fds_max = UNLIMITED,
 	.timeout = -1,
 	.busy_poll = -1,
+	.max_data = UNLIMITED,
 	.bufsize = 262144,
 	.ancbufsize = FDPASS_ANCBUFSIZE,
 	.keep_socket_number = -1,

@@ -123,6 +123,8 @@ struct options {
 	int separator; /* operands before "--", -1 if there was none */
 	bool half_close;
 	bool help, version;
+	bool only_fds;
+	uint64_t max_data;   /* UNLIMITED */
 	uint64_t seen[2];    /* a bit for each row of the table */
 	struct list strings; /* copies that others point into */
 };

@@ -66,14 +66,38 @@ describe_buffers(struct emit *e, const struct message *m, size_t valid, bool bas
 	emit_end(e, NULL);
 }
 
+/*
+ * How much of the data is described. The limit is lowered to the end of a UTF-8 character, or JSON could only have the
+ * data as base64.
+ */
+static size_t
+data_length(const struct message *m)
+{
+	const unsigned char *data;
+	size_t length = m->max_data, steps;
+
+	if (!m->limit_data || m->valid <= length)
+		return m->valid;
+	if (m->scattered || length == 0)
+		return length;
+	data = m->buffers[0].iov_base;
+	for (steps = 0; steps < 3 && steps < length && (data[length - steps] & 0xc0) == 0x80; steps++)
+		;
+	return (data[length - steps] & 0xc0) == 0xc0 ? length - steps : length;
+}
+
 static void
 describe_data(struct emit *e, const struct message *m)
 {
-	size_t valid = m->valid;
+	size_t valid = data_length(m), omitted = m->valid - valid;
 	const void *data = valid > 0 ? m->buffers[0].iov_base : "";
 	bool discarded = m->nbytes > 0 && valid == 0 && (m->flags & MSG_TRUNC) != 0;
 
 	emit_bytes(e, "data", valid > 0 && !m->scattered ? "\n  data %" : NULL, discarded ? NULL : data, valid);
+	if (omitted > 0 && valid == 0 && !m->scattered)
+		text_only(e, "\n  %zu byte%s of data", omitted, omitted == 1 ? "" : "s");
+	else if (omitted > 0 && !m->scattered)
+		text_only(e, " and %zu more byte%s", omitted, omitted == 1 ? "" : "s");
 	if (m->scattered) {
 		describe_buffers(e, m, valid, false);
 		describe_buffers(e, m, valid, true);
@@ -212,6 +236,7 @@ message_describe(struct emit *e, const struct message *message)
 	describe_flags(e, message);
 	noticed = describe_items(e, message);
 	problems_describe(e, message, noticed);
+	emit_u64(e, "data_omitted", NULL, message->valid - data_length(message));
 	if (message->origin != NULL)
 		origin_describe(e, message);
 	emit_end(e, "\n");

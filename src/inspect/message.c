@@ -154,3 +154,16 @@ message_item(const struct message *m, size_t index, size_t *slot, struct message
 	if (is_rights(&item->raw))
 		*slot += item->raw.length / sizeof(int);
 }
+
+bool
+message_has_ancillary(const struct message *message)
+{
+	struct fdpass_cmsg item;
+	size_t i;
+
+	for (i = 0; i < fdpass_msg_count(message->msg); i++)
+		if (fdpass_msg_item(message->msg, i, &item) == -1 || item.level != SOL_SOCKET ||
+		    item.type != SCM_CREDENTIALS)
+			return true;
+	return (fdpass_msg_flags(message->msg) & MSG_CTRUNC) != 0;
+}

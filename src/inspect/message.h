@@ -71,8 +71,10 @@ struct message {
 	int domain, type;	  /* of the socket it came from */
 	int flags;		  /* given to recvmsg(2), without MSG_CMSG_CLOEXEC */
 	bool asked_cloexec;	  /* the user asked for MSG_CMSG_CLOEXEC: then its echo is shown */
-	bool end_of_file;	  /* the connection ended here */
-	int peer_fd;		  /* the socket, for the names of its interfaces; -1 if none */
+	bool limit_data;	  /* describe at most max_data bytes of the data */
+	size_t max_data;
+	bool end_of_file;		     /* the connection ended here */
+	int peer_fd;			     /* the socket, for the names of its interfaces; -1 if none */
 	const struct message_origin *origin; /* NULL: the message is ours */
 	struct message_fds *fds; /* where message_inspect() puts the facts of the descriptors; NULL: nowhere */
 
@@ -109,6 +111,9 @@ const struct fd_facts *message_fd(const struct message *message, size_t slot, st
 
 /* The same for the descriptor of SCM_PIDFD. */
 const struct fd_facts *message_pidfd(const struct message *message, struct fd_facts *spare);
+
+/* True if MESSAGE has control messages other than credentials, or lost some. */
+bool message_has_ancillary(const struct message *message);
 
 /* The cause of the loss in the user's words; "" if nothing was lost. */
 void message_loss_text(const struct message *message, char *text, size_t size);

@@ -5,6 +5,7 @@
 
 #include "base/sigpipe.h"
 #include "inspect/fd.h"
+#include "describe/message.h"
 #include "receive/dump.h"
 
 static bool
@@ -22,6 +23,9 @@ dump_open(struct dump_output *dump, enum dump form, int fd, const struct options
 {
 	fd_prepare();
 	outbuf_init(&dump->out, fd, dump->buffer, sizeof(dump->buffer));
+	dump->only_fds = options->only_fds;
+	dump->limit_data = options->max_data != UNLIMITED;
+	dump->max_data = (size_t)options->max_data;
 	if (form == DUMP_JSON) {
 		json_init(&dump->renderer.json, &dump->out);
 		dump->emit = &dump->renderer.json.emit;
@@ -31,6 +35,18 @@ dump_open(struct dump_output *dump, enum dump form, int fd, const struct options
 	(void)setlocale(LC_CTYPE, "");
 	text_init(&dump->renderer.text, &dump->out, wants_colour(fd, options));
 	dump->emit = &dump->renderer.text.emit;
+}
+
+void
+dump_message(struct dump_output *dump, const struct message *message)
+{
+	struct message limited = *message;
+
+	if (dump->only_fds && !message_has_ancillary(message))
+		return;
+	limited.limit_data = dump->limit_data;
+	limited.max_data = dump->max_data;
+	message_describe(dump->emit, &limited);
 }
 
 int

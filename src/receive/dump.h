@@ -8,12 +8,16 @@
 #include "base/fail.h"
 #include "base/outbuf.h"
 #include "emit/emit.h"
+#include "inspect/message.h"
 #include "render/render.h"
 #include "cli/options.h"
 
 struct dump_output {
 	struct outbuf out;
 	struct emit *emit;
+	bool only_fds;
+	bool limit_data;
+	size_t max_data;
 	union {
 		struct json json;
 		struct text text;
@@ -23,6 +27,9 @@ struct dump_output {
 
 /* Shows FORM (not DUMP_UNSET) on FD, which stays the caller's. Colour as OPTIONS ask and FD is a terminal. */
 void dump_open(struct dump_output *dump, enum dump form, int fd, const struct options *options);
+
+/* Describes MESSAGE, which message_inspect() has seen, as --only-fds and --max-data ask. */
+void dump_message(struct dump_output *dump, const struct message *message);
 
 /* Writes the buffered output. Returns 0, or -1 with *FAIL. */
 int dump_flush(struct dump_output *dump, struct fail *fail);

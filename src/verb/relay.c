@@ -50,7 +50,7 @@ relay_show(void *arg, const struct message *message, struct fail *fail)
 {
 	struct relay *r = arg;
 
-	message_describe(r->dump.emit, message);
+	dump_message(&r->dump, message);
 	return dump_flush(&r->dump, fail);
 }
 

@@ -61,7 +61,7 @@ watch_describe(void *arg, const struct message *message)
 {
 	struct watching *w = arg;
 
-	message_describe(w->dump.emit, message);
+	dump_message(&w->dump, message);
 }
 
 static int
@@ -87,7 +87,7 @@ watch_hold(void *arg, const struct message *message, size_t *length)
 		return NULL;
 	/* More than there is room for cannot be written, and makes an error of it. */
 	outbuf_init(&w->dump.out, -1, w->held, HELD_MAX);
-	message_describe(w->dump.emit, message);
+	dump_message(&w->dump, message);
 	*length = w->dump.out.used;
 	if (w->dump.out.err == 0 && (text = malloc(*length + 1)) != NULL)
 		memcpy(text, w->held, *length);
