@@ -149,3 +149,83 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	assert_eq "$output" "True
 0"
 }
+
+# The pipe is nearly full.
+pipe_is_full() {
+	python3 -c '
+import fcntl, os, struct, sys, termios
+fd = os.open(sys.argv[1], os.O_RDONLY | os.O_NONBLOCK)
+sys.exit(struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"\0" * 4))[0] < 55000)' "$dir/shown"
+}
+
+@test "a signal ends a relay whose output nobody reads, and whose messages nobody reads" {
+	requires python3
+	local form
+	mkfifo "$dir/shown"
+	exec 8<>"$dir/shown"
+	printf '#!/bin/sh\nexec "%s" "$@" >"%s" 8>&-\n' "$FDPASS" "$dir/shown" >"$dir/fdpass"
+	chmod +x "$dir/fdpass"
+	FDPASS=$dir/fdpass
+	for form in text json; do
+		start_peer server -l "$dir/back" drain 8>&-
+		relay --dump-cmsg=$form 8>&-
+		start client "$PEER" "$dir/front" bytes=3000 flood 8>&-
+		wait_until pipe_is_full
+		kill -TERM "$(pid_of relay)"
+		within 3 finish relay
+		assert_status 125
+		assert_match "$stderr" 'stopped by a signal while nobody read standard output'
+		[ ! -e "$dir/front" ]
+		finish client
+		finish server
+		rm -f "$dir/back"
+		exec 8>&- 8<>"$dir/shown"
+	done
+	exec 8>&-
+}
+
+@test "output that is read slowly is complete" {
+	start_peer server -l -t seqpacket "$dir/back" drain
+	printf '#!/bin/sh\n"%s" "$@" | { head -c 1000; cat; } >"%s/shown"\n' "$FDPASS" "$dir" >"$dir/fdpass"
+	chmod +x "$dir/fdpass"
+	FDPASS=$dir/fdpass start_ready relay relay -t seqpacket --json --connections=1 "$dir/front" "$dir/back"
+	run peer -t seqpacket "$dir/front" bytes=3000 send=300
+	finish relay
+	assert_status 0
+	finish server
+	assert_eq "$(jq -s 'map(select(.nbytes == 3000)) | length' "$dir/shown")" 300
+}
+
+@test "an idle relay ends when the reader of its output does" {
+	mkfifo "$dir/shown"
+	exec 8<>"$dir/shown"
+	printf '#!/bin/sh\nexec "%s" "$@" >"%s" 8>&-\n' "$FDPASS" "$dir/shown" >"$dir/fdpass"
+	chmod +x "$dir/fdpass"
+	FDPASS=$dir/fdpass
+	relay --json 8>&-
+	exec 8>&-
+	within 5 finish relay
+	assert_status 141
+	assert_eq "$stderr" ""
+	[ ! -e "$dir/front" ]
+}
+
+@test "each signal that ends a process removes the relay's socket" {
+	local signal
+	not_under valgrind 'takes signals of its own'
+	ulimit -c 0
+	# What runs in the background ignores two of them.
+	printf '#!/bin/sh\nexec env --default-signal=INT,QUIT "%s" "$@"\n' "$FDPASS" >"$dir/fdpass"
+	chmod +x "$dir/fdpass"
+	FDPASS=$dir/fdpass
+	for signal in HUP INT QUIT ILL TRAP ABRT BUS FPE USR1 SEGV USR2 ALRM TERM STKFLT XCPU XFSZ VTALRM PROF IO PWR SYS \
+	    RTMIN RTMAX; do
+		relay
+		kill -s "$signal" "$(pid_of relay)"
+		within 5 finish relay
+		[[ ! -e $dir/front ]] || {
+			fdpass_report "the path is left behind" signal "$signal"
+			return 1
+		}
+	done
+}

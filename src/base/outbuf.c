@@ -8,12 +8,15 @@
 #include "base/call_timeout.h"
 #include "base/outbuf.h"
 
+#define STOP_GRACE 300000000 /* nanoseconds */
+
 void
 outbuf_init(struct outbuf *out, int fd, char *buffer, size_t size)
 {
 	out->fd = fd;
 	out->err = 0;
 	out->deadline = NO_DEADLINE;
+	out->stop_fd = -1;
 	out->used = 0;
 	out->size = size;
 	out->buffer = buffer;
@@ -40,39 +43,57 @@ write_all(int fd, const void *bytes, size_t length)
 	return 0;
 }
 
+static int64_t
+now(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+/* The end of the time that the reader has left, if this process is to end. */
+static int64_t
+grace_end(int64_t deadline)
+{
+	int64_t end = now() + STOP_GRACE;
+
+	return deadline < end ? deadline : end;
+}
+
 /* How many milliseconds remain until DEADLINE, at most an hour. */
 static int
 milliseconds_left(int64_t deadline)
 {
-	struct timespec now;
-	int64_t left;
+	int64_t left = deadline - now();
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	left = deadline - (now.tv_sec * INT64_C(1000000000) + now.tv_nsec);
 	if (left <= 0)
 		return 0;
 	return left > INT64_C(3600000) * 1000000 ? 3600000 : (int)((left + 999999) / 1000000);
 }
 
-int
-write_all_until(int fd, const void *bytes, size_t length, int64_t deadline)
+static int
+write_limited(int fd, const void *bytes, size_t length, int64_t deadline, int stop_fd)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
-	const char *p = bytes;
+	struct pollfd p[2] = { { .fd = fd, .events = POLLOUT }, { .fd = stop_fd, .events = POLLIN } };
+	const char *at = bytes;
 	ssize_t n;
 	int left;
 
-	if (deadline == NO_DEADLINE)
-		return write_all(fd, bytes, length);
 	while (length > 0) {
-		left = milliseconds_left(deadline);
-		if (poll(&pfd, 1, left) == 0 && left == 0) {
+		left = deadline == NO_DEADLINE ? -1 : milliseconds_left(deadline);
+		if (poll(p, 2, left) == 0 && left == 0) {
 			errno = ETIMEDOUT;
 			return -1;
 		}
-		n = write_nonblocking(fd, p, length);
+		if (p[1].revents != 0) {
+			p[1] = (struct pollfd){ .fd = -1 };
+			deadline = grace_end(deadline);
+			continue;
+		}
+		n = write_nonblocking(fd, at, length);
 		if (n >= 0) {
-			p += n;
+			at += n;
 			length -= (size_t)n;
 		} else if (errno != EAGAIN) {
 			return -1;
@@ -82,9 +103,25 @@ write_all_until(int fd, const void *bytes, size_t length, int64_t deadline)
 }
 
 int
+write_all_until(int fd, const void *bytes, size_t length, int64_t deadline)
+{
+	if (deadline == NO_DEADLINE)
+		return write_all(fd, bytes, length);
+	return write_limited(fd, bytes, length, deadline, -1);
+}
+
+static int
+out_write(const struct outbuf *out, const void *bytes, size_t length)
+{
+	if (out->deadline == NO_DEADLINE && out->stop_fd == -1)
+		return write_all(out->fd, bytes, length);
+	return write_limited(out->fd, bytes, length, out->deadline, out->stop_fd);
+}
+
+int
 outbuf_flush(struct outbuf *out)
 {
-	if (out->err == 0 && out->used > 0 && write_all_until(out->fd, out->buffer, out->used, out->deadline) == -1)
+	if (out->err == 0 && out->used > 0 && out_write(out, out->buffer, out->used) == -1)
 		out->err = errno;
 	out->used = 0;
 	if (out->err != 0) {
@@ -100,7 +137,7 @@ outbuf_bytes(struct outbuf *out, const void *bytes, size_t length)
 	if (length > out->size - out->used)
 		(void)outbuf_flush(out);
 	if (length > out->size) {
-		if (out->err == 0 && write_all_until(out->fd, bytes, length, out->deadline) == -1)
+		if (out->err == 0 && out_write(out, bytes, length) == -1)
 			out->err = errno;
 		return;
 	}

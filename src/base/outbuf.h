@@ -15,6 +15,7 @@ struct outbuf {
 	int fd;
 	int err;	  /* errno of the first write that failed; ETIMEDOUT if the deadline passed */
 	int64_t deadline; /* of CLOCK_MONOTONIC in nanoseconds; NO_DEADLINE */
+	int stop_fd;	  /* once it is readable, the reader has STOP_GRACE left, then writes fail with ETIMEDOUT; -1 */
 	size_t used;
 	size_t size;
 	char *buffer;

@@ -85,11 +85,11 @@ connect_may_wait(const struct conn *conn, const struct fail *fail)
 static void
 connect_failed(struct loop *l, const struct conn *conn, const struct fail *fail, int err)
 {
-	int type = l->listen_endpoint.type;
+	int type = l->listen_endpoint->type;
 
 	if (err == EPROTOTYPE && l->options->back_options.type == 0)
 		type = server_type_other(l->options->connect_addr, type);
-	if (type != l->listen_endpoint.type)
+	if (type != l->listen_endpoint->type)
 		loop_warn(l, conn->number, "%s: use --type=%s", fail->text, socket_type_word(type));
 	else
 		loop_warn(l, conn->number, "%s", fail->text);
@@ -107,7 +107,7 @@ conn_connect(struct loop *l, struct conn *conn)
 
 	options.role = ROLE_CONNECT;
 	options.role_given = true;
-	options.type = l->listen_endpoint.type;
+	options.type = l->listen_endpoint->type;
 	options.retry = 0;
 	options.deadline = 0; /* never wait: all other connections would, too */
 	options.prepare = server_prepare;

@@ -67,7 +67,7 @@ socket_prepare(struct loop *l, int fd, bool given)
 	if (l->options->no_rights)
 		(void)option_set(fd, SO_PASSRIGHTS, 0);
 	/* An urgent byte stays in its place, with the descriptors that came with it. */
-	if (l->listen_endpoint.type == SOCK_STREAM || l->listen_endpoint.type == 0)
+	if (l->listen_endpoint->type == SOCK_STREAM || l->listen_endpoint->type == 0)
 		(void)option_set(fd, SO_OOBINLINE, 1);
 }
 

@@ -283,7 +283,7 @@ dgram_start(struct loop *l, struct fail *fail)
 	link_init(&d->senders);
 	link_init(&d->dead);
 	d->retry_at = FDPASS_NEVER;
-	d->watch.fd = l->listen_endpoint.fd;
+	d->watch.fd = l->listen_endpoint->fd;
 	d->watch.ready = listener_ready;
 	l->dgram = d;
 	dgram_watch(l, &d->watch, EPOLLIN);

@@ -32,7 +32,7 @@ half_events(const struct loop *l, const struct half *half)
 	if (half->state == FLOW_ENDED)
 		events |= END_EVENTS;
 	else if (half->state == FLOW_READING)
-		events |= IN_EVENTS | (l->listen_endpoint.type == SOCK_STREAM && !half->foreign ? EPOLLPRI : 0);
+		events |= IN_EVENTS | (l->listen_endpoint->type == SOCK_STREAM && !half->foreign ? EPOLLPRI : 0);
 	if (half_other(half)->state == FLOW_BLOCKED)
 		events |= EPOLLOUT;
 	return events;
@@ -73,7 +73,7 @@ flow_gone(struct loop *l, struct half *from)
 	pending_free(l, from->pending);
 	from->pending = NULL;
 	from->state = FLOW_ENDED;
-	if (half_other(from)->state == FLOW_ENDED || l->listen_endpoint.type == SOCK_DGRAM)
+	if (half_other(from)->state == FLOW_ENDED || l->listen_endpoint->type == SOCK_DGRAM)
 		conn_close(l, from->conn);
 	else
 		(void)shutdown(from->watch.fd, SHUT_RD);
@@ -230,8 +230,8 @@ flow_step(struct loop *l, struct half *from)
 		flow_not_read(l, from, READ_LOST);
 		return false;
 	}
-	result = l->listen_endpoint.type == SOCK_STREAM ? stream_read(l, from, &message) :
-							  packet_read_half(l, from, &message);
+	result = l->listen_endpoint->type == SOCK_STREAM ? stream_read(l, from, &message) :
+							   packet_read_half(l, from, &message);
 	if (result == READ_MESSAGE)
 		return flow_forward(l, from, &message);
 	flow_not_read(l, from, result);
@@ -278,7 +278,7 @@ flow_run(struct loop *l, struct half *from)
 	conn->last_sender = from->index;
 	l->busy_poll.answer_due |= !conn->eager;
 	/* On a packet socket, hung_up is only valid for the first message after the event. */
-	rounds = l->listen_endpoint.type == SOCK_STREAM ? ROUNDS : 1;
+	rounds = l->listen_endpoint->type == SOCK_STREAM ? ROUNDS : 1;
 	while (rounds > 0 && flow_next(l, from, &rounds) && (conn->eager || from->guess == GUESS_BULK))
 		;
 	conn_settle(l, conn);
@@ -298,7 +298,7 @@ socket_has_data(int fd, int type)
 static void
 client_hung_up(struct loop *l, struct half *client)
 {
-	if (!socket_has_data(client->watch.fd, l->listen_endpoint.type))
+	if (!socket_has_data(client->watch.fd, l->listen_endpoint->type))
 		conn_close(l, client->conn);
 	else
 		(void)watch_set(l, &client->watch, 0);

@@ -127,8 +127,8 @@ struct loop {
 	const struct relay_options *options;
 	struct fail *fail;
 	int epoll;
-	struct watch listener, signals;
-	struct endpoint listen_endpoint;
+	struct watch listener, signals, output;
+	struct endpoint *listen_endpoint;
 	struct dgram *dgram;
 
 	/* the current message */

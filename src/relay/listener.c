@@ -39,7 +39,7 @@ listener_close(struct loop *l)
 	l->listening = false;
 	(void)watch_set(l, &l->listener, 0);
 	l->listener.fd = -1;
-	endpoint_done(&l->listen_endpoint);
+	endpoint_done(l->listen_endpoint);
 }
 
 void
@@ -91,7 +91,7 @@ listener_ready(struct loop *l, struct watch *watch, uint32_t events)
 
 	(void)events;
 	for (count = 0; count < ACCEPT_BATCH && l->listening && watch->interest != 0; count++) {
-		fd = endpoint_accept(&l->listen_endpoint, 0);
+		fd = endpoint_accept(l->listen_endpoint, 0);
 		if (fd == -1) {
 			if (errno == ETIMEDOUT)
 				return;
@@ -140,20 +140,20 @@ listener_open(struct loop *l, struct fail *fail)
 		if (options.type == 0)
 			options.type = SOCK_STREAM;
 	}
-	if (endpoint_open(&l->listen_endpoint, l->options->listen_addr, &options, fail) == -1)
+	if (endpoint_open(l->listen_endpoint, l->options->listen_addr, &options, fail) == -1)
 		return -1;
-	if (l->listen_endpoint.listening) {
-		l->listener.fd = l->listen_endpoint.fd;
+	if (l->listen_endpoint->listening) {
+		l->listener.fd = l->listen_endpoint->fd;
 		l->listener.ready = listener_ready;
 		l->listening = true;
 		listener_admit(l);
 		return 0;
 	}
-	if (l->listen_endpoint.type == SOCK_DGRAM && !is_connected(l->listen_endpoint.fd))
+	if (l->listen_endpoint->type == SOCK_DGRAM && !is_connected(l->listen_endpoint->fd))
 		return dgram_start(l, fail);
 	/* Connected already: one connection, and that is all. */
-	fd = l->listen_endpoint.fd;
-	l->listen_endpoint.fd = -1;
+	fd = l->listen_endpoint->fd;
+	l->listen_endpoint->fd = -1;
 	if (conn_open(l, fd) == -1)
 		return fail_errno(fail, "%s", l->options->listen_addr->text);
 	return 0;

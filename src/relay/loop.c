@@ -15,6 +15,7 @@
 
 #include "base/helper.h"
 #include "base/fail.h"
+#include "base/sigpipe.h"
 #include "lib/fdpass.h"
 #include "net/endpoint.h"
 #include "net/notify.h"
@@ -206,6 +207,30 @@ signals_open(struct loop *l, sigset_t *before, struct fail *fail)
 	return 0;
 }
 
+/* --- the reader of what is shown */
+
+static void
+output_gone(struct loop *l, struct watch *watch, uint32_t events)
+{
+	(void)watch;
+	(void)events;
+	if (!l->failed) {
+		errno = EPIPE;
+		(void)sigpipe_output_failed(l->fail);
+	}
+	l->failed = true;
+}
+
+/* The reader may be gone long before the next message. What cannot be watched, as a file, has no reader. */
+static void
+output_watch(struct loop *l)
+{
+	l->output.ready = output_gone;
+	l->output.fd = l->options->output_fd;
+	if (!watch_set(l, &l->output, EPOLLERR | EPOLLHUP))
+		l->output.fd = -1;
+}
+
 /* --- the loop itself */
 
 /* Does what is due by the clock. */
@@ -294,6 +319,20 @@ loop_run(struct loop *l)
 	return l->failed ? -1 : 0;
 }
 
+/* Pending signals have been heard: they must not end this process before it reports why it stops. */
+static void
+signals_close(struct loop *l, const sigset_t *before)
+{
+	struct signalfd_siginfo info;
+
+	if (l->signals.fd != -1) {
+		while (read(l->signals.fd, &info, sizeof(info)) > 0)
+			;
+		(void)close(l->signals.fd);
+	}
+	(void)sigprocmask(SIG_SETMASK, before, NULL);
+}
+
 static void
 loop_end(struct loop *l, const sigset_t *before)
 {
@@ -301,17 +340,15 @@ loop_end(struct loop *l, const sigset_t *before)
 	dead_free(l);
 	if (l->dgram != NULL)
 		dgram_stop(l);
-	endpoint_done(&l->listen_endpoint);
+	endpoint_done(l->listen_endpoint);
 	fdpass_msg_free(l->msg);
 	fdpass_msg_free(l->look);
 	batch_free(l);
 	buffer_unmap(l);
 	fd_cache_drop();
-	if (l->signals.fd != -1)
-		(void)close(l->signals.fd);
 	if (l->epoll != -1)
 		(void)close(l->epoll);
-	(void)sigprocmask(SIG_SETMASK, before, NULL);
+	signals_close(l, before);
 }
 
 static int
@@ -337,7 +374,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (l->epoll == -1)
 		return fail_errno(fail, "make an epoll");
-	if (stream_learn(l, fail) == -1 || signals_open(l, before, fail) == -1)
+	if (stream_learn(l, fail) == -1)
 		return -1;
 	close_learn(l);
 	l->descriptors = descriptors_open();
@@ -345,6 +382,10 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 		loop_warn(l, 0, "credentials cannot be carried on: receivers see ours, only root may speak for others");
 	if (listener_open(l, fail) == -1)
 		return -1;
+	options->opened(options->arg);
+	if (signals_open(l, before, fail) == -1)
+		return -1;
+	output_watch(l);
 	return l->listening || l->dgram != NULL ? notify_ready(options->ready_fd, fail) : 0;
 }
 
@@ -356,7 +397,8 @@ relay_run(const struct relay_options *options, struct fail *fail)
 		.epoll = -1,
 		.listener = { .fd = -1 },
 		.signals = { .fd = -1 },
-		.listen_endpoint = ENDPOINT_NONE };
+		.output = { .fd = -1 },
+		.listen_endpoint = options->listen_endpoint };
 	sigset_t before;
 	int rc;
 
@@ -366,8 +408,8 @@ relay_run(const struct relay_options *options, struct fail *fail)
 	link_init(&l.dead);
 	(void)sigprocmask(SIG_SETMASK, NULL, &before);
 	rc = loop_begin(&l, &before, fail);
-	if (rc == 0 && options->opened != NULL)
-		options->opened(options->arg, &l.listen_endpoint);
+	if (rc == 0)
+		options->started(options->arg, l.signals.fd);
 	if (rc == 0)
 		rc = loop_run(&l);
 	if (rc == 0 && l.failures > 0 && options->connections != 0)

@@ -88,13 +88,13 @@ packet_read_half(struct loop *l, struct half *from, struct relay_message *p)
 {
 	enum read_result result;
 
-	if (from->hung_up && !from->foreign && l->listen_endpoint.type == SOCK_SEQPACKET &&
+	if (from->hung_up && !from->foreign && l->listen_endpoint->type == SOCK_SEQPACKET &&
 	    peek_message(from->watch.fd) != 1)
 		return READ_END;
 	result = packet_read(l, from->watch.fd, p);
 	if (result == READ_NOTHING && from->hung_up)
 		return READ_END;
-	if (result == READ_MESSAGE && p->length == 0 && from->foreign && l->listen_endpoint.type == SOCK_SEQPACKET)
+	if (result == READ_MESSAGE && p->length == 0 && from->foreign && l->listen_endpoint->type == SOCK_SEQPACKET)
 		return READ_END;
 	return result;
 }

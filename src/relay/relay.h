@@ -31,11 +31,17 @@ struct relay_options {
 	bool creds;	      /* senders' credentials are asked for although they cannot be carried on */
 	bool pidfd, security; /* to be shown; neither can be carried on */
 
+	/* The first ADDRESS, opened and closed here. Owned by the caller, for whom its path can be removed at any time. */
+	struct endpoint *listen_endpoint;
+	int output_fd; /* where show() writes; the relay ends when nobody reads there any more. -1: nowhere */
+
 	void *arg; /* for these: */
 	/* Tells the user one line. */
 	void (*warn)(void *arg, const char *text);
-	/* The listening socket is open, and all that is needed once. */
-	void (*opened)(void *arg, const struct endpoint *endpoint);
+	/* listen_endpoint is open. */
+	void (*opened)(void *arg);
+	/* All that is needed once is open, including SIGNAL_FD, which is readable while a termination signal is pending. */
+	void (*started)(void *arg, int signal_fd);
 	/* 0 if this client may use the relay, or -1 with *FAIL. NULL admits everybody. */
 	int (*admit)(void *arg, const struct peer *peer, struct fail *fail);
 	/* Shows a message that passed. -1 with *FAIL ends the relay. NULL: nothing is shown. */

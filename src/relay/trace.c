@@ -19,8 +19,8 @@ trace_message(struct loop *l, int fd, enum message_direction direction, uint64_t
 		.buffers = &buffer,
 		.buffer_count = 1,
 		.msg = l->msg,
-		.domain = l->listen_endpoint.domain,
-		.type = l->listen_endpoint.type,
+		.domain = l->listen_endpoint->domain,
+		.type = l->listen_endpoint->type,
 		.end_of_file = end_of_file,
 		.peer_fd = fd };
 	struct peer peer;

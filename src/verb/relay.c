@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* relay: carries everything between clients that connect to one address and a server at another. */
+#include <errno.h>
 #include <unistd.h>
 
 #include "describe/message.h"
 #include "relay/relay.h"
 #include "cli/address.h"
+#include "cli/cleanup.h"
 #include "cli/confine.h"
 #include "cli/exit_status.h"
 #include "cli/message.h"
@@ -17,6 +19,7 @@
 struct relay {
 	const struct options *options;
 	struct addr listen_addr, connect_addr;
+	struct endpoint listen_endpoint;
 	struct guard guard;
 	struct dump_output dump;
 };
@@ -25,7 +28,7 @@ static void
 relay_warn(void *arg, const char *text)
 {
 	(void)arg;
-	msg_warn("%s", text);
+	msg_log("%s", text);
 }
 
 static int
@@ -37,12 +40,20 @@ relay_admit(void *arg, const struct peer *peer, struct fail *fail)
 }
 
 static void
-relay_opened(void *arg, const struct endpoint *endpoint)
+relay_opened(void *arg)
 {
-	const struct relay *r = arg;
+	(void)arg;
+	cleanup_release();
+}
 
-	address_waits(r->options, &r->listen_addr, endpoint);
-	confine(r->options, VERB_RELAY, endpoint, NULL);
+static void
+relay_started(void *arg, int signal_fd)
+{
+	struct relay *r = arg;
+
+	r->dump.out.stop_fd = signal_fd;
+	address_waits(r->options, &r->listen_addr, &r->listen_endpoint);
+	confine(r->options, VERB_RELAY, &r->listen_endpoint, NULL);
 }
 
 static int
@@ -51,7 +62,11 @@ relay_show(void *arg, const struct message *message, struct fail *fail)
 	struct relay *r = arg;
 
 	dump_message(&r->dump, message);
-	return dump_flush(&r->dump, fail);
+	if (dump_flush(&r->dump, fail) == 0)
+		return 0;
+	if (errno == ETIMEDOUT)
+		(void)fail_msg(fail, "stopped by a signal while nobody read standard output");
+	return -1;
 }
 
 static void
@@ -69,7 +84,10 @@ relay_options_fill(struct relay_options *relay, const struct options *o, struct 
 		.security = (o->request & REQUEST_SECURITY) != 0,
 		.arg = r,
 		.warn = relay_warn,
+		.listen_endpoint = &r->listen_endpoint,
+		.output_fd = o->dump != DUMP_UNSET ? STDOUT_FILENO : -1,
 		.opened = relay_opened,
+		.started = relay_started,
 		.admit = guard_asks_peer(&r->guard) ? relay_admit : NULL,
 		.show = o->dump != DUMP_UNSET ? relay_show : NULL,
 		.count = o->verbose ? progress_count : NULL };
@@ -93,6 +111,8 @@ relay_between(const struct options *o, struct relay *r, struct fail *fail)
 	if (o->dump != DUMP_UNSET)
 		dump_open(&r->dump, o->dump, STDOUT_FILENO, o);
 	progress_begin(o->verbose, o->dump != DUMP_UNSET ? STDOUT_FILENO : -1);
+	cleanup_hold();
+	cleanup_watch(&r->listen_endpoint);
 	rc = relay_run(&relay, fail);
 	progress_end();
 	return rc;
@@ -110,6 +130,7 @@ relay_verb(const struct options *o, int argc, char **argv)
 	if (o->creds != NULL)
 		return msg_usage("--creds takes no argument with relay");
 	r.options = o;
+	r.listen_endpoint = (struct endpoint)ENDPOINT_NONE;
 	if (address_parse(&r.listen_addr, argv[0], "relay", &fail) == -1)
 		return msg_fail(&fail);
 	if (address_parse(&r.connect_addr, argv[1], "relay", &fail) == -1) {
