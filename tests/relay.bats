@@ -323,7 +323,7 @@ relay_holds() {
 	finish server
 	assert_match "$output" "1 creds $(pid_of relay):65534:65534 x"
 	stop relay
-	assert_match "$stderr" '^fdpass: relay: credentials cannot be carried on'
+	assert_match "$stderr" '^fdpass: relay: credentials cannot be forwarded'
 	assert_json 'select(.message == 1) | [.ancdata[].credentials.uid]' '[0]'
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Several writes with descriptors handed on by one call. Each stays a message of its own; but whoever waits for them is
- * woken once, instead of taking the processor from us after each.
+ * Several writes with descriptors forwarded by one call. Each remains a message of its own, but the receiver is woken
+ * up once, instead of preempting the relay after each message.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,10 +12,10 @@
 #include "relay/internal.h"
 
 #define BATCH_MAX 16
-#define BATCH_FDS 64 /* no further message if so many descriptors are in hand */
+#define BATCH_FDS 64 /* a batch with that many descriptors takes no further message */
 #define ALL_FDS	  (BATCH_FDS + FDPASS_MAX_FDS)
 
-/* Room for each message's credentials and the header of its descriptors, and for all their numbers. */
+/* Room for the credentials of each message, the header of its descriptors, and the numbers of all descriptors. */
 #define CONTROL_SIZE \
 	(BATCH_MAX * (CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(0) + sizeof(size_t)) + ALL_FDS * sizeof(int))
 
@@ -46,7 +46,7 @@ batch_free(struct loop *l)
 bool
 batch_suits(const struct loop *l, const struct half *from)
 {
-	/* What is shown is shown one by one. */
+	/* Messages that are shown are forwarded one by one. */
 	return from->guess == GUESS_RIGHTS && !from->urgent && from->pending == NULL && from->conn->eager &&
 	    l->options->show == NULL && !l->options->no_rights && !half_other(from)->foreign &&
 	    l->descriptors + l->pending + 2 * ALL_FDS <= l->limit;
@@ -123,7 +123,10 @@ batch_lay_out(struct batch *b)
 	}
 }
 
-/* Of a stream: whole or not at all, as the kernel does it; should a piece not have gone whole, the rest of it follows. */
+/*
+ * Returns how many messages were sent. The kernel sends a piece of a stream whole or not at all; if not, the rest is
+ * next.
+ */
 static size_t
 batch_send(struct batch *b, int fd)
 {
@@ -144,7 +147,7 @@ batch_send(struct batch *b, int fd)
 	return (size_t)sent - 1;
 }
 
-/* From the message at FIRST on, one after the other: whatever is wrong with one is found out and told there. */
+/* Forwards the messages from FIRST on one by one, which handles and reports all errors. */
 static enum forward_result
 forward_rest(struct loop *l, struct half *from, size_t *first)
 {
@@ -161,7 +164,7 @@ forward_rest(struct loop *l, struct half *from, size_t *first)
 	return result;
 }
 
-/* The descriptors from those of the message at INDEX on. */
+/* Closes the descriptors of the messages from INDEX on. */
 static void
 drop_rest(const struct batch *b, size_t index)
 {
@@ -170,7 +173,7 @@ drop_rest(const struct batch *b, size_t index)
 	close_received(rest, (size_t)(b->fds + b->fd_count - rest));
 }
 
-/* Keeps the messages from INDEX on. */
+/* Makes the messages from INDEX on pending. */
 static enum forward_result
 hold_rest(struct loop *l, struct half *from, size_t index, enum forward_result result)
 {
@@ -181,7 +184,7 @@ hold_rest(struct loop *l, struct half *from, size_t index, enum forward_result r
 		*last = pending_new(l, &b->messages[index]);
 		if (*last == NULL) {
 			drop_rest(b, index);
-			loop_warn(l, from->conn->number, "no memory for a message");
+			loop_warn(l, from->conn->number, "no memory for a message: connection closed");
 			return FORWARD_REFUSED;
 		}
 		last = pending_next(*last);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Closing descriptors that strangers sent. A close can wait for a file server that does not answer, or for a socket that
- * lingers, and all connections would wait with it: helper_close() closes those that may.
+ * Closing descriptors that strangers sent. A close can wait for a file server that does not answer, or for a socket
+ * that lingers, and all connections would wait with it: helper_close() closes those that may.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -58,9 +58,9 @@ socket_may_wait(int fd)
 }
 
 /*
- * The receiver has just got a copy, so this is rarely the last close. What counts is a file system that is told of every
- * close, and a socket, as the receiver may have closed its copy already. Called for each descriptor, so that it makes one
- * system call for most of them.
+ * The receiver has just got a copy, so this is rarely the last close. What counts is a file system that is notified of
+ * every close, and a socket, as the receiver may have closed its copy already. Called for each descriptor, so that it
+ * makes one system call for most of them.
  */
 static bool
 copy_may_wait(const struct loop *l, int fd)

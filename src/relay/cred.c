@@ -32,7 +32,7 @@ option_set(int fd, int option, int value)
 	return setsockopt(fd, SOL_SOCKET, option, &value, sizeof(value));
 }
 
-/* A socket that somebody else made may have been asked for things that hide what a look ahead must tell. */
+/* An inherited socket may have options that add control messages, which a look would mistake for descriptors. */
 static void
 given_reset(struct loop *l, int fd)
 {
@@ -46,7 +46,7 @@ given_reset(struct loop *l, int fd)
 	if (!l->options->security)
 		(void)option_set(fd, SO_PASSSEC, 0);
 	(void)option_set(fd, SO_INQ, 0);
-	/* The write that brings descriptors must fit into one piece here too. */
+	/* The data that belongs to descriptors must fit into one buffer here, too. */
 	if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, &size) == 0 && sndbuf < SNDBUF_MIN)
 		(void)option_set(fd, SO_SNDBUF, SNDBUF_MIN / 2);
 }
@@ -66,25 +66,25 @@ socket_prepare(struct loop *l, int fd, bool given)
 		(void)option_set(fd, SO_PASSSEC, 1);
 	if (l->options->no_rights)
 		(void)option_set(fd, SO_PASSRIGHTS, 0);
-	/* An urgent byte stays in its place, with the descriptors that came with it. */
+	/* An urgent byte remains in its place, with the descriptors that were sent with it. */
 	if (l->listen_endpoint->type == SOCK_STREAM || l->listen_endpoint->type == 0)
 		(void)option_set(fd, SO_OOBINLINE, 1);
 }
 
-/* --- who connects */
+/* --- the credentials of a connection */
 
 static int
 peer_groups(int fd, gid_t *groups)
 {
 	socklen_t size = GROUPS_MAX * sizeof(*groups);
 
-	/* Linux 4.13. Without it, or with more of them, there are none. */
+	/* Since Linux 4.13. Before, or for more than GROUPS_MAX groups, the client has none. */
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) == -1)
 		return 0;
 	return (int)(size / sizeof(*groups));
 }
 
-/* The server's address is looked up as before: for that only the ids for the file system count. */
+/* The file system ids remain the relay's, so that the server's path is looked up with its permissions. */
 static int
 ids_change(const struct identity *own, uid_t uid, gid_t gid)
 {
@@ -98,8 +98,8 @@ ids_change(const struct identity *own, uid_t uid, gid_t gid)
 }
 
 /*
- * The ids to connect with: those of CLIENT's other end, or the overflow ids if they are unknown, as for a TCP client. False
- * if they are the relay's own, or root's while the relay is not root: a process that leaves uid 0 loses its
+ * The ids to connect with: those of CLIENT's other end, or the overflow ids if they are unknown, as for a TCP client.
+ * False if they are the relay's own, or root's while the relay is not root: a process that leaves uid 0 loses its
  * capabilities and could not restore its credentials. Root then appears with the relay's ids, which is no gain.
  */
 static bool

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Datagrams, which know no connections: whoever sends from an address of its own gets a socket towards the server of its
- * own, so that the server's answers find the way back. Senders without an address share one; nobody can answer them.
+ * Datagrams, which have no connections. Each sender that has an address gets its own socket to the server, so that the
+ * server's replies can be forwarded to that sender. Senders without an address share one socket; nobody can reply to
+ * them.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -35,15 +36,15 @@ dgram_settle(struct loop *l)
 }
 
 static void
-wait_a_moment(struct dgram *d)
+pause_begin(struct dgram *d)
 {
 	if (d->retry_at == FDPASS_NEVER)
 		d->retry_at = fdpass_deadline(PAUSE);
 }
 
-/* --- towards the server */
+/* --- replies of the server */
 
-/* Sends on what the front brought. A server that was started again has another socket at the same address. */
+/* Forwards a datagram to the server. A server that was restarted has another socket at the same address. */
 static enum forward_result
 sender_forward(struct loop *l, struct sender *s, struct relay_message *p)
 {
@@ -59,7 +60,7 @@ sender_forward(struct loop *l, struct sender *s, struct relay_message *p)
 	return message_forward(l, s->watch.fd, p, s->number, NULL, 0);
 }
 
-/* Hands an answer on to who it is for. */
+/* Forwards a reply to its sender. */
 static enum forward_result
 answer_pass(struct loop *l, struct sender *s, struct relay_message *p)
 {
@@ -77,8 +78,8 @@ answer_pass(struct loop *l, struct sender *s, struct relay_message *p)
 	if (result == FORWARD_BLOCKED || result == FORWARD_LATER) {
 		s->pending = pending_new(l, p);
 		if (s->pending == NULL)
-			loop_warn(l, s->number, "no memory for a datagram");
-		wait_a_moment(l->dgram);
+			loop_warn(l, s->number, "no memory for a datagram: dropped");
+		pause_begin(l->dgram);
 	}
 	return result;
 }
@@ -93,10 +94,10 @@ sender_answers(struct loop *l, struct sender *s)
 	if (take == READ_MESSAGE)
 		result = answer_pass(l, s, &message);
 	else if (take == READ_LOST)
-		loop_warn(l, s->number, "descriptors were lost on the way here: the datagram is dropped");
+		loop_warn(l, s->number, "descriptors were lost on receipt: datagram dropped");
 	else if (take == READ_LATER) {
 		s->later = true;
-		wait_a_moment(l->dgram);
+		pause_begin(l->dgram);
 	}
 	close_message(l, take == READ_MESSAGE && result == FORWARD_DONE && s->addrlen != 0);
 	if (result == FORWARD_GONE)
@@ -118,7 +119,7 @@ sender_ready(struct loop *l, struct watch *watch, uint32_t events)
 		sender_answers(l, s);
 }
 
-/* --- from the front */
+/* --- datagrams from clients */
 
 static bool
 datagram_admitted(struct loop *l)
@@ -135,9 +136,9 @@ datagram_admitted(struct loop *l)
 	return false;
 }
 
-/* False if no more can be taken now. *HANDED_ON: it arrived. */
+/* Returns false if no more can be read now. Sets *FORWARDED if the server got it. */
 static bool
-listener_pass(struct loop *l, struct relay_message *p, bool *handed_on)
+listener_pass(struct loop *l, struct relay_message *p, bool *forwarded)
 {
 	struct dgram *d = l->dgram;
 	const char *data = p->data;
@@ -152,22 +153,22 @@ listener_pass(struct loop *l, struct relay_message *p, bool *handed_on)
 		(void)clock_gettime(CLOCK_REALTIME, &l->time);
 	s = sender_find(l);
 	if (s == NULL) {
-		loop_warn(l, 0, "no memory for another sender");
+		loop_warn(l, 0, "no memory for another sender: datagram dropped");
 		return true;
 	}
 	result = sender_forward(l, s, p);
-	*handed_on = result == FORWARD_DONE;
+	*forwarded = result == FORWARD_DONE;
 	trace_message(l, d->watch.fd, DIRECTION_IN, s->number, data, length, false);
 	if (result != FORWARD_BLOCKED && result != FORWARD_LATER)
 		return true;
 	d->pending = pending_new(l, p);
 	if (d->pending == NULL) {
-		loop_warn(l, s->number, "no memory for a datagram");
+		loop_warn(l, s->number, "no memory for a datagram: dropped");
 		return true;
 	}
 	d->held_by = s;
 	if (result == FORWARD_LATER)
-		wait_a_moment(d);
+		pause_begin(d);
 	sender_settle(l, s);
 	return false;
 }
@@ -178,19 +179,19 @@ listener_ready(struct loop *l, struct watch *watch, uint32_t events)
 	struct relay_message message;
 	enum read_result take;
 	int round;
-	bool more = true, handed_on;
+	bool more = true, forwarded;
 
 	(void)events;
 	for (round = 0; more && round < ROUNDS && l->dgram->pending == NULL; round++) {
 		take = packet_read(l, watch->fd, &message);
 		if (take == READ_LATER) {
 			l->dgram->later = true;
-			wait_a_moment(l->dgram);
+			pause_begin(l->dgram);
 		} else if (take == READ_LOST)
-			loop_warn(l, 0, "descriptors were lost on the way here: the datagram is dropped");
-		handed_on = false;
-		more = take == READ_MESSAGE ? listener_pass(l, &message, &handed_on) : take == READ_LOST;
-		close_message(l, handed_on);
+			loop_warn(l, 0, "descriptors were lost on receipt: datagram dropped");
+		forwarded = false;
+		more = take == READ_MESSAGE ? listener_pass(l, &message, &forwarded) : take == READ_LOST;
+		close_message(l, forwarded);
 	}
 	dgram_settle(l);
 }
@@ -204,11 +205,11 @@ listener_resume(struct loop *l)
 
 	result = pending_forward(l, d->pending, s->watch.fd, s->number, NULL, 0);
 	if (result == FORWARD_LATER)
-		wait_a_moment(d);
+		pause_begin(d);
 	if (result == FORWARD_BLOCKED || result == FORWARD_LATER)
 		return;
 	if (result == FORWARD_GONE)
-		loop_warn(l, s->number, "the server went away: a datagram is lost");
+		loop_warn(l, s->number, "the server has gone: datagram dropped");
 	pending_free(l, d->pending);
 	d->pending = NULL;
 	d->held_by = NULL;
@@ -226,7 +227,7 @@ sender_retry(struct loop *l, struct sender *s)
 	result = pending_forward(
 	    l, s->pending, l->dgram->watch.fd, s->number, (struct sockaddr *)&s->address, s->addrlen);
 	if (result == FORWARD_BLOCKED || result == FORWARD_LATER) {
-		wait_a_moment(l->dgram);
+		pause_begin(l->dgram);
 		return;
 	}
 	pending_free(l, s->pending);
@@ -243,7 +244,7 @@ dgram_retry(struct loop *l)
 	struct dgram *d = l->dgram;
 	struct link *link, *next;
 
-	senders_bury(l);
+	senders_free_dead(l);
 	if (d->retry_at > fdpass_deadline(0))
 		return;
 	d->retry_at = FDPASS_NEVER;
@@ -276,10 +277,10 @@ dgram_start(struct loop *l, struct fail *fail)
 	struct dgram *d;
 
 	if (l->options->connections != 0)
-		return fail_msg(fail, "%s: datagrams have no connections to count", l->options->listen_addr->text);
+		return fail_msg(fail, "%s: --connections cannot be used with datagrams", l->options->listen_addr->text);
 	d = calloc(1, sizeof(*d));
 	if (d == NULL)
-		return fail_errno(fail, "relay datagrams");
+		return fail_errno(fail, "allocate memory");
 	link_init(&d->senders);
 	link_init(&d->dead);
 	d->retry_at = FDPASS_NEVER;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the two files of datagrams share: dgram.c hands them on, senders.c knows who they are from. */
+/* Declarations for datagrams: dgram.c forwards them, senders.c keeps a list of their senders. */
 #ifndef RELAY_DGRAM_H
 #define RELAY_DGRAM_H
 
@@ -15,53 +15,53 @@
 #define BUCKETS 256
 
 struct sender {
-	struct watch watch; /* the socket towards the server */
-	struct link all;    /* the one not heard of for longest comes first */
+	struct watch watch; /* the socket to the server */
+	struct link all;    /* the one that has been silent for longest comes first */
 	struct sender *next;
-	struct pending *pending; /* an answer that the sender has no room for */
-	bool later;		 /* there is no room for an answer's descriptors here */
+	struct pending *pending; /* a reply that the sender has no room for */
+	bool later;		 /* too few descriptor numbers are free for a reply */
 	uint64_t number;
-	socklen_t addrlen; /* 0: it has none */
+	socklen_t addrlen; /* 0: it has no address */
 	struct sockaddr_un address;
 };
 
 struct dgram {
-	struct watch watch; /* the front */
+	struct watch watch; /* the first ADDRESS */
 	struct link senders, dead;
 	struct sender *buckets[BUCKETS];
 	size_t count;
-	struct pending *pending; /* a message for the server, which has no room, by way of: */
-	struct sender *held_by;
-	int64_t retry_at; /* FDPASS_NEVER: nobody waits */
-	bool later;	  /* there is no room for descriptors here */
-	bool server_away; /* told already */
+	struct pending *pending; /* a datagram that the server has no room for ... */
+	struct sender *held_by;	 /* ... and its sender */
+	int64_t retry_at;	 /* FDPASS_NEVER: nothing is paused */
+	bool later;		 /* too few descriptor numbers are free */
+	bool server_away;	 /* a warning was printed */
 };
 
 /* --- dgram.c */
 
-/* Waits for the front only if something that it brings could be handed on. */
+/* Waits for datagrams of clients only while one could be forwarded. */
 void dgram_settle(struct loop *l);
 
-/* Changes what is waited for, or ends the loop: without an event nothing would ever go on. */
+/* Changes the events of WATCH. If that fails, the loop ends, as it would stall. */
 void dgram_watch(struct loop *l, struct watch *watch, uint32_t events);
 
-/* The socket towards the server has something, or room. */
+/* The socket to the server is readable or writable. */
 void sender_ready(struct loop *l, struct watch *watch, uint32_t events);
 
 /* --- senders.c */
 
-/* Who sent loop->msg, as the last of the list: heard just now. NULL: there is no memory for another one. */
+/* The sender of loop->msg, moved to the end of the list. NULL without memory for a new one. */
 struct sender *sender_find(struct loop *l);
 
-/* Gives it, which must be the last of the list, a socket towards the server. -1 if there is no server; that is told once. */
+/* Connects a socket to the server for S, the last of the list. -1 if there is no server; that is reported once. */
 int sender_connect(struct loop *l, struct sender *s);
 void sender_disconnect(struct loop *l, struct sender *s);
 
-/* Waits for answers only if they could be handed on, and for room at the server if that is what is missing. */
+/* Waits for replies only while they could be forwarded, and for room in the server's socket if a datagram needs it. */
 void sender_settle(struct loop *l, struct sender *s);
 
-/* Forgets it, with what was pending for it. It is freed once no event can speak of it any more: senders_bury. */
+/* Removes S with its pending datagrams. It is freed by senders_free_dead(), once no event can refer to it any more. */
 void sender_end(struct loop *l, struct sender *s);
-void senders_bury(struct loop *l);
+void senders_free_dead(struct loop *l);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Handing a message on, and keeping what could not be handed on yet. */
+/* Forwarding a message, and keeping the rest of one that could not be forwarded yet. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 
 struct pending {
 	struct pending *next;
-	struct relay_message message; /* data and fds point behind it */
-	size_t fd_count;	      /* still open here */
+	struct relay_message message; /* data and fds point into this allocation */
+	size_t fd_count;	      /* still open */
 	int fds[];
 };
 
@@ -37,9 +37,9 @@ send_once(int fd, const struct relay_message *p, const struct sockaddr *address,
 	return fdpass_sendmsg(fd, &data, 1, items, count, flags, address, addrlen, NULL);
 }
 
-/* A sender may have asked for more room than a socket has by default. */
+/* The sender may have a larger send buffer than a socket has by default: so needs the relay. */
 static bool
-room_made(int fd, size_t length)
+sndbuf_grow(int fd, size_t length)
 {
 	int before = 0, after = 0, wanted = length < INT32_MAX / 2 ? (int)length + 64 : INT32_MAX / 2;
 	socklen_t size = sizeof(before);
@@ -52,9 +52,9 @@ room_made(int fd, size_t length)
 }
 
 /*
- * The kernel does not accept the sender's credentials: the process is gone, or an id cannot be named in this namespace. The
- * next best are its ids with the relay's process id, then the ids that mean "unknown". Never none: the kernel would add
- * the relay's. False if there is nothing left to try.
+ * The kernel does not accept the sender's credentials: the process is gone, or an id cannot be named in this namespace.
+ * The next best are its ids with the relay's process id, then the ids that mean "unknown". Never none: the kernel would
+ * add the relay's. False if there is nothing left to try.
  */
 static bool
 cred_reduce(const struct loop *l, struct relay_message *p)
@@ -89,7 +89,7 @@ send_differently(const struct loop *l, int fd, struct relay_message *p, int err)
 		p->urgent = false;
 		return true;
 	case EMSGSIZE:
-		return !p->stream && room_made(fd, p->length);
+		return !p->stream && sndbuf_grow(fd, p->length);
 	default:
 		return false;
 	}
@@ -113,7 +113,8 @@ send_failed(struct loop *l, const struct relay_message *p, uint64_t connection, 
 		return FORWARD_GONE;
 	case EPERM:
 		if (p->fd_count > 0) {
-			loop_warn(l, connection, "the receiver refuses descriptors: %zu did not arrive", p->fd_count);
+			loop_warn(l, connection,
+			    "the receiver refuses descriptors (SO_PASSRIGHTS): %zu were not forwarded", p->fd_count);
 			return FORWARD_REFUSED;
 		}
 		break;
@@ -124,8 +125,8 @@ send_failed(struct loop *l, const struct relay_message *p, uint64_t connection, 
 		loop_warn(l, connection, "cannot pass on the credentials of a sender: %s", strerror(err));
 		return FORWARD_REFUSED;
 	}
-	loop_warn(l, connection, "cannot hand on a message of %zu bytes and %zu descriptors: %s", p->length,
-	    p->fd_count, strerror(err));
+	loop_warn(l, connection, "forward a message of %zu bytes and %zu descriptors: %s", p->length, p->fd_count,
+	    strerror(err));
 	return FORWARD_REFUSED;
 }
 
@@ -144,7 +145,7 @@ message_forward(struct loop *l, int fd, struct relay_message *p, uint64_t connec
 				continue;
 			return send_failed(l, p, connection, err);
 		}
-		/* They went with the first byte. */
+		/* Descriptors are sent with the first byte. */
 		if (p->fd_count > 0)
 			p->fds += p->fd_count;
 		p->fd_count = 0;
@@ -174,7 +175,7 @@ pending_new(struct loop *l, const struct relay_message *message)
 	pending->next = NULL;
 	for (i = 0; i < message->fd_count; i++) {
 		pending->fds[i] = message->fds[i];
-		/* Those of a batch are not the message's any more. */
+		/* Those of a batch were taken from loop->msg before. */
 		if (fdpass_msg_fd(l->msg, i) == message->fds[i])
 			(void)fdpass_msg_take_fd(l->msg, i);
 	}

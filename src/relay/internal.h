@@ -146,10 +146,9 @@ struct loop {
 	bool with_creds; /* credentials are requested */
 	bool carry;	 /* and forwarded: every message names its sender, or the kernel would add the relay's */
 	pid_t own_pid;
-	bool
-	    wide_look; /* control messages were requested that follow the descriptors: MSG_PEEK brings copies of those */
-	bool looks_on; /* a look of one byte reports descriptors anywhere in the queue */
-	bool faults;   /* a look that ends at a bad address returns the length of all whole writes before it */
+	bool wide_look; /* control messages that follow descriptors were requested: a look brings copies of those */
+	bool looks_on;	/* a look of one byte reports descriptors anywhere in the queue */
+	bool faults;	/* a look that ends at a bad address returns the length of all whole writes before it */
 
 	struct link conns;	/* all that are open */
 	struct link connecting; /* those that wait for a server, in the order of their arrival */
@@ -354,7 +353,9 @@ void batch_free(struct loop *l);
 /* True if several writes with descriptors are probably queued, and may be sent by one call. */
 bool batch_suits(const struct loop *l, const struct half *from);
 
-/* Reads as many as there are. The last result: READ_MESSAGE if more may be queued, else as stream_read(), with errno. */
+/*
+ * Reads as many as there are. The last result: READ_MESSAGE if more may be queued, else as stream_read(), with errno.
+ */
 enum read_result batch_read(struct loop *l, struct half *from);
 size_t batch_count(const struct loop *l);
 
@@ -395,9 +396,9 @@ struct identity {
 };
 
 /*
- * Between identity_assume() and identity_resume() a connect(2) is made with the user and groups of CLIENT's other end, so
- * that the server sees them (SO_PEERCRED, SO_PEERGROUPS); the process id remains the relay's. Only where credentials are
- * forwarded. Both return -1 with errno; then do not connect: the server would take the client for the relay.
+ * Between identity_assume() and identity_resume() a connect(2) is made with the user and groups of CLIENT's other end,
+ * so that the server sees them (SO_PEERCRED, SO_PEERGROUPS); the process id remains the relay's. Only where credentials
+ * are forwarded. Both return -1 with errno; then do not connect: the server would take the client for the relay.
  */
 int identity_assume(struct identity *own, int client);
 int identity_resume(const struct identity *own);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Where clients come from: a listening socket, of which no more are accepted than there is room for, or one handed in. */
+/*
+ * The first ADDRESS: a listening socket, from which clients are accepted while there is room for them, or an open
+ * socket.
+ */
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -25,7 +28,7 @@ room_for_client(struct loop *l)
 	if (!l->crowded && l->descriptors + 2 + reserve <= l->limit)
 		return true;
 	if (!l->warned_crowded)
-		loop_warn(l, 0, "as many descriptors are open as may be (%llu): new clients wait",
+		loop_warn(l, 0, "the open file limit is reached (RLIMIT_NOFILE is %llu): new clients wait",
 		    (unsigned long long)l->limit);
 	l->warned_crowded = true;
 	return false;
@@ -95,7 +98,7 @@ listener_ready(struct loop *l, struct watch *watch, uint32_t events)
 		if (fd == -1) {
 			if (errno == ETIMEDOUT)
 				return;
-			/* EMFILE, ENFILE, ENOMEM: others use them up too. */
+			/* EMFILE, ENFILE, ENOMEM: temporary, and possibly due to other processes. */
 			l->crowded = true;
 			l->admit_at = fdpass_deadline(PAUSE);
 			listener_admit(l);
@@ -132,7 +135,7 @@ listener_open(struct loop *l, struct fail *fail)
 	int fd;
 
 	options.role = ROLE_LISTEN;
-	options.deadline = 0; /* so that accepting does not block */
+	options.deadline = 0; /* accept must not block */
 	options.prepare = listener_prepare;
 	options.arg = l;
 	if (options.type == 0 && l->options->listen_addr->kind != ADDR_FD) {
@@ -151,7 +154,7 @@ listener_open(struct loop *l, struct fail *fail)
 	}
 	if (l->listen_endpoint->type == SOCK_DGRAM && !is_connected(l->listen_endpoint->fd))
 		return dgram_start(l, fail);
-	/* Connected already: one connection, and that is all. */
+	/* It is connected: this is the only connection. */
 	fd = l->listen_endpoint->fd;
 	l->listen_endpoint->fd = -1;
 	if (conn_open(l, fd) == -1)

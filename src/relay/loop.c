@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The loop: one epoll set, signals, and those that wait for a moment to pass. */
+/* The event loop: one epoll set, signals, and timers. */
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
@@ -26,7 +26,7 @@
 #define BATCH	    64
 #define MILLISECOND 1000000
 #define OPEN_GUESS  16
-#define IDLE	    200 /* ms until a helper is sent home, and what describing keeps open is closed */
+#define IDLE	    200 /* ms without an event until idle helpers end and cached descriptors are closed */
 
 bool
 watch_set(struct loop *l, struct watch *watch, uint32_t events)
@@ -62,7 +62,7 @@ loop_warn(struct loop *l, uint64_t connection, const char *format, ...)
 		l->options->warn(l->options->arg, line);
 }
 
-/* --- the buffer, and the page behind it that looks run into */
+/* --- the buffer, and the page after it that looks run into */
 
 static char *
 buffer_map(size_t size)
@@ -105,7 +105,7 @@ loop_grow(struct loop *l, size_t size)
 	return 0;
 }
 
-/* --- descriptors: how many there may be, how many there are */
+/* --- the number of descriptors */
 
 static void
 limit_raise(struct loop *l)
@@ -134,13 +134,13 @@ descriptors_open(void)
 	while (readdir(dir) != NULL)
 		count++;
 	(void)closedir(dir);
-	return count; /* two too many, for . and .. */
+	return count; /* two more than there are: . and .. */
 }
 
 bool
 loop_has_room(const struct loop *l)
 {
-	/* If nothing is pending, waiting would not make any. */
+	/* If nothing is pending, waiting would not free any. */
 	return l->descriptors + l->pending + FDPASS_MAX_FDS <= l->limit || l->pending == 0;
 }
 
@@ -193,7 +193,7 @@ signals_open(struct loop *l, sigset_t *before, struct fail *fail)
 
 	sigemptyset(&set);
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		/* What whoever started this wanted ignored stays so. */
+		/* A signal that was ignored at the start remains ignored. */
 		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
 			sigaddset(&set, numbers[i]);
 	if (sigprocmask(SIG_BLOCK, &set, before) == -1)
@@ -309,7 +309,7 @@ loop_run(struct loop *l)
 		for (i = 0; i < count && !l->failed; i++) {
 			struct watch *watch = events[i].data.ptr;
 
-			/* Closed by an event before this one. */
+			/* It may have been closed by a previous event. */
 			if (watch->fd != -1)
 				watch->ready(l, watch, events[i].events);
 		}
@@ -319,7 +319,7 @@ loop_run(struct loop *l)
 	return l->failed ? -1 : 0;
 }
 
-/* Pending signals have been heard: they must not end this process before it reports why it stops. */
+/* Discards pending signals: they must not end this process before it reports why it stops. */
 static void
 signals_close(struct loop *l, const sigset_t *before)
 {
@@ -359,7 +359,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	limit_raise(l);
 	l->carry = creds_carried();
 	l->own_pid = getpid();
-	/* A datagram's sender is known by nothing else. */
+	/* Credentials are the only identity of a datagram's sender. */
 	l->with_creds = l->carry || options->creds || options->admit != NULL;
 	l->full = options->show != NULL;
 	l->wide_look = options->pidfd || options->security;
@@ -370,16 +370,17 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	l->buffer_size = LOOK_MAX;
 	l->at = l->buffer;
 	if (l->msg == NULL || l->look == NULL || l->buffer == NULL || batch_new(l) == -1)
-		return fail_errno(fail, "begin to relay");
+		return fail_errno(fail, "allocate memory");
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (l->epoll == -1)
-		return fail_errno(fail, "make an epoll");
+		return fail_errno(fail, "epoll_create1");
 	if (stream_learn(l, fail) == -1)
 		return -1;
 	close_learn(l);
 	l->descriptors = descriptors_open();
 	if (options->creds && !l->carry)
-		loop_warn(l, 0, "credentials cannot be carried on: receivers see ours, only root may speak for others");
+		loop_warn(l, 0,
+		    "credentials cannot be forwarded without CAP_SETUID and CAP_SETGID: receivers see the relay's");
 	if (listener_open(l, fail) == -1)
 		return -1;
 	options->opened(options->arg);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Taking a message from a socket that keeps boundaries. An empty message and an end of file look the same to read. */
+/*
+ * Reading a message from a datagram or seqpacket socket. recvmsg(2) returns 0 for an empty message and at end of file.
+ */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -29,7 +31,7 @@ message_adopt(struct loop *l, struct relay_message *p)
 	memset(p, 0, sizeof(*p));
 	if (l->options->no_rights && (fdpass_msg_fd_count(l->msg) > 0 || fdpass_msg_flags(l->msg) & MSG_CTRUNC)) {
 		if (!l->warned_rights)
-			loop_warn(l, 0, "this kernel cannot refuse descriptors; they are closed here instead");
+			loop_warn(l, 0, "the kernel did not refuse descriptors: the relay closes them");
 		l->warned_rights = true;
 	} else if (fdpass_msg_flags(l->msg) & MSG_CTRUNC) {
 		return false;
@@ -46,7 +48,7 @@ message_adopt(struct loop *l, struct relay_message *p)
 	return true;
 }
 
-/* Descriptors wait, and there may be no room for them. */
+/* True if descriptors are queued, and too few numbers may be free for them. */
 static bool
 rights_wait(struct loop *l, int fd)
 {
@@ -55,7 +57,7 @@ rights_wait(struct loop *l, int fd)
 	return (fdpass_msg_flags(l->look) & MSG_CTRUNC) != 0;
 }
 
-/* Room for the message at the head, however large. */
+/* Grows the buffer for the next message, whatever its size. */
 static bool
 buffer_fits(struct loop *l, int fd)
 {

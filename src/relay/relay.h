@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * From socket to socket: accepts on one address, connects to another for each client, and carries everything both ways
- * as if the two had met directly: data, descriptors at their very byte, credentials, boundaries, half-close, end of file.
+ * Accepts clients on one address, connects to another address for each of them, and forwards everything in both
+ * directions as if client and server were connected directly: data, descriptors with the same byte that they were sent
+ * with, credentials, message boundaries, half-close, end of file.
  */
 #ifndef RELAY_RELAY_H
 #define RELAY_RELAY_H
@@ -20,40 +21,45 @@
 #define BUSY_POLL_AUTO (-1)
 
 struct relay_options {
-	const struct addr *listen_addr, *connect_addr; /* listen here, connect there */
-	/* role and prepare are the relay's; back_options.retry is a duration here: how long each client's connect is tried */
+	const struct addr *listen_addr, *connect_addr; /* the first and the second ADDRESS */
+	/* role and prepare are set by the relay; back_options.retry is a duration, for each client anew */
 	struct endpoint_options listener_options, back_options;
-	int ready_fd;		  /* told when peers can connect; -1 for none */
-	uint64_t max_connections; /* at a time, more wait; 0: as many as there are descriptors for */
-	uint64_t connections;	  /* ends after so many; 0: never */
-	int64_t busy_poll;    /* nanoseconds to look for more, after something came, before sleeping; BUSY_POLL_AUTO */
-	bool no_rights;	      /* descriptors are refused */
-	bool creds;	      /* senders' credentials are asked for although they cannot be carried on */
-	bool pidfd, security; /* to be shown; neither can be carried on */
+	int ready_fd;		  /* gets a newline when clients can connect; -1: none */
+	uint64_t max_connections; /* open concurrently; 0: as many as the open file limit allows */
+	uint64_t connections;	  /* end after that many; 0: no limit */
+	int64_t busy_poll;	  /* nanoseconds to poll after a message before sleeping; BUSY_POLL_AUTO */
+	bool no_rights;		  /* refuse descriptors */
+	bool creds;		  /* request credentials even if they cannot be forwarded */
+	bool pidfd, security;	  /* request them, to show them; they cannot be forwarded */
 
-	/* The first ADDRESS, opened and closed here. Owned by the caller, for whom its path can be removed at any time. */
+	/*
+	 * The first ADDRESS, opened and closed here. Owned by the caller, for whom its path can be removed at any time.
+	 */
 	struct endpoint *listen_endpoint;
 	int output_fd; /* where show() writes; the relay ends when nobody reads there any more. -1: nowhere */
 
-	void *arg; /* for these: */
-	/* Tells the user one line. */
+	void *arg; /* of the functions below */
+	/* Prints a warning of one line. */
 	void (*warn)(void *arg, const char *text);
 	/* listen_endpoint is open. */
 	void (*opened)(void *arg);
-	/* All that is needed once is open, including SIGNAL_FD, which is readable while a termination signal is pending. */
+	/*
+	 * All that is needed once is open, including SIGNAL_FD, which is readable while a termination signal is
+	 * pending.
+	 */
 	void (*started)(void *arg, int signal_fd);
-	/* 0 if this client may use the relay, or -1 with *FAIL. NULL admits everybody. */
+	/* Returns 0 if this client is allowed, or -1 with *FAIL. NULL allows all clients. */
 	int (*admit)(void *arg, const struct peer *peer, struct fail *fail);
-	/* Shows a message that passed. -1 with *FAIL ends the relay. NULL: nothing is shown. */
+	/* Shows a forwarded message. Returns 0, or -1 with *FAIL, which ends the relay. NULL shows nothing. */
 	int (*show)(void *arg, const struct message *message, struct fail *fail);
-	/* Counts a message that is handed on. NULL: nobody counts. */
+	/* Counts a forwarded message, for --verbose; or NULL. */
 	void (*count)(size_t descriptors, size_t bytes);
 };
 
 /*
- * Runs until it has carried what was asked for, or until SIGTERM, SIGINT or SIGHUP (unless ignored): the first one stops
- * listening and lets connections finish, the second one cuts them. Raises RLIMIT_NOFILE to its hard limit. Returns 0, or
- * -1 with *FAIL.
+ * Runs until the number of connections is reached, or until SIGTERM, SIGINT or SIGHUP, unless they are ignored: the
+ * first one stops listening and lets connections finish, the second one closes them. Raises RLIMIT_NOFILE to its hard
+ * limit. Returns 0, or -1 with *FAIL.
  */
 int relay_run(const struct relay_options *options, struct fail *fail);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Who datagrams are from: each sender with its address and its socket towards the server. */
+/* The senders of datagrams: each with its address and its socket to the server. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -65,7 +65,7 @@ sender_end(struct loop *l, struct sender *s)
 	pending_free(l, s->pending);
 	sender_disconnect(l, s);
 	link_remove(&s->all);
-	/* Events that were fetched already may still speak of it. */
+	/* The current events may still refer to it. */
 	link_add(&d->dead, &s->all);
 	d->count--;
 }
@@ -81,11 +81,11 @@ sender_prepare(int fd, void *arg, struct fail *fail)
 		socket_prepare(l, fd, true);
 		return 0;
 	}
-	/* Nobody can answer a sender without an address: it stays without one. */
+	/* Nobody can reply to a sender without an address, so that its socket needs none either. */
 	if (s->addrlen == 0)
 		return 0;
 	if (bind(fd, (struct sockaddr *)&any, sizeof(any.sun_family)) == -1)
-		return fail_errno(fail, "take an address for answers");
+		return fail_errno(fail, "bind a socket for replies");
 	socket_prepare(l, fd, false);
 	return 0;
 }
@@ -106,7 +106,7 @@ sender_connect(struct loop *l, struct sender *s)
 	options.arg = l;
 	if (endpoint_open(&ep, l->options->connect_addr, &options, &fail) == -1) {
 		if (!l->dgram->server_away)
-			loop_warn(l, s->number, "%s: its datagrams are lost until that works", fail.text);
+			loop_warn(l, s->number, "%s: datagrams are dropped until a server is there", fail.text);
 		l->dgram->server_away = true;
 		return -1;
 	}
@@ -151,7 +151,7 @@ sender_new(struct loop *l, const struct sockaddr_un *address, socklen_t addrlen)
 	return s;
 }
 
-/* With a socket towards the server that was handed in there is but one way back: to who was heard last. */
+/* If the socket to the server was inherited, there is only that one: replies go to the sender that was active last. */
 static struct sender *
 sender_only(struct loop *l, const struct sockaddr_un *address, socklen_t addrlen)
 {
@@ -196,7 +196,7 @@ sender_find(struct loop *l)
 }
 
 void
-senders_bury(struct loop *l)
+senders_free_dead(struct loop *l)
 {
 	struct dgram *d = l->dgram;
 

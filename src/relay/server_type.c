@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The type of the server's socket. To connect(2) a socket of the wrong type fails with EPROTOTYPE; one of the right type
- * would make a connection that the server sees. Only a datagram socket can be connected without any effect.
+ * The type of the server's socket. To connect(2) a socket of the wrong type fails with EPROTOTYPE; one of the right
+ * type would make a connection that the server sees. Only a datagram socket can be connected without any effect.
  */
 #include <errno.h>
 #include <stdio.h>

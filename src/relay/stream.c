@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reading a stream so that it can be forwarded exactly: each descriptor arrives with the same byte that it was sent with,
- * and the data of the write that carried it, the bytes [S, E), arrives as one message.
+ * Reading a stream so that it can be forwarded exactly: each descriptor arrives with the same byte that it was sent
+ * with, and the data of the write that carried it, the bytes [S, E), arrives as one message.
  *
- * An ordinary read puts the data that was written before S in front of it, so S and E have to be known before anything is
- * read. The kernel reveals them as follows (fdpass(7)):
+ * An ordinary read puts the data that was written before S in front of it, so S and E have to be known before anything
+ * is read. The kernel reveals them as follows (fdpass(7)):
  *
  * - A look (MSG_PEEK) without room for descriptors sets MSG_CTRUNC if some are queued, and ends at E.
  * - A read of zero bytes returns the descriptors if they belong to the next byte, and does nothing otherwise.
@@ -162,7 +162,9 @@ stream_read_rights_first(struct loop *l, struct half *from, struct relay_message
 	return true;
 }
 
-/* Descriptors are queued, and the first write that carries some ends at END. Reads up to S, or from S if that is here. */
+/*
+ * Descriptors are queued, and the first write that carries some ends at END. Reads up to S, or from S if that is here.
+ */
 static enum read_result
 read_towards(struct loop *l, struct half *from, struct relay_message *p, size_t end, const struct peer *sender)
 {

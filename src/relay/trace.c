@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Each message told as it passes. */
+/* Shows each forwarded message. */
 #include <sys/socket.h>
 #include <time.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* relay: carries everything between clients that connect to one address and a server at another. */
+/* relay: forwards everything between clients that connect to one address and a server at another. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -15,7 +15,7 @@
 #include "receive/guard.h"
 #include "verb/verbs.h"
 
-/* Everything one run needs. */
+/* The state of a run. */
 struct relay {
 	const struct options *options;
 	struct addr listen_addr, connect_addr;
@@ -93,7 +93,7 @@ relay_options_fill(struct relay_options *relay, const struct options *o, struct 
 		.count = o->verbose ? progress_count : NULL };
 	options_endpoint(o, ROLE_LISTEN, &relay->listener_options);
 	options_endpoint(o, ROLE_CONNECT, &relay->back_options);
-	/* For each client anew, not from now on. */
+	/* A duration for each client, not a time from now on. */
 	relay->back_options.retry = o->wait;
 	relay->back_options.waits = NULL;
 	relay->listener_options.retry = 0;
@@ -126,7 +126,7 @@ relay_verb(const struct options *o, int argc, char **argv)
 	int rc;
 
 	if (argc != 2)
-		return msg_usage("relay takes two ADDRESSes: where to listen, and where to connect");
+		return msg_usage("relay needs two ADDRESSes: one to listen on, and one to connect to");
 	if (o->creds != NULL)
 		return msg_usage("--creds takes no argument with relay");
 	r.options = o;
@@ -145,8 +145,8 @@ relay_verb(const struct options *o, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"fdpass relay /run/front /run/back            carry everything both ways",
-	"fdpass relay --dump-cmsg ./watched wayland-0 watch what passes",
+	"fdpass relay /run/front /run/back            forward everything in both directions",
+	"fdpass relay --dump-cmsg ./watched wayland-0 show the forwarded messages",
 	NULL,
 };
 
@@ -154,7 +154,7 @@ const struct verb verb_relay = {
 	.name = "relay",
 	.bit = VERB_RELAY,
 	.operands = "ADDRESS ADDRESS",
-	.summary = "Carry everything between two sockets, descriptors too",
+	.summary = "Forward data and descriptors between two sockets",
 	.examples = examples,
 	.command_after = -1,
 	.run = relay_verb,
