@@ -145,8 +145,8 @@ relay_verb(const struct options *o, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"fdpass relay /run/front /run/back            forward everything in both directions",
-	"fdpass relay --dump-cmsg ./watched wayland-0 show the forwarded messages",
+	"fdpass relay /run/front /run/back            forward everything",
+	"fdpass relay --dump-cmsg ./watched wayland-0 and show it",
 	NULL,
 };
 
