@@ -729,3 +729,13 @@ has_refused() { # COUNT
 	assert_status 0
 	assert_eq "$output" 3
 }
+
+@test "--only-fds and --max-data limit what is shown, and data_omitted counts what is not" {
+	start_ready r recv --json --only-fds --max-data=3 -t seqpacket "$dir/s"
+	run peer -t seqpacket "$dir/s" data=plain send data=abcdef null=1 send
+	assert_status 0
+	finish r
+	assert_status 0
+	assert_eq "$(jq -c '[.message, .nbytes, .data, .data_omitted, keys_unsorted[-1]]' <<<"$output")" \
+	    '[2,6,"abc",3,"data_omitted"]'
+}

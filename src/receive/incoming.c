@@ -6,7 +6,6 @@
 #include "base/no_auto_init.h"
 #include "inspect/fd.h"
 #include "inspect/message.h"
-#include "describe/message.h"
 #include "cli/message.h"
 #include "cli/progress.h"
 #include "receive/accept_policy.h"
@@ -47,7 +46,7 @@ show(struct receiver *r, const struct message *message)
 	/* Facts that may take long to find do not delay known ones. An error is reported at the next flush. */
 	if (helper_active())
 		(void)outbuf_flush(&r->dump->out);
-	message_describe(r->dump->emit, message);
+	dump_message(r->dump, message);
 }
 
 /* Closes what the message still holds, without waiting. */

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "describe/message.h"
 #include "relay/relay.h"
 #include "cli/address.h"
 #include "cli/cleanup.h"

@@ -15,7 +15,6 @@
 #include "base/num.h"
 #include "base/sigpipe.h"
 #include "net/notify.h"
-#include "describe/message.h"
 #include "exec/command.h"
 #include "watch/watch.h"
 #include "cli/exit_status.h"
