@@ -800,3 +800,119 @@ relay_sleeps() {
 	stop relay
 	assert_status 0
 }
+
+@test "a descriptor after N bytes of plain data arrives with its byte, for each N where the relay reads differently" {
+	requires python3
+	relay
+	run timeout --foreground -s KILL 60 python3 - "$dir" "$(pid_of relay)" 3>&- 4>&- <<-'X'
+		import os, signal, socket, sys
+		dir, relay = sys.argv[1], int(sys.argv[2])
+		back = socket.socket(socket.AF_UNIX)
+		back.bind(dir + '/back')
+		back.listen(10)
+		for n in [1, 4095, 4096, 4097, 36543, 36544, 36545, 65535, 65536, 65537, 131071, 131072]:
+		    client = socket.socket(socket.AF_UNIX)
+		    client.connect(dir + '/front')
+		    server = back.accept()[0]
+		    server.settimeout(20)
+		    # Everything is queued before the relay looks.
+		    os.kill(relay, signal.SIGSTOP)
+		    client.sendall(b'p' * n)
+		    socket.send_fds(client, [b'F'], [0, 1])
+		    client.send(b'after')
+		    os.kill(relay, signal.SIGCONT)
+		    left = n
+		    while left > 0:
+		        data, fds, _, _ = socket.recv_fds(server, left, 10)
+		        assert data.strip(b'p') == b'' and fds == [], (n, left, data[-10:], fds)
+		        left -= len(data)
+		    data, fds, _, _ = socket.recv_fds(server, 100, 10)
+		    assert data == b'F' and len(fds) == 2, (n, data, fds)
+		    assert server.recv(100) == b'after'
+		    for fd in fds:
+		        os.close(fd)
+		    client.close()
+		    server.close()
+		print('exact')
+	X
+	assert_eq "$output" exact
+	wait_until relay_is_clean
+}
+
+@test "a batch of messages with descriptors for a receiver that reads no more leaves no descriptor open" {
+	requires python3
+	relay
+	run timeout --foreground -s KILL 60 python3 - "$dir" "$(pid_of relay)" 3>&- 4>&- <<-'X'
+		import os, signal, socket, sys
+		dir, relay = sys.argv[1], int(sys.argv[2])
+		count = lambda: len(os.listdir('/proc/%d/fd' % relay))
+		back = socket.socket(socket.AF_UNIX)
+		back.bind(dir + '/back')
+		back.listen(10)
+		client = socket.socket(socket.AF_UNIX)
+		client.connect(dir + '/front')
+		server = back.accept()[0]
+		server.settimeout(20)
+		# The relay learns that descriptors come at the beginning of each write.
+		for i in range(4):
+		    socket.send_fds(client, [b'abc'], [0, 1, 2])
+		    for fd in socket.recv_fds(server, 3, 10)[1]:
+		        os.close(fd)
+		before = count()
+		os.kill(relay, signal.SIGSTOP)
+		for i in range(40):
+		    socket.send_fds(client, [b'abc'], [0, 1, 2])
+		server.shutdown(socket.SHUT_RD)
+		os.kill(relay, signal.SIGCONT)
+		# The sender is told.
+		try:
+		    while True:
+		        client.send(b'x')
+		except BrokenPipeError:
+		    pass
+		# The connection is still open the other way.
+		server.send(b'reply')
+		assert client.recv(10) == b'reply'
+		while count() > before:
+		    pass
+		print('clean')
+	X
+	assert_eq "$output" clean
+}
+
+@test "two connected datagram sockets: the relay ends when one end goes" {
+	requires python3
+	run timeout --foreground -s KILL 60 python3 - "$FDPASS" 3>&- 4>&- <<-'X'
+		import socket, subprocess, sys
+		for gone in range(2):
+		    pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for i in range(2)]
+		    fds = [pair[1].fileno() for pair in pairs]
+		    relay = subprocess.Popen([sys.argv[1], 'relay', 'fd:%d' % fds[0], 'fd:%d' % fds[1]], pass_fds=fds)
+		    for pair in pairs:
+		        pair[1].close()
+		        pair[0].settimeout(20)
+		    pairs[0][0].send(b'there')
+		    print(pairs[1][0].recv(100))
+		    pairs[1][0].send(b'back')
+		    print(pairs[0][0].recv(100))
+		    pairs[gone][0].close()
+		    pairs[1 - gone][0].send(b'to nobody')
+		    print(relay.wait(20))
+	X
+	assert_eq "$output" "b'there'
+b'back'
+0
+b'there'
+b'back'
+0"
+}
+
+@test "--allow-uid and --allow-gid name users and groups that exist" {
+	local option
+	for option in --allow-uid=nosuchuser --allow-gid=nosuchgroup --allow-uid= --allow-uid=0,nosuchuser; do
+		run --separate-stderr "$FDPASS" relay "$option" "$dir/front" "$dir/back"
+		assert_status 125
+		assert_match "$stderr" "^fdpass: relay: .*${option%%=*}"
+		[ ! -e "$dir/front" ]
+	done
+}
