@@ -218,8 +218,10 @@ sys.exit(struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"\0" * 4))[0] < 5
 	printf '#!/bin/sh\nexec env --default-signal=INT,QUIT "%s" "$@"\n' "$FDPASS" >"$dir/fdpass"
 	chmod +x "$dir/fdpass"
 	FDPASS=$dir/fdpass
-	for signal in HUP INT QUIT ILL TRAP ABRT BUS FPE USR1 SEGV USR2 ALRM TERM STKFLT XCPU XFSZ VTALRM PROF IO PWR SYS \
-	    RTMIN RTMAX; do
+	local -a signals=(HUP INT QUIT ILL TRAP ABRT USR1 USR2 ALRM TERM STKFLT XCPU XFSZ VTALRM PROF IO PWR SYS RTMIN RTMAX)
+	# Sanitizers handle these themselves.
+	[[ $(fdpass --version) == *anitize* ]] || signals+=(BUS FPE SEGV)
+	for signal in "${signals[@]}"; do
 		relay
 		kill -s "$signal" "$(pid_of relay)"
 		within 5 finish relay

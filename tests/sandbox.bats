@@ -150,6 +150,23 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	assert_eq "$status" 159
 }
 
+@test "a relay keeps the calls for connecting only if it connects, and those for ids only if it is privileged" {
+	needs seccomp
+	local call
+	for call in setresuid socket; do
+		attempt "$call" run unix-listen:"$dir/run/s" socketpair: -- "$FDPASS" relay fd:3 fd:4
+		assert_eq "$call $status" "$call 159"
+	done
+	requires_root
+	requires setpriv
+	results=
+	for call in setresuid socket; do
+		attempt "$call" run 0 -- setpriv --bounding-set=-setuid "$FDPASS" relay "$dir/run/s" ./b
+		results+="$call $status "
+	done
+	assert_eq "$results" "setresuid 159 socket 0 "
+}
+
 @test "Landlock denies access to files" {
 	needs Landlock
 	for call in open_read unlink look; do

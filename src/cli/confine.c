@@ -13,8 +13,6 @@ profile_of(unsigned int verb)
 	switch (verb) {
 	case VERB_SEND:
 		return SANDBOX_SEND;
-	case VERB_RELAY:
-		return SANDBOX_RELAY;
 	case VERB_SHOW:
 		return SANDBOX_SHOW;
 	case VERB_HOLD:
@@ -68,15 +66,16 @@ say_what_lacks(unsigned int holds)
 		    (lacks & SANDBOX_LANDLOCK) != 0 ? "Landlock" : "");
 }
 
-void
-confine(const struct options *o, unsigned int verb, const struct endpoint *ep, const struct source_list *sources)
+static void
+confine_as(const struct options *o, enum sandbox_profile profile, bool abstract, unsigned int verb,
+    const struct endpoint *ep, const struct source_list *sources)
 {
 	struct sandbox sandbox;
 	unsigned int holds;
 
 	if (o->no_sandbox || sandbox_built() == 0)
 		return;
-	sandbox_begin(&sandbox, profile_of(verb));
+	sandbox_begin(&sandbox, profile, abstract);
 	if (ep != NULL)
 		sandbox_lets_remove(&sandbox, ep->dirfd);
 	if (sources != NULL)
@@ -85,4 +84,20 @@ confine(const struct options *o, unsigned int verb, const struct endpoint *ep, c
 	holds = sandbox_enter(&sandbox);
 	if (o->verbose)
 		say_what_lacks(holds);
+}
+
+void
+confine(const struct options *o, unsigned int verb, const struct endpoint *ep, const struct source_list *sources)
+{
+	confine_as(o, profile_of(verb), false, verb, ep, sources);
+}
+
+void
+confine_relay(const struct options *o, const struct endpoint *ep, const struct relay_needs *needs)
+{
+	enum sandbox_profile profile = SANDBOX_RELAY;
+
+	if (needs->connects)
+		profile = needs->credentials ? SANDBOX_RELAY_CREDS : SANDBOX_RELAY_CONNECT;
+	confine_as(o, profile, needs->abstract, VERB_RELAY, ep, NULL);
 }

@@ -5,6 +5,7 @@
 
 #include "net/endpoint.h"
 #include "source/source.h"
+#include "relay/relay.h"
 #include "cli/options.h"
 
 /*
@@ -13,5 +14,8 @@
  */
 void confine(
     const struct options *options, unsigned int verb, const struct endpoint *ep, const struct source_list *sources);
+
+/* The same for relay, whose needs depend on its ADDRESSes. EP is the one that it listens on. */
+void confine_relay(const struct options *options, const struct endpoint *ep, const struct relay_needs *needs);
 
 #endif

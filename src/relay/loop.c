@@ -390,6 +390,18 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	return l->listening || l->dgram != NULL ? notify_ready(options->ready_fd, fail) : 0;
 }
 
+static void
+loop_started(const struct loop *l)
+{
+	enum addr_kind server = l->options->connect_addr->kind;
+	struct relay_needs needs = { .connects = server != ADDR_FD,
+		.credentials = l->carry,
+		/* Datagrams are sent to the address of the sender that they reply to. */
+		.abstract = server == ADDR_ABSTRACT || l->dgram != NULL };
+
+	l->options->started(l->options->arg, &needs, l->signals.fd);
+}
+
 int
 relay_run(const struct relay_options *options, struct fail *fail)
 {
@@ -410,7 +422,7 @@ relay_run(const struct relay_options *options, struct fail *fail)
 	(void)sigprocmask(SIG_SETMASK, NULL, &before);
 	rc = loop_begin(&l, &before, fail);
 	if (rc == 0)
-		options->started(options->arg, l.signals.fd);
+		loop_started(&l);
 	if (rc == 0)
 		rc = loop_run(&l);
 	if (rc == 0 && l.failures > 0 && options->connections != 0)

@@ -20,6 +20,13 @@
 
 #define BUSY_POLL_AUTO (-1)
 
+/* What the relay still has to do once it has started. */
+struct relay_needs {
+	bool connects;	  /* connect sockets to the server */
+	bool credentials; /* with the user and groups of the client */
+	bool abstract;	  /* connect or send to abstract names */
+};
+
 struct relay_options {
 	const struct addr *listen_addr, *connect_addr; /* the first and the second ADDRESS */
 	/* role and prepare are set by the relay; back_options.retry is a duration, for each client anew */
@@ -47,7 +54,7 @@ struct relay_options {
 	 * All that is needed once is open, including SIGNAL_FD, which is readable while a termination signal is
 	 * pending.
 	 */
-	void (*started)(void *arg, int signal_fd);
+	void (*started)(void *arg, const struct relay_needs *needs, int signal_fd);
 	/* Returns 0 if this client is allowed, or -1 with *FAIL. NULL allows all clients. */
 	int (*admit)(void *arg, const struct peer *peer, struct fail *fail);
 	/* Shows a forwarded message. Returns 0, or -1 with *FAIL, which ends the relay. NULL shows nothing. */

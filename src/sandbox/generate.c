@@ -79,6 +79,8 @@ static const struct profile {
 	{ "recv", SANDBOX_RECV },
 	{ "send", SANDBOX_SEND },
 	{ "relay", SANDBOX_RELAY },
+	{ "relay_connect", SANDBOX_RELAY_CONNECT },
+	{ "relay_creds", SANDBOX_RELAY_CREDS },
 	{ "show", SANDBOX_SHOW },
 	{ "tty", SANDBOX_TTY },
 	{ "hold", SANDBOX_HOLD },

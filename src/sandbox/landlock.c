@@ -47,10 +47,10 @@ landlock_here(void)
 
 /*
  * All restrictions that the kernel offers, except the one on signals: a child that asked for a signal at our death
- * (PR_SET_PDEATHSIG) would not get it. A relay connects to abstract names, too.
+ * (PR_SET_PDEATHSIG) would not get it.
  */
 static size_t
-attributes_fill(struct attributes *a, long abi, enum sandbox_profile profile)
+attributes_fill(struct attributes *a, long abi, bool abstract)
 {
 	*a = (struct attributes){ .files = LANDLOCK_FS_VERSION_1 };
 	if (abi >= 2)
@@ -61,7 +61,7 @@ attributes_fill(struct attributes *a, long abi, enum sandbox_profile profile)
 		a->files |= LANDLOCK_ACCESS_FS_IOCTL_DEV;
 	if (abi >= 4)
 		a->net = LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_CONNECT_TCP;
-	if (abi >= 6 && profile != SANDBOX_RELAY)
+	if (abi >= 6 && !abstract)
 		a->scopes = LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET;
 	return abi >= 6 ? sizeof(*a) :
 	    abi >= 4	? offsetof(struct attributes, scopes) :
@@ -106,7 +106,7 @@ allow_path(struct sandbox *s, const char *path, int flags, uint64_t rights)
 #define BLOCK_DEVICES "/sys/devices/virtual/block"
 
 void
-landlock_begin(struct sandbox *s)
+landlock_begin(struct sandbox *s, bool abstract)
 {
 	struct attributes attributes;
 	long abi = version();
@@ -114,7 +114,7 @@ landlock_begin(struct sandbox *s)
 
 	if (abi < 1)
 		return;
-	size = attributes_fill(&attributes, abi, s->profile);
+	size = attributes_fill(&attributes, abi, abstract);
 	s->held = attributes.files;
 	s->ruleset = (int)ruleset_create(&attributes, size, 0);
 	allow_path(s, "/proc", O_DIRECTORY, LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR);

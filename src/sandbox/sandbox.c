@@ -22,11 +22,11 @@ sandbox_here(void)
 }
 
 void
-sandbox_begin(struct sandbox *sandbox, enum sandbox_profile profile)
+sandbox_begin(struct sandbox *sandbox, enum sandbox_profile profile, bool abstract)
 {
 	*sandbox = (struct sandbox){ .profile = profile, .ruleset = -1 };
 	if ((sandbox_built() & SANDBOX_LANDLOCK) != 0)
-		landlock_begin(sandbox);
+		landlock_begin(sandbox, abstract);
 }
 
 void

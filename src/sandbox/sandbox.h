@@ -14,11 +14,13 @@
 enum sandbox_profile {
 	SANDBOX_RECV = 1 << 0,
 	SANDBOX_SEND = 1 << 1,
-	SANDBOX_RELAY = 1 << 2,
-	SANDBOX_SHOW = 1 << 3,
-	SANDBOX_TTY = 1 << 4,
-	SANDBOX_HOLD = 1 << 5, /* other calls fail with ENOSYS: it executes newer versions of itself */
-	SANDBOX_ALL = (1 << 6) - 1
+	SANDBOX_RELAY = 1 << 2,		/* between two open sockets */
+	SANDBOX_RELAY_CONNECT = 1 << 3, /* connects a socket for each client */
+	SANDBOX_RELAY_CREDS = 1 << 4,	/* with the user and groups of the client */
+	SANDBOX_SHOW = 1 << 5,
+	SANDBOX_TTY = 1 << 6,
+	SANDBOX_HOLD = 1 << 7, /* other calls fail with ENOSYS: it executes newer versions of itself */
+	SANDBOX_ALL = (1 << 8) - 1
 };
 
 /* The active mechanisms. */
@@ -36,8 +38,11 @@ unsigned int sandbox_built(void);
 /* The mechanisms that the running kernel supports. */
 unsigned int sandbox_here(void);
 
-/* Initializes SANDBOX. sandbox_enter() must follow; it releases the resources. */
-void sandbox_begin(struct sandbox *sandbox, enum sandbox_profile profile);
+/*
+ * Initializes SANDBOX. ABSTRACT allows connecting and sending to abstract names. sandbox_enter() must follow; it releases
+ * the resources.
+ */
+void sandbox_begin(struct sandbox *sandbox, enum sandbox_profile profile, bool abstract);
 
 /* Allows removing names from a directory: the one open as DIRFD (-1: none), or the one that contains PATH. */
 void sandbox_lets_remove(struct sandbox *sandbox, int dirfd);

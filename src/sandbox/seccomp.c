@@ -60,6 +60,12 @@ filter_of(enum sandbox_profile profile, size_t *count)
 	case SANDBOX_RELAY:
 		*count = COUNT(filter_relay);
 		return filter_relay;
+	case SANDBOX_RELAY_CONNECT:
+		*count = COUNT(filter_relay_connect);
+		return filter_relay_connect;
+	case SANDBOX_RELAY_CREDS:
+		*count = COUNT(filter_relay_creds);
+		return filter_relay_creds;
 	case SANDBOX_SHOW:
 		*count = COUNT(filter_show);
 		return filter_show;

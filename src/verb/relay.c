@@ -46,13 +46,13 @@ relay_opened(void *arg)
 }
 
 static void
-relay_started(void *arg, int signal_fd)
+relay_started(void *arg, const struct relay_needs *needs, int signal_fd)
 {
 	struct relay *r = arg;
 
 	r->dump.out.stop_fd = signal_fd;
 	address_waits(r->options, &r->listen_addr, &r->listen_endpoint);
-	confine(r->options, VERB_RELAY, &r->listen_endpoint, NULL);
+	confine_relay(r->options, &r->listen_endpoint, needs);
 }
 
 static int
