@@ -54,6 +54,7 @@ FITS = {
     "memfd_create": "EMFILE ENOMEM", "ftruncate": "EIO", "fallocate": "ENOSPC", "lseek": "EIO",
     "poll": "EINTR ENOMEM", "ppoll": "EINTR ENOMEM", "epoll_wait": "EINTR", "epoll_pwait": "EINTR",
     "epoll_ctl EPOLL_CTL_ADD": "ENOMEM ENOSPC", "epoll_ctl": "", "epoll_create1": "EMFILE ENOMEM", "signalfd4": "EMFILE ENOMEM",
+    "timer_create": "EAGAIN ENOMEM", "timer_settime": "EINVAL", "timer_delete": "",
     "eventfd2": "EMFILE ENOMEM", "timerfd_create": "EMFILE ENOMEM", "pipe2": "EMFILE ENFILE",
     "mmap": "ENOMEM", "mprotect": "ENOMEM", "clone": "EAGAIN ENOMEM", "clone3": "EAGAIN ENOMEM", "fork": "EAGAIN",
     "execve": "EACCES ENOENT ENOMEM ETXTBSY", "wait4": "EINTR ECHILD", "unshare": "ENOMEM EPERM",
@@ -216,7 +217,11 @@ def judge(name, base, got, fault):
         return
     if got.leak:
         yield got.leak
-    if got.status < 0 and not well:
+    if got.status == -signal.SIGPIPE and str(fault).startswith("write:EPIPE"):
+        # The reader of standard output has gone: that is the rule, without a word.
+        if got.complaints:
+            yield "says that nobody reads"
+    elif got.status < 0 and not well:
         yield f"killed by signal {-got.status}"
     elif not well:
         if got.status not in STATUSES or (got.status in (126, 127) and fault.call != "execve"):
