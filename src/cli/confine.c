@@ -93,11 +93,11 @@ confine(const struct options *o, unsigned int verb, const struct endpoint *ep, c
 }
 
 void
-confine_relay(const struct options *o, const struct endpoint *ep, const struct relay_needs *needs)
+confine_relay(const struct options *o, const struct endpoint *ep, bool connects, bool credentials, bool abstract)
 {
 	enum sandbox_profile profile = SANDBOX_RELAY;
 
-	if (needs->connects)
-		profile = needs->credentials ? SANDBOX_RELAY_CREDS : SANDBOX_RELAY_CONNECT;
-	confine_as(o, profile, needs->abstract, VERB_RELAY, ep, NULL);
+	if (connects)
+		profile = credentials ? SANDBOX_RELAY_CREDS : SANDBOX_RELAY_CONNECT;
+	confine_as(o, profile, abstract, VERB_RELAY, ep, NULL);
 }

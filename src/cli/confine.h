@@ -5,7 +5,6 @@
 
 #include "net/endpoint.h"
 #include "source/source.h"
-#include "relay/relay.h"
 #include "cli/options.h"
 
 /*
@@ -15,7 +14,11 @@
 void confine(
     const struct options *options, unsigned int verb, const struct endpoint *ep, const struct source_list *sources);
 
-/* The same for relay, whose needs depend on its ADDRESSes. EP is the one that it listens on. */
-void confine_relay(const struct options *options, const struct endpoint *ep, const struct relay_needs *needs);
+/*
+ * The same for relay. CONNECTS: to the server, for each client; CREDENTIALS: with the client's user and groups; ABSTRACT:
+ * it connects or sends to abstract names.
+ */
+void confine_relay(
+    const struct options *options, const struct endpoint *ep, bool connects, bool credentials, bool abstract);
 
 #endif

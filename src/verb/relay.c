@@ -52,7 +52,7 @@ relay_started(void *arg, const struct relay_needs *needs, int signal_fd)
 
 	r->dump.out.stop_fd = signal_fd;
 	address_waits(r->options, &r->listen_addr, &r->listen_endpoint);
-	confine_relay(r->options, &r->listen_endpoint, needs);
+	confine_relay(r->options, &r->listen_endpoint, needs->connects, needs->credentials, needs->abstract);
 }
 
 static int
