@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # Generates the completion for one shell from the option table and the lists of verbs, kinds and flags in the sources.
 #
-#	awk -v shell=bash -f generate.awk option_table.c option_values.c guard.c [a verb's source]... [a table of kinds]... fdpass.bash.in
+#	awk -v shell=bash -f generate.awk option_table.c option_values.c kind_list.c [a verb's source]... [a table of kinds]... fdpass.bash.in
 #
 # The last file is a template. A line "@options@" is replaced by the generated options; @verbs@, @kinds@, @properties@
 # and @flags@ are replaced by lists of words.
@@ -221,7 +221,7 @@ source == "option_values.c" && /\{ "[a-z_]+", MSG_/ {
 		line = substr(line, RSTART + RLENGTH)
 	}
 }
-source == "guard.c" && /^\t\{ "[a-z0-9]+", BY_/ {
+source == "kind_list.c" && /^\t\{ "[a-z0-9]+", BY_/ {
 	split($0, parts, "\"")
 	properties = properties (properties != "" ? " " : "") parts[2]
 }

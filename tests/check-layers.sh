@@ -20,7 +20,7 @@ known()
 	render) echo 'render/* base/* emit/*' ;;
 	exec) echo 'exec/* base/*' ;;
 	activate) echo 'activate/* base/* lib/* net/* exec/*' ;;
-	source) echo 'source/* base/* lib/* net/*' ;;
+	source) echo 'source/* base/* lib/* net/* inspect/*' ;;
 	hold) echo 'hold/* base/* lib/* net/* emit/* inspect/* describe/* render/* exec/*' ;;
 	relay) echo 'relay/* base/* lib/* net/* inspect/*' ;;
 	watch) echo 'watch/* base/* lib/* net/peer.h inspect/*' ;;

@@ -49,6 +49,9 @@ let_options(struct sandbox *sandbox, unsigned int verb, const struct options *o)
 		sandbox_lets_create(sandbox, o->reply + 5);
 	if (verb == VERB_HOLD)
 		sandbox_lets_exec(sandbox);
+	/* kcmp(2) takes the permission to trace, which Landlock would withhold. */
+	if (o->peers)
+		sandbox_lets_look(sandbox);
 	if (o->pid_file != NULL)
 		sandbox_lets_remove_path(sandbox, o->pid_file);
 	if (verb == VERB_TTY && isatty(STDOUT_FILENO) == 1)

@@ -495,6 +495,19 @@ set_no_sandbox(struct options *o, const char *arg, struct fail *fail)
 	return 0;
 }
 
+#define SETS_FLAG(name) \
+	static int set_##name(struct options *o, const char *arg, struct fail *fail) \
+	{ \
+		(void)arg; \
+		(void)fail; \
+		o->name = true; \
+		return 0; \
+	}
+
+SETS_FLAG(tree)
+SETS_FLAG(table)
+SETS_FLAG(peers)
+
 static int
 set_help(struct options *o, const char *arg, struct fail *fail)
 {
@@ -547,6 +560,15 @@ const struct option_row option_table[] = {
 	    "show at most BYTES of each message's data", .needs = "send:reply" },
 	{ GROUP_RARE, "color", 0, ARG_MAYBE, "WHEN", SHOWS, false, set_colour, "auto (default), always or never",
 	    .needs = "send:reply" },
+
+	{ GROUP_SHOWN, "table", 0, ARG_NONE, NULL, VERB_SHOW, false, set_table, "show one row each, in columns",
+	    .excludes = "json" },
+	{ GROUP_SHOWN, "only", 0, ARG_NEEDED, "KIND,...", VERB_SHOW | VERB_WATCH, false, set_only,
+	    "show only descriptors of these kinds|watch:show only messages with such descriptors" },
+	{ GROUP_SHOWN, "tree", 0, ARG_NONE, NULL, VERB_SHOW, false, set_tree,
+	    "with pid:PID: show those of its descendants, too" },
+	{ GROUP_SHOWN, "peers", 0, ARG_NONE, NULL, VERB_SHOW, false, set_peers,
+	    "show who else holds it, or its other end", .excludes = "table" },
 
 	{ GROUP_MESSAGE, "fds", 'n', ARG_NEEDED, "N|N+|N-M", RECEIVES, false, set_fds,
 	    "number of descriptors expected; refuse others", .needs = "send:reply" },
@@ -629,8 +651,6 @@ const struct option_row option_table[] = {
 	{ GROUP_SOCKET, "connections", 0, ARG_NEEDED, "N", VERB_RELAY | VERB_SEND | VERB_RUN, false, set_connections,
 	    "exit after N clients", .needs = "run:accept" },
 	{ GROUP_SHOWN, "all", 0, ARG_NONE, NULL, VERB_WATCH, false, set_all, "also messages without control messages" },
-	{ GROUP_SHOWN, "only", 0, ARG_NEEDED, "KIND,...", VERB_WATCH, false, set_only,
-	    "only messages with descriptors of these kinds" },
 	{ GROUP_SHOWN, "output", 0, ARG_NEEDED, "FILE", VERB_WATCH, false, set_output, "show them in FILE" },
 	{ GROUP_OTHER, "no-follow", 0, ARG_NONE, NULL, VERB_WATCH, false, set_no_follow,
 	    "do not follow the processes that it forks" },

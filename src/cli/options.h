@@ -121,6 +121,9 @@ struct options {
 	bool no_sandbox;
 
 	int separator; /* operands before "--", -1 if there was none */
+	/* show */
+	bool tree, table, peers;
+
 	bool half_close;
 	bool help, version;
 	bool only_fds;

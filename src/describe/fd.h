@@ -9,13 +9,7 @@
 
 #include "emit/emit.h"
 #include "inspect/fd.h"
-
-/* A process that holds the same open file description, or the other end. */
-struct fd_holder {
-	pid_t pid;
-	char comm[64];
-	int fd;
-};
+#include "inspect/holders.h"
 
 /* Facts that are not the descriptor's own. What is all zero but for same_as is described as null. */
 struct fd_context {

@@ -6,43 +6,12 @@
 #include "base/no_auto_init.h"
 #include "inspect/fd.h"
 #include "inspect/kind_actual.h"
+#include "inspect/kind_list.h"
 #include "cli/option_values.h"
 #include "receive/guard.h"
 
-/* Room for one KIND or PROPERTY. */
+/* Room for one name. */
 #define WORD_SIZE 64
-
-/* A property that can be asked for besides the kind, and how it shows. */
-struct property {
-	const char *name;
-	enum { BY_ACCESS, BY_TYPE, BY_FAMILY, BY_LISTENING } by;
-	int value;
-};
-
-static const struct property properties[] = {
-	{ "r", BY_ACCESS, ACCESS_READ },
-	{ "w", BY_ACCESS, ACCESS_WRITE },
-	{ "rw", BY_ACCESS, ACCESS_BOTH },
-	{ "path", BY_ACCESS, ACCESS_PATH },
-	{ "stream", BY_TYPE, SOCK_STREAM },
-	{ "dgram", BY_TYPE, SOCK_DGRAM },
-	{ "seqpacket", BY_TYPE, SOCK_SEQPACKET },
-	{ "unix", BY_FAMILY, AF_UNIX },
-	{ "inet", BY_FAMILY, AF_INET },
-	{ "inet6", BY_FAMILY, AF_INET6 },
-	{ "listening", BY_LISTENING, 1 },
-};
-
-static const struct property *
-property_find(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(properties) / sizeof(properties[0]); i++)
-		if (strcmp(properties[i].name, name) == 0)
-			return &properties[i];
-	return NULL;
-}
 
 /* Copies the word at *P, up to one of ENDS, and moves *P to its end. */
 static void
@@ -57,23 +26,11 @@ take_word(const char **p, const char *ends, char *word)
 int
 guard_check_kinds(const char *option, const char *kinds, struct fail *fail)
 {
-	const char *p = kinds;
-	char word[WORD_SIZE];
+	struct fail reason;
 
-	for (;;) {
-		take_word(&p, ":,", word);
-		if (strcmp(word, "any") != 0 && !fd_kind_exists(word))
-			return fail_msg(fail, "--%s=%s: there is no kind \"%s\"", option, kinds, word);
-		while (*p == ':') {
-			p++;
-			take_word(&p, ":,", word);
-			if (property_find(word) == NULL)
-				return fail_msg(fail, "--%s=%s: there is no property \"%s\"", option, kinds, word);
-		}
-		if (*p == '\0')
-			return 0;
-		p++;
-	}
+	if (kind_list_check(kinds, &reason) == 0)
+		return 0;
+	return fail_msg(fail, "invalid argument '%s' for --%s: %s", kinds, option, reason.text);
 }
 
 /*
@@ -181,50 +138,6 @@ guard_peer(const struct guard *guard, const struct peer *peer, struct fail *fail
 	return fail_msg(fail, "refused: the sender (%s, uid %u, gid %u) is not allowed", pid, peer->uid, peer->gid);
 }
 
-static bool
-property_holds(const struct property *property, const struct fd_facts *facts)
-{
-	socklen_t length = sizeof(int);
-	int value = -1, option;
-
-	if (property == NULL)
-		return false;
-	if (property->by == BY_ACCESS)
-		return (int)facts->access == property->value;
-	option = property->by == BY_TYPE ? SO_TYPE : property->by == BY_FAMILY ? SO_DOMAIN : SO_ACCEPTCONN;
-	return getsockopt(facts->fd, SOL_SOCKET, option, &value, &length) == 0 && value == property->value;
-}
-
-/* Checks one KIND[:PROPERTY]… of the list at *P and moves *P past it. */
-static bool
-alternative_holds(const char **p, const struct fd_facts *facts)
-{
-	char word[WORD_SIZE];
-	bool holds;
-
-	take_word(p, ":,", word);
-	holds = strcmp(word, "any") == 0 || strcmp(word, fd_kind_word(facts)) == 0;
-	while (**p == ':') {
-		(*p)++;
-		take_word(p, ":,", word);
-		holds = holds && property_holds(property_find(word), facts);
-	}
-	return holds;
-}
-
-bool
-guard_is_kind(const char *kinds, const struct fd_facts *facts)
-{
-	const char *p = kinds;
-
-	for (;; p++) {
-		if (alternative_holds(&p, facts))
-			return true;
-		if (*p == '\0')
-			return false;
-	}
-}
-
 int
 guard_descriptors(const struct guard *guard, const struct message *message, struct fail *fail)
 {
@@ -235,7 +148,7 @@ guard_descriptors(const struct guard *guard, const struct message *message, stru
 
 	for (i = 0; guard->require != NULL && i < fdpass_msg_fd_count(message->msg); i++) {
 		facts = message_fd(message, i, &spare);
-		if (facts != NULL && !guard_is_kind(guard->require, facts)) {
+		if (facts != NULL && !kind_list_matches(guard->require, facts)) {
 			kind_actual(guard->require, facts, actual, sizeof(actual));
 			return fail_msg(fail, "refused: descriptor %zu of the message is %s, required is %s", i + 1,
 			    actual, guard->require);

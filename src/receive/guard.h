@@ -33,9 +33,6 @@ int guard_peer(const struct guard *guard, const struct peer *peer, struct fail *
 /* Checks a list of kinds, KIND[:PROPERTY]…,…, the argument of OPTION. Returns 0, or -1 with *FAIL. */
 int guard_check_kinds(const char *option, const char *kinds, struct fail *fail);
 
-/* True if the descriptor of FACTS is one of KINDS. */
-bool guard_is_kind(const char *kinds, const struct fd_facts *facts);
-
 /* Returns 0 if every descriptor of MESSAGE is as required, or -1 with *FAIL. */
 int guard_descriptors(const struct guard *guard, const struct message *message, struct fail *fail);
 

@@ -20,8 +20,7 @@
 #include "source/internal.h"
 #include "source/source.h"
 
-#define SECOND	   1000000000
-#define PLACE_SIZE (NI_MAXHOST + NI_MAXSERV + 4)
+#define SECOND 1000000000
 
 /* HOST:PORT taken apart; points into COPY, which is the caller's to free. host is NULL if it is empty or *. */
 struct place {
@@ -117,9 +116,8 @@ look_up(const struct source *source, const struct place *place, int family, int 
 	    place->port, gai_strerror(rc));
 }
 
-/* "127.0.0.1:80", "[::1]:80". errno is kept. */
-static void
-place_write(const struct sockaddr *address, socklen_t length, char text[PLACE_SIZE])
+void
+inet_place(const struct sockaddr *address, socklen_t length, char text[PLACE_SIZE])
 {
 	char host[NI_MAXHOST], port[NI_MAXSERV];
 	int err = errno;
@@ -211,7 +209,7 @@ connect_each(struct source *source, const struct addrinfo *found, int64_t deadli
 		source->fd = connect_one(at, deadline);
 		if (source->fd != -1)
 			return 0;
-		place_write(at->ai_addr, at->ai_addrlen, text);
+		inet_place(at->ai_addr, at->ai_addrlen, text);
 		if (errno == ETIME) {
 			(void)fail_msg(fail, "%s: connect to %s: timed out", source->text, text);
 			fail->reason = FAIL_TIMEOUT;
@@ -233,7 +231,7 @@ listen_each(struct source *source, const struct addrinfo *found, bool wildcard, 
 		source->fd = listen_one(at, wildcard);
 		if (source->fd != -1)
 			return 0;
-		place_write(at->ai_addr, at->ai_addrlen, text);
+		inet_place(at->ai_addr, at->ai_addrlen, text);
 		(void)fail_errno(fail, "%s: %s %s", source->text, verb, text);
 	}
 	return -1;
@@ -269,7 +267,7 @@ bound_ask(struct source *source, struct fail *fail)
 
 	if (getsockname(source->fd, (struct sockaddr *)&address, &length) == -1)
 		return fail_errno(fail, "%s: getsockname", source->text);
-	place_write((const struct sockaddr *)&address, length, text);
+	inet_place((const struct sockaddr *)&address, length, text);
 	source->bound = strdup(text);
 	return source->bound != NULL ? 0 : fail_errno(fail, "%s", source->text);
 }

@@ -3,7 +3,9 @@
 #ifndef SOURCE_INTERNAL_H
 #define SOURCE_INTERNAL_H
 
+#include <netdb.h>
 #include <stddef.h>
+#include <sys/socket.h>
 
 #include "base/fail.h"
 #include "source/source.h"
@@ -42,6 +44,15 @@ int process_fd_check(struct source_list *, size_t, const struct source_options *
 int process_open(struct source *, const struct source_options *, struct fail *);
 int process_fd_open(struct source *, const struct source_options *, struct fail *);
 
+/* A pidfd of the source's process; -1 with *FAIL. */
+int process_get(const struct source *, struct fail *);
+
+/* Fills *FAIL for a descriptor of that process that cannot be duplicated because of ERR. Returns -1. */
+int process_fd_failed(const struct source *, int err, struct fail *);
+
+/* process_select.c: opens the descriptors that list->items[index] selects, as that item and further ones. */
+int process_expand(struct source_list *list, size_t index, struct fail *fail);
+
 /* create.c */
 int memfd_check(struct source_list *, size_t, const struct source_options *, struct fail *);
 int memfd_open(struct source *, const struct source_options *, struct fail *);
@@ -51,7 +62,11 @@ int socketpair_check(struct source_list *, size_t, const struct source_options *
 int socketpair_open(struct source *, const struct source_options *, struct fail *);
 
 /* inet.c */
+#define PLACE_SIZE (NI_MAXHOST + NI_MAXSERV + 4)
 int inet_connect_finish(int fd, int64_t deadline);
+
+/* Writes "127.0.0.1:80" or "[::1]:80". Keeps errno. */
+void inet_place(const struct sockaddr *address, socklen_t length, char text[PLACE_SIZE]);
 int inet_check(struct source_list *, size_t, const struct source_options *, struct fail *);
 int inet_connect(struct source *, const struct source_options *, struct fail *);
 int inet_listen(struct source *, const struct source_options *, struct fail *);

@@ -3,12 +3,13 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fail.h"
 #include "base/num.h"
+#include "inspect/process.h"
 #include "source/internal.h"
+#include "source/select.h"
 #include "source/source.h"
 
 static int
@@ -18,7 +19,7 @@ parse_number(const struct source *source, const char *digits, int min, const cha
 	long long number;
 
 	if (num_parse(digits, min, INT_MAX, &number, &why) == -1)
-		return fail_msg(fail, "%s: the %s %s", source->text, which, why);
+		return fail_msg(fail, "%s: invalid %s '%s': %s", source->text, which, digits, why);
 	*value = (int)number;
 	return 0;
 }
@@ -29,7 +30,7 @@ process_check(struct source_list *list, size_t index, const struct source_option
 	struct source *source = &list->items[index];
 
 	(void)options;
-	return parse_number(source, source->what, 1, "process's number", &source->pid, fail);
+	return parse_number(source, source->what, 1, "process ID", &source->pid, fail);
 }
 
 int
@@ -37,34 +38,53 @@ process_fd_check(struct source_list *list, size_t index, const struct source_opt
 {
 	struct source *source = &list->items[index];
 	char *colon = strchr(source->what, ':');
+	struct fail reason;
 
-	(void)options;
-	if (colon == NULL)
-		return fail_msg(fail, "%s: expected pid:PID:FD", source->text);
-	*colon = '\0';
-	if (parse_number(source, source->what, 1, "process's number", &source->pid, fail) == -1)
+	if (colon == NULL && !options->no_wait)
+		return fail_msg(fail, "%s: expected pid:PID:FD or pid:PID:SELECTOR; pid:PID:all means all descriptors",
+		    source->text);
+	if (colon != NULL)
+		*colon = '\0';
+	if (parse_number(source, source->what, 1, "process ID", &source->pid, fail) == -1)
 		return -1;
-	return parse_number(source, colon + 1, 0, "descriptor's number", &source->number, fail);
+	if (colon != NULL && colon[1 + strspn(colon + 1, "0123456789")] == '\0')
+		return parse_number(source, colon + 1, 0, "descriptor number", &source->number, fail);
+	source->selector = selector_parse(colon != NULL ? colon + 1 : "all", &reason);
+	if (source->selector == NULL)
+		return fail_msg(fail, "%s: %s", source->text, reason.text);
+	/* Whoever only looks does so one by one. */
+	return options->no_wait ? 0 : process_expand(list, index, fail);
 }
 
-static int
-process_get(const struct source *source, struct fail *fail)
+static void
+get_failed(const struct source *source, int err, struct fail *fail)
 {
-	int pidfd = (int)syscall(SYS_pidfd_open, source->pid, 0);
-
-	if (pidfd != -1)
-		return pidfd;
-	switch (errno) {
+	switch (err) {
 	case ESRCH:
-		return fail_msg(fail, "%s: there is no process %d", source->text, (int)source->pid);
+		(void)fail_msg(fail, "%s: no process has the ID %d", source->text, (int)source->pid);
+		break;
 	case EINVAL:
 	case ENOENT:
-		return fail_msg(fail, "%s: %d is a thread of a process, not a process", source->text, (int)source->pid);
+		(void)fail_msg(fail, "%s: %d is the ID of a thread, not of a process", source->text, (int)source->pid);
+		break;
 	case ENOSYS:
-		return fail_msg(fail, "%s: this needs pidfd_open (Linux 5.3)", source->text);
+		(void)fail_msg(fail, "%s: this needs pidfd_open (Linux 5.3)", source->text);
+		break;
 	default:
-		return fail_errno(fail, "%s: open process %d", source->text, (int)source->pid);
+		errno = err;
+		(void)fail_errno(fail, "%s: open process %d", source->text, (int)source->pid);
 	}
+	fail->err = err;
+}
+
+int
+process_get(const struct source *source, struct fail *fail)
+{
+	int pidfd = proc_pid_open(source->pid);
+
+	if (pidfd == -1)
+		get_failed(source, errno, fail);
+	return pidfd;
 }
 
 int
@@ -79,26 +99,39 @@ process_open(struct source *source, const struct source_options *options, struct
 	return 0;
 }
 
-static int
-process_fd_failed(const struct source *source, struct fail *fail)
+static void
+fd_failed(const struct source *source, int err, struct fail *fail)
 {
-	switch (errno) {
+	switch (err) {
 	case EBADF:
-		return fail_msg(
+		(void)fail_msg(
 		    fail, "%s: process %d has no descriptor %d", source->text, (int)source->pid, source->number);
+		break;
 	case ESRCH:
-		return fail_msg(fail, "%s: process %d has ended", source->text, (int)source->pid);
+		(void)fail_msg(fail, "%s: process %d has ended", source->text, (int)source->pid);
+		break;
 	case EPERM:
-		return fail_msg(fail,
-		    "%s: not permitted to trace process %d (ptrace): its descriptors are for the "
-		    "same user if it is dumpable and kernel.yama.ptrace_scope allows it, or for CAP_SYS_PTRACE",
+		(void)fail_msg(fail,
+		    "%s: not permitted to trace process %d (ptrace): its descriptors are for the same user if it is "
+		    "dumpable and kernel.yama.ptrace_scope allows it, or for CAP_SYS_PTRACE",
 		    source->text, (int)source->pid);
+		break;
 	case ENOSYS:
-		return fail_msg(fail, "%s: this needs pidfd_getfd (Linux 5.6)", source->text);
+		(void)fail_msg(fail, "%s: this needs pidfd_getfd (Linux 5.6)", source->text);
+		break;
 	default:
-		return fail_errno(
-		    fail, "%s: take descriptor %d from process %d", source->text, source->number, (int)source->pid);
+		errno = err;
+		(void)fail_errno(
+		    fail, "%s: duplicate descriptor %d of process %d", source->text, source->number, (int)source->pid);
 	}
+}
+
+int
+process_fd_failed(const struct source *source, int err, struct fail *fail)
+{
+	fd_failed(source, err, fail);
+	fail->err = err;
+	return -1;
 }
 
 int
@@ -107,15 +140,16 @@ process_fd_open(struct source *source, const struct source_options *options, str
 	int pidfd, err;
 
 	(void)options;
+	if (source->selector != NULL)
+		return 0;
 	pidfd = process_get(source, fail);
 	if (pidfd == -1)
 		return -1;
-	source->fd = (int)syscall(SYS_pidfd_getfd, pidfd, source->number, 0);
+	source->fd = proc_pid_getfd(pidfd, source->number);
 	err = errno;
 	(void)close(pidfd);
-	errno = err;
 	if (source->fd == -1)
-		return process_fd_failed(source, fail);
+		return process_fd_failed(source, err, fail);
 	source->ours = true;
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "base/inherited.h"
 #include "net/endpoint.h"
 #include "source/internal.h"
+#include "source/select.h"
 #include "source/source.h"
 
 #define NAME_LENGTH_MAX 255
@@ -166,8 +167,11 @@ source_add(struct source_list *list, size_t index, struct fail *fail)
 int
 source_take(struct source *source, int fd, struct fail *fail)
 {
-	if (!inherited_is(fd))
-		return fail_msg(fail, "%s: descriptor %d is not open", source->text, fd);
+	if (!inherited_is(fd)) {
+		(void)fail_msg(fail, "%s: descriptor %d is not open", source->text, fd);
+		fail->err = EBADF;
+		return -1;
+	}
 	source->fd = source->number = fd;
 	return 0;
 }
@@ -200,6 +204,16 @@ source_name_pair(struct source_list *list, size_t index, const char *first, cons
 	return 0;
 }
 
+/* Whoever only looks can do without ITEM. Returns 0 then, else -1. */
+static int
+error_keep(struct source *item, const struct source_options *options, const struct fail *fail)
+{
+	if (!options->no_wait)
+		return -1;
+	item->error = strdup(fail->text);
+	return item->error != NULL ? 0 : -1;
+}
+
 static int
 source_parse(struct source_list *list, const char *text, const struct source_options *options, struct fail *fail)
 {
@@ -230,7 +244,9 @@ source_parse(struct source_list *list, const char *text, const struct source_opt
 	item->name = *name != '\0' ? strdup(name) : NULL;
 	if (item->what == NULL || (*name != '\0' && item->name == NULL))
 		return fail_errno(fail, "%s", text);
-	return kind->check(list, index, options, fail);
+	if (kind->check(list, index, options, fail) == 0)
+		return 0;
+	return fail->err == EBADF ? error_keep(&list->items[index], options, fail) : -1;
 }
 
 /* Nothing is added any more, so that a signal handler may look at the list. */
@@ -241,7 +257,8 @@ list_open(struct source_list *list, const struct source_options *options, struct
 	size_t i;
 
 	for (i = 0; i < list->count; i++)
-		if (items[i].fd == -1 && items[i].kind->open(&items[i], options, fail) == -1)
+		if (items[i].fd == -1 && items[i].error == NULL &&
+		    items[i].kind->open(&items[i], options, fail) == -1 && error_keep(&items[i], options, fail) == -1)
 			return -1;
 	return 0;
 }
@@ -351,12 +368,14 @@ source_list_close(struct source_list *list)
 	atomic_signal_fence(memory_order_seq_cst);
 	for (i = 0; i < count; i++) {
 		item = &items[i];
-		if (item->ours && item->fd != item->endpoint.fd)
+		if (item->ours && item->fd != -1 && item->fd != item->endpoint.fd)
 			(void)close(item->fd);
 		endpoint_done(&item->endpoint);
 		free(item->what);
+		selector_free(item->selector);
 		free(item->name);
 		free(item->bound);
+		free(item->error);
 	}
 	free(items);
 	*list = (struct source_list)SOURCE_LIST_NONE;

@@ -9,7 +9,10 @@
  *	rw:PATH		for reading and writing, made if it is not there
  *	dir:PATH	a directory
  *	path:PATH	O_PATH
- *	pid:PID:FD	the very descriptor of another process
+ *	pid:PID:FD	a duplicate of another process's descriptor
+ *	pid:PID:SELECTOR
+ *			those that match: all, listening, tcp-listen:[HOST:]PORT, udp-listen:[HOST:]PORT,
+ *			unix-listen:ADDRESS, file:PATH, kind:KIND[:PROPERTY]...; pid:PID is pid:PID:all if no_wait is set
  *	pidfd:PID	a process
  *	memfd:NAME	what standard input has, sealed; once
  *	tcp:HOST:PORT	connected; each address of HOST is tried in turn; without a HOST this machine; udp: too
@@ -43,16 +46,20 @@
 #include "net/endpoint.h"
 
 struct source_kind;
+struct selector;
+struct fd_facts;
 
 struct source {
 	int fd;
-	bool ours;	  /* opened here, close-on-exec; false: it was open before, and stays so */
-	const char *text; /* DESCRIPTOR as written; the caller's */
-	char *what;	  /* the part after the word, without =NAME */
-	char *name;	  /* for LISTEN_FDNAMES, or NULL */
-	char *bound;	  /* tcp-listen:, udp-listen: where it really is, "127.0.0.1:34567"; or NULL */
-	pid_t pid;	  /* pid:, pidfd: the process; else 0 */
-	int number;	  /* the number to show: the other process's for pid:PID:FD, else fd */
+	bool ours;		   /* opened here, close-on-exec; false: it was open before, and stays so */
+	const char *text;	   /* DESCRIPTOR as written; the caller's */
+	char *what;		   /* the part after the word, without =NAME */
+	char *name;		   /* for LISTEN_FDNAMES, or NULL */
+	char *bound;		   /* tcp-listen:, udp-listen: where it really is, "127.0.0.1:34567"; or NULL */
+	pid_t pid;		   /* pid:, pidfd: the process; else 0 */
+	int number;		   /* the number to show: the other process's for pid:PID:FD, else fd */
+	char *error;		   /* with no_wait: why it could not be opened, or NULL */
+	struct selector *selector; /* pid:PID:SELECTOR; with no_wait it is not opened: process_each() */
 	const struct source_kind *kind;
 	/* What appeared in the file system, to be removed if the hand-over fails. */
 	struct endpoint endpoint;
@@ -78,7 +85,11 @@ struct source_options {
 	 */
 	struct endpoint_options endpoint;
 	bool readers_at_once; /* open a FIFO for reading without waiting for a writer */
-	bool no_wait;	      /* do not wait for the other end of a FIFO, or for a line's carrier: only to look at it */
+	/*
+	 * The descriptors are only inspected: do not wait for the other end of a FIFO or the carrier of a line; what cannot be
+	 * opened is an item with an error.
+	 */
+	bool no_wait;
 };
 
 /*
@@ -88,6 +99,15 @@ struct source_options {
  */
 int source_list_open(struct source_list *list, char *const *texts, size_t count, const struct source_options *options,
     struct fail *fail);
+
+/*
+ * Calls FOUND for each descriptor of SOURCE's process that its selector matches, in the order of their numbers, with a
+ * duplicate that is FOUND's to close. Those that are closed meanwhile are skipped. Returns 0, or -1 with *FAIL (FOUND's own,
+ * if it returned -1). Without MAY_BE_NONE, no match is an error that lists what there is. *FAIL's err is ESRCH if the
+ * process has ended.
+ */
+int process_each(struct source *source, int (*found)(void *arg, int fd, const struct fd_facts *facts), void *arg,
+    bool may_be_none, struct fail *fail);
 
 /* True if the LENGTH bytes of WORD, with the colon, begin a DESCRIPTOR ("pid:"). */
 bool source_word_exists(const char *word, size_t length);

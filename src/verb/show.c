@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * show: describes descriptors, those named or all that this process inherited, in the words of recv's dump. It never
+ * show: describes descriptors, those named, all inherited ones, or all of another process, as recv's dump does. It never
  * hangs on one whose file system does not answer.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/inherited.h"
+#include "base/sigpipe.h"
 #include "net/listenfds.h"
 #include "inspect/fd.h"
 #include "inspect/fdinfo.h"
+#include "inspect/holders.h"
+#include "inspect/kind_list.h"
+#include "inspect/process.h"
 #include "inspect/same.h"
 #include "describe/fd.h"
 #include "cli/confine.h"
@@ -22,89 +23,97 @@
 #include "cli/message.h"
 #include "cli/sources.h"
 #include "receive/dump.h"
+#include "receive/guard.h"
+#include "verb/show_table.h"
 #include "verb/verbs.h"
 
-#define SHOWN 1024 /* more are not compared with */
+#define SHOWN 1024 /* further ones are not compared with */
 
-struct showing {
+/* Everything one run needs. */
+struct show {
+	const struct options *options;
 	struct dump_output dump;
-	struct fd_facts facts;
-	int shown[SHOWN]; /* of this process, for "same as" */
+	struct show_table *table;
+	struct holders *holders;
+	bool failed;	  /* a descriptor that was named could not be shown */
+	int shown[SHOWN]; /* those of this process, for same_as */
 	size_t count;
 };
 
-static struct showing showing;
+/* The descriptor to show: FD here, NUMBER there. */
+struct shown {
+	int fd, number;
+	pid_t pid; /* 0: our own */
+	const char *comm;
+	const char *name;
+	size_t name_length;
+};
 
-/* Shows one, and writes it before the next is looked at. */
+/* The number of an earlier one of ours that refers to the same open file description, or -1. */
 static int
-show_one(int fd, int number, pid_t pid, const char *name, size_t length, struct fail *fail)
+same_as(struct show *show, const struct fd_facts *facts)
 {
-	struct fd_facts *facts = &showing.facts;
-	struct fd_context context = { .name = name, .name_length = length, .same_as = -1 };
-	size_t i;
+	size_t i = fd_same_index(facts->fd, show->shown, show->count);
+	int same = i < show->count ? show->shown[i] : -1;
 
-	fd_probe(fd, facts);
-	facts->number = number;
-	/* Close-on-exec belongs to the number, so here another process's is asked about its own. */
-	if (pid != 0)
-		facts->cloexec_known = fdinfo_cloexec(pid, number, &facts->cloexec);
-	if (pid == 0 && (i = fd_same_index(fd, showing.shown, showing.count)) < showing.count)
-		context.same_as = showing.shown[i];
-	fd_describe_in(showing.dump.emit, NULL, facts, &context);
-	if (pid == 0 && facts->err == 0 && showing.count < SHOWN)
-		showing.shown[showing.count++] = fd;
-	emit_words(showing.dump.emit, "\n");
-	return dump_flush(&showing.dump, fail);
+	if (facts->err == 0 && show->count < SHOWN)
+		show->shown[show->count++] = facts->fd;
+	return same;
 }
 
 static int
-compare(const void *a, const void *b)
+describe(struct show *show, const struct fd_facts *facts, const struct shown *shown, struct fail *fail)
 {
-	int x = *(const int *)a, y = *(const int *)b;
+	struct holder_list holders = { .items = NULL }, peers = { .items = NULL };
+	struct fd_context context = { .name = shown->name,
+		.name_length = shown->name_length,
+		.same_as = shown->pid == 0 ? same_as(show, facts) : -1,
+		.pid = shown->pid,
+		.comm = shown->comm,
+		.comm_length = shown->comm != NULL ? strlen(shown->comm) : 0,
+		.has_holders = show->holders != NULL };
+	int rc = 0;
 
-	return (x > y) - (x < y);
+	if (show->holders != NULL && holders_find(show->holders, facts, shown->pid, &holders, &peers) == -1)
+		rc = fail_errno(fail, "find the holders of descriptor %d", shown->number);
+	context.holders = holders.items;
+	context.holder_count = holders.count;
+	context.peer_holders = peers.items;
+	context.peer_holder_count = peers.count;
+	if (rc == 0) {
+		fd_describe_in(show->dump.emit, NULL, facts, &context);
+		emit_words(show->dump.emit, "\n");
+		/* Written before the next one is inspected. */
+		rc = dump_flush(&show->dump, fail);
+	}
+	free(holders.items);
+	free(peers.items);
+	return rc;
 }
 
-/* The numbers of all that were inherited, ascending. Returns their array, or NULL with *FAIL. */
-static int *
-inherited(size_t *count, struct fail *fail)
+static int
+show_one(struct show *show, const struct shown *shown, struct fail *fail)
 {
-	struct dirent *entry;
-	size_t room = 0;
-	int *fds = NULL, *more;
-	DIR *dir = opendir("/proc/self/fd");
+	static struct fd_facts facts;
 
-	*count = 0;
-	if (dir == NULL) {
-		(void)fail_errno(fail, "find the descriptors: /proc/self/fd");
-		return NULL;
-	}
-	while ((entry = readdir(dir)) != NULL) {
-		if (*count == room) {
-			room += 256;
-			if ((more = reallocarray(fds, room, sizeof(*fds))) == NULL) {
-				(void)fail_errno(fail, "list the descriptors");
-				free(fds);
-				fds = NULL;
-				break;
-			}
-			fds = more;
-		}
-		if (entry->d_name[0] != '.' && inherited_is(atoi(entry->d_name)))
-			fds[(*count)++] = atoi(entry->d_name);
-	}
-	(void)closedir(dir);
-	if (fds != NULL)
-		qsort(fds, *count, sizeof(*fds), compare);
-	return fds;
+	fd_probe(shown->fd, &facts);
+	facts.number = shown->number;
+	if (show->options->only != NULL && !kind_list_matches(show->options->only, &facts))
+		return 0;
+	/* Close-on-exec belongs to the number, so another process's is asked about there. */
+	if (shown->pid != 0)
+		facts.cloexec_known = fdinfo_cloexec(shown->pid, shown->number, &facts.cloexec);
+	if (show->table == NULL)
+		return describe(show, &facts, shown, fail);
+	return show_table_add(show->table, &facts, shown->pid, shown->comm) == 0 ? 0 : fail_errno(fail, "make a table");
 }
 
 /*
- * Our own end closes all that we have, and would hang at one that hangs. Standard output and error stay for what is
- * still to be said.
+ * Exiting closes all descriptors, and would hang at one that hangs. Standard output and error stay open for what is still
+ * to be printed.
  */
 static void
-let_go(const int *fds, size_t count)
+close_all(const int *fds, size_t count)
 {
 	size_t i;
 
@@ -114,90 +123,219 @@ let_go(const int *fds, size_t count)
 }
 
 static int
-show_inherited(const struct options *options, struct fail *fail)
+show_inherited(struct show *show, struct fail *fail)
 {
-	size_t count, i, length = 0;
-	int *fds = inherited(&count, fail);
-	const char *name;
-	int ret = 0;
+	size_t count, own = 0, i;
+	int *fds, rc = 0;
 
-	if (fds == NULL)
-		return -1;
-	confine(options, VERB_SHOW, NULL, NULL);
-	for (i = 0; ret == 0 && i < count; i++) {
-		name = listenfds_name(fds[i], &length);
-		ret = show_one(fds[i], fds[i], 0, name, length, fail);
+	if (proc_pid_fds(getpid(), &fds, &count) == -1)
+		return fail_errno(fail, "list the descriptors: /proc/self/fd");
+	for (i = 0; i < count; i++)
+		if (inherited_is(fds[i]))
+			fds[own++] = fds[i];
+	confine(show->options, VERB_SHOW, NULL, NULL);
+	for (i = 0; rc == 0 && i < own; i++) {
+		struct shown shown = { .fd = fds[i], .number = fds[i] };
+
+		shown.name = listenfds_name(fds[i], &shown.name_length);
+		rc = show_one(show, &shown, fail);
 	}
-	if (ret == 0)
-		let_go(fds, count);
+	if (rc == 0)
+		close_all(fds, own);
 	free(fds);
-	return ret;
+	return rc;
 }
 
 static int
-show_source(const struct source *source, struct fail *fail)
+show_opened(struct show *show, const struct source *source, struct fail *fail)
 {
-	const char *name = source->name;
-	size_t length = 0;
+	struct shown shown = { .fd = source->fd, .number = source->number, .name = source->name };
+	char comm[PROC_COMM_SIZE];
 
-	if (name != NULL)
-		length = strlen(name);
+	if (source->name != NULL)
+		shown.name_length = strlen(source->name);
 	else if (!source->ours)
-		name = listenfds_name(source->fd, &length);
-	return show_one(source->fd, source->number, source->ours ? source->pid : 0, name, length, fail);
+		shown.name = listenfds_name(source->fd, &shown.name_length);
+	/* A pidfd is our own. */
+	if (source->ours && source->number != source->fd) {
+		proc_pid_comm(source->pid, comm);
+		shown.pid = source->pid;
+		shown.comm = comm;
+	}
+	return show_one(show, &shown, fail);
+}
+
+/* One process of pid:PID:SELECTOR. */
+struct process {
+	struct show *show;
+	const struct source *source;
+	const char *comm;
+	struct fail *fail;
+};
+
+static int
+show_found(void *arg, int fd, const struct fd_facts *facts)
+{
+	struct process *process = arg;
+	const struct source *source = process->source;
+	struct shown shown = { .fd = fd,
+		.number = facts->number,
+		.pid = source->pid,
+		.comm = process->comm,
+		.name = source->name,
+		.name_length = source->name != NULL ? strlen(source->name) : 0 };
+	int rc = show_one(process->show, &shown, process->fail);
+
+	fd_close_all(&fd, 1);
+	return rc;
+}
+
+/* Returns 0, or -1 with *FAIL, whose err is ESRCH if the process has ended. */
+static int
+show_process(struct show *show, struct source *source, bool may_be_none, struct fail *fail)
+{
+	char comm[PROC_COMM_SIZE];
+	struct process process = { .show = show, .source = source, .comm = comm, .fail = fail };
+
+	proc_pid_comm(source->pid, comm);
+	return process_each(source, show_found, &process, may_be_none, fail);
+}
+
+static int
+show_tree(struct show *show, const struct source *root, struct fail *fail)
+{
+	struct source source = *root;
+	pid_t *pids;
+	size_t count, i;
+	int rc = 0;
+
+	if (proc_pid_tree(root->pid, &pids, &count) == -1)
+		return fail_errno(fail, "%s: list the descendants", root->text);
+	for (i = 0; rc == 0 && i < count; i++) {
+		source.pid = pids[i];
+		rc = show_process(show, &source, true, fail);
+		/* Descendants that ended meanwhile are skipped. */
+		if (rc == -1 && i > 0 && fail->err == ESRCH)
+			rc = 0;
+	}
+	free(pids);
+	return rc;
+}
+
+/* What cannot be shown is reported, and the rest is shown; only a failure of the output ends it. */
+static int
+show_source(struct show *show, struct source *source, struct fail *fail)
+{
+	struct fail reason;
+	int rc;
+
+	if (source->error != NULL)
+		rc = fail_msg(&reason, "%s", source->error);
+	else if (source->selector == NULL)
+		return show_opened(show, source, fail);
+	else
+		rc = show->options->tree ? show_tree(show, source, &reason) :
+					   show_process(show, source, false, &reason);
+	if (rc == 0)
+		return 0;
+	if (reason.reason == FAIL_READER_GONE) {
+		*fail = reason;
+		return -1;
+	}
+	(void)msg_fail(&reason);
+	show->failed = true;
+	return 0;
 }
 
 static void
-let_go_sources(struct source_list *sources)
+close_sources(struct source_list *sources)
 {
 	struct source *item;
 	size_t i;
 
 	for (i = 0; i < sources->count; i++) {
 		item = &sources->items[i];
-		if (item->fd == item->endpoint.fd)
+		if (item->fd == -1 || item->fd == item->endpoint.fd)
 			continue;
-		let_go(&item->fd, 1);
+		close_all(&item->fd, 1);
 		item->fd = -1;
 	}
 }
 
 static int
-show_named(const struct options *options, int argc, char **argv, struct fail *fail)
+show_named(struct show *show, int argc, char **argv, struct fail *fail)
 {
 	struct source_list sources = SOURCE_LIST_NONE;
 	size_t i;
-	int ret = 0;
+	int rc = 0;
 
-	if (sources_open(&sources, options, argv, (size_t)argc, true, fail) == -1)
+	if (sources_open(&sources, show->options, argv, (size_t)argc, true, fail) == -1)
 		return -1;
-	confine(options, VERB_SHOW, NULL, &sources);
-	for (i = 0; ret == 0 && i < sources.count; i++)
-		ret = show_source(&sources.items[i], fail);
-	let_go_sources(&sources);
+	confine(show->options, VERB_SHOW, NULL, &sources);
+	for (i = 0; rc == 0 && i < sources.count; i++)
+		rc = show_source(show, &sources.items[i], fail);
+	close_sources(&sources);
 	source_list_close(&sources);
-	return ret;
+	return rc;
+}
+
+static int
+check_options(const struct options *o, int argc, struct fail *fail)
+{
+	if (o->only != NULL && guard_check_kinds("only", o->only, fail) == -1)
+		return -1;
+	if (o->tree && argc == 0)
+		return fail_msg(fail, "--tree needs a pid:PID");
+	if (o->table && o->dump == DUMP_JSON)
+		return fail_msg(fail, "--table and --dump-cmsg=json are mutually exclusive");
+	return 0;
+}
+
+static int
+show_begin(struct show *show, struct fail *fail)
+{
+	const struct options *o = show->options;
+
+	dump_open(&show->dump, o->dump == DUMP_UNSET ? DUMP_TEXT : o->dump, STDOUT_FILENO, o);
+	if (o->table && (show->table = show_table_new()) == NULL)
+		return fail_errno(fail, "make a table");
+	if (o->peers && (show->holders = holders_new()) == NULL)
+		return fail_errno(fail, "list the descriptors of all processes");
+	return 0;
 }
 
 static int
 show_run(const struct options *options, int argc, char **argv)
 {
+	static struct show show;
 	struct fail fail, names;
-	int status = EXIT_DONE;
+	int status = EXIT_DONE, rc;
 
-	dump_open(&showing.dump, options->dump == DUMP_UNSET ? DUMP_TEXT : options->dump, STDOUT_FILENO, options);
-	if ((argc > 0 ? show_named(options, argc, argv, &fail) : show_inherited(options, &fail)) == -1)
+	if (check_options(options, argc, &fail) == -1)
+		return msg_usage("%s", fail.text);
+	show.options = options;
+	rc = show_begin(&show, &fail);
+	if (rc == 0)
+		rc = argc > 0 ? show_named(&show, argc, argv, &fail) : show_inherited(&show, &fail);
+	if (rc == 0 && show.table != NULL && show_table_print(show.table) == -1)
+		rc = sigpipe_output_failed(&fail);
+	if (rc == -1)
 		status = msg_fail(&fail);
-	/* Names that make no sense leave nothing unshown, but are not passed over. */
+	/* Malformed names prevent nothing from being shown, but are reported. */
 	else if (listenfds_count(&names) == -1)
 		status = msg_fail(&names);
+	else if (show.failed)
+		status = EXIT_FAILED;
+	show_table_free(show.table);
+	holders_free(show.holders);
 	fd_cache_drop();
 	return status;
 }
 
 static const char *const examples[] = {
-	"fdpass show                    what was handed to us?",
-	"fdpass show pid:$(pidof sshd):3    a descriptor of another process",
+	"fdpass show                        the descriptors that fdpass inherited",
+	"fdpass show pid:$(pidof -s sshd)   all descriptors of a process",
+	"fdpass show --tree --table --only=socket pid:$$",
 	NULL,
 };
 
@@ -205,7 +343,7 @@ const struct verb verb_show = {
 	.name = "show",
 	.bit = VERB_SHOW,
 	.operands = "[DESCRIPTOR]...",
-	.summary = "Describe descriptors: those named, or all that were inherited",
+	.summary = "Describe descriptors: those named, or all inherited ones",
 	.examples = examples,
 	.command_after = -1,
 	.run = show_run,

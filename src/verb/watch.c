@@ -15,6 +15,7 @@
 #include "base/num.h"
 #include "base/sigpipe.h"
 #include "net/notify.h"
+#include "inspect/kind_list.h"
 #include "exec/command.h"
 #include "watch/watch.h"
 #include "cli/exit_status.h"
@@ -49,7 +50,7 @@ watch_wants(void *arg, const struct message *message)
 
 	for (i = 0; i < fdpass_msg_fd_count(message->msg); i++) {
 		facts = message_fd(message, i, &spare);
-		if (facts != NULL && facts->err == 0 && guard_is_kind(w->options->only, facts))
+		if (facts != NULL && facts->err == 0 && kind_list_matches(w->options->only, facts))
 			return true;
 	}
 	return false;

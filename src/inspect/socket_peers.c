@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: ISC */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
+
+#include "base/compat.h"
+#include "inspect/socket_peers.h"
+
+/* An address and port as /proc/net/tcp has them; IPv4 in the first word. */
+struct place {
+	uint32_t words[4];
+	unsigned int port;
+};
+
+struct row {
+	uint64_t inode;
+	uint64_t peer; /* AF_UNIX: its inode */
+	bool is_unix, udp;
+	struct place local, remote;
+};
+
+struct socket_peers {
+	struct row *rows;
+	size_t count, room;
+};
+
+static int
+row_add(struct socket_peers *p, const struct row *row)
+{
+	size_t room = p->room != 0 ? 2 * p->room : 256;
+	struct row *more;
+
+	if (p->count == p->room) {
+		more = reallocarray(p->rows, room, sizeof(*more));
+		if (more == NULL)
+			return -1;
+		p->rows = more;
+		p->room = room;
+	}
+	p->rows[p->count++] = *row;
+	return 0;
+}
+
+/* "0100007F:1F90", or 32 digits for IPv6. */
+static bool
+place_parse(const char *text, struct place *place)
+{
+	size_t digits = strspn(text, "0123456789ABCDEF"), i;
+	char word[9] = "";
+
+	memset(place, 0, sizeof(*place));
+	if ((digits != 8 && digits != 32) || text[digits] != ':')
+		return false;
+	for (i = 0; i < digits / 8; i++) {
+		memcpy(word, text + 8 * i, 8);
+		place->words[i] = (uint32_t)strtoul(word, NULL, 16);
+	}
+	place->port = (unsigned int)strtoul(text + digits + 1, NULL, 16);
+	return true;
+}
+
+/* A table that the kernel or the container lacks has no rows. */
+static int
+table_read(struct socket_peers *p, const char *path, bool udp)
+{
+	FILE *file = fopen(path, "re");
+	char line[512], local[64], remote[64];
+	unsigned long long inode;
+	struct row row;
+	int rc = 0;
+
+	if (file == NULL)
+		return 0;
+	while (rc == 0 && fgets(line, sizeof(line), file) != NULL) {
+		row = (struct row){ .udp = udp };
+		if (sscanf(line, " %*d: %63s %63s %*x %*x:%*x %*x:%*x %*x %*d %*d %llu", local, remote, &inode) != 3 ||
+		    !place_parse(local, &row.local) || !place_parse(remote, &row.remote))
+			continue;
+		row.inode = inode;
+		rc = row_add(p, &row);
+	}
+	(void)fclose(file);
+	return rc;
+}
+
+/* The inode of the peer among the attributes of LENGTH bytes at P, or 0. */
+static uint32_t
+unix_peer(const char *p, size_t length)
+{
+	struct rtattr attribute;
+	uint32_t peer;
+	size_t step;
+
+	while (length >= sizeof(attribute)) {
+		memcpy(&attribute, p, sizeof(attribute));
+		if (attribute.rta_type == UNIX_DIAG_PEER && attribute.rta_len >= RTA_LENGTH(sizeof(peer))) {
+			memcpy(&peer, p + RTA_LENGTH(0), sizeof(peer));
+			return peer;
+		}
+		step = RTA_ALIGN((size_t)attribute.rta_len);
+		if (step == 0 || step > length)
+			break;
+		p += step;
+		length -= step;
+	}
+	return 0;
+}
+
+static int
+unix_message(struct socket_peers *p, const struct nlmsghdr *header)
+{
+	const struct unix_diag_msg *message = NLMSG_DATA(header);
+	struct row row = { .is_unix = true };
+
+	if (header->nlmsg_len < NLMSG_LENGTH(sizeof(*message)))
+		return 0;
+	row.inode = message->udiag_ino;
+	row.peer = unix_peer((const char *)(message + 1), header->nlmsg_len - NLMSG_LENGTH(sizeof(*message)));
+	return row.peer != 0 ? row_add(p, &row) : 0;
+}
+
+/* Returns 1 if more messages follow, 0 at the end, -1 with errno. */
+static int
+unix_receive(struct socket_peers *p, int fd)
+{
+	static union {
+		char bytes[32768];
+		struct nlmsghdr header;
+	} buffer;
+	struct nlmsghdr *header = &buffer.header;
+	ssize_t n = recv(fd, &buffer, sizeof(buffer), 0);
+
+	if (n == -1)
+		return errno == EINTR ? 1 : 0;
+	for (; NLMSG_OK(header, n); header = NLMSG_NEXT(header, n)) {
+		if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR)
+			return 0;
+		if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY && unix_message(p, header) == -1)
+			return -1;
+	}
+	return n > 0;
+}
+
+/* A kernel without unix_diag has no rows. */
+static int
+unix_query(struct socket_peers *p)
+{
+	struct {
+		struct nlmsghdr header;
+		struct unix_diag_req request;
+	} query = { .header = { .nlmsg_len = sizeof(query),
+			.nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		.request = { .sdiag_family = AF_UNIX, .udiag_states = UINT32_MAX, .udiag_show = UDIAG_SHOW_PEER } };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG), rc = 1;
+
+	if (fd == -1)
+		return 0;
+	if (send(fd, &query, sizeof(query), 0) == -1)
+		rc = 0;
+	while (rc == 1)
+		rc = unix_receive(p, fd);
+	(void)close(fd);
+	return rc;
+}
+
+struct socket_peers *
+socket_peers_new(void)
+{
+	struct socket_peers *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	if (unix_query(p) == 0 && table_read(p, "/proc/net/tcp", false) == 0 &&
+	    table_read(p, "/proc/net/tcp6", false) == 0 && table_read(p, "/proc/net/udp", true) == 0 &&
+	    table_read(p, "/proc/net/udp6", true) == 0)
+		return p;
+	socket_peers_free(p);
+	return NULL;
+}
+
+void
+socket_peers_free(struct socket_peers *p)
+{
+	if (p != NULL)
+		free(p->rows);
+	free(p);
+}
+
+static bool
+place_of(const struct sockaddr_storage *address, struct place *place)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)address;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)address;
+
+	memset(place, 0, sizeof(*place));
+	if (address->ss_family == AF_INET) {
+		memcpy(place->words, &in->sin_addr, 4);
+		place->port = ntohs(in->sin_port);
+	} else if (address->ss_family == AF_INET6) {
+		memcpy(place->words, &in6->sin6_addr, 16);
+		place->port = ntohs(in6->sin6_port);
+	}
+	return address->ss_family == AF_INET || address->ss_family == AF_INET6;
+}
+
+static bool
+place_equal(const struct place *a, const struct place *b)
+{
+	return memcmp(a->words, b->words, sizeof(a->words)) == 0 && a->port == b->port;
+}
+
+static uint64_t
+inet_find(const struct socket_peers *p, int fd)
+{
+	struct sockaddr_storage local_address, remote_address;
+	socklen_t length = sizeof(local_address), remote_length = sizeof(remote_address), size = sizeof(int);
+	struct place local, remote;
+	int type;
+	size_t i;
+
+	if (getsockname(fd, (struct sockaddr *)&local_address, &length) == -1 ||
+	    getpeername(fd, (struct sockaddr *)&remote_address, &remote_length) == -1 ||
+	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == -1 || !place_of(&local_address, &local) ||
+	    !place_of(&remote_address, &remote))
+		return 0;
+	for (i = 0; i < p->count; i++)
+		if (!p->rows[i].is_unix && p->rows[i].udp == (type == SOCK_DGRAM) &&
+		    place_equal(&p->rows[i].local, &remote) && place_equal(&p->rows[i].remote, &local))
+			return p->rows[i].inode;
+	return 0;
+}
+
+uint64_t
+socket_peers_find(const struct socket_peers *p, const struct fd_facts *facts)
+{
+	size_t i;
+
+	if (!facts->has_stat)
+		return 0;
+	for (i = 0; i < p->count; i++)
+		if (p->rows[i].is_unix && p->rows[i].inode == facts->st.ino)
+			return p->rows[i].peer;
+	return inet_find(p, facts->fd);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/* SELECTOR in pid:PID:SELECTOR: which descriptors of a process are meant. */
+#ifndef SOURCE_SELECT_H
+#define SOURCE_SELECT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/fail.h"
+#include "inspect/fd.h"
+
+struct selector;
+
+/* Parses TEXT: all, listening, tcp-listen:[HOST:]PORT, udp-listen:[HOST:]PORT, unix-listen:ADDRESS, file:PATH or
+ * kind:KIND[:PROPERTY]... Returns it, or NULL with *FAIL. */
+struct selector *selector_parse(const char *text, struct fail *fail);
+void selector_free(struct selector *selector);
+
+/* True if a duplicate of a descriptor of process PID, inspected as FACTS, is meant. */
+bool selector_matches(const struct selector *selector, pid_t pid, const struct fd_facts *facts);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/escape.h"
+#include "verb/show_table.h"
+
+enum column { PID, COMMAND, FD, KIND, ACCESS, NAME, COLUMNS };
+
+static const char *const headings[COLUMNS] = { "PID", "COMMAND", "FD", "KIND", "ACCESS", "NAME" };
+
+struct row {
+	char *cells[COLUMNS];
+};
+
+struct show_table {
+	struct row *rows;
+	size_t count;
+};
+
+struct show_table *
+show_table_new(void)
+{
+	return calloc(1, sizeof(struct show_table));
+}
+
+void
+show_table_free(struct show_table *table)
+{
+	size_t i, column;
+
+	if (table == NULL)
+		return;
+	for (i = 0; i < table->count; i++)
+		for (column = 0; column < COLUMNS; column++)
+			free(table->rows[i].cells[column]);
+	free(table->rows);
+	free(table);
+}
+
+/* "127.0.0.1:80", "/run/x", "@x"; "" if there is none. */
+static void
+address_write(const struct sockaddr_storage *address, socklen_t length, char *text, size_t size)
+{
+	const struct sockaddr_un *path = (const struct sockaddr_un *)(const void *)address;
+	char host[NI_MAXHOST], port[NI_MAXSERV];
+
+	*text = '\0';
+	if (address->ss_family == AF_UNIX && length > sizeof(address->ss_family))
+		(void)snprintf(text, size, "%s%.*s", path->sun_path[0] == '\0' ? "@" : "",
+		    (int)(length - sizeof(address->ss_family)), path->sun_path + (path->sun_path[0] == '\0'));
+	else if ((address->ss_family == AF_INET || address->ss_family == AF_INET6) &&
+	    getnameinfo((const struct sockaddr *)address, length, host, sizeof(host), port, sizeof(port),
+		NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+		(void)snprintf(text, size, strchr(host, ':') != NULL ? "[%s]:%s" : "%s:%s", host, port);
+}
+
+/* "listening on 127.0.0.1:80", "127.0.0.1:80 -> 127.0.0.1:4711" */
+static void
+socket_write(int fd, char *text, size_t size)
+{
+	struct sockaddr_storage local, peer;
+	socklen_t length = sizeof(local), peer_length = sizeof(peer), number = sizeof(int);
+	char from[256] = "", to[256] = "";
+	int listening = 0;
+
+	if (getsockname(fd, (struct sockaddr *)&local, &length) == 0)
+		address_write(&local, length, from, sizeof(from));
+	if (getpeername(fd, (struct sockaddr *)&peer, &peer_length) == 0)
+		address_write(&peer, peer_length, to, sizeof(to));
+	(void)getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &number);
+	if (*from != '\0' || *to != '\0')
+		(void)snprintf(
+		    text, size, "%s%s%s%s", listening ? "listening on " : "", from, *to != '\0' ? " -> " : "", to);
+}
+
+static char *
+name_make(const struct fd_facts *f)
+{
+	char text[600] = "", *escaped;
+	const char *name = f->link;
+
+	if (strcmp(fd_kind_word(f), "socket") == 0)
+		socket_write(f->fd, text, sizeof(text));
+	if (*text != '\0')
+		name = text;
+	escaped = malloc(4 * strlen(name) + 1);
+	if (escaped != NULL)
+		escape_vis_string(escaped, 4 * strlen(name) + 1, name, strlen(name));
+	return escaped;
+}
+
+static char *
+number_make(long long number)
+{
+	char *text;
+
+	return asprintf(&text, "%lld", number) == -1 ? NULL : text;
+}
+
+static char *
+comm_make(const char *comm)
+{
+	char *escaped = malloc(4 * strlen(comm) + 1);
+
+	if (escaped != NULL)
+		escape_vis_string(escaped, 4 * strlen(comm) + 1, comm, strlen(comm));
+	return escaped;
+}
+
+int
+show_table_add(struct show_table *table, const struct fd_facts *f, pid_t pid, const char *comm)
+{
+	static const char *const access_words[] = { [ACCESS_UNKNOWN] = "-",
+		[ACCESS_READ] = "r",
+		[ACCESS_WRITE] = "w",
+		[ACCESS_BOTH] = "rw",
+		[ACCESS_PATH] = "path" };
+	struct row *rows = reallocarray(table->rows, table->count + 1, sizeof(*rows));
+	size_t column;
+	char **cells;
+
+	if (rows == NULL)
+		return -1;
+	table->rows = rows;
+	cells = rows[table->count++].cells;
+	cells[PID] = pid != 0 ? number_make(pid) : strdup("-");
+	cells[COMMAND] = pid != 0 ? comm_make(comm) : strdup("-");
+	cells[FD] = number_make(f->number);
+	cells[KIND] = strdup(fd_kind_word(f));
+	cells[ACCESS] = strdup(access_words[f->access]);
+	cells[NAME] = name_make(f);
+	for (column = 0; column < COLUMNS; column++)
+		if (cells[column] == NULL)
+			return -1;
+	return 0;
+}
+
+/* The width of the terminal that is standard output, or 0. */
+static size_t
+terminal_width(void)
+{
+	struct winsize window;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 ? window.ws_col : 0;
+}
+
+static void
+row_print(const char *const *cells, const size_t *widths, size_t limit)
+{
+	char *line;
+	int n = asprintf(&line, "%*s  %-*s  %*s  %-*s  %-*s  %s", (int)widths[PID], cells[PID], (int)widths[COMMAND],
+	    cells[COMMAND], (int)widths[FD], cells[FD], (int)widths[KIND], cells[KIND], (int)widths[ACCESS],
+	    cells[ACCESS], cells[NAME]);
+
+	if (n == -1)
+		return;
+	(void)printf("%.*s\n", limit > 0 && (size_t)n > limit ? (int)limit : n, line);
+	free(line);
+}
+
+int
+show_table_print(const struct show_table *table)
+{
+	size_t widths[COLUMNS], column, i, length, limit = terminal_width();
+
+	if (table->count == 0)
+		return 0;
+	for (column = 0; column < COLUMNS; column++) {
+		widths[column] = strlen(headings[column]);
+		for (i = 0; i < table->count; i++) {
+			length = strlen(table->rows[i].cells[column]);
+			if (length > widths[column])
+				widths[column] = length;
+		}
+	}
+	row_print(headings, widths, limit);
+	for (i = 0; i < table->count; i++)
+		row_print((const char *const *)table->rows[i].cells, widths, limit);
+	return fflush(stdout) == 0 && ferror(stdout) == 0 ? 0 : -1;
+}

@@ -1,0 +1,206 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# show pid:PID and the descriptors that a selector finds in another process.
+
+load helpers
+
+setup_file() {
+	[[ ${FDPASS_WORLD-} != valgrind && ${FDPASS_WORLD-} != qemu ]] || skip "knows no pidfd_getfd"
+}
+
+# holder ARG...: a process that has, from 5 up, a file, a pipe's two ends, and sockets; its children are sleep(1).
+start_holder() {
+	requires python3
+	cat >"$dir/holder.py" <<-'X'
+	import os, socket, subprocess, sys
+	d = sys.argv[1]
+	os.closerange(3, 1000)
+	os.chdir(d)
+	def place(fd, n):
+	    os.dup2(fd, n, False)
+	    os.close(fd)
+	place(os.open(d + "/file", os.O_RDWR | os.O_CREAT, 0o600), 30)
+	r, w = os.pipe()
+	place(r, 31)
+	place(w, 32)
+	tcp = socket.socket(); tcp.bind(("127.0.0.1", 0)); tcp.listen(5)
+	port = tcp.getsockname()[1]
+	place(tcp.detach(), 33)
+	udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); udp.bind(("127.0.0.1", port))
+	place(udp.detach(), 34)
+	unix = socket.socket(socket.AF_UNIX); unix.bind("relative"); unix.listen(5)
+	place(unix.detach(), 35)
+	abstract = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); abstract.bind("\0" + d); abstract.listen(5)
+	place(abstract.detach(), 36)
+	a, b = socket.socketpair()
+	place(a.detach(), 37)
+	place(b.detach(), 38)
+	child = subprocess.Popen(["sleep", "60"], pass_fds=(31,), stdin=subprocess.DEVNULL)
+	open("port.new", "w").write("%d %d\n" % (port, child.pid))
+	os.rename("port.new", "port")
+	try:
+	    child.wait()
+	finally:
+	    child.kill()
+	X
+	start holder python3 "$dir/holder.py" "$dir"
+	wait_until test -e "$dir/port"
+	read -r port child <"$dir/port"
+	holder=$(pid_of holder)
+}
+
+# A child of the process that bats kills.
+teardown() {
+	[[ -z ${child-} ]] || kill "$child" 2>/dev/null || true
+	fdpass_teardown
+}
+
+# selected SELECTOR FD...: show finds these descriptors.
+selected() {
+	local selector=$1
+	shift
+	run --separate-stderr fdpass show --json "pid:$holder:$selector"
+	assert_status 0 || return 1
+	assert_eq "$(jq -r .fd <<<"$output" | tr '\n' ' ')" "$(printf '%s ' "$@")" "$selector"
+}
+
+@test "a selector finds the descriptors of a process by what they are" {
+	start_holder
+	selected listening 33 35 36
+	selected "tcp-listen:$port" 33
+	selected "tcp-listen:127.0.0.1:$port" 33
+	selected "tcp-listen:[127.0.0.1]:$port" 33
+	selected "udp-listen:$port" 34
+	selected "unix-listen:$dir/relative" 35
+	selected "unix-listen:@$dir" 36
+	selected "file:$dir/file" 30
+	rm "$dir/file"
+	selected "file:$dir/file" 30
+	selected kind:pipe 31 32
+	selected kind:pipe:w 32
+	selected kind:socket:seqpacket:listening 36
+	run --separate-stderr fdpass show --json "pid:$holder:all" "pid:$holder"
+	assert_status 0
+	assert_eq "$(jq -s '[.[].fd] | (length, (unique | length) * 2)' <<<"$output" | uniq | wc -l)" 1
+	assert_match "$(jq -r .fd <<<"$output" | tr '\n' ' ')" '^0 1 2 .*30 31 32 33 34 35 36 37 38 0 1 2 '
+}
+
+@test "run and send take the descriptors that a selector finds, with their names" {
+	start_holder
+	run --separate-stderr fdpass run "pid:$holder:tcp-listen:$port=web" "pid:$holder:kind:pipe=p" -- sh -c 'echo "$LISTEN_FDS $LISTEN_FDNAMES"'
+	assert_status 0
+	assert_eq "$output" '3 web:p:p'
+	receive r -n 3 "$dir/s"
+	run --separate-stderr fdpass send "$dir/s" "pid:$holder:listening"
+	assert_status 0
+	finish r
+	assert_kinds socket socket socket
+}
+
+@test "a selector that matches nothing is an error that lists what there is" {
+	start_holder
+	run --separate-stderr fdpass run "pid:$holder:tcp-listen:1" -- true
+	assert_error 125 "pid:$holder:tcp-listen:1: no descriptor of process $holder \\(python3\\) matches; it has .*30 regular $dir/file, 31 pipe pipe:\\[[0-9]+\\], .*33 socket 127.0.0.1:$port, .*35 socket relative, 36 socket @$dir"
+	run --separate-stderr fdpass show "pid:$holder:kind:epoll"
+	assert_error 125 'matches; it has'
+	run --separate-stderr fdpass run "pid:$holder:kind:nonsense" -- true
+	assert_error 125 "unknown kind 'nonsense'"
+	run --separate-stderr fdpass run "pid:$holder:nonsense" -- true
+	assert_error 125 'expected a descriptor number, all, listening, tcp-listen:\[HOST:\]PORT, .* after pid:PID:'
+	run --separate-stderr fdpass run "pid:$holder:tcp-listen:" -- true
+	assert_error 125 'missing port: expected \[HOST:\]PORT'
+	run --separate-stderr fdpass run "pid:$holder" -- true
+	assert_error 125 'expected pid:PID:FD or pid:PID:SELECTOR; pid:PID:all means all descriptors'
+}
+
+@test "show pid:PID has the process on each line, and in JSON; our own descriptors have none" {
+	start_holder
+	run --separate-stderr fdpass show "pid:$holder"
+	assert_status 0
+	assert_eq "$(grep -cv "^pid $holder (python3): fd [0-9]*: " <<<"$output")" 0
+	assert_match "$output" "pid $holder \\(python3\\): fd 30: regular file \"$dir/file\", read-write"
+	run --separate-stderr fdpass show --json "pid:$holder:30" 0
+	assert_json '[.fd, .pid, .comm, .holders]' "[30,$holder,\"python3\",null]"$'\n[0,null,null,null]'
+	assert_json 'keys_unsorted[-6:] | join(" ")' $'regular pid comm comm_base64 holders peer_holders\nchar_device pid comm comm_base64 holders peer_holders' ||
+	    assert_json 'keys_unsorted[-5:] | join(" ")' $'pid comm comm_base64 holders peer_holders\npid comm comm_base64 holders peer_holders'
+}
+
+@test "show --tree shows the descendants, too; --only those of some kinds" {
+	start_holder
+	run --separate-stderr fdpass show --tree --json --only=pipe "pid:$holder"
+	assert_status 0
+	assert_json '[.pid, .comm, .fd, .kind]' "[$holder,\"python3\",31,\"pipe\"]
+[$holder,\"python3\",32,\"pipe\"]
+[$child,\"sleep\",31,\"pipe\"]"
+	run --separate-stderr fdpass show --only=socket:listening,pipe:w --json "pid:$holder"
+	assert_json '.fd' $'32\n33\n35\n36'
+	run --separate-stderr fdpass show --tree 0
+	assert_status 0
+	run --separate-stderr fdpass show --tree
+	assert_error 125 '--tree needs a pid:PID'
+	run --separate-stderr fdpass show --only=nonsense
+	assert_error 125 "unknown kind 'nonsense'"
+}
+
+@test "show --peers finds who else holds a descriptor, and who holds its other end" {
+	start_holder
+	run --separate-stderr fdpass show --peers --json "pid:$holder:31" "pid:$holder:32" "pid:$holder:37" "pid:$holder:33"
+	assert_status 0
+	assert_json '[.fd, [.holders[] | "\(.pid) \(.comm) \(.fd)"], [.peer_holders[] | "\(.pid) \(.comm) \(.fd)"]]' \
+	    "[31,[\"$child sleep 31\"],[\"$holder python3 32\"]]
+[32,[],[\"$holder python3 31\",\"$child sleep 31\"]]
+[37,[],[\"$holder python3 38\"]]
+[33,[],[]]"
+	run --separate-stderr fdpass show --peers "pid:$holder:31"
+	assert_match "$output" ", also held by pid $child \\(sleep\\) fd 31, other end held by pid $holder \\(python3\\) fd 32\$"
+	# A connection within this machine, and a pseudo-terminal.
+	start client python3 -c "
+import os, pty, socket, time
+a = socket.create_connection(('127.0.0.1', $port)); os.dup2(a.fileno(), 40)
+u = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); u.connect('\0$dir')
+m, s = pty.openpty(); os.dup2(m, 41); os.dup2(s, 42); os.close(m); os.close(s)
+open('$dir/up', 'w'); time.sleep(60)"
+	wait_until test -e "$dir/up"
+	client=$(pid_of client)
+	run --separate-stderr fdpass show --peers --json "pid:$client:41" "pid:$client:42"
+	assert_json '[.peer_holders[] | "\(.pid) \(.fd)"]' "[\"$client 42\"]"$'\n'"[\"$client 41\"]"
+}
+
+@test "show --table prints aligned columns" {
+	start_holder
+	run --separate-stderr fdpass show --table "pid:$holder:listening"
+	assert_status 0
+	assert_match "${lines[0]}" '^ *PID  COMMAND  FD  KIND    ACCESS  NAME$'
+	assert_match "${lines[1]}" "^ *$holder  python3  33  socket  rw      listening on 127.0.0.1:$port\$"
+	assert_match "${lines[2]}" "^ *$holder  python3  35  socket  rw      listening on relative\$"
+	assert_match "${lines[3]}" "^ *$holder  python3  36  socket  rw      listening on @$dir\$"
+	run --separate-stderr fdpass show --table 0
+	assert_match "${lines[1]}" '^  -  -         0  char-device  r       /dev/null$'
+	run --separate-stderr fdpass show --table --json 0
+	assert_error 125 'mutually exclusive'
+	requires script
+	run script -qec "stty cols 40; '$FDPASS' show --table pid:$holder:file:$dir/file" /dev/null
+	[ "$(awk '{ sub(/\r$/, "") } length > 40' <<<"$output")" = "" ]
+}
+
+@test "a descriptor that was named and is not there is reported, the rest is shown, and the status is 125" {
+	start_holder
+	run --separate-stderr fdpass show --json 0 77 "pid:$holder:99" "pid:$holder:30" /nonexistent /etc/passwd
+	assert_status 125
+	assert_json .fd "$(jq -r .fd <<<"$output")"
+	assert_json .kind $'char-device\nregular\nregular'
+	assert_eq "$(wc -l <<<"$stderr")" 3
+	assert_match "$stderr" 'descriptor 77 is not open'
+	assert_match "$stderr" "process $holder has no descriptor 99"
+	assert_match "$stderr" '/nonexistent: .*No such file'
+}
+
+@test "a process that opens and closes descriptors all the time is shown without an error" {
+	start busy bash -c 'while :; do exec 9</etc/passwd 8<&9; exec 9<&- 8<&-; done'
+	local i
+	for i in {1..20}; do
+		run --separate-stderr fdpass show --only=regular "pid:$(pid_of busy)"
+		assert_status 0
+		assert_eq "$stderr" ''
+	done
+}
