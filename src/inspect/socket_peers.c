@@ -25,14 +25,14 @@ struct place {
 
 struct row {
 	uint64_t inode;
-	uint64_t peer; /* AF_UNIX: its inode */
-	bool is_unix, udp;
+	bool udp;
 	struct place local, remote;
 };
 
 struct socket_peers {
 	struct row *rows;
 	size_t count, room;
+	int netlink; /* for AF_UNIX; -1: the kernel or the container has none */
 };
 
 static int
@@ -94,7 +94,7 @@ table_read(struct socket_peers *p, const char *path, bool udp)
 	return rc;
 }
 
-/* The inode of the peer among the attributes of LENGTH bytes at P, or 0. */
+/* UNIX_DIAG_PEER: the inode of the peer, among the attributes of LENGTH bytes at P, or 0. */
 static uint32_t
 unix_peer(const char *p, size_t length)
 {
@@ -117,62 +117,45 @@ unix_peer(const char *p, size_t length)
 	return 0;
 }
 
-static int
-unix_message(struct socket_peers *p, const struct nlmsghdr *header)
+/* Waits for the answer, which the kernel sends at once. */
+static uint64_t
+unix_receive(int fd)
 {
-	const struct unix_diag_msg *message = NLMSG_DATA(header);
-	struct row row = { .is_unix = true };
-
-	if (header->nlmsg_len < NLMSG_LENGTH(sizeof(*message)))
-		return 0;
-	row.inode = message->udiag_ino;
-	row.peer = unix_peer((const char *)(message + 1), header->nlmsg_len - NLMSG_LENGTH(sizeof(*message)));
-	return row.peer != 0 ? row_add(p, &row) : 0;
-}
-
-/* Returns 1 if more messages follow, 0 at the end, -1 with errno. */
-static int
-unix_receive(struct socket_peers *p, int fd)
-{
-	static union {
-		char bytes[32768];
+	union {
+		char bytes[8192];
 		struct nlmsghdr header;
 	} buffer;
-	struct nlmsghdr *header = &buffer.header;
-	ssize_t n = recv(fd, &buffer, sizeof(buffer), 0);
+	const size_t fixed = NLMSG_LENGTH(sizeof(struct unix_diag_msg));
+	ssize_t n;
 
-	if (n == -1)
-		return errno == EINTR ? 1 : 0;
-	for (; NLMSG_OK(header, n); header = NLMSG_NEXT(header, n)) {
-		if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR)
-			return 0;
-		if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY && unix_message(p, header) == -1)
-			return -1;
-	}
-	return n > 0;
+	do
+		n = recv(fd, &buffer, sizeof(buffer), 0);
+	while (n == -1 && errno == EINTR);
+	if (n < (ssize_t)fixed || buffer.header.nlmsg_type != SOCK_DIAG_BY_FAMILY ||
+	    buffer.header.nlmsg_len > (size_t)n || buffer.header.nlmsg_len < fixed)
+		return 0;
+	return unix_peer(buffer.bytes + fixed, buffer.header.nlmsg_len - fixed);
 }
 
-/* A kernel without unix_diag has no rows. */
-static int
-unix_query(struct socket_peers *p)
+/* Asks for one socket: a dump of all can miss some while others come and go. */
+static uint64_t
+unix_find(int fd, uint64_t inode)
 {
 	struct {
 		struct nlmsghdr header;
 		struct unix_diag_req request;
 	} query = { .header = { .nlmsg_len = sizeof(query),
 			.nlmsg_type = SOCK_DIAG_BY_FAMILY,
-			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-		.request = { .sdiag_family = AF_UNIX, .udiag_states = UINT32_MAX, .udiag_show = UDIAG_SHOW_PEER } };
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG), rc = 1;
+			.nlmsg_flags = NLM_F_REQUEST },
+		.request = { .sdiag_family = AF_UNIX,
+		    .udiag_states = UINT32_MAX,
+		    .udiag_ino = (uint32_t)inode,
+		    .udiag_show = UDIAG_SHOW_PEER,
+		    .udiag_cookie = { UINT32_MAX, UINT32_MAX } } };
 
-	if (fd == -1)
+	if (fd == -1 || send(fd, &query, sizeof(query), 0) == -1)
 		return 0;
-	if (send(fd, &query, sizeof(query), 0) == -1)
-		rc = 0;
-	while (rc == 1)
-		rc = unix_receive(p, fd);
-	(void)close(fd);
-	return rc;
+	return unix_receive(fd);
 }
 
 struct socket_peers *
@@ -182,9 +165,9 @@ socket_peers_new(void)
 
 	if (p == NULL)
 		return NULL;
-	if (unix_query(p) == 0 && table_read(p, "/proc/net/tcp", false) == 0 &&
-	    table_read(p, "/proc/net/tcp6", false) == 0 && table_read(p, "/proc/net/udp", true) == 0 &&
-	    table_read(p, "/proc/net/udp6", true) == 0)
+	p->netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	if (table_read(p, "/proc/net/tcp", false) == 0 && table_read(p, "/proc/net/tcp6", false) == 0 &&
+	    table_read(p, "/proc/net/udp", true) == 0 && table_read(p, "/proc/net/udp6", true) == 0)
 		return p;
 	socket_peers_free(p);
 	return NULL;
@@ -193,8 +176,11 @@ socket_peers_new(void)
 void
 socket_peers_free(struct socket_peers *p)
 {
-	if (p != NULL)
-		free(p->rows);
+	if (p == NULL)
+		return;
+	if (p->netlink != -1)
+		(void)close(p->netlink);
+	free(p->rows);
 	free(p);
 }
 
@@ -236,8 +222,8 @@ inet_find(const struct socket_peers *p, int fd)
 	    !place_of(&remote_address, &remote))
 		return 0;
 	for (i = 0; i < p->count; i++)
-		if (!p->rows[i].is_unix && p->rows[i].udp == (type == SOCK_DGRAM) &&
-		    place_equal(&p->rows[i].local, &remote) && place_equal(&p->rows[i].remote, &local))
+		if (p->rows[i].udp == (type == SOCK_DGRAM) && place_equal(&p->rows[i].local, &remote) &&
+		    place_equal(&p->rows[i].remote, &local))
 			return p->rows[i].inode;
 	return 0;
 }
@@ -245,12 +231,10 @@ inet_find(const struct socket_peers *p, int fd)
 uint64_t
 socket_peers_find(const struct socket_peers *p, const struct fd_facts *facts)
 {
-	size_t i;
+	socklen_t size = sizeof(int);
+	int domain;
 
-	if (!facts->has_stat)
+	if (!facts->has_stat || getsockopt(facts->fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == -1)
 		return 0;
-	for (i = 0; i < p->count; i++)
-		if (p->rows[i].is_unix && p->rows[i].inode == facts->st.ino)
-			return p->rows[i].peer;
-	return inet_find(p, facts->fd);
+	return domain == AF_UNIX ? unix_find(p->netlink, facts->st.ino) : inet_find(p, facts->fd);
 }

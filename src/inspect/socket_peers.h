@@ -9,7 +9,7 @@
 
 struct socket_peers;
 
-/* Takes a snapshot: AF_UNIX by sock_diag(7), TCP and UDP from /proc/net. Returns it, or NULL with errno. */
+/* Opens a socket of sock_diag(7) for AF_UNIX, and reads /proc/net for TCP and UDP. Returns NULL with errno on failure. */
 struct socket_peers *socket_peers_new(void);
 void socket_peers_free(struct socket_peers *peers);
 
