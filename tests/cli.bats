@@ -250,6 +250,12 @@ closed_output() {
 	bash -c "${2-:}; : <pipe & exec 8>pipe; wait; exec '$FDPASS' $1 >&8"
 }
 
+# sent_in_vain NAME: sends another message to $dir/s; whether NAME has exited. The first write can still succeed.
+sent_in_vain() {
+	"$FDPASS" send -d hello "$dir/s" 0 2>/dev/null || true
+	_fdpass_is_gone "$(pid_of "$1")"
+}
+
 @test "a reader that closes standard output ends every verb quietly, by SIGPIPE" {
 	cd "$dir"
 	local args
@@ -259,24 +265,18 @@ closed_output() {
 		assert_eq "$stderr" ""
 	done
 	# The path is removed.
-	# Others may listen on a ./s of theirs: whole paths.
-	start r bash -c "'$FDPASS' recv -k --json $dir/s | head -c 10; exit \${PIPESTATUS[0]}"
+	# Others may listen on a ./s of theirs: whole paths. fdpass itself is the background command, which teardown ends.
+	start r bash -c "exec '$FDPASS' recv -k --json $dir/s > >(head -c 10)"
 	wait_until listens "$dir/s"
-	# Until a message is written after the reader has gone.
-	while kill -0 "$(pid_of r)" 2>/dev/null; do
-		run fdpass send -d hello "$dir/s" 0
-	done
+	wait_until sent_in_vain r
 	finish r
 	assert_status 141
 	assert_eq "$stderr" ""
 	[ ! -e s ]
-	start r bash -c "'$FDPASS' relay --json $dir/s $dir/t | head -c 10; exit \${PIPESTATUS[0]}"
+	start r bash -c "exec '$FDPASS' relay --json $dir/s $dir/t > >(head -c 10)"
 	wait_until listens "$dir/s"
 	start_ready t recv -k "$dir/t"
-	# Until a message is written after the reader has gone.
-	while kill -0 "$(pid_of r)" 2>/dev/null; do
-		run fdpass send -d hello "$dir/s" 0
-	done
+	wait_until sent_in_vain r
 	finish r
 	assert_status 141
 	assert_eq "$stderr" ""

@@ -295,13 +295,14 @@ test_processes(void)
 	(void)waitpid(pid, NULL, 0);
 	(void)snprintf(message, sizeof(message), "%s: there is no process %d", text, (int)pid);
 	refused(text, message);
-	refused("pid:1", "pid:1: expected pid:PID:FD");
-	refused("pid:x:1", "pid:x:1: the process's number is not a number");
-	refused("pid:0:1", "pid:0:1: the process's number is too small");
-	refused("pid:1:", "pid:1:: the descriptor's number is empty");
-	refused("pid:1:-1", "pid:1:-1: the descriptor's number is too small");
-	refused("pidfd:", "pidfd:: the process's number is empty");
-	refused("pidfd:99999999999", "pidfd:99999999999: the process's number is too large");
+	refused("pid:1", "pid:1: expected pid:PID:FD or pid:PID:SELECTOR; pid:PID:all means all descriptors");
+	refused("pid:x:1", "pid:x:1: invalid process ID 'x': is not a number");
+	refused("pid:0:1", "pid:0:1: invalid process ID '0': is too small");
+	refused("pid:1:", "pid:1:: invalid descriptor number '': is empty");
+	refused("pid:1:-1",
+	    "pid:1:-1: expected a descriptor number, all, listening, tcp-listen:[HOST:]PORT, udp-listen:[HOST:]PORT, unix-listen:ADDRESS, file:PATH or kind:KIND after pid:PID:");
+	refused("pidfd:", "pidfd:: invalid process ID '': is empty");
+	refused("pidfd:99999999999", "pidfd:99999999999: invalid process ID '99999999999': is too large");
 }
 
 static void
