@@ -91,6 +91,7 @@ fdpass_receive() {
 
 # fdpass_pid NAME: prints the process ID of the background command NAME.
 fdpass_pid() {
+	_fdpass_is_known fdpass_pid "$1" || return 1
 	printf '%s\n' "${FDPASS_PIDS[$1]}"
 }
 
@@ -98,6 +99,7 @@ fdpass_pid() {
 # lines and stderr, as run does.
 # shellcheck disable=SC2034 # used by the tests
 fdpass_finish() {
+	_fdpass_is_known fdpass_finish "$1" || return 1
 	local name=$1 pid=${FDPASS_PIDS[$1]}
 	if ! fdpass_wait_until _fdpass_is_gone "$pid"; then
 		fdpass_report "$name did not exit" "standard output" "$(fdpass_text "$FDPASS_DIR/$name.out")" \
@@ -114,8 +116,16 @@ fdpass_finish() {
 
 # fdpass_stop NAME [SIGNAL]: sends a signal (by default TERM), then does the same as fdpass_finish.
 fdpass_stop() {
+	_fdpass_is_known fdpass_stop "$1" || return 1
 	kill -s "${2:-TERM}" "${FDPASS_PIDS[$1]}"
 	fdpass_finish "$1"
+}
+
+_fdpass_is_known() {
+	[[ -n ${2-} && -n ${FDPASS_PIDS[$2]-} ]] || {
+		fdpass_report "$1: no background command is named '${2-}'" "background commands" "${!FDPASS_PIDS[*]}"
+		return 1
+	}
 }
 
 # --- waiting
@@ -164,10 +174,7 @@ fdpass_text() {
 
 # assert_eq GOT EXPECTED [WHAT]
 assert_eq() {
-	[[ $1 == "$2" ]] || {
-		fdpass_report "${3:-the values differ}" expected "$2" got "$1" "standard error" "${stderr-}"
-		return 1
-	}
+	[[ $1 == "$2" ]] || _fdpass_differ "${3:-the values differ}" "$2" "$1"
 }
 
 # assert_match TEXT REGEX: the extended regular expression matches a part of TEXT.
@@ -194,38 +201,40 @@ assert_status() {
 	}
 }
 
-# assert_json FILTER EXPECTED [TEXT]: the jq FILTER, applied to TEXT (by default $output), prints EXPECTED. Strings are
-# printed without quotes, other values on one line.
+# _fdpass_differ WHAT EXPECTED GOT: reports how two values differ: of several lines only those that do.
+_fdpass_differ() {
+	if [[ $2 == *$'\n'* || $3 == *$'\n'* ]]; then
+		fdpass_report "$1" "difference (< expected, > got)" "$(diff <(printf '%s\n' "$2") <(printf '%s\n' "$3") || true)" \
+		    ${stderr:+"standard error" "$stderr"}
+	else
+		fdpass_report "$1" expected "$2" got "$3" ${stderr:+"standard error" "$stderr"}
+	fi
+	return 1
+}
+
+# assert_json FILTER EXPECTED [TEXT]: compares the output of jq's FILTER, applied to TEXT or to $output, with EXPECTED.
+# Strings have no quotes; other values are on one line each.
 assert_json() {
 	local text=${3-${output-}} got
 	got=$(jq -rc "$1" <<<"$text" 2>&1) || true
-	[[ $got == "$2" ]] || {
-		fdpass_report "jq '$1'" expected "$2" got "$got" from "$text" "standard error" "${stderr-}"
-		return 1
-	}
+	[[ $got == "$2" ]] || _fdpass_differ "jq '$1'" "$2" "$got"
 }
 
-# assert_kinds [KIND]...: the kinds of all received descriptors, in order.
+# assert_kinds KIND...: the kinds of all received descriptors, in order.
 assert_kinds() {
 	local got
 	got=$(jq -rs '[.[].ancdata[].fds | select(. != null)[].kind] | join(" ")' <<<"${output-}" 2>&1) || true
-	[[ $got == "$*" ]] || {
-		fdpass_report "descriptors" expected "$*" got "$got" from "${output-}" "standard error" "${stderr-}"
-		return 1
-	}
+	[[ $got == "$*" ]] || _fdpass_differ descriptors "$*" "$got"
 }
 
-# assert_data TEXT: the concatenated data of all messages.
+# assert_data TEXT: the concatenated data of all messages, with the newlines at its end.
 assert_data() {
 	local got
-	got=$(jq -rs '[.[] | .data // (.data_base64 | @base64d)] | join("")' <<<"${output-}" 2>&1) || true
-	[[ $got == "$1" ]] || {
-		fdpass_report "data" expected "$1" got "$got" from "${output-}" "standard error" "${stderr-}"
-		return 1
-	}
+	got=$(jq -js '[.[] | .data // (.data_base64 | @base64d)] | join("")' <<<"${output-}" 2>&1 && printf .) || got+=.
+	[[ $got == "$1." ]] || _fdpass_differ data "$(printf %q "$1")" "$(printf %q "${got%.}")"
 }
 
-# assert_credentials PID UID GID: the credentials of the first message that contains credentials.
+# assert_credentials PID UID GID: the credentials in the first message that has some.
 assert_credentials() {
 	assert_json 'first(.ancdata[].credentials | select(. != null)) | "\(.pid) \(.uid) \(.gid)"' "$1 $2 $3"
 }

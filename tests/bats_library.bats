@@ -127,3 +127,74 @@ fails_with() {
 	assert_status 0
 	assert_match "$output" '/fdpass recv -k'
 }
+
+@test "assert_data compares the newlines at the end, too" {
+	status=0 output='{"data":"OK\n","data_base64":null,"ancdata":[]}'
+	assert_data $'OK\n'
+	fails_with "expected:.*OK.*got:.*'OK.n'" assert_data OK
+	output='{"data":"OK","data_base64":null,"ancdata":[]}'
+	assert_data OK
+	fails_with "expected:.*'OK.n'.*got:.*OK" assert_data $'OK\n'
+	fdpass_receive r "$FDPASS_DIR/sock"
+	echo OK | fdpass send -d @- "$FDPASS_DIR/sock"
+	fdpass_finish r
+	assert_data $'OK\n'
+}
+
+@test "a background command of an unknown name is a failure" {
+	fails_with "fdpass_finish: no background command is named 'nobody'" fdpass_finish nobody
+	fails_with "fdpass_stop: no background command is named 'nobody'" fdpass_stop nobody
+	fails_with "fdpass_pid: no background command is named 'nobody'" fdpass_pid nobody
+	fails_with "fdpass_finish: no background command is named ''" fdpass_finish ''
+	fdpass_start somebody true
+	fdpass_finish somebody
+	fails_with "no background command is named 'somebody'" fdpass_finish somebody
+}
+
+@test "a failure prints what differs, not all that was received" {
+	fdpass_receive r "$FDPASS_DIR/sock"
+	fdpass send -d hello "$FDPASS_DIR/sock" /etc/hosts pipe:
+	fdpass_finish r
+	said=$(assert_kinds regular 2>&1) && return 1
+	((${#said} < 120))
+	said=$(assert_json '[.ancdata[0].fds[].kind] | length' 2 2>&1) && return 1
+	((${#said} < 120))
+	said=$(assert_json '.ancdata[0].fds[].kind' $'regular\npipe\nfifo' 2>&1) && return 1
+	[[ $said == *'< fifo'* && $said == *'> pipe'* && $said != *regular* ]]
+}
+
+@test "it works beside bats-support and bats-assert" {
+	[[ -d /usr/lib/bats/bats-assert ]] || skip "bats-assert is not installed"
+	mkdir "$dir/lib"
+	ln -s "$top/bats" "$dir/lib/fdpass"
+	# bats would take a line that begins with @ for a test of this file.
+	sed 's/^TEST/@test/' >"$dir/x.bats" <<-'X'
+	bats_require_minimum_version 1.5.0
+	bats_load_library bats-support
+	bats_load_library bats-assert
+	bats_load_library fdpass
+	setup() { fdpass_setup; }
+	teardown() { fdpass_teardown; }
+	TEST "both" {
+	    fdpass_receive r "$FDPASS_DIR/sock"
+	    run --separate-stderr fdpass send -d hello "$FDPASS_DIR/sock" /etc/hosts
+	    assert_success
+	    refute_output
+	    fdpass_finish r
+	    assert_success
+	    assert_kinds regular
+	    assert_data hello
+	    assert_output --partial '"kind":"regular"'
+	    run ! assert_failure
+	    run ! assert_kinds pipe
+	    assert_output --partial 'descriptors'
+	    run --separate-stderr fdpass send "$FDPASS_DIR/nowhere"
+	    assert_failure 125
+	    assert_regex "$stderr" 'No such file'
+	    assert_equal "$(fdpass --version | head -n 1)" "$(fdpass --version | sed -n 1p)"
+	}
+	X
+	BATS_LIB_PATH=$dir/lib:/usr/lib/bats run bats --tap "$dir/x.bats" 3>&- 4>&-
+	assert_match "$output" 'ok 1 both'
+	assert_status 0
+}
