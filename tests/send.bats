@@ -1052,3 +1052,32 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_eq "$stderr" ''
 	stop r
 }
+
+@test "--names sends the names of the descriptors before the data, and recv --names uses them" {
+	start_ready r recv --json "$dir/s"
+	run --separate-stderr fdpass send --names -d hello "$dir/s" /etc/passwd=users /etc/hosts 0=null
+	assert_status 0
+	finish r
+	assert_data $'LISTEN_FDNAMES=users:unknown:null\nhello'
+	start_ready r recv --json "$dir/s"
+	run fdpass send --names "$dir/s" /etc/passwd=users
+	finish r
+	assert_data $'LISTEN_FDNAMES=users\n'
+	# shellcheck disable=SC2016 # the command's
+	start_ready r recv --names --data=env:TEXT -n 2 "$dir/s" sh -c 'echo "$LISTEN_FDNAMES $TEXT"'
+	run fdpass send --names -d hello "$dir/s" /etc/passwd=users /etc/hosts=hosts
+	finish r
+	assert_eq "$output" 'users:hosts hello'
+	# Across several messages, and on sockets that keep their boundaries.
+	local many=()
+	for ((i = 0; i < 300; i++)); do many+=("/etc/passwd=n$i"); done
+	for type in stream seqpacket; do
+		# shellcheck disable=SC2016 # the command's
+		start_ready r recv -t "$type" --names -n 300 "$dir/s" sh -c 'echo "$LISTEN_FDS ${LISTEN_FDNAMES%%:*} ${LISTEN_FDNAMES##*:}"'
+		run --separate-stderr fdpass send --names "$dir/s" "${many[@]}"
+		assert_status 0
+		finish r
+		assert_eq "$output" '300 n0 n299'
+	done
+	refused '--names needs a DESCRIPTOR' --names "$dir/s"
+}

@@ -91,7 +91,8 @@ static int
 row_check(const struct options *o, const struct option_row *row, const struct verb *verb, bool command)
 {
 	struct word needs = needs_of(row, verb);
-	bool lacks_option = needs.length > 0 && !given_any(o, needs), lacks_command = row->command && !command;
+	bool lacks_option = needs.length > 0 && !given_any(o, needs),
+	     lacks_command = (row->command & verb->bit) != 0 && !command;
 	char text[128] = "";
 
 	if ((row->verbs & verb->bit) == 0)

@@ -154,7 +154,7 @@ struct option_row {
 	 */
 	const char *needs;
 	const char *excludes; /* the option that it cannot be used together with, or NULL */
-	bool command;	      /* it needs a COMMAND */
+	unsigned int command; /* the verbs with which it needs a COMMAND */
 };
 
 extern const struct option_row option_table[];

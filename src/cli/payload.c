@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "lib/fdpass.h"
@@ -99,39 +100,94 @@ explain(bool has_fds, struct fail *fail)
 	}
 }
 
-struct message_out {
-	const char *bytes;
-	size_t length;
-	const int *fds;
-	size_t nfds;
-	const struct ucred *creds;
-};
+void
+payload_begin(
+    struct payload_out *out, int fd, const struct payload *data, const int *fds, size_t nfds, const struct ucred *creds)
+{
+	socklen_t length = sizeof(out->type);
 
-/* One message; on a stream what did not fit goes on without the descriptors, which were with the first byte. */
+	*out = (struct payload_out){ .fd = fd, .data = data, .fds = fds, .nfds = nfds, .creds = creds, .messages = 1 };
+	if (nfds > FDPASS_MAX_FDS)
+		out->messages = (nfds + FDPASS_MAX_FDS - 1) / FDPASS_MAX_FDS;
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &out->type, &length) == -1)
+		out->type = SOCK_STREAM;
+}
+
+/*
+ * The data of the current message: all that is left, but on a stream one byte is kept for each later message. A message
+ * after the first for which none is left has a filler.
+ */
+static struct iovec
+message_data(const struct payload_out *out)
+{
+	size_t left = out->data->length - out->start, later = out->messages - out->message - 1, length = left;
+
+	if (out->type == SOCK_STREAM && later > 0 && left > 0)
+		length = left > later ? left - later : 1;
+	if (out->message == 0 && length < out->data->head)
+		length = out->data->head;
+	if (length == 0 && out->message > 0)
+		return (struct iovec){ .iov_base = (void *)(uintptr_t) "", .iov_len = 1 };
+	return (struct iovec){ .iov_base = out->data->bytes + out->start, .iov_len = length };
+}
+
+/* The control messages of the current message. Returns their number. */
+static size_t
+message_items(const struct payload_out *out, struct fdpass_cmsg items[2])
+{
+	size_t first = out->message * FDPASS_MAX_FDS, count = 0, nfds = out->nfds - first;
+
+	if (out->creds != NULL)
+		items[count++] = (struct fdpass_cmsg){
+			.level = SOL_SOCKET, .type = SCM_CREDENTIALS, .data = out->creds, .length = sizeof(*out->creds)
+		};
+	if (nfds > FDPASS_MAX_FDS)
+		nfds = FDPASS_MAX_FDS;
+	if (nfds > 0)
+		items[count++] = (struct fdpass_cmsg){ .level = SOL_SOCKET,
+			.type = SCM_RIGHTS,
+			.data = out->fds + first,
+			.length = nfds * sizeof(*out->fds) };
+	return count;
+}
+
+/* The rest of the current message; on a stream what did not fit follows without the descriptors, which go with the first byte. */
 static int
-send_message(int fd, const struct message_out *m, const struct fdpass_wait *wait, struct fail *fail)
+message_send(struct payload_out *out, const struct iovec *data, const struct fdpass_wait *wait, struct fail *fail)
 {
 	struct fdpass_cmsg items[2];
-	struct iovec iov = { .iov_base = (void *)(uintptr_t)m->bytes, .iov_len = m->length };
-	size_t count = 0;
+	struct iovec rest;
+	size_t count;
 	ssize_t n;
 
-	if (m->creds != NULL)
-		items[count++] = (struct fdpass_cmsg){
-			.level = SOL_SOCKET, .type = SCM_CREDENTIALS, .data = m->creds, .length = sizeof(*m->creds)
-		};
-	if (m->nfds > 0)
-		items[count++] = (struct fdpass_cmsg){
-			.level = SOL_SOCKET, .type = SCM_RIGHTS, .data = m->fds, .length = m->nfds * sizeof(*m->fds)
-		};
 	do {
-		n = fdpass_sendmsg(fd, &iov, 1, items, count, MSG_NOSIGNAL, NULL, 0, wait);
+		count = out->begun ? 0 : message_items(out, items);
+		rest = (struct iovec){ .iov_base = (char *)data->iov_base + out->sent,
+			.iov_len = data->iov_len - out->sent };
+		n = fdpass_sendmsg(out->fd, &rest, 1, items, count, MSG_NOSIGNAL, NULL, 0, wait);
 		if (n == -1)
-			return explain(m->nfds > 0, fail);
-		iov.iov_base = (char *)iov.iov_base + n;
-		iov.iov_len -= (size_t)n;
-		count = 0;
-	} while (iov.iov_len > 0 && n > 0);
+			return explain(out->nfds > 0, fail);
+		out->begun = true;
+		out->sent += (size_t)n;
+	} while (out->sent < data->iov_len && n > 0);
+	return 0;
+}
+
+int
+payload_continue(struct payload_out *out, int64_t deadline, struct fail *fail)
+{
+	struct fdpass_wait wait = { .deadline = deadline };
+	struct iovec data;
+
+	for (; out->message < out->messages; out->message++) {
+		data = message_data(out);
+		if (message_send(out, &data, &wait, fail) == -1)
+			return -1;
+		if (out->start < out->data->length)
+			out->start += data.iov_len;
+		out->sent = 0;
+		out->begun = false;
+	}
 	return 0;
 }
 
@@ -139,35 +195,10 @@ int
 payload_send(int fd, const struct payload *data, const int *fds, size_t nfds, const struct ucred *creds,
     int64_t deadline, struct fail *fail)
 {
-	struct fdpass_wait wait = { .deadline = deadline };
-	struct message_out m = { .creds = creds };
-	size_t i, messages = nfds <= FDPASS_MAX_FDS ? 1 : (nfds + FDPASS_MAX_FDS - 1) / FDPASS_MAX_FDS;
-	const char *p = data->bytes;
-	size_t left = data->length;
-	socklen_t length = sizeof(int);
-	int type = SOCK_STREAM;
+	struct payload_out out;
 
-	if (messages > 1)
-		(void)getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length);
-	for (i = 0; i < messages; i++) {
-		m.fds = fds + i * FDPASS_MAX_FDS;
-		m.nfds = i + 1 < messages ? FDPASS_MAX_FDS : nfds - i * FDPASS_MAX_FDS;
-		/* Each later message keeps one byte of a stream's data; where none is left a filler goes. */
-		m.length = left;
-		if (type == SOCK_STREAM && i + 1 < messages)
-			m.length = left > messages - i - 1 ? left - (messages - i - 1) : left > 0 ? 1 : 0;
-		m.bytes = p;
-		if (m.length == 0 && i > 0) {
-			m.bytes = "";
-			m.length = 1;
-		} else {
-			p += m.length;
-			left -= m.length;
-		}
-		if (send_message(fd, &m, &wait, fail) == -1)
-			return -1;
-	}
-	return 0;
+	payload_begin(&out, fd, data, fds, nfds, creds);
+	return payload_continue(&out, deadline, fail);
 }
 
 int

@@ -76,26 +76,71 @@ parse_creds(struct send *s, struct fail *fail)
 	return 0;
 }
 
+static const char *
+name_of(const struct source *source)
+{
+	return source->name != NULL ? source->name : "unknown";
+}
+
+/* --names: the line LISTEN_FDNAMES=NAME:NAME... before the data. A descriptor without a name is "unknown", as for systemd. */
 static int
-load(struct send *s, struct fail *fail)
+prefix_names(struct send *s, struct fail *fail)
+{
+	static const char prefix[] = "LISTEN_FDNAMES=";
+	size_t i, length = sizeof(prefix), head;
+	char *bytes, *end;
+
+	for (i = 0; i < s->sources.count; i++)
+		length += strlen(name_of(&s->sources.items[i])) + 1;
+	bytes = malloc(length + s->data.length);
+	if (bytes == NULL)
+		return fail_errno(fail, "--names");
+	end = stpcpy(bytes, prefix);
+	for (i = 0; i < s->sources.count; i++)
+		end = stpcpy(stpcpy(end, i > 0 ? ":" : ""), name_of(&s->sources.items[i]));
+	*end++ = '\n';
+	head = (size_t)(end - bytes);
+	/* The line takes the place of the filler byte. */
+	if (s->options->data != NULL) {
+		memcpy(end, s->data.bytes, s->data.length);
+		end += s->data.length;
+	}
+	free(s->data.bytes);
+	s->data = (struct payload){ .bytes = bytes, .length = (size_t)(end - bytes), .head = head };
+	return 0;
+}
+
+static int
+load_data(struct send *s, struct fail *fail)
 {
 	const char *text = s->options->data;
-	size_t i;
 
-	s->fds = calloc(s->sources.count + 1, sizeof(*s->fds));
-	if (s->fds == NULL)
-		return fail_errno(fail, "room for descriptors");
-	for (i = 0; i < s->sources.count; i++)
-		s->fds[i] = s->sources.items[i].fd;
 	if (text == NULL) {
 		/* One filler byte, as nc -F and OpenSSH send: without data a stream would lose the descriptors. */
 		s->data.bytes = calloc(1, 1);
 		s->data.length = 1;
-		return s->data.bytes != NULL ? 0 : fail_errno(fail, "room for a byte");
+		return s->data.bytes != NULL ? 0 : fail_errno(fail, "allocate the data");
 	}
 	if (s->sources.input != NULL && strcmp(text, "@-") == 0)
 		return fail_msg(fail, "--data=@-: %s has taken standard input already", s->sources.input);
 	return payload_load(&s->data, "data", text, fail);
+}
+
+static int
+load(struct send *s, struct fail *fail)
+{
+	size_t i;
+
+	s->fds = calloc(s->sources.count + 1, sizeof(*s->fds));
+	if (s->fds == NULL)
+		return fail_errno(fail, "allocate the descriptors");
+	for (i = 0; i < s->sources.count; i++)
+		s->fds[i] = s->sources.items[i].fd;
+	if (s->options->names && s->sources.count == 0)
+		return fail_msg(fail, "--names needs a DESCRIPTOR");
+	if (load_data(s, fail) == -1)
+		return -1;
+	return s->options->names ? prefix_names(s, fail) : 0;
 }
 
 /* A datagram can only be answered if it came from an address: the kernel gives an unused one to who asks. */
