@@ -1081,3 +1081,64 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	done
 	refused '--names needs a DESCRIPTOR' --names "$dir/s"
 }
+
+# idle_client: connects to $dir/s, and neither reads nor sends.
+start_idle_client() {
+	rm -f "$dir/up"
+	start idle python3 -c "
+import socket, time
+s = socket.socket(socket.AF_UNIX); s.connect('$dir/s'); open('$dir/up', 'w'); time.sleep(60)"
+	wait_until test -e "$dir/up"
+}
+
+@test "send -l -k serves receivers concurrently: one that does not read, or does not reply, delays no other" {
+	requires python3
+	head -c 4000000 /dev/zero >"$dir/big"
+	start_ready s send -lk -d "@$dir/big" "$dir/s" /etc/hosts
+	start_idle_client
+	for _ in 1 2 3; do
+		run --separate-stderr fdpass recv -c -w 10 --json "$dir/s"
+		assert_status 0
+		assert_eq "$(jq -s '[.[].nbytes] | add' <<<"$output")" 4000000
+	done
+	stop s TERM
+	stop idle
+	start_ready s send -lk --reply=file:"$dir/replies" "$dir/s" /etc/hosts
+	start_idle_client
+	python3 -c "
+import socket
+s = socket.socket(socket.AF_UNIX); s.connect('$dir/s'); s.recv(1); s.sendall(b'answer')" 3>&- 4>&-
+	wait_until fdpass_has_line "$dir/replies" answer
+	stop s TERM
+}
+
+@test "send -l --connections=2 serves two of three receivers, and the third finds nobody" {
+	start_ready s send -l --connections=2 "$dir/s" /etc/hosts
+	for _ in 1 2; do
+		run --separate-stderr fdpass recv -c --json "$dir/s"
+		assert_status 0
+		assert_kinds regular
+	done
+	finish s
+	assert_status 0
+	run --separate-stderr fdpass recv -c "$dir/s"
+	assert_error 125 'connect to'
+}
+
+@test "send -l refuses a receiver that is not allowed with a warning, and goes on listening" {
+	requires_root
+	for many in '' -k; do
+		# shellcheck disable=SC2086 # words
+		start_ready s send -l $many -m 0666 --allow-uid=0 "$dir/s" /etc/hosts
+		chmod 711 "$dir"
+		run --separate-stderr setpriv --reuid=65534 --clear-groups "$FDPASS" recv -c -w 5 --json "$dir/s" 3>&- 4>&-
+		assert_no_match "$output" '"fds"'
+		run --separate-stderr fdpass recv -c -w 5 --json "$dir/s"
+		assert_kinds regular
+		if [[ -n $many ]]; then stop s; else
+			finish s
+			assert_status 0
+		fi
+		assert_eq "$(grep -c 'refused: the receiver (pid [0-9]*, uid 65534, gid [0-9]*) is not allowed' <<<"$stderr")" 1
+	done
+}

@@ -43,6 +43,14 @@ drop(struct multi *m, size_t i)
 	m->polled[1 + i] = m->polled[1 + m->count];
 }
 
+/* What client I is waited for. */
+static void
+update(struct multi *m, size_t i)
+{
+	if (m->class->events != NULL)
+		m->polled[1 + i].events = m->class->events(m->clients[i]);
+}
+
 static int
 add(struct multi *m, int fd, struct fail *fail)
 {
@@ -59,7 +67,8 @@ add(struct multi *m, int fd, struct fail *fail)
 		return 0;
 	}
 	m->clients[m->count] = client;
-	m->polled[1 + m->count++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	m->polled[1 + m->count] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	update(m, m->count++);
 	return 0;
 }
 
@@ -103,6 +112,8 @@ serve_ready(struct multi *m, struct fail *fail)
 		next = m->class->serve(m->clients[i - 1], &m->polled[i].fd, m->arg, fail);
 		if (next != MULTI_CONTINUE)
 			drop(m, i - 1);
+		else
+			update(m, i - 1);
 		if (next == MULTI_STOP)
 			return 1;
 	}
@@ -128,7 +139,10 @@ static int
 wait_ready(struct multi *m, struct fail *fail)
 {
 	int64_t deadline = m->class->deadline(m->count, m->arg);
-	int n = poll(m->polled, 1 + m->count, 0), timeout;
+	int n, timeout;
+
+	m->polled[0].fd = m->class->full != NULL && m->class->full(m->count, m->arg) ? -1 : m->ep->fd;
+	n = poll(m->polled, 1 + m->count, 0);
 
 	if (n == 0 && m->class->idle(m->arg, fail) == -1)
 		return -1;

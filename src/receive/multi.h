@@ -7,6 +7,7 @@
 #define RECEIVE_MULTI_H
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,9 +25,13 @@ struct multi_class {
 	size_t client_size;
 	/* Makes a client of the connection FD, which it takes over. -1 with *FAIL: it is disconnected. */
 	int (*open)(void *client, int fd, uint64_t number, void *arg, struct fail *fail);
-	/* CLIENT's descriptor is readable. It may change *FD, which is polled from now on. */
+	/* CLIENT's descriptor is ready. It may change *FD, which is polled from now on. */
 	enum multi_next (*serve)(void *client, int *fd, void *arg, struct fail *fail);
 	void (*close)(void *client);
+	/* What CLIENT is polled for from now on; NULL: POLLIN. */
+	short (*events)(const void *client);
+	/* True while no more than COUNT clients are to be accepted; NULL: never. */
+	bool (*full)(size_t count, void *arg);
 	/* Before a wait. Returns 0, or -1 with *FAIL. */
 	int (*idle)(void *arg, struct fail *fail);
 	/* Until when to wait, with COUNT clients. */

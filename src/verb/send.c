@@ -15,7 +15,6 @@
 #include "base/num.h"
 #include "net/discard.h"
 #include "net/notify.h"
-#include "net/peer.h"
 #include "cli/address.h"
 #include "cli/cleanup.h"
 #include "cli/confine.h"
@@ -28,6 +27,7 @@
 #include "receive/launch.h"
 #include "receive/receiver.h"
 #include "receive/recv_sockopts.h"
+#include "verb/send_clients.h"
 #include "verb/verbs.h"
 
 /* How long data from a pipe may take to arrive, in milliseconds, for a hint that it is not sent. */
@@ -233,23 +233,6 @@ receive_reply(struct send *s, int fd)
 	return status;
 }
 
-/* --allow-uid and --allow-gid, before anything is given away. */
-static int
-policy_receiver(const struct send *s, int fd, struct fail *fail)
-{
-	struct peer peer;
-
-	if (!guard_asks_peer(&s->guard))
-		return 0;
-	peer_of_socket(fd, &peer);
-	if (guard_peer(&s->guard, &peer, fail) == 0)
-		return 0;
-	if (!peer.known)
-		return fail_msg(fail, "%s: refused: the receiver is unknown", s->addr.text);
-	return fail_msg(fail, "%s: refused: the receiver (pid %d, uid %u, gid %u) is not allowed", s->addr.text,
-	    (int)peer.pid, peer.uid, peer.gid);
-}
-
 /* Before the first message, the files of w:PATH. */
 static int
 truncate_files(struct send *s, struct fail *fail)
@@ -266,11 +249,11 @@ serve(struct send *s, int fd)
 {
 	static struct fail fail;
 
-	if (policy_receiver(s, fd, &fail) == -1 || truncate_files(s, &fail) == -1)
+	if (truncate_files(s, &fail) == -1)
 		return msg_fail(&fail);
 	if (payload_send(fd, &s->data, s->fds, s->sources.count, s->creds, s->deadline, &fail) == -1) {
 		if (fail.err == ETIMEDOUT) {
-			msg_warn("%s: the receiver did not take it in time (--timeout)", s->addr.text);
+			msg_warn("%s: timed out before the receiver took everything", s->addr.text);
 			return EXIT_TIMEOUT;
 		}
 		msg_warn("%s: %s", s->addr.text, fail.text);
@@ -285,45 +268,67 @@ serve(struct send *s, int fd)
 	return s->options->reply_set ? receive_reply(s, fd) : EXIT_DONE;
 }
 
-/* One of those that connect. */
+/* The only one that connects; those that are refused are disconnected with a warning. */
 static int
-serve_client(struct send *s, int fd)
+serve_client(struct send *s)
 {
-	static struct fail fail;
+	struct fail fail;
+	int fd, status;
 
+	for (;;) {
+		fd = endpoint_accept(&s->ep, s->deadline);
+		if (fd == -1 && errno == ETIMEDOUT) {
+			msg_warn("%s: timed out before a receiver connected", s->addr.text);
+			return EXIT_TIMEOUT;
+		}
+		if (fd == -1) {
+			(void)fail_errno(&fail, "%s: accept", s->addr.text);
+			return msg_fail(&fail);
+		}
+		if (send_admit(&s->guard, fd, &fail) == 0)
+			break;
+		msg_warn("%s: %s", s->addr.text, fail.text);
+		socket_discard(fd);
+	}
+	/* Who connects now finds nobody, and the name is free. */
+	endpoint_done(&s->ep);
 	if (recv_sockopts_apply_accepted(fd, s->options->request, &s->options->setsockopt, &fail) == -1)
-		return msg_fail(&fail);
-	return serve(s, fd);
+		status = msg_fail(&fail);
+	else
+		status = serve(s, fd);
+	socket_discard(fd);
+	return status;
 }
 
 static int
 serve_clients(struct send *s)
 {
-	uint64_t left = s->options->connections != 0 ? s->options->connections : s->options->keep ? UNLIMITED : 1;
-	bool single = left == 1;
-	int status = EXIT_DONE, fd;
-	static struct fail fail;
+	struct send_clients clients = { .options = s->options,
+		.ep = &s->ep,
+		.address = s->addr.text,
+		.guard = &s->guard,
+		.sources = &s->sources,
+		.data = &s->data,
+		.fds = s->fds,
+		.creds = s->creds,
+		.deadline = s->deadline };
 
-	while (left > 0) {
-		fd = endpoint_accept(&s->ep, s->deadline);
-		if (fd == -1) {
-			if (errno == ETIMEDOUT) {
-				msg_warn("%s: nobody connected in time (--timeout)", s->addr.text);
-				return EXIT_TIMEOUT;
-			}
-			(void)fail_errno(&fail, "%s: accept", s->addr.text);
-			return msg_fail(&fail);
-		}
-		/* Who comes now is told at once that nobody is here; and the name is free for whoever is served. */
-		if (single)
-			endpoint_done(&s->ep);
-		/* What goes wrong with one of many clients is said, and the next one is served. */
-		status = serve_client(s, fd);
-		socket_discard(fd);
-		if (status == EXIT_DONE || single)
-			left -= left != UNLIMITED;
-	}
-	return single ? status : EXIT_DONE;
+	clients.left = s->options->connections != 0 ? s->options->connections : s->options->keep ? UNLIMITED : 1;
+	if (clients.left == 1)
+		return serve_client(s);
+	return send_clients_serve(&clients);
+}
+
+/* The socket is connected: a receiver that is refused is the end. */
+static int
+serve_connected(struct send *s)
+{
+	struct fail fail, reason;
+
+	if (send_admit(&s->guard, s->ep.fd, &reason) == 0)
+		return serve(s, s->ep.fd);
+	(void)fail_msg(&fail, "%s: %s", s->addr.text, reason.text);
+	return msg_fail(&fail);
 }
 
 /* What a COMMAND, which gets the reply, needs. */
@@ -407,7 +412,7 @@ send_all(struct send *s, struct fail *fail)
 		return msg_fail(fail);
 	if (s->command == NULL)
 		confine(s->options, VERB_SEND, &s->ep, &s->sources);
-	status = s->ep.listening ? serve_clients(s) : serve(s, s->ep.fd);
+	status = s->ep.listening ? serve_clients(s) : serve_connected(s);
 	if (status == EXIT_DONE)
 		hint_input(s);
 	return status;
