@@ -45,7 +45,8 @@ result $? "and is installed"
 for file in bin/fdpass include/fdpass.h lib/libfdpass.so.1 lib/pkgconfig/libfdpass.pc lib/bats/fdpass/load.bash \
     share/man/man1/fdpass-recv.1 share/man/man5/fdpass.5 share/man/man7/fdpass.7 share/man/man3/libfdpass.3 \
     share/bash-completion/completions/fdpass share/zsh/site-functions/_fdpass \
-    share/fish/vendor_completions.d/fdpass.fish; do
+    share/fish/vendor_completions.d/fdpass.fish share/doc/fdpass/examples/handover.sh \
+    share/doc/fdpass/examples/receive.c share/doc/fdpass/examples/systemd/fdpass-relay.socket; do
 	[ -f "$work/dest/usr/$file" ]
 	result $? "$file is there"
 done

@@ -39,9 +39,16 @@ fi
     install-pkgconfigDATA) >"$root/log" 2>&1
 result $? "the library is installed"
 directory=$(find "$root/dest" -name libfdpass.pc -exec dirname {} \;)
+# With prefix /usr its paths are absolute; else they hold wherever the tree is.
+if grep -q '^prefix=/' "$directory/libfdpass.pc"; then
+	PKG_CONFIG_SYSROOT_DIR=$root/dest
+	export PKG_CONFIG_SYSROOT_DIR
+else
+	mv "$root/dest" "$root/moved"
+	directory=$root/moved${directory#"$root/dest"}
+fi
 PKG_CONFIG_PATH=$directory
-PKG_CONFIG_SYSROOT_DIR=$root/dest
-export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
+export PKG_CONFIG_PATH
 cflags=$(pkg-config --cflags libfdpass 2>"$root/log") && libs=$(pkg-config --libs libfdpass 2>"$root/log")
 result $? "pkg-config knows it"
 # The library's own flags, if it was built with any that programs need as well (sanitizers, another machine).
