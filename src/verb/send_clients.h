@@ -8,9 +8,9 @@
 
 #include "base/fail.h"
 #include "net/endpoint.h"
+#include "source/source.h"
 #include "cli/options.h"
 #include "cli/payload.h"
-#include "source/source.h"
 
 struct guard;
 
