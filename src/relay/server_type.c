@@ -83,7 +83,7 @@ static int
 listening_type(FILE *file, const struct addr *addr)
 {
 	struct unix_line line;
-	struct stat st;
+	struct stat st = { .st_ino = 0 };
 	char *text = NULL;
 	size_t size = 0;
 	int type = 0;
