@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* fdpass: the list of verbs, and the dispatch to one of them. */
+/* The list of verbs, and the dispatch to one of them. */
 #include "base/helper.h"
 #include "base/sigpipe.h"
 #include "base/stdfds.h"

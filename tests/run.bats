@@ -145,7 +145,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_status 0
 	assert_eq "$output" $'3;\n4\nx4y3z\n{fdx} {'
 	run_clean --fd=7 --setenv='WAYLAND_SOCKET={fd}' socketpair:=w -- true
-	assert_error 125 '2 descriptors are named, but 1 places'
+	assert_error 125 '2 descriptors but 1 place '
 	run_clean --fd=7 --setenv='WAYLAND_SOCKET={fd}' /dev/null -- sh -c 'echo "$WAYLAND_SOCKET"'
 	assert_eq "$output" 7
 }
@@ -276,11 +276,11 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 # --- what goes wrong
 
 @test "run fails without --, without COMMAND and with an empty one" {
-	refused 'no -- between' 0 true
-	refused 'no -- between'
-	refused 'no COMMAND' 0 --
-	refused 'no COMMAND' --
-	refused 'no COMMAND' 0 -- ''
+	refused "missing '--' between" 0 true
+	refused "missing '--' between"
+	refused 'missing COMMAND' 0 --
+	refused 'missing COMMAND' --
+	refused 'missing COMMAND' 0 -- ''
 	run_clean 0 -- printf '%s' ''
 	assert_status 0
 	run_clean 0 -- sh -c 'echo "$#"' sh -- --verbose ''
@@ -312,11 +312,11 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 }
 
 @test "run fails if --fd does not match the DESCRIPTORs" {
-	refused '2 descriptors are named, but 1 places' --fd=5 0 0 -- true
-	refused '1 descriptors are named, but 2 places' --fd=5 --fd=6 0 -- true
+	refused '2 descriptors but 1 place ' --fd=5 0 0 -- true
+	refused '1 descriptor but 2 places' --fd=5 --fd=6 0 -- true
 	refused 'descriptor 5 is used twice' --fd=5 --fd=5 0 0 -- true
 	refused 'descriptor 0 is used twice' -i --fd=0 0 0 -- true
-	refused '1 descriptors are named, but 2 places' -i -o "w:$dir/w" -- true
+	refused '1 descriptor but 2 places' -i -o "w:$dir/w" -- true
 	[ ! -e "$dir/w" ]
 }
 

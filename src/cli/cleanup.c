@@ -40,7 +40,7 @@ static void
 clean_up(int signal_number)
 {
 	cleanup_now();
-	/* SA_RESETHAND brought the default back; the signal is delivered again when this returns. */
+	/* SA_RESETHAND restored the default action, which the signal performs when this returns. */
 	(void)raise(signal_number);
 }
 
@@ -72,7 +72,7 @@ catch_endings(void)
 		return;
 	catching = true;
 	(void)sigfillset(&action.sa_mask);
-	/* The C library refuses the real-time signals that it keeps for itself. */
+	/* The C library does not allow its own real-time signals. */
 	for (number = 1; number <= SIGRTMAX; number++)
 		if (is_ending(number) && sigaction(number, &action, &old) == 0 && old.sa_handler != SIG_DFL)
 			(void)sigaction(number, &old, NULL);

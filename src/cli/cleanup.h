@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a process leaves on disk or changes goes away with it, by signals too. */
+/* Cleanup at exit and on fatal signals: removes the paths that were created and undoes other changes. */
 #ifndef CLI_CLEANUP_H
 #define CLI_CLEANUP_H
 
@@ -7,24 +7,24 @@
 #include "source/source.h"
 
 /*
- * From now on every signal that ends a process, unless it is ignored or caught, removes EP's path before it does.
- * Call it before EP is opened, between cleanup_hold() and cleanup_release().
+ * From now on, every signal that terminates the process, unless it is ignored or caught, first removes the path of EP.
+ * Call this before EP is opened, between cleanup_hold() and cleanup_release().
  */
 void cleanup_watch(const struct endpoint *ep);
 
-/* The same for what appears on disk for SOURCES. */
+/* The same for the paths that are created for SOURCES. */
 void cleanup_watch_sources(const struct source_list *sources);
 
-/* The same for whatever UNDO, which must be async-signal-safe, takes back. */
+/* Registers UNDO, which must be async-signal-safe, to be called as well. */
 void cleanup_also(void (*undo)(void));
 
-/* Does all of that now. Async-signal-safe. */
+/* Performs the cleanup now. Async-signal-safe. */
 void cleanup_now(void);
 
-/* In a child: what is on disk is the parent's. */
+/* For a child process: forgets everything, because the paths belong to the parent. */
 void cleanup_forget(void);
 
-/* Holds those signals back while EP changes. */
+/* Block and unblock these signals while EP changes. */
 void cleanup_hold(void);
 void cleanup_release(void);
 

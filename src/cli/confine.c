@@ -24,7 +24,7 @@ profile_of(unsigned int verb)
 	}
 }
 
-/* What was made for the command line; processes whose descriptors are told of in their own words. */
+/* Allows removing the paths that were created for SOURCES, and inspecting other processes. */
 static void
 let_sources(struct sandbox *sandbox, unsigned int verb, const struct source_list *sources)
 {
@@ -39,7 +39,7 @@ let_sources(struct sandbox *sandbox, unsigned int verb, const struct source_list
 	}
 }
 
-/* What is opened, made or removed later. */
+/* Allows the files that the options name and that are opened, created or removed later. */
 static void
 let_options(struct sandbox *sandbox, unsigned int verb, const struct options *o)
 {
@@ -49,7 +49,7 @@ let_options(struct sandbox *sandbox, unsigned int verb, const struct options *o)
 		sandbox_lets_create(sandbox, o->reply + 5);
 	if (verb == VERB_HOLD)
 		sandbox_lets_exec(sandbox);
-	/* kcmp(2) takes the permission to trace, which Landlock would withhold. */
+	/* kcmp(2) requires permission to trace, which Landlock removes. */
 	if (o->peers)
 		sandbox_lets_look(sandbox);
 	if (o->pid_file != NULL)

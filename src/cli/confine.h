@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Confinement of a verb that runs no command (sandbox/sandbox.h), as its options need it. */
+/* Applies the sandbox (sandbox/sandbox.h) to a verb that does not execute a command. */
 #ifndef CLI_CONFINE_H
 #define CLI_CONFINE_H
 
@@ -8,8 +8,9 @@
 #include "cli/options.h"
 
 /*
- * From now on this process keeps what VERB still needs: to remove the paths of EP and of SOURCES (either may be NULL),
- * and what the options name. Does nothing with --no-sandbox. What the kernel lacks is said with --verbose.
+ * Restricts the process to what VERB still needs: removing the paths of EP and SOURCES (either may be NULL) and the
+ * files that the options name. Does nothing with --no-sandbox. With --verbose, prints the mechanisms that the kernel
+ * lacks.
  */
 void confine(
     const struct options *options, unsigned int verb, const struct endpoint *ep, const struct source_list *sources);

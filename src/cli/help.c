@@ -10,7 +10,7 @@
 #include "cli/options.h"
 #include "cli/verb.h"
 
-/* Where an option's explanation begins, and where a line ends. */
+/* The column where the explanation of an option begins, and the width of a line. */
 #define COLUMN 30
 #define WIDTH  79
 
@@ -73,7 +73,7 @@ option_line(const struct option_row *row, const struct verb *verb)
 	(void)printf("%-*s %.*s\n", COLUMN - 1, left, length, help);
 }
 
-/* The options that few need, by their names alone. */
+/* The rarely used options, without explanations. */
 static void
 option_names(const struct verb *verb)
 {

@@ -5,12 +5,12 @@
 
 #include "cli/verb.h"
 
-/* Each prints one text and returns the exit status. VERBS ends with NULL. */
+/* Print a help text or the version, and return the exit status. VERBS ends with NULL. */
 int help_verb(const struct verb *verb);
 int help_all(const struct verb *const *verbs);
 int help_version(const struct verb *const *verbs);
 
-/* The version, the optional parts that were built in, and the features of the running kernel. */
+/* Prints the version, the compiled-in features, and the optional features of the running kernel. */
 void version_print(const struct verb *const *verbs);
 
 #endif

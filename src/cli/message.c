@@ -23,7 +23,7 @@ msg_set_verb(const char *verb)
 	speaking = verb;
 }
 
-/* Escapes only characters that a terminal obeys. Returns the length of the line. */
+/* Escapes control characters. Returns the length of the line. */
 static size_t
 line_make(char *line, size_t size, const char *text, const char *more)
 {
@@ -45,7 +45,7 @@ line_make(char *line, size_t size, const char *text, const char *more)
 	return (size_t)n < size ? (size_t)n : size - 1;
 }
 
-/* One write, so that lines of several processes do not mix. */
+/* A single write(2), so that lines of several processes do not mix. */
 static void
 msg_line(const char *text, const char *more)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Messages to the user: one line on standard error, "fdpass: VERB: ...", written with one write(2). Bytes that could
- * come from a stranger are escaped, so that no message reaches the terminal raw.
+ * Messages on standard error: one line, "fdpass: VERB: ...", written with one write(2). Control characters, which could
+ * come from a peer, are escaped.
  */
 #ifndef CLI_MESSAGE_H
 #define CLI_MESSAGE_H
@@ -20,8 +20,8 @@ void msg_format(char *line, size_t size, const char *text);
 void msg_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * The same for somebody who must not wait for a standard error that nobody reads: the message is dropped then, and the
- * next one that is printed is preceded by the number of those that were dropped.
+ * The same without waiting for a standard error that nobody reads: such a message is dropped, and the next one is
+ * preceded by the number of dropped messages.
  */
 void msg_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -243,7 +243,7 @@ SETS_STRING(pid_file, pid_file, "pid-file")
 SETS_STRING(only, only, "only")
 SETS_STRING(output, output, "output")
 
-/* Empty data can be meant: a datagram without any. */
+/* Empty data is valid: an empty datagram. */
 static int
 set_data(struct options *o, const char *arg, struct fail *fail)
 {
@@ -371,7 +371,7 @@ set_setenv(struct options *o, const char *arg, struct fail *fail)
 	return value_append(&o->setenv, arg, fail);
 }
 
-/* N for the whole store, NAME:N for the descriptors of one name. */
+/* N limits the whole store, NAME:N the descriptors with one name. */
 static int
 set_max_fds(struct options *o, const char *arg, struct fail *fail)
 {
@@ -526,7 +526,7 @@ set_version(struct options *o, const char *arg, struct fail *fail)
 	return 0;
 }
 
-/* The columns that most rows do not have come last and are named. */
+/* Columns that most rows leave out come last and are written by name. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 const struct option_row option_table[] = {
 	{ GROUP_SOCKET, "listen", 'l', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY, false, set_listen,

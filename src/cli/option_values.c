@@ -121,7 +121,10 @@ value_fds(const char *arg, uint64_t *min, uint64_t *max, struct fail *fail)
 	return 0;
 }
 
-/* Copies the word at *P, which ends at a comma, and moves *P behind it. NULL if it is too long to be a number. */
+/*
+ * Copies the word at *P, which a comma ends, and advances *P to the next one. Returns NULL if it is too long to be a
+ * number.
+ */
 static const char *
 next_word(const char **p, char *word)
 {
@@ -256,7 +259,7 @@ is_place_taken(const struct options *o, int number)
 	return false;
 }
 
-/* N,M...: the first is the place's number, the others are in also. */
+/* Parses N,M...: the first number is the place's, the others go into also. */
 static int
 place_numbers(const char *arg, const char *text, struct options *o, struct place *place, struct fail *fail)
 {

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: ISC */
-/* The arguments of options, each checked in full: what stands behind the "=". All return 0, or -1 with *FAIL filled. */
+/* Parsers for the arguments of options. Each returns 0, or -1 with *FAIL filled. */
 #ifndef CLI_OPTION_VALUES_H
 #define CLI_OPTION_VALUES_H
 
 #include "cli/options.h"
 
-/* NAME is the option's, for the message; MIN and MAX are the bounds that make sense for it. */
+/* NAME is the option's name, for the message; MIN and MAX are the limits. */
 int value_number(const char *name, const char *arg, uint64_t min, uint64_t max, uint64_t *value, struct fail *fail);
 
-/* Seconds, as nanoseconds. */
+/* A time, converted to nanoseconds. */
 int value_seconds(const char *name, const char *arg, int64_t *value, struct fail *fail);
 
 int value_type(const char *arg, int *type, struct fail *fail);
 int value_mode(const char *arg, mode_t *mode, struct fail *fail);
 
-/* A user's or a group's name or number. */
+/* The name or number of a user or group. */
 enum id_of { ID_USER, ID_GROUP };
 int value_id(const char *name, const char *arg, enum id_of of, uint32_t *id, struct fail *fail);
 
@@ -30,16 +30,16 @@ int value_flags(const char *arg, int *flags, struct fail *fail);
 /* N[,M]...[=NAME] or $VAR[=NAME], appended. */
 int value_place(const char *arg, struct options *options, struct fail *fail);
 
-/* all, or N,N,…: each must be open now. */
+/* all, or N,N,…: each must be open. */
 int value_inherit(const char *arg, struct options *options, struct fail *fail);
 
-/* A descriptor number below the limit on open files. */
+/* A descriptor number below RLIMIT_NOFILE. */
 int value_descriptor(const char *name, const char *arg, int *fd, struct fail *fail);
 
-/* True if NAME can name an environment variable. */
+/* True if NAME is a valid name of an environment variable. */
 bool value_variable_ok(const char *name, size_t length);
 
-/* Appends ITEM, which must live on. */
+/* Appends ITEM, which must outlive LIST. */
 int value_append(struct list *list, const char *item, struct fail *fail);
 
 #endif

@@ -14,7 +14,7 @@
 #include "cli/suggest.h"
 #include "cli/verb.h"
 
-/* Long options are told apart by this and their row. */
+/* The value that getopt_long(3) returns for a long option is this plus its row. */
 #define LONG_BASE 256
 #define MOST_ROWS 96
 
@@ -36,7 +36,7 @@ static const struct options defaults = {
 	.separator = -1,
 };
 
-/* What getopt_long(3) wants, made from the table. */
+/* The arguments of getopt_long(3), made from the table. */
 struct getopt_tables {
 	struct option longs[MOST_ROWS + 1];
 	char shorts[2 + 3 * MOST_ROWS + 1];
@@ -98,7 +98,7 @@ report_ambiguous(const char *name)
 	return count > 1;
 }
 
-/* Reports the option at fault, as the user wrote it, without its argument. */
+/* Reports the invalid option as the user wrote it, without its argument. */
 static int
 report_bad_option(int value, const char *written)
 {
@@ -119,7 +119,10 @@ report_bad_option(int value, const char *written)
 	return suggest_option(name);
 }
 
-/* The state of parsing: getopt_long(3) stops at each operand, as options may follow those that are no COMMAND. */
+/*
+ * The state of the parser. getopt_long(3) stops at each operand, because options may follow operands that are not a
+ * COMMAND.
+ */
 struct parser {
 	struct options *options;
 	const struct verb *const *verbs;
@@ -191,7 +194,7 @@ find_verb(struct parser *p)
 	return 0;
 }
 
-/* True if parsing is at COMMAND, after which everything is its argument. */
+/* True if the next operand is COMMAND, after which there are no options. */
 static bool
 at_command(const struct parser *p)
 {
@@ -276,7 +279,7 @@ has_command(const struct options *o, const struct verb *verb, int count)
 {
 	if (verb->command_after != -1)
 		return count > verb->command_after;
-	/* The verb itself insists on it. */
+	/* run checks itself that there is one. */
 	if (verb->bit == VERB_RUN)
 		return true;
 	/* Before all operands, "--" only ends the options. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Every option of every verb, in one table. It feeds parsing, --help, the completions and the check of the manual. An
- * option means the same for all verbs that have it.
+ * The options of all verbs, in one table, from which parsing, --help, the completions and the check of the manual are
+ * made. An option has the same meaning for all verbs that have it.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
@@ -20,7 +20,7 @@
 enum dump { DUMP_UNSET, DUMP_TEXT, DUMP_JSON };
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
-/* Options whose presence alone counts, or that are given to the kernel as they are. */
+/* Ancillary data to request, and socket options that are set for it. */
 enum recv_request {
 	REQUEST_CREDS = 1 << 0,
 	REQUEST_PIDFD = 1 << 1,
@@ -28,8 +28,7 @@ enum recv_request {
 	REQUEST_TIMESTAMPS = 1 << 3,
 	REQUEST_INQ = 1 << 4,
 	REQUEST_NO_RIGHTS = 1 << 5,
-	REQUEST_ACCEPTED = REQUEST_INQ |
-	    REQUEST_TIMESTAMPS /* what an accepted socket does not have from the listening one */
+	REQUEST_ACCEPTED = REQUEST_INQ | REQUEST_TIMESTAMPS /* not inherited by an accepted socket */
 };
 
 #define UNLIMITED UINT64_MAX
@@ -41,19 +40,19 @@ struct list {
 };
 
 struct options {
-	/* which socket */
+	/* the socket */
 	bool role_set;
 	enum endpoint_role role;
-	int type;     /* 0: not said */
-	int64_t wait; /* ns: 0 not said, FDPASS_NEVER for ever */
+	int type;     /* 0: not given */
+	int64_t wait; /* ns; 0: not given; FDPASS_NEVER: indefinitely */
 	bool mode_set;
 	mode_t mode;
-	uid_t owner; /* -1: not said */
+	uid_t owner; /* -1: not given */
 	gid_t group;
 	bool listen_set; /* one of --mode, --owner, --group was given */
-	int ready_fd;	 /* -1: not said */
+	int ready_fd;	 /* -1: not given */
 
-	/* what is shown */
+	/* output */
 	enum dump dump;
 	enum colour colour;
 	bool verbose;
@@ -63,14 +62,14 @@ struct options {
 	const char *only;   /* KIND,..., or NULL */
 	const char *output; /* NULL: standard output or error */
 
-	/* how much is received, until when */
+	/* limits */
 	bool fds_set;
 	uint64_t fds_min, fds_max;
-	uint64_t messages; /* 0: not said */
-	int64_t timeout;   /* ns; -1: not said */
+	uint64_t messages; /* 0: not given */
+	int64_t timeout;   /* ns; -1: not given */
 	bool keep;
 
-	/* recvmsg's own knobs */
+	/* recvmsg(2) parameters */
 	bool bufsize_set, ancbufsize_set;
 	size_t bufsize, ancbufsize;
 	size_t *buffers; /* --buffers, or NULL */
@@ -79,11 +78,11 @@ struct options {
 	unsigned int request; /* enum recv_request */
 	struct list setsockopt;
 
-	/* what may come */
+	/* access control */
 	const char *require;
 	const char *allow_uid, *allow_gid;
 
-	/* what is sent */
+	/* data to send */
 	const char *data; /* recv: DEST; send: TEXT, @FILE, @- */
 	const char *send; /* recv: TEXT or @FILE */
 	bool names;
@@ -93,11 +92,11 @@ struct options {
 	bool reply_set;
 	const char *reply;
 
-	/* the program */
+	/* COMMAND */
 	struct place *places;
 	size_t place_count;
 	bool keep_socket;
-	int keep_socket_number; /* -1: behind the others */
+	int keep_socket_number; /* -1: after the others */
 	int *inherit;
 	size_t inherit_count;
 	bool inherit_all;
@@ -112,9 +111,9 @@ struct options {
 	const char *restart; /* "no", "on-failure" or "always" */
 
 	/* relay, tty */
-	uint64_t max_connections; /* 0: not said */
-	uint64_t connections;	  /* 0: not said */
-	int64_t busy_poll;	  /* nanoseconds; -1: as answers come */
+	uint64_t max_connections; /* 0: not given */
+	uint64_t connections;	  /* 0: not given */
+	int64_t busy_poll;	  /* ns; -1: automatic */
 	bool no_stdin;
 	const char *pid_file;
 	const char *detach_keys;
@@ -129,13 +128,13 @@ struct options {
 	bool only_fds;
 	uint64_t max_data;   /* UNLIMITED */
 	uint64_t seen[2];    /* a bit for each row of the table */
-	struct list strings; /* copies that others point into */
+	struct list strings; /* copies that other members point into */
 };
 
 /* How an option takes its argument. */
 enum option_arg { ARG_NONE, ARG_NEEDED, ARG_MAYBE };
 
-/* Where --help tells of an option: a paragraph each; the rare ones only by their names. */
+/* Where --help lists an option: a group is a paragraph, rare ones are listed by name only. */
 enum option_group { GROUP_SOCKET, GROUP_SHOWN, GROUP_MESSAGE, GROUP_PROGRAM, GROUP_OTHER, GROUP_RARE };
 
 struct option_row {
@@ -145,12 +144,12 @@ struct option_row {
 	enum option_arg arg;
 	const char *arg_name; /* "ARG", or "|VERB:ARG..." where only some verbs have one */
 	unsigned int verbs;
-	bool repeats; /* may be given more than once */
+	bool repeats; /* can be given more than once */
 	int (*set)(struct options *, const char *arg, struct fail *);
 	const char *help; /* "TEXT|VERB:TEXT..." where verbs differ */
 	/*
-	 * Other options that it needs, any one of them: "OPTION[,OPTION]..." for all verbs, or words "VERB:OPTION[,OPTION]..."
-	 * for some; NULL if none.
+	 * Options of which it needs one: "OPTION[,OPTION]..." for all verbs, or words "VERB:OPTION[,OPTION]..." for
+	 * some; NULL if none.
 	 */
 	const char *needs;
 	const char *excludes; /* the option that it cannot be used together with, or NULL */
@@ -160,7 +159,7 @@ struct option_row {
 extern const struct option_row option_table[];
 extern const size_t option_row_count;
 
-/* The verb that a command line names, and its operands. */
+/* The result of parsing: the verb and its operands. */
 struct command_line {
 	const struct verb *verb; /* NULL if there is no operand at all */
 	int operand_count;
@@ -168,8 +167,8 @@ struct command_line {
 };
 
 /*
- * Parses the command line. The first operand names one of VERBS (which end with NULL) or is the first operand of the
- * first verb. ARGV is reordered. Returns 0, or -1 after having printed a usage error. options_done() in any case.
+ * Parses the command line. The first operand is one of VERBS (which end with NULL), "help", or an ADDRESS for the first
+ * verb. Reorders ARGV. Returns 0, or -1 after printing a usage error. Call options_done() in any case.
  */
 int options_parse(
     struct options *options, int argc, char **argv, const struct verb *const *verbs, struct command_line *line);
@@ -177,7 +176,7 @@ int options_parse(
 /* True if the option called NAME was on the command line. */
 bool options_given(const struct options *options, const char *name);
 
-/* Releases what parsing allocated. */
+/* Releases the memory that parsing allocated. */
 void options_done(struct options *options);
 
 /* The socket options of ADDRESS that were given, for endpoint_open(). ROLE is the verb's default. */

@@ -12,7 +12,7 @@
 #include "cli/payload.h"
 #include "cli/setup_timeout.h"
 
-/* More than this is no message; it is refused before memory runs out. */
+/* The largest amount of data that is read; more is refused before memory is exhausted. */
 #define MOST_BYTES (256 * 1024 * 1024)
 
 static int
@@ -75,7 +75,7 @@ payload_done(struct payload *data)
 	*data = (struct payload){ .bytes = NULL };
 }
 
-/* The system's reason in the user's words, where it has a meaning of its own for descriptors. */
+/* Adds an explanation to errors that have a special meaning for descriptors. */
 static int
 explain(bool has_fds, struct fail *fail)
 {
@@ -114,8 +114,8 @@ payload_begin(
 }
 
 /*
- * The data of the current message: all that is left, but on a stream one byte is kept for each later message. A message
- * after the first for which none is left has a filler.
+ * The data of the current message: all remaining data, but on a stream one byte is reserved for each later message. If
+ * no data is left for a later message, it has a filler byte.
  */
 static struct iovec
 message_data(const struct payload_out *out)
@@ -151,7 +151,10 @@ message_items(const struct payload_out *out, struct fdpass_cmsg items[2])
 	return count;
 }
 
-/* The rest of the current message; on a stream what did not fit follows without the descriptors, which go with the first byte. */
+/*
+ * Sends the rest of the current message. On a stream, a partial send is continued without the descriptors, which go
+ * with the first byte.
+ */
 static int
 message_send(struct payload_out *out, const struct iovec *data, const struct fdpass_wait *wait, struct fail *fail)
 {
@@ -207,7 +210,7 @@ payload_send_text(int fd, const char *text, int64_t deadline, struct fail *fail)
 	struct payload data;
 	int ret;
 
-	setup_timeout_begin(deadline, "--send: what is to be sent could not be read in time (--timeout)");
+	setup_timeout_begin(deadline, "timed out before the data of --send could be read");
 	ret = payload_load(&data, "send", text, fail);
 	setup_timeout_end();
 	if (ret == 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What is sent: TEXT, @FILE or @- as bytes, and bytes with descriptors as messages, all of them. */
+/* The data to send (TEXT, @FILE or @-), and sending it with descriptors in as many messages as necessary. */
 #ifndef CLI_PAYLOAD_H
 #define CLI_PAYLOAD_H
 
@@ -13,38 +13,38 @@
 struct payload {
 	char *bytes;
 	size_t length;
-	size_t head; /* bytes at its beginning that go with the first message in any case */
+	size_t head; /* bytes at the beginning that are never divided between messages */
 };
 
 /* Loads TEXT itself, the content of FILE for @FILE, or of standard input for @-. OPTION names it in errors. */
 int payload_load(struct payload *data, const char *option, const char *text, struct fail *fail);
 void payload_done(struct payload *data);
 
-/* Data and descriptors on their way to FD, and how far they are. */
+/* The state of sending data and descriptors on FD. */
 struct payload_out {
 	int fd, type;
 	const struct payload *data;
 	const int *fds;
 	size_t nfds;
 	const struct ucred *creds;
-	size_t messages, message; /* how many there are, and the current one */
-	size_t start;		  /* where its data begins */
-	size_t sent;		  /* bytes of it that were sent */
-	bool begun;		  /* its descriptors were sent */
+	size_t messages, message; /* their number, and the index of the current one */
+	size_t start;		  /* offset of its data */
+	size_t sent;		  /* bytes of it already sent */
+	bool begun;		  /* its descriptors are already sent */
 };
 
-/* Begins what payload_send() does. All that is pointed to must outlive OUT. */
+/* Starts what payload_send() does. OUT keeps the pointers. */
 void payload_begin(struct payload_out *out, int fd, const struct payload *data, const int *fds, size_t nfds,
     const struct ucred *creds);
 
-/* Sends what is left until all is sent or DEADLINE comes, as payload_send(). After ETIMEDOUT it can be called again. */
+/* Sends the rest, until DEADLINE, as payload_send(). After ETIMEDOUT it can be called again. */
 int payload_continue(struct payload_out *out, int64_t deadline, struct fail *fail);
 
 /*
- * Sends DATA and NFDS descriptors on FD until all is sent or DEADLINE comes: more than FDPASS_MAX_FDS descriptors as several
- * messages, in order, the data divided so that on a stream no byte is added unless there are fewer bytes than messages.
- * CREDS go with each message unless NULL. The descriptors stay the caller's. Returns 0, or -1 with *FAIL, whose err is
- * ETIMEDOUT at the deadline.
+ * Sends DATA and NFDS descriptors on FD, until DEADLINE. More than FDPASS_MAX_FDS descriptors are sent as several
+ * messages, in order; on a stream the data is divided among them so that no byte is added unless there are fewer bytes
+ * than messages. CREDS go with each message unless NULL. The descriptors stay the caller's. Returns 0, or -1 with
+ * *FAIL, whose err is ETIMEDOUT at the deadline.
  */
 int payload_send(int fd, const struct payload *data, const int *fds, size_t nfds, const struct ucred *creds,
     int64_t deadline, struct fail *fail);

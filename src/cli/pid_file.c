@@ -11,7 +11,7 @@
 #include "cli/cleanup.h"
 #include "cli/pid_file.h"
 
-/* The file stays open: as long as it is, its inode's number cannot be somebody else's. */
+/* The file stays open, so that its inode number is not reused. */
 static struct {
 	const char *volatile path;
 	int fd;
@@ -19,7 +19,7 @@ static struct {
 	ino_t inode;
 } written = { .fd = -1 };
 
-/* Replacing a device or a socket by a file is what nobody means. */
+/* Do not replace a device or a socket. */
 static int
 check_present(const char *path, struct fail *fail)
 {

@@ -24,7 +24,7 @@ static struct counts counted HOT_DATA;
 static struct counts previous;
 static struct timespec begun, last;
 
-/* snprintf(3) must not be called by a signal handler. */
+/* snprintf(3) is not async-signal-safe. */
 static char *
 put_text(char *p, const char *text)
 {
@@ -40,7 +40,7 @@ put_number(char *p, uint64_t number)
 	return num_write(p, "", number, 10, 1);
 }
 
-/* Bytes with one digit behind the point where that says enough. */
+/* Bytes, with one decimal place above 1000. */
 static char *
 put_bytes(char *p, uint64_t bytes)
 {
@@ -70,7 +70,7 @@ rate(uint64_t count, uint64_t us)
 	return count < UINT64_MAX / 1000000 ? count * 1000000 / us : count / us * 1000000;
 }
 
-/* The totals, and the rates since THEN, when there were COUNTS. */
+/* Prints the totals, and the rates since THEN, when the totals were COUNTS. */
 static void
 line_show(const char *end, const struct timespec *then, const struct counts *counts)
 {
@@ -150,7 +150,7 @@ progress_end(void)
 
 	if (!running)
 		return;
-	/* One that is on its way already is forgotten. */
+	/* Discard a pending signal. */
 	(void)signal(SIGALRM, SIG_IGN);
 	timer_set(0);
 	(void)signal(SIGALRM, SIG_DFL);

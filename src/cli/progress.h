@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * One line on standard error that counts what passes, for somebody who watches: with --verbose, on a terminal. Elsewhere
- * nothing of this does anything.
- */
+/* The progress line of --verbose on standard error, if that is a terminal. Otherwise these functions do nothing. */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 
@@ -10,18 +7,18 @@
 #include <stddef.h>
 
 /*
- * Begins to show the line twice a second, by SIGALRM, if WANTED and standard error is a terminal, and what is dumped does
- * not go to one (DUMP_FD; -1 if nothing is dumped).
+ * Starts to update the line twice a second, by SIGALRM, if WANTED and standard error is a terminal, and DUMP_FD, where
+ * messages are shown (or -1), is not one.
  */
 void progress_begin(bool wanted, int dump_fd);
 
-/* One message passed. */
+/* Counts one message. */
 void progress_count(size_t descriptors, size_t bytes);
 
-/* Takes the line away, so that something else can be written; it comes again. Async-signal-safe. */
+/* Erases the line so that something else can be written; the next update restores it. Async-signal-safe. */
 void progress_clear(void);
 
-/* Shows the totals for good and ends. Before a program takes this one's place, too: it would get the alarms. */
+/* Prints the final totals and stops. Call this also before executing a command, which would inherit the timer. */
 void progress_end(void);
 
 #endif

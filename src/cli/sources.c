@@ -12,7 +12,7 @@ sources_open(struct source_list *sources, const struct options *options, char *c
 	int ret;
 
 	options_endpoint(options, ROLE_LISTEN, &how.endpoint);
-	/* -l and -c speak of ADDRESS; unix: and unix-listen: say themselves what they are. */
+	/* --listen and --connect apply to ADDRESS; unix: and unix-listen: have a role of their own. */
 	how.endpoint.role_given = false;
 	cleanup_watch_sources(sources);
 	ret = source_list_open(sources, texts, count, &how, fail);

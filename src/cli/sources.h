@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The DESCRIPTORs of a command line, opened as the options say; what appears on disk goes away by signals too. */
+/* Opens the DESCRIPTORs of a command line according to the options; a signal removes the paths that were created. */
 #ifndef CLI_SOURCES_H
 #define CLI_SOURCES_H
 
@@ -7,8 +7,8 @@
 #include "cli/options.h"
 
 /*
- * Opens them, waiting for no FIFO's other end if they are only looked at (LOOKS_ONLY), and says with --verbose where those that listen
- * really are. Returns 0, or -1 with *FAIL.
+ * Opens them. With LOOKS_ONLY, does not wait for the other end of a FIFO. With --verbose, prints the addresses of
+ * listening sockets. Returns 0, or -1 with *FAIL.
  */
 int sources_open(struct source_list *sources, const struct options *options, char *const *texts, size_t count,
     bool looks_only, struct fail *fail);

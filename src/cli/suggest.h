@@ -10,7 +10,7 @@
 /* Prints that NAME ("--mesages") is no option, and the nearest one. Returns EXIT_FAILED. */
 int suggest_option(const char *name);
 
-/* Prints that WORD is no verb, the nearest one of VERBS, and how to write a socket of that name. Returns EXIT_FAILED. */
+/* Prints that WORD is no verb, the nearest of VERBS, and how to write a socket of that name. Returns EXIT_FAILED. */
 int suggest_verb(const struct verb *const *verbs, const char *word);
 
 /* Writes "a, b and c" for the names of VERBS and "help" to TEXT. */

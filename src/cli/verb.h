@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A verb: what each file in verb/ defines, and what --help, the completions and the parser know about it. */
+/* A verb, as each file in verb/ defines it, for the parser, --help and the completions. */
 #ifndef CLI_VERB_H
 #define CLI_VERB_H
 
@@ -24,11 +24,11 @@ struct verb {
 	const char *operands; /* "ADDRESS [COMMAND [ARG]...]" */
 	const char *summary;
 	const char *const *examples; /* for --help, NULL at the end */
-	int command_after; /* number of operands before COMMAND, where options end; -1 if it takes no COMMAND */
+	int command_after; /* operands before COMMAND, which ends the options; -1: COMMAND follows --, or there is none */
 	int (*run)(const struct options *options, int argc, char **argv); /* the operands; returns the exit status */
 };
 
-/* The verb called NAME in VERBS, a list that ends with NULL; NULL if there is none. */
+/* The verb NAME of VERBS, a list that ends with NULL; NULL if there is none. */
 const struct verb *verb_find(const struct verb *const *verbs, const char *name);
 
 #endif

@@ -12,7 +12,7 @@
 #include "sandbox/sandbox.h"
 #include "cli/help.h"
 
-/* Options that only newer kernels know, on the socket at hand. */
+/* Socket options that older kernels lack. */
 static const struct {
 	const char *name;
 	int option;
@@ -28,7 +28,7 @@ yes_or_no(int answer)
 	return answer ? "yes" : "no";
 }
 
-/* What the running kernel can do beyond the oldest that fdpass runs on: the first question about any bug. */
+/* The optional features of the running kernel, which a bug report needs. */
 static void
 kernel_print(void)
 {

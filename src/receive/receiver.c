@@ -72,7 +72,7 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 		r->messages_left = 1;
 	if (sink_parse(&r->target, dest, fail) == -1)
 		return -1;
-	setup_timeout_begin(r->deadline, "the file for the data could not be opened in time (--timeout)");
+	setup_timeout_begin(r->deadline, "timed out before the file for the data could be opened");
 	rc = sink_prepare(&r->target, fail);
 	setup_timeout_end();
 	if (rc == -1)

@@ -104,7 +104,7 @@ pipe_open(struct source *source, const struct source_options *options, struct fa
 	return 0;
 }
 
-/* 0 if there is no such type. */
+/* Returns 0 for an unknown type. */
 static int
 pair_type(const char *word, int unsaid)
 {

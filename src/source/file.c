@@ -44,7 +44,10 @@ open_again(const char *path, int flags)
 	return fd;
 }
 
-/* No signal comes between the making of the file and the knowledge of what to remove. -1 with EEXIST if it is there. */
+/*
+ * Signals are blocked between the creation of the file and recording its inode, which the cleanup needs. Fails with
+ * EEXIST if the file exists.
+ */
 static int
 make(struct source *source, int flags)
 {
@@ -75,7 +78,7 @@ open_or_make(struct source *source, int flags)
 	if (fd != -1 || errno != ENOENT || (flags & O_CREAT) == 0)
 		return fd;
 	fd = make(source, flags);
-	/* A link to nothing, or somebody was faster. */
+	/* A dangling link, or another process created the file first. */
 	return fd == -1 && errno == EEXIST ? open_again(source->what, flags) : fd;
 }
 
@@ -115,7 +118,7 @@ file_open(struct source *source, const struct source_options *options, struct fa
 	return 0;
 }
 
-/* A file that was there loses its content only when all the others could be opened. */
+/* Truncates a file that existed before. */
 int
 file_truncate(const struct source *source, struct fail *fail)
 {

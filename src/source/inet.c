@@ -22,20 +22,20 @@
 
 #define SECOND 1000000000
 
-/* HOST:PORT taken apart; points into COPY, which is the caller's to free. host is NULL if it is empty or *. */
+/* HOST:PORT, split. The strings point into COPY, which the caller frees. host is NULL if it is empty or "*". */
 struct place {
 	char *copy;
 	const char *host, *port;
 };
 
-/* Without brackets, as in tcp:::1:22 for the host ::1. */
+/* True for an IPv6 address without brackets, as in tcp:::1:22. */
 static bool
 is_ipv6(const char *host, size_t length)
 {
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr address;
 
-	/* The scope after a % is looked up with the rest. */
+	/* getaddrinfo(3) checks the scope after a %. */
 	if (memchr(host, '%', length) != NULL)
 		length = (size_t)((const char *)memchr(host, '%', length) - host);
 	if (length >= sizeof(text))
@@ -257,7 +257,7 @@ inet_connect(struct source *source, const struct source_options *options, struct
 	return rc;
 }
 
-/* Which port 0 became. */
+/* Finds the port that the kernel chose for port 0. */
 static int
 bound_ask(struct source *source, struct fail *fail)
 {
@@ -272,7 +272,9 @@ bound_ask(struct source *source, struct fail *fail)
 	return source->bound != NULL ? 0 : fail_errno(fail, "%s", source->text);
 }
 
-/* Any address: one socket for both families, or an IPv4 one where the system has no IPv6. */
+/*
+ * Listens on all addresses: with one IPv6 socket for both families, or with an IPv4 socket if the system has no IPv6.
+ */
 static int
 listen_anywhere(struct source *source, const struct place *place, struct fail *fail)
 {

@@ -13,7 +13,7 @@
 #include "source/internal.h"
 #include "source/source.h"
 
-/* REASON, which a layer below gave, about SOURCE. */
+/* Copies REASON to FAIL, with SOURCE before its text. */
 static int
 reason_pass(const struct source *source, const struct fail *reason, struct fail *fail)
 {
@@ -36,7 +36,7 @@ number_check(struct source_list *list, size_t index, const struct source_options
 	return source_take(source, (int)fd, fail);
 }
 
-/* Its name in LISTEN_FDNAMES, unless the user gave one. */
+/* Takes FD, with its name in LISTEN_FDNAMES unless the user gave one. */
 static int
 listenfd_take(struct source *source, int fd, const char *given, struct fail *fail)
 {
@@ -112,7 +112,7 @@ unix_open(struct source *source, const struct source_options *options, struct fa
 	how.role = source->kind->argument == ROLE_LISTEN ? ROLE_LISTEN : ROLE_CONNECT;
 	how.role_given = true;
 	if (how.role == ROLE_LISTEN)
-		how.deadline = FDPASS_NEVER; /* who gets it expects a socket that blocks */
+		how.deadline = FDPASS_NEVER; /* the receiver expects a blocking socket */
 	rc = addr_parse(&addr, source->what, &reason);
 	if (rc == 0) {
 		rc = endpoint_open(&source->endpoint, &addr, &how, &reason);

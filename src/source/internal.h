@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the files of this layer share. Errors begin with the DESCRIPTOR as written. */
+/* Internal interface of this layer. Errors begin with the DESCRIPTOR as written. */
 #ifndef SOURCE_INTERNAL_H
 #define SOURCE_INTERNAL_H
 
@@ -17,19 +17,19 @@
  * open		opens it; NULL if check found it open already; not called for what check added
  */
 struct source_kind {
-	const char *word; /* with its colon */
+	const char *word; /* with the colon */
 	int (*check)(struct source_list *list, size_t index, const struct source_options *options, struct fail *fail);
 	int (*open)(struct source *source, const struct source_options *options, struct fail *fail);
-	int argument; /* of open, per kind: flags, a socket's type */
+	int argument; /* for open: flags or a socket type */
 };
 
-/* A copy of item INDEX without descriptor and name, right after the last one. -1 with *FAIL. */
+/* Appends a copy of item INDEX without descriptor and name. -1 with *FAIL. */
 int source_add(struct source_list *list, size_t index, struct fail *fail);
 
-/* The item is FD, which is open already. -1 with *FAIL if it is not. */
+/* Sets the item to the inherited descriptor FD. -1 with *FAIL if it is not open. */
 int source_take(struct source *source, int fd, struct fail *fail);
 
-/* Names items INDEX and INDEX + 1 after what INDEX is called. */
+/* Derives the names of items INDEX and INDEX + 1 from the name of INDEX. */
 int source_name_pair(struct source_list *list, size_t index, const char *first, const char *second, struct fail *fail);
 
 /* file.c */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SELECTOR in pid:PID:SELECTOR: which descriptors of a process are meant. */
+/* SELECTOR in pid:PID:SELECTOR, which selects descriptors of a process by their properties. */
 #ifndef SOURCE_SELECT_H
 #define SOURCE_SELECT_H
 
@@ -16,7 +16,7 @@ struct selector;
 struct selector *selector_parse(const char *text, struct fail *fail);
 void selector_free(struct selector *selector);
 
-/* True if a duplicate of a descriptor of process PID, inspected as FACTS, is meant. */
+/* True if FACTS, which describe a duplicate of a descriptor of process PID, match. */
 bool selector_matches(const struct selector *selector, pid_t pid, const struct fd_facts *facts);
 
 #endif

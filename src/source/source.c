@@ -18,7 +18,7 @@
 
 #define NAME_LENGTH_MAX 255
 
-/* A bare path is the row without a word, at the end; a bare number is fd:. */
+/* The last row, without a word, is a path without prefix. A number without prefix is fd:. */
 static const struct source_kind kinds[] = {
 	{ "fd:", number_check, NULL, 0 },
 	{ "r:", file_check, file_open, O_RDONLY },
@@ -67,7 +67,7 @@ source_word_exists(const char *word, size_t length)
 	return false;
 }
 
-/* True if the LENGTH bytes of TEXT before the = are a DESCRIPTOR, a number or a path, that exists. */
+/* True if the LENGTH bytes of TEXT before the = are an open number or an existing path. */
 static bool
 exists_before(const char *text, size_t length)
 {
@@ -95,8 +95,8 @@ name_ambiguous(const char *text, const char *equals, struct fail *fail)
 }
 
 /*
- * Points *END to the = of =NAME, or to the text's end if there is none: a word without a prefix that exists as a path is
- * that path. -1 with *FAIL if what is before the = exists, too.
+ * Sets *END to the = of =NAME, or to the end of the text if there is none. A word without a prefix that exists as a
+ * path is that path. -1 with *FAIL if the part before the = exists, too.
  */
 static int
 name_find(const char *text, const char **end, struct fail *fail)
@@ -204,7 +204,7 @@ source_name_pair(struct source_list *list, size_t index, const char *first, cons
 	return 0;
 }
 
-/* Whoever only looks can do without ITEM. Returns 0 then, else -1. */
+/* If descriptors are only inspected, records the error in ITEM and returns 0; otherwise returns -1. */
 static int
 error_keep(struct source *item, const struct source_options *options, const struct fail *fail)
 {
@@ -227,7 +227,7 @@ source_parse(struct source_list *list, const char *text, const struct source_opt
 	name = *end != '\0' ? end + 1 : end;
 	kind = kind_find(text, (size_t)(end - text));
 	word = strlen(kind->word);
-	/* A bare number. */
+	/* A number without prefix. */
 	if (strncmp(text, kind->word, word) != 0)
 		word = 0;
 	if (*text == '\0')
@@ -249,7 +249,7 @@ source_parse(struct source_list *list, const char *text, const struct source_opt
 	return fail->err == EBADF ? error_keep(&list->items[index], options, fail) : -1;
 }
 
-/* Nothing is added any more, so that a signal handler may look at the list. */
+/* No items are added from here on, so that a signal handler can read the list. */
 static int
 list_open(struct source_list *list, const struct source_options *options, struct fail *fail)
 {
@@ -337,7 +337,7 @@ source_list_leave(struct source_list *list)
 	source_list_keep(list);
 	for (i = 0; i < list->count; i++) {
 		item = &list->items[i];
-		/* Somebody may be about to close the last other copy. */
+		/* This may be the last copy. */
 		if (item->ours)
 			helper_close(&item->fd, 1);
 		item->fd = item->endpoint.fd = -1;

@@ -29,10 +29,10 @@
  *	socketpair:TYPE	two descriptors: stream, seqpacket, dgram; without a TYPE the options' or stream
  *	listen:NAME	from LISTEN_FDS, with the names they have: all of that name; listen:I, listen:all too
  *
- * What begins with none of these words is a path. =NAME at the end names it: printable ASCII without a colon, at most
- * 255 bytes. The last = counts, unless a slash comes after it. A word without one of these prefixes that exists as a path
- * as a whole is that path; if what is before the = exists, too, it is an error. An = at the very end names nothing, so
- * ./a=b= is always the file a=b. Of a pair named x the ends are called x-r and x-w (pipe:) or x-0 and x-1 (socketpair:).
+ * A word without these prefixes is a path. =NAME at the end names it: printable ASCII without a colon, at most 255 bytes.
+ * The last = counts, unless a slash comes after it. A word without prefix that exists as a path as a whole is that path;
+ * if the part before the = exists, too, it is an error. An = at the very end names nothing, so ./a=b= is always the file
+ * a=b. The ends of a pair named x are called x-r and x-w (pipe:) or x-0 and x-1 (socketpair:).
  */
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H
@@ -51,17 +51,17 @@ struct fd_facts;
 
 struct source {
 	int fd;
-	bool ours;		   /* opened here, close-on-exec; false: it was open before, and stays so */
+	bool ours;		   /* opened here, close-on-exec; false: inherited, and not closed */
 	const char *text;	   /* DESCRIPTOR as written; the caller's */
 	char *what;		   /* the part after the word, without =NAME */
 	char *name;		   /* for LISTEN_FDNAMES, or NULL */
-	char *bound;		   /* tcp-listen:, udp-listen: where it really is, "127.0.0.1:34567"; or NULL */
+	char *bound;		   /* tcp-listen:, udp-listen: the actual address, "127.0.0.1:34567"; or NULL */
 	pid_t pid;		   /* pid:, pidfd: the process; else 0 */
 	int number;		   /* the number to show: the other process's for pid:PID:FD, else fd */
 	char *error;		   /* with no_wait: why it could not be opened, or NULL */
 	struct selector *selector; /* pid:PID:SELECTOR; with no_wait it is not opened: process_each() */
 	const struct source_kind *kind;
-	/* What appeared in the file system, to be removed if the hand-over fails. */
+	/* Paths that were created, to be removed if the hand-over fails. */
 	struct endpoint endpoint;
 	bool made;
 	uint64_t made_dev, made_ino;
@@ -80,8 +80,8 @@ struct source_list {
 
 struct source_options {
 	/*
-	 * For unix: and unix-listen:, its role aside; type for socketpair: too. deadline (FDPASS_NEVER if there is
-	 * none) for tcp: too; what listens blocks all the same.
+	 * For unix: and unix-listen:, except the role; type also for socketpair:; deadline (FDPASS_NEVER: none) also
+	 * for tcp:. Listening sockets block nevertheless.
 	 */
 	struct endpoint_options endpoint;
 	bool readers_at_once; /* open a FIFO for reading without waiting for a writer */
@@ -93,18 +93,17 @@ struct source_options {
 };
 
 /*
- * Opens the COUNT descriptors TEXTS, in order. All are parsed first, and those that are open already are looked at, so
- * that a number means what it meant when the program began: call this before anything else is opened. On -1 (*FAIL
- * filled, DESCRIPTOR as written first) nothing is left open, listening or on disk.
+ * Opens the COUNT descriptors TEXTS, in order. All are parsed and inherited numbers are checked first: call this before
+ * other descriptors are opened. On -1 (*FAIL filled, DESCRIPTOR as written first) nothing stays open, listening or on
+ * disk.
  */
 int source_list_open(struct source_list *list, char *const *texts, size_t count, const struct source_options *options,
     struct fail *fail);
 
 /*
  * Calls FOUND for each descriptor of SOURCE's process that its selector matches, in the order of their numbers, with a
- * duplicate that is FOUND's to close. Those that are closed meanwhile are skipped. Returns 0, or -1 with *FAIL (FOUND's own,
- * if it returned -1). Without MAY_BE_NONE, no match is an error that lists what there is. *FAIL's err is ESRCH if the
- * process has ended.
+ * duplicate that FOUND has to close. Descriptors that are closed meanwhile are skipped. Returns 0, or -1 with *FAIL; its
+ * err is ESRCH if the process has ended. Without MAY_BE_NONE, no match is an error that lists the descriptors.
  */
 int process_each(struct source *source, int (*found)(void *arg, int fd, const struct fd_facts *facts), void *arg,
     bool may_be_none, struct fail *fail);
@@ -115,7 +114,7 @@ bool source_word_exists(const char *word, size_t length);
 /* Truncates the files of w:PATH that existed. Call it when it is certain that the descriptors will be used. */
 int source_list_truncate(const struct source_list *list, struct fail *fail);
 
-/* What appeared on disk stays: it has been handed over. */
+/* Keeps the paths that were created, because the descriptors have been handed over. */
 void source_list_keep(struct source_list *list);
 
 /* Files that were made here stay: they have been handed over. */
@@ -127,10 +126,10 @@ void source_list_keep_files(struct source_list *list);
  */
 void source_list_leave(struct source_list *list);
 
-/* Removes from disk what was not handed over. Async-signal-safe, at any moment. */
+/* Removes the paths that were created and not handed over. Async-signal-safe at any time. */
 void source_list_unlink(const struct source_list *list);
 
-/* source_list_unlink(), closes what was opened here and releases the list. errno is kept. */
+/* Calls source_list_unlink(), closes the descriptors that were opened here, and releases the list. Keeps errno. */
 void source_list_close(struct source_list *list);
 
 #endif

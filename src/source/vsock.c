@@ -14,7 +14,7 @@
 #include "source/internal.h"
 #include "source/source.h"
 
-/* A number below 2^32. */
+/* Parses a number below 2^32. */
 static int
 number_parse(const struct source *source, const char *text, const char *name, unsigned int *value, struct fail *fail)
 {
@@ -44,7 +44,7 @@ cid_parse(const struct source *source, const char *text, unsigned int *cid, stru
 	return number_parse(source, text, "CID", cid, fail);
 }
 
-/* CID:PORT, or PORT alone to listen. */
+/* Parses CID:PORT, or PORT alone to listen. */
 static int
 address_parse(const struct source *source, struct sockaddr_vm *address, struct fail *fail)
 {
@@ -75,7 +75,7 @@ vsock_check(struct source_list *list, size_t index, const struct source_options 
 	return address_parse(&list->items[index], &address, fail);
 }
 
-/* A socket at the address of SOURCE; -1 with *FAIL. */
+/* Makes a socket and parses the address of SOURCE. -1 with *FAIL. */
 static int
 vsock_new(struct source *source, int flags, struct sockaddr_vm *address, struct fail *fail)
 {

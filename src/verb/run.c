@@ -18,7 +18,8 @@ static int
 check_places(const struct options *o, size_t count)
 {
 	if (!o->accept && o->place_count != 0 && o->place_count != count)
-		return msg_usage("%zu descriptors are named, but %zu places (--fd)", count, o->place_count);
+		return msg_usage("%zu descriptor%s but %zu place%s (--fd)", count, count == 1 ? "" : "s",
+		    o->place_count, o->place_count == 1 ? "" : "s");
 	return 0;
 }
 
@@ -70,9 +71,9 @@ run_run(const struct options *options, int argc, char **argv)
 	int status;
 
 	if (options->separator == -1)
-		return msg_usage("there is no -- between the DESCRIPTORs and COMMAND");
+		return msg_usage("missing '--' between the DESCRIPTORs and COMMAND");
 	if (options->separator == argc || *argv[options->separator] == '\0')
-		return msg_usage("there is no COMMAND behind --");
+		return msg_usage("missing COMMAND after '--'");
 	status = activation_check(options, argv[options->separator]);
 	if (status != 0)
 		return status;

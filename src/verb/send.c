@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * send: sends data and descriptors to whoever listens, or to each that connects, and receives the answer if asked to:
- * to show it, to keep its data, or to run a command with its descriptors.
+ * send: sends data and descriptors to a listening process, or to clients that connect, and optionally receives a reply:
+ * shows it, saves its data, or runs a command with its descriptors.
  */
 #include <errno.h>
 #include <poll.h>
@@ -30,7 +30,7 @@
 #include "verb/send_clients.h"
 #include "verb/verbs.h"
 
-/* How long data from a pipe may take to arrive, in milliseconds, for a hint that it is not sent. */
+/* How long to wait for data in a pipe, in milliseconds, before the hint that it is not sent. */
 #define INPUT_MOMENT 50
 
 struct send {
@@ -38,17 +38,17 @@ struct send {
 	struct addr addr;
 	struct endpoint ep;
 	struct source_list sources;
-	char **command; /* for the answer, or NULL */
+	char **command; /* for the reply, or NULL */
 	int *fds;
 	struct payload data;
 	const struct ucred *creds;
 	struct ucred creds_set;
 	struct guard guard;
 	int64_t deadline;
-	bool truncated; /* the files of w:PATH */
+	bool truncated; /* the files of w:PATH were truncated */
 };
 
-/* PID:UID:GID, or nothing: our own. */
+/* Parses PID:UID:GID; without it, the credentials are our own. */
 static int
 parse_creds(struct send *s, struct fail *fail)
 {
@@ -82,7 +82,7 @@ name_of(const struct source *source)
 	return source->name != NULL ? source->name : "unknown";
 }
 
-/* --names: the line LISTEN_FDNAMES=NAME:NAME... before the data. A descriptor without a name is "unknown", as for systemd. */
+/* --names: puts a line LISTEN_FDNAMES=NAME:NAME... before the data. As in systemd, unnamed descriptors are "unknown". */
 static int
 prefix_names(struct send *s, struct fail *fail)
 {
@@ -116,7 +116,10 @@ load_data(struct send *s, struct fail *fail)
 	const char *text = s->options->data;
 
 	if (text == NULL) {
-		/* One filler byte, as nc -F and OpenSSH send: without data a stream would lose the descriptors. */
+		/*
+		 * One filler byte, as nc -F and OpenSSH send, because a stream drops descriptors that are sent without
+		 * data.
+		 */
 		s->data.bytes = calloc(1, 1);
 		s->data.length = 1;
 		return s->data.bytes != NULL ? 0 : fail_errno(fail, "allocate the data");
@@ -143,7 +146,7 @@ load(struct send *s, struct fail *fail)
 	return s->options->names ? prefix_names(s, fail) : 0;
 }
 
-/* A datagram can only be answered if it came from an address: the kernel gives an unused one to who asks. */
+/* Only a datagram with a source address can be answered: let the kernel choose an unused one. */
 static int
 bind_for_answer(int fd)
 {
@@ -205,7 +208,7 @@ open_endpoint(struct send *s, struct fail *fail)
 	return s->ep.listening || s->options->ready_fd != -1 ? notify_ready(s->options->ready_fd, fail) : 0;
 }
 
-/* The answer, with recv's own options. */
+/* Receives the reply, according to recv's options. */
 static int
 receive_reply(struct send *s, int fd)
 {
@@ -233,7 +236,7 @@ receive_reply(struct send *s, int fd)
 	return status;
 }
 
-/* Before the first message, the files of w:PATH. */
+/* Truncates the files of w:PATH before the first message. */
 static int
 truncate_files(struct send *s, struct fail *fail)
 {
@@ -243,7 +246,7 @@ truncate_files(struct send *s, struct fail *fail)
 	return source_list_truncate(&s->sources, fail);
 }
 
-/* Everything for one receiver. Returns the exit status. */
+/* Sends everything to one receiver, and receives its reply. Returns the exit status. */
 static int
 serve(struct send *s, int fd)
 {
@@ -259,7 +262,7 @@ serve(struct send *s, int fd)
 		msg_warn("%s: %s", s->addr.text, fail.text);
 		return EXIT_FAILED;
 	}
-	/* They are somebody else's now, whatever the answer will be. */
+	/* The descriptors are delivered, whatever the reply is. */
 	source_list_keep(&s->sources);
 	if (s->options->half_close && shutdown(fd, SHUT_WR) == -1) {
 		(void)fail_errno(&fail, "%s: half-close", s->addr.text);
@@ -268,7 +271,7 @@ serve(struct send *s, int fd)
 	return s->options->reply_set ? receive_reply(s, fd) : EXIT_DONE;
 }
 
-/* The only one that connects; those that are refused are disconnected with a warning. */
+/* Serves the first client that is allowed; others are disconnected with a warning. */
 static int
 serve_client(struct send *s)
 {
@@ -290,7 +293,7 @@ serve_client(struct send *s)
 		msg_warn("%s: %s", s->addr.text, fail.text);
 		socket_discard(fd);
 	}
-	/* Who connects now finds nobody, and the name is free. */
+	/* Later clients get ECONNREFUSED at once, and the path can be used again. */
 	endpoint_done(&s->ep);
 	if (recv_sockopts_apply_accepted(fd, s->options->request, &s->options->setsockopt, &fail) == -1)
 		status = msg_fail(&fail);
@@ -319,7 +322,7 @@ serve_clients(struct send *s)
 	return send_clients_serve(&clients);
 }
 
-/* The socket is connected: a receiver that is refused is the end. */
+/* Serves the peer of a connected socket; if it is refused, there is no other. */
 static int
 serve_connected(struct send *s)
 {
@@ -331,7 +334,7 @@ serve_connected(struct send *s)
 	return msg_fail(&fail);
 }
 
-/* What a COMMAND, which gets the reply, needs. */
+/* Checks a COMMAND, which gets the reply. */
 static int
 check_command(const struct options *o, char *const *command)
 {
@@ -427,7 +430,7 @@ send_run(const struct options *options, int argc, char **argv)
 
 	if (argc == 0)
 		return msg_usage("missing ADDRESS");
-	/* Without an answer there is nothing for a COMMAND, and -- only ends the options. */
+	/* Without --reply there is no COMMAND, and -- only ends the options. */
 	if (options->reply_set && options->separator > 0) {
 		s.command = argv + options->separator;
 		descriptors = options->separator - 1;
@@ -442,13 +445,13 @@ send_run(const struct options *options, int argc, char **argv)
 		addr_done(&s.addr);
 		return EXIT_FAILED;
 	}
-	/* Whether an open socket listens is found out. */
+	/* For an open socket it is detected later whether it listens. */
 	if ((options->keep || options->connections != 0) && s.addr.kind != ADDR_FD &&
 	    (!options->role_set || options->role != ROLE_LISTEN)) {
 		addr_done(&s.addr);
 		return msg_usage("--%s needs --listen", options->keep ? "keep" : "connections");
 	}
-	setup_timeout_begin(s.deadline, "what is to be sent could not be opened and read in time (--timeout)");
+	setup_timeout_begin(s.deadline, "timed out before the DESCRIPTORs and data could be opened and read");
 	if (guard_init(&s.guard, options, &fail) == -1 ||
 	    sources_open(&s.sources, options, argv + 1, (size_t)descriptors, false, &fail) == -1 ||
 	    load(&s, &fail) == -1)

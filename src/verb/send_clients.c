@@ -60,7 +60,7 @@ send_admit(struct guard *guard, int fd, struct fail *fail)
 	return fail_msg(fail, "refused: the receiver (%s, uid %u, gid %u) is not allowed", pid, peer.uid, peer.gid);
 }
 
-/* Once a receiver is connected, the files of w:PATH. */
+/* Truncates the files of w:PATH once a receiver is connected. */
 static int
 truncate_files(struct send_clients *c, struct fail *fail)
 {
@@ -86,7 +86,7 @@ client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 	return -1;
 }
 
-/* One more that had everything. */
+/* Counts a client that was served. */
 static enum multi_next
 client_served(struct send_clients *c)
 {
@@ -109,7 +109,7 @@ reply_begin(struct client *client, struct send_clients *c, struct fail *fail)
 	return connection_open(&client->connection, &client->receiver, client->fd, false, 1, &client->delivery, fail);
 }
 
-/* What is left of the data, as far as the receiver takes it now. */
+/* Sends as much of the rest as the receiver accepts without blocking. */
 static enum multi_next
 client_send(struct client *client, struct send_clients *c, struct fail *fail)
 {
@@ -119,7 +119,7 @@ client_send(struct client *client, struct send_clients *c, struct fail *fail)
 		msg_warn("%s: %s", c->address, fail->text);
 		return MULTI_DROP;
 	}
-	/* They are somebody else's now, whatever the reply is. */
+	/* The descriptors are delivered, whatever the reply is. */
 	source_list_keep(c->sources);
 	if (c->options->half_close && shutdown(client->fd, SHUT_WR) == -1) {
 		msg_warn("%s: half-close: %s", c->address, strerror(errno));

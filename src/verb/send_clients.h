@@ -24,14 +24,14 @@ struct send_clients {
 	const int *fds;
 	const struct ucred *creds;
 	int64_t deadline;
-	bool truncated; /* the files of w:PATH */
-	uint64_t left;	/* how many are still to be served; UNLIMITED */
+	bool truncated; /* the files of w:PATH were truncated */
+	uint64_t left;	/* the number of clients still to be served, or UNLIMITED */
 };
 
-/* Returns 0 if CLIENTS's guard lets the receiver on FD have the descriptors, or -1 with *FAIL. */
+/* Returns 0 if GUARD allows the receiver on FD, or -1 with *FAIL. */
 int send_admit(struct guard *guard, int fd, struct fail *fail);
 
-/* Serves clients until none is left to be served, or the deadline. Returns the exit status. */
+/* Serves clients until LEFT is 0 or the deadline expires. Returns the exit status. */
 int send_clients_serve(struct send_clients *clients);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * show: describes descriptors, those named, all inherited ones, or all of another process, as recv's dump does. It never
- * hangs on one whose file system does not answer.
+ * show: describes descriptors, those named, all inherited ones, or all of another process, in the format of recv. It does
+ * not wait for a file system that does not respond.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -109,8 +109,8 @@ show_one(struct show *show, const struct shown *shown, struct fail *fail)
 }
 
 /*
- * Exiting closes all descriptors, and would hang at one that hangs. Standard output and error stay open for what is still
- * to be printed.
+ * Closes descriptors whose close could block in a helper, because exit(2) would wait for them. Standard output and error
+ * stay open for messages.
  */
 static void
 close_all(const int *fds, size_t count)
