@@ -122,7 +122,7 @@ assert_unasked() {
 	run fdpass show "pid:$holder:9"
 	took=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
 	assert_status 0
-	assert_match "$output" '^fd 9: regular file ".*/m/file"'
+	assert_match "$output" "^pid $holder \\(sleep\\): fd 9: regular file \".*/m/file\""
 	assert_match "$output" 'its path is not in this mount namespace'
 	((took < PATIENCE))
 	kill -0 "$holder"
