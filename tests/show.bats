@@ -74,6 +74,16 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_json '[.kind, .access]' $'["regular","r"]\n["pipe","w"]\n["pipe","r"]\n["pipe","w"]'
 }
 
+@test "show of unix-listen: closes the socket and removes its path" {
+	for address in "$dir/l" "@$dir/l"; do
+		run --separate-stderr fdpass show --json "unix-listen:$address"
+		assert_status 0
+		assert_eq "$stderr" ''
+		assert_json .socket.listening true
+	done
+	[ ! -e "$dir/l" ]
+}
+
 @test "a name given with = is shown" {
 	run fdpass show --json /etc/passwd=users
 	assert_json .name users

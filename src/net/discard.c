@@ -66,7 +66,8 @@ is_drained(int fd)
 {
 	int type = option_get(fd, SO_TYPE), queued;
 
-	if (shutdown(fd, SHUT_RD) == -1 && errno != ENOTCONN)
+	/* Without it accept(2) would wait. */
+	if (shutdown(fd, SHUT_RD) == -1)
 		return false;
 	if (option_get(fd, SO_ACCEPTCONN) == 1)
 		return drain_connections(fd);

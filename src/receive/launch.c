@@ -93,7 +93,7 @@ close_rest(const struct options *o, struct connection *c, size_t placed)
 static int
 set_names(const struct options *o, struct handover *h, const struct delivery *delivery, struct fail *fail)
 {
-	if (!options_take_names(o))
+	if (!o->names)
 		return 0;
 	if (delivery->name_count != delivery->count)
 		return fail_msg(

@@ -310,6 +310,7 @@ source_list_keep(struct source_list *list)
 	for (i = 0; i < list->count; i++) {
 		item = &list->items[i];
 		item->made = false;
+		item->shared = true;
 		dirfd = item->endpoint.dirfd;
 		item->endpoint.dirfd = -1;
 		atomic_signal_fence(memory_order_seq_cst);
@@ -370,6 +371,12 @@ source_list_close(struct source_list *list)
 		item = &items[i];
 		if (item->ours && item->fd != -1 && item->fd != item->endpoint.fd)
 			(void)close(item->fd);
+		if (item->shared && item->endpoint.ours) {
+			/* endpoint_done() would shut the socket down. */
+			helper_close(&item->endpoint.fd, 1);
+			item->endpoint.fd = -1;
+			item->endpoint.ours = false;
+		}
 		endpoint_done(&item->endpoint);
 		free(item->what);
 		selector_free(item->selector);

@@ -64,6 +64,7 @@ struct source {
 	/* Paths that were created, to be removed if the hand-over fails. */
 	struct endpoint endpoint;
 	bool made;
+	bool shared; /* another process may go on using it */
 	uint64_t made_dev, made_ino;
 };
 
