@@ -32,6 +32,8 @@ limit_restore(const struct hold *h, size_t count)
 {
 	struct rlimit limit = h->command.open_files;
 
+	if (limit.rlim_max == 0)
+		return; /* getrlimit(2) failed, or none can be open anyway */
 	if (limit.rlim_cur < count + 3 + SPARE_FDS)
 		limit.rlim_cur = count + 3 + SPARE_FDS;
 	if (limit.rlim_cur > limit.rlim_max)

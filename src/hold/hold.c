@@ -12,6 +12,7 @@
 
 #include "base/inherited.h"
 #include "net/listenfds.h"
+#include "net/notify.h"
 #include "inspect/fd.h"
 #include "hold/handover.h"
 #include "hold/internal.h"
@@ -230,7 +231,7 @@ tell_ready(struct hold *h, struct fail *fail)
 
 	if (h->options->command != NULL)
 		return 0;
-	if (h->options->ready_fd != -1 && write(h->options->ready_fd, "\n", 1) != 1)
+	if (h->options->ready_fd != -1 && notify_newline(h->options->ready_fd) == -1)
 		return fail_errno(fail, "write to descriptor %d (--ready-fd)", h->options->ready_fd);
 	h->ready = true;
 	if (h->upstream.endpoint.fd != -1)

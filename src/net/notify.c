@@ -33,8 +33,8 @@ newline_write(int fd)
 }
 
 /* A closed pipe must be an error, not the end of the process by SIGPIPE. */
-static int
-newline_write_quietly(int fd)
+int
+notify_newline(int fd)
 {
 	const struct timespec now = { 0, 0 };
 	sigset_t pipe_only, before, pending;
@@ -90,7 +90,7 @@ notify_ready(int fd, struct fail *fail)
 {
 	const char *where = getenv("NOTIFY_SOCKET");
 
-	if (fd != -1 && newline_write_quietly(fd) == -1)
+	if (fd != -1 && notify_newline(fd) == -1)
 		return fail_errno(fail, "--ready-fd=%d: write", fd);
 	if (where != NULL && *where != '\0')
 		return notify(where, fail);

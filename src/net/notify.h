@@ -11,4 +11,7 @@
  */
 int notify_ready(int fd, struct fail *fail);
 
+/* Writes a newline to FD, without SIGPIPE. Returns 0, or -1 with errno. */
+int notify_newline(int fd);
+
 #endif
