@@ -7,7 +7,7 @@ trap 'rm -f "$log"' EXIT
 trap 'exit 1' HUP INT TERM
 faults=${srcdir:-.}/tests/proof/faults.sh
 
-"${SHELL:-sh}" "$faults" -q "${FAULTS_SECONDS:-30}" >"$log" 2>&1 </dev/null
+"${SHELL:-sh}" "$faults" -n "${FAULTS_COUNT:-300}" >"$log" 2>&1 </dev/null
 status=$?
 if [ "$status" -eq 77 ]; then
 	echo "1..0 # SKIP $(tail -n 1 "$log")"
@@ -23,7 +23,7 @@ number=1
 for defect in keeps stops drops silent; do
 	number=$((number + 1))
 	result='not ok' found=0
-	"${SHELL:-sh}" "$faults" -d "$defect" -q 60 -s recv_command -s recv_json -s relay_stream -s send_files \
+	"${SHELL:-sh}" "$faults" -d "$defect" -n 400 -s recv_command -s recv_json -s relay_stream -s send_files \
 	    >"$log" 2>&1 </dev/null || found=$?
 	if [ "$found" -eq 77 ]; then
 		echo "ok $number # SKIP $(tail -n 1 "$log")"

@@ -39,13 +39,14 @@ recvmsg(int sock, struct msghdr *msg, int flags)
 {
 	ssize_t (*real)(int, struct msghdr *, int) = (ssize_t(*)(int, struct msghdr *, int))dlsym(RTLD_NEXT, "recvmsg");
 	ssize_t got = stopped(real(sock, msg, flags));
-	struct cmsghdr *c = got == -1 ? NULL : CMSG_FIRSTHDR(msg);
+	struct cmsghdr *c = got == -1 || !has("keeps") ? NULL : CMSG_FIRSTHDR(msg);
 	int fd;
 
-	if (c != NULL && c->cmsg_type == SCM_RIGHTS && has("keeps")) {
-		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-		(void)fcntl(fd, F_DUPFD, 50);
-	}
+	for (; c != NULL; c = CMSG_NXTHDR(msg, c))
+		if (c->cmsg_type == SCM_RIGHTS) {
+			memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+			(void)fcntl(fd, F_DUPFD, 50);
+		}
 	return got;
 }
 

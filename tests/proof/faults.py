@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 """Makes each system call of fdpass fail once, or return less than asked for, one per run.
 
-faults.py [-q SECONDS] [-j JOBS] [-s SCENARIO]... [-f CALL[:ERROR[:WHEN]]] [-d DEFECT] [-v]
+faults.py [-n COUNT] [-j JOBS] [-s SCENARIO]... [-f CALL[:ERROR[:WHEN]]] [-d DEFECT] [-v]
 
 Every scenario (scenarios.py) runs once under strace to count its calls, then once for each of them and each error that
 fits. Afterwards the status must be a documented one, with one line on standard error if it failed; a fault that passes
@@ -10,14 +10,14 @@ fits. Afterwards the status must be a documented one, with one line on standard 
 command or stays in a relay, no path stays behind, and nothing hangs. Ends with "N injections, M bad".
 
 -d  with a defect (defect.c), to see that it is found: ends with the first that is bad
--q  a sample that takes about SECONDS seconds
+-n  a sample of COUNT injections, the same ones in each run; ends early if many are bad
 -v  says each injection
 """
 
 import argparse
+import hashlib
 import multiprocessing
 import os
-import random
 import re
 import shutil
 import signal
@@ -49,22 +49,22 @@ FITS = {
     "recvfrom MSG_PEEK": "EINTR EAGAIN ECONNRESET ENOMEM", "recvfrom": "EINTR ECONNRESET ENOMEM",
     "recvmsg": "EINTR EAGAIN ECONNRESET ENOMEM",
     "getsockopt": "ENOPROTOOPT ENOMEM", "setsockopt": "ENOPROTOOPT ENOMEM EPERM", "getsockname": "ENOBUFS",
-    "getpeername": "ENOBUFS", "getgroups": "EPERM", "fcntl F_DUPFD": "EMFILE", "fcntl F_SETFL": "EPERM",
+    "getpeername": "ENOBUFS", "getgroups": "EPERM", "capget": "EPERM", "fcntl F_DUPFD": "EMFILE", "fcntl F_SETFL": "EPERM",
     "fcntl F_ADD_SEALS": "EBUSY EPERM", "fcntl F_OFD_": "EACCES", "fcntl F_SETLK": "EACCES", "fcntl": "", "dup": "EMFILE", "dup2": "EMFILE EBUSY", "dup3": "EMFILE EBUSY",
     "memfd_create": "EMFILE ENOMEM", "ftruncate": "EIO", "fallocate": "ENOSPC", "lseek": "EIO",
     "poll": "EINTR ENOMEM", "ppoll": "EINTR ENOMEM", "epoll_wait": "EINTR", "epoll_pwait": "EINTR",
     "epoll_ctl EPOLL_CTL_ADD": "ENOMEM ENOSPC", "epoll_ctl": "", "epoll_create1": "EMFILE ENOMEM", "signalfd4": "EMFILE ENOMEM",
     "timer_create": "EAGAIN ENOMEM", "timer_settime": "EINVAL", "timer_delete": "",
     "eventfd2": "EMFILE ENOMEM", "timerfd_create": "EMFILE ENOMEM", "pipe2": "EMFILE ENFILE",
-    "mmap": "ENOMEM", "mprotect": "ENOMEM", "clone": "EAGAIN ENOMEM", "clone3": "EAGAIN ENOMEM", "fork": "EAGAIN",
+    "mmap": "ENOMEM", "mprotect": "ENOMEM", "clone": "EAGAIN ENOMEM", "clone3": "EAGAIN ENOMEM", "fork": "EAGAIN", "vfork": "EAGAIN ENOMEM",
     "execve": "EACCES ENOENT ENOMEM ETXTBSY", "wait4": "EINTR ECHILD", "unshare": "ENOMEM EPERM",
-    "waitid": "EINTR ECHILD", "faccessat2": "ENOSYS EIO",
+    "waitid": "EINTR ECHILD", "faccessat2": "ENOSYS EIO", "access": "EACCES ENOENT",
     "rename": "EACCES EIO", "unlink": "EACCES EIO", "unlinkat": "EACCES EIO", "renameat2": "EACCES ENOSYS EIO", "linkat": "EACCES EMLINK",
     "newfstatat": "EACCES EIO", "fstat": "EIO", "statx": "EACCES ENOSYS", "fstatfs": "EIO", "lstat": "EIO", "stat": "EIO",
     "readlink": "EACCES EIO", "readlinkat": "EACCES EIO", "getdents64": "EIO",
     "flock": "EINTR EAGAIN", "fchmod": "EACCES EIO", "chmod": "EACCES EIO", "fchmodat": "EACCES EIO",
     "fchownat": "EPERM", "fsync": "EIO", "ioctl": "EIO ENOTTY", "futex": "EINTR EAGAIN",
-    "pidfd_open": "EMFILE ENOMEM", "pidfd_getfd": "EMFILE EPERM", "prlimit64": "EPERM", "getrandom": "EAGAIN",
+    "pidfd_open": "EMFILE ENOMEM", "pidfd_getfd": "EMFILE EPERM", "prlimit64": "EPERM", "getrandom GRND_NONBLOCK": "EAGAIN", "getrandom": "",
     "prctl": "EINVAL", "seccomp": "EINVAL", "landlock_create_ruleset": "EMFILE ENOSYS",
     "landlock_add_rule": "ENOMEM", "landlock_restrict_self": "EPERM", "kill": "EPERM", "umask": "",
     "clock_nanosleep": "EINTR", "fgetxattr": "EIO", "getresuid": "", "sched_yield": "", "times": "",
@@ -253,14 +253,14 @@ def judge(name, base, got, fault):
 
 
 BASE = {}
-STOP_AT = None
+MANY = 10  # bad injections, after which a sample ends
 ENOUGH = multiprocessing.Event()
 
 
 def attempt(task):
     """None if it is enough."""
     name, fault = task
-    if ENOUGH.is_set() or (STOP_AT is not None and time.monotonic() > STOP_AT):
+    if ENOUGH.is_set():
         return None
     try:
         got, log, argv = perform(name, fault)
@@ -285,24 +285,43 @@ def build(work, name):
     return library if built.returncode == 0 else None
 
 
-def prepare(names, options, shorts):
-    tasks, unknown = [], set()
-    for name in names:
+def count_calls(name):
+    """The scenario without a fault: its Note and what was called, or the reason why it does not work."""
+    try:
         note, log, _ = perform(name, None, "all")
         first = re.match(r"(\d+) ", log)
-        if note.hang or first is None:
-            sys.exit(f"{name} does not work without a fault: {note.hang or 'no trace'} {note.complaints}")
-        BASE[name] = perform(name, None)[0]
+        if note.hang or first is None or (note.status < 0 and note.status != -signal.SIGTERM):
+            return name, f"{note.hang or (first and f'signal {-note.status}') or 'no trace'} {note.complaints}", None
+        return name, perform(name, None)[0], list_calls(log, first[1])
+    except Exception as error:
+        return name, f"{type(error).__name__}: {error}", None
+
+
+def rank(task):
+    """Random, but the same in each run, whatever other injections there are."""
+    return hashlib.sha256(f"{task[0]} {task[1]}".encode()).digest()
+
+
+def prepare(names, options, shorts):
+    tasks, unknown = [], set()
+    with multiprocessing.Pool(options.jobs, signal.signal, (signal.SIGTERM, stage.abandon)) as pool:
+        counted = pool.map(count_calls, names, 1)
+        pool.close()
+        pool.join()
+    for name, note, calls in counted:
+        if calls is None:
+            sys.exit(f"{name} does not work without a fault: {note}")
+        BASE[name] = note
         never = scenarios.ALL[name].never
-        found = [f for f in faults_for(list_calls(log, first[1]), shorts, unknown) if not never.search(f"{f} {f.arguments}")]
+        found = [f for f in faults_for(calls, shorts, unknown) if not never.search(f"{f} {f.arguments}")]
         if options.fault:
             found = [f for f in found if (str(f) + ":").startswith(options.fault + ":")]
         tasks += [(name, fault) for fault in found]
         if options.verbose:
-            print(f"{name}: {len(found)} injections; status {BASE[name].status}", BASE[name].complaints or "")
+            print(f"{name}: {len(found)} injections; status {note.status}", note.complaints or "")
     for call in sorted(unknown):
         print(f"# {call} is not in the table: it fails with EIO")
-    return tasks
+    return sorted(tasks, key=rank)[:options.count] if options.count else tasks
 
 
 def show_bad(name, fault, bad, argv, complaints):
@@ -316,10 +335,8 @@ def show_bad(name, fault, bad, argv, complaints):
 
 
 def sweep(tasks, options):
-    global STOP_AT
     total = missed = 0
     worst, again = [], []
-    STOP_AT = time.monotonic() + options.quick if options.quick else None
     with multiprocessing.Pool(options.jobs, signal.signal, (signal.SIGTERM, stage.abandon)) as pool:
         for name, fault, hit, bad, argv, complaints in filter(None, pool.imap_unordered(attempt, tasks)):
             total += hit
@@ -331,12 +348,11 @@ def sweep(tasks, options):
             elif bad:
                 worst.append((name, fault, bad, argv, complaints))
                 show_bad(*worst[-1])
-                if options.defect:
-                    ENOUGH.set()
+            if (options.defect and worst) or (options.count and len(worst) + len(again) >= MANY):
+                ENOUGH.set()
         # Terminating it while a worker takes a task would deadlock.
         pool.close()
         pool.join()
-    STOP_AT = None
     ENOUGH.clear()
     # On a machine that is busy everything may seem to hang; what does hang does so when it is alone, too.
     for name, fault, _, bad, argv, complaints in map(attempt, again):
@@ -349,7 +365,7 @@ def sweep(tasks, options):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("-q", dest="quick", type=float)
+    parser.add_argument("-n", dest="count", type=int)
     parser.add_argument("-j", dest="jobs", type=int, default=2 * (os.cpu_count() or 1))
     parser.add_argument("-s", dest="scenario", action="append", choices=sorted(scenarios.ALL))
     parser.add_argument("-f", dest="fault")
@@ -373,8 +389,6 @@ def main():
         tasks = prepare(options.scenario or list(scenarios.ALL), options, short is not None)
         if options.defect:
             os.environ["FAULTS_DEFECT"] = options.defect
-        if options.quick or options.defect:
-            random.Random(1).shuffle(tasks)
         return sweep(tasks, options)
     finally:
         shutil.rmtree(work, ignore_errors=True)

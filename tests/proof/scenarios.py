@@ -183,7 +183,7 @@ def recv_output(run):
     run.note.core["data"] = [data]
 
 
-def command(run, *args, sends=((b"x", 3),), own="inherited", env=None, fds=None):
+def command(run, *args, sends=((b"x", 3),), own="inherited", env=None, fds=None, free=None):
     """A client's messages, and a command that reports what it inherited."""
     run.start("recv", *args, run.path("s"), *([PEER, own] if own else []), env=env, fds=fds)
 
@@ -196,7 +196,7 @@ def command(run, *args, sends=((b"x", 3),), own="inherited", env=None, fds=None)
 
     talk(run, peer)
     run.finish()
-    run.see_command()
+    run.see_command(free)
 
 
 @scenario()
@@ -206,7 +206,7 @@ def recv_command(run):
 
 @scenario(never="recvmsg:SHORT")  # data after the descriptors is reported
 def recv_places(run):
-    command(run, "--fd=7=web", "--fd=$WHO", "-i", "--data=fd:8", "--mode=0660", sends=((b"data\n", 3),))
+    command(run, "--fd=7=web", "--fd=$WHO", "-i", "--data=fd:8", "--mode=0660", sends=((b"data\n", 3),), free="FDPASS_FD_1")
 
 
 @scenario()
@@ -233,7 +233,19 @@ def recv_gather(run):
 
 @scenario()
 def recv_guarded(run):
-    command(run, "--require=pipe,char-device,memfd", "--allow-uid", str(os.getuid()), "-n", "3")
+    run.start("recv", "--require=pipe,char-device,memfd", "--allow-uid", str(os.getuid()), "-n", "3", run.path("s"),
+              PEER, "inherited")
+
+    def peer():
+        # Whose uid could not be found out is refused, and comes again.
+        for _ in range(3):
+            c = run.connect(run.path("s"))
+            c.send(b"x", run.fds(3))
+            c.take_all()
+
+    talk(run, peer)
+    run.finish()
+    run.see_command()
 
 
 @scenario()
@@ -487,7 +499,7 @@ def hold_seqpacket(run):
     hold(run, "-t", "seqpacket", kind=SEQPACKET)
 
 
-@scenario(goes_on=True)
+@scenario(goes_on=True, never="wait4:ECHILD")  # there are children
 def hold_command(run):
     """A command that is restarted once with what it stored."""
     run.start("hold", "--restart=on-failure", run.path("s"), "--", "sh", "-c",
@@ -513,7 +525,7 @@ def run_places(run):
     run.start("run", "-i", "--fd=4=b", "--fd=$WHO", "--fd=3=a", "--setenv=X={fd}", "/etc/passwd", "dir:/", "/dev/null",
               "w:/dev/null", "--", PEER, "inherited", ready=False)
     run.finish()
-    run.see_command()
+    run.see_command("FDPASS_FD_2")
 
 
 @scenario()

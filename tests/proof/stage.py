@@ -366,10 +366,14 @@ class Run:
     def see_output(self, key="output"):
         self.note.core[key] = self.clean(self.output().decode("latin-1")).splitlines(True)
 
-    def see_command(self):
-        """What tests/peers/peer, run as the command, says that it was given."""
+    def see_command(self, free=None):
+        """What tests/peers/peer, run as the command, says that it was given. FREE is a variable with any number."""
         lines = [re.sub(r"\[\d+\]", "[N]", line) for line in self.clean(self.output().decode()).splitlines()]
-        self.note.core["command"] = [line for line in lines if not re.match(r"FDPASS_PEER|WHO=|LISTEN_PIDFDID=", line)]
+        # --fd=$VAR leaves the descriptor at any free number.
+        numbers = [line[len(free) + 1:] for line in lines if free is not None and line.startswith(free + "=")]
+        if numbers:
+            lines = sorted(re.sub(rf"^{numbers[0]} |(?<=^{free}=).*", "FREE ", line) for line in lines)
+        self.note.core["command"] = [line for line in lines if not re.match(r"FDPASS_PEER|LISTEN_PIDFDID=", line)]
         self.note.detail["peer"] = words("\n".join(line for line in lines if re.match(r"FDPASS_PEER", line)))
 
     def close(self):
