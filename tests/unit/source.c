@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/helper.h"
 #include "lib/fdpass.h"
 #include "source/source.h"
 #include "tap.h"
@@ -422,6 +424,7 @@ static void
 test_unix(void)
 {
 	struct source_list listener;
+	struct pollfd client = { .fd = -1, .events = POLLIN };
 	struct stat st;
 
 	options.endpoint.mode = 0620;
@@ -438,9 +441,16 @@ test_unix(void)
 	is_int(open_two("unix-listen:s", "r:nope"), -1, "a later one fails");
 	is_int(size_of("s"), -1, "and nothing is left of an earlier one");
 	if (opens("unix-listen:s", 1)) {
-		source_list_keep(&list);
-		source_list_close(&list);
+		listener = list;
+		if (opens("unix:s", 1))
+			client.fd = list.items[0].fd;
+		source_list_keep(&listener);
+		source_list_close(&listener);
+		helper_close_end();
 		ok(size_of("s") != -1, "a passed socket keeps its path");
+		/* Another process closes it, which hangs up the connection. */
+		is_int(poll(&client, 1, 20000), 1, "a passed socket is closed");
+		source_list_close(&list);
 	}
 	refused("unix:s", "unix:s: connect to s: Connection refused");
 	refused("unix:@", "unix:@: @: missing abstract name");
