@@ -103,6 +103,33 @@ load helpers
 	assert_eq "$output" 'a:b:c 3'
 }
 
+@test "--names: --fd=N=NAME places the descriptor of that name, and other places keep the order" {
+	local show='for i in 7 8 9; do readlink /proc/self/fd/$i; done; echo $LISTEN_FDNAMES'
+	start_ready r recv --names --fd=7=web --fd=8 --fd=9=log "$dir/s" sh -c "$show"
+	run fdpass send --names "$dir/s" /etc/hosts=log /etc/passwd=other /dev/null=web
+	finish r
+	assert_status 0
+	assert_eq "$stderr" ""
+	assert_eq "${lines[*]:0:3}" '/dev/null /etc/passwd /etc/hosts'
+	start_ready r recv --names --fd=7 --fd=8 "$dir/s" sh -c "$show"
+	run fdpass send --names "$dir/s" /etc/hosts=log /dev/null=web
+	finish r
+	assert_eq "${lines[*]:0:2}" '/etc/hosts /dev/null'
+}
+
+@test "--names: a name in --fd that no received descriptor has is an error" {
+	start_ready r recv --names --fd=7=web --fd=8=log "$dir/s" touch "$dir/ran"
+	run fdpass send --names "$dir/s" /etc/hosts=log /dev/null=wbe
+	finish r
+	assert_error 125 'no received descriptor has this name'
+	[[ ! -e $dir/ran ]]
+	start_ready r recv --names --fd=7 --fd=8=log "$dir/s" touch "$dir/ran"
+	run fdpass send --names "$dir/s" /etc/hosts=log
+	finish r
+	assert_error 125 'refused: no received descriptor remains for place 1'
+	[[ ! -e $dir/ran ]]
+}
+
 @test "--names: a missing or malformed line, and a wrong number of names, are errors" {
 	local data
 	for data in x 'LISTEN_FDNAMES=web' 'XLISTEN_FDNAMES=web\n' 'LISTEN_FDNAMES=w\x01b\n' '\n'; do

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -90,14 +91,68 @@ close_rest(const struct options *o, struct connection *c, size_t placed)
 	connection_close(c);
 }
 
+/* Moves descriptor FROM and its name forward to index TO; those between keep their order. */
+static void
+move_forward(struct delivery *delivery, size_t from, size_t to)
+{
+	const char *name = delivery->names[from];
+	int fd = delivery->fds[from];
+
+	for (; from > to; from--) {
+		delivery->fds[from] = delivery->fds[from - 1];
+		delivery->names[from] = delivery->names[from - 1];
+	}
+	delivery->fds[to] = fd;
+	delivery->names[to] = name;
+}
+
+/* True if a place from index FIRST on selects descriptors called NAME. */
+static bool
+is_selected(const struct options *o, size_t first, const char *name)
+{
+	size_t i;
+
+	for (i = first; i < o->place_count; i++)
+		if (name != NULL && o->places[i].name != NULL && strcmp(o->places[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* --fd=N=NAME selects the received descriptor called NAME; other places take the remaining descriptors in order. */
 static int
-set_names(const struct options *o, struct handover *h, const struct delivery *delivery, struct fail *fail)
+select_by_name(const struct options *o, struct delivery *delivery, struct fail *fail)
+{
+	size_t place, i;
+
+	for (place = 0; place < o->place_count; place++) {
+		const char *name = o->places[place].name;
+
+		for (i = place; i < delivery->count; i++)
+			if (name != NULL ? delivery->names[i] != NULL && strcmp(delivery->names[i], name) == 0 :
+					   !is_selected(o, place, delivery->names[i]))
+				break;
+		if (i < delivery->count)
+			move_forward(delivery, i, place);
+		else if (name != NULL)
+			return fail_msg(
+			    fail, "refused: --fd=...=%s: no received descriptor has this name (--names)", name);
+		else
+			return fail_msg(
+			    fail, "refused: no received descriptor remains for place %zu (--fd, --names)", place + 1);
+	}
+	return 0;
+}
+
+static int
+set_names(const struct options *o, struct handover *h, struct delivery *delivery, struct fail *fail)
 {
 	if (!o->names)
 		return 0;
 	if (delivery->name_count != delivery->count)
 		return fail_msg(
 		    fail, "refused: %zu descriptors but %zu names (--names)", delivery->count, delivery->name_count);
+	if (select_by_name(o, delivery, fail) == -1)
+		return -1;
 	h->names = delivery->names;
 	return 0;
 }
