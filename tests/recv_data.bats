@@ -146,3 +146,28 @@ load helpers
 	run --separate-stderr fdpass recv --names "$dir/s"
 	assert_error 125 'names needs a COMMAND'
 }
+
+@test "if too few descriptors arrive, the message contains the data if it is a short text" {
+	start_ready r recv "$dir/s" touch "$dir/ran"
+	run peer "$dir/s" 'data=ERRNO=2\nSTATUS=no descriptor is named "in"\x7f\n' send
+	finish r
+	assert_error 125 'end of file after 0 of 1 descriptors; the data was "ERRNO=2.nSTATUS=no descriptor is named ..in.*"$'
+	assert_no_match "$stderr" 'discarded'
+	start_ready r recv "$dir/s" touch "$dir/ran"
+	run peer "$dir/s" 'data=a\x01b' send
+	finish r
+	assert_error 125 'end of file after 0 of 1 descriptors$'
+	assert_match "$stderr" '3 bytes of data were discarded'
+}
+
+@test "discarded data that is only a line of names is not reported" {
+	start_ready r recv "$dir/s" true
+	run fdpass send --names "$dir/s" /dev/null=web
+	finish r
+	assert_status 0
+	assert_eq "$stderr" ""
+	start_ready r recv "$dir/s" true
+	run fdpass send --names -d rest "$dir/s" /dev/null=web
+	finish r
+	assert_match "$stderr" 'bytes of data were discarded'
+}

@@ -232,16 +232,31 @@ receiver_drain(struct receiver *r, struct connection *c, struct fail *fail)
 	return got;
 }
 
+/* CAUSE ended reception before all descriptors arrived. The data may say why. */
+static void
+warn_missing(const struct receiver *r, struct delivery *delivery, const char *subject, const char *cause)
+{
+	unsigned long long seen = delivery->seen, wanted = receiver_fds_min(r, delivery);
+	char text[4 * SINK_HEAD + 1];
+
+	if (delivery->sink.target == NULL || !sink_text(&delivery->sink, text, sizeof(text))) {
+		msg_warn("%s: %s after %llu of %llu descriptors", subject, cause, seen, wanted);
+		return;
+	}
+	msg_warn("%s: %s after %llu of %llu descriptors; the data was \"%s\"", subject, cause, seen, wanted, text);
+	/* It is reported. */
+	delivery->sink.dropped = 0;
+}
+
 /* End of file, or --messages. Returns the exit status. */
 static int
-finish_end(const struct receiver *r, const struct delivery *delivery, const char *subject)
+finish_end(const struct receiver *r, struct delivery *delivery, const char *subject)
 {
 	/* A child has taken what it was to have; the next one's may have begun. */
 	if ((!r->gathers && !r->options->fds_set) || (r->options->spawn && delivery->seen == 0))
 		return EXIT_DONE;
-	msg_warn("%s: %s after %llu of %llu descriptors", subject,
-	    r->messages_left == 0 ? "the last message (--messages) came" : "end of file",
-	    (unsigned long long)delivery->seen, (unsigned long long)receiver_fds_min(r, delivery));
+	warn_missing(
+	    r, delivery, subject, r->messages_left == 0 ? "the last message (--messages) came" : "end of file");
 	return EXIT_FAILED;
 }
 
@@ -253,8 +268,8 @@ report_timeout(const struct receiver *r, const char *subject)
 }
 
 int
-receiver_finish(struct receiver *r, enum recv_result got, const struct delivery *delivery, const char *subject,
-    const struct fail *fail)
+receiver_finish(
+    struct receiver *r, enum recv_result got, struct delivery *delivery, const char *subject, const struct fail *fail)
 {
 	struct fail output;
 	int status = EXIT_DONE;

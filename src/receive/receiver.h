@@ -83,7 +83,7 @@ int receiver_idle(struct receiver *receiver, struct fail *fail);
  * Ends receiving: writes what was shown, reports what RESULT means, and completes the destination of the data. SUBJECT
  * is what messages begin with: the ADDRESS. Returns the exit status; EXIT_DONE if COMMAND may run now.
  */
-int receiver_finish(struct receiver *receiver, enum recv_result result, const struct delivery *delivery,
-    const char *subject, const struct fail *fail);
+int receiver_finish(struct receiver *receiver, enum recv_result result, struct delivery *delivery, const char *subject,
+    const struct fail *fail);
 
 #endif

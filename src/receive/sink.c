@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/outbuf.h"
 #include "base/sigpipe.h"
 #include "lib/fdpass.h"
@@ -100,7 +101,7 @@ sink_prepare(struct sink_target *target, struct fail *fail)
 void
 sink_open(struct sink *sink, struct sink_target *target)
 {
-	*sink = (struct sink){ .target = target, .fd = -1 };
+	*sink = (struct sink){ .target = target, .fd = -1, .head_is_all = true };
 }
 
 /* A memfd for the data, made when a command will want it. */
@@ -157,9 +158,29 @@ sink_end(struct sink_target *target, struct fail *fail)
 	return 0;
 }
 
+static void
+keep_head(struct sink *sink, const struct iovec *buffers, size_t count, size_t length)
+{
+	size_t i, n, room;
+
+	for (i = 0; i < count && length > 0; i++) {
+		n = buffers[i].iov_len < length ? buffers[i].iov_len : length;
+		length -= n;
+		room = sizeof(sink->head) - sink->head_length;
+		if (n > room) {
+			sink->head_is_all = false;
+			n = room;
+		}
+		memcpy(sink->head + sink->head_length, buffers[i].iov_base, n);
+		sink->head_length += n;
+	}
+}
+
 int
 sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t length, struct fail *fail)
 {
+	if (sink->target->kind != SINK_STDOUT && sink->target->kind != SINK_FILE)
+		keep_head(sink, buffers, count, length);
 	switch (sink->target->kind) {
 	case SINK_DISCARD:
 		if (length > 1)
@@ -187,9 +208,37 @@ sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t le
 	return 0;
 }
 
+bool
+sink_text(const struct sink *sink, char *buffer, size_t size)
+{
+	size_t i;
+
+	if (sink->head_length < 2 || !sink->head_is_all || !escape_is_utf8(sink->head, sink->head_length))
+		return false;
+	for (i = 0; i < sink->head_length; i++)
+		if ((unsigned char)sink->head[i] < 0x20 && strchr("\t\n\r", sink->head[i]) == NULL)
+			return false;
+	escape_vis_string(buffer, size, sink->head, sink->head_length);
+	return true;
+}
+
+/* The answer of fdpass hold and of send --names: a line that announces the descriptors. */
+static bool
+is_names_line(const struct sink *sink)
+{
+	static const char prefix[] = "LISTEN_FDNAMES=";
+	const char *end = memchr(sink->head, '\n', sink->head_length);
+
+	return sink->head_is_all && sink->head_length >= sizeof(prefix) &&
+	    memcmp(sink->head, prefix, sizeof(prefix) - 1) == 0 &&
+	    (end == NULL || end == sink->head + sink->head_length - 1);
+}
+
 void
 sink_warn_dropped(const struct sink *sink)
 {
+	if (is_names_line(sink))
+		return;
 	msg_warn("%llu bytes of data were discarded; %s says where they go", (unsigned long long)sink->dropped,
 	    sink->target->option);
 }

@@ -13,6 +13,8 @@
 
 enum sink_kind { SINK_DISCARD, SINK_STDOUT, SINK_FILE, SINK_STDIN, SINK_FD, SINK_ENV };
 
+#define SINK_HEAD 200
+
 /* What DEST means, parsed once. */
 struct sink_target {
 	enum sink_kind kind;
@@ -33,6 +35,10 @@ struct sink {
 	int fd;		  /* STDIN, FD, ENV: a memfd once there is data; else -1 */
 	char *value;	  /* SINK_ENV: the value, after sink_hand_over() */
 	uint64_t dropped; /* bytes that went nowhere, of messages with more than a filler byte */
+	/* The beginning of the data, unless it was written to a file or standard output: it may say why no more came. */
+	char head[SINK_HEAD];
+	size_t head_length;
+	bool head_is_all;
 };
 
 /* Parses DEST (NULL: no such option), which stays the caller's. Returns 0, or -1 with *FAIL. */
@@ -58,8 +64,14 @@ void sink_open(struct sink *sink, struct sink_target *target);
 /* Takes LENGTH bytes of data that lie in BUFFERS in order. */
 int sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t length, struct fail *fail);
 
-/* Warns that data was dropped, and names the option that keeps it. */
+/* Warns that data was dropped, unless it is only the names of descriptors, and names the option that keeps it. */
 void sink_warn_dropped(const struct sink *sink);
+
+/*
+ * Writes the data to BUFFER of SIZE bytes, as one escaped line, if it is a short text that would otherwise be lost.
+ * Returns false if it is not.
+ */
+bool sink_text(const struct sink *sink, char *buffer, size_t size);
 
 /* Puts what was gathered into HANDOVER: sealed and rewound, or as a variable's value. */
 int sink_hand_over(struct sink *sink, struct handover *handover, struct fail *fail);
