@@ -320,7 +320,7 @@ store_many() {
 }
 
 @test "stream and seqpacket: each request is answered" {
-	local type
+	local type request
 	for type in stream seqpacket; do
 		keeper -t $type
 		run store $'FDSTORE=1\nFDNAME=web' /etc/hosts /etc/passwd
@@ -346,6 +346,12 @@ STATUS=no descriptor is named other'
 		assert_eq "$output" ""
 		run store STATUS=fine
 		assert_eq "$output" ERRNO=0
+		for request in FDLSIT=1 $'FDGTE=1\nFDNAME=web' hello; do
+			run ask "$request"
+			assert_match "$output" $'^ERRNO=22\nSTATUS=unknown request: '"${request%%$'\n'*}"'$'
+		done
+		run fdpass send --reply=- "$dir/store" /etc/hosts
+		assert_eq "$output" $'ERRNO=22\nSTATUS=descriptors without FDSTORE=1'
 		run store 'FDSTORE=1'
 		assert_match "$output" ERRNO=9
 		run store $'FDSTORE=1\nFDNAME=a:b' /etc/hosts

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "base/escape.h"
 #include "describe/fd.h"
 #include "hold/client.h"
 #include "hold/handover.h"
@@ -142,12 +143,24 @@ get_begin(struct client *c)
 static void
 nothing(struct client *c)
 {
-	if (c->fd_count > 0)
-		answer_error(c, EINVAL, "descriptors without FDSTORE=1");
+	struct fail fail;
+	char others[NOTIFY_MESSAGE_MAX + 1], text[256];
+	size_t length;
+
+	if (c->notify.other_count > 0 && !c->notify.notifies) {
+		length = notify_others(c->text, c->length, others);
+		escape_vis_string(text, sizeof(text), others, length);
+		(void)fail_msg(&fail, "unknown request: %s", text);
+	} else if (c->fd_count > 0)
+		(void)fail_msg(&fail, "descriptors without FDSTORE=1");
 	else if (c->notify.other_count == 0)
-		answer_error(c, EINVAL, "no request");
-	else
+		(void)fail_msg(&fail, "no request");
+	else {
 		(void)chunk_printf(&c->chunk, "ERRNO=0\n");
+		return;
+	}
+	fail.err = EINVAL;
+	answer_fail(c, &fail);
 }
 
 /* The connection is used for it from here on; the client is closed when it has nothing to be told. */
@@ -202,7 +215,8 @@ answer_begin(struct client *c)
 		fail.err = EINVAL;
 		answer_fail(c, &fail);
 	} else {
-		request_others(c->hold, &c->notify, &sender, c->text, c->length);
+		if (c->notify.notifies || c->notify.request != NOTIFY_NONE)
+			request_others(c->hold, &c->notify, &sender, c->text, c->length);
 		perform(c);
 	}
 	c->state = CLIENT_ANSWERED;

@@ -27,6 +27,11 @@ static const char *const store_variables[] = {
 	"FDSTORE=", "FDSTOREREMOVE=", "FDNAME=", "FDPOLL=", "BARRIER=", "FDLIST=", "FDGET=", "FDTAKE=", "FDHANDOVER="
 };
 
+/* Variables of sd_notify(3) for a service manager; X_... are private to programs. */
+static const char *const manager_variables[] = { "READY=", "RELOADING=", "STOPPING=", "MONOTONIC_USEC=", "STATUS=",
+	"NOTIFYACCESS=", "ERRNO=", "BUSERROR=", "VARLINKERROR=", "EXIT_STATUS=", "MAINPID=", "MAINPIDFD=",
+	"MAINPIDFDID=", "WATCHDOG=", "WATCHDOG_USEC=", "EXTEND_TIMEOUT_USEC=", "RESTART_RESET=", "X_" };
+
 static bool
 begins_with(const struct line *line, const char *prefix)
 {
@@ -88,14 +93,26 @@ notify_request_word(enum notify_request request)
 }
 
 static bool
-is_about_store(const struct line *line)
+begins_with_any(const struct line *line, const char *const *prefixes, size_t count)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(store_variables) / sizeof(store_variables[0]); i++)
-		if (begins_with(line, store_variables[i]))
+	for (i = 0; i < count; i++)
+		if (begins_with(line, prefixes[i]))
 			return true;
 	return false;
+}
+
+static bool
+is_about_store(const struct line *line)
+{
+	return begins_with_any(line, store_variables, sizeof(store_variables) / sizeof(store_variables[0]));
+}
+
+static bool
+is_for_manager(const struct line *line)
+{
+	return begins_with_any(line, manager_variables, sizeof(manager_variables) / sizeof(manager_variables[0]));
 }
 
 /* As in systemd, FDSTOREREMOVE=1 overrides FDSTORE=1. Any other two requests in one message contradict each other. */
@@ -138,6 +155,7 @@ parse_line(struct notify *n, const struct line *line, struct fail *fail)
 
 	if (!is_about_store(line)) {
 		n->other_count++;
+		n->notifies = n->notifies || is_for_manager(line);
 		n->ready = n->ready || equals(line, "READY=1");
 		return 0;
 	}

@@ -34,6 +34,7 @@ struct notify {
 	bool poll;	    /* drop the descriptor when it hangs up: no FDPOLL=0 */
 	bool ready;	    /* READY=1 */
 	size_t other_count; /* lines that are not about the store */
+	bool notifies;	    /* one of them is of sd_notify(3) */
 };
 
 /*
