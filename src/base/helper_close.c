@@ -120,14 +120,13 @@ wait_batch(int s)
 static pid_t __attribute__((noinline)) child_make(int s)
 {
 	volatile bool taken = false;
-	/* NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork): the memory is shared on purpose */
-	pid_t pid = vfork(); /* cppcheck-suppress vforkCalled ; see above */
+	/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork) */
+	pid_t pid = vfork(); /* cppcheck-suppress vforkCalled ; the memory is shared on purpose */
 
 	if (pid == 0) {
-		taken = take_batch(s);
+		taken = take_batch(s); /* NOLINT(clang-analyzer-unix.Vfork) */
 		_exit(0);
 	}
-	/* NOLINTEND */
 	return taken ? pid : -1;
 }
 
