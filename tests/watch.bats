@@ -118,6 +118,15 @@ teardown() {
 	assert_error 125 '--only=regular,nothing: there is no kind "nothing"'
 }
 
+@test "with --max-data and --only-fds, less is shown" {
+	started --max-data=4 -- "text äöü" "send /etc/hosts"
+	assert_json '[.data, .data_omitted, .nbytes] | join(",")' $'äö,2,6\näö,2,6\nhell,1,5\nhell,1,5'
+	started --all --only-fds -- plain "send /etc/hosts"
+	assert_json '[.message, .data] | join(",")' $'1,hello\n2,hello'
+	started -- "text $(printf '%0100000d' 7)"
+	assert_json 'select(.direction == "sent") | [.nbytes, (.data | length), .data_omitted] | join(",")' 100000,100000,0
+}
+
 @test "job control stops and continues a started program as without watch" {
 	local program='echo begun; read x; exit 9'
 	run --separate-stderr timeout -s KILL "$FDPASS_LIMIT" "$top/tests/peers/jobcontrol.py" sh -c "$program"

@@ -29,7 +29,7 @@ struct message_origin {
 	int pidfd_number;  /* of the SCM_PIDFD */
 	bool has_peer_inode;
 	uint64_t peer_inode; /* of the socket at the other end */
-	size_t data_length;  /* how much of the data is in the buffers */
+	size_t data_length;  /* if not all of the data could be read: how much of it is in the buffers */
 	const char *const *problems;
 	size_t problem_count;
 };

@@ -25,8 +25,9 @@
 #include "receive/guard.h"
 #include "verb/verbs.h"
 
-#define MAX_DATA 262144 /* recv's default for --bufsize */
-#define HELD_MAX (1 << 20)
+#define MAX_DATA   262144 /* recv's default for --bufsize */
+#define DATA_SPARE 4	  /* read, so that the last character that is shown can be a whole one */
+#define HELD_MAX   (1 << 20)
 
 /* Everything one run needs. */
 struct watching {
@@ -39,7 +40,7 @@ struct watching {
 	struct fail fail;
 };
 
-/* True if one of the message's descriptors is of a kind that is asked for. */
+/* True if MESSAGE is one of those that --only-fds and --only ask for. */
 static bool
 watch_wants(void *arg, const struct message *message)
 {
@@ -48,6 +49,10 @@ watch_wants(void *arg, const struct message *message)
 	const struct fd_facts *facts;
 	size_t i;
 
+	if (w->options->only_fds && !message_has_ancillary(message))
+		return false;
+	if (w->options->only == NULL)
+		return true;
 	for (i = 0; i < fdpass_msg_fd_count(message->msg); i++) {
 		facts = message_fd(message, i, &spare);
 		if (facts != NULL && facts->err == 0 && kind_list_matches(w->options->only, facts))
@@ -124,15 +129,29 @@ watch_warn(void *arg, const char *text)
 	msg_warn("%s", text);
 }
 
+static size_t
+max_data(const struct options *o)
+{
+	return o->max_data < MAX_DATA ? (size_t)o->max_data : MAX_DATA;
+}
+
+static void
+open_dump(struct watching *w)
+{
+	dump_open(&w->dump, w->options->dump == DUMP_UNSET ? DUMP_TEXT : w->options->dump, w->output, w->options);
+	w->dump.limit_data = true;
+	w->dump.max_data = max_data(w->options);
+}
+
 static int
 watching_init(struct watching *w, const struct options *o, int standard)
 {
 	w->options = o;
 	w->watch_options = (struct watch_options){ .all = o->all,
 		.no_follow = o->no_follow,
-		.max_data = MAX_DATA,
+		.max_data = max_data(o) + DATA_SPARE,
 		.arg = w,
-		.wants = o->only != NULL ? watch_wants : NULL,
+		.wants = o->only != NULL || o->only_fds ? watch_wants : NULL,
 		.describe = watch_describe,
 		.flush = watch_flush,
 		.hold = watch_hold,
@@ -197,7 +216,7 @@ watch_processes(struct watching *w, int argc, char **argv)
 	int status = EXIT_DONE;
 
 	ignore_job_control();
-	dump_open(&w->dump, w->options->dump == DUMP_UNSET ? DUMP_TEXT : w->options->dump, w->output, w->options);
+	open_dump(w);
 	if (attach_all(w, argc, argv) == -1)
 		return msg_fail(&w->fail);
 	threads = watch_thread_count(w->watch);
@@ -226,7 +245,7 @@ watch_command(void *arg, int output)
 
 	if (output != -1)
 		w->output = output;
-	dump_open(&w->dump, w->options->dump == DUMP_UNSET ? DUMP_TEXT : w->options->dump, w->output, w->options);
+	open_dump(w);
 	/* The program cannot do without a tracer; a reader that has gone is its own business. */
 	if (watch_run(w->watch, true, &w->fail) == -1 && w->fail.err != EPIPE)
 		(void)msg_fail(&w->fail);

@@ -205,11 +205,11 @@ read_data(struct subject *s)
 	if (wanted > c->data_size)
 		wanted = c->data_size;
 	s->origin.data_length = memory_gather(s->tracee->tid, c->pieces, count, c->data, wanted);
-	if (s->origin.data_length == c->data_size && (size_t)s->message.nbytes > c->data_size)
-		(void)snprintf(add_problem(s), sizeof(c->problem[0]),
-		    "only the first %zu of %zu bytes of data are shown", c->data_size, (size_t)s->message.nbytes);
 	if (s->origin.data_length < wanted)
 		(void)snprintf(add_problem(s), sizeof(c->problem[0]), "the data cannot be read: %s", strerror(errno));
+	else
+		/* What was not read is not asked for: the limit for showing data is below that for reading it. */
+		s->origin.data_length = SIZE_MAX;
 	s->buffers[0] = (struct iovec){ c->data, room };
 	s->message.buffers = s->buffers;
 	s->message.buffer_count = 1;

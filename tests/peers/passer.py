@@ -3,6 +3,7 @@
 """A program that passes descriptors to itself, for watch. It does what it reads, line by line, and answers each line.
 
 send FILE         passes FILE, opened at offset 7, over a socket pair, receives it and closes it
+text TEXT         the same with TEXT as data
 plain             the same without a descriptor
 bad               tries to send a descriptor that is not open
 many N            one message with N descriptors
@@ -143,6 +144,10 @@ def main(line):
     word, *args = line.split()
     if word == "send":
         once(args[0], a, b)
+    elif word == "text":
+        socket.send_fds(a, [args[0].encode()], [0])
+        for got in socket.recv_fds(b, 1 << 20, 1)[1]:
+            os.close(got)
     elif word == "plain":
         a.sendmsg([b"plain"])
         b.recvmsg(100)
