@@ -115,7 +115,7 @@ teardown() {
 	started --only=char-device,socket:listening -- "send /etc/hosts" "send /dev/null" bad plain
 	assert_json '[.ancdata[0].fds[0].kind, .message] | join(",")' $'char-device,1\nchar-device,2'
 	run --separate-stderr fdpass watch --only=regular,nothing -- true
-	assert_error 125 '--only=regular,nothing: there is no kind "nothing"'
+	assert_error 125 'unknown kind .nothing.'
 }
 
 @test "with --max-data and --only-fds, less is shown" {
