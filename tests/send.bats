@@ -1099,6 +1099,12 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 		assert_eq "$output" '300 n0 n299'
 	done
 	refused '--names needs a DESCRIPTOR' --names "$dir/s"
+	# The reply has no such line.
+	start_ready r recv -N --send=answer "$dir/s"
+	run --separate-stderr fdpass send --names --reply=- "$dir/s" 0=null
+	assert_status 0
+	assert_eq "$output" answer
+	finish r
 }
 
 # idle_client: connects to $dir/s, and neither reads nor sends.

@@ -311,6 +311,12 @@ options_parse(struct options *o, int argc, char **argv, const struct verb *const
 	return p.verb != NULL ? option_rules_check(o, p.verb, has_command(o, p.verb, p.count)) : 0;
 }
 
+bool
+options_take_names(const struct options *o)
+{
+	return o->names && !o->reply_set;
+}
+
 void
 options_done(struct options *o)
 {

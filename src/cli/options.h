@@ -176,6 +176,9 @@ int options_parse(
 /* True if the option called NAME was on the command line. */
 bool options_given(const struct options *options, const char *name);
 
+/* True if received data begins with the names of the descriptors; with send, --names applies to the data that it sends. */
+bool options_take_names(const struct options *options);
+
 /* Releases the memory that parsing allocated. */
 void options_done(struct options *options);
 

@@ -81,14 +81,14 @@ keep_descriptors(struct receiver *r, struct connection *c, struct fail *fail)
 {
 	struct delivery *delivery = c->delivery;
 	size_t count = fdpass_msg_fd_count(r->msg);
-	uint64_t max = r->options->names ? delivery->name_count : r->fds_max;
+	uint64_t max = options_take_names(r->options) ? delivery->name_count : r->fds_max;
 
 	if (count == 0 || (r->options->request & REQUEST_NO_RIGHTS) != 0)
 		return 0;
 	delivery->seen += count;
 	if (!delivery->peer.known)
 		delivery->peer = c->peer;
-	if (r->options->names && delivery->seen > max)
+	if (options_take_names(r->options) && delivery->seen > max)
 		return fail_msg(fail, "refused: %llu descriptors but %zu names (--names)",
 		    (unsigned long long)delivery->seen, delivery->name_count);
 	if ((r->gathers || r->options->fds_set) && delivery->seen > r->fds_max)
@@ -109,7 +109,7 @@ keep_data(struct receiver *r, struct connection *c, size_t length, struct fail *
 	r->target.deadline = r->deadline;
 	if (r->options->until != NULL)
 		delivery_note_text(delivery, r->options->until, data, length);
-	if (r->options->names && delivery->name_text == NULL) {
+	if (options_take_names(r->options) && delivery->name_text == NULL) {
 		line = delivery_take_names(delivery, data, length, fail);
 		if (line == -1)
 			return -1;

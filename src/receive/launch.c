@@ -146,7 +146,7 @@ select_by_name(const struct options *o, struct delivery *delivery, struct fail *
 static int
 set_names(const struct options *o, struct handover *h, struct delivery *delivery, struct fail *fail)
 {
-	if (!o->names)
+	if (!options_take_names(o))
 		return 0;
 	if (delivery->name_count != delivery->count)
 		return fail_msg(
