@@ -606,7 +606,7 @@ peak_memory() {
 	assert_eq "$output" "hello"$'\n'"$dir/f"
 	refused_recv() {
 		run --separate-stderr fdpass recv "$@" "$dir/s" true
-		assert_error 125 'same place'
+		assert_error 125 'both use descriptor'
 	}
 	refused_recv --fd=3,5 --keep-socket=5
 	refused_recv --fd=3,5 --data=fd:5

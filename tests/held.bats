@@ -70,5 +70,5 @@ locked='["some facts are missing: another process holds its lock"]'
 	assert_json '.ancdata[0].fds | length' 60
 	assert_json '[.ancdata[0].fds[].problems | length] | unique' '[1]'
 	assert_json '[.ancdata[0].fds[].problems[]] | unique' \
-	    "[${locked:1:-1},\"some facts are missing: too many other queries are stuck\"]"
+	    "[${locked:1:-1},\"some facts are missing: too many earlier queries have not returned\"]"
 }

@@ -91,7 +91,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	peer "$dir/s" data=x pipe send
 	wait_until has 2 pipe: "$dir/r.out"
 	stop r
-	assert_eq "$(grep -c 'refused: descriptor 1 of the message is char-device, required is pipe' <<<"$stderr")" 40
+	assert_eq "$(grep -c 'refused: descriptor 1 of the message is char-device, but only pipe is allowed' <<<"$stderr")" 40
 	assert_no_match "$output" '[1-9] /dev/null'
 }
 

@@ -729,7 +729,7 @@ has_no_socket() {
 	start_peer p -l "$dir/s" recv data=1 open=/etc/passwd send
 	run --separate-stderr fdpass send --reply --require=socket -d x "$dir/s"
 	assert_status 125
-	assert_match "$stderr" 'regular, required is socket'
+	assert_match "$stderr" 'regular, but only socket is allowed'
 }
 
 @test "--reply with --timeout: 124 when no answer comes" {

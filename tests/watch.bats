@@ -140,7 +140,7 @@ teardown() {
 
 @test "watch of watch is an error that says why" {
 	run --separate-stderr fdpass watch -- "$FDPASS" watch -- true
-	assert_error 125 'process [0-9]+: is traced by process [0-9]+ \(fdpass\) already'
+	assert_error 125 'process [0-9]+ is already traced by process [0-9]+ \(fdpass\)'
 }
 
 @test "the offset of a sent file is that before its receiver read it" {
@@ -369,7 +369,7 @@ teardown() {
 	run --separate-stderr fdpass watch 2147483647
 	assert_error 125 'process 2147483647: no such process'
 	run --separate-stderr fdpass watch x
-	assert_error 125 "invalid process id 'x'"
+	assert_error 125 "invalid process ID 'x'"
 	run --separate-stderr fdpass watch
 	assert_error 125 'missing PID'
 	run --separate-stderr fdpass watch --
@@ -379,7 +379,7 @@ teardown() {
 	program
 	attach
 	run --separate-stderr fdpass watch "$program"
-	assert_error 125 "process $program: is traced by process $(pid_of watch) \(fdpass\) already"
+	assert_error 125 "process $program is already traced by process $(pid_of watch) \(fdpass\)"
 	detach
 	run --separate-stderr fdpass watch "$program" "$program"
 	assert_error 125 "process $program: was given twice"

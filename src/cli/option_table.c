@@ -551,7 +551,7 @@ const struct option_row option_table[] = {
 	    "accept further connections|run:wait again when COMMAND exits", .needs = "run:on-demand,accept" },
 
 	{ GROUP_SHOWN, "dump-cmsg", 0, ARG_MAYBE, "text|json", SHOWS, false, set_dump,
-	    "show messages in full, as text or JSON", .needs = "send:reply" },
+	    "show messages in full, as text or JSON|show:show descriptors as text or JSON", .needs = "send:reply" },
 	{ GROUP_SHOWN, "json", 0, ARG_NONE, NULL, SHOWS, false, set_json, "the same as JSON, one object per line",
 	    .needs = "send:reply" },
 	{ GROUP_SHOWN, "only-fds", 0, ARG_NONE, NULL, SHOWS_MESSAGES, false, set_only_fds,

@@ -82,7 +82,7 @@ const struct cmsg_level *cmsg_find_level(int level, int family);
 /* Its type with this number, or NULL; also if LEVEL is NULL. */
 const struct cmsg_type *cmsg_find_type(const struct cmsg_level *level, int type);
 
-/* Fills *ITEM with the control message at INDEX. *SLOT is 0 before the first one and is moved on. */
+/* Fills *ITEM with the control message at INDEX. *SLOT must be 0 for the first call; each call advances it. */
 void cmsg_item_get(const struct message *message, size_t index, size_t *slot, struct cmsg_item *item);
 
 /* A number of WIDTH bytes, in this machine's byte order. */

@@ -200,7 +200,7 @@ describe_detail_problems(struct emit *e, const struct fd_facts *f, struct fd_det
 	if (d->late == ETIMEDOUT || d->info.err == ETIMEDOUT)
 		emit_string(e, NULL, "%", "some facts are missing: another process holds its lock");
 	else if (d->late == EBUSY || d->info.err == EBUSY)
-		emit_string(e, NULL, "%", "some facts are missing: too many other queries are stuck");
+		emit_string(e, NULL, "%", "some facts are missing: too many earlier queries have not returned");
 	else if (d->late != 0) {
 		(void)snprintf(
 		    text, sizeof(text), "some facts are missing: cannot start a helper: %s", strerror(d->late));

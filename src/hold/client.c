@@ -95,7 +95,7 @@ gather(struct client *c, struct fail *fail)
 		return -1;
 	bigger = reallocarray(c->fds, c->fd_count + count + 1, sizeof(*bigger));
 	if (bigger == NULL || c->fd_count + count > c->hold->store.max) {
-		(void)fail_msg(fail, "more descriptors than the store may have (%zu)", c->hold->store.max);
+		(void)fail_msg(fail, "the store keeps at most %zu descriptors", c->hold->store.max);
 		fail->err = EXFULL;
 		fd_close_all(fds, count);
 		free(fds);

@@ -73,7 +73,9 @@ void answer_check_received(struct client *client);
 
 /* --- list.c */
 
-/* Appends to the chunk of CLIENT the descriptions of the next entries, one JSON object a line. -1 with errno. */
+/*
+ * Appends descriptions of the next entries to CLIENT's chunk, one JSON object per line. Returns 0, or -1 with errno.
+ */
 int list_fill(struct client *client);
 
 /* --- chunk.c */

@@ -76,7 +76,8 @@ perform(struct hold *h, const struct notify *n, const struct sender *sender, con
 				refuse(h, sender, &fail);
 			return;
 		}
-		(void)fail_msg(&fail, "FDHANDOVER=1 needs a socket to hand over to");
+		(void)fail_msg(
+		    &fail, "FDHANDOVER=1 must be sent with one descriptor: the socket that receives the state");
 		refuse(h, sender, &fail);
 		break;
 	case NOTIFY_LIST:

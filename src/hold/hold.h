@@ -42,7 +42,7 @@ struct hold_options {
 	int (*exit_status)(const struct fail *fail); /* of a child that could not execute COMMAND */
 	/* What happens, one line; NULL: nobody wants to know. */
 	void (*log)(void *arg, const char *text);
-	/* The socket is open, and so is all that is needed later: the time to confine the process. */
+	/* Called when the socket and everything needed later is open: the process can be confined now. */
 	void (*opened)(void *arg, const struct endpoint *endpoint);
 	/* Called in a child before it runs the command. */
 	void (*forked)(void *arg);

@@ -336,7 +336,7 @@ state_read(struct hold *h, int memfd, const int *fds, size_t count, struct fail 
 
 	if (text == NULL)
 		return -1;
-	/* What is stored stays stored, whatever our own limits are. */
+	/* Descriptors that are taken over are kept, even beyond this process's limits. */
 	h->store.max = SIZE_MAX;
 	h->store.limit_count = 0;
 	(void)fail_msg(fail, "the state of the other keeper is malformed");

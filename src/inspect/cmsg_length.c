@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The lengths of control messages whose data has one. Those that are not listed vary in length. */
+/* The lengths of control messages with fixed-size data. Types that are not listed have a variable length. */
 #include <stdint.h>
 #include <sys/socket.h>
 

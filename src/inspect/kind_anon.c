@@ -31,7 +31,7 @@ const struct fd_kind kinds_anon[] = {
 	    .flags = KIND_INFO,
 	    .id = FD_USERFAULTFD },
 	{ .word = "kvm", .noun = "KVM", .link = "anon_inode:kvm-*", .id = FD_KVM },
-	/* It only tries the lock of the ring. */
+	/* Reading its fdinfo only tries the lock of the ring, so it cannot block. */
 	{ .word = "io_uring",
 	    .noun = "io_uring",
 	    .link = "anon_inode:[io_uring]",

@@ -25,8 +25,8 @@ static struct {
 enum way { CACHED_LINK, CACHED_INFO, CACHED_KINDS };
 
 /*
- * The open file FILE is the entry of NUMBER in /proc. It refers to whatever descriptor has that number when it is read.
- * Looking the entry up takes longer than reading it.
+ * FILE is the open /proc entry of descriptor NUMBER. Each read describes the descriptor that has this number at that
+ * time. Looking the entry up takes longer than reading it.
  */
 static struct kept {
 	bool is_open;

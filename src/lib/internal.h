@@ -67,8 +67,8 @@ struct fdp_duplicator {
 };
 
 /*
- * msg.c: makes MSG, whose control buffer must have room, a copy of a message that another process had: its LENGTH bytes
- * of control data in this process's layout, out of a buffer of ANCBUFSIZE, and its flags.
+ * msg.c: copies to MSG a message that another process received: LENGTH bytes of control data in this process's layout,
+ * the size of the original buffer (ANCBUFSIZE), and the flags. MSG's buffer must be large enough.
  */
 void fdp_msg_import(struct fdpass_msg *msg, const void *control, size_t length, size_t ancbufsize, int flags,
     const struct fdp_duplicator *duplicator);

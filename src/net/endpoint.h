@@ -63,8 +63,8 @@ int endpoint_open(
 
 /*
  * Accepts one connection, close-on-exec, waiting until DEADLINE, also if other processes accept from the same socket
- * and are faster. Transient errors (ECONNABORTED, EINTR) are not the caller's. Returns it, or -1 with errno (ETIMEDOUT
- * at the deadline; EMFILE and the like as they are).
+ * and are faster. Retries after transient errors (ECONNABORTED, EINTR). Returns the connection, or -1 with errno:
+ * ETIMEDOUT at the deadline; other errors such as EMFILE unchanged.
  */
 int endpoint_accept(const struct endpoint *ep, int64_t deadline);
 

@@ -237,7 +237,7 @@ inode_adorn(int inode, const struct binding *b, struct fail *fail)
 	struct stat st;
 
 	if (fstatat(inode, "", &st, AT_EMPTY_PATH) == -1)
-		return fail_errno(fail, "listen on %s: inspect the new socket", b->addr->text);
+		return fail_errno(fail, "listen on %s: cannot inspect the new socket", b->addr->text);
 	if (!S_ISSOCK(st.st_mode) || st.st_nlink != 1 || st.st_ino != b->ep->ino)
 		return fail_msg(fail, "listen on %s: another process replaced the new socket", b->addr->text);
 	if (wants_owner(options) && fchownat(inode, "", options->owner, options->group, AT_EMPTY_PATH) == -1)
@@ -258,7 +258,7 @@ path_adorn(const struct binding *b, struct fail *fail)
 		return 0;
 	inode = openat(b->ep->dirfd, b->ep->base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (inode == -1)
-		return fail_errno(fail, "listen on %s: inspect the new socket", b->addr->text);
+		return fail_errno(fail, "listen on %s: cannot inspect the new socket", b->addr->text);
 	rc = inode_adorn(inode, b, fail);
 	(void)close(inode);
 	return rc;

@@ -6,7 +6,7 @@
 
 static const struct peer unknown = PEER_UNKNOWN;
 
-/* Every set of credentials of the kernel's goes through here. */
+/* Converts the credentials that the kernel reports; all callers use this function. */
 static void
 peer_set(struct peer *peer, const struct ucred *cred)
 {

@@ -150,8 +150,8 @@ guard_descriptors(const struct guard *guard, const struct message *message, stru
 		facts = message_fd(message, i, &spare);
 		if (facts != NULL && !kind_list_matches(guard->require, facts)) {
 			kind_actual(guard->require, facts, actual, sizeof(actual));
-			return fail_msg(fail, "refused: descriptor %zu of the message is %s, required is %s", i + 1,
-			    actual, guard->require);
+			return fail_msg(fail, "refused: descriptor %zu of the message is %s, but only %s is allowed",
+			    i + 1, actual, guard->require);
 		}
 	}
 	return 0;

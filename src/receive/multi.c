@@ -98,7 +98,7 @@ accept_one(struct multi *m, struct fail *fail)
 	}
 }
 
-/* Serves what poll(2) reported. Returns 0 to go on, 1 to stop, -1 with *FAIL. */
+/* Serves what poll(2) reported. Returns 0 to continue, 1 to stop, or -1 and fills *FAIL. */
 static int
 serve_ready(struct multi *m, struct fail *fail)
 {

@@ -75,7 +75,7 @@ copy_may_wait(const struct loop *l, int fd)
 		return socket_may_wait(fd);
 	case S_IFREG:
 	case S_IFDIR:
-		/* Memory, and file systems on a block device. */
+		/* Files in memory or on a block device do not wait when closed. */
 		if (st.dev_major != 0 ||
 		    (l->memory_known && st.dev_major == l->memory_major && st.dev_minor == l->memory_minor))
 			return false;

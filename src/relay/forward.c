@@ -54,7 +54,7 @@ sndbuf_grow(int fd, size_t length)
 /*
  * The kernel does not accept the sender's credentials: the process is gone, or an id cannot be named in this namespace.
  * The next best are its ids with the relay's process id, then the ids that mean "unknown". Never none: the kernel would
- * add the relay's. False if there is nothing left to try.
+ * add the relay's. Returns false if there is nothing left to try.
  */
 static bool
 cred_reduce(const struct loop *l, struct relay_message *p)

@@ -65,7 +65,7 @@ sender_end(struct loop *l, struct sender *s)
 	pending_free(l, s->pending);
 	sender_disconnect(l, s);
 	link_remove(&s->all);
-	/* The current events may still refer to it. */
+	/* Events that are being processed may still refer to it. */
 	link_add(&d->dead, &s->all);
 	d->count--;
 }
@@ -106,7 +106,7 @@ sender_connect(struct loop *l, struct sender *s)
 	options.arg = l;
 	if (endpoint_open(&ep, l->options->connect_addr, &options, &fail) == -1) {
 		if (!l->dgram->server_away)
-			loop_warn(l, s->number, "%s: datagrams are dropped until a server is there", fail.text);
+			loop_warn(l, s->number, "%s: datagrams are dropped until a server listens", fail.text);
 		l->dgram->server_away = true;
 		return -1;
 	}

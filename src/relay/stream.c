@@ -223,7 +223,7 @@ read_bulk(struct loop *l, struct half *from, struct relay_message *p, enum read_
 	return true;
 }
 
-/* Reads the urgent byte if it is the next one; the kernel marks its place, and ends other reads before it. */
+/* Reads the urgent byte if it is the next byte. The kernel marks its position, and other reads stop before it. */
 static bool
 read_urgent(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
 {

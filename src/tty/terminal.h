@@ -21,7 +21,7 @@ int terminal_begin(int fd, bool raw, int master, struct fail *fail);
 /* Makes the terminal TO as large as FROM is, if that is known. */
 void terminal_pass_size(int from, int to);
 
-/* False if it is to be raw but the process is in the background: then nothing may be read from it. */
+/* Returns false if the terminal should become raw but the process is in the background; it must not be read then. */
 bool terminal_check(void);
 
 /* Gives the terminal back, the signals' handlers too. Nothing happens if it was not begun. */

@@ -53,12 +53,12 @@ check_number(const struct options *o, const struct sink_target *target, int numb
 	if (number == -1)
 		return 0;
 	if (o->keep_socket && number == o->keep_socket_number)
-		return msg_usage("--fd=%d and --keep-socket=%d are the same place", number, number);
+		return msg_usage("--fd and --keep-socket both use descriptor %d", number);
 	if (number == target->number)
-		return msg_usage("--fd=%d and --data are the same place", number);
+		return msg_usage("--fd and --data both use descriptor %d", number);
 	for (i = 0; i < o->inherit_count; i++)
 		if (number == o->inherit[i])
-			return msg_usage("--fd=%d and --inherit=%d are the same place", number, number);
+			return msg_usage("--fd and --inherit both use descriptor %d", number);
 	return 0;
 }
 
@@ -77,7 +77,7 @@ check_numbers(const struct options *o, const struct sink_target *target)
 			return status;
 	}
 	if (o->keep_socket && o->keep_socket_number != -1 && o->keep_socket_number == target->number)
-		return msg_usage("--keep-socket=%d and --data are the same place", target->number);
+		return msg_usage("--keep-socket and --data both use descriptor %d", target->number);
 	return 0;
 }
 

@@ -144,8 +144,8 @@ relay_verb(const struct options *o, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"fdpass relay /run/front /run/back            forward everything",
-	"fdpass relay --dump-cmsg ./watched wayland-0 and show it",
+	"fdpass relay /run/front /run/back        forward everything",
+	"fdpass relay --dump-cmsg ./w wayland-0   forward, and show each message",
 	NULL,
 };
 

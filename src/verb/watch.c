@@ -201,7 +201,8 @@ attach_all(struct watching *w, int argc, char **argv)
 
 	for (i = 0; i < argc; i++) {
 		if (num_parse(argv[i], 1, INT_MAX, &pid, &why) == -1)
-			return fail_msg(&w->fail, "invalid process id '%s': %s (-- before COMMAND)", argv[i], why);
+			return fail_msg(&w->fail, "invalid process ID '%s': %s; to start a command, write -- before it",
+			    argv[i], why);
 		if (watch_attach(w->watch, (pid_t)pid, &w->fail) == -1)
 			return -1;
 	}
@@ -286,7 +287,7 @@ const struct verb verb_watch = {
 	.name = "watch",
 	.bit = VERB_WATCH,
 	.operands = "{PID... | -- COMMAND [ARG]...}",
-	.summary = "Show the messages that a running program sends and receives",
+	.summary = "Show the messages with control messages that programs send and receive",
 	.examples = examples,
 	.command_after = -1,
 	.run = watch_verb,

@@ -56,7 +56,10 @@ struct abi {
 /* The interfaces in order, NULL past the last. The first is this process's own. */
 const struct abi *abi_at(size_t index);
 
-/* The interface that has a call with number NR in ARCH, and which call that is. NULL and CALL_OTHER if none has. */
+/*
+ * Finds the interface that has a call with number NR in ARCH, and sets *KIND to the call. Returns NULL and sets *KIND to
+ * CALL_OTHER if no interface has it.
+ */
 const struct abi *abi_find(uint32_t arch, uint64_t nr, enum call_kind *kind);
 
 /* Which call socketcall(2) makes for this first argument. */

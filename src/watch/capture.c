@@ -190,7 +190,7 @@ read_buffers(struct subject *s)
 	return s->buffer_count;
 }
 
-/* Reads the data; the message's one buffer has the size of all of the program's. */
+/* Reads the data into one buffer that is as large as all buffers of the program together. */
 static void
 read_data(struct subject *s)
 {

@@ -31,7 +31,7 @@ already_traced(pid_t pid, long tracer, struct fail *fail)
 	size_t length = process_comm((pid_t)tracer, comm, sizeof(comm));
 
 	return fail_msg(
-	    fail, "process %d: is traced by process %ld (%.*s) already", (int)pid, tracer, (int)length, comm);
+	    fail, "process %d is already traced by process %ld (%.*s)", (int)pid, tracer, (int)length, comm);
 }
 
 int

@@ -33,7 +33,7 @@ struct watch_options {
 	 */
 	char *(*hold)(void *arg, const struct message *message, size_t *length);
 	void (*show_held)(void *arg, const char *text, size_t length, uint64_t number);
-	/* A line for standard error. */
+	/* Prints TEXT as a warning on standard error. */
 	void (*warn)(void *arg, const char *text);
 };
 
