@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <linux/vm_sockets.h>
 #include <net/if.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
@@ -18,10 +19,12 @@ format_inet(const struct in_addr *addr, in_port_t port, struct remote *r)
 static void
 format_inet6(const struct sockaddr_in6 *in6, struct remote *r)
 {
+	/* IN6_IS_ADDR_V4MAPPED() casts away const in some C libraries. */
+	static const uint8_t mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
 	char interface[IF_NAMESIZE];
 	struct in_addr mapped;
 
-	if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+	if (memcmp(in6->sin6_addr.s6_addr, mapped_prefix, sizeof(mapped_prefix)) == 0) {
 		memcpy(&mapped, &in6->sin6_addr.s6_addr[12], sizeof(mapped));
 		format_inet(&mapped, in6->sin6_port, r);
 		return;

@@ -185,7 +185,7 @@ wanted_fill(struct wanted *w, const struct holders *h, const struct fd_facts *f)
 		w->opposite = true;
 	else if (strcmp(word, "socket") == 0 && (inode = socket_peers_find(h->peers, f)) != 0)
 		(void)snprintf(w->link, sizeof(w->link), "socket:[%llu]", (unsigned long long)inode);
-	else if (is_ptmx(f->link) && ioctl(f->fd, TIOCGPTN, &number) == 0)
+	else if (is_ptmx(f->link) && ioctl(f->fd, (ioctl_request)TIOCGPTN, &number) == 0)
 		(void)snprintf(w->link, sizeof(w->link), "/dev/pts/%d", number);
 	else if (strncmp(f->link, "/dev/pts/", 9) == 0)
 		w->slave = atoi(f->link + 9);
