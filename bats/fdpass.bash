@@ -101,8 +101,9 @@ fdpass_pid() {
 fdpass_finish() {
 	_fdpass_is_known fdpass_finish "$1" || return 1
 	local name=$1 pid=${FDPASS_PIDS[$1]}
-	if ! fdpass_wait_until _fdpass_is_gone "$pid"; then
-		fdpass_report "$name did not exit" "standard output" "$(fdpass_text "$FDPASS_DIR/$name.out")" \
+	if ! _fdpass_wait _fdpass_is_gone "$pid"; then
+		fdpass_report "$name did not exit within $FDPASS_LIMIT seconds: $(tr '\0' ' ' <"/proc/$pid/cmdline")" \
+		    "standard output" "$(fdpass_text "$FDPASS_DIR/$name.out")" \
 		    "standard error" "$(fdpass_text "$FDPASS_DIR/$name.err")"
 		return 1
 	fi
@@ -132,12 +133,17 @@ _fdpass_is_known() {
 
 # fdpass_wait_until COMMAND [ARG]...: waits until the command succeeds; fails when the time limit expires.
 fdpass_wait_until() {
+	_fdpass_wait "$@" || {
+		fdpass_report "timed out after $FDPASS_LIMIT seconds: $*"
+		return 1
+	}
+}
+
+# The same without a report.
+_fdpass_wait() {
 	local end=$((SECONDS + FDPASS_LIMIT))
 	until "$@"; do
-		if ((SECONDS > end)); then
-			fdpass_report "timed out after $FDPASS_LIMIT seconds: $*"
-			return 1
-		fi
+		((SECONDS <= end)) || return 1
 		sleep 0.02
 	done
 }

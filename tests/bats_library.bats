@@ -77,7 +77,7 @@ fails_with() {
 @test "a program that does not end, and a condition that never holds, are told of within the limit" {
 	fdpass_receive r "$FDPASS_DIR/sock"
 	FDPASS_LIMIT=0
-	fails_with 'r did not exit' fdpass_finish r
+	fails_with 'r did not exit within .* seconds: .*fdpass recv' fdpass_finish r
 	fails_with 'timed out after .* seconds: false' fdpass_wait_until false
 }
 

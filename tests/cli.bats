@@ -239,7 +239,7 @@ verbs() {
 		stop r
 	done
 	run --separate-stderr fdpass recv --timeout=1x ./s
-	assert_error 125 "invalid argument '1x' for --timeout: is not a number"
+	assert_error 125 "invalid argument '1x' for --timeout: has an unknown unit [(]expected us, ms, s, m, min, h or d[)]"
 	run --separate-stderr fdpass recv -m u=q ./s
 	assert_error 125 "invalid argument 'u=q' for --mode: is neither an octal number nor a symbolic mode"
 }

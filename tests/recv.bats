@@ -730,6 +730,15 @@ has_refused() { # COUNT
 	assert_eq "$output" 3
 }
 
+@test "--only-fds and --max-data are errors if nothing is shown" {
+	run --separate-stderr fdpass recv --only-fds "$dir/s" cat
+	assert_error 125 '--only-fds needs --dump-cmsg'
+	run --separate-stderr fdpass recv --data=- --max-data=3 "$dir/s"
+	assert_error 125 '--max-data needs --dump-cmsg'
+	run --separate-stderr fdpass relay --only-fds "$dir/f" "$dir/b"
+	assert_error 125 '--only-fds needs --dump-cmsg'
+}
+
 @test "--only-fds and --max-data limit what is shown, and data_omitted counts what is not" {
 	start_ready r recv --json --only-fds --max-data=3 -t seqpacket "$dir/s"
 	run peer -t seqpacket "$dir/s" data=plain send data=abcdef null=1 send

@@ -1167,3 +1167,14 @@ s = socket.socket(socket.AF_UNIX); s.connect('$dir/s'); s.recv(1); s.sendall(b'a
 		assert_eq "$(grep -c 'refused: the receiver (pid [0-9]*, uid 65534, gid [0-9]*) is not allowed' <<<"$stderr")" 1
 	done
 }
+
+@test "send: wrong operands are reported with the right order, and a COMMAND needs --reply" {
+	echo x >"$dir/in.txt"
+	refused "in.txt is not a socket: ADDRESS comes before DESCRIPTOR" "$dir/in.txt" "$dir/x.sock"
+	refused "COMMAND needs --reply" "$dir/x.sock" "$dir/in.txt" -- cat
+}
+
+@test "send --reply: --only-fds and --max-data need something that is shown" {
+	refused '--only-fds needs --dump-cmsg' --reply=- --only-fds "$dir/x.sock"
+	refused '--max-data needs --dump-cmsg' --reply --max-data=3 "$dir/x.sock" 0 -- cat
+}

@@ -93,6 +93,8 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	run --separate-stderr fdpass show 77
 	assert_error 125 '77.*not open'
 	assert_eq "$output" ""
+	run --separate-stderr fdpass show $$
+	assert_error 125 "descriptor $$ is not open; process $$ is pid:$$"
 }
 
 @test "another process's descriptor keeps its number, its flags and its offset" {

@@ -140,6 +140,10 @@ selected() {
 	assert_error 125 '--tree needs a pid:PID'
 	run --separate-stderr fdpass show --only=nonsense
 	assert_error 125 "unknown kind 'nonsense'"
+	run --separate-stderr fdpass show --only=listening
+	assert_error 125 "unknown kind 'listening'; did you mean socket:listening[?]"
+	run --separate-stderr fdpass show "pid:$holder:18432"
+	assert_error 125 "no descriptor 18432; a socket that listens on port 18432 is pid:$holder:tcp-listen:18432"
 }
 
 @test "show --peers finds who else holds a descriptor, and who holds its other end" {

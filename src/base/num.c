@@ -90,8 +90,10 @@ num_seconds(const char *text, int64_t *nanoseconds, const char **why)
 		rest = fraction + digits;
 	}
 	size = unit_size(rest);
-	if (whole + digits == 0 || size == 0)
+	if (whole + digits == 0)
 		return fails(why, "is not a number");
+	if (size == 0)
+		return fails(why, "has an unknown unit (expected us, ms, s, m, min, h or d)");
 	if (whole >= sizeof(number))
 		return fails(why, "is too large");
 	memcpy(number, text, whole);

@@ -555,9 +555,9 @@ const struct option_row option_table[] = {
 	{ GROUP_SHOWN, "json", 0, ARG_NONE, NULL, SHOWS, false, set_json, "the same as JSON, one object per line",
 	    .needs = "send:reply" },
 	{ GROUP_SHOWN, "only-fds", 0, ARG_NONE, NULL, SHOWS_MESSAGES, false, set_only_fds,
-	    "show only messages with ancillary data", .needs = "send:reply" },
+	    "show only messages with ancillary data", .needs = "send:reply relay:dump-cmsg,json" },
 	{ GROUP_SHOWN, "max-data", 0, ARG_NEEDED, "BYTES", SHOWS_MESSAGES, false, set_max_data,
-	    "show at most BYTES of each message's data", .needs = "send:reply" },
+	    "show at most BYTES of each message's data", .needs = "send:reply relay:dump-cmsg,json" },
 	{ GROUP_RARE, "color", 0, ARG_MAYBE, "WHEN", SHOWS, false, set_colour, "auto (default), always or never",
 	    .needs = "send:reply" },
 

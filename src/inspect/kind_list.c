@@ -54,10 +54,15 @@ int
 kind_list_check(const char *list, struct fail *fail)
 {
 	const char *p = list;
+	const struct property *property;
 	char word[WORD_SIZE];
 
 	for (;;) {
 		take_word(&p, ":,", word);
+		property = property_find(word);
+		if (strcmp(word, "any") != 0 && !fd_kind_exists(word) && property != NULL)
+			return fail_msg(fail, "unknown kind '%s'; did you mean %s:%s?", word,
+			    property->by == BY_ACCESS ? "any" : "socket", word);
 		if (strcmp(word, "any") != 0 && !fd_kind_exists(word))
 			return fail_msg(fail, "unknown kind '%s'", word);
 		while (*p == ':') {

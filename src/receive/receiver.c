@@ -31,6 +31,18 @@ choose_dump(struct receiver *r, struct fail *fail)
 	return 0;
 }
 
+int
+receiver_check_shown(const struct options *o, const char *dest, bool gathers)
+{
+	static const char *const limits[] = { "only-fds", "max-data" };
+	size_t i;
+
+	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		if (o->dump == DUMP_UNSET && (gathers || dest != NULL) && options_given(o, limits[i]))
+			return msg_usage("--%s needs --dump-cmsg or --json", limits[i]);
+	return EXIT_DONE;
+}
+
 static int
 make_buffers(struct receiver *r, struct fail *fail)
 {

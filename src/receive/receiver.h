@@ -57,6 +57,9 @@ int receiver_init(
     struct receiver *receiver, const struct options *options, const char *dest, bool gathers, struct fail *fail);
 void receiver_done(struct receiver *receiver);
 
+/* Checks that options that limit what is shown apply to something. DEST and GATHERS as above. Returns an exit status. */
+int receiver_check_shown(const struct options *options, const char *dest, bool gathers);
+
 /* Checks the options against a socket of this TYPE. Returns 0, or -1 with *FAIL. */
 int receiver_check(const struct receiver *receiver, int type, struct fail *fail);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -104,8 +105,15 @@ fd_failed(const struct source *source, int err, struct fail *fail)
 {
 	switch (err) {
 	case EBADF:
-		(void)fail_msg(
-		    fail, "%s: process %d has no descriptor %d", source->text, (int)source->pid, source->number);
+		if (source->number > 0 && source->number <= UINT16_MAX)
+			(void)fail_msg(fail,
+			    "%s: process %d has no descriptor %d; a socket that listens on port %d is "
+			    "pid:%d:tcp-listen:%d",
+			    source->text, (int)source->pid, source->number, source->number, (int)source->pid,
+			    source->number);
+		else
+			(void)fail_msg(fail, "%s: process %d has no descriptor %d", source->text, (int)source->pid,
+			    source->number);
 		break;
 	case ESRCH:
 		(void)fail_msg(fail, "%s: process %d has ended", source->text, (int)source->pid);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,7 +169,11 @@ int
 source_take(struct source *source, int fd, struct fail *fail)
 {
 	if (!inherited_is(fd)) {
-		(void)fail_msg(fail, "%s: descriptor %d is not open", source->text, fd);
+		if (fd > STDERR_FILENO && (kill(fd, 0) == 0 || errno == EPERM))
+			(void)fail_msg(
+			    fail, "%s: descriptor %d is not open; process %d is pid:%d", source->text, fd, fd, fd);
+		else
+			(void)fail_msg(fail, "%s: descriptor %d is not open", source->text, fd);
 		fail->err = EBADF;
 		return -1;
 	}

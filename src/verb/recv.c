@@ -156,6 +156,8 @@ check_options(const struct recv *r)
 		return msg_usage("--fds allows more descriptors than there are places (--fd)");
 	if (r->command != NULL && (o->flags & MSG_PEEK) != 0)
 		return msg_usage("--flags=peek and a COMMAND are mutually exclusive");
+	if (receiver_check_shown(o, o->data, r->command != NULL) != EXIT_DONE)
+		return EXIT_FAILED;
 	if (sink_parse(&target, o->data, &fail) == -1)
 		return msg_usage("%s", fail.text);
 	status = check_target(r, &target);

@@ -364,6 +364,8 @@ check_options(const struct options *o, char *const *command)
 		return msg_usage("--reply=%s needs a COMMAND", o->reply);
 	if (o->reply_set)
 		sink_target_done(&target);
+	if (o->reply_set && receiver_check_shown(o, o->reply, command != NULL) != EXIT_DONE)
+		return EXIT_FAILED;
 	return check_command(o, command);
 }
 
@@ -374,13 +376,13 @@ check_order(const struct addr *addr, char *const *descriptors, int count)
 	struct stat st;
 	int i;
 
-	if (addr->kind != ADDR_PATH || stat(addr->name, &st) == -1 || S_ISSOCK(st.st_mode))
+	if (addr->kind != ADDR_PATH || count == 0 || stat(addr->name, &st) == -1 || S_ISSOCK(st.st_mode))
 		return 0;
 	for (i = 0; i < count; i++)
 		if (stat(descriptors[i], &st) == 0 && S_ISSOCK(st.st_mode))
 			return msg_usage("%s is not a socket, but %s is: ADDRESS comes before DESCRIPTOR", addr->text,
 			    descriptors[i]);
-	return 0;
+	return msg_usage("%s is not a socket: ADDRESS comes before DESCRIPTOR", addr->text);
 }
 
 /* True if standard input is a file with data, or a pipe from which data arrives in a moment. */
@@ -435,6 +437,9 @@ send_run(const struct options *options, int argc, char **argv)
 		s.command = argv + options->separator;
 		descriptors = options->separator - 1;
 	}
+	/* After a DESCRIPTOR, it does not end the options. */
+	if (!options->reply_set && options->separator > 1 && options->separator < argc)
+		return msg_usage("COMMAND needs --reply");
 	status = check_options(options, s.command);
 	if (status != 0)
 		return status;

@@ -222,8 +222,9 @@ watch_processes(struct watching *w, int argc, char **argv)
 		return msg_fail(&w->fail);
 	threads = watch_thread_count(w->watch);
 	if (w->options->verbose || isatty(STDERR_FILENO) == 1)
-		msg_warn("attached to %d process%s, %zu thread%s", argc, argc == 1 ? "" : "es", threads,
-		    threads == 1 ? "" : "s");
+		msg_warn("attached to %d process%s, %zu thread%s%s", argc, argc == 1 ? "" : "es", threads,
+		    threads == 1 ? "" : "s",
+		    w->options->all ? "" : "; only messages with control messages are shown (--all shows all)");
 	if (notify_ready(w->options->ready_fd, &w->fail) == -1)
 		return msg_fail(&w->fail);
 	if (watch_run(w->watch, false, &w->fail) == -1) {
