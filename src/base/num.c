@@ -8,6 +8,7 @@
 #define NANOSECONDS INT64_C(1000000000)
 #define SECONDS_MAX INT64_C(4999999999)
 #define DIGITS	    "0123456789"
+#define LETTERS	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 static int
 fails(const char **why, const char *phrase)
@@ -90,10 +91,10 @@ num_seconds(const char *text, int64_t *nanoseconds, const char **why)
 		rest = fraction + digits;
 	}
 	size = unit_size(rest);
-	if (whole + digits == 0)
-		return fails(why, "is not a number");
-	if (size == 0)
+	if (whole + digits > 0 && size == 0 && rest[strspn(rest, LETTERS)] == '\0')
 		return fails(why, "has an unknown unit (expected us, ms, s, m, min, h or d)");
+	if (whole + digits == 0 || size == 0)
+		return fails(why, "is not a number");
 	if (whole >= sizeof(number))
 		return fails(why, "is too large");
 	memcpy(number, text, whole);

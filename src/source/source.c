@@ -165,11 +165,18 @@ source_add(struct source_list *list, size_t index, struct fail *fail)
 	return 0;
 }
 
+/* The user probably means the process of this ID. Lower numbers are descriptors more often than processes. */
+static bool
+is_process(const struct source *source, int fd)
+{
+	return fd >= 100 && source->text[0] >= '1' && source->text[0] <= '9' && (kill(fd, 0) == 0 || errno == EPERM);
+}
+
 int
 source_take(struct source *source, int fd, struct fail *fail)
 {
 	if (!inherited_is(fd)) {
-		if (fd > STDERR_FILENO && (kill(fd, 0) == 0 || errno == EPERM))
+		if (is_process(source, fd))
 			(void)fail_msg(
 			    fail, "%s: descriptor %d is not open; process %d is pid:%d", source->text, fd, fd, fd);
 		else

@@ -44,6 +44,8 @@ lasts(const char *text, int64_t wanted)
 		is_int(value, wanted, "\"%s\" are %lld ns", text, (long long)wanted);
 }
 
+#define UNIT "has an unknown unit (expected us, ms, s, m, min, h or d)"
+
 static void
 no_seconds(const char *text, const char *phrase)
 {
@@ -140,10 +142,10 @@ test_seconds(void)
 	no_seconds("+1", "is not a number");
 	no_seconds(" 1", "is not a number");
 	no_seconds("1 ", "is not a number");
-	no_seconds("1.5x", "is not a number");
+	no_seconds("1.5x", UNIT);
 	no_seconds("s", "is not a number");
 	no_seconds("1 s", "is not a number");
-	no_seconds("1ss", "is not a number");
+	no_seconds("1ss", UNIT);
 	no_seconds("-1s", "is not a number");
 	no_seconds("83333334m", "is too large");
 	no_seconds("1.2.3", "is not a number");

@@ -268,7 +268,7 @@ refused_for_nobody(const char *text)
 static void
 test_processes(void)
 {
-	char text[64], message[128];
+	char text[64], message[192];
 	pid_t pid;
 	int number;
 
@@ -284,7 +284,9 @@ test_processes(void)
 	source_list_close(&list);
 	refused_for_nobody(text);
 	(void)snprintf(text, sizeof(text), "pid:%d:200", (int)pid);
-	(void)snprintf(message, sizeof(message), "%s: process %d has no descriptor 200", text, (int)pid);
+	(void)snprintf(message, sizeof(message),
+	    "%s: process %d has no descriptor 200; a socket that listens on port 200 is pid:%d:tcp-listen:200", text,
+	    (int)pid, (int)pid);
 	refused(text, message);
 	(void)snprintf(text, sizeof(text), "pidfd:%d", (int)pid);
 	if (opens(text, 1))
