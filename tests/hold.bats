@@ -161,6 +161,15 @@ said() {
 	assert_eq "$(stored /etc/hosts)" 0
 }
 
+@test "run passes a listening socket to hold, and COMMAND gets it at each start" {
+	fdpass_start keeper "$FDPASS" run tcp-listen:127.0.0.1:0=web -- \
+	    "$FDPASS" hold --restart=always "$dir/store" -- \
+	    bash -c 'echo "$LISTEN_FDNAMES $(readlink /proc/$$/fd/3)" >>"'"$dir"'/said"; (($(wc -l <"'"$dir"'/said") > 1)) && exec sleep 100'
+	wait_until eval '(($(wc -l <"$dir/said") == 2))'
+	stop keeper
+	assert_match "$(sort -u "$dir/said")" '^web socket:[[][0-9]+[]]$'
+}
+
 @test "descriptors passed with LISTEN_FDS are in the store from the start" {
 	start keeper "$FDPASS" run /etc/hosts=web /etc/passwd=log -- "$FDPASS" hold -v "$dir/store" -- \
 	    bash -c 'echo "$LISTEN_FDS $LISTEN_FDNAMES"; exec sleep 100'

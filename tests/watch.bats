@@ -256,6 +256,16 @@ teardown() {
 	tell send /etc/hosts
 }
 
+@test "watch -v reports that only messages with control messages are shown, unless --all is given" {
+	program
+	attach -v
+	stop watch
+	assert_match "$stderr" 'attached to 1 process, .*; only messages with control messages are shown [(]--all shows all[)]'
+	attach -v --all
+	stop watch
+	assert_no_match "$stderr" 'only messages'
+}
+
 @test "threads and children of a running program are followed" {
 	program
 	attach
