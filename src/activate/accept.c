@@ -21,9 +21,9 @@ struct acceptor {
 	struct children children;
 	bool listening;
 	uint64_t accepted; /* and admitted */
-	int64_t resume_at; /* no accept before, after a resource ran out; 0 */
-	bool exhausted;	   /* that has been reported */
-	/* A connection for which no process could be started yet. */
+	int64_t resume_at; /* after a resource ran out, no accept before this time; 0: none */
+	bool exhausted;	   /* the lack was reported */
+	/* a connection whose process could not be started yet */
 	int connection; /* -1: none */
 	struct peer peer;
 	struct remote remote;
@@ -37,7 +37,7 @@ stop_listening(struct acceptor *s)
 	s->listening = false;
 }
 
-/* WHAT failed, with errno. */
+/* Reports that WHAT failed, with errno. */
 static void
 exhaust(struct acceptor *s, const char *what)
 {
@@ -121,7 +121,7 @@ accept_from(struct acceptor *s, const struct activate_fd *from, struct fail *fai
 	}
 }
 
-/* The first lets the children finish, the second is passed on to them. */
+/* The first signal lets the children finish; the second is forwarded to them. */
 static void
 stop_requested(struct acceptor *s)
 {
@@ -165,7 +165,7 @@ acceptor_step(struct acceptor *s, struct fail *fail)
 	return rc;
 }
 
-/* Nobody else sees the flag of a socket that was made here, and no child gets a listening socket. */
+/* The flag is set only on a socket that this process created: no other process is affected, and no child gets it. */
 static int
 prepare_sockets(const struct activation *a, struct fail *fail)
 {

@@ -19,31 +19,34 @@ enum activate_level { ACTIVATE_INFO, ACTIVATE_WARNING };
 struct activate_fd {
 	int fd;
 	const char *text; /* as the user wrote it, for messages */
-	bool exclusive;	  /* a listening socket made by this process: nobody else accepts from it */
+	bool exclusive;	  /* a listening socket created by this process: no other process accepts from it */
 };
 
 struct activation {
 	struct activate_fd *fds;
 	size_t count;
 	char *const *argv;
-	/* What COMMAND gets. activate_accept() replaces the descriptors and the peer. */
+	/* What COMMAND receives. activate_accept() replaces the descriptors and the peer. */
 	struct handover handover;
 
 	size_t max_children;
-	uint64_t connections; /* activate_accept() ends after N; 0: never */
-	int status;	      /* set by activate_keep(): of the last child, as waitpid(2) has it */
+	uint64_t connections; /* activate_accept() ends after N connections; 0: no limit */
+	int status;	      /* wait status of the last child, set by activate_keep() */
 
-	void *arg; /* of the callbacks */
+	void *arg; /* argument of the callbacks */
 	void (*say)(void *arg, enum activate_level level, const char *text);
-	/* 0 if this peer may connect, or -1 with *FAIL. NULL admits everybody. */
+	/* Returns 0 if this peer may connect, or -1 with *FAIL. NULL accepts every peer. */
 	int (*admit)(void *arg, const struct peer *peer, struct fail *fail);
-	/* COMMAND was started. */
+	/* Called after COMMAND was started. */
 	void (*started)(void *arg);
-	/* No further connection is wanted: close the descriptors, which a child may be USING, and remove socket paths. */
+	/*
+	 * Called when no more connections are accepted: must close the descriptors that no child is USING, and remove
+	 * socket paths.
+	 */
 	void (*stop_listening)(void *arg, bool using);
-	/* In a child, before anything else: what is on disk belongs to the parent. */
+	/* Called first in a child: must forget the socket paths, which belong to the parent. */
 	void (*forked)(void *arg);
-	/* In a child: COMMAND could not be run. Returns the exit status. */
+	/* Called in a child if COMMAND could not be executed. Returns the exit status. */
 	int (*exec_failed)(void *arg, const struct fail *fail);
 };
 

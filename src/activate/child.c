@@ -50,7 +50,7 @@ child_become(const struct activation *a, const struct handover *handover, const 
 	pid_cache_clear();
 	a->forked(a->arg);
 	(void)sigaction(SIGCHLD, &stop->sigchld, NULL);
-	/* A signal that has arrived meanwhile ends the child here. */
+	/* A signal that arrived in the meantime ends the child here. */
 	(void)sigprocmask(SIG_SETMASK, &stop->mask, NULL);
 	(void)handover_exec(handover, a->argv, &fail);
 	_exit(a->exec_failed(a->arg, &fail));
@@ -118,7 +118,7 @@ reap_one(struct children *c, size_t index, int *status)
 	while (pid == -1 && errno == EINTR);
 	if (pid == 0)
 		return 0;
-	/* Reaped by somebody else, against all rules: it has ended all the same. */
+	/* Another part of the program reaped it; it has ended in any case. */
 	if (pid == -1) {
 		pid = c->pids[index];
 		*status = 0;
@@ -134,13 +134,13 @@ child_reap(struct children *c, int *status)
 	pid_t pid;
 	size_t i;
 
-	/* Usually any child that has exited is one of these. */
+	/* Usually the child that exited is one of these. */
 	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
 		return 0;
 	for (i = 0; i < c->count; i++)
 		if (c->pids[i] == info.si_pid)
 			return reap_one(c, i, status);
-	/* A child that was inherited through exec hides the others. */
+	/* An inherited child that exited hides the others from waitid(2). */
 	for (i = 0; i < c->count; i++)
 		if ((pid = reap_one(c, i, status)) != 0)
 			return pid;

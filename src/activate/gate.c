@@ -10,17 +10,17 @@
 #include "activate/gate.h"
 
 struct gate {
-	_Atomic uint32_t open; /* the last child that may pass */
+	_Atomic uint32_t open; /* number of the last child that may pass */
 };
 
-/* The call whose timeout is a struct timespec as the C library has it. */
+/* The system call whose timeout has the layout of the C library's struct timespec. */
 #ifdef SYS_futex_time64
 #define FUTEX_CALL (sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex)
 #else
 #define FUTEX_CALL SYS_futex
 #endif
 
-/* Between two looks whether the parent is still there. */
+/* Interval of the checks that the parent still exists. */
 static const struct timespec patience = { .tv_sec = 0, .tv_nsec = 100000000 };
 
 struct gate *
@@ -57,7 +57,7 @@ gate_pass(struct gate *gate, uint32_t number, pid_t parent)
 {
 	uint32_t open;
 
-	/* Numbers wrap around. */
+	/* The comparison allows for overflow. */
 	while ((int32_t)((open = atomic_load(&gate->open)) - number) < 0 && getppid() == parent)
 		(void)syscall(FUTEX_CALL, &gate->open, FUTEX_WAIT, open, &patience, NULL, 0);
 }

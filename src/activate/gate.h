@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Lets a child go on only after its parent has done something. It is memory that both share: usually the child makes no
- * system call for it.
+ * Lets a child continue only after its parent has finished a step. Both share a word of memory, so usually the child
+ * needs no system call.
  */
 #ifndef ACTIVATE_GATE_H
 #define ACTIVATE_GATE_H
@@ -15,13 +15,13 @@ struct gate;
 struct gate *gate_new(void);
 void gate_free(struct gate *gate);
 
-/* In the parent, before fork(2): the number of the next child. */
+/* Called in the parent before fork(2). Returns the number of the next child. */
 uint32_t gate_next(const struct gate *gate);
 
-/* In the parent: lets child NUMBER pass. */
+/* Called in the parent: lets child NUMBER pass. */
 void gate_open(struct gate *gate, uint32_t number);
 
-/* In the child: waits until the gate is open for NUMBER, or PARENT is gone. */
+/* Called in the child: waits until the gate is open for NUMBER, or PARENT has exited. */
 void gate_pass(struct gate *gate, uint32_t number, pid_t parent);
 
 #endif

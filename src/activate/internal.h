@@ -13,19 +13,19 @@
 #include "base/fail.h"
 #include "activate/activate.h"
 
-/* How long to wait until a resource that ran out is tried again, in nanoseconds. */
+/* Pause before retrying after a resource ran out, in nanoseconds. */
 #define RETRY_PAUSE INT64_C(100000000)
 
-/* One line for the user, through activation->say. */
+/* Passes one line for the user to activation->say. */
 void say(const struct activation *activation, enum activate_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* --- wait.c: the descriptors that are polled, and the signals */
 
 struct wait {
-	struct pollfd *polled; /* one for each descriptor, fd -1 if it is not polled; then the signals */
+	struct pollfd *polled; /* one for each descriptor, with fd -1 if it is not polled; then the signals */
 	size_t count;	       /* descriptors */
-	size_t active;	       /* of these, polled */
+	size_t active;	       /* number of polled descriptors */
 };
 
 /*
@@ -36,17 +36,18 @@ int wait_begin(struct wait *wait, const struct activation *activation, int signa
 void wait_end(struct wait *wait);
 
 /*
- * Waits for signals, and if DESCRIPTORS also for these, until the moment UNTIL (FDPASS_NEVER). Returns how many are
- * readable, signals included, or -1 with errno; an interrupted wait goes on. revents tells which.
+ * Waits for signals, and with DESCRIPTORS also for the descriptors, until the time UNTIL (FDPASS_NEVER: indefinitely).
+ * Continues after EINTR. Returns the number of readable descriptors, signals included, and sets their revents; or -1
+ * with errno.
  */
 int wait_poll(struct wait *wait, bool descriptors, int64_t until);
 
-/* True if the last wait_poll() found a descriptor readable. */
+/* Returns true if the last wait_poll() found a readable descriptor. */
 bool wait_is_readable(const struct wait *wait);
 
 /*
- * To be called after COMMAND exited and a wait_poll(): a FIFO whose writers are gone is opened again, so that it becomes
- * readable only by the next writer; any other descriptor at its end is not polled any more.
+ * Called after COMMAND exited and after a wait_poll(): reopens a FIFO without writers, so that only the next writer
+ * makes it readable; any other descriptor at end of file is not polled any more.
  */
 void wait_renew(struct wait *wait);
 
@@ -56,10 +57,10 @@ struct stop {
 	int fd;
 	sigset_t mask;		  /* before */
 	struct sigaction sigchld; /* before */
-	int signal;		  /* the first one that asked to stop, or 0 */
+	int signal;		  /* the first signal that asked to stop, or 0 */
 	int last;		  /* the latest */
 	size_t count;
-	bool from_terminal; /* the latest was sent to the whole foreground process group */
+	bool from_terminal; /* the latest signal was sent to the whole foreground process group */
 };
 
 int stop_begin(struct stop *stop, struct fail *fail);
@@ -77,9 +78,9 @@ struct children {
 };
 
 /*
- * Runs COMMAND with HANDOVER in a child. Closes *CONNECTION (NULL: there is none) here and sets it to -1. COMMAND is not
- * executed before that, so that this is never the last close of the connection, which may take as long as its peer wants.
- * Returns the pid, or -1 with errno and *CONNECTION still open.
+ * Runs COMMAND with HANDOVER in a child. Closes *CONNECTION (NULL: there is none) here and sets it to -1. COMMAND is
+ * executed only after that, so this close is never the last one, which a peer could delay. Returns the pid, or -1 with
+ * errno and *CONNECTION still open.
  */
 pid_t child_start(struct children *children, const struct activation *activation, const struct handover *handover,
     const struct stop *stop, int *connection);
@@ -87,10 +88,12 @@ pid_t child_start(struct children *children, const struct activation *activation
 /* Releases the memory. */
 void children_free(struct children *children);
 
-/* Reaps one of these children if one has exited, no other child. Returns its pid and *STATUS, or 0. */
+/*
+ * Reaps one of these children, and no other child, if one has exited. Returns its pid and sets *STATUS, or returns 0.
+ */
 pid_t child_reap(struct children *children, int *status);
 
-/* Sends SIGNAL to all of them. */
+/* Sends SIGNAL to all children. */
 void child_signal(const struct children *children, int signal);
 
 /* Reports how process PID ended, with --verbose. */

@@ -17,7 +17,7 @@ struct keep {
 	int64_t start_at; /* not before */
 };
 
-/* The terminal has sent its signals to the child already. */
+/* The terminal has already sent its signals to the child. */
 static void
 stop_requested(struct keep *k)
 {
@@ -29,7 +29,7 @@ stop_requested(struct keep *k)
 		child_signal(&k->children, k->stop.last);
 }
 
-/* COMMAND exited: until when is the next start delayed? */
+/* Called after COMMAND exited. Returns the time until which the next start is delayed. */
 static int
 child_exited(struct keep *k, pid_t pid, int status, struct fail *fail)
 {
@@ -68,7 +68,7 @@ child_run(struct keep *k, struct fail *fail)
 	return 0;
 }
 
-/* One wait and what follows from it. */
+/* Waits once and handles the result. */
 static int
 keep_step(struct keep *k, struct fail *fail)
 {

@@ -37,7 +37,7 @@ format_inet6(const struct sockaddr_in6 *in6, struct remote *r)
 	(void)snprintf(r->port, sizeof(r->port), "%u", (unsigned int)ntohs(in6->sin6_port));
 }
 
-/* A name in the abstract namespace may contain NULs, which no variable can: they are written as @ too. */
+/* A name in the abstract namespace may contain NULs, which a variable cannot contain: they are written as @, too. */
 static void
 format_unix(const struct sockaddr_un *un, socklen_t length, struct remote *r)
 {

@@ -18,7 +18,7 @@ stop_begin(struct stop *s, struct fail *fail)
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
 	for (i = 0; i < sizeof(stopping) / sizeof(stopping[0]); i++) {
-		/* A signal that was ignored when this process was started stays ignored. */
+		/* A signal that was ignored when this process started remains ignored. */
 		if (sigaction(stopping[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
 			(void)sigaddset(&set, stopping[i]);
 	}

@@ -14,10 +14,10 @@
 #include "lib/fdpass.h"
 #include "activate/internal.h"
 
-#define PIPEFS 0x50495045 /* PIPEFS_MAGIC: a pipe without a name */
+#define PIPEFS 0x50495045 /* PIPEFS_MAGIC: the file system of unnamed pipes */
 #define SECOND INT64_C(1000000000)
 
-/* Regular files, directories, /dev/null and others are always readable to poll(2); epoll(7) refuses them. */
+/* Regular files, directories, /dev/null and others are always readable according to poll(2); epoll(7) refuses them. */
 static bool
 can_become_readable(int epoll, int fd)
 {
@@ -71,7 +71,7 @@ wait_end(struct wait *w)
 	*w = (struct wait){ .polled = NULL };
 }
 
-/* A helper that closed something waits for more work for a moment; it is not kept for a long wait. */
+/* After a close, a helper waits briefly for more work; it is not kept during a long wait. */
 static int64_t
 until_helper(int64_t until)
 {
@@ -117,7 +117,7 @@ wait_is_readable(const struct wait *w)
 	return false;
 }
 
-/* True if FD is a FIFO with a name, which somebody may open again. */
+/* Returns true if FD is a named FIFO, which another process may open again. */
 static bool
 is_fifo(int fd)
 {
@@ -127,7 +127,7 @@ is_fifo(int fd)
 	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && fstatfs(fd, &fs) == 0 && fs.f_type != PIPEFS;
 }
 
-/* Until its next writer, an open file that has seen none is not at its end. */
+/* Reopens the FIFO: an open file that has had no writer yet is not at end of file. */
 static bool
 fifo_reopen(int fd)
 {

@@ -15,20 +15,20 @@
 struct call_timeout {
 	bool active;
 	timer_t timer;
-	struct sigaction action; /* of SIGURG, before */
+	struct sigaction action; /* action of SIGURG before the timeout */
 	sigset_t mask;
 };
 
 /*
- * Until call_timeout_end(), a call that blocks is interrupted and fails with EINTR, after a millisecond and again each
- * millisecond. Uses SIGURG, which is restored then. If no timer can be had, there is no limit.
+ * Until call_timeout_end(), a blocking call is interrupted after a millisecond and every millisecond thereafter, and
+ * fails with EINTR. Uses SIGURG and restores its action at the end. If no timer can be created, there is no limit.
  */
 void call_timeout_begin(struct call_timeout *timeout);
 
 /* Keeps errno. */
 void call_timeout_end(struct call_timeout *timeout);
 
-/* read(2) and write(2) that fail with EAGAIN instead of blocking, whatever the flags of FD are. */
+/* read(2) and write(2) that fail with EAGAIN instead of blocking, regardless of the flags of FD. */
 ssize_t read_nonblocking(int fd, void *buffer, size_t size);
 ssize_t write_nonblocking(int fd, const void *buffer, size_t size);
 

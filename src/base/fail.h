@@ -9,10 +9,10 @@
 /* Reasons that fdpass(1) reports with an exit status of their own. */
 enum fail_reason {
 	FAIL_OTHER,
-	FAIL_TIMEOUT,	 /* a limit that the user set has passed */
+	FAIL_TIMEOUT,	 /* a limit set by the user has expired */
 	FAIL_CANNOT_RUN, /* COMMAND could not be executed */
 	FAIL_NOT_FOUND,	 /* COMMAND does not exist */
-	FAIL_READER_GONE /* the reader of standard output has gone: to end by SIGPIPE, without a message */
+	FAIL_READER_GONE /* standard output has no reader: end by SIGPIPE, without a message */
 };
 
 struct fail {

@@ -9,7 +9,7 @@
 
 #include "base/filestat.h"
 
-/* The kernel's struct statx: not every C library declares it. */
+/* The kernel's struct statx, which some C libraries do not declare. */
 struct kernel_timestamp {
 	int64_t sec;
 	uint32_t nsec;
@@ -36,9 +36,9 @@ _Static_assert(sizeof(struct kernel_statx) == 256, "struct statx is 256 bytes lo
 #define WITHOUT_SYNC	0x4000
 
 /*
- * For where a seccomp profile refuses statx(2), as those of older container runtimes do: the older call takes the same
- * flag. It returns nothing about mounts. A C library's function may call statx(2) itself, so this is the system call;
- * its struct is the C library's where long has 64 bits.
+ * Used if a seccomp profile denies statx(2), as those of older container runtimes do: the older call takes the
+ * same flag, but returns nothing about mounts. The C library's function may call statx(2) itself, so this uses the system
+ * call; its struct is the C library's where long has 64 bits.
  */
 static int
 stat_without_sync(int at, const char *path, int flags, struct file_stat *st)

@@ -12,13 +12,13 @@ struct file_stat {
 	uint32_t block_size;
 	uint64_t ino, size, mnt_id;
 	bool has_mnt_id, mount_root;
-	bool without_mount; /* statx(2) is refused here: nothing is known about the mount */
+	bool without_mount; /* statx(2) is denied here: nothing is known about the mount */
 };
 
 /* Returns 0, or -1 with errno. */
 int file_stat(int fd, struct file_stat *st);
 
-/* The same for PATH relative to the directory AT; symbolic links are followed. */
+/* Does the same for PATH relative to the directory AT; follows symbolic links. */
 int file_stat_at(int at, const char *path, struct file_stat *st);
 
 #endif

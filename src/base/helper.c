@@ -18,7 +18,7 @@
 #include "base/pid_cache.h"
 #include "base/hot_data.h"
 
-/* Where time_t outgrew the registers, the old call still takes the small one. */
+/* The old call still takes the small type on architectures whose time_t is wider than a register. */
 #if !defined(SYS_futex)
 #define FUTEX_CALL SYS_futex_time64
 #elif defined(SYS_futex_time64)
@@ -31,12 +31,12 @@
 #define FUTEX_WAKE_OP 1
 
 #define MILLISECOND 1000000L
-#define IDLE_LIMIT  (20 * MILLISECOND) /* a helper without work ends after that */
-#define FIRST_LOOK  (50 * MILLISECOND) /* work that takes longer is looked at … */
+#define IDLE_LIMIT  (20 * MILLISECOND) /* an idle helper exits after this time */
+#define FIRST_LOOK  (50 * MILLISECOND) /* after this time, the state of a working helper is examined … */
 #define NEXT_LOOK   (10 * MILLISECOND) /* … that often */
-#define LOOKS_BLIND 100		       /* after that many looks, a helper whose state is not visible counts as stuck */
+#define LOOKS_BLIND 100 /* after this many examinations, a helper whose state is not visible counts as stuck */
 
-/* Queries and closes have limits of their own: descriptors that hang at their close must not cost a description. */
+/* Queries and closes have separate limits: descriptors that hang in close(2) must not prevent a description. */
 enum purpose { QUERY, CLOSE, PURPOSES };
 #define STUCK_QUERY_MAX 16
 #define STUCK_CLOSE_MAX 256
@@ -44,7 +44,7 @@ enum purpose { QUERY, CLOSE, PURPOSES };
 
 enum state { IDLE, ASKED, DONE, QUIT, GONE, STUCK };
 
-/* What is shared with a helper. */
+/* The memory shared with a helper. */
 struct request {
 	_Atomic uint32_t state;
 	void (*work)(void *);
@@ -53,7 +53,7 @@ struct request {
 };
 
 static struct {
-	pid_t owner; /* whose helpers these are: a fork has none; 0 as long as there never was one */
+	pid_t owner; /* the process that owns the helpers (a forked child has none); 0 before the first helper */
 	pid_t helper;
 	struct request *request;
 	size_t stuck_count;
@@ -86,7 +86,7 @@ state_change(struct request *request, uint32_t from, uint32_t to)
 	return atomic_compare_exchange_strong(&request->state, &from, to);
 }
 
-/* valgrind, which shows itself to its client there, ends a program that makes a process like a helper. */
+/* valgrind, which presents itself to its client there, terminates a program that creates such a process. */
 bool
 helper_is_under_valgrind(void)
 {
@@ -97,7 +97,7 @@ helper_is_under_valgrind(void)
 
 /* --- in the helper */
 
-/* Waits for work. False if there will be none. */
+/* Waits for work. Returns false if there will be none. */
 static bool
 helper_wait(struct request *request, pid_t parent)
 {
@@ -137,10 +137,7 @@ helper_fork(void)
 	pid_t owner = getpid();
 	long pid;
 
-	/*
-	 * Without a stack of its own it returns here, on a copy of ours, whatever the architecture does with the
-	 * others.
-	 */
+	/* Without a separate stack the call returns here, on a copy of this stack, on every architecture. */
 #if defined(__s390__) || defined(__CRIS__)
 	pid = syscall(SYS_clone, 0L, (long)CLONE_FILES, 0L, 0L, 0L);
 #else
@@ -173,7 +170,7 @@ stuck_with(enum purpose purpose)
 	return n;
 }
 
-/* In a fork the helpers are the parent's, and its request with them. */
+/* In a forked child, the helpers and their request belong to the parent. */
 static void
 own(void)
 {
@@ -225,7 +222,7 @@ helper_start(void)
 	return -1;
 }
 
-/* Puts the work on the request before a helper. */
+/* Puts the work into the request before the helper starts. */
 static int
 ask(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const void *arg, size_t size)
 {
@@ -249,12 +246,12 @@ ask(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const void
 		}
 		helper_collect();
 	}
-	/* A new one finds its work there: however long it takes until it has the processor, it does not end before. */
+	/* A new helper finds its work there, so it cannot exit before it has done it, even if it is scheduled late. */
 	atomic_store(&request->state, ASKED);
 	return helper_start();
 }
 
-/* R, S, D … as /proc has it; 0 if it cannot be seen. */
+/* Returns the state as in /proc (R, S, D, …), or 0 if it is not visible. */
 static char
 helper_state(void)
 {
@@ -275,7 +272,7 @@ helper_state(void)
 	return end != NULL && end[1] == ' ' ? end[2] : 0;
 }
 
-/* The helper, its request and whatever it is at are left to themselves. */
+/* Abandons the helper together with its request and its work. */
 static void
 abandon(enum purpose purpose)
 {
@@ -286,7 +283,7 @@ abandon(enum purpose purpose)
 	current.helper = 0;
 }
 
-/* Waits until the work is done. A helper that has not been given the processor yet is not one that hangs. */
+/* Waits until the work is done. A helper that has not been scheduled yet does not count as stuck. */
 static bool
 wait_done(void)
 {
@@ -354,8 +351,8 @@ close_number(void *arg)
 }
 
 /*
- * The kernel takes a number from the table before it does anything that can hang, so the number is free even if the
- * helper hangs.
+ * The kernel removes the number from the table before anything can hang, so the number is free even if the helper
+ * hangs.
  */
 void
 helper_close_copy(int fd)

@@ -21,57 +21,57 @@
 
 /*
  * Calls WORK in a helper with a copy of the SIZE bytes at ARG, and copies them back. WORK must depend on ARG only,
- * because the memory of the helper is a copy from its start, and apart from descriptors and ARG nothing that it
- * changes is seen here. Under valgrind, WORK is called in this process. Returns 0, or -1 with errno and ARG
- * unchanged: ETIMEDOUT if WORK hangs, EBUSY if too many hang already, otherwise the reason why there is no helper.
- * UNDO (or NULL) is called in the helper if WORK returns after this function has given it up.
+ * because the helper's memory is a copy made when it started: of its changes, only descriptors and ARG are visible
+ * here. Under valgrind, WORK is called in this process. Returns 0, or -1 with errno and ARG unchanged: ETIMEDOUT if
+ * WORK hangs, EBUSY if too many helpers hang already, otherwise the error that prevented a helper. UNDO (or NULL) is
+ * called in the helper if WORK returns after this function stopped waiting.
  */
 int helper_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size);
 
 /*
- * Closes N descriptors so that none can hold this process up, however long the close takes (base/helper_close.c):
- * when it returns, the numbers are free. This is for descriptors from strangers, and for sockets in whose queue
- * strangers may have put some. Numbers of -1, and those that are not open, are skipped. Falls back to close(2) if no
- * helper can be made, as under valgrind. Keeps errno.
+ * Closes N descriptors so that none can block this process, however long the close takes (base/helper_close.c). The
+ * numbers are free when it returns. Intended for descriptors from untrusted peers, and for sockets whose queue may
+ * contain some. Numbers of -1, and those that are not open, are skipped. Falls back to close(2) if no helper can be
+ * made, as under valgrind. Keeps errno.
  */
 void helper_close(const int *fds, size_t n);
 
 /*
- * The same for descriptors of which copies stay open, so that few of them can make one wait: the others are closed
- * here. Numbers that are not open are skipped.
+ * Does the same for descriptors of which copies remain open, so that few of them can block: all others are closed here.
+ * Numbers that are not open are skipped.
  */
 void helper_close_copies(const int *fds, size_t n);
 
 /*
- * Closes FD in a helper, for files whose file system hears of every close. If too many closes hang already, FD
- * stays open instead.
+ * Closes FD in a helper, for files whose file system is notified of every close. If too many closes hang already, FD
+ * stays open.
  */
 void helper_close_copy(int fd);
 
-/* True if a close of FD may wait although copies stay open. */
+/* Returns true if closing FD may block although copies remain open. */
 bool helper_copy_may_wait(int fd);
 
-/* Lets the process end that helper_close() made, once it has closed what it was given. */
+/* Lets the process that helper_close() created exit once it has closed everything it received. */
 void helper_close_end(void);
 
-/* The descriptor that leads to that process, or -1. */
+/* Returns the descriptor connected to that process, or -1. */
 int helper_close_socket(void);
 
 /* valgrind does not support processes that share descriptors. */
 bool helper_is_under_valgrind(void);
 
-/* How many helpers hang. */
+/* Returns the number of stuck helpers. */
 size_t helper_stuck(void);
 
-/* True if there is a helper: one that waits for more work, as one does for a moment, or one that hangs. */
+/* Returns true if a helper exists: one that briefly waits for more work, or one that hangs. */
 bool helper_active(void);
 
-/* Ends an idle helper and reaps those that no longer hang. To be called before a long wait. */
+/* Ends an idle helper and reaps those that no longer hang. Called before a long wait. */
 void helper_reap(void);
 
 /*
- * As fork(2), but the child shares our descriptors, and only a wait with __WALL sees it. For the two files of this
- * part.
+ * Like fork(2), but the child shares the descriptor table, and only a wait with __WALL sees it. Internal to
+ * base/helper*.c.
  */
 pid_t helper_fork(void);
 

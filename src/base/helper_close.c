@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Closing descriptors that strangers sent, or whose queue may hold such. The last close of a socket that lingers
- * waits (SO_LINGER), for as long as its owner chose, but not in a process that exits (PF_EXITING in the kernel's
- * inet_release()), and that holds for everything queued in it, too. So such descriptors are sent to a process of its
- * own, the closer, which makes a child for each batch that holds it and exits. This process closes its copies
- * meanwhile, which are not the last ones.
+ * Closing descriptors that untrusted peers sent, or whose queue may contain such descriptors. The last close of a
+ * lingering socket (SO_LINGER) blocks for as long as its owner chose, except in a process that exits (PF_EXITING in the
+ * kernel's inet_release()); the same holds for everything queued in it. So these descriptors are sent to a separate
+ * process, the closer, which creates a child for each batch; the child holds the batch and exits. Meanwhile this
+ * process closes its copies, which are not the last ones.
  *
- * A child can still hang, for example at an epoll that another process keeps locked. Up to HUNG_MAX of them may; later
- * descriptors stay open in the table of the closer instead, up to its limit on open files. This process does not wait
- * in either case.
+ * A child can still hang, for example at an epoll that another
+ * process keeps locked. Up to HUNG_MAX of them may; later descriptors stay open in the table of the closer instead, up
+ * to its limit on open files. This process does not wait in either case.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,8 +33,8 @@
 
 #define BATCH_MAX 253 /* SCM_MAX_FD */
 #define HUNG_MAX  64
-#define START_MS  1000 /* for the closer to begin */
-#define QUEUE_MS  200  /* for the closer to take a batch when its queue is full */
+#define START_MS  1000 /* for the closer to start */
+#define QUEUE_MS  200  /* for the closer to accept a batch when its queue is full */
 
 #define LIKELY_MAX 1023
 
@@ -44,12 +44,12 @@ static struct {
 	pid_t owner;
 	int socket;
 	uint64_t ino; /* of the socket */
-	bool useless; /* one did not begin in time */
+	bool useless; /* a closer did not start in time */
 } closer = { .socket = -1 };
 
 /* --- in the closer */
 
-/* Receives one batch of descriptors. They get numbers here. False at end of file. */
+/* Receives one batch of descriptors and installs them here. Returns false at end of file. */
 static bool
 take_batch(int s)
 {
@@ -70,9 +70,8 @@ take_batch(int s)
 }
 
 /*
- * Leaves the table of descriptors that it shares with its maker, keeping S, the last one, and what is below 3. What
- * is in a range that is closed while a shared table is left is not even copied, so that nothing there has to be
- * closed.
+ * Leaves the shared descriptor table, keeping S, the last one, and the descriptors below 3. close_range(2) does not
+ * copy a range that is closed while the table is unshared, so nothing in it has to be closed.
  */
 static int
 own_table(int s)
@@ -100,7 +99,7 @@ allow_many(void)
 	}
 }
 
-/* False at end of file. */
+/* Returns false at end of file. */
 static bool
 wait_batch(int s)
 {
@@ -114,8 +113,8 @@ wait_batch(int s)
 }
 
 /*
- * A child that takes one batch and exits. Returns its pid, which may be gone by then, or -1, also if the batch is still
- * there: the child shares our memory.
+ * Creates a child that receives one batch and exits. Returns its pid, which may have ended by then, or -1, also if the
+ * batch is still queued: the child shares the memory.
  */
 static pid_t __attribute__((noinline)) child_make(int s)
 {
@@ -176,7 +175,7 @@ closer_fork(int s)
 	return pid;
 }
 
-/* The last slot of the kernel's table of descriptors; a guess without /proc. */
+/* Returns the last slot of the kernel's descriptor table; a guess without /proc. */
 static int
 last_slot(void)
 {
@@ -194,7 +193,7 @@ last_slot(void)
 	return line != NULL ? atoi(line + 8) - 1 : LIKELY_MAX;
 }
 
-/* Both ends of a connection to the closer; its own is above all other descriptors. */
+/* Creates both ends of a connection to the closer; the closer's end is above all other descriptors. */
 static int
 ends_make(int ends[2])
 {
@@ -214,8 +213,8 @@ ends_make(int ends[2])
 }
 
 /*
- * Whether the number still is that of the socket: placing descriptors for a command may have put another one there,
- * which must be neither written to nor closed.
+ * Returns whether the number still refers to the socket: placing descriptors for a command may have replaced it by a
+ * descriptor that must be neither written to nor closed.
  */
 static bool
 socket_is_ours(void)
@@ -241,7 +240,7 @@ closer_start(void)
 	if (closer.useless || ends_make(ends) == -1)
 		return -1;
 	if (closer_fork(ends[1]) != -1) {
-		/* Until it has a table of its own this end is open there, too. */
+		/* This end is open in the closer, too, until it has its own table. */
 		p = (struct pollfd){ .fd = ends[0], .events = POLLIN };
 		while (poll(&p, 1, START_MS) == -1 && errno == EINTR)
 			;
@@ -252,7 +251,7 @@ closer_start(void)
 			closer.socket = ends[0];
 			return 0;
 		}
-		/* An old kernel made it close a copy of what hangs. */
+		/* On an old kernel, the closer may hang while it closes a copy. */
 		closer.useless = true;
 	}
 	(void)close(ends[0]);
@@ -357,7 +356,7 @@ helper_close(const int *fds, size_t n)
 			(void)close(fds[i]);
 			continue;
 		}
-		/* That hangs at any close, and a child that exits would hang, too. */
+		/* Such a descriptor hangs at any close, so an exiting child would hang, too. */
 		if (helper_copy_may_wait(fds[i])) {
 			helper_close_copy(fds[i]);
 			continue;

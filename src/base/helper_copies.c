@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Closing descriptors of which copies stay open. */
+/* Closing descriptors of which copies remain open. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 #include "base/helper.h"
 #include "base/filestat.h"
 
-/* Memory devices, terminals and pseudo-terminals (devices.txt), whose drivers do nothing at a close of a copy. */
+/* Memory devices, terminals and pseudo-terminals (devices.txt), whose drivers do nothing when a copy is closed. */
 static bool
 is_plain_device(const struct file_stat *st)
 {
@@ -17,8 +17,8 @@ is_plain_device(const struct file_stat *st)
 }
 
 /*
- * The kernel calls the file system at every close of a file, and one with a server elsewhere may wait for a reply. Such
- * file systems have no block device. All others act only at the last close.
+ * The kernel calls the file system at every close of a file; one with a remote server may wait for a reply. Such file
+ * systems have no block device. All others act only at the last close.
  */
 bool
 helper_copy_may_wait(int fd)

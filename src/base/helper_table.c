@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Leaving a table of descriptors that a stuck helper shares. */
+/* Leaving a descriptor table that is shared with a stuck helper. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +37,7 @@ fds_add(int **fds, size_t *count, size_t *room, int fd)
 	return 0;
 }
 
-/* Every open descriptor but the one it takes to look, ascending. Returns 0, or -1 with errno. */
+/* Lists every open descriptor except the one used for the listing, ascending. Returns 0, or -1 with errno. */
 static int
 fds_list(int **fds, size_t *count)
 {
@@ -67,7 +67,7 @@ fds_list(int **fds, size_t *count)
 	return 0;
 }
 
-/* Without /proc: the numbers that are likely. */
+/* Without /proc: the probable numbers. */
 static void
 close_likely(void)
 {
@@ -101,7 +101,9 @@ helper_exit(void)
 	helper_reap();
 }
 
-/* In a process that shares the table: once the main process has left it, everything in it can be closed. */
+/*
+ * Called in a process that shares the table: once the main process has left the table, everything in it can be closed.
+ */
 static void __attribute__((noreturn)) tidy(int pipe_end)
 {
 	char byte;

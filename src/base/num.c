@@ -40,7 +40,7 @@ num_parse(const char *text, long long min, long long max, long long *value, cons
 	return 0;
 }
 
-/* Nanoseconds in the unit called TEXT; seconds if it is empty; 0 if there is no such unit. */
+/* Returns the nanoseconds of the unit TEXT; those of a second if it is empty; 0 if the unit is unknown. */
 static int64_t
 unit_size(const char *text)
 {
@@ -58,7 +58,7 @@ unit_size(const char *text)
 	return 0;
 }
 
-/* FRACTION, the digits after the point, of SIZE nanoseconds. */
+/* Converts FRACTION, the digits after the point, of a unit of SIZE nanoseconds. */
 static int64_t
 part_of(const char *fraction, size_t digits, int64_t size)
 {
@@ -105,7 +105,10 @@ num_seconds(const char *text, int64_t *nanoseconds, const char **why)
 	return 0;
 }
 
-/* "rw" in "u=rw": what letters mean for all of user, group and others. -1 if there is another letter. */
+/*
+ * Returns the permissions that the letters mean ("rw" in "u=rw") for user, group and others, or -1 for an unknown
+ * letter.
+ */
 static int
 permissions(const char *letters, size_t count)
 {
@@ -128,7 +131,7 @@ permissions(const char *letters, size_t count)
 	return bits;
 }
 
-/* The bits of those in "ug" of "ug+rw"; all of them if there are none. */
+/* Returns the mode bits of the classes ("ug" in "ug+rw"); those of all classes if there are none. */
 static unsigned int
 classes(const char *text, size_t count)
 {
@@ -139,7 +142,7 @@ classes(const char *text, size_t count)
 	return mask != 0 ? mask : 0777;
 }
 
-/* One clause of a symbolic mode, "u=rw", which ends at END. Returns 0, or -1 if it is none. */
+/* Applies one clause of a symbolic mode, "u=rw", which ends at END. Returns 0, or -1 if it is invalid. */
 static int
 clause_apply(const char *text, const char *end, unsigned int *mode)
 {

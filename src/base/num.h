@@ -30,7 +30,7 @@ int num_mode(const char *text, unsigned int *mode, const char **why);
  */
 char *num_write(char *to, const char *prefix, uint64_t value, unsigned int base, unsigned int digits);
 
-/* Writes VALUE in decimal before END, at most 20 digits and no NUL. Returns where it begins. Inline for JSON. */
+/* Writes VALUE in decimal so that it ends at END: at most 20 digits, no NUL. Returns its beginning. Inline for JSON. */
 static inline char *
 num_before(char *end, uint64_t value)
 {

@@ -52,7 +52,7 @@ now(void)
 	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
-/* The end of the time that the reader has left, if this process is to end. */
+/* Returns the deadline of the reader if this process is to end. */
 static int64_t
 grace_end(int64_t deadline)
 {
@@ -61,7 +61,7 @@ grace_end(int64_t deadline)
 	return deadline < end ? deadline : end;
 }
 
-/* How many milliseconds remain until DEADLINE, at most an hour. */
+/* Returns the milliseconds until DEADLINE, at most an hour. */
 static int
 milliseconds_left(int64_t deadline)
 {

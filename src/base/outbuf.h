@@ -15,7 +15,7 @@ struct outbuf {
 	int fd;
 	int err;	  /* errno of the first write that failed; ETIMEDOUT if the deadline passed */
 	int64_t deadline; /* of CLOCK_MONOTONIC in nanoseconds; NO_DEADLINE */
-	int stop_fd;	  /* once it is readable, the reader has STOP_GRACE left, then writes fail with ETIMEDOUT; -1 */
+	int stop_fd;	  /* once readable, the reader has STOP_GRACE left, then writes fail with ETIMEDOUT; or -1 */
 	size_t used;
 	size_t size;
 	char *buffer;
@@ -55,7 +55,7 @@ outbuf_char(struct outbuf *out, char c)
 /* Writes all LENGTH bytes to FD. Returns 0, or -1 with errno. */
 int write_all(int fd, const void *bytes, size_t length);
 
-/* The same until DEADLINE, then it fails with ETIMEDOUT: a reader that does not read cannot hold this process up. */
+/* Does the same until DEADLINE, then fails with ETIMEDOUT, so that an idle reader cannot block this process. */
 int write_all_until(int fd, const void *bytes, size_t length, int64_t deadline);
 
 #endif

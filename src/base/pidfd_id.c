@@ -7,7 +7,7 @@
 
 #include "base/pidfd_id.h"
 
-#define PIDFS 0x50494446 /* PIDFS_MAGIC; a pidfd without it has the same inode as all others */
+#define PIDFS 0x50494446 /* PIDFS_MAGIC; on other file systems all pidfds have the same inode */
 
 int
 pidfd_id_of(pid_t pid, uint64_t *id)
@@ -16,7 +16,7 @@ pidfd_id_of(pid_t pid, uint64_t *id)
 	struct stat st;
 	int fd, rc;
 
-	/* 32-bit kernels cut the number. */
+	/* 32-bit kernels truncate the number. */
 	if (sizeof(long) < sizeof(*id)) {
 		errno = EOPNOTSUPP;
 		return -1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The inode number of a pidfd of this process, which identifies it until reboot, as its pid does not (LISTEN_PIDFDID).
+ * The inode number of a pidfd of this process, which identifies the process until reboot; a pid may be reused
+ * (LISTEN_PIDFDID).
  */
 #ifndef BASE_PIDFD_ID_H
 #define BASE_PIDFD_ID_H
@@ -8,10 +9,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Returns 0, or -1 where the kernel has no such number: it has one since Linux 6.9. */
+/* Returns 0, or -1 on kernels before Linux 6.9, which have no such number. */
 int pidfd_id_self(uint64_t *id);
 
-/* The same for process PID. */
+/* Does the same for process PID. */
 int pidfd_id_of(pid_t pid, uint64_t *id);
 
 #endif

@@ -11,8 +11,9 @@ void sigpipe_ignore(void);
 void sigpipe_restore(void);
 
 /*
- * Fills FAIL for a failed write to standard output. If its reader has gone and SIGPIPE was not ignored when the program
- * started, fail->reason is FAIL_READER_GONE: the program ends as if by that signal, without a message. Returns -1.
+ * Fills FAIL for a failed write to standard output. If the reader has closed it and SIGPIPE was not ignored when the
+ * program started, fail->reason is FAIL_READER_GONE: the program then ends by that signal, without a message. Returns
+ * -1.
  */
 int sigpipe_output_failed(struct fail *fail);
 

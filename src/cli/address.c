@@ -8,7 +8,7 @@
 #include "cli/cleanup.h"
 #include "cli/message.h"
 
-/* Address types of socat, and what its users mean by them. */
+/* Address types of socat, and their equivalents here. */
 static const struct {
 	const char *word, *option;
 } socat_words[] = { { "unix-listen:", "--listen" }, { "unix-connect:", "--connect" }, { "unix-client:", "--connect" },
@@ -16,7 +16,7 @@ static const struct {
 	{ "unix-sendto:", "--connect --type=dgram" }, { "abstract-listen:", "--listen" },
 	{ "abstract-connect:", "--connect" }, { "abstract-client:", "--connect" } };
 
-/* The ADDRESS and the option for TEXT in socat's syntax. */
+/* Finds the ADDRESS and the option for TEXT in socat's syntax. */
 static int
 socat_failed(const char *text, size_t row, struct fail *fail)
 {

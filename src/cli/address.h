@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* An ADDRESS operand: parsed, with errors that say what to write instead, and the notice that a verb waits at it. */
+/* Parses an ADDRESS operand, suggests the right form in errors, and announces that a verb waits at it. */
 #ifndef CLI_ADDRESS_H
 #define CLI_ADDRESS_H
 
@@ -7,18 +7,18 @@
 #include "net/endpoint.h"
 #include "cli/options.h"
 
-/* addr_parse() for the operand TEXT of VERB ("recv"). A DESCRIPTOR or a socat address gets an error of its own. */
+/* addr_parse() for the operand TEXT of VERB ("recv"). A DESCRIPTOR or a socat address is a distinct error. */
 int address_parse(struct addr *addr, const char *text, const char *verb, struct fail *fail);
 
 /*
- * endpoint_open() as OPTIONS say, in the verb's default ROLE. A path that is made is removed by signals, too. PREPARE
- * and ARG are those of struct endpoint_options. Returns the role that was chosen, or -1 with *FAIL.
+ * Calls endpoint_open() with OPTIONS and the verb's default ROLE. Signals remove a path that is created. PREPARE and
+ * ARG are those of struct endpoint_options. Returns the role that was chosen, or -1 with *FAIL.
  */
 int address_open(struct endpoint *ep, const struct addr *addr, const struct options *options, enum endpoint_role role,
     int (*prepare)(int fd, void *arg, struct fail *fail), void *arg, struct fail *fail);
 
 /*
- * With --verbose, and if standard error is a terminal, prints once that the verb waits at ADDR: "listening on ./x" or
+ * With --verbose, or if standard error is a terminal, prints once that the verb waits at ADDR: "listening on ./x" or
  * "waiting for messages on fd:3".
  */
 void address_waits(const struct options *options, const struct addr *addr, const struct endpoint *ep);

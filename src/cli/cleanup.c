@@ -5,7 +5,9 @@
 
 #include "cli/cleanup.h"
 
-/* Signals that do not end a process by default, that cannot be caught, or that fdpass always ignores (SIGPIPE). */
+/*
+ * Signals that do not terminate a process by default, that cannot be caught, or that fdpass always ignores (SIGPIPE).
+ */
 static const int harmless[] = { SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG,
 	SIGWINCH };
 static bool catching;
@@ -40,7 +42,7 @@ static void
 clean_up(int signal_number)
 {
 	cleanup_now();
-	/* SA_RESETHAND restored the default action, which the signal performs when this returns. */
+	/* SA_RESETHAND restored the default action, which takes place when this handler returns. */
 	(void)raise(signal_number);
 }
 

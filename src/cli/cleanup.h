@@ -12,7 +12,7 @@
  */
 void cleanup_watch(const struct endpoint *ep);
 
-/* The same for the paths that are created for SOURCES. */
+/* Does the same for the paths that are created for SOURCES. */
 void cleanup_watch_sources(const struct source_list *sources);
 
 /* Registers UNDO, which must be async-signal-safe, to be called as well. */

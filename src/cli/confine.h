@@ -16,8 +16,8 @@ void confine(
     const struct options *options, unsigned int verb, const struct endpoint *ep, const struct source_list *sources);
 
 /*
- * The same for relay. CONNECTS: to the server, for each client; CREDENTIALS: with the client's user and groups; ABSTRACT:
- * it connects or sends to abstract names.
+ * Does the same for relay. CONNECTS: to the server, for each client; CREDENTIALS: with the client's user and groups;
+ * ABSTRACT: it connects or sends to abstract names.
  */
 void confine_relay(
     const struct options *options, const struct endpoint *ep, bool connects, bool credentials, bool abstract);

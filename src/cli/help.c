@@ -10,7 +10,7 @@
 #include "cli/options.h"
 #include "cli/verb.h"
 
-/* The column where the explanation of an option begins, and the width of a line. */
+/* The column of the option explanations, and the width of a line. */
 #define COLUMN 30
 #define WIDTH  79
 
@@ -25,7 +25,7 @@ flush(void)
 	return msg_fail(&fail);
 }
 
-/* The part of TEXT, "TEXT|VERB:TEXT...", that is for VERB; of *LENGTH bytes. */
+/* Returns the part of TEXT, "TEXT|VERB:TEXT...", that applies to VERB, and its length in *LENGTH. */
 static const char *
 text_for(const char *text, const struct verb *verb, int *length)
 {
@@ -73,7 +73,7 @@ option_line(const struct option_row *row, const struct verb *verb)
 	(void)printf("%-*s %.*s\n", COLUMN - 1, left, length, help);
 }
 
-/* The rarely used options, without explanations. */
+/* Prints the rarely used options, without explanations. */
 static void
 option_names(const struct verb *verb)
 {

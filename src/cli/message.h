@@ -20,8 +20,8 @@ void msg_format(char *line, size_t size, const char *text);
 void msg_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * The same without waiting for a standard error that nobody reads: such a message is dropped, and the next one is
- * preceded by the number of dropped messages.
+ * Does the same without blocking on a full standard error: such a message is dropped, and the next message is preceded
+ * by the number of dropped ones.
  */
 void msg_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -16,7 +16,10 @@ struct word {
 	size_t length;
 };
 
-/* Takes the first of the words in *LIST, of *LEFT bytes, that are separated by SEPARATOR. False if there is none. */
+/*
+ * Takes the first word of *LIST, which has *LEFT bytes and whose words are separated by SEPARATOR. Returns false if
+ * there is none.
+ */
 static bool
 next_word(const char **list, size_t *left, char separator, struct word *word)
 {
@@ -32,7 +35,7 @@ next_word(const char **list, size_t *left, char separator, struct word *word)
 	return true;
 }
 
-/* The options of a row's needs that are for VERB; none: length 0. */
+/* Returns the part of a row's needs that applies to VERB; length 0 if none does. */
 static struct word
 needs_of(const struct option_row *row, const struct verb *verb)
 {

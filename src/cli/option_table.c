@@ -17,7 +17,7 @@
 #define SHOWS_MESSAGES	 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_WATCH)
 #define SHOWS		 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_WATCH)
 
-/* In nanoseconds. The default of --busy-poll is about the time of a round trip through the scheduler. */
+/* In nanoseconds. The default of --busy-poll is roughly the time of a round trip through the scheduler. */
 #define BUSY_POLL     100000
 #define BUSY_POLL_MAX 1000000000
 
@@ -526,7 +526,7 @@ set_version(struct options *o, const char *arg, struct fail *fail)
 	return 0;
 }
 
-/* Columns that most rows leave out come last and are written by name. */
+/* Columns that most rows omit come last and are set by name. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 const struct option_row option_table[] = {
 	{ GROUP_SOCKET, "listen", 'l', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY, false, set_listen,

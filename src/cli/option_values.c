@@ -12,10 +12,10 @@
 #include "base/num.h"
 #include "cli/option_values.h"
 
-/* Room for one number in a list. */
+/* Space for one number in a list. */
 #define WORD_SIZE 32
 
-/* Reports that ARG is not what --NAME takes. */
+/* Reports that ARG is not a valid argument for --NAME. */
 static int
 invalid(const char *name, const char *arg, const char *why, struct fail *fail)
 {
@@ -243,7 +243,7 @@ place_append(struct options *options)
 	return &bigger[options->place_count++];
 }
 
-/* True if one of the places given so far has NUMBER. */
+/* Returns true if one of the places given so far has NUMBER. */
 static bool
 is_place_taken(const struct options *o, int number)
 {
@@ -259,7 +259,7 @@ is_place_taken(const struct options *o, int number)
 	return false;
 }
 
-/* Parses N,M...: the first number is the place's, the others go into also. */
+/* Parses N,M...: the first number is the place's number, the others are stored in also. */
 static int
 place_numbers(const char *arg, const char *text, struct options *o, struct place *place, struct fail *fail)
 {

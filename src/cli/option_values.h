@@ -5,16 +5,16 @@
 
 #include "cli/options.h"
 
-/* NAME is the option's name, for the message; MIN and MAX are the limits. */
+/* NAME is the option's name, for messages; MIN and MAX are the limits. */
 int value_number(const char *name, const char *arg, uint64_t min, uint64_t max, uint64_t *value, struct fail *fail);
 
-/* A time, converted to nanoseconds. */
+/* Parses a time and converts it to nanoseconds. */
 int value_seconds(const char *name, const char *arg, int64_t *value, struct fail *fail);
 
 int value_type(const char *arg, int *type, struct fail *fail);
 int value_mode(const char *arg, mode_t *mode, struct fail *fail);
 
-/* The name or number of a user or group. */
+/* Parses the name or number of a user or group. */
 enum id_of { ID_USER, ID_GROUP };
 int value_id(const char *name, const char *arg, enum id_of of, uint32_t *id, struct fail *fail);
 
@@ -27,16 +27,16 @@ int value_buffers(const char *arg, size_t **sizes, size_t *count, struct fail *f
 /* peek,waitall,… */
 int value_flags(const char *arg, int *flags, struct fail *fail);
 
-/* N[,M]...[=NAME] or $VAR[=NAME], appended. */
+/* Parses N[,M]...[=NAME] or $VAR[=NAME], and appends it. */
 int value_place(const char *arg, struct options *options, struct fail *fail);
 
-/* all, or N,N,…: each must be open. */
+/* Parses "all" or N,N,…; each number must be open. */
 int value_inherit(const char *arg, struct options *options, struct fail *fail);
 
-/* A descriptor number below RLIMIT_NOFILE. */
+/* Parses a descriptor number below RLIMIT_NOFILE. */
 int value_descriptor(const char *name, const char *arg, int *fd, struct fail *fail);
 
-/* True if NAME is a valid name of an environment variable. */
+/* Returns true if NAME is a valid name of an environment variable. */
 bool value_variable_ok(const char *name, size_t length);
 
 /* Appends ITEM, which must outlive LIST. */

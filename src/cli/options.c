@@ -14,7 +14,7 @@
 #include "cli/suggest.h"
 #include "cli/verb.h"
 
-/* The value that getopt_long(3) returns for a long option is this plus its row. */
+/* getopt_long(3) returns this value plus the row for a long option. */
 #define LONG_BASE 256
 #define MOST_ROWS 96
 
@@ -36,7 +36,7 @@ static const struct options defaults = {
 	.separator = -1,
 };
 
-/* The arguments of getopt_long(3), made from the table. */
+/* Makes the arguments of getopt_long(3) from the table. */
 struct getopt_tables {
 	struct option longs[MOST_ROWS + 1];
 	char shorts[2 + 3 * MOST_ROWS + 1];
@@ -79,7 +79,7 @@ row_of(int value)
 	return i;
 }
 
-/* Reports an abbreviation NAME ("--time") of several options. Returns false if it is none. */
+/* Reports that the abbreviation NAME ("--time") fits several options. Returns false if it does not. */
 static bool
 report_ambiguous(const char *name)
 {
@@ -152,7 +152,7 @@ set_option(struct parser *p, size_t row, const char *arg)
 	return -1;
 }
 
-/* "help" as the first operand, and the VERB after it, which need not follow. */
+/* Handles "help" as the first operand; a VERB may follow it. */
 static int
 parse_help(struct parser *p)
 {
@@ -172,7 +172,9 @@ parse_help(struct parser *p)
 	return 0;
 }
 
-/* The first operand: a verb, or clearly an ADDRESS for the default verb. Returns 0, or -1 after a usage error. */
+/*
+ * Handles the first operand: a verb, or clearly an ADDRESS for the default verb. Returns 0, or -1 after a usage error.
+ */
 static int
 find_verb(struct parser *p)
 {
@@ -194,7 +196,7 @@ find_verb(struct parser *p)
 	return 0;
 }
 
-/* True if the next operand is COMMAND, after which there are no options. */
+/* Returns true if the next operand is COMMAND, which ends the options. */
 static bool
 at_command(const struct parser *p)
 {
@@ -207,7 +209,7 @@ take_operand(struct parser *p)
 	p->argv[1 + p->count++] = p->argv[optind++];
 }
 
-/* "--wait 5 ADDRESS": an optional argument follows "=", so the number would be the ADDRESS. */
+/* "--wait 5 ADDRESS": an optional argument must follow "=", so the number would be taken as the ADDRESS. */
 static int
 check_detached(const struct parser *p, size_t row)
 {
@@ -223,7 +225,7 @@ check_detached(const struct parser *p, size_t row)
 	return -1;
 }
 
-/* Takes one option. Returns 1, 0 if the next argument is none, or -1 after an error. */
+/* Parses one option. Returns 1, 0 if the next argument is not an option, or -1 after an error. */
 static int
 parse_option(struct parser *p)
 {
@@ -273,13 +275,13 @@ parse(struct parser *p)
 	}
 }
 
-/* Whether there is a COMMAND among COUNT operands. */
+/* Returns true if COUNT operands include a COMMAND. */
 static bool
 has_command(const struct options *o, const struct verb *verb, int count)
 {
 	if (verb->command_after != -1)
 		return count > verb->command_after;
-	/* run checks itself that there is one. */
+	/* run itself checks for a command. */
 	if (verb->bit == VERB_RUN)
 		return true;
 	/* Before all operands, "--" only ends the options. */

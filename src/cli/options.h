@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The options of all verbs, in one table, from which parsing, --help, the completions and the check of the manual are
- * made. An option has the same meaning for all verbs that have it.
+ * The options of all verbs in one table, from which parsing, --help, the completions and the check of the manual are
+ * derived. An option has the same meaning for all verbs that have it.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
@@ -20,7 +20,7 @@
 enum dump { DUMP_UNSET, DUMP_TEXT, DUMP_JSON };
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
-/* Ancillary data to request, and socket options that are set for it. */
+/* Ancillary data to request, and the socket options that request it. */
 enum recv_request {
 	REQUEST_CREDS = 1 << 0,
 	REQUEST_PIDFD = 1 << 1,
@@ -28,11 +28,11 @@ enum recv_request {
 	REQUEST_TIMESTAMPS = 1 << 3,
 	REQUEST_INQ = 1 << 4,
 	REQUEST_NO_RIGHTS = 1 << 5,
-	REQUEST_ACCEPTED = REQUEST_INQ | REQUEST_TIMESTAMPS /* not inherited by an accepted socket */
+	REQUEST_ACCEPTED = REQUEST_INQ | REQUEST_TIMESTAMPS /* an accepted socket does not inherit it */
 };
 
 #define UNLIMITED UINT64_MAX
-#define UNTIL_MAX 256 /* bytes in --until=TEXT */
+#define UNTIL_MAX 256 /* length of TEXT in --until=TEXT */
 
 struct list {
 	const char **items;
@@ -127,33 +127,33 @@ struct options {
 	bool help, version;
 	bool only_fds;
 	uint64_t max_data;   /* UNLIMITED */
-	uint64_t seen[2];    /* a bit for each row of the table */
-	struct list strings; /* copies that other members point into */
+	uint64_t seen[2];    /* one bit for each row of the table */
+	struct list strings; /* copies that other members point to */
 };
 
-/* How an option takes its argument. */
+/* Whether an option takes an argument. */
 enum option_arg { ARG_NONE, ARG_NEEDED, ARG_MAYBE };
 
-/* Where --help lists an option: a group is a paragraph, rare ones are listed by name only. */
+/* The position in --help: a group is a paragraph; rare options are listed by name only. */
 enum option_group { GROUP_SOCKET, GROUP_SHOWN, GROUP_MESSAGE, GROUP_PROGRAM, GROUP_OTHER, GROUP_RARE };
 
 struct option_row {
 	enum option_group group;
 	const char *name; /* the long one */
-	char letter;	  /* the short one, or 0 */
+	char letter;	  /* the short option, or 0 */
 	enum option_arg arg;
 	const char *arg_name; /* "ARG", or "|VERB:ARG..." where only some verbs have one */
 	unsigned int verbs;
-	bool repeats; /* can be given more than once */
+	bool repeats; /* may be given more than once */
 	int (*set)(struct options *, const char *arg, struct fail *);
 	const char *help; /* "TEXT|VERB:TEXT..." where verbs differ */
 	/*
-	 * Options of which it needs one: "OPTION[,OPTION]..." for all verbs, or words "VERB:OPTION[,OPTION]..." for
+	 * Options of which one is required: "OPTION[,OPTION]..." for all verbs, or words "VERB:OPTION[,OPTION]..." for
 	 * some; NULL if none.
 	 */
 	const char *needs;
-	const char *excludes; /* the option that it cannot be used together with, or NULL */
-	unsigned int command; /* the verbs with which it needs a COMMAND */
+	const char *excludes; /* an option that is mutually exclusive with it, or NULL */
+	unsigned int command; /* the verbs with which it requires a COMMAND */
 };
 
 extern const struct option_row option_table[];
@@ -163,7 +163,7 @@ extern const size_t option_row_count;
 struct command_line {
 	const struct verb *verb; /* NULL if there is no operand at all */
 	int operand_count;
-	char **operands; /* in argv, NULL at the end */
+	char **operands; /* in argv, ended by NULL */
 };
 
 /*
@@ -173,7 +173,7 @@ struct command_line {
 int options_parse(
     struct options *options, int argc, char **argv, const struct verb *const *verbs, struct command_line *line);
 
-/* True if the option called NAME was on the command line. */
+/* Returns true if the option NAME was on the command line. */
 bool options_given(const struct options *options, const char *name);
 
 /* True if received data begins with the names of the descriptors; with send, --names applies to the data that it sends. */
@@ -182,7 +182,7 @@ bool options_take_names(const struct options *options);
 /* Releases the memory that parsing allocated. */
 void options_done(struct options *options);
 
-/* The socket options of ADDRESS that were given, for endpoint_open(). ROLE is the verb's default. */
+/* Returns the socket options for ADDRESS that were given, for endpoint_open(). ROLE is the verb's default. */
 void options_endpoint(const struct options *options, enum endpoint_role role, struct endpoint_options *ep);
 
 #endif

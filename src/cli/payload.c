@@ -114,8 +114,8 @@ payload_begin(
 }
 
 /*
- * The data of the current message: all remaining data, but on a stream one byte is reserved for each later message. If
- * no data is left for a later message, it has a filler byte.
+ * Finds the data of the current message: all remaining data, but on a stream one byte is reserved for each later
+ * message. A later message without remaining data has a filler byte.
  */
 static struct iovec
 message_data(const struct payload_out *out)
@@ -131,7 +131,7 @@ message_data(const struct payload_out *out)
 	return (struct iovec){ .iov_base = out->data->bytes + out->start, .iov_len = length };
 }
 
-/* The control messages of the current message. Returns their number. */
+/* Builds the control messages of the current message. Returns their number. */
 static size_t
 message_items(const struct payload_out *out, struct fdpass_cmsg items[2])
 {

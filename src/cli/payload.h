@@ -13,7 +13,7 @@
 struct payload {
 	char *bytes;
 	size_t length;
-	size_t head; /* bytes at the beginning that are never divided between messages */
+	size_t head; /* number of bytes at the beginning that are never divided between messages */
 };
 
 /* Loads TEXT itself, the content of FILE for @FILE, or of standard input for @-. OPTION names it in errors. */
@@ -27,17 +27,17 @@ struct payload_out {
 	const int *fds;
 	size_t nfds;
 	const struct ucred *creds;
-	size_t messages, message; /* their number, and the index of the current one */
+	size_t messages, message; /* the number of messages, and the index of the current one */
 	size_t start;		  /* offset of its data */
 	size_t sent;		  /* bytes of it already sent */
-	bool begun;		  /* its descriptors are already sent */
+	bool begun;		  /* its descriptors were already sent */
 };
 
-/* Starts what payload_send() does. OUT keeps the pointers. */
+/* Prepares payload_send(). OUT keeps the pointers. */
 void payload_begin(struct payload_out *out, int fd, const struct payload *data, const int *fds, size_t nfds,
     const struct ucred *creds);
 
-/* Sends the rest, until DEADLINE, as payload_send(). After ETIMEDOUT it can be called again. */
+/* Sends the remaining data until DEADLINE, like payload_send(). Can be called again after ETIMEDOUT. */
 int payload_continue(struct payload_out *out, int64_t deadline, struct fail *fail);
 
 /*
@@ -49,7 +49,7 @@ int payload_continue(struct payload_out *out, int64_t deadline, struct fail *fai
 int payload_send(int fd, const struct payload *data, const int *fds, size_t nfds, const struct ucred *creds,
     int64_t deadline, struct fail *fail);
 
-/* payload_load() and payload_send() of --send=TEXT|@FILE. */
+/* Calls payload_load() and payload_send() for --send=TEXT|@FILE. */
 int payload_send_text(int fd, const char *text, int64_t deadline, struct fail *fail);
 
 #endif

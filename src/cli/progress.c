@@ -40,7 +40,7 @@ put_number(char *p, uint64_t number)
 	return num_write(p, "", number, 10, 1);
 }
 
-/* Bytes, with one decimal place above 1000. */
+/* Formats a number of bytes, with one decimal place above 1000. */
 static char *
 put_bytes(char *p, uint64_t bytes)
 {
@@ -70,7 +70,7 @@ rate(uint64_t count, uint64_t us)
 	return count < UINT64_MAX / 1000000 ? count * 1000000 / us : count / us * 1000000;
 }
 
-/* Prints the totals, and the rates since THEN, when the totals were COUNTS. */
+/* Prints the totals, and the rates since THEN, when COUNTS were the totals. */
 static void
 line_show(const char *end, const struct timespec *then, const struct counts *counts)
 {
@@ -150,7 +150,7 @@ progress_end(void)
 
 	if (!running)
 		return;
-	/* Discard a pending signal. */
+	/* Discard a pending SIGALRM. */
 	(void)signal(SIGALRM, SIG_IGN);
 	timer_set(0);
 	(void)signal(SIGALRM, SIG_DFL);

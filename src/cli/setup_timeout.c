@@ -27,7 +27,7 @@ give_up(int signal_number)
 {
 	(void)signal_number;
 	if (write(STDERR_FILENO, last_words, strlen(last_words)) == -1) {
-		/* There is no other place to report it. */
+		/* There is no other way to report it. */
 	}
 	cleanup_now();
 	_exit(EXIT_TIMEOUT);
@@ -46,7 +46,7 @@ setup_timeout_begin(int64_t deadline, const char *what)
 		return;
 	msg_format(last_words, sizeof(last_words), what);
 	left = (deadline - fdpass_deadline(0)) / MICROSECOND;
-	/* Even without time left, everything that does not block gets done. */
+	/* Operations that do not block still succeed when no time is left. */
 	if (left < MOMENT)
 		left = MOMENT;
 	timer.it_value.tv_sec = (time_t)(left / SECOND);

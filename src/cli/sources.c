@@ -12,7 +12,7 @@ sources_open(struct source_list *sources, const struct options *options, char *c
 	int ret;
 
 	options_endpoint(options, ROLE_LISTEN, &how.endpoint);
-	/* --listen and --connect apply to ADDRESS; unix: and unix-listen: have a role of their own. */
+	/* --listen and --connect apply to ADDRESS; unix: and unix-listen: have a fixed role. */
 	how.endpoint.role_given = false;
 	cleanup_watch_sources(sources);
 	ret = source_list_open(sources, texts, count, &how, fail);

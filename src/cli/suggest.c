@@ -8,7 +8,10 @@
 
 #define LONGEST 32
 
-/* The edit distance between A and B, in which exchanging two neighbours is one edit; LONGEST for long words. */
+/*
+ * Returns the edit distance between A and B, in which exchanging two adjacent letters is one edit; LONGEST for long
+ * words.
+ */
 static size_t
 distance(const char *a, const char *b)
 {
@@ -39,7 +42,7 @@ distance(const char *a, const char *b)
 	return rows[la % 3][lb];
 }
 
-/* The largest distance at which a suggestion makes sense: two edits in a long word, one in a short one. */
+/* The largest distance for a suggestion: two edits in a long word, one in a short one. */
 static size_t
 bearable(const char *word)
 {
@@ -64,7 +67,7 @@ suggest_option(const char *name)
 	return msg_usage("unrecognized option '%s'", name);
 }
 
-/* Words that other programs use for what a verb does. */
+/* Names that other programs use for the actions of the verbs. */
 static const struct {
 	const char *word, *verb;
 } synonyms[] = { { "accept", "recv" }, { "attach", "tty" }, { "console", "tty" }, { "describe", "show" },
@@ -89,7 +92,7 @@ nearest_verb(const struct verb *const *verbs, const char *word)
 			found = synonyms[i].verb;
 		}
 	}
-	/* A verb's own name is preferred. */
+	/* The name of a verb itself is preferred. */
 	for (i = 0; verbs[i] != NULL; i++) {
 		d = distance(word, verbs[i]->name);
 		if (d < best || (d == best && d <= bearable(word))) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A verb, as each file in verb/ defines it, for the parser, --help and the completions. */
+/* A verb as defined by a file in verb/, for the parser, --help and the completions. */
 #ifndef CLI_VERB_H
 #define CLI_VERB_H
 
@@ -23,12 +23,13 @@ struct verb {
 	unsigned int bit;
 	const char *operands; /* "ADDRESS [COMMAND [ARG]...]" */
 	const char *summary;
-	const char *const *examples; /* for --help, NULL at the end */
-	int command_after; /* operands before COMMAND, which ends the options; -1: COMMAND follows --, or there is none */
-	int (*run)(const struct options *options, int argc, char **argv); /* the operands; returns the exit status */
+	const char *const *examples; /* for --help, ended by NULL */
+	int command_after;	     /* number of operands before COMMAND; -1: COMMAND follows --, or there is none */
+	int (*run)(
+	    const struct options *options, int argc, char **argv); /* gets the operands; returns the exit status */
 };
 
-/* The verb NAME of VERBS, a list that ends with NULL; NULL if there is none. */
+/* Returns the verb NAME of VERBS, a list that ends with NULL; NULL if there is none. */
 const struct verb *verb_find(const struct verb *const *verbs, const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Finding a control message's row, and telling data that is a plain struct. */
+/* Finds the row of a control message, and describes data that is a plain struct. */
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ const struct cmsg_field cmsg_field_u16[1] = { { .text = ": %", .width = 2, .form
 const struct cmsg_field cmsg_field_u32[1] = { { .text = ": %", .width = 4, .form = FORM_UNSIGNED } };
 const struct cmsg_field cmsg_field_u64[1] = { { .text = ": %", .width = 8, .form = FORM_UNSIGNED } };
 
-/* Levels that receive nothing of their own; numbers that are the same everywhere. */
+/* Levels without types, whose numbers are the same on every architecture. */
 const struct cmsg_level cmsg_levels_named[] = {
 	{ .level = 58, .family = FAMILY_INET, .name = "SOL_ICMPV6" },
 	{ .level = 102, .name = "SOL_CAN_BCM" },
@@ -152,7 +152,7 @@ network_number(const unsigned char *data, size_t width)
 	return value;
 }
 
-/* The socket itself knows its interfaces: those of its own network namespace. */
+/* The socket resolves interfaces in its own network namespace. */
 static const char *
 interface_name(const struct cmsg_item *item, uint64_t number, struct ifreq *request)
 {

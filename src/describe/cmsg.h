@@ -22,24 +22,24 @@ struct cmsg_item {
 	const struct cmsg_type *type; /* NULL if unknown */
 	int level, type_value;
 	const unsigned char *data; /* not aligned */
-	size_t length, wanted;	   /* how many bytes came, and how many should have */
-	size_t first_slot;	   /* of an SCM_RIGHTS: its first descriptor is fdpass_msg_fd() of this */
-	bool cut;		   /* not all of its data came */
+	size_t length, wanted;	   /* received length, and expected length */
+	size_t first_slot;	   /* of an SCM_RIGHTS: index of its first descriptor for fdpass_msg_fd() */
+	bool cut;		   /* its data was truncated */
 };
 
 enum cmsg_form {
 	FORM_UNSIGNED,
 	FORM_SIGNED,
 	FORM_NETWORK,	/* unsigned, most significant byte first */
-	FORM_NAME,	/* unsigned, shown by its name, or null */
-	FORM_INTERFACE, /* an interface's number, shown by its name, or null */
+	FORM_NAME,	/* unsigned, shown by its name, or null if it has none */
+	FORM_INTERFACE, /* an interface number, shown by its name, or null */
 	FORM_ADDRESS,	/* 4 or 16 bytes of an Internet address */
 	FORM_HARDWARE	/* a hardware address */
 };
 
-/* A member of a struct that is a control message's data. Null if the data ends before it does. */
+/* A member of a struct that is a control message's data. It is null if the data ends before it does. */
 struct cmsg_field {
-	const char *key; /* NULL: the data is this one value, under the type's key */
+	const char *key; /* NULL: the data is this single value, under the type's key */
 	const char *text;
 	uint8_t offset;
 	uint8_t width;
@@ -51,15 +51,15 @@ struct cmsg_type {
 	int type;
 	const char *name;
 	const char *key;
-	/* Describes the data; NULL for types that are only sent, which are named and no more. */
+	/* Describes the data. NULL for types that are only sent: only their names are shown. */
 	void (*describe)(struct emit *, const struct cmsg_item *);
 	const struct cmsg_field *fields; /* for cmsg_describe_fields() */
 	size_t count;
-	/* Fills TEXT with what a reader may misunderstand about this message; false if there is nothing. May be NULL. */
+	/* Fills TEXT with a note on data that is easily misunderstood; returns false if there is none. May be NULL. */
 	bool (*note)(const struct cmsg_item *, char *text, size_t size);
 };
 
-/* A level's types, and the family whose level it is: cmsg_family_fits(). */
+/* The types of a level, and the family that it belongs to: cmsg_family_fits(). */
 struct cmsg_level {
 	int level;
 	int family;
@@ -68,33 +68,33 @@ struct cmsg_level {
 	size_t count;
 };
 
-/* The tables, each with one entry more, without a name, as its end. */
+/* The tables, each ended by an entry without a name. */
 extern const struct cmsg_level cmsg_levels_socket[]; /* cmsg_socket.c */
 extern const struct cmsg_level cmsg_levels_ip[];     /* cmsg_ip.c */
 extern const struct cmsg_level cmsg_levels_ipv6[];   /* cmsg_ipv6.c */
-extern const struct cmsg_level cmsg_levels_packet[]; /* cmsg_packet.c: below the Internet's protocols */
+extern const struct cmsg_level cmsg_levels_packet[]; /* cmsg_packet.c: link layers and local buses */
 extern const struct cmsg_level cmsg_levels_other[];  /* cmsg_other.c */
 extern const struct cmsg_level cmsg_levels_named[];  /* cmsg.c: levels without types of their own */
 
-/* The level with this number on a socket of FAMILY, or NULL. */
+/* Returns the level with this number on a socket of FAMILY, or NULL. */
 const struct cmsg_level *cmsg_find_level(int level, int family);
 
-/* Its type with this number, or NULL; also if LEVEL is NULL. */
+/* Returns the type with this number, or NULL; also if LEVEL is NULL. */
 const struct cmsg_type *cmsg_find_type(const struct cmsg_level *level, int type);
 
 /* Fills *ITEM with the control message at INDEX. *SLOT must be 0 for the first call; each call advances it. */
 void cmsg_item_get(const struct message *message, size_t index, size_t *slot, struct cmsg_item *item);
 
-/* A number of WIDTH bytes, in this machine's byte order. */
+/* Returns a number of WIDTH bytes in this machine's byte order. */
 uint64_t cmsg_number(const unsigned char *data, size_t width);
 
-/* True if the data reaches as far as the WIDTH bytes at OFFSET; *VALUE is that number. */
+/* Returns true if the data contains the WIDTH bytes at OFFSET, and sets *VALUE to that number. */
 bool cmsg_get(const struct cmsg_item *item, size_t offset, size_t width, uint64_t *value);
 
-/* Describes the fields of the item's type, as an object or as one value. */
+/* Describes the fields of the item's type as an object or as a single value. */
 void cmsg_describe_fields(struct emit *e, const struct cmsg_item *item);
 
-/* Describes the COUNT fields at FIELDS inside an object that is open. */
+/* Describes the COUNT fields at FIELDS in an object that is open. */
 void cmsg_describe_members(struct emit *e, const struct cmsg_item *item, const struct cmsg_field *fields, size_t count);
 
 /* Describes the socket address at OFFSET, of SIZE bytes: null if it is incomplete or has no family. */
@@ -107,7 +107,7 @@ void cmsg_describe_bytes(struct emit *e, const struct cmsg_item *item);
 /* Describes a sock_extended_err and, if SIZE is not 0, the address of SIZE bytes that reported it (cmsg_error.c). */
 void cmsg_describe_error(struct emit *e, const struct cmsg_item *item, size_t size);
 
-/* The same without an address. */
+/* Does the same without an address. */
 void cmsg_describe_plain_error(struct emit *e, const struct cmsg_item *item);
 
 /* A timeval or timespec by the item's type, and the three timespecs of SCM_TIMESTAMPING (cmsg_time.c). */

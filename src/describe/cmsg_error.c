@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Extended errors: network errors, and the other reports of error queues: timestamps, zero-copy, missed times. */
+/*
+ * Extended errors: network errors and the other reports of error queues: timestamps, zero-copy completions, missed
+ * transmit times.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -76,7 +79,7 @@ describe_timestamp(struct emit *e, const struct extended_error *err)
 	emit_u64(e, "id", ", id %", err->data);
 }
 
-/* The calls from the first to the last have been completed; numbers go round at 2^32. */
+/* The calls from the first to the last have completed; the numbers wrap at 2^32. */
 static void
 describe_zerocopy(struct emit *e, const struct extended_error *err)
 {

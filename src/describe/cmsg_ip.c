@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* IPPROTO_IP, and the levels of other families that have its number 0, too. */
+/* IPPROTO_IP, and the levels of other families that have its number, 0. */
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -7,7 +7,7 @@
 #include "describe/cmsg.h"
 #include "describe/text_only.h"
 
-/* One byte with a datagram, an int from getsockopt(IP_PKTOPTIONS). */
+/* One byte with a datagram, but an int from getsockopt(IP_PKTOPTIONS). */
 static void
 describe_tos(struct emit *e, const struct cmsg_item *item)
 {

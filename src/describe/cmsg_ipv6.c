@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* IPPROTO_IPV6: the types of RFC 3542, those of RFC 2292 before it, and Linux's own. */
+/* IPPROTO_IPV6: the types of RFC 3542, those of the older RFC 2292, and Linux's own. */
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -31,7 +31,7 @@ describe_pathmtu(struct emit *e, const struct cmsg_item *item)
 	emit_end(e, NULL);
 }
 
-/* 12 bits nothing or traffic class, 20 bits label, in the network's order. */
+/* 12 bits with the traffic class or nothing, 20 bits with the flow label, in network byte order. */
 static void
 describe_flowinfo(struct emit *e, const struct cmsg_item *item)
 {

@@ -13,7 +13,7 @@ static const struct cmsg_type udp_types[] = {
 	{ .type = 103, .name = "UDP_SEGMENT" },
 };
 
-/* struct sctp_sndrcvinfo; the payload protocol is the user's own and in the order in which it was given */
+/* struct sctp_sndrcvinfo; the payload protocol belongs to the user and keeps the byte order of the sender */
 static const struct cmsg_field sndrcv_fields[] = {
 	{ .key = "stream", .text = "stream %", .offset = 0, .width = 2 },
 	{ .key = "ssn", .text = ", SSN %", .offset = 2, .width = 2 },
@@ -101,7 +101,7 @@ static const struct cmsg_field errno_fields[] = {
 	{ .key = "errno_value", .text = " (%)", .offset = 0, .width = 4 },
 };
 
-/* struct rxrpc_challenge, with what the security class rxgk adds */
+/* struct rxrpc_challenge, with the addition of the security class rxgk */
 static const struct cmsg_field challenge_fields[] = {
 	{ .key = "service_id", .text = "service %", .offset = 0, .width = 2 },
 	{ .key = "security_index", .text = ", security %", .offset = 2, .width = 1 },
@@ -153,7 +153,7 @@ static const struct cmsg_field rdma_status_fields[] = {
 
 /*
  * struct rds_cmsg_rx_trace: a count, three positions, three 64-bit numbers. A 32-bit kernel that aligns those to four
- * bytes leaves no gap before them; what counts is the kernel, not what this process was compiled for.
+ * bytes leaves no gap before them; the layout depends on the kernel, not on this process's architecture.
  */
 #define TRACES		 3
 #define TRACE_SIZE_TIGHT 28

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SOL_SOCKET: descriptors, credentials, timestamps and what every family of sockets may deliver. */
+/* SOL_SOCKET: descriptors, credentials, timestamps and control messages of every socket family. */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,10 +13,10 @@
 #include "describe/fd.h"
 #include "describe/text_only.h"
 
-/* Ids that stand for those which have no number here (/proc/sys/kernel/overflowuid). */
+/* IDs that represent unmapped users and groups (/proc/sys/kernel/overflowuid). */
 #define OVERFLOW_ID 65534
 
-/* The errno that a negative slot stands for. */
+/* Describes the errno in a negative slot. */
 static int
 refusal(int slot)
 {
@@ -33,7 +33,7 @@ describe_refused(struct emit *e, const char *key, const char *before, int err)
 	emit_end(e, NULL);
 }
 
-/* FACTS: NULL if there is no descriptor. NUMBER: what the kernel wrote into the slot. */
+/* FACTS: NULL if there is no descriptor. NUMBER: the value that the kernel wrote into the slot. */
 static void
 describe_slot(
     struct emit *e, const char *key, const char *before, const struct fd_facts *facts, int number, int same_as)
@@ -132,7 +132,7 @@ static const struct cmsg_field credentials_fields[] = {
 	{ .key = "gid", .text = ", gid %", .offset = 8, .width = 4 },
 };
 
-/* Numbers that look like a sender's and are none. */
+/* Values that look like a sender's IDs but are not. */
 static bool
 note_credentials(const struct cmsg_item *item, char *text, size_t size)
 {
@@ -177,7 +177,7 @@ static const struct cmsg_field devmem_fields[] = {
 	{ .key = "flags", .text = ", flags %", .offset = 20, .width = 4 },
 };
 
-/* Those that come most come first. */
+/* The most frequent types come first. */
 /* clang-format off */
 static const struct cmsg_type socket_types[] = {
 	{ .type = SCM_RIGHTS, .name = "SCM_RIGHTS", .key = "fds", .describe = describe_rights, .note = note_rights },

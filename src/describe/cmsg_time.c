@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* Timestamps. The old types hold the kernel's long, the new ones 64 bits everywhere. */
+/* Timestamps. The old types contain the kernel's long, the new ones 64 bits on every architecture. */
 #include <sys/socket.h>
 
 #include "base/compat.h"
 #include "base/rfc3339.h"
 #include "describe/cmsg.h"
 
-/* A 64-bit sparc has a timeval whose microseconds are an int. */
+/* On 64-bit sparc, the microseconds of a timeval are an int. */
 #if defined(__sparc__) && defined(__arch64__)
 #define OLD_MICROSECONDS_WIDTH 4
 #else
@@ -32,7 +32,7 @@ is_old(const struct cmsg_type *type)
 	return type->type != SO_TIMESTAMP_NEW && type->type != SO_TIMESTAMPNS_NEW && type->type != SO_TIMESTAMPING_NEW;
 }
 
-/* Reads the pair of numbers at OFFSET. False if the data ends before it does. */
+/* Reads the pair of numbers at OFFSET. Returns false if the data ends before it does. */
 static bool
 moment_get(const struct cmsg_item *item, size_t offset, bool micro, struct moment *moment)
 {
@@ -98,7 +98,7 @@ cmsg_describe_timestamping(struct emit *e, const struct cmsg_item *item)
 		each = 2 * KERNEL_LONG;
 	emit_object(e, item->type->key, ": ");
 	for (i = 0; i < CMSG_COUNT(slots); i++) {
-		/* A slot that is not used is zero. */
+		/* An unused slot is zero. */
 		if (!moment_get(item, i * each, false, &moment) || (moment.seconds == 0 && moment.nanoseconds == 0)) {
 			emit_null(e, slots[i].key);
 			continue;

@@ -84,7 +84,7 @@ pidfd_flag(int bit, const char *name)
 static void
 describe_status_flags(struct emit *e, int flags, bool pidfd)
 {
-	/* O_TMPFILE contains O_DIRECTORY and O_SYNC contains O_DSYNC, so they stand first and take their bits. */
+	/* O_TMPFILE contains O_DIRECTORY and O_SYNC contains O_DSYNC, so they come first and remove these bits. */
 	static const struct {
 		int bits;
 		const char *name;
@@ -119,7 +119,7 @@ has_path(const struct fd_facts *f)
 	return (f->kind->flags & KIND_PATH) != 0 && f->link_length > 0 && f->link[0] == '/';
 }
 
-/* A path without the mark of deletion, as far as the link count agrees with the mark. */
+/* Emits a path without the kernel's " (deleted)", if the link count confirms it. */
 static size_t
 path_length(const struct fd_facts *f)
 {
@@ -129,7 +129,7 @@ path_length(const struct fd_facts *f)
 	return marked && f->has_stat && f->st.nlink == 0 ? f->link_length - DELETED_LENGTH : f->link_length;
 }
 
-/* The kernel marks what has no name any more, but a name may end just so. */
+/* The kernel marks deleted files, but a name may also end like the mark. */
 static bool
 deletion_is_unclear(const struct fd_facts *f)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Descriptors described: the facts that all kinds have, then those of its kind. */
+/* Describes descriptors: the facts that all kinds have, then those of its kind. */
 #ifndef DESCRIBE_FD_H
 #define DESCRIBE_FD_H
 
@@ -11,20 +11,20 @@
 #include "inspect/fd.h"
 #include "inspect/holders.h"
 
-/* Facts that are not the descriptor's own. What is all zero but for same_as is described as null. */
+/* Facts about the descriptor's origin and holders. If everything except same_as is zero, it is described as null. */
 struct fd_context {
 	const char *name; /* its LISTEN_FDNAMES name, or NULL */
 	size_t name_length;
-	int same_as;	  /* the number of an earlier one that refers to the same open file description; -1: none */
-	pid_t pid;	  /* the process whose descriptor it is; 0: this one */
-	const char *comm; /* that process's name, or NULL */
+	int same_as;	  /* the number of an earlier descriptor with the same open file description; -1: none */
+	pid_t pid;	  /* the process that the descriptor belongs to; 0: this one */
+	const char *comm; /* the name of that process, or NULL */
 	size_t comm_length;
-	bool has_holders; /* these were looked for */
+	bool has_holders; /* the holders were searched for */
 	const struct fd_holder *holders, *peer_holders;
 	size_t holder_count, peer_holder_count;
 };
 
-/* As fd_describe(), with all of CONTEXT. In text the line begins with the process. */
+/* Like fd_describe(), with all of CONTEXT. In text, the line begins with the process. */
 void fd_describe_in(struct emit *e, const char *key, const struct fd_facts *facts, const struct fd_context *context);
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Anonymous inodes: counters, timers, signals, rings, and those of drivers. */
+/* Anonymous inodes: counters, timers, signals, rings, and those of device drivers. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +36,7 @@ describe_eventfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	emit_end(e, NULL);
 }
 
-/* "(SECONDS, NANOSECONDS)" as nanoseconds. */
+/* Parses "(SECONDS, NANOSECONDS)" into nanoseconds. */
 static bool
 parse_time(const char *text, uint64_t *value)
 {
@@ -48,7 +48,7 @@ parse_time(const char *text, uint64_t *value)
 	return true;
 }
 
-/* Seconds with what there is of a fraction. */
+/* Formats seconds, with a fraction unless it is zero. */
 static void
 headline_seconds(struct emit *e, const char *before, uint64_t value)
 {
@@ -96,7 +96,9 @@ describe_timerfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	bool late, armed;
 
 	timer_read(&d->info, &t);
-	/* The kernel counts the expirations of an interval timer when it is read: until then their number is unknown. */
+	/*
+	 * The kernel counts the expirations of an interval timer when it is read; their number is unknown until then.
+	 */
 	late = t.ticks > 0 && t.interval > 0 && t.value == 0;
 	armed = late || t.value > 0;
 	emit_object(e, f->kind->word, NULL);

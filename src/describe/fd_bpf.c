@@ -5,7 +5,7 @@
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
-/* The longest name of a type, and its NUL. */
+/* Fits the longest name of a type, and its NUL. */
 #define TYPE_SIZE 24
 
 static const char map_types[][TYPE_SIZE] = { "unspec", "hash", "array", "prog-array", "perf-event-array", "percpu-hash",
@@ -22,7 +22,7 @@ static const char prog_types[][TYPE_SIZE] = { "unspec", "socket-filter", "kprobe
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* A line of fdinfo that is a number or a word, with its key there and here. */
+/* A line of fdinfo with a number or a word: its key in fdinfo and its key in the description. */
 struct field {
 	const char *line, *key, *text;
 	int base; /* 0: a word */
@@ -147,7 +147,7 @@ describe_bpf_link(struct emit *e, const struct fd_facts *f, struct fd_details *d
 void
 describe_bpf_token(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
-	/* Each is "any" or a mask of bits in hexadecimal. */
+	/* Each value is "any" or a mask of bits in hexadecimal. */
 	struct field fields[] = { { .line = "allowed_cmds", .key = "allowed_cmds", .text = ", for commands %" },
 		{ .line = "allowed_maps", .key = "allowed_maps", .text = ", maps %" },
 		{ .line = "allowed_progs", .key = "allowed_progs", .text = ", programs %" },

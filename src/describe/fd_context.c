@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* Facts that are not the descriptor's own: whose it is, and who else holds it. */
+/* Facts about a descriptor's process and holders. */
 #include <string.h>
 
 #include "base/escape.h"
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
-/* " (COMM)", escaped; nothing if it is unknown. */
+/* Emits " (COMM)", escaped; nothing if the name is unknown. */
 void
 describe_comm(struct emit *e, const char *comm, size_t length)
 {
@@ -41,7 +41,7 @@ describe_holders(
 	emit_end(e, NULL);
 }
 
-/* The members at the end of the object. */
+/* Emits the members at the end of the object. */
 void
 describe_context(struct emit *e, const struct fd_context *c)
 {

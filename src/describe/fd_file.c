@@ -17,7 +17,9 @@ headline_tmpfile(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	text_only_bytes(e, " ", f->link, slash > f->link ? (size_t)(slash - f->link) : 1);
 }
 
-/* "1: FLOCK  ADVISORY  WRITE 1234 fd:01:5678 0 EOF": number, kind, how, what, owner, file, first and last byte */
+/*
+ * "1: FLOCK ADVISORY WRITE 1234 fd:01:5678 0 EOF": number, type, enforcement, access, owner, file, first and last byte
+ */
 static void
 describe_lock(struct emit *e, const char *line)
 {
@@ -78,7 +80,7 @@ describe_file(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	emit_end(e, NULL);
 }
 
-/* Its path is always "/", so the type is what identifies it. */
+/* Its path is always "/", so it is identified by its type. */
 void
 describe_mount(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {

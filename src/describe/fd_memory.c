@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Regular files that no file system lists: memfds, dma-bufs, message queues. */
+/* Regular files without a name in a file system: memfds, dma-bufs, message queues. */
 #include <string.h>
 
 #include "describe/kind.h"
@@ -47,7 +47,7 @@ describe_memfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 			if ((seals & (1 << i)) != 0)
 				emit_string(e, NULL, i == SEAL_EXEC ? NULL : i == 0 ? "further seals" : "%", names[i]);
 		emit_end(e, NULL);
-		/* The seal freezes the mode, which decides what it means. */
+		/* The seal freezes the mode, which determines its meaning. */
 		if ((seals & (1 << SEAL_EXEC)) != 0)
 			emit_words(
 			    e, (f->st.mode & 0111) != 0 ? ", sealed as executable" : ", sealed as not executable");
@@ -81,7 +81,7 @@ describe_dma_buf(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	emit_end(e, NULL);
 }
 
-/* Its name as mq_open(3) wants it, with the slash. */
+/* Emits its name for mq_open(3), with the slash. */
 static size_t
 mqueue_name_length(const struct fd_facts *f)
 {

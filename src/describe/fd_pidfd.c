@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Descriptors of processes. */
+/* Pidfds. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Terminals: those that are real, and the two ends of a pseudo-terminal. */
+/* Terminals: real ones, and both ends of a pseudo-terminal. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* Descriptors that watch others: epoll, inotify, fanotify. */
+/* Descriptors that monitor others: epoll, inotify, fanotify. */
 #include <stdio.h>
 #include <string.h>
 
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
-/* EPOLLERR and EPOLLHUP are watched for, asked or not. */
+/* EPOLLERR and EPOLLHUP are always reported, even if they were not requested. */
 #define EPOLL_ALWAYS 0x18U
 
-/* At most this many are shown in text; JSON has all. */
+/* Limit on the entries in text; JSON shows all. */
 #define SHOWN 8
 
 static const struct bit_name epoll_events[] = { { 0x1, "EPOLLIN" }, { 0x2, "EPOLLPRI" }, { 0x4, "EPOLLOUT" },
@@ -47,7 +47,7 @@ static const struct bit_name fanotify_flags[] = { { 0x1, "FAN_CLOEXEC" }, { 0x2,
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* The kernel's own number of a device, in hexadecimal: "MAJ:MIN". */
+/* Formats the kernel's encoding of a device number, in hexadecimal, as "MAJ:MIN". */
 static void
 describe_device_field(struct emit *e, const char *line, const char *text)
 {
@@ -91,7 +91,10 @@ text_rest(struct emit *e, size_t count)
 		text_only(e, " and %zu more", count - SHOWN);
 }
 
-/* "       5 events:       19 data:               a5  pos:0 ino:c sdev:9", its number being the registering process's */
+/*
+ * Parses " 5 events: 19 data: a5 pos:0 ino:c sdev:9", in which 5 is a descriptor number of the process that registered
+ * it.
+ */
 static void
 describe_target(struct emit *e, const char *line, bool said)
 {
@@ -126,7 +129,7 @@ describe_epoll(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	emit_end(e, NULL);
 }
 
-/* "inotify wd:1 ino:2 sdev:fe00001 mask:fc ignored_mask:0 …": the text before the first colon is the key */
+/* Parses "inotify wd:1 ino:2 sdev:fe00001 mask:fc ignored_mask:0 …": the text before the first colon is the key. */
 static void
 describe_watch(struct emit *e, const char *line, bool said)
 {
@@ -157,7 +160,7 @@ describe_inotify(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	emit_end(e, NULL);
 }
 
-/* A mark is on an inode, a file system, a mount or a mount namespace: by what its line begins with. */
+/* A mark is on an inode, a file system, a mount or a mount namespace; the beginning of its line tells which. */
 static void
 describe_mark(struct emit *e, const char *key, const char *line, bool said)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What is described of a kind of descriptor beyond the facts that all kinds have. fd.c has the table; the functions are in
- * fd_*.c, one file a family.
+ * Describes a kind of descriptor beyond the facts that all kinds have. The table is in fd.c, the functions are in
+ * fd_*.c, one file per family.
  */
 #ifndef DESCRIBE_KIND_H
 #define DESCRIBE_KIND_H
@@ -17,11 +17,11 @@
 
 typedef void fd_describer(struct emit *e, const struct fd_facts *facts, struct fd_details *details);
 
-/* Text that follows the noun: a memfd's name, a socket's family. */
+/* Emits text after the noun: a memfd's name, a socket's family. */
 fd_describer headline_bpf, headline_memfd, headline_mqueue, headline_namespace, headline_pidfd, headline_socket,
     headline_tmpfile;
 
-/* The object under a key called like the kind. */
+/* Emits the object under a key with the kind's name. */
 fd_describer describe_bpf_link, describe_bpf_map, describe_bpf_prog, describe_bpf_token, describe_btf, describe_device,
     describe_dma_buf, describe_epoll, describe_eventfd, describe_fanotify, describe_file, describe_inotify,
     describe_io_uring, describe_kvm, describe_listed, describe_memfd, describe_mount, describe_mqueue,
@@ -29,27 +29,27 @@ fd_describer describe_bpf_link, describe_bpf_map, describe_bpf_prog, describe_bp
     describe_timerfd, describe_tty, describe_userfaultfd;
 
 /*
- * The facts that all objects of a file system have, its type in text if a call on it may block. Inside the object, which
- * stays open.
+ * Emits the facts that all file system objects have; in text, only the file system type if calls on it may block. The
+ * object remains open.
  */
 void describe_owner(struct emit *e, const struct fd_facts *facts, const struct fd_details *details);
 
-/* An array under the key "info": the lines that are left of its fdinfo, but for those that all kinds have. */
+/* Emits an array under the key "info": the remaining lines of its fdinfo, without those that all kinds have. */
 void describe_info(struct emit *e, struct fd_details *details);
 
-/* " (COMM)" in text, escaped; nothing if it is unknown. */
+/* Emits " (COMM)" in text, escaped; nothing if the name is unknown. */
 void describe_comm(struct emit *e, const char *comm, size_t length);
 
-/* The members at the end of a descriptor's object. */
+/* Emits the members at the end of a descriptor's object. */
 void describe_context(struct emit *e, const struct fd_context *context);
 
-/* A number or null. */
+/* Emits a number or null. */
 void describe_number(struct emit *e, const char *key, const char *text, bool known, uint64_t value);
 
-/* A boolean or null. */
+/* Emits a boolean or null. */
 void describe_bool(struct emit *e, const char *key, const char *text, bool known, bool value);
 
-/* ONE if N is 1, else MANY: "1 byte", "2 bytes". */
+/* Returns ONE if N is 1, otherwise MANY: "1 byte", "2 bytes". */
 static inline const char *
 plural(uint64_t n, const char *one, const char *many)
 {
@@ -57,8 +57,8 @@ plural(uint64_t n, const char *one, const char *many)
 }
 
 /*
- * An array of the names of the bits that are set, unknown ones as one hexadecimal number. In text if BEFORE is not
- * NULL, but for those of SILENT.
+ * Emits an array of the names of the bits that are set, and unknown bits as one hexadecimal number. In text, unless
+ * BEFORE is NULL, without the bits of SILENT.
  */
 struct bit_name {
 	uint64_t bit;

@@ -11,7 +11,7 @@
 #define N(constant) { constant, #constant }
 #define TABLE(array) { array, sizeof(array) / sizeof((array)[0]) }
 
-/* The kernel's first real-time signal; SIGRTMIN is what the C library leaves of them. */
+/* The kernel's first real-time signal; the C library reserves some of them, so its SIGRTMIN is higher. */
 #define FIRST_REALTIME 32
 
 static const struct name errno_list[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The names of the system's constants, and the way back. A name is the constant's own. */
+/* The names of system constants, and the reverse lookup. */
 #ifndef DESCRIBE_NAMES_H
 #define DESCRIBE_NAMES_H
 
@@ -7,10 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * The names stand in the tables themselves: a pointer to each would have to be relocated at every start, for nothing
- * mostly.
- */
+/* The names are stored in the tables: pointers would have to be relocated at every start, mostly for nothing. */
 #define NAME_SIZE 32
 
 struct name {
@@ -25,7 +22,7 @@ struct names {
 
 /* names.c */
 extern const struct names names_errno;	/* EPERM … */
-extern const struct names names_signal; /* SIGHUP …, SIGRTMIN+n as the C library counts them left out */
+extern const struct names names_signal; /* SIGHUP …, without the real-time signals */
 extern const struct names names_clock;	/* CLOCK_REALTIME … */
 
 /* names_net.c */
@@ -42,24 +39,27 @@ extern const struct names names_tstamp;	    /* SCM_TSTAMP_SND …: the event of 
 extern const struct names names_txtime;	    /* SO_EE_CODE_TXTIME_MISSED … */
 extern const struct names names_tcp_nla;    /* TCP_NLA_BUSY … */
 extern const struct names names_j1939_nla;  /* J1939_NLA_BYTES_ACKED … */
-extern const struct names names_tls_record; /* what a TLS record is, in words */
+extern const struct names names_tls_record; /* the type of a TLS record, in words */
 extern const struct names names_tipc_error; /* TIPC_OK … */
 extern const struct names names_ip_option;  /* IPOPT_RR … */
 extern const struct names names_ip6_option; /* IP6OPT_PADN … */
 
-/* The name of VALUE, or NULL if it has none here. */
+/* Returns the name of VALUE, or NULL if it is unknown. */
 const char *name_of(const struct names *names, int64_t value);
 
-/* The value of NAME, which must match whole but may differ in case. False if there is none. */
+/* Finds the value of NAME, which must match entirely but in any case. Returns false if there is none. */
 bool name_value(const struct names *names, const char *name, int64_t *value);
 
-/* A signal's name, those of real time too ("SIGRTMIN+3" by the kernel's count, where 32 is the first), or NULL. */
+/* Returns a signal's name, including real-time signals ("SIGRTMIN+3", counted from the kernel's 32), or NULL. */
 const char *name_signal(int number);
 
-/* The name of a socket's protocol, which depends on its family; NULL if unknown. */
+/* Returns the name of a socket's protocol, which depends on its family; NULL if it is unknown. */
 const char *name_protocol(int family, int protocol);
 
-/* The meaning of an ICMP or ICMPv6 message: "destination unreachable" and "port unreachable". NULL if unknown. */
+/*
+ * Returns the meaning of an ICMP or ICMPv6 message: "destination unreachable" and "port unreachable"; NULL if it is
+ * unknown.
+ */
 const char *name_icmp_type(bool ipv6, unsigned int type);
 const char *name_icmp_code(bool ipv6, unsigned int type, unsigned int code);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Names of what sockets have. Numbers that are the same everywhere stand here as such: headers may be older. */
+/*
+ * Names of socket constants. Numbers that are the same on every architecture are written as such, because headers may
+ * be older.
+ */
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <sys/socket.h>

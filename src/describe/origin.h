@@ -6,10 +6,10 @@
 #include "emit/emit.h"
 #include "inspect/message.h"
 
-/* The words of the headline: the process, and the error of its call. */
+/* Emits the words of the headline: the process, and the error of its call. */
 void origin_describe_headline(struct emit *e, const struct message_origin *origin);
 
-/* The members at the end of the message's object. */
+/* Emits the members at the end of the message's object. */
 void origin_describe(struct emit *e, const struct message *message);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What went wrong with a message, in sentences. */
+/* The problems of a message, in sentences. */
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -7,7 +7,7 @@
 #include "describe/message.h"
 #include "describe/problems.h"
 
-/* The phrase that shows a problem. */
+/* Emits the phrase for a problem. */
 #define PROBLEM "\n  " EMIT_ALARM "problem:" EMIT_PLAIN " %"
 
 static void
@@ -42,7 +42,7 @@ describe_walk(struct emit *e, const struct message *m)
 	}
 }
 
-/* The notes on control messages, for JSON: text has them next to each. */
+/* Emits the notes on control messages for JSON; text has them next to each. */
 static void
 describe_notes(struct emit *e, const struct message *m)
 {

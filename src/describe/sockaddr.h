@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Socket addresses of all families, described in one shape. */
+/* Describes socket addresses of all families in a common form. */
 #ifndef DESCRIBE_SOCKADDR_H
 #define DESCRIBE_SOCKADDR_H
 
@@ -15,7 +15,7 @@
 void sockaddr_describe(
     struct emit *e, const char *key, const char *before, const struct sockaddr *sa, socklen_t length);
 
-/* The same, without the port if that is no port: a raw socket has its protocol there. */
+/* Does the same, without the port if the address has none: that of a raw socket has its protocol there. */
 void sockaddr_describe_host(struct emit *e, const char *key, const char *before, const struct sockaddr *sa,
     socklen_t length, bool without_port);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The layouts of socket addresses: include/uapi/linux. */
+/* The layouts of socket addresses, as in include/uapi/linux. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 #include "describe/names.h"
 #include "describe/sockaddr_parts.h"
 
-/* Families whose headers are not everywhere. Layouts: include/uapi/linux. */
+/* Families whose headers some systems lack. Layouts: include/uapi/linux. */
 #define FAMILY_NETLINK	 16
 #define FAMILY_PACKET	 17
 #define FAMILY_CAN	 29
@@ -47,7 +47,7 @@ set_text(struct parts *p, const char *format, ...)
 	va_end(ap);
 }
 
-/* Numbers inside the raw address, in this machine's order or in the network's. */
+/* Reads a number in the raw address, in this machine's byte order or in network byte order. */
 static uint64_t
 raw_native(const struct parts *p, size_t offset, size_t size)
 {
@@ -184,7 +184,7 @@ parse_xdp(struct parts *p)
 	    (unsigned long long)p->number[QUEUE]);
 }
 
-/* struct sockaddr_can: family, pad, interface, then what the protocol wants: left to the raw bytes */
+/* struct sockaddr_can: family, pad, interface, then data of the protocol, which remains in the raw bytes */
 static void
 parse_can(struct parts *p)
 {
@@ -205,7 +205,7 @@ parse_qipcrtr(struct parts *p)
 	set_text(p, "node %llu, port %llu", (unsigned long long)p->number[CID], (unsigned long long)p->number[PORT]);
 }
 
-/* struct sockaddr_tipc: family, kind of address, scope, three numbers */
+/* struct sockaddr_tipc: family, type of address, scope, three numbers */
 static void
 parse_tipc(struct parts *p)
 {
@@ -225,7 +225,7 @@ parse_tipc(struct parts *p)
 		set_text(p, "socket %llu on node %llx", (unsigned long long)a, (unsigned long long)b);
 }
 
-/* The length identifies the protocol: HCI, SCO, RFCOMM or ISO, L2CAP. An address has its bytes in reverse. */
+/* The length identifies the protocol: HCI, SCO, RFCOMM or ISO, L2CAP. The bytes of an address are in reverse order. */
 static void
 parse_bluetooth(struct parts *p)
 {
@@ -348,7 +348,7 @@ sockaddr_parse(struct parts *p, int family)
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i].family == family)
 			table[i].parse(p);
-	/* Names are bytes of another process. */
+	/* Names are bytes from another process. */
 	for (i = 0; p->text[i] != '\0'; i++)
 		if (p->text[i] < ' ' || p->text[i] > '~')
 			p->text[i] = '?';

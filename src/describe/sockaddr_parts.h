@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The parts of a socket address. For sockaddr.c. */
+/* The parts of a socket address, for sockaddr.c. */
 #ifndef DESCRIBE_SOCKADDR_PARTS_H
 #define DESCRIBE_SOCKADDR_PARTS_H
 
@@ -9,7 +9,7 @@
 
 enum number { PORT, SCOPE_ID, INTERFACE, PROTOCOL, CID, PID, GROUPS, QUEUE, NUMBERS };
 
-/* What an address consists of, in all families together; what is not set is null. */
+/* The parts of an address, of all families together; parts that are not set are null. */
 struct parts {
 	const unsigned char *raw;
 	size_t length;
@@ -23,7 +23,7 @@ struct parts {
 	char text[256];
 };
 
-/* Fills *PARTS, of which raw and length are set, from an address of FAMILY. */
+/* Fills *PARTS, whose raw and length are set, from an address of FAMILY. */
 void sockaddr_parse(struct parts *parts, int family);
 
 #endif

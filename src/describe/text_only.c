@@ -23,7 +23,7 @@ text_only(struct emit *e, const char *format, ...)
 void
 text_only_bytes(struct emit *e, const char *before, const void *bytes, size_t length)
 {
-	NO_AUTO_INIT char text[4 * 4112 + 1]; /* vis(3) writes at most four characters a byte */
+	NO_AUTO_INIT char text[4 * 4112 + 1]; /* vis(3) writes at most four characters per byte */
 
 	if (!emit_has_words(e))
 		return;

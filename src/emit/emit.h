@@ -3,10 +3,12 @@
  * The interface between describing and rendering: facts are emitted once, and the text and the JSON renderer write the
  * same facts.
  *
- * Each fact has a JSON key and a text. The text is a phrase in which '%' stands for the value: ", size %". A null text leaves the fact out of the text form; a null key is an array's element. emit_words() adds words to the text form only.
- * Texts and keys are constants; values may be arbitrary bytes.
+ * Each fact has a JSON key and a text. The text is a phrase in which '%' stands for the value: ", size %".
+ * A null text leaves the fact out of the text form; a null key is an array's element. emit_words() writes only to the
+ * text form. Texts and keys are constants; values may be arbitrary bytes.
  *
- * EMIT_STRONG and EMIT_ALARM inside a text begin emphasis, EMIT_PLAIN ends it: colour on a terminal, nothing elsewhere.
+ * EMIT_STRONG and EMIT_ALARM inside a text
+ * begin emphasis, EMIT_PLAIN ends it: colour on a terminal, nothing elsewhere.
  */
 #ifndef EMIT_EMIT_H
 #define EMIT_EMIT_H
@@ -40,14 +42,14 @@ struct emit {
 	const struct emit_ops *ops;
 };
 
-/* An object. BEFORE is written when the first member with text is, so an object without text leaves no trace. */
+/* Begins an object. BEFORE is written when the first member with text is, so an object without text leaves no trace. */
 static inline void
 emit_object(struct emit *e, const char *key, const char *before)
 {
 	e->ops->begin(e, key, before, NULL, false);
 }
 
-/* An array. BETWEEN is written between elements that have text. */
+/* Begins an array. BETWEEN is written between elements that have text. */
 static inline void
 emit_array(struct emit *e, const char *key, const char *before, const char *between)
 {
@@ -108,7 +110,7 @@ emit_base64(struct emit *e, const void *value, size_t length)
 	e->ops->base64(e, value, length);
 }
 
-/* Bytes in hexadecimal. */
+/* Emits bytes in hexadecimal. */
 static inline void
 emit_hex(struct emit *e, const char *key, const char *text, const void *value, size_t length)
 {
@@ -121,7 +123,7 @@ emit_null(struct emit *e, const char *key)
 	e->ops->null(e, key);
 }
 
-/* False for JSON: words that only the text form has need not be made. */
+/* Returns false for JSON, so that callers can skip making words that only the text form has. */
 static inline bool
 emit_has_words(const struct emit *e)
 {

@@ -14,7 +14,7 @@
 
 #define FIRST_FD      3
 #define NUMBER_PREFIX "FDPASS_FD_"
-#define UNNAMED	      "unknown" /* the name of an unnamed descriptor in sd_listen_fds_with_names(3) */
+#define UNNAMED	      "unknown" /* the name of an unnamed descriptor, as in sd_listen_fds_with_names(3) */
 
 static int
 set_text(const char *name, const char *value, struct fail *fail)
@@ -54,7 +54,7 @@ name_of(const struct handover *h, size_t i)
 	return UNNAMED;
 }
 
-/* True if descriptor I is put at NUMBER, by the place that is its first or by another one. */
+/* Returns true if descriptor I is placed at NUMBER, which may be one of its further numbers. */
 static bool
 is_put_at(const struct handover *h, const int *numbers, size_t i, int number)
 {
@@ -68,7 +68,7 @@ is_put_at(const struct handover *h, const int *numbers, size_t i, int number)
 	return false;
 }
 
-/* The descriptor that is put at NUMBER, or count if none is. */
+/* Returns the index of the descriptor at NUMBER, or count if there is none. */
 static size_t
 find_at(const struct handover *h, const int *numbers, int number)
 {
@@ -79,7 +79,7 @@ find_at(const struct handover *h, const int *numbers, int number)
 	return i;
 }
 
-/* Only this process: a program that it starts in turn has another number. */
+/* The process ID of this process: a child that the program starts has a different one. */
 static int
 set_pidfd_id(struct fail *fail)
 {
@@ -93,8 +93,8 @@ set_pidfd_id(struct fail *fail)
 }
 
 /*
- * LISTEN_FDNAMES is in the order of numbers, not of arrival. LISTEN_FDS can only describe consecutive numbers from 3
- * up.
+ * LISTEN_FDNAMES is in the order of the numbers, not of arrival. LISTEN_FDS can only describe consecutive numbers from
+ * 3 up.
  */
 static int
 announce_listen(const struct handover *h, const int *numbers, struct fail *fail)
@@ -125,7 +125,7 @@ announce_listen(const struct handover *h, const int *numbers, struct fail *fail)
 	return ret;
 }
 
-/* snprintf(3) would take as long as everything else here. */
+/* snprintf(3) would take as long as the rest of this function. */
 static void
 number_name(char *name, size_t i)
 {
@@ -158,7 +158,7 @@ announce_peer(const struct ucred *peer, struct fail *fail)
 {
 	if (peer == NULL)
 		return 0;
-	/* 0: not visible in this pid namespace. "kill 0" would be the process group. */
+	/* 0 means not visible in this pid namespace, but "kill 0" would signal the process group. */
 	if (peer->pid > 0 && set_number("FDPASS_PEER_PID", peer->pid, fail) == -1)
 		return -1;
 	if (set_number("FDPASS_PEER_UID", peer->uid, fail) == -1)
@@ -166,7 +166,7 @@ announce_peer(const struct ucred *peer, struct fail *fail)
 	return set_number("FDPASS_PEER_GID", peer->gid, fail);
 }
 
-/* Variables of the caller's, without any expansion. */
+/* Variables from the caller, which are not expanded. */
 static int
 announce_variables(const char *const *variables, struct fail *fail)
 {
@@ -178,7 +178,7 @@ announce_variables(const char *const *variables, struct fail *fail)
 	return 0;
 }
 
-/* Returns the number that {fd}, {fd:I} or {fd:NAME}, of LENGTH characters, stands for, or -1. */
+/* Returns the number that {fd}, {fd:I} or {fd:NAME}, of LENGTH characters, refers to, or -1. */
 static int
 number_meant(const struct handover *h, const int *numbers, const char *text, size_t length)
 {

@@ -10,7 +10,7 @@
 #include "base/pid_cache.h"
 #include "exec/children.h"
 
-/* Changed only while SIGCHLD is blocked. Children that were inherited over an exec are not in it. */
+/* Changed only while SIGCHLD is blocked. Does not contain children that were inherited over an exec. */
 static struct {
 	pid_t *pids;
 	size_t count, room;
@@ -68,7 +68,7 @@ children_running(void)
 	return count;
 }
 
-/* Waits, SIGCHLD being blocked, until fewer than LIMIT run. Returns 0, or -1 with ETIMEDOUT. */
+/* Waits until fewer than LIMIT children run; SIGCHLD must be blocked. Returns 0, or -1 with ETIMEDOUT. */
 static int
 wait_below(size_t limit, const sigset_t *unblocked, const struct timespec *deadline)
 {

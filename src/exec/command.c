@@ -13,7 +13,7 @@
 
 #define DEFAULT_PATH "/bin:/usr/bin"
 
-/* Says no only if it is certain. */
+/* Returns -1 only if execution would certainly fail. */
 static int
 executable(const char *path)
 {
@@ -27,7 +27,7 @@ executable(const char *path)
 	return -1;
 }
 
-/* In each directory of PATH; an empty one is the current directory. */
+/* Searches each directory of PATH; an empty one is the current directory. */
 static int
 executable_in_path(const char *name)
 {

@@ -17,7 +17,7 @@ static struct {
 	char *list[USUAL_VARIABLES];
 } usual;
 
-/* The list itself is environ; this is its bookkeeping. */
+/* The list is environ; these variables describe it. */
 static struct {
 	size_t count, room;
 	size_t used; /* of usual.text */

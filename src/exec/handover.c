@@ -17,11 +17,11 @@
 
 #define FIRST_FD 3
 
-/* The plan, complete before any descriptor is moved. */
+/* The plan, completed before any descriptor is moved. */
 struct plan {
 	int *numbers;		 /* the final number of each descriptor */
 	int socket_number;	 /* -1 if the socket is not passed on */
-	struct placement *moves; /* descriptors, socket, data */
+	struct placement *moves; /* number of descriptors, with the socket and the data */
 	size_t move_count;
 };
 
@@ -45,7 +45,7 @@ is_inherited(const struct handover *h, int fd)
 	for (i = 0; i < h->inherit_count; i++)
 		if (h->inherit[i] == fd)
 			return true;
-	/* Everything that fdpass opened or received is close-on-exec. */
+	/* All descriptors that fdpass opened or received are close-on-exec. */
 	flags = h->inherit_all && fd > 2 ? fcntl(fd, F_GETFD) : -1;
 	return flags != -1 && (flags & FD_CLOEXEC) == 0;
 }
@@ -61,7 +61,7 @@ is_taken(const struct handover *h, const struct plan *plan, int number)
 	return is_inherited(h, number);
 }
 
-/* The numbers of all places together. */
+/* Collects the numbers of all places. */
 static size_t
 places_total(const struct handover *h)
 {
@@ -86,7 +86,7 @@ add_move(const struct handover *h, struct plan *plan, int from, int to, struct f
 	return 0;
 }
 
-/* Returns a number for a descriptor that may stay anywhere: its own, or, if that is a target, the lowest free one. */
+/* Returns a number for a descriptor without a fixed place: its own, or, if that is a target, the lowest free one. */
 static int
 free_number(const struct handover *h, const struct plan *plan, int from)
 {
@@ -99,7 +99,7 @@ free_number(const struct handover *h, const struct plan *plan, int from)
 	return number;
 }
 
-/* A descriptor that is wanted at several numbers. */
+/* Plans the moves of a descriptor that is placed at several numbers. */
 static int
 add_also(const struct handover *h, struct plan *plan, size_t i, struct fail *fail)
 {

@@ -12,10 +12,10 @@
 
 #include "base/fail.h"
 
-/* Where one descriptor goes: --fd=N[,M]...[=NAME] or --fd=$VAR. */
+/* The place of one descriptor: --fd=N[,M]...[=NAME] or --fd=$VAR. */
 struct place {
 	int number;	 /* its number, or -1 to leave it where it is */
-	const int *also; /* further numbers that it is put at */
+	const int *also; /* further numbers to place it at */
 	size_t also_count;
 	const char *name;     /* for LISTEN_FDNAMES, or NULL */
 	const char *variable; /* set to its number, or NULL */
@@ -25,10 +25,10 @@ struct handover {
 	const int *fds;		  /* in order of arrival */
 	const char *const *names; /* their names, each may be NULL; or NULL */
 	size_t count;
-	const struct place *places; /* for the descriptors in order; NULL: from 3 up */
+	const struct place *places; /* places of the descriptors in order; NULL: from 3 up */
 	size_t place_count;	    /* 0, or at least count */
 	int socket;		    /* the connection if it is passed on, or -1 */
-	int socket_number;	    /* its number, or -1: after the others */
+	int socket_number;	    /* its number, or -1: after the other descriptors */
 	const int *inherit;	    /* inherited numbers to keep */
 	size_t inherit_count;
 	bool inherit_all;
@@ -38,8 +38,8 @@ struct handover {
 	const char *data_name;	  /* or the environment variable for it, or NULL */
 	const char *data_value;
 	const char *const
-	    *variables; /* NAME, VALUE, ... set as they are, or removed if VALUE is empty; NULL at the end; or NULL */
-	const char *const *setenv; /* NAME=VALUE with {fd} in it, in order, NULL at the end; or NULL */
+	    *variables;		   /* NAME, VALUE, ... to set, or to remove if VALUE is empty; ended by NULL; or NULL */
+	const char *const *setenv; /* NAME=VALUE containing {fd}, in order, ended by NULL; or NULL */
 	int **own;		   /* descriptors that the caller needs on failure; moved if their number is a target */
 	size_t own_count;
 };

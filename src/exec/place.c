@@ -8,7 +8,7 @@
 #include "base/helper.h"
 #include "exec/place.h"
 
-/* waits: how many others still need what is at the target; or this. */
+/* waits: number of moves that still need the descriptor at the target, or this value. */
 #define DONE (-1)
 
 static bool
@@ -44,7 +44,7 @@ compare(const void *a, const void *b)
 	return x->to < y->to ? -1 : x->to > y->to;
 }
 
-/* The move to NUMBER, or NULL. MOVES are in order of to. */
+/* Returns the move to NUMBER, or NULL. MOVES are sorted by to. */
 static struct placement *
 move_to(int number, struct placement *moves, size_t count)
 {
@@ -61,7 +61,7 @@ move_one(const struct placement *move, struct fail *fail)
 	if (move->from == move->to)
 		ret = fcntl(move->to, F_SETFD, 0);
 	else {
-		/* dup2() would wait for what it closes. */
+		/* dup2() would block in closing the target. */
 		helper_close_copies(&move->to, 1);
 		while ((ret = dup2(move->from, move->to)) == -1 && (errno == EINTR || errno == EBUSY))
 			;
@@ -71,7 +71,7 @@ move_one(const struct placement *move, struct fail *fail)
 	return 0;
 }
 
-/* Says that MOVE is done. Returns the move that waited for nothing else, or NULL. */
+/* Marks MOVE as done. Returns the move that waited only for it, or NULL. */
 static struct placement *
 finish(struct placement *move, struct placement *moves, size_t count)
 {
@@ -81,7 +81,7 @@ finish(struct placement *move, struct placement *moves, size_t count)
 	return next != NULL && next->waits != DONE && --next->waits == 0 ? next : NULL;
 }
 
-/* Makes MOVE, and then those that waited for it, one for the other. */
+/* Performs MOVE, then each move that it unblocked. */
 static int
 move_chain(struct placement *move, struct placement *moves, size_t count, struct fail *fail)
 {
@@ -94,8 +94,8 @@ move_chain(struct placement *move, struct placement *moves, size_t count, struct
 }
 
 /*
- * FIRST is one of a cycle: each waits for the next, nobody else for any of them. What stands at its target is lifted
- * out of the way for as long as the others are moved.
+ * FIRST is part of a cycle: each move waits for the next, and no other move waits for any of them. The descriptor at
+ * its target is moved aside while the others are moved.
  */
 static int
 move_cycle(struct placement *first, struct placement *moves, size_t count, struct fail *fail)

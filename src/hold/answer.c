@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Answers to clients: made chunk by chunk, as the client takes them. */
+/* Answers to clients, made in chunks as the client reads them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
@@ -15,8 +15,8 @@
 #include "hold/internal.h"
 
 #define SECOND	       INT64_C(1000000000)
-#define ANSWER_LIMIT   (10 * SECOND) /* without progress */
-#define UNREAD_NOTHING 128	     /* SIOCOUTQ while the last buffer is being released; none is as small as this */
+#define ANSWER_LIMIT   (10 * SECOND) /* limit on the time without progress */
+#define UNREAD_NOTHING 128 /* SIOCOUTQ while the last buffer is being released; larger than that of no queued buffer */
 
 /* --- what to say */
 
@@ -69,7 +69,7 @@ removal(struct client *c)
 		    count == 1 ? "" : "s", c->notify.name);
 }
 
-/* LISTEN_FDNAMES= and the next descriptors, as many as fit into one message. */
+/* Adds LISTEN_FDNAMES= and the next descriptors, as many as fit into one message. */
 static int
 get_fill(struct client *c)
 {
@@ -113,7 +113,7 @@ count_matching(const struct client *c)
 	return count;
 }
 
-/* FDLIST, FDGET, FDTAKE: may this client ask, and is there anything? */
+/* Checks for FDLIST, FDGET and FDTAKE whether this client may ask, and whether there is an entry. */
 static void
 get_begin(struct client *c)
 {
@@ -163,7 +163,7 @@ nothing(struct client *c)
 	answer_fail(c, &fail);
 }
 
-/* The connection is used for it from here on; the client is closed when it has nothing to be told. */
+/* From here on, the connection is used for the answer; the client is closed when the answer is sent. */
 static void
 hand_over(struct client *c)
 {
@@ -225,7 +225,7 @@ answer_begin(struct client *c)
 
 /* --- sending it */
 
-/* The next chunk. -1 with errno. A chunk without bytes is the end. */
+/* Makes the next chunk. Returns 0, or -1 with errno. A chunk without bytes is the end. */
 static int
 next_chunk(struct client *c)
 {
@@ -260,7 +260,7 @@ send_chunk(struct client *c)
 	return 0;
 }
 
-/* Waits for EVENTS, for so long without progress. */
+/* Waits for EVENTS, with a limit on the time without progress. */
 static void
 await(struct client *c, uint32_t events)
 {
@@ -280,7 +280,7 @@ finished(struct client *c)
 	await(c, EPOLLOUT | EPOLLET);
 }
 
-/* What went wrong is answered if nothing else was. */
+/* The error is the answer if nothing else was sent. */
 static void
 send_failed(struct client *c)
 {
@@ -320,13 +320,13 @@ answer_continue(struct client *c)
 		send_failed(c);
 		return;
 	}
-	/* The rest when it is this client's turn again. */
+	/* Continues when it is this client's turn again. */
 	await(c, EPOLLOUT);
 }
 
 /*
- * A client that closes its socket before it has read everything resets the connection, and does so before its unread data
- * are released.
+ * A client that closes its socket before it has read everything resets the connection before its unread data is
+ * released.
  */
 void
 answer_check_received(struct client *c)

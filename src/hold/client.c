@@ -12,13 +12,13 @@
 #include "hold/internal.h"
 
 #define SECOND		  INT64_C(1000000000)
-#define REQUEST_LIMIT	  (10 * SECOND) /* for a request to arrive */
-#define MORE_LIMIT	  (SECOND / 10) /* for the rest of one that came in several messages */
+#define REQUEST_LIMIT	  (10 * SECOND) /* time limit for a request */
+#define MORE_LIMIT	  (SECOND / 10) /* time limit for the rest of a request in several messages */
 #define ACCEPT_BATCH	  16
 #define CLIENTS_MOST	  256
-#define CLIENTS_OF_UID	  64  /* of one user that does not own the store */
-#define CLIENTS_OF_OTHERS 128 /* of all such users */
-#define DRAIN_MOST	  64  /* messages that are read and discarded before a close */
+#define CLIENTS_OF_UID	  64  /* limit for one user who does not own the store */
+#define CLIENTS_OF_OTHERS 128 /* limit for all such users */
+#define DRAIN_MOST	  64  /* number of messages that are read and discarded before a close */
 
 /* --- their end */
 
@@ -37,7 +37,7 @@ give_back(struct client *c)
 	c->taken_count = 0;
 }
 
-/* A close with something unread in the queue would reset the connection, and the client could lose the answer. */
+/* Closing with unread data in the queue would reset the connection, and the client could lose the answer. */
 static void
 drain(const struct client *c)
 {
@@ -82,7 +82,7 @@ clients_close(struct hold *h)
 		client_close(h->clients);
 }
 
-/* --- their request */
+/* --- requests */
 
 /* Takes over the descriptors of the message. Returns 0, or -1 with *FAIL. */
 static int
@@ -120,8 +120,8 @@ is_filler(const char *bytes, size_t length)
 }
 
 /*
- * True if the request is complete. More descriptors than fit into one message come in several, of which the later ones
- * have a filler for data or the rest of it.
+ * Returns true if the request is complete. More descriptors than fit into one message arrive in several messages, of
+ * which the later ones contain a filler byte or the rest of the data.
  */
 static bool
 is_complete(const struct client *c, size_t count)
@@ -213,7 +213,7 @@ client_ready(struct watch *watch, uint32_t events)
 	(void)events;
 }
 
-/* It was too slow, or its request came in parts, and is complete for all we know. */
+/* The client was too slow, or its request came in several messages and is probably complete. */
 static void
 client_expired(struct timer *timer)
 {
@@ -229,7 +229,7 @@ client_expired(struct timer *timer)
 
 /* --- their begin */
 
-/* Disconnects the client of this user (or any, if that is NULL) that has been silent for the longest time. */
+/* Disconnects the client of this user (or any, if NULL) that has been silent for the longest time. */
 static bool
 make_room(struct hold *h, const struct peer *peer)
 {
@@ -246,7 +246,7 @@ make_room(struct hold *h, const struct peer *peer)
 	return true;
 }
 
-/* A user that does not own the store gets a share of the connections. */
+/* A user who does not own the store gets a share of the connections. */
 static bool
 has_room(struct hold *h, const struct peer *peer)
 {
@@ -315,7 +315,7 @@ client_accept(struct watch *watch, uint32_t events)
 		if (fd == -1 && errno == ETIMEDOUT)
 			return;
 		if (fd == -1) {
-			/* No descriptor or memory for it: it waits in the queue. */
+			/* There is no descriptor or memory for it: it waits in the queue. */
 			hold_listen_later(h);
 			return;
 		}

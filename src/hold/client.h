@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Clients of a stream or seqpacket socket. A connection carries one request and its answer; then it is closed. No client
- * can delay another one: nothing waits for it but its own timer.
+ * Clients of a stream or seqpacket socket. A connection carries one request and its answer; then it is closed. No
+ * client can delay another one: only its own timer waits for it.
  */
 #ifndef HOLD_CLIENT_H
 #define HOLD_CLIENT_H
@@ -17,18 +17,18 @@
 
 struct hold;
 
-/* A part of an answer on its way: bytes, and the descriptors that go with the first of them. */
+/* A part of an answer that is being sent: bytes, and the descriptors that go with the first of them. */
 struct chunk {
 	char *bytes;
 	size_t length, room, sent;
-	struct stored **entries; /* used, see store_use() */
+	struct stored **entries; /* used entries, see store_use() */
 	size_t entry_count;
 };
 
 enum client_state {
-	CLIENT_READS,	  /* its request is read */
-	CLIENT_ANSWERED,  /* its answer is sent */
-	CLIENT_RECEIVING, /* FDTAKE=1: all is sent; does it arrive? */
+	CLIENT_READS,	  /* the request is being read */
+	CLIENT_ANSWERED,  /* the answer is being sent */
+	CLIENT_RECEIVING, /* FDTAKE=1: everything is sent, but not yet received */
 };
 
 struct client {
@@ -46,29 +46,29 @@ struct client {
 
 	struct notify notify;
 	struct chunk chunk;
-	uint64_t cursor, last; /* ids of entries: answered so far; the last one to answer */
-	bool answered;	       /* something was sent */
+	uint64_t cursor, last; /* IDs of entries: the last one that was answered; the last one to answer */
+	bool answered;	       /* a part of the answer was sent */
 	struct stored **taken; /* by FDTAKE=1 */
 	size_t taken_count;
 };
 
 /* --- client.c */
 
-/* Ends the connection and gives back what it had taken, unless it was received. */
+/* Ends the connection, and gives back the entries that it took unless they were received. */
 void client_close(struct client *client);
 
 /* --- answer.c */
 
-/* Begins to answer the request that was read. */
+/* Starts to answer the request that was read. */
 void answer_begin(struct client *client);
 
-/* "ERRNO=N" and a text, instead of any other answer. */
+/* Answers with "ERRNO=N" and a text, instead of any other answer. */
 void answer_error(struct client *client, int err, const char *text);
 
-/* Sends as much as the client takes. It may end the client. */
+/* Sends as much as the client accepts. May end the client. */
 void answer_continue(struct client *client);
 
-/* FDTAKE=1: finds out whether the client has received what was sent. It may end the client. */
+/* FDTAKE=1: checks whether the client has received everything that was sent. May end the client. */
 void answer_check_received(struct client *client);
 
 /* --- list.c */
@@ -83,7 +83,7 @@ int list_fill(struct client *client);
 int chunk_append(struct chunk *chunk, const char *bytes, size_t length);
 int chunk_printf(struct chunk *chunk, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Lets go of the entries, and forgets the bytes. */
+/* Releases the entries and discards the bytes. */
 void chunk_clear(struct chunk *chunk);
 void chunk_free(struct chunk *chunk);
 

@@ -17,16 +17,16 @@
 #define SECOND	    (1000 * MILLISECOND)
 #define DELAY_FIRST (100 * MILLISECOND)
 #define DELAY_MOST  (10 * SECOND)
-#define RAN_LONG    (10 * SECOND) /* a run that resets the delay */
-#define KILL_AFTER  (90 * SECOND) /* a restart's SIGTERM was ignored */
-#define SPARE_FDS   16		  /* that placing descriptors needs for a moment */
-#define DEPTH_MOST  64		  /* generations between us and a descendant */
+#define RAN_LONG    (10 * SECOND) /* a run of this length resets the delay */
+#define KILL_AFTER  (90 * SECOND) /* delay until SIGKILL if a restart's SIGTERM has no effect */
+#define SPARE_FDS   16		  /* descriptors that placing needs temporarily */
+#define DEPTH_MOST  64		  /* maximum depth of a descendant */
 
 static void start(struct hold *h);
 
 /* --- in the child */
 
-/* Its own limit of open files is the inherited one, unless the store does not fit below that. */
+/* Restores the inherited limit of open files, unless the store does not fit below it. */
 static void
 limit_restore(const struct hold *h, size_t count)
 {
@@ -47,7 +47,7 @@ environment_prepare(const struct hold *h, pid_t parent)
 	const char *watchdog = getenv("WATCHDOG_PID");
 	char number[24];
 
-	/* The command answers a watchdog that was meant for us: its notifications are forwarded. */
+	/* The command must not answer this process's watchdog: its notifications are forwarded. */
 	if (watchdog != NULL && atoi(watchdog) == (int)parent) {
 		(void)snprintf(number, sizeof(number), "%d", (int)getpid());
 		if (setenv("WATCHDOG_PID", number, 1) == -1)
@@ -100,7 +100,7 @@ static void __attribute__((noreturn)) child(const struct hold *h, pid_t parent, 
 	(void)run(h, parent, &exec_failed, &fail);
 	o->warn(o->arg, fail.text);
 	if (write(exec_failed, "!", 1) == -1) {
-		/* Then it counts as the command's own exit status. */
+		/* The command then keeps its own exit status. */
 	}
 	_exit(o->exit_status(&fail));
 }
@@ -114,7 +114,7 @@ finish(struct hold *h, int status)
 	h->loop.stop = true;
 }
 
-/* True if the child ended because the command could not be run. */
+/* Returns true if the child ended because the command could not be executed. */
 static bool
 exec_has_failed(struct command *c)
 {
@@ -127,7 +127,7 @@ exec_has_failed(struct command *c)
 	return failed;
 }
 
-/* As in systemd: the signals that ask a process to end are no failure. */
+/* As in systemd: termination by a signal that asks a process to end is not a failure. */
 static bool
 is_failure(int status)
 {
@@ -211,7 +211,7 @@ command_reap(struct hold *h)
 			command_ended(h, status);
 }
 
-/* The child is started with the signals that we were started with. */
+/* The child starts with the signal mask and actions that this process started with. */
 static int
 fork_child(struct hold *h, int exec_failed)
 {
@@ -246,7 +246,7 @@ start_once(struct hold *h)
 	return 0;
 }
 
-/* Starts it, or tries again later. */
+/* Starts the command, or retries later. */
 static void
 start(struct hold *h)
 {
@@ -288,7 +288,7 @@ command_resume(struct hold *h)
 		loop_timer_set(&h->loop, &c->restart_timer, c->delay);
 	else if (c->restarting)
 		loop_timer_set(&h->loop, &c->kill_timer, KILL_AFTER);
-	/* It may have ended meanwhile. */
+	/* The command may have ended in the meantime. */
 	command_reap(h);
 }
 
@@ -353,7 +353,7 @@ command_restart(struct hold *h)
 	terminate(h);
 }
 
-/* The parent of PID; 0 if it has none in this pid namespace, -1 if PID is gone. */
+/* Returns the parent of PID; 0 if it has none in this pid namespace, -1 if PID has exited. */
 static pid_t
 parent_of(pid_t pid)
 {
@@ -375,8 +375,8 @@ parent_of(pid_t pid)
 }
 
 /*
- * Orphans among the descendants become our children (PR_SET_CHILD_SUBREAPER), so that all have us as an ancestor. Of a
- * sender that is gone only the user is known: sd_notify(3) recommends a barrier for this reason.
+ * Orphans among the descendants become children of this process (PR_SET_CHILD_SUBREAPER), so that it is an ancestor of
+ * all. Of a sender that has exited, only the user is known: this is why sd_notify(3) recommends a barrier.
  */
 bool
 command_is_sender(const struct hold *h, const struct peer *peer)

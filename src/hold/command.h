@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The command that is supervised: started with the store, restarted, sent signals; and as an init does, orphans reaped. */
+/* The supervised command: started with the store, restarted, and sent signals. Orphans are reaped as by an init. */
 #ifndef HOLD_COMMAND_H
 #define HOLD_COMMAND_H
 
@@ -18,12 +18,12 @@ struct hold;
 struct command {
 	pid_t pid; /* 0: not running */
 	bool started_once;
-	bool stopping;	 /* a signal asked for the end: not restarted */
-	bool restarting; /* SIGHUP: started again at once */
-	int exec_failed; /* the reading end of a pipe; -1 if there is none */
+	bool stopping;	 /* a signal asked it to end: it is not restarted */
+	bool restarting; /* SIGHUP: it is restarted immediately */
+	int exec_failed; /* the read end of a pipe; -1 if there is none */
 	int64_t started_at;
-	int64_t delay; /* before the next restart */
-	int status;    /* of the last run: exit status, or minus a signal */
+	int64_t delay; /* delay before the next restart */
+	int status;    /* result of the last run: exit status, or minus a signal */
 	struct timer restart_timer, kill_timer;
 	struct rlimit open_files; /* as inherited */
 };
@@ -31,27 +31,27 @@ struct command {
 /* Starts the command. Returns 0, or -1 with *FAIL. */
 int command_begin(struct hold *h, struct fail *fail);
 
-/* Child processes have ended. */
+/* Called when child processes have exited. */
 void command_reap(struct hold *h);
 
-/* Forwards a signal; if it asks for the end, the command is not restarted. */
+/* Forwards a signal; if it asks the command to end, the command is not restarted. */
 void command_signal(struct hold *h, int signal_number);
 
 /* Continues with a command that was started before SIGUSR1. */
 void command_resume(struct hold *h);
 
-/* For a handover: ends the command, and handover_continue() is called when it has ended. */
+/* For a handover: ends the command; handover_continue() is called when it has ended. */
 void command_stop(struct hold *h);
 
-/* SIGHUP: ends the command and starts it anew. */
+/* SIGHUP: ends the command and restarts it. */
 void command_restart(struct hold *h);
 
-/* True if PEER is the command or a descendant of it. */
+/* Returns true if PEER is the command or a descendant of it. */
 bool command_is_sender(const struct hold *h, const struct peer *peer);
 
 /* --- signals.c */
 
-/* From now on signals are events of the loop. BEFORE is the mask to restore. Returns 0, or -1 with *FAIL. */
+/* Makes signals events of the loop. BEFORE is the mask to restore. Returns 0, or -1 with *FAIL. */
 int signals_open(struct hold *h, sigset_t *before, struct fail *fail);
 void signals_close(struct hold *h, const sigset_t *before);
 

@@ -9,7 +9,7 @@
 #include "hold/internal.h"
 
 #define DRAIN_MOST 4096
-/* Messages in a row, and nanoseconds for them, before other events have their turn. */
+/* Limits on consecutive messages and their nanoseconds, before other events have their turn. */
 #define BATCH 16
 #define TURN  5000000
 
@@ -31,7 +31,10 @@ refuse(struct hold *h, const struct sender *sender, const struct fail *fail)
 	hold_warn(h, "message from %s: %s", text, fail->text);
 }
 
-/* The descriptors are closed when all earlier messages are processed: here, and by the service manager if it has some. */
+/*
+ * The descriptors are closed when all earlier messages are processed: by this process, and by the service manager if it
+ * has some.
+ */
 static void
 barrier(struct hold *h, const int *fds, size_t count)
 {
@@ -42,7 +45,7 @@ barrier(struct hold *h, const int *fds, size_t count)
 	fd_close_all(fds, count);
 }
 
-/* What can be done without an answer. Takes over FDS. */
+/* Handles requests that have no answer. Takes over FDS. */
 static void
 perform(struct hold *h, const struct notify *n, const struct sender *sender, const int *fds, size_t count)
 {
@@ -109,7 +112,7 @@ message_received(struct hold *h, const struct sender *sender, size_t length)
 	free(fds);
 }
 
-/* False if there is no message. */
+/* Returns false if there is no message. */
 static bool
 message_receive(struct hold *h, int fd)
 {
@@ -136,7 +139,7 @@ dgram_drain(struct watch *watch)
 	struct hold *h = watch->owner;
 	int count = 0;
 
-	/* Senders could go on forever. */
+	/* Without a limit, senders could keep the loop here indefinitely. */
 	while (count++ < DRAIN_MOST && message_receive(h, watch->fd))
 		;
 }

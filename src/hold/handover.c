@@ -18,17 +18,17 @@
 
 #define STATE_VARIABLE "FDPASS_HOLD_STATE"
 #define SECOND	       INT64_C(1000000000)
-#define STEP_LIMIT     (5 * SECOND)   /* for the other side to receive or to send one message */
-#define STOP_LIMIT     (100 * SECOND) /* for the other keeper to stop its command */
+#define STEP_LIMIT     (5 * SECOND)   /* time limit for the other process to receive or to send one message */
+#define STOP_LIMIT     (100 * SECOND) /* time limit for the other keeper to stop its command */
 #define ARGUMENTS_MAX  131072	      /* bytes */
 
 static void handover_now(struct timer *timer);
 
 static const char request_text[] = "FDHANDOVER=1\n", count_text[] = "FDCOUNT=", done_text[] = "OK\n";
 
-/* --- the same process, another program image */
+/* --- to a new program image of the same process */
 
-/* The arguments that we were started with. Returns a vector to free, its strings with it, or NULL with *FAIL. */
+/* Returns the arguments of this process, a vector and its strings in one allocation to free, or NULL with *FAIL. */
 static char **
 arguments_read(struct fail *fail)
 {
@@ -47,7 +47,7 @@ arguments_read(struct fail *fail)
 	text[used] = '\0';
 	for (i = 0; i < used; i++)
 		count += text[i] == '\0';
-	/* The strings follow the vector in one block. */
+	/* The strings follow the vector in the same block. */
 	argv = calloc(1, (count + 2) * sizeof(*argv) + used + 1);
 	if (argv == NULL) {
 		(void)fail_errno(fail, "read /proc/self/cmdline");
@@ -64,7 +64,7 @@ out:
 	return argv;
 }
 
-/* The path of our program. After an update the running one is deleted, and the new one has its path. */
+/* Finds the path of this program. After an update, the running file is deleted, and the new one has its path. */
 static int
 program_path(char *path, size_t size, struct fail *fail)
 {
@@ -189,7 +189,7 @@ send_state(struct hold *h, const struct state *s, struct fail *fail)
 	return 0;
 }
 
-/* Only when the other one has said that it has everything is it gone from here. */
+/* The store is dropped here only after the other process has confirmed that it has everything. */
 static int
 give(struct hold *h, struct fail *fail)
 {
@@ -213,7 +213,10 @@ give(struct hold *h, struct fail *fail)
 	return n == -1 ? -1 : 0;
 }
 
-/* The path and the socket are the other keeper's. The socket is only closed here: anything else would be seen there. */
+/*
+ * The path and the socket now belong to the other keeper. The socket is only closed here: anything else would affect it
+ * there.
+ */
 static void
 leave_endpoint(struct endpoint *ep)
 {
@@ -236,7 +239,7 @@ give_all(struct hold *h)
 	struct fail fail;
 	int rc;
 
-	/* What the command has sent before it ended belongs to the store. */
+	/* Descriptors that the command sent before it ended belong to the store. */
 	if (h->private_socket.fd != -1)
 		dgram_drain(&h->private_socket.watch);
 	rc = give(h, &fail);
@@ -289,7 +292,7 @@ handover_continue(struct hold *h)
 	loop_unwatch(&h->loop, &h->listener);
 	if (h->client_count > 0 || (h->handover_fd != -1 && h->command.pid > 0))
 		return;
-	/* From the loop: the handler that called this still uses what would go. */
+	/* Runs from the loop, because the handler that called this still uses objects that are released here. */
 	h->handover_timer.expired = handover_now;
 	h->handover_timer.owner = h;
 	loop_timer_set(&h->loop, &h->handover_timer, 0);
@@ -320,7 +323,7 @@ connect_to_keeper(struct hold *h, struct endpoint *ep, struct fail *fail)
 	return endpoint_open(ep, h->options->addr, &options, fail);
 }
 
-/* Asks the keeper. Returns the socket that it answers on, or -1 with *FAIL. Closes EP. */
+/* Sends the request to the keeper. Returns the socket for its answer, or -1 with *FAIL. Closes EP. */
 static int
 ask_keeper(struct endpoint *ep, struct fail *fail)
 {
@@ -344,7 +347,7 @@ ask_keeper(struct endpoint *ep, struct fail *fail)
 	return ends[0];
 }
 
-/* Receives one message with descriptors, all of which S gets. Returns 0, or -1 with *FAIL. */
+/* Receives one message with descriptors, which S takes over. Returns 0, or -1 with *FAIL. */
 static int
 receive_step(struct hold *h, int fd, int64_t limit, struct state *s, struct fail *fail)
 {
@@ -368,7 +371,10 @@ receive_step(struct hold *h, int fd, int64_t limit, struct state *s, struct fail
 	return 0;
 }
 
-/* The first message has the text, and says how many descriptors follow. Returns 0, or -1 with *FAIL. */
+/*
+ * Receives the first message, which has the text and the number of descriptors that follow. Returns 0, or -1 with
+ * *FAIL.
+ */
 static int
 receive_state(struct hold *h, int fd, struct state *s, struct fail *fail)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The store outlives its keeper. SIGUSR1: this process executes the installed fdpass, which may be a newer one, and
- * continues with everything. FDHANDOVER=1: another process takes over the store and the socket, and this one ends.
+ * Handover of the store. SIGUSR1: this process executes the installed fdpass, which may be newer, and continues with
+ * everything. FDHANDOVER=1: another process takes over the store and the socket, and this one ends.
  */
 #ifndef HOLD_HANDOVER_H
 #define HOLD_HANDOVER_H
@@ -17,21 +17,21 @@ struct hold;
 void handover_to_self(struct hold *h);
 
 /*
- * FDHANDOVER=1 from PEER: gives everything to the process at the other end of the socket FD, which is taken over in any
- * case. Returns 0 if it will be done, or -1 with *FAIL.
+ * Handles FDHANDOVER=1 from PEER: gives everything to the process at the other end of the socket FD, which is taken
+ * over in any case. Returns 0 if the handover starts, or -1 with *FAIL.
  */
 int handover_to_other(struct hold *h, const struct peer *peer, int fd, struct fail *fail);
 
-/* To be called when a client or the command has ended: a handover waits for those. */
+/* Called when a client or the command has ended: a pending handover waits for them. */
 void handover_continue(struct hold *h);
 
-/* True if a handover waits. */
+/* Returns true if a handover is pending. */
 bool handover_is_due(const struct hold *h);
 
-/* If this is the continuation of a keeper that got SIGUSR1, reads its state. Returns 1 if so, 0 if not, -1 with *FAIL. */
+/* If this process continues a keeper that got SIGUSR1, reads the state. Returns 1 if so, 0 if not, -1 with *FAIL. */
 int handover_from_self(struct hold *h, struct fail *fail);
 
-/* --replace: takes over from the keeper at our ADDRESS. Returns 1, 0 if there is none, or -1 with *FAIL. */
+/* --replace: takes over from the keeper at ADDRESS. Returns 1, 0 if there is none, or -1 with *FAIL. */
 int handover_from_other(struct hold *h, struct fail *fail);
 
 #endif

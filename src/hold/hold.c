@@ -20,7 +20,7 @@
 #define SECOND	      INT64_C(1000000000)
 #define WARNINGS_MOST 20 /* in a second */
 #define LISTEN_AGAIN  (SECOND / 10)
-#define RESERVED_FDS  64 /* besides the store: ours, those of one message, of clients */
+#define RESERVED_FDS  64 /* descriptors besides the store: of this process, of one message, of clients */
 
 /* --- messages */
 
@@ -97,7 +97,7 @@ limit_raise(struct hold *h)
 		    (unsigned long long)limit.rlim_max, h->options->max_fds);
 }
 
-/* The descriptors that we were passed with LISTEN_FDS are the first in the store. */
+/* The descriptors that were passed to this process with LISTEN_FDS come first in the store. */
 static int
 store_inherited(struct hold *h, struct fail *fail)
 {
@@ -126,7 +126,7 @@ store_inherited(struct hold *h, struct fail *fail)
 	return 0;
 }
 
-/* Each message has its sender's credentials from the first one on. */
+/* Every message has its sender's credentials, including the first. */
 static int
 pass_credentials(int fd, void *arg, struct fail *fail)
 {
@@ -145,7 +145,7 @@ listener_open(struct hold *h, struct fail *fail)
 
 	options.role = ROLE_LISTEN;
 	options.role_given = true;
-	options.deadline = 0; /* accepting does not block */
+	options.deadline = 0; /* accept(2) must not block */
 	options.prepare = pass_credentials;
 	if (options.type == 0 && h->options->addr->kind != ADDR_FD)
 		options.type = SOCK_DGRAM;
@@ -185,7 +185,7 @@ hold_listen_later(struct hold *h)
 	loop_timer_set(&h->loop, &h->listen_timer, LISTEN_AGAIN);
 }
 
-/* An abstract name that nobody can guess: it needs no directory, and leaves nothing on disk. */
+/* An abstract name that cannot be guessed: it needs no directory and leaves no file. */
 static int
 private_socket_open(struct hold *h, struct fail *fail)
 {
@@ -223,7 +223,7 @@ private_socket_watch(struct hold *h, struct fail *fail)
 	return 0;
 }
 
-/* Peers can connect; if there is a command, it is the one to say when it is ready. */
+/* Peers can connect; a command reports readiness itself. */
 static int
 tell_ready(struct hold *h, struct fail *fail)
 {
@@ -239,7 +239,7 @@ tell_ready(struct hold *h, struct fail *fail)
 	return 0;
 }
 
-/* Starts the command, or continues with the one that runs already. */
+/* Starts the command, or continues with the one that is already running. */
 static int
 start_command(struct hold *h, bool resumed, struct fail *fail)
 {
@@ -252,7 +252,9 @@ start_command(struct hold *h, bool resumed, struct fail *fail)
 	return 0;
 }
 
-/* Opens the socket, or gets it with the store from another keeper. *RESUMED: it was this process before SIGUSR1. */
+/*
+ * Opens the socket, or takes it over from another keeper with the store. *RESUMED: it was this process before SIGUSR1.
+ */
 static int
 socket_and_store_open(struct hold *h, bool *resumed, struct fail *fail)
 {
@@ -283,7 +285,7 @@ hold_begin(struct hold *h, struct fail *fail)
 		return -1;
 	if (!resumed && upstream_open(h, fail) == -1)
 		return -1;
-	/* An earlier image of this process has done so. */
+	/* The previous image of this process has already done it. */
 	if (o->opened != NULL && !resumed)
 		o->opened(o->arg, h->endpoint);
 	if (o->command != NULL && start_command(h, resumed, fail) == -1)

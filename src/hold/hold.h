@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A file descriptor store, as a service manager has one: keeps named descriptors for others, who speak to it as to
- * NOTIFY_SOCKET (sd_notify(3)), and restarts a command that gets them each time it starts.
+ * A file descriptor store like that of a service manager: keeps named descriptors for clients, which use the protocol
+ * of NOTIFY_SOCKET (sd_notify(3)), and restarts a command that gets the descriptors at each start.
  */
 #ifndef HOLD_HOLD_H
 #define HOLD_HOLD_H
@@ -24,37 +24,38 @@ enum hold_restart { HOLD_RESTART_NO, HOLD_RESTART_ON_FAILURE, HOLD_RESTART_ALWAY
 struct hold_options {
 	const struct addr *addr;
 	struct endpoint_options endpoint_options; /* role and prepare are set by hold_run() */
-	struct endpoint *endpoint;		  /* filled; the caller ends it with endpoint_done() */
+	struct endpoint *endpoint;		  /* filled; the caller releases it with endpoint_done() */
 	int ready_fd;				  /* -1: none */
 	size_t max_fds;
 	const struct store_limit *limits;
 	size_t limit_count;
-	uid_t owner; /* may list and take besides root and this process's user; (uid_t)-1: nobody else */
+	uid_t owner; /* may list and take, besides root and this process's user; (uid_t)-1: no other user */
 
 	char *const *command;		 /* NULL: none */
-	const struct handover *handover; /* how to start it: inherit, setenv */
+	const struct handover *handover; /* how to start the command: inherit, setenv */
 	enum hold_restart restart;
 	bool replace; /* take over from the keeper at this address, if there is one */
 
 	void *arg; /* for these: */
-	/* A warning for the user, one line. */
+	/* Prints a warning of one line. */
 	void (*warn)(void *arg, const char *text);
-	int (*exit_status)(const struct fail *fail); /* of a child that could not execute COMMAND */
-	/* What happens, one line; NULL: nobody wants to know. */
+	int (*exit_status)(
+	    const struct fail *fail); /* returns the exit status of a child that could not execute COMMAND */
+	/* Logs an event in one line. NULL: no log. */
 	void (*log)(void *arg, const char *text);
 	/* Called when the socket and everything needed later is open: the process can be confined now. */
 	void (*opened)(void *arg, const struct endpoint *endpoint);
 	/* Called in a child before it runs the command. */
 	void (*forked)(void *arg);
-	/* 0 if PEER may use the store, or -1 with *FAIL. NULL admits everybody. */
+	/* Returns 0 if PEER may use the store, or -1 with *FAIL. NULL accepts every peer. */
 	int (*admit)(void *arg, const struct peer *peer, struct fail *fail);
-	/* 0 if the descriptors of MSG may be stored, or -1 with *FAIL. NULL: any. */
+	/* Returns 0 if the descriptors of MSG may be stored, or -1 with *FAIL. NULL accepts all. */
 	int (*check)(void *arg, const struct fdpass_msg *msg, struct fail *fail);
 };
 
 /*
- * Runs until a signal ends it, or COMMAND ended and is not to be restarted. Raises RLIMIT_NOFILE to its hard limit.
- * *STATUS is the exit status. Returns 0, or -1 with *FAIL.
+ * Runs until a signal ends it, or until COMMAND has ended and is not to be restarted. Raises RLIMIT_NOFILE to its hard
+ * limit. Sets *STATUS to the exit status. Returns 0, or -1 with *FAIL.
  */
 int hold_run(const struct hold_options *options, int *status, struct fail *fail);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the files of this layer share. */
+/* Declarations shared by the files of this layer. */
 #ifndef HOLD_INTERNAL_H
 #define HOLD_INTERNAL_H
 
@@ -20,19 +20,19 @@
 #include "hold/notify.h"
 #include "hold/store.h"
 
-/* Who sent a message: a client of ADDRESS, or the command through its private NOTIFY_SOCKET. */
+/* The sender of a message: a client of ADDRESS, or the command through its private NOTIFY_SOCKET. */
 struct sender {
 	struct peer peer;
 	bool is_command;
 };
 
-/* Messages to our own service manager that its socket had no room for. */
+/* Messages to the service manager that its socket had no room for. */
 struct upstream {
 	struct endpoint endpoint;
 	struct watch watch;
 	struct pending *first, **last;
 	size_t pending_count;
-	bool used; /* something was forwarded */
+	bool used; /* a message was forwarded */
 };
 
 /* The private NOTIFY_SOCKET of the command. */
@@ -59,32 +59,32 @@ struct hold {
 	int handover_fd; /* FDHANDOVER=1: the socket of the process that takes over; -1: none */
 	bool upgrading;	 /* SIGUSR1 */
 	struct timer handover_timer;
-	bool ready; /* --ready-fd was written to */
+	bool ready; /* --ready-fd was written */
 	int status; /* exit status, once loop.stop */
 
 	struct fdpass_msg *msg;
 	char buffer[NOTIFY_MESSAGE_MAX + 1];
 
-	/* Warnings in the current second: see hold_warn(). */
+	/* Number of warnings in the current second: see hold_warn(). */
 	unsigned int warned, suppressed;
 	struct timer warn_timer;
 };
 
 /* --- hold.c */
 
-/* Prints a warning, but at most WARNINGS_MOST in a second: a stranger can cause one with each message. */
+/* Prints a warning, but at most WARNINGS_MOST in a second: a peer can cause one with each message. */
 void hold_warn(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void hold_log(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Listens again, after a pause or with a socket from another keeper. */
 void hold_listen(struct hold *h);
 
-/* Stops listening, and listens again after a moment. */
+/* Stops listening, and listens again after a pause. */
 void hold_listen_later(struct hold *h);
 
-/* --- request.c: what a client of either kind asks for */
+/* --- request.c: requests of all clients */
 
-/* A message from SENDER, whose descriptors stay the message's until they are stored. */
+/* Processes a message from SENDER. The message keeps its descriptors until they are stored. */
 struct request {
 	struct notify notify;
 	struct sender sender;
@@ -93,52 +93,56 @@ struct request {
 	struct fdpass_msg *msg;
 };
 
-/* Closes all descriptors of MSG without being held up by any. */
+/* Closes all descriptors of MSG without blocking. */
 void msg_discard(struct fdpass_msg *msg);
 
-/* Takes the COUNT descriptors of MSG, which holds them no more. Returns an array to free, or NULL with *FAIL. */
+/* Takes the COUNT descriptors out of MSG. Returns an array to free, or NULL with *FAIL. */
 int *msg_take(struct fdpass_msg *msg, size_t *count, struct fail *fail);
 
 /*
- * Why the descriptors of MSG cannot be accepted from SENDER. Returns 0, or -1 with *FAIL, whose err is what to answer.
+ * Checks whether the descriptors of MSG can be accepted from SENDER. Returns 0, or -1 with *FAIL, whose err is the
+ * answer.
  */
 int request_check(struct hold *h, const struct sender *sender, const struct fdpass_msg *msg, struct fail *fail);
 
-/* FDSTORE=1 of COUNT descriptors, which are taken over in any case. Returns 0, or -1 with *FAIL. */
+/* Handles FDSTORE=1 with COUNT descriptors, which are taken over in any case. Returns 0, or -1 with *FAIL. */
 int request_store(struct hold *h, const struct notify *notify, const int *fds, size_t count, struct fail *fail);
 
-/* FDSTOREREMOVE=1. *COUNT is how many were removed. Returns 0, or -1 with *FAIL. */
+/* Handles FDSTOREREMOVE=1. *COUNT is the number of removed descriptors. Returns 0, or -1 with *FAIL. */
 int request_remove(struct hold *h, const struct notify *notify, size_t *count, struct fail *fail);
 
-/* The lines of a message that are not about the store: logged, forwarded, and READY=1 acted on. */
+/* Handles the lines of a message that do not concern the store: logs and forwards them, and acts on READY=1. */
 void request_others(
     struct hold *h, const struct notify *notify, const struct sender *sender, const char *text, size_t length);
 
-/* True if SENDER may list, get and take what is stored. */
+/* Returns true if SENDER may list, get and take stored descriptors. */
 bool request_is_owner(const struct hold *h, const struct peer *peer);
 
-/* --- dgram.c: messages that come as datagrams */
+/* --- dgram.c: datagrams */
 
-/* A handler for a watch whose owner is the struct hold. */
+/* Handles events of a watch whose owner is the struct hold. */
 void dgram_ready(struct watch *watch, uint32_t events);
 
-/* Processes all messages that are in the queue now. */
+/* Processes all messages that are now in the queue. */
 void dgram_drain(struct watch *watch);
 
 /* --- client.c: connections */
 
-/* A handler for a watch of the listening socket whose owner is the struct hold. */
+/* Handles events of a listening socket's watch whose owner is the struct hold. */
 void client_accept(struct watch *watch, uint32_t events);
 
 void clients_close(struct hold *h);
 
-/* --- upstream.c: the service manager that started us */
+/* --- upstream.c: the service manager that started this process */
 
 /* Connects to NOTIFY_SOCKET if it is set. Returns 0, or -1 with *FAIL. */
 int upstream_open(struct hold *h, struct fail *fail);
 void upstream_close(struct hold *h);
 
-/* Sends TEXT with COUNT descriptors, which stay the caller's, now or as soon as there is room. False if it cannot. */
+/*
+ * Sends TEXT with COUNT descriptors, which remain the caller's, now or as soon as there is room. Returns false if that
+ * is impossible.
+ */
 bool upstream_send(struct hold *h, const char *text, size_t length, const int *fds, size_t count);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* FDLIST=1: what is stored, as "fdpass show --json" describes it. Some entries at a time: others have their turn. */
+/*
+ * FDLIST=1: the stored descriptors, as "fdpass show --json" describes them. A few entries at a time, so that others
+ * have their turn.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +14,11 @@
 #include "hold/client.h"
 #include "hold/internal.h"
 
-#define DESCRIPTION_MAX 262144	/* bytes of one description */
-#define CHUNK_MAX	32768	/* a chunk ends with the entry that reaches this */
-#define TURN		5000000 /* ns that describing takes before others have their turn */
+#define DESCRIPTION_MAX 262144	/* limit on the bytes of one description */
+#define CHUNK_MAX	32768	/* a chunk ends with the entry that reaches this size */
+#define TURN		5000000 /* ns of describing before others have their turn */
 
-/* A description that does not fit: the name alone. */
+/* Replaces a description that does not fit: only the name. */
 static void
 describe_name(struct outbuf *out, const struct stored *entry)
 {

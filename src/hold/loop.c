@@ -9,7 +9,7 @@
 #include "hold/loop.h"
 
 #define MILLISECOND 1000000
-#define IDLE	    200 /* ms until helpers and cached descriptors are given up */
+#define IDLE	    200 /* ms until helpers and cached descriptors are released */
 
 int
 loop_open(struct loop *loop, struct fail *fail)
@@ -94,7 +94,7 @@ timers_run(struct loop *loop)
 	}
 }
 
-/* For epoll_wait(2), in milliseconds. */
+/* Returns the timeout for epoll_wait(2), in milliseconds. */
 static int
 timeout(const struct loop *loop)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* An event loop: descriptors to wait for (epoll) and points in time. */
+/* An event loop: descriptors (epoll) and timers. */
 #ifndef HOLD_LOOP_H
 #define HOLD_LOOP_H
 
@@ -33,13 +33,15 @@ struct loop {
 int loop_open(struct loop *loop, struct fail *fail);
 void loop_close(struct loop *loop);
 
-/* Watches FD for EVENTS from now on, or changes the events of a descriptor that WATCH watches already. -1 with errno. */
+/*
+ * Watches FD for EVENTS, or changes the events of a descriptor that WATCH already watches. Returns 0, or -1 with errno.
+ */
 int loop_watch(struct loop *loop, struct watch *watch, int fd, uint32_t events);
 
-/* Ends that. To be called before the descriptor is closed. The memory of WATCH may be released afterwards. */
+/* Stops watching. Must be called before the descriptor is closed. The memory of WATCH may be released afterwards. */
 void loop_unwatch(struct loop *loop, struct watch *watch);
 
-/* Calls timer->expired once, NANOSECONDS from now. */
+/* Calls timer->expired once, after NANOSECONDS. */
 void loop_timer_set(struct loop *loop, struct timer *timer, int64_t nanoseconds);
 void loop_timer_cancel(struct loop *loop, struct timer *timer);
 

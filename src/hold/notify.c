@@ -22,7 +22,7 @@ static const struct {
 	{ "FDHANDOVER=1", NOTIFY_HANDOVER },
 };
 
-/* Variables about the store, whatever their values. */
+/* Variables for the store, with any value. */
 static const char *const store_variables[] = {
 	"FDSTORE=", "FDSTOREREMOVE=", "FDNAME=", "FDPOLL=", "BARRIER=", "FDLIST=", "FDGET=", "FDTAKE=", "FDHANDOVER="
 };
@@ -46,7 +46,7 @@ equals(const struct line *line, const char *word)
 	return line->length == strlen(word) && begins_with(line, word);
 }
 
-/* Takes the next line off TEXT. Empty lines are skipped. False at the end. */
+/* Takes the next line off TEXT; skips empty lines. Returns false at the end. */
 static bool
 next_line(const char **text, size_t *length, struct line *line)
 {
@@ -115,7 +115,7 @@ is_for_manager(const struct line *line)
 	return begins_with_any(line, manager_variables, sizeof(manager_variables) / sizeof(manager_variables[0]));
 }
 
-/* As in systemd, FDSTOREREMOVE=1 overrides FDSTORE=1. Any other two requests in one message contradict each other. */
+/* As in systemd, FDSTOREREMOVE=1 overrides FDSTORE=1. Any other two requests in one message are contradictory. */
 static int
 set_request(struct notify *n, enum notify_request request, struct fail *fail)
 {

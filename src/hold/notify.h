@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Messages of sd_notify(3): lines of NAME=VALUE. Those about the descriptor store are understood here, all others are
- * for a service manager. FDLIST, FDGET, FDTAKE and FDHANDOVER are fdpass's own additions.
+ * Messages of sd_notify(3): lines of NAME=VALUE. Those for the descriptor store are handled here; all others are for a
+ * service manager. FDLIST, FDGET, FDTAKE and FDHANDOVER are extensions of fdpass.
  */
 #ifndef HOLD_NOTIFY_H
 #define HOLD_NOTIFY_H
@@ -11,12 +11,12 @@
 
 #include "base/fail.h"
 
-#define NOTIFY_NAME_MAX	    255	     /* characters of a descriptor's name, as in systemd */
-#define NOTIFY_NAME_DEFAULT "stored" /* FDNAME= if there is none, as in systemd */
-#define NOTIFY_MESSAGE_MAX  16384    /* bytes; systemd takes 4096 */
+#define NOTIFY_NAME_MAX	    255	     /* length limit of a descriptor's name, as in systemd */
+#define NOTIFY_NAME_DEFAULT "stored" /* name without FDNAME=, as in systemd */
+#define NOTIFY_MESSAGE_MAX  16384    /* limit on the bytes of a message; systemd accepts 4096 */
 
 enum notify_request {
-	NOTIFY_NONE, /* nothing about the store */
+	NOTIFY_NONE, /* no request for the store */
 	NOTIFY_STORE,
 	NOTIFY_REMOVE,
 	NOTIFY_BARRIER,
@@ -31,25 +31,30 @@ struct notify {
 	bool has_name;
 	bool bad_name; /* FDNAME= is not a valid name; name is the default */
 	char name[NOTIFY_NAME_MAX + 1];
-	bool poll;	    /* drop the descriptor when it hangs up: no FDPOLL=0 */
+	bool poll;	    /* remove the descriptor when it hangs up: no FDPOLL=0 */
 	bool ready;	    /* READY=1 */
-	size_t other_count; /* lines that are not about the store */
+	size_t other_count; /* it has lines that do not concern the store */
 	bool notifies;	    /* one of them is of sd_notify(3) */
 };
 
 /*
- * Parses the LENGTH bytes at TEXT. One NUL at the end is allowed, as systemd allows it. Returns 0, or -1 with *FAIL if it
- * is not such a message or has contradictory requests.
+ * Parses the LENGTH bytes at TEXT. One NUL at the end is allowed, as in systemd. Returns 0, or -1 with *FAIL if it is
+ * not such a message or has contradictory requests.
  */
 int notify_parse(struct notify *notify, const char *text, size_t length, struct fail *fail);
 
-/* Copies the lines of TEXT that are not about the store to TO, which has room for LENGTH bytes. Returns their length. */
+/*
+ * Copies the lines of TEXT that do not concern the store to TO, which has room for LENGTH bytes. Returns their length.
+ */
 size_t notify_others(const char *text, size_t length, char *to);
 
-/* True if the LENGTH bytes at NAME are a name: at most 255 printable ASCII characters, no colon; empty is allowed. */
+/*
+ * Returns true if the LENGTH bytes at NAME are a valid name: at most 255 printable ASCII characters, no colon; empty is
+ * allowed.
+ */
 bool notify_name_ok(const char *name, size_t length);
 
-/* The name of REQUEST as it is written: "FDSTORE=1". */
+/* Returns the name of REQUEST as in a message: "FDSTORE=1". */
 const char *notify_request_word(enum notify_request request);
 
 #endif

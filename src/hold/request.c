@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What clients ask for, whatever the type of their socket. */
+/* Requests of clients, for every type of socket. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -12,7 +12,7 @@
 #define F_DUPFD_QUERY (1024 + 3) /* linux/fcntl.h, since Linux 6.10 */
 #endif
 
-/* Asks the kernel: 1 the same, 0 different, -1 unknown. */
+/* Asks the kernel. Returns 1 if they are the same, 0 if different, -1 if unknown. */
 static int
 kernel_compares(int a, int b)
 {
@@ -40,6 +40,6 @@ same_open_file(int a, const struct file_stat *a_stat, int b, const struct file_s
 	    a_stat->dev_minor != b_stat->dev_minor)
 		return false;
 	rc = kernel_compares(a, b);
-	/* A socket has one open file description, and its inode number belongs to it alone. */
+	/* A socket has exactly one open file description, and its inode number is unique. */
 	return rc != -1 ? rc == 1 : S_ISSOCK(a_stat->mode);
 }

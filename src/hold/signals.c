@@ -8,7 +8,9 @@
 #include "hold/handover.h"
 #include "hold/internal.h"
 
-/* Those that end a process by default and are a request from outside, and those that commands give a meaning to. */
+/*
+ * Signals that terminate a process by default and are requests from outside, and those that commands give a meaning to.
+ */
 static const int forwarded[] = { SIGTERM, SIGINT, SIGQUIT, SIGUSR2, SIGWINCH, SIGPWR };
 
 static bool
@@ -34,7 +36,7 @@ signal_received(struct hold *h, const struct signalfd_siginfo *info)
 	else if (number == SIGHUP)
 		command_restart(h);
 	else if (info->ssi_code == SI_KERNEL)
-		/* From the terminal, which has sent it to the command as well. */
+		/* The terminal has already sent it to the command. */
 		h->command.stopping = h->command.stopping || asks_for_end(number);
 	else
 		command_signal(h, number);
@@ -51,7 +53,10 @@ signals_ready(struct watch *watch, uint32_t events)
 		signal_received(h, &info);
 }
 
-/* A signal that was ignored when we were started stays ignored; an init has none that is ignored on purpose. */
+/*
+ * A signal that was ignored when this process started remains ignored, except in an init, where none is ignored on
+ * purpose.
+ */
 static void
 signal_add(sigset_t *set, int number)
 {
@@ -85,7 +90,7 @@ signals_open(struct hold *h, sigset_t *before, struct fail *fail)
 	int fd;
 
 	h->signals.fd = -1;
-	/* Ignored, it would make children vanish without a status. */
+	/* If SIGCHLD were ignored, children would be reaped without a status. */
 	(void)signal(SIGCHLD, SIG_DFL);
 	signals_fill(h, &set);
 	if (sigprocmask(SIG_BLOCK, &set, before) == -1)

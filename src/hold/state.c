@@ -31,7 +31,7 @@ state_add(struct state *s, int fd)
 	return s->by_place ? (int)s->count - 1 : fd;
 }
 
-/* In hexadecimal, after a "=" so that it is never empty. */
+/* Writes hexadecimal, after "=" so that a word is never empty. */
 static void
 write_hex(FILE *out, const void *bytes, size_t length)
 {
@@ -63,7 +63,7 @@ write_endpoint(const struct hold *h, struct state *s, FILE *out)
 	return 0;
 }
 
-/* What only the same process can continue with. */
+/* Writes the state that only the same process can continue with. */
 static int
 write_process(const struct hold *h, struct state *s, FILE *out)
 {
@@ -150,7 +150,7 @@ state_done(struct state *s)
 
 /* --- reading */
 
-/* Words of a line, from left to right. Any that is missing or malformed makes it bad. */
+/* The words of a line, from left to right. A missing or malformed word sets bad. */
 struct words {
 	char *rest;
 	const int *fds;
@@ -181,7 +181,7 @@ word_number(struct words *w)
 	return n;
 }
 
-/* A descriptor, close-on-exec from here on; -1 if there is none. */
+/* Reads a descriptor and makes it close-on-exec; returns -1 if there is none. */
 static int
 word_fd(struct words *w)
 {

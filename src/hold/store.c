@@ -35,7 +35,7 @@ link_entry(struct store *store, struct stored *entry)
 	store->count++;
 }
 
-/* Out of the store; its descriptor is closed by the caller if true, else by the last user. */
+/* Removes it from the store. Returns true if the caller must close its descriptor, false if the last user does. */
 static bool
 detach(struct stored *entry)
 {
@@ -96,7 +96,7 @@ store_next(const struct store *store, uint64_t after, const char *name)
 	return NULL;
 }
 
-/* Removes each one of NAME, or all if that is NULL. */
+/* Removes each entry called NAME, or all if NAME is NULL. */
 static size_t
 remove_all(struct store *store, const char *name)
 {
@@ -150,7 +150,7 @@ entry_new(struct store *store, int fd, const char *name, bool poll)
 	entry->fd = fd;
 	entry->poll = poll;
 	memcpy(entry->name, name, length);
-	/* Without it no other is the same file; nothing else depends on it. */
+	/* Without it, only the comparison with other files is lost. */
 	(void)file_stat(fd, &entry->st);
 	return entry;
 }
@@ -213,7 +213,9 @@ check_limits(const struct store *store, const char *name, size_t more, struct fa
 	return 0;
 }
 
-/* Makes entries of those that are new, and counts them; the place of one that is not is NULL. -1 with *FAIL. */
+/*
+ * Creates entries for descriptors that are new, and counts them; sets NULL for the others. Returns 0, or -1 with *FAIL.
+ */
 static int
 make_entries(struct store *store, const int *fds, size_t count, const char *name, bool poll, struct stored **entries,
     size_t *added, struct fail *fail)
@@ -233,7 +235,7 @@ make_entries(struct store *store, const int *fds, size_t count, const char *name
 	return check_limits(store, name, *added, fail);
 }
 
-/* All at once: each call can make a process. */
+/* Closes all at once, because each call may create a process. */
 static void
 close_duplicates(const int *fds, size_t count, struct stored *const *entries)
 {
@@ -274,7 +276,7 @@ store_add(
 		entries[i]->id = ++store->last_id;
 		link_entry(store, entries[i]);
 	}
-	/* Any of them may hang up at once and be dropped: only when all are in. */
+	/* Polling starts after all were added, because any entry may hang up immediately and be removed. */
 	for (i = 0; i < new_count; i++)
 		if (poll)
 			store_poll_begin(entries[i]);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * poll(2) and epoll_ctl(2) call the file's own code, which for some kinds waits for a lock that somebody else can hold
- * indefinitely, or for a file server. Those kinds are polled by a helper process, once a second; a descriptor at which the
- * helper hangs is not polled any more.
+ * poll(2) and epoll_ctl(2) call the file's own code, which for some kinds waits for a lock that another process can
+ * hold indefinitely, or for a file server. Those kinds are polled by a helper process, once a second; a descriptor on
+ * which the helper hangs is not polled any more.
  */
 #include <errno.h>
 #include <poll.h>
@@ -14,8 +14,8 @@
 #include "hold/store_poll.h"
 
 #define PERIOD	      1000000000 /* ns */
-#define BATCH	      512	 /* descriptors that a helper polls with one call */
-#define SUSPECTS_MOST 4		 /* that are polled alone, in one period */
+#define BATCH	      512	 /* number of descriptors that a helper polls with one call */
+#define SUSPECTS_MOST 4		 /* number that are polled alone, in one period */
 
 struct batch {
 	nfds_t count;
@@ -167,7 +167,7 @@ store_poll_begin(struct stored *entry)
 	entry->polled = way_of(entry->fd);
 	entry->watch.ready = entry_ready;
 	entry->watch.owner = entry;
-	/* EPERM: it is always ready. EPOLLHUP and EPOLLERR are reported without being asked for. */
+	/* EPERM: it is always ready. EPOLLHUP and EPOLLERR are always reported. */
 	if (entry->polled == STORED_IN_EPOLL && loop_watch(store->loop, &entry->watch, entry->fd, 0) == -1)
 		entry->polled = STORED_UNPOLLED;
 	if (entry->polled != STORED_BY_HELPER || store->poll_timer.listed)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The service manager that started us: notifications that are not about the store are passed on to it. Its socket may be
- * full: what does not fit waits here, up to a limit, and delays nobody.
+ * The service manager that started this process: notifications that do not concern the store are forwarded to it. If
+ * its socket is full, messages wait here, up to a limit, and delay no other event.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -66,7 +66,7 @@ take_path(struct addr *addr, const char *path, struct fail *fail)
 	return addr->name != NULL ? 0 : fail_errno(fail, "%s", addr->text);
 }
 
-/* NAME has no leading NUL. Unless TOTAL is 0, the address is padded with NULs to TOTAL bytes. */
+/* NAME has no leading NUL. If TOTAL is not 0, the address is padded with NULs to TOTAL bytes. */
 static int
 take_abstract(struct addr *addr, const char *name, size_t total, struct fail *fail)
 {
@@ -148,7 +148,9 @@ take_variable(struct addr *addr, const char *variable, int depth, struct fail *f
 	return parse_as(addr, value, variable, depth + 1, fail);
 }
 
-/* TEXT is the value of VARIABLE; if that is NULL, TEXT is the user's own spelling. addr->text is always the latter. */
+/*
+ * TEXT is the value of VARIABLE; if VARIABLE is NULL, TEXT is the user's own spelling. addr->text is always the latter.
+ */
 static int
 parse_as(struct addr *addr, const char *text, const char *variable, int depth, struct fail *fail)
 {

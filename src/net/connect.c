@@ -49,8 +49,8 @@ proc_address(int fd, const char *base, struct sockaddr_un *address, socklen_t *l
 }
 
 /*
- * connect(2) that blocks until LIMIT at most. On AF_UNIX, SO_SNDTIMEO also limits the wait for room in a full backlog;
- * connect then fails with EAGAIN. The option is restored afterwards.
+ * Calls connect(2), which blocks until LIMIT at most. On AF_UNIX, SO_SNDTIMEO also limits the wait for room in a full
+ * backlog; connect then fails with EAGAIN. The option is restored afterwards.
  */
 static int
 connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int64_t limit)
@@ -84,7 +84,7 @@ connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int6
 	return rc;
 }
 
-/* Connects once. A path too long for sun_path is reached through an O_PATH descriptor of the socket's inode. */
+/* Connects once. A path that is too long for sun_path is reached through an O_PATH descriptor of the socket's inode. */
 static int
 connect_once(int fd, const struct addr *addr, int64_t limit)
 {
@@ -107,8 +107,8 @@ connect_once(int fd, const struct addr *addr, int64_t limit)
 }
 
 /*
- * Tries each socket type that the other end may have. For a path, a wrong type fails with EPROTOTYPE; abstract names
- * of another type are not found at all. Returns -1 with errno, or with *FAIL and *SAID set.
+ * Tries each possible socket type of the other end. For a path, a wrong type fails with EPROTOTYPE; abstract names of
+ * another type are not found at all. Returns -1 with errno, or with *FAIL and *SAID set.
  */
 static int
 connect_types(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, int64_t limit,

@@ -58,7 +58,7 @@ drain_datagrams(int fd)
 }
 
 /*
- * Nothing is queued at FD, and nothing can be from now on. What others know by an address is emptied here, so that the
+ * Called when nothing is queued at FD and nothing can be queued later. Empties what the address refers to, so that the
  * address is free when this process ends.
  */
 static bool
@@ -66,7 +66,7 @@ is_drained(int fd)
 {
 	int type = option_get(fd, SO_TYPE), queued;
 
-	/* Without it accept(2) would wait. */
+	/* Otherwise accept(2) would block. */
 	if (shutdown(fd, SHUT_RD) == -1)
 		return false;
 	if (option_get(fd, SO_ACCEPTCONN) == 1)

@@ -4,9 +4,8 @@
 #define NET_DISCARD_H
 
 /*
- * Closes FD, a socket of this process alone: accepted, or one that it listens on or is bound to. Whatever is queued
- * there is closed, too: descriptors whose close would wait, and unaccepted connections. The caller does not wait for
- * any of it. Keeps errno.
+ * Closes FD, a socket that only this process has: accepted, listening or bound. Everything queued there is closed, too:
+ * descriptors whose close would block, and unaccepted connections. The caller waits for none of it. Keeps errno.
  */
 void socket_discard(int fd);
 

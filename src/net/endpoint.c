@@ -73,8 +73,8 @@ fresh_socket(const struct endpoint *ep)
 }
 
 /*
- * Options that somebody else set on an open socket and that would change what receiving means: from where MSG_PEEK
- * looks (and what it then skips), how much poll(2) waits for, and when a call gives up by itself.
+ * Options that another program set on an open socket and that would change how it is received from: the offset of
+ * MSG_PEEK (and of the next read), the amount that poll(2) waits for, and the timeouts of calls.
  */
 static int
 reset_options(int fd, const struct addr *addr, struct fail *fail)
@@ -111,7 +111,7 @@ endpoint_take(struct endpoint *ep, const struct addr *addr, const struct endpoin
 	ep->fd = addr->fd;
 	if (socket_number(ep->fd, SO_DOMAIN, &ep->domain) == -1 || socket_number(ep->fd, SO_TYPE, &ep->type) == -1)
 		return fail_errno(fail, "%s: query the socket's domain and type", addr->text);
-	/* Families that lack the option do not listen either. */
+	/* Families without the option do not support listening either. */
 	if (socket_number(ep->fd, SO_ACCEPTCONN, &listening) == 0)
 		ep->listening = listening != 0;
 	if (options->type != 0 && options->type != ep->type)
@@ -171,7 +171,9 @@ accept_again(int err)
 	}
 }
 
-/* Waits until FD can be accepted from. Returns 0; -1 with ETIMEDOUT, EINTR or poll's other errnos. */
+/*
+ * Waits until a connection can be accepted on FD. Returns 0; or -1 with ETIMEDOUT, EINTR or another errno of poll(2).
+ */
 static int
 accept_wait(int fd, int64_t deadline)
 {
@@ -194,7 +196,9 @@ accept_wait(int fd, int64_t deadline)
 	return n == 1 ? 0 : -1;
 }
 
-/* Others who accept from a socket that was inherited may have been faster, and its O_NONBLOCK is theirs, too. */
+/*
+ * Other processes that accept from an inherited socket may have been faster; its O_NONBLOCK is shared with them, too.
+ */
 static int
 accept_shared(int listener)
 {
@@ -210,7 +214,7 @@ accept_shared(int listener)
 int
 endpoint_accept(const struct endpoint *ep, int64_t deadline)
 {
-	/* On a blocking socket accept(2) knows no deadline: there it is called only when somebody waits. */
+	/* On a blocking socket, accept(2) has no deadline: it is called only when a connection waits. */
 	bool ask_first = deadline != FDPASS_NEVER && !ep->nonblocking;
 	bool wait = ask_first;
 	int fd;
@@ -228,7 +232,7 @@ endpoint_accept(const struct endpoint *ep, int64_t deadline)
 			fd = accept4(ep->fd, NULL, NULL, SOCK_CLOEXEC);
 		if (fd != -1 || !accept_again(errno))
 			return fd;
-		/* A socket that somebody has shut down is readable without a connection to accept. */
+		/* A socket that was shut down is readable without a connection to accept. */
 		if (errno == EAGAIN && deadline != FDPASS_NEVER && fdpass_deadline(0) >= deadline) {
 			errno = ETIMEDOUT;
 			return -1;

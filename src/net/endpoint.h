@@ -16,13 +16,14 @@ struct endpoint_options {
 	enum endpoint_role role;
 	bool role_given; /* set by the user: an open socket with the other role is then an error */
 	int type;	 /* SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM; 0 if not given */
-	mode_t mode;	 /* of a listening path */
+	mode_t mode;	 /* mode of a listening path */
 	uid_t owner;	 /* (uid_t)-1: unchanged */
 	gid_t group;	 /* (gid_t)-1: unchanged */
 	/*
-	 * Times of CLOCK_MONOTONIC in nanoseconds. retry: retry a connect until then while nobody listens; 0: connect
-	 * once; FDPASS_NEVER: without limit. deadline: limit of every wait, also for a full backlog; FDPASS_NEVER:
-	 * none. Reaching either fails with status 124. A listening socket created with a deadline is non-blocking.
+	 * Times of CLOCK_MONOTONIC in nanoseconds. retry: while no process listens, retry connecting until this time;
+	 * 0: connect once; FDPASS_NEVER: no limit. deadline: limit of every wait, also for room in a full backlog;
+	 * FDPASS_NEVER: none. Reaching either fails with status 124. A listening socket created with a deadline is
+	 * non-blocking.
 	 */
 	int64_t retry, deadline;
 	/*
@@ -31,7 +32,7 @@ struct endpoint_options {
 	 */
 	int (*prepare)(int fd, void *arg, struct fail *fail);
 	void *arg;
-	/* Called once if nobody listens at ADDR yet and connecting is retried. May be NULL. */
+	/* Called once if no process listens at ADDR yet and connecting is retried. May be NULL. */
 	void (*waits)(const struct addr *addr);
 };
 
@@ -39,7 +40,7 @@ struct endpoint {
 	int fd;		  /* owned if ours, else borrowed */
 	bool ours;	  /* created by fdpass; false: fd:N or listen: */
 	bool listening;	  /* accept(2) works on it */
-	bool nonblocking; /* made so here; what an inherited one is nobody asked */
+	bool nonblocking; /* set non-blocking here, not inherited with the flag */
 	int domain, type;
 	/* the bound path, removed at the end if it is still the same inode */
 	int dirfd; /* O_PATH of its directory, or -1; read by signal handlers */
@@ -53,10 +54,10 @@ struct endpoint {
 	}
 
 /*
- * Opens ADDR. A listening path gets its mode and owner before anyone can connect; a stale socket on which nobody
- * listens is replaced; a live one, and anything that is not a socket, is left alone. A connect without a type adapts to
- * the other end. Role, family and type of an open socket are detected. All sockets except inherited ones are
- * close-on-exec. Returns 0, or -1 with *FAIL and nothing left on disk.
+ * Opens ADDR. A listening path gets its mode and owner before anyone can connect; a stale socket, on which no process
+ * listens, is replaced; a live one, and any other file, is left alone. A connect without a type adapts to the other
+ * end. Role, family and type of an open socket are detected. All sockets except inherited ones are close-on-exec.
+ * Returns 0, or -1 with *FAIL and nothing left on disk.
  */
 int endpoint_open(
     struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Shared by the files of this layer. */
+/* Declarations shared by the files of this layer. */
 #ifndef NET_INTERNAL_H
 #define NET_INTERNAL_H
 
@@ -12,12 +12,12 @@
 #include "net/addr.h"
 #include "net/endpoint.h"
 
-/* Creates an AF_UNIX socket of TYPE (with flags such as SOCK_NONBLOCK), close-on-exec, prepared as OPTIONS say. */
+/* Creates an AF_UNIX socket of TYPE (with flags such as SOCK_NONBLOCK), close-on-exec, and applies OPTIONS. */
 int socket_new(int type, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
 /*
- * Makes an address of /proc/self/fd/FD, an O_PATH descriptor, or of BASE below it unless that is NULL. It is short
- * however long the path is. Returns -1 with ENAMETOOLONG if BASE alone is too long.
+ * Makes an address of /proc/self/fd/FD, an O_PATH descriptor, or of BASE below it unless that is NULL. It is short,
+ * whatever the length of the path. Returns -1 with ENAMETOOLONG if BASE alone is too long.
  */
 int proc_address(int fd, const char *base, struct sockaddr_un *address, socklen_t *length);
 
@@ -31,9 +31,9 @@ int endpoint_connect(
     struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
 /*
- * Removes BASE in the directory DIRFD if it is a stale socket, one on which nobody listens. Returns 0, also if it no
- * longer exists, or -1 with *FAIL if it must be kept. While the lock is held, no other fdpass removes sockets in that
- * directory; stale_lock() waits for it up to one second and returns a descriptor to close, or -1.
+ * Removes BASE in the directory DIRFD if it is a stale socket, one on which no process listens. Returns 0, also if it
+ * no longer exists, or -1 with *FAIL if it must be kept. While the lock is held, no other fdpass removes sockets in
+ * that directory; stale_lock() waits for it up to one second and returns a descriptor to close, or -1.
  */
 int stale_lock(int dirfd);
 int stale_remove(int dirfd, const char *base, const struct addr *addr, struct fail *fail);

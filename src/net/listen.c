@@ -81,7 +81,7 @@ bind_to(int fd, const struct sockaddr_un *address, socklen_t length)
 	return rc;
 }
 
-/* Fails with EEXIST rather than replace anything. */
+/* Fails with EEXIST instead of replacing a file. */
 static int
 rename_new(int dirfd, const char *from, const char *to)
 {
@@ -95,7 +95,7 @@ rename_new(int dirfd, const char *from, const char *to)
 	return unlinkat(dirfd, from, 0);
 }
 
-/* For a last component that does not fit into sun_path even after /proc/self/fd/N/. */
+/* For a last component that is too long for sun_path even after /proc/self/fd/N/. */
 static int
 bind_and_rename(const struct binding *b)
 {
@@ -172,7 +172,7 @@ bind_recorded(struct binding *b)
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
 	rc = bind_once(b);
 	if (rc == 0 && record(b) == -1) {
-		/* Its inode is unknown, but it was created here just now. */
+		/* Its inode is unknown, but this process has just created it. */
 		err = errno;
 		(void)unlinkat(b->dirfd, b->base, 0);
 		errno = err;
@@ -267,7 +267,7 @@ path_adorn(const struct binding *b, struct fail *fail)
 static int
 path_listen(struct binding *b, struct fail *fail)
 {
-	/* If the owner is changed later, nobody may connect before. */
+	/* If the owner is changed after binding, no peer may connect before that. */
 	if (fchmod(b->ep->fd, wants_owner(b->options) ? 0 : b->options->mode) == -1)
 		return fail_errno(fail, "listen on %s: set its mode", b->addr->text);
 	if (path_split(b, fail) == -1 || path_bind(b, fail) == -1)

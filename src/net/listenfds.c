@@ -10,7 +10,7 @@
 #include "base/pidfd_id.h"
 #include "net/listenfds.h"
 
-/* The number in VARIABLE; -1 if it is not set, -2 with *FAIL if it is no number from 0 to MAX. */
+/* Returns the number in VARIABLE; -1 if it is not set; -2 with *FAIL if it is not a number from 0 to MAX. */
 static long long
 variable_number(const char *variable, long long max, struct fail *fail)
 {
@@ -28,8 +28,8 @@ variable_number(const char *variable, long long max, struct fail *fail)
 }
 
 /*
- * LISTEN_PIDFDID, which unlike a pid is never used again: 1 if it is PID's or cannot be checked, 0 if not, -1 with
- * *FAIL.
+ * Checks LISTEN_PIDFDID, which unlike a pid is never reused. Returns 1 if it is PID's or cannot be checked, 0 if not,
+ * or -1 with *FAIL.
  */
 static int
 pidfd_id_matches(pid_t pid, struct fail *fail)
@@ -46,7 +46,7 @@ pidfd_id_matches(pid_t pid, struct fail *fail)
 	return (uint64_t)number == id;
 }
 
-/* A shell keeps the variables of its own, and the commands that it starts inherit the descriptors. */
+/* A shell keeps the variables, and the commands that it starts inherit the descriptors. */
 static bool
 is_ours(long long pid)
 {
@@ -92,7 +92,7 @@ listenfds_name(int fd, size_t *length)
 	return name;
 }
 
-/* The first descriptor from FD on that is called WHAT, or -1. */
+/* Returns the first descriptor from FD on with the name WHAT, or -1. */
 static int
 find_name(const char *what, int fd, int count)
 {
@@ -102,14 +102,14 @@ find_name(const char *what, int fd, int count)
 	for (; fd < LISTENFDS_START + count; fd++) {
 		name = listenfds_name(fd, &length);
 		if (name == NULL)
-			return -1; /* the list of names ends here, however large LISTEN_FDS claims to be */
+			return -1; /* the list of names ends here, whatever the value of LISTEN_FDS */
 		if (length == strlen(what) && memcmp(name, what, length) == 0)
 			return fd;
 	}
 	return -1;
 }
 
-/* Why there are none. PID is LISTEN_PID. */
+/* Explains why there are no descriptors. PID is LISTEN_PID. */
 static int
 none_failed(const char *pid, struct fail *fail)
 {
@@ -137,7 +137,7 @@ listenfds_find(const char *what, struct fail *fail)
 		return -1;
 	if (count == 0)
 		return none_failed(getenv("LISTEN_PID"), fail);
-	/* A position first, but a name of digits can be found too where no position is so large. */
+	/* A position has precedence, but a name of digits is found, too, if it is larger than every position. */
 	if (num_parse(what, 0, count - 1, &position, &why) == 0)
 		return LISTENFDS_START + (int)position;
 	fd = find_name(what, LISTENFDS_START, count);

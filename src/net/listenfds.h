@@ -12,21 +12,25 @@
 
 #define LISTENFDS_START 3
 
-/* Their number; 0 if there are none or they are another process's. -1 with *FAIL if a variable is malformed. */
+/*
+ * Returns the number of descriptors: 0 if there are none or they are for another process; -1 with *FAIL if a variable
+ * is malformed.
+ */
 int listenfds_count(struct fail *fail);
 
 /*
- * The name of descriptor FD (not index) in LISTEN_FDNAMES, or NULL. Points into the environment: not NUL-terminated,
- * *LENGTH long.
+ * Returns the name of descriptor FD (not index) in LISTEN_FDNAMES, or NULL. It points into the environment: *LENGTH
+ * bytes, not NUL-terminated.
  */
 const char *listenfds_name(int fd, size_t *length);
 
 /*
- * The descriptor that WHAT is: a position from 0, or a name (the first of that name). -1 with *FAIL if there is none.
+ * Returns the descriptor WHAT: a position from 0, or a name (the first with that name). Returns -1 with *FAIL if there
+ * is none.
  */
 int listenfds_find(const char *what, struct fail *fail);
 
-/* The next descriptor after FD with the name WHAT, or -1. */
+/* Returns the next descriptor after FD with the name WHAT, or -1. */
 int listenfds_next(const char *what, int fd);
 
 #endif

@@ -14,7 +14,7 @@
 #include "net/endpoint.h"
 #include "net/notify.h"
 
-/* How long to wait for a service manager that does not read. */
+/* Time limit for a service manager that does not read. */
 #define NOTIFY_PATIENCE 5000000000
 
 static int
@@ -32,7 +32,7 @@ newline_write(int fd)
 	}
 }
 
-/* A closed pipe must be an error, not the end of the process by SIGPIPE. */
+/* A closed pipe must be an error, not terminate the process by SIGPIPE. */
 int
 notify_newline(int fd)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Tells an empty message from the end of file, which look the same to recvmsg(2) on datagram and seqpacket sockets. */
+/*
+ * Distinguishes an empty message from the end of file: recvmsg(2) returns 0 for both on datagram and seqpacket sockets.
+ */
 #ifndef NET_PEEK_H
 #define NET_PEEK_H
 

@@ -21,7 +21,7 @@
 #define OVERFLOW_GID 65534
 
 struct peer {
-	bool known; /* uid and gid are the peer's; if false, all three are 0, -1, -1 */
+	bool known; /* uid and gid are known; if false, the members are 0, -1, -1 */
 	pid_t pid;  /* 0: not visible in this pid namespace */
 	uid_t uid;
 	gid_t gid;
@@ -33,23 +33,23 @@ struct peer {
 	}
 
 /*
- * The process that connected the AF_UNIX socket FD, or that called listen(2) on the other end (SO_PEERCRED: effective
- * ids at that moment). Unknown for other families and for sockets that are not connected. Keeps errno.
+ * Returns the process that connected the AF_UNIX socket FD, or that called listen(2) at the other end (SO_PEERCRED: its
+ * effective IDs at that moment). Unknown for other families and for sockets that are not connected. Keeps errno.
  */
 void peer_of_socket(int fd, struct peer *peer);
 
 /*
- * If ITEM is a whole SCM_CREDENTIALS, fills *PEER with it and returns true. The ids are the sender's real ones. Do not
- * use it for the item that comes with the end of file.
+ * If ITEM is a complete SCM_CREDENTIALS, fills *PEER with the sender's real IDs and returns true. Not for the item that
+ * comes with the end of file.
  */
 bool peer_of_item(const struct fdpass_cmsg *item, struct peer *peer);
 
-/* The sender of the message in MSG, from its SCM_CREDENTIALS; unknown if there is none. Not for the end of file. */
+/* Returns the sender of MSG, from its SCM_CREDENTIALS; unknown if there is none. Not for the end of file. */
 void peer_of_message(const struct fdpass_msg *msg, struct peer *peer);
 
 /*
- * Fills *CRED so that a message sent with it names PEER: the sender's ids, with OWN_PID in place of a pid that is not
- * visible, and the overflow ids for an unknown peer. Never more privilege than the sender had.
+ * Fills *CRED so that a message sent with it names PEER: the sender's IDs, with OWN_PID in place of a pid that is not
+ * visible, and the overflow IDs for an unknown peer. Never grants more privilege than the sender had.
  */
 void peer_to_ucred(const struct peer *peer, pid_t own_pid, struct ucred *cred);
 

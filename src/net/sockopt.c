@@ -12,7 +12,7 @@
 #include "net/sockopt.h"
 #include "net/sockopt_names.h"
 
-/* A number in either notation, in the range of an int or of its unsigned twin. */
+/* Parses a decimal or hexadecimal number in the range of int or unsigned int. */
 static bool
 number_parse(const char *text, int *value)
 {
@@ -59,7 +59,7 @@ name_find(const struct sockopt_level *level, const char *name, int value)
 	return NULL;
 }
 
-/* Finds LEVEL and NAME, by name or number. *KIND is how the option's value is written. */
+/* Finds LEVEL and NAME, by name or number. *KIND is the format of the option's value. */
 static int
 names_parse(char *level_text, char *name_text, struct sockopt *option, enum sockopt_kind *kind, struct fail *fail)
 {
@@ -123,7 +123,7 @@ hex_parse(const char *text, struct sockopt *option, struct fail *fail)
 	return value_set(option, bytes, length / 2, fail);
 }
 
-/* Flags of SO_TIMESTAMPING by name, with or without their prefix, or as numbers, joined by '|'. */
+/* Parses flags of SO_TIMESTAMPING: names, with or without their prefix, or numbers, joined by '|'. */
 static int
 flags_parse(char *text, struct sockopt *option, struct fail *fail)
 {

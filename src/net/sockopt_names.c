@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Socket options by name. SOL_SOCKET's numbers differ between architectures and come from the headers. The others are
- * the same on all and are given as numbers, because the headers may be older.
+ * Socket options by name. The numbers of SOL_SOCKET differ between architectures and come from the headers. The others
+ * are the same on all architectures and are given as numbers, because the headers may be older.
  */
 #include <sys/socket.h>
 

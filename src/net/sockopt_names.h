@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The table behind net/sockopt.h. */
+/* The table for net/sockopt.h. */
 #ifndef NET_SOCKOPT_NAMES_H
 #define NET_SOCKOPT_NAMES_H
 
