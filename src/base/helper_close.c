@@ -6,9 +6,9 @@
  * process, the closer, which creates a child for each batch; the child holds the batch and exits. Meanwhile this
  * process closes its copies, which are not the last ones.
  *
- * A child can still hang, for example at an epoll that another
- * process keeps locked. Up to HUNG_MAX of them may; later descriptors stay open in the table of the closer instead, up
- * to its limit on open files. This process does not wait in either case.
+ * A child can still hang, for example at an epoll that another process keeps locked. Up to HUNG_MAX of them may; later
+ * descriptors stay open in the table of the closer instead, up to its limit on open files. This process does not wait
+ * in either case.
  */
 #include <errno.h>
 #include <fcntl.h>

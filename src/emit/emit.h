@@ -7,8 +7,7 @@
  * A null text leaves the fact out of the text form; a null key is an array's element. emit_words() writes only to the
  * text form. Texts and keys are constants; values may be arbitrary bytes.
  *
- * EMIT_STRONG and EMIT_ALARM inside a text
- * begin emphasis, EMIT_PLAIN ends it: colour on a terminal, nothing elsewhere.
+ * EMIT_STRONG and EMIT_ALARM inside a text begin emphasis, EMIT_PLAIN ends it: colour on a terminal, nothing elsewhere.
  */
 #ifndef EMIT_EMIT_H
 #define EMIT_EMIT_H

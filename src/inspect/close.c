@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Whether close(2) of a descriptor can block. */
+/* Decides whether close(2) of a descriptor can block. */
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,9 +14,9 @@
 #define BATCH 256
 
 /*
- * True for descriptors whose close never blocks. Few are: anything that can be polled may be in an epoll instance whose lock
- * another process holds indefinitely, and the last close waits for that lock; lingering sockets, tapes and serial lines wait,
- * too.
+ * Returns true for descriptors whose close never blocks. There are few: any file that can be polled may be in an epoll
+ * instance whose lock another process holds indefinitely, and the last close waits for that lock; lingering sockets,
+ * tapes and serial lines block, too.
  */
 static bool
 is_prompt(const struct fd_facts *f)
@@ -39,13 +39,13 @@ fd_close_may_block(const struct fd_facts *f)
 	return f->err == 0 && !is_prompt(f);
 }
 
-/* One call decides that for nearly all descriptors: a regular file on a file system that has a device. */
+/* One system call decides it for nearly all descriptors: a regular file on a file system with a block device. */
 static bool
 is_local_file(int fd)
 {
 	struct file_stat st;
 
-	/* Not fstat(2), which asks the server of a file system that has one. */
+	/* Not fstat(2), which may contact a file server. */
 	return file_stat(fd, &st) == 0 && S_ISREG(st.mode) && st.dev_major != 0 && !st.mount_root;
 }
 

@@ -15,7 +15,7 @@ static const struct whole {
 	int16_t type;
 	uint8_t family;	/* cmsg_family_fits() */
 	uint8_t length;	/* or EXTENSION */
-	uint8_t also;	/* another length that is whole, without something at the end; 0 if there is none */
+	uint8_t also;	/* another valid length without an optional part at the end; 0 if there is none */
 } table[] = {
 	{ SOL_SOCKET, SCM_CREDENTIALS, 0, 12, 0 },
 	{ SOL_SOCKET, SCM_PIDFD, 0, 4, 0 },

@@ -42,7 +42,9 @@ ask_path(void *arg)
 	r->found = file_stat_at(AT_FDCWD, r->path, &r->st) == 0;
 }
 
-/* True if this process finds the file at the path that its link has. In a helper, as there may be a mount on the way. */
+/*
+ * Checks whether this process finds the file at the path in its link. Runs in a helper, as a mount may be on the way.
+ */
 static bool
 path_leads_here(const struct fd_facts *f)
 {
@@ -53,7 +55,10 @@ path_leads_here(const struct fd_facts *f)
 	    r.st.dev_major == f->st.dev_major && r.st.dev_minor == f->st.dev_minor && r.st.ino == f->st.ino;
 }
 
-/* True if this user namespace does not map all ids, so that the overflow id represents the others. Found once. */
+/*
+ * Returns true if this user namespace does not map all IDs, so that the overflow ID represents the others. Checked
+ * once.
+ */
 static bool
 ids_are_mapped(void)
 {

@@ -22,7 +22,7 @@ struct pipe_facts {
 
 struct tty_facts {
 	int fd;
-	bool own_devpts; /* the pseudo-terminal is of the devpts instance at /dev/pts */
+	bool own_devpts; /* the pseudo-terminal belongs to the devpts instance at /dev/pts */
 	bool has_window;
 	struct winsize window;
 };
@@ -49,10 +49,10 @@ struct namespace_facts {
 struct device_facts {
 	int fd;
 	char driver[64];	/* "" if unknown */
-	char backing_file[512]; /* of a loop device; "" if it has none */
+	char backing_file[512]; /* backing file of a loop device; "" if it has none */
 };
 
-/* struct pidfd_info of linux/pidfd.h as it first was; kernels fill as much as they are asked for. */
+/* struct pidfd_info of linux/pidfd.h in its first version; kernels fill as much as is requested. */
 struct pidfd_info {
 	uint64_t mask, cgroup;
 	uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
@@ -81,7 +81,7 @@ struct bpf_facts {
 	size_t name_length;
 };
 
-/* Options of SOL_SOCKET that are shown, in the order of their keys: describe/fd_sock.c. */
+/* Options of SOL_SOCKET that are shown, in the order of their keys in describe/fd_sock.c. */
 enum sock_option {
 	SOCK_REUSEADDR,
 	SOCK_REUSEPORT,
@@ -102,7 +102,7 @@ enum sock_option {
 
 struct sock_facts {
 	int fd;
-	/* Asked without a lock. */
+	/* Requested without a lock. */
 	bool has_domain, has_type, has_protocol;
 	int domain, type, protocol;
 	bool option_known[SOCK_OPTIONS];
@@ -112,22 +112,22 @@ struct sock_facts {
 	bool has_cookie, has_netns_cookie;
 	uint64_t cookie, netns_cookie;
 	bool netns_known, own_netns;
-	char interface[16];  /* that it is bound to; "" if none */
+	char interface[16];  /* interface that it is bound to; "" if none */
 	bool has_fanout;     /* AF_PACKET */
-	uint32_t fanout;     /* PACKET_FANOUT: id, and type in the upper half */
-	uint32_t groups[16]; /* netlink: a bit for each group from 1 on */
+	uint32_t fanout;     /* PACKET_FANOUT: ID, and type in the upper half */
+	uint32_t groups[16]; /* netlink: one bit for each group, from group 1 on */
 	size_t group_words;
-	/* Asked by query(). */
+	/* Requested by query(). */
 	bool answered;
 	bool is_connected, is_connecting;
-	bool poll_known, hung_up, read_closed; /* of unix sockets that are connected */
+	bool poll_known, hung_up, read_closed; /* peers of connected unix sockets */
 	bool has_listening, listening;
 	int tcp_state; /* 0: unknown */
 	bool has_backlog;
 	uint32_t backlog, backlog_used;
 	bool has_inq, has_outq;
 	int inq, outq;
-	bool unread; /* unix: the other end has not received all that was sent; the kernel does not count the bytes */
+	bool unread; /* unix: the other end has not received all data; the kernel does not count the bytes */
 	socklen_t local_length, peer_length; /* 0: unknown or none */
 	struct sockaddr_storage local, peer;
 	bool has_credentials;
@@ -135,13 +135,13 @@ struct sock_facts {
 };
 
 struct fd_details {
-	struct fdinfo info;  /* read from on, as some kinds have thousands of lines */
-	int late;	     /* errno if query() was not answered: ETIMEDOUT if another process holds what it needs */
-	bool foreign;	     /* its mount is not in this mount namespace */
-	bool unmapped_owner; /* its owner has no id in this user namespace */
-	bool outside_root;   /* after chroot(2): its path does not lead to it from here */
-	const char *filesystem; /* the type of its file system; NULL: unknown */
-	/* Each begins with the descriptor. */
+	struct fdinfo info;	/* further lines are read from here, as some kinds have thousands */
+	int late;		/* errno if query() got no answer: ETIMEDOUT if another process holds the lock */
+	bool foreign;		/* its mount is not in this mount namespace */
+	bool unmapped_owner;	/* its owner has no id in this user namespace */
+	bool outside_root;	/* after chroot(2): its path leads elsewhere from here */
+	const char *filesystem; /* the type of its file system; NULL if unknown */
+	/* Each structure begins with the descriptor. */
 	union fd_answers {
 		int fd;
 		struct pipe_facts pipe;
@@ -156,18 +156,18 @@ struct fd_details {
 	} as;
 };
 
-/* Majors of the slaves of pseudo-terminals, each with 256 minors, and whether it is a master. */
+/* Major numbers of the slaves of pseudo-terminals, each with 256 minors, and whether the descriptor is a master. */
 #define TTY_MAJOR_PTS	   136
 #define TTY_MAJOR_PTS_LAST 143
 bool tty_is_master(const struct fd_facts *facts);
 
-/* Asks all that is to be described of the descriptor of FACTS. Never blocks for long, never fails. */
+/* Collects everything that is described of the descriptor of FACTS. Never blocks for long, never fails. */
 void fd_inspect(const struct fd_facts *facts, struct fd_details *details);
 
-/* Closes what fd_inspect() opened. */
+/* Closes the descriptors that fd_inspect() opened. */
 void fd_details_done(struct fd_details *details);
 
-/* True if an address is set: an unbound one of the Internet families is all zeros. */
+/* Returns true if an address is set: that of an unbound Internet socket is all zeros. */
 bool sock_address_is_set(const struct sockaddr_storage *address, socklen_t length);
 
 #endif

@@ -23,7 +23,7 @@ fdinfo_read(struct fdinfo *info, char *to, size_t room)
 	return n;
 }
 
-/* Moves the remaining bytes to the front and reads more after them. False at the end. */
+/* Moves the remaining bytes to the front and reads more after them. Returns false at the end. */
 static bool
 fdinfo_fill(struct fdinfo *info)
 {
@@ -47,7 +47,7 @@ fdinfo_fill(struct fdinfo *info)
 	}
 	info->used += (size_t)n;
 	info->offset += n;
-	/* The kernel creates the whole text at once: a complete last line with room left after it is the end. */
+	/* The kernel creates the entire text at once: a complete last line with room left after it is the end. */
 	if ((size_t)n < room && info->buffer[info->used - 1] == '\n')
 		fdinfo_close(info);
 	return true;
@@ -62,16 +62,14 @@ fdinfo_open(struct fdinfo *info, int fd)
 	info->offset = 0;
 	info->used = info->at = 0;
 	info->cut = false;
-	/* To the end where it is short, so that the number is free again at once. */
+	/* Reads to the end of a short text, so that the number is free again immediately. */
 	while (info->used < sizeof(info->buffer) - 1 && fdinfo_fill(info))
 		;
 }
 
-/*
- * What is asked of the helper: the kernel makes all of the text at the first read, and keeps it for those that follow.
- */
+/* The request to the helper: the kernel creates the entire text at the first read, and keeps it for later reads. */
 struct first_read {
-	int proc; /* /proc/self of whom we look for, or -1: then his number serves */
+	int proc; /* proc/self of the process, or -1: then its number is used */
 	pid_t pid;
 	int fd, info, err;
 	size_t used;
@@ -124,7 +122,7 @@ fdinfo_open_helped(struct fdinfo *info, int fd)
 		info->err = errno;
 		return;
 	}
-	/* Where no number is left, the one that is kept for /proc serves instead. */
+	/* If no number is free, the one that is reserved for /proc is used. */
 	if (r.err == EMFILE && r.proc != -1) {
 		proc_close();
 		r.proc = -1;
@@ -146,7 +144,7 @@ fdinfo_close(struct fdinfo *info)
 	info->number = info->fd = -1;
 }
 
-/* The next line, NUL-terminated in the buffer. A line too long is cut at the buffer's size. */
+/* Reads the next line, NUL-terminated in the buffer. A line that is too long is truncated to the size of the buffer. */
 static char *
 fdinfo_take(struct fdinfo *info)
 {
@@ -205,7 +203,7 @@ struct cloexec_read {
 	bool known, cloexec;
 };
 
-/* In the helper, as the kernel makes all of the text at once. */
+/* Runs in the helper, as the kernel creates the entire text at once. */
 static void
 cloexec_read(void *arg)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * /proc/self/fdinfo/N, line by line: "key:value" with blanks around the value left out. Some kinds have thousands of lines, so it is read in pieces.
+ * Reads proc/self/fdinfo/N line by line: "key:value", without blanks around the value. Some kinds have thousands of
+ * lines, so the file is read in pieces.
  */
 #ifndef INSPECT_FDINFO_H
 #define INSPECT_FDINFO_H
@@ -13,23 +14,24 @@
 #define FDINFO_SIZE 4096
 
 struct fdinfo {
-	int number; /* -1: could not be read, or all is read */
-	int fd;	    /* its file, where a helper opened it; else -1 */
+	int number; /* -1: could not be read, or was read completely */
+	int fd;	    /* its file, if a helper opened it; otherwise -1 */
 	int err;    /* errno if it could not be read */
 	off_t offset;
 	size_t used, at;
-	bool cut; /* in the middle of a line too long for the buffer */
+	bool cut; /* inside a line that is too long for the buffer */
 	char buffer[FDINFO_SIZE];
 };
 
 struct fdinfo_line {
-	const char *key, *value; /* NUL-terminated, valid until the next line; no colon: key is the line, value is "" */
+	const char *key,
+	    *value; /* NUL-terminated, valid until the next line; without a colon, key is the line and value is "" */
 };
 
-/* Never fails: without /proc it has no lines. */
+/* Opens it. Never fails: without /proc it has no lines. */
 void fdinfo_open(struct fdinfo *info, int fd);
 
-/* The same for kinds whose fdinfo may hang; err is ETIMEDOUT then. */
+/* Does the same for kinds whose fdinfo may hang; err is then ETIMEDOUT. */
 void fdinfo_open_helped(struct fdinfo *info, int fd);
 bool fdinfo_next(struct fdinfo *info, struct fdinfo_line *line);
 
@@ -37,23 +39,26 @@ bool fdinfo_next(struct fdinfo *info, struct fdinfo_line *line);
 bool fdinfo_may_have(const struct fdinfo *info, const char *text);
 void fdinfo_close(struct fdinfo *info);
 
-/* Whether number FD of process PID is close-on-exec. False if it cannot be known. */
+/* Finds out whether number FD of process PID is close-on-exec. Returns false if that is unknown. */
 bool fdinfo_cloexec(pid_t pid, int fd, bool *cloexec);
 
-/* The id of the mount that number FD of this process is on. False if it is not known. */
+/* Finds the ID of the mount of number FD of this process. Returns false if it is unknown. */
 bool fdinfo_mount(int fd, uint64_t *mnt_id);
 
-/* The same for a descriptor whose fdinfo is known not to hang, without a helper. */
+/* Does the same for a descriptor whose fdinfo never hangs, without a helper. */
 bool fdinfo_cloexec_direct(pid_t pid, int fd, bool *cloexec);
 
-/* The offset of the descriptor, from the first line. False if it is not known. Call it before fdinfo_next(). */
+/*
+ * Finds the offset of the descriptor, from the first line. Returns false if it is unknown. Must be called before
+ * fdinfo_next().
+ */
 bool fdinfo_offset(const struct fdinfo *info, int64_t *offset);
 
-/* Numbers in values. False, and *N as it was, if there is none. */
+/* Parse numbers in values. Return false, and leave *N unchanged, if there is none. */
 bool fdinfo_number(const char *text, int base, uint64_t *n);
 
 /*
- * The number after WORD in "WORD:number …" or "WORD: number …", anywhere in TEXT where a word can begin. As
+ * Parses the number after WORD in "WORD:number …" or "WORD: number …", at any beginning of a word in TEXT. Returns like
  * fdinfo_number().
  */
 bool fdinfo_field(const char *text, const char *word, int base, uint64_t *n);

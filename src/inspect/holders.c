@@ -52,7 +52,7 @@ entry_add(struct holders *h, pid_t pid, int fd, const char *link)
 	return 0;
 }
 
-/* Processes that end meanwhile, or that may not be inspected, have no entries. */
+/* Processes that have exited in the meantime, or that may not be inspected, have no entries. */
 static int
 process_scan(struct holders *h, pid_t pid)
 {
@@ -119,7 +119,7 @@ list_add(struct holder_list *list, const struct entry *entry)
 	return 0;
 }
 
-/* True if ENTRY is the open file description that FACTS describes. A socket has one only. */
+/* Returns true if ENTRY is the open file description that FACTS describes. A socket has exactly one. */
 static bool
 is_same(const struct fd_facts *f, const struct entry *entry)
 {
@@ -128,7 +128,7 @@ is_same(const struct fd_facts *f, const struct entry *entry)
 	return rc == -1 ? strncmp(f->link, "socket:[", 8) == 0 : rc == 0;
 }
 
-/* True if ENTRY reads what F writes, or the other way round. */
+/* Returns true if ENTRY reads the data that F writes, or the reverse. */
 static bool
 is_opposite(const struct fd_facts *f, const struct entry *entry)
 {
@@ -142,7 +142,7 @@ is_opposite(const struct fd_facts *f, const struct entry *entry)
 	    ((f->access == ACCESS_READ || f->access == ACCESS_BOTH) && (st.st_mode & S_IWUSR) != 0);
 }
 
-/* The number of the pseudo-terminal whose master ENTRY is, or -1. */
+/* Returns the number of the pseudo-terminal whose master ENTRY is, or -1. */
 static int
 master_index(const struct entry *entry)
 {
@@ -166,11 +166,11 @@ is_ptmx(const char *link)
 	return strcmp(link, "/dev/ptmx") == 0 || strcmp(link, "/dev/pts/ptmx") == 0;
 }
 
-/* The other end: by its link, or by a question to the entry itself. */
+/* How the other end is found: by its link, or by inspecting each entry. */
 struct wanted {
-	char link[64]; /* "" if it is not found by its link */
+	char link[64]; /* "" if its link does not identify it */
 	bool opposite; /* the same link, with the opposite access */
-	int slave;     /* -1, or the pseudo-terminal whose masters are wanted */
+	int slave;     /* -1, or the pseudo-terminal whose masters are searched */
 };
 
 static void

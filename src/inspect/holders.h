@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Which processes hold an open file description, or the other end of a pipe, socket or pseudo-terminal. */
+/* Finds the processes that hold an open file description, or the other end of a pipe, socket or pseudo-terminal. */
 #ifndef INSPECT_HOLDERS_H
 #define INSPECT_HOLDERS_H
 
@@ -23,13 +23,13 @@ struct holder_list {
 /* A snapshot of the descriptors of all processes that this one may inspect. */
 struct holders;
 
-/* Takes the snapshot. Returns it, or NULL with errno. It needs a netlink socket; holders_find() does not. */
+/* Takes the snapshot. Returns it, or NULL with errno. Requires a netlink socket, which holders_find() does not. */
 struct holders *holders_new(void);
 void holders_free(struct holders *holders);
 
 /*
- * Finds the other holders of FACTS, which describes a duplicate of descriptor FACTS->number of process PID (0: our own), and
- * those of its other end. Our own process is left out. Returns 0, or -1 with errno; both lists are the caller's to free.
+ * Finds the other holders of FACTS, a duplicate of descriptor FACTS->number of process PID (0: this process), and those
+ * of its other end. This process is left out. Returns 0, or -1 with errno; the caller must free both lists.
  */
 int holders_find(const struct holders *holders, const struct fd_facts *facts, pid_t pid, struct holder_list *same,
     struct holder_list *peers);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A kind of descriptor: how it is recognised, and what the kernel is asked about it beyond the facts that all kinds
- * have. Each family of kinds is a table in a file of its own; probe.c tries the tables in the order of kind_tables, and
- * the first row that fits wins. To add a kind, add a row here and, if there is more to show than its noun,
- * describe/kind.h.
+ * A kind of descriptor: how it is recognised, and the queries to the kernel beyond the facts that all kinds have. Each
+ * family of kinds is a table in its own file; probe.c tries the tables in the order of kind_tables, and the first row
+ * that fits wins. To add a kind, add a row here and, if more than its noun is shown, in describe/kind.h.
  */
 #ifndef INSPECT_KIND_H
 #define INSPECT_KIND_H
@@ -14,13 +13,13 @@
 #include "inspect/details.h"
 #include "inspect/fd.h"
 
-/* Which kinds have something to describe beyond the generic facts: describe/kind.h. */
+/* Kinds with a description beyond the generic facts: describe/kind.h. */
 enum fd_kind_id {
 	FD_PLAIN, /* nothing */
 	FD_MOUNT,
 	FD_TMPFILE,
 	FD_FILE,
-	FD_OWNED, /* a file system's object that holds no data */
+	FD_OWNED, /* a file system object without data */
 	FD_DEVICE,
 	FD_MEMFD,
 	FD_DMA_BUF,
@@ -49,32 +48,32 @@ enum fd_kind_id {
 	FD_KIND_IDS
 };
 
-/* Which of the generic facts mean something for the kind, and how it is to be handled. */
+/* The generic facts that apply to the kind, and how to handle it. */
 #define KIND_PATH	1u   /* its link is a path */
 #define KIND_OFFSET	2u   /* it has an offset */
 #define KIND_SIZE	4u   /* its size is a number of bytes */
 #define KIND_PLACE	8u   /* device and inode are shown in text */
-#define KIND_INODE	16u  /* the inode alone is */
+#define KIND_INODE	16u  /* only the inode is shown in text */
 #define KIND_QUIET	32u  /* its size is not shown in text */
 #define KIND_INFO	64u  /* its fdinfo is read */
 #define KIND_INFO_LOCKS 128u /* reading fdinfo needs a lock that another process may hold indefinitely */
 #define KIND_PROMPT	256u /* its close never blocks */
 
 struct fd_kind {
-	const char *word; /* in JSON and in options */
+	const char *word; /* in JSON and options */
 	const char *noun; /* in text: "regular file" */
-	/* The link's text for kinds that have no path, '*' matching anything; NULL for any link. */
+	/* The text of the link of kinds without a path, where '*' matches anything; NULL for any link. */
 	const char *link;
-	/* Whether a descriptor whose link fits is of this kind; NULL if the link suffices. */
+	/* Returns whether a descriptor whose link fits is of this kind; NULL if the link suffices. */
 	bool (*is)(const struct fd_facts *facts);
 	unsigned int flags;
 	enum fd_kind_id id;
-	/* Asks in this process, with calls that never block. May be NULL. */
+	/* Queries in this process, with calls that never block. May be NULL. */
 	void (*inspect)(const struct fd_facts *facts, struct fd_details *details);
 	/*
-	 * Asks what needs a lock that another process may hold indefinitely: in a helper, unless prompt() is true. ANSWERS
-	 * is the details' union, all zero but for the descriptor; it stays so if the call hangs. Not called for O_PATH. May
-	 * be NULL.
+	 * Queries that need a lock that another process may hold indefinitely: in a helper, unless prompt() returns
+	 * true. ANSWERS is the details' union, zero except for the descriptor; it remains so if the call hangs. Not
+	 * called for O_PATH. May be NULL.
 	 */
 	void (*query)(void *answers);
 	bool (*prompt)(const struct fd_facts *facts);
@@ -83,20 +82,23 @@ struct fd_kind {
 /* The kind of a descriptor that no row fits. */
 extern const struct fd_kind kind_unknown;
 
-/* The families, each ended by a row without a word. */
+/* The families, each ended by a row without a name. */
 extern const struct fd_kind kinds_anon[], kinds_bpf[], kinds_file[], kinds_memory[], kinds_ns[], kinds_pidfd[],
     kinds_pipe[], kinds_sock[], kinds_tty[], kinds_watch[];
 
-/* True if the file's mount is not in this process's mount namespace: its path leads elsewhere from here, or nowhere. */
+/*
+ * Returns true if the file's mount is not in this process's mount namespace: its path leads elsewhere from here, or
+ * nowhere.
+ */
 bool fd_is_foreign(const struct fd_facts *facts);
 
 /*
- * poll(2) without waiting, also if a signal is pending: *EVENTS are those to look for, then those that hold. Only for kinds
- * whose poll takes no lock. False if it fails.
+ * Calls poll(2) without waiting, even if a signal is pending: *EVENTS are the requested events, then the reported ones.
+ * Only for kinds whose poll takes no lock. Returns false on failure.
  */
 bool fd_poll_now(int fd, short *events);
 
-/* The type of the file system it is on, or NULL if this process cannot see it. */
+/* Returns the type of its file system, or NULL if this process cannot see it. */
 const char *fd_filesystem(const struct fd_facts *facts);
 
 #endif

@@ -14,7 +14,7 @@ static const struct name {
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* True if LIST has WORD as a property. */
+/* Returns true if LIST has WORD as a property. */
 static bool
 mentions(const char *list, const char *word)
 {

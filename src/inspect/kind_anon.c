@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Anonymous inodes: the kernel alone makes their links, which begin with no slash. The last rows are those of drivers,
- * for which nothing is known but the name.
+ * Anonymous inodes: only the kernel creates their links, which begin without a slash. The last rows are device drivers,
+ * of which only the name is known.
  */
 #include "inspect/kind.h"
 
@@ -10,7 +10,7 @@
 		.word = (its_word), .noun = (its_noun), .link = (its_link) \
 	}
 
-/* A driver may take any lock to make its fdinfo. */
+/* A driver may take any lock to create its fdinfo. */
 #define DRIVER(its_word, its_noun, its_link) \
 	{ \
 		.word = (its_word), .noun = (its_noun), .link = (its_link), .flags = KIND_INFO | KIND_INFO_LOCKS, \
@@ -75,7 +75,9 @@ const struct fd_kind kinds_anon[] = {
 };
 
 const struct fd_kind kinds_watch[] = {
-	/* Its fdinfo needs the lock that epoll_ctl(2) holds while it asks the target, which may never answer. */
+	/*
+	 * Creating its fdinfo needs the lock that epoll_ctl(2) holds while it calls the target, which may never return.
+	 */
 	{ .word = "epoll",
 	    .noun = "epoll",
 	    .link = "anon_inode:[eventpoll]",

@@ -6,13 +6,15 @@
 
 #include "inspect/kind.h"
 
-/* linux/bpf.h: where struct bpf_map_info and bpf_prog_info have the name; offsets do not change. */
+/* linux/bpf.h: the offsets of the name in struct bpf_map_info and bpf_prog_info, which never change. */
 #define BPF_OBJ_GET_INFO 15
 #define MAP_NAME	 24
 #define PROG_NAME	 64
 #define INFO_SIZE	 256
 
-/* The name that its creator gave it: only bpf(2) returns it. The call asks about the descriptor and nothing else. */
+/*
+ * Finds the name that the creator chose, which only bpf(2) returns. The call queries the descriptor and nothing else.
+ */
 static void
 read_name(struct bpf_facts *bpf, size_t offset)
 {

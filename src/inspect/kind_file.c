@@ -24,7 +24,7 @@ is_regular(const struct fd_facts *f)
 	return is_format(f, S_IFREG);
 }
 
-/* Made by O_TMPFILE and never linked: the kernel shows it as "DIRECTORY/#INODE (deleted)". */
+/* Created by O_TMPFILE and never linked: the kernel shows it as "DIRECTORY/#INODE (deleted)". */
 static bool
 is_tmpfile(const struct fd_facts *f)
 {
@@ -67,7 +67,7 @@ is_block_device(const struct fd_facts *f)
 	return is_format(f, S_IFBLK);
 }
 
-/* A mount that no path leads to: what fsmount(2) and open_tree(2) return. */
+/* A mount without a path, as fsmount(2) and open_tree(2) return. */
 static bool
 is_mount(const struct fd_facts *f)
 {
@@ -75,7 +75,7 @@ is_mount(const struct fd_facts *f)
 	    fd_is_foreign(f);
 }
 
-/* The name next to NUMBER in /proc/misc, or in one section of /proc/devices. PATH is relative to /proc/self. */
+/* Finds the name next to NUMBER in /proc/misc, or in a section of /proc/devices. PATH is relative to /proc/self. */
 static bool
 list_lookup(const char *path, const char *section, uint32_t number, char *name, size_t size)
 {
@@ -102,7 +102,7 @@ list_lookup(const char *path, const char *section, uint32_t number, char *name, 
 	return ok;
 }
 
-/* The path of the file that a loop device reads, as the kernel has it. */
+/* Finds the path of the backing file of a loop device, as the kernel reports it. */
 static void
 inspect_loop(const struct fd_facts *f, struct device_facts *device)
 {
@@ -121,7 +121,7 @@ inspect_loop(const struct fd_facts *f, struct device_facts *device)
 	device->backing_file[n > 0 ? n : 0] = '\0';
 }
 
-/* The driver of the device, as the kernel calls it. */
+/* Finds the kernel's name of the device's driver. */
 static void
 inspect_device(const struct fd_facts *f, struct fd_details *d)
 {
@@ -137,7 +137,7 @@ inspect_device(const struct fd_facts *f, struct fd_details *d)
 }
 
 #define FILE_FLAGS (KIND_PATH | KIND_OFFSET | KIND_SIZE | KIND_PLACE | KIND_INFO)
-/* A driver may take any lock to make its fdinfo. */
+/* A driver may take any lock to create its fdinfo. */
 #define DEVICE_FLAGS (KIND_PATH | KIND_OFFSET | KIND_PLACE | KIND_INFO | KIND_INFO_LOCKS)
 
 const struct fd_kind kinds_file[] = {

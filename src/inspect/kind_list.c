@@ -5,10 +5,10 @@
 #include "base/compat.h"
 #include "inspect/kind_list.h"
 
-/* Room for one KIND or PROPERTY. */
+/* Fits one KIND or PROPERTY. */
 #define WORD_SIZE 64
 
-/* A property that can be asked for besides the kind, and how it shows. */
+/* A property that can be required in addition to the kind, and how it is recognised. */
 struct property {
 	const char *name;
 	enum { BY_ACCESS, BY_TYPE, BY_FAMILY, BY_LISTENING } by;
@@ -91,7 +91,7 @@ property_holds(const struct property *property, const struct fd_facts *facts)
 	return getsockopt(facts->fd, SOL_SOCKET, option, &value, &length) == 0 && value == property->value;
 }
 
-/* One KIND[:PROPERTY]… of the list at *P; moves behind it. */
+/* Parses one KIND[:PROPERTY]… of the list at *P and moves *P after it. */
 static bool
 alternative_holds(const char **p, const struct fd_facts *facts)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* KIND[:PROPERTY...],...: which descriptors --require, --only and pid:PID:kind:... match. */
+/* KIND[:PROPERTY...],...: the descriptors that --require, --only and pid:PID:kind:... match. */
 #ifndef INSPECT_KIND_LIST_H
 #define INSPECT_KIND_LIST_H
 
@@ -11,7 +11,7 @@
 /* Checks all words of LIST. Returns 0, or -1 with *FAIL, which names the word. */
 int kind_list_check(const char *list, struct fail *fail);
 
-/* True if the descriptor matches one of the alternatives of LIST, which kind_list_check() accepted. */
+/* Returns true if the descriptor matches one of the alternatives of LIST, which kind_list_check() accepted. */
 bool kind_list_matches(const char *list, const struct fd_facts *facts);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Files that no file system lists: memfds, secret memory, guest memory, BPF tokens, dma-bufs, message queues. */
+/* Files without a name in a file system: memfds, secret memory, guest memory, BPF tokens, dma-bufs, message queues. */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include "inspect/kind.h"
 #include "inspect/superblock.h"
 
-/* Any file system may have a file with this name, but only memfds are on the kernel's own mount. */
+/* Any file system may contain a file with this name, but only memfds are on the kernel's internal mount. */
 static bool
 is_memfd(const struct fd_facts *f)
 {
@@ -28,7 +28,7 @@ is_secret_memory(const struct fd_facts *f)
 	return f->has_stat && f->st.dev_major == 0 && superblock_magic(f->fd) == MAGIC_SECRETMEM;
 }
 
-/* Before Linux 7.0 its inode was anonymous, and its link begins with no slash. */
+/* Before Linux 7.0 its inode was anonymous, and its link began without a slash. */
 static bool
 is_guest_memfd(const struct fd_facts *f)
 {
@@ -58,7 +58,7 @@ is_dma_buf(const struct fd_facts *f)
 	return f->has_stat && (f->st.mode & S_IFMT) == 0;
 }
 
-/* Asked of anything else, the system call does nothing but fail. */
+/* For all other files, the system call only fails. */
 static bool
 queue_attributes(int fd, struct mq_attr *attributes)
 {

@@ -8,11 +8,11 @@
 #include "inspect/kind.h"
 #include "inspect/proc.h"
 
-/* linux/nsfs.h; neither creates or changes anything. */
+/* linux/nsfs.h; neither of them creates or changes anything. */
 #define QUERY_TYPE  _IO(0xb7, 0x3)
 #define QUERY_OWNER _IO(0xb7, 0x4)
 
-/* All namespaces are files of one file system, as our own are. */
+/* All namespaces are files of one file system; this process's namespaces identify it. */
 static bool
 is_namespace(const struct fd_facts *f)
 {
@@ -26,7 +26,7 @@ is_namespace(const struct fd_facts *f)
 	return own.dev_major == f->st.dev_major && own.dev_minor == f->st.dev_minor;
 }
 
-/* CLONE_NEWNET and its like, by the name that /proc/PID/ns has. */
+/* CLONE_NEWNET and the like, by their names in /proc/PID/ns. */
 static const char *
 namespace_type(const struct fd_facts *f)
 {

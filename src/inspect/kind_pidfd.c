@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Descriptors of processes. */
+/* Pidfds. */
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -35,14 +35,14 @@ ask_info(const struct fd_facts *f, struct pidfd_facts *p)
 	if (f->access == ACCESS_PATH)
 		return;
 	p->info.mask = INFO_CREDS | INFO_EXIT;
-	/* A kernel that does not know the request leaves the struct unchanged. */
+	/* A kernel without this request leaves the struct unchanged. */
 	if (ioctl(f->fd, (ioctl_request)QUERY_INFO, &p->info) == -1)
 		p->info.mask = 0;
 	p->has_info = (p->info.mask & INFO_CREDS) != 0;
 	p->has_exit = (p->info.mask & INFO_EXIT) != 0 && p->pid == -1;
 }
 
-/* The process's name. Its pid may have been reused meanwhile, so the descriptor is asked again. */
+/* Reads the process's name. Its pid may have been reused in the meantime, so the pidfd is queried again. */
 static void
 read_comm(const struct fd_facts *f, struct pidfd_facts *p)
 {

@@ -19,7 +19,9 @@ is_fifo(const struct fd_facts *f)
 	return f->has_stat && S_ISFIFO(f->st.mode);
 }
 
-/* Both need the pipe's lock, which a process holds while it reads into memory that is not there yet (userfaultfd). */
+/*
+ * Both need the pipe's lock, which a process may hold while it reads into memory that is not yet present (userfaultfd).
+ */
 static void
 query_pipe(void *answers)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Sockets of every family. SO_ERROR is never asked: asking clears it. */
+/* Sockets of all families. SO_ERROR is never queried, because that clears it. */
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -22,13 +22,13 @@
 
 #define PROTOCOL_MPTCP 262
 
-/* Of linux/if_packet.h and linux/netlink.h. */
+/* From linux/if_packet.h and linux/netlink.h. */
 #define SOL_PACKET_LEVEL	   263
 #define PACKET_FANOUT_OPTION	   18
 #define SOL_NETLINK_LEVEL	   270
 #define NETLINK_MEMBERSHIPS_OPTION 9
 
-/* States of TCP, of include/net/tcp_states.h. */
+/* TCP states, from include/net/tcp_states.h. */
 enum { TCP_IS_SYN_SENT = 2, TCP_IS_SYN_RECV = 3, TCP_IS_FIN_WAIT1 = 4, TCP_IS_LAST_ACK = 9, TCP_IS_CLOSING = 11 };
 
 static bool
@@ -108,7 +108,7 @@ query_names(struct sock_facts *s)
 	}
 }
 
-/* The head of struct tcp_info, which only ever grew at its end. */
+/* The beginning of struct tcp_info, which has only grown at its end. */
 static void
 query_tcp(struct sock_facts *s)
 {
@@ -130,7 +130,7 @@ query_tcp(struct sock_facts *s)
 static void
 query_connecting(struct sock_facts *s)
 {
-	/* More room than the address needs is EINVAL. */
+	/* A buffer larger than the address fails with EINVAL. */
 	socklen_t length = s->domain == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 
 	if (s->tcp_state != TCP_IS_SYN_SENT && s->tcp_state != TCP_IS_SYN_RECV)
@@ -141,8 +141,9 @@ query_connecting(struct sock_facts *s)
 }
 
 /*
- * Bytes that can be read (of datagrams, those of the next one), and bytes sent that the other end has not acknowledged. TCP
- * counts a SYN or FIN as a byte. AF_UNIX reports only the memory that its messages take at the other end.
+ * Queries the bytes that can be read (of datagrams, those of the next one), and the bytes sent that the other end has
+ * not acknowledged. TCP counts a SYN or FIN as a byte. AF_UNIX reports only the memory that its messages use at the
+ * other end.
  */
 static void
 query_queues(struct sock_facts *s)
@@ -165,7 +166,7 @@ query_queues(struct sock_facts *s)
 		s->outq--;
 }
 
-/* Of AF_UNIX only: poll(2) takes no lock there. */
+/* For AF_UNIX only, where poll(2) takes no lock. */
 static void
 query_poll(struct sock_facts *s)
 {
@@ -186,8 +187,10 @@ query_type(struct sock_facts *s)
 	s->has_protocol = option_int(s->fd, SO_PROTOCOL, &s->protocol);
 }
 
-/* Names of these families are read without the socket's lock, which a process holds while it sends from memory that is not
- * there yet (userfaultfd). */
+/*
+ * Names of these families are read without the socket's lock, which a process may hold while it sends from memory that
+ * is not yet present (userfaultfd).
+ */
 static bool
 is_prompt(const struct fd_facts *f)
 {
@@ -216,13 +219,13 @@ query_socket(void *answers)
 	if (s->domain == AF_UNIX && s->is_connected)
 		query_poll(s);
 	s->answered = true;
-	/* A socket without a peer has credentials without a process and with impossible ids. */
+	/* A socket without a peer has credentials without a process, and with impossible IDs. */
 	s->has_credentials = s->domain == AF_UNIX &&
 	    getsockopt(s->fd, SOL_SOCKET, SO_PEERCRED, &s->credentials, &length) == 0 &&
 	    length == sizeof(s->credentials) && s->credentials.uid != (uid_t)-1;
 }
 
-/* The cookie of this process's network namespace, found once; 0 if it is not known. */
+/* Returns the cookie of this process's network namespace, found once; 0 if it is unknown. */
 static uint64_t
 own_netns_cookie(void)
 {
@@ -240,7 +243,7 @@ own_netns_cookie(void)
 	return cookie;
 }
 
-/* The name of the interface that it is bound to, by SO_BINDTODEVICE or by its address. */
+/* Finds the name of the interface that it is bound to, by SO_BINDTODEVICE or by its address. */
 static void
 inspect_interface(struct sock_facts *s)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Terminals: consoles and serial lines, and the two ends of a pseudo-terminal. */
+/* Terminals: consoles and serial lines, and both ends of a pseudo-terminal. */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -7,7 +7,7 @@
 
 #include "inspect/kind.h"
 
-/* Majors of which every minor is a terminal, or some are (Documentation/admin-guide/devices.txt). */
+/* Major numbers of which all or some minors are terminals (Documentation/admin-guide/devices.txt). */
 #define MAJOR_TTY	4 /* consoles and serial lines */
 #define MAJOR_TTY_ALIAS 5 /* 0 tty, 1 console, 2 ptmx */
 #define MINOR_PTMX	2
@@ -37,7 +37,7 @@ is_tty(const struct fd_facts *f)
 	    (f->st.rdev_major == MAJOR_TTY || (f->st.rdev_major == MAJOR_TTY_ALIAS && f->st.rdev_minor < MINOR_PTMX));
 }
 
-/* Needs a lock that is held while another process's answer is written to that process's memory. */
+/* Needs a lock that is held while an answer is written to another process's memory. */
 static void
 query_window(void *answers)
 {
@@ -47,7 +47,7 @@ query_window(void *answers)
 }
 
 /*
- * A slave's file is on its devpts, and so is the master's if it was opened as /dev/pts/ptmx. A master that was opened as
+ * A slave's file is on its devpts; so is the master's if it was opened as /dev/pts/ptmx. A master that was opened as
  * /dev/ptmx of this mount namespace belongs to the devpts next to it.
  */
 static void

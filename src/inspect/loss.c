@@ -14,7 +14,7 @@
 #define HEADER	 CMSG_LEN(0)
 #define LEAST_FD CMSG_LEN(sizeof(int))
 
-/* The limit or a policy: with the limit reached, not even one more descriptor can be opened. */
+/* Distinguishes the limit from a policy: when the limit is reached, not even one more descriptor can be opened. */
 static enum loss_cause
 refusal_cause(const struct message *m)
 {
@@ -36,11 +36,11 @@ refusal_cause(const struct message *m)
 /* The layout of the control buffer, from which the reason for MSG_CTRUNC is inferred. */
 struct places {
 	size_t size; /* the buffer's */
-	size_t end;  /* of the last item */
+	size_t end;  /* end of the last item */
 	bool has_rights;
-	size_t rights_room; /* how many descriptors the buffer had room for */
+	size_t rights_room; /* number of descriptors that the buffer had room for */
 	size_t rights_got;
-	bool has_later; /* an item came that the kernel puts after descriptors */
+	bool has_later; /* it contains an item that the kernel puts after descriptors */
 	bool last_is_short, last_is_variable;
 };
 
@@ -90,7 +90,7 @@ loss_find(const struct message *m, struct loss *loss)
 		loss->variable_cut = places.last_is_variable && left == 0;
 		return;
 	}
-	/* With room for a descriptor left, and nothing else cut, only descriptors can have been refused. */
+	/* If there was room for a descriptor and nothing else was truncated, only descriptors can have been refused. */
 	if (!places.last_is_short && left >= LEAST_FD) {
 		loss->cause = refusal_cause(m);
 		loss->descriptors = loss->certain = true;

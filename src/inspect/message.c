@@ -29,7 +29,7 @@ valid_bytes(const struct message *m)
 {
 	size_t got = m->nbytes > 0 ? (size_t)m->nbytes : 0;
 
-	/* TCP discards the data if it is given MSG_TRUNC. */
+	/* With MSG_TRUNC, TCP discards the data. */
 	if ((m->flags & MSG_TRUNC) && m->type == SOCK_STREAM && is_inet(m))
 		return 0;
 	if (m->origin != NULL && m->origin->data_length < m->room)
@@ -71,7 +71,7 @@ message_inspect(struct message *m)
 		probe_fds(m);
 }
 
-/* The facts of another process's descriptor; NULL if NUMBER is the kernel's refusal of one. */
+/* Returns the facts of another process's descriptor; NULL if NUMBER is an errno with which the kernel refused it. */
 static const struct fd_facts *
 origin_fd(const struct message *m, int fd, int number, struct fd_facts *facts)
 {

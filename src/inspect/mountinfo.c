@@ -12,7 +12,7 @@
 #include "inspect/proc.h"
 
 #define NANOSECONDS 1000000000LL
-/* How long the list is used before it is read again. */
+/* Time until the list is read again. */
 #define FRESH (NANOSECONDS / 4)
 
 static struct {
@@ -125,7 +125,7 @@ mountinfo_is_foreign(uint64_t id)
 {
 	if (!mountinfo_known() || mountinfo_by_id(id) != NULL)
 		return false;
-	/* After a chroot(2) to where nothing is mounted, what / is on lies above it and is not listed. */
+	/* After chroot(2) to a directory that is not a mount point, the mount of / is above it and is not listed. */
 	return !mounts.root.has_mnt_id || mounts.root.mnt_id != id;
 }
 

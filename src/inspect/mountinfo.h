@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The mounts of this process's namespace: which there are and of what type. Read when needed, and again when it is old. */
+/* The mounts of this process's namespace and their types. Read when needed, and again when the list is old. */
 #ifndef INSPECT_MOUNTINFO_H
 #define INSPECT_MOUNTINFO_H
 
@@ -9,27 +9,30 @@
 struct mount_entry {
 	uint64_t id;
 	uint32_t major, minor;
-	char type[24]; /* "ext4", "fuse.sshfs" …, cut to fit */
+	char type[24]; /* "ext4", "fuse.sshfs" …, truncated to fit */
 };
 
-/* False if it cannot be read: then nothing is known about any mount. */
+/* Returns false if the list cannot be read: then no mount is known. */
 bool mountinfo_known(void);
 
-/* The mount with this id, or NULL if none is listed. */
+/* Returns the mount with this ID, or NULL if it is not listed. */
 const struct mount_entry *mountinfo_by_id(uint64_t id);
 
-/* True if no path of this process leads to the mount with this id. */
+/* Returns true if no path of this process leads to the mount with this ID. */
 bool mountinfo_is_foreign(uint64_t id);
 
-/* True if this process's root directory is not the root of a mount: after chroot(2). False if it cannot be known. */
+/*
+ * Returns true if this process's root directory is not the root of a mount, after chroot(2). Returns false if that is
+ * unknown.
+ */
 bool mountinfo_is_chroot(void);
 
-/* Any mount of the file system on this device, or NULL. */
+/* Returns any mount of the file system on this device, or NULL. */
 const struct mount_entry *mountinfo_by_device(uint32_t major, uint32_t minor);
 
 /*
- * False if the kernel is known to serve files of this type of file system itself, and none of them can be polled. Otherwise a
- * call on one may wait: for a server, a network, another file system below it, or the lock of an epoll instance.
+ * Returns false if the kernel itself serves files of this file system type, and none of them can be polled. Otherwise a
+ * call on one may block: for a server, a network, an underlying file system, or the lock of an epoll instance.
  */
 bool mount_type_may_block(const char *type);
 

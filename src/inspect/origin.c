@@ -17,7 +17,7 @@ origin_probe(const struct message *m, int fd, int number, struct fd_facts *facts
 	facts->number = number;
 	if (facts->err != 0)
 		return;
-	/* The kernel set close-on-exec as recvmsg(2) was asked to. */
+	/* The kernel set close-on-exec because recvmsg(2) requested it. */
 	if (m->direction == DIRECTION_RECEIVED && number != m->origin->socket_number) {
 		facts->cloexec_known = true;
 		facts->cloexec = (fdpass_msg_flags(m->msg) & MSG_CMSG_CLOEXEC) != 0;

@@ -8,10 +8,10 @@
 #include "inspect/fd.h"
 #include "inspect/message.h"
 
-/* Finds the facts of descriptor NUMBER of the message's process. FD: its duplicate, or a negated errno. */
+/* Finds the facts of descriptor NUMBER of the message's process. FD is its duplicate, or a negated errno. */
 void origin_probe(const struct message *message, int fd, int number, struct fd_facts *facts);
 
-/* True if the process has as many files open as its limit allows. */
+/* Returns true if the process has as many files open as its limit allows. */
 bool origin_is_full(const struct message_origin *origin);
 
 #endif

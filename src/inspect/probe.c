@@ -13,7 +13,7 @@
 #include "inspect/mountinfo.h"
 #include "inspect/proc.h"
 
-/* Memory and terminals come first: they would fit the rows of regular files and devices, too. */
+/* Memory and terminals come first, because they would also match the rows of regular files and devices. */
 static const struct fd_kind *const kind_tables[] = { kinds_memory, kinds_ns, kinds_tty, kinds_file, kinds_sock,
 	kinds_pipe, kinds_anon, kinds_watch, kinds_pidfd, kinds_bpf };
 #define TABLES (sizeof(kind_tables) / sizeof(kind_tables[0]))

@@ -110,8 +110,8 @@ proc_stat_path(const char *path, struct file_stat *st)
 }
 
 /*
- * True if the descriptor of the directory was closed, and its number possibly reused, by other code: then the call is tried
- * again.
+ * Returns true if other code closed the descriptor of the directory and possibly reused its number: then the call is
+ * retried.
  */
 static bool
 proc_is_stale(void)
@@ -158,7 +158,7 @@ can_spare(int number)
 	return (rlim_t)number + 2 * FDPASS_MAX_FDS < proc.limit;
 }
 
-/* The cache entry for number FD, from the second use on; NULL before that. */
+/* Returns the cache entry for number FD, from the second use on; NULL before that. */
 static struct kept *
 kept_find(enum way way, int fd)
 {
@@ -184,7 +184,7 @@ kept_take(struct kept *k, int file)
 		kept_close(k);
 }
 
-/* Drops an entry that failed. If other code closed it, its number may have been reused: then it is not closed here. */
+/* Drops an entry that failed. If other code closed it, its number may have been reused, so it is not closed here. */
 static void
 kept_drop(struct kept *k)
 {
@@ -195,7 +195,7 @@ kept_drop(struct kept *k)
 	k->is_open = false;
 }
 
-/* As proc_readlink(), from the cache; -1 if it has no entry. */
+/* Does the same as proc_readlink(), from the cache; returns -1 if it has no entry. */
 static ssize_t
 link_kept(int at, const char *path, int fd, char *buffer, size_t size)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Facts of /proc about descriptors of this process. /proc is looked up once and kept open (close-on-exec,
- * above 2), again after a fork; what it has for single descriptors is kept for a while. None of these calls reaches the
- * file system or the driver of the descriptor.
+/*
+ * Facts in /proc about descriptors of this process. /proc is looked up once and kept open (close-on-exec, above 2),
+ * again after a fork; the files of single descriptors are kept for a while. None of these calls reaches the file system
+ * or the driver of the descriptor.
  */
 #ifndef INSPECT_PROC_H
 #define INSPECT_PROC_H
@@ -13,34 +14,37 @@
 
 #include "base/filestat.h"
 
-/* What the kernel has at hand of /proc/self/PATH, a link followed. Returns 0, or -1 with errno. */
+/* Returns cached attributes of /proc/self/PATH, following links. Returns 0, or -1 with errno. */
 int proc_stat_path(const char *path, struct file_stat *st);
 
 /*
- * /proc/self itself, O_PATH; it stays ours. Whoever calls this early has a number set aside for the time when none is
- * left. Returns the descriptor, or -1 with errno.
+ * Returns the descriptor of proc/self, O_PATH, which must not be closed, or -1 with errno. An early call reserves a
+ * number for the time when no other is free.
  */
 int proc_directory(void);
 
 /* Opens /proc/self/PATH for reading, close-on-exec and above 2. Returns the descriptor, or -1 with errno. */
 int proc_open(const char *path);
 
-/* The text of /proc/self/fd/FD, not NUL-terminated. Returns its length, or -1 with errno. */
+/* Reads the text of /proc/self/fd/FD, not NUL-terminated. Returns its length, or -1 with errno. */
 ssize_t proc_readlink(int fd, char *buffer, size_t size);
 
-/* The text of /proc/self/fdinfo/FD from offset AT on. Returns how many bytes came, 0 at the end, or -1 with errno. */
+/*
+ * Reads the text of /proc/self/fdinfo/FD from offset AT on. Returns the number of bytes, 0 at the end, or -1 with
+ * errno.
+ */
 ssize_t proc_read_info(int fd, char *buffer, size_t size, off_t at);
 
 /*
- * True if these two keep something open to be faster when they are asked about the same number again. They do so where
- * there are numbers to spare.
+ * Returns true if these two keep files open, which is faster when the same number is used again. They do so if enough
+ * numbers are free.
  */
 bool proc_cache_active(void);
 
 /* Closes that. */
 void proc_cache_drop(void);
 
-/* Closes all that is kept. It comes back by itself when it is needed again. */
+/* Closes all cached files. They are opened again when needed. */
 void proc_close(void);
 
 #endif

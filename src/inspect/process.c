@@ -45,7 +45,7 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The entries of the directory PATH that are numbers, ascending. */
+/* Lists the entries of the directory PATH that are numbers, ascending. */
 static int
 list_numbers(const char *path, struct numbers *numbers)
 {
@@ -125,7 +125,7 @@ proc_pid_comm(pid_t pid, char comm[PROC_COMM_SIZE])
 	comm[strcspn(comm, "\n")] = '\0';
 }
 
-/* The parent of PID, or 0. The command name in parentheses may hold anything. */
+/* Returns the parent of PID, or 0. The command name in parentheses may contain any character. */
 static pid_t
 parent_of(pid_t pid)
 {

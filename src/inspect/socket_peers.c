@@ -17,7 +17,7 @@
 #include "base/compat.h"
 #include "inspect/socket_peers.h"
 
-/* An address and port as /proc/net/tcp has them; IPv4 in the first word. */
+/* An address and port as in /proc/net/tcp; IPv4 in the first word. */
 struct place {
 	uint32_t words[4];
 	unsigned int port;
@@ -32,7 +32,7 @@ struct row {
 struct socket_peers {
 	struct row *rows;
 	size_t count, room;
-	int netlink; /* for AF_UNIX; -1: the kernel or the container has none */
+	int netlink; /* for AF_UNIX; -1: unavailable in this kernel or container */
 };
 
 static int
@@ -52,7 +52,7 @@ row_add(struct socket_peers *p, const struct row *row)
 	return 0;
 }
 
-/* "0100007F:1F90", or 32 digits for IPv6. */
+/* Parses "0100007F:1F90", or 32 digits for IPv6. */
 static bool
 place_parse(const char *text, struct place *place)
 {
@@ -94,7 +94,7 @@ table_read(struct socket_peers *p, const char *path, bool udp)
 	return rc;
 }
 
-/* UNIX_DIAG_PEER: the inode of the peer, among the attributes of LENGTH bytes at P, or 0. */
+/* Returns UNIX_DIAG_PEER, the inode of the peer, from the attributes of LENGTH bytes at P, or 0. */
 static uint32_t
 unix_peer(const char *p, size_t length)
 {
@@ -137,7 +137,7 @@ unix_receive(int fd)
 	return unix_peer(buffer.bytes + fixed, buffer.header.nlmsg_len - fixed);
 }
 
-/* Asks for one socket: a dump of all can miss some while others come and go. */
+/* Queries one socket: a dump of all can miss some while others are created and closed. */
 static uint64_t
 unix_find(int fd, uint64_t inode)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The inode numbers of the sockets at the other end of connections within this machine. */
+/* Finds the inode numbers of the sockets at the other end of connections within this machine. */
 #ifndef INSPECT_SOCKET_PEERS_H
 #define INSPECT_SOCKET_PEERS_H
 
@@ -13,7 +13,7 @@ struct socket_peers;
 struct socket_peers *socket_peers_new(void);
 void socket_peers_free(struct socket_peers *peers);
 
-/* The inode of the other end of the socket FACTS, or 0 if it is unknown. */
+/* Returns the inode of the other end of the socket FACTS, or 0 if it is unknown. */
 uint64_t socket_peers_find(const struct socket_peers *peers, const struct fd_facts *facts);
 
 #endif

@@ -12,7 +12,7 @@
 
 #define HUGE_SHIFT 26 /* MFD_HUGE_SHIFT */
 
-/* The mounts of memfds, one for each size of pages. They are the kernel's, and the same as long as it runs. */
+/* The mounts of memfds, one for each page size. They belong to the kernel and do not change while it runs. */
 #define SIZES 4
 static struct {
 	uint32_t page_size, major, minor;
@@ -35,7 +35,7 @@ make_memfd(unsigned int flags)
 {
 	int fd = memfd_create("fdpass", MFD_CLOEXEC | flags);
 
-	/* Where no number is left, the one that is kept for /proc serves instead. */
+	/* If no number is free, the one that is reserved for /proc is used. */
 	if (fd == -1 && errno == EMFILE) {
 		proc_close();
 		fd = memfd_create("fdpass", MFD_CLOEXEC | flags);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * On which file system a descriptor is, decided by what nobody can fake: the device of a mount that only the kernel has, or
- * the magic number that it returns for the file system.
+ * Identifies the file system of a descriptor by facts that cannot be forged: the device of a kernel-internal mount, or
+ * the magic number that the kernel returns.
  */
 #ifndef INSPECT_SUPERBLOCK_H
 #define INSPECT_SUPERBLOCK_H
@@ -16,15 +16,18 @@
 #define MAGIC_SECRETMEM	  0x5345434dU
 
 /*
- * True if ST is of a file on the mount that memfd_create(2) uses, with or without huge pages. False if it is not, or if no
- * memfd can be created to compare with.
+ * Returns true if ST is of a file on the mount that memfd_create(2) uses, with or without huge pages. Returns false if
+ * it is not, or if no memfd can be created for comparison.
  */
 bool superblock_is_memfd(const struct file_stat *st);
 
-/* The magic number of the file system that FD is on: 0 if it is unknown. Asked in a helper, as a file server may not answer. */
+/*
+ * Returns the magic number of the file system of FD, 0 if it is unknown. Queried in a helper, as a file server may not
+ * respond.
+ */
 uint32_t superblock_magic(int fd);
 
-/* The type of a file system with this magic number, as /proc/filesystems has it; NULL if unknown. */
+/* Returns the file system type with this magic number, as in /proc/filesystems; NULL if it is unknown. */
 const char *superblock_type(uint32_t magic);
 
 #endif

@@ -3,7 +3,7 @@
 #include "cli/message.h"
 #include "receive/accept_policy.h"
 
-/* Lost descriptors are an error where they were wanted; where they are only shown the exit status reports them. */
+/* Lost descriptors are an error if they were requested; if they are only shown, the exit status reports them. */
 static int
 policy_loss(struct receiver *r, const struct message *message, struct fail *fail)
 {
@@ -15,7 +15,7 @@ policy_loss(struct receiver *r, const struct message *message, struct fail *fail
 	if (r->gathers || r->options->fds_set)
 		return fail_msg(fail, "refused: %s", why);
 	if (!r->options->ancbufsize_set) {
-		/* A dump shows each. */
+		/* A dump reports each loss. */
 		if (r->dump == NULL || !r->lost)
 			msg_warn("message %llu: %s", (unsigned long long)r->messages, why);
 		r->lost = true;

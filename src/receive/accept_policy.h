@@ -11,11 +11,11 @@
 #include "base/fail.h"
 #include "receive/receiver.h"
 
-/* Whether the sender of the datagram that was received is allowed. Returns 0, or -1 with *FAIL. */
+/* Checks whether the sender of the received datagram is allowed. Returns 0, or -1 with *FAIL. */
 int policy_sender(const struct receiver *receiver, struct fail *fail);
 
 /*
- * Judges the message. Notes who sent a datagram, as that is known from the message alone. Returns 0, or -1 with *FAIL
+ * Checks the message. Records the sender of a datagram, which only the message identifies. Returns 0, or -1 with *FAIL
  * if it is refused.
  */
 int policy_message(

@@ -82,8 +82,8 @@ connection_close(struct connection *c)
 }
 
 /*
- * A sender that closes without having read everything resets the connection. A stream reports that after its data, a
- * seqpacket socket before its messages, once: those are still there.
+ * A sender that closes without having read everything resets the connection. A stream reports that after its data; a
+ * seqpacket socket reports it once, before its remaining messages.
  */
 static bool
 is_early_reset(struct connection *c)
@@ -116,8 +116,8 @@ is_hung_up(const struct connection *c)
 }
 
 /*
- * A datagram may be empty; a stream cannot carry an empty message. On a seqpacket socket the rest of the queue
- * decides: an empty message that is the very last is indistinguishable from the end of file.
+ * A datagram may be empty; a stream cannot carry an empty message. On a seqpacket socket, the rest of the queue
+ * decides: an empty message at the very end is indistinguishable from the end of file.
  */
 bool
 connection_is_end(struct connection *c, const struct receiver *r)
@@ -134,6 +134,6 @@ connection_is_end(struct connection *c, const struct receiver *r)
 	do
 		waiting = peek_message(c->fd);
 	while (waiting == -1 && is_early_reset(c));
-	/* If this look fails, the next recvmsg(2) fails, too, and reports it. */
+	/* If this call fails, the next recvmsg(2) fails, too, and reports it. */
 	return waiting == 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A socket that messages are received from: who is at its other end, and when it is at its end. */
+/* A socket that messages are received from: its peer, and whether it is at its end. */
 #ifndef RECEIVE_CONNECTION_H
 #define RECEIVE_CONNECTION_H
 
@@ -21,11 +21,11 @@ struct connection {
 	bool ours; /* to be closed */
 	uint64_t number;
 	int domain, type;
-	bool reset;   /* a seqpacket socket reported that the sender closed early; what it sent before is still there */
+	bool reset;   /* a seqpacket socket reported that the sender closed early; earlier messages are still queued */
 	bool refused; /* connection_open() failed because of --allow-uid or --allow-gid */
 	struct peer peer;
-	struct ucred peer_cred;	   /* the same, if it is known, for struct message */
-	struct delivery *delivery; /* receives what it brings; the caller's */
+	struct ucred peer_cred;	   /* the same, if known, for struct message */
+	struct delivery *delivery; /* receives its messages; belongs to the caller */
 };
 
 #define CONNECTION_NONE \
@@ -34,8 +34,8 @@ struct connection {
 	}
 
 /*
- * Makes CONNECTION of the socket FD: finds out what it is and who the peer is, and whether that peer is allowed.
- * Takes FD over if OURS. What it brings goes into DELIVERY. Returns 0, or -1 with *FAIL, FD closed if OURS.
+ * Initializes CONNECTION from the socket FD: finds its type and its peer, and checks whether that peer is allowed.
+ * Takes over FD if OURS. Received descriptors and data go to DELIVERY. Returns 0, or -1 with *FAIL, FD closed if OURS.
  */
 int connection_open(struct connection *connection, struct receiver *receiver, int fd, bool ours, uint64_t number,
     struct delivery *delivery, struct fail *fail);
@@ -48,14 +48,14 @@ int connection_open(struct connection *connection, struct receiver *receiver, in
 int connection_accept(struct connection *connection, struct receiver *receiver, const struct endpoint *ep,
     struct delivery *delivery, int (*prepare)(int fd, void *arg, struct fail *fail), void *arg, struct fail *fail);
 
-/* Closes the socket without waiting for anything that is queued in it. */
+/* Closes the socket without blocking on anything that is queued in it. */
 void connection_close(struct connection *connection);
 
-/* Receives into MSG and the receiver's buffers, as fdpass_recvmsg_into(). */
+/* Receives into MSG and the receiver's buffers, like fdpass_recvmsg_into(). */
 ssize_t connection_receive(
     struct connection *connection, const struct receiver *receiver, int flags, const struct fdpass_wait *until);
 
-/* True if a result of 0 bytes was the end of the connection rather than an empty message. */
+/* Returns true if a result of 0 bytes was the end of the connection, not an empty message. */
 bool connection_is_end(struct connection *connection, const struct receiver *receiver);
 
 #endif

@@ -37,7 +37,7 @@ delivery_gather(struct delivery *delivery, struct fdpass_msg *msg, struct fail *
 	return 0;
 }
 
-/* Divides TEXT at its colons. An empty name is none. */
+/* Divides TEXT at its colons. An empty name means no name. */
 static int
 split_names(struct delivery *delivery, char *text, struct fail *fail)
 {
@@ -80,7 +80,7 @@ delivery_find_text(const struct delivery *delivery, const char *text, const char
 	size_t size = strlen(text), used, i;
 	const char *found;
 
-	/* It may have begun in what came before. */
+	/* The text may have begun in earlier data. */
 	for (i = 0; i < delivery->tail_length; i++) {
 		used = delivery->tail_length - i;
 		if (used < size && size - used <= length && memcmp(delivery->tail + i, text, used) == 0 &&
@@ -118,7 +118,7 @@ forget_names(struct delivery *delivery)
 	delivery->name_count = 0;
 }
 
-/* Everything but the room for descriptors. */
+/* Resets everything except the space for descriptors. */
 static void
 empty(struct delivery *delivery)
 {

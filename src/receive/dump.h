@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Where what arrives is shown: an output, a renderer for it, and when it is written. */
+/* The output for received messages: a descriptor, a renderer, and when it is written. */
 #ifndef RECEIVE_DUMP_H
 #define RECEIVE_DUMP_H
 
@@ -25,10 +25,13 @@ struct dump_output {
 	char buffer[65536];
 };
 
-/* Shows FORM (not DUMP_UNSET) on FD, which stays the caller's. Colour as OPTIONS ask and FD is a terminal. */
+/*
+ * Shows FORM (not DUMP_UNSET) on FD, which remains the caller's. Uses colour according to OPTIONS, and if FD is a
+ * terminal.
+ */
 void dump_open(struct dump_output *dump, enum dump form, int fd, const struct options *options);
 
-/* Describes MESSAGE, which message_inspect() has seen, as --only-fds and --max-data ask. */
+/* Describes MESSAGE, which message_inspect() has processed, subject to --only-fds and --max-data. */
 void dump_message(struct dump_output *dump, const struct message *message);
 
 /* Writes the buffered output. Returns 0, or -1 with *FAIL. */

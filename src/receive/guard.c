@@ -10,7 +10,7 @@
 #include "cli/option_values.h"
 #include "receive/guard.h"
 
-/* Room for one name. */
+/* Fits one name. */
 #define WORD_SIZE 64
 
 /* Copies the word at *P, up to one of ENDS, and moves *P to its end. */
@@ -34,8 +34,8 @@ guard_check_kinds(const char *option, const char *kinds, struct fail *fail)
 }
 
 /*
- * The kernel reports all ids that this user namespace does not map as the overflow id. If the namespace does not map
- * that id itself, it stands for many users.
+ * The kernel reports all IDs that this user namespace does not map as the overflow ID. If the namespace does not map
+ * that ID itself, it represents many users.
  */
 static bool
 is_mapped(uint32_t id, const char *map)
@@ -54,14 +54,14 @@ is_mapped(uint32_t id, const char *map)
 static int
 check_id(const char *option, uint32_t id, enum id_of of, struct fail *fail)
 {
-	/* It is the same for groups. */
+	/* The same applies to groups. */
 	if (id != OVERFLOW_UID || is_mapped(id, of == ID_USER ? "/proc/self/uid_map" : "/proc/self/gid_map"))
 		return 0;
 	return fail_msg(fail, "--%s: %u stands for every %s ID that this user namespace does not map", option, id,
 	    of == ID_USER ? "user" : "group");
 }
 
-/* Each id of a list of names and numbers. */
+/* Parses each ID of a list of names and numbers. */
 static int
 parse_ids(const char *option, const char *list, enum id_of of, struct ids *ids, struct fail *fail)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What is let in: --require for descriptors, --allow-uid and --allow-gid for senders. */
+/* Access control: --require for descriptors, --allow-uid and --allow-gid for senders. */
 #ifndef RECEIVE_GUARD_H
 #define RECEIVE_GUARD_H
 
@@ -20,11 +20,11 @@ struct guard {
 	} users, groups;
 };
 
-/* Reads the options. Returns 0, or -1 with *FAIL. guard_done() releases what it holds. */
+/* Parses the options. Returns 0, or -1 with *FAIL. guard_done() releases the memory. */
 int guard_init(struct guard *guard, const struct options *options, struct fail *fail);
 void guard_done(struct guard *guard);
 
-/* True if it matters who the sender is. */
+/* Returns true if the sender must be identified. */
 bool guard_asks_peer(const struct guard *guard);
 
 /* Returns 0 if PEER is allowed, or -1 with *FAIL. One of --allow-uid and --allow-gid must list it. */
@@ -33,7 +33,7 @@ int guard_peer(const struct guard *guard, const struct peer *peer, struct fail *
 /* Checks a list of kinds, KIND[:PROPERTY]…,…, the argument of OPTION. Returns 0, or -1 with *FAIL. */
 int guard_check_kinds(const char *option, const char *kinds, struct fail *fail);
 
-/* Returns 0 if every descriptor of MESSAGE is as required, or -1 with *FAIL. */
+/* Returns 0 if every descriptor of MESSAGE has a required kind, or -1 with *FAIL. */
 int guard_descriptors(const struct guard *guard, const struct message *message, struct fail *fail);
 
 #endif

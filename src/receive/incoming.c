@@ -12,10 +12,10 @@
 #include "receive/delivery.h"
 #include "receive/incoming.h"
 
-#define PIECE_MIN      32768 /* what the kernel puts into one piece of a long write at least */
+#define PIECE_MIN      32768 /* minimum size of a piece into which the kernel splits a long write */
 #define PIECE_PATIENCE 100   /* ms */
 
-/* Fills *MESSAGE with what was received and inspects it. */
+/* Fills *MESSAGE with the received message and inspects it. */
 static void
 make_message(const struct receiver *r, const struct connection *c, ssize_t nbytes, struct message *message)
 {
@@ -49,7 +49,7 @@ show(struct receiver *r, const struct message *message)
 	dump_message(r->dump, message);
 }
 
-/* Closes what the message still holds, without waiting. */
+/* Closes the descriptors that the message still holds, without blocking. */
 static void
 discard_descriptors(struct receiver *r)
 {
@@ -64,7 +64,7 @@ discard_descriptors(struct receiver *r)
 	fd_close_all(fds, n);
 }
 
-/* The descriptors and the data that were waited for are there. */
+/* Returns true if the requested descriptors and data were received. */
 static bool
 is_complete(const struct receiver *r, const struct delivery *delivery)
 {
@@ -97,7 +97,7 @@ keep_descriptors(struct receiver *r, struct connection *c, struct fail *fail)
 	return r->gathers ? delivery_gather(delivery, r->msg, fail) : 0;
 }
 
-/* Puts LENGTH bytes of data where they belong. */
+/* Passes LENGTH bytes of data to their destination. */
 static int
 keep_data(struct receiver *r, struct connection *c, size_t length, struct fail *fail)
 {
@@ -113,7 +113,7 @@ keep_data(struct receiver *r, struct connection *c, size_t length, struct fail *
 		line = delivery_take_names(delivery, data, length, fail);
 		if (line == -1)
 			return -1;
-		/* The buffers lie one after the other. */
+		/* The buffers are contiguous. */
 		rest = (struct iovec){ r->memory + line, length - (size_t)line };
 		return rest.iov_len == 0 ? 0 : sink_put(&delivery->sink, &rest, 1, rest.iov_len, fail);
 	}
@@ -123,7 +123,7 @@ keep_data(struct receiver *r, struct connection *c, size_t length, struct fail *
 	return sink_put(&delivery->sink, r->buffers, r->buffer_count, length, fail);
 }
 
-/* Whether PIECE may be the beginning of a longer write of which the command is to have everything. */
+/* Returns whether PIECE may be the beginning of a longer write that the command must receive completely. */
 static bool
 goes_on(const struct receiver *r, const struct connection *c, ssize_t piece)
 {
@@ -132,8 +132,8 @@ goes_on(const struct receiver *r, const struct connection *c, ssize_t piece)
 }
 
 /*
- * The kernel splits a long write and puts its descriptors with the first piece. The others follow at once, until one
- * is shorter; a piece that has descriptors of its own is another message.
+ * The kernel splits a long write and puts its descriptors with the first piece. The others follow immediately, until
+ * one is shorter; a piece with descriptors begins another message.
  */
 static int
 take_pieces(struct receiver *r, struct connection *c, ssize_t piece, struct fail *fail)
@@ -201,7 +201,7 @@ incoming_take(struct receiver *r, struct connection *c, ssize_t nbytes, struct f
 	make_message(r, c, nbytes, &message);
 	if (r->dump != NULL)
 		show(r, &message);
-	/* What is shown is written before a close that may block, or that another process may be waiting for. */
+	/* The output is written before a close that may block, or that another process may be waiting for. */
 	slow = r->dump != NULL && message.close_may_block;
 	if (slow && receiver_flush(r, fail) == -1)
 		got = RECV_ERROR;

@@ -47,11 +47,11 @@ stop(struct keep *keep, enum recv_result result)
 	return MULTI_STOP;
 }
 
-/* A connection that failed, or that brought what is refused. */
+/* Reports a connection that failed, or whose message was refused. */
 static enum multi_next
 client_failed(const struct client *client, struct keep *keep, const struct fail *fail)
 {
-	/* A failure of the output is not the peer's. */
+	/* A failure of the output is not the peer's fault. */
 	if (keep->receiver->dump != NULL && keep->receiver->dump->out.err != 0)
 		return stop(keep, RECV_ERROR);
 	msg_warn("connection %llu: %s", (unsigned long long)client->connection.number, fail->text);

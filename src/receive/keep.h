@@ -13,11 +13,11 @@ struct keep {
 	struct receiver *receiver;
 	unsigned int request;
 	char **command;
-	struct delivery *shared; /* what all of them bring, unless each has a command of its own (--spawn) */
-	enum recv_result result; /* why a client stopped the loop */
+	struct delivery *shared; /* the delivery of all connections, unless each has its own command (--spawn) */
+	enum recv_result result; /* the reason why a client stopped the loop */
 };
 
-/* Accepts and receives on EP until one connection brought what was wanted, or the deadline. */
+/* Accepts and receives on EP until one connection completes the delivery, or until the deadline. */
 enum recv_result keep_receive(struct keep *keep, const struct endpoint *ep, struct fail *fail);
 
 #endif

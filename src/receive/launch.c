@@ -33,7 +33,7 @@ launch_options(struct handover *h, const struct options *o)
 		.setenv = o->setenv.items };
 }
 
-/* More came than there are places. */
+/* More descriptors were received than there are places. */
 static void
 leave_surplus(struct handover *h)
 {
@@ -44,7 +44,7 @@ leave_surplus(struct handover *h)
 	h->count = h->place_count;
 }
 
-/* Data that came after the descriptors, which no one will read. A lone filler byte is no data. */
+/* Data after the descriptors, which no process will read. A lone filler byte does not count. */
 static void
 warn_unread(const struct options *o, const struct connection *c)
 {
@@ -78,7 +78,7 @@ launch_close(const struct options *o, int fd)
 		helper_close(&fd, 1);
 }
 
-/* What the command does not get. The exec would close it, too, and wait for it. */
+/* Closes what the command does not inherit. The exec would close it, too, and block. */
 static void
 close_rest(const struct options *o, struct connection *c, size_t placed)
 {
@@ -187,8 +187,8 @@ launch_exec(const struct options *o, struct connection *c, char **argv)
 }
 
 /*
- * Waits until the child that has the other end of the pipe has executed its program, or exited. Until then it has
- * copies of all descriptors here, and its exec would wait for a close that came before.
+ * Waits until the child at the other end of the pipe has executed its program, or exited. Until then it has copies of
+ * all descriptors here, and its exec would block on a close that came before.
  */
 static void
 wait_exec(int fd)
@@ -208,7 +208,7 @@ launch_spawn(const struct options *o, struct connection *c, char **argv, int64_t
 	int ends[2] = { -1, -1 };
 	pid_t pid;
 
-	/* Without a pipe, the exec is not waited for. */
+	/* Without a pipe, the parent does not wait for the exec. */
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		ends[0] = ends[1] = -1;
 	pid = children_fork((size_t)o->max_children, deadline != FDPASS_NEVER ? &until : NULL);

@@ -8,7 +8,7 @@
 #include "cli/message.h"
 #include "receive/multi.h"
 
-/* While no descriptor is left for one more connection: how long to wait before trying again (ms). */
+/* Pause before the next attempt while no descriptor is free for another connection (ms). */
 #define EXHAUSTED_MS 100
 
 #define GROWTH 16
@@ -43,7 +43,7 @@ drop(struct multi *m, size_t i)
 	m->polled[1 + i] = m->polled[1 + m->count];
 }
 
-/* What client I is waited for. */
+/* Sets the events that client I is polled for. */
 static void
 update(struct multi *m, size_t i)
 {
@@ -87,7 +87,7 @@ accept_one(struct multi *m, struct fail *fail)
 	case ENFILE:
 	case ENOBUFS:
 	case ENOMEM:
-		/* The client waits in the backlog; a connection that ends makes room. */
+		/* The client waits in the backlog until another connection ends. */
 		(void)poll(m->polled + 1, m->count, EXHAUSTED_MS);
 		return 0;
 	case ETIMEDOUT:
@@ -105,7 +105,7 @@ serve_ready(struct multi *m, struct fail *fail)
 	enum multi_next next;
 	size_t i;
 
-	/* Backwards, because the last one takes the place of one that is dropped. */
+	/* Backwards, because the last client takes the place of one that is dropped. */
 	for (i = m->count; i > 0; i--) {
 		if (m->polled[i].revents == 0)
 			continue;
@@ -120,7 +120,7 @@ serve_ready(struct multi *m, struct fail *fail)
 	return (m->polled[0].revents & POLLIN) != 0 ? accept_one(m, fail) : 0;
 }
 
-/* The milliseconds left until DEADLINE, at most an hour; -1: no deadline. */
+/* Returns the milliseconds until DEADLINE, at most an hour; -1: no deadline. */
 static int
 poll_timeout(int64_t deadline)
 {
@@ -134,7 +134,7 @@ poll_timeout(int64_t deadline)
 	return left > INT64_C(3600000) * 1000000 ? 3600000 : (int)((left + 999999) / 1000000);
 }
 
-/* Returns poll(2)'s result; 0 only at the deadline. -1 with *FAIL. */
+/* Returns poll(2)'s result: 0 only at the deadline; -1 with *FAIL. */
 static int
 wait_ready(struct multi *m, struct fail *fail)
 {

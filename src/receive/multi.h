@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Many connections concurrently on one listening socket, so that none that is silent holds up another: the loop of
- * recv --keep and of tty --keep. What is wrong with one connection is reported and ends only that one.
+ * Many concurrent connections on one listening socket, so that a silent one does not delay another: the loop of recv
+ * --keep and of tty --keep. An error of one connection is reported and ends only that one.
  */
 #ifndef RECEIVE_MULTI_H
 #define RECEIVE_MULTI_H
@@ -16,25 +16,25 @@
 
 enum multi_next {
 	MULTI_CONTINUE,
-	MULTI_DROP, /* this client is done */
-	MULTI_STOP  /* it is, and so is the loop */
+	MULTI_DROP, /* this client has finished */
+	MULTI_STOP  /* this client and the loop have finished */
 };
 
-/* What the clients of one loop are. ARG is the loop's. */
+/* The functions for the clients of a loop. ARG belongs to the loop. */
 struct multi_class {
 	size_t client_size;
-	/* Makes a client of the connection FD, which it takes over. -1 with *FAIL: it is disconnected. */
+	/* Creates a client for the connection FD, which it takes over. On -1 with *FAIL it is disconnected. */
 	int (*open)(void *client, int fd, uint64_t number, void *arg, struct fail *fail);
-	/* CLIENT's descriptor is ready. It may change *FD, which is polled from now on. */
+	/* Called when CLIENT's descriptor is ready. May change *FD, the descriptor to poll. */
 	enum multi_next (*serve)(void *client, int *fd, void *arg, struct fail *fail);
 	void (*close)(void *client);
-	/* What CLIENT is polled for from now on; NULL: POLLIN. */
+	/* Returns the events to poll for CLIENT; NULL: POLLIN. */
 	short (*events)(const void *client);
-	/* True while no more than COUNT clients are to be accepted; NULL: never. */
+	/* Returns true if no more than COUNT clients may be accepted; NULL: no limit. */
 	bool (*full)(size_t count, void *arg);
-	/* Before a wait. Returns 0, or -1 with *FAIL. */
+	/* Called before a wait. Returns 0, or -1 with *FAIL. */
 	int (*idle)(void *arg, struct fail *fail);
-	/* Until when to wait, with COUNT clients. */
+	/* Returns the deadline of the wait, with COUNT clients. */
 	int64_t (*deadline)(size_t count, void *arg);
 };
 
@@ -50,7 +50,7 @@ struct multi {
 
 /*
  * Accepts and serves until a client stops the loop. Returns 0 then; -1 with *FAIL, whose err is ETIMEDOUT at the
- * deadline. Can be called again with the clients that are left.
+ * deadline. Can be called again to serve the remaining clients.
  */
 int multi_run(struct multi *multi, struct fail *fail);
 

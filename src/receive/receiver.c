@@ -12,8 +12,8 @@
 #include "receive/receiver.h"
 
 /*
- * Without a command, what arrives is shown, unless its data was given somewhere to go. Where standard output is the
- * data's or the command's, the dump goes to standard error.
+ * Without a command, messages are shown, unless their data has a destination. If standard output is used for the data
+ * or by the command, the dump goes to standard error.
  */
 static int
 choose_dump(struct receiver *r, struct fail *fail)
@@ -79,7 +79,7 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 		.deadline = o->timeout != -1 ? fdpass_deadline(o->timeout) : FDPASS_NEVER };
 	if (!o->fds_set && o->place_count > 0)
 		r->fds_min = o->place_count;
-	/* A message that is only looked at comes again and again. */
+	/* With MSG_PEEK, the same message would be received repeatedly. */
 	if ((o->flags & MSG_PEEK) != 0 && o->messages == 0)
 		r->messages_left = 1;
 	if (sink_parse(&r->target, dest, fail) == -1)
@@ -162,8 +162,8 @@ receiver_check(const struct receiver *r, int type, struct fail *fail)
 }
 
 /*
- * With --until, a read from a stream ends with its text: the rest stays in the queue, for the next reader of the
- * connection (--keep-socket). Returns the bytes to read, or 0 with nothing limited, or -1 with errno.
+ * With --until, a read from a stream ends after its text: the rest remains queued for the next reader of the connection
+ * (--keep-socket). Returns the bytes to read, 0 without a limit, or -1 with errno.
  */
 static ssize_t
 find_limit(struct receiver *r, const struct connection *c, int flags, const struct fdpass_wait *until)
@@ -191,7 +191,7 @@ receive(struct receiver *r, struct connection *c, int flags, const struct fdpass
 	return n;
 }
 
-/* While output is pending or helpers or descriptors are kept, a first look does not wait. */
+/* While output is pending, or helpers or descriptors are kept, the first attempt does not block. */
 static bool
 is_busy(const struct receiver *r)
 {
@@ -260,11 +260,11 @@ warn_missing(const struct receiver *r, struct delivery *delivery, const char *su
 	delivery->sink.dropped = 0;
 }
 
-/* End of file, or --messages. Returns the exit status. */
+/* Handles end of file, or --messages. Returns the exit status. */
 static int
 finish_end(const struct receiver *r, struct delivery *delivery, const char *subject)
 {
-	/* A child has taken what it was to have; the next one's may have begun. */
+	/* A child has taken its delivery; the next one may have begun. */
 	if ((!r->gathers && !r->options->fds_set) || (r->options->spawn && delivery->seen == 0))
 		return EXIT_DONE;
 	warn_missing(

@@ -13,7 +13,7 @@ static const struct {
 	int option;
 	int value;
 	const char *name;
-	const char *missing; /* what to know when the kernel says that it has no such option */
+	const char *missing; /* hint if the kernel reports that it lacks the option */
 } requests[] = {
 	{ REQUEST_CREDS, SO_PASSCRED, 1, "--creds", "this socket does not report credentials" },
 	{ REQUEST_SECURITY, SO_PASSSEC, 1, "--security", "this socket does not report security labels" },

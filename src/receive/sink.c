@@ -91,7 +91,7 @@ sink_prepare(struct sink_target *target, struct fail *fail)
 {
 	if (target->kind != SINK_FILE || target->fd != -1)
 		return 0;
-	/* What is in it is kept until there is something else. */
+	/* Keep the old content of the file until there is new data. */
 	target->fd = open(target->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (target->fd == -1)
 		return fail_errno(fail, "--data=file: open %s", target->name);
@@ -104,7 +104,7 @@ sink_open(struct sink *sink, struct sink_target *target)
 	*sink = (struct sink){ .target = target, .fd = -1, .head_is_all = true };
 }
 
-/* A memfd for the data, made when a command will want it. */
+/* Creates a memfd for the data if a command will get it. */
 static int
 memory(struct sink *sink, struct fail *fail)
 {
@@ -243,7 +243,7 @@ sink_warn_dropped(const struct sink *sink)
 	    sink->target->option);
 }
 
-/* The gathered data as a string for the environment. */
+/* Returns the collected data as a string for the environment. */
 static int
 read_value(struct sink *sink, struct fail *fail)
 {
@@ -262,7 +262,7 @@ read_value(struct sink *sink, struct fail *fail)
 	if (n != size)
 		return fail_errno(fail, "--data=env:%s: read", sink->target->name);
 	sink->value[size] = '\0';
-	/* A lone filler byte is no data. */
+	/* A lone filler byte does not count as data. */
 	if (size != 1 && strlen(sink->value) != (size_t)size)
 		return fail_msg(fail, "--data=env:%s: the data has a NUL byte at %zu, which a variable cannot hold",
 		    sink->target->name, strlen(sink->value));

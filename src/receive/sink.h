@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* --data=DEST: where the data goes that came along with descriptors. */
+/* --data=DEST: the destination of data that is received with descriptors. */
 #ifndef RECEIVE_SINK_H
 #define RECEIVE_SINK_H
 
@@ -15,7 +15,7 @@ enum sink_kind { SINK_DISCARD, SINK_STDOUT, SINK_FILE, SINK_STDIN, SINK_FD, SINK
 
 #define SINK_HEAD 200
 
-/* What DEST means, parsed once. */
+/* DEST, parsed once. */
 struct sink_target {
 	enum sink_kind kind;
 	bool given;	    /* false: no such option, so dropped data is reported */
@@ -24,27 +24,27 @@ struct sink_target {
 	char *text;	    /* a copy that name points into; NULL: no such option */
 	const char *name;   /* SINK_ENV's variable, SINK_FILE's path */
 	int fd;		    /* SINK_FILE: open until the end, for all connections */
-	bool begun;	    /* SINK_FILE: what was in it before is gone */
-	bool until_eof;	    /* DEST ended in ",eof": the data is all that comes up to the end of file */
-	int64_t deadline;   /* of writing it; FDPASS_NEVER */
+	bool begun;	    /* SINK_FILE: its old content was removed */
+	bool until_eof;	    /* DEST ended in ",eof": the data is everything up to the end of file */
+	int64_t deadline;   /* deadline for writing it; FDPASS_NEVER */
 };
 
-/* The data gathered for one command. */
+/* The data collected for one command. */
 struct sink {
 	struct sink_target *target;
 	int fd;		  /* STDIN, FD, ENV: a memfd once there is data; else -1 */
 	char *value;	  /* SINK_ENV: the value, after sink_hand_over() */
-	uint64_t dropped; /* bytes that went nowhere, of messages with more than a filler byte */
+	uint64_t dropped; /* number of bytes dropped, of messages with more than a filler byte */
 	/* The beginning of the data, unless it was written to a file or standard output: it may say why no more came. */
 	char head[SINK_HEAD];
 	size_t head_length;
 	bool head_is_all;
 };
 
-/* Parses DEST (NULL: no such option), which stays the caller's. Returns 0, or -1 with *FAIL. */
+/* Parses DEST (NULL: no such option), which remains the caller's. Returns 0, or -1 with *FAIL. */
 int sink_parse(struct sink_target *target, const char *dest, struct fail *fail);
 
-/* Releases it; a file is closed without anything else. */
+/* Releases it; a file is only closed. */
 void sink_target_done(struct sink_target *target);
 
 /*
@@ -53,15 +53,15 @@ void sink_target_done(struct sink_target *target);
  */
 int sink_prepare(struct sink_target *target, struct fail *fail);
 
-/* Closes it again, empty if there was no data. Returns 0, or -1 with *FAIL: it may not have been written. */
+/* Closes the file, empty if there was no data. Returns 0, or -1 with *FAIL: the data may not have been written. */
 int sink_end(struct sink_target *target, struct fail *fail);
 
-/* True if only a command can have it. */
+/* Returns true if only a command can use it. */
 bool sink_needs_command(const struct sink_target *target);
 
 void sink_open(struct sink *sink, struct sink_target *target);
 
-/* Takes LENGTH bytes of data that lie in BUFFERS in order. */
+/* Adds LENGTH bytes of data that are in BUFFERS in order. */
 int sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t length, struct fail *fail);
 
 /* Warns that data was dropped, unless it is only the names of descriptors, and names the option that keeps it. */
@@ -73,10 +73,10 @@ void sink_warn_dropped(const struct sink *sink);
  */
 bool sink_text(const struct sink *sink, char *buffer, size_t size);
 
-/* Puts what was gathered into HANDOVER: sealed and rewound, or as a variable's value. */
+/* Adds the collected data to HANDOVER: as a sealed and rewound descriptor, or as a variable's value. */
 int sink_hand_over(struct sink *sink, struct handover *handover, struct fail *fail);
 
-/* Releases it. Reporting dropped data is left to the caller. */
+/* Releases it. The caller reports dropped data. */
 void sink_close(struct sink *sink);
 
 #endif

@@ -12,7 +12,7 @@
 #include "relay/internal.h"
 
 #define BATCH_MAX 16
-#define BATCH_FDS 64 /* a batch with that many descriptors takes no further message */
+#define BATCH_FDS 64 /* a batch with this many descriptors gets no further message */
 #define ALL_FDS	  (BATCH_FDS + FDPASS_MAX_FDS)
 
 /* Room for the credentials of each message, the header of its descriptors, and the numbers of all descriptors. */

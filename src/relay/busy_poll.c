@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Waiting for events, by sleeping or by busy polling. Waking up can take longer than forwarding a message, so a program
- * that waits for a reply may get it sooner from a relay that polls. That is worth a processor only if replies come
+ * that waits for a reply may get it sooner from a relay that polls. That is worth a processor only if replies arrive
  * quickly, and if no other program needs the processor to send them. Unless the user decided, the relay measures both
- * ways, one round of messages at a time, and takes the one that forwards more messages.
+ * ways, for a round of messages each, and uses the one that forwards more messages.
  */
 #include <sys/epoll.h>
 
@@ -11,20 +11,20 @@
 #include "relay/internal.h"
 
 #define QUICK		  100000       /* nanoseconds between messages above which polling is never worth it */
-#define PAUSE_MAX	  (10 * QUICK) /* longer pauses count as this */
-#define ROUND		  32	       /* messages in a round, all in the same way */
+#define PAUSE_MAX	  (10 * QUICK) /* longer pauses are measured as this value */
+#define ROUND		  32	       /* messages in a round, all forwarded in the same way */
 #define WARMUP		  8	       /* of these, messages that are not measured: the round before influences them */
 #define PROBE_INTERVAL	  32	       /* rounds between two probes of the other way, doubled ... */
-#define FAILED_PROBES_MAX 5	       /* ... for each consecutive failed probe, at most that often */
+#define FAILED_PROBES_MAX 5	       /* ... for each consecutive failed probe, up to this limit */
 
-/* Clearly faster, as it costs a processor. */
+/* Clearly faster, because polling uses a processor. */
 static bool
 polling_pays(const struct busy_poll *b)
 {
 	return b->mean[false] < QUICK && b->mean[true] < b->mean[false] - b->mean[false] / 8;
 }
 
-/* Notes whether the probe found a faster way; if not, the next one comes later. */
+/* Records whether the probe found a faster way; if not, the next probe comes later. */
 static void
 probe_end(struct busy_poll *b, bool faster)
 {
@@ -41,7 +41,7 @@ probe_is_due(const struct busy_poll *b)
 	return b->rounds >= PROBE_INTERVAL << b->failed_probes && b->mean[false] < QUICK;
 }
 
-/* Ends a round, and decides about the next one. */
+/* Ends a round, and decides on the next one. */
 static void
 evaluate_round(struct busy_poll *b)
 {
@@ -69,7 +69,7 @@ busy_poll_learn(struct busy_poll *b, int64_t now)
 	b->last = now;
 	if (++b->messages > WARMUP)
 		b->sum += took < PAUSE_MAX ? took : PAUSE_MAX;
-	/* A probe of polling ends early once it has taken longer than a whole round of sleeping. */
+	/* A probe of polling ends early when it takes longer than an entire round of sleeping. */
 	too_slow = b->probing && b->enabled && b->sum > ROUND * b->mean[false];
 	if (b->messages == ROUND || too_slow)
 		evaluate_round(b);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Closing descriptors that strangers sent. A close can wait for a file server that does not answer, or for a socket
- * that lingers, and all connections would wait with it: helper_close() closes those that may.
+ * Closes descriptors from untrusted peers. A close can wait for a file server that does not respond, or for a lingering
+ * socket, and would delay all connections: helper_close() closes those that may block.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -42,7 +42,7 @@ option_get(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
 }
 
-/* A socket that lingers waits at its last close, and so does one in whose queue such a socket is. */
+/* A lingering socket blocks at its last close, and so does a socket in whose queue it is. */
 static bool
 socket_may_wait(int fd)
 {
@@ -58,8 +58,8 @@ socket_may_wait(int fd)
 }
 
 /*
- * The receiver has just got a copy, so this is rarely the last close. What counts is a file system that is notified of
- * every close, and a socket, as the receiver may have closed its copy already. Called for each descriptor, so that it
+ * The receiver has just got a copy, so this is rarely the last close. Only a file system that is notified of every
+ * close matters, and a socket, as the receiver may have closed its copy already. Called for each descriptor, so it
  * makes one system call for most of them.
  */
 static bool
@@ -81,7 +81,7 @@ copy_may_wait(const struct loop *l, int fd)
 			return false;
 		break;
 	case S_IFCHR:
-		/* Memory devices, terminals, pseudo-terminals (devices.txt of Linux). */
+		/* Memory devices, terminals and pseudo-terminals (devices.txt of Linux). */
 		if (st.rdev_major == 1 || st.rdev_major == 5 || (st.rdev_major >= 136 && st.rdev_major <= 143))
 			return false;
 		break;

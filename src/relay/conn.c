@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The beginning and the end of a connection. A client waits, in order of arrival, until a server accepts it. */
+/* The beginning and the end of a connection. Clients wait, in order of arrival, until a server accepts them. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "net/endpoint.h"
 #include "relay/internal.h"
 
-#define CONNECT_PAUSE 10000000 /* nanoseconds between attempts to connect the client that has waited for longest */
+#define CONNECT_PAUSE 10000000 /* nanoseconds between attempts to connect the client that has waited longest */
 
 static int
 server_prepare(int fd, void *arg, struct fail *fail)
@@ -61,7 +61,7 @@ server_open(struct loop *l, const struct conn *conn, struct endpoint *ep, const 
 	return rc;
 }
 
-/* True if connecting may succeed later. */
+/* Returns true if connecting may succeed later. */
 static bool
 connect_may_wait(const struct conn *conn, const struct fail *fail)
 {
@@ -81,7 +81,7 @@ connect_may_wait(const struct conn *conn, const struct fail *fail)
 	}
 }
 
-/* Without --type, the user may not know that the server's socket has another type. */
+/* Without --type, the user may not know that the server's socket has a different type. */
 static void
 connect_failed(struct loop *l, const struct conn *conn, const struct fail *fail, int err)
 {
@@ -109,7 +109,7 @@ conn_connect(struct loop *l, struct conn *conn)
 	options.role_given = true;
 	options.type = l->listen_endpoint->type;
 	options.retry = 0;
-	options.deadline = 0; /* never wait: all other connections would, too */
+	options.deadline = 0; /* never wait, because all other connections would wait, too */
 	options.prepare = server_prepare;
 	options.arg = l;
 	if (server_open(l, conn, &ep, &options, &fail) == -1) {
@@ -131,7 +131,7 @@ conns_connect(struct loop *l)
 {
 	while (!link_is_empty(&l->connecting) && !l->failed)
 		if (!conn_connect(l, LINK_OWNER(l->connecting.next, struct conn, waiting))) {
-			/* All wait for the same server: if one has to, so have those after it. */
+			/* All wait for the same server: if one must wait, so must the later ones. */
 			l->connect_at = fdpass_deadline(CONNECT_PAUSE);
 			return;
 		}
@@ -211,7 +211,7 @@ conn_close(struct loop *l, struct conn *conn)
 	}
 	link_remove(&conn->waiting);
 	link_remove(&conn->all);
-	/* The current events may still refer to it. */
+	/* Events that are being processed may still refer to it. */
 	link_add(&l->dead, &conn->all);
 	l->open--;
 	l->descriptors -= 2;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Whose credentials the other end sees: those of a message's sender, and those of the process that connected. */
+/* The credentials that the other end sees: those of a message's sender, and those of the process that connected. */
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
@@ -22,7 +22,7 @@ creds_carried(void)
 
 	if (syscall(SYS_capget, &header, caps) == -1)
 		return false;
-	/* Another process id takes CAP_SYS_ADMIN, too; where that is missing, the relay's stands in its place. */
+	/* Another process ID requires CAP_SYS_ADMIN as well; without it, the relay's is used. */
 	return (caps[0].effective & needed) == needed;
 }
 
@@ -32,7 +32,7 @@ option_set(int fd, int option, int value)
 	return setsockopt(fd, SOL_SOCKET, option, &value, sizeof(value));
 }
 
-/* An inherited socket may have options that add control messages, which a look would mistake for descriptors. */
+/* An inherited socket may have options that add control messages, which MSG_PEEK would mistake for descriptors. */
 static void
 given_reset(struct loop *l, int fd)
 {
@@ -46,7 +46,7 @@ given_reset(struct loop *l, int fd)
 	if (!l->options->security)
 		(void)option_set(fd, SO_PASSSEC, 0);
 	(void)option_set(fd, SO_INQ, 0);
-	/* The data that belongs to descriptors must fit into one buffer here, too. */
+	/* Data that belongs to descriptors must fit into one buffer here, too. */
 	if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, &size) == 0 && sndbuf < SNDBUF_MIN)
 		(void)option_set(fd, SO_SNDBUF, SNDBUF_MIN / 2);
 }
@@ -66,7 +66,7 @@ socket_prepare(struct loop *l, int fd, bool given)
 		(void)option_set(fd, SO_PASSSEC, 1);
 	if (l->options->no_rights)
 		(void)option_set(fd, SO_PASSRIGHTS, 0);
-	/* An urgent byte remains in its place, with the descriptors that were sent with it. */
+	/* An urgent byte remains in its position, with the descriptors that were sent with it. */
 	if (l->listen_endpoint->type == SOCK_STREAM || l->listen_endpoint->type == 0)
 		(void)option_set(fd, SO_OOBINLINE, 1);
 }
@@ -78,7 +78,7 @@ peer_groups(int fd, gid_t *groups)
 {
 	socklen_t size = GROUPS_MAX * sizeof(*groups);
 
-	/* Since Linux 4.13. Before, or for more than GROUPS_MAX groups, the client has none. */
+	/* Since Linux 4.13. Earlier, or for more than GROUPS_MAX groups, the client has none. */
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) == -1)
 		return 0;
 	return (int)(size / sizeof(*groups));
@@ -98,9 +98,10 @@ ids_change(const struct identity *own, uid_t uid, gid_t gid)
 }
 
 /*
- * The ids to connect with: those of CLIENT's other end, or the overflow ids if they are unknown, as for a TCP client.
- * False if they are the relay's own, or root's while the relay is not root: a process that leaves uid 0 loses its
- * capabilities and could not restore its credentials. Root then appears with the relay's ids, which is no gain.
+ * Finds the IDs to connect with: those of CLIENT's other end, or the overflow IDs if they are unknown, as for a TCP
+ * client. Returns false if they are the relay's own, or root's while the relay is not root: a process that leaves uid 0
+ * loses its capabilities and could not restore its credentials. Root then appears with the relay's ids, which is no
+ * gain.
  */
 static bool
 ids_differ(const struct identity *own, int client, uid_t *uid, gid_t *gid)

@@ -44,7 +44,7 @@ pause_begin(struct dgram *d)
 
 /* --- replies of the server */
 
-/* Forwards a datagram to the server. A server that was restarted has another socket at the same address. */
+/* Forwards a datagram to the server. A restarted server has a new socket at the same address. */
 static enum forward_result
 sender_forward(struct loop *l, struct sender *s, struct relay_message *p)
 {
@@ -136,7 +136,7 @@ datagram_admitted(struct loop *l)
 	return false;
 }
 
-/* Returns false if no more can be read now. Sets *FORWARDED if the server got it. */
+/* Returns false if no more can be read now. Sets *FORWARDED if the server received it. */
 static bool
 listener_pass(struct loop *l, struct relay_message *p, bool *forwarded)
 {

@@ -16,7 +16,7 @@
 
 struct sender {
 	struct watch watch; /* the socket to the server */
-	struct link all;    /* the one that has been silent for longest comes first */
+	struct link all;    /* the one that has been silent longest comes first */
 	struct sender *next;
 	struct pending *pending; /* a reply that the sender has no room for */
 	bool later;		 /* too few descriptor numbers are free for a reply */
@@ -50,17 +50,19 @@ void sender_ready(struct loop *l, struct watch *watch, uint32_t events);
 
 /* --- senders.c */
 
-/* The sender of loop->msg, moved to the end of the list. NULL without memory for a new one. */
+/* Returns the sender of loop->msg, moved to the end of the list, or NULL if there is no memory for a new one. */
 struct sender *sender_find(struct loop *l);
 
-/* Connects a socket to the server for S, the last of the list. -1 if there is no server; that is reported once. */
+/*
+ * Connects a socket to the server for S, the last of the list. Returns -1 if there is no server; that is reported once.
+ */
 int sender_connect(struct loop *l, struct sender *s);
 void sender_disconnect(struct loop *l, struct sender *s);
 
 /* Waits for replies only while they could be forwarded, and for room in the server's socket if a datagram needs it. */
 void sender_settle(struct loop *l, struct sender *s);
 
-/* Removes S with its pending datagrams. It is freed by senders_free_dead(), once no event can refer to it any more. */
+/* Removes S with its pending datagrams. senders_free_dead() frees it, when no event can refer to it any more. */
 void sender_end(struct loop *l, struct sender *s);
 void senders_free_dead(struct loop *l);
 

@@ -12,7 +12,7 @@
 #include "net/peek.h"
 #include "relay/internal.h"
 
-#define ROUNDS	   16	    /* messages of one flow before the others have their turn */
+#define ROUNDS	   16	    /* limit on consecutive messages of one flow */
 #define PAUSE	   10000000 /* nanoseconds in FLOW_PAUSED */
 #define IN_EVENTS  (EPOLLIN | EPOLLRDHUP)
 #define END_EVENTS (EPOLLHUP | EPOLLERR)
@@ -79,7 +79,7 @@ flow_gone(struct loop *l, struct half *from)
 		(void)shutdown(from->watch.fd, SHUT_RD);
 }
 
-/* Moves the flow to the state that RESULT leads to. Returns true if it can go on now. */
+/* Moves the flow to the state that RESULT leads to. Returns true if it can continue now. */
 static bool
 flow_forwarded(struct loop *l, struct half *from, enum forward_result result)
 {
@@ -163,7 +163,7 @@ socket_hung_up(int fd)
 	return poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR)) != 0;
 }
 
-/* End of file. If the sender does not read any more either, the connection is finished. */
+/* Handles end of file. If the sender no longer reads, either, the connection is finished. */
 static void
 flow_end(struct loop *l, struct half *from)
 {
@@ -182,7 +182,7 @@ flow_end(struct loop *l, struct half *from)
 		(void)shutdown(to->watch.fd, SHUT_WR);
 }
 
-/* Moves the flow to the state that RESULT leads to, if it is not a message. errno is that of the read. */
+/* Moves the flow to the state that RESULT, which is not a message, leads to. errno is that of the read. */
 static void
 flow_not_read(struct loop *l, struct half *from, enum read_result result)
 {
@@ -208,7 +208,7 @@ flow_not_read(struct loop *l, struct half *from, enum read_result result)
 		break;
 	case READ_RESET:
 	default:
-		/* A peer that resets the connection is no error of the relay. */
+		/* A peer that resets the connection is not an error of the relay. */
 		if (errno != ECONNRESET && errno != EPIPE)
 			loop_warn(l, from->conn->number, "receive: %s: connection closed", strerror(errno));
 		close_message(l, false);
@@ -247,7 +247,7 @@ flow_batch(struct loop *l, struct half *from, size_t *rounds)
 
 	*rounds -= batch_count(l) < *rounds ? batch_count(l) : *rounds;
 	if (!flow_forwarded(l, from, batch_forward(l, from))) {
-		/* The next read finds an end of file again, but not a loss. */
+		/* The next read returns the end of file again, but not a loss. */
 		from->lost_next = result == READ_LOST;
 		close_message(l, false);
 		return false;
@@ -273,7 +273,7 @@ flow_run(struct loop *l, struct half *from)
 	size_t rounds;
 
 	from->state = FLOW_READING;
-	/* A half that sends twice in a row probably has more to send; one that waits for each reply has not. */
+	/* A half that sends twice in a row probably has more to send; one that waits for each reply does not. */
 	conn->eager = conn->last_sender == from->index;
 	conn->last_sender = from->index;
 	l->busy_poll.answer_due |= !conn->eager;
@@ -294,7 +294,7 @@ socket_has_data(int fd, int type)
 	return peek_message(fd) != 0;
 }
 
-/* The client hung up before the server was connected. What it sent is still for the server. */
+/* The client hung up before the server was connected. Its messages are still forwarded to the server. */
 static void
 client_hung_up(struct loop *l, struct half *client)
 {

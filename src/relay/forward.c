@@ -37,7 +37,7 @@ send_once(int fd, const struct relay_message *p, const struct sockaddr *address,
 	return fdpass_sendmsg(fd, &data, 1, items, count, flags, address, addrlen, NULL);
 }
 
-/* The sender may have a larger send buffer than a socket has by default: so needs the relay. */
+/* The sender may have a larger send buffer than the default, so the relay needs one, too. */
 static bool
 sndbuf_grow(int fd, size_t length)
 {
@@ -72,7 +72,7 @@ cred_reduce(const struct loop *l, struct relay_message *p)
 	return true;
 }
 
-/* True if MESSAGE can be sent after all, without what is refused and can be missed. ERR is the errno of the failure. */
+/* Returns true if MESSAGE can be sent without a refused part that is dispensable. ERR is the errno of the failure. */
 static bool
 send_differently(const struct loop *l, int fd, struct relay_message *p, int err)
 {
@@ -175,7 +175,7 @@ pending_new(struct loop *l, const struct relay_message *message)
 	pending->next = NULL;
 	for (i = 0; i < message->fd_count; i++) {
 		pending->fds[i] = message->fds[i];
-		/* Those of a batch were taken from loop->msg before. */
+		/* Those of a batch were taken from loop->msg earlier. */
 		if (fdpass_msg_fd(l->msg, i) == message->fds[i])
 			(void)fdpass_msg_take_fd(l->msg, i);
 	}

@@ -17,7 +17,7 @@
 #include "relay/relay.h"
 
 #define CHUNK_MAX  36544       /* largest buffer (skb) of a stream socket where pages have 4 KiB */
-#define READ_SMALL 4096	       /* width of the first look at a stream */
+#define READ_SMALL 4096	       /* size of the first MSG_PEEK on a stream */
 #define READ_BULK  (64 * 1024) /* plain data forwarded by one call; with more, the sender waits for the receiver */
 #define SNDBUF_MIN (2 * (CHUNK_MAX + 64)) /* the kernel limits a buffer to half of SO_SNDBUF */
 #define LOOK_MAX   (512 * 1024) /* more than twice the data that can belong to one descriptor, for every page size */
@@ -69,12 +69,12 @@ struct pending;
  */
 enum flow_state {
 	FLOW_READING, /* for input */
-	FLOW_BLOCKED, /* for room in the receiver's socket */
-	FLOW_PAUSED,  /* for a moment: the system has no room */
-	FLOW_ENDED    /* for nothing: no more data comes, or nobody reads it */
+	FLOW_BLOCKED, /* waits for room in the receiver's socket */
+	FLOW_PAUSED,  /* waits briefly: the system has no resources */
+	FLOW_ENDED    /* waits for nothing: no more data arrives, or the receiver has closed */
 };
 
-/* What the last read of a stream found, and the next one tries first. A wrong guess costs one or two calls. */
+/* The result of the last read of a stream, which the next read tries first. A wrong guess costs one or two calls. */
 enum stream_guess {
 	GUESS_LITTLE, /* less than READ_SMALL bytes */
 	GUESS_BULK,   /* more than that, without descriptors */
@@ -102,9 +102,9 @@ struct conn {
 	struct link waiting; /* in loop.connecting or loop.paused */
 	uint64_t number;
 	int64_t retry_at;    /* while in loop.paused */
-	int64_t give_up;     /* limit on waiting for a server */
+	int64_t give_up;     /* time limit on waiting for a server */
 	uint8_t last_sender; /* index of the half that sent the last message */
-	bool eager;	     /* the same half sent twice in a row: look again before waiting */
+	bool eager;	     /* the same half sent twice in a row: read again before waiting */
 };
 
 struct batch; /* several messages sent by one call: batch.c */
@@ -112,13 +112,13 @@ struct dgram; /* datagrams of many senders: dgram.c */
 
 /* Measurements that decide whether to poll for the next message instead of sleeping: busy_poll.c. */
 struct busy_poll {
-	bool active;	   /* there were events just now */
-	bool answer_due;   /* the last message came from the half that had not sent the one before */
-	bool enabled;	   /* poll, unless the user decided */
+	bool active;	   /* the last wait returned events */
+	bool answer_due;   /* the last message came from the other half than the one before */
+	bool enabled;	   /* poll (the user's decision has precedence) */
 	bool probing;	   /* this round only measures the other way */
-	int64_t mean[2];   /* nanoseconds from message to message, sleeping and polling; 0: not measured yet */
-	int rounds;	   /* since the last probe */
-	int failed_probes; /* consecutive probes that were slower */
+	int64_t mean[2];   /* nanoseconds between messages, sleeping and polling; 0: not measured yet */
+	int rounds;	   /* number of rounds since the last probe */
+	int failed_probes; /* number of consecutive probes that were slower */
 	int messages;	   /* in this round */
 	int64_t sum, last;
 };
@@ -132,33 +132,33 @@ struct loop {
 	struct dgram *dgram;
 
 	/* the current message */
-	struct fdpass_msg *msg;	 /* with room for everything that the kernel can deliver */
+	struct fdpass_msg *msg;	 /* has room for everything that the kernel can deliver */
 	struct fdpass_msg *look; /* for MSG_PEEK, without room for descriptors */
 	char *buffer;		 /* of buffer_size bytes, followed by a page that cannot be written to */
 	size_t buffer_size;
-	char *at; /* where the next message is read to: the buffer, or in a batch the end of the message before */
+	char *at; /* where the next message is stored: the buffer, or in a batch after the previous message */
 	struct batch *batch;
 	int fds[FDPASS_MAX_FDS];
 	struct timespec time;
 	uint32_t memory_major, memory_minor; /* the device of memfds */
 	bool memory_known;
-	bool full;	 /* every read takes its control messages: to show them, or for credentials */
+	bool full;	 /* every read takes the control messages: to show them, or for credentials */
 	bool with_creds; /* credentials are requested */
-	bool carry;	 /* and forwarded: every message names its sender, or the kernel would add the relay's */
+	bool carry; /* and forwarded: every message names its sender, or the kernel would add the relay's credentials */
 	pid_t own_pid;
-	bool wide_look; /* control messages that follow descriptors were requested: a look brings copies of those */
-	bool looks_on;	/* a look of one byte reports descriptors anywhere in the queue */
-	bool faults;	/* a look that ends at a bad address returns the length of all whole writes before it */
+	bool wide_look; /* control messages that follow descriptors were requested: MSG_PEEK makes copies of those */
+	bool looks_on;	/* MSG_PEEK of one byte reports descriptors anywhere in the queue */
+	bool faults;	/* MSG_PEEK that ends at a bad address returns the length of all complete writes before it */
 
-	struct link conns;	/* all that are open */
-	struct link connecting; /* those that wait for a server, in the order of their arrival */
-	struct link paused;	/* those with a flow in FLOW_PAUSED */
+	struct link conns;	/* all open connections */
+	struct link connecting; /* connections that wait for a server, in the order of arrival */
+	struct link paused;	/* connections with a flow in FLOW_PAUSED */
 	struct link dead;	/* closed; freed after the current events */
 	int64_t connect_at;	/* next attempt to connect the first of connecting */
 	uint64_t open, accepted, messages;
-	uint64_t connections;	     /* end after that many; 0: no limit */
-	int64_t admit_at;	     /* while crowded: next attempt to accept */
-	uint64_t descriptors, limit; /* open now, approximately, without pending ones; RLIMIT_NOFILE */
+	uint64_t connections;	     /* end after this many connections; 0: no limit */
+	int64_t admit_at;	     /* while crowded: time of the next attempt to accept */
+	uint64_t descriptors, limit; /* approximate number open now, without pending ones; RLIMIT_NOFILE */
 	uint64_t pending;	     /* descriptors in pending messages */
 	int sndbuf;		     /* SO_SNDBUF of a new socket */
 	uint64_t failures;
@@ -202,60 +202,66 @@ link_remove(struct link *link)
 
 /* --- loop.c */
 
-/* Changes the events of WATCH; 0 removes it from the set. False with errno: no memory, or no watch left. */
+/*
+ * Changes the events of WATCH; 0 removes it from the set. Returns false with errno if there is no memory or no watch
+ * left.
+ */
 bool watch_set(struct loop *l, struct watch *watch, uint32_t events);
 
 /* Prints a warning of one line, about CONNECTION unless that is 0. */
 void loop_warn(struct loop *l, uint64_t connection, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Grows the buffer to at least SIZE bytes and discards its contents. -1 with errno. */
+/* Grows the buffer to at least SIZE bytes and discards its contents. Returns 0, or -1 with errno. */
 int loop_grow(struct loop *l, size_t size);
 
-/* True if there are free numbers for the descriptors of any message. */
+/* Returns true if enough numbers are free for the descriptors of any message. */
 bool loop_has_room(const struct loop *l);
 
-/* Milliseconds until something is due without an event; -1: nothing is. */
+/* Returns the milliseconds until the next timer; -1: there is none. */
 int loop_timeout(const struct loop *l);
 
 /* --- busy_poll.c */
 
 struct epoll_event;
 
-/* A message came NOW, in reply to the one before. Decides whether to poll for the next one. */
+/* Records that a message arrived at NOW, in reply to the previous one. Decides whether to poll for the next one. */
 void busy_poll_learn(struct busy_poll *busy_poll, int64_t now);
 
-/* As epoll_wait(2), for at most ROOM events. */
+/* Does the same as epoll_wait(2), for at most ROOM events. */
 int events_wait(struct loop *l, struct epoll_event *events, int room);
 
 /* --- listener.c */
 
-/* Opens the first ADDRESS: listens, starts to serve datagrams, or opens the one connection that it is. */
+/* Opens the first ADDRESS: listens, starts to serve datagrams, or opens its only connection. */
 int listener_open(struct loop *l, struct fail *fail);
 
-/* Starts or stops accepting, by the number of open connections and descriptors. */
+/* Starts or stops accepting, according to the number of open connections and descriptors. */
 void listener_admit(struct loop *l);
 
-/* Stops accepting for good. */
+/* Stops accepting permanently. */
 void listener_close(struct loop *l);
 
 /* --- server_type.c */
 
-/* The type of the server's socket at ADDR if it can be found out without disturbing the server, else 0. */
+/* Returns the type of the server's socket at ADDR if it can be found without disturbing the server, else 0. */
 int server_type_find(const struct addr *addr);
 
-/* The type of the server's socket at ADDR, to which connecting as TYPE failed with EPROTOTYPE. */
+/* Returns the type of the server's socket at ADDR, to which connecting as TYPE failed with EPROTOTYPE. */
 int server_type_other(const struct addr *addr, int type);
 
 /* --- conn.c */
 
-/* A connection from CLIENT, which it owns from now on, to a server that is still to be connected. -1 without memory. */
+/*
+ * Creates a connection from CLIENT, which it takes over, to a server that is not connected yet. Returns -1 without
+ * memory.
+ */
 int conn_open(struct loop *l, int client);
 void conn_close(struct loop *l, struct conn *conn);
 
-/* Connects those that wait for a server, in order, until one has to go on waiting. */
+/* Connects the clients that wait for a server, in order, until one has to continue waiting. */
 void conns_connect(struct loop *l);
 
-/* Closes those that wait for a server. Returns how many these were. */
+/* Closes the connections that wait for a server. Returns their number. */
 uint64_t conns_close_connecting(struct loop *l);
 
 static inline bool
@@ -302,23 +308,22 @@ enum read_result {
 enum read_result stream_read(struct loop *l, struct half *from, struct relay_message *message);
 
 /*
- * The same if descriptors belong to the next byte, which takes fewer calls to find out. Returns false otherwise, with
- * nothing read.
+ * Does the same if descriptors belong to the next byte, with fewer calls. Otherwise returns false, with nothing read.
  */
 bool stream_read_rights_first(
     struct loop *l, struct half *from, struct relay_message *message, enum read_result *result);
 enum read_result packet_read_half(struct loop *l, struct half *from, struct relay_message *message);
 
-/* The next message of a socket without end of file. */
+/* Reads the next message of a socket without end of file. */
 enum read_result packet_read(struct loop *l, int fd, struct relay_message *message);
 
-/* Tests what MSG_PEEK on a stream reports with this kernel. */
+/* Tests what MSG_PEEK reports on a stream with this kernel. */
 int stream_learn(struct loop *l, struct fail *fail);
 
 /* Names the sender of MESSAGE to the receiver, if credentials are forwarded. */
 void message_set_sender(const struct loop *l, struct relay_message *message, const struct peer *sender);
 
-/* Fills MESSAGE's descriptors and credentials from loop->msg. False if descriptors were lost. */
+/* Fills MESSAGE's descriptors and credentials from loop->msg. Returns false if descriptors were lost. */
 bool message_adopt(struct loop *l, struct relay_message *message);
 
 /* --- forward.c */
@@ -326,21 +331,21 @@ bool message_adopt(struct loop *l, struct relay_message *message);
 enum forward_result {
 	FORWARD_DONE,
 	FORWARD_BLOCKED, /* the receiver has no room */
-	FORWARD_LATER,	 /* the system has none: too many descriptors in flight, no memory */
-	FORWARD_GONE,	 /* nobody reads there any more */
+	FORWARD_LATER,	 /* the system has no resources: too many descriptors in flight, no memory */
+	FORWARD_GONE,	 /* the receiver has closed */
 	FORWARD_REFUSED	 /* it can never be forwarded; a warning was printed */
 };
 
-/* Sends as much of MESSAGE as possible and leaves the rest in it. To ADDRESS unless that is NULL. */
+/* Sends as much of MESSAGE as possible and keeps the rest in it. Sends to ADDRESS unless that is NULL. */
 enum forward_result message_forward(struct loop *l, int fd, struct relay_message *message, uint64_t connection,
     const struct sockaddr *address, socklen_t addrlen);
 
-/* Copies the rest of MESSAGE and takes over its descriptors. NULL without memory; then nothing was taken. */
+/* Copies the rest of MESSAGE and takes over its descriptors. Returns NULL without memory; then nothing was taken. */
 struct pending *pending_new(struct loop *l, const struct relay_message *message);
 enum forward_result pending_forward(struct loop *l, struct pending *pending, int fd, uint64_t connection,
     const struct sockaddr *address, socklen_t addrlen);
 
-/* The next one in order. pending_end() frees the first one, pending_free() all. */
+/* Returns the next pending message. pending_end() frees the first one, pending_free() all. */
 struct pending **pending_next(struct pending *pending);
 struct pending *pending_end(struct loop *l, struct pending *pending);
 void pending_free(struct loop *l, struct pending *pending);
@@ -350,16 +355,17 @@ void pending_free(struct loop *l, struct pending *pending);
 int batch_new(struct loop *l);
 void batch_free(struct loop *l);
 
-/* True if several writes with descriptors are probably queued, and may be sent by one call. */
+/* Returns true if several writes with descriptors are probably queued, and may be sent by one call. */
 bool batch_suits(const struct loop *l, const struct half *from);
 
 /*
- * Reads as many as there are. The last result: READ_MESSAGE if more may be queued, else as stream_read(), with errno.
+ * Reads all available messages. Returns the last result: READ_MESSAGE if more may be queued, else as stream_read(),
+ * with errno.
  */
 enum read_result batch_read(struct loop *l, struct half *from);
 size_t batch_count(const struct loop *l);
 
-/* Forwards the batch. What the receiver cannot take becomes pending. */
+/* Forwards the batch. Messages that the receiver cannot take become pending. */
 enum forward_result batch_forward(struct loop *l, struct half *from);
 
 /* --- close.c; all keep errno */
@@ -373,7 +379,7 @@ void close_message(struct loop *l, bool forwarded);
 /* Closes descriptors of which another process has copies. */
 void close_copies(const struct loop *l, const int *fds, size_t count);
 
-/* Closes descriptors of which possibly nobody has a copy. */
+/* Closes descriptors of which possibly no other process has a copy. */
 void close_received(const int *fds, size_t count);
 
 /* Closes a socket of a connection or of a datagram sender. DRAINED: it is AF_UNIX, and its receive queue is empty. */
@@ -381,7 +387,7 @@ void close_socket(int fd, bool drained);
 
 /* --- cred.c */
 
-/* True if this process may send the credentials of other users. */
+/* Returns true if this process may send the credentials of other users. */
 bool creds_carried(void);
 
 #define GROUPS_MAX 256

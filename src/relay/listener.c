@@ -154,7 +154,7 @@ listener_open(struct loop *l, struct fail *fail)
 	}
 	if (l->listen_endpoint->type == SOCK_DGRAM && !is_connected(l->listen_endpoint->fd))
 		return dgram_start(l, fail);
-	/* It is connected: this is the only connection. */
+	/* It is connected, so this is the only connection. */
 	fd = l->listen_endpoint->fd;
 	l->listen_endpoint->fd = -1;
 	if (conn_open(l, fd) == -1)

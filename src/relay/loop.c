@@ -62,7 +62,7 @@ loop_warn(struct loop *l, uint64_t connection, const char *format, ...)
 		l->options->warn(l->options->arg, line);
 }
 
-/* --- the buffer, and the page after it that looks run into */
+/* --- the buffer, and the page after it at which MSG_PEEK ends */
 
 static char *
 buffer_map(size_t size)
@@ -140,13 +140,13 @@ descriptors_open(void)
 bool
 loop_has_room(const struct loop *l)
 {
-	/* If nothing is pending, waiting would not free any. */
+	/* If nothing is pending, waiting would not free any number. */
 	return l->descriptors + l->pending + FDPASS_MAX_FDS <= l->limit || l->pending == 0;
 }
 
 /* --- signals */
 
-/* The first signal lets open connections finish: say so, or the user takes the relay for hung. */
+/* The first signal lets open connections finish: print a notice, because the relay could seem to hang. */
 static void
 stop_gently(struct loop *l)
 {
@@ -207,7 +207,7 @@ signals_open(struct loop *l, sigset_t *before, struct fail *fail)
 	return 0;
 }
 
-/* --- the reader of what is shown */
+/* --- the reader of the output */
 
 static void
 output_gone(struct loop *l, struct watch *watch, uint32_t events)
@@ -221,7 +221,7 @@ output_gone(struct loop *l, struct watch *watch, uint32_t events)
 	l->failed = true;
 }
 
-/* The reader may be gone long before the next message. What cannot be watched, as a file, has no reader. */
+/* The reader may be gone long before the next message. A file, which cannot be polled, has no reader. */
 static void
 output_watch(struct loop *l)
 {
@@ -233,7 +233,7 @@ output_watch(struct loop *l)
 
 /* --- the loop itself */
 
-/* Does what is due by the clock. */
+/* Runs the timers that have expired. */
 static void
 timers_run(struct loop *l)
 {
@@ -247,7 +247,7 @@ timers_run(struct loop *l)
 		struct conn *conn = LINK_OWNER(link, struct conn, waiting);
 
 		next = link->next;
-		/* All pause equally long: the list is ordered. */
+		/* All pauses have the same length, so the list is ordered. */
 		if (conn->retry_at > now)
 			break;
 		conn_resume(l, conn);

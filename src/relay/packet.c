@@ -48,7 +48,7 @@ message_adopt(struct loop *l, struct relay_message *p)
 	return true;
 }
 
-/* True if descriptors are queued, and too few numbers may be free for them. */
+/* Returns true if descriptors are queued, and too few numbers may be free for them. */
 static bool
 rights_wait(struct loop *l, int fd)
 {

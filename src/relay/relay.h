@@ -20,7 +20,7 @@
 
 #define BUSY_POLL_AUTO (-1)
 
-/* What the relay still has to do once it has started. */
+/* Operations that the relay still needs after its start. */
 struct relay_needs {
 	bool connects;	  /* connect sockets to the server */
 	bool credentials; /* with the user and groups of the client */
@@ -29,29 +29,30 @@ struct relay_needs {
 
 struct relay_options {
 	const struct addr *listen_addr, *connect_addr; /* the first and the second ADDRESS */
-	/* role and prepare are set by the relay; back_options.retry is a duration, for each client anew */
+	/* role and prepare are set by the relay; back_options.retry is a duration, which starts anew for each client */
 	struct endpoint_options listener_options, back_options;
 	int ready_fd;		  /* gets a newline when clients can connect; -1: none */
-	uint64_t max_connections; /* open concurrently; 0: as many as the open file limit allows */
-	uint64_t connections;	  /* end after that many; 0: no limit */
+	uint64_t max_connections; /* limit on open connections; 0: as many as the open file limit allows */
+	uint64_t connections;	  /* end after this many connections; 0: no limit */
 	int64_t busy_poll;	  /* nanoseconds to poll after a message before sleeping; BUSY_POLL_AUTO */
 	bool no_rights;		  /* refuse descriptors */
 	bool creds;		  /* request credentials even if they cannot be forwarded */
-	bool pidfd, security;	  /* request them, to show them; they cannot be forwarded */
+	bool pidfd, security;	  /* request credentials to show them; they cannot be forwarded */
 
 	/*
-	 * The first ADDRESS, opened and closed here. Owned by the caller, for whom its path can be removed at any time.
+	 * The first ADDRESS, opened and closed here. The caller owns the structure, so that it can remove the path at
+	 * any time.
 	 */
 	struct endpoint *listen_endpoint;
-	int output_fd; /* where show() writes; the relay ends when nobody reads there any more. -1: nowhere */
+	int output_fd; /* where show() writes; the relay ends when the reader closes it. -1: nowhere */
 
-	void *arg; /* of the functions below */
+	void *arg; /* argument of the functions below */
 	/* Prints a warning of one line. */
 	void (*warn)(void *arg, const char *text);
-	/* listen_endpoint is open. */
+	/* Called when listen_endpoint is open. */
 	void (*opened)(void *arg);
 	/*
-	 * All that is needed once is open, including SIGNAL_FD, which is readable while a termination signal is
+	 * Called when everything needed is open, including SIGNAL_FD, which is readable while a termination signal is
 	 * pending.
 	 */
 	void (*started)(void *arg, const struct relay_needs *needs, int signal_fd);

@@ -81,7 +81,7 @@ sender_prepare(int fd, void *arg, struct fail *fail)
 		socket_prepare(l, fd, true);
 		return 0;
 	}
-	/* Nobody can reply to a sender without an address, so that its socket needs none either. */
+	/* A sender without an address cannot get replies, so its socket needs no address, either. */
 	if (s->addrlen == 0)
 		return 0;
 	if (bind(fd, (struct sockaddr *)&any, sizeof(any.sun_family)) == -1)
@@ -151,7 +151,7 @@ sender_new(struct loop *l, const struct sockaddr_un *address, socklen_t addrlen)
 	return s;
 }
 
-/* If the socket to the server was inherited, there is only that one: replies go to the sender that was active last. */
+/* If the socket to the server was inherited, it is the only one: replies go to the sender that was active last. */
 static struct sender *
 sender_only(struct loop *l, const struct sockaddr_un *address, socklen_t addrlen)
 {

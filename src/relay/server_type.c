@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The type of the server's socket. To connect(2) a socket of the wrong type fails with EPROTOTYPE; one of the right
- * type would make a connection that the server sees. Only a datagram socket can be connected without any effect.
+ * Finds the type of the server's socket. connect(2) fails with EPROTOTYPE for a socket of another type, but with the
+ * right type it would make a connection that the server sees. Only a datagram socket can be connected without any
+ * effect.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,13 +20,13 @@
 
 #define FLAG_LISTENING 0x10000 /* __SO_ACCEPTCON of linux/net.h */
 
-/* One line of /proc/net/unix. */
+/* Parses one line of /proc/net/unix. */
 struct unix_line {
 	unsigned int flags, type;
 	const char *path;
 };
 
-/* "Num: RefCount Protocol Flags Type St Inode Path"; false without a path. */
+/* "Num: RefCount Protocol Flags Type St Inode Path"; returns false without a path. */
 static bool
 line_parse(char *text, struct unix_line *line)
 {
@@ -38,7 +39,7 @@ line_parse(char *text, struct unix_line *line)
 	return line->path[0] != '\0';
 }
 
-/* The file of a socket may have been bound by another name than ADDR's. */
+/* The socket may have been bound under another path than ADDR's. */
 static bool
 is_same_file(const char *path, const struct stat *wanted)
 {
@@ -97,7 +98,7 @@ listening_type(FILE *file, const struct addr *addr)
 	return type;
 }
 
-/* Whether a datagram socket can be connected to ADDR, as only to another one. */
+/* Returns whether a datagram socket can be connected to ADDR, which requires a datagram socket there. */
 static bool
 is_dgram(const struct addr *addr)
 {

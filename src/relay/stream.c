@@ -22,16 +22,16 @@
 #include "lib/fdpass.h"
 #include "relay/internal.h"
 
-/* The result of a look. */
+/* The result of a MSG_PEEK. */
 struct look {
 	ssize_t length;
-	bool rights;	    /* descriptors are queued; the first write that has some ends at length */
-	struct peer sender; /* of the first write; a read never crosses over to another sender's */
+	bool rights;	    /* descriptors are queued; the first write with descriptors ends at length */
+	struct peer sender; /* sender of the first write; a read never continues with another sender's */
 };
 
 static const struct peer unknown_sender = PEER_UNKNOWN;
 
-/* With room for descriptors, as other requested control messages follow them. Closes the copies. */
+/* Peeks with room for descriptors, because other requested control messages follow them. Closes the copies. */
 static ssize_t
 look_wide(struct loop *l, int fd, size_t width, struct look *look)
 {
@@ -60,7 +60,7 @@ look_at(struct loop *l, int fd, size_t width, struct look *look)
 	if (l->wide_look)
 		return look_wide(l, fd, width, look);
 	if (l->with_creds) {
-		/* Credentials are always there and come first: no room remains for a descriptor. */
+		/* Credentials are always present and come first: no room remains for a descriptor. */
 		hdr.msg_control = &control;
 		hdr.msg_controllen = sizeof(control);
 	}
@@ -74,7 +74,7 @@ look_at(struct loop *l, int fd, size_t width, struct look *look)
 	return look->length;
 }
 
-/* The number of bytes before the write with descriptors that ends at END: S. 0 if that cannot be found out. */
+/* Returns S, the number of bytes before the write with descriptors that ends at END; 0 if it is unknown. */
 static size_t
 plain_before(struct loop *l, int fd, size_t end)
 {
@@ -94,7 +94,7 @@ read_failed(void)
 	return errno == EAGAIN || errno == EINTR ? READ_NOTHING : READ_RESET;
 }
 
-/* Reads LENGTH bytes that are queued without descriptors. */
+/* Reads LENGTH queued bytes without descriptors. */
 static enum read_result
 read_plain(struct loop *l, struct half *from, struct relay_message *p, size_t length, const struct peer *sender)
 {
@@ -111,7 +111,7 @@ read_plain(struct loop *l, struct half *from, struct relay_message *p, size_t le
 	return READ_MESSAGE;
 }
 
-/* The descriptors were read, and are in loop->msg. Reads the data that belongs to them, the next LENGTH bytes. */
+/* The descriptors were read and are in loop->msg. Reads the data that belongs to them, the next LENGTH bytes. */
 static enum read_result
 read_write(struct loop *l, struct half *from, struct relay_message *p, size_t length)
 {
@@ -142,7 +142,7 @@ rights_were_read(const struct loop *l)
 	return fdpass_msg_fd_count(l->msg) > 0 || (fdpass_msg_flags(l->msg) & MSG_CTRUNC) != 0;
 }
 
-/* If descriptors belong to the next byte, a look ends at E, and nothing else has to be known. */
+/* If descriptors belong to the next byte, MSG_PEEK ends at E, and no other position is needed. */
 bool
 stream_read_rights_first(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
 {
@@ -163,7 +163,7 @@ stream_read_rights_first(struct loop *l, struct half *from, struct relay_message
 }
 
 /*
- * Descriptors are queued, and the first write that carries some ends at END. Reads up to S, or from S if that is here.
+ * Descriptors are queued, and the first write with descriptors ends at END. Reads up to S, or from S if that is here.
  */
 static enum read_result
 read_towards(struct loop *l, struct half *from, struct relay_message *p, size_t end, const struct peer *sender)
@@ -180,11 +180,11 @@ read_towards(struct loop *l, struct half *from, struct relay_message *p, size_t 
 		return read_write(l, from, p, end);
 	}
 	before = l->faults ? plain_before(l, from->watch.fd, end) : 0;
-	/* If nothing is known about S, it is at least not this byte. */
+	/* If S is unknown, it is at least not this byte. */
 	return read_plain(l, from, p, before > 0 ? before : 1, sender);
 }
 
-/* The amount of data that TO has room for, so that none has to be kept here. */
+/* Returns the amount of data that TO has room for, so that none has to be kept here. */
 static size_t
 bulk_allowed(const struct loop *l, const struct half *to)
 {
@@ -199,7 +199,9 @@ bulk_allowed(const struct loop *l, const struct half *to)
 	return pieces * CHUNK_MAX < READ_BULK ? pieces * CHUNK_MAX : READ_BULK;
 }
 
-/* Reads all that is queued, if that is much and carries no descriptors. Returns false otherwise, with nothing read. */
+/*
+ * Reads all queued data if there is much of it and it has no descriptors. Otherwise returns false, with nothing read.
+ */
 static bool
 read_bulk(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
 {
@@ -239,7 +241,7 @@ read_urgent(struct loop *l, struct half *from, struct relay_message *p, enum rea
 	return true;
 }
 
-/* Looks, without a guess, and reads what can be forwarded as one message. */
+/* Peeks, without a guess, and reads as much as can be forwarded as one message. */
 static enum read_result
 read_after_look(struct loop *l, struct half *from, struct relay_message *p)
 {
@@ -250,13 +252,13 @@ read_after_look(struct loop *l, struct half *from, struct relay_message *p)
 		return look.length == 0 ? READ_END : read_failed();
 	from->guess = (size_t)look.length >= READ_SMALL ? GUESS_BULK : GUESS_LITTLE;
 	if (look.rights && (size_t)look.length == width && width < LOOK_MAX) {
-		/* E lies further on. */
+		/* E is further on. */
 		if (look_at(l, from->watch.fd, LOOK_MAX, &look) <= 0)
 			return read_failed();
 	}
 	if (!look.rights)
 		return read_plain(l, from, p, (size_t)look.length, &look.sender);
-	/* E lies still further on; then S is in the second half of the look. */
+	/* E is still further on; then S is in the second half of the peeked data. */
 	if ((size_t)look.length == LOOK_MAX)
 		return read_plain(l, from, p, READ_BULK, &look.sender);
 	return read_towards(l, from, p, (size_t)look.length, &look.sender);
@@ -278,7 +280,7 @@ stream_read(struct loop *l, struct half *from, struct relay_message *p)
 	return read_after_look(l, from, p);
 }
 
-/* --- what this kernel reveals */
+/* --- what MSG_PEEK reports with this kernel */
 
 static int
 learn_from(struct loop *l, const int pair[2])
