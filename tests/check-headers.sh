@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Each header compiles alone and twice, so that nothing depends on the order of includes; the public one also as a
-# stranger would compile it. TAP.
+# third-party program would compile it. TAP.
 set -u
 src=${srcdir:-.}/src
 cc=${CC:-cc}

@@ -7,7 +7,7 @@ src=${srcdir:-.}/src
 count=0
 order='base lib net emit inspect describe render exec activate source hold relay watch sandbox cli receive tty verb'
 
-# known LAYER: what LAYER may include, as patterns of the path between the quotes.
+# known LAYER: the permitted includes of LAYER, as patterns of the path between the quotes.
 known()
 {
 	case $1 in
@@ -34,7 +34,7 @@ known()
 	esac
 }
 
-# includes FILE: what FILE includes between quotes, one a line.
+# includes FILE: the files that FILE includes with quotes, one per line.
 includes()
 {
 	sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*/\1/p' "$1"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Every file that people write says its licence in its first lines. TAP.
+# Every source file states its licence in its first lines. TAP.
 set -u
 top=${srcdir:-.}
 bad=0

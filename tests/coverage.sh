@@ -30,7 +30,7 @@ command -v gcovr >/dev/null || {
 rm -rf "$dir"
 mkdir -p "$dir" && cd "$dir" || exit 1
 [ $# -gt 0 ] || set -- "\$(UNIT_TESTS)" "\$(BATS_TESTS)"
-# A fork that leaves by _exit(2) has run something, too.
+# A child that ends by _exit(2) must write its counters, too.
 cat >counted.h <<'END'
 #include <unistd.h>
 void __gcov_dump(void);

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# What our own test suite adds to the bats library that fdpass installs (bats/fdpass.bash).
+# Additions of this test suite to the bats library that fdpass installs (bats/fdpass.bash).
 #
-# $dir      a short directory of the test's own
+# $dir      a private directory of the test with a short path
 # $FDPASS   the command that was built; make sets it
-# $PEER     tests/peers/peer, the other end that knows nothing of fdpass
+# $PEER     tests/peers/peer, the other end, independent of fdpass
 # $top      the source tree
 
 bats_require_minimum_version 1.5.0
@@ -32,7 +32,7 @@ teardown() {
 	fdpass_teardown
 }
 
-# requires PROGRAM...: skips the test where one is missing. tools/install-deps --tests installs them all.
+# requires PROGRAM...: skips the test if one is missing. tools/install-deps --tests installs them all.
 requires() {
 	local program
 	for program in "$@"; do
@@ -45,7 +45,7 @@ not_under() {
 	[[ ${FDPASS_WORLD-} != "$1" ]] || skip "$1 $2"
 }
 
-# kernel_has FEATURE: skips the test where the running kernel lacks what --version tells of.
+# kernel_has FEATURE: skips the test if --version does not list FEATURE for the kernel.
 kernel_has() {
 	"$FDPASS" --version | grep -q "here:.* $1 yes" || skip "this kernel has no $1"
 }
@@ -54,7 +54,7 @@ kernel_has() {
 header_size=16
 [[ $(od -An -tu1 -j4 -N1 "$builddir/fdpass" 2>/dev/null) -ne 1 ]] || header_size=12
 
-# requires_root, requires_user: who may run the test.
+# requires_root, requires_user: skip the test for other users.
 requires_root() {
 	[[ $(id -u) == 0 ]] || skip "only root can do that"
 }
@@ -67,7 +67,7 @@ peer() {
 	timeout --foreground -s KILL "$FDPASS_LIMIT" "$PEER" "$@" 3>&- 4>&-
 }
 
-# start_peer NAME ARG...: a peer in the background; with -l ready to be connected to when this returns.
+# start_peer NAME ARG...: starts a peer in the background; with -l, it listens when this returns.
 start_peer() {
 	local name=$1
 	shift
@@ -77,7 +77,7 @@ start_peer() {
 	esac
 }
 
-# clean COMMAND...: with nothing open but 0, 1, 2 and the numbers in $keep.
+# clean COMMAND...: runs COMMAND with only 0, 1, 2 and the numbers in $keep open.
 clean() (
 	# The shell's own descriptor for the script cannot be closed and is not inherited.
 	for fd in /proc/"$BASHPID"/fd/*; do
@@ -101,19 +101,19 @@ assert_error() { # STATUS REGEX
 	assert_match "$text" "$2"
 }
 
-# listens PATH: somebody does; the path alone is there a moment before.
+# listens PATH: checks that a process listens; the path exists slightly earlier.
 listens() {
 	awk -v path="$1" '$8 == path && $4 == "00010000" { found = 1 } END { exit !found }' /proc/net/unix
 }
 
-# fd_count PID: how many descriptors a process has open, without the directory in /proc that fdpass keeps once it looked.
+# fd_count PID: the number of open descriptors, without the cached directory in /proc.
 fd_count() {
 	local -a open
 	mapfile -t open < <(find "/proc/$1/fd" -mindepth 1 ! -lname "/proc/$1")
 	echo "${#open[@]}"
 }
 
-# Short names for what is used in every test.
+# Short names for paths that every test uses.
 start() { fdpass_start "$@"; }
 start_ready() { fdpass_start_ready "$@"; }
 receive() { fdpass_receive "$@"; }

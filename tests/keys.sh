@@ -8,7 +8,7 @@ work=$(mktemp -d /tmp/fdk.XXXXXX) || exit 1
 trap 'rm -rf "$work"' EXIT
 failed=0
 
-# told FILE...: what is told under a constant key, directly or by a table.
+# told FILE...: the constant keys that are emitted, directly or by a table.
 told()
 {
 	# Each statement on one line, then each way in which a key is written.
@@ -35,7 +35,7 @@ named()
 	awk '/^\./ { sub(/^\.Cm \( /, ".Cm "); for (i = 1; i < NF; i++) if ($i == "Cm" || $i == ".Cm") print $(i + 1) }' "$page" | sort -u
 }
 
-# What the lists are headed by.
+# The headings of the lists.
 headings()
 {
 	awk '/^\.It Cm/ { for (i = 1; i < NF; i++) if ($i == "Cm") print $(i + 1) }' "$page" | sort -u

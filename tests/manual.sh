@@ -35,7 +35,7 @@ lint()
 	"$mandoc" -T lint -W style "$1" 2>/dev/null | grep -v -e 'referenced manual not found' -e 'outdated mandoc.db'
 }
 
-# Our pages that this one refers to, and that are not there.
+# References to missing pages of fdpass.
 dangling()
 {
 	sed -n 's/^\.Xr \([a-z-]*fdpass[a-z_-]*\) \([1-8]\).*/\1.\2/p; s/^\.Xr \(fdpass[a-z_-]*\) \([1-8]\).*/\1.\2/p' "$1" |

@@ -22,7 +22,7 @@ result()
 	fi
 }
 
-# same WHAT FILE FILE: the two lists hold the same.
+# same WHAT FILE FILE: the two lists are equal.
 same()
 {
 	diff "$2" "$3" >"$work/diff"

@@ -38,7 +38,7 @@ has()
 	command -v "$1" >/dev/null 2>&1
 }
 
-# A user's first minutes with the packages installed, as root in the copy of the system.
+# First steps of a user with the installed packages, as root in the copy of the system.
 cat >"$work/use" <<'X'
 set -eu
 cd "$(mktemp -d)"
@@ -80,7 +80,7 @@ while IFS= read -r file; do
 done <files
 X
 
-# in_a_copy COMMAND...: with everything writable, and nothing of what is written kept.
+# in_a_copy COMMAND...: runs COMMAND with everything writable, and discards all changes.
 in_a_copy()
 {
 	unshare -m -p -f sh -eu -c '
@@ -154,7 +154,7 @@ alpine()
 	result $? "Alpine's description is parsed, and is for this version"
 }
 
-# A clean copy, with what autoreconf makes.
+# A clean copy, with the output of autoreconf.
 tree=$work/fdpass-$version
 mkdir "$tree"
 if [ -d "$src/.git" ]; then

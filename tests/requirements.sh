@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The programs that the tests need are installed. Without them most tests would be missing, so this fails. TAP.
+# The programs that the tests need are installed. Most tests would be skipped without them, so this test fails. TAP.
 set -u
 count=0
 

@@ -21,7 +21,7 @@ command -v valgrind >/dev/null || {
 rm -rf "$reports"
 mkdir -p "$reports"
 chmod 1777 "$reports" # tests run the command as other users, too
-# So that the command does not find what valgrind leaves open.
+# Hides descriptors that valgrind leaves open from the command.
 ${CC:-cc} -shared -fPIC -DREPORTS="\"$reports\"" -o "$reports/valgrind.so" "$top/tests/valgrind.c" || exit 1
 # --vgdb would leave files in /tmp for each process that is killed.
 common="--vgdb=no --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect"
@@ -43,7 +43,7 @@ FDPASS_WORLD=valgrind FDPASS_LIMIT=${FDPASS_LIMIT:-120} \
 # waited for (tests/send.bats).
 ends='Process terminating with default action of signal|: handover_exec |Command: .* --timeout=0\.2 .*(@|/fifo|memfd:)'
 
-# A paragraph tells a thing. What has a stack was not inherited.
+# One paragraph per descriptor. A descriptor with a stack was not inherited.
 total=0 bad=0
 for report in "$reports"/[0-9]*; do
 	total=$((total + 1))

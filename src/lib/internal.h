@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Shared by the library's files. Names begin with fdp_, because programs link the archive.
- */
+/* Declarations shared by the library's files. Names begin with fdp_, because programs link the archive. */
 #ifndef LIB_INTERNAL_H
 #define LIB_INTERNAL_H
 
@@ -60,7 +58,9 @@ struct fdp_retry {
 /* msg.c: takes ownership of the descriptors in the first controllen bytes of MSG's control buffer. */
 void fdp_msg_adopt(struct fdpass_msg *msg);
 
-/* Makes descriptors of this process of the numbers in another process's message: each or its negated errno. */
+/*
+ * Duplicates descriptors by their numbers in another process's message: returns each descriptor or its negated errno.
+ */
 struct fdp_duplicator {
 	int (*duplicate)(void *arg, int number);
 	void *arg;
@@ -73,7 +73,7 @@ struct fdp_duplicator {
 void fdp_msg_import(struct fdpass_msg *msg, const void *control, size_t length, size_t ancbufsize, int flags,
     const struct fdp_duplicator *duplicator);
 
-/* msg.c: gives MSG the address of its sender, cut to the room that there is. */
+/* msg.c: sets the address of MSG's sender, truncated to the available space. */
 void fdp_msg_set_address(struct fdpass_msg *msg, const void *address, size_t length);
 
 /*

@@ -12,7 +12,7 @@
 #include "lib/fdpass.h"
 #include "lib/internal.h"
 
-/* The events of poll(2) that tell that the call with these FLAGS will not block. */
+/* Returns the events of poll(2) after which the call with these FLAGS does not block. */
 static short
 receive_events(int sock, int flags)
 {

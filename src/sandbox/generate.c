@@ -21,15 +21,15 @@
 #define PROGRAM_MAX 4096 /* BPF_MAXINSNS */
 #define NUMBERS_MAX 1024
 #define NEWER_COUNT 6	/* instructions of write_newer() */
-#define NEWER	    512 /* this many numbers after the last known one are taken for future calls */
+#define NEWER	    512 /* this many numbers after the last known one are reserved for future calls */
 
 /* How call numbers and arguments differ between architectures. */
 enum {
 	OWN_NUMBERS = 1 << 0,  /* of ioctl and open */
-	MMAP_POINTER = 1 << 1, /* mmap takes one argument, a pointer to all of them … */
+	MMAP_POINTER = 1 << 1, /* mmap takes one argument, a pointer to all parameters … */
 	MMAP_UNUSED = 1 << 2,  /* … and is not used */
 	FLAGS_SECOND = 1 << 3, /* of clone */
-	SOCKETCALL = 1 << 4    /* one call for all socket operations, whose arguments a filter cannot see */
+	SOCKETCALL = 1 << 4    /* one call for all socket operations, whose arguments a filter cannot read */
 };
 
 struct arch {
@@ -160,7 +160,7 @@ filter_make(const struct arch *arch, enum sandbox_profile profile)
 	need(seccomp_attr_set(filter, SCMP_FLTATR_API_TSKIP, 1), "the call -1");
 	need(seccomp_rule_add(filter, SCMP_ACT_ALLOW, -1, 0), "the call -1");
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		/* libseccomp refuses a rule that does what is done without it. */
+		/* libseccomp refuses a rule with the same effect as the default. */
 		if ((calls[i].profiles & profile) != 0 &&
 		    (calls[i].error == 0 || SCMP_ACT_ERRNO((unsigned int)calls[i].error) != others))
 			add_call(filter, arch, &calls[i]);
@@ -179,7 +179,7 @@ filter_export(scmp_filter_ctx filter, struct sock_filter program[PROGRAM_MAX])
 	rewind(file);
 	count = fread(program, sizeof(program[0]), PROGRAM_MAX, file);
 	(void)fclose(file);
-	/* The program has the byte order of its architecture, which shows in the first instruction, a load. */
+	/* The program has the byte order of its architecture, which the first instruction, a load, reveals. */
 	for (i = count; i > 0 && program[0].code == 0x2000; i--) {
 		program[i - 1].code = __builtin_bswap16(program[i - 1].code);
 		program[i - 1].k = __builtin_bswap32(program[i - 1].k);
@@ -189,7 +189,7 @@ filter_export(scmp_filter_ctx filter, struct sock_filter program[PROGRAM_MAX])
 	return count;
 }
 
-/* The last call number that libseccomp knows on ARCH. */
+/* Returns the last call number that libseccomp knows on ARCH. */
 static unsigned int
 last_known(const struct arch *arch)
 {

@@ -19,7 +19,10 @@ bool landlock_here(void);
 /* Restricts the process to the system calls of PROFILE. PR_SET_NO_NEW_PRIVS is set already. Returns true on success. */
 bool seccomp_enter(enum sandbox_profile profile);
 
-/* Creates a ruleset that only allows reading /proc, and to reach abstract names if ABSTRACT. None without Landlock. */
+/*
+ * Creates a ruleset that only allows reading /proc, and connecting to abstract names if ABSTRACT. Does nothing without
+ * Landlock.
+ */
 void landlock_begin(struct sandbox *sandbox, bool abstract);
 
 /* Closes the ruleset. */

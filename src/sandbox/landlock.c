@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Landlock by its three system calls, without the kernel's header or support in the C library. */
+/* Landlock through its three system calls, without the kernel's header or support in the C library. */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -15,7 +15,7 @@
 #include "base/compat.h"
 #include "sandbox/internal.h"
 
-/* linux/landlock.h, struct landlock_ruleset_attr as of Linux 6.12. Older kernels take a shorter one. */
+/* linux/landlock.h, struct landlock_ruleset_attr as of Linux 6.12. Older kernels accept a shorter one. */
 struct attributes {
 	uint64_t files, net, scopes;
 };
@@ -32,7 +32,7 @@ ruleset_create(const struct attributes *attributes, size_t size, unsigned int fl
 	return syscall(SYS_landlock_create_ruleset, attributes, size, (unsigned long)flags);
 }
 
-/* The kernel's ABI version; less than 1: no Landlock. */
+/* Returns the kernel's ABI version; less than 1: no Landlock. */
 static long
 version(void)
 {
@@ -46,7 +46,7 @@ landlock_here(void)
 }
 
 /*
- * All restrictions that the kernel offers, except the one on signals: a child that asked for a signal at our death
+ * All restrictions of the kernel, except the one on signals: a child that requested a signal at its parent's death
  * (PR_SET_PDEATHSIG) would not get it.
  */
 static size_t

@@ -78,7 +78,7 @@ open_or_make(struct source *source, int flags)
 	if (fd != -1 || errno != ENOENT || (flags & O_CREAT) == 0)
 		return fd;
 	fd = make(source, flags);
-	/* A dangling link, or another process created the file first. */
+	/* The link dangles, or another process created the file first. */
 	return fd == -1 && errno == EEXIST ? open_again(source->what, flags) : fd;
 }
 

@@ -28,7 +28,7 @@ struct place {
 	const char *host, *port;
 };
 
-/* True for an IPv6 address without brackets, as in tcp:::1:22. */
+/* Returns true for an IPv6 address without brackets, as in tcp:::1:22. */
 static bool
 is_ipv6(const char *host, size_t length)
 {
@@ -131,7 +131,7 @@ inet_place(const struct sockaddr *address, socklen_t length, char text[PLACE_SIZ
 	errno = err;
 }
 
-/* Waits until the connection is made or failed, or DEADLINE. 0, or -1 with errno. */
+/* Waits until the connection is made or has failed, or until DEADLINE. Returns 0, or -1 with errno. */
 int
 inet_connect_finish(int fd, int64_t deadline)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Internal interface of this layer. Errors begin with the DESCRIPTOR as written. */
+/* Internal interface of this layer. Errors begin with the DESCRIPTOR as the user wrote it. */
 #ifndef SOURCE_INTERNAL_H
 #define SOURCE_INTERNAL_H
 
@@ -23,10 +23,10 @@ struct source_kind {
 	int argument; /* for open: flags or a socket type */
 };
 
-/* Appends a copy of item INDEX without descriptor and name. -1 with *FAIL. */
+/* Appends a copy of item INDEX without descriptor and name. Returns 0, or -1 with *FAIL. */
 int source_add(struct source_list *list, size_t index, struct fail *fail);
 
-/* Sets the item to the inherited descriptor FD. -1 with *FAIL if it is not open. */
+/* Sets the item to the inherited descriptor FD. Returns 0, or -1 with *FAIL if it is not open. */
 int source_take(struct source *source, int fd, struct fail *fail);
 
 /* Derives the names of items INDEX and INDEX + 1 from the name of INDEX. */
@@ -44,7 +44,7 @@ int process_fd_check(struct source_list *, size_t, const struct source_options *
 int process_open(struct source *, const struct source_options *, struct fail *);
 int process_fd_open(struct source *, const struct source_options *, struct fail *);
 
-/* A pidfd of the source's process; -1 with *FAIL. */
+/* Returns a pidfd of the source's process, or -1 with *FAIL. */
 int process_get(const struct source *, struct fail *);
 
 /* Fills *FAIL for a descriptor of that process that cannot be duplicated because of ERR. Returns -1. */

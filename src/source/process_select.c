@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* pid:PID:SELECTOR: the descriptors of a process that match, as items of their own. */
+/* pid:PID:SELECTOR: the matching descriptors of a process, each as an item. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include "source/select.h"
 #include "source/source.h"
 
-/* What is written of one descriptor, and of all, in an error. */
+/* Limits on the text for one descriptor, and for all, in an error. */
 #define BRIEF_SIZE 160
 #define LIST_SIZE  2048
 
@@ -70,7 +70,7 @@ process_each(struct source *source, int (*found)(void *arg, int fd, const struct
 	}
 	for (i = 0; rc == 0 && i < count; i++) {
 		fd = proc_pid_getfd(pidfd, numbers[i]);
-		/* Those that were closed meanwhile are skipped. */
+		/* Descriptors that were closed in the meantime are skipped. */
 		if (fd == -1 && errno == EBADF)
 			continue;
 		if (fd == -1) {
@@ -96,7 +96,7 @@ process_each(struct source *source, int (*found)(void *arg, int fd, const struct
 	    comm, *list != '\0' ? list : "none");
 }
 
-/* The items that a selector becomes. */
+/* Replaces a selector by its items. */
 struct expansion {
 	struct source_list *list;
 	size_t index, count;
@@ -129,7 +129,7 @@ int
 process_expand(struct source_list *list, size_t index, struct fail *fail)
 {
 	struct expansion e = { .list = list, .index = index, .name = list->items[index].name, .fail = fail };
-	/* The list may move while it grows. */
+	/* The list may be reallocated while it grows. */
 	struct source source = list->items[index];
 
 	return process_each(&source, expansion_add, &e, false, fail);

@@ -54,7 +54,7 @@ parse_place(struct selector *s, struct fail *fail)
 		host = NULL;
 	if (*port == '\0')
 		return fail_msg(fail, "missing port: expected [HOST:]PORT");
-	/* Without a host the port alone is looked up. */
+	/* Without a host, only the port is looked up. */
 	rc = getaddrinfo(host, port, &hints, &found);
 	if (rc != 0)
 		return fail_msg(fail, "look up %s port %s: %s", host != NULL ? host : "*", port, gai_strerror(rc));
@@ -146,7 +146,7 @@ socket_number(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : -1;
 }
 
-/* The bytes of an IPv4 or IPv6 address as an IPv6 one. False for other families. */
+/* Returns the bytes of an IPv4 or IPv6 address as an IPv6 address. Returns false for other families. */
 static bool
 address_bytes(const struct sockaddr *address, struct in6_addr *bytes)
 {
@@ -253,7 +253,7 @@ file_matches(const struct selector *s, const struct fd_facts *facts)
 	if (file_stat_at(AT_FDCWD, s->text, &wanted) == 0)
 		return facts->has_stat && facts->st.ino == wanted.ino && facts->st.dev_major == wanted.dev_major &&
 		    facts->st.dev_minor == wanted.dev_minor;
-	/* Deleted, or of another mount namespace. */
+	/* The file was deleted, or is in another mount namespace. */
 	return strncmp(facts->link, s->text, strlen(s->text)) == 0 &&
 	    (facts->link[strlen(s->text)] == '\0' || strcmp(facts->link + strlen(s->text), " (deleted)") == 0);
 }

@@ -16,7 +16,7 @@ struct selector;
 struct selector *selector_parse(const char *text, struct fail *fail);
 void selector_free(struct selector *selector);
 
-/* True if FACTS, which describe a duplicate of a descriptor of process PID, match. */
+/* Returns true if FACTS, which describe a duplicate of a descriptor of process PID, match. */
 bool selector_matches(const struct selector *selector, pid_t pid, const struct fd_facts *facts);
 
 #endif

@@ -19,7 +19,7 @@
 
 #define NAME_LENGTH_MAX 255
 
-/* The last row, without a word, is a path without prefix. A number without prefix is fd:. */
+/* The last row, without a word, is a path without a prefix. A number without a prefix is fd:. */
 static const struct source_kind kinds[] = {
 	{ "fd:", number_check, NULL, 0 },
 	{ "r:", file_check, file_open, O_RDONLY },
@@ -68,7 +68,7 @@ source_word_exists(const char *word, size_t length)
 	return false;
 }
 
-/* True if the LENGTH bytes of TEXT before the = are an open number or an existing path. */
+/* Returns true if the LENGTH bytes of TEXT before the = are an open number or an existing path. */
 static bool
 exists_before(const char *text, size_t length)
 {
@@ -97,7 +97,7 @@ name_ambiguous(const char *text, const char *equals, struct fail *fail)
 
 /*
  * Sets *END to the = of =NAME, or to the end of the text if there is none. A word without a prefix that exists as a
- * path is that path. -1 with *FAIL if the part before the = exists, too.
+ * path is that path. Returns -1 with *FAIL if the part before the = exists, too.
  */
 static int
 name_find(const char *text, const char **end, struct fail *fail)
@@ -239,7 +239,7 @@ source_parse(struct source_list *list, const char *text, const struct source_opt
 	name = *end != '\0' ? end + 1 : end;
 	kind = kind_find(text, (size_t)(end - text));
 	word = strlen(kind->word);
-	/* A number without prefix. */
+	/* A number without a prefix. */
 	if (strncmp(text, kind->word, word) != 0)
 		word = 0;
 	if (*text == '\0')
@@ -384,7 +384,7 @@ source_list_close(struct source_list *list)
 		if (item->ours && item->fd != -1 && item->fd != item->endpoint.fd)
 			(void)close(item->fd);
 		if (item->shared && item->endpoint.ours) {
-			/* endpoint_done() would shut the socket down. */
+			/* endpoint_done() would shut down the socket. */
 			helper_close(&item->endpoint.fd, 1);
 			item->endpoint.fd = -1;
 			item->endpoint.ours = false;

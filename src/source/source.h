@@ -64,7 +64,7 @@ struct source {
 	/* Paths that were created, to be removed if the hand-over fails. */
 	struct endpoint endpoint;
 	bool made;
-	bool shared; /* another process may go on using it */
+	bool shared; /* another process may continue to use it */
 	uint64_t made_dev, made_ino;
 };
 
@@ -95,8 +95,8 @@ struct source_options {
 
 /*
  * Opens the COUNT descriptors TEXTS, in order. All are parsed and inherited numbers are checked first: call this before
- * other descriptors are opened. On -1 (*FAIL filled, DESCRIPTOR as written first) nothing stays open, listening or on
- * disk.
+ * other descriptors are opened. On -1 (*FAIL begins with the DESCRIPTOR as written), no descriptor remains open or
+ * listening, and no created file remains.
  */
 int source_list_open(struct source_list *list, char *const *texts, size_t count, const struct source_options *options,
     struct fail *fail);
@@ -109,7 +109,7 @@ int source_list_open(struct source_list *list, char *const *texts, size_t count,
 int process_each(struct source *source, int (*found)(void *arg, int fd, const struct fd_facts *facts), void *arg,
     bool may_be_none, struct fail *fail);
 
-/* True if the LENGTH bytes of WORD, with the colon, begin a DESCRIPTOR ("pid:"). */
+/* Returns true if the LENGTH bytes of WORD, with the colon, are the prefix of a DESCRIPTOR ("pid:"). */
 bool source_word_exists(const char *word, size_t length);
 
 /* Truncates the files of w:PATH that existed. Call it when it is certain that the descriptors will be used. */
@@ -118,12 +118,12 @@ int source_list_truncate(const struct source_list *list, struct fail *fail);
 /* Keeps the paths that were created, because the descriptors have been handed over. */
 void source_list_keep(struct source_list *list);
 
-/* Files that were made here stay: they have been handed over. */
+/* Keeps the files that were created here, because the descriptors have been handed over. */
 void source_list_keep_files(struct source_list *list);
 
 /*
- * Removes socket paths from disk and closes what was opened here, while another process may go on using it. The list
- * stays, without descriptors.
+ * Removes socket paths from disk and closes the descriptors that were opened here, while another process may continue
+ * to use them. The list remains, without descriptors.
  */
 void source_list_leave(struct source_list *list);
 

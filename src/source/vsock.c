@@ -75,7 +75,7 @@ vsock_check(struct source_list *list, size_t index, const struct source_options 
 	return address_parse(&list->items[index], &address, fail);
 }
 
-/* Makes a socket and parses the address of SOURCE. -1 with *FAIL. */
+/* Creates a socket and parses the address of SOURCE. Returns the socket, or -1 with *FAIL. */
 static int
 vsock_new(struct source *source, int flags, struct sockaddr_vm *address, struct fail *fail)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A console, as a container's runtime sends one: a single message with the master of a pseudo-terminal. */
+/* A console as sent by a container runtime: a single message with the master of a pseudo-terminal. */
 #ifndef TTY_CONSOLE_H
 #define TTY_CONSOLE_H
 
@@ -7,12 +7,12 @@
 
 #include "receive/receiver.h"
 
-/* Prepares to receive consoles as OPTIONS say. Returns 0, or -1 with *FAIL; receiver_done() in any case. */
+/* Prepares to receive consoles according to OPTIONS. Returns 0, or -1 with *FAIL; call receiver_done() in any case. */
 int console_init(struct receiver *receiver, const struct options *options, struct fail *fail);
 
 /*
- * Receives a console from CONNECTION. RECV_DONE: *MASTER is it, the caller's. Whatever else a message brings is
- * refused and closed: RECV_ERROR. The others as receiver_receive().
+ * Receives a console from CONNECTION. Returns RECV_DONE and sets *MASTER, which belongs to the caller. A message with
+ * anything else is refused, and its descriptors are closed: RECV_ERROR. Other results are those of receiver_receive().
  */
 enum recv_result console_receive(
     struct receiver *receiver, struct connection *connection, bool wait, int *master, struct fail *fail);

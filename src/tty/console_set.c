@@ -12,11 +12,11 @@
 #include "tty/pump.h"
 #include "tty/terminal.h"
 
-/* A connection that is to bring a console, and then the console that it brought. */
+/* A connection that is expected to send a console, and then that console. */
 struct client {
 	struct connection connection;
 	struct delivery delivery;
-	int master; /* -1: not there yet */
+	int master; /* -1: not received yet */
 };
 
 static void
@@ -100,7 +100,7 @@ idle(void *of, struct fail *fail)
 	return receiver_idle(set->receiver, fail);
 }
 
-/* --timeout counts while there is no client. */
+/* --timeout applies while there is no client. */
 static int64_t
 deadline(size_t count, void *of)
 {
@@ -143,7 +143,7 @@ console_set_next(struct console_set *set, int *master, struct fail *fail)
 		return -1;
 	*master = set->taken;
 	set->taken = -1;
-	/* Only an output that failed stops the loop without a console. */
+	/* Only a failure of the output stops the loop without a console. */
 	return *master != -1 ? 0 : -1;
 }
 

@@ -10,20 +10,20 @@
 
 struct console_set {
 	struct receiver *receiver;
-	bool take; /* a console stops the loop and is handed over, instead of its output being copied */
-	int taken; /* the console that stopped it */
+	bool take; /* a console stops the loop and is handed over, instead of copying its output */
+	int taken; /* the console that stopped the loop */
 	struct multi multi;
 	size_t last_count;
 	int64_t deadline;
 };
 
-/* An empty set on EP. With TAKE, console_set_next() returns each console. */
+/* Initializes an empty set on EP. With TAKE, console_set_next() returns each console. */
 void console_set_init(struct console_set *set, struct receiver *receiver, const struct endpoint *ep, bool take);
 
 /*
- * Accepts consoles and copies their output to standard output, or returns the next one: *MASTER, the caller's. What
- * is wrong with one is reported and ends only that one. Returns 0, or -1 with *FAIL, whose err is ETIMEDOUT if there
- * was no console for as long as --timeout says.
+ * Accepts consoles and copies their output to standard output, or sets *MASTER, which belongs to the caller, to the
+ * next one. An error of one console is reported and ends only that one. Returns 0, or -1 with *FAIL, whose err is
+ * ETIMEDOUT if there was no console for the time of --timeout.
  */
 int console_set_next(struct console_set *set, int *master, struct fail *fail);
 

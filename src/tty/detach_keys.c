@@ -3,7 +3,7 @@
 
 #include "tty/detach_keys.h"
 
-/* The byte that the key WORD of LENGTH characters sends; -1 if it is none. */
+/* Returns the byte that the key WORD of LENGTH characters sends; -1 if WORD is not a key. */
 static int
 key_byte(const char *word, size_t length)
 {

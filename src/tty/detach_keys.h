@@ -11,10 +11,10 @@
 
 struct detach_keys {
 	char keys[DETACH_KEYS_MAX];
-	size_t count; /* 0: there are none */
+	size_t count; /* 0: there are no keys */
 };
 
-/* Parses TEXT (NULL: none). Returns 0, or -1 with *FAIL. */
+/* Parses TEXT (NULL: no keys). Returns 0, or -1 with *FAIL. */
 int detach_keys_parse(struct detach_keys *keys, const char *text, struct fail *fail);
 
 #endif

@@ -21,9 +21,9 @@
 #define MILLISECOND   INT64_C(1000000)
 #define PAUSE_LAST    (64 * SECOND)
 #define LAST_WAIT     (SECOND / 2)
-#define BACKGROUND_MS 200 /* there is no signal for being in the foreground again */
+#define BACKGROUND_MS 200 /* no signal reports the return to the foreground */
 
-/* So much can be written to a pipe that poll(2) calls writable, without waiting. */
+/* This amount can be written without blocking to a pipe that poll(2) reports as writable. */
 #define CHUNK 4096
 
 struct bytes {
@@ -35,11 +35,11 @@ struct pump {
 	int in, out, master;
 	struct bytes input, output;
 	char last;     /* the last character input; 0 if there was none */
-	bool over;     /* the other side is closed for good */
-	int64_t pause; /* until the end of file is input again; 0: the input has not ended */
+	bool over;     /* the other side is closed permanently */
+	int64_t pause; /* time until the end of file is input again; 0: the input has not ended */
 	int64_t next;  /* when that is */
 	const struct detach_keys *keys;
-	size_t matched; /* of the keys, held back from the other side */
+	size_t matched; /* number of bytes of the keys that are held back from the other side */
 	bool detached;
 };
 
@@ -55,7 +55,7 @@ is_passing(int err)
 	return err == EAGAIN || err == EINTR;
 }
 
-/* Writes what B holds to FD, as much as goes. Returns -1 with errno if it cannot be written at all. */
+/* Writes as much of B to FD as possible without blocking. Returns -1 with errno if FD cannot be written at all. */
 static int
 put(int fd, struct bytes *b)
 {
@@ -67,7 +67,7 @@ put(int fd, struct bytes *b)
 	return 0;
 }
 
-/* Fills B, which is empty. Returns what read(2) does. */
+/* Fills B, which is empty. Returns the result of read(2). */
 static ssize_t
 get(int fd, struct bytes *b)
 {
@@ -105,8 +105,8 @@ type_end(struct pump *p)
 }
 
 /*
- * Holds back what may be the beginning of the keys to detach. If they come to nothing, what was held back is input
- * after all.
+ * Holds back bytes that may be the beginning of the keys to detach. If they are not followed by the rest, they become
+ * input.
  */
 static void
 match_keys(struct pump *p)
@@ -145,7 +145,7 @@ take_input(struct pump *p, struct fail *fail)
 	}
 	if (n == -1 && is_passing(errno))
 		return 0;
-	/* EIO is a terminal that was hung up. */
+	/* EIO: the terminal was hung up. */
 	if (n == -1 && errno != EIO)
 		return fail_errno(fail, "read standard input");
 	p->in = -1;
@@ -176,7 +176,7 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 {
 	ssize_t n;
 
-	/* Nobody is there to read it; a terminal would only echo it. */
+	/* No process is there to read it; a terminal would only echo it. */
 	if ((revents & POLLHUP) != 0)
 		p->input.begin = p->input.end = 0;
 	if ((revents & POLLOUT) != 0 && !is_empty(&p->input) && put(p->master, &p->input) == -1) {
@@ -195,7 +195,7 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 	return 0;
 }
 
-/* How long nothing needs to be done, in milliseconds. LISTENS: what is input is for us. */
+/* Returns the time until the next timer, in milliseconds. LISTENS: this process reads the input. */
 static int
 patience(const struct pump *p, bool listens)
 {
@@ -252,7 +252,7 @@ pump_reopen(int fd)
 	unsigned int number;
 	char path[32];
 
-	/* To open a master is to make a new one. */
+	/* Opening a master would create a new pseudo-terminal. */
 	if (ioctl(fd, (ioctl_request)TIOCGPTN, &number) == 0)
 		return -1;
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);

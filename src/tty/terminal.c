@@ -14,7 +14,7 @@
 static struct {
 	int fd, master;
 	bool raw;		     /* it is to be */
-	volatile sig_atomic_t taken; /* it is as we set it */
+	volatile sig_atomic_t taken; /* the terminal has the modes that were set here */
 	struct termios before, ours;
 	struct sigaction old[HANDLED];
 } terminal = { .fd = -1, .master = -1 };
@@ -35,7 +35,9 @@ is_same(const struct termios *a, const struct termios *b)
 	    a->c_lflag == b->c_lflag && memcmp(a->c_cc, b->c_cc, sizeof(a->c_cc)) == 0;
 }
 
-/* A background process must not use the terminal. Without (visible) job control, the terminal is ours. */
+/*
+ * A background process must not use the terminal. Without (visible) job control, the terminal belongs to this process.
+ */
 static bool
 is_foreground(void)
 {
@@ -80,7 +82,7 @@ take(void)
 	modes.c_cc[VTIME] = 0;
 	if (set_modes(&modes) == -1)
 		return -1;
-	/* A driver may not have taken all of it. */
+	/* A driver may not have accepted all of it. */
 	if (tcgetattr(terminal.fd, &terminal.ours) == -1)
 		terminal.ours = modes;
 	terminal.taken = 1;
@@ -140,7 +142,7 @@ on_stop(int signal_number)
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, signal_number);
 	(void)sigprocmask(SIG_UNBLOCK, &set, &old);
-	/* Here it stands until SIGCONT. */
+	/* The process is stopped here until SIGCONT. */
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	(void)sigaction(signal_number, &ours, NULL);
 	(void)take();
@@ -157,7 +159,7 @@ hold_signals(sigset_t *old)
 	(void)sigprocmask(SIG_SETMASK, &all, old);
 }
 
-/* Signals that were ignored at the start stay ignored. */
+/* Signals that were ignored at the start remain ignored. */
 static void
 catch_signals(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Our terminal while it serves a pseudo-terminal: raw, and the other one's size kept like ours. It is given back as it
- * was found however the process ends or stops, and taken again when it goes on. One a process.
+ * The user's terminal while it serves a pseudo-terminal: raw, and with its size copied to the pseudo-terminal. Its
+ * modes are restored however the process ends or stops, and set again when it continues. One per process.
  */
 #ifndef TTY_TERMINAL_H
 #define TTY_TERMINAL_H
@@ -11,23 +11,23 @@
 #include "base/fail.h"
 
 /*
- * From now on MASTER has the size of the terminal FD, changes included. With RAW every key goes to MASTER: Ctrl-C and
- * Ctrl-Z, too. SIGTSTP gives the terminal back before it stops the process; SIGCONT takes it again, unless the process
- * is in the background: then terminal_check() does, once it is not. Returns 0, or -1 with *FAIL, the terminal
- * untouched.
+ * From now on MASTER has the size of the terminal FD, including later changes. With RAW every key is sent to MASTER,
+ * including Ctrl-C and Ctrl-Z. SIGTSTP restores the terminal before it stops the process; SIGCONT sets the modes again,
+ * unless the process is in the background: then terminal_check() does so when it is in the foreground. Returns 0, or -1
+ * with *FAIL, the terminal unchanged.
  */
 int terminal_begin(int fd, bool raw, int master, struct fail *fail);
 
-/* Makes the terminal TO as large as FROM is, if that is known. */
+/* Sets the size of the terminal TO to that of FROM, if it is known. */
 void terminal_pass_size(int from, int to);
 
 /* Returns false if the terminal should become raw but the process is in the background; it must not be read then. */
 bool terminal_check(void);
 
-/* Gives the terminal back, the signals' handlers too. Nothing happens if it was not begun. */
+/* Restores the terminal and the signal handlers. Does nothing if terminal_begin() was not called. */
 void terminal_end(void);
 
-/* Gives only the terminal back. Async-signal-safe: for a process that ends. */
+/* Restores only the terminal. Async-signal-safe: for a process that ends. */
 void terminal_restore(void);
 
 #endif

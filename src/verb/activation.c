@@ -79,7 +79,7 @@ activation_check(const struct options *o, const char *command)
 	if (o->accept && o->place_count > 1)
 		return msg_usage(
 		    "--accept: a connection is one descriptor, but there are %zu places (--fd)", o->place_count);
-	/* Nobody should find out by the first connection. */
+	/* The error should be reported before the first connection arrives. */
 	if ((o->on_demand || o->accept) && command_check(command, &fail) == -1)
 		return msg_fail(&fail);
 	return 0;
@@ -119,7 +119,7 @@ check_sources(const struct context *c)
 	return 0;
 }
 
-/* The first of them, where it really is, and how many more. */
+/* Formats the first descriptor with its actual address, and the number of further ones. */
 static void
 say_waiting(const struct options *o, const struct source_list *sources)
 {
@@ -151,7 +151,7 @@ describe_sources(const struct source_list *sources)
 	return fds;
 }
 
-/* After all is undone, as if the signal had not been caught. */
+/* When everything is undone, the process ends as if it had not caught the signal. */
 static int
 end_by_signal(int number)
 {
@@ -165,7 +165,7 @@ command_status(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* With everything ready. */
+/* Called when everything is ready. */
 static int
 run(const struct options *o, struct activation *a)
 {
@@ -213,7 +213,7 @@ activation_run(const struct options *o, struct source_list *sources, const struc
 	if (guard_init(&context.guard, o, &fail) == -1)
 		status = msg_fail(&fail);
 	else if ((status = check_sources(&context)) == 0) {
-		/* What the children must not undo is not theirs. */
+		/* The children must not undo what belongs to the parent. */
 		if (activation_has_children(o))
 			a.handover.own_count = 0;
 		a.fds = describe_sources(sources);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* run --on-demand and --accept: from the options to activate/. */
+/* run --on-demand and --accept: passes the options to activate/. */
 #ifndef VERB_ACTIVATION_H
 #define VERB_ACTIVATION_H
 
@@ -9,15 +9,15 @@
 #include "source/source.h"
 #include "cli/options.h"
 
-/* Reports options that do not go together. Returns 0 or the exit status. */
+/* Reports options that are mutually exclusive. Returns 0 or the exit status. */
 int activation_check(const struct options *options, const char *command);
 
-/* True if COMMAND runs as a child; false if it replaces this process, perhaps after a wait. */
+/* Returns true if COMMAND runs as a child; false if it replaces this process, possibly after a wait. */
 bool activation_has_children(const struct options *options);
 
 /*
- * Waits as the options want it, and runs COMMAND with HANDOVER as often as they want it. Returns 0 if this process is to
- * be replaced by COMMAND now, or with children the exit status. A signal that stopped it ends the process here.
+ * Waits and runs COMMAND with HANDOVER according to the options. Returns 0 if COMMAND is to replace this process now,
+ * or with children the exit status. A signal that stops it ends the process here.
  */
 int activation_run(
     const struct options *options, struct source_list *sources, const struct handover *handover, char **command);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* hold: keeps named descriptors for somebody else, and restarts a command that gets them. */
+/* hold: keeps named descriptors for other processes, and restarts a command that gets them. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -19,9 +19,9 @@
 #include "receive/launch.h"
 #include "verb/verbs.h"
 
-#define MAX_FDS 512 /* as FileDescriptorStoreMax= of systemd's own units */
+#define MAX_FDS 512 /* the usual FileDescriptorStoreMax= of systemd's own units */
 
-/* Everything one run needs. */
+/* State of a run. */
 struct keeper {
 	const struct options *options;
 	struct addr addr;
@@ -34,7 +34,7 @@ struct keeper {
 	size_t max_fds;
 };
 
-/* A reader of standard error that has stopped reading does not stop the keeper: then the message is lost. */
+/* A reader of standard error that has stopped reading does not block the keeper: the message is dropped. */
 static bool
 stderr_has_room(void)
 {
@@ -85,7 +85,7 @@ keeper_check(void *arg, const struct fdpass_msg *msg, struct fail *fail)
 	return guard_descriptors(&k->guard, &message, fail);
 }
 
-/* --max-fds: N, or NAME:N as often as there are names. */
+/* --max-fds: N, or NAME:N for each name. */
 static int
 limits_fill(struct keeper *k)
 {
@@ -125,7 +125,7 @@ keeper_done(struct keeper *k)
 	addr_done(&k->addr);
 }
 
-/* Ends as a process does that SIGNAL_NUMBER ends; an init cannot. */
+/* Ends the process by SIGNAL_NUMBER, which is impossible for an init. */
 static int
 end_by_signal(int signal_number)
 {
@@ -138,7 +138,7 @@ end_by_signal(int signal_number)
 		(void)signal(signal_number, SIG_DFL);
 		(void)sigemptyset(&set);
 		(void)sigaddset(&set, signal_number);
-		/* It is blocked until the next call. */
+		/* The signal is blocked until the next call. */
 		(void)raise(signal_number);
 		/* cppcheck-suppress unreachableCode */
 		(void)sigprocmask(SIG_UNBLOCK, &set, NULL);

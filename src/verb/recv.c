@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * recv: receives data and descriptors on a socket, and shows what arrives, or replaces itself by a command that has the
+ * recv: receives data and descriptors on a socket, and shows them, or replaces itself by a command that gets the
  * descriptors.
  */
 #include <errno.h>
@@ -24,10 +24,10 @@
 #include "receive/recv_sockopts.h"
 #include "verb/verbs.h"
 
-/* Everything one run needs. */
+/* State of a run. */
 struct recv {
 	const struct options *options;
-	char **command; /* NULL: there is none */
+	char **command; /* NULL: no command */
 	unsigned int request;
 	struct addr addr;
 	struct endpoint ep;
@@ -44,7 +44,7 @@ prepare(int fd, void *arg, struct fail *fail)
 	return recv_sockopts_apply(fd, r->request, &r->options->setsockopt, fail);
 }
 
-/* Whether another option uses the NUMBER of a place. */
+/* Returns whether another option uses the NUMBER of a place. */
 static int
 check_number(const struct options *o, const struct sink_target *target, int number)
 {
@@ -167,7 +167,7 @@ check_options(const struct recv *r)
 	return status != 0 ? status : check_setsockopt(o);
 }
 
-/* One connection (or a bound datagram socket) from its beginning to what was wanted. */
+/* Handles one connection (or a bound datagram socket) from its beginning to the end of the delivery. */
 static enum recv_result
 receive_one(struct recv *r, struct fail *fail)
 {
@@ -216,7 +216,7 @@ receive_all(struct recv *r, struct fail *fail)
 		if (connection_accept(&r->connection, &r->receiver, &r->ep, &r->delivery, prepare_accepted, r, fail) ==
 		    -1)
 			return fail->err == ETIMEDOUT ? RECV_TIMEOUT : RECV_ERROR;
-		/* Nobody else is waited for: further clients are refused at once. */
+		/* No other connection is accepted: further clients are refused immediately. */
 		endpoint_done(&r->ep);
 	} else if (connection_open(&r->connection, &r->receiver, r->ep.fd, false, 1, &r->delivery, fail) == -1)
 		return RECV_ERROR;
@@ -254,7 +254,7 @@ open_endpoint(struct recv *r, struct fail *fail)
 	return 0;
 }
 
-/* Where messages or their data are to be seen: -1 if nowhere. */
+/* Returns the descriptor to which messages or their data are written: -1 if there is none. */
 static int
 shown_on(const struct receiver *receiver)
 {
@@ -263,7 +263,7 @@ shown_on(const struct receiver *receiver)
 	return receiver->target.kind == SINK_STDOUT ? STDOUT_FILENO : -1;
 }
 
-/* The listening socket is closed before the exec, which would wait for what is queued there. */
+/* The listening socket is closed before the exec, which would block on its queue. */
 static int
 become_command(struct recv *r)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * run: opens the descriptors named on the command line and runs a command that has them, placed and announced as recv
- * would: at once in its own place, or on demand (verb/activation.h).
+ * run: opens the descriptors named on the command line and runs a command with them, placed and announced as by recv:
+ * immediately in its own process, or on demand (verb/activation.h).
  */
 #include <stdlib.h>
 

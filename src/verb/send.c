@@ -30,7 +30,7 @@
 #include "verb/send_clients.h"
 #include "verb/verbs.h"
 
-/* How long to wait for data in a pipe, in milliseconds, before the hint that it is not sent. */
+/* Time limit for data in a pipe, in milliseconds, before the hint that it is not sent. */
 #define INPUT_MOMENT 50
 
 struct send {
@@ -48,7 +48,7 @@ struct send {
 	bool truncated; /* the files of w:PATH were truncated */
 };
 
-/* Parses PID:UID:GID; without it, the credentials are our own. */
+/* Parses PID:UID:GID; without it, the credentials are those of this process. */
 static int
 parse_creds(struct send *s, struct fail *fail)
 {
@@ -100,7 +100,7 @@ prefix_names(struct send *s, struct fail *fail)
 		end = stpcpy(stpcpy(end, i > 0 ? ":" : ""), name_of(&s->sources.items[i]));
 	*end++ = '\n';
 	head = (size_t)(end - bytes);
-	/* The line takes the place of the filler byte. */
+	/* The line replaces the filler byte. */
 	if (s->options->data != NULL) {
 		memcpy(end, s->data.bytes, s->data.length);
 		end += s->data.length;
@@ -117,8 +117,8 @@ load_data(struct send *s, struct fail *fail)
 
 	if (text == NULL) {
 		/*
-		 * One filler byte, as nc -F and OpenSSH send, because a stream drops descriptors that are sent without
-		 * data.
+		 * One filler byte, like that of nc -F and OpenSSH, because a stream drops descriptors that are sent
+		 * without data.
 		 */
 		s->data.bytes = calloc(1, 1);
 		s->data.length = 1;
@@ -262,7 +262,7 @@ serve(struct send *s, int fd)
 		msg_warn("%s: %s", s->addr.text, fail.text);
 		return EXIT_FAILED;
 	}
-	/* The descriptors are delivered, whatever the reply is. */
+	/* The descriptors are delivered, regardless of the reply. */
 	source_list_keep(&s->sources);
 	if (s->options->half_close && shutdown(fd, SHUT_WR) == -1) {
 		(void)fail_errno(&fail, "%s: half-close", s->addr.text);
@@ -293,7 +293,7 @@ serve_client(struct send *s)
 		msg_warn("%s: %s", s->addr.text, fail.text);
 		socket_discard(fd);
 	}
-	/* Later clients get ECONNREFUSED at once, and the path can be used again. */
+	/* Later clients get ECONNREFUSED immediately, and the path can be used again. */
 	endpoint_done(&s->ep);
 	if (recv_sockopts_apply_accepted(fd, s->options->request, &s->options->setsockopt, &fail) == -1)
 		status = msg_fail(&fail);
@@ -385,7 +385,7 @@ check_order(const struct addr *addr, char *const *descriptors, int count)
 	return msg_usage("%s is not a socket: ADDRESS comes before DESCRIPTOR", addr->text);
 }
 
-/* True if standard input is a file with data, or a pipe from which data arrives in a moment. */
+/* Returns true if standard input is a file with data, or a pipe on which data arrives shortly. */
 static bool
 input_has_data(void)
 {
@@ -432,7 +432,7 @@ send_run(const struct options *options, int argc, char **argv)
 
 	if (argc == 0)
 		return msg_usage("missing ADDRESS");
-	/* Without --reply there is no COMMAND, and -- only ends the options. */
+	/* Without --reply there is no COMMAND, and "--" only ends the options. */
 	if (options->reply_set && options->separator > 0) {
 		s.command = argv + options->separator;
 		descriptors = options->separator - 1;
@@ -450,7 +450,7 @@ send_run(const struct options *options, int argc, char **argv)
 		addr_done(&s.addr);
 		return EXIT_FAILED;
 	}
-	/* For an open socket it is detected later whether it listens. */
+	/* Whether an open socket listens is detected later. */
 	if ((options->keep || options->connections != 0) && s.addr.kind != ADDR_FD &&
 	    (!options->role_set || options->role != ROLE_LISTEN)) {
 		addr_done(&s.addr);

@@ -119,7 +119,7 @@ client_send(struct client *client, struct send_clients *c, struct fail *fail)
 		msg_warn("%s: %s", c->address, fail->text);
 		return MULTI_DROP;
 	}
-	/* The descriptors are delivered, whatever the reply is. */
+	/* The descriptors are delivered, regardless of the reply. */
 	source_list_keep(c->sources);
 	if (c->options->half_close && shutdown(client->fd, SHUT_WR) == -1) {
 		msg_warn("%s: half-close: %s", c->address, strerror(errno));
@@ -165,7 +165,7 @@ client_events(const void *arg)
 	return client->state == SENDING ? POLLOUT : POLLIN;
 }
 
-/* No more connections are accepted than are to be served. */
+/* The number of accepted connections is limited to the number of clients to serve. */
 static bool
 is_full(size_t count, void *of)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * show: describes descriptors, those named, all inherited ones, or all of another process, in the format of recv. It does
+ * show: describes the given descriptors, all inherited ones, or all of another process, in the format of recv. It does
  * not wait for a file system that does not respond.
  */
 #include <errno.h>
@@ -27,20 +27,20 @@
 #include "verb/show_table.h"
 #include "verb/verbs.h"
 
-#define SHOWN 1024 /* further ones are not compared with */
+#define SHOWN 1024 /* later ones are not compared */
 
-/* Everything one run needs. */
+/* State of a run. */
 struct show {
 	const struct options *options;
 	struct dump_output dump;
 	struct show_table *table;
 	struct holders *holders;
-	bool failed;	  /* a descriptor that was named could not be shown */
-	int shown[SHOWN]; /* those of this process, for same_as */
+	bool failed;	  /* a given descriptor could not be shown */
+	int shown[SHOWN]; /* descriptors of this process, for same_as */
 	size_t count;
 };
 
-/* The descriptor to show: FD here, NUMBER there. */
+/* The descriptor to show: number FD in this process, NUMBER in its own. */
 struct shown {
 	int fd, number;
 	pid_t pid; /* 0: our own */
@@ -49,7 +49,7 @@ struct shown {
 	size_t name_length;
 };
 
-/* The number of an earlier one of ours that refers to the same open file description, or -1. */
+/* Returns the number of an earlier descriptor of this process with the same open file description, or -1. */
 static int
 same_as(struct show *show, const struct fd_facts *facts)
 {
@@ -100,7 +100,7 @@ show_one(struct show *show, const struct shown *shown, struct fail *fail)
 	facts.number = shown->number;
 	if (show->options->only != NULL && !kind_list_matches(show->options->only, &facts))
 		return 0;
-	/* Close-on-exec belongs to the number, so another process's is asked about there. */
+	/* Close-on-exec belongs to the number, so it is queried in the other process. */
 	if (shown->pid != 0)
 		facts.cloexec_known = fdinfo_cloexec(shown->pid, shown->number, &facts.cloexec);
 	if (show->table == NULL)
@@ -109,8 +109,8 @@ show_one(struct show *show, const struct shown *shown, struct fail *fail)
 }
 
 /*
- * Closes descriptors whose close could block in a helper, because exit(2) would wait for them. Standard output and error
- * stay open for messages.
+ * Closes descriptors whose close could block in a helper, because exit(2) would wait for them. Standard output and
+ * error remain open for messages.
  */
 static void
 close_all(const int *fds, size_t count)
@@ -156,7 +156,7 @@ show_opened(struct show *show, const struct source *source, struct fail *fail)
 		shown.name_length = strlen(source->name);
 	else if (!source->ours)
 		shown.name = listenfds_name(source->fd, &shown.name_length);
-	/* A pidfd is our own. */
+	/* A pidfd belongs to this process. */
 	if (source->ours && source->number != source->fd) {
 		proc_pid_comm(source->pid, comm);
 		shown.pid = source->pid;
@@ -165,7 +165,7 @@ show_opened(struct show *show, const struct source *source, struct fail *fail)
 	return show_one(show, &shown, fail);
 }
 
-/* One process of pid:PID:SELECTOR. */
+/* Shows one process of pid:PID:SELECTOR. */
 struct process {
 	struct show *show;
 	const struct source *source;
@@ -214,7 +214,7 @@ show_tree(struct show *show, const struct source *root, struct fail *fail)
 	for (i = 0; rc == 0 && i < count; i++) {
 		source.pid = pids[i];
 		rc = show_process(show, &source, true, fail);
-		/* Descendants that ended meanwhile are skipped. */
+		/* Descendants that have exited in the meantime are skipped. */
 		if (rc == -1 && i > 0 && fail->err == ESRCH)
 			rc = 0;
 	}
@@ -222,7 +222,7 @@ show_tree(struct show *show, const struct source *root, struct fail *fail)
 	return rc;
 }
 
-/* What cannot be shown is reported, and the rest is shown; only a failure of the output ends it. */
+/* A descriptor that cannot be shown is reported, and the others are shown; only a failure of the output ends it. */
 static int
 show_source(struct show *show, struct source *source, struct fail *fail)
 {
@@ -321,7 +321,7 @@ show_run(const struct options *options, int argc, char **argv)
 		rc = sigpipe_output_failed(&fail);
 	if (rc == -1)
 		status = msg_fail(&fail);
-	/* Malformed names prevent nothing from being shown, but are reported. */
+	/* Malformed names are reported but do not prevent showing the descriptors. */
 	else if (listenfds_count(&names) == -1)
 		status = msg_fail(&names);
 	else if (show.failed)

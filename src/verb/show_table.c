@@ -143,7 +143,7 @@ show_table_add(struct show_table *table, const struct fd_facts *f, pid_t pid, co
 	return 0;
 }
 
-/* The width of the terminal that is standard output, or 0. */
+/* Returns the width of the terminal on standard output, or 0. */
 static size_t
 terminal_width(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* tty: waits for a pseudo-terminal and is its terminal until the other side is closed. */
+/* tty: waits for a pseudo-terminal and serves as its terminal until the other side is closed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -20,7 +20,7 @@
 #include "tty/terminal.h"
 #include "verb/verbs.h"
 
-/* Everything one run needs. */
+/* State of a run. */
 struct tty {
 	const struct options *options;
 	struct addr addr;
@@ -45,7 +45,9 @@ input_of(const struct options *o)
 	return o->no_stdin || flags == -1 || (flags & O_ACCMODE) == O_WRONLY ? -1 : STDIN_FILENO;
 }
 
-/* Is the terminal of MASTER, which it closes, until its other side is closed. Returns what pump_run() does. */
+/*
+ * Serves as the terminal of MASTER, which it closes, until the other side is closed. Returns the result of pump_run().
+ */
 static int
 serve(const struct tty *t, int master, struct fail *fail)
 {
@@ -67,7 +69,7 @@ serve(const struct tty *t, int master, struct fail *fail)
 	return ret;
 }
 
-/* What ended the wait for a console. Returns the exit status. */
+/* Reports the reason that ended the wait for a console. Returns the exit status. */
 static int
 failed(const struct tty *t, enum recv_result got, const struct fail *fail)
 {
@@ -82,7 +84,7 @@ failed(const struct tty *t, enum recv_result got, const struct fail *fail)
 	return msg_fail(fail);
 }
 
-/* The first console, from the first allowed client. */
+/* Receives the first console, from the first allowed client. */
 static enum recv_result
 receive_one(struct tty *t, int *master, struct fail *fail)
 {
@@ -94,7 +96,7 @@ receive_one(struct tty *t, int *master, struct fail *fail)
 	delivery_init(&delivery, &t->receiver.target);
 	if (t->ep.listening) {
 		rc = connection_accept(&connection, &t->receiver, &t->ep, &delivery, NULL, NULL, fail);
-		/* Nobody else is waited for: further clients are refused at once. */
+		/* No other connection is accepted: further clients are refused immediately. */
 		if (rc == 0)
 			endpoint_done(&t->ep);
 	} else

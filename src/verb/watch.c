@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* watch: shows the messages of programs that run already, or of one that it starts. */
+/* watch: shows the messages of running programs, or of one that it starts. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -29,7 +29,7 @@
 #define DATA_SPARE 4	  /* read, so that the last character that is shown can be a whole one */
 #define HELD_MAX   (1 << 20)
 
-/* Everything one run needs. */
+/* State of a run. */
 struct watching {
 	const struct options *options;
 	struct watch_options watch_options;
@@ -90,7 +90,7 @@ watch_hold(void *arg, const struct message *message, size_t *length)
 
 	if (w->held == NULL && (w->held = malloc(HELD_MAX)) == NULL)
 		return NULL;
-	/* More than there is room for cannot be written, and makes an error of it. */
+	/* Output that exceeds the buffer cannot be written, and becomes an error. */
 	outbuf_init(&w->dump.out, -1, w->held, HELD_MAX);
 	dump_message(&w->dump, message);
 	*length = w->dump.out.used;
@@ -100,7 +100,7 @@ watch_hold(void *arg, const struct message *message, size_t *length)
 	return text;
 }
 
-/* The message's number is the first one in its text. */
+/* The message number is the first number in its text. */
 static void
 watch_show_held(void *arg, const char *text, size_t length, uint64_t number)
 {
@@ -179,16 +179,16 @@ watching_done(struct watching *w)
 		(void)close(w->output);
 }
 
-/* --- processes that run already */
+/* --- running programs */
 
-/* Stopped by the terminal, we would stop every program that we watch. */
+/* If the terminal stopped this process, it would stop every program that it watches. */
 static void
 ignore_job_control(void)
 {
 	(void)signal(SIGTSTP, SIG_IGN);
 	(void)signal(SIGTTIN, SIG_IGN);
 	(void)signal(SIGTTOU, SIG_IGN);
-	/* waitpid(2) would report nothing of children if they were reaped by themselves. */
+	/* waitpid(2) would report no children if they were reaped automatically. */
 	(void)signal(SIGCHLD, SIG_DFL);
 }
 
@@ -239,7 +239,7 @@ watch_processes(struct watching *w, int argc, char **argv)
 
 /* --- a program that is started */
 
-/* In the tracer's process. */
+/* Runs in the tracer's process. */
 static void
 watch_command(void *arg, int output)
 {
@@ -248,7 +248,7 @@ watch_command(void *arg, int output)
 	if (output != -1)
 		w->output = output;
 	open_dump(w);
-	/* The program cannot do without a tracer; a reader that has gone is its own business. */
+	/* The program needs the tracer, so a reader that has closed the output does not end it. */
 	if (watch_run(w->watch, true, &w->fail) == -1 && w->fail.err != EPIPE)
 		(void)msg_fail(&w->fail);
 	helper_exit();

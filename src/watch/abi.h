@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * System call interfaces of this machine: its own, and those of the 32-bit programs that its kernel runs. A program may
- * use several of them, so each call is looked up by the architecture that the kernel reports for it.
+ * System call interfaces of this machine: the native one, and those of the 32-bit programs that its kernel runs. A
+ * program may use several of them, so each call is looked up by the architecture that the kernel reports for it.
  */
 #ifndef WATCH_ABI_H
 #define WATCH_ABI_H
@@ -37,7 +37,7 @@ enum call_kind {
 	CALL_RECVMSG,
 	CALL_SENDMMSG,
 	CALL_RECVMMSG,
-	CALL_SOCKETCALL, /* its first argument tells which of these it is */
+	CALL_SOCKETCALL, /* its first argument selects one of these calls */
 	CALL_IO_URING_SETUP
 };
 
@@ -48,12 +48,12 @@ struct abi_call {
 
 /* One interface. Several may share an architecture if their numbers differ (x86-64 and x32). */
 struct abi {
-	uint32_t arch;		      /* 0: any, where this file does not know the machine's own */
+	uint32_t arch;		      /* 0: any, if this file does not know the machine's native value */
 	size_t word;		      /* bytes of a pointer, and of a size_t in struct msghdr and cmsghdr */
 	const struct abi_call *calls; /* ended by CALL_OTHER */
 };
 
-/* The interfaces in order, NULL past the last. The first is this process's own. */
+/* Returns the interfaces in order, NULL after the last. The first is that of this process. */
 const struct abi *abi_at(size_t index);
 
 /*
@@ -62,10 +62,10 @@ const struct abi *abi_at(size_t index);
  */
 const struct abi *abi_find(uint32_t arch, uint64_t nr, enum call_kind *kind);
 
-/* Which call socketcall(2) makes for this first argument. */
+/* Returns the call that socketcall(2) makes for this first argument. */
 enum call_kind abi_socketcall(uint64_t number);
 
-/* abi_compat.c and abi_x32.c: the calls of 32-bit programs; empty where there are none. */
+/* abi_compat.c and abi_x32.c: the calls of 32-bit programs; empty on machines without them. */
 extern const struct abi_call abi_compat_calls[], abi_x32_calls[];
 
 #endif

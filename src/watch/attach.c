@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Attaching to a process that runs already. */
+/* Attaches to a running process. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "base/fail.h"
 #include "watch/internal.h"
 
-/* PTRACE_O_EXITKILL is not among them: the programs live on without us. */
+/* Without PTRACE_O_EXITKILL: the programs continue after the tracer ends. */
 #define OPTIONS (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
 #define FOLLOW	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK)
 
@@ -36,8 +36,8 @@ attach_thread(struct watch *w, pid_t tid, unsigned long more)
 }
 
 /*
- * True if the failure to attach to a thread concerns the whole process. It does not if the thread has ended, as the
- * first one can before the others, or if a traced thread made it, so that it is traced as well.
+ * Returns true if the failure to attach to a thread concerns the entire process. It does not if the thread has ended,
+ * as the first one can before the others, or if a traced thread created it, so that it is traced as well.
  */
 static bool
 is_refused(struct watch *w, pid_t pid, pid_t tid, int err)
@@ -50,7 +50,7 @@ is_refused(struct watch *w, pid_t pid, pid_t tid, int err)
 	    process_status_number(tid, "TracerPid:") != (long)getpid();
 }
 
-/* Attaches to the threads that are listed and are not traced yet. Returns how many these were, or -1. */
+/* Attaches to the listed threads that are not traced yet. Returns their number, or -1. */
 static int
 attach_listed(struct watch *w, pid_t pid, DIR *threads, struct fail *fail)
 {
@@ -97,7 +97,7 @@ watch_attach(struct watch *w, pid_t pid, struct fail *fail)
 	if (threads == NULL)
 		return errno == ENOENT ? permission_fail(pid, ESRCH, fail) :
 					 fail_errno(fail, "process %d: list its threads: %s", (int)pid, path);
-	/* Until there is none that was born meanwhile. */
+	/* Repeats until no new thread was created in the meantime. */
 	do {
 		count = attach_listed(w, pid, threads, fail);
 	} while (count > 0);
@@ -116,7 +116,7 @@ watch_settle(struct watch *w)
 	int status, steps = 0;
 	pid_t tid;
 
-	/* A thread that waits in the kernel for what cannot be interrupted sends nothing until it stops. */
+	/* A thread in an uninterruptible wait reports nothing until it stops. */
 	while (w->unstarted > 0 && steps < SETTLE_STEPS) {
 		tid = waitpid(-1, &status, __WALL | WNOHANG);
 		if (tid > 0) {

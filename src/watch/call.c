@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* From the registers of a stopped thread to the messages of its call. */
+/* Finds the messages of a call from the registers of a stopped thread. */
 #include <stdio.h>
 #include <string.h>
 
 #include "watch/internal.h"
 
-/* The result of a call that is made again, or not yet done: the kernel's own numbers, which no program sees. */
+/* Results of a call that is restarted, or not complete: numbers that only the kernel uses. */
 #define ERESTART_FIRST 512
 #define ERESTART_LAST  516
 
-/* The arguments of socketcall(2) are in memory. Returns 0, or -1 if they cannot be read. */
+/* Reads the arguments of socketcall(2), which are in memory. Returns 0, or -1 if they cannot be read. */
 static int
 read_socketcall(const struct abi *abi, pid_t tid, uint64_t address, uint64_t args[6])
 {
@@ -17,7 +17,7 @@ read_socketcall(const struct abi *abi, pid_t tid, uint64_t address, uint64_t arg
 	uint32_t narrow[5];
 	size_t i, n;
 
-	/* How many there are depends on the call; three at least. */
+	/* Their number depends on the call; at least three. */
 	if (abi->word == 8)
 		n = memory_read(tid, address, wide, sizeof(wide)) / sizeof(wide[0]);
 	else
@@ -120,7 +120,7 @@ call_end(struct watch *w, struct tracee *tracee, int64_t result, bool is_error)
 		break;
 	case CALL_SENDMMSG:
 	case CALL_RECVMMSG:
-		/* An error is that of the first message. */
+		/* An error applies to the first message. */
 		if (is_error)
 			capture_message(w, tracee, address, result);
 		for (i = 0; i < result && i < call->count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A message of a stopped thread, turned into one that can be described: its control data copied, its descriptors
- * duplicated. Nothing of the program's is changed or kept.
+ * Copies a message of a stopped thread into one that can be described: copies its control data, duplicates its
+ * descriptors. The program and its descriptors are not changed.
  */
 #include <errno.h>
 #include <limits.h>
@@ -20,10 +20,10 @@
 #include "net/peer.h"
 #include "watch/internal.h"
 
-#define CONTROL_MAX 65536 /* a message with more of it is shown as far as that */
-#define NUMBERS_MAX 1024  /* descriptors to duplicate of one message; the kernel sends a quarter of them */
+#define CONTROL_MAX 65536 /* limit on the control data; more is not shown */
+#define NUMBERS_MAX 1024  /* limit on the duplicated descriptors of a message; the kernel sends a quarter of them */
 
-/* The message at hand. */
+/* The current message. */
 struct subject {
 	struct watch *watch;
 	struct tracee *tracee;
@@ -72,7 +72,7 @@ capture_done(struct capture *c)
 	free(c->pieces);
 }
 
-/* The problem's text; there is room for each that can occur at once. */
+/* The text of the problems; fits all that can occur at once. */
 static char *
 add_problem(struct subject *s)
 {
@@ -107,7 +107,7 @@ duplicate(void *arg, int number)
 	return fd;
 }
 
-/* The message forgets its descriptors, which are closed as what strangers may have opened. */
+/* Removes the descriptors from the message and closes them like descriptors from untrusted peers. */
 static void
 release(struct subject *s)
 {
@@ -121,7 +121,7 @@ release(struct subject *s)
 	helper_close_copies(c->spent, s->spent);
 }
 
-/* Reads the control data. Returns it in this process's layout. */
+/* Reads the control data and returns it in this process's layout. */
 static const void *
 read_control(struct subject *s, size_t *length)
 {
@@ -143,7 +143,7 @@ read_control(struct subject *s, size_t *length)
 	return c->converted;
 }
 
-/* The numbers that the descriptors have in the program. */
+/* Returns the numbers of the descriptors in the program. */
 static void
 read_numbers(struct subject *s)
 {
@@ -180,7 +180,7 @@ read_address(struct subject *s)
 		fdp_msg_set_address(s->watch->capture.msg, &address, got);
 }
 
-/* Reads once where the buffers are. */
+/* Reads the addresses of the buffers, once. */
 static size_t
 read_buffers(struct subject *s)
 {
@@ -231,7 +231,7 @@ read_peer_inode(struct subject *s)
 	struct capture *c = &s->watch->capture;
 	struct file_stat st;
 
-	/* Not before it is needed: it is opened in the tracer's process. */
+	/* Opened when needed, in the tracer's process. */
 	if (c->netlink == -1)
 		c->netlink = unix_peer_open();
 	if (file_stat(s->message.peer_fd, &st) == 0)
@@ -299,7 +299,7 @@ read_origin(struct subject *s, int64_t result)
 		s->origin.comm = NULL;
 }
 
-/* Fills the message, sent or received with RESULT. */
+/* Fills the message, which was sent or received with RESULT. */
 static void
 subject_fill(struct subject *s, int64_t result, struct ucred *cred)
 {
@@ -373,7 +373,7 @@ capture_message(struct watch *w, struct tracee *tracee, uint64_t address, int64_
 		flush(w);
 }
 
-/* How many bytes are sent if all are. */
+/* Returns the number of bytes if everything is sent. */
 static int64_t
 whole_length(struct subject *s)
 {

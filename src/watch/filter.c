@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The filter of a program that is started here: it stops at the calls that concern messages, and all else runs at full
- * speed. The kernel keeps a map of the calls that a filter allows whatever their arguments are, and does not run it for
- * those.
+ * The filter of a program that is started here: it stops only at the calls that concern messages. The kernel keeps a
+ * map of the calls that a filter allows regardless of their arguments, and does not run the filter for those.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -19,7 +18,7 @@
 
 #define STOP (SECCOMP_RET_TRACE | FILTER_DATA)
 
-/* The low half of the first argument, the only part of it that a 32-bit program has. */
+/* The low half of the first argument, the only half that a 32-bit program has. */
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define ARGUMENT_OFFSET (offsetof(struct seccomp_data, args) + 4)
 #else
@@ -51,7 +50,7 @@ add_socketcall(struct sock_filter *code, size_t n, uint32_t nr)
 	return n - start;
 }
 
-/* The calls of one interface, for a program of its architecture. */
+/* Adds the calls of one interface, for a program of its architecture. */
 static size_t
 add_abi(struct sock_filter *code, size_t n, const struct abi *abi)
 {
@@ -78,7 +77,7 @@ filter_make(struct sock_filter *code)
 	for (i = 0; (abi = abi_at(i)) != NULL; i++) {
 		code[n++] = LOAD(arch);
 		length = add_abi(code, n + 2, abi);
-		/* Where the architecture has no name here, the numbers alone decide. */
+		/* If the architecture is unknown here, only the numbers decide. */
 		code[n] = abi->arch != 0 ? UNLESS(abi->arch, (unsigned char)(length + 1)) : LOAD(arch);
 		code[n + 1] = LOAD(nr);
 		n += 2 + length;
@@ -92,7 +91,7 @@ seccomp(const struct sock_fprog *program)
 {
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, program) == 0)
 		return 0;
-	/* Kernels before 4.17 do not know the flag. */
+	/* Kernels before 4.17 lack the flag. */
 	return errno == EINVAL ? (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program) : -1;
 }
 
@@ -105,7 +104,7 @@ filter_install(void)
 	if (seccomp(&program) == 0)
 		return 0;
 	/*
-	 * Without CAP_SYS_ADMIN a filter is allowed only to programs that gain no privileges; a program traced without
+	 * Without CAP_SYS_ADMIN, a filter requires a program that cannot gain privileges; a program traced without
 	 * CAP_SYS_PTRACE gains none anyway.
 	 */
 	if (errno != EACCES || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)

@@ -112,11 +112,14 @@ header_buffers(const struct abi *abi, pid_t tid, const struct header *header, st
 size_t
 header_converted_size(size_t length)
 {
-	/* An item grows by its header, by padding, and by its data, should that be times; twice that is asked for. */
+	/*
+	 * An item grows by its header, by padding, and by its data if that contains times; twice the size is
+	 * sufficient.
+	 */
 	return 2 * length + (length / sizeof(struct control32) + 1) * (sizeof(struct fdp_header) + sizeof(size_t));
 }
 
-/* Times of a 32-bit program: numbers of four bytes, which are eight here. */
+/* Times of a 32-bit program: numbers of four bytes, which have eight bytes here. */
 static bool
 has_narrow_times(const struct control32 *item, size_t length)
 {
@@ -148,7 +151,10 @@ widen(unsigned char *to, const unsigned char *from, size_t length)
 	return n * sizeof(wide);
 }
 
-/* Converts the item at FROM, of which LENGTH bytes of data are there. Returns its length at TO, or 0 without the room. */
+/*
+ * Converts the item at FROM, of whose data LENGTH bytes are present. Returns its length at TO, or 0 if there is no
+ * room.
+ */
 static size_t
 convert_item(const unsigned char *from, const struct control32 *item, size_t length, unsigned char *to, size_t room)
 {
@@ -156,7 +162,7 @@ convert_item(const unsigned char *from, const struct control32 *item, size_t len
 
 	if (room < sizeof(header) + 2 * length)
 		return 0;
-	/* A length that is too small for a header stays so, and ends every walk. */
+	/* A length that is too small for a header is kept, and ends every walk. */
 	if (item->length >= sizeof(*item))
 		header.length = item->length - sizeof(*item) + sizeof(header);
 	if (has_narrow_times(item, length)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* struct msghdr, mmsghdr and iovec as a program of any interface of this machine lays them out, read from its memory. */
+/* Reads struct msghdr, mmsghdr and iovec, in the layout of any interface of this machine, from a program's memory. */
 #ifndef WATCH_HEADER_H
 #define WATCH_HEADER_H
 
@@ -10,7 +10,7 @@
 #include "watch/abi.h"
 #include "watch/memory.h"
 
-/* A msghdr with its pointers as numbers. */
+/* A msghdr with its pointers as integers. */
 struct header {
 	uint64_t name;
 	uint32_t name_length;
@@ -24,27 +24,27 @@ struct header {
 /* Reads the msghdr at ADDRESS. Returns 0, or -1 with errno. */
 int header_read(const struct abi *abi, pid_t tid, uint64_t address, struct header *header);
 
-/* The place of number INDEX of an array of mmsghdr. */
+/* Returns the address of element INDEX of an array of mmsghdr. */
 uint64_t header_element(const struct abi *abi, uint64_t address, size_t index);
 
 /* Reads msg_len of the mmsghdr at ADDRESS. Returns 0, or -1 with errno. */
 int header_element_length(const struct abi *abi, pid_t tid, uint64_t address, uint32_t *length);
 
-#define HEADER_BUFFERS_MAX 1024 /* UIO_MAXIOV: no call takes more */
+#define HEADER_BUFFERS_MAX 1024 /* UIO_MAXIOV: no call accepts more */
 
 /*
- * Reads the iovec array of HEADER into PIECES (of HEADER_BUFFERS_MAX). Returns how many there are; fewer than the header
- * has if not all could be read, with errno.
+ * Reads the iovec array of HEADER into PIECES (of HEADER_BUFFERS_MAX). Returns their number; fewer than the header has,
+ * with errno, if not all could be read.
  */
 size_t header_buffers(const struct abi *abi, pid_t tid, const struct header *header, struct memory_piece *pieces);
 
 /*
  * Converts control data of 32-bit layout at FROM into the layout of this process at TO, of SIZE bytes, item by item as
- * the kernel does it. An item that is cut or malformed stays so. Returns the length at TO.
+ * the kernel does. A truncated or malformed item remains so. Returns the length at TO.
  */
 size_t header_convert_control(const void *from, size_t length, void *to, size_t size);
 
-/* The most that a conversion of LENGTH bytes makes of them. */
+/* Returns the maximum size of LENGTH bytes after conversion. */
 size_t header_converted_size(size_t length);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Shared by the files of watch/. */
+/* Declarations shared by the files of watch/. */
 #ifndef WATCH_INTERNAL_H
 #define WATCH_INTERNAL_H
 
@@ -13,11 +13,11 @@
 #include "watch/header.h"
 #include "watch/watch.h"
 
-#define COMM_SIZE 16 /* TASK_COMM_LEN; /proc shows longer names of kernel threads only */
+#define COMM_SIZE 16 /* TASK_COMM_LEN; only kernel threads have longer names in /proc */
 
-/* What of a call is known when it is entered. */
+/* Facts about a call that are known at its entry. */
 struct call {
-	enum call_kind kind; /* CALL_OTHER: none that concerns messages */
+	enum call_kind kind; /* CALL_OTHER: it does not concern messages */
 	const struct abi *abi;
 	int socket;
 	uint64_t messages; /* address of a msghdr or of an array of mmsghdr */
@@ -26,11 +26,11 @@ struct call {
 	uint64_t ancbufsize; /* of recvmsg: the size of its control buffer */
 };
 
-/* A message that is being sent, described before it is: afterwards its receiver may have changed the files already. */
+/* A message that is being sent, described in advance: afterwards its receiver may have changed the files. */
 struct held {
-	char *text; /* NULL: there is none */
+	char *text; /* NULL: no description */
 	size_t length;
-	int64_t result; /* which the description assumes */
+	int64_t result; /* number of bytes that the description assumes */
 };
 
 /* A traced thread. */
@@ -38,9 +38,9 @@ struct tracee {
 	struct tracee *next;
 	pid_t tid;
 	pid_t pid;	 /* its process; 0: not looked up yet */
-	bool started;	 /* its first stop was seen */
-	bool inside;	 /* it is in a call: its next stop for one is the exit */
-	bool refused;	 /* the call that it is in fails with ENOSYS */
+	bool started;	 /* its first stop was reported */
+	bool inside;	 /* it is inside a call: its next call stop is the exit */
+	bool refused;	 /* the current call fails with ENOSYS */
 	bool chosen;	 /* it was attached to, not followed */
 	bool uses_uring; /* told already */
 	struct call call;
@@ -49,7 +49,7 @@ struct tracee {
 
 #define TRACEE_BUCKETS 256
 
-/* Memory for one message at a time. */
+/* Memory for one message, reused for each. */
 struct capture {
 	struct memory_piece *pieces; /* HEADER_BUFFERS_MAX */
 	unsigned char *control, *converted;
@@ -57,11 +57,11 @@ struct capture {
 	size_t data_size;
 	struct fdpass_msg *msg;
 	int *spent;   /* duplicates to close */
-	int *numbers; /* of the descriptors in the message, as the program has them */
-	int netlink;  /* for unix_peer_inode(), or -1 */
-	/* Kept open for the thread that had a message last: mostly it has the next one, too. */
+	int *numbers; /* numbers of the message's descriptors in the program */
+	int netlink;  /* netlink socket for unix_peer_inode(), or -1 */
+	/* Kept open for the thread that had the last message, because it usually has the next one. */
 	pid_t tid;
-	int pidfd; /* or a negated errno */
+	int pidfd; /* descriptor or a negated errno */
 	int comm_fd;
 	char comm[COMM_SIZE + 1];
 	char problem[2][160];
@@ -74,7 +74,7 @@ struct watch {
 	size_t tracee_count;
 	size_t unstarted;
 	bool filtered;	   /* the programs stop only at calls that concern messages */
-	bool muted;	   /* nothing is shown any more */
+	bool muted;	   /* no more messages are shown */
 	pid_t only;	   /* with no_follow and a filter: the process that is shown; else 0 */
 	uint64_t messages; /* shown so far */
 	struct capture capture;
@@ -87,10 +87,10 @@ struct tracee *tracee_add(struct watch *watch, pid_t tid);
 void tracee_remove(struct watch *watch, pid_t tid);
 void tracee_remove_all(struct watch *watch);
 
-/* True if another thread of its process is traced. */
+/* Returns true if another thread of its process is traced. */
 bool tracee_has_sibling(struct watch *watch, struct tracee *tracee);
 
-/* The process of a thread. */
+/* Returns the process of a thread. */
 pid_t tracee_pid(struct tracee *tracee);
 
 /* attach.c: seizes a thread, with MORE options. Returns 0, or -1 with errno. */
@@ -99,57 +99,62 @@ int attach_thread(struct watch *watch, pid_t tid, unsigned long more);
 /* trace.c: handles the status that waitpid(2) returned for TID. */
 void trace_event(struct watch *watch, pid_t tid, int status);
 
-/* call.c: reads what is known of a call at its beginning. kind is CALL_OTHER if it does not concern messages. */
+/* call.c: reads the facts about a call at its entry. kind is CALL_OTHER if it does not concern messages. */
 void call_begin(struct watch *watch, struct tracee *tracee, const struct call_info *info);
 
-/* call.c: says once that a process uses io_uring. */
+/* call.c: prints once that a process uses io_uring. */
 void call_warn_uring(struct watch *watch, struct tracee *tracee);
 
-/* call.c: shows what the call did. */
+/* call.c: shows the messages of a completed call. */
 void call_end(struct watch *watch, struct tracee *tracee, int64_t result, bool is_error);
 
 /* capture.c */
 int capture_init(struct capture *capture, size_t max_data);
 void capture_done(struct capture *capture);
 
-/* capture.c: closes what is kept open for a thread that has ended or executes a program. */
+/* capture.c: closes the descriptors kept for a thread that has ended or executes a program. */
 void capture_forget(struct capture *capture, pid_t tid);
 
 /*
- * capture.c: shows the message whose msghdr is at ADDRESS, sent or received with this RESULT, the number of bytes or
- * a negated errno; unless it carries no control messages and those are not wanted.
+ * capture.c: shows the message whose msghdr is at ADDRESS, which was sent or received with RESULT, the number of bytes
+ * or a negated errno; skips a message without control messages unless those are requested.
  */
 void capture_message(struct watch *watch, struct tracee *tracee, uint64_t address, int64_t result);
 
 /*
- * capture.c: describes what a thread is about to send, to be shown by capture_sent() when it was sent. Returns false if the
- * message is not to be shown.
+ * capture.c: describes a message before a thread sends it; capture_sent() shows the description afterwards. Returns
+ * false if the message is not to be shown.
  */
 bool capture_sending(struct watch *watch, struct tracee *tracee);
 void capture_sent(struct watch *watch, struct tracee *tracee, int64_t result);
 
-/* unix_peer.c: the inode of the socket at the other end of an AF_UNIX socket; false if there is none, or it is not known. */
+/*
+ * unix_peer.c: finds the inode of the socket at the other end of an AF_UNIX socket; returns false if there is none, or
+ * it is unknown.
+ */
 int unix_peer_open(void);
 bool unix_peer_inode(int netlink, uint64_t inode, uint64_t *peer);
 
-/* process.c: what /proc says of a process or thread. */
+/* process.c: facts in /proc about a process or thread. */
 pid_t process_of_thread(pid_t tid);
 size_t process_comm(pid_t pid, char *comm, size_t size);
 int process_comm_open(pid_t pid);
 size_t process_comm_read(int fd, char *comm, size_t size);
-/* The number after KEY, as "TracerPid:", in its status; -1 if there is none. */
+/* Returns the number after KEY, such as "TracerPid:", in its status; -1 if there is none. */
 long process_status_number(pid_t pid, const char *key);
-char process_state(pid_t pid); /* R, S, D, T, t, Z …; 0 if there is no such process */
+char process_state(pid_t pid); /* Returns R, S, D, T, t, Z …; 0 if there is no such process. */
 bool process_has_uring(pid_t pid);
 
-/* process.c: a pidfd for the descriptors of a thread. Returns it, or -1 with errno. */
+/* process.c: returns a pidfd for the descriptors of a thread, or -1 with errno. */
 int process_pidfd(pid_t tid, pid_t pid);
 
-/* filter.c: from now on this process stops at the calls that concern messages. Returns 0, or -1 with errno. */
+/* filter.c: makes this process stop at the calls that concern messages. Returns 0, or -1 with errno. */
 int filter_install(void);
-#define FILTER_DATA 0xfd5 /* tells our stops from those of a filter of the program's own */
+#define FILTER_DATA 0xfd5 /* distinguishes these stops from those of a filter of the program */
 
-/* permission.c: says why a process cannot be traced, ERR being the errno of the attempt. Returns -1. */
+/*
+ * permission.c: sets *FAIL to the reason why a process cannot be traced; ERR is the errno of the attempt. Returns -1.
+ */
 int permission_fail(pid_t pid, int err, struct fail *fail);
 
 #endif

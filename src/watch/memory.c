@@ -4,10 +4,10 @@
 
 #include "watch/memory.h"
 
-/* Pieces for one call; the kernel takes up to IOV_MAX. */
+/* Number of pieces in one call; the kernel accepts up to IOV_MAX. */
 #define BATCH 64
 
-/* True if a pointer of this process can hold it: a 32-bit process cannot read all of a 64-bit one. */
+/* Returns true if a pointer of this process can hold it: a 32-bit process cannot read all memory of a 64-bit one. */
 static int
 is_reachable(uint64_t address, size_t length)
 {

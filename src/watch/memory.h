@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reading the memory of a traced thread. It may change at any time, so whatever is decided by a value that was read
- * uses the copy, never a second reading.
+ * Reads the memory of a traced thread. It may change at any time, so decisions based on a value always use the copy,
+ * never a second read.
  */
 #ifndef WATCH_MEMORY_H
 #define WATCH_MEMORY_H
@@ -10,7 +10,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Reads up to LENGTH bytes at ADDRESS of thread TID. Returns how many could be read from its beginning; errno if fewer. */
+/*
+ * Reads up to LENGTH bytes at ADDRESS of thread TID. Returns the number of bytes read from its beginning, with errno if
+ * there are fewer.
+ */
 size_t memory_read(pid_t tid, uint64_t address, void *buffer, size_t length);
 
 /* One piece of memory. */
@@ -20,8 +23,8 @@ struct memory_piece {
 };
 
 /*
- * Reads COUNT pieces one after the other into BUFFER, at most SIZE bytes. Returns how many bytes could be read before
- * the first that could not; errno if not all.
+ * Reads COUNT pieces in order into BUFFER, at most SIZE bytes. Returns the number of bytes before the first unreadable
+ * one, with errno if not all could be read.
  */
 size_t memory_gather(pid_t tid, const struct memory_piece *pieces, size_t count, void *buffer, size_t size);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Why a process cannot be traced. The kernel says EPERM to nearly all of it. */
+/* Finds out why a process cannot be traced. The kernel returns EPERM for nearly all reasons. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "base/fail.h"
 #include "watch/internal.h"
 
-/* kernel.yama.ptrace_scope, or 0 where there is no such thing. */
+/* Returns kernel.yama.ptrace_scope, or 0 if it does not exist. */
 static int
 ptrace_scope(void)
 {

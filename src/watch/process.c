@@ -38,7 +38,7 @@ process_status_number(pid_t pid, const char *key)
 
 	if (read_proc(pid, "status", text, sizeof(text)) == -1)
 		return -1;
-	/* The name, in the first line, is the program's own. */
+	/* The program chooses the name in the first line. */
 	at = strchr(text, '\n');
 	while (at != NULL && strncmp(at + 1, key, strlen(key)) != 0)
 		at = strchr(at + 1, '\n');
@@ -117,7 +117,7 @@ process_has_uring(pid_t pid)
 int
 process_pidfd(pid_t tid, pid_t pid)
 {
-	/* A thread may have a table of descriptors of its own, and outlive the first one. */
+	/* A thread may have its own descriptor table, and outlive the first thread. */
 	int fd = (int)syscall(SYS_pidfd_open, tid, PIDFD_THREAD_FLAG);
 
 	if (fd == -1 && errno == EINVAL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A program that is started here. It takes the place of the process that calls, so that its parent, its process group,
- * its terminal and whoever waits for it see nothing but it; the tracer is a process apart, which nobody waits for.
+ * Starts a program. It replaces the calling process, so that its parent, its process group, its terminal and waiting
+ * processes see only the program; the tracer is a separate process, for which no process waits.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,12 +20,12 @@
 #include "base/pid_cache.h"
 #include "watch/internal.h"
 
-/* linux/prctl.h: who may trace this process although it is no ancestor (kernel.yama.ptrace_scope of 1) */
+/* linux/prctl.h: allows a process that is not an ancestor to trace this one (kernel.yama.ptrace_scope of 1) */
 #ifndef PR_SET_PTRACER
 #define PR_SET_PTRACER 0x59616d61
 #endif
 
-/* Read until there are LENGTH bytes, or none will come. */
+/* Reads until there are LENGTH bytes, or until the end. */
 static bool
 receive(int fd, void *to, size_t length)
 {
@@ -46,13 +46,13 @@ receive(int fd, void *to, size_t length)
 static bool
 hand(int fd, const void *from, size_t length)
 {
-	/* The other end holds few bytes, which fit at once. */
+	/* The message is short, so it fits into the socket buffer. */
 	return write(fd, from, length) == (ssize_t)length;
 }
 
 /* --- in the tracer */
 
-/* Everything of the program's is closed, so that whoever waits for its descriptors to be closed is not held up. */
+/* Closes all descriptors of the program, so that processes that wait for them to be closed are not delayed. */
 static int
 keep_only(int *keep, int *channel)
 {
@@ -67,7 +67,7 @@ keep_only(int *keep, int *channel)
 			return -1;
 	if (dup2(null, STDIN_FILENO) == -1 || dup2(null, STDOUT_FILENO) == -1)
 		return -1;
-	/* To 3 and 4, and all above is closed. */
+	/* Moves them to 3 and 4, and closes everything above. */
 	for (i = 0; i < 2; i++)
 		if (fds[i] != -1 && fds[i] != STDERR_FILENO && dup3(fds[i], 3 + i, O_CLOEXEC) == -1)
 			return -1;
@@ -92,7 +92,7 @@ ignore_signals(void)
 	(void)signal(SIGCHLD, SIG_DFL);
 }
 
-/* Traces process PID, tells so and begins. Never returns. */
+/* Traces process PID, reports that, and starts. Never returns. */
 static void __attribute__((noreturn))
 tracer_main(struct watch *w, pid_t pid, int channel, int keep, void (*tracer)(void *arg, int keep), void *arg)
 {
@@ -100,9 +100,9 @@ tracer_main(struct watch *w, pid_t pid, int channel, int keep, void (*tracer)(vo
 	bool filtered;
 
 	ignore_signals();
-	/* Signals for the program's group, SIGSTOP and SIGKILL among them, are not for the tracer. */
+	/* Signals for the program's process group, including SIGSTOP and SIGKILL, must not reach the tracer. */
 	(void)setsid();
-	/* The program's directory is not kept busy, either. */
+	/* The tracer must not keep the program's directory busy. */
 	if (keep_only(&keep, &channel) == -1 || chdir("/") == -1) {
 		err = errno;
 		(void)hand(channel, &err, sizeof(err));
@@ -126,7 +126,10 @@ tracer_main(struct watch *w, pid_t pid, int channel, int keep, void (*tracer)(vo
 
 /* --- in the process that becomes the program */
 
-/* Makes the tracer, a grandchild, so that nobody here has to wait for it. Returns its number, or -1 with errno. */
+/*
+ * Creates the tracer as a grandchild, so that this process does not have to wait for it. Returns its pid, or -1 with
+ * errno.
+ */
 static pid_t
 tracer_fork(struct watch *w, int channel[2], int keep, void (*tracer)(void *arg, int keep), void *arg)
 {
@@ -169,7 +172,7 @@ watch_start(struct watch *w, int keep, void (*tracer)(void *arg, int keep), void
 		return -1;
 	}
 	(void)prctl(PR_SET_PTRACER, pid, 0, 0, 0);
-	/* Where there are no filters it stops at every call. */
+	/* Without filters, the program stops at every call. */
 	filtered = filter_install() == 0;
 	if (!hand(channel[0], &filtered, sizeof(filtered)) || !receive(channel[0], &err, sizeof(err)))
 		err = EIO;

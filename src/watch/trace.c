@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a stop of a thread means, and how the thread goes on (ptrace(2), for threads that were seized). */
+/* Handles the stops of a thread, and continues it (ptrace(2), for seized threads). */
 #include <errno.h>
 #include <signal.h>
 #include <sys/ptrace.h>
@@ -13,7 +13,7 @@
 #define SYSCALL_STOP	 (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 #define EVENT_STOP	 128		  /* PTRACE_EVENT_STOP */
 
-/* A thread that is gone meanwhile reports its end soon. */
+/* A thread that has ended in the meantime reports its end soon. */
 static void
 go_on(const struct watch *w, const struct tracee *tracee, int signal_number)
 {
@@ -28,7 +28,7 @@ is_wanted(const struct watch *w, struct tracee *tracee)
 	return !w->muted && (w->only == 0 || tracee_pid(tracee) == w->only);
 }
 
-/* Returns true if the thread is to stop at the exit of this call. */
+/* Returns true if the thread must stop at the exit of this call. */
 static bool
 enter(struct watch *w, struct tracee *tracee, const struct call_info *info)
 {
@@ -41,8 +41,8 @@ enter(struct watch *w, struct tracee *tracee, const struct call_info *info)
 }
 
 /*
- * A filter of the program's own wants a tracer to decide. Without one, the call would fail with ENOSYS, and so it does with us.
- * Returns true if the thread is to stop at the exit of the call.
+ * A filter of the program requests a tracer's decision. Without a tracer the call would fail with ENOSYS, so it does
+ * here, too. Returns true if the thread must stop at the exit of the call.
  */
 static bool
 refuse(struct tracee *tracee, struct call_info *info)
@@ -100,7 +100,10 @@ at_call(struct watch *w, struct tracee *tracee)
 	}
 }
 
-/* A thread that executes a program takes the number of its process over; the one that had it is gone without a word. */
+/*
+ * A thread that executes a program takes over the pid of its process; the thread that had this number is gone without a
+ * report.
+ */
 static void
 at_exec(struct watch *w, struct tracee *tracee)
 {
@@ -126,7 +129,9 @@ is_stopping(int signal_number)
 	    signal_number == SIGTTOU;
 }
 
-/* The first stop of a thread. Returns false if it is of a process that is not to be followed, and was let go. */
+/*
+ * Handles the first stop of a thread. Returns false if it belongs to a process that is not followed, and was detached.
+ */
 static bool
 at_start(struct watch *w, struct tracee *tracee)
 {
@@ -157,7 +162,7 @@ trace_event(struct watch *w, pid_t tid, int status)
 	if (!tracee->started && !at_start(w, tracee))
 		return;
 	if (event == EVENT_STOP && is_stopping(signal_number)) {
-		/* It stays stopped, and SIGCONT makes it go on, as without a tracer. */
+		/* It remains stopped until SIGCONT, as without a tracer. */
 		(void)ptrace(PTRACE_LISTEN, tid, NULL, NULL);
 		return;
 	}

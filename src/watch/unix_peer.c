@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The other end of an AF_UNIX socket, which the kernel tells by sock_diag(7). */
+/* Finds the other end of an AF_UNIX socket with sock_diag(7). */
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
@@ -33,11 +33,11 @@ ask(int netlink, uint32_t inode)
 	return send(netlink, &ask, sizeof(ask), 0) == (ssize_t)sizeof(ask) ? 0 : -1;
 }
 
-/* Attributes are aligned, and so is what follows their header. */
+/* Attributes are aligned, and so is the data after their header. */
 #define ALIGNED(length)	 (((size_t)(length) + 3) & ~(size_t)3)
 #define ATTRIBUTE_HEADER ALIGNED(sizeof(struct nlattr))
 
-/* The attribute of TYPE among the LENGTH bytes at AT; NULL if there is none of SIZE bytes. */
+/* Returns the attribute of TYPE among the LENGTH bytes at AT; NULL if there is none of SIZE bytes. */
 static const void *
 find_attribute(const char *at, size_t length, unsigned int type, size_t size)
 {

@@ -46,8 +46,8 @@ watch_run(struct watch *w, bool keep_tracing, struct fail *fail)
 	while (!w->muted || keep_tracing) {
 		if (w->tracee_count == 0) {
 			/*
-			 * A new thread may be traced and not have been seen yet. Our helper is a child as well: only one
-			 * that hangs remains.
+			 * A new thread may be traced before it is known here. The helper is a child as well: only a
+			 * stuck one remains.
 			 */
 			helper_reap();
 			if (helper_stuck() > 0)

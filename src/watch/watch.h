@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The messages of running programs, seen by ptrace(2). A program that is attached to is stopped at each system call; one
- * that is started here only at those that concern messages, by a seccomp filter.
- *
- * Nothing has to be undone: when the tracer ends, in whatever way, the kernel detaches it. Running threads are not
- * disturbed by that, stopped ones go on as they would have, with the signal that was about to be delivered.
+ * The messages of running programs, seen by ptrace(2). A program that is attached to is stopped at each system call;
+ * one that is started here only at those that concern messages, by a seccomp filter. Nothing has to be undone: when the
+ * tracer ends for any reason, the kernel detaches it. Running threads are not affected; stopped threads continue, with
+ * the signal that was about to be delivered.
  */
 #ifndef WATCH_WATCH_H
 #define WATCH_WATCH_H
@@ -17,15 +16,17 @@
 #include "inspect/message.h"
 
 struct watch_options {
-	bool all;	 /* also messages without control messages */
-	bool no_follow;	 /* not the processes that are forked */
-	size_t max_data; /* bytes of data to read of a message */
+	bool all;	 /* also show messages without control messages */
+	bool no_follow;	 /* do not follow processes that are forked */
+	size_t max_data; /* limit on the data bytes to read of a message */
 	void *arg;
-	/* False if MESSAGE is not to be shown; or NULL. */
+	/* Returns false if MESSAGE is not to be shown. May be NULL. */
 	bool (*wants)(void *arg, const struct message *message);
-	/* Describes MESSAGE; flush() writes it then, when none of its descriptors is open here any more. */
+	/*
+	 * Describes MESSAGE; flush() writes the description later, when none of its descriptors is open here any more.
+	 */
 	void (*describe)(void *arg, const struct message *message);
-	/* Returns 0, or -1 with *FAIL: then no more are shown. */
+	/* Returns 0, or -1 with *FAIL: then no more messages are shown. */
 	int (*flush)(void *arg, struct fail *fail);
 	/*
 	 * Describes MESSAGE for later, when its number is known. Returns a text of LENGTH bytes for show_held() and free(3), or
@@ -39,29 +40,30 @@ struct watch_options {
 
 struct watch;
 
-/* Returns NULL with errno. OPTIONS must outlive it. */
+/* Returns NULL with errno. OPTIONS must outlive the result. */
 struct watch *watch_new(const struct watch_options *options);
 void watch_free(struct watch *watch);
 
 /* Attaches to all threads of process PID. Returns 0, or -1 with *FAIL. */
 int watch_attach(struct watch *watch, pid_t pid, struct fail *fail);
 
-/* Waits until each thread that was attached to is really traced, at most a moment. */
+/* Waits briefly until all threads that were attached to are traced. */
 void watch_settle(struct watch *watch);
 
 /*
- * Traces until no traced process is left. Returns 0, or -1 with *FAIL if a message could not be shown. If KEEP_TRACING, it
- * goes on without showing anything after that: the calls of a program with a filter fail without a tracer.
+ * Traces until no traced process is left. Returns 0, or -1 with *FAIL if a message could not be shown. With
+ * KEEP_TRACING, it continues after that without showing messages: the calls of a program with a filter fail without a
+ * tracer.
  */
 int watch_run(struct watch *watch, bool keep_tracing, struct fail *fail);
 
-/* How many threads are traced. */
+/* Returns the number of traced threads. */
 size_t watch_thread_count(const struct watch *watch);
 
 /*
- * Makes a process that traces this one, which is to replace itself by a program then. The tracer shares standard error
- * and the descriptor KEEP with it, or only the former if that is -1. There TRACER(ARG, keep) is called, with the number
- * that KEEP has there, and must not return. Returns 0 here, or -1 with *FAIL: nothing is traced then.
+ * Creates a process that traces this one, which then replaces itself by a program. The tracer shares standard error and
+ * the descriptor KEEP, unless that is -1. The tracer calls TRACER(ARG, keep) with its number of KEEP; TRACER must not
+ * return. Returns 0 here, or -1 with *FAIL: then nothing is traced.
  */
 int watch_start(struct watch *watch, int keep, void (*tracer)(void *arg, int keep), void *arg, struct fail *fail);
 
