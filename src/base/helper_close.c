@@ -281,16 +281,17 @@ send_batch(const int *fds, size_t n)
 		char bytes[CMSG_SPACE(BATCH_MAX * sizeof(int))];
 	} control;
 	struct iovec iov = { .iov_base = (char[]){ 'f' }, .iov_len = 1 };
-	struct msghdr hdr = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_SPACE(n * sizeof(int))
-	};
+	struct msghdr hdr = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = (unsigned int)CMSG_SPACE(n * sizeof(int)) };
 	struct pollfd p = { .fd = closer.socket, .events = POLLOUT };
 	bool waited = false;
 
 	memset(&control, 0, sizeof(control.align));
 	control.align.cmsg_level = SOL_SOCKET;
 	control.align.cmsg_type = SCM_RIGHTS;
-	control.align.cmsg_len = CMSG_LEN(n * sizeof(int));
+	control.align.cmsg_len = (unsigned int)CMSG_LEN(n * sizeof(int));
 	memcpy(CMSG_DATA(&control.align), fds, n * sizeof(int));
 	while (sendmsg(closer.socket, &hdr, MSG_NOSIGNAL | MSG_DONTWAIT) == -1) {
 		if (errno == EINTR)
