@@ -218,9 +218,9 @@ sys.exit(len(select.select([], [fd], [], 0)[1]))' "$dir/shown"
 	printf '#!/bin/sh\nexec env --default-signal=INT,QUIT "%s" "$@"\n' "$FDPASS" >"$dir/fdpass"
 	chmod +x "$dir/fdpass"
 	FDPASS=$dir/fdpass
-	local -a signals=(HUP INT QUIT ILL TRAP ABRT USR1 USR2 ALRM TERM STKFLT XCPU XFSZ VTALRM PROF IO PWR SYS RTMIN RTMAX)
+	local -a signals=(HUP INT QUIT USR1 USR2 ALRM TERM STKFLT XCPU XFSZ VTALRM PROF IO PWR SYS RTMIN RTMAX)
 	# Sanitizers handle these themselves.
-	[[ $(fdpass --version) == *anitize* ]] || signals+=(BUS FPE SEGV)
+	[[ -n ${SAN_CFLAGS-} ]] || signals+=(ILL TRAP ABRT BUS FPE SEGV)
 	for signal in "${signals[@]}"; do
 		relay
 		kill -s "$signal" "$(pid_of relay)"

@@ -354,16 +354,19 @@ static int
 check_options(const struct options *o, char *const *command)
 {
 	struct sink_target target;
-	static struct fail fail;
+	bool needs_command;
+	struct fail fail;
 
 	if (o->reply_set && sink_parse(&target, o->reply, &fail) == -1)
 		return msg_usage(
 		    "invalid argument '%s' for --reply: expected stdin, fd:N, env:NAME, file:PATH, - or discard",
 		    o->reply);
-	if (o->reply_set && command == NULL && sink_needs_command(&target))
-		return msg_usage("--reply=%s needs a COMMAND", o->reply);
-	if (o->reply_set)
+	if (o->reply_set) {
+		needs_command = sink_needs_command(&target);
 		sink_target_done(&target);
+		if (needs_command && command == NULL)
+			return msg_usage("--reply=%s needs a COMMAND", o->reply);
+	}
 	if (o->reply_set && receiver_check_shown(o, o->reply, command != NULL) != EXIT_DONE)
 		return EXIT_FAILED;
 	return check_command(o, command);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "lib/fdpass.h"
 #include "verb/show_table.h"
 
 enum column { PID, COMMAND, FD, KIND, ACCESS, NAME, COLUMNS };
@@ -45,17 +46,32 @@ show_table_free(struct show_table *table)
 	free(table);
 }
 
+/* Each NUL of an abstract name becomes '@'. */
+static void
+unix_write(const struct sockaddr_un *address, socklen_t length, char *text, size_t size)
+{
+	const char *name;
+	size_t count, i;
+
+	if (fdpass_unix_name(address, length, &name, &count) != 1)
+		return;
+	for (i = 0; i < count && i + 1 < size; i++)
+		text[i] = name[i];
+	text[i] = '\0';
+	for (; i > 0; i--)
+		if (text[i - 1] == '\0')
+			text[i - 1] = '@';
+}
+
 /* "127.0.0.1:80", "/run/x", "@x"; "" if there is none. */
 static void
 address_write(const struct sockaddr_storage *address, socklen_t length, char *text, size_t size)
 {
-	const struct sockaddr_un *path = (const struct sockaddr_un *)(const void *)address;
 	char host[NI_MAXHOST], port[NI_MAXSERV];
 
 	*text = '\0';
-	if (address->ss_family == AF_UNIX && length > sizeof(address->ss_family))
-		(void)snprintf(text, size, "%s%.*s", path->sun_path[0] == '\0' ? "@" : "",
-		    (int)(length - sizeof(address->ss_family)), path->sun_path + (path->sun_path[0] == '\0'));
+	if (address->ss_family == AF_UNIX)
+		unix_write((const struct sockaddr_un *)(const void *)address, length, text, size);
 	else if ((address->ss_family == AF_INET || address->ss_family == AF_INET6) &&
 	    getnameinfo((const struct sockaddr *)address, length, host, sizeof(host), port, sizeof(port),
 		NI_NUMERICHOST | NI_NUMERICSERV) == 0)
