@@ -17,7 +17,7 @@ policy_loss(struct receiver *r, const struct message *message, struct fail *fail
 	if (!r->options->ancbufsize_set) {
 		/* A dump reports each loss. */
 		if (r->dump == NULL || !r->lost)
-			msg_warn("message %llu: %s", (unsigned long long)r->messages, why);
+			msg_log("message %llu: %s", (unsigned long long)r->messages, why);
 		r->lost = true;
 	}
 	return 0;

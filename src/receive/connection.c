@@ -69,7 +69,7 @@ connection_accept(struct connection *c, struct receiver *r, const struct endpoin
 			return 0;
 		if (!c->refused)
 			return -1;
-		msg_warn("%s", fail->text);
+		msg_log("%s", fail->text);
 	}
 }
 

@@ -181,7 +181,7 @@ is_strangers_datagram(struct receiver *r, const struct connection *c, struct fai
 {
 	if (c->type != SOCK_DGRAM || !guard_asks_peer(&r->guard) || policy_sender(r, fail) == 0)
 		return false;
-	msg_warn("%s", fail->text);
+	msg_log("%s", fail->text);
 	discard_descriptors(r);
 	return true;
 }

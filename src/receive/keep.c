@@ -54,7 +54,7 @@ client_failed(const struct client *client, struct keep *keep, const struct fail 
 	/* A failure of the output is not the peer's fault. */
 	if (keep->receiver->dump != NULL && keep->receiver->dump->out.err != 0)
 		return stop(keep, RECV_ERROR);
-	msg_warn("connection %llu: %s", (unsigned long long)client->connection.number, fail->text);
+	msg_log("connection %llu: %s", (unsigned long long)client->connection.number, fail->text);
 	return keep->receiver->gathers && !keep->options->spawn ? stop(keep, RECV_ERROR) : MULTI_DROP;
 }
 
@@ -64,7 +64,7 @@ client_ended(const struct client *client, const struct keep *keep)
 	const struct delivery *delivery = client->connection.delivery;
 
 	if (keep->options->spawn && delivery->seen > 0)
-		msg_warn("connection %llu: refused: end of file after %llu of %llu descriptors",
+		msg_log("connection %llu: refused: end of file after %llu of %llu descriptors",
 		    (unsigned long long)client->connection.number, (unsigned long long)delivery->seen,
 		    (unsigned long long)receiver_fds_min(keep->receiver, delivery));
 	return MULTI_DROP;

@@ -62,7 +62,7 @@ add(struct multi *m, int fd, struct fail *fail)
 		return -1;
 	}
 	if (m->class->open(client, fd, ++m->last_number, m->arg, fail) == -1) {
-		msg_warn("connection %llu: %s", (unsigned long long)m->last_number, fail->text);
+		msg_log("connection %llu: %s", (unsigned long long)m->last_number, fail->text);
 		free(client);
 		return 0;
 	}

@@ -51,7 +51,7 @@ receive(struct client *client, struct console_set *set, int *fd, struct fail *fa
 	if (got == RECV_AGAIN)
 		return MULTI_CONTINUE;
 	if (got != RECV_DONE) {
-		msg_warn("connection %llu: %s", (unsigned long long)client->connection.number,
+		msg_log("connection %llu: %s", (unsigned long long)client->connection.number,
 		    got == RECV_END ? "end of file before a pseudo-terminal came" : fail->text);
 		return MULTI_DROP;
 	}

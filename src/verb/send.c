@@ -290,7 +290,7 @@ serve_client(struct send *s)
 		}
 		if (send_admit(&s->guard, fd, &fail) == 0)
 			break;
-		msg_warn("%s: %s", s->addr.text, fail.text);
+		msg_log("%s: %s", s->addr.text, fail.text);
 		socket_discard(fd);
 	}
 	/* Later clients get ECONNREFUSED immediately, and the path can be used again. */

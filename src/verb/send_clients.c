@@ -116,20 +116,20 @@ client_send(struct client *client, struct send_clients *c, struct fail *fail)
 	if (payload_continue(&client->out, fdpass_deadline(0), fail) == -1) {
 		if (fail->err == ETIMEDOUT)
 			return MULTI_CONTINUE;
-		msg_warn("%s: %s", c->address, fail->text);
+		msg_log("%s: %s", c->address, fail->text);
 		return MULTI_DROP;
 	}
 	/* The descriptors are delivered, regardless of the reply. */
 	source_list_keep(c->sources);
 	if (c->options->half_close && shutdown(client->fd, SHUT_WR) == -1) {
-		msg_warn("%s: half-close: %s", c->address, strerror(errno));
+		msg_log("%s: half-close: %s", c->address, strerror(errno));
 		return MULTI_DROP;
 	}
 	if (!c->options->reply_set)
 		return client_served(c);
 	if (reply_begin(client, c, fail) == 0)
 		return MULTI_CONTINUE;
-	msg_warn("%s: %s", c->address, fail->text);
+	msg_log("%s: %s", c->address, fail->text);
 	return MULTI_DROP;
 }
 
@@ -208,7 +208,7 @@ send_clients_serve(struct send_clients *c)
 
 	if (multi_run(&multi, &fail) == -1) {
 		if (fail.err == ETIMEDOUT) {
-			msg_warn("%s: timed out before %s", c->address,
+			msg_log("%s: timed out before %s", c->address,
 			    multi.count > 0 ? "a receiver took everything" : "a receiver connected");
 			status = EXIT_TIMEOUT;
 		} else
