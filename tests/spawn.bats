@@ -155,6 +155,35 @@ has_no_children() { # PID
 	stop r
 }
 
+@test "--keep-socket with --spawn: a child receives after recv has closed the connection" {
+	start_ready r recv -k --spawn --messages=1 --keep-socket=4 "$dir/s" python3 -c '
+import os, socket, sys
+connection = socket.socket(fileno=4)
+link, fds = "socket:[%d]" % os.fstat(4).st_ino, "/proc/%d/fd/" % os.getppid()
+def link_of(fd):
+    try:
+        return os.readlink(fds + fd)
+    except OSError:
+        return None
+while os.path.exists(fds) and link in map(link_of, os.listdir(fds)):
+    pass
+connection.send(b"go")
+connection.settimeout(10)
+connection.send(connection.recv(100) + b" came")'
+	run --separate-stderr timeout "$FDPASS_LIMIT" python3 -c '
+import socket, sys
+c = socket.socket(socket.AF_UNIX)
+c.connect(sys.argv[1])
+socket.send_fds(c, [b"x"], [0])
+c.recv(100)
+c.send(b"later")
+print(c.recv(100).decode())' "$dir/s" </dev/null
+	assert_status 0
+	assert_eq "$output" "later came"
+	finish r
+	assert_status 0
+}
+
 @test "--keep-socket with --spawn: each child answers its own client" {
 	start_ready r recv -k --spawn --fd=3 --keep-socket=4 "$dir/s" sh -c 'cat <&3 >&4'
 	echo one >"$dir/1"

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/helper.h"
 #include "net/discard.h"
 #include "net/peek.h"
 #include "cli/message.h"
@@ -76,7 +77,9 @@ connection_accept(struct connection *c, struct receiver *r, const struct endpoin
 void
 connection_close(struct connection *c)
 {
-	if (c->ours && c->fd != -1)
+	if (c->ours && c->fd != -1 && c->shared)
+		helper_close(&c->fd, 1);
+	else if (c->ours && c->fd != -1)
 		socket_discard(c->fd);
 	c->fd = -1;
 }

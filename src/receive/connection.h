@@ -18,7 +18,8 @@ struct delivery;
 
 struct connection {
 	int fd;
-	bool ours; /* to be closed */
+	bool ours;   /* to be closed */
+	bool shared; /* a child uses it, too, so that it must not be shut down */
 	uint64_t number;
 	int domain, type;
 	bool reset;   /* a seqpacket socket reported that the sender closed early; earlier messages are still queued */

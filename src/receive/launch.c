@@ -227,6 +227,7 @@ launch_spawn(const struct options *o, struct connection *c, char **argv, int64_t
 	}
 	if (pid == -1)
 		return -1;
+	c->shared |= o->keep_socket;
 	if (o->verbose)
 		msg_warn("process %d has %zu descriptors", (int)pid, c->delivery->count);
 	/* The child reports dropped data. */
