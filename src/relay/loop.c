@@ -421,10 +421,10 @@ relay_run(const struct relay_options *options, struct fail *fail)
 	link_init(&l.dead);
 	(void)sigprocmask(SIG_SETMASK, NULL, &before);
 	rc = loop_begin(&l, &before, fail);
-	if (rc == 0)
+	if (rc == 0) {
 		loop_started(&l);
-	if (rc == 0)
 		rc = loop_run(&l);
+	}
 	if (rc == 0 && l.failures > 0 && options->connections != 0)
 		rc = fail_msg(fail, "%llu of %llu connections could not be made", (unsigned long long)l.failures,
 		    (unsigned long long)l.accepted);
