@@ -262,6 +262,7 @@ has_no_socket() {
 }
 
 @test "listen:NAME takes all sockets of that name, here and in a child of the process that LISTEN_PID names" {
+	not_under valgrind 'knows no pidfd_open'
 	start_ready r recv --json -n 2 "$dir/s"
 	run --separate-stderr bash -c 'export LISTEN_PID=$$ LISTEN_FDS=3 LISTEN_FDNAMES=web:admin:web; "$FDPASS" send "$1" listen:web; true' \
 	    - "$dir/s" 3</etc/passwd 4</etc/hosts 5</etc/group
