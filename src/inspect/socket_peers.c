@@ -210,7 +210,7 @@ place_equal(const struct place *a, const struct place *b)
 static uint64_t
 inet_find(const struct socket_peers *p, int fd)
 {
-	struct sockaddr_storage local_address, remote_address;
+	struct sockaddr_storage local_address = { .ss_family = AF_UNSPEC }, remote_address = local_address;
 	socklen_t length = sizeof(local_address), remote_length = sizeof(remote_address), size = sizeof(int);
 	struct place local, remote;
 	int type;
