@@ -24,7 +24,7 @@
 static void
 brief_write(const struct fd_facts *f, char text[BRIEF_SIZE])
 {
-	struct sockaddr_storage local;
+	struct sockaddr_storage local = { .ss_family = AF_UNSPEC };
 	const struct sockaddr_un *path = (const struct sockaddr_un *)(const void *)&local;
 	socklen_t length = sizeof(local);
 	char place[PLACE_SIZE] = "";

@@ -178,7 +178,7 @@ host_matches(const struct selector *s, const struct sockaddr *local)
 static bool
 inet_matches(const struct selector *s, int fd)
 {
-	struct sockaddr_storage local, peer;
+	struct sockaddr_storage local = { .ss_family = AF_UNSPEC }, peer;
 	socklen_t length = sizeof(local), peer_length = sizeof(peer);
 	unsigned int port;
 
@@ -227,7 +227,7 @@ bound_to(pid_t pid, const char *path, const char *wanted)
 static bool
 unix_matches(const struct selector *s, pid_t pid, int fd)
 {
-	struct sockaddr_un local;
+	struct sockaddr_un local = { .sun_family = AF_UNSPEC };
 	char path[sizeof(local.sun_path) + 1] = "";
 	socklen_t length = sizeof(local);
 	size_t name;

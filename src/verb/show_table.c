@@ -82,7 +82,7 @@ address_write(const struct sockaddr_storage *address, socklen_t length, char *te
 static void
 socket_write(int fd, char *text, size_t size)
 {
-	struct sockaddr_storage local, peer;
+	struct sockaddr_storage local = { .ss_family = AF_UNSPEC }, peer = local;
 	socklen_t length = sizeof(local), peer_length = sizeof(peer), number = sizeof(int);
 	char from[256] = "", to[256] = "";
 	int listening = 0;
