@@ -36,7 +36,7 @@ has_passed() { # DIRECTION COUNT
 	export TERM=xterm
 	unset TMUX
 	start tmux tmux -f /dev/null -S "$dir/back" -D
-	wait_until tmux -S "$dir/back" new-session -d -s work -x 80 -y 24 cat
+	wait_until tmux -N -S "$dir/back" new-session -d -s work -x 80 -y 24 cat 3>&- 4>&-
 	start_ready relay relay --json "$dir/front" "$dir/back"
 	attach "$(pid_of tmux)"
 	watched -- tmux -S "$dir/front" list-sessions >"$dir/listed"
