@@ -113,6 +113,25 @@ fd_count() {
 	echo "${#open[@]}"
 }
 
+# make_bundle RUNTIME: a container with a shell in it, in $dir/box; skips where it cannot run.
+make_bundle() {
+	local name
+	requires_root
+	requires busybox jq "$1"
+	mkdir -p "$dir/box/rootfs/bin" "$dir/box/rootfs/proc" "$dir/box/rootfs/dev" "$dir/box/rootfs/sys"
+	cp "$(command -v busybox)" "$dir/box/rootfs/bin/busybox"
+	"$dir/box/rootfs/bin/busybox" true || skip "busybox does not run"
+	for name in sh stty cat true; do
+		ln -s busybox "$dir/box/rootfs/bin/$name"
+	done
+	(cd "$dir/box" && "$1" spec) >"$dir/probe" 2>&1 || skip "$1 cannot run here: $(tail -n 1 "$dir/probe")"
+	cp "$dir/box/config.json" "$dir/config.json"
+	jq '.process.terminal = false | .process.args = ["true"]' "$dir/config.json" >"$dir/box/config.json"
+	(cd "$dir/box" && timeout 20 "$1" --root "$dir/state" run "fdp-$$") >"$dir/probe" 2>&1 3>&- 4>&- ||
+		skip "$1 cannot run here: $(tail -n 1 "$dir/probe")"
+	jq '.process.terminal = true | .process.args = ["sh"]' "$dir/config.json" >"$dir/box/config.json"
+}
+
 # Short names for paths that every test uses.
 start() { fdpass_start "$@"; }
 start_ready() { fdpass_start_ready "$@"; }

@@ -564,38 +564,6 @@ starts() { # N
 	stop keeper
 }
 
-@test "systemd-notify" {
-	requires systemd-notify
-	service 'systemd-notify --ready --status=fine && echo done; exec sleep 100'
-	logged 'notification from pid [0-9]*: READY=1\\nSTATUS=fine'
-	wait_until fdpass_has_line "$dir/keeper.out" "done"
-	[[ $(systemd-notify --help) == *--fd=* ]] || skip "this systemd-notify has no --fd"
-	NOTIFY_SOCKET=$dir/store systemd-notify --fd=4 --fdname=four 4</etc/hosts
-	logged 'stored 1 descriptor as four'
-}
-
-@test "libsystemd: sd_pid_notify_with_fds and sd_notify_barrier" {
-	local cc=${CC:-cc}
-	cat >"$dir/notify.c" <<-'END'
-		#include <fcntl.h>
-		#include <systemd/sd-daemon.h>
-		int main(void)
-		{
-			int fds[2] = { open("/etc/hosts", O_RDONLY), open("/etc/passwd", O_RDONLY) };
-
-			if (sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=lib", fds, 2) <= 0)
-				return 1;
-			return sd_notify_barrier(0, 10000000) <= 0;
-		}
-	END
-	$cc -o "$dir/notify" "$dir/notify.c" -lsystemd 2>/dev/null || skip "libsystemd-dev is not installed"
-	keeper
-	NOTIFY_SOCKET=$dir/store run "$dir/notify"
-	assert_status 0
-	assert_eq "$(stored /etc/hosts)$(stored /etc/passwd)" 11
-	logged 'stored 2 descriptors as lib'
-}
-
 # --- a store outlives its keeper
 
 @test "SIGUSR1: the keeper executes itself anew and keeps everything" {
@@ -705,34 +673,36 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	assert_match "$(cat "/proc/$(pid_of keeper)/status")" $'NoNewPrivs:\t1'
 }
 
-# --- the console of a container, kept while nobody is attached
+# --- other programs that speak the protocol
 
-# attach ACTION...: somebody at a terminal gets the console from the store and is its terminal, until ctrl-p ctrl-q.
-attach() {
-	fdpass_start giver "$FDPASS" recv -c --send=$'FDGET=1\nFDNAME=console' --data=discard "$dir/store" \
-	    "$FDPASS" send --wait "$dir/tty" 3
-	run timeout --foreground -s KILL 60 "${PEER%/*}/keyboard" "$@" type='\x10\x11' -- \
-	    "$FDPASS" tty --detach-keys=ctrl-p,ctrl-q "$dir/tty" 3>&- 4>&-
-	finish giver
+@test "systemd-notify" {
+	requires systemd-notify
+	service 'systemd-notify --ready --status=fine && echo done; exec sleep 100'
+	logged 'notification from pid [0-9]*: READY=1\\nSTATUS=fine'
+	wait_until fdpass_has_line "$dir/keeper.out" "done"
+	[[ $(systemd-notify --help) == *--fd=* ]] || skip "this systemd-notify has no --fd"
+	NOTIFY_SOCKET=$dir/store systemd-notify --fd=4 --fdname=four 4</etc/hosts
+	logged 'stored 1 descriptor as four'
 }
 
-@test "a console is kept while nobody is attached, and its shell lives on" {
-	not_under qemu "has no pseudo-terminals of its own"
-	[[ $(fdpass tty --help) == *--detach-keys* ]] || skip "tty has no --detach-keys"
-	keeper -t stream
-	start runtime "${PEER%/*}/console" -w "$dir/runtime" sh -c \
-	    'while read -r line; do [ "$line" != quit ] || exit 0; echo "heard $line"; done'
-	run fdpass recv --data=discard "$dir/runtime" "$FDPASS" send --reply=- \
-	    -d $'FDSTORE=1\nFDNAME=console' "$dir/store" 3
-	assert_match "$output" 'stored 1 descriptor as console'
-	attach type='one\r' expect='heard one'
+@test "libsystemd: sd_pid_notify_with_fds and sd_notify_barrier" {
+	local cc=${CC:-cc}
+	cat >"$dir/notify.c" <<-'END'
+		#include <fcntl.h>
+		#include <systemd/sd-daemon.h>
+		int main(void)
+		{
+			int fds[2] = { open("/etc/hosts", O_RDONLY), open("/etc/passwd", O_RDONLY) };
+
+			if (sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=lib", fds, 2) <= 0)
+				return 1;
+			return sd_notify_barrier(0, 10000000) <= 0;
+		}
+	END
+	$cc -o "$dir/notify" "$dir/notify.c" -lsystemd 2>/dev/null || skip "libsystemd-dev is not installed"
+	keeper
+	NOTIFY_SOCKET=$dir/store run "$dir/notify"
 	assert_status 0
-	attach type='two\r' expect='heard two'
-	assert_status 0
-	# The shell was the same all the time; its end is the end of the console.
-	kill -0 "$(pid_of runtime)"
-	attach type='quit\r' expect='quit'
-	finish runtime
-	assert_status 0
-	logged 'dropped a descriptor named console: hung up'
+	assert_eq "$(stored /etc/hosts)$(stored /etc/passwd)" 11
+	logged 'stored 2 descriptors as lib'
 }

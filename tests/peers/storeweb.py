@@ -4,7 +4,7 @@
 #
 # Its listening socket, and each connection before it is read, is in the file descriptor store of the service manager
 # that NOTIFY_SOCKET names; a new process goes on with them. After SIGUSR1 it kills itself with SIGKILL as soon as it has
-# accepted and stored a connection, which the next process must answer.
+# accepted and stored a connection, which the next process must answer. After SIGTERM it exits between two requests.
 import os
 import signal
 import socket
@@ -43,6 +43,7 @@ def answer(connection, text):
 def main(address, port, text):
     crash = []
     signal.signal(signal.SIGUSR1, lambda *args: crash.append(True))
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     stored = listen_fds()
     listener = next((sock for name, sock in stored if name == 'listener'), None)
     if listener is None:
@@ -55,8 +56,12 @@ def main(address, port, text):
             except OSError:
                 pass  # it was answered, and has ended
     notify('READY=1')
-    while True:
-        connection, _ = listener.accept()
+    listener.settimeout(0.1)
+    while signal.SIGTERM not in signal.sigpending():
+        try:
+            connection, _ = listener.accept()
+        except socket.timeout:
+            continue
         notify('FDSTORE=1\nFDNAME=connection', connection.fileno())
         if crash:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,179 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# hold with programs that use a file descriptor store, and with servers, containers and consoles.
+
+load helpers
+
+LOAD=${builddir:-$top/build}/tests/peers/load
+
+# keeper OPTION...: a store at $dir/store, ready when this returns; -v so that its events can be waited for.
+keeper() {
+	start_ready keeper hold -v "$@" "$dir/store"
+}
+
+# logged REGEX [COUNT]: the keeper reports it sooner or later, COUNT times or more.
+logged() {
+	wait_until logged_times "$1" "${2-1}"
+}
+
+logged_times() {
+	(($(grep -Ec -e "$1" "$dir/keeper.err") >= $2))
+}
+
+# --- the console of a container, kept while nobody is attached
+
+# attach ACTION...: somebody at a terminal gets the console from the store and is its terminal, until ctrl-p ctrl-q.
+attach() {
+	fdpass_start giver "$FDPASS" recv -c --send=$'FDGET=1\nFDNAME=console' --data=discard "$dir/store" \
+	    "$FDPASS" send --wait "$dir/tty" 3
+	run timeout --foreground -s KILL 60 "${PEER%/*}/keyboard" "$@" type='\x10\x11' -- \
+	    "$FDPASS" tty --detach-keys=ctrl-p,ctrl-q "$dir/tty" 3>&- 4>&-
+	finish giver
+}
+
+@test "a console is kept while nobody is attached, and its shell lives on" {
+	not_under qemu "has no pseudo-terminals of its own"
+	[[ $(fdpass tty --help) == *--detach-keys* ]] || skip "tty has no --detach-keys"
+	keeper -t stream
+	start runtime "${PEER%/*}/console" -w "$dir/runtime" sh -c \
+	    'while read -r line; do [ "$line" != quit ] || exit 0; echo "heard $line"; done'
+	run fdpass recv --data=discard "$dir/runtime" "$FDPASS" send --reply=- \
+	    -d $'FDSTORE=1\nFDNAME=console' "$dir/store" 3
+	assert_match "$output" 'stored 1 descriptor as console'
+	attach type='one\r' expect='heard one'
+	assert_status 0
+	attach type='two\r' expect='heard two'
+	assert_status 0
+	# The shell was the same all the time; its end is the end of the console.
+	kill -0 "$(pid_of runtime)"
+	attach type='quit\r' expect='quit'
+	finish runtime
+	assert_status 0
+	logged 'dropped a descriptor named console: hung up'
+}
+
+@test "a console of runc is kept while nobody is attached, and the container's shell lives on" {
+	not_under qemu "has no pseudo-terminals of its own"
+	make_bundle runc
+	keeper -t stream
+	fdpass_start_ready giver recv --data=discard "$dir/console" -- \
+	    "$FDPASS" send --reply=- -d $'FDSTORE=1\nFDNAME=console' "$dir/store" 3
+	run sh -c 'cd "$1/box" && runc --root "$1/state" run -d --console-socket "$1/console" box' sh "$dir" 3>&- 4>&-
+	assert_status 0
+	finish giver
+	assert_match "$output" 'stored 1 descriptor as console'
+	attach expect='# ' type='x=alive\r' expect='# '
+	assert_status 0
+	attach type='echo "still $x"\r' expect='still alive'
+	assert_status 0
+	attach type='exit\r' expect='exit'
+	logged 'dropped a descriptor named console: hung up'
+	runc --root "$dir/state" delete -f box
+}
+
+# --- systemd-journald
+
+# lines_are NAME COUNT: the journal has so many messages of the client.
+lines_are() {
+	[[ $(journal | grep -c 'client\[') == "$1" ]]
+}
+
+journal() {
+	nsenter -t "$(pid_of keeper)" -m journalctl -q --no-pager -D /run/log/journal 2>&1
+}
+
+# It has a /run and /var/log of its own.
+@test "systemd-journald keeps its clients over restarts, with the descriptors that it stores" {
+	requires_root
+	requires unshare nsenter journalctl python3
+	local journald=/lib/systemd/systemd-journald i
+	[[ -x $journald ]] || skip "systemd-journald is not installed"
+	unshare -m --propagation private sh -c 'mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /var/log' ||
+	    skip "no mount namespaces"
+	[[ $dir != /run/* ]] || skip "/run is needed for systemd-journald"
+	start keeper unshare -m --propagation private sh -c 'mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /var/log &&
+		mkdir -p /run/systemd/journal /run/systemd/journald.conf.d /run/log/journal &&
+		printf "[Journal]\nStorage=volatile\nReadKMsg=no\n" >/run/systemd/journald.conf.d/test.conf && exec "$@"' sh \
+	    "$FDPASS" hold -v --restart=always -t stream "$dir/store" -- "$journald"
+	logged 'notification from pid [0-9]*: READY=1'
+	# Its standard output is a stream of the journal, as that of a service is.
+	start client nsenter -t "$(pid_of keeper)" -m python3 -c 'import os, socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.connect("/run/systemd/journal/stdout")
+s.sendall(b"client\n\n6\n0\n0\n0\n0\n")
+for i in range(1, 4):
+    while not os.path.exists("%s/go%d" % (sys.argv[1], i)):
+        time.sleep(0.02)
+    s.sendall(b"line %d\n" % i)
+while not os.path.exists(sys.argv[1] + "/go4"):
+    time.sleep(0.02)' "$dir"
+	: >"$dir/go1"
+	logged 'stored 1 descriptor as'
+	wait_until lines_are 1
+	run fdpass recv -c --send=FDLIST=1 --data=- "$dir/store"
+	assert_match "$output" '"kind":"socket"'
+	kill -HUP "$(pid_of keeper)"
+	logged 'started .* with 1 descriptor' 1
+	: >"$dir/go2"
+	wait_until lines_are 2
+	kill -KILL "$(sed -n 's/.*started .* as process \([0-9]*\).*/\1/p' "$dir/keeper.err" | tail -n 1)"
+	logged 'started .* with 1 descriptor' 2
+	: >"$dir/go3"
+	wait_until lines_are 3
+	assert_match "$(journal)" 'line 1
+.*line 2
+.*line 3'
+	: >"$dir/go4"
+	finish client
+	assert_status 0
+	logged 'dropped a descriptor named .*: hung up'
+	stop keeper
+	assert_status 0
+}
+
+# --- servers that are restarted while they are used
+
+done_requests() { # N
+	[[ $(tail -n 1 "$dir/load.out") =~ ^([0-9]+) ]] && ((BASH_REMATCH[1] >= $1))
+}
+
+# restart_under_load RESTARTS ADDRESS PORT: with SIGHUP, each after some hundred requests.
+restart_under_load() {
+	local i
+	export FDPASS_LIMIT=60
+	start load "$LOAD" "$2" "$3" 8 20
+	for ((i = 1; i <= $1; i++)); do
+		wait_until done_requests $((100 * i))
+		kill -HUP "$(pid_of keeper)"
+		logged 'started ' $((i + 1))
+	done
+	wait_until done_requests $((100 * (i + 1)))
+	stop load
+	assert_status 0
+	assert_match "${lines[-1]}" ' 0 failed'
+}
+
+@test "SIGHUP restarts a server that stores its socket, and no request fails" {
+	requires python3
+	local address=127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).1
+	start_ready keeper hold -v "$dir/store" -- python3 "$top/tests/peers/storeweb.py" "$address" 18082 ok
+	restart_under_load 10 "$address" 18082
+	stop keeper
+	assert_status 0
+}
+
+@test "SIGHUP restarts gunicorn with the socket from fdpass run, and no request fails" {
+	requires gunicorn
+	cat >"$dir/app.py" <<-'X'
+		def application(environ, start):
+		    start("200 OK", [("Content-Type", "text/plain"), ("Connection", "close")])
+		    return [b"hello"]
+	X
+	local address=127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).1
+	start keeper "$FDPASS" run "tcp-listen:$address:18083=web" -- "$FDPASS" hold -v "$dir/store" -- \
+	    gunicorn --chdir "$dir" --no-sendfile --worker-tmp-dir "$dir" app:application
+	logged started
+	restart_under_load 3 "$address" 18083
+	stop keeper
+	assert_status 0
+}
