@@ -104,6 +104,40 @@ offers_not() {
 	offers "pid:$$:0" "$output"
 }
 
+@test "bash: completes the selectors of another process" {
+	local address
+	start_ready web run --on-demand tcp-listen:127.0.0.1:0 -- true
+	address=$("$FDPASS" show --table --only=socket:listening "pid:$(pid_of web)" | sed -n 's/.*listening on //p')
+	run in_bash "${FDPASS} run pid:$(pid_of web):"
+	offers "pid:$(pid_of web):listening" "$output"
+	offers "pid:$(pid_of web):tcp-listen:" "$output"
+	run in_bash "$FDPASS run pid:$(pid_of web):tcp-listen:"
+	assert_eq "$output" "pid:$(pid_of web):tcp-listen:$address"
+	run in_bash "$FDPASS run pid:$(pid_of web):kind:memf"
+	assert_eq "$output" "pid:$(pid_of web):kind:memfd"
+	run in_bash "$FDPASS run pid:$(pid_of web):kind:memfd,socket:list"
+	assert_eq "$output" "pid:$(pid_of web):kind:memfd,socket:listening"
+	: >"$dir/log"
+	run in_bash "$FDPASS run pid:$(pid_of web):file:$dir/l"
+	assert_eq "$output" "pid:$(pid_of web):file:$dir/log"
+}
+
+@test "fish: completes the selectors of another process" {
+	requires fish
+	local address
+	PATH=${FDPASS%/*}:$PATH
+	start_ready web run --on-demand tcp-listen:127.0.0.1:0 -- true
+	address=$("$FDPASS" show --table --only=socket:listening "pid:$(pid_of web)" | sed -n 's/.*listening on //p')
+	run in_fish "fdpass run pid:$(pid_of web):l"
+	offers "pid:$(pid_of web):listening" "$output"
+	run in_fish "fdpass run pid:$(pid_of web):tcp-listen:"
+	offers "pid:$(pid_of web):tcp-listen:$address" "$output"
+	run in_fish "fdpass run pid:$(pid_of web):kind:socket:list"
+	offers "pid:$(pid_of web):kind:socket:listening" "$output"
+	run in_fish "fdpass run pid:$(pid_of web):kind:memfd,soc"
+	offers "pid:$(pid_of web):kind:memfd,socket" "$output"
+}
+
 @test "bash: completes a command after the address of recv and after -- of run" {
 	run in_bash 'fdpass recv x.sock sle'
 	offers sleep "$output"
@@ -162,5 +196,9 @@ offers_not() {
 	run timeout -s KILL "$FDPASS_LIMIT" zsh -f "$dir/ask" "$dir" 'fdpass rel' 'relay'
 	assert_eq "$output" completed
 	run timeout -s KILL "$FDPASS_LIMIT" zsh -f "$dir/ask" "$dir" 'fdpass recv --type=seq' 'seqpacket'
+	assert_eq "$output" completed
+	run timeout -s KILL "$FDPASS_LIMIT" zsh -f "$dir/ask" "$dir" "fdpass run pid:$$:liste" 'listening'
+	assert_eq "$output" completed
+	run timeout -s KILL "$FDPASS_LIMIT" zsh -f "$dir/ask" "$dir" "fdpass run pid:$$:kind:memf" 'memfd'
 	assert_eq "$output" completed
 }

@@ -165,7 +165,7 @@ parse_help(struct parser *p)
 	}
 	p->verb = verb_find(p->verbs, word);
 	if (p->verb == NULL && strcmp(word, "help") != 0) {
-		(void)suggest_verb(p->verbs, word);
+		(void)suggest_topic(p->verbs, word);
 		return -1;
 	}
 	optind++;

@@ -116,6 +116,19 @@ suggest_list(const struct verb *const *verbs, char *text, size_t size)
 }
 
 int
+suggest_topic(const struct verb *const *verbs, const char *word)
+{
+	const char *verb = nearest_verb(verbs, word);
+	char list[160];
+
+	suggest_list(verbs, list, sizeof(list));
+	/* A synonym can stand for an option. */
+	if (verb == NULL || *verb == '-')
+		return msg_usage("unrecognized verb '%s'; verbs are %s", word, list);
+	return msg_usage("unrecognized verb '%s'; did you mean 'fdpass help %s'? Verbs are %s", word, verb, list);
+}
+
+int
 suggest_verb(const struct verb *const *verbs, const char *word)
 {
 	const char *verb = nearest_verb(verbs, word);

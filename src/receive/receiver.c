@@ -157,8 +157,10 @@ receiver_check(const struct receiver *r, int type, struct fail *fail)
 	if (type != SOCK_STREAM || r->messages_left != UNLIMITED || (r->options->flags & MSG_ERRQUEUE) != 0 ||
 	    receiver_room(r) > 0)
 		return 0;
-	return fail_msg(fail, "a buffer of 0 bytes never takes anything from a stream (%s; --messages limits that)",
-	    r->options->buffers != NULL ? "--buffers" : "--bufsize");
+	return fail_msg(fail,
+	    "%s: with a buffer of 0 bytes nothing is taken from a stream, and recv would never end; limit it "
+	    "with --messages=N",
+	    r->options->buffers != NULL ? "--buffers" : "--bufsize=0");
 }
 
 /*

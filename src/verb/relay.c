@@ -124,8 +124,11 @@ relay_verb(const struct options *o, int argc, char **argv)
 	struct fail fail;
 	int rc;
 
-	if (argc != 2)
-		return msg_usage("relay needs two ADDRESSes: one to listen on, and one to connect to");
+	if (argc < 2)
+		return msg_usage("missing ADDRESS: expected one to listen on, and one to connect to");
+	if (argc > 2)
+		return msg_usage(
+		    "unexpected operand '%s': expected two ADDRESSes, one to listen on, and one to connect to", argv[2]);
 	if (o->creds != NULL)
 		return msg_usage("--creds takes no argument with relay");
 	r.options = o;

@@ -52,7 +52,7 @@ struct send {
 static int
 parse_creds(struct send *s, struct fail *fail)
 {
-	const char *text = s->options->creds, *why = "is not PID:UID:GID";
+	const char *text = s->options->creds, *why;
 	char words[3][32];
 	long long n[3];
 	size_t i, length;
@@ -66,7 +66,7 @@ parse_creds(struct send *s, struct fail *fail)
 	for (i = 0; i < 3; i++) {
 		length = strcspn(text, ":");
 		if (length >= sizeof(words[i]) || text[length] != (i < 2 ? ':' : '\0'))
-			return fail_msg(fail, "--creds=%s: %s", s->options->creds, "is not PID:UID:GID");
+			return fail_msg(fail, "invalid argument '%s' for --creds: expected PID:UID:GID", s->options->creds);
 		(void)strlcpy(words[i], text, length + 1);
 		text += length + (i < 2 ? 1 : 0);
 		if (num_parse(words[i], i == 0 ? 1 : 0, i == 0 ? INT32_MAX : UINT32_MAX - 1, &n[i], &why) == -1)
