@@ -182,9 +182,33 @@ open('$dir/up', 'w'); time.sleep(60)"
 	assert_match "${lines[1]}" '^  -  -         0  char-device  r       /dev/null$'
 	run --separate-stderr fdpass show --table --json 0
 	assert_error 125 'mutually exclusive'
+	# With --peers, a column each for the holders and for those of the other end.
+	run --separate-stderr fdpass show --table --peers "pid:$holder:31" "pid:$holder:37"
+	assert_status 0
+	assert_match "${lines[0]}" '^ *PID  COMMAND  FD  KIND    ACCESS  HOLDERS +PEERS +NAME$'
+	assert_match "${lines[1]}" "^ *$holder  python3  31  pipe    r       $child:31\\(sleep\\)  $holder:32\\(python3\\)  pipe:"
+	assert_match "${lines[2]}" "^ *$holder  python3  37  socket  rw      - +$holder:38\\(python3\\)  "
 	requires script
 	run script -qec "stty cols 40; '$FDPASS' show --table pid:$holder:file:$dir/file" /dev/null
 	[ "$(awk '{ sub(/\r$/, "") } length > 40' <<<"$output")" = "" ]
+}
+
+@test "show --table --peers shows three holders and the number of the others" {
+	local i
+	exec 9<"$dir"
+	for i in {1..5}; do
+		start "s$i" sleep 60
+	done
+	run --separate-stderr fdpass show --table --peers "pid:$(pid_of s1):9"
+	exec 9<&-
+	assert_match "${lines[1]}" '  [0-9]+:9[(][^ ]*[)],[0-9]+:9[(][^ ]*[)],[0-9]+:9[(][^ ]*[)],[+][1-9][0-9]*  -'
+}
+
+@test "show --tree leaves out fdpass itself" {
+	run --separate-stderr bash -c '"$FDPASS" show --tree --table pid:$$; exit $?'
+	assert_status 0
+	assert_match "$output" '  bash '
+	assert_no_match "$output" '  (lt-)?fdpass '
 }
 
 @test "a descriptor that was named and is not there is reported, the rest is shown, and the status is 125" {

@@ -139,7 +139,7 @@ parent_of(pid_t pid)
 	return parent;
 }
 
-/* Appends the descendants of TREE's processes from index FROM on, level by level. */
+/* Appends the descendants of TREE's processes, level by level, except this process and its helpers. */
 static int
 add_descendants(struct numbers *tree, const int *pids, const int *parents, size_t count)
 {
@@ -147,7 +147,7 @@ add_descendants(struct numbers *tree, const int *pids, const int *parents, size_
 
 	for (from = 0; from < tree->count; from++)
 		for (i = 0; i < count; i++)
-			if (parents[i] == tree->items[from] && numbers_add(tree, pids[i]) == -1)
+			if (parents[i] == tree->items[from] && pids[i] != getpid() && numbers_add(tree, pids[i]) == -1)
 				return -1;
 	return 0;
 }

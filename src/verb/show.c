@@ -62,32 +62,41 @@ same_as(struct show *show, const struct fd_facts *facts)
 }
 
 static int
-describe(struct show *show, const struct fd_facts *facts, const struct shown *shown, struct fail *fail)
+describe(struct show *show, const struct fd_facts *facts, const struct shown *shown, const struct holder_list *holders,
+    const struct holder_list *peers, struct fail *fail)
 {
-	struct holder_list holders = { .items = NULL }, peers = { .items = NULL };
 	struct fd_context context = { .name = shown->name,
 		.name_length = shown->name_length,
 		.same_as = shown->pid == 0 ? same_as(show, facts) : -1,
 		.pid = shown->pid,
 		.comm = shown->comm,
 		.comm_length = shown->comm != NULL ? strlen(shown->comm) : 0,
-		.has_holders = show->holders != NULL };
+		.has_holders = show->holders != NULL,
+		.holders = holders->items,
+		.holder_count = holders->count,
+		.peer_holders = peers->items,
+		.peer_holder_count = peers->count };
+
+	fd_describe_in(show->dump.emit, NULL, facts, &context);
+	emit_words(show->dump.emit, "\n");
+	/* Written before the next one is inspected. */
+	return dump_flush(&show->dump, fail);
+}
+
+static int
+describe_or_add(struct show *show, const struct fd_facts *facts, const struct shown *shown, struct fail *fail)
+{
+	struct show_table_row row = { .pid = shown->pid, .comm = shown->comm };
 	int rc = 0;
 
-	if (show->holders != NULL && holders_find(show->holders, facts, shown->pid, &holders, &peers) == -1)
+	if (show->holders != NULL && holders_find(show->holders, facts, shown->pid, &row.holders, &row.peers) == -1)
 		rc = fail_errno(fail, "find the holders of descriptor %d", shown->number);
-	context.holders = holders.items;
-	context.holder_count = holders.count;
-	context.peer_holders = peers.items;
-	context.peer_holder_count = peers.count;
-	if (rc == 0) {
-		fd_describe_in(show->dump.emit, NULL, facts, &context);
-		emit_words(show->dump.emit, "\n");
-		/* Written before the next one is inspected. */
-		rc = dump_flush(&show->dump, fail);
-	}
-	free(holders.items);
-	free(peers.items);
+	else if (show->table == NULL)
+		rc = describe(show, facts, shown, &row.holders, &row.peers, fail);
+	else if (show_table_add(show->table, facts, &row) == -1)
+		rc = fail_errno(fail, "make a table");
+	free(row.holders.items);
+	free(row.peers.items);
 	return rc;
 }
 
@@ -103,9 +112,7 @@ show_one(struct show *show, const struct shown *shown, struct fail *fail)
 	/* Close-on-exec belongs to the number, so it is queried in the other process. */
 	if (shown->pid != 0)
 		facts.cloexec_known = fdinfo_cloexec(shown->pid, shown->number, &facts.cloexec);
-	if (show->table == NULL)
-		return describe(show, &facts, shown, fail);
-	return show_table_add(show->table, &facts, shown->pid, shown->comm) == 0 ? 0 : fail_errno(fail, "make a table");
+	return describe_or_add(show, &facts, shown, fail);
 }
 
 /*
@@ -297,7 +304,7 @@ show_begin(struct show *show, struct fail *fail)
 	const struct options *o = show->options;
 
 	dump_open(&show->dump, o->dump == DUMP_UNSET ? DUMP_TEXT : o->dump, STDOUT_FILENO, o);
-	if (o->table && (show->table = show_table_new()) == NULL)
+	if (o->table && (show->table = show_table_new(o->peers)) == NULL)
 		return fail_errno(fail, "make a table");
 	if (o->peers && (show->holders = holders_new()) == NULL)
 		return fail_errno(fail, "list the descriptors of all processes");

@@ -13,9 +13,11 @@
 #include "lib/fdpass.h"
 #include "verb/show_table.h"
 
-enum column { PID, COMMAND, FD, KIND, ACCESS, NAME, COLUMNS };
+#define HOLDERS_SHOWN 3 /* of one descriptor */
 
-static const char *const headings[COLUMNS] = { "PID", "COMMAND", "FD", "KIND", "ACCESS", "NAME" };
+enum column { PID, COMMAND, FD, KIND, ACCESS, HOLDERS, PEERS, NAME, COLUMNS };
+
+static const char *const headings[COLUMNS] = { "PID", "COMMAND", "FD", "KIND", "ACCESS", "HOLDERS", "PEERS", "NAME" };
 
 struct row {
 	char *cells[COLUMNS];
@@ -24,12 +26,17 @@ struct row {
 struct show_table {
 	struct row *rows;
 	size_t count;
+	bool has_holders;
 };
 
 struct show_table *
-show_table_new(void)
+show_table_new(bool has_holders)
 {
-	return calloc(1, sizeof(struct show_table));
+	struct show_table *table = calloc(1, sizeof(*table));
+
+	if (table != NULL)
+		table->has_holders = has_holders;
+	return table;
 }
 
 void
@@ -131,8 +138,35 @@ comm_make(const char *comm)
 	return escaped;
 }
 
+/* "4711:3(sleep),4712:3(sleep),+7": the first ones, and the number of the others. A blank would end the column. */
+static char *
+holders_make(const struct holder_list *list)
+{
+	size_t size = 16 + HOLDERS_SHOWN * (4 * PROC_COMM_SIZE + 32), used = 0, i;
+	char *text = malloc(size), *comm, *blank;
+
+	if (text == NULL)
+		return NULL;
+	(void)strlcpy(text, "-", size);
+	for (i = 0; i < list->count && i < HOLDERS_SHOWN; i++) {
+		comm = comm_make(list->items[i].comm);
+		if (comm == NULL) {
+			free(text);
+			return NULL;
+		}
+		for (blank = comm; (blank = strchr(blank, ' ')) != NULL;)
+			*blank = '_';
+		used += (size_t)snprintf(text + used, size - used, "%s%d:%d(%s)", i > 0 ? "," : "",
+		    (int)list->items[i].pid, list->items[i].fd, comm);
+		free(comm);
+	}
+	if (i < list->count)
+		(void)snprintf(text + used, size - used, ",+%zu", list->count - i);
+	return text;
+}
+
 int
-show_table_add(struct show_table *table, const struct fd_facts *f, pid_t pid, const char *comm)
+show_table_add(struct show_table *table, const struct fd_facts *f, const struct show_table_row *row)
 {
 	static const char *const access_words[] = { [ACCESS_UNKNOWN] = "-",
 		[ACCESS_READ] = "r",
@@ -147,11 +181,13 @@ show_table_add(struct show_table *table, const struct fd_facts *f, pid_t pid, co
 		return -1;
 	table->rows = rows;
 	cells = rows[table->count++].cells;
-	cells[PID] = pid != 0 ? number_make(pid) : strdup("-");
-	cells[COMMAND] = pid != 0 ? comm_make(comm) : strdup("-");
+	cells[PID] = row->pid != 0 ? number_make(row->pid) : strdup("-");
+	cells[COMMAND] = row->pid != 0 ? comm_make(row->comm) : strdup("-");
 	cells[FD] = number_make(f->number);
 	cells[KIND] = strdup(fd_kind_word(f));
 	cells[ACCESS] = strdup(access_words[f->access]);
+	cells[HOLDERS] = holders_make(&row->holders);
+	cells[PEERS] = holders_make(&row->peers);
 	cells[NAME] = name_make(f);
 	for (column = 0; column < COLUMNS; column++)
 		if (cells[column] == NULL)
@@ -169,13 +205,20 @@ terminal_width(void)
 }
 
 static void
-row_print(const char *const *cells, const size_t *widths, size_t limit)
+row_print(const struct show_table *table, const char *const *cells, const size_t *widths, size_t limit)
 {
-	char *line;
-	int n = asprintf(&line, "%*s  %-*s  %*s  %-*s  %-*s  %s", (int)widths[PID], cells[PID], (int)widths[COMMAND],
-	    cells[COMMAND], (int)widths[FD], cells[FD], (int)widths[KIND], cells[KIND], (int)widths[ACCESS],
-	    cells[ACCESS], cells[NAME]);
+	char *line, *holders = NULL;
+	int n = 0;
 
+	if (table->has_holders)
+		n = asprintf(
+		    &holders, "%-*s  %-*s  ", (int)widths[HOLDERS], cells[HOLDERS], (int)widths[PEERS], cells[PEERS]);
+	if (n == -1)
+		return;
+	n = asprintf(&line, "%*s  %-*s  %*s  %-*s  %-*s  %s%s", (int)widths[PID], cells[PID], (int)widths[COMMAND],
+	    cells[COMMAND], (int)widths[FD], cells[FD], (int)widths[KIND], cells[KIND], (int)widths[ACCESS],
+	    cells[ACCESS], holders != NULL ? holders : "", cells[NAME]);
+	free(holders);
 	if (n == -1)
 		return;
 	(void)printf("%.*s\n", limit > 0 && (size_t)n > limit ? (int)limit : n, line);
@@ -197,8 +240,8 @@ show_table_print(const struct show_table *table)
 				widths[column] = length;
 		}
 	}
-	row_print(headings, widths, limit);
+	row_print(table, headings, widths, limit);
 	for (i = 0; i < table->count; i++)
-		row_print((const char *const *)table->rows[i].cells, widths, limit);
+		row_print(table, (const char *const *)table->rows[i].cells, widths, limit);
 	return fflush(stdout) == 0 && ferror(stdout) == 0 ? 0 : -1;
 }

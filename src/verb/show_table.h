@@ -3,17 +3,27 @@
 #ifndef VERB_SHOW_TABLE_H
 #define VERB_SHOW_TABLE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "inspect/fd.h"
+#include "inspect/holders.h"
 
 struct show_table;
 
-struct show_table *show_table_new(void);
+/* A row, except for its descriptor. */
+struct show_table_row {
+	pid_t pid; /* 0: this process */
+	const char *comm;
+	struct holder_list holders, peers; /* empty without --peers */
+};
+
+/* HAS_HOLDERS adds the columns HOLDERS and PEERS. */
+struct show_table *show_table_new(bool has_holders);
 void show_table_free(struct show_table *table);
 
-/* Adds a row. PID is 0 for a descriptor of this process. Returns 0, or -1 with errno. */
-int show_table_add(struct show_table *table, const struct fd_facts *facts, pid_t pid, const char *comm);
+/* Adds a row. Returns 0, or -1 with errno. */
+int show_table_add(struct show_table *table, const struct fd_facts *facts, const struct show_table_row *row);
 
 /*
  * Writes the table to standard output, truncated to the width of the terminal if it is one. Returns 0, or -1 with
