@@ -53,6 +53,19 @@ said() {
 	[[ ! -e $dir/store ]]
 }
 
+@test "a datagram socket answers a request that it does not serve with an error, if the client has an address" {
+	keeper
+	run --separate-stderr fdpass recv -c --data=- --messages=1 --send=FDLIST=1 "$dir/store"
+	assert_status 0
+	assert_eq "$output" $'ERRNO=95\nSTATUS=FDLIST=1 needs a stream or seqpacket socket (hold --type)'
+	run --separate-stderr fdpass send --reply=- --messages=1 -d $'FDGET=1\nFDNAME=a' "$dir/store"
+	assert_match "$output" '^ERRNO=95.*FDGET=1 needs a stream or seqpacket socket'
+	# A client without an address gets no answer, and the log says why.
+	notify FDLIST=1
+	logged 'FDLIST=1 needs a stream or seqpacket socket'
+	stop keeper
+}
+
 @test "a message without FDNAME= is stored as 'stored', and so is one with an invalid name" {
 	keeper
 	notify FDSTORE=1 /etc/hosts

@@ -492,8 +492,9 @@ has_no_socket() {
 @test "--creds that are no credentials" {
 	local bad
 	for bad in 1 1:2 a:b:c 1:2:3:4 :: -1:0:0 0:0:0 1:2:99999999999 99999999999:0:0 1:2: ' 1:2:3'; do
-		refused '--creds=' --creds="$bad" "$dir/s"
+		refused '--creds' --creds="$bad" "$dir/s"
 	done
+	refused "invalid argument '1' for --creds: expected PID:UID:GID" --creds=1 "$dir/s"
 }
 
 # --- whom

@@ -92,7 +92,10 @@ confine_as(const struct options *o, enum sandbox_profile profile, bool abstract,
 void
 confine(const struct options *o, unsigned int verb, const struct endpoint *ep, const struct source_list *sources)
 {
-	confine_as(o, profile_of(verb), false, verb, ep, sources);
+	/* Clients of a datagram socket that expect an answer usually have an abstract address. */
+	bool abstract = verb == VERB_HOLD && ep != NULL && ep->type == SOCK_DGRAM;
+
+	confine_as(o, profile_of(verb), abstract, verb, ep, sources);
 }
 
 void

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Notifications as sd_notify(3) sends them: datagrams with the sender's credentials. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 
 #include "inspect/fd.h"
 #include "hold/command.h"
@@ -32,6 +35,25 @@ refuse(struct hold *h, const struct sender *sender, const struct fail *fail)
 }
 
 /*
+ * Reports that FDLIST, FDGET and FDTAKE need another type of socket: to the log, and to a client that has an address, which
+ * would wait for an answer otherwise.
+ */
+static void
+refuse_request(struct hold *h, int fd, enum notify_request request, const struct sender *sender)
+{
+	socklen_t length = 0;
+	const struct sockaddr *address = fdpass_msg_address(h->msg, &length);
+	struct fail fail;
+	char text[sizeof(fail.text) + 32];
+
+	(void)fail_msg(&fail, "%s needs a stream or seqpacket socket (hold --type)", notify_request_word(request));
+	refuse(h, sender, &fail);
+	(void)snprintf(text, sizeof(text), "ERRNO=%d\nSTATUS=%s\n", EOPNOTSUPP, fail.text);
+	if (address != NULL && length > sizeof(address->sa_family))
+		(void)sendto(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL, address, length);
+}
+
+/*
  * The descriptors are closed when all earlier messages are processed: by this process, and by the service manager if it
  * has some.
  */
@@ -45,9 +67,9 @@ barrier(struct hold *h, const int *fds, size_t count)
 	fd_close_all(fds, count);
 }
 
-/* Handles requests that have no answer. Takes over FDS. */
+/* Handles a request that came through FD; only errors are answered. Takes over FDS. */
 static void
-perform(struct hold *h, const struct notify *n, const struct sender *sender, const int *fds, size_t count)
+perform(struct hold *h, int fd, const struct notify *n, const struct sender *sender, const int *fds, size_t count)
 {
 	struct fail fail;
 	size_t removed;
@@ -86,16 +108,14 @@ perform(struct hold *h, const struct notify *n, const struct sender *sender, con
 	case NOTIFY_LIST:
 	case NOTIFY_GET:
 	case NOTIFY_TAKE:
-		(void)fail_msg(
-		    &fail, "%s needs a stream or seqpacket socket to answer to", notify_request_word(n->request));
-		refuse(h, sender, &fail);
+		refuse_request(h, fd, n->request, sender);
 		break;
 	}
 	fd_close_all(fds, count);
 }
 
 static void
-message_received(struct hold *h, const struct sender *sender, size_t length)
+message_received(struct hold *h, int fd, const struct sender *sender, size_t length)
 {
 	struct notify n;
 	struct fail fail;
@@ -108,7 +128,7 @@ message_received(struct hold *h, const struct sender *sender, size_t length)
 		return;
 	}
 	request_others(h, &n, sender, h->buffer, length);
-	perform(h, &n, sender, fds, count);
+	perform(h, fd, &n, sender, fds, count);
 	free(fds);
 }
 
@@ -128,7 +148,7 @@ message_receive(struct hold *h, int fd)
 		(void)fail_msg(&fail, "refused: the sender is neither the command nor a descendant of it");
 		refuse(h, &sender, &fail);
 	} else
-		message_received(h, &sender, (size_t)n);
+		message_received(h, fd, &sender, (size_t)n);
 	msg_discard(h->msg);
 	return true;
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "base/compat.h"
 #include "net/sockopt.h"
@@ -60,4 +61,24 @@ recv_sockopts_apply_accepted(int fd, unsigned int request, const struct list *se
 		if (sockopt_parse(setsockopts->items[i], &option, &ignored) == 0)
 			(void)sockopt_apply(fd, &option, &ignored);
 	return 0;
+}
+
+int
+recv_sockopts_bind(int fd)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t length = sizeof(int);
+	int type, domain;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == -1 ||
+	    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == -1)
+		return -1;
+	if (type != SOCK_DGRAM || domain != AF_UNIX)
+		return 0;
+	length = sizeof(address);
+	if (getsockname(fd, (struct sockaddr *)&address, &length) == -1)
+		return -1;
+	if (length > sizeof(address.sun_family))
+		return 0;
+	return bind(fd, (struct sockaddr *)&address, sizeof(address.sun_family));
 }

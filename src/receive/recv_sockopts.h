@@ -18,4 +18,10 @@ int recv_sockopts_apply(int fd, unsigned int request, const struct list *setsock
  */
 int recv_sockopts_apply_accepted(int fd, unsigned int request, const struct list *setsockopt, struct fail *fail);
 
+/*
+ * Lets the kernel choose an address for a datagram socket of AF_UNIX that has none, because only a datagram with a source
+ * address can be answered. Does nothing for other sockets. Returns 0, or -1 with errno.
+ */
+int recv_sockopts_bind(int fd);
+
 #endif

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/num.h"
@@ -66,7 +65,8 @@ parse_creds(struct send *s, struct fail *fail)
 	for (i = 0; i < 3; i++) {
 		length = strcspn(text, ":");
 		if (length >= sizeof(words[i]) || text[length] != (i < 2 ? ':' : '\0'))
-			return fail_msg(fail, "invalid argument '%s' for --creds: expected PID:UID:GID", s->options->creds);
+			return fail_msg(
+			    fail, "invalid argument '%s' for --creds: expected PID:UID:GID", s->options->creds);
 		(void)strlcpy(words[i], text, length + 1);
 		text += length + (i < 2 ? 1 : 0);
 		if (num_parse(words[i], i == 0 ? 1 : 0, i == 0 ? INT32_MAX : UINT32_MAX - 1, &n[i], &why) == -1)
@@ -146,33 +146,12 @@ load(struct send *s, struct fail *fail)
 	return s->options->names ? prefix_names(s, fail) : 0;
 }
 
-/* Only a datagram with a source address can be answered: let the kernel choose an unused one. */
-static int
-bind_for_answer(int fd)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	socklen_t length = sizeof(int);
-	int type, domain;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == -1 ||
-	    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == -1)
-		return -1;
-	if (type != SOCK_DGRAM || domain != AF_UNIX)
-		return 0;
-	length = sizeof(address);
-	if (getsockname(fd, (struct sockaddr *)&address, &length) == -1)
-		return -1;
-	if (length > sizeof(address.sun_family))
-		return 0;
-	return bind(fd, (struct sockaddr *)&address, sizeof(address.sun_family));
-}
-
 static int
 prepare(int fd, void *arg, struct fail *fail)
 {
 	const struct send *s = arg;
 
-	if (s->options->reply_set && bind_for_answer(fd) == -1)
+	if (s->options->reply_set && recv_sockopts_bind(fd) == -1)
 		return fail_errno(fail, "%s: take an address for the answer", s->addr.text);
 	return recv_sockopts_apply(
 	    fd, s->options->request & ~(unsigned int)REQUEST_CREDS, &s->options->setsockopt, fail);
