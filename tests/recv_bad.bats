@@ -317,10 +317,10 @@ refused() {
 
 @test "a buffer of no bytes takes nothing from a stream: refused, unless it ends by itself" {
 	run --separate-stderr fdpass recv --bufsize=0 "$dir/s"
-	assert_error 125 '0 bytes.*--bufsize'
+	assert_error 125 '--bufsize=0: .* 0 bytes .* --messages=N'
 	[ ! -e "$dir/s" ]
 	run --separate-stderr fdpass recv --buffers=0,0 "$dir/s"
-	assert_error 125 '0 bytes.*--buffers'
+	assert_error 125 '--buffers: .* 0 bytes .* --messages=N'
 	receive r --bufsize=0 --messages=1 "$dir/s"
 	run peer "$dir/s" data=hello send
 	finish r

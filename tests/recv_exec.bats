@@ -453,24 +453,49 @@ except OSError as e:
 	assert_status 42
 }
 
-@test "127 for a command that is not there, 126 for one that may not be run" {
-	start_ready r recv "$dir/s" "$dir/no-such-program"
-	run peer "$dir/s" data=x null=1 send
-	finish r
-	assert_error 127 'no-such-program.*No such file'
-	start_ready r recv "$dir/s" no-such-program-in-path
-	run peer "$dir/s" data=x null=1 send
-	finish r
-	assert_error 127 'no-such-program-in-path'
+@test "a COMMAND that does not exist (127) or is not executable (126) is reported before anything listens" {
+	local name
 	echo 'not executable' >"$dir/text"
-	start_ready r recv "$dir/s" "$dir/text"
+	for name in "$dir/no-such-program" no-such-program-in-path; do
+		run --separate-stderr fdpass recv "$dir/s" "$name"
+		assert_error 127 "run $name: No such file"
+	done
+	for name in "$dir/text" "$dir"; do
+		run --separate-stderr fdpass recv "$dir/s" "$name"
+		assert_error 126 "run $name: Permission denied"
+	done
+	[ ! -e "$dir/s" ]
+}
+
+@test "127 and 126 for a COMMAND that disappears while recv waits" {
+	printf '#!/bin/sh\n' >"$dir/program"
+	chmod +x "$dir/program"
+	start_ready r recv "$dir/s" "$dir/program"
+	rm "$dir/program"
 	run peer "$dir/s" data=x null=1 send
 	finish r
-	assert_error 126 'text.*[Pp]ermission'
-	start_ready r recv "$dir/s" "$dir"
+	assert_error 127 'program.*No such file'
+	printf '#!/bin/sh\n' >"$dir/program"
+	chmod +x "$dir/program"
+	start_ready r recv "$dir/s" "$dir/program"
+	chmod -x "$dir/program"
 	run peer "$dir/s" data=x null=1 send
 	finish r
-	assert_error 126 ''
+	assert_error 126 'program.*[Pp]ermission'
+}
+
+@test "operands in the wrong order are an error that names the right one" {
+	cd "$dir"
+	run --separate-stderr fdpass recv cat ./x.sock
+	assert_error 125 './x.sock is not a command, but cat is: ADDRESS comes before COMMAND; for .* write ./cat'
+	[ ! -e cat ]
+	start_peer s -l x.sock
+	run --separate-stderr fdpass recv ./y.sock x.sock
+	assert_error 125 'x.sock is a socket, not a command'
+	[ ! -e y.sock ]
+	# A plain name is a path all the same.
+	run fdpass recv -w 0.01 cat cat
+	assert_status 124
 }
 
 @test "signals and the mask are for the command as they were for us" {

@@ -116,9 +116,12 @@ has_no_children() { # PID
 	wait_until lines_are "$dir/out" 2
 	kill -0 "$(pid_of r)"
 	stop r
-	start_ready r recv -k --spawn "$dir/s" "$dir/no-such-program"
+	printf '#!/bin/sh\n' >"$dir/program"
+	chmod +x "$dir/program"
+	start_ready r recv -k --spawn "$dir/s" "$dir/program"
+	rm "$dir/program"
 	run peer "$dir/s" data=x null=1 send
-	wait_until fdpass_has_line "$dir/r.err" 'no-such-program'
+	wait_until fdpass_has_line "$dir/r.err" 'program.*No such file'
 	run peer "$dir/s" data=x null=1 send
 	assert_status 0
 	kill -0 "$(pid_of r)"

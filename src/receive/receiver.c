@@ -158,8 +158,7 @@ receiver_check(const struct receiver *r, int type, struct fail *fail)
 	    receiver_room(r) > 0)
 		return 0;
 	return fail_msg(fail,
-	    "%s: with a buffer of 0 bytes nothing is taken from a stream, and recv would never end; limit it "
-	    "with --messages=N",
+	    "%s: a buffer of 0 bytes takes no data from a stream, so that recv would never end; add --messages=N",
 	    r->options->buffers != NULL ? "--buffers" : "--bufsize=0");
 }
 

@@ -7,11 +7,13 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "net/notify.h"
 #include "net/sockopt.h"
 #include "exec/children.h"
+#include "exec/command.h"
 #include "cli/address.h"
 #include "cli/confine.h"
 #include "cli/exit_status.h"
@@ -41,6 +43,8 @@ prepare(int fd, void *arg, struct fail *fail)
 {
 	const struct recv *r = arg;
 
+	if (r->options->role_set && r->options->role == ROLE_CONNECT && recv_sockopts_bind(fd) == -1)
+		return fail_errno(fail, "%s: take an address for the answer", r->addr.text);
 	return recv_sockopts_apply(fd, r->request, &r->options->setsockopt, fail);
 }
 
@@ -140,16 +144,38 @@ check_send(const char *send)
 	return msg_fail(&fail);
 }
 
+/* "recv cat ./x.sock": the operands are in the wrong order. */
 static int
-check_options(const struct recv *r)
+check_command(const char *address, const char *command)
+{
+	struct fail fail, ignored;
+	struct stat st;
+
+	if (*command == '\0')
+		return msg_usage("the COMMAND is empty");
+	if (command_check(command, &fail) == 0)
+		return 0;
+	if (stat(command, &st) == 0 && S_ISSOCK(st.st_mode))
+		return msg_usage("%s is a socket, not a command: ADDRESS comes before COMMAND", command);
+	if (!addr_is_clear(address) && command_check(address, &ignored) == 0)
+		return msg_usage(
+		    "%s is not a command, but %s is: ADDRESS comes before COMMAND; for a socket of that name "
+		    "write ./%s",
+		    command, address, address);
+	/* The error should be reported before descriptors arrive, which would be lost. */
+	return msg_fail(&fail);
+}
+
+static int
+check_options(const struct recv *r, const char *address)
 {
 	const struct options *o = r->options;
 	struct sink_target target;
 	struct fail fail;
 	int status;
 
-	if (r->command != NULL && r->command[0][0] == '\0')
-		return msg_usage("the COMMAND is empty");
+	if (r->command != NULL && (status = check_command(address, r->command[0])) != 0)
+		return status;
 	if (o->creds != NULL)
 		return msg_usage("--creds takes no argument with recv");
 	if (o->fds_set && o->place_count > 0 && (o->fds_max == UNLIMITED || o->fds_max > o->place_count))
@@ -313,7 +339,7 @@ recv_run(const struct options *options, int argc, char **argv)
 	if (argc == 0)
 		return msg_usage("missing ADDRESS");
 	r.command = argc > 1 ? argv + 1 : NULL;
-	status = check_options(&r);
+	status = check_options(&r, argv[0]);
 	if (status != 0)
 		return status;
 	if (address_parse(&r.addr, argv[0], "recv", &fail) == -1)
