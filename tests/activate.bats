@@ -365,6 +365,30 @@ while True:
 	stop s
 }
 
+@test "run --inetd without --accept: a warning, because COMMAND gets the listening socket" {
+	run --separate-stderr fdpass run --inetd tcp-listen:127.0.0.1:0 -- true
+	assert_error 0 'tcp-listen:127.0.0.1:0: COMMAND gets the listening socket; .* add --accept$'
+	# As inetd does with "wait".
+	run --separate-stderr fdpass run --inetd udp-listen:127.0.0.1:0 -- true
+	assert_eq "$stderr" ''
+	run --separate-stderr fdpass run --inetd socketpair: -- true
+	assert_no_match "$stderr" accept
+}
+
+@test "run -v prints each address once" {
+	run --separate-stderr fdpass run -v tcp-listen:127.0.0.1:0 -- sh -c 'exit 3'
+	assert_status 3
+	assert_match "$stderr" '^fdpass: run: tcp-listen:127.0.0.1:0: 127.0.0.1:[0-9]+$'
+	activate s --accept tcp-listen:127.0.0.1:0 -- true
+	port=$(sed -n 's/.*: 127.0.0.1:\([0-9]*\)$/\1/p' "$dir/s.err")
+	assert_eq "$(grep -c "127.0.0.1:$port" "$dir/s.err")" 1
+	assert_eq "$(grep -c "listening on tcp-listen:127.0.0.1:0$" "$dir/s.err")" 1
+	stop s
+	# An address that the user has written completely is not repeated.
+	run --separate-stderr fdpass run -v "tcp-listen:127.0.0.1:$port" -- true
+	assert_eq "$stderr" ''
+}
+
 @test "--accept places the connection as --fd says, and --setenv knows the number" {
 	activate s --accept --fd=7,3=in --setenv='X={fd}' tcp-listen:127.0.0.1:0 -- sh -c \
 	    'echo "$X $LISTEN_FDS $LISTEN_FDNAMES" >&7; "$0" fds >&3' "$PEER"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <string.h>
+
 #include "cli/cleanup.h"
 #include "cli/message.h"
 #include "cli/sources.h"
@@ -16,8 +18,10 @@ sources_open(struct source_list *sources, const struct options *options, char *c
 	how.endpoint.role_given = false;
 	cleanup_watch_sources(sources);
 	ret = source_list_open(sources, texts, count, &how, fail);
+	/* Only if the address is not what the user has written. */
 	for (i = 0; ret == 0 && options->verbose && i < sources->count; i++)
-		if (sources->items[i].bound != NULL)
+		if (sources->items[i].bound != NULL &&
+		    strstr(sources->items[i].text, sources->items[i].bound) == NULL)
 			msg_warn("%s: %s", sources->items[i].text, sources->items[i].bound);
 	return ret;
 }

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -119,20 +120,25 @@ check_sources(const struct context *c)
 	return 0;
 }
 
-/* Formats the first descriptor with its actual address, and the number of further ones. */
+/*
+ * Formats the first descriptor and the number of further ones. --verbose has already printed the actual addresses
+ * (sources_open()).
+ */
 static void
 say_waiting(const struct options *o, const struct source_list *sources)
 {
 	const struct source *first = sources->items;
-	char more[32] = "";
+	bool assigned = sources->count > 0 && first->bound != NULL && strstr(first->text, first->bound) == NULL;
+	char more[32] = "", address[128] = "";
 
 	if (sources->count == 0 || (!o->verbose && isatty(STDERR_FILENO) != 1))
 		return;
+	if (assigned && !o->verbose)
+		(void)snprintf(address, sizeof(address), " (%s)", first->bound);
 	if (sources->count > 1)
 		(void)snprintf(more, sizeof(more), " and %zu more", sources->count - 1);
-	msg_warn("%s %s%s%s%s%s", socket_option(first->fd, SO_ACCEPTCONN) == 1 ? "listening on" : "waiting for",
-	    first->text, first->bound != NULL ? " (" : "", first->bound != NULL ? first->bound : "",
-	    first->bound != NULL ? ")" : "", more);
+	msg_warn("%s %s%s%s", socket_option(first->fd, SO_ACCEPTCONN) == 1 ? "listening on" : "waiting for",
+	    first->text, address, more);
 }
 
 static struct activate_fd *

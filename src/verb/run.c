@@ -4,6 +4,7 @@
  * immediately in its own process, or on demand (verb/activation.h).
  */
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "exec/command.h"
 #include "exec/handover.h"
@@ -21,6 +22,20 @@ check_places(const struct options *o, size_t count)
 		return msg_usage("%zu descriptor%s but %zu place%s (--fd)", count, count == 1 ? "" : "s",
 		    o->place_count, o->place_count == 1 ? "" : "s");
 	return 0;
+}
+
+/* "run --inetd tcp-listen::22 -- sshd -i": the command would read from the listening socket. */
+static void
+hint_accept(const struct options *o, const struct source_list *sources)
+{
+	socklen_t length = sizeof(int);
+	int listening = 0;
+
+	if (!options_given(o, "inetd") || o->accept || o->on_demand || sources->count != 1)
+		return;
+	if (getsockopt(sources->items[0].fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening)
+		msg_warn("%s: COMMAND gets the listening socket; to start it for each connection, add --accept",
+		    sources->items[0].text);
 }
 
 static int
@@ -84,8 +99,10 @@ run_run(const struct options *options, int argc, char **argv)
 	if (status == 0 &&
 	    (command_check(argv[options->separator], &fail) == -1 || source_list_truncate(&sources, &fail) == -1))
 		status = msg_fail(&fail);
-	if (status == 0)
+	if (status == 0) {
+		hint_accept(options, &sources);
 		status = hand_over(options, &sources, argv + options->separator);
+	}
 	source_list_close(&sources);
 	return status;
 }
