@@ -114,6 +114,10 @@ verbs() {
 	assert_eq "$(fdpass help help)" "$(fdpass --help)"
 	run --separate-stderr fdpass help sned
 	assert_error 125 "did you mean 'send'"
+	run --separate-stderr fdpass help foo
+	assert_error 125 "^fdpass: unrecognized verb 'foo'; verbs are recv, .* and help \(see fdpass --help\)$"
+	run --separate-stderr fdpass help version
+	assert_error 125 "^fdpass: unrecognized verb 'version'; verbs are recv"
 	run --separate-stderr fdpass help send ./x
 	assert_error 125 "unexpected operand './x'"
 	assert_match "$(fdpass --help)" $'\n +fdpass help \\[VERB\\]'

@@ -774,7 +774,10 @@ relay_sleeps() {
 	assert_error 125 'back'
 	run fdpass relay "$dir/front"
 	assert_status 125
-	assert_match "$output" 'two ADDRESSes'
+	assert_match "$output" 'missing ADDRESS: expected one to listen on, and one to connect to'
+	run fdpass relay "$dir/front" "$dir/back" "$dir/third"
+	assert_status 125
+	assert_match "$output" "unexpected operand '$dir/third': expected two ADDRESSes"
 	run fdpass relay --creds=1:2:3 a b
 	assert_status 125
 }

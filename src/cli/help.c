@@ -25,24 +25,6 @@ flush(void)
 	return msg_fail(&fail);
 }
 
-/* Returns the part of TEXT, "TEXT|VERB:TEXT...", that applies to VERB, and its length in *LENGTH. */
-static const char *
-text_for(const char *text, const struct verb *verb, int *length)
-{
-	size_t name = strlen(verb->name);
-	const char *bar = text;
-
-	while ((bar = strchr(bar, '|')) != NULL) {
-		bar++;
-		if (strncmp(bar, verb->name, name) == 0 && bar[name] == ':') {
-			text = bar + name + 1;
-			break;
-		}
-	}
-	*length = (int)strcspn(text, "|");
-	return text;
-}
-
 /* "--name", "--name=ARG" or "--name[=ARG]" */
 static int
 option_word(char *word, size_t size, const struct option_row *row, const struct verb *verb)
@@ -52,7 +34,7 @@ option_word(char *word, size_t size, const struct option_row *row, const struct 
 	int length = (int)strlen(arg);
 
 	if (*arg == '|')
-		arg = text_for(arg, verb, &length);
+		arg = verb_text(verb, arg, &length);
 
 	if (length == 0)
 		return snprintf(word, size, "--%s", row->name);
@@ -64,7 +46,7 @@ option_line(const struct option_row *row, const struct verb *verb)
 {
 	char letter[8] = "    ", word[80], left[96];
 	int length;
-	const char *help = text_for(row->help, verb, &length);
+	const char *help = verb_text(verb, row->help, &length);
 
 	if (row->letter != 0)
 		(void)snprintf(letter, sizeof(letter), "-%c, ", row->letter);

@@ -100,14 +100,20 @@ report_ambiguous(const char *name)
 
 /* Reports the invalid option as the user wrote it, without its argument. */
 static int
-report_bad_option(int value, const char *written)
+report_bad_option(const struct verb *verb, int value, const char *written)
 {
 	size_t row = optopt != 0 ? row_of(optopt) : option_row_count;
+	const char *arg;
 	char name[64];
+	int length;
 
-	if (value == ':' && row < option_row_count)
-		return msg_usage(
-		    "option '--%s' requires an argument: %s", option_table[row].name, option_table[row].arg_name);
+	if (value == ':' && row < option_row_count) {
+		arg = option_table[row].arg_name;
+		length = (int)strlen(arg);
+		if (*arg == '|')
+			arg = verb_text(verb, arg, &length);
+		return msg_usage("option '--%s' requires an argument: %.*s", option_table[row].name, length, arg);
+	}
 	if (row < option_row_count)
 		return msg_usage("option '--%s' does not take an argument", option_table[row].name);
 	if (optopt != 0)
@@ -238,7 +244,7 @@ parse_option(struct parser *p)
 	if (value == -1)
 		return 0;
 	if (value == '?' || value == ':') {
-		(void)report_bad_option(value, p->argv[optind - 1]);
+		(void)report_bad_option(p->verb != NULL ? p->verb : p->verbs[0], value, p->argv[optind - 1]);
 		return -1;
 	}
 	if (set_option(p, row_of(value), optarg) == -1 || check_detached(p, row_of(value)) == -1)

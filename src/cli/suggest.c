@@ -125,7 +125,7 @@ suggest_topic(const struct verb *const *verbs, const char *word)
 	/* A synonym can stand for an option. */
 	if (verb == NULL || *verb == '-')
 		return msg_usage("unrecognized verb '%s'; verbs are %s", word, list);
-	return msg_usage("unrecognized verb '%s'; did you mean 'fdpass help %s'? Verbs are %s", word, verb, list);
+	return msg_usage("unrecognized verb '%s'; did you mean '%s'? Verbs are %s", word, verb, list);
 }
 
 int

@@ -32,4 +32,7 @@ struct verb {
 /* Returns the verb NAME of VERBS, a list that ends with NULL; NULL if there is none. */
 const struct verb *verb_find(const struct verb *const *verbs, const char *name);
 
+/* Returns the part of TEXT, "TEXT|VERB:TEXT...", that applies to VERB, and its length in *LENGTH. */
+const char *verb_text(const struct verb *verb, const char *text, int *length);
+
 #endif
