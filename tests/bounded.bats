@@ -100,6 +100,93 @@ took() {
 	stop r
 }
 
+# limited LIMIT NAME ARG...: starts NAME with that limit on open files.
+limited() {
+	local limit=$1 name=$2
+	shift 2
+	printf '#!/bin/sh\nulimit %s || exit 99\nexec "%s" "$@"\n' "$limit" "$FDPASS" >"$dir/$name.limited"
+	chmod +x "$dir/$name.limited"
+	FDPASS=$dir/$name.limited start_ready "$name" "$@"
+}
+
+@test "lingering sockets for which no descriptor number is free delay neither others nor a signal" {
+	setup_strangers
+	limited '-n 64' r recv -k --json "$dir/s"
+	lends r p "$PEER" "$dir/s" data=x null=100 linger send wait
+	run peer "$dir/s" data=friend send
+	wait_until fdpass_has_line "$dir/r.out" '"data":"friend"'
+	stop r
+	assert_status 143
+	assert_match "$stderr" 'descriptors were lost.*RLIMIT_NOFILE is 64'
+
+	limited '-n 64' t tty -k --no-stdin "$dir/t"
+	lends t q "$PEER" "$dir/t" data=x null=100 linger send wait
+	start c "$CONSOLE" "$dir/t" echo shown
+	wait_until fdpass_has_line "$dir/t.out" shown
+	stop t
+
+	limited '-n 64' h hold "$dir/h"
+	lends h o "$PEER" -t dgram "$dir/h" data=FDSTORE=1 null=100 linger send wait
+	stop h
+	assert_status 143
+
+	start_peer u -l "$dir/up" wait
+	limited '-n 64' f relay "$dir/front" "$dir/up"
+	lends f n "$PEER" "$dir/front" data=x null=100 linger send wait
+	wait_until grep -q 'descriptors were lost' "$dir/f.err"
+	stop f
+	assert_status 0
+}
+
+@test "lingering sockets that do not fit into --ancbufsize delay neither others nor a signal" {
+	setup_strangers
+	local size
+	for size in 0 16 24; do
+		receive "r$size" -k --ancbufsize=$size "$dir/s$size"
+		lends "r$size" "p$size" "$PEER" "$dir/s$size" data=x null=3 linger send wait
+		run peer "$dir/s$size" data=friend send
+		wait_until fdpass_has_line "$dir/r$size.out" '"data":"friend"'
+		stop "r$size"
+		assert_match "$(head -n 1 "$dir/r$size.out")" 'MSG_CTRUNC'
+	done
+}
+
+@test "a soft limit on open files is raised for receiving and restored for COMMAND" {
+	limited '-S -n 64' r recv -n 100 "$dir/s" sh -c 'ulimit -S -n; echo "$FDPASS_COUNT"'
+	run peer "$dir/s" data=x null=100 send
+	finish r
+	assert_status 0
+	assert_match "$output" '100$'
+	limited '-S -n 64' o recv -n 3 "$dir/o" sh -c 'ulimit -S -n'
+	run peer "$dir/o" data=x null=3 send
+	finish o
+	assert_eq "$output" 64
+}
+
+@test "recv -k keeps numbers free for the descriptors of a message, and new clients wait" {
+	requires python3 jq
+	not_under valgrind "needs descriptors of its own"
+	limited '-n 600' r recv -k --json "$dir/s"
+	start p python3 -c '
+import os, signal, socket, sys
+null = os.open("/dev/null", os.O_RDONLY)
+crowd = []
+for i in range(400):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    crowd.append(s)
+socket.send_fds(crowd[0], [b"early"], [null] * 250)
+socket.send_fds(crowd[399], [b"late"], [null] * 250)
+signal.pause()
+' "$dir/s"
+	wait_until grep -q 'new clients wait' "$dir/r.err"
+	wait_until fdpass_has_line "$dir/r.out" '"data":"early"'
+	run ! grep -q '"data":"late"' "$dir/r.out"
+	stop r
+	assert_eq "$(jq '.ancdata[0].fds | length' "$dir/r.out")" 250
+	assert_eq "$(grep -c 'new clients wait' "$dir/r.err")" 1
+}
+
 @test "hundreds of lingering sockets cost neither processes nor the next client" {
 	setup_strangers
 	local i

@@ -211,7 +211,7 @@ assert_recent() {
 @test "descriptors lost to RLIMIT_NOFILE: the message says so, with the limit; a pidfd is told as its errno" {
 	not_under qemu "knows no SO_PASSPIDFD"
 	kernel_has --pidfd
-	printf '#!/bin/sh\nulimit -S -n 20\nexec "%s" "$@"\n' "$FDPASS" >"$dir/limited"
+	printf '#!/bin/sh\nulimit -n 20\nexec "%s" "$@"\n' "$FDPASS" >"$dir/limited"
 	chmod +x "$dir/limited"
 	FDPASS=$dir/limited receive r --pidfd "$dir/s"
 	run peer "$dir/s" data=x null=40 send

@@ -12,13 +12,11 @@ few() (
 	"$@"
 )
 
-# A receiver, or a relay, that may have N descriptors open. The limit is one that it could raise, as only a relay does;
-# so valgrind takes its share from above it. start_few NAME N ARG...
+# A receiver, or a relay, that may have N descriptors open: a limit that it cannot raise. start_few NAME N ARG...
 start_few() {
-	local name=$1 limit=$2 which=-S
+	local name=$1 limit=$2
 	shift 2
-	[[ $1 != relay ]] || which=
-	printf '#!/bin/sh\nulimit '$which' -n %d || exit 99\nexec "%s" "$@"\n' "$limit" "$FDPASS" >"$dir/$name.few"
+	printf '#!/bin/sh\nulimit -n %d || exit 99\nexec "%s" "$@"\n' "$limit" "$FDPASS" >"$dir/$name.few"
 	chmod +x "$dir/$name.few"
 	FDPASS=$dir/$name.few start_ready "$name" "$@"
 }

@@ -390,7 +390,7 @@ s.send(b"x" * 300000)' "$dir/s"
 
 @test "descriptors lost to RLIMIT_NOFILE are a failure that names the limit" {
 	limited() {
-		ulimit -Sn 24
+		ulimit -n 24
 		exec "$FDPASS" "$@"
 	}
 	start r bash -c "$(declare -f limited); limited recv --json '$dir/s'"

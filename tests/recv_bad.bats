@@ -375,7 +375,7 @@ refused() {
 }
 
 @test "descriptors lost in a dump: one line says so beside the status" {
-	start r bash -c 'ulimit -Sn 20; exec "$FDPASS" recv --json "$1"' - "$dir/s"
+	start r bash -c 'ulimit -n 20; exec "$FDPASS" recv --json "$1"' - "$dir/s"
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x null=60 send data=y null=60 send
 	finish r

@@ -338,7 +338,7 @@ readlink /proc/self/fd/$SECOND'
 }
 
 @test "descriptors lost to RLIMIT_NOFILE run nothing" {
-	start r bash -c "ulimit -Sn 24; exec \"\$FDPASS\" recv '$dir/s' touch '$dir/ran'"
+	start r bash -c "ulimit -n 24; exec \"\$FDPASS\" recv '$dir/s' touch '$dir/ran'"
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x null=60 send
 	finish r

@@ -221,7 +221,7 @@ offset_of() {
 @test "with no number left the last descriptor that came is still described in full" {
 	not_under qemu "has no helper to ask, or to read fdinfo"
 	# shellcheck disable=SC2016 # the inner shell's
-	start r bash -c 'ulimit -Sn 24; exec "$FDPASS" recv --json "$1"' - "$dir/s"
+	start r bash -c 'ulimit -n 24; exec "$FDPASS" recv --json "$1"' - "$dir/s"
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x open=/etc/passwd null=60 send
 	finish r

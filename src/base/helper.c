@@ -36,11 +36,12 @@
 #define NEXT_LOOK   (10 * MILLISECOND) /* … that often */
 #define LOOKS_BLIND 100 /* after this many examinations, a helper whose state is not visible counts as stuck */
 
-/* Queries and closes have separate limits: descriptors that hang in close(2) must not prevent a description. */
-enum purpose { QUERY, CLOSE, PURPOSES };
-#define STUCK_QUERY_MAX 16
-#define STUCK_CLOSE_MAX 256
-#define STUCK_MAX	(STUCK_QUERY_MAX + STUCK_CLOSE_MAX)
+/* Each has its own limit: descriptors that hang in close(2) must not prevent a description. */
+enum purpose { QUERY, CLOSE, RECEIVE, PURPOSES };
+#define STUCK_QUERY_MAX	  16
+#define STUCK_CLOSE_MAX	  256
+#define STUCK_RECEIVE_MAX 16
+#define STUCK_MAX	  (STUCK_QUERY_MAX + STUCK_CLOSE_MAX + STUCK_RECEIVE_MAX)
 
 enum state { IDLE, ASKED, DONE, QUIT, GONE, STUCK };
 
@@ -64,7 +65,8 @@ static struct {
 	enum purpose purpose;
 } stuck[STUCK_MAX];
 
-static const size_t stuck_max[PURPOSES] = { [QUERY] = STUCK_QUERY_MAX, [CLOSE] = STUCK_CLOSE_MAX };
+static const size_t
+    stuck_max[PURPOSES] = { [QUERY] = STUCK_QUERY_MAX, [CLOSE] = STUCK_CLOSE_MAX, [RECEIVE] = STUCK_RECEIVE_MAX };
 
 static void
 futex_wait(_Atomic uint32_t *word, uint32_t value, long nanoseconds)
@@ -285,7 +287,7 @@ abandon(enum purpose purpose)
 
 /* Waits until the work is done. A helper that has not been scheduled yet does not count as stuck. */
 static bool
-wait_done(void)
+wait_done(enum purpose purpose)
 {
 	_Atomic uint32_t *state = &current.request->state;
 	long limit = current.stuck_count == 0 ? FIRST_LOOK : NEXT_LOOK;
@@ -298,7 +300,8 @@ wait_done(void)
 			break;
 		limit = NEXT_LOOK;
 		seen = helper_state();
-		asleep = seen == 'D' || seen == 'S' ? asleep + 1 : 0;
+		/* A message may have used up the numbers, so that the state is not visible. */
+		asleep = seen == 'D' || seen == 'S' || (seen == 0 && purpose == RECEIVE) ? asleep + 1 : 0;
 		blind += seen == 0;
 		if ((asleep >= 2 || blind >= LOOKS_BLIND) && state_change(current.request, ASKED, STUCK))
 			return false;
@@ -316,7 +319,7 @@ run(enum purpose purpose, void (*work)(void *arg), void (*undo)(void *arg), void
 	own();
 	if (ask(purpose, work, undo, arg, size) == -1)
 		return -1;
-	if (!wait_done()) {
+	if (!wait_done(purpose)) {
 		abandon(purpose);
 		errno = ETIMEDOUT;
 		return -1;
@@ -342,6 +345,32 @@ helper_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t s
 		return 0;
 	}
 	return run(QUERY, work, undo, arg, size);
+}
+
+/* Lets an idle helper exit. */
+static void
+helper_dismiss(void)
+{
+	if (current.helper == 0)
+		return;
+	if (state_change(current.request, IDLE, QUIT))
+		futex_wake(&current.request->state);
+	helper_collect();
+}
+
+int
+helper_run_new(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size)
+{
+	int err = errno;
+
+	if (helper_is_under_valgrind()) {
+		work(arg);
+		errno = err;
+		return 0;
+	}
+	own();
+	helper_dismiss();
+	return run(RECEIVE, work, undo, arg, size);
 }
 
 static void
@@ -385,9 +414,5 @@ helper_reap(void)
 	helper_close_end();
 	own();
 	reap();
-	if (current.helper == 0)
-		return;
-	if (state_change(current.request, IDLE, QUIT))
-		futex_wake(&current.request->state);
-	helper_collect();
+	helper_dismiss();
 }

@@ -29,6 +29,12 @@
 int helper_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size);
 
 /*
+ * Does the same in a new helper, which has a copy of the current memory and shares all shared mappings. At most 16 of
+ * these may hang.
+ */
+int helper_run_new(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size);
+
+/*
  * Closes N descriptors so that none can block this process, however long the close takes (base/helper_close.c). The
  * numbers are free when it returns. Intended for descriptors from untrusted peers, and for sockets whose queue may
  * contain some. Numbers of -1, and those that are not open, are skipped. Falls back to close(2) if no helper can be

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd_limit.h"
 #include "base/sigpipe.h"
 #include "exec/command.h"
 
@@ -74,6 +75,7 @@ int
 command_exec(char *const *argv, struct fail *fail)
 {
 	sigpipe_restore();
+	fd_limit_restore();
 	(void)execvp(argv[0], argv);
 	return command_failed(argv[0], fail);
 }

@@ -45,7 +45,7 @@ drain(const struct client *c)
 	int count;
 
 	for (count = 0; count < DRAIN_MOST; count++) {
-		if (fdpass_recvmsg(c->watch.fd, h->msg, h->buffer, sizeof(h->buffer), MSG_DONTWAIT, NULL) <= 0)
+		if (hold_receive(h, c->watch.fd, h->buffer, sizeof(h->buffer), NULL) <= 0)
 			break;
 		msg_discard(h->msg);
 	}
@@ -175,12 +175,10 @@ read_request(struct client *c)
 	struct hold *h = c->hold;
 	ssize_t n;
 
-	n = fdpass_recvmsg(
-	    c->watch.fd, h->msg, c->text + c->length, NOTIFY_MESSAGE_MAX - c->length, MSG_DONTWAIT, NULL);
+	n = hold_receive(h, c->watch.fd, c->text + c->length, NOTIFY_MESSAGE_MAX - c->length, NULL);
 	/* A seqpacket socket reports a reset first; the data before it can still be read. */
 	if (n == -1 && errno == ECONNRESET)
-		n = fdpass_recvmsg(
-		    c->watch.fd, h->msg, c->text + c->length, NOTIFY_MESSAGE_MAX - c->length, MSG_DONTWAIT, NULL);
+		n = hold_receive(h, c->watch.fd, c->text + c->length, NOTIFY_MESSAGE_MAX - c->length, NULL);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n == -1)

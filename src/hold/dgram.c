@@ -140,7 +140,7 @@ message_receive(struct hold *h, int fd)
 	struct fail fail;
 	ssize_t n;
 
-	n = fdpass_recvmsg(fd, h->msg, h->buffer, NOTIFY_MESSAGE_MAX, MSG_DONTWAIT, NULL);
+	n = hold_receive(h, fd, h->buffer, NOTIFY_MESSAGE_MAX, NULL);
 	if (n == -1)
 		return false;
 	peer_of_message(h->msg, &sender.peer);

@@ -200,7 +200,7 @@ give(struct hold *h, struct fail *fail)
 	if (state_write(h, &state, true, fail) == -1)
 		return -1;
 	if (send_state(h, &state, fail) == 0) {
-		n = fdpass_recvmsg(h->handover_fd, h->msg, h->buffer, sizeof(h->buffer), 0, &wait);
+		n = hold_receive(h, h->handover_fd, h->buffer, sizeof(h->buffer), &wait);
 		if (n == -1)
 			(void)fail_errno(fail, "hand over: receive the confirmation");
 		else if ((size_t)n != sizeof(done_text) - 1 || memcmp(h->buffer, done_text, (size_t)n) != 0) {
@@ -352,7 +352,7 @@ static int
 receive_step(struct hold *h, int fd, int64_t limit, struct state *s, struct fail *fail)
 {
 	struct fdpass_wait wait = { .deadline = fdpass_deadline(limit) };
-	ssize_t n = fdpass_recvmsg(fd, h->msg, h->buffer, sizeof(h->buffer) - 1, 0, &wait);
+	ssize_t n = hold_receive(h, fd, h->buffer, sizeof(h->buffer) - 1, &wait);
 	size_t i, slots = fdpass_msg_fd_count(h->msg);
 	int one;
 

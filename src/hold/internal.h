@@ -82,6 +82,9 @@ void hold_listen(struct hold *h);
 /* Stops listening, and listens again after a pause. */
 void hold_listen_later(struct hold *h);
 
+/* Receives a message into h->msg and at most SIZE bytes at BUFFER, until WAIT's deadline; without WAIT, does not block. */
+ssize_t hold_receive(struct hold *h, int fd, void *buffer, size_t size, const struct fdpass_wait *wait);
+
 /* --- request.c: requests of all clients */
 
 /* Processes a message from SENDER. The message keeps its descriptors until they are stored. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "net/receive.h"
 #include "inspect/fd.h"
 #include "hold/internal.h"
 
@@ -22,6 +23,14 @@ msg_take(struct fdpass_msg *msg, size_t *count, struct fail *fail)
 		if ((fd = fdpass_msg_take_fd(msg, i)) != -1)
 			fds[(*count)++] = fd;
 	return fds;
+}
+
+ssize_t
+hold_receive(struct hold *h, int fd, void *buffer, size_t size, const struct fdpass_wait *wait)
+{
+	struct iovec data = { buffer, size };
+
+	return receive_message(fd, h->msg, &data, 1, wait == NULL ? MSG_DONTWAIT : 0, wait);
 }
 
 void

@@ -162,7 +162,8 @@ fdp_msg_import(struct fdpass_msg *msg, const void *control, size_t length, size_
 	msg->controllen = length;
 	msg->ancbufsize = ancbufsize;
 	msg->flags = flags;
-	adopt(msg, duplicator);
+	if (length > 0)
+		adopt(msg, duplicator);
 }
 
 void

@@ -9,6 +9,7 @@
 #include "lib/fdpass.h"
 #include "net/discard.h"
 #include "net/peek.h"
+#include "net/receive.h"
 
 static int
 option_get(int fd, int option)
@@ -47,7 +48,7 @@ drain_datagrams(int fd)
 	size_t i, count;
 	bool drained;
 
-	while (msg != NULL && fdpass_recvmsg_into(fd, msg, NULL, 0, MSG_DONTWAIT, NULL) != -1) {
+	while (msg != NULL && receive_message(fd, msg, NULL, 0, MSG_DONTWAIT, NULL) != -1) {
 		for (i = count = 0; i < fdpass_msg_fd_count(msg) && count < FDPASS_MAX_FDS; i++)
 			batch[count++] = fdpass_msg_take_fd(msg, i);
 		helper_close(batch, count);

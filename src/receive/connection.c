@@ -7,7 +7,9 @@
 #include "base/helper.h"
 #include "net/discard.h"
 #include "net/peek.h"
+#include "net/receive.h"
 #include "cli/message.h"
+#include "receive/ancbuf.h"
 #include "receive/connection.h"
 #include "receive/receiver.h"
 
@@ -102,9 +104,16 @@ connection_receive(struct connection *c, const struct receiver *r, int flags, co
 {
 	ssize_t n;
 
+	/* Descriptors that are only peeked at remain in the queue: the kernel closes copies. */
+	bool whole = r->whole != NULL && c->domain == AF_UNIX && (flags & MSG_PEEK) == 0;
+
+	if (whole)
+		fdpass_msg_done(r->msg);
 	do
-		n = fdpass_recvmsg_into(c->fd, r->msg, r->buffers, r->buffer_count, flags, until);
+		n = receive_message(c->fd, whole ? r->whole : r->msg, r->buffers, r->buffer_count, flags, until);
 	while (n == -1 && is_early_reset(c));
+	if (whole && n != -1)
+		ancbuf_truncate(r->whole, r->msg);
 	return n;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/helper.h"
 #include "base/no_auto_init.h"
+#include "net/receive.h"
 #include "inspect/fd.h"
 #include "inspect/message.h"
 #include "cli/message.h"
@@ -141,15 +142,16 @@ take_pieces(struct receiver *r, struct connection *c, ssize_t piece, struct fail
 	struct pollfd pfd = { .fd = c->fd, .events = POLLIN };
 	struct message message;
 	char byte;
+	struct iovec first = { &byte, 1 };
 
 	while (goes_on(r, c, piece) && poll(&pfd, 1, PIECE_PATIENCE) == 1) {
-		if (fdpass_recvmsg(c->fd, r->msg, &byte, 1, MSG_PEEK | MSG_DONTWAIT, NULL) <= 0)
+		if (receive_message(c->fd, r->msg, &first, 1, MSG_PEEK | MSG_DONTWAIT, NULL) <= 0)
 			break;
 		if (fdpass_msg_fd_count(r->msg) > 0) {
 			discard_descriptors(r);
 			break;
 		}
-		piece = fdpass_recvmsg_into(c->fd, r->msg, r->buffers, r->buffer_count, MSG_DONTWAIT, NULL);
+		piece = connection_receive(c, r, MSG_DONTWAIT, NULL);
 		if (piece <= 0)
 			break;
 		r->messages++;

@@ -3,8 +3,10 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "base/fd_limit.h"
 #include "lib/fdpass.h"
 #include "net/discard.h"
+#include "net/receive.h"
 #include "cli/message.h"
 #include "receive/multi.h"
 
@@ -80,8 +82,10 @@ accept_one(struct multi *m, struct fail *fail)
 	if (grow(m, fail) == -1)
 		return -1;
 	fd = endpoint_accept(m->ep, fdpass_deadline(0));
-	if (fd != -1)
+	if (fd != -1) {
+		fd_limit_note(1);
 		return add(m, fd, fail);
+	}
 	switch (errno) {
 	case EMFILE:
 	case ENFILE:
@@ -134,6 +138,20 @@ poll_timeout(int64_t deadline)
 	return left > INT64_C(3600000) * 1000000 ? 3600000 : (int)((left + 999999) / 1000000);
 }
 
+static bool
+may_accept(struct multi *m)
+{
+	if (m->class->full != NULL && m->class->full(m->count, m->arg))
+		return false;
+	/* Without a client, waiting would not free any number. */
+	if (m->count == 0 || receive_may_accept())
+		return true;
+	if (!m->warned)
+		msg_log("the open file limit is reached (RLIMIT_NOFILE): new clients wait");
+	m->warned = true;
+	return false;
+}
+
 /* Returns poll(2)'s result: 0 only at the deadline; -1 with *FAIL. */
 static int
 wait_ready(struct multi *m, struct fail *fail)
@@ -141,7 +159,7 @@ wait_ready(struct multi *m, struct fail *fail)
 	int64_t deadline = m->class->deadline(m->count, m->arg);
 	int n, timeout;
 
-	m->polled[0].fd = m->class->full != NULL && m->class->full(m->count, m->arg) ? -1 : m->ep->fd;
+	m->polled[0].fd = may_accept(m) ? m->ep->fd : -1;
 	n = poll(m->polled, 1 + m->count, 0);
 
 	if (n == 0 && m->class->idle(m->arg, fail) == -1)

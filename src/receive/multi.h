@@ -46,6 +46,7 @@ struct multi {
 	struct pollfd *polled; /* the listening socket first */
 	size_t count, room;
 	uint64_t last_number;
+	bool warned; /* that new clients wait */
 };
 
 /*

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/fd_limit.h"
 #include "base/helper.h"
 #include "inspect/fd.h"
 #include "cli/exit_status.h"
@@ -79,6 +80,7 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 		.deadline = o->timeout != -1 ? fdpass_deadline(o->timeout) : FDPASS_NEVER };
 	if (!o->fds_set && o->place_count > 0)
 		r->fds_min = o->place_count;
+	fd_limit_raise();
 	/* With MSG_PEEK, the same message would be received repeatedly. */
 	if ((o->flags & MSG_PEEK) != 0 && o->messages == 0)
 		r->messages_left = 1;
@@ -93,7 +95,9 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 	if (make_buffers(r, fail) == -1 || guard_init(&r->guard, o, fail) == -1 || choose_dump(r, fail) == -1)
 		return -1;
 	r->msg = fdpass_msg_new(o->ancbufsize);
-	if (r->msg == NULL)
+	if (o->ancbufsize < FDPASS_ANCBUFSIZE)
+		r->whole = fdpass_msg_new(FDPASS_ANCBUFSIZE);
+	if (r->msg == NULL || (o->ancbufsize < FDPASS_ANCBUFSIZE && r->whole == NULL))
 		return fail_errno(fail, "allocate a control buffer of %zu bytes", o->ancbufsize);
 	if (o->until != NULL && (r->peek = fdpass_msg_new(0)) == NULL)
 		return fail_errno(fail, "allocate a control buffer");
@@ -107,6 +111,7 @@ receiver_done(struct receiver *r)
 {
 	fd_cache_drop();
 	fdpass_msg_free(r->msg);
+	fdpass_msg_free(r->whole);
 	fdpass_msg_free(r->peek);
 	free(r->fds);
 	free(r->dump);

@@ -26,9 +26,10 @@ struct receiver {
 	struct sink_target target;
 	struct dump_output *dump; /* NULL: messages are not shown */
 	struct fdpass_msg *msg;
-	struct fdpass_msg *peek; /* with --until: for peeking at the data only */
-	struct message_fds *fds; /* facts of the descriptors; NULL: not needed */
-	struct iovec *buffers;	 /* contiguous in memory */
+	struct fdpass_msg *whole; /* the message before its truncation to a small --ancbufsize; NULL: not needed */
+	struct fdpass_msg *peek;  /* with --until: for peeking at the data only */
+	struct message_fds *fds;  /* facts of the descriptors; NULL: not needed */
+	struct iovec *buffers;	  /* contiguous in memory */
 	size_t buffer_count;
 	char *memory;
 	int domain, type; /* type of its sockets if it is known already, else 0 */

@@ -217,6 +217,12 @@ int loop_grow(struct loop *l, size_t size);
 /* Returns true if enough numbers are free for the descriptors of any message. */
 bool loop_has_room(const struct loop *l);
 
+/*
+ * Receives into BUFFER, or no data if it is NULL, without blocking. MSG must have room for all descriptors, or FLAGS
+ * must contain MSG_PEEK.
+ */
+ssize_t loop_receive(const struct loop *l, int fd, struct fdpass_msg *msg, const struct iovec *buffer, int flags);
+
 /* Returns the milliseconds until the next timer; -1: there is none. */
 int loop_timeout(const struct loop *l);
 

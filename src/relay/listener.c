@@ -12,6 +12,7 @@
 #include "base/fail.h"
 #include "lib/fdpass.h"
 #include "net/endpoint.h"
+#include "net/receive.h"
 #include "relay/internal.h"
 #include "relay/relay.h"
 
@@ -21,7 +22,7 @@
 static bool
 room_for_client(struct loop *l)
 {
-	uint64_t reserve = l->limit / 4 < FDPASS_MAX_FDS ? l->limit / 4 : FDPASS_MAX_FDS;
+	uint64_t reserve = receive_reserve(l->limit);
 
 	if (l->options->max_connections != 0 && l->open >= l->options->max_connections)
 		return false;

@@ -15,10 +15,12 @@
 
 #include "base/helper.h"
 #include "base/fail.h"
+#include "base/fd_limit.h"
 #include "base/sigpipe.h"
 #include "lib/fdpass.h"
 #include "net/endpoint.h"
 #include "net/notify.h"
+#include "net/receive.h"
 #include "inspect/fd.h"
 #include "relay/internal.h"
 #include "relay/relay.h"
@@ -112,15 +114,8 @@ limit_raise(struct loop *l)
 {
 	struct rlimit limit;
 
-	l->limit = 1024;
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return;
-	if (limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-		(void)getrlimit(RLIMIT_NOFILE, &limit);
-	}
-	l->limit = limit.rlim_cur;
+	fd_limit_raise();
+	l->limit = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 1024;
 }
 
 static uint64_t
@@ -142,6 +137,17 @@ loop_has_room(const struct loop *l)
 {
 	/* If nothing is pending, waiting would not free any number. */
 	return l->descriptors + l->pending + FDPASS_MAX_FDS <= l->limit || l->pending == 0;
+}
+
+ssize_t
+loop_receive(const struct loop *l, int fd, struct fdpass_msg *msg, const struct iovec *buffer, int flags)
+{
+	size_t count = buffer != NULL ? 1 : 0;
+
+	/* Usually there is so much room that it need not be counted. */
+	if (l->descriptors + l->pending + RECEIVE_RESERVE <= l->limit)
+		return fdpass_recvmsg_into(fd, msg, buffer, count, flags | MSG_DONTWAIT, NULL);
+	return receive_message(fd, msg, buffer, count, flags | MSG_DONTWAIT, NULL);
 }
 
 /* --- signals */

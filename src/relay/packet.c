@@ -71,11 +71,13 @@ buffer_fits(struct loop *l, int fd)
 enum read_result
 packet_read(struct loop *l, int fd, struct relay_message *p)
 {
+	struct iovec data;
 	ssize_t got;
 
 	if (rights_wait(l, fd) || !buffer_fits(l, fd))
 		return READ_LATER;
-	got = fdpass_recvmsg(fd, l->msg, l->buffer, l->buffer_size, MSG_DONTWAIT, NULL);
+	data = (struct iovec){ l->buffer, l->buffer_size };
+	got = loop_receive(l, fd, l->msg, &data, 0);
 	if (got == -1)
 		return errno == EAGAIN || errno == EINTR ? READ_NOTHING : READ_RESET;
 	if (!message_adopt(l, p))

@@ -9,6 +9,7 @@
 #include "base/fail.h"
 #include "lib/fdpass.h"
 #include "net/endpoint.h"
+#include "net/receive.h"
 #include "relay/dgram.h"
 #include "relay/internal.h"
 
@@ -121,7 +122,7 @@ static void
 room_make(struct loop *l)
 {
 	struct dgram *d = l->dgram;
-	uint64_t reserve = l->limit / 4 < FDPASS_MAX_FDS ? l->limit / 4 : FDPASS_MAX_FDS;
+	uint64_t reserve = receive_reserve(l->limit);
 
 	while (d->count > 0 &&
 	    ((l->options->max_connections != 0 && d->count >= l->options->max_connections) ||

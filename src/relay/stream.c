@@ -35,7 +35,9 @@ static const struct peer unknown_sender = PEER_UNKNOWN;
 static ssize_t
 look_wide(struct loop *l, int fd, size_t width, struct look *look)
 {
-	look->length = fdpass_recvmsg(fd, l->msg, l->buffer, width, MSG_PEEK | MSG_DONTWAIT, NULL);
+	struct iovec data = { l->buffer, width };
+
+	look->length = loop_receive(l, fd, l->msg, &data, MSG_PEEK);
 	look->rights = (fdpass_msg_flags(l->msg) & MSG_CTRUNC) != 0 || fdpass_msg_fd_count(l->msg) > 0;
 	if (l->carry)
 		peer_of_message(l->msg, &look->sender);
@@ -98,10 +100,11 @@ read_failed(void)
 static enum read_result
 read_plain(struct loop *l, struct half *from, struct relay_message *p, size_t length, const struct peer *sender)
 {
+	struct iovec data = { l->buffer, length };
 	ssize_t got;
 
 	if (l->full)
-		got = fdpass_recvmsg(from->watch.fd, l->msg, l->buffer, length, MSG_DONTWAIT, NULL);
+		got = loop_receive(l, from->watch.fd, l->msg, &data, 0);
 	else
 		got = recv(from->watch.fd, l->buffer, length, MSG_DONTWAIT);
 	if (got <= 0)
@@ -155,8 +158,7 @@ stream_read_rights_first(struct loop *l, struct half *from, struct relay_message
 		*result = length == 0 ? READ_END : read_failed();
 		return true;
 	}
-	if (length == READ_SMALL || fdpass_recvmsg_into(from->watch.fd, l->msg, NULL, 0, MSG_DONTWAIT, NULL) == -1 ||
-	    !rights_were_read(l))
+	if (length == READ_SMALL || loop_receive(l, from->watch.fd, l->msg, NULL, 0) == -1 || !rights_were_read(l))
 		return false;
 	*result = read_write(l, from, p, (size_t)length);
 	return true;
@@ -172,7 +174,7 @@ read_towards(struct loop *l, struct half *from, struct relay_message *p, size_t 
 
 	if (!loop_has_room(l))
 		return READ_LATER;
-	if (fdpass_recvmsg_into(from->watch.fd, l->msg, NULL, 0, MSG_DONTWAIT, NULL) == -1)
+	if (loop_receive(l, from->watch.fd, l->msg, NULL, 0) == -1)
 		return read_failed();
 	if (rights_were_read(l)) {
 		if (from->guess == GUESS_LITTLE)
@@ -234,7 +236,7 @@ read_urgent(struct loop *l, struct half *from, struct relay_message *p, enum rea
 	if (ioctl(from->watch.fd, SIOCATMARK, &at_mark) == -1 || !at_mark)
 		return false;
 	from->urgent = false;
-	if (fdpass_recvmsg_into(from->watch.fd, l->msg, NULL, 0, MSG_DONTWAIT, NULL) == -1)
+	if (loop_receive(l, from->watch.fd, l->msg, NULL, 0) == -1)
 		return false;
 	*result = read_write(l, from, p, 1);
 	p->urgent = true;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/fd_limit.h"
 #include "lib/fdpass.h"
 #include "net/discard.h"
 #include "net/peer.h"
@@ -206,6 +207,7 @@ send_clients_serve(struct send_clients *c)
 	struct fail fail;
 	int status = EXIT_DONE;
 
+	fd_limit_raise();
 	if (multi_run(&multi, &fail) == -1) {
 		if (fail.err == ETIMEDOUT) {
 			msg_log("%s: timed out before %s", c->address,

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/call_timeout.h"
+#include "base/fd_limit.h"
+#include "base/helper.h"
+#include "lib/fdpass.h"
+#include "lib/internal.h"
+#include "net/receive.h"
+
+#define NOT_RECEIVED UINT32_MAX
+
+/* of recvmmsg(2) */
+#ifdef __GLIBC__
+typedef int flags_type;
+#else
+typedef unsigned int flags_type;
+#endif
+
+/* Memory shared with the helper, followed by the data. */
+struct received {
+	/*
+	 * recvmmsg(2) stores the length of the message here, before the kernel closes surplus descriptors; recvmsg(2)
+	 * would return it afterwards.
+	 */
+	struct mmsghdr header;
+	struct iovec data;
+	struct sockaddr_storage address;
+	_Alignas(struct cmsghdr) unsigned char control[FDPASS_ANCBUFSIZE];
+	_Atomic bool ignored; /* the result is not used: close the descriptors */
+	size_t mapped;
+};
+
+struct call {
+	struct received *received;
+	int sock, flags;
+	int err;
+};
+
+/* --- in the helper, which shares the descriptor table */
+
+/*
+ * A timer interrupts a close that blocks. It does not interrupt every such close: one can wait for a lock in the
+ * kernel.
+ */
+static void
+call_make(void *arg)
+{
+	struct call *call = arg;
+	struct call_timeout timeout;
+	int n;
+
+	call_timeout_begin(&timeout);
+	n = recvmmsg(call->sock, &call->received->header, 1, (flags_type)call->flags, NULL);
+	/* Unlike recvmsg(2), it reports a reset before the data that arrived earlier. */
+	if (n == -1 && errno == ECONNRESET)
+		n = recvmmsg(call->sock, &call->received->header, 1, (flags_type)call->flags, NULL);
+	call->err = n == -1 ? errno : 0;
+	call_timeout_end(&timeout);
+}
+
+/* The helper was stuck, and nobody waits for its result any more. */
+static void
+call_undo(void *arg)
+{
+	const struct call *call = arg;
+	struct fdpass_msg *msg;
+
+	if (call->err != 0 || !atomic_load(&call->received->ignored))
+		return;
+	msg = fdpass_msg_new(FDPASS_ANCBUFSIZE);
+	if (msg == NULL)
+		return;
+	fdp_msg_import(
+	    msg, call->received->control, call->received->header.msg_hdr.msg_controllen, FDPASS_ANCBUFSIZE, 0, NULL);
+	fdpass_msg_free(msg);
+}
+
+/* --- here */
+
+static size_t
+room_of(const struct iovec *buffers, size_t count)
+{
+	size_t i, room = 0;
+
+	for (i = 0; i < count; i++)
+		room += buffers[i].iov_len;
+	return room;
+}
+
+static struct received *
+received_new(size_t room, size_t ancbufsize)
+{
+	size_t size = sizeof(struct received) + room;
+	struct received *r;
+
+	r = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (r == MAP_FAILED)
+		return NULL;
+	r->mapped = size;
+	r->data = (struct iovec){ r + 1, room };
+	r->header.msg_len = NOT_RECEIVED;
+	r->header.msg_hdr.msg_name = &r->address;
+	r->header.msg_hdr.msg_namelen = sizeof(r->address);
+	r->header.msg_hdr.msg_iov = &r->data;
+	r->header.msg_hdr.msg_iovlen = 1;
+	r->header.msg_hdr.msg_control = r->control;
+	r->header.msg_hdr.msg_controllen = (socklen_t)ancbufsize;
+	return r;
+}
+
+/* Copies the message to MSG and its data to BUFFERS. Returns its length. */
+static ssize_t
+received_copy(const struct received *r, struct fdpass_msg *msg, const struct iovec *buffers, size_t count)
+{
+	const struct msghdr *hdr = &r->header.msg_hdr;
+	size_t i, at = 0, part, got = r->header.msg_len;
+	size_t have = got < r->data.iov_len ? got : r->data.iov_len;
+
+	for (i = 0; i < count && at < have; i++) {
+		part = buffers[i].iov_len < have - at ? buffers[i].iov_len : have - at;
+		memcpy(buffers[i].iov_base, (const char *)r->data.iov_base + at, part);
+		at += part;
+	}
+	fdp_msg_import(msg, r->control, (size_t)hdr->msg_controllen, fdpass_msg_ancbufsize(msg), hdr->msg_flags, NULL);
+	fdp_msg_set_address(msg, &r->address, hdr->msg_namelen);
+	return (ssize_t)got;
+}
+
+/* Without a helper: a timer interrupts most closes. */
+static ssize_t
+receive_here(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size_t count, int flags)
+{
+	struct call_timeout timeout;
+	ssize_t n;
+
+	call_timeout_begin(&timeout);
+	n = fdpass_recvmsg_into(sock, msg, buffers, count, flags | MSG_DONTWAIT, NULL);
+	call_timeout_end(&timeout);
+	return n;
+}
+
+/* Receives without waiting. */
+static ssize_t
+receive_apart(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size_t count, int flags)
+{
+	size_t ancbufsize = fdpass_msg_ancbufsize(msg);
+	struct received *r = ancbufsize <= FDPASS_ANCBUFSIZE ? received_new(room_of(buffers, count), ancbufsize) : NULL;
+	struct call call = { .received = r, .sock = sock, .flags = flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC };
+	ssize_t n = -1;
+	int err = 0;
+
+	if (r == NULL)
+		return receive_here(sock, msg, buffers, count, flags);
+	fdpass_msg_done(msg);
+	if (helper_run_new(call_make, call_undo, &call, sizeof(call)) == 0)
+		err = call.err;
+	else if (errno == ETIMEDOUT)
+		err = r->header.msg_len == NOT_RECEIVED ? EAGAIN : 0;
+	else {
+		(void)munmap(r, r->mapped);
+		return receive_here(sock, msg, buffers, count, flags);
+	}
+	if (err == 0)
+		n = received_copy(r, msg, buffers, count);
+	else
+		atomic_store(&r->ignored, true);
+	(void)munmap(r, r->mapped);
+	errno = err;
+	return n;
+}
+
+/* Waits until SOCK is readable. Returns 0, or -1 with errno, ETIMEDOUT at the deadline. */
+static int
+wait_readable(int sock, const struct fdpass_wait *wait)
+{
+	struct pollfd p = { .fd = sock, .events = POLLIN };
+	int64_t left = 1;
+	int n, timeout;
+
+	for (;;) {
+		timeout = -1;
+		if (wait != NULL && wait->deadline != FDPASS_NEVER) {
+			left = wait->deadline - fdpass_deadline(0);
+			timeout = left <= 0 ? 0 : left > INT64_C(1000000000) ? 1000 : (int)(left / 1000000) + 1;
+		}
+		n = poll(&p, 1, timeout);
+		if (n > 0)
+			return 0;
+		if (n == -1 && errno != EINTR)
+			return -1;
+		if (n == 0 && left <= 0) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+	}
+}
+
+bool
+receive_has_room(void)
+{
+	return fd_limit_has_room(RECEIVE_RESERVE);
+}
+
+bool
+receive_may_accept(void)
+{
+	struct rlimit limit;
+
+	if (fd_limit_has_room(RECEIVE_RESERVE + 1))
+		return true;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return false;
+	return fd_limit_has_room((size_t)receive_reserve(limit.rlim_cur) + 1);
+}
+
+ssize_t
+receive_message(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size_t count, int flags,
+    const struct fdpass_wait *wait)
+{
+	ssize_t n;
+
+	/* Only AF_UNIX sockets deliver descriptors. */
+	if (receive_has_room() || fdp_sock_option(sock, SO_DOMAIN) != AF_UNIX) {
+		n = fdpass_recvmsg_into(sock, msg, buffers, count, flags, wait);
+	} else {
+		do
+			n = receive_apart(sock, msg, buffers, count, flags);
+		while (n == -1 && errno == EAGAIN && (flags & MSG_DONTWAIT) == 0 && wait_readable(sock, wait) == 0);
+	}
+	/* Besides its descriptors, handling a message may leave one or two others open. */
+	fd_limit_note(fdpass_msg_fd_count(msg) + 2);
+	return n;
+}
