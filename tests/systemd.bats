@@ -1,8 +1,19 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# The units in examples/systemd: systemd finds nothing wrong with them, and what they run does what they say.
+# Under systemd: the units in examples/systemd, and others that run, hold and activate services. systemd runs as process 1
+# of its own namespaces where that is possible, otherwise systemd-socket-activate takes its place.
 
 load helpers
+
+teardown() {
+	fdpass_teardown
+	[[ -z ${cgroup-} ]] || wait_until removed "$cgroup"
+}
+
+# removed CGROUP: it exists until its last process has gone.
+removed() {
+	find "$1" -depth -type d -exec rmdir {} + 2>/dev/null || [[ ! -e $1 ]]
+}
 
 # command_of UNIT: the words of its ExecStart, one a line, our command in place of the installed one.
 command_of() {
@@ -52,4 +63,215 @@ command_of() {
 	wait_until fdpass_has_line "$dir/relay.out" '"data":"through"'
 	fdpass_stop relay
 	assert_status 0
+}
+
+# --- systemd itself
+
+# boot: systemd with the units in $dir/units, in which COMMAND is /run/fdpass.
+boot() {
+	requires_root
+	requires unshare nsenter systemctl
+	not_under valgrind "is not a file that can be copied"
+	not_under qemu "has no namespaces"
+	[[ -x /lib/systemd/systemd ]] || skip "systemd is not installed"
+	local unified
+	unified=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+	[[ $unified ]] || skip "cgroup2 is not mounted"
+	mkdir "$unified/fdpass-test-$BASHPID" 2>/dev/null || skip "control groups cannot be created here"
+	cgroup=$unified/fdpass-test-$BASHPID
+	start box sh "$top/tests/peers/boot.sh" "$cgroup" "$dir/units" "$FDPASS"
+	booting_ends
+	[[ $booted ]] || skip "systemd cannot run here: $(grep . "$dir/box.err" "$dir/box.out" -h | tail -n 1)"
+}
+
+# booting_ends: waits until systemd answers ($booted) or has given up.
+booting_ends() {
+	local end=$((SECONDS + 30))
+	booted=
+	while ((SECONDS < end)) && kill -0 "$(pid_of box)" 2>/dev/null; do
+		init=$(pgrep -P "$(pid_of box)" || true)
+		if [[ $init ]] && inside systemctl is-active boot.target >/dev/null 2>&1; then
+			booted=yes
+			return
+		fi
+		sleep 0.05
+	done
+}
+
+# inside COMMAND...: runs a command in the namespaces of systemd.
+inside() {
+	timeout -s KILL 60 nsenter -t "$init" --mount --pid --uts --ipc --cgroup "$@" 3>&- 4>&-
+}
+
+# property UNIT NAME: what systemd says of the unit.
+property() {
+	inside systemctl show --property="$2" --value "$1"
+}
+
+is() { # UNIT PROPERTY VALUE
+	[[ $(property "$1" "$2") == "$3" ]]
+}
+
+# unit NAME: writes a unit from standard input; services append what they print to $dir/NAME.log.
+unit() {
+	mkdir -p "$dir/units"
+	cat >"$dir/units/$1"
+	[[ $1 != *.service ]] ||
+		printf 'StandardOutput=append:%s\nStandardError=append:%s\n' "$dir/$1.log" "$dir/$1.log" >>"$dir/units/$1"
+}
+
+# server: a program that greets each client of the socket in descriptor 3 with its process ID.
+server='import os, socket
+listener = socket.socket(fileno=3)
+while True:
+    client, _ = listener.accept()
+    client.sendall(b"%d" % os.getpid())
+    client.close()'
+
+# greeting SOCKET: what the server says to a client.
+greeting() {
+	inside python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+print(s.recv(100).decode())' "$1"
+}
+
+@test "systemd: --on-demand waits for the clients of a socket unit; FDSTORE=1 keeps a descriptor over a restart" {
+	requires python3
+	unit web.socket <<-X
+		[Socket]
+		ListenStream=$dir/web.sock
+		FileDescriptorName=web
+	X
+	unit web.service <<-X
+		[Service]
+		Type=notify
+		NotifyAccess=all
+		FileDescriptorStoreMax=5
+		Restart=always
+		RestartSec=0
+		ExecStart=/run/fdpass run -v --on-demand listen:all -- sh $dir/web.sh
+	X
+	echo "$server" >"$dir/server.py"
+	cat >"$dir/web.sh" <<-X
+		echo "started with \$LISTEN_FDNAMES"
+		[ "\$LISTEN_FDS" != 1 ] || /run/fdpass send -t dgram -d 'FDSTORE=1
+		FDNAME=kept' env:NOTIFY_SOCKET /etc/hosts
+		exec python3 $dir/server.py
+	X
+	boot
+	inside systemctl start web.socket
+	run greeting "$dir/web.sock"
+	assert_status 0
+	assert_match "$output" '^[0-9]+$'
+	local first=$output
+	run greeting "$dir/web.sock"
+	assert_eq "$output" "$first"
+	wait_until is web.service NFileDescriptorStore 1
+	inside systemctl kill --signal=KILL web.service
+	# It listens already, and has started nothing: systemd has done that for it.
+	wait_until is web.service NRestarts 1
+	run greeting "$dir/web.sock"
+	assert_status 0
+	assert_match "$output" '^[0-9]+$'
+	[[ $output != "$first" ]]
+	assert_eq "$(property web.service NFileDescriptorStore)" 1
+	assert_eq "$(grep started "$dir/web.service.log")" $'started with web\nstarted with web:kept'
+	# While it waits, a stop is no failure.
+	inside systemctl restart web.service
+	inside systemctl stop web.service
+	assert_eq "$(property web.service Result)" success
+}
+
+@test "systemd: --accept serves the clients of a socket unit, and a stop lets them finish" {
+	requires python3
+	unit echo.socket <<-X
+		[Socket]
+		ListenStream=$dir/echo.sock
+	X
+	unit echo.service <<-X
+		[Service]
+		Type=notify
+		KillMode=mixed
+		ExecStart=/run/fdpass run -v --accept --inetd listen:all -- sh -c 'echo "peer \$FDPASS_PEER_UID"; cat'
+	X
+	sed -i 's/\$FDPASS/$$FDPASS/' "$dir/units/echo.service"
+	boot
+	inside systemctl start echo.socket
+	start client python3 -c 'import os, socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+print(s.recv(100).decode(), end="", flush=True)
+while not os.path.exists(sys.argv[2]):
+    time.sleep(0.02)
+s.sendall(b"hello")
+print(s.recv(100).decode())' "$dir/echo.sock" "$dir/go"
+	wait_until fdpass_has_line "$dir/client.out" 'peer 0'
+	assert_eq "$(property echo.service SubState)" running
+	inside systemctl stop --no-block echo.service
+	wait_until is echo.service SubState stop-sigterm
+	: >"$dir/go"
+	finish client
+	assert_eq "$output" $'peer 0\nhello'
+	wait_until is echo.service SubState dead
+	assert_eq "$(property echo.service Result)" success
+}
+
+@test "systemd: hold is a service of Type=notify, ready when its COMMAND is" {
+	unit held.service <<-X
+		[Service]
+		Type=notify
+		WatchdogSec=60
+		ExecStart=/run/fdpass hold -v -t stream $dir/store -- sh $dir/held.sh
+	X
+	cat >"$dir/held.sh" <<-X
+		echo "watchdog \$((WATCHDOG_PID == \$\$)) \$LISTEN_FDNAMES"
+		until [ -e $dir/go ]; do sleep 0.05; done
+		/run/fdpass send -t dgram -d 'READY=1
+		STATUS=fine' env:NOTIFY_SOCKET
+		exec sleep 1000
+	X
+	boot
+	inside systemctl start --no-block held.service
+	wait_until fdpass_has_line "$dir/held.service.log" 'watchdog 1'
+	assert_eq "$(property held.service ActiveState)" activating
+	: >"$dir/go"
+	wait_until is held.service ActiveState active
+	assert_eq "$(property held.service StatusText)" fine
+	run fdpass send --reply=- -d $'FDSTORE=1\nFDNAME=kept' "$dir/store" /etc/hosts
+	assert_match "$output" ERRNO=0
+	inside systemctl kill --kill-who=main --signal=HUP held.service
+	wait_until fdpass_has_line "$dir/held.service.log" 'watchdog 1 kept'
+	assert_eq "$(property held.service ActiveState)" active
+	inside systemctl stop held.service
+	assert_eq "$(property held.service Result)" success
+}
+
+@test "systemd: the example units run as they are" {
+	mkdir "$dir/units"
+	cp "$top"/examples/systemd/* "$dir/units"
+	sed -i 's,/usr/bin/fdpass,/run/fdpass,' "$dir"/units/*.service
+	boot
+	# a store
+	inside systemctl start fdpass-hold.service
+	run inside /run/fdpass send --reply=- -d $'FDSTORE=1\nFDNAME=log' /run/fdpass-hold/store.sock a:/run/log
+	assert_match "$output" 'ERRNO=0'
+	inside systemctl reload fdpass-hold.service
+	run inside /run/fdpass recv -c --send=FDLIST=1 --data=- /run/fdpass-hold/store.sock
+	assert_json '[.name, .path]' '["log","/run/log"]'
+	# descriptors in the store of systemd
+	inside systemctl start fdpass-keeper.socket
+	inside /run/fdpass send --wait=10 /run/keeper.sock /etc/hosts
+	wait_until is fdpass-keeper.service NFileDescriptorStore 1
+	# a relay that runs as another user
+	inside systemctl start fdpass-relay.socket
+	start service nsenter -t "$init" --mount "$FDPASS" recv --json --mode=666 /run/service.sock
+	wait_until inside test -S /run/service.sock
+	run inside /run/fdpass send --wait=10 --data=through /run/watched.sock /etc/hosts
+	assert_status 0
+	finish service
+	assert_data through
+	assert_kinds regular
+	inside systemctl stop fdpass-relay.service fdpass-keeper.service fdpass-hold.service
+	assert_eq "$(inside systemctl --failed --plain --no-legend)" ""
 }

@@ -41,7 +41,7 @@ FDPASS_WORLD=valgrind FDPASS_LIMIT=${FDPASS_LIMIT:-120} \
 
 # In the last words of who had no time to close: a signal, a command that could not be run, a deadline while input was
 # waited for (tests/send.bats).
-ends='Process terminating with default action of signal|: handover_exec |Command: .* --timeout=0\.2 .*(@|/fifo|memfd:)'
+ends='Process terminating with default action of signal|: handover_exec |Command: .* --timeout=0\.2 .*(@|/fifo|memfd:)|Command: .* hold .* -- /tmp/fdp\.[^ /]*(/nothing)?$'
 
 # One paragraph per descriptor. A descriptor with a stack was not inherited.
 total=0 bad=0
