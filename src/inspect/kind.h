@@ -82,6 +82,9 @@ struct fd_kind {
 /* The kind of a descriptor that no row fits. */
 extern const struct fd_kind kind_unknown;
 
+/* Returns the kind of a descriptor by its other facts. */
+const struct fd_kind *fd_kind_find(const struct fd_facts *facts);
+
 /* The families, each ended by a row without a name. */
 extern const struct fd_kind kinds_anon[], kinds_bpf[], kinds_file[], kinds_memory[], kinds_ns[], kinds_pidfd[],
     kinds_pipe[], kinds_sock[], kinds_tty[], kinds_watch[];

@@ -37,8 +37,8 @@ link_fits(const struct fd_facts *f, const char *pattern)
 	return star[1] == '\0' || fnmatch(pattern, f->link, 0) == 0;
 }
 
-static const struct fd_kind *
-kind_find(const struct fd_facts *f)
+const struct fd_kind *
+fd_kind_find(const struct fd_facts *f)
 {
 	const struct fd_kind *kind;
 	size_t i;
@@ -120,7 +120,7 @@ fd_probe(int fd, struct fd_facts *f)
 	f->link_err = n == -1 ? errno : 0;
 	f->link_length = n == -1 ? 0 : (size_t)n;
 	f->link[f->link_length] = '\0';
-	f->kind = kind_find(f);
+	f->kind = fd_kind_find(f);
 }
 
 void

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+/* Kinds that are recognized by the names that the kernel gives to anonymous inodes, as the sources of Linux have them. */
+#include "inspect/kind.h"
+#include "tap.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const struct known {
+	const char *link, *word;
+} known[] = {
+	{ "[eventfd]", "eventfd" },
+	{ "[eventpoll]", "epoll" },
+	{ "[fanotify]", "fanotify" },
+	{ "[fscontext]", "fscontext" },
+	{ "[io_uring]", "io_uring" },
+	{ "[landlock-ruleset]", "landlock-ruleset" },
+	{ "[perf_event]", "perf-event" },
+	{ "[pidfd]", "pidfd" },
+	{ "[signalfd]", "signalfd" },
+	{ "[timerfd]", "timerfd" },
+	{ "[userfaultfd]", "userfaultfd" },
+	{ "inotify", "inotify" },
+	{ "seccomp notify", "seccomp-notify" },
+	{ "bpf-map", "bpf-map" },
+	{ "bpf-prog", "bpf-prog" },
+	{ "bpf_link", "bpf-link" },
+	{ "bpf-link", "bpf-link" },
+	{ "bpf_iter", "bpf-iter" },
+	{ "bpf-stats", "bpf-stats" },
+	{ "btf", "btf" },
+	{ "kvm-vm", "kvm" },
+	{ "kvm-vcpu:0", "kvm" },
+	{ "kvm-vcpu-stats:0", "kvm" },
+	{ "kvm-vm-stats", "kvm" },
+	{ "kvm-vfio", "kvm" },
+	{ "[kvm-gmem]", "guest-memfd" },
+	{ "sync_file", "sync-file" },
+	{ "syncobj_file", "sync-object" },
+	{ "ntsync", "ntsync" },
+	{ "[vfio-device]", "vfio-device" },
+	{ "hisi_acc_vf_mig", "vfio-migration" },
+	{ "mlx5vf_mig", "vfio-migration" },
+	{ "mtty_mig", "vfio-migration" },
+	{ "pds_vfio_lm", "vfio-migration" },
+	{ "qat_vf_mig", "vfio-migration" },
+	{ "virtiovf_mig", "vfio-migration" },
+	{ "xe_vfio_mig", "vfio-migration" },
+	{ "drm", "drm" },
+	{ "drm_pagemap_file", "drm" },
+	{ "[i915_perf]", "i915" },
+	{ "[xe_oa]", "xe" },
+	{ "[xe_eu_stall]", "xe" },
+	{ "[msm_perfcntrs]", "msm" },
+	{ "kfd_smi_ev", "kfd" },
+	{ "gpio-event", "gpio" },
+	{ "gpio-line", "gpio" },
+	{ "gpio-linehandle", "gpio" },
+	{ "iio:buffer", "iio" },
+	{ "iio:event", "iio" },
+	{ "[zcrx]", "zcrx" },
+	{ "[io_uring_mock]", "io_uring-mock" },
+	{ "[cachefiles]", "cachefiles" },
+	{ "[vtpms]", "vtpm" },
+	{ "tee_shm", "tee-memory" },
+	{ "xfs_healthmon", "xfs-healthmon" },
+	{ "mshv_partition", "mshv" },
+	{ "mshv_vp", "mshv" },
+	{ "mshv_vtl", "mshv" },
+	{ "ne-vm", "enclave" },
+	{ "[papr-hvpipe]", "papr" },
+	{ "[papr-indices]", "papr" },
+	{ "[papr-platform-dump]", "papr" },
+	{ "[papr-vpd]", "papr" },
+	{ "[iommufd-pgfault]", "iommufd" },
+	{ "[iommufd-viommu-event]", "iommufd" },
+	{ "[infinibandevent]", "infiniband" },
+	{ "[devx_async_cmd]", "infiniband" },
+	{ "[devx_async_event]", "infiniband" },
+	{ "request", "media-request" },
+	{ "[luo_session] guest", "luo-session" },
+	{ "snd-utimer0", "snd-utimer" },
+	/* Similar to known names. */
+	{ "drm_other", "unknown" },
+	{ "[xe_oa", "unknown" },
+	{ "requests", "unknown" },
+	{ "kvm", "unknown" },
+	{ "", "unknown" },
+};
+
+static const struct fd_kind *
+find(const char *before, const char *name)
+{
+	static struct fd_facts facts;
+
+	facts = (struct fd_facts){ .fd = -1, .number = -1, .kind = &kind_unknown };
+	facts.link_length = (size_t)snprintf(facts.link, sizeof(facts.link), "%s%s", before, name);
+	return fd_kind_find(&facts);
+}
+
+int
+main(void)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(known); i++) {
+		is_str(find("anon_inode:", known[i].link)->word, known[i].word, "anonymous inode %s", known[i].link);
+		/* Any file can have such a name, but its link begins with a slash. */
+		is_str(find("/anon_inode:", known[i].link)->word, "unknown", "file /anon_inode:%s", known[i].link);
+	}
+	return tap_done();
+}
