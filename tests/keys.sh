@@ -13,7 +13,7 @@ told()
 {
 	# Each statement on one line, then each way in which a key is written.
 	cat "$@" | tr '\n\t' '  ' | sed 's/[;{}]/&\n/g' >"$work/statements"
-	grep -oE '(emit_(object|array|[iu]64|bool|string|bytes|hex|null)|describe_(number|bool|holders|slot|field|events|bits|cookie|device_field)|cmsg_describe_address|sockaddr_describe(_host)?)\( *e, "[a-z0-9_]+"' \
+	grep -oE '(emit_(object|array|[iu]64|bool|string|bytes|hex|null)|describe_(number|bool|holders|same|slot|field|events|bits|cookie|device_field)|cmsg_describe_address|sockaddr_describe(_host)?)\( *e, "[a-z0-9_]+"' \
 	    "$work/statements" | sed 's/.*"\(.*\)"/\1/'
 	grep -oE 'describe_name\( *e, "[a-z_]+", "[a-z_]+"' "$work/statements" | grep -oE '"[a-z_]+"' | tr -d '"'
 	cat "$@" | grep -oE '\.key = "[a-z0-9_]+"' | sed 's/.*"\(.*\)"/\1/'

@@ -223,7 +223,7 @@ compare() {
 	local keys last
 	keys='["fd","kind","name","name_base64","path","path_base64","link","link_base64","access","status_flags","cloexec","offset",'
 	keys+='"size","device","inode","mode","deleted","problems"'
-	last='"same_as","pid","comm","comm_base64","holders","peer_holders"'
+	last='"same_as","pid","comm","comm_base64","holders","peer_holders","same_as_pid","same_file_as","same_file_as_pid"'
 	run clean "$MKFD" file 9 eventfd 10 unix 11 landlock-ruleset 12 -- "$FDPASS" show --json
 	[[ $status == 0 ]] || skip "not all of these can be made here"
 	local line kind

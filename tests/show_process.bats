@@ -121,8 +121,8 @@ selected() {
 	assert_match "$output" "pid $holder \\(python3\\): fd 30: regular file \"$dir/file\", read-write"
 	run --separate-stderr fdpass show --json "pid:$holder:30" 0
 	assert_json '[.fd, .pid, .comm, .holders]' "[30,$holder,\"python3\",null]"$'\n[0,null,null,null]'
-	assert_json 'keys_unsorted[-6:] | join(" ")' $'regular pid comm comm_base64 holders peer_holders\nchar_device pid comm comm_base64 holders peer_holders' ||
-	    assert_json 'keys_unsorted[-5:] | join(" ")' $'pid comm comm_base64 holders peer_holders\npid comm comm_base64 holders peer_holders'
+	local last="same_as pid comm comm_base64 holders peer_holders same_as_pid same_file_as same_file_as_pid"
+	assert_json 'keys_unsorted[-9:] | join(" ")' "$last"$'\n'"$last"
 }
 
 @test "show --tree shows the descendants, too; --only those of some kinds" {

@@ -35,10 +35,10 @@ describe_refused(struct emit *e, const char *key, const char *before, int err)
 
 /* FACTS: NULL if there is no descriptor. NUMBER: the value that the kernel wrote into the slot. */
 static void
-describe_slot(
-    struct emit *e, const char *key, const char *before, const struct fd_facts *facts, int number, int same_as)
+describe_slot(struct emit *e, const char *key, const char *before, const struct fd_facts *facts, int number,
+    const struct same *same)
 {
-	const struct fd_context context = { .same_as = same_as };
+	const struct fd_context context = { .same = same };
 
 	if (facts != NULL) {
 		if (key != NULL)
@@ -53,12 +53,31 @@ describe_slot(
 	}
 }
 
+/* Returns an index of the descriptors of earlier control messages, or NULL if there is nothing to compare. */
+static struct same_index *
+begin_index(const struct cmsg_item *item, size_t count)
+{
+	NO_AUTO_INIT struct fd_facts spare;
+	const struct fd_facts *facts;
+	struct same_index *index;
+	size_t i;
+
+	if (item->first_slot + count < 2 || (index = same_index_new()) == NULL)
+		return NULL;
+	for (i = 0; i < item->first_slot; i++)
+		if ((facts = message_fd(item->message, i, &spare)) != NULL)
+			(void)same_index_add(index, facts, 0);
+	return index;
+}
+
 static void
 describe_rights(struct emit *e, const struct cmsg_item *item)
 {
 	size_t count = item->length / sizeof(int), i;
 	NO_AUTO_INIT struct fd_facts spare;
 	const struct fd_facts *facts;
+	struct same_index *index = begin_index(item, count);
+	struct same same;
 	uint64_t number;
 
 	text_only(e, ": %zu descriptor%s", count, count == 1 ? "" : "s");
@@ -66,10 +85,12 @@ describe_rights(struct emit *e, const struct cmsg_item *item)
 	for (i = 0; i < count; i++) {
 		(void)cmsg_get(item, i * sizeof(int), sizeof(int), &number);
 		facts = message_fd(item->message, item->first_slot + i, &spare);
-		describe_slot(
-		    e, NULL, NULL, facts, (int)(uint32_t)number, message_same_as(item->message, item->first_slot + i));
+		if (facts != NULL)
+			same = same_index_add(index, facts, 0);
+		describe_slot(e, NULL, NULL, facts, (int)(uint32_t)number, &same);
 	}
 	emit_end(e, NULL);
+	same_index_free(index);
 }
 
 static bool
@@ -100,7 +121,7 @@ describe_pidfd(struct emit *e, const struct cmsg_item *item)
 
 	if (cmsg_get(item, 0, sizeof(int), &number))
 		describe_slot(
-		    e, item->type->key, ": ", message_pidfd(item->message, &spare), (int)(uint32_t)number, -1);
+		    e, item->type->key, ": ", message_pidfd(item->message, &spare), (int)(uint32_t)number, NULL);
 	else
 		emit_null(e, item->type->key);
 }

@@ -298,7 +298,7 @@ static const struct fd_words {
 void
 fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const char *name, size_t namelen)
 {
-	const struct fd_context context = { .name = name, .name_length = namelen, .same_as = -1 };
+	const struct fd_context context = { .name = name, .name_length = namelen };
 
 	fd_describe_in(e, key, f, &context);
 }
@@ -325,7 +325,7 @@ fd_describe_in(struct emit *e, const char *key, const struct fd_facts *f, const 
 	emit_bytes(e, "name", NULL, context->name, context->name_length);
 	if (f->err != 0) {
 		describe_nothing(e, f->err);
-		describe_context(e, context);
+		describe_context(e, f, context);
 		emit_end(e, NULL);
 		return;
 	}
@@ -350,6 +350,6 @@ fd_describe_in(struct emit *e, const char *key, const struct fd_facts *f, const 
 	if (words->describe != NULL)
 		words->describe(e, f, &details);
 	fd_details_done(&details);
-	describe_context(e, context);
+	describe_context(e, f, context);
 	emit_end(e, NULL);
 }

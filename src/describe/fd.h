@@ -10,14 +10,15 @@
 #include "emit/emit.h"
 #include "inspect/fd.h"
 #include "inspect/holders.h"
+#include "inspect/same.h"
 
-/* Facts about the descriptor's origin and holders. If everything except same_as is zero, it is described as null. */
+/* Facts about the descriptor's origin and holders. What is zero is described as null. */
 struct fd_context {
 	const char *name; /* its LISTEN_FDNAMES name, or NULL */
 	size_t name_length;
-	int same_as;	  /* the number of an earlier descriptor with the same open file description; -1: none */
-	pid_t pid;	  /* the process that the descriptor belongs to; 0: this one */
-	const char *comm; /* the name of that process, or NULL */
+	const struct same *same; /* the earlier descriptors of the same file, or NULL */
+	pid_t pid;		 /* the process that the descriptor belongs to; 0: this one */
+	const char *comm;	 /* the name of that process, or NULL */
 	size_t comm_length;
 	bool has_holders; /* the holders were searched for */
 	const struct fd_holder *holders, *peer_holders;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/pid_cache.h"
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
@@ -41,14 +42,36 @@ describe_holders(
 	emit_end(e, NULL);
 }
 
+/* Returns the process of FD if it is another one than that of the described descriptor, otherwise 0. */
+static pid_t
+other_process(const struct same_fd *fd, const struct fd_context *c)
+{
+	if (fd == NULL || fd->number < 0 || fd->pid == c->pid)
+		return 0;
+	return fd->pid != 0 ? fd->pid : pid_cache_get();
+}
+
+static void
+describe_same(struct emit *e, const char *key, const char *before, const struct same_fd *fd, const struct fd_context *c)
+{
+	if (fd == NULL || fd->number < 0) {
+		emit_null(e, key);
+		return;
+	}
+	emit_i64(e, key, before, fd->number);
+	if (other_process(fd, c) != 0)
+		text_only(e, " of process %d", (int)other_process(fd, c));
+}
+
 /* Emits the members at the end of the object. */
 void
-describe_context(struct emit *e, const struct fd_context *c)
+describe_context(struct emit *e, const struct fd_facts *f, const struct fd_context *c)
 {
-	if (c->same_as >= 0)
-		emit_i64(e, "same_as", ", same as fd %", c->same_as);
-	else
-		emit_null(e, "same_as");
+	const struct same_fd *same = c->same != NULL ? &c->same->description : NULL;
+	const struct same_fd *file = c->same != NULL ? &c->same->file : NULL;
+	pid_t same_pid = other_process(same, c), file_pid = other_process(file, c);
+
+	describe_same(e, "same_as", ", same as fd %", same, c);
 	if (c->pid != 0)
 		emit_i64(e, "pid", NULL, c->pid);
 	else
@@ -57,4 +80,8 @@ describe_context(struct emit *e, const struct fd_context *c)
 	describe_holders(e, "holders", ", also held by ", c->has_holders, c->holders, c->holder_count);
 	describe_holders(
 	    e, "peer_holders", ", other end held by ", c->has_holders, c->peer_holders, c->peer_holder_count);
+	describe_number(e, "same_as_pid", NULL, same_pid != 0, (uint64_t)same_pid);
+	describe_same(
+	    e, "same_file_as", f->kind->id == FD_PIPE ? ", same pipe as fd %" : ", same file as fd %", file, c);
+	describe_number(e, "same_file_as_pid", NULL, file_pid != 0, (uint64_t)file_pid);
 }

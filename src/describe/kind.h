@@ -41,7 +41,7 @@ void describe_info(struct emit *e, struct fd_details *details);
 void describe_comm(struct emit *e, const char *comm, size_t length);
 
 /* Emits the members at the end of a descriptor's object. */
-void describe_context(struct emit *e, const struct fd_context *context);
+void describe_context(struct emit *e, const struct fd_facts *facts, const struct fd_context *context);
 
 /* Emits a number or null. */
 void describe_number(struct emit *e, const char *key, const char *text, bool known, uint64_t value);

@@ -58,6 +58,7 @@ enum fd_kind_id {
 #define KIND_INFO	64u  /* its fdinfo is read */
 #define KIND_INFO_LOCKS 128u /* reading fdinfo needs a lock that another process may hold indefinitely */
 #define KIND_PROMPT	256u /* its close never blocks */
+#define KIND_FILE	512u /* its device and inode identify it; those of clone devices and anonymous inodes do not */
 
 struct fd_kind {
 	const char *word; /* in JSON and options */

@@ -136,7 +136,7 @@ inspect_device(const struct fd_facts *f, struct fd_details *d)
 		inspect_loop(f, &d->as.device);
 }
 
-#define FILE_FLAGS (KIND_PATH | KIND_OFFSET | KIND_SIZE | KIND_PLACE | KIND_INFO)
+#define FILE_FLAGS (KIND_FILE | KIND_PATH | KIND_OFFSET | KIND_SIZE | KIND_PLACE | KIND_INFO)
 /* A driver may take any lock to create its fdinfo. */
 #define DEVICE_FLAGS (KIND_PATH | KIND_OFFSET | KIND_PLACE | KIND_INFO | KIND_INFO_LOCKS)
 
@@ -156,12 +156,12 @@ const struct fd_kind kinds_file[] = {
 	{ .word = "symlink",
 	    .noun = "symbolic link",
 	    .is = is_symlink,
-	    .flags = KIND_PATH | KIND_SIZE | KIND_PLACE,
+	    .flags = KIND_FILE | KIND_PATH | KIND_SIZE | KIND_PLACE,
 	    .id = FD_OWNED },
 	{ .word = "socket-file",
 	    .noun = "socket in the file system",
 	    .is = is_socket_inode,
-	    .flags = KIND_PATH | KIND_PLACE,
+	    .flags = KIND_FILE | KIND_PATH | KIND_PLACE,
 	    .id = FD_OWNED },
 	{ .word = "char-device",
 	    .noun = "character device",
@@ -172,7 +172,7 @@ const struct fd_kind kinds_file[] = {
 	{ .word = "block-device",
 	    .noun = "block device",
 	    .is = is_block_device,
-	    .flags = DEVICE_FLAGS,
+	    .flags = DEVICE_FLAGS | KIND_FILE,
 	    .id = FD_DEVICE,
 	    .inspect = inspect_device },
 	{ 0 },

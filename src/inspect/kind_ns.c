@@ -67,7 +67,7 @@ const struct fd_kind kinds_ns[] = {
 	{ .word = "namespace",
 	    .noun = "namespace",
 	    .is = is_namespace,
-	    .flags = KIND_PATH | KIND_INODE | KIND_PROMPT,
+	    .flags = KIND_FILE | KIND_PATH | KIND_INODE | KIND_PROMPT,
 	    .id = FD_NAMESPACE,
 	    .inspect = inspect_namespace },
 	{ 0 },

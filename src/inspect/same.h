@@ -1,26 +1,38 @@
 /* SPDX-License-Identifier: ISC */
-/* Compares descriptors: do two refer to the same open file description? */
+/* Finds descriptors that refer to the same open file description, or to the same file. */
 #ifndef INSPECT_SAME_H
 #define INSPECT_SAME_H
 
 #include <stdbool.h>
-#include <stddef.h>
+#include <sys/types.h>
 
-#include "inspect/message.h"
+#include "inspect/fd.h"
 
 /* Returns true if A and B refer to the same open file description; false also if the kernel cannot compare them. */
 bool fd_is_same(int a, int b);
 
-/*
- * Returns the index of the first of the COUNT descriptors at FDS with the same open file description as FD; COUNT if
- * there is none.
- */
-size_t fd_same_index(int fd, const int *fds, size_t count);
+/* A descriptor of this process (PID 0) or of another one. NUMBER is -1 if there is none. */
+struct same_fd {
+	pid_t pid;
+	int number;
+};
+
+struct same {
+	struct same_fd description; /* has the same open file description */
+	struct same_fd file;	    /* refers to the same file with another open file description */
+};
+
+/* The descriptors of a message or listing. The time for each does not depend on how many there are. */
+struct same_index;
+
+/* Returns an empty index, or NULL with errno. */
+struct same_index *same_index_new(void);
+void same_index_free(struct same_index *index);
 
 /*
- * Returns the number of the first descriptor of MESSAGE before SLOT with the same open file description as the one in
- * SLOT; -1 if there is none.
+ * Finds the first descriptors that were added before and are the same as FACTS, and adds it: a descriptor of this
+ * process (PID 0), or a duplicate of FACTS->number of process PID. INDEX may be NULL.
  */
-int message_same_as(const struct message *message, size_t slot);
+struct same same_index_add(struct same_index *index, const struct fd_facts *facts, pid_t pid);
 
 #endif

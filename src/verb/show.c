@@ -27,17 +27,14 @@
 #include "verb/show_table.h"
 #include "verb/verbs.h"
 
-#define SHOWN 1024 /* later ones are not compared */
-
 /* State of a run. */
 struct show {
 	const struct options *options;
 	struct dump_output dump;
 	struct show_table *table;
 	struct holders *holders;
-	bool failed;	  /* a given descriptor could not be shown */
-	int shown[SHOWN]; /* descriptors of this process, for same_as */
-	size_t count;
+	struct same_index *same;
+	bool failed; /* a given descriptor could not be shown */
 };
 
 /* The descriptor to show: number FD in this process, NUMBER in its own. */
@@ -49,25 +46,14 @@ struct shown {
 	size_t name_length;
 };
 
-/* Returns the number of an earlier descriptor of this process with the same open file description, or -1. */
-static int
-same_as(struct show *show, const struct fd_facts *facts)
-{
-	size_t i = fd_same_index(facts->fd, show->shown, show->count);
-	int same = i < show->count ? show->shown[i] : -1;
-
-	if (facts->err == 0 && show->count < SHOWN)
-		show->shown[show->count++] = facts->fd;
-	return same;
-}
-
 static int
 describe(struct show *show, const struct fd_facts *facts, const struct shown *shown, const struct holder_list *holders,
     const struct holder_list *peers, struct fail *fail)
 {
+	const struct same same = same_index_add(show->same, facts, shown->pid);
 	struct fd_context context = { .name = shown->name,
 		.name_length = shown->name_length,
-		.same_as = shown->pid == 0 ? same_as(show, facts) : -1,
+		.same = &same,
 		.pid = shown->pid,
 		.comm = shown->comm,
 		.comm_length = shown->comm != NULL ? strlen(shown->comm) : 0,
@@ -308,6 +294,8 @@ show_begin(struct show *show, struct fail *fail)
 		return fail_errno(fail, "make a table");
 	if (o->peers && (show->holders = holders_new()) == NULL)
 		return fail_errno(fail, "list the descriptors of all processes");
+	if ((show->same = same_index_new()) == NULL)
+		return fail_errno(fail, "compare descriptors");
 	return 0;
 }
 
@@ -335,6 +323,7 @@ show_run(const struct options *options, int argc, char **argv)
 		status = EXIT_FAILED;
 	show_table_free(show.table);
 	holders_free(show.holders);
+	same_index_free(show.same);
 	fd_cache_drop();
 	return status;
 }

@@ -366,8 +366,14 @@ def other_end():
     same((got["ended"], got["reaped"], got["pid"]), (True, True, None), "reaped")
 
 
+def listing(*arguments):
+    done = subprocess.run([FDPASS, "show", "--json", *arguments], capture_output=True, stdin=subprocess.DEVNULL)
+    same((done.returncode, done.stderr), (0, b""), "show")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def same_description():
-    """which descriptors share an open file description"""
+    """which descriptors share an open file description, and which the file"""
     one = os.open("/etc/passwd", os.O_RDONLY)
     copy = os.dup(one)
     other = os.open("/etc/passwd", os.O_RDONLY)
@@ -378,6 +384,32 @@ def same_description():
     os.lseek(one, 7, os.SEEK_SET)
     same((os.lseek(copy, 0, os.SEEK_CUR), os.lseek(other, 0, os.SEEK_CUR)), (7, 0), "offsets")
     same(got, {one: None, copy: one, other: None}, "same_as")
+    same(os.fstat(one).st_ino, os.fstat(other).st_ino, "inodes")
+    read, write = os.pipe()
+    # An eventfd has the inode of all others, but is not the same.
+    events = [libc.eventfd(0, 0) for _ in range(3)]
+    extra = os.dup(events[1])
+    got = {line["fd"]: (line["same_as"], line["same_file_as"], line["same_as_pid"], line["same_file_as_pid"])
+           for line in listing(f"pid:{os.getpid()}")}
+    nothing = (None, None, None, None)
+    want = {one: nothing, copy: (one, None, None, None), other: (None, one, None, None), read: nothing,
+            write: (None, read, None, None), **dict.fromkeys(events, nothing), extra: (events[1], None, None, None)}
+    same({fd: got[fd] for fd in want}, want, "sameness in another process")
+    words = subprocess.run([FDPASS, "show", f"pid:{os.getpid()}"], capture_output=True, text=True).stdout
+    has(words, f", same pipe as fd {read}\n")
+    has(words, f", same file as fd {one}\n")
+    has(words, f", same as fd {events[1]}\n")
+    waits, goes = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(goes)
+        os.read(waits, 1)
+        os._exit(0)
+    rows = {(line["pid"], line["fd"]): line for line in listing("--tree", f"pid:{os.getpid()}")}
+    row = rows[child, other]
+    same((row["same_as"], row["same_as_pid"]), (other, os.getpid()), "a descriptor that a child inherited")
+    os.close(goes)
+    os.waitpid(child, 0)
     receiver, sender = socket.socketpair()
     child = subprocess.Popen([FDPASS, "recv", "--json", f"fd:{receiver.fileno()}"], pass_fds=[receiver.fileno()],
                              stdout=subprocess.PIPE)
