@@ -5,7 +5,8 @@
 #	bats_load_library fdpass
 #
 # and call fdpass_setup in setup() and fdpass_teardown in teardown(). The functions never sleep for a fixed time: they
-# wait for a readiness notification (--ready-fd) or for a condition, with a time limit.
+# wait for a readiness notification (--ready-fd) or for a condition, with a time limit. The assertions are about received
+# messages; assert_success, assert_equal and other general ones are in bats-support and bats-assert.
 #
 # FDPASS         the command under test; by default the one in PATH
 # FDPASS_LIMIT   the time limit for each command and each wait, in seconds; by default 20
@@ -26,9 +27,13 @@ fdpass_setup() {
 	FDPASS_PIDS=()
 }
 
-# Kills the processes that the test started and removes its directory.
+# Kills the processes that the test started and removes its directory. If the test failed, prints what they wrote to
+# standard error.
 fdpass_teardown() {
 	local pid
+	if [[ -z ${BATS_TEST_COMPLETED-} && -z ${BATS_TEST_SKIPPED-} && -n ${FDPASS_DIR-} ]]; then
+		_fdpass_report_errors
+	fi
 	for pid in "${FDPASS_PIDS[@]}"; do
 		kill -KILL "$pid" 2>/dev/null || true
 	done
@@ -171,41 +176,24 @@ fdpass_report() {
 	printf -- '--\n' >&2
 }
 
+_fdpass_report_errors() {
+	local file name text
+	local -a report=()
+	for file in "$FDPASS_DIR"/*.err; do
+		text=$(fdpass_text "$file")
+		name=${file##*/}
+		[[ -z $text ]] || report+=("${name%.err}" "$text")
+	done
+	[[ -z ${stderr-} ]] || report+=("the last command" "$stderr")
+	((${#report[@]} == 0)) || fdpass_report "standard error" "${report[@]}"
+}
+
 # fdpass_text FILE: prints the contents of FILE without NUL bytes, which shell variables cannot contain.
 fdpass_text() {
 	[[ ! -e $1 ]] || tr -d '\0' <"$1"
 }
 
-# --- assertions about status, output and stderr, as set by run or fdpass_finish
-
-# assert_eq GOT EXPECTED [WHAT]
-assert_eq() {
-	[[ $1 == "$2" ]] || _fdpass_differ "${3:-the values differ}" "$2" "$1"
-}
-
-# assert_match TEXT REGEX: the extended regular expression matches a part of TEXT.
-assert_match() {
-	[[ $1 =~ $2 ]] || {
-		fdpass_report "no match" expected "$2" got "$1"
-		return 1
-	}
-}
-
-# assert_no_match TEXT REGEX
-assert_no_match() {
-	[[ ! $1 =~ $2 ]] || {
-		fdpass_report "unexpected match" "not expected" "$2" got "$1"
-		return 1
-	}
-}
-
-# assert_status N
-assert_status() {
-	[[ ${status-} == "$1" ]] || {
-		fdpass_report "exit status ${status-}, expected $1" output "${output-}" "standard error" "${stderr-}"
-		return 1
-	}
-}
+# --- assertions about received messages, in output as set by run or fdpass_finish
 
 # _fdpass_differ WHAT EXPECTED GOT: reports how two values differ: of several lines only those that do.
 _fdpass_differ() {
@@ -242,5 +230,11 @@ assert_data() {
 
 # assert_credentials PID UID GID: the credentials in the first message that has some.
 assert_credentials() {
-	assert_json 'first(.ancdata[].credentials | select(. != null)) | "\(.pid) \(.uid) \(.gid)"' "$1 $2 $3"
+	local got
+	got=$(jq -rs 'first(.[].ancdata[].credentials | select(. != null)) | "\(.pid) \(.uid) \(.gid)"' \
+	    <<<"${output-}" 2>&1) || true
+	[[ $got == "$1 $2 $3" ]] || {
+		_fdpass_differ "credentials (PID UID GID)" "$1 $2 $3" \
+		    "${got:-none: fdpass requests the credentials of each message with --creds}"
+	}
 }

@@ -21,7 +21,7 @@ mkdir "$work/bin"
 ln -s "$(realpath "$command")" "$work/bin/fdpass"
 mkdir "$work/lib"
 ln -s "$(realpath "$src/bats")" "$work/lib/fdpass"
-BATS_LIB_PATH=$work/lib
+BATS_LIB_PATH=$work/lib:${BATS_LIB_PATH-/usr/lib/bats}
 PATH=$work/bin:$PATH:/usr/sbin:/sbin
 export PATH BATS_LIB_PATH
 

@@ -19,6 +19,15 @@ unset LISTEN_FDS LISTEN_PID LISTEN_PIDFDID LISTEN_FDNAMES NOTIFY_SOCKET WAYLAND_
 # Tests use numbers up to 300; those that need a low limit set it themselves.
 (($(ulimit -S -n) >= 1024)) 2>/dev/null || ulimit -S -n 1024 2>/dev/null || true
 
+# The general assertions. Debian's bats finds these libraries; others may need BATS_LIB_PATH.
+for library in bats-support bats-assert; do
+	bats_load_library "$library" || {
+		echo "The tests need bats-support and bats-assert: run tools/install-deps --tests, or set BATS_LIB_PATH." >&2
+		exit 1
+	}
+done
+unset library
+
 # shellcheck source=bats/fdpass.bash
 source "$top/bats/fdpass.bash"
 
@@ -90,15 +99,15 @@ clean() (
 )
 
 # one_line TEXT: errors are one line that starts with the program's name.
-assert_error() { # STATUS REGEX
-	assert_status "$1" || return 1
+assert_error() { # STATUS [REGEX]
+	assert_equal "$status" "$1" || return 1
 	local text=${stderr:-$output}
 	[[ $(grep -c . <<<"$text") == 1 ]] || {
 		fdpass_report "an error is one line" got "$text"
 		return 1
 	}
-	assert_match "$text" '^fdpass: ' || return 1
-	assert_match "$text" "$2"
+	assert_regex "$text" '^fdpass: ' || return 1
+	[[ -z ${2-} ]] || assert_regex "$text" "$2"
 }
 
 # listens PATH: checks that a process listens; the path exists slightly earlier.
@@ -140,3 +149,9 @@ finish() { fdpass_finish "$@"; }
 stop() { fdpass_stop "$@"; }
 wait_until() { fdpass_wait_until "$@"; }
 pid_of() { fdpass_pid "$@"; }
+
+# Older names of assertions of bats-assert.
+assert_status() { assert_equal "$status" "$1"; }
+assert_eq() { assert_equal "$1" "$2"; }
+assert_match() { assert_regex "$1" "$2"; }
+assert_no_match() { refute_regex "$1" "$2"; }

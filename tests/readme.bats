@@ -202,7 +202,7 @@ skip_without_login() {
 	grep -q '@test' "$dir/example.bats"
 	mkdir -p "$dir/lib/fdpass"
 	cp "$top/bats/fdpass.bash" "$dir/lib/fdpass/load.bash"
-	run env -u BATS_RUN_TMPDIR BATS_LIB_PATH="$dir/lib" PATH="${FDPASS%/*}:$PATH" bats --formatter tap "$dir/example.bats"
+	run env -u BATS_RUN_TMPDIR BATS_LIB_PATH="$dir/lib:$BATS_LIB_PATH" PATH="${FDPASS%/*}:$PATH" bats --formatter tap "$dir/example.bats"
 	assert_status 0
 	assert_match "$output" 'ok 1 the service sends its log file'
 }

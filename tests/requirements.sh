@@ -3,6 +3,8 @@
 # The programs that the tests need are installed. Most tests would be skipped without them, so this test fails. TAP.
 set -u
 count=0
+work=$(mktemp -d /tmp/fdq.XXXXXX) || exit 1
+trap 'rm -rf "$work"' EXIT
 
 requires()
 {
@@ -16,6 +18,17 @@ requires()
 }
 
 requires bats "the test runner"
+for library in bats-support bats-assert; do
+	count=$((count + 1))
+	# bats prints the list of tests only if it finds the library. Its default of BATS_LIB_PATH is that of the system.
+	printf 'bats_load_library %s\n@test "x" { :; }\n' $library >"$work/x.bats"
+	if bats --tap "$work/x.bats" >/dev/null 2>&1; then
+		echo "ok $count - $library is installed"
+	else
+		echo "not ok $count - $library is installed"
+		echo "# missing: $library in BATS_LIB_PATH, assertions of the tests; tools/install-deps --tests installs it"
+	fi
+done
 requires jq "which the tests read JSON with"
 requires python3 "which peers of the tests are written in"
 requires mandoc "which checks the manual"
