@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/helper.h"
@@ -44,11 +45,13 @@ static bool
 drain_datagrams(int fd)
 {
 	struct fdpass_msg *msg = fdpass_msg_new(FDPASS_ANCBUFSIZE);
+	char byte;
+	struct iovec iov = { &byte, 1 };
 	int batch[FDPASS_MAX_FDS];
 	size_t i, count;
 	bool drained;
 
-	while (msg != NULL && receive_message(fd, msg, NULL, 0, MSG_DONTWAIT, NULL) != -1) {
+	while (msg != NULL && receive_message(fd, msg, &iov, 1, MSG_DONTWAIT, NULL) != -1) {
 		for (i = count = 0; i < fdpass_msg_fd_count(msg) && count < FDPASS_MAX_FDS; i++)
 			batch[count++] = fdpass_msg_take_fd(msg, i);
 		helper_close(batch, count);

@@ -181,7 +181,8 @@ nested(int depth, int *other)
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { .align = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
+	} control = { .align = {
+			  .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
 	struct iovec iov = { (char[]){ 'x' }, 1 };
 	struct msghdr hdr = {
 		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
@@ -189,7 +190,8 @@ nested(int depth, int *other)
 
 	(void)socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
 	memcpy(CMSG_DATA(&control.align), &inner, sizeof(inner));
-	(void)sendmsg(ends[0], &hdr, 0);
+	if (sendmsg(ends[0], &hdr, 0) == -1)
+		printf("Bail out! sendmsg: %s\n", strerror(errno)), exit(1);
 	(void)close(inner);
 	(void)close(ends[0]);
 	return ends[1];
