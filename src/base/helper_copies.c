@@ -39,12 +39,10 @@ helper_close_copies(const int *fds, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (fcntl(fds[i], F_GETFD) == -1)
-			continue;
-		if (helper_copy_may_wait(fds[i]))
-			helper_close_copy(fds[i]);
-		else
+		if (!helper_copy_may_wait(fds[i]))
 			(void)close(fds[i]);
+		else if (fcntl(fds[i], F_GETFD) != -1)
+			helper_close_copy(fds[i]);
 	}
 	errno = err;
 }

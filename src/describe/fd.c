@@ -329,7 +329,7 @@ fd_describe_in(struct emit *e, const char *key, const struct fd_facts *f, const 
 		emit_end(e, NULL);
 		return;
 	}
-	fd_inspect(f, &details);
+	fd_inspect(f, emit_has_words(e), &details);
 	words = &kind_words[f->kind->id];
 	emit_words(e, f->kind->noun);
 	if (words->headline != NULL)

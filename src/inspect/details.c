@@ -83,10 +83,11 @@ ids_are_mapped(void)
 }
 
 void
-fd_inspect(const struct fd_facts *f, struct fd_details *d)
+fd_inspect(const struct fd_facts *f, bool brief, struct fd_details *d)
 {
 	const struct fd_kind *kind = f->kind;
 
+	d->brief = brief;
 	d->late = 0;
 	d->foreign = (kind->flags & KIND_PATH) != 0 && fd_is_foreign(f);
 	d->outside_root = (kind->flags & KIND_PATH) != 0 && f->link[0] == '/' && mountinfo_is_chroot() &&
@@ -102,7 +103,7 @@ fd_inspect(const struct fd_facts *f, struct fd_details *d)
 	memset(&d->as, 0, sizeof(d->as));
 	d->as.fd = f->fd;
 	if (kind->query != NULL && f->access != ACCESS_PATH) {
-		if (kind->prompt != NULL && kind->prompt(f))
+		if (kind->prompt != NULL && kind->prompt(&d->as))
 			kind->query(&d->as);
 		else if (helper_run(kind->query, NULL, &d->as, sizeof(d->as)) == -1)
 			d->late = errno;

@@ -136,6 +136,7 @@ struct sock_facts {
 
 struct fd_details {
 	struct fdinfo info;	/* further lines are read from here, as some kinds have thousands */
+	bool brief;		/* without the facts that only JSON shows, as far as they take system calls */
 	int late;		/* errno if query() got no answer: ETIMEDOUT if another process holds the lock */
 	bool foreign;		/* its mount is not in this mount namespace */
 	bool unmapped_owner;	/* its owner has no id in this user namespace */
@@ -161,8 +162,11 @@ struct fd_details {
 #define TTY_MAJOR_PTS_LAST 143
 bool tty_is_master(const struct fd_facts *facts);
 
-/* Collects everything that is described of the descriptor of FACTS. Never blocks for long, never fails. */
-void fd_inspect(const struct fd_facts *facts, struct fd_details *details);
+/*
+ * Collects everything that is described of the descriptor of FACTS; with BRIEF, in text only. Never blocks for long, never
+ * fails.
+ */
+void fd_inspect(const struct fd_facts *facts, bool brief, struct fd_details *details);
 
 /* Closes the descriptors that fd_inspect() opened. */
 void fd_details_done(struct fd_details *details);

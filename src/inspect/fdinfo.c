@@ -198,7 +198,8 @@ fdinfo_next(struct fdinfo *info, struct fdinfo_line *line)
 }
 
 struct cloexec_read {
-	pid_t pid;
+	int directory; /* in /proc, or -1 */
+	pid_t pid;     /* without a directory */
 	int fd;
 	bool known, cloexec;
 };
@@ -213,8 +214,11 @@ cloexec_read(void *arg)
 	ssize_t n;
 	int info;
 
-	(void)snprintf(path, sizeof(path), "/proc/%ld/fdinfo/%d", (long)r->pid, r->fd);
-	if ((info = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+	if (r->directory != -1)
+		(void)snprintf(path, sizeof(path), "fdinfo/%d", r->fd);
+	else
+		(void)snprintf(path, sizeof(path), "/proc/%ld/fdinfo/%d", (long)r->pid, r->fd);
+	if ((info = openat(r->directory, path, O_RDONLY | O_CLOEXEC)) == -1)
 		return;
 	n = read(info, text, sizeof(text) - 1);
 	(void)close(info);
@@ -225,25 +229,33 @@ cloexec_read(void *arg)
 	r->cloexec = (strtoul(flags + sizeof("\nflags:\t") - 1, NULL, 8) & O_CLOEXEC) != 0;
 }
 
-bool
-fdinfo_cloexec_direct(pid_t pid, int fd, bool *cloexec)
+/* With MAY_HANG, in a helper. */
+static bool
+cloexec_find(struct cloexec_read *r, bool may_hang, bool *cloexec)
 {
-	struct cloexec_read r = { .pid = pid, .fd = fd };
-
-	cloexec_read(&r);
-	*cloexec = r.cloexec;
-	return r.known;
+	if (!may_hang)
+		cloexec_read(r);
+	else if (helper_run(cloexec_read, NULL, r, sizeof(*r)) == -1)
+		return false;
+	if (r->known)
+		*cloexec = r->cloexec;
+	return r->known;
 }
 
 bool
-fdinfo_cloexec(pid_t pid, int fd, bool *cloexec)
+fdinfo_cloexec(pid_t pid, int fd, bool may_hang, bool *cloexec)
 {
-	struct cloexec_read r = { .pid = pid, .fd = fd };
+	struct cloexec_read r = { .directory = -1, .pid = pid, .fd = fd };
 
-	if (helper_run(cloexec_read, NULL, &r, sizeof(r)) == -1 || !r.known)
-		return false;
-	*cloexec = r.cloexec;
-	return true;
+	return cloexec_find(&r, may_hang, cloexec);
+}
+
+bool
+fdinfo_cloexec_at(int directory, int fd, bool may_hang, bool *cloexec)
+{
+	struct cloexec_read r = { .directory = directory, .fd = fd };
+
+	return directory != -1 && cloexec_find(&r, may_hang, cloexec);
 }
 
 bool

@@ -39,14 +39,17 @@ bool fdinfo_next(struct fdinfo *info, struct fdinfo_line *line);
 bool fdinfo_may_have(const struct fdinfo *info, const char *text);
 void fdinfo_close(struct fdinfo *info);
 
-/* Finds out whether number FD of process PID is close-on-exec. Returns false if that is unknown. */
-bool fdinfo_cloexec(pid_t pid, int fd, bool *cloexec);
+/*
+ * Finds out whether number FD of process PID is close-on-exec. MAY_HANG: reading the fdinfo of its kind needs a lock.
+ * Returns false if it is unknown.
+ */
+bool fdinfo_cloexec(pid_t pid, int fd, bool may_hang, bool *cloexec);
+
+/* Does the same for the process or thread whose directory in /proc is open as DIRECTORY; -1: it is unknown. */
+bool fdinfo_cloexec_at(int directory, int fd, bool may_hang, bool *cloexec);
 
 /* Finds the ID of the mount of number FD of this process. Returns false if it is unknown. */
 bool fdinfo_mount(int fd, uint64_t *mnt_id);
-
-/* Does the same for a descriptor whose fdinfo never hangs, without a helper. */
-bool fdinfo_cloexec_direct(pid_t pid, int fd, bool *cloexec);
 
 /*
  * Finds the offset of the descriptor, from the first line. Returns false if it is unknown. Must be called before

@@ -73,11 +73,11 @@ struct fd_kind {
 	void (*inspect)(const struct fd_facts *facts, struct fd_details *details);
 	/*
 	 * Queries that need a lock that another process may hold indefinitely: in a helper, unless prompt() returns
-	 * true. ANSWERS is the details' union, zero except for the descriptor; it remains so if the call hangs. Not
-	 * called for O_PATH. May be NULL.
+	 * true, which makes the queries that need none. ANSWERS is the details' union, zero except for the descriptor;
+	 * it remains as prompt() left it if the call hangs. Not called for O_PATH. May be NULL.
 	 */
 	void (*query)(void *answers);
-	bool (*prompt)(const struct fd_facts *facts);
+	bool (*prompt)(void *answers);
 };
 
 /* The kind of a descriptor that no row fits. */

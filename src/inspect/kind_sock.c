@@ -192,12 +192,12 @@ query_type(struct sock_facts *s)
  * is not yet present (userfaultfd).
  */
 static bool
-is_prompt(const struct fd_facts *f)
+is_prompt(void *answers)
 {
-	int domain = AF_UNSPEC;
+	struct sock_facts *s = answers;
 
-	(void)option_int(f->fd, SO_DOMAIN, &domain);
-	return domain == AF_UNIX || domain == AF_NETLINK || domain == AF_PACKET;
+	query_type(s);
+	return s->domain == AF_UNIX || s->domain == AF_NETLINK || s->domain == AF_PACKET;
 }
 
 static void
@@ -207,7 +207,6 @@ query_socket(void *answers)
 	socklen_t length = sizeof(s->credentials);
 	int listening = 0;
 
-	query_type(s);
 	s->has_listening = option_int(s->fd, SO_ACCEPTCONN, &listening);
 	s->listening = s->has_listening && listening != 0;
 	query_names(s);
@@ -277,7 +276,7 @@ inspect_family(struct sock_facts *s)
 }
 
 static void
-inspect_socket(const struct fd_facts *f, struct fd_details *d)
+inspect_options(struct sock_facts *s, bool brief)
 {
 	static const int options[SOCK_OPTIONS] = { [SOCK_REUSEADDR] = SO_REUSEADDR,
 		[SOCK_REUSEPORT] = SO_REUSEPORT,
@@ -293,18 +292,34 @@ inspect_socket(const struct fd_facts *f, struct fd_details *d)
 		[SOCK_MARK] = SO_MARK,
 		[SOCK_PRIORITY] = SO_PRIORITY,
 		[SOCK_BIND_INTERFACE] = SO_BINDTOIFINDEX };
-	struct sock_facts *s = &d->as.sock;
+	static const enum sock_option in_text[] = { SOCK_REUSEPORT, SOCK_MARK };
+	size_t i, n = brief ? sizeof(in_text) / sizeof(in_text[0]) : SOCK_OPTIONS;
 	socklen_t length = sizeof(s->linger);
-	size_t i;
+	enum sock_option at;
 
+	for (i = 0; i < n; i++) {
+		at = brief ? in_text[i] : (enum sock_option)i;
+		s->option_known[at] = option_int(s->fd, options[at], &s->option[at]);
+	}
+	s->has_linger = getsockopt(s->fd, SOL_SOCKET, SO_LINGER, &s->linger, &length) == 0;
+	if (!brief)
+		s->has_cookie = option_u64(s->fd, SO_COOKIE, &s->cookie);
+}
+
+static void
+inspect_socket(const struct fd_facts *f, struct fd_details *d)
+{
+	struct sock_facts *s = &d->as.sock;
+
+	(void)f;
 	if (!s->has_domain)
 		query_type(s);
-	for (i = 0; i < SOCK_OPTIONS; i++)
-		s->option_known[i] = option_int(f->fd, options[i], &s->option[i]);
-	s->has_linger = getsockopt(f->fd, SOL_SOCKET, SO_LINGER, &s->linger, &length) == 0;
-	s->has_cookie = option_u64(f->fd, SO_COOKIE, &s->cookie);
-	s->has_netns_cookie = option_u64(f->fd, SO_NETNS_COOKIE, &s->netns_cookie);
-	inspect_family(s);
+	/* These options have no effect on an AF_UNIX socket. */
+	if (!d->brief || s->domain != AF_UNIX) {
+		inspect_options(s, d->brief);
+		inspect_family(s);
+	}
+	s->has_netns_cookie = option_u64(s->fd, SO_NETNS_COOKIE, &s->netns_cookie);
 	s->netns_known = s->has_netns_cookie && own_netns_cookie() != 0;
 	s->own_netns = s->netns_known && s->netns_cookie == own_netns_cookie();
 }

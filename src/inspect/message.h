@@ -22,6 +22,8 @@ enum message_direction { DIRECTION_NONE, DIRECTION_IN, DIRECTION_OUT, DIRECTION_
 /* Facts about a message of another process. Its descriptors here are duplicates. */
 struct message_origin {
 	pid_t pid;
+	int directory;	  /* the thread's directory in /proc, or -1 */
+	bool brief;	  /* without the facts that only JSON shows */
 	const char *comm; /* of COMM_LENGTH bytes, or NULL */
 	size_t comm_length;
 	int error;	   /* the errno with which the call failed, or 0 */

@@ -15,16 +15,16 @@ origin_probe(const struct message *m, int fd, int number, struct fd_facts *facts
 	else
 		fd_unavailable(-fd, facts);
 	facts->number = number;
-	if (facts->err != 0)
+	facts->cloexec_known = false;
+	if (facts->err != 0 || m->origin->brief)
 		return;
 	/* The kernel set close-on-exec because recvmsg(2) requested it. */
 	if (m->direction == DIRECTION_RECEIVED && number != m->origin->socket_number) {
 		facts->cloexec_known = true;
 		facts->cloexec = (fdpass_msg_flags(m->msg) & MSG_CMSG_CLOEXEC) != 0;
-	} else if ((facts->kind->flags & KIND_INFO_LOCKS) != 0) {
-		facts->cloexec_known = fdinfo_cloexec(m->origin->pid, number, &facts->cloexec);
 	} else {
-		facts->cloexec_known = fdinfo_cloexec_direct(m->origin->pid, number, &facts->cloexec);
+		facts->cloexec_known = fdinfo_cloexec_at(
+		    m->origin->directory, number, (facts->kind->flags & KIND_INFO_LOCKS) != 0, &facts->cloexec);
 	}
 }
 

@@ -14,6 +14,7 @@
 #include "inspect/fd.h"
 #include "inspect/fdinfo.h"
 #include "inspect/holders.h"
+#include "inspect/kind.h"
 #include "inspect/kind_list.h"
 #include "inspect/process.h"
 #include "inspect/same.h"
@@ -97,7 +98,8 @@ show_one(struct show *show, const struct shown *shown, struct fail *fail)
 		return 0;
 	/* Close-on-exec belongs to the number, so it is queried in the other process. */
 	if (shown->pid != 0)
-		facts.cloexec_known = fdinfo_cloexec(shown->pid, shown->number, &facts.cloexec);
+		facts.cloexec_known = fdinfo_cloexec(shown->pid, shown->number,
+		    facts.err == 0 && (facts.kind->flags & KIND_INFO_LOCKS) != 0, &facts.cloexec);
 	return describe_or_add(show, &facts, shown, fail);
 }
 

@@ -148,6 +148,7 @@ watching_init(struct watching *w, const struct options *o, int standard)
 {
 	w->options = o;
 	w->watch_options = (struct watch_options){ .all = o->all,
+		.brief = o->dump != DUMP_JSON,
 		.no_follow = o->no_follow,
 		.max_data = max_data(o) + DATA_SPARE,
 		.arg = w,

@@ -11,7 +11,7 @@
 
 /* Reads the arguments of socketcall(2), which are in memory. Returns 0, or -1 if they cannot be read. */
 static int
-read_socketcall(const struct abi *abi, pid_t tid, uint64_t address, uint64_t args[6])
+read_socketcall(const struct abi *abi, const struct memory *memory, uint64_t address, uint64_t args[6])
 {
 	uint64_t wide[5];
 	uint32_t narrow[5];
@@ -19,9 +19,9 @@ read_socketcall(const struct abi *abi, pid_t tid, uint64_t address, uint64_t arg
 
 	/* Their number depends on the call; at least three. */
 	if (abi->word == 8)
-		n = memory_read(tid, address, wide, sizeof(wide)) / sizeof(wide[0]);
+		n = memory_read(memory, address, wide, sizeof(wide)) / sizeof(wide[0]);
 	else
-		n = memory_read(tid, address, narrow, sizeof(narrow)) / sizeof(narrow[0]);
+		n = memory_read(memory, address, narrow, sizeof(narrow)) / sizeof(narrow[0]);
 	for (i = 0; i < n; i++)
 		args[i] = abi->word == 8 ? wide[i] : narrow[i];
 	return n >= 3 ? 0 : -1;
@@ -37,6 +37,7 @@ static void
 call_fill(struct watch *w, struct tracee *tracee, const struct abi *abi, enum call_kind kind, const uint64_t args[6])
 {
 	struct call *call = &tracee->call;
+	struct memory *memory = &w->capture.memory;
 	struct header header;
 
 	*call = (struct call){
@@ -50,7 +51,7 @@ call_fill(struct watch *w, struct tracee *tracee, const struct abi *abi, enum ca
 		break;
 	case CALL_RECVMSG:
 		call->flags = (uint32_t)args[2];
-		if (header_read(abi, tracee->tid, call->messages, &header) == 0)
+		if (header_read(abi, memory, call->messages, &header) == 0)
 			call->ancbufsize = header.control != 0 ? header.control_length : 0;
 		break;
 	case CALL_SENDMMSG:
@@ -75,10 +76,11 @@ call_begin(struct watch *w, struct tracee *tracee, const struct call_info *info)
 	tracee->call.kind = CALL_OTHER;
 	if (abi == NULL)
 		return;
+	memory_begin(&w->capture.memory, tracee->tid);
 	memcpy(args, info->entry.args, sizeof(args));
 	if (kind == CALL_SOCKETCALL) {
 		kind = abi_socketcall((uint32_t)args[0]);
-		if (kind == CALL_OTHER || read_socketcall(abi, tracee->tid, pointer(abi, args[1]), args) == -1)
+		if (kind == CALL_OTHER || read_socketcall(abi, &w->capture.memory, pointer(abi, args[1]), args) == -1)
 			return;
 	}
 	call_fill(w, tracee, abi, kind, args);
@@ -125,7 +127,8 @@ call_end(struct watch *w, struct tracee *tracee, int64_t result, bool is_error)
 			capture_message(w, tracee, address, result);
 		for (i = 0; i < result && i < call->count; i++) {
 			address = header_element(call->abi, call->messages, (size_t)i);
-			if (header_element_length(call->abi, tracee->tid, address, &length) == 0)
+			memory_begin(&w->capture.memory, tracee->tid);
+			if (header_element_length(call->abi, &w->capture.memory, address, &length) == 0)
 				capture_message(w, tracee, address, length);
 		}
 		break;

@@ -14,10 +14,8 @@
 #include <unistd.h>
 
 #include "base/compat.h"
-#include "base/filestat.h"
 #include "base/helper.h"
 #include "lib/internal.h"
-#include "net/peer.h"
 #include "watch/internal.h"
 
 #define CONTROL_MAX 65536 /* limit on the control data; more is not shown */
@@ -42,7 +40,7 @@ int
 capture_init(struct capture *c, size_t max_data)
 {
 	c->data_size = max_data;
-	c->netlink = c->pidfd = c->comm_fd = -1;
+	c->sockets.netlink = c->pidfd = c->directory = c->comm_fd = -1;
 	c->pieces = calloc(HEADER_BUFFERS_MAX, sizeof(*c->pieces));
 	c->control = malloc(CONTROL_MAX);
 	c->converted = malloc(header_converted_size(CONTROL_MAX));
@@ -61,8 +59,8 @@ void
 capture_done(struct capture *c)
 {
 	capture_forget(c, c->tid);
-	if (c->netlink != -1)
-		(void)close(c->netlink);
+	if (c->sockets.netlink != -1)
+		(void)close(c->sockets.netlink);
 	fdpass_msg_free(c->msg);
 	free(c->numbers);
 	free(c->spent);
@@ -129,7 +127,7 @@ read_control(struct subject *s, size_t *length)
 	uint64_t claimed = s->header.control_length;
 	size_t wanted = claimed < CONTROL_MAX ? (size_t)claimed : CONTROL_MAX, got;
 
-	got = memory_read(s->tracee->tid, s->header.control, c->control, wanted);
+	got = memory_read(&c->memory, s->header.control, c->control, wanted);
 	if (got < wanted)
 		(void)snprintf(
 		    add_problem(s), sizeof(c->problem[0]), "the control data cannot be read: %s", strerror(errno));
@@ -168,6 +166,7 @@ read_numbers(struct subject *s)
 static void
 read_address(struct subject *s)
 {
+	struct capture *c = &s->watch->capture;
 	struct sockaddr_storage address;
 	size_t length = s->header.name_length, got;
 
@@ -175,17 +174,19 @@ read_address(struct subject *s)
 		return;
 	if (length > sizeof(address))
 		length = sizeof(address);
-	got = memory_read(s->tracee->tid, s->header.name, &address, length);
+	got = memory_read(&c->memory, s->header.name, &address, length);
 	if (got >= sizeof(address.ss_family))
-		fdp_msg_set_address(s->watch->capture.msg, &address, got);
+		fdp_msg_set_address(c->msg, &address, got);
 }
 
 /* Reads the addresses of the buffers, once. */
 static size_t
 read_buffers(struct subject *s)
 {
+	struct capture *c = &s->watch->capture;
+
 	if (!s->has_buffers)
-		s->buffer_count = header_buffers(s->call->abi, s->tracee->tid, &s->header, s->watch->capture.pieces);
+		s->buffer_count = header_buffers(s->call->abi, &c->memory, &s->header, c->pieces);
 	s->has_buffers = true;
 	return s->buffer_count;
 }
@@ -204,7 +205,7 @@ read_data(struct subject *s)
 		wanted = room;
 	if (wanted > c->data_size)
 		wanted = c->data_size;
-	s->origin.data_length = memory_gather(s->tracee->tid, c->pieces, count, c->data, wanted);
+	s->origin.data_length = memory_gather(&c->memory, c->pieces, count, c->data, wanted);
 	if (s->origin.data_length < wanted)
 		(void)snprintf(add_problem(s), sizeof(c->problem[0]), "the data cannot be read: %s", strerror(errno));
 	else
@@ -216,45 +217,23 @@ read_data(struct subject *s)
 	s->message.end_of_file = !s->sent && s->message.nbytes == 0 && s->message.type == SOCK_STREAM && room > 0;
 }
 
-static int
-option(int fd, int name)
-{
-	int value = 0;
-	socklen_t length = sizeof(value);
-
-	return getsockopt(fd, SOL_SOCKET, name, &value, &length) == 0 ? value : 0;
-}
-
-static void
-read_peer_inode(struct subject *s)
-{
-	struct capture *c = &s->watch->capture;
-	struct file_stat st;
-
-	/* Opened when needed, in the tracer's process. */
-	if (c->netlink == -1)
-		c->netlink = unix_peer_open();
-	if (file_stat(s->message.peer_fd, &st) == 0)
-		s->origin.has_peer_inode = unix_peer_inode(c->netlink, st.ino, &s->origin.peer_inode);
-}
-
 static void
 read_socket(struct subject *s, struct ucred *cred)
 {
 	struct message *m = &s->message;
-	struct peer peer;
+	const struct socket_facts *facts;
 
 	m->peer_fd = duplicate(s, s->call->socket);
 	if (m->peer_fd < 0)
 		return;
-	m->domain = option(m->peer_fd, SO_DOMAIN);
-	m->type = option(m->peer_fd, SO_TYPE);
-	peer_of_socket(m->peer_fd, &peer);
-	*cred = (struct ucred){ .pid = peer.pid, .uid = peer.uid, .gid = peer.gid };
-	if (peer.known)
+	facts = socket_find(&s->watch->capture.sockets, m->peer_fd);
+	m->domain = facts->domain;
+	m->type = facts->type;
+	*cred = (struct ucred){ .pid = facts->peer.pid, .uid = facts->peer.uid, .gid = facts->peer.gid };
+	if (facts->peer.known)
 		m->peer = cred;
-	if (m->domain == AF_UNIX)
-		read_peer_inode(s);
+	s->origin.has_peer_inode = facts->has_peer_inode;
+	s->origin.peer_inode = facts->peer_inode;
 }
 
 void
@@ -266,7 +245,9 @@ capture_forget(struct capture *c, pid_t tid)
 		(void)close(c->pidfd);
 	if (c->comm_fd != -1)
 		(void)close(c->comm_fd);
-	c->pidfd = c->comm_fd = -1;
+	if (c->directory != -1)
+		(void)close(c->directory);
+	c->pidfd = c->directory = c->comm_fd = -1;
 	c->tid = 0;
 }
 
@@ -280,6 +261,7 @@ open_process(struct capture *c, pid_t tid, pid_t pid)
 	c->pidfd = process_pidfd(tid, pid);
 	if (c->pidfd == -1)
 		c->pidfd = -errno;
+	c->directory = process_directory_open(tid);
 	c->comm_fd = process_comm_open(pid);
 }
 
@@ -294,6 +276,8 @@ read_origin(struct subject *s, int64_t result)
 		.socket_number = s->call->socket,
 		.problems = c->problems };
 	open_process(c, s->tracee->tid, s->origin.pid);
+	s->origin.directory = c->directory;
+	s->origin.brief = s->watch->options->brief;
 	s->origin.comm_length = process_comm_read(c->comm_fd, c->comm, sizeof(c->comm));
 	if (s->origin.comm_length == 0)
 		s->origin.comm = NULL;
@@ -335,7 +319,9 @@ subject_begin(struct subject *s, struct watch *w, struct tracee *tracee, uint64_
 {
 	*s = (struct subject){ .watch = w, .tracee = tracee, .call = &tracee->call };
 	s->sent = s->call->kind == CALL_SENDMSG || s->call->kind == CALL_SENDMMSG;
-	if (w->muted || header_read(s->call->abi, tracee->tid, address, &s->header) == -1)
+	memory_begin(&w->capture.memory, tracee->tid);
+	memory_copy_around(&w->capture.memory, address);
+	if (w->muted || header_read(s->call->abi, &w->capture.memory, address, &s->header) == -1)
 		return false;
 	return w->options->all || (s->header.control != 0 && s->header.control_length > 0) ||
 	    (!s->sent && (s->header.flags & MSG_CTRUNC) != 0);

@@ -47,24 +47,24 @@ struct control32 {
 #define PADDED32(length) (((length) + 3) & ~(size_t)3)
 
 static int
-read_whole(pid_t tid, uint64_t address, void *buffer, size_t length)
+read_whole(const struct memory *memory, uint64_t address, void *buffer, size_t length)
 {
-	return memory_read(tid, address, buffer, length) == length ? 0 : -1;
+	return memory_read(memory, address, buffer, length) == length ? 0 : -1;
 }
 
 int
-header_read(const struct abi *abi, pid_t tid, uint64_t address, struct header *header)
+header_read(const struct abi *abi, const struct memory *memory, uint64_t address, struct header *header)
 {
 	struct msghdr64 wide;
 	struct msghdr32 narrow;
 
 	if (abi->word == 8) {
-		if (read_whole(tid, address, &wide, sizeof(wide)) == -1)
+		if (read_whole(memory, address, &wide, sizeof(wide)) == -1)
 			return -1;
 		*header = (struct header){ wide.name, (uint32_t)wide.name_length, wide.buffers, wide.buffer_count,
 			wide.control, wide.control_length, wide.flags };
 	} else {
-		if (read_whole(tid, address, &narrow, sizeof(narrow)) == -1)
+		if (read_whole(memory, address, &narrow, sizeof(narrow)) == -1)
 			return -1;
 		*header = (struct header){ narrow.name, (uint32_t)narrow.name_length, narrow.buffers,
 			narrow.buffer_count, narrow.control, narrow.control_length, narrow.flags };
@@ -79,14 +79,15 @@ header_element(const struct abi *abi, uint64_t address, size_t index)
 }
 
 int
-header_element_length(const struct abi *abi, pid_t tid, uint64_t address, uint32_t *length)
+header_element_length(const struct abi *abi, const struct memory *memory, uint64_t address, uint32_t *length)
 {
 	address += abi->word == 8 ? sizeof(struct msghdr64) : sizeof(struct msghdr32);
-	return read_whole(tid, address, length, sizeof(*length));
+	return read_whole(memory, address, length, sizeof(*length));
 }
 
 size_t
-header_buffers(const struct abi *abi, pid_t tid, const struct header *header, struct memory_piece *pieces)
+header_buffers(
+    const struct abi *abi, const struct memory *memory, const struct header *header, struct memory_piece *pieces)
 {
 	size_t count = header->buffer_count < HEADER_BUFFERS_MAX ? (size_t)header->buffer_count : HEADER_BUFFERS_MAX;
 	size_t size = abi->word == 8 ? sizeof(struct iovec64) : sizeof(struct iovec32), done = 0, n, i;
@@ -96,7 +97,8 @@ header_buffers(const struct abi *abi, pid_t tid, const struct header *header, st
 
 	while (done < count) {
 		n = count - done < 64 ? count - done : 64;
-		n = memory_read(tid, header->buffers + done * size, is_wide ? (void *)wide : (void *)narrow, n * size) /
+		n = memory_read(
+			memory, header->buffers + done * size, is_wide ? (void *)wide : (void *)narrow, n * size) /
 		    size;
 		for (i = 0; i < n; i++) {
 			pieces[done + i].address = is_wide ? wide[i].base : narrow[i].base;

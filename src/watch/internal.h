@@ -8,9 +8,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "net/peer.h"
 #include "inspect/message.h"
 #include "watch/abi.h"
 #include "watch/header.h"
+#include "watch/memory.h"
 #include "watch/watch.h"
 
 #define COMM_SIZE 16 /* TASK_COMM_LEN; only kernel threads have longer names in /proc */
@@ -49,8 +51,25 @@ struct tracee {
 
 #define TRACEE_BUCKETS 256
 
+/* The facts about a socket that a message went through. */
+struct socket_facts {
+	uint64_t cookie; /* SO_COOKIE; 0: they may change, and are not kept */
+	int domain, type;
+	struct peer peer;
+	bool has_peer_inode;
+	uint64_t peer_inode;
+};
+
+#define SOCKETS_CACHED 64
+
+struct socket_cache {
+	int netlink; /* netlink socket for unix_peer_inode(), or -1 */
+	struct socket_facts facts[SOCKETS_CACHED];
+};
+
 /* Memory for one message, reused for each. */
 struct capture {
+	struct memory memory;
 	struct memory_piece *pieces; /* HEADER_BUFFERS_MAX */
 	unsigned char *control, *converted;
 	char *data;
@@ -58,10 +77,11 @@ struct capture {
 	struct fdpass_msg *msg;
 	int *spent;   /* duplicates to close */
 	int *numbers; /* numbers of the message's descriptors in the program */
-	int netlink;  /* netlink socket for unix_peer_inode(), or -1 */
+	struct socket_cache sockets;
 	/* Kept open for the thread that had the last message, because it usually has the next one. */
 	pid_t tid;
-	int pidfd; /* descriptor or a negated errno */
+	int pidfd;     /* descriptor or a negated errno */
+	int directory; /* its directory in /proc, O_PATH, or -1 */
 	int comm_fd;
 	char comm[COMM_SIZE + 1];
 	char problem[2][160];
@@ -128,6 +148,9 @@ void capture_message(struct watch *watch, struct tracee *tracee, uint64_t addres
 bool capture_sending(struct watch *watch, struct tracee *tracee);
 void capture_sent(struct watch *watch, struct tracee *tracee, int64_t result);
 
+/* socket.c: returns the facts about the socket FD, valid until the next call. */
+const struct socket_facts *socket_find(struct socket_cache *cache, int fd);
+
 /*
  * unix_peer.c: finds the inode of the socket at the other end of an AF_UNIX socket; returns false if there is none, or
  * it is unknown.
@@ -138,6 +161,7 @@ bool unix_peer_inode(int netlink, uint64_t inode, uint64_t *peer);
 /* process.c: facts in /proc about a process or thread. */
 pid_t process_of_thread(pid_t tid);
 size_t process_comm(pid_t pid, char *comm, size_t size);
+int process_directory_open(pid_t tid);
 int process_comm_open(pid_t pid);
 size_t process_comm_read(int fd, char *comm, size_t size);
 /* Returns the number after KEY, such as "TracerPid:", in its status; -1 if there is none. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <stdbool.h>
+#include <string.h>
 #include <sys/uio.h>
 
 #include "watch/memory.h"
@@ -14,12 +16,53 @@ is_reachable(uint64_t address, size_t length)
 	return address <= UINTPTR_MAX && length <= UINTPTR_MAX - (uintptr_t)address;
 }
 
+/* The smallest page of any machine: all of it can be read, or nothing. */
+#define PAGE 4096U
+
+void
+memory_begin(struct memory *m, pid_t tid)
+{
+	m->tid = tid;
+	m->length = 0;
+}
+
+void
+memory_copy_around(struct memory *m, uint64_t address)
+{
+	uint64_t page = address - address % PAGE, half = MEMORY_COPY_SIZE / 2;
+	size_t length;
+
+	m->address = address - page > half ? address - half : page;
+	length = (size_t)(page + PAGE - m->address);
+	m->length = 0;
+	m->length = memory_read(m, m->address, m->copy, length < sizeof(m->copy) ? length : sizeof(m->copy));
+}
+
+/* Takes a piece from the copy. Returns false if it is not, or not entirely, in the copy. */
+static bool
+take_copy(const struct memory *m, const struct memory_piece *piece, void *to, size_t length)
+{
+	uint64_t at = piece->address - m->address;
+
+	if (piece->address < m->address || at > m->length || length > m->length - at)
+		return false;
+	memcpy(to, m->copy + at, length);
+	return true;
+}
+
 size_t
-memory_gather(pid_t tid, const struct memory_piece *pieces, size_t count, void *buffer, size_t size)
+memory_gather(const struct memory *m, const struct memory_piece *pieces, size_t count, void *buffer, size_t size)
 {
 	struct iovec remote[BATCH], local;
-	size_t done = 0, wanted, i = 0, n;
+	size_t done = 0, wanted, i, n;
 	ssize_t got;
+
+	for (i = 0; i < count && done < size; i++) {
+		n = pieces[i].length < size - done ? pieces[i].length : size - done;
+		if (!take_copy(m, &pieces[i], (char *)buffer + done, n))
+			break;
+		done += n;
+	}
 
 	while (i < count && done < size) {
 		wanted = 0;
@@ -39,7 +82,7 @@ memory_gather(pid_t tid, const struct memory_piece *pieces, size_t count, void *
 		if (wanted == 0)
 			continue;
 		local = (struct iovec){ (char *)buffer + done, wanted };
-		got = process_vm_readv(tid, &local, 1, remote, n, 0);
+		got = process_vm_readv(m->tid, &local, 1, remote, n, 0);
 		if (got > 0)
 			done += (size_t)got;
 		if (got == -1 || (size_t)got < wanted) {
@@ -52,9 +95,9 @@ memory_gather(pid_t tid, const struct memory_piece *pieces, size_t count, void *
 }
 
 size_t
-memory_read(pid_t tid, uint64_t address, void *buffer, size_t length)
+memory_read(const struct memory *m, uint64_t address, void *buffer, size_t length)
 {
 	struct memory_piece piece = { address, length };
 
-	return memory_gather(tid, &piece, 1, buffer, length);
+	return memory_gather(m, &piece, 1, buffer, length);
 }

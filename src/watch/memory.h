@@ -10,11 +10,27 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define MEMORY_COPY_SIZE 1024
+
+/* The memory of a thread, with a copy of the part that surrounds a msghdr: its arrays and buffers are often there, too. */
+struct memory {
+	pid_t tid;
+	uint64_t address; /* of the copy */
+	size_t length;	  /* 0: there is no copy */
+	unsigned char copy[MEMORY_COPY_SIZE];
+};
+
+/* Starts reading the memory of thread TID. */
+void memory_begin(struct memory *memory, pid_t tid);
+
+/* Copies the memory around ADDRESS. The functions below prefer the copy. */
+void memory_copy_around(struct memory *memory, uint64_t address);
+
 /*
- * Reads up to LENGTH bytes at ADDRESS of thread TID. Returns the number of bytes read from its beginning, with errno if
- * there are fewer.
+ * Reads up to LENGTH bytes at ADDRESS. Returns the number of bytes read from its beginning, with errno if there are
+ * fewer.
  */
-size_t memory_read(pid_t tid, uint64_t address, void *buffer, size_t length);
+size_t memory_read(const struct memory *memory, uint64_t address, void *buffer, size_t length);
 
 /* One piece of memory. */
 struct memory_piece {
@@ -26,6 +42,7 @@ struct memory_piece {
  * Reads COUNT pieces in order into BUFFER, at most SIZE bytes. Returns the number of bytes before the first unreadable
  * one, with errno if not all could be read.
  */
-size_t memory_gather(pid_t tid, const struct memory_piece *pieces, size_t count, void *buffer, size_t size);
+size_t memory_gather(
+    const struct memory *memory, const struct memory_piece *pieces, size_t count, void *buffer, size_t size);
 
 #endif

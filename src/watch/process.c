@@ -54,6 +54,15 @@ process_of_thread(pid_t tid)
 }
 
 int
+process_directory_open(pid_t tid)
+{
+	char path[48];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d", (int)tid);
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+int
 process_comm_open(pid_t pid)
 {
 	char path[48];

@@ -17,6 +17,7 @@
 
 struct watch_options {
 	bool all;	 /* also show messages without control messages */
+	bool brief;	 /* without the facts that only JSON shows */
 	bool no_follow;	 /* do not follow processes that are forked */
 	size_t max_data; /* limit on the data bytes to read of a message */
 	void *arg;

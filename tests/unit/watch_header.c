@@ -15,6 +15,8 @@
 
 #define TIMESTAMP 29 /* SO_TIMESTAMP_OLD */
 
+static struct memory ours;
+
 static const struct abi narrow = { .word = 4 }, own = { .word = sizeof(long) };
 
 /* Adds an item of a 32-bit program whose header says CLAIMED bytes of data, and LENGTH are there. */
@@ -124,21 +126,21 @@ headers(void)
 	char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), text[8];
 
 	iov[1] = (struct iovec){ text, 8 };
-	is_int(header_read(&own, getpid(), (uintptr_t)&m, &h), 0, "our own msghdr is read");
+	is_int(header_read(&own, &ours, (uintptr_t)&m, &h), 0, "our own msghdr is read");
 	is_int(h.control_length, 77, "with its control length");
 	is_int(h.name_length, 5, "and the length of its name");
-	is_int(header_buffers(&own, getpid(), &h, pieces), 3, "and its buffers");
+	is_int(header_buffers(&own, &ours, &h, pieces), 3, "and its buffers");
 	is_int(pieces[1].length, 8, "with their lengths");
-	is_int(header_read(&narrow, getpid(), (uintptr_t)m32, &h), 0, "a 32-bit msghdr is read");
+	is_int(header_read(&narrow, &ours, (uintptr_t)m32, &h), 0, "a 32-bit msghdr is read");
 	ok(h.name == 1 && h.name_length == 2 && h.buffers == 3 && h.buffer_count == 4 && h.control == 5 &&
 		h.control_length == 6 && h.flags == 7,
 	    "with all its members");
-	is_int(header_element_length(&narrow, getpid(), (uintptr_t)m32, &length), 0, "the length after it is read");
+	is_int(header_element_length(&narrow, &ours, (uintptr_t)m32, &length), 0, "the length after it is read");
 	is_int(length, 99, "as it is");
 	is_int(header_element(&narrow, 1000, 2), 1064, "an element of its array is where the kernel has it");
-	is_int(header_read(&own, getpid(), (uintptr_t)page, &h), -1, "memory that cannot be read is an error");
+	is_int(header_read(&own, &ours, (uintptr_t)page, &h), -1, "memory that cannot be read is an error");
 	h = (struct header){ .buffers = (uintptr_t)page, .buffer_count = UINT64_MAX };
-	is_int(header_buffers(&own, getpid(), &h, pieces), 0, "as are buffers there, however many");
+	is_int(header_buffers(&own, &ours, &h, pieces), 0, "as are buffers there, however many");
 }
 
 static void
@@ -149,14 +151,42 @@ memory(void)
 	size_t i;
 
 	(void)mprotect(pages + 4096, 4096, PROT_NONE);
-	is_int(memory_read(getpid(), (uintptr_t)pages + 4000, to, 200), 96, "reading ends where memory does");
+	is_int(memory_read(&ours, (uintptr_t)pages + 4000, to, 200), 96, "reading ends where memory does");
 	for (i = 0; i < 200; i++) {
 		pages[i] = (char)i;
 		pieces[i] = (struct memory_piece){ (uintptr_t)pages + i, i % 2 };
 	}
-	is_int(memory_gather(getpid(), pieces, 200, to, sizeof(to)), 100, "many pieces are gathered");
+	is_int(memory_gather(&ours, pieces, 200, to, sizeof(to)), 100, "many pieces are gathered");
 	ok(to[0] == 1 && to[99] == (char)199, "in their order");
-	is_int(memory_gather(getpid(), pieces, 200, to, 7), 7, "as far as there is room");
+	is_int(memory_gather(&ours, pieces, 200, to, 7), 7, "as far as there is room");
+}
+
+static void
+copies(void)
+{
+	char *pages = mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), to[2000];
+	uint64_t at = (uintptr_t)pages + 4096;
+	struct memory_piece pieces[2] = { { at + 10, 10 }, { at + 3000, 10 } };
+	struct memory m;
+
+	(void)mprotect(pages, 4096, PROT_NONE);
+	(void)mprotect(pages + 8192, 4096, PROT_NONE);
+	memset(pages + 4096, 'a', 4096);
+	memory_begin(&m, getpid());
+	memory_copy_around(&m, at + 5);
+	memset(pages + 4096, 'b', 4096);
+	is_int(memory_read(&m, at + 100, to, 100), 100, "memory in the copy is read");
+	ok(to[0] == 'a' && to[99] == 'a', "as it was when it was copied");
+	is_int(memory_gather(&m, pieces, 2, to, 20), 20, "pieces in the copy and elsewhere are gathered");
+	is_mem(to, "aaaaaaaaaabbbbbbbbbb", 20, "each from its place");
+	is_int(memory_read(&m, at + 1000, to, 100), 100, "memory that is not entirely in the copy is read");
+	ok(to[0] == 'b' && to[99] == 'b', "as it is");
+	memory_copy_around(&m, at + 4090);
+	is_int(memory_read(&m, at + 4090, to, 100), 6, "a copy ends where memory does");
+	memory_copy_around(&m, at + 4096);
+	is_int(memory_read(&m, at + 4096, to, 1), 0, "memory that cannot be read is in no copy");
+	memory_copy_around(&m, UINT64_MAX - 3);
+	is_int(memory_read(&m, UINT64_MAX - 3, to, 100), 0, "nor is the end of the address space");
 }
 
 int
@@ -164,11 +194,13 @@ main(void)
 {
 	enum call_kind kind;
 
+	memory_begin(&ours, getpid());
 	two_items();
 	lies();
 	anything();
 	headers();
 	memory();
+	copies();
 	ok(abi_find(abi_at(0)->arch, 999999, &kind) == NULL && kind == CALL_OTHER, "other calls are not ours");
 	ok(abi_find(abi_at(0)->arch, abi_at(0)->calls[0].nr, &kind) == abi_at(0) && kind == CALL_SENDMSG, "sendmsg is");
 	is_int(abi_socketcall(16), CALL_SENDMSG, "socketcall's number of it, too");

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The socket that a message went through. Some facts never change for a connected socket: they are found once, and
+ * recognized by the socket's cookie, a number that the kernel never uses for another socket.
+ */
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/compat.h"
+#include "base/filestat.h"
+#include "watch/internal.h"
+
+static int
+option(int fd, int name)
+{
+	int value = 0;
+	socklen_t length = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &length) == 0 ? value : 0;
+}
+
+/* Returns the cookie, or 0 if it is unknown: no socket has that one. */
+static uint64_t
+cookie_of(int fd)
+{
+	uint64_t cookie = 0;
+	socklen_t length = sizeof(cookie);
+
+	return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length) == 0 ? cookie : 0;
+}
+
+/* An AF_UNIX stream or packet socket keeps its peer; a datagram socket can connect to another one. */
+static bool
+is_fixed(const struct socket_facts *f)
+{
+	return f->domain != AF_UNIX || (f->type != SOCK_DGRAM && f->peer.known && f->has_peer_inode);
+}
+
+static void
+find(int fd, int *netlink, struct socket_facts *f)
+{
+	struct file_stat st;
+
+	f->domain = option(fd, SO_DOMAIN);
+	f->type = option(fd, SO_TYPE);
+	peer_of_socket(fd, &f->peer);
+	f->has_peer_inode = false;
+	if (f->domain != AF_UNIX || file_stat(fd, &st) == -1)
+		return;
+	/* Opened when needed, in the tracer's process. */
+	if (*netlink == -1)
+		*netlink = unix_peer_open();
+	f->has_peer_inode = unix_peer_inode(*netlink, st.ino, &f->peer_inode);
+}
+
+const struct socket_facts *
+socket_find(struct socket_cache *cache, int fd)
+{
+	uint64_t cookie = cookie_of(fd);
+	struct socket_facts *f = &cache->facts[cookie % SOCKETS_CACHED];
+
+	if (cookie != 0 && f->cookie == cookie)
+		return f;
+	find(fd, &cache->netlink, f);
+	f->cookie = is_fixed(f) ? cookie : 0;
+	return f;
+}
