@@ -144,7 +144,7 @@ fdpass_wait_until() {
 	}
 }
 
-# The same without a report.
+# The same as fdpass_wait_until, but without a failure report.
 _fdpass_wait() {
 	local end=$((SECONDS + FDPASS_LIMIT))
 	until "$@"; do
@@ -195,7 +195,8 @@ fdpass_text() {
 
 # --- assertions about received messages, in output as set by run or fdpass_finish
 
-# _fdpass_differ WHAT EXPECTED GOT: reports how two values differ: of several lines only those that do.
+# _fdpass_differ WHAT EXPECTED GOT: reports how two values differ. If they have several lines, only the differing lines
+# are shown.
 _fdpass_differ() {
 	if [[ $2 == *$'\n'* || $3 == *$'\n'* ]]; then
 		fdpass_report "$1" "difference (< expected, > got)" "$(diff <(printf '%s\n' "$2") <(printf '%s\n' "$3") || true)" \
@@ -214,21 +215,21 @@ assert_json() {
 	[[ $got == "$2" ]] || _fdpass_differ "jq '$1'" "$2" "$got"
 }
 
-# assert_kinds KIND...: the kinds of all received descriptors, in order.
+# assert_kinds KIND...: compares the kinds of all received descriptors, in order.
 assert_kinds() {
 	local got
 	got=$(jq -rs '[.[].ancdata[].fds | select(. != null)[].kind] | join(" ")' <<<"${output-}" 2>&1) || true
 	[[ $got == "$*" ]] || _fdpass_differ descriptors "$*" "$got"
 }
 
-# assert_data TEXT: the concatenated data of all messages, with the newlines at its end.
+# assert_data TEXT: compares the concatenated data of all messages, including trailing newlines.
 assert_data() {
 	local got
 	got=$(jq -js '[.[] | .data // (.data_base64 | @base64d)] | join("")' <<<"${output-}" 2>&1 && printf .) || got+=.
 	[[ $got == "$1." ]] || _fdpass_differ data "$(printf %q "$1")" "$(printf %q "${got%.}")"
 }
 
-# assert_credentials PID UID GID: the credentials in the first message that has some.
+# assert_credentials PID UID GID: compares the credentials in the first message that contains some.
 assert_credentials() {
 	local got
 	got=$(jq -rs 'first(.[].ancdata[].credentials | select(. != null)) | "\(.pid) \(.uid) \(.gid)"' \

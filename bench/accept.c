@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* A process for each connection: until its first byte arrives, and how many connections in a second. */
+/*
+ * Starting a process for each connection: the time until its first byte arrives, and the number of connections per
+ * second.
+ */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +23,7 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Starts the contestant, which listens on the path "front" when this returns. */
+/* Starts the contestant. When this returns, it listens on the path "front". */
 static pid_t
 server_start(const struct contestant *c, char *front, size_t size)
 {
@@ -32,7 +35,7 @@ server_start(const struct contestant *c, char *front, size_t size)
 	pid = program_start(c, -1);
 	if (pid == -1)
 		return -1;
-	/* The first connection warms it up. */
+	/* The first connection is a warm-up. */
 	fd = connect_to(front);
 	if (fd != -1) {
 		char byte;
@@ -46,7 +49,7 @@ server_start(const struct contestant *c, char *front, size_t size)
 	return -1;
 }
 
-/* From connect(2) to the first byte, then to the end. */
+/* Measures the time from connect(2) to the first byte, then reads to the end of file. */
 static bool
 first_byte(const char *front, double *wall)
 {
@@ -87,7 +90,7 @@ first_byte_run(const struct row *row, const struct contestant *c, struct sample 
 	return ok;
 }
 
-/* Several clients at once; each reads to the end and connects again. */
+/* Several concurrent clients; each reads to the end of file and connects again. */
 static bool
 crowd(const char *front, size_t count)
 {

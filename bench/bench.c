@@ -2,8 +2,8 @@
 /*
  * bench [-r ROUNDS] [-m MESSAGES] [-o FILE] FDPASS PROGRAMS [WORD]
  *
- * Measures the program FDPASS against those in the directory PROGRAMS, in all rows whose name has WORD in it, and
- * writes a table to standard output and JSON to FILE. A goal that is missed is shown, and is no failure.
+ * Compares the program FDPASS with the programs in the directory PROGRAMS, in all rows whose name contains WORD. Writes
+ * a table to standard output and JSON to FILE. Missed goals are marked, but do not affect the exit status.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -14,12 +14,12 @@
 
 #include "bench.h"
 
-/* Seconds after which something hangs. */
+/* Time limit in seconds; a program that takes longer is considered to hang. */
 #define PATIENCE 300
 
 static struct sample samples[CONTESTANTS_MAX][ROUNDS_MAX];
 
-/* Alternates the programs, in reverse order every second round, so that no program always has the better position. */
+/* Alternates the programs, in reverse order every second round, so that no program always runs first. */
 static bool
 row_measure(const struct row *row, size_t rounds)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Counts the system calls that a program makes until it becomes another one. */
+/* Counts the system calls that a program makes until it executes another program. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -35,7 +35,10 @@ calls_count(const struct contestant *c, int in)
 	if (pid == -1 || waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
 		return -1;
 	(void)ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL);
-	/* Each call stops twice; of the exec that ends the count, one is before it and one is counted after. */
+	/*
+	 * Each call stops twice. Of the final execve(2), one stop precedes the exec event, and the other is not
+	 * reached, because the loop ends.
+	 */
 	while (ptrace(PTRACE_SYSCALL, pid, NULL, NULL) == 0 && waitpid(pid, &status, 0) == pid && !WIFEXITED(status)) {
 		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8) && ++execs == 2)
 			break;

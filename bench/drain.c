@@ -6,7 +6,7 @@
 
 #include "bench.h"
 
-/* What found no room in the queue. */
+/* The messages that did not fit into the socket buffer. */
 struct rest {
 	int fd, file;
 	size_t count, size;

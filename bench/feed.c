@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The other end: sends messages, listens, connects. */
+/* The peer of the measured programs: sends messages, listens, connects. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 
 static char data[SIZE_MAX_FED];
 
-/* One message. False with errno. */
+/* Sends one message. Returns false with errno on failure. */
 static bool
 send_one(int fd, size_t size, int file, int flags)
 {

@@ -42,7 +42,7 @@ measure_calls(void (*tell)(const struct figure *))
 	tell(&figure);
 }
 
-/* Waits until all that was sent is received and dealt with. */
+/* Waits until everything that was sent has been received and processed. */
 static bool
 drained(int fd, pid_t pid)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A process for each connection, with the system calls alone. ref_accept PATH COMMAND... */
+/* Reference: starts a process for each connection, with the necessary system calls only. ref_accept PATH COMMAND... */
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>

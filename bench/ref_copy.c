@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Copies a stream of data from 0 to 1. */
+/* Reference: copies a stream of data from descriptor 0 to descriptor 1. */
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* Receives messages that bring a file each, and asks the kernel what a description of it needs; says nothing of it. */
+/*
+ * Reference: receives messages with one file each, and makes the system calls that a description of the file needs, but
+ * prints nothing.
+ */
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* PREFIX and the number, as a path. */
+/* Writes PREFIX followed by the number. */
 static void
 path_make(char *path, const char *prefix, int fd)
 {
@@ -41,7 +44,8 @@ main(void)
 			return 0;
 		fd = *(int *)CMSG_DATA(&control.align);
 		/*
-		 * These two tell of whatever has the number when they are asked, and it is the same for each message.
+		 * These two files refer to the descriptor that has the number when they are read, and the number is the
+		 * same for each message.
 		 */
 		if (fd != number) {
 			path_make(path, "fd/", fd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Receives messages from 0 until the end, and closes the descriptor that each may bring. */
+/* Reference: receives messages from descriptor 0 until end of file, and closes the descriptor in each. */
 #include <sys/socket.h>
 #include <unistd.h>
 

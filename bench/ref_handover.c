@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* What a hand-over costs at least: one message from 0, its descriptor to 3, and the command. ref_handover COMMAND... */
+/*
+ * Reference: the minimal hand-over. Receives one message from descriptor 0, moves its descriptor to 3, and executes the
+ * command. ref_handover COMMAND...
+ */
 #include <sys/socket.h>
 #include <unistd.h>
 

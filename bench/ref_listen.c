@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The hand-over with a path to connect to. ref_listen PATH COMMAND... */
+/* Reference: the same hand-over, listening on a path. ref_listen PATH COMMAND... */
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>

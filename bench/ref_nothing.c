@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the dynamic loader alone does, and then an exec. ref_nothing COMMAND... */
+/* Reference: executes the command at once, to measure the dynamic loader alone. ref_nothing COMMAND... */
 #include <unistd.h>
 
 int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ref_pass COUNT WORK: the program that is watched. WORK is "pass": COUNT times a message with a descriptor to itself, or
- * "calls": COUNT times a read of 64 KiB. It begins when it could read a byte, or its standard input is at its end.
+ * ref_pass COUNT WORK: the program that is traced. WORK is "pass", to send COUNT messages with a descriptor to itself,
+ * or "calls", to read 64 KiB COUNT times. It begins when standard input is readable or at end of file.
  */
 #include <fcntl.h>
 #include <stdlib.h>

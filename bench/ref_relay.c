@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Carries data between one client of a path and the server at another: the bare loop. ref_relay FRONT BACK */
+/*
+ * Reference: a minimal relay of data between one client of the path FRONT and the server at the path BACK. ref_relay
+ * FRONT BACK
+ */
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>

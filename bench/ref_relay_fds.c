@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Carries data and descriptors between one client of a path and the server at another, with no care for where a
- * descriptor was in the stream. ref_relay_fds FRONT BACK
+ * Reference: a minimal relay of data and descriptors between one client of the path FRONT and the server at the path
+ * BACK. It does not keep the position of descriptors in the stream. ref_relay_fds FRONT BACK
  */
 #include <poll.h>
 #include <string.h>

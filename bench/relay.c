@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Two sockets and something between them. */
+/* Forwarding between two sockets. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -8,20 +8,20 @@
 
 #include "bench.h"
 
-/* One end of the work, in a process of its own. */
+/* The process at one end of the connection. */
 struct end {
 	int fd, file;
 	size_t count, size;
 };
 
-/* What the programs have open besides, and what a relay keeps free for a message's descriptors. */
+/* Descriptors that the programs need for other purposes, and those that a relay reserves for one message. */
 #define RESERVE 400
 
-/* A relay that runs, and a connection through it. */
+/* A running relay, and a connection through it. */
 struct setup {
 	pid_t pid;
 	int listening, client, server;
-	int *idle; /* both ends of those that say nothing */
+	int *idle; /* both ends of each idle connection */
 	size_t idle_count;
 };
 
@@ -180,7 +180,7 @@ round_trip_run(const struct row *row, const struct contestant *c, struct sample 
 	if (ok) {
 		end.fd = s.server;
 		helper = helper_start(echo, &end);
-		/* Until the scheduler has forgotten how much was done to connect. */
+		/* A warm-up, so that the scheduler's averages no longer reflect the setup of the connections. */
 		ok = round_trips(s.client, row->count / 2, row->size);
 		cpu = program_cpu(s.pid);
 		start = now();

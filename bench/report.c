@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The table for people, and the same as JSON. */
+/* The results as a table for reading, and as JSON. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -19,7 +19,7 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The value that so great a part of them is below. */
+/* Returns the value below which PART (0 to 1) of the values lie. */
 static double
 quantile(const double *values, size_t count, double part)
 {

@@ -29,7 +29,7 @@ now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/* A program of the system, by PATH. */
+/* Searches PATH for a program of the system. */
 static const char *
 system_find(const char *name, char *path)
 {
@@ -61,7 +61,7 @@ program_find(const struct contestant *c)
 	return access(path, R_OK) == 0 ? path : NULL;
 }
 
-/* A program of ours at the beginning, or a socket's path at the end; else the word itself. */
+/* Expands @NAME at the beginning to the path of a reference program, or %NAME at the end to a socket's path. */
 static char *
 word_expand(const char *word)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A program under watch: one that is started, and one that is attached to. */
+/* Programs traced by fdpass watch: one that it starts, and one that it attaches to. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +12,10 @@
 
 #define PATIENCE 30.0
 
-/* Starts the program itself, or under the contestant, to COUNT units; it begins when PIPE is closed. */
+/*
+ * Starts the program itself, or under the contestant, to do COUNT units of work. Its standard input is at end of file,
+ * so it begins at once.
+ */
 static bool
 started_run(const struct row *row, const struct contestant *c, struct sample *sample)
 {
@@ -50,7 +53,7 @@ is_traced(pid_t pid)
 	return false;
 }
 
-/* The time from when the program begins, being traced, to its end. */
+/* Measures the time from the beginning of the traced program's work until it exits. */
 static bool
 attached_run(const struct row *row, const struct contestant *c, struct sample *sample)
 {
@@ -75,7 +78,7 @@ attached_run(const struct row *row, const struct contestant *c, struct sample *s
 	with.argv[n] = target;
 	tracer = pid != -1 ? program_start(&with, -1) : -1;
 	ok = tracer != -1 && is_traced(pid);
-	/* Attached and asleep again: all of it is set up. */
+	/* Both sleep again after attaching, so the setup is complete. */
 	ok = ok && program_sleeps(tracer) && program_sleeps(pid);
 	start = now();
 	(void)close(go[1]);

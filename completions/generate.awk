@@ -70,7 +70,7 @@ function help_for(i, verb)
 	return text_for(help[i], verb)
 }
 
-# The part of "TEXT|VERB:TEXT..." that is for VERB.
+# Returns the part of "TEXT|VERB:TEXT..." that applies to VERB.
 function text_for(text, verb,    n, i, parts)
 {
 	n = split(text, parts, "|")
@@ -80,7 +80,7 @@ function text_for(text, verb,    n, i, parts)
 	return parts[1]
 }
 
-# The domain of an option's argument: a word that each template handles.
+# Returns the domain of an option's argument: a word that the templates map to candidates.
 function domain(i, verb)
 {
 	if (takes[i] == "NONE")

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* What every harness has: an entry that both libFuzzer and AFL++ call, and a property that must hold. */
+/*
+ * Shared by all fuzzers: the entry point, which libFuzzer and AFL++ call, and HOLDS(), which aborts if a property does
+ * not hold.
+ */
 #ifndef FUZZ_CHECK_H
 #define FUZZ_CHECK_H
 

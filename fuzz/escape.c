@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Any bytes as JSON, base64, hexadecimal and vis(3): valid, reversible, harmless, and never longer than can be. */
+/*
+ * Encodes arbitrary bytes as JSON, base64, hexadecimal and vis(3): the output is valid, reversible, free of control
+ * characters, and never longer than documented.
+ */
 #include <string.h>
 #include <vis.h>
 

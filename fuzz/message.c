@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Any control data on a socket of any family is described: the JSON is valid, the text holds nothing that a terminal
- * obeys, and every descriptor is closed again.
+ * Describes arbitrary control data on a socket of any family: the JSON is valid, the text contains no control
+ * characters, and every descriptor is closed afterwards.
  *
  * Input: family, type, msg_flags, flags, nbytes (each a byte), then the control data.
  */
@@ -17,12 +17,13 @@
 #define HEADER	  5
 #define MOST	  4096
 #define MOST_REAL 4
-#define KEPT_OPEN 4 /* by those that describe: /proc, once */
+#define KEPT_OPEN 4 /* by the code under test: files in /proc, opened once */
 
 static char room[256];
 
 /*
- * Numbers in SCM_RIGHTS and SCM_PIDFD would be taken for descriptors of ours: some are made real, the others negative.
+ * Numbers in SCM_RIGHTS and SCM_PIDFD would be taken for descriptors of this process: some are replaced by real ones,
+ * the others by negative numbers.
  */
 static size_t
 make_real(unsigned char *control, size_t size)
@@ -36,7 +37,7 @@ make_real(unsigned char *control, size_t size)
 	while (fdpass_walk_next(&walk, &item) == 1) {
 		if (item.level != SOL_SOCKET || (item.type != SCM_RIGHTS && item.type != SCM_PIDFD))
 			continue;
-		/* The kernel puts one into SCM_PIDFD. */
+		/* The kernel puts one descriptor into SCM_PIDFD. */
 		length = item.type == SCM_PIDFD && item.length > sizeof(number) ? sizeof(number) : item.length;
 		for (i = 0; i + sizeof(number) <= length; i += sizeof(number)) {
 			unsigned char *at = control + ((const unsigned char *)item.data - control) + i;

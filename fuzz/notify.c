@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whatever a client sends to a store is parsed or refused: names are valid, the lines for others are copied unchanged and
- * nothing else, and what is copied asks for nothing.
+ * Parses arbitrary messages to a store. If one is accepted, its name is valid, exactly the lines that do not concern
+ * the store are forwarded, unchanged, and these lines contain no request for the store.
  */
 #include <string.h>
 
@@ -20,7 +20,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size > NOTIFY_MESSAGE_MAX)
 		return 0;
-	/* In memory of its own, so that a read past its end is seen. */
+	/* A separate allocation, so that a read past its end is detected. */
 	text = malloc(size + (size == 0));
 	HOLDS(text != NULL);
 	memcpy(text, data, size);

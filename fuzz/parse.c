@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whatever stands on a command line is parsed or refused with one line that says why. The first byte says as what: an
- * address, a number, a socket option, a DESCRIPTOR's form, the options of a verb, lines of fdinfo.
+ * Parses arbitrary command-line text, which is either accepted or refused with a message of one line. The first byte
+ * selects the parser: an address, a number, a socket option, a DESCRIPTOR, the options of a verb, or lines of fdinfo.
  */
 #include <fcntl.h>
 #include <getopt.h>
@@ -63,7 +63,7 @@ parse_sockopt(const char *text)
 	HOLDS(option.length <= sizeof(option.value));
 }
 
-/* TEXT's words are separated by newlines. What the options mean is only stored. */
+/* The words of TEXT are separated by newlines. The options are parsed but not executed. */
 static void
 parse_options(char *text)
 {
@@ -77,7 +77,7 @@ parse_options(char *text)
 	while (argc <= MOST_WORDS && (word = strsep(&text, "\n")) != NULL)
 		argv[argc++] = word;
 	argv[argc] = NULL;
-	/* Makes getopt(3) forget where it was; a program begins at 1. */
+	/* Resets getopt(3). */
 	optind = 0;
 	(void)getopt_long(1, argv, "+", NULL, NULL);
 	optind = 1;

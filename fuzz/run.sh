@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Builds the fuzzers with clang, ASan and UBSan, and runs each for SECONDS from the kept corpus:
+# Builds the fuzzers with clang, ASan and UBSan, and runs each for SECONDS, starting from fuzz/corpus:
 #
 #	fuzz/run.sh [--afl] [--keep] SECONDS [FUZZER...]
 #
-# --afl runs AFL++ instead of libFuzzer; --keep merges new inputs into the corpus. Builds in the directory that
-# FUZZ_DIR names (default: fuzz-build here). Prints how many runs each had; status 1 if one failed.
+# --afl runs AFL++ instead of libFuzzer; --keep merges new inputs into the corpus. Builds in $FUZZ_DIR (default:
+# ./fuzz-build). Prints the number of runs of each fuzzer; the status is 1 if one failed.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 engine=libfuzzer keep=
@@ -39,12 +39,12 @@ cat >"$dir/config.h" <<END
 #define FDPASS_LANDLOCK 0
 END
 
-# Objects are called like their sources, in one directory, and made anew each time: a header may have changed.
+# Object files of all directories go into one directory. They are rebuilt each time, because a header may have changed.
 objects=$dir/$engine
 rm -rf "$objects"
 mkdir -p "$objects"
 for source in "$top"/src/*.c "$top"/src/*/*.c; do
-	[ "${source##*/}" != generate.c ] || continue # a program of the build
+	[ "${source##*/}" != generate.c ] || continue # a program of the build, with its own main()
 	echo "$cc $flags $fuzzed -I$dir -c $source -o $objects/$(echo "${source#"$top"/src/}" | tr / -).o"
 done | tr '\n' '\0' | xargs -0 -n 1 -P "$(nproc)" sh -c
 

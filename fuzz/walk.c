@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The walk over control messages accepts any bytes at any alignment, and its items lie inside the buffer, in order. */
+/* Walks over arbitrary control data at any alignment: it always ends, and its items lie inside the buffer, in order. */
 #include <string.h>
 
 #include "fuzz/check.h"

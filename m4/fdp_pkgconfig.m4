@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-# FDP_PKGCONFIG: the directories in the pkg-config file, relative to its own directory, so that it works wherever the tree is
-# moved. With prefix /usr, or directories outside prefix, they are absolute.
+# FDP_PKGCONFIG: sets the directories of the pkg-config file relative to the file's own directory, so that the installed
+# tree can be moved. With prefix /usr, and for directories outside prefix, they are absolute.
 AC_DEFUN([FDP_PKGCONFIG], [
 	fdp_expand() {
 		(
