@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 # Generates the completion for one shell from the option table and the lists of verbs, kinds and flags in the sources.
 #
-#	awk -v shell=bash -f generate.awk option_table.c option_values.c kind_list.c [a verb's source]... [a table of kinds]... fdpass.bash.in
+#	awk -v shell=bash -f generate.awk option_table.c option_values.c kind_list.c [VERB.c]... [TABLE-OF-KINDS.c]... \
+#		fdpass.bash.in
 #
 # The last file is a template. A line "@options@" is replaced by the generated options; @verbs@, @kinds@, @properties@
 # and @flags@ are replaced by lists of words.

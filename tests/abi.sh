@@ -1,11 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The library's binary interface: no symbol, type or signature of a release changes (abidiff against the dump in
-# tests/abi). New symbols are allowed. TAP.
+# Checks that the library's binary interface is compatible with the last release: no symbol, type or signature has
+# changed (abidiff with the dump in tests/abi). New symbols are allowed. Prints TAP.
 #
-#	tests/abi.sh --update
-#
-# writes the dump anew, for a release that adds symbols.
+# tests/abi.sh --update writes a new dump, for a release that adds symbols.
 set -u
 top=${srcdir:-.}
 build=${builddir:-build}

@@ -1,10 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# run --on-demand and --accept: a command that is started when it is needed.
+# run --on-demand and --accept: a command that is started when a client connects or data arrives.
 
 load helpers
 
-# activate NAME ARG...: "fdpass run -v ARG...", ready; $port is the port of its first tcp-listen: or udp-listen:.
+# activate NAME ARG...: starts "fdpass run -v ARG..." and returns when it is ready; $port is the port of its first
+# tcp-listen: or udp-listen:.
 activate() {
 	local name=$1
 	shift
@@ -12,7 +13,7 @@ activate() {
 	port=$(sed -nE 's/^fdpass: run: (tcp|udp)-listen:.*:([0-9]+)$/\2/p' "$dir/$name.err" | head -n 1)
 }
 
-# ask PORT [TEXT]: connects, sends TEXT, and prints what is answered until the end.
+# ask PORT [TEXT]: connects, sends TEXT, and prints the reply up to end of file.
 ask() {
 	local answer
 	exec 5<>"/dev/tcp/127.0.0.1/$1"
@@ -30,7 +31,7 @@ has_lines() { # FILE N
 	[[ $(line_count "$1") -ge $2 ]]
 }
 
-# A server in Python: answers its argument on one connection from descriptor 3 and exits.
+# A server in Python: sends its argument on one connection accepted from descriptor 3, and exits.
 answer='import os, socket, sys
 connection = socket.socket(fileno=3).accept()[0]
 connection.sendall(sys.argv[1].encode())'
@@ -39,7 +40,7 @@ has_no_children() { # PID
 	! pgrep -P "$1" >/dev/null
 }
 
-# open_sockets PID: how many descriptors of a process are open.
+# open_sockets PID: prints the number of open descriptors of a process.
 open_descriptors() {
 	find "/proc/$1/fd" -mindepth 1 | wc -l
 }
@@ -125,7 +126,7 @@ refused() {
 	[ -S "$dir/s" ]
 }
 
-@test "a COMMAND that is not there is reported before anything listens" {
+@test "--on-demand reports a missing COMMAND before it listens" {
 	run --separate-stderr -127 fdpass run --on-demand "unix-listen:$dir/s" -- no-such-command
 	assert_error 127 'run no-such-command: No such file'
 	: >"$dir/plain"
@@ -136,7 +137,7 @@ refused() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "NOTIFY_SOCKET is told when it listens" {
+@test "--on-demand notifies NOTIFY_SOCKET when it listens" {
 	receive n -t dgram --messages=1 "$dir/n"
 	NOTIFY_SOCKET=$dir/n start s "$FDPASS" run --on-demand "unix-listen:$dir/s" -- true
 	finish n
@@ -146,7 +147,7 @@ refused() {
 
 # --- --on-demand --keep
 
-@test "--keep starts COMMAND again for each connection after it has exited, and none is reset" {
+@test "--keep starts COMMAND again for each connection after it has exited, and resets no connection" {
 	requires python3
 	activate s --on-demand -k tcp-listen:127.0.0.1:0 -- python3 -c "$answer" hello
 	local i
@@ -172,7 +173,7 @@ refused() {
 	stop s
 }
 
-@test "a COMMAND that leaves the connection waiting is started 5 times in 2 seconds, then more and more slowly, with one warning" {
+@test "--keep starts a COMMAND that leaves the connection pending 5 times in 2 seconds, then with growing delays, and warns once" {
 	start_ready s run --on-demand -k "unix-listen:$dir/s" -- sh -c 'date +%s%N >>"$0"' "$dir/starts"
 	run peer "$dir/s" wait &
 	wait_until has_lines "$dir/starts" 8
@@ -197,7 +198,7 @@ refused() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "with --keep, a COMMAND that was sent SIGTERM still serves the connections that wait" {
+@test "--keep: after SIGTERM, COMMAND still serves the pending connections" {
 	requires python3
 	start_ready s run --on-demand -k "unix-listen:$dir/s" -- python3 -c '
 import os, signal, socket, sys
@@ -223,7 +224,7 @@ while True:
 	assert_eq "$output" '6 served'
 }
 
-@test "with --keep, files that were made for COMMAND stay once it was started, and go otherwise" {
+@test "--keep removes files created for COMMAND only if COMMAND was never started" {
 	start_ready s run --on-demand -k -i -o "unix-listen:$dir/s" "w:$dir/log" -- sh -c 'echo ran; sleep 60'
 	[ -e "$dir/log" ]
 	stop s
@@ -236,7 +237,7 @@ while True:
 	[ ! -e "$dir/s" ]
 }
 
-@test "with --keep, a second SIGTERM kills a COMMAND that goes on" {
+@test "--keep: a second SIGTERM kills a COMMAND that does not exit" {
 	start_ready s run -v --on-demand -k "unix-listen:$dir/s" -- sh -c \
 	    'trap "echo ignored >>\"\$0/log\"" TERM; echo running >>"$0/log"; while :; do sleep 0.05; done' "$dir"
 	run peer "$dir/s"
@@ -250,7 +251,7 @@ while True:
 	assert_match "$stderr" 'killed by signal 9'
 }
 
-@test "a signal of the terminal reaches COMMAND once" {
+@test "--keep: a signal from the terminal reaches COMMAND once" {
 	requires python3
 	cat >"$dir/terminal.py" <<-'END'
 		import os, pty, sys, time
@@ -289,7 +290,7 @@ while True:
 	assert_match "$output" '^1 '
 }
 
-@test "--keep ends with the status of COMMAND when no descriptor can become readable any more; a FIFO goes on" {
+@test "--keep ends with the status of COMMAND when no descriptor can become readable any more, but not for a FIFO" {
 	run --separate-stderr timeout --foreground -s KILL "$FDPASS_LIMIT" sh -c 'echo x | "$0" run --on-demand -k -i 0 -- sh -c "cat; exit 3"' "$FDPASS" 3>&- 4>&-
 	assert_status 3
 	assert_eq "$output" x
@@ -307,7 +308,7 @@ while True:
 
 # --- --accept
 
-@test "--accept: the connection is descriptor 3 and nothing else is open; COMMAND knows the peer's address" {
+@test "--accept: the connection is descriptor 3, nothing else is open, and COMMAND gets the peer's address" {
 	activate s --accept tcp-listen:127.0.0.1:0=web -- sh -c '"$0" inherited >&3; echo "$REMOTE_ADDR $REMOTE_PORT" >&3' "$PEER"
 	exec 6<>"/dev/tcp/127.0.0.1/$port"
 	run cat <&6
@@ -353,7 +354,7 @@ while True:
 	stop s
 }
 
-@test "--inetd: the connection is standard input and output, standard error is fdpass's, nothing is announced" {
+@test "--inetd: the connection is standard input and output, standard error is inherited, and no LISTEN_FDS is set" {
 	activate s --accept --inetd tcp-listen:127.0.0.1:0 -- sh -c 'read -r line; echo "got $line $LISTEN_FDS"; echo err >&2; "$0" fds' "$PEER"
 	exec 6<>"/dev/tcp/127.0.0.1/$port"
 	echo hello >&6
@@ -389,7 +390,7 @@ while True:
 	assert_eq "$stderr" ''
 }
 
-@test "--accept places the connection as --fd says, and --setenv knows the number" {
+@test "--accept places the connection at the number in --fd, and --setenv can contain the number" {
 	activate s --accept --fd=7,3=in --setenv='X={fd}' tcp-listen:127.0.0.1:0 -- sh -c \
 	    'echo "$X $LISTEN_FDS $LISTEN_FDNAMES" >&7; "$0" fds >&3' "$PEER"
 	run ask "$port"
@@ -398,7 +399,7 @@ while True:
 	stop s
 }
 
-@test "--accept serves concurrently, at most --max-children; others wait and are served later" {
+@test "--accept runs at most --max-children concurrently, and serves the other connections later" {
 	mkfifo "$dir/go"
 	start_ready s run --accept --max-children=2 "unix-listen:$dir/s" -- sh -c \
 	    'echo >>"$0/started"; cat "$0/go" >/dev/null; echo >>"$0/done"' "$dir"
@@ -407,7 +408,7 @@ while True:
 		start_peer "p$i" "$dir/s" wait
 	done
 	wait_until has_lines "$dir/started" 2
-	# Give a third a chance to be wrong.
+	# Give a third child time to start, which would be an error.
 	run timeout 0.3 sh -c 'while [ "$(wc -l <"$0")" -lt 3 ]; do :; done' "$dir/started"
 	assert_eq "$(line_count "$dir/started")" 2
 	release() {
@@ -419,7 +420,7 @@ while True:
 	stop s
 }
 
-@test "--connections: the path goes at the last one, and fdpass ends with 0 when the children have exited" {
+@test "--connections: the path is removed after the last connection, and the status is 0 when the children have exited" {
 	mkfifo "$dir/go"
 	start_ready s run --accept --connections=2 "unix-listen:$dir/s" -- sh -c 'echo >>"$0/started"; read -r _ <"$0/go"' "$dir"
 	run peer "$dir/s"
@@ -444,7 +445,7 @@ while True:
 	stop l
 }
 
-@test "--allow-uid: a refused peer costs one warning, and the next one is served" {
+@test "--allow-uid: a refused peer causes one warning, and the next one is served" {
 	requires setpriv
 	requires_root
 	chmod 755 "$dir"
@@ -460,7 +461,7 @@ while True:
 	refused 'not a Unix socket' --accept --allow-uid=root tcp-listen:127.0.0.1:0 -- true
 }
 
-@test "--accept: SIGTERM stops listening and lets children finish; the second reaches them, the third kills them" {
+@test "--accept: SIGTERM stops listening and lets children finish; the second is forwarded to them, the third kills them" {
 	mkfifo "$dir/go"
 	start_ready s run --accept "unix-listen:$dir/s" -- sh -c 'echo >>"$0/started"; read -r _ <"$0/go"; echo >>"$0/done"' "$dir"
 	run peer "$dir/s"
@@ -485,7 +486,7 @@ while True:
 	assert_match "$stderr" 'killed by signal 9'
 }
 
-@test "children have the signals and the mask that fdpass had" {
+@test "children have the signal actions and the mask that fdpass inherited" {
 	not_under valgrind "does not pass on that SIGCHLD is ignored"
 	not_under qemu "handles a real-time signal of its own"
 	local ours ignoring
@@ -503,7 +504,7 @@ while True:
 	done
 }
 
-@test "children that fdpass was started with are not taken for its own" {
+@test "--accept does not reap children that fdpass inherited" {
 	start s sh -c 'sleep 60 & echo $! >"$1/sleep"; sh -c "exit 7" & exec "$0" run --accept --connections=3 "unix-listen:$1/s" -- true' \
 	    "$FDPASS" "$dir"
 	wait_until listens "$dir/s"
@@ -516,7 +517,7 @@ while True:
 	kill "$(cat "$dir/sleep")"
 }
 
-@test "a client that is gone before it is accepted does no harm" {
+@test "a client that disconnects before it is accepted does not end --accept" {
 	requires python3
 	activate s --accept --max-children=1 tcp-listen:127.0.0.1:0 -- sh -c 'echo >>"$0"' "$dir/log"
 	python3 - "$port" <<-'END'
@@ -532,12 +533,12 @@ while True:
 	assert_status 143
 }
 
-# peak_memory PID: kilobytes resident at most so far.
+# peak_memory PID: prints the peak resident memory in kilobytes.
 peak_memory() {
 	sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status"
 }
 
-@test "300 connections leave no process, no descriptor and no memory behind" {
+@test "300 connections leave no process, no descriptor and no additional memory" {
 	start_ready s run --accept "unix-listen:$dir/s" -- true
 	local before i memory
 	for ((i = 0; i < 20; i++)); do
@@ -555,12 +556,12 @@ peak_memory() {
 	stop s
 }
 
-@test "a standard error that nobody reads delays neither connections nor signals" {
+@test "a full standard error delays neither connections nor signals" {
 	mkfifo "$dir/err"
 	exec 6<>"$dir/err"
 	start s sh -c 'exec "$@" 2>&6' sh "$FDPASS" run -v --accept --max-children=1 "unix-listen:$dir/s" -- sh -c 'echo >>"$0"' "$dir/log"
 	wait_until listens "$dir/s"
-	# as much as a pipe holds, less what is in it already
+	# as many bytes as still fit into the pipe
 	timeout 1 sh -c 'cat /dev/zero >&6' 2>/dev/null || true
 	local i
 	for i in 1 2 3; do
@@ -573,7 +574,7 @@ peak_memory() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "it says where it waits with --verbose, and on a terminal" {
+@test "the listening address is printed with --verbose and on a terminal" {
 	requires script
 	activate s --on-demand "unix-listen:$dir/s" tcp-listen:127.0.0.1:0 -- true
 	assert_match "$(cat "$dir/s.err")" "fdpass: run: listening on unix-listen:$dir/s and 1 more"
@@ -583,7 +584,7 @@ peak_memory() {
 	stop s
 }
 
-@test "what --accept refuses to do" {
+@test "--accept rejects unsuitable descriptors and options" {
 	refused 'not a listening socket' --accept udp-listen:127.0.0.1:0 -- true
 	refused 'not a listening socket' --accept tcp-listen:127.0.0.1:0 /etc/passwd -- true
 	refused 'needs a listening socket' --accept -- true
@@ -598,7 +599,7 @@ peak_memory() {
 
 # --- --fd=N,M
 
-@test "--fd=N,M puts one descriptor at several numbers, in every order, over what was open there" {
+@test "--fd=N,M places one descriptor at several numbers, in every order, replacing open ones" {
 	local places
 	exec 5</etc/passwd 6</etc/group
 	for places in '5,6 3,4' '6,5 4,3' '3,6 5' '6 5,3' '5 6,3' '3,4,5,6 7' '6,3 5,4' '5,7 6,3' '7,5 3,6'; do
@@ -620,7 +621,7 @@ peak_memory() {
 	refused 'expected N' --fd=,3 0 -- true
 }
 
-@test "recv and send --reply put a descriptor at several numbers, too" {
+@test "recv and send --reply place a descriptor at several numbers, too" {
 	start_ready r recv --fd=0,9=in "$dir/s" sh -c 'cat; readlink /proc/self/fd/9'
 	echo hello >"$dir/f"
 	run peer "$dir/s" data=x open="$dir/f" send

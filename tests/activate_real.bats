@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# run --on-demand and --accept with programs that exist. Each is also run as it is run without fdpass, so that a test
-# that cannot fail here is noticed.
+# run --on-demand and --accept with existing programs. Each is also run in its usual way without fdpass, to verify that
+# the test can fail.
 
 load helpers
 
@@ -15,7 +15,7 @@ answers() { # TEXT URL
 	[[ $(get "$2") == "$1" ]]
 }
 
-# A port of the loopback, for programs that do not say which one they took.
+# Prints a free port of the loopback interface, for programs that do not print the port that they chose.
 free_address() {
 	echo "127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2))"
 }
@@ -24,7 +24,8 @@ accepts() { # ADDRESS PORT
 	(: 5<>"/dev/tcp/$1/$2") 2>/dev/null
 }
 
-# activate NAME ARG...: "fdpass run -v ARG...", ready; where its first descriptor is bound is $address and $port.
+# activate NAME ARG...: starts "fdpass run -v ARG..." and returns when it is ready; $address and $port are those of its
+# first descriptor.
 activate() {
 	local name=$1
 	shift
@@ -67,7 +68,7 @@ log_in() { # ADDRESS PORT COMMAND...
 	    "$address" "$@" 3>&- 4>&-
 }
 
-@test "sshd -i, one for each of several sessions: they log in, see the client's address, and carry 4 MiB unchanged" {
+@test "sshd -i is started for each of several sessions, which log in, see the client's address, and transfer 4 MiB unchanged" {
 	requires ssh sshd ssh-keygen getent cmp
 	ssh_files
 	local sshd
@@ -90,7 +91,7 @@ log_in() { # ADDRESS PORT COMMAND...
 		cmp "$dir/in" "$dir/out.$i"
 	done
 	stop s
-	# as it runs by itself
+	# the usual way, without fdpass
 	address=$(free_address)
 	start plain "$sshd" -D -e -f "$dir/sshd.conf" -o ListenAddress="$address:18022"
 	wait_until fdpass_has_line "$dir/plain.err" 'Server listening'
@@ -129,7 +130,7 @@ exits_are() { # FILE N
 	[[ $(grep -cE 'process [0-9]+ (exited|was killed)' "$1") -ge $2 ]]
 }
 
-# restart_under_requests NAME SIGNAL: requests without a pause, while the server is stopped four times.
+# restart_under_requests NAME SIGNAL: sends requests continuously, and stops the server four times meanwhile.
 restart_under_requests() {
 	local name=$1 signal=$2 i server
 	answers "$text" "http://$address:$port/" || return 1
@@ -159,7 +160,7 @@ has_children() {
 	pgrep -P "$1" >/dev/null
 }
 
-@test "nginx is started by a request, stopped, and started again by the next one, and no request fails" {
+@test "nginx is started by a request and restarted by the next one after it was stopped, and no request fails" {
 	requires nginx curl pgrep
 	text="hello from nginx"
 	address=$(free_address) port=18080
@@ -170,12 +171,12 @@ has_children() {
 	restart_under_requests s QUIT
 	stop s
 	assert_status 143
-	# as it runs by itself
+	# the usual way, without fdpass
 	start plain nginx -e "$dir/error.log" -c "$dir/nginx.conf"
 	wait_until answers "$text" "http://$address:$port/"
 }
 
-@test "gunicorn is started by a request, stopped, and started again by the next one, and no request fails" {
+@test "gunicorn is started by a request and restarted by the next one after it was stopped, and no request fails" {
 	requires gunicorn curl pgrep
 	text="hello from gunicorn"
 	cat >"$dir/app.py" <<-'X'
@@ -188,7 +189,7 @@ has_children() {
 	restart_under_requests s TERM
 	stop s
 	assert_status 143
-	# as it runs by itself
+	# the usual way, without fdpass
 	address=$(free_address)
 	start plain "${gunicorn[@]}" -b "$address:18080"
 	wait_until answers "$text" "http://$address:18080/"
@@ -212,7 +213,7 @@ has_children() {
 	assert_eq "$(grep -c 'started process' "$dir/s.err")" 2
 	stop s
 	[ ! -e "$dir/bus" ]
-	# as it runs by itself
+	# the usual way, without fdpass
 	start plain dbus-daemon --session --nofork --nosyslog --address="unix:path=$dir/bus"
 	wait_until listens "$dir/bus"
 	run bus
@@ -221,12 +222,12 @@ has_children() {
 
 # --- systemd-socket-activate
 
-# what_it_gets: a COMMAND that writes its environment and its descriptors, without what differs from run to run.
+# what_it_gets: a COMMAND that prints its environment and its descriptors, without the parts that vary.
 what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	[ "${LISTEN_PID-}" != $$ ] || echo mine
 	"$1" fds | sed -n "s/^\([0-9]*\) socket:.*/\1 socket/p"; } >"$0.new" 2>&1; mv "$0.new" "$0"'
 
-@test "fdpass starts a COMMAND as systemd-socket-activate does: on demand, --accept, --inetd" {
+@test "COMMAND gets the same as from systemd-socket-activate: on demand, with --accept, with --inetd" {
 	requires systemd-socket-activate
 	local mode path
 	for mode in '' -a '-a --inetd'; do
@@ -257,7 +258,7 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	done
 }
 
-@test "with sockets from systemd-socket-activate: --on-demand listen:all, and --accept" {
+@test "--on-demand listen:all and --accept work with sockets from systemd-socket-activate" {
 	requires systemd-socket-activate
 	start a systemd-socket-activate -l "$dir/a" --fdname=in "$FDPASS" run --on-demand listen:all -- "$PEER" inherited
 	wait_until listens "$dir/a"
@@ -272,7 +273,7 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	assert_eq "$(fdpass send -N -d two --reply=- "$dir/b")" two
 	finish b
 	assert_status 0
-	# the other way round
+	# the other way round: systemd-socket-activate starts fdpass
 	start c "$FDPASS" run "unix-listen:$dir/c=in" -- systemd-socket-activate "$PEER" inherited
 	wait_until listens "$dir/c"
 	run peer "$dir/c"
@@ -295,7 +296,7 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	timeout "$FDPASS_LIMIT" git clone -q "git://127.0.0.1:$port/repo" "$dir/clone" 3>&- 4>&-
 	assert_eq "$(git -C "$dir/clone" log --format=%s)" first
 	stop s
-	# as it runs by itself
+	# the usual way, without fdpass
 	address=$(free_address)
 	start plain git daemon --listen="$address" --port=19418 --export-all --base-path="$dir" "$dir"
 	wait_until accepts "$address" 19418
@@ -315,15 +316,15 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	wait_until exits_are "$dir/s.err" 1
 	assert_eq "$(get "tftp://127.0.0.1:$port/file")" "hello from tftpd"
 	stop s
-	# as it runs by itself
+	# the usual way, without fdpass
 	address=$(free_address)
 	start plain in.tftpd -L -u root -a "$address:18069" -s "$dir/files"
 	wait_until answers "hello from tftpd" "tftp://$address:18069/file"
 }
 
-# --- others on the same socket
+# --- two processes on one socket
 
-@test "two that accept from one socket: every connection is served, and each can be stopped at any time" {
+@test "two processes accept from one socket: every connection is served, and each process can be stopped at any time" {
 	requires python3
 	cat >"$dir/crowd.py" <<-'END'
 		import socket, sys

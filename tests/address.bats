@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# ADDRESS in every form, both roles; paths made, replaced and removed.
+# ADDRESS in every form and both roles; creating, replacing and removing paths.
 
 load helpers
 
-# heard NAME: the receiver called NAME got what "speak" says.
+# heard NAME: waits for the receiver NAME, which must have received the data that "speak" sends.
 heard() {
 	finish "$1"
 	assert_status 0
@@ -80,7 +80,7 @@ s.sendall(b"hello")' "fdp-test-$$"
 	assert_data hello
 }
 
-@test "a path of exactly 107 and of 108 bytes" {
+@test "paths of exactly 107 and 108 bytes work" {
 	local length path
 	for length in 107 108 109; do
 		path=$dir/
@@ -140,7 +140,7 @@ X
 	assert_error 125 'socket'
 }
 
-# with_listen_fds NAMES COMMAND...: runs a command that was handed two listening sockets, $dir/s3 and $dir/s4.
+# with_listen_fds NAMES COMMAND...: runs a command that inherits two listening sockets, $dir/s3 and $dir/s4.
 with_listen_fds() {
 	run --separate-stderr python3 - "$dir" "$@" 3>&- 4>&- <<'X'
 import fcntl, os, socket, sys
@@ -174,7 +174,7 @@ X
 	[ -S "$dir/s4" ]
 }
 
-@test "listen: fails for another LISTEN_PID, an unknown name and a position that is too high" {
+@test "listen: fails for another LISTEN_PID, an unknown name and a position out of range" {
 	LISTEN_PID=1 with_listen_fds web:admin "$FDPASS" recv listen:0
 	assert_error 125 'listen:0'
 	rm "$dir/s3" "$dir/s4"
@@ -239,10 +239,10 @@ X
 @test "mode and owner are set before anyone can connect" {
 	requires strace
 	requires_root
-	# A leak sanitizer does not work below strace.
+	# LeakSanitizer does not work under strace.
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
 	run -124 timeout 10 strace -f -o "$dir/trace" "$FDPASS" recv -w 0.1 -m 0666 --owner=nobody "$dir/s" 3>&- 4>&-
-	# what makes it connectable comes after what protects it
+	# listen(2) comes after the calls that restrict access
 	local last_change connectable
 	last_change=$(grep -nE 'ch(mod|own)' "$dir/trace" | tail -n 1 | cut -d : -f 1)
 	connectable=$(grep -nE 'listen\(|rename|link\(|linkat' "$dir/trace" | grep -v unlink | tail -n 1 | cut -d : -f 1)
@@ -398,7 +398,7 @@ X
 	assert_error 125 "@fdp-nobody-$$.*Connection refused"
 }
 
-@test "--wait retries until somebody listens" {
+@test "--wait retries until a socket listens" {
 	start r "$FDPASS" recv -c --wait --json "$dir/s"
 	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$dir/s"
 	rm "$dir/s"
@@ -412,7 +412,7 @@ X
 	assert_match "$stderr" "^fdpass: .*$dir/s"
 }
 
-@test "connecting with a type that the other end does not have fails" {
+@test "connecting fails if the peer has another socket type" {
 	start_peer p -l -t seqpacket "$dir/s" wait
 	run --separate-stderr fdpass recv -c -t stream "$dir/s"
 	assert_error 125 "$dir/s.*(type|stream)"
@@ -443,7 +443,7 @@ X
 	done
 }
 
-@test "--ready-fd that is not open is an error before the path is made" {
+@test "a --ready-fd that is not open is an error, and no path is created" {
 	run --separate-stderr fdpass recv --ready-fd=77 "$dir/s"
 	assert_error 125 'ready-fd.*77|77'
 	[ ! -e "$dir/s" ]

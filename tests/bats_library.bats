@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# The library for bats itself: what it starts, waits for and compares, and what it says when a comparison fails.
+# The bats library itself: starting programs, waiting, assertions, and the failure reports.
 
 load helpers
 
-# fails_with REGEX COMMAND...: the comparison fails, and says this.
+# fails_with REGEX COMMAND...: the command must fail, and its report must match REGEX.
 fails_with() {
 	local regex=$1 said rc=0
 	shift
@@ -19,7 +19,7 @@ fails_with() {
 	}
 }
 
-@test "a receiver is ready when fdpass_receive returns, and all that came can be compared" {
+@test "fdpass_receive returns when the receiver is ready, and assertions work on everything that was received" {
 	fdpass_receive r --creds "$FDPASS_DIR/sock"
 	[[ -S $FDPASS_DIR/sock ]]
 	fdpass send -d hello "$FDPASS_DIR/sock" /etc/hosts pipe:
@@ -32,7 +32,7 @@ fails_with() {
 	assert_credentials "$(jq '.peer.pid' <<<"$output")" "$(id -u)" "$(id -g)"
 }
 
-@test "a comparison that fails says what was expected and what came" {
+@test "a failed assertion prints the expected and the actual value" {
 	status=3 output='{"data":"abc","data_base64":null,"ancdata":[{"fds":[{"kind":"pipe"}],"credentials":null}]}'
 	stderr='fdpass: something'
 	fails_with 'expected:.*regular.*got:.*pipe' assert_kinds regular
@@ -55,14 +55,14 @@ fails_with() {
 	fails_with 'credentials.*got:.*parse error' assert_credentials 1 2 3
 }
 
-@test "output that is no JSON is a failed comparison, not a passed one" {
+@test "assertions fail for output that is not JSON" {
 	status=0 output='not JSON'
 	fails_with 'jq' assert_json .data abc
 	fails_with 'descriptors' assert_kinds regular
 	fails_with 'data' assert_data abc
 }
 
-@test "data that is no text is compared, too" {
+@test "assert_data works for data that is not UTF-8" {
 	fdpass_receive r "$FDPASS_DIR/sock"
 	printf 'a\377b' >"$FDPASS_DIR/data"
 	fdpass send -d "@$FDPASS_DIR/data" "$FDPASS_DIR/sock"
@@ -71,19 +71,19 @@ fails_with() {
 	assert_json .data_base64 Yf9i
 }
 
-@test "a program that cannot begin is told of, with what it wrote" {
+@test "a program that does not become ready is reported with its output" {
 	FDPASS_LIMIT=5
 	fails_with 'did not become ready.*no-such' fdpass_receive r "$FDPASS_DIR/no-such/sock"
 }
 
-@test "a program that does not end, and a condition that never holds, are told of within the limit" {
+@test "a program that does not exit, and a condition that never becomes true, are reported after the time limit" {
 	fdpass_receive r "$FDPASS_DIR/sock"
 	FDPASS_LIMIT=0
 	fails_with 'r did not exit within .* seconds: .*fdpass recv' fdpass_finish r
 	fails_with 'timed out after .* seconds: false' fdpass_wait_until false
 }
 
-@test "fdpass_stop ends it by a signal; the socket's path is gone" {
+@test "fdpass_stop ends the program by a signal, which removes the socket's path" {
 	fdpass_receive r -k "$FDPASS_DIR/sock"
 	kill -0 "$(fdpass_pid r)"
 	fdpass_stop r
@@ -91,7 +91,7 @@ fails_with() {
 	[[ ! -e $FDPASS_DIR/sock ]]
 }
 
-@test "fdpass_start runs any command; fdpass_has_line waits for what it says" {
+@test "fdpass_start runs any command, and fdpass_has_line waits for a line of its output" {
 	fdpass_start other sh -c 'echo one; echo two words; echo bad >&2; exit 7'
 	fdpass_wait_until fdpass_has_line "$FDPASS_DIR/other.out" '^two words$'
 	fdpass_finish other
@@ -100,13 +100,13 @@ fails_with() {
 	assert_equal "$stderr" bad
 }
 
-@test "nothing that is started has bats's own descriptors" {
+@test "started programs do not inherit the descriptors of bats" {
 	fdpass_start other sh -c 'ls /proc/$$/fd'
 	fdpass_finish other
 	refute_regex "$output" $'(^|\n)[34]($|\n)'
 }
 
-@test "bats_load_library finds it where it is installed" {
+@test "bats_load_library finds the installed library" {
 	mkdir "$dir/lib"
 	ln -s "$top/bats" "$dir/lib/fdpass"
 	printf '%s\n' 'bats_load_library fdpass' 'setup() { fdpass_setup; }' 'teardown() { fdpass_teardown; }' \
@@ -118,7 +118,7 @@ fails_with() {
 	[[ ! -e $(cat "$dir/where") ]]
 }
 
-@test "without FDPASS the command is the one in PATH, and what is started is it" {
+@test "without FDPASS the command in PATH is used, and can be started in the background" {
 	mkdir "$dir/bin"
 	ln -s "$FDPASS" "$dir/bin/fdpass"
 	# shellcheck disable=SC2016 # the inner shell's
@@ -130,7 +130,7 @@ fails_with() {
 	assert_regex "$output" '/fdpass recv -k'
 }
 
-@test "assert_data compares the newlines at the end, too" {
+@test "assert_data compares trailing newlines, too" {
 	status=0 output='{"data":"OK\n","data_base64":null,"ancdata":[]}'
 	assert_data $'OK\n'
 	fails_with "expected:.*OK.*got:.*'OK.n'" assert_data OK
@@ -143,7 +143,7 @@ fails_with() {
 	assert_data $'OK\n'
 }
 
-@test "a background command of an unknown name is a failure" {
+@test "an unknown name of a background command is a failure" {
 	fails_with "fdpass_finish: no background command is named 'nobody'" fdpass_finish nobody
 	fails_with "fdpass_stop: no background command is named 'nobody'" fdpass_stop nobody
 	fails_with "fdpass_pid: no background command is named 'nobody'" fdpass_pid nobody
@@ -153,7 +153,7 @@ fails_with() {
 	fails_with "no background command is named 'somebody'" fdpass_finish somebody
 }
 
-@test "a failure prints what differs, not all that was received" {
+@test "a failure report contains only the differences" {
 	fdpass_receive r "$FDPASS_DIR/sock"
 	fdpass send -d hello "$FDPASS_DIR/sock" /etc/hosts pipe:
 	fdpass_finish r
@@ -175,10 +175,10 @@ fails_with() {
 	refute_regex "$output" quiet
 }
 
-@test "it works beside bats-support and bats-assert" {
+@test "the library works together with bats-support and bats-assert" {
 	mkdir "$dir/lib"
 	ln -s "$top/bats" "$dir/lib/fdpass"
-	# bats would take a line that begins with @ for a test of this file.
+	# bats would treat a line that begins with @test as a test of this file.
 	sed 's/^TEST/@test/' >"$dir/x.bats" <<-'X'
 	bats_require_minimum_version 1.5.0
 	bats_load_library bats-support

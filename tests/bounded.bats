@@ -1,15 +1,15 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Nothing that a stranger does delays another peer, a signal or a deadline.
+# No action of a peer delays another peer, a signal or a deadline.
 
 load helpers
 
 CONSOLE=${PEER%/*}/console
 
-# What takes longer than this (ms) has waited for a socket that lingers for a minute.
+# Time in ms after which a test has waited for a lingering socket, whose close takes a minute.
 PROMPT=10000
 
-# lends NAME PEER ARG...: the process NAME gets to what PEER sends only when PEER has closed the socket that lingers.
+# lends NAME PEER ARG...: stops the process NAME until PEER has sent a lingering socket to it and closed its own copy.
 lends() {
 	local pid name=$2
 	pid=$(pid_of "$1")
@@ -31,7 +31,7 @@ setup_strangers() {
 	chmod 755 "$dir"
 }
 
-# took BEGIN: milliseconds since.
+# took BEGIN: prints the milliseconds since BEGIN.
 took() {
 	echo $(((${EPOCHREALTIME/./} - ${1/./}) / 1000))
 }
@@ -65,7 +65,7 @@ took() {
 	stop t
 }
 
-@test "an exit, an exec and a deadline do not wait for lingering sockets in the queue" {
+@test "lingering sockets in the queue do not delay an exit, an exec or a deadline" {
 	setup_strangers
 	local begin args
 	for args in '--messages=1' '-n 1 --json' '-n 1 - true' '--require=memfd' '-w 1 -n 5'; do
@@ -84,7 +84,7 @@ took() {
 	done
 }
 
-@test "a surplus lingering socket does not delay COMMAND, nor does data only" {
+@test "neither a surplus lingering socket nor --data=discard delays COMMAND" {
 	setup_strangers
 	local begin
 	start_ready r recv --fd=3 "$dir/s" true
@@ -187,7 +187,7 @@ signal.pause()
 	assert_eq "$(grep -c 'new clients wait' "$dir/r.err")" 1
 }
 
-@test "hundreds of lingering sockets cost neither processes nor the next client" {
+@test "hundreds of lingering sockets create no processes and do not delay the next client" {
 	setup_strangers
 	local i
 	receive r -k -m 666 --allow-uid=0 "$dir/s"
@@ -210,7 +210,7 @@ few_processes() {
 	(($(pgrep -c -f "^$FDPASS recv --json --ready-fd=19 -k -m 666 --allow-uid=0 $dir/s" || true) <= 2))
 }
 
-@test "a deadline holds although nobody reads the output" {
+@test "a deadline is kept although nobody reads the output" {
 	mkfifo "$dir/fifo"
 	exec 7<>"$dir/fifo"
 	start r sh -c 'exec "$0" recv --json -w 1 "$1" >"$2" 2>"$3"' "$FDPASS" "$dir/s" "$dir/fifo" "$dir/err"
@@ -251,7 +251,7 @@ few_processes() {
 	END
 }
 
-@test "a socket that was given with SO_PEEK_OFF, SO_RCVLOWAT or SO_RCVTIMEO set is received from in full" {
+@test "a received socket with SO_PEEK_OFF, SO_RCVLOWAT or SO_RCVTIMEO set delivers all data" {
 	requires python3
 	python3 - "$FDPASS" <<-'END'
 		import socket, struct, subprocess, sys
@@ -272,9 +272,9 @@ few_processes() {
 	END
 }
 
-@test "every signal that ends a process removes the path" {
+@test "every signal that terminates a process removes the path" {
 	local signal
-	# A shell ignores INT and QUIT for what it runs in the background.
+	# A shell starts background processes with INT and QUIT ignored.
 	for signal in USR1 USR2 ALRM PROF VTALRM XCPU IO PWR STKFLT RTMIN RTMIN+5 RTMAX SYS; do
 		start_ready r recv -k "$dir/s"
 		stop r "$signal"
@@ -292,7 +292,7 @@ few_processes() {
 	assert_status 0
 }
 
-@test "recv --spawn: --timeout holds while --max-children makes it wait" {
+@test "recv --spawn: --timeout is kept while --max-children makes it wait" {
 	start_ready r recv -k -w 1 --spawn --max-children=1 "$dir/s" sleep 3
 	run peer "$dir/s" data=x null=1 send
 	run peer "$dir/s" data=x null=1 send
@@ -300,7 +300,7 @@ few_processes() {
 	assert_error 124 'timed out after 1 s'
 }
 
-@test "a child of recv --spawn has the mask of SIGCHLD that recv was started with" {
+@test "a child of recv --spawn has the inherited signal mask for SIGCHLD" {
 	requires python3
 	start_ready r recv --spawn -n 1 --messages=1 "$dir/s" grep -E '^Sig(Blk|Ign):' /proc/self/status
 	run peer "$dir/s" data=x null=1 send

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Each header compiles alone and twice, so that nothing depends on the order of includes; the public one also as a
-# third-party program would compile it. TAP.
+# Checks that each header compiles alone and twice, independently of the order of includes; the public header also in
+# the way of a third-party program. Prints TAP.
 set -u
 src=${srcdir:-.}/src
 cc=${CC:-cc}

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Checks the layers of src/: a layer includes only itself and the layers listed here, by a path that names the layer, and
-# lower layers first. HACKING describes the layers. TAP.
+# Checks the layers of src/: a layer includes only itself and the layers listed here, by a path that names the layer,
+# and lower layers first. HACKING describes the layers. Prints TAP.
 set -u
 src=${srcdir:-.}/src
 count=0
 order='base lib net emit inspect describe render exec activate source hold relay watch sandbox cli receive tty verb'
 
-# known LAYER: the permitted includes of LAYER, as patterns of the path between the quotes.
+# known LAYER: prints the permitted includes of LAYER, as patterns of the path between the quotes.
 known()
 {
 	case $1 in
@@ -34,7 +34,7 @@ known()
 	esac
 }
 
-# includes FILE: the files that FILE includes with quotes, one per line.
+# includes FILE: prints the files that FILE includes with quotes, one per line.
 includes()
 {
 	sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*/\1/p' "$1"
@@ -121,14 +121,14 @@ for entry in "$src"/*; do
 	result $bad "$layer includes only what it knows, low before high"
 done
 
-# An extern declaration in a .c file needs no include, so the symbols are checked, too: each object of a layer refers only
-# to symbols of layers that it may include.
+# An extern declaration in a .c file needs no include, so the symbols are checked, too: each object of a layer refers
+# only to symbols of layers that it may include.
 objects()
 {
 	case $1 in
 	main.c) echo "$built/main.o" ;;
 	verb) echo "$built/verb"/*.o ;;
-	# An archive has no objects of sources that were removed.
+	# An archive may still contain objects of removed sources; look only at existing sources.
 	*) echo "$built/$1"/lib*.a ;;
 	esac
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Every source file states its licence in its first lines. TAP.
+# Checks that every source file states its licence in its first lines. Prints TAP.
 set -u
 top=${srcdir:-.}
 bad=0

@@ -8,7 +8,7 @@ verbs() {
 	fdpass --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'
 }
 
-@test "--help names every verb, fits a screen, and goes to standard output" {
+@test "--help names every verb, fits on a screen, and is written to standard output" {
 	run --separate-stderr fdpass --help
 	assert_status 0
 	assert_eq "$stderr" ""
@@ -17,7 +17,7 @@ verbs() {
 	[ "$(verbs | wc -l)" -ge 2 ]
 }
 
-@test "every verb has --help and -h, with an example, no line wider than a terminal" {
+@test "every verb has --help and -h, with an example, and no line wider than a terminal" {
 	local verb
 	for verb in $(verbs); do
 		run --separate-stderr fdpass "$verb" --help
@@ -30,7 +30,7 @@ verbs() {
 	done
 }
 
-@test "--version names the version; -V too" {
+@test "--version and -V print the version" {
 	run --separate-stderr fdpass --version
 	assert_status 0
 	assert_match "$output" '^fdpass [0-9]+\.[0-9]+'
@@ -45,7 +45,7 @@ verbs() {
 	assert_error 125 "fdpass recv --help"
 }
 
-@test "an unknown option is named, and the nearest suggested" {
+@test "an unknown option is named, and the nearest one suggested" {
 	run --separate-stderr fdpass recv --timout=3 "$dir/s"
 	assert_error 125 '--timout.*--timeout'
 	run --separate-stderr fdpass recv --jsno "$dir/s"
@@ -68,13 +68,13 @@ verbs() {
 	assert_error 125 "unrecognized verb 'qqqqqq'; verbs are recv, send"
 	run --separate-stderr fdpass -w 0 -- qqqqqq
 	assert_error 125 "unrecognized verb 'qqqqqq'"
-	# A file of that name does not change what it means.
+	# A file with the name of a verb does not change the meaning.
 	: >x.sock
 	run --separate-stderr fdpass -w 0 x.sock
 	assert_error 125 "unrecognized verb 'x.sock'; .*\./x.sock"
 }
 
-@test "without a verb, what is clearly an ADDRESS is received from; with one, a plain name is a path" {
+@test "without a verb, an ADDRESS selects recv; after a verb, a plain name is a path" {
 	cd "$dir"
 	for address in ./sned "@fdpass-cli-$$" unix:other abns@fdpass-cli-$$ sub/../s; do
 		mkdir -p sub
@@ -85,7 +85,7 @@ verbs() {
 	assert_status 124
 }
 
-@test "a prefix that is no ADDRESS form is an error that says what to write, and makes no socket" {
+@test "a prefix that is not an ADDRESS form is an error that suggests the right form, and creates no socket" {
 	cd "$dir"
 	for verb in "" recv "send -l" "tty"; do
 		# shellcheck disable=SC2086 # words
@@ -108,7 +108,7 @@ verbs() {
 	assert_status 124
 }
 
-@test "help prints what --help prints; help VERB the verb's" {
+@test "help prints the same as --help, and help VERB the help of the verb" {
 	assert_eq "$(fdpass help)" "$(fdpass --help)"
 	assert_eq "$(fdpass help send)" "$(fdpass send --help)"
 	assert_eq "$(fdpass help help)" "$(fdpass --help)"
@@ -123,7 +123,7 @@ verbs() {
 	assert_match "$(fdpass --help)" $'\n +fdpass help \\[VERB\\]'
 }
 
-@test "with -v a verb that begins to wait prints so once" {
+@test "with -v a verb that begins to wait prints its address once" {
 	cd "$dir"
 	run --separate-stderr fdpass recv -v -w 0.05 ./s
 	assert_eq "$(grep -c 'fdpass: recv: listening on ./s$' <<<"$stderr")" 1
@@ -142,13 +142,13 @@ verbs() {
 	assert_no_match "$stderr" listening
 }
 
-@test "on a terminal a verb that begins to wait prints so without -v" {
+@test "on a terminal a verb that begins to wait prints its address without -v" {
 	requires script
 	run script -qec "'$FDPASS' recv -w 0.05 $dir/s" /dev/null
 	assert_match "$output" "fdpass: recv: listening on $dir/s"
 }
 
-@test "--help of every verb has examples first; --version names what is built in" {
+@test "--help of every verb begins with examples, and --version lists the compiled-in features" {
 	for verb in recv send relay run show tty hold watch; do
 		run --separate-stderr fdpass $verb --help
 		assert_status 0
@@ -188,7 +188,7 @@ verbs() {
 	assert_data hello
 }
 
-@test "options may be bundled and abbreviated arguments joined" {
+@test "short options can be bundled, and arguments attached to them" {
 	start_ready r recv -kw0.2 "$dir/s"
 	finish r
 	assert_status 124
@@ -197,7 +197,7 @@ verbs() {
 	assert_status 124
 }
 
-@test "every option that --help shows exists, every short one too" {
+@test "every option in --help exists, long and short" {
 	local verb option
 	for verb in $(verbs); do
 		for option in $(fdpass "$verb" --help | grep -v '^  runc' | grep -oE '(^ *-[a-zA-Z]\b|--[a-z][a-z-]+)' | sort -u); do
@@ -210,7 +210,7 @@ verbs() {
 	done
 }
 
-@test "an abbreviation of several options is ambiguous, and they are listed" {
+@test "an ambiguous abbreviation is an error that lists the options" {
 	run --separate-stderr fdpass recv --time=0 "$dir/s"
 	assert_error 125 "option '--time' is ambiguous: --timeout, --timestamps"
 	run --separate-stderr fdpass recv --timeo=0 "$dir/s"
@@ -224,14 +224,14 @@ verbs() {
 	run --separate-stderr fdpass recv -w 0 --keep-socket 5 true
 	assert_error 125 'write --keep-socket=5'
 	[ ! -e 5 ]
-	# After the ADDRESS it is a DESCRIPTOR.
+	# After the ADDRESS, a number is a DESCRIPTOR.
 	start_ready r recv ./s
 	run --separate-stderr fdpass send ./s --wait 0
 	assert_status 0
 	finish r
 }
 
-@test "--timeout takes units, --mode symbolic modes" {
+@test "--timeout accepts units, and --mode symbolic modes" {
 	cd "$dir"
 	for time in 0.01s 10ms 10000us 0.0001m 0.0001min; do
 		run --separate-stderr fdpass recv --timeout=$time ./s
@@ -248,19 +248,20 @@ verbs() {
 	assert_error 125 "invalid argument 'u=q' for --mode: is neither an octal number nor a symbolic mode"
 }
 
-# closed_output ARGS [COMMAND]: fdpass writes to a pipe whose reader has gone, after a shell's COMMAND.
+# closed_output ARGS [COMMAND]: runs fdpass, after the shell command COMMAND, with a pipe without a reader as standard
+# output.
 closed_output() {
 	[ -p pipe ] || mkfifo pipe
 	bash -c "${2-:}; : <pipe & exec 8>pipe; wait; exec '$FDPASS' $1 >&8"
 }
 
-# sent_in_vain NAME: sends another message to $dir/s; whether NAME has exited. The first write can still succeed.
+# sent_in_vain NAME: sends another message to $dir/s and succeeds if NAME has exited. The first write may still succeed.
 sent_in_vain() {
 	"$FDPASS" send -d hello "$dir/s" 0 2>/dev/null || true
 	_fdpass_is_gone "$(pid_of "$1")"
 }
 
-@test "a reader that closes standard output ends every verb quietly, by SIGPIPE" {
+@test "every verb ends by SIGPIPE, without a message, when the reader of standard output is gone" {
 	cd "$dir"
 	local args
 	for args in "show" "show --json" "--help" "recv --help" "--version"; do
@@ -268,8 +269,8 @@ sent_in_vain() {
 		assert_status 141
 		assert_eq "$stderr" ""
 	done
-	# The path is removed.
-	# Others may listen on a ./s of theirs: whole paths. fdpass itself is the background command, which teardown ends.
+	# The path is removed. Whole paths are compared, because other programs may listen on another ./s. fdpass itself
+	# is the background command, which teardown ends.
 	start r bash -c "exec '$FDPASS' recv -k --json $dir/s > >(head -c 10)"
 	wait_until listens "$dir/s"
 	wait_until sent_in_vain r
@@ -286,12 +287,12 @@ sent_in_vain() {
 	assert_eq "$stderr" ""
 	[ ! -e s ]
 	stop t
-	# Where SIGPIPE is ignored, it is an error.
+	# If SIGPIPE is ignored, a closed pipe is an error.
 	run --separate-stderr closed_output show "trap '' PIPE"
 	assert_error 125 'write to standard output: Broken pipe'
 }
 
-@test "an option that needs another one, or a COMMAND, or excludes another one, names it" {
+@test "an option that requires another one or a COMMAND, or excludes another one, names it" {
 	cd "$dir"
 	run --separate-stderr fdpass recv --max-children=2 ./s
 	assert_error 125 '--max-children needs --spawn'

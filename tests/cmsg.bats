@@ -1,10 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Control messages of sockets of every family, as the kernel delivers them on loopback: recv on a socket that was inherited.
+# Control messages of sockets of every family, as the kernel delivers them on the loopback interface; recv receives them
+# on an inherited socket.
 
 load helpers
 
-# traffic CASE ARG...: receives one message of tests/peers/traffic.py's CASE in JSON.
+# traffic CASE ARG...: receives one message of the case CASE of tests/peers/traffic.py as JSON.
 traffic() {
 	local case=$1
 	shift
@@ -18,13 +19,13 @@ traffic() {
 	assert_eq "$stderr" "" || return 1
 }
 
-# assert_cmsg TYPE FILTER EXPECTED: what jq's FILTER makes of the one control message of this type.
+# assert_cmsg TYPE FILTER EXPECTED: compares the output of jq's FILTER for the only control message of this type.
 assert_cmsg() {
 	assert_json "[.ancdata[] | select(.type == \"$1\")] | length" 1 || return 1
 	assert_json ".ancdata[] | select(.type == \"$1\") | $2" "$3"
 }
 
-# assert_recent TYPE KEY: the time in this control message is one of the last minute.
+# assert_recent TYPE KEY: the time in this control message is within the last minute.
 assert_recent() {
 	assert_cmsg "$1" "($2.seconds | now - . | . > -5 and . < 60)" true || return 1
 	assert_cmsg "$1" "$2 | (.time[0:19] + \"Z\" | fromdate) == .seconds" true || return 1
@@ -55,13 +56,13 @@ assert_recent() {
 	[[ -z ${ask[1]-} ]] || assert_cmsg SO_PRIORITY .priority 5
 }
 
-@test "UDP: options of the header, by name" {
+@test "UDP: options of the header are shown by name" {
 	traffic udp4-options --setsockopt=SOL_IP:IP_RECVOPTS --setsockopt=0:7
 	assert_cmsg IP_RECVOPTS .options '[{"option":"IPOPT_RA","option_value":148,"hex":"0000"}]'
 	assert_cmsg IP_RETOPTS .options '[]'
 }
 
-@test "UDP: SO_RXQ_OVFL counts what was dropped" {
+@test "UDP: SO_RXQ_OVFL counts dropped datagrams" {
 	not_under qemu "knows no SO_RXQ_OVFL"
 	traffic udp4-flood --setsockopt=SOL_SOCKET:SO_RXQ_OVFL
 	assert_json .data hello
@@ -95,7 +96,7 @@ assert_recent() {
 	assert_cmsg IP_PKTINFO .pktinfo.addr 127.0.0.1
 }
 
-@test "the error queue tells which ICMP error came, and from whom" {
+@test "the error queue shows the ICMP error and its sender" {
 	traffic refused4 --flags=errqueue
 	assert_json .msg_flags '["MSG_ERRQUEUE"]'
 	assert_json .data hello
@@ -103,27 +104,27 @@ assert_recent() {
 	    '["SO_EE_ORIGIN_ICMP","ECONNREFUSED",3,3,"destination unreachable: port unreachable",null,"127.0.0.1"]'
 }
 
-@test "the error queue tells which ICMPv6 error came, and from whom" {
+@test "the error queue shows the ICMPv6 error and its sender" {
 	traffic refused6 --flags=errqueue
 	assert_cmsg IPV6_RECVERR '.error | [.origin, .errno, .type, .code, .icmp, .offender.host]' \
 	    '["SO_EE_ORIGIN_ICMP6","ECONNREFUSED",1,4,"destination unreachable: port unreachable","::1"]'
 }
 
-@test "UDP_GRO tells the size of the datagrams in a large one" {
+@test "UDP_GRO shows the size of the merged datagrams" {
 	not_under qemu "leaves a control message that it does not know in the host's byte order"
 	traffic gro --setsockopt=SOL_UDP:UDP_GRO
 	assert_json .nbytes 300
 	assert_cmsg UDP_GRO .gro_size 100
 }
 
-@test "TCP_INQ tells how much is left" {
+@test "TCP_INQ shows the number of unread bytes" {
 	not_under qemu "leaves a control message that it does not know in the host's byte order"
 	traffic tcp --bufsize=5 --setsockopt=SOL_TCP:TCP_INQ
 	assert_json .data hello
 	assert_cmsg TCP_CM_INQ .inq 7
 }
 
-@test "statistics with a transmit timestamp of TCP, by name" {
+@test "statistics with a transmit timestamp of TCP are shown by name" {
 	not_under qemu "leaves a control message that it does not know in the host's byte order"
 	traffic tcp-stats --flags=errqueue
 	assert_recent SCM_TIMESTAMPING .timestamping.software
@@ -132,7 +133,7 @@ assert_recent() {
 	assert_cmsg IP_RECVERR '.error | [.origin, .timestamp, .id]' '["SO_EE_ORIGIN_TIMESTAMPING","SCM_TSTAMP_ACK",4]'
 }
 
-@test "zero-copy completions of TCP, as a range" {
+@test "zero-copy completions of TCP are shown as a range" {
 	traffic tcp-zerocopy --flags=errqueue
 	assert_cmsg IP_RECVERR '.error | [.origin, .errno, .errno_value, .zerocopy]' \
 	    '["SO_EE_ORIGIN_ZEROCOPY",null,0,{"first":0,"last":0,"copied":true}]'
@@ -145,7 +146,7 @@ assert_recent() {
 	assert_cmsg IP_RECVERR '.error | [.errno, .timestamp, .id, .offender]' '["ENOMSG","SCM_TSTAMP_SND",0,null]'
 }
 
-@test "receive timestamps in all their forms" {
+@test "receive timestamps of every type are shown" {
 	not_under qemu "knows no SO_TIMESTAMPNS"
 	local row option type key try
 	for row in SO_TIMESTAMP_OLD=1:SCM_TIMESTAMP:.timestamp SO_TIMESTAMPNS_OLD=1:SCM_TIMESTAMPNS:.timestamp \
@@ -153,7 +154,7 @@ assert_recent() {
 	    'SO_TIMESTAMPING_OLD=RX_SOFTWARE|SOFTWARE:SCM_TIMESTAMPING:.timestamping.software' \
 	    'SO_TIMESTAMPING_NEW=RX_SOFTWARE|SOFTWARE:SO_TIMESTAMPING_NEW:.timestamping.software'; do
 		IFS=: read -r option type key <<<"$row"
-		# The kernel begins to stamp some time after it was asked to: a message may come too early for TIMESTAMPING.
+		# The kernel enables timestamps with a delay, so the first message may not have one yet.
 		for try in 1 2 3 4 5; do
 			traffic udp4-timed --setsockopt="SOL_SOCKET:$option"
 			[[ $(jq '.ancdata | length' <<<"$output") == 0 ]] || break
@@ -178,7 +179,7 @@ assert_recent() {
 	assert_cmsg NETLINK_PKTINFO .pktinfo '{"group":0}'
 }
 
-@test "what strace decodes too, it decodes alike" {
+@test "control messages are decoded as strace decodes them" {
 	not_under qemu "knows no SO_TIMESTAMPNS"
 	requires strace python3 jq
 	run --separate-stderr timeout --foreground -s KILL "$FDPASS_LIMIT" python3 "$top/tests/peers/traffic.py" udp4 \
@@ -195,9 +196,9 @@ assert_recent() {
 	assert_match "$seen" 'ipi_ifindex=if_nametoindex\("lo"\), ipi_spec_dst=inet_addr\("127.0.0.1"\)'
 }
 
-# --- what may be misread
+# --- values that are easily misunderstood
 
-@test "descriptors lost to a small buffer: the message says so" {
+@test "descriptors lost because of a small buffer are reported" {
 	not_under qemu "makes the buffer for control messages larger than the program asked"
 	receive r --ancbufsize=$((header_size + 4)) "$dir/s"
 	run peer "$dir/s" data=x null=3 send
@@ -208,7 +209,7 @@ assert_recent() {
 	assert_match "$output" 'the control buffer of '"$((header_size + 4))"' bytes was too small'
 }
 
-@test "descriptors lost to RLIMIT_NOFILE: the message says so, with the limit; a pidfd is told as its errno" {
+@test "descriptors lost because of RLIMIT_NOFILE are reported with the limit, and a lost pidfd as its errno" {
 	not_under qemu "knows no SO_PASSPIDFD"
 	kernel_has --pidfd
 	printf '#!/bin/sh\nulimit -n 20\nexec "%s" "$@"\n' "$FDPASS" >"$dir/limited"
@@ -223,7 +224,7 @@ assert_recent() {
 	assert_json '.problems[1]' 'the pidfd was refused: EMFILE, RLIMIT_NOFILE is 20'
 }
 
-@test "a pidfd is described as the sender's" {
+@test "a pidfd is described as that of the sender" {
 	not_under qemu "knows no SO_PASSPIDFD"
 	kernel_has --pidfd
 	receive r --pidfd "$dir/s"

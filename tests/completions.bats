@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# What the shells offer where.
+# The completions of the shells.
 
 load helpers
 
-# completed SHELL WORDS: what bash offers behind the words, which are a line as typed.
+# completed SHELL WORDS: prints the candidates of bash after WORDS, a line as typed.
 in_bash() {
 	bash --norc -c '
 	. "$1/completions/fdpass.bash"
@@ -17,7 +17,7 @@ in_fish() {
 	fish -N -c 'source $argv[1]/completions/fdpass.fish; complete -C $argv[2]' "$builddir" "$1" | cut -f 1
 }
 
-# offers WORD TEXT: one of the lines is the word.
+# offers WORD TEXT: WORD is one of the lines of TEXT.
 offers() {
 	grep -qxFe "$1" <<<"$2" || {
 		fdpass_report "not offered: $1" offered "$2"
@@ -32,7 +32,7 @@ offers_not() {
 	}
 }
 
-@test "each shell can read its completion" {
+@test "each shell can load its completion" {
 	bash -n "$builddir/completions/fdpass.bash"
 	requires zsh fish
 	zsh -n "$builddir/completions/fdpass.zsh"
@@ -168,7 +168,7 @@ offers_not() {
 
 @test "zsh: completes verbs, options and arguments" {
 	requires zsh
-	# The completion system in a terminal of its own, asked as a user would with the tabulator.
+	# Runs the completion system in a pseudo-terminal and sends it tabs.
 	mkdir "$dir/fpath"
 	cp "$builddir/completions/fdpass.zsh" "$dir/fpath/_fdpass"
 	cat >"$dir/rc" <<-X

@@ -9,14 +9,14 @@
 # killed by a signal writes no counters. The remaining lines are:
 #
 #	lib/msg.c, lib/send.c             malloc(3) fails
-#	lib/wait.c                        a signal arrives within a wait of milliseconds
-#	base/helper*.c                    fork or mmap fails; /proc is not mounted; a helper hangs and the descriptor table
+#	lib/wait.c                        a signal interrupts a wait of a few milliseconds
+#	base/helper*.c                    fork or mmap fails; /proc is not mounted; a helper hangs and the descriptors
 #	                                  cannot be listed
-#	base/outbuf.c, base/stdfds.c      short writes; 0, 1 or 2 are closed (recv_bad.bats and show.bats test the command)
+#	base/outbuf.c, base/stdfds.c      short writes; 0, 1 or 2 are closed (recv_bad.bats and show.bats test this)
 #	inspect/proc.c, mountinfo.c       /proc is not mounted, or contains a malformed line
 #	inspect/kind_memory.c             a dma-buf, which needs a graphics driver
 #	inspect/kind_tty.c                a terminal that is not a pseudo-terminal
-#	inspect/probe.c, fdinfo.c         a file system does not respond in time (held.bats and fuse.bats test the command)
+#	inspect/probe.c, fdinfo.c         a file system does not respond in time (held.bats and fuse.bats test this)
 #	inspect/kind_sock.c               address families that the kernel lacks: Bluetooth, CAN, vsock
 #	describe/problems.c, cmsg.c       control data that no kernel creates (the fuzzer does)
 set -u
@@ -30,7 +30,7 @@ command -v gcovr >/dev/null || {
 rm -rf "$dir"
 mkdir -p "$dir" && cd "$dir" || exit 1
 [ $# -gt 0 ] || set -- "\$(UNIT_TESTS)" "\$(BATS_TESTS)"
-# A child that ends by _exit(2) must write its counters, too.
+# A child that ends with _exit(2) must write its counters, too.
 cat >counted.h <<'END'
 #include <unistd.h>
 void __gcov_dump(void);
@@ -44,7 +44,7 @@ counted_exit(int status)
 END
 "$top/configure" -q --disable-hardening CFLAGS='-O0 -g --coverage' >/dev/null &&
 	make -s -j"$(nproc)" CFLAGS="-O0 -g --coverage -include $dir/counted.h" >/dev/null || exit 1
-# Tests run the command as other users, too, who add their counts to the same files.
+# Tests also run the command as other users, whose counts go to the same files.
 ./fdpass --version >/dev/null
 find . -name '*.gcda' -exec chmod a+rw {} +
 status=0

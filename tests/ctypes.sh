@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The built shared library from another language: every symbol is there, and it does what Python's socket module does,
-# but for the differences that libfdpass(3) lists. TAP.
+# Uses the shared library from Python with ctypes: every symbol exists and behaves like Python's socket module, apart
+# from the differences that libfdpass(3) lists. Prints TAP.
 set -u
 library=${builddir:-.}/src/lib/.libs/libfdpass.so
 symbols=${srcdir:-.}/src/lib/libfdpass.sym

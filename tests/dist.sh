@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# A release: the same tarball from two trees, everything in it that is needed to build, and an installation that can be
-# taken back to the last file. TAP. It takes a while, so it is no part of "make check": tests/dist.sh BUILD-DIRECTORY.
+# Checks a release: the tarball is reproducible and complete, and "make uninstall" removes all installed files. Prints
+# TAP. It takes long, so it is not part of "make check": tests/dist.sh BUILD-DIRECTORY.
 set -u
 src=$(cd "${srcdir:-$(dirname "$0")/..}" && pwd) || exit 1
 work=$(mktemp -d /tmp/fdd.XXXXXX) || exit 1
@@ -22,7 +22,7 @@ result()
 	fi
 }
 
-# tarball DIRECTORY UMASK: makes one in a build directory of its own.
+# tarball DIRECTORY UMASK: creates the tarball in a separate build directory.
 tarball()
 {
 	mkdir "$work/$1"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The library as it is installed: the example programs build with what pkg-config says, in C and in C++, and pass a
-# descriptor. The manual shows the same program. TAP.
+# Tests the installed library: the example programs build with the flags of pkg-config, in C and in C++, and pass a
+# descriptor. The manual shows the same program. Prints TAP.
 set -u
 top=$(cd "${srcdir:-.}" && pwd) || exit 1
 build=$(cd "${builddir:-.}" && pwd) || exit 1
@@ -39,7 +39,7 @@ fi
     install-pkgconfigDATA) >"$root/log" 2>&1
 result $? "the library is installed"
 directory=$(find "$root/dest" -name libfdpass.pc -exec dirname {} \;)
-# With prefix /usr its paths are absolute; else they hold wherever the tree is.
+# With prefix /usr the paths are absolute, otherwise relative to the pkg-config file.
 if grep -q '^prefix=/' "$directory/libfdpass.pc"; then
 	PKG_CONFIG_SYSROOT_DIR=$root/dest
 	export PKG_CONFIG_SYSROOT_DIR
@@ -51,7 +51,7 @@ PKG_CONFIG_PATH=$directory
 export PKG_CONFIG_PATH
 cflags=$(pkg-config --cflags libfdpass 2>"$root/log") && libs=$(pkg-config --libs libfdpass 2>"$root/log")
 result $? "pkg-config knows it"
-# The library's own flags, if it was built with any that programs need as well (sanitizers, another machine).
+# Flags that programs need as well if the library was built with them (sanitizers, another architecture).
 flags="${CFLAGS:-} ${SAN_CFLAGS:-}"
 for program in send receive; do
 	# shellcheck disable=SC2086

@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Runs every example of the manual's sections 1, 5 and 7, each in a directory of its own, as a user would type it. TAP.
+# Runs every example of the manual's sections 1, 5 and 7, each in an empty directory, as a user would type it. Prints
+# TAP.
 #
-# Examples are the ".Bd -literal" blocks of the sections EXAMPLES. Comments before a block say more:
-#	.\" test: prints REGEX	what it must print (grep -E)
-#	.\" test: needs PROGRAM	it is skipped without that
-#	.\" test: root		it is skipped for others
-#	.\" test: skip REASON	it cannot be run
-# An example that exits with another status than 0 has failed.
+# Examples are the ".Bd -literal" blocks of the EXAMPLES sections. Comments before a block describe how to run it:
+#	.\" test: prints REGEX	its output must match (grep -E)
+#	.\" test: needs PROGRAM	skipped if PROGRAM is missing
+#	.\" test: root		skipped unless run as root
+#	.\" test: skip REASON	never run
+# An example that exits with a status other than 0 has failed.
 set -u
 src=${srcdir:-.}
 command=${FDPASS:-$src/build/fdpass}
@@ -25,7 +26,7 @@ BATS_LIB_PATH=$work/lib:${BATS_LIB_PATH-/usr/lib/bats}
 PATH=$work/bin:$PATH:/usr/sbin:/sbin
 export PATH BATS_LIB_PATH
 
-# extract PAGE: one file for each example, what the comments say beside it.
+# extract PAGE: writes one file for each example, and one with the comments before it.
 extract()
 {
 	awk -v dir="$work/examples" '
@@ -48,7 +49,7 @@ result()
 	fi
 }
 
-# reason FILE: why it cannot be run here, if so.
+# reason FILE: prints the reason why it cannot run here; nothing if it can.
 reason()
 {
 	while read -r word rest; do
@@ -71,7 +72,7 @@ run_one()
 	fi
 	rm -rf "$work/run"
 	mkdir "$work/run"
-	# Its own group, so that what it left in the background ends with it.
+	# Run in a process group, so that background processes of the example can be killed.
 	(cd "$work/run" && timeout -s KILL "$limit" sh -eu "$2" </dev/null >"$work/out" 2>&1)
 	status=$?
 	bad=0

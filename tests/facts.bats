@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# What is shown of a descriptor is what another source says of it: tests/peers/facts.py makes each and compares.
+# tests/peers/facts.py creates each descriptor and compares its description with information from another source.
 
 load helpers
 
@@ -11,19 +11,19 @@ facts() {
 	assert_status 0
 }
 
-@test "a file that is called like a kind is a regular file" {
+@test "a file named like a kind is a regular file" {
 	facts fake_kinds
 }
 
-@test "a memfd is recognised with huge pages, and opened with O_PATH" {
+@test "a memfd is recognized with huge pages, and opened with O_PATH" {
 	facts memfds
 }
 
-@test "a seal on the mode says whether the memfd is executable" {
+@test "a seal on the mode shows whether the memfd is executable" {
 	facts memfd_exec
 }
 
-@test "an interval timer that expired is armed, and its ticks are unknown until they are read" {
+@test "an expired interval timer is armed, and its ticks are unknown until they are read" {
 	facts timer
 }
 
@@ -31,7 +31,7 @@ facts() {
 	facts queues
 }
 
-@test "a TCP socket that connects shows the address it connects to" {
+@test "a connecting TCP socket shows the address it connects to" {
 	facts connecting
 }
 
@@ -39,19 +39,19 @@ facts() {
 	facts raw_socket
 }
 
-@test "a file made with O_TMPFILE has no name" {
+@test "a file created with O_TMPFILE has no name" {
 	facts nameless
 }
 
-@test "a close that resets the connection is announced" {
+@test "a close that resets the connection is reported" {
 	facts linger
 }
 
-@test "fanotify marks that ignore events do not look like watches" {
+@test "fanotify marks that ignore events are shown differently from watches" {
 	facts fanotify
 }
 
-@test "kinds are recognised where statx is refused" {
+@test "kinds are recognized if statx is denied" {
 	facts without_statx
 }
 
@@ -59,11 +59,11 @@ facts() {
 	facts chroot
 }
 
-@test "a pseudo-terminal of another devpts has no path below /dev/pts" {
+@test "a pseudo-terminal of another devpts instance has no path below /dev/pts" {
 	facts other_devpts
 }
 
-@test "the other end of a pipe, socket or pidfd is reported when it is gone" {
+@test "the other end of a pipe, socket or pidfd is reported when it is closed" {
 	facts other_end
 }
 
@@ -71,7 +71,7 @@ facts() {
 	facts other_netns
 }
 
-@test "descriptors that share an open file description are the same as the first of them" {
+@test "descriptors that share an open file description refer to the first of them" {
 	facts same_description
 }
 
@@ -87,7 +87,7 @@ facts() {
 	facts loop
 }
 
-@test "an owner without an id in this user namespace is marked" {
+@test "an owner without an ID in this user namespace is marked" {
 	facts unmapped
 }
 
@@ -95,6 +95,6 @@ facts() {
 	facts detached
 }
 
-@test "--require names the properties that differ" {
+@test "--require matches properties" {
 	facts required
 }

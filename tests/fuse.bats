@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# A descriptor on a file system whose server does not answer freezes whoever asks it anything. Here nobody asks.
+# A call on a descriptor of a file system whose server does not answer hangs. fdpass makes no such calls.
 
 load helpers
 
 STUCKFS=${STUCKFS:-$builddir/tests/peers/stuckfs}
 
-# FUSE's opcodes: what closing sends, and what a signal sends to whoever waits for that.
+# FUSE's opcodes: the request for a close, and the one for a signal that interrupts a wait for a reply.
 FLUSH=25 INTERRUPT=36
-# The server stays silent for so long; whoever needs more than the second number has waited for it.
+# The server does not answer for SILENT seconds. A test that takes PATIENCE ms or more has waited for it.
 SILENT=20 PATIENCE=10000
 
 setup() {
@@ -21,7 +21,8 @@ setup() {
 	unshare -m true || skip "no mount namespace can be made here"
 }
 
-# stuck OPTION... -- COMMAND: with the file in descriptor 9. $took is the time it needed, $asked what the server heard.
+# stuck OPTION... -- COMMAND: runs COMMAND with the file as descriptor 9. $took is its time in ms, $asked are the
+# requests that the server received.
 stuck() {
 	local -a options=()
 	while [[ $1 != -- ]]; do
@@ -39,7 +40,7 @@ stuck() {
 	stderr=$(grep -v '^stuckfs: ' "$dir/err" || true)
 }
 
-# hold NAME: the file is open in a process that does nothing; its number goes to $holder.
+# hold NAME: opens the file in a process that sleeps; $holder is its process ID.
 hold() {
 	mkdir -p "$dir/m"
 	start "$1" "$STUCKFS" -t "${2-$SILENT}" "$dir/m" 9 -- sleep 60
@@ -57,7 +58,7 @@ assert_prompt() {
 	}
 }
 
-# Only closing may have been told to the server.
+# The server has received no requests except for closes.
 assert_unasked() {
 	local opcode
 	for opcode in $asked; do
@@ -68,12 +69,12 @@ assert_unasked() {
 	done
 }
 
-@test "a program that ends with the file open hangs" {
+@test "a program that exits with the file open hangs" {
 	SILENT=2 stuck -- true
 	((took >= 1500))
 }
 
-@test "lsfd hangs on it" {
+@test "lsfd hangs on the file" {
 	requires lsfd
 	local begin=$EPOCHREALTIME
 	hold h 3
@@ -82,7 +83,7 @@ assert_unasked() {
 	((took >= 1900)) || skip "this lsfd does not"
 }
 
-@test "strace -yy hangs on it when it arrives, and recv alone does not" {
+@test "strace -yy hangs when it describes the received file, and recv alone does not" {
 	requires strace
 	mkdir -p "$dir/m"
 	start_ready r recv --json "$dir/s"
@@ -100,7 +101,7 @@ assert_unasked() {
 	((${EPOCHREALTIME/./} - ${begin/./} >= 2500000)) || skip "this strace does not"
 }
 
-@test "show describes it at once, and the server is asked nothing" {
+@test "show describes the file immediately, without a request to the server" {
 	stuck -- "$FDPASS" show 9
 	assert_status 0
 	assert_prompt
@@ -108,7 +109,7 @@ assert_unasked() {
 	assert_match "$output" '^fd 9: regular file ".*/m/file", read-only, offset 0, 5 bytes, device .*, on fuse.stuckfs$'
 }
 
-@test "show of all that is open describes it at once, and so does JSON" {
+@test "show of all open descriptors describes the file immediately, also as JSON" {
 	stuck -- "$FDPASS" show --json
 	assert_status 0
 	assert_prompt
@@ -116,7 +117,7 @@ assert_unasked() {
 	assert_json 'select(.fd == 9) | [.kind, .size, .regular.filesystem]' '["regular",5,"fuse.stuckfs"]'
 }
 
-@test "show describes another process's at once" {
+@test "show describes the file in another process immediately" {
 	hold h
 	local begin=$EPOCHREALTIME took
 	run fdpass show "pid:$holder:9"
@@ -128,7 +129,7 @@ assert_unasked() {
 	kill -0 "$holder"
 }
 
-@test "standard input on it does not hold up show" {
+@test "show is not delayed if standard input is the file" {
 	mkdir -p "$dir/m"
 	"$STUCKFS" -t "$SILENT" "$dir/m" 0 -- "$FDPASS" show 0 >"$dir/out" 2>"$dir/err" 3>&- 4>&-
 	took=$(sed -n 's/^stuckfs: \([0-9]*\) ms.*/\1/p' "$dir/err")
@@ -136,18 +137,18 @@ assert_unasked() {
 	output="" stderr="" assert_prompt
 }
 
-@test "recv shows one that arrives and ends, while closing it hangs aside" {
+@test "recv shows a received descriptor and exits, while its close hangs in a helper" {
 	mkdir -p "$dir/m"
 	start_ready r recv --json "$dir/s"
 	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9,9,9 send close
 	finish r
-	kill -0 "$(pid_of sender)" # else it was the server that gave up
+	kill -0 "$(pid_of sender)" # otherwise the server has given up
 	assert_status 0
 	assert_kinds regular regular regular
 	assert_json '.ancdata[0].fds[0].problems' '["its path is not in this mount namespace"]'
 }
 
-@test "whoever reads what recv writes sees its end, while closing hangs aside" {
+@test "the reader of recv's output gets end of file, while the close hangs in a helper" {
 	mkdir -p "$dir/m"
 	# shellcheck disable=SC2016 # the inner shell's
 	start reader bash -c '"$FDPASS" recv "$1/s" | cat >"$1/copy"; echo over >"$1/over"' - "$dir"
@@ -159,7 +160,7 @@ assert_unasked() {
 	assert_eq "$(cat "$dir/over")" over
 }
 
-@test "a message that is refused is refused at once, whatever it brought" {
+@test "a refused message does not wait for the close of its descriptors" {
 	mkdir -p "$dir/m"
 	start_ready r recv -n 1 "$dir/s" true
 	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9,9 send close
@@ -168,11 +169,11 @@ assert_unasked() {
 	assert_status 125
 }
 
-@test "a command gets it at once, wherever it wants it, while closing the copies hangs aside" {
+@test "a command gets the descriptor immediately, at any number, while closing the copies hangs in a helper" {
 	local place
 	mkdir -p "$dir/m"
 	for place in 20 0 3; do
-		# Its own end would hang: it is ended with the server.
+		# The exit of this shell would hang: it is killed together with the server.
 		start_ready r recv --fd="$place" "$dir/s" sh -c 'echo ran; read -r _ <"$1"' - "$dir/never"
 		mkfifo "$dir/never"
 		start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9 send close
@@ -185,7 +186,7 @@ assert_unasked() {
 	done
 }
 
-@test "an epoll that somebody hangs in is shown, without its targets" {
+@test "an epoll instance whose lock is held is shown without its targets" {
 	stuck -e -- "$FDPASS" show --json 9
 	assert_status 0
 	assert_prompt

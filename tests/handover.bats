@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# examples/handover.sh: generations of a server on one socket, while clients ask it without a pause.
+# examples/handover.sh: a server is replaced repeatedly on one socket, while clients send requests continuously.
 #
-# HANDOVERS   how many times (20)
-# REQUESTS    how many requests at least, all of them together (20000)
+# HANDOVERS number of replacements (20)
+# REQUESTS minimum number of requests in total (20000)
 
 load helpers
 
@@ -11,7 +11,7 @@ LOAD=${builddir:-$top/build}/tests/peers/load
 WEB=${builddir:-$top/build}/tests/peers/web
 handover=$top/examples/handover.sh
 
-# An address of the loopback that no other test uses at this time.
+# A loopback address that no other test uses at the same time.
 own_address() {
 	echo "127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2))"
 }
@@ -22,12 +22,12 @@ use_example() {
 	PATH=$dir/bin:$PATH
 }
 
-# generation N: starts the Nth server, that says so.
+# generation N: starts the Nth server, whose replies contain its number.
 generation() {
 	start "generation-$1" "$handover" "$dir/web" "$address:18080" "$WEB" "generation $1"
 }
 
-# replaced N: the Nth generation has ended, and the one after it offers the socket.
+# replaced N: waits until the Nth server has exited, and its successor offers the socket.
 replaced() {
 	finish "generation-$1"
 	assert_status 0 || return 1
@@ -39,7 +39,7 @@ done_requests() { # N
 	[[ $(tail -n 1 "$dir/load.out") =~ ^([0-9]+) ]] && ((BASH_REMATCH[1] >= $1))
 }
 
-@test "no request fails while a server is replaced again and again" {
+@test "no request fails while a server is replaced repeatedly" {
 	local address handovers=${HANDOVERS:-20} requests=${REQUESTS:-20000} i
 	export FDPASS_LIMIT=60
 	address=$(own_address)
@@ -48,7 +48,7 @@ done_requests() { # N
 	wait_until test -S "$dir/web"
 	start load "$LOAD" "$address" 18080 8 100
 	for ((i = 1; i <= handovers; i++)); do
-		# In the midst of it.
+		# While requests are in progress.
 		wait_until done_requests $((requests * i / (handovers + 1)))
 		generation "$i"
 		replaced $((i - 1))
@@ -60,7 +60,7 @@ done_requests() { # N
 	assert_eq "$stderr" ""
 	[[ ${lines[-1]} =~ ^([0-9]+)\ requests,\ 0\ failed,\ [0-9]+\ ms\ at\ most,\ ([0-9]+)\ answers$ ]]
 	((BASH_REMATCH[1] >= requests))
-	# Each generation had its share.
+	# Each server has answered some requests.
 	assert_eq "${BASH_REMATCH[2]}" "$((handovers + 1))"
 	stop "generation-$handovers"
 	[ ! -e "$dir/web" ]
@@ -74,12 +74,12 @@ done_requests() { # N
 	diff "$dir/script" "$dir/shown"
 }
 
-# serving N: the Nth generation's server is what its script has started, not still what becomes it.
+# serving N: the script of the Nth server has executed it.
 serving() {
 	[[ $(pgrep -P "$(pid_of "generation-$1")" -x "${WEB##*/}") ]]
 }
 
-@test "SIGTERM ends the last server and leaves nothing behind" {
+@test "SIGTERM ends the last server and leaves no process and no path" {
 	local address
 	address=$(own_address)
 	use_example
@@ -95,7 +95,7 @@ serving() {
 	run ! kill -0 "${family[@]}"
 }
 
-@test "every generation of the server has the same listening socket" {
+@test "every server has the same listening socket" {
 	local address first
 	address=$(own_address)
 	use_example

@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Some facts need a lock in the kernel, which a stranger can hold for ever: he reads into memory that never comes. Then they
-# stay untold, and nothing waits.
+# Some facts need a lock in the kernel that another process can hold indefinitely: it reads into or writes from memory
+# that is never supplied. These facts are then omitted, and fdpass does not wait.
 
 load helpers
 
 HOLDFD=${HOLDFD:-$builddir/tests/peers/holdfd}
 MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 
-# held KIND: shows one whose lock is held.
+# held KIND: runs show on a descriptor whose lock is held.
 held() {
 	status=0
 	output=$(timeout -s KILL "$FDPASS_LIMIT" "$HOLDFD" "$1" 9 -- "$FDPASS" show --json 9 2>"$dir/err" 3>&- 4>&-) || status=$?
@@ -19,46 +19,46 @@ held() {
 
 locked='["some facts are missing: another process holds its lock"]'
 
-@test "a pipe that somebody reads from: no capacity is told, and nothing hangs" {
+@test "a pipe whose lock a reader holds is shown without its capacity" {
 	not_under valgrind "has no helpers to wait for the lock"
 	held pipe-read
 	assert_json '[.kind, .access, .pipe.capacity, .pipe.pending]' '["pipe","r",null,null]'
 	assert_json .problems "$locked"
 }
 
-@test "its other end just so" {
+@test "the write end of such a pipe is shown without its capacity" {
 	not_under valgrind "has no helpers to wait for the lock"
 	held pipe-write
 	assert_json '[.kind, .access, .pipe.capacity]' '["pipe","w",null]'
 	assert_json .problems "$locked"
 }
 
-@test "a TCP socket that somebody sends on: no addresses are told, its options are" {
+@test "a TCP socket whose lock a sender holds is shown without addresses, but with its options" {
 	not_under valgrind "has no helpers to wait for the lock"
 	held tcp
 	assert_json '[.kind, .socket.family, .socket.local, .socket.state, .socket.keepalive]' '["socket","AF_INET",null,null,false]'
 	assert_json .problems "$locked"
 }
 
-@test "a terminal that somebody asks for its size" {
+@test "a terminal whose lock is held is shown without its size" {
 	not_under valgrind "has no helpers to wait for the lock"
 	held pty
 	assert_json '[.kind, .pty.role, .pty.columns]' '["pty","master",null]'
 	assert_json .problems "$locked"
 }
 
-@test "a file that somebody reads: its offset is told all the same" {
+@test "a file whose offset lock a reader holds is shown with its offset" {
 	held file
 	assert_json '[.kind, .offset, .problems]' '["regular",0,[]]'
 }
 
-@test "what is not held is told in full" {
+@test "descriptors whose locks are free are shown completely" {
 	run clean "$MKFD" pipe-read 9 tcp-connected 10 pty-master 11 -- "$FDPASS" show --json 9 10 11
 	assert_json .problems $'[]\n[]\n[]'
 	assert_json 'select(.fd == 9).pipe | [.capacity > 0, .pending]' '[true,3]'
 }
 
-@test "a message full of them is shown within the limit, and recv ends" {
+@test "a message with many such descriptors is shown within the time limit, and recv exits" {
 	not_under valgrind "has no helpers to wait for the lock"
 	run clean "$HOLDFD" pipe-read 9 -- true
 	[[ $status == 0 ]] || skip "$output"

@@ -4,7 +4,7 @@
 #
 # $dir      a private directory of the test with a short path
 # $FDPASS   the command that was built; make sets it
-# $PEER     tests/peers/peer, the other end, independent of fdpass
+# $PEER tests/peers/peer, the peer, which is independent of fdpass
 # $top      the source tree
 
 bats_require_minimum_version 1.5.0
@@ -16,7 +16,7 @@ export PEER=${PEER:-$builddir/tests/peers/peer}
 export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export LC_ALL=C TZ=UTC
 unset LISTEN_FDS LISTEN_PID LISTEN_PIDFDID LISTEN_FDNAMES NOTIFY_SOCKET WAYLAND_SOCKET REMOTE_ADDR REMOTE_PORT
-# Tests use numbers up to 300; those that need a low limit set it themselves.
+# Tests use numbers up to 300. Tests that need a lower limit set it themselves.
 (($(ulimit -S -n) >= 1024)) 2>/dev/null || ulimit -S -n 1024 2>/dev/null || true
 
 # The general assertions. Debian's bats finds these libraries; others may need BATS_LIB_PATH.
@@ -49,7 +49,7 @@ requires() {
 	done
 }
 
-# not_under WORLD REASON: skips the test where the command runs under valgrind (tests/valgrind.sh) or qemu (tools/worlds).
+# not_under WORLD REASON: skips the test if the command runs under valgrind (tests/valgrind.sh) or qemu (tools/worlds).
 not_under() {
 	[[ ${FDPASS_WORLD-} != "$1" ]] || skip "$1 $2"
 }
@@ -59,7 +59,7 @@ kernel_has() {
 	"$FDPASS" --version | grep -q "here:.* $1 yes" || skip "this kernel has no $1"
 }
 
-# A control message's header has a length as wide as a pointer, the level and the type.
+# The header of a control message: its length, which is as wide as a pointer, the level and the type.
 header_size=16
 [[ $(od -An -tu1 -j4 -N1 "$builddir/fdpass" 2>/dev/null) -ne 1 ]] || header_size=12
 
@@ -110,7 +110,7 @@ assert_error() { # STATUS [REGEX]
 	[[ -z ${2-} ]] || assert_regex "$text" "$2"
 }
 
-# listens PATH: checks that a process listens; the path exists slightly earlier.
+# listens PATH: a process listens on PATH. The path itself is created slightly earlier.
 listens() {
 	awk -v path="$1" '$8 == path && $4 == "00010000" { found = 1 } END { exit !found }' /proc/net/unix
 }

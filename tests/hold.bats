@@ -1,15 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# hold: a file descriptor store that speaks sd_notify(3), and the command that it restarts.
+# hold: a file descriptor store with the protocol of sd_notify(3), and the command that it restarts.
 
 load helpers
 
-# keeper OPTION...: a store at $dir/store, ready when this returns; -v so that its events can be waited for.
+# keeper OPTION...: starts a store at $dir/store and returns when it is ready; with -v, so that tests can wait for its
+# events.
 keeper() {
 	start_ready keeper hold -v "$@" "$dir/store"
 }
 
-# service [OPTION...] SCRIPT: a store whose command is this shell script.
+# service [OPTION...] SCRIPT: starts a store whose command is this shell script.
 service() {
 	fdpass_start keeper "$FDPASS" hold -v "${@:1:$#-1}" "$dir/store" -- bash -c "${!#}"
 }
@@ -21,12 +22,12 @@ notify() {
 	fdpass send -t dgram -d "$lines" "$dir/store" "$@"
 }
 
-# logged REGEX: the keeper reports it sooner or later.
+# logged REGEX: waits until the keeper has logged such a line.
 logged() {
 	wait_until fdpass_has_line "$dir/keeper.err" "$1"
 }
 
-# stored PATTERN: how many descriptors of the keeper link to PATTERN.
+# stored PATTERN: prints the number of the keeper's descriptors whose link matches PATTERN.
 stored() {
 	find "/proc/$(pid_of keeper)/fd" -lname "$1" | wc -l
 }
@@ -35,7 +36,7 @@ stored_is() {
 	[[ $(stored "$1") == "$2" ]]
 }
 
-# said REGEX: the command has written such a line to $dir/said.
+# said REGEX: waits until the command has written such a line to $dir/said.
 said() {
 	wait_until fdpass_has_line "$dir/said" "$1"
 }
@@ -75,7 +76,7 @@ said() {
 	wait_until stored_is /etc/passwd 1
 }
 
-@test "the same open file is stored once under a name" {
+@test "the same open file is stored only once under a name" {
 	keeper
 	exec 7</etc/hosts 8</etc/hosts
 	notify $'FDSTORE=1\nFDNAME=a' 7 7
@@ -115,7 +116,7 @@ said() {
 	assert_eq "$(grep -c 'named kept' "$dir/keeper.err")" 0
 }
 
-@test "a message beyond --max-fds is refused as a whole, and the store stays" {
+@test "a message that exceeds --max-fds is refused as a whole, and the store is unchanged" {
 	keeper --max-fds=3 --max-fds=one:1
 	notify $'FDSTORE=1\nFDNAME=one' /etc/hosts
 	logged 'as one'
@@ -142,7 +143,7 @@ said() {
 	wait_until stored_is /etc/passwd 0
 }
 
-@test "what does not concern the store is forwarded to NOTIFY_SOCKET" {
+@test "lines that do not concern the store are forwarded to NOTIFY_SOCKET" {
 	receive manager -t dgram --messages=3 "$dir/manager"
 	NOTIFY_SOCKET=$dir/manager keeper
 	notify $'STATUS=working\nFDSTORE=1\nMAINPID=1' /etc/hosts
@@ -174,7 +175,7 @@ said() {
 	assert_eq "$(stored /etc/hosts)" 0
 }
 
-@test "run passes a listening socket to hold, and COMMAND gets it at each start" {
+@test "COMMAND gets a listening socket that run passed to hold, at each start" {
 	fdpass_start keeper "$FDPASS" run tcp-listen:127.0.0.1:0=web -- \
 	    "$FDPASS" hold --restart=always "$dir/store" -- \
 	    bash -c 'echo "$LISTEN_FDNAMES $(readlink /proc/$$/fd/3)" >>"'"$dir"'/said"; (($(wc -l <"'"$dir"'/said") > 1)) && exec sleep 100'
@@ -222,7 +223,7 @@ said() {
 	stop keeper
 }
 
-@test "a COMMAND that cannot be run ends hold, whatever --restart says" {
+@test "a COMMAND that cannot be run ends hold, with every --restart" {
 	run -127 fdpass hold --restart=always "$dir/store" -- "$dir/nothing"
 	assert_error 127 'nothing: No such file or directory'
 	run fdpass hold --restart=always "$dir/store" -- "$dir"
@@ -230,7 +231,7 @@ said() {
 	[[ ! -e $dir/store ]]
 }
 
-@test "signals are forwarded to COMMAND, and its status is ours" {
+@test "signals are forwarded to COMMAND, and its status is returned" {
 	service --restart=always 'trap "echo usr2" USR2; trap "echo term; exit 5" TERM; echo up; while :; do sleep 0.1; done'
 	wait_until fdpass_has_line "$dir/keeper.out" up
 	kill -USR2 "$(pid_of keeper)"
@@ -240,7 +241,7 @@ said() {
 	assert_match "$output" term
 }
 
-@test "SIGHUP restarts COMMAND with its store, once" {
+@test "SIGHUP restarts COMMAND once, with its stored descriptors" {
 	service '
 		echo "pid $$ $LISTEN_FDNAMES"
 		[[ -n $LISTEN_FDS ]] || "'"$FDPASS"'" send -t dgram -d $'"'FDSTORE=1\nFDNAME=a'"' env:NOTIFY_SOCKET /etc/hosts
@@ -273,13 +274,13 @@ said() {
 @test "only COMMAND and its descendants can use its NOTIFY_SOCKET" {
 	service 'echo "$NOTIFY_SOCKET" >"'"$dir"'/address"; exec sleep 100'
 	wait_until test -s "$dir/address"
-	# The peer stays until the keeper has closed its descriptor.
+	# The peer stays connected until the keeper has closed its descriptor.
 	run peer -t dgram "$(cat "$dir/address")" data='FDSTORE=1' held send released
 	assert_status 0
 	logged 'refused: the sender is neither the command nor a descendant'
 }
 
-@test "COMMAND inherits nothing else, and its signals are as they were" {
+@test "COMMAND inherits no other descriptors, and the original signal actions" {
 	exec 6</etc/hosts
 	run --separate-stderr fdpass hold "$dir/store" -- "$PEER" fds
 	assert_status 0
@@ -291,7 +292,7 @@ said() {
 	exec 6<&-
 }
 
-@test "as process 1 of a container it reaps orphans and heeds SIGTERM" {
+@test "as process 1 of a container, hold reaps orphans and ends on SIGTERM" {
 	requires_root
 	requires unshare
 	start keeper unshare --pid --fork --kill-child --mount-proc "$FDPASS" hold -v "$dir/store" -- \
@@ -305,7 +306,7 @@ said() {
 	assert_status 143
 }
 
-@test "usage errors" {
+@test "usage errors are reported" {
 	run fdpass hold
 	assert_error 125 'missing ADDRESS'
 	run fdpass hold "$dir/store" sleep
@@ -324,24 +325,24 @@ said() {
 
 # --- stream and seqpacket
 
-# ask LINES [ARG...]: the answer to a request, on standard output.
+# ask LINES [ARG...]: prints the answer to a request.
 ask() {
 	fdpass recv -c --data=- --send="$1" "$dir/store" "${@:2}"
 }
 
-# store LINES DESCRIPTOR...: sends descriptors to a stream or seqpacket store; its answer on standard output.
+# store LINES DESCRIPTOR...: sends descriptors to a stream or seqpacket store, and prints its answer.
 store() {
 	fdpass send --reply=- -d "$1" "$dir/store" "${@:2}"
 }
 
-# store_many NAME COUNT: as many descriptors, with one request.
+# store_many NAME COUNT: stores COUNT descriptors with one request.
 store_many() {
 	# shellcheck disable=SC2046 # words are wanted
 	fdpass run $(printf '/etc/passwd %.0s' $(seq "$2")) -- bash -c \
 	    '"$1" send --reply=- -d "$2" "$3" $(seq 3 $(($4 + 2)))' - "$FDPASS" $'FDSTORE=1\nFDNAME='"$1" "$dir/store" "$2"
 }
 
-@test "stream and seqpacket: each request is answered" {
+@test "stream and seqpacket sockets answer each request" {
 	local type request
 	for type in stream seqpacket; do
 		keeper -t $type
@@ -389,12 +390,12 @@ lists_nothing() {
 	[[ -z $(ask FDLIST=1) ]]
 }
 
-@test "FDTAKE=1 removes what was received, and nothing that was not" {
+@test "FDTAKE=1 removes the descriptors that were received, and no others" {
 	local type
 	for type in stream seqpacket; do
 		keeper -t $type
 		store $'FDSTORE=1\nFDNAME=a' /etc/hosts
-		# It does not read the answer. Meanwhile nobody else can have what it takes.
+		# The client does not read the answer. Meanwhile, no other client can get the descriptors that it takes.
 		start_peer taker -t $type "$dir/store" data='FDTAKE=1\nFDNAME=a' send wait
 		wait_until lists_nothing
 		stop taker KILL
@@ -411,7 +412,7 @@ lists_nothing() {
 	done
 }
 
-@test "more descriptors than fit into a message are stored and got in several" {
+@test "more descriptors than fit into a message are stored and returned in several messages" {
 	local type
 	for type in stream seqpacket; do
 		keeper -t $type --max-fds=1000
@@ -427,7 +428,7 @@ lists_nothing() {
 	done
 }
 
-@test "only root and the owner can list, get and take" {
+@test "only root and the owner can list, get and take descriptors" {
 	requires_root
 	keeper -t stream --mode=666
 	chmod 755 "$dir"
@@ -469,7 +470,7 @@ STATUS='
 STATUS=the store is full: it has 1 of at most 1'
 }
 
-@test "a client that says nothing, or does not read, delays nobody" {
+@test "a client that sends nothing, or does not read, delays no other client" {
 	keeper -t stream --max-fds=2000
 	store_many many 600
 	start_peer silent "$dir/store" wait
@@ -483,7 +484,7 @@ STATUS=the store is full: it has 1 of at most 1'
 	finish silent
 }
 
-@test "connections that stay silent make room for others" {
+@test "silent connections are closed when others need their place" {
 	requires python3
 	keeper -t stream
 	start silent python3 -c 'import socket, sys, time
@@ -517,7 +518,7 @@ for i in range(int(sys.argv[3])):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
         store.connect(sys.argv[1])
         socket.send_fds(store, [sys.argv[2].encode()], [client.fileno()])
-    # The store has the last copy; nobody reads at the other end.
+    # The store has the last copy, and the other end is never read.
     client.close()
     server.detach()
 print("sent", flush=True)
@@ -551,8 +552,8 @@ starts() { # N
 	(($(grep -c 'started python3' "$dir/keeper.err") >= $1))
 }
 
-# KILLS and REQUESTS: 50 and 20000 for the whole proof.
-@test "no request fails while a server that stores its sockets is killed again and again" {
+# The complete proof uses KILLS=50 and REQUESTS=20000.
+@test "no request fails while a server that stores its sockets is killed repeatedly" {
 	requires python3
 	local kills=${KILLS:-10} requests=${REQUESTS:-4000} i address pid
 	export FDPASS_LIMIT=60
@@ -565,7 +566,7 @@ starts() { # N
 		pid=$(sed -n 's/.*started python3 as process \([0-9]*\).*/\1/p' "$dir/keeper.err" | tail -n 1)
 		kill -USR1 "$pid"
 		wait_until eval '! kill -0 '"$pid"' 2>/dev/null'
-		# Without the delay that a crash has otherwise.
+		# SIGHUP restarts without the delay that follows a crash.
 		kill -HUP "$(pid_of keeper)"
 		wait_until starts $((i + 1))
 	done
@@ -577,9 +578,9 @@ starts() { # N
 	stop keeper
 }
 
-# --- a store outlives its keeper
+# --- replacing the keeper
 
-@test "SIGUSR1: the keeper executes itself anew and keeps everything" {
+@test "SIGUSR1: the keeper executes itself again and keeps everything" {
 	local type
 	for type in dgram stream; do
 		keeper -t $type --max-fds=2000
@@ -602,7 +603,7 @@ starts() { # N
 	done
 }
 
-@test "SIGUSR1 leaves COMMAND running, which is restarted and ended as before" {
+@test "SIGUSR1 keeps COMMAND running, and the new image restarts and ends it" {
 	service --restart=always 'echo "pid $$ $LISTEN_FDNAMES"
 		[[ -n $LISTEN_FDS ]] || "'"$FDPASS"'" send -t dgram -d $'"'FDSTORE=1\nFDNAME=a'"' env:NOTIFY_SOCKET /etc/hosts
 		trap "kill %1; exit 9" TERM
@@ -641,7 +642,7 @@ starts() { # N
 	done
 }
 
-@test "--replace ends the other keeper's COMMAND first, and misses nothing that it stored" {
+@test "--replace ends the other keeper's COMMAND first, and gets everything that it stored" {
 	service 'trap "\"'"$FDPASS"'\" send -t dgram -d \"FDSTORE=1
 FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 		"'"$FDPASS"'" send -t dgram -d $'"'FDSTORE=1\nFDNAME=first'"' env:NOTIFY_SOCKET /etc/hosts
@@ -654,7 +655,7 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	stop second
 }
 
-@test "--replace starts a store if there is none, and is refused to other users" {
+@test "--replace starts a store if there is none, and other users are refused" {
 	start_ready second hold --replace "$dir/store"
 	stop second
 	requires_root
@@ -667,7 +668,7 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	assert_status 0
 }
 
-@test "a handover that is not confirmed leaves the store where it is" {
+@test "a handover that is not confirmed leaves the store with the old keeper" {
 	keeper -t stream
 	store $'FDSTORE=1\nFDNAME=a' /etc/hosts
 	run peer "$dir/store" data='FDHANDOVER=1' send recv
@@ -686,9 +687,9 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	assert_match "$(cat "/proc/$(pid_of keeper)/status")" $'NoNewPrivs:\t1'
 }
 
-# --- other programs that speak the protocol
+# --- other programs with the same protocol
 
-@test "systemd-notify" {
+@test "systemd-notify stores descriptors and reports readiness" {
 	requires systemd-notify
 	service 'systemd-notify --ready --status=fine && echo done; exec sleep 100'
 	logged 'notification from pid [0-9]*: READY=1\\nSTATUS=fine'
@@ -698,7 +699,7 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	logged 'stored 1 descriptor as four'
 }
 
-@test "libsystemd: sd_pid_notify_with_fds and sd_notify_barrier" {
+@test "sd_pid_notify_with_fds and sd_notify_barrier of libsystemd work" {
 	local cc=${CC:-cc}
 	cat >"$dir/notify.c" <<-'END'
 		#include <fcntl.h>

@@ -1,17 +1,18 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Names are anybody's bytes: in text nothing of them reaches the terminal raw, in JSON every byte survives.
+# Names that contain arbitrary bytes: the text output escapes all control characters, and the JSON output preserves
+# every byte.
 
 load helpers
 
 MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 
-# Every byte that a file's name may have, in two names.
+# Every byte that a file name can contain, in two names.
 every_byte_1=$(printf '%b' "$(printf '\\x%02x' {1..46} {48..127})")
 every_byte_2=$(printf '%b' "$(printf '\\x%02x' {128..255})")
 escapes=$'\e[31m\e]0;title\a\e[2J\r\n\b\x7f\xc2\x9b31m\xe2\x80\xae\xe2\x80\xa8\xff\xc3'
 
-# shown JQ [ENVIRONMENT]: what is in $output is one line of printable ASCII (or UTF-8), and its JSON is JSON.
+# shown JQ [ENVIRONMENT]: checks that $output is one line of printable ASCII (or UTF-8), and that its JSON is valid.
 assert_printable() {
 	LC_ALL=C grep -q '[^ -~]' <<<"$1" && {
 		fdpass_report "text has what no terminal should see" got "$(cat -v <<<"$1")"
@@ -20,7 +21,7 @@ assert_printable() {
 	[[ $(wc -l <<<"$1") == "${2-1}" ]]
 }
 
-# assert_bytes JSON KEY BYTES: KEY or its base64 twin, exactly one of them, holds just these bytes.
+# assert_bytes JSON KEY BYTES: exactly one of KEY and its base64 twin is not null, and contains exactly these bytes.
 assert_bytes() {
 	requires python3
 	local got
@@ -181,7 +182,7 @@ os.kill(child, 9)' "$FDPASS")
 	assert_match "$output" 'f", read-only'
 }
 
-@test "a file whose name ends in \" (deleted)\" is told from a deleted file" {
+@test "a file whose name ends in \" (deleted)\" is distinguished from a deleted file" {
 	: >"$dir/x (deleted)"
 	output=$(fdpass show --json "$dir/x (deleted)")
 	assert_json '[.path, .deleted]' "[\"$dir/x (deleted)\",null]"

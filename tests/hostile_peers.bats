@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Peers that mean harm, or are broken: whatever they send or do not send, nothing leaks, hangs, or is told wrongly. What they
-# call things is in hostile.bats, file servers that do not answer are in fuse.bats, held locks in held.bats.
+# Malicious or broken peers: nothing leaks, hangs, or is reported incorrectly, whatever they send. Hostile names are in
+# hostile.bats, file servers that do not answer in fuse.bats, held locks in held.bats.
 
 load helpers
 
-# few N COMMAND...: with no more than N descriptors open at a time.
+# few N COMMAND...: runs COMMAND with a limit of N open descriptors.
 few() (
 	ulimit -n "$1" || exit 99
 	shift
@@ -21,7 +21,8 @@ start_few() {
 	FDPASS=$dir/$name.few start_ready "$name" "$@"
 }
 
-# lends NAME PEER ARG...: a peer that sends what lingers to the process NAME, which gets to it only when it has the last one.
+# lends NAME PEER ARG...: stops the process NAME until the peer has sent a lingering socket to it and closed its own
+# copy.
 lends() {
 	local pid name=$2
 	pid=$(pid_of "$1")
@@ -32,17 +33,17 @@ lends() {
 	kill -CONT "$pid"
 }
 
-# has N REGEX FILE: at least so many lines match.
+# has N REGEX FILE: at least N lines match.
 has() {
 	(($(grep -c -e "$2" "$3") >= $1))
 }
 
-# settles PID N: it has no more than N descriptors.
+# settles PID N: the process has at most N open descriptors.
 settles() {
 	(($(fd_count "$1") <= $2))
 }
 
-# No byte that a terminal obeys, and no character either.
+# Checks for control characters, in bytes and as decoded characters, and for invalid UTF-8.
 assert_tame() {
 	if LC_ALL=C grep -q $'[\x01-\x09\x0b-\x1f\x7f]' <<<"$1" || LC_ALL=C.UTF-8 grep -qP '[\x{80}-\x{9f}]' <<<"$1" ||
 	    ! iconv -f UTF-8 -t UTF-8 <<<"$1" >/dev/null 2>&1; then
@@ -55,7 +56,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 
 # --- many descriptors
 
-@test "recv receives a thousand messages of 253 descriptors and holds those of one" {
+@test "recv receives a thousand messages of 253 descriptors and keeps only those of one message open" {
 	start_few r 270 recv -n 253000 --data=discard "$dir/s"
 	run peer "$dir/s" data=x null=253 send=1000 wait
 	assert_status 0
@@ -64,7 +65,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_eq "$stderr" ""
 }
 
-@test "recv describes many messages of 253 descriptors and holds those of one" {
+@test "recv describes many messages of 253 descriptors and keeps only those of one message open" {
 	start_few r 280 recv --json "$dir/s"
 	run peer "$dir/s" data=x null=253 send=30
 	assert_status 0
@@ -99,7 +100,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	start_few r 600 relay "$dir/front" "$dir/back"
 	pid=$(pid_of r)
 	before=$(fd_count "$pid")
-	# Whoever is not root has a limit on what is on its way; the relay raised its own, up to 600.
+	# The in-flight descriptors of a user except root are limited; the relay raises its own limit, up to 600.
 	run few 300 peer "$dir/front" data=x null=253 send=1000
 	assert_status 0
 	finish server
@@ -160,7 +161,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_json .problems '[]'
 }
 
-# --- descriptors that are trouble by themselves
+# --- descriptors whose close blocks, and sockets sent through themselves
 
 @test "a socket whose close lingers delays neither the dump nor the exit" {
 	not_under valgrind "has no helpers that close aside"
@@ -279,7 +280,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	assert_status 0
 }
 
-# --- senders that die or lie
+# --- senders that die or forge credentials
 
 @test "recv runs nothing if the sender dies between two messages" {
 	start_ready r recv -n 2 "$dir/s" touch "$dir/ran"
@@ -352,7 +353,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	assert_match "$stderr" 'refused: the sender \(pid [0-9]+, uid 12345, gid 12345\) is not allowed'
 }
 
-# --- senders that keep others waiting
+# --- senders that block others
 
 @test "--timeout ends with 124 if a connection sends nothing" {
 	local -a what
@@ -415,7 +416,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	done
 }
 
-# --- names and data that a terminal would obey
+# --- names and data with control characters
 
 @test "the dump contains no control character, whatever was sent" {
 	local locale
@@ -488,7 +489,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "fd:%d" % b.fileno()], pass_fds=[b
 	assert_tame "$output"
 }
 
-# --- paths that change
+# --- paths that are replaced
 
 @test "another socket at the same path is not removed at exit" {
 	local how
@@ -506,7 +507,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "fd:%d" % b.fileno()], pass_fds=[b
 	done
 }
 
-# finish_by_end NAME: by a client that comes and goes, through the name that the socket has now.
+# finish_by_end NAME: ends the receiver by a client that connects to the renamed socket.
 finish_by_end() {
 	peer "$dir/ours" data=x send
 	finish "$1"
@@ -540,7 +541,7 @@ finish_by_end() {
 	assert_error 125 'symbolic link'
 	assert_eq "$(cat "$dir/victim")" precious
 	[[ -L $dir/s ]]
-	# One that leads to a leftover socket, and one that leads nowhere.
+	# A link to a stale socket, and a dangling link.
 	"$PEER" -l "$dir/dead" recv >/dev/null 3>&- 4>&- &
 	wait_until test -S "$dir/dead"
 	kill -KILL $!
@@ -554,12 +555,12 @@ finish_by_end() {
 	[[ -L $dir/s && ! -e $dir/nowhere ]]
 }
 
-# held_up CALL ARG...: fdpass with ARGs, stopped right behind its system call CALL; $stopped is its process.
+# held_up CALL ARG...: runs fdpass with ARGs and stops it after its first system call CALL; $stopped is its process ID.
 held_up() {
 	local call=$1
 	shift
 	requires strace pgrep
-	# A leak sanitizer does not work below strace.
+	# LeakSanitizer does not work under strace.
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
 	start traced strace -f -qq -o "$dir/trace" -e "trace=$call" -e "inject=$call:signal=SIGSTOP:when=1" "$FDPASS" "$@"
 	wait_until is_stopped || skip "strace cannot trace here"
@@ -588,7 +589,7 @@ is_stopped() {
 	"$PEER" -l "$dir/s" recv >/dev/null 3>&- 4>&- &
 	wait_until test -S "$dir/s"
 	kill -KILL $!
-	# Stopped behind the question whether somebody listens there: nobody does.
+	# Stopped after the check whether a process listens there, which found none.
 	held_up connect recv -w 0.3 "$dir/s"
 	rm "$dir/s"
 	start_peer other -l "$dir/s" recv

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# fdpass(5) names every key and every kind that the sources can tell, and none that they cannot. TAP.
+# Checks that fdpass(5) lists every key and every kind that the sources can emit, and no others. Prints TAP.
 set -u
 src=${srcdir:-.}
 page=$src/man/fdpass.5
@@ -8,10 +8,10 @@ work=$(mktemp -d /tmp/fdk.XXXXXX) || exit 1
 trap 'rm -rf "$work"' EXIT
 failed=0
 
-# told FILE...: the constant keys that are emitted, directly or by a table.
+# told FILE...: prints the constant keys that are emitted, directly or through a table.
 told()
 {
-	# Each statement on one line, then each way in which a key is written.
+	# One statement per line, to find each form in which a key is written.
 	cat "$@" | tr '\n\t' '  ' | sed 's/[;{}]/&\n/g' >"$work/statements"
 	grep -oE '(emit_(object|array|[iu]64|bool|string|bytes|hex|null)|describe_(number|bool|holders|same|slot|field|events|bits|cookie|device_field)|cmsg_describe_address|sockaddr_describe(_host)?)\( *e, "[a-z0-9_]+"' \
 	    "$work/statements" | sed 's/.*"\(.*\)"/\1/'
@@ -19,7 +19,7 @@ told()
 	cat "$@" | grep -oE '\.key = "[a-z0-9_]+"' | sed 's/.*"\(.*\)"/\1/'
 	cat "$@" | grep -oE '\{ "[a-z0-9_]+", SOCK_[A-Z_]+, (true|false)' | sed 's/{ "\([^"]*\)".*/\1/'
 	cat "$@" | grep -oE 'EXTENSION\([0-9]+, "[^"]*", "[a-z]+"' | sed 's/.*"\(.*\)"/\1/'
-	# Arrays of keys, and a table that begins with them.
+	# Arrays of keys, and tables whose first column is a key.
 	cat "$@" | tr '\n' ' ' | grep -oE '(number_keys|derived|keys)\[[A-Z]*\] = \{[^}]*\}' | grep -oE '"[a-z_]+"' | tr -d '"'
 	cat "$@" | grep -oE '\{ "[a-z]+", "[^"]*", "[^"]*" \}' | sed 's/{ "\([^"]*\)".*/\1/'
 }
@@ -41,7 +41,7 @@ headings()
 	awk '/^\.It Cm/ { for (i = 1; i < NF; i++) if ($i == "Cm") print $(i + 1) }' "$page" | sort -u
 }
 
-# missing WHAT FILE FILE: all lines of the first are in the second.
+# missing WHAT FILE FILE NUMBER: checks that all lines of the first file are in the second.
 missing()
 {
 	comm -23 "$2" "$3" | sed 's/^/# /' >"$work/missing"

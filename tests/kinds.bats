@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Every kind of descriptor in text and in JSON, as tests/golden/kinds.text and kinds.json have them, what differs from run
-# to run made into stars. After a change that is meant: FDPASS_GOLDEN=write bats tests/kinds.bats, then look at the diff.
+# Every kind of descriptor in text and in JSON, compared with tests/golden/kinds.text and kinds.json, in which values
+# that vary are replaced by asterisks. After an intended change, run FDPASS_GOLDEN=write bats tests/kinds.bats and check
+# the diff.
 
 load helpers
 
@@ -9,7 +10,7 @@ bats_require_minimum_version 1.5.0
 
 MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 
-# What a line of text has that another run, kernel or machine may have otherwise.
+# Replaces the values that vary between runs, kernels or machines in the text form.
 stars() {
 	sed -E -e "s|$dir|DIR|g" -e 's/inode [0-9]+/inode */g' -e 's/device [0-9]+:[0-9]+/device */g' \
 	    -e 's/on [0-9]+:[0-9]+ for/on * for/g' -e 's/(127\.0\.0\.1|\[::1\]):[0-9]+/\1:*/g' -e 's/any:[0-9]+/any:*/' \
@@ -19,8 +20,7 @@ stars() {
 	    -e 's/FLOCK WRITE by process \*/FLOCK WRITE by */' -e 's/interface "fdptest[0-9]+"/interface "fdptest*"/'
 }
 
-# The same in JSON: there, or null where the kernel is too old to tell.
-# shellcheck disable=SC2016 # the dollar signs are jq's
+# Does the same in JSON. Values that are null on an older kernel remain null if they are in numbers().
 json_stars='
 def stars($keys): with_entries(if (.key | IN($keys[])) then .value = "*" else . end);
 def numbers($keys): with_entries(if (.key | IN($keys[])) and .value != null then .value = "*" else . end);
@@ -32,16 +32,16 @@ walk(if type == "object" then
 	| if .kind == "directory" then .size = "*" elif .kind == "pidfd" then .mode = "*" else . end
 	else . end)'
 
-# What is expected, where the kernel is too old to tell all of it (the text then has nothing in its place), or tells of
-# every socket what only some can have.
-# shellcheck disable=SC2016 # the dollar signs are jq's
+# Adapts the expected JSON to older kernels, which do not report all values (the text then omits them), or report values
+# for all sockets that now only some have.
 older_json='
 reduce (["eventfd", "semaphore"], ["pidfd", "uid"], ["pidfd", "gid"]) as $path (.;
 	if $got | has($path[0]) and getpath($path) == null then setpath($path; null) else . end)
 | reduce (["socket", "passcred"], ["socket", "passsec"]) as $path (.;
 	if has("socket") and getpath($path) == null and ($got | getpath($path)) == false then setpath($path; false) else . end)'
 
-# golden KIND[=ARGUMENT]...: each is made, shown and compared. Those that this system cannot make are left out and named.
+# golden KIND[=ARGUMENT]...: creates, shows and compares each. Kinds that this system cannot create are skipped and
+# listed.
 golden() {
 	local spec text json bad="" left_out="" made=0
 	refill
@@ -73,13 +73,13 @@ golden() {
 	((made > 0)) || skip "none of these can be made here:$left_out"
 }
 
-# Each finds nothing but the file f.
+# Empties the directory except for the file f.
 refill() {
 	rm -rf -- "${dir:?}"/*
 	echo "hello, world" >"$dir/f"
 }
 
-# A golden file has lines of: what was made, a tab, what is shown.
+# A line of a golden file contains the kind, a tab, and the expected output.
 replace() {
 	touch "$1"
 	{
@@ -99,23 +99,23 @@ compare() {
 	assert_eq "$3" "$want" "$2"
 }
 
-@test "files: what is open, at which offset, deleted or not" {
+@test "files: path, offset, deleted files" {
 	golden file="$dir/f" directory=/ opath=/ opath=/proc/self/exe tmpfile="$dir" deleted="$dir/gone" half-deleted="$dir/half"
 }
 
-@test "locks are told" {
+@test "file locks are shown" {
 	golden flock="$dir/f" ofd-lock="$dir/f"
 }
 
-@test "a path too long to be read is said to be so" {
+@test "a path that is too long to be read is reported" {
 	golden deep="$dir"
 }
 
-@test "memfds with their names and seals, secret memory" {
+@test "memfds with their names and seals, and secret memory" {
 	golden memfd memfd-sealed memfd-path secret-memory
 }
 
-@test "a message queue" {
+@test "message queues" {
 	golden mqueue
 }
 
@@ -123,12 +123,12 @@ compare() {
 	golden pipe-read pipe-write pipe-packets fifo="$dir/fifo"
 }
 
-@test "terminals: both ends of a pseudo-terminal" {
+@test "terminals, and both ends of a pseudo-terminal" {
 	((header_size == 16)) || skip "a C library of 32 bits opens terminals without O_LARGEFILE"
 	golden pty-master pty-slave
 }
 
-@test "devices, a network tunnel among them" {
+@test "devices, including a network tunnel" {
 	golden file-write=/dev/null tun
 }
 
@@ -136,7 +136,7 @@ compare() {
 	golden namespace=net namespace=user namespace=mnt
 }
 
-@test "mounts that are attached nowhere, files on them, file system contexts" {
+@test "detached mounts, files on them, and file system contexts" {
 	golden fscontext mount mount-clone=/proc detached
 }
 
@@ -144,7 +144,7 @@ compare() {
 	golden eventfd semaphore epoll timerfd timerfd=unset signalfd
 }
 
-@test "an epoll with many targets stays readable, and JSON has them all" {
+@test "an epoll instance with many targets: the text is limited, JSON has all" {
 	run clean "$MKFD" epoll=20 9 -- "$FDPASS" show 9
 	assert_status 0
 	assert_match "$output" ' and 12 more$'
@@ -157,7 +157,7 @@ compare() {
 	golden inotify=/ fanotify=/
 }
 
-@test "a pidfd's process: alive, a thread, ended by itself, ended by a signal" {
+@test "the process of a pidfd: running, a thread, exited, killed by a signal" {
 	not_under valgrind "is the name of the process"
 	golden pidfd pidfd-thread
 	if clean "$MKFD" pidfd-reaped 9 -- "$FDPASS" show --json 9 | jq -e '.pidfd.exit_status == null' >/dev/null; then
@@ -166,15 +166,15 @@ compare() {
 	golden pidfd-reaped=3 pidfd-reaped=-15
 }
 
-@test "a pidfd of a reaped process is said to be one" {
+@test "a pidfd of a reaped process is marked" {
 	run clean "$MKFD" pidfd-reaped 9 -- "$FDPASS" show --json 9
 	assert_json '[.pidfd.pid, .pidfd.reaped]' '[null,true]'
 }
 
-@test "a kernel that does not tell how a process ended: nothing is made up" {
+@test "if the kernel does not report how a process ended, this is null" {
 	requires strace
 	not_under valgrind "is not traced"
-	# A leak sanitizer cannot look for leaks where it is traced.
+	# LeakSanitizer does not work in a traced process.
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
 	local -a old=(strace -f -o "$dir/trace" -e trace=ioctl -e inject=ioctl:error=ENOTTY "$FDPASS")
 	run clean "$MKFD" pidfd-reaped=3 9 -- "${old[@]}" show --json 9
@@ -184,7 +184,7 @@ compare() {
 	assert_match "$(cat "$dir/trace")" INJECTED
 }
 
-@test "a pidfd of a process outside our pid namespace is said to be one" {
+@test "a pidfd of a process outside this pid namespace is marked" {
 	requires unshare
 	requires_root
 	clean unshare -pf --mount-proc true || skip "no pid namespace can be made here"

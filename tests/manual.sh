@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The manual's pages are clean, refer to pages that exist, and are what gets installed. TAP.
+# Checks that the manual pages have no mandoc warnings, refer only to existing pages, and are installed. Prints TAP.
 set -u
 src=${srcdir:-.}
 mandoc=${MANDOC:-mandoc}
@@ -24,8 +24,8 @@ if ! command -v "$mandoc" >/dev/null; then
 	exit 1
 fi
 
-# Whether other people's pages are installed is not ours to say. A page that only refers to another one is found by its
-# place once it is installed.
+# Manual pages of other packages may be missing on this system, so references to them are not checked. A page that only
+# includes another one (.so) contains its installed path.
 lint()
 {
 	if grep -q '^\.so ' "$1"; then

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Every option of every verb is in --help, in the verb's page and in the completions, and none is anywhere that is not
-# there; each --help fits a screen. TAP.
+# Checks that every option of every verb is in --help, in the verb's page and in the completions, and that none of these
+# contains others; and that each --help fits on a screen. Prints TAP.
 set -u
 src=${srcdir:-.}
 build=${builddir:-$src/build}
@@ -22,7 +22,7 @@ result()
 	fi
 }
 
-# same WHAT FILE FILE: the two lists are equal.
+# same WHAT FILE FILE: checks that the two lists are equal.
 same()
 {
 	diff "$2" "$3" >"$work/diff"
@@ -36,7 +36,7 @@ verbs()
 	"$fdpass" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'
 }
 
-# The long and short options that --help names.
+# Prints the long and short options in --help.
 helped()
 {
 	"$fdpass" "$1" --help | awk '
@@ -55,7 +55,7 @@ helped()
 	/^$/ { more = 0 }' | sort -u
 }
 
-# The long options that a page names as headings or in its text.
+# Prints the long options that a page contains, as headings or in its text.
 documented()
 {
 	sed -n '/^\.Sh DESCRIPTION/,/^\.Sh EXIT/p' "$1" | awk '
@@ -66,7 +66,7 @@ documented()
 	}' | sort -u
 }
 
-# The headings of the option lists: long and short.
+# Prints the headings of the option lists: long and short options.
 explained()
 {
 	awk '/^\.It Fl/ { for (i = 2; i < NF; i++) if ($i == "Fl") print "-" $(i + 1) }' "$@" | sort -u

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Packages, from a copy of this tree in a directory of its own: Debian's are built, checked by lintian, installed in a
-# throw-away copy of this system, used as a user would, and removed again; RPM's are built where rpmbuild is; Alpine's
-# description is parsed. TAP. It takes a while, so it is no part of "make check". Nothing is installed outside.
+# Builds and tests the packages from a copy of this tree. Debian's are checked by lintian, and are installed, used and
+# purged in a discarded copy of this system; RPM's are built if rpmbuild is installed; Alpine's APKBUILD is parsed.
+# Prints TAP. It takes long, so it is not part of "make check". Nothing is changed outside the copies.
 set -u
 src=$(cd "${srcdir:-$(dirname "$0")/..}" && pwd) || exit 1
 work=$(mktemp -d /tmp/fdp-package.XXXXXX) || exit 1
@@ -38,7 +38,7 @@ has()
 	command -v "$1" >/dev/null 2>&1
 }
 
-# First steps of a user with the installed packages, as root in the copy of the system.
+# First steps with the installed packages, run as root in the copy of the system.
 cat >"$work/use" <<'X'
 set -eu
 cd "$(mktemp -d)"
@@ -80,7 +80,7 @@ while IFS= read -r file; do
 done <files
 X
 
-# in_a_copy COMMAND...: runs COMMAND with everything writable, and discards all changes.
+# in_a_copy COMMAND...: runs COMMAND on a writable overlay of this system, and discards all changes.
 in_a_copy()
 {
 	unshare -m -p -f sh -eu -c '
@@ -154,7 +154,7 @@ alpine()
 	result $? "Alpine's description is parsed, and is for this version"
 }
 
-# A clean copy, with the output of autoreconf.
+# A clean copy of the tree, with the files that autoreconf generates.
 tree=$work/fdpass-$version
 mkdir "$tree"
 if [ -d "$src/.git" ]; then

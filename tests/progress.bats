@@ -1,10 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# The line that counts what passes: for who watches a terminal and asked, and for nobody else.
+# The progress line: shown only if standard error is a terminal and --verbose was given.
 
 load helpers
 
-# on_terminal NAME COMMAND...: in the background, with a terminal as its standard error; what that shows is in NAME.screen.
+# on_terminal NAME COMMAND...: runs it in the background with a terminal as standard error, whose output goes to
+# NAME.screen.
 on_terminal() {
 	local name=$1
 	shift
@@ -23,7 +24,7 @@ setup() {
 	on_terminal r "$FDPASS" recv -k -v --data=discard --messages=3 "$dir/s"
 	fdpass send --wait=10 -d abc "$dir/s" /etc/hosts /etc/hosts
 	fdpass send -d de "$dir/s"
-	# While it goes on, too.
+	# The line is updated while messages arrive, too.
 	wait_until fdpass_has_line "$dir/r.screen" '2 messages, 2 descriptors, 5 B; .*/s'
 	fdpass send -d x "$dir/s" /etc/hosts
 	finish r
@@ -39,7 +40,7 @@ setup() {
 	assert_match "$(cat "$dir/r.screen")" '1 messages, 1 descriptors, 2\.0 kB; '
 }
 
-@test "no progress is shown without --verbose, without a terminal, or with a dump on it" {
+@test "no progress is shown without --verbose, without a terminal, or if messages are shown on the terminal" {
 	on_terminal quiet "$FDPASS" recv --data=discard "$dir/s"
 	fdpass send --wait=10 "$dir/s" /etc/hosts
 	finish quiet
@@ -58,7 +59,7 @@ setup() {
 @test "COMMAND does not inherit the progress timer" {
 	on_terminal r "$FDPASS" recv -v "$dir/s" sh -c 'until [ -e '"$dir"'/go ]; do :; done; echo alive'
 	fdpass send --wait=10 "$dir/s" /etc/hosts
-	# More than one period of the line.
+	# More than one update interval.
 	wait_until fdpass_has_line "$dir/r.screen" '1 messages'
 	start clock sleep 1
 	finish clock

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# A sample of the fault sweep; "make proof" does all of it. It finds the defects that are planted, too. TAP.
+# Runs a sample of the fault injections; "make proof" runs them all. Also checks that planted defects are found. Prints
+# TAP.
 set -u
 log=$(mktemp /tmp/fdp.XXXXXX) || exit 1
 trap 'rm -f "$log"' EXIT

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Every block of README does what README says.
+# Runs every block of README and checks its output.
 
 load helpers
 
-# block TEXT: the indented lines that follow the line with TEXT, without their indent.
+# block TEXT: prints the indented lines that follow the line with TEXT, without their indentation.
 block() {
 	awk -v text="$1" '
 		!found && index($0, text) { found = 1; next }
@@ -13,12 +13,12 @@ block() {
 		found && inside { exit }' "$top/README"
 }
 
-# commands TEXT: what is typed in that block.
+# commands TEXT: prints the commands of that block.
 commands() {
 	block "$1" | sed -n 's/^\$ //p'
 }
 
-# answers TEXT: what is answered there; numbers do not matter.
+# answers TEXT: prints the expected output in that block, with numbers replaced.
 answers() {
 	block "$1" | grep -v '^\$ ' | sed '/^$/d' | alike
 }
@@ -27,7 +27,7 @@ alike() {
 	sed -E "s,/tmp/(fdp\\.[A-Za-z0-9]*/)?,/tmp/,g; s/[0-9]+/N/g"
 }
 
-# typed: runs standard input as a script in the test's directory and waits for all that it started.
+# typed: runs standard input as a script in the test's directory, and waits for all background processes.
 typed() {
 	{
 		cat
@@ -37,7 +37,7 @@ typed() {
 	    setsid --wait bash -e "$dir/script" 3>&- 4>&-)
 }
 
-# served: the same in the background, until the test's end.
+# served: does the same in the background, until the end of the test.
 served() { # NAME
 	cat >"$dir/$1.script"
 	start "$1" setsid bash -c 'cd "$1" && PATH=$2:$PATH && . "$3" && wait' bash "$dir" "${FDPASS%/*}" "$dir/$1.script"
@@ -65,18 +65,18 @@ write_application() {
 		    start("200 OK", [("Content-Type", "text/plain")])
 		    return [b"hello"]
 	X
-	# the worker's heartbeat file would be a slow disk's otherwise
+	# gunicorn's heartbeat file must not be on a slow disk
 	export GUNICORN_CMD_ARGS="--worker-tmp-dir=$dir --no-control-socket"
 	gunicorn --help 2>/dev/null | grep -q no-control-socket || export GUNICORN_CMD_ARGS="--worker-tmp-dir=$dir"
 }
 
-@test "README: the first session" {
+@test "README: the first session works" {
 	run typed < <(commands "does this from the shell")
 	assert_status 0
 	assert_eq "$(alike <<<"$output")" "$(answers 'does this from the shell')"
 }
 
-@test "README: a command after the address" {
+@test "README: a command after the address works" {
 	commands "the receiver executes it" >"$dir/typed"
 	echo 'Mary had a little lamb' >"$dir/lamb"
 	run typed <"$dir/typed"
@@ -84,7 +84,7 @@ write_application() {
 	assert_eq "$output" "$(block 'the receiver executes it' | grep -v '^\$' | sed '/^$/d')"
 }
 
-@test "README: the table of verbs is whole" {
+@test "README: the table contains all verbs" {
 	local verb
 	for verb in $(fdpass --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
 		grep -q "^    .*\b$verb\b" "$top/README" || {
@@ -94,7 +94,7 @@ write_application() {
 	done
 }
 
-@test "README: its two commands are there and are ours" {
+@test "README: its two commands exist" {
 	local command
 	for command in "sh tools/demo" "sh tools/check"; do
 		grep -qx "    $command" "$top/README"
@@ -150,7 +150,7 @@ write_application() {
 }
 
 @test "README: attach the terminal to a container" {
-	# What the container's runtime does is done by a small program; tests/tty.bats has the real ones.
+	# A small program simulates the container runtime; tests/tty.bats uses real ones.
 	mkdir "$dir/bin"
 	cat >"$dir/bin/crun" <<-X
 		#!/bin/sh
@@ -190,7 +190,7 @@ write_application() {
 	assert_match "$output" through
 }
 
-# Where this user may not log in at all, ssh's failure says nothing of the connection.
+# If this user cannot log in at all, a failure of ssh is no evidence.
 skip_without_login() {
 	grep -qE 'not allowed because|account .*locked|shell .* does not exist' "$dir/sshd.err" && skip "sshd lets this user not in"
 	cat "$dir/sshd.err" >&2

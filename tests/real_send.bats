@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# send and run with programs that exist: OpenSSH, libsystemd, QEMU, web servers.
+# send and run with existing programs: OpenSSH, libsystemd, QEMU, web servers.
 
 load helpers
 
@@ -15,12 +15,13 @@ answers() { # URL TEXT
 	[[ $(get "$1") == "$2" ]]
 }
 
-# An address of the loopback that no other test uses at this time.
+# A loopback address that no other test uses at the same time.
 own_address() {
 	echo "127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2))"
 }
 
-# serve NAME ARG...: "fdpass run --verbose ARG..." in the background; where it listens is $address and $port afterwards.
+# serve NAME ARG...: runs "fdpass run --verbose ARG..." in the background; $address and $port are those of its listening
+# socket.
 serve() {
 	local name=$1
 	shift
@@ -32,7 +33,7 @@ serve() {
 
 # --- OpenSSH
 
-# ssh_ready: a server of our own at $address, keys of our own, and a configuration for both.
+# ssh_ready: starts an SSH server at $address, with its own keys and a configuration for client and server.
 ssh_ready() {
 	requires ssh sshd ssh-keygen getent
 	local shell
@@ -76,7 +77,7 @@ ssh_ready() {
 	wait_until fdpass_has_line "$dir/sshd.err" 'Server listening'
 }
 
-@test "ssh logs in through ProxyUseFdpass and carries 8 MiB both ways unchanged" {
+@test "ssh logs in through ProxyUseFdpass and transfers 8 MiB in both directions unchanged" {
 	local address
 	ssh_ready
 	head -c 8388608 /dev/urandom >"$dir/in"
@@ -94,7 +95,7 @@ ssh_ready() {
 	assert_status 0
 	assert_match "${lines[0]}" "^127[0-9.]+ [0-9]+ $address 18022\$"
 	assert_eq "${lines[-1]}" gone
-	# Nobody there: ssh says what fdpass said.
+	# No server listens: ssh prints the error of fdpass.
 	stop sshd
 	run --separate-stderr timeout 60 ssh -F "$dir/ssh.conf" "$address" true 3>&- 4>&-
 	assert_status 255
@@ -106,7 +107,7 @@ ssh_ready() {
 	nc -h 2>&1 | grep -q -e '-F' || skip "this nc has no -F"
 	local address port
 	serve web tcp-listen:127.0.0.1:0=web -- "$WEB" "hello through nc"
-	# nc left it non-blocking.
+	# nc leaves it non-blocking.
 	cat >"$dir/ask" <<-'END'
 		import socket
 		connection = socket.socket(fileno=5)
@@ -114,7 +115,7 @@ ssh_ready() {
 		connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
 		print(connection.makefile().read())
 	END
-	# nc wants a socket for its standard output: one end of a pair whose other end is recv's.
+	# nc requires a socket as its standard output: one end of a socket pair whose other end is recv's.
 	run --separate-stderr clean "$FDPASS" run --fd=8 --fd=9 socketpair: -- sh -c \
 	    'nc -F "$1" "$2" >&8 8>&- 9>&- & exec "$0" recv --fd=5 fd:9 python3 "$3" 8>&-' "$FDPASS" "$address" "$port" "$dir/ask"
 	assert_status 0
@@ -123,7 +124,7 @@ ssh_ready() {
 
 # --- systemd
 
-# A receiver that knows nothing of fdpass: prints what one datagram had, with the inodes of its descriptors.
+# A receiver without fdpass: prints one datagram and the inodes of its descriptors.
 notify_receiver() {
 	requires python3
 	cat >"$dir/notified.py" <<-'END'
@@ -148,7 +149,7 @@ notify_receiver() {
 	wait_until fdpass_has_line "$dir/n.out" bound
 }
 
-# libsystemd_sends TEXT FD: what sd_pid_notify_with_fds(3) makes of it.
+# libsystemd_sends TEXT FD: prints the message that sd_pid_notify_with_fds(3) sends.
 libsystemd_sends() {
 	python3 - "$@" <<-'END'
 		import ctypes, sys
@@ -212,14 +213,14 @@ libsystemd_sends() {
 
 # --- QEMU
 
-# qemu_ready: a machine without anything, with its monitor at $dir/qmp.
+# qemu_ready: starts a virtual machine without devices, with its monitor at $dir/qmp.
 qemu_ready() {
 	requires qemu-system-x86_64
 	start qemu qemu-system-x86_64 -machine none -display none -nodefaults -qmp "unix:$dir/qmp,server=on,wait=off"
 	truncate -s 3M "$dir/disk"
 }
 
-# results: the answers in $output, without the greeting, one a line.
+# results: prints the replies in $output, without the greeting, one per line.
 results() {
 	jq -c 'select(has("QMP") | not)' <<<"$output"
 }
@@ -231,12 +232,12 @@ results() {
 	assert_status 0
 	assert_eq "$(jq -s 'any(.[]; has("QMP"))' <<<"$output")" true
 	assert_eq "$(results)" $'{"return":{}}\n{"return":{}}'
-	# What it says of an add-fd that brought nothing.
+	# The reply to an add-fd without a descriptor.
 	run --separate-stderr fdpass send -N --reply=- -w 20 \
 	    -d '{"execute":"qmp_capabilities"} {"execute":"add-fd","arguments":{"fdset-id":7}}' "$dir/qmp"
 	assert_status 0
 	assert_match "$(results)" '"error"'
-	# What it says of one that brought some, and that it uses it: the image's size is the file's.
+	# The reply to an add-fd with descriptors, which QEMU uses: the size of the image is that of the file.
 	cat >"$dir/commands" <<-'END'
 		{"execute":"qmp_capabilities"}
 		{"execute":"add-fd","arguments":{"fdset-id":7,"opaque":"rw:disk"}}
@@ -252,10 +253,10 @@ results() {
 	stop qemu
 }
 
-@test "send passes a descriptor to QEMU over a connection of the script" {
+@test "send passes a descriptor to QEMU over a connection opened by a script" {
 	qemu_ready
 	cat >"$dir/talk" <<-'END'
-		ask() { # COMMAND [DESCRIPTOR]: sends it, reads the answer
+		ask() { # COMMAND [DESCRIPTOR]: sends it, and reads the reply
 			command=$1
 			shift
 			"$FDPASS" send -d "$command" fd:9 "$@" && IFS= read -r answer <&9 && echo "$answer"
@@ -278,7 +279,7 @@ results() {
 	finish qemu
 }
 
-# --- servers that are started with a socket
+# --- servers that are started with a listening socket
 
 @test "run starts gunicorn on a listening socket" {
 	requires gunicorn curl
@@ -327,7 +328,7 @@ nginx_config() { # LISTEN
 	nginx_config "$address"
 	start n "$FDPASS" run --setenv='NGINX={fd};' "tcp-listen:$address=web" -- nginx -e "$dir/nginx.log" -c "$dir/nginx.conf"
 	wait_until answers "http://$address/" "from nginx"
-	# It took the socket and bound none.
+	# It uses the passed socket and has bound none itself.
 	assert_match "$(cat "$dir/nginx.log")" 'using inherited sockets from "3;"'
 	stop n
 	assert_status 0
@@ -372,9 +373,9 @@ server.serve_forever()'
 	wait_until answers "http://$at/" "from python"
 }
 
-# --- a running server's socket
+# --- the socket of a running server
 
-# listening_at PID PORT: the number that the process has for the socket that listens on the port.
+# listening_at PID PORT: prints the descriptor number of the socket of PID that listens on PORT.
 listening_at() {
 	local fd inode
 	inode=$(awk -v port="$(printf ':%04X$' "$2")" '$2 ~ port && $4 == "0A" { print $10 }' /proc/net/tcp)
@@ -386,13 +387,13 @@ listening_at() {
 	done
 }
 
-# has_become PID: it is not fdpass any more.
+# has_become PID: the process does not run fdpass any more.
 has_become() {
 	[[ $(cat "/proc/$1/comm") != fdpass ]]
 }
 
-# taken_over NAME COMMAND...: while clients ask server NAME at $address:$port without a pause, COMMAND is started with its
-# socket by pid:PID:FD, and NAME ended by SIGTERM; not one request fails.
+# taken_over NAME COMMAND...: starts COMMAND with the socket of server NAME (by pid:PID:FD) and ends NAME by SIGTERM,
+# while clients send requests to $address:$port continuously; no request fails.
 taken_over() {
 	local name=$1 pid served
 	shift
@@ -400,9 +401,9 @@ taken_over() {
 	start load "$LOAD" "$address" "$port" 8 50
 	wait_until fdpass_has_line "$dir/load.out" '^500 done'
 	start second "$FDPASS" run "pid:$pid:$(listening_at "$pid" "$port")=web" -- "$@"
-	# It has the socket once fdpass has become it.
+	# It has the socket once it has executed the command.
 	wait_until has_become "$(pid_of second)"
-	# Both serve by now, or the first alone until the second is ready; then only the second.
+	# Both serve now, or the first alone until the second is ready; later only the second.
 	wait_until fdpass_has_line "$dir/ready" .
 	stop "$name"
 	served=$(tail -n 1 "$dir/load.out" | cut -d ' ' -f 1)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# recv without a command: what arrived is shown.
+# recv without a command: the received messages are shown.
 
 load helpers
 
-@test "recv listens by default, shows data and descriptor, and ends with its connection" {
+@test "recv listens by default, shows data and descriptors, and exits when the connection ends" {
 	start_ready r recv "$dir/s"
 	run peer "$dir/s" data='hello there' open=/etc/passwd send
 	assert_status 0
@@ -25,7 +25,7 @@ load helpers
 	assert_json .data x
 }
 
-@test "a message in JSON has every key, whatever came" {
+@test "a message in JSON has every key" {
 	local keys
 	keys="$(printf '%s\n' message connection time nbytes data data_base64 buffers address peer msg_flags \
 	    msg_flags_value ancdata problems)"
@@ -50,7 +50,7 @@ load helpers
 	    '["SOL_SOCKET","SCM_RIGHTS",1,1,4,false]' "${lines[1]}"
 }
 
-@test "data that is not UTF-8 comes as base64, everything else as a string" {
+@test "data that is not UTF-8 is base64, all other data a string" {
 	receive r --messages=3 -t seqpacket "$dir/s"
 	run peer -t seqpacket "$dir/s" data='a\x00\x01"\\\n' send data='\xff\xfe' send data='\xc3\xa9' send
 	finish r
@@ -59,7 +59,7 @@ load helpers
 	    $'[1,"a\\u0000\\u0001\\"\\\\\\n",null]\n[2,null,"//4="]\n[3,"é",null]'
 }
 
-@test "the dump describes each descriptor as it is, not as it was called" {
+@test "the dump describes each descriptor by its properties, not by its name" {
 	echo 12345 >"$dir/file"
 	exec 7<"$dir/file"
 	read -r -u 7 -N 2 _
@@ -72,7 +72,7 @@ load helpers
 	assert_json '.ancdata[0].fds[0].inode' "$(stat -c %i "$dir/file")"
 }
 
-@test "the offset of a file is the sender's" {
+@test "the offset of a file is shared with the sender" {
 	printf 123456789 >"$dir/file"
 	exec 7<"$dir/file"
 	dd bs=1 count=4 <&7 >/dev/null 2>&1
@@ -83,7 +83,7 @@ load helpers
 	assert_json '.ancdata[0].fds[0].offset' 4
 }
 
-@test "kinds, access and addresses of what a shell can make" {
+@test "kinds, access modes and addresses of common descriptors are shown" {
 	not_under qemu "has no helper to ask a socket"
 	mkfifo "$dir/fifo"
 	exec 5</etc 6<>"$dir/fifo" 7>"$dir/out" 8<>/dev/null
@@ -98,7 +98,7 @@ load helpers
 	assert_json '.ancdata[0].fds[5].socket.local | tostring | test("'"$port"'")' true
 }
 
-@test "a deleted file is said to be deleted" {
+@test "a deleted file is marked as deleted" {
 	echo gone >"$dir/file"
 	exec 7<"$dir/file"
 	rm "$dir/file"
@@ -109,7 +109,7 @@ load helpers
 	assert_json '.ancdata[0].fds[0].deleted' true
 }
 
-@test "descriptors in several control messages all come, in order" {
+@test "descriptors in several control messages are all received, in order" {
 	receive r "$dir/s"
 	run peer "$dir/s" data=x open=/etc/passwd open=/dev/zero fds=0,0 pipe send
 	finish r
@@ -126,7 +126,7 @@ load helpers
 	assert_json .problems '[]'
 }
 
-@test "text and JSON tell the same message apart: both know 253 descriptors" {
+@test "text and JSON both contain 253 descriptors of one message" {
 	start_ready r recv "$dir/s"
 	run peer "$dir/s" data=x null=253 send
 	finish r
@@ -136,7 +136,7 @@ load helpers
 
 # --- when it ends
 
-@test "--messages ends it, though the sender is still there" {
+@test "--messages ends recv although the sender stays connected" {
 	receive r --messages=2 -t seqpacket "$dir/s"
 	start_peer p -t seqpacket "$dir/s" data=1 send data=2 send data=3 send wait
 	finish r
@@ -145,7 +145,7 @@ load helpers
 	finish p
 }
 
-@test "-n ends it when so many descriptors were seen" {
+@test "-n ends recv when N descriptors have been received" {
 	receive r -n 3 "$dir/s"
 	start_peer p "$dir/s" data=a null=1 send recv=1 data=b null=2 send wait
 	wait_until fdpass_has_line "$dir/r.out" '"a"'
@@ -159,7 +159,7 @@ load helpers
 	assert_eq "${#lines[@]}" 2
 }
 
-@test "a connection without a message is no error and shows nothing" {
+@test "a connection without a message is not an error and shows nothing" {
 	receive r "$dir/s"
 	run peer "$dir/s"
 	finish r
@@ -167,14 +167,14 @@ load helpers
 	assert_eq "$output" ""
 }
 
-@test "--timeout ends with 124 when nobody connects, and says so" {
+@test "recv exits with 124 and a message when --timeout expires before a client connects" {
 	run --separate-stderr fdpass recv --timeout=0.05 "$dir/s"
 	assert_status 124
 	assert_match "$stderr" '^fdpass: .*(time|0\.05)'
 	[ ! -e "$dir/s" ]
 }
 
-@test "--timeout=0 takes what is there already, and waits for nothing" {
+@test "--timeout=0 receives what is already queued, without waiting" {
 	# shellcheck disable=SC2016 # the inner shell's
 	run --separate-stderr fdpass run socketpair: -- sh -c '"$1" send --timeout=0 --data=one fd:3 0 &&
 	    "$1" send --timeout=0 --data=two fd:3 0 && exec "$1" recv --timeout=0 --data=- fd:4' - "$FDPASS"
@@ -182,7 +182,7 @@ load helpers
 	assert_eq "$output" onetwo
 }
 
-@test "--timeout ends with 124 when a client connects and says nothing" {
+@test "recv exits with 124 when --timeout expires and a client has sent nothing" {
 	receive r -w 0.3 "$dir/s"
 	start_peer p "$dir/s" wait
 	finish r
@@ -190,7 +190,7 @@ load helpers
 	finish p
 }
 
-@test "a client that dribbles byte by byte is shown message by message, none lost" {
+@test "every message of a client that sends single bytes is shown" {
 	receive r "$dir/s"
 	run peer "$dir/s" dribble=Mary-had-a-little-lamb
 	finish r
@@ -198,7 +198,7 @@ load helpers
 	assert_data Mary-had-a-little-lamb
 }
 
-@test "a sender that dies in mid-message leaves what it sent" {
+@test "the messages of a sender that was killed are shown" {
 	receive r "$dir/s"
 	run peer "$dir/s" data=half open=/etc/passwd send kill
 	finish r
@@ -207,18 +207,18 @@ load helpers
 	assert_kinds regular
 }
 
-@test "descriptors that have the same number in one message after the other are each told as they are" {
+@test "descriptors with the same number in consecutive messages are described separately" {
 	local pid before
 	printf 'one\ntwo\n' >"$dir/read"
 	echo gone >"$dir/gone"
 	receive r -k "$dir/s"
 	pid=$(pid_of r)
 	before=$(fd_count "$pid")
-	# All is queued before any of it is looked at.
+	# All messages are queued before the first one is shown.
 	kill -STOP "$pid"
 	exec 5<"$dir/read" 6<"$dir/gone"
 	rm "$dir/gone"
-	# The shell takes one byte at a time from what can be shared.
+	# The shell reads byte by byte from a file that others share.
 	read -r <&5
 	run peer "$dir/s" data=1 open=/etc/passwd send data=2 open=/etc/group open=/dev/null send data=3 fds=5 fds=6 send \
 		data=4 pipe send data=5 open=/etc/group send data=6 open=/etc/passwd open=/etc/group send data=7 fds=5,6 send
@@ -236,7 +236,7 @@ load helpers
 		'[false]' '[false,false]' '[false,true]')"
 }
 
-@test "-k goes on with further connections and numbers them" {
+@test "-k accepts further connections and numbers them" {
 	receive r -k "$dir/s"
 	run peer "$dir/s" data=one send
 	run peer "$dir/s" data=two open=/etc/passwd send
@@ -253,7 +253,7 @@ load helpers
 	assert_json '[.connection, .data]' "$(printf '[%d,"%s"]\n' 1 one 2 two 3 more 4 more 5 more 6 more 7 more 8 last)"
 }
 
-@test "-k serves a second client while the first says nothing" {
+@test "-k serves a second client while the first sends nothing" {
 	receive r -k "$dir/s"
 	start_peer silent "$dir/s" wait
 	run peer "$dir/s" data=heard send
@@ -261,10 +261,10 @@ load helpers
 	stop r
 }
 
-@test "SIGTERM and SIGINT end it, and the path is gone" {
+@test "SIGTERM and SIGINT end recv and remove the path" {
 	local signal
 	for signal in TERM INT HUP; do
-		# A shell starts what is in the background with SIGINT ignored.
+		# A shell starts background processes with SIGINT ignored.
 		start r env --default-signal=INT "$FDPASS" recv "$dir/s"
 		wait_until listens "$dir/s"
 		stop r $signal
@@ -276,7 +276,7 @@ load helpers
 
 # --- roles and types
 
-@test "-c connects and shows what the other side sends" {
+@test "-c connects and shows the messages of the server" {
 	start_peer p -l "$dir/s" data=served open=/etc/passwd send
 	run --separate-stderr fdpass recv -c --json "$dir/s"
 	assert_status 0
@@ -284,14 +284,14 @@ load helpers
 	assert_kinds regular
 }
 
-@test "-c finds out the type of the other end" {
+@test "-c detects the type of the other socket" {
 	start_peer p -l -t seqpacket "$dir/s" data=one send data=two send
 	run --separate-stderr fdpass recv -c --json "$dir/s"
 	assert_status 0
 	assert_json .data $'one\ntwo'
 }
 
-@test "a datagram without data is a message, not the end" {
+@test "an empty datagram is a message, not end of file" {
 	receive r -t dgram --messages=3 "$dir/s"
 	run peer -t dgram "$dir/s" send null=1 send data=last send
 	finish r
@@ -299,7 +299,7 @@ load helpers
 	assert_json '[.nbytes, (.ancdata | length)]' $'[0,0]\n[0,1]\n[4,0]'
 }
 
-@test "a datagram's sender is shown: a path, an abstract name, nobody" {
+@test "the sender of a datagram is shown: a path, an abstract name, or none" {
 	receive r -t dgram --messages=3 "$dir/s"
 	run peer -t dgram -b "$dir/me" "$dir/s" data=1 send
 	run peer -t dgram -b "@fdp-$$-me" "$dir/s" data=2 send
@@ -309,7 +309,7 @@ load helpers
 	    "$(printf '["AF_UNIX","%s",null]\n["AF_UNIX",null,"fdp-%s-me"]\nnull' "$dir/me" $$)"
 }
 
-@test "a connection's peer is named" {
+@test "the peer of a connection is shown" {
 	receive r "$dir/s"
 	start_peer p "$dir/s" data=x send wait
 	local pid
@@ -319,9 +319,9 @@ load helpers
 	assert_json '.peer | [.pid, .uid, .gid]' "[$pid,$(id -u),$(id -g)]"
 }
 
-# --- the knobs of recvmsg
+# --- parameters of recvmsg
 
-@test "--buffers scatters the data as recvmsg_into does" {
+@test "--buffers scatters the data like recvmsg_into" {
 	receive r --buffers=4,7,14 "$dir/s"
 	run peer "$dir/s" data='Mary had a little lamb' send
 	finish r
@@ -331,7 +331,7 @@ load helpers
 	assert_json '.data' 'Mary had a little lamb'
 }
 
-@test "--bufsize cuts a datagram, and that is said" {
+@test "--bufsize truncates a datagram, which is reported" {
 	receive r -t dgram --bufsize=4 --messages=1 "$dir/s"
 	run peer -t dgram "$dir/s" data=0123456789 send
 	finish r
@@ -340,14 +340,14 @@ load helpers
 	assert_json '.problems | length > 0' true
 }
 
-@test "--flags=trunc tells the real length of a datagram" {
+@test "--flags=trunc shows the real length of a datagram" {
 	receive r -t dgram --bufsize=4 --flags=trunc --messages=1 "$dir/s"
 	run peer -t dgram "$dir/s" data=0123456789 send
 	finish r
 	assert_json '[.nbytes, .data]' '[10,"0123"]'
 }
 
-@test "a message longer than the buffer, where nobody said how long that is: shown, and a failure" {
+@test "a message longer than the buffer is shown and is a failure" {
 	receive r -t seqpacket --messages=1 "$dir/s"
 	run --separate-stderr python3 -c 'import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -360,7 +360,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_json '[.msg_flags[], (.problems | length)]' '["MSG_TRUNC",1]'
 }
 
-@test "--bufsize splits a stream's data and loses none" {
+@test "--bufsize splits the data of a stream and loses none" {
 	receive r --bufsize=3 "$dir/s"
 	run peer "$dir/s" data=0123456789 send
 	finish r
@@ -369,7 +369,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_eq "${#lines[@]}" 4
 }
 
-@test "--ancbufsize is exact: room for one descriptor takes one, and the loss is said" {
+@test "--ancbufsize is exact: with room for one descriptor it receives one, and the loss is reported" {
 	not_under qemu "makes the buffer for control messages larger than the program asked"
 	receive r --ancbufsize=$((header_size + 4)) "$dir/s"
 	run peer "$dir/s" data=x null=2 send
@@ -379,7 +379,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_match "$(jq -r '.problems[]' <<<"$output")" 'ancbufsize|buffer'
 }
 
-@test "--ancbufsize=0 takes no control message and says that some were lost" {
+@test "--ancbufsize=0 receives no control message and reports the loss" {
 	receive r --ancbufsize=0 "$dir/s"
 	run peer "$dir/s" data=x null=2 send
 	finish r
@@ -388,7 +388,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_json '.problems | length > 0' true
 }
 
-@test "descriptors lost to RLIMIT_NOFILE are a failure that names the limit" {
+@test "descriptors lost because of RLIMIT_NOFILE are a failure, and the message contains the limit" {
 	limited() {
 		ulimit -n 24
 		exec "$FDPASS" "$@"
@@ -402,7 +402,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_json '[.ancdata[].fds[]] | length < 60' true
 }
 
-@test "--flags=peek shows a message and leaves it" {
+@test "--flags=peek shows a message and leaves it in the queue" {
 	receive r --flags=peek --messages=2 "$dir/s"
 	start_peer p "$dir/s" data=still-here open=/etc/passwd send wait
 	finish r
@@ -428,7 +428,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_eq "${#lines[@]}" 1
 }
 
-@test "--creds shows who sent" {
+@test "--creds shows the sender" {
 	receive r --creds "$dir/s"
 	start_peer p "$dir/s" data=x send wait
 	local pid
@@ -461,7 +461,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_json '.ancdata[0].pidfd | .. | .pid? // empty' "$pid"
 }
 
-@test "--timestamps shows when a datagram arrived" {
+@test "--timestamps shows the time when a datagram arrived" {
 	not_under qemu "knows no SO_TIMESTAMPNS"
 	receive r -t dgram --timestamps --messages=1 "$dir/s"
 	run peer -t dgram "$dir/s" data=x send
@@ -469,7 +469,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_json '[.ancdata[].type | select(test("TIMESTAMP"))] | length > 0' true
 }
 
-@test "--timestamps and --setsockopt hold for connections that are accepted, one or many" {
+@test "--timestamps and --setsockopt apply to accepted connections, with and without --keep" {
 	not_under qemu "knows no SO_TIMESTAMPNS"
 	local option
 	for option in --timestamps --setsockopt=SOL_SOCKET:SO_TIMESTAMPNS; do
@@ -484,7 +484,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	done
 }
 
-@test "the data of a long write is taken whole, though its descriptors come with the first part" {
+@test "the data of a long write is received completely, although the descriptors come with its first part" {
 	local bytes
 	for bytes in 36543 36544 37000 300000; do
 		start_ready r recv --data=stdin "$dir/s" wc -c
@@ -496,7 +496,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	done
 }
 
-@test "data behind the descriptors that nobody will read is told" {
+@test "unread data after the descriptors is reported" {
 	start_ready r recv --data=- "$dir/s" true
 	kill -STOP "$(pid_of r)"
 	run peer "$dir/s" data=abc null=1 send data=more send
@@ -507,7 +507,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_eq "$stderr" 'fdpass: recv: 4 more bytes of data came and are lost (--keep-socket passes the connection on)'
 }
 
-@test "--inq says how much is left" {
+@test "--inq shows the number of unread bytes" {
 	kernel_has --inq
 	receive r --inq --bufsize=4 --messages=1 "$dir/s"
 	run peer "$dir/s" data=0123456789 send
@@ -516,7 +516,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_json '.ancdata[0].hex' 06000000
 }
 
-@test "--no-rights refuses descriptors, and the receiver never has them" {
+@test "--no-rights refuses descriptors: they are never received" {
 	not_under qemu "knows no SO_PASSRIGHTS"
 	kernel_has --no-rights
 	receive r --no-rights "$dir/s"
@@ -528,11 +528,11 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_json '[.ancdata[].fds | select(. != null)[]] | length' "$([ -z "$output" ] || echo 0)"
 }
 
-@test "on a kernel that cannot refuse descriptors they are closed, and that is said" {
+@test "on a kernel that cannot refuse descriptors they are closed, which is reported" {
 	requires strace
 	not_under valgrind "is not traced"
 	not_under qemu "is not traced"
-	# A leak sanitizer cannot look for leaks where it is traced.
+	# LeakSanitizer does not work in a traced process.
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
 	# shellcheck disable=SC2016 # the inner shell's
 	run --separate-stderr clean "$FDPASS" run socketpair: -- sh -c '"$1" send --data=x fd:3 0 && exec strace -o "$2" \
@@ -541,9 +541,9 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_match "$stderr" 'needs Linux 6.16; descriptors that come are closed instead of refused'
 }
 
-# --- what is sent first, and where data goes
+# --- --send and --data
 
-@test "--send asks before it receives" {
+@test "--send sends before recv receives" {
 	start_peer p -l "$dir/s" recv data=answer open=/etc/passwd send
 	run --separate-stderr fdpass recv -c --send='please
 ' --json "$dir/s"
@@ -553,7 +553,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_match "$output" '7 please'
 }
 
-@test "--send=@FILE sends what a file holds" {
+@test "--send=@FILE sends the content of a file" {
 	printf 'from a file' >"$dir/f"
 	start_peer p -l "$dir/s" recv data=answer send
 	run --separate-stderr fdpass recv -c --send="@$dir/f" --json "$dir/s"
@@ -562,7 +562,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_match "$output" '11 from a file'
 }
 
-@test "--data=- writes the data as it is" {
+@test "--data=- writes the data unchanged" {
 	head -c 100000 /dev/urandom >"$dir/in"
 	start_ready r recv --data=- "$dir/s"
 	run fdpass_connect_and_write "$dir/s" "$dir/in"
@@ -595,9 +595,9 @@ s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 	assert_eq "$(cat "$dir/out")" one,two
 }
 
-# --- guards
+# --- access control
 
-@test "--require lets the kinds through that it names" {
+@test "--require accepts the kinds that it names" {
 	receive r --require=regular,pipe "$dir/s"
 	run peer "$dir/s" data=x open=/etc/passwd pipe send
 	finish r
@@ -605,7 +605,7 @@ s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 	assert_kinds regular pipe
 }
 
-@test "--require refuses another kind, closes it and says which" {
+@test "--require refuses other kinds, closes the descriptor and names the kind" {
 	start_ready r recv --require=socket "$dir/s"
 	run peer "$dir/s" data=x held send released
 	assert_status 0
@@ -613,7 +613,7 @@ s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 	assert_error 125 'pipe.*socket|socket.*pipe'
 }
 
-@test "--allow-uid and --allow-gid let us in and keep others out" {
+@test "--allow-uid and --allow-gid accept the given users and groups and refuse others" {
 	receive r --allow-uid="$(id -u)" --allow-gid="$(id -g)" "$dir/s"
 	run peer "$dir/s" data=welcome send
 	finish r
@@ -639,7 +639,7 @@ has_refused() { # COUNT
 	(($(grep -c refused "$dir/r.err") == $1))
 }
 
-@test "recv refuses peers that are not allowed, one warning each, and serves the next one" {
+@test "recv refuses peers that are not allowed, with one warning each, and serves the next one" {
 	requires_root
 	chmod 755 "$dir"
 	local type
@@ -658,7 +658,7 @@ has_refused() { # COUNT
 	done
 }
 
-@test "a refused peer does not end a hand-over to a command" {
+@test "a refused peer does not end the wait for a hand-over to a command" {
 	requires_root
 	chmod 755 "$dir"
 	start_ready r recv -m 666 --allow-uid=0 "$dir/s" sh -c 'echo "got $FDPASS_COUNT from $FDPASS_PEER_UID"'
@@ -676,9 +676,9 @@ has_refused() { # COUNT
 	assert_error 125 'refused: the sender'
 }
 
-# --- strangers
+# --- untrusted peers
 
-@test "what a stranger sent never reaches the terminal raw" {
+@test "bytes from a peer are never written to the terminal unescaped" {
 	mkdir "$dir/odd"
 	local name=$'a\033]0;evil\007b\nc'
 	echo x >"$dir/odd/$name"
@@ -695,7 +695,7 @@ has_refused() { # COUNT
 	assert_no_match "$output" $'\nfdpass: fake'
 }
 
-@test "JSON survives names that are no text" {
+@test "JSON preserves names that are not UTF-8" {
 	mkdir "$dir/odd"
 	local name=$'\xff\xfe\x01"\\\n'
 	echo x >"$dir/odd/$name"
@@ -709,7 +709,7 @@ has_refused() { # COUNT
 	assert_json '.ancdata[0].fds[0].kind' regular
 }
 
-@test "a client that resets the connection is no crash" {
+@test "a client that resets the connection does not crash recv" {
 	receive r "$dir/s"
 	start_peer p "$dir/s" data=x send close
 	finish r
@@ -717,7 +717,7 @@ has_refused() { # COUNT
 	assert_data x
 }
 
-@test "seqpacket: an empty message is no end while something is behind it, though the sender has gone" {
+@test "seqpacket: an empty message is not end of file while messages follow, although the sender has exited" {
 	receive r -t seqpacket "$dir/s"
 	run peer -t seqpacket "$dir/s" data= send data= send data= null=1 send data=x null=2 send
 	finish r
@@ -730,7 +730,7 @@ has_refused() { # COUNT
 	assert_eq "$output" 3
 }
 
-@test "--only-fds and --max-data are errors if nothing is shown" {
+@test "--only-fds and --max-data are errors if no messages are shown" {
 	run --separate-stderr fdpass recv --only-fds "$dir/s" cat
 	assert_error 125 '--only-fds needs --dump-cmsg'
 	run --separate-stderr fdpass recv --data=- --max-data=3 "$dir/s"
@@ -739,7 +739,7 @@ has_refused() { # COUNT
 	assert_error 125 '--only-fds needs --dump-cmsg'
 }
 
-@test "--only-fds and --max-data limit what is shown, and data_omitted counts what is not" {
+@test "--only-fds and --max-data limit the dump, and data_omitted is the number of omitted bytes" {
 	start_ready r recv --json --only-fds --max-data=3 -t seqpacket "$dir/s"
 	run peer -t seqpacket "$dir/s" data=plain send data=abcdef null=1 send
 	assert_status 0

@@ -1,16 +1,17 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Bad input: every option with a missing, empty, huge, negative, non-numeric and repeated value; streams that are closed
-# or full. Each gets one line that says what, on what and why, the right status, and leaves nothing behind.
+# Invalid input: every option with a missing, empty, huge, negative, non-numeric and repeated value; standard streams
+# that are closed or full. Each error is one line with the object and the reason, has the right exit status, and leaves
+# no files behind.
 
 load helpers
 
-# Options of recv with an argument, from its own help.
+# Options of recv that take an argument, from its --help.
 options_with_argument() {
 	fdpass recv --help | sed -n '/^  -l/,$p' | grep -oE -e '--[a-z-]+=' | tr -d = | sort -u
 }
 
-# refused PATTERN ARG...: recv says in one line why, with status 125, and makes no socket.
+# refused PATTERN ARG...: recv prints one line that matches PATTERN, exits with 125, and creates no socket.
 refused() {
 	local pattern=$1
 	shift
@@ -26,7 +27,7 @@ refused() {
 	}
 }
 
-@test "every option that needs an argument says so when it has none" {
+@test "every option that requires an argument reports a missing one" {
 	local option
 	[ "$(options_with_argument | wc -l)" -gt 20 ]
 	for option in $(options_with_argument); do
@@ -35,18 +36,18 @@ refused() {
 	done
 }
 
-@test "every option that needs an argument says so when it is empty" {
+@test "every option that requires an argument reports an empty one" {
 	local option
 	for option in $(options_with_argument); do
 		case $option in
-		--data) continue ;; # recv: below
+		--data) continue ;; # recv: tested below
 		esac
 		refused "$option" "$option="
 	done
 	refused -- '--data|data' --data=
 }
 
-@test "numbers: negative, huge, no number, with a tail" {
+@test "numbers that are negative, too large, not numeric or have trailing characters are refused" {
 	local option value
 	for option in --messages --bufsize --ancbufsize --ready-fd --max-children --fds --timeout --wait; do
 		for value in -1 99999999999999999999999 x 1x 0x10 ' 1' '1 ' 1e3 +1 '' NaN inf; do
@@ -58,20 +59,20 @@ refused() {
 	done
 }
 
-@test "--messages and --max-children of 0" {
+@test "--messages and --max-children refuse 0" {
 	refused messages --messages=0
 	refused max-children --max-children=0 --spawn -k
 	refused 'max-children needs --spawn' --max-children=2
 }
 
-@test "-n: every way to get a range wrong" {
+@test "-n refuses every invalid range" {
 	local value
 	for value in 3-2 -3 3- - + 1-2-3 1,2 ++ 1++ 99999999999+ 1-99999999999999999999; do
 		refused 'fds|-n' -n "$value"
 	done
 }
 
-@test "--buffers: every way to get a list wrong, and more than IOV_MAX of them" {
+@test "--buffers refuses every invalid list, and more than IOV_MAX buffers" {
 	local value
 	for value in ',' '1,' ',1' '1,,2' -1 1,-1 x 1,x 99999999999999999999 4:7; do
 		refused buffers --buffers="$value"
@@ -79,13 +80,13 @@ refused() {
 	refused 'buffers.*1024' --buffers="$(printf '1,%.0s' {1..1024})1"
 }
 
-@test "--flags: a flag that is none, an empty one" {
+@test "--flags refuses unknown and empty flags" {
 	refused 'flags.*bogus' --flags=bogus
 	refused 'flags' --flags=peek,,trunc
 	refused 'flags.*-1' --flags=-1
 }
 
-@test "--type, --mode, --dump-cmsg, --color, --require: words that are none" {
+@test "--type, --mode, --dump-cmsg, --color and --require refuse unknown words" {
 	refused 'type.*packet' --type=packet
 	refused 'type' -t 1
 	local value
@@ -97,7 +98,7 @@ refused() {
 	refused 'require' --require=regular,
 }
 
-@test "--owner, --group, --allow-uid, --allow-gid: nobody of that name, numbers out of range" {
+@test "--owner, --group, --allow-uid and --allow-gid refuse unknown names and numbers out of range" {
 	local option value
 	for option in --owner --group --allow-uid --allow-gid; do
 		for value in no-such-name-here -1 99999999999999999999 4294967295 4294967296; do
@@ -106,7 +107,7 @@ refused() {
 	done
 }
 
-@test "--fd: no number, negative, beyond the limit, an empty name, no variable's name" {
+@test "--fd refuses invalid numbers, numbers above the limit, empty names and invalid variable names" {
 	local value
 	for value in x -1 99999999999999999999 3= '$' '$1x' '$A-B' 3=a:b $'3=a\nb' 5x; do
 		run --separate-stderr fdpass recv --fd="$value" "$dir/s" true
@@ -124,7 +125,7 @@ refused() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "--inherit: no number, not open" {
+@test "--inherit refuses numbers that are invalid or not open" {
 	local value
 	for value in x -1 '3,' ',3' 99999999999999999999 77; do
 		run --separate-stderr fdpass recv --inherit="$value" "$dir/s" true
@@ -136,7 +137,7 @@ refused() {
 	done
 }
 
-@test "--keep-socket: a place that is taken, no number" {
+@test "--keep-socket refuses a number that is in use or invalid" {
 	run --separate-stderr fdpass recv --fd=5 --keep-socket=5 "$dir/s" true
 	assert_error 125 '5'
 	run --separate-stderr fdpass recv --keep-socket=x "$dir/s" true
@@ -144,7 +145,7 @@ refused() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "--data: no such destination; a file that cannot be made; one that only a command can have" {
+@test "--data refuses unknown destinations, files that cannot be created, and destinations that require a command" {
 	refused 'bogus.*--data' --data=bogus
 	refused 'data' --data=fd:x
 	refused 'data' --data=env:
@@ -155,13 +156,13 @@ refused() {
 	refused 'env|COMMAND|command' --data=env:X
 }
 
-@test "--send: a file that is not there" {
+@test "--send reports a missing file" {
 	start_peer p -l "$dir/peer" wait
 	run --separate-stderr fdpass recv -c --send="@$dir/none" "$dir/peer"
 	assert_error 125 "$dir/none.*No such file"
 }
 
-@test "--setenv: no name" {
+@test "--setenv refuses an invalid name" {
 	local value
 	for value in x =x 1A=x 'A B=x'; do
 		run --separate-stderr fdpass recv --setenv="$value" "$dir/s" true
@@ -170,7 +171,7 @@ refused() {
 	done
 }
 
-@test "options that exclude each other, and options that only make sense with a command" {
+@test "mutually exclusive options and options that require a command are refused" {
 	refused 'listen.*connect|connect.*listen' -l -c
 	refused 'COMMAND|command|spawn' --spawn
 	refused 'COMMAND|command|fd' --fd=3
@@ -179,7 +180,7 @@ refused() {
 	refused 'bufsize|buffers' --bufsize=10 --buffers=1,2
 }
 
-@test "an option given twice is refused, whatever it says, but for those that make a list" {
+@test "an option given twice is refused unless it forms a list" {
 	local option
 	for option in --messages=1 --type=stream --timeout=1 --json --listen -k --data=discard --bufsize=9; do
 		refused "${option%%=*}|${option#-}|keep.*twice" $option $option
@@ -188,7 +189,7 @@ refused() {
 	stop r
 }
 
-@test "no address, an empty one, one with a NUL's place in it, too long a component, too long a name" {
+@test "missing, empty, too long and otherwise invalid addresses are refused" {
 	run --separate-stderr fdpass recv
 	assert_error 125 'ADDRESS.*--help'
 	run --separate-stderr fdpass recv ''
@@ -212,7 +213,7 @@ refused() {
 	done
 }
 
-@test "what is wrong in an argument is shown without its control characters" {
+@test "error messages show an invalid argument without its control characters" {
 	run --separate-stderr fdpass recv --type=$'\033[31mred\n' "$dir/s"
 	assert_error 125 'type'
 	assert_no_match "$stderr" $'\033'
@@ -223,7 +224,7 @@ refused() {
 
 # --- standard streams
 
-@test "standard output on a full disk is a failure" {
+@test "recv fails if standard output is on a full disk" {
 	start r sh -c 'exec "$FDPASS" recv "$0" >/dev/full' "$dir/s"
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x open=/etc/passwd send
@@ -241,7 +242,7 @@ refused() {
 	done
 }
 
-@test "standard output is a pipe that nobody reads" {
+@test "recv fails and removes its path if standard output is a pipe without a reader" {
 	start r sh -c '{ "$FDPASS" recv "$0"; echo "status $?" >&2; } | true' "$dir/s"
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x open=/etc/passwd send
@@ -250,7 +251,7 @@ refused() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "closed standard streams, one and all" {
+@test "recv works with standard streams closed, unless it needs them" {
 	local closed
 	for closed in '<&-' '2>&-' '<&- 2>&-'; do
 		start r sh -c "exec \"\$FDPASS\" recv --json \"\$0\" $closed" "$dir/s"
@@ -282,17 +283,17 @@ refused() {
 	[ ! -e "$dir/ran" ]
 }
 
-@test "--ready-fd that nobody reads, or that is full" {
+@test "a --ready-fd that cannot be written is an error" {
 	run --separate-stderr sh -c '"$FDPASS" recv --ready-fd=9 "$0" 9>/dev/full' "$dir/s"
 	assert_error 125 'ready-fd|9.*No space left'
 	[ ! -e "$dir/s" ]
 }
 
-@test "few descriptors left: an error in words, no crash, no file left" {
+@test "at a very low limit of open files, recv reports it, does not crash, and leaves no file" {
 	not_under qemu "takes descriptors of its own"
 	not_under valgrind "does not start with so few numbers"
 	local limit
-	# A leak sanitizer wants descriptors of its own at the end.
+	# LeakSanitizer needs descriptors itself at exit.
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
 	for limit in 4 5 6 7 8; do
 		run --separate-stderr bash -c 'exec 3>&- 4>&- 10<&- 11>&- 12>&- 13>&-; ulimit -n "$1"; exec timeout 5 "$FDPASS" recv -w 0.1 "$0"' \
@@ -305,7 +306,7 @@ refused() {
 	done
 }
 
-@test "--ready-fd that is not open is refused even if its number will be ours" {
+@test "a --ready-fd that is not open is refused even if fdpass opens a file with that number" {
 	local n
 	for n in 3 4 5 6; do
 		run --separate-stderr bash -c 'exec 3>&- 4>&- 5>&- 6>&-; exec timeout 5 "$FDPASS" recv -w 0.1 --data=file:"$1" --ready-fd='"$n"' "$0"' \
@@ -315,7 +316,7 @@ refused() {
 	done
 }
 
-@test "a buffer of no bytes takes nothing from a stream: refused, unless it ends by itself" {
+@test "a buffer of 0 bytes is refused on a stream, unless another limit ends recv" {
 	run --separate-stderr fdpass recv --bufsize=0 "$dir/s"
 	assert_error 125 '--bufsize=0: .* 0 bytes .* --messages=N'
 	[ ! -e "$dir/s" ]
@@ -333,7 +334,7 @@ refused() {
 	assert_json '[.nbytes, .msg_flags]' '[0,["MSG_TRUNC"]]'
 }
 
-@test "--data=file: what is in it stays until there is something else" {
+@test "--data=file: keeps the previous content until data is written" {
 	echo precious >"$dir/kept"
 	run --separate-stderr fdpass recv -w 0.1 --data=file:"$dir/kept" "$dir/s" true
 	assert_error 124 'timed out'
@@ -355,7 +356,7 @@ refused() {
 	assert_eq "$(cat "$dir/kept")" ""
 }
 
-@test "places that are sure to be taken twice are found out before anybody is waited for" {
+@test "numbers that are certainly used twice are reported before recv waits" {
 	local option
 	for option in --data=fd:3 --keep-socket=3 --inherit=5 --keep-socket=4; do
 		run --separate-stderr fdpass recv "$option" --fds=3 "$dir/s" true 5</dev/null
@@ -368,13 +369,13 @@ refused() {
 	assert_eq "$output" content
 }
 
-@test "--send of a file that is not there fails before anybody is waited for" {
+@test "a missing file for --send is reported before recv waits" {
 	run --separate-stderr fdpass recv --send=@"$dir/missing" "$dir/s"
 	assert_error 125 'missing: No such file'
 	[ ! -e "$dir/s" ]
 }
 
-@test "descriptors lost in a dump: one line says so beside the status" {
+@test "descriptors lost while dumping are reported in one line in addition to the status" {
 	start r bash -c 'ulimit -n 20; exec "$FDPASS" recv --json "$1"' - "$dir/s"
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x null=60 send data=y null=60 send

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# recv: data that comes in several writes, up to end of file or to a text, and names that come with the descriptors.
+# recv: data that arrives in several writes, up to end of file or to a text, and names that are sent with the
+# descriptors.
 
 load helpers
 
@@ -13,7 +14,7 @@ load helpers
 	assert_eq "$stderr" ""
 }
 
-@test "--data=stdin,eof takes 66 kB that come in pieces of 4096 bytes" {
+@test "--data=stdin,eof receives 66 kB in pieces of 4096 bytes" {
 	requires python3
 	start_ready r recv --data=stdin,eof "$dir/s" wc -c
 	python3 - "$dir/s" <<-'END'
@@ -30,7 +31,7 @@ load helpers
 	assert_eq "$output" 66096
 }
 
-@test "--data=file:PATH,eof does not mean a file whose name ends in ,eof" {
+@test "--data=file:PATH,eof is not a file whose name ends in ,eof" {
 	start_ready r recv --data="file:$dir/f,eof" "$dir/s" true
 	run peer "$dir/s" data=a null=1 send data=b send
 	finish r
@@ -38,7 +39,7 @@ load helpers
 	assert_eq "$(cat "$dir/f")" ab
 }
 
-@test "--data=DEST,eof: without descriptors the end of file is an error" {
+@test "--data=DEST,eof: end of file without descriptors is an error" {
 	start_ready r recv --data=stdin,eof "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=abc send
 	finish r
@@ -51,7 +52,7 @@ load helpers
 	assert_error 125 'a datagram socket has no end of file'
 }
 
-@test "--until takes the data up to a text, across writes" {
+@test "--until receives the data up to a text, across several writes" {
 	local n=$'\n'
 	start_ready r recv --data=env:LINE --until="END$n" "$dir/s" sh -c 'printf %s "$LINE"'
 	run peer "$dir/s" data=one null=1 send data=E send data='ND' send 'data=\ntwo' send
@@ -61,7 +62,7 @@ load helpers
 	assert_match "$stderr" '3 more bytes of data came and are lost'
 }
 
-@test "--until with --keep-socket leaves what follows the text to COMMAND" {
+@test "--until with --keep-socket leaves the data after the text to COMMAND" {
 	start_ready r recv --until=$'\n' --data=env:LINE --keep-socket=5 "$dir/s" sh -c 'echo "$LINE|"; exec cat <&5'
 	run peer "$dir/s" null=1 'data=first\nsecond\n' send
 	finish r
@@ -86,7 +87,7 @@ load helpers
 	assert_eq "$(jq -r .data <<<"$output" | tr -d '\n')" gostop
 }
 
-@test "--names takes the names of the descriptors from the data and removes the line" {
+@test "--names reads the names of the descriptors from the first line of the data, and removes the line" {
 	start_ready r recv --names --data=stdin "$dir/s" sh -c 'echo "$LISTEN_FDNAMES|$(cat)"'
 	run peer "$dir/s" null=2 'data=LISTEN_FDNAMES=web:log\nrest' send
 	finish r
@@ -103,7 +104,7 @@ load helpers
 	assert_eq "$output" 'a:b:c 3'
 }
 
-@test "--names: --fd=N=NAME places the descriptor of that name, and other places keep the order" {
+@test "--names: --fd=N=NAME places the descriptor with that name, and other descriptors are placed in order" {
 	local show='for i in 7 8 9; do readlink /proc/self/fd/$i; done; echo $LISTEN_FDNAMES'
 	start_ready r recv --names --fd=7=web --fd=8 --fd=9=log "$dir/s" sh -c "$show"
 	run fdpass send --names "$dir/s" /etc/hosts=log /etc/passwd=other /dev/null=web

@@ -1,22 +1,23 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# recv with a command: what it has, and what it has not.
+# recv with a command: what the command inherits, and what it does not.
 
 load helpers
 
-# expect_fds NUMBER...: exactly these are open in the command, whose output is $output of "peer fds" or "peer inherited".
+# expect_fds NUMBER...: exactly these are open in the command, according to the output of "peer fds" or "peer inherited"
+# in $output.
 expect_fds() {
 	assert_eq "$(grep -E '^[0-9]+ ' <<<"$output" | cut -d ' ' -f 1 | paste -sd ' ')" "$*" "descriptors open in the command"
 }
 
-# variable NAME: its value in the output of "peer env"
+# variable NAME: prints its value in the output of "peer env".
 variable() {
 	sed -n "s/^$1=//p" <<<"$output"
 }
 
 # --- the default: LISTEN_FDS
 
-@test "descriptors are placed from 3 up and announced as sd_listen_fds(3) wants them" {
+@test "descriptors are placed from 3 up and announced as sd_listen_fds(3) requires" {
 	start_ready r recv "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=x open=/etc/passwd open=/dev/zero send
 	finish r
@@ -29,7 +30,7 @@ variable() {
 	assert_eq "$(variable LISTEN_FDNAMES | tr -cd : | wc -c)" 1
 }
 
-@test "the command replaces fdpass: same process, path gone, standard streams untouched" {
+@test "the command replaces fdpass: same process, path removed, standard streams unchanged" {
 	start_ready r recv "$dir/s" sh -c 'echo $$; [ ! -e "$1" ] && echo path gone; echo oops >&2' sh "$dir/s"
 	local pid
 	pid=$(pid_of r)
@@ -40,7 +41,7 @@ variable() {
 	assert_match "$stderr" '^oops$'
 }
 
-@test "the sender's FDPASS variables are there: count, numbers, pid, uid, gid" {
+@test "the variables FDPASS_COUNT, FDPASS_FD_N and FDPASS_PEER_* are set" {
 	start_ready r recv "$dir/s" "$PEER" env
 	start_peer p "$dir/s" data=x null=2 send wait
 	local pid
@@ -54,7 +55,7 @@ variable() {
 	assert_eq "$(variable FDPASS_PEER_GID)" "$(id -g)"
 }
 
-@test "the same variables of an outer fdpass do not survive" {
+@test "these variables of an outer fdpass are removed" {
 	export LISTEN_FDS=7 LISTEN_PID=1 LISTEN_FDNAMES=a:b LISTEN_PIDFDID=5 FDPASS_FD_5=9 FDPASS_COUNT=6
 	start_ready r recv --fd=8 "$dir/s" "$PEER" env
 	run peer "$dir/s" data=x null=1 send
@@ -66,7 +67,7 @@ variable() {
 
 # --- leaks
 
-@test "nothing else is inherited: not the socket, not what fdpass itself inherited" {
+@test "the command inherits nothing else: neither the socket nor descriptors that fdpass inherited" {
 	exec 5</etc/passwd 6</etc/group 77</dev/null
 	start_ready r recv "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x pipe send
@@ -77,7 +78,7 @@ variable() {
 	assert_match "$output" '3 pipe:'
 }
 
-@test "--inherit keeps the numbers that it names, and only those" {
+@test "--inherit keeps exactly the given numbers" {
 	exec 5</etc/passwd 6</etc/group 7</etc/hostname
 	start_ready r recv --inherit=5,7 "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x pipe send
@@ -87,7 +88,7 @@ variable() {
 	assert_match "$output" '7 /etc/hostname'
 }
 
-@test "--inherit=all keeps what was open, and the descriptors still land where they belong" {
+@test "--inherit=all keeps all inherited descriptors, and received ones are still placed correctly" {
 	exec 5</etc/passwd 6</etc/group
 	start_ready r recv --inherit=all "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x pipe send
@@ -100,7 +101,7 @@ variable() {
 	assert_no_match "$output" 'socket:'
 }
 
-@test "a second descriptor in the padding of the first is refused, closed, and not in the command" {
+@test "a second descriptor in the padding of the first is refused and closed, and is not open in the command" {
 	start_ready r recv -n 1 "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x held pipe send released
 	assert_status 0
@@ -109,14 +110,14 @@ variable() {
 	assert_eq "$output" ""
 }
 
-@test "two hundred descriptors leave exactly two hundred in the command" {
+@test "the command has exactly two hundred received descriptors" {
 	start_ready r recv "$dir/s" sh -c '"$0" fds | wc -l' "$PEER"
 	run peer "$dir/s" data=x null=200 send
 	finish r
 	assert_eq "$(tr -d ' ' <<<"$output")" 203
 }
 
-@test "dumping before the command leaks nothing either" {
+@test "the command inherits nothing else after a dump" {
 	start_ready r recv --dump-cmsg=json "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=x open=/etc/passwd pipe send
 	finish r
@@ -125,7 +126,7 @@ variable() {
 	assert_json '[.ancdata[].fds[].kind]' '["regular","pipe"]' "$stderr"
 }
 
-@test "closed standard streams: no descriptor of ours or theirs lands there by accident" {
+@test "with closed standard streams, no other descriptor is placed at 0, 1 or 2" {
 	local closed
 	for closed in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
 		rm -f "$dir/list" "$dir/s"
@@ -142,9 +143,9 @@ variable() {
 	done
 }
 
-# --- places
+# --- numbers
 
-@test "--fd=N puts each where it is wanted, in order of arrival, and sets no LISTEN_FDS for gaps" {
+@test "--fd=N places descriptors in order of arrival, and sets no LISTEN_FDS if there are gaps" {
 	start_ready r recv --fd=9 --fd=5 "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group send
 	finish r
@@ -156,7 +157,7 @@ variable() {
 	assert_eq "$(variable FDPASS_FD_0) $(variable FDPASS_FD_1)" "9 5"
 }
 
-@test "--fd: places 3, 4, ... without a gap are LISTEN_FDS, in whatever order they were named" {
+@test "--fd: consecutive places from 3 up are announced by LISTEN_FDS, in any order of the options" {
 	start_ready r recv --fd=4=four --fd=3=three "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group send
 	finish r
@@ -167,7 +168,7 @@ variable() {
 	assert_match "$output" 'LISTEN_PID is mine'
 }
 
-@test "every order of five places comes out right" {
+@test "every order of five places is correct" {
 	local order
 	for order in '3 4 5 6 7' '7 6 5 4 3' '4 5 6 7 3' '5 3 7 4 6' '6 7 3 5 4' '100 3 50 4 1000' '8 7 6 5 4'; do
 		local -a options=()
@@ -189,7 +190,7 @@ variable() {
 	done
 }
 
-@test "-i, -o and -e place on 0, 1 and 2" {
+@test "-i, -o and -e place descriptors at 0, 1 and 2" {
 	printf 'standard input' >"$dir/in"
 	start_ready r recv -i -o -e "$dir/s" sh -c 'cat; echo error >&2'
 	run peer "$dir/s" data=x open="$dir/in" write="$dir/out" write="$dir/err" send
@@ -201,7 +202,7 @@ variable() {
 	assert_eq "$output" ""
 }
 
-@test "-i alone leaves 1 and 2 where they are and nothing above" {
+@test "-i alone leaves 1 and 2 unchanged and passes nothing above" {
 	start_ready r recv -i "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=x open=/etc/passwd send
 	finish r
@@ -211,7 +212,7 @@ variable() {
 	assert_eq "$(variable FDPASS_FD_0)" 0
 }
 
-@test "--fd=\$VAR leaves it where it is and says its number" {
+@test "--fd=\$VAR leaves the descriptor at its number and sets VAR to it" {
 	start_ready r recv --fd='$FIRST' --fd='$SECOND' "$dir/s" sh -c 'echo "$FIRST $SECOND"; readlink /proc/self/fd/$FIRST
 readlink /proc/self/fd/$SECOND'
 	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group send
@@ -223,14 +224,14 @@ readlink /proc/self/fd/$SECOND'
 	assert_eq "${lines[1]} ${lines[2]}" "/etc/passwd /etc/group"
 }
 
-@test "--fd=\$VAR stays out of the way of places that were named" {
+@test "--fd=\$VAR does not use a number that another option names" {
 	start_ready r recv --fd='$A' --fd=3 --fd=4 --fd=5 "$dir/s" sh -c 'readlink /proc/self/fd/$A /proc/self/fd/3 /proc/self/fd/5'
 	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group null=1 open=/dev/zero send
 	finish r
 	assert_eq "$output" $'/etc/passwd\n/etc/group\n/dev/zero'
 }
 
-@test "one place wanted twice is a usage error before anything is received" {
+@test "a number given twice is a usage error before anything is received" {
 	run --separate-stderr fdpass recv --fd=5 --fd=5 "$dir/s" true
 	assert_error 125 '5'
 	[ ! -e "$dir/s" ]
@@ -238,7 +239,7 @@ readlink /proc/self/fd/$SECOND'
 	assert_error 125 '0'
 }
 
-@test "descriptors without a place are closed, and that is said" {
+@test "descriptors without a place are closed, which is reported" {
 	start_ready r recv --fd=5 "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x pipe held send released
 	assert_status 0
@@ -248,7 +249,7 @@ readlink /proc/self/fd/$SECOND'
 	assert_match "$stderr" '^fdpass: .*2 descriptors.*closed'
 }
 
-@test "a place that no descriptor came for is a failure; nothing runs" {
+@test "a place without a descriptor is a failure, and no command runs" {
 	start_ready r recv --fd=5 --fd=6 "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=x null=1 send
 	finish r
@@ -256,14 +257,14 @@ readlink /proc/self/fd/$SECOND'
 	[ ! -e "$dir/ran" ]
 }
 
-@test "names: --fd=N=NAME becomes LISTEN_FDNAMES" {
+@test "--fd=N=NAME sets LISTEN_FDNAMES" {
 	start_ready r recv --fd=3=web --fd=4=admin "$dir/s" "$PEER" env
 	run peer "$dir/s" data=x null=2 send
 	finish r
 	assert_eq "$(variable LISTEN_FDNAMES)" web:admin
 }
 
-@test "what is handed over is the sender's open file: the offset is shared" {
+@test "the command shares the open file description, and so the offset, with the sender" {
 	printf 'one\ntwo\nthree\n' >"$dir/file"
 	exec 7<"$dir/file"
 	start_ready r recv -i "$dir/s" sh -c 'read a; echo "$a"'
@@ -273,13 +274,13 @@ readlink /proc/self/fd/$SECOND'
 	local next
 	read -r next <&7
 	exec 7<&-
-	# dash reads byte by byte: what is left is the second line
+	# dash reads byte by byte, so the remaining data is the second line
 	assert_eq "$next" two
 }
 
-# --- how many
+# --- number of descriptors
 
-@test "-n gathers over several messages" {
+@test "-n receives over several messages" {
 	start_ready r recv -n 3 "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=a open=/etc/passwd send data=b send data=c open=/etc/group open=/dev/zero send
 	finish r
@@ -289,7 +290,7 @@ readlink /proc/self/fd/$SECOND'
 	assert_match "$output" '5 /dev/zero'
 }
 
-@test "without -n it waits for a message that brought some" {
+@test "without -n, recv waits for a message with descriptors" {
 	start_ready r recv "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=a send data=b send data=c null=2 send
 	finish r
@@ -297,7 +298,7 @@ readlink /proc/self/fd/$SECOND'
 	expect_fds 0 1 2 3 4
 }
 
-@test "-n N-M takes what comes within the range, N+ at least so many" {
+@test "-n N-M accepts a number in the range, and N+ at least N" {
 	start_ready r recv -n 2-4 "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=a null=3 send
 	finish r
@@ -310,7 +311,7 @@ readlink /proc/self/fd/$SECOND'
 	expect_fds 0 1 2 3 4 5 6 7 8
 }
 
-@test "too many are refused: all closed, nothing run, 125, and the message has both numbers" {
+@test "too many descriptors are refused: all are closed, no command runs, the status is 125, and the message contains both numbers" {
 	start_ready r recv -n 2 "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=x null=2 held send released
 	assert_status 0
@@ -319,7 +320,7 @@ readlink /proc/self/fd/$SECOND'
 	[ ! -e "$dir/ran" ]
 }
 
-@test "too few at the end of file are a failure: all closed, nothing run" {
+@test "too few descriptors at end of file are a failure: all are closed, and no command runs" {
 	start_ready r recv -n 3 "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=x null=1 held send shutdown released
 	assert_status 0
@@ -328,7 +329,7 @@ readlink /proc/self/fd/$SECOND'
 	[ ! -e "$dir/ran" ]
 }
 
-@test "end of file before any descriptor came is a failure" {
+@test "end of file before any descriptor is a failure" {
 	start_ready r recv "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data='only words' send
 	finish r
@@ -337,7 +338,7 @@ readlink /proc/self/fd/$SECOND'
 	[ ! -e "$dir/ran" ]
 }
 
-@test "descriptors lost to RLIMIT_NOFILE run nothing" {
+@test "if descriptors were lost because of RLIMIT_NOFILE, no command runs" {
 	start r bash -c "ulimit -n 24; exec \"\$FDPASS\" recv '$dir/s' touch '$dir/ran'"
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x null=60 send
@@ -347,7 +348,7 @@ readlink /proc/self/fd/$SECOND'
 	[ ! -e "$dir/ran" ]
 }
 
-@test "--timeout before the descriptors came: 124, nothing run" {
+@test "if --timeout expires before the descriptors arrive, the status is 124 and no command runs" {
 	start_ready r recv -w 0.3 "$dir/s" touch "$dir/ran"
 	start_peer p "$dir/s" data=x send wait
 	finish r
@@ -357,7 +358,7 @@ readlink /proc/self/fd/$SECOND'
 
 # --- the data
 
-@test "--data=stdin gives the data of all messages to the command" {
+@test "--data=stdin passes the data of all messages to the command" {
 	start_ready r recv -n 2 --data=stdin "$dir/s" sh -c 'cat; "$0" fds' "$PEER"
 	run peer "$dir/s" data='one ' null=1 send data='two ' send data='three\n' null=1 send
 	finish r
@@ -366,7 +367,7 @@ readlink /proc/self/fd/$SECOND'
 	expect_fds 0 1 2 3 4
 }
 
-@test "--data=fd:N is a sealed memfd at its beginning" {
+@test "--data=fd:N is a sealed memfd at offset 0" {
 	start_ready r recv --data=fd:9 "$dir/s" /usr/bin/env python3 -c '
 import fcntl, os
 print(os.read(9, 100).decode())
@@ -382,14 +383,14 @@ except OSError as e:
 	assert_eq "$output" $'the data\nsealed\nOperation not permitted'
 }
 
-@test "--data=env:NAME" {
+@test "--data=env:NAME sets the variable to the data" {
 	start_ready r recv --data=env:WHAT "$dir/s" sh -c 'echo "<$WHAT>"'
 	run peer "$dir/s" data='some text' null=1 send
 	finish r
 	assert_eq "$output" "<some text>"
 }
 
-@test "--data=env:NAME refuses data that no variable can hold" {
+@test "--data=env:NAME refuses data that a variable cannot contain" {
 	start_ready r recv --data=env:WHAT "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data='a\0b' null=1 send
 	finish r
@@ -397,7 +398,7 @@ except OSError as e:
 	[ ! -e "$dir/ran" ]
 }
 
-@test "--data=file:PATH and --data=- have the data before the command runs" {
+@test "--data=file:PATH and --data=- write the data before the command runs" {
 	start_ready r recv --data=file:"$dir/f" "$dir/s" cat "$dir/f"
 	run peer "$dir/s" data='in a file' null=1 send
 	finish r
@@ -408,7 +409,7 @@ except OSError as e:
 	assert_eq "$output" "first this and then"
 }
 
-@test "data that is dropped is told, a lone filler byte is not, and discard was asked for" {
+@test "discarded data is reported, except for a single filler byte or with --data=discard" {
 	start_ready r recv "$dir/s" true
 	run peer "$dir/s" data='0123456789' null=1 send
 	finish r
@@ -427,7 +428,7 @@ except OSError as e:
 
 # --- the connection
 
-@test "--keep-socket hands the connection over for a reply" {
+@test "--keep-socket passes the connection for a reply" {
 	start_ready r recv --fd=3 --keep-socket=5 "$dir/s" sh -c 'echo answer >&5; "$0" fds' "$PEER"
 	run peer "$dir/s" data=question null=1 send recv
 	assert_match "$output" '7 answer'
@@ -437,7 +438,7 @@ except OSError as e:
 	assert_match "$output" '5 socket:'
 }
 
-@test "without --keep-socket the sender sees the connection end" {
+@test "without --keep-socket, the sender sees end of file" {
 	start_ready r recv "$dir/s" cat
 	run peer "$dir/s" data=x null=1 send drain
 	assert_status 0
@@ -446,7 +447,7 @@ except OSError as e:
 
 # --- exit statuses
 
-@test "the exit status is the command's own" {
+@test "the exit status is that of the command" {
 	start_ready r recv "$dir/s" sh -c 'exit 42'
 	run peer "$dir/s" data=x null=1 send
 	finish r
@@ -498,7 +499,7 @@ except OSError as e:
 	assert_status 124
 }
 
-@test "signals and the mask are for the command as they were for us" {
+@test "the command has the inherited signal actions and mask" {
 	not_under qemu "handles a real-time signal of its own"
 	start plain grep -E '^Sig(Ign|Blk)' /proc/self/status
 	finish plain
@@ -509,7 +510,7 @@ except OSError as e:
 	assert_eq "$output" "$before"
 }
 
-@test "the command's own options are its own" {
+@test "options after COMMAND belong to the command" {
 	start_ready r recv "$dir/s" echo --json -n --help
 	run peer "$dir/s" data=x null=1 send
 	finish r
@@ -520,14 +521,14 @@ except OSError as e:
 	assert_eq "$output" "--json"
 }
 
-@test "a passed pipe, read to its end by the command" {
+@test "a command reads a received pipe to end of file" {
 	start_ready r recv -i "$dir/s" cat
 	run peer "$dir/s" data=x pipe send
 	finish r
 	assert_eq "$output" "from the pipe"
 }
 
-@test "--setenv sets a variable, {fd} becomes the number" {
+@test "--setenv sets a variable, in which {fd} is replaced by the number" {
 	start_ready r recv --fd=7 --setenv='WAYLAND_SOCKET={fd}' --setenv='OTHER=a b' "$dir/s" sh -c 'echo "$WAYLAND_SOCKET,$OTHER"'
 	run peer "$dir/s" data=x null=1 send
 	finish r

@@ -1,23 +1,23 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# relay: what a client and a server say through it is what they would have said directly.
+# relay: clients and servers see the same as over a direct connection.
 
 load helpers
 
 CROWD=${builddir:-build}/tests/peers/crowd
 
-# relay OPTION...: from $dir/front to $dir/back, ready when this returns.
+# relay OPTION...: starts a relay from $dir/front to $dir/back and returns when it is ready.
 relay() {
 	start_ready relay relay "$@" "$dir/front" "$dir/back"
 	before=$(fd_count "$(pid_of relay)")
 }
 
-# The relay has as many descriptors open as before any client came.
+# The relay has as many descriptors open as before the first client.
 relay_is_clean() {
 	[[ $(fd_count "$(pid_of relay)") == "$before" ]]
 }
 
-# wrapped COMMAND...: from now on fdpass is started by this shell command.
+# wrapped COMMAND...: from now on, this shell command starts fdpass.
 wrapped() {
 	printf '#!/bin/sh\n%s\nexec "%s" "$@"\n' "$1" "$FDPASS" >"$dir/fdpass"
 	chmod +x "$dir/fdpass"
@@ -28,7 +28,7 @@ crowd() {
 	timeout --foreground -s KILL 60 "$CROWD" "$@" 3>&- 4>&-
 }
 
-@test "data and descriptors go both ways" {
+@test "relay forwards data and descriptors in both directions" {
 	start_peer server -l "$dir/back" recv data='from the server' open=/etc/group send
 	relay
 	run peer "$dir/front" data='from the client' open=/etc/passwd null=2 send recv drain
@@ -42,7 +42,7 @@ crowd() {
 	assert_eq "$output$stderr" ""
 }
 
-@test "253 descriptors in one message, on each type of socket" {
+@test "253 descriptors in one message are forwarded on each type of socket" {
 	local type
 	for type in stream seqpacket; do
 		start_peer server -l -t $type "$dir/back" recv
@@ -58,7 +58,7 @@ crowd() {
 	done
 }
 
-@test "a client that ends only its sending side still gets the answer" {
+@test "a client that shuts down its sending side still gets the reply" {
 	start_peer server -l "$dir/back" drain data=answer send
 	relay
 	run peer "$dir/front" data=question send shutdown drain
@@ -69,7 +69,7 @@ crowd() {
 	wait_until relay_is_clean
 }
 
-@test "a server that ends only its sending side still hears the client" {
+@test "a server that shuts down its sending side still receives from the client" {
 	start_peer server -l "$dir/back" shutdown drain
 	relay
 	run peer "$dir/front" drain data=late send
@@ -79,7 +79,7 @@ crowd() {
 	wait_until relay_is_clean
 }
 
-@test "a server sees that its client went away, and the other way round" {
+@test "the end of a connection is forwarded in both directions" {
 	start_peer server -l "$dir/back" wait
 	relay
 	run peer "$dir/front" kill
@@ -92,7 +92,7 @@ crowd() {
 	assert_status 0
 }
 
-@test "what a client wrote before it died arrives" {
+@test "data that a client wrote before it was killed arrives" {
 	start_peer server -l "$dir/back" recv=3 drain
 	relay
 	run peer "$dir/front" data='last words' open=/etc/passwd send kill
@@ -102,12 +102,12 @@ crowd() {
 	wait_until relay_is_clean
 }
 
-@test "the end right behind many messages with descriptors" {
+@test "end of file directly after many messages with descriptors is forwarded" {
 	local relay
 	start_peer server -l "$dir/back" drain
 	relay
 	relay=$(pid_of relay)
-	# All of it is there when the relay begins.
+	# Everything is queued when the relay begins.
 	kill -STOP "$relay"
 	run peer "$dir/front" data=abc null=2 send=100
 	kill -CONT "$relay"
@@ -117,12 +117,12 @@ crowd() {
 	wait_until relay_is_clean
 }
 
-# The relay keeps descriptors of messages that it could not hand on.
+# The relay keeps the descriptors of messages that it could not forward yet.
 relay_holds() {
 	(($(fd_count "$(pid_of relay)") > before + 2))
 }
 
-@test "many messages with descriptors for a reader that is slow: all of them, in their order" {
+@test "many messages with descriptors reach a slow reader completely and in order" {
 	local server i text messages=()
 	for i in {100..219}; do
 		printf -v text '%d.%03000d' "$i" 0
@@ -143,7 +143,7 @@ relay_holds() {
 	wait_until relay_is_clean
 }
 
-@test "a sender whose reader went away is told" {
+@test "a sender gets an error when the receiver has exited" {
 	start_peer server -l "$dir/back" recv kill
 	relay
 	run peer "$dir/front" bytes=1000 flood
@@ -151,7 +151,7 @@ relay_holds() {
 	wait_until relay_is_clean
 }
 
-@test "a reset passes on" {
+@test "a connection reset is forwarded" {
 	start_peer server -l "$dir/back" data=unread send recv=1 close
 	relay
 	run peer "$dir/front" data=xy send wait
@@ -161,7 +161,7 @@ relay_holds() {
 	assert_status 0
 }
 
-@test "seqpacket: each message whole, empty ones too, with and without descriptors" {
+@test "seqpacket: each message is forwarded complete, including empty ones, with and without descriptors" {
 	start_peer server -l -t seqpacket "$dir/back" recv recv recv recv recv recv
 	relay -t seqpacket
 	run peer -t seqpacket "$dir/front" data=one send send data=three null=1 send null=2 send bytes=70000 send send
@@ -176,7 +176,7 @@ relay_holds() {
 	wait_until relay_is_clean
 }
 
-@test "seqpacket: an empty message just before the end is none" {
+@test "seqpacket: end of file after empty messages is not forwarded as one more message" {
 	start_peer server -l -t seqpacket "$dir/back" recv recv recv recv recv recv
 	relay -t seqpacket --json
 	run peer -t seqpacket "$dir/front" data=a send send send data=b send send kill
@@ -187,7 +187,7 @@ relay_holds() {
 	assert_eq "$(jq -rs '[.[] | select(.direction == "in") | .data] | join("|")' <<<"$output")" "a|||b||"
 }
 
-@test "seqpacket: a long message stays whole" {
+@test "seqpacket: a long message is not divided" {
 	start_peer server -l -t seqpacket "$dir/back" recv
 	relay -t seqpacket
 	run peer -t seqpacket "$dir/front" bytes=200000 open=/etc/passwd send
@@ -196,7 +196,7 @@ relay_holds() {
 	assert_match "$output" '(200000 fds 1|65536 TRUNC)'
 }
 
-@test "datagrams: each sender gets its own answer" {
+@test "datagrams: each sender gets the reply to its own datagram" {
 	start_peer server -l -t dgram "$dir/back" recv recv
 	relay -t dgram --json
 	run peer -t dgram "$dir/front" data=anonymous open=/etc/passwd send
@@ -211,7 +211,7 @@ relay_holds() {
 	    "1 in anonymous,2 in named"
 }
 
-@test "a listening socket handed in at the front, a connected one at the back" {
+@test "relay accepts an inherited listening socket for clients and a connected one for the server" {
 	start_peer server -l "$dir/back" recv data=answer send
 	start relay "$FDPASS" run unix-listen:"$dir/front"=front unix:"$dir/back" -- \
 	    "$FDPASS" relay listen:front fd:4
@@ -221,12 +221,12 @@ relay_holds() {
 	assert_match "$output" '6 answer'
 	finish server
 	assert_match "$output" '8 fds 1 question'
-	# One connection is all that a connected socket is good for.
+	# A relay of a connected socket serves one connection.
 	finish relay
 	assert_status 0
 }
 
-@test "connected sockets on both sides: one connection, and that is all" {
+@test "relay of two connected sockets ends after this connection" {
 	start_peer client -l "$dir/front" data=question send recv
 	start_peer server -l "$dir/back" recv data=answer send
 	run fdpass run unix:"$dir/front" unix:"$dir/back" -- "$FDPASS" relay fd:3 fd:4
@@ -237,7 +237,7 @@ relay_holds() {
 	assert_match "$output" '8 question'
 }
 
-@test "credentials arrive as the sender had them" {
+@test "credentials are those of the sender" {
 	requires_root
 	requires setpriv
 	start_peer server -l -t seqpacket "$dir/back" creds-on recv recv
@@ -245,7 +245,7 @@ relay_holds() {
 	chmod 0755 "$dir"
 	start client setpriv --reuid=65534 --regid=65534 --clear-groups \
 	    "$PEER" -t seqpacket "$dir/front" data=x send data=y open=/etc/passwd send wait
-	# It stays: the kernel lets nobody name a process that is gone.
+	# It stays alive, because the kernel accepts only pids of existing processes.
 	client=$(pid_of client)
 	finish server
 	assert_match "$output" "1 creds $client:65534:65534 x"
@@ -253,9 +253,9 @@ relay_holds() {
 	wait_until relay_is_clean
 }
 
-@test "credentials of a server, and those that a client sends explicitly" {
+@test "credentials of a server and explicit credentials of a client are forwarded" {
 	requires_root
-	# It stays: the kernel lets nobody name a process that is gone.
+	# It stays alive, because the kernel accepts only pids of existing processes.
 	start_peer server -l "$dir/back" recv data=answer send wait
 	relay
 	run peer "$dir/front" creds-on data=x send recv
@@ -267,13 +267,13 @@ relay_holds() {
 	assert_match "$output" '6 creds 1:1:1 spoken'
 }
 
-@test "the server sees the client's user and groups as those of who connected" {
+@test "the server's SO_PEERCRED has the client's user and groups" {
 	requires_root
 	requires setpriv
 	start_ready server recv --json "$dir/back"
 	relay -m 0666
 	chmod 0755 "$dir"
-	# The way to the server is the relay's, not the client's.
+	# The connection to the server is the relay's, not the client's.
 	chmod 0700 "$dir/back"
 	run setpriv --reuid=65534 --regid=65533 --clear-groups "$PEER" "$dir/front" data=x send 3>&-
 	assert_status 0
@@ -282,7 +282,7 @@ relay_holds() {
 	assert_match "$(cat "/proc/$(pid_of relay)/status")" 'Uid:	0	0	0	0'
 }
 
-@test "a client whose user cannot be taken on is turned away, never let in as the relay's" {
+@test "a client whose user ID cannot be set is refused, and never connected with the relay's identity" {
 	local call
 	requires_root
 	requires setpriv strace
@@ -302,7 +302,7 @@ relay_holds() {
 		assert_status 125
 		assert_match "$stderr" "connection 1: connect with the client's user and groups: Resource temporarily unavailable"
 		assert_eq "$stdout" ""
-		# It goes on with the first who comes.
+		# It continues with the first of these clients.
 		run peer "$dir/back" data=direct send
 		finish server
 		assert_match "$output" '6 direct'
@@ -310,7 +310,7 @@ relay_holds() {
 	done
 }
 
-@test "without privileges credentials are not carried on, and --creds says so" {
+@test "without privileges, credentials are not forwarded, which --creds reports" {
 	requires_root
 	requires setpriv
 	chmod 0777 "$dir"
@@ -327,7 +327,7 @@ relay_holds() {
 	assert_json 'select(.message == 1) | [.ancdata[].credentials.uid]' '[0]'
 }
 
-@test "an urgent byte stays urgent and in its place" {
+@test "out-of-band data stays urgent and keeps its position" {
 	requires python3
 	start_ready relay relay "$dir/front" "$dir/back"
 	run timeout 20 python3 - "$dir/front" "$dir/back" 3>&- 4>&- <<-'X'
@@ -354,7 +354,7 @@ relay_holds() {
 b'cd'"
 }
 
-@test "the dump shows messages in order, with direction and connection, and the descriptors" {
+@test "the dump shows messages in order, with direction, connection and descriptors" {
 	start_peer server -l "$dir/back" recv data=answer open=/etc/group send
 	relay --json
 	run peer "$dir/front" data=question open=/etc/passwd send recv drain
@@ -368,7 +368,7 @@ b'cd'"
 	assert_json 'select(.message == 1) | .problems' '[]'
 }
 
-@test "the text dump names direction and connection" {
+@test "the text dump contains direction and connection" {
 	start_peer server -l "$dir/back" recv
 	relay --dump-cmsg
 	run peer "$dir/front" data=question open=/etc/passwd send
@@ -378,7 +378,7 @@ b'cd'"
 	assert_match "$output" '/etc/passwd'
 }
 
-@test "--only-fds shows only messages with ancillary data, with the numbers that they have among all" {
+@test "--only-fds shows only messages with ancillary data, numbered among all messages" {
 	start_peer server -l -t seqpacket "$dir/back" recv recv recv
 	relay -t seqpacket --json --only-fds --creds
 	run peer -t seqpacket "$dir/front" data=plain send data=with null=1 send data=more send
@@ -388,7 +388,7 @@ b'cd'"
 	assert_eq "$(jq -rs 'map([.message, .data] | join(" ")) | join(",")' <<<"$output")" '2 with'
 }
 
-@test "--max-data shows the beginning of the data, and how much it omits, and forwards all of it" {
+@test "--max-data shows the beginning of the data and the number of omitted bytes, and forwards all of it" {
 	local line
 	start_peer server -l -t seqpacket "$dir/back" recv recv recv recv
 	relay -t seqpacket --json --max-data=4
@@ -411,12 +411,12 @@ b'cd'"
 	assert_match "$stderr" "max-data"
 }
 
-@test "--no-rights refuses descriptors at the sender, and plain data goes on" {
+@test "--no-rights refuses descriptors at the sender, and data is still forwarded" {
 	start_peer server -l "$dir/back" recv drain
 	relay --no-rights
 	run peer "$dir/front" data=plain send data=x null=1 send
 	case $status in
-	0) # A kernel that cannot refuse: they are dropped.
+	0) # The kernel does not support refusing descriptors: they are dropped.
 		finish server
 		assert_no_match "$output" 'fds'
 		;;
@@ -425,16 +425,16 @@ b'cd'"
 		finish server
 		;;
 	esac
-	# Without descriptors between them nothing keeps two writes apart.
+	# The kernel may merge two writes unless descriptors separate them.
 	assert_match "$output" '(5 plain|6 plainx)'
 	wait_until relay_is_clean
 }
 
-@test "each option that asks for more carries many messages on each type of socket" {
+@test "each option that requests ancillary data works with many messages on each type of socket" {
 	local type option
 	local -a clients=() servers=()
 	for ((i = 0; i < 20; i++)); do
-		# A side that speaks twice may have more to say, and is looked at again.
+		# Two messages from the same side: more may follow, so it is read again.
 		clients+=(data=a send=2 recv=1 recv=1 data=b null=2 send=2 recv)
 		servers+=(recv=1 recv=1 data=c send=2 recv=1 recv=1 data="thanks $i" open=/etc/passwd send)
 	done
@@ -454,7 +454,7 @@ b'cd'"
 	done
 }
 
-@test "--allow-uid lets in whom it names only" {
+@test "--allow-uid accepts only the given users" {
 	start_peer server -l "$dir/back" recv
 	relay --allow-uid=4242
 	run peer "$dir/front" wait
@@ -466,7 +466,7 @@ b'cd'"
 	assert_match "$output" '5 hello'
 }
 
-@test "nobody at the back: the client is turned away with a word, the next one is served" {
+@test "without a server the client is disconnected with a warning, and the next one is served" {
 	relay
 	run peer "$dir/front" wait
 	assert_status 0
@@ -478,7 +478,7 @@ b'cd'"
 	assert_match "$output" '5 hello'
 }
 
-@test "--wait: the client waits for a server that comes later" {
+@test "--wait: the client waits for a server that starts later" {
 	relay --wait
 	start client "$PEER" "$dir/front" data=early send recv
 	start_peer server -l "$dir/back" recv data=late send
@@ -488,7 +488,7 @@ b'cd'"
 	assert_match "$output" '4 late'
 }
 
-@test "--connections=N ends after N, the socket is gone at once" {
+@test "--connections=N exits after N connections, and removes the socket immediately" {
 	start_peer server -l "$dir/back" recv
 	relay --connections=1
 	run peer "$dir/front" data=x send
@@ -497,14 +497,14 @@ b'cd'"
 	[[ ! -e $dir/front ]]
 }
 
-@test "--connections=N fails if one could not be made" {
+@test "--connections=N fails if a connection could not be made" {
 	relay --connections=1
 	run peer "$dir/front" wait
 	finish relay
 	assert_status 125
 }
 
-@test "SIGTERM: nobody new, those who are there finish" {
+@test "SIGTERM stops listening and lets open connections finish" {
 	start_peer server -l "$dir/back" recv recv
 	mkfifo "$dir/go"
 	relay
@@ -519,7 +519,7 @@ b'cd'"
 	assert_match "$output" '4 two'
 }
 
-@test "the first signal says that it waits for open connections, and ends those that still wait for a server" {
+@test "the first signal prints that open connections are awaited, and ends those that still wait for a server" {
 	start_peer server -l "$dir/back" recv wait
 	relay
 	start client "$PEER" "$dir/front" data=one send wait
@@ -539,12 +539,13 @@ b'cd'"
 	assert_status 0
 }
 
-# NAME has one client: the relay's side of the connection.
+# NAME has one client: the relay's connection to the server.
 waits_for_server() {
 	(($(find "/proc/$(pid_of "$1")/fd" -lname 'socket:*' | wc -l) >= 2))
 }
 
-# waiting_clients N ACTION: N clients of the relay that waits for a server; they hang up at once, or keep until fd 0 ends.
+# waiting_clients N ACTION: N clients of a relay that waits for a server; they hang up at once, or keep their
+# connections until fd 0 is at end of file.
 waiting_clients() {
 	exec timeout --foreground -s KILL 60 python3 -c '
 import resource, socket, sys
@@ -559,7 +560,7 @@ print(len(clients), "open", flush=True)
 sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 }
 
-@test "--wait: clients that hang up without a word are forgotten, what others sent before they hung up arrives" {
+@test "--wait: clients that hang up without sending are forgotten, and data sent before hanging up arrives" {
 	requires python3
 	relay --wait
 	run waiting_clients 100 close
@@ -580,7 +581,7 @@ relay_woke() {
 	(($(relay_wakeups) >= $1))
 }
 
-@test "--wait: a thousand clients without a server cost next to no processor time, and end with the first signal" {
+@test "--wait: a thousand clients without a server use almost no CPU time, and end with the first signal" {
 	requires python3
 	(($(ulimit -Hn) >= 4096)) || skip "RLIMIT_NOFILE allows $(ulimit -Hn) only"
 	local ticks
@@ -591,7 +592,7 @@ relay_woke() {
 	wait_until fdpass_has_line "$dir/waiting.out" '1000 open'
 	wait_until relay_sleeps
 	ticks=$(relay_ticks)
-	# It tries to connect one of them every 10 ms, not each.
+	# It tries to connect one of them every 10 ms, not each of them.
 	wait_until relay_woke $(($(relay_wakeups) + 100))
 	(($(relay_ticks) - ticks <= 10))
 	stop relay
@@ -600,7 +601,7 @@ relay_woke() {
 	exec 9>&-
 }
 
-@test "without --type, the relay has the type of the server's socket" {
+@test "without --type, relay uses the type of the server's socket" {
 	local type
 	for type in stream seqpacket dgram; do
 		start_peer server -l -t $type "$dir/back" recv
@@ -622,7 +623,7 @@ relay_woke() {
 	done
 }
 
-@test "a server that comes later and has another type: the message says which --type to use" {
+@test "if a server that starts later has another type, the message contains the required --type" {
 	local type
 	for type in seqpacket dgram; do
 		relay
@@ -636,7 +637,7 @@ relay_woke() {
 	done
 }
 
-@test "a second SIGTERM cuts those who are there" {
+@test "a second SIGTERM ends open connections" {
 	start_peer server -l "$dir/back" recv wait
 	relay
 	start client "$PEER" "$dir/front" data=one send wait
@@ -651,9 +652,9 @@ relay_woke() {
 	assert_status 0
 }
 
-@test "SIGINT ends an idle relay and removes its socket; one that is ignored stays so" {
+@test "SIGINT ends an idle relay and removes its socket, unless it is ignored" {
 	relay
-	kill -INT "$(pid_of relay)" # the shell starts what runs in the background so that this is ignored
+	kill -INT "$(pid_of relay)" # a shell starts background processes with this signal ignored
 	run peer "$dir/front" wait
 	assert_status 0
 	stop relay TERM
@@ -666,7 +667,7 @@ relay_woke() {
 	[[ ! -e $dir/front ]]
 }
 
-@test "a slow reader stalls its own connection only" {
+@test "a slow reader blocks only its own connection" {
 	relay
 	run crowd -s 50 "$dir/front" "$dir/back"
 	assert_status 0
@@ -675,7 +676,7 @@ relay_woke() {
 	wait_until relay_is_clean
 }
 
-@test "--max-connections: more clients wait, none is dropped" {
+@test "--max-connections: further clients wait, and none is disconnected" {
 	relay --max-connections=3
 	run crowd 60 "$dir/front" "$dir/back"
 	assert_status 0
@@ -683,7 +684,7 @@ relay_woke() {
 	wait_until relay_is_clean
 }
 
-@test "at the limit of open files new clients wait, nobody is dropped, one line says so" {
+@test "at the open file limit new clients wait, none is disconnected, and one line reports it" {
 	wrapped 'ulimit -n 40'
 	relay
 	run crowd 60 "$dir/front" "$dir/back"
@@ -696,7 +697,7 @@ relay_woke() {
 	assert_eq "$(grep -c . <<<"$stderr")" 1
 }
 
-# Clock ticks that the relay has used.
+# Prints the clock ticks of CPU time that the relay has used.
 relay_ticks() {
 	local fields
 	fields=$(</proc/"$(pid_of relay)"/stat)
@@ -712,7 +713,7 @@ relay_sleeps() {
 	[[ $(</proc/"$(pid_of relay)"/stat) == *') S '* ]]
 }
 
-@test "--busy-poll: after a message it looks for more for a while, then it sleeps" {
+@test "--busy-poll: after a message the relay polls for a while, then it sleeps" {
 	start_peer server -l "$dir/back" recv data=answer send drain
 	relay --busy-poll=1
 	local before_ticks
@@ -732,7 +733,7 @@ relay_sleeps() {
 	done
 }
 
-@test "many questions and answers: all come through, and then it sleeps" {
+@test "many round trips are all forwarded, and then the relay sleeps" {
 	local -a requests=() answers=()
 	local i
 	for ((i = 0; i < 400; i++)); do
@@ -750,7 +751,7 @@ relay_sleeps() {
 	wait_until relay_is_clean
 }
 
-@test "1000 idle connections cost little and leave nothing behind" {
+@test "1000 idle connections use little memory and leave nothing behind" {
 	(($(ulimit -Hn) >= 4096)) || skip "RLIMIT_NOFILE allows $(ulimit -Hn) only"
 	local pid heap mid
 	relay
@@ -762,13 +763,13 @@ relay_sleeps() {
 	wait_until fdpass_has_line "$dir/crowd.out" '1000 open'
 	mid=$(awk '/^VmData/ { print $2 }' "/proc/$pid/status")
 	assert_eq "$(($(fd_count "$pid") - before))" 2000
-	# Below a kilobyte each.
+	# Less than a kilobyte per connection.
 	((mid - heap < 1000))
 	exec 9>&-
 	wait_until relay_is_clean
 }
 
-@test "an address in use is left alone; a usage error names what is wrong" {
+@test "an address in use is not replaced, and usage errors are reported" {
 	start_peer server -l "$dir/back" recv
 	run fdpass relay "$dir/back" "$dir/other"
 	assert_error 125 'back'
@@ -782,7 +783,7 @@ relay_sleeps() {
 	assert_status 125
 }
 
-@test "a descriptor of a file server that does not answer stalls nobody" {
+@test "a descriptor of a file server that does not answer blocks no connection" {
 	not_under valgrind "has no helpers that close aside"
 	local stuckfs=${builddir:-build}/tests/peers/stuckfs begin
 	requires_root
@@ -797,14 +798,14 @@ relay_sleeps() {
 	run crowd 10 "$dir/front" "$dir/back"
 	assert_status 0
 	((${EPOCHREALTIME/./} - ${begin/./} < 15000000))
-	# The first one lets connections finish, the second one does not.
+	# The first signal lets connections finish, the second one does not.
 	kill -TERM "$(pid_of relay)"
 	wait_until test ! -e "$dir/front"
 	stop relay
 	assert_status 0
 }
 
-@test "a descriptor after N bytes of plain data arrives with its byte, for each N where the relay reads differently" {
+@test "a descriptor after N bytes of data arrives with its byte, for each N at which the relay reads differently" {
 	requires python3
 	relay
 	run timeout --foreground -s KILL 60 python3 - "$dir" "$(pid_of relay)" 3>&- 4>&- <<-'X'
@@ -818,7 +819,7 @@ relay_sleeps() {
 		    client.connect(dir + '/front')
 		    server = back.accept()[0]
 		    server.settimeout(20)
-		    # Everything is queued before the relay looks.
+		    # Everything is queued before the relay reads.
 		    os.kill(relay, signal.SIGSTOP)
 		    client.sendall(b'p' * n)
 		    socket.send_fds(client, [b'F'], [0, 1])
@@ -842,7 +843,7 @@ relay_sleeps() {
 	wait_until relay_is_clean
 }
 
-@test "a batch of messages with descriptors for a receiver that reads no more leaves no descriptor open" {
+@test "a batch of messages with descriptors for a receiver that stops reading leaves no descriptor open" {
 	requires python3
 	relay
 	run timeout --foreground -s KILL 60 python3 - "$dir" "$(pid_of relay)" 3>&- 4>&- <<-'X'
@@ -856,7 +857,7 @@ relay_sleeps() {
 		client.connect(dir + '/front')
 		server = back.accept()[0]
 		server.settimeout(20)
-		# The relay learns that descriptors come at the beginning of each write.
+		# The relay learns that descriptors arrive at the beginning of each write.
 		for i in range(4):
 		    socket.send_fds(client, [b'abc'], [0, 1, 2])
 		    for fd in socket.recv_fds(server, 3, 10)[1]:
@@ -867,13 +868,13 @@ relay_sleeps() {
 		    socket.send_fds(client, [b'abc'], [0, 1, 2])
 		server.shutdown(socket.SHUT_RD)
 		os.kill(relay, signal.SIGCONT)
-		# The sender is told.
+		# The sender gets an error.
 		try:
 		    while True:
 		        client.send(b'x')
 		except BrokenPipeError:
 		    pass
-		# The connection is still open the other way.
+		# The other direction of the connection is still open.
 		server.send(b'reply')
 		assert client.recv(10) == b'reply'
 		while count() > before:
@@ -883,7 +884,7 @@ relay_sleeps() {
 	assert_eq "$output" clean
 }
 
-@test "two connected datagram sockets: the relay ends when one end goes" {
+@test "relay of two connected datagram sockets ends when one of them is closed" {
 	requires python3
 	run timeout --foreground -s KILL 60 python3 - "$FDPASS" 3>&- 4>&- <<-'X'
 		import socket, subprocess, sys
@@ -913,7 +914,7 @@ b'back'
 0"
 }
 
-@test "--allow-uid and --allow-gid name users and groups that exist" {
+@test "--allow-uid and --allow-gid refuse unknown users and groups" {
 	local option
 	for option in --allow-uid=nosuchuser --allow-gid=nosuchgroup --allow-uid= --allow-uid=0,nosuchuser; do
 		run --separate-stderr "$FDPASS" relay "$option" "$dir/front" "$dir/back"

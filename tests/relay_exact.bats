@@ -1,15 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# relay: a descriptor arrives with the very byte that it was sent with, and the write that brought it stays one message.
+# relay: a descriptor arrives with exactly the byte that it was sent with, and the write that contained it stays one
+# message.
 #
-# RELAYCHECK_MESSAGES says how many messages each way; 2000 by default, 100000 prove more.
+# RELAYCHECK_MESSAGES is the number of messages in each direction (default: 2000; a thorough run uses 100000).
 
 load helpers
 
 CHECK=${builddir:-build}/tests/peers/relaycheck
 messages=${RELAYCHECK_MESSAGES:-2000}
 
-# check TYPE RELAYCHECK-OPTION...: how it reads is among them.
+# check TYPE RELAYCHECK-OPTION...: runs relaycheck; one of the options is -r, the size of its reads.
 check() {
 	local type=$1
 	shift
@@ -23,19 +24,19 @@ check() {
 	assert_eq "$stderr" ""
 }
 
-@test "stream, read byte by byte: descriptors begin where their write began" {
+@test "stream, small reads: descriptors arrive with the first byte of their write" {
 	check stream -r byte
 }
 
-@test "stream, read wide: the write with descriptors ends where it ended" {
+@test "stream, large reads: a write with descriptors keeps its end" {
 	check stream -r wide
 }
 
-@test "stream, read as it comes, both ways" {
+@test "stream, reads of all sizes, in both directions" {
 	check stream -r mixed -s 11
 }
 
-@test "stream, with pauses: queues that run empty" {
+@test "stream, with pauses, so that queues run empty" {
 	check stream -p -r mixed -s 12
 }
 
@@ -46,11 +47,11 @@ check() {
 	assert_eq "$(jq -s 'map(.ancdata[].fds | select(. != null) | length) | add > 100' <<<"$output")" true
 }
 
-@test "seqpacket: boundaries, empty messages, the end" {
+@test "seqpacket: boundaries, empty messages, end of file" {
 	check seqpacket -s 14
 }
 
-@test "the check itself fails on a relay that moves descriptors" {
+@test "the check detects a relay that moves descriptors" {
 	requires socat
 	start naive socat "UNIX-LISTEN:$dir/front" "UNIX-CONNECT:$dir/back"
 	wait_until listens "$dir/front"

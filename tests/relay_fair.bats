@@ -13,7 +13,7 @@ relay_is_clean() {
 	[[ $(fd_count "$(pid_of relay)") == "$before" ]]
 }
 
-# within SECONDS COMMAND...: it takes no longer.
+# within SECONDS COMMAND...: COMMAND succeeds within SECONDS.
 within() {
 	local limit=$1 begin=$EPOCHREALTIME
 	shift
@@ -24,8 +24,8 @@ within() {
 	}
 }
 
-# lingering COUNT CONNECTIONS [UID]: sends COUNT sockets whose last close waits for half a minute to the relay, over that many
-# connections, says "sent", and stays until standard input ends. The connections are left as they are.
+# lingering COUNT CONNECTIONS [UID]: sends COUNT sockets whose last close blocks for half a minute to the relay, over
+# that many connections, prints "sent", and waits for end of file on standard input. The connections stay open.
 lingering() {
 	exec timeout --foreground -s KILL 60 python3 -c '
 import os, resource, socket, struct, sys
@@ -65,14 +65,14 @@ print("sent", flush=True)
 sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 }
 
-@test "1200 connections of a refused client, each with a socket that lingers, delay neither allowed clients nor a signal" {
+@test "1200 connections of a refused client, each with a lingering socket, delay neither other clients nor a signal" {
 	requires_root
 	requires python3
 	not_under valgrind "has no helpers that close"
 	chmod 0755 "$dir"
 	start_peer server -l "$dir/back" recv
 	relay -m 0666 --allow-uid=0
-	# It accepts all of them at once, when they have sent everything.
+	# The relay continues and accepts all of them when they have sent everything.
 	kill -STOP "$(pid_of relay)"
 	mkfifo "$dir/hold"
 	exec 9<>"$dir/hold"
@@ -88,10 +88,10 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	exec 9>&-
 }
 
-@test "a connection that is cut with sockets that linger in it delays nobody" {
+@test "a closed connection with lingering sockets in its queue delays no other client" {
 	requires python3
 	not_under valgrind "has no helpers that close"
-	# The first client's server reads nothing, then is gone.
+	# The first client's server reads nothing and then exits.
 	start_peer server -l "$dir/back" wait
 	relay
 	mkfifo "$dir/hold"
@@ -109,7 +109,7 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	exec 9>&-
 }
 
-@test "a relay that loses the race for a connection on a shared listening socket hears signals" {
+@test "a relay that loses the race for a connection on a shared listening socket still handles signals" {
 	requires_root
 	requires python3 strace
 	not_under valgrind 'traces itself'
@@ -123,7 +123,7 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 		front.listen(10)
 		flags = fcntl.fcntl(front, fcntl.F_GETFL)
 		ready, told = os.pipe()
-		# It stops where it is about to accept, for half a second.
+		# It is delayed before accept(2) for half a second.
 		strace = subprocess.Popen(['strace', '-f', '--seccomp-bpf', '-qq', '-o', '/dev/null', '-e', 'trace=/accept',
 		                           '-e', 'inject=/accept:delay_enter=500000:when=1', command, 'relay',
 		                           '--ready-fd=%d' % told, 'fd:%d' % front.fileno(), dir + '/back'],
@@ -158,7 +158,7 @@ fd = os.open(sys.argv[1], os.O_WRONLY | os.O_NONBLOCK)
 sys.exit(len(select.select([], [fd], [], 0)[1]))' "$dir/shown"
 }
 
-@test "a signal ends a relay whose output nobody reads, and whose messages nobody reads" {
+@test "a signal ends a relay whose output and messages are not read" {
 	requires python3
 	local form
 	mkfifo "$dir/shown"
@@ -196,7 +196,7 @@ sys.exit(len(select.select([], [fd], [], 0)[1]))' "$dir/shown"
 	assert_eq "$(jq -s 'map(select(.nbytes == 3000)) | length' "$dir/shown")" 300
 }
 
-@test "an idle relay ends when the reader of its output does" {
+@test "an idle relay ends when the reader of its output exits" {
 	mkfifo "$dir/shown"
 	exec 8<>"$dir/shown"
 	printf '#!/bin/sh\nexec "%s" "$@" >"%s" 8>&-\n' "$FDPASS" "$dir/shown" >"$dir/fdpass"
@@ -210,16 +210,16 @@ sys.exit(len(select.select([], [fd], [], 0)[1]))' "$dir/shown"
 	[ ! -e "$dir/front" ]
 }
 
-@test "each signal that ends a process removes the relay's socket" {
+@test "each signal that terminates a process removes the relay's socket" {
 	local signal
 	not_under valgrind 'takes signals of its own'
 	ulimit -c 0
-	# What runs in the background ignores two of them.
+	# Background processes of a shell start with two of these signals ignored.
 	printf '#!/bin/sh\nexec env --default-signal=INT,QUIT "%s" "$@"\n' "$FDPASS" >"$dir/fdpass"
 	chmod +x "$dir/fdpass"
 	FDPASS=$dir/fdpass
 	local -a signals=(HUP INT QUIT USR1 USR2 ALRM TERM STKFLT XCPU XFSZ VTALRM PROF IO PWR SYS RTMIN RTMAX)
-	# Sanitizers handle these themselves.
+	# Sanitizers handle these signals themselves.
 	[[ -n ${SAN_CFLAGS-} ]] || signals+=(ILL TRAP ABRT BUS FPE SEGV)
 	for signal in "${signals[@]}"; do
 		relay

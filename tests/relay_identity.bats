@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# relay: nobody appears with an identity that is not theirs, least of all the relay's.
+# relay: credentials are never those of another process, in particular not the relay's.
 
 load helpers
 
@@ -13,10 +13,10 @@ setup() {
 	chmod 0755 "$dir"
 }
 
-# relay OPTION...: from $dir/front, which everybody may connect to, to $dir/back.
+# relay OPTION...: starts a relay from $dir/front, to which every user may connect, to $dir/back.
 relay() {
 	start_ready relay relay -m 0666 "$@" "$dir/front" "$dir/back"
-	# What started it is its parent, unless it was replaced by it.
+	# The relay is a child of the wrapper that started it, unless the wrapper has executed it.
 	pid=$(pid_of relay)
 	[[ $(<"/proc/$pid/comm") == fdpass ]] || pid=$(pgrep -P "$pid")
 }
@@ -26,7 +26,7 @@ as_nobody() {
 	setpriv --reuid=65534 --regid=65533 --clear-groups "$@" 3>&- 4>&-
 }
 
-# started_by COMMAND...: from now on fdpass is started by COMMAND.
+# started_by COMMAND...: from now on, COMMAND starts fdpass.
 started_by() {
 	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$*" "$FDPASS" >"$dir/fdpass"
 	chmod +x "$dir/fdpass"
@@ -34,7 +34,7 @@ started_by() {
 }
 
 
-# injected CALLS WHEN ERROR: the relay's system calls of that name fail.
+# injected CALLS WHEN ERROR: makes the relay's system calls of that name fail.
 injected() {
 	requires strace
 	not_under valgrind 'traces itself'
@@ -43,7 +43,7 @@ injected() {
 	started_by strace -qq -o /dev/null -e "trace=$1" -e "inject=$1:error=$3:when=$2"
 }
 
-@test "a client that the relay's pid namespace does not show keeps its uid and gid, on each type of socket" {
+@test "a client that is not visible in the relay's pid namespace keeps its uid and gid, on each type of socket" {
 	local type
 	requires unshare
 	not_under qemu 'has no namespaces'
@@ -73,10 +73,10 @@ injected() {
 	assert_eq "$(grep -c "^3 creds $pid:65534:65533 fds 2 abc\$" <<<"$output")" 50
 }
 
-# arrives_when WHEN ERROR: what arrives of a message when these calls of sendmsg(2) fail.
+# arrives_when WHEN ERROR: prints the message that arrives when these calls of sendmsg(2) fail.
 arrives_when() {
 	local real=$FDPASS
-	# The first call only learns how the kernel behaves.
+	# The first call is the relay's check of kernel features.
 	injected sendmsg "$1" "$2"
 	start_peer server -l -t seqpacket "$dir/back" creds-on recv
 	relay -t seqpacket
@@ -89,7 +89,7 @@ arrives_when() {
 	rm -f "$dir/back"
 }
 
-@test "a message whose sender cannot be named arrives with the relay's pid, else as of an unknown sender, else not at all" {
+@test "a message whose credentials the kernel refuses arrives with the relay's pid, or as from an unknown sender, or not at all" {
 	local error
 	for error in EPERM EINVAL ESRCH; do
 		arrives_when 2 $error
@@ -102,7 +102,7 @@ arrives_when() {
 	assert_match "$stderr" 'cannot pass on the credentials of a sender: Operation not permitted'
 }
 
-# early_datagram OPTION...: what arrives of a datagram of uid 65534 that was queued before the relay started.
+# early_datagram OPTION...: prints the datagram that arrives after uid 65534 sent it before the relay started.
 early_datagram() {
 	requires python3
 	timeout --foreground 30 python3 - "$dir" "$FDPASS" "$@" 3>&- 4>&- <<-'X'
@@ -126,7 +126,7 @@ early_datagram() {
 		relay = subprocess.Popen([command, 'relay', '--ready-fd=%d' % told, *options, 'fd:%d' % front.fileno(), dir + '/back'],
 		                         pass_fds=[front.fileno(), told])
 		os.read(ready, 1)
-		# This one is known.
+		# The sender of this datagram is known.
 		socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'late', dir + '/front')
 		while True:
 		    data, items, _, _ = back.recvmsg(100, 200)
@@ -139,21 +139,21 @@ early_datagram() {
 	X
 }
 
-@test "a datagram that was queued before the relay could know its sender arrives as of an unknown sender" {
+@test "a datagram that was queued before the relay enabled credentials arrives as from an unknown sender" {
 	run early_datagram
 	assert_status 0
 	assert_eq "$output" "early relay 65534 65534
 late other 0 0"
 }
 
-@test "a datagram of an unknown sender does not pass --allow-uid, not even as the user that stands for unknown" {
+@test "a datagram of an unknown sender is refused by --allow-uid, even for the overflow user ID" {
 	run --separate-stderr early_datagram --allow-uid=65534,0
 	assert_status 0
 	assert_eq "$output" "late other 0 0"
 	assert_match "$stderr" '^fdpass: relay: refused'
 }
 
-@test "data of a client that is no AF_UNIX socket comes from an unknown sender, by an unknown user" {
+@test "data of a client on another socket family comes from an unknown sender and user" {
 	requires python3
 	start_ready server recv --json --creds "$dir/back"
 	run timeout --foreground 30 python3 - "$dir" "$FDPASS" 3>&- 4>&- <<-'X'
@@ -173,7 +173,7 @@ late other 0 0"
 	    '[65534,65534,65534,65534]'
 }
 
-@test "the end of a connection is nobody's: no credentials are told for it" {
+@test "end of file has no credentials" {
 	start_peer server -l "$dir/back" creds-on drain
 	relay --json
 	as_nobody "$PEER" "$dir/front" data=x send

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# relay between programs that exist, all of which pass descriptors.
+# relay between existing programs that pass descriptors.
 
 load helpers
 
-# relay_between FRONT BACK [OPTION]...: once somebody listens at BACK.
+# relay_between FRONT BACK [OPTION]...: starts a relay when a process listens at BACK.
 relay_between() {
 	local front=$1 back=$2
 	shift 2
@@ -24,7 +24,7 @@ tmux_session() {
 	tmux -S "$dir/back" new-session -d -s work -x 80 -y 24 sh 3>&- 4>&- 2>/dev/null
 }
 
-@test "tmux: a client hands its terminal to the server" {
+@test "tmux: a client passes its terminal to the server" {
 	requires tmux script
 	export TERM=xterm
 	unset TMUX
@@ -45,7 +45,7 @@ tmux_session() {
 	exec 9>&-
 }
 
-@test "haproxy: a new process takes the listeners of the old one over" {
+@test "haproxy: a new process takes over the listeners of the old one" {
 	requires haproxy curl
 	local address name
 	address="127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)):18081"
@@ -74,7 +74,7 @@ tmux_session() {
 	assert_eq "$stderr" ""
 }
 
-@test "QEMU: getfd by QMP" {
+@test "QEMU: getfd over QMP" {
 	requires qemu-system-x86_64
 	echo content >"$dir/file"
 	start qemu qemu-system-x86_64 -machine none -display none -nodefaults -qmp "unix:$dir/back,server=on,wait=off"
@@ -94,9 +94,9 @@ tmux_session() {
 	assert_status 0
 }
 
-@test "QEMU: a vhost-user disk boots a guest" {
+@test "QEMU: a guest boots from a vhost-user disk" {
 	requires qemu-system-x86_64 qemu-storage-daemon
-	# A boot sector that says "ok" on the debug console and switches the machine off.
+	# A boot sector that prints "ok" on the debug console and switches the machine off.
 	printf '\260o\346\351\260k\346\351\260\n\346\351\372\364' >"$dir/disk"
 	truncate -s 510 "$dir/disk"
 	printf '\125\252' >>"$dir/disk"
@@ -152,7 +152,7 @@ tmux_session() {
 	run env WAYLAND_DISPLAY=front timeout 30 wayland-info 3>&-
 	assert_status 0
 	assert_eq "$output" "$direct"
-	# It draws into shared memory until it is stopped.
+	# It draws to shared memory until it is stopped.
 	start shm env WAYLAND_DISPLAY=front WAYLAND_DEBUG=1 weston-simple-shm
 	wait_until fdpass_has_line "$dir/shm.err" 'wl_callback[@#][0-9]+.done'
 	wait_until fdpass_has_line "$dir/shm.err" 'wl_buffer[@#][0-9]+.release'

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The programs that the tests need are installed. Most tests would be skipped without them, so this test fails. TAP.
+# Checks that the programs that the tests need are installed, because most tests would be skipped without them. Prints
+# TAP.
 set -u
 count=0
 work=$(mktemp -d /tmp/fdq.XXXXXX) || exit 1

@@ -1,20 +1,21 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# run: a command with descriptors named on the command line, placed and announced as recv would.
+# run: a command with descriptors that are named on the command line, placed and announced as by recv.
 
 load helpers
 
-# run_clean ARG...: "fdpass run ARG..." with nothing open but 0, 1, 2 and the numbers in $keep.
+# run_clean ARG...: runs "fdpass run ARG..." with only 0, 1, 2 and the numbers in $keep open.
 run_clean() {
 	run ${expected+"$expected"} --separate-stderr clean "$FDPASS" run "$@"
 }
 
-# expect_fds NUMBER...: exactly these are open in the command, whose output is $output of "peer fds" or "peer inherited".
+# expect_fds NUMBER...: exactly these are open in the command, according to the output of "peer fds" or "peer inherited"
+# in $output.
 expect_fds() {
 	assert_eq "$(grep -E '^[0-9]+ ' <<<"$output" | cut -d ' ' -f 1 | paste -sd ' ')" "$*" "descriptors open in the command"
 }
 
-# variable NAME: its value in the output of "peer env"
+# variable NAME: prints its value in the output of "peer env".
 variable() {
 	sed -n "s/^$1=//p" <<<"$output"
 }
@@ -54,7 +55,7 @@ refused() {
 	[ -n "$output" ]
 }
 
-@test "--fd=N, =NAME, -i, -o, -e and \$VAR place them in the order in which they are named" {
+@test "--fd=N, =NAME, -i, -o, -e and \$VAR place descriptors in the order of the options" {
 	printf 'in\n' >"$dir/in"
 	run_clean -i -o -e --fd=9 --fd='$WHERE' "$dir/in" "w:$dir/out" "w:$dir/err" /etc/passwd /etc/group -- \
 	    sh -c 'cat; echo err >&2; readlink /proc/self/fd/9; readlink "/proc/self/fd/$WHERE"; echo "[$LISTEN_FDS]"'
@@ -95,7 +96,7 @@ refused() {
 	assert_eq "$(variable LISTEN_FDNAMES)" outer:kept
 }
 
-@test "listen:all passes all of LISTEN_FDS on with their names" {
+@test "listen:all passes all of LISTEN_FDS with their names" {
 	run_clean /etc/passwd=a tcp-listen:127.0.0.1:0=b -- "$FDPASS" run /dev/zero=c listen:all -- "$PEER" inherited
 	assert_status 0
 	expect_fds 0 1 2 3 4 5
@@ -131,7 +132,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 
 # --- variables
 
-@test "w: of a file that exists is truncated only once COMMAND was found" {
+@test "w: truncates an existing file only when COMMAND was found" {
 	echo content >"$dir/f"
 	expected=-127 run_clean "w:$dir/f" -- no-such-command-anywhere
 	assert_eq "$(cat "$dir/f")" content
@@ -167,7 +168,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_eq "$(variable FDPASS_FD_0)" 8
 }
 
-# --- what it opens
+# --- opening DESCRIPTORs
 
 @test "port 0 takes a free port, which --verbose prints" {
 	start s "$FDPASS" run --verbose tcp-listen:127.0.0.1:0=web -- sh -c 'exec sleep 60'
@@ -206,7 +207,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 
 # --- leaks
 
-@test "only requested descriptors are passed; --inherit adds those it names" {
+@test "only requested descriptors are passed; --inherit adds the given ones" {
 	not_under valgrind "knows no pidfd_open"
 	exec 5</etc/passwd 6</etc/group 77</dev/null
 	run --separate-stderr fdpass run /dev/zero -- "$PEER" fds
@@ -215,7 +216,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	expect_fds 0 1 2 3 5 77
 	keep="5 6 77" run_clean --inherit=all /dev/zero "unix-listen:$dir/s" "pid:$$:5" "pidfd:$$" -- "$PEER" fds
 	exec 5<&- 6<&- 77<&-
-	# 5 and 6 are wanted for others.
+	# 5 and 6 are targets of other descriptors.
 	assert_error 125 'descriptor 5 is kept by --inherit'
 }
 
@@ -256,7 +257,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_match "$output" '3 /etc/passwd'
 }
 
-@test "COMMAND inherits signal dispositions and the mask" {
+@test "COMMAND inherits signal actions and the mask" {
 	not_under qemu "handles a real-time signal of its own"
 	run_clean 0 -- grep -E '^Sig(Blk|Ign)' /proc/self/status
 	local ours
@@ -273,7 +274,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_eq "$output" "$pid"
 }
 
-# --- what goes wrong
+# --- errors
 
 @test "run fails without --, without COMMAND and with an empty one" {
 	refused "missing '--' between" 0 true

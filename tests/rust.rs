@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// libfdpass from another language: sends a descriptor over a socket pair, receives it and reads through it.
+/* Uses libfdpass from Rust: sends a descriptor over a socket pair, receives it and reads from it. */
 use std::ffi::{c_char, c_int, c_void, CStr};
 use std::fs::File;
 use std::io::Read;

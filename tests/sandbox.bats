@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# A verb that runs no command keeps only what it needs once its sockets are open. That it has all that it needs is what
-# all the other tests show, as they run confined.
+# A verb that executes no command is confined to the system calls and files that it needs once its sockets are open.
+# That nothing necessary is missing is verified by all other tests, which run confined.
 
 load helpers
 
@@ -9,7 +9,7 @@ HOLDFD=${HOLDFD:-$builddir/tests/peers/holdfd}
 
 setup_file() {
 	# shellcheck disable=SC2086 # CC may be several words
-	# Not where sanitizers do more than fdpass does.
+	# The sanitizers make additional system calls.
 	[[ -n ${SAN_CFLAGS-} ]] ||
 		${CC:-cc} -D_GNU_SOURCE -shared -fPIC -o "$BATS_FILE_TMPDIR/forbidden.so" "$top/tests/peers/forbidden.c" ||
 		true
@@ -25,7 +25,7 @@ setup() {
 	built=$(fdpass --version)
 }
 
-# has WHAT: it was built in, and the kernel has it.
+# has WHAT: the feature was compiled in, and the kernel supports it.
 has() {
 	[[ $(grep -c "$1 yes" <<<"$built") == 2 ]]
 }
@@ -40,18 +40,18 @@ needs() {
 	done
 }
 
-# attempt CALL VERB [ARG]...: somebody who has taken over the verb makes CALL. Clients never come.
+# attempt CALL VERB [ARG]...: simulates an attacker who has taken over the verb and makes CALL, while it waits for a
+# client.
 attempt() {
 	local call=$1
 	shift
-	# Loaded into fdpass alone: other programs may be of another architecture.
-	# shellcheck disable=SC2016 # it is that shell's
+	# Loaded into fdpass only, because other programs may be of another architecture.
 	FORBIDDEN=$call run --separate-stderr timeout -s KILL "$FDPASS_LIMIT" \
 	    bash -c 'export LD_PRELOAD=$0; exec "$@"' "$BATS_FILE_TMPDIR/forbidden.so" "$FDPASS" "$@" 3>&- 4>&-
 	rm -f "$dir"/run/*
 }
 
-# attempts CALL [OPTION]: each verb does it; $results has a line for each.
+# attempts CALL [OPTION]: runs attempt for each verb; $results has a line for each.
 attempts() {
 	local call=$1 verb
 	shift
@@ -64,7 +64,7 @@ attempts() {
 	done
 }
 
-# confinement: the two lines of a status that was written to standard error.
+# confinement: prints the two relevant lines of a /proc/self/status that was written to standard error.
 confinement() {
 	awk '/^NoNewPrivs:|^Seccomp:/ { print $2 }' <<<"$1" | paste -sd' '
 }
@@ -72,7 +72,7 @@ confinement() {
 died=$'recv 159 \nrecv 159 \nsend 159 \nrelay 159 \ntty 159 \nshow 159 \n'
 did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 
-@test "every verb that runs no command is confined and has no_new_privs" {
+@test "every verb that executes no command is confined and has no_new_privs" {
 	needs seccomp
 	for verb in "recv $dir/run/s" "send -l $dir/run/s 0" "send -l --reply $dir/run/s 0" "relay $dir/run/s ./b" \
 	    "tty $dir/run/s" "show" "show 0"; do
@@ -83,7 +83,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	done
 }
 
-@test "a verb that runs a command, the command, and --no-sandbox are not confined" {
+@test "a verb that executes a command, the command, and a verb with --no-sandbox are not confined" {
 	needs
 	ours=$(confinement "$(cat /proc/self/status)")
 	for verb in "recv $dir/run/s true" "recv --spawn $dir/run/s true" "send -l --reply $dir/run/s 0 -- true" \
@@ -139,7 +139,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	assert_eq "$results" "$did"
 }
 
-@test "system calls that one verb needs are denied to the others" {
+@test "system calls that only one verb needs are denied to the others" {
 	needs seccomp
 	attempts setresuid
 	assert_eq "$results" "${died/relay 159 /relay 0 0}"
@@ -151,7 +151,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	assert_eq "$status" 159
 }
 
-@test "a relay keeps the calls for connecting only if it connects, and those for ids only if it is privileged" {
+@test "relay may call connect(2) only if it connects, and change ids only if it is privileged" {
 	needs seccomp
 	local call
 	for call in setresuid socket; do
@@ -188,7 +188,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	done
 }
 
-# helper_of PID: a helper of it is there; $helper.
+# helper_of PID: PID has a helper process, whose ID is set in $helper.
 helper_of() {
 	helper=$(pgrep -P "$1" | head -n 1)
 	[[ -n $helper ]]
@@ -206,7 +206,7 @@ helper_of() {
 	stop r
 }
 
-# kernel_without CALLS ERROR ARG...: as if the kernel had not the CALLS.
+# kernel_without CALLS ERROR ARG...: runs fdpass as on a kernel without the system calls CALLS.
 kernel_without() {
 	local calls=$1 error=$2
 	shift 2
@@ -214,7 +214,7 @@ kernel_without() {
 	assert_match "$(cat "$dir/trace")" INJECTED
 }
 
-@test "fdpass works without seccomp and Landlock and --verbose names what is missing" {
+@test "fdpass works without seccomp and Landlock, and --verbose lists the missing mechanisms" {
 	requires strace
 	needs seccomp Landlock
 	kernel_without seccomp,landlock_create_ruleset ENOSYS show 0
@@ -236,14 +236,14 @@ kernel_without() {
 	assert_eq "$stderr" ""
 }
 
-@test "files that options name can be read, written and removed" {
+@test "files named by options can be read, written and removed" {
 	mkdir "$dir/other"
 	printf question >"$dir/other/q"
 	start_peer p -l "$dir/run/a" recv
 	fdpass recv -c --send=@"$dir/other/q" "$dir/run/a"
 	finish p
 	assert_match "$output" question
-	# The answer's data: to a file that is there, one that is not, and through links.
+	# The reply's data: to an existing file, to a new one, and through links.
 	echo old >"$dir/other/old"
 	ln -s "$dir/other/old" "$dir/other/link"
 	ln -s "$dir/other/nothing" "$dir/other/dangling"
@@ -253,7 +253,7 @@ kernel_without() {
 		finish p
 		assert_eq "$(cat "$dir/other/$file")" "answer $file"
 	done
-	# The file with the process id.
+	# The file with the process ID.
 	start t "$FDPASS" tty --pid-file="$dir/other/pid" "$dir/run/t"
 	wait_until test -S "$dir/run/t" -a -s "$dir/other/pid"
 	kill -TERM "$(pid_of t)"

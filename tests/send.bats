@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# send: every DESCRIPTOR form as the other end sees it, what data goes along, and what may go wrong on the way.
+# send: every DESCRIPTOR form as the receiver sees it, the data that is sent with it, and errors.
 
 load helpers
 
-# through ARG...: "fdpass send $dir/s ARG..." to a receiver whose report is $output afterwards.
+# through ARG...: runs "fdpass send $dir/s ARG..." with a receiver, whose report is then in $output.
 through() {
 	receive r "$dir/s"
 	run --separate-stderr fdpass send "$dir/s" "$@"
@@ -13,7 +13,7 @@ through() {
 	assert_status 0
 }
 
-# refused REGEX ARG...: send fails with one line that matches, and nothing was sent.
+# refused REGEX ARG...: send fails with one line that matches, and sends nothing.
 refused() {
 	local why=$1
 	shift
@@ -21,26 +21,26 @@ refused() {
 	assert_error 125 "$why"
 }
 
-# has_no_socket NAME: nobody has a socket of that name.
+# has_no_socket NAME: no process has a socket of that name.
 has_no_socket() {
 	! grep -q "$1" /proc/net/unix
 }
 
 # --- DESCRIPTOR
 
-@test "a number, fd:N and - are what the shell has open, in the order named" {
+@test "a number, fd:N and - are descriptors of the shell, in the given order" {
 	exec 7</etc/passwd 8</etc/group
 	through 8 fd:7 - </dev/zero
 	exec 7<&- 8<&-
 	assert_json '[.ancdata[0].fds[].path]' '["/etc/group","/etc/passwd","/dev/zero"]'
 }
 
-@test "the same descriptor twice comes twice" {
+@test "a descriptor given twice is sent twice" {
 	through /etc/passwd 0 0
 	assert_kinds regular char-device char-device
 }
 
-@test "a path, r:, w:, rw:, a:, dir:, path: with their access and flags" {
+@test "a path, r:, w:, rw:, a:, dir: and path: have the right access mode and flags" {
 	echo text >"$dir/f"
 	mkdir "$dir/d"
 	through "$dir/f" "r:$dir/f" "w:$dir/new" "rw:$dir/f" "a:$dir/f" "dir:$dir/d" "path:$dir/f"
@@ -52,7 +52,7 @@ has_no_socket() {
 	assert_eq "$(cat "$dir/f")" text
 }
 
-@test "w: empties a file, but only once everything else is open" {
+@test "w: truncates a file only after everything else was opened" {
 	echo text >"$dir/f"
 	start_peer p -l "$dir/s" recv
 	refused 'nowhere: open for reading: No such file' "$dir/s" "w:$dir/f" "$dir/nowhere"
@@ -63,10 +63,10 @@ has_no_socket() {
 	assert_eq "$(stat -c %s "$dir/f")" 0
 }
 
-@test "pid:PID:FD is the very descriptor: the same offset, the same access, sockets too" {
+@test "pid:PID:FD is the same open file description: the same offset and access mode, for sockets, too" {
 	not_under valgrind "knows no pidfd_open"
 	printf 'one\ntwo\n' >"$dir/f"
-	# One that has read four bytes of it.
+	# A process that has read four bytes of the file.
 	cat >"$dir/hold" <<-'END'
 		exec 7<>"$1"
 		read -r line <&7
@@ -78,7 +78,7 @@ has_no_socket() {
 	start_peer listener -l "$dir/l" recv
 	through "pid:$(pid_of other):7=file"
 	assert_json '.ancdata[0].fds[0] | [.offset, .access, .kind]' '[4,"rw","regular"]'
-	# What is read through it is read from under the other.
+	# Data read through the copy is removed from the other process's input.
 	start_ready r recv -i "$dir/s" cat
 	run fdpass send "$dir/s" "pid:$(pid_of other):7"
 	assert_status 0
@@ -98,7 +98,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds[0].link' "$(readlink "$socket")"
 }
 
-@test "pid:PID:FD refused: the error names the DESCRIPTOR and ptrace" {
+@test "if pid:PID:FD is refused, the error names the DESCRIPTOR and ptrace" {
 	not_under valgrind "knows no pidfd_open"
 	requires setpriv
 	requires_root
@@ -111,7 +111,7 @@ has_no_socket() {
 	assert_error 125 "pid:$pid:1=x: .*ptrace"
 }
 
-@test "pid: and pidfd: of what is not there" {
+@test "pid: and pidfd: report a missing process or descriptor" {
 	not_under valgrind "knows no pidfd_open"
 	start gone true
 	local pid
@@ -123,7 +123,7 @@ has_no_socket() {
 	refused "pid:$$: expected pid:PID:FD" "$dir/s" "pid:$$"
 }
 
-@test "pidfd:PID is a process" {
+@test "pidfd:PID is a pidfd of the process" {
 	not_under valgrind "knows no pidfd_open"
 	start victim sleep 60
 	local pid
@@ -133,7 +133,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds[0].pidfd.pid' "$pid"
 }
 
-@test "memfd:NAME has all of standard input, sealed, at its beginning" {
+@test "memfd:NAME contains all of standard input, sealed, at offset 0" {
 	head -c 300000 /dev/urandom >"$dir/in"
 	start_ready r recv --data=discard "$dir/s" sh -c 'cat <&3 >"$0"; ! echo more 2>/dev/null >/proc/self/fd/3' "$dir/out"
 	run --separate-stderr fdpass send "$dir/s" memfd:blob=b <"$dir/in"
@@ -147,12 +147,12 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds[0].memfd.seals - ["exec"] | sort' '["grow","seal","shrink","write"]'
 }
 
-@test "standard input goes to one thing only" {
+@test "standard input can be used only once" {
 	refused 'memfd:b: standard input goes to memfd:a already' "$dir/s" memfd:a memfd:b
 	refused 'data=@-: memfd:a has taken standard input already' --data=@- "$dir/s" memfd:a
 }
 
-@test "tcp: and udp: are connected; IPv4, IPv6 in brackets, names" {
+@test "tcp: and udp: are connected; IPv4, IPv6 in brackets, and names" {
 	not_under qemu "has no helper to ask a socket"
 	start web "$FDPASS" run --verbose tcp-listen::0 udp-listen:127.0.0.1:0 -- sleep 60
 	wait_until fdpass_has_line "$dir/web.err" udp-listen
@@ -168,7 +168,7 @@ has_no_socket() {
 	fi
 }
 
-@test "tcp-listen: and udp-listen: are bound; port 0 takes a free one, and --verbose says which" {
+@test "tcp-listen: and udp-listen: are bound; port 0 takes a free port, which --verbose prints" {
 	not_under qemu "has no helper to ask a socket"
 	receive r "$dir/s"
 	run --separate-stderr fdpass send --verbose "$dir/s" tcp-listen:127.0.0.1:0=web udp-listen:127.0.0.1:0
@@ -181,7 +181,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds[1].socket.type' SOCK_DGRAM
 }
 
-@test "unix: and unix-listen: with their types" {
+@test "unix: and unix-listen: have the requested type" {
 	start_peer l -l "$dir/l" recv
 	receive r -n 4 "$dir/s"
 	run --separate-stderr fdpass send "$dir/s" "unix:$dir/l=x" "unix-listen:$dir/stays" "unix-listen:@$dir/abstract"
@@ -197,7 +197,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds[0].socket.type' SOCK_DGRAM
 }
 
-@test "sockets that send made can be used after it has ended" {
+@test "sockets that send created can be used after it has exited" {
 	start_ready r recv "$dir/s" "$FDPASS" recv --data=- fd:3
 	run --separate-stderr fdpass send "$dir/s" "unix-listen:$dir/l"
 	assert_status 0
@@ -227,7 +227,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds[2].socket.type' SOCK_SEQPACKET
 }
 
-@test "listen:NAME, listen:I and listen:all are what LISTEN_FDS brought" {
+@test "listen:NAME, listen:I and listen:all are descriptors of LISTEN_FDS" {
 	receive r -n 4 "$dir/s"
 	run --separate-stderr fdpass run /etc/passwd=a /etc/group=b -- "$FDPASS" send "$dir/s" listen:b listen:0 listen:all
 	assert_status 0
@@ -236,14 +236,14 @@ has_no_socket() {
 	refused 'listen:b: LISTEN_FDS and LISTEN_PID are not set' "$dir/s" listen:b
 }
 
-@test "=NAME is no part of the path, and a path with = in it can be written" {
+@test "=NAME is not part of the path, and a path that contains = can be given" {
 	echo 1 >"$dir/a=b"
 	through "$dir/a=b=" "$dir/a=b=name" "/etc/passwd=x"
 	assert_json '[.ancdata[0].fds[].path]' '["'"$dir/a=b"'","'"$dir/a=b"'","/etc/passwd"]'
 	refused "/etc/passwd=a:b: invalid name 'a:b'" "$dir/s" /etc/passwd=a:b
 }
 
-@test "a word with = that exists as a path is that path, unless what is before the = exists, too" {
+@test "a word with = that exists as a path is that path, unless the part before the = exists, too" {
 	cd "$dir"
 	echo 1 >a=b
 	through ./a=b a=b
@@ -261,7 +261,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds[0].path' "$dir/77=web"
 }
 
-@test "listen:NAME takes all sockets of that name, here and in a child of the process that LISTEN_PID names" {
+@test "listen:NAME takes all sockets of that name, in this process and in a child of the process in LISTEN_PID" {
 	not_under valgrind 'knows no pidfd_open'
 	start_ready r recv --json -n 2 "$dir/s"
 	run --separate-stderr bash -c 'export LISTEN_PID=$$ LISTEN_FDS=3 LISTEN_FDNAMES=web:admin:web; "$FDPASS" send "$1" listen:web; true' \
@@ -296,7 +296,7 @@ has_no_socket() {
 	assert_json '[.socket.family, .socket.type, .socket.listening]' $'["AF_VSOCK","SOCK_STREAM",true]\n["AF_VSOCK","SOCK_STREAM",true]'
 }
 
-@test "w: of a file that exists is truncated only once there is a receiver" {
+@test "w: truncates an existing file only when there is a receiver" {
 	echo content >"$dir/f"
 	refused "No such file" "$dir/nobody" "w:$dir/f"
 	assert_eq "$(cat "$dir/f")" content
@@ -307,7 +307,7 @@ has_no_socket() {
 	assert_eq "$(cat "$dir/f")" ''
 }
 
-@test "each error begins with the DESCRIPTOR as it was written and says what was tried and why" {
+@test "each error begins with the DESCRIPTOR as written, the failed operation and the reason" {
 	refused '^fdpass: send: 99: descriptor 99 is not open' "$dir/s" 99
 	refused 'r:/nope=x: open for reading: No such file or directory' "$dir/s" r:/nope=x
 	refused 'dir:/etc/passwd: open the directory: Not a directory' "$dir/s" dir:/etc/passwd
@@ -321,7 +321,7 @@ has_no_socket() {
 	refused 'fd:99999999999: .*too large' "$dir/s" fd:99999999999
 }
 
-@test "nothing opened stays open, listening or on disk when a later one fails" {
+@test "if a DESCRIPTOR fails, the others are closed and their paths removed" {
 	refused 'No such file' "$dir/s" "unix-listen:$dir/u" "w:$dir/w" "a:$dir/a" "rw:$dir/rw" \
 	    "unix-listen:@$dir/abs" tcp-listen:127.0.0.1:0 "$dir/nowhere"
 	assert_eq "$(ls "$dir")" ""
@@ -329,7 +329,7 @@ has_no_socket() {
 	has_no_socket "$dir/u"
 }
 
-@test "nothing stays on disk when the receiver is not there, or refuses" {
+@test "created paths are removed if there is no receiver, or if it refuses" {
 	not_under qemu "knows no SO_PASSRIGHTS"
 	kernel_has --no-rights
 	refused "$dir/s: No such file|connect to $dir/s: No such file" "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
@@ -341,7 +341,7 @@ has_no_socket() {
 	[ ! -e "$dir/w" ]
 }
 
-@test "nothing stays on disk when a signal ends it" {
+@test "created paths are removed when a signal ends send" {
 	mkfifo "$dir/fifo"
 	start s "$FDPASS" send --wait "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
 	wait_until test -e "$dir/w"
@@ -353,7 +353,7 @@ has_no_socket() {
 
 # --- how many
 
-@test "254 descriptors go as two messages, in order, without a byte too many" {
+@test "254 descriptors are sent as two messages, in order, without an additional byte" {
 	local -a fds=()
 	local i
 	for ((i = 0; i < 254; i++)); do
@@ -395,7 +395,7 @@ has_no_socket() {
 	done
 }
 
-@test "no descriptor at all: only data" {
+@test "without a descriptor only data is sent" {
 	through -d 'just text'
 	assert_data 'just text'
 	assert_json '.ancdata' '[]'
@@ -403,7 +403,7 @@ has_no_socket() {
 
 # --- data
 
-@test "data is TEXT, the content of a file, or standard input" {
+@test "--data sends TEXT, the content of a file, or standard input" {
 	through -d 'a text' 0
 	assert_data 'a text'
 	printf 'from\0file' >"$dir/f"
@@ -416,7 +416,7 @@ has_no_socket() {
 	assert_kinds regular
 }
 
-@test "without --data one NUL byte goes along" {
+@test "without --data one NUL byte is sent" {
 	start_peer p -l "$dir/s" drain
 	run --separate-stderr fdpass send "$dir/s" 0
 	assert_status 0
@@ -424,20 +424,20 @@ has_no_socket() {
 	assert_eq "${lines[1]}" '1 fds 1 \x00'
 }
 
-@test "empty data on a stream is refused, as the descriptors would be lost; nothing is sent" {
+@test "empty data on a stream is refused, as the descriptors would be lost, and nothing is sent" {
 	start_peer p -l "$dir/s" drain
 	run --separate-stderr fdpass send -d '' "$dir/s" 0
 	assert_error 125 'without any data'
 	finish p
 	assert_eq "${lines[1]}" 0
-	# A listening one refuses before anybody came.
+	# A listening one refuses this before any client connects.
 	refused 'without any data' -l -d '' "$dir/l" 0
 	: >"$dir/empty"
 	refused 'without any data' -l -d "@$dir/empty" "$dir/l" 0
 	[ ! -e "$dir/l" ]
 }
 
-@test "empty data on a datagram or a seqpacket is a message" {
+@test "empty data on a datagram or seqpacket socket is a message" {
 	local type
 	for type in dgram seqpacket; do
 		start_peer p -l -t "$type" "$dir/s" recv
@@ -449,7 +449,7 @@ has_no_socket() {
 	done
 }
 
-@test "a file that is not there, and one that is too long for a datagram" {
+@test "a missing file, and data that is too long for a datagram, are reported" {
 	refused "data=@$dir/no: open $dir/no: No such file" -d "@$dir/no" "$dir/s"
 	receive r -t dgram --messages=1 "$dir/s"
 	head -c 8000000 /dev/zero >"$dir/big"
@@ -459,7 +459,7 @@ has_no_socket() {
 
 # --- credentials
 
-@test "--creds attaches ours, --creds=PID:UID:GID others where the kernel allows it" {
+@test "--creds sends the own credentials, and --creds=PID:UID:GID others if the kernel permits" {
 	receive r --creds -k --messages=2 "$dir/s"
 	start s "$FDPASS" send --creds -d x "$dir/s" 0
 	local pid
@@ -477,7 +477,7 @@ has_no_socket() {
 	fi
 }
 
-@test "credentials that are not ours, from an ordinary user" {
+@test "credentials of another process are refused to an unprivileged user" {
 	requires setpriv
 	requires_root
 	chmod 755 "$dir"
@@ -489,7 +489,7 @@ has_no_socket() {
 	assert_eq "$output" ""
 }
 
-@test "--creds that are no credentials" {
+@test "--creds refuses invalid credentials" {
 	local bad
 	for bad in 1 1:2 a:b:c 1:2:3:4 :: -1:0:0 0:0:0 1:2:99999999999 99999999999:0:0 1:2: ' 1:2:3'; do
 		refused '--creds' --creds="$bad" "$dir/s"
@@ -497,9 +497,9 @@ has_no_socket() {
 	refused "invalid argument '1' for --creds: expected PID:UID:GID" --creds=1 "$dir/s"
 }
 
-# --- whom
+# --- connecting
 
-@test "--wait waits for a receiver that comes later" {
+@test "--wait waits for a receiver that starts later" {
 	start s "$FDPASS" send --wait -d late "$dir/s" /etc/passwd
 	wait_until test -e "/proc/$(pid_of s)/fd"
 	receive r "$dir/s"
@@ -510,12 +510,12 @@ has_no_socket() {
 	assert_kinds regular
 }
 
-@test "--wait=SECONDS gives up with 124" {
+@test "--wait=SECONDS exits with 124" {
 	run --separate-stderr fdpass send --wait=0.2 "$dir/s" 0
 	assert_error 124 "$dir/s"
 }
 
-@test "the receiver's type is found out, and another one that was asked for is an error" {
+@test "the receiver's socket type is detected, and another requested type is an error" {
 	receive r -k -n 1 -t seqpacket "$dir/s"
 	refused 'not a stream socket' -t stream "$dir/s" 0
 	run --separate-stderr fdpass send "$dir/s" 0
@@ -524,7 +524,7 @@ has_no_socket() {
 	assert_kinds char-device
 }
 
-@test "an open socket: connected, as - and fd:N" {
+@test "a connected socket can be given as - and fd:N" {
 	receive r "$dir/s"
 	run --separate-stderr fdpass run "unix:$dir/s" --fd=0 -- "$FDPASS" send -d hello - /etc/passwd
 	assert_status 0
@@ -537,7 +537,7 @@ has_no_socket() {
 
 # --- listening
 
-@test "-l hands its descriptors to the first that connects, and the path is gone" {
+@test "-l sends its descriptors to the first client, and removes the path" {
 	start_ready s send -l -d offer "$dir/s" /etc/passwd
 	run --separate-stderr fdpass recv -c --json "$dir/s"
 	assert_status 0
@@ -548,14 +548,14 @@ has_no_socket() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "-l stops listening before it gives anything away: the name is the receiver's to take" {
+@test "-l stops listening before it sends, so that the receiver can use the path" {
 	start_ready s send -l "$dir/s" /etc/passwd
 	run --separate-stderr fdpass recv -c "$dir/s" sh -c '[ ! -e "$1" ]; echo $?; "$0" send -l -w 0.1 "$1" 3; echo $?' \
 	    "$FDPASS" "$dir/s"
 	assert_eq "$output" $'0\n124'
 	finish s
 	assert_status 0
-	# Even while it waits for an answer.
+	# Also while it waits for a reply.
 	start_ready s send -l --reply "$dir/s"
 	start_peer p "$dir/s" recv wait
 	wait_until fdpass_has_line "$dir/p.out" '^1 '
@@ -564,7 +564,7 @@ has_no_socket() {
 	stop s
 }
 
-@test "-l --connections=N serves so many, -k all that come" {
+@test "-l --connections=N serves N clients, and -k all" {
 	start_ready s send -l --connections=3 "$dir/s" /etc/passwd /etc/group
 	local i
 	for i in 1 2 3; do
@@ -585,7 +585,7 @@ has_no_socket() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "-k goes on after a client that goes away or refuses" {
+@test "-k continues after a client that disconnects or refuses" {
 	not_under qemu "knows no SO_PASSRIGHTS"
 	kernel_has --no-rights
 	start_ready s send -l -k -d "@$top/configure.ac" "$dir/s" /etc/passwd
@@ -602,7 +602,7 @@ has_no_socket() {
 	done <<<"$stderr"
 }
 
-@test "--connections counts those that were served" {
+@test "--connections counts served clients" {
 	not_under qemu "knows no SO_PASSRIGHTS"
 	kernel_has --no-rights
 	start_ready s send -l --connections=2 "$dir/s" /etc/passwd
@@ -631,7 +631,7 @@ has_no_socket() {
 	stop s
 }
 
-@test "an open socket that listens: found out, with and without -k" {
+@test "an inherited listening socket is detected, with and without -k" {
 	start k "$FDPASS" run "unix-listen:$dir/k" -- "$FDPASS" send -k --ready-fd=1 fd:3 /etc/passwd
 	wait_until fdpass_has_line "$dir/k.out" '^$'
 	local i
@@ -650,26 +650,26 @@ has_no_socket() {
 	assert_error 125 'fd:3: --keep is for a socket that listens'
 }
 
-@test "-l with --timeout and nobody: 124, and the path is gone" {
+@test "-l exits with 124 and removes the path when --timeout expires" {
 	run --separate-stderr fdpass send -l -w 0.1 "$dir/s" 0
 	assert_error 124 "$dir/s"
 	[ ! -e "$dir/s" ]
 }
 
-@test "-l of a datagram socket has nobody to send to" {
+@test "-l of a datagram socket is an error" {
 	refused 'datagram' -l -t dgram "$dir/s" 0
 	[ ! -e "$dir/s" ]
 }
 
-@test "--keep and --connections without --listen, --listen with --connect" {
+@test "--keep and --connections without --listen, and --listen with --connect, are errors" {
 	refused '--keep needs --listen' -k "$dir/s"
 	refused '--connections needs --listen' --connections=2 "$dir/s"
 	refused 'mutually exclusive' -l -c "$dir/s"
 }
 
-# --- the answer
+# --- the reply
 
-@test "--reply shows the answer and its descriptors" {
+@test "--reply shows the reply and its descriptors" {
 	start_peer p -l "$dir/s" recv data=thanks open=/etc/group send
 	run --separate-stderr fdpass send --json --reply -d please "$dir/s" /etc/passwd
 	assert_status 0
@@ -680,7 +680,7 @@ has_no_socket() {
 	assert_eq "${lines[1]}" '6 fds 1 please'
 }
 
-@test "--reply=- and --reply=file:PATH copy the answer's data" {
+@test "--reply=- and --reply=file:PATH copy the data of the reply" {
 	start_peer p -l "$dir/s" recv data='one\n' send data='two\n' send
 	run --separate-stderr fdpass send --reply=- -d x "$dir/s"
 	assert_status 0
@@ -694,7 +694,7 @@ has_no_socket() {
 	printf 'a\0b' | cmp - "$dir/answer"
 }
 
-@test "--reply=- --json: data on standard output, what came on standard error" {
+@test "--reply=- --json: data on standard output, the message on standard error" {
 	start_peer p -l "$dir/s" recv data=answer null=1 send
 	run --separate-stderr fdpass send --reply=- --json -d x "$dir/s"
 	assert_status 0
@@ -702,7 +702,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds | length' 1 "$stderr"
 }
 
-@test "--reply ends after --messages, or with -n descriptors, though the other end is still there" {
+@test "--reply ends after --messages, or with -n descriptors, although the receiver stays connected" {
 	start_peer p -l -t seqpacket "$dir/s" recv data=1 send data=2 send wait
 	run --separate-stderr fdpass send --reply --json --messages=1 -d x "$dir/s"
 	assert_status 0
@@ -715,7 +715,7 @@ has_no_socket() {
 	finish p
 }
 
-@test "--reply -n and --require judge the answer" {
+@test "--reply -n and --require check the reply" {
 	start_peer p -l "$dir/s" recv data=1 null=1 send
 	run --separate-stderr fdpass send --reply -n 2 -d x "$dir/s"
 	assert_status 125
@@ -734,13 +734,13 @@ has_no_socket() {
 	assert_match "$stderr" 'regular, but only socket is allowed'
 }
 
-@test "--reply with --timeout: 124 when no answer comes" {
+@test "--reply exits with 124 if no reply arrives before --timeout" {
 	start_peer p -l "$dir/s" recv wait
 	run --separate-stderr fdpass send --reply -w 0.2 -d x "$dir/s"
 	assert_error 124 'timed out after'
 }
 
-@test "--allow-uid and --allow-gid give nothing to others" {
+@test "--allow-uid and --allow-gid send nothing to other receivers" {
 	start_peer p -l "$dir/s" drain
 	run --separate-stderr fdpass send --allow-uid=54321 --allow-gid=54321 "$dir/s" 0
 	assert_error 125 "$dir/s: refused: the receiver .*uid $(id -u).* is not allowed"
@@ -753,7 +753,7 @@ has_no_socket() {
 	assert_status 0
 }
 
-@test "options about an answer need --reply" {
+@test "options for the reply require --reply" {
 	local option
 	for option in --json --dump-cmsg -n1 --messages=1 --bufsize=1 --ancbufsize=1 --buffers=1 --flags=peek --pidfd --inq \
 	    --security --timestamps --no-rights --require=socket; do
@@ -761,7 +761,7 @@ has_no_socket() {
 	done
 }
 
-@test "--setsockopt holds for sending, too" {
+@test "--setsockopt applies to sending, too" {
 	receive r "$dir/s"
 	head -c 3000000 /dev/zero >"$dir/in"
 	run --separate-stderr fdpass send --setsockopt=SOL_SOCKET:SO_SNDBUF=4096 -d "@$dir/in" "$dir/s" 0
@@ -770,7 +770,7 @@ has_no_socket() {
 	assert_eq "$(jq -s '[.[].nbytes] | [max < 65536, add]' -c <<<"$output")" '[true,3000000]'
 }
 
-@test "what was sent stays on disk though the answer is refused" {
+@test "paths that were sent remain although the reply is refused" {
 	start_peer p -l "$dir/s" recv data=no null=1 send
 	run --separate-stderr fdpass send --reply -n 0 "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
 	assert_status 125
@@ -778,14 +778,14 @@ has_no_socket() {
 	[ -e "$dir/w" ]
 }
 
-@test "--reply=DEST that needs a command, or is none" {
+@test "--reply=DEST refuses destinations that require a command, and unknown ones" {
 	local bad
 	for bad in stdin fd:5 env:X nonsense file: ''; do
 		refused '--reply' --reply="$bad" "$dir/s"
 	done
 }
 
-@test "--reply -- COMMAND runs with the descriptors of the answer, as recv would" {
+@test "--reply -- COMMAND runs with the descriptors of the reply, as with recv" {
 	start_peer p -l "$dir/s" recv data=answer open=/etc/group open=/etc/hosts send wait
 	run --separate-stderr fdpass send --reply=stdin --fd=5 --fd='$SECOND' --setenv='X={fd}' -n 2 -d please "$dir/s" /etc/passwd -- \
 	    sh -c '"$0" fds; cat; echo " $X $SECOND $FDPASS_PEER_PID"' "$PEER"
@@ -796,7 +796,7 @@ has_no_socket() {
 	finish p
 	assert_eq "${lines[1]}" '6 fds 1 please'
 	rm -f "$dir/s"
-	# Its own status; the default places; the connection on request.
+	# Its exit status is returned; the default places are used; the connection is passed with --keep-socket.
 	start_peer p -l -t seqpacket "$dir/s" recv data=answer null=1 send recv
 	run --separate-stderr fdpass send --reply=discard --keep-socket=7 "$dir/s" -- \
 	    sh -c 'echo "$LISTEN_FDS $FDPASS_SOCKET"; "$0" send -d more fd:7; exit 9' "$FDPASS"
@@ -806,7 +806,7 @@ has_no_socket() {
 	assert_match "$output" '4 more'
 }
 
-@test "--reply -- COMMAND: too few, too many, none; nothing runs" {
+@test "--reply -- COMMAND: if the reply has too few, too many or no descriptors, no command runs" {
 	start_peer p -l "$dir/s" recv data=x send
 	run --separate-stderr fdpass send --reply "$dir/s" -- touch "$dir/ran"
 	assert_error 125 'end of file after 0 of 1 descriptors'
@@ -823,7 +823,7 @@ has_no_socket() {
 	refused 'and a COMMAND, which gets one reply, are mutually exclusive' -l -k --reply "$dir/s" -- true
 }
 
-@test "a datagram is answered: it has an address to be answered at" {
+@test "--reply to a datagram works, because send binds an address" {
 	requires python3
 	start p python3 -c '
 import socket, sys
@@ -840,7 +840,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_status 0
 }
 
-@test "a socket that cannot carry descriptors: said" {
+@test "a socket that cannot carry descriptors is reported" {
 	start web "$FDPASS" run --verbose tcp-listen:127.0.0.1:0 -- sleep 60
 	wait_until fdpass_has_line "$dir/web.err" ':'
 	local at
@@ -851,7 +851,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_status 0
 }
 
-@test "--half-close tells the other end that all was sent, and the answer still comes" {
+@test "--half-close shuts down the sending direction, and the reply still arrives" {
 	start_peer p -l "$dir/s" drain data=got-all send
 	run --separate-stderr fdpass send -N --reply=- -d everything "$dir/s"
 	assert_status 0
@@ -860,9 +860,9 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_status 0
 }
 
-# --- what goes wrong on the way
+# --- errors while sending
 
-@test "data far larger than the socket's buffer reaches a slow reader whole, the descriptors with the first byte" {
+@test "data larger than the socket buffer reaches a slow reader completely, with the descriptors at the first byte" {
 	head -c 3000000 /dev/urandom >"$dir/in"
 	receive r --data=file:"$dir/out" --bufsize=777 "$dir/s"
 	run --separate-stderr fdpass send -d "@$dir/in" "$dir/s" /etc/passwd
@@ -874,7 +874,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_eq "$(tail -n +2 <<<"$output" | jq -s '[.[].ancdata[]] | length')" 0
 }
 
-@test "the same over a socket that does not block" {
+@test "the same works over a non-blocking socket" {
 	requires python3
 	head -c 3000000 /dev/urandom >"$dir/in"
 	run --separate-stderr timeout 60 python3 - "$FDPASS" "$dir/in" <<-'END'
@@ -898,20 +898,20 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_status 0
 }
 
-@test "--timeout ends sending to somebody who does not read, with 124" {
+@test "send exits with 124 when --timeout expires because the receiver does not read" {
 	head -c 3000000 /dev/zero >"$dir/in"
 	start_peer p -l "$dir/s" wait
 	run --separate-stderr fdpass send -w 0.2 -d "@$dir/in" "$dir/s" 0
 	assert_error 124 "$dir/s"
 }
 
-@test "a receiver that goes away in the middle: said, no SIGPIPE" {
+@test "a receiver that disconnects during the transfer is reported, without SIGPIPE" {
 	head -c 3000000 /dev/zero >"$dir/in"
 	start_peer p -l "$dir/s" recv=1000 kill
 	refused 'receiver has gone' -d "@$dir/in" "$dir/s" 0
 }
 
-@test "a receiver that refuses descriptors: said" {
+@test "a receiver that refuses descriptors is reported" {
 	not_under qemu "knows no SO_PASSRIGHTS"
 	kernel_has --no-rights
 	start_ready r recv --no-rights "$dir/s"
@@ -919,7 +919,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	finish r
 }
 
-@test "too many descriptors of one user on their way: said" {
+@test "the limit on in-flight descriptors of a user is reported" {
 	requires setpriv
 	requires_root
 	chmod 755 "$dir"
@@ -935,7 +935,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_error 125 'too many descriptors .*on their way'
 }
 
-@test "a descriptor that the kernel does not pass: said" {
+@test "a descriptor that the kernel does not pass is reported" {
 	requires python3
 	run --separate-stderr timeout 20 python3 - "$FDPASS" <<-'END'
 		import ctypes, os, socket, subprocess, sys
@@ -962,7 +962,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_match "$stderr" 'No space left'
 }
 
-@test "standard streams closed at the start: nothing lands there" {
+@test "send works with closed standard streams, and places nothing there" {
 	receive r "$dir/s"
 	"$FDPASS" send "$dir/s" /etc/passwd <&- >&- 2>&- 3>&- 4>&-
 	finish r
@@ -971,13 +971,13 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 
 # --- options
 
-@test "no ADDRESS, an empty one" {
+@test "a missing and an empty ADDRESS are reported" {
 	refused 'missing ADDRESS'
 	refused 'empty' ''
 	refused 'empty' '' 0
 }
 
-@test "every option with an argument it cannot have" {
+@test "every option refuses an invalid argument" {
 	local option
 	for option in --type= --type=raw --wait= --wait=x --wait=-1 --mode= --mode=9 --mode=77777 --owner= --owner=no-such-user \
 	    --group= --group=no-such-group --ready-fd= --ready-fd=-1 --ready-fd=x --ready-fd=99999999999 --timeout= \
@@ -995,7 +995,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	done
 }
 
-@test "an option twice, an unknown one, one without its argument, one of another verb" {
+@test "repeated, unknown and inapplicable options, and missing arguments, are errors" {
 	refused 'data was given twice' -d a -d b "$dir/s"
 	refused 'timeout was given twice' -w 1 --timeout=2 "$dir/s"
 	refused 'unrecognized option' --nonsense "$dir/s"
@@ -1003,7 +1003,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	refused 'spawn is no option of send' --spawn "$dir/s"
 }
 
-@test "options may stand between and behind the operands; -- ends them" {
+@test "options may follow operands, and -- ends them" {
 	receive r -k -n 2 "$dir/s"
 	run --separate-stderr fdpass send "$dir/s" /etc/passwd -d behind
 	assert_status 0
@@ -1016,7 +1016,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_kinds regular regular
 }
 
-@test "--timeout holds while standard input is read, and while a FIFO is opened, that nobody writes to" {
+@test "--timeout applies while standard input is read, and while a FIFO without a writer is opened" {
 	local -a words
 	local line
 	mkfifo "$dir/fifo"
@@ -1055,7 +1055,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	stop r
 }
 
-@test "a hint says that standard input with data is not sent" {
+@test "a hint is printed if standard input has data that is not sent" {
 	start_ready r recv -k "$dir/s"
 	run --separate-stderr bash -c 'echo hello | "$FDPASS" send "$1"' - "$dir/s"
 	assert_status 0
@@ -1089,7 +1089,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	run fdpass send --names -d hello "$dir/s" /etc/passwd=users /etc/hosts=hosts
 	finish r
 	assert_eq "$output" 'users:hosts hello'
-	# Across several messages, and on sockets that keep their boundaries.
+	# With several messages, and on sockets that preserve message boundaries.
 	local many=()
 	for ((i = 0; i < 300; i++)); do many+=("/etc/passwd=n$i"); done
 	for type in stream seqpacket; do
@@ -1101,7 +1101,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 		assert_eq "$output" '300 n0 n299'
 	done
 	refused '--names needs a DESCRIPTOR' --names "$dir/s"
-	# The reply has no such line.
+	# The reply contains no line of names.
 	start_ready r recv -N --send=answer "$dir/s"
 	run --separate-stderr fdpass send --names --reply=- "$dir/s" 0=null
 	assert_status 0
@@ -1139,7 +1139,7 @@ s = socket.socket(socket.AF_UNIX); s.connect('$dir/s'); s.recv(1); s.sendall(b'a
 	stop s TERM
 }
 
-@test "send -l --connections=2 serves two of three receivers, and the third finds nobody" {
+@test "send -l --connections=2 serves two receivers and does not listen any more" {
 	start_ready s send -l --connections=2 "$dir/s" /etc/hosts
 	for _ in 1 2; do
 		run --separate-stderr fdpass recv -c --json "$dir/s"
@@ -1152,7 +1152,7 @@ s = socket.socket(socket.AF_UNIX); s.connect('$dir/s'); s.recv(1); s.sendall(b'a
 	assert_error 125 'connect to'
 }
 
-@test "send -l refuses a receiver that is not allowed with a warning, and goes on listening" {
+@test "send -l refuses a receiver that is not allowed with a warning, and continues to listen" {
 	requires_root
 	for many in '' -k; do
 		# shellcheck disable=SC2086 # words
@@ -1176,7 +1176,7 @@ s = socket.socket(socket.AF_UNIX); s.connect('$dir/s'); s.recv(1); s.sendall(b'a
 	refused "COMMAND needs --reply" "$dir/x.sock" "$dir/in.txt" -- cat
 }
 
-@test "send --reply: --only-fds and --max-data need something that is shown" {
+@test "send --reply: --only-fds and --max-data require that messages are shown" {
 	refused '--only-fds needs --dump-cmsg' --reply=- --only-fds "$dir/x.sock"
 	refused '--max-data needs --dump-cmsg' --reply --max-data=3 "$dir/x.sock" 0 -- cat
 }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# show: what was handed to us, what is named, what another process has.
+# show: inherited descriptors, named ones, and those of another process.
 
 load helpers
 
 MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 
-@test "show lists all that was inherited, and nothing of its own" {
+@test "show lists all inherited descriptors, and none of its own" {
 	keep="9 12" run clean "$FDPASS" show --json 9</etc/passwd 12>/dev/null
 	assert_status 0
 	assert_json .fd $'0\n1\n2\n9\n12'
@@ -19,21 +19,21 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_json .fd 1
 }
 
-@test "show of w:PATH leaves the file as it is" {
+@test "show of w:PATH does not truncate the file" {
 	echo content >"$dir/f"
 	run clean "$FDPASS" show "w:$dir/f"
 	assert_status 0
 	assert_eq "$(cat "$dir/f")" content
 }
 
-@test "LISTEN_FDS=0 says that there are none, not that they are another's" {
+@test "LISTEN_FDS=0 is reported as no descriptors, not as those of another process" {
 	# shellcheck disable=SC2016 # the inner shell's
 	run clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=0 exec "$FDPASS" show listen:0 2>&1'
 	assert_status 125
 	assert_match "$output" 'LISTEN_FDS is 0'
 }
 
-@test "show says one line for each" {
+@test "show prints one line per descriptor" {
 	keep="9" run clean "$FDPASS" show 9</etc/passwd
 	assert_status 0
 	assert_eq "${#lines[@]}" 4
@@ -47,7 +47,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_match "$output" '^fd 3 "web": '
 }
 
-@test "show names what LISTEN_FDNAMES names" {
+@test "show prints the names in LISTEN_FDNAMES" {
 	keep="3 5" run clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=web:log exec "$FDPASS" show --json 5</etc/passwd 3<&5'
 	assert_status 0
 	assert_json 'select(.fd >= 3) | [.fd, .name]' $'[3,"web"]\n[5,null]'
@@ -55,20 +55,20 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_match "${lines[3]}" '^fd 3 "web": regular file'
 }
 
-@test "the names that a shell was handed are those of what it starts" {
+@test "the names that a shell inherited apply to show as its child" {
 	keep="3" run clean bash -c 'export LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web; "$FDPASS" show --json; true' 3</etc/passwd
 	assert_json 'select(.fd == 3).name' web
 	keep="3" run clean bash -c 'export LISTEN_PID=1 LISTEN_FDS=1 LISTEN_FDNAMES=web; "$FDPASS" show --json; true' 3</etc/passwd
 	assert_json 'select(.fd == 3).name' null
 }
 
-@test "names that make no sense are told, after everything is shown" {
+@test "invalid names are reported after everything was shown" {
 	keep="3" run --separate-stderr clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=x exec "$FDPASS" show --json' 3</etc/passwd
 	assert_error 125 'LISTEN_FDS'
 	assert_json .fd $'0\n1\n2\n3'
 }
 
-@test "show describes those named, in the order named" {
+@test "show describes the given descriptors in the given order" {
 	run fdpass show --json /etc/passwd 1 pipe:
 	assert_status 0
 	assert_json '[.kind, .access]' $'["regular","r"]\n["pipe","w"]\n["pipe","r"]\n["pipe","w"]'
@@ -97,7 +97,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_error 125 "descriptor $$ is not open; process $$ is pid:$$"
 }
 
-@test "another process's descriptor keeps its number, its flags and its offset" {
+@test "another process's descriptor is shown with its number, flags and offset" {
 	not_under qemu "has no helper to look into another process"
 	not_under valgrind "knows no pidfd_open"
 	start holder "$MKFD" file=/etc/passwd 9 unix-abstract 11 -- bash -c 'read -rN 7 _ <&9; exec sleep 60'
@@ -113,7 +113,7 @@ offset_of() {
 	[[ $(sed -n 's/^pos:\t//p' "/proc/$1/fdinfo/$2") -gt 0 ]]
 }
 
-@test "another process's close-on-exec is told, not ours" {
+@test "the close-on-exec flag is that in the other process" {
 	not_under qemu "has no helper to look into another process"
 	not_under valgrind "knows no pidfd_open"
 	requires python3
@@ -123,7 +123,7 @@ offset_of() {
 	assert_json '[.fd, .cloexec]' '[9,true]'
 }
 
-@test "a descriptor that is close-on-exec of another process without permission is an error" {
+@test "without permission to inspect a close-on-exec descriptor of another process, show fails" {
 	requires_user
 	run --separate-stderr fdpass show pid:1:0
 	assert_error 125 'pid:1:0'
@@ -143,7 +143,7 @@ offset_of() {
 	assert_error 125 'standard output'
 }
 
-@test "colour comes when asked for, and not by itself" {
+@test "colour is used on a terminal, or when requested, and not with NO_COLOR" {
 	run fdpass show --color=always /etc/passwd
 	assert_match "$output" $'\033'
 	run fdpass show /etc/passwd
@@ -155,7 +155,7 @@ offset_of() {
 	assert_no_match "$output" $'\033'
 }
 
-@test "nothing that is shown is changed: offsets, pending bytes, errors, waiting descriptors, counts" {
+@test "show changes nothing: offsets, pending bytes, errors, queued descriptors, counters" {
 	not_under qemu "has no helper to ask, or to read fdinfo"
 	run clean "$MKFD" file=/etc/passwd 9 pipe-read 10 unix-loaded 11 eventfd 12 tcp-connected 13 timerfd 14 -- \
 	    bash -c '"$FDPASS" show >/dev/null; "$FDPASS" show --json'
@@ -167,13 +167,13 @@ offset_of() {
 	assert_json 'select(.fd == 13).socket.receive_queue' 5
 }
 
-@test "only harmless calls are made on what is described" {
+@test "only harmless system calls are made on described descriptors" {
 	requires strace
 	clean "$MKFD" file=/etc/passwd 9 pipe-read 10 unix-loaded 11 eventfd 12 tcp-connected 13 epoll 14 pidfd 15 \
 	    directory=/ 16 file-write=/dev/null 17 -- strace -f -o "$dir/trace" "$FDPASS" show 9 10 11 12 13 14 15 16 17 >/dev/null ||
 	    skip "strace cannot trace here"
 	assert_match "$(cat "$dir/trace")" 'statx\(9, '
-	# Every call whose first argument is one of them.
+	# Every call whose first argument is one of these descriptors.
 	run bash -c "grep -oE '^[0-9]+ +[a-z_0-9]+\((9|1[0-7])[,)].*' '$dir/trace' | grep -vE \
 	    'fcntl(64)?\([0-9]+, F_(GETFD|GETFL|GETPIPE_SZ|GET_SEALS|DUPFD_QUERY)|fcntl(64)?\([0-9]+, 0x403|getsockopt\(|get(sock|peer)name\(|statx\(|close\(' |
 	    grep -vE 'mq_getsetattr\([0-9]+, NULL,|ioctl\((10|11|13), (FIONREAD|TIOCOUTQ)|ioctl\(15, (PIDFD_GET_INFO|_IOC)'"
@@ -182,7 +182,7 @@ offset_of() {
 	assert_eq "$(grep -vE 'fstat\([0-8],|newfstatat\([3-8],' <<<"$output")" ""
 }
 
-@test "in a chroot where nothing is mounted, what is on / is no stranger" {
+@test "in a chroot without mounts, files on / have a path" {
 	requires unshare chroot readelf
 	requires_root
 	not_under valgrind "is not in there"
@@ -190,7 +190,7 @@ offset_of() {
 	unshare -m true || skip "no mount namespace can be made here"
 	mkdir -p "$dir/root/proc"
 	echo >"$dir/root/file"
-	# ldd knows no other C library than its own.
+	# ldd supports only its own C library.
 	local library loader
 	loader=$(readelf -l "$FDPASS" | sed -n 's/.*interpreter: \(.*\)]$/\1/p')
 	for library in "$FDPASS" $loader $("${loader:-true}" --list "$FDPASS" | grep -o '/[^ ]*'); do
@@ -203,7 +203,7 @@ offset_of() {
 	assert_json '[.path, .problems]' '["/file",[]]'
 }
 
-@test "without /proc what can be known is shown, and what cannot is said" {
+@test "without /proc the available properties are shown, and the missing ones are reported" {
 	not_under valgrind "does not start without /proc"
 	requires unshare
 	requires_root
@@ -218,7 +218,7 @@ offset_of() {
 	assert_error 125 '/proc/self/fd'
 }
 
-@test "with no number left the last descriptor that came is still described in full" {
+@test "if no descriptor number is free, a received descriptor is still described completely" {
 	not_under qemu "has no helper to ask, or to read fdinfo"
 	# shellcheck disable=SC2016 # the inner shell's
 	start r bash -c 'ulimit -n 24; exec "$FDPASS" recv --json "$1"' - "$dir/s"
@@ -230,7 +230,7 @@ offset_of() {
 	assert_json '[.ancdata[0].fds[1:][] | [.path, .kind, .problems]] | unique' '[["/dev/null","char-device",[]]]'
 }
 
-@test "what was not inherited is not open, though its number is ours" {
+@test "a number that was not inherited is reported as not open, even if fdpass uses it" {
 	local n
 	for n in 0 3 4 5 fd:3; do
 		run --separate-stderr bash -c 'exec 0<&- 3>&- 4>&- 5>&-; exec "$FDPASS" show "$0"' "$n"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# show pid:PID and the descriptors that a selector finds in another process.
+# show pid:PID, and the descriptors that a selector finds in another process.
 
 load helpers
 
@@ -8,7 +8,8 @@ setup_file() {
 	[[ ${FDPASS_WORLD-} != valgrind && ${FDPASS_WORLD-} != qemu ]] || skip "knows no pidfd_getfd"
 }
 
-# holder ARG...: a process that has, from 5 up, a file, a pipe's two ends, and sockets; its children are sleep(1).
+# holder ARG...: starts a process that has, from 5 up, a file, both ends of a pipe, and sockets; its children are
+# sleep(1).
 start_holder() {
 	requires python3
 	cat >"$dir/holder.py" <<-'X'
@@ -55,7 +56,7 @@ teardown() {
 	fdpass_teardown
 }
 
-# selected SELECTOR FD...: show finds these descriptors.
+# selected SELECTOR FD...: show finds exactly these descriptors.
 selected() {
 	local selector=$1
 	shift
@@ -64,7 +65,7 @@ selected() {
 	assert_eq "$(jq -r .fd <<<"$output" | tr '\n' ' ')" "$(printf '%s ' "$@")" "$selector"
 }
 
-@test "a selector finds the descriptors of a process by what they are" {
+@test "a selector finds the descriptors of a process by their properties" {
 	start_holder
 	selected listening 33 35 36
 	selected "tcp-listen:$port" 33
@@ -97,7 +98,7 @@ selected() {
 	assert_kinds socket socket socket
 }
 
-@test "a selector that matches nothing is an error that lists what there is" {
+@test "a selector without a match is an error that lists the descriptors" {
 	start_holder
 	run --separate-stderr fdpass run "pid:$holder:tcp-listen:1" -- true
 	assert_error 125 "pid:$holder:tcp-listen:1: no descriptor of process $holder \\(python3\\) matches; it has .*30 regular $dir/file, 31 pipe pipe:\\[[0-9]+\\], .*33 socket 127.0.0.1:$port, .*35 socket relative, 36 socket @$dir"
@@ -113,7 +114,7 @@ selected() {
 	assert_error 125 'expected pid:PID:FD or pid:PID:SELECTOR; pid:PID:all means all descriptors'
 }
 
-@test "show pid:PID has the process on each line, and in JSON; our own descriptors have none" {
+@test "show pid:PID prints the process in each line and in JSON, and not for its own descriptors" {
 	start_holder
 	run --separate-stderr fdpass show "pid:$holder"
 	assert_status 0
@@ -125,7 +126,7 @@ selected() {
 	assert_json 'keys_unsorted[-9:] | join(" ")' "$last"$'\n'"$last"
 }
 
-@test "show --tree shows the descendants, too; --only those of some kinds" {
+@test "show --tree includes descendants, and --only selects kinds" {
 	start_holder
 	run --separate-stderr fdpass show --tree --json --only=pipe "pid:$holder"
 	assert_status 0
@@ -146,7 +147,7 @@ selected() {
 	assert_error 125 "no descriptor 18432; a socket that listens on port 18432 is pid:$holder:tcp-listen:18432"
 }
 
-@test "show --peers finds who else holds a descriptor, and who holds its other end" {
+@test "show --peers lists the other holders of a descriptor, and the holders of its other end" {
 	start_holder
 	run --separate-stderr fdpass show --peers --json "pid:$holder:31" "pid:$holder:32" "pid:$holder:37" "pid:$holder:33"
 	assert_status 0
@@ -211,7 +212,7 @@ open('$dir/up', 'w'); time.sleep(60)"
 	assert_no_match "$output" '  (lt-)?fdpass '
 }
 
-@test "a descriptor that was named and is not there is reported, the rest is shown, and the status is 125" {
+@test "a missing descriptor is reported, the others are shown, and the status is 125" {
 	start_holder
 	run --separate-stderr fdpass show --json 0 77 "pid:$holder:99" "pid:$holder:30" /nonexistent /etc/passwd
 	assert_status 125
@@ -223,7 +224,7 @@ open('$dir/up', 'w'); time.sleep(60)"
 	assert_match "$stderr" '/nonexistent: .*No such file'
 }
 
-@test "a process that opens and closes descriptors all the time is shown without an error" {
+@test "a process that opens and closes descriptors continuously is shown without an error" {
 	start busy bash -c 'while :; do exec 9</etc/passwd 8<&9; exec 9<&- 8<&-; done'
 	local i
 	for i in {1..20}; do

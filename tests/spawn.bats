@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# recv --spawn: a child for each message or connection that brings descriptors.
+# recv --spawn: a child for each message or connection that contains descriptors.
 
 load helpers
 
@@ -97,7 +97,7 @@ has_no_children() { # PID
 		start_peer "p$i" "$dir/s" data=x null=1 send
 	done
 	wait_until lines_are "$dir/started" 2
-	# give a third a chance to be wrong
+	# give a third child time to start, which would be an error
 	run timeout 0.3 sh -c 'while [ "$(wc -l <"$0")" -lt 3 ]; do :; done' "$dir/started"
 	assert_eq "$(wc -l <"$dir/started")" 2
 	release() {
@@ -198,7 +198,7 @@ print(c.recv(100).decode())' "$dir/s" </dev/null
 	stop r
 }
 
-@test "--data=stdin with --spawn: each child has its own message" {
+@test "--data=stdin with --spawn: each child gets its own message" {
 	start_ready r recv -k --spawn --data=stdin "$dir/s" sh -c 'cat >>"$0"' "$dir/out"
 	run peer "$dir/s" data='first\n' null=1 send
 	wait_until lines_are "$dir/out" 1

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The tests depend on nothing around them: runs tests in surroundings that differ from the usual ones, one after the
-# other. Not part of "make check", as it runs tests; .ci/run runs it. TAP.
+# Checks that the tests do not depend on the environment: runs tests in several unusual environments. Not part of "make
+# check", because it runs tests itself; .ci/run runs it. Prints TAP.
 #
 #	tests/surroundings.sh [TEST.bats]...	by default tests/recv.bats, run.bats and activate.bats
 set -u
@@ -16,7 +16,7 @@ trap 'exit 1' HUP INT TERM
 count=0
 failed=0
 
-# under NAME COMMAND...: the command, which gets the tests as further arguments, passes them.
+# under NAME COMMAND...: checks that the tests pass if COMMAND, with the tests as further arguments, runs them.
 under()
 {
 	count=$((count + 1))
@@ -37,7 +37,7 @@ skipped()
 	echo "ok $count - $1 # SKIP $2"
 }
 
-# with SCRIPT TEST...: the tests after SCRIPT, in a shell; $0 is the starter of tests.
+# with SCRIPT TEST...: runs SCRIPT in a shell and then the tests; $0 in SCRIPT is the program that starts tests.
 with()
 {
 	script=$1

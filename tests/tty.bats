@@ -1,24 +1,24 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# tty: a pseudo-terminal comes, and this is its terminal.
+# tty: receives a pseudo-terminal and connects it to the user's terminal.
 
 load helpers
 
 CONSOLE=${PEER%/*}/console
 KEYBOARD=${PEER%/*}/keyboard
 
-# console ARG...: sends a console and runs a command behind it.
+# console ARG...: sends a console and runs a command on it.
 console() {
 	timeout --foreground -s KILL "$FDPASS_LIMIT" "$CONSOLE" "$@" 3>&- 4>&-
 }
 
-# keyboard ARG...: types at a terminal; its first failure is the test's.
+# keyboard ARG...: types at a terminal; fails if an action of keyboard fails.
 keyboard() {
 	timeout --foreground -s KILL 60 "$KEYBOARD" "$@" 3>&- 4>&-
 }
 
-# at_terminal ACTION... -- OPTION... : fdpass tty at a terminal whose modes are kept in $dir/before and $dir/after, its
-# status in $dir/status, its process id in $dir/pid.
+# at_terminal ACTION... -- OPTION...: runs fdpass tty at a terminal; its modes are saved in $dir/before and $dir/after,
+# the status in $dir/status, the process ID in $dir/pid.
 at_terminal() {
 	local -a actions=()
 	while [[ $1 != -- ]]; do
@@ -36,12 +36,12 @@ assert_restored() { # STATUS
 	assert_eq "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
 }
 
-# is_connected PATH: whether a connection to PATH is there, accepted or not.
+# is_connected PATH: a connection to PATH exists, accepted or not.
 is_connected() {
 	(($(grep -c " $1\$" /proc/net/unix) > 1))
 }
 
-# silence: an input on descriptor 7 from which nothing comes, and no end.
+# silence: opens descriptor 7 for reading, without data or end of file.
 silence() {
 	mkfifo "$dir/silence"
 	exec 7<>"$dir/silence"
@@ -49,7 +49,7 @@ silence() {
 
 # --- pipes
 
-@test "tty: what is piped in is typed, what the program says comes out, and it ends with the program" {
+@test "tty: input from a pipe is typed, output is copied, and tty ends with the program" {
 	start_ready t tty "$dir/s" < <(printf 'abc\n')
 	run console "$dir/s" sh -c 'stty -echo; echo ready; read -r x; echo "got $x"'
 	assert_status 0
@@ -60,7 +60,7 @@ silence() {
 	[[ ! -e $dir/s ]]
 }
 
-@test "tty: the end of its input is the end of the terminal's" {
+@test "tty: end of file on standard input is typed as the end-of-file character" {
 	start_ready t tty "$dir/s" < <(printf 'one\ntwo\n')
 	run console "$dir/s" cat
 	assert_status 0
@@ -69,7 +69,7 @@ silence() {
 	assert_match "$output" $'two\r\n.*two\r\n?$'
 }
 
-@test "tty: an end behind half a line is an end, too" {
+@test "tty: end of file after an incomplete line is end of file for the program" {
 	start_ready t tty "$dir/s" < <(printf half)
 	run console "$dir/s" sh -c 'stty -echo; cat; echo "|end"'
 	assert_status 0
@@ -78,13 +78,13 @@ silence() {
 	assert_match "$output" 'half\|end'
 }
 
-@test "tty: an end that the program lost by changing the terminal's modes is typed again" {
+@test "tty: an end of file that the program lost by changing the terminal's modes is typed again" {
 	start_ready t tty "$dir/s" < <(printf 'x')
 	run console "$dir/s" sh -c '
 		until [ -e "$0/typed" ]; do sleep 0.02; done
 		stty -icanon -echo min 1; stty icanon; cat >/dev/null; echo ended' "$dir" &
 	local pid=$!
-	# Both have arrived in a terminal that reads lines when its modes change.
+	# Both lines are queued in a terminal in line mode when its modes change.
 	wait_until fdpass_has_line "$dir/t.out" 'x'
 	: >"$dir/typed"
 	wait "$pid"
@@ -93,7 +93,7 @@ silence() {
 	assert_match "$output" 'ended'
 }
 
-@test "tty: a shell that edits its lines reads its commands from a pipe" {
+@test "tty: a shell with line editing reads its commands from a pipe" {
 	requires bash
 	start_ready t tty "$dir/s" < <(printf 'echo $((6*7))\n')
 	run console "$dir/s" env TERM=dumb bash --norc -i
@@ -102,7 +102,7 @@ silence() {
 	assert_match "$output" $'\n42\r'
 }
 
-@test "tty: nothing of much output is lost, however slowly it is read" {
+@test "tty: no output is lost if it is read slowly" {
 	seq 1 60000 >"$dir/expected"
 	start_ready t tty --no-stdin "$dir/s"
 	run console "$dir/s" sh -c 'stty -opost; seq 1 60000'
@@ -120,7 +120,7 @@ silence() {
 	cmp "$dir/expected" "$dir/t.out"
 }
 
-@test "tty: much input waits for a program that has much to say first" {
+@test "tty: much input waits until the program has written its output" {
 	seq 1 60000 >"$dir/input"
 	mkfifo "$dir/fifo"
 	start in sh -c 'exec >"$0/fifo"; until grep -q ready "$0/t.out"; do sleep 0.02; done; cat "$0/input"' "$dir"
@@ -131,7 +131,7 @@ silence() {
 	cmp <(echo ready; cat "$dir/input" "$dir/input") "$dir/t.out"
 }
 
-@test "tty: --no-stdin reads nothing and types no end" {
+@test "tty: --no-stdin reads no input and types no end of file" {
 	start_ready t tty --no-stdin "$dir/s" < <(printf 'must not be read\n')
 	run console "$dir/s" sh -c 'stty -echo -icanon min 0 time 3; got=$(dd bs=99 count=1 2>/dev/null); echo "got [$got]"'
 	finish t
@@ -139,7 +139,7 @@ silence() {
 	assert_match "$output" $'got \[\]'
 }
 
-@test "tty: a standard input that is closed is none" {
+@test "tty: a closed standard input is treated as --no-stdin" {
 	start t sh -c '"$0" tty --ready-fd=9 "$1" 9>"$2" <&-' "$FDPASS" "$dir/s" "$dir/ready"
 	wait_until test -s "$dir/ready"
 	run console "$dir/s" sh -c 'echo said'
@@ -149,7 +149,7 @@ silence() {
 	assert_match "$output" said
 }
 
-@test "tty: a standard output that cannot be written is a failure, and the program gets a hang-up" {
+@test "tty: an error on standard output is a failure, and the program gets a hangup" {
 	start t sh -c '"$0" tty --no-stdin --ready-fd=9 "$1" 9>"$2" >/dev/full' "$FDPASS" "$dir/s" "$dir/ready"
 	wait_until test -s "$dir/ready"
 	run console "$dir/s" sh -c 'echo said; exec sleep 30'
@@ -158,9 +158,9 @@ silence() {
 	assert_error 125 'write to standard output: No space left'
 }
 
-# --- what may come
+# --- valid and invalid messages
 
-@test "tty: anything but one master of a pseudo-terminal is refused" {
+@test "tty: a message without exactly one pseudo-terminal master is refused" {
 	local what
 	for what in open=/etc/passwd open=/dev/ptmx rw=/dev/null 'rw=/dev/ptmx rw=/dev/ptmx' 'rw=/dev/ptmx null=252' tcp-listen ''; do
 		start_ready t tty "$dir/s"
@@ -173,7 +173,7 @@ silence() {
 	done
 }
 
-@test "tty: the other end of a pseudo-terminal is refused" {
+@test "tty: the slave of a pseudo-terminal is refused" {
 	start_ready t tty "$dir/s"
 	run keyboard -- sh -c '"$0" "$1" data=x fds=0 send wait' "$PEER" "$dir/s"
 	assert_status 0
@@ -181,7 +181,7 @@ silence() {
 	assert_error 125 'got its other end'
 }
 
-@test "tty: what is refused is let go" {
+@test "tty: refused descriptors are closed" {
 	start_ready t tty "$dir/s"
 	run peer "$dir/s" data=x rw=/dev/ptmx held send released
 	assert_status 0
@@ -190,14 +190,14 @@ silence() {
 	assert_error 125 'refused: 2 descriptors'
 }
 
-@test "tty: an end of file before it came is a failure" {
+@test "tty: end of file before a message is a failure" {
 	start_ready t tty "$dir/s"
 	run peer "$dir/s"
 	finish t
 	assert_error 125 'end of file before a pseudo-terminal came'
 }
 
-@test "tty: --timeout ends the wait, and only the wait" {
+@test "tty: --timeout limits only the wait for the console" {
 	run fdpass tty --timeout=0.05 "$dir/s"
 	assert_error 124 'timed out after'
 	[[ ! -e $dir/s ]]
@@ -225,7 +225,7 @@ silence() {
 	assert_match "$output" said
 }
 
-@test "tty: connects with --connect, waits with --wait, takes a socket that is open" {
+@test "tty: --connect connects, --wait waits, and an inherited socket works" {
 	start t "$FDPASS" tty -c --wait=20 "$dir/s"
 	start c "$CONSOLE" -l "$dir/s" echo said
 	finish t
@@ -246,7 +246,7 @@ silence() {
 	assert_error 125 'refused'
 }
 
-@test "tty: --verbose tells what came, escaped" {
+@test "tty: --verbose prints the received data, escaped" {
 	start_ready t tty -v --no-stdin "$dir/s"
 	run console -n $'/dev/\e[31mptmx\n' "$dir/s" echo said
 	finish t
@@ -258,7 +258,7 @@ silence() {
 
 # --- a terminal
 
-@test "tty: a terminal is raw meanwhile and then as it was" {
+@test "tty: the terminal is in raw mode meanwhile, and restored at the end" {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'stty -echo; echo ready; read -r x; echo got $x'
 	run at_terminal expect=ready until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' \
 	    sh='stty -a <"$TERMINAL" | grep -q -e "-isig"' type='hello\r' expect='got hello' --
@@ -267,7 +267,7 @@ silence() {
 	[[ ! -e $dir/pid ]]
 }
 
-@test "tty: the window's size is passed on, at once and when it changes" {
+@test "tty: the window size is forwarded, at the start and when it changes" {
 	start c "$CONSOLE" -w -s 5x5 "$dir/s" sh -c 'trap "stty size" WINCH; echo set; while ! read -r x; do :; done; stty size'
 	run at_terminal expect=set until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' resize=40x120 expect='40 120' \
 	    resize=41x121 expect='41 121' type='\r' --
@@ -278,14 +278,14 @@ silence() {
 	assert_status 0
 }
 
-@test "tty: control characters go to the other side" {
+@test "tty: control characters are sent to the program" {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'trap "echo interrupted" INT; echo ready; while ! read -r x; do :; done'
 	run at_terminal expect=ready type='\x03' expect=interrupted type='\r' --
 	assert_status 0
 	assert_restored 0
 }
 
-@test "tty: any signal that ends it leaves the terminal as it was, and neither socket nor pid file" {
+@test "tty: every signal that ends tty restores the terminal and removes the socket and the pid file" {
 	local signal
 	for signal in TERM INT HUP QUIT USR1 ALRM ABRT; do
 		start c "$CONSOLE" -w "$dir/s" sh -c 'echo ready; exec sleep 30'
@@ -300,7 +300,7 @@ silence() {
 	done
 }
 
-@test "tty: the end of a program that is killed is an end" {
+@test "tty: ends when the program is killed" {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'echo pid $$ >$0/box; echo ready; exec sleep 30' "$dir"
 	run at_terminal expect=ready sh="kill -KILL \$(sed 's/pid //' $dir/box)" --
 	assert_status 0
@@ -309,7 +309,7 @@ silence() {
 	assert_status 137
 }
 
-@test "tty: a terminal that goes away ends it" {
+@test "tty: ends when the terminal hangs up" {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'echo ready; exec sleep 30'
 	run at_terminal expect=ready hangup --
 	finish c
@@ -317,7 +317,7 @@ silence() {
 	[[ ! -e $dir/pid && ! -e $dir/s ]]
 }
 
-@test "tty: with a terminal but --no-stdin nothing is raw, and the size is passed on" {
+@test "tty: with --no-stdin the terminal stays in its mode, and the size is forwarded" {
 	start c "$CONSOLE" -w -s 5x5 "$dir/s" sh -c 'until [ -e $0/go ]; do sleep 0.02; done; stty size' "$dir"
 	run at_terminal until="grep -q . $dir/pid" sh='stty -a <"$TERMINAL" | grep -q -e " icanon"' sh=": >$dir/go" \
 	    expect='31 97' -- --no-stdin
@@ -325,7 +325,7 @@ silence() {
 	assert_restored 0
 }
 
-# A shell with job control, as people have it.
+# An interactive shell with job control.
 shell_session() {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'stty -echo; echo behind; while read -r x; do echo "<$x>"; stty size; done'
 	run keyboard -s 31x97 expect='$ ' type='stty -g >before\r' expect='$ ' \
@@ -336,7 +336,7 @@ shell_session() {
 	assert_eq "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
 }
 
-@test "tty: stopped by SIGTSTP it gives the terminal back, continued it takes it again" {
+@test "tty: SIGTSTP restores the terminal, and SIGCONT makes it raw again" {
 	not_under valgrind "does not stop a process by SIGTSTP"
 	requires bash
 	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' \
@@ -346,7 +346,7 @@ shell_session() {
 	assert_eq "$(cat "$dir/stopped")" "$(cat "$dir/before")" "the terminal's modes while it was stopped"
 }
 
-@test "tty: it gives the terminal back by itself when it is stopped, whatever the shell does" {
+@test "tty: it restores the terminal itself when it is stopped, independently of the shell" {
 	not_under valgrind "does not stop a process by SIGTSTP"
 	start c "$CONSOLE" -w "$dir/s" sh -c 'stty -echo; echo behind; read -r x; echo "<$x>"'
 	run keyboard -s 31x97 expect=behind until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' \
@@ -359,14 +359,14 @@ shell_session() {
 	assert_eq "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
 }
 
-@test "tty: stopped by SIGSTOP and continued it takes the terminal again" {
+@test "tty: the terminal is raw again after SIGSTOP and SIGCONT" {
 	requires bash
 	shell_session sh='kill -STOP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' \
 	    type='fg\r' until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='two\r' expect='<two>' \
 	    type='\x04' expect='$ ' type='stty -g >after; exit 0\r'
 }
 
-@test "tty: in the background it leaves the terminal to the shell, goes on showing, and can be killed there" {
+@test "tty: in the background it leaves the terminal to the shell, continues to show output, and can be killed" {
 	not_under valgrind "does not stop a process by SIGTSTP"
 	requires bash
 	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' type='bg\r' expect='$ ' \
@@ -376,7 +376,7 @@ shell_session() {
 	[[ ! -e $dir/pid ]]
 }
 
-@test "tty: brought to the foreground it takes the terminal, whether it was stopped or not" {
+@test "tty: in the foreground again it makes the terminal raw, whether it was stopped or not" {
 	not_under valgrind "does not stop a process by SIGTSTP"
 	requires bash
 	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' type='bg\r' expect='$ ' resize=33x99 \
@@ -391,7 +391,7 @@ shell_session() {
 	assert_eq "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
 }
 
-@test "tty: modes that somebody sets while it is stopped are kept" {
+@test "tty: terminal modes that were changed while it was stopped are kept" {
 	requires bash
 	local signal
 	for signal in TSTP STOP; do
@@ -406,7 +406,7 @@ shell_session() {
 
 # --- --pid-file
 
-@test "tty: the pid file is there when it is ready, whole, and gone at the end" {
+@test "tty: the pid file exists, complete, when tty is ready, and is removed at the end" {
 	start_ready t tty --pid-file="$dir/pid" --no-stdin "$dir/s"
 	assert_eq "$(cat "$dir/pid")" "$(pid_of t)"
 	assert_eq "$(stat -c %a "$dir/pid")" 644
@@ -421,7 +421,7 @@ shell_session() {
 	assert_eq "$(compgen -G "$dir/pid*" || true)" ""
 }
 
-@test "tty: a pid file replaces a file of its kind, nothing else; somebody else's is left" {
+@test "tty: --pid-file replaces only regular files, and removes only its own file" {
 	echo old >"$dir/pid"
 	start_ready t tty --pid-file="$dir/pid" "$dir/s"
 	assert_eq "$(cat "$dir/pid")" "$(pid_of t)"
@@ -440,20 +440,20 @@ shell_session() {
 
 # --- --detach-keys
 
-@test "tty: --detach-keys detaches with status 0 and leaves the pseudo-terminal to others" {
+@test "tty: --detach-keys exits with status 0 and leaves the pseudo-terminal open for others" {
 	start c "$CONSOLE" -l "$dir/s" sh -c "stty -echo; echo ready; read -r x; echo \"got \$x\" >'$dir/got'"
 	at_terminal expect=ready type='abx\x10' type='\x11' -- -c --wait=20 --detach-keys=x,ctrl-p,ctrl-q
 	assert_restored 0
 	[[ ! -e $dir/got ]]
 }
 
-@test "tty: keys that come to nothing are typed after all" {
+@test "tty: keys of an incomplete detach sequence are sent to the program" {
 	start c "$CONSOLE" -l "$dir/s" sh -c "stty -echo raw; echo ready; head -c 6 | od -An -tx1 >'$dir/got'"
 	at_terminal expect=ready type='\x10a\x10\x10bc' until="test -s '$dir/got'" -- -c --wait=20 --detach-keys=ctrl-p,ctrl-q
 	assert_match "$(cat "$dir/got")" '10 61 10 10 62 63'
 }
 
-@test "tty: --detach-keys: what is no key" {
+@test "tty: --detach-keys refuses invalid keys" {
 	local keys
 	for keys in ctrl- ctrl-1 ctrl-pp ab a,,b shift-a; do
 		run --separate-stderr fdpass tty --detach-keys="$keys" "$dir/s"
@@ -463,7 +463,8 @@ shell_session() {
 
 # --- senders that keep a copy
 
-# lend MODE: python opens a pseudo-terminal, sets it up as MODE says, sends its master to $dir/s, keeps a copy and prints.
+# lend MODE: python opens a pseudo-terminal, sets it up as MODE says, sends its master to $dir/s, keeps a copy of it and
+# prints text.
 lend() {
 	python3 - "$dir/s" "$1" <<-'END'
 		import fcntl, os, pty, socket, struct, sys, time
@@ -492,7 +493,7 @@ lend() {
 	END
 }
 
-@test "tty: packet mode that the sender left on is turned off" {
+@test "tty: packet mode left on by the sender is turned off" {
 	requires python3
 	start_ready t tty --no-stdin "$dir/s"
 	lend packet
@@ -501,7 +502,7 @@ lend() {
 	assert_eq "$(od -An -c "$dir/t.out" | tr -d ' ')" 'shown\r\n'
 }
 
-@test "tty -k --no-stdin: a sender that reads its console, too, and makes it blocking does not silence the others" {
+@test "tty -k --no-stdin: a sender that reads its console and makes it blocking does not delay other consoles" {
 	requires python3
 	start_ready t tty -k --no-stdin "$dir/s"
 	lend reads
@@ -545,7 +546,7 @@ lend() {
 	finish p2
 }
 
-@test "tty: --keep --no-stdin shows many consoles at once" {
+@test "tty: --keep --no-stdin shows many consoles concurrently" {
 	start_ready t tty --keep --no-stdin "$dir/s"
 	start p "$PEER" "$dir/s" wait
 	start c1 "$CONSOLE" "$dir/s" sh -c "echo one; until [ -e $dir/go ]; do sleep 0.02; done; echo four"
@@ -564,7 +565,7 @@ lend() {
 	assert_status 143
 }
 
-@test "tty: --keep --no-stdin with --timeout ends when no console is left for so long" {
+@test "tty: --keep --no-stdin with --timeout exits when there was no console for that time" {
 	start_ready t tty --keep --no-stdin --timeout=0.5 "$dir/s"
 	run console "$dir/s" echo said
 	finish t
@@ -589,14 +590,14 @@ container_answers() {
 	assert_restored 0
 }
 
-@test "tty: a shell in a container of runc's answers" {
+@test "tty: connects to a shell in a container of runc" {
 	make_bundle runc
 	container_answers runc
 }
 
-@test "tty: a shell in a container of crun's answers" {
+@test "tty: connects to a shell in a container of crun" {
 	requires crun
-	# It does not run where both versions of control groups are mounted.
+	# crun does not run if both versions of control groups are mounted.
 	cat >"$dir/crun" <<-'EOF'
 		#!/bin/sh
 		[ -d /sys/fs/cgroup/unified ] || exec crun "$@"

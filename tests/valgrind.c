@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Preloaded under valgrind (tests/valgrind.sh). valgrind opens its report, takes a copy of the descriptor out of the
- * way, and leaves the first one to the program as if it were inherited. This closes it, so that the program has what
- * its test gave it, and takes itself from LD_PRELOAD. REPORTS is the directory of the reports.
+ * Preloaded under valgrind (tests/valgrind.sh). valgrind duplicates the descriptor of its report to a high number and
+ * leaves the original open in the program, which would look like an inherited descriptor. This library closes it, so
+ * that the program has only the descriptors of its test, and removes itself from LD_PRELOAD. REPORTS is the directory
+ * of the reports.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ preload_part(void)
 	if (name == NULL)
 		return;
 	end = name + strlen(REPORTS NAME);
-	/* One that is before it has a colon after it. */
+	/* A library before it in the list is followed by a colon. */
 	if (name > begin)
 		name--;
 	memmove(name, end, strlen(end) + 1);

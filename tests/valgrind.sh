@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Runs tests under valgrind, which watches memory and descriptors:
+# Runs tests under valgrind, which checks memory accesses, leaks and open descriptors:
 #
 #	tests/valgrind.sh BUILD TEST...
 #
-# Unit tests run under it themselves; to the others it is given in place of the command, of which every process writes a
-# report of its own into BUILD/valgrind. Fails if a test does, or if a report tells an error, memory that is lost, or a
-# descriptor that was opened, not inherited, and is still there at the end. Some may be: the directory /proc/self, which
-# describe/proc.c keeps as long as it runs, what a process had when a signal ended it, and what was laid out for a
-# command that then could not be run. Ends with a count of the reports. BUILD must be without sanitizers, and is best without hardening, which clears what nobody has set.
+# Unit tests are run under valgrind themselves; for the other tests, the command under test is a wrapper that runs
+# fdpass under valgrind, and each process writes a report to BUILD/valgrind. Fails if a test fails, or if a report
+# contains an error, leaked memory, or a descriptor that was opened, not inherited, and is open at the end. Allowed are
+# the directory /proc/self, which inspect/proc.c keeps open, and the descriptors of a process that was killed by a
+# signal, or that failed to execute a command. Prints the number of reports at the end. BUILD must be without
+# sanitizers, and should be without hardening, which would initialize uninitialized variables.
 set -u
 build=$(cd "$1" && pwd -P) || exit 1
 shift
@@ -20,13 +21,13 @@ command -v valgrind >/dev/null || {
 }
 rm -rf "$reports"
 mkdir -p "$reports"
-chmod 1777 "$reports" # tests run the command as other users, too
+chmod 1777 "$reports" # tests also run the command as other users
 # Hides descriptors that valgrind leaves open from the command.
 ${CC:-cc} -shared -fPIC -DREPORTS="\"$reports\"" -o "$reports/valgrind.so" "$top/tests/valgrind.c" || exit 1
 # --vgdb would leave files in /tmp for each process that is killed.
 common="--vgdb=no --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect"
 common="$common --suppressions=$top/tests/valgrind.supp --log-file=$reports/%p"
-# A number may come again: the report has the time in its name, too.
+# Process IDs are reused, so the name contains the time, too.
 cat >"$reports/fdpass" <<END
 #!/bin/sh
 read -r now rest </proc/uptime

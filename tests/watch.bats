@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# watch: the messages of programs that are attached to or started are shown, and the programs do not notice.
+# watch: shows the messages of programs that it starts or attaches to, without affecting the programs.
 
 load helpers
 
@@ -12,12 +12,12 @@ setup() {
 	not_under qemu "carries no ptrace"
 }
 
-# LeakSanitizer does not work in a process that is traced.
+# LeakSanitizer does not work in a traced process.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 
 PASSER=$top/tests/peers/passer.py
 
-# program: starts passer.py, which does what tell() says; $program is its pid.
+# program: starts passer.py, which follows the orders of tell(); $program is its pid.
 program() {
 	mkfifo "$dir/orders"
 	python3 "$PASSER" <"$dir/orders" >"$dir/answers" 2>&1 3>&- 4>&- &
@@ -31,7 +31,7 @@ has_answers() {
 	[[ $(grep -c '^done' "$dir/answers") -ge $1 ]]
 }
 
-# tell ORDER: has the program do it, and returns when it is done, with its answer in $answer.
+# tell ORDER: sends the order to the program, waits until it is done, and sets $answer.
 tell() {
 	echo "$*" >&7
 	answers=$((answers + 1))
@@ -39,17 +39,17 @@ tell() {
 	answer=$(grep '^done' "$dir/answers" | sed -n "${answers}s/^done *//p")
 }
 
-# attach OPTION...: watches the program.
+# attach OPTION...: attaches watch to the program.
 attach() {
 	start_ready watch watch --json "$@" "$program"
 }
 
-# messages N: that many were shown so far; no more are waited for.
+# messages N: waits until N messages were shown.
 has_messages() {
 	[[ $(grep -c . "$dir/watch.out") -ge $1 ]]
 }
 
-# detach: ends watch, and sets $output to what it showed.
+# detach: ends watch, and sets $output to its output.
 detach() {
 	stop watch TERM
 	assert_status 143
@@ -69,7 +69,7 @@ is_untraced() {
 	[[ $(awk '/^TracerPid:/ { print $2 }' "/proc/$1/status") == 0 ]]
 }
 
-# started OPTION... -- ORDER...: watches passer.py from its start; $output is what was shown, $answer what it said.
+# started OPTION... -- ORDER...: runs passer.py under watch; $output is the output of watch, $answer that of passer.py.
 started() {
 	local -a options=()
 	while [[ $1 != -- ]]; do
@@ -118,7 +118,7 @@ teardown() {
 	assert_error 125 'unknown kind .nothing.'
 }
 
-@test "with --max-data and --only-fds, less is shown" {
+@test "--max-data and --only-fds limit the output" {
 	started --max-data=4 -- "text äöü" "send /etc/hosts"
 	assert_json '[.data, .data_omitted, .nbytes] | join(",")' $'äö,2,6\näö,2,6\nhell,1,5\nhell,1,5'
 	started --all --only-fds -- plain "send /etc/hosts"
@@ -138,12 +138,12 @@ teardown() {
 	assert_eq "$output" "$expected"
 }
 
-@test "watch of watch is an error that says why" {
+@test "watching watch is an error with the reason" {
 	run --separate-stderr fdpass watch -- "$FDPASS" watch -- true
 	assert_error 125 'process [0-9]+ is already traced by process [0-9]+ \(fdpass\)'
 }
 
-@test "the offset of a sent file is that before its receiver read it" {
+@test "the offset of a sent file is that before the receiver read the file" {
 	started --no-follow -- "reader /etc/hosts 50"
 	assert_eq "$(jq -r '[.direction, .ancdata[0].fds[0].offset] | join(",")' <<<"$output" | sort | uniq -c | xargs)" "50 sent,7"
 }
@@ -174,21 +174,21 @@ teardown() {
 	assert_json '[.direction, .data] | join(",")' "$(for d in sent received; do for i in 0 1 2 3 4; do echo $d,$i; done; done)"
 }
 
-@test "a control length that lies is walked as the kernel does it" {
+@test "a wrong control length is processed like in the kernel" {
 	started -- lie
 	assert_eq "$answer" 22
 	assert_json '.errno' EINVAL
 	assert_json '.ancdata[0] | .truncated, .length' $'true\n8'
 }
 
-@test "control data that cannot be read is a problem" {
+@test "unreadable control data is reported as a problem" {
 	started -- unreadable
 	assert_eq "$answer" 14
 	assert_json '.errno' EFAULT
 	assert_json '.problems[0]' 'the control data cannot be read: Bad address'
 }
 
-@test "a 32-bit program is understood, with socketcall and without" {
+@test "a 32-bit program is supported, with and without socketcall" {
 	[[ $(uname -m) == x86_64 ]] || skip "needs x86-64"
 	${CC:-cc} -m32 -O1 -nostdlib -static -ffreestanding -fno-pic -fno-stack-protector -o "$dir/passer32" \
 	    "$top/tests/peers/passer32.c" 2>/dev/null || skip "the compiler makes no 32-bit programs"
@@ -216,13 +216,13 @@ teardown() {
 	assert_json '.pid' "$(set -- $answer; printf '%s\n' "$1" "$1" "$2" "$2"; jq -r 'select(.message > 4).pid' "$dir/shown")"
 }
 
-@test "with --no-follow, children of a started program run unwatched" {
+@test "with --no-follow, children of a started program run without being traced" {
 	started --no-follow -- "fork /etc/hosts" "vfork /etc/hosts" "send /etc/passwd"
 	assert_status 0
 	assert_json '.ancdata[0].fds[0].path' $'/etc/passwd\n/etc/passwd'
 }
 
-@test "a command that is not found or cannot be run is 127 or 126" {
+@test "the status is 127 if the command is not found, and 126 if it cannot be executed" {
 	run -127 --separate-stderr fdpass watch -- "$dir/nothing"
 	assert_error 127 "watch: run $dir/nothing: No such file or directory"
 	touch "$dir/file"
@@ -230,12 +230,12 @@ teardown() {
 	assert_error 126 "watch: run $dir/file: Permission denied"
 }
 
-@test "a started program dies by its signal" {
+@test "a started program that is killed by a signal has this status" {
 	run --separate-stderr fdpass watch -- python3 "$PASSER" kill
 	assert_status 137
 }
 
-@test "a started program has its parent, its descriptors and its signals as without watch" {
+@test "a started program has the same parent, descriptors and signals as without watch" {
 	local report='echo $PPID; ls /proc/self/fd; grep -E "Sig(Blk|Ign|Cgt)" /proc/self/status'
 	run --separate-stderr clean sh -c 'echo $$; trap "" USR1; exec "$@"' sh "$FDPASS" watch --output=/dev/null -- sh -c "$report"
 	assert_status 0
@@ -244,7 +244,7 @@ teardown() {
 	assert_eq "$(sed 1,2d <<<"$watched")" "$(sed 1,2d <<<"$output")"
 }
 
-@test "a running program is attached to and left running" {
+@test "watch attaches to a running program and leaves it running" {
 	program
 	attach
 	tell send /etc/hosts
@@ -277,7 +277,7 @@ teardown() {
 	assert_json '.pid' "$(printf '%s\n' "$program" "$program" "$answer" "$answer")"
 }
 
-@test "with --no-follow, children of a running program are let go" {
+@test "with --no-follow, children of a running program are detached" {
 	program
 	attach --no-follow
 	tell fork /etc/hosts
@@ -288,7 +288,7 @@ teardown() {
 	assert_json '.ancdata[0].fds[0].path' $'/etc/passwd\n/etc/passwd'
 }
 
-@test "a running program that executes another is followed, from any of its threads" {
+@test "a running program that executes another one is followed, from any of its threads" {
 	program
 	attach
 	tell exec
@@ -301,7 +301,7 @@ teardown() {
 	assert_json '.ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts\n/etc/passwd\n/etc/passwd'
 }
 
-@test "a program whose first thread has ended is watched" {
+@test "a program whose first thread has exited is watched" {
 	program
 	attach
 	tell leader-exit /etc/hosts
@@ -309,13 +309,13 @@ teardown() {
 	detach
 	assert_json 'select(.message < 3).ancdata[0].fds[0] | [.path, .offset] | join(",")' $'/etc/hosts,7\n/etc/hosts,7'
 	assert_json 'select(.message == 1) | .pid' "$program"
-	# Attaching to one is possible, too.
+	# Attaching to such a program works, too.
 	attach
 	wait_until has_messages 2
 	detach
 }
 
-@test "no signal is lost or doubled" {
+@test "no signal is lost or duplicated" {
 	program
 	attach
 	tell signals 200
@@ -325,7 +325,7 @@ teardown() {
 	assert_eq "$answer" 200
 }
 
-@test "a stopped program stays stopped when watch attaches, ends, and while it lasts" {
+@test "a stopped program stays stopped when watch attaches, during watch, and after it" {
 	program
 	attach
 	echo stop >&7
@@ -366,7 +366,7 @@ teardown() {
 	done
 }
 
-@test "watch ends when the program does" {
+@test "watch ends when the program exits" {
 	program
 	attach
 	echo "exit 3" >&7
@@ -375,7 +375,7 @@ teardown() {
 	assert_eq "$stderr" ""
 }
 
-@test "a process that cannot be traced is an error that says why" {
+@test "a process that cannot be traced is an error with the reason" {
 	run --separate-stderr fdpass watch 2147483647
 	assert_error 125 'process 2147483647: no such process'
 	run --separate-stderr fdpass watch x
@@ -410,7 +410,7 @@ teardown() {
 	assert_error 125 "process $program: not permitted to trace it: it belongs to uid 0, which needs CAP_SYS_PTRACE"
 }
 
-@test "an unprivileged user starts and watches a program" {
+@test "an unprivileged user can start and watch a program" {
 	requires_root
 	requires setpriv
 	chmod 777 "$dir"
@@ -420,14 +420,14 @@ teardown() {
 	assert_json '.ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts' "$stderr"
 }
 
-@test "exec storms, forks, threads that end, and io_uring are survived" {
+@test "many execs, forks, exiting threads and io_uring are handled" {
 	started -- "storm 50" "threads 50" uring
 	assert_status 0
 	assert_eq "$(jq -s length <<<"$output")" 100
 	[[ $answer != *0 ]] || assert_match "$stderr" 'process [0-9]+ \(python3\) uses io_uring: messages that it passes through it are not seen'
 }
 
-@test "a signal each millisecond, a bounded fork bomb, and threads that die while they send are survived" {
+@test "a signal each millisecond, a bounded fork bomb, and threads that are killed while sending are handled" {
 	started -- "ticks 200"
 	assert_status 0
 	assert_eq "$answer" 200
@@ -450,7 +450,7 @@ teardown() {
 	jq -e . <<<"$output" >/dev/null
 }
 
-@test "a program with a filter of its own is filtered as without watch" {
+@test "a program that installs a seccomp filter is filtered as without watch" {
 	local answers action
 	for action in 95 trace; do
 		run --separate-stderr python3 "$PASSER" "seccomp $action" "send /etc/hosts"
@@ -478,7 +478,7 @@ kernel_is_at_least() { # MAJOR MINOR
 	((major > $1 || (major == $1 && minor >= $2)))
 }
 
-@test "a program in another pid namespace is shown by its number here" {
+@test "a program in another pid namespace is shown with its pid in this namespace" {
 	requires_root
 	unshare --pid --fork true 2>/dev/null || skip "no pid namespaces here"
 	run --separate-stderr fdpass watch --json --output="$dir/shown" -- unshare --pid --fork python3 "$PASSER" "send /etc/hosts"
@@ -487,12 +487,12 @@ kernel_is_at_least() { # MAJOR MINOR
 	assert_json '[.ancdata[0].fds[0].path, .pid > 10] | join(",")' $'/etc/hosts,true\n/etc/hosts,true'
 }
 
-@test "with a closed reader the started program runs on" {
+@test "if the reader of the output exits, a started program continues" {
 	run --separate-stderr bash -c '"$0" watch -- python3 "$1" "threads 20" "send /etc/hosts" "exit 5" 2> >(exec true)' "$FDPASS" "$PASSER"
 	assert_status 5
 }
 
-@test "with a closed reader watch ends by SIGPIPE and the running program runs on" {
+@test "if the reader of the output exits, watch ends by SIGPIPE and a running program continues" {
 	program
 	mkfifo "$dir/pipe"
 	exec 8<>"$dir/pipe"
@@ -510,7 +510,7 @@ wait_for() {
 	wait "$1"
 }
 
-@test "output that cannot be written is an error, and the program runs on" {
+@test "output that cannot be written is an error, and the program continues" {
 	run --separate-stderr fdpass watch --output=/dev/full -- python3 "$PASSER" "send /etc/hosts" "send /etc/hosts" "exit 5"
 	assert_status 5
 	assert_eq "$stderr" "fdpass: watch: write to /dev/full: No space left on device"

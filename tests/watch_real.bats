@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# watch with programs that exist: they run as without it, and it sees what relay sees between the same programs.
+# watch with existing programs: they work as without it, and it shows the same messages as relay between these programs.
 
 load helpers
 
@@ -12,17 +12,17 @@ setup() {
 	not_under qemu "carries no ptrace"
 }
 
-# watched OPTION... -- COMMAND...: runs COMMAND, and puts what was shown into $dir/shown.
+# watched OPTION... -- COMMAND...: runs COMMAND under watch, whose output goes to $dir/shown.
 watched() {
 	timeout -s KILL "$FDPASS_LIMIT" "$FDPASS" watch --json --output="$dir/shown" "$@" 3>&- 4>&-
 }
 
-# passed DIRECTION FILE: the descriptors in the order in which they were passed, as they are to both ends.
+# passed DIRECTION FILE: prints the passed descriptors in order, without the parts that differ between the two ends.
 passed() {
 	jq -r --arg d "$1" 'select(.direction == $d).ancdata[].fds[]? | [.kind, .access, .link, .offset] | join(" ")' "$2"
 }
 
-# attach PID...: watches processes.
+# attach PID...: attaches watch to the processes.
 attach() {
 	start_ready watch watch --json "$@"
 }
@@ -31,7 +31,7 @@ has_passed() { # DIRECTION COUNT
 	[[ $(jq -s --arg d "$1" '[.[] | select(.direction == $d).ancdata[].fds[]?] | length' "$dir/watch.out" 2>/dev/null) -ge $2 ]]
 }
 
-@test "tmux: the client's descriptors are seen at the client, at the running server, and by relay alike" {
+@test "tmux: watch shows the passed descriptors at the client and at the server, like relay" {
 	requires tmux script
 	export TERM=xterm
 	unset TMUX
@@ -56,7 +56,7 @@ has_passed() { # DIRECTION COUNT
 	assert_status 0
 }
 
-@test "dbus-daemon: sixteen descriptors in one call, attached to while it runs" {
+@test "dbus-daemon: watch attaches while it runs and shows sixteen descriptors in one call" {
 	requires dbus-daemon
 	local i
 	cat >"$dir/bus.conf" <<-X
@@ -86,7 +86,7 @@ has_passed() { # DIRECTION COUNT
 	stop bus
 }
 
-@test "busctl: its messages to the bus are seen with --all" {
+@test "busctl: --all shows its messages to the bus" {
 	requires dbus-run-session busctl
 	watched --all -- dbus-run-session -- busctl --user call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus GetId \
 	    >"$dir/answer" 2>"$dir/err"
@@ -94,7 +94,7 @@ has_passed() { # DIRECTION COUNT
 	[[ $(jq -s '[.[] | select(.comm == "busctl" and .direction == "sent")] | length' "$dir/shown") -gt 0 ]]
 }
 
-@test "OpenSSH: a client of a shared connection passes its standard input, output and error" {
+@test "OpenSSH: watch shows that a client of a shared connection passes its standard streams" {
 	requires ssh ssh-keygen sshd
 	requires_root
 	local sshd port
@@ -122,7 +122,7 @@ has_passed() { # DIRECTION COUNT
 	assert_match "$(passed sent "$dir/shown" | head -1)" "^regular r $dir/in"
 }
 
-@test "systemd-notify: its credentials" {
+@test "systemd-notify: watch shows its credentials" {
 	requires systemd-notify
 	run watched -- python3 - <<-'END'
 	import os, socket, subprocess
@@ -140,7 +140,7 @@ has_passed() { # DIRECTION COUNT
 	    "python3,READY=1,$(id -u)" "$(<"$dir/shown")"
 }
 
-@test "node: a server is passed to a child" {
+@test "node: watch shows a server passed to a child" {
 	requires node
 	cat >"$dir/pass.js" <<-'END'
 	const { fork } = require('child_process'), net = require('net');
@@ -161,7 +161,7 @@ has_passed() { # DIRECTION COUNT
 	    $'sent socket true\nreceived socket true'
 }
 
-@test "Python: multiprocessing with a fork server" {
+@test "Python: watch shows multiprocessing with a fork server" {
 	cat >"$dir/pass.py" <<-'END'
 	import multiprocessing, socket
 
@@ -184,7 +184,7 @@ has_passed() { # DIRECTION COUNT
 	assert_eq "$(passed sent "$dir/shown" | cut -d' ' -f1-3 | sort)" "$(passed received "$dir/shown" | cut -d' ' -f1-3 | sort)"
 }
 
-@test "Wayland: a client's pools and a compositor's keymap are seen at both" {
+@test "Wayland: watch shows a client's pools and a compositor's keymap at both ends" {
 	requires weston weston-simple-shm
 	export XDG_RUNTIME_DIR=$dir
 	chmod 0700 "$dir"

@@ -51,23 +51,23 @@ struct activation {
 };
 
 /*
- * Waits until one of the descriptors is readable. Signals keep their actions. Returns 0, or -1 with *FAIL, also if none of
- * the descriptors can ever become readable.
+ * Waits until one of the descriptors is readable. Signals keep their actions. Returns 0, or -1 with *FAIL, also if none
+ * of the descriptors can ever become readable.
  */
 int activate_wait(const struct activation *activation, struct fail *fail);
 
 /*
- * Starts COMMAND as a child whenever one of the descriptors is readable, one child at a time. Starts in quick succession
- * are delayed (activate/trigger.h). The first SIGTERM, SIGINT or SIGHUP (unless ignored) stops listening and is forwarded
- * to the child, the second kills it. Returns the number of the signal that ended it, 0 if no descriptor can become
- * readable any more, or -1 with *FAIL.
+ * Starts COMMAND as a child whenever one of the descriptors is readable, one child at a time. Starts in quick
+ * succession are delayed (activate/trigger.h). The first SIGTERM, SIGINT or SIGHUP (unless ignored) stops listening and
+ * is forwarded to the child, the second kills it. Returns the number of the signal that ended it, 0 if no descriptor
+ * can become readable any more, or -1 with *FAIL.
  */
 int activate_keep(struct activation *activation, struct fail *fail);
 
 /*
- * Accepts connections and starts COMMAND as a child for each, at most max_children concurrently. The first SIGTERM, SIGINT
- * or SIGHUP stops listening and lets the children finish, the second is forwarded to them, the third kills them. Returns
- * as activate_keep() does; 0 after the given number of connections.
+ * Accepts connections and starts COMMAND as a child for each, at most max_children concurrently. The first SIGTERM,
+ * SIGINT or SIGHUP stops listening and lets the children finish, the second is forwarded to them, the third kills them.
+ * Returns as activate_keep() does; 0 after the given number of connections.
  */
 int activate_accept(struct activation *activation, struct fail *fail);
 

@@ -29,8 +29,8 @@ struct wait {
 };
 
 /*
- * Finds the descriptors that can become readable: open for reading, and of a kind that poll(2) knows. SIGNALS is polled too
- * unless it is -1. Returns 0, or -1 with *FAIL, also if there is none.
+ * Finds the descriptors that can become readable: open for reading, and of a kind that poll(2) knows. SIGNALS is polled
+ * too unless it is -1. Returns 0, or -1 with *FAIL, also if there is none.
  */
 int wait_begin(struct wait *wait, const struct activation *activation, int signals, struct fail *fail);
 void wait_end(struct wait *wait);

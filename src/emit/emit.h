@@ -92,9 +92,9 @@ emit_string(struct emit *e, const char *key, const char *text, const char *value
 }
 
 /*
- * Arbitrary bytes; NULL is null. JSON: KEY holds them if they are UTF-8, and KEY_base64 otherwise, exactly one of the two
- * being null unless both are. As an array's element (KEY is NULL) a string or, if it is not UTF-8, null; the array's
- * base64 twin is emitted with emit_base64(). Text: escaped by vis(3), in double quotes.
+ * Arbitrary bytes; NULL is null. JSON: KEY holds them if they are UTF-8, and KEY_base64 otherwise, exactly one of the
+ * two being null unless both are. As an array's element (KEY is NULL) a string or, if it is not UTF-8, null; the
+ * array's base64 twin is emitted with emit_base64(). Text: escaped by vis(3), in double quotes.
  */
 static inline void
 emit_bytes(struct emit *e, const char *key, const char *text, const void *value, size_t length)

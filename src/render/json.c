@@ -23,8 +23,8 @@ put(char *to, const void *text, size_t length)
 }
 
 /*
- * Writes the comma and the key before a value and reserves MORE bytes for it. Returns where they go; json_put() takes their
- * end. NULL if no value may follow. One check for room and one copy for each key: a description has fifty.
+ * Writes the comma and the key before a value and reserves MORE bytes for it. Returns where they go; json_put() takes
+ * their end. NULL if no value may follow. One check for room and one copy for each key: a description has fifty.
  */
 static char *
 json_key(struct json *j, const char *key, size_t more)

@@ -10,8 +10,8 @@
 #include "emit/emit.h"
 
 /*
- * The maximum depth of objects and arrays; descriptions are less than half as deep. Deeper ones are null in JSON, and in
- * text they lose the words around them.
+ * The maximum depth of objects and arrays; descriptions are less than half as deep. Deeper ones are null in JSON, and
+ * in text they lose the words around them.
  */
 #define RENDER_DEPTH 24
 

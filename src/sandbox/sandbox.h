@@ -39,8 +39,8 @@ unsigned int sandbox_built(void);
 unsigned int sandbox_here(void);
 
 /*
- * Initializes SANDBOX. ABSTRACT allows connecting and sending to abstract names. sandbox_enter() must follow; it releases
- * the resources.
+ * Initializes SANDBOX. ABSTRACT allows connecting and sending to abstract names. sandbox_enter() must follow; it
+ * releases the resources.
  */
 void sandbox_begin(struct sandbox *sandbox, enum sandbox_profile profile, bool abstract);
 

@@ -57,8 +57,8 @@ struct abi {
 const struct abi *abi_at(size_t index);
 
 /*
- * Finds the interface that has a call with number NR in ARCH, and sets *KIND to the call. Returns NULL and sets *KIND to
- * CALL_OTHER if no interface has it.
+ * Finds the interface that has a call with number NR in ARCH, and sets *KIND to the call. Returns NULL and sets *KIND
+ * to CALL_OTHER if no interface has it.
  */
 const struct abi *abi_find(uint32_t arch, uint64_t nr, enum call_kind *kind);
 

@@ -30,8 +30,8 @@ struct watch_options {
 	/* Returns 0, or -1 with *FAIL: then no more messages are shown. */
 	int (*flush)(void *arg, struct fail *fail);
 	/*
-	 * Describes MESSAGE for later, when its number is known. Returns a text of LENGTH bytes for show_held() and free(3), or
-	 * NULL if that is not possible.
+	 * Describes MESSAGE for later, when its number is known. Returns a text of LENGTH bytes for show_held() and
+	 * free(3), or NULL if that is not possible.
 	 */
 	char *(*hold)(void *arg, const struct message *message, size_t *length);
 	void (*show_held)(void *arg, const char *text, size_t length, uint64_t number);

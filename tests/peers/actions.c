@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The actions of peer(1): messages made piece by piece, sent, received and reported. */
+/* The actions of peer(1): they build messages step by step, send them, and receive and report messages. */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -24,7 +24,7 @@
 #define MAX_DATA    (8u << 20)
 #define MAX_CONTROL (64u << 10)
 
-/* The message that is being made. */
+/* The message that is being built. */
 struct draft {
 	char *data;
 	size_t length;
@@ -33,9 +33,9 @@ struct draft {
 		size_t align;
 	} control;
 	size_t control_length;
-	int held; /* the reading end of a pipe */
-	int sent; /* its writing end, to be sent */
-	int lent; /* to be closed here once it is sent; -1 for none */
+	int held; /* the read end of a pipe */
+	int sent; /* its write end, to be sent */
+	int lent; /* a descriptor to close here once it is sent; -1: none */
 };
 
 static void
@@ -110,7 +110,7 @@ add_held(struct draft *draft)
 	add_fd(draft, draft->sent = ends[1]);
 }
 
-/* Returns once no process holds the pipe of add_held(). */
+/* Returns when no process has the write end of add_held()'s pipe open. */
 static void
 wait_for_release(const struct draft *draft)
 {
@@ -123,7 +123,7 @@ wait_for_release(const struct draft *draft)
 	fflush(stdout);
 }
 
-/* A listening socket on WHERE, ADDRESS:PORT, or on a free port of the loopback. */
+/* A listening socket on WHERE, "ADDRESS:PORT", or on a free port of the loopback interface. */
 static void
 add_tcp(struct draft *draft, const char *where)
 {
@@ -147,8 +147,8 @@ add_tcp(struct draft *draft, const char *where)
 }
 
 /*
- * A TCP socket whose last close blocks for a minute: it lingers, and its peer does not read. It must not be closed here
- * last, and its other end stays open here.
+ * A TCP socket whose last close blocks for a minute: SO_LINGER is set, and its peer does not read. The copy here must
+ * not be the last one when it is closed, and the other end stays open here.
  */
 static void
 add_linger(struct draft *draft)
@@ -179,7 +179,7 @@ add_creds(struct draft *draft, const char *text)
 	add_control(draft, SCM_CREDENTIALS, &creds, sizeof(creds));
 }
 
-/* Undoes the escapes of TEXT. */
+/* Converts the escapes in TEXT. */
 static void
 set_data(struct draft *draft, const char *text)
 {
@@ -280,7 +280,7 @@ dribble(int sock, const char *text)
 			err(1, "send");
 }
 
-/* One byte every MS milliseconds, until the other end has had enough. */
+/* Sends one byte every MS milliseconds until the other end closes the connection. */
 static void
 trickle(int sock, int ms)
 {
@@ -330,7 +330,7 @@ report_control(struct msghdr *msg)
 	}
 }
 
-/* One message: "BYTES [fds N] [creds P:U:G] [TRUNC] [CTRUNC] DATA". Returns its size. */
+/* Prints one message: "BYTES [fds N] [creds P:U:G] [TRUNC] [CTRUNC] DATA". Returns its size. */
 static size_t
 receive(int sock, size_t size)
 {
@@ -374,7 +374,7 @@ wait_for_close(int sock)
 			err(1, "poll");
 }
 
-/* The value of an action called NAME=VALUE, or NULL if ACTION is another. */
+/* Returns the value of an action of the form NAME=VALUE, or NULL if ACTION is a different one. */
 static const char *
 value_of(const char *action, const char *name)
 {

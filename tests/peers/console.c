@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A container's runtime, as far as its console goes: runs a command on a new pseudo-terminal and sends its master away.
+ * Simulates the console of a container runtime: runs a command on a new pseudo-terminal and sends the master.
  *
  *   console [-l] [-w] [-n NAME] [-s ROWSxCOLUMNS] [-x COUNT] ADDRESS COMMAND [ARG]...
  *
- * ADDRESS is a path; -l listens there (and prints "listening") instead of connecting, -w waits until somebody listens
- * there. NAME is the data that is sent with the master, /dev/ptmx by default; -s sets the terminal's size first; -x
- * sends additional descriptors. Exits with COMMAND's status, or 128 and the signal that ended it; killed by SIGALRM
- * after 60 seconds in any case.
+ * ADDRESS is a path; -l listens there (and prints "listening") instead of connecting, -w retries until a socket listens
+ * there. NAME is the data that is sent with the master (default: /dev/ptmx); -s sets the terminal size first; -x sends
+ * additional descriptors. Exits with COMMAND's status, or 128 + the number of the signal that killed it. A timer kills
+ * the program by SIGALRM after 60 seconds.
  */
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -66,7 +66,7 @@ run_on(int master, char *const *argv)
 	if ((pid = fork()) == -1)
 		err(2, "fork");
 	if (pid == 0) {
-		/* A shell's background jobs have them ignored. */
+		/* Background jobs of a shell are started with these signals ignored. */
 		signal(SIGINT, SIG_DFL);
 		signal(SIGQUIT, SIG_DFL);
 		setsid();

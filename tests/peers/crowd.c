@@ -2,13 +2,13 @@
 /*
  * crowd [-k] [-s] [-t TYPE] CLIENTS FRONT BACK
  *
- * Many clients at once, and the server behind: listens on BACK, connects CLIENTS times to FRONT, says a number on each
- * connection and waits for the server's answer on it. The server answers each and closes the connection. Says "N
- * answered, at most M concurrently", or the error.
+ * Many concurrent clients, and their server: listens on BACK, connects CLIENTS times to FRONT, sends a number on each
+ * connection and waits for the server's answer. The server answers each number and closes the connection. Prints "N
+ * answered, at most M concurrently", or an error.
  *
- * -k  all connections are kept; says "N open" and waits until standard input ends
- * -s  stalls a connection first: its client writes until the socket is full, and its server does not read. At the end, when
- *     all others were answered, it is read to its end, and every byte must be there
+ * -k keeps all connections open; prints "N open" and waits for end of file on standard input
+ * -s first stalls a connection: its client writes until the socket is full, and its server does not read. When all
+ * others were answered, it is read to its end, and every byte must arrive
  */
 #include <err.h>
 #include <errno.h>
@@ -92,7 +92,7 @@ stall(const char *front, int listener)
 	stalled_writer = connect_to(front);
 	stalled_reader = accept(listener, NULL, NULL);
 	p = (struct pollfd){ .fd = stalled_writer, .events = POLLOUT };
-	/* Until nothing goes for a while: what stands between may still be moving. */
+	/* Until nothing was accepted for 300 ms, because the relay may still forward data. */
 	while (poll(&p, 1, 300) == 1) {
 		sent = send(stalled_writer, block, sizeof(block), MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (sent == -1 && errno != EAGAIN)
@@ -117,7 +117,7 @@ unstall(void)
 	printf("stalled: %zu bytes\n", got);
 }
 
-/* --- the others */
+/* --- the other connections */
 
 static void
 serve(int fd)

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""dbus16.py CALLER CALLED FILE...: over the bus at the path CALLER, calls a method of a client at the path CALLED, with all
-FILEs open in one message; prints the paths of the descriptors that the callee received. Speaks the wire protocol itself,
-because the libraries that can send a descriptor are not everywhere."""
+"""dbus16.py CALLER CALLED FILE...: connects a caller to the D-Bus socket CALLER and a callee to CALLED, and calls a
+method with all FILEs, open, in one message; prints the paths of the descriptors that the callee received. Implements the
+wire protocol itself, because libraries that can send descriptors are not installed everywhere."""
 import array
 import os
 import socket

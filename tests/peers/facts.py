@@ -163,7 +163,7 @@ def queues():
     socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"datagram", receiver.getsockname())
     same(show(receiver.fileno())["socket"]["receive_queue"], 8, "UDP")
     has(text(receiver.fileno()), "next datagram of 8 bytes")
-    # A FIN is no byte.
+    # The kernel counts a FIN like one byte.
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     listener.bind(("127.0.0.1", 0))
@@ -176,7 +176,7 @@ def queues():
     def outq():
         return struct.unpack("i", fcntl.ioctl(client.fileno(), 0x5411, struct.pack("i", 0)))[0]
 
-    # The receiver takes a few bytes at any time: look again until nothing changed in between.
+    # The receiver may still acknowledge some bytes: repeat until the value is the same before and after.
     for _ in range(100):
         raw = outq()
         got = show(client.fileno())["socket"]
@@ -192,7 +192,7 @@ def connecting():
     listener.bind(("127.0.0.1", 0))
     listener.listen(0)
     others = []
-    # When the backlog is full, nobody answers.
+    # When the backlog is full, further connects remain pending.
     for _ in range(8):
         client = socket.socket()
         client.setblocking(False)
@@ -260,7 +260,7 @@ def fanotify():
 def without_statx():
     """kinds are recognised where statx(2) is refused"""
     call("strace", "-V")
-    # A leak sanitizer cannot work where it is traced.
+    # LeakSanitizer does not work in a traced process.
     os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
     wrap = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=statx", "-e", "inject=statx:error=EPERM")
     if subprocess.run([*wrap, "true"], capture_output=True).returncode != 0:
@@ -380,7 +380,7 @@ def same_description():
     done = subprocess.run([FDPASS, "show", "--json", str(one), str(other), str(copy)], pass_fds=[one, copy, other],
                           capture_output=True, check=True)
     got = {line["fd"]: line["same_as"] for line in map(json.loads, done.stdout.splitlines())}
-    # A file offset is the description's: moving one moves its copies.
+    # The offset belongs to the open file description: copies share it.
     os.lseek(one, 7, os.SEEK_SET)
     same((os.lseek(copy, 0, os.SEEK_CUR), os.lseek(other, 0, os.SEEK_CUR)), (7, 0), "offsets")
     same(got, {one: None, copy: one, other: None}, "same_as")

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Preloaded into fdpass; does what an attacker who has taken over the process would try. When fdpass waits for a client
- * or writes its output, it makes the system call named by FORBIDDEN in a harmless way and prints to standard error what
- * came of it: "CALL: 0", or the error's name or number. It ends there with status 0. "status" copies /proc/self/status
+ * or writes its output, makes the system call named by FORBIDDEN with harmless arguments, prints the result to standard
+ * error ("CALL: 0", or the name or number of the error), and exits with status 0. "status" copies /proc/self/status
  * instead.
  */
 #include <errno.h>
@@ -198,7 +198,7 @@ do_capset(void)
 	return syscall(SYS_capset, NULL, NULL);
 }
 
-/* SIGIO for a process of somebody else's choice. */
+/* SIGIO for a process that the attacker chose. */
 static long
 do_setown(void)
 {
@@ -285,7 +285,7 @@ do_open_memory(void)
 	return open("/proc/self/mem", O_RDONLY | O_CLOEXEC) >= 0 ? 0 : -1;
 }
 
-/* What only who may trace a process can see of it. */
+/* Information about a process that requires permission to trace it. */
 static long
 do_look(void)
 {
@@ -331,7 +331,7 @@ do_settimeofday(void)
 	return syscall(SYS_settimeofday, NULL, NULL);
 }
 
-/* A number that no kernel has yet, and that one day may be one. */
+/* A number that no kernel uses yet. */
 static long
 do_newest(void)
 {

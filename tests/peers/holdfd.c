@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A descriptor whose lock in the kernel another process holds for as long as it likes, handed to a command:
+ * Passes a descriptor to a command while another process holds the descriptor's lock in the kernel:
  *
  *   holdfd pipe-read|pipe-write|file|tcp|pty NUMBER -- COMMAND [ARG]...
  *
- * The other process is in the middle of a call that reads or writes memory which never comes: a userfaultfd, served by
- * nobody, is asked for it. Exits with 77 if this system has none for us.
+ * The other process hangs in a call that accesses memory registered with a userfaultfd, whose page faults are never
+ * served. Exits with 77 if userfaultfd is not available.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -45,7 +45,7 @@ need(int result, const char *what)
 	return result;
 }
 
-/* Memory that is waited for when it is touched. */
+/* Memory whose first access blocks. */
 static void *
 trap(int *fault)
 {
@@ -125,7 +125,7 @@ make(const char *kind)
 	return held;
 }
 
-/* Ends when the other one does: the fault is never answered. */
+/* Exits together with the main process: the page fault is never served. */
 static void
 hold(int ready)
 {
@@ -136,7 +136,7 @@ hold(int ready)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (pthread_create(&thread, NULL, work, memory) != 0)
 		exit(77);
-	/* Without O_NONBLOCK it would not wait here. */
+	/* With O_NONBLOCK the call would not wait. */
 	(void)need(poll(&pollfd, 1, -1), "poll");
 	(void)!write(ready, "", 1);
 	for (;;)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""Runs a command as a shell with job control does, on a terminal of its own: stops it with ^Z, continues it, stops it with
-SIGSTOP, continues it, and says what it saw of it. The command prints "begun" first and ends when its input does."""
+"""Runs a command like a shell with job control, on a pseudo-terminal: stops it with ^Z, continues it, stops it with
+SIGSTOP, continues it, and prints the observed states. The command must print "begun" first and exit at end of file."""
 import os, pty, signal, sys
 
 told, tell = os.pipe()

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A person at a terminal: runs a command on a terminal of its own, types, reads, and looks at the terminal meanwhile.
+ * Simulates a user at a terminal: runs a command on a pseudo-terminal, types, and waits for output.
  *
  *   keyboard [-s ROWSxCOLUMNS] ACTION... -- COMMAND [ARG]...
  *
- *   expect=TEXT   waits until TEXT is printed, after the text expected before
- *   type=TEXT     types; \r \n \\ \xNN are understood
+ *   expect=TEXT   waits for TEXT in the output after the text of the previous expect
+ *   type=TEXT     types TEXT; \r \n \\ \xNN are escapes
  *   sh=COMMAND    runs COMMAND in a shell; $TERMINAL is the terminal's path, $PID the process on it
- *   until=COMMAND the same again and again, until it succeeds
+ *   until=COMMAND repeats sh=COMMAND until it succeeds
  *   resize=RxC    changes the terminal's size
- *   hangup        the terminal goes away
+ *   hangup        closes the master, which hangs up the terminal
  *
- * Each may take ten seconds. When all are done it waits for the command to end, writes all that was said to standard
- * output and exits with the command's status, or 128 and the signal that ended it; with 99 if an action failed.
+ * Each action may take ten seconds. After the last one, waits for the command to exit, writes its complete output to
+ * standard output, and exits with the command's status, or 128 + the number of the signal that killed it; with 99 if an
+ * action failed.
  */
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -55,7 +56,7 @@ give_up(const char *what)
 	exit(FAILED);
 }
 
-/* Reads the output of the next moment. */
+/* Reads the output that arrives within a short time. */
 static void
 listen_for(int milliseconds)
 {
@@ -68,7 +69,7 @@ listen_for(int milliseconds)
 	if (n > 0)
 		length += (size_t)n;
 	else if (master != -1)
-		/* No process has the terminal open now; one may open it again. */
+		/* No process has the terminal open at the moment; one may open it again. */
 		(void)poll(NULL, 0, milliseconds);
 }
 
@@ -188,7 +189,7 @@ act(const char *action)
 		errx(FAILED, "no such action: %s", action);
 }
 
-/* Keeps the terminal open, so that its modes can be read when no other process has it open: they would be lost. */
+/* Keeps the terminal open, because its modes would be lost when the last process closes it. */
 static void
 start(const char *size, char *const *argv)
 {
@@ -204,7 +205,7 @@ start(const char *size, char *const *argv)
 	if (slave == -1 || (child = fork()) == -1)
 		err(FAILED, "fork");
 	if (child == 0) {
-		/* A shell's background jobs have them ignored. */
+		/* Background jobs of a shell are started with these signals ignored. */
 		signal(SIGINT, SIG_DFL);
 		signal(SIGQUIT, SIG_DFL);
 		setsid();

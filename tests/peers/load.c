@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Requests for a server, one connection each, from several clients at once: load ADDRESS PORT CLIENTS STEP. Says "N
- * done" after each STEP requests; at SIGTERM it ends with a line "N requests, N failed, N ms at most, N answers", the
- * last being the number of different ones. A request without an answer of status 200 has failed; the first reason is
+ * Requests for a server, one connection each, from several clients at once: load ADDRESS PORT CLIENTS STEP. Prints "N
+ * done" after each STEP requests, and at SIGTERM "N requests, N failed, N ms at most, N answers", the last being the
+ * number of different answers, and exits. A request without an answer of status 200 has failed; the first error is
  * printed.
  */
 #include <sys/socket.h>
@@ -21,7 +21,7 @@
 
 #define MAX_ANSWERS 256
 #define MAX_CLIENTS 64
-#define LIMIT	    10 /* seconds that one request may take */
+#define LIMIT	    10 /* time limit for one request, in seconds */
 
 static struct sockaddr_in address = { .sin_family = AF_INET };
 static unsigned long step;
@@ -48,7 +48,9 @@ now_ms(void)
 	return (unsigned long)ts.tv_sec * 1000 + (unsigned long)ts.tv_nsec / 1000000;
 }
 
-/* One request; the answer's body into BODY. Returns NULL, or what failed, with errno. */
+/*
+ * Makes one request and stores the body of the answer in BODY. Returns NULL, or the operation that failed, with errno.
+ */
 static const char *
 request(char *body, size_t size)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Makes descriptors of every kind at chosen numbers and becomes a command that inherits them:
+ * Creates descriptors of every kind at the given numbers and executes a command that inherits them:
  *
  *   mkfd KIND[=ARGUMENT] NUMBER [KIND[=ARGUMENT] NUMBER]... -- COMMAND [ARG]...
  *   mkfd -l                                                   lists the kinds
  *
- * Descriptors that it depends on (the other end of a connection) are inherited, too, from 100 up. Exits with
- * 77 if this system cannot make one of them, saying why.
+ * Descriptors that must stay open for these (the other end of a connection) are inherited, too, from 100 up. Exits with
+ * 77 and a reason if this system cannot create one of them.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -4,18 +4,18 @@
 
 struct maker {
 	const char *name;
-	int (*make)(const char *argument); /* NULL if there was none */
+	int (*make)(const char *argument); /* NULL if none was given */
 };
 
 extern const struct maker makers_file[], makers_anon[], makers_sock[];
 
-/* Ends the program with 77: this system has no such thing. */
+/* Exits with 77, because this system does not support WHAT. */
 void cannot(const char *what) __attribute__((noreturn));
 
-/* RESULT, unless it is -1. */
+/* Returns RESULT unless it is -1; then exits. */
 int need(int result, const char *what);
 
-/* Moves a descriptor that is only needed to be there out of the way. */
+/* Moves a descriptor that must only stay open to a number from 100 up. */
 int keep(int fd);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Descriptors without an inode of their own. */
+/* Creates descriptors with anonymous inodes. */
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/filter.h>
@@ -51,7 +51,7 @@ make_epoll(const char *a)
 	return fd;
 }
 
-/* Far away, so that it never fires while somebody looks. */
+/* So long that it never expires during a test. */
 static int
 make_timerfd(const char *a)
 {
@@ -101,7 +101,7 @@ open_pidfd(pid_t pid, unsigned int flags)
 	return need((int)syscall(SYS_pidfd_open, pid, flags), "pidfd_open");
 }
 
-/* Itself, and so the command that it becomes. */
+/* A pidfd of this process, and therefore of the command that it executes. */
 static int
 make_pidfd(const char *a)
 {
@@ -115,7 +115,7 @@ make_pidfd_thread(const char *a)
 	return open_pidfd(getpid(), O_EXCL);
 }
 
-/* ARGUMENT: the status that it ended with, or -N for signal N. */
+/* ARGUMENT is the exit status of the process, or -N for signal N. */
 static int
 make_pidfd_reaped(const char *a)
 {
@@ -202,7 +202,7 @@ make_bpf_prog(const char *a)
 	return call_bpf(BPF_PROG_LOAD, &attr, "BPF_PROG_LOAD");
 }
 
-/* XDP on the loopback interface of whatever network namespace this is. */
+/* An XDP program on the loopback interface of the current network namespace. */
 static int
 make_bpf_link(const char *a)
 {
@@ -219,7 +219,7 @@ make_bpf_link(const char *a)
 static int
 make_btf(const char *a)
 {
-	/* A header, the type "int" of 32 bits, its name. */
+	/* A header, the type "int" of 32 bits, and its name. */
 	uint32_t data[] = { 0, 24, 0, 16, 16, 5, 1, 1U << 24, 4, 32, 0, 0 };
 	const uint16_t magic = 0xeb9f;
 	union bpf_attr attr;
@@ -243,7 +243,7 @@ make_landlock(const char *a)
 	return need((int)syscall(444, handled, sizeof(handled), 0), "landlock_create_ruleset");
 }
 
-/* A filter that lets everything pass. */
+/* A filter that accepts every packet. */
 static int
 make_seccomp(const char *a)
 {

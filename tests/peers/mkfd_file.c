@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Files, pipes, terminals, devices, namespaces, mounts. */
+/* Creates files, pipes, terminals, devices, namespaces, mounts. */
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/if.h>
@@ -67,7 +67,7 @@ make_tmpfile(const char *a)
 	return open_it(or (a, "/tmp"), O_RDWR | O_TMPFILE);
 }
 
-/* Removed after it was opened. */
+/* The file is removed after it was opened. */
 static int
 make_deleted(const char *a)
 {
@@ -77,7 +77,7 @@ make_deleted(const char *a)
 	return fd;
 }
 
-/* Removed under the name that it was opened by, while another one remains. */
+/* The name by which the file was opened is removed, while another one remains. */
 static int
 make_half_deleted(const char *a)
 {
@@ -109,7 +109,7 @@ make_ofd_lock(const char *a)
 	return fd;
 }
 
-/* A path of 4095 bytes and more cannot be read back. ARGUMENT is a directory to make it in. */
+/* A path of 4095 bytes or more cannot be read back. It is created in the directory ARGUMENT. */
 static int
 make_deep(const char *a)
 {
@@ -227,7 +227,7 @@ make_pty_slave(const char *a)
 	(void)need(openpty(&master, &slave, NULL, NULL, &size), "openpty");
 	(void)keep(master);
 	(void)keep(slave);
-	/* By its name the C libraries open it with other flags. */
+	/* mq_open(3) sets different flags in different C libraries, so the system call is used. */
 	return need(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY), "TIOCGPTPEER");
 }
 

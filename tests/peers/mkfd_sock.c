@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Sockets in all states. */
+/* Creates sockets in all states. */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -64,7 +64,7 @@ make_tcp6_listen(const char *a)
 	return fd;
 }
 
-/* With an ARGUMENT the other end has closed. */
+/* With an ARGUMENT, the other end is closed. */
 static int
 make_tcp_connected(const char *a)
 {
@@ -135,7 +135,7 @@ make_unix_pair(const char *a)
 	return ends[0];
 }
 
-/* With two descriptors queued. */
+/* Two descriptors are queued in it. */
 static int
 make_unix_loaded(const char *a)
 {
@@ -189,7 +189,7 @@ make_unix_dgram(const char *a)
 	return unix_bound(a, strlen(a) + 1, SOCK_DGRAM);
 }
 
-/* In its name is what a name should not have. */
+/* The name contains characters that must be escaped. */
 static int
 make_unix_abstract(const char *a)
 {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""A program that passes descriptors to itself, for watch. It does what it reads, line by line, and answers each line.
+"""A program that passes descriptors to itself, for watch. It reads orders, one per line, and answers each.
 
 send FILE         passes FILE, opened at offset 7, over a socket pair, receives it and closes it
 text TEXT         the same with TEXT as data
@@ -8,25 +8,25 @@ plain             the same without a descriptor
 bad               tries to send a descriptor that is not open
 many N            one message with N descriptors
 batch N           N messages with one call of sendmmsg, and one of recvmmsg
-fork FILE         the same as send in a child
-reader FILE N     N times the same as send, to a child that reads the file to its end at once
-vfork FILE        in a program that posix_spawn starts
-thread FILE       in another thread, which ends
-exec              executes itself anew
+fork FILE         the same as send, in a child
+reader FILE N     passes FILE N times to a child that immediately reads the file to its end
+vfork FILE        the same as send, in a program started by posix_spawn
+thread FILE       the same as send, in another thread, which exits
+exec              executes itself again
 thread-exec       the same from another thread
-leader-exit FILE  the first thread ends; another one does the same as send, forever
-signals N         raises N signals while it receives in small waits; says how many arrived
-lie               control data whose length is a lie
-unreadable        control data in memory that cannot be read
+leader-exit FILE  the first thread exits; another one does the same as send, repeatedly
+signals N         raises N signals while it waits for messages; answers with the number of handled signals
+lie               sends control data with a wrong length
+unreadable        sends control data in inaccessible memory
 stop              stops itself
-ticks N           N times the same as send while a signal arrives each millisecond; says how many messages arrived
-bomb N            forks twice in each of N generations; every process does the same as send
+ticks N           the same as send, N times, with a signal each millisecond; answers with the number of messages
+bomb N            forks recursively, twice in each process, N levels deep; every process does the same as send
 suicide           kills itself while other threads send
-storm N           N children, one after the other, that each execute a program
-threads N         N threads, one after the other, that each do the same as send
-seccomp ACTION    from now on getppid(2) is filtered: errno 95, or trace; says what it fails with
-uring             makes an io_uring
-exit N            ends with status N
+storm N           starts N children, one after the other, each of which executes a program
+threads N         starts N threads, one after the other, each of which does the same as send
+seccomp ACTION    installs a seccomp filter for getppid(2), errno 95 or trace; answers with the error of a call
+uring             creates an io_uring
+exit N            exits with status N
 kill              kills itself
 """
 import array, ctypes, mmap, os, signal, socket, struct, subprocess, sys, threading, time

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A 32-bit x86 program without a C library, for watch: it passes its standard input to itself, once with socketcall(2)
- * and once with the calls of their own, with a timestamp, and ends with status 32 if all went well.
+ * and once with sendmsg(2) and recvmsg(2), with a timestamp, and exits with status 32 on success.
  *
  * gcc -m32 -O1 -nostdlib -static -ffreestanding -fno-pic -fno-stack-protector -o passer32 passer32.c
  */
@@ -50,7 +50,7 @@ end(int status)
 	call(NR_exit, status, 0, 0, 0, 0);
 }
 
-/* Sends descriptor 0 from one end and receives at the other, with socketcall(2) or without. */
+/* Sends descriptor 0 from one end and receives it at the other, with or without socketcall(2). */
 static void
 pass(int *pair, int with_socketcall)
 {
@@ -82,7 +82,7 @@ _start(void)
 	if (call(NR_socketcall, SYS_SOCKETPAIR, (int)args, 0, 0, 0) != 0)
 		end(3);
 	pass(pair, 1);
-	/* SO_TIMESTAMP of a 32-bit program: two numbers of four bytes. */
+	/* SO_TIMESTAMP of a 32-bit program: two 32-bit numbers. */
 	if (call(NR_setsockopt, pair[1], 1, 29, (int)&on, sizeof(on)) != 0)
 		end(4);
 	pass(pair, 0);

@@ -1,43 +1,47 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The other end of a test: sends and receives with nothing but the kernel's own calls, so that fdpass is not tested
- * against itself.
+ * The peer of fdpass in tests. It sends and receives with system calls only, so that the library is not tested against
+ * itself.
  *
  *   peer fds                              lists open descriptors: NUMBER LINK, one per line
  *   peer env                              lists LISTEN_* and FDPASS_* variables
  *   peer inherited                        both
  *   peer [-l] [-b ADDRESS] [-t TYPE] [-T SECONDS] ADDRESS ACTION...
  *
- * ADDRESS is a path, @NAME or fd:N; -l listens (and prints "listening") instead of connecting; -b gives the
- * connecting socket an address of its own. The actions:
+ * ADDRESS is a path, @NAME or fd:N; -l listens (and prints "listening") instead of connecting; -b binds the connecting
+ * socket to an address. These actions add to the next message:
  *
- *   data=TEXT     the next message's data; \n \0 \xNN \\ are understood
- *   bytes=N       the same: N bytes of x
- *   fds=N,N,...   puts descriptors into an SCM_RIGHTS of their own
- *   null=N        the same, /dev/null opened N times
- *   open=PATH     the same, PATH opened for reading
- *   write=PATH    the same, PATH opened for appending, created if need be
- *   rw=PATH       the same, PATH opened for both
- *   tcp-listen    the same, a listening TCP socket on the loopback, or tcp-listen=ADDRESS:PORT; says "port N"
- *   held          the same, the writing end of a pipe;  released  waits until no process has it open
- *   pipe          the same, the reading end of a pipe whose other end holds a line and is closed
- *   creds         an SCM_CREDENTIALS of this process;  creds=PID:UID:GID  of another
- *   linger        the same, a TCP socket with more in it than anybody reads, whose last close waits for a minute; says
- *                 "let go" when it is sent and closed here
- *   send          sends the message made so far;  send=N  N times
+ *   data=TEXT     the data TEXT; \n \0 \xNN \\ are escapes
+ *   bytes=N       N bytes of x as data
+ *   fds=N,N,...   an SCM_RIGHTS with these descriptors
+ *   null=N        an SCM_RIGHTS with /dev/null opened N times
+ *   open=PATH     an SCM_RIGHTS with PATH opened for reading
+ *   write=PATH    an SCM_RIGHTS with PATH opened for appending, created if necessary
+ *   rw=PATH       an SCM_RIGHTS with PATH opened for reading and writing
+ *   tcp-listen    an SCM_RIGHTS with a TCP socket that listens on the loopback interface; prints "port N";
+ *                 tcp-listen=ADDRESS:PORT  on this address
+ *   held          an SCM_RIGHTS with the write end of a pipe;  released  waits until no process has it open
+ *   pipe          an SCM_RIGHTS with the read end of a pipe that contains a line, and whose write end is closed
+ *   linger        an SCM_RIGHTS with a TCP socket whose send queue is full, and whose last close blocks for a minute;
+ *                 prints "let go" when it was sent and closed here
+ *   creds         an SCM_CREDENTIALS of this process;  creds=PID:UID:GID  other credentials
+ *
+ * Other actions:
+ *
+ *   send          sends the message;  send=N  N times
  *   trickle=MS    sends a byte every MS milliseconds, until the other end closes
  *   dribble=TEXT  sends TEXT in messages of one byte
  *   flood         sends the message repeatedly, until the other end closes
- *   recv          receives one message and reports it;  recv=N  with a buffer of N bytes
- *   drain         receives and reports until end of file
+ *   recv          receives one message and prints it;  recv=N  with a buffer of N bytes
+ *   drain         receives and prints messages until end of file
  *   wait          waits until the other end closes
- *   shutdown      ends the sending direction
- *   creds-on      asks for the sender's credentials
+ *   shutdown      shuts down the sending direction
+ *   creds-on      requests the sender's credentials
  *   fds?          lists the open descriptors
  *   close         closes the socket; if it has unread data, the other end gets ECONNRESET
- *   kill          ends at once, as a crash does
+ *   kill          kills this process
  *
- * It exits with 0 when all actions were done, and is killed by SIGALRM after 60 seconds (-T) in any case.
+ * Exits with 0 after all actions. A timer kills it by SIGALRM after 60 seconds (-T).
  */
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -3,16 +3,16 @@
 #ifndef PEERS_PEER_H
 #define PEERS_PEER_H
 
-/* Runs the actions on SOCK one after another. Returns if all went well, else exits. */
+/* Runs the actions on SOCK one after another. Returns if all succeeded, otherwise exits. */
 void run_actions(int sock, char *const *actions);
 
-/* "NUMBER LINK" for every open descriptor, one a line; FD to leave out or -1. */
+/* Prints "NUMBER LINK" for every open descriptor, one per line, except the number FD (or -1). */
 void report_fds(int except);
 
 /* Prints the variables of sd_listen_fds(3) and of fdpass, and whether LISTEN_PID is this process. */
 void report_env(void);
 
-/* DATA with everything but plain characters as \xNN. */
+/* Prints DATA, with all bytes except printable ASCII as \xNN. */
 void print_escaped(const void *data, unsigned long length);
 
 #endif

@@ -2,19 +2,19 @@
 /*
  * relaycheck [-t TYPE] [-n MESSAGES] [-s SEED] [-r byte|wide|mixed] [-p] FRONT BACK
  *
- * Proves that what stands between FRONT and BACK is as good as nothing at all. Listens on BACK, connects to FRONT, and
- * writes MESSAGES messages both ways at once: plain ones and ones with descriptors, in random order, of random lengths.
- * Both ends draw the same random numbers, so the reader knows what must come:
+ * Verifies that a relay between FRONT and BACK is equivalent to a direct connection. Listens on BACK, connects to
+ * FRONT, and writes MESSAGES messages in both directions concurrently: with and without descriptors, in random order,
+ * of random lengths. Both ends generate the same random numbers, so the reader knows what to expect:
  *
  * - every byte, in order;
- * - descriptors with the very first byte of the write that they were sent with (-r byte proves the start), the same
- *   files in the same order, known by their inodes;
- * - a read that brings descriptors ends where that write ends, or where its buffer does (-r wide proves the end), neither
- *   earlier nor later: the write stayed one message;
- * - with -t seqpacket each message whole, and an empty one is no end of file;
- * - an end of file after the last byte.
+ * - descriptors with the first byte of the write that they were sent with (-r byte verifies the position), the same
+ *   files in the same order, identified by their inodes;
+ * - a read that returns descriptors ends where that write ends, or where its buffer does (-r wide verifies this),
+ *   neither earlier nor later: the write stays one message;
+ * - with -t seqpacket, each message complete, and an empty message is not end of file;
+ * - end of file after the last byte.
  *
- * -p pauses occasionally, so that queues run empty as well as full. Exit status 0, or 1 with the error.
+ * -p pauses occasionally, so that queues run empty as well as full. Exits with 0, or with 1 after an error message.
  */
 #include <err.h>
 #include <errno.h>
@@ -40,22 +40,22 @@
 
 #define FILES	  61
 #define MAX_FDS	  253
-#define MAX_PIECE 32768 /* the kernel keeps so much together, whatever the size of its pages */
+#define MAX_PIECE 32768 /* the kernel keeps this much in one piece, with every page size */
 #define MAX_PLAIN 200000
 #define ROOM	  262144
 
 enum reading { READ_BYTE, READ_WIDE, READ_MIXED };
 
 struct write {
-	uint64_t start, end; /* in the stream */
+	uint64_t start, end; /* positions in the stream */
 	size_t fd_count;
-	unsigned int first; /* which file comes first */
+	unsigned int first; /* index of the first file */
 };
 
-/* One way through the relay, as writer and reader both know it. */
+/* The random sequence of one direction, which the writer and the reader generate identically. */
 struct script {
-	uint64_t state;	 /* of the random numbers */
-	uint64_t number; /* of the write */
+	uint64_t state;	 /* of the random number generator */
+	uint64_t number; /* of the next write */
 	uint64_t at;
 	bool packets;
 };
@@ -86,7 +86,7 @@ draw_length(struct script *s, bool with_fds)
 		return 0;
 	if (shape < 40)
 		return 1 + (size_t)(value % 8);
-	/* Byte by byte takes its time. */
+	/* Reading byte by byte is slow. */
 	if (shape < 80 || reading == READ_BYTE)
 		return 1 + (size_t)(value % 600);
 	if (shape < 95)
@@ -151,7 +151,7 @@ write_once(int sock, const struct write *w, uint64_t from, bool with_fds)
 		msg.msg_controllen = CMSG_SPACE(sizeof(int) * w->fd_count);
 	}
 	while ((sent = sendmsg_whole(sock, &msg, MSG_NOSIGNAL)) == -1) {
-		/* Too many in flight, of a user who may not have more. */
+		/* The limit on in-flight descriptors of this user is reached. */
 		if (errno != EINTR && errno != ETOOMANYREFS)
 			err(1, "sendmsg");
 		(void)usleep(1000);
@@ -257,8 +257,8 @@ draw_width(uint64_t *noise)
 }
 
 /*
- * The stream from AT on was read up to END. *W is the first write that is not behind us. What the read should have
- * brought follows from the writes that begin in it.
+ * Checks a read of the stream from AT to END. *W is the first write that was not read completely before. The expected
+ * descriptors follow from the writes that begin in the read.
  */
 static void
 check_read(struct script *s, struct write *w, uint64_t at, size_t width, const struct got *got)
@@ -400,7 +400,7 @@ start(int sock, int other, struct script s, bool writes)
 		children[child_count++] = pid;
 		return;
 	}
-	/* Do not keep a reader of our output waiting if the parent is killed. */
+	/* The child must not keep the output pipe open if the parent is killed. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent)
 		_exit(1);
 	(void)close(other);
@@ -468,7 +468,7 @@ main(int argc, char **argv)
 	(void)close(ends[1]);
 	while (wait(&status) > 0)
 		if (status != 0 && !failed) {
-			/* The others may wait for what never comes now. */
+			/* The other processes may wait for data that will not arrive. */
 			failed = 1;
 			while (child_count > 0)
 				(void)kill(children[--child_count], SIGKILL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What this process inherited, in lines that a test can compare. */
+/* Prints what this process inherited, in lines that a test can compare. */
 #include <dirent.h>
 #include <err.h>
 #include <fcntl.h>
@@ -63,8 +63,7 @@ by_name(const void *a, const void *b)
 }
 
 /*
- * LISTEN_PIDFDID is the inode of a pidfd. A kernel without pidfs does not have it, nor a process without descriptors
- * left.
+ * LISTEN_PIDFDID is the inode number of a pidfd. It is not set on a kernel without pidfs, or if no descriptor was free.
  */
 static int
 is_own_pidfdid(const char *text)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* musl's sendmsg() copies control data into a buffer that is too small for all the descriptors a message may carry. */
+/*
+ * musl's sendmsg() copies control data to a buffer that is too small for the maximum number of descriptors, so the
+ * system call is used.
+ */
 #ifndef PEERS_SENDMSG_H
 #define PEERS_SENDMSG_H
 

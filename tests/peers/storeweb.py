@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: ISC
 # A web server that can crash at any moment without failing a request: storeweb.py ADDRESS PORT TEXT.
 #
-# Its listening socket, and each connection before it is read, is in the file descriptor store of the service manager
-# that NOTIFY_SOCKET names; a new process goes on with them. After SIGUSR1 it kills itself with SIGKILL as soon as it has
-# accepted and stored a connection, which the next process must answer. After SIGTERM it exits between two requests.
+# It keeps its listening socket, and each connection before reading from it, in the file descriptor store of the service
+# manager that NOTIFY_SOCKET names; a new process continues with them. After SIGUSR1 it kills itself with SIGKILL as
+# soon as it has accepted and stored a connection, which the next process must answer. After SIGTERM it exits between
+# two requests.
 import os
 import signal
 import socket
@@ -12,7 +13,7 @@ import sys
 
 
 def notify(text, *fds):
-    # The recipe of sd_notify(3), with descriptors.
+    # The protocol of sd_notify(3), with descriptors.
     path = os.environ['NOTIFY_SOCKET']
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
         sock.connect(path.replace('@', '\0', 1))
@@ -35,7 +36,7 @@ def answer(connection, text):
             break
         request += part
     connection.sendall(b'HTTP/1.0 200 OK\r\n\r\n' + text)
-    # The store has a copy, so that closing alone would not end the connection.
+    # The store has a copy, so closing alone would not end the connection.
     connection.shutdown(socket.SHUT_RDWR)
     connection.close()
 
@@ -54,7 +55,7 @@ def main(address, port, text):
             try:
                 answer(connection, text.encode())
             except OSError:
-                pass  # it was answered, and has ended
+                pass  # the connection was answered and closed
     notify('READY=1')
     listener.settimeout(0.1)
     while signal.SIGTERM not in signal.sigpending():

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A file on a file system whose server stops answering, in the descriptor of a command:
+ * Runs a command with a file on a FUSE file system whose server does not answer:
  *
  *   stuckfs [-e] [-s] [-t SECONDS] DIR NUMBER -- COMMAND [ARG]...
  *
- * Mounts a FUSE file system on DIR, in a mount namespace of its own (-s: in the one it is in), opens DIR/file as NUMBER
- * and runs COMMAND with it; from then on the server takes requests and answers none, until COMMAND ends or SECONDS (20)
- * are over. -e: NUMBER is an epoll that another process hangs in, adding the file. At the end it says on standard error
+ * Mounts the file system on DIR, in a new mount namespace (-s: in the current one), opens DIR/file as descriptor NUMBER
+ * and runs COMMAND. From then on, the server reads requests and does not answer, until COMMAND exits or SECONDS (20)
+ * have passed. -e: NUMBER is an epoll instance, to which another process, which hangs, is adding the file. At the end,
+ * it prints to standard error
  *
  *   stuckfs: MILLISECONDS ms, requests: OPCODE...
  *
- * the time that COMMAND took and the requests to the server meanwhile. Exits with COMMAND's status, or with 77 if
- * this system has no FUSE for us.
+ * the running time of COMMAND and the requests that the server received meanwhile. Exits with COMMAND's status, or with
+ * 77 if FUSE is not available.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +37,7 @@
 #define SEEN_MAX   64
 #define FILE_INODE 2
 
-/* What the server and the others share. */
+/* Memory shared by the server and the other processes. */
 struct shared {
 	volatile int stuck;
 	volatile unsigned int seen_count;
@@ -156,7 +157,7 @@ mount_it(const char *dir, bool in_own_namespace)
 	return device;
 }
 
-/* An epoll in which another process hangs with its lock held, waiting for the server to say what can be read. */
+/* An epoll instance whose lock another process holds: it waits for the server's reply to a poll request. */
 static int
 stuck_epoll(int file)
 {

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Traffic on loopback, of the kind that brings control messages.
+"""Creates traffic on the loopback interface that is received with control messages.
 
-traffic.py CASE FDPASS ARG...  makes the sockets of CASE, runs FDPASS ARG... with the receiving one as descriptor 5, waits
-until it is ready (--ready-fd=6 is among ARG), sends, and ends as FDPASS does. Exit status 77: this system cannot do that.
+traffic.py CASE FDPASS ARG...  creates the sockets of CASE, runs FDPASS ARG... with the receiving socket as descriptor
+5, waits until it is ready (ARG contains --ready-fd=6), sends, and exits with the status of FDPASS, or with 77 if this
+system does not support CASE.
 """
 import os
 import select
@@ -54,7 +55,7 @@ def wait_for_error(sock):
         missing("no error came")
 
 
-# Each returns the receiving socket and what to do once the receiver is ready.
+# Each case returns the receiving socket and a function to call when the receiver is ready.
 
 def case_udp4():
     receiver, sender = udp_pair()
@@ -103,7 +104,7 @@ def case_udp4_flood():
     receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
     for _ in range(64):
         sender.send(b"x" * 1000)
-    # The number is that of the moment when a datagram is queued: the next one is the first to have it.
+    # The counter is stored when a datagram is queued, so the next datagram is the first to have it.
     receiver.setblocking(False)
     try:
         while receiver.recv(2000):
@@ -222,7 +223,7 @@ def main():
     ready, tell = os.pipe()
     pid = os.fork()
     if pid == 0:
-        # Away from the numbers that they are to have.
+        # Move them away from the numbers that they will get.
         fds = [os.dup2(fd, 50 + i) for i, fd in enumerate((receiver.fileno(), tell))]
         for i, fd in enumerate(fds):
             os.dup2(fd, 5 + i, inheritable=True)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A small server for the tests of hand-overs: web TEXT answers every request on descriptor 3 (LISTEN_FDS) with TEXT.
- * At SIGTERM it finishes the request that it has begun and ends; what waits in the socket's queue is left for whoever
- * has that socket, too.
+ * A small server for the hand-over tests: web TEXT answers every request on descriptor 3 (LISTEN_FDS) with TEXT. On
+ * SIGTERM it completes the current request and exits; connections in the socket's queue are left to the other process
+ * with that socket.
  */
 #include <sys/socket.h>
 
@@ -27,7 +27,7 @@ end(int signal_number)
 	ending = 1;
 }
 
-/* Reads a request to its empty line. */
+/* Reads a request up to its empty line. */
 static int
 read_request(int conn)
 {
@@ -74,11 +74,11 @@ main(int argc, char **argv)
 		errx(2, "usage: web TEXT, with a listening socket as LISTEN_FDS");
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
-	/* The signal comes only while nothing is being done. */
+	/* The signal is delivered only while no request is in progress. */
 	if (sigprocmask(SIG_BLOCK, &term, &none) == -1 || sigaction(SIGTERM, &action, NULL) == -1)
 		err(1, "SIGTERM");
 	signal(SIGPIPE, SIG_IGN);
-	/* Two servers on one socket: the other one may have been quicker. */
+	/* Another server on the same socket may have accepted the connection first. */
 	if (fcntl(LISTENING, F_SETFL, O_NONBLOCK) == -1)
 		err(1, "descriptor %d", LISTENING);
 	while (!ending) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Loaded before the C library into fdpass: gives it a defect, which the fault sweep must find. DEFECT is
+ * Preloaded into fdpass: plants a defect that the fault injection must detect. DEFECT is
  *
- * keeps   of each message one descriptor more stays open, and is inherited
- * stops   an interrupted call is taken for a failed one
- * drops   what a short write left is never written
+ * keeps   one descriptor of each message stays open, and is inherited
+ * stops   an interrupted call is treated as failed
+ * drops   the rest of a short write is never written
  * silent  errors are not reported
  */
 #include <dlfcn.h>

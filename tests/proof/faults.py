@@ -1,17 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Makes each system call of fdpass fail once, or return less than asked for, one per run.
+"""Makes each system call of fdpass fail once, or return less than requested, one per run.
 
 faults.py [-n COUNT] [-j JOBS] [-s SCENARIO]... [-f CALL[:ERROR[:WHEN]]] [-d DEFECT] [-v]
 
-Every scenario (scenarios.py) runs once under strace to count its calls, then once for each of them and each error that
-fits. Afterwards the status must be a documented one, with one line on standard error if it failed; a fault that passes
-(EINTR, EAGAIN, a short result) must change nothing; no data is lost, doubled or made up, no descriptor leaks into a
-command or stays in a relay, no path stays behind, and nothing hangs. Ends with "N injections, M bad".
+Every scenario (scenarios.py) runs once under strace to count its calls, then once for each call and each possible
+error. Afterwards, the status must be a documented one, with one line on standard error if fdpass failed; a transient fault
+(EINTR, EAGAIN, a short result) must have no effect; no data is lost, duplicated or invented, no descriptor leaks into a
+command or stays open in a relay, no path remains, and nothing hangs. Prints "N injections, M bad" at the end.
 
--d  with a defect (defect.c), to see that it is found: ends with the first that is bad
+-d  with a planted defect (defect.c), which must be detected: ends at the first bad injection
 -n  a sample of COUNT injections, the same ones in each run; ends early if many are bad
--v  says each injection
+-v  prints each injection
 """
 
 import argparse
@@ -33,8 +33,7 @@ import scenarios  # noqa: E402
 import stage  # noqa: E402
 from stage import Fault, Hang, Run  # noqa: E402
 
-# What can go wrong with a call, as far as a kernel does that to somebody; with one of its arguments behind it, with calls
-# that have that.
+# The errors that the kernel can return for each call; for some calls only with certain arguments.
 FITS = {
     "read": "EINTR EIO EAGAIN", "pread64": "EIO", "readv": "EINTR EIO",
     "write": "EINTR EAGAIN EIO ENOSPC EPIPE", "pwrite64": "EIO ENOSPC",
@@ -69,7 +68,7 @@ FITS = {
     "landlock_add_rule": "ENOMEM", "landlock_restrict_self": "EPERM", "kill": "EPERM", "umask": "",
     "clock_nanosleep": "EINTR", "fgetxattr": "EIO", "getresuid": "", "sched_yield": "", "times": "",
 }
-# They cannot fail, or nothing depends on it.
+# Calls that cannot fail, or whose failure has no effect.
 NEVER = re.compile(r"brk|munmap|exit|exit_group|rt_sig\w+|getpid|gettid|getppid|getpgrp|get[eu]*[ug]id|getpgid|sigaltstack|"
                    r"set_robust_list|set_tid_address|rseq|arch_prctl|clock_gettime|gettimeofday|uname|sysinfo|madvise|"
                    r"restart_syscall|tgkill|tkill|alarm|setitimer|getsid|pause|umask|getrlimit|setsid")
@@ -106,14 +105,14 @@ def perform(name, fault, trace="none"):
         run.close()
 
 
-# --- counting
+# --- counting the calls
 
 
 def list_calls(log, pid):
-    """What main() and the children call: {call: [arguments of the call that is the first to be counted, ...]}.
+    """Returns the calls of main() and of the children: {call: [arguments of the first call, of the second, ...]}.
 
-    A count begins anew in each child; where only a child calls so often, its arguments stand there. What the loader calls
-    before main() is None.
+    Each child counts from 1 again; if only a child makes a call that often, its arguments are used. Calls of the dynamic
+    loader before main() are None.
     """
     mine, children, loaded = {}, {}, False
     for line in log.splitlines():
@@ -158,11 +157,11 @@ def faults_for(calls, shorts, unknown):
                 yield Fault(SHORT[call], "SHORT", i + 1 - loader, text)
 
 
-# --- judging
+# --- judging the results
 
 
 def difference(got, whole):
-    """Where two long texts begin to differ."""
+    """Returns the text around the first difference of two long texts."""
     at = next((i for i, (a, b) in enumerate(zip(got, whole)) if a != b), min(len(got), len(whole)))
     return f"…{got[max(0, at - 100):at + 100]}…, not …{whole[max(0, at - 100):at + 100]}…"
 
@@ -196,7 +195,7 @@ def judge_clients(base, got, fault, well):
 def judge_core(base, got, fault, goes_on, well):
     for key in set(base.core) | set(got.core):
         whole, part = base.core.get(key, []), got.core.get(key, [])
-        # A stream may come in other pieces; it is the same stream.
+        # A stream may arrive in different pieces.
         if part == whole or (key in ("messages", "at") and fault.is_short()):
             continue
         said = got.complaints and (goes_on or (fault.call, fault.error) == ("setsockopt", "ENOPROTOOPT"))
@@ -218,7 +217,7 @@ def judge(name, base, got, fault):
     if got.leak:
         yield got.leak
     if got.status == -signal.SIGPIPE and str(fault).startswith("write:EPIPE"):
-        # The reader of standard output has gone: that is the rule, without a word.
+        # The reader of standard output is gone: fdpass then exits without a message.
         if got.complaints:
             yield "says that nobody reads"
     elif got.status < 0 and not well:
@@ -236,7 +235,7 @@ def judge(name, base, got, fault):
         if not line.startswith("fdpass: "):
             yield f"says {line!r}"
     yield from judge_core(base, got, fault, goes_on, well)
-    # No file of the kernel's own says EINTR or EAGAIN; what was to be found out there is missing.
+    # A file of the kernel does not return EINTR or EAGAIN; the information is missing then.
     if passes(fault) and (fault.call, fault.error) not in (("recvmsg", "SHORT"), ("read", "EINTR"), ("read", "EAGAIN")):
         for key, text in base.detail.items():
             if got.detail.get(key) != text:
@@ -244,7 +243,7 @@ def judge(name, base, got, fault):
     if relays:
         yield from judge_clients(base, got, fault, well)
     left = got.left - base.left
-    # What cannot be looked at may be somebody else's.
+    # A path that cannot be inspected may belong to another process.
     if left and not fault.call.startswith("unlink") and not (well and fault.call == "newfstatat"):
         yield f"left behind: {', '.join(sorted(left))}"
 
@@ -253,28 +252,29 @@ def judge(name, base, got, fault):
 
 
 BASE = {}
-MANY = 10  # bad injections, after which a sample ends
+MANY = 10  # number of bad injections after which a sample ends
 ENOUGH = multiprocessing.Event()
 
 
 def attempt(task):
-    """None if it is enough."""
+    """Runs one injection. Returns None if enough bad ones were found."""
     name, fault = task
     if ENOUGH.is_set():
         return None
     try:
         got, log, argv = perform(name, fault)
-        # Calls may come in another order than when they were counted; the one that failed may be one that cannot so.
+        # The calls may come in a different order than when they were counted, so a call that cannot fail in this way
+        # may have been hit.
         made = re.search(rf"\b{fault.call}\((.*\(INJECTED\))", log)
         if made and fault.error not in fits(fault.call, made[1], set()):
             return name, fault, False, [], argv, got.complaints
         return name, fault, got.hit, list(judge(name, BASE[name], got, fault)), argv, got.complaints
-    except Exception as error:  # a proof that broke is no proof
+    except Exception as error:  # an exception in the proof itself is an error
         return name, fault, True, [f"the proof itself: {type(error).__name__}: {error}"], [], []
 
 
 def build(work, name):
-    """A library to be loaded: short makes calls short. None without a compiler."""
+    """Compiles NAME.c to a library for LD_PRELOAD. Returns its path, or None without a compiler."""
     source = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".c")
     compiler = os.environ.get("CC", "cc").split()
     if os.environ.get("SAN_CFLAGS"):
@@ -286,7 +286,7 @@ def build(work, name):
 
 
 def count_calls(name):
-    """The scenario without a fault: its Note and what was called, or the reason why it does not work."""
+    """Runs the scenario without a fault. Returns its Note and the calls, or the reason why it does not work."""
     try:
         note, log, _ = perform(name, None, "all")
         first = re.match(r"(\d+) ", log)
@@ -298,7 +298,7 @@ def count_calls(name):
 
 
 def rank(task):
-    """Random, but the same in each run, whatever other injections there are."""
+    """A sort key: a random order that is the same in each run and does not depend on the other injections."""
     return hashlib.sha256(f"{task[0]} {task[1]}".encode()).digest()
 
 
@@ -350,11 +350,11 @@ def sweep(tasks, options):
                 show_bad(*worst[-1])
             if (options.defect and worst) or (options.count and len(worst) + len(again) >= MANY):
                 ENOUGH.set()
-        # Terminating it while a worker takes a task would deadlock.
+        # Terminating the pool while a worker takes a task would deadlock.
         pool.close()
         pool.join()
     ENOUGH.clear()
-    # On a machine that is busy everything may seem to hang; what does hang does so when it is alone, too.
+    # On a busy machine a run may seem to hang; repeat these alone.
     for name, fault, _, bad, argv, complaints in map(attempt, again):
         if bad:
             worst.append((name, fault, bad, argv, complaints))

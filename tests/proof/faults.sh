@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Each system call that fdpass makes is made to fail once (faults.py says how, and takes the arguments). Ends with
-# "N injections, M bad"; status 77 and a reason if it cannot be tried here.
+# Makes each system call of fdpass fail once (see faults.py, which gets the arguments). Prints "N injections, M bad" at
+# the end; status 77 and a reason if it cannot run here.
 set -u
 export FDPASS="${FDPASS:-${builddir:-build}/fdpass}" PEER="${PEER:-${builddir:-build}/tests/peers/peer}"
 

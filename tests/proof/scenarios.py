@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 """The uses of fdpass during which one system call fails. Each takes a Run and records the results in a Note.
 
-Peers do their best: what they cannot do because fdpass has given up, they leave. A note's core is what must be whole
-wherever fdpass ends well; its detail may lack what could not be found out.
+Peers stop without an error when fdpass has closed the connection or exited. The core of a note must be complete if
+fdpass succeeds; its detail may lack information that could not be obtained.
 """
 
 import errno
@@ -15,7 +15,7 @@ import tty
 from stage import DGRAM, LIMIT, PEER, SEQPACKET, STREAM, Gone, Talk, high
 
 ALL = {}
-BIG = b"0123456789abcdef" * 12000  # more than a pipe or a socket buffer holds
+BIG = b"0123456789abcdef" * 12000  # more than fits into a pipe or a socket buffer
 
 
 class Scenario:
@@ -34,7 +34,7 @@ def scenario(goes_on=False, relays=False, never="$^"):
 
 
 def talk(run, function):
-    """FUNCTION, as far as fdpass is there for it."""
+    """Runs FUNCTION until fdpass exits or disconnects."""
     try:
         function()
     except Gone:
@@ -105,7 +105,7 @@ def packets(run, kind, *args):
     run.see_json()
 
 
-@scenario(never="recvfrom:(EAGAIN|ENOMEM)|poll:ENOMEM")  # a look at one queued message, or at the end
+@scenario(never="recvfrom:(EAGAIN|ENOMEM)|poll:ENOMEM")  # peeks at a queued message, or end of file
 def recv_seqpacket(run):
     packets(run, "seqpacket")
 
@@ -152,7 +152,7 @@ def recv_file(run):
 
 @scenario()
 def recv_output(run):
-    """Data to a pipe that is full again and again."""
+    """Writes data to a pipe that is full repeatedly."""
     ours, theirs = map(high, os.pipe())
     run.keep(ours)
     run.start("recv", "--data=-", run.path("s"), fds={1: theirs})
@@ -211,7 +211,7 @@ def recv_places(run):
 
 @scenario()
 def recv_swaps(run):
-    """Descriptors that stand where others are wanted."""
+    """Places descriptors at numbers that are in use by others."""
     command(run, "--fd=5", "--fd=4", "--fd=3", "--fd=2", "--keep-socket=6", sends=((b"x", 4),))
 
 
@@ -237,7 +237,7 @@ def recv_guarded(run):
               PEER, "inherited")
 
     def peer():
-        # Whose uid could not be found out is refused, and comes again.
+        # A client whose uid could not be determined is refused, and connects again.
         for _ in range(3):
             c = run.connect(run.path("s"))
             c.send(b"x", run.fds(3))
@@ -271,7 +271,7 @@ def recv_long_path(run):
     run.start("recv", "--json", deep + "/" + "s" * 90)
 
     def peer():
-        # A name that is short enough for an address.
+        # A path that is short enough for a socket address.
         os.symlink(deep + "/" + "s" * 90, run.work + "/link")
         c = run.connect(run.work + "/link")
         c.send(b"hello", run.fds(1))
@@ -326,7 +326,7 @@ def recv_waits(run):
 
 @scenario()
 def recv_silence(run):
-    """Somebody comes and says nothing."""
+    """A client connects and sends nothing."""
     run.start("recv", "-w", "0.2", "-n", "1", run.path("s"), PEER, "inherited")
     talk(run, lambda: run.connect(run.path("s")))
     run.finish()
@@ -387,7 +387,7 @@ def send_processes(run):
 
 @scenario()
 def send_many(run):
-    """More than one message holds."""
+    """More descriptors than fit into one message."""
     send(run, "-d", "abcdef", operands=["/dev/null"] * 300)
 
 
@@ -446,7 +446,7 @@ def send_serves(run):
     def peer():
         came.append(run.connect(run.path("s")).take_all())
 
-    # Who was not served comes again.
+    # A client that was not served connects again.
     for _ in range(3):
         if len([c for c in came if c[0] == b"hello"]) < 2:
             talk(run, peer)
@@ -457,7 +457,7 @@ def send_serves(run):
 
 
 def hold(run, *args, kind=STREAM, **keywords):
-    """A client stores, lists, gets, takes and removes; what is refused is asked for again."""
+    """A client stores, lists, gets, takes and removes descriptors, and repeats refused requests."""
     run.start("hold", *args, run.path("s"), **keywords)
     answers = []
 
@@ -483,12 +483,12 @@ def hold(run, *args, kind=STREAM, **keywords):
         ask(b"FDSTOREREMOVE=1\nFDNAME=a")
 
     talk(run, peer)
-    # What was refused or lost may have been asked for again; in the end somebody was served.
+    # Requests that were refused or lost may have been repeated; in the end, some client was served.
     run.note.core["served"] = [len(answers) > 0]
     run.finish(signal.SIGTERM)
 
 
-# The processes that close descriptors would all fail to receive any.
+# The processes that close descriptors would all fail in recvmsg(2).
 @scenario(goes_on=True, never=r"recvmsg:[A-Z]+:1$")
 def hold_stream(run):
     hold(run, "-t", "stream")
@@ -499,9 +499,9 @@ def hold_seqpacket(run):
     hold(run, "-t", "seqpacket", kind=SEQPACKET)
 
 
-@scenario(goes_on=True, never="wait4:ECHILD")  # there are children
+@scenario(goes_on=True, never="wait4:ECHILD")  # the keeper has children
 def hold_command(run):
-    """A command that is restarted once with what it stored."""
+    """A command that is restarted once with its stored descriptors."""
     run.start("hold", "--restart=on-failure", run.path("s"), "--", "sh", "-c",
               'if [ "$LISTEN_FDS" ]; then exec "$0" inherited; fi;'
               'exec "$1" send -t dgram -d FDSTORE=1 env:NOTIFY_SOCKET /etc/passwd 2>/dev/null; exit 1',
@@ -534,7 +534,7 @@ def run_listens(run):
     run.finish()
     run.see_command()
     if run.note.status == 0:
-        run.note.left.discard("s")  # it is the command's
+        run.note.left.discard("s")  # the failed call may be COMMAND's
 
 
 @scenario()
@@ -544,12 +544,12 @@ def run_on_demand(run):
     run.finish()
     run.see_command()
     if run.note.status == 0:
-        run.note.left.discard("s")  # it is the command's
+        run.note.left.discard("s")  # the failed call may be COMMAND's
 
 
-@scenario(never="wait4:ECHILD|execve|dup2:EMFILE")  # there are children; it starts them again, each with the fault
+@scenario(never="wait4:ECHILD|execve|dup2:EMFILE")  # it has children, each of which gets the fault
 def run_keep(run):
-    """Ends by itself, with the status of the last command, when nothing can come any more."""
+    """Exits by itself, with the status of the last command, at end of file."""
     ours, theirs = run.pair()
     run.start("run", "--on-demand", "-k", "-i", "5", "--", "sh", "-c", 'head -c 1 >/dev/null; exec "$0" inherited', PEER,
               fds={5: theirs})
@@ -592,7 +592,7 @@ def show_named(run):
     run.see_json()
 
 
-@scenario(never="write:(EINTR|EAGAIN)")  # output of the C library: it fails with a message
+@scenario(never="write:(EINTR|EAGAIN)")  # output of the C library, which exits with a message
 def help_text(run):
     run.start("relay", "--help", ready=False)
     run.finish()
@@ -601,14 +601,14 @@ def help_text(run):
 
 # --- relay
 
-# What a pair of sockets that was just made does not do; to be told that somebody is gone who is not, whom therefore nobody
-# tells; and a socket of our own that does not know credentials.
+# Faults that cannot occur: errors that a new socket pair does not return; kill(2) reporting a missing process that
+# exists; and a socket without support for credentials.
 RELAY = r"(sendto|send|sendmsg|recvmsg):(EINTR|EAGAIN|SHORT):[1-5] |" \
     r"(sendto|sendmsg):(EPIPE|ECONNRESET)|shutdown:|setsockopt.*SO_PASSCRED"
 
 
 def relay(run, *args, kind=STREAM, clients=3, dump=False, burst=0):
-    """Clients one after the other; each says something, is answered, and ends. BURST: with many descriptors in a row."""
+    """Sequential clients; each sends data, gets a reply, and disconnects. BURST: with many descriptors in a row."""
     listener = run.listen(run.path("back"), kind)
     run.start("relay", *args, run.path("front"), run.path("back"))
     heard = [[] for _ in range(clients)]
@@ -648,19 +648,20 @@ def relay(run, *args, kind=STREAM, clients=3, dump=False, burst=0):
     idle = run.descriptors()
     for events in heard:
         talk(run, lambda: one(events))
-    # /proc is opened once; if that failed, later.
+    # /proc is opened at first use; if that failed, at the next use.
     idle += str(run.fault).startswith("openat")
     run.until(lambda: run.descriptors() <= idle, patience=1)
     if run.descriptors() > idle:
         run.note.leak = f"{run.descriptors()} descriptors are open, {idle} were before the first client"
-    # It may be about to end by itself.
+    # It may be about to exit by itself.
     whole = all(len(events) == len(heard[0]) for events in heard)
     run.finish(signal.SIGTERM, patience=0 if whole and not str(run.fault).startswith("write") else 0.5)
     run.note.left.discard("back")
     run.note.clients = heard
     if dump:
         run.see_json()
-        # What a client that was cut did not say cannot be shown; and a stream passes in pieces.
+        # Messages of a disconnected client that were not read cannot be shown, and a stream may arrive in different
+        # pieces.
         run.note.detail = {key: str(run.note.core[key]) for key in ("data", "described")}
         run.note.core = {}
 
@@ -686,7 +687,7 @@ def relay_shows(run):
     relay(run, "--json", "--wait", "--allow-uid", str(os.getuid()), dump=True, clients=2)
 
 
-# Without its credentials, which only root sends along, a message that was refused is not tried again.
+# If credentials cannot be forwarded (only root sends them), a refused message is not retried.
 @scenario(relays=True, never=RELAY if os.geteuid() == 0 else RELAY + r"|sendmsg:EPERM")
 def relay_dgram(run):
     server = run.listen(run.path("back"), DGRAM)
@@ -697,7 +698,7 @@ def relay_dgram(run):
         c = run.connect(run.path("front"), DGRAM, own=f"{run.work}/own{i}")
         try:
             c.send(b"ask", run.fds(2))
-            # What the relay could not hand on is lost, as datagrams are.
+            # Datagrams that the relay could not forward are lost.
             if not run.wait([server], patience=2):
                 raise Gone
             data, control, _, address = server.recvmsg(100, 1000, socket.MSG_CMSG_CLOEXEC)

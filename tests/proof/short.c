@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Loaded before the C library into fdpass: makes one call short, as a full socket, a slow pipe or a signal would, or
- * lets a close fail as close does, after the descriptor has gone. strace can do neither.
+ * Preloaded into fdpass: makes one call return less than requested, as with a full socket, a slow pipe or a signal, or
+ * makes a close(2) fail after the descriptor was closed. strace can do neither.
  *
  * SHORT_CALL    read, write, send, sendmsg, recvmsg or close
- * SHORT_WHEN    which of these calls of a process, from 1
- * SHORT_ERROR   the number of close's error
- * SHORT_HIT     a file whose first byte is not NUL once it happened; it is mapped before fdpass confines itself
+ * SHORT_WHEN    the index of the call in the process, counted from 1
+ * SHORT_ERROR   the error number for close
+ * SHORT_HIT     a file whose first byte is set to 1 when the call is made; it is mapped before fdpass confines itself
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -25,7 +25,7 @@
 static long calls;
 static char *hit;
 
-/* Without a call of its own later on, and without a descriptor. */
+/* Nothing here makes a system call or needs a descriptor after the start. */
 static void __attribute__((constructor)) begin(void)
 {
 	const char *path = getenv("SHORT_HIT");
@@ -40,7 +40,7 @@ static void __attribute__((constructor)) begin(void)
 	(void)syscall(SYS_close, fd);
 }
 
-/* Whether this is the one. */
+/* Returns true if this call is the one to be changed. */
 static bool
 strikes(const char *call)
 {
@@ -63,7 +63,7 @@ is_stream(int sock)
 	return getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM;
 }
 
-/* /proc returns its files completely. */
+/* Reads of /proc are always complete. */
 static bool
 is_kernels(int fd)
 {
@@ -103,7 +103,7 @@ send(int sock, const void *buf, size_t length, int flags)
 	return real(sock, buf, is_stream(sock) && strikes("send") ? half(length) : length, flags);
 }
 
-/* A message of one buffer, cut to LENGTH. */
+/* Limits the message, which has one buffer, to LENGTH bytes. */
 static struct msghdr
 cut(const struct msghdr *msg, struct iovec *iov, size_t length)
 {
@@ -138,7 +138,7 @@ recvmsg(int sock, struct msghdr *msg, int flags)
 	struct msghdr less;
 	ssize_t got;
 
-	/* A look ahead is never short; a read of nothing cannot be. */
+	/* A peek is never short, and a read of no bytes cannot be. */
 	if ((flags & MSG_PEEK) != 0 || msg->msg_iovlen == 0 || msg->msg_iov[0].iov_len < 2 || !is_stream(sock) ||
 	    !strikes("recvmsg"))
 		return real(sock, msg, flags);

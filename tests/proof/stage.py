@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
-"""One run of fdpass with one fault, and those whom it talks to.
+"""One run of fdpass with one fault, and its peers.
 
-A Run starts fdpass under strace, plays its peers with plain sockets, and notes what came of it. Whatever is waited for
-ends when fdpass ends, or at the deadline.
+A Run starts fdpass under strace, acts as its peers with plain sockets, and records the results. Every wait ends when
+fdpass exits, or at the deadline.
 """
 
 import array
@@ -27,7 +27,7 @@ STREAM, DGRAM, SEQPACKET = socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SE
 
 
 class Gone(Exception):
-    """fdpass has ended, or let go of the connection."""
+    """fdpass has exited, or has closed the connection."""
 
 
 class Hang(Exception):
@@ -47,7 +47,7 @@ class Fault:
         return self.error == "SHORT"
 
     def is_loaded(self):
-        """Made by the library short.c; all others by strace."""
+        """Returns true if short.c injects the fault; strace injects all others."""
         return self.is_short() or self.call == "close"
 
 
@@ -60,28 +60,28 @@ def first_byte(path):
 
 
 class Note:
-    """What one run did, as far as two runs can be compared."""
+    """The results of one run, in a form in which two runs can be compared."""
 
     def __init__(self):
         self.status = None
-        self.core = {}  # lists: what came, in order
+        self.core = {}  # lists of received items, in order
         self.detail = {}  # texts without numbers
         self.complaints = []
-        self.left = set()  # files in the directory at the end that did not exist before
+        self.left = set()  # files in the directory at the end that did not exist at the start
         self.hang = None
         self.hit = False
         self.leak = None
 
 
 def high(fd):
-    """The same descriptor out of the way of the numbers that fdpass is given."""
+    """Moves the descriptor above the numbers that fdpass gets."""
     new = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 100)
     os.close(fd)
     return new
 
 
 def settled(value):
-    """JSON without values that differ in each run: addresses in hexadecimal, process ids."""
+    """Removes values that vary between runs from JSON: addresses in hexadecimal, process IDs."""
     if isinstance(value, dict):
         return {key: settled(inner) for key, inner in value.items() if key not in ("hex", "pidfd")}
     return [settled(inner) for inner in value] if isinstance(value, list) else value
@@ -116,7 +116,7 @@ class Run:
         self.log_bytes = b""
         self.command = None
 
-    # --- making things
+    # --- creating sockets and files
 
     def path(self, name):
         return f"{self.dir}/{name}"
@@ -131,7 +131,7 @@ class Run:
         return thing
 
     def fds(self, count=1):
-        """Descriptors of different kinds to be sent."""
+        """Returns COUNT descriptors of different kinds, to be sent."""
         found = []
         for i in range(count):
             if i % 3 == 0:
@@ -163,7 +163,7 @@ class Run:
                        f"inject={self.fault.call}:error={self.fault.error}:when={self.fault.when}"]
 
     def start(self, *args, fds=None, stdin=None, env=None, ready=True):
-        """fdpass with ARGS; FDS maps its numbers to our descriptors."""
+        """Starts fdpass with ARGS; FDS maps its descriptor numbers to descriptors of this process."""
         environ = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC", "HOME": "/"}
         if self.fault is not None and self.fault.is_loaded():
             environ.update(LD_PRELOAD=os.environ["FAULTS_SHORT"], SHORT_CALL=self.fault.call,
@@ -202,7 +202,7 @@ class Run:
 
     def wait_ready(self):
         if self.wait([self.ready]) is None or os.read(self.ready, 1) == b"":
-            # It may be ready although it could not say so.
+            # It may be ready although the notification failed.
             pass
         os.close(self.ready)
         self.ready = None
@@ -210,7 +210,7 @@ class Run:
     # --- waiting
 
     def read_log(self):
-        """When there is something to be read, or its end."""
+        """Reads from the log when it is readable or at end of file."""
         more = os.read(self.log, 65536)
         self.log_bytes += more
         if more == b"":
@@ -218,7 +218,7 @@ class Run:
             self.log = None
 
     def wait(self, readers, writers=(), patience=None):
-        """The descriptors that are ready; None if fdpass ended before, [] if PATIENCE did."""
+        """Returns the ready descriptors; None if fdpass has exited, [] after PATIENCE seconds."""
         limit = self.deadline if patience is None else time.monotonic() + patience
         while True:
             left = limit - time.monotonic()
@@ -238,7 +238,7 @@ class Run:
                 return None
 
     def until(self, condition, patience=None):
-        """Waits for CONDITION, for the end of fdpass, or for PATIENCE."""
+        """Waits until CONDITION is true, fdpass has exited, or PATIENCE seconds have passed."""
         limit = None if patience is None else time.monotonic() + patience
         while not condition():
             if limit is not None and time.monotonic() > limit:
@@ -252,10 +252,10 @@ class Run:
             if self.pidfd in got:
                 return
 
-    # --- the peers
+    # --- peers
 
     def connect(self, name, kind=STREAM, own=None):
-        """A client of the path (or @name); Gone if nobody listens."""
+        """Connects to the path (or @name); raises Gone if no socket listens there."""
         sock = self.keep(socket.socket(socket.AF_UNIX, kind))
         if own is not None:
             sock.bind(own)
@@ -273,7 +273,7 @@ class Run:
         return sock
 
     def accept(self, listener, unless=None):
-        """Whom fdpass connects to LISTENER; Gone if it ends, or if UNLESS is ended before."""
+        """Accepts a connection of fdpass on LISTENER; raises Gone if fdpass exits, or UNLESS is closed, before."""
         others = [unless.sock] if unless is not None else []
         found = self.wait([listener] + others)
         if found is None or listener not in found:
@@ -287,10 +287,10 @@ class Run:
         except OSError:
             return -1
 
-    # --- the end
+    # --- ending and checking
 
     def finish(self, stop=None, patience=0.3):
-        """Waits for fdpass; ends it by the signal STOP if it does not do so by itself within PATIENCE."""
+        """Waits until fdpass exits; sends it the signal STOP after PATIENCE seconds."""
         try:
             if stop is not None and self.wait([], patience=patience) is not None:
                 os.kill(self.pid, stop)
@@ -301,7 +301,7 @@ class Run:
             os.killpg(self.pid, signal.SIGKILL)
         _, status = os.waitpid(self.pid, 0)
         self.note.status = os.waitstatus_to_exitcode(status)
-        # Children that it left behind and the tracer have ended when nobody can write the log any more.
+        # Its remaining children and the tracer have exited when no process has the log open for writing.
         while self.log is not None and self.note.hang is None:
             left = self.deadline + 2 - time.monotonic()
             if left <= 0 or not select.select([self.log], [], [], left)[0]:
@@ -332,13 +332,13 @@ class Run:
     def see_errors(self):
         text = self.clean(self.output("err").decode("utf-8", "backslashreplace"))
         lines = text.splitlines()
-        # With a command the dump goes there, too.
+        # With a command, the dump goes to standard error.
         dump = [line for line in lines if re.match(r"message \d|  ", line)]
         self.note.complaints = [line for line in lines if line not in dump]
         self.note.detail["errors"] = words("\n".join(dump))
 
     def see_text(self):
-        """The dump in words: messages with their data, and how many descriptors were described."""
+        """Records the text dump: messages with their data, and the number of described descriptors."""
         text = self.clean(self.output().decode())
         self.note.core["messages"] = [line for line in text.splitlines() if re.match(r"message|  data", line)]
         self.note.core["data"] = ["".join(re.findall(r'^  data "(.*)"$', text, re.M))]
@@ -367,7 +367,7 @@ class Run:
         self.note.core[key] = self.clean(self.output().decode("latin-1")).splitlines(True)
 
     def see_command(self, free=None):
-        """What tests/peers/peer, run as the command, says that it was given. FREE is a variable with any number."""
+        """Records what tests/peers/peer, run as the command, inherited. FREE is a variable with any number."""
         lines = [re.sub(r"\[\d+\]", "[N]", line) for line in self.clean(self.output().decode()).splitlines()]
         # --fd=$VAR leaves the descriptor at any free number.
         numbers = [line[len(free) + 1:] for line in lines if free is not None and line.startswith(free + "=")]

@@ -19,7 +19,10 @@
 #define MS    INT64_C(1000000)
 #define BEGIN (1000000 * MS)
 
-/* COMMAND is started at *NOW and exits after RUNS nanoseconds. Returns the delay, which passes. */
+/*
+ * COMMAND is started at *NOW and exits after RUNS nanoseconds. Returns the delay of the next start, and adds it to
+ * *NOW.
+ */
 static int64_t
 cycle(struct trigger *trigger, int64_t *now, int64_t runs, bool drained)
 {
@@ -77,7 +80,7 @@ test_no_limit(void)
 	is_int(delayed, 0, "a long run between short ones counts from the beginning");
 }
 
-/* A child that says a byte once it has passed the gate. Returns the end to read it from. */
+/* Starts a child that writes a byte once it has passed the gate. Returns the read end of its pipe. */
 static int
 child_begin(struct gate *gate, uint32_t number, pid_t parent, pid_t *pid)
 {
@@ -192,7 +195,7 @@ test_remote(void)
 	is_unix("\0name", 5, "@name");
 	is_unix("\0a\0b\n", 5, "@a@b\n");
 	memset(longest, 'p', sizeof(longest) - 1);
-	is_unix(longest, 108, longest); /* as long as an address may be, without a NUL */
+	is_unix(longest, 108, longest); /* the longest possible address, without a NUL */
 	is_remote(&vm, sizeof(vm), "vsock:3", "1024", "vsock");
 	is_remote(&other, sizeof(other), "", "", "an unknown family");
 	is_remote(&other, 0, "", "", "no address");

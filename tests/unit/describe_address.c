@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Addresses of every family, whole and too short, also of those of which no test can have a socket. */
+/* Addresses of every family, complete and truncated, including families for which no test can create a socket. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stddef.h>
@@ -51,7 +51,7 @@ is_told(const void *address, size_t length, const char *words, const char *membe
 		diag("told: %s", told);
 }
 
-/* The family, followed by two 32-bit numbers, as in many families. */
+/* The family, followed by two 32-bit numbers, a common layout. */
 static void
 is_told_pair(uint16_t family, uint32_t first, uint32_t second, const char *words, const char *members)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Every control message that Linux can deliver, made by hand: named, decoded, and cut at every length. The list is not
- * the program's own table, so a row that goes missing there is missed here.
+ * Every control message that Linux can deliver, built by hand: its name, its decoded data, and its data truncated at
+ * every length. The list is independent of the program's own table, so a missing row there is detected here.
  */
 #include <stdbool.h>
 #include <sys/socket.h>
@@ -12,7 +12,10 @@
 
 #define LONG (sizeof(void *) == 4 && sizeof(long) == 4 ? 4 : 8)
 
-/* level, type, family of the socket, names, JSON key (NULL: only ever sent), length of the whole data (0: varies) */
+/*
+ * level, type, family of the socket, names, JSON key (NULL: only sent, never received), length of the complete data (0:
+ * varies)
+ */
 static const struct {
 	int level, type, family;
 	const char *level_name, *name, *key;
@@ -112,14 +115,14 @@ static const struct {
 	{ 279, 2, AF_ALG, "SOL_ALG", "ALG_SET_IV", NULL, 0 },
 };
 
-/* Levels that have names although nothing comes at them. */
+/* Levels that have names although no control message has them. */
 static const struct {
 	int level;
 	const char *name;
 } levels[] = { { 283, "SOL_XDP" }, { 285, "SOL_MCTP" }, { 286, "SOL_SMC" }, { 281, "SOL_KCM" }, { 280, "SOL_NFC" },
 	{ 273, "SOL_PPPOL2TP" }, { 275, "SOL_PNPIPE" } };
 
-/* The longest that a type of varying length is tried with. */
+/* The largest length that is tried for a type of variable length. */
 #define LONGEST 40
 
 static const char *
@@ -136,7 +139,7 @@ test_names(struct teller *t)
 	char want[128];
 	size_t i;
 
-	/* Not descriptors that anybody could have: negative, as if the kernel had refused them. */
+	/* Negative numbers, so that no open descriptor of this process is used: as if the kernel had refused them. */
 	memset(data, 0xff, sizeof(data));
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		(void)snprintf(want, sizeof(want),
@@ -154,7 +157,7 @@ test_names(struct teller *t)
 	}
 }
 
-/* A length that is whole too: no address of who reported an error, nothing that a class adds, no gap for 64 bits. */
+/* Another valid length: without the address of the reporter, the additional data of a class, or 64-bit padding. */
 static size_t
 also_whole(const char *name)
 {
@@ -167,7 +170,7 @@ also_whole(const char *name)
 	return strcmp(name, "RXRPC_CHALLENGED") == 0 ? 4 : 0;
 }
 
-/* Every length of the data: valid JSON, the decoded key always there, and the length said when it is short. */
+/* For every length of the data, the JSON is valid, the decoded key is present, and a short length is reported. */
 static bool
 lengths_are_right(struct teller *t, size_t i, unsigned char filling)
 {

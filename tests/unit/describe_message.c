@@ -76,7 +76,7 @@ has(const char *where, const char *text, const char *name)
 		diag("%s is not in %s", text, where);
 }
 
-/* Describes the control message that was made and checks text and JSON. */
+/* Describes the control message and checks text and JSON. */
 static void
 decodes(int family, int level, int type, const char *json, const char *text)
 {
@@ -239,7 +239,7 @@ test_others(void)
 	    "\n  SOL_SOCKET type 250: 3 bytes, hex 78797a\n");
 }
 
-/* --- credentials and pidfds that are not what they look like */
+/* --- unusual credentials and pidfds */
 
 static void
 test_notes(void)
@@ -287,7 +287,7 @@ test_notes(void)
 	    "(2 of 2 descriptors were refused (EACCES))");
 }
 
-/* --- real messages: who lost what */
+/* --- real messages: the cause of lost descriptors */
 
 static void
 receive(int type, size_t ancbufsize, int nfds, int option, const char *data, size_t room, int flags)
@@ -305,7 +305,7 @@ receive(int type, size_t ancbufsize, int nfds, int option, const char *data, siz
 		.buffer_count = 1,
 		.flags = flags };
 
-	/* An iovec knows no const; it is only read. */
+	/* struct iovec has no const; the data is only read. */
 	memcpy(&out.iov_base, &data, sizeof(data));
 	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) == -1)
 		abort();

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * base/escape.c: anybody's bytes as hexadecimal, base64, JSON and vis(3), reversibly and without a terminal's commands.
- */
+/* base/escape.c: arbitrary bytes as hexadecimal, base64, JSON and vis(3), reversible and without control characters. */
 #include <locale.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,7 +22,7 @@ begin(void)
 	outbuf_init(&out, -1, room, sizeof(room));
 }
 
-/* The output as a string. */
+/* Returns the output as a string. */
 static const char *
 written(void)
 {
@@ -32,7 +30,7 @@ written(void)
 	return room;
 }
 
-/* --- UTF-8 by its definition: decode, encode in the only right way, compare */
+/* --- UTF-8 by its definition: decode, encode in the only valid way, compare */
 
 static size_t
 encode(uint32_t c, unsigned char *to)
@@ -59,7 +57,7 @@ encode(uint32_t c, unsigned char *to)
 	return 4;
 }
 
-/* The character at P, of all that LENGTH bytes can spell; -1 if they spell none. *TAKEN is its length. */
+/* Returns the code point at P, decoded from at most LENGTH bytes, or -1 if they are invalid. *TAKEN is its length. */
 static int32_t
 decode(const unsigned char *p, size_t length, size_t *taken)
 {
@@ -126,7 +124,7 @@ test_utf8_sequences(void)
 	ok(escape_is_utf8("", 0), "nothing is UTF-8");
 }
 
-/* A flaw at each place of a text long enough to be looked at in words. */
+/* An invalid byte at each position of a text that is long enough to be scanned word by word. */
 static void
 test_utf8_places(void)
 {
@@ -145,7 +143,7 @@ test_utf8_places(void)
 	is_int(wrong, 0, "a flaw, and a character cut off, is found wherever it is");
 }
 
-/* By a terminal, or by a reader who cannot see it. */
+/* Characters that a terminal interprets, or that are invisible to a reader. */
 static bool
 is_obeyed(int32_t c)
 {
@@ -161,7 +159,7 @@ is_obeyed(int32_t c)
 	    (c >= 0xe0000 && c <= 0xe0fff);
 }
 
-/* --- JSON: read back by the letter of RFC 8259 */
+/* --- JSON: parsed according to RFC 8259 */
 
 static int32_t
 json_character(const char **p)
@@ -217,7 +215,7 @@ test_json_characters(void)
 	is_int(longer, 0, "... and no other is escaped");
 }
 
-/* escape_json() is given UTF-8 only; if it were not, it must neither read past the end nor lose a quote. */
+/* escape_json() requires UTF-8. For other input, it must neither read past the end nor omit a quote. */
 static void
 test_json_bytes(void)
 {
@@ -263,7 +261,7 @@ test_json_words(void)
 	is_int(wrong, 0, "a character in a long text is escaped as it is alone");
 }
 
-/* --- vis(3): read back by unvis(3) */
+/* --- vis(3): decoded by unvis(3) */
 
 static bool
 is_clean(const char *text, size_t length, bool ascii)

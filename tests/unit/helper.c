@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Work that hangs aside, and getting away from it. */
+/* Helper processes for calls that hang, and leaving them behind. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include "base/helper.h"
 #include "tap.h"
 
-/* Nothing here may take longer than that, on a machine however busy; what hangs, hangs for ever or for LINGER. */
+/* Time limit for each operation, also on a busy machine. Calls that hang do so indefinitely or for LINGER. */
 #define LIMIT  10000
 #define LINGER 60
 
@@ -41,7 +41,7 @@ count_up(void *arg)
 	((struct numbers *)arg)->count++;
 }
 
-/* Until the other end is closed or written to. */
+/* Blocks until the other end is closed or written to. */
 static void
 wait_for(void *arg)
 {
@@ -128,7 +128,7 @@ test_close(void)
 	ok(fcntl(0, F_GETFD) == flags, "closing none closes none");
 }
 
-/* A socket whose close waits: the other end takes no more, and it lingers. */
+/* Returns a socket whose close blocks: SO_LINGER is set, and the other end does not read. */
 static int
 lingering(int *other)
 {
@@ -173,7 +173,7 @@ test_close_hangs(void)
 	(void)close(other[1]);
 }
 
-/* A message in the queue of a socket holds one that lingers; a socket in the queue of that holds it, and so on. */
+/* The queue of a socket contains a lingering socket; the queue of another one contains that socket, and so on. */
 static int
 nested(int depth, int *other)
 {
@@ -222,7 +222,7 @@ test_close_nested(void)
 	ok(i == 3 && milliseconds() - begin < LIMIT, "and it is closed");
 }
 
-/* Thousands of them cost no process each, and nothing is held up. */
+/* Thousands of them do not create a process each, and do not block. */
 static void
 test_close_many(void)
 {
@@ -306,7 +306,8 @@ test_fork(void)
 }
 
 /*
- * In a child: something hangs, and then it leaves as HOW says. The ends of WATCH stay with whoever hangs if that fails.
+ * In a child: a call hangs, and then the child leaves as HOW says. If that fails, the helper keeps the ends of WATCH
+ * open.
  */
 static pid_t
 leave(int how, int hang, int watch)
@@ -348,7 +349,9 @@ test_leave(int how, const char *what)
 	(void)close(watch[0]);
 }
 
-/* A number of the closing process's socket that another descriptor was put on, as for a command, is no longer its. */
+/*
+ * A descriptor that was placed at the number of the closer's socket, as for a command, must not be used as that socket.
+ */
 static void
 test_close_replaced(void)
 {

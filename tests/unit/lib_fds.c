@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Received descriptors: whose they are, and that none is ever lost or leaked. */
+/* Received descriptors: their owner, and that none is lost or leaked. */
 #include <limits.h>
 #include <sys/resource.h>
 
@@ -8,7 +8,7 @@
 #include "sockets.h"
 #include "tap.h"
 
-/* Receives one message of one byte; must succeed. */
+/* Receives one message of one byte, which must succeed. */
 static void
 receive(int sock, struct fdpass_msg *msg)
 {
@@ -138,7 +138,7 @@ r12_pidfd(void)
 	pair_close(pair);
 }
 
-/* Makes free for descriptors only the numbers below LIMIT. */
+/* Leaves only the numbers below LIMIT free for descriptors. */
 static struct rlimit
 limit_numbers(int limit)
 {
@@ -151,7 +151,7 @@ limit_numbers(int limit)
 	return before;
 }
 
-/* Under some tools a limit is only remembered, and the kernel's own stays. */
+/* Some emulators only record a limit without setting the kernel's. */
 static int
 limit_holds(int limit)
 {
@@ -259,7 +259,7 @@ r12_empty_datagram(int type, const char *name)
 	pair_close(pair);
 }
 
-/* Puts one item behind those already in MSG's control buffer, as a kernel might. */
+/* Appends one item to MSG's control buffer, as a kernel might. */
 static void
 forge(struct fdpass_msg *msg, int level, int type, const int *values, size_t count)
 {
@@ -340,7 +340,7 @@ r18_close_on_exec(void)
 	fdpass_msg_free(msg);
 }
 
-/* Sends SENT descriptors, with credentials if CREDS, and takes at most MAXFDS. */
+/* Sends SENT descriptors, with credentials if CREDS, and receives at most MAXFDS. */
 static void
 r19_take(size_t sent, size_t maxfds, int creds)
 {

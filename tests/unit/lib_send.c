@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Sending: control messages, descriptors, and every argument honoured. */
+/* Sending: control messages, descriptors, and every argument. */
 #include <limits.h>
 #include <sys/resource.h>
 #include <sys/un.h>
@@ -47,7 +47,7 @@ r14_items(void)
 	pair_close(pair);
 }
 
-/* More control data than a call has room for on its stack: the kernel skips the levels that it does not know. */
+/* More control data than fits into the buffer on the stack: the kernel ignores levels that it does not know. */
 static void
 r14_large(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Waiting: deadlines, interruptions, sockets that do not block, and calls in other threads. */
+/* Waiting: deadlines, interruptions, non-blocking sockets, and calls in other threads. */
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
@@ -14,7 +14,7 @@
 
 #define MILLISECOND INT64_C(1000000)
 
-/* A call that should not wait long has this much time on a loaded machine. */
+/* Time limit for a call that should not wait long, on a loaded machine. */
 #define LONG (30000 * MILLISECOND)
 
 static int
@@ -23,7 +23,7 @@ passed(int64_t moment)
 	return fdpass_deadline(0) >= moment;
 }
 
-/* Signals that come every few milliseconds: the handler counts, and sends a byte after some. */
+/* Signals every few milliseconds: the handler counts them, and sends a byte after a given number. */
 static volatile sig_atomic_t alarms;
 static volatile sig_atomic_t send_after;
 static int send_on = -1;
@@ -221,7 +221,7 @@ r16_not_waiting(void)
 	fdpass_msg_free(msg);
 }
 
-/* The processor time that this process has used, in nanoseconds. */
+/* Returns the CPU time that this process has used, in nanoseconds. */
 static int64_t
 used(void)
 {
@@ -231,7 +231,7 @@ used(void)
 	return (int64_t)now.tv_sec * 1000 * MILLISECOND + now.tv_nsec;
 }
 
-/* Poll says that this socket is writable, but the queue of the address is full. */
+/* Poll reports that this socket is writable, although the queue of the destination is full. */
 static void
 r16_full_address(void)
 {
@@ -280,7 +280,7 @@ r16_shut_down(void)
 	fdpass_msg_free(msg);
 }
 
-/* Sends a byte when the first thread of this process waits for something. */
+/* Sends a byte when the first thread of this process sleeps. */
 static void *
 send_when_asleep(void *arg)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Messages made by hand and told by both renderers into memory. */
+/* Messages built by hand, described by both renderers into memory. */
 #ifndef TESTS_UNIT_MESSAGE_H
 #define TESTS_UNIT_MESSAGE_H
 
@@ -66,7 +66,7 @@ teller_tell(struct teller *t, struct message *message)
 	t->text[t->out.used] = '\0';
 }
 
-/* Puts one more control message into MSG, whose control buffer has room for it. */
+/* Appends a control message to MSG, whose control buffer has room for it. */
 static inline void
 message_put(struct fdpass_msg *msg, int level, int type, const void *data, size_t length)
 {
@@ -79,7 +79,7 @@ message_put(struct fdpass_msg *msg, int level, int type, const void *data, size_
 	msg->controllen = at + sizeof(header) + length;
 }
 
-/* A message of one control message and no data, its buffer not a byte larger than that. */
+/* Initializes a message with one control message and no data, in a control buffer of exactly that size. */
 static inline void
 message_one(struct teller *t, int family, int flags, int level, int type, const void *data, size_t length)
 {
@@ -97,7 +97,7 @@ message_one(struct teller *t, int family, int flags, int level, int type, const 
 	fdpass_msg_free(msg);
 }
 
-/* --- a strict reader of one line of JSON */
+/* --- a strict parser of one line of JSON */
 
 static inline const char *
 json_skip(const char *p, const char *word)

@@ -13,7 +13,7 @@
 #include "net/listenfds.h"
 #include "tap.h"
 
-/* Descriptors as sd_listen_fds(3) has them: 3 and 4 are sockets, 5 is not. */
+/* Descriptors as for sd_listen_fds(3): 3 and 4 are sockets, 5 is not. */
 static int pair[2];
 
 static void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Connecting, waiting for a listener, accepting; sockets that are open already; telling that all is ready. */
+/* Connecting, waiting for a listener, accepting; open sockets; notification of readiness. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -25,7 +25,7 @@
 static char home[] = "/tmp/fdp.XXXXXX";
 static struct fail fail;
 
-/* What the tests themselves need and cannot go on without. */
+/* Setup that the tests need; exits on failure. */
 static void
 must(long rc)
 {
@@ -202,7 +202,7 @@ test_accept(int64_t made_with)
 	is_int(fcntl(fd, F_GETFL) & O_NONBLOCK, 0, "blocking");
 	(void)close(fd);
 	endpoint_done(&client);
-	/* A signal must not end the waiting. */
+	/* A signal must not end the wait. */
 	(void)sigaction(SIGALRM, &action, NULL);
 	(void)ualarm(10000, 0);
 	is_int(endpoint_accept(&ep, fdpass_deadline(40 * MILLISECOND)), -1, "a signal comes meanwhile");

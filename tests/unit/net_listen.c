@@ -23,7 +23,7 @@ static char home[] = "/tmp/fdp.XXXXXX";
 static struct fail fail;
 static bool quiet;
 
-/* What the tests themselves need and cannot go on without. */
+/* Setup that the tests need; exits on failure. */
 static void
 must(long rc)
 {
@@ -286,7 +286,7 @@ test_long(size_t directory, size_t name)
 		is_int(mode_of(path), S_IFSOCK | 0600, "%zu+%zu bytes: its mode", used, name);
 		ok(reaches(path, 0), "%zu+%zu bytes: reached", used, name);
 		is_int(open_type(&other, path, SOCK_DGRAM), -1, "%zu+%zu bytes: alive, so not replaced", used, name);
-		/* A leftover the second time. */
+		/* The second time, the socket is stale. */
 		if (i == 0) {
 			(void)close(ep.dirfd);
 			ep.dirfd = -1;
@@ -303,7 +303,7 @@ test_long(size_t directory, size_t name)
 	}
 }
 
-/* Waits for the end of file of GO, listens, tells how that went, and stays until the end of file of DONE. */
+/* Waits for the end of file of GO, listens, reports the result, and stays until the end of file of DONE. */
 static void
 race(int ready, int go, int done)
 {
@@ -319,7 +319,7 @@ race(int ready, int go, int done)
 	_exit(0);
 }
 
-/* Many at once on one leftover: exactly one of them may get it, and it must stay reachable. */
+/* Many processes replace one stale socket concurrently: exactly one of them may succeed, and it must stay reachable. */
 static void
 test_race(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The identity of a peer, and what is sent in its name. */
+/* The identity of a peer, and sending credentials. */
 #include <sys/socket.h>
 #include <unistd.h>
 

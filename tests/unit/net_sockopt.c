@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* LEVEL:NAME[=VALUE] read and set. */
+/* Reading and setting LEVEL:NAME[=VALUE]. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>

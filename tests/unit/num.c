@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* base/num.c: numbers as people write them, and as they should not. */
+/* base/num.c: valid and invalid numbers. */
 #include <limits.h>
 
 #include "base/num.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* exec/place.c: descriptors to their numbers, whatever permutation that is. */
+/* exec/place.c: placing descriptors at their numbers, in every permutation. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,8 +14,8 @@
 
 #include "tap.h"
 
-#define LOW  40 /* where the descriptors of a case begin */
-#define SPAN 12 /* and how many numbers it plays with */
+#define LOW  40 /* the first descriptor number of a case */
+#define SPAN 12 /* and the number of descriptor numbers that it uses */
 #define MOST 1024
 
 /* The inode of each descriptor, 0 for closed numbers. */
@@ -83,7 +83,7 @@ check(const struct placement *wanted, size_t count, int limit)
 	return NULL;
 }
 
-/* In a child process, because it needs fixed numbers. Each number that is moved is open before. */
+/* In a child process, because it uses fixed numbers. The source of each move is opened first. */
 static void
 is_placed(const struct placement *moves, size_t count, int limit, const char *name)
 {
@@ -125,7 +125,7 @@ are_placed(const int (*pairs)[2], size_t count, int limit, const char *name)
 	is_placed(moves, count, limit, name);
 }
 
-/* From where to where, in pairs. */
+/* Pairs of source and target. */
 #define PLACED(limit, name, ...) \
 	do { \
 		static const int pairs_[][2] = { __VA_ARGS__ }; \
@@ -154,14 +154,14 @@ test_shapes(void)
 	PLACED(64, "onto standard input, output and error", { 40, 0 }, { 41, 1 }, { 42, 2 });
 }
 
-/* The limit leaves exactly one free number: 0 to 2 and what is moved are open, nothing else. */
+/* The limit leaves exactly one free number: only 0 to 2 and the moved descriptors are open. */
 static void
 test_tight(void)
 {
 	struct placement moves[64];
 	int i, base = 3, limit;
 
-	/* Descriptors that this program inherited would be in the way. */
+	/* Descriptors that this program inherited would interfere. */
 	for (i = 3; i < 256; i++)
 		close(i);
 	PLACED(6, "a swap with one free number", { 3, 4 }, { 4, 3 });
@@ -233,7 +233,8 @@ number(unsigned int below)
 }
 
 /*
- * Any mapping of some of SPAN numbers to some of them, several of one source included, as few free numbers as can be.
+ * Every mapping of some of SPAN numbers to some of them, including several targets of one source, with as few free
+ * numbers as possible.
  */
 static void
 test_random(void)
@@ -280,7 +281,7 @@ test_random(void)
 	is_int(failed, 0, "2000 random mappings, all right");
 }
 
-/* The time may not grow with the cube, or the square, of their number. */
+/* The time must not grow with the square or cube of the number of moves. */
 static void
 test_many(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Whether the relay stays awake for answers, by what they would take either way. */
+/* The relay's decisions whether to poll or to sleep, for given costs of both. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -8,12 +8,12 @@
 
 #define MICROSECOND 1000
 
-/* What a message takes, in microseconds. */
+/* The time that a message takes, in microseconds. */
 struct world {
 	int64_t asleep, awake;
 };
 
-/* For how many of COUNT messages of this WORLD it is awake, in percent. */
+/* Returns the percentage of COUNT messages of this WORLD for which the relay polls. */
 static int
 share_awake(struct busy_poll *a, struct world world, int count)
 {

@@ -13,7 +13,7 @@ static struct outbuf json_out, text_out;
 static struct json json;
 static struct text text;
 
-/* Both renderers hear the same. */
+/* Both renderers get the same calls. */
 #define TELL(call) \
 	do { \
 		struct emit *e; \
@@ -218,7 +218,7 @@ test_emphasis(void)
 	}
 }
 
-/* Several objects one after the other, and a value that looks like a phrase's place for one. */
+/* Several objects in a row, and a value that contains the placeholder of a phrase. */
 static void
 test_lines(void)
 {
@@ -233,7 +233,7 @@ test_lines(void)
 	    "each outermost object is a line");
 }
 
-/* Deeper than anything tells: it may lose detail, but stays well-formed and comes back out. */
+/* Deeper nesting than any description has: details may be lost, but the output stays well-formed. */
 static void
 test_depth(void)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * What the library's tests share: pairs of sockets, messages sent without the library, and counting descriptors.
- */
+/* Shared by the tests of the library: socket pairs, messages sent without the library, and counting descriptors. */
 #ifndef TESTS_UNIT_SOCKETS_H
 #define TESTS_UNIT_SOCKETS_H
 
@@ -17,7 +15,7 @@
 
 #include "lib/fdpass.h"
 
-/* What cannot be done is no test's fault: the program ends without a plan, which fails it. */
+/* If a setup step fails, the program ends without a plan, which counts as a failure. */
 static inline void
 must(int holds, const char *what)
 {
@@ -48,7 +46,7 @@ option_on(int sock, int option)
 	must(setsockopt(sock, SOL_SOCKET, option, &one, sizeof(one)) == 0, "setsockopt");
 }
 
-/* How many descriptors this process has, the one that counts not among them. */
+/* Returns the number of open descriptors of this process, without the one used for counting. */
 static inline int
 fds_open(void)
 {
@@ -70,7 +68,7 @@ fd_is_open(int fd)
 	return fcntl(fd, F_GETFD) != -1;
 }
 
-/* Sends DATA and COUNT times the descriptor FD with sendmsg(2) alone. */
+/* Sends DATA, and COUNT times the descriptor FD, with plain sendmsg(2). */
 static inline ssize_t
 raw_send(int sock, const void *data, size_t length, int fd, size_t count)
 {

@@ -29,7 +29,7 @@ static struct source_list list;
 static struct source_options options;
 static struct fail fail;
 
-/* What the tests themselves need and cannot go on without. */
+/* Setup that the tests need; exits on failure. */
 static void
 must(long rc)
 {
@@ -157,7 +157,7 @@ test_numbers(void)
 	refused("fd:99", "fd:99: descriptor 99 is not open");
 	refused("fd:x", "fd:x: invalid descriptor number 'x': is not a number");
 	refused("99999999999", "99999999999: invalid descriptor number '99999999999': is too large");
-	/* The number would be open by then if it were not looked at first. */
+	/* The number must be checked first, because it is open later. */
 	(void)unlink("new");
 	is_int(open_two("w:new", "3"), -1, "a number that is not open");
 	is_str(fail.text, "3: descriptor 3 is not open", "is found");
@@ -221,7 +221,7 @@ test_files(void)
 	refused("r:", "r:: a path is missing");
 }
 
-/* A child that has a file open, not at its beginning. */
+/* Starts a child that has a file open, at an offset other than 0. */
 static pid_t
 child_with(int *number)
 {
@@ -240,7 +240,7 @@ child_with(int *number)
 		_exit(0);
 	}
 	(void)close(ends[0]);
-	/* It ends with its parent's end of the pipe, which nobody closes before the end. */
+	/* It exits when the parent's end of the pipe is closed, which happens at the end. */
 	(void)close(*number);
 	return pid;
 }
@@ -410,7 +410,7 @@ test_inet(void)
 	is_int(open_two("tcp:127.0.0.1:no-such-service", NULL), -1, "a service that there is not");
 	ok(strstr(fail.text, "tcp:127.0.0.1:no-such-service: look up 127.0.0.1 port no-such-service: ") != NULL,
 	    "the error names the reason");
-	/* Nothing answers there: TEST-NET-1. */
+	/* TEST-NET-1, where no host answers. */
 	options.endpoint.deadline = fdpass_deadline(10000000);
 	if (open_two("tcp:192.0.2.1:9", NULL) == -1 && fail.err == 0) {
 		is_str(fail.text, "tcp:192.0.2.1:9: connect to 192.0.2.1:9: timed out", "a deadline is kept");

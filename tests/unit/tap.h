@@ -120,7 +120,7 @@ tap_is_mem(const void *got, const void *wanted, size_t length, const char *file,
 	return same;
 }
 
-/* A remark in the test's log. */
+/* Prints a comment to the log. */
 static inline void
 diag(const char *format, ...)
 {
@@ -134,7 +134,7 @@ diag(const char *format, ...)
 	fflush(stdout);
 }
 
-/* One test that cannot be run here, and why. */
+/* Reports a test that cannot run here, with the reason. */
 static inline void
 skip(const char *reason, const char *format, ...)
 {
@@ -149,7 +149,7 @@ skip(const char *reason, const char *format, ...)
 	fflush(stdout);
 }
 
-/* Ends the program's tests: prints the plan, returns main's value. */
+/* Ends the tests: prints the plan, and returns the value for main(). */
 static inline int
 tap_done(void)
 {

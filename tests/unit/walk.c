@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Lengths of control messages, and a walk over any bytes at all. */
+/* Lengths of control messages, and walking over arbitrary bytes. */
 #include <errno.h>
 #include <limits.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@
 #define HEADER sizeof(struct cmsghdr)
 #define WORD   sizeof(size_t)
 
-/* Writes a header as the kernel lays it out. */
+/* Writes a header in the kernel's layout. */
 static void
 put(unsigned char *at, size_t length, int level, int type)
 {
@@ -70,7 +70,7 @@ r3_limit(void)
 	ok(fdpass_msg_new(SIZE_MAX) == NULL && errno == EINVAL, "R3: nor of SIZE_MAX bytes");
 }
 
-/* Walks over BYTES; says how many items there are, what state the last one had and what ended it. */
+/* Walks over BYTES; prints the number of items, the state of the last one, and the error that ended the walk. */
 static size_t
 walk(const void *bytes, size_t length, struct fdpass_cmsg *last, int *end)
 {
@@ -173,7 +173,7 @@ r11_cut(void)
 	}
 }
 
-/* Every length of random bytes, at every alignment, right before a page that may not be read. */
+/* Random bytes of every length at every alignment, directly before an inaccessible page. */
 static void
 r11_any_bytes(void)
 {
@@ -194,7 +194,7 @@ r11_any_bytes(void)
 		bytes = area + page - length;
 		for (i = 0; i < length; i++)
 			bytes[i] = (unsigned char)(rand_r(&seed) >> 8);
-		/* Lengths that are likely, so that walks get further than one step. */
+		/* Plausible lengths, so that a walk has several steps. */
 		for (i = 0; i + HEADER <= length; i += 8)
 			if (rand_r(&seed) & 64)
 				put(bytes + i, (size_t)rand_r(&seed) % 40, 1, 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The structures of programs with another word size, read from this process's own memory. */
+/* Structures of programs with another word size, read from this process's own memory. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static struct memory ours;
 
 static const struct abi narrow = { .word = 4 }, own = { .word = sizeof(long) };
 
-/* Adds an item of a 32-bit program whose header says CLAIMED bytes of data, and LENGTH are there. */
+/* Adds an item of a 32-bit program, whose header claims CLAIMED bytes of data but has LENGTH. */
 static size_t
 put32(unsigned char *at, size_t used, uint32_t claimed, int level, int type, const void *data, size_t length)
 {
@@ -86,7 +86,7 @@ lies(void)
 	is_int(header_convert_control(from, 11, to, sizeof(to)), 0, "less than a header is nothing");
 }
 
-/* Whatever the bytes are, no more is written than there is room for, and every walk over it ends. */
+/* For arbitrary bytes, no more is written than fits, and every walk ends. */
 static void
 anything(void)
 {
