@@ -122,7 +122,7 @@ fd_count() {
 	echo "${#open[@]}"
 }
 
-# make_bundle RUNTIME: a container with a shell in it, in $dir/box; skips where it cannot run.
+# make_bundle RUNTIME: creates a container with a shell in $dir/box; skips the test if it cannot run.
 make_bundle() {
 	local name
 	requires_root

@@ -1,17 +1,18 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# hold with programs that use a file descriptor store, and with servers, containers and consoles.
+# hold with existing programs that use a file descriptor store, and with servers, containers and consoles.
 
 load helpers
 
 LOAD=${builddir:-$top/build}/tests/peers/load
 
-# keeper OPTION...: a store at $dir/store, ready when this returns; -v so that its events can be waited for.
+# keeper OPTION...: starts a store at $dir/store and returns when it is ready; with -v, so that tests can wait for its
+# events.
 keeper() {
 	start_ready keeper hold -v "$@" "$dir/store"
 }
 
-# logged REGEX [COUNT]: the keeper reports it sooner or later, COUNT times or more.
+# logged REGEX [COUNT]: waits until the keeper has logged such a line, at least COUNT times.
 logged() {
 	wait_until logged_times "$1" "${2-1}"
 }
@@ -22,7 +23,7 @@ logged_times() {
 
 # --- the console of a container, kept while nobody is attached
 
-# attach ACTION...: somebody at a terminal gets the console from the store and is its terminal, until ctrl-p ctrl-q.
+# attach ACTION...: gets the console from the store, and connects a terminal to it until ctrl-p ctrl-q is typed.
 attach() {
 	fdpass_start giver "$FDPASS" recv -c --send=$'FDGET=1\nFDNAME=console' --data=discard "$dir/store" \
 	    "$FDPASS" send --wait "$dir/tty" 3
@@ -31,7 +32,7 @@ attach() {
 	finish giver
 }
 
-@test "a console is kept while nobody is attached, and its shell lives on" {
+@test "a console stays open while no terminal is attached, and its shell continues" {
 	not_under qemu "has no pseudo-terminals of its own"
 	[[ $(fdpass tty --help) == *--detach-keys* ]] || skip "tty has no --detach-keys"
 	keeper -t stream
@@ -44,7 +45,7 @@ attach() {
 	assert_status 0
 	attach type='two\r' expect='heard two'
 	assert_status 0
-	# The shell was the same all the time; its end is the end of the console.
+	# The shell is still the same process; its exit ends the console.
 	kill -0 "$(pid_of runtime)"
 	attach type='quit\r' expect='quit'
 	finish runtime
@@ -52,7 +53,7 @@ attach() {
 	logged 'dropped a descriptor named console: hung up'
 }
 
-@test "a console of runc is kept while nobody is attached, and the container's shell lives on" {
+@test "a console of runc stays open while no terminal is attached, and the container's shell continues" {
 	not_under qemu "has no pseudo-terminals of its own"
 	make_bundle runc
 	keeper -t stream
@@ -73,7 +74,7 @@ attach() {
 
 # --- systemd-journald
 
-# lines_are NAME COUNT: the journal has so many messages of the client.
+# lines_are NAME COUNT: the journal contains COUNT messages of the client.
 lines_are() {
 	[[ $(journal | grep -c 'client\[') == "$1" ]]
 }
@@ -82,8 +83,8 @@ journal() {
 	nsenter -t "$(pid_of keeper)" -m journalctl -q --no-pager -D /run/log/journal 2>&1
 }
 
-# It has a /run and /var/log of its own.
-@test "systemd-journald keeps its clients over restarts, with the descriptors that it stores" {
+# It has its own /run and /var/log.
+@test "systemd-journald keeps its clients when it is restarted, with the descriptors that it stores" {
 	requires_root
 	requires unshare nsenter journalctl python3
 	local journald=/lib/systemd/systemd-journald i
@@ -96,7 +97,7 @@ journal() {
 		printf "[Journal]\nStorage=volatile\nReadKMsg=no\n" >/run/systemd/journald.conf.d/test.conf && exec "$@"' sh \
 	    "$FDPASS" hold -v --restart=always -t stream "$dir/store" -- "$journald"
 	logged 'notification from pid [0-9]*: READY=1'
-	# Its standard output is a stream of the journal, as that of a service is.
+	# Its standard output is a stream of the journal, like that of a service.
 	start client nsenter -t "$(pid_of keeper)" -m python3 -c 'import os, socket, sys, time
 s = socket.socket(socket.AF_UNIX)
 s.connect("/run/systemd/journal/stdout")
@@ -131,13 +132,13 @@ while not os.path.exists(sys.argv[1] + "/go4"):
 	assert_status 0
 }
 
-# --- servers that are restarted while they are used
+# --- servers that are restarted under load
 
 done_requests() { # N
 	[[ $(tail -n 1 "$dir/load.out") =~ ^([0-9]+) ]] && ((BASH_REMATCH[1] >= $1))
 }
 
-# restart_under_load RESTARTS ADDRESS PORT: with SIGHUP, each after some hundred requests.
+# restart_under_load RESTARTS ADDRESS PORT: restarts the server by SIGHUP, each time after some hundred requests.
 restart_under_load() {
 	local i
 	export FDPASS_LIMIT=60

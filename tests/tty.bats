@@ -576,7 +576,7 @@ lend() {
 
 # --- containers
 
-# container_answers RUNTIME: runs a shell in it, types at its terminal and reads its answers.
+# container_answers RUNTIME: runs a shell in it, types at its terminal and reads the output.
 container_answers() {
 	start box sh -c 'd=$1; shift; cd "$d/box"; until [ -s "$d/ready" ]; do sleep 0.02; done
 		exec env --default-signal "$@" --root "$d/state" run -d --console-socket "$d/s" "fdp-$$"' sh "$dir" "$@"
