@@ -28,6 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/close_many.h"
 #include "base/filestat.h"
 #include "base/helper.h"
 
@@ -315,8 +316,6 @@ release_batch(void)
 static int
 close_batch(const int *fds, size_t n)
 {
-	size_t i;
-
 	if (closer_start() == -1)
 		return -1;
 	if (send_batch(fds, n) == -1) {
@@ -327,8 +326,7 @@ close_batch(const int *fds, size_t n)
 		if (closer_start() == -1 || send_batch(fds, n) == -1)
 			return -1;
 	}
-	for (i = 0; i < n; i++)
-		(void)close(fds[i]);
+	close_many(fds, n);
 	release_batch();
 	return 0;
 }

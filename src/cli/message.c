@@ -8,6 +8,7 @@
 
 #include "base/call_timeout.h"
 #include "base/escape.h"
+#include "base/hot_data.h"
 #include "base/outbuf.h"
 #include "cli/exit_status.h"
 #include "cli/message.h"
@@ -15,7 +16,7 @@
 
 #define LINE_SIZE (8192 + 256)
 
-static const char *speaking = NULL;
+static const char *speaking HOT_DATA;
 
 void
 msg_set_verb(const char *verb)

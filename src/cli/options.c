@@ -344,9 +344,16 @@ options_done(struct options *o)
 }
 
 static void
-waits_for_listener(const struct addr *addr)
+report_wait(const struct addr *addr)
 {
 	msg_warn("waiting until somebody listens on %s", addr->text);
+}
+
+static void
+report_wait_on_terminal(const struct addr *addr)
+{
+	if (isatty(STDERR_FILENO) == 1)
+		report_wait(addr);
 }
 
 void
@@ -358,11 +365,10 @@ options_endpoint(const struct options *o, enum endpoint_role role, struct endpoi
 		.mode = o->mode,
 		.owner = o->owner,
 		.group = o->group,
+		.waits = o->verbose ? report_wait : report_wait_on_terminal,
 		.deadline = FDPASS_NEVER };
 	if (o->wait != 0)
 		ep->retry = o->wait == FDPASS_NEVER ? FDPASS_NEVER : fdpass_deadline(o->wait);
-	if (o->verbose || isatty(STDERR_FILENO) == 1)
-		ep->waits = waits_for_listener;
 	if (o->timeout != -1)
 		ep->deadline = fdpass_deadline(o->timeout);
 }

@@ -6,6 +6,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "base/hot_data.h"
 #include "lib/fdpass.h"
 #include "cli/cleanup.h"
 #include "cli/exit_status.h"
@@ -16,7 +17,7 @@
 #define SECOND	    1000000 /* microseconds */
 #define MOMENT	    (SECOND / 10)
 
-static bool impatient;
+static bool impatient HOT_DATA;
 static char last_words[256];
 static struct sigaction action_before;
 static struct itimerval timer_before;

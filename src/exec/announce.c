@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -88,7 +87,7 @@ set_pidfd_id(struct fail *fail)
 
 	if (pidfd_id_self(&id) == -1)
 		return 0;
-	(void)snprintf(digits, sizeof(digits), "%" PRIu64, id);
+	(void)num_write(digits, "", id, 10, 1);
 	return set_text("LISTEN_PIDFDID", digits, fail);
 }
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/close_many.h"
 #include "base/filestat.h"
 #include "base/helper.h"
 #include "base/no_auto_init.h"
@@ -39,43 +40,51 @@ fd_close_may_block(const struct fd_facts *f)
 	return f->err == 0 && !is_prompt(f);
 }
 
-/* One system call decides it for nearly all descriptors: a regular file on a file system with a block device. */
+static bool __attribute__((noinline)) /* only its callers need the stack for the facts */
+is_prompt_fd(int fd)
+{
+	NO_AUTO_INIT struct fd_facts facts;
+
+	fd_probe(fd, &facts);
+	return !fd_close_may_block(&facts);
+}
+
+/* For most descriptors, one system call decides whether their close may block. */
 static bool
-is_local_file(int fd)
+is_slow(int fd)
 {
 	struct file_stat st;
 
 	/* Not fstat(2), which may contact a file server. */
-	return file_stat(fd, &st) == 0 && S_ISREG(st.mode) && st.dev_major != 0 && !st.mount_root;
+	if (file_stat(fd, &st) == 0) {
+		if (S_ISREG(st.mode) && st.dev_major != 0 && !st.mount_root)
+			return false;
+		if (S_ISSOCK(st.mode) || S_ISFIFO(st.mode))
+			return true;
+	}
+	return !is_prompt_fd(fd);
 }
 
 void
 fd_close_all(const int *fds, size_t n)
 {
-	NO_AUTO_INIT struct fd_facts facts;
-	NO_AUTO_INIT int slow[BATCH];
-	size_t i, slow_count = 0;
+	NO_AUTO_INIT int prompt[BATCH], slow[BATCH];
+	size_t i = 0, prompt_count, slow_count;
 	int err = errno;
 
-	for (i = 0; i < n; i++) {
-		if (fds[i] == -1)
-			continue;
-		if (is_local_file(fds[i])) {
-			(void)close(fds[i]);
-			continue;
+	while (i < n) {
+		prompt_count = slow_count = 0;
+		for (; i < n && prompt_count < BATCH && slow_count < BATCH; i++) {
+			if (fds[i] == -1)
+				continue;
+			if (is_slow(fds[i]))
+				slow[slow_count++] = fds[i];
+			else
+				prompt[prompt_count++] = fds[i];
 		}
-		fd_probe(fds[i], &facts);
-		if (!fd_close_may_block(&facts)) {
-			(void)close(fds[i]);
-			continue;
-		}
-		slow[slow_count++] = fds[i];
-		if (slow_count == BATCH) {
+		close_many(prompt, prompt_count);
+		if (slow_count > 0)
 			helper_close(slow, slow_count);
-			slow_count = 0;
-		}
 	}
-	if (slow_count > 0)
-		helper_close(slow, slow_count);
 	errno = err;
 }

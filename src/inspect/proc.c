@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/filestat.h"
+#include "base/hot_data.h"
 #include "base/num.h"
 #include "base/pid_cache.h"
 #include "lib/fdpass.h"
@@ -32,7 +33,7 @@ static struct kept {
 	bool is_open;
 	int number, file;
 	uint64_t ino;
-} kept[CACHED_KINDS][SLOTS];
+} kept[CACHED_KINDS][SLOTS] HOT_DATA;
 
 bool
 proc_cache_active(void)

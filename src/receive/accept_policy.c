@@ -49,7 +49,7 @@ policy_message(struct receiver *r, const struct connection *c, const struct mess
 		r->lost = true;
 	if (c->type == SOCK_DGRAM && r->gathers && !c->delivery->peer.known)
 		peer_of_message(r->msg, &c->delivery->peer);
-	if (guard_descriptors(&r->guard, message, fail) == -1)
+	if (r->guard.require != NULL && guard_descriptors(&r->guard, message, fail) == -1)
 		return -1;
 	if ((fdpass_msg_flags(r->msg) & MSG_TRUNC) != 0 && r->target.given && r->target.kind != SINK_DISCARD &&
 	    (r->options->flags & MSG_TRUNC) == 0)

@@ -52,17 +52,55 @@ show(struct receiver *r, const struct message *message)
 
 /* Closes the descriptors that the message still holds, without blocking. */
 static void
-discard_descriptors(struct receiver *r)
+close_descriptors(struct receiver *r)
 {
 	NO_AUTO_INIT int fds[FDPASS_MAX_FDS];
 	size_t i, n = 0;
 
-	if (fdpass_msg_fd_count(r->msg) == 0)
-		return;
 	for (i = 0; i < fdpass_msg_fd_count(r->msg) && n < FDPASS_MAX_FDS; i++)
 		if (fdpass_msg_fd(r->msg, i) >= 0)
 			fds[n++] = fdpass_msg_take_fd(r->msg, i);
-	fd_close_all(fds, n);
+	if (n > 0)
+		fd_close_all(fds, n);
+}
+
+/* Does the same for a message that was inspected. */
+static void
+close_inspected(struct receiver *r)
+{
+	NO_AUTO_INIT int slow[FDPASS_MAX_FDS];
+	size_t i, n = 0;
+
+	for (i = 0; i < fdpass_msg_fd_count(r->msg) && n < FDPASS_MAX_FDS; i++)
+		if (fdpass_msg_fd(r->msg, i) >= 0 && fd_close_may_block(&r->fds->slots[i]))
+			slow[n++] = fdpass_msg_take_fd(r->msg, i);
+	helper_close(slow, n);
+	fdpass_msg_done(r->msg);
+}
+
+/*
+ * Returns true if nothing else is done with the messages, so that their descriptors can be closed later, in batches.
+ * Datagrams may come from different peers; with MSG_WAITALL, nothing is done before a wait.
+ */
+static bool
+closes_later(const struct receiver *r, const struct connection *c)
+{
+	return !r->gathers && r->dump == NULL && r->target.kind == SINK_DISCARD && c->type != SOCK_DGRAM &&
+	    (r->options->flags & MSG_WAITALL) == 0;
+}
+
+static void
+discard_descriptors(struct receiver *r, const struct connection *c)
+{
+	size_t i;
+
+	if (!closes_later(r, c)) {
+		close_descriptors(r);
+		return;
+	}
+	for (i = 0; i < fdpass_msg_fd_count(r->msg); i++)
+		if (fdpass_msg_fd(r->msg, i) >= 0)
+			discard_add(&r->discard, c->number, fdpass_msg_take_fd(r->msg, i));
 }
 
 /* Returns true if the requested descriptors and data were received. */
@@ -148,7 +186,7 @@ take_pieces(struct receiver *r, struct connection *c, ssize_t piece, struct fail
 		if (receive_message(c->fd, r->msg, &first, 1, MSG_PEEK | MSG_DONTWAIT, NULL) <= 0)
 			break;
 		if (fdpass_msg_fd_count(r->msg) > 0) {
-			discard_descriptors(r);
+			close_descriptors(r);
 			break;
 		}
 		piece = connection_receive(c, r, MSG_DONTWAIT, NULL);
@@ -184,7 +222,7 @@ is_strangers_datagram(struct receiver *r, const struct connection *c, struct fai
 	if (c->type != SOCK_DGRAM || !guard_asks_peer(&r->guard) || policy_sender(r, fail) == 0)
 		return false;
 	msg_log("%s", fail->text);
-	discard_descriptors(r);
+	close_descriptors(r);
 	return true;
 }
 
@@ -209,9 +247,10 @@ incoming_take(struct receiver *r, struct connection *c, ssize_t nbytes, struct f
 		got = RECV_ERROR;
 	else
 		got = keep(r, c, &message, fail);
-	/* If they were not inspected, closing any of them may block. */
-	if (slow || r->fds == NULL || got == RECV_ERROR)
-		discard_descriptors(r);
+	if (r->fds == NULL)
+		discard_descriptors(r, c);
+	else if (message.close_may_block || got == RECV_ERROR)
+		close_inspected(r);
 	return got == RECV_MESSAGE && r->messages_left == 0 ? RECV_END : got;
 }
 

@@ -30,6 +30,8 @@ client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 	struct keep *keep = of;
 	const struct options *o = keep->options;
 
+	/* Sending may block. */
+	discard_close(&keep->receiver->discard);
 	delivery_init(&client->own, &keep->receiver->target);
 	if (connection_open(&client->connection, keep->receiver, fd, true, number,
 		o->spawn ? &client->own : keep->shared, fail) == 0 &&

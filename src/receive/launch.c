@@ -82,7 +82,8 @@ launch_close(const struct options *o, int fd)
 static void
 close_rest(const struct options *o, struct connection *c, size_t placed)
 {
-	fd_close_all(c->delivery->fds + placed, c->delivery->count - placed);
+	if (c->delivery->count > placed)
+		fd_close_all(c->delivery->fds + placed, c->delivery->count - placed);
 	c->delivery->count = placed;
 	if (o->keep_socket || o->spawn)
 		return;

@@ -110,6 +110,7 @@ void
 receiver_done(struct receiver *r)
 {
 	fd_cache_drop();
+	discard_close(&r->discard);
 	fdpass_msg_free(r->msg);
 	fdpass_msg_free(r->whole);
 	fdpass_msg_free(r->peek);
@@ -135,6 +136,7 @@ receiver_idle(struct receiver *r, struct fail *fail)
 {
 	helper_reap();
 	fd_cache_drop();
+	discard_close(&r->discard);
 	return receiver_flush(r, fail);
 }
 
@@ -197,11 +199,12 @@ receive(struct receiver *r, struct connection *c, int flags, const struct fdpass
 	return n;
 }
 
-/* While output is pending, or helpers or descriptors are kept, the first attempt does not block. */
+/* Returns whether receiver_idle() has anything to do. Then the first attempt does not block. */
 static bool
 is_busy(const struct receiver *r)
 {
-	return ((r->dump != NULL && r->dump->out.used > 0) || helper_active() || fd_cache_active()) &&
+	return ((r->dump != NULL && r->dump->out.used > 0) || r->discard.count > 0 || helper_active() ||
+		   fd_cache_active()) &&
 	    (r->options->flags & MSG_WAITALL) == 0;
 }
 

@@ -17,6 +17,7 @@
 #include "cli/options.h"
 #include "receive/connection.h"
 #include "receive/delivery.h"
+#include "receive/discard.h"
 #include "receive/dump.h"
 #include "receive/guard.h"
 
@@ -29,7 +30,8 @@ struct receiver {
 	struct fdpass_msg *whole; /* the message before its truncation to a small --ancbufsize; NULL: not needed */
 	struct fdpass_msg *peek;  /* with --until: for peeking at the data only */
 	struct message_fds *fds;  /* facts of the descriptors; NULL: not needed */
-	struct iovec *buffers;	  /* contiguous in memory */
+	struct discard discard;
+	struct iovec *buffers; /* contiguous in memory */
 	size_t buffer_count;
 	char *memory;
 	int domain, type; /* type of its sockets if it is known already, else 0 */
@@ -80,7 +82,7 @@ enum recv_result receiver_drain(struct receiver *receiver, struct connection *co
 /* Writes the buffered output, until the deadline. Returns 0, or -1 with *FAIL. */
 int receiver_flush(struct receiver *receiver, struct fail *fail);
 
-/* Flushes the output and drops cached descriptors and helpers before blocking. Returns 0, or -1 with *FAIL. */
+/* Flushes the output, closes discarded and cached descriptors and reaps helpers before blocking. Returns 0, or -1 with *FAIL. */
 int receiver_idle(struct receiver *receiver, struct fail *fail);
 
 /*

@@ -96,7 +96,7 @@ sender_connect(struct loop *l, struct sender *s)
 {
 	struct endpoint_options options = l->options->back_options;
 	struct endpoint ep = ENDPOINT_NONE;
-	static struct fail fail;
+	struct fail fail;
 
 	options.role = ROLE_CONNECT;
 	options.role_given = true;

@@ -301,25 +301,24 @@ become_command(struct recv *r)
 }
 
 static int
-run(struct recv *r)
+run(struct recv *r, struct fail *fail)
 {
-	struct fail fail;
 	enum recv_result got;
 	int status;
 
 	if (r->options->spawn && children_begin() == -1) {
-		(void)fail_errno(&fail, "catch SIGCHLD");
-		return msg_fail(&fail);
+		(void)fail_errno(fail, "catch SIGCHLD");
+		return msg_fail(fail);
 	}
-	if (open_endpoint(r, &fail) == -1)
-		return msg_fail(&fail);
+	if (open_endpoint(r, fail) == -1)
+		return msg_fail(fail);
 	if (r->command == NULL)
 		confine(r->options, VERB_RECV, &r->ep, NULL);
 	progress_begin(r->options->verbose, shown_on(&r->receiver));
-	got = receive_all(r, &fail);
+	got = receive_all(r, fail);
 	progress_end();
 	endpoint_unlink(&r->ep);
-	status = receiver_finish(&r->receiver, got, &r->delivery, r->addr.text, &fail);
+	status = receiver_finish(&r->receiver, got, &r->delivery, r->addr.text, fail);
 	if (r->options->spawn)
 		children_wait();
 	else if (got == RECV_DONE && r->command != NULL && status == EXIT_DONE)
@@ -348,7 +347,7 @@ recv_run(const struct options *options, int argc, char **argv)
 		status = msg_fail(&fail);
 	} else {
 		delivery_init(&r.delivery, &r.receiver.target);
-		status = run(&r);
+		status = run(&r, &fail);
 		delivery_done(&r.delivery);
 	}
 	connection_close(&r.connection);

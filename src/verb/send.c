@@ -229,7 +229,7 @@ truncate_files(struct send *s, struct fail *fail)
 static int
 serve(struct send *s, int fd)
 {
-	static struct fail fail;
+	struct fail fail;
 
 	if (truncate_files(s, &fail) == -1)
 		return msg_fail(&fail);
@@ -410,7 +410,7 @@ send_run(const struct options *options, int argc, char **argv)
 {
 	struct send s = { .options = options, .ep = ENDPOINT_NONE, .sources = SOURCE_LIST_NONE };
 	int descriptors = argc - 1, status;
-	static struct fail fail;
+	struct fail fail;
 
 	if (argc == 0)
 		return msg_usage("missing ADDRESS");

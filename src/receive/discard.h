@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Received descriptors that are neither shown nor passed on. Closing them in batches takes fewer system calls, above all
+ * if a close may block and is left to a helper process.
+ */
+#ifndef RECEIVE_DISCARD_H
+#define RECEIVE_DISCARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+
+#define DISCARD_MAX 64
+
+/* Descriptors of one connection that wait for their close. Initialize to zero. */
+struct discard {
+	int fds[DISCARD_MAX];
+	size_t count;
+	uint64_t connection;
+	rlim_t limit; /* RLIMIT_NOFILE; 0: not known yet */
+};
+
+/*
+ * Takes over FD, which arrived on CONNECTION. Those of another connection are closed before, so that a close that hangs
+ * only delays others of the same peer. All are closed if there are many, or if the next message may need their numbers.
+ */
+void discard_add(struct discard *discard, uint64_t connection, int fd);
+
+/* Closes all, without blocking. */
+void discard_close(struct discard *discard);
+
+#endif
