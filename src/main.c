@@ -3,6 +3,7 @@
 #include "base/helper.h"
 #include "base/sigpipe.h"
 #include "base/stdfds.h"
+#include "cli/cleanup.h"
 #include "cli/exit_status.h"
 #include "cli/help.h"
 #include "cli/message.h"
@@ -15,6 +16,8 @@ static const struct verb *const verbs[] = { &verb_recv, &verb_send, &verb_relay,
 static int
 dispatch(const struct options *options, const struct command_line *line)
 {
+	int status;
+
 	if (options->version)
 		return help_version(verbs);
 	if (options->help)
@@ -22,7 +25,10 @@ dispatch(const struct options *options, const struct command_line *line)
 	if (line->verb == NULL)
 		return msg_usage("missing ADDRESS");
 	msg_set_verb(line->verb->name);
-	return line->verb->run(options, line->operand_count, line->operands);
+	status = line->verb->run(options, line->operand_count, line->operands);
+	/* Its variables, which a signal handler would use, are gone. */
+	cleanup_forget();
+	return status;
 }
 
 int

@@ -41,6 +41,7 @@
 
 #define CLOSE_RANGE_UNSHARE_FLAG 2U /* linux/close_range.h */
 
+/* Static, because every exit and exec must close the socket, and any layer may close a descriptor. */
 static struct {
 	pid_t owner;
 	int socket;

@@ -10,6 +10,7 @@
  */
 static const int harmless[] = { SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG,
 	SIGWINCH };
+/* Static, because signal handlers use them. */
 static bool catching;
 static void (*volatile undoing)(void);
 static const struct endpoint *volatile watched;

@@ -16,6 +16,7 @@
 
 #define LINE_SIZE (8192 + 256)
 
+/* The verb is known once the command line was parsed, and begins all messages. */
 static const char *speaking HOT_DATA;
 
 void
@@ -74,6 +75,7 @@ line_try(const char *text)
 void
 msg_log(const char *format, ...)
 {
+	/* Standard error belongs to the process, as does the number of messages that it did not take. */
 	static unsigned long long dropped;
 	char text[6144], count[64];
 	va_list ap;

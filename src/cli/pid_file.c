@@ -11,7 +11,7 @@
 #include "cli/cleanup.h"
 #include "cli/pid_file.h"
 
-/* The file stays open, so that its inode number is not reused. */
+/* Static, because a signal handler removes the file. It stays open, so that its inode number is not reused. */
 static struct {
 	const char *volatile path;
 	int fd;

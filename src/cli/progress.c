@@ -18,6 +18,7 @@ struct counts {
 	uint64_t messages, descriptors, bytes;
 };
 
+/* Static, because the handler of SIGALRM uses them. */
 static bool running HOT_DATA;
 static volatile sig_atomic_t shown;
 static struct counts counted HOT_DATA;

@@ -17,6 +17,7 @@
 #define SECOND	    1000000 /* microseconds */
 #define MOMENT	    (SECOND / 10)
 
+/* Static, because the handler of SIGALRM uses them; the actions to restore belong to the process. */
 static bool impatient HOT_DATA;
 static char last_words[256];
 static struct sigaction action_before;

@@ -12,6 +12,7 @@
 #define USUAL_TEXT	1024
 #define DIGITS		24
 
+/* Static, as environ is. Enough for most environments, so that no memory is allocated. */
 static struct {
 	char text[USUAL_TEXT];
 	char *list[USUAL_VARIABLES];

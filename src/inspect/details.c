@@ -62,6 +62,7 @@ path_leads_here(const struct fd_facts *f)
 static bool
 ids_are_mapped(void)
 {
+	/* The map of a user namespace is written once. */
 	static enum { UNKNOWN, ALL, SOME } map;
 	unsigned long first, outside, count;
 	FILE *file;

@@ -56,7 +56,7 @@ entry_add(struct holders *h, pid_t pid, int fd, const char *link)
 static int
 process_scan(struct holders *h, pid_t pid)
 {
-	static char link[LINK_SIZE];
+	char link[LINK_SIZE];
 	int *fds, rc = 0;
 	size_t count, i;
 

@@ -15,6 +15,7 @@
 /* Time until the list is read again. */
 #define FRESH (NANOSECONDS / 4)
 
+/* A copy of /proc/self/mountinfo, which belongs to the process. */
 static struct {
 	struct mount_entry *entries;
 	size_t count, room;

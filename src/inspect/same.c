@@ -57,7 +57,7 @@ kcmp_file(const struct same_fd *a, const struct same_fd *b)
 bool
 fd_is_same(int a, int b)
 {
-	static bool old_kernel; /* before Linux 6.10 */
+	static bool old_kernel; /* before Linux 6.10: not tried again */
 	const struct same_fd one = { .number = a }, two = { .number = b };
 	int answer;
 

@@ -7,7 +7,6 @@
 #include "receive/keep.h"
 #include "receive/launch.h"
 #include "receive/multi.h"
-#include "receive/recv_sockopts.h"
 
 struct client {
 	struct connection connection;
@@ -35,7 +34,7 @@ client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 	delivery_init(&client->own, &keep->receiver->target);
 	if (connection_open(&client->connection, keep->receiver, fd, true, number,
 		o->spawn ? &client->own : keep->shared, fail) == 0 &&
-	    recv_sockopts_apply_accepted(fd, keep->request, &o->setsockopt, fail) == 0 &&
+	    recv_sockopts_apply_accepted(keep->sockopts, fd, fail) == 0 &&
 	    (o->send == NULL || payload_send_text(fd, o->send, keep->receiver->deadline, fail) == 0))
 		return 0;
 	client_close(client);

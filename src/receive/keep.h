@@ -7,11 +7,12 @@
 #include "net/endpoint.h"
 #include "receive/delivery.h"
 #include "receive/receiver.h"
+#include "receive/recv_sockopts.h"
 
 struct keep {
 	const struct options *options;
 	struct receiver *receiver;
-	unsigned int request;
+	struct recv_sockopts *sockopts;
 	char **command;
 	struct delivery *shared; /* the delivery of all connections, unless each has its own command (--spawn) */
 	enum recv_result result; /* the reason why a client stopped the loop */

@@ -25,40 +25,52 @@ static const struct {
 	    "needs Linux 6.16; descriptors that come are closed instead of refused" },
 };
 
-int
-recv_sockopts_apply(int fd, unsigned int request, const struct list *setsockopts, struct fail *fail)
+/* Sets the requested options that are in MASK. */
+static int
+apply_requests(struct recv_sockopts *sockopts, unsigned int mask, int fd, struct fail *fail)
 {
-	static unsigned int warned;
-	struct sockopt option;
 	size_t i;
 
 	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
-		if ((request & requests[i].bit) == 0 ||
+		if ((sockopts->request & mask & requests[i].bit) == 0 ||
 		    setsockopt(fd, SOL_SOCKET, requests[i].option, &requests[i].value, sizeof(requests[i].value)) == 0)
 			continue;
 		if (errno != ENOPROTOOPT && errno != EOPNOTSUPP)
 			return fail_errno(fail, "%s", requests[i].name);
-		if ((warned & requests[i].bit) == 0)
+		if ((sockopts->warned & requests[i].bit) == 0)
 			msg_warn("%s: %s", requests[i].name, requests[i].missing);
-		warned |= requests[i].bit;
+		sockopts->warned |= requests[i].bit;
 	}
-	for (i = 0; i < setsockopts->count; i++)
-		if (sockopt_parse(setsockopts->items[i], &option, fail) == -1 || sockopt_apply(fd, &option, fail) == -1)
+	return 0;
+}
+
+int
+recv_sockopts_apply(struct recv_sockopts *sockopts, int fd, struct fail *fail)
+{
+	const struct list *list = sockopts->setsockopt;
+	struct sockopt option;
+	size_t i;
+
+	if (apply_requests(sockopts, ~0U, fd, fail) == -1)
+		return -1;
+	for (i = 0; i < list->count; i++)
+		if (sockopt_parse(list->items[i], &option, fail) == -1 || sockopt_apply(fd, &option, fail) == -1)
 			return -1;
 	return 0;
 }
 
 int
-recv_sockopts_apply_accepted(int fd, unsigned int request, const struct list *setsockopts, struct fail *fail)
+recv_sockopts_apply_accepted(struct recv_sockopts *sockopts, int fd, struct fail *fail)
 {
+	const struct list *list = sockopts->setsockopt;
 	struct sockopt option;
 	struct fail ignored;
 	size_t i;
 
-	if (recv_sockopts_apply(fd, request & REQUEST_ACCEPTED, &(struct list){ .count = 0 }, fail) == -1)
+	if (apply_requests(sockopts, REQUEST_ACCEPTED, fd, fail) == -1)
 		return -1;
-	for (i = 0; i < setsockopts->count; i++)
-		if (sockopt_parse(setsockopts->items[i], &option, &ignored) == 0)
+	for (i = 0; i < list->count; i++)
+		if (sockopt_parse(list->items[i], &option, &ignored) == 0)
 			(void)sockopt_apply(fd, &option, &ignored);
 	return 0;
 }

@@ -6,17 +6,23 @@
 #include "base/fail.h"
 #include "cli/options.h"
 
+struct recv_sockopts {
+	unsigned int request; /* enum recv_request */
+	unsigned int warned;  /* those that the kernel or the socket lacks, and for which a warning was printed */
+	const struct list *setsockopt;
+};
+
 /*
- * Sets the socket options for REQUEST (enum recv_request) on FD. An option that the kernel or the socket lacks is
- * skipped with one warning; a --setsockopt that fails is an error. Returns 0, or -1 with *FAIL.
+ * Sets the socket options on FD. A requested option that the kernel or the socket lacks is skipped with one warning; a
+ * --setsockopt that fails is an error. Returns 0, or -1 with *FAIL.
  */
-int recv_sockopts_apply(int fd, unsigned int request, const struct list *setsockopt, struct fail *fail);
+int recv_sockopts_apply(struct recv_sockopts *sockopts, int fd, struct fail *fail);
 
 /*
  * Does the same for an accepted socket whose listening socket has these options: not every option is inherited. A
  * --setsockopt that only a listening socket can have is left out.
  */
-int recv_sockopts_apply_accepted(int fd, unsigned int request, const struct list *setsockopt, struct fail *fail);
+int recv_sockopts_apply_accepted(struct recv_sockopts *sockopts, int fd, struct fail *fail);
 
 /*
  * Lets the kernel choose an address for a datagram socket of AF_UNIX that has none, because only a datagram with a source

@@ -11,6 +11,7 @@
 
 #define HANDLED 3
 
+/* Static, because signal handlers use it: the terminal of the process. */
 static struct {
 	int fd, master;
 	bool raw;		     /* it is to be */

@@ -30,7 +30,7 @@
 struct recv {
 	const struct options *options;
 	char **command; /* NULL: no command */
-	unsigned int request;
+	struct recv_sockopts sockopts;
 	struct addr addr;
 	struct endpoint ep;
 	struct receiver receiver;
@@ -41,11 +41,11 @@ struct recv {
 static int
 prepare(int fd, void *arg, struct fail *fail)
 {
-	const struct recv *r = arg;
+	struct recv *r = arg;
 
 	if (r->options->role_set && r->options->role == ROLE_CONNECT && recv_sockopts_bind(fd) == -1)
 		return fail_errno(fail, "%s: take an address for the answer", r->addr.text);
-	return recv_sockopts_apply(fd, r->request, &r->options->setsockopt, fail);
+	return recv_sockopts_apply(&r->sockopts, fd, fail);
 }
 
 /* Returns whether another option uses the NUMBER of a place. */
@@ -221,9 +221,9 @@ receive_one(struct recv *r, struct fail *fail)
 static int
 prepare_accepted(int fd, void *arg, struct fail *fail)
 {
-	const struct recv *r = arg;
+	struct recv *r = arg;
 
-	return recv_sockopts_apply_accepted(fd, r->request, &r->options->setsockopt, fail);
+	return recv_sockopts_apply_accepted(&r->sockopts, fd, fail);
 }
 
 static enum recv_result
@@ -231,7 +231,7 @@ receive_all(struct recv *r, struct fail *fail)
 {
 	struct keep keep = { .options = r->options,
 		.receiver = &r->receiver,
-		.request = r->request,
+		.sockopts = &r->sockopts,
 		.command = r->command,
 		.shared = &r->delivery };
 
@@ -253,7 +253,7 @@ receive_all(struct recv *r, struct fail *fail)
 static bool
 needs_creds(const struct recv *r, int type)
 {
-	return type == SOCK_DGRAM && (r->request & REQUEST_CREDS) == 0 &&
+	return type == SOCK_DGRAM && (r->sockopts.request & REQUEST_CREDS) == 0 &&
 	    (r->command != NULL || guard_asks_peer(&r->receiver.guard));
 }
 
@@ -263,14 +263,14 @@ open_endpoint(struct recv *r, struct fail *fail)
 	int role;
 
 	if (needs_creds(r, r->options->type))
-		r->request |= REQUEST_CREDS;
+		r->sockopts.request |= REQUEST_CREDS;
 	role = address_open(&r->ep, &r->addr, r->options, ROLE_LISTEN, prepare, r, fail);
 	if (role == -1 || receiver_check(&r->receiver, r->ep.type, fail) == -1)
 		return -1;
 	r->receiver.domain = r->ep.domain;
 	r->receiver.type = r->ep.type;
 	if (r->options->type == 0 && r->ep.domain == AF_UNIX && needs_creds(r, r->ep.type)) {
-		r->request |= REQUEST_CREDS;
+		r->sockopts.request |= REQUEST_CREDS;
 		if (prepare(r->ep.fd, r, fail) == -1)
 			return -1;
 	}
@@ -329,9 +329,10 @@ run(struct recv *r, struct fail *fail)
 static int
 recv_run(const struct options *options, int argc, char **argv)
 {
-	struct recv r = {
-		.options = options, .request = options->request, .ep = ENDPOINT_NONE, .connection = CONNECTION_NONE
-	};
+	struct recv r = { .options = options,
+		.sockopts = { .request = options->request, .setsockopt = &options->setsockopt },
+		.ep = ENDPOINT_NONE,
+		.connection = CONNECTION_NONE };
 	struct fail fail;
 	int status;
 

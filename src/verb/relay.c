@@ -120,7 +120,7 @@ relay_between(const struct options *o, struct relay *r, struct fail *fail)
 static int
 relay_verb(const struct options *o, int argc, char **argv)
 {
-	static struct relay r;
+	struct relay r = { .options = o, .listen_endpoint = ENDPOINT_NONE };
 	struct fail fail;
 	int rc;
 
@@ -131,8 +131,6 @@ relay_verb(const struct options *o, int argc, char **argv)
 		    "unexpected operand '%s': expected two ADDRESSes, one to listen on, and one to connect to", argv[2]);
 	if (o->creds != NULL)
 		return msg_usage("--creds takes no argument with relay");
-	r.options = o;
-	r.listen_endpoint = (struct endpoint)ENDPOINT_NONE;
 	if (address_parse(&r.listen_addr, argv[0], "relay", &fail) == -1)
 		return msg_fail(&fail);
 	if (address_parse(&r.connect_addr, argv[1], "relay", &fail) == -1) {

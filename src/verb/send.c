@@ -36,6 +36,7 @@ struct send {
 	const struct options *options;
 	struct addr addr;
 	struct endpoint ep;
+	struct recv_sockopts sockopts;
 	struct source_list sources;
 	char **command; /* for the reply, or NULL */
 	int *fds;
@@ -149,12 +150,11 @@ load(struct send *s, struct fail *fail)
 static int
 prepare(int fd, void *arg, struct fail *fail)
 {
-	const struct send *s = arg;
+	struct send *s = arg;
 
 	if (s->options->reply_set && recv_sockopts_bind(fd) == -1)
 		return fail_errno(fail, "%s: take an address for the answer", s->addr.text);
-	return recv_sockopts_apply(
-	    fd, s->options->request & ~(unsigned int)REQUEST_CREDS, &s->options->setsockopt, fail);
+	return recv_sockopts_apply(&s->sockopts, fd, fail);
 }
 
 static int
@@ -274,7 +274,7 @@ serve_client(struct send *s)
 	}
 	/* Later clients get ECONNREFUSED immediately, and the path can be used again. */
 	endpoint_done(&s->ep);
-	if (recv_sockopts_apply_accepted(fd, s->options->request, &s->options->setsockopt, &fail) == -1)
+	if (recv_sockopts_apply_accepted(&s->sockopts, fd, &fail) == -1)
 		status = msg_fail(&fail);
 	else
 		status = serve(s, fd);
@@ -288,6 +288,7 @@ serve_clients(struct send *s)
 	struct send_clients clients = { .options = s->options,
 		.ep = &s->ep,
 		.address = s->addr.text,
+		.sockopts = &s->sockopts,
 		.guard = &s->guard,
 		.sources = &s->sources,
 		.data = &s->data,
@@ -408,7 +409,12 @@ send_all(struct send *s, struct fail *fail)
 static int
 send_run(const struct options *options, int argc, char **argv)
 {
-	struct send s = { .options = options, .ep = ENDPOINT_NONE, .sources = SOURCE_LIST_NONE };
+	struct send s = { .options = options,
+		.ep = ENDPOINT_NONE,
+		/* --creds applies to what is sent. */
+		.sockopts = { .request = options->request & ~(unsigned int)REQUEST_CREDS,
+		    .setsockopt = &options->setsockopt },
+		.sources = SOURCE_LIST_NONE };
 	int descriptors = argc - 1, status;
 	struct fail fail;
 

@@ -81,7 +81,7 @@ client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 	client->fd = fd;
 	payload_begin(&client->out, fd, c->data, c->fds, c->sources->count, c->creds);
 	if (send_admit(c->guard, fd, fail) == 0 && truncate_files(c, fail) == 0 &&
-	    recv_sockopts_apply_accepted(fd, c->options->request, &c->options->setsockopt, fail) == 0)
+	    recv_sockopts_apply_accepted(c->sockopts, fd, fail) == 0)
 		return 0;
 	socket_discard(fd);
 	return -1;

@@ -11,6 +11,7 @@
 #include "source/source.h"
 #include "cli/options.h"
 #include "cli/payload.h"
+#include "receive/recv_sockopts.h"
 
 struct guard;
 
@@ -18,6 +19,7 @@ struct send_clients {
 	const struct options *options;
 	const struct endpoint *ep;
 	const char *address;
+	struct recv_sockopts *sockopts;
 	struct guard *guard;
 	struct source_list *sources;
 	const struct payload *data;

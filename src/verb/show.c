@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/inherited.h"
+#include "base/no_auto_init.h"
 #include "base/sigpipe.h"
 #include "net/listenfds.h"
 #include "inspect/fd.h"
@@ -90,7 +91,7 @@ describe_or_add(struct show *show, const struct fd_facts *facts, const struct sh
 static int
 show_one(struct show *show, const struct shown *shown, struct fail *fail)
 {
-	static struct fd_facts facts;
+	NO_AUTO_INIT struct fd_facts facts;
 
 	fd_probe(shown->fd, &facts);
 	facts.number = shown->number;
@@ -304,13 +305,12 @@ show_begin(struct show *show, struct fail *fail)
 static int
 show_run(const struct options *options, int argc, char **argv)
 {
-	static struct show show;
+	struct show show = { .options = options };
 	struct fail fail, names;
 	int status = EXIT_DONE, rc;
 
 	if (check_options(options, argc, &fail) == -1)
 		return msg_usage("%s", fail.text);
-	show.options = options;
 	rc = show_begin(&show, &fail);
 	if (rc == 0)
 		rc = argc > 0 ? show_named(&show, argc, argv, &fail) : show_inherited(&show, &fail);

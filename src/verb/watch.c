@@ -259,7 +259,7 @@ watch_command(void *arg, int output)
 static int
 watch_verb(const struct options *o, int argc, char **argv)
 {
-	static struct watching w;
+	struct watching w = { .options = o };
 	bool starts = o->separator == 0;
 	int status = EXIT_FAILED;
 
