@@ -7,6 +7,7 @@
 #define COUNT_MOST 4096 /* counting stops at this number of free ones */
 #define SPARE	   16	/* descriptors that a command needs at least, to start */
 
+/* Static, because the limit belongs to the process, and each exec restores it. */
 static struct {
 	rlim_t before; /* soft limit before it was raised; 0: it was not */
 	size_t known;  /* this many numbers are certainly free */
