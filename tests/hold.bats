@@ -76,6 +76,41 @@ said() {
 	wait_until stored_is /etc/passwd 1
 }
 
+@test "fdpass show pid:PID has the names of the stored descriptors" {
+	keeper -t stream
+	local pid
+	pid=$(pid_of keeper)
+	store $'FDSTORE=1\nFDNAME=web' /etc/hosts /etc/passwd
+	store $'FDSTORE=1\nFDNAME=log' /etc/group
+	run fdpass show --json --only=regular:r "pid:$pid"
+	assert_status 0
+	assert_json 'select(.name != null) | [.name, .path]' '["web","/etc/hosts"]
+["web","/etc/passwd"]
+["log","/etc/group"]'
+	run fdpass show "pid:$pid:file:/etc/group"
+	assert_match "$output" 'fd [0-9]+ "log": regular file "/etc/group"'
+	kill -USR1 "$pid"
+	logged 'continue with 3 descriptors'
+	store $'FDSTOREREMOVE=1\nFDNAME=web'
+	store $'FDSTORE=1\nFDNAME=new' /etc/passwd
+	run fdpass show --json --only=regular:r "pid:$pid"
+	assert_eq "$(jq -r 'select(.name != null) | .name' <<<"$output" | sort | xargs)" 'log new'
+	# Another process has no names, even if its descriptors have the same numbers.
+	run fdpass show --json "pid:$BASHPID"
+	assert_json 'select(.name != null)' ''
+}
+
+@test "names that do not fit below the limit on file sizes are only not shown" {
+	start keeper bash -c 'ulimit -f 1; exec "$@"' - "$FDPASS" hold -v "$dir/store"
+	logged listening
+	notify FDSTORE=1 /etc/hosts
+	logged 'stored 1 descriptor as stored'
+	run fdpass show "pid:$(pid_of keeper):file:/etc/hosts"
+	assert_match "$output" 'fd [0-9]+: regular file "/etc/hosts"'
+	stop keeper
+	assert_status 143
+}
+
 @test "the same open file is stored only once under a name" {
 	keeper
 	exec 7</etc/hosts 8</etc/hosts
@@ -453,6 +488,18 @@ STATUS=.* is for root and the owner of the store'
 	run setpriv --reuid=65533 --clear-groups "$FDPASS" recv -c --data=- --send=FDLIST=1 "$dir/store"
 	assert_status 0
 	assert_eq "$output" ""
+}
+
+@test "descriptors that are refused on a stream cost a warning, because not every client reads the answer" {
+	start_ready keeper hold -t stream --max-fds=1 --require=regular "$dir/store"
+	fdpass send -d FDSTORE=1 "$dir/store" /etc/hosts
+	fdpass send -d FDSTORE=1 "$dir/store" /etc/passwd
+	logged 'refused a request of pid [0-9]+, uid [0-9]+: the store is full: it has 1 of at most 1'
+	fdpass send -d FDSTORE=1 "$dir/store" /dev/null
+	logged 'refused a request of pid [0-9]+, uid [0-9]+: refused: descriptor 1'
+	ask $'FDGET=1\nFDNAME=none'
+	store FDSTOREREMOVE=1
+	assert_eq "$(wc -l <"$dir/keeper.err")" 2
 }
 
 @test "--require and --max-fds on a stream are answered with ERRNO=" {

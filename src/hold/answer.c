@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -20,7 +21,7 @@
 
 /* --- what to say */
 
-void
+static void
 answer_error(struct client *c, int err, const char *text)
 {
 	chunk_clear(&c->chunk);
@@ -29,12 +30,25 @@ answer_error(struct client *c, int err, const char *text)
 		c->chunk.length = 0;
 }
 
+void
+answer_refuse(struct client *c, const struct fail *fail, bool warn)
+{
+	char text[64 + sizeof(fail->text)];
+
+	(void)snprintf(text, sizeof(text), "refused a request of pid %d, uid %u: %s", (int)c->peer.pid,
+	    (unsigned int)c->peer.uid, fail->text);
+	if (warn)
+		hold_warn(c->hold, "%s", text);
+	else
+		hold_log(c->hold, "%s", text);
+	answer_error(c, fail->err != 0 ? fail->err : EINVAL, fail->text);
+}
+
+/* Descriptors that are not stored are worth a warning: not every client reads the answer. */
 static void
 answer_fail(struct client *c, const struct fail *fail)
 {
-	hold_log(c->hold, "refused a request of pid %d, uid %u: %s", (int)c->peer.pid, (unsigned int)c->peer.uid,
-	    fail->text);
-	answer_error(c, fail->err != 0 ? fail->err : EINVAL, fail->text);
+	answer_refuse(c, fail, c->notify.request == NOTIFY_STORE);
 }
 
 static void

@@ -137,9 +137,7 @@ is_complete(const struct client *c, size_t count)
 static void
 refuse(struct client *c, const struct fail *fail)
 {
-	hold_log(c->hold, "refused a request of pid %d, uid %u: %s", (int)c->peer.pid, (unsigned int)c->peer.uid,
-	    fail->text);
-	answer_error(c, fail->err != 0 ? fail->err : EINVAL, fail->text);
+	answer_refuse(c, fail, true);
 	c->state = CLIENT_ANSWERED;
 	answer_continue(c);
 }

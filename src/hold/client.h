@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fail.h"
 #include "net/peer.h"
 #include "hold/loop.h"
 #include "hold/notify.h"
@@ -62,8 +63,8 @@ void client_close(struct client *client);
 /* Starts to answer the request that was read. */
 void answer_begin(struct client *client);
 
-/* Answers with "ERRNO=N" and a text, instead of any other answer. */
-void answer_error(struct client *client, int err, const char *text);
+/* Answers with "ERRNO=N" and the text of *FAIL, instead of any other answer, and logs it or prints a warning. */
+void answer_refuse(struct client *client, const struct fail *fail, bool warn);
 
 /* Sends as much as the client accepts. May end the client. */
 void answer_continue(struct client *client);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "inspect/fd.h"
+#include "inspect/fd_names.h"
 #include "hold/same_file.h"
 #include "hold/store.h"
 #include "hold/store_poll.h"
@@ -13,7 +14,9 @@
 void
 store_init(struct store *store, struct loop *loop, size_t max, const struct store_limit *limits, size_t limit_count)
 {
-	*store = (struct store){ .loop = loop, .max = max, .limits = limits, .limit_count = limit_count };
+	*store = (struct store){
+		.loop = loop, .max = max, .limits = limits, .limit_count = limit_count, .names = fd_names_create()
+	};
 }
 
 static void
@@ -33,6 +36,7 @@ link_entry(struct store *store, struct stored *entry)
 	*(store->last != NULL ? &store->last->next : &store->first) = entry;
 	store->last = entry;
 	store->count++;
+	fd_names_set(store->names, entry->fd, entry->name);
 }
 
 /* Removes it from the store. Returns true if the caller must close its descriptor, false if the last user does. */
@@ -40,6 +44,7 @@ static bool
 detach(struct stored *entry)
 {
 	loop_unwatch(entry->store->loop, &entry->watch);
+	fd_names_set(entry->store->names, entry->fd, NULL);
 	unlink_entry(entry);
 	entry->store->count--;
 	entry->removed = true;
@@ -133,6 +138,8 @@ store_free(struct store *store)
 {
 	(void)remove_all(store, NULL);
 	loop_timer_cancel(store->loop, &store->poll_timer);
+	fd_close_all(&store->names, 1);
+	store->names = -1;
 }
 
 /* --- adding */

@@ -50,6 +50,7 @@ struct store {
 	size_t max;
 	const struct store_limit *limits;
 	size_t limit_count;
+	int names; /* table of names for fdpass show, or -1 */
 	struct timer poll_timer;
 	void (*dropped)(
 	    void *arg, const char *name, const char *why); /* called after an entry that hung up was removed */

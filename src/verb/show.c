@@ -13,6 +13,7 @@
 #include "base/sigpipe.h"
 #include "net/listenfds.h"
 #include "inspect/fd.h"
+#include "inspect/fd_names.h"
 #include "inspect/fdinfo.h"
 #include "inspect/holders.h"
 #include "inspect/kind.h"
@@ -142,11 +143,25 @@ show_inherited(struct show *show, struct fail *fail)
 	return rc;
 }
 
+/* The name in the table of its process, unless the user gave another one. */
+static void
+set_name(struct shown *shown, const struct source *source, int names, char name[FD_NAMES_SLOT])
+{
+	if (source->name != NULL) {
+		shown->name = source->name;
+		shown->name_length = strlen(source->name);
+		return;
+	}
+	shown->name_length = fd_names_get(names, shown->number, name);
+	shown->name = shown->name_length > 0 ? name : NULL;
+}
+
 static int
 show_opened(struct show *show, const struct source *source, struct fail *fail)
 {
 	struct shown shown = { .fd = source->fd, .number = source->number, .name = source->name };
-	char comm[PROC_COMM_SIZE];
+	char comm[PROC_COMM_SIZE], name[FD_NAMES_SLOT];
+	int names;
 
 	if (source->name != NULL)
 		shown.name_length = strlen(source->name);
@@ -157,6 +172,9 @@ show_opened(struct show *show, const struct source *source, struct fail *fail)
 		proc_pid_comm(source->pid, comm);
 		shown.pid = source->pid;
 		shown.comm = comm;
+		names = fd_names_open(source->pid);
+		set_name(&shown, source, names, name);
+		fd_close_all(&names, 1);
 	}
 	return show_one(show, &shown, fail);
 }
@@ -166,6 +184,7 @@ struct process {
 	struct show *show;
 	const struct source *source;
 	const char *comm;
+	int names; /* its table of names, or -1 */
 	struct fail *fail;
 };
 
@@ -174,14 +193,12 @@ show_found(void *arg, int fd, const struct fd_facts *facts)
 {
 	struct process *process = arg;
 	const struct source *source = process->source;
-	struct shown shown = { .fd = fd,
-		.number = facts->number,
-		.pid = source->pid,
-		.comm = process->comm,
-		.name = source->name,
-		.name_length = source->name != NULL ? strlen(source->name) : 0 };
-	int rc = show_one(process->show, &shown, process->fail);
+	struct shown shown = { .fd = fd, .number = facts->number, .pid = source->pid, .comm = process->comm };
+	char name[FD_NAMES_SLOT];
+	int rc;
 
+	set_name(&shown, source, process->names, name);
+	rc = show_one(process->show, &shown, process->fail);
 	fd_close_all(&fd, 1);
 	return rc;
 }
@@ -191,10 +208,15 @@ static int
 show_process(struct show *show, struct source *source, bool may_be_none, struct fail *fail)
 {
 	char comm[PROC_COMM_SIZE];
-	struct process process = { .show = show, .source = source, .comm = comm, .fail = fail };
+	struct process process = {
+		.show = show, .source = source, .comm = comm, .names = fd_names_open(source->pid), .fail = fail
+	};
+	int rc;
 
 	proc_pid_comm(source->pid, comm);
-	return process_each(source, show_found, &process, may_be_none, fail);
+	rc = process_each(source, show_found, &process, may_be_none, fail);
+	fd_close_all(&process.names, 1);
+	return rc;
 }
 
 static int
