@@ -151,7 +151,7 @@ selected() {
 	start_holder
 	run --separate-stderr fdpass show --peers --json "pid:$holder:31" "pid:$holder:32" "pid:$holder:37" "pid:$holder:33"
 	assert_status 0
-	assert_json '[.fd, [.holders[] | "\(.pid) \(.comm) \(.fd)"], [.peer_holders[] | "\(.pid) \(.comm) \(.fd)"]]' \
+	assert_json '[.fd, [.holders[] | "\(.pid) \(.comm) \(.fd)"], [.peer_holders | sort_by(.comm)[] | "\(.pid) \(.comm) \(.fd)"]]' \
 	    "[31,[\"$child sleep 31\"],[\"$holder python3 32\"]]
 [32,[],[\"$holder python3 31\",\"$child sleep 31\"]]
 [37,[],[\"$holder python3 38\"]]
