@@ -923,3 +923,113 @@ b'back'
 		[ ! -e "$dir/front" ]
 	done
 }
+
+@test "a descriptor at the front of exactly N queued bytes arrives with its byte" {
+	requires python3
+	relay
+	run timeout --foreground -s KILL 60 python3 - "$dir" "$(pid_of relay)" 3>&- 4>&- <<-'X'
+		import os, signal, socket, sys
+		dir, relay = sys.argv[1], int(sys.argv[2])
+		back = socket.socket(socket.AF_UNIX)
+		back.bind(dir + '/back')
+		back.listen(10)
+		first = 8192    # enough for the relay to expect more of the kind
+		for n in [1, 4095, 4096, 4097, 36543, 36544, 36545, 65535, 65536, 65537]:
+		    client = socket.socket(socket.AF_UNIX)
+		    client.connect(dir + '/front')
+		    server = back.accept()[0]
+		    server.settimeout(20)
+		    os.kill(relay, signal.SIGSTOP)
+		    client.sendall(b'p' * first)
+		    socket.send_fds(client, [b'F'], [0, 1])
+		    client.sendall(b'a' * (n - 1))
+		    client.shutdown(socket.SHUT_WR)
+		    os.kill(relay, signal.SIGCONT)
+		    before = after = 0
+		    while before < first:
+		        data, fds, _, _ = socket.recv_fds(server, first - before, 10)
+		        assert data.strip(b'p') == b'' and fds == [], (n, before, fds)
+		        before += len(data)
+		    data, fds, _, _ = socket.recv_fds(server, 1, 10)
+		    assert data == b'F' and len(fds) == 2, (n, data, fds)
+		    while True:
+		        data, more, _, _ = socket.recv_fds(server, 65536, 10)
+		        assert data.strip(b'a') == b'' and more == [], (n, after, more)
+		        after += len(data)
+		        if not data:
+		            break
+		    assert after == n - 1, (n, after)
+		    for fd in fds:
+		        os.close(fd)
+		    client.close()
+		    server.close()
+		print('exact')
+	X
+	assert_eq "$output" exact
+	wait_until relay_is_clean
+}
+
+@test "datagrams: a sender that ends while the relay keeps its datagram leaves no descriptor open" {
+	requires python3
+	relay -t dgram
+	run timeout --foreground -s KILL 60 python3 - "$dir" "$(pid_of relay)" 3>&- 4>&- <<-'X'
+		import os, socket, sys
+		dir, relay = sys.argv[1], int(sys.argv[2])
+		count = lambda: len(os.listdir('/proc/%d/fd' % relay))
+		def sender(name):
+		    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		    s.bind(dir + '/' + name)
+		    s.connect(dir + '/front')
+		    return s
+		def drain(until=None):
+		    while True:
+		        data, fds, _, address = socket.recv_fds(back, 100, 10)
+		        for fd in fds:
+		            os.close(fd)
+		        if data == until:
+		            return address
+		back = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		back.bind(dir + '/back')
+		back.settimeout(20)
+		before = count()
+		client = sender('c')
+		client.send(b'hello')
+		address = drain(b'hello')
+		assert count() == before + 1
+		# The server's queue is full, then the relay's.
+		client.setblocking(False)
+		while count() < before + 4:
+		    try:
+		        socket.send_fds(client, [b'x'], [0, 1, 2])
+		    except BlockingIOError:
+		        pass
+		# A reply ends the sender.
+		client.close()
+		os.unlink(dir + '/c')
+		back.sendto(b'reply', address)
+		# What the relay had queued goes on, and another sender is served.
+		other = sender('other')
+		other.setblocking(False)
+		back.setblocking(False)
+		while True:
+		    try:
+		        other.send(b'other')
+		        break
+		    except BlockingIOError:
+		        pass
+		    try:
+		        drain()
+		    except BlockingIOError:
+		        pass
+		other.settimeout(20)
+		back.settimeout(20)
+		back.sendto(b'answer', drain(b'other'))
+		print(other.recv(100))
+		other.close()
+		while count() > before + 2:
+		    pass
+		print('clean')
+	X
+	assert_eq "$output" "b'answer'
+clean"
+}

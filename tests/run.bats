@@ -298,6 +298,17 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_eq "$(ls "$dir")" plain
 }
 
+@test "a path of unix-listen: is removed if COMMAND cannot be executed, whatever number its descriptor is placed at" {
+	local number
+	printf '#!%s/no-such-interpreter\n' "$dir" >"$dir/script"
+	chmod 755 "$dir/script"
+	for number in {3..9}; do
+		run -127 --separate-stderr fdpass run --fd="$number" --fd=20 "unix-listen:$dir/u" "unix-listen:$dir/v" -- "$dir/script"
+		assert_error 127 "run $dir/script: No such file"
+		assert_eq "$number: $(ls "$dir")" "$number: script"
+	done
+}
+
 @test "an error names the DESCRIPTOR as written and runs nothing" {
 	refused '/nope=x: open for reading: No such file' "unix-listen:$dir/u" "w:$dir/w" tcp-listen:127.0.0.1:0 /nope=x -- \
 	    touch "$dir/ran"

@@ -414,8 +414,10 @@ teardown() {
 	requires_root
 	requires setpriv
 	chmod 777 "$dir"
+	# The source tree may be in a directory of root's.
+	install -m 644 "$PASSER" "$dir/passer.py"
 	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups "$FDPASS" watch --json -- \
-	    python3 "$PASSER" "send /etc/hosts"
+	    python3 "$dir/passer.py" "send /etc/hosts"
 	assert_status 0
 	assert_json '.ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts' "$stderr"
 }

@@ -93,7 +93,7 @@ call_warn_uring(struct watch *w, struct tracee *tracee)
 	pid_t pid = tracee_pid(tracee);
 	size_t length = process_comm(pid, comm, sizeof(comm));
 
-	if (tracee->uses_uring)
+	if (tracee_process_uses_uring(w, pid))
 		return;
 	tracee->uses_uring = true;
 	(void)snprintf(text, sizeof(text),

@@ -103,6 +103,7 @@ struct watch {
 
 /* tracee.c */
 struct tracee *tracee_find(struct watch *watch, pid_t tid);
+bool tracee_process_uses_uring(const struct watch *watch, pid_t pid);
 struct tracee *tracee_add(struct watch *watch, pid_t tid);
 void tracee_remove(struct watch *watch, pid_t tid);
 void tracee_remove_all(struct watch *watch);

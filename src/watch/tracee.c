@@ -50,6 +50,19 @@ tracee_remove(struct watch *w, pid_t tid)
 	free(tracee);
 }
 
+bool
+tracee_process_uses_uring(const struct watch *w, pid_t pid)
+{
+	const struct tracee *tracee;
+	size_t i;
+
+	for (i = 0; i < TRACEE_BUCKETS; i++)
+		for (tracee = w->tracees[i]; tracee != NULL; tracee = tracee->next)
+			if (tracee->uses_uring && tracee->pid == pid)
+				return true;
+	return false;
+}
+
 void
 tracee_remove_all(struct watch *w)
 {
