@@ -55,6 +55,7 @@ refused() {
 # --- --on-demand
 
 @test "--on-demand starts nothing before a connection, then COMMAND replaces fdpass and serves it" {
+	expects_messages
 	requires python3
 	activate s --on-demand tcp-listen:127.0.0.1:0=web tcp-listen:127.0.0.1:0=other -- sh -c \
 	    'echo "$$ $LISTEN_PID $LISTEN_FDS $LISTEN_FDNAMES" >"$0/started"; exec python3 -c "$1" hello' "$dir" "$answer"
@@ -68,6 +69,7 @@ refused() {
 }
 
 @test "--on-demand waits for each of several descriptors" {
+	expects_messages
 	activate s --on-demand tcp-listen:127.0.0.1:0 "unix-listen:$dir/s" -- sh -c 'echo "$LISTEN_FDS"'
 	run peer "$dir/s"
 	finish s
@@ -76,6 +78,7 @@ refused() {
 }
 
 @test "--on-demand waits for Unix sockets of every type, UDP, a FIFO and a pipe" {
+	expects_messages
 	local type
 	for type in stream seqpacket dgram; do
 		start_ready s run --on-demand -t "$type" "unix-listen:$dir/$type" -- "$PEER" fds
@@ -101,6 +104,7 @@ refused() {
 }
 
 @test "files that are always readable are passed, but not waited for" {
+	expects_messages
 	activate s --on-demand /etc/passwd /dev/null "dir:$dir" w:"$dir/w" tcp-listen:127.0.0.1:0 -- "$PEER" fds
 	: 5<>"/dev/tcp/127.0.0.1/$port"
 	finish s

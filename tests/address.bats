@@ -310,6 +310,7 @@ X
 }
 
 @test "a second receiver on the same path fails and the first one continues" {
+	expects_messages
 	receive r "$dir/s"
 	run --separate-stderr fdpass recv -w 5 "$dir/s"
 	assert_error 125 'in use|listen'
@@ -447,4 +448,55 @@ X
 	run --separate-stderr fdpass recv --ready-fd=77 "$dir/s"
 	assert_error 125 'ready-fd.*77|77'
 	[ ! -e "$dir/s" ]
+}
+
+# stopped_at_bind OPTION...: starts recv, which stops when the path has just been created.
+stopped_at_bind() {
+	local tracer
+	start recv strace -qq -o trace -e trace=bind -e inject=bind:signal=SIGSTOP:when=1 "$FDPASS" recv "$@" "$dir/s"
+	wait_until test -S s
+	tracer=$(pid_of recv)
+	wait_until pgrep -P "$tracer" >/dev/null
+	pid=$(pgrep -P "$tracer")
+	wait_until grep -q '^State:.*[Tt] ' "/proc/$pid/status"
+}
+
+@test "a path never has more permissions than --mode, nor any before it has its owner" {
+	requires strace pgrep
+	not_under valgrind "traces itself"
+	not_under qemu "traces itself"
+	export ASAN_OPTIONS=detect_leaks=0
+	cd "$dir"
+	stopped_at_bind
+	assert_eq "$(stat -c %a s)" 600
+	kill -CONT "$pid"
+	wait_until listens "$dir/s"
+	kill -TERM "$pid"
+	finish recv
+	stopped_at_bind --mode=644
+	assert_eq "$(stat -c %a s)" 644
+	kill -CONT "$pid"
+	wait_until listens "$dir/s"
+	kill -TERM "$pid"
+	finish recv
+	requires_root
+	stopped_at_bind --mode=644 --owner=65534
+	assert_eq "$(stat -c '%a %u' s)" "0 0"
+	kill -CONT "$pid"
+	wait_until listens "$dir/s"
+	assert_eq "$(stat -c '%a %u' s)" "644 65534"
+	kill -TERM "$pid"
+	finish recv
+}
+
+@test "an interrupted wait for a connection goes on with the remaining time" {
+	requires strace
+	not_under valgrind "traces itself"
+	not_under qemu "traces itself"
+	export ASAN_OPTIONS=detect_leaks=0
+	run --separate-stderr strace -qq -o "$dir/trace" -e trace=ppoll -e inject=ppoll:error=EINTR:delay_enter=150000:when=1..3 \
+	    "$FDPASS" recv --timeout=0.4 "$dir/s"
+	assert_error 124 "timed out after 0.4 s"
+	assert_eq "$(grep -c INJECTED "$dir/trace")" 3
+	assert_match "$(tail -n 1 "$dir/trace")" 'tv_sec=0, tv_nsec=0\}.* = 0 \(Timeout\)'
 }

@@ -85,6 +85,7 @@ took() {
 }
 
 @test "neither a surplus lingering socket nor --data=discard delays COMMAND" {
+	expects_messages
 	setup_strangers
 	local begin
 	start_ready r recv --fd=3 "$dir/s" true

@@ -124,6 +124,7 @@ verbs() {
 }
 
 @test "with -v a verb that begins to wait prints its address once" {
+	expects_messages
 	cd "$dir"
 	run --separate-stderr fdpass recv -v -w 0.05 ./s
 	assert_eq "$(grep -c 'fdpass: recv: listening on ./s$' <<<"$stderr")" 1

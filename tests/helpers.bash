@@ -110,6 +110,35 @@ assert_error() { # STATUS [REGEX]
 	[[ -z ${2-} ]] || assert_regex "$text" "$2"
 }
 
+# expects_messages: for the rest of the test, fdpass may print messages although it succeeds.
+expects_messages() {
+	messages=expected
+}
+
+# quiet TEXT: fdpass prints no message if it succeeds. All tests check that, by assert_status 0, finish and stop.
+quiet() {
+	[[ -n ${messages-} ]] || ! grep -q '^fdpass: ' <<<"$1" || {
+		fdpass_report "a message after success" "standard error" "$1"
+		return 1
+	}
+}
+
+eval "library_$(declare -f assert_status)"
+assert_status() { # STATUS
+	library_assert_status "$@" || return 1
+	[[ $1 != 0 ]] || quiet "${stderr-}"
+}
+
+finish() {
+	fdpass_finish "$@" || return 1
+	[[ $status != 0 ]] || quiet "$stderr"
+}
+
+stop() {
+	fdpass_stop "$@" || return 1
+	[[ $status != 0 ]] || quiet "$stderr"
+}
+
 # listens PATH: a process listens on PATH. The path itself is created slightly earlier.
 listens() {
 	awk -v path="$1" '$8 == path && $4 == "00010000" { found = 1 } END { exit !found }' /proc/net/unix
@@ -145,8 +174,6 @@ make_bundle() {
 start() { fdpass_start "$@"; }
 start_ready() { fdpass_start_ready "$@"; }
 receive() { fdpass_receive "$@"; }
-finish() { fdpass_finish "$@"; }
-stop() { fdpass_stop "$@"; }
 wait_until() { fdpass_wait_until "$@"; }
 pid_of() { fdpass_pid "$@"; }
 

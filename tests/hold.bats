@@ -229,6 +229,7 @@ said() {
 # --- COMMAND
 
 @test "COMMAND gets the stored descriptors from 3 up, with their names, each time it starts" {
+	expects_messages
 	service --restart=on-failure '
 		echo "$LISTEN_FDS $LISTEN_FDNAMES $((LISTEN_PID == $$)) $(readlink /proc/$$/fd/3 /proc/$$/fd/4)" >>"'"$dir"'/said"
 		[[ -z $LISTEN_FDS ]] || exit 0
@@ -242,6 +243,7 @@ said() {
 }
 
 @test "--restart: the exit status decides" {
+	expects_messages
 	run fdpass hold @hold-$$ -- sh -c 'exit 7'
 	assert_status 7
 	run fdpass hold --restart=on-failure @hold-$$ -- sh -c 'exit 0'
@@ -378,6 +380,7 @@ store_many() {
 }
 
 @test "stream and seqpacket sockets answer each request" {
+	expects_messages
 	local type request
 	for type in stream seqpacket; do
 		keeper -t $type
@@ -464,6 +467,7 @@ lists_nothing() {
 }
 
 @test "only root and the owner can list, get and take descriptors" {
+	expects_messages
 	requires_root
 	keeper -t stream --mode=666
 	chmod 755 "$dir"
@@ -670,6 +674,7 @@ starts() { # N
 }
 
 @test "--replace takes over the store and the socket from a running keeper" {
+	expects_messages
 	local type
 	for type in dgram stream seqpacket; do
 		keeper -t $type
@@ -690,6 +695,7 @@ starts() { # N
 }
 
 @test "--replace ends the other keeper's COMMAND first, and gets everything that it stored" {
+	expects_messages
 	service 'trap "\"'"$FDPASS"'\" send -t dgram -d \"FDSTORE=1
 FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 		"'"$FDPASS"'" send -t dgram -d $'"'FDSTORE=1\nFDNAME=first'"' env:NOTIFY_SOCKET /etc/hosts

@@ -182,6 +182,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 }
 
 @test "a surplus socket whose close lingers does not delay COMMAND" {
+	expects_messages
 	start_ready r recv --fd=3 "$dir/s" "$PEER" fds
 	lends r peer "$dir/s" data=x null=1 linger send recv
 	finish r
@@ -586,6 +587,7 @@ is_stopped() {
 }
 
 @test "a stale socket that becomes live during the check is not removed" {
+	expects_messages
 	"$PEER" -l "$dir/s" recv >/dev/null 3>&- 4>&- &
 	wait_until test -S "$dir/s"
 	kill -KILL $!

@@ -41,6 +41,7 @@ setup() {
 }
 
 @test "no progress is shown without --verbose, without a terminal, or if messages are shown on the terminal" {
+	expects_messages
 	on_terminal quiet "$FDPASS" recv --data=discard "$dir/s"
 	fdpass send --wait=10 "$dir/s" /etc/hosts
 	finish quiet

@@ -282,6 +282,7 @@ results() {
 # --- servers that are started with a listening socket
 
 @test "run starts gunicorn on a listening socket" {
+	expects_messages
 	requires gunicorn curl
 	local address port
 	gunicorn_app
@@ -416,6 +417,7 @@ taken_over() {
 }
 
 @test "pid:PID:FD passes a server's socket to its successor without a refused connection" {
+	expects_messages
 	not_under valgrind "knows no pidfd_open"
 	local address port
 	serve first tcp-listen:127.0.0.1:0=web -- "$WEB" first
@@ -425,6 +427,7 @@ taken_over() {
 }
 
 @test "gunicorn takes over another gunicorn's socket under load" {
+	expects_messages
 	not_under valgrind "knows no pidfd_open"
 	requires gunicorn
 	local address port

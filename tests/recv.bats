@@ -497,6 +497,7 @@ s.send(b"x" * 300000)' "$dir/s"
 }
 
 @test "unread data after the descriptors is reported" {
+	expects_messages
 	start_ready r recv --data=- "$dir/s" true
 	kill -STOP "$(pid_of r)"
 	run peer "$dir/s" data=abc null=1 send data=more send
@@ -640,6 +641,7 @@ has_refused() { # COUNT
 }
 
 @test "recv refuses peers that are not allowed, with one warning each, and serves the next one" {
+	expects_messages
 	requires_root
 	chmod 755 "$dir"
 	local type
@@ -659,6 +661,7 @@ has_refused() { # COUNT
 }
 
 @test "a refused peer does not end the wait for a hand-over to a command" {
+	expects_messages
 	requires_root
 	chmod 755 "$dir"
 	start_ready r recv -m 666 --allow-uid=0 "$dir/s" sh -c 'echo "got $FDPASS_COUNT from $FDPASS_PEER_UID"'

@@ -311,6 +311,7 @@ relay_holds() {
 }
 
 @test "without privileges, credentials are not forwarded, which --creds reports" {
+	expects_messages
 	requires_root
 	requires setpriv
 	chmod 0777 "$dir"
@@ -431,6 +432,7 @@ b'cd'"
 }
 
 @test "each option that requests ancillary data works with many messages on each type of socket" {
+	expects_messages
 	local type option
 	local -a clients=() servers=()
 	for ((i = 0; i < 20; i++)); do
@@ -455,6 +457,7 @@ b'cd'"
 }
 
 @test "--allow-uid accepts only the given users" {
+	expects_messages
 	start_peer server -l "$dir/back" recv
 	relay --allow-uid=4242
 	run peer "$dir/front" wait
@@ -505,6 +508,7 @@ b'cd'"
 }
 
 @test "SIGTERM stops listening and lets open connections finish" {
+	expects_messages
 	start_peer server -l "$dir/back" recv recv
 	mkfifo "$dir/go"
 	relay
@@ -520,6 +524,7 @@ b'cd'"
 }
 
 @test "the first signal prints that open connections are awaited, and ends those that still wait for a server" {
+	expects_messages
 	start_peer server -l "$dir/back" recv wait
 	relay
 	start client "$PEER" "$dir/front" data=one send wait
@@ -582,6 +587,7 @@ relay_woke() {
 }
 
 @test "--wait: a thousand clients without a server use almost no CPU time, and end with the first signal" {
+	expects_messages
 	requires python3
 	(($(ulimit -Hn) >= 4096)) || skip "RLIMIT_NOFILE allows $(ulimit -Hn) only"
 	local ticks
@@ -624,6 +630,7 @@ relay_woke() {
 }
 
 @test "if a server that starts later has another type, the message contains the required --type" {
+	expects_messages
 	local type
 	for type in seqpacket dgram; do
 		relay
@@ -638,6 +645,7 @@ relay_woke() {
 }
 
 @test "a second SIGTERM ends open connections" {
+	expects_messages
 	start_peer server -l "$dir/back" recv wait
 	relay
 	start client "$PEER" "$dir/front" data=one send wait
@@ -653,6 +661,7 @@ relay_woke() {
 }
 
 @test "SIGINT ends an idle relay and removes its socket, unless it is ignored" {
+	expects_messages
 	relay
 	kill -INT "$(pid_of relay)" # a shell starts background processes with this signal ignored
 	run peer "$dir/front" wait
@@ -685,6 +694,7 @@ relay_woke() {
 }
 
 @test "at the open file limit new clients wait, none is disconnected, and one line reports it" {
+	expects_messages
 	wrapped 'ulimit -n 40'
 	relay
 	run crowd 60 "$dir/front" "$dir/back"
@@ -784,6 +794,7 @@ relay_sleeps() {
 }
 
 @test "a descriptor of a file server that does not answer blocks no connection" {
+	expects_messages
 	not_under valgrind "has no helpers that close aside"
 	local stuckfs=${builddir:-build}/tests/peers/stuckfs begin
 	requires_root

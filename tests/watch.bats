@@ -423,6 +423,7 @@ teardown() {
 }
 
 @test "many execs, forks, exiting threads and io_uring are handled" {
+	expects_messages
 	started -- "storm 50" "threads 50" uring
 	assert_status 0
 	assert_eq "$(jq -s length <<<"$output")" 100

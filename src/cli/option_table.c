@@ -223,6 +223,8 @@ SETS_REQUEST(no_rights, REQUEST_NO_RIGHTS)
 static int
 set_setsockopt(struct options *o, const char *arg, struct fail *fail)
 {
+	if (*arg == '\0')
+		return fail_msg(fail, "the argument of --setsockopt is empty");
 	return value_append(&o->setsockopt, arg, fail);
 }
 
