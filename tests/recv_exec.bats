@@ -240,6 +240,7 @@ readlink /proc/self/fd/$SECOND'
 }
 
 @test "descriptors without a place are closed, which is reported" {
+	expects_messages
 	start_ready r recv --fd=5 "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x pipe held send released
 	assert_status 0
@@ -281,6 +282,7 @@ readlink /proc/self/fd/$SECOND'
 # --- number of descriptors
 
 @test "-n receives over several messages" {
+	expects_messages
 	start_ready r recv -n 3 "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=a open=/etc/passwd send data=b send data=c open=/etc/group open=/dev/zero send
 	finish r
@@ -291,6 +293,7 @@ readlink /proc/self/fd/$SECOND'
 }
 
 @test "without -n, recv waits for a message with descriptors" {
+	expects_messages
 	start_ready r recv "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=a send data=b send data=c null=2 send
 	finish r
@@ -410,6 +413,7 @@ except OSError as e:
 }
 
 @test "discarded data is reported, except for a single filler byte or with --data=discard" {
+	expects_messages
 	start_ready r recv "$dir/s" true
 	run peer "$dir/s" data='0123456789' null=1 send
 	finish r
@@ -429,6 +433,7 @@ except OSError as e:
 # --- the connection
 
 @test "--keep-socket passes the connection for a reply" {
+	expects_messages
 	start_ready r recv --fd=3 --keep-socket=5 "$dir/s" sh -c 'echo answer >&5; "$0" fds' "$PEER"
 	run peer "$dir/s" data=question null=1 send recv
 	assert_match "$output" '7 answer'

@@ -66,6 +66,7 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 }
 
 @test "1200 connections of a refused client, each with a lingering socket, delay neither other clients nor a signal" {
+	expects_messages
 	requires_root
 	requires python3
 	not_under valgrind "has no helpers that close"

@@ -90,6 +90,7 @@ arrives_when() {
 }
 
 @test "a message whose credentials the kernel refuses arrives with the relay's pid, or as from an unknown sender, or not at all" {
+	expects_messages
 	local error
 	for error in EPERM EINVAL ESRCH; do
 		arrives_when 2 $error
@@ -147,6 +148,7 @@ late other 0 0"
 }
 
 @test "a datagram of an unknown sender is refused by --allow-uid, even for the overflow user ID" {
+	expects_messages
 	run --separate-stderr early_datagram --allow-uid=65534,0
 	assert_status 0
 	assert_eq "$output" "late other 0 0"

@@ -215,6 +215,7 @@ kernel_without() {
 }
 
 @test "fdpass works without seccomp and Landlock, and --verbose lists the missing mechanisms" {
+	expects_messages
 	requires strace
 	needs seccomp Landlock
 	kernel_without seccomp,landlock_create_ruleset ENOSYS show 0

@@ -169,6 +169,7 @@ has_no_socket() {
 }
 
 @test "tcp-listen: and udp-listen: are bound; port 0 takes a free port, which --verbose prints" {
+	expects_messages
 	not_under qemu "has no helper to ask a socket"
 	receive r "$dir/s"
 	run --separate-stderr fdpass send --verbose "$dir/s" tcp-listen:127.0.0.1:0=web udp-listen:127.0.0.1:0
@@ -262,6 +263,7 @@ has_no_socket() {
 }
 
 @test "listen:NAME takes all sockets of that name, in this process and in a child of the process in LISTEN_PID" {
+	expects_messages
 	not_under valgrind 'knows no pidfd_open'
 	start_ready r recv --json -n 2 "$dir/s"
 	run --separate-stderr bash -c 'export LISTEN_PID=$$ LISTEN_FDS=3 LISTEN_FDNAMES=web:admin:web; "$FDPASS" send "$1" listen:web; true' \

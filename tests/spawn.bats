@@ -28,6 +28,7 @@ has_no_children() { # PID
 }
 
 @test "--spawn starts a child for each message of a connection" {
+	expects_messages
 	start_ready r recv --spawn -t seqpacket "$dir/s" sh -c 'echo "$FDPASS_COUNT" >>"$0"' "$dir/out"
 	run peer -t seqpacket "$dir/s" data=1 null=1 send data=2 null=2 send data=none send data=3 null=3 send
 	finish r

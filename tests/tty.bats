@@ -161,6 +161,7 @@ silence() {
 # --- valid and invalid messages
 
 @test "tty: a message without exactly one pseudo-terminal master is refused" {
+	expects_messages
 	local what
 	for what in open=/etc/passwd open=/dev/ptmx rw=/dev/null 'rw=/dev/ptmx rw=/dev/ptmx' 'rw=/dev/ptmx null=252' tcp-listen ''; do
 		start_ready t tty "$dir/s"
@@ -247,6 +248,7 @@ silence() {
 }
 
 @test "tty: --verbose prints the received data, escaped" {
+	expects_messages
 	start_ready t tty -v --no-stdin "$dir/s"
 	run console -n $'/dev/\e[31mptmx\n' "$dir/s" echo said
 	finish t
