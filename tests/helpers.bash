@@ -115,18 +115,19 @@ expects_messages() {
 	messages=expected
 }
 
+# expects_of ARG...: the same if --verbose is one of the arguments.
+expects_of() {
+	case " $* " in
+	*" -v "* | *" --verbose "*) expects_messages ;;
+	esac
+}
+
 # quiet TEXT: fdpass prints no message if it succeeds. All tests check that, by assert_status 0, finish and stop.
 quiet() {
 	[[ -n ${messages-} ]] || ! grep -q '^fdpass: ' <<<"$1" || {
 		fdpass_report "a message after success" "standard error" "$1"
 		return 1
 	}
-}
-
-eval "library_$(declare -f assert_status)"
-assert_status() { # STATUS
-	library_assert_status "$@" || return 1
-	[[ $1 != 0 ]] || quiet "${stderr-}"
 }
 
 finish() {
@@ -171,14 +172,20 @@ make_bundle() {
 }
 
 # Short names for paths that every test uses.
-start() { fdpass_start "$@"; }
-start_ready() { fdpass_start_ready "$@"; }
+start() {
+	expects_of "$@"
+	fdpass_start "$@"
+}
+start_ready() {
+	expects_of "$@"
+	fdpass_start_ready "$@"
+}
 receive() { fdpass_receive "$@"; }
 wait_until() { fdpass_wait_until "$@"; }
 pid_of() { fdpass_pid "$@"; }
 
 # Older names of assertions of bats-assert.
-assert_status() { assert_equal "$status" "$1"; }
+assert_status() { assert_equal "$status" "$1" && { [[ $1 != 0 ]] || quiet "${stderr-}"; }; }
 assert_eq() { assert_equal "$1" "$2"; }
 assert_match() { assert_regex "$1" "$2"; }
 assert_no_match() { refute_regex "$1" "$2"; }
