@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fd_limit.h"
+#include "base/filestat.h"
 
 #define COUNT_MOST 4096 /* counting stops at this number of free ones */
 #define SPARE	   16	/* descriptors that a command needs at least, to start */
@@ -13,6 +19,7 @@ static struct {
 	size_t known;  /* this many numbers are certainly free */
 } state;
 
+/* Counts each free number. Stops at MOST. */
 static size_t
 free_below(rlim_t limit, size_t most)
 {
@@ -22,6 +29,49 @@ free_below(rlim_t limit, size_t most)
 	for (fd = 0; (rlim_t)fd < limit && count < most; fd++)
 		count += fcntl(fd, F_GETFD) == -1;
 	return count;
+}
+
+/*
+ * Returns the number of descriptors that are open at most; 0 if it is unknown. One system call since Linux 6.2, which
+ * reports their number as the size of the directory; before, the size of the kernel's table, in three.
+ */
+static size_t
+open_at_most(void)
+{
+	struct file_stat st;
+
+	/* The mode shows that it is /proc. */
+	if (file_stat_at(AT_FDCWD, "/proc/self/fd", &st) == 0 && st.mode == (S_IFDIR | 0500) && st.size > 0)
+		return (size_t)st.size;
+	return fd_table_size();
+}
+
+/* Returns how many numbers below LIMIT are certainly free; counts them only if they seem to be fewer than N. */
+static size_t
+find_free(rlim_t limit, size_t n)
+{
+	size_t used = open_at_most();
+
+	if (used > 0 && (rlim_t)used + n <= limit)
+		return limit - used < SIZE_MAX ? (size_t)(limit - used) : SIZE_MAX;
+	return free_below(limit, n > COUNT_MOST ? n : COUNT_MOST);
+}
+
+size_t
+fd_table_size(void)
+{
+	char text[1024];
+	const char *line;
+	ssize_t n;
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return 0;
+	n = read(fd, text, sizeof(text) - 1);
+	(void)close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	line = strstr(text, "\nFDSize:");
+	return line != NULL ? strtoul(line + 8, NULL, 10) : 0;
 }
 
 void
@@ -53,7 +103,7 @@ fd_limit_has_room(size_t n)
 	struct rlimit limit;
 
 	if (state.known < n && getrlimit(RLIMIT_NOFILE, &limit) == 0)
-		state.known = free_below(limit.rlim_cur, n > COUNT_MOST ? n : COUNT_MOST);
+		state.known = find_free(limit.rlim_cur, n);
 	return state.known >= n;
 }
 

@@ -22,6 +22,9 @@ void fd_limit_restore(void);
 /* Returns true if N more descriptors can certainly be opened. Counts them only if this is not known already. */
 bool fd_limit_has_room(size_t n);
 
+/* Returns the size of the kernel's table of descriptors: all larger numbers are free. 0 if it is unknown. */
+size_t fd_table_size(void);
+
 /* Records that N descriptors were opened. Closed ones are found by the next count. */
 void fd_limit_note(size_t n);
 

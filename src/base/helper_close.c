@@ -18,7 +18,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -29,6 +28,7 @@
 #include <unistd.h>
 
 #include "base/close_many.h"
+#include "base/fd_limit.h"
 #include "base/filestat.h"
 #include "base/helper.h"
 
@@ -181,18 +181,9 @@ closer_fork(int s)
 static int
 last_slot(void)
 {
-	char text[1024];
-	const char *line;
-	ssize_t n;
-	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	size_t size = fd_table_size();
 
-	if (fd == -1)
-		return LIKELY_MAX;
-	n = read(fd, text, sizeof(text) - 1);
-	(void)close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	line = strstr(text, "\nFDSize:");
-	return line != NULL ? atoi(line + 8) - 1 : LIKELY_MAX;
+	return size > 0 && size <= INT_MAX ? (int)size - 1 : LIKELY_MAX;
 }
 
 /* Creates both ends of a connection to the closer; the closer's end is above all other descriptors. */
