@@ -188,6 +188,26 @@ signal.pause()
 	assert_eq "$(grep -c 'new clients wait' "$dir/r.err")" 1
 }
 
+@test "recv -k --send serves others while a client does not read what is sent to it" {
+	requires python3
+	head -c 4000000 /dev/zero >"$dir/big"
+	start_ready r recv -k --json --send=@"$dir/big" "$dir/s"
+	start_peer p "$dir/s" wait
+	start q python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+n = 0
+while n < 4000000:
+    n += len(s.recv(1 << 20))
+s.send(b"friend")
+s.recv(1)
+' "$dir/s"
+	wait_until fdpass_has_line "$dir/r.out" '"data":"friend"'
+	stop r
+	assert_status 143
+}
+
 @test "hundreds of lingering sockets create no processes and do not delay the next client" {
 	setup_strangers
 	local i

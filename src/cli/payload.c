@@ -205,14 +205,22 @@ payload_send(int fd, const struct payload *data, const int *fds, size_t nfds, co
 }
 
 int
-payload_send_text(int fd, const char *text, int64_t deadline, struct fail *fail)
+payload_load_send(struct payload *data, const char *text, int64_t deadline, struct fail *fail)
 {
-	struct payload data;
 	int ret;
 
 	setup_timeout_begin(deadline, "timed out before the data of --send could be read");
-	ret = payload_load(&data, "send", text, fail);
+	ret = payload_load(data, "send", text, fail);
 	setup_timeout_end();
+	return ret;
+}
+
+int
+payload_send_text(int fd, const char *text, int64_t deadline, struct fail *fail)
+{
+	struct payload data;
+	int ret = payload_load_send(&data, text, deadline, fail);
+
 	if (ret == 0)
 		ret = payload_send(fd, &data, NULL, 0, NULL, deadline, fail);
 	payload_done(&data);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <sys/socket.h>
 
 #include "cli/message.h"
-#include "cli/payload.h"
 #include "receive/connection.h"
 #include "receive/keep.h"
 #include "receive/launch.h"
@@ -11,6 +13,8 @@
 struct client {
 	struct connection connection;
 	struct delivery own; /* with --spawn */
+	bool sending;	     /* the text of --send; nothing is received meanwhile */
+	struct payload_out out;
 };
 
 static void
@@ -20,6 +24,14 @@ client_close(void *arg)
 
 	connection_close(&client->connection);
 	delivery_done(&client->own);
+}
+
+static int
+client_half_close(const struct client *client, const struct keep *keep, struct fail *fail)
+{
+	if (keep->options->half_close && shutdown(client->connection.fd, SHUT_WR) == -1)
+		return fail_errno(fail, "half-close");
+	return 0;
 }
 
 static int
@@ -35,10 +47,35 @@ client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 	if (connection_open(&client->connection, keep->receiver, fd, true, number,
 		o->spawn ? &client->own : keep->shared, fail) == 0 &&
 	    recv_sockopts_apply_accepted(keep->sockopts, fd, fail) == 0 &&
-	    (o->send == NULL || payload_send_text(fd, o->send, keep->receiver->deadline, fail) == 0))
+	    (o->send != NULL || client_half_close(client, keep, fail) == 0)) {
+		client->sending = o->send != NULL;
+		payload_begin(&client->out, fd, &keep->text, NULL, 0, NULL);
 		return 0;
+	}
 	client_close(client);
 	return -1;
+}
+
+/* Sends as much of the text as the peer accepts without blocking. */
+static enum multi_next
+client_send(struct client *client, const struct keep *keep, struct fail *fail)
+{
+	if (payload_continue(&client->out, fdpass_deadline(0), fail) == 0) {
+		client->sending = false;
+		if (client_half_close(client, keep, fail) == 0)
+			return MULTI_CONTINUE;
+	} else if (fail->err == ETIMEDOUT)
+		return MULTI_CONTINUE;
+	msg_log("connection %llu: %s", (unsigned long long)client->connection.number, fail->text);
+	return MULTI_DROP;
+}
+
+static short
+client_events(const void *arg)
+{
+	const struct client *client = arg;
+
+	return client->sending ? POLLOUT : POLLIN;
 }
 
 static enum multi_next
@@ -91,6 +128,8 @@ client_serve(void *arg, int *fd, void *of, struct fail *fail)
 	struct keep *keep = of;
 
 	(void)fd;
+	if (client->sending)
+		return client_send(client, keep, fail);
 	switch (receiver_receive(keep->receiver, &client->connection, false, fail)) {
 	case RECV_MESSAGE:
 	case RECV_AGAIN:
@@ -131,12 +170,17 @@ keep_receive(struct keep *keep, const struct endpoint *ep, struct fail *fail)
 		.open = client_open,
 		.serve = client_serve,
 		.close = client_close,
+		.events = client_events,
 		.idle = idle,
 		.deadline = deadline };
 	struct multi multi = { .class = &class, .ep = ep, .arg = keep };
 
-	if (multi_run(&multi, fail) == -1)
+	if (keep->options->send != NULL &&
+	    payload_load_send(&keep->text, keep->options->send, keep->receiver->deadline, fail) == -1)
+		keep->result = RECV_ERROR;
+	else if (multi_run(&multi, fail) == -1)
 		keep->result = fail->err == ETIMEDOUT ? RECV_TIMEOUT : RECV_ERROR;
 	multi_done(&multi);
+	payload_done(&keep->text);
 	return keep->result;
 }

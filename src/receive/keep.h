@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "net/endpoint.h"
 #include "receive/delivery.h"
+#include "cli/payload.h"
 #include "receive/receiver.h"
 #include "receive/recv_sockopts.h"
 
@@ -15,6 +16,7 @@ struct keep {
 	struct recv_sockopts *sockopts;
 	char **command;
 	struct delivery *shared; /* the delivery of all connections, unless each has its own command (--spawn) */
+	struct payload text;	 /* of --send */
 	enum recv_result result; /* the reason why a client stopped the loop */
 };
 
