@@ -525,3 +525,79 @@ wait_for() {
 	assert_match "$stderr" 'write to /dev/full: No space left on device'
 	tell send /etc/hosts
 }
+
+# talker: a program that passes descriptors until it has done so often; reports USR1.
+talker() {
+	cat >"$dir/talker.py" <<-'END'
+		import os, signal, socket, sys
+		d = sys.argv[1]
+		def report(name):
+		    open(d + "/" + name, "a").write("x")
+		signal.signal(signal.SIGUSR1, lambda *_: report("usr1"))
+		a, b = socket.socketpair()
+		null = os.open("/dev/null", os.O_RDONLY)
+		report("begun")
+		for i in range(1000):
+		    socket.send_fds(a, [b"x" * 200], [null])
+		    for fd in socket.recv_fds(b, 1000, 5)[1]:
+		        os.close(fd)
+		report("done")
+	END
+}
+
+# is_stopped NAME: the process waits for its tracer.
+is_stopped() {
+	[[ $(cut -d ' ' -f 3 "/proc/$(pid_of "$1")/stat") == t ]]
+}
+
+# is_stalled NAME: it has been stopped for some time.
+is_stalled() {
+	local i
+	for ((i = 0; i < 20; i++)); do
+		is_stopped "$1" || return 1
+	done
+}
+
+@test "watch: a reader that does not read delays no signal, and one that closes lets the program run on" {
+	requires python3
+	talker
+	mkfifo "$dir/fifo"
+	exec 7<>"$dir/fifo"
+	start w "$FDPASS" watch --output="$dir/fifo" -- python3 "$dir/talker.py" "$dir" 7>&-
+	wait_until test -e "$dir/begun"
+	wait_until is_stalled w
+	kill -USR1 "$(pid_of w)"
+	wait_until test -e "$dir/usr1"
+	wait_until is_stalled w
+	[ ! -e "$dir/done" ]
+	kill -TERM "$(pid_of w)"
+	finish w
+	assert_status 143
+
+	rm "$dir/begun"
+	start v "$FDPASS" watch --output="$dir/fifo" -- python3 "$dir/talker.py" "$dir" 7>&-
+	wait_until test -e "$dir/begun"
+	wait_until is_stalled v
+	exec 7>&-
+	finish v
+	assert_status 0
+	[ -e "$dir/done" ]
+}
+
+@test "watch: a reader that reads late gets every message" {
+	requires python3
+	talker
+	mkfifo "$dir/fifo"
+	exec 7<>"$dir/fifo"
+	start w "$FDPASS" watch --output="$dir/fifo" -- python3 "$dir/talker.py" "$dir" 7>&-
+	wait_until test -e "$dir/begun"
+	wait_until is_stalled w
+	# shellcheck disable=SC2016 # the inner shell's
+	start c sh -c 'exec <"$0"; echo open; exec cat' "$dir/fifo" 7>&-
+	wait_until fdpass_has_line "$dir/c.out" '^open$'
+	exec 7>&-
+	finish w
+	assert_status 0
+	finish c
+	assert_eq "$(grep -c '^message' "$dir/c.out")" 2000
+}

@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/call_timeout.h"
 #include "base/helper.h"
 #include "base/no_auto_init.h"
 #include "base/num.h"
@@ -25,9 +27,10 @@
 #include "receive/guard.h"
 #include "verb/verbs.h"
 
-#define MAX_DATA   262144 /* recv's default for --bufsize */
-#define DATA_SPARE 4	  /* read, so that the last character that is shown can be a whole one */
-#define HELD_MAX   (1 << 20)
+#define MAX_DATA   262144     /* recv's default for --bufsize */
+#define DATA_SPARE 4	      /* read, so that the last character that is shown can be a whole one */
+#define TEXT_MAX   (4 << 20)  /* maximum length of the text for one message */
+#define BACKLOG	   (16 << 20) /* limit on the text that waits for its reader; later messages are not shown */
 
 /* State of a run. */
 struct watching {
@@ -36,7 +39,10 @@ struct watching {
 	struct watch *watch;
 	int output; /* where messages are shown */
 	struct dump_output dump;
-	char *held; /* room for a description that is shown later */
+	char *text; /* room for the text of a message */
+	char *backlog;
+	size_t backlog_start, backlog_end;
+	unsigned long long omitted; /* messages that are not shown */
 	struct fail fail;
 };
 
@@ -70,33 +76,118 @@ watch_describe(void *arg, const struct message *message)
 }
 
 static int
-watch_flush(void *arg, struct fail *fail)
+write_failed(const struct watching *w, struct fail *fail)
 {
-	struct watching *w = arg;
-
-	if (outbuf_flush(&w->dump.out) == 0)
-		return 0;
 	if (w->options->output != NULL)
 		return fail_errno(fail, "write to %s", w->options->output);
 	return fail_errno(fail, "write to standard %s", w->output == STDERR_FILENO ? "error" : "output");
+}
+
+/* Writes what the reader takes of LENGTH bytes. Returns their number, or -1 with errno. */
+static ssize_t
+write_some(const struct watching *w, const char *bytes, size_t length)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < length) {
+		n = write_nonblocking(w->output, bytes + done, length - done);
+		if (n == -1)
+			return errno == EAGAIN ? (ssize_t)done : -1;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+/* Keeps LENGTH bytes until the reader takes them, or counts the message as omitted. */
+static void
+backlog_add(struct watching *w, const char *bytes, size_t length)
+{
+	if (w->backlog == NULL)
+		w->backlog = malloc(BACKLOG);
+	if (w->backlog_start > 0) {
+		memmove(w->backlog, w->backlog + w->backlog_start, w->backlog_end - w->backlog_start);
+		w->backlog_end -= w->backlog_start;
+		w->backlog_start = 0;
+	}
+	if (w->backlog == NULL || length > BACKLOG - w->backlog_end) {
+		w->omitted++;
+		return;
+	}
+	memcpy(w->backlog + w->backlog_end, bytes, length);
+	w->backlog_end += length;
+}
+
+static void
+report_omitted(struct watching *w)
+{
+	if (w->omitted > 0)
+		msg_log("%llu message%s not shown: too long, or the reader of the output was too slow", w->omitted,
+		    w->omitted == 1 ? " was" : "s were");
+	w->omitted = 0;
+}
+
+/* Begins a new text. */
+static void
+text_begin(struct watching *w)
+{
+	/* Text that exceeds the buffer cannot be written, and becomes an error. */
+	outbuf_init(&w->dump.out, -1, w->text, TEXT_MAX);
+}
+
+static int
+watch_flush(void *arg, struct fail *fail)
+{
+	struct watching *w = arg;
+	size_t length = w->dump.out.used;
+	ssize_t n = 0;
+
+	if (w->dump.out.err != 0) {
+		w->omitted++;
+		length = 0;
+	}
+	text_begin(w);
+	if (w->backlog_end == 0 && (n = write_some(w, w->text, length)) == -1)
+		return write_failed(w, fail);
+	if ((size_t)n < length)
+		backlog_add(w, w->text + n, length - (size_t)n);
+	if (w->backlog_end > 0)
+		return WATCH_SLOW;
+	report_omitted(w);
+	return 0;
+}
+
+static int
+watch_drain(void *arg, int timeout, struct fail *fail)
+{
+	struct watching *w = arg;
+	struct pollfd p = { .fd = w->output, .events = POLLOUT };
+	ssize_t n;
+
+	if (poll(&p, 1, timeout) == 0)
+		return WATCH_SLOW;
+	n = write_some(w, w->backlog + w->backlog_start, w->backlog_end - w->backlog_start);
+	if (n == -1)
+		return write_failed(w, fail);
+	w->backlog_start += (size_t)n;
+	if (w->backlog_start < w->backlog_end)
+		return WATCH_SLOW;
+	w->backlog_start = w->backlog_end = 0;
+	report_omitted(w);
+	return 0;
 }
 
 static char *
 watch_hold(void *arg, const struct message *message, size_t *length)
 {
 	struct watching *w = arg;
-	struct outbuf out = w->dump.out;
 	char *text = NULL;
 
-	if (w->held == NULL && (w->held = malloc(HELD_MAX)) == NULL)
-		return NULL;
-	/* Output that exceeds the buffer cannot be written, and becomes an error. */
-	outbuf_init(&w->dump.out, -1, w->held, HELD_MAX);
 	dump_message(&w->dump, message);
 	*length = w->dump.out.used;
 	if (w->dump.out.err == 0 && (text = malloc(*length + 1)) != NULL)
-		memcpy(text, w->held, *length);
-	w->dump.out = out;
+		memcpy(text, w->text, *length);
+	text_begin(w);
 	return text;
 }
 
@@ -126,7 +217,7 @@ static void
 watch_warn(void *arg, const char *text)
 {
 	(void)arg;
-	msg_warn("%s", text);
+	msg_log("%s", text);
 }
 
 static size_t
@@ -141,6 +232,7 @@ open_dump(struct watching *w)
 	dump_open(&w->dump, w->options->dump == DUMP_UNSET ? DUMP_TEXT : w->options->dump, w->output, w->options);
 	w->dump.limit_data = true;
 	w->dump.max_data = max_data(w->options);
+	text_begin(w);
 }
 
 static int
@@ -155,6 +247,7 @@ watching_init(struct watching *w, const struct options *o, int standard)
 		.wants = o->only != NULL || o->only_fds ? watch_wants : NULL,
 		.describe = watch_describe,
 		.flush = watch_flush,
+		.drain = watch_drain,
 		.hold = watch_hold,
 		.show_held = watch_show_held,
 		.warn = watch_warn };
@@ -166,6 +259,8 @@ watching_init(struct watching *w, const struct options *o, int standard)
 		if (w->output == -1)
 			return fail_errno(&w->fail, "open %s", o->output);
 	}
+	if ((w->text = malloc(TEXT_MAX)) == NULL)
+		return fail_errno(&w->fail, "watch");
 	if ((w->watch = watch_new(&w->watch_options)) == NULL)
 		return fail_errno(&w->fail, "watch");
 	return 0;
@@ -175,7 +270,8 @@ static void
 watching_done(struct watching *w)
 {
 	watch_free(w->watch);
-	free(w->held);
+	free(w->text);
+	free(w->backlog);
 	if (w->output > STDERR_FILENO)
 		(void)close(w->output);
 }

@@ -336,9 +336,11 @@ wants(const struct watch *w, const struct message *message)
 static void
 flush(struct watch *w)
 {
+	int rc = w->options->flush(w->options->arg, &w->fail);
+
 	w->messages++;
-	if (w->options->flush(w->options->arg, &w->fail) == -1)
-		w->muted = true;
+	w->slow = rc == WATCH_SLOW;
+	w->muted = w->muted || rc == -1;
 }
 
 void

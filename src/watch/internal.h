@@ -42,6 +42,7 @@ struct tracee {
 	pid_t pid;	 /* its process; 0: not looked up yet */
 	bool started;	 /* its first stop was reported */
 	bool inside;	 /* it is inside a call: its next call stop is the exit */
+	bool waiting;	 /* it remains stopped until the output is written */
 	bool refused;	 /* the current call fails with ENOSYS */
 	bool chosen;	 /* it was attached to, not followed */
 	bool uses_uring; /* told already */
@@ -95,6 +96,7 @@ struct watch {
 	size_t unstarted;
 	bool filtered;	   /* the programs stop only at calls that concern messages */
 	bool muted;	   /* no more messages are shown */
+	bool slow;	   /* output is pending */
 	pid_t only;	   /* with no_follow and a filter: the process that is shown; else 0 */
 	uint64_t messages; /* shown so far */
 	struct capture capture;
@@ -119,6 +121,9 @@ int attach_thread(struct watch *watch, pid_t tid, unsigned long more);
 
 /* trace.c: handles the status that waitpid(2) returned for TID. */
 void trace_event(struct watch *watch, pid_t tid, int status);
+
+/* trace.c: continues the threads that wait for the output: all, or those to which a signal is to be delivered. */
+void trace_release(struct watch *watch, bool all);
 
 /* call.c: reads the facts about a call at its entry. kind is CALL_OTHER if it does not concern messages. */
 void call_begin(struct watch *watch, struct tracee *tracee, const struct call_info *info);
@@ -169,6 +174,7 @@ size_t process_comm_read(int fd, char *comm, size_t size);
 long process_status_number(pid_t pid, const char *key);
 char process_state(pid_t pid); /* Returns R, S, D, T, t, Z …; 0 if there is no such process. */
 bool process_has_uring(pid_t pid);
+bool process_has_signal(pid_t tid); /* Returns true if a signal is pending that would have an effect. */
 
 /* process.c: returns a pidfd for the descriptors of a thread, or -1 with errno. */
 int process_pidfd(pid_t tid, pid_t pid);

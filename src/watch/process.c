@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,34 @@ process_status_number(pid_t pid, const char *key)
 	while (at != NULL && strncmp(at + 1, key, strlen(key)) != 0)
 		at = strchr(at + 1, '\n');
 	return at != NULL ? strtol(at + 1 + strlen(key), NULL, 10) : -1;
+}
+
+/* Returns the signals in the line of KEY, such as "SigPnd:", of the text of /proc/PID/status. */
+static uint64_t
+signals_of(const char *text, const char *key)
+{
+	const char *at = strchr(text, '\n');
+
+	while (at != NULL && strncmp(at + 1, key, strlen(key)) != 0)
+		at = strchr(at + 1, '\n');
+	return at != NULL ? strtoull(at + 1 + strlen(key), NULL, 16) : 0;
+}
+
+bool
+process_has_signal(pid_t tid)
+{
+	static const int harmless[] = { SIGCHLD, SIGURG, SIGWINCH, SIGCONT };
+	char text[4096];
+	uint64_t pending, none = 0;
+	size_t i;
+
+	if (read_proc(tid, "status", text, sizeof(text)) == -1)
+		return false;
+	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		none |= UINT64_C(1) << (harmless[i] - 1);
+	pending = signals_of(text, "SigPnd:") | signals_of(text, "ShdPnd:");
+	pending &= ~signals_of(text, "SigBlk:") & ~signals_of(text, "SigIgn:");
+	return (pending & (signals_of(text, "SigCgt:") | ~none)) != 0;
 }
 
 pid_t

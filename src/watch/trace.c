@@ -145,9 +145,24 @@ at_start(struct watch *w, struct tracee *tracee)
 }
 
 void
+trace_release(struct watch *w, bool all)
+{
+	struct tracee *tracee;
+	size_t i;
+
+	for (i = 0; i < TRACEE_BUCKETS; i++)
+		for (tracee = w->tracees[i]; tracee != NULL; tracee = tracee->next)
+			if (tracee->waiting && (all || process_has_signal(tracee->tid))) {
+				tracee->waiting = false;
+				go_on(w, tracee, 0);
+			}
+}
+
+void
 trace_event(struct watch *w, pid_t tid, int status)
 {
 	struct tracee *tracee = tracee_find(w, tid);
+	uint64_t shown = w->messages;
 	int event = status >> 16, signal_number = WSTOPSIG(status);
 
 	if (!WIFSTOPPED(status)) {
@@ -161,6 +176,7 @@ trace_event(struct watch *w, pid_t tid, int status)
 	}
 	if (!tracee->started && !at_start(w, tracee))
 		return;
+	tracee->waiting = false;
 	if (event == EVENT_STOP && is_stopping(signal_number)) {
 		/* It remains stopped until SIGCONT, as without a tracer. */
 		(void)ptrace(PTRACE_LISTEN, tid, NULL, NULL);
@@ -170,5 +186,9 @@ trace_event(struct watch *w, pid_t tid, int status)
 		at_call(w, tracee);
 	else if (event == PTRACE_EVENT_EXEC)
 		at_exec(w, tracee);
+	if (w->slow && w->messages > shown) {
+		tracee->waiting = true;
+		return;
+	}
 	go_on(w, tracee, event != 0 || signal_number == SYSCALL_STOP ? 0 : signal_number);
 }

@@ -6,6 +6,8 @@
 #include "base/helper.h"
 #include "watch/internal.h"
 
+#define EVENT_INTERVAL 10 /* ms between looks at the threads while output is pending */
+
 struct watch *
 watch_new(const struct watch_options *options)
 {
@@ -37,6 +39,17 @@ watch_thread_count(const struct watch *w)
 	return w->tracee_count;
 }
 
+/* The reader of the output is slow. Threads that have shown a message wait for it, others do not. */
+static void
+wait_for_reader(struct watch *w, int timeout)
+{
+	int rc = w->options->drain(w->options->arg, timeout, &w->fail);
+
+	w->slow = rc == WATCH_SLOW;
+	w->muted = w->muted || rc == -1;
+	trace_release(w, !w->slow);
+}
+
 int
 watch_run(struct watch *w, bool keep_tracing, struct fail *fail)
 {
@@ -53,12 +66,16 @@ watch_run(struct watch *w, bool keep_tracing, struct fail *fail)
 			if (helper_stuck() > 0)
 				break;
 		}
-		tid = waitpid(-1, &status, __WALL);
+		tid = waitpid(-1, &status, __WALL | (w->slow ? WNOHANG : 0));
 		if (tid > 0)
 			trace_event(w, tid, status);
+		else if (tid == 0)
+			wait_for_reader(w, EVENT_INTERVAL);
 		else if (errno != EINTR)
 			break;
 	}
+	while (w->slow && !w->muted)
+		wait_for_reader(w, -1);
 	if (!w->muted)
 		return 0;
 	*fail = w->fail;

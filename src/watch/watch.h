@@ -15,6 +15,8 @@
 #include "base/fail.h"
 #include "inspect/message.h"
 
+#define WATCH_SLOW 1
+
 struct watch_options {
 	bool all;	 /* also show messages without control messages */
 	bool brief;	 /* without the facts that only JSON shows */
@@ -27,15 +29,20 @@ struct watch_options {
 	 * Describes MESSAGE; flush() writes the description later, when none of its descriptors is open here any more.
 	 */
 	void (*describe)(void *arg, const struct message *message);
-	/* Returns 0, or -1 with *FAIL: then no more messages are shown. */
+	/*
+	 * Never blocks. Returns 0; WATCH_SLOW if the reader of the output cannot take all of it yet; or -1 with *FAIL: then
+	 * no more messages are shown.
+	 */
 	int (*flush)(void *arg, struct fail *fail);
+	/* Waits up to TIMEOUT ms (-1: indefinitely) for that reader, and writes what it takes. Returns the same. */
+	int (*drain)(void *arg, int timeout, struct fail *fail);
 	/*
 	 * Describes MESSAGE for later, when its number is known. Returns a text of LENGTH bytes for show_held() and
 	 * free(3), or NULL if that is not possible.
 	 */
 	char *(*hold)(void *arg, const struct message *message, size_t *length);
 	void (*show_held)(void *arg, const char *text, size_t length, uint64_t number);
-	/* Prints TEXT as a warning on standard error. */
+	/* Prints TEXT as a warning on standard error. Never blocks. */
 	void (*warn)(void *arg, const char *text);
 };
 
