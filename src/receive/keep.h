@@ -5,8 +5,8 @@
 
 #include "base/fail.h"
 #include "net/endpoint.h"
-#include "receive/delivery.h"
 #include "cli/payload.h"
+#include "receive/delivery.h"
 #include "receive/receiver.h"
 #include "receive/recv_sockopts.h"
 
