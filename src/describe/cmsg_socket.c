@@ -8,6 +8,7 @@
 
 #include "base/compat.h"
 #include "base/no_auto_init.h"
+#include "inspect/idmap.h"
 #include "inspect/same.h"
 #include "describe/cmsg.h"
 #include "describe/fd.h"
@@ -159,9 +160,13 @@ note_credentials(const struct cmsg_item *item, char *text, size_t size)
 {
 	uint64_t pid, uid, gid;
 
-	if (!cmsg_get(item, 0, 4, &pid) || !cmsg_get(item, 4, 4, &uid) || !cmsg_get(item, 8, 4, &gid) || pid != 0)
+	if (!cmsg_get(item, 0, 4, &pid) || !cmsg_get(item, 4, 4, &uid) || !cmsg_get(item, 8, 4, &gid) ||
+	    (pid != 0 && idmap_ids((uint32_t)uid, (uint32_t)gid) == ID_MAPPED))
 		return false;
-	if (uid == 0 && gid == 0 && item->message->nbytes == 0 && item->message->type == SOCK_STREAM)
+	if (pid != 0)
+		(void)snprintf(text, size, "the sender %s no id in this user namespace",
+		    idmap_ids((uint32_t)uid, (uint32_t)gid) == ID_UNMAPPED ? "has" : "may have");
+	else if (uid == 0 && gid == 0 && item->message->nbytes == 0 && item->message->type == SOCK_STREAM)
 		(void)snprintf(text, size, "no sender: the kernel makes up these credentials at the end of a stream");
 	else if (uid == OVERFLOW_ID && gid == OVERFLOW_ID)
 		(void)snprintf(text, size,

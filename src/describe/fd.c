@@ -211,6 +211,19 @@ describe_detail_problems(struct emit *e, const struct fd_facts *f, struct fd_det
 	}
 }
 
+/* The user or the group may be the one without an ID. */
+static void
+describe_unmapped(struct emit *e, const char *who, enum id_state state)
+{
+	char text[80];
+
+	if (state == ID_MAPPED)
+		return;
+	(void)snprintf(
+	    text, sizeof(text), "%s %s no id in this user namespace", who, state == ID_UNMAPPED ? "has" : "may have");
+	emit_string(e, NULL, "%", text);
+}
+
 static void
 describe_problems(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
@@ -230,8 +243,11 @@ describe_problems(struct emit *e, const struct fd_facts *f, struct fd_details *d
 		if (deletion_is_unclear(f))
 			emit_string(e, NULL, "%", "unclear whether it was deleted: its name may end in \" (deleted)\"");
 	}
-	if (d->unmapped_owner)
-		emit_string(e, NULL, "%", "its owner has no id in this user namespace");
+	describe_unmapped(e, "its owner", d->owner);
+	if (f->kind->id == FD_SOCKET && d->as.sock.has_credentials)
+		describe_unmapped(e, "its peer", d->as.sock.peer_ids);
+	if (f->kind->id == FD_PIDFD && d->as.pidfd.pid > 0)
+		describe_unmapped(e, "its process", d->as.pidfd.ids);
 	if (f->kind->id == FD_PTY && !d->as.tty.own_devpts)
 		emit_string(e, NULL, "%", "it belongs to another devpts than /dev/pts");
 	describe_detail_problems(e, f, d);

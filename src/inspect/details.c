@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/helper.h"
 #include "inspect/details.h"
 #include "inspect/kind.h"
 #include "inspect/mountinfo.h"
-#include "inspect/proc.h"
 #include "inspect/superblock.h"
-
-#define OVERFLOW_ID 65534 /* the default of /proc/sys/kernel/overflowuid */
 
 static void
 open_info(const struct fd_facts *f, struct fdinfo *info)
@@ -55,34 +50,6 @@ path_leads_here(const struct fd_facts *f)
 	    r.st.dev_major == f->st.dev_major && r.st.dev_minor == f->st.dev_minor && r.st.ino == f->st.ino;
 }
 
-/*
- * Returns true if this user namespace does not map all IDs, so that the overflow ID represents the others. Checked
- * once.
- */
-static bool
-ids_are_mapped(void)
-{
-	/* The map of a user namespace is written once. */
-	static enum { UNKNOWN, ALL, SOME } map;
-	unsigned long first, outside, count;
-	FILE *file;
-	int fd;
-
-	if (map != UNKNOWN)
-		return map == SOME;
-	map = ALL;
-	if ((fd = proc_open("uid_map")) == -1)
-		return false;
-	if ((file = fdopen(fd, "r")) == NULL) {
-		(void)close(fd);
-		return false;
-	}
-	if (fscanf(file, "%lu %lu %lu", &first, &outside, &count) != 3 || first != 0 || count < OVERFLOW_ID)
-		map = SOME;
-	(void)fclose(file);
-	return map == SOME;
-}
-
 void
 fd_inspect(const struct fd_facts *f, bool brief, struct fd_details *d)
 {
@@ -93,8 +60,7 @@ fd_inspect(const struct fd_facts *f, bool brief, struct fd_details *d)
 	d->foreign = (kind->flags & KIND_PATH) != 0 && fd_is_foreign(f);
 	d->outside_root = (kind->flags & KIND_PATH) != 0 && f->link[0] == '/' && mountinfo_is_chroot() &&
 	    (d->foreign || !path_leads_here(f));
-	d->unmapped_owner = (kind->flags & KIND_PATH) != 0 && f->has_stat && f->st.uid == OVERFLOW_ID &&
-	    ids_are_mapped();
+	d->owner = (kind->flags & KIND_PATH) != 0 && f->has_stat ? idmap_ids(f->st.uid, f->st.gid) : ID_MAPPED;
 	d->filesystem = NULL;
 	if ((kind->flags & (KIND_PATH | KIND_PLACE)) != 0 && (d->filesystem = fd_filesystem(f)) == NULL)
 		d->filesystem = superblock_type(superblock_magic(f->fd));

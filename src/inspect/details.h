@@ -11,6 +11,7 @@
 
 #include "inspect/fd.h"
 #include "inspect/fdinfo.h"
+#include "inspect/idmap.h"
 
 struct pipe_facts {
 	int fd;
@@ -69,6 +70,7 @@ struct pidfd_facts {
 	bool has_info, has_exit;
 	bool poll_known, ended; /* a zombie, or reaped */
 	struct pidfd_info info;
+	enum id_state ids;
 	char comm[64];
 	size_t comm_length;
 };
@@ -132,6 +134,7 @@ struct sock_facts {
 	struct sockaddr_storage local, peer;
 	bool has_credentials;
 	struct ucred credentials;
+	enum id_state peer_ids;
 };
 
 struct fd_details {
@@ -139,7 +142,7 @@ struct fd_details {
 	bool brief;		/* without the facts that only JSON shows, as far as they take system calls */
 	int late;		/* errno if query() got no answer: ETIMEDOUT if another process holds the lock */
 	bool foreign;		/* its mount is not in this mount namespace */
-	bool unmapped_owner;	/* its owner has no id in this user namespace */
+	enum id_state owner;	/* whether its user and group have IDs in this user namespace */
 	bool outside_root;	/* after chroot(2): its path leads elsewhere from here */
 	const char *filesystem; /* the type of its file system; NULL if unknown */
 	/* Each structure begins with the descriptor. */

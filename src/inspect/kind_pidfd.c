@@ -39,6 +39,7 @@ ask_info(const struct fd_facts *f, struct pidfd_facts *p)
 	if (ioctl(f->fd, (ioctl_request)QUERY_INFO, &p->info) == -1)
 		p->info.mask = 0;
 	p->has_info = (p->info.mask & INFO_CREDS) != 0;
+	p->ids = p->has_info ? idmap_ids(p->info.euid, p->info.egid) : ID_MAPPED;
 	p->has_exit = (p->info.mask & INFO_EXIT) != 0 && p->pid == -1;
 }
 

@@ -322,6 +322,8 @@ inspect_socket(const struct fd_facts *f, struct fd_details *d)
 	}
 	s->has_netns_cookie = option_u64(s->fd, SO_NETNS_COOKIE, &s->netns_cookie);
 	s->netns_known = s->has_netns_cookie && own_netns_cookie() != 0;
+	if (s->has_credentials)
+		s->peer_ids = idmap_ids(s->credentials.uid, s->credentials.gid);
 	s->own_netns = s->netns_known && s->netns_cookie == own_netns_cookie();
 }
 

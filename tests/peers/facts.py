@@ -507,17 +507,48 @@ def loop():
         call("losetup", "-d", device)
 
 
+def mapped(fd, users):
+    """FD as a process sees it whose user namespace has the map USERS for users and for groups."""
+    child = subprocess.Popen(["unshare", "-U", "sh", "-c", 'read -r go && exec "$@"', "sh", FDPASS, "show", "--json",
+                              str(fd)], pass_fds=[fd], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    own = os.readlink("/proc/self/ns/user")
+    wait_for(lambda: os.readlink(f"/proc/{child.pid}/ns/user") != own, "a user namespace")
+    for file in ("uid_map", "gid_map") if users else ():
+        with open(f"/proc/{child.pid}/{file}", "w") as f:
+            f.write(users)
+    return json.loads(child.communicate(b"go\n")[0])
+
+
 def unmapped():
-    """the overflow id of a user namespace is marked"""
+    """what stands for ids without an id in this user namespace is marked"""
     root()
+    owner, peer, process = ([f"its {who} has no id in this user namespace"] for who in ("owner", "peer", "process"))
     fd = os.open("/etc/passwd", os.O_RDONLY)
     same(show(fd)["problems"], [], "a mapped owner")
-    wrap = ("unshare", "-U")
-    if subprocess.run([*wrap, "true"], capture_output=True).returncode != 0:
+    if subprocess.run(["unshare", "-U", "true"], capture_output=True).returncode != 0:
         raise Skip("no user namespace can be made here")
-    got = show(fd, wrap=wrap)
-    same(got["regular"]["uid"], 65534, "the overflow id")
-    same("its owner has no id in this user namespace" in got["problems"], True, "the problem")
+    got = mapped(fd, None)
+    same(str(got["regular"]["uid"]), open("/proc/sys/kernel/overflowuid").read().strip(), "the overflow id")
+    same(got["problems"], owner, "no map")
+    same(mapped(fd, "0 0 1")["problems"], [], "only root is mapped")
+    with tempfile.NamedTemporaryFile() as file:
+        os.chown(file.fileno(), 0, 1234)
+        same(mapped(file.fileno(), "0 0 1")["problems"], owner, "the group is not mapped")
+        same(mapped(file.fileno(), "0 0 1\n1234 1234 1")["problems"], [], "the group is mapped")
+        same(mapped(file.fileno(), "0 0 1\n65534 65534 1")["problems"],
+             ["its owner may have no id in this user namespace"], "the overflow id is mapped")
+    one, two = socket.socketpair()
+    same((mapped(one.fileno(), None)["problems"], mapped(one.fileno(), "0 0 1")["problems"]), (peer, []), "a peer")
+    pidfd = must(libc.syscall(434, os.getpid(), 0), "pidfd_open")
+    if show(pidfd)["pidfd"]["uid"] is not None:
+        same((mapped(pidfd, None)["problems"], mapped(pidfd, "0 0 1")["problems"]), (process, []), "a process")
+    receiver, sender = socket.socketpair()
+    receiver.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    sender.send(b"x")
+    sender.shutdown(socket.SHUT_WR)
+    done = subprocess.run(["unshare", "-U", FDPASS, "recv", "--creds", "--json", f"fd:{receiver.fileno()}"],
+                          pass_fds=[receiver.fileno()], capture_output=True)
+    same(json.loads(done.stdout.splitlines()[0])["problems"], ["the sender has no id in this user namespace"], "a sender")
 
 
 def detached():

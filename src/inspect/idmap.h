@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/* Which user and group IDs the user namespace of this process maps. The kernel returns the overflow ID for all others. */
+#ifndef INSPECT_IDMAP_H
+#define INSPECT_IDMAP_H
+
+#include <stdint.h>
+
+enum id_state {
+	ID_MAPPED,
+	ID_UNMAPPED, /* the overflow ID, which is not mapped itself */
+	ID_UNCLEAR   /* the overflow ID, which is mapped: it is that user, or one without an ID here */
+};
+
+/* The maps are read once, when first needed. */
+enum id_state idmap_uid(uint32_t uid);
+enum id_state idmap_gid(uint32_t gid);
+
+/* Returns the state of the less certain of both. */
+enum id_state idmap_ids(uint32_t uid, uint32_t gid);
+
+#endif
