@@ -75,6 +75,10 @@ facts() {
 	facts same_description
 }
 
+@test "a TUN device of another network namespace is marked" {
+	facts tun_namespaces
+}
+
 @test "sockets show the interface, mark, fanout and groups that were set, and MPTCP its backlog" {
 	facts network
 }

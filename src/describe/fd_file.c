@@ -122,5 +122,9 @@ describe_device(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	emit_bytes(e, "backing_file", ", of the file %",
 	    d->as.device.backing_file[0] != '\0' ? d->as.device.backing_file : NULL, strlen(d->as.device.backing_file));
 	describe_info(e, d);
+	describe_number(e, "netns_inode", NULL, d->as.device.netns != 0, d->as.device.netns);
+	describe_bool(e, "own_netns", NULL, d->as.device.netns_known, d->as.device.own_netns);
+	if (d->as.device.netns_known && !d->as.device.own_netns)
+		emit_words(e, ", in another network namespace");
 	emit_end(e, NULL);
 }

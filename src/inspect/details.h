@@ -51,6 +51,8 @@ struct device_facts {
 	int fd;
 	char driver[64];	/* "" if unknown */
 	char backing_file[512]; /* backing file of a loop device; "" if it has none */
+	uint64_t netns;		/* inode of the network namespace of a TUN device's interface; 0: none or unknown */
+	bool netns_known, own_netns;
 };
 
 /* struct pidfd_info of linux/pidfd.h in its first version; kernels fill as much as is requested. */

@@ -3,14 +3,19 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/compat.h"
+#include "base/helper.h"
 #include "inspect/kind.h"
 #include "inspect/proc.h"
 
 #define LOOP_MAJOR 7
 #define MISC_MAJOR 10
+
+#define TUN_NAMESPACE 0x54e3 /* TUNGETDEVNETNS of linux/if_tun.h */
 
 static bool
 is_format(const struct fd_facts *f, uint32_t format)
@@ -121,6 +126,40 @@ inspect_loop(const struct fd_facts *f, struct device_facts *device)
 	device->backing_file[n > 0 ? n : 0] = '\0';
 }
 
+struct netns_request {
+	int fd;
+	uint64_t inode;
+};
+
+/* The only way to find the namespace opens a descriptor of it. Returns after a lock of all network configuration. */
+static void
+ask_netns(void *arg)
+{
+	struct netns_request *r = arg;
+	struct file_stat st;
+	int ns = ioctl(r->fd, (ioctl_request)TUN_NAMESPACE);
+
+	if (ns == -1)
+		return;
+	if (file_stat(ns, &st) == 0)
+		r->inode = st.ino;
+	(void)close(ns);
+}
+
+/* Finds the network namespace of the interface, which only its administrator may ask for. */
+static void
+inspect_tun(const struct fd_facts *f, struct device_facts *device)
+{
+	struct netns_request r = { .fd = f->fd };
+	struct file_stat own;
+
+	if (f->access == ACCESS_PATH || helper_run(ask_netns, NULL, &r, sizeof(r)) == -1 || r.inode == 0)
+		return;
+	device->netns = r.inode;
+	device->netns_known = proc_stat_path("ns/net", &own) == 0;
+	device->own_netns = device->netns_known && own.ino == r.inode;
+}
+
 /* Finds the kernel's name of the device's driver. */
 static void
 inspect_device(const struct fd_facts *f, struct fd_details *d)
@@ -134,6 +173,8 @@ inspect_device(const struct fd_facts *f, struct fd_details *d)
 		    sizeof(d->as.device.driver));
 	if (block && f->st.rdev_major == LOOP_MAJOR)
 		inspect_loop(f, &d->as.device);
+	if (strcmp(d->as.device.driver, "tun") == 0)
+		inspect_tun(f, &d->as.device);
 }
 
 #define FILE_FLAGS (KIND_FILE | KIND_PATH | KIND_OFFSET | KIND_SIZE | KIND_PLACE | KIND_INFO)

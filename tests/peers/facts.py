@@ -462,6 +462,38 @@ def network():
     client.close()
 
 
+def tun_namespaces():
+    """the network namespace of a TUN device's interface"""
+    root()
+    if subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode != 0:
+        raise Skip("no network namespace can be made here")
+
+    def make():
+        try:
+            fd = os.open("/dev/net/tun", os.O_RDWR)
+            fcntl.ioctl(fd, 0x400454CA, struct.pack("16sH22x", b"", 1 | 0x1000))
+            return fd
+        except OSError as why:
+            raise Skip(f"/dev/net/tun: {why}")
+
+    ours = make()
+    got = show(ours)["char-device"]
+    same((got["netns_inode"], got["own_netns"]), (os.stat("/proc/self/ns/net").st_ino, True), "ours")
+    hasnt(text(ours), "network namespace")
+    same(show(os.open("/dev/net/tun", os.O_RDWR))["char-device"]["netns_inode"], None, "without an interface")
+    here, there = socket.socketpair()
+    child = os.fork()
+    if child == 0:
+        must(libc.unshare(0x40000000), "unshare")
+        socket.send_fds(there, [str(os.stat("/proc/self/ns/net").st_ino).encode()], [make()])
+        os._exit(0)
+    inode, fds, _, _ = socket.recv_fds(here, 32, 1)
+    os.waitpid(child, 0)
+    got = show(fds[0])["char-device"]
+    same((got["netns_inode"], got["own_netns"]), (int(inode), False), "another's")
+    has(text(fds[0]), "in another network namespace")
+
+
 def thread():
     """the process of a thread"""
     import threading
