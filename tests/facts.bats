@@ -75,6 +75,10 @@ facts() {
 	facts same_description
 }
 
+@test "a listening socket shows how many connections wait, and their limit" {
+	facts backlog
+}
+
 @test "a TUN device of another network namespace is marked" {
 	facts tun_namespaces
 }

@@ -25,7 +25,7 @@ json_stars='
 def stars($keys): with_entries(if (.key | IN($keys[])) then .value = "*" else . end);
 def numbers($keys): with_entries(if (.key | IN($keys[])) and .value != null then .value = "*" else . end);
 walk(if type == "object" then
-	numbers(["inode", "device", "text", "tgid", "mount_id", "port", "hex", "number", "slave", "id", "prog_id", "uid", "gid", "tag", "prog_tag",
+	numbers(["inode", "netns_inode", "device", "text", "tgid", "mount_id", "port", "hex", "number", "slave", "id", "prog_id", "uid", "gid", "tag", "prog_tag",
 	    "filesystem", "remaining_ns", "owner_uid", "pid", "rcvbuf", "sndbuf", "interface", "memory", "send_queue", "links"])
 	| stars(["cookie", "netns_cookie", "passrights", "passpidfd", "ppid", "nspid", "exit_status", "exit_signal", "comm",
 	    "backlog", "backlog_used", "link", "link_base64", "bind_interface", "users", "jited", "tcp_state"])
@@ -47,7 +47,8 @@ golden() {
 	refill
 	for spec; do
 		if ! text=$(clean "$MKFD" "$spec" 9 -- "$FDPASS" show 9 2>"$dir/err"); then
-			if grep -q '^mkfd: ' "$dir/err"; then
+			# The system lacks nothing that has this error: mkfd has.
+			if grep -q '^mkfd: ' "$dir/err" && ! grep -q 'Bad file descriptor' "$dir/err"; then
 				left_out="$left_out $spec ($(cut -d: -f3- "$dir/err"))"
 				continue
 			fi

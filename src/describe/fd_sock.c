@@ -144,7 +144,9 @@ describe_queues(struct emit *e, const struct sock_facts *s, struct fdinfo *info)
 	    s->has_outq, (uint64_t)s->outq);
 	if (s->unread)
 		emit_words(e, ", sent data not received yet");
-	describe_number(e, "backlog_used", NULL, s->has_backlog, s->backlog_used);
+	describe_number(e, "backlog_used",
+	    s->backlog_used > 0 ? plural(s->backlog_used, ", % connection waiting", ", % connections waiting") : NULL,
+	    s->has_backlog, s->backlog_used);
 	describe_number(e, "backlog", NULL, s->has_backlog, s->backlog);
 }
 

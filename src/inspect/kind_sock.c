@@ -15,6 +15,7 @@
 
 #include "base/compat.h"
 #include "inspect/kind.h"
+#include "inspect/unix_diag.h"
 
 /* linux/sockios.h */
 #define QUERY_INQ  0x541B
@@ -312,7 +313,6 @@ inspect_socket(const struct fd_facts *f, struct fd_details *d)
 {
 	struct sock_facts *s = &d->as.sock;
 
-	(void)f;
 	if (!s->has_domain)
 		query_type(s);
 	/* These options have no effect on an AF_UNIX socket. */
@@ -325,6 +325,8 @@ inspect_socket(const struct fd_facts *f, struct fd_details *d)
 	if (s->has_credentials)
 		s->peer_ids = idmap_ids(s->credentials.uid, s->credentials.gid);
 	s->own_netns = s->netns_known && s->netns_cookie == own_netns_cookie();
+	if (s->domain == AF_UNIX && s->listening && s->own_netns)
+		s->has_backlog = unix_diag_backlog(f->st.ino, &s->backlog_used, &s->backlog);
 }
 
 const struct fd_kind kinds_sock[] = {

@@ -9,13 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
-#include <linux/sock_diag.h>
-#include <linux/unix_diag.h>
-
 #include "base/compat.h"
 #include "inspect/socket_peers.h"
+#include "inspect/unix_diag.h"
 
 /* An address and port as in /proc/net/tcp; IPv4 in the first word. */
 struct place {
@@ -94,70 +90,6 @@ table_read(struct socket_peers *p, const char *path, bool udp)
 	return rc;
 }
 
-/* Returns UNIX_DIAG_PEER, the inode of the peer, from the attributes of LENGTH bytes at P, or 0. */
-static uint32_t
-unix_peer(const char *p, size_t length)
-{
-	struct rtattr attribute;
-	uint32_t peer;
-	size_t step;
-
-	while (length >= sizeof(attribute)) {
-		memcpy(&attribute, p, sizeof(attribute));
-		if (attribute.rta_type == UNIX_DIAG_PEER && attribute.rta_len >= RTA_LENGTH(sizeof(peer))) {
-			memcpy(&peer, p + RTA_LENGTH(0), sizeof(peer));
-			return peer;
-		}
-		step = RTA_ALIGN((size_t)attribute.rta_len);
-		if (step == 0 || step > length)
-			break;
-		p += step;
-		length -= step;
-	}
-	return 0;
-}
-
-/* Waits for the answer, which the kernel sends at once. */
-static uint64_t
-unix_receive(int fd)
-{
-	union {
-		char bytes[8192];
-		struct nlmsghdr header;
-	} buffer;
-	const size_t fixed = NLMSG_LENGTH(sizeof(struct unix_diag_msg));
-	ssize_t n;
-
-	do
-		n = recv(fd, &buffer, sizeof(buffer), 0);
-	while (n == -1 && errno == EINTR);
-	if (n < (ssize_t)fixed || buffer.header.nlmsg_type != SOCK_DIAG_BY_FAMILY ||
-	    buffer.header.nlmsg_len > (size_t)n || buffer.header.nlmsg_len < fixed)
-		return 0;
-	return unix_peer(buffer.bytes + fixed, buffer.header.nlmsg_len - fixed);
-}
-
-/* Queries one socket: a dump of all can miss some while others are created and closed. */
-static uint64_t
-unix_find(int fd, uint64_t inode)
-{
-	struct {
-		struct nlmsghdr header;
-		struct unix_diag_req request;
-	} query = { .header = { .nlmsg_len = sizeof(query),
-			.nlmsg_type = SOCK_DIAG_BY_FAMILY,
-			.nlmsg_flags = NLM_F_REQUEST },
-		.request = { .sdiag_family = AF_UNIX,
-		    .udiag_states = UINT32_MAX,
-		    .udiag_ino = (uint32_t)inode,
-		    .udiag_show = UDIAG_SHOW_PEER,
-		    .udiag_cookie = { UINT32_MAX, UINT32_MAX } } };
-
-	if (fd == -1 || send(fd, &query, sizeof(query), 0) == -1)
-		return 0;
-	return unix_receive(fd);
-}
-
 struct socket_peers *
 socket_peers_new(void)
 {
@@ -165,7 +97,7 @@ socket_peers_new(void)
 
 	if (p == NULL)
 		return NULL;
-	p->netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	p->netlink = unix_diag_open();
 	if (table_read(p, "/proc/net/tcp", false) == 0 && table_read(p, "/proc/net/tcp6", false) == 0 &&
 	    table_read(p, "/proc/net/udp", true) == 0 && table_read(p, "/proc/net/udp6", true) == 0)
 		return p;
@@ -232,9 +164,12 @@ uint64_t
 socket_peers_find(const struct socket_peers *p, const struct fd_facts *facts)
 {
 	socklen_t size = sizeof(int);
+	uint64_t peer;
 	int domain;
 
 	if (!facts->has_stat || getsockopt(facts->fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == -1)
 		return 0;
-	return domain == AF_UNIX ? unix_find(p->netlink, facts->st.ino) : inet_find(p, facts->fd);
+	if (domain != AF_UNIX)
+		return inet_find(p, facts->fd);
+	return unix_diag_peer(p->netlink, facts->st.ino, &peer) ? peer : 0;
 }

@@ -64,7 +64,7 @@ struct socket_facts {
 #define SOCKETS_CACHED 64
 
 struct socket_cache {
-	int netlink; /* netlink socket for unix_peer_inode(), or -1 */
+	int netlink; /* netlink socket for unix_diag_peer(), or -1 */
 	struct socket_facts facts[SOCKETS_CACHED];
 };
 
@@ -156,13 +156,6 @@ void capture_sent(struct watch *watch, struct tracee *tracee, int64_t result);
 
 /* socket.c: returns the facts about the socket FD, valid until the next call. */
 const struct socket_facts *socket_find(struct socket_cache *cache, int fd);
-
-/*
- * unix_peer.c: finds the inode of the socket at the other end of an AF_UNIX socket; returns false if there is none, or
- * it is unknown.
- */
-int unix_peer_open(void);
-bool unix_peer_inode(int netlink, uint64_t inode, uint64_t *peer);
 
 /* process.c: facts in /proc about a process or thread. */
 pid_t process_of_thread(pid_t tid);

@@ -8,6 +8,7 @@
 
 #include "base/compat.h"
 #include "base/filestat.h"
+#include "inspect/unix_diag.h"
 #include "watch/internal.h"
 
 static int
@@ -49,8 +50,8 @@ find(int fd, int *netlink, struct socket_facts *f)
 		return;
 	/* Opened when needed, in the tracer's process. */
 	if (*netlink == -1)
-		*netlink = unix_peer_open();
-	f->has_peer_inode = unix_peer_inode(*netlink, st.ino, &f->peer_inode);
+		*netlink = unix_diag_open();
+	f->has_peer_inode = unix_diag_peer(*netlink, st.ino, &f->peer_inode);
 }
 
 const struct socket_facts *

@@ -462,6 +462,30 @@ def network():
     client.close()
 
 
+def backlog():
+    """the connections that wait at a listening socket, as its queue has them"""
+    with tempfile.TemporaryDirectory() as where:
+        listeners = [socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET), socket.socket()]
+        for listener, address in zip(listeners, (f"{where}/s", "\0fdpass-backlog", ("127.0.0.1", 0))):
+            listener.bind(address)
+            listener.listen(7)
+        if show(listeners[0].fileno())["socket"]["backlog"] is None and os.path.exists("/proc/sys/kernel/modprobe"):
+            raise Skip("asking would load a kernel module")
+        for listener in listeners:
+            clients = []
+            for count in range(3):
+                got = show(listener.fileno())["socket"]
+                same((got["backlog_used"], got["backlog"]), (count, 7), f"{listener.family.name}: {count} clients")
+                clients.append(socket.socket(listener.family, listener.type))
+                clients[-1].connect(listener.getsockname())
+            has(text(listener.fileno()), ", 3 connections waiting")
+            listener.accept()
+            got = show(listener.fileno())["socket"]
+            same((got["backlog_used"], got["backlog"]), (2, 7), f"{listener.family.name}: one was accepted")
+            pid = listing(f"pid:{os.getpid()}:{listener.fileno()}")[0]["socket"]
+            same((pid["backlog_used"], pid["backlog"]), (2, 7), "in another process")
+
+
 def tun_namespaces():
     """the network namespace of a TUN device's interface"""
     root()

@@ -221,14 +221,15 @@ static int
 make_pty_slave(const char *a)
 {
 	struct winsize size = { .ws_col = 80, .ws_row = 25 };
-	int master, slave;
+	int master, slave, fd;
 
 	(void)a;
 	(void)need(openpty(&master, &slave, NULL, NULL, &size), "openpty");
+	/* Opening it by its name sets different flags in different C libraries. */
+	fd = need(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY), "TIOCGPTPEER");
 	(void)keep(master);
 	(void)keep(slave);
-	/* mq_open(3) sets different flags in different C libraries, so the system call is used. */
-	return need(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY), "TIOCGPTPEER");
+	return fd;
 }
 
 static int

@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: ISC */
-/* Finds the other end of an AF_UNIX socket with sock_diag(7). */
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "watch/internal.h"
+#include "inspect/unix_diag.h"
+
+#define RESERVED 16 /* descriptor numbers that must remain free for other purposes */
+
+static int kept = -1;
 
 int
-unix_peer_open(void)
+unix_diag_open(void)
 {
 	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 }
 
 static int
-ask(int netlink, uint32_t inode)
+ask(int netlink, uint32_t inode, uint32_t what)
 {
 	struct {
 		struct nlmsghdr header;
@@ -26,7 +31,7 @@ ask(int netlink, uint32_t inode)
 		.request = { .sdiag_family = AF_UNIX,
 		    .udiag_states = UINT32_MAX,
 		    .udiag_ino = inode,
-		    .udiag_show = UDIAG_SHOW_PEER,
+		    .udiag_show = what,
 		    .udiag_cookie = { UINT32_MAX, UINT32_MAX } }
 	};
 
@@ -59,28 +64,70 @@ find_attribute(const char *at, size_t length, unsigned int type, size_t size)
 	return NULL;
 }
 
-bool
-unix_peer_inode(int netlink, uint64_t inode, uint64_t *peer)
+/* Requests WHAT of the socket INODE and copies the attribute of TYPE and SIZE from the answer. */
+static bool
+query(int netlink, uint64_t inode, uint32_t what, unsigned int type, void *value, size_t size)
 {
 	union {
 		struct nlmsghdr header;
 		char bytes[1024];
 	} answer;
 	const size_t start = NLMSG_LENGTH(sizeof(struct unix_diag_msg));
-	const void *value;
-	uint32_t number;
+	const void *attribute;
 	ssize_t got;
 
-	if (netlink == -1 || inode > UINT32_MAX || ask(netlink, (uint32_t)inode) == -1)
+	if (netlink == -1 || inode > UINT32_MAX || ask(netlink, (uint32_t)inode, what) == -1)
 		return false;
 	/* The kernel answers before send(2) returns. */
 	got = recv(netlink, &answer, sizeof(answer), MSG_DONTWAIT);
 	if (got < (ssize_t)start || answer.header.nlmsg_type != SOCK_DIAG_BY_FAMILY)
 		return false;
-	value = find_attribute(answer.bytes + start, (size_t)got - start, UNIX_DIAG_PEER, sizeof(number));
-	if (value == NULL)
+	attribute = find_attribute(answer.bytes + start, (size_t)got - start, type, size);
+	if (attribute != NULL)
+		memcpy(value, attribute, size);
+	return attribute != NULL;
+}
+
+bool
+unix_diag_peer(int netlink, uint64_t inode, uint64_t *peer)
+{
+	uint32_t number;
+
+	if (!query(netlink, inode, UDIAG_SHOW_PEER, UNIX_DIAG_PEER, &number, sizeof(number)))
 		return false;
-	memcpy(&number, value, sizeof(number));
 	*peer = number;
+	return true;
+}
+
+/* Returns true if the kernel has unix_diag already, or cannot load modules. */
+static bool
+asking_loads_nothing(void)
+{
+	return access("/sys/module/unix_diag", F_OK) == 0 ||
+	    (access("/proc/sys/kernel", F_OK) == 0 && access("/proc/sys/kernel/modprobe", F_OK) == -1);
+}
+
+void
+unix_diag_prepare(void)
+{
+	struct rlimit limit;
+
+	if (kept != -1 || !asking_loads_nothing() || (kept = unix_diag_open()) == -1)
+		return;
+	if (kept > STDERR_FILENO && getrlimit(RLIMIT_NOFILE, &limit) == 0 && (rlim_t)kept + RESERVED < limit.rlim_cur)
+		return;
+	(void)close(kept);
+	kept = -1;
+}
+
+bool
+unix_diag_backlog(uint64_t inode, uint32_t *used, uint32_t *limit)
+{
+	struct unix_diag_rqlen lengths;
+
+	if (!query(kept, inode, UDIAG_SHOW_RQLEN, UNIX_DIAG_RQLEN, &lengths, sizeof(lengths)))
+		return false;
+	*used = lengths.udiag_rqueue;
+	*limit = lengths.udiag_wqueue;
 	return true;
 }

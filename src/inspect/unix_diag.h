@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Queries about AF_UNIX sockets of this network namespace with sock_diag(7), one socket at a time: a dump of all can
+ * miss some while others are created and closed.
+ */
+#ifndef INSPECT_UNIX_DIAG_H
+#define INSPECT_UNIX_DIAG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Returns a socket for queries, or -1 with errno. A query may load the kernel module unix_diag. */
+int unix_diag_open(void);
+
+/* Finds the inode of the socket at the other end of the socket INODE. NETLINK may be -1. Returns false if unknown. */
+bool unix_diag_peer(int netlink, uint64_t inode, uint64_t *peer);
+
+/* Opens a socket that stays open for unix_diag_backlog(), unless a query would load a kernel module. */
+void unix_diag_prepare(void);
+
+/*
+ * Finds the number of connections that wait at the listening socket INODE, and their limit. Returns false if unknown,
+ * as without unix_diag_prepare().
+ */
+bool unix_diag_backlog(uint64_t inode, uint32_t *used, uint32_t *limit);
+
+#endif
