@@ -16,6 +16,7 @@ struct map {
 	enum id_state state; /* what it means */
 };
 
+/* The maps of a user namespace are written once, and a process does not change its namespace. */
 static struct map uids = { .map = "uid_map", .overflow = "../sys/kernel/overflowuid" };
 static struct map gids = { .map = "gid_map", .overflow = "../sys/kernel/overflowgid" };
 
