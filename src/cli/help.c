@@ -81,6 +81,12 @@ option_names(const struct verb *verb)
 		(void)printf("\n");
 }
 
+static const char *const titles[] = { [GROUP_SOCKET] = "Sockets and time limits",
+	[GROUP_SHOWN] = "Output",
+	[GROUP_MESSAGE] = "Messages and peers",
+	[GROUP_PROGRAM] = "COMMAND",
+	[GROUP_OTHER] = "Other" };
+
 int
 help_verb(const struct verb *verb)
 {
@@ -94,8 +100,9 @@ help_verb(const struct verb *verb)
 		for (i = 0; i < option_row_count; i++) {
 			if ((option_table[i].verbs & verb->bit) == 0 || option_table[i].group != group)
 				continue;
+			/* No blank lines, so that the longest text fits on a screen. */
 			if (group != last)
-				(void)printf("\n");
+				(void)printf("%s:\n", titles[group]);
 			last = group;
 			option_line(&option_table[i], verb);
 		}

@@ -128,7 +128,8 @@ relay_verb(const struct options *o, int argc, char **argv)
 		return msg_usage("missing ADDRESS: expected one to listen on, and one to connect to");
 	if (argc > 2)
 		return msg_usage(
-		    "unexpected operand '%s': expected two ADDRESSes, one to listen on, and one to connect to", argv[2]);
+		    "unexpected operand '%s': expected two ADDRESSes, one to listen on, and one to connect to",
+		    argv[2]);
 	if (o->creds != NULL)
 		return msg_usage("--creds takes no argument with relay");
 	if (address_parse(&r.listen_addr, argv[0], "relay", &fail) == -1)
@@ -145,8 +146,8 @@ relay_verb(const struct options *o, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"fdpass relay /run/front /run/back        forward everything",
-	"fdpass relay --dump-cmsg ./w wayland-0   forward, and show each message",
+	"fdpass relay /run/front /run/back                       forward everything",
+	"fdpass relay --dump-cmsg ./w /run/user/1000/wayland-0   and show messages",
 	NULL,
 };
 

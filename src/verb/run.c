@@ -108,10 +108,10 @@ run_run(const struct options *options, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"fdpass run tcp-listen::8080=web -- server    as a service manager would",
-	"fdpass run pid:$(pidof -s nginx):listening -- nginx2  with its sockets",
-	"fdpass run --on-demand -k unix-listen:x -- server  by each first connection",
-	"fdpass run --accept --inetd tcp-listen::22 -- sshd -i",
+	"fdpass run tcp-listen::8080=web -- server                as systemd would",
+	"fdpass run pid:$(pidof -s nginx):listening -- server     sockets of nginx",
+	"fdpass run --on-demand -k unix-listen:./x -- server      when first needed",
+	"fdpass run --accept --inetd tcp-listen::2222 -- sshd -i  per connection",
 	NULL,
 };
 

@@ -463,7 +463,7 @@ send_run(const struct options *options, int argc, char **argv)
 static const char *const examples[] = {
 	"fdpass send /run/x.sock 3 /etc/hosts         descriptor 3, and a file to read",
 	"fdpass send -d hi /run/x.sock tcp-listen::80 data, and a listening socket",
-	"fdpass send -t dgram -d FDSTORE=1 env:NOTIFY_SOCKET 3",
+	"fdpass send -d FDSTORE=1 env:NOTIFY_SOCKET 3 keep it in the service manager",
 	NULL,
 };
 

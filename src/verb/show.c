@@ -355,9 +355,9 @@ show_run(const struct options *options, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"fdpass show                        the descriptors that fdpass inherited",
-	"fdpass show pid:$(pidof -s sshd)   all descriptors of a process",
-	"fdpass show --tree --table --only=socket pid:$$",
+	"fdpass show                                 the inherited descriptors",
+	"fdpass show --table pid:$(pidof -s sshd)    all descriptors of a process",
+	"fdpass show --peers pid:1:listening         who else holds its sockets?",
 	NULL,
 };
 
