@@ -131,6 +131,7 @@ main(int argc, char **argv)
 	report_begin(out, rounds);
 	ok = rows_measure(handover_rows, rounds, word);
 	ok &= rows_measure(accept_rows, rounds, word);
+	ok &= rows_measure(hold_rows, rounds, word);
 	ok &= rows_measure(drain_rows, rounds, word);
 	ok &= rows_measure(relay_rows, rounds, word);
 	ok &= rows_measure(watch_rows, rounds, word);

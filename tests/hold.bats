@@ -552,7 +552,7 @@ time.sleep(100)' "$dir/store"
 	stop silent
 }
 
-# Sends sockets whose last close takes 20 seconds: python3 -c "$lingering" ADDRESS TEXT COUNT.
+# Sends sockets whose last close takes 20 seconds: python3 -c "$lingering" ADDRESS TEXT COUNT [stream].
 lingering='import socket, struct, sys, time
 for i in range(int(sys.argv[3])):
     server = socket.create_server(("127.0.0.1", 0))
@@ -566,8 +566,11 @@ for i in range(int(sys.argv[3])):
     except BlockingIOError:
         pass
     client.setblocking(True)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM if sys.argv[4:] else socket.SOCK_DGRAM) as store:
         store.connect(sys.argv[1])
+        # On a stream, the request is answered and the connection closed with the descriptor in its queue.
+        if sys.argv[4:]:
+            store.send(b"FDLIST=1")
         socket.send_fds(store, [sys.argv[2].encode()], [client.fileno()])
     # The store has the last copy, and the other end is never read.
     client.close()
@@ -589,6 +592,20 @@ time.sleep(100)'
 	stop keeper
 	assert_status 143
 	((SECONDS - begun < 5))
+}
+
+@test "descriptors that a client sends after its request delay nobody, even if their last close takes long" {
+	requires python3
+	not_under valgrind "makes no helper"
+	keeper -t stream
+	local begun=$SECONDS
+	start sender python3 -c "$lingering" "$dir/store" more 8 stream
+	wait_until fdpass_has_line "$dir/sender.out" sent
+	run ask FDLIST=1
+	assert_status 0
+	stop keeper
+	assert_status 143
+	((SECONDS - begun < 15))
 }
 
 # --- servers

@@ -188,6 +188,8 @@ hand_over(struct client *c)
 		(void)fail_errno(&fail, "hand over");
 	if (fd == -1 || handover_to_other(c->hold, &c->peer, fd, &fail) == -1)
 		answer_fail(c, &fail);
+	else
+		c->handed_over = true;
 }
 
 static void

@@ -37,18 +37,32 @@ give_back(struct client *c)
 	c->taken_count = 0;
 }
 
-/* Closing with unread data in the queue would reset the connection, and the client could lose the answer. */
-static void
-drain(const struct client *c)
+/* Returns true if the queue was read to the end of file. An empty message of a seqpacket socket looks the same. */
+static bool
+drain(struct hold *h, int fd)
 {
-	struct hold *h = c->hold;
+	ssize_t n = 1;
 	int count;
 
-	for (count = 0; count < DRAIN_MOST; count++) {
-		if (hold_receive(h, c->watch.fd, h->buffer, sizeof(h->buffer), NULL) <= 0)
-			break;
+	for (count = 0; count < DRAIN_MOST && n > 0; count++) {
+		n = fdpass_recvmsg(fd, h->msg, h->buffer, sizeof(h->buffer), MSG_DONTWAIT, NULL);
 		msg_discard(h->msg);
 	}
+	return n == 0 && h->endpoint->type == SOCK_STREAM;
+}
+
+/*
+ * Closing with unread data in the queue would reset the connection, and the client could lose the answer. It would also
+ * close the descriptors in the queue, which can take long; after shutdown(2), none can be added.
+ */
+static void
+close_socket(struct hold *h, int fd)
+{
+	(void)shutdown(fd, SHUT_RD);
+	if (drain(h, fd))
+		(void)close(fd);
+	else
+		fd_close_all(&fd, 1);
 }
 
 void
@@ -58,10 +72,12 @@ client_close(struct client *c)
 	int fd = c->watch.fd;
 
 	give_back(c);
-	drain(c);
 	loop_unwatch(&h->loop, &c->watch);
 	loop_timer_cancel(&h->loop, &c->timer);
-	fd_close_all(&fd, 1);
+	if (c->handed_over)
+		(void)close(fd);
+	else
+		close_socket(h, fd);
 	fd_close_all(c->fds, c->fd_count);
 	free(c->fds);
 	free(c->taken);

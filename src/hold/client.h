@@ -49,6 +49,7 @@ struct client {
 	struct chunk chunk;
 	uint64_t cursor, last; /* IDs of entries: the last one that was answered; the last one to answer */
 	bool answered;	       /* a part of the answer was sent */
+	bool handed_over;      /* the handover has a duplicate of the socket */
 	struct stored **taken; /* by FDTAKE=1 */
 	size_t taken_count;
 };
