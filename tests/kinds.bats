@@ -158,6 +158,19 @@ compare() {
 	golden inotify=/ fanotify=/
 }
 
+@test "all marks of fanotify are in JSON, and the first eight in text" {
+	requires_root
+	cd "$dir"
+	run clean "$MKFD" fanotify-files=20 9 -- "$FDPASS" show 9
+	[[ $status != 77 ]] || skip "$output"
+	assert_match "$output" ' and 12 more$'
+	assert_eq "$(grep -o 'inode [0-9]*' <<<"$output" | sort -u | wc -l)" 8
+	run clean "$MKFD" fanotify-files=20 9 -- "$FDPASS" show --json 9
+	assert_json '.fanotify.marks | length' 20
+	assert_json '[.fanotify.marks[].inode] | sort' "[$(stat -c %i marked* | sort -n | paste -sd,)]"
+	assert_json '[.fanotify.marks[] | keys_unsorted | join(" ")] | unique | length' 1
+}
+
 @test "the process of a pidfd: running, a thread, exited, killed by a signal" {
 	not_under valgrind "is the name of the process"
 	golden pidfd pidfd-thread

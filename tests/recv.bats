@@ -751,3 +751,35 @@ has_refused() { # COUNT
 	assert_eq "$(jq -c '[.message, .nbytes, .data, .data_omitted, keys_unsorted[-1]]' <<<"$output")" \
 	    '[2,6,"abc",3,"data_omitted"]'
 }
+
+# required WORD: the names of the descriptors that --only=WORD shows; recv --require and hold --require use the same list.
+required() {
+	fdpass show --only="$1" --json dir:/=d r:/etc/passwd=r "w:$dir/w=w" "rw:$dir/rw=rw" path:/etc/passwd=p pipe:=pipe \
+	    socketpair:=st socketpair:dgram=dg socketpair:seqpacket=sq tcp-listen:127.0.0.1:0=tl tcp-listen:[::1]:0=tl6 \
+	    udp-listen:127.0.0.1:0=ul "unix-listen:$dir/u=un" memfd:m=mem | jq -r .name | sed 's/-[01]$//' | sort -u | paste -sd' '
+}
+
+@test "KIND:PROPERTY in --only and --require is true of those descriptors that have it" {
+	[[ -e /proc/net/if_inet6 ]] && grep -q ' lo$' /proc/net/if_inet6 || skip "there is no IPv6"
+	: >"$dir/rw"
+	: >"$dir/w"
+	assert_eq "$(required any:r)" "d pipe-r r"
+	assert_eq "$(required any:w)" "pipe-w w"
+	assert_eq "$(required any:rw)" "dg mem rw sq st tl tl6 ul un"
+	assert_eq "$(required any:path)" "p"
+	assert_eq "$(required regular)" "p r rw w"
+	assert_eq "$(required regular:r)" "r"
+	assert_eq "$(required regular:w,regular:rw)" "rw w"
+	assert_eq "$(required directory:r)" "d"
+	assert_eq "$(required socket)" "dg sq st tl tl6 ul un"
+	assert_eq "$(required socket:stream)" "st tl tl6 un"
+	assert_eq "$(required socket:dgram)" "dg ul"
+	assert_eq "$(required socket:seqpacket)" "sq"
+	assert_eq "$(required socket:unix)" "dg sq st un"
+	assert_eq "$(required socket:inet)" "tl ul"
+	assert_eq "$(required socket:inet6)" "tl6"
+	assert_eq "$(required socket:listening)" "tl tl6 un"
+	assert_eq "$(required socket:unix:stream:listening)" "un"
+	assert_eq "$(required socket:inet:stream,memfd)" "mem tl"
+	assert_eq "$(required socket:unix:r)" ""
+}

@@ -95,6 +95,22 @@ make_fanotify(const char *a)
 	return fd;
 }
 
+/* A mark for each of N files in the working directory. */
+static int
+make_fanotify_files(const char *a)
+{
+	int fd = need(fanotify_init(FAN_CLASS_NOTIF, O_RDONLY), "fanotify_init"), i, file;
+	char name[32];
+
+	for (i = 0; i < (a != NULL ? atoi(a) : 1); i++) {
+		(void)snprintf(name, sizeof(name), "marked%d", i);
+		file = need(open(name, O_CREAT | O_RDWR | O_CLOEXEC, 0600), name);
+		(void)need(fanotify_mark(fd, FAN_MARK_ADD, FAN_OPEN, file, NULL), "fanotify_mark");
+		(void)close(file);
+	}
+	return fd;
+}
+
 static int
 open_pidfd(pid_t pid, unsigned int flags)
 {
@@ -275,6 +291,7 @@ const struct maker makers_anon[] = {
 	{ "signalfd", make_signalfd },
 	{ "inotify", make_inotify },
 	{ "fanotify", make_fanotify },
+	{ "fanotify-files", make_fanotify_files },
 	{ "pidfd", make_pidfd },
 	{ "pidfd-thread", make_pidfd_thread },
 	{ "pidfd-reaped", make_pidfd_reaped },
