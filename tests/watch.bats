@@ -208,6 +208,19 @@ teardown() {
 	assert_eq "$(jq -s '.[0].socket.inode == .[1].peer_inode and .[1].socket.inode == .[0].peer_inode' <<<"$output")" true
 }
 
+@test "a datagram socket that connects to another one is shown with its new peer" {
+	started -- reconnect
+	assert_eq "$(jq -r .peer_inode <<<"$output" | xargs)" "$answer"
+}
+
+@test "headers and control data that another thread changes are survived, and the output is complete" {
+	started -- "races 200" "send /etc/hosts"
+	assert_status 0
+	jq -e . <<<"$output" >/dev/null
+	assert_json 'select(.data == "hello").ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts'
+	[[ $(jq -s length <<<"$output") -gt 100 ]]
+}
+
 @test "children, programs that they execute, and threads are followed" {
 	started -- "fork /etc/hosts" "vfork /etc/hosts" "thread /etc/hosts"
 	assert_status 0
@@ -308,7 +321,7 @@ teardown() {
 	wait_until has_messages 4
 	detach
 	assert_json 'select(.message < 3).ancdata[0].fds[0] | [.path, .offset] | join(",")' $'/etc/hosts,7\n/etc/hosts,7'
-	assert_json 'select(.message == 1) | .pid' "$program"
+	assert_json 'select(.message == 1) | .pid, .socket.cloexec' "$program"$'\ntrue'
 	# Attaching to such a program works, too.
 	attach
 	wait_until has_messages 2
@@ -428,6 +441,15 @@ teardown() {
 	assert_status 0
 	assert_eq "$(jq -s length <<<"$output")" 100
 	[[ $answer != *0 ]] || assert_match "$stderr" 'process [0-9]+ \(python3\) uses io_uring: messages that it passes through it are not seen'
+}
+
+@test "watch reports once that a running program has an io_uring" {
+	program
+	tell uring
+	[[ $answer == 0 ]] || skip "no io_uring here"
+	attach
+	stop watch
+	assert_match "$stderr" "^fdpass: watch: process $program \(python3\) uses io_uring: messages that it passes through it are not seen\$"
 }
 
 @test "a signal each millisecond, a bounded fork bomb, and threads that are killed while sending are handled" {

@@ -27,8 +27,8 @@ attach() {
 	start_ready watch watch --json "$@"
 }
 
-has_passed() { # DIRECTION COUNT
-	[[ $(jq -s --arg d "$1" '[.[] | select(.direction == $d).ancdata[].fds[]?] | length' "$dir/watch.out" 2>/dev/null) -ge $2 ]]
+has_passed() { # DIRECTION COUNT [FILE]
+	[[ $(jq -s --arg d "$1" '[.[] | select(.direction == $d).ancdata[].fds[]?] | length' "${3-$dir/watch.out}" 2>/dev/null) -ge $2 ]]
 }
 
 @test "tmux: watch shows the passed descriptors at the client and at the server, like relay" {
@@ -201,4 +201,29 @@ has_passed() { # DIRECTION COUNT
 	passed sent "$dir/shown" >"$dir/client"
 	[[ -s $dir/client ]]
 	assert_eq "$(cut -d' ' -f1,2 "$dir/client")" "$(passed in "$dir/relay.out" | cut -d' ' -f1,2)"
+}
+
+@test "PipeWire: a stream's memory and event descriptors are seen at the server, at the client, and by relay alike" {
+	requires pipewire pw-cat
+	export XDG_RUNTIME_DIR=$dir
+	chmod 0700 "$dir"
+	python3 -c 'import sys, wave
+with wave.open(sys.argv[1], "wb") as w:
+    w.setnchannels(2), w.setsampwidth(2), w.setframerate(48000), w.writeframes(bytes(4800))' "$dir/silence.wav"
+	start pipewire pipewire
+	wait_until test -S "$dir/pipewire-0"
+	attach "$(pid_of pipewire)"
+	start_ready relay relay --json "$dir/front" "$dir/pipewire-0"
+	start client env PIPEWIRE_REMOTE=front "$FDPASS" watch --json --output="$dir/shown" -- pw-cat -p "$dir/silence.wav"
+	wait_until has_passed received 3 "$dir/shown"
+	wait_until has_passed sent 3
+	stop client INT
+	stop relay
+	stop watch
+	passed received "$dir/shown" >"$dir/client"
+	assert_match "$(cut -d' ' -f1 "$dir/client" | sort -u)" 'memfd'
+	assert_match "$(cut -d' ' -f1 "$dir/client" | sort -u)" 'eventfd'
+	assert_eq "$(cut -d' ' -f1,2 "$dir/client")" "$(passed sent "$dir/watch.out" | cut -d' ' -f1,2)"
+	assert_eq "$(cut -d' ' -f1,2 "$dir/client")" "$(passed out "$dir/relay.out" | cut -d' ' -f1,2)"
+	stop pipewire
 }

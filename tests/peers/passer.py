@@ -19,6 +19,8 @@ signals N         raises N signals while it waits for messages; answers with the
 lie               sends control data with a wrong length
 unreadable        sends control data in inaccessible memory
 stop              stops itself
+reconnect         a datagram socket passes a descriptor to one socket, then to another; answers with their inodes
+races N           N messages, while another thread writes random numbers into their headers and control data
 ticks N           the same as send, N times, with a signal each millisecond; answers with the number of messages
 bomb N            forks recursively, twice in each process, N levels deep; every process does the same as send
 suicide           kills itself while other threads send
@@ -29,7 +31,7 @@ uring             creates an io_uring
 exit N            exits with status N
 kill              kills itself
 """
-import array, ctypes, mmap, os, signal, socket, struct, subprocess, sys, threading, time
+import array, ctypes, mmap, os, random, select, signal, socket, struct, subprocess, sys, threading, time
 
 libc = ctypes.CDLL(None, use_errno=True)
 a, b = socket.socketpair()
@@ -103,6 +105,43 @@ def batch(count):
     for _, room, _ in keep[:got]:
         os.close(struct.unpack_from("i", room.raw, 16)[0])
     return "%d %d" % (sent, got)
+
+
+def reconnect():
+    name = "\0passer-%d-%%d" % os.getpid()
+    sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    inodes = []
+    for i in range(2):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+            receiver.bind(name % i)
+            sender.connect(name % i)
+            socket.send_fds(sender, [b"hello"], [0])
+            inodes.append(str(os.fstat(receiver.fileno()).st_ino))
+    return " ".join(inodes)
+
+
+def races(count):
+    control = ctypes.create_string_buffer(rights([0, 1]), 64)
+    h = header(b"race", ctypes.addressof(control), 24)
+    places = [(ctypes.addressof(h), ctypes.sizeof(h)), (ctypes.addressof(control), 24), (ctypes.addressof(h.iov[0]), 16)]
+    kept = [ctypes.string_at(*place) for place in places]
+    over = threading.Event()
+
+    def change():
+        while not over.is_set():
+            for (address, size), whole in zip(places, kept):
+                ctypes.memmove(address + random.randrange(size), bytes([random.randrange(256)]), 1)
+                ctypes.memmove(address, whole, size)
+
+    x, y = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    t = threading.Thread(target=change)
+    t.start()
+    for _ in range(count):
+        libc.sendmsg(x.fileno(), ctypes.byref(h), socket.MSG_DONTWAIT)
+        for fd in socket.recv_fds(y, 100, 253, socket.MSG_DONTWAIT)[1] if select.select([y], [], [], 0)[0] else []:
+            os.close(fd)
+    over.set()
+    t.join()
 
 
 def signals(count):
@@ -210,6 +249,10 @@ def main(line):
         return raw_send(ctypes.c_void_p(64), 64)[1]
     elif word == "stop":
         os.kill(os.getpid(), signal.SIGSTOP)
+    elif word == "reconnect":
+        return reconnect()
+    elif word == "races":
+        races(int(args[0]))
     elif word == "ticks":
         ticks = []
         signal.signal(signal.SIGALRM, lambda *_: ticks.append(1))
