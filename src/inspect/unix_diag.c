@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
@@ -21,22 +22,49 @@ unix_diag_open(void)
 	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 }
 
-static int
+static bool
 ask(int netlink, uint32_t inode, uint32_t what)
 {
+	ssize_t n;
 	struct {
 		struct nlmsghdr header;
 		struct unix_diag_req request;
-	} ask = {
-		.header = { .nlmsg_len = sizeof(ask), .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST },
+	} ask = { .header = { .nlmsg_len = sizeof(ask),
+		      .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+		      .nlmsg_flags = NLM_F_REQUEST,
+		      .nlmsg_seq = inode },
 		.request = { .sdiag_family = AF_UNIX,
 		    .udiag_states = UINT32_MAX,
 		    .udiag_ino = inode,
 		    .udiag_show = what,
-		    .udiag_cookie = { UINT32_MAX, UINT32_MAX } }
-	};
+		    .udiag_cookie = { UINT32_MAX, UINT32_MAX } } };
 
-	return send(netlink, &ask, sizeof(ask), 0) == (ssize_t)sizeof(ask) ? 0 : -1;
+	do
+		n = send(netlink, &ask, sizeof(ask), 0);
+	while (n == -1 && errno == EINTR);
+	return n == (ssize_t)sizeof(ask);
+}
+
+/*
+ * Receives the answer to the request for INODE; skips answers that were not received in time. Returns its length, or -1.
+ */
+static ssize_t
+receive(int netlink, uint32_t inode, void *answer, size_t size)
+{
+	struct nlmsghdr header;
+	ssize_t n;
+
+	for (;;) {
+		/* The kernel answers before send(2) returns. */
+		n = recv(netlink, answer, size, MSG_DONTWAIT);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n < (ssize_t)sizeof(header))
+			return -1;
+		memcpy(&header, answer, sizeof(header));
+		if (header.nlmsg_seq == inode)
+			return header.nlmsg_type == SOCK_DIAG_BY_FAMILY ? n : -1;
+	}
 }
 
 /* Attributes are aligned, and so is the data after their header. */
@@ -77,11 +105,10 @@ query(int netlink, uint64_t inode, uint32_t what, unsigned int type, void *value
 	const void *attribute;
 	ssize_t got;
 
-	if (netlink == -1 || inode > UINT32_MAX || ask(netlink, (uint32_t)inode, what) == -1)
+	if (netlink == -1 || inode > UINT32_MAX || !ask(netlink, (uint32_t)inode, what))
 		return false;
-	/* The kernel answers before send(2) returns. */
-	got = recv(netlink, &answer, sizeof(answer), MSG_DONTWAIT);
-	if (got < (ssize_t)start || answer.header.nlmsg_type != SOCK_DIAG_BY_FAMILY)
+	got = receive(netlink, (uint32_t)inode, &answer, sizeof(answer));
+	if (got < (ssize_t)start)
 		return false;
 	attribute = find_attribute(answer.bytes + start, (size_t)got - start, type, size);
 	if (attribute != NULL)
@@ -96,8 +123,9 @@ unix_diag_peer(int netlink, uint64_t inode, uint64_t *peer)
 
 	if (!query(netlink, inode, UDIAG_SHOW_PEER, UNIX_DIAG_PEER, &number, sizeof(number)))
 		return false;
+	/* A socket that was closed has none. */
 	*peer = number;
-	return true;
+	return number != 0;
 }
 
 /* Returns true if the kernel has unix_diag already, or cannot load modules. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Finds the messages of a call from the registers of a stopped thread. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,21 +87,36 @@ call_begin(struct watch *w, struct tracee *tracee, const struct call_info *info)
 	call_fill(w, tracee, abi, kind, args);
 }
 
+/* Prints a warning about the process of a thread. */
+static void
+warn(struct watch *w, struct tracee *tracee, const char *message, const char *detail)
+{
+	char text[256], comm[COMM_SIZE + 1];
+	pid_t pid = tracee_pid(tracee);
+	size_t length = process_comm(pid, comm, sizeof(comm));
+	int n;
+
+	n = snprintf(text, sizeof(text), "process %d (%.*s) ", (int)pid, (int)length, comm);
+	(void)snprintf(text + n, sizeof(text) - (size_t)n, "%s%s", message, detail);
+	w->options->warn(w->options->arg, text);
+}
+
+void
+call_warn_memory(struct watch *w, struct tracee *tracee)
+{
+	const char *why = strerror(errno);
+
+	if (!tracee->warned_memory)
+		warn(w, tracee, "has a message that is not shown: its msghdr cannot be read: ", why);
+	tracee->warned_memory = true;
+}
+
 void
 call_warn_uring(struct watch *w, struct tracee *tracee)
 {
-	char text[160], comm[COMM_SIZE + 1];
-	pid_t pid = tracee_pid(tracee);
-	size_t length = process_comm(pid, comm, sizeof(comm));
-
-	if (tracee_process_uses_uring(w, pid))
-		return;
+	if (!tracee_process_uses_uring(w, tracee_pid(tracee)))
+		warn(w, tracee, "uses io_uring: messages that it passes through it are not seen", "");
 	tracee->uses_uring = true;
-	(void)snprintf(text, sizeof(text),
-	    "process %d (%.*s) uses io_uring: messages that it passes through it are "
-	    "not seen",
-	    (int)pid, (int)length, comm);
-	w->options->warn(w->options->arg, text);
 }
 
 void
@@ -130,6 +146,8 @@ call_end(struct watch *w, struct tracee *tracee, int64_t result, bool is_error)
 			memory_begin(&w->capture.memory, tracee->tid);
 			if (header_element_length(call->abi, &w->capture.memory, address, &length) == 0)
 				capture_message(w, tracee, address, length);
+			else
+				call_warn_memory(w, tracee);
 		}
 		break;
 	case CALL_IO_URING_SETUP:

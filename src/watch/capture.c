@@ -28,7 +28,8 @@ struct subject {
 	const struct call *call;
 	struct header header;
 	bool sent;
-	size_t spent; /* duplicates made */
+	bool unreadable; /* the msghdr */
+	size_t spent;	 /* duplicates made */
 	bool has_buffers;
 	size_t buffer_count;
 	struct message message;
@@ -315,14 +316,21 @@ subject_fill(struct subject *s, int64_t result, struct ucred *cred)
 
 /* Reads the msghdr. Returns false if the message is not to be shown. */
 static bool
-subject_begin(struct subject *s, struct watch *w, struct tracee *tracee, uint64_t address)
+subject_begin(struct subject *s, struct watch *w, struct tracee *tracee, uint64_t address, int64_t result)
 {
 	*s = (struct subject){ .watch = w, .tracee = tracee, .call = &tracee->call };
 	s->sent = s->call->kind == CALL_SENDMSG || s->call->kind == CALL_SENDMMSG;
 	memory_begin(&w->capture.memory, tracee->tid);
 	memory_copy_around(&w->capture.memory, address);
-	if (w->muted || header_read(s->call->abi, &w->capture.memory, address, &s->header) == -1)
+	if (w->muted)
 		return false;
+	s->unreadable = header_read(s->call->abi, &w->capture.memory, address, &s->header) == -1;
+	if (s->unreadable) {
+		/* The call fails with EFAULT, unless the memory was there when the kernel read it. */
+		if (result >= 0)
+			call_warn_memory(w, tracee);
+		return false;
+	}
 	return w->options->all || (s->header.control != 0 && s->header.control_length > 0) ||
 	    (!s->sent && (s->header.flags & MSG_CTRUNC) != 0);
 }
@@ -350,7 +358,7 @@ capture_message(struct watch *w, struct tracee *tracee, uint64_t address, int64_
 	struct ucred cred;
 	bool is_wanted;
 
-	if (!subject_begin(&s, w, tracee, address) || (!s.sent && result < 0))
+	if (!subject_begin(&s, w, tracee, address, result) || (!s.sent && result < 0))
 		return;
 	subject_fill(&s, result, &cred);
 	is_wanted = wants(w, &s.message);
@@ -382,9 +390,8 @@ capture_sending(struct watch *w, struct tracee *tracee)
 	struct ucred cred;
 	bool is_wanted;
 
-	if (!subject_begin(&s, w, tracee, tracee->call.messages))
-		return false;
-	free(held->text);
+	if (!subject_begin(&s, w, tracee, tracee->call.messages, -EFAULT))
+		return s.unreadable;
 	held->result = whole_length(&s);
 	subject_fill(&s, held->result, &cred);
 	is_wanted = wants(w, &s.message);

@@ -39,13 +39,14 @@ struct held {
 struct tracee {
 	struct tracee *next;
 	pid_t tid;
-	pid_t pid;	 /* its process; 0: not looked up yet */
-	bool started;	 /* its first stop was reported */
-	bool inside;	 /* it is inside a call: its next call stop is the exit */
-	bool waiting;	 /* it remains stopped until the output is written */
-	bool refused;	 /* the current call fails with ENOSYS */
-	bool chosen;	 /* it was attached to, not followed */
-	bool uses_uring; /* told already */
+	pid_t pid;	    /* its process; 0: not looked up yet */
+	bool started;	    /* its first stop was reported */
+	bool inside;	    /* it is inside a call: its next call stop is the exit */
+	bool waiting;	    /* it remains stopped until the output is written */
+	bool refused;	    /* the current call fails with ENOSYS */
+	bool chosen;	    /* it was attached to, not followed */
+	bool uses_uring;    /* told already */
+	bool warned_memory; /* told already */
 	struct call call;
 	struct held held;
 };
@@ -127,6 +128,9 @@ void trace_release(struct watch *watch, bool all);
 
 /* call.c: reads the facts about a call at its entry. kind is CALL_OTHER if it does not concern messages. */
 void call_begin(struct watch *watch, struct tracee *tracee, const struct call_info *info);
+
+/* call.c: prints once that a message is not shown, because its msghdr cannot be read; errno is the reason. */
+void call_warn_memory(struct watch *watch, struct tracee *tracee);
 
 /* call.c: prints once that a process uses io_uring. */
 void call_warn_uring(struct watch *watch, struct tracee *tracee);

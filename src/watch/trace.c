@@ -110,7 +110,7 @@ at_exec(struct watch *w, struct tracee *tracee)
 	unsigned long former = 0;
 	struct tracee *old;
 
-	tracee->uses_uring = false;
+	tracee->uses_uring = tracee->warned_memory = false;
 	capture_forget(&w->capture, tracee->tid);
 	if (ptrace(PTRACE_GETEVENTMSG, tracee->tid, NULL, &former) == -1 || (pid_t)former == tracee->tid)
 		return;

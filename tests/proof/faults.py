@@ -64,6 +64,7 @@ FITS = {
     "flock": "EINTR EAGAIN", "fchmod": "EACCES EIO", "chmod": "EACCES EIO", "fchmodat": "EACCES EIO",
     "fchownat": "EPERM", "fsync": "EIO", "ioctl": "EIO ENOTTY", "futex": "EINTR EAGAIN",
     "pidfd_open": "EMFILE ENOMEM", "pidfd_getfd": "EMFILE EPERM", "prlimit64": "EPERM", "getrandom GRND_NONBLOCK": "EAGAIN", "getrandom": "",
+    "ptrace PTRACE_SEIZE": "EPERM ESRCH", "ptrace": "", "process_vm_readv": "EPERM EFAULT",
     "prctl": "EINVAL", "seccomp": "EINVAL", "landlock_create_ruleset": "EMFILE ENOSYS",
     "landlock_add_rule": "ENOMEM", "landlock_restrict_self": "EPERM", "kill": "EPERM", "umask": "",
     "clock_nanosleep": "EINTR", "fgetxattr": "EIO", "getresuid": "", "sched_yield": "", "times": "",

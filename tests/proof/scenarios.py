@@ -8,6 +8,7 @@ fdpass succeeds; its detail may lack information that could not be obtained.
 import errno
 import os
 import re
+import select
 import signal
 import socket
 import tty
@@ -589,6 +590,43 @@ def show_named(run):
     run.start("show", "--json", "/etc/passwd", "tcp-listen:127.0.0.1:0", f"pid:{os.getpid()}:0", "pipe:",
               "unix-listen:" + run.path("s"), ready=False)
     run.finish()
+    run.see_json()
+
+
+# A tracer has tracees until they end; a kernel answers at once; what cannot be read is among the message's problems.
+@scenario(goes_on=True, never="wait4:ECHILD|sendto:EAGAIN|process_vm_readv")
+def watch_process(run):
+    answers, said = map(high, os.pipe())
+    orders, give = map(high, os.pipe())
+    for thing in (answers, give):
+        run.keep(thing)
+    program = os.fork()
+    if program == 0:
+        try:
+            os.close(give)
+            os.read(orders, 1)
+            a, b = socket.socketpair()
+            for name in ("/etc/passwd", "/dev/null", "/etc/passwd"):
+                with open(name, encoding="ascii") as file:
+                    socket.send_fds(a, [name.encode()], [file.fileno(), a.fileno()])
+                for fd in socket.recv_fds(b, 100, 2)[1]:
+                    os.close(fd)
+            os.write(said, b"done")
+        finally:
+            os._exit(0)
+    os.close(said)
+    os.close(orders)
+    run.start("watch", "--json", str(program))
+    os.write(give, b"x")
+    try:
+        run.until(lambda: select.select([answers], [], [], 0)[0])
+        # It does its work whatever happens to the tracer.
+        if not select.select([answers], [], [], LIMIT)[0] or os.read(answers, 4) != b"done":
+            run.note.leak = "the program did not go on"
+        run.finish()
+    finally:
+        os.kill(program, signal.SIGKILL)
+        os.waitpid(program, 0)
     run.see_json()
 
 
