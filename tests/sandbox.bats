@@ -168,6 +168,27 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	assert_eq "$results" "setresuid 159 socket 0 "
 }
 
+@test "watch reads the memory of other processes, but cannot write it or attach to them" {
+	needs seccomp
+	sleep 1000 3>&- 4>&- &
+	target=$!
+	results=
+	for call in status execve fork ptrace process_vm_writev kill setown mmap_exec chmod open_write socket_inet; do
+		attempt "$call" watch "$target"
+		results+="$call $status "
+	done
+	assert_eq "$results" "status 0 execve 159 fork 159 ptrace 159 process_vm_writev 159 kill 159 setown 159 mmap_exec 159 chmod 159 open_write 159 socket_inet 159 "
+	for call in process_vm_readv pidfd_open socket_netlink; do
+		attempt "$call" watch "$target"
+		assert_eq "$call $status" "$call 0"
+	done
+	attempt status watch "$target"
+	assert_eq "$(confinement "$stderr")" "1 2"
+	attempt status watch --no-sandbox "$target"
+	assert_eq "$(confinement "$stderr")" "$(confinement "$(cat /proc/self/status)")"
+	kill "$target"
+}
+
 @test "Landlock denies access to files" {
 	needs Landlock
 	for call in open_read unlink look; do

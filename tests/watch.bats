@@ -503,6 +503,15 @@ kernel_is_at_least() { # MAJOR MINOR
 	((major > $1 || (major == $1 && minor >= $2)))
 }
 
+@test "the tracer of a command is confined, and the command is not" {
+	[[ $("$FDPASS" --version | grep -c 'seccomp yes') == 2 ]] || skip "no seccomp here"
+	local report='t=$(sed -n "s/^TracerPid:.//p" /proc/$$/status); grep -h ^Seccomp: /proc/$t/status; grep NoNewPrivs /proc/$$/status'
+	run --separate-stderr fdpass watch -- sh -c "$report"
+	assert_eq "$output" $'Seccomp:\t2\n'"$(grep NoNewPrivs /proc/self/status)"
+	run --separate-stderr fdpass watch --no-sandbox -- sh -c "$report"
+	assert_eq "$output" "$(grep -h -e ^Seccomp: -e NoNewPrivs /proc/self/status | sort -r)"
+}
+
 @test "a program in another pid namespace is shown with its pid in this namespace" {
 	requires_root
 	unshare --pid --fork true 2>/dev/null || skip "no pid namespaces here"

@@ -17,6 +17,8 @@ profile_of(unsigned int verb)
 		return SANDBOX_SHOW;
 	case VERB_HOLD:
 		return SANDBOX_HOLD;
+	case VERB_WATCH:
+		return SANDBOX_WATCH;
 	case VERB_TTY:
 		return SANDBOX_TTY;
 	default:
@@ -49,8 +51,8 @@ let_options(struct sandbox *sandbox, unsigned int verb, const struct options *o)
 		sandbox_lets_create(sandbox, o->reply + 5);
 	if (verb == VERB_HOLD)
 		sandbox_lets_exec(sandbox);
-	/* kcmp(2) requires permission to trace, which Landlock removes. */
-	if (o->peers)
+	/* kcmp(2) requires permission to trace, which Landlock removes; ptrace(2) does, too. */
+	if (o->peers || verb == VERB_WATCH)
 		sandbox_lets_look(sandbox);
 	if (o->pid_file != NULL)
 		sandbox_lets_remove_path(sandbox, o->pid_file);

@@ -157,7 +157,7 @@ const struct option_row option_table[] = {
 
 	{ GROUP_OTHER, "verbose", 'v', ARG_NONE, NULL, VERB_ALL, false, set_verbose,
 	    "print details on standard error" },
-	{ GROUP_RARE, "no-sandbox", 0, ARG_NONE, NULL, CONFINES | VERB_HOLD, false, set_no_sandbox,
+	{ GROUP_RARE, "no-sandbox", 0, ARG_NONE, NULL, CONFINES | VERB_HOLD | VERB_WATCH, false, set_no_sandbox,
 	    "do not apply seccomp and Landlock" },
 	{ GROUP_RARE, "help", 'h', ARG_NONE, NULL, VERB_ALL, false, set_help, "show this help" },
 	{ GROUP_RARE, "version", 'V', ARG_NONE, NULL, VERB_ALL, false, set_version,

@@ -84,6 +84,7 @@ static const struct profile {
 	{ "show", SANDBOX_SHOW },
 	{ "tty", SANDBOX_TTY },
 	{ "hold", SANDBOX_HOLD },
+	{ "watch", SANDBOX_WATCH },
 };
 
 static void __attribute__((noreturn)) give_up(const char *what, int err)

@@ -75,6 +75,9 @@ filter_of(enum sandbox_profile profile, size_t *count)
 	case SANDBOX_HOLD:
 		*count = COUNT(filter_hold);
 		return filter_hold;
+	case SANDBOX_WATCH:
+		*count = COUNT(filter_watch);
+		return filter_watch;
 	case SANDBOX_RECV:
 	case SANDBOX_ALL:
 		break;

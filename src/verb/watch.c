@@ -20,6 +20,7 @@
 #include "inspect/kind_list.h"
 #include "exec/command.h"
 #include "watch/watch.h"
+#include "cli/confine.h"
 #include "cli/exit_status.h"
 #include "cli/message.h"
 #include "cli/options.h"
@@ -324,6 +325,7 @@ watch_processes(struct watching *w, int argc, char **argv)
 		    w->options->all ? "" : "; only messages with control messages are shown (--all shows all)");
 	if (notify_ready(w->options->ready_fd, &w->fail) == -1)
 		return msg_fail(&w->fail);
+	confine(w->options, VERB_WATCH, NULL, NULL);
 	if (watch_run(w->watch, false, &w->fail) == -1) {
 		if (w->fail.err == EPIPE) {
 			sigpipe_restore();
@@ -345,6 +347,7 @@ watch_command(void *arg, int output)
 	if (output != -1)
 		w->output = output;
 	open_dump(w);
+	confine(w->options, VERB_WATCH, NULL, NULL);
 	/* The program needs the tracer, so a reader that has closed the output does not end it. */
 	if (watch_run(w->watch, true, &w->fail) == -1 && w->fail.err != EPIPE)
 		(void)msg_fail(&w->fail);

@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* clang-format off */
@@ -423,4 +424,13 @@ write(int fd, const void *bytes, size_t length)
 {
 	attempt();
 	return syscall(SYS_write, fd, bytes, length);
+}
+
+/* watch waits for the processes that it has attached to. */
+pid_t
+waitpid(pid_t pid, int *status, int options)
+{
+	if (pid == -1 && options == __WALL)
+		attempt();
+	return (pid_t)syscall(SYS_wait4, pid, status, options, NULL);
 }
