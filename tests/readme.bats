@@ -18,13 +18,13 @@ commands() {
 	block "$1" | sed -n 's/^\$ //p'
 }
 
-# answers TEXT: prints the expected output in that block, with numbers replaced.
+# answers TEXT: prints the expected output in that block, with numbers replaced, except those of descriptors.
 answers() {
 	block "$1" | grep -v '^\$ ' | sed '/^$/d' | alike
 }
 
 alike() {
-	sed -E "s,/tmp/(fdp\\.[A-Za-z0-9]*/)?,/tmp/,g; s/[0-9]+/N/g"
+	sed -E "s,/tmp/(fdp\\.[A-Za-z0-9]*/)?,/tmp/,g; s/fd 4:/fd four:/; s/fd 5:/fd five:/; s/[0-9]+/N/g"
 }
 
 # typed: runs standard input as a script in the test's directory, and waits for all background processes.

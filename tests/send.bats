@@ -472,7 +472,8 @@ has_no_socket() {
 		run --separate-stderr fdpass send --creds=1:2:3 -d y "$dir/s" 0
 		assert_status 0
 		finish r
-		assert_credentials "$pid" "$(id -u)" "$(id -g)"$'\n1 2 3'
+		assert_credentials "$pid" "$(id -u)" "$(id -g)"
+		assert_json '.ancdata[].credentials | values | .gid' "$(id -g)"$'\n3'
 	else
 		stop r
 		assert_credentials "$pid" "$(id -u)" "$(id -g)"
