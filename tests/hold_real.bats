@@ -146,7 +146,7 @@ restart_under_load() {
 	for ((i = 1; i <= $1; i++)); do
 		wait_until done_requests $((100 * i))
 		kill -HUP "$(pid_of keeper)"
-		logged 'started ' $((i + 1))
+		logged 'notification .*READY=1' $((i + 1))
 	done
 	wait_until done_requests $((100 * (i + 1)))
 	stop load
@@ -173,7 +173,7 @@ restart_under_load() {
 	local address=127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).1
 	start keeper "$FDPASS" run "tcp-listen:$address:18083=web" -- "$FDPASS" hold -v "$dir/store" -- \
 	    gunicorn --chdir "$dir" --no-sendfile --worker-tmp-dir "$dir" app:application
-	logged started
+	logged 'notification .*READY=1'
 	restart_under_load 3 "$address" 18083
 	stop keeper
 	assert_status 0
