@@ -170,6 +170,35 @@ else
 	fi
 fi
 
+# describe and render ask the kernel nothing: they call no function of the C library that is a system call, and of inspect
+# only the functions that return gathered facts, or that gather those of the next descriptor in one step.
+gathered='cmsg_family_fits fd_details_done fd_inspect fdinfo_field fdinfo_may_have fdinfo_next fdinfo_number fdinfo_offset
+	interface_name kind_unknown message_fd message_item message_loss_text message_pidfd mount_type_may_block origin_probe
+	same_index_add same_index_free same_index_new sock_address_is_set tty_is_master'
+calls=$(sed -n 's/^[A-Z_]*(\([a-z0-9_]*\),.*/\1/p' "$src/sandbox/calls.def")
+if [ ! -s "$symbols" ]; then
+	result 0 "describe and render ask the kernel nothing # SKIP no objects, or no nm"
+else
+	# Lines become words.
+	awk -v gathered="$(echo "$gathered" | tr '\n\t' '  ')" -v calls="$(echo "$calls" | tr '\n' ' ') syscall prlimit getrlimit if_indextoname fopen opendir" '
+		BEGIN {
+			n = split(gathered, names, " ")
+			for (i = 1; i <= n; i++) may[names[i]] = 1
+			n = split(calls, names, " ")
+			for (i = 1; i <= n; i++) call[names[i]] = 1
+		}
+		$1 == "defines" { where[$2] = $3; next }
+		$3 != "describe" && $3 != "render" { next }
+		$2 in where && where[$2] == "inspect" && !($2 in may) { print "# " $3 " may not use " $2 " of inspect"; bad = 1 }
+		{
+			name = $2
+			sub(/64$/, "", name)
+		}
+		!($2 in where) && (name in call) { print "# " $3 " makes the system call " $2; bad = 1 }
+		END { exit bad }' "$symbols"
+	result $? "describe and render ask the kernel nothing"
+fi
+
 # Only these files have variables that outlive a function; a comment at each variable says why. All other state belongs
 # to a caller.
 stateful='base/fd_limit base/helper base/helper_close base/pid_cache base/sigpipe cli/cleanup cli/message cli/pid_file cli/progress
@@ -186,8 +215,7 @@ done)
 case $variables in
 '' | *asan* | *gcov*) result 0 "no unlisted file has static variables # SKIP no objdump, or an instrumented build" ;;
 *)
-	# shellcheck disable=SC2086 # words are wanted
-	echo "$variables" | awk -v listed="$(echo $stateful)" '
+	echo "$variables" | awk -v listed="$(echo "$stateful" | tr '\n\t' '  ')" '
 		BEGIN { n = split(listed, names, " "); for (i = 1; i <= n; i++) known[names[i]] = 1 }
 		!($1 in known) { print "# " $1 ".c: the variable " $2 " outlives its function"; bad = 1 }
 		END { exit bad }'

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Finds the row of a control message, and describes data that is a plain struct. */
 #include <arpa/inet.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "inspect/interface.h"
 #include "describe/cmsg.h"
 #include "describe/sockaddr.h"
 
@@ -152,18 +151,6 @@ network_number(const unsigned char *data, size_t width)
 	return value;
 }
 
-/* The socket resolves interfaces in its own network namespace. */
-static const char *
-interface_name(const struct cmsg_item *item, uint64_t number, struct ifreq *request)
-{
-	memset(request, 0, sizeof(*request));
-	request->ifr_ifindex = (int)number;
-	if (item->message->peer_fd < 0 || number == 0 || ioctl(item->message->peer_fd, SIOCGIFNAME, request) == -1)
-		return NULL;
-	request->ifr_name[sizeof(request->ifr_name) - 1] = '\0';
-	return request->ifr_name;
-}
-
 static void
 describe_hardware(struct emit *e, const char *key, const char *text, const unsigned char *data, size_t width)
 {
@@ -180,7 +167,7 @@ describe_field(struct emit *e, const struct cmsg_item *item, const struct cmsg_f
 {
 	char address[INET6_ADDRSTRLEN];
 	const unsigned char *data;
-	struct ifreq request;
+	char interface[INTERFACE_NAME];
 
 	if ((size_t)field->offset + field->width > item->length) {
 		emit_null(e, key);
@@ -201,7 +188,10 @@ describe_field(struct emit *e, const struct cmsg_item *item, const struct cmsg_f
 		emit_string(e, key, field->text, name_of(field->names, (int64_t)cmsg_number(data, field->width)));
 		break;
 	case FORM_INTERFACE:
-		emit_string(e, key, field->text, interface_name(item, cmsg_number(data, field->width), &request));
+		emit_string(e, key, field->text,
+		    interface_name(item->message->peer_fd, (uint32_t)cmsg_number(data, field->width), interface) ?
+			interface :
+			NULL);
 		break;
 	case FORM_ADDRESS:
 		emit_string(e, key, field->text,

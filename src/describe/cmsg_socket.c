@@ -3,7 +3,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "base/compat.h"
@@ -130,7 +129,6 @@ describe_pidfd(struct emit *e, const struct cmsg_item *item)
 static bool
 note_pidfd(const struct cmsg_item *item, char *text, size_t size)
 {
-	struct rlimit limit;
 	const char *name;
 	uint64_t number;
 	int err;
@@ -139,9 +137,9 @@ note_pidfd(const struct cmsg_item *item, char *text, size_t size)
 		return false;
 	err = refusal((int)(uint32_t)number);
 	name = name_errno(err);
-	if (name != NULL && strcmp(name, "EMFILE") == 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0)
+	if (name != NULL && strcmp(name, "EMFILE") == 0)
 		(void)snprintf(text, size, "the pidfd was refused: EMFILE, RLIMIT_NOFILE is %llu",
-		    (unsigned long long)limit.rlim_cur);
+		    (unsigned long long)item->message->open_file_limit);
 	else
 		(void)snprintf(
 		    text, size, "the pidfd was refused: %s (%d)", name != NULL ? name : "unknown error", err);

@@ -2,7 +2,6 @@
 /* Sockets of all families. SO_ERROR is never queried, because that clears it. */
 #include <errno.h>
 #include <linux/if_packet.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <netinet/tcp.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/compat.h"
+#include "inspect/interface.h"
 #include "inspect/kind.h"
 #include "inspect/unix_diag.h"
 
@@ -250,16 +250,12 @@ inspect_interface(struct sock_facts *s)
 {
 	struct sockaddr_ll *packet = (struct sockaddr_ll *)(void *)&s->local;
 	socklen_t length = sizeof(s->interface);
-	struct ifreq request;
 
 	if (getsockopt(s->fd, SOL_SOCKET, SO_BINDTODEVICE, s->interface, &length) == 0 && s->interface[0] != '\0')
 		return;
 	s->interface[0] = '\0';
-	memset(&request, 0, sizeof(request));
 	if (s->domain == AF_PACKET && s->local_length >= offsetof(struct sockaddr_ll, sll_hatype))
-		request.ifr_ifindex = packet->sll_ifindex;
-	if (request.ifr_ifindex != 0 && ioctl(s->fd, SIOCGIFNAME, &request) == 0)
-		(void)strlcpy(s->interface, request.ifr_name, sizeof(s->interface));
+		(void)interface_name(s->fd, (uint32_t)packet->sll_ifindex, s->interface);
 }
 
 static void

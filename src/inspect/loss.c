@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -75,17 +74,12 @@ void
 loss_find(const struct message *m, struct loss *loss)
 {
 	struct places places;
-	struct rlimit limit = { 0, 0 };
 	size_t left, aligned;
 
-	if (m->origin != NULL)
-		(void)prlimit(m->origin->pid, RLIMIT_NOFILE, NULL, &limit);
-	else
-		(void)getrlimit(RLIMIT_NOFILE, &limit);
 	places_find(m, &places);
 	aligned = (places.end + sizeof(size_t) - 1) & ~(sizeof(size_t) - 1);
 	left = aligned < places.size ? places.size - aligned : 0;
-	*loss = (struct loss){ .cause = LOSS_BUFFER, .limit = limit.rlim_cur };
+	*loss = (struct loss){ .cause = LOSS_BUFFER };
 	if (m->domain != AF_UNIX || m->is_stream_end) {
 		loss->variable_cut = places.last_is_variable && left == 0;
 		return;
@@ -124,13 +118,13 @@ message_loss_text(const struct message *m, char *text, size_t size)
 		break;
 	case LOSS_LIMIT:
 		(void)snprintf(text, size, "%s: no more descriptors can be opened: RLIMIT_NOFILE is %llu", lost,
-		    (unsigned long long)loss->limit);
+		    (unsigned long long)m->open_file_limit);
 		break;
 	case LOSS_POLICY:
 		(void)snprintf(text, size,
 		    "%s: the control buffer (%zu bytes) and RLIMIT_NOFILE (%llu) were large enough, "
 		    "probably refused by a security policy (SELinux, AppArmor, Smack)",
-		    lost, room, (unsigned long long)loss->limit);
+		    lost, room, (unsigned long long)m->open_file_limit);
 		break;
 	}
 }

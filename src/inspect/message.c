@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The facts of a received message. */
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "base/compat.h"
@@ -57,14 +58,30 @@ probe_fds(struct message *m)
 		fd_probe(m->fds->pidfd.fd, &m->fds->pidfd);
 }
 
+static uint64_t
+open_file_limit(const struct message *m)
+{
+	struct rlimit limit = { 0, 0 };
+
+	if (m->origin != NULL)
+		(void)prlimit(m->origin->pid, RLIMIT_NOFILE, NULL, &limit);
+	else
+		(void)getrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_cur;
+}
+
 void
 message_inspect(struct message *m)
 {
+	int pidfd = m->origin != NULL ? m->origin->pidfd_number : fdpass_msg_pidfd(m->msg);
+
 	m->room = buffer_room(m);
 	m->valid = valid_bytes(m);
 	m->is_stream_end = m->end_of_file || (m->nbytes == 0 && m->type == SOCK_STREAM && m->room > 0);
 	m->loss = (struct loss){ .cause = LOSS_NONE };
 	m->close_may_block = false;
+	if ((fdpass_msg_flags(m->msg) & MSG_CTRUNC) != 0 || (pidfd < 0 && pidfd != FDPASS_TAKEN))
+		m->open_file_limit = open_file_limit(m);
 	if ((fdpass_msg_flags(m->msg) & MSG_CTRUNC) != 0 && m->direction != DIRECTION_SENT)
 		loss_find(m, &m->loss);
 	if (m->fds != NULL)

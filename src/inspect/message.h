@@ -50,7 +50,6 @@ struct loss {
 	bool certain;	   /* descriptors were certainly lost */
 	bool rights_cut;   /* the received SCM_RIGHTS is incomplete */
 	bool variable_cut; /* an item at the very end of the buffer may have been longer */
-	uint64_t limit;	   /* RLIMIT_NOFILE */
 };
 
 /* Space for the facts of a message's descriptors; later slots are not inspected before they are described. */
@@ -81,11 +80,12 @@ struct message {
 	struct message_fds *fds; /* where message_inspect() stores the facts of the descriptors; NULL: nowhere */
 
 	/* Filled by message_inspect(). */
-	size_t room;	      /* total size of its buffers */
-	size_t valid;	      /* bytes of data that are in them */
-	bool is_stream_end;   /* no data because the stream has ended */
-	struct loss loss;     /* zero unless MSG_CTRUNC is set */
-	bool close_may_block; /* closing one of its descriptors may block; false without fds */
+	size_t room;		  /* total size of its buffers */
+	size_t valid;		  /* bytes of data that are in them */
+	bool is_stream_end;	  /* no data because the stream has ended */
+	struct loss loss;	  /* zero unless MSG_CTRUNC is set */
+	uint64_t open_file_limit; /* RLIMIT_NOFILE of the receiver, if descriptors were lost or refused */
+	bool close_may_block;	  /* closing one of its descriptors may block; false without fds */
 };
 
 /* A control message, and its expected length. */
