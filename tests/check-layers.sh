@@ -172,7 +172,7 @@ fi
 
 # describe and render ask the kernel nothing: they call no function of the C library that is a system call, and of inspect
 # only the functions that return gathered facts, or that gather those of the next descriptor in one step.
-gathered='cmsg_family_fits fd_details_done fd_inspect fdinfo_field fdinfo_may_have fdinfo_next fdinfo_number fdinfo_offset
+gathered='cmsg_family_fits fd_details_done fd_inspect fdinfo_field fdinfo_may_have fdinfo_next fdinfo_number fdinfo_offset idmap_ids
 	interface_name kind_unknown message_fd message_item message_loss_text message_pidfd mount_type_may_block origin_probe
 	same_index_add same_index_free same_index_new sock_address_is_set tty_is_master'
 calls=$(sed -n 's/^[A-Z_]*(\([a-z0-9_]*\),.*/\1/p' "$src/sandbox/calls.def")
