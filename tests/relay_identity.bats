@@ -103,6 +103,90 @@ arrives_when() {
 	assert_match "$stderr" 'cannot pass on the credentials of a sender: Operation not permitted'
 }
 
+# as_daemon: from now on, the relay runs with uid and gid 1 and no capabilities.
+as_daemon() {
+	chmod 0777 "$dir"
+	started_by setpriv --reuid=1 --regid=1 --clear-groups
+}
+
+@test "a relay without privileges refuses clients of other users, and never lends them its identity" {
+	local type
+	expects_messages
+	as_daemon
+	for type in stream seqpacket; do
+		start_peer server -l -t $type "$dir/back" creds-on recv recv
+		chmod 0666 "$dir/back"
+		relay -t $type
+		run as_nobody "$PEER" -t $type "$dir/front" data=stranger send wait
+		setpriv --reuid=1 --regid=1 --clear-groups "$PEER" -t $type "$dir/front" data=own send 3>&- 4>&-
+		finish server
+		assert_match "$output" "3 creds $pid:1:1 own"
+		assert_match "$(<"$dir/relay.err")" 'connection 1: refused: the client has other user or group IDs than the relay'
+		run ! grep -q stranger <<<"$output"
+		kill -TERM "$pid"
+		finish relay
+		rm -f "$dir/back"
+	done
+	start_peer server -l -t dgram "$dir/back" creds-on recv
+	chmod 0666 "$dir/back"
+	relay -t dgram
+	as_nobody "$PEER" -t dgram "$dir/front" data=stranger send
+	setpriv --reuid=1 --regid=1 --clear-groups "$PEER" -t dgram "$dir/front" data=own send 3>&- 4>&-
+	finish server
+	assert_match "$output" "3 creds $pid:1:1 own"
+	kill -TERM "$pid"
+	finish relay
+	assert_match "$stderr" 'refused: the sender of a datagram has other user or group IDs than the relay'
+}
+
+@test "a relay without privileges refuses messages of others on a connection of its own user" {
+	requires python3
+	expects_messages
+	as_daemon
+	start_peer server -l "$dir/back" creds-on drain
+	chmod 0666 "$dir/back"
+	relay
+	python3 - "$dir/front" <<-'END'
+		import os, socket, sys
+		def become(uid):
+		    os.setgroups([])
+		    os.setresgid(uid, uid, uid)
+		    os.setresuid(uid, uid, uid)
+		s = socket.socket(socket.AF_UNIX)
+		if os.fork() == 0:
+		    become(1)
+		    s.connect(sys.argv[1])
+		    os._exit(0)
+		os.wait()
+		become(65534)
+		s.send(b"stranger")
+		assert s.recv(1) == b""
+	END
+	finish server
+	run ! grep -q stranger <<<"$output"
+	kill -TERM "$pid"
+	finish relay
+	assert_match "$stderr" 'refused: the sender of a message has other user or group IDs than the relay'
+}
+
+@test "--own-creds forwards with the relay's identity, with and without privileges" {
+	start_peer server -l "$dir/back" creds-on recv
+	relay --own-creds
+	as_nobody "$PEER" "$dir/front" data=x send
+	finish server
+	assert_match "$output" "1 creds $pid:0:0 x"
+	kill -TERM "$pid"
+	finish relay
+	rm -f "$dir/back"
+	as_daemon
+	start_peer server -l "$dir/back" creds-on recv
+	chmod 0666 "$dir/back"
+	relay --own-creds
+	as_nobody "$PEER" "$dir/front" data=x send
+	finish server
+	assert_match "$output" "1 creds $pid:1:1 x"
+}
+
 # early_datagram OPTION...: prints the datagram that arrives after uid 65534 sent it before the relay started.
 early_datagram() {
 	requires python3

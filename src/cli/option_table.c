@@ -135,6 +135,8 @@ const struct option_row option_table[] = {
 	    "serve at most N clients concurrently" },
 	{ GROUP_RARE, "busy-poll", 0, ARG_MAYBE, "SECONDS", VERB_RELAY, false, set_busy_poll,
 	    "poll for up to SECONDS after each message (0.0001)" },
+	{ GROUP_RARE, "own-creds", 0, ARG_NONE, NULL, VERB_RELAY, false, set_own_creds,
+	    "forward with the relay's own credentials" },
 	{ GROUP_SOCKET, "connections", 0, ARG_NEEDED, "N", VERB_RELAY | VERB_SEND | VERB_RUN, false, set_connections,
 	    "exit after N clients", .needs = "run:accept" },
 	{ GROUP_SHOWN, "all", 0, ARG_NONE, NULL, VERB_WATCH, false, set_all,

@@ -124,6 +124,7 @@ struct options {
 	bool tree, table, peers;
 
 	bool half_close;
+	bool own_creds;
 	bool help, version;
 	bool only_fds;
 	uint64_t max_data;   /* UNLIMITED */

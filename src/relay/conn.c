@@ -43,8 +43,18 @@ server_open(struct loop *l, const struct conn *conn, struct endpoint *ep, const 
     struct fail *fail)
 {
 	struct identity own;
+	struct peer peer;
 	int rc, err;
 
+	if (l->judge && l->options->connect_addr->kind != ADDR_FD) {
+		peer_of_socket(conn->half[0].watch.fd, &peer);
+		if (!creds_cover(l, &peer)) {
+			errno = EPERM;
+			return fail_msg(fail,
+			    "refused: the client has other user or group IDs than the relay, "
+			    "which cannot assume them (see --own-creds)");
+		}
+	}
 	if (!l->carry)
 		return endpoint_open(ep, l->options->connect_addr, options, fail);
 	if (identity_assume(&own, conn->half[0].watch.fd) == -1)

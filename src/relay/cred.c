@@ -71,6 +71,12 @@ socket_prepare(struct loop *l, int fd, bool given)
 		(void)option_set(fd, SO_OOBINLINE, 1);
 }
 
+bool
+creds_cover(const struct loop *l, const struct peer *peer)
+{
+	return peer->known && (peer->uid == 0 || (peer->uid == l->own_uid && peer->gid == l->own_gid));
+}
+
 /* --- the credentials of a connection */
 
 static int

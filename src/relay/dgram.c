@@ -20,6 +20,9 @@
 #define ROUNDS 16
 #define PAUSE  10000000 /* 10 ms */
 
+static const char refused_text[] = "refused: the sender of a datagram has other user or group IDs than the relay, "
+				   "which cannot forward them (see --own-creds)";
+
 void
 dgram_watch(struct loop *l, struct watch *watch, uint32_t events)
 {
@@ -95,6 +98,8 @@ sender_answers(struct loop *l, struct sender *s)
 		result = answer_pass(l, s, &message);
 	else if (take == READ_LOST)
 		loop_warn(l, s->number, "descriptors were lost on receipt: datagram dropped");
+	else if (take == READ_REFUSED)
+		loop_warn(l, s->number, "%s", refused_text);
 	else if (take == READ_LATER) {
 		s->later = true;
 		pause_begin(l->dgram);
@@ -189,8 +194,11 @@ listener_ready(struct loop *l, struct watch *watch, uint32_t events)
 			pause_begin(l->dgram);
 		} else if (take == READ_LOST)
 			loop_warn(l, 0, "descriptors were lost on receipt: datagram dropped");
+		else if (take == READ_REFUSED)
+			loop_warn(l, 0, "%s", refused_text);
 		forwarded = false;
-		more = take == READ_MESSAGE ? listener_pass(l, &message, &forwarded) : take == READ_LOST;
+		more = take == READ_MESSAGE ? listener_pass(l, &message, &forwarded) :
+					      take == READ_LOST || take == READ_REFUSED;
 		close_message(l, forwarded);
 	}
 	dgram_settle(l);

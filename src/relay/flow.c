@@ -206,6 +206,13 @@ flow_not_read(struct loop *l, struct half *from, enum read_result result)
 		close_message(l, false);
 		conn_close(l, from->conn);
 		break;
+	case READ_REFUSED:
+		loop_warn(l, from->conn->number,
+		    "refused: the sender of a message has other user or group IDs than the relay, "
+		    "which cannot forward them (see --own-creds): connection closed");
+		close_message(l, false);
+		conn_close(l, from->conn);
+		break;
 	case READ_RESET:
 	default:
 		/* A peer that resets the connection is not an error of the relay. */
@@ -226,8 +233,8 @@ flow_step(struct loop *l, struct half *from)
 
 	if (from->pending != NULL && !flow_forward_pending(l, from))
 		return false;
-	if (from->lost_next) {
-		flow_not_read(l, from, READ_LOST);
+	if (from->next != READ_MESSAGE) {
+		flow_not_read(l, from, from->next);
 		return false;
 	}
 	result = l->listen_endpoint->type == SOCK_STREAM ? stream_read(l, from, &message) :
@@ -247,8 +254,9 @@ flow_batch(struct loop *l, struct half *from, size_t *rounds)
 
 	*rounds -= batch_count(l) < *rounds ? batch_count(l) : *rounds;
 	if (!flow_forwarded(l, from, batch_forward(l, from))) {
-		/* The next read returns the end of file again, but not a loss. */
-		from->lost_next = result == READ_LOST;
+		/* The next read returns the end of file again, but not a loss or a refusal. */
+		if (result == READ_LOST || result == READ_REFUSED)
+			from->next = (uint8_t)result;
 		close_message(l, false);
 		return false;
 	}

@@ -89,11 +89,11 @@ struct half {
 	uint8_t state;		 /* enum flow_state */
 	uint8_t guess;		 /* enum stream_guess */
 	uint8_t index;
-	bool drained;	/* end of file was read: the receive queue is empty */
-	bool urgent;	/* an urgent byte is queued here */
-	bool hung_up;	/* the peer ended its sending side; queued messages may still be read */
-	bool lost_next; /* descriptors were lost after the pending messages */
-	bool foreign;	/* not AF_UNIX: no descriptors, no credentials */
+	bool drained; /* end of file was read: the receive queue is empty */
+	bool urgent;  /* an urgent byte is queued here */
+	bool hung_up; /* the peer ended its sending side; queued messages may still be read */
+	uint8_t next; /* READ_LOST or READ_REFUSED: the result of the next read, after the pending messages */
+	bool foreign; /* not AF_UNIX: no descriptors, no credentials */
 };
 
 struct conn {
@@ -145,6 +145,9 @@ struct loop {
 	bool full;	 /* every read takes the control messages: to show them, or for credentials */
 	bool with_creds; /* credentials are requested */
 	bool carry; /* and forwarded: every message names its sender, or the kernel would add the relay's credentials */
+	bool judge; /* they cannot be forwarded: only senders with the relay's IDs, or root, may send through it */
+	uid_t own_uid;
+	gid_t own_gid;
 	pid_t own_pid;
 	bool wide_look; /* control messages that follow descriptors were requested: MSG_PEEK makes copies of those */
 	bool looks_on;	/* MSG_PEEK of one byte reports descriptors anywhere in the queue */
@@ -308,6 +311,7 @@ enum read_result {
 	READ_RESET,   /* the connection failed: errno */
 	READ_BLOCKED, /* the receiver has no room */
 	READ_LATER,   /* there are too few free descriptor numbers */
+	READ_REFUSED, /* the message must not arrive with the relay's credentials */
 	READ_LOST     /* descriptors were lost; the message must not be forwarded without them */
 };
 
@@ -326,11 +330,18 @@ enum read_result packet_read(struct loop *l, int fd, struct relay_message *messa
 /* Tests what MSG_PEEK reports on a stream with this kernel. */
 int stream_learn(struct loop *l, struct fail *fail);
 
-/* Names the sender of MESSAGE to the receiver, if credentials are forwarded. */
-void message_set_sender(const struct loop *l, struct relay_message *message, const struct peer *sender);
+/*
+ * Names the sender of MESSAGE to the receiver, if credentials are forwarded. Returns READ_MESSAGE, or READ_REFUSED if
+ * they are not, and the relay's would be more than those of the SENDER, or of the peer of FD if the sender is unknown.
+ */
+enum read_result message_set_sender(
+    const struct loop *l, int fd, struct relay_message *message, const struct peer *sender);
 
-/* Fills MESSAGE's descriptors and credentials from loop->msg. Returns false if descriptors were lost. */
-bool message_adopt(struct loop *l, struct relay_message *message);
+/*
+ * Fills MESSAGE's descriptors and credentials from loop->msg. Returns READ_MESSAGE, READ_LOST if descriptors were lost,
+ * or READ_REFUSED.
+ */
+enum read_result message_adopt(struct loop *l, int fd, struct relay_message *message);
 
 /* --- forward.c */
 
@@ -395,6 +406,9 @@ void close_socket(int fd, bool drained);
 
 /* Returns true if this process may send the credentials of other users. */
 bool creds_carried(void);
+
+/* Returns true if the relay's credentials are at most those of PEER: the same IDs, or PEER is root. */
+bool creds_cover(const struct loop *l, const struct peer *peer);
 
 #define GROUPS_MAX 256
 

@@ -363,10 +363,13 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	const struct relay_options *options = l->options;
 
 	limit_raise(l);
-	l->carry = creds_carried();
+	l->carry = creds_carried() && !options->own_creds;
+	l->judge = !l->carry && !options->own_creds;
+	l->own_uid = geteuid();
+	l->own_gid = getegid();
 	l->own_pid = getpid();
 	/* Credentials are the only identity of a datagram's sender. */
-	l->with_creds = l->carry || options->creds || options->admit != NULL;
+	l->with_creds = l->carry || l->judge || options->creds || options->admit != NULL;
 	l->full = options->show != NULL;
 	l->wide_look = options->pidfd || options->security;
 	l->connections = options->connect_addr->kind == ADDR_FD ? 1 : options->connections;
@@ -386,7 +389,9 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	l->descriptors = descriptors_open();
 	if (options->creds && !l->carry)
 		loop_warn(l, 0,
-		    "credentials cannot be forwarded without CAP_SETUID and CAP_SETGID: receivers see the relay's");
+		    options->own_creds ?
+			"credentials are not forwarded: receivers see the relay's" :
+			"credentials cannot be forwarded without CAP_SETUID and CAP_SETGID: receivers see the relay's");
 	if (listener_open(l, fail) == -1)
 		return -1;
 	options->opened(options->arg);

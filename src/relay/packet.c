@@ -13,17 +13,24 @@
 #include "net/peek.h"
 #include "relay/internal.h"
 
-void
-message_set_sender(const struct loop *l, struct relay_message *p, const struct peer *sender)
+enum read_result
+message_set_sender(const struct loop *l, int fd, struct relay_message *p, const struct peer *sender)
 {
-	if (!l->carry)
-		return;
-	p->has_cred = true;
-	peer_to_ucred(sender, l->own_pid, &p->cred);
+	struct peer peer;
+
+	if (l->carry) {
+		p->has_cred = true;
+		peer_to_ucred(sender, l->own_pid, &p->cred);
+	} else if (l->judge && !creds_cover(l, sender)) {
+		peer_of_socket(fd, &peer);
+		if (sender->known || !creds_cover(l, &peer))
+			return READ_REFUSED;
+	}
+	return READ_MESSAGE;
 }
 
-bool
-message_adopt(struct loop *l, struct relay_message *p)
+enum read_result
+message_adopt(struct loop *l, int fd, struct relay_message *p)
 {
 	struct peer sender;
 	size_t i;
@@ -34,18 +41,17 @@ message_adopt(struct loop *l, struct relay_message *p)
 			loop_warn(l, 0, "the kernel did not refuse descriptors: the relay closes them");
 		l->warned_rights = true;
 	} else if (fdpass_msg_flags(l->msg) & MSG_CTRUNC) {
-		return false;
+		return READ_LOST;
 	} else {
 		p->fds = l->fds;
 		p->fd_count = fdpass_msg_fd_count(l->msg);
 		for (i = 0; i < p->fd_count; i++)
 			l->fds[i] = fdpass_msg_fd(l->msg, i);
 	}
-	if (l->carry) {
-		peer_of_message(l->msg, &sender);
-		message_set_sender(l, p, &sender);
-	}
-	return true;
+	if (!l->carry && !l->judge)
+		return READ_MESSAGE;
+	peer_of_message(l->msg, &sender);
+	return message_set_sender(l, fd, p, &sender);
 }
 
 /* Returns true if descriptors are queued, and too few numbers may be free for them. */
@@ -71,6 +77,7 @@ buffer_fits(struct loop *l, int fd)
 enum read_result
 packet_read(struct loop *l, int fd, struct relay_message *p)
 {
+	enum read_result result;
 	struct iovec data;
 	ssize_t got;
 
@@ -80,11 +87,10 @@ packet_read(struct loop *l, int fd, struct relay_message *p)
 	got = loop_receive(l, fd, l->msg, &data, 0);
 	if (got == -1)
 		return errno == EAGAIN || errno == EINTR ? READ_NOTHING : READ_RESET;
-	if (!message_adopt(l, p))
-		return READ_LOST;
+	result = message_adopt(l, fd, p);
 	p->data = l->buffer;
 	p->length = (size_t)got;
-	return READ_MESSAGE;
+	return result;
 }
 
 enum read_result

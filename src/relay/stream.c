@@ -39,7 +39,7 @@ look_wide(struct loop *l, int fd, size_t width, struct look *look)
 
 	look->length = loop_receive(l, fd, l->msg, &data, MSG_PEEK);
 	look->rights = (fdpass_msg_flags(l->msg) & MSG_CTRUNC) != 0 || fdpass_msg_fd_count(l->msg) > 0;
-	if (l->carry)
+	if (l->with_creds)
 		peer_of_message(l->msg, &look->sender);
 	close_message(l, true); /* the originals are still queued */
 	return look->length;
@@ -68,7 +68,7 @@ look_at(struct loop *l, int fd, size_t width, struct look *look)
 	}
 	look->length = recvmsg(fd, &hdr, MSG_PEEK | MSG_DONTWAIT);
 	look->rights = (hdr.msg_flags & MSG_CTRUNC) != 0;
-	if (look->length > 0 && l->carry) {
+	if (look->length > 0 && l->with_creds) {
 		fdpass_walk_begin(&walk, &control, hdr.msg_controllen);
 		if (fdpass_walk_next(&walk, &item))
 			(void)peer_of_item(&item, &look->sender);
@@ -110,19 +110,19 @@ read_plain(struct loop *l, struct half *from, struct relay_message *p, size_t le
 	if (got <= 0)
 		return got == 0 ? READ_END : read_failed();
 	*p = (struct relay_message){ .data = l->buffer, .length = (size_t)got, .stream = true };
-	message_set_sender(l, p, sender);
-	return READ_MESSAGE;
+	return message_set_sender(l, from->watch.fd, p, sender);
 }
 
 /* The descriptors were read and are in loop->msg. Reads the data that belongs to them, the next LENGTH bytes. */
 static enum read_result
 read_write(struct loop *l, struct half *from, struct relay_message *p, size_t length)
 {
+	enum read_result result = message_adopt(l, from->watch.fd, p);
 	size_t have = 0;
 	ssize_t got;
 
-	if (!message_adopt(l, p))
-		return READ_LOST;
+	if (result != READ_MESSAGE)
+		return result;
 	while (have < length) {
 		got = recv(from->watch.fd, l->at + have, length - have, MSG_DONTWAIT);
 		if (got == -1 && errno == EINTR)

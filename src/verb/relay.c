@@ -78,6 +78,7 @@ relay_options_fill(struct relay_options *relay, const struct options *o, struct 
 		.connections = o->connections,
 		.busy_poll = o->busy_poll == -1 ? BUSY_POLL_AUTO : o->busy_poll,
 		.no_rights = (o->request & REQUEST_NO_RIGHTS) != 0,
+		.own_creds = o->own_creds,
 		.creds = (o->request & REQUEST_CREDS) != 0,
 		.pidfd = (o->request & REQUEST_PIDFD) != 0,
 		.security = (o->request & REQUEST_SECURITY) != 0,
