@@ -2,13 +2,19 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/call_timeout.h"
+#include "base/filestat.h"
 
 #define INTERVAL 1000000 /* nanoseconds */
+#define NOWAIT	 8	 /* RWF_NOWAIT, linux/fs.h */
 
 static void
 interrupt(int signal_number)
@@ -76,12 +82,44 @@ read_nonblocking(int fd, void *buffer, size_t size)
 	return n;
 }
 
+/*
+ * Pipes and memory devices support a write that never waits. It fails without an effect elsewhere, and on kernels that
+ * do not have it.
+ */
+static ssize_t
+write_nowait(int fd, const void *buffer, size_t size)
+{
+#if defined(SYS_pwritev2) && !defined(__ILP32__)
+	struct iovec iov = { (void *)(uintptr_t)buffer, size };
+
+	return syscall(SYS_pwritev2, fd, &iov, 1UL, -1L, -1L, NOWAIT);
+#else
+	(void)fd;
+	(void)buffer;
+	(void)size;
+	return -1;
+#endif
+}
+
+/* No signal interrupts a write to a regular file. */
+static bool
+is_regular(int fd)
+{
+	struct file_stat st;
+
+	return file_stat(fd, &st) == 0 && S_ISREG(st.mode);
+}
+
 ssize_t
 write_nonblocking(int fd, const void *buffer, size_t size)
 {
 	struct call_timeout timeout;
 	ssize_t n;
 
+	if ((n = write_nowait(fd, buffer, size)) >= 0)
+		return n;
+	if (is_regular(fd))
+		return write(fd, buffer, size);
 	if (!is_ready(fd, POLLOUT))
 		return -1;
 	call_timeout_begin(&timeout);

@@ -36,7 +36,7 @@ from stage import Fault, Hang, Run  # noqa: E402
 # The errors that the kernel can return for each call; for some calls only with certain arguments.
 FITS = {
     "read": "EINTR EIO EAGAIN", "pread64": "EIO", "readv": "EINTR EIO",
-    "write": "EINTR EAGAIN EIO ENOSPC EPIPE", "pwrite64": "EIO ENOSPC",
+    "write": "EINTR EAGAIN EIO ENOSPC EPIPE", "pwrite64": "EIO ENOSPC", "pwritev2": "EAGAIN EOPNOTSUPP ENOSYS",
     "open": "EACCES EMFILE ENOMEM", "openat": "EACCES EMFILE ENFILE ENOMEM ENOENT",
     "close": "EINTR EIO", "close_range": "ENOSYS ENOMEM EINVAL",
     "socket": "EMFILE ENOMEM EACCES", "socketpair": "EMFILE ENOMEM", "bind": "EACCES ENOMEM EADDRINUSE ENOSPC",
@@ -78,7 +78,8 @@ SHORT = {"read": "read", "write": "write", "sendmsg": "sendmsg", "recvmsg": "rec
 PASSES = {
     "EINTR": {"read", "write", "accept4", "connect", "sendto", "sendmsg", "recvfrom", "recvmsg", "poll", "ppoll", "epoll_wait",
               "epoll_pwait", "futex", "wait4", "flock", "close", "clock_nanosleep"},
-    "EAGAIN": {"read", "write", "accept4", "sendto", "sendmsg", "recvfrom", "recvmsg", "futex", "getrandom"},
+    "EOPNOTSUPP": {"pwritev2"},
+    "EAGAIN": {"read", "write", "pwritev2", "accept4", "sendto", "sendmsg", "recvfrom", "recvmsg", "futex", "getrandom"},
     "ECONNABORTED": {"accept4"},
 }
 STATUSES = {124, 125, 126, 127}
