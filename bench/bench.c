@@ -134,6 +134,7 @@ main(int argc, char **argv)
 	ok &= rows_measure(hold_rows, rounds, word);
 	ok &= rows_measure(drain_rows, rounds, word);
 	ok &= rows_measure(relay_rows, rounds, word);
+	ok &= rows_measure(show_rows, rounds, word);
 	ok &= rows_measure(watch_rows, rounds, word);
 	(void)alarm(0);
 	if (word == NULL || strcmp(word, "figures") == 0)

@@ -59,7 +59,8 @@ struct figure {
 	char note[160];
 };
 
-extern const struct row accept_rows[], handover_rows[], hold_rows[], drain_rows[], relay_rows[], watch_rows[];
+extern const struct row accept_rows[], handover_rows[], hold_rows[], drain_rows[], relay_rows[], show_rows[],
+    watch_rows[];
 
 /* --- spawn.c */
 

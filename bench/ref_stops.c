@@ -51,8 +51,8 @@ main(int argc, char **argv)
 	(void)ptrace(PTRACE_CONT, pid, NULL, NULL);
 	while (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status)) {
 		signal_number = status >> 16 != 0 || WSTOPSIG(status) == (SIGTRAP | 0x80) ? 0 : WSTOPSIG(status);
-		(void)ptrace(status >> 8 == SECCOMP_STOP ? PTRACE_SYSCALL : PTRACE_CONT, pid, NULL,
-		    (void *)(long)signal_number);
+		(void)ptrace(
+		    status >> 8 == SECCOMP_STOP ? PTRACE_SYSCALL : PTRACE_CONT, pid, NULL, (void *)(long)signal_number);
 	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }

@@ -68,7 +68,9 @@ word_expand(const char *word)
 	const char *percent = strchr(word, '%');
 	char text[PATH_SIZE];
 
-	if (*word == '@')
+	if (strcmp(word, "@fdpass") == 0)
+		(void)snprintf(text, sizeof(text), "%s", fdpass_path);
+	else if (*word == '@')
 		(void)snprintf(text, sizeof(text), "%s/%s", programs_path, word + 1);
 	else if (percent != NULL)
 		(void)snprintf(text, sizeof(text), "%.*s%s/%s", (int)(percent - word), word, work_path, percent + 1);
