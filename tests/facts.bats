@@ -106,3 +106,19 @@ facts() {
 @test "--require matches properties" {
 	facts required
 }
+
+@test "a BPF link shows its program and what it is attached to, also if it was opened by its ID" {
+	facts bpf_links
+}
+
+@test "the switch for BPF statistics is known" {
+	facts bpf_stats
+}
+
+@test "a BPF token shows what its file system delegates" {
+	facts bpf_token
+}
+
+@test "guest memory and the other objects of KVM are known" {
+	facts guest_memory
+}

@@ -132,11 +132,13 @@ describe_bpf_link(struct emit *e, const struct fd_facts *f, struct fd_details *d
 		{ .line = "link_id", .key = "id", .text = ", id %", .base = 10 },
 		{ .line = "prog_id", .key = "prog_id", .text = ", program %", .base = 10 },
 		{ .line = "prog_tag", .key = "prog_tag" },
-		{ .line = "attach_type", .key = "attach_type", .text = ", attached as %" },
+		{ .line = "attach_type", .key = "attach_type", .text = ", attach type %" },
 		{ .line = "cgroup_id", .key = "cgroup_id", .text = ", to cgroup %", .base = 10 },
 		{ .line = "ifindex", .key = "ifindex", .text = ", to interface %", .base = 10 },
 		{ .line = "target_obj_id", .key = "target_obj_id", .base = 10 },
-		{ .line = "target_btf_id", .key = "target_btf_id", .base = 10 } };
+		{ .line = "target_btf_id", .key = "target_btf_id", .base = 10 },
+		{ .line = "netns_ino", .key = "netns_inode", .text = ", to network namespace %", .base = 10 },
+		{ .line = "tp_name", .key = "tracepoint", .text = ", to tracepoint %" } };
 
 	fields_read(&d->info, fields, COUNT(fields));
 	emit_object(e, f->kind->word, NULL);

@@ -618,6 +618,137 @@ def detached():
     same((show(fd)["kind"], show(fd)["mount"]["filesystem"]), ("mount", "tmpfs"), "the type")
 
 
+def bpf(command, attr, what):
+    return must(libc.syscall(321 if os.uname().machine == "x86_64" else 280, command, attr, len(attr)), what)
+
+
+def bpf_info(fd, size):
+    info = ctypes.create_string_buffer(size)
+    bpf(15, struct.pack("IIQ", fd, size, ctypes.addressof(info)), "BPF_OBJ_GET_INFO_BY_FD")
+    return info.raw
+
+
+def bpf_program(kind, attach):
+    """return 1"""
+    code = ctypes.create_string_buffer(struct.pack("BBhiBBhi", 0xB7, 0, 0, 1, 0x95, 0, 0, 0), 16)
+    licence = ctypes.create_string_buffer(b"GPL")
+    attr = struct.pack("IIQQIIQII16sII", kind, 2, ctypes.addressof(code), ctypes.addressof(licence), 0, 0, 0, 0, 0, b"one",
+                       0, attach)
+    return bpf(5, attr, "BPF_PROG_LOAD")
+
+
+def bpf_links():
+    """a link, by creation and by its id: type, program, target"""
+    root()
+    if subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode != 0:
+        raise Skip("no network namespace can be made here")
+    must(libc.unshare(0x40000000), "unshare")
+    program = bpf_program(6, 37)
+    link = bpf(28, struct.pack("IIII16x", program, socket.if_nametoindex("lo"), 37, 0), "BPF_LINK_CREATE")
+    info = struct.unpack("III", bpf_info(link, 64)[:12])
+    again = bpf(30, struct.pack("III", info[1], 0, 0), "BPF_LINK_GET_FD_BY_ID")
+    assert os.readlink(f"/proc/self/fd/{link}") != os.readlink(f"/proc/self/fd/{again}"), "two names"
+    for fd in (link, again):
+        got = show(fd)
+        same(got["kind"], "bpf-link", "the kind")
+        one = got["bpf-link"]
+        same((one["type"], one["id"], one["prog_id"]), ("xdp", *info[1:]), "type, id, program")
+        same(one["ifindex"], socket.if_nametoindex("lo"), "the interface")
+        same(one["prog_tag"], show(program)["bpf-prog"]["tag"], "the tag")
+    namespace = os.open("/proc/self/ns/net", os.O_RDONLY)
+    link = bpf(28, struct.pack("IIII16x", bpf_program(30, 36), namespace, 36, 0), "BPF_LINK_CREATE")
+    one = show(link)["bpf-link"]
+    same((one["type"], one["attach_type"], one["netns_inode"]), ("netns", "36", os.fstat(namespace).st_ino), "the netns")
+    name = ctypes.create_string_buffer(b"sys_enter")
+    link = bpf(17, struct.pack("QI20x", ctypes.addressof(name), bpf_program(17, 0)), "BPF_RAW_TRACEPOINT_OPEN")
+    one = show(link)["bpf-link"]
+    same((one["type"], one["tracepoint"]), ("raw_tracepoint", "sys_enter"), "the tracepoint")
+    has(text(link), ", to tracepoint sys_enter")
+    groups = [line.split()[1] for line in open("/proc/self/mounts") if line.split()[2] == "cgroup2"]
+    if groups:
+        group = os.open(groups[0], os.O_RDONLY)
+        link = bpf(28, struct.pack("IIII16x", bpf_program(8, 0), group, 0, 0), "BPF_LINK_CREATE")
+        one = show(link)["bpf-link"]
+        # The information has the id of the cgroup, which is the inode of its directory, and the kind of attachment.
+        number, attach = struct.unpack("QI", bpf_info(link, 64)[16:28])
+        same((one["type"], one["cgroup_id"], number), ("cgroup", number, os.fstat(group).st_ino), "the cgroup")
+        same((one["attach_type"], attach), ("0", 0), "the kind of attachment")
+
+
+def bpf_stats():
+    """a switch for statistics"""
+    root()
+    fd = bpf(32, struct.pack("I", 0), "BPF_ENABLE_STATS")
+    same(show(fd)["kind"], "bpf-stats", "the kind")
+    same(open("/proc/sys/kernel/bpf_stats_enabled").read().strip(), "0", "only the descriptor enables them")
+
+
+def bpf_token():
+    """a token shows what it allows, as the mount delegates it"""
+    root()
+    here, there = socket.socketpair()
+    child = os.fork()
+    if child == 0:
+        try:
+            must(libc.unshare(0x10020000), "unshare")
+            there.send(b"mapped?")
+            there.recv(1)
+            context = must(libc.syscall(430, b"bpf", 0), "fsopen")
+            socket.send_fds(there, [b"context"], [context])
+            there.recv(1)
+            mount = must(libc.syscall(432, context, 0, 0), "fsmount")
+            root_directory = os.open(".", os.O_RDONLY, dir_fd=mount)
+            socket.send_fds(there, [b"token"], [bpf(36, struct.pack("II", 0, root_directory), "BPF_TOKEN_CREATE")])
+        except Skip as why:
+            there.send(str(why).encode())
+        os._exit(0)
+    there.close()
+
+    def answer(word):
+        data, fds, _, _ = socket.recv_fds(here, 256, 1)
+        if data != word:
+            raise Skip(data.decode())
+        return fds
+
+    answer(b"mapped?")
+    for file in ("uid_map", "gid_map"):
+        with open(f"/proc/{child}/{file}", "w") as f:
+            f.write("0 0 1")
+    here.send(b"1")
+    context, = answer(b"context")
+    for key, value in ((b"delegate_cmds", b"0x21"), (b"delegate_maps", b"any"), (b"delegate_progs", b"0x6"),
+                       (b"delegate_attachs", b"0x8")):
+        must(libc.syscall(431, context, 1, key, value, 0), key.decode())
+    must(libc.syscall(431, context, 6, None, None, 0), "FSCONFIG_CMD_CREATE")
+    here.send(b"1")
+    token, = answer(b"token")
+    os.waitpid(child, 0)
+    got = show(token)
+    same(got["kind"], "bpf-token", "the kind")
+    lines = dict(line.split(":\t") for line in open(f"/proc/self/fdinfo/{token}").read().splitlines())
+    for key in ("allowed_cmds", "allowed_maps", "allowed_progs", "allowed_attachs"):
+        same(got["bpf-token"][key], lines[key], key)
+    same((lines["allowed_cmds"], lines["allowed_maps"]), ("0x21", "any"), "what the mount delegates")
+    has(text(token), "for commands 0x21, maps any, programs 0x6, attach types 0x8")
+
+
+def guest_memory():
+    """the memory of a KVM guest, and the objects of KVM"""
+    try:
+        kvm = os.open("/dev/kvm", os.O_RDWR)
+        vm = fcntl.ioctl(kvm, 0xAE01, 0)
+    except OSError as why:
+        raise Skip(f"/dev/kvm: {why}")
+    same((show(vm)["kind"], show(vm)["kvm"]["object"]), ("kvm", "vm"), "a machine")
+    cpu = fcntl.ioctl(vm, 0xAE41, 3)
+    same((show(cpu)["kvm"]["object"], show(cpu)["kvm"]["vcpu"]), ("vcpu", 3), "a virtual processor")
+    request = ctypes.create_string_buffer(struct.pack("Q56x", 65536), 64)
+    memory = must(libc.ioctl(vm, 0xC040AED4, request), "KVM_CREATE_GUEST_MEMFD")
+    got = show(memory)
+    same((got["kind"], got["size"]), ("guest-memfd", 65536), "guest memory")
+    same(got["size"], os.fstat(memory).st_size, "its size")
+
+
 def required():
     """--require names what differs"""
     stream = socket.socket()
