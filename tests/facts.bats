@@ -122,3 +122,15 @@ facts() {
 @test "guest memory and the other objects of KVM are known" {
 	facts guest_memory
 }
+
+@test "sockets show that they share their port, and the bytes in the queues of MPTCP" {
+	facts more_sockets
+}
+
+@test "files of another mount namespace and processes of another pid namespace are marked" {
+	facts namespaces
+}
+
+@test "rings, page faults, performance counters and FUSE are described as they were set up" {
+	facts rings
+}

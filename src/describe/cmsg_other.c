@@ -43,7 +43,7 @@ static const struct cmsg_field nxt_fields[] = {
 	{ .key = "stream", .text = "next: stream %", .offset = 0, .width = 2 },
 	{ .key = "flags", .text = ", flags %", .offset = 2, .width = 2 },
 	{ .key = "ppid", .text = ", PPID %", .offset = 4, .width = 4, .form = FORM_NETWORK },
-	{ .key = "length", .text = ", % bytes", .offset = 8, .width = 4 },
+	{ .key = "length", .text = ", length %", .offset = 8, .width = 4 },
 	{ .key = "assoc_id", .text = ", association %", .offset = 12, .width = 4, .form = FORM_SIGNED },
 };
 
@@ -72,7 +72,7 @@ static const struct cmsg_type tls_types[] = {
 static const struct cmsg_field errinfo_fields[] = {
 	{ .key = "error", .text = "%", .offset = 0, .width = 4, .form = FORM_NAME, .names = &names_tipc_error },
 	{ .key = "error_value", .text = " (%)", .offset = 0, .width = 4 },
-	{ .key = "returned", .text = ", % bytes returned", .offset = 4, .width = 4 },
+	{ .key = "returned", .text = ", bytes returned: %", .offset = 4, .width = 4 },
 };
 
 static const struct cmsg_field destname_fields[] = {

@@ -86,8 +86,8 @@ describe_bpf_map(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	struct field fields[] = { { .line = "map_type", .base = 10 },
 		{ .line = "map_id", .key = "id", .text = ", id %", .base = 10 },
-		{ .line = "key_size", .key = "key_size", .text = ", keys of % bytes", .base = 10 },
-		{ .line = "value_size", .key = "value_size", .text = ", values of % bytes", .base = 10 },
+		{ .line = "key_size", .key = "key_size", .text = ", key size %", .base = 10 },
+		{ .line = "value_size", .key = "value_size", .text = ", value size %", .base = 10 },
 		{ .line = "max_entries", .key = "max_entries", .text = ", at most % entries", .base = 10 },
 		{ .line = "map_flags", .key = "flags", .base = 16 }, { .line = "memlock", .key = "memory", .base = 10 },
 		{ .line = "frozen", .base = 10 } };

@@ -76,7 +76,7 @@ describe_dma_buf(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	emit_object(e, f->kind->word, NULL);
 	emit_bytes(e, "name", *name != '\0' ? ", name %" : NULL, name, strlen(name));
 	emit_bytes(e, "exporter", ", exported by %", exporter[0] != '\0' ? exporter : NULL, strlen(exporter));
-	describe_number(e, "bytes", ", % bytes", has_size, size);
+	describe_number(e, "bytes", plural(size, ", % byte", ", % bytes"), has_size, size);
 	describe_number(e, "users", NULL, has_users, users);
 	emit_end(e, NULL);
 }
@@ -113,6 +113,7 @@ describe_mqueue(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	describe_number(e, "messages", plural((uint64_t)a.mq_curmsgs, ", % message queued", ", % messages queued"),
 	    known, (uint64_t)a.mq_curmsgs);
 	describe_number(e, "max_messages", ", at most %", known, (uint64_t)a.mq_maxmsg);
-	describe_number(e, "message_size", " of % bytes", known, (uint64_t)a.mq_msgsize);
+	describe_number(e, "message_size", plural((uint64_t)a.mq_msgsize, " of % byte", " of % bytes"), known,
+	    (uint64_t)a.mq_msgsize);
 	emit_end(e, NULL);
 }

@@ -21,9 +21,9 @@ describe_cut_data(struct emit *e, const struct message *m)
 		    room, (size_t)m->nbytes);
 	else
 		(void)snprintf(text, sizeof(text),
-		    "the data was truncated to the %zu bytes of the buffer; "
+		    "the data was truncated to the %zu byte%s of the buffer; "
 		    "its length is unknown (--flags=trunc reports it)",
-		    room);
+		    room, room == 1 ? "" : "s");
 	emit_string(e, NULL, PROBLEM, text);
 }
 

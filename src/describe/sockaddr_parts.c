@@ -132,13 +132,25 @@ parse_netlink(struct parts *p)
 	    (unsigned long long)p->number[PID], (unsigned long long)p->number[GROUPS]);
 }
 
+#define INTERFACE_SIZE 32
+
+/* Packet and CAN sockets with interface 0 receive from all interfaces. */
+static const char *
+interface_text(const struct parts *p, char text[INTERFACE_SIZE])
+{
+	if (p->number[INTERFACE] == 0)
+		return "any interface";
+	(void)snprintf(text, INTERFACE_SIZE, "interface %llu", (unsigned long long)p->number[INTERFACE]);
+	return text;
+}
+
 /* struct sockaddr_ll: family, protocol (network order), interface, hardware type, packet type, length, address */
 static void
 parse_packet(struct parts *p)
 {
 	size_t i, n, used = 0;
+	char number[16], interface[INTERFACE_SIZE];
 	const char *protocol;
-	char number[16];
 
 	if (p->length < 12)
 		return;
@@ -151,8 +163,8 @@ parse_packet(struct parts *p)
 		    (unsigned int)p->raw[12 + i]);
 	protocol = name_of(&names_ethertype, (int64_t)p->number[PROTOCOL]);
 	(void)snprintf(number, sizeof(number), "0x%04llx", (unsigned long long)p->number[PROTOCOL]);
-	set_text(p, "interface %llu, protocol %s%s%s", (unsigned long long)p->number[INTERFACE],
-	    protocol != NULL ? protocol : number, p->hardware[0] != '\0' ? ", hardware address " : "", p->hardware);
+	set_text(p, "%s, protocol %s%s%s", interface_text(p, interface), protocol != NULL ? protocol : number,
+	    p->hardware[0] != '\0' ? ", hardware address " : "", p->hardware);
 }
 
 /* struct sockaddr_vm: family, reserved, port, cid */
@@ -188,10 +200,12 @@ parse_xdp(struct parts *p)
 static void
 parse_can(struct parts *p)
 {
+	char interface[INTERFACE_SIZE];
+
 	if (p->length < 8)
 		return;
 	set_number(p, INTERFACE, raw_native(p, 4, 4));
-	set_text(p, "interface %llu", (unsigned long long)p->number[INTERFACE]);
+	set_text(p, "%s", interface_text(p, interface));
 }
 
 /* struct sockaddr_qrtr: family, pad, node, port */

@@ -70,6 +70,7 @@ struct pidfd_facts {
 	long pid; /* -1: ended and reaped; 0: not in this pid namespace */
 	char nspid[128];
 	bool has_info, has_exit;
+	bool is_hidden; /* it has no pid in this pid namespace, or has ended */
 	bool poll_known, ended; /* a zombie, or reaped */
 	struct pidfd_info info;
 	enum id_state ids;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Pidfds. */
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include "inspect/kind.h"
 
 #define QUERY_INFO _IOWR(0xFF, 11, struct pidfd_info)
+#define INFO_PID   1U
 #define INFO_CREDS 2U
 #define INFO_EXIT  8U
 
@@ -34,10 +36,12 @@ ask_info(const struct fd_facts *f, struct pidfd_facts *p)
 {
 	if (f->access == ACCESS_PATH)
 		return;
-	p->info.mask = INFO_CREDS | INFO_EXIT;
+	p->info.mask = INFO_PID | INFO_CREDS | INFO_EXIT;
 	/* A kernel without this request leaves the struct unchanged. */
-	if (ioctl(f->fd, (ioctl_request)QUERY_INFO, &p->info) == -1)
+	if (ioctl(f->fd, (ioctl_request)QUERY_INFO, &p->info) == -1) {
 		p->info.mask = 0;
+		p->is_hidden = errno == ESRCH || errno == EREMOTE;
+	}
 	p->has_info = (p->info.mask & INFO_CREDS) != 0;
 	p->ids = p->has_info ? idmap_ids(p->info.euid, p->info.egid) : ID_MAPPED;
 	p->has_exit = (p->info.mask & INFO_EXIT) != 0 && p->pid == -1;
@@ -75,12 +79,25 @@ ask_ended(const struct fd_facts *f, struct pidfd_facts *p)
 	p->ended = p->poll_known && (events & (POLLIN | POLLHUP)) != 0;
 }
 
+/* fdinfo has the pid in the namespace of /proc, which may be another one than that of this process. */
+static void
+correct_pid(struct pidfd_facts *p)
+{
+	if (p->pid <= 0 || p->ended)
+		return;
+	if (p->is_hidden)
+		p->pid = 0;
+	else if ((p->info.mask & INFO_PID) != 0 && p->info.pid != 0)
+		p->pid = (long)p->info.pid;
+}
+
 static void
 inspect_pidfd(const struct fd_facts *f, struct fd_details *d)
 {
 	read_numbers(&d->info, &d->as.pidfd);
 	ask_info(f, &d->as.pidfd);
 	ask_ended(f, &d->as.pidfd);
+	correct_pid(&d->as.pidfd);
 	read_comm(f, &d->as.pidfd);
 }
 

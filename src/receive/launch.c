@@ -55,7 +55,8 @@ warn_unread(const struct options *o, const struct connection *c)
 	    ioctl(c->fd, FIONREAD, &unread) == -1)
 		return;
 	if (target->kind == SINK_DISCARD ? !target->given && unread > 1 : unread > 0)
-		msg_warn("%d more bytes of data came and are lost (--keep-socket passes the connection on)", unread);
+		msg_warn("%d more byte%s of data came and are lost (--keep-socket passes the connection on)", unread,
+		    unread == 1 ? "" : "s");
 }
 
 static bool

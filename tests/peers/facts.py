@@ -202,6 +202,7 @@ def connecting():
     if got["tcp_state"] != "SYN_SENT":
         raise Skip("the kernel answers although the backlog is full")
     same(got["state"], "connecting", "the state")
+    same(got["send_queue"], 0, "a SYN is no byte")
     same((got["peer"]["host"], got["peer"]["port"]), listener.getsockname(), "the peer")
     has(text(client.fileno()), "connecting, local ")
     has(text(client.fileno()), f" to 127.0.0.1:{listener.getsockname()[1]}")
@@ -274,6 +275,11 @@ def without_statx():
         same(got["kind"], kind, "without statx")
         same(got["problems"], [], "problems")
         same(got["inode"], os.fstat(fd).st_ino, "the inode")
+    receiver, sender = socket.socketpair()
+    socket.send_fds(sender, [b"x"], [regular])
+    done = subprocess.run([*wrap, FDPASS, "recv", "--no-sandbox", "--require=regular:r", f"fd:{receiver.fileno()}", "true"],
+                          pass_fds=[receiver.fileno()], capture_output=True, text=True)
+    same((done.returncode, done.stderr), (0, ""), "--require without statx")
     same(show(regular, wrap=wrap)["regular"]["filesystem"], show(regular)["regular"]["filesystem"], "the file system")
 
 
@@ -484,6 +490,71 @@ def backlog():
             same((got["backlog_used"], got["backlog"]), (2, 7), f"{listener.family.name}: one was accepted")
             pid = listing(f"pid:{os.getpid()}:{listener.fileno()}")[0]["socket"]
             same((pid["backlog_used"], pid["backlog"]), (2, 7), "in another process")
+
+
+def more_sockets():
+    """what else was set, and bytes in the queues of MPTCP"""
+    one = socket.socket()
+    hasnt(text(one.fileno()), "port")
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    has(text(one.fileno()), ", reuses its port")
+    try:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)
+    except OSError as why:
+        raise Skip(f"MPTCP: {why}")
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(1)
+    client = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)
+    client.connect(listener.getsockname())
+    server, _ = listener.accept()
+    client.send(b"hello")
+    wait_for(lambda: show(server.fileno())["socket"]["receive_queue"] == 5, "five bytes")
+    has(text(server.fileno()), "IPPROTO_MPTCP")
+    has(text(server.fileno()), ", 5 bytes to read")
+    same(server.recv(9), b"hello", "they are still there")
+    same(show(server.fileno())["socket"]["receive_queue"], 0, "read")
+    if os.geteuid() == 0:
+        packet = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
+        has(text(packet.fileno()), "bound to any interface, protocol ETH_P_IP")
+        same(show(packet.fileno())["socket"]["interface"], None, "no interface")
+
+
+def namespaces():
+    """what belongs to other mount and pid namespaces"""
+    root()
+    with tempfile.NamedTemporaryFile() as file:
+        fd = file.fileno()
+        same(show(fd)["problems"], [], "ours")
+        wrap = ("unshare", "-m")
+        if subprocess.run([*wrap, "true"], capture_output=True).returncode != 0:
+            raise Skip("no mount namespace can be made here")
+        got = show(fd, wrap=wrap)
+        same(got["problems"], ["its path is not in this mount namespace"], "the problem")
+        has(text(fd, wrap=wrap), "(its path is not in this mount namespace)")
+    child = subprocess.Popen(["unshare", "-pf", "--kill-child", "sleep", "60"])
+    try:
+        def inside():
+            with open(f"/proc/{child.pid}/task/{child.pid}/children") as f:
+                return [int(pid) for pid in f.read().split() if open(f"/proc/{pid.strip()}/comm").read() == "sleep\n"]
+
+        wait_for(inside, "a process in its namespace")
+        pid, = inside()
+        pidfd = must(libc.syscall(434, pid, 0), "pidfd_open")
+        ids = [int(i) for line in open(f"/proc/{pid}/status") if line.startswith("NSpid:") for i in line.split()[1:]]
+        same((show(pidfd)["pidfd"]["pid"], show(pidfd)["pidfd"]["nspid"]), (pid, ids), "the ids")
+        has(text(pidfd), "in a pid namespace below this one")
+        own = must(libc.syscall(434, os.getpid(), 0), "pidfd_open")
+        hasnt(text(own), "namespace")
+        # The credentials of a peer that is not in the namespace of the one who looks.
+        one, two = socket.socketpair()
+        same(show(one.fileno())["socket"]["peer_credentials"]["pid"], os.getpid(), "the peer")
+        done = subprocess.run(["nsenter", "-t", str(pid), "-p", FDPASS, "show", str(one.fileno()), str(own)],
+                              pass_fds=[one.fileno(), own], capture_output=True, text=True)
+        has(done.stdout, "peer outside this pid namespace, uid 0 gid 0")
+        has(done.stdout, "pidfd of a process outside this pid namespace")
+    finally:
+        child.kill()
+        child.wait()
 
 
 def tun_namespaces():
@@ -747,6 +818,41 @@ def guest_memory():
     got = show(memory)
     same((got["kind"], got["size"]), ("guest-memfd", 65536), "guest memory")
     same(got["size"], os.fstat(memory).st_size, "its size")
+
+
+def fields(fd):
+    """the lines of its fdinfo"""
+    lines = (line.split(":", 1) for line in open(f"/proc/self/fdinfo/{fd}").read().splitlines())
+    return {line[0]: line[1].strip() for line in lines if len(line) == 2}
+
+
+def rings():
+    """an io_uring as it was made; a userfaultfd's API; a performance counter"""
+    setup = ctypes.create_string_buffer(120)
+    fd = libc.syscall(425, 7, setup)
+    if fd != -1:
+        entries = struct.unpack("II", setup.raw[:8])
+        got = show(fd)["io_uring"]
+        same((got["sq_entries"], got["cq_entries"], got["sq_thread"]), (*entries, None), "the sizes, rounded up")
+        files = (ctypes.c_int * 3)(0, 1, 2)
+        must(libc.syscall(427, fd, 2, files, 3), "IORING_REGISTER_FILES")
+        same(show(fd)["io_uring"]["registered_files"], 3, "registered files")
+    faults = libc.syscall(323, os.O_NONBLOCK)
+    if faults != -1:
+        api = ctypes.create_string_buffer(struct.pack("QQQ", 0xAA, 0, 0), 24)
+        must(libc.ioctl(faults, 0xC018AA3F, api), "UFFDIO_API")
+        got = show(faults)["userfaultfd"]
+        same(got["api"], fields(faults)["API"], "the API")
+        same(got["api"].split(":")[0], "aa", "its version")
+    attributes = ctypes.create_string_buffer(struct.pack("IIQ", 1, 112, 0), 112)
+    counter = libc.syscall(298, attributes, 0, -1, -1, 0)
+    if counter != -1:
+        same(show(counter)["kind"], "perf-event", "a counter")
+    fuse = os.open("/dev/fuse", os.O_RDWR)
+    got = show(fuse)["char-device"]
+    same(got["driver"], "fuse", "the driver")
+    lines = {key: value for key, value in fields(fuse).items() if key not in ("pos", "flags", "mnt_id", "ino")}
+    same({line["key"]: line["value"] for line in got["info"]}, lines, "the lines of its driver")
 
 
 def required():
