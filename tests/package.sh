@@ -49,16 +49,23 @@ fdpass send --wait ./x.sock /etc/hosts
 wait
 grep -qx hosts got
 grep -q 127.0.0.1 got
-for page in 1/fdpass 1/fdpass-recv 5/fdpass 7/fdpass 3/fdpass_recvmsg 3/fdpass_recv_fds; do
+verbs=$(fdpass --help | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p')
+[ "$(echo "$verbs" | wc -l)" -ge 8 ]
+for page in 1/fdpass $(echo "$verbs" | sed '/^help$/d; s,^,1/fdpass-,') 5/fdpass 7/fdpass 3/fdpass_recvmsg 3/fdpass_recv_fds; do
 	zcat "/usr/share/man/man${page%/*}/${page#*/}.${page%/*}.gz" >/dev/null
 done
 for program in send receive; do
 	cc -o $program /usr/share/doc/libfdpass-dev/examples/$program.c $(pkg-config --cflags --libs libfdpass)
 done
+cc -static -o static /usr/share/doc/libfdpass-dev/examples/send.c $(pkg-config --static --cflags --libs libfdpass)
+./static z.sock /etc/hosts &
+until ./receive z.sock 2>/dev/null | grep -q 127.0.0.1; do :; done
 ./send y.sock /etc/hosts &
 until ./receive y.sock 2>/dev/null | grep -q 127.0.0.1; do :; done
 wait
 bash -c '. /usr/share/bash-completion/completions/fdpass; _fdpass_options relay' | grep -qx -e --max-connections
+fdpass hold --ready-fd=1 ./store -- sh -c 'fdpass send env:NOTIFY_SOCKET -d FDSTORE=1 /etc/hosts'
+fdpass watch --output=watched -- fdpass send ./nobody /etc/hosts && exit 1
 if command -v bats >/dev/null; then
 	cat >t.bats <<'T'
 bats_load_library fdpass
