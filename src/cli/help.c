@@ -123,7 +123,9 @@ help_all(const struct verb *const *verbs)
 	(void)printf("Pass open file descriptors between processes, and show what was passed.\n\n");
 	for (i = 0; verbs[i] != NULL; i++)
 		(void)printf("  %-8s%s\n", verbs[i]->name, verbs[i]->summary);
-	(void)printf("\n\"fdpass help VERB\" lists a verb's options; fdpass(1) is the manual.\n");
+	(void)printf("\nADDRESS: PATH, @NAME, fd:N, listen:NAME, env:VAR.  DESCRIPTOR: N, PATH, w:PATH,\n"
+		     "pid:PID:FD, pid:PID:listening, tcp-listen:HOST:PORT, pipe:, listen:NAME, ...\n"
+		     "\"fdpass help VERB\" lists a verb's options; fdpass(1) is the manual.\n");
 	return flush();
 }
 

@@ -36,6 +36,9 @@ brief_write(const struct fd_facts *f, char text[BRIEF_SIZE])
 	else if (local.ss_family == AF_UNIX && length > sizeof(local.ss_family))
 		(void)snprintf(place, sizeof(place), "%s%.*s", path->sun_path[0] == '\0' ? "@" : "",
 		    (int)(length - sizeof(local.ss_family)), path->sun_path + (path->sun_path[0] == '\0'));
+	/* A socket without an address. */
+	if (*place == '\0')
+		(void)strlcpy(place, f->link, sizeof(place));
 	(void)snprintf(text, BRIEF_SIZE, "%d %s %s", f->number, fd_kind_word(f), place);
 }
 
