@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/inherited.h"
@@ -113,11 +114,15 @@ show_one(struct show *show, const struct shown *shown, struct fail *fail)
 static void
 close_all(const int *fds, size_t count)
 {
-	size_t i;
+	size_t i = 0, n;
 
-	for (i = 0; i < count; i++)
-		if (fds[i] != STDOUT_FILENO && fds[i] != STDERR_FILENO)
-			fd_close_all(&fds[i], 1);
+	/* One call closes many at the cost of one. */
+	while (i < count) {
+		for (n = i; n < count && fds[n] != STDOUT_FILENO && fds[n] != STDERR_FILENO; n++)
+			;
+		fd_close_all(&fds[i], n - i);
+		i = n + 1;
+	}
 }
 
 static int
@@ -180,6 +185,8 @@ show_opened(struct show *show, const struct source *source, struct fail *fail)
 	return show_one(show, &shown, fail);
 }
 
+#define SPENT_MAX 64
+
 /* Shows one process of pid:PID:SELECTOR. */
 struct process {
 	struct show *show;
@@ -187,7 +194,17 @@ struct process {
 	const char *comm;
 	int names; /* its table of names, or -1 */
 	struct fail *fail;
+	rlim_t limit;	      /* RLIMIT_NOFILE */
+	int spent[SPENT_MAX]; /* duplicates that were shown, to be closed together */
+	size_t spent_count;
 };
+
+static void
+close_spent(struct process *process)
+{
+	fd_close_all(process->spent, process->spent_count);
+	process->spent_count = 0;
+}
 
 static int
 show_found(void *arg, int fd, const struct fd_facts *facts)
@@ -200,7 +217,9 @@ show_found(void *arg, int fd, const struct fd_facts *facts)
 
 	set_name(&shown, source, process->names, name);
 	rc = show_one(process->show, &shown, process->fail);
-	fd_close_all(&fd, 1);
+	process->spent[process->spent_count++] = fd;
+	if (process->spent_count == SPENT_MAX || (rlim_t)fd + SPENT_MAX > process->limit)
+		close_spent(process);
 	return rc;
 }
 
@@ -212,10 +231,13 @@ show_process(struct show *show, struct source *source, bool may_be_none, struct 
 	struct process process = {
 		.show = show, .source = source, .comm = comm, .names = fd_names_open(source->pid), .fail = fail
 	};
+	struct rlimit limit;
 	int rc;
 
+	process.limit = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 	proc_pid_comm(source->pid, comm);
 	rc = process_each(source, show_found, &process, may_be_none, fail);
+	close_spent(&process);
 	fd_close_all(&process.names, 1);
 	return rc;
 }
