@@ -3,7 +3,11 @@
  * Every control message that Linux can deliver, built by hand: its name, its decoded data, and its data truncated at
  * every length. The list is independent of the program's own table, so a missing row there is detected here.
  */
+#include <arpa/inet.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/compat.h"
@@ -210,6 +214,63 @@ test_lengths(struct teller *t)
 		    "%s is described at every length", all[i].name);
 }
 
+/* --- the complete description of each, as tests/golden/cmsg has it; "GOLDEN=write" writes that file */
+
+static void
+golden_line(FILE *file, bool writing, const char *got, const char *name)
+{
+	char line[16384];
+
+	if (writing) {
+		(void)fputs(got, file);
+		return;
+	}
+	if (fgets(line, sizeof(line), file) == NULL)
+		line[0] = '\0';
+	if (!ok(strcmp(line, got) == 0, "%s is described as before, with all its keys", name))
+		diag("expected %sgot %s", line, got);
+}
+
+/* The control message alone: the rest depends on the test's own process. */
+static const char *
+ancdata_of(struct teller *t)
+{
+	const char *found = strstr(teller_json(t), "\"ancdata\":");
+
+	return found != NULL ? found : "";
+}
+
+static void
+test_golden(struct teller *t)
+{
+	const char *top = getenv("srcdir"), *mode = getenv("GOLDEN");
+	bool writing = mode != NULL && strcmp(mode, "write") == 0;
+	unsigned char data[LONGEST + 8];
+	char path[512];
+	FILE *file;
+	size_t i, j, length;
+
+	(void)snprintf(path, sizeof(path), "%s/tests/golden/cmsg", top != NULL ? top : ".");
+	file = fopen(path, writing ? "w" : "r");
+	if (file == NULL || LONG != 8 || htons(1) == 1) {
+		skip("they are those of 64-bit little-endian machines, below $srcdir", "complete descriptions");
+		if (file != NULL)
+			(void)fclose(file);
+		return;
+	}
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		length = all[i].length > 0 ? all[i].length : 12;
+		for (j = 0; j < sizeof(data); j++)
+			data[j] = all[i].type == SCM_RIGHTS && all[i].level == SOL_SOCKET ? 0xff :
+											    (unsigned char)(j + 1);
+		(void)told(t, i, data, length);
+		golden_line(file, writing, ancdata_of(t), all[i].name);
+		(void)told(t, i, data, length / 2);
+		golden_line(file, writing, ancdata_of(t), all[i].name);
+	}
+	(void)fclose(file);
+}
+
 int
 main(void)
 {
@@ -218,6 +279,7 @@ main(void)
 	teller_init(&t);
 	test_names(&t);
 	test_lengths(&t);
+	test_golden(&t);
 	teller_done(&t);
 	return tap_done();
 }
