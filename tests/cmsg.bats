@@ -210,6 +210,7 @@ assert_recent() {
 }
 
 @test "descriptors lost because of RLIMIT_NOFILE are reported with the limit, and a lost pidfd as its errno" {
+	not_under valgrind "reserves descriptors of its own"
 	not_under qemu "knows no SO_PASSPIDFD"
 	kernel_has --pidfd
 	printf '#!/bin/sh\nulimit -n 20\nexec "%s" "$@"\n' "$FDPASS" >"$dir/limited"
