@@ -114,7 +114,7 @@ fails_with() {
 	WHERE=$dir/where BATS_LIB_PATH=$dir/lib run bats --tap "$dir/x.bats" 3>&- 4>&-
 	assert_success
 	assert_regex "$output" 'ok 1 x'
-	# Its directory is gone.
+	# The temporary directory was removed.
 	[[ ! -e $(cat "$dir/where") ]]
 }
 

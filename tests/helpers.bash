@@ -98,7 +98,7 @@ clean() (
 	exec timeout --foreground -s KILL "$FDPASS_LIMIT" "$@"
 )
 
-# one_line TEXT: errors are one line that starts with the program's name.
+# one_line TEXT: TEXT is one line that starts with the program's name, as errors must be.
 assert_error() { # STATUS [REGEX]
 	assert_equal "$status" "$1" || return 1
 	local text=${stderr:-$output}

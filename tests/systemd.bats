@@ -15,7 +15,8 @@ removed() {
 	find "$1" -depth -type d -exec rmdir {} + 2>/dev/null || [[ ! -e $1 ]]
 }
 
-# command_of UNIT: the words of its ExecStart, one a line, our command in place of the installed one.
+# command_of UNIT: prints the words of its ExecStart, one per line, with the command under test instead of the installed
+# one.
 command_of() {
 	awk '/^ExecStart=/ { open = 1; sub(/^ExecStart=/, "") }
 	open { more = sub(/\\$/, ""); for (i = 1; i <= NF; i++) print $i; open = more }' "$top/examples/systemd/$1" |

@@ -40,8 +40,8 @@ FDPASS_WORLD=valgrind FDPASS_LIMIT=${FDPASS_LIMIT:-120} \
 	make -s -C "$build" -j"${VALGRIND_JOBS:-$(($(nproc) * 2))}" check VERBOSE=1 TESTS="$*" \
 	FDPASS_COMMAND="$reports/fdpass" LOG_COMPILER="valgrind $common --child-silent-after-fork=yes" || status=1
 
-# In the last words of who had no time to close: a signal, a command that could not be run, a deadline while input was
-# waited for (tests/send.bats).
+# Leaks to ignore: a process that had no opportunity to release them: killed by a signal, failed to execute a command,
+# or reached a deadline while reading standard input (tests/send.bats).
 ends='Process terminating with default action of signal|: handover_exec |Command: .* --timeout=0\.2 .*(@|/fifo|memfd:)|Command: .* hold .* -- /tmp/fdp\.[^ /]*(/nothing)?$'
 
 # One paragraph per descriptor. A descriptor with a stack was not inherited.
