@@ -12,7 +12,7 @@
 #include "relay/internal.h"
 
 #define BATCH_MAX 16
-#define BATCH_FDS 64 /* a batch with this many descriptors gets no further message */
+#define BATCH_FDS 64 /* a batch with at least this many descriptors gets no further message */
 #define ALL_FDS	  (BATCH_FDS + FDPASS_MAX_FDS)
 
 /* Room for the credentials of each message, the header of its descriptors, and the numbers of all descriptors. */
@@ -124,8 +124,8 @@ batch_lay_out(struct batch *b)
 }
 
 /*
- * Returns how many messages were sent. The kernel sends a piece of a stream whole or not at all; if not, the rest is
- * next.
+ * Returns the number of messages sent. The kernel sends a piece of a stream completely or not at all; otherwise the
+ * rest is sent next.
  */
 static size_t
 batch_send(struct batch *b, int fd)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Waiting for events, by sleeping or by busy polling. Waking up can take longer than forwarding a message, so a program
- * that waits for a reply may get it sooner from a relay that polls. That is worth a processor only if replies arrive
- * quickly, and if no other program needs the processor to send them. Unless the user decided, the relay measures both
- * ways, for a round of messages each, and uses the one that forwards more messages.
+ * Waits for events, by sleeping or by busy polling. Waking up can take longer than forwarding a message, so a program
+ * that waits for a reply may get it sooner from a relay that polls. That is worth the CPU time only if replies arrive
+ * quickly, and if no other program needs the CPU to send them. Unless the user decided, the relay measures both
+ * methods, for a round of messages each, and uses the one that forwards more messages.
  */
 #include <sys/epoll.h>
 
@@ -12,19 +12,19 @@
 
 #define QUICK		  100000       /* nanoseconds between messages above which polling is never worth it */
 #define PAUSE_MAX	  (10 * QUICK) /* longer pauses are measured as this value */
-#define ROUND		  32	       /* messages in a round, all forwarded in the same way */
-#define WARMUP		  8	       /* of these, messages that are not measured: the round before influences them */
-#define PROBE_INTERVAL	  32	       /* rounds between two probes of the other way, doubled ... */
+#define ROUND		  32	       /* number of messages in a round, in which one method is used */
+#define WARMUP		  8	       /* number of its first messages that are not measured */
+#define PROBE_INTERVAL	  32	       /* number of rounds between two probes of the other method, doubled ... */
 #define FAILED_PROBES_MAX 5	       /* ... for each consecutive failed probe, up to this limit */
 
-/* Clearly faster, because polling uses a processor. */
+/* Polling must be clearly faster, because it uses a CPU. */
 static bool
 polling_pays(const struct busy_poll *b)
 {
 	return b->mean[false] < QUICK && b->mean[true] < b->mean[false] - b->mean[false] / 8;
 }
 
-/* Records whether the probe found a faster way; if not, the next probe comes later. */
+/* Records whether the probe found a faster method; if not, the next probe is delayed. */
 static void
 probe_end(struct busy_poll *b, bool faster)
 {
@@ -41,7 +41,7 @@ probe_is_due(const struct busy_poll *b)
 	return b->rounds >= PROBE_INTERVAL << b->failed_probes && b->mean[false] < QUICK;
 }
 
-/* Ends a round, and decides on the next one. */
+/* Ends a round, and selects the method for the next one. */
 static void
 evaluate_round(struct busy_poll *b)
 {

@@ -81,7 +81,10 @@ copy_may_wait(const struct loop *l, int fd)
 			return false;
 		break;
 	case S_IFCHR:
-		/* Memory devices, terminals and pseudo-terminals (devices.txt of Linux). */
+		/*
+		 * Memory devices, terminals and pseudo-terminals (devices.txt of Linux), whose drivers do nothing when
+		 * a copy is closed.
+		 */
 		if (st.rdev_major == 1 || st.rdev_major == 5 || (st.rdev_major >= 136 && st.rdev_major <= 143))
 			return false;
 		break;

@@ -119,7 +119,7 @@ conn_connect(struct loop *l, struct conn *conn)
 	options.role_given = true;
 	options.type = l->listen_endpoint->type;
 	options.retry = 0;
-	options.deadline = 0; /* never wait, because all other connections would wait, too */
+	options.deadline = 0; /* do not block, because all other connections would have to wait, too */
 	options.prepare = server_prepare;
 	options.arg = l;
 	if (server_open(l, conn, &ep, &options, &fail) == -1) {
@@ -141,7 +141,7 @@ conns_connect(struct loop *l)
 {
 	while (!link_is_empty(&l->connecting) && !l->failed)
 		if (!conn_connect(l, LINK_OWNER(l->connecting.next, struct conn, waiting))) {
-			/* All wait for the same server: if one must wait, so must the later ones. */
+			/* All clients wait for the same server: if one must wait, the later ones must wait, too. */
 			l->connect_at = fdpass_deadline(CONNECT_PAUSE);
 			return;
 		}

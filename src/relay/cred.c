@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* The credentials that the other end sees: those of a message's sender, and those of the process that connected. */
+/*
+ * The credentials that the other end receives: those of each message's sender, and those of the process that connected.
+ */
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
@@ -46,7 +48,7 @@ given_reset(struct loop *l, int fd)
 	if (!l->options->security)
 		(void)option_set(fd, SO_PASSSEC, 0);
 	(void)option_set(fd, SO_INQ, 0);
-	/* Data that belongs to descriptors must fit into one buffer here, too. */
+	/* All data that belongs to a descriptor must fit into one buffer of this socket, too. */
 	if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, &size) == 0 && sndbuf < SNDBUF_MIN)
 		(void)option_set(fd, SO_SNDBUF, SNDBUF_MIN / 2);
 }
@@ -66,7 +68,7 @@ socket_prepare(struct loop *l, int fd, bool given)
 		(void)option_set(fd, SO_PASSSEC, 1);
 	if (l->options->no_rights)
 		(void)option_set(fd, SO_PASSRIGHTS, 0);
-	/* An urgent byte remains in its position, with the descriptors that were sent with it. */
+	/* With SO_OOBINLINE, an urgent byte keeps its position, and the descriptors that were sent with it. */
 	if (l->listen_endpoint->type == SOCK_STREAM || l->listen_endpoint->type == 0)
 		(void)option_set(fd, SO_OOBINLINE, 1);
 }
@@ -84,7 +86,10 @@ peer_groups(int fd, gid_t *groups)
 {
 	socklen_t size = GROUPS_MAX * sizeof(*groups);
 
-	/* Since Linux 4.13. Earlier, or for more than GROUPS_MAX groups, the client has none. */
+	/*
+	 * SO_PEERGROUPS exists since Linux 4.13. Without it, or for more than GROUPS_MAX groups, the client has no
+	 * groups.
+	 */
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) == -1)
 		return 0;
 	return (int)(size / sizeof(*groups));
@@ -106,8 +111,8 @@ ids_change(const struct identity *own, uid_t uid, gid_t gid)
 /*
  * Finds the IDs to connect with: those of CLIENT's other end, or the overflow IDs if they are unknown, as for a TCP
  * client. Returns false if they are the relay's own, or root's while the relay is not root: a process that leaves uid 0
- * loses its capabilities and could not restore its credentials. Root then appears with the relay's ids, which is no
- * gain.
+ * loses its capabilities and could not restore its credentials. Root then appears with the relay's IDs, which grants no
+ * privilege.
  */
 static bool
 ids_differ(const struct identity *own, int client, uid_t *uid, gid_t *gid)

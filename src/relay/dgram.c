@@ -18,7 +18,7 @@
 #include "relay/internal.h"
 
 #define ROUNDS 16
-#define PAUSE  10000000 /* 10 ms */
+#define PAUSE  10000000 /* 10 ms, in nanoseconds */
 
 static const char refused_text[] = "refused: the sender of a datagram has other user or group IDs than the relay, "
 				   "which cannot forward them (see --own-creds)";
@@ -45,7 +45,7 @@ pause_begin(struct dgram *d)
 		d->retry_at = fdpass_deadline(PAUSE);
 }
 
-/* --- replies of the server */
+/* --- replies from the server */
 
 /* Forwards a datagram to the server. A restarted server has a new socket at the same address. */
 static enum forward_result

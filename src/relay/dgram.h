@@ -15,40 +15,40 @@
 #define BUCKETS 256
 
 struct sender {
-	struct watch watch; /* the socket to the server */
-	struct link all;    /* the one that has been silent longest comes first */
+	struct watch watch; /* watch of the socket to the server */
+	struct link all;    /* in dgram.senders, in which the sender that has been silent longest is first */
 	struct sender *next;
 	struct pending *pending; /* a reply that the sender has no room for */
 	bool later;		 /* too few descriptor numbers are free for a reply */
 	uint64_t number;
-	socklen_t addrlen; /* 0: it has no address */
+	socklen_t addrlen; /* length of its address; 0: it has none */
 	struct sockaddr_un address;
 };
 
 struct dgram {
-	struct watch watch; /* the first ADDRESS */
+	struct watch watch; /* watch of the first ADDRESS */
 	struct link senders, dead;
 	struct sender *buckets[BUCKETS];
 	size_t count;
-	struct pending *pending; /* a datagram that the server has no room for ... */
+	struct pending *pending; /* a datagram that does not fit into the server's queue ... */
 	struct sender *held_by;	 /* ... and its sender */
-	int64_t retry_at;	 /* FDPASS_NEVER: nothing is paused */
-	bool later;		 /* too few descriptor numbers are free */
-	bool server_away;	 /* a warning was printed */
+	int64_t retry_at;	 /* time until which reading is paused; FDPASS_NEVER: it is not */
+	bool later;		 /* too few descriptor numbers are free for another datagram */
+	bool server_away;	 /* a warning about a missing server was printed */
 };
 
-/* --- dgram.c */
+/* --- functions of dgram.c */
 
 /* Waits for datagrams of clients only while one could be forwarded. */
 void dgram_settle(struct loop *l);
 
-/* Changes the events of WATCH. If that fails, the loop ends, as it would stall. */
+/* Changes the events of WATCH. If that fails, the loop ends, because the watch could never continue. */
 void dgram_watch(struct loop *l, struct watch *watch, uint32_t events);
 
 /* The socket to the server is readable or writable. */
 void sender_ready(struct loop *l, struct watch *watch, uint32_t events);
 
-/* --- senders.c */
+/* --- functions of senders.c */
 
 /* Returns the sender of loop->msg, moved to the end of the list, or NULL if there is no memory for a new one. */
 struct sender *sender_find(struct loop *l);

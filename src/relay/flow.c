@@ -48,7 +48,7 @@ conn_settle(struct loop *l, struct conn *conn)
 	for (i = 0; i < 2; i++) {
 		if (watch_set(l, &conn->half[i].watch, half_events(l, &conn->half[i])))
 			continue;
-		/* Without events the connection would stall. */
+		/* Without the new events the connection could never continue. */
 		loop_warn(l, conn->number, "watch a socket: %s: connection closed", strerror(errno));
 		conn_close(l, conn);
 		return;
@@ -163,7 +163,7 @@ socket_hung_up(int fd)
 	return poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR)) != 0;
 }
 
-/* Handles end of file. If the sender no longer reads, either, the connection is finished. */
+/* Handles end of file. If the sender has also stopped reading, the connection is finished. */
 static void
 flow_end(struct loop *l, struct half *from)
 {
@@ -224,7 +224,7 @@ flow_not_read(struct loop *l, struct half *from, enum read_result result)
 	}
 }
 
-/* Forwards one message. Returns true if there may be another one. */
+/* Forwards one message. Returns true if there may be another one in the queue. */
 static bool
 flow_step(struct loop *l, struct half *from)
 {
@@ -281,11 +281,14 @@ flow_run(struct loop *l, struct half *from)
 	size_t rounds;
 
 	from->state = FLOW_READING;
-	/* A half that sends twice in a row probably has more to send; one that waits for each reply does not. */
+	/*
+	 * A half that sends twice in a row probably has more to send, so it is read again before waiting; one that
+	 * waits for each reply is not.
+	 */
 	conn->eager = conn->last_sender == from->index;
 	conn->last_sender = from->index;
 	l->busy_poll.answer_due |= !conn->eager;
-	/* On a packet socket, hung_up is only valid for the first message after the event. */
+	/* On a packet socket, hung_up is valid only for the first message after the event. */
 	rounds = l->listen_endpoint->type == SOCK_STREAM ? ROUNDS : 1;
 	while (rounds > 0 && flow_next(l, from, &rounds) && (conn->eager || from->guess == GUESS_BULK))
 		;

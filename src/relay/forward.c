@@ -12,7 +12,7 @@
 struct pending {
 	struct pending *next;
 	struct relay_message message; /* data and fds point into this allocation */
-	size_t fd_count;	      /* still open */
+	size_t fd_count;	      /* descriptors, which are open */
 	int fds[];
 };
 
@@ -52,9 +52,9 @@ sndbuf_grow(int fd, size_t length)
 }
 
 /*
- * The kernel does not accept the sender's credentials: the process is gone, or an id cannot be named in this namespace.
- * The next best are its ids with the relay's process id, then the ids that mean "unknown". Never none: the kernel would
- * add the relay's. Returns false if there is nothing left to try.
+ * The kernel refused the sender's credentials: the process has exited, or an ID is not mapped in this namespace. The
+ * next choice are its IDs with the relay's process ID, then the IDs that mean "unknown". A message is never sent
+ * without credentials, because the kernel would add the relay's. Returns false if no choice is left.
  */
 static bool
 cred_reduce(const struct loop *l, struct relay_message *p)
@@ -175,7 +175,7 @@ pending_new(struct loop *l, const struct relay_message *message)
 	pending->next = NULL;
 	for (i = 0; i < message->fd_count; i++) {
 		pending->fds[i] = message->fds[i];
-		/* Those of a batch were taken from loop->msg earlier. */
+		/* The descriptors of a batch were taken from loop->msg earlier. */
 		if (fdpass_msg_fd(l->msg, i) == message->fds[i])
 			(void)fdpass_msg_take_fd(l->msg, i);
 	}

@@ -20,7 +20,7 @@
 #define READ_SMALL 4096	       /* size of the first MSG_PEEK on a stream */
 #define READ_BULK  (64 * 1024) /* plain data forwarded by one call; with more, the sender waits for the receiver */
 #define SNDBUF_MIN (2 * (CHUNK_MAX + 64)) /* the kernel limits a buffer to half of SO_SNDBUF */
-#define LOOK_MAX   (512 * 1024) /* more than twice the data that can belong to one descriptor, for every page size */
+#define PEEK_MAX   (512 * 1024) /* more than twice the data that can belong to one descriptor, for every page size */
 
 struct loop;
 
@@ -43,7 +43,7 @@ struct relay_message {
 	const int *fds;
 	size_t fd_count;
 	bool has_cred; /* cred names the sender, and is sent with the message */
-	bool urgent;   /* out-of-band data */
+	bool urgent;   /* contains out-of-band data */
 	bool stream;   /* may be sent in parts */
 	struct ucred cred;
 };
@@ -68,10 +68,10 @@ struct pending;
  *            '--> ENDED, from every state: end of file, or the receiver closed its socket
  */
 enum flow_state {
-	FLOW_READING, /* for input */
-	FLOW_BLOCKED, /* waits for room in the receiver's socket */
-	FLOW_PAUSED,  /* waits briefly: the system has no resources */
-	FLOW_ENDED    /* waits for nothing: no more data arrives, or the receiver has closed */
+	FLOW_READING, /* waits for input */
+	FLOW_BLOCKED, /* waits until the receiver's socket is writable */
+	FLOW_PAUSED,  /* waits for a short time, because the system lacks resources */
+	FLOW_ENDED    /* does not wait: no more data arrives, or the receiver has closed */
 };
 
 /* The result of the last read of a stream, which the next read tries first. A wrong guess costs one or two calls. */
@@ -97,29 +97,29 @@ struct half {
 };
 
 struct conn {
-	struct half half[2]; /* the client's, the server's */
+	struct half half[2]; /* halves: of the client, and of the server */
 	struct link all;     /* in loop.conns */
 	struct link waiting; /* in loop.connecting or loop.paused */
 	uint64_t number;
 	int64_t retry_at;    /* while in loop.paused */
-	int64_t give_up;     /* time limit on waiting for a server */
-	uint8_t last_sender; /* index of the half that sent the last message */
-	bool eager;	     /* the same half sent twice in a row: read again before waiting */
+	int64_t give_up;     /* time until which it waits for a server */
+	uint8_t last_sender; /* index of the half that sent the latest message */
+	bool eager;	     /* the same half sent twice in a row, so it is read again before waiting */
 };
 
-struct batch; /* several messages sent by one call: batch.c */
-struct dgram; /* datagrams of many senders: dgram.c */
+struct batch; /* several messages sent by one call, see batch.c */
+struct dgram; /* datagrams of many senders, see dgram.c */
 
-/* Measurements that decide whether to poll for the next message instead of sleeping: busy_poll.c. */
+/* Measurements that decide whether to poll or to sleep until the next message, see busy_poll.c. */
 struct busy_poll {
 	bool active;	   /* the last wait returned events */
 	bool answer_due;   /* the last message came from the other half than the one before */
-	bool enabled;	   /* poll (the user's decision has precedence) */
-	bool probing;	   /* this round only measures the other way */
-	int64_t mean[2];   /* nanoseconds between messages, sleeping and polling; 0: not measured yet */
+	bool enabled;	   /* the relay polls (a setting of the user has precedence) */
+	bool probing;	   /* in this round, the other method is measured */
+	int64_t mean[2];   /* mean nanoseconds between messages, sleeping and polling; 0: not measured */
 	int rounds;	   /* number of rounds since the last probe */
 	int failed_probes; /* number of consecutive probes that were slower */
-	int messages;	   /* in this round */
+	int messages;	   /* number of messages in this round */
 	int64_t sum, last;
 };
 
@@ -133,14 +133,14 @@ struct loop {
 
 	/* the current message */
 	struct fdpass_msg *msg;	 /* has room for everything that the kernel can deliver */
-	struct fdpass_msg *look; /* for MSG_PEEK, without room for descriptors */
-	char *buffer;		 /* of buffer_size bytes, followed by a page that cannot be written to */
+	struct fdpass_msg *peek; /* for MSG_PEEK, without room for descriptors */
+	char *buffer;		 /* buffer_size bytes, followed by an inaccessible page */
 	size_t buffer_size;
-	char *at; /* where the next message is stored: the buffer, or in a batch after the previous message */
+	char *at; /* where the next message is stored: the buffer; in a batch, after the previous message */
 	struct batch *batch;
 	int fds[FDPASS_MAX_FDS];
 	struct timespec time;
-	uint32_t memory_major, memory_minor; /* the device of memfds */
+	uint32_t memory_major, memory_minor; /* device number of memfds */
 	bool memory_known;
 	bool full;	 /* every read takes the control messages: to show them, or for credentials */
 	bool with_creds; /* credentials are requested */
@@ -149,20 +149,20 @@ struct loop {
 	uid_t own_uid;
 	gid_t own_gid;
 	pid_t own_pid;
-	bool wide_look; /* control messages that follow descriptors were requested: MSG_PEEK makes copies of those */
-	bool looks_on;	/* MSG_PEEK of one byte reports descriptors anywhere in the queue */
-	bool faults;	/* MSG_PEEK that ends at a bad address returns the length of all complete writes before it */
+	bool wide_peek; /* control messages that follow descriptors were requested, so peeks have room for both */
+	bool peek_reports_all; /* a MSG_PEEK of one byte reports descriptors anywhere in the queue */
+	bool faults; /* a MSG_PEEK that ends at an inaccessible page returns the length of all complete writes */
 
 	struct link conns;	/* all open connections */
 	struct link connecting; /* connections that wait for a server, in the order of arrival */
 	struct link paused;	/* connections with a flow in FLOW_PAUSED */
-	struct link dead;	/* closed; freed after the current events */
-	int64_t connect_at;	/* next attempt to connect the first of connecting */
+	struct link dead;	/* closed connections, which are freed after the current events */
+	int64_t connect_at;	/* time of the next attempt to connect the first of connecting */
 	uint64_t open, accepted, messages;
-	uint64_t connections;	     /* end after this many connections; 0: no limit */
+	uint64_t connections;	     /* end after this many connections; 0: unlimited */
 	int64_t admit_at;	     /* while crowded: time of the next attempt to accept */
-	uint64_t descriptors, limit; /* approximate number open now, without pending ones; RLIMIT_NOFILE */
-	uint64_t pending;	     /* descriptors in pending messages */
+	uint64_t descriptors, limit; /* approximate number of open descriptors, without pending ones; RLIMIT_NOFILE */
+	uint64_t pending;	     /* number of descriptors in pending messages */
 	int sndbuf;		     /* SO_SNDBUF of a new socket */
 	uint64_t failures;
 	int stops; /* termination signals received */
@@ -203,7 +203,7 @@ link_remove(struct link *link)
 
 #define LINK_OWNER(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
-/* --- loop.c */
+/* --- functions of loop.c */
 
 /*
  * Changes the events of WATCH; 0 removes it from the set. Returns false with errno if there is no memory or no watch
@@ -229,7 +229,7 @@ ssize_t loop_receive(const struct loop *l, int fd, struct fdpass_msg *msg, const
 /* Returns the milliseconds until the next timer; -1: there is none. */
 int loop_timeout(const struct loop *l);
 
-/* --- busy_poll.c */
+/* --- functions of busy_poll.c */
 
 struct epoll_event;
 
@@ -239,7 +239,7 @@ void busy_poll_learn(struct busy_poll *busy_poll, int64_t now);
 /* Does the same as epoll_wait(2), for at most ROOM events. */
 int events_wait(struct loop *l, struct epoll_event *events, int room);
 
-/* --- listener.c */
+/* --- functions of listener.c */
 
 /* Opens the first ADDRESS: listens, starts to serve datagrams, or opens its only connection. */
 int listener_open(struct loop *l, struct fail *fail);
@@ -250,7 +250,7 @@ void listener_admit(struct loop *l);
 /* Stops accepting permanently. */
 void listener_close(struct loop *l);
 
-/* --- server_type.c */
+/* --- functions of server_type.c */
 
 /* Returns the type of the server's socket at ADDR if it can be found without disturbing the server, else 0. */
 int server_type_find(const struct addr *addr);
@@ -258,7 +258,7 @@ int server_type_find(const struct addr *addr);
 /* Returns the type of the server's socket at ADDR, to which connecting as TYPE failed with EPROTOTYPE. */
 int server_type_other(const struct addr *addr, int type);
 
-/* --- conn.c */
+/* --- functions of conn.c */
 
 /*
  * Creates a connection from CLIENT, which it takes over, to a server that is not connected yet. Returns -1 without
@@ -291,7 +291,7 @@ half_other(const struct half *half)
 	return &half->conn->half[!half->index];
 }
 
-/* --- flow.c */
+/* --- functions of flow.c */
 
 /* Handles the events of one socket of a connection. */
 void half_ready(struct loop *l, struct watch *watch, uint32_t events);
@@ -302,7 +302,7 @@ void conn_settle(struct loop *l, struct conn *conn);
 /* Resumes the paused flows of CONN. */
 void conn_resume(struct loop *l, struct conn *conn);
 
-/* --- stream.c, packet.c: reading the next message of a socket */
+/* --- functions of stream.c and packet.c: reading the next message of a socket */
 
 enum read_result {
 	READ_MESSAGE, /* *MESSAGE is filled */
@@ -318,16 +318,16 @@ enum read_result {
 enum read_result stream_read(struct loop *l, struct half *from, struct relay_message *message);
 
 /*
- * Does the same if descriptors belong to the next byte, with fewer calls. Otherwise returns false, with nothing read.
+ * Does the same if descriptors belong to the next byte, with fewer calls. Otherwise returns false, and nothing is read.
  */
 bool stream_read_rights_first(
     struct loop *l, struct half *from, struct relay_message *message, enum read_result *result);
 enum read_result packet_read_half(struct loop *l, struct half *from, struct relay_message *message);
 
-/* Reads the next message of a socket without end of file. */
+/* Reads the next message of a packet socket. */
 enum read_result packet_read(struct loop *l, int fd, struct relay_message *message);
 
-/* Tests what MSG_PEEK reports on a stream with this kernel. */
+/* Finds out what MSG_PEEK reports on a stream with this kernel. */
 int stream_learn(struct loop *l, struct fail *fail);
 
 /*
@@ -343,7 +343,7 @@ enum read_result message_set_sender(
  */
 enum read_result message_adopt(struct loop *l, int fd, struct relay_message *message);
 
-/* --- forward.c */
+/* --- functions of forward.c */
 
 enum forward_result {
 	FORWARD_DONE,
@@ -367,7 +367,7 @@ struct pending **pending_next(struct pending *pending);
 struct pending *pending_end(struct loop *l, struct pending *pending);
 void pending_free(struct loop *l, struct pending *pending);
 
-/* --- batch.c */
+/* --- functions of batch.c */
 
 int batch_new(struct loop *l);
 void batch_free(struct loop *l);
@@ -385,7 +385,7 @@ size_t batch_count(const struct loop *l);
 /* Forwards the batch. Messages that the receiver cannot take become pending. */
 enum forward_result batch_forward(struct loop *l, struct half *from);
 
-/* --- close.c; all keep errno */
+/* --- functions of close.c, which keep errno */
 
 /* Finds out the device of memfds. */
 void close_learn(struct loop *l);
@@ -402,7 +402,7 @@ void close_received(const int *fds, size_t count);
 /* Closes a socket of a connection or of a datagram sender. DRAINED: it is AF_UNIX, and its receive queue is empty. */
 void close_socket(int fd, bool drained);
 
-/* --- cred.c */
+/* --- functions of cred.c */
 
 /* Returns true if this process may send the credentials of other users. */
 bool creds_carried(void);
@@ -422,17 +422,18 @@ struct identity {
 };
 
 /*
- * Between identity_assume() and identity_resume() a connect(2) is made with the user and groups of CLIENT's other end,
- * so that the server sees them (SO_PEERCRED, SO_PEERGROUPS); the process id remains the relay's. Only where credentials
- * are forwarded. Both return -1 with errno; then do not connect: the server would take the client for the relay.
+ * Between identity_assume() and identity_resume(), this process has the user and groups of CLIENT's other end, so that
+ * the server sees them after connect(2) (SO_PEERCRED, SO_PEERGROUPS); the process ID remains the relay's. Used only if
+ * credentials are forwarded. Both return -1 with errno; then the caller must not connect, because the server would see
+ * the relay's credentials.
  */
 int identity_assume(struct identity *own, int client);
 int identity_resume(const struct identity *own);
 
-/* Sets the options that must hold before the first message. GIVEN: another program created the socket. */
+/* Sets the options that must be set before the first message. GIVEN: another program created the socket. */
 void socket_prepare(struct loop *l, int fd, bool given);
 
-/* --- trace.c */
+/* --- functions of trace.c */
 
 /* Counts a message for --verbose. */
 static inline void
@@ -446,7 +447,7 @@ message_count(const struct loop *l, size_t descriptors, size_t bytes)
 void trace_message(struct loop *l, int fd, enum message_direction direction, uint64_t connection, const char *data,
     size_t nbytes, bool end_of_file);
 
-/* --- dgram.c */
+/* --- functions of dgram.c */
 
 /* Serves datagrams from senders of any address. -1 with *FAIL. */
 int dgram_start(struct loop *l, struct fail *fail);

@@ -17,7 +17,7 @@
 #include "relay/relay.h"
 
 #define ACCEPT_BATCH 64
-#define PAUSE	     100000000 /* 100 ms */
+#define PAUSE	     100000000 /* 100 ms, in nanoseconds */
 
 static bool
 room_for_client(struct loop *l)
@@ -99,7 +99,7 @@ listener_ready(struct loop *l, struct watch *watch, uint32_t events)
 		if (fd == -1) {
 			if (errno == ETIMEDOUT)
 				return;
-			/* EMFILE, ENFILE, ENOMEM: temporary, and possibly due to other processes. */
+			/* EMFILE, ENFILE, ENOMEM: temporary errors, which other processes may have caused. */
 			l->crowded = true;
 			l->admit_at = fdpass_deadline(PAUSE);
 			listener_admit(l);
@@ -155,7 +155,7 @@ listener_open(struct loop *l, struct fail *fail)
 	}
 	if (l->listen_endpoint->type == SOCK_DGRAM && !is_connected(l->listen_endpoint->fd))
 		return dgram_start(l, fail);
-	/* It is connected, so this is the only connection. */
+	/* The socket is connected, so it is the only client. */
 	fd = l->listen_endpoint->fd;
 	l->listen_endpoint->fd = -1;
 	if (conn_open(l, fd) == -1)

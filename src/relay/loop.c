@@ -28,7 +28,7 @@
 #define BATCH	    64
 #define MILLISECOND 1000000
 #define OPEN_GUESS  16
-#define IDLE	    200 /* ms without an event until idle helpers end and cached descriptors are closed */
+#define IDLE	    200 /* ms without an event after which helpers exit and cached files are closed */
 
 bool
 watch_set(struct loop *l, struct watch *watch, uint32_t events)
@@ -64,7 +64,7 @@ loop_warn(struct loop *l, uint64_t connection, const char *format, ...)
 		l->options->warn(l->options->arg, line);
 }
 
-/* --- the buffer, and the page after it at which MSG_PEEK ends */
+/* --- the buffer, and the inaccessible page after it, at which MSG_PEEK ends */
 
 static char *
 buffer_map(size_t size)
@@ -107,7 +107,7 @@ loop_grow(struct loop *l, size_t size)
 	return 0;
 }
 
-/* --- the number of descriptors */
+/* --- the number of open descriptors */
 
 static void
 limit_raise(struct loop *l)
@@ -129,7 +129,7 @@ descriptors_open(void)
 	while (readdir(dir) != NULL)
 		count++;
 	(void)closedir(dir);
-	return count; /* two more than there are: . and .. */
+	return count; /* includes the entries . and .. */
 }
 
 bool
@@ -144,7 +144,7 @@ loop_receive(const struct loop *l, int fd, struct fdpass_msg *msg, const struct 
 {
 	size_t count = buffer != NULL ? 1 : 0;
 
-	/* Usually there is so much room that it need not be counted. */
+	/* Usually enough descriptor numbers are free, and no helper is needed. */
 	if (l->descriptors + l->pending + RECEIVE_RESERVE <= l->limit)
 		return fdpass_recvmsg_into(fd, msg, buffer, count, flags | MSG_DONTWAIT, NULL);
 	return receive_message(fd, msg, buffer, count, flags | MSG_DONTWAIT, NULL);
@@ -227,7 +227,9 @@ output_gone(struct loop *l, struct watch *watch, uint32_t events)
 	l->failed = true;
 }
 
-/* The reader may be gone long before the next message. A file, which cannot be polled, has no reader. */
+/*
+ * The reader may have closed the pipe long before the next message. A regular file cannot be polled and has no reader.
+ */
 static void
 output_watch(struct loop *l)
 {
@@ -237,7 +239,7 @@ output_watch(struct loop *l)
 		l->output.fd = -1;
 }
 
-/* --- the loop itself */
+/* --- the loop */
 
 /* Runs the timers that have expired. */
 static void
@@ -315,7 +317,7 @@ loop_run(struct loop *l)
 		for (i = 0; i < count && !l->failed; i++) {
 			struct watch *watch = events[i].data.ptr;
 
-			/* It may have been closed by a previous event. */
+			/* A previous event may have closed it. */
 			if (watch->fd != -1)
 				watch->ready(l, watch, events[i].events);
 		}
@@ -325,7 +327,7 @@ loop_run(struct loop *l)
 	return l->failed ? -1 : 0;
 }
 
-/* Discards pending signals: they must not end this process before it reports why it stops. */
+/* Discard pending signals, because they must not end this process before it has reported why it stops. */
 static void
 signals_close(struct loop *l, const sigset_t *before)
 {
@@ -348,7 +350,7 @@ loop_end(struct loop *l, const sigset_t *before)
 		dgram_stop(l);
 	endpoint_done(l->listen_endpoint);
 	fdpass_msg_free(l->msg);
-	fdpass_msg_free(l->look);
+	fdpass_msg_free(l->peek);
 	batch_free(l);
 	buffer_unmap(l);
 	fd_cache_drop();
@@ -371,14 +373,14 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	/* Credentials are the only identity of a datagram's sender. */
 	l->with_creds = l->carry || l->judge || options->creds || options->admit != NULL;
 	l->full = options->show != NULL;
-	l->wide_look = options->pidfd || options->security;
+	l->wide_peek = options->pidfd || options->security;
 	l->connections = options->connect_addr->kind == ADDR_FD ? 1 : options->connections;
 	l->msg = fdpass_msg_new(FDPASS_ANCBUFSIZE);
-	l->look = fdpass_msg_new(l->with_creds ? CMSG_SPACE(sizeof(struct ucred)) : 0);
-	l->buffer = buffer_map(LOOK_MAX);
-	l->buffer_size = LOOK_MAX;
+	l->peek = fdpass_msg_new(l->with_creds ? CMSG_SPACE(sizeof(struct ucred)) : 0);
+	l->buffer = buffer_map(PEEK_MAX);
+	l->buffer_size = PEEK_MAX;
 	l->at = l->buffer;
-	if (l->msg == NULL || l->look == NULL || l->buffer == NULL || batch_new(l) == -1)
+	if (l->msg == NULL || l->peek == NULL || l->buffer == NULL || batch_new(l) == -1)
 		return fail_errno(fail, "allocate memory");
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (l->epoll == -1)

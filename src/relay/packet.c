@@ -58,9 +58,9 @@ message_adopt(struct loop *l, int fd, struct relay_message *p)
 static bool
 rights_wait(struct loop *l, int fd)
 {
-	if (loop_has_room(l) || fdpass_recvmsg_into(fd, l->look, NULL, 0, MSG_PEEK | MSG_DONTWAIT, NULL) == -1)
+	if (loop_has_room(l) || fdpass_recvmsg_into(fd, l->peek, NULL, 0, MSG_PEEK | MSG_DONTWAIT, NULL) == -1)
 		return false;
-	return (fdpass_msg_flags(l->look) & MSG_CTRUNC) != 0;
+	return (fdpass_msg_flags(l->peek) & MSG_CTRUNC) != 0;
 }
 
 /* Grows the buffer for the next message, whatever its size. */

@@ -20,7 +20,7 @@
 
 #define BUSY_POLL_AUTO (-1)
 
-/* Operations that the relay still needs after its start. */
+/* Operations that the relay needs after its start. */
 struct relay_needs {
 	bool connects;	  /* connect sockets to the server */
 	bool credentials; /* with the user and groups of the client */

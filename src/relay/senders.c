@@ -82,7 +82,7 @@ sender_prepare(int fd, void *arg, struct fail *fail)
 		socket_prepare(l, fd, true);
 		return 0;
 	}
-	/* A sender without an address cannot get replies, so its socket needs no address, either. */
+	/* A sender without an address cannot get replies, so its socket is not bound. */
 	if (s->addrlen == 0)
 		return 0;
 	if (bind(fd, (struct sockaddr *)&any, sizeof(any.sun_family)) == -1)
@@ -152,7 +152,7 @@ sender_new(struct loop *l, const struct sockaddr_un *address, socklen_t addrlen)
 	return s;
 }
 
-/* If the socket to the server was inherited, it is the only one: replies go to the sender that was active last. */
+/* An inherited socket to the server is the only one: replies go to the most recently active sender. */
 static struct sender *
 sender_only(struct loop *l, const struct sockaddr_un *address, socklen_t addrlen)
 {

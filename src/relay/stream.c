@@ -3,14 +3,14 @@
  * Reading a stream so that it can be forwarded exactly: each descriptor arrives with the same byte that it was sent
  * with, and the data of the write that carried it, the bytes [S, E), arrives as one message.
  *
- * An ordinary read puts the data that was written before S in front of it, so S and E have to be known before anything
- * is read. The kernel reveals them as follows (fdpass(7)):
+ * An ordinary read would also return data that was written before S, so S and E must be known before anything is read.
+ * They are found as follows (fdpass(7)):
  *
- * - A look (MSG_PEEK) without room for descriptors sets MSG_CTRUNC if some are queued, and ends at E.
+ * - A peek (MSG_PEEK) without room for descriptors sets MSG_CTRUNC if some are queued, and ends at E.
  * - A read of zero bytes returns the descriptors if they belong to the next byte, and does nothing otherwise.
- * - A look at exactly [here, E) whose buffer lacks the last byte fails at the write that contains that byte, and
- *   returns the length of the data before it: S. The kernel copies one write after the other, and counts only whole
- *   ones when it meets an address that cannot be written to.
+ * - A peek at exactly [current position, E) whose buffer lacks the last byte fails at the write that contains that
+ *   byte, and returns the length of the data before it: S. The kernel copies one write after the other, and at an
+ *   inaccessible address counts only the complete ones.
  */
 #include <errno.h>
 #include <string.h>
@@ -23,9 +23,9 @@
 #include "relay/internal.h"
 
 /* The result of a MSG_PEEK. */
-struct look {
+struct peek {
 	ssize_t length;
-	bool rights;	    /* descriptors are queued; the first write with descriptors ends at length */
+	bool rights;	    /* descriptors are queued, and the first write with descriptors ends at length */
 	struct peer sender; /* sender of the first write; a read never continues with another sender's */
 };
 
@@ -33,7 +33,7 @@ static const struct peer unknown_sender = PEER_UNKNOWN;
 
 /* Peeks with room for descriptors, because other requested control messages follow them. Closes the copies. */
 static ssize_t
-look_wide(struct loop *l, int fd, size_t width, struct look *look)
+peek_wide(struct loop *l, int fd, size_t width, struct peek *peek)
 {
 	struct iovec data = { l->buffer, width };
 
@@ -45,9 +45,9 @@ look_wide(struct loop *l, int fd, size_t width, struct look *look)
 	return look->length;
 }
 
-/* Called for every message, so it calls recvmsg(2) itself. */
+/* This runs for every message, so it calls recvmsg(2) directly. */
 static ssize_t
-look_at(struct loop *l, int fd, size_t width, struct look *look)
+peek_at(struct loop *l, int fd, size_t width, struct peek *peek)
 {
 	union {
 		struct cmsghdr align;
@@ -58,11 +58,11 @@ look_at(struct loop *l, int fd, size_t width, struct look *look)
 	struct fdpass_walk walk;
 	struct fdpass_cmsg item;
 
-	look->sender = unknown_sender;
-	if (l->wide_look)
-		return look_wide(l, fd, width, look);
+	peek->sender = unknown_sender;
+	if (l->wide_peek)
+		return peek_wide(l, fd, width, peek);
 	if (l->with_creds) {
-		/* Credentials are always present and come first: no room remains for a descriptor. */
+		/* Credentials are always present and come first, so no room remains for a descriptor. */
 		hdr.msg_control = &control;
 		hdr.msg_controllen = sizeof(control);
 	}
@@ -71,9 +71,9 @@ look_at(struct loop *l, int fd, size_t width, struct look *look)
 	if (look->length > 0 && l->with_creds) {
 		fdpass_walk_begin(&walk, &control, hdr.msg_controllen);
 		if (fdpass_walk_next(&walk, &item))
-			(void)peer_of_item(&item, &look->sender);
+			(void)peer_of_item(&item, &peek->sender);
 	}
-	return look->length;
+	return peek->length;
 }
 
 /* Returns S, the number of bytes before the write with descriptors that ends at END; 0 if it is unknown. */
@@ -81,11 +81,11 @@ static size_t
 plain_before(struct loop *l, int fd, size_t end)
 {
 	struct iovec short_by_one = { l->buffer + l->buffer_size - (end - 1), end };
-	struct fdpass_msg *msg = l->wide_look ? l->msg : l->look;
+	struct fdpass_msg *msg = l->wide_peek ? l->msg : l->peek;
 	ssize_t before;
 
 	before = fdpass_recvmsg_into(fd, msg, &short_by_one, 1, MSG_PEEK | MSG_DONTWAIT, NULL);
-	if (l->wide_look)
+	if (l->wide_peek)
 		close_message(l, true);
 	return before > 0 && (size_t)before < end ? (size_t)before : 0;
 }
@@ -165,7 +165,8 @@ stream_read_rights_first(struct loop *l, struct half *from, struct relay_message
 }
 
 /*
- * Descriptors are queued, and the first write with descriptors ends at END. Reads up to S, or from S if that is here.
+ * Descriptors are queued, and the first write with descriptors ends at END. Reads up to S, or the write itself if it
+ * begins here.
  */
 static enum read_result
 read_towards(struct loop *l, struct half *from, struct relay_message *p, size_t end, const struct peer *sender)
@@ -182,11 +183,11 @@ read_towards(struct loop *l, struct half *from, struct relay_message *p, size_t 
 		return read_write(l, from, p, end);
 	}
 	before = l->faults ? plain_before(l, from->watch.fd, end) : 0;
-	/* If S is unknown, it is at least not this byte. */
+	/* If S is unknown, at least this byte is before it. */
 	return read_plain(l, from, p, before > 0 ? before : 1, sender);
 }
 
-/* Returns the amount of data that TO has room for, so that none has to be kept here. */
+/* Returns the amount of data that fits into TO's send buffer, so that nothing has to be kept in the relay. */
 static size_t
 bulk_allowed(const struct loop *l, const struct half *to)
 {
@@ -207,7 +208,7 @@ bulk_allowed(const struct loop *l, const struct half *to)
 static bool
 read_bulk(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
 {
-	struct look look;
+	struct peek peek;
 	size_t allowed;
 	int queued;
 
@@ -215,15 +216,15 @@ read_bulk(struct loop *l, struct half *from, struct relay_message *p, enum read_
 		from->guess = GUESS_LITTLE;
 		return false;
 	}
-	if (!l->looks_on)
+	if (!l->peek_reports_all)
 		return false;
-	if (look_at(l, from->watch.fd, 1, &look) <= 0 || look.rights)
+	if (peek_at(l, from->watch.fd, 1, &peek) <= 0 || peek.rights)
 		return false;
 	allowed = bulk_allowed(l, half_other(from));
 	if (allowed == 0)
 		*result = READ_BLOCKED;
 	else
-		*result = read_plain(l, from, p, (size_t)queued < allowed ? (size_t)queued : allowed, &look.sender);
+		*result = read_plain(l, from, p, (size_t)queued < allowed ? (size_t)queued : allowed, &peek.sender);
 	return true;
 }
 
@@ -243,27 +244,27 @@ read_urgent(struct loop *l, struct half *from, struct relay_message *p, enum rea
 	return true;
 }
 
-/* Peeks, without a guess, and reads as much as can be forwarded as one message. */
+/* Peeks without a guess, and reads as much as can be forwarded as one message. */
 static enum read_result
-read_after_look(struct loop *l, struct half *from, struct relay_message *p)
+read_after_peek(struct loop *l, struct half *from, struct relay_message *p)
 {
-	size_t width = from->guess == GUESS_BULK ? LOOK_MAX : READ_SMALL;
-	struct look look;
+	size_t width = from->guess == GUESS_BULK ? PEEK_MAX : READ_SMALL;
+	struct peek peek;
 
-	if (look_at(l, from->watch.fd, width, &look) <= 0)
-		return look.length == 0 ? READ_END : read_failed();
-	from->guess = (size_t)look.length >= READ_SMALL ? GUESS_BULK : GUESS_LITTLE;
-	if (look.rights && (size_t)look.length == width && width < LOOK_MAX) {
-		/* E is further on. */
-		if (look_at(l, from->watch.fd, LOOK_MAX, &look) <= 0)
+	if (peek_at(l, from->watch.fd, width, &peek) <= 0)
+		return peek.length == 0 ? READ_END : read_failed();
+	from->guess = (size_t)peek.length >= READ_SMALL ? GUESS_BULK : GUESS_LITTLE;
+	if (peek.rights && (size_t)peek.length == width && width < PEEK_MAX) {
+		/* E is beyond the peeked data. */
+		if (peek_at(l, from->watch.fd, PEEK_MAX, &peek) <= 0)
 			return read_failed();
 	}
-	if (!look.rights)
-		return read_plain(l, from, p, (size_t)look.length, &look.sender);
-	/* E is still further on; then S is in the second half of the peeked data. */
-	if ((size_t)look.length == LOOK_MAX)
-		return read_plain(l, from, p, READ_BULK, &look.sender);
-	return read_towards(l, from, p, (size_t)look.length, &look.sender);
+	if (!peek.rights)
+		return read_plain(l, from, p, (size_t)peek.length, &peek.sender);
+	/* E is still beyond the peeked data; then S is in its second half. */
+	if ((size_t)peek.length == PEEK_MAX)
+		return read_plain(l, from, p, READ_BULK, &peek.sender);
+	return read_towards(l, from, p, (size_t)peek.length, &peek.sender);
 }
 
 enum read_result
@@ -279,10 +280,10 @@ stream_read(struct loop *l, struct half *from, struct relay_message *p)
 		return result;
 	if (from->guess == GUESS_RIGHTS && stream_read_rights_first(l, from, p, &result))
 		return result;
-	return read_after_look(l, from, p);
+	return read_after_peek(l, from, p);
 }
 
-/* --- what MSG_PEEK reports with this kernel */
+/* --- finding out what MSG_PEEK reports with this kernel */
 
 static int
 learn_from(struct loop *l, const int pair[2])
@@ -290,7 +291,7 @@ learn_from(struct loop *l, const int pair[2])
 	struct fdpass_cmsg item = { .level = SOL_SOCKET, .type = SCM_RIGHTS, .data = &pair[1], .length = sizeof(int) };
 	struct iovec data = { (void *)(uintptr_t) "write", 5 };
 	socklen_t size = sizeof(l->sndbuf);
-	struct look look;
+	struct peek peek;
 	int on = 1;
 
 	if (getsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &l->sndbuf, &size) == -1)
@@ -301,8 +302,8 @@ learn_from(struct loop *l, const int pair[2])
 	    fdpass_sendmsg(pair[1], &data, 1, &item, 1, MSG_DONTWAIT, NULL, 0, NULL) != 5 ||
 	    send(pair[1], "after", 5, MSG_DONTWAIT) != 5)
 		return -1;
-	l->looks_on = look_at(l, pair[0], 1, &look) == 1 && look.rights;
-	if (look_at(l, pair[0], READ_SMALL, &look) != 13 || !look.rights) {
+	l->peek_reports_all = peek_at(l, pair[0], 1, &peek) == 1 && peek.rights;
+	if (peek_at(l, pair[0], READ_SMALL, &peek) != 13 || !peek.rights) {
 		errno = ENOTSUP;
 		return -1;
 	}
@@ -319,7 +320,7 @@ stream_learn(struct loop *l, struct fail *fail)
 		return fail_errno(fail, "make a pair of sockets");
 	rc = learn_from(l, pair);
 	if (rc == -1)
-		(void)fail_errno(fail, "look ahead in a stream");
+		(void)fail_errno(fail, "peek at a stream");
 	(void)close(pair[0]);
 	(void)close(pair[1]);
 	return rc;
