@@ -33,11 +33,11 @@ let_sources(struct sandbox *sandbox, unsigned int verb, const struct source_list
 	size_t i;
 
 	for (i = 0; i < sources->count; i++) {
-		sandbox_lets_remove(sandbox, sources->items[i].endpoint.dirfd);
+		sandbox_allow_remove(sandbox, sources->items[i].endpoint.dirfd);
 		if (sources->items[i].made)
-			sandbox_lets_remove_path(sandbox, sources->items[i].what);
+			sandbox_allow_remove_path(sandbox, sources->items[i].what);
 		if (verb == VERB_SHOW && sources->items[i].pid != 0)
-			sandbox_lets_look(sandbox);
+			sandbox_allow_inspection(sandbox);
 	}
 }
 
@@ -46,18 +46,18 @@ static void
 let_options(struct sandbox *sandbox, unsigned int verb, const struct options *o)
 {
 	if (o->send != NULL && o->send[0] == '@' && strcmp(o->send, "@-") != 0)
-		sandbox_lets_read(sandbox, o->send + 1);
+		sandbox_allow_read(sandbox, o->send + 1);
 	if (verb == VERB_SEND && o->reply != NULL && strncmp(o->reply, "file:", 5) == 0)
-		sandbox_lets_create(sandbox, o->reply + 5);
+		sandbox_allow_create(sandbox, o->reply + 5);
 	if (verb == VERB_HOLD)
 		sandbox_lets_exec(sandbox);
 	/* kcmp(2) requires permission to trace, which Landlock removes; ptrace(2) does, too. */
 	if (o->peers || verb == VERB_WATCH)
 		sandbox_lets_look(sandbox);
 	if (o->pid_file != NULL)
-		sandbox_lets_remove_path(sandbox, o->pid_file);
+		sandbox_allow_remove_path(sandbox, o->pid_file);
 	if (verb == VERB_TTY && isatty(STDOUT_FILENO) == 1)
-		sandbox_lets_reopen(sandbox, STDOUT_FILENO);
+		sandbox_allow_reopen(sandbox, STDOUT_FILENO);
 }
 
 static void
@@ -82,7 +82,7 @@ confine_as(const struct options *o, enum sandbox_profile profile, bool abstract,
 		return;
 	sandbox_begin(&sandbox, profile, abstract);
 	if (ep != NULL)
-		sandbox_lets_remove(&sandbox, ep->dirfd);
+		sandbox_allow_remove(&sandbox, ep->dirfd);
 	if (sources != NULL)
 		let_sources(&sandbox, verb, sources);
 	let_options(&sandbox, verb, o);

@@ -21,13 +21,13 @@
 #define PROGRAM_MAX 4096 /* BPF_MAXINSNS */
 #define NUMBERS_MAX 1024
 #define NEWER_COUNT 6	/* instructions of write_newer() */
-#define NEWER	    512 /* this many numbers after the last known one are reserved for future calls */
+#define NEWER	    512 /* number of calls after the last known one that are reserved for future calls */
 
 /* How call numbers and arguments differ between architectures. */
 enum {
-	OWN_NUMBERS = 1 << 0,  /* of ioctl and open */
-	MMAP_POINTER = 1 << 1, /* mmap takes one argument, a pointer to all parameters … */
-	MMAP_UNUSED = 1 << 2,  /* … and is not used */
+	OWN_NUMBERS = 1 << 0,  /* number of the argument of ioctl and open */
+	MMAP_POINTER = 1 << 1, /* mmap takes one argument, a pointer to its parameters … */
+	MMAP_UNUSED = 1 << 2,  /* … and is not used by fdpass */
 	FLAGS_SECOND = 1 << 3, /* of clone */
 	SOCKETCALL = 1 << 4    /* one call for all socket operations, whose arguments a filter cannot read */
 };

@@ -12,7 +12,7 @@
 
 bool seccomp_built(void);
 
-/* Returns true if the kernel supports it. */
+/* Returns true if the kernel supports Landlock. */
 bool seccomp_here(void);
 bool landlock_here(void);
 

@@ -133,7 +133,7 @@ landlock_enter(struct sandbox *s)
 }
 
 void
-sandbox_lets_remove(struct sandbox *s, int dirfd)
+sandbox_allow_remove(struct sandbox *s, int dirfd)
 {
 	if (dirfd != -1)
 		allow(s, dirfd, LANDLOCK_ACCESS_FS_REMOVE_FILE);
@@ -154,32 +154,32 @@ allow_directory(struct sandbox *s, const char *path, uint64_t rights)
 }
 
 void
-sandbox_lets_remove_path(struct sandbox *s, const char *path)
+sandbox_allow_remove_path(struct sandbox *s, const char *path)
 {
 	allow_directory(s, path, LANDLOCK_ACCESS_FS_REMOVE_FILE);
 }
 
 void
-sandbox_lets_read(struct sandbox *s, const char *path)
+sandbox_allow_read(struct sandbox *s, const char *path)
 {
 	allow_path(s, path, 0, LANDLOCK_ACCESS_FS_READ_FILE);
 }
 
 void
-sandbox_lets_exec(struct sandbox *s)
+sandbox_allow_exec(struct sandbox *s)
 {
 	allow_path(s, "/", O_DIRECTORY,
 	    LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR);
 }
 
 void
-sandbox_lets_reopen(struct sandbox *s, int fd)
+sandbox_allow_reopen(struct sandbox *s, int fd)
 {
 	allow(s, fd, LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_IOCTL_DEV);
 }
 
 void
-sandbox_lets_create(struct sandbox *s, const char *path)
+sandbox_allow_create(struct sandbox *s, const char *path)
 {
 	uint64_t write = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE;
 	struct stat st;

@@ -30,7 +30,7 @@ sandbox_begin(struct sandbox *sandbox, enum sandbox_profile profile, bool abstra
 }
 
 void
-sandbox_lets_look(struct sandbox *sandbox)
+sandbox_allow_inspection(struct sandbox *sandbox)
 {
 	landlock_drop(sandbox);
 }

@@ -46,23 +46,23 @@ unsigned int sandbox_here(void);
 void sandbox_begin(struct sandbox *sandbox, enum sandbox_profile profile, bool abstract);
 
 /* Allows removing names from a directory: the one open as DIRFD (-1: none), or the one that contains PATH. */
-void sandbox_lets_remove(struct sandbox *sandbox, int dirfd);
-void sandbox_lets_remove_path(struct sandbox *sandbox, const char *path);
+void sandbox_allow_remove(struct sandbox *sandbox, int dirfd);
+void sandbox_allow_remove_path(struct sandbox *sandbox, const char *path);
 
 /* Allows reading the file PATH. */
-void sandbox_lets_read(struct sandbox *sandbox, const char *path);
+void sandbox_allow_read(struct sandbox *sandbox, const char *path);
 
 /* Allows opening the file of FD again for writing. */
-void sandbox_lets_reopen(struct sandbox *sandbox, int fd);
+void sandbox_allow_reopen(struct sandbox *sandbox, int fd);
 
 /* Allows creating and writing the regular file PATH. */
-void sandbox_lets_create(struct sandbox *sandbox, const char *path);
+void sandbox_allow_create(struct sandbox *sandbox, const char *path);
 
 /* Allows reading and executing any file that the user may read and execute. */
-void sandbox_lets_exec(struct sandbox *sandbox);
+void sandbox_allow_exec(struct sandbox *sandbox);
 
 /* Allows inspecting other processes. Landlock would forbid that, so it is not used. */
-void sandbox_lets_look(struct sandbox *sandbox);
+void sandbox_allow_inspection(struct sandbox *sandbox);
 
 /*
  * Confines this process and its future helpers irrevocably. Returns the active mechanisms. Keeps errno.
