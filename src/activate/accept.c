@@ -20,10 +20,10 @@ struct acceptor {
 	struct stop stop;
 	struct children children;
 	bool listening;
-	uint64_t accepted; /* and admitted */
-	int64_t resume_at; /* after a resource ran out, no accept before this time; 0: none */
-	bool exhausted;	   /* the lack was reported */
-	/* a connection whose process could not be started yet */
+	uint64_t accepted; /* number of accepted connections from allowed peers */
+	int64_t resume_at; /* after a lack of resources: time before which accept is not retried; 0: none */
+	bool exhausted;	   /* the lack of resources was reported */
+	/* a connection for which no process could be created yet */
 	int connection; /* -1: none */
 	struct peer peer;
 	struct remote remote;
@@ -115,7 +115,7 @@ accept_from(struct acceptor *s, const struct activate_fd *from, struct fail *fai
 	case EOPNOTSUPP:
 		return fail_errno(fail, "%s: accept", from->text);
 	default:
-		/* EMFILE, ENFILE, ENOBUFS, ENOMEM, EPERM from a firewall. */
+		/* A lack of resources (EMFILE, ENFILE, ENOBUFS, ENOMEM), or EPERM from a firewall: retry later. */
 		exhaust(s, "accept");
 		return 0;
 	}

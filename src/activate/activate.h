@@ -26,7 +26,7 @@ struct activation {
 	struct activate_fd *fds;
 	size_t count;
 	char *const *argv;
-	/* What COMMAND receives. activate_accept() replaces the descriptors and the peer. */
+	/* What COMMAND inherits. activate_accept() replaces the descriptors and the peer for each connection. */
 	struct handover handover;
 
 	size_t max_children;
@@ -40,8 +40,8 @@ struct activation {
 	/* Called after COMMAND was started. */
 	void (*started)(void *arg);
 	/*
-	 * Called when no more connections are accepted: must close the descriptors that no child is USING, and remove
-	 * socket paths.
+	 * Called when no more connections are accepted: must close the descriptors except those in USING, which
+	 * children still need, and remove socket paths.
 	 */
 	void (*stop_listening)(void *arg, bool using);
 	/* Called first in a child: must forget the socket paths, which belong to the parent. */
@@ -57,7 +57,7 @@ struct activation {
 int activate_wait(const struct activation *activation, struct fail *fail);
 
 /*
- * Starts COMMAND as a child whenever one of the descriptors is readable, one child at a time. Starts in quick
+ * Starts COMMAND as a child whenever one of the descriptors is readable, one child after the other. Starts in quick
  * succession are delayed (activate/trigger.h). The first SIGTERM, SIGINT or SIGHUP (unless ignored) stops listening and
  * is forwarded to the child, the second kills it. Returns the number of the signal that ended it, 0 if no descriptor
  * can become readable any more, or -1 with *FAIL.

@@ -140,7 +140,7 @@ child_reap(struct children *c, int *status)
 	for (i = 0; i < c->count; i++)
 		if (c->pids[i] == info.si_pid)
 			return reap_one(c, i, status);
-	/* An inherited child that exited hides the others from waitid(2). */
+	/* If an inherited child has exited, waitid(2) reports only that one, so each of these children is checked. */
 	for (i = 0; i < c->count; i++)
 		if ((pid = reap_one(c, i, status)) != 0)
 			return pid;

@@ -55,10 +55,10 @@ void wait_renew(struct wait *wait);
 
 struct stop {
 	int fd;
-	sigset_t mask;		  /* before */
-	struct sigaction sigchld; /* before */
-	int signal;		  /* the first signal that asked to stop, or 0 */
-	int last;		  /* the latest */
+	sigset_t mask;		  /* the previous signal mask */
+	struct sigaction sigchld; /* the previous action of SIGCHLD */
+	int signal;		  /* the first termination signal, or 0 */
+	int last;		  /* the latest termination signal */
 	size_t count;
 	bool from_terminal; /* the latest signal was sent to the whole foreground process group */
 };
@@ -66,7 +66,7 @@ struct stop {
 int stop_begin(struct stop *stop, struct fail *fail);
 void stop_end(struct stop *stop);
 
-/* Takes the next signal. Returns true if it asked to stop; false if none is left. SIGCHLD sets *CHILD. */
+/* Takes the next signal. Returns true if it is a termination signal; false if none is left. SIGCHLD sets *CHILD. */
 bool stop_take(struct stop *stop, bool *child);
 
 /* --- child.c: the children that run COMMAND */

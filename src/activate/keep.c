@@ -12,12 +12,12 @@ struct keep {
 	struct activation *activation;
 	struct wait wait;
 	struct stop stop;
-	struct children children; /* one at most */
+	struct children children; /* at most one child */
 	struct trigger trigger;
-	int64_t start_at; /* not before */
+	int64_t start_at; /* the next start is delayed until this time */
 };
 
-/* The terminal has already sent its signals to the child. */
+/* A signal from the terminal was sent to the child, too, so it is not forwarded. */
 static void
 stop_requested(struct keep *k)
 {
@@ -68,7 +68,7 @@ child_run(struct keep *k, struct fail *fail)
 	return 0;
 }
 
-/* Waits once and handles the result. */
+/* Waits for one event and handles it. */
 static int
 keep_step(struct keep *k, struct fail *fail)
 {

@@ -26,7 +26,7 @@ can_become_readable(int epoll, int fd)
 
 	if (flags == -1 || (flags & O_PATH) != 0 || (flags & O_ACCMODE) == O_WRONLY)
 		return false;
-	/* Named twice. */
+	/* The descriptor was given twice. */
 	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == -1)
 		return errno == EEXIST;
 	(void)epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL);

@@ -16,7 +16,7 @@ static const struct {
 	{ "unix-sendto:", "--connect --type=dgram" }, { "abstract-listen:", "--listen" },
 	{ "abstract-connect:", "--connect" }, { "abstract-client:", "--connect" } };
 
-/* Finds the ADDRESS and the option for TEXT in socat's syntax. */
+/* Suggests an ADDRESS and an option for TEXT, which is in socat's syntax. */
 static int
 socat_failed(const char *text, size_t row, struct fail *fail)
 {

@@ -7,7 +7,10 @@
 #include "net/endpoint.h"
 #include "cli/options.h"
 
-/* addr_parse() for the operand TEXT of VERB ("recv"). A DESCRIPTOR or a socat address is a distinct error. */
+/*
+ * Calls addr_parse() for the operand TEXT of VERB ("recv"). A DESCRIPTOR, or an address of socat, gets an error message
+ * of its own.
+ */
 int address_parse(struct addr *addr, const char *text, const char *verb, struct fail *fail);
 
 /*

@@ -12,7 +12,7 @@
  */
 void cleanup_watch(const struct endpoint *ep);
 
-/* Does the same for the paths that are created for SOURCES. */
+/* Does the same for the paths created for SOURCES. */
 void cleanup_watch_sources(const struct source_list *sources);
 
 /* Registers UNDO, which must be async-signal-safe, to be called as well. */
@@ -21,10 +21,10 @@ void cleanup_also(void (*undo)(void));
 /* Performs the cleanup now. Async-signal-safe. */
 void cleanup_now(void);
 
-/* For a child process: forgets everything, because the paths belong to the parent. */
+/* For a child process: forgets all cleanup, because the paths belong to the parent. */
 void cleanup_forget(void);
 
-/* Block and unblock these signals while EP changes. */
+/* Block and unblock these signals while EP is being changed. */
 void cleanup_hold(void);
 void cleanup_release(void);
 

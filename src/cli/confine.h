@@ -8,9 +8,9 @@
 #include "cli/options.h"
 
 /*
- * Restricts the process to what VERB still needs: removing the paths of EP and SOURCES (either may be NULL) and the
- * files that the options name. Does nothing with --no-sandbox. With --verbose, prints the mechanisms that the kernel
- * lacks.
+ * Restricts the process to the remaining operations of VERB: removing the paths of EP and SOURCES (either may be NULL)
+ * and using the files that the options name. Does nothing with --no-sandbox. With --verbose, prints the mechanisms that
+ * the kernel lacks.
  */
 void confine(
     const struct options *options, unsigned int verb, const struct endpoint *ep, const struct source_list *sources);

@@ -10,7 +10,7 @@
 
 #include "base/fail.h"
 
-/* Sets the verb that all later messages name. VERB must outlive them. */
+/* Sets the verb that later messages contain. VERB must outlive them. */
 void msg_set_verb(const char *verb);
 
 /* Formats TEXT as a complete line into LINE of SIZE bytes, for a signal handler to write. */

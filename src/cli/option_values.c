@@ -12,7 +12,7 @@
 #include "base/num.h"
 #include "cli/option_values.h"
 
-/* Space for one number in a list. */
+/* The space for one number of a list, with its separator. */
 #define WORD_SIZE 32
 
 /* Reports that ARG is not a valid argument for --NAME. */

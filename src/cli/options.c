@@ -36,7 +36,7 @@ static const struct options defaults = {
 	.separator = -1,
 };
 
-/* Makes the arguments of getopt_long(3) from the table. */
+/* Creates the arguments of getopt_long(3) from the table. */
 struct getopt_tables {
 	struct option longs[MOST_ROWS + 1];
 	char shorts[2 + 3 * MOST_ROWS + 1];
@@ -79,7 +79,7 @@ row_of(int value)
 	return i;
 }
 
-/* Reports that the abbreviation NAME ("--time") fits several options. Returns false if it does not. */
+/* Reports that the abbreviation NAME ("--time") fits several options. Returns false if it does not fit several. */
 static bool
 report_ambiguous(const char *name)
 {
@@ -132,11 +132,11 @@ report_bad_option(const struct verb *verb, int value, const char *written)
 struct parser {
 	struct options *options;
 	const struct verb *const *verbs;
-	const struct verb *verb; /* NULL until the first operand */
+	const struct verb *verb; /* NULL before the first operand */
 	bool help;		 /* the first operand was "help" */
-	char **argv;		 /* operands gather at its front, after the program's name */
+	char **argv;		 /* operands are collected at its beginning, after the program's name */
 	int argc;
-	int count; /* operands so far */
+	int count; /* number of operands so far */
 	struct getopt_tables tables;
 };
 
@@ -237,7 +237,7 @@ parse_option(struct parser *p)
 {
 	int value;
 
-	/* "-" is a descriptor, and "-=NAME" the same with a name. */
+	/* "-" and "-=NAME" are DESCRIPTORs, not options. */
 	if (p->verb != NULL && optind < p->argc && strncmp(p->argv[optind], "-=", 2) == 0)
 		return 0;
 	value = getopt_long(p->argc, p->argv, p->tables.shorts, p->tables.longs, NULL);
@@ -287,7 +287,7 @@ has_command(const struct options *o, const struct verb *verb, int count)
 {
 	if (verb->command_after != -1)
 		return count > verb->command_after;
-	/* run itself checks for a command. */
+	/* run checks for a command itself. */
 	if (verb->bit == VERB_RUN)
 		return true;
 	/* Before all operands, "--" only ends the options. */
@@ -304,7 +304,7 @@ options_parse(struct options *o, int argc, char **argv, const struct verb *const
 	opterr = 0;
 	if (parse(&p) == -1)
 		return -1;
-	/* After "--". */
+	/* After "--", everything is an operand. */
 	while (p.verb == NULL && optind < argc)
 		if (find_verb(&p) == -1)
 			return -1;

@@ -52,14 +52,14 @@ struct options {
 	bool listen_set; /* one of --mode, --owner, --group was given */
 	int ready_fd;	 /* -1: not given */
 
-	/* output */
+	/* where and how messages are shown */
 	enum dump dump;
 	enum colour colour;
 	bool verbose;
 
-	/* watch */
+	/* options of watch */
 	bool all, no_follow;
-	const char *only;   /* KIND,..., or NULL */
+	const char *only;   /* the argument of --only, "KIND,...", or NULL */
 	const char *output; /* NULL: standard output or error */
 
 	/* limits */
@@ -105,12 +105,12 @@ struct options {
 	uint64_t max_children;
 	struct list setenv; /* NULL-terminated */
 
-	/* hold */
+	/* options of hold */
 	struct list max_fds; /* each N or NAME:N */
 	bool replace;
 	const char *restart; /* "no", "on-failure" or "always" */
 
-	/* relay, tty */
+	/* options of relay and tty */
 	uint64_t max_connections; /* 0: not given */
 	uint64_t connections;	  /* 0: not given */
 	int64_t busy_poll;	  /* ns; -1: automatic */
@@ -119,7 +119,7 @@ struct options {
 	const char *detach_keys;
 	bool no_sandbox;
 
-	int separator; /* operands before "--", -1 if there was none */
+	int separator; /* options of show */
 	/* show */
 	bool tree, table, peers;
 

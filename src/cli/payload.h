@@ -27,10 +27,10 @@ struct payload_out {
 	const int *fds;
 	size_t nfds;
 	const struct ucred *creds;
-	size_t messages, message; /* the number of messages, and the index of the current one */
-	size_t start;		  /* offset of its data */
-	size_t sent;		  /* bytes of it already sent */
-	bool begun;		  /* its descriptors were already sent */
+	size_t messages, message; /* number of messages; index of the current one */
+	size_t start;		  /* offset of the current message's data */
+	size_t sent;		  /* bytes of it that were already sent */
+	bool begun;		  /* the descriptors of the current message were already sent */
 };
 
 /* Prepares payload_send(). OUT keeps the pointers. */

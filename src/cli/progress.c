@@ -11,7 +11,7 @@
 #include "base/num.h"
 #include "cli/progress.h"
 
-#define PERIOD	  500000 /* us */
+#define PERIOD	  500000 /* microseconds */
 #define LINE_SIZE 256
 
 struct counts {
@@ -151,7 +151,7 @@ progress_end(void)
 
 	if (!running)
 		return;
-	/* Discard a pending SIGALRM. */
+	/* Discards a pending SIGALRM. */
 	(void)signal(SIGALRM, SIG_IGN);
 	timer_set(0);
 	(void)signal(SIGALRM, SIG_DFL);

@@ -29,7 +29,7 @@ give_up(int signal_number)
 {
 	(void)signal_number;
 	if (write(STDERR_FILENO, last_words, strlen(last_words)) == -1) {
-		/* There is no other way to report it. */
+		/* The failure cannot be reported in another way. */
 	}
 	cleanup_now();
 	_exit(EXIT_TIMEOUT);

@@ -7,9 +7,9 @@
 
 int
 sources_open(struct source_list *sources, const struct options *options, char *const *texts, size_t count,
-    bool looks_only, struct fail *fail)
+    bool inspect_only, struct fail *fail)
 {
-	struct source_options how = { .no_wait = looks_only, .readers_at_once = options->on_demand };
+	struct source_options how = { .no_wait = inspect_only, .readers_at_once = options->on_demand };
 	size_t i;
 	int ret;
 
@@ -20,8 +20,7 @@ sources_open(struct source_list *sources, const struct options *options, char *c
 	ret = source_list_open(sources, texts, count, &how, fail);
 	/* Only if the address is not what the user has written. */
 	for (i = 0; ret == 0 && options->verbose && i < sources->count; i++)
-		if (sources->items[i].bound != NULL &&
-		    strstr(sources->items[i].text, sources->items[i].bound) == NULL)
+		if (sources->items[i].bound != NULL && strstr(sources->items[i].text, sources->items[i].bound) == NULL)
 			msg_warn("%s: %s", sources->items[i].text, sources->items[i].bound);
 	return ret;
 }

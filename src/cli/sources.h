@@ -7,10 +7,10 @@
 #include "cli/options.h"
 
 /*
- * Opens them. With LOOKS_ONLY, does not wait for the other end of a FIFO. With --verbose, prints the addresses of
+ * Opens them. With INSPECT_ONLY, does not wait for the other end of a FIFO. With --verbose, prints the addresses of
  * listening sockets. Returns 0, or -1 with *FAIL.
  */
 int sources_open(struct source_list *sources, const struct options *options, char *const *texts, size_t count,
-    bool looks_only, struct fail *fail);
+    bool inspect_only, struct fail *fail);
 
 #endif

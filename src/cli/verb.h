@@ -25,8 +25,8 @@ struct verb {
 	const char *summary;
 	const char *const *examples; /* for --help, ended by NULL */
 	int command_after;	     /* number of operands before COMMAND; -1: COMMAND follows --, or there is none */
-	int (*run)(
-	    const struct options *options, int argc, char **argv); /* gets the operands; returns the exit status */
+	/* Runs the verb with its operands. Returns the exit status. */
+	int (*run)(const struct options *options, int argc, char **argv);
 };
 
 /* Returns the verb NAME of VERBS, a list that ends with NULL; NULL if there is none. */

@@ -157,7 +157,10 @@ announce_peer(const struct ucred *peer, struct fail *fail)
 {
 	if (peer == NULL)
 		return 0;
-	/* 0 means not visible in this pid namespace, but "kill 0" would signal the process group. */
+	/*
+	 * A pid of 0 means that the process is not visible in this pid namespace. It is not exported, because "kill 0"
+	 * would signal the process group.
+	 */
 	if (peer->pid > 0 && set_number("FDPASS_PEER_PID", peer->pid, fail) == -1)
 		return -1;
 	if (set_number("FDPASS_PEER_UID", peer->uid, fail) == -1)

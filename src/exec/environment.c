@@ -18,10 +18,10 @@ static struct {
 	char *list[USUAL_VARIABLES];
 } usual;
 
-/* The list is environ; these variables describe it. */
+/* The size of the list, which environ points to. */
 static struct {
 	size_t count, room;
-	size_t used; /* of usual.text */
+	size_t used; /* used bytes of usual.text */
 } made HOT_DATA;
 
 /* Returns true if ENTRY, "NAME=VALUE", sets the variable whose name is the LENGTH characters at NAME. */

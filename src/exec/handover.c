@@ -21,7 +21,7 @@
 struct plan {
 	int *numbers;		 /* the final number of each descriptor */
 	int socket_number;	 /* -1 if the socket is not passed on */
-	struct placement *moves; /* number of descriptors, with the socket and the data */
+	struct placement *moves; /* one for each descriptor, for the socket and for the data */
 	size_t move_count;
 };
 
@@ -86,7 +86,10 @@ add_move(const struct handover *h, struct plan *plan, int from, int to, struct f
 	return 0;
 }
 
-/* Returns a number for a descriptor without a fixed place: its own, or, if that is a target, the lowest free one. */
+/*
+ * Returns the number for a descriptor without a fixed place: its current one, or the lowest free one if that is a
+ * target of another.
+ */
 static int
 free_number(const struct handover *h, const struct plan *plan, int from)
 {
@@ -184,7 +187,7 @@ shut_out(const struct handover *h, struct fail *fail)
 	return 0;
 }
 
-/* Descriptors that the caller needs to undo its preparations if the exec fails. */
+/* Moves descriptors that the caller needs if the exec fails away from the target numbers. */
 static int
 spare_own(const struct handover *h, const struct plan *plan, struct fail *fail)
 {
@@ -215,7 +218,10 @@ moves_stderr(const struct plan *plan)
 	return false;
 }
 
-/* Close the sources in a helper: they are still open at their old numbers, and the exec would wait for their close. */
+/*
+ * Closes the sources, which are still open at their old numbers, in a helper, because the exec would wait for their
+ * close.
+ */
 static void
 close_sources(const struct plan *plan)
 {

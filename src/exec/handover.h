@@ -17,8 +17,8 @@ struct place {
 	int number;	 /* its number, or -1 to leave it where it is */
 	const int *also; /* further numbers to place it at */
 	size_t also_count;
-	const char *name;     /* for LISTEN_FDNAMES, or NULL */
-	const char *variable; /* set to its number, or NULL */
+	const char *name;     /* its name in LISTEN_FDNAMES, or NULL */
+	const char *variable; /* environment variable to set to its number, or NULL */
 };
 
 struct handover {
@@ -33,9 +33,9 @@ struct handover {
 	size_t inherit_count;
 	bool inherit_all;
 	const struct ucred *peer; /* the sender, or NULL if unknown */
-	int data;		  /* a descriptor that holds the data, or -1 */
+	int data;		  /* a descriptor that contains the data, or -1 */
 	int data_number;	  /* its number */
-	const char *data_name;	  /* or the environment variable for it, or NULL */
+	const char *data_name;	  /* or the environment variable for the data, or NULL */
 	const char *data_value;
 	const char *const
 	    *variables;		   /* NAME, VALUE, ... to set, or to remove if VALUE is empty; ended by NULL; or NULL */

@@ -8,7 +8,10 @@
 #include "base/helper.h"
 #include "exec/place.h"
 
-/* waits: number of moves that still need the descriptor at the target, or this value. */
+/*
+ * Value of waits for a move that was done. Otherwise, waits is the number of moves that still need the descriptor at
+ * the target.
+ */
 #define DONE (-1)
 
 static bool

@@ -13,7 +13,7 @@
 struct placement {
 	int from;  /* open now */
 	int to;	   /* target number; equal to from to leave it there */
-	int waits; /* for place_apply() only */
+	int waits; /* internal to place_apply() */
 };
 
 /*

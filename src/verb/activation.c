@@ -80,7 +80,7 @@ activation_check(const struct options *o, const char *command)
 	if (o->accept && o->place_count > 1)
 		return msg_usage(
 		    "--accept: a connection is one descriptor, but there are %zu places (--fd)", o->place_count);
-	/* The error should be reported before the first connection arrives. */
+	/* Report the error before the first connection arrives. */
 	if ((o->on_demand || o->accept) && command_check(command, &fail) == -1)
 		return msg_fail(&fail);
 	return 0;
@@ -219,7 +219,7 @@ activation_run(const struct options *o, struct source_list *sources, const struc
 	if (guard_init(&context.guard, o, &fail) == -1)
 		status = msg_fail(&fail);
 	else if ((status = check_sources(&context)) == 0) {
-		/* The children must not undo what belongs to the parent. */
+		/* The children must not undo the preparations of the parent. */
 		if (activation_has_children(o))
 			a.handover.own_count = 0;
 		a.fds = describe_sources(sources);

@@ -48,7 +48,7 @@ prepare(int fd, void *arg, struct fail *fail)
 	return recv_sockopts_apply(&r->sockopts, fd, fail);
 }
 
-/* Returns whether another option uses the NUMBER of a place. */
+/* Reports a usage error if another option uses NUMBER, a number of a place. */
 static int
 check_number(const struct options *o, const struct sink_target *target, int number)
 {
@@ -162,7 +162,7 @@ check_command(const char *address, const char *command)
 		    "%s is not a command, but %s is: ADDRESS comes before COMMAND; for a socket of that name "
 		    "write ./%s",
 		    command, address, address);
-	/* The error should be reported before descriptors arrive, which would be lost. */
+	/* Report the error before descriptors arrive, because they would be lost. */
 	return msg_fail(&fail);
 }
 

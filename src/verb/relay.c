@@ -93,7 +93,7 @@ relay_options_fill(struct relay_options *relay, const struct options *o, struct 
 		.count = o->verbose ? progress_count : NULL };
 	options_endpoint(o, ROLE_LISTEN, &relay->listener_options);
 	options_endpoint(o, ROLE_CONNECT, &relay->back_options);
-	/* A duration for each client, not a time from now on. */
+	/* A duration that starts again for each client, not a deadline. */
 	relay->back_options.retry = o->wait;
 	relay->back_options.waits = NULL;
 	relay->listener_options.retry = 0;

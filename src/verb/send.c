@@ -38,7 +38,7 @@ struct send {
 	struct endpoint ep;
 	struct recv_sockopts sockopts;
 	struct source_list sources;
-	char **command; /* for the reply, or NULL */
+	char **command; /* the receiver for the reply, or NULL */
 	int *fds;
 	struct payload data;
 	const struct ucred *creds;
@@ -425,7 +425,7 @@ send_run(const struct options *options, int argc, char **argv)
 		s.command = argv + options->separator;
 		descriptors = options->separator - 1;
 	}
-	/* After a DESCRIPTOR, it does not end the options. */
+	/* After a DESCRIPTOR, "--" does not end the options: it begins COMMAND. */
 	if (!options->reply_set && options->separator > 1 && options->separator < argc)
 		return msg_usage("COMMAND needs --reply");
 	status = check_options(options, s.command);

@@ -25,7 +25,7 @@ struct client {
 	enum state state;
 	int fd;
 	struct payload_out out;
-	struct receiver receiver; /* of the reply */
+	struct receiver receiver; /* receiver of the reply */
 	struct connection connection;
 	struct delivery delivery;
 };
@@ -166,7 +166,7 @@ client_events(const void *arg)
 	return client->state == SENDING ? POLLOUT : POLLIN;
 }
 
-/* The number of accepted connections is limited to the number of clients to serve. */
+/* At most as many connections are accepted as clients are still to be served. */
 static bool
 is_full(size_t count, void *of)
 {

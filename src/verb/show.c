@@ -42,10 +42,10 @@ struct show {
 	bool failed; /* a given descriptor could not be shown */
 };
 
-/* The descriptor to show: number FD in this process, NUMBER in its own. */
+/* The descriptor to show: FD in this process, a duplicate of NUMBER in its own process. */
 struct shown {
 	int fd, number;
-	pid_t pid; /* 0: our own */
+	pid_t pid; /* process that the descriptor belongs to; 0: this one */
 	const char *comm;
 	const char *name;
 	size_t name_length;
@@ -70,7 +70,7 @@ describe(struct show *show, const struct fd_facts *facts, const struct shown *sh
 
 	fd_describe_in(show->dump.emit, NULL, facts, &context);
 	emit_words(show->dump.emit, "\n");
-	/* Written before the next one is inspected. */
+	/* Write the description before the next descriptor is inspected. */
 	return dump_flush(&show->dump, fail);
 }
 
@@ -173,7 +173,7 @@ show_opened(struct show *show, const struct source *source, struct fail *fail)
 		shown.name_length = strlen(source->name);
 	else if (!source->ours)
 		shown.name = listenfds_name(source->fd, &shown.name_length);
-	/* A pidfd belongs to this process. */
+	/* A pidfd: is a descriptor of this process. */
 	if (source->ours && source->number != source->fd) {
 		proc_pid_comm(source->pid, comm);
 		shown.pid = source->pid;

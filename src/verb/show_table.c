@@ -13,7 +13,7 @@
 #include "lib/fdpass.h"
 #include "verb/show_table.h"
 
-#define HOLDERS_SHOWN 3 /* of one descriptor */
+#define HOLDERS_SHOWN 3 /* maximum length of the text for one descriptor */
 
 enum column { PID, COMMAND, FD, KIND, ACCESS, HOLDERS, PEERS, NAME, COLUMNS };
 

@@ -38,7 +38,7 @@ struct watching {
 	const struct options *options;
 	struct watch_options watch_options;
 	struct watch *watch;
-	int output; /* where messages are shown */
+	int output; /* descriptor to which messages are written */
 	struct dump_output dump;
 	char *text; /* room for the text of a message */
 	char *backlog;
@@ -47,7 +47,7 @@ struct watching {
 	struct fail fail;
 };
 
-/* True if MESSAGE is one of those that --only-fds and --only ask for. */
+/* Returns true if MESSAGE is selected by --only-fds and --only. */
 static bool
 watch_wants(void *arg, const struct message *message)
 {
