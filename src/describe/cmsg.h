@@ -30,16 +30,16 @@ struct cmsg_item {
 enum cmsg_form {
 	FORM_UNSIGNED,
 	FORM_SIGNED,
-	FORM_NETWORK,	/* unsigned, most significant byte first */
-	FORM_NAME,	/* unsigned, shown by its name, or null if it has none */
+	FORM_NETWORK,	/* unsigned integer, most significant byte first */
+	FORM_NAME,	/* unsigned integer, shown by its name, or null if it has none */
 	FORM_INTERFACE, /* an interface number, shown by its name, or null */
 	FORM_ADDRESS,	/* 4 or 16 bytes of an Internet address */
 	FORM_HARDWARE	/* a hardware address */
 };
 
-/* A member of a struct that is a control message's data. It is null if the data ends before it does. */
+/* A member of a struct in a control message's data. It is described as null if the data ends before it does. */
 struct cmsg_field {
-	const char *key; /* NULL: the data is this single value, under the type's key */
+	const char *key; /* NULL: the data is this single value, and has the type's key */
 	const char *text;
 	uint8_t offset;
 	uint8_t width;
@@ -53,7 +53,7 @@ struct cmsg_type {
 	const char *key;
 	/* Describes the data. NULL for types that are only sent: only their names are shown. */
 	void (*describe)(struct emit *, const struct cmsg_item *);
-	const struct cmsg_field *fields; /* for cmsg_describe_fields() */
+	const struct cmsg_field *fields; /* fields for cmsg_describe_fields() */
 	size_t count;
 	/* Fills TEXT with a note on data that is easily misunderstood; returns false if there is none. May be NULL. */
 	bool (*note)(const struct cmsg_item *, char *text, size_t size);
@@ -74,7 +74,7 @@ extern const struct cmsg_level cmsg_levels_ip[];     /* cmsg_ip.c */
 extern const struct cmsg_level cmsg_levels_ipv6[];   /* cmsg_ipv6.c */
 extern const struct cmsg_level cmsg_levels_packet[]; /* cmsg_packet.c: link layers and local buses */
 extern const struct cmsg_level cmsg_levels_other[];  /* cmsg_other.c */
-extern const struct cmsg_level cmsg_levels_named[];  /* cmsg.c: levels without types of their own */
+extern const struct cmsg_level cmsg_levels_named[];  /* cmsg.c: levels that define no types */
 
 /* Returns the level with this number on a socket of FAMILY, or NULL. */
 const struct cmsg_level *cmsg_find_level(int level, int family);
@@ -104,10 +104,13 @@ void cmsg_describe_address(
 /* Describes data of arbitrary bytes, under the type's key. */
 void cmsg_describe_bytes(struct emit *e, const struct cmsg_item *item);
 
-/* Describes a sock_extended_err and, if SIZE is not 0, the address of SIZE bytes that reported it (cmsg_error.c). */
+/*
+ * Describes a struct sock_extended_err and, if SIZE is not 0, the following address of SIZE bytes of the host that
+ * reported the error (cmsg_error.c).
+ */
 void cmsg_describe_error(struct emit *e, const struct cmsg_item *item, size_t size);
 
-/* Does the same without an address. */
+/* Does the same for errors without such an address. */
 void cmsg_describe_plain_error(struct emit *e, const struct cmsg_item *item);
 
 /* A timeval or timespec by the item's type, and the three timespecs of SCM_TIMESTAMPING (cmsg_time.c). */
@@ -124,7 +127,7 @@ void cmsg_describe_stats(struct emit *e, const struct cmsg_item *item);
 
 #define CMSG_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The last members of a row whose data is described by its fields. */
+/* The last members of a row whose data consists of fields. */
 #define CMSG_FIELDS(array) .describe = cmsg_describe_fields, .fields = (array), .count = CMSG_COUNT(array)
 
 /* A level's row. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Transports: TCP, UDP, SCTP, TLS, TIPC, RxRPC, RDS, IUCV, vsock. */
+/* Control messages of transport protocols: TCP, UDP, SCTP, TLS, TIPC, RxRPC, RDS, IUCV, vsock. */
 #include <sys/socket.h>
 
 #include "describe/cmsg.h"
@@ -87,7 +87,7 @@ static const struct cmsg_type tipc_types[] = {
 	{ .type = 3, .name = "TIPC_DESTNAME", .key = "destname", CMSG_FIELDS(destname_fields) },
 };
 
-/* A message without data. */
+/* A control message without data. */
 static void
 describe_presence(struct emit *e, const struct cmsg_item *item)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Links and local buses: packet, netlink, LLC, CAN, Bluetooth. */
+/* Control messages of link layers and local buses: packet, netlink, LLC, CAN, Bluetooth. */
 #include <stdio.h>
 #include <sys/socket.h>
 

@@ -16,7 +16,7 @@
 /* IDs that represent unmapped users and groups (/proc/sys/kernel/overflowuid). */
 #define OVERFLOW_ID 65534
 
-/* Describes the errno in a negative slot. */
+/* Describes the errno in a slot that contains a negative number instead of a descriptor. */
 static int
 refusal(int slot)
 {
@@ -33,7 +33,7 @@ describe_refused(struct emit *e, const char *key, const char *before, int err)
 	emit_end(e, NULL);
 }
 
-/* FACTS: NULL if there is no descriptor. NUMBER: the value that the kernel wrote into the slot. */
+/* Describes a descriptor. FACTS is NULL if there is none. NUMBER is the value that the kernel wrote into the slot. */
 static void
 describe_slot(struct emit *e, const char *key, const char *before, const struct fd_facts *facts, int number,
     const struct same *same)
@@ -152,7 +152,7 @@ static const struct cmsg_field credentials_fields[] = {
 	{ .key = "gid", .text = ", gid %", .offset = 8, .width = 4 },
 };
 
-/* Values that look like a sender's IDs but are not. */
+/* Notes values that look like the IDs of a sender but are not. */
 static bool
 note_credentials(const struct cmsg_item *item, char *text, size_t size)
 {

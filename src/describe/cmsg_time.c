@@ -6,7 +6,7 @@
 #include "base/rfc3339.h"
 #include "describe/cmsg.h"
 
-/* On 64-bit sparc, the microseconds of a timeval are an int. */
+/* On 64-bit sparc, tv_usec is an int. */
 #if defined(__sparc__) && defined(__arch64__)
 #define OLD_MICROSECONDS_WIDTH 4
 #else
@@ -98,7 +98,7 @@ cmsg_describe_timestamping(struct emit *e, const struct cmsg_item *item)
 		each = 2 * KERNEL_LONG;
 	emit_object(e, item->type->key, ": ");
 	for (i = 0; i < CMSG_COUNT(slots); i++) {
-		/* An unused slot is zero. */
+		/* An unused timestamp is zero. */
 		if (!moment_get(item, i * each, false, &moment) || (moment.seconds == 0 && moment.nanoseconds == 0)) {
 			emit_null(e, slots[i].key);
 			continue;

@@ -74,7 +74,7 @@ describe_access(struct emit *e, const struct fd_facts *f)
 	emit_words(e, phrases[f->access]);
 }
 
-/* linux/pidfd.h uses flags of open(2) for other things. */
+/* pidfds use these bits of F_GETFL for flags of linux/pidfd.h. */
 static const char *
 pidfd_flag(int bit, const char *name)
 {
@@ -129,7 +129,7 @@ path_length(const struct fd_facts *f)
 	return marked && f->has_stat && f->st.nlink == 0 ? f->link_length - DELETED_LENGTH : f->link_length;
 }
 
-/* The kernel marks deleted files, but a name may also end like the mark. */
+/* The kernel appends " (deleted)", but a name can also end like this. */
 static bool
 deletion_is_unclear(const struct fd_facts *f)
 {

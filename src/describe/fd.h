@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Describes descriptors: the facts that all kinds have, then those of its kind. */
+/* Describes descriptors: first the facts that all kinds have, then those of the kind. */
 #ifndef DESCRIBE_FD_H
 #define DESCRIBE_FD_H
 

@@ -96,9 +96,7 @@ describe_timerfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	bool late, armed;
 
 	timer_read(&d->info, &t);
-	/*
-	 * The kernel counts the expirations of an interval timer when it is read; their number is unknown until then.
-	 */
+	/* The kernel computes the expirations of an interval timer only when it is read, so their number is unknown. */
 	late = t.ticks > 0 && t.interval > 0 && t.value == 0;
 	armed = late || t.value > 0;
 	emit_object(e, f->kind->word, NULL);

@@ -25,7 +25,7 @@ static const char prog_types[][TYPE_SIZE] = { "unspec", "socket-filter", "kprobe
 /* A line of fdinfo with a number or a word: its key in fdinfo and its key in the description. */
 struct field {
 	const char *line, *key, *text;
-	int base; /* 0: a word */
+	int base; /* 0: the value is a word, not a number */
 	bool has;
 	uint64_t number;
 	char word[48];

@@ -22,7 +22,7 @@ describe_pipe(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 		emit_bool(e, "packets", ", packet mode", (f->status_flags & O_DIRECT) != 0);
 	else
 		emit_null(e, "packets");
-	/* The end that this descriptor refers to exists. */
+	/* This descriptor itself keeps its end of the pipe open. */
 	describe_bool(e, "has_reader", NULL, a->poll_known, !a->no_reader);
 	describe_bool(e, "has_writer", NULL, writer_known, !a->no_writer);
 	if (a->no_reader)

@@ -17,11 +17,11 @@
 
 typedef void fd_describer(struct emit *e, const struct fd_facts *facts, struct fd_details *details);
 
-/* Emits text after the noun: a memfd's name, a socket's family. */
+/* Emits text after the kind's noun, such as a memfd's name or a socket's family. */
 fd_describer headline_bpf, headline_memfd, headline_mqueue, headline_namespace, headline_pidfd, headline_socket,
     headline_tmpfile;
 
-/* Emits the object under a key with the kind's name. */
+/* Emits the object whose key is the kind's name. */
 fd_describer describe_bpf_link, describe_bpf_map, describe_bpf_prog, describe_bpf_token, describe_btf, describe_device,
     describe_dma_buf, describe_epoll, describe_eventfd, describe_fanotify, describe_file, describe_inotify,
     describe_io_uring, describe_kvm, describe_listed, describe_memfd, describe_mount, describe_mqueue,
@@ -49,7 +49,7 @@ void describe_number(struct emit *e, const char *key, const char *text, bool kno
 /* Emits a boolean or null. */
 void describe_bool(struct emit *e, const char *key, const char *text, bool known, bool value);
 
-/* Returns ONE if N is 1, otherwise MANY: "1 byte", "2 bytes". */
+/* Returns ONE if N is 1, otherwise MANY: for "1 byte", "2 bytes". */
 static inline const char *
 plural(uint64_t n, const char *one, const char *many)
 {
@@ -57,8 +57,8 @@ plural(uint64_t n, const char *one, const char *many)
 }
 
 /*
- * Emits an array of the names of the bits that are set, and unknown bits as one hexadecimal number. In text, unless
- * BEFORE is NULL, without the bits of SILENT.
+ * Emits the names of the bits that are set as an array, and unknown bits as one hexadecimal number. In text, the bits
+ * of SILENT are omitted; if BEFORE is NULL, everything is.
  */
 struct bit_name {
 	uint64_t bit;

@@ -35,7 +35,7 @@ extern const struct names names_ethertype;  /* ETH_P_IP … */
 extern const struct names names_can;	    /* CAN_RAW … */
 extern const struct names names_msg;	    /* MSG_OOB …: single bits */
 extern const struct names names_origin;	    /* SO_EE_ORIGIN_ICMP … */
-extern const struct names names_tstamp;	    /* SCM_TSTAMP_SND …: the event of a transmit timestamp */
+extern const struct names names_tstamp;	    /* SCM_TSTAMP_SND …: the event that a transmit timestamp belongs to */
 extern const struct names names_txtime;	    /* SO_EE_CODE_TXTIME_MISSED … */
 extern const struct names names_tcp_nla;    /* TCP_NLA_BUSY … */
 extern const struct names names_j1939_nla;  /* J1939_NLA_BYTES_ACKED … */
@@ -44,10 +44,10 @@ extern const struct names names_tipc_error; /* TIPC_OK … */
 extern const struct names names_ip_option;  /* IPOPT_RR … */
 extern const struct names names_ip6_option; /* IP6OPT_PADN … */
 
-/* Returns the name of VALUE, or NULL if it is unknown. */
+/* Returns the name of VALUE, or NULL if it has none. */
 const char *name_of(const struct names *names, int64_t value);
 
-/* Finds the value of NAME, which must match entirely but in any case. Returns false if there is none. */
+/* Finds the value of NAME, ignoring case. Returns false if there is none. */
 bool name_value(const struct names *names, const char *name, int64_t *value);
 
 /* Returns a signal's name, including real-time signals ("SIGRTMIN+3", counted from the kernel's 32), or NULL. */

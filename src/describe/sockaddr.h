@@ -15,7 +15,7 @@
 void sockaddr_describe(
     struct emit *e, const char *key, const char *before, const struct sockaddr *sa, socklen_t length);
 
-/* Does the same, without the port if the address has none: that of a raw socket has its protocol there. */
+/* Does the same; WITHOUT_PORT omits the port, in whose place the address of a raw socket has the protocol. */
 void sockaddr_describe_host(struct emit *e, const char *key, const char *before, const struct sockaddr *sa,
     socklen_t length, bool without_port);
 

@@ -10,7 +10,7 @@
 #include "describe/names.h"
 #include "describe/sockaddr_parts.h"
 
-/* Families whose headers some systems lack. Layouts: include/uapi/linux. */
+/* Address structures of families whose headers some systems lack, as in include/uapi/linux. */
 #define FAMILY_NETLINK	 16
 #define FAMILY_PACKET	 17
 #define FAMILY_CAN	 29
@@ -362,7 +362,7 @@ sockaddr_parse(struct parts *p, int family)
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i].family == family)
 			table[i].parse(p);
-	/* Names are bytes from another process. */
+	/* The name comes from another process and may contain any bytes. */
 	for (i = 0; p->text[i] != '\0'; i++)
 		if (p->text[i] < ' ' || p->text[i] > '~')
 			p->text[i] = '?';

@@ -14,7 +14,7 @@ struct parts {
 	const unsigned char *raw;
 	size_t length;
 	bool is_path, is_abstract, is_decoded;
-	const char *bytes; /* of the path or name */
+	const char *bytes; /* number of bytes of the path or name */
 	size_t bytes_length;
 	char host[64];
 	char hardware[3 * 8 + 1];

@@ -41,7 +41,10 @@ struct emit {
 	const struct emit_ops *ops;
 };
 
-/* Begins an object. BEFORE is written when the first member with text is, so an object without text leaves no trace. */
+/*
+ * Begins an object. BEFORE is written together with the first member that has text, so that an object without text
+ * writes nothing.
+ */
 static inline void
 emit_object(struct emit *e, const char *key, const char *before)
 {

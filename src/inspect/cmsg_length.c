@@ -13,8 +13,8 @@
 static const struct whole {
 	int level;
 	int16_t type;
-	uint8_t family;	/* cmsg_family_fits() */
-	uint8_t length;	/* or EXTENSION */
+	uint8_t family;	/* family, for cmsg_family_fits() */
+	uint8_t length;	/* length in bytes, or EXTENSION */
 	uint8_t also;	/* another valid length without an optional part at the end; 0 if there is none */
 } table[] = {
 	{ SOL_SOCKET, SCM_CREDENTIALS, 0, 12, 0 },

@@ -38,7 +38,8 @@ ask_path(void *arg)
 }
 
 /*
- * Checks whether this process finds the file at the path in its link. Runs in a helper, as a mount may be on the way.
+ * Checks whether the path in a descriptor's link leads to the same file here. Runs in a helper, because the path may
+ * cross a remote mount.
  */
 static bool
 path_leads_here(const struct fd_facts *f)

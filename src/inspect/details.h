@@ -86,7 +86,7 @@ struct bpf_facts {
 	size_t name_length;
 };
 
-/* Options of SOL_SOCKET that are shown, in the order of their keys in describe/fd_sock.c. */
+/* The options of SOL_SOCKET that are described, in the order of their keys in describe/fd_sock.c. */
 enum sock_option {
 	SOCK_REUSEADDR,
 	SOCK_REUSEPORT,
@@ -107,7 +107,7 @@ enum sock_option {
 
 struct sock_facts {
 	int fd;
-	/* Requested without a lock. */
+	/* Facts that are queried without a lock. */
 	bool has_domain, has_type, has_protocol;
 	int domain, type, protocol;
 	bool option_known[SOCK_OPTIONS];
@@ -117,12 +117,12 @@ struct sock_facts {
 	bool has_cookie, has_netns_cookie;
 	uint64_t cookie, netns_cookie;
 	bool netns_known, own_netns;
-	char interface[16];  /* interface that it is bound to; "" if none */
+	char interface[16];  /* name of the interface that the socket is bound to; "" if none */
 	bool has_fanout;     /* AF_PACKET */
 	uint32_t fanout;     /* PACKET_FANOUT: ID, and type in the upper half */
-	uint32_t groups[16]; /* netlink: one bit for each group, from group 1 on */
+	uint32_t groups[16]; /* netlink: bit mask of groups; bit 0 is group 1 */
 	size_t group_words;
-	/* Requested by query(). */
+	/* Facts that query() finds; it needs a lock. */
 	bool answered;
 	bool is_connected, is_connecting;
 	bool poll_known, hung_up, read_closed; /* peers of connected unix sockets */
@@ -141,14 +141,14 @@ struct sock_facts {
 };
 
 struct fd_details {
-	struct fdinfo info;	/* further lines are read from here, as some kinds have thousands */
-	bool brief;		/* without the facts that only JSON shows, as far as they take system calls */
-	int late;		/* errno if query() got no answer: ETIMEDOUT if another process holds the lock */
+	struct fdinfo info;	/* its remaining lines are read while they are described */
+	bool brief;		/* without facts that need system calls and that only JSON shows */
+	int late;		/* errno if query() failed: ETIMEDOUT if another process holds the lock */
 	bool foreign;		/* its mount is not in this mount namespace */
 	enum id_state owner;	/* whether its user and group have IDs in this user namespace */
 	bool outside_root;	/* after chroot(2): its path leads elsewhere from here */
 	const char *filesystem; /* the type of its file system; NULL if unknown */
-	/* Each structure begins with the descriptor. */
+	/* Each structure begins with the member fd. */
 	union fd_answers {
 		int fd;
 		struct pipe_facts pipe;
@@ -169,8 +169,8 @@ struct fd_details {
 bool tty_is_master(const struct fd_facts *facts);
 
 /*
- * Collects everything that is described of the descriptor of FACTS; with BRIEF, in text only. Never blocks for long, never
- * fails.
+ * Collects everything that is described of the descriptor of FACTS; with BRIEF, in text only. Never blocks for long,
+ * never fails.
  */
 void fd_inspect(const struct fd_facts *facts, bool brief, struct fd_details *details);
 

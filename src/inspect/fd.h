@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Inspects the object that a descriptor refers to. Nothing here blocks, consumes, changes or creates anything, for any
- * descriptor: no fstat(2), no ioctl(2) on a file that may be remote, no read(2), no open of a /proc link.
+ * descriptor: there is no fstat(2), no ioctl(2) on a file that may be remote, no read(2), and no opening of a /proc
+ * link.
  */
 #ifndef INSPECT_FD_H
 #define INSPECT_FD_H
@@ -21,7 +22,7 @@ struct fd_kind; /* a row of the table of kinds in inspect/kind.h */
 struct fd_facts {
 	int fd;	    /* number of the descriptor in this process */
 	int number; /* number to show: that in the other process if the descriptor was duplicated from one */
-	int err;    /* EBADF if it is not open, or the error that prevents inspecting it; nothing else is valid then */
+	int err; /* EBADF if it is not open, or the error that prevents inspecting it; other facts are then invalid */
 	const struct fd_kind *kind;
 	enum fd_access access;
 	int status_flags; /* F_GETFL */
@@ -34,7 +35,7 @@ struct fd_facts {
 	size_t link_length; /* without the NUL that follows */
 };
 
-/* Opens the files needed for inspecting, so that it works when received descriptors have used up all numbers. */
+/* Opens the files that inspecting needs, so that it works even if received descriptors have used up all numbers. */
 void fd_prepare(void);
 
 /* Returns true if files in /proc are kept open, which is faster for descriptors with the same numbers. */
@@ -65,7 +66,7 @@ const char *fd_kind_list(size_t index);
  */
 bool fd_close_may_block(const struct fd_facts *facts);
 
-/* Closes N descriptors; a close that may block is left to a helper. Numbers of -1 are skipped. Keeps errno. */
+/* Closes N descriptors; those whose close may block are closed by a helper. Numbers of -1 are skipped. Keeps errno. */
 void fd_close_all(const int *fds, size_t n);
 
 #endif

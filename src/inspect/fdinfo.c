@@ -62,14 +62,14 @@ fdinfo_open(struct fdinfo *info, int fd)
 	info->offset = 0;
 	info->used = info->at = 0;
 	info->cut = false;
-	/* Reads to the end of a short text, so that the number is free again immediately. */
+	/* Read to the end of a short text, so that the descriptor can be closed immediately. */
 	while (info->used < sizeof(info->buffer) - 1 && fdinfo_fill(info))
 		;
 }
 
 /* The request to the helper: the kernel creates the entire text at the first read, and keeps it for later reads. */
 struct first_read {
-	int proc; /* proc/self of the process, or -1: then its number is used */
+	int proc; /* directory of the process in /proc, or -1: then its pid is used */
 	pid_t pid;
 	int fd, info, err;
 	size_t used;

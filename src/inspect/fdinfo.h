@@ -14,12 +14,12 @@
 #define FDINFO_SIZE 4096
 
 struct fdinfo {
-	int number; /* -1: could not be read, or was read completely */
+	int number; /* descriptor of the file; -1: it could not be read, or was read completely */
 	int fd;	    /* its file, if a helper opened it; otherwise -1 */
 	int err;    /* errno if it could not be read */
 	off_t offset;
 	size_t used, at;
-	bool cut; /* inside a line that is too long for the buffer */
+	bool cut; /* inside a line that is longer than the buffer */
 	char buffer[FDINFO_SIZE];
 };
 
@@ -28,7 +28,7 @@ struct fdinfo_line {
 	    *value; /* NUL-terminated, valid until the next line; without a colon, key is the line and value is "" */
 };
 
-/* Opens it. Never fails: without /proc it has no lines. */
+/* Opens the file. Never fails: without /proc it has no lines. */
 void fdinfo_open(struct fdinfo *info, int fd);
 
 /* Does the same for kinds whose fdinfo may hang; err is then ETIMEDOUT. */

@@ -166,7 +166,7 @@ is_ptmx(const char *link)
 	return strcmp(link, "/dev/ptmx") == 0 || strcmp(link, "/dev/pts/ptmx") == 0;
 }
 
-/* How the other end is found: by its link, or by inspecting each entry. */
+/* How the other end of a descriptor is found: by its link, or by inspecting each entry. */
 struct wanted {
 	char link[64]; /* "" if its link does not identify it */
 	bool opposite; /* the same link, with the opposite access */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A kind of descriptor: how it is recognised, and the queries to the kernel beyond the facts that all kinds have. Each
- * family of kinds is a table in its own file; probe.c tries the tables in the order of kind_tables, and the first row
- * that fits wins. To add a kind, add a row here and, if more than its noun is shown, in describe/kind.h.
+ * Kinds of descriptors: how each kind is recognized, and how its facts are queried. Each family of kinds is a table in
+ * its own file; probe.c tries the tables in the order of kind_tables, and the first row that fits is used. To add a
+ * kind, add a row here and, if more than its noun is described, in describe/kind.h.
  */
 #ifndef INSPECT_KIND_H
 #define INSPECT_KIND_H
@@ -15,11 +15,11 @@
 
 /* Kinds with a description beyond the generic facts: describe/kind.h. */
 enum fd_kind_id {
-	FD_PLAIN, /* nothing */
+	FD_PLAIN, /* no additional facts */
 	FD_MOUNT,
 	FD_TMPFILE,
 	FD_FILE,
-	FD_OWNED, /* a file system object without data */
+	FD_OWNED, /* a file system object without additional facts */
 	FD_DEVICE,
 	FD_MEMFD,
 	FD_DMA_BUF,
@@ -44,12 +44,12 @@ enum fd_kind_id {
 	FD_BTF,
 	FD_BPF_TOKEN,
 	FD_IO_URING,
-	FD_LISTED, /* the lines of its fdinfo */
+	FD_LISTED, /* additional facts are the lines of its fdinfo */
 	FD_KIND_IDS
 };
 
-/* The generic facts that apply to the kind, and how to handle it. */
-#define KIND_PATH	1u   /* its link is a path */
+/* Properties of a kind: which generic facts apply to it, and how it is handled. */
+#define KIND_PATH	1u   /* its link in /proc is a path */
 #define KIND_OFFSET	2u   /* it has an offset */
 #define KIND_SIZE	4u   /* its size is a number of bytes */
 #define KIND_PLACE	8u   /* device and inode are shown in text */
@@ -65,7 +65,7 @@ struct fd_kind {
 	const char *noun; /* in text: "regular file" */
 	/* The text of the link of kinds without a path, where '*' matches anything; NULL for any link. */
 	const char *link;
-	/* Returns whether a descriptor whose link fits is of this kind; NULL if the link suffices. */
+	/* Returns whether a descriptor whose link fits is of this kind. NULL if the link is sufficient. */
 	bool (*is)(const struct fd_facts *facts);
 	unsigned int flags;
 	enum fd_kind_id id;

@@ -29,7 +29,7 @@ is_regular(const struct fd_facts *f)
 	return is_format(f, S_IFREG);
 }
 
-/* Created by O_TMPFILE and never linked: the kernel shows it as "DIRECTORY/#INODE (deleted)". */
+/* A file created by O_TMPFILE and never linked: the kernel shows its link as "DIRECTORY/#INODE (deleted)". */
 static bool
 is_tmpfile(const struct fd_facts *f)
 {

@@ -8,7 +8,7 @@
 #include "inspect/kind.h"
 #include "inspect/proc.h"
 
-/* linux/nsfs.h; neither of them creates or changes anything. */
+/* linux/nsfs.h; neither request creates or changes anything. */
 #define QUERY_TYPE  _IO(0xb7, 0x3)
 #define QUERY_OWNER _IO(0xb7, 0x4)
 

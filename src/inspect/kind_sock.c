@@ -131,7 +131,7 @@ query_tcp(struct sock_facts *s)
 static void
 query_connecting(struct sock_facts *s)
 {
-	/* A buffer larger than the address fails with EINVAL. */
+	/* A buffer that is larger than the address fails with EINVAL. */
 	socklen_t length = s->domain == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 
 	if (s->tcp_state != TCP_IS_SYN_SENT && s->tcp_state != TCP_IS_SYN_RECV)
@@ -167,7 +167,7 @@ query_queues(struct sock_facts *s)
 		s->outq--;
 }
 
-/* For AF_UNIX only, where poll(2) takes no lock. */
+/* Only for AF_UNIX, where poll(2) takes no lock. */
 static void
 query_poll(struct sock_facts *s)
 {
@@ -219,7 +219,7 @@ query_socket(void *answers)
 	if (s->domain == AF_UNIX && s->is_connected)
 		query_poll(s);
 	s->answered = true;
-	/* A socket without a peer has credentials without a process, and with impossible IDs. */
+	/* A socket without a peer reports pid 0 and the IDs -1. */
 	s->has_credentials = s->domain == AF_UNIX &&
 	    getsockopt(s->fd, SOL_SOCKET, SO_PEERCRED, &s->credentials, &length) == 0 &&
 	    length == sizeof(s->credentials) && s->credentials.uid != (uid_t)-1;
@@ -244,7 +244,7 @@ own_netns_cookie(void)
 	return cookie;
 }
 
-/* Finds the name of the interface that it is bound to, by SO_BINDTODEVICE or by its address. */
+/* Finds the name of the interface that the socket is bound to, by SO_BINDTODEVICE or by its address. */
 static void
 inspect_interface(struct sock_facts *s)
 {

@@ -37,7 +37,7 @@ is_tty(const struct fd_facts *f)
 	    (f->st.rdev_major == MAJOR_TTY || (f->st.rdev_major == MAJOR_TTY_ALIAS && f->st.rdev_minor < MINOR_PTMX));
 }
 
-/* Needs a lock that is held while an answer is written to another process's memory. */
+/* TIOCGWINSZ needs a lock that is held while an ioctl(2) of another process writes its result to memory. */
 static void
 query_window(void *answers)
 {

@@ -9,7 +9,7 @@
 #include "inspect/loss.h"
 #include "inspect/origin.h"
 
-/* The size of a control message's header, and of the smallest one with a descriptor. */
+/* The size of a control message's header, and of the smallest message with a descriptor. */
 #define HEADER	 CMSG_LEN(0)
 #define LEAST_FD CMSG_LEN(sizeof(int))
 
@@ -34,12 +34,12 @@ refusal_cause(const struct message *m)
 
 /* The layout of the control buffer, from which the reason for MSG_CTRUNC is inferred. */
 struct places {
-	size_t size; /* the buffer's */
+	size_t size; /* size of the control buffer */
 	size_t end;  /* end of the last item */
 	bool has_rights;
 	size_t rights_room; /* number of descriptors that the buffer had room for */
 	size_t rights_got;
-	bool has_later; /* it contains an item that the kernel puts after descriptors */
+	bool has_later; /* contains an item that the kernel puts after descriptors */
 	bool last_is_short, last_is_variable;
 };
 
@@ -84,7 +84,7 @@ loss_find(const struct message *m, struct loss *loss)
 		loss->variable_cut = places.last_is_variable && left == 0;
 		return;
 	}
-	/* If there was room for a descriptor and nothing else was truncated, only descriptors can have been refused. */
+	/* If there was room for a descriptor and nothing else was truncated, a descriptor must have been refused. */
 	if (!places.last_is_short && left >= LEAST_FD) {
 		loss->cause = refusal_cause(m);
 		loss->descriptors = loss->certain = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The facts of a received message. */
+/* Finds the facts of a received message. */
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -30,7 +30,7 @@ valid_bytes(const struct message *m)
 {
 	size_t got = m->nbytes > 0 ? (size_t)m->nbytes : 0;
 
-	/* With MSG_TRUNC, TCP discards the data. */
+	/* With MSG_TRUNC, TCP discards data instead of returning it. */
 	if ((m->flags & MSG_TRUNC) && m->type == SOCK_STREAM && is_inet(m))
 		return 0;
 	if (m->origin != NULL && m->origin->data_length < m->room)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A received message: the results of recvmsg(2), filled once by the receiver, and the facts that message_inspect()
- * finds in one step. Every later stage (judging, showing, keeping) uses these facts, so nothing is found twice.
+ * finds in one step. Every later stage (checking, showing, delivering) uses these facts, so nothing is queried twice.
  */
 #ifndef INSPECT_MESSAGE_H
 #define INSPECT_MESSAGE_H
@@ -23,15 +23,16 @@ enum message_direction { DIRECTION_NONE, DIRECTION_IN, DIRECTION_OUT, DIRECTION_
 struct message_origin {
 	pid_t pid;
 	int directory;	  /* the thread's directory in /proc, or -1 */
-	bool brief;	  /* without the facts that only JSON shows */
-	const char *comm; /* of COMM_LENGTH bytes, or NULL */
+	bool brief;	  /* omit the facts that only JSON shows */
+	const char *comm; /* command name of COMM_LENGTH bytes, or NULL */
 	size_t comm_length;
-	int error;	   /* the errno with which the call failed, or 0 */
-	int socket_number; /* of the socket; peer_fd is a duplicate of it, or a negated errno */
-	int pidfd_number;  /* of the SCM_PIDFD */
+	int error; /* the errno with which the call failed, or 0 */
+	/* the number of the socket in that process; peer_fd is a duplicate of it, or a negated errno */
+	int socket_number;
+	int pidfd_number; /* the number of the SCM_PIDFD in that process */
 	bool has_peer_inode;
-	uint64_t peer_inode; /* of the socket at the other end */
-	size_t data_length;  /* if not all of the data could be read: how much of it is in the buffers */
+	uint64_t peer_inode; /* inode of the socket at the other end */
+	size_t data_length;  /* if not all of the data could be read: number of bytes in the buffers */
 	const char *const *problems;
 	size_t problem_count;
 };
@@ -59,25 +60,25 @@ struct message_fds {
 };
 
 struct message {
-	uint64_t number, connection; /* from 1 */
+	uint64_t number, connection; /* number of the message, from 1 */
 	enum message_direction direction;
 	struct timespec time;	     /* CLOCK_REALTIME of the arrival */
-	ssize_t nbytes;		     /* result of recvmsg(2) */
+	ssize_t nbytes;		     /* result of recvmsg(2): number of bytes */
 	const struct iovec *buffers; /* the data buffers */
 	size_t buffer_count;
 	bool scattered;		      /* --buffers was given: describe each buffer, too */
 	const struct fdpass_msg *msg; /* its control messages, flags, address and descriptors */
 	const int *numbers; /* numbers of its descriptors in another process, by slot; NULL: they are this process's */
-	const struct ucred *peer; /* of the connection, or NULL */
-	int domain, type;	  /* of the socket it came from */
-	int flags;		  /* given to recvmsg(2), without MSG_CMSG_CLOEXEC */
-	bool asked_cloexec;	  /* the user requested MSG_CMSG_CLOEXEC: then its echo is shown */
+	const struct ucred *peer; /* peer of the connection, or NULL */
+	int domain, type;	  /* domain and type of the socket */
+	int flags;		  /* flags given to recvmsg(2), without MSG_CMSG_CLOEXEC */
+	bool asked_cloexec;	  /* the user requested MSG_CMSG_CLOEXEC, so it is shown if the kernel returns it */
 	bool limit_data;	  /* describe at most max_data bytes of the data */
 	size_t max_data;
 	bool end_of_file;		     /* the connection ended with this message */
 	int peer_fd;			     /* the socket, to look up interface names; -1 if none */
 	const struct message_origin *origin; /* NULL: this process received the message */
-	struct message_fds *fds; /* where message_inspect() stores the facts of the descriptors; NULL: nowhere */
+	struct message_fds *fds; /* where message_inspect() stores the facts of the descriptors; NULL: it does not */
 
 	/* Filled by message_inspect(). */
 	size_t room;		  /* total size of its buffers */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The mounts of this process's namespace and their types. Read when needed, and again when the list is old. */
+/* The mounts of this process's mount namespace. The list is read when needed, and again when it is old. */
 #ifndef INSPECT_MOUNTINFO_H
 #define INSPECT_MOUNTINFO_H
 

@@ -15,7 +15,7 @@
 
 /* Found once for all inspections, which have no common caller: opening it for each takes 2 us, and may need a number. */
 static struct {
-	int fd; /* /proc/self, O_PATH */
+	int fd; /* descriptor of /proc/self, O_PATH */
 	pid_t pid;
 	uint64_t ino;
 	rlim_t limit; /* RLIMIT_NOFILE */
@@ -112,8 +112,8 @@ proc_stat_path(const char *path, struct file_stat *st)
 }
 
 /*
- * Returns true if other code closed the descriptor of the directory and possibly reused its number: then the call is
- * retried.
+ * Returns true if the number of the cached directory no longer refers to it, because other code closed it: then the
+ * call is retried.
  */
 static bool
 proc_is_stale(void)

@@ -36,12 +36,12 @@ ssize_t proc_readlink(int fd, char *buffer, size_t size);
 ssize_t proc_read_info(int fd, char *buffer, size_t size, off_t at);
 
 /*
- * Returns true if these two keep files open, which is faster when the same number is used again. They do so if enough
- * numbers are free.
+ * Returns true if the previous two functions keep files open, which is faster when the same number is used again. They
+ * do so if enough numbers are free.
  */
 bool proc_cache_active(void);
 
-/* Closes that. */
+/* Closes the kept files. */
 void proc_cache_drop(void);
 
 /* Closes all cached files. They are opened again when needed. */

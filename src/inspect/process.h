@@ -18,8 +18,8 @@ int proc_pid_fds(pid_t pid, int **fds, size_t *count);
 void proc_pid_comm(pid_t pid, char comm[PROC_COMM_SIZE]);
 
 /*
- * Allocates the list of PID and its descendants, each process before its children. This process and its helpers are left
- * out, unless PID is this process. Returns 0, or -1 with errno.
+ * Allocates the list of PID and its descendants, each process before its children. This process and its helpers are
+ * left out, unless PID is this process. Returns 0, or -1 with errno.
  */
 int proc_pid_tree(pid_t pid, pid_t **pids, size_t *count);
 

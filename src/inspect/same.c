@@ -15,28 +15,28 @@
 #endif
 #define KCMP_FILE 0
 
-/* Limit on comparisons for one descriptor if kcmp(2), which defines an order, is unavailable. */
+/* Limit on comparisons per descriptor if kcmp(2), which defines an order, is unavailable. */
 #define COMPARED 1024
 
 static const struct same none = { .description = { .number = -1 }, .file = { .number = -1 } };
 
-/* An open file description: the first of the descriptors that refer to it. */
+/* An open file description, identified by the first of the descriptors that refer to it. */
 struct description {
-	struct same_fd fd;	  /* to compare it */
-	int number;		  /* to report it */
-	struct description *next; /* another one of the same file */
+	struct same_fd fd;	  /* one of its descriptors, for comparisons */
+	int number;		  /* number of the first one, for reports */
+	struct description *next; /* next description of the same file */
 };
 
-/* A file, or an inode that several objects share, as anonymous inodes do. */
+/* A file, or an inode that several objects share, such as that of anonymous inodes. */
 struct file {
 	uint32_t major, minor;
 	uint64_t inode;
 	struct description *first, *last;
-	void *ordered; /* a tree of the descriptions, in the order of kcmp(2) */
+	void *ordered; /* a search tree of the descriptions, in the order of kcmp(2) */
 };
 
 struct same_index {
-	void *files; /* a tree */
+	void *files; /* a search tree */
 	enum { UNTRIED, ORDERED, UNORDERED } kcmp;
 };
 

@@ -22,7 +22,7 @@ struct same {
 	struct same_fd file;	    /* refers to the same file with another open file description */
 };
 
-/* The descriptors of a message or listing. The time for each does not depend on how many there are. */
+/* An index of the descriptors of a message or listing. The time to add one does not depend on their number. */
 struct same_index;
 
 /* Returns an empty index, or NULL with errno. */

@@ -66,7 +66,7 @@ place_parse(const char *text, struct place *place)
 	return true;
 }
 
-/* A table that the kernel or the container lacks has no rows. */
+/* Tables that the kernel or the container lacks are skipped. */
 static int
 table_read(struct socket_peers *p, const char *path, bool udp)
 {

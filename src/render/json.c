@@ -5,7 +5,7 @@
 #include "base/num.h"
 #include "render/render.h"
 
-/* Twenty digits and a sign. */
+/* Space for twenty digits and a sign. */
 #define NUMBER_SIZE 21
 
 static struct json *
@@ -14,7 +14,7 @@ json_of(struct emit *e)
 	return (struct json *)(void *)e;
 }
 
-/* LENGTH bytes at TEXT, written to TO. Returns where they end. */
+/* Copies LENGTH bytes at TEXT to TO. Returns the end of the copy. */
 static char *
 put(char *to, const void *text, size_t length)
 {
@@ -23,8 +23,9 @@ put(char *to, const void *text, size_t length)
 }
 
 /*
- * Writes the comma and the key before a value and reserves MORE bytes for it. Returns where they go; json_put() takes
- * their end. NULL if no value may follow. One check for room and one copy for each key: a description has fifty.
+ * Writes the comma and the key before a value, and reserves MORE bytes for the value. Returns the position for the
+ * value, whose end must be passed to json_put(); NULL at too great a depth. There is only one check for space and one
+ * copy for each key, because a description has fifty keys.
  */
 static char *
 json_key(struct json *j, const char *key, size_t more)

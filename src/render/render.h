@@ -21,23 +21,23 @@ struct json {
 	struct outbuf *out;
 	size_t depth;
 	bool array[RENDER_DEPTH];
-	bool comma[RENDER_DEPTH]; /* it has a member already */
-	size_t beyond;		  /* how much deeper it is: nothing is written */
+	bool comma[RENDER_DEPTH]; /* the object already has a member, so a comma is needed */
+	size_t beyond;		  /* number of levels above RENDER_DEPTH: nothing is written */
 };
 
 void json_init(struct json *json, struct outbuf *out);
 
-/* Text: phrases, with the emphasis marks made into colour or left out. */
+/* Text: phrases, in which emphasis marks are converted to colour or removed. */
 struct text {
 	struct emit emit;
 	struct outbuf *out;
 	bool colour;
-	size_t depth; /* may be more than there are frames */
+	size_t depth; /* may be greater than the number of frames */
 	struct text_frame {
 		const char *before;
 		const char *between;
 		bool array;
-		bool has_text; /* before was written */
+		bool has_text; /* the text before the object was written */
 		size_t elements;
 	} frames[RENDER_DEPTH];
 };

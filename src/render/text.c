@@ -12,7 +12,7 @@ text_of(struct emit *e)
 	return (struct text *)(void *)e;
 }
 
-/* Writes LENGTH bytes of a phrase, its emphasis marks made into what the output takes. */
+/* Writes LENGTH bytes of a phrase, and converts or removes its emphasis marks. */
 static void
 text_phrase(struct text *t, const char *phrase, size_t length)
 {
@@ -40,7 +40,7 @@ frame_count(const struct text *t)
 	return t->depth < RENDER_DEPTH ? t->depth : RENDER_DEPTH;
 }
 
-/* Before the first text inside objects and arrays, writes their beginnings. */
+/* Writes the beginnings of the open objects and arrays, before their first text. */
 static void
 text_open(struct text *t)
 {
