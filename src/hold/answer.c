@@ -16,10 +16,10 @@
 #include "hold/internal.h"
 
 #define SECOND	       INT64_C(1000000000)
-#define ANSWER_LIMIT   (10 * SECOND) /* limit on the time without progress */
-#define UNREAD_NOTHING 128 /* SIOCOUTQ while the last buffer is being released; larger than that of no queued buffer */
+#define ANSWER_LIMIT   (10 * SECOND) /* time limit for an answer that makes no progress */
+#define UNREAD_NOTHING 128 /* SIOCOUTQ below this: everything was read, but a buffer may still be being freed */
 
-/* --- what to say */
+/* --- preparing an answer */
 
 static void
 answer_error(struct client *c, int err, const char *text)
@@ -239,9 +239,9 @@ answer_begin(struct client *c)
 	answer_continue(c);
 }
 
-/* --- sending it */
+/* --- sending an answer */
 
-/* Makes the next chunk. Returns 0, or -1 with errno. A chunk without bytes is the end. */
+/* Prepares the next chunk. Returns 0, or -1 with errno. A chunk without bytes is the end. */
 static int
 next_chunk(struct client *c)
 {
@@ -276,7 +276,7 @@ send_chunk(struct client *c)
 	return 0;
 }
 
-/* Waits for EVENTS, with a limit on the time without progress. */
+/* Waits for EVENTS of the client's socket, with a time limit. */
 static void
 await(struct client *c, uint32_t events)
 {
@@ -296,7 +296,7 @@ finished(struct client *c)
 	await(c, EPOLLOUT | EPOLLET);
 }
 
-/* The error is the answer if nothing else was sent. */
+/* The error becomes the answer if nothing was sent yet. */
 static void
 send_failed(struct client *c)
 {

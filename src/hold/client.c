@@ -16,11 +16,11 @@
 #define MORE_LIMIT	  (SECOND / 10) /* time limit for the rest of a request in several messages */
 #define ACCEPT_BATCH	  16
 #define CLIENTS_MOST	  256
-#define CLIENTS_OF_UID	  64  /* limit for one user who does not own the store */
-#define CLIENTS_OF_OTHERS 128 /* limit for all such users */
+#define CLIENTS_OF_UID	  64  /* maximum number of clients of one user who does not own the store */
+#define CLIENTS_OF_OTHERS 128 /* maximum number of clients of all such users */
 #define DRAIN_MOST	  64  /* number of messages that are read and discarded before a close */
 
-/* --- their end */
+/* --- ending a connection */
 
 static void
 give_back(struct client *c)
@@ -94,7 +94,7 @@ void
 clients_close(struct hold *h)
 {
 	while (h->clients != NULL)
-		/* It takes the client from the list. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+		/* This removes it from the list. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		client_close(h->clients);
 }
 
@@ -239,7 +239,7 @@ client_expired(struct timer *timer)
 	client_close(c);
 }
 
-/* --- their begin */
+/* --- accepting connections */
 
 /* Disconnects the client of this user (or any, if NULL) that has been silent for the longest time. */
 static bool
@@ -258,7 +258,7 @@ make_room(struct hold *h, const struct peer *peer)
 	return true;
 }
 
-/* A user who does not own the store gets a share of the connections. */
+/* Each user who does not own the store may use a part of the connections. */
 static bool
 has_room(struct hold *h, const struct peer *peer)
 {
@@ -327,7 +327,7 @@ client_accept(struct watch *watch, uint32_t events)
 		if (fd == -1 && errno == ETIMEDOUT)
 			return;
 		if (fd == -1) {
-			/* There is no descriptor or memory for it: it waits in the queue. */
+			/* There is no descriptor or memory for the connection, so it waits in the queue. */
 			hold_listen_later(h);
 			return;
 		}

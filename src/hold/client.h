@@ -22,7 +22,7 @@ struct hold;
 struct chunk {
 	char *bytes;
 	size_t length, room, sent;
-	struct stored **entries; /* used entries, see store_use() */
+	struct stored **entries; /* entries whose descriptors are sent with the chunk; see store_use() */
 	size_t entry_count;
 };
 
@@ -47,19 +47,19 @@ struct client {
 
 	struct notify notify;
 	struct chunk chunk;
-	uint64_t cursor, last; /* IDs of entries: the last one that was answered; the last one to answer */
+	uint64_t cursor, last; /* IDs of store entries: the last one in the answer so far; the last one to include */
 	bool answered;	       /* a part of the answer was sent */
 	bool handed_over;      /* the handover has a duplicate of the socket */
 	struct stored **taken; /* by FDTAKE=1 */
 	size_t taken_count;
 };
 
-/* --- client.c */
+/* --- functions of client.c */
 
-/* Ends the connection, and gives back the entries that it took unless they were received. */
+/* Ends the connection. Entries that it took and has not received are put back. */
 void client_close(struct client *client);
 
-/* --- answer.c */
+/* --- functions of answer.c */
 
 /* Starts to answer the request that was read. */
 void answer_begin(struct client *client);
@@ -73,14 +73,14 @@ void answer_continue(struct client *client);
 /* FDTAKE=1: checks whether the client has received everything that was sent. May end the client. */
 void answer_check_received(struct client *client);
 
-/* --- list.c */
+/* --- functions of list.c */
 
 /*
  * Appends descriptions of the next entries to CLIENT's chunk, one JSON object per line. Returns 0, or -1 with errno.
  */
 int list_fill(struct client *client);
 
-/* --- chunk.c */
+/* --- functions of chunk.c */
 
 int chunk_append(struct chunk *chunk, const char *bytes, size_t length);
 int chunk_printf(struct chunk *chunk, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -33,7 +33,7 @@ limit_restore(const struct hold *h, size_t count)
 	struct rlimit limit = h->command.open_files;
 
 	if (limit.rlim_max == 0)
-		return; /* getrlimit(2) failed, or none can be open anyway */
+		return; /* getrlimit(2) failed, or the limit is 0 */
 	if (limit.rlim_cur < count + 3 + SPARE_FDS)
 		limit.rlim_cur = count + 3 + SPARE_FDS;
 	if (limit.rlim_cur > limit.rlim_max)
@@ -105,7 +105,7 @@ static void __attribute__((noreturn)) child(const struct hold *h, pid_t parent, 
 	_exit(o->exit_status(&fail));
 }
 
-/* --- in the keeper */
+/* --- in this process */
 
 static void
 finish(struct hold *h, int status)
@@ -288,7 +288,7 @@ command_resume(struct hold *h)
 		loop_timer_set(&h->loop, &c->restart_timer, c->delay);
 	else if (c->restarting)
 		loop_timer_set(&h->loop, &c->kill_timer, KILL_AFTER);
-	/* The command may have ended in the meantime. */
+	/* The command may have exited in the meantime. */
 	command_reap(h);
 }
 

@@ -22,10 +22,10 @@ struct command {
 	bool restarting; /* SIGHUP: it is restarted immediately */
 	int exec_failed; /* the read end of a pipe; -1 if there is none */
 	int64_t started_at;
-	int64_t delay; /* delay before the next restart */
-	int status;    /* result of the last run: exit status, or minus a signal */
+	int64_t delay; /* delay before the next restart, in nanoseconds */
+	int status;    /* result of the last run: exit status, or the negated number of a signal */
 	struct timer restart_timer, kill_timer;
-	struct rlimit open_files; /* as inherited */
+	struct rlimit open_files; /* limit that this process inherited */
 };
 
 /* Starts the command. Returns 0, or -1 with *FAIL. */
@@ -43,13 +43,13 @@ void command_resume(struct hold *h);
 /* For a handover: ends the command; handover_continue() is called when it has ended. */
 void command_stop(struct hold *h);
 
-/* SIGHUP: ends the command and restarts it. */
+/* SIGHUP: ends the command, which is then restarted. */
 void command_restart(struct hold *h);
 
 /* Returns true if PEER is the command or a descendant of it. */
 bool command_is_sender(const struct hold *h, const struct peer *peer);
 
-/* --- signals.c */
+/* --- functions of signals.c */
 
 /* Makes signals events of the loop. BEFORE is the mask to restore. Returns 0, or -1 with *FAIL. */
 int signals_open(struct hold *h, sigset_t *before, struct fail *fail);

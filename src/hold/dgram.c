@@ -12,7 +12,7 @@
 #include "hold/internal.h"
 
 #define DRAIN_MOST 4096
-/* Limits on consecutive messages and their nanoseconds, before other events have their turn. */
+/* Limits on the number of consecutive messages, and on the time for them, before other events are handled. */
 #define BATCH 16
 #define TURN  5000000
 
@@ -35,8 +35,8 @@ refuse(struct hold *h, const struct sender *sender, const struct fail *fail)
 }
 
 /*
- * Reports that FDLIST, FDGET and FDTAKE need another type of socket: to the log, and to a client that has an address, which
- * would wait for an answer otherwise.
+ * Reports that FDLIST, FDGET and FDTAKE need another type of socket: to the log, and to a client that has an address,
+ * which would wait for an answer otherwise.
  */
 static void
 refuse_request(struct hold *h, int fd, enum notify_request request, const struct sender *sender)

@@ -20,13 +20,13 @@
 #define SECOND	       INT64_C(1000000000)
 #define STEP_LIMIT     (5 * SECOND)   /* time limit for the other process to receive or to send one message */
 #define STOP_LIMIT     (100 * SECOND) /* time limit for the other keeper to stop its command */
-#define ARGUMENTS_MAX  131072	      /* bytes */
+#define ARGUMENTS_MAX  131072	      /* size of a buffer */
 
 static void handover_now(struct timer *timer);
 
 static const char request_text[] = "FDHANDOVER=1\n", count_text[] = "FDCOUNT=", done_text[] = "OK\n";
 
-/* --- to a new program image of the same process */
+/* --- to a new image of the same process */
 
 /* Returns the arguments of this process, a vector and its strings in one allocation to free, or NULL with *FAIL. */
 static char **
@@ -239,7 +239,7 @@ give_all(struct hold *h)
 	struct fail fail;
 	int rc;
 
-	/* Descriptors that the command sent before it ended belong to the store. */
+	/* Descriptors that the command sent before it exited belong to the store. */
 	if (h->private_socket.fd != -1)
 		dgram_drain(&h->private_socket.watch);
 	rc = give(h, &fail);

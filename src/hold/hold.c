@@ -18,11 +18,11 @@
 #include "hold/internal.h"
 
 #define SECOND	      INT64_C(1000000000)
-#define WARNINGS_MOST 20 /* in a second */
+#define WARNINGS_MOST 20 /* maximum number of warnings per second */
 #define LISTEN_AGAIN  (SECOND / 10)
 #define RESERVED_FDS  64 /* descriptors besides the store: of this process, of one message, of clients */
 
-/* --- messages */
+/* --- warnings */
 
 static void
 tell_suppressed(struct timer *timer)
@@ -126,7 +126,7 @@ store_inherited(struct hold *h, struct fail *fail)
 	return 0;
 }
 
-/* Every message has its sender's credentials, including the first. */
+/* Request the sender's credentials before the first message. */
 static int
 pass_credentials(int fd, void *arg, struct fail *fail)
 {
@@ -164,7 +164,7 @@ listen_expired(struct timer *timer)
 	hold_listen(timer->owner);
 }
 
-/* A lack of memory may be over soon. */
+/* A lack of memory or descriptors may be temporary. */
 void
 hold_listen(struct hold *h)
 {
@@ -223,7 +223,7 @@ private_socket_watch(struct hold *h, struct fail *fail)
 	return 0;
 }
 
-/* Peers can connect; a command reports readiness itself. */
+/* Peers can connect now. If there is a command, it notifies readiness itself. */
 static int
 tell_ready(struct hold *h, struct fail *fail)
 {
@@ -285,7 +285,7 @@ hold_begin(struct hold *h, struct fail *fail)
 		return -1;
 	if (!resumed && upstream_open(h, fail) == -1)
 		return -1;
-	/* The previous image of this process has already done it. */
+	/* The previous image of this process has already notified readiness. */
 	if (o->opened != NULL && !resumed)
 		o->opened(o->arg, h->endpoint);
 	if (o->command != NULL && start_command(h, resumed, fail) == -1)

@@ -29,14 +29,14 @@ struct hold_options {
 	size_t max_fds;
 	const struct store_limit *limits;
 	size_t limit_count;
-	uid_t owner; /* may list and take, besides root and this process's user; (uid_t)-1: no other user */
+	uid_t owner; /* may list and take, like root and this process's user; (uid_t)-1: no other user */
 
 	char *const *command;		 /* NULL: none */
 	const struct handover *handover; /* how to start the command: inherit, setenv */
 	enum hold_restart restart;
 	bool replace; /* take over from the keeper at this address, if there is one */
 
-	void *arg; /* for these: */
+	void *arg; /* ARG is passed to these functions. */
 	/* Prints a warning of one line. */
 	void (*warn)(void *arg, const char *text);
 	int (*exit_status)(

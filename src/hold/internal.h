@@ -51,7 +51,7 @@ struct hold {
 	struct upstream upstream;
 	struct private_socket private_socket;
 	struct watch signals;
-	sigset_t mask; /* as inherited */
+	sigset_t mask; /* signal mask that this process inherited */
 	struct command command;
 	struct client *clients;
 	size_t client_count;
@@ -60,12 +60,12 @@ struct hold {
 	bool upgrading;	 /* SIGUSR1 */
 	struct timer handover_timer;
 	bool ready; /* --ready-fd was written */
-	int status; /* exit status, once loop.stop */
+	int status; /* exit status, valid when loop.stop is set */
 
 	struct fdpass_msg *msg;
 	char buffer[NOTIFY_MESSAGE_MAX + 1];
 
-	/* Number of warnings in the current second: see hold_warn(). */
+	/* number of warnings in the current second; see hold_warn() */
 	unsigned int warned, suppressed;
 	struct timer warn_timer;
 };
@@ -76,7 +76,7 @@ struct hold {
 void hold_warn(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void hold_log(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Listens again, after a pause or with a socket from another keeper. */
+/* Starts to listen again, after a pause or with a socket from another keeper. */
 void hold_listen(struct hold *h);
 
 /* Stops listening, and listens again after a pause. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * FDLIST=1: the stored descriptors, as "fdpass show --json" describes them. A few entries at a time, so that others
- * have their turn.
+ * FDLIST=1: the stored descriptors, as "fdpass show --json" describes them. Only a few entries are described in a row,
+ * so that other clients are not delayed.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,8 +15,8 @@
 #include "hold/internal.h"
 
 #define DESCRIPTION_MAX 262144	/* limit on the bytes of one description */
-#define CHUNK_MAX	32768	/* a chunk ends with the entry that reaches this size */
-#define TURN		5000000 /* ns of describing before others have their turn */
+#define CHUNK_MAX	32768	/* a chunk ends after the entry with which it exceeds this size */
+#define TURN		5000000 /* time limit for describing entries in a row, in nanoseconds */
 
 /* Replaces a description that does not fit: only the name. */
 static void

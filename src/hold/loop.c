@@ -9,7 +9,7 @@
 #include "hold/loop.h"
 
 #define MILLISECOND 1000000
-#define IDLE	    200 /* ms until helpers and cached descriptors are released */
+#define IDLE	    200 /* milliseconds of inactivity after which helpers and cached descriptors are released */
 
 int
 loop_open(struct loop *loop, struct fail *fail)
@@ -113,7 +113,7 @@ timeout(const struct loop *loop)
 	return left > 3600000 ? 3600000 : (int)left;
 }
 
-/* One event at a time: a handler may release any other watch, and ready descriptors take turns in the kernel's list. */
+/* Handle one event per call: a handler may release any other watch, and the kernel rotates ready descriptors. */
 int
 loop_run(struct loop *loop, struct fail *fail)
 {

@@ -11,12 +11,12 @@
 
 #include "base/fail.h"
 
-#define NOTIFY_NAME_MAX	    255	     /* length limit of a descriptor's name, as in systemd */
-#define NOTIFY_NAME_DEFAULT "stored" /* name without FDNAME=, as in systemd */
-#define NOTIFY_MESSAGE_MAX  16384    /* limit on the bytes of a message; systemd accepts 4096 */
+#define NOTIFY_NAME_MAX	    255	     /* maximum length of a descriptor's name, as in systemd */
+#define NOTIFY_NAME_DEFAULT "stored" /* the name of descriptors without FDNAME=, as in systemd */
+#define NOTIFY_MESSAGE_MAX  16384    /* maximum length of a message; systemd accepts 4096 bytes */
 
 enum notify_request {
-	NOTIFY_NONE, /* no request for the store */
+	NOTIFY_NONE, /* the message contains no request for the store */
 	NOTIFY_STORE,
 	NOTIFY_REMOVE,
 	NOTIFY_BARRIER,
@@ -29,12 +29,12 @@ enum notify_request {
 struct notify {
 	enum notify_request request;
 	bool has_name;
-	bool bad_name; /* FDNAME= is not a valid name; name is the default */
+	bool bad_name; /* FDNAME= was not a valid name, and name is the default */
 	char name[NOTIFY_NAME_MAX + 1];
-	bool poll;	    /* remove the descriptor when it hangs up: no FDPOLL=0 */
+	bool poll;	    /* drop the descriptor when it hangs up; false after FDPOLL=0 */
 	bool ready;	    /* READY=1 */
-	size_t other_count; /* it has lines that do not concern the store */
-	bool notifies;	    /* one of them is of sd_notify(3) */
+	size_t other_count; /* number of lines that do not concern the store */
+	bool notifies;	    /* one of these lines is defined by sd_notify(3) */
 };
 
 /*

@@ -36,7 +36,7 @@ signal_received(struct hold *h, const struct signalfd_siginfo *info)
 	else if (number == SIGHUP)
 		command_restart(h);
 	else if (info->ssi_code == SI_KERNEL)
-		/* The terminal has already sent it to the command. */
+		/* A signal from the terminal was sent to the command, too, so it is not forwarded. */
 		h->command.stopping = h->command.stopping || asks_for_end(number);
 	else
 		command_signal(h, number);

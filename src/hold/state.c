@@ -31,7 +31,7 @@ state_add(struct state *s, int fd)
 	return s->by_place ? (int)s->count - 1 : fd;
 }
 
-/* Writes hexadecimal, after "=" so that a word is never empty. */
+/* Writes bytes in hexadecimal, after "=" so that the word is never empty. */
 static void
 write_hex(FILE *out, const void *bytes, size_t length)
 {

@@ -39,7 +39,10 @@ link_entry(struct store *store, struct stored *entry)
 	fd_names_set(store->names, entry->fd, entry->name);
 }
 
-/* Removes it from the store. Returns true if the caller must close its descriptor, false if the last user does. */
+/*
+ * Removes ENTRY from the store. Returns true if the caller must close its descriptor, false if an answer still uses it
+ * and closes it later.
+ */
 static bool
 detach(struct stored *entry)
 {
@@ -157,7 +160,7 @@ entry_new(struct store *store, int fd, const char *name, bool poll)
 	entry->fd = fd;
 	entry->poll = poll;
 	memcpy(entry->name, name, length);
-	/* Without it, only the comparison with other files is lost. */
+	/* Without it, duplicates cannot be detected. */
 	(void)file_stat(fd, &entry->st);
 	return entry;
 }
@@ -242,7 +245,7 @@ make_entries(struct store *store, const int *fds, size_t count, const char *name
 	return check_limits(store, name, *added, fail);
 }
 
-/* Closes all at once, because each call may create a process. */
+/* Close all descriptors with one call, because each call may create a process. */
 static void
 close_duplicates(const int *fds, size_t count, struct stored *const *entries)
 {

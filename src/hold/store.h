@@ -15,10 +15,10 @@
 #include "hold/loop.h"
 
 enum stored_poll {
-	STORED_UNPOLLED,  /* FDPOLL=0, a file that is always ready, or one that cannot be polled */
-	STORED_IN_EPOLL,  /* in the loop */
-	STORED_BY_HELPER, /* of a kind whose poll may block: polled by a helper, once a second */
-	STORED_SUSPECT	  /* the same, but polled alone, because polling it with others hung */
+	STORED_UNPOLLED,  /* not polled: FDPOLL=0, a file that is always ready, or one that cannot be polled */
+	STORED_IN_EPOLL,  /* polled in the event loop */
+	STORED_BY_HELPER, /* polled by a helper, once a second, because poll may block for its kind */
+	STORED_SUSPECT	  /* polled alone by a helper, because polling it together with others blocked */
 };
 
 struct stored {
@@ -27,7 +27,7 @@ struct stored {
 	struct watch watch;
 	uint64_t id; /* ascending */
 	int fd;
-	bool poll; /* as requested by its owner */
+	bool poll; /* its owner requested polling */
 	enum stored_poll polled;
 	struct file_stat st;
 	unsigned int users; /* number of answers that have not sent it yet */
@@ -45,7 +45,7 @@ struct store_limit {
 struct store {
 	struct loop *loop;
 	struct stored *first, *last;
-	size_t count; /* without removed entries that are still in use */
+	size_t count; /* number of entries, without removed ones that are still in use */
 	uint64_t last_id;
 	size_t max;
 	const struct store_limit *limits;
@@ -53,7 +53,7 @@ struct store {
 	int names; /* table of names for fdpass show, or -1 */
 	struct timer poll_timer;
 	void (*dropped)(
-	    void *arg, const char *name, const char *why); /* called after an entry that hung up was removed */
+	    void *arg, const char *name, const char *why); /* called when an entry hung up and was removed */
 	void *arg;
 };
 
@@ -61,7 +61,7 @@ struct store {
 void store_init(
     struct store *store, struct loop *loop, size_t max, const struct store_limit *limits, size_t limit_count);
 
-/* Closes all. */
+/* Closes all descriptors and releases the store. */
 void store_free(struct store *store);
 
 /*
@@ -82,7 +82,7 @@ struct stored *store_next(const struct store *store, uint64_t after, const char 
 void store_use(struct stored *entry);
 void store_release(struct stored *entry);
 
-/* FDTAKE: hides ENTRY; shows it again; or removes it. */
+/* FDTAKE: hide ENTRY from others; make it visible again; remove it. */
 void store_take(struct stored *entry);
 void store_give_back(struct stored *entry);
 void store_drop(struct stored *entry);

@@ -118,7 +118,7 @@ poll_timer_expired(struct timer *timer)
 		loop_timer_set(store->loop, timer, PERIOD);
 }
 
-/* --- which way */
+/* --- choosing how to poll */
 
 static bool
 is_one_of(const char *word, const char *const *words)

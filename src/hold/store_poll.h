@@ -5,7 +5,9 @@
 
 #include "hold/store.h"
 
-/* Starts polling ENTRY in the way that its kind allows. It is not removed before the loop runs again. */
+/*
+ * Starts polling ENTRY in a way that cannot block, depending on its kind. It is not removed before the loop runs again.
+ */
 void store_poll_begin(struct stored *entry);
 
 #endif

@@ -22,7 +22,7 @@
 
 #define SECOND 1000000000
 
-/* HOST:PORT, split. The strings point into COPY, which the caller frees. host is NULL if it is empty or "*". */
+/* HOST:PORT, separated. The strings point into COPY, which the caller frees. host is NULL if it is empty or "*". */
 struct place {
 	char *copy;
 	const char *host, *port;

@@ -13,14 +13,14 @@
 /*
  * A row of the table of kinds.
  *
- * check	looks at the text of list->items[index] before anything at all is opened; may add further items
- * open		opens it; NULL if check found it open already; not called for what check added
+ * check	checks the text of list->items[index] before any descriptor is opened; may add further items
+ * open		opens the item; NULL if check found it open already; not called for items that check added
  */
 struct source_kind {
 	const char *word; /* with the colon */
 	int (*check)(struct source_list *list, size_t index, const struct source_options *options, struct fail *fail);
 	int (*open)(struct source *source, const struct source_options *options, struct fail *fail);
-	int argument; /* for open: flags or a socket type */
+	int argument; /* argument of open: flags or a socket type */
 };
 
 /* Appends a copy of item INDEX without descriptor and name. Returns 0, or -1 with *FAIL. */

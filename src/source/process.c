@@ -53,7 +53,7 @@ process_fd_check(struct source_list *list, size_t index, const struct source_opt
 	source->selector = selector_parse(colon != NULL ? colon + 1 : "all", &reason);
 	if (source->selector == NULL)
 		return fail_msg(fail, "%s: %s", source->text, reason.text);
-	/* If they are only inspected, process_each() opens them one by one. */
+	/* With no_wait, the descriptors are opened one by one by process_each(). */
 	return options->no_wait ? 0 : process_expand(list, index, fail);
 }
 

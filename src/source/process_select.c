@@ -16,7 +16,7 @@
 #include "source/select.h"
 #include "source/source.h"
 
-/* Limits on the text for one descriptor, and for all, in an error. */
+/* Limits on the length of the text for one descriptor, and for all, in an error message. */
 #define BRIEF_SIZE 160
 #define LIST_SIZE  2048
 
@@ -132,7 +132,7 @@ int
 process_expand(struct source_list *list, size_t index, struct fail *fail)
 {
 	struct expansion e = { .list = list, .index = index, .name = list->items[index].name, .fail = fail };
-	/* The list may be reallocated while it grows. */
+	/* The list may be reallocated while items are added. */
 	struct source source = list->items[index];
 
 	return process_each(&source, expansion_add, &e, false, fail);

@@ -19,9 +19,9 @@ enum select_by { BY_ANY, BY_LISTENING, BY_TCP, BY_UDP, BY_UNIX, BY_FILE, BY_KIND
 
 struct selector {
 	enum select_by by;
-	char *text;		/* the part after the word */
+	char *text;		/* the part of SELECTOR after the word and colon */
 	struct addrinfo *hosts; /* BY_TCP, BY_UDP: the addresses; NULL: any */
-	unsigned int port;	/* in network byte order */
+	unsigned int port;	/* ports in network byte order */
 	struct addr addr;	/* BY_UNIX */
 };
 

@@ -165,7 +165,9 @@ source_add(struct source_list *list, size_t index, struct fail *fail)
 	return 0;
 }
 
-/* The user probably means the process of this ID. Lower numbers are descriptors more often than processes. */
+/*
+ * The user probably meant the process with this ID. Smaller numbers are more likely to be descriptors than processes.
+ */
 static bool
 is_process(const struct source *source, int fd)
 {
@@ -384,7 +386,7 @@ source_list_close(struct source_list *list)
 		if (item->ours && item->fd != -1 && item->fd != item->endpoint.fd)
 			(void)close(item->fd);
 		if (item->shared && item->endpoint.ours) {
-			/* endpoint_done() would shut down the socket. */
+			/* endpoint_done() would shut down the socket, which other processes may still use. */
 			helper_close(&item->endpoint.fd, 1);
 			item->endpoint.fd = -1;
 			item->endpoint.ours = false;

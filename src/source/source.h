@@ -2,37 +2,39 @@
 /*
  * DESCRIPTOR as written on the command line, parsed and opened: fdpass(1), DESCRIPTORS.
  *
- *	N, fd:N, -	open already (- is 0)
+ *	N, fd:N, -	already open (- is 0)
  *	PATH, r:PATH	for reading
- *	w:PATH		for writing, made if it is not there; truncated by source_list_truncate()
- *	a:PATH		for appending, made if it is not there
- *	rw:PATH		for reading and writing, made if it is not there
+ *	w:PATH		for writing, created if necessary; truncated by source_list_truncate()
+ *	a:PATH		for appending, created if necessary
+ *	rw:PATH		for reading and writing, created if necessary
  *	dir:PATH	a directory
  *	path:PATH	O_PATH
- *	pid:PID:FD	a duplicate of another process's descriptor
+ *	pid:PID:FD	a duplicate of a descriptor of process PID
  *	pid:PID:SELECTOR
- *			those that match: all, listening, tcp-listen:[HOST:]PORT, udp-listen:[HOST:]PORT,
- *			unix-listen:ADDRESS, file:PATH, kind:KIND[:PROPERTY]...; pid:PID is pid:PID:all if no_wait is set
- *	pidfd:PID	a process
- *	memfd:NAME	what standard input has, sealed; once
- *	tcp:HOST:PORT	connected; each address of HOST is tried in turn; without a HOST this machine; udp: too
+ *			duplicates of those that match: all, listening, tcp-listen:[HOST:]PORT,
+ *			udp-listen:[HOST:]PORT, unix-listen:ADDRESS, file:PATH, kind:KIND[:PROPERTY]...; with no_wait,
+ *			pid:PID means pid:PID:all
+ *	pidfd:PID	a pidfd
+ *	memfd:NAME	a sealed memfd with the content of standard input; only once
+ *	tcp:HOST:PORT	connected to one of the addresses of HOST, tried in turn; without HOST to this machine;
+ *			also udp:
  *	tcp-listen:HOST:PORT
- *			bound to the first address of HOST that can be; an empty HOST or * is any address, IPv6's and
- *			IPv4's where the system has both; port 0 is a free one; udp-listen: too
- *	vsock:CID:PORT	connected; a CID is a number, or host, local, any
+ *			bound to the first possible address of HOST; an empty HOST or * means any address, of IPv6 and
+ *			IPv4 if the system supports both; for port 0 the kernel chooses a port; also udp-listen:
+ *	vsock:CID:PORT	connected; CID is a number, or host, local, any
  *	vsock-listen:[CID:]PORT
- *			listening; without a CID on any
- *	unix:ADDRESS	connected, as net/endpoint.h does
+ *			listening; without CID on any
+ *	unix:ADDRESS	connected as by net/endpoint.h
  *	unix-listen:ADDRESS
- *			listening, as net/endpoint.h does
- *	pipe:		two descriptors: the end to read from, then the end to write to
- *	socketpair:TYPE	two descriptors: stream, seqpacket, dgram; without a TYPE the options' or stream
- *	listen:NAME	from LISTEN_FDS, with the names they have: all of that name; listen:I, listen:all too
+ *			listening as by net/endpoint.h
+ *	pipe:		two descriptors: the read end, then the write end
+ *	socketpair:TYPE	two descriptors: stream, seqpacket, dgram; without TYPE that of the options, or stream
+ *	listen:NAME	those of LISTEN_FDS with this name; also listen:I, listen:all; they keep their names
  *
- * A word without these prefixes is a path. =NAME at the end names it: printable ASCII without a colon, at most 255 bytes.
- * The last = counts, unless a slash comes after it. A word without prefix that exists as a path as a whole is that path;
- * if the part before the = exists, too, it is an error. An = at the very end names nothing, so ./a=b= is always the file
- * a=b. The ends of a pair named x are called x-r and x-w (pipe:) or x-0 and x-1 (socketpair:).
+ * A word without these prefixes is a path. =NAME at the end is its name: printable ASCII without a colon, at most 255
+ * bytes. NAME begins after the last =, unless a slash follows that. A word without prefix that exists as a path as a
+ * whole is that path; if the part before the = exists, too, it is an error. An = at the very end is removed, so ./a=b=
+ * is always the file a=b. The ends of a pair named x are called x-r and x-w (pipe:) or x-0 and x-1 (socketpair:).
  */
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H
@@ -52,14 +54,14 @@ struct fd_facts;
 struct source {
 	int fd;
 	bool ours;		   /* opened here, close-on-exec; false: inherited, and not closed */
-	const char *text;	   /* DESCRIPTOR as written; the caller's */
-	char *what;		   /* the part after the word, without =NAME */
-	char *name;		   /* for LISTEN_FDNAMES, or NULL */
+	const char *text;	   /* DESCRIPTOR as written; owned by the caller */
+	char *what;		   /* the part after the prefix, without =NAME */
+	char *name;		   /* name in LISTEN_FDNAMES, or NULL */
 	char *bound;		   /* tcp-listen:, udp-listen: the actual address, "127.0.0.1:34567"; or NULL */
-	pid_t pid;		   /* pid:, pidfd: the process; else 0 */
-	int number;		   /* the number to show: the other process's for pid:PID:FD, else fd */
-	char *error;		   /* with no_wait: why it could not be opened, or NULL */
-	struct selector *selector; /* pid:PID:SELECTOR; with no_wait it is not opened: process_each() */
+	pid_t pid;		   /* pid:, pidfd: the process; otherwise 0 */
+	int number;		   /* the number to show: that in the other process for pid:PID:FD, otherwise fd */
+	char *error;		   /* with no_wait: the reason why it could not be opened, or NULL */
+	struct selector *selector; /* pid:PID:SELECTOR; with no_wait, process_each() opens the descriptors */
 	const struct source_kind *kind;
 	/* Paths that were created, to be removed if the hand-over fails. */
 	struct endpoint endpoint;
@@ -71,7 +73,7 @@ struct source {
 struct source_list {
 	struct source *items;
 	size_t count, room;
-	const char *input; /* the DESCRIPTOR that took standard input, or NULL */
+	const char *input; /* the DESCRIPTOR that uses standard input, or NULL */
 };
 
 #define SOURCE_LIST_NONE \
@@ -81,8 +83,8 @@ struct source_list {
 
 struct source_options {
 	/*
-	 * For unix: and unix-listen:, except the role; type also for socketpair:; deadline (FDPASS_NEVER: none) also
-	 * for tcp:. Listening sockets block nevertheless.
+	 * Options for unix: and unix-listen:, except the role. type also applies to socketpair:, and deadline
+	 * (FDPASS_NEVER: none) to tcp:. Listening sockets block nevertheless.
 	 */
 	struct endpoint_options endpoint;
 	bool readers_at_once; /* open a FIFO for reading without waiting for a writer */

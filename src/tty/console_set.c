@@ -16,7 +16,7 @@
 struct client {
 	struct connection connection;
 	struct delivery delivery;
-	int master; /* -1: not received yet */
+	int master; /* the console; -1: not received yet */
 };
 
 static void
@@ -72,7 +72,7 @@ static enum multi_next
 copy(const struct client *client, struct fail *fail)
 {
 	char bytes[4096];
-	/* The sender may have a copy, read from it, too, and choose its flags. */
+	/* The sender may keep a copy, read from it, and change its flags. */
 	ssize_t n = read_nonblocking(client->master, bytes, sizeof(bytes));
 
 	if (n > 0 && write_all(STDOUT_FILENO, bytes, (size_t)n) == -1) {

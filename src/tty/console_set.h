@@ -10,7 +10,7 @@
 
 struct console_set {
 	struct receiver *receiver;
-	bool take; /* a console stops the loop and is handed over, instead of copying its output */
+	bool take; /* a console stops the loop and is returned, instead of copying its output */
 	int taken; /* the console that stopped the loop */
 	struct multi multi;
 	size_t last_count;

@@ -11,7 +11,7 @@
 
 struct detach_keys {
 	char keys[DETACH_KEYS_MAX];
-	size_t count; /* 0: there are no keys */
+	size_t count; /* number of keys; 0: none */
 };
 
 /* Parses TEXT (NULL: no keys). Returns 0, or -1 with *FAIL. */

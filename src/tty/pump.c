@@ -21,9 +21,9 @@
 #define MILLISECOND   INT64_C(1000000)
 #define PAUSE_LAST    (64 * SECOND)
 #define LAST_WAIT     (SECOND / 2)
-#define BACKGROUND_MS 200 /* no signal reports the return to the foreground */
+#define BACKGROUND_MS 200 /* no signal reports the return to the foreground, so it is polled */
 
-/* This amount can be written without blocking to a pipe that poll(2) reports as writable. */
+/* A pipe that poll(2) reports as writable accepts this amount without blocking. */
 #define CHUNK 4096
 
 struct bytes {
@@ -34,12 +34,12 @@ struct bytes {
 struct pump {
 	int in, out, master;
 	struct bytes input, output;
-	char last;     /* the last character input; 0 if there was none */
+	char last;     /* the last typed character; 0: none */
 	bool over;     /* the other side is closed permanently */
-	int64_t pause; /* time until the end of file is input again; 0: the input has not ended */
-	int64_t next;  /* when that is */
+	int64_t pause; /* interval until the end of file is typed again; 0: the input has not ended */
+	int64_t next;  /* time at which that happens */
 	const struct detach_keys *keys;
-	size_t matched; /* number of bytes of the keys that are held back from the other side */
+	size_t matched; /* number of typed bytes that match the beginning of keys and are held back */
 	bool detached;
 };
 
@@ -55,7 +55,7 @@ is_passing(int err)
 	return err == EAGAIN || err == EINTR;
 }
 
-/* Writes as much of B to FD as possible without blocking. Returns -1 with errno if FD cannot be written at all. */
+/* Writes as much of B to FD as possible without blocking. Returns -1 with errno if writing to FD is impossible. */
 static int
 put(int fd, struct bytes *b)
 {
@@ -67,7 +67,7 @@ put(int fd, struct bytes *b)
 	return 0;
 }
 
-/* Fills B, which is empty. Returns the result of read(2). */
+/* Fills B, which must be empty. Returns the result of read(2). */
 static ssize_t
 get(int fd, struct bytes *b)
 {
@@ -105,8 +105,7 @@ type_end(struct pump *p)
 }
 
 /*
- * Holds back bytes that may be the beginning of the keys to detach. If they are not followed by the rest, they become
- * input.
+ * Holds back bytes that may be the beginning of the detach keys. If the rest does not follow, they are sent as input.
  */
 static void
 match_keys(struct pump *p)
@@ -176,7 +175,7 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 {
 	ssize_t n;
 
-	/* No process is there to read it; a terminal would only echo it. */
+	/* No process has the terminal open: it would only echo the input. */
 	if ((revents & POLLHUP) != 0)
 		p->input.begin = p->input.end = 0;
 	if ((revents & POLLOUT) != 0 && !is_empty(&p->input) && put(p->master, &p->input) == -1) {
@@ -195,7 +194,7 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 	return 0;
 }
 
-/* Returns the time until the next timer, in milliseconds. LISTENS: this process reads the input. */
+/* Returns the time until the next timer, in milliseconds. LISTENS: input is read. */
 static int
 patience(const struct pump *p, bool listens)
 {

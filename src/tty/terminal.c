@@ -14,7 +14,7 @@
 /* Static, because signal handlers use it: the terminal of the process. */
 static struct {
 	int fd, master;
-	bool raw;		     /* it is to be */
+	bool raw;		     /* the terminal should be raw */
 	volatile sig_atomic_t taken; /* the terminal has the modes that were set here */
 	struct termios before, ours;
 	struct sigaction old[HANDLED];
@@ -59,8 +59,8 @@ set_modes(const struct termios *modes)
 }
 
 /*
- * Makes the terminal raw and saves its modes. If they are not those that were set here, another program changed them
- * while this one was stopped, and they are the modes to restore.
+ * Makes the terminal raw and saves its modes. If its modes are not those set here, another program changed them while
+ * this one was stopped, and these are the modes to restore.
  */
 static int
 take(void)
@@ -83,7 +83,7 @@ take(void)
 	modes.c_cc[VTIME] = 0;
 	if (set_modes(&modes) == -1)
 		return -1;
-	/* A driver may not have accepted all of it. */
+	/* A driver may not have accepted all of the modes. */
 	if (tcgetattr(terminal.fd, &terminal.ours) == -1)
 		terminal.ours = modes;
 	terminal.taken = 1;

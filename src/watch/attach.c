@@ -116,7 +116,7 @@ watch_settle(struct watch *w)
 	int status, steps = 0;
 	pid_t tid;
 
-	/* A thread in an uninterruptible wait reports nothing until it stops. */
+	/* A thread in an uninterruptible wait does not report its stop until the wait ends. */
 	while (w->unstarted > 0 && steps < SETTLE_STEPS) {
 		tid = waitpid(-1, &status, __WALL | WNOHANG);
 		if (tid > 0) {

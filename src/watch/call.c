@@ -6,7 +6,7 @@
 
 #include "watch/internal.h"
 
-/* Results of a call that is restarted, or not complete: numbers that only the kernel uses. */
+/* Results of a call that will be restarted or is not complete: values that only the kernel uses. */
 #define ERESTART_FIRST 512
 #define ERESTART_LAST  516
 
@@ -18,7 +18,7 @@ read_socketcall(const struct abi *abi, const struct memory *memory, uint64_t add
 	uint32_t narrow[5];
 	size_t i, n;
 
-	/* Their number depends on the call; at least three. */
+	/* The number of arguments depends on the call; there are at least three. */
 	if (abi->word == 8)
 		n = memory_read(memory, address, wide, sizeof(wide)) / sizeof(wide[0]);
 	else

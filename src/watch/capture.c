@@ -71,7 +71,7 @@ capture_done(struct capture *c)
 	free(c->pieces);
 }
 
-/* The text of the problems; fits all that can occur at once. */
+/* The text of the problems, with room for all that can occur together. */
 static char *
 add_problem(struct subject *s)
 {
@@ -210,7 +210,7 @@ read_data(struct subject *s)
 	if (s->origin.data_length < wanted)
 		(void)snprintf(add_problem(s), sizeof(c->problem[0]), "the data cannot be read: %s", strerror(errno));
 	else
-		/* What was not read is not asked for: the limit for showing data is below that for reading it. */
+		/* Data that was not read is never shown: the limit for showing is below that for reading. */
 		s->origin.data_length = SIZE_MAX;
 	s->buffers[0] = (struct iovec){ c->data, room };
 	s->message.buffers = s->buffers;

@@ -18,7 +18,7 @@
 
 #define STOP (SECCOMP_RET_TRACE | FILTER_DATA)
 
-/* The low half of the first argument, the only half that a 32-bit program has. */
+/* Offset of the low half of the first argument; 32-bit programs have no other half. */
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define ARGUMENT_OFFSET (offsetof(struct seccomp_data, args) + 4)
 #else
@@ -77,7 +77,7 @@ filter_make(struct sock_filter *code)
 	for (i = 0; (abi = abi_at(i)) != NULL; i++) {
 		code[n++] = LOAD(arch);
 		length = add_abi(code, n + 2, abi);
-		/* If the architecture is unknown here, only the numbers decide. */
+		/* If the architecture is unknown here, only the call numbers are checked. */
 		code[n] = abi->arch != 0 ? UNLESS(abi->arch, (unsigned char)(length + 1)) : LOAD(arch);
 		code[n + 1] = LOAD(nr);
 		n += 2 + length;

@@ -115,8 +115,7 @@ size_t
 header_converted_size(size_t length)
 {
 	/*
-	 * An item grows by its header, by padding, and by its data if that contains times; twice the size is
-	 * sufficient.
+	 * An item grows by its header, by padding, and by its data if that contains times: at most to twice its size.
 	 */
 	return 2 * length + (length / sizeof(struct control32) + 1) * (sizeof(struct fdp_header) + sizeof(size_t));
 }
@@ -153,10 +152,7 @@ widen(unsigned char *to, const unsigned char *from, size_t length)
 	return n * sizeof(wide);
 }
 
-/*
- * Converts the item at FROM, of whose data LENGTH bytes are present. Returns its length at TO, or 0 if there is no
- * room.
- */
+/* Converts the item at FROM, whose data has LENGTH bytes. Returns its length at TO, or 0 if there is no room. */
 static size_t
 convert_item(const unsigned char *from, const struct control32 *item, size_t length, unsigned char *to, size_t room)
 {

@@ -30,7 +30,7 @@ uint64_t header_element(const struct abi *abi, uint64_t address, size_t index);
 /* Reads msg_len of the mmsghdr at ADDRESS. Returns 0, or -1 with errno. */
 int header_element_length(const struct abi *abi, const struct memory *memory, uint64_t address, uint32_t *length);
 
-#define HEADER_BUFFERS_MAX 1024 /* UIO_MAXIOV: no call accepts more */
+#define HEADER_BUFFERS_MAX 1024 /* UIO_MAXIOV: the maximum of any call */
 
 /*
  * Reads the iovec array of HEADER into PIECES (of HEADER_BUFFERS_MAX). Returns their number; fewer than the header has,

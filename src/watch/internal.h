@@ -22,13 +22,13 @@ struct call {
 	enum call_kind kind; /* CALL_OTHER: it does not concern messages */
 	const struct abi *abi;
 	int socket;
-	uint64_t messages; /* address of a msghdr or of an array of mmsghdr */
-	uint32_t count;	   /* of the array */
+	uint64_t messages; /* address of a msghdr, or of an array of mmsghdr */
+	uint32_t count;	   /* number of elements of the array */
 	uint32_t flags;
 	uint64_t ancbufsize; /* of recvmsg: the size of its control buffer */
 };
 
-/* A message that is being sent, described in advance: afterwards its receiver may have changed the files. */
+/* A message that is being sent, described in advance: after the call, its receiver may have changed the files. */
 struct held {
 	char *text; /* NULL: no description */
 	size_t length;
@@ -55,7 +55,7 @@ struct tracee {
 
 /* The facts about a socket that a message went through. */
 struct socket_facts {
-	uint64_t cookie; /* SO_COOKIE; 0: they may change, and are not kept */
+	uint64_t cookie; /* SO_COOKIE; 0: the facts may change, and are not cached */
 	int domain, type;
 	struct peer peer;
 	bool has_peer_inode;
@@ -77,7 +77,7 @@ struct capture {
 	char *data;
 	size_t data_size;
 	struct fdpass_msg *msg;
-	int *spent;   /* duplicates to close */
+	int *spent;   /* duplicates that must be closed */
 	int *numbers; /* numbers of the message's descriptors in the program */
 	struct socket_cache sockets;
 	/* Kept open for the thread that had the last message, because it usually has the next one. */
@@ -95,13 +95,13 @@ struct watch {
 	struct tracee *tracees[TRACEE_BUCKETS];
 	size_t tracee_count;
 	size_t unstarted;
-	bool filtered;	   /* the programs stop only at calls that concern messages */
+	bool filtered;	   /* the programs stop only at calls for messages */
 	bool muted;	   /* no more messages are shown */
 	bool slow;	   /* output is pending */
 	pid_t only;	   /* with no_follow and a filter: the process that is shown; else 0 */
-	uint64_t messages; /* shown so far */
+	uint64_t messages; /* number of messages shown */
 	struct capture capture;
-	struct fail fail; /* why it is muted */
+	struct fail fail; /* the error because of which no more messages are shown */
 };
 
 /* tracee.c */

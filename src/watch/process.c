@@ -39,7 +39,7 @@ process_status_number(pid_t pid, const char *key)
 
 	if (read_proc(pid, "status", text, sizeof(text)) == -1)
 		return -1;
-	/* The program chooses the name in the first line. */
+	/* The program chooses its name, which is in the first line, so the search starts after it. */
 	at = strchr(text, '\n');
 	while (at != NULL && strncmp(at + 1, key, strlen(key)) != 0)
 		at = strchr(at + 1, '\n');

@@ -20,7 +20,7 @@ option(int fd, int name)
 	return getsockopt(fd, SOL_SOCKET, name, &value, &length) == 0 ? value : 0;
 }
 
-/* Returns the cookie, or 0 if it is unknown: no socket has that one. */
+/* Returns the cookie, or 0 if it is unknown: no socket has the cookie 0. */
 static uint64_t
 cookie_of(int fd)
 {

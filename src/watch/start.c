@@ -25,7 +25,7 @@
 #define PR_SET_PTRACER 0x59616d61
 #endif
 
-/* Reads until there are LENGTH bytes, or until the end. */
+/* Reads until there are LENGTH bytes, or until end of file. */
 static bool
 receive(int fd, void *to, size_t length)
 {
@@ -124,7 +124,7 @@ tracer_main(struct watch *w, pid_t pid, int channel, int keep, void (*tracer)(vo
 	_exit(1);
 }
 
-/* --- in the process that becomes the program */
+/* --- in the process that executes the program */
 
 /*
  * Creates the tracer as a grandchild, so that this process does not have to wait for it. Returns its pid, or -1 with

@@ -178,7 +178,7 @@ trace_event(struct watch *w, pid_t tid, int status)
 		return;
 	tracee->waiting = false;
 	if (event == EVENT_STOP && is_stopping(signal_number)) {
-		/* It remains stopped until SIGCONT, as without a tracer. */
+		/* The thread remains stopped until SIGCONT, as without a tracer. */
 		(void)ptrace(PTRACE_LISTEN, tid, NULL, NULL);
 		return;
 	}

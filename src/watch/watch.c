@@ -59,7 +59,7 @@ watch_run(struct watch *w, bool keep_tracing, struct fail *fail)
 	while (!w->muted || keep_tracing) {
 		if (w->tracee_count == 0) {
 			/*
-			 * A new thread may be traced before it is known here. The helper is a child as well: only a
+			 * A new thread may report a stop before it is known here. The helper is a child, too; only a
 			 * stuck one remains.
 			 */
 			helper_reap();

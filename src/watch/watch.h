@@ -23,7 +23,7 @@ struct watch_options {
 	bool no_follow;	 /* do not follow processes that are forked */
 	size_t max_data; /* limit on the data bytes to read of a message */
 	void *arg;
-	/* Returns false if MESSAGE is not to be shown. May be NULL. */
+	/* Returns false if MESSAGE is not to be shown. NULL: all messages are shown. */
 	bool (*wants)(void *arg, const struct message *message);
 	/*
 	 * Describes MESSAGE; flush() writes the description later, when none of its descriptors is open here any more.
