@@ -25,7 +25,7 @@ struct call_timeout {
  */
 void call_timeout_begin(struct call_timeout *timeout);
 
-/* Keeps errno. */
+/* Disarms the timer. Keeps errno. */
 void call_timeout_end(struct call_timeout *timeout);
 
 /* read(2) and write(2) that fail with EAGAIN instead of blocking, regardless of the flags of FD. */

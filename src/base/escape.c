@@ -132,7 +132,8 @@ is_json_plain(unsigned char c)
 }
 
 /*
- * Sets the highest bit of each byte of the result whose byte in WORD is 0. Bytes above such a one may be set as well.
+ * Returns WORD's zero bytes as bytes whose highest bit is set. A higher byte may be marked wrongly if a lower one is
+ * zero.
  */
 static uint64_t
 zero_bytes(uint64_t word)
@@ -194,7 +195,9 @@ is_deceptive(unsigned int c)
 	return (c >= 0x1bca0 && c <= 0x1bca3) || (c >= 0x1d173 && c <= 0x1d17a) || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
-/* Returns the code point of the N-byte character at P if it could control a terminal or deceive a reader, else 0. */
+/*
+ * Returns the code point of the N-byte character at P if it could control a terminal or mislead a reader, otherwise 0.
+ */
 static unsigned int
 terminal_control(const unsigned char *p, size_t n)
 {
@@ -219,7 +222,7 @@ json_wide(struct outbuf *out, const unsigned char *p, size_t n)
 	} else if (c < 0x10000) {
 		json_escape(out, c);
 	} else {
-		/* A surrogate pair. */
+		/* Surrogates are only valid as a pair. */
 		json_escape(out, 0xd800 + ((c - 0x10000) >> 10));
 		json_escape(out, 0xdc00 + ((c - 0x10000) & 0x3ff));
 	}

@@ -15,7 +15,7 @@ struct file_stat {
 	bool without_mount; /* statx(2) is denied here: nothing is known about the mount */
 };
 
-/* Returns 0, or -1 with errno. */
+/* Returns 0 and fills *ST, or returns -1 with errno. */
 int file_stat(int fd, struct file_stat *st);
 
 /* Does the same for PATH relative to the directory AT; follows symbolic links. */

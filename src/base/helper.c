@@ -30,11 +30,11 @@
 #define FUTEX_WAIT_OP 0
 #define FUTEX_WAKE_OP 1
 
-#define MILLISECOND 1000000L
-#define IDLE_LIMIT  (20 * MILLISECOND) /* an idle helper exits after this time */
-#define FIRST_LOOK  (50 * MILLISECOND) /* after this time, the state of a working helper is examined … */
-#define NEXT_LOOK   (10 * MILLISECOND) /* … that often */
-#define LOOKS_BLIND 100 /* after this many examinations, a helper whose state is not visible counts as stuck */
+#define MILLISECOND  1000000L
+#define IDLE_LIMIT   (20 * MILLISECOND) /* an idle helper exits after this time */
+#define FIRST_CHECK  (50 * MILLISECOND) /* time after which the state of a working helper is first checked */
+#define NEXT_CHECK   (10 * MILLISECOND) /* interval of further checks */
+#define BLIND_CHECKS 100 /* number of checks after which a helper whose state is not visible counts as stuck */
 
 /* Each has its own limit: descriptors that hang in close(2) must not prevent a description. */
 enum purpose { QUERY, CLOSE, RECEIVE, PURPOSES };
@@ -100,7 +100,7 @@ helper_is_under_valgrind(void)
 
 /* --- in the helper */
 
-/* Waits for work. Returns false if there will be none. */
+/* Waits for the next request. Returns false if the helper is to exit. */
 static bool
 helper_wait(struct request *request, pid_t parent)
 {
@@ -132,7 +132,7 @@ static void __attribute__((noreturn)) helper_main(struct request *request)
 	_exit(0);
 }
 
-/* --- here */
+/* --- in this process */
 
 pid_t
 helper_fork(void)
@@ -291,7 +291,7 @@ static bool
 wait_done(enum purpose purpose)
 {
 	_Atomic uint32_t *state = &current.request->state;
-	long limit = current.stuck_count == 0 ? FIRST_LOOK : NEXT_LOOK;
+	long limit = current.stuck_count == 0 ? FIRST_CHECK : NEXT_CHECK;
 	int asleep = 0, blind = 0;
 	char seen;
 
@@ -299,12 +299,12 @@ wait_done(enum purpose purpose)
 		futex_wait(state, ASKED, limit);
 		if (atomic_load(state) != ASKED)
 			break;
-		limit = NEXT_LOOK;
+		limit = NEXT_CHECK;
 		seen = helper_state();
 		/* A message may have used up the numbers, so that the state is not visible. */
 		asleep = seen == 'D' || seen == 'S' || (seen == 0 && purpose == RECEIVE) ? asleep + 1 : 0;
 		blind += seen == 0;
-		if ((asleep >= 2 || blind >= LOOKS_BLIND) && state_change(current.request, ASKED, STUCK))
+		if ((asleep >= 2 || blind >= BLIND_CHECKS) && state_change(current.request, ASKED, STUCK))
 			return false;
 		if (seen == 'Z' || seen == 'X')
 			return false;

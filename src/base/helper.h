@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Work in a helper process that shares the descriptors of this process and nothing else: if a system call never
- * returns, only the helper hangs. A descriptor from a stranger can cause that: a call that needs a lock in the kernel
- * waits, uninterruptibly, while another process holds it, and a close can wait for a file server.
- *
- * A stuck helper shares the table of descriptors until its call returns, so it would keep all of them open after this
+ * Runs functions in a helper process that shares the descriptors of this process and nothing else: if a system call
+ * never returns, only the helper hangs. A descriptor from an untrusted peer can cause that: a call that needs a lock in
+ * the kernel waits, uninterruptibly, while another process holds the lock, and a close can wait for a file server. A
+ * stuck helper shares the descriptor table until its call returns, so it would keep all descriptors open after this
  * process has exited. helper_exit() closes everything before an exit, helper_unshare_fds() unshares the table before an
- * exec. Both are nearly free while no helper is stuck.
+ * exec. Both cost almost nothing while no helper is stuck.
  */
 #ifndef BASE_HELPER_H
 #define BASE_HELPER_H
@@ -17,7 +16,7 @@
 
 #include "base/fail.h"
 
-#define HELPER_ARG_MAX 8192 /* of ARG at most */
+#define HELPER_ARG_MAX 8192 /* maximum size of ARG */
 
 /*
  * Calls WORK in a helper with a copy of the SIZE bytes at ARG, and copies them back. WORK must depend on ARG only,
@@ -43,8 +42,8 @@ int helper_run_new(void (*work)(void *arg), void (*undo)(void *arg), void *arg, 
 void helper_close(const int *fds, size_t n);
 
 /*
- * Does the same for descriptors of which copies remain open, so that few of them can block: all others are closed here.
- * Numbers that are not open are skipped.
+ * Does the same for descriptors of which copies remain open, so that only few closes can block: all others are closed
+ * in this process. Numbers that are not open are skipped.
  */
 void helper_close_copies(const int *fds, size_t n);
 
@@ -72,7 +71,7 @@ size_t helper_stuck(void);
 /* Returns true if a helper exists: one that briefly waits for more work, or one that hangs. */
 bool helper_active(void);
 
-/* Ends an idle helper and reaps those that no longer hang. Called before a long wait. */
+/* Ends an idle helper and reaps those that have exited. Called before a long wait. */
 void helper_reap(void);
 
 /*
@@ -88,9 +87,8 @@ pid_t helper_fork(void);
 void helper_exit(void);
 
 /*
- * Before an exec: if a helper hangs, moves this process to a table of descriptors of its own and empties the shared
- * one. All descriptors keep their numbers. Returns 0, or -1 with *FAIL filled; then the helper's table still holds
- * them.
+ * Before an exec: if a helper hangs, moves this process to a descriptor table of its own and empties the shared one.
+ * All descriptors keep their numbers. Returns 0, or -1 with *FAIL filled; then the helper still shares the descriptors.
  */
 int helper_unshare_fds(struct fail *fail);
 

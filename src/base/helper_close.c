@@ -34,8 +34,8 @@
 
 #define BATCH_MAX 253 /* SCM_MAX_FD */
 #define HUNG_MAX  64
-#define START_MS  1000 /* for the closer to start */
-#define QUEUE_MS  200  /* for the closer to accept a batch when its queue is full */
+#define START_MS  1000 /* time for the closer to start, in ms */
+#define QUEUE_MS  200  /* time for the closer to accept a batch when its queue is full, in ms */
 
 #define LIKELY_MAX 1023
 
@@ -45,13 +45,13 @@
 static struct {
 	pid_t owner;
 	int socket;
-	uint64_t ino; /* of the socket */
-	bool useless; /* a closer did not start in time */
+	uint64_t ino; /* inode number of the socket */
+	bool useless; /* a closer did not start in time: none is tried again */
 } closer = { .socket = -1 };
 
 /* --- in the closer */
 
-/* Receives one batch of descriptors and installs them here. Returns false at end of file. */
+/* Receives one batch of descriptors. Returns false at end of file. */
 static bool
 take_batch(int s)
 {
@@ -67,7 +67,7 @@ take_batch(int s)
 
 	if (recvmsg(s, &hdr, MSG_CMSG_CLOEXEC) <= 0)
 		return false;
-	/* The sender has closed its copies. */
+	/* Wait until the sender has closed its copies. */
 	return recv(s, &byte, 1, 0) == 1;
 }
 
@@ -153,7 +153,7 @@ static void __attribute__((noreturn)) closer_main(int s)
 	_exit(0);
 }
 
-/* --- here */
+/* --- in this process */
 
 /* The closer is orphaned, so that neither this process nor the command that it executes has to reap it. */
 static pid_t
@@ -177,7 +177,7 @@ closer_fork(int s)
 	return pid;
 }
 
-/* Returns the last slot of the kernel's descriptor table; a guess without /proc. */
+/* Returns the last slot of the kernel's descriptor table, or an estimate without /proc. */
 static int
 last_slot(void)
 {
@@ -311,7 +311,7 @@ close_batch(const int *fds, size_t n)
 	if (closer_start() == -1)
 		return -1;
 	if (send_batch(fds, n) == -1) {
-		/* It may have been killed. */
+		/* The closer may have been killed: start another one. */
 		if (errno != EPIPE && errno != ECONNRESET)
 			return -1;
 		helper_close_end();
@@ -347,7 +347,7 @@ helper_close(const int *fds, size_t n)
 			(void)close(fds[i]);
 			continue;
 		}
-		/* Such a descriptor hangs at any close, so an exiting child would hang, too. */
+		/* Closing even a copy of it may block, so an exiting child of the closer would hang, too. */
 		if (helper_copy_may_wait(fds[i])) {
 			helper_close_copy(fds[i]);
 			continue;

@@ -9,7 +9,7 @@
 #include "base/helper.h"
 #include "base/filestat.h"
 
-/* Memory devices, terminals and pseudo-terminals (devices.txt), whose drivers do nothing when a copy is closed. */
+/* Drivers that do nothing when a copy is closed: memory devices, terminals and pseudo-terminals (devices.txt). */
 static bool
 is_plain_device(const struct file_stat *st)
 {
@@ -17,8 +17,8 @@ is_plain_device(const struct file_stat *st)
 }
 
 /*
- * The kernel calls the file system at every close of a file; one with a remote server may wait for a reply. Such file
- * systems have no block device. All others act only at the last close.
+ * Most file systems act only at the last close of a file. Those that act at every close may wait for a remote server;
+ * such file systems have no block device.
  */
 bool
 helper_copy_may_wait(int fd)

@@ -30,7 +30,7 @@ num_parse(const char *text, long long min, long long max, long long *value, cons
 		digits++;
 	if (*digits == '\0' || digits[strspn(digits, "0123456789")] != '\0')
 		return fails(why, "is not a number");
-	/* "-0" is within the range but not accepted. */
+	/* "-0" is in range but not accepted. */
 	if (*text == '-' && min >= 0)
 		return fails(why, "is too small");
 	n = strtonum(text, min, max, &err);
@@ -142,7 +142,7 @@ classes(const char *text, size_t count)
 	return mask != 0 ? mask : 0777;
 }
 
-/* Applies one clause of a symbolic mode, "u=rw", which ends at END. Returns 0, or -1 if it is invalid. */
+/* Applies one clause of a symbolic mode, such as "u=rw", which ends at END. Returns 0, or -1 if it is invalid. */
 static int
 clause_apply(const char *text, const char *end, unsigned int *mode)
 {

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /*
- * Parses a whole decimal number from MIN to MAX: digits only, with a minus sign only if MIN is negative. Returns 0 and
+ * Parses TEXT, a decimal number from MIN to MAX: digits only, with a minus sign only if MIN is negative. Returns 0 and
  * fills *VALUE, or returns -1 and points *WHY to a phrase: "is not a number", "is too small", "is too large", "is
  * empty".
  */
@@ -25,12 +25,15 @@ int num_seconds(const char *text, int64_t *nanoseconds, const char **why);
 int num_mode(const char *text, unsigned int *mode, const char **why);
 
 /*
- * Writes PREFIX, then VALUE in BASE 8 or 10 with at least DIGITS digits, and a NUL. Returns a pointer to that NUL. Used
- * for each message, where snprintf(3) takes a tenth of all instructions.
+ * Writes PREFIX, then VALUE in BASE 8 or 10 with at least DIGITS digits, and a NUL. Returns a pointer to that NUL. This
+ * is used for each message, where snprintf(3) would take a tenth of all instructions.
  */
 char *num_write(char *to, const char *prefix, uint64_t value, unsigned int base, unsigned int digits);
 
-/* Writes VALUE in decimal so that it ends at END: at most 20 digits, no NUL. Returns its beginning. Inline for JSON. */
+/*
+ * Writes VALUE in decimal so that it ends at END: at most 20 digits, no NUL. Returns its beginning. Inline, because the
+ * JSON renderer calls it often.
+ */
 static inline char *
 num_before(char *end, uint64_t value)
 {

@@ -52,7 +52,7 @@ now(void)
 	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
-/* Returns the deadline of the reader if this process is to end. */
+/* Returns the deadline for writing after a stop was requested: STOP_GRACE from now, or DEADLINE if that is earlier. */
 static int64_t
 grace_end(int64_t deadline)
 {

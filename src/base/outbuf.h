@@ -14,14 +14,14 @@
 struct outbuf {
 	int fd;
 	int err;	  /* errno of the first write that failed; ETIMEDOUT if the deadline passed */
-	int64_t deadline; /* of CLOCK_MONOTONIC in nanoseconds; NO_DEADLINE */
-	int stop_fd;	  /* once readable, the reader has STOP_GRACE left, then writes fail with ETIMEDOUT; or -1 */
+	int64_t deadline; /* deadline for writing: CLOCK_MONOTONIC in nanoseconds, or NO_DEADLINE */
+	int stop_fd;	  /* once it is readable, writing fails with ETIMEDOUT after STOP_GRACE; or -1 */
 	size_t used;
 	size_t size;
 	char *buffer;
 };
 
-/* BUFFER of SIZE bytes remains the caller's and must outlive OUT. */
+/* BUFFER of SIZE bytes remains owned by the caller and must outlive OUT. */
 void outbuf_init(struct outbuf *out, int fd, char *buffer, size_t size);
 
 /* Writes the buffered data. Returns 0, or -1 with the errno of the first write that failed, now or earlier. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * SIGPIPE is ignored, so that a closed pipe is an error that can be reported. A COMMAND gets the inherited disposition.
+ * SIGPIPE is ignored in fdpass, so that writing to a closed pipe is an error that can be reported. COMMAND gets the
+ * inherited disposition.
  */
 #ifndef BASE_SIGPIPE_H
 #define BASE_SIGPIPE_H

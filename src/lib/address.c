@@ -42,7 +42,7 @@ fdpass_unix_name(const struct sockaddr_un *address, socklen_t addrlen, const cha
 
 	if (addrlen <= NAME_OFFSET || address->sun_family != AF_UNIX)
 		return 0;
-	/* For a path that fills sun_path, the kernel returns a length one above that of the structure. */
+	/* For a path that fills sun_path, the kernel returns the structure's length plus one. */
 	room = addrlen - NAME_OFFSET;
 	if (room > NAME_MAX_LENGTH)
 		room = NAME_MAX_LENGTH;

@@ -42,8 +42,8 @@ extern "C" {
  * O_NONBLOCK. With this structure a call also waits on such a socket. MSG_DONTWAIT among the call's flags takes
  * precedence: the call then fails with EAGAIN instead of waiting.
  *
- * deadline     nanoseconds of CLOCK_MONOTONIC, or FDPASS_NEVER; a call that would wait beyond it fails with ETIMEDOUT,
- *              and one that need not wait is made even if it has passed
+ * deadline     nanoseconds of CLOCK_MONOTONIC, or FDPASS_NEVER; a call that would wait beyond it fails with ETIMEDOUT;
+ *              a call that does not wait is made even after the deadline
  * interrupted  called after EINTR; if it returns 0, the call continues with the remaining time, otherwise it fails with
  *              EINTR. NULL: always continue.
  * arg          passed to interrupted

@@ -52,7 +52,7 @@ struct fdp_retry {
 	int flags;	    /* flags of the caller */
 	short events;	    /* events for poll(2) */
 	short seen;	    /* last result of poll(2) */
-	unsigned fruitless; /* consecutive times the call would block although poll(2) reported it ready */
+	unsigned fruitless; /* consecutive calls that would block although poll(2) reported them ready */
 };
 
 /* msg.c: takes ownership of the descriptors in the first controllen bytes of MSG's control buffer. */

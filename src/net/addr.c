@@ -13,7 +13,7 @@
 
 #define ABSTRACT_MAX sizeof(((struct sockaddr_un *)NULL)->sun_path)
 
-/* Limits env: addresses whose value is another env: address. */
+/* Maximum number of nested env: addresses. */
 #define ENV_DEPTH 8
 
 static int parse_as(struct addr *, const char *, const char *, int, struct fail *);
@@ -66,7 +66,7 @@ take_path(struct addr *addr, const char *path, struct fail *fail)
 	return addr->name != NULL ? 0 : fail_errno(fail, "%s", addr->text);
 }
 
-/* NAME has no leading NUL. If TOTAL is not 0, the address is padded with NULs to TOTAL bytes. */
+/* NAME is given without the leading NUL. If TOTAL is not 0, the address is padded with NULs to TOTAL bytes. */
 static int
 take_abstract(struct addr *addr, const char *name, size_t total, struct fail *fail)
 {
@@ -158,7 +158,7 @@ parse_as(struct addr *addr, const char *text, const char *variable, int depth, s
 	char *written;
 
 	if (variable != NULL) {
-		/* Later messages show both: env:VAR (its value). */
+		/* Messages then show the variable and the address: "env:VAR (its value)". */
 		written = malloc(strlen(addr->text) + strlen(text) + sizeof(" ()"));
 		if (written == NULL)
 			return fail_errno(fail, "%s", addr->text);

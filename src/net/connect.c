@@ -15,7 +15,7 @@
 #include "net/internal.h"
 
 #define SECOND	  1000000000
-#define PAUSE_MAX 20000000 /* 20 ms */
+#define PAUSE_MAX 20000000 /* 20 ms, in nanoseconds */
 
 bool
 pause_until(int64_t *pause, int64_t limit)
@@ -66,7 +66,7 @@ connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int6
 		if (limit != FDPASS_NEVER) {
 			wait = (limit - fdpass_deadline(0)) / 1000;
 			if (wait < 1)
-				wait = 1; /* 0 would mean no limit */
+				wait = 1; /* a timeout of 0 would mean no limit */
 			left.tv_sec = (time_t)(wait / 1000000);
 			left.tv_usec = (suseconds_t)(wait % 1000000);
 			if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &left, sizeof(left)) == -1)

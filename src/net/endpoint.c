@@ -73,8 +73,8 @@ fresh_socket(const struct endpoint *ep)
 }
 
 /*
- * Options that another program set on an open socket and that would change how it is received from: the offset of
- * MSG_PEEK (and of the next read), the amount that poll(2) waits for, and the timeouts of calls.
+ * Resets options that another program may have set on an inherited socket and that change how data is received: the
+ * offset of MSG_PEEK (and of the next read), the amount of data that poll(2) waits for, and the timeouts of calls.
  */
 static int
 reset_options(int fd, const struct addr *addr, struct fail *fail)
@@ -261,7 +261,7 @@ endpoint_done(struct endpoint *ep)
 
 	/* Unlink before closing: while the socket is open, its inode number cannot be reused. */
 	endpoint_unlink(ep);
-	/* A signal handler may read this at any time. */
+	/* A signal handler may read the descriptor at any time, so it is cleared before it is closed. */
 	*(volatile int *)&ep->dirfd = -1;
 	ep->base = NULL;
 	if (dirfd != -1)

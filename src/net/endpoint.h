@@ -14,7 +14,7 @@ enum endpoint_role { ROLE_LISTEN, ROLE_CONNECT };
 
 struct endpoint_options {
 	enum endpoint_role role;
-	bool role_given; /* set by the user: an open socket with the other role is then an error */
+	bool role_given; /* the user specified the role: an open socket with the other role is then an error */
 	int type;	 /* SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM; 0 if not given */
 	mode_t mode;	 /* mode of a listening path */
 	uid_t owner;	 /* (uid_t)-1: unchanged */
@@ -37,10 +37,10 @@ struct endpoint_options {
 };
 
 struct endpoint {
-	int fd;		  /* owned if ours, else borrowed */
-	bool ours;	  /* created by fdpass; false: fd:N or listen: */
-	bool listening;	  /* accept(2) works on it */
-	bool nonblocking; /* set non-blocking here, not inherited with the flag */
+	int fd;		  /* the socket, which endpoint_done() closes if ours is set */
+	bool ours;	  /* created by fdpass; false for fd:N and listen: */
+	bool listening;	  /* the socket listens */
+	bool nonblocking; /* O_NONBLOCK was set here, not inherited */
 	int domain, type;
 	/* the bound path, removed at the end if it is still the same inode */
 	int dirfd; /* O_PATH of its directory, or -1; read by signal handlers */

@@ -38,6 +38,6 @@ int endpoint_connect(
 int stale_lock(int dirfd);
 int stale_remove(int dirfd, const char *base, const struct addr *addr, struct fail *fail);
 
-#define PAUSE_FIRST 1000000 /* 1 ms */
+#define PAUSE_FIRST 1000000 /* 1 ms, in nanoseconds */
 
 #endif

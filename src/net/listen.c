@@ -25,7 +25,7 @@
 #define TEMPORARY_TRIES 16
 #define STALE_TRIES	4
 
-/* State of binding a path. */
+/* The state of binding a path. */
 struct binding {
 	struct endpoint *ep;
 	const struct addr *addr;
@@ -95,7 +95,10 @@ rename_new(int dirfd, const char *from, const char *to)
 	return unlinkat(dirfd, from, 0);
 }
 
-/* For a last component that is too long for sun_path even after /proc/self/fd/N/. */
+/*
+ * Binds the socket to a temporary name and renames it, for a last component that is too long for sun_path even after
+ * /proc/self/fd/N/.
+ */
 static int
 bind_and_rename(const struct binding *b)
 {
@@ -106,7 +109,7 @@ bind_and_rename(const struct binding *b)
 	struct stat st;
 	int rc = -1, err;
 
-	/* A bound socket cannot be bound again once the stale one is removed. */
+	/* Check this first, because a bound socket cannot be bound again after a stale path was removed. */
 	if (fstatat(b->dirfd, b->base, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		errno = EADDRINUSE;
 		return -1;
@@ -172,7 +175,7 @@ bind_recorded(struct binding *b)
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
 	rc = bind_once(b);
 	if (rc == 0 && record(b) == -1) {
-		/* Its inode is unknown, but this process has just created it. */
+		/* The inode is unknown, but this process has just created it. */
 		err = errno;
 		(void)unlinkat(b->dirfd, b->base, 0);
 		errno = err;

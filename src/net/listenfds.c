@@ -92,7 +92,7 @@ listenfds_name(int fd, size_t *length)
 	return name;
 }
 
-/* Returns the first descriptor from FD on with the name WHAT, or -1. */
+/* Returns the first descriptor from number FD on with the name WHAT, or -1. */
 static int
 find_name(const char *what, int fd, int count)
 {
@@ -102,7 +102,7 @@ find_name(const char *what, int fd, int count)
 	for (; fd < LISTENFDS_START + count; fd++) {
 		name = listenfds_name(fd, &length);
 		if (name == NULL)
-			return -1; /* the list of names ends here, whatever the value of LISTEN_FDS */
+			return -1; /* the list of names ends here, even if LISTEN_FDS is larger */
 		if (length == strlen(what) && memcmp(name, what, length) == 0)
 			return fd;
 	}
@@ -137,7 +137,7 @@ listenfds_find(const char *what, struct fail *fail)
 		return -1;
 	if (count == 0)
 		return none_failed(getenv("LISTEN_PID"), fail);
-	/* A position has precedence, but a name of digits is found, too, if it is larger than every position. */
+	/* A position has precedence. A name that consists of digits is found if it is larger than every position. */
 	if (num_parse(what, 0, count - 1, &position, &why) == 0)
 		return LISTENFDS_START + (int)position;
 	fd = find_name(what, LISTENFDS_START, count);

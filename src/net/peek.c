@@ -38,12 +38,12 @@ peek_message(int fd)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(2 * sizeof(int64_t))]; /* fits only the timestamp: no descriptor fits after it */
+		char bytes[CMSG_SPACE(2 * sizeof(int64_t))]; /* no descriptor fits after the timestamp */
 	} control;
 	bool asked = option_get(fd, SO_TIMESTAMP) != 0 || option_get(fd, SO_TIMESTAMPNS) != 0;
-	struct iovec nothing = { NULL, 0 }; /* qemu-user does not make the call without a buffer */
+	struct iovec nothing = { NULL, 0 }; /* because qemu-user makes no call without a buffer */
 	struct msghdr hdr;
-	int tries = 2, err; /* a temporary lack of resources may be over at once */
+	int tries = 2, err; /* a lack of resources may be temporary */
 	ssize_t rc;
 
 	if (!asked)

@@ -29,7 +29,7 @@ peer_of_socket(int fd, struct peer *peer)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &length) == -1 || length != sizeof(cred))
 		errno = err;
 	else if (cred.uid != (uid_t)-1 && cred.gid != (gid_t)-1)
-		/* A connection always has IDs: here the overflow IDs belong to the peer. */
+		/* A connection always has IDs, so the overflow IDs here are those of the peer. */
 		*peer = (struct peer){ .known = true, .pid = cred.pid, .uid = cred.uid, .gid = cred.gid };
 }
 

@@ -19,7 +19,7 @@
 
 #define NOT_RECEIVED UINT32_MAX
 
-/* of recvmmsg(2) */
+/* result of recvmmsg(2) */
 #ifdef __GLIBC__
 typedef int flags_type;
 #else
@@ -68,7 +68,7 @@ call_make(void *arg)
 	call_timeout_end(&timeout);
 }
 
-/* The helper was stuck, and nobody waits for its result any more. */
+/* The caller has given up waiting, so no process uses the result. */
 static void
 call_undo(void *arg)
 {
@@ -85,7 +85,7 @@ call_undo(void *arg)
 	fdpass_msg_free(msg);
 }
 
-/* --- here */
+/* --- in this process */
 
 static size_t
 room_of(const struct iovec *buffers, size_t count)
@@ -237,7 +237,7 @@ receive_message(int sock, struct fdpass_msg *msg, const struct iovec *buffers, s
 			n = receive_apart(sock, msg, buffers, count, flags);
 		while (n == -1 && errno == EAGAIN && (flags & MSG_DONTWAIT) == 0 && wait_readable(sock, wait) == 0);
 	}
-	/* Besides its descriptors, handling a message may leave one or two others open. */
+	/* In addition to the descriptors of the message, handling it may open one or two others. */
 	fd_limit_note(fdpass_msg_fd_count(msg) + 2);
 	return n;
 }

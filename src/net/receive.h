@@ -14,7 +14,7 @@
 
 #include "lib/fdpass.h"
 
-/* Descriptors for everything that one message can bring, and for the temporary needs of this process. */
+/* Number of descriptors that one message can contain, plus those that this process needs temporarily. */
 #define RECEIVE_RESERVE (FDPASS_MAX_FDS + 32)
 
 /* Returns the number of descriptors below LIMIT that connections must leave free: fewer if the limit is very low. */
@@ -28,8 +28,8 @@ receive_reserve(uint64_t limit)
 bool receive_has_room(void);
 
 /*
- * Returns true if another connection may be accepted: afterwards there is still room for the descriptors of any message,
- * or, with a very low limit, for some.
+ * Returns true if another connection may be accepted: afterwards there is still room for the descriptors of any
+ * message, or, with a very low limit, for some.
  */
 bool receive_may_accept(void);
 

@@ -7,7 +7,7 @@
  *   NAME|NAME    for options whose value is a set of flags (SO_TIMESTAMPING=SOFTWARE|RX_SOFTWARE)
  *   a string     for options that take one (SO_BINDTODEVICE=eth0)
  *   seconds      with a fraction, for SO_RCVTIMEO and SO_SNDTIMEO; whole, or "off", for SO_LINGER
- *   text:…       these bytes unchanged, for any option
+ *   text:…       exactly these bytes, for any option
  *   hex:…        these bytes, given in hexadecimal, for any option
  */
 #ifndef NET_SOCKOPT_H

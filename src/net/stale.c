@@ -77,7 +77,7 @@ still_there(int dirfd, const char *base, const struct stat *was)
 	    st.st_ino == was->st_ino;
 }
 
-/* INODE, which is BASE in DIRFD, remains open, so that its number is not reused. */
+/* The descriptor of INODE, which is BASE in DIRFD, stays open, so that its number is not reused. */
 static int
 judge(int dirfd, const char *base, int inode, const struct addr *addr, struct fail *fail)
 {

@@ -3,7 +3,7 @@
 #include "cli/message.h"
 #include "receive/accept_policy.h"
 
-/* Lost descriptors are an error if they were requested; if they are only shown, the exit status reports them. */
+/* Lost descriptors are an error if a command needs them; if they are only shown, the exit status reports the loss. */
 static int
 policy_loss(struct receiver *r, const struct message *message, struct fail *fail)
 {
@@ -15,7 +15,7 @@ policy_loss(struct receiver *r, const struct message *message, struct fail *fail
 	if (r->gathers || r->options->fds_set)
 		return fail_msg(fail, "refused: %s", why);
 	if (!r->options->ancbufsize_set) {
-		/* A dump reports each loss. */
+		/* If messages are shown, each loss is shown with its message. */
 		if (r->dump == NULL || !r->lost)
 			msg_log("message %llu: %s", (unsigned long long)r->messages, why);
 		r->lost = true;

@@ -14,7 +14,7 @@
 struct filled {
 	unsigned char bytes[FDPASS_ANCBUFSIZE];
 	size_t size, used;
-	size_t slots; /* of descriptors that fitted */
+	size_t slots; /* number of descriptors that fitted */
 	bool cut, has_pidfd;
 };
 

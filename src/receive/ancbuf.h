@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * --ancbufsize: control buffers that are too small for what arrives. The kernel would close the descriptors that do not
- * fit, in this process, which could block.
+ * --ancbufsize: control buffers that are too small for the received control messages. The message is received into a
+ * large buffer and truncated here, because the kernel would close the surplus descriptors in this process, which could
+ * block.
  */
 #ifndef RECEIVE_ANCBUF_H
 #define RECEIVE_ANCBUF_H

@@ -104,7 +104,9 @@ connection_receive(struct connection *c, const struct receiver *r, int flags, co
 {
 	ssize_t n;
 
-	/* Descriptors that are only peeked at remain in the queue: the kernel closes copies. */
+	/*
+	 * Peeking returns copies of descriptors; the originals remain in the queue, so closing the copies cannot block.
+	 */
 	bool whole = r->whole != NULL && c->domain == AF_UNIX && (flags & MSG_PEEK) == 0;
 
 	if (whole)
@@ -146,6 +148,6 @@ connection_is_end(struct connection *c, const struct receiver *r)
 	do
 		waiting = peek_message(c->fd);
 	while (waiting == -1 && is_early_reset(c));
-	/* If this call fails, the next recvmsg(2) fails, too, and reports it. */
+	/* The next recvmsg(2) would fail in the same way, and reports the error. */
 	return waiting == 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A socket that messages are received from: its peer, and whether it is at its end. */
+/* A socket from which messages are received: its peer, and detecting its end. */
 #ifndef RECEIVE_CONNECTION_H
 #define RECEIVE_CONNECTION_H
 
@@ -18,15 +18,15 @@ struct delivery;
 
 struct connection {
 	int fd;
-	bool ours;   /* to be closed */
-	bool shared; /* a child uses it, too, so that it must not be shut down */
+	bool ours;   /* the socket is closed with the connection */
+	bool shared; /* a child uses the socket, too, so it must not be shut down */
 	uint64_t number;
 	int domain, type;
 	bool reset;   /* a seqpacket socket reported that the sender closed early; earlier messages are still queued */
 	bool refused; /* connection_open() failed because of --allow-uid or --allow-gid */
 	struct peer peer;
-	struct ucred peer_cred;	   /* the same, if known, for struct message */
-	struct delivery *delivery; /* receives its messages; belongs to the caller */
+	struct ucred peer_cred;	   /* the peer's credentials for struct message, if known */
+	struct delivery *delivery; /* the receiver of its messages; owned by the caller */
 };
 
 #define CONNECTION_NONE \

@@ -80,7 +80,7 @@ delivery_find_text(const struct delivery *delivery, const char *text, const char
 	size_t size = strlen(text), used, i;
 	const char *found;
 
-	/* The text may have begun in earlier data. */
+	/* The searched text may begin in earlier data. */
 	for (i = 0; i < delivery->tail_length; i++) {
 		used = delivery->tail_length - i;
 		if (used < size && size - used <= length && memcmp(delivery->tail + i, text, used) == 0 &&

@@ -13,20 +13,20 @@
 #include "cli/options.h"
 #include "receive/sink.h"
 
-/* Owns its descriptors. */
+/* The descriptors, which the delivery owns. */
 struct delivery {
 	int *fds;
 	size_t count, room;
 	uint64_t seen; /* number of received descriptors, collected or only shown */
 	struct sink sink;
-	struct peer peer; /* who sent them */
+	struct peer peer; /* the sender of the messages */
 
-	/* --names */
-	char *name_text; /* NULL: the line was not received yet */
+	/* with --names */
+	char *name_text; /* NULL: the line with the names was not received yet */
 	const char **names;
 	size_t name_count;
 
-	/* --until=TEXT */
+	/* with --until=TEXT */
 	bool text_seen;
 	char tail[UNTIL_MAX]; /* the last bytes of data, fewer than the length of the text */
 	size_t tail_length;

@@ -14,7 +14,7 @@
 #include "receive/incoming.h"
 
 #define PIECE_MIN      32768 /* minimum size of a piece into which the kernel splits a long write */
-#define PIECE_PATIENCE 100   /* ms */
+#define PIECE_PATIENCE 100   /* ms to wait for the next piece of a long write */
 
 /* Fills *MESSAGE with the received message and inspects it. */
 static void
@@ -50,7 +50,7 @@ show(struct receiver *r, const struct message *message)
 	dump_message(r->dump, message);
 }
 
-/* Closes the descriptors that the message still holds, without blocking. */
+/* Closes the message's remaining descriptors without blocking. */
 static void
 close_descriptors(struct receiver *r)
 {

@@ -85,11 +85,11 @@ stop(struct keep *keep, enum recv_result result)
 	return MULTI_STOP;
 }
 
-/* Reports a connection that failed, or whose message was refused. */
+/* Reports that a connection failed, or that its message was refused. */
 static enum multi_next
 client_failed(const struct client *client, struct keep *keep, const struct fail *fail)
 {
-	/* A failure of the output is not the peer's fault. */
+	/* An error of the output is not the peer's fault, so it ends the loop. */
 	if (keep->receiver->dump != NULL && keep->receiver->dump->out.err != 0)
 		return stop(keep, RECV_ERROR);
 	msg_log("connection %llu: %s", (unsigned long long)client->connection.number, fail->text);

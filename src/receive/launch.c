@@ -44,7 +44,7 @@ leave_surplus(struct handover *h)
 	h->count = h->place_count;
 }
 
-/* Data after the descriptors, which no process will read. A lone filler byte does not count. */
+/* Reports data after the descriptors, which no process will read. A single filler byte is not reported. */
 static void
 warn_unread(const struct options *o, const struct connection *c)
 {
@@ -79,7 +79,7 @@ launch_close(const struct options *o, int fd)
 		helper_close(&fd, 1);
 }
 
-/* Closes what the command does not inherit. The exec would close it, too, and block. */
+/* Closes the descriptors that the command does not inherit. The exec would close them, too, and could block. */
 static void
 close_rest(const struct options *o, struct connection *c, size_t placed)
 {

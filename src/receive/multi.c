@@ -95,7 +95,7 @@ accept_one(struct multi *m, struct fail *fail)
 		(void)poll(m->polled + 1, m->count, EXHAUSTED_MS);
 		return 0;
 	case ETIMEDOUT:
-		/* Another process that shares the socket was faster. */
+		/* Another process that shares the socket has accepted the connection. */
 		return 0;
 	default:
 		return fail_errno(fail, "accept");
@@ -109,7 +109,7 @@ serve_ready(struct multi *m, struct fail *fail)
 	enum multi_next next;
 	size_t i;
 
-	/* Backwards, because the last client takes the place of one that is dropped. */
+	/* Backwards, because a removed client is replaced by the last one. */
 	for (i = m->count; i > 0; i--) {
 		if (m->polled[i].revents == 0)
 			continue;

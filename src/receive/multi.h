@@ -17,10 +17,10 @@
 enum multi_next {
 	MULTI_CONTINUE,
 	MULTI_DROP, /* this client has finished */
-	MULTI_STOP  /* this client and the loop have finished */
+	MULTI_STOP  /* this client has finished, and the loop is to stop */
 };
 
-/* The functions for the clients of a loop. ARG belongs to the loop. */
+/* The functions that handle the clients of a loop. ARG is the loop's argument. */
 struct multi_class {
 	size_t client_size;
 	/* Creates a client for the connection FD, which it takes over. On -1 with *FAIL it is disconnected. */
@@ -43,10 +43,10 @@ struct multi {
 	const struct endpoint *ep;
 	void *arg;
 	void **clients;
-	struct pollfd *polled; /* the listening socket first */
+	struct pollfd *polled; /* the polled descriptors: first the listening socket, then one per client */
 	size_t count, room;
 	uint64_t last_number;
-	bool warned; /* that new clients wait */
+	bool warned; /* that new clients have to wait */
 };
 
 /*
@@ -55,7 +55,7 @@ struct multi {
  */
 int multi_run(struct multi *multi, struct fail *fail);
 
-/* Closes all clients and releases everything. */
+/* Closes all clients and releases the loop. */
 void multi_done(struct multi *multi);
 
 #endif

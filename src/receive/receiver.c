@@ -253,7 +253,7 @@ receiver_drain(struct receiver *r, struct connection *c, struct fail *fail)
 	return got;
 }
 
-/* CAUSE ended reception before all descriptors arrived. The data may say why. */
+/* CAUSE ended reception before all descriptors arrived. The received data may contain the reason. */
 static void
 warn_missing(const struct receiver *r, struct delivery *delivery, const char *subject, const char *cause)
 {

@@ -34,8 +34,8 @@ struct receiver {
 	struct iovec *buffers; /* contiguous in memory */
 	size_t buffer_count;
 	char *memory;
-	int domain, type; /* type of its sockets if it is known already, else 0 */
-	bool gathers;	  /* a command wants the descriptors */
+	int domain, type; /* type of the sockets if it is known already, otherwise 0 */
+	bool gathers;	  /* a command gets the descriptors */
 	uint64_t fds_min, fds_max;
 	uint64_t messages_left; /* UNLIMITED */
 	uint64_t messages;
@@ -49,7 +49,7 @@ enum recv_result {
 	RECV_END,     /* end of file, or --messages */
 	RECV_AGAIN,   /* nothing is queued (only without waiting) */
 	RECV_TIMEOUT,
-	RECV_ERROR /* *FAIL says why */
+	RECV_ERROR /* an error, described by *FAIL */
 };
 
 /*

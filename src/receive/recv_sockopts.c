@@ -14,7 +14,7 @@ static const struct {
 	int option;
 	int value;
 	const char *name;
-	const char *missing; /* hint if the kernel reports that it lacks the option */
+	const char *missing; /* hint if the kernel reports that it does not support the option */
 } requests[] = {
 	{ REQUEST_CREDS, SO_PASSCRED, 1, "--creds", "this socket does not report credentials" },
 	{ REQUEST_SECURITY, SO_PASSSEC, 1, "--security", "this socket does not report security labels" },

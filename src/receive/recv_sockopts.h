@@ -25,8 +25,8 @@ int recv_sockopts_apply(struct recv_sockopts *sockopts, int fd, struct fail *fai
 int recv_sockopts_apply_accepted(struct recv_sockopts *sockopts, int fd, struct fail *fail);
 
 /*
- * Lets the kernel choose an address for a datagram socket of AF_UNIX that has none, because only a datagram with a source
- * address can be answered. Does nothing for other sockets. Returns 0, or -1 with errno.
+ * Lets the kernel choose an address for a datagram socket of AF_UNIX that has none, because only a datagram with a
+ * source address can be answered. Does nothing for other sockets. Returns 0, or -1 with errno.
  */
 int recv_sockopts_bind(int fd);
 

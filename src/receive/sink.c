@@ -222,7 +222,7 @@ sink_text(const struct sink *sink, char *buffer, size_t size)
 	return true;
 }
 
-/* The answer of fdpass hold and of send --names: a line that announces the descriptors. */
+/* The data is the reply of fdpass hold or the message of send --names: a line that announces the descriptors. */
 static bool
 is_names_line(const struct sink *sink)
 {
@@ -262,7 +262,7 @@ read_value(struct sink *sink, struct fail *fail)
 	if (n != size)
 		return fail_errno(fail, "--data=env:%s: read", sink->target->name);
 	sink->value[size] = '\0';
-	/* A lone filler byte does not count as data. */
+	/* A single filler byte does not count as data. */
 	if (size != 1 && strlen(sink->value) != (size_t)size)
 		return fail_msg(fail, "--data=env:%s: the data has a NUL byte at %zu, which a variable cannot hold",
 		    sink->target->name, strlen(sink->value));

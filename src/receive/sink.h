@@ -18,10 +18,10 @@ enum sink_kind { SINK_DISCARD, SINK_STDOUT, SINK_FILE, SINK_STDIN, SINK_FD, SINK
 /* DEST, parsed once. */
 struct sink_target {
 	enum sink_kind kind;
-	bool given;	    /* false: no such option, so dropped data is reported */
-	const char *option; /* that would say it */
+	bool given;	    /* --data was given; false: dropped data is reported */
+	const char *option; /* option that keeps the data, for that report */
 	int number;	    /* SINK_FD */
-	char *text;	    /* a copy that name points into; NULL: no such option */
+	char *text;	    /* a copy of DEST that name points into; NULL: --data was not given */
 	const char *name;   /* SINK_ENV's variable, SINK_FILE's path */
 	int fd;		    /* SINK_FILE: open until the end, for all connections */
 	bool begun;	    /* SINK_FILE: its old content was removed */
@@ -34,8 +34,11 @@ struct sink {
 	struct sink_target *target;
 	int fd;		  /* STDIN, FD, ENV: a memfd once there is data; else -1 */
 	char *value;	  /* SINK_ENV: the value, after sink_hand_over() */
-	uint64_t dropped; /* number of bytes dropped, of messages with more than a filler byte */
-	/* The beginning of the data, unless it was written to a file or standard output: it may say why no more came. */
+	uint64_t dropped; /* number of dropped bytes, in messages with more than a filler byte */
+	/*
+	 * The beginning of the data, unless it was written to a file or standard output. If the connection ends early,
+	 * the data may contain the reason.
+	 */
 	char head[SINK_HEAD];
 	size_t head_length;
 	bool head_is_all;
@@ -44,7 +47,7 @@ struct sink {
 /* Parses DEST (NULL: no such option), which remains the caller's. Returns 0, or -1 with *FAIL. */
 int sink_parse(struct sink_target *target, const char *dest, struct fail *fail);
 
-/* Releases it; a file is only closed. */
+/* Releases it; a file is only closed, not truncated. */
 void sink_target_done(struct sink_target *target);
 
 /*
@@ -61,7 +64,7 @@ bool sink_needs_command(const struct sink_target *target);
 
 void sink_open(struct sink *sink, struct sink_target *target);
 
-/* Adds LENGTH bytes of data that are in BUFFERS in order. */
+/* Adds LENGTH bytes of data, which are in BUFFERS in order. */
 int sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t length, struct fail *fail);
 
 /* Warns that data was dropped, unless it is only the names of descriptors, and names the option that keeps it. */
