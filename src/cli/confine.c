@@ -50,10 +50,10 @@ let_options(struct sandbox *sandbox, unsigned int verb, const struct options *o)
 	if (verb == VERB_SEND && o->reply != NULL && strncmp(o->reply, "file:", 5) == 0)
 		sandbox_allow_create(sandbox, o->reply + 5);
 	if (verb == VERB_HOLD)
-		sandbox_lets_exec(sandbox);
+		sandbox_allow_exec(sandbox);
 	/* kcmp(2) requires permission to trace, which Landlock removes; ptrace(2) does, too. */
 	if (o->peers || verb == VERB_WATCH)
-		sandbox_lets_look(sandbox);
+		sandbox_allow_inspection(sandbox);
 	if (o->pid_file != NULL)
 		sandbox_allow_remove_path(sandbox, o->pid_file);
 	if (verb == VERB_TTY && isatty(STDOUT_FILENO) == 1)

@@ -50,7 +50,7 @@ struct client {
 	uint64_t cursor, last; /* IDs of store entries: the last one in the answer so far; the last one to include */
 	bool answered;	       /* a part of the answer was sent */
 	bool handed_over;      /* the handover has a duplicate of the socket */
-	struct stored **taken; /* by FDTAKE=1 */
+	struct stored **taken; /* entries taken by FDTAKE=1 */
 	size_t taken_count;
 };
 

@@ -70,7 +70,7 @@ struct pidfd_facts {
 	long pid; /* -1: ended and reaped; 0: not in this pid namespace */
 	char nspid[128];
 	bool has_info, has_exit;
-	bool is_hidden; /* it has no pid in this pid namespace, or has ended */
+	bool is_hidden;		/* it has no pid in this pid namespace, or has ended */
 	bool poll_known, ended; /* a zombie, or reaped */
 	struct pidfd_info info;
 	enum id_state ids;
@@ -146,7 +146,7 @@ struct fd_details {
 	int late;		/* errno if query() failed: ETIMEDOUT if another process holds the lock */
 	bool foreign;		/* its mount is not in this mount namespace */
 	enum id_state owner;	/* whether its user and group have IDs in this user namespace */
-	bool outside_root;	/* after chroot(2): its path leads elsewhere from here */
+	bool outside_root;	/* its path does not lead to it here, after chroot(2) */
 	const char *filesystem; /* the type of its file system; NULL if unknown */
 	/* Each structure begins with the member fd. */
 	union fd_answers {

@@ -80,13 +80,13 @@ struct message {
 	const struct message_origin *origin; /* NULL: this process received the message */
 	struct message_fds *fds; /* where message_inspect() stores the facts of the descriptors; NULL: it does not */
 
-	/* Filled by message_inspect(). */
+	/* Members that message_inspect() fills. */
 	size_t room;		  /* total size of its buffers */
-	size_t valid;		  /* bytes of data that are in them */
-	bool is_stream_end;	  /* no data because the stream has ended */
-	struct loss loss;	  /* zero unless MSG_CTRUNC is set */
+	size_t valid;		  /* number of data bytes in the buffers */
+	bool is_stream_end;	  /* there is no data because the stream has ended */
+	struct loss loss;	  /* causes of lost control messages; zero unless MSG_CTRUNC is set */
 	uint64_t open_file_limit; /* RLIMIT_NOFILE of the receiver, if descriptors were lost or refused */
-	bool close_may_block;	  /* closing one of its descriptors may block; false without fds */
+	bool close_may_block;	  /* closing one of the descriptors may block; false without fds */
 };
 
 /* A control message, and its expected length. */

@@ -12,7 +12,7 @@
 
 struct client {
 	struct connection connection;
-	struct delivery own; /* with --spawn */
+	struct delivery own; /* the delivery of this connection, with --spawn */
 	bool sending;	     /* the text of --send; nothing is received meanwhile */
 	struct payload_out out;
 };

@@ -15,7 +15,7 @@ struct keep {
 	struct receiver *receiver;
 	struct recv_sockopts *sockopts;
 	char **command;
-	struct delivery *shared; /* the delivery of all connections, unless each has its own command (--spawn) */
+	struct delivery *shared; /* the common delivery of all connections, unless each has its own command (--spawn) */
 	struct payload text;	 /* of --send */
 	enum recv_result result; /* the reason why a client stopped the loop */
 };

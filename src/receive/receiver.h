@@ -29,7 +29,7 @@ struct receiver {
 	struct fdpass_msg *msg;
 	struct fdpass_msg *whole; /* the message before its truncation to a small --ancbufsize; NULL: not needed */
 	struct fdpass_msg *peek;  /* with --until: for peeking at the data only */
-	struct message_fds *fds;  /* facts of the descriptors; NULL: not needed */
+	struct message_fds *fds;  /* facts of the descriptors of the current message; NULL: not needed */
 	struct discard discard;
 	struct iovec *buffers; /* contiguous in memory */
 	size_t buffer_count;

@@ -89,11 +89,11 @@ struct half {
 	uint8_t state;		 /* enum flow_state */
 	uint8_t guess;		 /* enum stream_guess */
 	uint8_t index;
-	bool drained; /* end of file was read: the receive queue is empty */
+	bool drained; /* end of file was read, so the receive queue is empty */
 	bool urgent;  /* an urgent byte is queued here */
 	bool hung_up; /* the peer ended its sending side; queued messages may still be read */
 	uint8_t next; /* READ_LOST or READ_REFUSED: the result of the next read, after the pending messages */
-	bool foreign; /* not AF_UNIX: no descriptors, no credentials */
+	bool foreign; /* not an AF_UNIX socket: it carries no descriptors and no credentials */
 };
 
 struct conn {

@@ -370,7 +370,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	l->own_uid = geteuid();
 	l->own_gid = getegid();
 	l->own_pid = getpid();
-	/* Credentials are the only identity of a datagram's sender. */
+	/* A datagram's sender is identified only by its credentials. */
 	l->with_creds = l->carry || l->judge || options->creds || options->admit != NULL;
 	l->full = options->show != NULL;
 	l->wide_peek = options->pidfd || options->security;

@@ -37,12 +37,12 @@ peek_wide(struct loop *l, int fd, size_t width, struct peek *peek)
 {
 	struct iovec data = { l->buffer, width };
 
-	look->length = loop_receive(l, fd, l->msg, &data, MSG_PEEK);
-	look->rights = (fdpass_msg_flags(l->msg) & MSG_CTRUNC) != 0 || fdpass_msg_fd_count(l->msg) > 0;
+	peek->length = loop_receive(l, fd, l->msg, &data, MSG_PEEK);
+	peek->rights = (fdpass_msg_flags(l->msg) & MSG_CTRUNC) != 0 || fdpass_msg_fd_count(l->msg) > 0;
 	if (l->with_creds)
-		peer_of_message(l->msg, &look->sender);
-	close_message(l, true); /* the originals are still queued */
-	return look->length;
+		peer_of_message(l->msg, &peek->sender);
+	close_message(l, true); /* the originals are still in the queue */
+	return peek->length;
 }
 
 /* This runs for every message, so it calls recvmsg(2) directly. */
@@ -66,9 +66,9 @@ peek_at(struct loop *l, int fd, size_t width, struct peek *peek)
 		hdr.msg_control = &control;
 		hdr.msg_controllen = sizeof(control);
 	}
-	look->length = recvmsg(fd, &hdr, MSG_PEEK | MSG_DONTWAIT);
-	look->rights = (hdr.msg_flags & MSG_CTRUNC) != 0;
-	if (look->length > 0 && l->with_creds) {
+	peek->length = recvmsg(fd, &hdr, MSG_PEEK | MSG_DONTWAIT);
+	peek->rights = (hdr.msg_flags & MSG_CTRUNC) != 0;
+	if (peek->length > 0 && l->with_creds) {
 		fdpass_walk_begin(&walk, &control, hdr.msg_controllen);
 		if (fdpass_walk_next(&walk, &item))
 			(void)peer_of_item(&item, &peek->sender);

@@ -19,7 +19,7 @@ enum sandbox_profile {
 	SANDBOX_RELAY_CREDS = 1 << 4,	/* with the user and groups of the client */
 	SANDBOX_SHOW = 1 << 5,
 	SANDBOX_TTY = 1 << 6,
-	SANDBOX_HOLD = 1 << 7, /* other calls fail with ENOSYS: it executes newer versions of itself */
+	SANDBOX_HOLD = 1 << 7,	/* other calls fail with ENOSYS: it executes newer versions of itself */
 	SANDBOX_WATCH = 1 << 8, /* traces processes to which it is attached already */
 	SANDBOX_ALL = (1 << 9) - 1
 };

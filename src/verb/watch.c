@@ -29,7 +29,7 @@
 #include "verb/verbs.h"
 
 #define MAX_DATA   262144     /* recv's default for --bufsize */
-#define DATA_SPARE 4	      /* read, so that the last character that is shown can be a whole one */
+#define DATA_SPARE 4	      /* additional bytes to read, so that the last character shown can be complete */
 #define TEXT_MAX   (4 << 20)  /* maximum length of the text for one message */
 #define BACKLOG	   (16 << 20) /* limit on the text that waits for its reader; later messages are not shown */
 

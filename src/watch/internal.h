@@ -41,11 +41,11 @@ struct tracee {
 	pid_t tid;
 	pid_t pid;	    /* its process; 0: not looked up yet */
 	bool started;	    /* its first stop was reported */
-	bool inside;	    /* it is inside a call: its next call stop is the exit */
+	bool inside;	    /* the thread is in a call: its next call stop is the exit */
 	bool waiting;	    /* it remains stopped until the output is written */
 	bool refused;	    /* the current call fails with ENOSYS */
-	bool chosen;	    /* it was attached to, not followed */
-	bool uses_uring;    /* told already */
+	bool chosen;	    /* watch was attached to it; false: it was followed */
+	bool uses_uring;    /* its use of io_uring was reported */
 	bool warned_memory; /* told already */
 	struct call call;
 	struct held held;
