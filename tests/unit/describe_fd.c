@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Descriptions of new descriptors: the whole JSON object is compared, so that a missing key or null is noticed. Values
+ * that differ between runs or kernels are replaced by "*".
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/compat.h"
+#include "base/helper.h"
+#include "base/outbuf.h"
+#include "inspect/kind.h"
+#include "describe/fd.h"
+#include "render/render.h"
+#include "made_fds.h"
+#include "tap.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define SIZE	     65536
+
+/* Values that are numbers or strings, or null on some kernels and machines. */
+static const char volatile_keys[][16] = { "device", "inode", "link", "mount_id", "uid", "gid", "links", "filesystem",
+	"id", "cookie", "netns_cookie", "rcvbuf", "sndbuf", "passrights", "passpidfd", "own_netns", "port", "text",
+	"hex", "number", "slave", "pid", "semaphore", "tcp_state", "backlog", "backlog_used", "bind_interface", "mode",
+	"passcred", "passsec" };
+
+static char json[SIZE], got[SIZE];
+
+/* Returns the end of the JSON value at P. */
+static const char *
+value_end(const char *p)
+{
+	if (*p != '"')
+		return p + strcspn(p, ",}]");
+	for (p++; *p != '"'; p++)
+		if (*p == '\\')
+			p++;
+	return p + 1;
+}
+
+static bool
+is_volatile(const char *key, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(volatile_keys); i++)
+		if (strlen(volatile_keys[i]) == length && memcmp(volatile_keys[i], key, length) == 0)
+			return true;
+	return false;
+}
+
+/* File systems differ in the size of a directory. */
+static bool
+is_directory_size(const char *key, size_t length)
+{
+	return length == 4 && memcmp(key, "size", 4) == 0 && strstr(json, "\"kind\":\"directory\"") != NULL;
+}
+
+/*
+ * Copies the object with stars, with apostrophes instead of quotation marks, which are easier to read here, and without
+ * O_LARGEFILE, which not all C libraries set.
+ */
+static void
+normalize(const char *from, char *to)
+{
+	static const char large[] = "\"O_LARGEFILE\"";
+	const char *key = NULL, *end;
+
+	while (*from != '\0' && *from != '\n') {
+		if (strncmp(from, large, sizeof(large) - 1) == 0) {
+			from += sizeof(large) - 1;
+			from += *from == ',';
+			to -= to[-1] == ',' && *from == ']';
+			continue;
+		}
+		if (*from == ':' && key != NULL && from[1] != '{' && from[1] != '[' &&
+		    (is_volatile(key, (size_t)(from - key - 1)) || is_directory_size(key, (size_t)(from - key - 1)))) {
+			to = stpcpy(to, ":*");
+			from = value_end(from + 1);
+			key = NULL;
+			continue;
+		}
+		if (*from != '"') {
+			*to++ = *from++;
+			continue;
+		}
+		end = value_end(from);
+		key = from + 1;
+		for (; from < end; from++)
+			*to++ = *from == '"' ? '\'' : *from;
+	}
+	*to = '\0';
+}
+
+static const char *
+described(const struct fd_facts *facts)
+{
+	struct outbuf out;
+	struct json renderer;
+
+	outbuf_init(&out, -1, json, sizeof(json) - 1);
+	json_init(&renderer, &out);
+	fd_describe(&renderer.emit, NULL, facts, NULL, 0);
+	json[out.used] = '\0';
+	normalize(json, got);
+	return got;
+}
+
+/* Descriptors that are described by their link alone: those of drivers with the lines of their fdinfo, and others. */
+struct fake {
+	const char *link, *word;
+};
+
+static const struct fake fakes[] = {
+	{ "anon_inode:[perf_event]", "perf-event" },
+	{ "anon_inode:[vfio-device]", "vfio-device" },
+	{ "anon_inode:mlx5vf_mig", "vfio-migration" },
+	{ "anon_inode:drm", "drm" },
+	{ "anon_inode:gpio-line", "gpio" },
+	{ "anon_inode:[papr-vpd]", "papr" },
+	{ "anon_inode:request", "media-request" },
+};
+
+static const struct fake plain[] = {
+	{ "anon_inode:[fscontext]", "fscontext" },
+	{ "anon_inode:[landlock-ruleset]", "landlock-ruleset" },
+	{ "anon_inode:seccomp notify", "seccomp-notify" },
+	{ "anon_inode:sync_file", "sync-file" },
+	{ "anon_inode:ntsync", "ntsync" },
+	{ "anon_inode:bpf-stats", "bpf-stats" },
+	{ "anon_inode:other", "unknown" },
+};
+
+/* Replaces the name of the directory, and the number of a pseudo-terminal. */
+static const char *
+without_directory(const char *text)
+{
+	static const char pts[] = "/dev/pts/";
+	static char result[SIZE];
+	size_t length = strlen(directory), used = 0;
+
+	while (*text != '\0') {
+		if (strncmp(text, directory, length) == 0) {
+			used = (size_t)(stpcpy(result + used, "DIR") - result);
+			text += length;
+		} else if (strncmp(text, pts, sizeof(pts) - 1) == 0) {
+			used = (size_t)(stpcpy(stpcpy(result + used, pts), "*") - result);
+			text += sizeof(pts) - 1;
+			text += strspn(text, "0123456789");
+		} else
+			result[used++] = *text++;
+	}
+	result[used] = '\0';
+	return result;
+}
+
+static void
+test_made(const struct made *m)
+{
+	static struct fd_facts facts;
+	int fd = m->make();
+
+	if (fd == -1 || dup3(fd, FD, O_CLOEXEC) == -1) {
+		skip("this system cannot make it", "%s", m->name);
+	} else {
+		fd_probe(FD, &facts);
+		is_str(without_directory(described(&facts)), m->json, "%s", m->name);
+		(void)close(FD);
+	}
+	if (fd != -1)
+		(void)close(fd);
+	if (other != -1)
+		(void)close(other);
+	other = -1;
+}
+
+static const char *
+describe_link(const char *link)
+{
+	static struct fd_facts facts;
+
+	facts = (struct fd_facts){ .fd = -1, .number = 5, .access = ACCESS_BOTH, .has_stat = true };
+	facts.link_length = strlcpy(facts.link, link, sizeof(facts.link));
+	facts.kind = fd_kind_find(&facts);
+	return described(&facts);
+}
+
+static void
+test_links(void)
+{
+	char want[2048];
+	size_t i;
+
+	for (i = 0; i < COUNT(fakes); i++) {
+		(void)snprintf(want, sizeof(want),
+		    "{'fd':5,'kind':'%s'," BEGIN NO_PATH
+		    "'access':'rw','status_flags':[],'cloexec':null,'offset':null,'size':null," PLACE
+		    "'deleted':false,'problems':['its fdinfo cannot be read: No such file or directory'],"
+		    "'%s':{'info':[]}," END,
+		    fakes[i].word, fakes[i].word);
+		is_str(describe_link(fakes[i].link), want, "%s", fakes[i].link);
+	}
+	for (i = 0; i < COUNT(plain); i++) {
+		(void)snprintf(want, sizeof(want),
+		    "{'fd':5,'kind':'%s'," BEGIN NO_PATH
+		    "'access':'rw','status_flags':[],'cloexec':null,'offset':null,'size':null," PLACE
+		    "'deleted':false,'problems':[]," END,
+		    plain[i].word);
+		is_str(describe_link(plain[i].link), want, "%s", plain[i].link);
+	}
+}
+
+#define NOTHING \
+	BEGIN "'path':null,'path_base64':null,'link':*,'link_base64':null,'access':null,'status_flags':[]," \
+	      "'cloexec':null,'offset':null,'size':null," PLACE "'deleted':null,"
+
+static void
+test_unavailable(void)
+{
+	static struct fd_facts facts;
+
+	fd_unavailable(EPERM, &facts);
+	facts.number = 5;
+	is_str(described(&facts),
+	    "{'fd':5,'kind':'unknown'," NOTHING "'problems':['cannot be duplicated: Operation not permitted']," END,
+	    "a descriptor that cannot be duplicated");
+	fd_probe(FD, &facts);
+	is_str(described(&facts), "{'fd':77,'kind':'unknown'," NOTHING "'problems':['not open']," END,
+	    "a number that is not open");
+}
+
+static void
+nothing(void *arg)
+{
+	(void)arg;
+}
+
+static void
+remove_all(void)
+{
+	static const char *const names[] = { "regular", "symlink", "fifo", "socket", "listener" };
+	size_t i;
+
+	for (i = 0; i < COUNT(names); i++)
+		(void)unlink(names[i]);
+	(void)rmdir("directory");
+	(void)rmdir(directory);
+}
+
+int
+main(void)
+{
+	char arg = 0;
+	size_t i;
+
+	(void)umask(022);
+	if (mkdtemp(directory) == NULL || chdir(directory) == -1)
+		return 1;
+	if (helper_run(nothing, NULL, &arg, sizeof(arg)) == -1)
+		skip("no helper can be made here, as under qemu-user", "descriptions");
+	else {
+		for (i = 0; i < COUNT(made); i++)
+			test_made(&made[i]);
+		test_links();
+		test_unavailable();
+	}
+	remove_all();
+	helper_exit();
+	return tap_done();
+}
