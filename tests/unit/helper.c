@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Helper processes for calls that hang, and leaving them behind. */
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -240,22 +241,63 @@ test_close_many(void)
 	    "hundreds of sockets that linger are closed");
 }
 
+/* Returns the number of open descriptors of process PID. */
+static int
+open_count(pid_t pid)
+{
+	char path[32];
+	DIR *dir;
+	int n = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	dir = opendir(path);
+	if (dir == NULL)
+		return -1;
+	while (readdir(dir) != NULL)
+		n++;
+	(void)closedir(dir);
+	return n - 3; /* ".", "..", and the directory itself */
+}
+
+/* The other end of a pipe sees the end of file although a helper, which hangs, shares the descriptors. */
+static void
+test_closed_while_stuck(const int before[2], int count)
+{
+	int after[2];
+	char byte;
+
+	make_pipe(after, O_CLOEXEC | O_NONBLOCK);
+	(void)close(after[1]);
+	ok(read(after[0], &byte, 1) == 0, "a descriptor that was opened afterwards is closed for all");
+	(void)close(after[0]);
+	(void)close(before[1]);
+	ok(read(before[0], &byte, 1) == 0, "and so is one that was open before");
+	ok(open_count(getpid()) == count - 1, "and no descriptor is left of the helper");
+}
+
 static void
 test_abandoned(void)
 {
 	struct numbers n = { .count = 0 }, again = { .count = 0 };
-	int hang[2], undone[2];
-	long begin = milliseconds();
+	int hang[2], undone[2], early[2], count;
+	long begin;
 	char byte = 0;
 
+	make_pipe(early, O_CLOEXEC | O_NONBLOCK);
 	make_pipe(hang, O_CLOEXEC);
 	make_pipe(undone, O_CLOEXEC);
+	(void)helper_run(count_up, NULL, &again, sizeof(again));
+	again.count = 0;
+	count = open_count(getpid());
+	begin = milliseconds();
 	n.fd = hang[0];
 	n.other = undone[1];
 	ok(helper_run(wait_for, say_undone, &n, sizeof(n)) == -1 && errno == ETIMEDOUT, "work that hangs is stuck");
 	ok(milliseconds() - begin < LIMIT && n.count == 0, "soon, and the argument is as it was");
 	ok(helper_stuck() == 1, "one helper hangs");
 	ok(helper_run(count_up, NULL, &again, sizeof(again)) == 0 && again.count == 1, "other work is done meanwhile");
+	test_closed_while_stuck(early, count);
+	(void)close(early[0]);
 	poke(hang[1]);
 	ok(read(undone[0], &byte, 1) == 1 && byte == 'u', "when it returns after all, what it did is undone");
 	while (helper_stuck() > 0 && milliseconds() - begin < LIMIT)
