@@ -103,6 +103,43 @@ refused() {
 	assert_eq "$output" piped
 }
 
+# ask_vsock PORT: connects within this machine, and prints the reply up to end of file.
+ask_vsock() {
+	python3 -c 'import socket, sys
+s = socket.socket(socket.AF_VSOCK)
+s.connect((1, int(sys.argv[1])))
+print(s.makefile().read())' "$1"
+}
+
+@test "--on-demand and --accept wait for connections to a vsock socket" {
+	expects_messages
+	requires python3
+	local number=$((RANDOM + 20000))
+	fdpass show "vsock-listen:$number" >"$dir/out" 2>&1 || skip "no AF_VSOCK: $(cat "$dir/out")"
+	# Started by another descriptor, COMMAND has both.
+	start_ready s run -v --on-demand "vsock-listen:$number=vm" "unix-listen:$dir/s" -- \
+	    sh -c 'echo "$LISTEN_FDNAMES"; "$0" show 3' "$FDPASS"
+	run peer "$dir/s"
+	finish s
+	assert_status 0
+	assert_match "$output" '^vm:.*
+fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
+	start_ready s run -v --accept "vsock-listen:$number" -- true
+	stop s
+	assert_status 143
+	start_ready s run -v --on-demand "vsock-listen:$number" -- python3 -c "$answer" hello
+	run ask_vsock "$number"
+	((status == 0)) || skip "no connections within this machine (the kernel has no vsock_loopback)"
+	assert_eq "$output" hello
+	finish s
+	assert_status 0
+	start_ready s run -v --accept --connections=1 --fd=1 "vsock-listen:$number" -- sh -c 'echo "$REMOTE_ADDR $REMOTE_PORT"'
+	run ask_vsock "$number"
+	assert_match "$output" '^vsock:1 [0-9]+'
+	finish s
+	assert_status 0
+}
+
 @test "files that are always readable are passed, but not waited for" {
 	expects_messages
 	activate s --on-demand /etc/passwd /dev/null "dir:$dir" w:"$dir/w" tcp-listen:127.0.0.1:0 -- "$PEER" fds
