@@ -461,6 +461,25 @@ while True:
 	stop s
 }
 
+@test "--accept serves each of its sockets in turn, even if one always has connections" {
+	expects_messages
+	requires python3
+	start_ready s run -v --accept --max-children=1 --connections=5 "unix-listen:$dir/busy" "unix-listen:$dir/other" -- \
+	    sh -c 'until [ -e "$0/go" ]; do sleep 0.02; done' "$dir"
+	python3 -c 'import socket, sys
+clients = []
+for name in ["busy"] * 4 + ["other"]:
+    clients.append(socket.socket(socket.AF_UNIX))
+    clients[-1].bind(f"{sys.argv[1]}/{name}{len(clients)}")
+    clients[-1].connect(f"{sys.argv[1]}/{name}")
+open(f"{sys.argv[1]}/go", "w").close()
+for client in clients:
+    client.recv(1)' "$dir"
+	finish s
+	assert_status 0
+	assert_match "$stderr" "connection 2 from $dir/other5: started"
+}
+
 @test "--connections: the path is removed after the last connection, and the status is 0 when the children have exited" {
 	mkfifo "$dir/go"
 	start_ready s run --accept --connections=2 "unix-listen:$dir/s" -- sh -c 'echo >>"$0/started"; read -r _ <"$0/go"' "$dir"

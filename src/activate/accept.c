@@ -20,6 +20,7 @@ struct acceptor {
 	struct stop stop;
 	struct children children;
 	bool listening;
+	size_t next;	   /* index of the next socket to serve, so that a busy one cannot take all processes */
 	uint64_t accepted; /* number of accepted connections from allowed peers */
 	int64_t resume_at; /* after a lack of resources: time before which accept is not retried; 0: none */
 	bool exhausted;	   /* the lack of resources was reported */
@@ -145,7 +146,7 @@ acceptor_step(struct acceptor *s, struct fail *fail)
 	bool ended = false;
 	int status, rc = 0;
 	pid_t pid;
-	size_t i;
+	size_t count = s->activation->count, i;
 
 	if (wait_poll(&s->wait, accepts(s), s->resume_at != 0 ? s->resume_at : FDPASS_NEVER) == -1)
 		return fail_errno(fail, "wait for connections");
@@ -159,9 +160,9 @@ acceptor_step(struct acceptor *s, struct fail *fail)
 	}
 	if (s->connection != -1 && s->resume_at == 0)
 		rc = connection_serve(s, fail);
-	for (i = 0; i < s->activation->count && rc == 0 && accepts(s); i++)
-		if (s->wait.polled[i].revents != 0)
-			rc = accept_from(s, &s->activation->fds[i], fail);
+	for (i = 0; i < count && rc == 0 && accepts(s); i++, s->next = (s->next + 1) % count)
+		if (s->wait.polled[s->next].revents != 0)
+			rc = accept_from(s, &s->activation->fds[s->next], fail);
 	return rc;
 }
 
