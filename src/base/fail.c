@@ -27,16 +27,33 @@ int(fail_errno)(struct fail *fail, const char *format, ...)
 	return -1;
 }
 
+static void
+set(struct fail *fail, int err, enum fail_reason reason, const char *format, va_list ap)
+{
+	int saved = errno;
+
+	fail->err = err;
+	fail->reason = reason;
+	(void)vsnprintf(fail->text, sizeof(fail->text), format, ap);
+	errno = saved;
+}
+
 int(fail_msg)(struct fail *fail, const char *format, ...)
 {
-	int err = errno;
 	va_list ap;
 
-	fail->err = 0;
-	fail->reason = FAIL_OTHER;
 	va_start(ap, format);
-	(void)vsnprintf(fail->text, sizeof(fail->text), format, ap);
+	set(fail, 0, FAIL_OTHER, format, ap);
 	va_end(ap);
-	errno = err;
+	return -1;
+}
+
+int(fail_timeout)(struct fail *fail, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	set(fail, ETIMEDOUT, FAIL_TIMEOUT, format, ap);
+	va_end(ap);
 	return -1;
 }

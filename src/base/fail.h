@@ -27,8 +27,12 @@ int fail_errno(struct fail *fail, const char *format, ...) __attribute__((format
 /* Sets the text to "FORMAT" and fail->err to 0. Returns -1 and keeps errno. */
 int fail_msg(struct fail *fail, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Sets the text to "FORMAT", the reason to FAIL_TIMEOUT and fail->err to ETIMEDOUT. Returns -1 and keeps errno. */
+int fail_timeout(struct fail *fail, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* The comma expression shows compilers and analyzers that the result is always -1. */
-#define fail_errno(...) ((void)(fail_errno)(__VA_ARGS__), -1)
-#define fail_msg(...)	((void)(fail_msg)(__VA_ARGS__), -1)
+#define fail_errno(...)	  ((void)(fail_errno)(__VA_ARGS__), -1)
+#define fail_msg(...)	  ((void)(fail_msg)(__VA_ARGS__), -1)
+#define fail_timeout(...) ((void)(fail_timeout)(__VA_ARGS__), -1)
 
 #endif

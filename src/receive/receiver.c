@@ -281,11 +281,13 @@ finish_end(const struct receiver *r, struct delivery *delivery, const char *subj
 	return EXIT_FAILED;
 }
 
-static int
-report_timeout(const struct receiver *r, const char *subject)
+int
+receiver_report_timeout(const struct receiver *r, const char *subject)
 {
-	msg_warn("%s: timed out after %.4g s", subject, (double)r->options->timeout / 1e9);
-	return EXIT_TIMEOUT;
+	struct fail fail;
+
+	(void)fail_timeout(&fail, "%s: timed out after %.4g s", subject, (double)r->options->timeout / 1e9);
+	return msg_fail(&fail);
 }
 
 int
@@ -296,11 +298,11 @@ receiver_finish(
 	int status = EXIT_DONE;
 
 	if (receiver_flush(r, &output) == -1)
-		return output.err == ETIMEDOUT ? report_timeout(r, subject) : msg_fail(&output);
+		return output.err == ETIMEDOUT ? receiver_report_timeout(r, subject) : msg_fail(&output);
 	if (got == RECV_ERROR)
-		return fail->err == ETIMEDOUT ? report_timeout(r, subject) : msg_fail(fail);
+		return fail->err == ETIMEDOUT ? receiver_report_timeout(r, subject) : msg_fail(fail);
 	if (got == RECV_TIMEOUT)
-		return report_timeout(r, subject);
+		return receiver_report_timeout(r, subject);
 	if (got == RECV_END)
 		status = finish_end(r, delivery, subject);
 	if (status == EXIT_DONE && sink_end(&r->target, &output) == -1)

@@ -85,6 +85,9 @@ int receiver_flush(struct receiver *receiver, struct fail *fail);
 /* Flushes the output, closes discarded and cached descriptors and reaps helpers before blocking. Returns 0, or -1 with *FAIL. */
 int receiver_idle(struct receiver *receiver, struct fail *fail);
 
+/* Reports that --timeout expired while waiting on SUBJECT, the ADDRESS. Returns the exit status. */
+int receiver_report_timeout(const struct receiver *receiver, const char *subject);
+
 /*
  * Ends receiving: writes the buffered output, reports RESULT, and completes the destination of the data. SUBJECT, the
  * ADDRESS, begins the messages. Returns the exit status; EXIT_DONE if COMMAND may run now.

@@ -235,8 +235,8 @@ serve(struct send *s, int fd)
 		return msg_fail(&fail);
 	if (payload_send(fd, &s->data, s->fds, s->sources.count, s->creds, s->deadline, &fail) == -1) {
 		if (fail.err == ETIMEDOUT) {
-			msg_warn("%s: timed out before the receiver took everything", s->addr.text);
-			return EXIT_TIMEOUT;
+			(void)fail_timeout(&fail, "%s: timed out before the receiver took everything", s->addr.text);
+			return msg_fail(&fail);
 		}
 		msg_warn("%s: %s", s->addr.text, fail.text);
 		return EXIT_FAILED;
@@ -259,12 +259,11 @@ serve_client(struct send *s)
 
 	for (;;) {
 		fd = endpoint_accept(&s->ep, s->deadline);
-		if (fd == -1 && errno == ETIMEDOUT) {
-			msg_warn("%s: timed out before a receiver connected", s->addr.text);
-			return EXIT_TIMEOUT;
-		}
 		if (fd == -1) {
-			(void)fail_errno(&fail, "%s: accept", s->addr.text);
+			if (errno == ETIMEDOUT)
+				(void)fail_timeout(&fail, "%s: timed out before a receiver connected", s->addr.text);
+			else
+				(void)fail_errno(&fail, "%s: accept", s->addr.text);
 			return msg_fail(&fail);
 		}
 		if (send_admit(&s->guard, fd, &fail) == 0)

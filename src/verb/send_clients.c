@@ -210,9 +210,10 @@ send_clients_serve(struct send_clients *c)
 	fd_limit_raise();
 	if (multi_run(&multi, &fail) == -1) {
 		if (fail.err == ETIMEDOUT) {
-			msg_log("%s: timed out before %s", c->address,
-			    multi.count > 0 ? "a receiver took everything" : "a receiver connected");
-			status = EXIT_TIMEOUT;
+			(void)fail_timeout(&fail, "%s: timed out before a receiver %s", c->address,
+			    multi.count > 0 ? "took everything" : "connected");
+			msg_log("%s", fail.text);
+			status = exit_status(&fail);
 		} else
 			status = msg_fail(&fail);
 	}

@@ -73,10 +73,8 @@ serve(const struct tty *t, int master, struct fail *fail)
 static int
 failed(const struct tty *t, enum recv_result got, const struct fail *fail)
 {
-	if (got == RECV_TIMEOUT || (got == RECV_ERROR && fail->err == ETIMEDOUT)) {
-		msg_warn("%s: timed out after %.4g s", t->addr.text, (double)t->options->timeout / 1e9);
-		return EXIT_TIMEOUT;
-	}
+	if (got == RECV_TIMEOUT || (got == RECV_ERROR && fail->err == ETIMEDOUT))
+		return receiver_report_timeout(&t->receiver, t->addr.text);
 	if (got == RECV_END) {
 		msg_warn("%s: end of file before a pseudo-terminal came", t->addr.text);
 		return EXIT_FAILED;
