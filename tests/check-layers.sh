@@ -15,7 +15,7 @@ known()
 	lib) echo 'lib/* base/compat.h' ;;
 	net) echo 'net/* base/* lib/*' ;;
 	emit) echo 'emit/*' ;;
-	inspect) echo 'inspect/* base/* lib/*' ;;
+	inspect) echo 'inspect/* base/* lib/* net/peer.h' ;;
 	describe) echo 'describe/* base/* lib/* net/peer.h emit/* inspect/*' ;;
 	render) echo 'render/* base/* emit/*' ;;
 	exec) echo 'exec/* base/*' ;;

@@ -244,7 +244,7 @@ describe_problems(struct emit *e, const struct fd_facts *f, struct fd_details *d
 			emit_string(e, NULL, "%", "unclear whether it was deleted: its name may end in \" (deleted)\"");
 	}
 	describe_unmapped(e, "its owner", d->owner);
-	if (f->kind->id == FD_SOCKET && d->as.sock.has_credentials)
+	if (f->kind->id == FD_SOCKET && d->as.sock.credentials.known)
 		describe_unmapped(e, "its peer", d->as.sock.peer_ids);
 	if (f->kind->id == FD_PIDFD && d->as.pidfd.pid > 0)
 		describe_unmapped(e, "its process", d->as.pidfd.ids);

@@ -105,7 +105,7 @@ describe_addresses(struct emit *e, const struct sock_facts *s)
 static void
 describe_credentials(struct emit *e, const struct sock_facts *s)
 {
-	if (!s->has_credentials) {
+	if (!s->credentials.known) {
 		emit_null(e, "peer_credentials");
 		return;
 	}

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "net/peer.h"
 #include "inspect/fd.h"
 #include "inspect/fdinfo.h"
 #include "inspect/idmap.h"
@@ -135,8 +136,7 @@ struct sock_facts {
 	bool unread; /* unix: the other end has not received all data; the kernel does not count the bytes */
 	socklen_t local_length, peer_length; /* 0: unknown or none */
 	struct sockaddr_storage local, peer;
-	bool has_credentials;
-	struct ucred credentials;
+	struct peer credentials; /* AF_UNIX */
 	enum id_state peer_ids;
 };
 

@@ -205,7 +205,6 @@ static void
 query_socket(void *answers)
 {
 	struct sock_facts *s = answers;
-	socklen_t length = sizeof(s->credentials);
 	int listening = 0;
 
 	s->has_listening = option_int(s->fd, SO_ACCEPTCONN, &listening);
@@ -219,10 +218,8 @@ query_socket(void *answers)
 	if (s->domain == AF_UNIX && s->is_connected)
 		query_poll(s);
 	s->answered = true;
-	/* A socket without a peer reports pid 0 and the IDs -1. */
-	s->has_credentials = s->domain == AF_UNIX &&
-	    getsockopt(s->fd, SOL_SOCKET, SO_PEERCRED, &s->credentials, &length) == 0 &&
-	    length == sizeof(s->credentials) && s->credentials.uid != (uid_t)-1;
+	if (s->domain == AF_UNIX)
+		peer_of_socket(s->fd, &s->credentials);
 }
 
 /* Returns the cookie of this process's network namespace, found once; 0 if it is unknown. */
@@ -318,7 +315,7 @@ inspect_socket(const struct fd_facts *f, struct fd_details *d)
 	}
 	s->has_netns_cookie = option_u64(s->fd, SO_NETNS_COOKIE, &s->netns_cookie);
 	s->netns_known = s->has_netns_cookie && own_netns_cookie() != 0;
-	if (s->has_credentials)
+	if (s->credentials.known)
 		s->peer_ids = idmap_ids(s->credentials.uid, s->credentials.gid);
 	s->own_netns = s->netns_known && s->netns_cookie == own_netns_cookie();
 	if (s->domain == AF_UNIX && s->listening && s->own_netns)
