@@ -7,13 +7,14 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "base/num.h"
 #include "activate/remote.h"
 
 static void
 format_inet(const struct in_addr *addr, in_port_t port, struct remote *r)
 {
 	(void)inet_ntop(AF_INET, addr, r->addr, sizeof(r->addr));
-	(void)snprintf(r->port, sizeof(r->port), "%u", (unsigned int)ntohs(port));
+	(void)num_write(r->port, "", ntohs(port), 10, 1);
 }
 
 static void
@@ -34,7 +35,7 @@ format_inet6(const struct sockaddr_in6 *in6, struct remote *r)
 		(void)strlcat(r->addr, "%", sizeof(r->addr));
 		(void)strlcat(r->addr, interface, sizeof(r->addr));
 	}
-	(void)snprintf(r->port, sizeof(r->port), "%u", (unsigned int)ntohs(in6->sin6_port));
+	(void)num_write(r->port, "", ntohs(in6->sin6_port), 10, 1);
 }
 
 /* A name in the abstract namespace may contain NULs, which a variable cannot contain: they are written as @, too. */
@@ -81,8 +82,8 @@ remote_format(const struct sockaddr *address, socklen_t length, struct remote *r
 		if (length < sizeof(vm))
 			break;
 		memcpy(&vm, address, sizeof(vm));
-		(void)snprintf(r->addr, sizeof(r->addr), "vsock:%u", vm.svm_cid);
-		(void)snprintf(r->port, sizeof(r->port), "%u", vm.svm_port);
+		(void)num_write(r->addr, "vsock:", vm.svm_cid, 10, 1);
+		(void)num_write(r->port, "", vm.svm_port, 10, 1);
 		break;
 	default:
 		break;

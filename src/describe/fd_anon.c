@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "describe/kind.h"
 #include "describe/names.h"
 #include "describe/text_only.h"
@@ -143,7 +144,7 @@ describe_signalfd(struct emit *e, const struct fd_facts *f, struct fd_details *d
 		for (i = 1; i <= SIGNALS; i++) {
 			if ((mask >> (i - 1) & 1) == 0)
 				continue;
-			(void)snprintf(number, sizeof(number), "%d", i);
+			(void)num_write(number, "", (uint64_t)i, 10, 1);
 			name = name_signal(i);
 			emit_string(e, NULL, "%", name != NULL ? name : number);
 		}

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "base/num.h"
 #include "describe/names.h"
 #include "describe/sockaddr_parts.h"
 
@@ -178,9 +179,9 @@ parse_vsock(struct parts *p)
 	set_number(p, PORT, raw_native(p, 4, 4));
 	set_number(p, CID, raw_native(p, 8, 4));
 	if (p->number[PORT] != UINT32_MAX)
-		(void)snprintf(port, sizeof(port), "%u", (unsigned int)p->number[PORT]);
+		(void)num_write(port, "", p->number[PORT], 10, 1);
 	if (p->number[CID] != UINT32_MAX)
-		(void)snprintf(cid, sizeof(cid), "%u", (unsigned int)p->number[CID]);
+		(void)num_write(cid, "", p->number[CID], 10, 1);
 	set_text(p, "%s:%s", cid, port);
 }
 

@@ -222,7 +222,7 @@ set_expanded(const struct handover *h, const int *numbers, const char *assignmen
 			(void)fail_msg(fail, "--setenv=%s: no descriptor for %.*s", assignment, (int)(end + 1 - p), p);
 			goto out;
 		}
-		used += (size_t)snprintf(value + used, size - used, "%d", number);
+		used = (size_t)(num_write(value + used, "", (uint64_t)number, 10, 1) - value);
 		p = end;
 	}
 	value[used] = '\0';

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/num.h"
 #include "base/pid_cache.h"
 #include "hold/command.h"
 #include "hold/handover.h"
@@ -49,7 +50,7 @@ environment_prepare(const struct hold *h, pid_t parent)
 
 	/* The command must not answer this process's watchdog: its notifications are forwarded. */
 	if (watchdog != NULL && atoi(watchdog) == (int)parent) {
-		(void)snprintf(number, sizeof(number), "%d", (int)getpid());
+		(void)num_write(number, "", (uint64_t)getpid(), 10, 1);
 		if (setenv("WATCHDOG_PID", number, 1) == -1)
 			return -1;
 	}

@@ -94,7 +94,7 @@ execute(const struct state *s, const char *path, char **argv, struct fail *fail)
 {
 	char number[24];
 
-	(void)snprintf(number, sizeof(number), "%d", s->memfd);
+	(void)num_write(number, "", (uint64_t)s->memfd, 10, 1);
 	if (setenv(STATE_VARIABLE, number, 1) == -1)
 		return fail_errno(fail, "run %s", path);
 	close_on_exec(s, 0);
