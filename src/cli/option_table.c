@@ -99,11 +99,13 @@ const struct option_row option_table[] = {
 	    "refuse descriptors of other kinds", .needs = "send:reply" },
 	{ GROUP_MESSAGE, "allow-uid", 0, ARG_NEEDED, "USER,...",
 	    RECEIVES | VERB_RELAY | VERB_TTY | VERB_RUN | VERB_HOLD, false, set_allow_uid,
-	    "refuse senders with other user IDs|run:refuse peers with other user IDs|send:refuse receivers with other user IDs",
+	    "refuse senders with other user IDs|run:refuse peers with other user IDs|"
+	    "send:refuse receivers with other user IDs",
 	    .needs = "run:accept" },
 	{ GROUP_RARE, "allow-gid", 0, ARG_NEEDED, "GROUP,...", RECEIVES | VERB_RELAY | VERB_TTY | VERB_RUN | VERB_HOLD,
 	    false, set_allow_gid,
-	    "refuse senders with other group IDs|run:refuse peers with other group IDs|send:refuse receivers with other group IDs",
+	    "refuse senders with other group IDs|run:refuse peers with other group IDs|"
+	    "send:refuse receivers with other group IDs",
 	    .needs = "run:accept" },
 
 	{ GROUP_PROGRAM, "fd", 'f', ARG_NEEDED, "N,...[=NAME]|$VAR", PLACES, true, set_fd,
