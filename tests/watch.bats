@@ -423,6 +423,39 @@ teardown() {
 	assert_error 125 "process $program: not permitted to trace it: it belongs to uid 0, which needs CAP_SYS_PTRACE"
 }
 
+@test "the error for a process that cannot be traced names ptrace_scope or CAP_SYS_PTRACE" {
+	requires_root
+	requires setpriv unshare
+	unshare --mount true 2>/dev/null || skip "no mount namespaces here"
+	local nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups) scope
+	"${nobody[@]}" /usr/bin/python3 -c 'import ctypes, time
+ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
+print("not dumpable", flush=True)
+time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
+	program=$!
+	wait_until test -s "$dir/undumpable"
+	local -A reasons=(
+		[none]='it is not dumpable, has more privileges, or is in another user namespace, which needs CAP_SYS_PTRACE there'
+		[1]='kernel.yama.ptrace_scope is 1, which needs CAP_SYS_PTRACE'
+		[2]='kernel.yama.ptrace_scope is 2, which needs CAP_SYS_PTRACE'
+		[3]='kernel.yama.ptrace_scope is 3, which forbids all tracing'
+	)
+	for scope in "${!reasons[@]}"; do
+		# The running kernel may lack Yama.
+		# shellcheck disable=SC2016 # expanded by that shell
+		run --separate-stderr unshare --mount sh -c '
+			mount -t tmpfs none /proc/sys/kernel || exit 99
+			[ "$0" = none ] || { mkdir /proc/sys/kernel/yama && echo "$0" >/proc/sys/kernel/yama/ptrace_scope; }
+			exec "$@"' "$scope" "${nobody[@]}" "$FDPASS" watch "$program"
+		[[ $status != 99 ]] || skip "nothing can be mounted here"
+		assert_eq "$status $stderr" "125 fdpass: watch: process $program: not permitted to trace it: ${reasons[$scope]}"
+	done
+	kill "$program"
+	program
+	run --separate-stderr setpriv --bounding-set=-sys_ptrace "$FDPASS" watch "$program"
+	assert_error 125 "process $program: not permitted to trace it: ${reasons[none]}"
+}
+
 @test "an unprivileged user can start and watch a program" {
 	requires_root
 	requires setpriv
