@@ -45,6 +45,7 @@ main(int argc, char **argv)
 	}
 	sigpipe_ignore();
 	status = options_parse(&options, argc, argv, verbs, &line) == 0 ? dispatch(&options, &line) : EXIT_FAILED;
+	msg_log_end();
 	options_done(&options);
 	helper_exit();
 	if (status == EXIT_SIGPIPE)

@@ -365,6 +365,28 @@ os.execv(sys.argv[1], sys.argv[1:])' "$FDPASS" recv --spawn -n 1 --messages=1 "$
 	assert_eq "$output" 'unset 0'
 }
 
+@test "--allow-uid=65534 is refused in a user namespace that maps it, but not all IDs" {
+	local pid
+	requires_root
+	requires unshare
+	unshare -U true || skip "no user namespace can be made here"
+	mkfifo "$dir/go"
+	exec 7<>"$dir/go"
+	# shellcheck disable=SC2016 # the inner shell's
+	start u unshare -U sh -c 'read -r _ <"$1"; exec "$0" recv -w 0.05 --allow-uid=65534 "$2"' "$FDPASS" "$dir/go" "$dir/s" 7>&-
+	pid=$(pid_of u)
+	wait_until is_in_user_namespace "$pid"
+	echo '0 0 65536' >"/proc/$pid/uid_map" || skip "no IDs can be mapped here"
+	echo >&7
+	exec 7>&-
+	finish u
+	assert_error 125 'allow-uid: 65534 stands for every user ID'
+}
+
+is_in_user_namespace() {
+	[[ $(readlink "/proc/$1/ns/user") != "$(readlink /proc/self/ns/user)" ]]
+}
+
 @test "--allow-uid=65534 is refused in a user namespace that does not map it" {
 	requires unshare
 	unshare -Ur true || skip "no user namespace can be made here"
@@ -374,4 +396,35 @@ os.execv(sys.argv[1], sys.argv[1:])' "$FDPASS" recv --spawn -n 1 --messages=1 "$
 	assert_error 125 'allow-gid: 65534 stands for every group ID'
 	run --separate-stderr fdpass recv -w 0.05 --allow-uid=65534 "$dir/s"
 	assert_status 124
+}
+
+# refusing VERB OPTION...: starts VERB, which refuses this user.
+refusing() {
+	local verb=$1
+	shift
+	[[ $verb != relay ]] || set -- "$@" "$dir/s" "$dir/back"
+	[[ $verb == relay ]] || set -- "$@" "$dir/s"
+	start_ready v "$verb" --allow-uid=12345 "$@"
+}
+
+@test "refused peers cannot flood standard error: at most 20 lines in a second, and a count of the rest" {
+	requires python3
+	expects_messages
+	local verb
+	for verb in 'recv -k' 'tty -k --no-stdin' 'relay' 'hold -t stream' 'send -l -k'; do
+		# shellcheck disable=SC2086 # words
+		refusing $verb
+		python3 -c '
+import socket, sys
+for i in range(300):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    s.recv(1)
+' "$dir/s"
+		wait_until grep -q 'messages were dropped' "$dir/v.err"
+		stop v || true
+		(($(wc -l <"$dir/v.err") < 150)) || { echo "# $verb: too many lines" >&2 && false; }
+		awk '/refused/ { n++ } /messages were dropped/ { n += $3 } END { exit n != 300 }' "$dir/v.err" || { echo "# $verb: wrong count" >&2 && false; }
+		rm -f "$dir/s"
+	done
 }

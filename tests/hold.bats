@@ -601,8 +601,10 @@ time.sleep(100)'
 	not_under valgrind "makes no helper"
 	keeper -t stream
 	local begun=$SECONDS
+	kill -STOP "$(pid_of keeper)"
 	start sender python3 -c "$lingering" "$dir/store" more 8 stream
 	wait_until fdpass_has_line "$dir/sender.out" sent
+	kill -CONT "$(pid_of keeper)"
 	run ask FDLIST=1
 	assert_status 0
 	stop keeper

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/call_timeout.h"
@@ -15,9 +16,17 @@
 #include "cli/progress.h"
 
 #define LINE_SIZE (8192 + 256)
+#define LOG_MOST  20 /* lines in a second */
 
 /* The verb is known once the command line was parsed, and begins all messages. */
 static const char *speaking HOT_DATA;
+
+/* State of msg_log(). Standard error belongs to the process. */
+static struct {
+	struct timespec since; /* the beginning of the current second */
+	unsigned int lines;    /* printed since then */
+	unsigned long long dropped;
+} logged;
 
 void
 msg_set_verb(const char *verb)
@@ -72,23 +81,71 @@ line_try(const char *text)
 	return false;
 }
 
+/* Returns true if another line may be printed now. */
+static bool
+log_admits(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec - logged.since.tv_sec > 1 ||
+	    (now.tv_sec - logged.since.tv_sec == 1 && now.tv_nsec >= logged.since.tv_nsec)) {
+		logged.since = now;
+		logged.lines = 0;
+	}
+	return logged.lines < LOG_MOST;
+}
+
+static void
+log_line(const char *text)
+{
+	msg_log_end();
+	progress_clear();
+	if (logged.dropped > 0 || !line_try(text))
+		logged.dropped++;
+}
+
 void
 msg_log(const char *format, ...)
 {
-	/* Standard error belongs to the process, as does the number of messages that it did not take. */
-	static unsigned long long dropped;
-	char text[6144], count[64];
+	char text[6144];
 	va_list ap;
 
+	if (!log_admits()) {
+		logged.dropped++;
+		return;
+	}
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	(void)snprintf(count, sizeof(count), "%llu messages were dropped", dropped);
+	log_line(text);
+	logged.lines++;
+}
+
+void
+msg_notice(const char *text)
+{
+	log_line(text);
+}
+
+bool
+msg_log_pending(void)
+{
+	return logged.dropped > 0;
+}
+
+void
+msg_log_end(void)
+{
+	char count[64];
+
+	if (logged.dropped == 0)
+		return;
 	progress_clear();
-	if (dropped > 0 && line_try(count))
-		dropped = 0;
-	if (dropped > 0 || !line_try(text))
-		dropped++;
+	(void)snprintf(
+	    count, sizeof(count), "%llu message%s dropped", logged.dropped, logged.dropped == 1 ? " was" : "s were");
+	if (line_try(count))
+		logged.dropped = 0;
 }
 
 void

@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include <stdbool.h>
+
 #include "base/fail.h"
 
 /* Sets the verb that later messages contain. VERB must outlive them. */
@@ -21,9 +23,19 @@ void msg_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * Does the same without blocking on a full standard error: such a message is dropped, and the next message is preceded
- * by the number of dropped ones.
+ * by the number of dropped ones. A peer can cause one with each connection or message, so at most 20 are printed in a
+ * second.
  */
 void msg_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints TEXT like msg_log(), but without a limit, because --verbose asks for it. */
+void msg_notice(const char *text);
+
+/* Returns true if messages were dropped, and msg_log_end() has not reported that. */
+bool msg_log_pending(void);
+
+/* Reports the number of dropped messages. Called when no more may follow soon, and before an exit. */
+void msg_log_end(void);
 
 /* Prints FAIL and returns the exit status for it. Prints nothing if that is EXIT_SIGPIPE. */
 int msg_fail(const struct fail *fail);

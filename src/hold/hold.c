@@ -17,24 +17,31 @@
 #include "hold/handover.h"
 #include "hold/internal.h"
 
-#define SECOND	      INT64_C(1000000000)
-#define WARNINGS_MOST 20 /* maximum number of warnings per second */
-#define LISTEN_AGAIN  (SECOND / 10)
-#define RESERVED_FDS  64 /* descriptors besides the store: of this process, of one message, of clients */
+#define SECOND	     INT64_C(1000000000)
+#define LISTEN_AGAIN (SECOND / 10)
+#define RESERVED_FDS 64 /* descriptors besides the store: of this process, of one message, of clients */
 
 /* --- warnings */
 
 static void
-tell_suppressed(struct timer *timer)
+warned(struct timer *timer)
 {
 	struct hold *h = timer->owner;
-	char text[64];
 
-	if (h->suppressed > 0) {
-		(void)snprintf(text, sizeof(text), "%u more warnings suppressed", h->suppressed);
-		h->options->warn(h->options->arg, text);
-	}
-	h->warned = h->suppressed = 0;
+	h->warned = false;
+	h->options->warned(h->options->arg);
+}
+
+/* The caller is told when no more follow soon. */
+static void
+expect_more(struct hold *h)
+{
+	if (h->warned || h->options->warned == NULL)
+		return;
+	h->warned = true;
+	h->warn_timer.expired = warned;
+	h->warn_timer.owner = h;
+	loop_timer_set(&h->loop, &h->warn_timer, SECOND + SECOND / 10);
 }
 
 void
@@ -43,20 +50,11 @@ hold_warn(struct hold *h, const char *format, ...)
 	char text[1280];
 	va_list ap;
 
-	if (h->warned == 0) {
-		h->warn_timer.expired = tell_suppressed;
-		h->warn_timer.owner = h;
-		loop_timer_set(&h->loop, &h->warn_timer, SECOND);
-	}
-	if (h->warned == WARNINGS_MOST) {
-		h->suppressed++;
-		return;
-	}
-	h->warned++;
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 	h->options->warn(h->options->arg, text);
+	expect_more(h);
 }
 
 void
@@ -71,6 +69,7 @@ hold_log(struct hold *h, const char *format, ...)
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 	h->options->log(h->options->arg, text);
+	expect_more(h);
 }
 
 static void

@@ -39,6 +39,8 @@ struct hold_options {
 	void *arg; /* ARG is passed to these functions. */
 	/* Prints a warning of one line. */
 	void (*warn)(void *arg, const char *text);
+	/* Called after the last of several warnings. May be NULL. */
+	void (*warned)(void *arg);
 	int (*exit_status)(
 	    const struct fail *fail); /* returns the exit status of a child that could not execute COMMAND */
 	/* Logs an event in one line. NULL: no log. */

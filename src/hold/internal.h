@@ -65,14 +65,13 @@ struct hold {
 	struct fdpass_msg *msg;
 	char buffer[NOTIFY_MESSAGE_MAX + 1];
 
-	/* number of warnings in the current second; see hold_warn() */
-	unsigned int warned, suppressed;
+	bool warned; /* and options->warned() was not called since */
 	struct timer warn_timer;
 };
 
 /* --- hold.c */
 
-/* Prints a warning, but at most WARNINGS_MOST in a second: a peer can cause one with each message. */
+/* Prints a warning, or with --verbose a notice. */
 void hold_warn(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void hold_log(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -6,6 +6,7 @@
 #include "base/no_auto_init.h"
 #include "inspect/fd.h"
 #include "inspect/kind_actual.h"
+#include "inspect/idmap.h"
 #include "inspect/kind_list.h"
 #include "cli/option_values.h"
 #include "receive/guard.h"
@@ -33,29 +34,11 @@ guard_check_kinds(const char *option, const char *kinds, struct fail *fail)
 	return fail_msg(fail, "invalid argument '%s' for --%s: %s", kinds, option, reason.text);
 }
 
-/*
- * The kernel reports all IDs that this user namespace does not map as the overflow ID. If the namespace does not map
- * that ID itself, it represents many users.
- */
-static bool
-is_mapped(uint32_t id, const char *map)
-{
-	unsigned long long first, outside, count;
-	FILE *file = fopen(map, "re");
-	bool mapped = file == NULL;
-
-	while (!mapped && fscanf(file, "%llu %llu %llu", &first, &outside, &count) == 3)
-		mapped = id >= first && id - first < count;
-	if (file != NULL)
-		(void)fclose(file);
-	return mapped;
-}
-
+/* The overflow ID also represents all IDs that this user namespace does not map, even if it is mapped itself. */
 static int
 check_id(const char *option, uint32_t id, enum id_of of, struct fail *fail)
 {
-	/* The same applies to groups. */
-	if (id != OVERFLOW_UID || is_mapped(id, of == ID_USER ? "/proc/self/uid_map" : "/proc/self/gid_map"))
+	if ((of == ID_USER ? idmap_uid(id) : idmap_gid(id)) == ID_MAPPED)
 		return 0;
 	return fail_msg(fail, "--%s: %u stands for every %s ID that this user namespace does not map", option, id,
 	    of == ID_USER ? "user" : "group");

@@ -13,6 +13,8 @@
 /* Pause before the next attempt while no descriptor is free for another connection (ms). */
 #define EXHAUSTED_MS 100
 
+#define LOG_PAUSE 1000 /* ms */
+
 #define GROWTH 16
 
 static int
@@ -166,9 +168,14 @@ wait_ready(struct multi *m, struct fail *fail)
 		return -1;
 	while (n == 0 || (n == -1 && errno == EINTR)) {
 		timeout = poll_timeout(deadline);
+		/* The number of dropped messages is reported soon after the last one. */
+		if (msg_log_pending() && (timeout == -1 || timeout > LOG_PAUSE))
+			timeout = LOG_PAUSE;
 		n = poll(m->polled, 1 + m->count, timeout);
 		if (n == 0 && timeout == 0)
 			return 0;
+		if (n == 0)
+			msg_log_end();
 	}
 	return n == -1 ? fail_errno(fail, "poll") : n;
 }

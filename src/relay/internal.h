@@ -168,6 +168,7 @@ struct loop {
 	int stops; /* termination signals received */
 	bool listening, failed, crowded;
 	struct busy_poll busy_poll;
+	bool warned; /* and warned() was not called since */
 	bool warned_crowded, warned_rights;
 };
 

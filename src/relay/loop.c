@@ -28,7 +28,8 @@
 #define BATCH	    64
 #define MILLISECOND 1000000
 #define OPEN_GUESS  16
-#define IDLE	    200 /* ms without an event after which helpers exit and cached files are closed */
+#define WARNED	    1000 /* ms after a warning until the caller learns that no more follow */
+#define IDLE	    200	 /* ms without an event after which helpers exit and cached files are closed */
 
 bool
 watch_set(struct loop *l, struct watch *watch, uint32_t events)
@@ -62,6 +63,7 @@ loop_warn(struct loop *l, uint64_t connection, const char *format, ...)
 	va_end(ap);
 	if (l->options->warn != NULL)
 		l->options->warn(l->options->arg, line);
+	l->warned = true;
 }
 
 /* --- the buffer, and the inaccessible page after it, at which MSG_PEEK ends */
@@ -284,7 +286,7 @@ loop_timeout(const struct loop *l)
 	if (l->dgram != NULL && dgram_next(l) < at)
 		at = dgram_next(l);
 	if (at == FDPASS_NEVER)
-		return helper_active() || fd_cache_active() ? IDLE : -1;
+		return helper_active() || fd_cache_active() ? IDLE : l->warned ? WARNED : -1;
 	left = at - fdpass_deadline(0);
 	return left <= 0 ? 0 : (int)(left / MILLISECOND) + 1;
 }
@@ -300,6 +302,17 @@ dead_free(struct loop *l)
 	}
 }
 
+static void
+idle(struct loop *l)
+{
+	if (helper_active())
+		helper_reap();
+	fd_cache_drop();
+	if (l->warned && l->options->warned != NULL)
+		l->options->warned(l->options->arg);
+	l->warned = false;
+}
+
 static int
 loop_run(struct loop *l)
 {
@@ -308,10 +321,8 @@ loop_run(struct loop *l)
 
 	while (!l->failed && (l->listening || l->open > 0 || (l->dgram != NULL && l->stops == 0))) {
 		count = events_wait(l, events, BATCH);
-		if (count == 0 && helper_active())
-			helper_reap();
 		if (count == 0)
-			fd_cache_drop();
+			idle(l);
 		if (count == -1 && errno != EINTR)
 			return fail_errno(l->fail, "wait for events");
 		for (i = 0; i < count && !l->failed; i++) {

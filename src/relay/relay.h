@@ -50,6 +50,8 @@ struct relay_options {
 	void *arg; /* argument of the functions below */
 	/* Prints a warning of one line. */
 	void (*warn)(void *arg, const char *text);
+	/* Called after the last of several warnings. May be NULL. */
+	void (*warned)(void *arg);
 	/* Called when listen_endpoint is open. */
 	void (*opened)(void *arg);
 	/*

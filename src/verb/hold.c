@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* hold: keeps named descriptors for other processes, and restarts a command that gets them. */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,21 +33,25 @@ struct keeper {
 	size_t max_fds;
 };
 
-/* A reader of standard error that has stopped reading does not block the keeper: the message is dropped. */
-static bool
-stderr_has_room(void)
-{
-	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
-
-	return poll(&p, 1, 0) == 1;
-}
-
 static void
 keeper_warn(void *arg, const char *text)
 {
 	(void)arg;
-	if (stderr_has_room())
-		msg_warn("%s", text);
+	msg_log("%s", text);
+}
+
+static void
+keeper_log(void *arg, const char *text)
+{
+	(void)arg;
+	msg_notice(text);
+}
+
+static void
+keeper_warned(void *arg)
+{
+	(void)arg;
+	msg_log_end();
 }
 
 static void
@@ -171,8 +174,9 @@ keep(struct keeper *k, char **command, struct fail *fail)
 		.replace = o->replace,
 		.arg = k,
 		.warn = keeper_warn,
+		.warned = keeper_warned,
 		.exit_status = exit_status,
-		.log = o->verbose ? keeper_warn : NULL,
+		.log = o->verbose ? keeper_log : NULL,
 		.opened = keeper_opened,
 		.forked = keeper_forked,
 		.admit = guard_asks_peer(&k->guard) ? keeper_admit : NULL,

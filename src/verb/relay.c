@@ -30,6 +30,13 @@ relay_warn(void *arg, const char *text)
 	msg_log("%s", text);
 }
 
+static void
+relay_warned(void *arg)
+{
+	(void)arg;
+	msg_log_end();
+}
+
 static int
 relay_admit(void *arg, const struct peer *peer, struct fail *fail)
 {
@@ -84,6 +91,7 @@ relay_options_fill(struct relay_options *relay, const struct options *o, struct 
 		.security = (o->request & REQUEST_SECURITY) != 0,
 		.arg = r,
 		.warn = relay_warn,
+		.warned = relay_warned,
 		.listen_endpoint = &r->listen_endpoint,
 		.output_fd = o->dump != DUMP_UNSET ? STDOUT_FILENO : -1,
 		.opened = relay_opened,
