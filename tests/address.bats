@@ -390,13 +390,13 @@ X
 	assert_error 125 "$dir/none.*No such file"
 	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$dir/dead"
 	run --separate-stderr fdpass recv -c "$dir/dead"
-	assert_error 125 "$dir/dead.*Connection refused"
+	assert_error 125 "$dir/dead: the socket is not listening: Connection refused"
 	[ -S "$dir/dead" ]
 	echo x >"$dir/file"
 	run --separate-stderr fdpass recv -c "$dir/file"
 	assert_error 125 "$dir/file"
 	run --separate-stderr fdpass recv -c "@fdp-nobody-$$"
-	assert_error 125 "@fdp-nobody-$$.*Connection refused"
+	assert_error 125 "@fdp-nobody-$$: no socket of this name is listening: Connection refused"
 }
 
 @test "--wait retries until a socket listens" {

@@ -146,6 +146,11 @@ connect_failed(const struct addr *addr, const struct endpoint_options *options, 
 		(void)fail_msg(fail, "connect to %s: timed out: its backlog is full", addr->text);
 	else if (late)
 		(void)fail_errno(fail, "connect to %s: timed out", addr->text);
+	else if (errno == ECONNREFUSED && options->type != SOCK_DGRAM)
+		(void)fail_errno(fail,
+		    addr->kind == ADDR_PATH ? "connect to %s: the socket is not listening" :
+					      "connect to %s: no socket of this name is listening",
+		    addr->text);
 	else
 		(void)fail_errno(fail, "connect to %s", addr->text);
 	if (late)

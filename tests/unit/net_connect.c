@@ -82,7 +82,7 @@ test_refused(void)
 	ok(strstr(fail.text, ": No such file or directory") != NULL, "the error names the reason");
 	(void)close(open("s", O_CREAT | O_WRONLY, 0600));
 	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), -1, "connect to a file");
-	is_str(fail.text, "connect to s: Connection refused", "is refused");
+	is_str(fail.text, "connect to s: the socket is not listening: Connection refused", "is refused");
 	(void)unlink("s");
 	is_int(open_as(&server, "s", ROLE_LISTEN, SOCK_SEQPACKET), 0, "listen for packets");
 	is_int(open_as(&ep, "s", ROLE_CONNECT, SOCK_STREAM), -1, "connect as a stream");

@@ -454,7 +454,7 @@ test_unix(void)
 		is_int(poll(&client, 1, 20000), 1, "a passed socket is closed");
 		source_list_close(&list);
 	}
-	refused("unix:s", "unix:s: connect to s: Connection refused");
+	refused("unix:s", "unix:s: connect to s: the socket is not listening: Connection refused");
 	refused("unix:@", "unix:@: @: missing abstract name");
 	refused("unix:", "unix:: empty ADDRESS");
 	(void)unlink("s");
