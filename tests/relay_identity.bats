@@ -18,7 +18,7 @@ relay() {
 	start_ready relay relay -m 0666 "$@" "$dir/front" "$dir/back"
 	# The relay is a child of the wrapper that started it, unless the wrapper has executed it.
 	pid=$(pid_of relay)
-	[[ $(<"/proc/$pid/comm") == fdpass ]] || pid=$(pgrep -P "$pid")
+	[[ $(<"/proc/$pid/comm") == @(fdpass|memcheck*) ]] || pid=$(pgrep -P "$pid")
 }
 
 # as_nobody COMMAND...: with uid 65534, gid 65533 and no groups.

@@ -4,8 +4,12 @@
 
 load helpers
 
-setup_file() {
-	[[ ${FDPASS_WORLD-} != valgrind && ${FDPASS_WORLD-} != qemu ]] || skip "knows no pidfd_getfd"
+setup() {
+	fdpass_setup
+	dir=$FDPASS_DIR
+	exec </dev/null
+	not_under valgrind "knows no pidfd_getfd"
+	not_under qemu "knows no pidfd_getfd"
 }
 
 # holder ARG...: starts a process that has, from 5 up, a file, both ends of a pipe, and sockets; its children are
