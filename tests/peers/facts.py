@@ -10,6 +10,7 @@ import ctypes
 import fcntl
 import json
 import os
+import shutil
 import socket
 import struct
 import subprocess
@@ -391,6 +392,14 @@ def same_description():
     same((os.lseek(copy, 0, os.SEEK_CUR), os.lseek(other, 0, os.SEEK_CUR)), (7, 0), "offsets")
     same(got, {one: None, copy: one, other: None}, "same_as")
     same(os.fstat(one).st_ino, os.fstat(other).st_ino, "inodes")
+    # Without kcmp(2), descriptors of this process are compared one by one.
+    refuse = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=kcmp", "-e", "inject=kcmp:error=EPERM"]
+    if shutil.which("strace") and subprocess.run([*refuse, "true"], capture_output=True).returncode == 0:
+        os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
+        lines = subprocess.run([*refuse, FDPASS, "show", "--json", str(one), str(other), str(copy)], capture_output=True,
+                               pass_fds=[one, copy, other], check=True).stdout.splitlines()
+        got = [(line["same_as"], line["same_file_as"]) for line in map(json.loads, lines)]
+        same(got, [(None, None), (None, one), (one, None)], "without kcmp")
     read, write = os.pipe()
     # An eventfd has the inode of all others, but is not the same.
     events = [libc.eventfd(0, 0) for _ in range(3)]
