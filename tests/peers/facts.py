@@ -257,6 +257,19 @@ def fanotify():
     same((mark["events"], mark["ignored"]), ([], ["FAN_MODIFY"]), "the masks")
     same(mark["flags"], ["FAN_MARK_IGNORED_SURV_MODIFY"], "the flags")
     same(mark["inode"], os.stat("/tmp").st_ino, "the inode")
+    same(show(fd)["fanotify"]["flags"], [], "no flags")
+    fd = must(libc.fanotify_init(0x4 | 0x10 | 0x20, 0), "fanotify_init")
+    same(show(fd)["fanotify"]["flags"], ["FAN_CLASS_CONTENT", "FAN_UNLIMITED_QUEUE", "FAN_UNLIMITED_MARKS"], "flags")
+    with tempfile.TemporaryDirectory() as where:
+        names = [f"{where}/{i}" for i in range(9)]
+        for name in names:
+            os.mkdir(name)
+            must(libc.fanotify_mark(fd, 0x1, ctypes.c_uint64(0x1), -100, name.encode()), "fanotify_mark")
+        got = show(fd)["fanotify"]["marks"]
+        same({mark["inode"] for mark in got}, {os.stat(name).st_ino for name in names}, "nine inodes")
+        same([mark["events"] for mark in got], [["FAN_ACCESS"]] * 9, "nine masks")
+        has(text(fd), " and 1 more")
+        same(text(fd).count("FAN_ACCESS"), 8, "eight in text")
 
 
 def without_statx():

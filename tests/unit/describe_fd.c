@@ -231,6 +231,24 @@ test_unavailable(void)
 	    "a number that is not open");
 }
 
+/* linux/pidfd.h uses flags of open(2) for other things. */
+static void
+test_pidfd_flags(void)
+{
+	static const char links[][24] = { "anon_inode:[pidfd]", "anon_inode:sync_file" };
+	static const char *const wanted[][2] = { { "'PIDFD_THREAD','PIDFD_AUTOKILL'", "a pidfd's flags" },
+		{ "'O_EXCL','O_TRUNC'", "other flags" } };
+	static struct fd_facts facts;
+	size_t i;
+
+	for (i = 0; i < COUNT(links); i++) {
+		facts = (struct fd_facts){ .fd = -1, .access = ACCESS_BOTH, .status_flags = O_EXCL | O_TRUNC };
+		facts.link_length = strlcpy(facts.link, links[i], sizeof(facts.link));
+		facts.kind = fd_kind_find(&facts);
+		ok(strstr(described(&facts), wanted[i][0]) != NULL, "%s", wanted[i][1]);
+	}
+}
+
 static void
 nothing(void *arg)
 {
@@ -265,6 +283,7 @@ main(void)
 			test_made(&made[i]);
 		test_links();
 		test_unavailable();
+		test_pidfd_flags();
 	}
 	remove_all();
 	helper_exit();
