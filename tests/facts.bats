@@ -134,3 +134,7 @@ facts() {
 @test "rings, page faults, performance counters and FUSE are described as they were set up" {
 	facts rings
 }
+
+@test "--peers finds who holds each of many descriptors of one kind" {
+	facts many_holders
+}

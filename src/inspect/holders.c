@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <search.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,15 +21,33 @@
 
 #define LINK_SIZE 4112
 
-struct entry {
+/* Up to this number of descriptors with the same link, each is compared; more are ordered first. */
+#define COMPARED 32
+
+struct held {
 	pid_t pid;
 	int fd;
 	char *link;
+	size_t query;		  /* the number of the last query that found it to be the same */
+	struct held *next, *last; /* of the same open file description, in an ordered group; LAST in the first one */
+	bool has_master;
+	int master; /* the number of the pseudo-terminal whose master it is, or -1; valid if has_master */
+};
+
+/* The descriptors with the same link, such as that of all eventfds. */
+struct group {
+	struct held *first;
+	size_t count;
+	bool is_ordered;
+	void *tree; /* one of each open file description, in the order of kcmp(2) */
 };
 
 struct holders {
-	struct entry *entries;
+	struct held *entries; /* ordered by link, then as found */
 	size_t count, room;
+	struct group *groups; /* in the order of the entries */
+	size_t group_count;
+	size_t queries;
 	struct socket_peers *peers;
 };
 
@@ -36,7 +55,7 @@ static int
 entry_add(struct holders *h, pid_t pid, int fd, const char *link)
 {
 	size_t room = h->room != 0 ? 2 * h->room : 1024;
-	struct entry *more;
+	struct held *more;
 
 	if (h->count == h->room) {
 		more = reallocarray(h->entries, room, sizeof(*more));
@@ -45,7 +64,7 @@ entry_add(struct holders *h, pid_t pid, int fd, const char *link)
 		h->entries = more;
 		h->room = room;
 	}
-	h->entries[h->count] = (struct entry){ .pid = pid, .fd = fd, .link = strdup(link) };
+	h->entries[h->count] = (struct held){ .pid = pid, .fd = fd, .link = strdup(link) };
 	if (h->entries[h->count].link == NULL)
 		return -1;
 	h->count++;
@@ -69,6 +88,49 @@ process_scan(struct holders *h, pid_t pid)
 	return rc;
 }
 
+static int
+compare_entries(const void *a, const void *b)
+{
+	const struct held *one = a, *two = b;
+	int order = strcmp(one->link, two->link);
+
+	if (order != 0)
+		return order;
+	if (one->pid != two->pid)
+		return one->pid < two->pid ? -1 : 1;
+	return one->fd < two->fd ? -1 : one->fd > two->fd;
+}
+
+static int
+make_groups(struct holders *h)
+{
+	size_t i;
+
+	if (h->count == 0)
+		return 0;
+	qsort(h->entries, h->count, sizeof(*h->entries), compare_entries);
+	if ((h->groups = calloc(h->count, sizeof(*h->groups))) == NULL)
+		return -1;
+	for (i = 0; i < h->count; i++) {
+		if (i == 0 || strcmp(h->entries[i].link, h->entries[i - 1].link) != 0)
+			h->groups[h->group_count++].first = &h->entries[i];
+		h->groups[h->group_count - 1].count++;
+	}
+	return 0;
+}
+
+static int
+compare_link(const void *link, const void *group)
+{
+	return strcmp(link, ((const struct group *)group)->first->link);
+}
+
+static struct group *
+group_find(const struct holders *h, const char *link)
+{
+	return h->group_count != 0 ? bsearch(link, h->groups, h->group_count, sizeof(*h->groups), compare_link) : NULL;
+}
+
 struct holders *
 holders_new(void)
 {
@@ -85,10 +147,17 @@ holders_new(void)
 		if (pids[i] != getpid())
 			rc = process_scan(h, pids[i]);
 	free(pids);
-	if (rc == 0)
+	if (rc == 0 && make_groups(h) == 0)
 		return h;
 	holders_free(h);
 	return NULL;
+}
+
+/* The entries belong to the array. */
+static void
+keep_entry(void *entry)
+{
+	(void)entry;
 }
 
 void
@@ -98,6 +167,9 @@ holders_free(struct holders *h)
 
 	if (h == NULL)
 		return;
+	for (i = 0; i < h->group_count; i++)
+		tdestroy(h->groups[i].tree, keep_entry);
+	free(h->groups);
 	for (i = 0; i < h->count; i++)
 		free(h->entries[i].link);
 	free(h->entries);
@@ -106,7 +178,7 @@ holders_free(struct holders *h)
 }
 
 static int
-list_add(struct holder_list *list, const struct entry *entry)
+list_add(struct holder_list *list, const struct held *entry)
 {
 	struct fd_holder *more = reallocarray(list->items, list->count + 1, sizeof(*more));
 
@@ -119,18 +191,79 @@ list_add(struct holder_list *list, const struct entry *entry)
 	return 0;
 }
 
-/* Returns true if ENTRY is the open file description that FACTS describes. A socket has exactly one. */
-static bool
-is_same(const struct fd_facts *f, const struct entry *entry)
+static long
+compare_files(const struct held *a, const struct held *b)
 {
-	long rc = syscall(SYS_kcmp, getpid(), entry->pid, KCMP_FILE, f->fd, entry->fd);
+	return syscall(SYS_kcmp, a->pid, b->pid, KCMP_FILE, a->fd, b->fd);
+}
 
-	return rc == -1 ? strncmp(f->link, "socket:[", 8) == 0 : rc == 0;
+/* One that was closed in the meantime equals none. */
+static int
+compare_ordered(const void *a, const void *b)
+{
+	long order = compare_files(a, b);
+
+	return order == 0 ? 0 : order == 1 ? -1 : 1;
+}
+
+static void
+group_order(struct group *group)
+{
+	struct held *entry, *same;
+	void *node;
+
+	group->is_ordered = true;
+	for (entry = group->first; entry < group->first + group->count; entry++) {
+		if (compare_files(entry, entry) != 0 || (node = tsearch(entry, &group->tree, compare_ordered)) == NULL)
+			continue;
+		same = *(struct held **)node;
+		if (same != entry)
+			same->last->next = entry;
+		same->last = entry;
+	}
+}
+
+/* What a query searches: the descriptor of FACTS in process PID. */
+struct query {
+	const struct fd_facts *facts;
+	pid_t pid;
+	size_t number;
+	struct holder_list *same, *peers;
+};
+
+static int
+add_same(const struct query *q, struct held *entry)
+{
+	entry->query = q->number;
+	return entry->pid == q->pid && entry->fd == q->facts->number ? 0 : list_add(q->same, entry);
+}
+
+/* Adds the entries of GROUP that have the same open file description. A socket has exactly one. */
+static int
+find_same(const struct query *q, struct group *group)
+{
+	struct held key = { .pid = getpid(), .fd = q->facts->fd }, *entry;
+	bool is_socket = strncmp(q->facts->link, "socket:[", 8) == 0;
+	void *node;
+	int rc = 0;
+
+	if (is_socket || group->count <= COMPARED) {
+		for (entry = group->first; rc == 0 && entry < group->first + group->count; entry++)
+			if (is_socket || compare_files(&key, entry) == 0)
+				rc = add_same(q, entry);
+		return rc;
+	}
+	if (!group->is_ordered)
+		group_order(group);
+	node = tfind(&key, &group->tree, compare_ordered);
+	for (entry = node != NULL ? *(struct held **)node : NULL; rc == 0 && entry != NULL; entry = entry->next)
+		rc = add_same(q, entry);
+	return rc;
 }
 
 /* Returns true if ENTRY reads the data that F writes, or the reverse. */
 static bool
-is_opposite(const struct fd_facts *f, const struct entry *entry)
+is_opposite(const struct fd_facts *f, const struct held *entry)
 {
 	char path[64];
 	struct stat st;
@@ -144,12 +277,14 @@ is_opposite(const struct fd_facts *f, const struct entry *entry)
 
 /* Returns the number of the pseudo-terminal whose master ENTRY is, or -1. */
 static int
-master_index(const struct entry *entry)
+master_index(struct held *entry)
 {
 	char path[64], line[128];
 	int index = -1;
 	FILE *file;
 
+	if (entry->has_master)
+		return entry->master;
 	(void)snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)entry->pid, entry->fd);
 	file = fopen(path, "re");
 	while (file != NULL && index == -1 && fgets(line, sizeof(line), file) != NULL)
@@ -157,6 +292,8 @@ master_index(const struct entry *entry)
 			index = atoi(line + 10);
 	if (file != NULL)
 		(void)fclose(file);
+	entry->has_master = true;
+	entry->master = index;
 	return index;
 }
 
@@ -191,33 +328,53 @@ wanted_fill(struct wanted *w, const struct holders *h, const struct fd_facts *f)
 		w->slave = atoi(f->link + 9);
 }
 
-static bool
-is_wanted(const struct wanted *w, const struct fd_facts *f, const struct entry *entry)
+/* Adds the entries of GROUP that are the other end, without those that are the same. */
+static int
+add_peers(const struct query *q, const struct group *group, const struct wanted *w)
 {
-	if (w->opposite)
-		return strcmp(entry->link, f->link) == 0 && is_opposite(f, entry);
-	if (w->slave != -1)
-		return is_ptmx(entry->link) && master_index(entry) == w->slave;
-	return w->link[0] != '\0' && strcmp(entry->link, w->link) == 0;
+	struct held *entry;
+	int rc = 0;
+
+	for (entry = group->first; rc == 0 && entry < group->first + group->count; entry++) {
+		if (entry->query == q->number || (w->opposite && !is_opposite(q->facts, entry)) ||
+		    (w->slave != -1 && master_index(entry) != w->slave) ||
+		    (entry->pid == q->pid && entry->fd == q->facts->number))
+			continue;
+		rc = list_add(q->peers, entry);
+	}
+	return rc;
+}
+
+static int
+find_peers(const struct query *q, const struct holders *h)
+{
+	static const char masters[][16] = { "/dev/ptmx", "/dev/pts/ptmx" };
+	const struct group *group;
+	struct wanted wanted;
+	int rc = 0;
+	size_t i;
+
+	wanted_fill(&wanted, h, q->facts);
+	if (wanted.slave == -1) {
+		group = group_find(h, wanted.opposite ? q->facts->link : wanted.link);
+		return group != NULL ? add_peers(q, group, &wanted) : 0;
+	}
+	for (i = 0; rc == 0 && i < sizeof(masters) / sizeof(masters[0]); i++)
+		if ((group = group_find(h, masters[i])) != NULL)
+			rc = add_peers(q, group, &wanted);
+	return rc;
 }
 
 int
 holders_find(
-    const struct holders *h, const struct fd_facts *f, pid_t pid, struct holder_list *same, struct holder_list *peers)
+    struct holders *h, const struct fd_facts *f, pid_t pid, struct holder_list *same, struct holder_list *peers)
 {
-	const struct entry *entry;
-	struct wanted wanted;
+	const struct query q = { .facts = f, .pid = pid, .number = ++h->queries, .same = same, .peers = peers };
+	struct group *group = group_find(h, f->link);
 	int rc = 0;
 
 	*same = *peers = (struct holder_list){ .items = NULL };
-	wanted_fill(&wanted, h, f);
-	for (entry = h->entries; rc == 0 && entry < h->entries + h->count; entry++) {
-		if (entry->pid == pid && entry->fd == f->number)
-			continue;
-		if (strcmp(entry->link, f->link) == 0 && is_same(f, entry))
-			rc = list_add(same, entry);
-		else if (is_wanted(&wanted, f, entry))
-			rc = list_add(peers, entry);
-	}
-	return rc;
+	if (group != NULL)
+		rc = find_same(&q, group);
+	return rc == 0 ? find_peers(&q, h) : rc;
 }

@@ -448,6 +448,28 @@ def same_description():
     same([fd["same_as"] for fd in fds], [None, None, fds[0]["fd"]], "same_as in a message")
 
 
+def many_holders():
+    """who holds each of many descriptors with the same link"""
+    events = [libc.eventfd(0, 0) for _ in range(40)]
+    extra = os.dup(events[7])
+    waits, goes = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(goes)
+        os.read(waits, 1)
+        os._exit(0)
+    try:
+        lines = {line["fd"]: line["holders"] for line in listing("--peers", f"pid:{os.getpid()}")}
+        for fd in events:
+            want = {(child, fd)}
+            if fd == events[7]:
+                want |= {(os.getpid(), extra), (child, extra)}
+            same({(holder["pid"], holder["fd"]) for holder in lines[fd]}, want, f"who holds {fd}")
+    finally:
+        os.close(goes)
+        os.waitpid(child, 0)
+
+
 def other_netns():
     """a socket of another network namespace"""
     root()
