@@ -29,7 +29,7 @@ const struct option_row option_table[] = {
 	{ GROUP_RARE, "group", 0, ARG_NEEDED, "GROUP", LISTENS_OR_OPENS, false, set_group,
 	    "group of a listening path" },
 	{ GROUP_OTHER, "ready-fd", 0, ARG_NEEDED, "N", LISTENS | VERB_RUN | VERB_WATCH, false, set_ready_fd,
-	    "write a newline to N when peers can connect|watch:write a newline to N when the processes are traced",
+	    "write a newline to N when peers can connect|watch:write a newline to N when they are traced",
 	    .needs = "run:on-demand,accept" },
 	{ GROUP_SOCKET, "timeout", 'w', ARG_NEEDED, "SECONDS", BOTH_WAYS | VERB_TTY, false, set_timeout,
 	    "exit with status 124 after SECONDS" },
