@@ -62,10 +62,10 @@ refused() {
 	[ ! -e "$dir/started" ]
 	local pid
 	pid=$(pid_of s)
-	assert_eq "$(ask "$port")" hello
+	assert_equal "$(ask "$port")" hello
 	finish s
-	assert_status 0
-	assert_eq "$(cat "$dir/started")" "$pid $pid 2 web:other"
+	assert_success
+	assert_equal "$(cat "$dir/started")" "$pid $pid 2 web:other"
 }
 
 @test "--on-demand waits for each of several descriptors" {
@@ -73,8 +73,8 @@ refused() {
 	activate s --on-demand tcp-listen:127.0.0.1:0 "unix-listen:$dir/s" -- sh -c 'echo "$LISTEN_FDS"'
 	run peer "$dir/s"
 	finish s
-	assert_status 0
-	assert_eq "$output" 2
+	assert_success
+	assert_equal "$output" 2
 }
 
 @test "--on-demand waits for Unix sockets of every type, UDP, a FIFO and a pipe" {
@@ -84,23 +84,23 @@ refused() {
 		start_ready s run --on-demand -t "$type" "unix-listen:$dir/$type" -- "$PEER" fds
 		run peer -t "$type" "$dir/$type" data=x send
 		finish s
-		assert_status 0
-		assert_match "$output" '3 socket:'
+		assert_success
+		assert_regex "$output" '3 socket:'
 	done
 	activate s --on-demand -i udp-listen:127.0.0.1:0 -- head -c 8
 	fdpass run -o "udp:127.0.0.1:$port" -- printf datagram
 	finish s
-	assert_eq "$output" datagram
+	assert_equal "$output" datagram
 	mkfifo "$dir/fifo"
 	start_ready s run --on-demand "$dir/fifo" -- sh -c 'cat <&3'
 	echo through >"$dir/fifo"
 	finish s
-	assert_eq "$output" through
+	assert_equal "$output" through
 	mkfifo "$dir/go"
 	start s sh -c '{ read -r line <"$1/go"; echo "$line"; } | "$0" run --on-demand -i 0 -- cat' "$FDPASS" "$dir"
 	echo piped >"$dir/go"
 	finish s
-	assert_eq "$output" piped
+	assert_equal "$output" piped
 }
 
 # ask_vsock PORT: connects within this machine, and prints the reply up to end of file.
@@ -121,23 +121,23 @@ print(s.makefile().read())' "$1"
 	    sh -c 'echo "$LISTEN_FDNAMES"; "$0" show 3' "$FDPASS"
 	run peer "$dir/s"
 	finish s
-	assert_status 0
-	assert_match "$output" '^vm:.*
+	assert_success
+	assert_regex "$output" '^vm:.*
 fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	start_ready s run -v --accept "vsock-listen:$number" -- true
 	stop s
-	assert_status 143
+	assert_failure 143
 	start_ready s run -v --on-demand "vsock-listen:$number" -- python3 -c "$answer" hello
 	run ask_vsock "$number"
 	((status == 0)) || skip "no connections within this machine (the kernel has no vsock_loopback)"
-	assert_eq "$output" hello
+	assert_equal "$output" hello
 	finish s
-	assert_status 0
+	assert_success
 	start_ready s run -v --accept --connections=1 --fd=1 "vsock-listen:$number" -- sh -c 'echo "$REMOTE_ADDR $REMOTE_PORT"'
 	run ask_vsock "$number"
-	assert_match "$output" '^vsock:1 [0-9]+'
+	assert_regex "$output" '^vsock:1 [0-9]+'
 	finish s
-	assert_status 0
+	assert_success
 }
 
 @test "files that are always readable are passed, but not waited for" {
@@ -145,9 +145,9 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	activate s --on-demand /etc/passwd /dev/null "dir:$dir" w:"$dir/w" tcp-listen:127.0.0.1:0 -- "$PEER" fds
 	: 5<>"/dev/tcp/127.0.0.1/$port"
 	finish s
-	assert_status 0
-	assert_match "$output" '3 /etc/passwd'
-	assert_match "$output" '7 socket:'
+	assert_success
+	assert_regex "$output" '3 /etc/passwd'
+	assert_regex "$output" '7 socket:'
 	refused 'none of the descriptors can become readable' --on-demand /etc/passwd w:"$dir/w" -- true
 }
 
@@ -163,7 +163,7 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	start_ready s run --on-demand "unix-listen:$dir/s" -- test -S "$dir/s"
 	run peer "$dir/s"
 	finish s
-	assert_status 0
+	assert_success
 	[ -S "$dir/s" ]
 }
 
@@ -193,14 +193,14 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	activate s --on-demand -k tcp-listen:127.0.0.1:0 -- python3 -c "$answer" hello
 	local i
 	for i in 1 2 3; do
-		assert_eq "$(ask "$port")" hello
+		assert_equal "$(ask "$port")" hello
 	done
 	wait_until fdpass_has_line "$dir/s.err" 'exited with status 0'
 	stop s
-	assert_status 143
-	assert_match "$stderr" 'fdpass: run: started process [0-9]+'
-	assert_match "$stderr" 'fdpass: run: process [0-9]+ exited with status 0'
-	assert_no_match "$stderr" 'delayed'
+	assert_failure 143
+	assert_regex "$stderr" 'fdpass: run: started process [0-9]+'
+	assert_regex "$stderr" 'fdpass: run: process [0-9]+ exited with status 0'
+	refute_regex "$stderr" 'delayed'
 }
 
 @test "--keep reports how COMMAND ended" {
@@ -224,7 +224,7 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	((at[5] - at[4] >= 90000000))
 	((at[6] - at[5] >= 190000000))
 	((at[7] - at[6] >= 390000000))
-	assert_eq "$(grep -c 'further starts are delayed' <<<"$stderr")" 1
+	assert_equal "$(grep -c 'further starts are delayed' <<<"$stderr")" 1
 	assert_error 143 'sh exits without reading what it is started for'
 }
 
@@ -234,8 +234,8 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	run peer "$dir/s"
 	wait_until has_lines "$dir/log" 1
 	stop s
-	assert_status 143
-	assert_eq "$(cat "$dir/log")" $'running\nstopped'
+	assert_failure 143
+	assert_equal "$(cat "$dir/log")" $'running\nstopped'
 	[ ! -e "$dir/s" ]
 }
 
@@ -258,11 +258,11 @@ while True:
 	start_peer b "$dir/s" recv
 	wait_until test -e "$dir/running"
 	stop s
-	assert_status 143
+	assert_failure 143
 	finish a
-	assert_eq "$output" '6 served'
+	assert_equal "$output" '6 served'
 	finish b
-	assert_eq "$output" '6 served'
+	assert_equal "$output" '6 served'
 }
 
 @test "--keep removes files created for COMMAND only if COMMAND was never started" {
@@ -274,7 +274,7 @@ while True:
 	run peer "$dir/s"
 	wait_until has_lines "$dir/log" 1
 	stop s
-	assert_eq "$(cat "$dir/log")" ran
+	assert_equal "$(cat "$dir/log")" ran
 	[ ! -e "$dir/s" ]
 }
 
@@ -288,8 +288,8 @@ while True:
 	[ ! -e "$dir/s" ]
 	kill -0 "$(pid_of s)"
 	stop s
-	assert_status 143
-	assert_match "$stderr" 'killed by signal 9'
+	assert_failure 143
+	assert_regex "$stderr" 'killed by signal 9'
 }
 
 @test "--keep: a signal from the terminal reaches COMMAND once" {
@@ -328,13 +328,13 @@ while True:
 	exec 5</dev/zero
 	run timeout "$FDPASS_LIMIT" python3 "$dir/terminal.py" sh -c 'echo x | "$@"' sh "$FDPASS" run --on-demand -k 0 -- python3 "$dir/command.py"
 	exec 5<&-
-	assert_match "$output" '^1 '
+	assert_regex "$output" '^1 '
 }
 
 @test "--keep ends with the status of COMMAND when no descriptor can become readable any more, but not for a FIFO" {
 	run --separate-stderr timeout --foreground -s KILL "$FDPASS_LIMIT" sh -c 'echo x | "$0" run --on-demand -k -i 0 -- sh -c "cat; exit 3"' "$FDPASS" 3>&- 4>&-
-	assert_status 3
-	assert_eq "$output" x
+	assert_failure 3
+	assert_equal "$output" x
 	mkfifo "$dir/fifo"
 	start_ready s run --on-demand -k -i "$dir/fifo" -- sh -c 'cat >>"$0"; echo . >>"$0"' "$dir/log"
 	echo one >"$dir/fifo"
@@ -342,9 +342,9 @@ while True:
 	echo two >"$dir/fifo"
 	wait_until has_lines "$dir/log" 4
 	stop s
-	assert_status 143
-	assert_eq "$stderr" ""
-	assert_eq "$(paste -sd ' ' "$dir/log")" "one . two ."
+	assert_failure 143
+	assert_equal "$stderr" ""
+	assert_equal "$(paste -sd ' ' "$dir/log")" "one . two ."
 }
 
 # --- --accept
@@ -354,13 +354,13 @@ while True:
 	exec 6<>"/dev/tcp/127.0.0.1/$port"
 	run cat <&6
 	exec 6>&-
-	assert_match "$output" 'LISTEN_FDS=1'
-	assert_match "$output" 'LISTEN_FDNAMES=connection'
-	assert_match "$output" '127\.0\.0\.1 [0-9]+$'
-	assert_eq "$(grep -cE '^[0-9]+ ' <<<"$output")" 4
-	assert_no_match "$output" 'FDPASS_PEER'
+	assert_regex "$output" 'LISTEN_FDS=1'
+	assert_regex "$output" 'LISTEN_FDNAMES=connection'
+	assert_regex "$output" '127\.0\.0\.1 [0-9]+$'
+	assert_equal "$(grep -cE '^[0-9]+ ' <<<"$output")" 4
+	refute_regex "$output" 'FDPASS_PEER'
 	stop s
-	assert_status 143
+	assert_failure 143
 }
 
 @test "REMOTE_ADDR and REMOTE_PORT as in systemd.exec(5): IPv6, IPv4 in IPv6, Unix sockets" {
@@ -376,13 +376,13 @@ while True:
 	END
 	export REMOTE_ADDR=outer REMOTE_PORT=outer
 	activate s --accept tcp-listen::0 "unix-listen:$dir/s" -- sh -c 'echo "${REMOTE_ADDR-unset} ${REMOTE_PORT-unset}" >&3'
-	assert_eq "$(python3 "$dir/ask.py" AF_INET 127.0.0.1 "$port")" '127.0.0.1 PORT'
+	assert_equal "$(python3 "$dir/ask.py" AF_INET 127.0.0.1 "$port")" '127.0.0.1 PORT'
 	if [[ -e /proc/net/if_inet6 ]] && grep -q ' lo$' /proc/net/if_inet6; then
-		assert_eq "$(python3 "$dir/ask.py" AF_INET6 ::1 "$port")" '::1 PORT'
+		assert_equal "$(python3 "$dir/ask.py" AF_INET6 ::1 "$port")" '::1 PORT'
 	fi
-	assert_eq "$(python3 "$dir/ask.py" AF_UNIX "$dir/s" '')" 'unset unset'
-	assert_eq "$(python3 "$dir/ask.py" AF_UNIX "$dir/s" '' "$dir/client")" "$dir/client unset"
-	assert_eq "$(python3 "$dir/ask.py" AF_UNIX "$dir/s" '' "@$dir/{fd}")" "@$dir/{fd} unset"
+	assert_equal "$(python3 "$dir/ask.py" AF_UNIX "$dir/s" '')" 'unset unset'
+	assert_equal "$(python3 "$dir/ask.py" AF_UNIX "$dir/s" '' "$dir/client")" "$dir/client unset"
+	assert_equal "$(python3 "$dir/ask.py" AF_UNIX "$dir/s" '' "@$dir/{fd}")" "@$dir/{fd} unset"
 	stop s
 }
 
@@ -391,7 +391,7 @@ while True:
 	    "$dir/log"
 	start_peer p "$dir/s" wait
 	wait_until has_lines "$dir/log" 1
-	assert_eq "$(cat "$dir/log")" "$(pid_of p) $(id -u) $(id -g)"
+	assert_equal "$(cat "$dir/log")" "$(pid_of p) $(id -u) $(id -g)"
 	stop s
 }
 
@@ -401,8 +401,8 @@ while True:
 	echo hello >&6
 	run cat <&6
 	exec 6>&-
-	assert_eq "${lines[0]}" 'got hello '
-	assert_eq "$(grep -cE '^[0-9]+ ' <<<"$output")" 3
+	assert_equal "${lines[0]}" 'got hello '
+	assert_equal "$(grep -cE '^[0-9]+ ' <<<"$output")" 3
 	wait_until fdpass_has_line "$dir/s.err" '^err$'
 	stop s
 }
@@ -412,31 +412,31 @@ while True:
 	assert_error 0 'tcp-listen:127.0.0.1:0: COMMAND gets the listening socket; .* add --accept$'
 	# As inetd does with "wait".
 	run --separate-stderr fdpass run --inetd udp-listen:127.0.0.1:0 -- true
-	assert_eq "$stderr" ''
+	assert_equal "$stderr" ''
 	run --separate-stderr fdpass run --inetd socketpair: -- true
-	assert_no_match "$stderr" accept
+	refute_regex "$stderr" accept
 }
 
 @test "run -v prints each address once" {
 	run --separate-stderr fdpass run -v tcp-listen:127.0.0.1:0 -- sh -c 'exit 3'
-	assert_status 3
-	assert_match "$stderr" '^fdpass: run: tcp-listen:127.0.0.1:0: 127.0.0.1:[0-9]+$'
+	assert_failure 3
+	assert_regex "$stderr" '^fdpass: run: tcp-listen:127.0.0.1:0: 127.0.0.1:[0-9]+$'
 	activate s --accept tcp-listen:127.0.0.1:0 -- true
 	port=$(sed -n 's/.*: 127.0.0.1:\([0-9]*\)$/\1/p' "$dir/s.err")
-	assert_eq "$(grep -c "127.0.0.1:$port" "$dir/s.err")" 1
-	assert_eq "$(grep -c "listening on tcp-listen:127.0.0.1:0$" "$dir/s.err")" 1
+	assert_equal "$(grep -c "127.0.0.1:$port" "$dir/s.err")" 1
+	assert_equal "$(grep -c "listening on tcp-listen:127.0.0.1:0$" "$dir/s.err")" 1
 	stop s
 	# An address that the user has written completely is not repeated.
 	run --separate-stderr fdpass run -v "tcp-listen:127.0.0.1:$port" -- true
-	assert_eq "$stderr" ''
+	assert_equal "$stderr" ''
 }
 
 @test "--accept places the connection at the number in --fd, and --setenv can contain the number" {
 	activate s --accept --fd=7,3=in --setenv='X={fd}' tcp-listen:127.0.0.1:0 -- sh -c \
 	    'echo "$X $LISTEN_FDS $LISTEN_FDNAMES" >&7; "$0" fds >&3' "$PEER"
 	run ask "$port"
-	assert_eq "${lines[0]}" '7 1 in'
-	assert_match "$output" '3 socket:.*7 socket:'
+	assert_equal "${lines[0]}" '7 1 in'
+	assert_regex "$output" '3 socket:.*7 socket:'
 	stop s
 }
 
@@ -451,13 +451,13 @@ while True:
 	wait_until has_lines "$dir/started" 2
 	# Give a third child time to start, which would be an error.
 	run timeout 0.3 sh -c 'while [ "$(wc -l <"$0")" -lt 3 ]; do :; done' "$dir/started"
-	assert_eq "$(line_count "$dir/started")" 2
+	assert_equal "$(line_count "$dir/started")" 2
 	release() {
 		timeout 1 sh -c ': >"$0"' "$dir/go" 2>/dev/null || true
 		has_lines "$dir/done" 5
 	}
 	wait_until release
-	assert_eq "$(line_count "$dir/started")" 5
+	assert_equal "$(line_count "$dir/started")" 5
 	stop s
 }
 
@@ -476,8 +476,8 @@ open(f"{sys.argv[1]}/go", "w").close()
 for client in clients:
     client.recv(1)' "$dir"
 	finish s
-	assert_status 0
-	assert_match "$stderr" "connection 2 from $dir/other5: started"
+	assert_success
+	assert_regex "$stderr" "connection 2 from $dir/other5: started"
 }
 
 @test "--connections: the path is removed after the last connection, and the status is 0 when the children have exited" {
@@ -493,7 +493,7 @@ for client in clients:
 	printf 'x\nx\n' >&5
 	finish s
 	exec 5>&-
-	assert_status 0
+	assert_success
 }
 
 @test "children do not get the listening sockets, not even with --inherit=all" {
@@ -501,7 +501,7 @@ for client in clients:
 	wait_until listens "$dir/s"
 	run peer "$dir/s" wait
 	wait_until fdpass_has_line "$dir/l.out" 'LISTEN_FDS'
-	assert_eq "$(grep -c socket: "$dir/l.out")" 1
+	assert_equal "$(grep -c socket: "$dir/l.out")" 1
 	stop l
 }
 
@@ -512,12 +512,12 @@ for client in clients:
 	start_ready s run --accept -m 666 --allow-uid=root "unix-listen:$dir/s" -- sh -c 'echo served >>"$0"' "$dir/log"
 	# shellcheck disable=SC2016
 	run setpriv --reuid=65534 --regid=65534 --clear-groups "$PEER" -T 10 "$dir/s" wait 3>&- 4>&-
-	assert_status 0
+	assert_success
 	run peer "$dir/s"
 	wait_until has_lines "$dir/log" 1
 	stop s
 	assert_error 143 'refused: the sender [(]pid [0-9]+, uid 65534, gid 65534[)] is not allowed'
-	assert_eq "$(line_count "$dir/log")" 1
+	assert_equal "$(line_count "$dir/log")" 1
 	refused 'not a Unix socket' --accept --allow-uid=root tcp-listen:127.0.0.1:0 -- true
 }
 
@@ -531,7 +531,7 @@ for client in clients:
 	kill -0 "$(pid_of s)"
 	echo >"$dir/go"
 	finish s
-	assert_status 143
+	assert_failure 143
 	has_lines "$dir/done" 1
 	start_ready s run -v --accept "unix-listen:$dir/s" -- sh -c 'trap "echo got >>\"\$0/got\"" TERM; echo >>"$0/started"; while :; do sleep 0.05; done' "$dir"
 	run peer "$dir/s"
@@ -542,8 +542,8 @@ for client in clients:
 	kill "$(pid_of s)"
 	wait_until has_lines "$dir/got" 1
 	stop s
-	assert_status 143
-	assert_match "$stderr" 'killed by signal 9'
+	assert_failure 143
+	assert_regex "$stderr" 'killed by signal 9'
 }
 
 @test "children have the signal actions and the mask that fdpass inherited" {
@@ -559,8 +559,8 @@ for client in clients:
 		wait_until listens "$dir/s"
 		run peer "$dir/s"
 		finish s
-		assert_status 0
-		assert_eq "$output" "$ours"
+		assert_success
+		assert_equal "$output" "$ours"
 	done
 }
 
@@ -573,7 +573,7 @@ for client in clients:
 		run peer "$dir/s"
 	done
 	finish s
-	assert_status 0
+	assert_success
 	kill "$(cat "$dir/sleep")"
 }
 
@@ -590,7 +590,7 @@ for client in clients:
 	run ask "$port"
 	wait_until has_lines "$dir/log" 1
 	stop s
-	assert_status 143
+	assert_failure 143
 }
 
 # peak_memory PID: prints the peak resident memory in kilobytes.
@@ -611,7 +611,7 @@ peak_memory() {
 		"$PEER" "$dir/s" wait 3>&- 4>&-
 	done
 	wait_until has_no_children "$(pid_of s)"
-	assert_eq "$(open_descriptors "$(pid_of s)")" "$before"
+	assert_equal "$(open_descriptors "$(pid_of s)")" "$before"
 	[[ -n ${FDPASS_WORLD-} ]] || (($(peak_memory "$(pid_of s)") <= memory + 128))
 	stop s
 }
@@ -630,14 +630,14 @@ peak_memory() {
 	wait_until has_lines "$dir/log" 3
 	stop s
 	exec 6>&-
-	assert_status 143
+	assert_failure 143
 	[ ! -e "$dir/s" ]
 }
 
 @test "the listening address is printed with --verbose and on a terminal" {
 	requires script
 	activate s --on-demand "unix-listen:$dir/s" tcp-listen:127.0.0.1:0 -- true
-	assert_match "$(cat "$dir/s.err")" "fdpass: run: listening on unix-listen:$dir/s and 1 more"
+	assert_regex "$(cat "$dir/s.err")" "fdpass: run: listening on unix-listen:$dir/s and 1 more"
 	stop s
 	start s script -qec "exec '$FDPASS' run --accept tcp-listen:127.0.0.1:0 -- true" /dev/null
 	wait_until fdpass_has_line "$dir/s.out" 'fdpass: run: listening on tcp-listen:127.0.0.1:0 .127.0.0.1:[0-9]+.'
@@ -666,8 +666,8 @@ peak_memory() {
 		local -a place
 		read -ra place <<<"$places"
 		keep="5 6" run clean "$FDPASS" run --fd="${place[0]}" --fd="${place[1]}" 5 6 -- "$PEER" fds
-		assert_status 0
-		assert_eq "$(grep -vE '^[012] ' <<<"$output")" "$(
+		assert_success
+		assert_equal "$(grep -vE '^[012] ' <<<"$output")" "$(
 			{
 				tr ',' '\n' <<<"${place[0]}" | sed 's,$, /etc/passwd,'
 				tr ',' '\n' <<<"${place[1]}" | sed 's,$, /etc/group,'
@@ -686,10 +686,10 @@ peak_memory() {
 	echo hello >"$dir/f"
 	run peer "$dir/s" data=x open="$dir/f" send
 	finish r
-	assert_eq "$output" "hello"$'\n'"$dir/f"
+	assert_equal "$output" "hello"$'\n'"$dir/f"
 	start_peer server -l "$dir/t" recv data=x open="$dir/f" send
 	run --separate-stderr fdpass send --reply --fd=0,9 "$dir/t" -- sh -c 'cat; readlink /proc/self/fd/9'
-	assert_eq "$output" "hello"$'\n'"$dir/f"
+	assert_equal "$output" "hello"$'\n'"$dir/f"
 	refused_recv() {
 		run --separate-stderr fdpass recv "$@" "$dir/s" true
 		assert_error 125 'both use descriptor'
@@ -707,9 +707,9 @@ peak_memory() {
 	run --separate-stderr clean "$FDPASS" run 0 -- python3 -c '
 import os
 print(int(os.environ["LISTEN_PIDFDID"]) == os.fstat(os.pidfd_open(os.getpid())).st_ino)'
-	assert_eq "$output" True
+	assert_equal "$output" True
 	run --separate-stderr fdpass run 0 -- sh -c 'LISTEN_PIDFDID=1 exec "$0" run listen:0 -- true' "$FDPASS"
 	assert_error 125 'LISTEN_FDS is for another process with this pid [(]LISTEN_PIDFDID differs[)]'
 	run --separate-stderr fdpass run /etc/passwd=name -- "$FDPASS" show --json
-	assert_status 0
+	assert_success
 }

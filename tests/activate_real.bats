@@ -75,8 +75,8 @@ log_in() { # ADDRESS PORT COMMAND...
 	sshd=$(command -v sshd)
 	activate s --accept --inetd tcp-listen:127.0.0.1:0 -- "$sshd" -i -e -f "$dir/sshd.conf"
 	run log_in "$address" "$port" 'echo "$SSH_CONNECTION"'
-	assert_status 0
-	assert_match "$output" "^127.0.0.1 [0-9]+ 127.0.0.1 $port\$"
+	assert_success
+	assert_regex "$output" "^127.0.0.1 [0-9]+ 127.0.0.1 $port\$"
 	head -c 4194304 /dev/urandom >"$dir/in"
 	local i
 	carry() {
@@ -87,7 +87,7 @@ log_in() { # ADDRESS PORT COMMAND...
 	done
 	for i in 1 2 3; do
 		finish "ssh.$i"
-		assert_status 0
+		assert_success
 		cmp "$dir/in" "$dir/out.$i"
 	done
 	stop s
@@ -96,7 +96,7 @@ log_in() { # ADDRESS PORT COMMAND...
 	start plain "$sshd" -D -e -f "$dir/sshd.conf" -o ListenAddress="$address:18022"
 	wait_until fdpass_has_line "$dir/plain.err" 'Server listening'
 	run log_in "$address" 18022 'echo "$SSH_CONNECTION"'
-	assert_match "$output" "^127.* [0-9]+ $address 18022\$"
+	assert_regex "$output" "^127.* [0-9]+ $address 18022\$"
 }
 
 # --- HTTP servers, started on demand, stopped, and started again by the next request
@@ -153,7 +153,7 @@ restart_under_requests() {
 	wait_until starts_are "$dir/$name.err" 5
 	: >"$dir/enough"
 	finish requests
-	assert_eq "$(cat "$dir/failures")" 0 "failed requests of $(wc -l <"$dir/requests")"
+	assert_equal "$(cat "$dir/failures")" 0 "failed requests of $(wc -l <"$dir/requests")"
 }
 
 has_children() {
@@ -170,7 +170,7 @@ has_children() {
 	run ! has_children "$(pid_of s)"
 	restart_under_requests s QUIT
 	stop s
-	assert_status 143
+	assert_failure 143
 	# the usual way, without fdpass
 	start plain nginx -e "$dir/error.log" -c "$dir/nginx.conf"
 	wait_until answers "$text" "http://$address:$port/"
@@ -188,7 +188,7 @@ has_children() {
 	activate s --on-demand -k tcp-listen:127.0.0.1:0 -- "${gunicorn[@]}"
 	restart_under_requests s TERM
 	stop s
-	assert_status 143
+	assert_failure 143
 	# the usual way, without fdpass
 	address=$(free_address)
 	start plain "${gunicorn[@]}" -b "$address:18080"
@@ -205,19 +205,19 @@ has_children() {
 	}
 	start_ready s run -v --on-demand -k "unix-listen:$dir/bus" -- dbus-daemon --session --nofork --nosyslog --address=systemd:
 	run bus
-	assert_match "$output" 'boolean true'
+	assert_regex "$output" 'boolean true'
 	kill "$(sed -n 's/.*started process //p' "$dir/s.err")"
 	wait_until exits_are "$dir/s.err" 1
 	run bus
-	assert_match "$output" 'boolean true'
-	assert_eq "$(grep -c 'started process' "$dir/s.err")" 2
+	assert_regex "$output" 'boolean true'
+	assert_equal "$(grep -c 'started process' "$dir/s.err")" 2
 	stop s
 	[ ! -e "$dir/bus" ]
 	# the usual way, without fdpass
 	start plain dbus-daemon --session --nofork --nosyslog --address="unix:path=$dir/bus"
 	wait_until listens "$dir/bus"
 	run bus
-	assert_match "$output" 'boolean true'
+	assert_regex "$output" 'boolean true'
 }
 
 # --- systemd-socket-activate
@@ -252,8 +252,8 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 		kill "$(pid_of ours)" 2>/dev/null || true
 		finish ours
 		rm -f "$path"
-		assert_match "$(cat "$dir/theirs.got")" '[03] socket'
-		assert_eq "$(cat "$dir/ours.got")" "$(cat "$dir/theirs.got")" "$mode"
+		assert_regex "$(cat "$dir/theirs.got")" '[03] socket'
+		assert_equal "$(cat "$dir/ours.got")" "$(cat "$dir/theirs.got")" "$mode"
 		rm "$dir"/*.got
 	done
 }
@@ -264,22 +264,22 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	wait_until listens "$dir/a"
 	run peer "$dir/a"
 	finish a
-	assert_status 0
-	assert_match "$output" 'LISTEN_FDNAMES=in'
-	assert_match "$output" 'LISTEN_PID is mine'
+	assert_success
+	assert_regex "$output" 'LISTEN_FDNAMES=in'
+	assert_regex "$output" 'LISTEN_PID is mine'
 	start b systemd-socket-activate -l "$dir/b" --fdname=in "$FDPASS" run --accept --inetd --connections=2 listen:in -- cat
 	wait_until listens "$dir/b"
-	assert_eq "$(fdpass send -N -d one --reply=- "$dir/b")" one
-	assert_eq "$(fdpass send -N -d two --reply=- "$dir/b")" two
+	assert_equal "$(fdpass send -N -d one --reply=- "$dir/b")" one
+	assert_equal "$(fdpass send -N -d two --reply=- "$dir/b")" two
 	finish b
-	assert_status 0
+	assert_success
 	# the other way round: systemd-socket-activate starts fdpass
 	start c "$FDPASS" run "unix-listen:$dir/c=in" -- systemd-socket-activate "$PEER" inherited
 	wait_until listens "$dir/c"
 	run peer "$dir/c"
 	finish c
-	assert_match "$output" '3 socket:'
-	assert_match "$output" 'LISTEN_FDS=1'
+	assert_regex "$output" '3 socket:'
+	assert_regex "$output" 'LISTEN_FDS=1'
 }
 
 # --- git, TFTP
@@ -294,14 +294,14 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	export GIT_CONFIG_GLOBAL=$dir/config
 	activate s --accept --inetd tcp-listen:127.0.0.1:0 -- git daemon --inetd --export-all --base-path="$dir" "$dir"
 	timeout "$FDPASS_LIMIT" git clone -q "git://127.0.0.1:$port/repo" "$dir/clone" 3>&- 4>&-
-	assert_eq "$(git -C "$dir/clone" log --format=%s)" first
+	assert_equal "$(git -C "$dir/clone" log --format=%s)" first
 	stop s
 	# the usual way, without fdpass
 	address=$(free_address)
 	start plain git daemon --listen="$address" --port=19418 --export-all --base-path="$dir" "$dir"
 	wait_until accepts "$address" 19418
 	timeout "$FDPASS_LIMIT" git clone -q "git://$address:19418/repo" "$dir/clone2" 3>&- 4>&-
-	assert_eq "$(git -C "$dir/clone2" log --format=%s)" first
+	assert_equal "$(git -C "$dir/clone2" log --format=%s)" first
 }
 
 @test "in.tftpd, a UDP service of inetd, is started by the first datagram and again after it has exited" {
@@ -313,9 +313,9 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	echo "hello from tftpd" >"$dir/files/file"
 	# tftpd-hpa 5.2+20240610 serves only the retransmission of the first request, and has to wait for it.
 	activate s --on-demand -k --inetd udp-listen:127.0.0.1:0 -- in.tftpd -u root -t 4 -s "$dir/files"
-	assert_eq "$(get "tftp://127.0.0.1:$port/file")" "hello from tftpd"
+	assert_equal "$(get "tftp://127.0.0.1:$port/file")" "hello from tftpd"
 	wait_until exits_are "$dir/s.err" 1
-	assert_eq "$(get "tftp://127.0.0.1:$port/file")" "hello from tftpd"
+	assert_equal "$(get "tftp://127.0.0.1:$port/file")" "hello from tftpd"
 	stop s
 	# the usual way, without fdpass
 	address=$(free_address)
@@ -343,10 +343,10 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 		wait' "$FDPASS" "$dir"
 	wait_until test -e "$dir/started"
 	run timeout 60 python3 "$dir/crowd.py" "$dir/s" 300
-	assert_status 0
+	assert_success
 	local -a pids
 	mapfile -t pids <"$dir/pids"
 	kill "${pids[@]}"
 	finish s
-	assert_status 0
+	assert_success
 }

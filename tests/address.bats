@@ -7,13 +7,13 @@ load helpers
 # heard NAME: waits for the receiver NAME, which must have received the data that "speak" sends.
 heard() {
 	finish "$1"
-	assert_status 0
+	assert_success
 	assert_data "hello"
 }
 
 speak() {
 	run peer "$@" data=hello send
-	assert_status 0
+	assert_success
 }
 
 @test "a path, ./path, a plain name and unix:PATH are paths" {
@@ -76,7 +76,7 @@ s.sendall(b"hello")' "fdp-test-$$"
 	start p sh -c 'cd "$1" && exec "$PEER" -l ./socket data=hello send' sh "$deep"
 	wait_until fdpass_has_line "$dir/p.out" listening
 	run --separate-stderr fdpass recv -c --json "$deep/socket"
-	assert_status 0
+	assert_success
 	assert_data hello
 }
 
@@ -165,11 +165,11 @@ X
 
 @test "listen:I and listen:NAME select a socket of LISTEN_FDS" {
 	with_listen_fds web:admin "$FDPASS" recv --json listen:0
-	assert_status 0
+	assert_success
 	assert_data "to 3"
 	rm "$dir/s3" "$dir/s4"
 	with_listen_fds web:admin "$FDPASS" recv --json listen:admin
-	assert_status 0
+	assert_success
 	assert_data "to 4"
 	[ -S "$dir/s4" ]
 }
@@ -203,7 +203,7 @@ X
 	run --separate-stderr fdpass recv env:NOT_SET_AT_ALL
 	assert_error 125 'NOT_SET_AT_ALL.*not set'
 	SOMEWHERE=env:SOMEWHERE run --separate-stderr fdpass recv env:SOMEWHERE
-	assert_status 125
+	assert_failure 125
 }
 
 # --- paths
@@ -211,24 +211,24 @@ X
 @test "a listening path has mode 0600 or --mode, whatever the umask" {
 	umask 000
 	start_ready r recv "$dir/s"
-	assert_eq "$(stat -c %a "$dir/s")" 600
+	assert_equal "$(stat -c %a "$dir/s")" 600
 	stop r
 	umask 077
 	start_ready r recv -m 0666 "$dir/s"
-	assert_eq "$(stat -c %a "$dir/s")" 666
+	assert_equal "$(stat -c %a "$dir/s")" 666
 	stop r
 	start_ready r recv --mode=660 "$dir/s"
-	assert_eq "$(stat -c %a "$dir/s")" 660
+	assert_equal "$(stat -c %a "$dir/s")" 660
 	stop r
 }
 
 @test "--owner and --group set the owner of a listening path" {
 	requires_root
 	start_ready r recv --owner=nobody --group=nogroup -m 0660 "$dir/s"
-	assert_eq "$(stat -c %U:%G:%a "$dir/s")" nobody:nogroup:660
+	assert_equal "$(stat -c %U:%G:%a "$dir/s")" nobody:nogroup:660
 	stop r
 	start_ready r recv --owner=12345 --group=54321 "$dir/s"
-	assert_eq "$(stat -c %u:%g "$dir/s")" 12345:54321
+	assert_equal "$(stat -c %u:%g "$dir/s")" 12345:54321
 	stop r
 	run --separate-stderr fdpass recv --owner=no-such-user "$dir/s"
 	assert_error 125 'no-such-user'
@@ -270,8 +270,8 @@ X
 	chmod 600 "$dir/s"
 	cp "$FDPASS" "$dir/fdpass"
 	run --separate-stderr setpriv --reuid=65534 --clear-groups timeout 10 "$dir/fdpass" recv -w 5 "$dir/s" 3>&- 4>&-
-	assert_status 125
-	assert_match "$stderr" "$dir/s.*Permission denied"
+	assert_failure 125
+	assert_regex "$stderr" "$dir/s.*Permission denied"
 	[ -S "$dir/s" ]
 	kill -0 "$(pid_of p)"
 }
@@ -303,7 +303,7 @@ X
 		inode=$(stat -c %i "$dir/s")
 		run --separate-stderr fdpass recv -w 5 "$dir/s"
 		assert_error 125 "$dir/s.*([Aa]ddress already in use|listen)"
-		assert_eq "$(stat -c %i "$dir/s")" "$inode"
+		assert_equal "$(stat -c %i "$dir/s")" "$inode"
 		stop p KILL
 		rm "$dir/s"
 	done
@@ -329,9 +329,9 @@ X
 		assert_error 125 "$dir/$what"
 		[ -e "$dir/$what" ]
 	done
-	assert_eq "$(cat "$dir/file")" precious
+	assert_equal "$(cat "$dir/file")" precious
 	run --separate-stderr fdpass recv -w 5 "$dir/dangling"
-	assert_status 125
+	assert_failure 125
 	[ -L "$dir/dangling" ]
 }
 
@@ -340,7 +340,7 @@ X
 	rm "$dir/s"
 	echo 'somebody else' >"$dir/s"
 	stop r
-	assert_eq "$(cat "$dir/s")" "somebody else"
+	assert_equal "$(cat "$dir/s")" "somebody else"
 	rm "$dir/s"
 	start_ready r recv "$dir/s"
 	mv "$dir/s" "$dir/moved"
@@ -410,7 +410,7 @@ X
 @test "--wait=SECONDS ends with status 124" {
 	run --separate-stderr fdpass recv -c --wait=0.2 "$dir/s"
 	[ "$status" -eq 124 ] || [ "$status" -eq 125 ]
-	assert_match "$stderr" "^fdpass: .*$dir/s"
+	assert_regex "$stderr" "^fdpass: .*$dir/s"
 }
 
 @test "connecting fails if the peer has another socket type" {
@@ -425,7 +425,7 @@ X
 	mkfifo "$dir/f"
 	start r sh -c 'exec "$FDPASS" recv --ready-fd=9 --json "$1" 9>"$2"' sh "$dir/s" "$dir/f"
 	run -0 timeout 20 head -n 1 "$dir/f"
-	assert_eq "$output" ""
+	assert_equal "$output" ""
 	peer "$dir/s" data=hello send
 	finish r
 	assert_data hello
@@ -438,7 +438,7 @@ X
 		export NOTIFY_SOCKET=$where
 		start r "$FDPASS" recv "$dir/s"
 		finish n
-		assert_match "$output" 'READY=1'
+		assert_regex "$output" 'READY=1'
 		stop r
 		rm -f "$dir/n"
 	done
@@ -468,23 +468,23 @@ stopped_at_bind() {
 	export ASAN_OPTIONS=detect_leaks=0
 	cd "$dir"
 	stopped_at_bind
-	assert_eq "$(stat -c %a s)" 600
+	assert_equal "$(stat -c %a s)" 600
 	kill -CONT "$pid"
 	wait_until listens "$dir/s"
 	kill -TERM "$pid"
 	finish recv
 	stopped_at_bind --mode=644
-	assert_eq "$(stat -c %a s)" 644
+	assert_equal "$(stat -c %a s)" 644
 	kill -CONT "$pid"
 	wait_until listens "$dir/s"
 	kill -TERM "$pid"
 	finish recv
 	requires_root
 	stopped_at_bind --mode=644 --owner=65534
-	assert_eq "$(stat -c '%a %u' s)" "0 0"
+	assert_equal "$(stat -c '%a %u' s)" "0 0"
 	kill -CONT "$pid"
 	wait_until listens "$dir/s"
-	assert_eq "$(stat -c '%a %u' s)" "644 65534"
+	assert_equal "$(stat -c '%a %u' s)" "644 65534"
 	kill -TERM "$pid"
 	finish recv
 }
@@ -497,6 +497,6 @@ stopped_at_bind() {
 	run --separate-stderr strace -qq -o "$dir/trace" -e trace=ppoll -e inject=ppoll:error=EINTR:delay_enter=150000:when=1..3 \
 	    "$FDPASS" recv --timeout=0.4 "$dir/s"
 	assert_error 124 "timed out after 0.4 s"
-	assert_eq "$(grep -c INJECTED "$dir/trace")" 3
-	assert_match "$(tail -n 1 "$dir/trace")" 'tv_sec=0, tv_nsec=0\}.* = 0 \(Timeout\)'
+	assert_equal "$(grep -c INJECTED "$dir/trace")" 3
+	assert_regex "$(tail -n 1 "$dir/trace")" 'tv_sec=0, tv_nsec=0\}.* = 0 \(Timeout\)'
 }

@@ -44,7 +44,7 @@ took() {
 	run peer "$dir/s" data=friend send
 	wait_until fdpass_has_line "$dir/r.out" '"data":"friend"'
 	stop r
-	assert_status 143
+	assert_failure 143
 }
 
 @test "recv -k serves others after a refused message with a lingering socket queued after it" {
@@ -92,7 +92,7 @@ took() {
 	lends r p "$PEER" "$dir/s" data=x null=1 linger send wait
 	begin=$EPOCHREALTIME
 	finish r
-	assert_status 0
+	assert_success
 	(($(took "$begin") < PROMPT))
 	start_ready r recv -k --data="file:$dir/f" "$dir/s"
 	lends r q "$PEER" "$dir/s" data=x linger send wait
@@ -118,8 +118,8 @@ limited() {
 	run peer "$dir/s" data=friend send
 	wait_until fdpass_has_line "$dir/r.out" '"data":"friend"'
 	stop r
-	assert_status 143
-	assert_match "$stderr" 'descriptors were lost.*RLIMIT_NOFILE is 64'
+	assert_failure 143
+	assert_regex "$stderr" 'descriptors were lost.*RLIMIT_NOFILE is 64'
 
 	limited '-n 64' t tty -k --no-stdin "$dir/t"
 	lends t q "$PEER" "$dir/t" data=x null=100 linger send wait
@@ -130,14 +130,14 @@ limited() {
 	limited '-n 64' h hold "$dir/h"
 	lends h o "$PEER" -t dgram "$dir/h" data=FDSTORE=1 null=100 linger send wait
 	stop h
-	assert_status 143
+	assert_failure 143
 
 	start_peer u -l "$dir/up" wait
 	limited '-n 64' f relay "$dir/front" "$dir/up"
 	lends f n "$PEER" "$dir/front" data=x null=100 linger send wait
 	wait_until grep -q 'descriptors were lost' "$dir/f.err"
 	stop f
-	assert_status 0
+	assert_success
 }
 
 @test "lingering sockets that do not fit into --ancbufsize delay neither others nor a signal" {
@@ -149,7 +149,7 @@ limited() {
 		run peer "$dir/s$size" data=friend send
 		wait_until fdpass_has_line "$dir/r$size.out" '"data":"friend"'
 		stop "r$size"
-		assert_match "$(head -n 1 "$dir/r$size.out")" 'MSG_CTRUNC'
+		assert_regex "$(head -n 1 "$dir/r$size.out")" 'MSG_CTRUNC'
 	done
 }
 
@@ -158,12 +158,12 @@ limited() {
 	limited '-S -n 64' r recv -n 100 "$dir/s" sh -c 'ulimit -S -n; echo "$FDPASS_COUNT"'
 	run peer "$dir/s" data=x null=100 send
 	finish r
-	assert_status 0
-	assert_match "$output" '100$'
+	assert_success
+	assert_regex "$output" '100$'
 	limited '-S -n 64' o recv -n 3 "$dir/o" sh -c 'ulimit -S -n'
 	run peer "$dir/o" data=x null=3 send
 	finish o
-	assert_eq "$output" 64
+	assert_equal "$output" 64
 }
 
 @test "recv -k keeps numbers free for the descriptors of a message, and new clients wait" {
@@ -186,7 +186,7 @@ signal.pause()
 	wait_until early_is_complete
 	run ! grep -q '"data":"late"' "$dir/r.out"
 	stop r
-	assert_eq "$(grep -c 'new clients wait' "$dir/r.err")" 1
+	assert_equal "$(grep -c 'new clients wait' "$dir/r.err")" 1
 }
 
 early_is_complete() {
@@ -210,7 +210,7 @@ s.recv(1)
 ' "$dir/s"
 	wait_until fdpass_has_line "$dir/r.out" '"data":"friend"'
 	stop r
-	assert_status 143
+	assert_failure 143
 }
 
 @test "hundreds of lingering sockets create no processes and do not delay the next client" {
@@ -243,8 +243,8 @@ few_processes() {
 	wait_until listens "$dir/s"
 	start p "$PEER" "$dir/s" bytes=8000 flood
 	finish r
-	assert_status 124
-	assert_match "$(cat "$dir/err")" 'timed out after 1 s'
+	assert_failure 124
+	assert_regex "$(cat "$dir/err")" 'timed out after 1 s'
 }
 
 @test "processes that share a listening socket lose no connection" {
@@ -316,7 +316,7 @@ few_processes() {
 	run peer "$dir/s" data=x null=1 send
 	finish r
 	kill "$(cat "$dir/pid")"
-	assert_status 0
+	assert_success
 }
 
 @test "recv --spawn: --timeout is kept while --max-children makes it wait" {
@@ -339,8 +339,8 @@ os.execv(sys.argv[1], sys.argv[1:])' "$FDPASS" recv --spawn -n 1 --messages=1 "$
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x null=1 send
 	finish r
-	assert_match "$output" '^SigBlk:[[:space:]]*0*10000$'
-	assert_match "$plain" 'SigBlk:[[:space:]]*0*[[:space:]]'
+	assert_regex "$output" '^SigBlk:[[:space:]]*0*10000$'
+	assert_regex "$plain" 'SigBlk:[[:space:]]*0*[[:space:]]'
 }
 
 @test "a peer that is not visible in the pid namespace has no pid" {
@@ -351,18 +351,18 @@ os.execv(sys.argv[1], sys.argv[1:])' "$FDPASS" recv --spawn -n 1 --messages=1 "$
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x send
 	finish r
-	assert_eq "$(jq -c .peer <<<"$output")" '{"pid":null,"uid":0,"gid":0}'
+	assert_equal "$(jq -c .peer <<<"$output")" '{"pid":null,"uid":0,"gid":0}'
 	start r unshare -p --fork --kill-child "$FDPASS" recv "$dir/s"
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x send
 	finish r
-	assert_match "$output" 'from pid not visible here, uid 0, gid 0'
+	assert_regex "$output" 'from pid not visible here, uid 0, gid 0'
 	start r unshare -p --fork --kill-child env FDPASS_PEER_PID=1 "$FDPASS" recv "$dir/s" \
 	    sh -c 'echo "${FDPASS_PEER_PID-unset} $FDPASS_PEER_UID"'
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x null=1 send
 	finish r
-	assert_eq "$output" 'unset 0'
+	assert_equal "$output" 'unset 0'
 }
 
 @test "--allow-uid=65534 is refused in a user namespace that maps it, but not all IDs" {
@@ -395,7 +395,7 @@ is_in_user_namespace() {
 	run --separate-stderr unshare -Ur "$FDPASS" recv --allow-gid=65534 "$dir/s"
 	assert_error 125 'allow-gid: 65534 stands for every group ID'
 	run --separate-stderr fdpass recv -w 0.05 --allow-uid=65534 "$dir/s"
-	assert_status 124
+	assert_failure 124
 }
 
 # refusing VERB OPTION...: starts VERB, which refuses this user.

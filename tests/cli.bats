@@ -10,9 +10,9 @@ verbs() {
 
 @test "--help names every verb, fits on a screen, and is written to standard output" {
 	run --separate-stderr fdpass --help
-	assert_status 0
-	assert_eq "$stderr" ""
-	assert_match "$output" '^Usage: fdpass '
+	assert_success
+	assert_equal "$stderr" ""
+	assert_regex "$output" '^Usage: fdpass '
 	((${#lines[@]} <= 30))
 	[ "$(verbs | wc -l)" -ge 2 ]
 }
@@ -21,21 +21,21 @@ verbs() {
 	local verb
 	for verb in $(verbs); do
 		run --separate-stderr fdpass "$verb" --help
-		assert_status 0
-		assert_match "$output" "^Usage: fdpass $verb"
-		assert_match "$output" $'\n  fdpass '
-		assert_eq "$(awk 'length > 120' <<<"$output")" ""
+		assert_success
+		assert_regex "$output" "^Usage: fdpass $verb"
+		assert_regex "$output" $'\n  fdpass '
+		assert_equal "$(awk 'length > 120' <<<"$output")" ""
 		run --separate-stderr fdpass "$verb" -h
-		assert_status 0
+		assert_success
 	done
 }
 
 @test "--version and -V print the version" {
 	run --separate-stderr fdpass --version
-	assert_status 0
-	assert_match "$output" '^fdpass [0-9]+\.[0-9]+'
+	assert_success
+	assert_regex "$output" '^fdpass [0-9]+\.[0-9]+'
 	run --separate-stderr fdpass -V
-	assert_status 0
+	assert_success
 }
 
 @test "no operand at all is a usage error" {
@@ -79,10 +79,10 @@ verbs() {
 	for address in ./sned "@fdpass-cli-$$" unix:other abns@fdpass-cli-$$ sub/../s; do
 		mkdir -p sub
 		run --separate-stderr fdpass -w 0 "$address"
-		assert_status 124
+		assert_failure 124
 	done
 	run --separate-stderr fdpass recv -w 0 plain
-	assert_status 124
+	assert_failure 124
 }
 
 @test "a prefix that is not an ADDRESS form is an error that suggests the right form, and creates no socket" {
@@ -103,15 +103,15 @@ verbs() {
 	assert_error 125 'write /run/x with --connect'
 	run --separate-stderr fdpass recv -w 0 foo:bar
 	assert_error 125 "'foo:' is no prefix of an ADDRESS; .*\./foo:bar"
-	assert_eq "$(ls)" ""
+	assert_equal "$(ls)" ""
 	run --separate-stderr fdpass recv -w 0 ./pid:2678:3
-	assert_status 124
+	assert_failure 124
 }
 
 @test "help prints the same as --help, and help VERB the help of the verb" {
-	assert_eq "$(fdpass help)" "$(fdpass --help)"
-	assert_eq "$(fdpass help send)" "$(fdpass send --help)"
-	assert_eq "$(fdpass help help)" "$(fdpass --help)"
+	assert_equal "$(fdpass help)" "$(fdpass --help)"
+	assert_equal "$(fdpass help send)" "$(fdpass send --help)"
+	assert_equal "$(fdpass help help)" "$(fdpass --help)"
 	run --separate-stderr fdpass help sned
 	assert_error 125 "did you mean 'send'"
 	run --separate-stderr fdpass help foo
@@ -120,46 +120,46 @@ verbs() {
 	assert_error 125 "^fdpass: unrecognized verb 'version'; verbs are recv"
 	run --separate-stderr fdpass help send ./x
 	assert_error 125 "unexpected operand './x'"
-	assert_match "$(fdpass --help)" $'\n +fdpass help \\[VERB\\]'
+	assert_regex "$(fdpass --help)" $'\n +fdpass help \\[VERB\\]'
 }
 
 @test "with -v a verb that begins to wait prints its address once" {
 	expects_messages
 	cd "$dir"
 	run --separate-stderr fdpass recv -v -w 0.05 ./s
-	assert_eq "$(grep -c 'fdpass: recv: listening on ./s$' <<<"$stderr")" 1
+	assert_equal "$(grep -c 'fdpass: recv: listening on ./s$' <<<"$stderr")" 1
 	run --separate-stderr fdpass send -lv -w 0.05 ./s
-	assert_eq "$(grep -c 'fdpass: send: listening on ./s$' <<<"$stderr")" 1
+	assert_equal "$(grep -c 'fdpass: send: listening on ./s$' <<<"$stderr")" 1
 	run --separate-stderr fdpass tty -v -w 0.05 ./s
-	assert_eq "$(grep -c 'fdpass: tty: listening on ./s$' <<<"$stderr")" 1
+	assert_equal "$(grep -c 'fdpass: tty: listening on ./s$' <<<"$stderr")" 1
 	run --separate-stderr fdpass recv -v -t dgram -w 0.05 ./s
-	assert_eq "$(grep -c 'fdpass: recv: listening on ./s$' <<<"$stderr")" 1
+	assert_equal "$(grep -c 'fdpass: recv: listening on ./s$' <<<"$stderr")" 1
 	run --separate-stderr fdpass recv -cv --wait=0.05 ./s
-	assert_eq "$(grep -c 'fdpass: recv: waiting until somebody listens on ./s$' <<<"$stderr")" 1
+	assert_equal "$(grep -c 'fdpass: recv: waiting until somebody listens on ./s$' <<<"$stderr")" 1
 	start_ready r relay -v ./s ./t
 	stop r
-	assert_eq "$(grep -c 'fdpass: relay: listening on ./s$' <<<"$stderr")" 1
+	assert_equal "$(grep -c 'fdpass: relay: listening on ./s$' <<<"$stderr")" 1
 	run --separate-stderr fdpass recv -w 0.05 ./s
-	assert_no_match "$stderr" listening
+	refute_regex "$stderr" listening
 }
 
 @test "on a terminal a verb that begins to wait prints its address without -v" {
 	requires script
 	run script -qec "'$FDPASS' recv -w 0.05 $dir/s" /dev/null
-	assert_match "$output" "fdpass: recv: listening on $dir/s"
+	assert_regex "$output" "fdpass: recv: listening on $dir/s"
 }
 
 @test "--help of every verb begins with examples, and --version lists the compiled-in features" {
 	for verb in recv send relay run show tty hold watch; do
 		run --separate-stderr fdpass $verb --help
-		assert_status 0
-		assert_match "${lines[2]}" "^  fdpass $verb "
+		assert_success
+		assert_regex "${lines[2]}" "^  fdpass $verb "
 	done
 	run --separate-stderr fdpass --version
-	assert_status 0
-	assert_match "${lines[0]}" '^fdpass [0-9]+\.[0-9]+\.[0-9]+$'
-	assert_match "${lines[1]}" 'recv send relay run show tty hold watch; libbsd (static|shared)'
-	assert_match "${lines[2]}" '^Linux .*--pidfd (yes|no), '
+	assert_success
+	assert_regex "${lines[0]}" '^fdpass [0-9]+\.[0-9]+\.[0-9]+$'
+	assert_regex "${lines[1]}" 'recv send relay run show tty hold watch; libbsd (static|shared)'
+	assert_regex "${lines[2]}" '^Linux .*--pidfd (yes|no), '
 }
 
 @test "an option of another verb is refused by name" {
@@ -180,8 +180,8 @@ verbs() {
 	start_ready r recv "$dir/s" echo --help --version
 	run peer "$dir/s" data=x null=1 send
 	finish r
-	assert_status 0
-	assert_eq "$output" "--help --version"
+	assert_success
+	assert_equal "$output" "--help --version"
 	cd "$dir"
 	start_ready r recv --json -- -odd
 	run peer ./-odd data=hello send
@@ -192,10 +192,10 @@ verbs() {
 @test "short options can be bundled, and arguments attached to them" {
 	start_ready r recv -kw0.2 "$dir/s"
 	finish r
-	assert_status 124
+	assert_failure 124
 	start_ready r recv -k -w 0.2 "$dir/s"
 	finish r
-	assert_status 124
+	assert_failure 124
 }
 
 @test "every option in --help exists, long and short" {
@@ -206,7 +206,7 @@ verbs() {
 			--help | --version | -h | -V) continue ;;
 			esac
 			run --separate-stderr fdpass "$verb" "$option" --help </dev/null
-			assert_no_match "$stderr" "(unknown|no such|unrecognized|invalid) option"
+			refute_regex "$stderr" "(unknown|no such|unrecognized|invalid) option"
 		done
 	done
 }
@@ -215,7 +215,7 @@ verbs() {
 	run --separate-stderr fdpass recv --time=0 "$dir/s"
 	assert_error 125 "option '--time' is ambiguous: --timeout, --timestamps"
 	run --separate-stderr fdpass recv --timeo=0 "$dir/s"
-	assert_status 124
+	assert_failure 124
 }
 
 @test "a number after an option whose argument is optional is not taken for the ADDRESS" {
@@ -228,7 +228,7 @@ verbs() {
 	# After the ADDRESS, a number is a DESCRIPTOR.
 	start_ready r recv ./s
 	run --separate-stderr fdpass send ./s --wait 0
-	assert_status 0
+	assert_success
 	finish r
 }
 
@@ -236,11 +236,11 @@ verbs() {
 	cd "$dir"
 	for time in 0.01s 10ms 10000us 0.0001m 0.0001min; do
 		run --separate-stderr fdpass recv --timeout=$time ./s
-		assert_status 124
+		assert_failure 124
 	done
 	for mode in u=rw:600 a=rw:666 g+rw:660 u=rwx,go=rx:755 640:640 o=:600; do
 		start_ready r recv -m "${mode%:*}" ./s
-		assert_eq "$(stat -c %a s)" "${mode#*:}" "$mode"
+		assert_equal "$(stat -c %a s)" "${mode#*:}" "$mode"
 		stop r
 	done
 	run --separate-stderr fdpass recv --timeout=1x ./s
@@ -267,8 +267,8 @@ sent_in_vain() {
 	local args
 	for args in "show" "show --json" "--help" "recv --help" "--version"; do
 		run --separate-stderr closed_output "$args"
-		assert_status 141
-		assert_eq "$stderr" ""
+		assert_failure 141
+		assert_equal "$stderr" ""
 	done
 	# The path is removed. Whole paths are compared, because other programs may listen on another ./s. fdpass itself
 	# is the background command, which teardown ends.
@@ -276,16 +276,16 @@ sent_in_vain() {
 	wait_until listens "$dir/s"
 	wait_until sent_in_vain r
 	finish r
-	assert_status 141
-	assert_eq "$stderr" ""
+	assert_failure 141
+	assert_equal "$stderr" ""
 	[ ! -e s ]
 	start r bash -c "exec '$FDPASS' relay --json $dir/s $dir/t > >(head -c 10)"
 	wait_until listens "$dir/s"
 	start_ready t recv -k "$dir/t"
 	wait_until sent_in_vain r
 	finish r
-	assert_status 141
-	assert_eq "$stderr" ""
+	assert_failure 141
+	assert_equal "$stderr" ""
 	[ ! -e s ]
 	stop t
 	# If SIGPIPE is ignored, a closed pipe is an error.

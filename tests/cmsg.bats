@@ -15,8 +15,8 @@ traffic() {
 	if [[ $status == 77 ]]; then
 		skip "$output"
 	fi
-	assert_status 0 || return 1
-	assert_eq "$stderr" "" || return 1
+	assert_success || return 1
+	assert_equal "$stderr" "" || return 1
 }
 
 # assert_cmsg TYPE FILTER EXPECTED: compares the output of jq's FILTER for the only control message of this type.
@@ -186,14 +186,14 @@ assert_recent() {
 	    strace -e trace=recvmsg -o "$dir/trace" "$FDPASS" recv --json --messages=1 --timeout=10 --ready-fd=6 \
 	    --setsockopt=SOL_IP:IP_PKTINFO --setsockopt=SOL_IP:IP_RECVTTL --timestamps fd:5 3>&- 4>&-
 	[[ $status != 1 ]] || skip "strace cannot trace here"
-	assert_status 0
+	assert_success
 	local seen
 	seen=$(grep -F 'IP_PKTINFO' "$dir/trace")
 	[[ -n $seen ]] || skip "this strace does not decode control messages"
-	assert_match "$seen" "cmsg_type=IP_TTL, cmsg_data=\\[$(jq '.ancdata[] | select(.type == "IP_TTL").ttl' <<<"$output")\\]"
-	assert_match "$seen" "tv_sec=$(jq '.ancdata[] | .timestamp | select(. != null).seconds' <<<"$output")"
-	assert_match "$seen" "tv_nsec=$(jq '.ancdata[] | .timestamp | select(. != null).nanoseconds' <<<"$output")"
-	assert_match "$seen" 'ipi_ifindex=if_nametoindex\("lo"\), ipi_spec_dst=inet_addr\("127.0.0.1"\)'
+	assert_regex "$seen" "cmsg_type=IP_TTL, cmsg_data=\\[$(jq '.ancdata[] | select(.type == "IP_TTL").ttl' <<<"$output")\\]"
+	assert_regex "$seen" "tv_sec=$(jq '.ancdata[] | .timestamp | select(. != null).seconds' <<<"$output")"
+	assert_regex "$seen" "tv_nsec=$(jq '.ancdata[] | .timestamp | select(. != null).nanoseconds' <<<"$output")"
+	assert_regex "$seen" 'ipi_ifindex=if_nametoindex\("lo"\), ipi_spec_dst=inet_addr\("127.0.0.1"\)'
 }
 
 # --- values that are easily misunderstood
@@ -206,7 +206,7 @@ assert_recent() {
 	assert_json '.msg_flags' '["MSG_CTRUNC"]'
 	assert_json '.ancdata[0] | [.truncated, (.fds | length)]' '[true,1]'
 	assert_json '.problems | length' 1
-	assert_match "$output" 'the control buffer of '"$((header_size + 4))"' bytes was too small'
+	assert_regex "$output" 'the control buffer of '"$((header_size + 4))"' bytes was too small'
 }
 
 @test "descriptors lost because of RLIMIT_NOFILE are reported with the limit, and a lost pidfd as its errno" {

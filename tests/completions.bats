@@ -53,29 +53,29 @@ offers_not() {
 	offers way/ "$output"
 	offers_not file "$output"
 	run in_bash 'fdpass send o'
-	assert_eq "$output" one.sock
+	assert_equal "$output" one.sock
 	run in_bash 'fdpass relay one.sock o'
-	assert_eq "$output" one.sock
+	assert_equal "$output" one.sock
 }
 
 @test "bash: completes the options of the verb, or of recv without a verb" {
 	run in_bash 'fdpass --sp'
-	assert_eq "$output" --spawn
+	assert_equal "$output" --spawn
 	run in_bash 'fdpass tty --no-st'
-	assert_eq "$output" --no-stdin
+	assert_equal "$output" --no-stdin
 	run in_bash 'fdpass run --rep'
-	assert_eq "$output" ''
+	assert_equal "$output" ''
 }
 
 @test "bash: completes arguments of options with and without =" {
 	run in_bash 'fdpass recv --type='
-	assert_eq "$output" "$(printf -- '--type=%s\n' dgram seqpacket stream)"
+	assert_equal "$output" "$(printf -- '--type=%s\n' dgram seqpacket stream)"
 	run in_bash 'fdpass recv -t s'
-	assert_eq "$output" "$(printf 'seqpacket\nstream')"
+	assert_equal "$output" "$(printf 'seqpacket\nstream')"
 	run in_bash 'fdpass recv --flags=peek,wait'
-	assert_eq "$output" --flags=peek,waitall
+	assert_equal "$output" --flags=peek,waitall
 	run in_bash 'fdpass recv --require=mem'
-	assert_eq "$output" --require=memfd
+	assert_equal "$output" --require=memfd
 	run in_bash 'fdpass recv --require=memfd,socket:in'
 	offers --require=memfd,socket:inet "$output"
 	offers --require=memfd,socket:inet6 "$output"
@@ -85,9 +85,9 @@ offers_not() {
 
 @test "bash: handles words that readline splits at = and :" {
 	run in_bash 'fdpass recv --require=socket:list' "$(printf ' \t\n"=:')"
-	assert_eq "$output" listening
+	assert_equal "$output" listening
 	run in_bash 'fdpass run tcp-l' "$(printf ' \t\n"=:')"
-	assert_eq "$output" tcp-listen:
+	assert_equal "$output" tcp-listen:
 }
 
 @test "bash: completes descriptors by number, by name and of other processes" {
@@ -113,14 +113,14 @@ offers_not() {
 	offers "pid:$(pid_of web):listening" "$output"
 	offers "pid:$(pid_of web):tcp-listen:" "$output"
 	run in_bash "$FDPASS run pid:$(pid_of web):tcp-listen:"
-	assert_eq "$output" "pid:$(pid_of web):tcp-listen:$address"
+	assert_equal "$output" "pid:$(pid_of web):tcp-listen:$address"
 	run in_bash "$FDPASS run pid:$(pid_of web):kind:memf"
-	assert_eq "$output" "pid:$(pid_of web):kind:memfd"
+	assert_equal "$output" "pid:$(pid_of web):kind:memfd"
 	run in_bash "$FDPASS run pid:$(pid_of web):kind:memfd,socket:list"
-	assert_eq "$output" "pid:$(pid_of web):kind:memfd,socket:listening"
+	assert_equal "$output" "pid:$(pid_of web):kind:memfd,socket:listening"
 	: >"$dir/log"
 	run in_bash "$FDPASS run pid:$(pid_of web):file:$dir/l"
-	assert_eq "$output" "pid:$(pid_of web):file:$dir/log"
+	assert_equal "$output" "pid:$(pid_of web):file:$dir/log"
 }
 
 @test "fish: completes the selectors of another process" {
@@ -148,7 +148,7 @@ offers_not() {
 	cd "$dir"
 	: >argument
 	run in_bash 'fdpass recv x.sock cat arg'
-	assert_eq "$output" argument
+	assert_equal "$output" argument
 }
 
 @test "fish: completes verbs, options, arguments, sockets and commands" {
@@ -194,13 +194,13 @@ offers_not() {
 	zpty -d z
 	X
 	run timeout -s KILL "$FDPASS_LIMIT" zsh -f "$dir/ask" "$dir" 'fdpass tty --no-s' 'no-stdin'
-	assert_eq "$output" completed
+	assert_equal "$output" completed
 	run timeout -s KILL "$FDPASS_LIMIT" zsh -f "$dir/ask" "$dir" 'fdpass rel' 'relay'
-	assert_eq "$output" completed
+	assert_equal "$output" completed
 	run timeout -s KILL "$FDPASS_LIMIT" zsh -f "$dir/ask" "$dir" 'fdpass recv --type=seq' 'seqpacket'
-	assert_eq "$output" completed
+	assert_equal "$output" completed
 	run timeout -s KILL "$FDPASS_LIMIT" zsh -f "$dir/ask" "$dir" "fdpass run pid:$$:liste" 'listening'
-	assert_eq "$output" completed
+	assert_equal "$output" completed
 	run timeout -s KILL "$FDPASS_LIMIT" zsh -f "$dir/ask" "$dir" "fdpass run pid:$$:kind:memf" 'memfd'
-	assert_eq "$output" completed
+	assert_equal "$output" completed
 }

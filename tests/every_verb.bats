@@ -67,7 +67,7 @@ is_refused() {
 	shift 2
 	operands "$verb"
 	run --separate-stderr timeout -s KILL "$FDPASS_LIMIT" "$FDPASS" "$verb" "$@" "${operands[@]}" 3>&- 4>&-
-	assert_error 125 "$pattern" && assert_eq "$output" "" && assert_eq "$(ls -A)" "" || {
+	assert_error 125 "$pattern" && assert_equal "$output" "" && assert_equal "$(ls -A)" "" || {
 		echo "# fdpass $verb $*" >&2
 		return 1
 	}
@@ -206,7 +206,7 @@ listening() {
 ended() {
 	kill -TERM "$(pid_of "$1")"
 	finish "$1"
-	assert_eq "$1: $(ls -A | grep -v ready$ | grep -v 'out$\|err$')" "$1: "
+	assert_equal "$1: $(ls -A | grep -v ready$ | grep -v 'out$\|err$')" "$1: "
 }
 
 @test "--mode, --owner and --group hold for the path of each verb that has them" {
@@ -216,21 +216,21 @@ ended() {
 		if [[ $verb == show ]]; then
 			run --separate-stderr strace -f -qq -e trace=fchmod,fchmodat -o trace "$FDPASS" show --mode=640 "unix-listen:$dir/s"
 			[[ $status == 127 ]] || {
-				assert_status 0
-				assert_match "$(cat trace)" '0640'
+				assert_success
+				assert_regex "$(cat trace)" '0640'
 			}
 			rm -f trace
 			continue
 		fi
 		listening "$verb" --mode=640
-		assert_eq "$verb $(stat -c %a s)" "$verb 640"
+		assert_equal "$verb $(stat -c %a s)" "$verb 640"
 		ended "$verb"
 		listening "$verb"
-		assert_eq "$verb $(stat -c %a s)" "$verb 600"
+		assert_equal "$verb $(stat -c %a s)" "$verb 600"
 		ended "$verb"
 		[[ $(id -u) == 0 ]] || continue
 		listening "$verb" --owner=65534 --group=65533 --mode=604
-		assert_eq "$verb $(stat -c '%a %u %g' s)" "$verb 604 65534 65533"
+		assert_equal "$verb $(stat -c '%a %u %g' s)" "$verb 604 65534 65533"
 		ended "$verb"
 	done
 }
@@ -244,7 +244,7 @@ ended() {
 			esac
 			number=${type#*:}
 			listening "$verb" --type="${type%:*}"
-			assert_eq "$verb $(awk -v path="$dir/s" '$8 == path { print $5 }' /proc/net/unix | sort -u)" "$verb $number"
+			assert_equal "$verb $(awk -v path="$dir/s" '$8 == path { print $5 }' /proc/net/unix | sort -u)" "$verb $number"
 			ended "$verb"
 		done
 	done
@@ -256,7 +256,7 @@ ended() {
 		operands "$verb"
 		run --separate-stderr "$FDPASS" "$verb" "${before[@]}" --timeout=0.01 "${operands[@]}"
 		assert_error 124 "^fdpass: $verb: .*timed out"
-		assert_eq "$(ls -A)" ""
+		assert_equal "$(ls -A)" ""
 	done
 }
 
@@ -270,7 +270,7 @@ ended() {
 		operands "$verb"
 		run --separate-stderr "$FDPASS" "$verb" -c --wait=0.01 "${operands[@]}"
 		assert_error 124 "^fdpass: $verb: connect to $dir/s: timed out: No such file"
-		assert_eq "$(ls -A)" ""
+		assert_equal "$(ls -A)" ""
 	done
 }
 
@@ -289,7 +289,7 @@ warned() {
 			*) start_peer p "$dir/s" data=x fds=0 send ;;
 			esac
 			wait_until warned "$verb" "^fdpass: $verb: .*(uid|gid|user|group)"
-			assert_eq "$verb $(grep -c . "$verb.err")" "$verb 1"
+			assert_equal "$verb $(grep -c . "$verb.err")" "$verb 1"
 			kill -TERM "$(pid_of "$verb")"
 			fdpass_finish "$verb"
 			fdpass_finish p || true

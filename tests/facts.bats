@@ -8,7 +8,7 @@ facts() {
 	not_under valgrind "keeps what Python inherited"
 	run clean python3 "$top/tests/peers/facts.py" "$1"
 	[[ $status != 77 ]] || skip "$output"
-	assert_status 0
+	assert_success
 }
 
 @test "a file named like a kind is a regular file" {

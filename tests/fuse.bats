@@ -89,7 +89,7 @@ assert_unasked() {
 	start_ready r recv --json "$dir/s"
 	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9 send close
 	finish r
-	assert_status 0
+	assert_success
 	assert_json '.ancdata[0].fds[0].kind' regular
 	stop sender
 	local begin=$EPOCHREALTIME
@@ -103,15 +103,15 @@ assert_unasked() {
 
 @test "show describes the file immediately, without a request to the server" {
 	stuck -- "$FDPASS" show 9
-	assert_status 0
+	assert_success
 	assert_prompt
 	assert_unasked
-	assert_match "$output" '^fd 9: regular file ".*/m/file", read-only, offset 0, 5 bytes, device .*, on fuse.stuckfs$'
+	assert_regex "$output" '^fd 9: regular file ".*/m/file", read-only, offset 0, 5 bytes, device .*, on fuse.stuckfs$'
 }
 
 @test "show of all open descriptors describes the file immediately, also as JSON" {
 	stuck -- "$FDPASS" show --json
-	assert_status 0
+	assert_success
 	assert_prompt
 	assert_unasked
 	assert_json 'select(.fd == 9) | [.kind, .size, .regular.filesystem]' '["regular",5,"fuse.stuckfs"]'
@@ -122,9 +122,9 @@ assert_unasked() {
 	local begin=$EPOCHREALTIME took
 	run fdpass show "pid:$holder:9"
 	took=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
-	assert_status 0
-	assert_match "$output" "^pid $holder \\(sleep\\): fd 9: regular file \".*/m/file\""
-	assert_match "$output" 'its path is not in this mount namespace'
+	assert_success
+	assert_regex "$output" "^pid $holder \\(sleep\\): fd 9: regular file \".*/m/file\""
+	assert_regex "$output" 'its path is not in this mount namespace'
 	((took < PATIENCE))
 	kill -0 "$holder"
 }
@@ -133,7 +133,7 @@ assert_unasked() {
 	mkdir -p "$dir/m"
 	"$STUCKFS" -t "$SILENT" "$dir/m" 0 -- "$FDPASS" show 0 >"$dir/out" 2>"$dir/err" 3>&- 4>&-
 	took=$(sed -n 's/^stuckfs: \([0-9]*\) ms.*/\1/p' "$dir/err")
-	assert_match "$(cat "$dir/out")" '^fd 0: regular file'
+	assert_regex "$(cat "$dir/out")" '^fd 0: regular file'
 	output="" stderr="" assert_prompt
 }
 
@@ -143,7 +143,7 @@ assert_unasked() {
 	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9,9,9 send close
 	finish r
 	kill -0 "$(pid_of sender)" # otherwise the server has given up
-	assert_status 0
+	assert_success
 	assert_kinds regular regular regular
 	assert_json '.ancdata[0].fds[0].problems' '["its path is not in this mount namespace"]'
 }
@@ -156,8 +156,8 @@ assert_unasked() {
 	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9 send close
 	finish reader
 	kill -0 "$(pid_of sender)"
-	assert_match "$(cat "$dir/copy")" 'regular file'
-	assert_eq "$(cat "$dir/over")" over
+	assert_regex "$(cat "$dir/copy")" 'regular file'
+	assert_equal "$(cat "$dir/over")" over
 }
 
 @test "a refused message does not wait for the close of its descriptors" {
@@ -166,7 +166,7 @@ assert_unasked() {
 	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9,9 send close
 	finish r
 	kill -0 "$(pid_of sender)"
-	assert_status 125
+	assert_failure 125
 }
 
 @test "a command gets the descriptor immediately, at any number, while closing the copies hangs in a helper" {
@@ -188,7 +188,7 @@ assert_unasked() {
 
 @test "an epoll instance whose lock is held is shown without its targets" {
 	stuck -e -- "$FDPASS" show --json 9
-	assert_status 0
+	assert_success
 	assert_prompt
 	assert_json '[.kind, .epoll.targets, .problems]' \
 	    '["epoll",[],["some facts are missing: another process holds its lock"]]'

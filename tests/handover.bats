@@ -30,8 +30,8 @@ generation() {
 # replaced N: waits until the Nth server has exited, and its successor offers the socket.
 replaced() {
 	finish "generation-$1"
-	assert_status 0 || return 1
-	assert_eq "$stderr" ""
+	assert_success || return 1
+	assert_equal "$stderr" ""
 	wait_until test -S "$dir/web"
 }
 
@@ -56,12 +56,12 @@ done_requests() { # N
 	wait_until done_requests "$requests"
 	stop load
 	echo "# ${lines[-1]}" >&3
-	assert_status 0
-	assert_eq "$stderr" ""
+	assert_success
+	assert_equal "$stderr" ""
 	[[ ${lines[-1]} =~ ^([0-9]+)\ requests,\ 0\ failed,\ [0-9]+\ ms\ at\ most,\ ([0-9]+)\ answers$ ]]
 	((BASH_REMATCH[1] >= requests))
 	# Each server has answered some requests.
-	assert_eq "${BASH_REMATCH[2]}" "$((handovers + 1))"
+	assert_equal "${BASH_REMATCH[2]}" "$((handovers + 1))"
 	stop "generation-$handovers"
 	[ ! -e "$dir/web" ]
 }
@@ -88,9 +88,9 @@ serving() {
 	wait_until serving 0
 	local -a family
 	mapfile -t family < <(pgrep -P "$(pid_of generation-0)")
-	assert_eq "${#family[@]}" 2
+	assert_equal "${#family[@]}" 2
 	stop generation-0
-	assert_status 0
+	assert_success
 	[ ! -e "$dir/web" ]
 	run ! kill -0 "${family[@]}"
 }
@@ -104,7 +104,7 @@ serving() {
 	first=$(readlink "/proc/$(pid_of generation-0)/fd/3")
 	generation 1
 	replaced 0
-	assert_eq "$(readlink "/proc/$(pid_of generation-1)/fd/3")" "$first"
+	assert_equal "$(readlink "/proc/$(pid_of generation-1)/fd/3")" "$first"
 	wait_until serving 1
 	stop generation-1
 }

@@ -14,7 +14,7 @@ held() {
 	output=$(timeout -s KILL "$FDPASS_LIMIT" "$HOLDFD" "$1" 9 -- "$FDPASS" show --json 9 2>"$dir/err" 3>&- 4>&-) || status=$?
 	stderr=$(cat "$dir/err")
 	[[ $status != 77 ]] || skip "$stderr"
-	assert_status 0
+	assert_success
 }
 
 locked='["some facts are missing: another process holds its lock"]'
@@ -66,7 +66,7 @@ locked='["some facts are missing: another process holds its lock"]'
 	start sender "$HOLDFD" pipe-read 9 -- "$PEER" "$dir/s" data=x \
 	    "fds=$(printf '9,%.0s' {1..59})9" send wait
 	finish r
-	assert_status 0
+	assert_success
 	assert_json '.ancdata[0].fds | length' 60
 	assert_json '[.ancdata[0].fds[].problems | length] | unique' '[1]'
 	assert_json '[.ancdata[0].fds[].problems[]] | unique' \

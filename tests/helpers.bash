@@ -122,12 +122,18 @@ expects_of() {
 	esac
 }
 
-# quiet TEXT: fdpass prints no message if it succeeds. All tests check that, by assert_status 0, finish and stop.
+# quiet TEXT: fdpass prints no message if it succeeds. All tests check that, by assert_success, finish and stop.
 quiet() {
 	[[ -n ${messages-} ]] || ! grep -q '^fdpass: ' <<<"$1" || {
 		fdpass_report "a message after success" "standard error" "$1"
 		return 1
 	}
+}
+
+eval "library_$(declare -f assert_success)"
+assert_success() {
+	library_assert_success || return 1
+	quiet "${stderr-}"
 }
 
 finish() {
@@ -184,8 +190,8 @@ receive() { fdpass_receive "$@"; }
 wait_until() { fdpass_wait_until "$@"; }
 pid_of() { fdpass_pid "$@"; }
 
-# Older names of assertions of bats-assert.
-assert_status() { assert_equal "$status" "$1" && { [[ $1 != 0 ]] || quiet "${stderr-}"; }; }
+# Older names.
+assert_status() { if [[ $1 == 0 ]]; then assert_success; else assert_equal "$status" "$1"; fi; }
 assert_eq() { assert_equal "$1" "$2"; }
 assert_match() { assert_regex "$1" "$2"; }
 assert_no_match() { refute_regex "$1" "$2"; }

@@ -47,20 +47,20 @@ said() {
 	notify $'FDSTORE=1\nFDNAME=log' "$dir/one" /etc/hosts
 	logged 'stored 2 descriptors as log'
 	rm "$dir/one"
-	assert_eq "$(stored "*/one (deleted)")" 1
-	assert_eq "$(stored /etc/hosts)" 1
+	assert_equal "$(stored "*/one (deleted)")" 1
+	assert_equal "$(stored /etc/hosts)" 1
 	stop keeper
-	assert_status 143
+	assert_failure 143
 	[[ ! -e $dir/store ]]
 }
 
 @test "a datagram socket answers a request that it does not serve with an error, if the client has an address" {
 	keeper
 	run --separate-stderr fdpass recv -c --data=- --messages=1 --send=FDLIST=1 "$dir/store"
-	assert_status 0
-	assert_eq "$output" $'ERRNO=95\nSTATUS=FDLIST=1 needs a stream or seqpacket socket (hold --type)'
+	assert_success
+	assert_equal "$output" $'ERRNO=95\nSTATUS=FDLIST=1 needs a stream or seqpacket socket (hold --type)'
 	run --separate-stderr fdpass send --reply=- --messages=1 -d $'FDGET=1\nFDNAME=a' "$dir/store"
-	assert_match "$output" '^ERRNO=95.*FDGET=1 needs a stream or seqpacket socket'
+	assert_regex "$output" '^ERRNO=95.*FDGET=1 needs a stream or seqpacket socket'
 	# A client without an address gets no answer, and the log says why.
 	notify FDLIST=1
 	logged 'FDLIST=1 needs a stream or seqpacket socket'
@@ -84,18 +84,18 @@ said() {
 	store $'FDSTORE=1\nFDNAME=web' /etc/hosts /etc/passwd
 	store $'FDSTORE=1\nFDNAME=log' /etc/group
 	run fdpass show --json --only=regular:r "pid:$pid"
-	assert_status 0
+	assert_success
 	assert_json 'select(.name != null) | [.name, .path]' '["web","/etc/hosts"]
 ["web","/etc/passwd"]
 ["log","/etc/group"]'
 	run fdpass show "pid:$pid:file:/etc/group"
-	assert_match "$output" 'fd [0-9]+ "log": regular file "/etc/group"'
+	assert_regex "$output" 'fd [0-9]+ "log": regular file "/etc/group"'
 	kill -USR1 "$pid"
 	logged 'continue with 3 descriptors'
 	store $'FDSTOREREMOVE=1\nFDNAME=web'
 	store $'FDSTORE=1\nFDNAME=new' /etc/passwd
 	run fdpass show --json --only=regular:r "pid:$pid"
-	assert_eq "$(jq -r 'select(.name != null) | .name' <<<"$output" | sort | xargs)" 'log new'
+	assert_equal "$(jq -r 'select(.name != null) | .name' <<<"$output" | sort | xargs)" 'log new'
 	# Another process has no names, even if its descriptors have the same numbers.
 	run fdpass show --json "pid:$BASHPID"
 	assert_json 'select(.name != null)' ''
@@ -108,9 +108,9 @@ said() {
 	notify FDSTORE=1 /etc/hosts
 	logged 'stored 1 descriptor as stored'
 	run fdpass show "pid:$(pid_of keeper):file:/etc/hosts"
-	assert_match "$output" 'fd [0-9]+: regular file "/etc/hosts"'
+	assert_regex "$output" 'fd [0-9]+: regular file "/etc/hosts"'
 	stop keeper
-	assert_status 143
+	assert_failure 143
 }
 
 @test "the same open file is stored only once under a name" {
@@ -122,7 +122,7 @@ said() {
 	notify $'FDSTORE=1\nFDNAME=b' 7
 	logged 'as b'
 	exec 7<&- 8<&-
-	assert_eq "$(stored /etc/hosts)" 3
+	assert_equal "$(stored /etc/hosts)" 3
 }
 
 @test "FDSTOREREMOVE=1 closes all descriptors of a name" {
@@ -131,8 +131,8 @@ said() {
 	notify $'FDSTORE=1\nFDNAME=b' /etc/hosts
 	notify $'FDSTOREREMOVE=1\nFDNAME=a'
 	logged 'removed 2 descriptors named a'
-	assert_eq "$(stored /etc/passwd)" 0
-	assert_eq "$(stored /etc/hosts)" 1
+	assert_equal "$(stored /etc/passwd)" 0
+	assert_equal "$(stored /etc/hosts)" 1
 	notify $'FDSTOREREMOVE=1\nFDNAME=a'
 	logged 'no descriptor is named a'
 	notify FDSTOREREMOVE=1
@@ -150,7 +150,7 @@ said() {
 	logged 'as kept'
 	stop reader
 	logged 'dropped a descriptor named polled'
-	assert_eq "$(grep -c 'named kept' "$dir/keeper.err")" 0
+	assert_equal "$(grep -c 'named kept' "$dir/keeper.err")" 0
 }
 
 @test "a message that exceeds --max-fds is refused as a whole, and the store is unchanged" {
@@ -162,7 +162,7 @@ said() {
 	notify $'FDSTORE=1\nFDNAME=x' /etc/passwd /etc/passwd /etc/passwd
 	logged 'the store is full: it has 1 of at most 3 descriptors'
 	wait_until stored_is /etc/passwd 0
-	assert_eq "$(stored /etc/hosts)" 1
+	assert_equal "$(stored /etc/hosts)" 1
 	notify $'FDSTORE=1\nFDNAME=x' /etc/passwd /etc/passwd
 	logged 'stored 2 descriptors as x'
 }
@@ -173,8 +173,8 @@ said() {
 	notify $'FDSTORE=1\nFDNAME=a' /etc/hosts
 	exec {held}<&-
 	run fdpass run pipe: -- bash -c "\"$FDPASS\" send -t dgram -d BARRIER=1 \"$dir/store\" 4 && exec 4>&- && cat <&3"
-	assert_status 0
-	assert_eq "$(stored /etc/hosts)" 1
+	assert_success
+	assert_equal "$(stored /etc/hosts)" 1
 	notify $'BARRIER=1\nREADY=1' /etc/passwd
 	logged 'BARRIER=1 must be the only line'
 	wait_until stored_is /etc/passwd 0
@@ -188,7 +188,7 @@ said() {
 	notify WATCHDOG=1
 	finish manager
 	assert_json .data $'READY=1\nSTATUS=working\nMAINPID=1\nWATCHDOG=1'
-	assert_eq "$(stored /etc/hosts)" 1
+	assert_equal "$(stored /etc/hosts)" 1
 }
 
 @test "descriptors of a message without FDSTORE=1 are closed" {
@@ -209,7 +209,7 @@ said() {
 	keeper --allow-uid=65534 --mode=666
 	notify FDSTORE=1 /etc/hosts
 	logged 'refused: the sender .*uid 0.* is not allowed'
-	assert_eq "$(stored /etc/hosts)" 0
+	assert_equal "$(stored /etc/hosts)" 0
 }
 
 @test "COMMAND gets a listening socket that run passed to hold, at each start" {
@@ -218,7 +218,7 @@ said() {
 	    bash -c 'echo "$LISTEN_FDNAMES $(readlink /proc/$$/fd/3)" >>"'"$dir"'/said"; (($(wc -l <"'"$dir"'/said") > 1)) && exec sleep 100'
 	wait_until eval '(($(wc -l <"$dir/said") == 2))'
 	stop keeper
-	assert_match "$(sort -u "$dir/said")" '^web socket:[[][0-9]+[]]$'
+	assert_regex "$(sort -u "$dir/said")" '^web socket:[[][0-9]+[]]$'
 }
 
 @test "descriptors passed with LISTEN_FDS are in the store from the start" {
@@ -239,19 +239,19 @@ said() {
 		"'"$FDPASS"'" send -t dgram -d $'"'FDSTORE=1\nFDNAME=b'"' env:NOTIFY_SOCKET /etc/passwd
 		exit 1'
 	finish keeper
-	assert_status 0
-	assert_match "$(cat "$dir/said")" '2 a:b 1 /etc/hosts
+	assert_success
+	assert_regex "$(cat "$dir/said")" '2 a:b 1 /etc/hosts
 /etc/passwd$'
 }
 
 @test "--restart: the exit status decides" {
 	expects_messages
 	run fdpass hold @hold-$$ -- sh -c 'exit 7'
-	assert_status 7
+	assert_failure 7
 	run fdpass hold --restart=on-failure @hold-$$ -- sh -c 'exit 0'
-	assert_status 0
+	assert_success
 	run fdpass hold --restart=on-failure @hold-$$ -- sh -c 'kill $$'
-	assert_status 143
+	assert_failure 143
 	service --restart=on-failure 'kill -KILL $$'
 	logged 'killed by signal 9 .*: restart in 0.2'
 	stop keeper
@@ -276,8 +276,8 @@ said() {
 	kill -USR2 "$(pid_of keeper)"
 	wait_until fdpass_has_line "$dir/keeper.out" usr2
 	stop keeper
-	assert_status 5
-	assert_match "$output" term
+	assert_failure 5
+	assert_regex "$output" term
 }
 
 @test "SIGHUP restarts COMMAND once, with its stored descriptors" {
@@ -289,8 +289,8 @@ said() {
 	kill -HUP "$(pid_of keeper)"
 	wait_until fdpass_has_line "$dir/keeper.out" 'pid [0-9]* a'
 	stop keeper
-	assert_status 143
-	assert_eq "${#lines[@]}" 2
+	assert_failure 143
+	assert_equal "${#lines[@]}" 2
 }
 
 @test "READY=1 of COMMAND is written to --ready-fd and forwarded" {
@@ -315,19 +315,19 @@ said() {
 	wait_until test -s "$dir/address"
 	# The peer stays connected until the keeper has closed its descriptor.
 	run peer -t dgram "$(cat "$dir/address")" data='FDSTORE=1' held send released
-	assert_status 0
+	assert_success
 	logged 'refused: the sender is neither the command nor a descendant'
 }
 
 @test "COMMAND inherits no other descriptors, and the original signal actions" {
 	exec 6</etc/hosts
 	run --separate-stderr fdpass hold "$dir/store" -- "$PEER" fds
-	assert_status 0
-	assert_eq "${#lines[@]}" 3
+	assert_success
+	assert_equal "${#lines[@]}" 3
 	run --separate-stderr fdpass hold --inherit=6 "$dir/store" -- "$PEER" fds
-	assert_match "$output" '6 /etc/hosts'
+	assert_regex "$output" '6 /etc/hosts'
 	run fdpass hold "$dir/store" -- grep -E '^Sig(Blk|Ign)' /proc/self/status
-	assert_eq "$output" "$(grep -E '^Sig(Blk|Ign)' /proc/self/status)"
+	assert_equal "$output" "$(grep -E '^Sig(Blk|Ign)' /proc/self/status)"
 	exec 6<&-
 }
 
@@ -342,7 +342,7 @@ said() {
 	wait_until test "$(pgrep -c -P "$init")" = 1
 	kill "$init"
 	finish keeper
-	assert_status 143
+	assert_failure 143
 }
 
 @test "usage errors are reported" {
@@ -387,41 +387,41 @@ store_many() {
 	for type in stream seqpacket; do
 		keeper -t $type
 		run store $'FDSTORE=1\nFDNAME=web' /etc/hosts /etc/passwd
-		assert_eq "$output" $'ERRNO=0\nSTATUS=stored 2 descriptors as web'
+		assert_equal "$output" $'ERRNO=0\nSTATUS=stored 2 descriptors as web'
 		run ask FDLIST=1
-		assert_eq "$(jq -r '[.name, .kind, .path] | join(" ")' <<<"$output")" \
+		assert_equal "$(jq -r '[.name, .kind, .path] | join(" ")' <<<"$output")" \
 		    $'web regular /etc/hosts\nweb regular /etc/passwd'
 		run fdpass recv -c --send=$'FDGET=1\nFDNAME=web' --data=env:DATA "$dir/store" \
 		    sh -c 'readlink /proc/self/fd/3 /proc/self/fd/4; echo "$DATA"'
-		assert_status 0
-		assert_eq "$output" $'/etc/hosts\n/etc/passwd\nLISTEN_FDNAMES=web:web'
+		assert_success
+		assert_equal "$output" $'/etc/hosts\n/etc/passwd\nLISTEN_FDNAMES=web:web'
 		run ask $'FDGET=1\nFDNAME=other'
-		assert_match "$output" 'ERRNO=2
+		assert_regex "$output" 'ERRNO=2
 STATUS=no descriptor is named other'
 		run ask FDGET=1
-		assert_match "$output" 'LISTEN_FDNAMES=web:web'
+		assert_regex "$output" 'LISTEN_FDNAMES=web:web'
 		run store FDSTOREREMOVE=1
-		assert_match "$output" ERRNO=22
+		assert_regex "$output" ERRNO=22
 		run store $'FDSTOREREMOVE=1\nFDNAME=web'
-		assert_eq "$output" $'ERRNO=0\nSTATUS=removed 2 descriptors named web'
+		assert_equal "$output" $'ERRNO=0\nSTATUS=removed 2 descriptors named web'
 		run ask FDLIST=1
-		assert_status 0
-		assert_eq "$output" ""
+		assert_success
+		assert_equal "$output" ""
 		run store STATUS=fine
-		assert_eq "$output" ERRNO=0
+		assert_equal "$output" ERRNO=0
 		for request in FDLSIT=1 $'FDGTE=1\nFDNAME=web' hello; do
 			run ask "$request"
-			assert_match "$output" $'^ERRNO=22\nSTATUS=unknown request: '"${request%%$'\n'*}"'$'
+			assert_regex "$output" $'^ERRNO=22\nSTATUS=unknown request: '"${request%%$'\n'*}"'$'
 		done
 		run fdpass send --reply=- "$dir/store" /etc/hosts
-		assert_eq "$output" $'ERRNO=22\nSTATUS=descriptors without FDSTORE=1'
+		assert_equal "$output" $'ERRNO=22\nSTATUS=descriptors without FDSTORE=1'
 		run store 'FDSTORE=1'
-		assert_match "$output" ERRNO=9
+		assert_regex "$output" ERRNO=9
 		run store $'FDSTORE=1\nFDNAME=a:b' /etc/hosts
-		assert_match "$output" ERRNO=22
+		assert_regex "$output" ERRNO=22
 		run store FDTAKE=1
-		assert_match "$output" ERRNO=22
-		assert_eq "$(stored /etc/hosts)" 0
+		assert_regex "$output" ERRNO=22
+		assert_equal "$(stored /etc/hosts)" 0
 		stop keeper
 	done
 }
@@ -441,12 +441,12 @@ lists_nothing() {
 		stop taker KILL
 		logged 'did not receive what it took: 1 descriptor given back'
 		run ask FDLIST=1
-		assert_match "$output" '"name":"a"'
+		assert_regex "$output" '"name":"a"'
 		run fdpass recv -c --send=$'FDTAKE=1\nFDNAME=a' "$dir/store" sh -c 'readlink /proc/self/fd/3'
-		assert_match "$output" /etc/hosts
+		assert_regex "$output" /etc/hosts
 		logged 'took 1 descriptor named a'
 		run ask $'FDTAKE=1\nFDNAME=a'
-		assert_match "$output" ERRNO=2
+		assert_regex "$output" ERRNO=2
 		wait_until stored_is /etc/hosts 0
 		stop keeper
 	done
@@ -457,13 +457,13 @@ lists_nothing() {
 	for type in stream seqpacket; do
 		keeper -t $type --max-fds=1000
 		run store_many many 600
-		assert_eq "$output" $'ERRNO=0\nSTATUS=stored 600 descriptors as many'
+		assert_equal "$output" $'ERRNO=0\nSTATUS=stored 600 descriptors as many'
 		run fdpass recv -c --send=$'FDGET=1\nFDNAME=many' -n 600 "$dir/store" \
 		    sh -c 'echo $FDPASS_COUNT'
-		assert_match "$output" '^600$|
+		assert_regex "$output" '^600$|
 600$'
 		run ask FDLIST=1
-		assert_eq "$(grep -c '"name":"many"' <<<"$output")" 600
+		assert_equal "$(grep -c '"name":"many"' <<<"$output")" 600
 		stop keeper
 	done
 }
@@ -475,25 +475,25 @@ lists_nothing() {
 	chmod 755 "$dir"
 	run fdpass run --setenv=A=b /dev/null -- setpriv --reuid=65533 --clear-groups "$FDPASS" send --reply=- \
 	    -d $'FDSTORE=1\nFDNAME=theirs' "$dir/store" 3
-	assert_eq "$output" $'ERRNO=0\nSTATUS=stored 1 descriptor as theirs'
+	assert_equal "$output" $'ERRNO=0\nSTATUS=stored 1 descriptor as theirs'
 	local request
 	for request in FDLIST=1 FDGET=1 $'FDTAKE=1\nFDNAME=theirs'; do
 		run setpriv --reuid=65533 --clear-groups "$FDPASS" recv -c --data=- --send="$request" "$dir/store"
-		assert_match "$output" 'ERRNO=1
+		assert_regex "$output" 'ERRNO=1
 STATUS=.* is for root and the owner of the store'
 	done
 	run ask FDLIST=1
-	assert_match "$output" '"name":"theirs"'
+	assert_regex "$output" '"name":"theirs"'
 	stop keeper
 	keeper -t stream --mode=666 --allow-uid=0
 	run setpriv --reuid=65533 --clear-groups "$FDPASS" send --reply=- -d STATUS=x "$dir/store"
-	assert_no_match "$output" ERRNO=0
+	refute_regex "$output" ERRNO=0
 	logged 'refused: the sender .*uid 65533'
 	stop keeper
 	keeper -t stream --owner=65533
 	run setpriv --reuid=65533 --clear-groups "$FDPASS" recv -c --data=- --send=FDLIST=1 "$dir/store"
-	assert_status 0
-	assert_eq "$output" ""
+	assert_success
+	assert_equal "$output" ""
 }
 
 @test "descriptors that are refused on a stream cost a warning, because not every client reads the answer" {
@@ -505,21 +505,21 @@ STATUS=.* is for root and the owner of the store'
 	logged 'refused a request of pid [0-9]+, uid [0-9]+: refused: descriptor 1'
 	ask $'FDGET=1\nFDNAME=none'
 	store FDSTOREREMOVE=1
-	assert_eq "$(wc -l <"$dir/keeper.err")" 2
+	assert_equal "$(wc -l <"$dir/keeper.err")" 2
 }
 
 @test "--require and --max-fds on a stream are answered with ERRNO=" {
 	keeper -t stream --require=regular --max-fds=1
 	run store FDSTORE=1 /dev/null
-	assert_match "$output" '^ERRNO=1
+	assert_regex "$output" '^ERRNO=1
 STATUS=refused: descriptor 1'
 	run store FDSTORE=1 /etc/hosts /etc/passwd
-	assert_match "$output" '^ERRNO=54
+	assert_regex "$output" '^ERRNO=54
 STATUS='
 	run store FDSTORE=1 /etc/hosts
-	assert_match "$output" ERRNO=0
+	assert_regex "$output" ERRNO=0
 	run store FDSTORE=1 /etc/passwd
-	assert_match "$output" 'ERRNO=54
+	assert_regex "$output" 'ERRNO=54
 STATUS=the store is full: it has 1 of at most 1'
 }
 
@@ -530,9 +530,9 @@ STATUS=the store is full: it has 1 of at most 1'
 	start_peer greedy "$dir/store" data='FDLIST=1' send wait
 	start_peer grabber "$dir/store" data='FDGET=1' send wait
 	run ask FDLIST=1
-	assert_status 0
+	assert_success
 	run store STATUS=x
-	assert_eq "$output" ERRNO=0
+	assert_equal "$output" ERRNO=0
 	logged 'too slow: disconnected'
 	finish silent
 }
@@ -548,8 +548,8 @@ print("connected", flush=True)
 time.sleep(100)' "$dir/store"
 	wait_until fdpass_has_line "$dir/silent.out" connected
 	run ask FDLIST=1
-	assert_status 0
-	assert_eq "$output" ""
+	assert_success
+	assert_equal "$output" ""
 	logged 'disconnected for another client'
 	stop silent
 }
@@ -592,7 +592,7 @@ time.sleep(100)'
 	notify $'FDSTORE=1\nFDNAME=next' /etc/hosts
 	logged 'stored 1 descriptor as next'
 	stop keeper
-	assert_status 143
+	assert_failure 143
 	((SECONDS - begun < 5))
 }
 
@@ -606,9 +606,9 @@ time.sleep(100)'
 	wait_until fdpass_has_line "$dir/sender.out" sent
 	kill -CONT "$(pid_of keeper)"
 	run ask FDLIST=1
-	assert_status 0
+	assert_success
 	stop keeper
-	assert_status 143
+	assert_failure 143
 	((SECONDS - begun < 15))
 }
 
@@ -645,8 +645,8 @@ starts() { # N
 	wait_until done_requests "$requests"
 	stop load
 	echo "# ${lines[-1]}" >&3
-	assert_status 0
-	assert_match "${lines[-1]}" ' 0 failed'
+	assert_success
+	assert_regex "${lines[-1]}" ' 0 failed'
 	stop keeper
 }
 
@@ -661,7 +661,7 @@ starts() { # N
 		logged 'stored 2 descriptors as a'
 		kill -USR1 "$(pid_of keeper)"
 		logged 'continue with 2 descriptors'
-		assert_eq "$(stored /etc/hosts)$(stored /etc/passwd)" 11
+		assert_equal "$(stored /etc/hosts)$(stored /etc/passwd)" 11
 		fdpass send -t $type -d $'FDSTORE=1\nFDNAME=a' "$dir/store" 7
 		logged 'stored 0 descriptors as a'
 		exec 7<&-
@@ -670,7 +670,7 @@ starts() { # N
 		fdpass send -t $type -d $'FDSTOREREMOVE=1\nFDNAME=a' "$dir/store"
 		logged 'removed 2 descriptors'
 		stop keeper
-		assert_status 143
+		assert_failure 143
 		[[ ! -e $dir/store ]]
 	done
 }
@@ -691,7 +691,7 @@ starts() { # N
 	kill -USR1 "$(pid_of keeper)"
 	wait_until eval '(($(grep -c "continue with" "$dir/keeper.err") == 2))'
 	stop keeper
-	assert_status 9
+	assert_failure 9
 }
 
 @test "--replace takes over the store and the socket from a running keeper" {
@@ -703,11 +703,11 @@ starts() { # N
 		logged 'stored 2 descriptors as a'
 		start_ready second hold -v --replace --max-fds=1 "$dir/store"
 		finish keeper
-		assert_status 0
-		assert_match "$stderr" 'handed over 2 descriptors'
+		assert_success
+		assert_regex "$stderr" 'handed over 2 descriptors'
 		FDPASS_PIDS[keeper]=${FDPASS_PIDS[second]}
 		unset 'FDPASS_PIDS[second]'
-		assert_eq "$(stored /etc/hosts)$(stored /etc/passwd)" 11
+		assert_equal "$(stored /etc/hosts)$(stored /etc/passwd)" 11
 		fdpass send -t $type -d $'FDSTOREREMOVE=1\nFDNAME=a' "$dir/store"
 		wait_until fdpass_has_line "$dir/second.err" 'removed 2'
 		kill "$(pid_of keeper)"
@@ -725,7 +725,7 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	start second "$FDPASS" hold --replace "$dir/store" -- bash -c 'echo "$LISTEN_FDNAMES"; exec sleep 100'
 	wait_until fdpass_has_line "$dir/second.out" '^first:last$'
 	finish keeper
-	assert_status 0
+	assert_success
 	stop second
 }
 
@@ -739,17 +739,17 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	assert_error 125 'FDHANDOVER=1 is for root and the user who runs the store'
 	notify_works() { ask FDLIST=1; }
 	run notify_works
-	assert_status 0
+	assert_success
 }
 
 @test "a handover that is not confirmed leaves the store with the old keeper" {
 	keeper -t stream
 	store $'FDSTORE=1\nFDNAME=a' /etc/hosts
 	run peer "$dir/store" data='FDHANDOVER=1' send recv
-	assert_status 0
+	assert_success
 	logged 'hand over: .*: continue as before'
 	run ask FDLIST=1
-	assert_match "$output" '"name":"a"'
+	assert_regex "$output" '"name":"a"'
 }
 
 @test "a keeper without COMMAND confines itself" {
@@ -757,8 +757,8 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	not_under qemu "filters no calls"
 	[[ $(fdpass --version | grep -c 'seccomp yes') == 2 ]] || skip "no seccomp, built in or here"
 	keeper
-	assert_match "$(cat "/proc/$(pid_of keeper)/status")" $'Seccomp:\t2'
-	assert_match "$(cat "/proc/$(pid_of keeper)/status")" $'NoNewPrivs:\t1'
+	assert_regex "$(cat "/proc/$(pid_of keeper)/status")" $'Seccomp:\t2'
+	assert_regex "$(cat "/proc/$(pid_of keeper)/status")" $'NoNewPrivs:\t1'
 }
 
 # --- other programs with the same protocol
@@ -790,7 +790,7 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	$cc -o "$dir/notify" "$dir/notify.c" -lsystemd 2>/dev/null || skip "libsystemd-dev is not installed"
 	keeper
 	NOTIFY_SOCKET=$dir/store run "$dir/notify"
-	assert_status 0
-	assert_eq "$(stored /etc/hosts)$(stored /etc/passwd)" 11
+	assert_success
+	assert_equal "$(stored /etc/hosts)$(stored /etc/passwd)" 11
 	logged 'stored 2 descriptors as lib'
 }

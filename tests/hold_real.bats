@@ -40,16 +40,16 @@ attach() {
 	    'while read -r line; do [ "$line" != quit ] || exit 0; echo "heard $line"; done'
 	run fdpass recv --data=discard "$dir/runtime" "$FDPASS" send --reply=- \
 	    -d $'FDSTORE=1\nFDNAME=console' "$dir/store" 3
-	assert_match "$output" 'stored 1 descriptor as console'
+	assert_regex "$output" 'stored 1 descriptor as console'
 	attach type='one\r' expect='heard one'
-	assert_status 0
+	assert_success
 	attach type='two\r' expect='heard two'
-	assert_status 0
+	assert_success
 	# The shell is still the same process; its exit ends the console.
 	kill -0 "$(pid_of runtime)"
 	attach type='quit\r' expect='quit'
 	finish runtime
-	assert_status 0
+	assert_success
 	logged 'dropped a descriptor named console: hung up'
 }
 
@@ -60,13 +60,13 @@ attach() {
 	fdpass_start_ready giver recv --data=discard "$dir/console" -- \
 	    "$FDPASS" send --reply=- -d $'FDSTORE=1\nFDNAME=console' "$dir/store" 3
 	run sh -c 'cd "$1/box" && runc --root "$1/state" run -d --console-socket "$1/console" box' sh "$dir" 3>&- 4>&-
-	assert_status 0
+	assert_success
 	finish giver
-	assert_match "$output" 'stored 1 descriptor as console'
+	assert_regex "$output" 'stored 1 descriptor as console'
 	attach expect='# ' type='x=alive\r' expect='# '
-	assert_status 0
+	assert_success
 	attach type='echo "still $x"\r' expect='still alive'
-	assert_status 0
+	assert_success
 	attach type='exit\r' expect='exit'
 	logged 'dropped a descriptor named console: hung up'
 	runc --root "$dir/state" delete -f box
@@ -112,7 +112,7 @@ while not os.path.exists(sys.argv[1] + "/go4"):
 	logged 'stored 1 descriptor as'
 	wait_until lines_are 1
 	run fdpass recv -c --send=FDLIST=1 --data=- "$dir/store"
-	assert_match "$output" '"kind":"socket"'
+	assert_regex "$output" '"kind":"socket"'
 	kill -HUP "$(pid_of keeper)"
 	logged 'started .* with 1 descriptor' 1
 	: >"$dir/go2"
@@ -121,15 +121,15 @@ while not os.path.exists(sys.argv[1] + "/go4"):
 	logged 'started .* with 1 descriptor' 2
 	: >"$dir/go3"
 	wait_until lines_are 3
-	assert_match "$(journal)" 'line 1
+	assert_regex "$(journal)" 'line 1
 .*line 2
 .*line 3'
 	: >"$dir/go4"
 	finish client
-	assert_status 0
+	assert_success
 	logged 'dropped a descriptor named .*: hung up'
 	stop keeper
-	assert_status 0
+	assert_success
 }
 
 # --- servers that are restarted under load
@@ -150,8 +150,8 @@ restart_under_load() {
 	done
 	wait_until done_requests $((100 * (i + 1)))
 	stop load
-	assert_status 0
-	assert_match "${lines[-1]}" ' 0 failed'
+	assert_success
+	assert_regex "${lines[-1]}" ' 0 failed'
 }
 
 @test "SIGHUP restarts a server that stores its socket, and no request fails" {
@@ -160,7 +160,7 @@ restart_under_load() {
 	start_ready keeper hold -v "$dir/store" -- python3 "$top/tests/peers/storeweb.py" "$address" 18082 ok
 	restart_under_load 10 "$address" 18082
 	stop keeper
-	assert_status 0
+	assert_success
 }
 
 @test "SIGHUP restarts gunicorn with the socket from fdpass run, and no request fails" {
@@ -176,5 +176,5 @@ restart_under_load() {
 	logged 'notification .*READY=1'
 	restart_under_load 3 "$address" 18083
 	stop keeper
-	assert_status 0
+	assert_success
 }

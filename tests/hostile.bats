@@ -52,7 +52,7 @@ if twin is not None:
     except UnicodeDecodeError:
         pass
 sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
-	assert_eq "$got" "$(printf %s "$3" | od -An -vtx1 | tr -d ' \n')" "$2"
+	assert_equal "$got" "$(printf %s "$3" | od -An -vtx1 | tr -d ' \n')" "$2"
 	jq -e . <<<"$1" >/dev/null
 }
 
@@ -76,8 +76,8 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	: >"$dir/é日本$escapes"
 	output=$(LC_ALL=C.UTF-8 fdpass show "r:$dir/é日本$escapes=n")
 	iconv -f UTF-8 -t UTF-8 <<<"$output" >/dev/null
-	assert_match "$output" 'é日本'
-	assert_no_match "$output" $'\e|\a|\b|\r|\x7f|\xc2\x9b|\xe2\x80\xae|\xe2\x80\xa8'
+	assert_regex "$output" 'é日本'
+	refute_regex "$output" $'\e|\a|\b|\r|\x7f|\xc2\x9b|\xe2\x80\xae|\xe2\x80\xa8'
 	[[ $(wc -l <<<"$output") == 1 ]]
 }
 
@@ -142,7 +142,7 @@ for form in ([], ["--json"]):
     os.spawnv(os.P_WAIT, sys.argv[1], [sys.argv[1], "show"] + form + ["9"])
 os.kill(child, 9)' "$FDPASS")
 	assert_printable "$(sed 1q <<<"$output")"
-	assert_match "$output" 'pidfd of process [0-9]+ "'
+	assert_regex "$output" 'pidfd of process [0-9]+ "'
 	assert_bytes "$(sed -n 2p <<<"$output")" pidfd.comm $'\e[31m\n\xff"\\x'
 }
 
@@ -175,11 +175,11 @@ os.kill(child, 9)' "$FDPASS")
 	mkdir -p "$path"
 	path=$path/$(printf 'f%.0s' $(seq $((4094 - ${#path}))))
 	(cd "${path%/*}" && : >"${path##*/}")
-	assert_eq "${#path}" 4095
+	assert_equal "${#path}" 4095
 	output=$(fdpass show --json "$path")
 	assert_json '.path | length' 4095
 	output=$(fdpass show "$path")
-	assert_match "$output" 'f", read-only'
+	assert_regex "$output" 'f", read-only'
 }
 
 @test "a file whose name ends in \" (deleted)\" is distinguished from a deleted file" {

@@ -60,18 +60,18 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	not_under valgrind "reserves descriptors of its own"
 	start_few r 270 recv -n 253000 --data=discard "$dir/s"
 	run peer "$dir/s" data=x null=253 send=1000 wait
-	assert_status 0
+	assert_success
 	finish r
-	assert_status 0
-	assert_eq "$stderr" ""
+	assert_success
+	assert_equal "$stderr" ""
 }
 
 @test "recv describes many messages of 253 descriptors and keeps only those of one message open" {
 	start_few r 280 recv --json "$dir/s"
 	run peer "$dir/s" data=x null=253 send=30
-	assert_status 0
+	assert_success
 	finish r
-	assert_status 0
+	assert_success
 	assert_json '.ancdata[0].fds | length' "$(printf '253\n%.0s' {1..30})"
 	assert_json 'select(.problems != []).problems' ''
 }
@@ -85,14 +85,14 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	before=$(fd_count "$pid")
 	for i in {1..40}; do
 		run peer "$dir/s" data=x null=253 send wait
-		assert_status 0
+		assert_success
 	done
 	wait_until settles "$pid" "$before"
 	peer "$dir/s" data=x pipe send
 	wait_until has 2 pipe: "$dir/r.out"
 	stop r
-	assert_eq "$(grep -c 'refused: descriptor 1 of the message is char-device, but only pipe is allowed' <<<"$stderr")" 40
-	assert_no_match "$output" '[1-9] /dev/null'
+	assert_equal "$(grep -c 'refused: descriptor 1 of the message is char-device, but only pipe is allowed' <<<"$stderr")" 40
+	refute_regex "$output" '[1-9] /dev/null'
 }
 
 @test "relay forwards a thousand messages of 253 descriptors and keeps none" {
@@ -103,15 +103,15 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	before=$(fd_count "$pid")
 	# The in-flight descriptors of a user except root are limited; the relay raises its own limit, up to 600.
 	run few 300 peer "$dir/front" data=x null=253 send=1000
-	assert_status 0
+	assert_success
 	finish server
-	assert_status 0
-	assert_eq "$(grep -o 'fds [0-9]*' <<<"$output" | awk '{ n += $2 } END { print n }')" 253000
-	assert_no_match "$output" CTRUNC
+	assert_success
+	assert_equal "$(grep -o 'fds [0-9]*' <<<"$output" | awk '{ n += $2 } END { print n }')" 253000
+	refute_regex "$output" CTRUNC
 	wait_until settles "$pid" "$before"
 	stop r
-	assert_status 0
-	assert_eq "$stderr" ""
+	assert_success
+	assert_equal "$stderr" ""
 }
 
 @test "at a low limit on open files recv reports lost descriptors with the limit and continues" {
@@ -124,12 +124,12 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	wait_until has 50 . "$dir/r.out"
 	kill -KILL "$(pid_of flood)"
 	run peer "$dir/s" data=last null=1 send=1
-	assert_status 0
+	assert_success
 	wait_until fdpass_has_line "$dir/r.out" '"data":"last"'
 	wait_until settles "$pid" "$before"
 	stop r
 	output=$(sed -n 50p <<<"$output")
-	assert_match "$(jq -r '.problems[]' <<<"$output")" 'RLIMIT_NOFILE.*64'
+	assert_regex "$(jq -r '.problems[]' <<<"$output")" 'RLIMIT_NOFILE.*64'
 	assert_json '.msg_flags' '["MSG_CTRUNC"]'
 }
 
@@ -137,8 +137,8 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	receive r --messages=200 "$dir/s"
 	run peer "$dir/s" data=x null=50 flood
 	finish r
-	assert_status 0
-	assert_eq "${#lines[@]}" 200
+	assert_success
+	assert_equal "${#lines[@]}" 200
 }
 
 @test "recv runs no COMMAND if descriptors were lost at the limit" {
@@ -155,9 +155,9 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	mapfile -t each < <(printf 'null=1\n%.0s' {1..253})
 	receive r --creds --timestamps "$dir/s"
 	run peer "$dir/s" data=x "${each[@]}" creds send
-	assert_status 0
+	assert_success
 	finish r
-	assert_status 0
+	assert_success
 	assert_json '[.ancdata[] | .fds // [] | length] | add' 253
 	assert_json '[.ancdata[] | select(.type == "SCM_CREDENTIALS")] | length' 1
 	assert_json .problems '[]'
@@ -170,8 +170,8 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	start_ready r recv "$dir/s"
 	lends r peer "$dir/s" data=x linger send shutdown recv
 	finish r
-	assert_status 0
-	assert_match "$output" 'closing it may take 60 s'
+	assert_success
+	assert_regex "$output" 'closing it may take 60 s'
 }
 
 @test "a socket whose close lingers does not delay a refusal" {
@@ -188,9 +188,9 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	start_ready r recv --fd=3 "$dir/s" "$PEER" fds
 	lends r peer "$dir/s" data=x null=1 linger send recv
 	finish r
-	assert_status 0
-	assert_match "$output" '3 /dev/null'
-	assert_no_match "$output" 'socket:'
+	assert_success
+	assert_regex "$output" '3 /dev/null'
+	refute_regex "$output" 'socket:'
 }
 
 @test "recv -k serves others while sockets linger" {
@@ -204,7 +204,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	run peer "$dir/s" data=other send
 	wait_until fdpass_has_line "$dir/r.out" '"data":"other"'
 	stop r
-	assert_status 143
+	assert_failure 143
 }
 
 @test "a socket whose close lingers does not stall a relay" {
@@ -216,27 +216,27 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	rm -f "$dir/back"
 	start_peer other -l "$dir/back" drain
 	run peer "$dir/front" data=other send
-	assert_status 0
+	assert_success
 	finish other
-	assert_match "$output" 'other'
+	assert_regex "$output" 'other'
 }
 
 @test "recv shows a connection that was sent through itself and ends" {
 	receive r "$dir/s"
 	run peer "$dir/s" data=x fds=3 send
-	assert_status 0
+	assert_success
 	finish r
-	assert_status 0
+	assert_success
 	assert_kinds socket
 }
 
 @test "a connection sent through itself ends with COMMAND" {
 	start_ready r recv "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x fds=3 send wait
-	assert_status 0
+	assert_success
 	finish r
-	assert_status 0
-	assert_match "$output" '3 socket:'
+	assert_success
+	assert_regex "$output" '3 socket:'
 }
 
 @test "recv -k leaks nothing of connections sent through themselves" {
@@ -246,7 +246,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	before=$(fd_count "$pid")
 	for i in {1..30}; do
 		run peer "$dir/s" data=x fds=3,3,3 send
-		assert_status 0
+		assert_success
 	done
 	wait_until has 30 . "$dir/r.out"
 	wait_until settles "$pid" "$before"
@@ -263,7 +263,7 @@ socket.send_fds(a, [b"x"], [b.fileno(), c.fileno()])
 socket.send_fds(c, [b"y"], [d.fileno(), a.fileno()])
 a.shutdown(socket.SHUT_WR)
 sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], pass_fds=[b.fileno()]).returncode)' "$FDPASS"
-	assert_status 0
+	assert_success
 	assert_json '[.ancdata[].fds[] | .kind]' '["socket","socket"]'
 	assert_json '.problems' '[]'
 }
@@ -275,12 +275,12 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	pid=$(pid_of r)
 	before=$(fd_count "$pid")
 	run peer "$dir/front" data=x fds=3,3 send
-	assert_status 0
+	assert_success
 	finish server
-	assert_match "$output" 'fds 2'
+	assert_regex "$output" 'fds 2'
 	wait_until settles "$pid" "$before"
 	stop r
-	assert_status 0
+	assert_success
 }
 
 # --- senders that die or forge credentials
@@ -302,11 +302,11 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	before=$(fd_count "$pid")
 	run peer "$dir/s" data=x open=/etc/passwd send kill
 	run peer "$dir/s" data=x null=2 send
-	assert_status 0
+	assert_success
 	wait_until has 6 /dev/null "$dir/r.out"
 	wait_until settles "$pid" "$before"
 	stop r
-	assert_no_match "$output" /etc/passwd
+	refute_regex "$output" /etc/passwd
 }
 
 @test "messages of a seqpacket sender that resets the connection are shown first" {
@@ -320,9 +320,9 @@ a.send(b"")
 a.send(b"two")
 a.close()
 sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], pass_fds=[b.fileno()]).returncode)' "$FDPASS"
-	assert_status 125
-	assert_eq "$(grep '^{' <<<"$output" | jq -c '[.data, (.ancdata | length)]')" $'["one",1]\n["",0]\n["two",0]'
-	assert_match "$output" 'fdpass: recv: receive: Connection reset by peer'
+	assert_failure 125
+	assert_equal "$(grep '^{' <<<"$output" | jq -c '[.data, (.ancdata | length)]')" $'["one",1]\n["",0]\n["two",0]'
+	assert_regex "$output" 'fdpass: recv: receive: Connection reset by peer'
 }
 
 @test "--allow-uid refuses forged credentials on streams and seqpackets" {
@@ -353,7 +353,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	wait_until fdpass_has_line "$dir/r.out" '"data":"too"'
 	stop r
 	assert_data goodtoo
-	assert_match "$stderr" 'refused: the sender \(pid [0-9]+, uid 12345, gid 12345\) is not allowed'
+	assert_regex "$stderr" 'refused: the sender \(pid [0-9]+, uid 12345, gid 12345\) is not allowed'
 }
 
 # --- senders that block others
@@ -381,10 +381,10 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 		start_ready r $what -w 2 "$dir/s"
 		start slow "$PEER" "$dir/s" trickle=20
 		finish r
-		assert_match "$status" '^(124|125)$'
+		assert_regex "$status" '^(124|125)$'
 		[[ $status == 124 || $what == tty ]]
 		finish slow
-		assert_match "$output" 'sent [0-9]+ bytes'
+		assert_regex "$output" 'sent [0-9]+ bytes'
 	done
 }
 
@@ -411,7 +411,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 		start "silent$i" "$PEER" "$dir/s" wait
 	done
 	run peer "$dir/s" data=hello null=1 send
-	assert_status 0
+	assert_success
 	wait_until fdpass_has_line "$dir/r.out" '"data":"hello"'
 	stop r
 	for i in {1..20}; do
@@ -429,14 +429,14 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 		: >"$dir/$escapes/file"
 		LC_ALL=$locale start_ready r recv -t dgram --messages=2 --creds "$dir/s"
 		run peer -b "@$escapes$locale" -t dgram "$dir/s" "data=$escapes" "open=$dir/$escapes/file" send
-		assert_status 0
+		assert_success
 		cd "$dir"
 		run peer -b "./$escapes$locale" -t dgram "$dir/s" "data=$escapes" "open=$dir/$escapes" send
-		assert_status 0
+		assert_success
 		finish r
-		assert_status 0
+		assert_success
 		assert_tame "$output"
-		assert_match "$output" '\[31m'
+		assert_regex "$output" '\[31m'
 	done
 }
 
@@ -451,33 +451,33 @@ s.bind(b"\0" + name)
 socket.send_fds(a, [name], [os.memfd_create(name), s.fileno()])
 a.close()
 sys.exit(subprocess.run([sys.argv[1], "recv", "fd:%d" % b.fileno()], pass_fds=[b.fileno()]).returncode)' "$FDPASS" "$escapes"
-	assert_status 0
+	assert_success
 	assert_tame "$output"
-	assert_match "$output" 'memfd.*\[31m'
+	assert_regex "$output" 'memfd.*\[31m'
 }
 
 @test "error messages contain no control character" {
 	cd "$dir"
 	mkdir -p "$escapes"
 	run fdpass recv "$escapes/none/s"
-	assert_status 125
+	assert_failure 125
 	assert_tame "$output"
 	run fdpass send "./$escapes"
-	assert_status 125
+	assert_failure 125
 	assert_tame "$output"
 	run fdpass recv --require="$escapes" ./s
-	assert_status 125
+	assert_failure 125
 	assert_tame "$output"
 	run fdpass show "$escapes/none"
-	assert_status 125
+	assert_failure 125
 	assert_tame "$output"
 	run fdpass run "/dev/null=$escapes" -- true
-	assert_status 125
+	assert_failure 125
 	assert_tame "$output"
 	run fdpass run /dev/null -- "./$escapes"
 	assert_tame "$output"
 	run fdpass "--$escapes"
-	assert_status 125
+	assert_failure 125
 	assert_tame "$output"
 }
 
@@ -503,9 +503,9 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "fd:%d" % b.fileno()], pass_fds=[b
 		$how
 		[[ -S $dir/s ]]
 		run peer "$dir/s" data=hello send
-		assert_status 0
+		assert_success
 		finish other
-		assert_match "$output" hello
+		assert_regex "$output" hello
 		rm -f "$dir/s" "$dir/ours"
 	done
 }
@@ -527,14 +527,14 @@ finish_by_end() {
 	rm "$dir/s"
 	echo precious >"$dir/s"
 	stop r
-	assert_eq "$(cat "$dir/s")" precious
+	assert_equal "$(cat "$dir/s")" precious
 	rm "$dir/s"
 	start_ready r recv "$dir/s"
 	rm "$dir/s"
 	mkdir "$dir/s"
 	stop r
 	[[ -d $dir/s ]]
-	assert_eq "$stderr" ""
+	assert_equal "$stderr" ""
 }
 
 @test "a symbolic link instead of a stale socket is refused and its target unchanged" {
@@ -542,7 +542,7 @@ finish_by_end() {
 	ln -s victim "$dir/s"
 	run fdpass recv -w 0.3 "$dir/s"
 	assert_error 125 'symbolic link'
-	assert_eq "$(cat "$dir/victim")" precious
+	assert_equal "$(cat "$dir/victim")" precious
 	[[ -L $dir/s ]]
 	# A link to a stale socket, and a dangling link.
 	"$PEER" -l "$dir/dead" recv >/dev/null 3>&- 4>&- &
@@ -582,9 +582,9 @@ is_stopped() {
 	ln -s "$dir/victim" "$dir/s"
 	kill -CONT "$stopped"
 	finish traced
-	assert_status 125
-	assert_match "$stderr" '^fdpass: recv: listen on .*: another process replaced the new socket$'
-	assert_eq "$(stat -c '%u %a' "$dir/victim")" "0 600"
+	assert_failure 125
+	assert_regex "$stderr" '^fdpass: recv: listen on .*: another process replaced the new socket$'
+	assert_equal "$(stat -c '%u %a' "$dir/victim")" "0 600"
 	[[ -L $dir/s ]]
 }
 
@@ -599,12 +599,12 @@ is_stopped() {
 	start_peer other -l "$dir/s" recv
 	kill -CONT "$stopped"
 	finish traced
-	assert_status 125
-	assert_match "$stderr" 'another process is listening on it'
+	assert_failure 125
+	assert_regex "$stderr" 'another process is listening on it'
 	run peer "$dir/s" data=hello send
-	assert_status 0
+	assert_success
 	finish other
-	assert_match "$output" hello
+	assert_regex "$output" hello
 }
 
 @test "recv ends normally if the directory of its socket was removed" {
@@ -612,8 +612,8 @@ is_stopped() {
 	start_ready r recv "$dir/d/s"
 	rm -rf "$dir/d"
 	stop r
-	assert_status 143
-	assert_eq "$stderr" ""
+	assert_failure 143
+	assert_equal "$stderr" ""
 	mkdir "$dir/d"
 	start_ready r recv -w 0.3 "$dir/d/s"
 	rm -rf "$dir/d"
@@ -623,6 +623,6 @@ is_stopped() {
 	start_ready r relay "$dir/d/s" "$dir/none"
 	rm -rf "$dir/d"
 	stop r
-	assert_status 0
-	assert_eq "$stderr" ""
+	assert_success
+	assert_equal "$stderr" ""
 }

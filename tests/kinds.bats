@@ -69,7 +69,7 @@ golden() {
 		compare kinds.text "${spec/$dir/DIR}" "$text" || bad="$bad $spec"
 		compare kinds.json "${spec/$dir/DIR}" "$json" || bad="$bad $spec"
 	done
-	assert_eq "$bad" "" "not as in tests/golden"
+	assert_equal "$bad" "" "not as in tests/golden"
 	[[ -z $left_out ]] || echo "# not here:$left_out" >&3
 	((made > 0)) || skip "none of these can be made here:$left_out"
 }
@@ -97,7 +97,7 @@ compare() {
 	*.json) want=$(jq -cS --argjson got "$3" "$older_json" <<<"$want") ;;
 	*.text) [[ $json != *'"semaphore":null'* ]] || want=${want%, a semaphore} ;;
 	esac
-	assert_eq "$3" "$want" "$2"
+	assert_equal "$3" "$want" "$2"
 }
 
 @test "files: path, offset, deleted files" {
@@ -147,8 +147,8 @@ compare() {
 
 @test "an epoll instance with many targets: the text is limited, JSON has all" {
 	run clean "$MKFD" epoll=20 9 -- "$FDPASS" show 9
-	assert_status 0
-	assert_match "$output" ' and 12 more$'
+	assert_success
+	assert_regex "$output" ' and 12 more$'
 	run clean "$MKFD" epoll=20 9 -- "$FDPASS" show --json 9
 	assert_json '.epoll.targets | length' 20
 	assert_json '[.epoll.targets[].fd] | sort' "[$(seq -s, 100 119)]"
@@ -163,8 +163,8 @@ compare() {
 	cd "$dir"
 	run clean "$MKFD" fanotify-files=20 9 -- "$FDPASS" show 9
 	[[ $status != 77 ]] || skip "$output"
-	assert_match "$output" ' and 12 more$'
-	assert_eq "$(grep -o 'inode [0-9]*' <<<"$output" | sort -u | wc -l)" 8
+	assert_regex "$output" ' and 12 more$'
+	assert_equal "$(grep -o 'inode [0-9]*' <<<"$output" | sort -u | wc -l)" 8
 	run clean "$MKFD" fanotify-files=20 9 -- "$FDPASS" show --json 9
 	assert_json '.fanotify.marks | length' 20
 	assert_json '[.fanotify.marks[].inode] | sort' "[$(stat -c %i marked* | sort -n | paste -sd,)]"
@@ -194,8 +194,8 @@ compare() {
 	run clean "$MKFD" pidfd-reaped=3 9 -- "${old[@]}" show --json 9
 	assert_json '.pidfd | [.reaped, .exit_status, .exit_signal, .uid]' '[true,null,null,null]'
 	run clean "$MKFD" pidfd-reaped=3 9 -- "${old[@]}" show 9
-	assert_eq "$output" 'fd 9: pidfd of a process that has ended, read-write'
-	assert_match "$(cat "$dir/trace")" INJECTED
+	assert_equal "$output" 'fd 9: pidfd of a process that has ended, read-write'
+	assert_regex "$(cat "$dir/trace")" INJECTED
 }
 
 @test "a pidfd of a process outside this pid namespace is marked" {
@@ -204,8 +204,8 @@ compare() {
 	clean unshare -pf --mount-proc true || skip "no pid namespace can be made here"
 	# shellcheck disable=SC2016 # the inner shell's
 	run clean "$MKFD" pidfd=$$ 9 -- unshare -pf --mount-proc "$FDPASS" show 9
-	assert_status 0
-	assert_match "$output" 'pidfd of a process outside this pid namespace'
+	assert_success
+	assert_regex "$output" 'pidfd of a process outside this pid namespace'
 	run clean "$MKFD" pidfd=$$ 9 -- unshare -pf --mount-proc "$FDPASS" show --json 9
 	assert_json '[.pidfd.pid, .pidfd.reaped]' '[null,false]'
 }
@@ -257,6 +257,6 @@ compare() {
 		got=$(clean "$MKFD" "$spec" 9 -- "$FDPASS" show --json 9 | jq -c '[.socket | keys_unsorted] +
 		    [.socket.local | select(. != null) | keys_unsorted]')
 		want=${want:-$got}
-		assert_eq "$got" "$want" "$spec"
+		assert_equal "$got" "$want" "$spec"
 	done
 }

@@ -28,7 +28,7 @@ setup() {
 	wait_until fdpass_has_line "$dir/r.screen" '2 messages, 2 descriptors, 5 B; .*/s'
 	fdpass send -d x "$dir/s" /etc/hosts
 	finish r
-	assert_match "$(cat "$dir/r.screen")" '3 messages, 3 descriptors, 6 B; [0-9]+/s, [0-9]+/s, [0-9.]+ k?B/s'
+	assert_regex "$(cat "$dir/r.screen")" '3 messages, 3 descriptors, 6 B; [0-9]+/s, [0-9]+/s, [0-9.]+ k?B/s'
 }
 
 @test "relay --verbose counts messages, descriptors and bytes on a terminal" {
@@ -37,7 +37,7 @@ setup() {
 	fdpass send --wait=10 -d "$(printf '%02000d' 7)" "$dir/f" /etc/hosts
 	finish r
 	stop back
-	assert_match "$(cat "$dir/r.screen")" '1 messages, 1 descriptors, 2\.0 kB; '
+	assert_regex "$(cat "$dir/r.screen")" '1 messages, 1 descriptors, 2\.0 kB; '
 }
 
 @test "no progress is shown without --verbose, without a terminal, or if messages are shown on the terminal" {
@@ -45,16 +45,16 @@ setup() {
 	on_terminal quiet "$FDPASS" recv --data=discard "$dir/s"
 	fdpass send --wait=10 "$dir/s" /etc/hosts
 	finish quiet
-	assert_no_match "$(cat "$dir/quiet.screen")" 'descriptors,'
+	refute_regex "$(cat "$dir/quiet.screen")" 'descriptors,'
 	start pipe "$FDPASS" recv -v --data=discard "$dir/s"
 	fdpass send --wait=10 "$dir/s" /etc/hosts
 	finish pipe
-	assert_eq "$stderr" "fdpass: recv: listening on $dir/s"
+	assert_equal "$stderr" "fdpass: recv: listening on $dir/s"
 	start shown script -qfec "$(printf '%q ' "$FDPASS" recv -v "$dir/s")" "$dir/shown.screen"
 	fdpass send --wait=10 "$dir/s" /etc/hosts
 	finish shown
-	assert_match "$(cat "$dir/shown.screen")" 'SCM_RIGHTS'
-	assert_no_match "$(cat "$dir/shown.screen")" 'descriptors,'
+	assert_regex "$(cat "$dir/shown.screen")" 'SCM_RIGHTS'
+	refute_regex "$(cat "$dir/shown.screen")" 'descriptors,'
 }
 
 @test "COMMAND does not inherit the progress timer" {
@@ -66,6 +66,6 @@ setup() {
 	finish clock
 	: >"$dir/go"
 	finish r
-	assert_status 0
-	assert_eq "$(cat "$dir/r.stdout")" alive
+	assert_success
+	assert_equal "$(cat "$dir/r.stdout")" alive
 }

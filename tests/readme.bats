@@ -72,16 +72,16 @@ write_application() {
 
 @test "README: the first session works" {
 	run typed < <(commands "does this from the shell")
-	assert_status 0
-	assert_eq "$(alike <<<"$output")" "$(answers 'does this from the shell')"
+	assert_success
+	assert_equal "$(alike <<<"$output")" "$(answers 'does this from the shell')"
 }
 
 @test "README: a command after the address works" {
 	commands "the receiver executes it" >"$dir/typed"
 	echo 'Mary had a little lamb' >"$dir/lamb"
 	run typed <"$dir/typed"
-	assert_status 0
-	assert_eq "$output" "$(block 'the receiver executes it' | grep -v '^\$' | sed '/^$/d')"
+	assert_success
+	assert_equal "$output" "$(block 'the receiver executes it' | grep -v '^\$' | sed '/^$/d')"
 }
 
 @test "README: the table contains all verbs" {
@@ -106,10 +106,10 @@ write_application() {
 @test "README: the demonstration shows a hand-over" {
 	sed -n '/^dir=/,$p' "$top/tools/demo" >"$dir/demo"
 	run env PATH="${FDPASS%/*}:$PATH" top="${FDPASS%/*}" timeout "$FDPASS_LIMIT" sh -eu "$dir/demo" 3>&- 4>&-
-	assert_status 0
-	assert_match "$output" 'data "take these"'
-	assert_match "$output" 'listening on 127\.0\.0\.1:[0-9]+'
-	assert_match "$output" $'lamb:\nMary had a little lamb'
+	assert_success
+	assert_regex "$output" 'data "take these"'
+	assert_regex "$output" 'listening on 127\.0\.0\.1:[0-9]+'
+	assert_regex "$output" $'lamb:\nMary had a little lamb'
 }
 
 @test "README: pass a listening socket to a new server" {
@@ -143,10 +143,10 @@ write_application() {
 	sed -i "s#tmux#tmux -S $dir/tmux.sock#" "$dir/typed"
 	run typed <"$dir/typed"
 	tmux -S "$dir/tmux.sock" kill-server
-	assert_status 0
-	assert_match "$output" 'some: '
-	assert_match "$output" 'sent by process [0-9]+ \(tmux: client\)'
-	assert_match "$output" 'SCM_RIGHTS: 1 descriptor'
+	assert_success
+	assert_regex "$output" 'some: '
+	assert_regex "$output" 'sent by process [0-9]+ \(tmux: client\)'
+	assert_regex "$output" 'SCM_RIGHTS: 1 descriptor'
 }
 
 @test "README: attach the terminal to a container" {
@@ -159,8 +159,8 @@ write_application() {
 	chmod +x "$dir/bin/crun"
 	export PATH=$dir/bin:$PATH
 	run typed < <(commands "Attach the current terminal")
-	assert_status 0
-	assert_match "$output" 'from the box'
+	assert_success
+	assert_regex "$output" 'from the box'
 }
 
 @test "README: make a connection for ssh" {
@@ -186,8 +186,8 @@ write_application() {
 	run typed < <(commands "Make a connection for ssh" |
 	    sed "s|localhost|-i $dir/key -F none -o BatchMode=yes -o UserKnownHostsFile=$dir/known -o StrictHostKeyChecking=no -p ${address#*:} ${address%:*} echo through|")
 	[[ $status -eq 0 ]] || skip_without_login
-	assert_status 0
-	assert_match "$output" through
+	assert_success
+	assert_regex "$output" through
 }
 
 # If this user cannot log in at all, a failure of ssh is no evidence.
@@ -203,6 +203,6 @@ skip_without_login() {
 	mkdir -p "$dir/lib/fdpass"
 	cp "$top/bats/fdpass.bash" "$dir/lib/fdpass/load.bash"
 	run env -u BATS_RUN_TMPDIR BATS_LIB_PATH="$dir/lib:$BATS_LIB_PATH" PATH="${FDPASS%/*}:$PATH" bats --formatter tap "$dir/example.bats"
-	assert_status 0
-	assert_match "$output" 'ok 1 the service sends its log file'
+	assert_success
+	assert_regex "$output" 'ok 1 the service sends its log file'
 }

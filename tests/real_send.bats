@@ -82,8 +82,8 @@ ssh_ready() {
 	ssh_ready
 	head -c 8388608 /dev/urandom >"$dir/in"
 	run --separate-stderr timeout 60 bash -c 'ssh -F "$1/ssh.conf" "$2" cat <"$1/in" >"$1/out"' bash "$dir" "$address" 3>&- 4>&-
-	assert_status 0
-	assert_eq "$stderr" ""
+	assert_success
+	assert_equal "$stderr" ""
 	cmp "$dir/in" "$dir/out"
 }
 
@@ -92,14 +92,14 @@ ssh_ready() {
 	ssh_ready
 	run --separate-stderr timeout 60 ssh -F "$dir/ssh.conf" "$address" \
 	    'echo "$SSH_CONNECTION"; pgrep -f "send -c fd:1 tcp:[1]" || echo gone' 3>&- 4>&-
-	assert_status 0
-	assert_match "${lines[0]}" "^127[0-9.]+ [0-9]+ $address 18022\$"
-	assert_eq "${lines[-1]}" gone
+	assert_success
+	assert_regex "${lines[0]}" "^127[0-9.]+ [0-9]+ $address 18022\$"
+	assert_equal "${lines[-1]}" gone
 	# No server listens: ssh prints the error of fdpass.
 	stop sshd
 	run --separate-stderr timeout 60 ssh -F "$dir/ssh.conf" "$address" true 3>&- 4>&-
-	assert_status 255
-	assert_match "$stderr" "fdpass: send: tcp:$address:18022: connect to $address:18022: Connection refused"
+	assert_failure 255
+	assert_regex "$stderr" "fdpass: send: tcp:$address:18022: connect to $address:18022: Connection refused"
 }
 
 @test "recv receives the connected socket that nc -F passes" {
@@ -118,8 +118,8 @@ ssh_ready() {
 	# nc requires a socket as its standard output: one end of a socket pair whose other end is recv's.
 	run --separate-stderr clean "$FDPASS" run --fd=8 --fd=9 socketpair: -- sh -c \
 	    'nc -F "$1" "$2" >&8 8>&- 9>&- & exec "$0" recv --fd=5 fd:9 python3 "$3" 8>&-' "$FDPASS" "$address" "$port" "$dir/ask"
-	assert_status 0
-	assert_match "$output" 'hello through nc'
+	assert_success
+	assert_regex "$output" 'hello through nc'
 }
 
 # --- systemd
@@ -174,28 +174,28 @@ libsystemd_sends() {
 		NOTIFY_SOCKET=$address libsystemd_sends $'FDSTORE=1\nFDNAME=x' 7
 		NOTIFY_SOCKET=$address run --separate-stderr fdpass send -t dgram --data=$'FDSTORE=1\nFDNAME=x' env:NOTIFY_SOCKET 7
 		exec 7<&-
-		assert_status 0
+		assert_success
 		finish n
-		assert_status 0
+		assert_success
 		local theirs ours
 		theirs=$(sed -n '/bound/d; /^--/q; p' <<<"$output")
 		ours=$(sed '1,/^--/d; /^--/d' <<<"$output")
-		assert_eq "$ours" "$theirs"
-		assert_match "$ours" 'FDSTORE=1.nFDNAME=x'
-		assert_match "$ours" 'rights'
+		assert_equal "$ours" "$theirs"
+		assert_regex "$ours" 'FDSTORE=1.nFDNAME=x'
+		assert_regex "$ours" 'rights'
 	done
 }
 
 @test "send detects that the notification socket is a datagram socket" {
 	notify_receiver "$dir/notify"
 	NOTIFY_SOCKET=$dir/notify run --separate-stderr fdpass send -d FDSTORE=1 env:NOTIFY_SOCKET 0 0
-	assert_status 0
+	assert_success
 	NOTIFY_SOCKET=$dir/notify run --separate-stderr fdpass send -d FDSTOREREMOVE=1 env:NOTIFY_SOCKET
-	assert_status 0
+	assert_success
 	finish n
-	assert_match "${lines[1]}" "b'FDSTORE=1'"
-	assert_match "${lines[2]}" 'rights .*, .*\)'
-	assert_match "${lines[4]}" "b'FDSTOREREMOVE=1'"
+	assert_regex "${lines[1]}" "b'FDSTORE=1'"
+	assert_regex "${lines[2]}" 'rights .*, .*\)'
+	assert_regex "${lines[4]}" "b'FDSTOREREMOVE=1'"
 	unset NOTIFY_SOCKET
 	run --separate-stderr fdpass send -d FDSTORE=1 env:NOTIFY_SOCKET 0
 	assert_error 125 'NOTIFY_SOCKET'
@@ -229,14 +229,14 @@ results() {
 	qemu_ready
 	run --separate-stderr fdpass send -c --wait -N --reply=- -w 20 \
 	    -d '{"execute":"qmp_capabilities"} {"execute":"getfd","arguments":{"fdname":"mine"}}' "$dir/qmp" "$dir/disk"
-	assert_status 0
-	assert_eq "$(jq -s 'any(.[]; has("QMP"))' <<<"$output")" true
-	assert_eq "$(results)" $'{"return":{}}\n{"return":{}}'
+	assert_success
+	assert_equal "$(jq -s 'any(.[]; has("QMP"))' <<<"$output")" true
+	assert_equal "$(results)" $'{"return":{}}\n{"return":{}}'
 	# The reply to an add-fd without a descriptor.
 	run --separate-stderr fdpass send -N --reply=- -w 20 \
 	    -d '{"execute":"qmp_capabilities"} {"execute":"add-fd","arguments":{"fdset-id":7}}' "$dir/qmp"
-	assert_status 0
-	assert_match "$(results)" '"error"'
+	assert_success
+	assert_regex "$(results)" '"error"'
 	# The reply to an add-fd with descriptors, which QEMU uses: the size of the image is that of the file.
 	cat >"$dir/commands" <<-'END'
 		{"execute":"qmp_capabilities"}
@@ -246,10 +246,10 @@ results() {
 		{"execute":"query-named-block-nodes","arguments":{"flat":true}}
 	END
 	run --separate-stderr fdpass send -N --reply=- -w 20 -d "@$dir/commands" "$dir/qmp" "rw:$dir/disk"
-	assert_status 0
-	assert_eq "$(results | jq -r '.return."fdset-id"? // empty')" 7
-	assert_eq "$(results | jq -r '.return | arrays | .[] | select(.drv == "raw").image."virtual-size"')" 3145728
-	assert_no_match "$(results)" '"error"'
+	assert_success
+	assert_equal "$(results | jq -r '.return."fdset-id"? // empty')" 7
+	assert_equal "$(results | jq -r '.return | arrays | .[] | select(.drv == "raw").image."virtual-size"')" 3145728
+	refute_regex "$(results)" '"error"'
 	stop qemu
 }
 
@@ -272,10 +272,10 @@ results() {
 	END
 	wait_until test -S "$dir/qmp"
 	run --separate-stderr timeout 30 "$FDPASS" run --fd=9 "unix:$dir/qmp" -- sh "$dir/talk" "$dir/disk" 3>&- 4>&-
-	assert_status 0
-	assert_eq "$(jq -s 'any(.[]; has("QMP"))' <<<"$output")" true
-	assert_eq "$(jq -c '.return | arrays | .[0].fds | length' <<<"$output")" 2
-	assert_eq "$(jq -c '.error? // empty' <<<"$output")" ""
+	assert_success
+	assert_equal "$(jq -s 'any(.[]; has("QMP"))' <<<"$output")" true
+	assert_equal "$(jq -c '.return | arrays | .[0].fds | length' <<<"$output")" 2
+	assert_equal "$(jq -c '.error? // empty' <<<"$output")" ""
 	finish qemu
 }
 
@@ -289,7 +289,7 @@ results() {
 	serve g tcp-listen:127.0.0.1:0=web -- gunicorn --chdir "$dir" --no-sendfile --worker-tmp-dir "$dir" app:application
 	wait_until answers "http://$address:$port/" "from gunicorn"
 	stop g
-	assert_status 0
+	assert_success
 }
 
 gunicorn_app() {
@@ -330,9 +330,9 @@ nginx_config() { # LISTEN
 	start n "$FDPASS" run --setenv='NGINX={fd};' "tcp-listen:$address=web" -- nginx -e "$dir/nginx.log" -c "$dir/nginx.conf"
 	wait_until answers "http://$address/" "from nginx"
 	# It uses the passed socket and has bound none itself.
-	assert_match "$(cat "$dir/nginx.log")" 'using inherited sockets from "3;"'
+	assert_regex "$(cat "$dir/nginx.log")" 'using inherited sockets from "3;"'
 	stop n
-	assert_status 0
+	assert_success
 }
 
 @test "run starts haproxy on a listening socket with bind fd@3" {
@@ -410,8 +410,8 @@ taken_over() {
 	served=$(tail -n 1 "$dir/load.out" | cut -d ' ' -f 1)
 	wait_until fdpass_has_line "$dir/load.out" "^$((served + 500)) done"
 	stop load
-	assert_status 0 || return 1
-	assert_match "${lines[-1]}" ' 0 failed, .* 2 answers$' || return 1
+	assert_success || return 1
+	assert_regex "${lines[-1]}" ' 0 failed, .* 2 answers$' || return 1
 	echo "# ${lines[-1]}" >&3
 	stop second
 }

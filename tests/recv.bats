@@ -7,21 +7,21 @@ load helpers
 @test "recv listens by default, shows data and descriptors, and exits when the connection ends" {
 	start_ready r recv "$dir/s"
 	run peer "$dir/s" data='hello there' open=/etc/passwd send
-	assert_status 0
+	assert_success
 	finish r
-	assert_status 0
-	assert_match "$output" 'hello there'
-	assert_match "$output" '/etc/passwd'
-	assert_match "$output" 'regular file'
-	assert_match "$output" 'SCM_RIGHTS'
-	assert_eq "$stderr" ""
+	assert_success
+	assert_regex "$output" 'hello there'
+	assert_regex "$output" '/etc/passwd'
+	assert_regex "$output" 'regular file'
+	assert_regex "$output" 'SCM_RIGHTS'
+	assert_equal "$stderr" ""
 }
 
 @test "recv is the verb when none is named" {
 	start_ready r --json "$dir/s"
 	run peer "$dir/s" data=x send
 	finish r
-	assert_status 0
+	assert_success
 	assert_json .data x
 }
 
@@ -54,7 +54,7 @@ load helpers
 	receive r --messages=3 -t seqpacket "$dir/s"
 	run peer -t seqpacket "$dir/s" data='a\x00\x01"\\\n' send data='\xff\xfe' send data='\xc3\xa9' send
 	finish r
-	assert_status 0
+	assert_success
 	assert_json '[.message, .data, .data_base64]' \
 	    $'[1,"a\\u0000\\u0001\\"\\\\\\n",null]\n[2,null,"//4="]\n[3,"é",null]'
 }
@@ -120,7 +120,7 @@ load helpers
 	receive r "$dir/s"
 	run peer "$dir/s" data=x null=253 send
 	finish r
-	assert_status 0
+	assert_success
 	assert_json '[.ancdata[].fds[]] | length' 253
 	assert_json '[.ancdata[].fds[].fd] | unique | length' 253
 	assert_json .problems '[]'
@@ -130,8 +130,8 @@ load helpers
 	start_ready r recv "$dir/s"
 	run peer "$dir/s" data=x null=253 send
 	finish r
-	assert_status 0
-	assert_eq "$(grep -c /dev/null <<<"$output")" 253
+	assert_success
+	assert_equal "$(grep -c /dev/null <<<"$output")" 253
 }
 
 # --- when it ends
@@ -140,8 +140,8 @@ load helpers
 	receive r --messages=2 -t seqpacket "$dir/s"
 	start_peer p -t seqpacket "$dir/s" data=1 send data=2 send data=3 send wait
 	finish r
-	assert_status 0
-	assert_eq "${#lines[@]}" 2
+	assert_success
+	assert_equal "${#lines[@]}" 2
 	finish p
 }
 
@@ -150,27 +150,27 @@ load helpers
 	start_peer p "$dir/s" data=a null=1 send recv=1 data=b null=2 send wait
 	wait_until fdpass_has_line "$dir/r.out" '"a"'
 	stop r
-	assert_status 143
+	assert_failure 143
 	receive r -n 3 -t seqpacket "$dir/s2"
 	start_peer p "$dir/s2" wait || true
 	start_peer p -t seqpacket "$dir/s2" data=a null=1 send data=b null=2 send data=c send wait
 	finish r
-	assert_status 0
-	assert_eq "${#lines[@]}" 2
+	assert_success
+	assert_equal "${#lines[@]}" 2
 }
 
 @test "a connection without a message is not an error and shows nothing" {
 	receive r "$dir/s"
 	run peer "$dir/s"
 	finish r
-	assert_status 0
-	assert_eq "$output" ""
+	assert_success
+	assert_equal "$output" ""
 }
 
 @test "recv exits with 124 and a message when --timeout expires before a client connects" {
 	run --separate-stderr fdpass recv --timeout=0.05 "$dir/s"
-	assert_status 124
-	assert_match "$stderr" '^fdpass: .*(time|0\.05)'
+	assert_failure 124
+	assert_regex "$stderr" '^fdpass: .*(time|0\.05)'
 	[ ! -e "$dir/s" ]
 }
 
@@ -179,14 +179,14 @@ load helpers
 	run --separate-stderr fdpass run socketpair: -- sh -c '"$1" send --timeout=0 --data=one fd:3 0 &&
 	    "$1" send --timeout=0 --data=two fd:3 0 && exec "$1" recv --timeout=0 --data=- fd:4' - "$FDPASS"
 	assert_error 124 'timed out after'
-	assert_eq "$output" onetwo
+	assert_equal "$output" onetwo
 }
 
 @test "recv exits with 124 when --timeout expires and a client has sent nothing" {
 	receive r -w 0.3 "$dir/s"
 	start_peer p "$dir/s" wait
 	finish r
-	assert_status 124
+	assert_failure 124
 	finish p
 }
 
@@ -194,7 +194,7 @@ load helpers
 	receive r "$dir/s"
 	run peer "$dir/s" dribble=Mary-had-a-little-lamb
 	finish r
-	assert_status 0
+	assert_success
 	assert_data Mary-had-a-little-lamb
 }
 
@@ -202,7 +202,7 @@ load helpers
 	receive r "$dir/s"
 	run peer "$dir/s" data=half open=/etc/passwd send kill
 	finish r
-	assert_status 0
+	assert_success
 	assert_data half
 	assert_kinds regular
 }
@@ -223,7 +223,7 @@ load helpers
 	run peer "$dir/s" data=1 open=/etc/passwd send data=2 open=/etc/group open=/dev/null send data=3 fds=5 fds=6 send \
 		data=4 pipe send data=5 open=/etc/group send data=6 open=/etc/passwd open=/etc/group send data=7 fds=5,6 send
 	exec 5<&- 6<&-
-	assert_status 0
+	assert_success
 	kill -CONT "$pid"
 	wait_until fdpass_has_line "$dir/r.out" '"message":7'
 	fd_count_is() { (($(fd_count "$pid") == $1)); }
@@ -248,7 +248,7 @@ load helpers
 	done
 	run peer "$dir/s" data=last send
 	wait_until fdpass_has_line "$dir/r.out" last
-	assert_eq "$(fd_count "$(pid_of r)")" "$before" "descriptors open in a receiver that goes on"
+	assert_equal "$(fd_count "$(pid_of r)")" "$before" "descriptors open in a receiver that goes on"
 	stop r
 	assert_json '[.connection, .data]' "$(printf '[%d,"%s"]\n' 1 one 2 two 3 more 4 more 5 more 6 more 7 more 8 last)"
 }
@@ -270,7 +270,7 @@ load helpers
 		stop r $signal
 		[ "$status" -ne 0 ]
 		[ ! -e "$dir/s" ]
-		assert_eq "$stderr" ""
+		assert_equal "$stderr" ""
 	done
 }
 
@@ -279,7 +279,7 @@ load helpers
 @test "-c connects and shows the messages of the server" {
 	start_peer p -l "$dir/s" data=served open=/etc/passwd send
 	run --separate-stderr fdpass recv -c --json "$dir/s"
-	assert_status 0
+	assert_success
 	assert_data served
 	assert_kinds regular
 }
@@ -287,7 +287,7 @@ load helpers
 @test "-c detects the type of the other socket" {
 	start_peer p -l -t seqpacket "$dir/s" data=one send data=two send
 	run --separate-stderr fdpass recv -c --json "$dir/s"
-	assert_status 0
+	assert_success
 	assert_json .data $'one\ntwo'
 }
 
@@ -295,7 +295,7 @@ load helpers
 	receive r -t dgram --messages=3 "$dir/s"
 	run peer -t dgram "$dir/s" send null=1 send data=last send
 	finish r
-	assert_status 0
+	assert_success
 	assert_json '[.nbytes, (.ancdata | length)]' $'[0,0]\n[0,1]\n[4,0]'
 }
 
@@ -325,7 +325,7 @@ load helpers
 	receive r --buffers=4,7,14 "$dir/s"
 	run peer "$dir/s" data='Mary had a little lamb' send
 	finish r
-	assert_status 0
+	assert_success
 	assert_json '.nbytes' 22
 	assert_json '[.buffers[] | if type == "object" then .data else . end]' '["Mary"," had a ","little lamb"]'
 	assert_json '.data' 'Mary had a little lamb'
@@ -356,7 +356,7 @@ s.connect(sys.argv[1])
 s.send(b"x" * 300000)' "$dir/s"
 	[[ $status == 0 ]] || skip "no longer message can be sent"
 	finish r
-	assert_status 125
+	assert_failure 125
 	assert_json '[.msg_flags[], (.problems | length)]' '["MSG_TRUNC",1]'
 }
 
@@ -364,9 +364,9 @@ s.send(b"x" * 300000)' "$dir/s"
 	receive r --bufsize=3 "$dir/s"
 	run peer "$dir/s" data=0123456789 send
 	finish r
-	assert_status 0
+	assert_success
 	assert_data 0123456789
-	assert_eq "${#lines[@]}" 4
+	assert_equal "${#lines[@]}" 4
 }
 
 @test "--ancbufsize is exact: with room for one descriptor it receives one, and the loss is reported" {
@@ -376,7 +376,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	finish r
 	assert_json '[.ancdata[].fds[]] | length' 1
 	assert_json '.msg_flags | index("MSG_CTRUNC") != null' true
-	assert_match "$(jq -r '.problems[]' <<<"$output")" 'ancbufsize|buffer'
+	assert_regex "$(jq -r '.problems[]' <<<"$output")" 'ancbufsize|buffer'
 }
 
 @test "--ancbufsize=0 receives no control message and reports the loss" {
@@ -397,8 +397,8 @@ s.send(b"x" * 300000)' "$dir/s"
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x null=60 send
 	finish r
-	assert_status 125
-	assert_match "$(jq -r '.problems[]' <<<"$output")" 'RLIMIT_NOFILE.*24'
+	assert_failure 125
+	assert_regex "$(jq -r '.problems[]' <<<"$output")" 'RLIMIT_NOFILE.*24'
 	assert_json '[.ancdata[].fds[]] | length < 60' true
 }
 
@@ -406,7 +406,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	receive r --flags=peek --messages=2 "$dir/s"
 	start_peer p "$dir/s" data=still-here open=/etc/passwd send wait
 	finish r
-	assert_status 0
+	assert_success
 	assert_json .data $'still-here\nstill-here'
 	assert_kinds regular regular
 }
@@ -416,16 +416,16 @@ s.send(b"x" * 300000)' "$dir/s"
 	run --separate-stderr fdpass recv -c --flags=dontwait "$dir/s"
 	[ "$status" -ne 0 ]
 	[ "$status" -ne 137 ]
-	assert_match "$stderr" '^fdpass: '
+	assert_regex "$stderr" '^fdpass: '
 }
 
 @test "--flags=waitall fills the buffer from several writes" {
 	receive r --flags=waitall --bufsize=6 "$dir/s"
 	run peer "$dir/s" dribble=abcdef
 	finish r
-	assert_status 0
+	assert_success
 	assert_json .data abcdef
-	assert_eq "${#lines[@]}" 1
+	assert_equal "${#lines[@]}" 1
 }
 
 @test "--creds shows the sender" {
@@ -443,7 +443,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	receive r --creds "$dir/s"
 	run peer "$dir/s" data=x null=253 send
 	finish r
-	assert_status 0
+	assert_success
 	assert_json '[.ancdata[].fds | select(. != null)[]] | length' 253
 	assert_json '[.ancdata[].type]' '["SCM_CREDENTIALS","SCM_RIGHTS"]'
 }
@@ -490,9 +490,9 @@ s.send(b"x" * 300000)' "$dir/s"
 		start_ready r recv --data=stdin "$dir/s" wc -c
 		head -c $bytes /dev/zero | fdpass send --wait -d @- "$dir/s" /etc/hosts
 		finish r
-		assert_status 0
-		assert_eq "$((output))" $bytes
-		assert_eq "$stderr" ""
+		assert_success
+		assert_equal "$((output))" $bytes
+		assert_equal "$stderr" ""
 	done
 }
 
@@ -503,9 +503,9 @@ s.send(b"x" * 300000)' "$dir/s"
 	run peer "$dir/s" data=abc null=1 send data=more send
 	kill -CONT "$(pid_of r)"
 	finish r
-	assert_status 0
-	assert_eq "$output" abc
-	assert_eq "$stderr" 'fdpass: recv: 4 more bytes of data came and are lost (--keep-socket passes the connection on)'
+	assert_success
+	assert_equal "$output" abc
+	assert_equal "$stderr" 'fdpass: recv: 4 more bytes of data came and are lost (--keep-socket passes the connection on)'
 }
 
 @test "--inq shows the number of unread bytes" {
@@ -538,8 +538,8 @@ s.send(b"x" * 300000)' "$dir/s"
 	# shellcheck disable=SC2016 # the inner shell's
 	run --separate-stderr clean "$FDPASS" run socketpair: -- sh -c '"$1" send --data=x fd:3 0 && exec strace -o "$2" \
 	    -e inject=setsockopt:error=ENOPROTOOPT "$1" recv --no-rights --fd=7 --timeout=0 fd:4 true' - "$FDPASS" "$dir/trace"
-	assert_status 124
-	assert_match "$stderr" 'needs Linux 6.16; descriptors that come are closed instead of refused'
+	assert_failure 124
+	assert_regex "$stderr" 'needs Linux 6.16; descriptors that come are closed instead of refused'
 }
 
 # --- --send and --data
@@ -548,19 +548,19 @@ s.send(b"x" * 300000)' "$dir/s"
 	start_peer p -l "$dir/s" recv data=answer open=/etc/passwd send
 	run --separate-stderr fdpass recv -c --send='please
 ' --json "$dir/s"
-	assert_status 0
+	assert_success
 	assert_data answer
 	finish p
-	assert_match "$output" '7 please'
+	assert_regex "$output" '7 please'
 }
 
 @test "--send=@FILE sends the content of a file" {
 	printf 'from a file' >"$dir/f"
 	start_peer p -l "$dir/s" recv data=answer send
 	run --separate-stderr fdpass recv -c --send="@$dir/f" --json "$dir/s"
-	assert_status 0
+	assert_success
 	finish p
-	assert_match "$output" '11 from a file'
+	assert_regex "$output" '11 from a file'
 }
 
 @test "--data=- writes the data unchanged" {
@@ -568,7 +568,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	start_ready r recv --data=- "$dir/s"
 	run fdpass_connect_and_write "$dir/s" "$dir/in"
 	finish r
-	assert_status 0
+	assert_success
 	cmp "$dir/in" "$dir/r.out"
 }
 
@@ -583,8 +583,8 @@ s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 	start_ready r recv --data=- --json "$dir/s"
 	run peer "$dir/s" data='only this' open=/etc/passwd send
 	finish r
-	assert_status 0
-	assert_eq "$output" "only this"
+	assert_success
+	assert_equal "$output" "only this"
 	assert_json .data "only this" "$stderr"
 }
 
@@ -592,8 +592,8 @@ s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 	receive r --data="file:$dir/out" -t seqpacket --messages=2 "$dir/s"
 	run peer -t seqpacket "$dir/s" data=one, send data=two send
 	finish r
-	assert_status 0
-	assert_eq "$(cat "$dir/out")" one,two
+	assert_success
+	assert_equal "$(cat "$dir/out")" one,two
 }
 
 # --- access control
@@ -602,14 +602,14 @@ s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 	receive r --require=regular,pipe "$dir/s"
 	run peer "$dir/s" data=x open=/etc/passwd pipe send
 	finish r
-	assert_status 0
+	assert_success
 	assert_kinds regular pipe
 }
 
 @test "--require refuses other kinds, closes the descriptor and names the kind" {
 	start_ready r recv --require=socket "$dir/s"
 	run peer "$dir/s" data=x held send released
-	assert_status 0
+	assert_success
 	finish r
 	assert_error 125 'pipe.*socket|socket.*pipe'
 }
@@ -618,7 +618,7 @@ s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 	receive r --allow-uid="$(id -u)" --allow-gid="$(id -g)" "$dir/s"
 	run peer "$dir/s" data=welcome send
 	finish r
-	assert_status 0
+	assert_success
 	assert_data welcome
 	start_ready r recv --allow-uid=65533 "$dir/s2"
 	run peer "$dir/s2" data=x held send released
@@ -628,7 +628,7 @@ s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 	receive r --allow-uid="$(id -u)" "$dir/s4"
 	run peer "$dir/s4" data=welcome send
 	finish r
-	assert_status 0
+	assert_success
 	start_ready r recv --allow-gid=65533 "$dir/s3"
 	run peer "$dir/s3" data=x send
 	wait_until has_refused 1
@@ -654,9 +654,9 @@ has_refused() { # COUNT
 		wait_until grep -q friend "$dir/r.out"
 		[[ $type != dgram ]] || stop r
 		[[ $type == dgram ]] || finish r
-		assert_match "$output" friend
+		assert_regex "$output" friend
 		[[ $output != *stranger* ]]
-		assert_eq "$(grep -c 'refused: the sender .*uid 65534' <<<"$stderr")" 2
+		assert_equal "$(grep -c 'refused: the sender .*uid 65534' <<<"$stderr")" 2
 	done
 }
 
@@ -668,8 +668,8 @@ has_refused() { # COUNT
 	run setpriv --reuid=65534 --regid=65534 --clear-groups "$PEER" "$dir/s" data=x null=1 send
 	run peer "$dir/s" data=x null=1 send
 	finish r
-	assert_status 0
-	assert_eq "$output" 'got 1 from 0'
+	assert_success
+	assert_equal "$output" 'got 1 from 0'
 }
 
 @test "recv --connect exits with 125 if the peer is refused" {
@@ -690,12 +690,12 @@ has_refused() { # COUNT
 	run peer "$dir/s" data='\x1b[2J\x07\x9b31m\nfdpass: fake' fds=7 send
 	exec 7<&-
 	finish r
-	assert_status 0
+	assert_success
 	if LC_ALL=C grep -q "$(printf '[\001-\010\013-\037\177-\237]')" "$dir/r.out"; then
 		fdpass_report "control characters came through" output "$(cat -v "$dir/r.out")"
 		false
 	fi
-	assert_no_match "$output" $'\nfdpass: fake'
+	refute_regex "$output" $'\nfdpass: fake'
 }
 
 @test "JSON preserves names that are not UTF-8" {
@@ -707,8 +707,8 @@ has_refused() { # COUNT
 	run peer "$dir/s" data=x fds=7 send
 	exec 7<&-
 	finish r
-	assert_status 0
-	assert_eq "${#lines[@]}" 1
+	assert_success
+	assert_equal "${#lines[@]}" 1
 	assert_json '.ancdata[0].fds[0].kind' regular
 }
 
@@ -724,13 +724,13 @@ has_refused() { # COUNT
 	receive r -t seqpacket "$dir/s"
 	run peer -t seqpacket "$dir/s" data= send data= send data= null=1 send data=x null=2 send
 	finish r
-	assert_status 0
+	assert_success
 	assert_json '[.nbytes, ([.ancdata[].fds[]] | length)]' $'[0,0]\n[0,0]\n[0,1]\n[1,2]'
 	start_ready c recv -t seqpacket -n 3 "$dir/s" sh -c 'echo "$FDPASS_COUNT"'
 	run peer -t seqpacket "$dir/s" data= send data= send data= null=3 send
 	finish c
-	assert_status 0
-	assert_eq "$output" 3
+	assert_success
+	assert_equal "$output" 3
 }
 
 @test "--only-fds and --max-data are errors if no messages are shown" {
@@ -745,10 +745,10 @@ has_refused() { # COUNT
 @test "--only-fds and --max-data limit the dump, and data_omitted is the number of omitted bytes" {
 	start_ready r recv --json --only-fds --max-data=3 -t seqpacket "$dir/s"
 	run peer -t seqpacket "$dir/s" data=plain send data=abcdef null=1 send
-	assert_status 0
+	assert_success
 	finish r
-	assert_status 0
-	assert_eq "$(jq -c '[.message, .nbytes, .data, .data_omitted, keys_unsorted[-1]]' <<<"$output")" \
+	assert_success
+	assert_equal "$(jq -c '[.message, .nbytes, .data, .data_omitted, keys_unsorted[-1]]' <<<"$output")" \
 	    '[2,6,"abc",3,"data_omitted"]'
 }
 
@@ -763,23 +763,23 @@ required() {
 	[[ -e /proc/net/if_inet6 ]] && grep -q ' lo$' /proc/net/if_inet6 || skip "there is no IPv6"
 	: >"$dir/rw"
 	: >"$dir/w"
-	assert_eq "$(required any:r)" "d pipe-r r"
-	assert_eq "$(required any:w)" "pipe-w w"
-	assert_eq "$(required any:rw)" "dg mem rw sq st tl tl6 ul un"
-	assert_eq "$(required any:path)" "p"
-	assert_eq "$(required regular)" "p r rw w"
-	assert_eq "$(required regular:r)" "r"
-	assert_eq "$(required regular:w,regular:rw)" "rw w"
-	assert_eq "$(required directory:r)" "d"
-	assert_eq "$(required socket)" "dg sq st tl tl6 ul un"
-	assert_eq "$(required socket:stream)" "st tl tl6 un"
-	assert_eq "$(required socket:dgram)" "dg ul"
-	assert_eq "$(required socket:seqpacket)" "sq"
-	assert_eq "$(required socket:unix)" "dg sq st un"
-	assert_eq "$(required socket:inet)" "tl ul"
-	assert_eq "$(required socket:inet6)" "tl6"
-	assert_eq "$(required socket:listening)" "tl tl6 un"
-	assert_eq "$(required socket:unix:stream:listening)" "un"
-	assert_eq "$(required socket:inet:stream,memfd)" "mem tl"
-	assert_eq "$(required socket:unix:r)" ""
+	assert_equal "$(required any:r)" "d pipe-r r"
+	assert_equal "$(required any:w)" "pipe-w w"
+	assert_equal "$(required any:rw)" "dg mem rw sq st tl tl6 ul un"
+	assert_equal "$(required any:path)" "p"
+	assert_equal "$(required regular)" "p r rw w"
+	assert_equal "$(required regular:r)" "r"
+	assert_equal "$(required regular:w,regular:rw)" "rw w"
+	assert_equal "$(required directory:r)" "d"
+	assert_equal "$(required socket)" "dg sq st tl tl6 ul un"
+	assert_equal "$(required socket:stream)" "st tl tl6 un"
+	assert_equal "$(required socket:dgram)" "dg ul"
+	assert_equal "$(required socket:seqpacket)" "sq"
+	assert_equal "$(required socket:unix)" "dg sq st un"
+	assert_equal "$(required socket:inet)" "tl ul"
+	assert_equal "$(required socket:inet6)" "tl6"
+	assert_equal "$(required socket:listening)" "tl tl6 un"
+	assert_equal "$(required socket:unix:stream:listening)" "un"
+	assert_equal "$(required socket:inet:stream,memfd)" "mem tl"
+	assert_equal "$(required socket:unix:r)" ""
 }

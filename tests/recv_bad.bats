@@ -20,7 +20,7 @@ refused() {
 		echo "# with: $*" >&2
 		return 1
 	}
-	assert_eq "$output" "" "standard output" || return 1
+	assert_equal "$output" "" "standard output" || return 1
 	[[ -z $(ls -A "$dir") ]] || {
 		fdpass_report "left behind by $*" files "$(ls -A "$dir")"
 		return 1
@@ -216,10 +216,10 @@ refused() {
 @test "error messages show an invalid argument without its control characters" {
 	run --separate-stderr fdpass recv --type=$'\033[31mred\n' "$dir/s"
 	assert_error 125 'type'
-	assert_no_match "$stderr" $'\033'
+	refute_regex "$stderr" $'\033'
 	run --separate-stderr fdpass recv -c "$dir/"$'no\033such\nfile'
 	assert_error 125 'No such file'
-	assert_no_match "$stderr" $'\033'
+	refute_regex "$stderr" $'\033'
 }
 
 # --- standard streams
@@ -247,7 +247,7 @@ refused() {
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x open=/etc/passwd send
 	finish r
-	assert_match "$stderr" 'status [1-9]'
+	assert_regex "$stderr" 'status [1-9]'
 	[ ! -e "$dir/s" ]
 }
 
@@ -258,7 +258,7 @@ refused() {
 		wait_until listens "$dir/s"
 		run peer "$dir/s" data=x open=/etc/passwd send
 		finish r
-		assert_status 0
+		assert_success
 		assert_kinds regular
 		assert_json '.ancdata[0].fds[0].fd > 2' true
 	done
@@ -271,7 +271,7 @@ refused() {
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x open=/etc/hostname send
 	finish r
-	assert_status 0
+	assert_success
 	cmp "$dir/s.out" /etc/hostname
 }
 
@@ -325,12 +325,12 @@ refused() {
 	receive r --bufsize=0 --messages=1 "$dir/s"
 	run peer "$dir/s" data=hello send
 	finish r
-	assert_status 0
+	assert_success
 	assert_json '[.nbytes, .data]' '[0,""]'
 	receive r -t seqpacket --bufsize=0 "$dir/s"
 	run peer -t seqpacket "$dir/s" data=hello send
 	finish r
-	assert_status 0
+	assert_success
 	assert_json '[.nbytes, .msg_flags]' '[0,["MSG_TRUNC"]]'
 }
 
@@ -338,22 +338,22 @@ refused() {
 	echo precious >"$dir/kept"
 	run --separate-stderr fdpass recv -w 0.1 --data=file:"$dir/kept" "$dir/s" true
 	assert_error 124 'timed out'
-	assert_eq "$(cat "$dir/kept")" precious
+	assert_equal "$(cat "$dir/kept")" precious
 	start_ready r recv --require=socket --data=file:"$dir/kept" "$dir/s" true
 	run peer "$dir/s" data=new null=1 send
 	finish r
 	assert_error 125 refused
-	assert_eq "$(cat "$dir/kept")" precious
+	assert_equal "$(cat "$dir/kept")" precious
 	start_ready r recv --data=file:"$dir/kept" "$dir/s" true
 	run peer "$dir/s" data=new null=1 send
 	finish r
-	assert_status 0
-	assert_eq "$(cat "$dir/kept")" new
+	assert_success
+	assert_equal "$(cat "$dir/kept")" new
 	start_ready r recv --data=file:"$dir/kept" "$dir/s"
 	run peer "$dir/s"
 	finish r
-	assert_status 0
-	assert_eq "$(cat "$dir/kept")" ""
+	assert_success
+	assert_equal "$(cat "$dir/kept")" ""
 }
 
 @test "numbers that are certainly used twice are reported before recv waits" {
@@ -365,8 +365,8 @@ refused() {
 	start_ready r recv --data=fd:4 "$dir/s" sh -c 'cat <&4'
 	run peer "$dir/s" data=content null=1 send
 	finish r
-	assert_status 0
-	assert_eq "$output" content
+	assert_success
+	assert_equal "$output" content
 }
 
 @test "a missing file for --send is reported before recv waits" {

@@ -9,9 +9,9 @@ load helpers
 	start_ready r recv --data=stdin,eof "$dir/s" sh -c 'cat; echo "|$FDPASS_COUNT"'
 	run peer "$dir/s" data=one null=1 send data=two send data=three send
 	finish r
-	assert_status 0
-	assert_eq "$output" 'onetwothree|1'
-	assert_eq "$stderr" ""
+	assert_success
+	assert_equal "$output" 'onetwothree|1'
+	assert_equal "$stderr" ""
 }
 
 @test "--data=stdin,eof receives 66 kB in pieces of 4096 bytes" {
@@ -27,16 +27,16 @@ load helpers
 		s.sendall(b"x" * 560)
 	END
 	finish r
-	assert_status 0
-	assert_eq "$output" 66096
+	assert_success
+	assert_equal "$output" 66096
 }
 
 @test "--data=file:PATH,eof is not a file whose name ends in ,eof" {
 	start_ready r recv --data="file:$dir/f,eof" "$dir/s" true
 	run peer "$dir/s" data=a null=1 send data=b send
 	finish r
-	assert_status 0
-	assert_eq "$(cat "$dir/f")" ab
+	assert_success
+	assert_equal "$(cat "$dir/f")" ab
 }
 
 @test "--data=DEST,eof: end of file without descriptors is an error" {
@@ -58,25 +58,25 @@ load helpers
 	start_ready r recv --data=env:LINE --until="END$n" "$dir/s" sh -c 'printf %s "$LINE"'
 	run peer "$dir/s" data=one null=1 send data=E send data='ND' send 'data=\ntwo' send
 	finish r
-	assert_status 0
-	assert_eq "$output" 'oneEND'
-	assert_match "$stderr" '3 more bytes of data came and are lost'
+	assert_success
+	assert_equal "$output" 'oneEND'
+	assert_regex "$stderr" '3 more bytes of data came and are lost'
 }
 
 @test "--until with --keep-socket leaves the data after the text to COMMAND" {
 	start_ready r recv --until=$'\n' --data=env:LINE --keep-socket=5 "$dir/s" sh -c 'echo "$LINE|"; exec cat <&5'
 	run peer "$dir/s" null=1 'data=first\nsecond\n' send
 	finish r
-	assert_status 0
-	assert_eq "$output" $'first\n|\nsecond'
+	assert_success
+	assert_equal "$output" $'first\n|\nsecond'
 }
 
 @test "--until exits with 125 if the connection ends before the text" {
 	start_ready r recv --until=$'\n' "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=abc null=1 send
 	finish r
-	assert_status 125
-	assert_match "$stderr" 'refused: end of file before the text of --until'
+	assert_failure 125
+	assert_regex "$stderr" 'refused: end of file before the text of --until'
 	[[ ! -e $dir/ran ]]
 }
 
@@ -84,25 +84,25 @@ load helpers
 	receive r --until=stop "$dir/s"
 	start p "$PEER" "$dir/s" data=go send data=st send data=op send wait
 	finish r
-	assert_status 0
-	assert_eq "$(jq -r .data <<<"$output" | tr -d '\n')" gostop
+	assert_success
+	assert_equal "$(jq -r .data <<<"$output" | tr -d '\n')" gostop
 }
 
 @test "--names reads the names of the descriptors from the first line of the data, and removes the line" {
 	start_ready r recv --names --data=stdin "$dir/s" sh -c 'echo "$LISTEN_FDNAMES|$(cat)"'
 	run peer "$dir/s" null=2 'data=LISTEN_FDNAMES=web:log\nrest' send
 	finish r
-	assert_status 0
-	assert_eq "$output" 'web:log|rest'
-	assert_eq "$stderr" ""
+	assert_success
+	assert_equal "$output" 'web:log|rest'
+	assert_equal "$stderr" ""
 }
 
 @test "--names waits for as many descriptors as there are names" {
 	start_ready r recv --names "$dir/s" sh -c 'echo "$LISTEN_FDNAMES $LISTEN_FDS"'
 	run peer "$dir/s" null=1 'data=LISTEN_FDNAMES=a:b:c\n' send null=2 data=x send
 	finish r
-	assert_status 0
-	assert_eq "$output" 'a:b:c 3'
+	assert_success
+	assert_equal "$output" 'a:b:c 3'
 }
 
 @test "--names: --fd=N=NAME places the descriptor with that name, and other descriptors are placed in order" {
@@ -110,13 +110,13 @@ load helpers
 	start_ready r recv --names --fd=7=web --fd=8 --fd=9=log "$dir/s" sh -c "$show"
 	run fdpass send --names "$dir/s" /etc/hosts=log /etc/passwd=other /dev/null=web
 	finish r
-	assert_status 0
-	assert_eq "$stderr" ""
-	assert_eq "${lines[*]:0:3}" '/dev/null /etc/passwd /etc/hosts'
+	assert_success
+	assert_equal "$stderr" ""
+	assert_equal "${lines[*]:0:3}" '/dev/null /etc/passwd /etc/hosts'
 	start_ready r recv --names --fd=7 --fd=8 "$dir/s" sh -c "$show"
 	run fdpass send --names "$dir/s" /etc/hosts=log /dev/null=web
 	finish r
-	assert_eq "${lines[*]:0:2}" '/etc/hosts /dev/null'
+	assert_equal "${lines[*]:0:2}" '/etc/hosts /dev/null'
 }
 
 @test "--names: a name in --fd that no received descriptor has is an error" {
@@ -154,14 +154,14 @@ load helpers
 	run peer "$dir/s" 'data=ERRNO=2\nSTATUS=no descriptor is named "in"\x7f\n' send
 	finish r
 	assert_error 125 'end of file after 0 of 1 descriptors; the data was "ERRNO=2.nSTATUS=no descriptor is named ..in.*"$'
-	assert_no_match "$stderr" 'discarded'
+	refute_regex "$stderr" 'discarded'
 	start_ready r recv "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" 'data=a\x01b' send
 	finish r
-	assert_status 125
-	assert_match "$stderr" 'end of file after 0 of 1 descriptors
+	assert_failure 125
+	assert_regex "$stderr" 'end of file after 0 of 1 descriptors
 '
-	assert_match "$stderr" '3 bytes of data were discarded'
+	assert_regex "$stderr" '3 bytes of data were discarded'
 }
 
 @test "discarded data that is only a line of names is not reported" {
@@ -169,10 +169,10 @@ load helpers
 	start_ready r recv "$dir/s" true
 	run fdpass send --names "$dir/s" /dev/null=web
 	finish r
-	assert_status 0
-	assert_eq "$stderr" ""
+	assert_success
+	assert_equal "$stderr" ""
 	start_ready r recv "$dir/s" true
 	run fdpass send --names -d rest "$dir/s" /dev/null=web
 	finish r
-	assert_match "$stderr" 'bytes of data were discarded'
+	assert_regex "$stderr" 'bytes of data were discarded'
 }

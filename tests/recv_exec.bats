@@ -7,7 +7,7 @@ load helpers
 # expect_fds NUMBER...: exactly these are open in the command, according to the output of "peer fds" or "peer inherited"
 # in $output.
 expect_fds() {
-	assert_eq "$(grep -E '^[0-9]+ ' <<<"$output" | cut -d ' ' -f 1 | paste -sd ' ')" "$*" "descriptors open in the command"
+	assert_equal "$(grep -E '^[0-9]+ ' <<<"$output" | cut -d ' ' -f 1 | paste -sd ' ')" "$*" "descriptors open in the command"
 }
 
 # variable NAME: prints its value in the output of "peer env".
@@ -21,13 +21,13 @@ variable() {
 	start_ready r recv "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=x open=/etc/passwd open=/dev/zero send
 	finish r
-	assert_status 0
+	assert_success
 	expect_fds 0 1 2 3 4
-	assert_match "$output" '3 /etc/passwd'
-	assert_match "$output" '4 /dev/zero'
-	assert_eq "$(variable LISTEN_FDS)" 2
-	assert_match "$output" 'LISTEN_PID is mine'
-	assert_eq "$(variable LISTEN_FDNAMES | tr -cd : | wc -c)" 1
+	assert_regex "$output" '3 /etc/passwd'
+	assert_regex "$output" '4 /dev/zero'
+	assert_equal "$(variable LISTEN_FDS)" 2
+	assert_regex "$output" 'LISTEN_PID is mine'
+	assert_equal "$(variable LISTEN_FDNAMES | tr -cd : | wc -c)" 1
 }
 
 @test "the command replaces fdpass: same process, path removed, standard streams unchanged" {
@@ -36,9 +36,9 @@ variable() {
 	pid=$(pid_of r)
 	run peer "$dir/s" data=x null=1 send
 	finish r
-	assert_status 0
-	assert_eq "$output" "$pid"$'\n'"path gone"
-	assert_match "$stderr" '^oops$'
+	assert_success
+	assert_equal "$output" "$pid"$'\n'"path gone"
+	assert_regex "$stderr" '^oops$'
 }
 
 @test "the variables FDPASS_COUNT, FDPASS_FD_N and FDPASS_PEER_* are set" {
@@ -47,12 +47,12 @@ variable() {
 	local pid
 	pid=$(pid_of p)
 	finish r
-	assert_eq "$(variable FDPASS_COUNT)" 2
-	assert_eq "$(variable FDPASS_FD_0)" 3
-	assert_eq "$(variable FDPASS_FD_1)" 4
-	assert_eq "$(variable FDPASS_PEER_PID)" "$pid"
-	assert_eq "$(variable FDPASS_PEER_UID)" "$(id -u)"
-	assert_eq "$(variable FDPASS_PEER_GID)" "$(id -g)"
+	assert_equal "$(variable FDPASS_COUNT)" 2
+	assert_equal "$(variable FDPASS_FD_0)" 3
+	assert_equal "$(variable FDPASS_FD_1)" 4
+	assert_equal "$(variable FDPASS_PEER_PID)" "$pid"
+	assert_equal "$(variable FDPASS_PEER_UID)" "$(id -u)"
+	assert_equal "$(variable FDPASS_PEER_GID)" "$(id -g)"
 }
 
 @test "these variables of an outer fdpass are removed" {
@@ -60,9 +60,9 @@ variable() {
 	start_ready r recv --fd=8 "$dir/s" "$PEER" env
 	run peer "$dir/s" data=x null=1 send
 	finish r
-	assert_eq "$(grep -E '^(LISTEN|FDPASS_FD_5)' <<<"$output")" ""
-	assert_eq "$(variable FDPASS_COUNT)" 1
-	assert_eq "$(variable FDPASS_FD_0)" 8
+	assert_equal "$(grep -E '^(LISTEN|FDPASS_FD_5)' <<<"$output")" ""
+	assert_equal "$(variable FDPASS_COUNT)" 1
+	assert_equal "$(variable FDPASS_FD_0)" 8
 }
 
 # --- leaks
@@ -73,9 +73,9 @@ variable() {
 	run peer "$dir/s" data=x pipe send
 	exec 5<&- 6<&- 77<&-
 	finish r
-	assert_status 0
+	assert_success
 	expect_fds 0 1 2 3
-	assert_match "$output" '3 pipe:'
+	assert_regex "$output" '3 pipe:'
 }
 
 @test "--inherit keeps exactly the given numbers" {
@@ -85,7 +85,7 @@ variable() {
 	exec 5<&- 6<&- 7<&-
 	finish r
 	expect_fds 0 1 2 3 5 7
-	assert_match "$output" '7 /etc/hostname'
+	assert_regex "$output" '7 /etc/hostname'
 }
 
 @test "--inherit=all keeps all inherited descriptors, and received ones are still placed correctly" {
@@ -94,34 +94,34 @@ variable() {
 	run peer "$dir/s" data=x pipe send
 	exec 5<&- 6<&-
 	finish r
-	assert_status 0
-	assert_match "$output" '3 pipe:'
-	assert_match "$output" '5 /etc/passwd'
-	assert_match "$output" '6 /etc/group'
-	assert_no_match "$output" 'socket:'
+	assert_success
+	assert_regex "$output" '3 pipe:'
+	assert_regex "$output" '5 /etc/passwd'
+	assert_regex "$output" '6 /etc/group'
+	refute_regex "$output" 'socket:'
 }
 
 @test "a second descriptor in the padding of the first is refused and closed, and is not open in the command" {
 	start_ready r recv -n 1 "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x held pipe send released
-	assert_status 0
+	assert_success
 	finish r
 	assert_error 125 '2.*descriptors|descriptors.*2|more'
-	assert_eq "$output" ""
+	assert_equal "$output" ""
 }
 
 @test "the command has exactly two hundred received descriptors" {
 	start_ready r recv "$dir/s" sh -c '"$0" fds | wc -l' "$PEER"
 	run peer "$dir/s" data=x null=200 send
 	finish r
-	assert_eq "$(tr -d ' ' <<<"$output")" 203
+	assert_equal "$(tr -d ' ' <<<"$output")" 203
 }
 
 @test "the command inherits nothing else after a dump" {
 	start_ready r recv --dump-cmsg=json "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=x open=/etc/passwd pipe send
 	finish r
-	assert_status 0
+	assert_success
 	expect_fds 0 1 2 3 4
 	assert_json '[.ancdata[].fds[].kind]' '["regular","pipe"]' "$stderr"
 }
@@ -137,9 +137,9 @@ variable() {
 		run peer "$dir/s" data=x open=/etc/passwd send
 		wait_until test -e "$dir/list"
 		wait "$pid"
-		assert_match "$(cat "$dir/list")" $'\n3 /etc/passwd'
-		assert_no_match "$(cat "$dir/list")" '[012] /etc/passwd'
-		assert_no_match "$(cat "$dir/list")" '[012] socket:'
+		assert_regex "$(cat "$dir/list")" $'\n3 /etc/passwd'
+		refute_regex "$(cat "$dir/list")" '[012] /etc/passwd'
+		refute_regex "$(cat "$dir/list")" '[012] socket:'
 	done
 }
 
@@ -149,23 +149,23 @@ variable() {
 	start_ready r recv --fd=9 --fd=5 "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group send
 	finish r
-	assert_status 0
+	assert_success
 	expect_fds 0 1 2 5 9
-	assert_match "$output" '9 /etc/passwd'
-	assert_match "$output" '5 /etc/group'
-	assert_eq "$(variable LISTEN_FDS)" ""
-	assert_eq "$(variable FDPASS_FD_0) $(variable FDPASS_FD_1)" "9 5"
+	assert_regex "$output" '9 /etc/passwd'
+	assert_regex "$output" '5 /etc/group'
+	assert_equal "$(variable LISTEN_FDS)" ""
+	assert_equal "$(variable FDPASS_FD_0) $(variable FDPASS_FD_1)" "9 5"
 }
 
 @test "--fd: consecutive places from 3 up are announced by LISTEN_FDS, in any order of the options" {
 	start_ready r recv --fd=4=four --fd=3=three "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group send
 	finish r
-	assert_match "$output" '4 /etc/passwd'
-	assert_match "$output" '3 /etc/group'
-	assert_eq "$(variable LISTEN_FDS)" 2
-	assert_eq "$(variable LISTEN_FDNAMES)" three:four
-	assert_match "$output" 'LISTEN_PID is mine'
+	assert_regex "$output" '4 /etc/passwd'
+	assert_regex "$output" '3 /etc/group'
+	assert_equal "$(variable LISTEN_FDS)" 2
+	assert_equal "$(variable LISTEN_FDNAMES)" three:four
+	assert_regex "$output" 'LISTEN_PID is mine'
 }
 
 @test "every order of five places is correct" {
@@ -178,15 +178,15 @@ variable() {
 		done
 		start_ready r recv "${options[@]}" "$dir/s" "$PEER" fds
 		run peer "$dir/s" data=x open=/etc/passwd open=/etc/group open=/dev/zero open=/dev/full open=/etc/hostname send
-		assert_status 0
+		assert_success
 		finish r
-		assert_status 0
+		assert_success
 		local want="" i=0
 		local -a files=(/etc/passwd /etc/group /dev/zero /dev/full /etc/hostname)
 		for place in $order; do
 			want+="$place ${files[i++]}"$'\n'
 		done
-		assert_eq "$(grep -vE '^[012] ' <<<"$output")" "$(sort -n <<<"${want%?}")" "order $order"
+		assert_equal "$(grep -vE '^[012] ' <<<"$output")" "$(sort -n <<<"${want%?}")" "order $order"
 	done
 }
 
@@ -194,12 +194,12 @@ variable() {
 	printf 'standard input' >"$dir/in"
 	start_ready r recv -i -o -e "$dir/s" sh -c 'cat; echo error >&2'
 	run peer "$dir/s" data=x open="$dir/in" write="$dir/out" write="$dir/err" send
-	assert_status 0
+	assert_success
 	finish r
-	assert_status 0
-	assert_eq "$(cat "$dir/out")" "standard input"
-	assert_eq "$(cat "$dir/err")" error
-	assert_eq "$output" ""
+	assert_success
+	assert_equal "$(cat "$dir/out")" "standard input"
+	assert_equal "$(cat "$dir/err")" error
+	assert_equal "$output" ""
 }
 
 @test "-i alone leaves 1 and 2 unchanged and passes nothing above" {
@@ -207,9 +207,9 @@ variable() {
 	run peer "$dir/s" data=x open=/etc/passwd send
 	finish r
 	expect_fds 0 1 2
-	assert_match "$output" '0 /etc/passwd'
-	assert_eq "$(variable LISTEN_FDS)" ""
-	assert_eq "$(variable FDPASS_FD_0)" 0
+	assert_regex "$output" '0 /etc/passwd'
+	assert_equal "$(variable LISTEN_FDS)" ""
+	assert_equal "$(variable FDPASS_FD_0)" 0
 }
 
 @test "--fd=\$VAR leaves the descriptor at its number and sets VAR to it" {
@@ -217,18 +217,18 @@ variable() {
 readlink /proc/self/fd/$SECOND'
 	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group send
 	finish r
-	assert_status 0
+	assert_success
 	local first second
 	read -r first second <<<"${lines[0]}"
 	((first > 2 && second > 2 && first != second))
-	assert_eq "${lines[1]} ${lines[2]}" "/etc/passwd /etc/group"
+	assert_equal "${lines[1]} ${lines[2]}" "/etc/passwd /etc/group"
 }
 
 @test "--fd=\$VAR does not use a number that another option names" {
 	start_ready r recv --fd='$A' --fd=3 --fd=4 --fd=5 "$dir/s" sh -c 'readlink /proc/self/fd/$A /proc/self/fd/3 /proc/self/fd/5'
 	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group null=1 open=/dev/zero send
 	finish r
-	assert_eq "$output" $'/etc/passwd\n/etc/group\n/dev/zero'
+	assert_equal "$output" $'/etc/passwd\n/etc/group\n/dev/zero'
 }
 
 @test "a number given twice is a usage error before anything is received" {
@@ -243,11 +243,11 @@ readlink /proc/self/fd/$SECOND'
 	expects_messages
 	start_ready r recv --fd=5 "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x pipe held send released
-	assert_status 0
+	assert_success
 	finish r
-	assert_status 0
+	assert_success
 	expect_fds 0 1 2 5
-	assert_match "$stderr" '^fdpass: .*2 descriptors.*closed'
+	assert_regex "$stderr" '^fdpass: .*2 descriptors.*closed'
 }
 
 @test "a place without a descriptor is a failure, and no command runs" {
@@ -262,7 +262,7 @@ readlink /proc/self/fd/$SECOND'
 	start_ready r recv --fd=3=web --fd=4=admin "$dir/s" "$PEER" env
 	run peer "$dir/s" data=x null=2 send
 	finish r
-	assert_eq "$(variable LISTEN_FDNAMES)" web:admin
+	assert_equal "$(variable LISTEN_FDNAMES)" web:admin
 }
 
 @test "the command shares the open file description, and so the offset, with the sender" {
@@ -271,12 +271,12 @@ readlink /proc/self/fd/$SECOND'
 	start_ready r recv -i "$dir/s" sh -c 'read a; echo "$a"'
 	run peer "$dir/s" data=x fds=7 send
 	finish r
-	assert_eq "$output" one
+	assert_equal "$output" one
 	local next
 	read -r next <&7
 	exec 7<&-
 	# dash reads byte by byte, so the remaining data is the second line
-	assert_eq "$next" two
+	assert_equal "$next" two
 }
 
 # --- number of descriptors
@@ -286,10 +286,10 @@ readlink /proc/self/fd/$SECOND'
 	start_ready r recv -n 3 "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=a open=/etc/passwd send data=b send data=c open=/etc/group open=/dev/zero send
 	finish r
-	assert_status 0
+	assert_success
 	expect_fds 0 1 2 3 4 5
-	assert_eq "$(variable FDPASS_COUNT)" 3
-	assert_match "$output" '5 /dev/zero'
+	assert_equal "$(variable FDPASS_COUNT)" 3
+	assert_regex "$output" '5 /dev/zero'
 }
 
 @test "without -n, recv waits for a message with descriptors" {
@@ -297,7 +297,7 @@ readlink /proc/self/fd/$SECOND'
 	start_ready r recv "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=a send data=b send data=c null=2 send
 	finish r
-	assert_status 0
+	assert_success
 	expect_fds 0 1 2 3 4
 }
 
@@ -305,19 +305,19 @@ readlink /proc/self/fd/$SECOND'
 	start_ready r recv -n 2-4 "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=a null=3 send
 	finish r
-	assert_status 0
+	assert_success
 	expect_fds 0 1 2 3 4 5
 	start_ready r recv -n 2+ "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=a null=1 send data=b null=5 send
 	finish r
-	assert_status 0
+	assert_success
 	expect_fds 0 1 2 3 4 5 6 7 8
 }
 
 @test "too many descriptors are refused: all are closed, no command runs, the status is 125, and the message contains both numbers" {
 	start_ready r recv -n 2 "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=x null=2 held send released
-	assert_status 0
+	assert_success
 	finish r
 	assert_error 125 '3.*2|2.*3'
 	[ ! -e "$dir/ran" ]
@@ -326,7 +326,7 @@ readlink /proc/self/fd/$SECOND'
 @test "too few descriptors at end of file are a failure: all are closed, and no command runs" {
 	start_ready r recv -n 3 "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=x null=1 held send shutdown released
-	assert_status 0
+	assert_success
 	finish r
 	assert_error 125 '2.*3|3.*2'
 	[ ! -e "$dir/ran" ]
@@ -336,8 +336,8 @@ readlink /proc/self/fd/$SECOND'
 	start_ready r recv "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data='only words' send
 	finish r
-	assert_status 125
-	assert_match "$stderr" 'end of file'
+	assert_failure 125
+	assert_regex "$stderr" 'end of file'
 	[ ! -e "$dir/ran" ]
 }
 
@@ -346,8 +346,8 @@ readlink /proc/self/fd/$SECOND'
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x null=60 send
 	finish r
-	assert_status 125
-	assert_match "$stderr" 'RLIMIT_NOFILE'
+	assert_failure 125
+	assert_regex "$stderr" 'RLIMIT_NOFILE'
 	[ ! -e "$dir/ran" ]
 }
 
@@ -355,7 +355,7 @@ readlink /proc/self/fd/$SECOND'
 	start_ready r recv -w 0.3 "$dir/s" touch "$dir/ran"
 	start_peer p "$dir/s" data=x send wait
 	finish r
-	assert_status 124
+	assert_failure 124
 	[ ! -e "$dir/ran" ]
 }
 
@@ -365,8 +365,8 @@ readlink /proc/self/fd/$SECOND'
 	start_ready r recv -n 2 --data=stdin "$dir/s" sh -c 'cat; "$0" fds' "$PEER"
 	run peer "$dir/s" data='one ' null=1 send data='two ' send data='three\n' null=1 send
 	finish r
-	assert_status 0
-	assert_eq "${lines[0]}" "one two three"
+	assert_success
+	assert_equal "${lines[0]}" "one two three"
 	expect_fds 0 1 2 3 4
 }
 
@@ -382,15 +382,15 @@ except OSError as e:
 '
 	run peer "$dir/s" data='the data' null=1 send
 	finish r
-	assert_status 0
-	assert_eq "$output" $'the data\nsealed\nOperation not permitted'
+	assert_success
+	assert_equal "$output" $'the data\nsealed\nOperation not permitted'
 }
 
 @test "--data=env:NAME sets the variable to the data" {
 	start_ready r recv --data=env:WHAT "$dir/s" sh -c 'echo "<$WHAT>"'
 	run peer "$dir/s" data='some text' null=1 send
 	finish r
-	assert_eq "$output" "<some text>"
+	assert_equal "$output" "<some text>"
 }
 
 @test "--data=env:NAME refuses data that a variable cannot contain" {
@@ -405,11 +405,11 @@ except OSError as e:
 	start_ready r recv --data=file:"$dir/f" "$dir/s" cat "$dir/f"
 	run peer "$dir/s" data='in a file' null=1 send
 	finish r
-	assert_eq "$output" "in a file"
+	assert_equal "$output" "in a file"
 	start_ready r recv --data=- "$dir/s" echo ' and then'
 	run peer "$dir/s" data='first this' null=1 send
 	finish r
-	assert_eq "$output" "first this and then"
+	assert_equal "$output" "first this and then"
 }
 
 @test "discarded data is reported, except for a single filler byte or with --data=discard" {
@@ -417,17 +417,17 @@ except OSError as e:
 	start_ready r recv "$dir/s" true
 	run peer "$dir/s" data='0123456789' null=1 send
 	finish r
-	assert_status 0
-	assert_match "$stderr" '^fdpass: .*10 bytes'
+	assert_success
+	assert_regex "$stderr" '^fdpass: .*10 bytes'
 	start_ready r recv "$dir/s" true
 	run peer "$dir/s" data='\0' null=1 send
 	finish r
-	assert_status 0
-	assert_eq "$stderr" ""
+	assert_success
+	assert_equal "$stderr" ""
 	start_ready r recv --data=discard "$dir/s" true
 	run peer "$dir/s" data='0123456789' null=1 send
 	finish r
-	assert_eq "$stderr" ""
+	assert_equal "$stderr" ""
 }
 
 # --- the connection
@@ -436,17 +436,17 @@ except OSError as e:
 	expects_messages
 	start_ready r recv --fd=3 --keep-socket=5 "$dir/s" sh -c 'echo answer >&5; "$0" fds' "$PEER"
 	run peer "$dir/s" data=question null=1 send recv
-	assert_match "$output" '7 answer'
+	assert_regex "$output" '7 answer'
 	finish r
-	assert_status 0
+	assert_success
 	expect_fds 0 1 2 3 5
-	assert_match "$output" '5 socket:'
+	assert_regex "$output" '5 socket:'
 }
 
 @test "without --keep-socket, the sender sees end of file" {
 	start_ready r recv "$dir/s" cat
 	run peer "$dir/s" data=x null=1 send drain
-	assert_status 0
+	assert_success
 	finish r
 }
 
@@ -456,7 +456,7 @@ except OSError as e:
 	start_ready r recv "$dir/s" sh -c 'exit 42'
 	run peer "$dir/s" data=x null=1 send
 	finish r
-	assert_status 42
+	assert_failure 42
 }
 
 @test "a COMMAND that does not exist (127) or is not executable (126) is reported before anything listens" {
@@ -501,7 +501,7 @@ except OSError as e:
 	[ ! -e y.sock ]
 	# A plain name is a path all the same.
 	run fdpass recv -w 0.01 cat cat
-	assert_status 124
+	assert_failure 124
 }
 
 @test "the command has the inherited signal actions and mask" {
@@ -512,30 +512,30 @@ except OSError as e:
 	start_ready r recv "$dir/s" grep -E '^Sig(Ign|Blk)' /proc/self/status
 	run peer "$dir/s" data=x null=1 send
 	finish r
-	assert_eq "$output" "$before"
+	assert_equal "$output" "$before"
 }
 
 @test "options after COMMAND belong to the command" {
 	start_ready r recv "$dir/s" echo --json -n --help
 	run peer "$dir/s" data=x null=1 send
 	finish r
-	assert_eq "$output" "--json -n --help"
+	assert_equal "$output" "--json -n --help"
 	start_ready r recv -- "$dir/s" echo --json
 	run peer "$dir/s" data=x null=1 send
 	finish r
-	assert_eq "$output" "--json"
+	assert_equal "$output" "--json"
 }
 
 @test "a command reads a received pipe to end of file" {
 	start_ready r recv -i "$dir/s" cat
 	run peer "$dir/s" data=x pipe send
 	finish r
-	assert_eq "$output" "from the pipe"
+	assert_equal "$output" "from the pipe"
 }
 
 @test "--setenv sets a variable, in which {fd} is replaced by the number" {
 	start_ready r recv --fd=7 --setenv='WAYLAND_SOCKET={fd}' --setenv='OTHER=a b' "$dir/s" sh -c 'echo "$WAYLAND_SOCKET,$OTHER"'
 	run peer "$dir/s" data=x null=1 send
 	finish r
-	assert_eq "$output" "7,a b"
+	assert_equal "$output" "7,a b"
 }

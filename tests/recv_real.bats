@@ -47,8 +47,8 @@ haproxy_config() {
 	[[ $(id -u) == 0 ]] || sender=$(pid_of notify)
 	finish notify
 	finish r
-	assert_status 0
-	assert_match "$(jq -r .data <<<"$output")" 'READY=1'
+	assert_success
+	assert_regex "$(jq -r .data <<<"$output")" 'READY=1'
 	assert_credentials "$sender" "$(id -u)" "$(id -g)"
 }
 
@@ -57,9 +57,9 @@ haproxy_config() {
 	receive r -t dgram --creds --messages=2 "$dir/n"
 	start notify env NOTIFY_SOCKET="$dir/n" systemd-notify --ready --status='at work'
 	finish notify
-	assert_status 0
+	assert_success
 	finish r
-	assert_status 0
+	assert_success
 	assert_data $'READY=1\nSTATUS=at workBARRIER=1'
 	assert_kinds pipe
 }
@@ -73,11 +73,11 @@ haproxy_config() {
 	wait_until test -S "$dir/stats-a"
 	run --separate-stderr fdpass recv -c --wait --send='_getsocks
 ' --json "$dir/stats-a"
-	assert_status 0
+	assert_success
 	assert_json '[.ancdata[].fds | select(. != null)[].socket.listening] | all' true "$(jq -s 'add' <<<"$output")"
 	run jq -rs '[.[].ancdata[].fds | select(. != null)[].socket | .family] | sort | join(" ")' <<<"$output"
-	assert_eq "$output" "AF_INET AF_UNIX AF_UNIX"
-	assert_eq "$(get "http://$address/")" "hello from a" "what it still serves"
+	assert_equal "$output" "AF_INET AF_UNIX AF_UNIX"
+	assert_equal "$(get "http://$address/")" "hello from a" "what it still serves"
 }
 
 @test "a second haproxy takes over the sockets of the first" {
@@ -142,7 +142,7 @@ haproxy_config() {
 	X
 	start_ready r recv --fd=7 --setenv='NGINX={fd};' "$dir/s" nginx -e "$dir/error.log" -c "$dir/nginx.conf"
 	run peer "$dir/s" data=x tcp-listen="$address" send
-	assert_status 0
+	assert_success
 	wait_until answers "http://$address/" "hello from nginx"
 	stop r
 }
@@ -167,8 +167,8 @@ haproxy_config() {
 	start_ready r recv --fd=4=other --fd=3=web "$dir/s" "$dir/names"
 	run peer "$dir/s" data=x open=/etc/passwd tcp-listen send
 	finish r
-	assert_status 0
-	assert_eq "$output" $'3 web 1\n4 other 0'
+	assert_success
+	assert_equal "$output" $'3 web 1\n4 other 0'
 }
 
 @test "systemd-socket-proxyd serves on a received socket" {
@@ -194,7 +194,7 @@ haproxy_config() {
 	wait_until listens "$dir/s"
 	# its standard output is the connection, too
 	run peer "$dir/s" data=hello open=/etc/passwd send drain
-	assert_match "$output" '"data":"hello".*"/etc/passwd"'
+	assert_regex "$output" '"data":"hello".*"/etc/passwd"'
 	stop a
 }
 
@@ -204,8 +204,8 @@ haproxy_config() {
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=hello open=/etc/passwd send
 	finish a
-	assert_match "$output" '"data":"hello"'
-	assert_match "$output" '/etc/passwd'
+	assert_regex "$output" '"data":"hello"'
+	assert_regex "$output" '/etc/passwd'
 }
 
 @test "recv receives what Python's send_fds sends" {
@@ -248,6 +248,6 @@ p.wait(20)
 sys.exit(r.returncode)
 X
 	finish n
-	assert_status 0
-	assert_eq "$output" greeting
+	assert_success
+	assert_equal "$output" greeting
 }

@@ -32,14 +32,14 @@ crowd() {
 	start_peer server -l "$dir/back" recv data='from the server' open=/etc/group send
 	relay
 	run peer "$dir/front" data='from the client' open=/etc/passwd null=2 send recv drain
-	assert_status 0
-	assert_match "$output" '15 fds 1 from the server'
+	assert_success
+	assert_regex "$output" '15 fds 1 from the server'
 	finish server
-	assert_match "$output" '15 fds 3 from the client'
+	assert_regex "$output" '15 fds 3 from the client'
 	wait_until relay_is_clean
 	stop relay
-	assert_status 0
-	assert_eq "$output$stderr" ""
+	assert_success
+	assert_equal "$output$stderr" ""
 }
 
 @test "253 descriptors in one message are forwarded on each type of socket" {
@@ -49,11 +49,11 @@ crowd() {
 		relay -t $type
 		run peer -t $type "$dir/front" data=x null=253 send
 		finish server
-		assert_match "$output" '^listening
+		assert_regex "$output" '^listening
 1 fds 253 x'
 		wait_until relay_is_clean
 		stop relay
-		assert_status 0
+		assert_success
 		rm "$dir/back"
 	done
 }
@@ -62,10 +62,10 @@ crowd() {
 	start_peer server -l "$dir/back" drain data=answer send
 	relay
 	run peer "$dir/front" data=question send shutdown drain
-	assert_status 0
-	assert_match "$output" '6 answer'
+	assert_success
+	assert_regex "$output" '6 answer'
 	finish server
-	assert_match "$output" '8 question'
+	assert_regex "$output" '8 question'
 	wait_until relay_is_clean
 }
 
@@ -73,9 +73,9 @@ crowd() {
 	start_peer server -l "$dir/back" shutdown drain
 	relay
 	run peer "$dir/front" drain data=late send
-	assert_status 0
+	assert_success
 	finish server
-	assert_match "$output" '4 late'
+	assert_regex "$output" '4 late'
 	wait_until relay_is_clean
 }
 
@@ -84,12 +84,12 @@ crowd() {
 	relay
 	run peer "$dir/front" kill
 	finish server
-	assert_status 0
+	assert_success
 	wait_until relay_is_clean
 	start_peer server2 -l "$dir/back2" kill
 	start_ready relay2 relay "$dir/front2" "$dir/back2"
 	run peer "$dir/front2" wait
-	assert_status 0
+	assert_success
 }
 
 @test "data that a client wrote before it was killed arrives" {
@@ -97,8 +97,8 @@ crowd() {
 	relay
 	run peer "$dir/front" data='last words' open=/etc/passwd send kill
 	finish server
-	assert_match "$output" '3 fds 1 las'
-	assert_match "$output" '7 t words'
+	assert_regex "$output" '3 fds 1 las'
+	assert_regex "$output" '7 t words'
 	wait_until relay_is_clean
 }
 
@@ -111,9 +111,9 @@ crowd() {
 	kill -STOP "$relay"
 	run peer "$dir/front" data=abc null=2 send=100
 	kill -CONT "$relay"
-	assert_status 0
+	assert_success
 	finish server
-	assert_eq "$(grep -c '^3 fds 2 abc$' <<<"$output")" 100
+	assert_equal "$(grep -c '^3 fds 2 abc$' <<<"$output")" 100
 	wait_until relay_is_clean
 }
 
@@ -136,10 +136,10 @@ relay_holds() {
 	wait_until relay_holds
 	kill -CONT "$server"
 	finish client
-	assert_status 0
+	assert_success
 	finish server
-	assert_status 0
-	assert_eq "$(sed -n 's/^3004 fds 3 \([0-9]*\)\..*/\1/p' <<<"$output")" "$(seq 100 219)"
+	assert_success
+	assert_equal "$(sed -n 's/^3004 fds 3 \([0-9]*\)\..*/\1/p' <<<"$output")" "$(seq 100 219)"
 	wait_until relay_is_clean
 }
 
@@ -147,7 +147,7 @@ relay_holds() {
 	start_peer server -l "$dir/back" recv kill
 	relay
 	run peer "$dir/front" bytes=1000 flood
-	assert_match "$output" '(Broken pipe|Connection reset by peer)'
+	assert_regex "$output" '(Broken pipe|Connection reset by peer)'
 	wait_until relay_is_clean
 }
 
@@ -158,21 +158,21 @@ relay_holds() {
 	finish server
 	wait_until relay_is_clean
 	stop relay
-	assert_status 0
+	assert_success
 }
 
 @test "seqpacket: each message is forwarded complete, including empty ones, with and without descriptors" {
 	start_peer server -l -t seqpacket "$dir/back" recv recv recv recv recv recv
 	relay -t seqpacket
 	run peer -t seqpacket "$dir/front" data=one send send data=three null=1 send null=2 send bytes=70000 send send
-	assert_status 0
+	assert_success
 	finish server
-	assert_eq "${lines[1]}" "3 one"
-	assert_eq "${lines[2]% }" "0"
-	assert_eq "${lines[3]}" "5 fds 1 three"
-	assert_eq "${lines[4]% }" "0 fds 2"
-	assert_match "${lines[5]}" "^70000 x"
-	assert_eq "${lines[6]% }" "0"
+	assert_equal "${lines[1]}" "3 one"
+	assert_equal "${lines[2]% }" "0"
+	assert_equal "${lines[3]}" "5 fds 1 three"
+	assert_equal "${lines[4]% }" "0 fds 2"
+	assert_regex "${lines[5]}" "^70000 x"
+	assert_equal "${lines[6]% }" "0"
 	wait_until relay_is_clean
 }
 
@@ -184,16 +184,16 @@ relay_holds() {
 	# Five messages and the end of file.
 	wait_until fdpass_has_line "$dir/relay.out" '"message":6'
 	stop relay
-	assert_eq "$(jq -rs '[.[] | select(.direction == "in") | .data] | join("|")' <<<"$output")" "a|||b||"
+	assert_equal "$(jq -rs '[.[] | select(.direction == "in") | .data] | join("|")' <<<"$output")" "a|||b||"
 }
 
 @test "seqpacket: a long message is not divided" {
 	start_peer server -l -t seqpacket "$dir/back" recv
 	relay -t seqpacket
 	run peer -t seqpacket "$dir/front" bytes=200000 open=/etc/passwd send
-	assert_status 0
+	assert_success
 	finish server
-	assert_match "$output" '(200000 fds 1|65536 TRUNC)'
+	assert_regex "$output" '(200000 fds 1|65536 TRUNC)'
 }
 
 @test "datagrams: each sender gets the reply to its own datagram" {
@@ -201,13 +201,13 @@ relay_holds() {
 	relay -t dgram --json
 	run peer -t dgram "$dir/front" data=anonymous open=/etc/passwd send
 	run peer -t dgram -b "$dir/me" "$dir/front" data=named send
-	assert_status 0
+	assert_success
 	finish server
-	assert_match "$output" '9 fds 1 anonymous'
-	assert_match "$output" '5 named'
+	assert_regex "$output" '9 fds 1 anonymous'
+	assert_regex "$output" '5 named'
 	stop relay
-	assert_status 0
-	assert_eq "$(jq -rs 'map([.connection, .direction, .data] | join(" ")) | join(",")' <<<"$output")" \
+	assert_success
+	assert_equal "$(jq -rs 'map([.connection, .direction, .data] | join(" ")) | join(",")' <<<"$output")" \
 	    "1 in anonymous,2 in named"
 }
 
@@ -217,24 +217,24 @@ relay_holds() {
 	    "$FDPASS" relay listen:front fd:4
 	wait_until listens "$dir/front"
 	run peer "$dir/front" data=question open=/etc/passwd send recv
-	assert_status 0
-	assert_match "$output" '6 answer'
+	assert_success
+	assert_regex "$output" '6 answer'
 	finish server
-	assert_match "$output" '8 fds 1 question'
+	assert_regex "$output" '8 fds 1 question'
 	# A relay of a connected socket serves one connection.
 	finish relay
-	assert_status 0
+	assert_success
 }
 
 @test "relay of two connected sockets ends after this connection" {
 	start_peer client -l "$dir/front" data=question send recv
 	start_peer server -l "$dir/back" recv data=answer send
 	run fdpass run unix:"$dir/front" unix:"$dir/back" -- "$FDPASS" relay fd:3 fd:4
-	assert_status 0
+	assert_success
 	finish client
-	assert_match "$output" '6 answer'
+	assert_regex "$output" '6 answer'
 	finish server
-	assert_match "$output" '8 question'
+	assert_regex "$output" '8 question'
 }
 
 @test "credentials are those of the sender" {
@@ -248,8 +248,8 @@ relay_holds() {
 	# It stays alive, because the kernel accepts only pids of existing processes.
 	client=$(pid_of client)
 	finish server
-	assert_match "$output" "1 creds $client:65534:65534 x"
-	assert_match "$output" "1 creds $client:65534:65534 fds 1 y"
+	assert_regex "$output" "1 creds $client:65534:65534 x"
+	assert_regex "$output" "1 creds $client:65534:65534 fds 1 y"
 	wait_until relay_is_clean
 }
 
@@ -259,12 +259,12 @@ relay_holds() {
 	start_peer server -l "$dir/back" recv data=answer send wait
 	relay
 	run peer "$dir/front" creds-on data=x send recv
-	assert_match "$output" "6 creds $(pid_of server):$(id -u):$(id -g) answer"
+	assert_regex "$output" "6 creds $(pid_of server):$(id -u):$(id -g) answer"
 	start_peer server2 -l -t dgram "$dir/back2" creds-on recv
 	start_ready relay2 relay -t dgram "$dir/front2" "$dir/back2"
 	run peer -t dgram "$dir/front2" creds=1:1:1 data=spoken send
 	finish server2
-	assert_match "$output" '6 creds 1:1:1 spoken'
+	assert_regex "$output" '6 creds 1:1:1 spoken'
 }
 
 @test "the server's SO_PEERCRED has the client's user and groups" {
@@ -276,10 +276,10 @@ relay_holds() {
 	# The connection to the server is the relay's, not the client's.
 	chmod 0700 "$dir/back"
 	run setpriv --reuid=65534 --regid=65533 --clear-groups "$PEER" "$dir/front" data=x send 3>&-
-	assert_status 0
+	assert_success
 	finish server
 	assert_json '.peer | [.uid, .gid]' '[65534,65533]'
-	assert_match "$(cat "/proc/$(pid_of relay)/status")" 'Uid:	0	0	0	0'
+	assert_regex "$(cat "/proc/$(pid_of relay)/status")" 'Uid:	0	0	0	0'
 }
 
 @test "a client whose user ID cannot be set is refused, and never connected with the relay's identity" {
@@ -299,13 +299,13 @@ relay_holds() {
 		relay -m 0666 --connections=1
 		run setpriv --reuid=65534 --regid=65533 --clear-groups "$PEER" "$dir/front" wait 3>&-
 		finish relay
-		assert_status 125
-		assert_match "$stderr" "connection 1: connect with the client's user and groups: Resource temporarily unavailable"
-		assert_eq "$stdout" ""
+		assert_failure 125
+		assert_regex "$stderr" "connection 1: connect with the client's user and groups: Resource temporarily unavailable"
+		assert_equal "$stdout" ""
 		# It continues with the first of these clients.
 		run peer "$dir/back" data=direct send
 		finish server
-		assert_match "$output" '6 direct'
+		assert_regex "$output" '6 direct'
 		rm -f "$dir/back"
 	done
 }
@@ -322,9 +322,9 @@ relay_holds() {
 	relay --creds --json -m 0666
 	run peer "$dir/front" data=x send
 	finish server
-	assert_match "$output" "1 creds $(pid_of relay):65534:65534 x"
+	assert_regex "$output" "1 creds $(pid_of relay):65534:65534 x"
 	stop relay
-	assert_match "$stderr" '^fdpass: relay: credentials cannot be forwarded'
+	assert_regex "$stderr" '^fdpass: relay: credentials cannot be forwarded'
 	assert_json 'select(.message == 1) | [.ancdata[].credentials.uid]' '[0]'
 }
 
@@ -351,7 +351,7 @@ relay_holds() {
 		print(server.recv(10))
 	X
 	[[ $output != *"has none"* ]] || skip "$output"
-	assert_eq "$output" "b'ab' b'X'
+	assert_equal "$output" "b'ab' b'X'
 b'cd'"
 }
 
@@ -359,11 +359,11 @@ b'cd'"
 	start_peer server -l "$dir/back" recv data=answer open=/etc/group send
 	relay --json
 	run peer "$dir/front" data=question open=/etc/passwd send recv drain
-	assert_status 0
+	assert_success
 	wait_until fdpass_has_line "$dir/relay.out" '"message":3'
 	stop relay
-	assert_status 0
-	assert_eq "$(jq -rs 'map([.message, .connection, .direction, .nbytes, .data] | join(" ")) | join(",")' <<<"$output")" \
+	assert_success
+	assert_equal "$(jq -rs 'map([.message, .connection, .direction, .nbytes, .data] | join(" ")) | join(",")' <<<"$output")" \
 	    "1 1 in 8 question,2 1 out 6 answer,3 1 out 0 "
 	assert_json 'select(.message < 3) | [.ancdata[].fds | select(. != null)[].path] | join(" ")' $'/etc/passwd\n/etc/group'
 	assert_json 'select(.message == 1) | .problems' '[]'
@@ -375,8 +375,8 @@ b'cd'"
 	run peer "$dir/front" data=question open=/etc/passwd send
 	finish server
 	stop relay
-	assert_match "$output" 'question'
-	assert_match "$output" '/etc/passwd'
+	assert_regex "$output" 'question'
+	assert_regex "$output" '/etc/passwd'
 }
 
 @test "--only-fds shows only messages with ancillary data, numbered among all messages" {
@@ -386,7 +386,7 @@ b'cd'"
 	finish server
 	wait_until relay_is_clean
 	stop relay
-	assert_eq "$(jq -rs 'map([.message, .data] | join(" ")) | join(",")' <<<"$output")" '2 with'
+	assert_equal "$(jq -rs 'map([.message, .data] | join(" ")) | join(",")' <<<"$output")" '2 with'
 }
 
 @test "--max-data shows the beginning of the data and the number of omitted bytes, and forwards all of it" {
@@ -396,20 +396,20 @@ b'cd'"
 	start_ready text relay -t seqpacket --dump-cmsg --max-data=4 "$dir/text" "$dir/front"
 	run peer -t seqpacket "$dir/text" data=1234567 send data=1234 send data='123\xc3\xa9' send data='\xff\xfe\xfd\xfc\xfb' send
 	finish server
-	assert_match "$output" '7 1234567'
+	assert_regex "$output" '7 1234567'
 	wait_until fdpass_has_line "$dir/relay.out" '"message":5'
 	stop text
-	assert_match "$output" 'data "1234" and 3 more bytes'
+	assert_regex "$output" 'data "1234" and 3 more bytes'
 	stop relay
-	assert_eq "$(jq -cs 'map([.nbytes, .data, .data_base64, .data_omitted])[:4] | .[]' <<<"$output")" \
+	assert_equal "$(jq -cs 'map([.nbytes, .data, .data_base64, .data_omitted])[:4] | .[]' <<<"$output")" \
 	    '[7,"1234",null,3]
 [4,"1234",null,0]
 [5,"123",null,2]
 [5,null,"//79/A==",1]'
 	assert_json 'select(.message == 1) | keys_unsorted[-1]' data_omitted
 	run --separate-stderr "$FDPASS" relay --max-data=x "$dir/f" "$dir/b"
-	assert_status 125
-	assert_match "$stderr" "max-data"
+	assert_failure 125
+	assert_regex "$stderr" "max-data"
 }
 
 @test "--no-rights refuses descriptors at the sender, and data is still forwarded" {
@@ -419,15 +419,15 @@ b'cd'"
 	case $status in
 	0) # The kernel does not support refusing descriptors: they are dropped.
 		finish server
-		assert_no_match "$output" 'fds'
+		refute_regex "$output" 'fds'
 		;;
 	*)
-		assert_match "$output" 'Operation not permitted'
+		assert_regex "$output" 'Operation not permitted'
 		finish server
 		;;
 	esac
 	# The kernel may merge two writes unless descriptors separate them.
-	assert_match "$output" '(5 plain|6 plainx)'
+	assert_regex "$output" '(5 plain|6 plainx)'
 	wait_until relay_is_clean
 }
 
@@ -445,12 +445,12 @@ b'cd'"
 			start_peer server -l -t $type "$dir/back" "${servers[@]}"
 			relay -t $type "$option"
 			run peer -t $type "$dir/front" "${clients[@]}"
-			assert_eq "$option $status $(grep -c 'fds [0-9]* thanks' <<<"$output")" "$option 0 20"
+			assert_equal "$option $status $(grep -c 'fds [0-9]* thanks' <<<"$output")" "$option 0 20"
 			finish server
-			assert_eq "$option $(grep -c 'fds [0-9]* b$' <<<"$output")" "$option 40"
+			assert_equal "$option $(grep -c 'fds [0-9]* b$' <<<"$output")" "$option 40"
 			wait_until relay_is_clean
 			stop relay
-			assert_status 0
+			assert_success
 			rm -f "$dir/back"
 		done
 	done
@@ -462,23 +462,23 @@ b'cd'"
 	relay --allow-uid=4242
 	run peer "$dir/front" wait
 	stop relay
-	assert_match "$stderr" '^fdpass: relay: .*uid'
+	assert_regex "$stderr" '^fdpass: relay: .*uid'
 	start_ready relay2 relay --allow-uid="$(id -u)" "$dir/front2" "$dir/back"
 	run peer "$dir/front2" data=hello send
 	finish server
-	assert_match "$output" '5 hello'
+	assert_regex "$output" '5 hello'
 }
 
 @test "without a server the client is disconnected with a warning, and the next one is served" {
 	relay
 	run peer "$dir/front" wait
-	assert_status 0
+	assert_success
 	wait_until relay_is_clean
 	wait_until fdpass_has_line "$dir/relay.err" "connection 1: connect to $dir/back: No such file or directory"
 	start_peer server -l "$dir/back" recv
 	run peer "$dir/front" data=hello send
 	finish server
-	assert_match "$output" '5 hello'
+	assert_regex "$output" '5 hello'
 }
 
 @test "--wait: the client waits for a server that starts later" {
@@ -486,9 +486,9 @@ b'cd'"
 	start client "$PEER" "$dir/front" data=early send recv
 	start_peer server -l "$dir/back" recv data=late send
 	finish server
-	assert_match "$output" '5 early'
+	assert_regex "$output" '5 early'
 	finish client
-	assert_match "$output" '4 late'
+	assert_regex "$output" '4 late'
 }
 
 @test "--connections=N exits after N connections, and removes the socket immediately" {
@@ -496,7 +496,7 @@ b'cd'"
 	relay --connections=1
 	run peer "$dir/front" data=x send
 	finish relay
-	assert_status 0
+	assert_success
 	[[ ! -e $dir/front ]]
 }
 
@@ -504,7 +504,7 @@ b'cd'"
 	relay --connections=1
 	run peer "$dir/front" wait
 	finish relay
-	assert_status 125
+	assert_failure 125
 }
 
 @test "SIGTERM stops listening and lets open connections finish" {
@@ -518,9 +518,9 @@ b'cd'"
 	wait_until test ! -e "$dir/front"
 	echo >"$dir/go"
 	finish relay
-	assert_status 0
+	assert_success
 	finish server
-	assert_match "$output" '4 two'
+	assert_regex "$output" '4 two'
 }
 
 @test "the first signal prints that open connections are awaited, and ends those that still wait for a server" {
@@ -532,16 +532,16 @@ b'cd'"
 	kill -TERM "$(pid_of relay)"
 	wait_until fdpass_has_line "$dir/relay.err" '^fdpass: relay: stopping: waiting for 1 open connection to end; a second signal closes it$'
 	stop relay
-	assert_status 0
+	assert_success
 	finish client
 	start_ready relay2 relay --wait "$dir/front2" "$dir/nobody"
 	start client2 "$PEER" "$dir/front2" data=one send wait
 	wait_until waits_for_server relay2
 	stop relay2
-	assert_status 0
-	assert_eq "$stderr" "fdpass: relay: stopping: closed 1 client that waited for a server"
+	assert_success
+	assert_equal "$stderr" "fdpass: relay: stopping: closed 1 client that waited for a server"
 	finish client2
-	assert_status 0
+	assert_success
 }
 
 # NAME has one client: the relay's connection to the server.
@@ -569,12 +569,12 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	requires python3
 	relay --wait
 	run waiting_clients 100 close
-	assert_status 0
+	assert_success
 	wait_until relay_is_clean
 	run peer "$dir/front" data='last words' send kill
 	start_peer server -l "$dir/back" recv
 	finish server
-	assert_match "$output" '10 last words'
+	assert_regex "$output" '10 last words'
 	wait_until relay_is_clean
 }
 
@@ -602,8 +602,8 @@ relay_woke() {
 	wait_until relay_woke $(($(relay_wakeups) + 100))
 	(($(relay_ticks) - ticks <= 10))
 	stop relay
-	assert_status 0
-	assert_match "$stderr" "^fdpass: relay: stopping: closed [0-9]+ clients that waited for a server"
+	assert_success
+	assert_regex "$stderr" "^fdpass: relay: stopping: closed [0-9]+ clients that waited for a server"
 	exec 9>&-
 }
 
@@ -613,18 +613,18 @@ relay_woke() {
 		start_peer server -l -t $type "$dir/back" recv
 		relay
 		run peer -t $type "$dir/front" data=hello open=/etc/passwd send
-		assert_status 0
+		assert_success
 		finish server
-		assert_match "$output" '5 fds 1 hello'
+		assert_regex "$output" '5 fds 1 hello'
 		stop relay
-		assert_status 0
+		assert_success
 		rm -f "$dir/back"
 		start_peer server -l -t $type "@$dir/back" recv
 		start_ready relay relay "$dir/front" "@$dir/back"
 		run peer -t $type "$dir/front" data=hello send
-		assert_status 0
+		assert_success
 		finish server
-		assert_match "$output" '5 hello'
+		assert_regex "$output" '5 hello'
 		stop relay
 	done
 }
@@ -653,11 +653,11 @@ relay_woke() {
 	kill -TERM "$(pid_of relay)"
 	wait_until test ! -e "$dir/front"
 	stop relay
-	assert_status 0
+	assert_success
 	finish client
-	assert_status 0
+	assert_success
 	finish server
-	assert_status 0
+	assert_success
 }
 
 @test "SIGINT ends an idle relay and removes its socket, unless it is ignored" {
@@ -665,31 +665,31 @@ relay_woke() {
 	relay
 	kill -INT "$(pid_of relay)" # a shell starts background processes with this signal ignored
 	run peer "$dir/front" wait
-	assert_status 0
+	assert_success
 	stop relay TERM
-	assert_status 0
+	assert_success
 	wrapped 'trap - INT; exec env --default-signal=INT "$0.real" "$@"'
 	ln -s "$(sed -n 's/^exec "\(.*\)" "\$@"/\1/p' "$FDPASS")" "$FDPASS.real"
 	relay
 	stop relay INT
-	assert_status 0
+	assert_success
 	[[ ! -e $dir/front ]]
 }
 
 @test "a slow reader blocks only its own connection" {
 	relay
 	run crowd -s 50 "$dir/front" "$dir/back"
-	assert_status 0
-	assert_match "$output" '50 answered'
-	assert_match "$output" 'stalled: [0-9]+ bytes'
+	assert_success
+	assert_regex "$output" '50 answered'
+	assert_regex "$output" 'stalled: [0-9]+ bytes'
 	wait_until relay_is_clean
 }
 
 @test "--max-connections: further clients wait, and none is disconnected" {
 	relay --max-connections=3
 	run crowd 60 "$dir/front" "$dir/back"
-	assert_status 0
-	assert_match "$output" '60 answered, at most [123] concurrently'
+	assert_success
+	assert_regex "$output" '60 answered, at most [123] concurrently'
 	wait_until relay_is_clean
 }
 
@@ -699,13 +699,13 @@ relay_woke() {
 	wrapped 'ulimit -n 40'
 	relay
 	run crowd 60 "$dir/front" "$dir/back"
-	assert_status 0
-	assert_match "$output" '60 answered'
+	assert_success
+	assert_regex "$output" '60 answered'
 	wait_until relay_is_clean
 	stop relay
-	assert_status 0
-	assert_eq "$(grep -c 'new clients wait' <<<"$stderr")" 1
-	assert_eq "$(grep -c . <<<"$stderr")" 1
+	assert_success
+	assert_equal "$(grep -c 'new clients wait' <<<"$stderr")" 1
+	assert_equal "$(grep -c . <<<"$stderr")" 1
 }
 
 # Prints the clock ticks of CPU time that the relay has used.
@@ -731,16 +731,16 @@ relay_sleeps() {
 	wait_until relay_sleeps
 	before_ticks=$(relay_ticks)
 	run peer "$dir/front" data=question send recv
-	assert_status 0
-	assert_match "$output" '6 answer'
+	assert_success
+	assert_regex "$output" '6 answer'
 	wait_until relay_worked $((before_ticks + 5))
 	wait_until relay_sleeps
 	wait_until relay_is_clean
 	local word
 	for word in 2 -1 x ''; do
 		run --separate-stderr "$FDPASS" relay --busy-poll="$word" "$dir/f" "$dir/b"
-		assert_status 125
-		assert_match "$stderr" "invalid argument .$word. for --busy-poll: "
+		assert_failure 125
+		assert_regex "$stderr" "invalid argument .$word. for --busy-poll: "
 	done
 }
 
@@ -756,7 +756,7 @@ relay_sleeps() {
 	start_peer client "$dir/front" "${requests[@]}" wait
 	wait_until fdpass_has_line "$dir/client.out" 'answer 399'
 	wait_until relay_sleeps
-	assert_eq "$(grep -c answer "$dir/client.out") $(grep -c question "$dir/server.out")" "400 400"
+	assert_equal "$(grep -c answer "$dir/client.out") $(grep -c question "$dir/server.out")" "400 400"
 	stop client
 	finish server
 	wait_until relay_is_clean
@@ -773,7 +773,7 @@ relay_sleeps() {
 	start crowd "$CROWD" -k 1000 "$dir/front" "$dir/back" <"$dir/hold" 9>&-
 	wait_until fdpass_has_line "$dir/crowd.out" '1000 open'
 	mid=$(awk '/^VmData/ { print $2 }' "/proc/$pid/status")
-	assert_eq "$(($(fd_count "$pid") - before))" 2000
+	assert_equal "$(($(fd_count "$pid") - before))" 2000
 	# Less than a kilobyte per connection.
 	((mid - heap < 1000))
 	exec 9>&-
@@ -785,13 +785,13 @@ relay_sleeps() {
 	run fdpass relay "$dir/back" "$dir/other"
 	assert_error 125 'back'
 	run fdpass relay "$dir/front"
-	assert_status 125
-	assert_match "$output" 'missing ADDRESS: expected one to listen on, and one to connect to'
+	assert_failure 125
+	assert_regex "$output" 'missing ADDRESS: expected one to listen on, and one to connect to'
 	run fdpass relay "$dir/front" "$dir/back" "$dir/third"
-	assert_status 125
-	assert_match "$output" "unexpected operand '$dir/third': expected two ADDRESSes"
+	assert_failure 125
+	assert_regex "$output" "unexpected operand '$dir/third': expected two ADDRESSes"
 	run fdpass relay --creds=1:2:3 a b
-	assert_status 125
+	assert_failure 125
 }
 
 @test "a descriptor of a file server that does not answer blocks no connection" {
@@ -808,13 +808,13 @@ relay_sleeps() {
 	wait_until test ! -e "$dir/back"
 	begin=$EPOCHREALTIME
 	run crowd 10 "$dir/front" "$dir/back"
-	assert_status 0
+	assert_success
 	((${EPOCHREALTIME/./} - ${begin/./} < 15000000))
 	# The first signal lets connections finish, the second one does not.
 	kill -TERM "$(pid_of relay)"
 	wait_until test ! -e "$dir/front"
 	stop relay
-	assert_status 0
+	assert_success
 }
 
 @test "a descriptor after N bytes of data arrives with its byte, for each N at which the relay reads differently" {
@@ -851,7 +851,7 @@ relay_sleeps() {
 		    server.close()
 		print('exact')
 	X
-	assert_eq "$output" exact
+	assert_equal "$output" exact
 	wait_until relay_is_clean
 }
 
@@ -893,7 +893,7 @@ relay_sleeps() {
 		    pass
 		print('clean')
 	X
-	assert_eq "$output" clean
+	assert_equal "$output" clean
 }
 
 @test "relay of two connected datagram sockets ends when one of them is closed" {
@@ -918,7 +918,7 @@ relay_sleeps() {
 		    except subprocess.TimeoutExpired:
 		        relay.kill()
 	X
-	assert_eq "$output" "b'there'
+	assert_equal "$output" "b'there'
 b'back'
 0
 b'there'
@@ -930,8 +930,8 @@ b'back'
 	local option
 	for option in --allow-uid=nosuchuser --allow-gid=nosuchgroup --allow-uid= --allow-uid=0,nosuchuser; do
 		run --separate-stderr "$FDPASS" relay "$option" "$dir/front" "$dir/back"
-		assert_status 125
-		assert_match "$stderr" "^fdpass: relay: .*${option%%=*}"
+		assert_failure 125
+		assert_regex "$stderr" "^fdpass: relay: .*${option%%=*}"
 		[ ! -e "$dir/front" ]
 	done
 }
@@ -977,7 +977,7 @@ b'back'
 		    server.close()
 		print('exact')
 	X
-	assert_eq "$output" exact
+	assert_equal "$output" exact
 	wait_until relay_is_clean
 }
 
@@ -1042,6 +1042,6 @@ b'back'
 		    pass
 		print('clean')
 	X
-	assert_eq "$output" "b'answer'
+	assert_equal "$output" "b'answer'
 clean"
 }

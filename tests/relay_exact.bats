@@ -17,11 +17,11 @@ check() {
 	# shellcheck disable=SC2086 # several words
 	start_ready relay relay -t "$type" --connections=1 ${relay_options-} "$dir/front" "$dir/back"
 	run timeout --foreground -s KILL $((60 + messages / 50)) "$CHECK" -t "$type" -n "$messages" "$@" "$dir/front" "$dir/back" 3>&- 4>&-
-	assert_status 0
-	assert_eq "$output" ""
+	assert_success
+	assert_equal "$output" ""
 	finish relay
-	assert_status 0
-	assert_eq "$stderr" ""
+	assert_success
+	assert_equal "$stderr" ""
 }
 
 @test "stream, small reads: descriptors arrive with the first byte of their write" {
@@ -44,7 +44,7 @@ check() {
 	relay_options=--json
 	messages=$((messages / 10))
 	check stream -r mixed -s 13
-	assert_eq "$(jq -s 'map(.ancdata[].fds | select(. != null) | length) | add > 100' <<<"$output")" true
+	assert_equal "$(jq -s 'map(.ancdata[].fds | select(. != null) | length) | add > 100' <<<"$output")" true
 }
 
 @test "seqpacket: boundaries, empty messages, end of file" {
@@ -56,6 +56,6 @@ check() {
 	start naive socat "UNIX-LISTEN:$dir/front" "UNIX-CONNECT:$dir/back"
 	wait_until listens "$dir/front"
 	run timeout --foreground -s KILL 30 "$CHECK" -n 100 "$dir/front" "$dir/back" 3>&- 4>&-
-	assert_status 1
-	assert_match "$output" 'relaycheck: (write )?at [0-9]+'
+	assert_failure 1
+	assert_regex "$output" 'relaycheck: (write )?at [0-9]+'
 }

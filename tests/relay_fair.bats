@@ -82,10 +82,10 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	kill -CONT "$(pid_of relay)"
 	within 5 peer "$dir/front" data=allowed send wait
 	finish server
-	assert_match "$output" '7 allowed'
+	assert_regex "$output" '7 allowed'
 	within 5 wait_until relay_is_clean
 	within 5 stop relay
-	assert_status 0
+	assert_success
 	exec 9>&-
 }
 
@@ -104,9 +104,9 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	start_peer server2 -l "$dir/back" recv
 	within 5 peer "$dir/front" data=another send wait
 	finish server2
-	assert_match "$output" '7 another'
+	assert_regex "$output" '7 another'
 	within 5 stop relay
-	assert_status 0
+	assert_success
 	exec 9>&-
 }
 
@@ -146,8 +146,8 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 		    os.kill(relay, 9)
 		    raise
 	X
-	assert_status 0
-	assert_eq "$output" "True
+	assert_success
+	assert_equal "$output" "True
 0"
 }
 
@@ -174,8 +174,8 @@ sys.exit(len(select.select([], [fd], [], 0)[1]))' "$dir/shown"
 		wait_until pipe_is_full
 		kill -TERM "$(pid_of relay)"
 		within 3 finish relay
-		assert_status 125
-		assert_match "$stderr" 'stopped by a signal while nobody read standard output'
+		assert_failure 125
+		assert_regex "$stderr" 'stopped by a signal while nobody read standard output'
 		[ ! -e "$dir/front" ]
 		finish client
 		finish server
@@ -192,9 +192,9 @@ sys.exit(len(select.select([], [fd], [], 0)[1]))' "$dir/shown"
 	FDPASS=$dir/fdpass start_ready relay relay -t seqpacket --json --connections=1 "$dir/front" "$dir/back"
 	run peer -t seqpacket "$dir/front" bytes=3000 send=300
 	finish relay
-	assert_status 0
+	assert_success
 	finish server
-	assert_eq "$(jq -s 'map(select(.nbytes == 3000)) | length' "$dir/shown")" 300
+	assert_equal "$(jq -s 'map(select(.nbytes == 3000)) | length' "$dir/shown")" 300
 }
 
 @test "an idle relay ends when the reader of its output exits" {
@@ -206,8 +206,8 @@ sys.exit(len(select.select([], [fd], [], 0)[1]))' "$dir/shown"
 	relay --json 8>&-
 	exec 8>&-
 	within 5 finish relay
-	assert_status 141
-	assert_eq "$stderr" ""
+	assert_failure 141
+	assert_equal "$stderr" ""
 	[ ! -e "$dir/front" ]
 }
 

@@ -54,8 +54,8 @@ injected() {
 		relay -t $type
 		as_nobody "$PEER" -t $type "$dir/front" data=plain send data=more null=1 send
 		finish server
-		assert_match "$output" "5 creds $pid:65534:65533 plain"
-		assert_match "$output" "4 creds $pid:65534:65533 fds 1 more"
+		assert_regex "$output" "5 creds $pid:65534:65533 plain"
+		assert_regex "$output" "4 creds $pid:65534:65533 fds 1 more"
 		kill -TERM "$pid"
 		finish relay
 		rm -f "$dir/back"
@@ -69,8 +69,8 @@ injected() {
 	as_nobody "$PEER" "$dir/front" data=plain send data=abc null=2 send=50
 	kill -CONT "$(pid_of relay)"
 	finish server
-	assert_eq "$(grep -c "^5 creds $pid:65534:65533 plain\$" <<<"$output")" 1
-	assert_eq "$(grep -c "^3 creds $pid:65534:65533 fds 2 abc\$" <<<"$output")" 50
+	assert_equal "$(grep -c "^5 creds $pid:65534:65533 plain\$" <<<"$output")" 1
+	assert_equal "$(grep -c "^3 creds $pid:65534:65533 fds 2 abc\$" <<<"$output")" 50
 }
 
 # arrives_when WHEN ERROR: prints the message that arrives when these calls of sendmsg(2) fail.
@@ -94,13 +94,13 @@ arrives_when() {
 	local error
 	for error in EPERM EINVAL ESRCH; do
 		arrives_when 2 $error
-		assert_eq "$error $arrived" "$error 1 creds $pid:65534:65533 x"
+		assert_equal "$error $arrived" "$error 1 creds $pid:65534:65533 x"
 		arrives_when 2..3 $error
-		assert_eq "$error $arrived" "$error 1 creds $pid:65534:65534 x"
+		assert_equal "$error $arrived" "$error 1 creds $pid:65534:65534 x"
 	done
 	arrives_when 2..20 EPERM
-	assert_match "$arrived" '^0 *$'
-	assert_match "$stderr" 'cannot pass on the credentials of a sender: Operation not permitted'
+	assert_regex "$arrived" '^0 *$'
+	assert_regex "$stderr" 'cannot pass on the credentials of a sender: Operation not permitted'
 }
 
 # as_daemon: from now on, the relay runs with uid and gid 1 and no capabilities.
@@ -120,8 +120,8 @@ as_daemon() {
 		run as_nobody "$PEER" -t $type "$dir/front" data=stranger send wait
 		setpriv --reuid=1 --regid=1 --clear-groups "$PEER" -t $type "$dir/front" data=own send 3>&- 4>&-
 		finish server
-		assert_match "$output" "3 creds $pid:1:1 own"
-		assert_match "$(<"$dir/relay.err")" 'connection 1: refused: the client has other user or group IDs than the relay'
+		assert_regex "$output" "3 creds $pid:1:1 own"
+		assert_regex "$(<"$dir/relay.err")" 'connection 1: refused: the client has other user or group IDs than the relay'
 		run ! grep -q stranger <<<"$output"
 		kill -TERM "$pid"
 		finish relay
@@ -133,10 +133,10 @@ as_daemon() {
 	as_nobody "$PEER" -t dgram "$dir/front" data=stranger send
 	setpriv --reuid=1 --regid=1 --clear-groups "$PEER" -t dgram "$dir/front" data=own send 3>&- 4>&-
 	finish server
-	assert_match "$output" "3 creds $pid:1:1 own"
+	assert_regex "$output" "3 creds $pid:1:1 own"
 	kill -TERM "$pid"
 	finish relay
-	assert_match "$stderr" 'refused: the sender of a datagram has other user or group IDs than the relay'
+	assert_regex "$stderr" 'refused: the sender of a datagram has other user or group IDs than the relay'
 }
 
 @test "a relay without privileges refuses messages of others on a connection of its own user" {
@@ -166,7 +166,7 @@ as_daemon() {
 	run ! grep -q stranger <<<"$output"
 	kill -TERM "$pid"
 	finish relay
-	assert_match "$stderr" 'refused: the sender of a message has other user or group IDs than the relay'
+	assert_regex "$stderr" 'refused: the sender of a message has other user or group IDs than the relay'
 }
 
 @test "--own-creds forwards with the relay's identity, with and without privileges" {
@@ -174,7 +174,7 @@ as_daemon() {
 	relay --own-creds
 	as_nobody "$PEER" "$dir/front" data=x send
 	finish server
-	assert_match "$output" "1 creds $pid:0:0 x"
+	assert_regex "$output" "1 creds $pid:0:0 x"
 	kill -TERM "$pid"
 	finish relay
 	rm -f "$dir/back"
@@ -184,7 +184,7 @@ as_daemon() {
 	relay --own-creds
 	as_nobody "$PEER" "$dir/front" data=x send
 	finish server
-	assert_match "$output" "1 creds $pid:1:1 x"
+	assert_regex "$output" "1 creds $pid:1:1 x"
 }
 
 # early_datagram OPTION...: prints the datagram that arrives after uid 65534 sent it before the relay started.
@@ -226,17 +226,17 @@ early_datagram() {
 
 @test "a datagram that was queued before the relay enabled credentials arrives as from an unknown sender" {
 	run early_datagram
-	assert_status 0
-	assert_eq "$output" "early relay 65534 65534
+	assert_success
+	assert_equal "$output" "early relay 65534 65534
 late other 0 0"
 }
 
 @test "a datagram of an unknown sender is refused by --allow-uid, even for the overflow user ID" {
 	expects_messages
 	run --separate-stderr early_datagram --allow-uid=65534,0
-	assert_status 0
-	assert_eq "$output" "late other 0 0"
-	assert_match "$stderr" '^fdpass: relay: refused'
+	assert_success
+	assert_equal "$output" "late other 0 0"
+	assert_regex "$stderr" '^fdpass: relay: refused'
 }
 
 @test "data of a client on another socket family comes from an unknown sender and user" {
@@ -253,7 +253,7 @@ late other 0 0"
 		client.recv(1)
 		relay.wait()
 	X
-	assert_status 0
+	assert_success
 	finish server
 	assert_json 'select(.nbytes == 5) | [.peer.uid, .peer.gid, .ancdata[0].credentials.uid, .ancdata[0].credentials.gid]' \
 	    '[65534,65534,65534,65534]'
@@ -266,6 +266,6 @@ late other 0 0"
 	finish server
 	wait_until fdpass_has_line "$dir/relay.out" '"nbytes":0'
 	stop relay
-	assert_match "$output" '"uid":65534'
-	assert_eq "$(jq -rs '[.[] | select(.nbytes == 0) | .ancdata[].credentials.uid | select(. == 0)] | length' <<<"$output")" 0
+	assert_regex "$output" '"uid":65534'
+	assert_equal "$(jq -rs '[.[] | select(.nbytes == 0) | .ancdata[].credentials.uid | select(. == 0)] | length' <<<"$output")" 0
 }

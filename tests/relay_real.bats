@@ -39,7 +39,7 @@ tmux_session() {
 	wait_until fdpass_has_line "$dir/screen" '42-seen'
 	printf '\002d' >&9
 	finish client
-	assert_match "$(fdpass_text "$dir/screen")" 'detached'
+	assert_regex "$(fdpass_text "$dir/screen")" 'detached'
 	tmux -S "$dir/back" kill-server 3>&- 4>&-
 	finish tmux
 	exec 9>&-
@@ -71,7 +71,7 @@ tmux_session() {
 	wait_until answers "http://$address/" new
 	wait_until fdpass_has_line "$dir/relay.out" '"listening":true'
 	stop relay
-	assert_eq "$stderr" ""
+	assert_equal "$stderr" ""
 }
 
 @test "QEMU: getfd over QMP" {
@@ -84,14 +84,14 @@ tmux_session() {
 	    data='{"execute":"getfd","arguments":{"fdname":"b"}}\n' send recv \
 	    data='{"execute":"closefd","arguments":{"fdname":"a"}}\n' send recv \
 	    data='{"execute":"quit"}\n' send drain
-	assert_status 0
-	assert_match "${lines[0]}" 'QMP'
-	assert_match "${lines[1]}" '"return": ?\{\}'
-	assert_match "${lines[2]}" '"return": ?\{\}'
-	assert_match "${lines[3]}" '"error"'
-	assert_match "${lines[4]}" '"return": ?\{\}'
+	assert_success
+	assert_regex "${lines[0]}" 'QMP'
+	assert_regex "${lines[1]}" '"return": ?\{\}'
+	assert_regex "${lines[2]}" '"return": ?\{\}'
+	assert_regex "${lines[3]}" '"error"'
+	assert_regex "${lines[4]}" '"return": ?\{\}'
 	finish qemu
-	assert_status 0
+	assert_success
 }
 
 @test "QEMU: a guest boots from a vhost-user disk" {
@@ -111,8 +111,8 @@ tmux_session() {
 	wait_until fdpass_has_line "$dir/console" '^ok$'
 	stop guest
 	stop relay
-	assert_eq "$stderr" ""
-	assert_eq "$(jq -s '[.[] | select(.direction == "in").ancdata[].fds | select(. != null)[].kind] | index("memfd") != null' <<<"$output")" true
+	assert_equal "$stderr" ""
+	assert_equal "$(jq -s '[.[] | select(.direction == "in").ancdata[].fds | select(. != null)[].kind] | index("memfd") != null' <<<"$output")" true
 }
 
 @test "D-Bus: sixteen descriptors in one call" {
@@ -136,8 +136,8 @@ tmux_session() {
 		echo "$i" >"$dir/file$i"
 	done
 	run timeout 30 /usr/bin/python3 "$BATS_TEST_DIRNAME/peers/dbus16.py" "$dir/front" "$dir/front" "$dir"/file{1..16} 3>&-
-	assert_status 0
-	assert_eq "$output" "$(printf '%s\n' "$dir"/file{1..16})"
+	assert_success
+	assert_equal "$output" "$(printf '%s\n' "$dir"/file{1..16})"
 }
 
 @test "Wayland: a compositor and its clients" {
@@ -147,18 +147,18 @@ tmux_session() {
 	start weston weston --backend=headless-backend.so --socket=back --idle-time=0 --no-config
 	relay_between "$dir/front" "$dir/back" --json
 	run env WAYLAND_DISPLAY=back timeout 30 wayland-info 3>&-
-	assert_status 0
+	assert_success
 	local direct=$output
 	run env WAYLAND_DISPLAY=front timeout 30 wayland-info 3>&-
-	assert_status 0
-	assert_eq "$output" "$direct"
+	assert_success
+	assert_equal "$output" "$direct"
 	# It draws to shared memory until it is stopped.
 	start shm env WAYLAND_DISPLAY=front WAYLAND_DEBUG=1 weston-simple-shm
 	wait_until fdpass_has_line "$dir/shm.err" 'wl_callback[@#][0-9]+.done'
 	wait_until fdpass_has_line "$dir/shm.err" 'wl_buffer[@#][0-9]+.release'
 	stop shm INT || stop shm TERM
 	stop relay
-	assert_eq "$stderr" ""
+	assert_equal "$stderr" ""
 }
 
 @test "OpenSSH: sessions over one shared connection" {
@@ -180,14 +180,14 @@ tmux_session() {
 	start master "${ssh[@]}" -M -N -o ControlPath="$dir/back" root@127.0.0.1
 	relay_between "$dir/front" "$dir/back"
 	run timeout 30 "${ssh[@]}" -o ControlPath="$dir/front" -O check root@127.0.0.1 3>&- 4>&-
-	assert_status 0
-	assert_match "$output" 'Master running'
+	assert_success
+	assert_regex "$output" 'Master running'
 	local i
 	for i in 1 2 3 4 5; do
 		run timeout 30 "${ssh[@]}" -o ControlPath="$dir/front" root@127.0.0.1 'cat; echo err >&2; exit 7' <<<"session $i" 3>&- 4>&-
-		assert_status 7
-		assert_match "$output" "session $i"
-		assert_match "$output" "err"
+		assert_failure 7
+		assert_regex "$output" "session $i"
+		assert_regex "$output" "err"
 	done
-	assert_eq "$(grep -c 'Accepted publickey' "$dir/sshd.err")" 1
+	assert_equal "$(grep -c 'Accepted publickey' "$dir/sshd.err")" 1
 }

@@ -12,7 +12,7 @@ run_clean() {
 # expect_fds NUMBER...: exactly these are open in the command, according to the output of "peer fds" or "peer inherited"
 # in $output.
 expect_fds() {
-	assert_eq "$(grep -E '^[0-9]+ ' <<<"$output" | cut -d ' ' -f 1 | paste -sd ' ')" "$*" "descriptors open in the command"
+	assert_equal "$(grep -E '^[0-9]+ ' <<<"$output" | cut -d ' ' -f 1 | paste -sd ' ')" "$*" "descriptors open in the command"
 }
 
 # variable NAME: prints its value in the output of "peer env".
@@ -31,17 +31,17 @@ refused() {
 
 @test "run places descriptors from 3 up and announces them as sd_listen_fds(3) requires" {
 	run_clean /etc/passwd=web tcp-listen:127.0.0.1:0 r:/dev/zero=null -- "$PEER" inherited
-	assert_status 0
+	assert_success
 	expect_fds 0 1 2 3 4 5
-	assert_match "$output" '3 /etc/passwd'
-	assert_match "$output" '4 socket:'
-	assert_match "$output" '5 /dev/zero'
-	assert_eq "$(variable LISTEN_FDS)" 3
-	assert_match "$output" 'LISTEN_PID is mine'
-	assert_eq "$(variable LISTEN_FDNAMES)" web:unknown:null
-	assert_eq "$(variable FDPASS_COUNT)" 3
-	assert_eq "$(variable FDPASS_FD_0) $(variable FDPASS_FD_2)" "3 5"
-	assert_eq "$(variable FDPASS_PEER_PID)" ""
+	assert_regex "$output" '3 /etc/passwd'
+	assert_regex "$output" '4 socket:'
+	assert_regex "$output" '5 /dev/zero'
+	assert_equal "$(variable LISTEN_FDS)" 3
+	assert_regex "$output" 'LISTEN_PID is mine'
+	assert_equal "$(variable LISTEN_FDNAMES)" web:unknown:null
+	assert_equal "$(variable FDPASS_COUNT)" 3
+	assert_equal "$(variable FDPASS_FD_0) $(variable FDPASS_FD_2)" "3 5"
+	assert_equal "$(variable FDPASS_PEER_PID)" ""
 }
 
 @test "run sets the same environment as recv, without the sender" {
@@ -51,7 +51,7 @@ refused() {
 	local received
 	received=$(grep -v PEER <<<"$output" | sed "s/^LISTEN_PIDFDID=.*/LISTEN_PIDFDID/")
 	run_clean --fd=3=a --fd=4=b --setenv='X={fd:b}' /etc/passwd /etc/group -- "$PEER" env
-	assert_eq "$(grep -v "^LISTEN_PIDFDID=" <<<"$output")" "$(grep -v "^LISTEN_PIDFDID" <<<"$received")"
+	assert_equal "$(grep -v "^LISTEN_PIDFDID=" <<<"$output")" "$(grep -v "^LISTEN_PIDFDID" <<<"$received")"
 	[ -n "$output" ]
 }
 
@@ -59,10 +59,10 @@ refused() {
 	printf 'in\n' >"$dir/in"
 	run_clean -i -o -e --fd=9 --fd='$WHERE' "$dir/in" "w:$dir/out" "w:$dir/err" /etc/passwd /etc/group -- \
 	    sh -c 'cat; echo err >&2; readlink /proc/self/fd/9; readlink "/proc/self/fd/$WHERE"; echo "[$LISTEN_FDS]"'
-	assert_status 0
-	assert_eq "$output$stderr" ""
-	assert_eq "$(cat "$dir/out")" $'in\n/etc/passwd\n/etc/group\n[]'
-	assert_eq "$(cat "$dir/err")" err
+	assert_success
+	assert_equal "$output$stderr" ""
+	assert_equal "$(cat "$dir/out")" $'in\n/etc/passwd\n/etc/group\n[]'
+	assert_equal "$(cat "$dir/err")" err
 }
 
 @test "run places descriptors in every order, replacing open ones" {
@@ -77,9 +77,9 @@ refused() {
 		exec 5</etc/passwd 6</etc/group
 		keep="5 6" run_clean "${options[@]}" 5 6 /dev/zero -- "$PEER" fds
 		exec 5<&- 6<&-
-		assert_status 0
+		assert_success
 		want=$(printf '%s\n' "${places[0]} /etc/passwd" "${places[1]} /etc/group" "${places[2]} /dev/zero" | sort -n)
-		assert_eq "$(grep -vE '^[012] ' <<<"$output")" "$want" "order $order"
+		assert_equal "$(grep -vE '^[012] ' <<<"$output")" "$want" "order $order"
 	done
 }
 
@@ -87,21 +87,21 @@ refused() {
 	exec 5</etc/passwd
 	keep=5 run_clean 5 5 --fd=5 --fd=3 -- "$PEER" fds
 	exec 5<&-
-	assert_status 0
-	assert_eq "$(grep -vE '^[012] ' <<<"$output")" $'3 /etc/passwd\n5 /etc/passwd'
+	assert_success
+	assert_equal "$(grep -vE '^[012] ' <<<"$output")" $'3 /etc/passwd\n5 /etc/passwd'
 }
 
 @test "--fd=N=NAME overrides the name of a DESCRIPTOR" {
 	run_clean --fd=3=outer --fd=4 /etc/passwd=inner /etc/group=kept -- "$PEER" env
-	assert_eq "$(variable LISTEN_FDNAMES)" outer:kept
+	assert_equal "$(variable LISTEN_FDNAMES)" outer:kept
 }
 
 @test "listen:all passes all of LISTEN_FDS with their names" {
 	run_clean /etc/passwd=a tcp-listen:127.0.0.1:0=b -- "$FDPASS" run /dev/zero=c listen:all -- "$PEER" inherited
-	assert_status 0
+	assert_success
 	expect_fds 0 1 2 3 4 5
-	assert_eq "$(variable LISTEN_FDNAMES)" c:a:b
-	assert_match "$output" 'LISTEN_PID is mine'
+	assert_equal "$(variable LISTEN_FDNAMES)" c:a:b
+	assert_regex "$output" 'LISTEN_PID is mine'
 }
 
 @test "sd_listen_fds_with_names(3) finds the descriptors of run" {
@@ -117,17 +117,17 @@ names = ctypes.POINTER(ctypes.c_char_p)()
 n = sd.sd_listen_fds_with_names(0, ctypes.byref(names))
 print(n, *[names[i].decode() for i in range(n)])
 print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0), sd.sd_is_socket_unix(5, 1, 1, None, 0))'
-	assert_eq "$output" $'3 web unknown ctl\n1 1 1'
+	assert_equal "$output" $'3 web unknown ctl\n1 1 1'
 }
 
 @test "run without a descriptor passes only the standard streams" {
 	exec 7</etc/passwd
 	LISTEN_FDS=3 run --separate-stderr fdpass run -- "$PEER" inherited
 	exec 7<&-
-	assert_status 0
+	assert_success
 	expect_fds 0 1 2
-	assert_eq "$(variable LISTEN_FDS)" ""
-	assert_eq "$(variable FDPASS_COUNT)" 0
+	assert_equal "$(variable LISTEN_FDS)" ""
+	assert_equal "$(variable FDPASS_COUNT)" 0
 }
 
 # --- variables
@@ -135,20 +135,20 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 @test "w: truncates an existing file only when COMMAND was found" {
 	echo content >"$dir/f"
 	expected=-127 run_clean "w:$dir/f" -- no-such-command-anywhere
-	assert_eq "$(cat "$dir/f")" content
+	assert_equal "$(cat "$dir/f")" content
 	run_clean "w:$dir/f" -- true
-	assert_eq "$(cat "$dir/f")" ''
+	assert_equal "$(cat "$dir/f")" ''
 }
 
 @test "--setenv replaces {fd}, {fd:I} and {fd:NAME} and nothing else" {
 	run_clean --setenv='NGINX={fd};' --setenv='B={fd:1}' --setenv='C=x{fd:web}y{fd}z' --setenv='D={fdx} {' --setenv=E= \
 	    /etc/passwd tcp-listen:127.0.0.1:0=web -- sh -c 'printf "%s\n" "$NGINX" "$B" "$C" "$D" "${E-unset}"'
-	assert_status 0
-	assert_eq "$output" $'3;\n4\nx4y3z\n{fdx} {'
+	assert_success
+	assert_equal "$output" $'3;\n4\nx4y3z\n{fdx} {'
 	run_clean --fd=7 --setenv='WAYLAND_SOCKET={fd}' socketpair:=w -- true
 	assert_error 125 '2 descriptors but 1 place '
 	run_clean --fd=7 --setenv='WAYLAND_SOCKET={fd}' /dev/null -- sh -c 'echo "$WAYLAND_SOCKET"'
-	assert_eq "$output" 7
+	assert_equal "$output" 7
 }
 
 @test "--setenv fails for an unknown descriptor and without =" {
@@ -164,8 +164,8 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 @test "run removes the variables of an outer fdpass" {
 	export LISTEN_FDS=7 LISTEN_PID=1 LISTEN_FDNAMES=a:b LISTEN_PIDFDID=5 FDPASS_FD_5=9 FDPASS_PEER_UID=4
 	run_clean --fd=8 /etc/passwd -- "$PEER" env
-	assert_eq "$(grep -E '^(LISTEN|FDPASS_FD_5|FDPASS_PEER)' <<<"$output")" ""
-	assert_eq "$(variable FDPASS_FD_0)" 8
+	assert_equal "$(grep -E '^(LISTEN|FDPASS_FD_5|FDPASS_PEER)' <<<"$output")" ""
+	assert_equal "$(variable FDPASS_FD_0)" 8
 }
 
 # --- opening DESCRIPTORs
@@ -173,7 +173,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 @test "port 0 takes a free port, which --verbose prints" {
 	start s "$FDPASS" run --verbose tcp-listen:127.0.0.1:0=web -- sh -c 'exec sleep 60'
 	wait_until fdpass_has_line "$dir/s.err" ':'
-	assert_match "$(cat "$dir/s.err")" '^fdpass: run: tcp-listen:127.0.0.1:0=web: 127.0.0.1:[0-9]+$'
+	assert_regex "$(cat "$dir/s.err")" '^fdpass: run: tcp-listen:127.0.0.1:0=web: 127.0.0.1:[0-9]+$'
 	local port
 	port=$(sed 's/.*://' "$dir/s.err")
 	: 5<>"/dev/tcp/127.0.0.1/$port"
@@ -182,7 +182,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 
 @test "unix-listen: gets its mode, owner and type and remains for COMMAND" {
 	run_clean --mode=0640 "unix-listen:$dir/s" -- stat -c '%F %a' "$dir/s"
-	assert_eq "$output" 'socket 640'
+	assert_equal "$output" 'socket 640'
 	[ -S "$dir/s" ]
 	run_clean -t seqpacket "unix-listen:@$dir/abstract" -- "$FDPASS" show --json 3
 	assert_json '.socket | [.type, .listening]' '["SOCK_SEQPACKET",true]' || assert_json '.socket.type' SOCK_SEQPACKET
@@ -193,16 +193,16 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	start s "$FDPASS" run --verbose tcp-listen:127.0.0.1:0=web -- sleep 60
 	wait_until fdpass_has_line "$dir/s.err" ':'
 	run_clean "pid:$(pid_of s):3=web" -- "$PEER" inherited
-	assert_eq "$(grep '^3 ' <<<"$output")" "3 $(readlink "/proc/$(pid_of s)/fd/3")"
-	assert_eq "$(variable LISTEN_FDNAMES)" web
+	assert_equal "$(grep '^3 ' <<<"$output")" "3 $(readlink "/proc/$(pid_of s)/fd/3")"
+	assert_equal "$(variable LISTEN_FDNAMES)" web
 	stop s
 }
 
 @test "pipe: is a pipe and memfd: a memfd in COMMAND" {
 	run_clean pipe:=p -- sh -c 'echo through >&4; head -n 1 <&3'
-	assert_eq "$output" through
+	assert_equal "$output" through
 	run --separate-stderr sh -c 'printf "all of it" | "$0" run memfd:m -- cat /proc/self/fd/3 3>&- 4>&-' "$FDPASS"
-	assert_eq "$output" "all of it"
+	assert_equal "$output" "all of it"
 }
 
 # --- leaks
@@ -228,7 +228,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	keep="15 16" run_clean --inherit=all "unix-listen:$dir/s" "pid:$$:0" "pidfd:$$" "w:$dir/w" "tcp-listen:localhost:0" pipe: \
 	    socketpair: memfd:m --fd=30 --fd=31 --fd=32 --fd=33 --fd=34 --fd=35 --fd=36 --fd=37 --fd=38 --fd=39 -- "$PEER" fds
 	exec 15<&- 16<&-
-	assert_status 0
+	assert_success
 	expect_fds 0 1 2 15 16 30 31 32 33 34 35 36 37 38 39
 }
 
@@ -237,7 +237,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	keep=9 run_clean 9 -- "$PEER" fds
 	exec 9<&-
 	expect_fds 0 1 2 3
-	assert_match "$output" '3 /etc/passwd'
+	assert_regex "$output" '3 /etc/passwd'
 }
 
 @test "200 descriptors arrive as exactly 200" {
@@ -247,14 +247,14 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 		fds+=(/etc/passwd)
 	done
 	run_clean "${fds[@]}" -- sh -c '"$0" fds | wc -l; echo "$LISTEN_FDS $FDPASS_FD_199"' "$PEER"
-	assert_eq "$(tr -d ' ' <<<"${lines[0]}") ${lines[1]}" "203 200 202"
+	assert_equal "$(tr -d ' ' <<<"${lines[0]}") ${lines[1]}" "203 200 202"
 }
 
 @test "closed standard streams stay closed" {
 	run --separate-stderr sh -c '"$0" run /etc/passwd -- "$1" fds <&- 2>&- 3>&- 4>&-' "$FDPASS" "$PEER"
-	assert_status 0
+	assert_success
 	expect_fds 1 3
-	assert_match "$output" '3 /etc/passwd'
+	assert_regex "$output" '3 /etc/passwd'
 }
 
 @test "COMMAND inherits signal actions and the mask" {
@@ -262,7 +262,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	run_clean 0 -- grep -E '^Sig(Blk|Ign)' /proc/self/status
 	local ours
 	ours=$(clean grep -E '^Sig(Blk|Ign)' /proc/self/status)
-	assert_eq "$output" "$ours"
+	assert_equal "$output" "$ours"
 }
 
 @test "COMMAND replaces fdpass and its exit status is returned" {
@@ -270,8 +270,8 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	local pid
 	pid=$(pid_of s)
 	finish s
-	assert_status 7
-	assert_eq "$output" "$pid"
+	assert_failure 7
+	assert_equal "$output" "$pid"
 }
 
 # --- errors
@@ -283,19 +283,19 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	refused 'missing COMMAND' --
 	refused 'missing COMMAND' 0 -- ''
 	run_clean 0 -- printf '%s' ''
-	assert_status 0
+	assert_success
 	run_clean 0 -- sh -c 'echo "$#"' sh -- --verbose ''
-	assert_eq "$output" 3
+	assert_equal "$output" 3
 }
 
 @test "run exits with 127 or 126 if COMMAND is missing or not executable, and leaves no path" {
 	expected=-127 run_clean "unix-listen:$dir/u" "w:$dir/w" -- no-such-command-anywhere
 	assert_error 127 'run no-such-command-anywhere: No such file'
-	assert_eq "$(ls "$dir")" ""
+	assert_equal "$(ls "$dir")" ""
 	: >"$dir/plain"
 	run_clean "unix-listen:$dir/u" -e "w:$dir/w" -i -- "$dir/plain"
 	assert_error 126 "run $dir/plain: Permission denied"
-	assert_eq "$(ls "$dir")" plain
+	assert_equal "$(ls "$dir")" plain
 }
 
 @test "a path of unix-listen: is removed if COMMAND cannot be executed, whatever number its descriptor is placed at" {
@@ -305,14 +305,14 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	for number in {3..9}; do
 		run -127 --separate-stderr fdpass run --fd="$number" --fd=20 "unix-listen:$dir/u" "unix-listen:$dir/v" -- "$dir/script"
 		assert_error 127 "run $dir/script: No such file"
-		assert_eq "$number: $(ls "$dir")" "$number: script"
+		assert_equal "$number: $(ls "$dir")" "$number: script"
 	done
 }
 
 @test "an error names the DESCRIPTOR as written and runs nothing" {
 	refused '/nope=x: open for reading: No such file' "unix-listen:$dir/u" "w:$dir/w" tcp-listen:127.0.0.1:0 /nope=x -- \
 	    touch "$dir/ran"
-	assert_eq "$(ls "$dir")" ""
+	assert_equal "$(ls "$dir")" ""
 	refused '99: descriptor 99 is not open' 99 -- true
 	refused 'socketpair:nonsense: ' socketpair:nonsense -- true
 	start s "$FDPASS" run --verbose tcp-listen:127.0.0.1:0 -- sleep 60
@@ -342,7 +342,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 			echo "$option"
 			return 1
 		}
-		assert_eq "$(ls "$dir")" ""
+		assert_equal "$(ls "$dir")" ""
 	done
 	refused 'type was given twice' -t stream -t dgram 0 -- true
 	refused 'json is no option of run' --json 0 -- true
@@ -354,7 +354,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	start s "$FDPASS" run "unix-listen:$dir/u" "w:$dir/w" "$dir/fifo" -- touch "$dir/ran"
 	wait_until test -e "$dir/w"
 	stop s
-	assert_status 143
+	assert_failure 143
 	[ ! -e "$dir/u" ]
 	[ ! -e "$dir/w" ]
 	[ ! -e "$dir/ran" ]

@@ -78,8 +78,8 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	    "tty $dir/run/s" "show" "show 0"; do
 		# shellcheck disable=SC2086 # words
 		attempt status $verb
-		assert_status 0
-		assert_eq "$verb: $(confinement "$stderr")" "$verb: 1 2"
+		assert_success
+		assert_equal "$verb: $(confinement "$stderr")" "$verb: 1 2"
 	done
 }
 
@@ -91,15 +91,15 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	    "tty --no-sandbox $dir/run/s" "show --no-sandbox"; do
 		# shellcheck disable=SC2086 # words
 		attempt status $verb
-		assert_status 0
-		assert_eq "$verb: $(confinement "$stderr")" "$verb: $ours"
+		assert_success
+		assert_equal "$verb: $(confinement "$stderr")" "$verb: $ours"
 	done
 	run fdpass run pipe: -- cat /proc/self/status
-	assert_eq "$(confinement "$output")" "$ours"
+	assert_equal "$(confinement "$output")" "$ours"
 	start_ready r recv "$dir/run/s" cat /proc/self/status
 	fdpass send "$dir/run/s" 0
 	finish r
-	assert_eq "$(confinement "$output")" "$ours"
+	assert_equal "$(confinement "$output")" "$ours"
 }
 
 @test "a system call outside the profile kills the process" {
@@ -109,12 +109,12 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	    socket_inet socket_netlink mmap_exec mprotect_exec tiocsti open_truncate chmod rename mkdir symlink truncate \
 	    settimeofday; do
 		attempt "$call" recv "$dir/run/s"
-		assert_eq "$call $status $stderr" "$call 159 "
+		assert_equal "$call $status $stderr" "$call 159 "
 	done
 	# show duplicates descriptors of other processes.
 	for call in execve fork ptrace kill setown mmap_exec chmod open_truncate; do
 		attempts "$call"
-		assert_eq "$call $results" "$call $died"
+		assert_equal "$call $results" "$call $died"
 	done
 }
 
@@ -124,7 +124,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	[[ $status != 99 ]] || skip "there are none here"
 	for call in 32bit x32; do
 		attempts "$call"
-		assert_eq "$call $results" "$call $died"
+		assert_equal "$call $results" "$call $died"
 	done
 }
 
@@ -133,22 +133,22 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	for call in fork tgkill setown mmap_exec socket_inet chmod truncate unlink look open_read; do
 		echo 12345 >there
 		attempt "$call" recv --no-sandbox "$dir/run/s"
-		assert_eq "$call $status $stderr" "$call 0 $call: 0"
+		assert_equal "$call $status $stderr" "$call 0 $call: 0"
 	done
 	attempts socket_inet --no-sandbox
-	assert_eq "$results" "$did"
+	assert_equal "$results" "$did"
 }
 
 @test "system calls that only one verb needs are denied to the others" {
 	needs seccomp
 	attempts setresuid
-	assert_eq "$results" "${died/relay 159 /relay 0 0}"
+	assert_equal "$results" "${died/relay 159 /relay 0 0}"
 	attempts socket
-	assert_eq "$results" "${died/relay 159 /relay 0 0}"
+	assert_equal "$results" "${died/relay 159 /relay 0 0}"
 	attempts open_create
-	assert_eq "$(grep -v send <<<"$results")" "$(grep -v send <<<"$died")"
+	assert_equal "$(grep -v send <<<"$results")" "$(grep -v send <<<"$died")"
 	attempt open_write tty "$dir/run/s"
-	assert_eq "$status" 159
+	assert_equal "$status" 159
 }
 
 @test "relay may call connect(2) only if it connects, and change ids only if it is privileged" {
@@ -156,7 +156,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	local call
 	for call in setresuid socket; do
 		attempt "$call" run unix-listen:"$dir/run/s" socketpair: -- "$FDPASS" relay fd:3 fd:4
-		assert_eq "$call $status" "$call 159"
+		assert_equal "$call $status" "$call 159"
 	done
 	requires_root
 	requires setpriv
@@ -165,7 +165,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 		attempt "$call" run 0 -- setpriv --bounding-set=-setuid "$FDPASS" relay "$dir/run/s" ./b
 		results+="$call $status "
 	done
-	assert_eq "$results" "setresuid 159 socket 0 "
+	assert_equal "$results" "setresuid 159 socket 0 "
 }
 
 @test "watch reads the memory of other processes, but cannot write it or attach to them" {
@@ -177,15 +177,15 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 		attempt "$call" watch "$target"
 		results+="$call $status "
 	done
-	assert_eq "$results" "status 0 execve 159 fork 159 ptrace 159 process_vm_writev 159 kill 159 setown 159 mmap_exec 159 chmod 159 open_write 159 socket_inet 159 "
+	assert_equal "$results" "status 0 execve 159 fork 159 ptrace 159 process_vm_writev 159 kill 159 setown 159 mmap_exec 159 chmod 159 open_write 159 socket_inet 159 "
 	for call in process_vm_readv pidfd_open socket_netlink; do
 		attempt "$call" watch "$target"
-		assert_eq "$call $status" "$call 0"
+		assert_equal "$call $status" "$call 0"
 	done
 	attempt status watch "$target"
-	assert_eq "$(confinement "$stderr")" "1 2"
+	assert_equal "$(confinement "$stderr")" "1 2"
 	attempt status watch --no-sandbox "$target"
-	assert_eq "$(confinement "$stderr")" "$(confinement "$(cat /proc/self/status)")"
+	assert_equal "$(confinement "$stderr")" "$(confinement "$(cat /proc/self/status)")"
 	kill "$target"
 }
 
@@ -193,11 +193,11 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	needs Landlock
 	for call in open_read unlink look; do
 		attempts "$call"
-		assert_eq "$call $results" "$call ${did// 0 0/ 0 EACCES}"
+		assert_equal "$call $results" "$call ${did// 0 0/ 0 EACCES}"
 		[ -e there ]
 	done
 	attempt open_create send -l "$dir/run/s" 0
-	assert_match "$stderr" 'EACCES'
+	assert_regex "$stderr" 'EACCES'
 	[ ! -e made ]
 }
 
@@ -205,7 +205,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	needs seccomp
 	for call in clone3 newest; do
 		attempts "$call"
-		assert_eq "$call $results" "$call ${did// 0 0/ 0 ENOSYS}"
+		assert_equal "$call $results" "$call ${did// 0 0/ 0 ENOSYS}"
 	done
 }
 
@@ -222,7 +222,7 @@ helper_of() {
 	start_ready r recv -k "$dir/run/s"
 	start sender "$HOLDFD" pipe-read 9 -- "$PEER" "$dir/run/s" data=x fds=9 send wait
 	wait_until helper_of "$(pid_of r)"
-	assert_eq "$(confinement "$(cat "/proc/$helper/status")")" "1 2"
+	assert_equal "$(confinement "$(cat "/proc/$helper/status")")" "1 2"
 	stop sender
 	stop r
 }
@@ -232,7 +232,7 @@ kernel_without() {
 	local calls=$1 error=$2
 	shift 2
 	run --separate-stderr strace -f -o "$dir/trace" -e "trace=$calls" -e "inject=$calls:error=$error" "$FDPASS" "$@" 3>&- 4>&-
-	assert_match "$(cat "$dir/trace")" INJECTED
+	assert_regex "$(cat "$dir/trace")" INJECTED
 }
 
 @test "fdpass works without seccomp and Landlock, and --verbose lists the missing mechanisms" {
@@ -240,22 +240,22 @@ kernel_without() {
 	requires strace
 	needs seccomp Landlock
 	kernel_without seccomp,landlock_create_ruleset ENOSYS show 0
-	assert_status 0
-	assert_eq "$stderr" ""
+	assert_success
+	assert_equal "$stderr" ""
 	kernel_without seccomp,landlock_create_ruleset ENOSYS show -v 0
-	assert_status 0
-	assert_eq "$stderr" "fdpass: show: not confined by seccomp or Landlock"
+	assert_success
+	assert_equal "$stderr" "fdpass: show: not confined by seccomp or Landlock"
 	kernel_without landlock_add_rule ENOMEM show -v 0
-	assert_status 0
-	assert_eq "$stderr" "fdpass: show: not confined by Landlock"
+	assert_success
+	assert_equal "$stderr" "fdpass: show: not confined by Landlock"
 	kernel_without landlock_restrict_self EPERM show -v 0
-	assert_eq "$stderr" "fdpass: show: not confined by Landlock"
+	assert_equal "$stderr" "fdpass: show: not confined by Landlock"
 	kernel_without seccomp EINVAL show -v 0
-	assert_eq "$stderr" "fdpass: show: not confined by seccomp"
+	assert_equal "$stderr" "fdpass: show: not confined by seccomp"
 	kernel_without prctl EINVAL show -v 0
-	assert_eq "$stderr" "fdpass: show: not confined by seccomp or Landlock"
+	assert_equal "$stderr" "fdpass: show: not confined by seccomp or Landlock"
 	run --separate-stderr fdpass show -v 0
-	assert_eq "$stderr" ""
+	assert_equal "$stderr" ""
 }
 
 @test "files named by options can be read, written and removed" {
@@ -264,7 +264,7 @@ kernel_without() {
 	start_peer p -l "$dir/run/a" recv
 	fdpass recv -c --send=@"$dir/other/q" "$dir/run/a"
 	finish p
-	assert_match "$output" question
+	assert_regex "$output" question
 	# The reply's data: to an existing file, to a new one, and through links.
 	echo old >"$dir/other/old"
 	ln -s "$dir/other/old" "$dir/other/link"
@@ -273,7 +273,7 @@ kernel_without() {
 		start_peer p -l "$dir/run/$file" recv data="answer $file" send
 		fdpass send --reply="file:$dir/other/$file" "$dir/run/$file" 0
 		finish p
-		assert_eq "$(cat "$dir/other/$file")" "answer $file"
+		assert_equal "$(cat "$dir/other/$file")" "answer $file"
 	done
 	# The file with the process ID.
 	start t "$FDPASS" tty --pid-file="$dir/other/pid" "$dir/run/t"
@@ -299,6 +299,6 @@ kernel_without() {
 	exec 7</dev/null
 	run --separate-stderr fdpass show --json "pid:$$:7"
 	exec 7<&-
-	assert_status 0
+	assert_success
 	assert_json '[.fd, .cloexec]' '[7,false]'
 }

@@ -8,9 +8,9 @@ load helpers
 through() {
 	receive r "$dir/s"
 	run --separate-stderr fdpass send "$dir/s" "$@"
-	assert_status 0 || return 1
+	assert_success || return 1
 	finish r
-	assert_status 0
+	assert_success
 }
 
 # refused REGEX ARG...: send fails with one line that matches, and sends nothing.
@@ -49,18 +49,18 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds[4].status_flags | index("O_APPEND") != null' true
 	assert_json '[.ancdata[0].fds[].size]' '[5,5,0,5,5,'"$(stat -c %s "$dir/d")"',5]'
 	[ -e "$dir/new" ]
-	assert_eq "$(cat "$dir/f")" text
+	assert_equal "$(cat "$dir/f")" text
 }
 
 @test "w: truncates a file only after everything else was opened" {
 	echo text >"$dir/f"
 	start_peer p -l "$dir/s" recv
 	refused 'nowhere: open for reading: No such file' "$dir/s" "w:$dir/f" "$dir/nowhere"
-	assert_eq "$(cat "$dir/f")" text
+	assert_equal "$(cat "$dir/f")" text
 	run --separate-stderr fdpass send "$dir/s" "w:$dir/f"
-	assert_status 0
+	assert_success
 	finish p
-	assert_eq "$(stat -c %s "$dir/f")" 0
+	assert_equal "$(stat -c %s "$dir/f")" 0
 }
 
 @test "pid:PID:FD is the same open file description: the same offset and access mode, for sockets, too" {
@@ -81,9 +81,9 @@ has_no_socket() {
 	# Data read through the copy is removed from the other process's input.
 	start_ready r recv -i "$dir/s" cat
 	run fdpass send "$dir/s" "pid:$(pid_of other):7"
-	assert_status 0
+	assert_success
 	finish r
-	assert_eq "$output" two
+	assert_equal "$output" two
 	stop other
 	# A listening socket.
 	receive r "$dir/s"
@@ -92,7 +92,7 @@ has_no_socket() {
 		[[ $(readlink "$socket") != socket:* ]] || break
 	done
 	run fdpass send "$dir/s" "pid:$(pid_of listener):${socket##*/}"
-	assert_status 0
+	assert_success
 	finish r
 	assert_json '.ancdata[0].fds[0].socket.listening' true
 	assert_json '.ancdata[0].fds[0].link' "$(readlink "$socket")"
@@ -137,9 +137,9 @@ has_no_socket() {
 	head -c 300000 /dev/urandom >"$dir/in"
 	start_ready r recv --data=discard "$dir/s" sh -c 'cat <&3 >"$0"; ! echo more 2>/dev/null >/proc/self/fd/3' "$dir/out"
 	run --separate-stderr fdpass send "$dir/s" memfd:blob=b <"$dir/in"
-	assert_status 0
+	assert_success
 	finish r
-	assert_status 0
+	assert_success
 	cmp "$dir/in" "$dir/out"
 	through memfd:blob <"$dir/in"
 	assert_kinds memfd
@@ -173,7 +173,7 @@ has_no_socket() {
 	not_under qemu "has no helper to ask a socket"
 	receive r "$dir/s"
 	run --separate-stderr fdpass send --verbose "$dir/s" tcp-listen:127.0.0.1:0=web udp-listen:127.0.0.1:0
-	assert_status 0
+	assert_success
 	local port
 	[[ $stderr =~ tcp-listen:127.0.0.1:0=web:\ 127.0.0.1:([0-9]+) ]]
 	port=${BASH_REMATCH[1]}
@@ -186,14 +186,14 @@ has_no_socket() {
 	start_peer l -l "$dir/l" recv
 	receive r -n 4 "$dir/s"
 	run --separate-stderr fdpass send "$dir/s" "unix:$dir/l=x" "unix-listen:$dir/stays" "unix-listen:@$dir/abstract"
-	assert_status 0
+	assert_success
 	run --separate-stderr fdpass send --type=stream "$dir/s" "unix-listen:$dir/two"
 	finish r
 	assert_json '[.ancdata[0].fds[].socket.listening]' $'[false,true,true]'
 	[ -S "$dir/stays" ]
 	receive r -t dgram --messages=1 "$dir/d"
 	run --separate-stderr fdpass send -t dgram "$dir/d" "unix-listen:$dir/dgram"
-	assert_status 0
+	assert_success
 	finish r
 	assert_json '.ancdata[0].fds[0].socket.type' SOCK_DGRAM
 }
@@ -201,28 +201,28 @@ has_no_socket() {
 @test "sockets that send created can be used after it has exited" {
 	start_ready r recv "$dir/s" "$FDPASS" recv --data=- fd:3
 	run --separate-stderr fdpass send "$dir/s" "unix-listen:$dir/l"
-	assert_status 0
+	assert_success
 	run --separate-stderr fdpass send -d hello "$dir/l" /dev/null
-	assert_status 0
+	assert_success
 	finish r
-	assert_status 0
-	assert_eq "$output" hello
+	assert_success
+	assert_equal "$output" hello
 
 	start_ready l send -l -d hello "$dir/l" /dev/null
 	start_ready r recv "$dir/s" "$FDPASS" recv --data=- fd:3
 	run --separate-stderr fdpass send "$dir/s" "unix:$dir/l"
-	assert_status 0
+	assert_success
 	finish r
-	assert_status 0
-	assert_eq "$output" hello
+	assert_success
+	assert_equal "$output" hello
 }
 
 @test "pipe: and socketpair: are two descriptors each" {
 	start_ready r recv -n 6 "$dir/s" sh -c 'echo through >&4; head -n 1 <&3; echo pair >&5; head -n 1 <&6'
 	run --separate-stderr fdpass send "$dir/s" pipe: socketpair: socketpair:dgram
-	assert_status 0
+	assert_success
 	finish r
-	assert_eq "$output" $'through\npair'
+	assert_equal "$output" $'through\npair'
 	through pipe: socketpair:seqpacket
 	assert_json '[.ancdata[0].fds[] | .access]' '["r","w","rw","rw"]'
 	assert_json '.ancdata[0].fds[2].socket.type' SOCK_SEQPACKET
@@ -231,7 +231,7 @@ has_no_socket() {
 @test "listen:NAME, listen:I and listen:all are descriptors of LISTEN_FDS" {
 	receive r -n 4 "$dir/s"
 	run --separate-stderr fdpass run /etc/passwd=a /etc/group=b -- "$FDPASS" send "$dir/s" listen:b listen:0 listen:all
-	assert_status 0
+	assert_success
 	finish r
 	assert_json '[.ancdata[0].fds[].path]' '["/etc/group","/etc/passwd","/etc/passwd","/etc/group"]'
 	refused 'listen:b: LISTEN_FDS and LISTEN_PID are not set' "$dir/s" listen:b
@@ -268,7 +268,7 @@ has_no_socket() {
 	start_ready r recv --json -n 2 "$dir/s"
 	run --separate-stderr bash -c 'export LISTEN_PID=$$ LISTEN_FDS=3 LISTEN_FDNAMES=web:admin:web; "$FDPASS" send "$1" listen:web; true' \
 	    - "$dir/s" 3</etc/passwd 4</etc/hosts 5</etc/group
-	assert_eq "$stderr" ''
+	assert_equal "$stderr" ''
 	finish r
 	assert_json '[.ancdata[].fds[].path]' '["/etc/passwd","/etc/group"]'
 	run --separate-stderr bash -c 'export LISTEN_PID=1 LISTEN_FDS=1; "$FDPASS" send "$1" listen:0; true' - "$dir/s" 3</etc/passwd
@@ -281,8 +281,8 @@ has_no_socket() {
 	requires python3
 	python3 -c 'import socket; socket.socket(socket.AF_INET6).bind(("::1", 0))' 2>/dev/null || skip "no IPv6"
 	run --separate-stderr fdpass show --json tcp-listen:::1:0 'tcp-listen:[127.0.0.1]:0' 'tcp-listen:[localhost]:0'
-	assert_status 0
-	assert_match "$(jq -r .socket.local.host <<<"$output")" $'^::1\n127.0.0.1\n(::1|127.0.0.1)$'
+	assert_success
+	assert_regex "$(jq -r .socket.local.host <<<"$output")" $'^::1\n127.0.0.1\n(::1|127.0.0.1)$'
 	refused 'tcp:fe80::1: expected HOST:PORT, with brackets around an IPv6 address' "$dir/s" tcp:fe80::1
 	refused 'tcp:\[::1\]: expected \[HOST\]:PORT' "$dir/s" 'tcp:[::1]'
 }
@@ -294,19 +294,19 @@ has_no_socket() {
 	refused "vsock:2:4294967296: invalid port '4294967296': is too large" "$dir/s" vsock:2:4294967296
 	"$FDPASS" show vsock-listen:4999 >"$dir/out" 2>"$dir/err" || skip "no AF_VSOCK: $(cat "$dir/err")"
 	run --separate-stderr fdpass show --json vsock-listen:4999 vsock-listen:any:4998
-	assert_status 0
+	assert_success
 	assert_json '[.socket.family, .socket.type, .socket.listening]' $'["AF_VSOCK","SOCK_STREAM",true]\n["AF_VSOCK","SOCK_STREAM",true]'
 }
 
 @test "w: truncates an existing file only when there is a receiver" {
 	echo content >"$dir/f"
 	refused "No such file" "$dir/nobody" "w:$dir/f"
-	assert_eq "$(cat "$dir/f")" content
+	assert_equal "$(cat "$dir/f")" content
 	start_ready s send -l "$dir/s" "w:$dir/f"
-	assert_eq "$(cat "$dir/f")" content
+	assert_equal "$(cat "$dir/f")" content
 	run fdpass recv -c "$dir/s"
 	finish s
-	assert_eq "$(cat "$dir/f")" ''
+	assert_equal "$(cat "$dir/f")" ''
 }
 
 @test "each error begins with the DESCRIPTOR as written, the failed operation and the reason" {
@@ -326,7 +326,7 @@ has_no_socket() {
 @test "if a DESCRIPTOR fails, the others are closed and their paths removed" {
 	refused 'No such file' "$dir/s" "unix-listen:$dir/u" "w:$dir/w" "a:$dir/a" "rw:$dir/rw" \
 	    "unix-listen:@$dir/abs" tcp-listen:127.0.0.1:0 "$dir/nowhere"
-	assert_eq "$(ls "$dir")" ""
+	assert_equal "$(ls "$dir")" ""
 	has_no_socket "$dir/abs"
 	has_no_socket "$dir/u"
 }
@@ -335,7 +335,7 @@ has_no_socket() {
 	not_under qemu "knows no SO_PASSRIGHTS"
 	kernel_has --no-rights
 	refused "$dir/s: No such file|connect to $dir/s: No such file" "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
-	assert_eq "$(ls "$dir")" ""
+	assert_equal "$(ls "$dir")" ""
 	start_ready r recv --no-rights "$dir/s"
 	refused 'refuses descriptors' "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
 	finish r
@@ -348,7 +348,7 @@ has_no_socket() {
 	start s "$FDPASS" send --wait "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
 	wait_until test -e "$dir/w"
 	stop s
-	assert_status 143
+	assert_failure 143
 	[ ! -e "$dir/u" ]
 	[ ! -e "$dir/w" ]
 }
@@ -364,11 +364,11 @@ has_no_socket() {
 	fds[252]=/dev/zero
 	fds[253]=/dev/full
 	through -d ab "${fds[@]}"
-	assert_eq "${#lines[@]}" 2
+	assert_equal "${#lines[@]}" 2
 	assert_json '.nbytes' $'1\n1'
 	assert_data ab
 	assert_json '[.ancdata[0].fds | length]' $'[253]\n[1]'
-	assert_eq "$(jq -rs '[.[].ancdata[0].fds[].path] | .[252] + .[253]' <<<"$output")" /dev/zero/dev/full
+	assert_equal "$(jq -rs '[.[].ancdata[0].fds[].path] | .[252] + .[253]' <<<"$output")" /dev/zero/dev/full
 }
 
 @test "1000 descriptors arrive in order: stream, seqpacket, datagram" {
@@ -384,10 +384,10 @@ has_no_socket() {
 			ulimit -n 4096
 			receive r -t "$type" -n 1000 --ancbufsize=4096 "$dir/s"
 			run --separate-stderr fdpass send "$dir/s" "${fds[@]}" </dev/zero
-			assert_status 0
+			assert_success
 			finish r
-			assert_status 0
-			assert_eq "${#lines[@]}" 4
+			assert_success
+			assert_equal "${#lines[@]}" 4
 			jq -rs '.[].ancdata[0].fds[].path' <<<"$output" >"$dir/got"
 			for ((i = 0; i < 500; i++)); do
 				echo "$dir/f$i"
@@ -421,9 +421,9 @@ has_no_socket() {
 @test "without --data one NUL byte is sent" {
 	start_peer p -l "$dir/s" drain
 	run --separate-stderr fdpass send "$dir/s" 0
-	assert_status 0
+	assert_success
 	finish p
-	assert_eq "${lines[1]}" '1 fds 1 \x00'
+	assert_equal "${lines[1]}" '1 fds 1 \x00'
 }
 
 @test "empty data on a stream is refused, as the descriptors would be lost, and nothing is sent" {
@@ -431,7 +431,7 @@ has_no_socket() {
 	run --separate-stderr fdpass send -d '' "$dir/s" 0
 	assert_error 125 'without any data'
 	finish p
-	assert_eq "${lines[1]}" 0
+	assert_equal "${lines[1]}" 0
 	# A listening one refuses this before any client connects.
 	refused 'without any data' -l -d '' "$dir/l" 0
 	: >"$dir/empty"
@@ -444,9 +444,9 @@ has_no_socket() {
 	for type in dgram seqpacket; do
 		start_peer p -l -t "$type" "$dir/s" recv
 		run --separate-stderr fdpass send -d '' "$dir/s" 0 0
-		assert_status 0
+		assert_success
 		finish p
-		assert_eq "${lines[1]}" '0 fds 2'
+		assert_equal "${lines[1]}" '0 fds 2'
 		rm -f "$dir/s"
 	done
 }
@@ -467,10 +467,10 @@ has_no_socket() {
 	local pid
 	pid=$(pid_of s)
 	finish s
-	assert_status 0
+	assert_success
 	if [[ $(id -u) == 0 ]]; then
 		run --separate-stderr fdpass send --creds=1:2:3 -d y "$dir/s" 0
-		assert_status 0
+		assert_success
 		finish r
 		assert_credentials "$pid" "$(id -u)" "$(id -g)"
 		assert_json '.ancdata[].credentials | values | .gid' "$(id -g)"$'\n3'
@@ -489,7 +489,7 @@ has_no_socket() {
 	    "$FDPASS" send --creds=1:0:0 "$dir/s" 3>&- 4>&-
 	assert_error 125 'credentials'
 	finish r
-	assert_eq "$output" ""
+	assert_equal "$output" ""
 }
 
 @test "--creds refuses invalid credentials" {
@@ -507,7 +507,7 @@ has_no_socket() {
 	wait_until test -e "/proc/$(pid_of s)/fd"
 	receive r "$dir/s"
 	finish s
-	assert_status 0
+	assert_success
 	finish r
 	assert_data late
 	assert_kinds regular
@@ -522,7 +522,7 @@ has_no_socket() {
 	receive r -k -n 1 -t seqpacket "$dir/s"
 	refused 'not a stream socket' -t stream "$dir/s" 0
 	run --separate-stderr fdpass send "$dir/s" 0
-	assert_status 0
+	assert_success
 	finish r
 	assert_kinds char-device
 }
@@ -530,7 +530,7 @@ has_no_socket() {
 @test "a connected socket can be given as - and fd:N" {
 	receive r "$dir/s"
 	run --separate-stderr fdpass run "unix:$dir/s" --fd=0 -- "$FDPASS" send -d hello - /etc/passwd
-	assert_status 0
+	assert_success
 	finish r
 	assert_data hello
 	assert_kinds regular
@@ -543,11 +543,11 @@ has_no_socket() {
 @test "-l sends its descriptors to the first client, and removes the path" {
 	start_ready s send -l -d offer "$dir/s" /etc/passwd
 	run --separate-stderr fdpass recv -c --json "$dir/s"
-	assert_status 0
+	assert_success
 	assert_data offer
 	assert_kinds regular
 	finish s
-	assert_status 0
+	assert_success
 	[ ! -e "$dir/s" ]
 }
 
@@ -555,9 +555,9 @@ has_no_socket() {
 	start_ready s send -l "$dir/s" /etc/passwd
 	run --separate-stderr fdpass recv -c "$dir/s" sh -c '[ ! -e "$1" ]; echo $?; "$0" send -l -w 0.1 "$1" 3; echo $?' \
 	    "$FDPASS" "$dir/s"
-	assert_eq "$output" $'0\n124'
+	assert_equal "$output" $'0\n124'
 	finish s
-	assert_status 0
+	assert_success
 	# Also while it waits for a reply.
 	start_ready s send -l --reply "$dir/s"
 	start_peer p "$dir/s" recv wait
@@ -572,19 +572,19 @@ has_no_socket() {
 	local i
 	for i in 1 2 3; do
 		run --separate-stderr fdpass recv -c --json "$dir/s"
-		assert_status 0
+		assert_success
 		assert_kinds regular regular
 	done
 	finish s
-	assert_status 0
+	assert_success
 	start_ready s send -l -k -t seqpacket "$dir/s" /etc/passwd
 	for i in 1 2 3 4 5; do
 		run --separate-stderr fdpass recv -c --json "$dir/s"
-		assert_status 0
+		assert_success
 		assert_kinds regular
 	done
 	stop s
-	assert_status 143
+	assert_failure 143
 	[ ! -e "$dir/s" ]
 }
 
@@ -594,14 +594,14 @@ has_no_socket() {
 	start_ready s send -l -k -d "@$top/configure.ac" "$dir/s" /etc/passwd
 	run --separate-stderr fdpass recv -c --no-rights "$dir/s"
 	run peer "$dir/s" close
-	assert_status 0
+	assert_success
 	run --separate-stderr fdpass recv -c --json "$dir/s"
-	assert_status 0
+	assert_success
 	assert_kinds regular
 	stop s
 	local line
 	while read -r line; do
-		assert_match "$line" '^fdpass: send: '
+		assert_regex "$line" '^fdpass: send: '
 	done <<<"$stderr"
 }
 
@@ -613,7 +613,7 @@ has_no_socket() {
 	local i
 	for i in 1 2; do
 		run --separate-stderr fdpass recv -c --json "$dir/s"
-		assert_status 0
+		assert_success
 		assert_kinds regular
 	done
 	finish s
@@ -623,14 +623,14 @@ has_no_socket() {
 @test "-k keeps no connection open" {
 	start_ready s send -l -k "$dir/s" /etc/passwd
 	run peer "$dir/s" drain
-	assert_status 0
+	assert_success
 	local before i
 	before=$(fd_count "$(pid_of s)")
 	for i in 1 2 3 4 5; do
 		run peer "$dir/s" drain
-		assert_status 0
+		assert_success
 	done
-	assert_eq "$(fd_count "$(pid_of s)")" "$before"
+	assert_equal "$(fd_count "$(pid_of s)")" "$before"
 	stop s
 }
 
@@ -648,7 +648,7 @@ has_no_socket() {
 	run --separate-stderr fdpass recv -c --json "$dir/one"
 	assert_kinds regular
 	finish one
-	assert_status 0
+	assert_success
 	run --separate-stderr clean "$FDPASS" run socketpair: -- "$FDPASS" send -k fd:3
 	assert_error 125 'fd:3: --keep is for a socket that listens'
 }
@@ -675,66 +675,66 @@ has_no_socket() {
 @test "--reply shows the reply and its descriptors" {
 	start_peer p -l "$dir/s" recv data=thanks open=/etc/group send
 	run --separate-stderr fdpass send --json --reply -d please "$dir/s" /etc/passwd
-	assert_status 0
+	assert_success
 	assert_data thanks
 	assert_kinds regular
 	assert_json '.ancdata[0].fds[0].path' /etc/group
 	finish p
-	assert_eq "${lines[1]}" '6 fds 1 please'
+	assert_equal "${lines[1]}" '6 fds 1 please'
 }
 
 @test "--reply=- and --reply=file:PATH copy the data of the reply" {
 	start_peer p -l "$dir/s" recv data='one\n' send data='two\n' send
 	run --separate-stderr fdpass send --reply=- -d x "$dir/s"
-	assert_status 0
-	assert_eq "$output" $'one\ntwo'
+	assert_success
+	assert_equal "$output" $'one\ntwo'
 	finish p
 	rm -f "$dir/s"
 	start_peer p -l "$dir/s" recv data='a\0b' send
 	run --separate-stderr fdpass send --reply="file:$dir/answer" -d x "$dir/s"
-	assert_status 0
-	assert_eq "$output" ""
+	assert_success
+	assert_equal "$output" ""
 	printf 'a\0b' | cmp - "$dir/answer"
 }
 
 @test "--reply=- --json: data on standard output, the message on standard error" {
 	start_peer p -l "$dir/s" recv data=answer null=1 send
 	run --separate-stderr fdpass send --reply=- --json -d x "$dir/s"
-	assert_status 0
-	assert_eq "$output" answer
+	assert_success
+	assert_equal "$output" answer
 	assert_json '.ancdata[0].fds | length' 1 "$stderr"
 }
 
 @test "--reply ends after --messages, or with -n descriptors, although the receiver stays connected" {
 	start_peer p -l -t seqpacket "$dir/s" recv data=1 send data=2 send wait
 	run --separate-stderr fdpass send --reply --json --messages=1 -d x "$dir/s"
-	assert_status 0
+	assert_success
 	assert_data 1
 	finish p
 	rm -f "$dir/s"
 	start_peer p -l "$dir/s" recv data=1 send data=2 null=2 send wait
 	run --separate-stderr fdpass send --reply --json -n 2 -d x "$dir/s"
-	assert_status 0
+	assert_success
 	finish p
 }
 
 @test "--reply -n and --require check the reply" {
 	start_peer p -l "$dir/s" recv data=1 null=1 send
 	run --separate-stderr fdpass send --reply -n 2 -d x "$dir/s"
-	assert_status 125
-	assert_match "$stderr" '1 of 2 descriptors'
+	assert_failure 125
+	assert_regex "$stderr" '1 of 2 descriptors'
 	rm -f "$dir/s"
 	finish p
 	start_peer p -l "$dir/s" recv data=1 null=3 send
 	run --separate-stderr fdpass send --reply -n 2 -d x "$dir/s"
-	assert_status 125
-	assert_match "$stderr" '3 descriptors came, at most 2'
+	assert_failure 125
+	assert_regex "$stderr" '3 descriptors came, at most 2'
 	rm -f "$dir/s"
 	finish p
 	start_peer p -l "$dir/s" recv data=1 open=/etc/passwd send
 	run --separate-stderr fdpass send --reply --require=socket -d x "$dir/s"
-	assert_status 125
-	assert_match "$stderr" 'regular, but only socket is allowed'
+	assert_failure 125
+	assert_regex "$stderr" 'regular, but only socket is allowed'
 }
 
 @test "--reply exits with 124 if no reply arrives before --timeout" {
@@ -748,12 +748,12 @@ has_no_socket() {
 	run --separate-stderr fdpass send --allow-uid=54321 --allow-gid=54321 "$dir/s" 0
 	assert_error 125 "$dir/s: refused: the receiver .*uid $(id -u).* is not allowed"
 	finish p
-	assert_eq "${lines[1]}" 0
+	assert_equal "${lines[1]}" 0
 	start_ready s send -l --allow-uid="$(id -u)" "$dir/l" 0
 	run --separate-stderr fdpass recv -c --json "$dir/l"
 	assert_kinds char-device
 	finish s
-	assert_status 0
+	assert_success
 }
 
 @test "options for the reply require --reply" {
@@ -768,15 +768,15 @@ has_no_socket() {
 	receive r "$dir/s"
 	head -c 3000000 /dev/zero >"$dir/in"
 	run --separate-stderr fdpass send --setsockopt=SOL_SOCKET:SO_SNDBUF=4096 -d "@$dir/in" "$dir/s" 0
-	assert_status 0
+	assert_success
 	finish r
-	assert_eq "$(jq -s '[.[].nbytes] | [max < 65536, add]' -c <<<"$output")" '[true,3000000]'
+	assert_equal "$(jq -s '[.[].nbytes] | [max < 65536, add]' -c <<<"$output")" '[true,3000000]'
 }
 
 @test "paths that were sent remain although the reply is refused" {
 	start_peer p -l "$dir/s" recv data=no null=1 send
 	run --separate-stderr fdpass send --reply -n 0 "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
-	assert_status 125
+	assert_failure 125
 	[ -S "$dir/u" ]
 	[ -e "$dir/w" ]
 }
@@ -792,21 +792,21 @@ has_no_socket() {
 	start_peer p -l "$dir/s" recv data=answer open=/etc/group open=/etc/hosts send wait
 	run --separate-stderr fdpass send --reply=stdin --fd=5 --fd='$SECOND' --setenv='X={fd}' -n 2 -d please "$dir/s" /etc/passwd -- \
 	    sh -c '"$0" fds; cat; echo " $X $SECOND $FDPASS_PEER_PID"' "$PEER"
-	assert_status 0
-	assert_match "$output" $'\n5 /etc/group'
-	assert_match "$output" "answer 5 [0-9]+ $(pid_of p)\$"
-	assert_eq "$(grep -cE '^[0-9]+ ' <<<"$output")" 5
+	assert_success
+	assert_regex "$output" $'\n5 /etc/group'
+	assert_regex "$output" "answer 5 [0-9]+ $(pid_of p)\$"
+	assert_equal "$(grep -cE '^[0-9]+ ' <<<"$output")" 5
 	finish p
-	assert_eq "${lines[1]}" '6 fds 1 please'
+	assert_equal "${lines[1]}" '6 fds 1 please'
 	rm -f "$dir/s"
 	# Its exit status is returned; the default places are used; the connection is passed with --keep-socket.
 	start_peer p -l -t seqpacket "$dir/s" recv data=answer null=1 send recv
 	run --separate-stderr fdpass send --reply=discard --keep-socket=7 "$dir/s" -- \
 	    sh -c 'echo "$LISTEN_FDS $FDPASS_SOCKET"; "$0" send -d more fd:7; exit 9' "$FDPASS"
-	assert_status 9
-	assert_eq "$output" "1 7"
+	assert_failure 9
+	assert_equal "$output" "1 7"
 	finish p
-	assert_match "$output" '4 more'
+	assert_regex "$output" '4 more'
 }
 
 @test "--reply -- COMMAND: if the reply has too few, too many or no descriptors, no command runs" {
@@ -837,10 +837,10 @@ data, address = s.recvfrom(100)
 s.sendto(b"answer to " + data, address)' "$dir/s"
 	wait_until fdpass_has_line "$dir/p.out" listening
 	run --separate-stderr fdpass send -t dgram --reply=- --messages=1 -w 20 -d question "$dir/s" 0
-	assert_status 0
-	assert_eq "$output" 'answer to question'
+	assert_success
+	assert_equal "$output" 'answer to question'
 	finish p
-	assert_status 0
+	assert_success
 }
 
 @test "a socket that cannot carry descriptors is reported" {
@@ -851,16 +851,16 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	run --separate-stderr clean "$FDPASS" run "tcp:$at" -- "$FDPASS" send fd:3 0
 	assert_error 125 'fd:3: only an AF_UNIX socket carries descriptors'
 	run --separate-stderr clean "$FDPASS" run "tcp:$at" -- "$FDPASS" send -d text fd:3
-	assert_status 0
+	assert_success
 }
 
 @test "--half-close shuts down the sending direction, and the reply still arrives" {
 	start_peer p -l "$dir/s" drain data=got-all send
 	run --separate-stderr fdpass send -N --reply=- -d everything "$dir/s"
-	assert_status 0
-	assert_eq "$output" got-all
+	assert_success
+	assert_equal "$output" got-all
 	finish p
-	assert_status 0
+	assert_success
 }
 
 # --- errors while sending
@@ -869,12 +869,12 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	head -c 3000000 /dev/urandom >"$dir/in"
 	receive r --data=file:"$dir/out" --bufsize=777 "$dir/s"
 	run --separate-stderr fdpass send -d "@$dir/in" "$dir/s" /etc/passwd
-	assert_status 0
+	assert_success
 	finish r
-	assert_status 0
+	assert_success
 	cmp "$dir/in" "$dir/out"
-	assert_eq "$(head -n 1 <<<"$output" | jq '.ancdata[0].fds | length')" 1
-	assert_eq "$(tail -n +2 <<<"$output" | jq -s '[.[].ancdata[]] | length')" 0
+	assert_equal "$(head -n 1 <<<"$output" | jq '.ancdata[0].fds | length')" 1
+	assert_equal "$(tail -n +2 <<<"$output" | jq -s '[.[].ancdata[]] | length')" 0
 }
 
 @test "the same works over a non-blocking socket" {
@@ -898,7 +898,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 		assert child.wait() == 0
 		assert data == open(sys.argv[2], "rb").read(), len(data)
 	END
-	assert_status 0
+	assert_success
 }
 
 @test "send exits with 124 when --timeout expires because the receiver does not read" {
@@ -961,8 +961,8 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	finish p
 	start_peer p -l "$dir/s" recv data=answer send
 	run --separate-stderr bash -c '"$0" send --reply --json -d x "$1" >/dev/full 3>&- 4>&-' "$FDPASS" "$dir/s"
-	assert_status 125
-	assert_match "$stderr" 'No space left'
+	assert_failure 125
+	assert_regex "$stderr" 'No space left'
 }
 
 @test "send works with closed standard streams, and places nothing there" {
@@ -1009,11 +1009,11 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 @test "options may follow operands, and -- ends them" {
 	receive r -k -n 2 "$dir/s"
 	run --separate-stderr fdpass send "$dir/s" /etc/passwd -d behind
-	assert_status 0
+	assert_success
 	cd "$dir"
 	echo >./-d
 	run --separate-stderr fdpass send -- "$dir/s" -d
-	assert_status 0
+	assert_success
 	finish r
 	assert_data $'behind\n\0' || assert_json '.nbytes' $'6\n1'
 	assert_kinds regular regular
@@ -1043,7 +1043,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 @test "-=NAME names standard input" {
 	receive r --messages=1 "$dir/s"
 	run --separate-stderr fdpass send "$dir/s" -=in </etc/passwd
-	assert_status 0
+	assert_success
 	finish r
 	assert_json '.ancdata[0].fds[0].path' /etc/passwd
 	run --separate-stderr "$FDPASS" show --json -=in </etc/passwd 3>&- 4>&-
@@ -1061,26 +1061,26 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 @test "a hint is printed if standard input has data that is not sent" {
 	start_ready r recv -k "$dir/s"
 	run --separate-stderr bash -c 'echo hello | "$FDPASS" send "$1"' - "$dir/s"
-	assert_status 0
-	assert_eq "$stderr" 'fdpass: send: standard input is not sent; to send it, write -d @-'
+	assert_success
+	assert_equal "$stderr" 'fdpass: send: standard input is not sent; to send it, write -d @-'
 	echo hello >"$dir/file"
 	for args in '' '0' '-d x' '-d @-'; do
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr fdpass send "$dir/s" $args <"$dir/file"
-		assert_status 0
-		assert_eq "$stderr" "$([[ -n $args ]] || echo 'fdpass: send: standard input is not sent; to send it, write -d @-')"
+		assert_success
+		assert_equal "$stderr" "$([[ -n $args ]] || echo 'fdpass: send: standard input is not sent; to send it, write -d @-')"
 	done
 	run --separate-stderr fdpass send "$dir/s" </dev/null
-	assert_eq "$stderr" ''
+	assert_equal "$stderr" ''
 	run --separate-stderr bash -c ': | "$FDPASS" send "$1"' - "$dir/s"
-	assert_eq "$stderr" ''
+	assert_equal "$stderr" ''
 	stop r
 }
 
 @test "--names sends the names of the descriptors before the data, and recv --names uses them" {
 	start_ready r recv --json "$dir/s"
 	run --separate-stderr fdpass send --names -d hello "$dir/s" /etc/passwd=users /etc/hosts 0=null
-	assert_status 0
+	assert_success
 	finish r
 	assert_data $'LISTEN_FDNAMES=users:unknown:null\nhello'
 	start_ready r recv --json "$dir/s"
@@ -1091,7 +1091,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	start_ready r recv --names --data=env:TEXT -n 2 "$dir/s" sh -c 'echo "$LISTEN_FDNAMES $TEXT"'
 	run fdpass send --names -d hello "$dir/s" /etc/passwd=users /etc/hosts=hosts
 	finish r
-	assert_eq "$output" 'users:hosts hello'
+	assert_equal "$output" 'users:hosts hello'
 	# With several messages, and on sockets that preserve message boundaries.
 	local many=()
 	for ((i = 0; i < 300; i++)); do many+=("/etc/passwd=n$i"); done
@@ -1099,16 +1099,16 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 		# shellcheck disable=SC2016 # the command's
 		start_ready r recv -t "$type" --names -n 300 "$dir/s" sh -c 'echo "$LISTEN_FDS ${LISTEN_FDNAMES%%:*} ${LISTEN_FDNAMES##*:}"'
 		run --separate-stderr fdpass send --names "$dir/s" "${many[@]}"
-		assert_status 0
+		assert_success
 		finish r
-		assert_eq "$output" '300 n0 n299'
+		assert_equal "$output" '300 n0 n299'
 	done
 	refused '--names needs a DESCRIPTOR' --names "$dir/s"
 	# The reply contains no line of names.
 	start_ready r recv -N --send=answer "$dir/s"
 	run --separate-stderr fdpass send --names --reply=- "$dir/s" 0=null
-	assert_status 0
-	assert_eq "$output" answer
+	assert_success
+	assert_equal "$output" answer
 	finish r
 }
 
@@ -1128,8 +1128,8 @@ s = socket.socket(socket.AF_UNIX); s.connect('$dir/s'); open('$dir/up', 'w'); ti
 	start_idle_client
 	for _ in 1 2 3; do
 		run --separate-stderr fdpass recv -c -w 10 --json "$dir/s"
-		assert_status 0
-		assert_eq "$(jq -s '[.[].nbytes] | add' <<<"$output")" 4000000
+		assert_success
+		assert_equal "$(jq -s '[.[].nbytes] | add' <<<"$output")" 4000000
 	done
 	stop s TERM
 	stop idle
@@ -1146,11 +1146,11 @@ s = socket.socket(socket.AF_UNIX); s.connect('$dir/s'); s.recv(1); s.sendall(b'a
 	start_ready s send -l --connections=2 "$dir/s" /etc/hosts
 	for _ in 1 2; do
 		run --separate-stderr fdpass recv -c --json "$dir/s"
-		assert_status 0
+		assert_success
 		assert_kinds regular
 	done
 	finish s
-	assert_status 0
+	assert_success
 	run --separate-stderr fdpass recv -c "$dir/s"
 	assert_error 125 'connect to'
 }
@@ -1162,14 +1162,14 @@ s = socket.socket(socket.AF_UNIX); s.connect('$dir/s'); s.recv(1); s.sendall(b'a
 		start_ready s send -l $many -m 0666 --allow-uid=0 "$dir/s" /etc/hosts
 		chmod 711 "$dir"
 		run --separate-stderr setpriv --reuid=65534 --clear-groups "$FDPASS" recv -c -w 5 --json "$dir/s" 3>&- 4>&-
-		assert_no_match "$output" '"fds"'
+		refute_regex "$output" '"fds"'
 		run --separate-stderr fdpass recv -c -w 5 --json "$dir/s"
 		assert_kinds regular
 		if [[ -n $many ]]; then stop s; else
 			finish s
-			assert_status 0
+			assert_success
 		fi
-		assert_eq "$(grep -c 'refused: the receiver (pid [0-9]*, uid 65534, gid [0-9]*) is not allowed' <<<"$stderr")" 1
+		assert_equal "$(grep -c 'refused: the receiver (pid [0-9]*, uid 65534, gid [0-9]*) is not allowed' <<<"$stderr")" 1
 	done
 }
 

@@ -8,51 +8,51 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 
 @test "show lists all inherited descriptors, and none of its own" {
 	keep="9 12" run clean "$FDPASS" show --json 9</etc/passwd 12>/dev/null
-	assert_status 0
+	assert_success
 	assert_json .fd $'0\n1\n2\n9\n12'
 	assert_json 'select(.fd == 9) | [.path, .access, .cloexec]' '["/etc/passwd","r",false]'
 }
 
 @test "closed standard descriptors are not shown as open" {
 	run clean bash -c 'exec "$FDPASS" show --json <&- 2>&-'
-	assert_status 0
+	assert_success
 	assert_json .fd 1
 }
 
 @test "show of w:PATH does not truncate the file" {
 	echo content >"$dir/f"
 	run clean "$FDPASS" show "w:$dir/f"
-	assert_status 0
-	assert_eq "$(cat "$dir/f")" content
+	assert_success
+	assert_equal "$(cat "$dir/f")" content
 }
 
 @test "LISTEN_FDS=0 is reported as no descriptors, not as those of another process" {
 	# shellcheck disable=SC2016 # the inner shell's
 	run clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=0 exec "$FDPASS" show listen:0 2>&1'
-	assert_status 125
-	assert_match "$output" 'LISTEN_FDS is 0'
+	assert_failure 125
+	assert_regex "$output" 'LISTEN_FDS is 0'
 }
 
 @test "show prints one line per descriptor" {
 	keep="9" run clean "$FDPASS" show 9</etc/passwd
-	assert_status 0
-	assert_eq "${#lines[@]}" 4
-	assert_match "${lines[3]}" '^fd 9: regular file "/etc/passwd", read-only, offset 0, [0-9]+ bytes, device [0-9]+:[0-9]+, inode [0-9]+'
+	assert_success
+	assert_equal "${#lines[@]}" 4
+	assert_regex "${lines[3]}" '^fd 9: regular file "/etc/passwd", read-only, offset 0, [0-9]+ bytes, device [0-9]+:[0-9]+, inode [0-9]+'
 }
 
 @test "show checks the LISTEN_PIDFDID of the shell that started it" {
 	run --separate-stderr clean "$FDPASS" run r:/etc/passwd=web -- sh -c '"$FDPASS" show 3; true'
-	assert_status 0
-	assert_eq "$stderr" ''
-	assert_match "$output" '^fd 3 "web": '
+	assert_success
+	assert_equal "$stderr" ''
+	assert_regex "$output" '^fd 3 "web": '
 }
 
 @test "show prints the names in LISTEN_FDNAMES" {
 	keep="3 5" run clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=web:log exec "$FDPASS" show --json 5</etc/passwd 3<&5'
-	assert_status 0
+	assert_success
 	assert_json 'select(.fd >= 3) | [.fd, .name]' $'[3,"web"]\n[5,null]'
 	keep="3 5" run clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=web:log exec "$FDPASS" show 5</etc/passwd 3<&5'
-	assert_match "${lines[3]}" '^fd 3 "web": regular file'
+	assert_regex "${lines[3]}" '^fd 3 "web": regular file'
 }
 
 @test "the names that a shell inherited apply to show as its child" {
@@ -70,15 +70,15 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 
 @test "show describes the given descriptors in the given order" {
 	run fdpass show --json /etc/passwd 1 pipe:
-	assert_status 0
+	assert_success
 	assert_json '[.kind, .access]' $'["regular","r"]\n["pipe","w"]\n["pipe","r"]\n["pipe","w"]'
 }
 
 @test "show of unix-listen: closes the socket and removes its path" {
 	for address in "$dir/l" "@$dir/l"; do
 		run --separate-stderr fdpass show --json "unix-listen:$address"
-		assert_status 0
-		assert_eq "$stderr" ''
+		assert_success
+		assert_equal "$stderr" ''
 		assert_json .socket.listening true
 	done
 	[ ! -e "$dir/l" ]
@@ -92,7 +92,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 @test "a number that is not open is an error" {
 	run --separate-stderr fdpass show 77
 	assert_error 125 '77.*not open'
-	assert_eq "$output" ""
+	assert_equal "$output" ""
 	run --separate-stderr fdpass show $$
 	assert_error 125 "descriptor $$ is not open; process $$ is pid:$$"
 }
@@ -103,7 +103,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	start holder "$MKFD" file=/etc/passwd 9 unix-abstract 11 -- bash -c 'read -rN 7 _ <&9; exec sleep 60'
 	wait_until offset_of "$(pid_of holder)" 9
 	run fdpass show --json "pid:$(pid_of holder):9" "pid:$(pid_of holder):11"
-	assert_status 0
+	assert_success
 	assert_json '[.fd, .kind, .cloexec]' $'[9,"regular",false]\n[11,"socket",false]'
 	assert_json 'select(.fd == 9).offset > 0' true
 	assert_json 'select(.fd == 11).socket.listening' true
@@ -132,7 +132,7 @@ offset_of() {
 @test "a FIFO is shown without waiting for its other end" {
 	mkfifo "$dir/f"
 	run fdpass show --json "$dir/f"
-	assert_status 0
+	assert_success
 	assert_json .kind fifo
 }
 
@@ -145,21 +145,21 @@ offset_of() {
 
 @test "colour is used on a terminal, or when requested, and not with NO_COLOR" {
 	run fdpass show --color=always /etc/passwd
-	assert_match "$output" $'\033'
+	assert_regex "$output" $'\033'
 	run fdpass show /etc/passwd
-	assert_no_match "$output" $'\033'
+	refute_regex "$output" $'\033'
 	requires script
 	run script -qec "'$FDPASS' show /etc/passwd" /dev/null
-	assert_match "$output" $'\033'
+	assert_regex "$output" $'\033'
 	NO_COLOR=1 run script -qec "'$FDPASS' show /etc/passwd" /dev/null
-	assert_no_match "$output" $'\033'
+	refute_regex "$output" $'\033'
 }
 
 @test "show changes nothing: offsets, pending bytes, errors, queued descriptors, counters" {
 	not_under qemu "has no helper to ask, or to read fdinfo"
 	run clean "$MKFD" file=/etc/passwd 9 pipe-read 10 unix-loaded 11 eventfd 12 tcp-connected 13 timerfd 14 -- \
 	    bash -c '"$FDPASS" show >/dev/null; "$FDPASS" show --json'
-	assert_status 0
+	assert_success
 	assert_json 'select(.fd == 9).offset' 0
 	assert_json 'select(.fd == 10).pipe.pending' 3
 	assert_json 'select(.fd == 11).socket | [.pending_fds, .receive_queue]' '[2,5]'
@@ -172,14 +172,14 @@ offset_of() {
 	clean "$MKFD" file=/etc/passwd 59 pipe-read 60 unix-loaded 61 eventfd 62 tcp-connected 63 epoll 64 pidfd 65 \
 	    directory=/ 66 file-write=/dev/null 67 -- strace -f -o "$dir/trace" "$FDPASS" show 59 60 61 62 63 64 65 66 67 >/dev/null ||
 	    skip "strace cannot trace here"
-	assert_match "$(cat "$dir/trace")" 'statx\(59, '
+	assert_regex "$(cat "$dir/trace")" 'statx\(59, '
 	# Every call whose first argument is one of these descriptors.
 	run bash -c "grep -oE '^[0-9]+ +[a-z_0-9]+\((59|6[0-7])[,)].*' '$dir/trace' | grep -vE \
 	    'fcntl(64)?\([0-9]+, F_(GETFD|GETFL|GETPIPE_SZ|GET_SEALS|DUPFD_QUERY)|fcntl(64)?\([0-9]+, 0x403|getsockopt\(|get(sock|peer)name\(|statx\(|close\(' |
 	    grep -vE 'mq_getsetattr\([0-9]+, NULL,|ioctl\((60|61|63), (FIONREAD|TIOCOUTQ)|ioctl\(65, (PIDFD_GET_INFO|_IOC)'"
-	assert_eq "$output" ""
+	assert_equal "$output" ""
 	run grep -E 'SO_ERROR|F_SETFL|(fstat|newfstatat)\((59|6[0-7])[,)]|"/proc/self/fd/[0-9]+", O_R' "$dir/trace"
-	assert_eq "$output" ""
+	assert_equal "$output" ""
 }
 
 @test "in a chroot without mounts, files on / have a path" {
@@ -199,7 +199,7 @@ offset_of() {
 	# shellcheck disable=SC2016 # for the shell within
 	run --separate-stderr unshare -m sh -c 'mount -t proc proc "$1/proc" && exec chroot "$@"' sh "$dir/root" "$FDPASS" \
 	    show --json /file 3>&- 4>&-
-	assert_status 0
+	assert_success
 	assert_json '[.path, .problems]' '["/file",[]]'
 }
 
@@ -211,7 +211,7 @@ offset_of() {
 	unshare -m true || skip "no mount namespace can be made here"
 	run --separate-stderr clean "$MKFD" file=/etc/passwd 9 eventfd 10 -- unshare -m --propagation private \
 	    sh -c 'umount -l /proc && exec "$FDPASS" show --json 9 10'
-	assert_status 0
+	assert_success
 	assert_json '[.kind, .access, .path, .size > 0, .problems]' \
 	    $'["regular","r",null,true,["its path is unknown: /proc is not mounted"]]\n["unknown","rw",null,false,["its path is unknown: /proc is not mounted"]]'
 	run --separate-stderr clean unshare -m --propagation private sh -c 'umount -l /proc && exec "$FDPASS" show'

@@ -65,8 +65,8 @@ selected() {
 	local selector=$1
 	shift
 	run --separate-stderr fdpass show --json "pid:$holder:$selector"
-	assert_status 0 || return 1
-	assert_eq "$(jq -r .fd <<<"$output" | tr '\n' ' ')" "$(printf '%s ' "$@")" "$selector"
+	assert_success || return 1
+	assert_equal "$(jq -r .fd <<<"$output" | tr '\n' ' ')" "$(printf '%s ' "$@")" "$selector"
 }
 
 @test "a selector finds the descriptors of a process by their properties" {
@@ -85,19 +85,19 @@ selected() {
 	selected kind:pipe:w 32
 	selected kind:socket:seqpacket:listening 36
 	run --separate-stderr fdpass show --json "pid:$holder:all" "pid:$holder"
-	assert_status 0
-	assert_eq "$(jq -s '[.[].fd] | (length, (unique | length) * 2)' <<<"$output" | uniq | wc -l)" 1
-	assert_match "$(jq -r .fd <<<"$output" | tr '\n' ' ')" '^0 1 2 .*30 31 32 33 34 35 36 37 38 0 1 2 '
+	assert_success
+	assert_equal "$(jq -s '[.[].fd] | (length, (unique | length) * 2)' <<<"$output" | uniq | wc -l)" 1
+	assert_regex "$(jq -r .fd <<<"$output" | tr '\n' ' ')" '^0 1 2 .*30 31 32 33 34 35 36 37 38 0 1 2 '
 }
 
 @test "run and send take the descriptors that a selector finds, with their names" {
 	start_holder
 	run --separate-stderr fdpass run "pid:$holder:tcp-listen:$port=web" "pid:$holder:kind:pipe=p" -- sh -c 'echo "$LISTEN_FDS $LISTEN_FDNAMES"'
-	assert_status 0
-	assert_eq "$output" '3 web:p:p'
+	assert_success
+	assert_equal "$output" '3 web:p:p'
 	receive r -n 3 "$dir/s"
 	run --separate-stderr fdpass send "$dir/s" "pid:$holder:listening"
-	assert_status 0
+	assert_success
 	finish r
 	assert_kinds socket socket socket
 }
@@ -121,9 +121,9 @@ selected() {
 @test "show pid:PID prints the process in each line and in JSON, and not for its own descriptors" {
 	start_holder
 	run --separate-stderr fdpass show "pid:$holder"
-	assert_status 0
-	assert_eq "$(grep -cv "^pid $holder (python3): fd [0-9]*: " <<<"$output")" 0
-	assert_match "$output" "pid $holder \\(python3\\): fd 30: regular file \"$dir/file\", read-write"
+	assert_success
+	assert_equal "$(grep -cv "^pid $holder (python3): fd [0-9]*: " <<<"$output")" 0
+	assert_regex "$output" "pid $holder \\(python3\\): fd 30: regular file \"$dir/file\", read-write"
 	run --separate-stderr fdpass show --json "pid:$holder:30" 0
 	assert_json '[.fd, .pid, .comm, .holders]' "[30,$holder,\"python3\",null]"$'\n[0,null,null,null]'
 	local last="same_as pid comm comm_base64 holders peer_holders same_as_pid same_file_as same_file_as_pid"
@@ -133,14 +133,14 @@ selected() {
 @test "show --tree includes descendants, and --only selects kinds" {
 	start_holder
 	run --separate-stderr fdpass show --tree --json --only=pipe "pid:$holder"
-	assert_status 0
+	assert_success
 	assert_json '[.pid, .comm, .fd, .kind]' "[$holder,\"python3\",31,\"pipe\"]
 [$holder,\"python3\",32,\"pipe\"]
 [$child,\"sleep\",31,\"pipe\"]"
 	run --separate-stderr fdpass show --only=socket:listening,pipe:w --json "pid:$holder"
 	assert_json '.fd' $'32\n33\n35\n36'
 	run --separate-stderr fdpass show --tree 0
-	assert_status 0
+	assert_success
 	run --separate-stderr fdpass show --tree
 	assert_error 125 '--tree needs a pid:PID'
 	run --separate-stderr fdpass show --only=nonsense
@@ -154,14 +154,14 @@ selected() {
 @test "show --peers lists the other holders of a descriptor, and the holders of its other end" {
 	start_holder
 	run --separate-stderr fdpass show --peers --json "pid:$holder:31" "pid:$holder:32" "pid:$holder:37" "pid:$holder:33"
-	assert_status 0
+	assert_success
 	assert_json '[.fd, [.holders[] | "\(.pid) \(.comm) \(.fd)"], [.peer_holders | sort_by(.comm)[] | "\(.pid) \(.comm) \(.fd)"]]' \
 	    "[31,[\"$child sleep 31\"],[\"$holder python3 32\"]]
 [32,[],[\"$holder python3 31\",\"$child sleep 31\"]]
 [37,[],[\"$holder python3 38\"]]
 [33,[],[]]"
 	run --separate-stderr fdpass show --peers "pid:$holder:31"
-	assert_match "$output" ", also held by pid $child \\(sleep\\) fd 31, other end held by pid $holder \\(python3\\) fd 32\$"
+	assert_regex "$output" ", also held by pid $child \\(sleep\\) fd 31, other end held by pid $holder \\(python3\\) fd 32\$"
 	# A connection within this machine, and a pseudo-terminal.
 	start client python3 -c "
 import os, pty, socket, time
@@ -178,21 +178,21 @@ open('$dir/up', 'w'); time.sleep(60)"
 @test "show --table prints aligned columns" {
 	start_holder
 	run --separate-stderr fdpass show --table "pid:$holder:listening"
-	assert_status 0
-	assert_match "${lines[0]}" '^ *PID  COMMAND  FD  KIND    ACCESS  NAME$'
-	assert_match "${lines[1]}" "^ *$holder  python3  33  socket  rw      listening on 127.0.0.1:$port\$"
-	assert_match "${lines[2]}" "^ *$holder  python3  35  socket  rw      listening on relative\$"
-	assert_match "${lines[3]}" "^ *$holder  python3  36  socket  rw      listening on @$dir\$"
+	assert_success
+	assert_regex "${lines[0]}" '^ *PID  COMMAND  FD  KIND    ACCESS  NAME$'
+	assert_regex "${lines[1]}" "^ *$holder  python3  33  socket  rw      listening on 127.0.0.1:$port\$"
+	assert_regex "${lines[2]}" "^ *$holder  python3  35  socket  rw      listening on relative\$"
+	assert_regex "${lines[3]}" "^ *$holder  python3  36  socket  rw      listening on @$dir\$"
 	run --separate-stderr fdpass show --table 0
-	assert_match "${lines[1]}" '^  -  -         0  char-device  r       /dev/null$'
+	assert_regex "${lines[1]}" '^  -  -         0  char-device  r       /dev/null$'
 	run --separate-stderr fdpass show --table --json 0
 	assert_error 125 'mutually exclusive'
 	# With --peers, a column each for the holders and for those of the other end.
 	run --separate-stderr fdpass show --table --peers "pid:$holder:31" "pid:$holder:37"
-	assert_status 0
-	assert_match "${lines[0]}" '^ *PID  COMMAND  FD  KIND    ACCESS  HOLDERS +PEERS +NAME$'
-	assert_match "${lines[1]}" "^ *$holder  python3  31  pipe    r       $child:31\\(sleep\\)  $holder:32\\(python3\\)  pipe:"
-	assert_match "${lines[2]}" "^ *$holder  python3  37  socket  rw      - +$holder:38\\(python3\\)  "
+	assert_success
+	assert_regex "${lines[0]}" '^ *PID  COMMAND  FD  KIND    ACCESS  HOLDERS +PEERS +NAME$'
+	assert_regex "${lines[1]}" "^ *$holder  python3  31  pipe    r       $child:31\\(sleep\\)  $holder:32\\(python3\\)  pipe:"
+	assert_regex "${lines[2]}" "^ *$holder  python3  37  socket  rw      - +$holder:38\\(python3\\)  "
 	requires script
 	run script -qec "stty cols 40; '$FDPASS' show --table pid:$holder:file:$dir/file" /dev/null
 	[ "$(awk '{ sub(/\r$/, "") } length > 40' <<<"$output")" = "" ]
@@ -206,26 +206,26 @@ open('$dir/up', 'w'); time.sleep(60)"
 	done
 	run --separate-stderr fdpass show --table --peers "pid:$(pid_of s1):9"
 	exec 9<&-
-	assert_match "${lines[1]}" '  [0-9]+:9[(][^ ]*[)],[0-9]+:9[(][^ ]*[)],[0-9]+:9[(][^ ]*[)],[+][1-9][0-9]*  -'
+	assert_regex "${lines[1]}" '  [0-9]+:9[(][^ ]*[)],[0-9]+:9[(][^ ]*[)],[0-9]+:9[(][^ ]*[)],[+][1-9][0-9]*  -'
 }
 
 @test "show --tree leaves out fdpass itself" {
 	run --separate-stderr bash -c '"$FDPASS" show --tree --table pid:$$; exit $?'
-	assert_status 0
-	assert_match "$output" '  bash '
-	assert_no_match "$output" '  (lt-)?fdpass '
+	assert_success
+	assert_regex "$output" '  bash '
+	refute_regex "$output" '  (lt-)?fdpass '
 }
 
 @test "a missing descriptor is reported, the others are shown, and the status is 125" {
 	start_holder
 	run --separate-stderr fdpass show --json 0 77 "pid:$holder:99" "pid:$holder:30" /nonexistent /etc/passwd
-	assert_status 125
+	assert_failure 125
 	assert_json .fd "$(jq -r .fd <<<"$output")"
 	assert_json .kind $'char-device\nregular\nregular'
-	assert_eq "$(wc -l <<<"$stderr")" 3
-	assert_match "$stderr" 'descriptor 77 is not open'
-	assert_match "$stderr" "process $holder has no descriptor 99"
-	assert_match "$stderr" '/nonexistent: .*No such file'
+	assert_equal "$(wc -l <<<"$stderr")" 3
+	assert_regex "$stderr" 'descriptor 77 is not open'
+	assert_regex "$stderr" "process $holder has no descriptor 99"
+	assert_regex "$stderr" '/nonexistent: .*No such file'
 }
 
 @test "a process that opens and closes descriptors continuously is shown without an error" {
@@ -233,7 +233,7 @@ open('$dir/up', 'w'); time.sleep(60)"
 	local i
 	for i in {1..20}; do
 		run --separate-stderr fdpass show --only=regular "pid:$(pid_of busy)"
-		assert_status 0
-		assert_eq "$stderr" ''
+		assert_success
+		assert_equal "$stderr" ''
 	done
 }

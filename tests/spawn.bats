@@ -18,13 +18,13 @@ has_no_children() { # PID
 	for i in 1 2 3; do
 		echo "file $i" >"$dir/f$i"
 		run peer "$dir/s" data=x open="$dir/f$i" send
-		assert_status 0
+		assert_success
 	done
 	wait_until lines_are "$dir/out" 3
 	kill -0 "$(pid_of r)"
 	stop r
-	assert_eq "$(sort "$dir/out")" $'file 1\nfile 2\nfile 3'
-	assert_eq "$stderr" ""
+	assert_equal "$(sort "$dir/out")" $'file 1\nfile 2\nfile 3'
+	assert_equal "$stderr" ""
 }
 
 @test "--spawn starts a child for each message of a connection" {
@@ -32,16 +32,16 @@ has_no_children() { # PID
 	start_ready r recv --spawn -t seqpacket "$dir/s" sh -c 'echo "$FDPASS_COUNT" >>"$0"' "$dir/out"
 	run peer -t seqpacket "$dir/s" data=1 null=1 send data=2 null=2 send data=none send data=3 null=3 send
 	finish r
-	assert_status 0
+	assert_success
 	wait_until lines_are "$dir/out" 3
-	assert_eq "$(sort "$dir/out" | paste -sd ' ')" "1 2 3"
+	assert_equal "$(sort "$dir/out" | paste -sd ' ')" "1 2 3"
 }
 
 @test "--spawn starts a child for each datagram" {
 	start_ready r recv --spawn -t dgram --messages=2 "$dir/s" sh -c 'echo "$FDPASS_PEER_PID" >>"$0"' "$dir/out"
 	run peer -t dgram "$dir/s" null=1 send null=1 send
 	finish r
-	assert_status 0
+	assert_success
 	wait_until lines_are "$dir/out" 2
 }
 
@@ -52,9 +52,9 @@ has_no_children() { # PID
 	exec 5<&-
 	finish r
 	wait_until test -e "$dir/out"
-	assert_eq "$(grep -oE '^[0-9]+ ' "$dir/out" | tr -d '\n')" "0 1 2 3 "
-	assert_match "$(cat "$dir/out")" '3 /etc/passwd'
-	assert_match "$(cat "$dir/out")" 'LISTEN_FDS=1'
+	assert_equal "$(grep -oE '^[0-9]+ ' "$dir/out" | tr -d '\n')" "0 1 2 3 "
+	assert_regex "$(cat "$dir/out")" '3 /etc/passwd'
+	assert_regex "$(cat "$dir/out")" 'LISTEN_FDS=1'
 }
 
 @test "a child without a shell has its own LISTEN_PID" {
@@ -73,11 +73,11 @@ has_no_children() { # PID
 	before=$(fd_count "$(pid_of r)")
 	for _ in 1 2 3 4 5 6 7 8; do
 		run peer "$dir/s" data=x null=30 held send released
-		assert_status 0
+		assert_success
 	done
 	wait_until lines_are "$dir/out" 9
 	wait_until has_no_children "$(pid_of r)"
-	assert_eq "$(fd_count "$(pid_of r)")" "$before" "descriptors open in fdpass"
+	assert_equal "$(fd_count "$(pid_of r)")" "$before" "descriptors open in fdpass"
 	stop r
 }
 
@@ -100,13 +100,13 @@ has_no_children() { # PID
 	wait_until lines_are "$dir/started" 2
 	# give a third child time to start, which would be an error
 	run timeout 0.3 sh -c 'while [ "$(wc -l <"$0")" -lt 3 ]; do :; done' "$dir/started"
-	assert_eq "$(wc -l <"$dir/started")" 2
+	assert_equal "$(wc -l <"$dir/started")" 2
 	release() {
 		timeout 1 sh -c ': >"$0"' "$dir/go" 2>/dev/null || true
 		lines_are "$dir/done" 5
 	}
 	wait_until release
-	assert_eq "$(wc -l <"$dir/started")" 5
+	assert_equal "$(wc -l <"$dir/started")" 5
 	stop r
 }
 
@@ -124,7 +124,7 @@ has_no_children() { # PID
 	run peer "$dir/s" data=x null=1 send
 	wait_until fdpass_has_line "$dir/r.err" 'program.*No such file'
 	run peer "$dir/s" data=x null=1 send
-	assert_status 0
+	assert_success
 	kill -0 "$(pid_of r)"
 	stop r
 }
@@ -133,13 +133,13 @@ has_no_children() { # PID
 	start_ready r recv -k --spawn --require=regular "$dir/s" sh -c 'cat <&3 >>"$0"' "$dir/out"
 	echo good >"$dir/f"
 	run peer "$dir/s" data=x held send released
-	assert_status 0
+	assert_success
 	run peer "$dir/s" data=x open="$dir/f" send
 	wait_until lines_are "$dir/out" 1
-	assert_eq "$(cat "$dir/out")" good
+	assert_equal "$(cat "$dir/out")" good
 	kill -0 "$(pid_of r)"
 	stop r
-	assert_match "$stderr" 'pipe'
+	assert_regex "$stderr" 'pipe'
 }
 
 @test "a silent client does not delay the next one" {
@@ -155,7 +155,7 @@ has_no_children() { # PID
 	start_peer half "$dir/s" data=x null=1 send wait
 	run peer "$dir/s" data=a null=1 send data=b null=1 send
 	wait_until lines_are "$dir/out" 1
-	assert_eq "$(cat "$dir/out")" 2
+	assert_equal "$(cat "$dir/out")" 2
 	stop r
 }
 
@@ -182,10 +182,10 @@ socket.send_fds(c, [b"x"], [0])
 c.recv(100)
 c.send(b"later")
 print(c.recv(100).decode())' "$dir/s" </dev/null
-	assert_status 0
-	assert_eq "$output" "later came"
+	assert_success
+	assert_equal "$output" "later came"
 	finish r
-	assert_status 0
+	assert_success
 }
 
 @test "--keep-socket with --spawn: each child answers its own client" {
@@ -193,9 +193,9 @@ print(c.recv(100).decode())' "$dir/s" </dev/null
 	echo one >"$dir/1"
 	echo two >"$dir/2"
 	run peer "$dir/s" data=x open="$dir/1" send recv
-	assert_eq "$output" '4 one\x0a'
+	assert_equal "$output" '4 one\x0a'
 	run peer "$dir/s" data=x open="$dir/2" send recv
-	assert_eq "$output" '4 two\x0a'
+	assert_equal "$output" '4 two\x0a'
 	stop r
 }
 
@@ -206,7 +206,7 @@ print(c.recv(100).decode())' "$dir/s" </dev/null
 	run peer "$dir/s" data='second\n' null=1 send
 	wait_until lines_are "$dir/out" 2
 	stop r
-	assert_eq "$(cat "$dir/out")" $'first\nsecond'
+	assert_equal "$(cat "$dir/out")" $'first\nsecond'
 }
 
 @test "--spawn reports discarded data" {
@@ -216,7 +216,7 @@ print(c.recv(100).decode())' "$dir/s" </dev/null
 	wait_until lines_are "$dir/out" 2
 	wait_until fdpass_has_line "$dir/r.err" '10 bytes'
 	stop r
-	assert_eq "$(wc -l <<<"$stderr")" 1
+	assert_equal "$(wc -l <<<"$stderr")" 1
 }
 
 @test "--timeout ends with 124 and does not kill children" {
@@ -224,7 +224,7 @@ print(c.recv(100).decode())' "$dir/s" </dev/null
 	run peer "$dir/s" data=x null=1 send
 	wait_until lines_are "$dir/out" 1
 	finish r
-	assert_status 124
+	assert_failure 124
 	[ ! -e "$dir/s" ]
 }
 
@@ -233,7 +233,7 @@ print(c.recv(100).decode())' "$dir/s" </dev/null
 	run peer "$dir/s" data=a null=1 send data=b null=1 send data=c null=1 send
 	finish r
 	assert_error 125 'end of file after 1 of 2 descriptors'
-	assert_eq "$(cat "$dir/out")" run
+	assert_equal "$(cat "$dir/out")" run
 	start_ready r recv -k --spawn -n 2 "$dir/s" sh -c 'echo again >>"$0"' "$dir/out"
 	run peer "$dir/s" data=a null=1 send
 	wait_until fdpass_has_line "$dir/r.err" 'connection 1: refused: end of file after 1 of 2 descriptors'
@@ -253,10 +253,10 @@ print(c.recv(100).decode())' "$dir/s" </dev/null
 			run peer "$dir/s" data=three null=1 send
 			wait_until lines_are "$dir/out" 3
 			stop r
-			assert_eq "$(cat "$dir/all")" onetwothree
+			assert_equal "$(cat "$dir/all")" onetwothree
 		else
 			finish r
-			assert_eq "$(cat "$dir/all")" onetwo
+			assert_equal "$(cat "$dir/all")" onetwo
 		fi
 		rm "$dir/out"
 	done

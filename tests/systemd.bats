@@ -28,8 +28,8 @@ command_of() {
 	cp "$top"/examples/systemd/* "$dir"
 	sed -i "s,/usr/bin/fdpass,$FDPASS," "$dir"/*.service
 	run systemd-analyze verify --man=no "$dir"/fdpass-*.service "$dir"/fdpass-*.socket
-	assert_status 0
-	assert_no_match "$output" 'fdpass-'
+	assert_success
+	refute_regex "$output" 'fdpass-'
 }
 
 @test "the keeper unit stores descriptors in the service manager" {
@@ -39,7 +39,7 @@ command_of() {
 	NOTIFY_SOCKET=$dir/notify fdpass_start keeper systemd-socket-activate -E NOTIFY_SOCKET -l "$dir/keeper" --fdname=in \
 	    "${keeper[@]}"
 	run fdpass send --wait=10 "$dir/keeper" /etc/hosts
-	assert_status 0
+	assert_success
 	fdpass_finish manager
 	fdpass_stop keeper
 	output=$(cat "$dir/manager.out")
@@ -55,7 +55,7 @@ command_of() {
 	NOTIFY_SOCKET=$dir/notify fdpass_start relay systemd-socket-activate -E NOTIFY_SOCKET -l "$dir/front" --fdname=front \
 	    "${relay[@]}"
 	run fdpass send --wait=10 --data=through "$dir/front" /etc/hosts
-	assert_status 0
+	assert_success
 	fdpass_finish manager
 	assert_data READY=1
 	fdpass_finish service
@@ -63,7 +63,7 @@ command_of() {
 	assert_kinds regular
 	wait_until fdpass_has_line "$dir/relay.out" '"data":"through"'
 	fdpass_stop relay
-	assert_status 0
+	assert_success
 }
 
 # --- systemd itself
@@ -163,25 +163,25 @@ print(s.recv(100).decode())' "$1"
 	boot
 	inside systemctl start web.socket
 	run greeting "$dir/web.sock"
-	assert_status 0
-	assert_match "$output" '^[0-9]+$'
+	assert_success
+	assert_regex "$output" '^[0-9]+$'
 	local first=$output
 	run greeting "$dir/web.sock"
-	assert_eq "$output" "$first"
+	assert_equal "$output" "$first"
 	wait_until is web.service NFileDescriptorStore 1
 	inside systemctl kill --signal=KILL web.service
 	# It listens already, and has started nothing: systemd has done that for it.
 	wait_until is web.service NRestarts 1
 	run greeting "$dir/web.sock"
-	assert_status 0
-	assert_match "$output" '^[0-9]+$'
+	assert_success
+	assert_regex "$output" '^[0-9]+$'
 	[[ $output != "$first" ]]
-	assert_eq "$(property web.service NFileDescriptorStore)" 1
-	assert_eq "$(grep started "$dir/web.service.log")" $'started with web\nstarted with web:kept'
+	assert_equal "$(property web.service NFileDescriptorStore)" 1
+	assert_equal "$(grep started "$dir/web.service.log")" $'started with web\nstarted with web:kept'
 	# While it waits, a stop is no failure.
 	inside systemctl restart web.service
 	inside systemctl stop web.service
-	assert_eq "$(property web.service Result)" success
+	assert_equal "$(property web.service Result)" success
 }
 
 @test "systemd: --accept serves the clients of a socket unit, and a stop lets them finish" {
@@ -208,14 +208,14 @@ while not os.path.exists(sys.argv[2]):
 s.sendall(b"hello")
 print(s.recv(100).decode())' "$dir/echo.sock" "$dir/go"
 	wait_until fdpass_has_line "$dir/client.out" 'peer 0'
-	assert_eq "$(property echo.service SubState)" running
+	assert_equal "$(property echo.service SubState)" running
 	inside systemctl stop --no-block echo.service
 	wait_until is echo.service SubState stop-sigterm
 	: >"$dir/go"
 	finish client
-	assert_eq "$output" $'peer 0\nhello'
+	assert_equal "$output" $'peer 0\nhello'
 	wait_until is echo.service SubState dead
-	assert_eq "$(property echo.service Result)" success
+	assert_equal "$(property echo.service Result)" success
 }
 
 @test "systemd: hold is a service of Type=notify, ready when its COMMAND is" {
@@ -235,17 +235,17 @@ print(s.recv(100).decode())' "$dir/echo.sock" "$dir/go"
 	boot
 	inside systemctl start --no-block held.service
 	wait_until fdpass_has_line "$dir/held.service.log" 'watchdog 1'
-	assert_eq "$(property held.service ActiveState)" activating
+	assert_equal "$(property held.service ActiveState)" activating
 	: >"$dir/go"
 	wait_until is held.service ActiveState active
-	assert_eq "$(property held.service StatusText)" fine
+	assert_equal "$(property held.service StatusText)" fine
 	run fdpass send --reply=- -d $'FDSTORE=1\nFDNAME=kept' "$dir/store" /etc/hosts
-	assert_match "$output" ERRNO=0
+	assert_regex "$output" ERRNO=0
 	inside systemctl kill --kill-who=main --signal=HUP held.service
 	wait_until fdpass_has_line "$dir/held.service.log" 'watchdog 1 kept'
-	assert_eq "$(property held.service ActiveState)" active
+	assert_equal "$(property held.service ActiveState)" active
 	inside systemctl stop held.service
-	assert_eq "$(property held.service Result)" success
+	assert_equal "$(property held.service Result)" success
 }
 
 @test "systemd: the example units run as they are" {
@@ -256,7 +256,7 @@ print(s.recv(100).decode())' "$dir/echo.sock" "$dir/go"
 	# a store
 	inside systemctl start fdpass-hold.service
 	run inside /run/fdpass send --reply=- -d $'FDSTORE=1\nFDNAME=log' /run/fdpass-hold/store.sock a:/run/log
-	assert_match "$output" 'ERRNO=0'
+	assert_regex "$output" 'ERRNO=0'
 	inside systemctl reload fdpass-hold.service
 	run inside /run/fdpass recv -c --send=FDLIST=1 --data=- /run/fdpass-hold/store.sock
 	assert_json '[.name, .path]' '["log","/run/log"]'
@@ -269,10 +269,10 @@ print(s.recv(100).decode())' "$dir/echo.sock" "$dir/go"
 	start service nsenter -t "$init" --mount "$FDPASS" recv --json --mode=666 /run/service.sock
 	wait_until inside test -S /run/service.sock
 	run inside /run/fdpass send --wait=10 --data=through /run/watched.sock /etc/hosts
-	assert_status 0
+	assert_success
 	finish service
 	assert_data through
 	assert_kinds regular
 	inside systemctl stop fdpass-relay.service fdpass-keeper.service fdpass-hold.service
-	assert_eq "$(inside systemctl --failed --plain --no-legend)" ""
+	assert_equal "$(inside systemctl --failed --plain --no-legend)" ""
 }

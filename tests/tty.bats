@@ -32,8 +32,8 @@ at_terminal() {
 }
 
 assert_restored() { # STATUS
-	assert_eq "$(cat "$dir/status")" "$1" "fdpass's own status" || return 1
-	assert_eq "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
+	assert_equal "$(cat "$dir/status")" "$1" "fdpass's own status" || return 1
+	assert_equal "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
 }
 
 # is_connected PATH: a connection to PATH exists, accepted or not.
@@ -52,30 +52,30 @@ silence() {
 @test "tty: input from a pipe is typed, output is copied, and tty ends with the program" {
 	start_ready t tty "$dir/s" < <(printf 'abc\n')
 	run console "$dir/s" sh -c 'stty -echo; echo ready; read -r x; echo "got $x"'
-	assert_status 0
+	assert_success
 	finish t
-	assert_status 0
-	assert_match "$output" $'got abc\r$'
-	assert_eq "$stderr" ""
+	assert_success
+	assert_regex "$output" $'got abc\r$'
+	assert_equal "$stderr" ""
 	[[ ! -e $dir/s ]]
 }
 
 @test "tty: end of file on standard input is typed as the end-of-file character" {
 	start_ready t tty "$dir/s" < <(printf 'one\ntwo\n')
 	run console "$dir/s" cat
-	assert_status 0
+	assert_success
 	finish t
-	assert_status 0
-	assert_match "$output" $'two\r\n.*two\r\n?$'
+	assert_success
+	assert_regex "$output" $'two\r\n.*two\r\n?$'
 }
 
 @test "tty: end of file after an incomplete line is end of file for the program" {
 	start_ready t tty "$dir/s" < <(printf half)
 	run console "$dir/s" sh -c 'stty -echo; cat; echo "|end"'
-	assert_status 0
+	assert_success
 	finish t
-	assert_status 0
-	assert_match "$output" 'half\|end'
+	assert_success
+	assert_regex "$output" 'half\|end'
 }
 
 @test "tty: an end of file that the program lost by changing the terminal's modes is typed again" {
@@ -89,8 +89,8 @@ silence() {
 	: >"$dir/typed"
 	wait "$pid"
 	finish t
-	assert_status 0
-	assert_match "$output" 'ended'
+	assert_success
+	assert_regex "$output" 'ended'
 }
 
 @test "tty: a shell with line editing reads its commands from a pipe" {
@@ -98,17 +98,17 @@ silence() {
 	start_ready t tty "$dir/s" < <(printf 'echo $((6*7))\n')
 	run console "$dir/s" env TERM=dumb bash --norc -i
 	finish t
-	assert_status 0
-	assert_match "$output" $'\n42\r'
+	assert_success
+	assert_regex "$output" $'\n42\r'
 }
 
 @test "tty: no output is lost if it is read slowly" {
 	seq 1 60000 >"$dir/expected"
 	start_ready t tty --no-stdin "$dir/s"
 	run console "$dir/s" sh -c 'stty -opost; seq 1 60000'
-	assert_status 0
+	assert_success
 	finish t
-	assert_status 0
+	assert_success
 	cmp "$dir/expected" "$dir/t.out"
 	start t sh -c '"$0" tty --no-stdin --ready-fd=9 "$1" 9>"$2" |
 		while n=$(dd bs=7000 count=1 2>&1 >&3) && case $n in 0+0*) false ;; esac; do :; done 3>&1' \
@@ -116,7 +116,7 @@ silence() {
 	wait_until test -s "$dir/ready"
 	run console "$dir/s" sh -c 'stty -opost; seq 1 60000'
 	finish t
-	assert_status 0
+	assert_success
 	cmp "$dir/expected" "$dir/t.out"
 }
 
@@ -127,7 +127,7 @@ silence() {
 	start_ready t tty "$dir/s" <"$dir/fifo"
 	run console "$dir/s" sh -c 'stty -echo -opost; echo ready; sleep 0.2; cat "$0"; cat' "$dir/input"
 	finish t
-	assert_status 0
+	assert_success
 	cmp <(echo ready; cat "$dir/input" "$dir/input") "$dir/t.out"
 }
 
@@ -135,25 +135,25 @@ silence() {
 	start_ready t tty --no-stdin "$dir/s" < <(printf 'must not be read\n')
 	run console "$dir/s" sh -c 'stty -echo -icanon min 0 time 3; got=$(dd bs=99 count=1 2>/dev/null); echo "got [$got]"'
 	finish t
-	assert_status 0
-	assert_match "$output" $'got \[\]'
+	assert_success
+	assert_regex "$output" $'got \[\]'
 }
 
 @test "tty: a closed standard input is treated as --no-stdin" {
 	start t sh -c '"$0" tty --ready-fd=9 "$1" 9>"$2" <&-' "$FDPASS" "$dir/s" "$dir/ready"
 	wait_until test -s "$dir/ready"
 	run console "$dir/s" sh -c 'echo said'
-	assert_status 0
+	assert_success
 	finish t
-	assert_status 0
-	assert_match "$output" said
+	assert_success
+	assert_regex "$output" said
 }
 
 @test "tty: an error on standard output is a failure, and the program gets a hangup" {
 	start t sh -c '"$0" tty --no-stdin --ready-fd=9 "$1" 9>"$2" >/dev/full' "$FDPASS" "$dir/s" "$dir/ready"
 	wait_until test -s "$dir/ready"
 	run console "$dir/s" sh -c 'echo said; exec sleep 30'
-	assert_status 129
+	assert_failure 129
 	finish t
 	assert_error 125 'write to standard output: No space left'
 }
@@ -167,7 +167,7 @@ silence() {
 		start_ready t tty "$dir/s"
 		# shellcheck disable=SC2086 # words
 		run peer "$dir/s" data=x $what send wait
-		assert_status 0
+		assert_success
 		finish t
 		assert_error 125 'refused: .*(master of a pseudo-terminal|for reading and writing)'
 		[[ ! -e $dir/s ]]
@@ -177,7 +177,7 @@ silence() {
 @test "tty: the slave of a pseudo-terminal is refused" {
 	start_ready t tty "$dir/s"
 	run keyboard -- sh -c '"$0" "$1" data=x fds=0 send wait' "$PEER" "$dir/s"
-	assert_status 0
+	assert_success
 	finish t
 	assert_error 125 'got its other end'
 }
@@ -185,8 +185,8 @@ silence() {
 @test "tty: refused descriptors are closed" {
 	start_ready t tty "$dir/s"
 	run peer "$dir/s" data=x rw=/dev/ptmx held send released
-	assert_status 0
-	assert_match "$output" released
+	assert_success
+	assert_regex "$output" released
 	finish t
 	assert_error 125 'refused: 2 descriptors'
 }
@@ -209,7 +209,7 @@ silence() {
 	start_ready t tty --timeout=10 --no-stdin "$dir/s"
 	run console "$dir/s" sh -c 'echo said'
 	finish t
-	assert_status 0
+	assert_success
 }
 
 @test "tty: senders that are not allowed are refused" {
@@ -222,18 +222,18 @@ silence() {
 	start_ready t tty --allow-uid=65534,0 --no-stdin "$dir/s"
 	run console "$dir/s" echo said
 	finish t
-	assert_status 0
-	assert_match "$output" said
+	assert_success
+	assert_regex "$output" said
 }
 
 @test "tty: --connect connects, --wait waits, and an inherited socket works" {
 	start t "$FDPASS" tty -c --wait=20 "$dir/s"
 	start c "$CONSOLE" -l "$dir/s" echo said
 	finish t
-	assert_status 0
-	assert_match "$output" said
+	assert_success
+	assert_regex "$output" said
 	finish c
-	assert_status 0
+	assert_success
 	run fdpass tty -k -c "$dir/s"
 	assert_error 125 ''
 }
@@ -252,10 +252,10 @@ silence() {
 	start_ready t tty -v --no-stdin "$dir/s"
 	run console -n $'/dev/\e[31mptmx\n' "$dir/s" echo said
 	finish t
-	assert_status 0
-	assert_match "$stderr" 'pseudo-terminal [0-9]+ came from process [0-9]+ \(uid [0-9]+, gid [0-9]+\), called "/dev/'
-	assert_no_match "$stderr" $'\e'
-	assert_match "$stderr" 'was closed'
+	assert_success
+	assert_regex "$stderr" 'pseudo-terminal [0-9]+ came from process [0-9]+ \(uid [0-9]+, gid [0-9]+\), called "/dev/'
+	refute_regex "$stderr" $'\e'
+	assert_regex "$stderr" 'was closed'
 }
 
 # --- a terminal
@@ -264,7 +264,7 @@ silence() {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'stty -echo; echo ready; read -r x; echo got $x'
 	run at_terminal expect=ready until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' \
 	    sh='stty -a <"$TERMINAL" | grep -q -e "-isig"' type='hello\r' expect='got hello' --
-	assert_status 0
+	assert_success
 	assert_restored 0
 	[[ ! -e $dir/pid ]]
 }
@@ -273,17 +273,17 @@ silence() {
 	start c "$CONSOLE" -w -s 5x5 "$dir/s" sh -c 'trap "stty size" WINCH; echo set; while ! read -r x; do :; done; stty size'
 	run at_terminal expect=set until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' resize=40x120 expect='40 120' \
 	    resize=41x121 expect='41 121' type='\r' --
-	assert_status 0
+	assert_success
 	assert_restored 0
 	start c "$CONSOLE" -w -s 5x5 "$dir/s" sh -c 'read -r x; stty size'
 	run at_terminal until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='\r' expect='31 97' --
-	assert_status 0
+	assert_success
 }
 
 @test "tty: control characters are sent to the program" {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'trap "echo interrupted" INT; echo ready; while ! read -r x; do :; done'
 	run at_terminal expect=ready type='\x03' expect=interrupted type='\r' --
-	assert_status 0
+	assert_success
 	assert_restored 0
 }
 
@@ -293,11 +293,11 @@ silence() {
 		start c "$CONSOLE" -w "$dir/s" sh -c 'echo ready; exec sleep 30'
 			run at_terminal expect=ready until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' \
 		    sh="ulimit -c 0; kill -s $signal \$(cat $dir/pid)" until="test -s $dir/after" --
-		assert_status 0
+		assert_success
 		assert_restored $((128 + $(kill -l "$signal")))
 		[[ ! -e $dir/pid && ! -e $dir/s ]]
 		finish c
-		assert_status 129
+		assert_failure 129
 		rm "$dir/after" "$dir/before" "$dir/status"
 	done
 }
@@ -305,17 +305,17 @@ silence() {
 @test "tty: ends when the program is killed" {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'echo pid $$ >$0/box; echo ready; exec sleep 30' "$dir"
 	run at_terminal expect=ready sh="kill -KILL \$(sed 's/pid //' $dir/box)" --
-	assert_status 0
+	assert_success
 	assert_restored 0
 	finish c
-	assert_status 137
+	assert_failure 137
 }
 
 @test "tty: ends when the terminal hangs up" {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'echo ready; exec sleep 30'
 	run at_terminal expect=ready hangup --
 	finish c
-	assert_status 129
+	assert_failure 129
 	[[ ! -e $dir/pid && ! -e $dir/s ]]
 }
 
@@ -323,7 +323,7 @@ silence() {
 	start c "$CONSOLE" -w -s 5x5 "$dir/s" sh -c 'until [ -e $0/go ]; do sleep 0.02; done; stty size' "$dir"
 	run at_terminal until="grep -q . $dir/pid" sh='stty -a <"$TERMINAL" | grep -q -e " icanon"' sh=": >$dir/go" \
 	    expect='31 97' -- --no-stdin
-	assert_status 0
+	assert_success
 	assert_restored 0
 }
 
@@ -334,8 +334,8 @@ shell_session() {
 	    type="$FDPASS tty --pid-file=pid s\\r" expect=behind \
 	    until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='one\r' expect='<one>' \
 	    "$@" -- env -C "$dir" PS1='$ ' PS2= TERM=dumb bash --norc --noediting -i
-	assert_status 0
-	assert_eq "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
+	assert_success
+	assert_equal "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
 }
 
 @test "tty: SIGTSTP restores the terminal, and SIGCONT makes it raw again" {
@@ -345,7 +345,7 @@ shell_session() {
 	    type='stty -g >stopped\r' expect='$ ' resize=32x98 \
 	    type='fg\r' until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='two\r' expect='<two>' expect='32 98' \
 	    type='\x04' expect='$ ' type='stty -g >after; exit 0\r'
-	assert_eq "$(cat "$dir/stopped")" "$(cat "$dir/before")" "the terminal's modes while it was stopped"
+	assert_equal "$(cat "$dir/stopped")" "$(cat "$dir/before")" "the terminal's modes while it was stopped"
 }
 
 @test "tty: it restores the terminal itself when it is stopped, independently of the shell" {
@@ -356,9 +356,9 @@ shell_session() {
 	    until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='two\r' expect='<two>' -- \
 	    sh -c 'set -m; cd "$1"; stty -g >before; "$0" tty --pid-file=pid s; stty -g >stopped; fg; stty -g >after' \
 	    "$FDPASS" "$dir"
-	assert_status 0
-	assert_eq "$(cat "$dir/stopped")" "$(cat "$dir/before")" "the terminal's modes while it was stopped"
-	assert_eq "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
+	assert_success
+	assert_equal "$(cat "$dir/stopped")" "$(cat "$dir/before")" "the terminal's modes while it was stopped"
+	assert_equal "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
 }
 
 @test "tty: the terminal is raw again after SIGSTOP and SIGCONT" {
@@ -374,7 +374,7 @@ shell_session() {
 	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' type='bg\r' expect='$ ' \
 	    type='stty -g >background\r' expect='$ ' \
 	    type='kill %1; wait; echo gone\r' expect=$'gone\r' expect='$ ' type='stty -g >after; exit 0\r'
-	assert_eq "$(cat "$dir/background")" "$(cat "$dir/before")" "the terminal's modes meanwhile"
+	assert_equal "$(cat "$dir/background")" "$(cat "$dir/before")" "the terminal's modes meanwhile"
 	[[ ! -e $dir/pid ]]
 }
 
@@ -389,8 +389,8 @@ shell_session() {
 	run keyboard expect='$ ' type='stty -g >before\r' expect='$ ' type="$FDPASS tty -c s &\\r" expect=behind \
 	    type='fg\r' until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='two\r' expect='<two>' expect='$ ' \
 	    type='stty -g >after; exit 0\r' -- env -C "$dir" PS1='$ ' PS2= TERM=dumb bash --norc --noediting -i
-	assert_status 0
-	assert_eq "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
+	assert_success
+	assert_equal "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
 }
 
 @test "tty: terminal modes that were changed while it was stopped are kept" {
@@ -410,27 +410,27 @@ shell_session() {
 
 @test "tty: the pid file exists, complete, when tty is ready, and is removed at the end" {
 	start_ready t tty --pid-file="$dir/pid" --no-stdin "$dir/s"
-	assert_eq "$(cat "$dir/pid")" "$(pid_of t)"
-	assert_eq "$(stat -c %a "$dir/pid")" 644
+	assert_equal "$(cat "$dir/pid")" "$(pid_of t)"
+	assert_equal "$(stat -c %a "$dir/pid")" 644
 	run console "$dir/s" echo said
 	finish t
-	assert_status 0
+	assert_success
 	[[ ! -e $dir/pid ]]
 	start_ready t tty --pid-file="$dir/pid" "$dir/s"
 	stop t
-	assert_status 143
+	assert_failure 143
 	[[ ! -e $dir/pid && ! -e $dir/s ]]
-	assert_eq "$(compgen -G "$dir/pid*" || true)" ""
+	assert_equal "$(compgen -G "$dir/pid*" || true)" ""
 }
 
 @test "tty: --pid-file replaces only regular files, and removes only its own file" {
 	echo old >"$dir/pid"
 	start_ready t tty --pid-file="$dir/pid" "$dir/s"
-	assert_eq "$(cat "$dir/pid")" "$(pid_of t)"
+	assert_equal "$(cat "$dir/pid")" "$(pid_of t)"
 	rm "$dir/pid"
 	echo other >"$dir/pid"
 	stop t
-	assert_eq "$(cat "$dir/pid")" other
+	assert_equal "$(cat "$dir/pid")" other
 	mkfifo "$dir/fifo"
 	run fdpass tty --pid-file="$dir/fifo" "$dir/s"
 	assert_error 125 'pid-file=.*not a regular file'
@@ -452,7 +452,7 @@ shell_session() {
 @test "tty: keys of an incomplete detach sequence are sent to the program" {
 	start c "$CONSOLE" -l "$dir/s" sh -c "stty -echo raw; echo ready; head -c 6 | od -An -tx1 >'$dir/got'"
 	at_terminal expect=ready type='\x10a\x10\x10bc' until="test -s '$dir/got'" -- -c --wait=20 --detach-keys=ctrl-p,ctrl-q
-	assert_match "$(cat "$dir/got")" '10 61 10 10 62 63'
+	assert_regex "$(cat "$dir/got")" '10 61 10 10 62 63'
 }
 
 @test "tty: --detach-keys refuses invalid keys" {
@@ -500,8 +500,8 @@ lend() {
 	start_ready t tty --no-stdin "$dir/s"
 	lend packet
 	finish t
-	assert_status 0
-	assert_eq "$(od -An -c "$dir/t.out" | tr -d ' ')" 'shown\r\n'
+	assert_success
+	assert_equal "$(od -An -c "$dir/t.out" | tr -d ' ')" 'shown\r\n'
 }
 
 @test "tty -k --no-stdin: a sender that reads its console and makes it blocking does not delay other consoles" {
@@ -511,7 +511,7 @@ lend() {
 	start c "$CONSOLE" "$dir/s" echo other
 	wait_until fdpass_has_line "$dir/t.out" other
 	stop t
-	assert_status 143
+	assert_failure 143
 }
 
 # --- --keep
@@ -524,13 +524,13 @@ lend() {
 	run peer "$dir/s"
 	run console "$dir/s" echo second
 	run console "$dir/s" echo third
-	assert_status 0
+	assert_success
 	wait_until fdpass_has_line "$dir/t.out" third
 	stop t
-	assert_status 143
-	assert_eq "$(tr -d '\r' <"$dir/t.out")" $'first\nsecond\nthird'
-	assert_match "$stderr" refused
-	assert_match "$stderr" 'before a pseudo-terminal came'
+	assert_failure 143
+	assert_equal "$(tr -d '\r' <"$dir/t.out")" $'first\nsecond\nthird'
+	assert_regex "$stderr" refused
+	assert_regex "$stderr" 'before a pseudo-terminal came'
 	[[ ! -e $dir/s ]]
 }
 
@@ -544,7 +544,7 @@ lend() {
 	start p3 "$CONSOLE" "$dir/s" echo said
 	wait_until fdpass_has_line "$dir/t.out" said
 	finish t
-	assert_status 124
+	assert_failure 124
 	finish p2
 }
 
@@ -564,7 +564,7 @@ lend() {
 	finish c2
 	wait_until fdpass_has_line "$dir/t.out" four
 	stop t
-	assert_status 143
+	assert_failure 143
 }
 
 @test "tty: --keep --no-stdin with --timeout exits when there was no console for that time" {
@@ -572,7 +572,7 @@ lend() {
 	run console "$dir/s" echo said
 	finish t
 	assert_error 124 'timed out after'
-	assert_match "$output" said
+	assert_regex "$output" said
 	[[ ! -e $dir/s ]]
 }
 
@@ -587,8 +587,8 @@ container_answers() {
 	local answered=$status answer=$output
 	finish box
 	"$1" --root "$dir/state" delete -f "$(ls "$dir/state")" >/dev/null 2>&1 || true
-	assert_eq "$answered" 0 "$answer"
-	assert_status 0
+	assert_equal "$answered" 0 "$answer"
+	assert_success
 	assert_restored 0
 }
 

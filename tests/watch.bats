@@ -52,8 +52,8 @@ has_messages() {
 # detach: ends watch, and sets $output to its output.
 detach() {
 	stop watch TERM
-	assert_status 143
-	assert_eq "$stderr" ""
+	assert_failure 143
+	assert_equal "$stderr" ""
 }
 
 # state PID: R, S, T, t, Z ...
@@ -91,18 +91,18 @@ teardown() {
 
 @test "a started program's messages are shown on standard error, and its output and status are its own" {
 	run --separate-stderr fdpass watch -- python3 "$PASSER" "send /etc/hosts" "exit 7"
-	assert_status 7
-	assert_eq "$output" ""
-	assert_match "$stderr" '^message 1 sent by process [0-9]+ \(python3\): 5 bytes, 1 descriptor'
-	assert_match "$stderr" 'data "hello"'
-	assert_match "$stderr" 'fd [0-9]+: regular file "/etc/hosts", read-only, offset 7'
-	assert_match "$stderr" 'through fd 3: socket AF_UNIX SOCK_STREAM'
-	assert_match "$stderr" 'message 2 received by process [0-9]+ \(python3\): 5 bytes, 1 descriptor'
+	assert_failure 7
+	assert_equal "$output" ""
+	assert_regex "$stderr" '^message 1 sent by process [0-9]+ \(python3\): 5 bytes, 1 descriptor'
+	assert_regex "$stderr" 'data "hello"'
+	assert_regex "$stderr" 'fd [0-9]+: regular file "/etc/hosts", read-only, offset 7'
+	assert_regex "$stderr" 'through fd 3: socket AF_UNIX SOCK_STREAM'
+	assert_regex "$stderr" 'message 2 received by process [0-9]+ \(python3\): 5 bytes, 1 descriptor'
 }
 
 @test "both ends of a message have the same descriptor, with the numbers of the program" {
 	started -- "send /etc/hosts"
-	assert_status 0
+	assert_success
 	assert_json '[.direction, .comm, .nbytes, .data, .errno, .connection] | join(",")' $'sent,python3,5,hello,,\nreceived,python3,5,hello,,'
 	assert_json '.ancdata[0].fds[0] | [.fd, .kind, .path, .access, .offset, .cloexec] | join(",")' \
 	    $'5,regular,/etc/hosts,r,7,true\n5,regular,/etc/hosts,r,7,false'
@@ -130,12 +130,12 @@ teardown() {
 @test "job control stops and continues a started program as without watch" {
 	local program='echo begun; read x; exit 9'
 	run --separate-stderr timeout -s KILL "$FDPASS_LIMIT" "$top/tests/peers/jobcontrol.py" sh -c "$program"
-	assert_status 0
-	assert_eq "$output" $'SIGTSTP\ncontinued\nSIGSTOP\ncontinued\nexit 9'
+	assert_success
+	assert_equal "$output" $'SIGTSTP\ncontinued\nSIGSTOP\ncontinued\nexit 9'
 	local expected=$output
 	run --separate-stderr timeout -s KILL "$FDPASS_LIMIT" "$top/tests/peers/jobcontrol.py" \
 	    "$FDPASS" watch --output="$dir/shown" -- sh -c "$program"
-	assert_eq "$output" "$expected"
+	assert_equal "$output" "$expected"
 }
 
 @test "watching watch is an error with the reason" {
@@ -145,19 +145,19 @@ teardown() {
 
 @test "the offset of a sent file is that before the receiver read the file" {
 	started --no-follow -- "reader /etc/hosts 50"
-	assert_eq "$(jq -r '[.direction, .ancdata[0].fds[0].offset] | join(",")' <<<"$output" | sort | uniq -c | xargs)" "50 sent,7"
+	assert_equal "$(jq -r '[.direction, .ancdata[0].fds[0].offset] | join(",")' <<<"$output" | sort | uniq -c | xargs)" "50 sent,7"
 }
 
 @test "messages without control messages are shown with --all only" {
 	started -- plain
-	assert_eq "$output" ""
+	assert_equal "$output" ""
 	started --all -- plain
 	assert_json '[.direction, .data, (.ancdata | length)] | join(",")' $'sent,plain,0\nreceived,plain,0'
 }
 
 @test "a failed send is shown with its error" {
 	started -- bad
-	assert_eq "$answer" 9
+	assert_equal "$answer" 9
 	assert_json '[.direction, .nbytes, .errno, .errno_value] | join(",")' sent,,EBADF,9
 	assert_json '.ancdata[0].fds[0] | .fd, .problems[0]' $'999\nnot open'
 }
@@ -170,20 +170,20 @@ teardown() {
 
 @test "each message of sendmmsg and recvmmsg is shown" {
 	started -- "batch 5"
-	assert_eq "$answer" "5 5"
+	assert_equal "$answer" "5 5"
 	assert_json '[.direction, .data] | join(",")' "$(for d in sent received; do for i in 0 1 2 3 4; do echo $d,$i; done; done)"
 }
 
 @test "a wrong control length is processed like in the kernel" {
 	started -- lie
-	assert_eq "$answer" 22
+	assert_equal "$answer" 22
 	assert_json '.errno' EINVAL
 	assert_json '.ancdata[0] | .truncated, .length' $'true\n8'
 }
 
 @test "unreadable control data is reported as a problem" {
 	started -- unreadable
-	assert_eq "$answer" 14
+	assert_equal "$answer" 14
 	assert_json '.errno' EFAULT
 	assert_json '.problems[0]' 'the control data cannot be read: Bad address'
 }
@@ -195,7 +195,7 @@ teardown() {
 	run --separate-stderr "$dir/passer32" </etc/hosts
 	[[ $status == 32 ]] || skip "the kernel runs no 32-bit programs"
 	run --separate-stderr fdpass watch --json -- "$dir/passer32" </etc/hosts
-	assert_status 32
+	assert_failure 32
 	output=$stderr
 	assert_json '[.direction, .data, .ancdata[-1].fds[0].path] | join(",")' \
 	    $'sent,32,/etc/hosts\nreceived,32,/etc/hosts\nsent,32,/etc/hosts\nreceived,32,/etc/hosts'
@@ -205,17 +205,17 @@ teardown() {
 
 @test "the ends of a socket pair name each other's inode" {
 	started -- "send /etc/hosts"
-	assert_eq "$(jq -s '.[0].socket.inode == .[1].peer_inode and .[1].socket.inode == .[0].peer_inode' <<<"$output")" true
+	assert_equal "$(jq -s '.[0].socket.inode == .[1].peer_inode and .[1].socket.inode == .[0].peer_inode' <<<"$output")" true
 }
 
 @test "a datagram socket that connects to another one is shown with its new peer" {
 	started -- reconnect
-	assert_eq "$(jq -r .peer_inode <<<"$output" | xargs)" "$answer"
+	assert_equal "$(jq -r .peer_inode <<<"$output" | xargs)" "$answer"
 }
 
 @test "headers and control data that another thread changes are survived, and the output is complete" {
 	started -- "races 200" "send /etc/hosts"
-	assert_status 0
+	assert_success
 	jq -e . <<<"$output" >/dev/null
 	assert_json 'select(.data == "hello").ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts'
 	[[ $(jq -s length <<<"$output") -gt 100 ]]
@@ -223,7 +223,7 @@ teardown() {
 
 @test "children, programs that they execute, and threads are followed" {
 	started -- "fork /etc/hosts" "vfork /etc/hosts" "thread /etc/hosts"
-	assert_status 0
+	assert_success
 	assert_json '.direction' $'sent\nreceived\nsent\nreceived\nsent\nreceived'
 	# shellcheck disable=SC2086 # two words
 	assert_json '.pid' "$(set -- $answer; printf '%s\n' "$1" "$1" "$2" "$2"; jq -r 'select(.message > 4).pid' "$dir/shown")"
@@ -231,7 +231,7 @@ teardown() {
 
 @test "with --no-follow, children of a started program run without being traced" {
 	started --no-follow -- "fork /etc/hosts" "vfork /etc/hosts" "send /etc/passwd"
-	assert_status 0
+	assert_success
 	assert_json '.ancdata[0].fds[0].path' $'/etc/passwd\n/etc/passwd'
 }
 
@@ -245,16 +245,16 @@ teardown() {
 
 @test "a started program that is killed by a signal has this status" {
 	run --separate-stderr fdpass watch -- python3 "$PASSER" kill
-	assert_status 137
+	assert_failure 137
 }
 
 @test "a started program has the same parent, descriptors and signals as without watch" {
 	local report='echo $PPID; ls /proc/self/fd; grep -E "Sig(Blk|Ign|Cgt)" /proc/self/status'
 	run --separate-stderr clean sh -c 'echo $$; trap "" USR1; exec "$@"' sh "$FDPASS" watch --output=/dev/null -- sh -c "$report"
-	assert_status 0
+	assert_success
 	local watched=$output
 	run --separate-stderr clean sh -c 'echo $$; trap "" USR1; exec "$@"' sh sh -c "$report"
-	assert_eq "$(sed 1,2d <<<"$watched")" "$(sed 1,2d <<<"$output")"
+	assert_equal "$(sed 1,2d <<<"$watched")" "$(sed 1,2d <<<"$output")"
 }
 
 @test "watch attaches to a running program and leaves it running" {
@@ -273,10 +273,10 @@ teardown() {
 	program
 	attach -v
 	stop watch
-	assert_match "$stderr" 'attached to 1 process, .*; only messages with control messages are shown [(]--all shows all[)]'
+	assert_regex "$stderr" 'attached to 1 process, .*; only messages with control messages are shown [(]--all shows all[)]'
 	attach -v --all
 	stop watch
-	assert_no_match "$stderr" 'only messages'
+	refute_regex "$stderr" 'only messages'
 }
 
 @test "threads and children of a running program are followed" {
@@ -333,9 +333,9 @@ teardown() {
 	attach
 	tell signals 200
 	detach
-	assert_eq "$answer" 200
+	assert_equal "$answer" 200
 	started -- "signals 200"
-	assert_eq "$answer" 200
+	assert_equal "$answer" 200
 }
 
 @test "a stopped program stays stopped when watch attaches, during watch, and after it" {
@@ -362,7 +362,7 @@ teardown() {
 	wait_until fdpass_has_line "$dir/watch.err" '^$'
 	tell send /etc/hosts
 	stop watch INT
-	assert_status 130
+	assert_failure 130
 	is_untraced "$program"
 	tell send /etc/hosts
 }
@@ -384,8 +384,8 @@ teardown() {
 	attach
 	echo "exit 3" >&7
 	finish watch
-	assert_status 0
-	assert_eq "$stderr" ""
+	assert_success
+	assert_equal "$stderr" ""
 }
 
 @test "a process that cannot be traced is an error with the reason" {
@@ -448,7 +448,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 			[ "$0" = none ] || { mkdir /proc/sys/kernel/yama && echo "$0" >/proc/sys/kernel/yama/ptrace_scope; }
 			exec "$@"' "$scope" "${nobody[@]}" "$FDPASS" watch "$program"
 		[[ $status != 99 ]] || skip "nothing can be mounted here"
-		assert_eq "$status $stderr" "125 fdpass: watch: process $program: not permitted to trace it: ${reasons[$scope]}"
+		assert_equal "$status $stderr" "125 fdpass: watch: process $program: not permitted to trace it: ${reasons[$scope]}"
 	done
 	kill "$program"
 	program
@@ -464,16 +464,16 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	install -m 644 "$PASSER" "$dir/passer.py"
 	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups "$FDPASS" watch --json -- \
 	    python3 "$dir/passer.py" "send /etc/hosts"
-	assert_status 0
+	assert_success
 	assert_json '.ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts' "$stderr"
 }
 
 @test "many execs, forks, exiting threads and io_uring are handled" {
 	expects_messages
 	started -- "storm 50" "threads 50" uring
-	assert_status 0
-	assert_eq "$(jq -s length <<<"$output")" 100
-	[[ $answer != *0 ]] || assert_match "$stderr" 'process [0-9]+ \(python3\) uses io_uring: messages that it passes through it are not seen'
+	assert_success
+	assert_equal "$(jq -s length <<<"$output")" 100
+	[[ $answer != *0 ]] || assert_regex "$stderr" 'process [0-9]+ \(python3\) uses io_uring: messages that it passes through it are not seen'
 }
 
 @test "watch reports once that a running program has an io_uring" {
@@ -482,19 +482,19 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	[[ $answer == 0 ]] || skip "no io_uring here"
 	attach
 	stop watch
-	assert_match "$stderr" "^fdpass: watch: process $program \(python3\) uses io_uring: messages that it passes through it are not seen\$"
+	assert_regex "$stderr" "^fdpass: watch: process $program \(python3\) uses io_uring: messages that it passes through it are not seen\$"
 }
 
 @test "a signal each millisecond, a bounded fork bomb, and threads that are killed while sending are handled" {
 	started -- "ticks 200"
-	assert_status 0
-	assert_eq "$answer" 200
-	assert_eq "$(jq -s '[.[] | .direction] | group_by(.) | map(length) | join(",")' -r <<<"$output")" 200,200
+	assert_success
+	assert_equal "$answer" 200
+	assert_equal "$(jq -s '[.[] | .direction] | group_by(.) | map(length) | join(",")' -r <<<"$output")" 200,200
 	started -- "bomb 5"
-	assert_status 0
-	assert_eq "$(jq -s 'length, ([.[].pid] | unique | length)' <<<"$output" | xargs)" "126 63"
+	assert_success
+	assert_equal "$(jq -s 'length, ([.[].pid] | unique | length)' <<<"$output" | xargs)" "126 63"
 	started -- suicide
-	assert_status 137
+	assert_failure 137
 	[[ $(grep -c . <<<"$output") -gt 0 ]]
 	jq -e . <<<"$output" >/dev/null
 	program
@@ -504,7 +504,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	wait_until has_messages 526
 	echo suicide >&7
 	finish watch
-	assert_status 0
+	assert_success
 	jq -e . <<<"$output" >/dev/null
 }
 
@@ -515,9 +515,9 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 		answers=$output
 		[[ $answers != unfiltered* ]] || skip "no seccomp here"
 		started -- "seccomp $action" "send /etc/hosts"
-		assert_status 0
+		assert_success
 		if [[ $action == 95 ]] || kernel_is_at_least 6 16; then
-			assert_eq "$answer" "$answers"
+			assert_equal "$answer" "$answers"
 		fi
 		assert_json '.ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts'
 	done
@@ -525,7 +525,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	attach
 	tell seccomp trace
 	tell send /etc/hosts
-	assert_eq "$answer" ""
+	assert_equal "$answer" ""
 	wait_until has_messages 2
 	detach
 }
@@ -540,23 +540,23 @@ kernel_is_at_least() { # MAJOR MINOR
 	[[ $("$FDPASS" --version | grep -c 'seccomp yes') == 2 ]] || skip "no seccomp here"
 	local report='t=$(sed -n "s/^TracerPid:.//p" /proc/$$/status); grep -h ^Seccomp: /proc/$t/status; grep NoNewPrivs /proc/$$/status'
 	run --separate-stderr fdpass watch -- sh -c "$report"
-	assert_eq "$output" $'Seccomp:\t2\n'"$(grep NoNewPrivs /proc/self/status)"
+	assert_equal "$output" $'Seccomp:\t2\n'"$(grep NoNewPrivs /proc/self/status)"
 	run --separate-stderr fdpass watch --no-sandbox -- sh -c "$report"
-	assert_eq "$output" "$(grep -h -e ^Seccomp: -e NoNewPrivs /proc/self/status | sort -r)"
+	assert_equal "$output" "$(grep -h -e ^Seccomp: -e NoNewPrivs /proc/self/status | sort -r)"
 }
 
 @test "a program in another pid namespace is shown with its pid in this namespace" {
 	requires_root
 	unshare --pid --fork true 2>/dev/null || skip "no pid namespaces here"
 	run --separate-stderr fdpass watch --json --output="$dir/shown" -- unshare --pid --fork python3 "$PASSER" "send /etc/hosts"
-	assert_status 0
+	assert_success
 	output=$(<"$dir/shown")
 	assert_json '[.ancdata[0].fds[0].path, .pid > 10] | join(",")' $'/etc/hosts,true\n/etc/hosts,true'
 }
 
 @test "if the reader of the output exits, a started program continues" {
 	run --separate-stderr bash -c '"$0" watch -- python3 "$1" "threads 20" "send /etc/hosts" "exit 5" 2> >(exec true)' "$FDPASS" "$PASSER"
-	assert_status 5
+	assert_failure 5
 }
 
 @test "if the reader of the output exits, watch ends by SIGPIPE and a running program continues" {
@@ -568,7 +568,7 @@ kernel_is_at_least() { # MAJOR MINOR
 	read -r -u 8
 	tell threads 20
 	run wait_for "$watch"
-	assert_eq "$(<"$dir/err")" ""
+	assert_equal "$(<"$dir/err")" ""
 	tell send /etc/hosts
 	is_untraced "$program"
 }
@@ -579,14 +579,14 @@ wait_for() {
 
 @test "output that cannot be written is an error, and the program continues" {
 	run --separate-stderr fdpass watch --output=/dev/full -- python3 "$PASSER" "send /etc/hosts" "send /etc/hosts" "exit 5"
-	assert_status 5
-	assert_eq "$stderr" "fdpass: watch: write to /dev/full: No space left on device"
+	assert_failure 5
+	assert_equal "$stderr" "fdpass: watch: write to /dev/full: No space left on device"
 	program
 	start_ready watch watch --output=/dev/full "$program"
 	tell send /etc/hosts
 	finish watch
-	assert_status 125
-	assert_match "$stderr" 'write to /dev/full: No space left on device'
+	assert_failure 125
+	assert_regex "$stderr" 'write to /dev/full: No space left on device'
 	tell send /etc/hosts
 }
 
@@ -636,7 +636,7 @@ is_stalled() {
 	[ ! -e "$dir/done" ]
 	kill -TERM "$(pid_of w)"
 	finish w
-	assert_status 143
+	assert_failure 143
 
 	rm "$dir/begun"
 	start v "$FDPASS" watch --output="$dir/fifo" -- python3 "$dir/talker.py" "$dir" 7>&-
@@ -644,7 +644,7 @@ is_stalled() {
 	wait_until is_stalled v
 	exec 7>&-
 	finish v
-	assert_status 0
+	assert_success
 	[ -e "$dir/done" ]
 }
 
@@ -661,7 +661,7 @@ is_stalled() {
 	wait_until fdpass_has_line "$dir/c.out" '^open$'
 	exec 7>&-
 	finish w
-	assert_status 0
+	assert_success
 	finish c
-	assert_eq "$(grep -c '^message' "$dir/c.out")" 2000
+	assert_equal "$(grep -c '^message' "$dir/c.out")" 2000
 }

@@ -40,20 +40,20 @@ has_passed() { # DIRECTION COUNT [FILE]
 	start_ready relay relay --json "$dir/front" "$dir/back"
 	attach "$(pid_of tmux)"
 	watched -- tmux -S "$dir/front" list-sessions >"$dir/listed"
-	assert_match "$(<"$dir/listed")" '^work: 1 windows'
+	assert_regex "$(<"$dir/listed")" '^work: 1 windows'
 	wait_until has_passed received 2
 	stop watch
 	stop relay
 	passed sent "$dir/shown" >"$dir/client"
 	passed received "$dir/watch.out" >"$dir/server"
 	passed in "$dir/relay.out" >"$dir/between"
-	assert_eq "$(wc -l <"$dir/client")" 2
-	assert_eq "$(cut -d' ' -f1-3 "$dir/client")" "$(cut -d' ' -f1-3 "$dir/server")"
-	assert_eq "$(cut -d' ' -f1-3 "$dir/client")" "$(cut -d' ' -f1-3 "$dir/between")"
-	assert_match "$(jq -r .comm "$dir/shown" | sort -u)" '^tmux'
+	assert_equal "$(wc -l <"$dir/client")" 2
+	assert_equal "$(cut -d' ' -f1-3 "$dir/client")" "$(cut -d' ' -f1-3 "$dir/server")"
+	assert_equal "$(cut -d' ' -f1-3 "$dir/client")" "$(cut -d' ' -f1-3 "$dir/between")"
+	assert_regex "$(jq -r .comm "$dir/shown" | sort -u)" '^tmux'
 	tmux -S "$dir/back" kill-server 3>&- 4>&-
 	finish tmux
-	assert_status 0
+	assert_success
 }
 
 @test "dbus-daemon: watch attaches while it runs and shows sixteen descriptors in one call" {
@@ -78,11 +78,11 @@ has_passed() { # DIRECTION COUNT [FILE]
 	done
 	attach "$(pid_of bus)"
 	run timeout 30 /usr/bin/python3 "$BATS_TEST_DIRNAME/peers/dbus16.py" "$dir/bus" "$dir/bus" "$dir"/file{1..16} 3>&-
-	assert_status 0
+	assert_success
 	stop watch
-	assert_eq "$(jq -r 'select(.direction == "received").ancdata[].fds[]?.path' <<<"$output")" "$(printf '%s\n' "$dir"/file{1..16})"
-	assert_eq "$(jq -r 'select(.direction == "sent").ancdata[].fds[]?.path' <<<"$output")" "$(printf '%s\n' "$dir"/file{1..16})"
-	assert_eq "$(jq -r .comm <<<"$output" | sort -u)" dbus-daemon
+	assert_equal "$(jq -r 'select(.direction == "received").ancdata[].fds[]?.path' <<<"$output")" "$(printf '%s\n' "$dir"/file{1..16})"
+	assert_equal "$(jq -r 'select(.direction == "sent").ancdata[].fds[]?.path' <<<"$output")" "$(printf '%s\n' "$dir"/file{1..16})"
+	assert_equal "$(jq -r .comm <<<"$output" | sort -u)" dbus-daemon
 	stop bus
 }
 
@@ -90,7 +90,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	requires dbus-run-session busctl
 	watched --all -- dbus-run-session -- busctl --user call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus GetId \
 	    >"$dir/answer" 2>"$dir/err"
-	assert_match "$(<"$dir/answer")" '^s "[0-9a-f]{32}"$'
+	assert_regex "$(<"$dir/answer")" '^s "[0-9a-f]{32}"$'
 	[[ $(jq -s '[.[] | select(.comm == "busctl" and .direction == "sent")] | length' "$dir/shown") -gt 0 ]]
 }
 
@@ -114,12 +114,12 @@ has_passed() { # DIRECTION COUNT [FILE]
 	attach "$(pid_of master)"
 	echo session >"$dir/in"
 	run watched -- "${ssh[@]}" root@127.0.0.1 'cat; exit 7' <"$dir/in"
-	assert_status 7
-	assert_match "$output" 'session'
+	assert_failure 7
+	assert_regex "$output" 'session'
 	stop watch
-	assert_eq "$(passed received "$dir/watch.out" | wc -l)" 3
-	assert_eq "$(passed received "$dir/watch.out" | cut -d' ' -f1-3)" "$(passed sent "$dir/shown" | cut -d' ' -f1-3)"
-	assert_match "$(passed sent "$dir/shown" | head -1)" "^regular r $dir/in"
+	assert_equal "$(passed received "$dir/watch.out" | wc -l)" 3
+	assert_equal "$(passed received "$dir/watch.out" | cut -d' ' -f1-3)" "$(passed sent "$dir/shown" | cut -d' ' -f1-3)"
+	assert_regex "$(passed sent "$dir/shown" | head -1)" "^regular r $dir/in"
 }
 
 @test "systemd-notify: watch shows its credentials" {
@@ -134,8 +134,8 @@ has_passed() { # DIRECTION COUNT [FILE]
 	data, ancdata, _, _ = s.recvmsg(100, 1000)
 	print(data, p.wait())
 	END
-	assert_status 0
-	assert_eq "$output" "b'READY=1' 0"
+	assert_success
+	assert_equal "$output" "b'READY=1' 0"
 	assert_json 'select(.direction == "received") | [.comm, .data, (.ancdata[].credentials | .uid)] | join(",")' \
 	    "python3,READY=1,$(id -u)" "$(<"$dir/shown")"
 }
@@ -155,12 +155,12 @@ has_passed() { # DIRECTION COUNT [FILE]
 	}
 	END
 	run --separate-stderr watched -- node "$dir/pass.js"
-	assert_status 0
-	assert_eq "$output" "got server true"
+	assert_success
+	assert_equal "$output" "got server true"
 	# Some versions of libuv use io_uring, which is reported once for each process.
-	assert_eq "$(grep -v 'process [0-9]* (node.*) uses io_uring: ' <<<"$stderr" || true)" ""
-	assert_eq "$(sort <<<"$stderr" | uniq -d)" ""
-	assert_eq "$(jq -r '.direction + " " + (.ancdata[].fds[] | .kind + " " + (.socket.listening | tostring))' "$dir/shown")" \
+	assert_equal "$(grep -v 'process [0-9]* (node.*) uses io_uring: ' <<<"$stderr" || true)" ""
+	assert_equal "$(sort <<<"$stderr" | uniq -d)" ""
+	assert_equal "$(jq -r '.direction + " " + (.ancdata[].fds[] | .kind + " " + (.socket.listening | tostring))' "$dir/shown")" \
 	    $'sent socket true\nreceived socket true'
 }
 
@@ -181,10 +181,10 @@ has_passed() { # DIRECTION COUNT [FILE]
 	    print("ended", p.exitcode)
 	END
 	run watched -- python3 "$dir/pass.py"
-	assert_status 0
-	assert_eq "$output" $'got True\nended 0'
-	assert_match "$(jq -r '.ancdata[].fds[] | [.kind, .socket.family, .socket.type] | join(" ")' "$dir/shown")" 'socket AF_INET SOCK_DGRAM'
-	assert_eq "$(passed sent "$dir/shown" | cut -d' ' -f1-3 | sort)" "$(passed received "$dir/shown" | cut -d' ' -f1-3 | sort)"
+	assert_success
+	assert_equal "$output" $'got True\nended 0'
+	assert_regex "$(jq -r '.ancdata[].fds[] | [.kind, .socket.family, .socket.type] | join(" ")' "$dir/shown")" 'socket AF_INET SOCK_DGRAM'
+	assert_equal "$(passed sent "$dir/shown" | cut -d' ' -f1-3 | sort)" "$(passed received "$dir/shown" | cut -d' ' -f1-3 | sort)"
 }
 
 @test "Wayland: watch shows a client's pools and a compositor's keymap at both ends" {
@@ -200,7 +200,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	stop relay
 	passed sent "$dir/shown" >"$dir/client"
 	[[ -s $dir/client ]]
-	assert_eq "$(cut -d' ' -f1,2 "$dir/client")" "$(passed in "$dir/relay.out" | cut -d' ' -f1,2)"
+	assert_equal "$(cut -d' ' -f1,2 "$dir/client")" "$(passed in "$dir/relay.out" | cut -d' ' -f1,2)"
 }
 
 @test "PipeWire: a stream's memory and event descriptors are seen at the server, at the client, and by relay alike" {
@@ -221,9 +221,9 @@ with wave.open(sys.argv[1], "wb") as w:
 	stop relay
 	stop watch
 	passed received "$dir/shown" >"$dir/client"
-	assert_match "$(cut -d' ' -f1 "$dir/client" | sort -u)" 'memfd'
-	assert_match "$(cut -d' ' -f1 "$dir/client" | sort -u)" 'eventfd'
-	assert_eq "$(cut -d' ' -f1,2 "$dir/client")" "$(passed sent "$dir/watch.out" | cut -d' ' -f1,2)"
-	assert_eq "$(cut -d' ' -f1,2 "$dir/client")" "$(passed out "$dir/relay.out" | cut -d' ' -f1,2)"
+	assert_regex "$(cut -d' ' -f1 "$dir/client" | sort -u)" 'memfd'
+	assert_regex "$(cut -d' ' -f1 "$dir/client" | sort -u)" 'eventfd'
+	assert_equal "$(cut -d' ' -f1,2 "$dir/client")" "$(passed sent "$dir/watch.out" | cut -d' ' -f1,2)"
+	assert_equal "$(cut -d' ' -f1,2 "$dir/client")" "$(passed out "$dir/relay.out" | cut -d' ' -f1,2)"
 	stop pipewire
 }
