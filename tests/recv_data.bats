@@ -176,3 +176,22 @@ load helpers
 	finish r
 	assert_regex "$stderr" 'bytes of data were discarded'
 }
+
+@test "recv --data=discard closes received descriptors while it waits for the next message" {
+	mkfifo "$dir/fifo"
+	cat "$dir/fifo" >"$dir/read" 3>&- 4>&- &
+	reader=$!
+	start_ready r recv -k --data=discard "$dir/s"
+	exec 7>"$dir/fifo"
+	run fdpass send -d x "$dir/s" 7 7 /dev/null
+	exec 7>&-
+	assert_status 0
+	wait_until reader_ended
+	kill -TERM "$(fdpass_pid r)"
+	finish r
+}
+
+reader_ended()
+{
+	! kill -0 "$reader" 2>/dev/null
+}
