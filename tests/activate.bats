@@ -637,7 +637,7 @@ peak_memory() {
 @test "the listening address is printed with --verbose and on a terminal" {
 	requires script
 	activate s --on-demand "unix-listen:$dir/s" tcp-listen:127.0.0.1:0 -- true
-	assert_regex "$(cat "$dir/s.err")" "fdpass: run: listening on unix-listen:$dir/s and 1 more"
+	wait_until fdpass_has_line "$dir/s.err" "fdpass: run: listening on unix-listen:$dir/s and 1 more"
 	stop s
 	start s script -qec "exec '$FDPASS' run --accept tcp-listen:127.0.0.1:0 -- true" /dev/null
 	wait_until fdpass_has_line "$dir/s.out" 'fdpass: run: listening on tcp-listen:127.0.0.1:0 .127.0.0.1:[0-9]+.'
