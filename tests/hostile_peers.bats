@@ -114,6 +114,68 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_equal "$stderr" ""
 }
 
+@test "hold refuses messages of 253 descriptors beyond --max-fds, keeps none of them, and its store stays" {
+	local type pid before
+	for type in dgram stream; do
+		start_few h 600 hold -v -t $type --max-fds=20 "$dir/s"
+		pid=$(pid_of h)
+		fdpass send -t $type -d $'FDSTORE=1\nFDNAME=first' "$dir/s" /etc/hosts
+		wait_until fdpass_has_line "$dir/h.err" 'stored 1 descriptor as first'
+		before=$(fd_count "$pid")
+		for _ in {1..40}; do
+			run peer -t $type "$dir/s" data='FDSTORE=1\nFDNAME=flood' null=253 send
+			assert_status 0
+		done
+		fdpass send -t $type -d $'FDSTORE=1\nFDNAME=last' "$dir/s" /etc/passwd
+		wait_until fdpass_has_line "$dir/h.err" 'stored 1 descriptor as last'
+		wait_until settles "$pid" $((before + 1))
+		assert_match "$(cat "$dir/h.err")" 'the store (is full: it has 1 of|keeps) at most 20'
+		stop h
+		assert_status 143
+	done
+}
+
+@test "at a low limit on open files hold refuses what it cannot receive, and continues" {
+	not_under valgrind "leaves open what lands among its own numbers"
+	local type pid before
+	for type in dgram stream; do
+		start_few h 64 hold -v -t $type "$dir/s"
+		pid=$(pid_of h)
+		before=$(fd_count "$pid")
+		for _ in {1..20}; do
+			run peer -t $type "$dir/s" data='FDSTORE=1\nFDNAME=flood' null=253 send
+		done
+		wait_until has 1 'descriptors of the message were lost: too many open files' "$dir/h.err"
+		fdpass send -t $type -d $'FDSTORE=1\nFDNAME=last' "$dir/s" /etc/passwd
+		wait_until fdpass_has_line "$dir/h.err" 'stored 1 descriptor as last'
+		wait_until settles "$pid" $((before + 1))
+		stop h
+		assert_status 143
+	done
+}
+
+@test "hold keeps its own sockets like others, and releases them" {
+	not_under valgrind "knows no pidfd_open"
+	local pid before
+	start_ready h hold -v -t stream "$dir/s"
+	pid=$(pid_of h)
+	before=$(fd_count "$pid")
+	# Both ends of the connection are in one process; the client stores its own end and leaves.
+	run peer "$dir/s" data='FDSTORE=1\nFDNAME=own\nFDPOLL=0' fds=3 send
+	assert_status 0
+	wait_until fdpass_has_line "$dir/h.err" 'stored 1 descriptor as own'
+	# The listening socket itself.
+	run fdpass run "pid:$pid:unix-listen:$dir/s" -- "$FDPASS" send --reply=- -d $'FDSTORE=1\nFDNAME=own' "$dir/s" 3
+	assert_match "$output" 'ERRNO=0'
+	run fdpass send --reply=- -d $'FDSTOREREMOVE=1\nFDNAME=own' "$dir/s"
+	assert_match "$output" 'removed 2 descriptors'
+	wait_until settles "$pid" "$before"
+	run fdpass recv -c --send=FDLIST=1 --data=- "$dir/s"
+	assert_status 0
+	stop h
+	assert_status 143
+}
+
 @test "at a low limit on open files recv reports lost descriptors with the limit and continues" {
 	not_under valgrind "leaves open what lands among its own numbers"
 	local pid before
