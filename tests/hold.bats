@@ -596,6 +596,22 @@ time.sleep(100)'
 	((SECONDS - begun < 5))
 }
 
+@test "a full standard error delays neither messages nor signals" {
+	mkfifo "$dir/err"
+	exec 6<>"$dir/err"
+	start keeper sh -c 'exec "$@" 2>&6 6>&-' sh "$FDPASS" hold -v "$dir/store"
+	wait_until test -S "$dir/store"
+	# The pipe has room for one more page, but not for a long message with escapes.
+	head -c 57344 /dev/zero >&6
+	notify "STATUS=$(head -c 4000 /dev/zero | tr '\0' '\1')"
+	notify FDSTORE=1 /etc/hosts
+	wait_until stored_is /etc/hosts 1
+	stop keeper
+	exec 6>&-
+	assert_status 143
+	[[ ! -e $dir/store ]]
+}
+
 @test "descriptors that a client sends after its request delay nobody, even if their last close takes long" {
 	requires python3
 	not_under valgrind "makes no helper"

@@ -500,6 +500,22 @@ def hold_seqpacket(run):
     hold(run, "-t", "seqpacket", kind=SEQPACKET)
 
 
+@scenario(goes_on=True, never=r"recvmsg:[A-Z]+:1$")
+def hold_dgram(run):
+    """Stores and removes without an answer."""
+    run.start("hold", run.path("s"))
+
+    def peer():
+        c = run.connect(run.path("s"), DGRAM)
+        for text, count in ((b"FDSTORE=1\nFDNAME=a", 2), (b"FDSTORE=1\nFDNAME=b", 1), (b"FDSTOREREMOVE=1\nFDNAME=a", 0),
+                            (b"STATUS=x", 0)):
+            c.send(text, run.fds(count))
+        c.close()
+
+    talk(run, peer)
+    run.finish(signal.SIGTERM)
+
+
 @scenario(goes_on=True, never="wait4:ECHILD")  # the keeper has children
 def hold_command(run):
     """A command that is restarted once with its stored descriptors."""
