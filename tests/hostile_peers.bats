@@ -129,7 +129,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 		fdpass send -t $type -d $'FDSTORE=1\nFDNAME=last' "$dir/s" /etc/passwd
 		wait_until fdpass_has_line "$dir/h.err" 'stored 1 descriptor as last'
 		wait_until settles "$pid" $((before + 1))
-		assert_match "$(cat "$dir/h.err")" 'the store (is full: it has 1 of|keeps) at most 20'
+		assert_regex "$(cat "$dir/h.err")" 'the store (is full: it has 1 of|keeps) at most 20'
 		stop h
 		assert_status 143
 	done
@@ -166,9 +166,9 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	wait_until fdpass_has_line "$dir/h.err" 'stored 1 descriptor as own'
 	# The listening socket itself.
 	run fdpass run "pid:$pid:unix-listen:$dir/s" -- "$FDPASS" send --reply=- -d $'FDSTORE=1\nFDNAME=own' "$dir/s" 3
-	assert_match "$output" 'ERRNO=0'
+	assert_regex "$output" 'ERRNO=0'
 	run fdpass send --reply=- -d $'FDSTOREREMOVE=1\nFDNAME=own' "$dir/s"
-	assert_match "$output" 'removed 2 descriptors'
+	assert_regex "$output" 'removed 2 descriptors'
 	wait_until settles "$pid" "$before"
 	run fdpass recv -c --send=FDLIST=1 --data=- "$dir/s"
 	assert_status 0
