@@ -111,6 +111,7 @@ limited() {
 }
 
 @test "lingering sockets for which no descriptor number is free delay neither others nor a signal" {
+	expects_messages
 	setup_strangers
 	expects_messages
 	limited '-n 64' r recv -k --json "$dir/s"

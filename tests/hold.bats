@@ -568,12 +568,18 @@ for i in range(int(sys.argv[3])):
     except BlockingIOError:
         pass
     client.setblocking(True)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM if sys.argv[4:] else socket.SOCK_DGRAM) as store:
-        store.connect(sys.argv[1])
-        # On a stream, the request is answered and the connection closed with the descriptor in its queue.
-        if sys.argv[4:]:
-            store.send(b"FDLIST=1")
-        socket.send_fds(store, [sys.argv[2].encode()], [client.fileno()])
+    sent = False
+    while not sent:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM if sys.argv[4:] else socket.SOCK_DGRAM) as store:
+            store.connect(sys.argv[1])
+            # On a stream, the request is answered and the connection closed with the descriptor in its queue, unless
+            # the keeper is faster.
+            if sys.argv[4:]:
+                store.send(b"FDLIST=1")
+            try:
+                sent = socket.send_fds(store, [sys.argv[2].encode()], [client.fileno()]) > 0
+            except BrokenPipeError:
+                pass
     # The store has the last copy, and the other end is never read.
     client.close()
     server.detach()

@@ -606,6 +606,7 @@ has_no_socket() {
 }
 
 @test "--connections counts served clients" {
+	expects_messages
 	not_under qemu "knows no SO_PASSRIGHTS"
 	kernel_has --no-rights
 	start_ready s send -l --connections=2 "$dir/s" /etc/passwd
@@ -1059,6 +1060,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 }
 
 @test "a hint is printed if standard input has data that is not sent" {
+	expects_messages
 	start_ready r recv -k "$dir/s"
 	run --separate-stderr bash -c 'echo hello | "$FDPASS" send "$1"' - "$dir/s"
 	assert_success
@@ -1156,6 +1158,7 @@ s = socket.socket(socket.AF_UNIX); s.connect('$dir/s'); s.recv(1); s.sendall(b'a
 }
 
 @test "send -l refuses a receiver that is not allowed with a warning, and continues to listen" {
+	expects_messages
 	requires_root
 	for many in '' -k; do
 		# shellcheck disable=SC2086 # words

@@ -36,7 +36,8 @@ command_of() {
 	requires systemd-socket-activate
 	fdpass_receive manager -t dgram -k --messages=2 "$dir/notify"
 	mapfile -t keeper < <(command_of fdpass-keeper.service)
-	NOTIFY_SOCKET=$dir/notify fdpass_start keeper systemd-socket-activate -E NOTIFY_SOCKET -l "$dir/keeper" --fdname=in \
+	# Since version 258, systemd-socket-activate notifies for itself, too: only the command has the variable.
+	fdpass_start keeper systemd-socket-activate -E NOTIFY_SOCKET="$dir/notify" -l "$dir/keeper" --fdname=in \
 	    "${keeper[@]}"
 	run fdpass send --wait=10 "$dir/keeper" /etc/hosts
 	assert_success
@@ -52,7 +53,7 @@ command_of() {
 	fdpass_receive manager -t dgram --messages=1 "$dir/notify"
 	fdpass_receive service "$dir/service"
 	mapfile -t relay < <(command_of fdpass-relay.service | sed "s,^/run/service.sock\$,$dir/service,")
-	NOTIFY_SOCKET=$dir/notify fdpass_start relay systemd-socket-activate -E NOTIFY_SOCKET -l "$dir/front" --fdname=front \
+	fdpass_start relay systemd-socket-activate -E NOTIFY_SOCKET="$dir/notify" -l "$dir/front" --fdname=front \
 	    "${relay[@]}"
 	run fdpass send --wait=10 --data=through "$dir/front" /etc/hosts
 	assert_success
