@@ -8,7 +8,7 @@ load helpers
 LOAD=${builddir:-$top/build}/tests/peers/load
 
 get() {
-	curl -s -m 5 --noproxy '*' "$@" 3>&- 4>&-
+	curl -s -m "$FDPASS_LIMIT" --noproxy '*' "$@" 3>&- 4>&-
 }
 
 answers() { # TEXT URL
