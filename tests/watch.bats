@@ -16,6 +16,7 @@ setup() {
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 
 PASSER=$top/tests/peers/passer.py
+MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 
 # program: starts passer.py, which follows the orders of tell(); $program is its pid.
 program() {
@@ -547,6 +548,34 @@ kernel_is_at_least() { # MAJOR MINOR
 	assert_equal "$output" $'Seccomp:\t2\n'"$(grep NoNewPrivs /proc/self/status)"
 	run --separate-stderr fdpass watch --no-sandbox -- sh -c "$report"
 	assert_equal "$output" "$(grep -h -e ^Seccomp: -e NoNewPrivs /proc/self/status | sort -r)"
+}
+
+@test "the confined tracer describes descriptors of many kinds, and the command goes on" {
+	requires_root
+	local kind n=9 format
+	local -a made=() numbers=()
+	for kind in eventfd epoll timerfd signalfd inotify pidfd memfd-sealed pipe-read pty-master namespace mqueue tcp-connected \
+	    tcp-listen udp-bound raw unix-loaded netlink packet directory file-write tmpfile opath bpf-map; do
+		"$MKFD" "$kind" 9 -- true 2>/dev/null || continue
+		made+=("$kind" $n)
+		numbers+=($((n++)))
+	done
+	cat >"$dir/pass.py" <<-'END'
+	import os, socket, sys
+	a, b = socket.socketpair()
+	for number in map(int, sys.argv[1:]):
+	    socket.send_fds(a, [b"x"], [number])
+	    os.close(socket.recv_fds(b, 1, 1)[1][0])
+	END
+	for format in json text; do
+		run --separate-stderr clean "$MKFD" "${made[@]}" -- "$FDPASS" watch --dump-cmsg=$format --output="$dir/shown.$format" -- \
+		    /usr/bin/python3 "$dir/pass.py" "${numbers[@]}"
+		assert_status 0
+		assert_eq "$stderr" ""
+	done
+	assert_eq "$(jq -s length "$dir/shown.json")" $((2 * ${#numbers[@]}))
+	assert_eq "$(grep -c '^message ' "$dir/shown.text")" $((2 * ${#numbers[@]}))
+	assert_eq "$(jq -r '.ancdata[0].fds[0] | select(.kind == "unknown" or (.problems | length) > 0) | .kind' "$dir/shown.json")" ""
 }
 
 @test "a program in another pid namespace is shown with its pid in this namespace" {
