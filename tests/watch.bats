@@ -557,7 +557,7 @@ kernel_is_at_least() { # MAJOR MINOR
 	for kind in eventfd epoll timerfd signalfd inotify pidfd memfd-sealed pipe-read pty-master namespace mqueue tcp-connected \
 	    tcp-listen udp-bound raw unix-loaded netlink packet directory file-write tmpfile opath bpf-map; do
 		"$MKFD" "$kind" 9 -- true 2>/dev/null || continue
-		made+=("$kind" $n)
+		made+=("$kind" "$n")
 		numbers+=($((n++)))
 	done
 	cat >"$dir/pass.py" <<-'END'
@@ -571,11 +571,11 @@ kernel_is_at_least() { # MAJOR MINOR
 		run --separate-stderr clean "$MKFD" "${made[@]}" -- "$FDPASS" watch --dump-cmsg=$format --output="$dir/shown.$format" -- \
 		    /usr/bin/python3 "$dir/pass.py" "${numbers[@]}"
 		assert_status 0
-		assert_eq "$stderr" ""
+		assert_equal "$stderr" ""
 	done
-	assert_eq "$(jq -s length "$dir/shown.json")" $((2 * ${#numbers[@]}))
-	assert_eq "$(grep -c '^message ' "$dir/shown.text")" $((2 * ${#numbers[@]}))
-	assert_eq "$(jq -r '.ancdata[0].fds[0] | select(.kind == "unknown" or (.problems | length) > 0) | .kind' "$dir/shown.json")" ""
+	assert_equal "$(jq -s length "$dir/shown.json")" $((2 * ${#numbers[@]}))
+	assert_equal "$(grep -c '^message ' "$dir/shown.text")" $((2 * ${#numbers[@]}))
+	assert_equal "$(jq -r '.ancdata[0].fds[0] | select(.kind == "unknown" or (.problems | length) > 0) | .kind' "$dir/shown.json")" ""
 }
 
 @test "a program in another pid namespace is shown with its pid in this namespace" {

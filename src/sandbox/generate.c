@@ -143,7 +143,8 @@ add_call(scmp_filter_ctx filter, const struct arch *arch, const struct call *cal
 static scmp_filter_ctx
 filter_make(const struct arch *arch, enum sandbox_profile profile)
 {
-	uint32_t others = profile == SANDBOX_HOLD ? SCMP_ACT_ERRNO(ENOSYS) : SCMP_ACT_KILL_PROCESS;
+	bool fails = profile == SANDBOX_HOLD || profile == SANDBOX_WATCH;
+	uint32_t others = fails ? SCMP_ACT_ERRNO(ENOSYS) : SCMP_ACT_KILL_PROCESS;
 	scmp_filter_ctx filter = seccomp_init(others);
 	size_t i;
 

@@ -20,7 +20,7 @@ enum sandbox_profile {
 	SANDBOX_SHOW = 1 << 5,
 	SANDBOX_TTY = 1 << 6,
 	SANDBOX_HOLD = 1 << 7,	/* other calls fail with ENOSYS: it executes newer versions of itself */
-	SANDBOX_WATCH = 1 << 8, /* traces processes to which it is attached already */
+	SANDBOX_WATCH = 1 << 8, /* other calls fail with ENOSYS: calls of a program whose tracer is killed would fail */
 	SANDBOX_ALL = (1 << 9) - 1
 };
 
