@@ -118,8 +118,12 @@ write_nonblocking(int fd, const void *buffer, size_t size)
 
 	if ((n = write_nowait(fd, buffer, size)) >= 0)
 		return n;
-	if (is_regular(fd))
-		return write(fd, buffer, size);
+	if (is_regular(fd)) {
+		do
+			n = write(fd, buffer, size);
+		while (n == -1 && errno == EINTR);
+		return n;
+	}
 	if (!is_ready(fd, POLLOUT))
 		return -1;
 	call_timeout_begin(&timeout);

@@ -132,6 +132,23 @@ def recv_keep(run):
     run.see_json()
 
 
+@scenario(goes_on=True, never="recvmsg:SHORT")
+def recv_keep_sends(run):
+    run.start("recv", "-k", "--json", "--send=ask", "--messages=2", "-w", "1.5", run.path("s"))
+
+    def peer():
+        c = run.connect(run.path("s"))
+        c.take_all(3)
+        c.send(b"same", run.fds(2))
+        c.end()
+        c.take_all()
+
+    talk(run, peer)
+    talk(run, peer)
+    run.finish()
+    run.see_json()
+
+
 @scenario()
 def recv_file(run):
     run.start("recv", "--data=file:" + run.path("data"), run.path("s"))
@@ -661,8 +678,11 @@ RELAY = r"(sendto|send|sendmsg|recvmsg):(EINTR|EAGAIN|SHORT):[1-5] |" \
     r"(sendto|sendmsg):(EPIPE|ECONNRESET)|shutdown:|setsockopt.*SO_PASSCRED"
 
 
-def relay(run, *args, kind=STREAM, clients=3, dump=False, burst=0):
-    """Sequential clients; each sends data, gets a reply, and disconnects. BURST: with many descriptors in a row."""
+def relay(run, *args, kind=STREAM, clients=3, dump=False, burst=0, bystander=False):
+    """Sequential clients; each sends data, gets a reply, and disconnects. BURST: with many descriptors in a row.
+
+    BYSTANDER: another client stays connected, and talks after each of them.
+    """
     listener = run.listen(run.path("back"), kind)
     run.start("relay", *args, run.path("front"), run.path("back"))
     heard = [[] for _ in range(clients)]
@@ -698,10 +718,40 @@ def relay(run, *args, kind=STREAM, clients=3, dump=False, burst=0):
             c.close()
             s.close()
 
+    def beside(events, others):
+        c, s = run.connect(run.path("front"), kind), None
+
+        def meet():
+            nonlocal s
+            s = run.accept(listener, unless=c)
+
+        def exchange():
+            c.send(b"there?", run.fds(1))
+            events.append(s.take_all(6))
+            s.send(b"here", run.fds(1))
+            events.append(c.take_all(4))
+
+        try:
+            talk(run, meet)
+            for number, other in enumerate(others):
+                talk(run, lambda: one(other))
+                # Unless it was cut.
+                if s is not None and len(events) == 2 * number:
+                    talk(run, exchange)
+        finally:
+            c.close()
+            if s is not None:
+                s.close()
+
     run.until(lambda: run.descriptors() > 0)
     idle = run.descriptors()
-    for events in heard:
-        talk(run, lambda: one(events))
+    # One connection at most is affected by a fault.
+    if bystander:
+        heard.append([])
+        talk(run, lambda: beside(heard[-1], heard[:-1]))
+    else:
+        for events in heard:
+            talk(run, lambda: one(events))
     # /proc is opened at first use; if that failed, at the next use.
     idle += str(run.fault).startswith("openat")
     run.until(lambda: run.descriptors() <= idle, patience=1)
@@ -729,6 +779,11 @@ def relay_stream(run):
 @scenario(relays=True, never=RELAY + r"|sendmsg:SHORT")
 def relay_burst(run):
     relay(run, clients=2, burst=30)
+
+
+@scenario(relays=True, never=RELAY)
+def relay_together(run):
+    relay(run, clients=2, bystander=True)
 
 
 @scenario(relays=True, never=RELAY)
