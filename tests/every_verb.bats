@@ -67,10 +67,10 @@ is_refused() {
 	shift 2
 	operands "$verb"
 	run --separate-stderr timeout -s KILL "$FDPASS_LIMIT" "$FDPASS" "$verb" "$@" "${operands[@]}" 3>&- 4>&-
-	assert_error 125 "$pattern" && assert_equal "$output" "" && assert_equal "$(ls -A)" "" || {
+	if ! { assert_error 125 "$pattern" && assert_equal "$output" "" && assert_equal "$(ls -A)" ""; }; then
 		echo "# fdpass $verb $*" >&2
 		return 1
-	}
+	fi
 }
 
 @test "an option that needs an argument fails for each verb if it has none, or an empty one" {
@@ -170,19 +170,19 @@ wrong() {
 			value=
 			case ${option%%=*} in
 			--fd | --setenv | --setsockopt | --max-fds | --verbose | --help | --version) continue ;;
-			--type) value==stream ;;
-			--mode) value==600 ;;
-			--owner | --group | --allow-uid | --allow-gid) value==0 ;;
-			--ready-fd) value==2 ;;
+			--type) value='=stream' ;;
+			--mode) value='=600' ;;
+			--owner | --group | --allow-uid | --allow-gid) value='=0' ;;
+			--ready-fd) value='=2' ;;
 			--timeout | --messages | --bufsize | --ancbufsize | --buffers | --fds | --max-data | --connections | \
-			    --max-connections | --max-children | --busy-poll) value==1 ;;
-			--data) [[ $verb == recv ]] && value==discard || value==x ;;
-			--send | --until | --output | --pid-file) value==x ;;
-			--flags) value==peek ;;
-			--require | --only) value==regular ;;
-			--inherit) value==all ;;
-			--detach-keys) value==ctrl-p,ctrl-q ;;
-			--restart) value==no ;;
+			    --max-connections | --max-children | --busy-poll) value='=1' ;;
+			--data) [[ $verb == recv ]] && value='=discard' || value='=x' ;;
+			--send | --until | --output | --pid-file) value='=x' ;;
+			--flags) value='=peek' ;;
+			--require | --only) value='=regular' ;;
+			--inherit) value='=all' ;;
+			--detach-keys) value='=ctrl-p,ctrl-q' ;;
+			--restart) value='=no' ;;
 			*=*)
 				echo "# $option of $verb has no valid argument here" >&2
 				false
@@ -206,7 +206,7 @@ listening() {
 ended() {
 	kill -TERM "$(pid_of "$1")"
 	finish "$1"
-	assert_equal "$1: $(ls -A | grep -v ready$ | grep -v 'out$\|err$')" "$1: "
+	assert_equal "$1: $(find . -mindepth 1 ! -name '*ready' ! -name '*out' ! -name '*err')" "$1: "
 }
 
 @test "--mode, --owner and --group hold for the path of each verb that has them" {

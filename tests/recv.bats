@@ -755,7 +755,7 @@ has_refused() { # COUNT
 # required WORD: the names of the descriptors that --only=WORD shows; recv --require and hold --require use the same list.
 required() {
 	fdpass show --only="$1" --json dir:/=d r:/etc/passwd=r "w:$dir/w=w" "rw:$dir/rw=rw" path:/etc/passwd=p pipe:=pipe \
-	    socketpair:=st socketpair:dgram=dg socketpair:seqpacket=sq tcp-listen:127.0.0.1:0=tl tcp-listen:[::1]:0=tl6 \
+	    socketpair:=st socketpair:dgram=dg socketpair:seqpacket=sq tcp-listen:127.0.0.1:0=tl 'tcp-listen:[::1]:0=tl6' \
 	    udp-listen:127.0.0.1:0=ul "unix-listen:$dir/u=un" memfd:m=mem | jq -r .name | sed 's/-[01]$//' | sort -u | paste -sd' '
 }
 
