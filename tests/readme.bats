@@ -137,6 +137,7 @@ write_application() {
 }
 
 @test "README: show the messages of a program" {
+	not_under valgrind "is traced itself"
 	requires tmux
 	tmux -S "$dir/tmux.sock" -f /dev/null new-session -d -s some sh 3>&- 4>&-
 	commands "Show the messages of a running program" | sed 1d >"$dir/typed"
