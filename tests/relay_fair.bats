@@ -89,6 +89,57 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	exec 9>&-
 }
 
+@test "a forwarded socket with a lingering socket in its queue delays no other client if the receiver closes it first" {
+	requires python3 strace pgrep
+	not_under valgrind "traces itself"
+	not_under qemu "traces itself"
+	export ASAN_OPTIONS=detect_leaks=0
+	# After each message, the relay is delayed, so that its copy of the descriptor is the last one.
+	start tracer strace -f -qq -o /dev/null -e trace=sendmsg,sendmmsg -e inject=sendmsg,sendmmsg:delay_exit=300000 \
+	    "$FDPASS" relay "$dir/front" "$dir/back"
+	wait_until listens "$dir/front"
+	run timeout --foreground -s KILL 60 python3 - "$dir" 3>&- 4>&- <<-'X'
+		import os, socket, struct, sys, time
+		dir = sys.argv[1]
+		back = socket.socket(socket.AF_UNIX)
+		back.bind(dir + '/back')
+		back.listen(10)
+		listener = socket.socket()
+		listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+		listener.bind(('127.0.0.1', 0))
+		listener.listen(1)
+		tcp = socket.socket()
+		tcp.connect(listener.getsockname())
+		kept = listener.accept()[0]
+		tcp.setblocking(False)
+		try:
+		    while True:
+		        tcp.send(b'x' * 65536)
+		except BlockingIOError:
+		    pass
+		tcp.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 30))
+		one, other = socket.socketpair()
+		socket.send_fds(one, [b'x'], [tcp.fileno()])
+		client = socket.socket(socket.AF_UNIX)
+		client.connect(dir + '/front')
+		server = back.accept()[0]
+		socket.send_fds(client, [b'x'], [other.fileno()])
+		tcp.close()
+		other.close()
+		os.close(socket.recv_fds(server, 1, 1)[1][0])
+		begin = time.monotonic()
+		second = socket.socket(socket.AF_UNIX)
+		second.connect(dir + '/front')
+		second.send(b'hello')
+		back.settimeout(40)
+		print(back.accept()[0].recv(10), 'late' if time.monotonic() - begin > 15 else 'in time')
+	X
+	assert_equal "$output" "b'hello' in time"
+	kill -TERM "$(pgrep -P "$(pid_of tracer)")"
+	kill -TERM "$(pgrep -P "$(pid_of tracer)")" 2>/dev/null || true
+	fdpass_finish tracer
+}
+
 @test "a closed connection with lingering sockets in its queue delays no other client" {
 	requires python3
 	not_under valgrind "has no helpers that close"
