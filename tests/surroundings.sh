@@ -3,13 +3,13 @@
 # Checks that the tests do not depend on the environment: runs tests in several unusual environments. Not part of "make
 # check", because it runs tests itself; .ci/run runs it. Prints TAP.
 #
-#	tests/surroundings.sh [TEST.bats]...	by default tests/recv.bats, run.bats and activate.bats
+#	tests/surroundings.sh [TEST.bats]...	by default tests/recv.bats, run.bats, activate.bats, hold.bats and show.bats
 set -u
 cd "${srcdir:-$(dirname "$0")/..}" || exit 1
 builddir=${builddir:-$PWD/build}
 export builddir
 export FDPASS="${FDPASS:-$builddir/fdpass}" PEER="${PEER:-$builddir/tests/peers/peer}"
-[ $# -gt 0 ] || set -- tests/recv.bats tests/run.bats tests/activate.bats
+[ $# -gt 0 ] || set -- tests/recv.bats tests/run.bats tests/activate.bats tests/hold.bats tests/show.bats
 log=$(mktemp /tmp/fdp.XXXXXX) || exit 1
 trap 'rm -f "$log"' EXIT
 trap 'exit 1' HUP INT TERM
