@@ -614,7 +614,7 @@ time.sleep(100)'
 	wait_until stored_is /etc/hosts 1
 	stop keeper
 	exec 6>&-
-	assert_status 143
+	assert_failure 143
 	[[ ! -e $dir/store ]]
 }
 

@@ -124,14 +124,14 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 		before=$(fd_count "$pid")
 		for _ in {1..40}; do
 			run peer -t $type "$dir/s" data='FDSTORE=1\nFDNAME=flood' null=253 send
-			assert_status 0
+			assert_success
 		done
 		fdpass send -t $type -d $'FDSTORE=1\nFDNAME=last' "$dir/s" /etc/passwd
 		wait_until fdpass_has_line "$dir/h.err" 'stored 1 descriptor as last'
 		wait_until settles "$pid" $((before + 1))
 		assert_regex "$(cat "$dir/h.err")" 'the store (is full: it has 1 of|keeps) at most 20'
 		stop h
-		assert_status 143
+		assert_failure 143
 	done
 }
 
@@ -150,7 +150,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 		wait_until fdpass_has_line "$dir/h.err" 'stored 1 descriptor as last'
 		wait_until settles "$pid" $((before + 1))
 		stop h
-		assert_status 143
+		assert_failure 143
 	done
 }
 
@@ -162,7 +162,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	before=$(fd_count "$pid")
 	# Both ends of the connection are in one process; the client stores its own end and leaves.
 	run peer "$dir/s" data='FDSTORE=1\nFDNAME=own\nFDPOLL=0' fds=3 send
-	assert_status 0
+	assert_success
 	wait_until fdpass_has_line "$dir/h.err" 'stored 1 descriptor as own'
 	# The listening socket itself.
 	run fdpass run "pid:$pid:unix-listen:$dir/s" -- "$FDPASS" send --reply=- -d $'FDSTORE=1\nFDNAME=own' "$dir/s" 3
@@ -171,9 +171,9 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_regex "$output" 'removed 2 descriptors'
 	wait_until settles "$pid" "$before"
 	run fdpass recv -c --send=FDLIST=1 --data=- "$dir/s"
-	assert_status 0
+	assert_success
 	stop h
-	assert_status 143
+	assert_failure 143
 }
 
 @test "at a low limit on open files recv reports lost descriptors with the limit and continues" {

@@ -185,7 +185,7 @@ load helpers
 	exec 7>"$dir/fifo"
 	run fdpass send -d x "$dir/s" 7 7 /dev/null
 	exec 7>&-
-	assert_status 0
+	assert_success
 	wait_until reader_ended
 	kill -TERM "$(fdpass_pid r)"
 	finish r

@@ -570,7 +570,7 @@ kernel_is_at_least() { # MAJOR MINOR
 	for format in json text; do
 		run --separate-stderr clean "$MKFD" "${made[@]}" -- "$FDPASS" watch --dump-cmsg=$format --output="$dir/shown.$format" -- \
 		    /usr/bin/python3 "$dir/pass.py" "${numbers[@]}"
-		assert_status 0
+		assert_success
 		assert_equal "$stderr" ""
 	done
 	assert_equal "$(jq -s length "$dir/shown.json")" $((2 * ${#numbers[@]}))
