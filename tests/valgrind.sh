@@ -37,7 +37,7 @@ chmod +x "$reports/fdpass"
 
 status=0
 FDPASS_WORLD=valgrind FDPASS_LIMIT=${FDPASS_LIMIT:-120} \
-	make -s -C "$build" -j"${VALGRIND_JOBS:-$(($(nproc) * 2))}" check VERBOSE=1 TESTS="$*" \
+	make -s -C "$build" -j"${VALGRIND_JOBS:-$(($(nproc) * 2))}" check VERBOSE=1 TEST_LIMIT=2400 TESTS="$*" \
 	FDPASS_COMMAND="$reports/fdpass" LOG_COMPILER="valgrind $common --child-silent-after-fork=yes" || status=1
 
 # Leaks to ignore: a process that had no opportunity to release them: killed by a signal, failed to execute a command,
