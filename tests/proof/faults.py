@@ -55,7 +55,7 @@ FITS = {
     "epoll_ctl EPOLL_CTL_ADD": "ENOMEM ENOSPC", "epoll_ctl": "", "epoll_create1": "EMFILE ENOMEM", "signalfd4": "EMFILE ENOMEM",
     "timer_create": "EAGAIN ENOMEM", "timer_settime": "EINVAL", "timer_delete": "",
     "eventfd2": "EMFILE ENOMEM", "timerfd_create": "EMFILE ENOMEM", "pipe2": "EMFILE ENFILE",
-    "mmap": "ENOMEM", "mprotect": "ENOMEM", "clone": "EAGAIN ENOMEM", "clone3": "EAGAIN ENOMEM", "fork": "EAGAIN", "vfork": "EAGAIN ENOMEM",
+    "mmap": "ENOMEM", "mremap": "ENOMEM", "mprotect": "ENOMEM", "kcmp": "EPERM ENOSYS", "clone": "EAGAIN ENOMEM", "clone3": "EAGAIN ENOMEM", "fork": "EAGAIN", "vfork": "EAGAIN ENOMEM",
     "execve": "EACCES ENOENT ENOMEM ETXTBSY", "wait4": "EINTR ECHILD", "unshare": "ENOMEM EPERM",
     "waitid": "EINTR ECHILD", "faccessat2": "ENOSYS EIO", "access": "EACCES ENOENT",
     "rename": "EACCES EIO", "unlink": "EACCES EIO", "unlinkat": "EACCES EIO", "renameat2": "EACCES ENOSYS EIO", "linkat": "EACCES EMLINK",
