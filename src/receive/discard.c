@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include "lib/fdpass.h"
 #include "inspect/fd.h"
 #include "receive/discard.h"
 
@@ -15,13 +14,25 @@ is_number_spare(struct discard *discard, int fd)
 }
 
 void
-discard_add(struct discard *discard, uint64_t connection, int fd)
+discard_add(struct discard *discard, uint64_t connection, struct fdpass_msg *msg)
 {
+	size_t i;
+	int highest = -1;
+
 	if (discard->connection != connection)
 		discard_close(discard);
 	discard->connection = connection;
-	discard->fds[discard->count++] = fd;
-	if (discard->count == DISCARD_MAX || !is_number_spare(discard, fd))
+	for (i = 0; i < fdpass_msg_fd_count(msg); i++) {
+		if (fdpass_msg_fd(msg, i) < 0)
+			continue;
+		if (discard->count == DISCARD_MAX)
+			discard_close(discard);
+		discard->fds[discard->count] = fdpass_msg_take_fd(msg, i);
+		if (discard->fds[discard->count] > highest)
+			highest = discard->fds[discard->count];
+		discard->count++;
+	}
+	if (discard->count >= DISCARD_MAX - FDPASS_MAX_FDS || (highest != -1 && !is_number_spare(discard, highest)))
 		discard_close(discard);
 }
 

@@ -10,7 +10,9 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
-#define DISCARD_MAX 64
+#include "lib/fdpass.h"
+
+#define DISCARD_MAX (64 + FDPASS_MAX_FDS) /* 64 and a message */
 
 /* Descriptors of one connection that wait for their close. Initialize to zero. */
 struct discard {
@@ -21,10 +23,11 @@ struct discard {
 };
 
 /*
- * Takes over FD, which arrived on CONNECTION. Those of another connection are closed before, so that a close that hangs
- * only delays others of the same peer. All are closed if there are many, or if the next message may need their numbers.
+ * Takes over the descriptors that MSG, which arrived on CONNECTION, still owns. Those of another connection are closed
+ * before, so that a close that hangs only delays others of the same peer. All are closed if there are many, or if the
+ * next message may need their numbers.
  */
-void discard_add(struct discard *discard, uint64_t connection, int fd);
+void discard_add(struct discard *discard, uint64_t connection, struct fdpass_msg *msg);
 
 /* Closes all, without blocking. */
 void discard_close(struct discard *discard);

@@ -92,15 +92,10 @@ closes_later(const struct receiver *r, const struct connection *c)
 static void
 discard_descriptors(struct receiver *r, const struct connection *c)
 {
-	size_t i;
-
-	if (!closes_later(r, c)) {
+	if (closes_later(r, c))
+		discard_add(&r->discard, c->number, r->msg);
+	else
 		close_descriptors(r);
-		return;
-	}
-	for (i = 0; i < fdpass_msg_fd_count(r->msg); i++)
-		if (fdpass_msg_fd(r->msg, i) >= 0)
-			discard_add(&r->discard, c->number, fdpass_msg_take_fd(r->msg, i));
 }
 
 /* Returns true if the requested descriptors and data were received. */
