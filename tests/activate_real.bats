@@ -311,11 +311,12 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	mkdir "$dir/files"
 	chmod 755 "$dir" "$dir/files"
 	echo "hello from tftpd" >"$dir/files/file"
-	# tftpd-hpa 5.2+20240610 serves only the retransmission of the first request, and has to wait for it.
+	# tftpd-hpa 5.2+20240610 serves only the retransmission of the first request, and has to wait for it. With a limit
+	# of 5 seconds, curl sends it after one.
 	activate s --on-demand -k --inetd udp-listen:127.0.0.1:0 -- in.tftpd -u root -t 4 -s "$dir/files"
-	assert_equal "$(get "tftp://127.0.0.1:$port/file")" "hello from tftpd"
+	assert_equal "$(get -m 5 "tftp://127.0.0.1:$port/file")" "hello from tftpd"
 	wait_until exits_are "$dir/s.err" 1
-	assert_equal "$(get "tftp://127.0.0.1:$port/file")" "hello from tftpd"
+	assert_equal "$(get -m 5 "tftp://127.0.0.1:$port/file")" "hello from tftpd"
 	stop s
 	# the usual way, without fdpass
 	address=$(free_address)

@@ -89,6 +89,7 @@ journal() {
 	requires unshare nsenter journalctl python3
 	local journald=/lib/systemd/systemd-journald i
 	[[ -x $journald ]] || skip "systemd-journald is not installed"
+	[[ -s /etc/machine-id ]] || skip "systemd-journald needs /etc/machine-id"
 	unshare -m --propagation private sh -c 'mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /var/log' ||
 	    skip "no mount namespaces"
 	[[ $dir != /run/* ]] || skip "/run is needed for systemd-journald"
