@@ -237,7 +237,7 @@ few_processes() {
 	(($(pgrep -c -f "^$FDPASS recv --json --ready-fd=19 -k -m 666 --allow-uid=0 $dir/s" || true) <= 2))
 }
 
-@test "a deadline is kept although nobody reads the output" {
+@test "a deadline is kept although the output is not read" {
 	mkfifo "$dir/fifo"
 	exec 7<>"$dir/fifo"
 	start r sh -c 'exec "$0" recv --json -w 1 "$1" >"$2" 2>"$3"' "$FDPASS" "$dir/s" "$dir/fifo" "$dir/err"
@@ -392,9 +392,9 @@ is_in_user_namespace() {
 	requires unshare
 	unshare -Ur true || skip "no user namespace can be made here"
 	run --separate-stderr unshare -Ur "$FDPASS" recv --allow-uid=65534 "$dir/s"
-	assert_error 125 'allow-uid: 65534 stands for every user ID'
+	assert_error 125 'allow-uid: 65534 represents every user ID'
 	run --separate-stderr unshare -Ur "$FDPASS" recv --allow-gid=65534 "$dir/s"
-	assert_error 125 'allow-gid: 65534 stands for every group ID'
+	assert_error 125 'allow-gid: 65534 represents every group ID'
 	run --separate-stderr fdpass recv -w 0.05 --allow-uid=65534 "$dir/s"
 	assert_failure 124
 }

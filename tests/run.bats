@@ -345,7 +345,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 		assert_equal "$(ls "$dir")" ""
 	done
 	refused 'type was given twice' -t stream -t dgram 0 -- true
-	refused 'json is no option of run' --json 0 -- true
+	refused 'json is not an option of run' --json 0 -- true
 	refused 'unrecognized option' --nonsense 0 -- true
 }
 

@@ -44,8 +44,7 @@ child_exited(struct keep *k, pid_t pid, int status, struct fail *fail)
 	wait_renew(&k->wait);
 	delay = trigger_exit(&k->trigger, fdpass_deadline(0), !wait_is_readable(&k->wait));
 	if (delay == TRIGGER_DELAY_MIN)
-		say(k->activation, ACTIVATE_WARNING,
-		    "%s exits without reading what it is started for: further starts are delayed",
+		say(k->activation, ACTIVATE_WARNING, "%s exits without reading its input: further starts are delayed",
 		    k->activation->argv[0]);
 	k->start_at = fdpass_deadline(delay);
 	return 0;

@@ -126,14 +126,14 @@ helper_unshare_fds(struct fail *fail)
 	if (helper_stuck() == 0)
 		return 0;
 	if (pipe2(ends, O_CLOEXEC) == -1)
-		return fail_errno(fail, "cannot make a pipe to leave the shared descriptors");
+		return fail_errno(fail, "cannot unshare the descriptor table: pipe");
 	pid = helper_fork();
 	if (pid == 0)
 		tidy(ends[0]);
 	if (pid == -1)
-		(void)fail_errno(fail, "cannot start a process to close the shared descriptors");
+		(void)fail_errno(fail, "cannot unshare the descriptor table: fork");
 	else if (unshare(CLONE_FILES) == -1)
-		(void)fail_errno(fail, "cannot leave the shared descriptors");
+		(void)fail_errno(fail, "cannot unshare the descriptor table");
 	else
 		result = 0;
 	if (result == 0)

@@ -23,7 +23,7 @@ socat_failed(const char *text, size_t row, struct fail *fail)
 	const char *rest = text + strlen(socat_words[row].word);
 	bool abstract = socat_words[row].word[0] == 'a';
 
-	return fail_msg(fail, "%s: '%.*s' is no prefix of an ADDRESS; write %s%.*s with %s", text,
+	return fail_msg(fail, "%s: '%.*s' is not an ADDRESS prefix; write %s%.*s with %s", text,
 	    (int)strlen(socat_words[row].word), text, abstract ? "@" : "", (int)strcspn(rest, ","), rest,
 	    socat_words[row].option);
 }

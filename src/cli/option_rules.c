@@ -99,7 +99,7 @@ row_check(const struct options *o, const struct option_row *row, const struct ve
 	char text[128] = "";
 
 	if ((row->verbs & verb->bit) == 0)
-		return msg_usage("--%s is no option of %s%s", row->name, verb->name,
+		return msg_usage("--%s is not an option of %s%s", row->name, verb->name,
 		    verb->bit == VERB_RUN ? " (COMMAND and its options follow '--')" : "");
 	if (row->excludes != NULL && options_given(o, row->excludes))
 		return msg_usage("--%s and --%s are mutually exclusive", row->name, row->excludes);

@@ -22,7 +22,7 @@ const struct option_row option_table[] = {
 	{ GROUP_SOCKET, "type", 't', ARG_NEEDED, "TYPE", LISTENS_OR_OPENS, false, set_type,
 	    "stream (default), seqpacket or dgram|hold:dgram (default), stream or seqpacket" },
 	{ GROUP_SOCKET, "wait", 0, ARG_MAYBE, "SECONDS", BOTH_WAYS | VERB_RELAY | VERB_TTY, false, set_wait,
-	    "retry until somebody listens, up to SECONDS" },
+	    "retry until a process listens, up to SECONDS" },
 	{ GROUP_SOCKET, "mode", 'm', ARG_NEEDED, "MODE", LISTENS_OR_OPENS, false, set_mode,
 	    "permissions of a listening path (0600)" },
 	{ GROUP_RARE, "owner", 0, ARG_NEEDED, "USER", LISTENS_OR_OPENS, false, set_owner, "owner of a listening path" },

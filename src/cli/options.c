@@ -346,7 +346,7 @@ options_done(struct options *o)
 static void
 report_wait(const struct addr *addr)
 {
-	msg_warn("waiting until somebody listens on %s", addr->text);
+	msg_warn("waiting until a process listens on %s", addr->text);
 }
 
 static void

@@ -84,17 +84,17 @@ explain(bool has_fds, struct fail *fail)
 		return fail_errno(fail,
 		    has_fds ? "send: the kernel refuses one of the descriptors (an io_uring cannot be sent)" : "send");
 	case EPERM:
-		return fail_errno(fail, "send: the receiver refuses descriptors, or the credentials are not ours");
+		return fail_errno(fail, "send: the receiver refuses descriptors, or the credentials are not permitted");
 	case ETOOMANYREFS:
 		return fail_errno(fail,
-		    "send: too many descriptors of this user are on their way already "
+		    "send: too many descriptors of this user are in flight "
 		    "(more than its limit on open files)");
 	case EMSGSIZE:
 		return fail_errno(
-		    fail, "send: the data is too much for one message (the limit is the socket's SO_SNDBUF)");
+		    fail, "send: the data is too long for one message (the limit is the socket's SO_SNDBUF)");
 	case EPIPE:
 	case ECONNRESET:
-		return fail_errno(fail, "send: the receiver has gone");
+		return fail_errno(fail, "send: the receiver has closed the connection");
 	default:
 		return fail_errno(fail, "send");
 	}

@@ -77,7 +77,7 @@ problems_describe(struct emit *e, const struct message *message, bool noticed)
 	if ((flags & MSG_TRUNC) != 0 && message->direction != DIRECTION_SENT)
 		describe_cut_data(e, message);
 	if (message->nbytes > 0 && (message->flags & MSG_TRUNC) && message->valid == 0 && message->room > 0)
-		emit_string(e, NULL, PROBLEM, "the data is gone: TCP discards it if it is given MSG_TRUNC");
+		emit_string(e, NULL, PROBLEM, "the data was discarded: TCP discards it with MSG_TRUNC");
 	describe_walk(e, message);
 	if (noticed)
 		describe_notes(e, message);

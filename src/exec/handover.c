@@ -79,7 +79,7 @@ add_move(const struct handover *h, struct plan *plan, int from, int to, struct f
 
 	for (i = 0; i < plan->move_count; i++)
 		if (plan->moves[i].to == to)
-			return fail_msg(fail, "two descriptors are to be placed at %d", to);
+			return fail_msg(fail, "two descriptors have the same place %d", to);
 	if (from != to && is_inherited(h, to))
 		return fail_msg(fail, "descriptor %d is kept by --inherit and is also the target of another one", to);
 	plan->moves[plan->move_count++] = (struct placement){ .from = from, .to = to };

@@ -383,7 +383,7 @@ receive_state(struct hold *h, int fd, struct state *s, struct fail *fail)
 	if (receive_step(h, fd, STOP_LIMIT, s, fail) == -1)
 		return -1;
 	if (strncmp(h->buffer, count_text, sizeof(count_text) - 1) != 0 || s->count != 1)
-		return fail_msg(fail, "the other keeper does not know the handover");
+		return fail_msg(fail, "the other keeper does not support FDHANDOVER=1");
 	count = strtoul(h->buffer + sizeof(count_text) - 1, NULL, 10);
 	s->memfd = s->fds[0];
 	s->count = 0;

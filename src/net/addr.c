@@ -186,7 +186,7 @@ parse_as(struct addr *addr, const char *text, const char *variable, int depth, s
 	if (*path == '@')
 		return take_abstract(addr, path + 1, 0, fail);
 	if (path == text && addr_unknown_prefix(text) > 0)
-		return fail_msg(fail, "%s: '%.*s' is no prefix of an ADDRESS; for a file of that name write ./%s",
+		return fail_msg(fail, "%s: '%.*s' is not an ADDRESS prefix; for a file of that name write ./%s",
 		    addr->text, (int)addr_unknown_prefix(text), text, text);
 	return take_path(addr, path, fail);
 }

@@ -126,7 +126,7 @@ keep_descriptors(struct receiver *r, struct connection *c, struct fail *fail)
 		return fail_msg(fail, "refused: %llu descriptors but %zu names (--names)",
 		    (unsigned long long)delivery->seen, delivery->name_count);
 	if ((r->gathers || r->options->fds_set) && delivery->seen > r->fds_max)
-		return fail_msg(fail, "refused: %llu descriptors came, at most %llu are wanted (--fds)",
+		return fail_msg(fail, "refused: %llu descriptors arrived, at most %llu are expected (--fds)",
 		    (unsigned long long)delivery->seen, (unsigned long long)r->fds_max);
 	return r->gathers ? delivery_gather(delivery, r->msg, fail) : 0;
 }

@@ -39,7 +39,7 @@ leave_surplus(struct handover *h)
 {
 	if (h->place_count == 0 || h->count <= h->place_count)
 		return;
-	msg_warn("%zu descriptors came for %zu place%s (--fd): the rest is closed", h->count, h->place_count,
+	msg_warn("%zu descriptors arrived for %zu place%s (--fd): the others are closed", h->count, h->place_count,
 	    h->place_count == 1 ? "" : "s");
 	h->count = h->place_count;
 }
@@ -55,8 +55,8 @@ warn_unread(const struct options *o, const struct connection *c)
 	    ioctl(c->fd, FIONREAD, &unread) == -1)
 		return;
 	if (target->kind == SINK_DISCARD ? !target->given && unread > 1 : unread > 0)
-		msg_warn("%d more byte%s of data came and are lost (--keep-socket passes the connection on)", unread,
-		    unread == 1 ? "" : "s");
+		msg_warn("%d more byte%s of data arrived and are lost (use --keep-socket to pass the connection)",
+		    unread, unread == 1 ? "" : "s");
 }
 
 static bool

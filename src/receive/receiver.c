@@ -165,7 +165,7 @@ receiver_check(const struct receiver *r, int type, struct fail *fail)
 	    receiver_room(r) > 0)
 		return 0;
 	return fail_msg(fail,
-	    "%s: a buffer of 0 bytes takes no data from a stream, so that recv would never end; add --messages=N",
+	    "%s: a buffer of 0 bytes receives no data from a stream, so that recv would never exit; add --messages=N",
 	    r->options->buffers != NULL ? "--buffers" : "--bufsize=0");
 }
 

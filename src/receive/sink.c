@@ -239,7 +239,7 @@ sink_warn_dropped(const struct sink *sink)
 {
 	if (is_names_line(sink))
 		return;
-	msg_warn("%llu bytes of data were discarded; %s says where they go", (unsigned long long)sink->dropped,
+	msg_warn("%llu bytes of data were discarded; use %s to keep them", (unsigned long long)sink->dropped,
 	    sink->target->option);
 }
 
@@ -254,7 +254,7 @@ read_value(struct sink *sink, struct fail *fail)
 		return fail_errno(fail, "--data=env:%s", sink->target->name);
 	if ((size_t)size + strlen(sink->target->name) + 2 > ENV_MAX)
 		return fail_msg(
-		    fail, "--data=env:%s: %lld bytes are too many for a variable", sink->target->name, (long long)size);
+		    fail, "--data=env:%s: %lld bytes are too long for a variable", sink->target->name, (long long)size);
 	sink->value = malloc((size_t)size + 1);
 	if (sink->value == NULL)
 		return fail_errno(fail, "--data=env:%s", sink->target->name);
@@ -264,7 +264,8 @@ read_value(struct sink *sink, struct fail *fail)
 	sink->value[size] = '\0';
 	/* A single filler byte does not count as data. */
 	if (size != 1 && strlen(sink->value) != (size_t)size)
-		return fail_msg(fail, "--data=env:%s: the data has a NUL byte at %zu, which a variable cannot hold",
+		return fail_msg(fail,
+		    "--data=env:%s: the data contains a NUL byte at offset %zu, which a variable cannot contain",
 		    sink->target->name, strlen(sink->value));
 	return 0;
 }

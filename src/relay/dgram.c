@@ -217,7 +217,7 @@ listener_resume(struct loop *l)
 	if (result == FORWARD_BLOCKED || result == FORWARD_LATER)
 		return;
 	if (result == FORWARD_GONE)
-		loop_warn(l, s->number, "the server has gone: datagram dropped");
+		loop_warn(l, s->number, "the server has closed its socket: datagram dropped");
 	pending_free(l, d->pending);
 	d->pending = NULL;
 	d->held_by = NULL;

@@ -27,7 +27,7 @@ memfd_check(struct source_list *list, size_t index, const struct source_options 
 	if (strlen(source->what) > MEMFD_NAME_MAX)
 		return fail_msg(fail, "%s: a memory file's name has at most %d bytes", source->text, MEMFD_NAME_MAX);
 	if (list->input != NULL)
-		return fail_msg(fail, "%s: standard input goes to %s already", source->text, list->input);
+		return fail_msg(fail, "%s: standard input is already used by %s", source->text, list->input);
 	list->input = source->text;
 	return 0;
 }
@@ -60,7 +60,7 @@ memfd_open(struct source *source, const struct source_options *options, struct f
 	if (source->fd == -1 && errno == EINVAL) /* Linux before 6.3 */
 		source->fd = memfd_create(source->what, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (source->fd == -1)
-		return fail_errno(fail, "%s: make a memory file", source->text);
+		return fail_errno(fail, "%s: create a memory file", source->text);
 	source->ours = true;
 	source->number = source->fd;
 	if (copy_input(source, fail) == -1)
@@ -86,7 +86,7 @@ pipe_check(struct source_list *list, size_t index, const struct source_options *
 {
 	(void)options;
 	if (*list->items[index].what != '\0')
-		return fail_msg(fail, "%s: pipe: stands alone", list->items[index].text);
+		return fail_msg(fail, "%s: pipe: takes no argument", list->items[index].text);
 	if (source_add(list, index, fail) == -1)
 		return -1;
 	return source_name_pair(list, index, "-r", "-w", fail);
@@ -99,7 +99,7 @@ pipe_open(struct source *source, const struct source_options *options, struct fa
 
 	(void)options;
 	if (pipe2(fds, O_CLOEXEC) == -1)
-		return fail_errno(fail, "%s: make a pipe", source->text);
+		return fail_errno(fail, "%s: create a pipe", source->text);
 	pair_take(source, fds);
 	return 0;
 }
@@ -123,7 +123,7 @@ socketpair_check(struct source_list *list, size_t index, const struct source_opt
 	const struct source *source = &list->items[index];
 
 	if (pair_type(source->what, options->endpoint.type) == 0)
-		return fail_msg(fail, "%s: a socketpair is of type stream, seqpacket or dgram", source->text);
+		return fail_msg(fail, "%s: expected socketpair:stream, :seqpacket or :dgram", source->text);
 	if (source_add(list, index, fail) == -1)
 		return -1;
 	return source_name_pair(list, index, "-0", "-1", fail);
@@ -135,7 +135,7 @@ socketpair_open(struct source *source, const struct source_options *options, str
 	int fds[2];
 
 	if (socketpair(AF_UNIX, pair_type(source->what, options->endpoint.type) | SOCK_CLOEXEC, 0, fds) == -1)
-		return fail_errno(fail, "%s: make a pair of sockets", source->text);
+		return fail_errno(fail, "%s: create a socket pair", source->text);
 	pair_take(source, fds);
 	return 0;
 }

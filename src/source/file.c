@@ -15,7 +15,7 @@ file_check(struct source_list *list, size_t index, const struct source_options *
 {
 	(void)options;
 	if (*list->items[index].what == '\0')
-		return fail_msg(fail, "%s: a path is missing", list->items[index].text);
+		return fail_msg(fail, "%s: missing path", list->items[index].text);
 	return 0;
 }
 
@@ -89,7 +89,7 @@ open_failed(const struct source *source, struct fail *fail)
 	struct stat st;
 
 	if (errno == ENOENT && *source->kind->word == '\0' && source->text[word] == ':')
-		return fail_msg(fail, "%s: no such path, and no kind of descriptor is called %.*s:", source->text,
+		return fail_msg(fail, "%s: no such path, and '%.*s:' is not a DESCRIPTOR prefix", source->text,
 		    (int)word, source->text);
 	if (errno == ENXIO && stat(source->what, &st) == 0 && S_ISSOCK(st.st_mode))
 		return fail_msg(fail, "%s: is a socket, which cannot be opened; to connect to it, write unix:%s",
@@ -128,7 +128,7 @@ file_truncate(const struct source *source, struct fail *fail)
 		return 0;
 	if (fstat(source->fd, &st) == 0 && (!S_ISREG(st.st_mode) || ftruncate(source->fd, 0) == 0))
 		return 0;
-	return fail_errno(fail, "%s: empty it", source->text);
+	return fail_errno(fail, "%s: truncate", source->text);
 }
 
 void

@@ -65,7 +65,7 @@ listenfds_check(struct source_list *list, size_t index, const struct source_opti
 
 	(void)options;
 	if (*list->items[index].what == '\0')
-		return fail_msg(fail, "%s: a name, a position or all is missing", list->items[index].text);
+		return fail_msg(fail, "%s: missing name, position or 'all'", list->items[index].text);
 	all = strcmp(list->items[index].what, "all") == 0;
 	fd = listenfds_find(all ? "0" : list->items[index].what, &reason);
 	count = fd != -1 ? listenfds_count(&reason) : -1;

@@ -62,7 +62,7 @@ get_failed(const struct source *source, int err, struct fail *fail)
 {
 	switch (err) {
 	case ESRCH:
-		(void)fail_msg(fail, "%s: there is no process %d", source->text, (int)source->pid);
+		(void)fail_msg(fail, "%s: process %d does not exist", source->text, (int)source->pid);
 		break;
 	case EINVAL:
 	case ENOENT:

@@ -245,7 +245,7 @@ source_parse(struct source_list *list, const char *text, const struct source_opt
 	if (strncmp(text, kind->word, word) != 0)
 		word = 0;
 	if (*text == '\0')
-		return fail_msg(fail, "a DESCRIPTOR is empty");
+		return fail_msg(fail, "empty DESCRIPTOR");
 	if (end == text)
 		return fail_msg(fail, "%s: missing DESCRIPTOR before '='", text);
 	if (name_check(text, name, fail) == -1)

@@ -45,10 +45,10 @@ report(const struct connection *c, unsigned int number)
 	if (n > 0)
 		escape_vis_string(name, sizeof(name), raw, (size_t)n);
 	if (c->peer.known && c->peer.pid > 0)
-		msg_warn("pseudo-terminal %u came from process %d (uid %u, gid %u), called \"%s\"", number,
+		msg_warn("received pseudo-terminal %u from process %d (uid %u, gid %u), named \"%s\"", number,
 		    (int)c->peer.pid, c->peer.uid, c->peer.gid, name);
 	else
-		msg_warn("pseudo-terminal %u came, called \"%s\"", number, name);
+		msg_warn("received pseudo-terminal %u, named \"%s\"", number, name);
 }
 
 /* In packet mode, which the sender may have left on, each read begins with a status byte. */

@@ -52,7 +52,7 @@ receive(struct client *client, struct console_set *set, int *fd, struct fail *fa
 		return MULTI_CONTINUE;
 	if (got != RECV_DONE) {
 		msg_log("connection %llu: %s", (unsigned long long)client->connection.number,
-		    got == RECV_END ? "end of file before a pseudo-terminal came" : fail->text);
+		    got == RECV_END ? "end of file before a pseudo-terminal arrived" : fail->text);
 		return MULTI_DROP;
 	}
 	connection_close(&client->connection);

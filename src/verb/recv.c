@@ -44,7 +44,7 @@ prepare(int fd, void *arg, struct fail *fail)
 	struct recv *r = arg;
 
 	if (r->options->role_set && r->options->role == ROLE_CONNECT && recv_sockopts_bind(fd) == -1)
-		return fail_errno(fail, "%s: take an address for the answer", r->addr.text);
+		return fail_errno(fail, "%s: bind an address for the reply", r->addr.text);
 	return recv_sockopts_apply(&r->sockopts, fd, fail);
 }
 
@@ -95,15 +95,16 @@ check_default_places(const struct options *o, const struct sink_target *target)
 	if (o->place_count > 0 || count == 0)
 		return 0;
 	if (target->number >= 3 && (uint64_t)target->number < 3 + count)
-		return msg_usage(
-		    "--data=fd:%d: descriptors that are received are put from 3 up (--fd says where)", target->number);
+		return msg_usage("--data=fd:%d: received descriptors are placed from 3 up (choose numbers with --fd)",
+		    target->number);
 	if (o->keep_socket && o->keep_socket_number >= 3 && (uint64_t)o->keep_socket_number < 3 + count)
-		return msg_usage("--keep-socket=%d: descriptors that are received are put from 3 up (--fd says where)",
+		return msg_usage(
+		    "--keep-socket=%d: received descriptors are placed from 3 up (choose numbers with --fd)",
 		    o->keep_socket_number);
 	for (i = 0; i < o->inherit_count; i++)
 		if (o->inherit[i] >= 3 && (uint64_t)o->inherit[i] < 3 + count)
 			return msg_usage(
-			    "--inherit=%d: descriptors that are received are put from 3 up (--fd says where)",
+			    "--inherit=%d: received descriptors are placed from 3 up (choose numbers with --fd)",
 			    o->inherit[i]);
 	return 0;
 }

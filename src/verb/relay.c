@@ -71,7 +71,7 @@ relay_show(void *arg, const struct message *message, struct fail *fail)
 	if (dump_flush(&r->dump, fail) == 0)
 		return 0;
 	if (errno == ETIMEDOUT)
-		(void)fail_msg(fail, "stopped by a signal while nobody read standard output");
+		(void)fail_msg(fail, "stopped by a signal while standard output was not read");
 	return -1;
 }
 

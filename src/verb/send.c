@@ -126,7 +126,7 @@ load_data(struct send *s, struct fail *fail)
 		return s->data.bytes != NULL ? 0 : fail_errno(fail, "allocate the data");
 	}
 	if (s->sources.input != NULL && strcmp(text, "@-") == 0)
-		return fail_msg(fail, "--data=@-: %s has taken standard input already", s->sources.input);
+		return fail_msg(fail, "--data=@-: standard input is already used by %s", s->sources.input);
 	return payload_load(&s->data, "data", text, fail);
 }
 
@@ -153,7 +153,7 @@ prepare(int fd, void *arg, struct fail *fail)
 	struct send *s = arg;
 
 	if (s->options->reply_set && recv_sockopts_bind(fd) == -1)
-		return fail_errno(fail, "%s: take an address for the answer", s->addr.text);
+		return fail_errno(fail, "%s: bind an address for the reply", s->addr.text);
 	return recv_sockopts_apply(&s->sockopts, fd, fail);
 }
 
@@ -176,9 +176,9 @@ open_endpoint(struct send *s, struct fail *fail)
 	if (role == -1)
 		return -1;
 	if (role == ROLE_LISTEN && s->ep.ours && !s->ep.listening)
-		return fail_msg(fail, "%s: a datagram socket that listens has nobody to send to", s->addr.text);
+		return fail_msg(fail, "%s: a listening datagram socket has no receiver", s->addr.text);
 	if (!s->ep.listening && (s->options->keep || s->options->connections != 0))
-		return fail_msg(fail, "%s: --%s is for a socket that listens", s->addr.text,
+		return fail_msg(fail, "%s: --%s requires a listening socket", s->addr.text,
 		    s->options->keep ? "keep" : "connections");
 	if (check_data(s, fail) == -1)
 		return -1;

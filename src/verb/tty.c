@@ -76,7 +76,7 @@ failed(const struct tty *t, enum recv_result got, const struct fail *fail)
 	if (got == RECV_TIMEOUT || (got == RECV_ERROR && fail->err == ETIMEDOUT))
 		return receiver_report_timeout(&t->receiver, t->addr.text);
 	if (got == RECV_END) {
-		msg_warn("%s: end of file before a pseudo-terminal came", t->addr.text);
+		msg_warn("%s: end of file before a pseudo-terminal arrived", t->addr.text);
 		return EXIT_FAILED;
 	}
 	return msg_fail(fail);
@@ -177,9 +177,9 @@ tty_run(const struct options *options, int argc, char **argv)
 	if (argc == 0)
 		return msg_usage("missing ADDRESS");
 	if (argc > 1)
-		return msg_usage("%s: there is one ADDRESS only", argv[1]);
+		return msg_usage("unexpected operand '%s': expected one ADDRESS", argv[1]);
 	if (options->type == SOCK_DGRAM)
-		return msg_usage("--type=dgram does not go with tty");
+		return msg_usage("--type=dgram cannot be used with tty");
 	if (detach_keys_parse(&t.detach_keys, options->detach_keys, &fail) == -1)
 		return msg_usage("%s", fail.text);
 	if (address_parse(&t.addr, argv[0], "tty", &fail) == -1)

@@ -115,7 +115,7 @@ void
 call_warn_uring(struct watch *w, struct tracee *tracee)
 {
 	if (!tracee_process_uses_uring(w, tracee_pid(tracee)))
-		warn(w, tracee, "uses io_uring: messages that it passes through it are not seen", "");
+		warn(w, tracee, "uses io_uring: messages that it passes with io_uring are not shown", "");
 	tracee->uses_uring = true;
 }
 

@@ -221,7 +221,7 @@ def judge(name, base, got, fault):
     if got.status == -signal.SIGPIPE and str(fault).startswith("write:EPIPE"):
         # The reader of standard output is gone: fdpass then exits without a message.
         if got.complaints:
-            yield "says that nobody reads"
+            yield "reports that standard output has no reader"
     elif got.status < 0 and not well:
         yield f"killed by signal {-got.status}"
     elif not well:

@@ -80,7 +80,7 @@ check_others(void)
 	ok(!n.ready, "is not ready");
 	is_int(parse("BARRIER=1"), 0, "a barrier");
 	is_int(n.request, NOTIFY_BARRIER, "is a request");
-	is_int(parse("BARRIER=1\nREADY=1"), -1, "that stands alone");
+	is_int(parse("BARRIER=1\nREADY=1"), -1, "BARRIER=1 with another line");
 }
 
 static void

@@ -113,9 +113,9 @@ test_names(void)
 	refused("abns@", "abns@: missing abstract name");
 	refused("unix:", "unix:: missing path or @name");
 	refused("unix:@", "unix:@: missing abstract name");
-	refused("tcp:x", "tcp:x: 'tcp:' is no prefix of an ADDRESS; for a file of that name write ./tcp:x");
+	refused("tcp:x", "tcp:x: 'tcp:' is not an ADDRESS prefix; for a file of that name write ./tcp:x");
 	refused("UNIX-LISTEN:x",
-	    "UNIX-LISTEN:x: 'UNIX-LISTEN:' is no prefix of an ADDRESS; for a file of that name "
+	    "UNIX-LISTEN:x: 'UNIX-LISTEN:' is not an ADDRESS prefix; for a file of that name "
 	    "write ./UNIX-LISTEN:x");
 }
 

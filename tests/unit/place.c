@@ -149,7 +149,7 @@ test_shapes(void)
 	PLACED(64, "one descriptor where it is and elsewhere", { 40, 40 }, { 40, 42 });
 	PLACED(64, "one descriptor elsewhere and where it is", { 40, 42 }, { 40, 40 });
 	PLACED(64, "a swap of which one is wanted a third time", { 40, 41 }, { 41, 40 }, { 40, 42 });
-	PLACED(64, "a swap of which both are wanted a third time", { 40, 41 }, { 41, 40 }, { 40, 42 }, { 41, 43 });
+	PLACED(64, "a swap with a further copy of each descriptor", { 40, 41 }, { 41, 40 }, { 40, 42 }, { 41, 43 });
 	PLACED(64, "a chain that ends in a cycle", { 40, 41 }, { 41, 42 }, { 42, 41 + 2 }, { 43, 40 }, { 44, 45 });
 	PLACED(64, "onto standard input, output and error", { 40, 0 }, { 41, 1 }, { 42, 2 });
 }

@@ -135,7 +135,7 @@ test_names(void)
 	    "f=\x80: invalid name '\x80': expected printable ASCII without a colon; for a path with = in it, add "
 	    "one more = at its end");
 	refused("=a", "=a: missing DESCRIPTOR before '='");
-	refused("", "a DESCRIPTOR is empty");
+	refused("", "empty DESCRIPTOR");
 	memset(text, 'n', sizeof(text));
 	memcpy(text, "f=", 2);
 	text[2 + 255] = '\0';
@@ -215,10 +215,10 @@ test_files(void)
 	options.no_wait = false;
 	refused("nope", "nope: open for reading: No such file or directory");
 	refused("no/pe:x", "no/pe:x: open for reading: No such file or directory");
-	refused("tpc:x:80", "tpc:x:80: no such path, and no kind of descriptor is called tpc:");
+	refused("tpc:x:80", "tpc:x:80: no such path, and 'tpc:' is not a DESCRIPTOR prefix");
 	refused("w:.", "w:.: open for writing: Is a directory");
 	refused("dir:f", "dir:f: open the directory: Not a directory");
-	refused("r:", "r:: a path is missing");
+	refused("r:", "r:: missing path");
 }
 
 /* Starts a child that has a file open, at an offset other than 0. */
@@ -297,7 +297,7 @@ test_processes(void)
 	(void)snprintf(message, sizeof(message), "%s: process %d has ended", text, (int)pid);
 	refused(text, message);
 	(void)waitpid(pid, NULL, 0);
-	(void)snprintf(message, sizeof(message), "%s: there is no process %d", text, (int)pid);
+	(void)snprintf(message, sizeof(message), "%s: process %d does not exist", text, (int)pid);
 	refused(text, message);
 	refused("pid:1", "pid:1: expected pid:PID:FD or pid:PID:SELECTOR; pid:PID:all means all descriptors");
 	refused("pid:x:1", "pid:x:1: invalid process ID 'x': is not a number");
@@ -326,7 +326,7 @@ test_memfd(void)
 	}
 	source_list_close(&list);
 	is_int(open_two("memfd:a", "memfd:b"), -1, "only once");
-	is_str(fail.text, "memfd:b: standard input goes to memfd:a already", "the error names the reason");
+	is_str(fail.text, "memfd:b: standard input is already used by memfd:a", "the error names the reason");
 	memset(text, 'n', sizeof(text));
 	memcpy(text, "memfd:", 6);
 	text[6 + 250] = '\0';
@@ -488,8 +488,8 @@ test_pairs(void)
 		(void)getsockopt(list.items[1].fd, SOL_SOCKET, SO_TYPE, &type, &length);
 	is_int(type, SOCK_DGRAM, "socketpair:dgram is of that type");
 	source_list_close(&list);
-	refused("pipe:x", "pipe:x: pipe: stands alone");
-	refused("socketpair:x", "socketpair:x: a socketpair is of type stream, seqpacket or dgram");
+	refused("pipe:x", "pipe:x: pipe: takes no argument");
+	refused("socketpair:x", "socketpair:x: expected socketpair:stream, :seqpacket or :dgram");
 }
 
 static void
@@ -519,7 +519,7 @@ test_listen(void)
 	source_list_close(&list);
 	ok(fcntl(3, F_GETFD) != -1 && fcntl(4, F_GETFD) != -1, "they stay open");
 	refused("listen:c", "listen:c: LISTEN_FDNAMES has no such name");
-	refused("listen:", "listen:: a name, a position or all is missing");
+	refused("listen:", "listen:: missing name, position or 'all'");
 	closefrom(3);
 }
 
