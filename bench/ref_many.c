@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ref_many COUNT inherit|child COMMAND [ARG]...: opens COUNT descriptors of a file, of a pipe and of a socket, and executes
- * COMMAND. With "child", COMMAND is a child that inherits none of them; the pid of this process is added to its last
- * argument.
+ * ref_many COUNT inherit|child COMMAND [ARG]...: opens COUNT descriptors of a file, of a pipe and of a socket, and
+ * executes COMMAND. With "child", COMMAND is a child that inherits none of them; the pid of this process is added to
+ * its last argument.
  */
 #include <fcntl.h>
 #include <stdio.h>

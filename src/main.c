@@ -26,7 +26,7 @@ dispatch(const struct options *options, const struct command_line *line)
 		return msg_usage("missing ADDRESS");
 	msg_set_verb(line->verb->name);
 	status = line->verb->run(options, line->operand_count, line->operands);
-	/* Its variables, which a signal handler would use, are gone. */
+	/* The variables that a signal handler would use are no longer valid. */
 	cleanup_forget();
 	return status;
 }

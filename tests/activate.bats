@@ -410,7 +410,7 @@ while True:
 @test "run --inetd without --accept: a warning, because COMMAND gets the listening socket" {
 	run --separate-stderr fdpass run --inetd tcp-listen:127.0.0.1:0 -- true
 	assert_error 0 'tcp-listen:127.0.0.1:0: COMMAND gets the listening socket; .* add --accept$'
-	# As inetd does with "wait".
+	# This corresponds to "wait" in inetd.conf.
 	run --separate-stderr fdpass run --inetd udp-listen:127.0.0.1:0 -- true
 	assert_equal "$stderr" ''
 	run --separate-stderr fdpass run --inetd socketpair: -- true
@@ -426,7 +426,7 @@ while True:
 	assert_equal "$(grep -c "127.0.0.1:$port" "$dir/s.err")" 1
 	assert_equal "$(grep -c "listening on tcp-listen:127.0.0.1:0$" "$dir/s.err")" 1
 	stop s
-	# An address that the user has written completely is not repeated.
+	# An address that the user has given completely is not printed again.
 	run --separate-stderr fdpass run -v "tcp-listen:127.0.0.1:$port" -- true
 	assert_equal "$stderr" ''
 }

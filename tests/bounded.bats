@@ -101,7 +101,7 @@ took() {
 	stop r
 }
 
-# limited LIMIT NAME ARG...: starts NAME with that limit on open files.
+# limited LIMIT NAME ARG...: starts NAME with this limit on open files.
 limited() {
 	local limit=$1 name=$2
 	shift 2

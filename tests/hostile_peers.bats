@@ -12,7 +12,7 @@ few() (
 	"$@"
 )
 
-# A receiver, or a relay, that may have N descriptors open: a limit that it cannot raise. start_few NAME N ARG...
+# start_few NAME N ARG...: starts fdpass with a limit of N open descriptors, which it cannot raise.
 start_few() {
 	local name=$1 limit=$2
 	shift 2

@@ -58,15 +58,9 @@ load helpers
 	start_ready r recv --data=env:LINE --until="END$n" "$dir/s" sh -c 'printf %s "$LINE"'
 	run peer "$dir/s" data=one null=1 send data=E send data='ND' send 'data=\ntwo' send
 	finish r
-<<<<<<< HEAD
 	assert_success
 	assert_equal "$output" 'oneEND'
 	assert_regex "$stderr" '3 more bytes of data came and are lost'
-=======
-	assert_status 0
-	assert_eq "$output" 'oneEND'
-	assert_match "$stderr" '3 more bytes of data arrived and are lost'
->>>>>>> fde0b57 (messages: name the object and the reason in standard terms)
 }
 
 @test "--until with --keep-socket leaves the data after the text to COMMAND" {

@@ -499,7 +499,7 @@ except OSError as e:
 	run --separate-stderr fdpass recv ./y.sock x.sock
 	assert_error 125 'x.sock is a socket, not a command'
 	[ ! -e y.sock ]
-	# A plain name is a path all the same.
+	# A plain name is still a path.
 	run fdpass recv -w 0.01 cat cat
 	assert_failure 124
 }

@@ -225,13 +225,8 @@ sys.exit(len(select.select([], [fd], [], 0)[1]))' "$dir/shown"
 		wait_until pipe_is_full
 		kill -TERM "$(pid_of relay)"
 		within 3 finish relay
-<<<<<<< HEAD
 		assert_failure 125
 		assert_regex "$stderr" 'stopped by a signal while nobody read standard output'
-=======
-		assert_status 125
-		assert_match "$stderr" 'stopped by a signal while standard output was not read'
->>>>>>> fde0b57 (messages: name the object and the reason in standard terms)
 		[ ! -e "$dir/front" ]
 		finish client
 		finish server

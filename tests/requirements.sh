@@ -21,7 +21,7 @@ requires()
 requires bats "the test runner"
 for library in bats-support bats-assert; do
 	count=$((count + 1))
-	# bats prints the list of tests only if it finds the library. Its default of BATS_LIB_PATH is that of the system.
+	# bats lists the tests only if it finds the libraries. BATS_LIB_PATH has a default of the system.
 	printf 'bats_load_library %s\n@test "x" { :; }\n' $library >"$work/x.bats"
 	if bats --tap "$work/x.bats" >/dev/null 2>&1; then
 		echo "ok $count - $library is installed"

@@ -728,13 +728,8 @@ has_no_socket() {
 	finish p
 	start_peer p -l "$dir/s" recv data=1 null=3 send
 	run --separate-stderr fdpass send --reply -n 2 -d x "$dir/s"
-<<<<<<< HEAD
 	assert_failure 125
 	assert_regex "$stderr" '3 descriptors came, at most 2'
-=======
-	assert_status 125
-	assert_match "$stderr" '3 descriptors arrived, at most 2'
->>>>>>> fde0b57 (messages: name the object and the reason in standard terms)
 	rm -f "$dir/s"
 	finish p
 	start_peer p -l "$dir/s" recv data=1 open=/etc/passwd send

@@ -187,7 +187,7 @@ open('$dir/up', 'w'); time.sleep(60)"
 	assert_regex "${lines[1]}" '^  -  -         0  char-device  r       /dev/null$'
 	run --separate-stderr fdpass show --table --json 0
 	assert_error 125 'mutually exclusive'
-	# With --peers, a column each for the holders and for those of the other end.
+	# With --peers, there is a column for the holders, and one for the holders of the other end.
 	run --separate-stderr fdpass show --table --peers "pid:$holder:31" "pid:$holder:37"
 	assert_success
 	assert_regex "${lines[0]}" '^ *PID  COMMAND  FD  KIND    ACCESS  HOLDERS +PEERS +NAME$'

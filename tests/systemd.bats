@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Under systemd: the units in examples/systemd, and others that run, hold and activate services. systemd runs as process 1
-# of its own namespaces where that is possible, otherwise systemd-socket-activate takes its place.
+# Under systemd: the units in examples/systemd, and others in which run, hold and activation work as services. systemd
+# runs as process 1 of new namespaces if possible; otherwise systemd-socket-activate replaces it.
 
 load helpers
 
@@ -10,7 +10,7 @@ teardown() {
 	[[ -z ${cgroup-} ]] || wait_until removed "$cgroup"
 }
 
-# removed CGROUP: it exists until its last process has gone.
+# removed CGROUP: waits until its last process has exited, and removes it.
 removed() {
 	find "$1" -depth -type d -exec rmdir {} + 2>/dev/null || [[ ! -e $1 ]]
 }
@@ -69,7 +69,7 @@ command_of() {
 
 # --- systemd itself
 
-# boot: systemd with the units in $dir/units, in which COMMAND is /run/fdpass.
+# boot: starts systemd with the units in $dir/units, in which COMMAND is /run/fdpass.
 boot() {
 	requires_root
 	requires unshare nsenter systemctl
@@ -86,7 +86,7 @@ boot() {
 	[[ $booted ]] || skip "systemd cannot run here: $(grep . "$dir/box.err" "$dir/box.out" -h | tail -n 1)"
 }
 
-# booting_ends: waits until systemd answers ($booted) or has given up.
+# booting_ends: waits until systemd answers ($booted), or has given up.
 booting_ends() {
 	local end=$((SECONDS + 30))
 	booted=
@@ -100,12 +100,12 @@ booting_ends() {
 	done
 }
 
-# inside COMMAND...: runs a command in the namespaces of systemd.
+# inside COMMAND...: runs a command in the namespaces of that systemd.
 inside() {
 	timeout -s KILL 60 nsenter -t "$init" --mount --pid --uts --ipc --cgroup "$@" 3>&- 4>&-
 }
 
-# property UNIT NAME: what systemd says of the unit.
+# property UNIT NAME: prints a property of the unit, as reported by systemd.
 property() {
 	inside systemctl show --property="$2" --value "$1"
 }
@@ -114,7 +114,7 @@ is() { # UNIT PROPERTY VALUE
 	[[ $(property "$1" "$2") == "$3" ]]
 }
 
-# unit NAME: writes a unit from standard input; services append what they print to $dir/NAME.log.
+# unit NAME: writes a unit from standard input; services append their output to $dir/NAME.log.
 unit() {
 	mkdir -p "$dir/units"
 	cat >"$dir/units/$1"
@@ -130,7 +130,7 @@ while True:
     client.sendall(b"%d" % os.getpid())
     client.close()'
 
-# greeting SOCKET: what the server says to a client.
+# greeting SOCKET: prints the greeting that the server sends to a client.
 greeting() {
 	inside python3 -c 'import socket, sys
 s = socket.socket(socket.AF_UNIX)
@@ -177,7 +177,7 @@ print(s.recv(100).decode())' "$1"
 	assert_equal "$output" "$first"
 	wait_until is web.service NFileDescriptorStore 1
 	inside systemctl kill --signal=KILL web.service
-	# It listens already, and has started nothing: systemd has done that for it.
+	# systemd listens already, and has started no service.
 	wait_until is web.service NRestarts 1
 	run greeting "$dir/web.sock"
 	assert_success

@@ -21,7 +21,7 @@ struct gate {
 #endif
 
 /* Interval of the checks that the parent still exists. */
-static const struct timespec patience = { .tv_sec = 0, .tv_nsec = 100000000 };
+static const struct timespec check_interval = { .tv_sec = 0, .tv_nsec = 100000000 };
 
 struct gate *
 gate_new(void)
@@ -59,5 +59,5 @@ gate_pass(struct gate *gate, uint32_t number, pid_t parent)
 
 	/* The comparison allows for overflow. */
 	while ((int32_t)((open = atomic_load(&gate->open)) - number) < 0 && getppid() == parent)
-		(void)syscall(FUTEX_CALL, &gate->open, FUTEX_WAIT, open, &patience, NULL, 0);
+		(void)syscall(FUTEX_CALL, &gate->open, FUTEX_WAIT, open, &check_interval, NULL, 0);
 }

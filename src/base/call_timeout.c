@@ -83,8 +83,8 @@ read_nonblocking(int fd, void *buffer, size_t size)
 }
 
 /*
- * Pipes and memory devices support a write that never waits. It fails without an effect elsewhere, and on kernels that
- * do not have it.
+ * Pipes and memory devices support a write that never waits. On other files, and on kernels without RWF_NOWAIT, it
+ * fails without writing anything.
  */
 static ssize_t
 write_nowait(int fd, const void *buffer, size_t size)

@@ -19,7 +19,7 @@ static struct {
 	size_t known;  /* this many numbers are certainly free */
 } state;
 
-/* Counts each free number. Stops at MOST. */
+/* Counts free descriptor numbers. Stops at MOST. */
 static size_t
 free_below(rlim_t limit, size_t most)
 {
@@ -32,21 +32,24 @@ free_below(rlim_t limit, size_t most)
 }
 
 /*
- * Returns the number of descriptors that are open at most; 0 if it is unknown. One system call since Linux 6.2, which
- * reports their number as the size of the directory; before, the size of the kernel's table, in three.
+ * Returns an upper bound of the number of open descriptors; 0 if it is unknown. Since Linux 6.2, one system call
+ * returns it as the size of the directory; before, it is the size of the kernel's table, which takes three calls.
  */
 static size_t
 open_at_most(void)
 {
 	struct file_stat st;
 
-	/* The mode shows that it is /proc. */
+	/* The mode shows that the file system is /proc. */
 	if (file_stat_at(AT_FDCWD, "/proc/self/fd", &st) == 0 && st.mode == (S_IFDIR | 0500) && st.size > 0)
 		return (size_t)st.size;
 	return fd_table_size();
 }
 
-/* Returns how many numbers below LIMIT are certainly free; counts them only if they seem to be fewer than N. */
+/*
+ * Returns the number of descriptor numbers below LIMIT that are certainly free; counts them only if they seem to be
+ * fewer than N.
+ */
 static size_t
 find_free(rlim_t limit, size_t n)
 {

@@ -14,8 +14,7 @@
 void fd_limit_raise(void);
 
 /*
- * Before an exec: restores the soft limit that was in effect before fd_limit_raise(), unless too many descriptors are
- * open for it.
+ * Before an exec: restores the soft limit that was in effect before fd_limit_raise(), unless more descriptors are open.
  */
 void fd_limit_restore(void);
 

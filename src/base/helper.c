@@ -53,7 +53,10 @@ struct request {
 	_Alignas(16) unsigned char arg[HELPER_ARG_MAX];
 };
 
-/* Static, as the descriptor table that helpers share is one for the process: each exit and exec must know of them. */
+/*
+ * Static, because the descriptor table that helpers share belongs to the process: each exit and exec must know the
+ * helpers.
+ */
 static struct {
 	pid_t owner; /* the process that owns the helpers (a forked child has none); 0 before the first helper */
 	pid_t helper;

@@ -51,7 +51,7 @@ let_options(struct sandbox *sandbox, unsigned int verb, const struct options *o)
 		sandbox_allow_create(sandbox, o->reply + 5);
 	if (verb == VERB_HOLD)
 		sandbox_allow_exec(sandbox);
-	/* kcmp(2) requires permission to trace, which Landlock removes; ptrace(2) does, too. */
+	/* kcmp(2) and ptrace(2) require permission to trace, which Landlock removes. */
 	if (o->peers || verb == VERB_WATCH)
 		sandbox_allow_inspection(sandbox);
 	if (o->pid_file != NULL)

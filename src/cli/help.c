@@ -100,7 +100,7 @@ help_verb(const struct verb *verb)
 		for (i = 0; i < option_row_count; i++) {
 			if ((option_table[i].verbs & verb->bit) == 0 || option_table[i].group != group)
 				continue;
-			/* No blank lines, so that the longest text fits on a screen. */
+			/* There are no blank lines, so that the longest text fits on a screen. */
 			if (group != last)
 				(void)printf("%s:\n", titles[group]);
 			last = group;

@@ -16,15 +16,15 @@
 #include "cli/progress.h"
 
 #define LINE_SIZE (8192 + 256)
-#define LOG_MOST  20 /* lines in a second */
+#define LOG_MOST  20 /* maximum number of lines per second */
 
 /* The verb is known once the command line was parsed, and begins all messages. */
 static const char *speaking HOT_DATA;
 
 /* State of msg_log(). Standard error belongs to the process. */
 static struct {
-	struct timespec since; /* the beginning of the current second */
-	unsigned int lines;    /* printed since then */
+	struct timespec since; /* start of the current second */
+	unsigned int lines;    /* number of lines printed since then */
 	unsigned long long dropped;
 } logged;
 

@@ -31,10 +31,10 @@ void msg_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Prints TEXT like msg_log(), but without a limit, because --verbose asks for it. */
 void msg_notice(const char *text);
 
-/* Returns true if messages were dropped, and msg_log_end() has not reported that. */
+/* Returns true if messages were dropped and msg_log_end() has not reported that yet. */
 bool msg_log_pending(void);
 
-/* Reports the number of dropped messages. Called when no more may follow soon, and before an exit. */
+/* Reports the number of dropped messages. Called when no more messages are expected soon, and before an exit. */
 void msg_log_end(void);
 
 /* Prints FAIL and returns the exit status for it. Prints nothing if that is EXIT_SIGPIPE. */

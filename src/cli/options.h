@@ -177,7 +177,9 @@ int options_parse(
 /* Returns true if the option NAME was on the command line. */
 bool options_given(const struct options *options, const char *name);
 
-/* True if received data begins with the names of the descriptors; with send, --names applies to the data that it sends. */
+/*
+ * True if received data begins with the names of the descriptors; with send, --names applies to the data that it sends.
+ */
 bool options_take_names(const struct options *options);
 
 /* Releases the memory that parsing allocated. */

@@ -211,7 +211,7 @@ describe_detail_problems(struct emit *e, const struct fd_facts *f, struct fd_det
 	}
 }
 
-/* The user or the group may be the one without an ID. */
+/* The owner or the group may be the one that has no ID here. */
 static void
 describe_unmapped(struct emit *e, const char *who, enum id_state state)
 {

@@ -10,7 +10,10 @@
 #include "base/pid_cache.h"
 #include "exec/children.h"
 
-/* Static, because the handler of SIGCHLD uses it. Changed only while SIGCHLD is blocked. Does not contain children that were inherited over an exec. */
+/*
+ * Static, because the handler of SIGCHLD uses it. Changed only while SIGCHLD is blocked. Does not contain children that
+ * were inherited over an exec.
+ */
 static struct {
 	pid_t *pids;
 	size_t count, room;

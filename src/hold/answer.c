@@ -17,7 +17,7 @@
 
 #define SECOND	       INT64_C(1000000000)
 #define ANSWER_LIMIT   (10 * SECOND) /* time limit for an answer that makes no progress */
-#define UNREAD_NOTHING 128 /* SIOCOUTQ below this: everything was read, but a buffer may still be being freed */
+#define UNREAD_NOTHING 128 /* SIOCOUTQ below this: everything was read, but a buffer may not have been freed yet */
 
 /* --- preparing an answer */
 
@@ -44,7 +44,7 @@ answer_refuse(struct client *c, const struct fail *fail, bool warn)
 	answer_error(c, fail->err != 0 ? fail->err : EINVAL, fail->text);
 }
 
-/* Descriptors that are not stored are worth a warning: not every client reads the answer. */
+/* Descriptors that are not stored are reported with a warning, because not every client reads the answer. */
 static void
 answer_fail(struct client *c, const struct fail *fail)
 {

@@ -32,7 +32,7 @@ warned(struct timer *timer)
 	h->options->warned(h->options->arg);
 }
 
-/* The caller is told when no more follow soon. */
+/* The caller is notified when no more warnings are expected soon. */
 static void
 expect_more(struct hold *h)
 {

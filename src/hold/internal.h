@@ -65,7 +65,7 @@ struct hold {
 	struct fdpass_msg *msg;
 	char buffer[NOTIFY_MESSAGE_MAX + 1];
 
-	bool warned; /* and options->warned() was not called since */
+	bool warned; /* a warning was printed, and options->warned() was not called since then */
 	struct timer warn_timer;
 };
 
@@ -81,7 +81,9 @@ void hold_listen(struct hold *h);
 /* Stops listening, and listens again after a pause. */
 void hold_listen_later(struct hold *h);
 
-/* Receives a message into h->msg and at most SIZE bytes at BUFFER, until WAIT's deadline; without WAIT, does not block. */
+/*
+ * Receives a message into h->msg and at most SIZE bytes at BUFFER, until WAIT's deadline; without WAIT, does not block.
+ */
 ssize_t hold_receive(struct hold *h, int fd, void *buffer, size_t size, const struct fdpass_wait *wait);
 
 /* --- request.c: requests of all clients */

@@ -13,7 +13,7 @@ struct map {
 	const char *map, *overflow; /* relative to /proc/self */
 	bool read;
 	uint32_t id;	     /* the overflow ID */
-	enum id_state state; /* what it means */
+	enum id_state state; /* the meaning of the overflow ID */
 };
 
 /* The maps of a user namespace are written once, and a process does not change its namespace. */
@@ -31,7 +31,7 @@ open_text(const char *path)
 	return file;
 }
 
-/* Without /proc, nothing is marked. */
+/* Without /proc, no ID is marked as unmapped. */
 static void
 map_read(struct map *m)
 {

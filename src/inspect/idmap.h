@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Which user and group IDs the user namespace of this process maps. The kernel returns the overflow ID for all others. */
+/*
+ * Which user and group IDs the user namespace of this process maps. The kernel returns the overflow ID for all others.
+ */
 #ifndef INSPECT_IDMAP_H
 #define INSPECT_IDMAP_H
 
@@ -15,7 +17,7 @@ enum id_state {
 enum id_state idmap_uid(uint32_t uid);
 enum id_state idmap_gid(uint32_t gid);
 
-/* Returns the state of the less certain of both. */
+/* Returns the state of that ID of the two that is less certain. */
 enum id_state idmap_ids(uint32_t uid, uint32_t gid);
 
 #endif

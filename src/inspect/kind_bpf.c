@@ -58,7 +58,7 @@ const struct fd_kind kinds_bpf[] = {
 	    .flags = KIND_INFO,
 	    .id = FD_BPF_PROG,
 	    .inspect = inspect_prog },
-	/* Creating its fdinfo needs locks of network devices and control groups, which user space can hold up. */
+	/* Creating its fdinfo needs locks of network devices and control groups, which a process can hold for long. */
 	{ .word = "bpf-link",
 	    .noun = "BPF link",
 	    .link = "anon_inode:bpf_link",

@@ -131,7 +131,10 @@ struct netns_request {
 	uint64_t inode;
 };
 
-/* The only way to find the namespace opens a descriptor of it. Returns after a lock of all network configuration. */
+/*
+ * The namespace can only be found by opening a descriptor of it. The call waits for a lock of the network
+ * configuration.
+ */
 static void
 ask_netns(void *arg)
 {
@@ -146,7 +149,7 @@ ask_netns(void *arg)
 	(void)close(ns);
 }
 
-/* Finds the network namespace of the interface, which only its administrator may ask for. */
+/* Finds the network namespace of the interface; only its administrator is permitted to do that. */
 static void
 inspect_tun(const struct fd_facts *f, struct device_facts *device)
 {

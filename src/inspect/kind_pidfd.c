@@ -79,7 +79,7 @@ ask_ended(const struct fd_facts *f, struct pidfd_facts *p)
 	p->ended = p->poll_known && (events & (POLLIN | POLLHUP)) != 0;
 }
 
-/* fdinfo has the pid in the namespace of /proc, which may be another one than that of this process. */
+/* The pid in fdinfo is that in the pid namespace of /proc, which may differ from that of this process. */
 static void
 correct_pid(struct pidfd_facts *p)
 {

@@ -226,7 +226,7 @@ query_socket(void *answers)
 static uint64_t
 own_netns_cookie(void)
 {
-	/* No verb enters another namespace. */
+	/* Static, because no verb enters another namespace. */
 	static uint64_t cookie;
 	static bool asked;
 	int pair[2];

@@ -13,7 +13,10 @@
 #include "lib/fdpass.h"
 #include "inspect/proc.h"
 
-/* Found once for all inspections, which have no common caller: opening it for each takes 2 us, and may need a number. */
+/*
+ * Opened once for all inspections, which have no common caller: opening it takes 2 us each time, and may need a free
+ * number.
+ */
 static struct {
 	int fd; /* descriptor of /proc/self, O_PATH */
 	pid_t pid;

@@ -57,7 +57,7 @@ kcmp_file(const struct same_fd *a, const struct same_fd *b)
 bool
 fd_is_same(int a, int b)
 {
-	static bool old_kernel; /* before Linux 6.10: not tried again */
+	static bool old_kernel; /* kcmp(2) failed, so this (before Linux 6.10) is not tried again */
 	const struct same_fd one = { .number = a }, two = { .number = b };
 	int answer;
 
@@ -158,7 +158,9 @@ search_list(const struct file *file, int fd)
 	return NULL;
 }
 
-/* Returns the description of the descriptor KEY of this process if it was added before, otherwise adds it to the tree. */
+/*
+ * Returns the description of the descriptor KEY of this process if it was added before, otherwise adds it to the tree.
+ */
 static const struct description *
 search_tree(struct file *file, struct description *key)
 {

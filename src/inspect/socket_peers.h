@@ -9,7 +9,9 @@
 
 struct socket_peers;
 
-/* Opens a socket of sock_diag(7) for AF_UNIX, and reads /proc/net for TCP and UDP. Returns NULL with errno on failure. */
+/*
+ * Opens a socket of sock_diag(7) for AF_UNIX, and reads /proc/net for TCP and UDP. Returns NULL with errno on failure.
+ */
 struct socket_peers *socket_peers_new(void);
 void socket_peers_free(struct socket_peers *peers);
 

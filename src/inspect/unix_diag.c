@@ -46,7 +46,8 @@ ask(int netlink, uint32_t inode, uint32_t what)
 }
 
 /*
- * Receives the answer to the request for INODE; skips answers that were not received in time. Returns its length, or -1.
+ * Receives the answer to the request for INODE; skips answers that were not received in time. Returns its length, or
+ * -1.
  */
 static ssize_t
 receive(int netlink, uint32_t inode, void *answer, size_t size)
@@ -123,7 +124,7 @@ unix_diag_peer(int netlink, uint64_t inode, uint64_t *peer)
 
 	if (!query(netlink, inode, UDIAG_SHOW_PEER, UNIX_DIAG_PEER, &number, sizeof(number)))
 		return false;
-	/* A socket that was closed has none. */
+	/* A closed socket has no attributes. */
 	*peer = number;
 	return number != 0;
 }

@@ -190,7 +190,7 @@ fdp_msg_limit(struct fdpass_msg *msg, size_t maxfds)
 
 	if (msg->fd_count <= maxfds)
 		return 0;
-	/* The result has the shape of the kernel's truncation: whole integers, and no item if none is left. */
+	/* The result is truncated as by the kernel: whole integers, and no item if none is left. */
 	for (i = 0; i < msg->count; i++) {
 		(void)fdpass_msg_item(msg, i, &item);
 		if (item.level == SOL_SOCKET && item.type == SCM_RIGHTS) {

@@ -79,7 +79,7 @@ still_there(int dirfd, const char *base, const struct stat *was)
 
 /* The descriptor of INODE, which is BASE in DIRFD, stays open, so that its number is not reused. */
 static int
-judge(int dirfd, const char *base, int inode, const struct addr *addr, struct fail *fail)
+check_existing(int dirfd, const char *base, int inode, const struct addr *addr, struct fail *fail)
 {
 	struct stat st;
 
@@ -110,7 +110,7 @@ stale_remove(int dirfd, const char *base, const struct addr *addr, struct fail *
 	inode = openat(dirfd, base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (inode == -1)
 		return errno == ENOENT ? 0 : fail_errno(fail, "listen on %s: inspect the existing file", addr->text);
-	rc = judge(dirfd, base, inode, addr, fail);
+	rc = check_existing(dirfd, base, inode, addr, fail);
 	(void)close(inode);
 	return rc;
 }

@@ -2,7 +2,7 @@
 #include "inspect/fd.h"
 #include "receive/discard.h"
 
-/* The largest message must find enough numbers above FD. */
+/* Enough descriptor numbers above FD must be free for the largest message. */
 static bool
 is_number_spare(struct discard *discard, int fd)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Received descriptors that are neither shown nor passed on. Closing them in batches takes fewer system calls, above all
- * if a close may block and is left to a helper process.
+ * Received descriptors that are neither shown nor passed on. Closing them in batches takes fewer system calls, in
+ * particular if a close may block and a helper process does it.
  */
 #ifndef RECEIVE_DISCARD_H
 #define RECEIVE_DISCARD_H
@@ -14,7 +14,7 @@
 
 #define DISCARD_MAX (64 + FDPASS_MAX_FDS) /* 64 and a message */
 
-/* Descriptors of one connection that wait for their close. Initialize to zero. */
+/* Descriptors of one connection that are to be closed. Initialize to zero. */
 struct discard {
 	int fds[DISCARD_MAX];
 	size_t count;

@@ -79,8 +79,8 @@ close_inspected(struct receiver *r)
 }
 
 /*
- * Returns true if nothing else is done with the messages, so that their descriptors can be closed later, in batches.
- * Datagrams may come from different peers; with MSG_WAITALL, nothing is done before a wait.
+ * Returns true if messages are only counted, so that their descriptors can be closed later, in batches. Not for
+ * datagrams, which may come from different peers, nor with MSG_WAITALL, where a wait begins without closing them.
  */
 static bool
 closes_later(const struct receiver *r, const struct connection *c)

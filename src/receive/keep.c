@@ -13,7 +13,7 @@
 struct client {
 	struct connection connection;
 	struct delivery own; /* the delivery of this connection, with --spawn */
-	bool sending;	     /* the text of --send; nothing is received meanwhile */
+	bool sending;	     /* the text of --send; while it is being sent, nothing is received */
 	struct payload_out out;
 };
 

@@ -60,7 +60,9 @@ int receiver_init(
     struct receiver *receiver, const struct options *options, const char *dest, bool gathers, struct fail *fail);
 void receiver_done(struct receiver *receiver);
 
-/* Checks that options that limit what is shown apply to something. DEST and GATHERS as above. Returns an exit status. */
+/*
+ * Checks that options that limit what is shown apply to something. DEST and GATHERS as above. Returns an exit status.
+ */
 int receiver_check_shown(const struct options *options, const char *dest, bool gathers);
 
 /* Checks the options against a socket of this TYPE. Returns 0, or -1 with *FAIL. */
@@ -82,7 +84,10 @@ enum recv_result receiver_drain(struct receiver *receiver, struct connection *co
 /* Writes the buffered output, until the deadline. Returns 0, or -1 with *FAIL. */
 int receiver_flush(struct receiver *receiver, struct fail *fail);
 
-/* Flushes the output, closes discarded and cached descriptors and reaps helpers before blocking. Returns 0, or -1 with *FAIL. */
+/*
+ * Flushes the output, closes discarded and cached descriptors and reaps helpers before blocking. Returns 0, or -1 with
+ * *FAIL.
+ */
 int receiver_idle(struct receiver *receiver, struct fail *fail);
 
 /* Reports that --timeout expired while waiting on SUBJECT, the ADDRESS. Returns the exit status. */

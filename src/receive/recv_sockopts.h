@@ -8,7 +8,7 @@
 
 struct recv_sockopts {
 	unsigned int request; /* enum recv_request */
-	unsigned int warned;  /* those that the kernel or the socket lacks, and for which a warning was printed */
+	unsigned int warned;  /* options that the kernel or the socket lacks, and for which a warning was printed */
 	const struct list *setsockopt;
 };
 

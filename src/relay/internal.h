@@ -168,7 +168,7 @@ struct loop {
 	int stops; /* termination signals received */
 	bool listening, failed, crowded;
 	struct busy_poll busy_poll;
-	bool warned; /* and warned() was not called since */
+	bool warned; /* a warning was printed, and warned() was not called since then */
 	bool warned_crowded, warned_rights;
 };
 
@@ -332,8 +332,9 @@ enum read_result packet_read(struct loop *l, int fd, struct relay_message *messa
 int stream_learn(struct loop *l, struct fail *fail);
 
 /*
- * Names the sender of MESSAGE to the receiver, if credentials are forwarded. Returns READ_MESSAGE, or READ_REFUSED if
- * they are not, and the relay's would be more than those of the SENDER, or of the peer of FD if the sender is unknown.
+ * Names the sender of MESSAGE to the receiver, if credentials are forwarded. Otherwise returns READ_REFUSED if the
+ * relay's credentials would exceed those of SENDER, or those of the peer of FD if the sender is unknown. Returns
+ * READ_MESSAGE on success.
  */
 enum read_result message_set_sender(
     const struct loop *l, int fd, struct relay_message *message, const struct peer *sender);

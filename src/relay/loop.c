@@ -28,7 +28,7 @@
 #define BATCH	    64
 #define MILLISECOND 1000000
 #define OPEN_GUESS  16
-#define WARNED	    1000 /* ms after a warning until the caller learns that no more follow */
+#define WARNED	    1000 /* ms after a warning until the caller is notified that no more follow */
 #define IDLE	    200	 /* ms without an event after which helpers exit and cached files are closed */
 
 bool

@@ -36,7 +36,7 @@ struct relay_options {
 	uint64_t connections;	  /* end after this many connections; 0: no limit */
 	int64_t busy_poll;	  /* nanoseconds to poll after a message before sleeping; BUSY_POLL_AUTO */
 	bool no_rights;		  /* refuse descriptors */
-	bool own_creds;		  /* forward with the relay's credentials, whoever the sender is */
+	bool own_creds;		  /* forward messages with the relay's credentials, regardless of the sender */
 	bool creds;		  /* request credentials even if they cannot be forwarded */
 	bool pidfd, security;	  /* request credentials to show them; they cannot be forwarded */
 

@@ -89,8 +89,8 @@ struct source_options {
 	struct endpoint_options endpoint;
 	bool readers_at_once; /* open a FIFO for reading without waiting for a writer */
 	/*
-	 * The descriptors are only inspected: do not wait for the other end of a FIFO or the carrier of a line; what cannot be
-	 * opened is an item with an error.
+	 * The descriptors are only inspected: do not wait for the other end of a FIFO or the carrier of a line; what
+	 * cannot be opened is an item with an error.
 	 */
 	bool no_wait;
 };
@@ -105,8 +105,8 @@ int source_list_open(struct source_list *list, char *const *texts, size_t count,
 
 /*
  * Calls FOUND for each descriptor of SOURCE's process that its selector matches, in the order of their numbers, with a
- * duplicate that FOUND has to close. Descriptors that are closed meanwhile are skipped. Returns 0, or -1 with *FAIL; its
- * err is ESRCH if the process has ended. Without MAY_BE_NONE, no match is an error that lists the descriptors.
+ * duplicate that FOUND has to close. Descriptors that are closed meanwhile are skipped. Returns 0, or -1 with *FAIL;
+ * its err is ESRCH if the process has ended. Without MAY_BE_NONE, no match is an error that lists the descriptors.
  */
 int process_each(struct source *source, int (*found)(void *arg, int fd, const struct fd_facts *facts), void *arg,
     bool may_be_none, struct fail *fail);

@@ -196,7 +196,7 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 
 /* Returns the time until the next timer, in milliseconds. LISTENS: input is read. */
 static int
-patience(const struct pump *p, bool listens)
+poll_timeout(const struct pump *p, bool listens)
 {
 	int64_t left;
 
@@ -219,11 +219,11 @@ turn(struct pump *p, struct fail *fail)
 		{ .fd = wanted != 0 ? p->master : -1, .events = wanted },
 		{ .fd = is_empty(&p->output) ? -1 : p->out, .events = POLLOUT },
 	};
-	int n = poll(polled, sizeof(polled) / sizeof(polled[0]), patience(p, listens));
+	int n = poll(polled, sizeof(polled) / sizeof(polled[0]), poll_timeout(p, listens));
 
 	if (n == -1)
 		return errno == EINTR ? 0 : fail_errno(fail, "poll");
-	if (n == 0 && listens && patience(p, listens) == 0)
+	if (n == 0 && listens && poll_timeout(p, listens) == 0)
 		type_end(p);
 	if (polled[0].revents != 0 && take_input(p, fail) == -1)
 		return -1;

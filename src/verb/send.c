@@ -83,7 +83,9 @@ name_of(const struct source *source)
 	return source->name != NULL ? source->name : "unknown";
 }
 
-/* --names: puts a line LISTEN_FDNAMES=NAME:NAME... before the data. As in systemd, unnamed descriptors are "unknown". */
+/*
+ * --names: puts a line LISTEN_FDNAMES=NAME:NAME... before the data. As in systemd, unnamed descriptors are "unknown".
+ */
 static int
 prefix_names(struct send *s, struct fail *fail)
 {
@@ -410,7 +412,7 @@ send_run(const struct options *options, int argc, char **argv)
 {
 	struct send s = { .options = options,
 		.ep = ENDPOINT_NONE,
-		/* --creds applies to what is sent. */
+		/* --creds applies to the sent messages. */
 		.sockopts = { .request = options->request & ~(unsigned int)REQUEST_CREDS,
 		    .setsockopt = &options->setsockopt },
 		.sources = SOURCE_LIST_NONE };

@@ -116,7 +116,7 @@ close_all(const int *fds, size_t count)
 {
 	size_t i = 0, n;
 
-	/* One call closes many at the cost of one. */
+	/* Closing many descriptors with one call costs as much as closing one. */
 	while (i < count) {
 		for (n = i; n < count && fds[n] != STDOUT_FILENO && fds[n] != STDERR_FILENO; n++)
 			;
@@ -149,7 +149,7 @@ show_inherited(struct show *show, struct fail *fail)
 	return rc;
 }
 
-/* The name in the table of its process, unless the user gave another one. */
+/* The name in the table of its process, unless the user gave a name. */
 static void
 set_name(struct shown *shown, const struct source *source, int names, char name[FD_NAMES_SLOT])
 {
@@ -192,10 +192,10 @@ struct process {
 	struct show *show;
 	const struct source *source;
 	const char *comm;
-	int names; /* its table of names, or -1 */
+	int names; /* table of names of the process, or -1 */
 	struct fail *fail;
 	rlim_t limit;	      /* RLIMIT_NOFILE */
-	int spent[SPENT_MAX]; /* duplicates that were shown, to be closed together */
+	int spent[SPENT_MAX]; /* duplicates that were shown and can be closed together */
 	size_t spent_count;
 };
 

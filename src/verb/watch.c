@@ -31,7 +31,7 @@
 #define MAX_DATA   262144     /* recv's default for --bufsize */
 #define DATA_SPARE 4	      /* additional bytes to read, so that the last character shown can be complete */
 #define TEXT_MAX   (4 << 20)  /* maximum length of the text for one message */
-#define BACKLOG	   (16 << 20) /* limit on the text that waits for its reader; later messages are not shown */
+#define BACKLOG	   (16 << 20) /* limit on the text that waits for its reader; messages beyond it are not shown */
 
 /* State of a run. */
 struct watching {
@@ -40,10 +40,10 @@ struct watching {
 	struct watch *watch;
 	int output; /* descriptor to which messages are written */
 	struct dump_output dump;
-	char *text; /* room for the text of a message */
+	char *text; /* buffer for the text of a message */
 	char *backlog;
 	size_t backlog_start, backlog_end;
-	unsigned long long omitted; /* messages that are not shown */
+	unsigned long long omitted; /* number of messages that are not shown */
 	struct fail fail;
 };
 
@@ -84,7 +84,7 @@ write_failed(const struct watching *w, struct fail *fail)
 	return fail_errno(fail, "write to standard %s", w->output == STDERR_FILENO ? "error" : "output");
 }
 
-/* Writes what the reader takes of LENGTH bytes. Returns their number, or -1 with errno. */
+/* Writes as much of LENGTH bytes as the reader takes. Returns their number, or -1 with errno. */
 static ssize_t
 write_some(const struct watching *w, const char *bytes, size_t length)
 {
@@ -100,7 +100,7 @@ write_some(const struct watching *w, const char *bytes, size_t length)
 	return (ssize_t)done;
 }
 
-/* Keeps LENGTH bytes until the reader takes them, or counts the message as omitted. */
+/* Stores LENGTH bytes until the reader takes them, or counts the message as omitted. */
 static void
 backlog_add(struct watching *w, const char *bytes, size_t length)
 {

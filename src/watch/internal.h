@@ -42,11 +42,11 @@ struct tracee {
 	pid_t pid;	    /* its process; 0: not looked up yet */
 	bool started;	    /* its first stop was reported */
 	bool inside;	    /* the thread is in a call: its next call stop is the exit */
-	bool waiting;	    /* it remains stopped until the output is written */
+	bool waiting;	    /* the thread remains stopped until the output is written */
 	bool refused;	    /* the current call fails with ENOSYS */
 	bool chosen;	    /* watch was attached to it; false: it was followed */
 	bool uses_uring;    /* its use of io_uring was reported */
-	bool warned_memory; /* told already */
+	bool warned_memory; /* the warning was printed */
 	struct call call;
 	struct held held;
 };
@@ -97,7 +97,7 @@ struct watch {
 	size_t unstarted;
 	bool filtered;	   /* the programs stop only at calls for messages */
 	bool muted;	   /* no more messages are shown */
-	bool slow;	   /* output is pending */
+	bool slow;	   /* output has not been written completely */
 	pid_t only;	   /* with no_follow and a filter: the process that is shown; else 0 */
 	uint64_t messages; /* number of messages shown */
 	struct capture capture;

@@ -12,7 +12,9 @@
 
 #define MEMORY_COPY_SIZE 1024
 
-/* The memory of a thread, with a copy of the part that surrounds a msghdr: its arrays and buffers are often there, too. */
+/*
+ * The memory of a thread, with a copy of the part that surrounds a msghdr: its arrays and buffers are often there, too.
+ */
 struct memory {
 	pid_t tid;
 	uint64_t address; /* of the copy */

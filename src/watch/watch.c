@@ -6,7 +6,7 @@
 #include "base/helper.h"
 #include "watch/internal.h"
 
-#define EVENT_INTERVAL 10 /* ms between looks at the threads while output is pending */
+#define EVENT_INTERVAL 10 /* ms between checks of the threads while output is pending */
 
 struct watch *
 watch_new(const struct watch_options *options)
@@ -39,7 +39,7 @@ watch_thread_count(const struct watch *w)
 	return w->tracee_count;
 }
 
-/* The reader of the output is slow. Threads that have shown a message wait for it, others do not. */
+/* The reader of the output is slow. Threads that have shown a message wait for it; others do not. */
 static void
 wait_for_reader(struct watch *w, int timeout)
 {

@@ -30,8 +30,8 @@ struct watch_options {
 	 */
 	void (*describe)(void *arg, const struct message *message);
 	/*
-	 * Never blocks. Returns 0; WATCH_SLOW if the reader of the output cannot take all of it yet; or -1 with *FAIL: then
-	 * no more messages are shown.
+	 * Never blocks. Returns 0; WATCH_SLOW if the reader of the output cannot take all of it yet; or -1 with *FAIL:
+	 * then no more messages are shown.
 	 */
 	int (*flush)(void *arg, struct fail *fail);
 	/* Waits up to TIMEOUT ms (-1: indefinitely) for that reader, and writes what it takes. Returns the same. */

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# systemd as process 1 of new namespaces, with only the units in a directory: boot.sh CGROUP UNITS COMMAND
+# Runs systemd as process 1 of new namespaces, with only the units in the directory UNITS: boot.sh CGROUP UNITS COMMAND
 #
-# CGROUP is a new directory in a mounted cgroup2 file system. COMMAND is copied to /run/fdpass. Nothing that it mounts or
-# writes is visible outside: it has a /run, an /etc/systemd and control groups of its own, and cannot write to /proc/sys.
+# CGROUP is a new directory in a mounted cgroup2 file system. COMMAND is copied to /run/fdpass. Its mounts and files are
+# not visible outside: it has its own /run, /etc/systemd and control groups, and cannot write to /proc/sys.
 set -e
 if [ "${4-}" != inside ]; then
 	echo $$ >"$1/cgroup.procs"
@@ -21,7 +21,7 @@ cp "$3" /run/fdpass
 units=/run/systemd/system
 mkdir -p $units
 cp "$2"/* $units
-# Units have dependencies on these.
+# Other units depend on these.
 for unit in boot sysinit basic sockets multi-user shutdown; do
 	printf '[Unit]\nDefaultDependencies=no\n' >$units/$unit.target
 done

@@ -414,7 +414,7 @@ def same_description():
         got = [(line["same_as"], line["same_file_as"]) for line in map(json.loads, lines)]
         same(got, [(None, None), (None, one), (one, None)], "without kcmp")
     read, write = os.pipe()
-    # An eventfd has the inode of all others, but is not the same.
+    # All eventfds share one inode, but this is another eventfd.
     events = [libc.eventfd(0, 0) for _ in range(3)]
     extra = os.dup(events[1])
     got = {line["fd"]: (line["same_as"], line["same_file_as"], line["same_as_pid"], line["same_file_as_pid"])

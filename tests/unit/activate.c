@@ -53,7 +53,7 @@ test_limit(void)
 	is_int(cycle(&trigger, &now, 10 * MS, true) == 0, 1, "the delay ends when nothing is left to be read");
 	for (i = 0; i < TRIGGER_STARTS - 1; i++)
 		wrong += cycle(&trigger, &now, 10 * MS, false) != 0;
-	is_int(wrong, 0, "... and the starts are counted anew");
+	is_int(wrong, 0, "... and the count of starts begins again");
 	is_int(cycle(&trigger, &now, 10 * MS, false) == 100 * MS, 1, "... up to the limit");
 	is_int(cycle(&trigger, &now, 2000 * MS, false) == 0, 1, "the delay ends when COMMAND runs for two seconds");
 }

@@ -45,10 +45,10 @@ is_told(const void *address, size_t length, const char *words, const char *membe
 {
 	tell(false, address, length);
 	if (!ok(strstr(told, words) != NULL, "%s", words))
-		diag("told: %s", told);
+		diag("described as %s", told);
 	tell(true, address, length);
 	if (!ok(strstr(told, members) != NULL, "in JSON: %s", members))
-		diag("told: %s", told);
+		diag("described as %s", told);
 }
 
 /* The family, followed by two 32-bit numbers, a common layout. */

@@ -263,7 +263,7 @@ test_notes(void)
 	teller_tell(&teller, &end);
 	has(teller_json(&teller),
 	    "\"problems\":[\"no sender: the kernel makes up these credentials at the end of a stream\"]",
-	    "credentials at the end of a stream identify nobody");
+	    "credentials at the end of a stream identify no process");
 	has(teller_text(&teller), "pid 0, uid 0, gid 0 (no sender: ", "and the text says so");
 	fdpass_msg_free(msg);
 
@@ -335,7 +335,7 @@ test_loss(void)
 	has(teller_text(&teller), "problem: descriptors may have been lost: the control buffer of ",
 	    "the buffer was too small");
 	has(teller_json(&teller), "\"truncated\":true", "and the item is marked");
-	has(teller_text(&teller), "SCM_RIGHTS (cut): 1 descriptor\n", "and said to be cut");
+	has(teller_text(&teller), "SCM_RIGHTS (cut): 1 descriptor\n", "and shown as truncated");
 	receive(SOCK_STREAM, 0, 2, 0, "x", 16, 0);
 	has(teller_text(&teller), "problem: descriptors may have been lost: there was no control buffer",
 	    "no control buffer");
@@ -396,7 +396,7 @@ test_data(void)
 	receive(SOCK_DGRAM, 4096, 1, 0, "", 3, 0);
 	has(teller_json(&teller), "\"nbytes\":0,\"data\":\"\",", "an empty message");
 	has(teller_json(&teller), "\"msg_flags\":[],\"msg_flags_value\":0,",
-	    "the library's MSG_CMSG_CLOEXEC is not told");
+	    "the library's MSG_CMSG_CLOEXEC is not shown");
 }
 
 static void
@@ -425,11 +425,12 @@ test_scattered(void)
 	    "{\"message\":3,\"connection\":2,\"direction\":\"out\",\"time\":\"1970-01-01T00:00:00.000000Z\",",
 	    "direction and time");
 	has(teller_text(&teller), "message 3 on connection 2, server to client: 4 bytes\n  buffers \"ab\", ",
-	    "and for people");
+	    "and in the text form");
 	m.flags = MSG_TRUNC;
 	teller_tell(&teller, &m);
-	has(teller_json(&teller), "\"data\":null,\"data_base64\":null", "what TCP threw away is not shown");
-	has(teller_json(&teller), "TCP discards it if it is given MSG_TRUNC", "and the text says that it is lost");
+	has(teller_json(&teller), "\"data\":null,\"data_base64\":null", "data that TCP discarded is not shown");
+	has(teller_json(&teller), "the data was discarded: TCP discards it with MSG_TRUNC",
+	    "and the text shows that it is lost");
 	msg->flags = MSG_EOR | MSG_CMSG_CLOEXEC | MSG_MORE | 0x100000;
 	m.asked_cloexec = true;
 	m.type = SOCK_SEQPACKET;

@@ -258,7 +258,7 @@ test_json_words(void)
 				escape_json(&out, text, 16);
 				wrong += out.used != 15 + length || memcmp(room, expected, out.used) != 0;
 			}
-	is_int(wrong, 0, "a character in a long text is escaped as it is alone");
+	is_int(wrong, 0, "a character is escaped identically in a long text and alone");
 }
 
 /* --- vis(3): decoded by unvis(3) */

@@ -80,7 +80,7 @@ static void
 poke(int fd)
 {
 	if (write(fd, "", 1) != 1)
-		diag("nobody to poke");
+		diag("no helper exists");
 }
 
 static bool
@@ -343,7 +343,7 @@ test_fork(void)
 	if (pid == 0)
 		_exit(helper_stuck() == 0 && helper_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 2 ? 0 : 1);
 	(void)waitpid(pid, &status, 0);
-	ok(status == 0, "a fork has helpers of its own");
+	ok(status == 0, "a forked child has its own helpers");
 	ok(helper_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 2, "and we keep ours");
 }
 
@@ -383,7 +383,7 @@ test_leave(int how, const char *what)
 	make_pipe(watch, 0);
 	pid = leave(how, hang[0], watch[1]);
 	(void)close(watch[1]);
-	ok(ends_within_limit(watch[0]), "%s: whoever reads from us sees the end, though a helper hangs", what);
+	ok(ends_within_limit(watch[0]), "%s: a reader of our output gets end of file although a helper hangs", what);
 	(void)waitpid(pid, &status, 0);
 	ok(status == 0, "%s: the descriptors are %s", what, how == 0 ? "gone" : "still ours");
 	(void)close(hang[0]);

@@ -137,7 +137,7 @@ check_limits(void)
 	ok(is_open(fds[0]) && is_open(fds[2]), "the descriptors stay the caller's");
 	is_int(store.count, 0, "and nothing is stored");
 	is_int(store_add(&store, fds, 1, "x", true, NULL, &fail), 0, "as many as the limit");
-	is_int(store_add(&store, web, 2, "web", true, NULL, &fail), -1, "a name has a limit of its own");
+	is_int(store_add(&store, web, 2, "web", true, NULL, &fail), -1, "a name can have its own limit");
 	is_int(store_add(&store, web, 1, "web", true, NULL, &fail), 0, "that is not reached by fewer");
 	is_int(store_add(&store, &same, 1, "x", true, &added, &fail), 0, "a duplicate is not refused by a full store");
 	is_int(store_add(&store, fds + 1, 1, "x", true, &added, &fail), -1, "a new one is");
@@ -163,7 +163,7 @@ check_hang_up(void)
 	(void)add(master, "tty", NULL);
 	(void)add(open_null(), "file", NULL);
 	run(20);
-	is_int(store.count, 5, "nobody hangs up, nothing is dropped");
+	is_int(store.count, 5, "without a hang-up, nothing is dropped");
 	(void)close(pair[1]);
 	(void)close(kept[1]);
 	run(20);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Kinds that are recognized by the names that the kernel gives to anonymous inodes, as the sources of Linux have them. */
+/* Kinds that are recognized by the names of anonymous inodes, as they are in the sources of Linux. */
 #include "inspect/kind.h"
 #include "tap.h"
 
@@ -104,7 +104,7 @@ main(void)
 
 	for (i = 0; i < COUNT(known); i++) {
 		is_str(find("anon_inode:", known[i].link)->word, known[i].word, "anonymous inode %s", known[i].link);
-		/* Any file can have such a name, but its link begins with a slash. */
+		/* Any file can have such a name, but its path begins with a slash. */
 		is_str(find("/anon_inode:", known[i].link)->word, "unknown", "file /anon_inode:%s", known[i].link);
 	}
 	return tap_done();

@@ -15,38 +15,38 @@ r10_address(void)
 	char name[128];
 	socklen_t length = 77;
 
-	is_int(fdpass_unix_address("/run/x", 6, &address, &length), 0, "R10: a path");
-	is_int(length, OFFSET + 7, "R10: its length counts the NUL");
-	is_int(address.sun_family, AF_UNIX, "R10: its family");
-	is_str(address.sun_path, "/run/x", "R10: its text");
+	is_int(fdpass_unix_address("/run/x", 6, &address, &length), 0, "a path");
+	is_int(length, OFFSET + 7, "its length counts the NUL");
+	is_int(address.sun_family, AF_UNIX, "its family");
+	is_str(address.sun_path, "/run/x", "its text");
 
-	is_int(fdpass_unix_address("\0a\0b", 4, &address, &length), 0, "R10: an abstract name with a NUL in it");
-	is_int(length, OFFSET + 4, "R10: its length is exact");
-	is_mem(address.sun_path, "\0a\0b", 5, "R10: its bytes");
+	is_int(fdpass_unix_address("\0a\0b", 4, &address, &length), 0, "an abstract name with a NUL in it");
+	is_int(length, OFFSET + 4, "its length is exact");
+	is_mem(address.sun_path, "\0a\0b", 5, "its bytes");
 
-	is_int(fdpass_unix_address(NULL, 0, &address, &length), 0, "R10: no name");
-	is_int(length, OFFSET, "R10: is the family alone");
+	is_int(fdpass_unix_address(NULL, 0, &address, &length), 0, "no name");
+	is_int(length, OFFSET, "is the family alone");
 
 	memset(name, 'p', sizeof(name));
-	is_int(fdpass_unix_address(name, 107, &address, &length), 0, "R10: a path of 107 bytes");
-	is_int(length, OFFSET + 108, "R10: fills the structure");
-	is_int(address.sun_path[107], 0, "R10: with the NUL last");
+	is_int(fdpass_unix_address(name, 107, &address, &length), 0, "a path of 107 bytes");
+	is_int(length, OFFSET + 108, "fills the structure");
+	is_int(address.sun_path[107], 0, "with the NUL last");
 	errno = 0;
 	length = 77;
-	is_int(fdpass_unix_address(name, 108, &address, &length), -1, "R10: a path of 108 bytes is refused");
-	is_int(errno, ENAMETOOLONG, "R10: as too long");
-	is_int(length, 77, "R10: and nothing is stored");
+	is_int(fdpass_unix_address(name, 108, &address, &length), -1, "a path of 108 bytes is refused");
+	is_int(errno, ENAMETOOLONG, "as too long");
+	is_int(length, 77, "and nothing is stored");
 
 	name[0] = '\0';
-	is_int(fdpass_unix_address(name, 108, &address, &length), 0, "R10: an abstract name of 108 bytes");
-	is_int(length, OFFSET + 108, "R10: fills the structure");
-	is_int(fdpass_unix_address(name, 109, &address, &length), -1, "R10: one of 109 bytes is refused");
-	is_int(errno, ENAMETOOLONG, "R10: as too long");
+	is_int(fdpass_unix_address(name, 108, &address, &length), 0, "an abstract name of 108 bytes");
+	is_int(length, OFFSET + 108, "fills the structure");
+	is_int(fdpass_unix_address(name, 109, &address, &length), -1, "one of 109 bytes is refused");
+	is_int(errno, ENAMETOOLONG, "as too long");
 
 	errno = 0;
-	is_int(fdpass_unix_address("a\0b", 3, &address, &length), -1, "R10: a path with a NUL in it is refused");
-	is_int(errno, EINVAL, "R10: because the kernel would cut it");
-	is_int(fdpass_unix_address("a", 2, &address, &length), -1, "R10: also if it is the last byte");
+	is_int(fdpass_unix_address("a\0b", 3, &address, &length), -1, "a path with a NUL in it is refused");
+	is_int(errno, EINVAL, "because the kernel would cut it");
+	is_int(fdpass_unix_address("a", 2, &address, &length), -1, "also if it is the last byte");
 }
 
 static void
@@ -62,11 +62,11 @@ is_name(const char *bytes, size_t length, size_t addrlen, const char *wanted, si
 	memset(&address, 'x', sizeof(address));
 	address.un.sun_family = AF_UNIX;
 	memcpy(address.bytes + OFFSET, bytes, length);
-	is_int(fdpass_unix_name(&address.un, (socklen_t)addrlen, &name, &got), wanted != NULL, "R9: %s", what);
+	is_int(fdpass_unix_name(&address.un, (socklen_t)addrlen, &name, &got), wanted != NULL, "%s", what);
 	if (wanted == NULL)
 		return;
-	is_int(got, wanted_length, "R9: its length");
-	is_mem(name, wanted, wanted_length, "R9: its bytes");
+	is_int(got, wanted_length, "its length");
+	is_mem(name, wanted, wanted_length, "its bytes");
 }
 
 static void
@@ -79,7 +79,7 @@ r9_name(void)
 
 	memset(full, 'f', sizeof(full));
 	is_name("/run/x", 7, OFFSET + 7, "/run/x", 6, "a path ends at its NUL");
-	is_name("/run/x", 6, OFFSET + 6, "/run/x", 6, "or where its length says");
+	is_name("/run/x", 6, OFFSET + 6, "/run/x", 6, "or at its length");
 	is_name("/run/x\0yz", 9, OFFSET + 9, "/run/x", 6, "bytes after the NUL do not count");
 	is_name("\0a\0b", 4, OFFSET + 4, "\0a\0b", 4, "an abstract name");
 	is_name("", 1, OFFSET + 1, "", 1, "the shortest abstract name");
@@ -94,7 +94,7 @@ r9_name(void)
 	memset(&other, 1, sizeof(other));
 	other.ss_family = AF_INET;
 	is_int(fdpass_unix_name((const struct sockaddr_un *)&other, 16, &name, &length), 0,
-	    "R9: an address of another family has no name");
+	    "an address of another family has no name");
 }
 
 static void
@@ -110,8 +110,8 @@ r10_round_trip(void)
 	must(bind(sock, (const struct sockaddr *)&address, length) == 0, "bind");
 	length = sizeof(address);
 	must(getsockname(sock, (struct sockaddr *)&address, &length) == 0, "getsockname");
-	is_int(fdpass_unix_name(&address, length, &name, &got), 1, "R10: bind(2) chose a name for an empty one");
-	ok(got == 6 && name[0] == '\0', "R10: an abstract one of six bytes");
+	is_int(fdpass_unix_name(&address, length, &name, &got), 1, "bind(2) chose a name for an empty one");
+	ok(got == 6 && name[0] == '\0', "an abstract one of six bytes");
 	close(sock);
 }
 

@@ -37,26 +37,26 @@ r12_ownership(void)
 	for (i = 0; i < 3; i++) {
 		raw_send(pair[0], "x", 1, pair[0], 3);
 		receive(pair[1], msg);
-		is_int(fdpass_msg_fd_count(msg), 3, "R12: three slots");
-		is_int(fds_open(), before + 3, "R12: the next receive closes descriptors that were not taken");
+		is_int(fdpass_msg_fd_count(msg), 3, "three slots");
+		is_int(fds_open(), before + 3, "the next receive closes descriptors that were not taken");
 	}
 	fd = fdpass_msg_fd(msg, 1);
-	ok(fd >= 0, "R12: a slot tells its descriptor");
-	is_int(fdpass_msg_take_fd(msg, 1), fd, "R12: taking it gives the same number");
-	is_int(fdpass_msg_fd(msg, 1), FDPASS_TAKEN, "R12: the slot says that it was taken");
-	is_int(fdpass_msg_take_fd(msg, 1), -1, "R12: it cannot be taken twice");
-	is_int(errno, EBADF, "R12: that is EBADF");
-	is_int(fdpass_msg_take_fd(msg, 3), -1, "R12: nor past the last");
-	is_int(errno, EINVAL, "R12: that is EINVAL");
-	is_int(fdpass_msg_fd(msg, 3), FDPASS_TAKEN, "R12: there is nothing past the last");
-	is_int(fdpass_msg_fd_count(msg), 3, "R12: a taken slot still counts");
+	ok(fd >= 0, "a slot contains its descriptor");
+	is_int(fdpass_msg_take_fd(msg, 1), fd, "taking it gives the same number");
+	is_int(fdpass_msg_fd(msg, 1), FDPASS_TAKEN, "the slot is FDPASS_TAKEN");
+	is_int(fdpass_msg_take_fd(msg, 1), -1, "it cannot be taken twice");
+	is_int(errno, EBADF, "that is EBADF");
+	is_int(fdpass_msg_take_fd(msg, 3), -1, "nor past the last");
+	is_int(errno, EINVAL, "that is EINVAL");
+	is_int(fdpass_msg_fd(msg, 3), FDPASS_TAKEN, "there is nothing past the last");
+	is_int(fdpass_msg_fd_count(msg), 3, "a taken slot still counts");
 	errno = EXDEV;
 	fdpass_msg_done(msg);
-	is_int(errno, EXDEV, "R12: done keeps errno");
-	is_int(fds_open(), before + 1, "R12: fdpass_msg_done() closes descriptors that were not taken");
-	ok(fd_is_open(fd), "R12: which is the caller's");
+	is_int(errno, EXDEV, "done keeps errno");
+	is_int(fds_open(), before + 1, "fdpass_msg_done() closes descriptors that were not taken");
+	ok(fd_is_open(fd), "which is the caller's");
 	fdpass_msg_done(msg);
-	is_int(fds_open(), before + 1, "R12: done twice is done once");
+	is_int(fds_open(), before + 1, "done twice is done once");
 	close(fd);
 
 	raw_send(pair[0], "x", 1, pair[0], 2);
@@ -64,14 +64,14 @@ r12_ownership(void)
 	close(fdpass_msg_fd(msg, 0)); /* so that the message's own close fails */
 	errno = EXDEV;
 	fdpass_msg_done(msg);
-	is_int(errno, EXDEV, "R12: done keeps errno, even if a close fails");
+	is_int(errno, EXDEV, "done keeps errno, even if a close fails");
 	raw_send(pair[0], "x", 1, pair[0], 2);
 	receive(pair[1], msg);
 	close(fdpass_msg_fd(msg, 0));
 	errno = EXDEV;
 	fdpass_msg_free(msg);
-	is_int(errno, EXDEV, "R12: free keeps errno");
-	is_int(fds_open(), before, "R12: fdpass_msg_free() closes descriptors that were not taken");
+	is_int(errno, EXDEV, "free keeps errno");
+	is_int(fds_open(), before, "fdpass_msg_free() closes descriptors that were not taken");
 	fdpass_msg_free(NULL);
 	pair_close(pair);
 }
@@ -95,7 +95,7 @@ r12_short_buffers(void)
 		good = fdpass_msg_fd_count(msg) == fit && fds_open() == before + (int)fit;
 		good = good && !(fdpass_msg_flags(msg) & MSG_CTRUNC) == (fit == 3);
 		fdpass_msg_free(msg);
-		ok(good && fds_open() == before, "R12: three descriptors in a buffer of %zu bytes", room);
+		ok(good && fds_open() == before, "three descriptors in a buffer of %zu bytes", room);
 	}
 	pair_close(pair);
 }
@@ -108,33 +108,33 @@ r12_pidfd(void)
 
 	pair_open(SOCK_STREAM, pair);
 	before = fds_open();
-	is_int(fdpass_msg_pidfd(msg), FDPASS_TAKEN, "R12: no pidfd in an empty message");
-	is_int(fdpass_msg_take_pidfd(msg), -1, "R12: so none can be taken");
-	is_int(errno, EBADF, "R12: that is EBADF");
+	is_int(fdpass_msg_pidfd(msg), FDPASS_TAKEN, "no pidfd in an empty message");
+	is_int(fdpass_msg_take_pidfd(msg), -1, "so none can be taken");
+	is_int(errno, EBADF, "that is EBADF");
 	if (setsockopt(pair[1], SOL_SOCKET, SO_PASSPIDFD, &one, sizeof(one)) == -1) {
-		skip("this kernel has no SO_PASSPIDFD", "R12: a pidfd");
+		skip("this kernel has no SO_PASSPIDFD", "a pidfd");
 		pair_close(pair);
 		fdpass_msg_free(msg);
 		return;
 	}
 	raw_send(pair[0], "x", 1, pair[0], 1);
 	receive(pair[1], msg);
-	ok(fdpass_msg_pidfd(msg) >= 0, "R12: a pidfd came");
-	is_int(fdpass_msg_fd_count(msg), 1, "R12: it is not among the descriptors sent");
-	is_int(fcntl(fdpass_msg_pidfd(msg), F_GETFD), FD_CLOEXEC, "R18: it is close-on-exec");
-	is_int(fds_open(), before + 2, "R12: both are open");
+	ok(fdpass_msg_pidfd(msg) >= 0, "a pidfd came");
+	is_int(fdpass_msg_fd_count(msg), 1, "it is not among the descriptors sent");
+	is_int(fcntl(fdpass_msg_pidfd(msg), F_GETFD), FD_CLOEXEC, "it is close-on-exec");
+	is_int(fds_open(), before + 2, "both are open");
 	fdpass_msg_done(msg);
-	is_int(fds_open(), before, "R12: done closes the pidfd, too");
+	is_int(fds_open(), before, "done closes the pidfd, too");
 
 	raw_send(pair[0], "x", 1, -1, 0);
 	receive(pair[1], msg);
 	fd = fdpass_msg_take_pidfd(msg);
-	ok(fd >= 0 && fdpass_msg_pidfd(msg) == FDPASS_TAKEN, "R12: it can be taken");
-	is_int(fdpass_msg_take_pidfd(msg), -1, "R12: once");
+	ok(fd >= 0 && fdpass_msg_pidfd(msg) == FDPASS_TAKEN, "it can be taken");
+	is_int(fdpass_msg_take_pidfd(msg), -1, "once");
 	fdpass_msg_free(msg);
-	ok(fd_is_open(fd), "R12: and is the caller's then");
+	ok(fd_is_open(fd), "and is the caller's then");
 	close(fd);
-	is_int(fds_open(), before, "R12: nothing else is left");
+	is_int(fds_open(), before, "nothing else is left");
 	pair_close(pair);
 }
 
@@ -179,7 +179,7 @@ r12_no_number_left(void)
 	i = limit_holds(i);
 	must(setrlimit(RLIMIT_NOFILE, &before) == 0, "setrlimit");
 	if (!i) {
-		skip("RLIMIT_NOFILE cannot be set here", "R12: no number left");
+		skip("RLIMIT_NOFILE cannot be set here", "no number left");
 		fdpass_msg_free(msg);
 		return;
 	}
@@ -189,29 +189,29 @@ r12_no_number_left(void)
 	raw_send(pair[0], "x", 1, pair[0], 7);
 	before = limit_numbers(free_number() + 3);
 	receive(pair[1], msg);
-	is_int(fdpass_msg_fd_count(msg), 3, "R12: RLIMIT_NOFILE in the middle: those before it came");
+	is_int(fdpass_msg_fd_count(msg), 3, "RLIMIT_NOFILE in the middle: those before it came");
 	for (i = 0; i < 3; i++)
 		all = all && fd_is_open(fdpass_msg_fd(msg, (size_t)i));
-	ok(all, "R12: and are descriptors");
-	ok(fdpass_msg_flags(msg) & MSG_CTRUNC, "R12: MSG_CTRUNC tells of the others");
+	ok(all, "and are descriptors");
+	ok(fdpass_msg_flags(msg) & MSG_CTRUNC, "MSG_CTRUNC reports the loss of the others");
 	fdpass_msg_done(msg);
 	must(setrlimit(RLIMIT_NOFILE, &before) == 0, "setrlimit");
 	before = limit_numbers(free_number());
 	receive(pair[1], msg);
-	is_int(fdpass_msg_fd_count(msg), 0, "R12: no number left at all: none came");
-	ok(fdpass_msg_flags(msg) & MSG_CTRUNC, "R12: MSG_CTRUNC tells");
+	is_int(fdpass_msg_fd_count(msg), 0, "no number left at all: none came");
+	ok(fdpass_msg_flags(msg) & MSG_CTRUNC, "MSG_CTRUNC is set");
 	must(setrlimit(RLIMIT_NOFILE, &before) == 0, "setrlimit");
-	is_int(fds_open(), open_before, "R12: nothing is left open");
+	is_int(fds_open(), open_before, "nothing is left open");
 
 	if (setsockopt(pair[1], SOL_SOCKET, SO_PASSPIDFD, &one, sizeof(one)) == -1) {
-		skip("this kernel has no SO_PASSPIDFD", "R12: a pidfd and no number left");
+		skip("this kernel has no SO_PASSPIDFD", "a pidfd and no number left");
 	} else {
 		raw_send(pair[0], "x", 1, -1, 0);
 		before = limit_numbers(free_number());
 		receive(pair[1], msg);
-		is_int(fdpass_msg_pidfd(msg), -EMFILE, "R12: a pidfd without a number is a negated errno");
-		is_int(fdpass_msg_take_pidfd(msg), -1, "R12: which cannot be taken");
-		is_int(errno, EMFILE, "R12: with that errno");
+		is_int(fdpass_msg_pidfd(msg), -EMFILE, "a pidfd without a number is a negated errno");
+		is_int(fdpass_msg_take_pidfd(msg), -1, "which cannot be taken");
+		is_int(errno, EMFILE, "with that errno");
 		must(setrlimit(RLIMIT_NOFILE, &before) == 0, "setrlimit");
 	}
 	pair_close(pair);
@@ -229,16 +229,16 @@ r12_many(void)
 	pair_open(SOCK_STREAM, pair);
 	before = fds_open();
 	if (limit.rlim_cur < (rlim_t)before + 270) {
-		skip("RLIMIT_NOFILE is too small", "R12: 253 descriptors");
+		skip("RLIMIT_NOFILE is too small", "253 descriptors");
 	} else {
 		raw_send(pair[0], "x", 1, pair[0], FDPASS_MAX_FDS);
 		receive(pair[1], msg);
-		is_int(fdpass_msg_fd_count(msg), FDPASS_MAX_FDS, "R12: 253 descriptors in one message");
-		is_int(fdpass_msg_flags(msg) & MSG_CTRUNC, 0, "R12: none is lost");
-		is_int(fds_open(), before + FDPASS_MAX_FDS, "R12: all are open");
+		is_int(fdpass_msg_fd_count(msg), FDPASS_MAX_FDS, "253 descriptors in one message");
+		is_int(fdpass_msg_flags(msg) & MSG_CTRUNC, 0, "none is lost");
+		is_int(fds_open(), before + FDPASS_MAX_FDS, "all are open");
 	}
 	fdpass_msg_free(msg);
-	is_int(fds_open(), before, "R12: and closed together");
+	is_int(fds_open(), before, "and closed together");
 	pair_close(pair);
 }
 
@@ -252,10 +252,10 @@ r12_empty_datagram(int type, const char *name)
 	pair_open(type, pair);
 	before = fds_open();
 	raw_send(pair[0], "", 0, pair[0], 2);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "R12: an empty %s message", name);
-	is_int(fdpass_msg_fd_count(msg), 2, "R12: brings its descriptors");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "an empty %s message", name);
+	is_int(fdpass_msg_fd_count(msg), 2, "brings its descriptors");
 	fdpass_msg_free(msg);
-	is_int(fds_open(), before, "R12: which are closed");
+	is_int(fds_open(), before, "which are closed");
 	pair_close(pair);
 }
 
@@ -301,27 +301,27 @@ r12_forged(void)
 	forge(msg, SOL_SOCKET, SCM_CREDENTIALS, first, 3);
 	forge(msg, SOL_SOCKET, SCM_PIDFD, &pidfds[1], 1);
 	fdp_msg_adopt(msg);
-	is_int(fdpass_msg_count(msg), 7, "R12: seven items");
-	is_int(fdpass_msg_fd_count(msg), 5, "R12: the descriptors of all SCM_RIGHTS, of no other level");
-	is_int(fdpass_msg_fd(msg, 1), -EACCES, "R12: a refused one is a negated errno");
-	is_int(fdpass_msg_take_fd(msg, 1), -1, "R12: which cannot be taken");
-	is_int(errno, EACCES, "R12: with that errno");
-	is_int(fdpass_msg_fd(msg, 3), second[0], "R12: the second item's follow the first's");
-	is_int(fdpass_msg_pidfd(msg), pidfds[1], "R12: of two pidfds one is kept");
-	ok(!fd_is_open(pidfds[0]), "R12: and the other closed");
+	is_int(fdpass_msg_count(msg), 7, "seven items");
+	is_int(fdpass_msg_fd_count(msg), 5, "the descriptors of all SCM_RIGHTS, of no other level");
+	is_int(fdpass_msg_fd(msg, 1), -EACCES, "a refused one is a negated errno");
+	is_int(fdpass_msg_take_fd(msg, 1), -1, "which cannot be taken");
+	is_int(errno, EACCES, "with that errno");
+	is_int(fdpass_msg_fd(msg, 3), second[0], "the second item's follow the first's");
+	is_int(fdpass_msg_pidfd(msg), pidfds[1], "of two pidfds one is kept");
+	ok(!fd_is_open(pidfds[0]), "and the other closed");
 	fdpass_msg_done(msg);
-	ok(fd_is_open(own), "R12: numbers in items of other levels are no descriptors");
-	is_int(fds_open(), before + 1, "R12: all others are closed");
+	ok(fd_is_open(own), "numbers in items of other levels are no descriptors");
+	is_int(fds_open(), before + 1, "all others are closed");
 
 	first[0] = null_open();
 	forge(msg, SOL_SOCKET, SCM_RIGHTS, first, 3);
 	msg->controllen = sizeof(struct fdp_header) + 6;
 	fdp_msg_adopt(msg);
-	is_int(fdpass_msg_fd_count(msg), 1, "R12: of an item cut in the second integer, the first");
+	is_int(fdpass_msg_fd_count(msg), 1, "of an item cut in the second integer, the first");
 	fdpass_msg_done(msg);
 	close(first[2]);
 	close(own);
-	is_int(fds_open(), before, "R12: which is closed");
+	is_int(fds_open(), before, "which is closed");
 	fdpass_msg_free(msg);
 }
 
@@ -334,8 +334,8 @@ r18_close_on_exec(void)
 	pair_open(SOCK_STREAM, pair);
 	raw_send(pair[0], "x", 1, pair[0], 1);
 	receive(pair[1], msg);
-	is_int(fcntl(fdpass_msg_fd(msg, 0), F_GETFD), FD_CLOEXEC, "R18: a descriptor is close-on-exec from birth");
-	ok(fdpass_msg_flags(msg) & MSG_CMSG_CLOEXEC, "R18: the flags are those of the kernel");
+	is_int(fcntl(fdpass_msg_fd(msg, 0), F_GETFD), FD_CLOEXEC, "a descriptor is close-on-exec from birth");
+	ok(fdpass_msg_flags(msg) & MSG_CMSG_CLOEXEC, "the flags are those of the kernel");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -355,21 +355,21 @@ r19_take(size_t sent, size_t maxfds, int creds)
 		option_on(pair[1], SO_PASSCRED);
 	before = fds_open();
 	raw_send(pair[0], "x", 1, pair[0], sent);
-	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, maxfds, 0, NULL), 1, "R19: at most %zu of %zu descriptors%s",
-	    maxfds, sent, creds ? ", and credentials" : "");
-	is_int(fdpass_msg_fd_count(msg), kept, "R19: exactly the maximum arrived");
-	is_int(fds_open(), before + (int)kept, "R19: and no more are open");
-	is_int(!(fdpass_msg_flags(msg) & MSG_CTRUNC), sent <= maxfds, "R19: MSG_CTRUNC tells of the rest");
+	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, maxfds, 0, NULL), 1, "at most %zu of %zu descriptors%s", maxfds,
+	    sent, creds ? ", and credentials" : "");
+	is_int(fdpass_msg_fd_count(msg), kept, "exactly the maximum arrived");
+	is_int(fds_open(), before + (int)kept, "and no more are open");
+	is_int(!(fdpass_msg_flags(msg) & MSG_CTRUNC), sent <= maxfds, "MSG_CTRUNC reports the loss of the rest");
 	for (i = 0; fdpass_msg_item(msg, i, &item) == 0; i++) {
 		if (item.type != SCM_RIGHTS)
 			continue;
 		items++;
 		data_fits = data_fits && item.length == kept * sizeof(int) && item.state == FDPASS_ITEM;
 	}
-	ok(items == (kept > 0) && data_fits, "R19: the control message tells of no other");
-	is_int(fdpass_msg_count(msg), (size_t)creds + items, "R19: credentials are there if they were asked for");
+	ok(items == (kept > 0) && data_fits, "the control message contains no others");
+	is_int(fdpass_msg_count(msg), (size_t)creds + items, "credentials are there if they were asked for");
 	fdpass_msg_free(msg);
-	is_int(fds_open(), before, "R19: nothing is left open");
+	is_int(fds_open(), before, "nothing is left open");
 	pair_close(pair);
 }
 
@@ -386,12 +386,12 @@ r19_forged(void)
 	forge(msg, SOL_SOCKET, SCM_CREDENTIALS, fds, 3);
 	forge(msg, SOL_SOCKET, SCM_RIGHTS, fds + 4, 2);
 	fdp_msg_adopt(msg);
-	is_int(fdp_msg_limit(msg, 3), 3, "R19: the limit holds over several SCM_RIGHTS");
-	is_int(fdpass_msg_count(msg), 3, "R19: an item of which nothing is left is gone");
-	is_int(fdpass_msg_fd(msg, 2), fds[2], "R19: the first are kept");
-	is_int(fds_open(), before + 3, "R19: the others are closed");
+	is_int(fdp_msg_limit(msg, 3), 3, "the limit holds over several SCM_RIGHTS");
+	is_int(fdpass_msg_count(msg), 3, "an item of which nothing is left is gone");
+	is_int(fdpass_msg_fd(msg, 2), fds[2], "the first are kept");
+	is_int(fds_open(), before + 3, "the others are closed");
 	fdpass_msg_free(msg);
-	is_int(fds_open(), before, "R19: then all");
+	is_int(fds_open(), before, "then all");
 }
 
 static void
@@ -413,12 +413,12 @@ r19_recv_fds(void)
 	pair_open(SOCK_STREAM, pair);
 	raw_send(pair[0], "x", 1, pair[0], 2);
 	msg = msg_open((size_t)fdpass_cmsg_len(2 * sizeof(int)));
-	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, 3, 0, NULL), -1, "R19: room for two is too little for three");
-	is_int(errno, EINVAL, "R19: that is EINVAL");
-	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, SIZE_MAX, 0, NULL), -1, "R19: so is the largest number");
-	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, 2, MSG_PEEK, NULL), 1, "R20: flags are honoured");
-	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, 2, 0, NULL), 1, "R19: CMSG_LEN(8) is enough for two");
-	is_int(fdpass_msg_fd_count(msg), 2, "R19: which came");
+	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, 3, 0, NULL), -1, "room for two is too little for three");
+	is_int(errno, EINVAL, "that is EINVAL");
+	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, SIZE_MAX, 0, NULL), -1, "so is the largest number");
+	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, 2, MSG_PEEK, NULL), 1, "flags are honoured");
+	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, 2, 0, NULL), 1, "CMSG_LEN(8) is enough for two");
+	is_int(fdpass_msg_fd_count(msg), 2, "which came");
 	fdpass_msg_free(msg);
 	pair_close(pair);
 }

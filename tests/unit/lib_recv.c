@@ -41,11 +41,11 @@ r4_arguments(void)
 
 	pair_open(SOCK_STREAM, pair);
 	raw_send(pair[0], "abcdef", 6, -1, 0);
-	is_int(fdpass_msg_ancbufsize(msg), FDPASS_ANCBUFSIZE, "R4: the size of the control buffer");
-	is_int(fdpass_recvmsg(pair[1], msg, buf, 3, MSG_PEEK, NULL), 3, "R4: flags are honoured: a peek");
-	is_int(fdpass_recvmsg(pair[1], msg, NULL, 0, 0, NULL), 0, "R4: a buffer of no bytes");
-	is_int(fdpass_recvmsg(pair[1], msg, buf, 8, 0, NULL), 6, "R4: all of it is still there");
-	is_mem(buf, "abcdef", 6, "R4: unchanged");
+	is_int(fdpass_msg_ancbufsize(msg), FDPASS_ANCBUFSIZE, "the size of the control buffer");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 3, MSG_PEEK, NULL), 3, "flags are honoured: a peek");
+	is_int(fdpass_recvmsg(pair[1], msg, NULL, 0, 0, NULL), 0, "a buffer of no bytes");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 8, 0, NULL), 6, "all of it is still there");
+	is_mem(buf, "abcdef", 6, "unchanged");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -60,11 +60,11 @@ r5_no_control_buffer(void)
 	pair_open(SOCK_STREAM, pair);
 	before = fds_open();
 	raw_send(pair[0], "x", 1, pair[0], 3);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "R5: without a control buffer the data comes");
-	ok(fdpass_msg_flags(msg) & MSG_CTRUNC, "R5: MSG_CTRUNC tells that descriptors are lost");
-	is_int(fdpass_msg_controllen(msg), 0, "R5: no control data");
-	is_int(fdpass_msg_fd_count(msg), 0, "R5: no descriptors");
-	is_int(fds_open(), before, "R5: none is left open");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "without a control buffer the data comes");
+	ok(fdpass_msg_flags(msg) & MSG_CTRUNC, "MSG_CTRUNC reports lost descriptors");
+	is_int(fdpass_msg_controllen(msg), 0, "no control data");
+	is_int(fdpass_msg_fd_count(msg), 0, "no descriptors");
+	is_int(fds_open(), before, "none is left open");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -80,11 +80,11 @@ r6_result(void)
 	pair_open(SOCK_DGRAM, pair);
 	raw_send(pair[0], "0123456789", 10, -1, 0);
 	is_int(fdpass_recvmsg(pair[1], msg, buf, 4, MSG_TRUNC | MSG_PEEK, NULL), 10,
-	    "R6: MSG_TRUNC among the flags gives the real length");
-	ok(fdpass_msg_flags(msg) & MSG_TRUNC, "R6: and MSG_TRUNC says that it was cut");
-	is_mem(buf, "0123............", 16, "R6: nothing is written beyond the buffer");
-	is_int(fdpass_recvmsg(pair[1], msg, buf, 6, 0, NULL), 6, "R6: without it, the number of bytes copied");
-	ok(fdpass_msg_flags(msg) & MSG_TRUNC, "R6: MSG_TRUNC is set in any case");
+	    "MSG_TRUNC among the flags gives the real length");
+	ok(fdpass_msg_flags(msg) & MSG_TRUNC, "and MSG_TRUNC reports the truncation");
+	is_mem(buf, "0123............", 16, "nothing is written beyond the buffer");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 6, 0, NULL), 6, "without it, the number of bytes copied");
+	ok(fdpass_msg_flags(msg) & MSG_TRUNC, "MSG_TRUNC is set in any case");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -105,17 +105,16 @@ r7_buffers(void)
 	pair_open(SOCK_STREAM, pair);
 	raw_send(pair[0], "abc", 3, pair[0], 1);
 	errno = 0;
-	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 1025, 0, NULL), -1, "R7: 1025 buffers are refused");
-	is_int(errno, EMSGSIZE, "R7: with EMSGSIZE");
-	is_int(
-	    fdpass_recvmsg_into(pair[1], msg, buffers, 65537, 0, NULL), -1, "R7: so are more than a short can count");
-	is_int(errno, EMSGSIZE, "R7: with EMSGSIZE");
-	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 1024, 0, NULL), 3, "R7: nothing was received then, 1024 do");
-	is_mem(bytes + 1022, "cba", 3, "R7: each got its byte");
-	is_int(fdpass_msg_fd_count(msg), 1, "R7: and the descriptor came");
+	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 1025, 0, NULL), -1, "1025 buffers are refused");
+	is_int(errno, EMSGSIZE, "with EMSGSIZE");
+	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 65537, 0, NULL), -1, "so are more than a short can count");
+	is_int(errno, EMSGSIZE, "with EMSGSIZE");
+	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 1024, 0, NULL), 3, "nothing was received then, 1024 do");
+	is_mem(bytes + 1022, "cba", 3, "each got its byte");
+	is_int(fdpass_msg_fd_count(msg), 1, "and the descriptor came");
 	raw_send(pair[0], "d", 1, -1, 0);
-	is_int(fdpass_recvmsg_into(pair[1], msg, NULL, 0, 0, NULL), 0, "R7: no buffers at all are allowed");
-	is_int(fdpass_msg_fd_count(msg), 0, "R7: the message before is gone");
+	is_int(fdpass_recvmsg_into(pair[1], msg, NULL, 0, 0, NULL), 0, "no buffers at all are allowed");
+	is_int(fdpass_msg_fd_count(msg), 0, "the message before is gone");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -160,15 +159,15 @@ r8_longest_path(void)
 	memset(address.un.sun_path, 'p', sizeof(address.un.sun_path));
 	memcpy(address.un.sun_path, dir, n);
 	address.un.sun_path[n] = '/';
-	is_int(sender_address(&address.un, sizeof(address.un), msg), 111,
-	    "R8: a path of 108 bytes returns a length of 111");
+	is_int(
+	    sender_address(&address.un, sizeof(address.un), msg), 111, "a path of 108 bytes returns a length of 111");
 	is_int(fdpass_unix_name((const struct sockaddr_un *)fdpass_msg_address(msg, NULL), 111, &name, &length), 1,
-	    "R8: it has a name");
-	is_int(length, 108, "R8: of 108 bytes");
-	is_mem(name, address.un.sun_path, 108, "R8: its bytes");
+	    "it has a name");
+	is_int(length, 108, "of 108 bytes");
+	is_mem(name, address.un.sun_path, 108, "its bytes");
 	memcpy(path, address.un.sun_path, sizeof(address.un.sun_path));
 	unlink(path);
-	is_int(rmdir(dir), 0, "R8: cleaned up");
+	is_int(rmdir(dir), 0, "cleaned up");
 	fdpass_msg_free(msg);
 }
 
@@ -180,16 +179,16 @@ r9_addresses(void)
 	const struct sockaddr *got;
 	socklen_t length;
 
-	is_int(sender_address(NULL, 0, msg), 0, "R9: a sender without a name has no address");
-	ok(fdpass_msg_address(msg, NULL) == NULL, "R9: it is NULL");
+	is_int(sender_address(NULL, 0, msg), 0, "a sender without a name has no address");
+	ok(fdpass_msg_address(msg, NULL) == NULL, "it is NULL");
 	must(fdpass_unix_address("\0fdp\0unit", 9, &address, &length) == 0, "fdpass_unix_address");
 	((char *)&address)[length - 1] = (char)('a' + getpid() % 26);
-	is_int(sender_address(&address, length, msg), length, "R9: an abstract name has its exact length");
+	is_int(sender_address(&address, length, msg), length, "an abstract name has its exact length");
 	got = fdpass_msg_address(msg, NULL);
-	ok(got != NULL && got->sa_family == AF_UNIX, "R9: its family");
-	is_mem(got, &address, length, "R9: its bytes, NULs too");
+	ok(got != NULL && got->sa_family == AF_UNIX, "its family");
+	is_mem(got, &address, length, "its bytes, NULs too");
 	fdpass_msg_done(msg);
-	ok(fdpass_msg_address(msg, &length) == NULL && length == 0, "R9: a message done with has no address");
+	ok(fdpass_msg_address(msg, &length) == NULL && length == 0, "a message done with has no address");
 	fdpass_msg_free(msg);
 }
 
@@ -209,12 +208,12 @@ r9_inet(void)
 	must(getsockname(to, (struct sockaddr *)&address, &length) == 0, "getsockname");
 	must(setsockopt(to, IPPROTO_IP, IP_RECVTOS, &one, sizeof(one)) == 0, "IP_RECVTOS");
 	must(sendto(from, "u", 1, 0, (const struct sockaddr *)&address, length) == 1, "sendto");
-	is_int(fdpass_recvmsg(to, msg, &c, 1, 0, NULL), 1, "R9: a datagram of AF_INET");
+	is_int(fdpass_recvmsg(to, msg, &c, 1, 0, NULL), 1, "a datagram of AF_INET");
 	got = fdpass_msg_address(msg, &length);
-	ok(got != NULL && got->sa_family == AF_INET && length == sizeof(address), "R9: has a sender of AF_INET");
-	is_int(fdpass_msg_item(msg, 0, &item), 0, "R9: and a control message");
-	ok(item.level == IPPROTO_IP && item.type == IP_TOS && item.length == 1, "R9: of its own level, one byte long");
-	is_int(fdpass_msg_fd_count(msg), 0, "R12: IP_TOS has SCM_RIGHTS's number and is no descriptor");
+	ok(got != NULL && got->sa_family == AF_INET && length == sizeof(address), "has a sender of AF_INET");
+	is_int(fdpass_msg_item(msg, 0, &item), 0, "and a control message");
+	ok(item.level == IPPROTO_IP && item.type == IP_TOS && item.length == 1, "of a different level, one byte long");
+	is_int(fdpass_msg_fd_count(msg), 0, "IP_TOS has SCM_RIGHTS's number and is no descriptor");
 	close(from);
 	close(to);
 	fdpass_msg_free(msg);
@@ -241,9 +240,9 @@ r11_credentials_cut(void)
 		else
 			good = good && fdpass_msg_item(msg, 0, &item) == 0 && item.length == room - header &&
 			    item.type == SCM_CREDENTIALS && item.state == FDPASS_ITEM;
-		ok(good && fdpass_msg_walk_state(msg) == FDPASS_END, "R11: credentials in a buffer of %zu bytes", room);
-		is_int(fdpass_msg_item(msg, fdpass_msg_count(msg), &item), -1, "R11: no item past the last");
-		is_int(errno, EINVAL, "R11: that is EINVAL");
+		ok(good && fdpass_msg_walk_state(msg) == FDPASS_END, "credentials in a buffer of %zu bytes", room);
+		is_int(fdpass_msg_item(msg, fdpass_msg_count(msg), &item), -1, "no item past the last");
+		is_int(errno, EINVAL, "that is EINVAL");
 		fdpass_msg_free(msg);
 	}
 	pair_close(pair);
@@ -261,14 +260,14 @@ r11_order(void)
 	pair_open(SOCK_STREAM, pair);
 	option_on(pair[1], SO_PASSCRED);
 	raw_send(pair[0], "x", 1, pair[0], 2);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "R11: credentials and descriptors");
-	is_int(fdpass_msg_count(msg), 2, "R11: two items");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "credentials and descriptors");
+	is_int(fdpass_msg_count(msg), 2, "two items");
 	must(fdpass_msg_item(msg, 0, &first) == 0 && fdpass_msg_item(msg, 1, &second) == 0, "fdpass_msg_item");
-	is_int(first.type, SCM_CREDENTIALS, "R11: in the order in which they came");
-	is_int(second.type, SCM_RIGHTS, "R11: descriptors second");
-	is_int(second.length, 8, "R11: two integers");
+	is_int(first.type, SCM_CREDENTIALS, "in the order in which they came");
+	is_int(second.type, SCM_RIGHTS, "descriptors second");
+	is_int(second.length, 8, "two integers");
 	memcpy(&sender, first.data, sizeof(sender));
-	is_int(sender.pid, getpid(), "R11: the data is the kernel's");
+	is_int(sender.pid, getpid(), "the data is the kernel's");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -285,16 +284,16 @@ r13_failure(void)
 	raw_send(pair[0], "x", 1, pair[0], 2);
 	must(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL) == 1, "fdpass_recvmsg");
 	held = fdpass_msg_take_fd(msg, 0);
-	is_int(fdpass_recvmsg(-1, msg, &c, 1, 0, NULL), -1, "R13: a call on no descriptor fails");
-	is_int(errno, EBADF, "R13: with recvmsg(2)'s errno");
-	is_int(fdpass_msg_fd_count(msg) + fdpass_msg_count(msg) + fdpass_msg_controllen(msg), 0,
-	    "R13: nothing was received");
-	ok(fd_is_open(held), "R13: taken descriptors stay open");
-	is_int(fds_open(), before + 1, "R13: others are closed");
+	is_int(fdpass_recvmsg(-1, msg, &c, 1, 0, NULL), -1, "a call on no descriptor fails");
+	is_int(errno, EBADF, "with recvmsg(2)'s errno");
+	is_int(
+	    fdpass_msg_fd_count(msg) + fdpass_msg_count(msg) + fdpass_msg_controllen(msg), 0, "nothing was received");
+	ok(fd_is_open(held), "taken descriptors stay open");
+	is_int(fds_open(), before + 1, "others are closed");
 	close(held);
 	held = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	is_int(fdpass_recvmsg(held, msg, &c, 1, 0, NULL), -1, "R13: a call on a file fails");
-	is_int(errno, ENOTSOCK, "R13: with ENOTSOCK");
+	is_int(fdpass_recvmsg(held, msg, &c, 1, 0, NULL), -1, "a call on a file fails");
+	is_int(errno, ENOTSOCK, "with ENOTSOCK");
 	close(held);
 	pair_close(pair);
 	fdpass_msg_free(msg);

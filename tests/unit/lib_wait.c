@@ -88,19 +88,19 @@ r15_interrupted_recv(int type, int nonblock, int64_t deadline, const char *name)
 
 	pair_open(type | nonblock, pair);
 	alarms_begin(pair[0], 5);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 1, "R15: %s: goes on after signals", name);
-	ok(c == 's' && alarms >= 5, "R15: until the data came");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 1, "%s: goes on after signals", name);
+	ok(c == 's' && alarms >= 5, "until the data came");
 	wait.interrupted = never_stop;
 	wait.arg = &count;
 	alarms_begin(pair[0], 5);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 1, "R15: also if the callback returns 0");
-	ok(count > 0, "R15: which was asked");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 1, "also if the callback returns 0");
+	ok(count > 0, "which was asked");
 	count = 3;
 	wait.interrupted = stop_after;
 	alarms_begin(pair[0], -1);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), -1, "R15: the callback can stop it");
-	is_int(errno, EINTR, "R15: with EINTR");
-	is_int(count, 0, "R15: when it wants to");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), -1, "the callback can stop it");
+	is_int(errno, EINTR, "with EINTR");
+	is_int(count, 0, "when interrupted() returns nonzero");
 	alarms_end();
 	pair_close(pair);
 	fdpass_msg_free(msg);
@@ -127,9 +127,9 @@ r15_interrupted_send(int64_t deadline, const char *name)
 	pair_open(SOCK_STREAM, pair);
 	fill(pair[0]);
 	alarms_begin(-1, -1);
-	is_int(fdpass_sendmsg(pair[0], &buffer, 1, NULL, 0, 0, NULL, 0, &wait), -1, "R15: %s: a send is stopped", name);
-	is_int(errno, EINTR, "R15: with EINTR");
-	is_int(count, 0, "R15: by the callback");
+	is_int(fdpass_sendmsg(pair[0], &buffer, 1, NULL, 0, 0, NULL, 0, &wait), -1, "%s: a send is stopped", name);
+	is_int(errno, EINTR, "with EINTR");
+	is_int(count, 0, "by the callback");
 	alarms_end();
 	pair_close(pair);
 }
@@ -143,7 +143,7 @@ r15_no_wait(void)
 
 	pair_open(SOCK_STREAM, pair);
 	alarms_begin(pair[0], 5);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "R15: without a struct fdpass_wait it goes on, too");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "without a struct fdpass_wait it goes on, too");
 	alarms_end();
 	pair_close(pair);
 	fdpass_msg_free(msg);
@@ -161,30 +161,30 @@ r16_deadline(void)
 	pair_open(SOCK_STREAM, pair);
 	begin = fdpass_deadline(0);
 	wait.deadline = fdpass_deadline(50 * MILLISECOND);
-	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1, "R16: nothing comes");
-	is_int(errno, ETIMEDOUT, "R16: the deadline does");
-	ok(passed(wait.deadline) && !passed(begin + LONG), "R16: not before its time, and not long after");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1, "nothing comes");
+	is_int(errno, ETIMEDOUT, "the deadline does");
+	ok(passed(wait.deadline) && !passed(begin + LONG), "not before its time, and not long after");
 	alarms_begin(-1, -1);
 	wait.deadline = fdpass_deadline(50 * MILLISECOND);
-	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1, "R16: signals do not move it");
-	is_int(errno, ETIMEDOUT, "R16: it is ETIMEDOUT all the same");
-	ok(passed(wait.deadline), "R16: at its time");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1, "signals do not move it");
+	is_int(errno, ETIMEDOUT, "it is ETIMEDOUT all the same");
+	ok(passed(wait.deadline), "at its time");
 	alarms_end();
 
 	raw_send(pair[0], "abc", 3, pair[0], 1);
 	wait.deadline = INT64_MIN;
 	is_int(fdpass_recvmsg(pair[1], msg, buf, 8, MSG_WAITALL, &wait), 3,
-	    "R16: queued data is received after the deadline, too; MSG_WAITALL does not wait");
-	is_int(fdpass_msg_fd_count(msg), 1, "R16: with its descriptor");
-	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1, "R16: then there is nothing");
-	is_int(errno, ETIMEDOUT, "R16: which is ETIMEDOUT");
-	is_int(fcntl(pair[1], F_GETFL) & O_NONBLOCK, 0, "R16: the socket's own flags are left alone");
+	    "queued data is received after the deadline, too; MSG_WAITALL does not wait");
+	is_int(fdpass_msg_fd_count(msg), 1, "with its descriptor");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1, "then there is nothing");
+	is_int(errno, ETIMEDOUT, "which is ETIMEDOUT");
+	is_int(fcntl(pair[1], F_GETFL) & O_NONBLOCK, 0, "the socket's own flags are left alone");
 
 	wait.deadline = fdpass_deadline(LONG);
 	alarms_begin(pair[0], 3);
-	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), 1, "R16: data that arrives in time is received");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), 1, "data that arrives in time is received");
 	alarms_end();
-	ok(!passed(wait.deadline), "R16: before the deadline");
+	ok(!passed(wait.deadline), "before the deadline");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -199,24 +199,24 @@ r16_not_waiting(void)
 	char c;
 
 	pair_open(SOCK_STREAM, pair);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1, "R16: MSG_DONTWAIT never waits");
-	is_int(errno, EAGAIN, "R16: it is EAGAIN");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1, "MSG_DONTWAIT never waits");
+	is_int(errno, EAGAIN, "it is EAGAIN");
 	wait.deadline = fdpass_deadline(LONG);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1, "R16: with a deadline, too");
-	is_int(errno, EAGAIN, "R16: it is EAGAIN");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1, "with a deadline, too");
+	is_int(errno, EAGAIN, "it is EAGAIN");
 	fill(pair[0]);
-	is_int(fdpass_sendmsg(pair[0], &buffer, 1, NULL, 0, MSG_DONTWAIT, NULL, 0, &wait), -1, "R16: nor does a send");
-	is_int(errno, EAGAIN, "R16: it is EAGAIN");
-	ok(!passed(wait.deadline), "R16: all at once");
+	is_int(fdpass_sendmsg(pair[0], &buffer, 1, NULL, 0, MSG_DONTWAIT, NULL, 0, &wait), -1, "nor does a send");
+	is_int(errno, EAGAIN, "it is EAGAIN");
+	ok(!passed(wait.deadline), "all at once");
 	wait.deadline = fdpass_deadline(20 * MILLISECOND);
-	is_int(fdpass_sendmsg(pair[0], &buffer, 1, NULL, 0, 0, NULL, 0, &wait), -1, "R16: a send that cannot");
-	is_int(errno, ETIMEDOUT, "R16: waits for its deadline");
-	ok(passed(wait.deadline), "R16: not less");
+	is_int(fdpass_sendmsg(pair[0], &buffer, 1, NULL, 0, 0, NULL, 0, &wait), -1, "a send that cannot");
+	is_int(errno, ETIMEDOUT, "waits for its deadline");
+	ok(passed(wait.deadline), "not less");
 	pair_close(pair);
 
 	pair_open(SOCK_STREAM | SOCK_NONBLOCK, pair);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), -1, "R16: a socket with O_NONBLOCK does not wait");
-	is_int(errno, EAGAIN, "R16: it is EAGAIN");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), -1, "a socket with O_NONBLOCK does not wait");
+	is_int(errno, EAGAIN, "it is EAGAIN");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -251,10 +251,10 @@ r16_full_address(void)
 	before = used();
 	wait.deadline = fdpass_deadline(200 * MILLISECOND);
 	is_int(fdpass_sendmsg(from, &buffer, 1, NULL, 0, 0, (const struct sockaddr *)&address, length, &wait), -1,
-	    "R16: the queue of an address stays full");
-	is_int(errno, ETIMEDOUT, "R16: until the deadline");
+	    "the queue of an address stays full");
+	is_int(errno, ETIMEDOUT, "until the deadline");
 	before = used() - before;
-	ok(before < 20 * MILLISECOND, "R16: waiting for it uses little of the processor");
+	ok(before < 20 * MILLISECOND, "waiting for it uses little of the processor");
 	close(from);
 	close(to);
 }
@@ -269,13 +269,13 @@ r16_shut_down(void)
 
 	pair_open(SOCK_DGRAM, pair);
 	shutdown(pair[1], SHUT_RD);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "R16: a datagram socket shut down is at its end");
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 0, "R16: with a deadline, too");
-	ok(!passed(wait.deadline), "R16: at once");
-	is_int(fdpass_msg_count(msg) + fdpass_msg_controllen(msg), 0, "R16: without control messages");
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1,
-	    "R16: MSG_DONTWAIT says what the kernel says");
-	is_int(errno, EAGAIN, "R16: EAGAIN");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "a datagram socket shut down is at its end");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 0, "with a deadline, too");
+	ok(!passed(wait.deadline), "at once");
+	is_int(fdpass_msg_count(msg) + fdpass_msg_controllen(msg), 0, "without control messages");
+	is_int(
+	    fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1, "MSG_DONTWAIT fails with the kernel's error");
+	is_int(errno, EAGAIN, "EAGAIN");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -312,8 +312,8 @@ r16_woken(int flags, int64_t deadline, const char *name)
 
 	pair_open(SOCK_STREAM | SOCK_NONBLOCK, pair);
 	must(pthread_create(&thread, NULL, send_when_asleep, &pair[0]) == 0, "pthread_create");
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, flags, &wait), 1, "R16: %s", name);
-	ok(c == 'a' && !passed(deadline), "R16: data that arrived meanwhile is received at once");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, flags, &wait), 1, "%s", name);
+	ok(c == 'a' && !passed(deadline), "data that arrived meanwhile is received at once");
 	pthread_join(thread, NULL);
 	pair_close(pair);
 	fdpass_msg_free(msg);
@@ -333,22 +333,21 @@ r16_error_queue(void)
 	char c;
 
 	must(setsockopt(sock, IPPROTO_IP, IP_RECVERR, &one, sizeof(one)) == 0, "IP_RECVERR");
-	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, NULL), -1,
-	    "R16: the queue of errors never blocks by itself");
-	is_int(errno, EAGAIN, "R16: it is EAGAIN");
-	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, &wait), -1, "R16: with a deadline it is waited for");
-	is_int(errno, ETIMEDOUT, "R16: it is ETIMEDOUT");
+	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, NULL), -1, "the queue of errors never blocks by itself");
+	is_int(errno, EAGAIN, "it is EAGAIN");
+	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, &wait), -1, "with a deadline it is waited for");
+	is_int(errno, ETIMEDOUT, "it is ETIMEDOUT");
 	must(bind(gone, (const struct sockaddr *)&address, length) == 0, "bind");
 	must(getsockname(gone, (struct sockaddr *)&address, &length) == 0, "getsockname");
 	close(gone);
 	must(sendto(sock, "x", 1, 0, (const struct sockaddr *)&address, length) == 1, "sendto");
 	wait.deadline = fdpass_deadline(LONG);
-	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, &wait), 1, "R16: an error comes");
-	ok(fdpass_msg_flags(msg) & MSG_ERRQUEUE, "R16: from that queue");
-	is_int(fdpass_msg_item(msg, 0, &item), 0, "R16: with a control message");
+	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, &wait), 1, "an error comes");
+	ok(fdpass_msg_flags(msg) & MSG_ERRQUEUE, "from that queue");
+	is_int(fdpass_msg_item(msg, 0, &item), 0, "with a control message");
 	must(item.length >= sizeof(problem), "IP_RECVERR");
 	memcpy(&problem, item.data, sizeof(problem)); /* ee_errno, the first member of struct sock_extended_err */
-	is_int(problem, ECONNREFUSED, "R16: that says what");
+	is_int(problem, ECONNREFUSED, "which contains the error");
 	close(sock);
 	fdpass_msg_free(msg);
 }
@@ -362,13 +361,13 @@ r16_urgent(void)
 	char c = 0;
 
 	pair_open(SOCK_STREAM, pair);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_OOB, &wait), -1, "R16: no urgent byte");
-	is_int(errno, EINVAL, "R16: is EINVAL, not waited for");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_OOB, &wait), -1, "no urgent byte");
+	is_int(errno, EINVAL, "is EINVAL, not waited for");
 	if (send(pair[0], "!", 1, MSG_OOB) != 1) {
-		skip("this kernel has no urgent data on AF_UNIX", "R16: an urgent byte");
+		skip("this kernel has no urgent data on AF_UNIX", "an urgent byte");
 	} else {
-		is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_OOB, &wait), 1, "R16: an urgent byte");
-		ok(c == '!' && (fdpass_msg_flags(msg) & MSG_OOB), "R16: and MSG_OOB says that it is one");
+		is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_OOB, &wait), 1, "an urgent byte");
+		ok(c == '!' && (fdpass_msg_flags(msg) & MSG_OOB), "and MSG_OOB marks it");
 	}
 	pair_close(pair);
 	fdpass_msg_free(msg);
@@ -379,11 +378,11 @@ r16_moments(void)
 {
 	int64_t now = fdpass_deadline(0);
 
-	ok(now > 0 && now <= fdpass_deadline(0), "R16: the clock goes forward");
-	ok(fdpass_deadline(-5) >= now && fdpass_deadline(INT64_MIN) < now + LONG, "R16: a negative time is now");
-	is_int(fdpass_deadline(INT64_MAX), FDPASS_NEVER, "R16: the largest time is never");
-	is_int(fdpass_deadline(INT64_MAX - 1), FDPASS_NEVER, "R16: so is what would overflow");
-	ok(fdpass_deadline(LONG) >= now + LONG, "R16: and others are from now");
+	ok(now > 0 && now <= fdpass_deadline(0), "the clock goes forward");
+	ok(fdpass_deadline(-5) >= now && fdpass_deadline(INT64_MIN) < now + LONG, "a negative time is now");
+	is_int(fdpass_deadline(INT64_MAX), FDPASS_NEVER, "the largest time is never");
+	is_int(fdpass_deadline(INT64_MAX - 1), FDPASS_NEVER, "so is what would overflow");
+	ok(fdpass_deadline(LONG) >= now + LONG, "and others are from now");
 }
 
 struct receiver {
@@ -427,7 +426,7 @@ r17_threads(void)
 		good = good && receivers[i].got == 'a' + i;
 		pair_close(pairs[i]);
 	}
-	ok(good, "R17: a call that waits holds up no other");
+	ok(good, "a call that waits holds up no other");
 }
 
 int

@@ -201,7 +201,7 @@ test_listen(void)
 	ok(listenfds_name(6, &length) == NULL && listenfds_name(2, &length) == NULL, "others have none");
 	(void)setenv("LISTEN_FDS", "3x", 1);
 	is_int(listenfds_count(&fail), -1, "LISTEN_FDS=3x is malformed");
-	is_str(fail.text, "LISTEN_FDS is '3x': it is not a number", "the error says so");
+	is_str(fail.text, "LISTEN_FDS is '3x': it is not a number", "the error contains the reason");
 	(void)setenv("LISTEN_FDS", "2147483647", 1);
 	is_int(listenfds_count(&fail), -1, "LISTEN_FDS=2147483647 is too many");
 	(void)setenv("LISTEN_FDS", "2000000000", 1);

@@ -123,7 +123,7 @@ test_wait(void)
 		_exit(fd == -1);
 	}
 	options.retry = options.deadline = fdpass_deadline(10000LL * MILLISECOND);
-	is_int(open_at(&ep, "s", &options), 0, "somebody comes in time");
+	is_int(open_at(&ep, "s", &options), 0, "a listener appears in time");
 	is_int(fcntl(ep.fd, F_GETFL) & O_NONBLOCK, 0, "and the socket blocks as usual");
 	endpoint_done(&ep);
 	(void)waitpid(pid, NULL, 0);
@@ -195,7 +195,7 @@ test_accept(int64_t made_with)
 	is_int(errno, ETIMEDOUT, "so it is late at once");
 	is_int(endpoint_accept(&ep, fdpass_deadline(20 * MILLISECOND)), -1, "accept times out");
 	is_int(errno, ETIMEDOUT, "in time");
-	is_int(open_as(&client, "s", ROLE_CONNECT, 0), 0, "somebody comes");
+	is_int(open_as(&client, "s", ROLE_CONNECT, 0), 0, "a listener appears");
 	fd = endpoint_accept(&ep, 0);
 	ok(fd != -1, "and is accepted even by a deadline that is past");
 	is_int(fcntl(fd, F_GETFD), FD_CLOEXEC, "close-on-exec");

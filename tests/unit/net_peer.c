@@ -54,15 +54,15 @@ test_item(void)
 	is_unknown(&peer, "their sender");
 	item = item_of(&nobody, sizeof(nobody));
 	ok(peer_of_item(&item, &peer) && peer.known && peer.uid == OVERFLOW_UID,
-	    "a visible process of nobody is known");
+	    "a visible process of the user nobody is known");
 	item = item_of(&none, sizeof(none));
 	ok(peer_of_item(&item, &peer), "credentials without a user are credentials");
 	is_unknown(&peer, "their sender");
 	item = item_of(&hidden, sizeof(hidden) - 1);
-	ok(!peer_of_item(&item, &peer), "truncated credentials identify nobody");
+	ok(!peer_of_item(&item, &peer), "truncated credentials identify no process");
 	item = item_of(&hidden, sizeof(hidden));
 	item.type = SCM_RIGHTS;
-	ok(!peer_of_item(&item, &peer), "another control message identifies nobody");
+	ok(!peer_of_item(&item, &peer), "other control messages identify no process");
 }
 
 static void

@@ -39,7 +39,7 @@ refuses(const char *text, const char *why)
 	struct fail fail;
 
 	ok(sockopt_parse(text, &option, &fail) == -1, "%s is refused", text);
-	if (!ok(strstr(fail.text, why) != NULL, "and it says: %s", why))
+	if (!ok(strstr(fail.text, why) != NULL, "the error is: %s", why))
 		diag("%s", fail.text);
 }
 
@@ -117,7 +117,7 @@ test_apply(void)
 	(void)sockopt_parse("IPPROTO_IP:IP_TTL=9", &option, &fail);
 	ok(sockopt_apply(fd, &option, &fail) == -1 && fail.err == EOPNOTSUPP,
 	    "an option of another family is an error");
-	ok(strstr(fail.text, "set socket option IPPROTO_IP:IP_TTL=9: ") == fail.text, "that says which");
+	ok(strstr(fail.text, "set socket option IPPROTO_IP:IP_TTL=9: ") == fail.text, "the error names the option");
 	close(fd);
 }
 

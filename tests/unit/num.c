@@ -196,7 +196,7 @@ writes(const char *expected, const char *prefix, uint64_t value, unsigned int ba
 	const char *end = num_write(text, prefix, value, base, digits);
 
 	is_str(text, expected, "%s", expected);
-	ok(end == text + strlen(expected), "%s ends where it says", expected);
+	ok(end == text + strlen(expected), "%s has the returned length", expected);
 }
 
 static void

@@ -148,7 +148,7 @@ test_shapes(void)
 	PLACED(64, "one descriptor in two places", { 40, 41 }, { 40, 42 });
 	PLACED(64, "one descriptor where it is and elsewhere", { 40, 40 }, { 40, 42 });
 	PLACED(64, "one descriptor elsewhere and where it is", { 40, 42 }, { 40, 40 });
-	PLACED(64, "a swap of which one is wanted a third time", { 40, 41 }, { 41, 40 }, { 40, 42 });
+	PLACED(64, "a swap with a further copy of one descriptor", { 40, 41 }, { 41, 40 }, { 40, 42 });
 	PLACED(64, "a swap with a further copy of each descriptor", { 40, 41 }, { 41, 40 }, { 40, 42 }, { 41, 43 });
 	PLACED(64, "a chain that ends in a cycle", { 40, 41 }, { 41, 42 }, { 42, 41 + 2 }, { 43, 40 }, { 44, 45 });
 	PLACED(64, "onto standard input, output and error", { 40, 0 }, { 41, 1 }, { 42, 2 });
@@ -187,10 +187,10 @@ test_failures(void)
 	getrlimit(RLIMIT_NOFILE, &old);
 	beyond[0].to = (int)old.rlim_cur;
 	is_int(place_apply(beyond, 1, &fail), -1, "a number beyond the limit is refused");
-	is_int(fail.err, EBADF, "... as the system says");
-	ok(strstr(fail.text, "descriptor 40") != NULL, "... and the text says which descriptor: %s", fail.text);
+	is_int(fail.err, EBADF, "... with the system's error");
+	ok(strstr(fail.text, "descriptor 40") != NULL, "... and the text names the descriptor: %s", fail.text);
 	is_int(place_apply(closed, 1, &fail), -1, "a descriptor that is not open is refused");
-	is_int(fail.err, EBADF, "... as the system says");
+	is_int(fail.err, EBADF, "... with the system's error");
 	open_at(41);
 	rl = old;
 	rl.rlim_cur = 42;
@@ -219,7 +219,7 @@ test_spare(void)
 	is_int(inode_at(3) | inode_at(4), 0, "... and nothing else was left open");
 	close(fd);
 	is_int(place_spare(60, moves, 3), -1, "of a descriptor that is not open there is none");
-	is_int(errno, EBADF, "... as the system says");
+	is_int(errno, EBADF, "... with the system's error");
 	close(40);
 }
 

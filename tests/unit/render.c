@@ -117,7 +117,7 @@ test_lazy(void)
 	TELL(emit_end(e, ">"));
 	TELL(emit_end(e, "]"));
 	TELL(emit_end(e, ")"));
-	said("{\"silent\":{\"n\":1,\"none\":[]}}\n", "", "what stands around nothing said is not said");
+	said("{\"silent\":{\"n\":1,\"none\":[]}}\n", "", "the text around an object without text is not written");
 
 	begin();
 	TELL(emit_object(e, NULL, "outer("));
@@ -139,7 +139,7 @@ test_lazy(void)
 	TELL(emit_words(e, "words"));
 	TELL(emit_end(e, NULL));
 	TELL(emit_end(e, ")"));
-	said("{\"a\":{}}\n", "outer(words)", "words alone are something said");
+	said("{\"a\":{}}\n", "outer(words)", "words alone count as text");
 
 	begin();
 	TELL(emit_object(e, NULL, "outer("));
@@ -213,7 +213,7 @@ test_emphasis(void)
 		said("{\"a\":\"x\",\"b\":\"\\u0001\\u0002\\u0003\\u001b[1m\",\"b_base64\":null}\n",
 		    colour ? "\033[1mhead\033[0m \033[1;31mx\033[0m \"\\^A\\^B\\^C\\^[[1m\"\033[0m\n" :
 			     "head x \"\\^A\\^B\\^C\\^[[1m\"\n",
-		    colour ? "emphasis becomes colour, somebody's bytes do not" :
+		    colour ? "emphasis becomes colour, bytes in values do not" :
 			     "emphasis leaves no trace without colour");
 	}
 }

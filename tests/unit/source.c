@@ -252,7 +252,7 @@ refused_for_nobody(const char *text)
 	pid_t pid;
 
 	if (geteuid() != 0) {
-		skip("only root can become somebody else", "%s", text);
+		skip("only root can change its user", "%s", text);
 		return;
 	}
 	pid = fork();
@@ -352,7 +352,7 @@ listen_and_connect(const char *text, const char *connect, const char *host)
 	listener = list;
 	ok(strncmp(listener.items[0].bound, host, strlen(host)) == 0, "%s: bound to %s", text, listener.items[0].bound);
 	port = strrchr(listener.items[0].bound, ':');
-	ok(strcmp(port, ":0") != 0, "%s: on a port of its own", text);
+	ok(strcmp(port, ":0") != 0, "%s: on a separate port", text);
 	(void)snprintf(to, sizeof(to), "%s%s=x", connect, port);
 	if (opens(to, 1)) {
 		is_int(getpeername(list.items[0].fd, (struct sockaddr *)&address, &length), 0, "%s is connected", to);
