@@ -225,7 +225,7 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	((at[6] - at[5] >= 190000000))
 	((at[7] - at[6] >= 390000000))
 	assert_equal "$(grep -c 'further starts are delayed' <<<"$stderr")" 1
-	assert_error 143 'sh exits without reading what it is started for'
+	assert_error 143 'sh exits without reading its input'
 }
 
 @test "with --keep, SIGTERM is forwarded to COMMAND, and fdpass waits for it" {

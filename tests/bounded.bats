@@ -381,7 +381,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$FDPASS" recv --spawn -n 1 --messages=1 "$
 	echo >&7
 	exec 7>&-
 	finish u
-	assert_error 125 'allow-uid: 65534 stands for every user ID'
+	assert_error 125 'allow-uid: 65534 represents every user ID'
 }
 
 is_in_user_namespace() {

@@ -102,7 +102,7 @@ verbs() {
 	run --separate-stderr fdpass recv UNIX-CONNECT:/run/x
 	assert_error 125 'write /run/x with --connect'
 	run --separate-stderr fdpass recv -w 0 foo:bar
-	assert_error 125 "'foo:' is no prefix of an ADDRESS; .*\./foo:bar"
+	assert_error 125 "'foo:' is not an ADDRESS prefix; .*\./foo:bar"
 	assert_equal "$(ls)" ""
 	run --separate-stderr fdpass recv -w 0 ./pid:2678:3
 	assert_failure 124
@@ -135,7 +135,7 @@ verbs() {
 	run --separate-stderr fdpass recv -v -t dgram -w 0.05 ./s
 	assert_equal "$(grep -c 'fdpass: recv: listening on ./s$' <<<"$stderr")" 1
 	run --separate-stderr fdpass recv -cv --wait=0.05 ./s
-	assert_equal "$(grep -c 'fdpass: recv: waiting until somebody listens on ./s$' <<<"$stderr")" 1
+	assert_equal "$(grep -c 'fdpass: recv: waiting until a process listens on ./s$' <<<"$stderr")" 1
 	start_ready r relay -v ./s ./t
 	stop r
 	assert_equal "$(grep -c 'fdpass: relay: listening on ./s$' <<<"$stderr")" 1

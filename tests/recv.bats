@@ -505,7 +505,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	finish r
 	assert_success
 	assert_equal "$output" abc
-	assert_equal "$stderr" 'fdpass: recv: 4 more bytes of data came and are lost (--keep-socket passes the connection on)'
+	assert_equal "$stderr" 'fdpass: recv: 4 more bytes of data arrived and are lost (use --keep-socket to pass the connection)'
 }
 
 @test "--inq shows the number of unread bytes" {

@@ -60,7 +60,7 @@ load helpers
 	finish r
 	assert_success
 	assert_equal "$output" 'oneEND'
-	assert_regex "$stderr" '3 more bytes of data came and are lost'
+	assert_regex "$stderr" '3 more bytes of data arrived and are lost'
 }
 
 @test "--until with --keep-socket leaves the data after the text to COMMAND" {

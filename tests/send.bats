@@ -729,7 +729,7 @@ has_no_socket() {
 	start_peer p -l "$dir/s" recv data=1 null=3 send
 	run --separate-stderr fdpass send --reply -n 2 -d x "$dir/s"
 	assert_failure 125
-	assert_regex "$stderr" '3 descriptors came, at most 2'
+	assert_regex "$stderr" '3 descriptors arrived, at most 2'
 	rm -f "$dir/s"
 	finish p
 	start_peer p -l "$dir/s" recv data=1 open=/etc/passwd send

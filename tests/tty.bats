@@ -253,7 +253,7 @@ silence() {
 	run console -n $'/dev/\e[31mptmx\n' "$dir/s" echo said
 	finish t
 	assert_success
-	assert_regex "$stderr" 'pseudo-terminal [0-9]+ came from process [0-9]+ \(uid [0-9]+, gid [0-9]+\), called "/dev/'
+	assert_regex "$stderr" 'received pseudo-terminal [0-9]+ from process [0-9]+ \(uid [0-9]+, gid [0-9]+\), named "/dev/'
 	refute_regex "$stderr" $'\e'
 	assert_regex "$stderr" 'was closed'
 }
@@ -530,7 +530,7 @@ lend() {
 	assert_failure 143
 	assert_equal "$(tr -d '\r' <"$dir/t.out")" $'first\nsecond\nthird'
 	assert_regex "$stderr" refused
-	assert_regex "$stderr" 'before a pseudo-terminal came'
+	assert_regex "$stderr" 'before a pseudo-terminal arrived'
 	[[ ! -e $dir/s ]]
 }
 

@@ -478,7 +478,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	started -- "storm 50" "threads 50" uring
 	assert_success
 	assert_equal "$(jq -s length <<<"$output")" 100
-	[[ $answer != *0 ]] || assert_regex "$stderr" 'process [0-9]+ \(python3\) uses io_uring: messages that it passes through it are not seen'
+	[[ $answer != *0 ]] || assert_regex "$stderr" 'process [0-9]+ \(python3\) uses io_uring: messages that it passes with io_uring are not shown'
 }
 
 @test "watch reports once that a running program has an io_uring" {
@@ -487,7 +487,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	[[ $answer == 0 ]] || skip "no io_uring here"
 	attach
 	stop watch
-	assert_regex "$stderr" "^fdpass: watch: process $program \(python3\) uses io_uring: messages that it passes through it are not seen\$"
+	assert_regex "$stderr" "^fdpass: watch: process $program \(python3\) uses io_uring: messages that it passes with io_uring are not shown\$"
 }
 
 @test "a signal each millisecond, a bounded fork bomb, and threads that are killed while sending are handled" {
