@@ -89,7 +89,6 @@ journal() {
 	requires unshare nsenter journalctl python3
 	local journald=/lib/systemd/systemd-journald i
 	[[ -x $journald ]] || skip "systemd-journald is not installed"
-	[[ -s /etc/machine-id ]] || skip "systemd-journald needs /etc/machine-id"
 	unshare -m --propagation private sh -c 'mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /var/log' ||
 	    skip "no mount namespaces"
 	[[ $dir != /run/* ]] || skip "/run is needed for systemd-journald"
@@ -97,7 +96,9 @@ journal() {
 		mkdir -p /run/systemd/journal /run/systemd/journald.conf.d /run/log/journal &&
 		printf "[Journal]\nStorage=volatile\nReadKMsg=no\n" >/run/systemd/journald.conf.d/test.conf && exec "$@"' sh \
 	    "$FDPASS" hold -v --restart=always -t stream "$dir/store" -- "$journald"
-	logged 'notification from pid [0-9]*: READY=1'
+	# It needs a control group, for example, which a container may lack.
+	wait_until fdpass_has_line "$dir/keeper.err" 'READY=1|systemd-journald exited'
+	! grep -q 'systemd-journald exited' "$dir/keeper.err" || skip "systemd-journald does not run here"
 	nsenter -t "$(pid_of keeper)" -m test -S /run/systemd/journal/stdout || skip "this systemd-journald makes no sockets"
 	# Its standard output is a stream of the journal, like that of a service.
 	start client nsenter -t "$(pid_of keeper)" -m python3 -c 'import os, socket, sys, time
