@@ -966,7 +966,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_regex "$stderr" 'No space left'
 }
 
-@test "send works with closed standard streams, and places nothing there" {
+@test "send works with closed standard streams, and opens nothing else at their numbers" {
 	receive r "$dir/s"
 	"$FDPASS" send "$dir/s" /etc/passwd <&- >&- 2>&- 3>&- 4>&-
 	finish r

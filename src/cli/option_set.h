@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What each option does when it is parsed: it stores its argument in struct options, or refuses it. */
+/* The functions of the option table: each checks the argument of an option and stores it in struct options. */
 #ifndef CLI_OPTION_SET_H
 #define CLI_OPTION_SET_H
 

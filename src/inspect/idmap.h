@@ -10,7 +10,7 @@
 enum id_state {
 	ID_MAPPED,
 	ID_UNMAPPED, /* the overflow ID, which is not mapped itself */
-	ID_UNCLEAR   /* the overflow ID, which is mapped: it is that user, or one without an ID here */
+	ID_UNCLEAR   /* the overflow ID, which is mapped: that user, or another one without an ID here */
 };
 
 /* The maps are read once, when first needed. */

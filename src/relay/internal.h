@@ -145,7 +145,7 @@ struct loop {
 	bool full;	 /* every read takes the control messages: to show them, or for credentials */
 	bool with_creds; /* credentials are requested */
 	bool carry; /* and forwarded: every message names its sender, or the kernel would add the relay's credentials */
-	bool judge; /* they cannot be forwarded: only senders with the relay's IDs, or root, may send through it */
+	bool judge; /* not forwarded: only senders with the relay's IDs, and root, may send */
 	uid_t own_uid;
 	gid_t own_gid;
 	pid_t own_pid;
