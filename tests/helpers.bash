@@ -189,9 +189,3 @@ start_ready() {
 receive() { fdpass_receive "$@"; }
 wait_until() { fdpass_wait_until "$@"; }
 pid_of() { fdpass_pid "$@"; }
-
-# Older names.
-assert_status() { if [[ $1 == 0 ]]; then assert_success; else assert_equal "$status" "$1"; fi; }
-assert_eq() { assert_equal "$1" "$2"; }
-assert_match() { assert_regex "$1" "$2"; }
-assert_no_match() { refute_regex "$1" "$2"; }
