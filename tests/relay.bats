@@ -380,6 +380,7 @@ b'cd'"
 }
 
 @test "--only-fds shows only messages with ancillary data, numbered among all messages" {
+	expects_messages # without privileges, that credentials are not forwarded
 	start_peer server -l -t seqpacket "$dir/back" recv recv recv
 	relay -t seqpacket --json --only-fds --creds
 	run peer -t seqpacket "$dir/front" data=plain send data=with null=1 send data=more send
