@@ -15,6 +15,7 @@ export FDPASS=${FDPASS:-$builddir/fdpass}
 export PEER=${PEER:-$builddir/tests/peers/peer}
 export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export LC_ALL=C TZ=UTC
+umask 022
 unset LISTEN_FDS LISTEN_PID LISTEN_PIDFDID LISTEN_FDNAMES NOTIFY_SOCKET WAYLAND_SOCKET REMOTE_ADDR REMOTE_PORT
 # Tests use numbers up to 300. Tests that need a lower limit set it themselves.
 (($(ulimit -S -n) >= 1024)) 2>/dev/null || ulimit -S -n 1024 2>/dev/null || true
