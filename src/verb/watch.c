@@ -380,7 +380,7 @@ watch_verb(const struct options *o, int argc, char **argv)
 
 static const char *const examples[] = {
 	"fdpass watch $(pidof dbus-daemon)       the messages of a running program",
-	"fdpass watch --json --output=log -- foot   of one that is started",
+	"fdpass watch --json --output=log -- foot   the messages of a new program",
 	NULL,
 };
 
