@@ -40,8 +40,8 @@ struct activation {
 	/* Called after COMMAND was started. */
 	void (*started)(void *arg);
 	/*
-	 * Called when no more connections are accepted: must close the descriptors except those in USING, which
-	 * children still need, and remove socket paths.
+	 * Called when no more connections are accepted: must close the descriptors and remove socket paths. USING is
+	 * true if a child still uses the descriptors.
 	 */
 	void (*stop_listening)(void *arg, bool using);
 	/* Called first in a child: must forget the socket paths, which belong to the parent. */

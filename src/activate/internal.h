@@ -79,8 +79,8 @@ struct children {
 
 /*
  * Runs COMMAND with HANDOVER in a child. Closes *CONNECTION (NULL: there is none) here and sets it to -1. COMMAND is
- * executed only after that, so this close is never the last one, which a peer could delay. Returns the pid, or -1 with
- * errno and *CONNECTION still open.
+ * executed only after that, so this close is never the last one of the connection, which a peer could delay. Returns
+ * the pid, or -1 with errno and *CONNECTION still open.
  */
 pid_t child_start(struct children *children, const struct activation *activation, const struct handover *handover,
     const struct stop *stop, int *connection);
@@ -96,7 +96,7 @@ pid_t child_reap(struct children *children, int *status);
 /* Sends SIGNAL to all children. */
 void child_signal(const struct children *children, int signal);
 
-/* Reports how process PID ended, with --verbose. */
+/* Reports how process PID ended, at the level ACTIVATE_INFO. */
 void child_report(const struct activation *activation, pid_t pid, int status);
 
 #endif

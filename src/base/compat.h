@@ -184,7 +184,7 @@
 #define KERNEL_O_LARGEFILE 0100000
 #endif
 
-/* Landlock, since Linux 5.13: linux/landlock.h. New system calls have the same number on every architecture. */
+/* Landlock (linux/landlock.h), since Linux 5.13. New system calls have the same number on every architecture. */
 #if defined(__alpha__)
 #define CALLS_FROM 110
 #elif defined(__mips__) && _MIPS_SIM == _ABIO32
@@ -210,7 +210,7 @@
 #ifndef LANDLOCK_CREATE_RULESET_VERSION
 #define LANDLOCK_CREATE_RULESET_VERSION (1U << 0)
 #endif
-#define LANDLOCK_PATH_BENEATH 1 /* LANDLOCK_RULE_PATH_BENEATH is an enumerator there */
+#define LANDLOCK_PATH_BENEATH 1 /* LANDLOCK_RULE_PATH_BENEATH, an enumerator that #ifndef cannot detect */
 #ifndef LANDLOCK_ACCESS_FS_WRITE_FILE
 #define LANDLOCK_ACCESS_FS_EXECUTE     (1ULL << 0)
 #define LANDLOCK_ACCESS_FS_WRITE_FILE  (1ULL << 1)

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Raises the soft limit to the hard limit, and remembers the former. */
+/* Raises the soft limit to the hard limit, and remembers the previous soft limit. */
 void fd_limit_raise(void);
 
 /*
@@ -18,13 +18,16 @@ void fd_limit_raise(void);
  */
 void fd_limit_restore(void);
 
-/* Returns true if N more descriptors can certainly be opened. Counts them only if this is not known already. */
+/*
+ * Returns true if N more descriptors can certainly be opened. Counts free numbers only if the answer is not known
+ * already.
+ */
 bool fd_limit_has_room(size_t n);
 
 /* Returns the size of the kernel's table of descriptors: all larger numbers are free. 0 if it is unknown. */
 size_t fd_table_size(void);
 
-/* Records that N descriptors were opened. Closed ones are found by the next count. */
+/* Records that N descriptors were opened. Descriptors that were closed are noticed at the next count. */
 void fd_limit_note(size_t n);
 
 #endif

@@ -36,8 +36,8 @@ int helper_run_new(void (*work)(void *arg), void (*undo)(void *arg), void *arg, 
 /*
  * Closes N descriptors so that none can block this process, however long the close takes (base/helper_close.c). The
  * numbers are free when it returns. Intended for descriptors from untrusted peers, and for sockets whose queue may
- * contain some. Numbers of -1, and those that are not open, are skipped. Falls back to close(2) if no helper can be
- * made, as under valgrind. Keeps errno.
+ * contain such descriptors. Numbers of -1, and those that are not open, are skipped. Falls back to close(2) if no
+ * helper can be made, as under valgrind. Keeps errno.
  */
 void helper_close(const int *fds, size_t n);
 
@@ -59,7 +59,7 @@ bool helper_copy_may_wait(int fd);
 /* Lets the process that helper_close() created exit once it has closed everything it received. */
 void helper_close_end(void);
 
-/* Returns the descriptor connected to that process, or -1. */
+/* Returns the socket that is connected to the process that helper_close() created, or -1. */
 int helper_close_socket(void);
 
 /* valgrind does not support processes that share descriptors. */

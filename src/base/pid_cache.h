@@ -7,7 +7,7 @@
 
 pid_t pid_cache_get(void);
 
-/* Must be called in every child. */
+/* Forgets the cached value. Must be called in every child. */
 void pid_cache_clear(void);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Returns 0, or -1 on kernels before Linux 6.9, which have no such number. */
+/* Returns 0 and fills *ID, or returns -1 on kernels before Linux 6.9, which have no such number. */
 int pidfd_id_self(uint64_t *id);
 
 /* Does the same for process PID. */

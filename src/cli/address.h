@@ -21,7 +21,7 @@ int address_open(struct endpoint *ep, const struct addr *addr, const struct opti
     int (*prepare)(int fd, void *arg, struct fail *fail), void *arg, struct fail *fail);
 
 /*
- * With --verbose, or if standard error is a terminal, prints once that the verb waits at ADDR: "listening on ./x" or
+ * If --verbose is set or standard error is a terminal, prints once that the verb waits at ADDR: "listening on ./x" or
  * "waiting for messages on fd:3".
  */
 void address_waits(const struct options *options, const struct addr *addr, const struct endpoint *ep);

@@ -9,15 +9,15 @@
 
 /*
  * Restricts the process to the remaining operations of VERB: removing the paths of EP and SOURCES (either may be NULL)
- * and using the files that the options name. Does nothing with --no-sandbox. With --verbose, prints the mechanisms that
- * the kernel lacks.
+ * and using the files that the options name. Does nothing if --no-sandbox is set. If --verbose is set, prints the
+ * mechanisms that the kernel lacks.
  */
 void confine(
     const struct options *options, unsigned int verb, const struct endpoint *ep, const struct source_list *sources);
 
 /*
- * Does the same for relay. CONNECTS: to the server, for each client; CREDENTIALS: with the client's user and groups;
- * ABSTRACT: it connects or sends to abstract names.
+ * Does the same for relay. CONNECTS: it connects to the server for each client. CREDENTIALS: it does so with the
+ * client's user and groups. ABSTRACT: it connects or sends to abstract names.
  */
 void confine_relay(
     const struct options *options, const struct endpoint *ep, bool connects, bool credentials, bool abstract);

@@ -18,7 +18,7 @@
 #define LINE_SIZE (8192 + 256)
 #define LOG_MOST  20 /* maximum number of lines per second */
 
-/* The verb is known once the command line was parsed, and begins all messages. */
+/* The verb, the first word of all messages; set once the command line has been parsed. */
 static const char *speaking HOT_DATA;
 
 /* State of msg_log(). Standard error belongs to the process. */

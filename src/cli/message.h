@@ -22,9 +22,9 @@ void msg_format(char *line, size_t size, const char *text);
 void msg_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Does the same without blocking on a full standard error: such a message is dropped, and the next message is preceded
- * by the number of dropped ones. A peer can cause one with each connection or message, so at most 20 are printed in a
- * second.
+ * Does the same without blocking: a message for which standard error has no room is dropped, and the next message is
+ * preceded by the number of dropped ones. A peer can cause a message with each connection, so at most 20 are printed
+ * per second.
  */
 void msg_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -5,7 +5,7 @@
 
 #include "cli/options.h"
 
-/* NAME is the option's name, for messages; MIN and MAX are the limits. */
+/* Parses a number from MIN to MAX. NAME is the option's name, for messages. */
 int value_number(const char *name, const char *arg, uint64_t min, uint64_t max, uint64_t *value, struct fail *fail);
 
 /* Parses a time and converts it to nanoseconds. */
@@ -18,13 +18,13 @@ int value_mode(const char *arg, mode_t *mode, struct fail *fail);
 enum id_of { ID_USER, ID_GROUP };
 int value_id(const char *name, const char *arg, enum id_of of, uint32_t *id, struct fail *fail);
 
-/* N, N+ or N-M. */
+/* Parses N, N+ or N-M. */
 int value_fds(const char *arg, uint64_t *min, uint64_t *max, struct fail *fail);
 
-/* N,N,… */
+/* Parses a list of sizes: N,N,… */
 int value_buffers(const char *arg, size_t **sizes, size_t *count, struct fail *fail);
 
-/* peek,waitall,… */
+/* Parses a list of flags of recvmsg(2): peek,waitall,… */
 int value_flags(const char *arg, int *flags, struct fail *fail);
 
 /* Parses N[,M]...[=NAME] or $VAR[=NAME], and appends it. */

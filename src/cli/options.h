@@ -128,7 +128,7 @@ struct options {
 	bool help, version;
 	bool only_fds;
 	uint64_t max_data;   /* UNLIMITED */
-	uint64_t seen[2];    /* one bit for each row of the table */
+	uint64_t seen[2];    /* the options that were given: one bit for each row of the table */
 	struct list strings; /* copies that other members point to */
 };
 
@@ -178,7 +178,8 @@ int options_parse(
 bool options_given(const struct options *options, const char *name);
 
 /*
- * True if received data begins with the names of the descriptors; with send, --names applies to the data that it sends.
+ * Returns true if received data begins with the names of the descriptors. Not for send, where --names applies to the
+ * data that it sends.
  */
 bool options_take_names(const struct options *options);
 

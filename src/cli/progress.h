@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 /*
- * Starts to update the line twice a second, by SIGALRM, if WANTED and standard error is a terminal, and DUMP_FD, where
- * messages are shown (or -1), is not one.
+ * Starts to update the line twice a second, by SIGALRM. Does nothing if WANTED is false, if standard error is not a
+ * terminal, or if messages are shown on a terminal: DUMP_FD (-1: they are not shown).
  */
 void progress_begin(bool wanted, int dump_fd);
 

@@ -7,7 +7,7 @@
 
 /*
  * Until setup_timeout_end(), the process exits at DEADLINE (FDPASS_NEVER: never) with status 124, after printing WHAT
- * and removing its paths. Uses SIGALRM and the real-time timer.
+ * and removing the paths that it created. Uses SIGALRM and the real-time timer.
  */
 void setup_timeout_begin(int64_t deadline, const char *what);
 void setup_timeout_end(void);

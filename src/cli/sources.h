@@ -7,8 +7,8 @@
 #include "cli/options.h"
 
 /*
- * Opens them. With INSPECT_ONLY, does not wait for the other end of a FIFO. With --verbose, prints the addresses of
- * listening sockets. Returns 0, or -1 with *FAIL.
+ * Opens the COUNT DESCRIPTORs in TEXTS. If INSPECT_ONLY is set, does not wait for the other end of a FIFO. If --verbose
+ * is set, prints the addresses of listening sockets. Returns 0, or -1 with *FAIL.
  */
 int sources_open(struct source_list *sources, const struct options *options, char *const *texts, size_t count,
     bool inspect_only, struct fail *fail);

@@ -10,10 +10,10 @@
 /* Prints that the option NAME ("--mesages") is unrecognized, and the nearest one. Returns EXIT_FAILED. */
 int suggest_option(const char *name);
 
-/* Prints that WORD is not a verb, the nearest of VERBS, and how to write a socket of that name. Returns EXIT_FAILED. */
+/* Prints that WORD is not a verb, the nearest of VERBS, and the ADDRESS of a socket named WORD. Returns EXIT_FAILED. */
 int suggest_verb(const struct verb *const *verbs, const char *word);
 
-/* The same for the operand of "help". */
+/* Does the same for the operand of "help". */
 int suggest_topic(const struct verb *const *verbs, const char *word);
 
 /* Writes "a, b and c" for the names of VERBS and "help" to TEXT. */

@@ -37,7 +37,7 @@ enum cmsg_form {
 	FORM_HARDWARE	/* a hardware address */
 };
 
-/* A member of a struct in a control message's data. It is described as null if the data ends before it does. */
+/* A member of a struct in a control message's data. It is described as null if the data ends before the member does. */
 struct cmsg_field {
 	const char *key; /* NULL: the data is this single value, and has the type's key */
 	const char *text;
@@ -59,7 +59,7 @@ struct cmsg_type {
 	bool (*note)(const struct cmsg_item *, char *text, size_t size);
 };
 
-/* The types of a level, and the family that it belongs to: cmsg_family_fits(). */
+/* The types of a level, and the family that the level belongs to (see cmsg_family_fits()). */
 struct cmsg_level {
 	int level;
 	int family;
@@ -79,7 +79,7 @@ extern const struct cmsg_level cmsg_levels_named[];  /* cmsg.c: levels that defi
 /* Returns the level with this number on a socket of FAMILY, or NULL. */
 const struct cmsg_level *cmsg_find_level(int level, int family);
 
-/* Returns the type with this number, or NULL; also if LEVEL is NULL. */
+/* Returns the type with this number; NULL if there is none, or if LEVEL is NULL. */
 const struct cmsg_type *cmsg_find_type(const struct cmsg_level *level, int type);
 
 /* Fills *ITEM with the control message at INDEX. *SLOT must be 0 for the first call; each call advances it. */
@@ -94,7 +94,7 @@ bool cmsg_get(const struct cmsg_item *item, size_t offset, size_t width, uint64_
 /* Describes the fields of the item's type as an object or as a single value. */
 void cmsg_describe_fields(struct emit *e, const struct cmsg_item *item);
 
-/* Describes the COUNT fields at FIELDS in an object that is open. */
+/* Describes the COUNT fields at FIELDS as members of the current object. */
 void cmsg_describe_members(struct emit *e, const struct cmsg_item *item, const struct cmsg_field *fields, size_t count);
 
 /* Describes the socket address at OFFSET, of SIZE bytes: null if it is incomplete or has no family. */
@@ -105,24 +105,27 @@ void cmsg_describe_address(
 void cmsg_describe_bytes(struct emit *e, const struct cmsg_item *item);
 
 /*
- * Describes a struct sock_extended_err and, if SIZE is not 0, the following address of SIZE bytes of the host that
- * reported the error (cmsg_error.c).
+ * Describes a struct sock_extended_err. If SIZE is not 0, an address of SIZE bytes follows it, which belongs to the
+ * host that reported the error (cmsg_error.c).
  */
 void cmsg_describe_error(struct emit *e, const struct cmsg_item *item, size_t size);
 
 /* Does the same for errors without such an address. */
 void cmsg_describe_plain_error(struct emit *e, const struct cmsg_item *item);
 
-/* A timeval or timespec by the item's type, and the three timespecs of SCM_TIMESTAMPING (cmsg_time.c). */
+/*
+ * Describe a timeval or timespec, depending on the item's type, and the three timespecs of SCM_TIMESTAMPING
+ * (cmsg_time.c).
+ */
 void cmsg_describe_time(struct emit *e, const struct cmsg_item *item);
 void cmsg_describe_timestamping(struct emit *e, const struct cmsg_item *item);
 
-/* Options of an IPv4 header, and IPv6 extension headers (cmsg_options.c). */
+/* Describe options of an IPv4 header, and IPv6 extension headers (cmsg_options.c). */
 void cmsg_describe_ip_options(struct emit *e, const struct cmsg_item *item);
 void cmsg_describe_ip6_options(struct emit *e, const struct cmsg_item *item);
 void cmsg_describe_routing(struct emit *e, const struct cmsg_item *item);
 
-/* Network attributes by name, as in SCM_TIMESTAMPING_OPT_STATS (cmsg_nla.c). */
+/* Describes netlink attributes by name, as in SCM_TIMESTAMPING_OPT_STATS (cmsg_nla.c). */
 void cmsg_describe_stats(struct emit *e, const struct cmsg_item *item);
 
 #define CMSG_COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Network attributes: each has a length and a type of two bytes, a value, and padding to a multiple of four bytes. */
+/* Netlink attributes: each has a length and a type of two bytes, a value, and padding to a multiple of four bytes. */
 #include <sys/socket.h>
 
 #include "describe/cmsg.h"

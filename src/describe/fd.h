@@ -12,7 +12,7 @@
 #include "inspect/holders.h"
 #include "inspect/same.h"
 
-/* Facts about the descriptor's origin and holders. What is zero is described as null. */
+/* Facts about the descriptor's origin and holders. Members that are zero are described as null. */
 struct fd_context {
 	const char *name; /* its LISTEN_FDNAMES name, or NULL */
 	size_t name_length;
@@ -25,7 +25,7 @@ struct fd_context {
 	size_t holder_count, peer_holder_count;
 };
 
-/* Like fd_describe(), with all of CONTEXT. In text, the line begins with the process. */
+/* Like fd_describe(), with all of CONTEXT. In the text output, the line begins with the process. */
 void fd_describe_in(struct emit *e, const char *key, const struct fd_facts *facts, const struct fd_context *context);
 
 /*

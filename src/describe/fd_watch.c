@@ -47,7 +47,7 @@ static const struct bit_name fanotify_flags[] = { { 0x1, "FAN_CLOEXEC" }, { 0x2,
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Formats the kernel's encoding of a device number, in hexadecimal, as "MAJ:MIN". */
+/* Converts a device number, hexadecimal and in the kernel's encoding, to decimal "MAJ:MIN". */
 static void
 describe_device_field(struct emit *e, const char *line, const char *text)
 {

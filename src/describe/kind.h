@@ -29,15 +29,15 @@ fd_describer describe_bpf_link, describe_bpf_map, describe_bpf_prog, describe_bp
     describe_timerfd, describe_tty, describe_userfaultfd;
 
 /*
- * Emits the facts that all file system objects have; in text, only the file system type if calls on it may block. The
- * object remains open.
+ * Emits the facts that all file system objects have. The text output contains only the file system type, and only if
+ * calls on that type may block. The object remains open.
  */
 void describe_owner(struct emit *e, const struct fd_facts *facts, const struct fd_details *details);
 
-/* Emits an array under the key "info": the remaining lines of its fdinfo, without those that all kinds have. */
+/* Emits an array under the key "info": the remaining lines of fdinfo, without the lines that all kinds have. */
 void describe_info(struct emit *e, struct fd_details *details);
 
-/* Emits " (COMM)" in text, escaped; nothing if the name is unknown. */
+/* Emits " (COMM)" to the text output, escaped; nothing if the name is unknown. */
 void describe_comm(struct emit *e, const char *comm, size_t length);
 
 /* Emits the members at the end of a descriptor's object. */
@@ -57,8 +57,8 @@ plural(uint64_t n, const char *one, const char *many)
 }
 
 /*
- * Emits the names of the bits that are set as an array, and unknown bits as one hexadecimal number. In text, the bits
- * of SILENT are omitted; if BEFORE is NULL, everything is.
+ * Emits the names of the bits that are set as an array, and unknown bits as one hexadecimal number. The text output
+ * omits the bits of SILENT, and all bits if BEFORE is NULL.
  */
 struct bit_name {
 	uint64_t bit;

@@ -50,15 +50,17 @@ const char *name_of(const struct names *names, int64_t value);
 /* Finds the value of NAME, ignoring case. Returns false if there is none. */
 bool name_value(const struct names *names, const char *name, int64_t *value);
 
-/* Returns a signal's name, including real-time signals ("SIGRTMIN+3", counted from the kernel's 32), or NULL. */
+/*
+ * Returns a signal's name, including real-time signals ("SIGRTMIN+3", relative to the kernel's SIGRTMIN, 32), or NULL.
+ */
 const char *name_signal(int number);
 
 /* Returns the name of a socket's protocol, which depends on its family; NULL if it is unknown. */
 const char *name_protocol(int family, int protocol);
 
 /*
- * Returns the meaning of an ICMP or ICMPv6 message: "destination unreachable" and "port unreachable"; NULL if it is
- * unknown.
+ * Return the meaning of the type and the code of an ICMP or ICMPv6 message, such as "destination unreachable" and "port
+ * unreachable"; NULL if it is unknown.
  */
 const char *name_icmp_type(bool ipv6, unsigned int type);
 const char *name_icmp_code(bool ipv6, unsigned int type, unsigned int code);

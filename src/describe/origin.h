@@ -6,7 +6,7 @@
 #include "emit/emit.h"
 #include "inspect/message.h"
 
-/* Emits the words of the headline: the process, and the error of its call. */
+/* Emits the origin in the headline: the process, and the error of its system call. */
 void origin_describe_headline(struct emit *e, const struct message_origin *origin);
 
 /* Emits the members at the end of the message's object. */

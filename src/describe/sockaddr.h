@@ -9,13 +9,13 @@
 #include "emit/emit.h"
 
 /*
- * Describes the LENGTH bytes at SA as one object, or null if LENGTH is too short for a family. In text it is BEFORE and
- * then the address ("127.0.0.1:80", "\"/run/x\"", "@\"name\""); nothing at all if BEFORE is NULL.
+ * Describes the LENGTH bytes at SA as one object, or null if LENGTH is too short for a family. The text output is
+ * BEFORE, followed by an address such as "127.0.0.1:80", "\"/run/x\"" or "@\"name\""; nothing if BEFORE is NULL.
  */
 void sockaddr_describe(
     struct emit *e, const char *key, const char *before, const struct sockaddr *sa, socklen_t length);
 
-/* Does the same; WITHOUT_PORT omits the port, in whose place the address of a raw socket has the protocol. */
+/* Does the same. WITHOUT_PORT omits the port: in the address of a raw socket, that field is the protocol. */
 void sockaddr_describe_host(struct emit *e, const char *key, const char *before, const struct sockaddr *sa,
     socklen_t length, bool without_port);
 

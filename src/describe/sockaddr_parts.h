@@ -9,12 +9,12 @@
 
 enum number { PORT, SCOPE_ID, INTERFACE, PROTOCOL, CID, PID, GROUPS, QUEUE, NUMBERS };
 
-/* The parts of an address, of all families together; parts that are not set are null. */
+/* The parts that an address of any family can have; parts that are not set are described as null. */
 struct parts {
 	const unsigned char *raw;
 	size_t length;
 	bool is_path, is_abstract, is_decoded;
-	const char *bytes; /* number of bytes of the path or name */
+	const char *bytes; /* the path or name */
 	size_t bytes_length;
 	char host[64];
 	char hardware[3 * 8 + 1];

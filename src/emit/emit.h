@@ -84,7 +84,7 @@ emit_bool(struct emit *e, const char *key, const char *text, bool value)
 	e->ops->boolean(e, key, text, value);
 }
 
-/* A constant string (a name, a phrase); NULL is null. Written unescaped in text. */
+/* A constant string, such as a name; NULL is emitted as null. The text output contains it unescaped. */
 static inline void
 emit_string(struct emit *e, const char *key, const char *text, const char *value)
 {
@@ -95,8 +95,8 @@ emit_string(struct emit *e, const char *key, const char *text, const char *value
 }
 
 /*
- * Arbitrary bytes; NULL is null. JSON: KEY holds them if they are UTF-8, and KEY_base64 otherwise, exactly one of the
- * two being null unless both are. As an array's element (KEY is NULL) a string or, if it is not UTF-8, null; the
+ * Arbitrary bytes. JSON: KEY holds them if they are UTF-8, otherwise KEY_base64; the other one of the two keys is null.
+ * If VALUE is NULL, both are null. As an array's element (KEY is NULL) a string or, if it is not UTF-8, null; the
  * array's base64 twin is emitted with emit_base64(). Text: escaped by vis(3), in double quotes.
  */
 static inline void
@@ -105,7 +105,7 @@ emit_bytes(struct emit *e, const char *key, const char *text, const void *value,
 	e->ops->bytes(e, key, text, value, length);
 }
 
-/* For an array of base64 twins: base64 if VALUE is not UTF-8, else null. Not in text. */
+/* An element of an array of base64 twins: base64 if VALUE is not UTF-8, otherwise null. Writes no text. */
 static inline void
 emit_base64(struct emit *e, const void *value, size_t length)
 {
@@ -125,7 +125,7 @@ emit_null(struct emit *e, const char *key)
 	e->ops->null(e, key);
 }
 
-/* Returns false for JSON, so that callers can skip making words that only the text form has. */
+/* Returns false for JSON, so that callers can skip preparing phrases that only the text form has. */
 static inline bool
 emit_has_words(const struct emit *e)
 {

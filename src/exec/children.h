@@ -20,7 +20,7 @@ int children_begin(void);
  */
 pid_t children_fork(size_t limit, const struct timespec *deadline);
 
-/* How many run. */
+/* Returns the number of running children. */
 size_t children_running(void);
 
 /* Waits for all children. */

@@ -9,7 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Starts from the environment of this process, without the variables NAMES and those whose names begin with PREFIX. */
+/*
+ * Starts from the environment of this process, without the variables NAMES and those whose names begin with PREFIX.
+ * Returns 0, or -1 with errno.
+ */
 int environment_begin(const char *const *names, size_t count, const char *prefix);
 
 /* Sets a variable. Returns 0, or -1 with errno. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Replaces the process by a program with exactly the requested descriptors: placed, announced in the environment, and
- * nothing else open above 2. recv, recv --spawn and run all end here.
+ * nothing else open above 2. recv, recv --spawn and run execute their COMMAND with it.
  */
 #ifndef EXEC_HANDOVER_H
 #define EXEC_HANDOVER_H

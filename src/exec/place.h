@@ -17,9 +17,10 @@ struct placement {
 };
 
 /*
- * Moves each from to its to and clears close-on-exec there. Each to must be unique. A descriptor that was open at a to
- * is closed, unless it is a from itself: then it is moved first. Sources remain close-on-exec at their old numbers.
- * MOVES are reordered. On -1 (*FAIL filled) some may have been moved, so the caller must give up.
+ * Moves each descriptor to its target number and clears close-on-exec there. Each target must be unique. A descriptor
+ * that was open at a target is closed, unless it is to be moved, too: then it is moved first. Sources remain
+ * close-on-exec at their old numbers. MOVES are reordered. On -1 (*FAIL filled) some may have been moved, so the caller
+ * must give up.
  */
 int place_apply(struct placement *moves, size_t count, struct fail *fail);
 

@@ -18,7 +18,7 @@
 
 struct hold;
 
-/* A part of an answer that is being sent: bytes, and the descriptors that go with the first of them. */
+/* A part of an answer that is being sent: bytes, and the descriptors that go with the first byte. */
 struct chunk {
 	char *bytes;
 	size_t length, room, sent;

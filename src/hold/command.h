@@ -51,7 +51,7 @@ bool command_is_sender(const struct hold *h, const struct peer *peer);
 
 /* --- functions of signals.c */
 
-/* Makes signals events of the loop. BEFORE is the mask to restore. Returns 0, or -1 with *FAIL. */
+/* Delivers signals as events of the loop. BEFORE is the mask to restore. Returns 0, or -1 with *FAIL. */
 int signals_open(struct hold *h, sigset_t *before, struct fail *fail);
 void signals_close(struct hold *h, const sigset_t *before);
 

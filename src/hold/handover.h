@@ -13,7 +13,7 @@
 
 struct hold;
 
-/* SIGUSR1. */
+/* Starts the handover for SIGUSR1, unless a handover to another process is pending. */
 void handover_to_self(struct hold *h);
 
 /*

@@ -71,7 +71,7 @@ struct hold {
 
 /* --- hold.c */
 
-/* Prints a warning, or with --verbose a notice. */
+/* hold_warn() prints a warning; hold_log() logs an event if the caller set a log function. */
 void hold_warn(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void hold_log(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -82,7 +82,8 @@ void hold_listen(struct hold *h);
 void hold_listen_later(struct hold *h);
 
 /*
- * Receives a message into h->msg and at most SIZE bytes at BUFFER, until WAIT's deadline; without WAIT, does not block.
+ * Receives a message into h->msg and at most SIZE bytes at BUFFER, until WAIT's deadline. If WAIT is NULL, does not
+ * block.
  */
 ssize_t hold_receive(struct hold *h, int fd, void *buffer, size_t size, const struct fdpass_wait *wait);
 

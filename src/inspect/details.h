@@ -142,11 +142,11 @@ struct sock_facts {
 
 struct fd_details {
 	struct fdinfo info;	/* its remaining lines are read while they are described */
-	bool brief;		/* without facts that need system calls and that only JSON shows */
+	bool brief;		/* omit facts that need system calls and that only JSON shows */
 	int late;		/* errno if query() failed: ETIMEDOUT if another process holds the lock */
 	bool foreign;		/* its mount is not in this mount namespace */
 	enum id_state owner;	/* whether its user and group have IDs in this user namespace */
-	bool outside_root;	/* its path does not lead to it here, after chroot(2) */
+	bool outside_root;	/* after chroot(2): the path in its link leads elsewhere */
 	const char *filesystem; /* the type of its file system; NULL if unknown */
 	/* Each structure begins with the member fd. */
 	union fd_answers {
@@ -163,14 +163,14 @@ struct fd_details {
 	} as;
 };
 
-/* Major numbers of the slaves of pseudo-terminals, each with 256 minors, and whether the descriptor is a master. */
+/* Major numbers of pseudo-terminal slaves, each with 256 minors. tty_is_master() returns true for a master. */
 #define TTY_MAJOR_PTS	   136
 #define TTY_MAJOR_PTS_LAST 143
 bool tty_is_master(const struct fd_facts *facts);
 
 /*
- * Collects everything that is described of the descriptor of FACTS; with BRIEF, in text only. Never blocks for long,
- * never fails.
+ * Collects all details of the descriptor in FACTS; with BRIEF, only those that the text output shows. Never blocks for
+ * long, never fails.
  */
 void fd_inspect(const struct fd_facts *facts, bool brief, struct fd_details *details);
 

@@ -62,7 +62,7 @@ fdinfo_open(struct fdinfo *info, int fd)
 	info->offset = 0;
 	info->used = info->at = 0;
 	info->cut = false;
-	/* Read to the end of a short text, so that the descriptor can be closed immediately. */
+	/* Fill the buffer now: if the text fits, the descriptor can be closed immediately. */
 	while (info->used < sizeof(info->buffer) - 1 && fdinfo_fill(info))
 		;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads proc/self/fdinfo/N line by line: "key:value", without blanks around the value. Some kinds have thousands of
+ * Reads /proc/self/fdinfo/N line by line: "key:value", without blanks around the value. Some kinds have thousands of
  * lines, so the file is read in pieces.
  */
 #ifndef INSPECT_FDINFO_H
@@ -14,9 +14,9 @@
 #define FDINFO_SIZE 4096
 
 struct fdinfo {
-	int number; /* descriptor of the file; -1: it could not be read, or was read completely */
-	int fd;	    /* its file, if a helper opened it; otherwise -1 */
-	int err;    /* errno if it could not be read */
+	int number; /* the inspected descriptor; -1: fdinfo could not be read, or was read completely */
+	int fd;	    /* the open fdinfo file, if a helper opened it; otherwise -1 */
+	int err;    /* errno if fdinfo could not be read */
 	off_t offset;
 	size_t used, at;
 	bool cut; /* inside a line that is longer than the buffer */
@@ -33,6 +33,8 @@ void fdinfo_open(struct fdinfo *info, int fd);
 
 /* Does the same for kinds whose fdinfo may hang; err is then ETIMEDOUT. */
 void fdinfo_open_helped(struct fdinfo *info, int fd);
+
+/* Reads the next line into *LINE. Returns false if there is none. */
 bool fdinfo_next(struct fdinfo *info, struct fdinfo_line *line);
 
 /* Cheap check that avoids parsing every line: false if the remaining text does not contain TEXT. */
@@ -45,7 +47,7 @@ void fdinfo_close(struct fdinfo *info);
  */
 bool fdinfo_cloexec(pid_t pid, int fd, bool may_hang, bool *cloexec);
 
-/* Does the same for the process or thread whose directory in /proc is open as DIRECTORY; -1: it is unknown. */
+/* Does the same for the process or thread whose directory in /proc is open as DIRECTORY, or -1. */
 bool fdinfo_cloexec_at(int directory, int fd, bool may_hang, bool *cloexec);
 
 /* Finds the ID of the mount of number FD of this process. Returns false if it is unknown. */

@@ -28,8 +28,9 @@ struct holders *holders_new(void);
 void holders_free(struct holders *holders);
 
 /*
- * Finds the other holders of FACTS, a duplicate of descriptor FACTS->number of process PID (0: this process), and those
- * of its other end. This process is left out. Returns 0, or -1 with errno; the caller must free both lists.
+ * Finds the holders of the descriptor in FACTS, a duplicate of descriptor FACTS->number of process PID (0: this
+ * process): *SAME are the other descriptors of its open file description, *PEERS those of its other end. Both lists
+ * omit this process. Returns 0, or -1 with errno; the caller must free both lists.
  */
 int holders_find(struct holders *holders, const struct fd_facts *facts, pid_t pid, struct holder_list *same,
     struct holder_list *peers);

@@ -17,7 +17,7 @@ enum id_state {
 enum id_state idmap_uid(uint32_t uid);
 enum id_state idmap_gid(uint32_t gid);
 
-/* Returns the state of that ID of the two that is less certain. */
+/* Returns the less certain one of the states of two IDs. */
 enum id_state idmap_ids(uint32_t uid, uint32_t gid);
 
 #endif

@@ -102,7 +102,7 @@ bool fd_is_foreign(const struct fd_facts *facts);
  */
 bool fd_poll_now(int fd, short *events);
 
-/* Returns the type of its file system, or NULL if this process cannot see it. */
+/* Returns the type of the descriptor's file system, or NULL if this process cannot see it. */
 const char *fd_filesystem(const struct fd_facts *facts);
 
 #endif

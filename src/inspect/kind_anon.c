@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Anonymous inodes: only the kernel creates their links, which begin without a slash. The last rows are device drivers,
- * of which only the name is known.
+ * Anonymous inodes: the target of their link in /proc/PID/fd does not begin with a slash, so no file can imitate it.
+ * The last rows are device drivers: only the name of such an inode is known.
  */
 #include "inspect/kind.h"
 

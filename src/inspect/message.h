@@ -53,7 +53,7 @@ struct loss {
 	bool variable_cut; /* an item at the very end of the buffer may have been longer */
 };
 
-/* Space for the facts of a message's descriptors; later slots are not inspected before they are described. */
+/* Space for the facts of a message's descriptors. Descriptors in later slots are inspected when they are described. */
 struct message_fds {
 	struct fd_facts slots[FDPASS_MAX_FDS];
 	struct fd_facts pidfd;
@@ -78,7 +78,7 @@ struct message {
 	bool end_of_file;		     /* the connection ended with this message */
 	int peer_fd;			     /* the socket, to look up interface names; -1 if none */
 	const struct message_origin *origin; /* NULL: this process received the message */
-	struct message_fds *fds; /* where message_inspect() stores the facts of the descriptors; NULL: it does not */
+	struct message_fds *fds; /* where message_inspect() stores the facts of the descriptors; NULL: nowhere */
 
 	/* Members that message_inspect() fills. */
 	size_t room;		  /* total size of its buffers */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Facts in /proc about descriptors of this process. /proc is looked up once and kept open (close-on-exec, above 2),
- * again after a fork; the files of single descriptors are kept for a while. None of these calls reaches the file system
- * or the driver of the descriptor.
+ * again after a fork; the files of single descriptors are kept open for a while. None of these calls reaches the file
+ * system or the driver of the descriptor.
  */
 #ifndef INSPECT_PROC_H
 #define INSPECT_PROC_H
@@ -18,8 +18,8 @@
 int proc_stat_path(const char *path, struct file_stat *st);
 
 /*
- * Returns the descriptor of proc/self, O_PATH, which must not be closed, or -1 with errno. An early call reserves a
- * number for the time when no other is free.
+ * Returns an O_PATH descriptor of /proc/self, which must not be closed, or -1 with errno. Call it early: it then works
+ * even after the limit on open files has been reached.
  */
 int proc_directory(void);
 
@@ -41,10 +41,10 @@ ssize_t proc_read_info(int fd, char *buffer, size_t size, off_t at);
  */
 bool proc_cache_active(void);
 
-/* Closes the kept files. */
+/* Closes the files that these two functions keep open. */
 void proc_cache_drop(void);
 
-/* Closes all cached files. They are opened again when needed. */
+/* Closes these files and /proc itself. All are opened again when needed. */
 void proc_close(void);
 
 #endif

@@ -30,8 +30,8 @@ struct same_index *same_index_new(void);
 void same_index_free(struct same_index *index);
 
 /*
- * Finds the first descriptors that were added before and are the same as FACTS, and adds it: a descriptor of this
- * process (PID 0), or a duplicate of FACTS->number of process PID. INDEX may be NULL.
+ * Returns the earliest descriptors in INDEX with the same open file description and the same file as FACTS, then adds
+ * FACTS: a descriptor of this process (PID 0), or a duplicate of FACTS->number of process PID. INDEX may be NULL.
  */
 struct same same_index_add(struct same_index *index, const struct fd_facts *facts, pid_t pid);
 

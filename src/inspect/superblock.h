@@ -16,8 +16,8 @@
 #define MAGIC_SECRETMEM	  0x5345434dU
 
 /*
- * Returns true if ST is of a file on the mount that memfd_create(2) uses, with or without huge pages. Returns false if
- * it is not, or if no memfd can be created for comparison.
+ * Returns true if ST describes a file on the mount that memfd_create(2) uses, with or without huge pages. Returns false
+ * if it is not, or if no memfd can be created for comparison.
  */
 bool superblock_is_memfd(const struct file_stat *st);
 

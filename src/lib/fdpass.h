@@ -133,8 +133,8 @@ ssize_t fdpass_recvmsg(
     int sock, struct fdpass_msg *msg, void *buf, size_t bufsize, int flags, const struct fdpass_wait *wait);
 
 /*
- * Python's recvmsg_into: the same, into COUNT buffers in order. More than IOV_MAX (1024) fail with EMSGSIZE before
- * anything is received; COUNT may be 0.
+ * Python's recvmsg_into: like fdpass_recvmsg(), but into COUNT buffers in order. More than IOV_MAX (1024) fail with
+ * EMSGSIZE before anything is received; COUNT may be 0.
  */
 ssize_t fdpass_recvmsg_into(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size_t count, int flags,
     const struct fdpass_wait *wait);
@@ -185,7 +185,7 @@ int fdpass_msg_fd(const struct fdpass_msg *msg, size_t index);
  */
 int fdpass_msg_take_fd(struct fdpass_msg *msg, size_t index);
 
-/* The same for the SCM_PIDFD, of which there is at most one. FDPASS_TAKEN or EBADF also if there is none. */
+/* The same for the message's SCM_PIDFD (at most one). FDPASS_TAKEN or EBADF also if there is none. */
 int fdpass_msg_pidfd(const struct fdpass_msg *msg);
 int fdpass_msg_take_pidfd(struct fdpass_msg *msg);
 
@@ -208,17 +208,17 @@ ssize_t fdpass_send_fds(int sock, const struct iovec *buffers, size_t count, con
     const struct sockaddr *address, socklen_t addrlen, const struct fdpass_wait *wait);
 
 /*
- * Makes an AF_UNIX address of the LENGTH bytes at NAME, as Python does: with a leading NUL an abstract name of up to
- * 108 bytes (including that NUL), if empty one that makes bind(2) choose a name, otherwise a path of up to 107 bytes.
- * ENAMETOOLONG if longer; EINVAL for a path with a NUL in it, which the kernel would silently cut. *ADDRLEN is the
- * length for bind(2) or connect(2).
+ * Makes an AF_UNIX address of the LENGTH bytes at NAME, as Python does. A NAME with a leading NUL is an abstract name
+ * of up to 108 bytes (including that NUL), an empty NAME makes bind(2) choose a name, and any other NAME is a path of
+ * up to 107 bytes. ENAMETOOLONG if longer; EINVAL for a path with a NUL in it, which the kernel would silently cut.
+ * *ADDRLEN is the length for bind(2) or connect(2).
  */
 int fdpass_unix_address(const void *name, size_t length, struct sockaddr_un *address, socklen_t *addrlen);
 
 /*
  * Finds the name in an AF_UNIX address of ADDRLEN bytes as returned by the kernel: *NAME points into ADDRESS, *LENGTH
  * is its length, without the NUL that ends a path and with the NUL that begins an abstract name. Returns 1, or 0 if
- * there is no name or the family is another.
+ * there is no name or the family is not AF_UNIX.
  */
 int fdpass_unix_name(const struct sockaddr_un *address, socklen_t addrlen, const char **name, size_t *length);
 

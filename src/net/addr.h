@@ -24,8 +24,8 @@ struct addr {
 
 /*
  * Parses TEXT: a path, unix:PATH, @NAME, unix:@NAME, abns@NAME, fd:N, -, listen:NAME, listen:I, env:VAR. Opens nothing.
- * fd:N is checked to be an open socket, listen: is looked up in LISTEN_FDS (LISTEN_PID checked). Returns 0, or -1 with
- * *FAIL filled. addr_done() releases the memory and closes nothing.
+ * fd:N is checked to be an open socket, listen: is looked up in LISTEN_FDS after a check of LISTEN_PID. Returns 0, or
+ * -1 with *FAIL filled. addr_done() releases the memory and closes nothing.
  */
 int addr_parse(struct addr *addr, const char *text, struct fail *fail);
 void addr_done(struct addr *addr);

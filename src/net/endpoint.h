@@ -21,14 +21,14 @@ struct endpoint_options {
 	gid_t group;	 /* (gid_t)-1: unchanged */
 	/*
 	 * Times of CLOCK_MONOTONIC in nanoseconds. retry: while no process listens, retry connecting until this time;
-	 * 0: connect once; FDPASS_NEVER: no limit. deadline: limit of every wait, also for room in a full backlog;
-	 * FDPASS_NEVER: none. Reaching either fails with status 124. A listening socket created with a deadline is
-	 * non-blocking.
+	 * 0: connect once; FDPASS_NEVER: no limit. deadline: limit of every wait, including that for room in a full
+	 * backlog; FDPASS_NEVER: none. Reaching either fails with status 124. A listening socket created with a
+	 * deadline is non-blocking.
 	 */
 	int64_t retry, deadline;
 	/*
 	 * Called for a new socket before bind or connect, so that its options apply to the first message, and for an
-	 * open one (fd:N, listen:). May be NULL. Without a type, it is called for each type that is tried.
+	 * open one (fd:N, listen:). May be NULL. If no type is given, it is called for each type that is tried.
 	 */
 	int (*prepare)(int fd, void *arg, struct fail *fail);
 	void *arg;
@@ -55,17 +55,17 @@ struct endpoint {
 
 /*
  * Opens ADDR. A listening path gets its mode and owner before anyone can connect; a stale socket, on which no process
- * listens, is replaced; a live one, and any other file, is left alone. A connect without a type adapts to the other
- * end. Role, family and type of an open socket are detected. All sockets except inherited ones are close-on-exec.
- * Returns 0, or -1 with *FAIL and nothing left on disk.
+ * listens, is replaced; a live one, and any other file, is left alone. If no type is given, a connecting socket gets
+ * the type of the other end. Role, family and type of an open socket are detected. All sockets except inherited ones
+ * are close-on-exec. Returns 0, or -1 with *FAIL and nothing left on disk.
  */
 int endpoint_open(
     struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
 /*
  * Accepts one connection, close-on-exec, waiting until DEADLINE, also if other processes accept from the same socket
- * and are faster. Retries after transient errors (ECONNABORTED, EINTR). Returns the connection, or -1 with errno:
- * ETIMEDOUT at the deadline; other errors such as EMFILE unchanged.
+ * and are faster. Retries after transient errors such as ECONNABORTED and EINTR. Returns the connection, or -1 with
+ * errno: ETIMEDOUT at the deadline; other errors such as EMFILE unchanged.
  */
 int endpoint_accept(const struct endpoint *ep, int64_t deadline);
 

@@ -16,8 +16,8 @@
 int socket_new(int type, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
 /*
- * Makes an address of /proc/self/fd/FD, an O_PATH descriptor, or of BASE below it unless that is NULL. It is short,
- * whatever the length of the path. Returns -1 with ENAMETOOLONG if BASE alone is too long.
+ * Makes the address /proc/self/fd/FD, or /proc/self/fd/FD/BASE unless BASE is NULL; FD is an O_PATH descriptor. The
+ * address is short, however long the path is. Returns 0, or -1 with ENAMETOOLONG if BASE alone is too long.
  */
 int proc_address(int fd, const char *base, struct sockaddr_un *address, socklen_t *length);
 
@@ -33,7 +33,7 @@ int endpoint_connect(
 /*
  * Removes BASE in the directory DIRFD if it is a stale socket, one on which no process listens. Returns 0, also if it
  * no longer exists, or -1 with *FAIL if it must be kept. While the lock is held, no other fdpass removes sockets in
- * that directory; stale_lock() waits for it up to one second and returns a descriptor to close, or -1.
+ * that directory. stale_lock() waits for the lock up to one second and returns a descriptor to close, or -1.
  */
 int stale_lock(int dirfd);
 int stale_remove(int dirfd, const char *base, const struct addr *addr, struct fail *fail);

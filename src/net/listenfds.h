@@ -19,8 +19,8 @@
 int listenfds_count(struct fail *fail);
 
 /*
- * Returns the name of descriptor FD (not index) in LISTEN_FDNAMES, or NULL. It points into the environment: *LENGTH
- * bytes, not NUL-terminated.
+ * Returns the name of FD, a descriptor number and not an index, in LISTEN_FDNAMES, or NULL. It points into the
+ * environment: *LENGTH bytes, not NUL-terminated.
  */
 const char *listenfds_name(int fd, size_t *length);
 

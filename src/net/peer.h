@@ -39,12 +39,12 @@ struct peer {
 void peer_of_socket(int fd, struct peer *peer);
 
 /*
- * If ITEM is a complete SCM_CREDENTIALS, fills *PEER with the sender's real IDs and returns true. Not for the item that
- * comes with the end of file.
+ * If ITEM is a complete SCM_CREDENTIALS, fills *PEER with the sender's real IDs and returns true. Must not be called
+ * for the item that comes with the end of file.
  */
 bool peer_of_item(const struct fdpass_cmsg *item, struct peer *peer);
 
-/* Returns the sender of MSG, from its SCM_CREDENTIALS; unknown if there is none. Not for the end of file. */
+/* Returns the sender of MSG, from its SCM_CREDENTIALS; unknown if there is none. Must not be called at end of file. */
 void peer_of_message(const struct fdpass_msg *msg, struct peer *peer);
 
 /*

@@ -35,8 +35,8 @@ bool receive_may_accept(void);
 
 /*
  * Does the same as fdpass_recvmsg_into(). If there may be too few free numbers for the descriptors of a message, the
- * call is made in a helper, so that only that one blocks. MSG must have a control buffer of FDPASS_ANCBUFSIZE bytes, or
- * FLAGS must contain MSG_PEEK: otherwise the kernel may close descriptors for want of space there.
+ * call is made in a helper, so that only the helper can block. MSG must have a control buffer of FDPASS_ANCBUFSIZE
+ * bytes, or FLAGS must contain MSG_PEEK: otherwise the kernel may close descriptors that do not fit.
  */
 ssize_t receive_message(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size_t count, int flags,
     const struct fdpass_wait *wait);

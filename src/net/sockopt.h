@@ -4,8 +4,8 @@
  * IPPROTO_IP as well as SOL_IP) or their numbers. Without VALUE an int option is set to 1. VALUE is
  *
  *   a number     decimal, or hexadecimal after 0x: an int
- *   NAME|NAME    for options whose value is a set of flags (SO_TIMESTAMPING=SOFTWARE|RX_SOFTWARE)
- *   a string     for options that take one (SO_BINDTODEVICE=eth0)
+ *   NAME|NAME    for options whose value is a set of flags, such as SO_TIMESTAMPING=SOFTWARE|RX_SOFTWARE
+ *   a string     for options that take one, such as SO_BINDTODEVICE=eth0
  *   seconds      with a fraction, for SO_RCVTIMEO and SO_SNDTIMEO; whole, or "off", for SO_LINGER
  *   text:…       exactly these bytes, for any option
  *   hex:…        these bytes, given in hexadecimal, for any option

@@ -7,7 +7,7 @@
 
 enum sockopt_kind { SOCKOPT_INT, SOCKOPT_FLAGS, SOCKOPT_TEXT, SOCKOPT_SECONDS, SOCKOPT_LINGER };
 
-/* An array instead of a pointer, which would need a relocation at every start. */
+/* The name is an array, because a pointer would need a relocation at every start. */
 struct sockopt_name {
 	int value;
 	char name[40];

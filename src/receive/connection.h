@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A socket from which messages are received: its peer, and detecting its end. */
+/* A socket from which messages are received: its peer, and the detection of its end. */
 #ifndef RECEIVE_CONNECTION_H
 #define RECEIVE_CONNECTION_H
 

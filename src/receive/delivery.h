@@ -21,12 +21,12 @@ struct delivery {
 	struct sink sink;
 	struct peer peer; /* the sender of the messages */
 
-	/* with --names */
+	/* if --names is set */
 	char *name_text; /* NULL: the line with the names was not received yet */
 	const char **names;
 	size_t name_count;
 
-	/* with --until=TEXT */
+	/* if --until=TEXT is set */
 	bool text_seen;
 	char tail[UNTIL_MAX]; /* the last bytes of data, fewer than the length of the text */
 	size_t tail_length;
@@ -45,8 +45,8 @@ int delivery_gather(struct delivery *delivery, struct fdpass_msg *msg, struct fa
 ssize_t delivery_take_names(struct delivery *delivery, const char *data, size_t length, struct fail *fail);
 
 /*
- * Finds the end of TEXT in the earlier data of DELIVERY followed by the LENGTH bytes at DATA. Returns the number of
- * these bytes up to the end; 0 if TEXT is not there.
+ * Searches for TEXT in the earlier data of DELIVERY followed by the LENGTH bytes at DATA. Returns the number of bytes
+ * at DATA up to the end of TEXT; 0 if TEXT was not found.
  */
 size_t delivery_find_text(const struct delivery *delivery, const char *text, const char *data, size_t length);
 

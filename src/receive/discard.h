@@ -23,9 +23,9 @@ struct discard {
 };
 
 /*
- * Takes over the descriptors that MSG, which arrived on CONNECTION, still owns. Those of another connection are closed
- * before, so that a close that hangs only delays others of the same peer. All are closed if there are many, or if the
- * next message may need their numbers.
+ * Takes over the descriptors that MSG, which arrived on CONNECTION, still owns. Descriptors from another connection are
+ * closed first, so that a close that hangs delays only descriptors of the same peer. All are closed if there are many,
+ * or if the next message may need their numbers.
  */
 void discard_add(struct discard *discard, uint64_t connection, struct fdpass_msg *msg);
 

@@ -26,8 +26,8 @@ struct dump_output {
 };
 
 /*
- * Shows FORM (not DUMP_UNSET) on FD, which remains the caller's. Uses colour according to OPTIONS, and if FD is a
- * terminal.
+ * Initializes DUMP: messages are shown as FORM (not DUMP_UNSET) on FD, which remains the caller's. Whether colour is
+ * used depends on OPTIONS, by default on whether FD is a terminal.
  */
 void dump_open(struct dump_output *dump, enum dump form, int fd, const struct options *options);
 

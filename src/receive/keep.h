@@ -16,7 +16,7 @@ struct keep {
 	struct recv_sockopts *sockopts;
 	char **command;
 	struct delivery *shared; /* the common delivery of all connections, unless each has its own command (--spawn) */
-	struct payload text;	 /* of --send */
+	struct payload text;	 /* the text of --send */
 	enum recv_result result; /* the reason why a client stopped the loop */
 };
 

@@ -19,8 +19,8 @@ void launch_close(const struct options *options, int fd);
 int launch_exec(const struct options *options, struct connection *connection, char **argv);
 
 /*
- * Runs ARGV as a child with the delivery of CONNECTION, which is closed here. Waits until DEADLINE for one of
- * --max-children to exit. Returns 0, or -1 with *FAIL.
+ * Runs ARGV as a child with the delivery of CONNECTION, which is closed here. If --max-children are running, waits
+ * until DEADLINE for one of them to exit. Returns 0, or -1 with *FAIL.
  */
 int launch_spawn(
     const struct options *options, struct connection *connection, char **argv, int64_t deadline, struct fail *fail);

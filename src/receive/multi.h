@@ -30,11 +30,11 @@ struct multi_class {
 	void (*close)(void *client);
 	/* Returns the events to poll for CLIENT; NULL: POLLIN. */
 	short (*events)(const void *client);
-	/* Returns true if no more than COUNT clients may be accepted; NULL: no limit. */
+	/* Returns true if COUNT clients are the maximum, so that no other is accepted; NULL: no limit. */
 	bool (*full)(size_t count, void *arg);
 	/* Called before a wait. Returns 0, or -1 with *FAIL. */
 	int (*idle)(void *arg, struct fail *fail);
-	/* Returns the deadline of the wait, with COUNT clients. */
+	/* Returns the deadline of the wait; COUNT is the number of clients. */
 	int64_t (*deadline)(size_t count, void *arg);
 };
 
@@ -46,7 +46,7 @@ struct multi {
 	struct pollfd *polled; /* the polled descriptors: first the listening socket, then one per client */
 	size_t count, room;
 	uint64_t last_number;
-	bool warned; /* that new clients have to wait */
+	bool warned; /* a warning that new clients have to wait was printed */
 };
 
 /*

@@ -170,8 +170,8 @@ receiver_check(const struct receiver *r, int type, struct fail *fail)
 }
 
 /*
- * With --until, a read from a stream ends after its text: the rest remains queued for the next reader of the connection
- * (--keep-socket). Returns the bytes to read, 0 without a limit, or -1 with errno.
+ * With --until=TEXT, a read from a stream ends after TEXT: the rest remains queued for the next reader of the
+ * connection (--keep-socket). Returns the bytes to read, 0 without a limit, or -1 with errno.
  */
 static ssize_t
 find_limit(struct receiver *r, const struct connection *c, int flags, const struct fdpass_wait *until)

@@ -28,7 +28,7 @@ struct receiver {
 	struct dump_output *dump; /* NULL: messages are not shown */
 	struct fdpass_msg *msg;
 	struct fdpass_msg *whole; /* the message before its truncation to a small --ancbufsize; NULL: not needed */
-	struct fdpass_msg *peek;  /* with --until: for peeking at the data only */
+	struct fdpass_msg *peek;  /* if --until is set: for peeking at the data only */
 	struct message_fds *fds;  /* facts of the descriptors of the current message; NULL: not needed */
 	struct discard discard;
 	struct iovec *buffers; /* contiguous in memory */
@@ -47,21 +47,22 @@ enum recv_result {
 	RECV_MESSAGE, /* one message; more may follow */
 	RECV_DONE,    /* a message that completes the delivery */
 	RECV_END,     /* end of file, or --messages */
-	RECV_AGAIN,   /* nothing is queued (only without waiting) */
+	RECV_AGAIN,   /* nothing is queued (only if WAIT is false) */
 	RECV_TIMEOUT,
 	RECV_ERROR /* an error, described by *FAIL */
 };
 
 /*
- * Prepares to receive according to OPTIONS; the data goes to DEST (NULL: no such option). GATHERS: a command gets the
- * delivery. Returns 0, or -1 with *FAIL; call receiver_done() in any case.
+ * Prepares to receive according to OPTIONS; the data goes to DEST (NULL: --data is not set). GATHERS: a command gets
+ * the delivery. Returns 0, or -1 with *FAIL; call receiver_done() in any case.
  */
 int receiver_init(
     struct receiver *receiver, const struct options *options, const char *dest, bool gathers, struct fail *fail);
 void receiver_done(struct receiver *receiver);
 
 /*
- * Checks that options that limit what is shown apply to something. DEST and GATHERS as above. Returns an exit status.
+ * Reports a usage error if --only-fds or --max-data is set, but no message is shown. DEST and GATHERS as above. Returns
+ * an exit status.
  */
 int receiver_check_shown(const struct options *options, const char *dest, bool gathers);
 
@@ -78,7 +79,7 @@ uint64_t receiver_fds_min(const struct receiver *receiver, const struct delivery
 enum recv_result receiver_receive(
     struct receiver *receiver, struct connection *connection, bool wait, struct fail *fail);
 
-/* Receives messages until RECV_DONE or another result than a message. */
+/* Receives messages until receiver_receive() returns another result than RECV_MESSAGE. Returns that result. */
 enum recv_result receiver_drain(struct receiver *receiver, struct connection *connection, struct fail *fail);
 
 /* Writes the buffered output, until the deadline. Returns 0, or -1 with *FAIL. */
@@ -90,12 +91,12 @@ int receiver_flush(struct receiver *receiver, struct fail *fail);
  */
 int receiver_idle(struct receiver *receiver, struct fail *fail);
 
-/* Reports that --timeout expired while waiting on SUBJECT, the ADDRESS. Returns the exit status. */
+/* Reports that --timeout expired while waiting on SUBJECT, which is the ADDRESS operand. Returns the exit status. */
 int receiver_report_timeout(const struct receiver *receiver, const char *subject);
 
 /*
- * Ends receiving: writes the buffered output, reports RESULT, and completes the destination of the data. SUBJECT, the
- * ADDRESS, begins the messages. Returns the exit status; EXIT_DONE if COMMAND may run now.
+ * Ends receiving: writes the buffered output, reports RESULT, and completes the destination of the data. SUBJECT, which
+ * is the ADDRESS operand, begins the messages. Returns the exit status; EXIT_DONE if COMMAND may run now.
  */
 int receiver_finish(struct receiver *receiver, enum recv_result result, struct delivery *delivery, const char *subject,
     const struct fail *fail);

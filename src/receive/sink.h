@@ -44,10 +44,10 @@ struct sink {
 	bool head_is_all;
 };
 
-/* Parses DEST (NULL: no such option), which remains the caller's. Returns 0, or -1 with *FAIL. */
+/* Parses DEST (NULL: --data is not set), which remains the caller's. Returns 0, or -1 with *FAIL. */
 int sink_parse(struct sink_target *target, const char *dest, struct fail *fail);
 
-/* Releases it; a file is only closed, not truncated. */
+/* Releases TARGET. A file is only closed, not truncated. */
 void sink_target_done(struct sink_target *target);
 
 /*
@@ -56,15 +56,18 @@ void sink_target_done(struct sink_target *target);
  */
 int sink_prepare(struct sink_target *target, struct fail *fail);
 
-/* Closes the file, empty if there was no data. Returns 0, or -1 with *FAIL: the data may not have been written. */
+/*
+ * Closes the file, and truncates it first if there was no data. Returns 0, or -1 with *FAIL: the data may not have been
+ * written.
+ */
 int sink_end(struct sink_target *target, struct fail *fail);
 
-/* Returns true if only a command can use it. */
+/* Returns true if only a command can use this destination. */
 bool sink_needs_command(const struct sink_target *target);
 
 void sink_open(struct sink *sink, struct sink_target *target);
 
-/* Adds LENGTH bytes of data, which are in BUFFERS in order. */
+/* Adds LENGTH bytes of data, which are in BUFFERS in order. Returns 0, or -1 with *FAIL. */
 int sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t length, struct fail *fail);
 
 /* Warns that data was dropped, unless it is only the names of descriptors, and names the option that keeps it. */
@@ -76,10 +79,13 @@ void sink_warn_dropped(const struct sink *sink);
  */
 bool sink_text(const struct sink *sink, char *buffer, size_t size);
 
-/* Adds the collected data to HANDOVER: as a sealed and rewound descriptor, or as a variable's value. */
+/*
+ * Adds the collected data to HANDOVER: as a sealed and rewound descriptor, or as a variable's value. Returns 0, or -1
+ * with *FAIL.
+ */
 int sink_hand_over(struct sink *sink, struct handover *handover, struct fail *fail);
 
-/* Releases it. The caller reports dropped data. */
+/* Releases SINK. The caller reports dropped data. */
 void sink_close(struct sink *sink);
 
 #endif

@@ -32,7 +32,7 @@ struct dgram {
 	size_t count;
 	struct pending *pending; /* a datagram that does not fit into the server's queue ... */
 	struct sender *held_by;	 /* ... and its sender */
-	int64_t retry_at;	 /* time until which reading is paused; FDPASS_NEVER: it is not */
+	int64_t retry_at;	 /* time until which reading is paused; FDPASS_NEVER: not paused */
 	bool later;		 /* too few descriptor numbers are free for another datagram */
 	bool server_away;	 /* a warning about a missing server was printed */
 };
@@ -45,7 +45,7 @@ void dgram_settle(struct loop *l);
 /* Changes the events of WATCH. If that fails, the loop ends, because the watch could never continue. */
 void dgram_watch(struct loop *l, struct watch *watch, uint32_t events);
 
-/* The socket to the server is readable or writable. */
+/* Called when the socket to the server is readable or writable. */
 void sender_ready(struct loop *l, struct watch *watch, uint32_t events);
 
 /* --- functions of senders.c */

@@ -53,8 +53,8 @@ sndbuf_grow(int fd, size_t length)
 
 /*
  * The kernel refused the sender's credentials: the process has exited, or an ID is not mapped in this namespace. The
- * next choice are its IDs with the relay's process ID, then the IDs that mean "unknown". A message is never sent
- * without credentials, because the kernel would add the relay's. Returns false if no choice is left.
+ * next choice is the sender's IDs with the relay's process ID, then the IDs that mean "unknown". A message is never
+ * sent without credentials, because the kernel would add the relay's. Returns false if no choice is left.
  */
 static bool
 cred_reduce(const struct loop *l, struct relay_message *p)

@@ -144,8 +144,8 @@ struct loop {
 	bool memory_known;
 	bool full;	 /* every read takes the control messages: to show them, or for credentials */
 	bool with_creds; /* credentials are requested */
-	bool carry; /* and forwarded: every message names its sender, or the kernel would add the relay's credentials */
-	bool judge; /* not forwarded: only senders with the relay's IDs, and root, may send */
+	bool carry; /* they are also forwarded: each message names its sender, or the kernel would add the relay's */
+	bool judge; /* they are not forwarded: only senders with the relay's IDs, and root, may send */
 	uid_t own_uid;
 	gid_t own_gid;
 	pid_t own_pid;
@@ -262,8 +262,8 @@ int server_type_other(const struct addr *addr, int type);
 /* --- functions of conn.c */
 
 /*
- * Creates a connection from CLIENT, which it takes over, to a server that is not connected yet. Returns -1 without
- * memory.
+ * Creates a connection from CLIENT, which it takes over, to a server that is not connected yet. Returns -1 if there is
+ * no memory.
  */
 int conn_open(struct loop *l, int client);
 void conn_close(struct loop *l, struct conn *conn);
@@ -319,7 +319,8 @@ enum read_result {
 enum read_result stream_read(struct loop *l, struct half *from, struct relay_message *message);
 
 /*
- * Does the same if descriptors belong to the next byte, with fewer calls. Otherwise returns false, and nothing is read.
+ * Does the same with fewer calls if descriptors belong to the next byte, and returns true. Otherwise returns false, and
+ * nothing is read.
  */
 bool stream_read_rights_first(
     struct loop *l, struct half *from, struct relay_message *message, enum read_result *result);
@@ -359,7 +360,7 @@ enum forward_result {
 enum forward_result message_forward(struct loop *l, int fd, struct relay_message *message, uint64_t connection,
     const struct sockaddr *address, socklen_t addrlen);
 
-/* Copies the rest of MESSAGE and takes over its descriptors. Returns NULL without memory; then nothing was taken. */
+/* Copies the rest of MESSAGE and takes over its descriptors. Returns NULL without memory, and takes nothing then. */
 struct pending *pending_new(struct loop *l, const struct relay_message *message);
 enum forward_result pending_forward(struct loop *l, struct pending *pending, int fd, uint64_t connection,
     const struct sockaddr *address, socklen_t addrlen);
@@ -451,7 +452,7 @@ void trace_message(struct loop *l, int fd, enum message_direction direction, uin
 
 /* --- functions of dgram.c */
 
-/* Serves datagrams from senders of any address. -1 with *FAIL. */
+/* Serves datagrams from senders of any address. Returns 0, or -1 with *FAIL. */
 int dgram_start(struct loop *l, struct fail *fail);
 void dgram_retry(struct loop *l);
 int64_t dgram_next(const struct loop *l);

@@ -23,7 +23,7 @@
 /* Operations that the relay needs after its start. */
 struct relay_needs {
 	bool connects;	  /* connect sockets to the server */
-	bool credentials; /* with the user and groups of the client */
+	bool credentials; /* connect with the user and groups of the client */
 	bool abstract;	  /* connect or send to abstract names */
 };
 

@@ -10,8 +10,8 @@
 #include "emit/emit.h"
 
 /*
- * The maximum depth of objects and arrays; descriptions are less than half as deep. Deeper ones are null in JSON, and
- * in text they lose the words around them.
+ * The maximum depth of objects and arrays; descriptions are less than half as deep. A deeper one is written as null in
+ * JSON, and without the words around it in the text output.
  */
 #define RENDER_DEPTH 24
 
@@ -22,7 +22,7 @@ struct json {
 	size_t depth;
 	bool array[RENDER_DEPTH];
 	bool comma[RENDER_DEPTH]; /* the object already has a member, so a comma is needed */
-	size_t beyond;		  /* number of levels above RENDER_DEPTH: nothing is written */
+	size_t beyond;		  /* number of open levels beyond RENDER_DEPTH, in which nothing is written */
 };
 
 void json_init(struct json *json, struct outbuf *out);

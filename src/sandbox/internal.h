@@ -12,7 +12,7 @@
 
 bool seccomp_built(void);
 
-/* Returns true if the kernel supports Landlock. */
+/* Return true if the kernel supports seccomp filters, or Landlock. */
 bool seccomp_here(void);
 bool landlock_here(void);
 
@@ -20,8 +20,8 @@ bool landlock_here(void);
 bool seccomp_enter(enum sandbox_profile profile);
 
 /*
- * Creates a ruleset that only allows reading /proc, and connecting to abstract names if ABSTRACT. Does nothing without
- * Landlock.
+ * Creates a ruleset that only allows reading /proc, and connecting to abstract names if ABSTRACT. Does nothing if
+ * Landlock is unavailable.
  */
 void landlock_begin(struct sandbox *sandbox, bool abstract);
 

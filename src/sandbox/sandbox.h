@@ -16,10 +16,10 @@ enum sandbox_profile {
 	SANDBOX_SEND = 1 << 1,
 	SANDBOX_RELAY = 1 << 2,		/* between two open sockets */
 	SANDBOX_RELAY_CONNECT = 1 << 3, /* connects a socket for each client */
-	SANDBOX_RELAY_CREDS = 1 << 4,	/* with the user and groups of the client */
+	SANDBOX_RELAY_CREDS = 1 << 4,	/* does so with the user and groups of the client */
 	SANDBOX_SHOW = 1 << 5,
 	SANDBOX_TTY = 1 << 6,
-	SANDBOX_HOLD = 1 << 7,	/* other calls fail with ENOSYS: it executes newer versions of itself */
+	SANDBOX_HOLD = 1 << 7,	/* other calls fail with ENOSYS, because it executes newer versions of itself */
 	SANDBOX_WATCH = 1 << 8, /* other calls fail with ENOSYS: calls of a program whose tracer is killed would fail */
 	SANDBOX_ALL = (1 << 9) - 1
 };
@@ -33,10 +33,10 @@ struct sandbox {
 	uint64_t held; /* file access rights that are denied except by rule */
 };
 
-/* The mechanisms that were built in. */
+/* Returns the mechanisms that were built in. */
 unsigned int sandbox_built(void);
 
-/* The mechanisms that the running kernel supports. */
+/* Returns the mechanisms that the running kernel supports. */
 unsigned int sandbox_here(void);
 
 /*

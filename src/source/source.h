@@ -28,13 +28,14 @@
  *	unix-listen:ADDRESS
  *			listening as by net/endpoint.h
  *	pipe:		two descriptors: the read end, then the write end
- *	socketpair:TYPE	two descriptors: stream, seqpacket, dgram; without TYPE that of the options, or stream
- *	listen:NAME	those of LISTEN_FDS with this name; also listen:I, listen:all; they keep their names
+ *	socketpair:TYPE	two descriptors: stream, seqpacket, dgram; the default is the type in the options, or stream
+ *	listen:NAME	the descriptors in LISTEN_FDS with this name; also listen:I, listen:all; they keep their names
  *
  * A word without these prefixes is a path. =NAME at the end is its name: printable ASCII without a colon, at most 255
- * bytes. NAME begins after the last =, unless a slash follows that. A word without prefix that exists as a path as a
- * whole is that path; if the part before the = exists, too, it is an error. An = at the very end is removed, so ./a=b=
- * is always the file a=b. The ends of a pair named x are called x-r and x-w (pipe:) or x-0 and x-1 (socketpair:).
+ * bytes. NAME begins after the last =, unless a slash follows that. If an entire word without a prefix exists as a
+ * path, it is that path; if the part before the = exists, too, that is an error. An = at the very end is removed, so
+ * ./a=b= is always the file a=b. The ends of a pair named x are called x-r and x-w (pipe:) or x-0 and x-1
+ * (socketpair:).
  */
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H

@@ -17,13 +17,13 @@ struct console_set {
 	int64_t deadline;
 };
 
-/* Initializes an empty set on EP. With TAKE, console_set_next() returns each console. */
+/* Initializes an empty set on EP. If TAKE is set, console_set_next() returns each console. */
 void console_set_init(struct console_set *set, struct receiver *receiver, const struct endpoint *ep, bool take);
 
 /*
  * Accepts consoles and copies their output to standard output, or sets *MASTER, which belongs to the caller, to the
  * next one. An error of one console is reported and ends only that one. Returns 0, or -1 with *FAIL, whose err is
- * ETIMEDOUT if there was no console for the time of --timeout.
+ * ETIMEDOUT if no console arrived within the time of --timeout.
  */
 int console_set_next(struct console_set *set, int *master, struct fail *fail);
 

@@ -14,8 +14,9 @@
  * Copies input from IN (-1: none) to MASTER and output from MASTER to OUT, until the other side is closed and all of
  * its output is written, or until the detach keys KEYS are typed. Neither direction blocks the other, whatever the
  * flags of the open files are. At the end of IN, the terminal's end-of-file character is typed. A program that changes
- * the terminal's modes at that moment does not see it, so it is typed again, after one second, two, four and so on up
- * to a minute, while the other side is open. Returns 0 when the other side is closed, PUMP_DETACHED, or -1 with *FAIL.
+ * the terminal's modes at that moment does not see the character, so it is typed again while the other side is open, at
+ * intervals that double from 1 second to about a minute. Returns 0 when the other side is closed, PUMP_DETACHED, or -1
+ * with *FAIL.
  */
 int pump_run(int in, int out, int master, const struct detach_keys *keys, struct fail *fail);
 

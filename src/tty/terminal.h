@@ -11,10 +11,10 @@
 #include "base/fail.h"
 
 /*
- * From now on MASTER has the size of the terminal FD, including later changes. With RAW every key is sent to MASTER,
- * including Ctrl-C and Ctrl-Z. SIGTSTP restores the terminal before it stops the process; SIGCONT sets the modes again,
- * unless the process is in the background: then terminal_check() does so when it is in the foreground. Returns 0, or -1
- * with *FAIL, the terminal unchanged.
+ * From now on MASTER has the size of the terminal FD, including later changes. If RAW is set, every key is sent to
+ * MASTER, including Ctrl-C and Ctrl-Z. SIGTSTP restores the terminal before it stops the process; SIGCONT sets the
+ * modes again, unless the process is in the background: then terminal_check() does so when it is in the foreground.
+ * Returns 0, or -1 with *FAIL, the terminal unchanged.
  */
 int terminal_begin(int fd, bool raw, int master, struct fail *fail);
 

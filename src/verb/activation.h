@@ -16,8 +16,9 @@ int activation_check(const struct options *options, const char *command);
 bool activation_has_children(const struct options *options);
 
 /*
- * Waits and runs COMMAND with HANDOVER according to the options. Returns 0 if COMMAND is to replace this process now;
- * if it runs as children, returns the exit status. A signal that stops it ends the process here.
+ * Waits for input or connections, then runs COMMAND with HANDOVER, as the options specify. Returns 0 if COMMAND is to
+ * replace this process now; if COMMAND runs as children, returns the exit status. A signal that stops it ends the
+ * process here.
  */
 int activation_run(
     const struct options *options, struct source_list *sources, const struct handover *handover, char **command);

@@ -15,10 +15,10 @@ struct show_table;
 struct show_table_row {
 	pid_t pid; /* 0: this process */
 	const char *comm;
-	struct holder_list holders, peers; /* empty without --peers */
+	struct holder_list holders, peers; /* empty unless --peers is set */
 };
 
-/* HAS_HOLDERS adds the columns HOLDERS and PEERS. */
+/* Returns an empty table, or NULL with errno. HAS_HOLDERS adds the columns HOLDERS and PEERS. */
 struct show_table *show_table_new(bool has_holders);
 void show_table_free(struct show_table *table);
 

@@ -20,7 +20,7 @@ struct call_info {
 		struct {
 			uint64_t nr;
 			uint64_t args[6];
-			uint32_t ret_data; /* with CALL_OP_SECCOMP: the filter's data */
+			uint32_t ret_data; /* for CALL_OP_SECCOMP: the filter's data */
 		} entry;
 		struct {
 			int64_t rval;

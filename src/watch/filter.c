@@ -18,7 +18,7 @@
 
 #define STOP (SECCOMP_RET_TRACE | FILTER_DATA)
 
-/* Offset of the low half of the first argument; 32-bit programs have no other half. */
+/* Offset of the low half of the first argument; 32-bit programs have no high half. */
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define ARGUMENT_OFFSET (offsetof(struct seccomp_data, args) + 4)
 #else

@@ -46,7 +46,7 @@ struct tracee {
 	bool refused;	    /* the current call fails with ENOSYS */
 	bool chosen;	    /* watch was attached to it; false: it was followed */
 	bool uses_uring;    /* its use of io_uring was reported */
-	bool warned_memory; /* the warning was printed */
+	bool warned_memory; /* call_warn_memory() has printed its warning */
 	struct call call;
 	struct held held;
 };
@@ -98,7 +98,7 @@ struct watch {
 	bool filtered;	   /* the programs stop only at calls for messages */
 	bool muted;	   /* no more messages are shown */
 	bool slow;	   /* output has not been written completely */
-	pid_t only;	   /* with no_follow and a filter: the process that is shown; else 0 */
+	pid_t only;	   /* if no_follow is set: the process that was started, the only one shown; otherwise 0 */
 	uint64_t messages; /* number of messages shown */
 	struct capture capture;
 	struct fail fail; /* the error because of which no more messages are shown */
@@ -146,8 +146,8 @@ void capture_done(struct capture *capture);
 void capture_forget(struct capture *capture, pid_t tid);
 
 /*
- * capture.c: shows the message whose msghdr is at ADDRESS, which was sent or received with RESULT, the number of bytes
- * or a negated errno; skips a message without control messages unless those are requested.
+ * capture.c: shows the message whose msghdr is at ADDRESS. RESULT is the return value of the call: a number of bytes,
+ * or a negated errno. Skips a message without control messages unless those are requested.
  */
 void capture_message(struct watch *watch, struct tracee *tracee, uint64_t address, int64_t result);
 
@@ -167,7 +167,7 @@ size_t process_comm(pid_t pid, char *comm, size_t size);
 int process_directory_open(pid_t tid);
 int process_comm_open(pid_t pid);
 size_t process_comm_read(int fd, char *comm, size_t size);
-/* Returns the number after KEY, such as "TracerPid:", in its status; -1 if there is none. */
+/* Returns the number after KEY, such as "TracerPid:", in /proc/PID/status; -1 if there is none. */
 long process_status_number(pid_t pid, const char *key);
 char process_state(pid_t pid); /* Returns R, S, D, T, t, Z …; 0 if there is no such process. */
 bool process_has_uring(pid_t pid);

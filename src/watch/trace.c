@@ -41,8 +41,8 @@ enter(struct watch *w, struct tracee *tracee, const struct call_info *info)
 }
 
 /*
- * A filter of the program requests a tracer's decision. Without a tracer the call would fail with ENOSYS, so it does
- * here, too. Returns true if the thread must stop at the exit of the call.
+ * The program's own seccomp filter returned SECCOMP_RET_TRACE. Without a tracer the call would fail with ENOSYS, so it
+ * does here, too. Returns true if the thread must stop at the exit of the call.
  */
 static bool
 refuse(struct tracee *tracee, struct call_info *info)

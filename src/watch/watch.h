@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The messages of running programs, seen by ptrace(2). A program that is attached to is stopped at each system call;
- * one that is started here only at those that concern messages, by a seccomp filter. Nothing has to be undone: when the
- * tracer ends for any reason, the kernel detaches it. Running threads are not affected; stopped threads continue, with
- * the signal that was about to be delivered.
+ * The messages of running programs, observed with ptrace(2). A program to which the tracer attaches is stopped at each
+ * system call. A program that is started here has a seccomp filter, and is stopped only at the calls that concern
+ * messages. Nothing has to be undone: when the tracer ends for any reason, the kernel detaches it. Running threads are
+ * not affected; stopped threads continue, with the signal that was about to be delivered.
  */
 #ifndef WATCH_WATCH_H
 #define WATCH_WATCH_H
@@ -19,9 +19,9 @@
 
 struct watch_options {
 	bool all;	 /* also show messages without control messages */
-	bool brief;	 /* without the facts that only JSON shows */
+	bool brief;	 /* omit the facts that only JSON shows */
 	bool no_follow;	 /* do not follow processes that are forked */
-	size_t max_data; /* limit on the data bytes to read of a message */
+	size_t max_data; /* maximum number of data bytes to read from a message */
 	void *arg;
 	/* Returns false if MESSAGE is not to be shown. NULL: all messages are shown. */
 	bool (*wants)(void *arg, const struct message *message);
@@ -34,7 +34,7 @@ struct watch_options {
 	 * then no more messages are shown.
 	 */
 	int (*flush)(void *arg, struct fail *fail);
-	/* Waits up to TIMEOUT ms (-1: indefinitely) for that reader, and writes what it takes. Returns the same. */
+	/* Waits up to TIMEOUT ms (-1: indefinitely) for that reader, and writes what it takes. Returns like flush(). */
 	int (*drain)(void *arg, int timeout, struct fail *fail);
 	/*
 	 * Describes MESSAGE for later, when its number is known. Returns a text of LENGTH bytes for show_held() and
@@ -59,9 +59,9 @@ int watch_attach(struct watch *watch, pid_t pid, struct fail *fail);
 void watch_settle(struct watch *watch);
 
 /*
- * Traces until no traced process is left. Returns 0, or -1 with *FAIL if a message could not be shown. With
- * KEEP_TRACING, it continues after that without showing messages: the calls of a program with a filter fail without a
- * tracer.
+ * Traces until no traced process is left. Returns 0, or -1 with *FAIL if a message could not be shown. If KEEP_TRACING
+ * is set, tracing continues after that without showing messages, because the calls of a program with a filter fail
+ * without a tracer.
  */
 int watch_run(struct watch *watch, bool keep_tracing, struct fail *fail);
 
