@@ -166,7 +166,7 @@ acceptor_step(struct acceptor *s, struct fail *fail)
 	return rc;
 }
 
-/* The flag is set only on a socket that this process created: no other process is affected, and no child gets it. */
+/* O_NONBLOCK is set only on a socket that this process created: no other process is affected, and no child gets it. */
 static int
 prepare_sockets(const struct activation *a, struct fail *fail)
 {

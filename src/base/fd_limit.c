@@ -10,12 +10,12 @@
 #include "base/fd_limit.h"
 #include "base/filestat.h"
 
-#define COUNT_MOST 4096 /* counting stops at this number of free ones */
-#define SPARE	   16	/* descriptors that a command needs at least, to start */
+#define COUNT_MOST 4096 /* counting stops at this number of free numbers */
+#define SPARE	   16	/* minimum number of descriptors that a command needs to start */
 
 /* Static, because the limit belongs to the process, and each exec restores it. */
 static struct {
-	rlim_t before; /* soft limit before it was raised; 0: it was not */
+	rlim_t before; /* soft limit before it was raised; 0: not raised */
 	size_t known;  /* this many numbers are certainly free */
 } state;
 

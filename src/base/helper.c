@@ -26,7 +26,7 @@
 #else
 #define FUTEX_CALL SYS_futex
 #endif
-/* linux/futex.h; the words are shared between processes, so FUTEX_PRIVATE_FLAG is not set. */
+/* linux/futex.h; the futexes are shared between processes, so FUTEX_PRIVATE_FLAG is not set. */
 #define FUTEX_WAIT_OP 0
 #define FUTEX_WAKE_OP 1
 
@@ -36,7 +36,7 @@
 #define NEXT_CHECK   (10 * MILLISECOND) /* interval of further checks */
 #define BLIND_CHECKS 100 /* number of checks after which a helper whose state is not visible counts as stuck */
 
-/* Each has its own limit: descriptors that hang in close(2) must not prevent a description. */
+/* Each purpose has its own limit on stuck helpers: descriptors that hang in close(2) must not prevent a description. */
 enum purpose { QUERY, CLOSE, RECEIVE, PURPOSES };
 #define STUCK_QUERY_MAX	  16
 #define STUCK_CLOSE_MAX	  256
@@ -92,7 +92,7 @@ state_change(struct request *request, uint32_t from, uint32_t to)
 	return atomic_compare_exchange_strong(&request->state, &from, to);
 }
 
-/* valgrind, which presents itself to its client there, terminates a program that creates such a process. */
+/* valgrind, recognizable by its library in LD_PRELOAD, terminates a program that creates such a process. */
 bool
 helper_is_under_valgrind(void)
 {
@@ -252,7 +252,9 @@ ask(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const void
 		}
 		helper_collect();
 	}
-	/* A new helper finds its work there, so it cannot exit before it has done it, even if it is scheduled late. */
+	/*
+	 * A new helper finds the request there and cannot exit before it has handled it, even if it is scheduled late.
+	 */
 	atomic_store(&request->state, ASKED);
 	return helper_start();
 }
@@ -304,7 +306,10 @@ wait_done(enum purpose purpose)
 			break;
 		limit = NEXT_CHECK;
 		seen = helper_state();
-		/* A message may have used up the numbers, so that the state is not visible. */
+		/*
+		 * A message may have used up the descriptor numbers; then /proc cannot be read, and the state is not
+		 * visible.
+		 */
 		asleep = seen == 'D' || seen == 'S' || (seen == 0 && purpose == RECEIVE) ? asleep + 1 : 0;
 		blind += seen == 0;
 		if ((asleep >= 2 || blind >= BLIND_CHECKS) && state_change(current.request, ASKED, STUCK))

@@ -72,8 +72,8 @@ take_batch(int s)
 }
 
 /*
- * Leaves the shared descriptor table, keeping S, the last one, and the descriptors below 3. close_range(2) does not
- * copy a range that is closed while the table is unshared, so nothing in it has to be closed.
+ * Leaves the shared descriptor table, keeping S, which has the highest number, and the descriptors below 3.
+ * close_range(2) does not copy a range that is closed while the table is unshared, so nothing in it has to be closed.
  */
 static int
 own_table(int s)
@@ -115,8 +115,8 @@ wait_batch(int s)
 }
 
 /*
- * Creates a child that receives one batch and exits. Returns its pid, which may have ended by then, or -1, also if the
- * batch is still queued: the child shares the memory.
+ * Creates a child that receives one batch and exits. Returns its pid (the child may have exited already), or -1 if no
+ * child was created or if the batch is still queued, which the child reports through the shared memory.
  */
 static pid_t __attribute__((noinline)) child_make(int s)
 {
@@ -347,7 +347,9 @@ helper_close(const int *fds, size_t n)
 			(void)close(fds[i]);
 			continue;
 		}
-		/* Closing even a copy of it may block, so an exiting child of the closer would hang, too. */
+		/*
+		 * Closing even a copy of this descriptor may block, so an exiting child of the closer would hang, too.
+		 */
 		if (helper_copy_may_wait(fds[i])) {
 			helper_close_copy(fds[i]);
 			continue;

@@ -75,7 +75,7 @@ catch_endings(void)
 		return;
 	catching = true;
 	(void)sigfillset(&action.sa_mask);
-	/* The C library does not allow its own real-time signals. */
+	/* sigaction(2) fails for the real-time signals that the C library reserves. */
 	for (number = 1; number <= SIGRTMAX; number++)
 		if (is_ending(number) && sigaction(number, &action, &old) == 0 && old.sa_handler != SIG_DFL)
 			(void)sigaction(number, &old, NULL);

@@ -75,7 +75,7 @@ given_any(const struct options *o, struct word words)
 	return false;
 }
 
-/* "--a", "--a or --b" */
+/* Formats WORDS as in "--a" or "--a or --b". */
 static void
 words_print(struct word words, char *text, size_t size)
 {

@@ -18,7 +18,7 @@ sources_open(struct source_list *sources, const struct options *options, char *c
 	how.endpoint.role_given = false;
 	cleanup_watch_sources(sources);
 	ret = source_list_open(sources, texts, count, &how, fail);
-	/* Only if the address is not what the user has written. */
+	/* Print the address only if it differs from what the user has written. */
 	for (i = 0; ret == 0 && options->verbose && i < sources->count; i++)
 		if (sources->items[i].bound != NULL && strstr(sources->items[i].text, sources->items[i].bound) == NULL)
 			msg_warn("%s: %s", sources->items[i].text, sources->items[i].bound);

@@ -7,7 +7,7 @@
 #include "describe/cmsg.h"
 #include "describe/text_only.h"
 
-/* A byte in the control message of a datagram, but an int in the result of getsockopt(IP_PKTOPTIONS). */
+/* IP_TOS is a byte in the control message of a datagram, but an int in the result of getsockopt(IP_PKTOPTIONS). */
 static void
 describe_tos(struct emit *e, const struct cmsg_item *item)
 {

@@ -119,7 +119,7 @@ has_path(const struct fd_facts *f)
 	return (f->kind->flags & KIND_PATH) != 0 && f->link_length > 0 && f->link[0] == '/';
 }
 
-/* Emits a path without the kernel's " (deleted)", if the link count confirms it. */
+/* Returns the length of the path, without the kernel's " (deleted)" if the link count confirms the deletion. */
 static size_t
 path_length(const struct fd_facts *f)
 {
@@ -211,7 +211,7 @@ describe_detail_problems(struct emit *e, const struct fd_facts *f, struct fd_det
 	}
 }
 
-/* The owner or the group may be the one that has no ID here. */
+/* Notes that the owner or the group WHO has, or may have, no ID in this user namespace. */
 static void
 describe_unmapped(struct emit *e, const char *who, enum id_state state)
 {

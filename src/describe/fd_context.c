@@ -42,7 +42,7 @@ describe_holders(
 	emit_end(e, NULL);
 }
 
-/* Returns the process of FD if it is another one than that of the described descriptor, otherwise 0. */
+/* Returns the process of FD if it differs from the process of the described descriptor, otherwise 0. */
 static pid_t
 other_process(const struct same_fd *fd, const struct fd_context *c)
 {

@@ -80,7 +80,7 @@ describe_file(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	emit_end(e, NULL);
 }
 
-/* Its path is always "/", so it is identified by its type. */
+/* A mount without a path: its link is always "/", so the description contains the type of the file system. */
 void
 describe_mount(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {

@@ -81,7 +81,7 @@ describe_dma_buf(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	emit_end(e, NULL);
 }
 
-/* Emits its name for mq_open(3), with the slash. */
+/* Returns the length of the queue's name for mq_open(3), with the slash, without the kernel's " (deleted)". */
 static size_t
 mqueue_name_length(const struct fd_facts *f)
 {

@@ -78,7 +78,7 @@ find_at(const struct handover *h, const int *numbers, int number)
 	return i;
 }
 
-/* The process ID of this process: a child that the program starts has a different one. */
+/* Sets LISTEN_PIDFDID, which identifies this process: a child that the program starts has a different ID. */
 static int
 set_pidfd_id(struct fail *fail)
 {

@@ -171,7 +171,7 @@ mark_each(struct fail *fail)
 	return 0;
 }
 
-/* Only placed descriptors and those of --inherit are passed on above 2. */
+/* Above 2, only placed descriptors and those of --inherit are passed on. */
 static int
 shut_out(const struct handover *h, struct fail *fail)
 {

@@ -229,7 +229,7 @@ cloexec_read(void *arg)
 	r->cloexec = (strtoul(flags + sizeof("\nflags:\t") - 1, NULL, 8) & O_CLOEXEC) != 0;
 }
 
-/* With MAY_HANG, in a helper. */
+/* Calls cloexec_read(): in a helper if MAY_HANG is set. */
 static bool
 cloexec_find(struct cloexec_read *r, bool may_hang, bool *cloexec)
 {

@@ -153,7 +153,7 @@ holders_new(void)
 	return NULL;
 }
 
-/* The entries belong to the array. */
+/* Frees nothing: the entries belong to the array. */
 static void
 keep_entry(void *entry)
 {
@@ -197,7 +197,7 @@ compare_files(const struct held *a, const struct held *b)
 	return syscall(SYS_kcmp, a->pid, b->pid, KCMP_FILE, a->fd, b->fd);
 }
 
-/* One that was closed in the meantime equals none. */
+/* A descriptor that was closed in the meantime equals no other. */
 static int
 compare_ordered(const void *a, const void *b)
 {

@@ -91,7 +91,7 @@ property_holds(const struct property *property, const struct fd_facts *facts)
 	return getsockopt(facts->fd, SOL_SOCKET, option, &value, &length) == 0 && value == property->value;
 }
 
-/* Parses one KIND[:PROPERTY]… of the list at *P and moves *P after it. */
+/* Parses one KIND[:PROPERTY]… of the list at *P and moves *P after it. Returns true if FACTS match it. */
 static bool
 alternative_holds(const char **p, const struct fd_facts *facts)
 {

@@ -35,7 +35,7 @@ is_guest_memfd(const struct fd_facts *f)
 	return f->has_stat && f->st.dev_major == 0 && superblock_magic(f->fd) == MAGIC_GUEST_MEMFD;
 }
 
-/* Lines that only the kernel's own function for tokens writes. */
+/* fdinfo of a BPF token has a line that only the kernel's function for tokens writes. */
 static bool
 is_bpf_token(const struct fd_facts *f)
 {
@@ -58,7 +58,7 @@ is_dma_buf(const struct fd_facts *f)
 	return f->has_stat && (f->st.mode & S_IFMT) == 0;
 }
 
-/* For all other files, the system call only fails. */
+/* Queries a message queue. For any other file, the system call fails without an effect. */
 static bool
 queue_attributes(int fd, struct mq_attr *attributes)
 {

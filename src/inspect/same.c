@@ -76,7 +76,7 @@ same_index_new(void)
 	return calloc(1, sizeof(struct same_index));
 }
 
-/* The descriptions are freed by their list. */
+/* Frees nothing: the descriptions are freed by their list. */
 static void
 keep_description(void *description)
 {
@@ -118,7 +118,7 @@ compare_files(const void *a, const void *b)
 	return one->major == two->major ? 0 : one->major < two->major ? -1 : 1;
 }
 
-/* A descriptor that was closed in the meantime, or whose process has ended, equals none. */
+/* A descriptor that was closed in the meantime, or whose process has ended, equals no other. */
 static int
 compare_descriptions(const void *a, const void *b)
 {

@@ -13,7 +13,7 @@
 
 #define RESERVED 16 /* descriptor numbers that must remain free for other purposes */
 
-/* A sandboxed process cannot open another one. */
+/* The socket of unix_diag_prepare(), kept open because a sandboxed process cannot open another one. */
 static int kept = -1;
 
 int

@@ -62,8 +62,8 @@ drain_datagrams(int fd)
 }
 
 /*
- * Called when nothing is queued at FD and nothing can be queued later. Empties what the address refers to, so that the
- * address is free when this process ends.
+ * Shuts down receiving and empties the queue of a listening or datagram socket. Returns true if nothing is queued at FD
+ * now and nothing can be queued later, so that closing it cannot block.
  */
 static bool
 is_drained(int fd)

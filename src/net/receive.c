@@ -61,7 +61,7 @@ call_make(void *arg)
 
 	call_timeout_begin(&timeout);
 	n = recvmmsg(call->sock, &call->received->header, 1, (flags_type)call->flags, NULL);
-	/* Unlike recvmsg(2), it reports a reset before the data that arrived earlier. */
+	/* Unlike recvmsg(2), recvmmsg(2) reports a reset before the data that arrived earlier. */
 	if (n == -1 && errno == ECONNRESET)
 		n = recvmmsg(call->sock, &call->received->header, 1, (flags_type)call->flags, NULL);
 	call->err = n == -1 ? errno : 0;
@@ -136,7 +136,7 @@ received_copy(const struct received *r, struct fdpass_msg *msg, const struct iov
 	return (ssize_t)got;
 }
 
-/* Without a helper: a timer interrupts most closes. */
+/* Receives without a helper: a timer interrupts most closes. */
 static ssize_t
 receive_here(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size_t count, int flags)
 {
@@ -149,7 +149,7 @@ receive_here(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size
 	return n;
 }
 
-/* Receives without waiting. */
+/* Receives in a helper, without waiting for a message. */
 static ssize_t
 receive_apart(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size_t count, int flags)
 {

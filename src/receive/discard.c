@@ -2,7 +2,7 @@
 #include "inspect/fd.h"
 #include "receive/discard.h"
 
-/* Enough descriptor numbers above FD must be free for the largest message. */
+/* Returns true if enough descriptor numbers above FD remain for the largest message. */
 static bool
 is_number_spare(struct discard *discard, int fd)
 {

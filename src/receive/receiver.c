@@ -253,7 +253,7 @@ receiver_drain(struct receiver *r, struct connection *c, struct fail *fail)
 	return got;
 }
 
-/* CAUSE ended reception before all descriptors arrived. The received data may contain the reason. */
+/* Warns that CAUSE ended reception before all descriptors arrived. The received data may contain the reason. */
 static void
 warn_missing(const struct receiver *r, struct delivery *delivery, const char *subject, const char *cause)
 {
@@ -265,7 +265,7 @@ warn_missing(const struct receiver *r, struct delivery *delivery, const char *su
 		return;
 	}
 	msg_warn("%s: %s after %llu of %llu descriptors; the data was \"%s\"", subject, cause, seen, wanted, text);
-	/* It is reported. */
+	/* The warning contains the data, so it is not reported as dropped. */
 	delivery->sink.dropped = 0;
 }
 

@@ -13,7 +13,7 @@
 #define QUICK		  100000       /* nanoseconds between messages above which polling is never worth it */
 #define PAUSE_MAX	  (10 * QUICK) /* longer pauses are measured as this value */
 #define ROUND		  32	       /* number of messages in a round, in which one method is used */
-#define WARMUP		  8	       /* number of its first messages that are not measured */
+#define WARMUP		  8	       /* number of messages at the start of a round that are not measured */
 #define PROBE_INTERVAL	  32	       /* number of rounds between two probes of the other method, doubled ... */
 #define FAILED_PROBES_MAX 5	       /* ... for each consecutive failed probe, up to this limit */
 

@@ -141,7 +141,10 @@ datagram_admitted(struct loop *l)
 	return false;
 }
 
-/* Returns false if no more can be read now. Sets *FORWARDED if the server received it. */
+/*
+ * Forwards a datagram to the server. Sets *FORWARDED if the server's socket has accepted it. Returns false if no more
+ * datagrams can be read now.
+ */
 static bool
 listener_pass(struct loop *l, struct relay_message *p, bool *forwarded)
 {

@@ -183,7 +183,7 @@ read_towards(struct loop *l, struct half *from, struct relay_message *p, size_t 
 		return read_write(l, from, p, end);
 	}
 	before = l->faults ? plain_before(l, from->watch.fd, end) : 0;
-	/* If S is unknown, at least this byte is before it. */
+	/* If S is unknown, at least the next byte is before S. */
 	return read_plain(l, from, p, before > 0 ? before : 1, sender);
 }
 

@@ -13,7 +13,7 @@
 /*
  * A row of the table of kinds.
  *
- * check	checks the text of list->items[index] before any descriptor is opened; may add further items
+ * check	validates the text of list->items[index] before any descriptor is opened; may add further items
  * open		opens the item; NULL if check found it open already; not called for items that check added
  */
 struct source_kind {

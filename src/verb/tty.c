@@ -118,7 +118,7 @@ run_once(struct tty *t)
 	return serve(t, master, &fail) == -1 ? msg_fail(&fail) : EXIT_DONE;
 }
 
-/* Attaches to one console after the other; with --no-stdin, prints the output of all. */
+/* Attaches to one console after the other; if --no-stdin is set, prints the output of all. */
 static int
 run_keep(struct tty *t)
 {

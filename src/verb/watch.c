@@ -192,7 +192,7 @@ watch_hold(void *arg, const struct message *message, size_t *length)
 	return text;
 }
 
-/* The message number is the first number in its text. */
+/* The number of the message is the first number in its text, and is replaced by NUMBER. */
 static void
 watch_show_held(void *arg, const char *text, size_t length, uint64_t number)
 {

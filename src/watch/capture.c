@@ -142,7 +142,7 @@ read_control(struct subject *s, size_t *length)
 	return c->converted;
 }
 
-/* Returns the numbers of the descriptors in the program. */
+/* Stores the numbers that the descriptors of the message have in the program. */
 static void
 read_numbers(struct subject *s)
 {

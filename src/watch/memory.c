@@ -9,14 +9,16 @@
 /* Number of pieces in one call; the kernel accepts up to IOV_MAX. */
 #define BATCH 64
 
-/* Returns true if a pointer of this process can hold it: a 32-bit process cannot read all memory of a 64-bit one. */
+/*
+ * Returns true if a pointer of this process can hold ADDRESS: a 32-bit process cannot read all memory of a 64-bit one.
+ */
 static int
 is_reachable(uint64_t address, size_t length)
 {
 	return address <= UINTPTR_MAX && length <= UINTPTR_MAX - (uintptr_t)address;
 }
 
-/* The smallest page of any machine: all of it can be read, or nothing. */
+/* The smallest page size of any machine: a page can be read entirely or not at all. */
 #define PAGE 4096U
 
 void

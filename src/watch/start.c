@@ -92,7 +92,7 @@ ignore_signals(void)
 	(void)signal(SIGCHLD, SIG_DFL);
 }
 
-/* Traces process PID, reports that, and starts. Never returns. */
+/* Attaches to process PID, reports the result through CHANNEL, and calls TRACER. Never returns. */
 static void __attribute__((noreturn))
 tracer_main(struct watch *w, pid_t pid, int channel, int keep, void (*tracer)(void *arg, int keep), void *arg)
 {
