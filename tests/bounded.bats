@@ -422,10 +422,10 @@ for i in range(300):
     s.connect(sys.argv[1])
     s.recv(1)
 ' "$dir/s"
-		wait_until grep -q 'messages were dropped' "$dir/v.err"
+		wait_until grep -q 'log messages were omitted' "$dir/v.err"
 		stop v || true
 		(($(wc -l <"$dir/v.err") < 150)) || { echo "# $verb: too many lines" >&2 && false; }
-		awk '/refused/ { n++ } /messages were dropped/ { n += $3 } END { exit n != 300 }' "$dir/v.err" || { echo "# $verb: wrong count" >&2 && false; }
+		awk '/refused/ { n++ } /log messages were omitted/ { n += $3 } END { exit n != 300 }' "$dir/v.err" || { echo "# $verb: wrong count" >&2 && false; }
 		rm -f "$dir/s"
 	done
 }

@@ -79,7 +79,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 # refused_are N: recv refused N messages, of which it prints at most twenty a second, and then the number of the others.
 refused_are() {
 	[[ $(awk '/refused: descriptor 1 of the message is char-device, but only pipe is allowed$/ { n++ }
-	    /message(s were| was) dropped$/ { n += $3 }
+	    /log message(s were| was) omitted$/ { n += $3 }
 	    END { print n }' "$dir/r.err") == "$1" ]]
 }
 

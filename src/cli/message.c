@@ -142,8 +142,8 @@ msg_log_end(void)
 	if (logged.dropped == 0)
 		return;
 	progress_clear();
-	(void)snprintf(
-	    count, sizeof(count), "%llu message%s dropped", logged.dropped, logged.dropped == 1 ? " was" : "s were");
+	(void)snprintf(count, sizeof(count), "%llu log message%s omitted", logged.dropped,
+	    logged.dropped == 1 ? " was" : "s were");
 	if (line_try(count))
 		logged.dropped = 0;
 }
