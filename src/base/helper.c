@@ -36,9 +36,13 @@
 #define NEXT_CHECK   (10 * MILLISECOND) /* interval of further checks */
 #define BLIND_CHECKS 100 /* number of checks after which a helper whose state is not visible counts as stuck */
 
-/* Each purpose has its own limit on stuck helpers: descriptors that hang in close(2) must not prevent a description. */
+/*
+ * The limits are separate, so that hung closes do not prevent descriptions. The queries of each user have a limit of
+ * their own, so that one user's descriptors do not prevent the description of another user's.
+ */
 enum purpose { QUERY, CLOSE, RECEIVE, PURPOSES };
-#define STUCK_QUERY_MAX	  16
+#define STUCK_USER_MAX	  16
+#define STUCK_QUERY_MAX	  256
 #define STUCK_CLOSE_MAX	  256
 #define STUCK_RECEIVE_MAX 16
 #define STUCK_MAX	  (STUCK_QUERY_MAX + STUCK_CLOSE_MAX + STUCK_RECEIVE_MAX)
@@ -62,11 +66,13 @@ static struct {
 	pid_t helper;
 	struct request *request;
 	size_t stuck_count;
+	uid_t user; /* queries concern this user's descriptors */
 } current HOT_DATA;
 
 static struct {
 	pid_t pid;
 	enum purpose purpose;
+	uid_t user;
 } stuck[STUCK_MAX];
 
 static const size_t
@@ -166,14 +172,17 @@ reap(void)
 	current.stuck_count = kept;
 }
 
-static size_t
-stuck_with(enum purpose purpose)
+/* Returns true if one more helper may hang. */
+static bool
+may_hang(enum purpose purpose)
 {
-	size_t i, n = 0;
+	size_t i, all = 0, same_user = 0;
 
-	for (i = 0; i < current.stuck_count; i++)
-		n += stuck[i].purpose == purpose;
-	return n;
+	for (i = 0; i < current.stuck_count; i++) {
+		all += stuck[i].purpose == purpose;
+		same_user += stuck[i].purpose == purpose && stuck[i].user == current.user;
+	}
+	return all < stuck_max[purpose] && (purpose != QUERY || same_user < STUCK_USER_MAX);
 }
 
 /* In a forked child, the helpers and their request belong to the parent. */
@@ -235,7 +244,7 @@ ask(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const void
 	struct request *request;
 
 	reap();
-	if (stuck_with(purpose) >= stuck_max[purpose]) {
+	if (!may_hang(purpose)) {
 		errno = EBUSY;
 		return -1;
 	}
@@ -285,6 +294,7 @@ static void
 abandon(enum purpose purpose)
 {
 	stuck[current.stuck_count].pid = current.helper;
+	stuck[current.stuck_count].user = current.user;
 	stuck[current.stuck_count++].purpose = purpose;
 	(void)munmap(current.request, sizeof(*current.request));
 	current.request = NULL;
@@ -337,6 +347,12 @@ run(enum purpose purpose, void (*work)(void *arg), void (*undo)(void *arg), void
 	atomic_store(&current.request->state, IDLE);
 	errno = err;
 	return 0;
+}
+
+void
+helper_set_user(uid_t user)
+{
+	current.user = user;
 }
 
 int

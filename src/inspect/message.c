@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 
 #include "base/compat.h"
+#include "base/helper.h"
+#include "net/peer.h"
 #include "inspect/loss.h"
 #include "inspect/message.h"
 #include "inspect/origin.h"
@@ -70,11 +72,25 @@ open_file_limit(const struct message *m)
 	return limit.rlim_cur;
 }
 
+/* Descriptors that make helpers hang count against the user who sent them. */
+static void
+set_user(const struct message *m)
+{
+	struct peer peer = PEER_UNKNOWN;
+
+	if (m->peer != NULL)
+		peer.uid = m->peer->uid;
+	else if (m->origin == NULL && !m->end_of_file)
+		peer_of_message(m->msg, &peer);
+	helper_set_user(peer.uid);
+}
+
 void
 message_inspect(struct message *m)
 {
 	int pidfd = m->origin != NULL ? m->origin->pidfd_number : fdpass_msg_pidfd(m->msg);
 
+	set_user(m);
 	m->room = buffer_room(m);
 	m->valid = valid_bytes(m);
 	m->is_stream_end = m->end_of_file || (m->nbytes == 0 && m->type == SOCK_STREAM && m->room > 0);

@@ -309,17 +309,31 @@ test_abandoned(void)
 	(void)close(undone[1]);
 }
 
+/* Returns how many helpers hung before another one was refused. */
+static int
+hang_as_many(struct numbers *n)
+{
+	int i;
+
+	for (i = 0; i < 100 && helper_run(wait_for, NULL, n, sizeof(*n)) == -1 && errno == ETIMEDOUT; i++)
+		;
+	return i;
+}
+
 static void
 test_too_many(void)
 {
 	struct numbers n = { .count = 0 };
-	int hang[2], i, result = 0, fd;
+	int hang[2], i, fd;
 
 	make_pipe(hang, O_CLOEXEC);
 	n.fd = hang[0];
-	for (i = 0; i < 100 && (result = helper_run(wait_for, NULL, &n, sizeof(n))) == -1 && errno == ETIMEDOUT; i++)
-		;
-	ok(result == -1 && errno == EBUSY && i >= 2 && i < 100, "so many may hang and no more");
+	helper_set_user(1);
+	i = hang_as_many(&n);
+	ok(errno == EBUSY && i == 16, "sixteen helpers of a user may hang, and no more");
+	helper_set_user(2);
+	i += hang_as_many(&n);
+	ok(errno == EBUSY && i == 32, "they do not prevent queries for another user");
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	helper_close(&fd, 1);
 	ok(!is_open(fd), "closing goes on all the same");
