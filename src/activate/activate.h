@@ -18,7 +18,7 @@ enum activate_level { ACTIVATE_INFO, ACTIVATE_WARNING };
 
 struct activate_fd {
 	int fd;
-	const char *text; /* as the user wrote it, for messages */
+	const char *text; /* the DESCRIPTOR as the user wrote it, for messages */
 	bool exclusive;	  /* a listening socket created by this process: no other process accepts from it */
 };
 
@@ -59,8 +59,8 @@ int activate_wait(const struct activation *activation, struct fail *fail);
 /*
  * Starts COMMAND as a child whenever one of the descriptors is readable, one child after the other. Starts in quick
  * succession are delayed (activate/trigger.h). The first SIGTERM, SIGINT or SIGHUP (unless ignored) stops listening and
- * is forwarded to the child, the second kills it. Returns the number of the signal that ended it, 0 if no descriptor
- * can become readable any more, or -1 with *FAIL.
+ * is forwarded to the child, the second kills it. Returns the number of the signal that ended the loop, 0 if no
+ * descriptor can become readable any more, or -1 with *FAIL.
  */
 int activate_keep(struct activation *activation, struct fail *fail);
 

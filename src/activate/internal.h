@@ -36,9 +36,9 @@ int wait_begin(struct wait *wait, const struct activation *activation, int signa
 void wait_end(struct wait *wait);
 
 /*
- * Waits for signals, and with DESCRIPTORS also for the descriptors, until the time UNTIL (FDPASS_NEVER: indefinitely).
- * Continues after EINTR. Returns the number of readable descriptors, signals included, and sets their revents; or -1
- * with errno.
+ * Waits for signals, and if DESCRIPTORS is true also for the descriptors, until the time UNTIL (FDPASS_NEVER:
+ * indefinitely). Continues after EINTR. Returns the number of readable descriptors, signals included, and sets their
+ * revents; or -1 with errno.
  */
 int wait_poll(struct wait *wait, bool descriptors, int64_t until);
 

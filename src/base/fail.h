@@ -16,7 +16,7 @@ enum fail_reason {
 };
 
 struct fail {
-	int err; /* the errno that caused it, or 0 */
+	int err; /* the errno that caused the error, or 0 */
 	enum fail_reason reason;
 	char text[5120]; /* one line without program name and newline; has room for a path of PATH_MAX bytes */
 };

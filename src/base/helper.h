@@ -22,8 +22,8 @@
  * Calls WORK in a helper with a copy of the SIZE bytes at ARG, and copies them back. WORK must depend on ARG only,
  * because the helper's memory is a copy made when it started: of its changes, only descriptors and ARG are visible
  * here. Under valgrind, WORK is called in this process. Returns 0, or -1 with errno and ARG unchanged: ETIMEDOUT if
- * WORK hangs, EBUSY if 16 helpers of the same user or 256 in total hang already, otherwise the error that prevented a helper. UNDO (or NULL) is
- * called in the helper if WORK returns after this function stopped waiting.
+ * WORK hangs, EBUSY if 16 helpers of the same user or 256 in total hang already, otherwise the error that prevented
+ * creating a helper. UNDO (or NULL) is called in the helper if WORK returns after this function stopped waiting.
  */
 int helper_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size);
 

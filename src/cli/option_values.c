@@ -259,7 +259,7 @@ is_place_taken(const struct options *o, int number)
 	return false;
 }
 
-/* Parses N,M...: the first number is the place's number, the others are stored in also. */
+/* Parses N,M...: the first number is the place's number, the others are stored in place->also. */
 static int
 place_numbers(const char *arg, const char *text, struct options *o, struct place *place, struct fail *fail)
 {

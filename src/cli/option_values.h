@@ -27,7 +27,7 @@ int value_buffers(const char *arg, size_t **sizes, size_t *count, struct fail *f
 /* Parses a list of flags of recvmsg(2): peek,waitall,… */
 int value_flags(const char *arg, int *flags, struct fail *fail);
 
-/* Parses N[,M]...[=NAME] or $VAR[=NAME], and appends it. */
+/* Parses the argument of --fd, N[,M]...[=NAME] or $VAR[=NAME], and appends the place to options->places. */
 int value_place(const char *arg, struct options *options, struct fail *fail);
 
 /* Parses "all" or N,N,…; each number must be open. */

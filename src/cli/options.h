@@ -28,7 +28,7 @@ enum recv_request {
 	REQUEST_TIMESTAMPS = 1 << 3,
 	REQUEST_INQ = 1 << 4,
 	REQUEST_NO_RIGHTS = 1 << 5,
-	REQUEST_ACCEPTED = REQUEST_INQ | REQUEST_TIMESTAMPS /* an accepted socket does not inherit it */
+	REQUEST_ACCEPTED = REQUEST_INQ | REQUEST_TIMESTAMPS /* not inherited by an accepted socket */
 };
 
 #define UNLIMITED UINT64_MAX
@@ -96,7 +96,7 @@ struct options {
 	struct place *places;
 	size_t place_count;
 	bool keep_socket;
-	int keep_socket_number; /* -1: after the others */
+	int keep_socket_number; /* -1: after the other descriptors */
 	int *inherit;
 	size_t inherit_count;
 	bool inherit_all;
@@ -119,8 +119,9 @@ struct options {
 	const char *detach_keys;
 	bool no_sandbox;
 
-	int separator; /* options of show */
-	/* show */
+	int separator; /* number of operands before "--"; -1: there is no "--" */
+
+	/* options of show */
 	bool tree, table, peers;
 
 	bool half_close;
@@ -153,7 +154,7 @@ struct option_row {
 	 * some; NULL if none.
 	 */
 	const char *needs;
-	const char *excludes; /* an option that is mutually exclusive with it, or NULL */
+	const char *excludes; /* an option that is mutually exclusive with this one, or NULL */
 	unsigned int command; /* the verbs with which it requires a COMMAND */
 };
 

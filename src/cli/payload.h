@@ -29,7 +29,7 @@ struct payload_out {
 	const struct ucred *creds;
 	size_t messages, message; /* number of messages; index of the current one */
 	size_t start;		  /* offset of the current message's data */
-	size_t sent;		  /* bytes of it that were already sent */
+	size_t sent;		  /* number of bytes of this data that were already sent */
 	bool begun;		  /* the descriptors of the current message were already sent */
 };
 

@@ -211,7 +211,7 @@ describe_detail_problems(struct emit *e, const struct fd_facts *f, struct fd_det
 	}
 }
 
-/* Notes that the owner or the group WHO has, or may have, no ID in this user namespace. */
+/* Notes that the user or the group of WHO has, or may have, no ID in this user namespace. */
 static void
 describe_unmapped(struct emit *e, const char *who, enum id_state state)
 {

@@ -9,7 +9,7 @@
 /* EPOLLERR and EPOLLHUP are always reported, even if they were not requested. */
 #define EPOLL_ALWAYS 0x18U
 
-/* Limit on the entries in text; JSON shows all. */
+/* Maximum number of entries in the text output; JSON shows all. */
 #define SHOWN 8
 
 static const struct bit_name epoll_events[] = { { 0x1, "EPOLLIN" }, { 0x2, "EPOLLPRI" }, { 0x4, "EPOLLOUT" },

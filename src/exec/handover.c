@@ -87,8 +87,8 @@ add_move(const struct handover *h, struct plan *plan, int from, int to, struct f
 }
 
 /*
- * Returns the number for a descriptor without a fixed place: its current one, or the lowest free one if that is a
- * target of another.
+ * Returns the number for a descriptor without a fixed place: its current number, or the lowest free number if another
+ * descriptor is placed there.
  */
 static int
 free_number(const struct handover *h, const struct plan *plan, int from)

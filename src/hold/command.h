@@ -18,8 +18,8 @@ struct hold;
 struct command {
 	pid_t pid; /* 0: not running */
 	bool started_once;
-	bool stopping;	 /* a signal asked it to end: it is not restarted */
-	bool restarting; /* SIGHUP: it is restarted immediately */
+	bool stopping;	 /* a signal asked the command to end: it is not restarted */
+	bool restarting; /* SIGHUP: the command is restarted immediately */
 	int exec_failed; /* the read end of a pipe; -1 if there is none */
 	int64_t started_at;
 	int64_t delay; /* delay before the next restart, in nanoseconds */

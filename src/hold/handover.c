@@ -214,8 +214,8 @@ give(struct hold *h, struct fail *fail)
 }
 
 /*
- * The path and the socket now belong to the other keeper. The socket is only closed here: anything else would affect it
- * there.
+ * The path and the socket now belong to the other keeper. The socket is only closed here: any other operation would
+ * affect the other keeper.
  */
 static void
 leave_endpoint(struct endpoint *ep)

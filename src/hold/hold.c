@@ -252,7 +252,8 @@ start_command(struct hold *h, bool resumed, struct fail *fail)
 }
 
 /*
- * Opens the socket, or takes it over from another keeper with the store. *RESUMED: it was this process before SIGUSR1.
+ * Opens the socket, or takes it over from another keeper with the store. *RESUMED is true if this process continues
+ * after SIGUSR1.
  */
 static int
 socket_and_store_open(struct hold *h, bool *resumed, struct fail *fail)

@@ -160,7 +160,7 @@ entry_new(struct store *store, int fd, const char *name, bool poll)
 	entry->fd = fd;
 	entry->poll = poll;
 	memcpy(entry->name, name, length);
-	/* Without it, duplicates cannot be detected. */
+	/* If this fails, duplicates of the descriptor are not detected. */
 	(void)file_stat(fd, &entry->st);
 	return entry;
 }

@@ -30,7 +30,7 @@ struct stored {
 	bool poll; /* its owner requested polling */
 	enum stored_poll polled;
 	struct file_stat st;
-	unsigned int users; /* number of answers that have not sent it yet */
+	unsigned int users; /* number of answers that have not sent this descriptor yet */
 	bool taken;	    /* sent to a client by FDTAKE=1 that has not received it yet: hidden from others */
 	bool removed;
 	char name[];
@@ -82,7 +82,7 @@ struct stored *store_next(const struct store *store, uint64_t after, const char 
 void store_use(struct stored *entry);
 void store_release(struct stored *entry);
 
-/* FDTAKE: hide ENTRY from others; make it visible again; remove it. */
+/* For FDTAKE: store_take() hides ENTRY from others, store_give_back() shows it again, store_drop() removes it. */
 void store_take(struct stored *entry);
 void store_give_back(struct stored *entry);
 void store_drop(struct stored *entry);

@@ -167,7 +167,7 @@ store_poll_begin(struct stored *entry)
 	entry->polled = way_of(entry->fd);
 	entry->watch.ready = entry_ready;
 	entry->watch.owner = entry;
-	/* EPERM: it is always ready. EPOLLHUP and EPOLLERR are always reported. */
+	/* EPERM: the file is always ready. EPOLLHUP and EPOLLERR are always reported. */
 	if (entry->polled == STORED_IN_EPOLL && loop_watch(store->loop, &entry->watch, entry->fd, 0) == -1)
 		entry->polled = STORED_UNPOLLED;
 	if (entry->polled != STORED_BY_HELPER || store->poll_timer.listed)

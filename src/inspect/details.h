@@ -68,11 +68,11 @@ _Static_assert(sizeof(struct pidfd_info) == 64, "struct pidfd_info was 64 bytes 
 struct pidfd_facts {
 	int fd;
 	bool known;
-	long pid; /* -1: ended and reaped; 0: not in this pid namespace */
+	long pid; /* -1: the process has ended and was reaped; 0: it is not in this pid namespace */
 	char nspid[128];
 	bool has_info, has_exit;
-	bool is_hidden;		/* it has no pid in this pid namespace, or has ended */
-	bool poll_known, ended; /* a zombie, or reaped */
+	bool is_hidden;		/* the process has no pid in this pid namespace, or has ended */
+	bool poll_known, ended; /* ended: the process is a zombie, or was reaped */
 	struct pidfd_info info;
 	enum id_state ids;
 	char comm[64];
@@ -177,7 +177,7 @@ void fd_inspect(const struct fd_facts *facts, bool brief, struct fd_details *det
 /* Closes the descriptors that fd_inspect() opened. */
 void fd_details_done(struct fd_details *details);
 
-/* Returns true if an address is set: that of an unbound Internet socket is all zeros. */
+/* Returns true if the address is set. The address of an unbound Internet socket is all zeros. */
 bool sock_address_is_set(const struct sockaddr_storage *address, socklen_t length);
 
 #endif

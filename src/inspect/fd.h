@@ -21,8 +21,8 @@ struct fd_kind; /* a row of the table of kinds in inspect/kind.h */
 /* The facts that all kinds have, filled by fd_probe(). st is valid only if has_stat. */
 struct fd_facts {
 	int fd;	    /* number of the descriptor in this process */
-	int number; /* number to show: that in the other process if the descriptor was duplicated from one */
-	int err; /* EBADF if it is not open, or the error that prevents inspecting it; other facts are then invalid */
+	int number; /* number to show: the number in the other process if fd is a duplicate of its descriptor */
+	int err; /* EBADF if fd is not open, or the error that prevents inspecting it; other facts are then invalid */
 	const struct fd_kind *kind;
 	enum fd_access access;
 	int status_flags; /* F_GETFL */

@@ -199,7 +199,7 @@ fdinfo_next(struct fdinfo *info, struct fdinfo_line *line)
 
 struct cloexec_read {
 	int directory; /* in /proc, or -1 */
-	pid_t pid;     /* without a directory */
+	pid_t pid;     /* used if directory is -1 */
 	int fd;
 	bool known, cloexec;
 };

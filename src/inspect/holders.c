@@ -39,7 +39,7 @@ struct group {
 	struct held *first;
 	size_t count;
 	bool is_ordered;
-	void *tree; /* one of each open file description, in the order of kcmp(2) */
+	void *tree; /* one entry of each open file description, in the order of kcmp(2) */
 };
 
 struct holders {
@@ -328,7 +328,7 @@ wanted_fill(struct wanted *w, const struct holders *h, const struct fd_facts *f)
 		w->slave = atoi(f->link + 9);
 }
 
-/* Adds the entries of GROUP that are the other end, without those that are the same. */
+/* Adds the entries of GROUP that hold the other end, except holders of the same open file description. */
 static int
 add_peers(const struct query *q, const struct group *group, const struct wanted *w)
 {

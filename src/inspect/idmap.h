@@ -10,14 +10,14 @@
 enum id_state {
 	ID_MAPPED,
 	ID_UNMAPPED, /* the overflow ID, which is not mapped itself */
-	ID_UNCLEAR   /* the overflow ID, which is mapped: that user, or another one without an ID here */
+	ID_UNCLEAR   /* the overflow ID, which is mapped: either that ID, or one that is not mapped */
 };
 
 /* The maps are read once, when first needed. */
 enum id_state idmap_uid(uint32_t uid);
 enum id_state idmap_gid(uint32_t gid);
 
-/* Returns the less certain one of the states of two IDs. */
+/* Returns ID_UNMAPPED if one of the IDs is unmapped, otherwise ID_UNCLEAR if one is unclear, otherwise ID_MAPPED. */
 enum id_state idmap_ids(uint32_t uid, uint32_t gid);
 
 #endif

@@ -52,9 +52,9 @@ enum fd_kind_id {
 #define KIND_PATH	1u   /* its link in /proc is a path */
 #define KIND_OFFSET	2u   /* it has an offset */
 #define KIND_SIZE	4u   /* its size is a number of bytes */
-#define KIND_PLACE	8u   /* device and inode are shown in text */
-#define KIND_INODE	16u  /* only the inode is shown in text */
-#define KIND_QUIET	32u  /* its size is not shown in text */
+#define KIND_PLACE	8u   /* the text output shows device and inode */
+#define KIND_INODE	16u  /* the text output shows only the inode */
+#define KIND_QUIET	32u  /* the text output does not show its size */
 #define KIND_INFO	64u  /* its fdinfo is read */
 #define KIND_INFO_LOCKS 128u /* reading fdinfo needs a lock that another process may hold indefinitely */
 #define KIND_PROMPT	256u /* its close never blocks */
@@ -62,7 +62,7 @@ enum fd_kind_id {
 
 struct fd_kind {
 	const char *word; /* in JSON and options */
-	const char *noun; /* in text: "regular file" */
+	const char *noun; /* in the text output: "regular file" */
 	/* The text of the link of kinds without a path, where '*' matches anything; NULL for any link. */
 	const char *link;
 	/* Returns whether a descriptor whose link fits is of this kind. NULL if the link is sufficient. */
@@ -91,8 +91,8 @@ extern const struct fd_kind kinds_anon[], kinds_bpf[], kinds_file[], kinds_memor
     kinds_pipe[], kinds_sock[], kinds_tty[], kinds_watch[];
 
 /*
- * Returns true if the file's mount is not in this process's mount namespace: its path leads elsewhere from here, or
- * nowhere.
+ * Returns true if the file's mount is not in this process's mount namespace: in this process, the path leads to another
+ * file or to none.
  */
 bool fd_is_foreign(const struct fd_facts *facts);
 

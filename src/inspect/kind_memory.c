@@ -28,7 +28,7 @@ is_secret_memory(const struct fd_facts *f)
 	return f->has_stat && f->st.dev_major == 0 && superblock_magic(f->fd) == MAGIC_SECRETMEM;
 }
 
-/* Before Linux 7.0 its inode was anonymous, and its link began without a slash. */
+/* Before Linux 7.0, a guest memfd had an anonymous inode, and its link began without a slash. */
 static bool
 is_guest_memfd(const struct fd_facts *f)
 {

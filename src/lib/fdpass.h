@@ -192,9 +192,10 @@ int fdpass_msg_take_pidfd(struct fdpass_msg *msg);
 /*
  * Python's sendmsg: sends COUNT buffers and NITEMS control messages, to ADDRESS unless that is NULL. Of the items,
  * level, type, data and length are used. Descriptors among them remain the caller's. FLAGS and ADDRESS are honoured.
- * Returns the bytes sent, which on a stream may be fewer than given: the control messages went with the first of them.
- * -1 with EMSGSIZE for more than IOV_MAX buffers, EOVERFLOW if the control messages are too large together, ETIMEDOUT,
- * EINTR if wait->interrupted returned nonzero, or sendmsg(2)'s errno. SIGPIPE is raised unless FLAGS has MSG_NOSIGNAL.
+ * Returns the number of bytes sent. On a stream it may be smaller than the number given; the control messages were sent
+ * with the first byte. -1 with EMSGSIZE for more than IOV_MAX buffers, EOVERFLOW if the control messages are too large
+ * together, ETIMEDOUT, EINTR if wait->interrupted returned nonzero, or sendmsg(2)'s errno. SIGPIPE is raised unless
+ * FLAGS has MSG_NOSIGNAL.
  */
 ssize_t fdpass_sendmsg(int sock, const struct iovec *buffers, size_t count, const struct fdpass_cmsg *items,
     size_t nitems, int flags, const struct sockaddr *address, socklen_t addrlen, const struct fdpass_wait *wait);

@@ -31,9 +31,9 @@ int endpoint_connect(
     struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
 /*
- * Removes BASE in the directory DIRFD if it is a stale socket, one on which no process listens. Returns 0, also if it
- * no longer exists, or -1 with *FAIL if it must be kept. While the lock is held, no other fdpass removes sockets in
- * that directory. stale_lock() waits for the lock up to one second and returns a descriptor to close, or -1.
+ * Removes BASE in the directory DIRFD if it is a stale socket, on which no process listens. Returns 0, also if BASE no
+ * longer exists, or -1 with *FAIL if it must be kept. While the lock is held, no other fdpass removes sockets in that
+ * directory. stale_lock() waits for the lock up to one second and returns a descriptor to close, or -1.
  */
 int stale_lock(int dirfd);
 int stale_remove(int dirfd, const char *base, const struct addr *addr, struct fail *fail);

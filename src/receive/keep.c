@@ -12,7 +12,7 @@
 
 struct client {
 	struct connection connection;
-	struct delivery own; /* the delivery of this connection, with --spawn */
+	struct delivery own; /* the delivery of this connection, if --spawn is set */
 	bool sending;	     /* the text of --send; while it is being sent, nothing is received */
 	struct payload_out out;
 };

@@ -26,7 +26,7 @@ struct sink_target {
 	int fd;		    /* SINK_FILE: open until the end, for all connections */
 	bool begun;	    /* SINK_FILE: its old content was removed */
 	bool until_eof;	    /* DEST ended in ",eof": the data is everything up to the end of file */
-	int64_t deadline;   /* deadline for writing it; FDPASS_NEVER */
+	int64_t deadline;   /* deadline for writing the data, or FDPASS_NEVER */
 };
 
 /* The data collected for one command. */

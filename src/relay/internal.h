@@ -77,7 +77,7 @@ enum flow_state {
 /* The result of the last read of a stream, which the next read tries first. A wrong guess costs one or two calls. */
 enum stream_guess {
 	GUESS_LITTLE, /* less than READ_SMALL bytes */
-	GUESS_BULK,   /* more than that, without descriptors */
+	GUESS_BULK,   /* at least READ_SMALL bytes, without descriptors */
 	GUESS_RIGHTS  /* descriptors that belong to the next byte */
 };
 
@@ -113,7 +113,7 @@ struct dgram; /* datagrams of many senders, see dgram.c */
 /* Measurements that decide whether to poll or to sleep until the next message, see busy_poll.c. */
 struct busy_poll {
 	bool active;	   /* the last wait returned events */
-	bool answer_due;   /* the last message came from the other half than the one before */
+	bool answer_due;   /* since the last wait, a message came from the half that received the message before it */
 	bool enabled;	   /* the relay polls (a setting of the user has precedence) */
 	bool probing;	   /* in this round, the other method is measured */
 	int64_t mean[2];   /* mean nanoseconds between messages, sleeping and polling; 0: not measured */

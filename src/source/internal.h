@@ -47,7 +47,7 @@ int process_fd_open(struct source *, const struct source_options *, struct fail 
 /* Returns a pidfd of the source's process, or -1 with *FAIL. */
 int process_get(const struct source *, struct fail *);
 
-/* Fills *FAIL for a descriptor of that process that cannot be duplicated because of ERR. Returns -1. */
+/* Fills *FAIL for a descriptor of the source's process that cannot be duplicated because of ERR. Returns -1. */
 int process_fd_failed(const struct source *, int err, struct fail *);
 
 /* process_select.c: opens the descriptors that list->items[index] selects, as that item and further ones. */

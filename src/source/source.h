@@ -16,14 +16,14 @@
  *			pid:PID means pid:PID:all
  *	pidfd:PID	a pidfd
  *	memfd:NAME	a sealed memfd with the content of standard input; only once
- *	tcp:HOST:PORT	connected to one of the addresses of HOST, tried in turn; without HOST to this machine;
+ *	tcp:HOST:PORT	connected to one of the addresses of HOST, tried in turn; an empty HOST is this machine;
  *			also udp:
  *	tcp-listen:HOST:PORT
  *			bound to the first possible address of HOST; an empty HOST or * means any address, of IPv6 and
  *			IPv4 if the system supports both; for port 0 the kernel chooses a port; also udp-listen:
  *	vsock:CID:PORT	connected; CID is a number, or host, local, any
  *	vsock-listen:[CID:]PORT
- *			listening; without CID on any
+ *			listening; the default CID is any
  *	unix:ADDRESS	connected as by net/endpoint.h
  *	unix-listen:ADDRESS
  *			listening as by net/endpoint.h
@@ -54,17 +54,19 @@ struct fd_facts;
 
 struct source {
 	int fd;
-	bool ours;		   /* opened here, close-on-exec; false: inherited, and not closed */
-	const char *text;	   /* DESCRIPTOR as written; owned by the caller */
-	char *what;		   /* the part after the prefix, without =NAME */
-	char *name;		   /* name in LISTEN_FDNAMES, or NULL */
-	char *bound;		   /* tcp-listen:, udp-listen: the actual address, "127.0.0.1:34567"; or NULL */
-	pid_t pid;		   /* pid:, pidfd: the process; otherwise 0 */
-	int number;		   /* the number to show: that in the other process for pid:PID:FD, otherwise fd */
-	char *error;		   /* with no_wait: the reason why it could not be opened, or NULL */
+	bool ours;	  /* opened here, close-on-exec; false: inherited, and not closed */
+	const char *text; /* DESCRIPTOR as written; owned by the caller */
+	char *what;	  /* the part after the prefix, without =NAME */
+	char *name;	  /* name in LISTEN_FDNAMES, or NULL */
+	char *bound;	  /* tcp-listen:, udp-listen: the actual address, "127.0.0.1:34567"; or NULL */
+	pid_t pid;	  /* pid:, pidfd: the process; otherwise 0 */
+	int number;	  /* the number to show: for pid:PID:FD the number in the other process, otherwise fd */
+	char *error;	  /* with no_wait: the reason why it could not be opened, or NULL */
 	struct selector *selector; /* pid:PID:SELECTOR; with no_wait, process_each() opens the descriptors */
 	const struct source_kind *kind;
-	/* Paths that were created, to be removed if the hand-over fails. */
+	/*
+	 * The path that was created, to be removed if the hand-over fails: of a socket (endpoint) or of a file (made).
+	 */
 	struct endpoint endpoint;
 	bool made;
 	bool shared; /* another process may continue to use it */
@@ -90,8 +92,8 @@ struct source_options {
 	struct endpoint_options endpoint;
 	bool readers_at_once; /* open a FIFO for reading without waiting for a writer */
 	/*
-	 * The descriptors are only inspected: do not wait for the other end of a FIFO or the carrier of a line; what
-	 * cannot be opened is an item with an error.
+	 * The descriptors are only inspected: do not wait for the other end of a FIFO or the carrier of a line; an item
+	 * that cannot be opened has an error instead of a descriptor.
 	 */
 	bool no_wait;
 };
@@ -107,7 +109,7 @@ int source_list_open(struct source_list *list, char *const *texts, size_t count,
 /*
  * Calls FOUND for each descriptor of SOURCE's process that its selector matches, in the order of their numbers, with a
  * duplicate that FOUND has to close. Descriptors that are closed meanwhile are skipped. Returns 0, or -1 with *FAIL;
- * its err is ESRCH if the process has ended. Without MAY_BE_NONE, no match is an error that lists the descriptors.
+ * its err is ESRCH if the process has ended. If MAY_BE_NONE is false, no match is an error that lists the descriptors.
  */
 int process_each(struct source *source, int (*found)(void *arg, int fd, const struct fd_facts *facts), void *arg,
     bool may_be_none, struct fail *fail);

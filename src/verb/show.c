@@ -263,7 +263,7 @@ show_tree(struct show *show, const struct source *root, struct fail *fail)
 	return rc;
 }
 
-/* A descriptor that cannot be shown is reported, and the others are shown; only a failure of the output ends it. */
+/* A descriptor that cannot be shown is reported, and the others are shown; only a failure of the output is an error. */
 static int
 show_source(struct show *show, struct source *source, struct fail *fail)
 {

@@ -138,7 +138,7 @@ comm_make(const char *comm)
 	return escaped;
 }
 
-/* "4711:3(sleep),4712:3(sleep),+7": the first ones, and the number of the others. A blank would end the column. */
+/* "4711:3(sleep),4712:3(sleep),+7": the first holders, and the number of further ones. A blank would end the column. */
 static char *
 holders_make(const struct holder_list *list)
 {

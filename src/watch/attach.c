@@ -36,8 +36,8 @@ attach_thread(struct watch *w, pid_t tid, unsigned long more)
 }
 
 /*
- * Returns true if the failure to attach to a thread concerns the entire process. It does not if the thread has ended,
- * as the first one can before the others, or if a traced thread created it, so that it is traced as well.
+ * Returns true if the failure to attach to a thread concerns the entire process. It does not if the thread has ended
+ * (the first thread can end before the others), or if a traced thread created it, so that it is traced as well.
  */
 static bool
 is_refused(struct watch *w, pid_t pid, pid_t tid, int err)

@@ -284,7 +284,7 @@ read_origin(struct subject *s, int64_t result)
 		s->origin.comm = NULL;
 }
 
-/* Fills the message, which was sent or received with RESULT. */
+/* Fills the message. RESULT is the return value of the call. */
 static void
 subject_fill(struct subject *s, int64_t result, struct ucred *cred)
 {

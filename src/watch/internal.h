@@ -19,7 +19,7 @@
 
 /* Facts about a call that are known at its entry. */
 struct call {
-	enum call_kind kind; /* CALL_OTHER: it does not concern messages */
+	enum call_kind kind; /* CALL_OTHER: the call does not concern messages */
 	const struct abi *abi;
 	int socket;
 	uint64_t messages; /* address of a msghdr, or of an array of mmsghdr */
@@ -44,7 +44,7 @@ struct tracee {
 	bool inside;	    /* the thread is in a call: its next call stop is the exit */
 	bool waiting;	    /* the thread remains stopped until the output is written */
 	bool refused;	    /* the current call fails with ENOSYS */
-	bool chosen;	    /* watch was attached to it; false: it was followed */
+	bool chosen;	    /* attached to by watch_attach(); false: followed */
 	bool uses_uring;    /* its use of io_uring was reported */
 	bool warned_memory; /* call_warn_memory() has printed its warning */
 	struct call call;
