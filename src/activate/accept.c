@@ -122,7 +122,9 @@ accept_from(struct acceptor *s, const struct activate_fd *from, struct fail *fai
 	}
 }
 
-/* The first signal lets the children finish; the second is forwarded to them. */
+/*
+ * Handles a termination signal: the first lets the children finish, the second is forwarded to them, others kill them.
+ */
 static void
 stop_requested(struct acceptor *s)
 {
@@ -166,7 +168,10 @@ acceptor_step(struct acceptor *s, struct fail *fail)
 	return rc;
 }
 
-/* O_NONBLOCK is set only on a socket that this process created: no other process is affected, and no child gets it. */
+/*
+ * Prepares the sockets for accept(2). O_NONBLOCK is set only on a socket that this process created: no other process is
+ * affected, and no child gets it.
+ */
 static int
 prepare_sockets(const struct activation *a, struct fail *fail)
 {

@@ -56,7 +56,7 @@ child_become(const struct activation *a, const struct handover *handover, const 
 	_exit(a->exec_failed(a->arg, &fail));
 }
 
-/* fork(2) with all signals blocked, in the child too. */
+/* Calls fork(2) with all signals blocked, in the child too. *MASK is the previous mask. */
 static pid_t
 fork_blocked(sigset_t *mask)
 {

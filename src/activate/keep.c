@@ -17,7 +17,7 @@ struct keep {
 	int64_t start_at; /* the next start is delayed until this time */
 };
 
-/* A signal from the terminal was sent to the child, too, so it is not forwarded. */
+/* Handles a termination signal. A signal from the terminal was sent to the child, too, so it is not forwarded. */
 static void
 stop_requested(struct keep *k)
 {
@@ -29,7 +29,7 @@ stop_requested(struct keep *k)
 		child_signal(&k->children, k->stop.last);
 }
 
-/* Called after COMMAND exited. Returns the time until which the next start is delayed. */
+/* Called after COMMAND exited. Sets the time until which the next start is delayed. Returns 0, or -1 with *FAIL. */
 static int
 child_exited(struct keep *k, pid_t pid, int status, struct fail *fail)
 {

@@ -38,7 +38,9 @@ format_inet6(const struct sockaddr_in6 *in6, struct remote *r)
 	(void)num_write(r->port, "", ntohs(in6->sin6_port), 10, 1);
 }
 
-/* A name in the abstract namespace may contain NULs, which a variable cannot contain: they are written as @, too. */
+/*
+ * Formats a path or abstract name. An environment variable cannot contain the NULs of an abstract name: they become @.
+ */
 static void
 format_unix(const struct sockaddr_un *un, socklen_t length, struct remote *r)
 {

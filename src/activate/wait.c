@@ -71,7 +71,7 @@ wait_end(struct wait *w)
 	*w = (struct wait){ .polled = NULL };
 }
 
-/* After a close, a helper waits briefly for more work; it is not kept during a long wait. */
+/* Returns UNTIL, or a time shortly from now if that is earlier: an idle helper is ended then, before a long wait. */
 static int64_t
 until_helper(int64_t until)
 {

@@ -83,8 +83,8 @@ read_nonblocking(int fd, void *buffer, size_t size)
 }
 
 /*
- * Pipes and memory devices support a write that never waits. On other files, and on kernels without RWF_NOWAIT, it
- * fails without writing anything.
+ * Writes with RWF_NOWAIT, which never waits. Only pipes and memory devices support it: on other files, and on older
+ * kernels, the call fails without writing anything.
  */
 static ssize_t
 write_nowait(int fd, const void *buffer, size_t size)
@@ -101,7 +101,7 @@ write_nowait(int fd, const void *buffer, size_t size)
 #endif
 }
 
-/* No signal interrupts a write to a regular file. */
+/* Returns true for a regular file, to which no signal interrupts a write. */
 static bool
 is_regular(int fd)
 {

@@ -124,7 +124,7 @@ escape_base64(struct outbuf *out, const void *bytes, size_t length)
 	}
 }
 
-/* The ASCII characters that a JSON string may contain unescaped: all except controls, the quote and the backslash. */
+/* Returns true if a JSON string may contain the ASCII character C unescaped: not for controls, quote and backslash. */
 static bool
 is_json_plain(unsigned char c)
 {

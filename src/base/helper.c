@@ -185,7 +185,7 @@ may_hang(enum purpose purpose)
 	return all < stuck_max[purpose] && (purpose != QUERY || same_user < STUCK_USER_MAX);
 }
 
-/* In a forked child, the helpers and their request belong to the parent. */
+/* In a forked child, forgets the helpers and their request, which belong to the parent. */
 static void
 own(void)
 {
@@ -405,8 +405,8 @@ close_number(void *arg)
 }
 
 /*
- * The kernel removes the number from the table before anything can hang, so the number is free even if the helper
- * hangs.
+ * The kernel removes the number from the descriptor table before the close can hang, so the number is free even if the
+ * helper hangs.
  */
 void
 helper_close_copy(int fd)

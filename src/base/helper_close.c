@@ -155,7 +155,7 @@ static void __attribute__((noreturn)) closer_main(int s)
 
 /* --- in this process */
 
-/* The closer is orphaned, so that neither this process nor the command that it executes has to reap it. */
+/* Forks the closer as an orphan, so that neither this process nor the command that it executes has to reap it. */
 static pid_t
 closer_fork(int s)
 {

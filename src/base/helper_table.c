@@ -67,7 +67,7 @@ fds_list(int **fds, size_t *count)
 	return 0;
 }
 
-/* Without /proc: the numbers that are likely to be open. */
+/* If /proc is unavailable: closes the numbers that are likely to be open. */
 static void
 close_likely(void)
 {

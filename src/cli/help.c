@@ -25,7 +25,7 @@ flush(void)
 	return msg_fail(&fail);
 }
 
-/* "--name", "--name=ARG" or "--name[=ARG]" */
+/* Writes the option as "--name", "--name=ARG" or "--name[=ARG]". */
 static int
 option_word(char *word, size_t size, const struct option_row *row, const struct verb *verb)
 {

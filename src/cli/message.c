@@ -56,7 +56,7 @@ line_make(char *line, size_t size, const char *text, const char *more)
 	return (size_t)n < size ? (size_t)n : size - 1;
 }
 
-/* A single write(2), so that lines of several processes do not mix. */
+/* Writes a line with a single write(2), so that lines of several processes do not mix. */
 static void
 msg_line(const char *text, const char *more)
 {

@@ -247,7 +247,7 @@ set_setsockopt(struct options *o, const char *arg, struct fail *fail)
 	return value_append(&o->setsockopt, arg, fail);
 }
 
-/* Empty data is valid: an empty datagram. */
+/* Stores the argument of --data. Empty data is valid: it is sent as an empty datagram. */
 int
 set_data(struct options *o, const char *arg, struct fail *fail)
 {

@@ -215,7 +215,7 @@ take_operand(struct parser *p)
 	p->argv[1 + p->count++] = p->argv[optind++];
 }
 
-/* "--wait 5 ADDRESS": an optional argument must follow "=", so the number would be taken as the ADDRESS. */
+/* Refuses "--wait 5 ADDRESS": an optional argument must follow "=", so 5 would be taken as the ADDRESS. */
 static int
 check_detached(const struct parser *p, size_t row)
 {

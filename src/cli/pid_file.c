@@ -19,7 +19,7 @@ static struct {
 	ino_t inode;
 } written = { .fd = -1 };
 
-/* Do not replace a device or a socket. */
+/* Refuses to replace anything but a regular file, such as a device or a socket. */
 static int
 check_present(const char *path, struct fail *fail)
 {

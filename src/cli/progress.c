@@ -25,7 +25,7 @@ static struct counts counted HOT_DATA;
 static struct counts previous;
 static struct timespec begun, last;
 
-/* snprintf(3) is not async-signal-safe. */
+/* Appends TEXT at P; snprintf(3) is not async-signal-safe. */
 static char *
 put_text(char *p, const char *text)
 {

@@ -42,7 +42,7 @@ distance(const char *a, const char *b)
 	return rows[la % 3][lb];
 }
 
-/* The largest distance for a suggestion: two edits in a long word, one in a short one. */
+/* Returns the largest distance for a suggestion: two edits in a long word, one in a short one. */
 static size_t
 bearable(const char *word)
 {

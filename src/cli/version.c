@@ -28,7 +28,7 @@ yes_or_no(int answer)
 	return answer ? "yes" : "no";
 }
 
-/* The optional features of the running kernel, which are useful in bug reports. */
+/* Prints the optional features of the running kernel, which are useful in bug reports. */
 static void
 kernel_print(void)
 {

@@ -79,7 +79,7 @@ describe_timestamp(struct emit *e, const struct extended_error *err)
 	emit_u64(e, "id", ", id %", err->data);
 }
 
-/* Zero-copy calls with the numbers from the first to the last have completed; the numbers wrap at 2^32. */
+/* Describes the range of zero-copy calls that have completed, by their numbers, which wrap at 2^32. */
 static void
 describe_zerocopy(struct emit *e, const struct extended_error *err)
 {

@@ -31,7 +31,7 @@ describe_pathmtu(struct emit *e, const struct cmsg_item *item)
 	emit_end(e, NULL);
 }
 
-/* The flow label (20 bits), preceded by the traffic class or by zeros, in network byte order. */
+/* Describes the flow label (20 bits), preceded by the traffic class or by zeros, in network byte order. */
 static void
 describe_flowinfo(struct emit *e, const struct cmsg_item *item)
 {

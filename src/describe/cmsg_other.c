@@ -13,7 +13,7 @@ static const struct cmsg_type udp_types[] = {
 	{ .type = 103, .name = "UDP_SEGMENT" },
 };
 
-/* struct sctp_sndrcvinfo; the payload protocol belongs to the user and keeps the byte order of the sender */
+/* struct sctp_sndrcvinfo; the kernel passes on the payload protocol (ppid) unchanged, usually in network byte order */
 static const struct cmsg_field sndrcv_fields[] = {
 	{ .key = "stream", .text = "stream %", .offset = 0, .width = 2 },
 	{ .key = "ssn", .text = ", SSN %", .offset = 2, .width = 2 },
@@ -87,7 +87,7 @@ static const struct cmsg_type tipc_types[] = {
 	{ .type = 3, .name = "TIPC_DESTNAME", .key = "destname", CMSG_FIELDS(destname_fields) },
 };
 
-/* A control message without data. */
+/* Describes a control message without data. */
 static void
 describe_presence(struct emit *e, const struct cmsg_item *item)
 {

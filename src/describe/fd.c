@@ -129,7 +129,10 @@ path_length(const struct fd_facts *f)
 	return marked && f->has_stat && f->st.nlink == 0 ? f->link_length - DELETED_LENGTH : f->link_length;
 }
 
-/* The kernel appends " (deleted)", but a name can also end like this. */
+/*
+ * Returns true if the path ends in " (deleted)" without a deletion that the link count confirms: names can end like
+ * this.
+ */
 static bool
 deletion_is_unclear(const struct fd_facts *f)
 {

@@ -243,7 +243,7 @@ describe_userfaultfd(struct emit *e, const struct fd_facts *f, struct fd_details
 	emit_end(e, NULL);
 }
 
-/* "anon_inode:kvm-vm", "anon_inode:kvm-vcpu:3", "anon_inode:kvm-…" for its devices */
+/* Describes links such as "anon_inode:kvm-vm", "anon_inode:kvm-vcpu:3", and "anon_inode:kvm-…" of KVM devices. */
 void
 describe_kvm(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {

@@ -18,7 +18,8 @@ headline_tmpfile(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 }
 
 /*
- * "1: FLOCK ADVISORY WRITE 1234 fd:01:5678 0 EOF": number, type, enforcement, access, owner, file, first and last byte
+ * Describes "1: FLOCK ADVISORY WRITE 1234 fd:01:5678 0 EOF": number, type, enforcement, access, owner, file, first and
+ * last byte
  */
 static void
 describe_lock(struct emit *e, const char *line)
@@ -80,7 +81,7 @@ describe_file(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	emit_end(e, NULL);
 }
 
-/* A mount without a path: its link is always "/", so the description contains the type of the file system. */
+/* Describes a mount without a path by the type of its file system, because its link is always "/". */
 void
 describe_mount(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {

@@ -160,7 +160,7 @@ describe_inotify(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	emit_end(e, NULL);
 }
 
-/* A mark is on an inode, a file system, a mount or a mount namespace; the beginning of its line tells which. */
+/* Describes a mark on an inode, a file system, a mount or a mount namespace, depending on the beginning of LINE. */
 static void
 describe_mark(struct emit *e, const char *key, const char *line, bool said)
 {

@@ -134,7 +134,7 @@ describe_sender(struct emit *e, const struct message *m)
 	emit_end(e, NULL);
 }
 
-/* MSG_MORE and SCTP's MSG_NOTIFICATION have the same value. */
+/* Returns the name of a flag. MSG_MORE and SCTP's MSG_NOTIFICATION have the same value. */
 static const char *
 flag_name(const struct message *m, unsigned int bit)
 {

@@ -135,7 +135,7 @@ parse_netlink(struct parts *p)
 
 #define INTERFACE_SIZE 32
 
-/* Packet and CAN sockets with interface 0 receive from all interfaces. */
+/* Returns the interface as text. Packet and CAN sockets with interface 0 receive from all interfaces. */
 static const char *
 interface_text(const struct parts *p, char text[INTERFACE_SIZE])
 {
@@ -240,7 +240,10 @@ parse_tipc(struct parts *p)
 		set_text(p, "socket %llu on node %llx", (unsigned long long)a, (unsigned long long)b);
 }
 
-/* The length identifies the protocol: HCI, SCO, RFCOMM or ISO, L2CAP. The bytes of an address are in reverse order. */
+/*
+ * Parses the address. Its length identifies the protocol: HCI, SCO, RFCOMM or ISO, L2CAP. The bytes of an address are
+ * in reverse order.
+ */
 static void
 parse_bluetooth(struct parts *p)
 {

@@ -92,8 +92,8 @@ set_pidfd_id(struct fail *fail)
 }
 
 /*
- * LISTEN_FDNAMES is in the order of the numbers, not of arrival. LISTEN_FDS can only describe consecutive numbers from
- * 3 up.
+ * Sets LISTEN_FDS and the related variables. LISTEN_FDNAMES is in the order of the numbers, not of arrival. LISTEN_FDS
+ * can only describe consecutive numbers from 3 up.
  */
 static int
 announce_listen(const struct handover *h, const int *numbers, struct fail *fail)
@@ -124,7 +124,7 @@ announce_listen(const struct handover *h, const int *numbers, struct fail *fail)
 	return ret;
 }
 
-/* snprintf(3) would take as long as the rest of this function. */
+/* Writes the variable's name for index I. snprintf(3) would take as long as all other steps together. */
 static void
 number_name(char *name, size_t i)
 {

@@ -115,7 +115,7 @@ add_also(const struct handover *h, struct plan *plan, size_t i, struct fail *fai
 	return 0;
 }
 
-/* Fixed numbers first, then the descriptors that can take any number. */
+/* Plans the number of each descriptor: fixed numbers first, then the descriptors that can take any number. */
 static int
 plan_make(const struct handover *h, struct plan *plan, struct fail *fail)
 {
@@ -152,7 +152,7 @@ plan_make(const struct handover *h, struct plan *plan, struct fail *fail)
 	return 0;
 }
 
-/* For kernels before 5.11, whose close_range(2) lacks CLOSE_RANGE_CLOEXEC. */
+/* Marks each descriptor close-on-exec, for kernels before 5.11, whose close_range(2) lacks CLOSE_RANGE_CLOEXEC. */
 static int
 mark_each(struct fail *fail)
 {
@@ -171,7 +171,7 @@ mark_each(struct fail *fail)
 	return 0;
 }
 
-/* Above 2, only placed descriptors and those of --inherit are passed on. */
+/* Makes all descriptors above 2 close-on-exec, except those of --inherit. Placing a descriptor clears the flag. */
 static int
 shut_out(const struct handover *h, struct fail *fail)
 {

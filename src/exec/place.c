@@ -97,8 +97,8 @@ move_chain(struct placement *move, struct placement *moves, size_t count, struct
 }
 
 /*
- * FIRST is part of a cycle: each move waits for the next, and no other move waits for any of them. The descriptor at
- * its target is moved aside while the others are moved.
+ * Performs the moves of a cycle that FIRST is part of: each move waits for the next, and no other move waits for any of
+ * them. The descriptor at its target is moved aside while the others are moved.
  */
 static int
 move_cycle(struct placement *first, struct placement *moves, size_t count, struct fail *fail)

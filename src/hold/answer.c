@@ -296,7 +296,7 @@ finished(struct client *c)
 	await(c, EPOLLOUT | EPOLLET);
 }
 
-/* The error becomes the answer if nothing was sent yet. */
+/* Handles an error of sending. It becomes the answer if nothing was sent yet. */
 static void
 send_failed(struct client *c)
 {
@@ -341,8 +341,8 @@ answer_continue(struct client *c)
 }
 
 /*
- * A client that closes its socket before it has read everything resets the connection before its unread data is
- * released.
+ * SIOCOUTQ is read before SO_ERROR: a client that closes its socket before it has read everything resets the connection
+ * before the kernel releases the unread data.
  */
 void
 answer_check_received(struct client *c)

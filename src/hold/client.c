@@ -52,8 +52,9 @@ drain(struct hold *h, int fd)
 }
 
 /*
- * Closing with unread data in the queue would reset the connection, and the client could lose the answer. It would also
- * close the descriptors in the queue, which can take long; after shutdown(2), none can be added.
+ * Closes FD after emptying its queue. Closing with unread data in the queue would reset the connection, and the client
+ * could lose the answer. It would also close the descriptors in the queue, which can take long; after shutdown(2), none
+ * can be added.
  */
 static void
 close_socket(struct hold *h, int fd)
@@ -225,7 +226,9 @@ client_ready(struct watch *watch, uint32_t events)
 	(void)events;
 }
 
-/* The client was too slow, or its request came in several messages and is probably complete. */
+/*
+ * Called after a time limit: the client was too slow, or its request came in several messages and is probably complete.
+ */
 static void
 client_expired(struct timer *timer)
 {
@@ -258,7 +261,7 @@ make_room(struct hold *h, const struct peer *peer)
 	return true;
 }
 
-/* Each user who does not own the store may use a part of the connections. */
+/* Returns true if PEER may connect. Each user who does not own the store may use only a part of the connections. */
 static bool
 has_room(struct hold *h, const struct peer *peer)
 {

@@ -128,7 +128,7 @@ exec_has_failed(struct command *c)
 	return failed;
 }
 
-/* As in systemd: termination by a signal that asks a process to end is not a failure. */
+/* Returns true if STATUS is a failure. As in systemd, termination by a signal that asks a process to end is none. */
 static bool
 is_failure(int status)
 {
@@ -212,7 +212,7 @@ command_reap(struct hold *h)
 			command_ended(h, status);
 }
 
-/* The child starts with the signal mask and actions that this process started with. */
+/* Forks a child with the signal mask and actions that this process started with. */
 static int
 fork_child(struct hold *h, int exec_failed)
 {

@@ -54,8 +54,8 @@ refuse_request(struct hold *h, int fd, enum notify_request request, const struct
 }
 
 /*
- * The descriptors are closed when all earlier messages have been processed by this process and, if messages were
- * forwarded, by the service manager.
+ * Handles BARRIER=1. The descriptors are closed when all earlier messages have been processed by this process and, if
+ * messages were forwarded, by the service manager.
  */
 static void
 barrier(struct hold *h, const int *fds, size_t count)

@@ -189,7 +189,7 @@ send_state(struct hold *h, const struct state *s, struct fail *fail)
 	return 0;
 }
 
-/* The store is dropped here only after the other process has confirmed that it has everything. */
+/* Sends the store. It is dropped here only after the other process has confirmed that it has everything. */
 static int
 give(struct hold *h, struct fail *fail)
 {
@@ -214,8 +214,8 @@ give(struct hold *h, struct fail *fail)
 }
 
 /*
- * The path and the socket now belong to the other keeper. The socket is only closed here: any other operation would
- * affect the other keeper.
+ * Gives up the endpoint, whose path and socket now belong to the other keeper. The socket is only closed here: any
+ * other operation would affect the other keeper.
  */
 static void
 leave_endpoint(struct endpoint *ep)

@@ -32,7 +32,7 @@ warned(struct timer *timer)
 	h->options->warned(h->options->arg);
 }
 
-/* The caller is notified when no more warnings are expected soon. */
+/* Sets a timer, after which the caller is notified that no more warnings are expected soon. */
 static void
 expect_more(struct hold *h)
 {
@@ -96,7 +96,7 @@ limit_raise(struct hold *h)
 		    (unsigned long long)limit.rlim_max, h->options->max_fds);
 }
 
-/* The descriptors that were passed to this process with LISTEN_FDS come first in the store. */
+/* Stores the descriptors that were passed to this process with LISTEN_FDS, before all others. */
 static int
 store_inherited(struct hold *h, struct fail *fail)
 {
@@ -125,7 +125,7 @@ store_inherited(struct hold *h, struct fail *fail)
 	return 0;
 }
 
-/* Request the sender's credentials before the first message. */
+/* Requests the senders' credentials before the first message arrives. */
 static int
 pass_credentials(int fd, void *arg, struct fail *fail)
 {
@@ -184,7 +184,7 @@ hold_listen_later(struct hold *h)
 	loop_timer_set(&h->loop, &h->listen_timer, LISTEN_AGAIN);
 }
 
-/* An abstract name that cannot be guessed: it needs no directory and leaves no file. */
+/* Binds the private socket to an abstract name that cannot be guessed: it needs no directory and leaves no file. */
 static int
 private_socket_open(struct hold *h, struct fail *fail)
 {

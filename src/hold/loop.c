@@ -113,7 +113,10 @@ timeout(const struct loop *loop)
 	return left > 3600000 ? 3600000 : (int)left;
 }
 
-/* Handle one event per call: a handler may release any other watch, and the kernel rotates ready descriptors. */
+/*
+ * Handles one event per call of epoll_wait(2): a handler may release any other watch, and the kernel rotates ready
+ * descriptors.
+ */
 int
 loop_run(struct loop *loop, struct fail *fail)
 {

@@ -115,7 +115,10 @@ is_for_manager(const struct line *line)
 	return begins_with_any(line, manager_variables, sizeof(manager_variables) / sizeof(manager_variables[0]));
 }
 
-/* As in systemd, FDSTOREREMOVE=1 overrides FDSTORE=1. Any other combination of requests in a message is an error. */
+/*
+ * Records a request. As in systemd, FDSTOREREMOVE=1 overrides FDSTORE=1. Any other combination of requests in a message
+ * is an error.
+ */
 static int
 set_request(struct notify *n, enum notify_request request, struct fail *fail)
 {
@@ -130,7 +133,7 @@ set_request(struct notify *n, enum notify_request request, struct fail *fail)
 	    fail, "%s and %s in one message", notify_request_word(n->request), notify_request_word(request));
 }
 
-/* If there are several FDNAME=, the first one is used. */
+/* Handles FDNAME=. If there are several, the first one is used. */
 static void
 set_name(struct notify *n, const struct line *line)
 {

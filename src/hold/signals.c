@@ -54,8 +54,8 @@ signals_ready(struct watch *watch, uint32_t events)
 }
 
 /*
- * A signal that was ignored when this process started remains ignored, except in an init, where none is ignored on
- * purpose.
+ * Adds NUMBER to SET. A signal that was ignored when this process started remains ignored, except in an init, where
+ * none is ignored on purpose.
  */
 static void
 signal_add(sigset_t *set, int number)

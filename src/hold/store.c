@@ -245,7 +245,7 @@ make_entries(struct store *store, const int *fds, size_t count, const char *name
 	return check_limits(store, name, *added, fail);
 }
 
-/* Close all descriptors with one call, because each call may create a process. */
+/* Closes the descriptors that are stored already, many with one call, because each call may create a process. */
 static void
 close_duplicates(const int *fds, size_t count, struct stored *const *entries)
 {

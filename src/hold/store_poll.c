@@ -42,7 +42,7 @@ entry_ready(struct watch *watch, uint32_t events)
 
 /* --- by a helper */
 
-/* In the helper. */
+/* Called in the helper: polls one batch of descriptors. */
 static void
 poll_batch(void *arg)
 {
@@ -129,7 +129,7 @@ is_one_of(const char *word, const char *const *words)
 	return false;
 }
 
-/* Sockets whose poll takes no lock that is held while data are copied. */
+/* Returns true for sockets whose poll(2) takes no lock that another process can hold while data is copied. */
 static bool
 socket_is_prompt(int fd)
 {

@@ -49,7 +49,7 @@ is_prompt_fd(int fd)
 	return !fd_close_may_block(&facts);
 }
 
-/* For most descriptors, one system call decides whether their close may block. */
+/* Returns true if closing FD may block. For most descriptors, one system call is sufficient to decide. */
 static bool
 is_slow(int fd)
 {

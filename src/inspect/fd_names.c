@@ -19,7 +19,7 @@ fd_names_create(void)
 	return memfd_create(TABLE_NAME, MFD_CLOEXEC);
 }
 
-/* Writing beyond RLIMIT_FSIZE would raise SIGXFSZ. */
+/* Returns true if a file may grow to END; writing beyond RLIMIT_FSIZE would raise SIGXFSZ. */
 static bool
 fits(off_t end)
 {
@@ -44,7 +44,7 @@ fd_names_set(int table, int number, const char *name)
 	}
 }
 
-/* Any file can have this link, but only a memfd can be read without delay. */
+/* Returns true if FD is a memfd. Any file can have the link of a table, but only a memfd can be read without delay. */
 static bool
 is_table(int fd)
 {

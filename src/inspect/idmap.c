@@ -31,7 +31,7 @@ open_text(const char *path)
 	return file;
 }
 
-/* Without /proc, no ID is marked as unmapped. */
+/* Reads a map. If /proc is unavailable, no ID is reported as unmapped. */
 static void
 map_read(struct map *m)
 {

@@ -29,7 +29,10 @@ is_regular(const struct fd_facts *f)
 	return is_format(f, S_IFREG);
 }
 
-/* A file created by O_TMPFILE and never linked: the kernel shows its link as "DIRECTORY/#INODE (deleted)". */
+/*
+ * Returns true for a file that was created by O_TMPFILE and never linked: the kernel shows its link as
+ * "DIRECTORY/#INODE (deleted)".
+ */
 static bool
 is_tmpfile(const struct fd_facts *f)
 {
@@ -72,7 +75,7 @@ is_block_device(const struct fd_facts *f)
 	return is_format(f, S_IFBLK);
 }
 
-/* A mount without a path, as fsmount(2) and open_tree(2) return. */
+/* Returns true for a mount without a path, as fsmount(2) and open_tree(2) return. */
 static bool
 is_mount(const struct fd_facts *f)
 {
@@ -132,8 +135,8 @@ struct netns_request {
 };
 
 /*
- * The namespace can only be found by opening a descriptor of it. The call waits for a lock of the network
- * configuration.
+ * Finds the network namespace of a TUN device, which is only possible by opening a descriptor of the namespace. The
+ * call waits for a lock of the network configuration.
  */
 static void
 ask_netns(void *arg)

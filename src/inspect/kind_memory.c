@@ -9,7 +9,7 @@
 #include "inspect/kind.h"
 #include "inspect/superblock.h"
 
-/* Any file system may contain a file with this name, but only memfds are on the kernel's internal mount. */
+/* Any file system may contain a file named like a memfd, but only memfds are on the kernel's internal mount. */
 static bool
 is_memfd(const struct fd_facts *f)
 {

@@ -12,7 +12,7 @@
 #define QUERY_TYPE  _IO(0xb7, 0x3)
 #define QUERY_OWNER _IO(0xb7, 0x4)
 
-/* All namespaces are files of one file system; this process's namespaces identify it. */
+/* Returns true for a namespace. All are files of one file system, identified here by this process's own namespaces. */
 static bool
 is_namespace(const struct fd_facts *f)
 {
@@ -26,7 +26,7 @@ is_namespace(const struct fd_facts *f)
 	return own.dev_major == f->st.dev_major && own.dev_minor == f->st.dev_minor;
 }
 
-/* CLONE_NEWNET and the like, by their names in /proc/PID/ns. */
+/* Returns the type of a namespace by its name in /proc/PID/ns. */
 static const char *
 namespace_type(const struct fd_facts *f)
 {

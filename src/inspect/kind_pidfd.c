@@ -69,7 +69,7 @@ read_comm(const struct fd_facts *f, struct pidfd_facts *p)
 		p->comm_length = (size_t)n - (p->comm[n - 1] == '\n');
 }
 
-/* poll(2) on a pidfd takes no lock and reports whether the process has ended. */
+/* Finds out whether the process has ended, with poll(2), which takes no lock on a pidfd. */
 static void
 ask_ended(const struct fd_facts *f, struct pidfd_facts *p)
 {
@@ -79,7 +79,7 @@ ask_ended(const struct fd_facts *f, struct pidfd_facts *p)
 	p->ended = p->poll_known && (events & (POLLIN | POLLHUP)) != 0;
 }
 
-/* The pid in fdinfo is that in the pid namespace of /proc, which may differ from that of this process. */
+/* Corrects the pid from fdinfo, which is valid in the pid namespace of /proc. This process may be in another one. */
 static void
 correct_pid(struct pidfd_facts *p)
 {

@@ -20,8 +20,8 @@ is_fifo(const struct fd_facts *f)
 }
 
 /*
- * Both queries need the pipe's lock, which a process may hold while it reads into memory that is not yet present
- * (userfaultfd).
+ * Queries the capacity of the pipe and the number of bytes in it. Both need the pipe's lock, which a process may hold
+ * while it reads into memory that is not yet present (userfaultfd).
  */
 static void
 query_pipe(void *answers)

@@ -109,7 +109,7 @@ query_names(struct sock_facts *s)
 	}
 }
 
-/* The beginning of struct tcp_info, which has only grown at its end. */
+/* Reads the beginning of struct tcp_info, which has only grown at its end. */
 static void
 query_tcp(struct sock_facts *s)
 {
@@ -127,7 +127,7 @@ query_tcp(struct sock_facts *s)
 	}
 }
 
-/* During a connect, getpeername(2) fails with ENOTCONN, but SO_PEERNAME returns the address. */
+/* Finds the peer during a connect: getpeername(2) fails with ENOTCONN then, but SO_PEERNAME returns the address. */
 static void
 query_connecting(struct sock_facts *s)
 {
@@ -167,7 +167,7 @@ query_queues(struct sock_facts *s)
 		s->outq--;
 }
 
-/* Only for AF_UNIX, where poll(2) takes no lock. */
+/* Calls poll(2), only for AF_UNIX, where it takes no lock. */
 static void
 query_poll(struct sock_facts *s)
 {

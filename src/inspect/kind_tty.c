@@ -37,7 +37,10 @@ is_tty(const struct fd_facts *f)
 	    (f->st.rdev_major == MAJOR_TTY || (f->st.rdev_major == MAJOR_TTY_ALIAS && f->st.rdev_minor < MINOR_PTMX));
 }
 
-/* TIOCGWINSZ needs a lock that is held while an ioctl(2) of another process writes its result to memory. */
+/*
+ * Reads the window size. TIOCGWINSZ needs a lock that is held while an ioctl(2) of another process writes its result to
+ * memory.
+ */
 static void
 query_window(void *answers)
 {
@@ -47,8 +50,9 @@ query_window(void *answers)
 }
 
 /*
- * A slave's file is on its devpts; so is the master's if it was opened as /dev/pts/ptmx. A master that was opened as
- * /dev/ptmx of this mount namespace belongs to the devpts next to it.
+ * Finds out whether the pseudo-terminal belongs to the devpts at /dev/pts. The file of a slave is on its devpts, and so
+ * is that of a master that was opened as /dev/pts/ptmx. A master that was opened as /dev/ptmx of this mount namespace
+ * belongs to the devpts at /dev/pts.
  */
 static void
 inspect_pty(const struct fd_facts *f, struct fd_details *d)

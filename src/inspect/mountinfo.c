@@ -33,7 +33,7 @@ now(void)
 	return ts.tv_sec * NANOSECONDS + ts.tv_nsec;
 }
 
-/* "ID PARENT MAJ:MIN ROOT MOUNTPOINT OPTIONS [FIELD]... - TYPE SOURCE OPTIONS" */
+/* Parses "ID PARENT MAJ:MIN ROOT MOUNTPOINT OPTIONS [FIELD]... - TYPE SOURCE OPTIONS" */
 static bool
 mount_parse(const char *line, struct mount_entry *entry)
 {

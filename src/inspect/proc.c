@@ -156,14 +156,14 @@ proc_open(const char *path)
 	return above;
 }
 
-/* Cached files must leave enough numbers for the largest message. */
+/* Returns true if a file cached at NUMBER leaves enough numbers for the largest message. */
 static bool
 can_spare(int number)
 {
 	return (rlim_t)number + 2 * FDPASS_MAX_FDS < proc.limit;
 }
 
-/* Returns the cache entry for number FD, from the second use on; NULL before that. */
+/* Returns the cache entry for number FD if its last user had the same number, or NULL. */
 static struct kept *
 kept_find(enum way way, int fd)
 {

@@ -57,7 +57,7 @@ kcmp_file(const struct same_fd *a, const struct same_fd *b)
 bool
 fd_is_same(int a, int b)
 {
-	static bool old_kernel; /* kcmp(2) failed, so this (before Linux 6.10) is not tried again */
+	static bool old_kernel; /* F_DUPFD_QUERY has failed, as before Linux 6.10: only kcmp(2) is used */
 	const struct same_fd one = { .number = a }, two = { .number = b };
 	int answer;
 
@@ -145,7 +145,9 @@ find_file(struct same_index *index, const struct file_stat *st)
 	return made;
 }
 
-/* Without an order, only descriptors of this process can be compared, one by one. */
+/*
+ * Searches if kcmp(2) is unavailable: without its order, only descriptors of this process can be compared, one by one.
+ */
 static const struct description *
 search_list(const struct file *file, int fd)
 {

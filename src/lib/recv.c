@@ -25,7 +25,7 @@ receive_events(int sock, int flags)
 	return fdp_sock_option(sock, SO_TYPE) == SOCK_DGRAM ? POLLIN | POLLRDHUP : POLLIN;
 }
 
-/* ALL is passed to recvmsg(2); FLAGS are the caller's. */
+/* Calls recvmsg(2) with the flags ALL, and again after each wait. FLAGS are those of the caller. */
 static ssize_t
 receive_again(int sock, struct msghdr *hdr, int all, int flags, const struct fdpass_wait *wait)
 {
@@ -48,7 +48,7 @@ receive_again(int sock, struct msghdr *hdr, int all, int flags, const struct fdp
 	return 0;
 }
 
-/* AF_PACKET refuses unknown flags. It delivers no descriptors either. */
+/* Returns true if AF_PACKET has refused MSG_CMSG_CLOEXEC as an unknown flag. It delivers no descriptors. */
 static bool
 refuses_cloexec(int sock, int flags)
 {

@@ -61,7 +61,10 @@ socket_number(int fd, int option, int *value)
 	return getsockopt(fd, SOL_SOCKET, option, value, &length);
 }
 
-/* Refuse a stream socket that is neither listening nor connected: later calls would fail with a misleading EINVAL. */
+/*
+ * Returns true for a stream socket that is neither listening nor connected. It is refused, because later calls would
+ * fail with a misleading EINVAL.
+ */
 static bool
 fresh_socket(const struct endpoint *ep)
 {
@@ -197,7 +200,8 @@ accept_wait(int fd, int64_t deadline)
 }
 
 /*
- * Other processes that accept from an inherited socket may have been faster; its O_NONBLOCK is shared with them, too.
+ * Accepts from an inherited socket, whose O_NONBLOCK is shared with other processes. They may have accepted the
+ * connection first, so the call is limited in time.
  */
 static int
 accept_shared(int listener)

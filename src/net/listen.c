@@ -144,7 +144,7 @@ bind_once(const struct binding *b)
 	return bind_and_rename(b);
 }
 
-/* From here on endpoint_unlink() can remove the path. */
+/* Records the inode of the path. From here on, endpoint_unlink() can remove the path. */
 static int
 record(struct binding *b)
 {
@@ -164,7 +164,7 @@ record(struct binding *b)
 	return 0;
 }
 
-/* Signals are blocked between creating the path and recording its inode for removal. */
+/* Binds the path and records its inode for removal. Signals are blocked in between. */
 static int
 bind_recorded(struct binding *b)
 {

@@ -46,7 +46,7 @@ pidfd_id_matches(pid_t pid, struct fail *fail)
 	return (uint64_t)number == id;
 }
 
-/* A shell keeps the variables, and the commands that it starts inherit the descriptors. */
+/* Returns true if PID is this process or its parent, such as a shell, whose commands inherit the descriptors. */
 static bool
 is_ours(long long pid)
 {

@@ -49,7 +49,7 @@ struct call {
 /* --- in the helper, which shares the descriptor table */
 
 /*
- * A timer interrupts a close that blocks. It does not interrupt every such close: one can wait for a lock in the
+ * Receives the message. A timer interrupts a close that blocks, but not every such close: it can wait for a lock in the
  * kernel.
  */
 static void
@@ -68,7 +68,7 @@ call_make(void *arg)
 	call_timeout_end(&timeout);
 }
 
-/* The caller has given up waiting, so no process uses the result. */
+/* Closes the received descriptors: the caller has given up waiting, so no process uses the result. */
 static void
 call_undo(void *arg)
 {

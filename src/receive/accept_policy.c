@@ -3,7 +3,10 @@
 #include "cli/message.h"
 #include "receive/accept_policy.h"
 
-/* Lost descriptors are an error if a command needs them; if they are only shown, the exit status reports the loss. */
+/*
+ * Checks for lost descriptors. They are an error if a command needs them; if they are only shown, the exit status
+ * reports the loss.
+ */
 static int
 policy_loss(struct receiver *r, const struct message *message, struct fail *fail)
 {
@@ -23,7 +26,7 @@ policy_loss(struct receiver *r, const struct message *message, struct fail *fail
 	return 0;
 }
 
-/* Data was truncated although no option set the size of the buffer. */
+/* Returns true if data was truncated although no option set the size of the buffer. */
 static bool
 data_was_cut(const struct receiver *r)
 {

@@ -28,7 +28,7 @@ find_type(struct connection *c, const struct receiver *r, struct fail *fail)
 	return 0;
 }
 
-/* The sender of a datagram is known only from the datagram. */
+/* Checks the peer of a connection. The sender of a datagram is known only from the datagram. */
 static int
 judge_peer(struct connection *c, const struct receiver *r, struct fail *fail)
 {
@@ -87,8 +87,9 @@ connection_close(struct connection *c)
 }
 
 /*
- * A sender that closes without having read everything resets the connection. A stream reports that after its data; a
- * seqpacket socket reports it once, before its remaining messages.
+ * Returns true if errno is the reset of a seqpacket socket whose messages are still queued. A sender that closes
+ * without having read everything resets the connection. A stream reports that after its data; a seqpacket socket
+ * reports it once, before its remaining messages.
  */
 static bool
 is_early_reset(struct connection *c)
@@ -119,7 +120,7 @@ connection_receive(struct connection *c, const struct receiver *r, int flags, co
 	return n;
 }
 
-/* The sender has closed its end or shut it down. */
+/* Returns true if the sender has closed its end or shut it down. */
 static bool
 is_hung_up(const struct connection *c)
 {

@@ -34,7 +34,10 @@ guard_check_kinds(const char *option, const char *kinds, struct fail *fail)
 	return fail_msg(fail, "invalid argument '%s' for --%s: %s", kinds, option, reason.text);
 }
 
-/* The overflow ID also represents all IDs that this user namespace does not map, even if it is mapped itself. */
+/*
+ * Refuses an overflow ID: it also represents all IDs that this user namespace does not map, even if it is mapped
+ * itself.
+ */
 static int
 check_id(const char *option, uint32_t id, enum id_of of, struct fail *fail)
 {

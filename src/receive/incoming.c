@@ -166,8 +166,8 @@ goes_on(const struct receiver *r, const struct connection *c, ssize_t piece)
 }
 
 /*
- * The kernel splits a long write and puts its descriptors with the first piece. The others follow immediately, until
- * one is shorter; a piece with descriptors begins another message.
+ * Receives the remaining pieces of a long write, which the kernel splits. Its descriptors arrive with the first piece;
+ * the other pieces follow immediately, until one is shorter; a piece with descriptors begins another message.
  */
 static int
 take_pieces(struct receiver *r, struct connection *c, ssize_t piece, struct fail *fail)
@@ -210,7 +210,7 @@ keep(struct receiver *r, struct connection *c, const struct message *message, st
 	return take_pieces(r, c, message->nbytes, fail) == -1 ? RECV_ERROR : RECV_DONE;
 }
 
-/* A datagram from a sender that is not allowed is neither shown nor counted. */
+/* Returns true if a datagram is from a sender that is not allowed: it is neither shown nor counted. */
 static bool
 is_strangers_datagram(struct receiver *r, const struct connection *c, struct fail *fail)
 {

@@ -33,7 +33,7 @@ launch_options(struct handover *h, const struct options *o)
 		.setenv = o->setenv.items };
 }
 
-/* More descriptors were received than there are places. */
+/* Leaves out the descriptors for which there is no place, and prints a warning. */
 static void
 leave_surplus(struct handover *h)
 {
@@ -108,7 +108,7 @@ move_forward(struct delivery *delivery, size_t from, size_t to)
 	delivery->names[to] = name;
 }
 
-/* True if a place from index FIRST on selects descriptors called NAME. */
+/* Returns true if a place from index FIRST on selects descriptors called NAME. */
 static bool
 is_selected(const struct options *o, size_t first, const char *name)
 {
@@ -120,7 +120,7 @@ is_selected(const struct options *o, size_t first, const char *name)
 	return false;
 }
 
-/* --fd=N=NAME selects the received descriptor called NAME; other places take the remaining descriptors in order. */
+/* Orders the descriptors by place: --fd=N=NAME gets the one called NAME, other places the remaining ones in order. */
 static int
 select_by_name(const struct options *o, struct delivery *delivery, struct fail *fail)
 {

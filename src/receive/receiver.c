@@ -13,8 +13,8 @@
 #include "receive/receiver.h"
 
 /*
- * Without a command, messages are shown, unless their data has a destination. If standard output is used for the data
- * or by the command, the dump goes to standard error.
+ * Chooses whether and where messages are shown. Without a command they are shown, unless their data has a destination.
+ * If standard output is used for the data or by the command, the dump goes to standard error.
  */
 static int
 choose_dump(struct receiver *r, struct fail *fail)
@@ -170,8 +170,9 @@ receiver_check(const struct receiver *r, int type, struct fail *fail)
 }
 
 /*
- * With --until=TEXT, a read from a stream ends after TEXT: the rest remains queued for the next reader of the
- * connection (--keep-socket). Returns the bytes to read, 0 without a limit, or -1 with errno.
+ * Searches the queued data for TEXT of --until=TEXT: a read from a stream ends after TEXT, and the rest remains queued
+ * for the next reader of the connection (--keep-socket). Returns the number of bytes to read, 0 without a limit, or -1
+ * with errno.
  */
 static ssize_t
 find_limit(struct receiver *r, const struct connection *c, int flags, const struct fdpass_wait *until)
@@ -199,7 +200,7 @@ receive(struct receiver *r, struct connection *c, int flags, const struct fdpass
 	return n;
 }
 
-/* Returns whether receiver_idle() has anything to do. Then the first attempt does not block. */
+/* Returns true if receiver_idle() has anything to do. If so, the first attempt to receive does not block. */
 static bool
 is_busy(const struct receiver *r)
 {

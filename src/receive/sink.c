@@ -18,7 +18,7 @@
 /* The kernel refuses longer strings in an environment: MAX_ARG_STRLEN, 32 pages. */
 #define ENV_MAX (32 * 4096)
 
-/* The destination without its ",eof". */
+/* Parses the destination without its ",eof". */
 static int
 parse_destination(struct sink_target *target, const char *dest, struct fail *fail)
 {
@@ -222,7 +222,7 @@ sink_text(const struct sink *sink, char *buffer, size_t size)
 	return true;
 }
 
-/* The data is the reply of fdpass hold or the message of send --names: a line that announces the descriptors. */
+/* Returns true if the data is only a line LISTEN_FDNAMES=..., as fdpass hold and send --names send it. */
 static bool
 is_names_line(const struct sink *sink)
 {

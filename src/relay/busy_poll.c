@@ -17,7 +17,7 @@
 #define PROBE_INTERVAL	  32	       /* number of rounds between two probes of the other method, doubled ... */
 #define FAILED_PROBES_MAX 5	       /* ... for each consecutive failed probe, up to this limit */
 
-/* Polling must be clearly faster, because it uses a CPU. */
+/* Returns true if polling is clearly faster. A small advantage does not count, because polling uses a CPU. */
 static bool
 polling_pays(const struct busy_poll *b)
 {

@@ -42,7 +42,7 @@ option_get(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
 }
 
-/* The last close of a lingering socket blocks, and so does that of a socket whose queue contains a lingering socket. */
+/* Returns true if the last close of the socket may block: it lingers, or its queue may contain a lingering socket. */
 static bool
 socket_may_wait(int fd)
 {
@@ -58,9 +58,9 @@ socket_may_wait(int fd)
 }
 
 /*
- * The receiver has just got a copy, so this is rarely the last close. Two kinds of descriptors may block nevertheless:
- * files whose file system is notified of every close, and sockets, because the receiver may have closed its copy
- * already. Called for each descriptor, so it makes one system call for most of them.
+ * Returns true if closing FD may block. The receiver has just got a copy, so this is rarely the last close. Two kinds
+ * of descriptors may block nevertheless: files whose file system is notified of every close, and sockets, because the
+ * receiver may have closed its copy already. Called for each descriptor, so it makes one system call for most of them.
  */
 static bool
 copy_may_wait(const struct loop *l, int fd)

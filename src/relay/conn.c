@@ -91,7 +91,7 @@ connect_may_wait(const struct conn *conn, const struct fail *fail)
 	}
 }
 
-/* Without --type, the user may not know that the server's socket has a different type. */
+/* Prints a warning. Without --type, the user may not know that the server's socket has a different type. */
 static void
 connect_failed(struct loop *l, const struct conn *conn, const struct fail *fail, int err)
 {

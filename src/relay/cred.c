@@ -34,7 +34,10 @@ option_set(int fd, int option, int value)
 	return setsockopt(fd, SOL_SOCKET, option, &value, sizeof(value));
 }
 
-/* An inherited socket may have options that add control messages, which MSG_PEEK would mistake for descriptors. */
+/*
+ * Resets the options of an inherited socket: it may have options that add control messages, which MSG_PEEK would
+ * mistake for descriptors.
+ */
 static void
 given_reset(struct loop *l, int fd)
 {
@@ -95,7 +98,9 @@ peer_groups(int fd, gid_t *groups)
 	return (int)(size / sizeof(*groups));
 }
 
-/* The file system ids remain the relay's, so that the server's path is looked up with its permissions. */
+/*
+ * Changes the effective IDs, but not the file system IDs: the server's path is looked up with the relay's permissions.
+ */
 static int
 ids_change(const struct identity *own, uid_t uid, gid_t gid)
 {

@@ -23,7 +23,7 @@ flow_direction(const struct half *from)
 	return from->index == 0 ? DIRECTION_IN : DIRECTION_OUT;
 }
 
-/* The events of a socket depend on the flow from it, and on the flow to it. */
+/* Returns the events to wait for, which depend on the flow from the socket and on the flow to it. */
 static uint32_t
 half_events(const struct loop *l, const struct half *half)
 {
@@ -66,7 +66,7 @@ flow_pause(struct loop *l, struct half *from)
 	link_add(&l->paused, &conn->waiting);
 }
 
-/* The receiver closed its socket: the sender gets EPIPE. */
+/* Ends the flow because the receiver has closed its socket: the sender gets EPIPE. */
 static void
 flow_gone(struct loop *l, struct half *from)
 {
@@ -305,7 +305,9 @@ socket_has_data(int fd, int type)
 	return peek_message(fd) != 0;
 }
 
-/* The client hung up before the server was connected. Its messages are still forwarded to the server. */
+/*
+ * Called if the client hung up before the server was connected. Its queued messages are still forwarded to the server.
+ */
 static void
 client_hung_up(struct loop *l, struct half *client)
 {

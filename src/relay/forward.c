@@ -37,7 +37,7 @@ send_once(int fd, const struct relay_message *p, const struct sockaddr *address,
 	return fdpass_sendmsg(fd, &data, 1, items, count, flags, address, addrlen, NULL);
 }
 
-/* The sender may have a larger send buffer than the default, so the relay needs one, too. */
+/* Enlarges the send buffer, because the sender may have a larger one than the default. Returns true on success. */
 static bool
 sndbuf_grow(int fd, size_t length)
 {
@@ -52,9 +52,10 @@ sndbuf_grow(int fd, size_t length)
 }
 
 /*
- * The kernel refused the sender's credentials: the process has exited, or an ID is not mapped in this namespace. The
- * next choice is the sender's IDs with the relay's process ID, then the IDs that mean "unknown". A message is never
- * sent without credentials, because the kernel would add the relay's. Returns false if no choice is left.
+ * Called if the kernel refused the sender's credentials: the process has exited, or an ID is not mapped in this
+ * namespace. The next choice is the sender's IDs with the relay's process ID, then the IDs that mean "unknown". A
+ * message is never sent without credentials, because the kernel would add the relay's. Returns false if no choice is
+ * left.
  */
 static bool
 cred_reduce(const struct loop *l, struct relay_message *p)

@@ -154,7 +154,9 @@ loop_receive(const struct loop *l, int fd, struct fdpass_msg *msg, const struct 
 
 /* --- signals */
 
-/* The first signal lets open connections finish: print a notice, because the relay could seem to hang. */
+/*
+ * Handles the first signal, which lets open connections finish. Prints a notice, because the relay could seem to hang.
+ */
 static void
 stop_gently(struct loop *l)
 {
@@ -230,7 +232,8 @@ output_gone(struct loop *l, struct watch *watch, uint32_t events)
 }
 
 /*
- * The reader may have closed the pipe long before the next message. A regular file cannot be polled and has no reader.
+ * Watches the reader of the output, which may close the pipe long before the next message. A regular file cannot be
+ * polled and has no reader.
  */
 static void
 output_watch(struct loop *l)
@@ -338,7 +341,7 @@ loop_run(struct loop *l)
 	return l->failed ? -1 : 0;
 }
 
-/* Discard pending signals, because they must not end this process before it has reported why it stops. */
+/* Discards pending signals, because they must not end this process before it has reported why it stops. */
 static void
 signals_close(struct loop *l, const sigset_t *before)
 {

@@ -152,7 +152,7 @@ sender_new(struct loop *l, const struct sockaddr_un *address, socklen_t addrlen)
 	return s;
 }
 
-/* An inherited socket to the server is the only one: replies go to the most recently active sender. */
+/* Returns the only sender if the socket to the server is inherited: replies go to the most recently active address. */
 static struct sender *
 sender_only(struct loop *l, const struct sockaddr_un *address, socklen_t addrlen)
 {

@@ -26,7 +26,7 @@ struct unix_line {
 	const char *path;
 };
 
-/* "Num: RefCount Protocol Flags Type St Inode Path"; returns false without a path. */
+/* Parses "Num: RefCount Protocol Flags Type St Inode Path". Returns false if there is no path. */
 static bool
 line_parse(char *text, struct unix_line *line)
 {
@@ -39,7 +39,7 @@ line_parse(char *text, struct unix_line *line)
 	return line->path[0] != '\0';
 }
 
-/* The socket may have been bound under another path than ADDR's. */
+/* Returns true if PATH is the wanted file. The socket may have been bound under another path than ADDR's. */
 static bool
 is_same_file(const char *path, const struct stat *wanted)
 {
@@ -56,7 +56,7 @@ base_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-/* The file shows each NUL of an abstract name as '@'. */
+/* Compares an abstract name. /proc/net/unix shows each NUL of the name as '@'. */
 static bool
 is_same_name(const char *shown, const struct addr *addr)
 {

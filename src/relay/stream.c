@@ -45,7 +45,7 @@ peek_wide(struct loop *l, int fd, size_t width, struct peek *peek)
 	return peek->length;
 }
 
-/* This runs for every message, so it calls recvmsg(2) directly. */
+/* Peeks at most WIDTH bytes. This runs for every message, so it calls recvmsg(2) directly. */
 static ssize_t
 peek_at(struct loop *l, int fd, size_t width, struct peek *peek)
 {

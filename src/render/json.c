@@ -123,7 +123,7 @@ json_i64(struct emit *e, const char *key, const char *text, int64_t value)
 	json_number(json_of(e), key, value < 0 ? -(uint64_t)value : (uint64_t)value, value < 0);
 }
 
-/* A short value without quotes. */
+/* Writes a short value without quotes. */
 static void
 json_literal(struct json *j, const char *key, const char *literal)
 {
@@ -184,7 +184,7 @@ json_base64_quoted(struct json *j, const void *value, size_t length)
 	outbuf_char(j->out, '"');
 }
 
-/* The key of the base64 twin, and its value. */
+/* Writes the key of the base64 twin, and its value. */
 static void
 json_twin(struct json *j, const char *key, const void *value, size_t length)
 {

@@ -46,8 +46,8 @@ landlock_here(void)
 }
 
 /*
- * All restrictions of the kernel, except the one on signals: a child that requested a signal at its parent's death
- * (PR_SET_PDEATHSIG) would not get it.
+ * Requests all restrictions of the kernel, except the one on signals: a child that requested a signal at its parent's
+ * death (PR_SET_PDEATHSIG) would not get it.
  */
 static size_t
 attributes_fill(struct attributes *a, long abi, bool abstract)

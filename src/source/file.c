@@ -45,8 +45,8 @@ open_again(const char *path, int flags)
 }
 
 /*
- * Signals are blocked between the creation of the file and recording its inode, which the cleanup needs. Fails with
- * EEXIST if the file exists.
+ * Creates the file and records its inode, which the cleanup needs. Signals are blocked in between. Fails with EEXIST if
+ * the file exists.
  */
 static int
 make(struct source *source, int flags)

@@ -20,7 +20,7 @@
 #define BRIEF_SIZE 160
 #define LIST_SIZE  2048
 
-/* "3 socket 0.0.0.0:22" */
+/* Describes a descriptor briefly: "3 socket 0.0.0.0:22". */
 static void
 brief_write(const struct fd_facts *f, char text[BRIEF_SIZE])
 {

@@ -31,7 +31,7 @@ static const struct {
 } words[] = { { "tcp-listen:", BY_TCP }, { "udp-listen:", BY_UDP }, { "unix-listen:", BY_UNIX }, { "file:", BY_FILE },
 	{ "kind:", BY_KIND } };
 
-/* [HOST:]PORT */
+/* Parses [HOST:]PORT. */
 static int
 parse_place(struct selector *s, struct fail *fail)
 {
@@ -206,7 +206,7 @@ same_file(const char *a, const char *b)
 	    x.dev_major == y.dev_major && x.dev_minor == y.dev_minor;
 }
 
-/* PATH, to which a socket of process PID is bound, may be relative to that process. */
+/* Returns true if PATH, to which a socket of process PID is bound, is WANTED. PATH may be relative to that process. */
 static bool
 bound_to(pid_t pid, const char *path, const char *wanted)
 {

@@ -166,7 +166,8 @@ source_add(struct source_list *list, size_t index, struct fail *fail)
 }
 
 /*
- * The user probably meant the process with this ID. Smaller numbers are more likely to be descriptors than processes.
+ * Returns true if the user probably meant the process with the ID FD. Smaller numbers are more likely to be descriptors
+ * than processes.
  */
 static bool
 is_process(const struct source *source, int fd)
@@ -263,7 +264,7 @@ source_parse(struct source_list *list, const char *text, const struct source_opt
 	return fail->err == EBADF ? error_keep(&list->items[index], options, fail) : -1;
 }
 
-/* No items are added from here on, so that a signal handler can read the list. */
+/* Opens the items. No items are added from here on, so that a signal handler can read the list. */
 static int
 list_open(struct source_list *list, const struct source_options *options, struct fail *fail)
 {

@@ -19,7 +19,7 @@ console_init(struct receiver *r, const struct options *o, struct fail *fail)
 	return receiver_init(r, o, o->verbose ? "stdin" : "discard", true, fail);
 }
 
-/* The kind is checked first, because other descriptors may block on an ioctl(2). */
+/* Checks that FD is a master. The kind is checked first, because other descriptors may block on an ioctl(2). */
 static int
 check_master(int fd, unsigned int *number, struct fail *fail)
 {
@@ -51,7 +51,7 @@ report(const struct connection *c, unsigned int number)
 		msg_warn("received pseudo-terminal %u, named \"%s\"", number, name);
 }
 
-/* In packet mode, which the sender may have left on, each read begins with a status byte. */
+/* Ends packet mode, which the sender may have left on: in this mode, each read begins with a status byte. */
 static void
 leave_packet_mode(int master)
 {

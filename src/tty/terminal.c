@@ -37,7 +37,8 @@ is_same(const struct termios *a, const struct termios *b)
 }
 
 /*
- * A background process must not use the terminal. Without (visible) job control, the terminal belongs to this process.
+ * Returns true if this process may use the terminal, because it is in the foreground or there is no (visible) job
+ * control.
  */
 static bool
 is_foreground(void)
@@ -160,7 +161,7 @@ hold_signals(sigset_t *old)
 	(void)sigprocmask(SIG_SETMASK, &all, old);
 }
 
-/* Signals that were ignored at the start remain ignored. */
+/* Installs the signal handlers. Signals that were ignored at the start remain ignored. */
 static void
 catch_signals(void)
 {

@@ -157,7 +157,7 @@ describe_sources(const struct source_list *sources)
 	return fds;
 }
 
-/* When everything is undone, the process ends as if it had not caught the signal. */
+/* Called when everything is undone: the process ends as if it had not caught the signal. */
 static int
 end_by_signal(int number)
 {

@@ -88,7 +88,7 @@ keeper_check(void *arg, const struct fdpass_msg *msg, struct fail *fail)
 	return guard_descriptors(&k->guard, &message, fail);
 }
 
-/* --max-fds: N, or NAME:N for each name. */
+/* Fills the limits from --max-fds: N for the store, NAME:N for one name. */
 static int
 limits_fill(struct keeper *k)
 {

@@ -85,7 +85,7 @@ check_numbers(const struct options *o, const struct sink_target *target)
 	return 0;
 }
 
-/* Without --fd, descriptors are placed from 3 up, at least as many as --fds requires. */
+/* Reports numbers that are used twice if --fd is not set: received descriptors are then placed from 3 up. */
 static int
 check_default_places(const struct options *o, const struct sink_target *target)
 {
@@ -145,7 +145,7 @@ check_send(const char *send)
 	return msg_fail(&fail);
 }
 
-/* "recv cat ./x.sock": the operands are in the wrong order. */
+/* Reports operands in the wrong order, as in "recv cat ./x.sock". */
 static int
 check_command(const char *address, const char *command)
 {
@@ -250,7 +250,7 @@ receive_all(struct recv *r, struct fail *fail)
 	return receive_one(r, fail);
 }
 
-/* The sender of a datagram is known only by its credentials. */
+/* Returns true if credentials must be requested, because the sender of a datagram is known only by them. */
 static bool
 needs_creds(const struct recv *r, int type)
 {
@@ -290,7 +290,7 @@ shown_on(const struct receiver *receiver)
 	return receiver->target.kind == SINK_STDOUT ? STDOUT_FILENO : -1;
 }
 
-/* The listening socket is closed before the exec, which would block on its queue. */
+/* Executes the command. The listening socket is closed before, because its queue could block the exec. */
 static int
 become_command(struct recv *r)
 {

@@ -24,7 +24,7 @@ check_places(const struct options *o, size_t count)
 	return 0;
 }
 
-/* "run --inetd tcp-listen::22 -- sshd -i": the command would read from the listening socket. */
+/* Suggests --accept for "run --inetd tcp-listen::22 -- sshd -i": the command would read from the listening socket. */
 static void
 hint_accept(const struct options *o, const struct source_list *sources)
 {

@@ -353,7 +353,7 @@ check_options(const struct options *o, char *const *command)
 	return check_command(o, command);
 }
 
-/* "send FILE ADDRESS": the operands are in the wrong order. */
+/* Reports operands in the wrong order, as in "send FILE ADDRESS". */
 static int
 check_order(const struct addr *addr, char *const *descriptors, int count)
 {
@@ -383,7 +383,7 @@ input_has_data(void)
 	return S_ISFIFO(st.st_mode) && poll(&p, 1, INPUT_MOMENT) == 1 && (p.revents & POLLIN) != 0;
 }
 
-/* "echo hello | fdpass send ADDRESS" sends one NUL byte. */
+/* Prints a hint for "echo hello | fdpass send ADDRESS", which sends one NUL byte and not the input. */
 static void
 hint_input(const struct send *s)
 {

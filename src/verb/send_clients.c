@@ -166,7 +166,7 @@ client_events(const void *arg)
 	return client->state == SENDING ? POLLOUT : POLLIN;
 }
 
-/* At most as many connections are accepted as clients are still to be served. */
+/* Returns true if COUNT connections are open, which is as many as clients are still to be served. */
 static bool
 is_full(size_t count, void *of)
 {

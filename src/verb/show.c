@@ -149,7 +149,7 @@ show_inherited(struct show *show, struct fail *fail)
 	return rc;
 }
 
-/* The name in the table of its process, unless the user gave a name. */
+/* Sets the name of the descriptor: the one that the user gave, or the one in the table of its process. */
 static void
 set_name(struct shown *shown, const struct source *source, int names, char name[FD_NAMES_SLOT])
 {

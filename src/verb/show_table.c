@@ -53,7 +53,7 @@ show_table_free(struct show_table *table)
 	free(table);
 }
 
-/* Each NUL of an abstract name becomes '@'. */
+/* Writes a path or abstract name. Each NUL of an abstract name becomes '@'. */
 static void
 unix_write(const struct sockaddr_un *address, socklen_t length, char *text, size_t size)
 {
@@ -70,7 +70,7 @@ unix_write(const struct sockaddr_un *address, socklen_t length, char *text, size
 			text[i - 1] = '@';
 }
 
-/* "127.0.0.1:80", "/run/x", "@x"; "" if there is none. */
+/* Writes an address such as "127.0.0.1:80", "/run/x" or "@x"; "" if there is none. */
 static void
 address_write(const struct sockaddr_storage *address, socklen_t length, char *text, size_t size)
 {
@@ -85,7 +85,7 @@ address_write(const struct sockaddr_storage *address, socklen_t length, char *te
 		(void)snprintf(text, size, strchr(host, ':') != NULL ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-/* "listening on 127.0.0.1:80", "127.0.0.1:80 -> 127.0.0.1:4711" */
+/* Describes a socket as in "listening on 127.0.0.1:80" or "127.0.0.1:80 -> 127.0.0.1:4711". */
 static void
 socket_write(int fd, char *text, size_t size)
 {
@@ -138,7 +138,7 @@ comm_make(const char *comm)
 	return escaped;
 }
 
-/* "4711:3(sleep),4712:3(sleep),+7": the first holders, and the number of further ones. A blank would end the column. */
+/* Formats the first holders and the number of further ones as in "4711:3(sleep),4712:3(sleep),+7", without blanks. */
 static char *
 holders_make(const struct holder_list *list)
 {

@@ -36,7 +36,7 @@ undo(void)
 	pid_file_remove();
 }
 
-/* A standard input that is closed, or open only for writing, is not read. */
+/* Returns the input, or -1. A standard input that is closed, or open only for writing, is not read. */
 static int
 input_of(const struct options *o)
 {

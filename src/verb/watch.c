@@ -192,7 +192,7 @@ watch_hold(void *arg, const struct message *message, size_t *length)
 	return text;
 }
 
-/* The number of the message is the first number in its text, and is replaced by NUMBER. */
+/* Writes TEXT with NUMBER in place of the first number, which is that of the message. */
 static void
 watch_show_held(void *arg, const char *text, size_t length, uint64_t number)
 {
@@ -279,7 +279,7 @@ watching_done(struct watching *w)
 
 /* --- running programs */
 
-/* If the terminal stopped this process, it would stop every program that it watches. */
+/* Ignores the stop signals of the terminal: a stopped tracer would stop every program that it watches. */
 static void
 ignore_job_control(void)
 {

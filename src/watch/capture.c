@@ -71,7 +71,7 @@ capture_done(struct capture *c)
 	free(c->pieces);
 }
 
-/* The text of the problems, with room for all that can occur together. */
+/* Returns the text of a new problem. There is room for all problems that can occur together. */
 static char *
 add_problem(struct subject *s)
 {
@@ -326,7 +326,7 @@ subject_begin(struct subject *s, struct watch *w, struct tracee *tracee, uint64_
 		return false;
 	s->unreadable = header_read(s->call->abi, &w->capture.memory, address, &s->header) == -1;
 	if (s->unreadable) {
-		/* The call fails with EFAULT, unless the memory was there when the kernel read it. */
+		/* The call fails with EFAULT, unless the memory was still mapped when the kernel read it. */
 		if (result >= 0)
 			call_warn_memory(w, tracee);
 		return false;

@@ -30,7 +30,7 @@
 #define RETURN(value)	    (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, value)
 #define UNLESS(value, skip) (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip)
 
-/* socketcall(2): only the numbers that abi_socketcall() knows. */
+/* Adds socketcall(2), restricted to the numbers that abi_socketcall() knows. */
 static size_t
 add_socketcall(struct sock_filter *code, size_t n, uint32_t nr)
 {

@@ -30,7 +30,9 @@ cookie_of(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length) == 0 ? cookie : 0;
 }
 
-/* An AF_UNIX stream or packet socket keeps its peer; a datagram socket can connect to another one. */
+/*
+ * Returns true if the facts cannot change. An AF_UNIX datagram socket can connect to another peer; others keep theirs.
+ */
 static bool
 is_fixed(const struct socket_facts *f)
 {

@@ -13,7 +13,7 @@
 #define SYSCALL_STOP	 (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 #define EVENT_STOP	 128		  /* PTRACE_EVENT_STOP */
 
-/* A thread that has ended in the meantime reports its end soon. */
+/* Continues a thread. Errors are ignored: a thread that has ended in the meantime reports its end soon. */
 static void
 go_on(const struct watch *w, const struct tracee *tracee, int signal_number)
 {
@@ -101,8 +101,8 @@ at_call(struct watch *w, struct tracee *tracee)
 }
 
 /*
- * A thread that executes a program takes over the pid of its process; the thread that had this number is gone without a
- * report.
+ * Handles an exec. A thread that executes a program takes over the pid of its process; the thread that had this number
+ * ends without a report.
  */
 static void
 at_exec(struct watch *w, struct tracee *tracee)

@@ -39,7 +39,7 @@ watch_thread_count(const struct watch *w)
 	return w->tracee_count;
 }
 
-/* The reader of the output is slow. Threads that have shown a message wait for it; others do not. */
+/* Waits for a slow reader of the output. Threads that have shown a message wait for the reader, others continue. */
 static void
 wait_for_reader(struct watch *w, int timeout)
 {
