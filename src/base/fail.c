@@ -27,7 +27,7 @@ int(fail_errno)(struct fail *fail, const char *format, ...)
 	return -1;
 }
 
-static void
+static void __attribute__((format(printf, 4, 0)))
 set(struct fail *fail, int err, enum fail_reason reason, const char *format, va_list ap)
 {
 	int saved = errno;
