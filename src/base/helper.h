@@ -31,8 +31,8 @@ int helper_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size
 void helper_set_user(uid_t user);
 
 /*
- * Does the same as helper_run() in a new helper, which has a copy of the current memory and shares all shared mappings. At most 16 of
- * these may hang.
+ * Does the same as helper_run() in a new helper, which has a copy of the current memory and shares all shared mappings.
+ * At most 16 of these helpers may hang.
  */
 int helper_run_new(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size);
 

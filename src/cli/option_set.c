@@ -337,7 +337,7 @@ set_setenv(struct options *o, const char *arg, struct fail *fail)
 	return value_append(&o->setenv, arg, fail);
 }
 
-/* N limits the whole store, NAME:N the descriptors with one name. */
+/* Stores the argument of --max-fds: N limits the whole store, NAME:N the descriptors with one name. */
 int
 set_max_fds(struct options *o, const char *arg, struct fail *fail)
 {

@@ -16,7 +16,7 @@
 struct fd_context {
 	const char *name; /* its LISTEN_FDNAMES name, or NULL */
 	size_t name_length;
-	const struct same *same; /* the earlier descriptors of the same file, or NULL */
+	const struct same *same; /* earlier descriptors of the same file, or NULL */
 	pid_t pid;		 /* the process that the descriptor belongs to; 0: this one */
 	const char *comm;	 /* the name of that process, or NULL */
 	size_t comm_length;

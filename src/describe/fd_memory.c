@@ -47,7 +47,7 @@ describe_memfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 			if ((seals & (1 << i)) != 0)
 				emit_string(e, NULL, i == SEAL_EXEC ? NULL : i == 0 ? "further seals" : "%", names[i]);
 		emit_end(e, NULL);
-		/* The seal freezes the mode, which determines its meaning. */
+		/* F_SEAL_EXEC freezes the mode, so its meaning depends on the mode. */
 		if ((seals & (1 << SEAL_EXEC)) != 0)
 			emit_words(
 			    e, (f->st.mode & 0111) != 0 ? ", sealed as executable" : ", sealed as not executable");

@@ -22,20 +22,20 @@ struct place {
 };
 
 struct handover {
-	const int *fds;		  /* in order of arrival */
+	const int *fds;		  /* the descriptors, in order of arrival */
 	const char *const *names; /* their names, each may be NULL; or NULL */
 	size_t count;
 	const struct place *places; /* places of the descriptors in order; NULL: from 3 up */
 	size_t place_count;	    /* 0, or at least count */
 	int socket;		    /* the connection if it is passed on, or -1 */
 	int socket_number;	    /* its number, or -1: after the other descriptors */
-	const int *inherit;	    /* inherited numbers to keep */
+	const int *inherit;	    /* numbers of inherited descriptors to keep */
 	size_t inherit_count;
 	bool inherit_all;
 	const struct ucred *peer; /* the sender, or NULL if unknown */
 	int data;		  /* a descriptor that contains the data, or -1 */
-	int data_number;	  /* its number */
-	const char *data_name;	  /* or the environment variable for the data, or NULL */
+	int data_number;	  /* number at which to place data */
+	const char *data_name;	  /* environment variable for data_value, or NULL */
 	const char *data_value;
 	const char *const
 	    *variables;		   /* NAME, VALUE, ... to set, or to remove if VALUE is empty; ended by NULL; or NULL */

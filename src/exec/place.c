@@ -64,7 +64,7 @@ move_one(const struct placement *move, struct fail *fail)
 	if (move->from == move->to)
 		ret = fcntl(move->to, F_SETFD, 0);
 	else {
-		/* dup2() would block in closing the target. */
+		/* Otherwise dup2(2) would close the target, which can block. */
 		helper_close_copies(&move->to, 1);
 		while ((ret = dup2(move->from, move->to)) == -1 && (errno == EINTR || errno == EBUSY))
 			;

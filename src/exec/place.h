@@ -11,8 +11,8 @@
 #include "base/fail.h"
 
 struct placement {
-	int from;  /* open now */
-	int to;	   /* target number; equal to from to leave it there */
+	int from;  /* number at which the descriptor is open now */
+	int to;	   /* target number; the same as from to leave the descriptor there */
 	int waits; /* internal to place_apply() */
 };
 

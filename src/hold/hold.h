@@ -29,7 +29,7 @@ struct hold_options {
 	size_t max_fds;
 	const struct store_limit *limits;
 	size_t limit_count;
-	uid_t owner; /* may list and take, like root and this process's user; (uid_t)-1: no other user */
+	uid_t owner; /* user who may list and take, besides root and this process's user; (uid_t)-1: none */
 
 	char *const *command;		 /* NULL: none */
 	const struct handover *handover; /* how to start the command: inherit, setenv */

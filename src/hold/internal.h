@@ -39,7 +39,7 @@ struct upstream {
 struct private_socket {
 	int fd; /* -1: none */
 	struct watch watch;
-	char address[64]; /* "@name" */
+	char address[64]; /* the abstract name, as "@name" */
 };
 
 struct hold {
@@ -57,7 +57,7 @@ struct hold {
 	size_t client_count;
 	struct timer listen_timer;
 	int handover_fd; /* FDHANDOVER=1: the socket of the process that takes over; -1: none */
-	bool upgrading;	 /* SIGUSR1 */
+	bool upgrading;	 /* a handover to a new image was requested by SIGUSR1 */
 	struct timer handover_timer;
 	bool ready; /* --ready-fd was written */
 	int status; /* exit status, valid when loop.stop is set */

@@ -40,6 +40,6 @@ same_open_file(int a, const struct file_stat *a_stat, int b, const struct file_s
 	    a_stat->dev_minor != b_stat->dev_minor)
 		return false;
 	rc = kernel_compares(a, b);
-	/* A socket has exactly one open file description, and its inode number is unique. */
+	/* If the kernel cannot tell: a socket has exactly one open file description, and its inode number is unique. */
 	return rc != -1 ? rc == 1 : S_ISSOCK(a_stat->mode);
 }

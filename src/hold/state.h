@@ -15,7 +15,7 @@
 struct hold;
 
 struct state {
-	int memfd; /* the text */
+	int memfd; /* contains the text */
 	int *fds;  /* borrowed from the keeper, in the order of the text */
 	size_t count, room;
 	bool by_place;

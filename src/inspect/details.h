@@ -141,14 +141,14 @@ struct sock_facts {
 };
 
 struct fd_details {
-	struct fdinfo info;	/* its remaining lines are read while they are described */
+	struct fdinfo info;	/* fdinfo, whose remaining lines are read while they are described */
 	bool brief;		/* omit facts that need system calls and that only JSON shows */
 	int late;		/* errno if query() failed: ETIMEDOUT if another process holds the lock */
-	bool foreign;		/* its mount is not in this mount namespace */
-	enum id_state owner;	/* whether its user and group have IDs in this user namespace */
-	bool outside_root;	/* after chroot(2): the path in its link leads elsewhere */
-	const char *filesystem; /* the type of its file system; NULL if unknown */
-	/* Each structure begins with the member fd. */
+	bool foreign;		/* the mount of the file is not in this mount namespace */
+	enum id_state owner;	/* whether the file's user and group have IDs in this user namespace */
+	bool outside_root;	/* after chroot(2): the path in the link leads elsewhere */
+	const char *filesystem; /* the type of the file system; NULL if unknown */
+	/* The facts of the kind. Each structure begins with the member fd. */
 	union fd_answers {
 		int fd;
 		struct pipe_facts pipe;

@@ -21,17 +21,18 @@
 
 #define LINK_SIZE 4112
 
-/* Up to this number of descriptors with the same link, each is compared; more are ordered first. */
+/* Up to this number of descriptors with the same link are compared one by one; larger groups are ordered first. */
 #define COMPARED 32
 
 struct held {
 	pid_t pid;
 	int fd;
 	char *link;
-	size_t query;		  /* the number of the last query that found it to be the same */
-	struct held *next, *last; /* of the same open file description, in an ordered group; LAST in the first one */
+	size_t query; /* number of the last query to which this was the same open file description */
+	struct held *next,
+	    *last; /* in an ordered group, a list with the same description; LAST is set in its first entry */
 	bool has_master;
-	int master; /* the number of the pseudo-terminal whose master it is, or -1; valid if has_master */
+	int master; /* if has_master: the number of the pseudo-terminal whose master this is, or -1 */
 };
 
 /* The descriptors with the same link, such as that of all eventfds. */
@@ -43,7 +44,7 @@ struct group {
 };
 
 struct holders {
-	struct held *entries; /* ordered by link, then as found */
+	struct held *entries; /* ordered by link, and with the same link as found */
 	size_t count, room;
 	struct group *groups; /* in the order of the entries */
 	size_t group_count;

@@ -13,7 +13,7 @@
 #define HEADER	 CMSG_LEN(0)
 #define LEAST_FD CMSG_LEN(sizeof(int))
 
-/* Distinguishes the limit from a policy: when the limit is reached, not even one more descriptor can be opened. */
+/* Returns LOSS_LIMIT or LOSS_POLICY: when the limit is reached, not even one more descriptor can be opened. */
 static enum loss_cause
 refusal_cause(const struct message *m)
 {

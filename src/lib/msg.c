@@ -97,7 +97,7 @@ rights_adopt(struct fdpass_msg *msg, const struct fdpass_cmsg *item)
 	const unsigned char *at = item->data;
 	size_t left;
 
-	/* Copied one by one: usually there is one, and a call of memcpy() would take longest here. */
+	/* Copied one by one: usually there is only one, for which one call of memcpy() for all would be slower. */
 	for (left = item->length; left >= sizeof(int); left -= sizeof(int)) {
 		memcpy(&msg->fds[msg->fd_count++], at, sizeof(int));
 		at += sizeof(int);

@@ -24,7 +24,7 @@ int proc_address(int fd, const char *base, struct sockaddr_un *address, socklen_
 /* Sleeps for *PAUSE nanoseconds, but not past LIMIT, and increases *PAUSE. Returns false if LIMIT has passed. */
 bool pause_until(int64_t *pause, int64_t limit);
 
-/* endpoint_open() for a path or an abstract name, one function per role. */
+/* Do the work of endpoint_open() for a path or an abstract name, one function for each role. */
 int endpoint_listen(
     struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 int endpoint_connect(

@@ -60,7 +60,7 @@ probe(int inode, const struct addr *addr)
 		err = errno;
 	else
 		err = connect_error(fd, &address, length);
-	/* /proc is not mounted: use the name. */
+	/* /proc is not mounted: connect by the name instead. */
 	if (err == ENOENT && fdpass_unix_address(addr->name, addr->length, &address, &length) == 0)
 		err = connect_error(fd, &address, length);
 	(void)close(fd);

@@ -11,7 +11,7 @@
 #include "cli/option_values.h"
 #include "receive/guard.h"
 
-/* Fits one name. */
+/* Fits the name of one user or group. */
 #define WORD_SIZE 64
 
 /* Copies the word at *P, up to one of ENDS, and moves *P to its end. */

@@ -15,12 +15,12 @@ enum sink_kind { SINK_DISCARD, SINK_STDOUT, SINK_FILE, SINK_STDIN, SINK_FD, SINK
 
 #define SINK_HEAD 200
 
-/* DEST, parsed once. */
+/* DEST of --data=DEST, parsed once. */
 struct sink_target {
 	enum sink_kind kind;
 	bool given;	    /* --data was given; false: dropped data is reported */
 	const char *option; /* option that keeps the data, for that report */
-	int number;	    /* SINK_FD */
+	int number;	    /* SINK_FD: the number at which the command gets the data */
 	char *text;	    /* a copy of DEST that name points into; NULL: --data was not given */
 	const char *name;   /* SINK_ENV's variable, SINK_FILE's path */
 	int fd;		    /* SINK_FILE: open until the end, for all connections */

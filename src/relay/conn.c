@@ -106,7 +106,7 @@ connect_failed(struct loop *l, const struct conn *conn, const struct fail *fail,
 	l->failures++;
 }
 
-/* Returns false if CONN has to wait. Otherwise it is connected, or was closed with a warning. */
+/* Tries to connect CONN. Returns false if it has to wait. Otherwise it is connected, or was closed with a warning. */
 static bool
 conn_connect(struct loop *l, struct conn *conn)
 {

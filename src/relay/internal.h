@@ -101,8 +101,8 @@ struct conn {
 	struct link all;     /* in loop.conns */
 	struct link waiting; /* in loop.connecting or loop.paused */
 	uint64_t number;
-	int64_t retry_at;    /* while in loop.paused */
-	int64_t give_up;     /* time until which it waits for a server */
+	int64_t retry_at;    /* while in loop.paused: time of the next attempt */
+	int64_t give_up;     /* time until which the client waits for a server */
 	uint8_t last_sender; /* index of the half that sent the latest message */
 	bool eager;	     /* the same half sent twice in a row, so it is read again before waiting */
 };
@@ -165,7 +165,7 @@ struct loop {
 	uint64_t pending;	     /* number of descriptors in pending messages */
 	int sndbuf;		     /* SO_SNDBUF of a new socket */
 	uint64_t failures;
-	int stops; /* termination signals received */
+	int stops; /* number of termination signals received */
 	bool listening, failed, crowded;
 	struct busy_poll busy_poll;
 	bool warned; /* a warning was printed, and warned() was not called since then */

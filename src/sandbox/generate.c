@@ -25,10 +25,10 @@
 
 /* How call numbers and arguments differ between architectures. */
 enum {
-	OWN_NUMBERS = 1 << 0,  /* number of the argument of ioctl and open */
+	OWN_NUMBERS = 1 << 0,  /* ioctl requests and O_... flags have values of their own */
 	MMAP_POINTER = 1 << 1, /* mmap takes one argument, a pointer to its parameters … */
 	MMAP_UNUSED = 1 << 2,  /* … and is not used by fdpass */
-	FLAGS_SECOND = 1 << 3, /* of clone */
+	FLAGS_SECOND = 1 << 3, /* clone takes its flags as the second argument */
 	SOCKETCALL = 1 << 4    /* one call for all socket operations, whose arguments a filter cannot read */
 };
 

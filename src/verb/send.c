@@ -48,7 +48,7 @@ struct send {
 	bool truncated; /* the files of w:PATH were truncated */
 };
 
-/* Parses PID:UID:GID; without it, the credentials are those of this process. */
+/* Parses PID:UID:GID of --creds; without it, the credentials are those of this process. */
 static int
 parse_creds(struct send *s, struct fail *fail)
 {

@@ -19,7 +19,7 @@
 #include "watch/internal.h"
 
 #define CONTROL_MAX 65536 /* limit on the control data; more is not shown */
-#define NUMBERS_MAX 1024  /* limit on the duplicated descriptors of a message; the kernel sends a quarter of them */
+#define NUMBERS_MAX 1024  /* limit on the duplicated descriptors of a message, four times what the kernel sends */
 
 /* The current message. */
 struct subject {
@@ -28,8 +28,8 @@ struct subject {
 	const struct call *call;
 	struct header header;
 	bool sent;
-	bool unreadable; /* the msghdr */
-	size_t spent;	 /* duplicates made */
+	bool unreadable; /* the msghdr could not be read */
+	size_t spent;	 /* number of duplicates made */
 	bool has_buffers;
 	size_t buffer_count;
 	struct message message;

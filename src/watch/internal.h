@@ -30,7 +30,7 @@ struct call {
 
 /* A message that is being sent, described in advance: after the call, its receiver may have changed the files. */
 struct held {
-	char *text; /* NULL: no description */
+	char *text; /* the description, or NULL */
 	size_t length;
 	int64_t result; /* number of bytes that the description assumes */
 };
@@ -39,7 +39,7 @@ struct held {
 struct tracee {
 	struct tracee *next;
 	pid_t tid;
-	pid_t pid;	    /* its process; 0: not looked up yet */
+	pid_t pid;	    /* its process ID; 0: not looked up yet */
 	bool started;	    /* its first stop was reported */
 	bool inside;	    /* the thread is in a call: its next call stop is the exit */
 	bool waiting;	    /* the thread remains stopped until the output is written */
@@ -72,7 +72,7 @@ struct socket_cache {
 /* Memory for one message, reused for each. */
 struct capture {
 	struct memory memory;
-	struct memory_piece *pieces; /* HEADER_BUFFERS_MAX */
+	struct memory_piece *pieces; /* array of HEADER_BUFFERS_MAX */
 	unsigned char *control, *converted;
 	char *data;
 	size_t data_size;
@@ -82,8 +82,8 @@ struct capture {
 	struct socket_cache sockets;
 	/* Kept open for the thread that had the last message, because it usually has the next one. */
 	pid_t tid;
-	int pidfd;     /* descriptor or a negated errno */
-	int directory; /* its directory in /proc, O_PATH, or -1 */
+	int pidfd;     /* a pidfd of the thread, or a negated errno */
+	int directory; /* the thread's directory in /proc (O_PATH), or -1 */
 	int comm_fd;
 	char comm[COMM_SIZE + 1];
 	char problem[2][160];

@@ -17,8 +17,8 @@
  */
 struct memory {
 	pid_t tid;
-	uint64_t address; /* of the copy */
-	size_t length;	  /* 0: there is no copy */
+	uint64_t address; /* address of the copied memory */
+	size_t length;	  /* length of the copy; 0: there is none */
 	unsigned char copy[MEMORY_COPY_SIZE];
 };
 
