@@ -74,7 +74,7 @@ describe_access(struct emit *e, const struct fd_facts *f)
 	emit_words(e, phrases[f->access]);
 }
 
-/* pidfds use these bits of F_GETFL for flags of linux/pidfd.h. */
+/* Returns the name of a flag of a pidfd: two bits of F_GETFL are flags of linux/pidfd.h, other bits are called NAME. */
 static const char *
 pidfd_flag(int bit, const char *name)
 {

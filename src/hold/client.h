@@ -47,10 +47,9 @@ struct client {
 
 	struct notify notify;
 	struct chunk chunk;
-	uint64_t cursor,
-	    last;	  /* IDs of store entries: the last one that is in the answer, and the last one to include */
-	bool answered;	  /* a part of the answer was sent */
-	bool handed_over; /* the handover has a duplicate of the socket */
+	uint64_t cursor, last; /* IDs of store entries: the last one in the answer; the last one to include */
+	bool answered;	       /* a part of the answer was sent */
+	bool handed_over;      /* the handover has a duplicate of the socket */
 	struct stored **taken; /* entries taken by FDTAKE=1 */
 	size_t taken_count;
 };

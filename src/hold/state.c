@@ -199,7 +199,7 @@ word_fd(struct words *w)
 	return (int)n;
 }
 
-/* Returns the length. */
+/* Reads a word of hexadecimal digits into BYTES. Returns the number of bytes. */
 static size_t
 word_hex(struct words *w, void *bytes, size_t room)
 {

@@ -28,9 +28,8 @@ struct held {
 	pid_t pid;
 	int fd;
 	char *link;
-	size_t query; /* number of the last query to which this was the same open file description */
-	struct held *next,
-	    *last; /* in an ordered group, a list with the same description; LAST is set in its first entry */
+	size_t query;		  /* number of the last query to which this was the same open file description */
+	struct held *next, *last; /* in an ordered group: list with the same description; LAST in the first */
 	bool has_master;
 	int master; /* if has_master: the number of the pseudo-terminal whose master this is, or -1 */
 };
@@ -307,7 +306,7 @@ is_ptmx(const char *link)
 /* How the other end of a descriptor is found: by its link, or by inspecting each entry. */
 struct wanted {
 	char link[64]; /* "" if its link does not identify it */
-	bool opposite; /* the same link, with the opposite access */
+	bool opposite; /* the other end has the same link, with the opposite access mode */
 	int slave;     /* -1, or the pseudo-terminal whose masters are searched */
 };
 

@@ -13,7 +13,7 @@ enum id_state {
 	ID_UNCLEAR   /* the overflow ID, which is mapped: either that ID, or one that is not mapped */
 };
 
-/* The maps are read once, when first needed. */
+/* Return the state of an ID. The maps are read once, when first needed. */
 enum id_state idmap_uid(uint32_t uid);
 enum id_state idmap_gid(uint32_t gid);
 

@@ -24,7 +24,7 @@ static struct {
 	rlim_t limit; /* RLIMIT_NOFILE */
 } proc = { .fd = -1 };
 
-/* Few messages have more descriptors, and those of the next message get the same numbers. */
+/* Number of cached entries: few messages have more descriptors, and those of the next message get the same numbers. */
 #define SLOTS 4
 
 enum way { CACHED_LINK, CACHED_INFO, CACHED_KINDS };

@@ -32,7 +32,7 @@ newline_write(int fd)
 	}
 }
 
-/* A closed pipe must be an error, not terminate the process by SIGPIPE. */
+/* Blocks SIGPIPE in the meantime: a closed pipe must be an error, not terminate the process. */
 int
 notify_newline(int fd)
 {

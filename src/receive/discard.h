@@ -12,7 +12,7 @@
 
 #include "lib/fdpass.h"
 
-#define DISCARD_MAX (64 + FDPASS_MAX_FDS) /* 64 and a message */
+#define DISCARD_MAX (64 + FDPASS_MAX_FDS) /* 64, and those of one message */
 
 /* Descriptors of one connection that are to be closed. Initialize to zero. */
 struct discard {

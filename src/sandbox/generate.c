@@ -230,7 +230,7 @@ write_newer(const struct arch *arch)
 	write_instruction(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS);
 }
 
-/* Returns the number of instructions. */
+/* Writes the filter of PROFILE for ARCH. Returns the number of instructions. */
 static size_t
 write_filter(const struct arch *arch, const struct profile *profile)
 {

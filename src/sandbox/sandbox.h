@@ -14,7 +14,7 @@
 enum sandbox_profile {
 	SANDBOX_RECV = 1 << 0,
 	SANDBOX_SEND = 1 << 1,
-	SANDBOX_RELAY = 1 << 2,		/* between two open sockets */
+	SANDBOX_RELAY = 1 << 2,		/* relays between two open sockets */
 	SANDBOX_RELAY_CONNECT = 1 << 3, /* connects a socket for each client */
 	SANDBOX_RELAY_CREDS = 1 << 4,	/* does so with the user and groups of the client */
 	SANDBOX_SHOW = 1 << 5,

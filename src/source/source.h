@@ -127,8 +127,8 @@ void source_list_keep(struct source_list *list);
 void source_list_keep_files(struct source_list *list);
 
 /*
- * Removes socket paths from disk and closes the descriptors that were opened here, while another process may continue
- * to use them. The list remains, without descriptors.
+ * Removes socket paths from disk and closes the descriptors that were opened here, of which another process may have
+ * copies. The list remains, without descriptors.
  */
 void source_list_leave(struct source_list *list);
 

@@ -13,7 +13,7 @@ key_byte(const char *word, size_t length)
 		return -1;
 	if (word[5] >= 'a' && word[5] <= 'z')
 		return word[5] - 'a' + 1;
-	/* @ A-Z [ \ ] ^ _ */
+	/* the control characters: @, A to Z, [, \, ], ^ and _ send 0 to 31 */
 	return word[5] >= '@' && word[5] <= '_' ? word[5] - '@' : -1;
 }
 

@@ -171,7 +171,7 @@ command_status(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Called when everything is ready. */
+/* Waits and runs COMMAND. Called when everything is ready. */
 static int
 run(const struct options *o, struct activation *a)
 {
