@@ -9,7 +9,8 @@ CONSOLE=${PEER%/*}/console
 # Time in ms after which a test has waited for a lingering socket, whose close takes a minute.
 PROMPT=10000
 
-# lends NAME PEER ARG...: stops the process NAME until PEER has sent a lingering socket to it and closed its own copy.
+# lends NAME PEER COMMAND...: stops process NAME, starts COMMAND as PEER, and continues NAME when PEER has sent a
+# lingering socket to it and closed its own copy.
 lends() {
 	local pid name=$2
 	pid=$(pid_of "$1")

@@ -602,7 +602,7 @@ time.sleep(100)'
 	((SECONDS - begun < 5))
 }
 
-@test "a full standard error delays neither messages nor signals" {
+@test "a full pipe on standard error delays neither messages nor signals" {
 	mkfifo "$dir/err"
 	exec 6<>"$dir/err"
 	start keeper sh -c 'exec "$@" 2>&6 6>&-' sh "$FDPASS" hold -v "$dir/store"

@@ -599,7 +599,7 @@ relay_woke() {
 	wait_until fdpass_has_line "$dir/waiting.out" '1000 open'
 	wait_until relay_sleeps
 	ticks=$(relay_ticks)
-	# It tries to connect one of them every 10 ms, not each of them.
+	# The relay tries to connect one waiting client every 10 ms, not all of them.
 	wait_until relay_woke $(($(relay_wakeups) + 100))
 	(($(relay_ticks) - ticks <= 10))
 	stop relay

@@ -567,7 +567,7 @@ has_no_socket() {
 	stop s
 }
 
-@test "-l --connections=N serves N clients, and -k all" {
+@test "send -l serves N clients with --connections=N, and any number with -k" {
 	start_ready s send -l --connections=3 "$dir/s" /etc/passwd /etc/group
 	local i
 	for i in 1 2 3; do

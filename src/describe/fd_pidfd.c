@@ -20,9 +20,9 @@ headline_end(struct emit *e, const struct pidfd_facts *p)
 	else if (WIFEXITED(status))
 		text_only(e, " of a process that ended with status %d", WEXITSTATUS(status));
 	else if ((name = name_signal(WTERMSIG(status))) != NULL)
-		text_only(e, " of a process that was ended by %s", name);
+		text_only(e, " of a process that was killed by %s", name);
 	else
-		text_only(e, " of a process that was ended by signal %d", WTERMSIG(status));
+		text_only(e, " of a process that was killed by signal %d", WTERMSIG(status));
 }
 
 void

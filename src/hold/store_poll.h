@@ -6,7 +6,8 @@
 #include "hold/store.h"
 
 /*
- * Starts polling ENTRY in a way that cannot block, depending on its kind. It is not removed before the loop runs again.
+ * Starts polling ENTRY in a way that cannot block, depending on its kind. ENTRY is never removed during this call, only
+ * later by the event loop.
  */
 void store_poll_begin(struct stored *entry);
 

@@ -167,7 +167,7 @@ query_queues(struct sock_facts *s)
 		s->outq--;
 }
 
-/* Calls poll(2), only for AF_UNIX, where it takes no lock. */
+/* Calls poll(2). To be called only for AF_UNIX sockets, for which poll takes no lock. */
 static void
 query_poll(struct sock_facts *s)
 {

@@ -122,8 +122,8 @@ message_loss_text(const struct message *m, char *text, size_t size)
 		break;
 	case LOSS_POLICY:
 		(void)snprintf(text, size,
-		    "%s: the control buffer (%zu bytes) and RLIMIT_NOFILE (%llu) were large enough, "
-		    "probably refused by a security policy (SELinux, AppArmor, Smack)",
+		    "%s: the control buffer (%zu bytes) and RLIMIT_NOFILE (%llu) were large enough; "
+		    "a security policy (SELinux, AppArmor, Smack) probably refused them",
 		    lost, room, (unsigned long long)m->open_file_limit);
 		break;
 	}

@@ -189,7 +189,10 @@ kept_take(struct kept *k, int file)
 		kept_close(k);
 }
 
-/* Drops an entry that failed. If other code closed it, its number may have been reused, so it is not closed here. */
+/*
+ * Drops an entry whose file could not be read. If other code closed it, its number may have been reused, so it is not
+ * closed here.
+ */
 static void
 kept_drop(struct kept *k)
 {

@@ -36,15 +36,15 @@ ssize_t proc_readlink(int fd, char *buffer, size_t size);
 ssize_t proc_read_info(int fd, char *buffer, size_t size, off_t at);
 
 /*
- * Returns true if the previous two functions keep files open, which is faster when the same number is used again. They
- * do so if enough numbers are free.
+ * Returns true if proc_readlink() and proc_read_info() keep files open, which is faster when the same number is used
+ * again. They do so if enough numbers are free.
  */
 bool proc_cache_active(void);
 
-/* Closes the files that these two functions keep open. */
+/* Closes the files that proc_readlink() and proc_read_info() keep open. */
 void proc_cache_drop(void);
 
-/* Closes these files and /proc itself. All are opened again when needed. */
+/* Does the same as proc_cache_drop(), and closes /proc itself. All are opened again when needed. */
 void proc_close(void);
 
 #endif

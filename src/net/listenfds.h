@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The descriptors passed by a service manager as sd_listen_fds(3) describes: LISTEN_FDS, LISTEN_FDNAMES, and LISTEN_PID
- * and LISTEN_PIDFDID, which must name this process or its parent. Reads the environment.
+ * and LISTEN_PIDFDID, which must name this process or its parent. These functions read
+ * the environment.
  */
 #ifndef NET_LISTENFDS_H
 #define NET_LISTENFDS_H

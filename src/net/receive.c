@@ -85,7 +85,7 @@ call_undo(void *arg)
 	fdpass_msg_free(msg);
 }
 
-/* --- in this process */
+/* --- in the calling process */
 
 static size_t
 room_of(const struct iovec *buffers, size_t count)

@@ -60,7 +60,7 @@ put_item(struct filled *f, const struct fdpass_cmsg *item)
 	}
 }
 
-/* Takes all descriptors from FROM: those that fitted now belong to the copy. */
+/* Takes all descriptors out of FROM. Those that fitted belong to the new message; the others are closed. */
 static void
 release(struct fdpass_msg *from, const struct filled *f)
 {

@@ -254,7 +254,10 @@ receiver_drain(struct receiver *r, struct connection *c, struct fail *fail)
 	return got;
 }
 
-/* Warns that CAUSE ended reception before all descriptors arrived. The received data may contain the reason. */
+/*
+ * Warns that CAUSE ended reception before all descriptors arrived. The warning includes the received data, which may
+ * contain the reason.
+ */
 static void
 warn_missing(const struct receiver *r, struct delivery *delivery, const char *subject, const char *cause)
 {

@@ -49,7 +49,7 @@ conn_settle(struct loop *l, struct conn *conn)
 		if (watch_set(l, &conn->half[i].watch, half_events(l, &conn->half[i])))
 			continue;
 		/* Without the new events the connection could never continue. */
-		loop_warn(l, conn->number, "watch a socket: %s: connection closed", strerror(errno));
+		loop_warn(l, conn->number, "cannot poll a socket: %s; closing the connection", strerror(errno));
 		conn_close(l, conn);
 		return;
 	}

@@ -256,7 +256,7 @@ void listener_close(struct loop *l);
 /* Returns the type of the server's socket at ADDR if it can be found without disturbing the server, else 0. */
 int server_type_find(const struct addr *addr);
 
-/* Returns the type of the server's socket at ADDR, to which connecting as TYPE failed with EPROTOTYPE. */
+/* After connecting to ADDR as TYPE failed with EPROTOTYPE: returns the type that the server's socket probably has. */
 int server_type_other(const struct addr *addr, int type);
 
 /* --- functions of conn.c */

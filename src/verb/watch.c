@@ -104,14 +104,16 @@ write_some(const struct watching *w, const char *bytes, size_t length)
 static void
 backlog_add(struct watching *w, const char *bytes, size_t length)
 {
-	if (w->backlog == NULL)
-		w->backlog = malloc(BACKLOG);
+	if (w->backlog == NULL && (w->backlog = malloc(BACKLOG)) == NULL) {
+		w->omitted++;
+		return;
+	}
 	if (w->backlog_start > 0) {
 		memmove(w->backlog, w->backlog + w->backlog_start, w->backlog_end - w->backlog_start);
 		w->backlog_end -= w->backlog_start;
 		w->backlog_start = 0;
 	}
-	if (w->backlog == NULL || length > BACKLOG - w->backlog_end) {
+	if (length > BACKLOG - w->backlog_end) {
 		w->omitted++;
 		return;
 	}

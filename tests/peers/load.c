@@ -2,7 +2,7 @@
 /*
  * Requests for a server, one connection each, from several clients at once: load ADDRESS PORT CLIENTS STEP. Prints "N
  * done" after each STEP requests, and at SIGTERM "N requests, N failed, N ms at most, N answers", the last being the
- * number of different answers, and exits. A request without an answer of status 200 has failed; the first error is
+ * number of different answers, and exits. A request fails unless the response has status 200; the first error is
  * printed.
  */
 #include <sys/socket.h>

@@ -372,7 +372,7 @@ test_policy(void)
 	message_inspect(&m);
 	message_loss_text(&m, why, sizeof(why));
 	ok(m.loss.descriptors, "room in the buffer, room below the limit: lost to something else");
-	has(why, "probably refused by a security policy", why);
+	has(why, "a security policy (SELinux, AppArmor, Smack) probably refused them", why);
 	m.domain = AF_INET;
 	message_inspect(&m);
 	ok(!m.loss.descriptors, "only AF_UNIX loses descriptors");
