@@ -713,3 +713,18 @@ print(int(os.environ["LISTEN_PIDFDID"]) == os.fstat(os.pidfd_open(os.getpid())).
 	run --separate-stderr fdpass run /etc/passwd=name -- "$FDPASS" show --json
 	assert_success
 }
+
+@test "run --accept ends at SIGTERM although no process can be created for a connection" {
+	requires_root
+	requires setpriv prlimit
+	chmod 0777 "$dir"
+	start r setpriv --reuid=54321 --regid=54321 --clear-groups prlimit --nproc=1 \
+	    "$FDPASS" run --accept "unix-listen:$dir/s" -- true
+	wait_until listens "$dir/s"
+	run peer "$dir/s"
+	wait_until grep -q 'fork: .*connections wait' "$dir/r.err"
+	kill -TERM "$(pid_of r)"
+	finish r
+	assert_failure 143
+	assert_regex "$stderr" 'connection 1: closed, because no process could be created for it'
+}

@@ -129,10 +129,21 @@ static void
 stop_requested(struct acceptor *s)
 {
 	stop_listening(s);
+	s->resume_at = 0;
 	if (s->stop.count == 2)
 		child_signal(&s->children, s->stop.last);
 	else if (s->stop.count > 2)
 		child_signal(&s->children, SIGKILL);
+}
+
+/* After a termination signal: closes the connection for which no process can be created. */
+static void
+connection_refuse(struct acceptor *s)
+{
+	say(s->activation, ACTIVATE_WARNING, "connection %llu: closed, because no process could be created for it",
+	    (unsigned long long)s->accepted);
+	socket_discard(s->connection);
+	s->connection = -1;
 }
 
 static bool
@@ -162,6 +173,8 @@ acceptor_step(struct acceptor *s, struct fail *fail)
 	}
 	if (s->connection != -1 && s->resume_at == 0)
 		rc = connection_serve(s, fail);
+	if (s->connection != -1 && s->stop.count > 0)
+		connection_refuse(s);
 	for (i = 0; i < count && rc == 0 && accepts(s); i++, s->next = (s->next + 1) % count)
 		if (s->wait.polled[s->next].revents != 0)
 			rc = accept_from(s, &s->activation->fds[s->next], fail);
