@@ -496,6 +496,119 @@ STATUS=.* is for root and the owner of the store'
 	assert_equal "$output" ""
 }
 
+# stranger REQUEST [DESCRIPTOR...]: sends a request as user 65534, and prints the answer.
+stranger() {
+	chmod 755 "$dir"
+	setpriv --reuid=65534 --clear-groups "$FDPASS" send --reply=- -d "$1" "$dir/store" "${@:2}"
+}
+
+@test "a user who does not own the store removes only the descriptors that he stored" {
+	expects_messages
+	requires_root
+	keeper -t stream --mode=666
+	store $'FDSTORE=1\nFDNAME=secret' /etc/hosts
+	run stranger $'FDSTOREREMOVE=1\nFDNAME=secret'
+	assert_equal "$output" $'ERRNO=2\nSTATUS=no descriptor is named secret'
+	assert_equal "$(stored /etc/hosts)" 1
+	run stranger $'FDSTORE=1\nFDNAME=theirs' /etc/passwd
+	assert_regex "$output" ERRNO=0
+	store $'FDSTORE=1\nFDNAME=theirs' /etc/hosts
+	run setpriv --reuid=65533 --clear-groups "$FDPASS" send --reply=- -d $'FDSTOREREMOVE=1\nFDNAME=theirs' "$dir/store"
+	assert_equal "$output" $'ERRNO=2\nSTATUS=no descriptor is named theirs'
+	run stranger $'FDSTOREREMOVE=1\nFDNAME=theirs'
+	assert_equal "$output" $'ERRNO=0\nSTATUS=removed 1 descriptor named theirs'
+	assert_equal "$(stored /etc/hosts)$(stored /etc/passwd)" 20
+	run stranger $'FDSTORE=1\nFDNAME=more' /etc/passwd
+	run store $'FDSTOREREMOVE=1\nFDNAME=more'
+	assert_equal "$output" $'ERRNO=0\nSTATUS=removed 1 descriptor named more'
+	stop keeper
+	keeper --mode=666
+	notify $'FDSTORE=1\nFDNAME=secret' /etc/hosts
+	setpriv --reuid=65534 --clear-groups "$FDPASS" send -t dgram -d $'FDSTOREREMOVE=1\nFDNAME=secret' "$dir/store"
+	logged 'message from pid [0-9]+, uid 65534: no descriptor is named secret'
+	assert_equal "$(stored /etc/hosts)" 1
+}
+
+@test "a user who does not own the store cannot store under the name of another user" {
+	expects_messages
+	requires_root
+	keeper -t stream --mode=666 --owner=65533
+	store $'FDSTORE=1\nFDNAME=web' /etc/hosts
+	run stranger $'FDSTORE=1\nFDNAME=web' /etc/passwd
+	assert_equal "$output" $'ERRNO=1\nSTATUS=the name is in use by another user'
+	assert_equal "$(stored /etc/passwd)" 0
+	run setpriv --reuid=65533 --clear-groups "$FDPASS" send --reply=- -d $'FDSTORE=1\nFDNAME=web' "$dir/store" /etc/passwd
+	assert_regex "$output" ERRNO=0
+	run stranger $'FDSTORE=1\nFDNAME=theirs' /etc/group
+	run stranger $'FDSTORE=1\nFDNAME=theirs' /etc/group
+	assert_regex "$output" ERRNO=0
+	assert_equal "$(stored /etc/group)" 2
+	stop keeper
+	keeper --mode=666
+	notify $'FDSTORE=1\nFDNAME=web' /etc/hosts
+	setpriv --reuid=65534 --clear-groups "$FDPASS" send -t dgram -d $'FDSTORE=1\nFDNAME=web' "$dir/store" /etc/passwd
+	logged 'uid 65534: the name is in use by another user'
+	wait_until stored_is /etc/passwd 0
+}
+
+@test "users who do not own the store can store at most half of --max-fds" {
+	expects_messages
+	requires_root
+	keeper -t stream --mode=666 --max-fds=4
+	run stranger $'FDSTORE=1\nFDNAME=a' /etc/hosts /etc/hosts /etc/hosts
+	assert_equal "$output" 'ERRNO=54
+STATUS=the store is full: it has 0 of at most 2 descriptors of users who do not own it'
+	run stranger $'FDSTORE=1\nFDNAME=a' /etc/hosts /etc/hosts
+	assert_regex "$output" ERRNO=0
+	run setpriv --reuid=65533 --clear-groups "$FDPASS" send --reply=- -d $'FDSTORE=1\nFDNAME=b' "$dir/store" /etc/hosts
+	assert_regex "$output" '^ERRNO=54'
+	run store $'FDSTORE=1\nFDNAME=c' /etc/passwd /etc/passwd
+	assert_regex "$output" ERRNO=0
+}
+
+@test "a handover keeps the user who stored each descriptor" {
+	expects_messages
+	requires_root
+	keeper -t stream --mode=666
+	store $'FDSTORE=1\nFDNAME=a' /etc/hosts
+	run stranger $'FDSTORE=1\nFDNAME=b' /etc/passwd
+	run stranger $'FDSTORE=1\nFDNAME=c' /etc/passwd
+	kill -USR1 "$(pid_of keeper)"
+	logged 'continue with 3 descriptors'
+	run stranger $'FDSTOREREMOVE=1\nFDNAME=a'
+	assert_regex "$output" ERRNO=2
+	run stranger $'FDSTOREREMOVE=1\nFDNAME=b'
+	assert_regex "$output" ERRNO=0
+	start_ready second hold --replace "$dir/store"
+	finish keeper
+	run stranger $'FDSTOREREMOVE=1\nFDNAME=a'
+	assert_regex "$output" ERRNO=2
+	run stranger $'FDSTOREREMOVE=1\nFDNAME=c'
+	assert_regex "$output" ERRNO=0
+	stop second
+}
+
+@test "descriptors whose user is not in the state of a handover belong to the user of hold, and so do LISTEN_FDS" {
+	expects_messages
+	requires_root
+	printf 'listener 3 1 0 1 0\nstored 4 1 =61\nend\n' >"$dir/state"
+	start keeper "$FDPASS" run "unix-listen:$dir/store" /etc/hosts -- bash -c \
+	    'exec 9<"$1"; chmod 666 "$2"; FDPASS_HOLD_STATE=9 exec "$0" hold -v "$2"' "$FDPASS" "$dir/state" "$dir/store"
+	logged 'continue with 1 descriptor'
+	run stranger $'FDSTOREREMOVE=1\nFDNAME=a'
+	assert_regex "$output" ERRNO=2
+	run store $'FDSTOREREMOVE=1\nFDNAME=a'
+	assert_regex "$output" ERRNO=0
+	stop keeper
+	rm -f "$dir/store"
+	start keeper "$FDPASS" run /etc/hosts=a -- "$FDPASS" hold -v -t stream --mode=666 "$dir/store"
+	wait_until listens "$dir/store"
+	run stranger $'FDSTOREREMOVE=1\nFDNAME=a'
+	assert_regex "$output" ERRNO=2
+	run store $'FDSTOREREMOVE=1\nFDNAME=a'
+	assert_regex "$output" ERRNO=0
+}
+
 @test "descriptors that are refused on a stream cost a warning, because not every client reads the answer" {
 	start_ready keeper hold -t stream --max-fds=1 --require=regular "$dir/store"
 	fdpass send -d FDSTORE=1 "$dir/store" /etc/hosts

@@ -63,7 +63,7 @@ store(struct client *c)
 		(void)fail_msg(&fail, "invalid FDNAME=: at most 255 printable ASCII characters, no colon");
 		fd_close_all(c->fds, count);
 		answer_fail(c, &fail);
-	} else if (request_store(c->hold, n, c->fds, count, &fail) == -1)
+	} else if (request_store(c->hold, n, &c->peer, c->fds, count, &fail) == -1)
 		answer_fail(c, &fail);
 	else
 		(void)chunk_printf(&c->chunk, "ERRNO=0\nSTATUS=stored %zu descriptor%s as %s\n", count,
@@ -76,7 +76,7 @@ removal(struct client *c)
 	struct fail fail;
 	size_t count;
 
-	if (request_remove(c->hold, &c->notify, &count, &fail) == -1)
+	if (request_remove(c->hold, &c->notify, &c->peer, &count, &fail) == -1)
 		answer_fail(c, &fail);
 	else
 		(void)chunk_printf(&c->chunk, "ERRNO=0\nSTATUS=removed %zu descriptor%s named %s\n", count,

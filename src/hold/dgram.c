@@ -80,11 +80,11 @@ perform(struct hold *h, int fd, const struct notify *n, const struct sender *sen
 			hold_warn(h,
 			    "FDNAME= is not a valid name (at most 255 printable ASCII characters, no colon): "
 			    "stored as " NOTIFY_NAME_DEFAULT);
-		if (request_store(h, n, fds, count, &fail) == -1)
+		if (request_store(h, n, &sender->peer, fds, count, &fail) == -1)
 			refuse(h, sender, &fail);
 		return;
 	case NOTIFY_REMOVE:
-		if (request_remove(h, n, &removed, &fail) == -1)
+		if (request_remove(h, n, &sender->peer, &removed, &fail) == -1)
 			refuse(h, sender, &fail);
 		break;
 	case NOTIFY_BARRIER:

@@ -102,6 +102,7 @@ store_inherited(struct hold *h, struct fail *fail)
 {
 	int count = listenfds_count(fail), fd;
 	char name[NOTIFY_NAME_MAX + 1];
+	const struct store_properties properties = { name, true, request_user(h, geteuid()) };
 	const char *given;
 	size_t length = 0;
 
@@ -118,7 +119,7 @@ store_inherited(struct hold *h, struct fail *fail)
 		memcpy(name, given, length);
 		name[length] = '\0';
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-		if (store_add(&h->store, &fd, 1, name, true, NULL, fail) == -1)
+		if (store_add(&h->store, &properties, &fd, 1, NULL, fail) == -1)
 			return -1;
 		hold_log(h, "stored descriptor %d from LISTEN_FDS as %s", fd, name);
 	}

@@ -110,11 +110,15 @@ int *msg_take(struct fdpass_msg *msg, size_t *count, struct fail *fail);
  */
 int request_check(struct hold *h, const struct sender *sender, const struct fdpass_msg *msg, struct fail *fail);
 
-/* Handles FDSTORE=1 with COUNT descriptors, which are taken over in any case. Returns 0, or -1 with *FAIL. */
-int request_store(struct hold *h, const struct notify *notify, const int *fds, size_t count, struct fail *fail);
+/*
+ * Handles FDSTORE=1 of PEER with COUNT descriptors, which are taken over in any case. Returns 0, or -1 with *FAIL.
+ */
+int request_store(struct hold *h, const struct notify *notify, const struct peer *peer, const int *fds, size_t count,
+    struct fail *fail);
 
-/* Handles FDSTOREREMOVE=1. *COUNT is the number of removed descriptors. Returns 0, or -1 with *FAIL. */
-int request_remove(struct hold *h, const struct notify *notify, size_t *count, struct fail *fail);
+/* Handles FDSTOREREMOVE=1 of PEER. *COUNT is the number of removed descriptors. Returns 0, or -1 with *FAIL. */
+int request_remove(
+    struct hold *h, const struct notify *notify, const struct peer *peer, size_t *count, struct fail *fail);
 
 /* Handles the lines of a message that do not concern the store: logs and forwards them, and acts on READY=1. */
 void request_others(
@@ -122,6 +126,9 @@ void request_others(
 
 /* Returns true if SENDER may list, get and take stored descriptors. */
 bool request_is_owner(const struct hold *h, const struct peer *peer);
+
+/* Returns the user with the ID UID. */
+struct store_user request_user(const struct hold *h, uid_t uid);
 
 /* --- dgram.c: datagrams */
 

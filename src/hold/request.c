@@ -82,8 +82,10 @@ plural(size_t count)
 }
 
 int
-request_store(struct hold *h, const struct notify *n, const int *fds, size_t count, struct fail *fail)
+request_store(
+    struct hold *h, const struct notify *n, const struct peer *peer, const int *fds, size_t count, struct fail *fail)
 {
+	const struct store_properties properties = { n->name, n->poll, request_user(h, peer->uid) };
 	size_t added;
 
 	if (count == 0) {
@@ -91,7 +93,13 @@ request_store(struct hold *h, const struct notify *n, const int *fds, size_t cou
 		fail->err = EBADF;
 		return -1;
 	}
-	if (store_add(&h->store, fds, count, n->name, n->poll, &added, fail) == -1) {
+	if (!properties.user.owner && store_name_is_foreign(&h->store, n->name, &properties.user)) {
+		(void)fail_msg(fail, "the name is in use by another user");
+		fail->err = EPERM;
+		fd_close_all(fds, count);
+		return -1;
+	}
+	if (store_add(&h->store, &properties, fds, count, &added, fail) == -1) {
 		fd_close_all(fds, count);
 		return -1;
 	}
@@ -101,14 +109,16 @@ request_store(struct hold *h, const struct notify *n, const int *fds, size_t cou
 }
 
 int
-request_remove(struct hold *h, const struct notify *n, size_t *count, struct fail *fail)
+request_remove(struct hold *h, const struct notify *n, const struct peer *peer, size_t *count, struct fail *fail)
 {
+	const struct store_user user = request_user(h, peer->uid);
+
 	if (!n->has_name) {
 		(void)fail_msg(fail, "FDSTOREREMOVE=1 without a valid FDNAME=");
 		fail->err = EINVAL;
 		return -1;
 	}
-	*count = store_remove(&h->store, n->name);
+	*count = store_remove(&h->store, n->name, &user);
 	if (*count == 0) {
 		(void)fail_msg(fail, "no descriptor is named %s", n->name);
 		fail->err = ENOENT;
@@ -148,11 +158,15 @@ request_others(struct hold *h, const struct notify *n, const struct sender *send
 		hold_warn(h, "NOTIFY_SOCKET does not accept a notification: it is lost");
 }
 
+struct store_user
+request_user(const struct hold *h, uid_t uid)
+{
+	return (struct store_user){ .uid = uid,
+		.owner = uid != (uid_t)-1 && (uid == 0 || uid == geteuid() || uid == h->options->owner) };
+}
+
 bool
 request_is_owner(const struct hold *h, const struct peer *peer)
 {
-	if (!peer->known)
-		return false;
-	return peer->uid == 0 || peer->uid == geteuid() ||
-	    (h->options->owner != (uid_t)-1 && peer->uid == h->options->owner);
+	return peer->known && request_user(h, peer->uid).owner;
 }

@@ -106,7 +106,7 @@ write_all_lines(struct hold *h, struct state *s, FILE *out)
 			return -1;
 		(void)fprintf(out, "stored %d %d ", n, entry->poll);
 		write_hex(out, entry->name, strlen(entry->name));
-		(void)fputc('\n', out);
+		(void)fprintf(out, " %u\n", (unsigned int)entry->user.uid);
 	}
 	(void)fputs("end\n", out);
 	return 0;
@@ -272,11 +272,16 @@ read_stored(struct hold *h, struct words *w, struct fail *fail)
 	char name[NOTIFY_NAME_MAX + 1];
 	size_t length;
 	int fd = word_fd(w);
-	bool poll = word_number(w) != 0;
+	struct store_properties properties = { .name = name, .poll = word_number(w) != 0 };
+	long long uid = geteuid();
 
 	length = word_hex(w, name, NOTIFY_NAME_MAX);
 	name[length] = '\0';
-	w->bad = w->bad || store_add(&h->store, &fd, 1, name, poll, NULL, fail) == -1;
+	if (w->rest != NULL)
+		uid = word_number(w);
+	w->bad = w->bad || uid < 0 || uid > UINT32_MAX;
+	properties.user = request_user(h, (uid_t)uid);
+	w->bad = w->bad || store_add(&h->store, &properties, &fd, 1, NULL, fail) == -1;
 }
 
 static void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The state of a keeper as text and a list of descriptors, with which another program image or process continues: lines
- * of words, "stored N POLL NAME" for each descriptor. N is its number, or its index in the list if it is sent to
- * another process.
+ * of words, "stored N POLL NAME UID" for each descriptor. N is its number, or its index in the list if it is sent to
+ * another process. UID, the user who stored it, may be missing and is then the user of this process.
  */
 #ifndef HOLD_STATE_H
 #define HOLD_STATE_H

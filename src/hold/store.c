@@ -104,9 +104,26 @@ store_next(const struct store *store, uint64_t after, const char *name)
 	return NULL;
 }
 
-/* Removes each entry called NAME, or all if NAME is NULL. */
+bool
+store_name_is_foreign(const struct store *store, const char *name, const struct store_user *user)
+{
+	const struct stored *entry;
+
+	for (entry = store->first; entry != NULL; entry = entry->next)
+		if (entry->user.uid != user->uid && strcmp(entry->name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+may_remove(const struct stored *entry, const struct store_user *user)
+{
+	return !entry->taken && (user->owner || entry->user.uid == user->uid);
+}
+
+/* Removes each entry called NAME that USER may remove, or all if NAME is NULL. */
 static size_t
-remove_all(struct store *store, const char *name)
+remove_all(struct store *store, const char *name, const struct store_user *user)
 {
 	struct stored *entry, *next;
 	int fds[CLOSE_BATCH];
@@ -114,7 +131,7 @@ remove_all(struct store *store, const char *name)
 
 	for (entry = store->first; entry != NULL; entry = next) {
 		next = entry->next;
-		if (name != NULL && (entry->taken || strcmp(entry->name, name) != 0))
+		if (name != NULL && (strcmp(entry->name, name) != 0 || !may_remove(entry, user)))
 			continue;
 		total++;
 		if (!detach(entry))
@@ -131,15 +148,15 @@ remove_all(struct store *store, const char *name)
 }
 
 size_t
-store_remove(struct store *store, const char *name)
+store_remove(struct store *store, const char *name, const struct store_user *user)
 {
-	return remove_all(store, name);
+	return remove_all(store, name, user);
 }
 
 void
 store_free(struct store *store)
 {
-	(void)remove_all(store, NULL);
+	(void)remove_all(store, NULL, NULL);
 	loop_timer_cancel(store->loop, &store->poll_timer);
 	fd_close_all(&store->names, 1);
 	store->names = -1;
@@ -148,9 +165,9 @@ store_free(struct store *store)
 /* --- adding */
 
 static struct stored *
-entry_new(struct store *store, int fd, const char *name, bool poll)
+entry_new(struct store *store, const struct store_properties *p, int fd)
 {
-	size_t length = strlen(name) + 1;
+	size_t length = strlen(p->name) + 1;
 	struct stored *entry = calloc(1, sizeof(*entry) + length);
 
 	if (entry == NULL)
@@ -158,8 +175,9 @@ entry_new(struct store *store, int fd, const char *name, bool poll)
 	entry->store = store;
 	entry->watch.fd = -1;
 	entry->fd = fd;
-	entry->poll = poll;
-	memcpy(entry->name, name, length);
+	entry->poll = p->poll;
+	entry->user = p->user;
+	memcpy(entry->name, p->name, length);
 	/* If this fails, duplicates of the descriptor are not detected. */
 	(void)file_stat(fd, &entry->st);
 	return entry;
@@ -171,7 +189,8 @@ is_stored(const struct store *store, const struct stored *one)
 	const struct stored *entry;
 
 	for (entry = store->first; entry != NULL; entry = entry->next)
-		if (strcmp(entry->name, one->name) == 0 && same_open_file(entry->fd, &entry->st, one->fd, &one->st))
+		if (entry->user.uid == one->user.uid && strcmp(entry->name, one->name) == 0 &&
+		    same_open_file(entry->fd, &entry->st, one->fd, &one->st))
 			return true;
 	return false;
 }
@@ -198,25 +217,52 @@ count_named(const struct store *store, const char *name)
 	return count;
 }
 
-static int
-check_limits(const struct store *store, const char *name, size_t more, struct fail *fail)
+/* Returns the number of descriptors of users who do not own the store. */
+static size_t
+count_others(const struct store *store)
 {
-	size_t i, named;
+	const struct stored *entry;
+	size_t count = 0;
 
-	if (more > store->max - (store->count < store->max ? store->count : store->max)) {
+	for (entry = store->first; entry != NULL; entry = entry->next)
+		count += !entry->user.owner;
+	return count;
+}
+
+static size_t
+room(size_t max, size_t used)
+{
+	return used < max ? max - used : 0;
+}
+
+static int
+check_limits(const struct store *store, const struct store_properties *p, size_t more, struct fail *fail)
+{
+	size_t i, named, others;
+
+	if (more > room(store->max, store->count)) {
 		(void)fail_msg(
 		    fail, "the store is full: it has %zu of at most %zu descriptors", store->count, store->max);
 		fail->err = EXFULL;
 		return -1;
 	}
+	/* One limit for all users, because a user can have many user IDs. */
+	others = p->user.owner ? 0 : count_others(store);
+	if (!p->user.owner && more > room(store->max / 2, others)) {
+		(void)fail_msg(fail,
+		    "the store is full: it has %zu of at most %zu descriptors of users who do not own it", others,
+		    store->max / 2);
+		fail->err = EXFULL;
+		return -1;
+	}
 	for (i = 0; i < store->limit_count; i++) {
-		if (strcmp(store->limits[i].name, name) != 0)
+		if (strcmp(store->limits[i].name, p->name) != 0)
 			continue;
-		named = count_named(store, name);
+		named = count_named(store, p->name);
 		if (named + more <= store->limits[i].max)
 			continue;
 		(void)fail_msg(fail, "the store is full: it has %zu of at most %zu descriptors named %s", named,
-		    store->limits[i].max, name);
+		    store->limits[i].max, p->name);
 		fail->err = EXFULL;
 		return -1;
 	}
@@ -227,22 +273,22 @@ check_limits(const struct store *store, const char *name, size_t more, struct fa
  * Creates entries for descriptors that are new, and counts them; sets NULL for the others. Returns 0, or -1 with *FAIL.
  */
 static int
-make_entries(struct store *store, const int *fds, size_t count, const char *name, bool poll, struct stored **entries,
-    size_t *added, struct fail *fail)
+make_entries(struct store *store, const struct store_properties *p, const int *fds, size_t count,
+    struct stored **entries, size_t *added, struct fail *fail)
 {
 	struct stored *entry;
 	size_t i;
 
 	*added = 0;
 	for (i = 0; i < count; i++) {
-		if ((entry = entry_new(store, fds[i], name, poll)) == NULL)
+		if ((entry = entry_new(store, p, fds[i])) == NULL)
 			return fail_errno(fail, "store a descriptor");
 		if (is_stored(store, entry) || is_among(entries, *added, entry))
 			free(entry);
 		else
 			entries[(*added)++] = entry;
 	}
-	return check_limits(store, name, *added, fail);
+	return check_limits(store, p, *added, fail);
 }
 
 /* Closes the descriptors that are stored already, many with one call, because each call may create a process. */
@@ -267,15 +313,15 @@ close_duplicates(const int *fds, size_t count, struct stored *const *entries)
 }
 
 int
-store_add(
-    struct store *store, const int *fds, size_t count, const char *name, bool poll, size_t *added, struct fail *fail)
+store_add(struct store *store, const struct store_properties *p, const int *fds, size_t count, size_t *added,
+    struct fail *fail)
 {
 	struct stored **entries = calloc(count + 1, sizeof(*entries));
 	size_t i, new_count;
 
 	if (entries == NULL)
 		return fail_errno(fail, "store descriptors");
-	if (make_entries(store, fds, count, name, poll, entries, &new_count, fail) == -1) {
+	if (make_entries(store, p, fds, count, entries, &new_count, fail) == -1) {
 		for (i = 0; i < new_count; i++)
 			free(entries[i]);
 		free(entries);
@@ -288,7 +334,7 @@ store_add(
 	}
 	/* Polling starts after all were added, because any entry may hang up immediately and be removed. */
 	for (i = 0; i < new_count; i++)
-		if (poll)
+		if (p->poll)
 			store_poll_begin(entries[i]);
 	free(entries);
 	if (added != NULL)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/fail.h"
 #include "base/filestat.h"
@@ -21,13 +22,20 @@ enum stored_poll {
 	STORED_SUSPECT	  /* polled alone by a helper, because polling it together with others blocked */
 };
 
+/* The user who stores or removes descriptors. */
+struct store_user {
+	uid_t uid;  /* (uid_t)-1: unknown; all unknown users count as one */
+	bool owner; /* the restrictions of other users do not apply */
+};
+
 struct stored {
 	struct stored *next, *previous;
 	struct store *store;
 	struct watch watch;
 	uint64_t id; /* ascending */
 	int fd;
-	bool poll; /* its owner requested polling */
+	bool poll;		/* its sender requested polling */
+	struct store_user user; /* the sender */
 	enum stored_poll polled;
 	struct file_stat st;
 	unsigned int users; /* number of answers that have not sent this descriptor yet */
@@ -64,16 +72,26 @@ void store_init(
 /* Closes all descriptors and releases the store. */
 void store_free(struct store *store);
 
-/*
- * Stores COUNT descriptors under NAME. A descriptor with the same open file description as one with that name is closed
- * instead. *ADDED (may be NULL) is the number of new ones. All or nothing: on -1 with *FAIL (fail->err is EXFULL if a
- * limit would be exceeded), FDS remain the caller's.
- */
-int store_add(
-    struct store *store, const int *fds, size_t count, const char *name, bool poll, size_t *added, struct fail *fail);
+/* Properties of the descriptors of one message. */
+struct store_properties {
+	const char *name;
+	bool poll;
+	struct store_user user;
+};
 
-/* Removes all entries with this name. Returns their number. */
-size_t store_remove(struct store *store, const char *name);
+/*
+ * Stores COUNT descriptors. A descriptor with the same open file description as one that the same user stored under
+ * this name is closed instead. *ADDED (may be NULL) is the number of new ones. All or nothing: on -1 with *FAIL
+ * (fail->err is EXFULL if a limit would be exceeded), FDS remain the caller's.
+ */
+int store_add(struct store *store, const struct store_properties *properties, const int *fds, size_t count,
+    size_t *added, struct fail *fail);
+
+/* Returns true if a user other than USER has stored a descriptor under NAME. */
+bool store_name_is_foreign(const struct store *store, const char *name, const struct store_user *user);
+
+/* Removes all entries with this name that USER may remove. Returns their number. */
+size_t store_remove(struct store *store, const char *name, const struct store_user *user);
 
 /* Returns the next entry after the ID AFTER, with this NAME unless that is NULL; NULL if there is none. */
 struct stored *store_next(const struct store *store, uint64_t after, const char *name);
