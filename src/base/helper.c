@@ -408,13 +408,22 @@ close_number(void *arg)
  * The kernel removes the number from the descriptor table before the close can hang, so the number is free even if the
  * helper hangs.
  */
+bool
+helper_close_aside(int fd)
+{
+	int err = errno;
+	bool done = run(CLOSE, close_number, NULL, &fd, sizeof(fd)) == 0 || errno == ETIMEDOUT || errno == EBUSY;
+
+	errno = err;
+	return done;
+}
+
 void
 helper_close_copy(int fd)
 {
 	int err = errno;
 
-	if (helper_is_under_valgrind() ||
-	    (run(CLOSE, close_number, NULL, &fd, sizeof(fd)) == -1 && errno != ETIMEDOUT && errno != EBUSY))
+	if (helper_is_under_valgrind() || !helper_close_aside(fd))
 		(void)close(fd);
 	errno = err;
 }
@@ -430,12 +439,13 @@ helper_stuck(void)
 bool
 helper_active(void)
 {
-	return current.helper != 0 || current.stuck_count > 0 || helper_close_socket() != -1;
+	return current.helper != 0 || current.stuck_count > 0 || helper_close_socket() != -1 || helper_parked() > 0;
 }
 
 void
 helper_reap(void)
 {
+	helper_close_parked(false);
 	helper_close_end();
 	own();
 	reap();

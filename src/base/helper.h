@@ -39,10 +39,14 @@ int helper_run_new(void (*work)(void *arg), void (*undo)(void *arg), void *arg, 
 /*
  * Closes N descriptors so that none can block this process, however long the close takes (base/helper_close.c). The
  * numbers are free when it returns. Intended for descriptors from untrusted peers, and for sockets whose queue may
- * contain such descriptors. Numbers of -1, and those that are not open, are skipped. Falls back to close(2) if no
- * helper can be made, as under valgrind. Keeps errno.
+ * contain such descriptors. Numbers of -1, and those that are not open, are skipped. If no process can be created, they
+ * are parked: they stay open at other numbers until a later call, or until the exit. Falls back to close(2) if too many
+ * are parked, and under valgrind. Keeps errno.
  */
 void helper_close(const int *fds, size_t n);
+
+/* Closes the parked descriptors if that is possible now. Without AT_ONCE, tries to create a process once a second. */
+void helper_close_parked(bool at_once);
 
 /*
  * Does the same for descriptors of which copies remain open, so that only few closes can block: all others are closed
@@ -71,10 +75,10 @@ bool helper_is_under_valgrind(void);
 /* Returns the number of stuck helpers. */
 size_t helper_stuck(void);
 
-/* Returns true if a helper exists: one that briefly waits for more work, or one that hangs. */
+/* Returns true if a helper exists: one that briefly waits for more work, or one that hangs; or if any is parked. */
 bool helper_active(void);
 
-/* Ends an idle helper and reaps those that have exited. Called before a long wait. */
+/* Ends an idle helper, reaps those that have exited, and closes what is parked. Called before a long wait. */
 void helper_reap(void);
 
 /*
@@ -82,6 +86,29 @@ void helper_reap(void);
  * base/helper*.c.
  */
 pid_t helper_fork(void);
+
+/*
+ * Does the same as helper_close_copy(), but returns false, with FD open, if no helper can be created. Internal to
+ * base/helper*.c.
+ */
+bool helper_close_aside(int fd);
+
+/*
+ * Parks FD: moves it to a high number, with FD_CLOEXEC. Returns false if that is impossible. This and the next four are
+ * also internal.
+ */
+bool helper_park(int fd);
+
+/* Forgets up to MOST parked descriptors and returns how many numbers it stored at FDS. */
+size_t helper_unpark(int *fds, size_t most);
+
+/* Returns the number of parked descriptors. */
+size_t helper_parked(void);
+
+bool helper_is_parked(int fd);
+
+/* From now on, helper_park() returns false. */
+void helper_park_stop(void);
 
 /*
  * Before an exit: if a helper hangs, closes every descriptor, including 0 to 2, so that the readers of our output see

@@ -9,6 +9,9 @@
  * A child can still hang, for example at an epoll that another process keeps locked. Up to HUNG_MAX of them may; later
  * descriptors stay open in the table of the closer instead, up to its limit on open files. This process does not wait
  * in either case.
+ *
+ * If no closer can be started, as at RLIMIT_NPROC, the descriptors stay open in this process (base/helper_park.c) until
+ * one can be.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,16 +40,22 @@
 #define START_MS  1000 /* time for the closer to start, in ms */
 #define QUEUE_MS  200  /* time for the closer to accept a batch when its queue is full, in ms */
 
+#define RETRY_NS 1000000000 /* interval between attempts to start a closer, in ns */
+
 #define LIKELY_MAX 1023
 
 #define CLOSE_RANGE_UNSHARE_FLAG 2U /* linux/close_range.h */
+
+enum outcome { CLOSED, REFUSED, NO_CLOSER };
 
 /* Static, because every exit and exec must close the socket, and any layer may close a descriptor. */
 static struct {
 	pid_t owner;
 	int socket;
-	uint64_t ino; /* inode number of the socket */
-	bool useless; /* a closer did not start in time: none is tried again */
+	uint64_t ino;	      /* inode number of the socket */
+	bool useless;	      /* a closer did not start in time: none is tried again */
+	int64_t retry;	      /* no process could be created: not tried again before this time */
+	int64_t parked_retry; /* what is parked is not tried again before this time */
 } closer = { .socket = -1 };
 
 /* --- in the closer */
@@ -155,26 +164,40 @@ static void __attribute__((noreturn)) closer_main(int s)
 
 /* --- in this process */
 
-/* Forks the closer as an orphan, so that neither this process nor the command that it executes has to reap it. */
-static pid_t
+static int64_t
+now(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/*
+ * Forks the closer as an orphan, so that neither this process nor the command that it executes has to reap it. Returns
+ * 0, or -1 if no process can be created.
+ */
+static int
 closer_fork(int s)
 {
 	sigset_t all, old;
-	pid_t pid;
+	int status = 0;
+	pid_t pid, orphan;
 
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &old);
 	pid = helper_fork();
 	if (pid == 0) {
-		if (helper_fork() == 0)
+		orphan = helper_fork();
+		if (orphan == 0)
 			closer_main(s);
-		_exit(0);
+		_exit(orphan == -1 ? 1 : 0);
 	}
 	if (pid != -1)
-		while (waitpid(pid, NULL, __WALL) == -1 && errno == EINTR)
+		while (waitpid(pid, &status, __WALL) == -1 && errno == EINTR)
 			;
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
-	return pid;
+	return pid == -1 || (WIFEXITED(status) && WEXITSTATUS(status) != 0) ? -1 : 0;
 }
 
 /* Returns the last slot of the kernel's descriptor table, or an estimate without /proc. */
@@ -230,9 +253,12 @@ closer_start(void)
 	if (socket_is_ours() && closer.owner == getpid())
 		return 0;
 	helper_close_end();
-	if (closer.useless || ends_make(ends) == -1)
+	if (closer.useless || (closer.retry != 0 && now() < closer.retry) || ends_make(ends) == -1)
 		return -1;
-	if (closer_fork(ends[1]) != -1) {
+	if (closer_fork(ends[1]) == -1) {
+		closer.retry = now() + RETRY_NS;
+	} else {
+		closer.retry = 0;
 		/* This end is open in the closer, too, until it has its own table. */
 		p = (struct pollfd){ .fd = ends[0], .events = POLLIN };
 		while (poll(&p, 1, START_MS) == -1 && errno == EINTR)
@@ -304,33 +330,90 @@ release_batch(void)
 		;
 }
 
-/* Sends N descriptors to the closer and closes them here. Returns 0, or -1 with errno, nothing closed. */
-static int
+/*
+ * Tells why closer_start() failed. If there is no free number, closing one descriptor in another way may be sufficient;
+ * if closers do not start in time, other helpers can still close it.
+ */
+static enum outcome
+start_failure(void)
+{
+	return closer.retry != 0 ? NO_CLOSER : REFUSED;
+}
+
+/*
+ * Sends N descriptors to the closer and closes them here. Returns CLOSED, or, with nothing closed, NO_CLOSER if no
+ * closer takes any descriptors now, or REFUSED if it cannot be sent these.
+ */
+static enum outcome
 close_batch(const int *fds, size_t n)
 {
 	if (closer_start() == -1)
-		return -1;
+		return start_failure();
 	if (send_batch(fds, n) == -1) {
+		if (errno == EAGAIN)
+			return NO_CLOSER;
 		/* The closer may have been killed: start another one. */
 		if (errno != EPIPE && errno != ECONNRESET)
-			return -1;
+			return REFUSED;
 		helper_close_end();
-		if (closer_start() == -1 || send_batch(fds, n) == -1)
-			return -1;
+		if (closer_start() == -1)
+			return start_failure();
+		if (send_batch(fds, n) == -1)
+			return REFUSED;
 	}
 	close_many(fds, n);
 	release_batch();
-	return 0;
+	return CLOSED;
 }
 
 static void
-close_each(const int *fds, size_t n)
+park(const int *fds, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (n == 1 || close_batch(&fds[i], 1) == -1)
+		if (!helper_park(fds[i]))
 			helper_close_copy(fds[i]);
+}
+
+static void
+close_or_park(const int *fds, size_t n)
+{
+	enum outcome outcome = close_batch(fds, n);
+	size_t i = 0;
+
+	if (outcome == REFUSED)
+		for (; i < n; i++) {
+			outcome = n > 1 ? close_batch(&fds[i], 1) : REFUSED;
+			if (outcome == NO_CLOSER)
+				break;
+			if (outcome == REFUSED && !helper_close_aside(fds[i]))
+				park(&fds[i], 1);
+		}
+	if (outcome == NO_CLOSER)
+		park(fds + i, n - i);
+}
+
+void
+helper_close_parked(bool at_once)
+{
+	int batch[BATCH_MAX];
+	int err = errno;
+	size_t left = helper_parked(), n;
+
+	if (left == 0 || (!at_once && now() < closer.parked_retry))
+		return;
+	if (at_once)
+		closer.retry = 0;
+	/* Some may be parked again. */
+	for (; left > 0 && helper_parked() > 0 && closer_start() == 0; left -= n) {
+		n = helper_unpark(batch, left < BATCH_MAX ? left : BATCH_MAX);
+		if (n == 0)
+			break;
+		close_or_park(batch, n);
+	}
+	closer.parked_retry = now() + RETRY_NS;
+	errno = err;
 }
 
 void
@@ -340,6 +423,8 @@ helper_close(const int *fds, size_t n)
 	int err = errno;
 	size_t i, count = 0;
 
+	if (n > 0)
+		helper_close_parked(false);
 	for (i = 0; i < n; i++) {
 		if (fds[i] == -1 || (fds[i] == closer.socket && socket_is_ours()) || fcntl(fds[i], F_GETFD) == -1)
 			continue;
@@ -356,12 +441,11 @@ helper_close(const int *fds, size_t n)
 		}
 		batch[count++] = fds[i];
 		if (count == BATCH_MAX) {
-			if (close_batch(batch, count) == -1)
-				close_each(batch, count);
+			close_or_park(batch, count);
 			count = 0;
 		}
 	}
-	if (count > 0 && close_batch(batch, count) == -1)
-		close_each(batch, count);
+	if (count > 0)
+		close_or_park(batch, count);
 	errno = err;
 }

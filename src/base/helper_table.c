@@ -37,7 +37,10 @@ fds_add(int **fds, size_t *count, size_t *room, int fd)
 	return 0;
 }
 
-/* Lists every open descriptor except the one used for the listing, ascending. Returns 0, or -1 with errno. */
+/*
+ * Lists every open descriptor except the one used for the listing and parked ones, ascending. Returns 0, or -1 with
+ * errno.
+ */
 static int
 fds_list(int **fds, size_t *count)
 {
@@ -51,7 +54,8 @@ fds_list(int **fds, size_t *count)
 	if (dir == NULL)
 		return -1;
 	while ((entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] == '.' || atoi(entry->d_name) == dirfd(dir))
+		if (entry->d_name[0] == '.' || atoi(entry->d_name) == dirfd(dir) ||
+		    helper_is_parked(atoi(entry->d_name)))
 			continue;
 		if (fds_add(fds, count, &room, atoi(entry->d_name)) == -1) {
 			err = errno;
@@ -75,7 +79,7 @@ close_likely(void)
 	int i;
 
 	for (i = 0; i < LIKELY; i++)
-		fds[i] = i;
+		fds[i] = helper_is_parked(i) ? -1 : i;
 	helper_close(fds, LIKELY);
 }
 
@@ -85,6 +89,9 @@ close_everything(void)
 	int *fds;
 	size_t count;
 
+	/* What is still parked then cannot be closed without waiting; the exit leaves it to the helper that hangs. */
+	helper_close_parked(true);
+	helper_park_stop();
 	if (fds_list(&fds, &count) == -1) {
 		close_likely();
 		return;
@@ -122,6 +129,7 @@ helper_unshare_fds(struct fail *fail)
 	pid_t pid;
 	int result = -1;
 
+	helper_close_parked(true);
 	helper_reap();
 	if (helper_stuck() == 0)
 		return 0;

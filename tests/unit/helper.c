@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -405,6 +406,65 @@ test_leave(int how, const char *what)
 	(void)close(watch[0]);
 }
 
+#define NOBODY	   65534
+#define PARKED_MAX 20
+
+/*
+ * In a child: closes lingering sockets while no process can be created, and again when one can be. Returns 0, or the
+ * number of the step that failed.
+ */
+static int
+close_without_processes(void)
+{
+	struct rlimit none = { 1, 1 }, some;
+	int fds[PARKED_MAX], other, i, fd;
+	long begin;
+
+	(void)alarm(LIMIT / 1000 * 2);
+	(void)getrlimit(RLIMIT_NPROC, &some);
+	none.rlim_max = some.rlim_max;
+	for (i = 0; i < PARKED_MAX; i++)
+		fds[i] = lingering(&other);
+	if (setrlimit(RLIMIT_NPROC, &none) == -1)
+		return 1;
+	/* The limit does not apply to root. */
+	if ((geteuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) == -1) || fork() != -1)
+		return 2;
+	begin = milliseconds();
+	helper_close(fds, PARKED_MAX / 2);
+	for (i = PARKED_MAX / 2; i < PARKED_MAX; i++)
+		helper_close(&fds[i], 1);
+	if (milliseconds() - begin > 1000)
+		return 3;
+	for (i = 0; i < PARKED_MAX; i++)
+		if (is_open(fds[i]))
+			return 4;
+	if (helper_parked() != PARKED_MAX || !helper_active())
+		return 5;
+	(void)setrlimit(RLIMIT_NPROC, &some);
+	begin = milliseconds();
+	do {
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		helper_close(&fd, 1);
+	} while (helper_parked() > 0 && milliseconds() - begin < LIMIT);
+	return helper_parked() == 0 ? 0 : 6;
+}
+
+static void
+test_close_without_processes(void)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(close_without_processes());
+	(void)waitpid(pid, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
+		skip("the limit on processes has no effect", "no process can be created");
+	else
+		ok(status == 0, "without a process, lingering sockets are closed later and do not block (%d)", status);
+}
+
 /*
  * A descriptor that was placed at the number of the closer's socket, as for a command, must not be used as that socket.
  */
@@ -434,6 +494,7 @@ test_hanging(void)
 	test_close_hangs();
 	test_close_nested();
 	test_close_many();
+	test_close_without_processes();
 	test_abandoned();
 	test_too_many();
 	test_fork();
