@@ -41,11 +41,14 @@ own(void)
 	parked.off = false;
 }
 
+/* With a low limit, more stays free than must be free for another client to be accepted (net/receive.h). */
 static bool
 has_room(rlim_t limit)
 {
+	rlim_t room = limit - limit / 4;
+
 	return parked.count < PARKED_MAX && parked.count < limit / 2 &&
-	    fd_limit_has_room(limit / 2 < ROOM ? (size_t)(limit / 2) : ROOM);
+	    fd_limit_has_room(room < ROOM ? (size_t)room : ROOM);
 }
 
 bool
