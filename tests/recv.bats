@@ -389,6 +389,7 @@ s.send(b"x" * 300000)' "$dir/s"
 }
 
 @test "descriptors lost because of RLIMIT_NOFILE are a failure, and the message contains the limit" {
+	not_under valgrind "reserves descriptors of its own"
 	limited() {
 		ulimit -n 24
 		exec "$FDPASS" "$@"
