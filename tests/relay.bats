@@ -1046,3 +1046,26 @@ b'back'
 	assert_equal "$output" "b'answer'
 clean"
 }
+
+@test "datagrams that the server has not received are reported as lost when the relay stops" {
+	expects_messages
+	requires python3
+	start server python3 -c '
+import socket, sys, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+time.sleep(60)' "$dir/back"
+	wait_until test -S "$dir/back"
+	relay -t dgram
+	run python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.connect(sys.argv[1])
+s.settimeout(0.5)
+try:
+    while True: s.send(b"x")
+except TimeoutError: print("full")' "$dir/front"
+	assert_output full
+	stop relay
+	assert_regex "$stderr" 'stopping: datagrams that the server has not received yet are lost'
+}

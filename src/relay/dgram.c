@@ -5,6 +5,7 @@
  * them.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -300,6 +301,16 @@ dgram_start(struct loop *l, struct fail *fail)
 	l->dgram = d;
 	dgram_watch(l, &d->watch, EPOLLIN);
 	return l->failed ? -1 : 0;
+}
+
+void
+dgram_warn_lost(struct loop *l)
+{
+	const struct dgram *d = l->dgram;
+	struct pollfd queue = { .fd = d->watch.fd, .events = POLLIN };
+
+	if (d->pending != NULL || (poll(&queue, 1, 0) == 1 && (queue.revents & POLLIN) != 0))
+		loop_warn(l, 0, "stopping: datagrams that the server has not received yet are lost");
 }
 
 void

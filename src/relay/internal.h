@@ -456,6 +456,9 @@ void trace_message(struct loop *l, int fd, enum message_direction direction, uin
 int dgram_start(struct loop *l, struct fail *fail);
 void dgram_retry(struct loop *l);
 int64_t dgram_next(const struct loop *l);
+
+/* Before an end: warns if datagrams wait for the server, because they are lost then. */
+void dgram_warn_lost(struct loop *l);
 void dgram_stop(struct loop *l);
 
 #endif

@@ -162,6 +162,8 @@ stop_gently(struct loop *l)
 {
 	uint64_t closed;
 
+	if (l->dgram != NULL)
+		dgram_warn_lost(l);
 	listener_close(l);
 	closed = conns_close_connecting(l);
 	if (closed > 0)
