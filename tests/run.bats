@@ -299,6 +299,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 }
 
 @test "a path of unix-listen: is removed if COMMAND cannot be executed, whatever number its descriptor is placed at" {
+	not_under valgrind "executes the command itself"
 	local number
 	printf '#!%s/no-such-interpreter\n' "$dir" >"$dir/script"
 	chmod 755 "$dir/script"
