@@ -174,6 +174,8 @@ has_children() {
 	# the usual way, without fdpass
 	start plain nginx -e "$dir/error.log" -c "$dir/nginx.conf"
 	wait_until answers "$text" "http://$address:$port/"
+	# It ends its worker, which SIGKILL would not.
+	stop plain
 }
 
 @test "gunicorn is started by a request and restarted by the next one after it was stopped, and no request fails" {
@@ -298,7 +300,7 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	stop s
 	# the usual way, without fdpass
 	address=$(free_address)
-	start plain git daemon --listen="$address" --port=19418 --export-all --base-path="$dir" "$dir"
+	start plain "$(git --exec-path)/git-daemon" --listen="$address" --port=19418 --export-all --base-path="$dir" "$dir"
 	wait_until accepts "$address" 19418
 	timeout "$FDPASS_LIMIT" git clone -q "git://$address:19418/repo" "$dir/clone2" 3>&- 4>&-
 	assert_equal "$(git -C "$dir/clone2" log --format=%s)" first
