@@ -715,6 +715,7 @@ print(int(os.environ["LISTEN_PIDFDID"]) == os.fstat(os.pidfd_open(os.getpid())).
 }
 
 @test "run --accept ends at SIGTERM although no process can be created for a connection" {
+	not_under valgrind "does not start with so few processes"
 	requires_root
 	requires setpriv prlimit
 	chmod 0777 "$dir"

@@ -121,7 +121,7 @@ write_application() {
 	wait_until answers_with "http://$address/" hello
 }
 
-@test "README: take the listening socket of a running server" {
+@test "README: give the listening socket of a running server to another one" {
 	not_under valgrind "knows no pidfd_open"
 	requires gunicorn curl
 	local address
@@ -130,7 +130,7 @@ write_application() {
 	start old python3 -m http.server -b "${address%:*}" "${address#*:}"
 	pid_of old >"$dir/old.pid"
 	wait_until test -n "$(curl -s -m 5 --retry 50 --retry-connrefused --retry-delay 0 --noproxy '*' "http://$address/")"
-	served new < <(commands "Take the listening socket" | sed "s/tcp-listen:8080/tcp-listen:${address#*:}/")
+	served new < <(commands "Give the listening socket" | sed "s/tcp-listen:8080/tcp-listen:${address#*:}/")
 	wait_until fdpass_has_line "$dir/new.err" 'Booting worker'
 	stop old KILL
 	wait_until answers_with "http://$address/" hello

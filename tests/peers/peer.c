@@ -93,7 +93,7 @@ bind_to(int sock, const char *text)
 }
 
 static int
-open_socket(const char *text, const char *own, int type, bool listens)
+open_socket(const char *text, const char *own, int type, bool listens, bool credentials)
 {
 	struct sockaddr_un sun;
 	socklen_t length;
@@ -113,6 +113,9 @@ open_socket(const char *text, const char *own, int type, bool listens)
 	}
 	if (bind_to(sock, text) == -1)
 		err(1, "bind %s", text);
+	/* Data that arrives before the connection is accepted has credentials, too. */
+	if (credentials && setsockopt(sock, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)) == -1)
+		err(1, "SO_PASSCRED");
 	if (type != SOCK_DGRAM && listen(sock, 8) == -1)
 		err(1, "listen %s", text);
 	puts("listening");
@@ -167,7 +170,7 @@ main(int argc, char **argv)
 		report(argv[0]);
 	} else {
 		alarm(limit);
-		sock = open_socket(argv[0], own, type, listens);
+		sock = open_socket(argv[0], own, type, listens, argv[1] != NULL && strcmp(argv[1], "creds-on") == 0);
 		run_actions(sock, argv + 1);
 	}
 	if (fflush(stdout) == EOF)
