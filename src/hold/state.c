@@ -272,11 +272,12 @@ read_stored(struct hold *h, struct words *w, struct fail *fail)
 	char name[NOTIFY_NAME_MAX + 1];
 	size_t length;
 	int fd = word_fd(w);
-	struct store_properties properties = { .name = name, .poll = word_number(w) != 0 };
+	struct store_properties properties = { .poll = word_number(w) != 0 };
 	long long uid = geteuid();
 
 	length = word_hex(w, name, NOTIFY_NAME_MAX);
 	name[length] = '\0';
+	properties.name = name;
 	if (w->rest != NULL)
 		uid = word_number(w);
 	w->bad = w->bad || uid < 0 || uid > UINT32_MAX;
