@@ -55,6 +55,7 @@ static struct {
 	uint64_t ino;	      /* inode number of the socket */
 	bool useless;	      /* a closer did not start in time: none is tried again */
 	int64_t retry;	      /* no process could be created: not tried again before this time */
+	bool impossible;      /* the system does not permit such processes: nothing is kept open for one */
 	int64_t parked_retry; /* what is parked is not tried again before this time */
 } closer = { .socket = -1 };
 
@@ -193,6 +194,7 @@ closer_fork(int s)
 			closer_main(s);
 		_exit(orphan == -1 ? 1 : 0);
 	}
+	closer.impossible = pid == -1 && errno != EAGAIN && errno != ENOMEM;
 	if (pid != -1)
 		while (waitpid(pid, &status, __WALL) == -1 && errno == EINTR)
 			;
@@ -372,7 +374,7 @@ park(const int *fds, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (!helper_park(fds[i]))
+		if (closer.impossible || !helper_park(fds[i]))
 			helper_close_copy(fds[i]);
 }
 
