@@ -195,7 +195,7 @@ early_is_complete() {
 	[[ $(jq -r '[.data, (.ancdata[0].fds | length)] | join(" ")' "$dir/r.out" 2>/dev/null) == 'early 250' ]]
 }
 
-@test "recv -k --send serves others while a client does not read what is sent to it" {
+@test "recv -k --send serves others while a client does not read the reply" {
 	requires python3
 	head -c 4000000 /dev/zero >"$dir/big"
 	start_ready r recv -k --json --send=@"$dir/big" "$dir/s"

@@ -260,7 +260,7 @@ ended() {
 	done
 }
 
-@test "--wait=SECONDS ends each verb that has it if nobody listens" {
+@test "--wait=SECONDS ends each verb that has it if no process listens" {
 	local verb
 	for verb in $(with_option wait); do
 		case $verb in

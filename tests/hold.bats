@@ -731,7 +731,7 @@ time.sleep(100)'
 	[[ ! -e $dir/store ]]
 }
 
-@test "descriptors that a client sends after its request delay nobody, even if their last close takes long" {
+@test "descriptors that a client sends after its request delay no other client, even if their last close takes long" {
 	requires python3
 	not_under valgrind "makes no helper"
 	keeper -t stream

@@ -21,7 +21,7 @@ logged_times() {
 	(($(grep -Ec -e "$1" "$dir/keeper.err") >= $2))
 }
 
-# --- the console of a container, kept while nobody is attached
+# --- the console of a container, kept while no terminal is attached
 
 # attach ACTION...: gets the console from the store, and connects a terminal to it until ctrl-p ctrl-q is typed.
 attach() {

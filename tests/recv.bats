@@ -174,7 +174,7 @@ load helpers
 	[ ! -e "$dir/s" ]
 }
 
-@test "--timeout=0 receives what is already queued, without waiting" {
+@test "--timeout=0 receives queued messages, without waiting" {
 	# shellcheck disable=SC2016 # the inner shell's
 	run --separate-stderr fdpass run socketpair: -- sh -c '"$1" send --timeout=0 --data=one fd:3 0 &&
 	    "$1" send --timeout=0 --data=two fd:3 0 && exec "$1" recv --timeout=0 --data=- fd:4' - "$FDPASS"

@@ -1051,10 +1051,10 @@ clean"
 	expects_messages
 	requires python3
 	start server python3 -c '
-import socket, sys, time
+import signal, socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(sys.argv[1])
-time.sleep(60)' "$dir/back"
+signal.pause()' "$dir/back"
 	wait_until test -S "$dir/back"
 	relay -t dgram
 	run python3 -c '

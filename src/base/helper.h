@@ -78,7 +78,7 @@ size_t helper_stuck(void);
 /* Returns true if a helper exists: one that briefly waits for more work, or one that hangs; or if any is parked. */
 bool helper_active(void);
 
-/* Ends an idle helper, reaps those that have exited, and closes what is parked. Called before a long wait. */
+/* Ends an idle helper, reaps those that have exited, and closes the parked descriptors. Called before a long wait. */
 void helper_reap(void);
 
 /*

@@ -56,7 +56,7 @@ static struct {
 	bool useless;	      /* a closer did not start in time: none is tried again */
 	int64_t retry;	      /* no process could be created: not tried again before this time */
 	bool impossible;      /* the system does not permit such processes: nothing is kept open for one */
-	int64_t parked_retry; /* what is parked is not tried again before this time */
+	int64_t parked_retry; /* time before which closing the parked descriptors is not tried again */
 } closer = { .socket = -1 };
 
 /* --- in the closer */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Queries about AF_UNIX sockets of this network namespace with sock_diag(7), one socket at a time: a dump of all can
- * miss some while others are created and closed.
+ * Queries about AF_UNIX sockets of this network namespace with sock_diag(7), one socket for each query: a dump of all
+ * sockets can miss some while others are created and closed.
  */
 #ifndef INSPECT_UNIX_DIAG_H
 #define INSPECT_UNIX_DIAG_H
