@@ -100,8 +100,8 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 @test "another process's descriptor is shown with its number, flags and offset" {
 	not_under qemu "has no helper to look into another process"
 	not_under valgrind "knows no pidfd_open"
-	start holder "$MKFD" file=/etc/passwd 9 unix-abstract 11 -- bash -c 'read -rN 7 _ <&9; exec sleep 60'
-	wait_until offset_of "$(pid_of holder)" 9
+	start holder "$MKFD" file=/etc/passwd 9 unix-abstract="$dir" 11 -- bash -c 'read -rN 7 _ <&9; exec sleep 60'
+	wait_until sleeps_behind_offset "$(pid_of holder)" 9
 	run fdpass show --json "pid:$(pid_of holder):9" "pid:$(pid_of holder):11"
 	assert_success
 	assert_json '[.fd, .kind, .cloexec]' $'[9,"regular",false]\n[11,"socket",false]'
@@ -109,8 +109,9 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_json 'select(.fd == 11).socket.listening' true
 }
 
-offset_of() {
-	[[ $(sed -n 's/^pos:\t//p' "/proc/$1/fdinfo/$2") -gt 0 ]]
+# The shell has moved the offset, and sleep has replaced the shell.
+sleeps_behind_offset() {
+	[[ $(cat "/proc/$1/comm") == sleep && $(sed -n 's/^pos:\t//p' "/proc/$1/fdinfo/$2") -gt 0 ]]
 }
 
 @test "the close-on-exec flag is that in the other process" {

@@ -6,6 +6,7 @@
 #include <linux/netlink.h>
 #include <linux/vm_sockets.h>
 #include <netinet/in.h>
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -166,11 +167,16 @@ static int
 unix_bound(const char *name, size_t length, int type)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	int fd = make_socket(AF_UNIX, type, 0);
+	socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+	int fd = make_socket(AF_UNIX, type, 0), rc, tries;
 
 	memcpy(sun.sun_path, name, length);
-	(void)need(
-	    bind(fd, (struct sockaddr *)&sun, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)), name);
+	/* Another test may be using the same abstract name: wait until that test has closed its socket. */
+	for (tries = 0; (rc = bind(fd, (struct sockaddr *)&sun, size)) == -1 && errno == EADDRINUSE &&
+	     name[0] == '\0' && tries < 1000;
+	     tries++)
+		(void)usleep(10000);
+	(void)need(rc, name);
 	return fd;
 }
 
@@ -189,14 +195,20 @@ make_unix_dgram(const char *a)
 	return unix_bound(a, strlen(a) + 1, SOCK_DGRAM);
 }
 
-/* The name contains characters that must be escaped. */
+/* The name contains characters that must be escaped; with an argument it ends in that. */
 static int
 make_unix_abstract(const char *a)
 {
-	static const char name[] = "\0mkfd\0\n\033[31m\377\"";
-	int fd = unix_bound(name, sizeof(name) - 1, SOCK_SEQPACKET);
+	static const char start[] = "\0mkfd\0\n\033[31m\377\"";
+	char name[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	size_t length = sizeof(start) - 1, more = a != NULL ? strlen(a) : 0;
+	int fd;
 
-	(void)a;
+	memcpy(name, start, length);
+	if (more > sizeof(name) - length)
+		more = sizeof(name) - length;
+	memcpy(name + length, a != NULL ? a : "", more);
+	fd = unix_bound(name, length + more, SOCK_SEQPACKET);
 	(void)need(listen(fd, 1), "listen");
 	return fd;
 }
