@@ -162,10 +162,21 @@ inet_connect_finish(int fd, int64_t deadline)
 	return err == 0 ? 0 : -1;
 }
 
+/* Closes FD and keeps errno. Returns -1. */
+static int
+close_failed(int fd)
+{
+	int err = errno;
+
+	(void)close(fd);
+	errno = err;
+	return -1;
+}
+
 static int
 connect_one(const struct addrinfo *at, int64_t deadline)
 {
-	int fd, flags, err;
+	int fd, flags;
 
 	fd = socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, at->ai_protocol);
 	if (fd == -1)
@@ -174,16 +185,13 @@ connect_one(const struct addrinfo *at, int64_t deadline)
 		((errno == EINPROGRESS || errno == EINTR) && inet_connect_finish(fd, deadline) == 0)) &&
 	    (flags = fcntl(fd, F_GETFL)) != -1 && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0)
 		return fd;
-	err = errno;
-	(void)close(fd);
-	errno = err;
-	return -1;
+	return close_failed(fd);
 }
 
 static int
 listen_one(const struct addrinfo *at, bool wildcard)
 {
-	int fd, on = 1, off = 0, err;
+	int fd, on = 1, off = 0;
 
 	fd = socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, at->ai_protocol);
 	if (fd == -1)
@@ -193,10 +201,7 @@ listen_one(const struct addrinfo *at, bool wildcard)
 	    (at->ai_socktype != SOCK_STREAM || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0) &&
 	    bind(fd, at->ai_addr, at->ai_addrlen) == 0 && (at->ai_socktype != SOCK_STREAM || listen(fd, INT_MAX) == 0))
 		return fd;
-	err = errno;
-	(void)close(fd);
-	errno = err;
-	return -1;
+	return close_failed(fd);
 }
 
 static int
