@@ -46,7 +46,7 @@ server_open(struct loop *l, const struct conn *conn, struct endpoint *ep, const 
 	struct peer peer;
 	int rc, err;
 
-	if (l->judge && l->options->connect_addr->kind != ADDR_FD) {
+	if (l->client_ids == CLIENT_IDS_MUST_MATCH && l->options->connect_addr->kind != ADDR_FD) {
 		peer_of_socket(conn->half[0].watch.fd, &peer);
 		if (!creds_cover(l, &peer)) {
 			errno = EPERM;
@@ -55,7 +55,7 @@ server_open(struct loop *l, const struct conn *conn, struct endpoint *ep, const 
 			    "which cannot assume them (see --own-creds)");
 		}
 	}
-	if (!l->carry)
+	if (l->client_ids != CLIENT_IDS_FORWARDED)
 		return endpoint_open(ep, l->options->connect_addr, options, fail);
 	if (identity_assume(&own, conn->half[0].watch.fd) == -1)
 		rc = fail_errno(fail, "connect with the client's user and groups");

@@ -123,6 +123,13 @@ struct busy_poll {
 	int64_t sum, last;
 };
 
+/* The user and group IDs that the server sees for a client. */
+enum client_ids {
+	CLIENT_IDS_FORWARDED, /* its own: each message names its sender, or the kernel would add the relay's IDs */
+	CLIENT_IDS_MUST_MATCH, /* the relay's, which cannot assume others: only senders with the same IDs, and root, may send */
+	CLIENT_IDS_REPLACED /* the relay's, for any client: --own-creds */
+};
+
 struct loop {
 	const struct relay_options *options;
 	struct fail *fail;
@@ -144,8 +151,7 @@ struct loop {
 	bool memory_known;
 	bool full;	 /* every read takes the control messages: to show them, or for credentials */
 	bool with_creds; /* credentials are requested */
-	bool carry; /* they are also forwarded: each message names its sender, or the kernel would add the relay's */
-	bool judge; /* they are not forwarded: only senders with the relay's IDs, and root, may send */
+	enum client_ids client_ids;
 	uid_t own_uid;
 	gid_t own_gid;
 	pid_t own_pid;

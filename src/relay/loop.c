@@ -381,13 +381,14 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	const struct relay_options *options = l->options;
 
 	limit_raise(l);
-	l->carry = creds_carried() && !options->own_creds;
-	l->judge = !l->carry && !options->own_creds;
+	l->client_ids = options->own_creds ? CLIENT_IDS_REPLACED :
+	    creds_carried()		   ? CLIENT_IDS_FORWARDED :
+					     CLIENT_IDS_MUST_MATCH;
 	l->own_uid = geteuid();
 	l->own_gid = getegid();
 	l->own_pid = getpid();
 	/* A datagram's sender is identified only by its credentials. */
-	l->with_creds = l->carry || l->judge || options->creds || options->admit != NULL;
+	l->with_creds = l->client_ids != CLIENT_IDS_REPLACED || options->creds || options->admit != NULL;
 	l->full = options->show != NULL;
 	l->wide_peek = options->pidfd || options->security;
 	l->connections = options->connect_addr->kind == ADDR_FD ? 1 : options->connections;
@@ -405,7 +406,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 		return -1;
 	close_learn(l);
 	l->descriptors = descriptors_open();
-	if (options->creds && !l->carry)
+	if (options->creds && l->client_ids != CLIENT_IDS_FORWARDED)
 		loop_warn(l, 0,
 		    options->own_creds ?
 			"credentials are not forwarded: receivers see the relay's" :
@@ -424,7 +425,7 @@ loop_started(const struct loop *l)
 {
 	enum addr_kind server = l->options->connect_addr->kind;
 	struct relay_needs needs = { .connects = server != ADDR_FD,
-		.credentials = l->carry,
+		.credentials = l->client_ids == CLIENT_IDS_FORWARDED,
 		/* Datagrams are sent to the address of the sender that they reply to. */
 		.abstract = server == ADDR_ABSTRACT || l->dgram != NULL };
 

@@ -18,10 +18,10 @@ message_set_sender(const struct loop *l, int fd, struct relay_message *p, const 
 {
 	struct peer peer;
 
-	if (l->carry) {
+	if (l->client_ids == CLIENT_IDS_FORWARDED) {
 		p->has_cred = true;
 		peer_to_ucred(sender, l->own_pid, &p->cred);
-	} else if (l->judge && !creds_cover(l, sender)) {
+	} else if (l->client_ids == CLIENT_IDS_MUST_MATCH && !creds_cover(l, sender)) {
 		peer_of_socket(fd, &peer);
 		if (sender->known || !creds_cover(l, &peer))
 			return READ_REFUSED;
@@ -48,7 +48,7 @@ message_adopt(struct loop *l, int fd, struct relay_message *p)
 		for (i = 0; i < p->fd_count; i++)
 			l->fds[i] = fdpass_msg_fd(l->msg, i);
 	}
-	if (!l->carry && !l->judge)
+	if (l->client_ids == CLIENT_IDS_REPLACED)
 		return READ_MESSAGE;
 	peer_of_message(l->msg, &sender);
 	return message_set_sender(l, fd, p, &sender);
