@@ -30,28 +30,7 @@
 #endif
 
 static const struct abi_call own_calls[] = {
-#ifdef SYS_sendmsg
-	{ CALL_SENDMSG, SYS_sendmsg },
-#endif
-#ifdef SYS_recvmsg
-	{ CALL_RECVMSG, SYS_recvmsg },
-#endif
-#ifdef SYS_sendmmsg
-	{ CALL_SENDMMSG, SYS_sendmmsg },
-#endif
-#ifdef SYS_recvmmsg
-	{ CALL_RECVMMSG, SYS_recvmmsg },
-#endif
-#ifdef SYS_recvmmsg_time64
-	{ CALL_RECVMMSG, SYS_recvmmsg_time64 },
-#endif
-#ifdef SYS_socketcall
-	{ CALL_SOCKETCALL, SYS_socketcall },
-#endif
-#ifdef SYS_io_uring_setup
-	{ CALL_IO_URING_SETUP, SYS_io_uring_setup },
-#endif
-	{ CALL_OTHER, 0 },
+#include "watch/abi_calls.def"
 };
 
 static const struct abi abis[] = {

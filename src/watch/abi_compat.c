@@ -20,26 +20,5 @@
 #endif
 
 const struct abi_call abi_compat_calls[] = {
-#ifdef __NR_sendmsg
-	{ CALL_SENDMSG, __NR_sendmsg },
-#endif
-#ifdef __NR_recvmsg
-	{ CALL_RECVMSG, __NR_recvmsg },
-#endif
-#ifdef __NR_sendmmsg
-	{ CALL_SENDMMSG, __NR_sendmmsg },
-#endif
-#ifdef __NR_recvmmsg
-	{ CALL_RECVMMSG, __NR_recvmmsg },
-#endif
-#ifdef __NR_recvmmsg_time64
-	{ CALL_RECVMMSG, __NR_recvmmsg_time64 },
-#endif
-#ifdef __NR_socketcall
-	{ CALL_SOCKETCALL, __NR_socketcall },
-#endif
-#ifdef __NR_io_uring_setup
-	{ CALL_IO_URING_SETUP, __NR_io_uring_setup },
-#endif
-	{ CALL_OTHER, 0 },
+#include "watch/abi_calls.def"
 };
