@@ -58,7 +58,7 @@ int activate_wait(const struct activation *activation, struct fail *fail);
 
 /*
  * Starts COMMAND as a child whenever one of the descriptors is readable, one child after the other. Starts in quick
- * succession are delayed (activate/trigger.h). The first SIGTERM, SIGINT or SIGHUP (unless ignored) stops listening and
+ * succession are delayed (activate/restart_delay.h). The first SIGTERM, SIGINT or SIGHUP (unless ignored) stops listening and
  * is forwarded to the child, the second kills it. Returns the number of the signal that ended the loop, 0 if no
  * descriptor can become readable any more, or -1 with *FAIL.
  */

@@ -6,14 +6,14 @@
 
 #include "lib/fdpass.h"
 #include "activate/internal.h"
-#include "activate/trigger.h"
+#include "activate/restart_delay.h"
 
 struct keep {
 	struct activation *activation;
 	struct wait wait;
 	struct stop stop;
 	struct children children; /* at most one child */
-	struct trigger trigger;
+	struct restart_delay restart_delay;
 	int64_t start_at; /* the next start is delayed until this time */
 };
 
@@ -42,8 +42,8 @@ child_exited(struct keep *k, pid_t pid, int status, struct fail *fail)
 	if (wait_poll(&k->wait, true, fdpass_deadline(0)) == -1)
 		return fail_errno(fail, "wait for descriptors");
 	wait_renew(&k->wait);
-	delay = trigger_exit(&k->trigger, fdpass_deadline(0), !wait_is_readable(&k->wait));
-	if (delay == TRIGGER_DELAY_MIN)
+	delay = restart_delay_exited(&k->restart_delay, fdpass_deadline(0), !wait_is_readable(&k->wait));
+	if (delay == RESTART_DELAY_MIN)
 		say(k->activation, ACTIVATE_WARNING, "%s exits without reading its input: further starts are delayed",
 		    k->activation->argv[0]);
 	k->start_at = fdpass_deadline(delay);
@@ -62,7 +62,7 @@ child_run(struct keep *k, struct fail *fail)
 	}
 	if (pid == -1)
 		return fail_errno(fail, "fork");
-	trigger_start(&k->trigger, fdpass_deadline(0));
+	restart_delay_started(&k->restart_delay, fdpass_deadline(0));
 	say(k->activation, ACTIVATE_INFO, "started process %d", (int)pid);
 	return 0;
 }

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/helper.h"
-#include "exec/announce.h"
+#include "exec/variables.h"
 #include "exec/command.h"
 #include "exec/handover.h"
 #include "exec/place.h"
@@ -249,7 +249,7 @@ handover_exec(const struct handover *h, char *const *argv, struct fail *fail)
 		(void)fail_errno(fail, "run %s", argv[0]);
 		goto out;
 	}
-	if (plan_make(h, &plan, fail) == -1 || announce(h, plan.numbers, plan.socket_number, fail) == -1)
+	if (plan_make(h, &plan, fail) == -1 || variables_set(h, plan.numbers, plan.socket_number, fail) == -1)
 		goto out;
 	if (spare_own(h, &plan, fail) == -1)
 		goto out;

@@ -32,10 +32,10 @@ find_type(struct connection *c, const struct receiver *r, struct fail *fail)
 static int
 judge_peer(struct connection *c, const struct receiver *r, struct fail *fail)
 {
-	if (c->domain == AF_UNIX && (r->gathers || r->dump != NULL || guard_asks_peer(&r->guard)))
+	if (c->domain == AF_UNIX && (r->gathers || r->dump != NULL || access_asks_peer(&r->access_control)))
 		peer_of_socket(c->fd, &c->peer);
 	c->peer_cred = (struct ucred){ .pid = c->peer.pid, .uid = c->peer.uid, .gid = c->peer.gid };
-	if (c->type == SOCK_DGRAM || guard_peer(&r->guard, &c->peer, fail) == 0)
+	if (c->type == SOCK_DGRAM || access_peer(&r->access_control, &c->peer, fail) == 0)
 		return 0;
 	c->refused = true;
 	return -1;

@@ -74,40 +74,6 @@ delivery_take_names(struct delivery *delivery, const char *data, size_t length, 
 	return end - data + 1;
 }
 
-size_t
-delivery_find_text(const struct delivery *delivery, const char *text, const char *data, size_t length)
-{
-	size_t size = strlen(text), used, i;
-	const char *found;
-
-	/* The searched text may begin in earlier data. */
-	for (i = 0; i < delivery->tail_length; i++) {
-		used = delivery->tail_length - i;
-		if (used < size && size - used <= length && memcmp(delivery->tail + i, text, used) == 0 &&
-		    memcmp(data, text + used, size - used) == 0)
-			return size - used;
-	}
-	found = memmem(data, length, text, size);
-	return found != NULL ? (size_t)(found - data) + size : 0;
-}
-
-void
-delivery_note_text(struct delivery *delivery, const char *text, const char *data, size_t length)
-{
-	size_t keep = strlen(text) - 1, old;
-
-	delivery->text_seen = delivery->text_seen || delivery_find_text(delivery, text, data, length) > 0;
-	if (length >= keep) {
-		memcpy(delivery->tail, data + length - keep, keep);
-		delivery->tail_length = keep;
-		return;
-	}
-	old = delivery->tail_length < keep - length ? delivery->tail_length : keep - length;
-	memmove(delivery->tail, delivery->tail + delivery->tail_length - old, old);
-	memcpy(delivery->tail + old, data, length);
-	delivery->tail_length = old + length;
-}
-
 static void
 forget_names(struct delivery *delivery)
 {
@@ -126,8 +92,7 @@ empty(struct delivery *delivery)
 	delivery->count = 0;
 	delivery->seen = 0;
 	delivery->peer = (struct peer)PEER_UNKNOWN;
-	delivery->text_seen = false;
-	delivery->tail_length = 0;
+	delivery->until = (struct until){ .seen = false };
 	forget_names(delivery);
 	if (delivery->sink.target == NULL)
 		return;

@@ -12,6 +12,7 @@
 #include "net/peer.h"
 #include "cli/options.h"
 #include "receive/sink.h"
+#include "receive/until.h"
 
 /* The descriptors, which the delivery owns. */
 struct delivery {
@@ -26,10 +27,7 @@ struct delivery {
 	const char **names;
 	size_t name_count;
 
-	/* if --until=TEXT is set */
-	bool text_seen;
-	char tail[UNTIL_MAX]; /* the last bytes of data, fewer than the length of the text */
-	size_t tail_length;
+	struct until until; /* if --until is set */
 };
 
 /* Initializes an empty delivery whose data goes to TARGET. */
@@ -43,15 +41,6 @@ int delivery_gather(struct delivery *delivery, struct fdpass_msg *msg, struct fa
  * -1 with *FAIL if it is missing or malformed.
  */
 ssize_t delivery_take_names(struct delivery *delivery, const char *data, size_t length, struct fail *fail);
-
-/*
- * Searches for TEXT in the earlier data of DELIVERY followed by the LENGTH bytes at DATA. Returns the number of bytes
- * at DATA up to the end of TEXT; 0 if TEXT was not found.
- */
-size_t delivery_find_text(const struct delivery *delivery, const char *text, const char *data, size_t length);
-
-/* Records the LENGTH bytes at DATA for the next delivery_find_text(). */
-void delivery_note_text(struct delivery *delivery, const char *text, const char *data, size_t length);
 
 /* Closes the collected descriptors, reports dropped data, and resets DELIVERY for the next command. */
 void delivery_reset(struct delivery *delivery);

@@ -9,7 +9,7 @@
 #include "inspect/message.h"
 #include "cli/message.h"
 #include "cli/progress.h"
-#include "receive/accept_policy.h"
+#include "receive/message_check.h"
 #include "receive/delivery.h"
 #include "receive/incoming.h"
 
@@ -102,7 +102,7 @@ discard_descriptors(struct receiver *r, const struct connection *c)
 static bool
 is_complete(const struct receiver *r, const struct delivery *delivery)
 {
-	if (r->target.until_eof || (r->options->until != NULL && !delivery->text_seen))
+	if (r->target.until_eof || (r->options->until != NULL && !delivery->until.seen))
 		return false;
 	if (r->gathers || r->options->fds_set)
 		return delivery->seen >= receiver_fds_min(r, delivery);
@@ -142,7 +142,7 @@ keep_data(struct receiver *r, struct connection *c, size_t length, struct fail *
 
 	r->target.deadline = r->deadline;
 	if (r->options->until != NULL)
-		delivery_note_text(delivery, r->options->until, data, length);
+		until_add(&delivery->until, r->options->until, data, length);
 	if (options_take_names(r->options) && delivery->name_text == NULL) {
 		line = delivery_take_names(delivery, data, length, fail);
 		if (line == -1)
@@ -202,7 +202,7 @@ take_pieces(struct receiver *r, struct connection *c, ssize_t piece, struct fail
 static enum recv_result
 keep(struct receiver *r, struct connection *c, const struct message *message, struct fail *fail)
 {
-	if (policy_message(r, c, message, fail) == -1 || keep_data(r, c, message->valid, fail) == -1 ||
+	if (check_message(r, c, message, fail) == -1 || keep_data(r, c, message->valid, fail) == -1 ||
 	    keep_descriptors(r, c, fail) == -1)
 		return RECV_ERROR;
 	if (!is_complete(r, c->delivery))
@@ -214,7 +214,7 @@ keep(struct receiver *r, struct connection *c, const struct message *message, st
 static bool
 is_strangers_datagram(struct receiver *r, const struct connection *c, struct fail *fail)
 {
-	if (c->type != SOCK_DGRAM || !guard_asks_peer(&r->guard) || policy_sender(r, fail) == 0)
+	if (c->type != SOCK_DGRAM || !access_asks_peer(&r->access_control) || check_sender(r, fail) == 0)
 		return false;
 	msg_log("%s", fail->text);
 	close_descriptors(r);
@@ -254,7 +254,7 @@ incoming_end(struct receiver *r, const struct connection *c, struct fail *fail)
 {
 	struct delivery *delivery = c->delivery;
 
-	if (r->options->until != NULL && !delivery->text_seen && delivery->seen > 0) {
+	if (r->options->until != NULL && !delivery->until.seen && delivery->seen > 0) {
 		(void)fail_msg(fail, "refused: end of file before the text of --until");
 		return RECV_ERROR;
 	}

@@ -92,7 +92,7 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 	if (rc == -1)
 		return -1;
 	r->target.option = o->reply_set ? "--reply=DEST" : "--data";
-	if (make_buffers(r, fail) == -1 || guard_init(&r->guard, o, fail) == -1 || choose_dump(r, fail) == -1)
+	if (make_buffers(r, fail) == -1 || access_init(&r->access_control, o, fail) == -1 || choose_dump(r, fail) == -1)
 		return -1;
 	r->msg = fdpass_msg_new(o->ancbufsize);
 	if (o->ancbufsize < FDPASS_ANCBUFSIZE)
@@ -117,7 +117,7 @@ receiver_done(struct receiver *r)
 	free(r->fds);
 	free(r->dump);
 	sink_target_done(&r->target);
-	guard_done(&r->guard);
+	access_done(&r->access_control);
 	free(r->buffers);
 	free(r->memory);
 }
@@ -179,7 +179,7 @@ find_limit(struct receiver *r, const struct connection *c, int flags, const stru
 {
 	ssize_t n = fdpass_recvmsg_into(c->fd, r->peek, r->buffers, 1, flags | MSG_PEEK, until);
 
-	return n <= 0 ? n : (ssize_t)delivery_find_text(c->delivery, r->options->until, r->memory, (size_t)n);
+	return n <= 0 ? n : (ssize_t)until_find(&c->delivery->until, r->options->until, r->memory, (size_t)n);
 }
 
 static ssize_t

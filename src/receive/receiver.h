@@ -19,11 +19,11 @@
 #include "receive/delivery.h"
 #include "receive/discard.h"
 #include "receive/dump.h"
-#include "receive/guard.h"
+#include "receive/access_control.h"
 
 struct receiver {
 	const struct options *options;
-	struct guard guard;
+	struct access_control access_control;
 	struct sink_target target;
 	struct dump_output *dump; /* NULL: messages are not shown */
 	struct fdpass_msg *msg;

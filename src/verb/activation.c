@@ -13,13 +13,13 @@
 #include "cli/cleanup.h"
 #include "cli/exit_status.h"
 #include "cli/message.h"
-#include "receive/guard.h"
+#include "receive/access_control.h"
 #include "verb/activation.h"
 
 struct context {
 	const struct options *options;
 	struct source_list *sources;
-	struct guard guard;
+	struct access_control access_control;
 };
 
 static void
@@ -36,7 +36,7 @@ admit(void *arg, const struct peer *peer, struct fail *fail)
 {
 	const struct context *context = arg;
 
-	return guard_peer(&context->guard, peer, fail);
+	return access_peer(&context->access_control, peer, fail);
 }
 
 static void
@@ -113,7 +113,8 @@ check_sources(const struct context *c)
 	for (i = 0; i < c->sources->count; i++) {
 		if (socket_option(c->sources->items[i].fd, SO_ACCEPTCONN) != 1)
 			return msg_usage("%s: not a listening socket (--accept)", c->sources->items[i].text);
-		if (guard_asks_peer(&c->guard) && socket_option(c->sources->items[i].fd, SO_DOMAIN) != AF_UNIX)
+		if (access_asks_peer(&c->access_control) &&
+		    socket_option(c->sources->items[i].fd, SO_DOMAIN) != AF_UNIX)
 			return msg_usage("%s: not a Unix socket, whose peers have no user (--allow-uid, --allow-gid)",
 			    c->sources->items[i].text);
 	}
@@ -216,7 +217,7 @@ activation_run(const struct options *o, struct source_list *sources, const struc
 
 	if (!o->on_demand && !o->accept)
 		return 0;
-	if (guard_init(&context.guard, o, &fail) == -1)
+	if (access_init(&context.access_control, o, &fail) == -1)
 		status = msg_fail(&fail);
 	else if ((status = check_sources(&context)) == 0) {
 		/* The children must not undo the preparations of the parent. */
@@ -233,6 +234,6 @@ activation_run(const struct options *o, struct source_list *sources, const struc
 		}
 		free(a.fds);
 	}
-	guard_done(&context.guard);
+	access_done(&context.access_control);
 	return status;
 }

@@ -14,7 +14,7 @@
 #include "cli/confine.h"
 #include "cli/exit_status.h"
 #include "cli/message.h"
-#include "receive/guard.h"
+#include "receive/access_control.h"
 #include "receive/launch.h"
 #include "verb/verbs.h"
 
@@ -26,7 +26,7 @@ struct keeper {
 	struct addr addr;
 	bool has_command;
 	struct endpoint endpoint;
-	struct guard guard;
+	struct access_control access_control;
 	struct handover handover;
 	struct store_limit *limits;
 	size_t limit_count;
@@ -76,7 +76,7 @@ keeper_admit(void *arg, const struct peer *peer, struct fail *fail)
 {
 	const struct keeper *k = arg;
 
-	return guard_peer(&k->guard, peer, fail);
+	return access_peer(&k->access_control, peer, fail);
 }
 
 static int
@@ -85,7 +85,7 @@ keeper_check(void *arg, const struct fdpass_msg *msg, struct fail *fail)
 	const struct keeper *k = arg;
 	const struct message message = { .msg = msg };
 
-	return guard_descriptors(&k->guard, &message, fail);
+	return access_descriptors(&k->access_control, &message, fail);
 }
 
 /* Fills the limits from --max-fds: N for the store, NAME:N for one name. */
@@ -124,7 +124,7 @@ keeper_done(struct keeper *k)
 	for (i = 0; i < k->limit_count; i++)
 		free((void *)(uintptr_t)k->limits[i].name);
 	free(k->limits);
-	guard_done(&k->guard);
+	access_done(&k->access_control);
 	addr_done(&k->addr);
 }
 
@@ -179,7 +179,7 @@ keep(struct keeper *k, char **command, struct fail *fail)
 		.log = o->verbose ? keeper_log : NULL,
 		.opened = keeper_opened,
 		.forked = keeper_forked,
-		.admit = guard_asks_peer(&k->guard) ? keeper_admit : NULL,
+		.admit = access_asks_peer(&k->access_control) ? keeper_admit : NULL,
 		.check = o->require != NULL ? keeper_check : NULL };
 	int status = EXIT_DONE;
 
@@ -216,7 +216,7 @@ hold_verb(const struct options *o, int argc, char **argv)
 	if (limits_fill(&k) == -1) {
 		(void)fail_errno(&fail, "--max-fds");
 		status = msg_fail(&fail);
-	} else if (guard_init(&k.guard, o, &fail) == -1)
+	} else if (access_init(&k.access_control, o, &fail) == -1)
 		status = msg_fail(&fail);
 	else
 		status = keep(&k, command, &fail);

@@ -255,7 +255,7 @@ static bool
 needs_creds(const struct recv *r, int type)
 {
 	return type == SOCK_DGRAM && (r->sockopts.request & REQUEST_CREDS) == 0 &&
-	    (r->command != NULL || guard_asks_peer(&r->receiver.guard));
+	    (r->command != NULL || access_asks_peer(&r->receiver.access_control));
 }
 
 static int

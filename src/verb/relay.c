@@ -11,7 +11,7 @@
 #include "cli/message.h"
 #include "cli/progress.h"
 #include "receive/dump.h"
-#include "receive/guard.h"
+#include "receive/access_control.h"
 #include "verb/verbs.h"
 
 /* The state of a run. */
@@ -19,7 +19,7 @@ struct relay {
 	const struct options *options;
 	struct addr listen_addr, connect_addr;
 	struct endpoint listen_endpoint;
-	struct guard guard;
+	struct access_control access_control;
 	struct dump_output dump;
 };
 
@@ -42,7 +42,7 @@ relay_admit(void *arg, const struct peer *peer, struct fail *fail)
 {
 	struct relay *r = arg;
 
-	return guard_peer(&r->guard, peer, fail);
+	return access_peer(&r->access_control, peer, fail);
 }
 
 static void
@@ -96,7 +96,7 @@ relay_options_fill(struct relay_options *relay, const struct options *o, struct 
 		.output_fd = o->dump != DUMP_UNSET ? STDOUT_FILENO : -1,
 		.opened = relay_opened,
 		.started = relay_started,
-		.admit = guard_asks_peer(&r->guard) ? relay_admit : NULL,
+		.admit = access_asks_peer(&r->access_control) ? relay_admit : NULL,
 		.show = o->dump != DUMP_UNSET ? relay_show : NULL,
 		.count = o->verbose ? progress_count : NULL };
 	options_endpoint(o, ROLE_LISTEN, &relay->listener_options);
@@ -113,7 +113,7 @@ relay_between(const struct options *o, struct relay *r, struct fail *fail)
 	struct relay_options relay;
 	int rc;
 
-	if (guard_init(&r->guard, o, fail) == -1)
+	if (access_init(&r->access_control, o, fail) == -1)
 		return -1;
 	relay_options_fill(&relay, o, r);
 	if (o->dump != DUMP_UNSET)
@@ -148,7 +148,7 @@ relay_verb(const struct options *o, int argc, char **argv)
 		return msg_fail(&fail);
 	}
 	rc = relay_between(o, &r, &fail);
-	guard_done(&r.guard);
+	access_done(&r.access_control);
 	addr_done(&r.listen_addr);
 	addr_done(&r.connect_addr);
 	return rc == -1 ? msg_fail(&fail) : EXIT_DONE;

@@ -22,7 +22,7 @@
 #include "cli/payload.h"
 #include "cli/setup_timeout.h"
 #include "cli/sources.h"
-#include "receive/guard.h"
+#include "receive/access_control.h"
 #include "receive/launch.h"
 #include "receive/receiver.h"
 #include "receive/recv_sockopts.h"
@@ -43,7 +43,7 @@ struct send {
 	struct payload data;
 	const struct ucred *creds;
 	struct ucred creds_set;
-	struct guard guard;
+	struct access_control access_control;
 	int64_t deadline;
 	bool truncated; /* the files of w:PATH were truncated */
 };
@@ -268,7 +268,7 @@ serve_client(struct send *s)
 				(void)fail_errno(&fail, "%s: accept", s->addr.text);
 			return msg_fail(&fail);
 		}
-		if (send_admit(&s->guard, fd, &fail) == 0)
+		if (send_admit(&s->access_control, fd, &fail) == 0)
 			break;
 		msg_log("%s: %s", s->addr.text, fail.text);
 		socket_discard(fd);
@@ -290,7 +290,7 @@ serve_clients(struct send *s)
 		.ep = &s->ep,
 		.address = s->addr.text,
 		.sockopts = &s->sockopts,
-		.guard = &s->guard,
+		.access_control = &s->access_control,
 		.sources = &s->sources,
 		.data = &s->data,
 		.fds = s->fds,
@@ -309,7 +309,7 @@ serve_connected(struct send *s)
 {
 	struct fail fail, reason;
 
-	if (send_admit(&s->guard, s->ep.fd, &reason) == 0)
+	if (send_admit(&s->access_control, s->ep.fd, &reason) == 0)
 		return serve(s, s->ep.fd);
 	(void)fail_msg(&fail, "%s: %s", s->addr.text, reason.text);
 	return msg_fail(&fail);
@@ -446,7 +446,7 @@ send_run(const struct options *options, int argc, char **argv)
 		return msg_usage("--%s needs --listen", options->keep ? "keep" : "connections");
 	}
 	setup_timeout_begin(s.deadline, "timed out before the DESCRIPTORs and data could be opened and read");
-	if (guard_init(&s.guard, options, &fail) == -1 ||
+	if (access_init(&s.access_control, options, &fail) == -1 ||
 	    sources_open(&s.sources, options, argv + 1, (size_t)descriptors, false, &fail) == -1 ||
 	    load(&s, &fail) == -1)
 		status = msg_fail(&fail);
@@ -455,7 +455,7 @@ send_run(const struct options *options, int argc, char **argv)
 	endpoint_done(&s.ep);
 	source_list_close(&s.sources);
 	payload_done(&s.data);
-	guard_done(&s.guard);
+	access_done(&s.access_control);
 	free(s.fds);
 	addr_done(&s.addr);
 	return status;

@@ -13,7 +13,7 @@
 #include "cli/message.h"
 #include "receive/connection.h"
 #include "receive/delivery.h"
-#include "receive/guard.h"
+#include "receive/access_control.h"
 #include "receive/multi.h"
 #include "receive/receiver.h"
 #include "receive/recv_sockopts.h"
@@ -44,15 +44,15 @@ client_close(void *arg)
 }
 
 int
-send_admit(struct guard *guard, int fd, struct fail *fail)
+send_admit(struct access_control *access_control, int fd, struct fail *fail)
 {
 	char pid[32] = "pid not visible here";
 	struct peer peer;
 
-	if (!guard_asks_peer(guard))
+	if (!access_asks_peer(access_control))
 		return 0;
 	peer_of_socket(fd, &peer);
-	if (guard_peer(guard, &peer, fail) == 0)
+	if (access_peer(access_control, &peer, fail) == 0)
 		return 0;
 	if (!peer.known)
 		return fail_msg(fail, "refused: the receiver is unknown");
@@ -80,7 +80,7 @@ client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 	(void)number;
 	client->fd = fd;
 	payload_begin(&client->out, fd, c->data, c->fds, c->sources->count, c->creds);
-	if (send_admit(c->guard, fd, fail) == 0 && truncate_files(c, fail) == 0 &&
+	if (send_admit(c->access_control, fd, fail) == 0 && truncate_files(c, fail) == 0 &&
 	    recv_sockopts_apply_accepted(c->sockopts, fd, fail) == 0)
 		return 0;
 	socket_discard(fd);

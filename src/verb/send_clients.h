@@ -13,14 +13,14 @@
 #include "cli/payload.h"
 #include "receive/recv_sockopts.h"
 
-struct guard;
+struct access_control;
 
 struct send_clients {
 	const struct options *options;
 	const struct endpoint *ep;
 	const char *address;
 	struct recv_sockopts *sockopts;
-	struct guard *guard;
+	struct access_control *access_control;
 	struct source_list *sources;
 	const struct payload *data;
 	const int *fds;
@@ -31,7 +31,7 @@ struct send_clients {
 };
 
 /* Returns 0 if GUARD allows the receiver on FD, or -1 with *FAIL. */
-int send_admit(struct guard *guard, int fd, struct fail *fail);
+int send_admit(struct access_control *access_control, int fd, struct fail *fail);
 
 /* Serves clients until LEFT is 0 or the deadline expires. Returns the exit status. */
 int send_clients_serve(struct send_clients *clients);

@@ -28,7 +28,7 @@
 #include "cli/message.h"
 #include "cli/sources.h"
 #include "receive/dump.h"
-#include "receive/guard.h"
+#include "receive/access_control.h"
 #include "verb/show_table.h"
 #include "verb/verbs.h"
 
@@ -323,7 +323,7 @@ show_named(struct show *show, int argc, char **argv, struct fail *fail)
 static int
 check_options(const struct options *o, int argc, struct fail *fail)
 {
-	if (o->only != NULL && guard_check_kinds("only", o->only, fail) == -1)
+	if (o->only != NULL && access_check_kinds("only", o->only, fail) == -1)
 		return -1;
 	if (o->tree && argc == 0)
 		return fail_msg(fail, "--tree needs a pid:PID");

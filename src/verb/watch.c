@@ -25,7 +25,7 @@
 #include "cli/message.h"
 #include "cli/options.h"
 #include "receive/dump.h"
-#include "receive/guard.h"
+#include "receive/access_control.h"
 #include "verb/verbs.h"
 
 #define MAX_DATA   262144     /* recv's default for --bufsize */
@@ -255,7 +255,7 @@ watching_init(struct watching *w, const struct options *o, int standard)
 		.show_held = watch_show_held,
 		.warn = watch_warn };
 	w->output = standard;
-	if (o->only != NULL && guard_check_kinds("only", o->only, &w->fail) == -1)
+	if (o->only != NULL && access_check_kinds("only", o->only, &w->fail) == -1)
 		return -1;
 	if (o->output != NULL) {
 		w->output = open(o->output, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);

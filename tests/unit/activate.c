@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* activate/: the trigger limit, the gate for children, and the addresses of peers. */
+/* activate/: the delay of restarts, the gate for children, and the addresses of peers. */
 #include <arpa/inet.h>
 #include <linux/vm_sockets.h>
 #include <net/if.h>
@@ -12,7 +12,7 @@
 
 #include "activate/gate.h"
 #include "activate/remote.h"
-#include "activate/trigger.h"
+#include "activate/restart_delay.h"
 
 #include "tap.h"
 
@@ -24,13 +24,13 @@
  * *NOW.
  */
 static int64_t
-cycle(struct trigger *trigger, int64_t *now, int64_t runs, bool drained)
+cycle(struct restart_delay *restart_delay, int64_t *now, int64_t runs, bool drained)
 {
 	int64_t delay;
 
-	trigger_start(trigger, *now);
+	restart_delay_started(restart_delay, *now);
 	*now += runs;
-	delay = trigger_exit(trigger, *now, drained);
+	delay = restart_delay_exited(restart_delay, *now, drained);
 	*now += delay;
 	return delay;
 }
@@ -39,44 +39,45 @@ static void
 test_limit(void)
 {
 	static const int64_t delays[] = { 100, 200, 400, 800, 1600, 3200, 6400, 10000, 10000, 10000 };
-	struct trigger trigger = { .delay = 0 };
+	struct restart_delay restart_delay = { .delay = 0 };
 	int64_t now = BEGIN;
 	size_t i;
 	int wrong = 0;
 
-	for (i = 0; i < TRIGGER_STARTS - 1; i++)
-		wrong += cycle(&trigger, &now, 10 * MS, false) != 0;
+	for (i = 0; i < RESTART_STARTS - 1; i++)
+		wrong += cycle(&restart_delay, &now, 10 * MS, false) != 0;
 	is_int(wrong, 0, "the first four starts are not delayed");
 	for (i = 0; i < sizeof(delays) / sizeof(delays[0]); i++)
-		wrong += cycle(&trigger, &now, 10 * MS, false) != delays[i] * MS;
+		wrong += cycle(&restart_delay, &now, 10 * MS, false) != delays[i] * MS;
 	is_int(wrong, 0, "after the fifth, each delay is twice the one before, up to 10 s");
-	is_int(cycle(&trigger, &now, 10 * MS, true) == 0, 1, "the delay ends when nothing is left to be read");
-	for (i = 0; i < TRIGGER_STARTS - 1; i++)
-		wrong += cycle(&trigger, &now, 10 * MS, false) != 0;
+	is_int(cycle(&restart_delay, &now, 10 * MS, true) == 0, 1, "the delay ends when nothing is left to be read");
+	for (i = 0; i < RESTART_STARTS - 1; i++)
+		wrong += cycle(&restart_delay, &now, 10 * MS, false) != 0;
 	is_int(wrong, 0, "... and the count of starts begins again");
-	is_int(cycle(&trigger, &now, 10 * MS, false) == 100 * MS, 1, "... up to the limit");
-	is_int(cycle(&trigger, &now, 2000 * MS, false) == 0, 1, "the delay ends when COMMAND runs for two seconds");
+	is_int(cycle(&restart_delay, &now, 10 * MS, false) == 100 * MS, 1, "... up to the limit");
+	is_int(
+	    cycle(&restart_delay, &now, 2000 * MS, false) == 0, 1, "the delay ends when COMMAND runs for two seconds");
 }
 
 static void
 test_no_limit(void)
 {
-	struct trigger trigger = { .delay = 0 };
+	struct restart_delay restart_delay = { .delay = 0 };
 	int64_t now = BEGIN;
 	int i, delayed = 0;
 
 	for (i = 0; i < 1000; i++)
-		delayed += cycle(&trigger, &now, MS, true) != 0;
+		delayed += cycle(&restart_delay, &now, MS, true) != 0;
 	is_int(delayed, 0, "a COMMAND that reads everything is never delayed");
 	for (i = 0; i < 1000; i++)
-		delayed += cycle(&trigger, &now, 600 * MS, false) != 0;
+		delayed += cycle(&restart_delay, &now, 600 * MS, false) != 0;
 	is_int(delayed, 0, "four starts in two seconds are not delayed");
-	trigger = (struct trigger){ .delay = 0 };
+	restart_delay = (struct restart_delay){ .delay = 0 };
 	for (i = 0; i < 4; i++)
-		delayed += cycle(&trigger, &now, MS, false) != 0;
-	delayed += cycle(&trigger, &now, 2000 * MS, false) != 0;
+		delayed += cycle(&restart_delay, &now, MS, false) != 0;
+	delayed += cycle(&restart_delay, &now, 2000 * MS, false) != 0;
 	for (i = 0; i < 4; i++)
-		delayed += cycle(&trigger, &now, MS, false) != 0;
+		delayed += cycle(&restart_delay, &now, MS, false) != 0;
 	is_int(delayed, 0, "a long run between short ones counts from the beginning");
 }
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "inspect/message.h"
 #include "cli/message.h"
-#include "receive/accept_policy.h"
+#include "receive/message_check.h"
 
 /*
  * Checks for lost descriptors. They are an error if a command needs them; if they are only shown, the exit status
  * reports the loss.
  */
 static int
-policy_loss(struct receiver *r, const struct message *message, struct fail *fail)
+check_loss(struct receiver *r, const struct message *message, struct fail *fail)
 {
 	char why[256];
 
@@ -35,24 +35,24 @@ data_was_cut(const struct receiver *r)
 }
 
 int
-policy_sender(const struct receiver *r, struct fail *fail)
+check_sender(const struct receiver *r, struct fail *fail)
 {
 	struct peer sender;
 
 	peer_of_message(r->msg, &sender);
-	return guard_peer(&r->guard, &sender, fail);
+	return access_peer(&r->access_control, &sender, fail);
 }
 
 int
-policy_message(struct receiver *r, const struct connection *c, const struct message *message, struct fail *fail)
+check_message(struct receiver *r, const struct connection *c, const struct message *message, struct fail *fail)
 {
-	if (policy_loss(r, message, fail) == -1)
+	if (check_loss(r, message, fail) == -1)
 		return -1;
 	if (data_was_cut(r))
 		r->lost = true;
 	if (c->type == SOCK_DGRAM && r->gathers && !c->delivery->peer.known)
 		peer_of_message(r->msg, &c->delivery->peer);
-	if (r->guard.require != NULL && guard_descriptors(&r->guard, message, fail) == -1)
+	if (r->access_control.require != NULL && access_descriptors(&r->access_control, message, fail) == -1)
 		return -1;
 	if ((fdpass_msg_flags(r->msg) & MSG_TRUNC) != 0 && r->target.given && r->target.kind != SINK_DISCARD &&
 	    (r->options->flags & MSG_TRUNC) == 0)

@@ -3,8 +3,8 @@
  * Access control for received messages: they must be complete, from an allowed sender, and with descriptors of the
  * required kinds.
  */
-#ifndef RECEIVE_ACCEPT_POLICY_H
-#define RECEIVE_ACCEPT_POLICY_H
+#ifndef RECEIVE_MESSAGE_CHECK_H
+#define RECEIVE_MESSAGE_CHECK_H
 
 #include <sys/types.h>
 
@@ -12,13 +12,13 @@
 #include "receive/receiver.h"
 
 /* Checks whether the sender of the received datagram is allowed. Returns 0, or -1 with *FAIL. */
-int policy_sender(const struct receiver *receiver, struct fail *fail);
+int check_sender(const struct receiver *receiver, struct fail *fail);
 
 /*
  * Checks the message. Records the sender of a datagram, which only the message identifies. Returns 0, or -1 with *FAIL
  * if it is refused.
  */
-int policy_message(
+int check_message(
     struct receiver *receiver, const struct connection *connection, const struct message *message, struct fail *fail);
 
 #endif

@@ -9,7 +9,7 @@
 #include "inspect/idmap.h"
 #include "inspect/kind_list.h"
 #include "cli/option_values.h"
-#include "receive/guard.h"
+#include "receive/access_control.h"
 
 /* Fits the name of one user or group. */
 #define WORD_SIZE 64
@@ -25,7 +25,7 @@ take_word(const char **p, const char *ends, char *word)
 }
 
 int
-guard_check_kinds(const char *option, const char *kinds, struct fail *fail)
+access_check_kinds(const char *option, const char *kinds, struct fail *fail)
 {
 	struct fail reason;
 
@@ -71,30 +71,30 @@ parse_ids(const char *option, const char *list, enum id_of of, struct ids *ids, 
 }
 
 int
-guard_init(struct guard *guard, const struct options *o, struct fail *fail)
+access_init(struct access_control *access_control, const struct options *o, struct fail *fail)
 {
-	*guard = (struct guard){ .require = o->require };
-	if (o->require != NULL && guard_check_kinds("require", o->require, fail) == -1)
+	*access_control = (struct access_control){ .require = o->require };
+	if (o->require != NULL && access_check_kinds("require", o->require, fail) == -1)
 		return -1;
-	if (o->allow_uid != NULL && parse_ids("allow-uid", o->allow_uid, ID_USER, &guard->users, fail) == -1)
+	if (o->allow_uid != NULL && parse_ids("allow-uid", o->allow_uid, ID_USER, &access_control->users, fail) == -1)
 		return -1;
-	if (o->allow_gid != NULL && parse_ids("allow-gid", o->allow_gid, ID_GROUP, &guard->groups, fail) == -1)
+	if (o->allow_gid != NULL && parse_ids("allow-gid", o->allow_gid, ID_GROUP, &access_control->groups, fail) == -1)
 		return -1;
 	return 0;
 }
 
 void
-guard_done(struct guard *guard)
+access_done(struct access_control *access_control)
 {
-	free(guard->users.ids);
-	free(guard->groups.ids);
-	*guard = (struct guard){ .require = NULL };
+	free(access_control->users.ids);
+	free(access_control->groups.ids);
+	*access_control = (struct access_control){ .require = NULL };
 }
 
 bool
-guard_asks_peer(const struct guard *guard)
+access_asks_peer(const struct access_control *access_control)
 {
-	return guard->users.count > 0 || guard->groups.count > 0;
+	return access_control->users.count > 0 || access_control->groups.count > 0;
 }
 
 static bool
@@ -109,15 +109,15 @@ is_listed(const struct ids *ids, uint32_t id)
 }
 
 int
-guard_peer(const struct guard *guard, const struct peer *peer, struct fail *fail)
+access_peer(const struct access_control *access_control, const struct peer *peer, struct fail *fail)
 {
 	char pid[32] = "pid not visible here";
 
-	if (!guard_asks_peer(guard))
+	if (!access_asks_peer(access_control))
 		return 0;
 	if (!peer->known)
 		return fail_msg(fail, "refused: the sender is unknown");
-	if (is_listed(&guard->users, peer->uid) || is_listed(&guard->groups, peer->gid))
+	if (is_listed(&access_control->users, peer->uid) || is_listed(&access_control->groups, peer->gid))
 		return 0;
 	if (peer->pid > 0)
 		(void)snprintf(pid, sizeof(pid), "pid %d", (int)peer->pid);
@@ -125,19 +125,19 @@ guard_peer(const struct guard *guard, const struct peer *peer, struct fail *fail
 }
 
 int
-guard_descriptors(const struct guard *guard, const struct message *message, struct fail *fail)
+access_descriptors(const struct access_control *access_control, const struct message *message, struct fail *fail)
 {
 	NO_AUTO_INIT struct fd_facts spare;
 	const struct fd_facts *facts;
 	char actual[128];
 	size_t i;
 
-	for (i = 0; guard->require != NULL && i < fdpass_msg_fd_count(message->msg); i++) {
+	for (i = 0; access_control->require != NULL && i < fdpass_msg_fd_count(message->msg); i++) {
 		facts = message_fd(message, i, &spare);
-		if (facts != NULL && !kind_list_matches(guard->require, facts)) {
-			kind_actual(guard->require, facts, actual, sizeof(actual));
+		if (facts != NULL && !kind_list_matches(access_control->require, facts)) {
+			kind_actual(access_control->require, facts, actual, sizeof(actual));
 			return fail_msg(fail, "refused: descriptor %zu of the message is %s, but only %s is allowed",
-			    i + 1, actual, guard->require);
+			    i + 1, actual, access_control->require);
 		}
 	}
 	return 0;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/* Access control: --require for descriptors, --allow-uid and --allow-gid for senders. */
+#ifndef RECEIVE_ACCESS_CONTROL_H
+#define RECEIVE_ACCESS_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "net/peer.h"
+#include "inspect/message.h"
+#include "cli/options.h"
+
+struct access_control {
+	const char *require; /* KIND[:PROPERTY]…,… checked by access_init(); or NULL */
+	struct ids {
+		uint32_t *ids;
+		size_t count;
+	} users, groups;
+};
+
+/* Parses the options. Returns 0, or -1 with *FAIL. access_done() releases the memory. */
+int access_init(struct access_control *access_control, const struct options *options, struct fail *fail);
+void access_done(struct access_control *access_control);
+
+/* Returns true if the sender must be identified. */
+bool access_asks_peer(const struct access_control *access_control);
+
+/* Returns 0 if PEER is allowed, or -1 with *FAIL. One of --allow-uid and --allow-gid must list it. */
+int access_peer(const struct access_control *access_control, const struct peer *peer, struct fail *fail);
+
+/* Checks a list of kinds, KIND[:PROPERTY]…,…, the argument of OPTION. Returns 0, or -1 with *FAIL. */
+int access_check_kinds(const char *option, const char *kinds, struct fail *fail);
+
+/* Returns 0 if every descriptor of MESSAGE has a required kind, or -1 with *FAIL. */
+int access_descriptors(const struct access_control *access_control, const struct message *message, struct fail *fail);
+
+#endif
