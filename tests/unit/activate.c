@@ -49,14 +49,15 @@ test_limit(void)
 	is_int(wrong, 0, "the first four starts are not delayed");
 	for (i = 0; i < sizeof(delays) / sizeof(delays[0]); i++)
 		wrong += cycle(&restart_delay, &now, 10 * MS, false) != delays[i] * MS;
-	is_int(wrong, 0, "after the fifth, each delay is twice the one before, up to 10 s");
-	is_int(cycle(&restart_delay, &now, 10 * MS, true) == 0, 1, "the delay ends when nothing is left to be read");
+	is_int(wrong, 0, "from the fifth start, each delay is twice the previous one, up to 10 s");
+	is_int(cycle(&restart_delay, &now, 10 * MS, true) == 0, 1, "the delay is reset when COMMAND has read all data");
 	for (i = 0; i < RESTART_STARTS - 1; i++)
 		wrong += cycle(&restart_delay, &now, 10 * MS, false) != 0;
-	is_int(wrong, 0, "... and the count of starts begins again");
-	is_int(cycle(&restart_delay, &now, 10 * MS, false) == 100 * MS, 1, "... up to the limit");
-	is_int(
-	    cycle(&restart_delay, &now, 2000 * MS, false) == 0, 1, "the delay ends when COMMAND runs for two seconds");
+	is_int(wrong, 0, "the number of starts is counted from zero after the reset");
+	is_int(cycle(&restart_delay, &now, 10 * MS, false) == 100 * MS, 1,
+	    "the fifth start after the reset is delayed by 100 ms");
+	is_int(cycle(&restart_delay, &now, 2000 * MS, false) == 0, 1,
+	    "the delay is reset when COMMAND has run for two seconds");
 }
 
 static void
@@ -68,17 +69,17 @@ test_no_limit(void)
 
 	for (i = 0; i < 1000; i++)
 		delayed += cycle(&restart_delay, &now, MS, true) != 0;
-	is_int(delayed, 0, "a COMMAND that reads everything is never delayed");
+	is_int(delayed, 0, "a COMMAND that reads all data is never delayed");
 	for (i = 0; i < 1000; i++)
 		delayed += cycle(&restart_delay, &now, 600 * MS, false) != 0;
-	is_int(delayed, 0, "four starts in two seconds are not delayed");
+	is_int(delayed, 0, "four starts within two seconds are not delayed");
 	restart_delay = (struct restart_delay){ .delay = 0 };
 	for (i = 0; i < 4; i++)
 		delayed += cycle(&restart_delay, &now, MS, false) != 0;
 	delayed += cycle(&restart_delay, &now, 2000 * MS, false) != 0;
 	for (i = 0; i < 4; i++)
 		delayed += cycle(&restart_delay, &now, MS, false) != 0;
-	is_int(delayed, 0, "a long run between short ones counts from the beginning");
+	is_int(delayed, 0, "a run of two seconds resets the number of starts");
 }
 
 /* Starts a child that writes a byte once it has passed the gate. Returns the read end of its pipe. */
@@ -115,19 +116,19 @@ test_gate(void)
 	pid_t pid, second;
 	int fd, other;
 
-	ok(gate != NULL, "a gate can be made");
+	ok(gate != NULL, "a gate can be created");
 	number = gate_next(gate);
 	fd = child_begin(gate, number, getpid(), &pid);
-	ok(!has_passed(fd, 50), "a child waits at the gate");
+	ok(!has_passed(fd, 50), "a child waits while the gate is closed");
 	gate_open(gate, number);
-	ok(has_passed(fd, 10000), "... until it is opened");
+	ok(has_passed(fd, 10000), "a child passes when the gate has been opened");
 	number = gate_next(gate);
 	gate_open(gate, number);
 	other = child_begin(gate, number, getpid(), &second);
-	ok(has_passed(other, 10000), "a child that comes later does not wait");
+	ok(has_passed(other, 10000), "a child does not wait if the gate was opened before");
 	close(other);
 	other = child_begin(gate, gate_next(gate), getpid() + 1, &second);
-	ok(has_passed(other, 10000), "a child whose parent is gone does not wait");
+	ok(has_passed(other, 10000), "a child does not wait if its parent has exited");
 	close(other);
 	close(fd);
 	while (wait(NULL) > 0)
@@ -135,9 +136,9 @@ test_gate(void)
 	gate_open(gate, UINT32_MAX);
 	number = gate_next(gate);
 	fd = child_begin(gate, number, getpid(), &pid);
-	ok(!has_passed(fd, 50), "the number after the last one is the first: a child waits");
+	ok(!has_passed(fd, 50), "a child waits after the number has wrapped around to the first value");
 	gate_open(gate, number);
-	ok(has_passed(fd, 10000), "... and passes");
+	ok(has_passed(fd, 10000), "a child passes when the gate is opened after the wrap-around");
 	close(fd);
 	while (wait(NULL) > 0)
 		;
@@ -151,8 +152,8 @@ is_remote(const void *address, size_t length, const char *addr, const char *port
 
 	memset(&remote, 'x', sizeof(remote));
 	remote_format(address, (socklen_t)length, &remote);
-	is_str(remote.addr, addr, "%s: REMOTE_ADDR", name);
-	is_str(remote.port, port, "%s: REMOTE_PORT", name);
+	is_str(remote.addr, addr, "REMOTE_ADDR has the expected value: %s", name);
+	is_str(remote.port, port, "REMOTE_PORT has the expected value: %s", name);
 }
 
 static void
@@ -185,7 +186,7 @@ test_remote(void)
 
 	inet_pton(AF_INET, "192.0.2.7", &in.sin_addr);
 	is_remote(&in, sizeof(in), "192.0.2.7", "80", "IPv4");
-	is_remote(&in, sizeof(in) - 1, "", "", "a cut address");
+	is_remote(&in, sizeof(in) - 1, "", "", "a truncated address");
 	is_inet6("2001:db8::1", NULL, "2001:db8::1");
 	is_inet6("::ffff:192.0.2.7", NULL, "192.0.2.7");
 	if (if_nametoindex("lo") != 0)
@@ -198,8 +199,8 @@ test_remote(void)
 	memset(longest, 'p', sizeof(longest) - 1);
 	is_unix(longest, 108, longest); /* the longest possible address, without a NUL */
 	is_remote(&vm, sizeof(vm), "vsock:3", "1024", "vsock");
-	is_remote(&other, sizeof(other), "", "", "an unknown family");
-	is_remote(&other, 0, "", "", "no address");
+	is_remote(&other, sizeof(other), "", "", "an unknown address family");
+	is_remote(&other, 0, "", "", "an empty address");
 }
 
 int

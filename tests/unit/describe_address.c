@@ -44,10 +44,10 @@ static void
 is_told(const void *address, size_t length, const char *words, const char *members)
 {
 	tell(false, address, length);
-	if (!ok(strstr(told, words) != NULL, "%s", words))
+	if (!ok(strstr(told, words) != NULL, "text contains %s", words))
 		diag("described as %s", told);
 	tell(true, address, length);
-	if (!ok(strstr(told, members) != NULL, "in JSON: %s", members))
+	if (!ok(strstr(told, members) != NULL, "JSON contains %s", members))
 		diag("described as %s", told);
 }
 

@@ -149,15 +149,15 @@ test_names(struct teller *t)
 		(void)snprintf(want, sizeof(want),
 		    "{\"level\":\"%s\",\"type\":\"%s\",\"level_value\":%d,\"type_value\":%d,", all[i].level_name,
 		    all[i].name, all[i].level, all[i].type);
-		ok(strstr(told(t, i, data, all[i].length > 0 ? all[i].length : 8), want) != NULL, "%s %s has its name",
-		    all[i].level_name, all[i].name);
+		ok(strstr(told(t, i, data, all[i].length > 0 ? all[i].length : 8), want) != NULL,
+		    "%s %s is shown by its name", all[i].level_name, all[i].name);
 	}
 	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
 		message_one(t, AF_INET, 0, levels[i].level, 99, data, 3);
 		(void)snprintf(want, sizeof(want),
 		    "{\"level\":\"%s\",\"type\":null,\"level_value\":%d,\"type_value\":99,", levels[i].name,
 		    levels[i].level);
-		ok(strstr(teller_json(t), want) != NULL, "%s has its name", levels[i].name);
+		ok(strstr(teller_json(t), want) != NULL, "%s is shown by its name", levels[i].name);
 	}
 }
 
@@ -227,7 +227,7 @@ golden_line(FILE *file, bool writing, const char *got, const char *name)
 	}
 	if (fgets(line, sizeof(line), file) == NULL)
 		line[0] = '\0';
-	if (!ok(strcmp(line, got) == 0, "%s is described as before, with all its keys", name))
+	if (!ok(strcmp(line, got) == 0, "%s is described as in the golden file, with all its keys", name))
 		diag("expected %sgot %s", line, got);
 }
 
@@ -253,7 +253,8 @@ test_golden(struct teller *t)
 	(void)snprintf(path, sizeof(path), "%s/tests/golden/cmsg", top != NULL ? top : ".");
 	file = fopen(path, writing ? "w" : "r");
 	if (file == NULL || LONG != 8 || htons(1) == 1) {
-		skip("they are those of 64-bit little-endian machines, below $srcdir", "complete descriptions");
+		skip("the golden file is for 64-bit little-endian machines, below $srcdir",
+		    "the complete descriptions match the golden file");
 		if (file != NULL)
 			(void)fclose(file);
 		return;

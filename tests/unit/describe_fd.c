@@ -163,7 +163,7 @@ test_made(const struct made *m)
 	int fd = m->make();
 
 	if (fd == -1 || dup3(fd, FD, O_CLOEXEC) == -1) {
-		skip("this system cannot make it", "%s", m->name);
+		skip("this system cannot create the object", "%s", m->name);
 	} else {
 		fd_probe(FD, &facts);
 		is_str(without_directory(described(&facts)), m->json, "%s", m->name);
@@ -225,10 +225,10 @@ test_unavailable(void)
 	facts.number = 5;
 	is_str(described(&facts),
 	    "{'fd':5,'kind':'unknown'," NOTHING "'problems':['cannot be duplicated: Operation not permitted']," END,
-	    "a descriptor that cannot be duplicated");
+	    "a descriptor that cannot be duplicated is described");
 	fd_probe(FD, &facts);
 	is_str(described(&facts), "{'fd':77,'kind':'unknown'," NOTHING "'problems':['not open']," END,
-	    "a number that is not open");
+	    "a number that is not open is described");
 }
 
 /* linux/pidfd.h uses flags of open(2) for other things. */
@@ -236,8 +236,11 @@ static void
 test_pidfd_flags(void)
 {
 	static const char links[][24] = { "anon_inode:[pidfd]", "anon_inode:sync_file" };
-	static const char *const wanted[][2] = { { "'PIDFD_THREAD','PIDFD_AUTOKILL'", "a pidfd's flags" },
-		{ "'O_EXCL','O_TRUNC'", "other flags" } };
+	static const char *const wanted[][2] = {
+		{ "'PIDFD_THREAD','PIDFD_AUTOKILL'",
+		    "the flags of a PID file descriptor have the names of linux/pidfd.h" },
+		{ "'O_EXCL','O_TRUNC'", "the same flags of other kinds have the names of open(2)" }
+	};
 	static struct fd_facts facts;
 	size_t i;
 
@@ -277,7 +280,7 @@ main(void)
 	if (mkdtemp(directory) == NULL || chdir(directory) == -1)
 		return 1;
 	if (helper_run(nothing, NULL, &arg, sizeof(arg)) == -1)
-		skip("no helper can be made here, as under qemu-user", "descriptions");
+		skip("no helper process can be created here, as under qemu-user", "descriptions");
 	else {
 		for (i = 0; i < COUNT(made); i++)
 			test_made(&made[i]);

@@ -84,7 +84,7 @@ decodes(int family, int level, int type, const char *json, const char *text)
 
 	message_one(&teller, family, 0, level, type, made, made_length);
 	made_length = 0;
-	(void)snprintf(name, sizeof(name), "type %d of level %d", type, level);
+	(void)snprintf(name, sizeof(name), "type %d of level %d is decoded", type, level);
 	has(teller_json(&teller), json, name);
 	has(teller_text(&teller), text, name);
 }
@@ -263,8 +263,9 @@ test_notes(void)
 	teller_tell(&teller, &end);
 	has(teller_json(&teller),
 	    "\"problems\":[\"no sender: the kernel makes up these credentials at the end of a stream\"]",
-	    "credentials at the end of a stream identify no process");
-	has(teller_text(&teller), "pid 0, uid 0, gid 0 (no sender: ", "and the text says so");
+	    "credentials at end of file are reported as having no sender in JSON");
+	has(teller_text(&teller),
+	    "pid 0, uid 0, gid 0 (no sender: ", "credentials at end of file are reported as having no sender in text");
 	fdpass_msg_free(msg);
 
 	u32(0), u32(65534), u32(65534);
@@ -317,7 +318,7 @@ receive(int type, size_t ancbufsize, int nfds, int option, const char *data, siz
 	m.nbytes = fdpass_recvmsg(pair[0], msg, here, room, flags, NULL);
 	m.peer_fd = pair[0];
 	teller_tell(&teller, &m);
-	ok(json_is_valid(teller_json(&teller)), "valid JSON");
+	ok(json_is_valid(teller_json(&teller)), "the output is valid JSON");
 	fdpass_msg_free(msg);
 	close(pair[0]);
 	close(pair[1]);
@@ -330,20 +331,25 @@ test_loss(void)
 	int spare;
 
 	receive(SOCK_STREAM, 4096, 2, 0, "x", 16, 0);
-	has(teller_json(&teller), "\"problems\":[],\"data_omitted\":0}", "nothing lost, no problem");
+	has(teller_json(&teller), "\"problems\":[],\"data_omitted\":0}", "a complete message has no problems");
 	receive(SOCK_STREAM, CMSG_LEN(sizeof(int)), 2, 0, "x", 16, 0);
 	has(teller_text(&teller), "problem: descriptors may have been lost: the control buffer of ",
-	    "the buffer was too small");
-	has(teller_json(&teller), "\"truncated\":true", "and the item is marked");
-	has(teller_text(&teller), "SCM_RIGHTS (cut): 1 descriptor\n", "and shown as truncated");
+	    "the reason is reported if the control buffer was too small");
+	has(teller_json(&teller), "\"truncated\":true", "the truncated control message is marked in JSON");
+	has(teller_text(&teller), "SCM_RIGHTS (cut): 1 descriptor\n",
+	    "the truncated control message is marked in text");
 	receive(SOCK_STREAM, 0, 2, 0, "x", 16, 0);
 	has(teller_text(&teller), "problem: descriptors may have been lost: there was no control buffer",
-	    "no control buffer");
+	    "a missing control buffer is reported as the reason");
 	receive(SOCK_STREAM, CMSG_LEN(5), 1, SO_PASSCRED, "x", 16, 0);
-	has(teller_text(&teller), "SCM_CREDENTIALS (5 of 12 bytes, hex ", "credentials cut in the middle");
-	has(teller_json(&teller), "\"credentials\":{\"pid\":", "are decoded as far as they go");
-	has(teller_json(&teller), ",\"uid\":null,\"gid\":null}", "and null behind that");
-	has(teller_json(&teller), "\"SCM_CREDENTIALS: 5 of 12 bytes\"]", "and are a problem");
+	has(teller_text(&teller), "SCM_CREDENTIALS (5 of 12 bytes, hex ",
+	    "truncated credentials are shown in hexadecimal");
+	has(teller_json(&teller),
+	    "\"credentials\":{\"pid\":", "the complete fields of truncated credentials are decoded");
+	has(teller_json(&teller), ",\"uid\":null,\"gid\":null}",
+	    "the missing fields of truncated credentials are null");
+	has(teller_json(&teller), "\"SCM_CREDENTIALS: 5 of 12 bytes\"]",
+	    "truncated credentials are reported as a problem");
 
 	(void)getrlimit(RLIMIT_NOFILE, &old);
 	spare = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
@@ -355,8 +361,9 @@ test_loss(void)
 	(void)setrlimit(RLIMIT_NOFILE, &old);
 	has(teller_text(&teller),
 	    "problem: descriptors were lost: no more descriptors can be opened: RLIMIT_NOFILE is ",
-	    "the limit, with its value");
-	has(teller_text(&teller), "SCM_RIGHTS (cut): 1 descriptor\n", "descriptors below the limit arrived");
+	    "the limit on open files is reported as the reason, with its value");
+	has(teller_text(&teller), "SCM_RIGHTS (cut): 1 descriptor\n",
+	    "descriptors below the limit on open files are received");
 }
 
 static void
@@ -371,11 +378,11 @@ test_policy(void)
 	msg->flags = MSG_CTRUNC;
 	message_inspect(&m);
 	message_loss_text(&m, why, sizeof(why));
-	ok(m.loss.descriptors, "room in the buffer, room below the limit: lost to something else");
+	ok(m.loss.descriptors, "a loss without another reason is a loss of descriptors");
 	has(why, "a security policy (SELinux, AppArmor, Smack) probably refused them", why);
 	m.domain = AF_INET;
 	message_inspect(&m);
-	ok(!m.loss.descriptors, "only AF_UNIX loses descriptors");
+	ok(!m.loss.descriptors, "only AF_UNIX sockets can lose descriptors");
 	fdpass_msg_free(msg);
 }
 
@@ -384,19 +391,21 @@ test_data(void)
 {
 	receive(SOCK_DGRAM, 4096, 0, 0, "hello", 3, 0);
 	has(teller_json(&teller), "\"nbytes\":3,\"data\":\"hel\",\"data_base64\":null",
-	    "data as far as it was received");
+	    "only the received part of the data is shown");
 	has(teller_text(&teller), "problem: the data was truncated to the 3 bytes of the buffer",
-	    "cut, its length unknown");
+	    "truncated data of unknown length is reported");
 	receive(SOCK_DGRAM, 4096, 0, 0, "hello", 3, MSG_TRUNC);
-	has(teller_json(&teller), "\"nbytes\":5,\"data\":\"hel\",", "the real length and the received data");
+	has(teller_json(&teller), "\"nbytes\":5,\"data\":\"hel\",",
+	    "with MSG_TRUNC, the real length and the received data are shown");
 	has(teller_text(&teller), "problem: the data was truncated: only 3 of 5 bytes fit into the buffer",
-	    "cut, its length known");
+	    "truncated data of known length is reported with both lengths");
 	receive(SOCK_DGRAM, 4096, 0, 0, "\xff\x01", 3, 0);
-	has(teller_json(&teller), "\"data\":null,\"data_base64\":\"/wE=\"", "bytes that are no text");
+	has(teller_json(&teller), "\"data\":null,\"data_base64\":\"/wE=\"",
+	    "data that is not valid UTF-8 is shown in base64");
 	receive(SOCK_DGRAM, 4096, 1, 0, "", 3, 0);
-	has(teller_json(&teller), "\"nbytes\":0,\"data\":\"\",", "an empty message");
+	has(teller_json(&teller), "\"nbytes\":0,\"data\":\"\",", "an empty message is shown with empty data");
 	has(teller_json(&teller), "\"msg_flags\":[],\"msg_flags_value\":0,",
-	    "the library's MSG_CMSG_CLOEXEC is not shown");
+	    "the MSG_CMSG_CLOEXEC that the library adds is not shown");
 }
 
 static void
@@ -420,23 +429,23 @@ test_scattered(void)
 
 	teller_tell(&teller, &m);
 	has(teller_json(&teller), "\"buffers\":[\"ab\",null,\"d\",\"\"],\"buffers_base64\":[null,\"/w==\",null,null]",
-	    "each buffer, as string or as base64");
+	    "each buffer is shown as a string or in base64");
 	has(teller_json(&teller),
 	    "{\"message\":3,\"connection\":2,\"direction\":\"out\",\"time\":\"1970-01-01T00:00:00.000000Z\",",
-	    "direction and time");
+	    "the direction and the time are shown in JSON");
 	has(teller_text(&teller), "message 3 on connection 2, server to client: 4 bytes\n  buffers \"ab\", ",
-	    "and in the text form");
+	    "the connection, the direction and the buffers are shown in text");
 	m.flags = MSG_TRUNC;
 	teller_tell(&teller, &m);
 	has(teller_json(&teller), "\"data\":null,\"data_base64\":null", "data that TCP discarded is not shown");
 	has(teller_json(&teller), "the data was discarded: TCP discards it with MSG_TRUNC",
-	    "and the text shows that it is lost");
+	    "data that TCP discarded is reported as lost");
 	msg->flags = MSG_EOR | MSG_CMSG_CLOEXEC | MSG_MORE | 0x100000;
 	m.asked_cloexec = true;
 	m.type = SOCK_SEQPACKET;
 	teller_tell(&teller, &m);
 	has(teller_json(&teller), "\"msg_flags\":[\"MSG_EOR\",\"MSG_NOTIFICATION\",\"0x100000\",\"MSG_CMSG_CLOEXEC\"]",
-	    "flags by name, unknown ones by number");
+	    "known flags are shown by name and unknown flags by number");
 	fdpass_msg_free(msg);
 }
 

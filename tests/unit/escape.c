@@ -108,9 +108,9 @@ test_utf8_sequences(void)
 		if (b[1] == 0 && b[2] == 0)
 			wrong[1] += escape_is_utf8(b, 1) != is_utf8(b, 1);
 	}
-	is_int(wrong[1], 0, "every byte is judged rightly");
-	is_int(wrong[2], 0, "every two bytes are");
-	is_int(wrong[3], 0, "every three bytes are");
+	is_int(wrong[1], 0, "every single byte is classified correctly");
+	is_int(wrong[2], 0, "every sequence of two bytes is classified correctly");
+	is_int(wrong[3], 0, "every sequence of three bytes is classified correctly");
 	for (n = 0; n < 1U << 24; n++) {
 		static const unsigned char last[] = { 0x00, 0x7f, 0x80, 0xbf, 0xc0, 0xff };
 
@@ -120,8 +120,8 @@ test_utf8_sequences(void)
 		b[3] = last[(n & 255) % 6];
 		wrong[4] += escape_is_utf8(b, 4) != is_utf8(b, 4);
 	}
-	is_int(wrong[4], 0, "four bytes at every boundary are");
-	ok(escape_is_utf8("", 0), "nothing is UTF-8");
+	is_int(wrong[4], 0, "sequences of four bytes with boundary values are classified correctly");
+	ok(escape_is_utf8("", 0), "an empty string is valid UTF-8");
 }
 
 /* An invalid byte at each position of a text that is long enough to be scanned word by word. */
@@ -140,7 +140,7 @@ test_utf8_places(void)
 			memcpy(text + i, "\xc3\xa9", i < 40 ? 2 : 0);
 			wrong += escape_is_utf8(text, (size_t)j) == (j == i + 1);
 		}
-	is_int(wrong, 0, "a flaw, and a character cut off, is found wherever it is");
+	is_int(wrong, 0, "an invalid byte or truncated character is detected at every position");
 }
 
 /* Characters that a terminal interprets, or that are invisible to a reader. */
@@ -210,9 +210,9 @@ test_json_characters(void)
 		raw += is_obeyed(c) && out.used == n;
 		longer += !is_obeyed(c) && c != '"' && c != '\\' && out.used != n;
 	}
-	is_int(wrong, 0, "every character of Unicode survives JSON");
-	is_int(raw, 0, "... no control character is unescaped");
-	is_int(longer, 0, "... and no other is escaped");
+	is_int(wrong, 0, "every Unicode character can be recovered from JSON");
+	is_int(raw, 0, "every control character is escaped in JSON");
+	is_int(longer, 0, "no printable character is escaped in JSON");
 }
 
 /* escape_json() requires UTF-8. For other input, it must neither read past the end nor omit a quote. */
@@ -228,10 +228,11 @@ test_json_bytes(void)
 		escape_json(&out, &b, 1);
 		wrong += out.used == 0 || memchr(room, '"', out.used) == room || (i < 0x20 && room[0] != '\\');
 	}
-	is_int(wrong, 0, "each byte alone gives something that ends no string");
+	is_int(wrong, 0, "no single byte terminates a JSON string");
 	begin();
 	escape_json(&out, "a\"b\\c\n\t\x01\x7f\xe2\x80\xa8z", 13);
-	is_str(written(), "a\\\"b\\\\c\\n\\t\\u0001\\u007f\\u2028z", "a text with all sorts of them");
+	is_str(written(), "a\\\"b\\\\c\\n\\t\\u0001\\u007f\\u2028z",
+	    "a text with quotes, control characters and U+2028 is escaped");
 }
 
 /* Each ASCII character at each position of a text that is long enough to be scanned word by word. */
@@ -258,7 +259,7 @@ test_json_words(void)
 				escape_json(&out, text, 16);
 				wrong += out.used != 15 + length || memcmp(room, expected, out.used) != 0;
 			}
-	is_int(wrong, 0, "a character is escaped identically in a long text and alone");
+	is_int(wrong, 0, "a character is escaped identically alone and in a long text");
 }
 
 /* --- vis(3): decoded by unvis(3) */
@@ -313,7 +314,8 @@ test_vis(const char *where, bool ascii)
 		b[2] = third[i >> 16];
 		wrong += !survives(b, 3, ascii);
 	}
-	is_int(wrong, 0, "%s: any three bytes survive vis(3), on one line and without a terminal's commands", where);
+	is_int(
+	    wrong, 0, "%s: any three bytes survive vis(3), on one line and without terminal control characters", where);
 	wrong = 0;
 	for (n = 0; n < 2000; n++) {
 		length = (size_t)(any_byte() << 8 | any_byte()) % sizeof(b);
@@ -321,12 +323,12 @@ test_vis(const char *where, bool ascii)
 			b[i] = any_byte();
 		wrong += !survives(b, length, ascii);
 	}
-	is_int(wrong, 0, "%s: so does anything long", where);
+	is_int(wrong, 0, "%s: long random data survives vis(3)", where);
 	wrong = 0;
 	for (i = 1; i <= 0x10ffff; i++)
 		if (i < 0xd800 || i > 0xdfff)
 			wrong += !survives(b, encode((uint32_t)i, b), ascii);
-	is_int(wrong, 0, "%s: so does every character of Unicode", where);
+	is_int(wrong, 0, "%s: every Unicode character survives vis(3)", where);
 }
 
 static void
@@ -340,7 +342,7 @@ test_vis_string(void)
 	escape_vis_string(whole, sizeof(whole), text, length);
 	begin();
 	escape_vis(&out, text, length);
-	is_str(whole, written(), "the form in a buffer is the same");
+	is_str(whole, written(), "escape_vis_string() produces the same text as escape_vis()");
 	for (size = 0; size < sizeof(whole); size++) {
 		memset(cut, '#', sizeof(cut));
 		escape_vis_string(cut, size, text, length);
@@ -352,8 +354,8 @@ test_vis_string(void)
 		n = strunvis(back, cut);
 		parts += n < 0 || memcmp(back, text, (size_t)n) != 0;
 	}
-	is_int(wrong, 0, "cut to any size it is a beginning of it, ended, and not a byte longer");
-	is_int(parts, 0, "... and no escape is cut in two");
+	is_int(wrong, 0, "a truncated text is a terminated prefix of the text and does not exceed its buffer");
+	is_int(parts, 0, "no escape sequence is split by truncation");
 }
 
 /* --- hexadecimal and base64 */
@@ -371,7 +373,8 @@ test_plain_forms(void)
 	for (i = 0; i < sizeof(base64) / sizeof(base64[0]); i++) {
 		begin();
 		escape_base64(&out, base64[i][0], strlen(base64[i][0]));
-		is_str(written(), base64[i][1], "base64 of %zu bytes (RFC 4648, section 10)", strlen(base64[i][0]));
+		is_str(written(), base64[i][1], "%zu bytes are encoded in base64 as in RFC 4648, section 10",
+		    strlen(base64[i][0]));
 	}
 	for (i = 0; i < 256; i++) {
 		all[i] = (unsigned char)i;
@@ -379,10 +382,10 @@ test_plain_forms(void)
 	}
 	begin();
 	escape_hex(&out, all, 256);
-	is_str(written(), digits, "every byte in hexadecimal");
+	is_str(written(), digits, "every byte is written in hexadecimal");
 	begin();
 	escape_hex(&out, all, 0);
-	is_int(out.used, 0, "nothing is nothing");
+	is_int(out.used, 0, "no bytes produce no hexadecimal output");
 }
 
 int
@@ -397,7 +400,7 @@ main(void)
 	if (setlocale(LC_CTYPE, "C.UTF-8") != NULL)
 		test_vis("C.UTF-8", false);
 	else
-		skip("there is no C.UTF-8", "vis(3) in another locale");
+		skip("the locale C.UTF-8 is not available", "vis(3) in another locale");
 	test_vis_string();
 	test_plain_forms();
 	return tap_done();

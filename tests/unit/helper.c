@@ -101,15 +101,15 @@ test_run(void)
 
 	for (i = 0; i < 100; i++)
 		failed += helper_run(count_up, NULL, &n, sizeof(n)) == -1;
-	ok(failed == 0 && n.count == 100, "work is done aside, its result comes back");
+	ok(failed == 0 && n.count == 100, "a helper executes the function and returns the result");
 	errno = 0;
-	ok(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD, "no wait sees the helper");
+	ok(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD, "wait(2) does not report the helper");
 	ok(helper_run(count_up, NULL, &n, HELPER_ARG_MAX + 1) == -1 && errno == EINVAL,
-	    "too large an argument is refused");
+	    "an argument that is too large is refused");
 	helper_reap();
 	n.count = 0;
 	ok(helper_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 1,
-	    "after the helper was sent home another one comes");
+	    "a new helper is created after the previous one was reaped");
 }
 
 static void
@@ -121,13 +121,13 @@ test_close(void)
 		fds[i] = i == 7 ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
 	errno = ERANGE;
 	helper_close(fds, 300);
-	ok(errno == ERANGE, "closing keeps errno");
+	ok(errno == ERANGE, "helper_close() keeps errno");
 	for (i = 0; i < 300; i++)
 		left += i != 7 && is_open(fds[i]);
-	ok(left == 0, "three hundred are closed, -1 among them");
+	ok(left == 0, "helper_close() closes 300 descriptors and ignores -1");
 	flags = fcntl(0, F_GETFD);
 	helper_close(NULL, 0);
-	ok(fcntl(0, F_GETFD) == flags, "closing none closes none");
+	ok(fcntl(0, F_GETFD) == flags, "helper_close() with no descriptors closes nothing");
 }
 
 /* Returns a socket whose close blocks: SO_LINGER is set, and the other end does not read. */
@@ -167,10 +167,10 @@ test_close_hangs(void)
 	fds[3] = lingering(&other[1]);
 	fds[4] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	helper_close(fds, 5);
-	ok(milliseconds() - begin < LIMIT, "closing what hangs does not hang");
+	ok(milliseconds() - begin < LIMIT, "helper_close() does not wait for a close that blocks");
 	ok(!is_open(fds[0]) && !is_open(fds[1]) && !is_open(fds[2]) && !is_open(fds[3]) && !is_open(fds[4]),
-	    "all numbers are free, before and behind those that hang");
-	ok(helper_stuck() == 0, "no helper hangs");
+	    "the numbers of all descriptors are free, including those whose close blocks");
+	ok(helper_stuck() == 0, "no helper is stuck");
 	(void)close(other[0]);
 	(void)close(other[1]);
 }
@@ -211,7 +211,7 @@ test_close_nested(void)
 		fd = nested(i, &other[i]);
 		helper_close(&fd, 1);
 	}
-	ok(milliseconds() - begin < LIMIT, "closing a socket whose queue holds one that lingers does not hang");
+	ok(milliseconds() - begin < LIMIT, "closing a socket whose queue contains a lingering socket does not block");
 	for (i = 0; i < 3; i++) {
 		/* The end of file comes after the data that was sent. */
 		p = (struct pollfd){ .fd = other[i], .events = POLLIN };
@@ -221,7 +221,7 @@ test_close_nested(void)
 			break;
 		(void)close(other[i]);
 	}
-	ok(i == 3 && milliseconds() - begin < LIMIT, "and it is closed");
+	ok(i == 3 && milliseconds() - begin < LIMIT, "the lingering socket in the queue is closed");
 }
 
 /* Thousands of them do not create a process each, and do not block. */
@@ -239,7 +239,7 @@ test_close_many(void)
 		(void)close(other);
 	}
 	ok(i == 300 && helper_stuck() == 0 && milliseconds() - begin < LIMIT,
-	    "hundreds of sockets that linger are closed");
+	    "hundreds of lingering sockets are closed");
 }
 
 /* Returns the number of open descriptors of process PID. */
@@ -269,11 +269,11 @@ test_closed_while_stuck(const int before[2], int count)
 
 	make_pipe(after, O_CLOEXEC | O_NONBLOCK);
 	(void)close(after[1]);
-	ok(read(after[0], &byte, 1) == 0, "a descriptor that was opened afterwards is closed for all");
+	ok(read(after[0], &byte, 1) == 0, "a descriptor that was opened later is closed in all processes");
 	(void)close(after[0]);
 	(void)close(before[1]);
-	ok(read(before[0], &byte, 1) == 0, "and so is one that was open before");
-	ok(open_count(getpid()) == count - 1, "and no descriptor is left of the helper");
+	ok(read(before[0], &byte, 1) == 0, "a descriptor that was opened before is closed in all processes");
+	ok(open_count(getpid()) == count - 1, "the helper leaves no descriptor open");
 }
 
 static void
@@ -293,17 +293,21 @@ test_abandoned(void)
 	begin = milliseconds();
 	n.fd = hang[0];
 	n.other = undone[1];
-	ok(helper_run(wait_for, say_undone, &n, sizeof(n)) == -1 && errno == ETIMEDOUT, "work that hangs is stuck");
-	ok(milliseconds() - begin < LIMIT && n.count == 0, "soon, and the argument is as it was");
-	ok(helper_stuck() == 1, "one helper hangs");
-	ok(helper_run(count_up, NULL, &again, sizeof(again)) == 0 && again.count == 1, "other work is done meanwhile");
+	ok(helper_run(wait_for, say_undone, &n, sizeof(n)) == -1 && errno == ETIMEDOUT,
+	    "a call that hangs fails with ETIMEDOUT");
+	ok(milliseconds() - begin < LIMIT && n.count == 0,
+	    "the call returns within its time limit, and its argument is unchanged");
+	ok(helper_stuck() == 1, "one helper is stuck");
+	ok(helper_run(count_up, NULL, &again, sizeof(again)) == 0 && again.count == 1,
+	    "other calls are executed while a helper is stuck");
 	test_closed_while_stuck(early, count);
 	(void)close(early[0]);
 	poke(hang[1]);
-	ok(read(undone[0], &byte, 1) == 1 && byte == 'u', "when it returns after all, what it did is undone");
+	ok(read(undone[0], &byte, 1) == 1 && byte == 'u',
+	    "the effects of a stuck call are undone when the call returns");
 	while (helper_stuck() > 0 && milliseconds() - begin < LIMIT)
 		(void)usleep(1000);
-	ok(helper_stuck() == 0, "and it ends");
+	ok(helper_stuck() == 0, "a stuck helper exits when its call returns");
 	(void)close(hang[0]);
 	(void)close(hang[1]);
 	(void)close(undone[0]);
@@ -331,13 +335,13 @@ test_too_many(void)
 	n.fd = hang[0];
 	helper_set_user(1);
 	i = hang_as_many(&n);
-	ok(errno == EBUSY && i == 16, "sixteen helpers of a user may hang, and no more");
+	ok(errno == EBUSY && i == 16, "at most 16 helpers of one user can be stuck");
 	helper_set_user(2);
 	i += hang_as_many(&n);
-	ok(errno == EBUSY && i == 32, "they do not prevent queries for another user");
+	ok(errno == EBUSY && i == 32, "stuck helpers of one user do not prevent calls for another user");
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	helper_close(&fd, 1);
-	ok(!is_open(fd), "closing goes on all the same");
+	ok(!is_open(fd), "descriptors are closed although no more helpers are available");
 	for (; i > 0; i--)
 		poke(hang[1]);
 	while (helper_stuck() > 0)
@@ -358,8 +362,8 @@ test_fork(void)
 	if (pid == 0)
 		_exit(helper_stuck() == 0 && helper_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 2 ? 0 : 1);
 	(void)waitpid(pid, &status, 0);
-	ok(status == 0, "a forked child has its own helpers");
-	ok(helper_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 2, "and we keep ours");
+	ok(status == 0, "a forked child uses its own helpers");
+	ok(helper_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 2, "the parent keeps its helper after a fork");
 }
 
 /*
@@ -398,9 +402,9 @@ test_leave(int how, const char *what)
 	make_pipe(watch, 0);
 	pid = leave(how, hang[0], watch[1]);
 	(void)close(watch[1]);
-	ok(ends_within_limit(watch[0]), "%s: a reader of our output gets end of file although a helper hangs", what);
+	ok(ends_within_limit(watch[0]), "%s: the reader of a pipe gets end of file although a helper is stuck", what);
 	(void)waitpid(pid, &status, 0);
-	ok(status == 0, "%s: the descriptors are %s", what, how == 0 ? "gone" : "still ours");
+	ok(status == 0, "%s: the descriptors are %s", what, how == 0 ? "gone" : "still open");
 	(void)close(hang[0]);
 	(void)close(hang[1]);
 	(void)close(watch[0]);
@@ -462,7 +466,8 @@ test_close_without_processes(void)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
 		skip("the limit on processes has no effect", "no process can be created");
 	else
-		ok(status == 0, "without a process, lingering sockets are closed later and do not block (%d)", status);
+		ok(status == 0, "without a helper process, lingering sockets are closed later, without blocking (%d)",
+		    status);
 }
 
 /*
@@ -476,14 +481,14 @@ test_close_replaced(void)
 
 	helper_close(&other, 1);
 	number = helper_close_socket();
-	if (!ok(number != -1, "a process that closes descriptors is there"))
+	if (!ok(number != -1, "a process that closes descriptors exists"))
 		return;
-	ok(dup3(null, number, O_CLOEXEC) == number, "its number gets another descriptor");
+	ok(dup3(null, number, O_CLOEXEC) == number, "another descriptor is placed at the number of its socket");
 	other = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	helper_close(&other, 1);
-	ok(!is_open(other) || other == helper_close_socket(), "a close afterwards is done");
+	ok(!is_open(other) || other == helper_close_socket(), "a later descriptor is closed");
 	helper_close_end();
-	ok(fstat(number, &st) == 0 && S_ISCHR(st.st_mode), "and the other descriptor stays open");
+	ok(fstat(number, &st) == 0 && S_ISCHR(st.st_mode), "the descriptor at the number of the socket stays open");
 	(void)close(number);
 	(void)close(null);
 }
@@ -511,10 +516,10 @@ main(void)
 	test_run();
 	test_close();
 	if (getenv("LD_PRELOAD") != NULL && strstr(getenv("LD_PRELOAD"), "vgpreload") != NULL)
-		skip("valgrind knows no helpers", "what hangs is stuck");
+		skip("valgrind does not support helpers", "a call that hangs fails with ETIMEDOUT");
 	else
 		test_hanging();
 	helper_exit();
-	ok(is_open(0), "leaving lets go of nothing where nothing hangs");
+	ok(is_open(0), "helper_exit() keeps descriptors open if no helper is stuck");
 	return tap_done();
 }

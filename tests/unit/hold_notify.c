@@ -17,26 +17,26 @@ parse(const char *text)
 static void
 check_requests(void)
 {
-	is_int(parse("FDSTORE=1"), 0, "FDSTORE=1");
-	is_int(n.request, NOTIFY_STORE, "is a request to store");
-	is_str(n.name, "stored", "under the name that systemd gives");
-	ok(n.poll, "and polled");
-	is_int(parse("FDSTORE=1\nFDNAME=web\nFDPOLL=0\n"), 0, "lines in any order, with a final newline");
-	is_str(n.name, "web", "FDNAME=");
-	ok(!n.poll, "FDPOLL=0");
-	is_int(n.other_count, 0, "nothing else");
-	is_int(parse("FDNAME=a\nFDSTOREREMOVE=1"), 0, "FDSTOREREMOVE=1");
-	is_int(n.request, NOTIFY_REMOVE, "is a request to remove");
-	is_int(parse("FDSTORE=1\nFDSTOREREMOVE=1"), 0, "both");
-	is_int(n.request, NOTIFY_REMOVE, "removing overrides storing");
-	is_int(parse("FDSTOREREMOVE=1\nFDSTORE=1"), 0, "the other way round");
-	is_int(n.request, NOTIFY_REMOVE, "the same");
-	is_int(parse("FDLIST=1\nFDTAKE=1"), -1, "other requests contradict each other");
-	is_int(parse("FDSTORE=0\nFDSTORE=yes"), 0, "other values");
-	is_int(n.request, NOTIFY_NONE, "are no request");
-	is_int(parse("FDGET=1"), 0, "FDGET=1");
-	is_int(n.request, NOTIFY_GET, "is a request");
-	ok(!n.has_name, "without a name");
+	is_int(parse("FDSTORE=1"), 0, "FDSTORE=1 is accepted");
+	is_int(n.request, NOTIFY_STORE, "FDSTORE=1 is a request to store");
+	is_str(n.name, "stored", "the default name is that of systemd");
+	ok(n.poll, "stored descriptors are polled by default");
+	is_int(parse("FDSTORE=1\nFDNAME=web\nFDPOLL=0\n"), 0, "lines are accepted in any order, with a final newline");
+	is_str(n.name, "web", "FDNAME= sets the name");
+	ok(!n.poll, "FDPOLL=0 disables polling");
+	is_int(n.other_count, 0, "no other line is counted");
+	is_int(parse("FDNAME=a\nFDSTOREREMOVE=1"), 0, "FDSTOREREMOVE=1 is accepted");
+	is_int(n.request, NOTIFY_REMOVE, "FDSTOREREMOVE=1 is a request to remove");
+	is_int(parse("FDSTORE=1\nFDSTOREREMOVE=1"), 0, "FDSTORE=1 before FDSTOREREMOVE=1 is accepted");
+	is_int(n.request, NOTIFY_REMOVE, "FDSTOREREMOVE=1 overrides an earlier FDSTORE=1");
+	is_int(parse("FDSTOREREMOVE=1\nFDSTORE=1"), 0, "FDSTOREREMOVE=1 before FDSTORE=1 is accepted");
+	is_int(n.request, NOTIFY_REMOVE, "FDSTOREREMOVE=1 overrides a later FDSTORE=1");
+	is_int(parse("FDLIST=1\nFDTAKE=1"), -1, "a message with two other requests is refused");
+	is_int(parse("FDSTORE=0\nFDSTORE=yes"), 0, "a message with other values of FDSTORE= is accepted");
+	is_int(n.request, NOTIFY_NONE, "other values of FDSTORE= are not a request");
+	is_int(parse("FDGET=1"), 0, "FDGET=1 is accepted");
+	is_int(n.request, NOTIFY_GET, "FDGET=1 is a request to get");
+	ok(!n.has_name, "FDGET=1 alone has no name");
 }
 
 static void
@@ -45,22 +45,22 @@ check_names(void)
 	char text[400];
 
 	(void)snprintf(text, sizeof(text), "FDSTORE=1\nFDNAME=%0255d", 1);
-	is_int(parse(text), 0, "a name of 255 characters");
-	is_int(strlen(n.name), 255, "is taken");
+	is_int(parse(text), 0, "a message with a name of 255 characters is accepted");
+	is_int(strlen(n.name), 255, "a name of 255 characters is stored completely");
 	(void)snprintf(text, sizeof(text), "FDSTORE=1\nFDNAME=%0256d", 1);
-	is_int(parse(text), 0, "one of 256");
-	ok(n.bad_name && !n.has_name, "is bad");
-	is_str(n.name, "stored", "and the default counts");
-	is_int(parse("FDNAME=a:b"), 0, "a colon");
-	ok(n.bad_name, "is bad");
-	is_int(parse("FDNAME=a\x80"), 0, "a byte above ASCII");
-	ok(n.bad_name, "is bad");
-	is_int(parse("FDNAME=a\tb"), 0, "a control character");
-	ok(n.bad_name, "is bad");
-	is_int(parse("FDNAME=a\nFDNAME=b"), 0, "two names");
-	is_str(n.name, "a", "the first counts");
-	is_int(parse("FDNAME="), 0, "an empty name");
-	ok(n.has_name && n.name[0] == '\0', "is a name, as in systemd");
+	is_int(parse(text), 0, "a message with a name of 256 characters is parsed");
+	ok(n.bad_name && !n.has_name, "a name of 256 characters is invalid");
+	is_str(n.name, "stored", "the default name replaces an invalid name");
+	is_int(parse("FDNAME=a:b"), 0, "a message with a colon in the name is parsed");
+	ok(n.bad_name, "a name that contains a colon is invalid");
+	is_int(parse("FDNAME=a\x80"), 0, "a message with a non-ASCII byte in the name is parsed");
+	ok(n.bad_name, "a name that contains a non-ASCII byte is invalid");
+	is_int(parse("FDNAME=a\tb"), 0, "a message with a control character in the name is parsed");
+	ok(n.bad_name, "a name that contains a control character is invalid");
+	is_int(parse("FDNAME=a\nFDNAME=b"), 0, "a message with two names is accepted");
+	is_str(n.name, "a", "the first of two names is used");
+	is_int(parse("FDNAME="), 0, "a message with an empty name is accepted");
+	ok(n.has_name && n.name[0] == '\0', "an empty name is a name, as in systemd");
 }
 
 static void
@@ -70,28 +70,28 @@ check_others(void)
 	char to[sizeof(text)];
 	size_t length;
 
-	is_int(parse(text), 0, "a mixed message");
-	ok(n.ready, "READY=1 is noticed");
+	is_int(parse(text), 0, "a message with several kinds of lines is accepted");
+	ok(n.ready, "READY=1 is recognized");
 	is_int(n.other_count, 3, "three lines are for a service manager");
 	length = notify_others(text, strlen(text), to);
-	is_int(length, strlen("READY=1\nSTATUS=x\nMAINPID=3"), "which are copied");
-	is_mem(to, "READY=1\nSTATUS=x\nMAINPID=3", length, "without the others");
-	is_int(parse("READY=0"), 0, "READY=0");
-	ok(!n.ready, "is not ready");
-	is_int(parse("BARRIER=1"), 0, "a barrier");
-	is_int(n.request, NOTIFY_BARRIER, "is a request");
-	is_int(parse("BARRIER=1\nREADY=1"), -1, "BARRIER=1 with another line");
+	is_int(length, strlen("READY=1\nSTATUS=x\nMAINPID=3"), "only the lines for a service manager are copied");
+	is_mem(to, "READY=1\nSTATUS=x\nMAINPID=3", length, "the copied lines are unchanged and in order");
+	is_int(parse("READY=0"), 0, "READY=0 is accepted");
+	ok(!n.ready, "READY=0 does not set ready");
+	is_int(parse("BARRIER=1"), 0, "BARRIER=1 is accepted");
+	is_int(n.request, NOTIFY_BARRIER, "BARRIER=1 is a barrier request");
+	is_int(parse("BARRIER=1\nREADY=1"), -1, "BARRIER=1 with another line is refused");
 }
 
 static void
 check_bytes(void)
 {
-	is_int(notify_parse(&n, "FDSTORE=1\0", 10, &fail), 0, "one NUL at the end is allowed");
-	is_int(n.request, NOTIFY_STORE, "and ignored");
-	is_int(notify_parse(&n, "FDSTORE=1\0\0", 11, &fail), -1, "two are not");
-	is_int(notify_parse(&n, "\0FDSTORE=1", 10, &fail), -1, "nor one elsewhere");
-	is_int(notify_parse(&n, "", 0, &fail), 0, "nothing at all");
-	is_int(n.request, NOTIFY_NONE, "asks for nothing");
+	is_int(notify_parse(&n, "FDSTORE=1\0", 10, &fail), 0, "one NUL byte at the end is accepted");
+	is_int(n.request, NOTIFY_STORE, "the NUL byte at the end is ignored");
+	is_int(notify_parse(&n, "FDSTORE=1\0\0", 11, &fail), -1, "two NUL bytes at the end are refused");
+	is_int(notify_parse(&n, "\0FDSTORE=1", 10, &fail), -1, "a NUL byte at the beginning is refused");
+	is_int(notify_parse(&n, "", 0, &fail), 0, "an empty message is accepted");
+	is_int(n.request, NOTIFY_NONE, "an empty message is not a request");
 }
 
 int

@@ -101,18 +101,18 @@ check_order_and_names(void)
 	struct stored *entry;
 
 	begin(8, NULL, 0);
-	ok(add(a, "x", NULL) == 0 && add(b, "y", NULL) == 0 && add(c, "x", NULL) == 0, "three are stored");
-	is_int(store.count, 3, "and counted");
+	ok(add(a, "x", NULL) == 0 && add(b, "y", NULL) == 0 && add(c, "x", NULL) == 0, "three descriptors are stored");
+	is_int(store.count, 3, "three descriptors are counted");
 	entry = store_next(&store, 0, NULL);
-	is_int(entry->fd, a, "in order");
+	is_int(entry->fd, a, "the first descriptor is found first");
 	entry = store_next(&store, entry->id, "x");
-	is_int(entry->fd, c, "and found by name");
-	ok(store_next(&store, entry->id, NULL) == NULL, "until the end");
-	is_int(store_remove(&store, "x", &owner), 2, "all of a name are removed");
-	ok(!is_open(a) && !is_open(c) && is_open(b), "and closed");
-	is_int(store_remove(&store, "x", &owner), 0, "only once");
+	is_int(entry->fd, c, "a descriptor is found by name");
+	ok(store_next(&store, entry->id, NULL) == NULL, "the search ends after the last descriptor");
+	is_int(store_remove(&store, "x", &owner), 2, "all descriptors of a name are removed");
+	ok(!is_open(a) && !is_open(c) && is_open(b), "removed descriptors are closed, and others stay open");
+	is_int(store_remove(&store, "x", &owner), 0, "descriptors are removed only once");
 	end();
-	ok(!is_open(b), "freeing closes the rest");
+	ok(!is_open(b), "store_free() closes the remaining descriptors");
 }
 
 static void
@@ -124,18 +124,18 @@ check_duplicates(void)
 
 	begin(8, NULL, 0);
 	(void)add(a, "x", &added);
-	is_int(added, 1, "one is new");
+	is_int(added, 1, "a new descriptor is stored");
 	(void)add(b, "x", &added);
-	is_int(added, 0, "the same open file is not stored again");
-	ok(!is_open(b), "but closed");
+	is_int(added, 0, "a duplicate of a stored descriptor is not stored");
+	ok(!is_open(b), "a duplicate that was not stored is closed");
 	(void)add(c, "x", &added);
-	is_int(added, 1, "another open of the same file is");
+	is_int(added, 1, "another open file description of the same file is stored");
 	(void)add(d, "y", &added);
-	is_int(added, 1, "and the same open file under another name");
+	is_int(added, 1, "the same open file description is stored under another name");
 	two[1] = dup(two[0]);
 	(void)add_many(two, 2, "e", &owner, &added);
-	is_int(added, 1, "twice in one message is once");
-	ok(is_open(two[0]) && !is_open(two[1]), "the second is closed");
+	is_int(added, 1, "two duplicates in one message are stored once");
+	ok(is_open(two[0]) && !is_open(two[1]), "the second duplicate is closed");
 	end();
 }
 
@@ -148,15 +148,15 @@ check_limits(void)
 	size_t added;
 
 	begin(2, limits, 1);
-	is_int(add_many(fds, 3, "x", &owner, NULL), -1, "more than the limit is refused");
-	is_int(fail.err, EXFULL, "as a full store");
-	ok(is_open(fds[0]) && is_open(fds[2]), "the descriptors stay the caller's");
-	is_int(store.count, 0, "and nothing is stored");
-	is_int(add(fds[0], "x", NULL), 0, "as many as the limit");
-	is_int(add_many(web, 2, "web", &owner, NULL), -1, "a name can have its own limit");
-	is_int(add(web[0], "web", NULL), 0, "that is not reached by fewer");
-	is_int(add(same, "x", &added), 0, "a duplicate is not refused by a full store");
-	is_int(add(fds[1], "x", &added), -1, "a new one is");
+	is_int(add_many(fds, 3, "x", &owner, NULL), -1, "more descriptors than the limit are refused");
+	is_int(fail.err, EXFULL, "exceeding the limit fails with EXFULL");
+	ok(is_open(fds[0]) && is_open(fds[2]), "refused descriptors remain open");
+	is_int(store.count, 0, "no descriptor of a refused request is stored");
+	is_int(add(fds[0], "x", NULL), 0, "as many descriptors as the limit are stored");
+	is_int(add_many(web, 2, "web", &owner, NULL), -1, "more descriptors than the limit of their name are refused");
+	is_int(add(web[0], "web", NULL), 0, "a descriptor below the limit of its name is stored");
+	is_int(add(same, "x", &added), 0, "a full store accepts a duplicate");
+	is_int(add(fds[1], "x", &added), -1, "a full store refuses a new descriptor");
 	end();
 	(void)close(fds[1]);
 	(void)close(fds[2]);
@@ -170,15 +170,15 @@ check_users_of_names(void)
 
 	begin(8, NULL, 0);
 	ok(add(a, "x", NULL) == 0 && add_as(&other, b, "x") == 0, "two users can store under one name");
-	ok(store_name_is_foreign(&store, "x", &unknown), "which is foreign to a third one");
-	ok(!store_name_is_foreign(&store, "y", &other), "a new name is not");
+	ok(store_name_is_foreign(&store, "x", &unknown), "the name belongs to others for a third user");
+	ok(!store_name_is_foreign(&store, "y", &other), "an unused name does not belong to others");
 	(void)add(same, "x", NULL);
-	ok(is_open(same), "the same open file is stored for another user again");
+	ok(is_open(same), "the same open file description is stored separately for each user");
 	is_int(store_remove(&store, "x", &unknown), 0, "a user who stored nothing removes nothing");
-	is_int(store_remove(&store, "x", &other), 1, "a user removes what he stored");
-	ok(!is_open(b) && is_open(a) && is_open(same), "and nothing else");
+	is_int(store_remove(&store, "x", &other), 1, "a user can remove the descriptors that this user stored");
+	ok(!is_open(b) && is_open(a) && is_open(same), "the descriptors of other users are not removed");
 	(void)add_as(&unknown, c, "x");
-	is_int(store_remove(&store, "x", &owner), 3, "the owner removes all");
+	is_int(store_remove(&store, "x", &owner), 3, "the owner of the store can remove all descriptors");
 	end();
 }
 
@@ -191,13 +191,14 @@ check_half(void)
 	for (i = 0; i < 6; i++)
 		fds[i] = open_null();
 	begin(5, NULL, 0);
-	ok(add_as(&other, fds[0], "a") == 0 && add_as(&unknown, fds[1], "b") == 0, "others store half of the maximum");
-	is_int(add_as(&other, fds[2], "a"), -1, "and no more");
-	is_int(fail.err, EXFULL, "as if the store were full");
-	is_int(add_many(fds + 2, 3, "c", &owner, NULL), 0, "the owner stores the rest");
-	is_int(store_remove(&store, "b", &unknown), 1, "a place becomes free");
-	is_int(add(fds[5], "c", NULL), 0, "for the owner, too");
-	is_int(add_as(&other, fds[2], "a"), -1, "others are also subject to the maximum");
+	ok(add_as(&other, fds[0], "a") == 0 && add_as(&unknown, fds[1], "b") == 0,
+	    "other users can store half of the maximum");
+	is_int(add_as(&other, fds[2], "a"), -1, "other users cannot store more than half of the maximum");
+	is_int(fail.err, EXFULL, "exceeding half of the maximum fails with EXFULL");
+	is_int(add_many(fds + 2, 3, "c", &owner, NULL), 0, "the owner of the store can use the remaining space");
+	is_int(store_remove(&store, "b", &unknown), 1, "a user removes one descriptor");
+	is_int(add(fds[5], "c", NULL), 0, "the owner can use the space that another user has freed");
+	is_int(add_as(&other, fds[2], "a"), -1, "the total maximum also applies to other users");
 	end();
 }
 
@@ -210,7 +211,7 @@ check_hang_up(void)
 	begin(8, NULL, 0);
 	(void)socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair);
 	(void)socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, kept);
-	ok(pipe2(both, O_CLOEXEC) == 0, "pipe2");
+	ok(pipe2(both, O_CLOEXEC) == 0, "pipe2(2) succeeds");
 	(void)openpty(&master, &slave, NULL, NULL, NULL);
 	(void)add(pair[0], "hup", NULL);
 	(void)store_add(&store, &unpolled, &kept[0], 1, NULL, &fail);
@@ -218,19 +219,19 @@ check_hang_up(void)
 	(void)add(master, "tty", NULL);
 	(void)add(open_null(), "file", NULL);
 	run(20);
-	is_int(store.count, 5, "without a hang-up, nothing is dropped");
+	is_int(store.count, 5, "no descriptor is dropped without a hang-up");
 	(void)close(pair[1]);
 	(void)close(kept[1]);
 	run(20);
-	is_int(store.count, 4, "a socket whose peer is gone is dropped, but not with FDPOLL=0");
-	is_str(dropped_name, "hup", "and reported");
+	is_int(store.count, 4, "a socket whose peer was closed is dropped, except with FDPOLL=0");
+	is_str(dropped_name, "hup", "a dropped descriptor is reported with its name");
 	(void)close(both[0]);
 	run(20);
-	is_str(dropped_name, "writer", "a pipe without a reader, too (EPOLLERR)");
+	is_str(dropped_name, "writer", "the write end of a pipe is dropped when the read end is closed (EPOLLERR)");
 	(void)close(slave);
 	run(2500);
-	is_str(dropped_name, "tty", "a terminal is polled by a helper");
-	is_int(store.count, 2, "the others stay");
+	is_str(dropped_name, "tty", "a pseudo-terminal is polled by a helper and dropped after a hang-up");
+	is_int(store.count, 2, "descriptors without a hang-up stay stored");
 	end();
 }
 
@@ -245,20 +246,20 @@ check_users(void)
 	(void)add(fd, "used", NULL);
 	entry = store_next(&store, 0, NULL);
 	store_use(entry);
-	is_int(store_remove(&store, "used", &owner), 1, "one that is in use is removed");
-	ok(is_open(fd), "but not closed");
+	is_int(store_remove(&store, "used", &owner), 1, "a descriptor that is in use can be removed");
+	ok(is_open(fd), "a descriptor that is in use is not closed");
 	store_release(entry);
-	ok(!is_open(fd), "before its user is done");
+	ok(!is_open(fd), "the descriptor is closed when it is no longer in use");
 	(void)add(pair[0], "taken", NULL);
 	entry = store_next(&store, 0, NULL);
 	store_take(entry);
-	ok(store_next(&store, 0, NULL) == NULL, "one that is taken is hidden");
+	ok(store_next(&store, 0, NULL) == NULL, "a descriptor that is being taken is hidden");
 	(void)close(pair[1]);
 	run(20);
-	is_int(dropped_count, 0, "and not polled");
+	is_int(dropped_count, 0, "a descriptor that is being taken is not polled");
 	store_give_back(entry);
 	run(20);
-	is_int(dropped_count, 1, "until it is given back");
+	is_int(dropped_count, 1, "a descriptor is polled again after it was given back");
 	end();
 }
 

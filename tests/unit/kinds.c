@@ -103,9 +103,11 @@ main(void)
 	size_t i;
 
 	for (i = 0; i < COUNT(known); i++) {
-		is_str(find("anon_inode:", known[i].link)->word, known[i].word, "anonymous inode %s", known[i].link);
+		is_str(find("anon_inode:", known[i].link)->word, known[i].word,
+		    "the kind of anonymous inode %s is recognized", known[i].link);
 		/* Any file can have such a name, but its path begins with a slash. */
-		is_str(find("/anon_inode:", known[i].link)->word, "unknown", "file /anon_inode:%s", known[i].link);
+		is_str(find("/anon_inode:", known[i].link)->word, "unknown",
+		    "a file named /anon_inode:%s is not an anonymous inode", known[i].link);
 	}
 	return tap_done();
 }

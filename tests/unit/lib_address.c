@@ -15,38 +15,39 @@ r10_address(void)
 	char name[128];
 	socklen_t length = 77;
 
-	is_int(fdpass_unix_address("/run/x", 6, &address, &length), 0, "a path");
-	is_int(length, OFFSET + 7, "its length counts the NUL");
-	is_int(address.sun_family, AF_UNIX, "its family");
-	is_str(address.sun_path, "/run/x", "its text");
+	is_int(fdpass_unix_address("/run/x", 6, &address, &length), 0, "a path is converted to an address");
+	is_int(length, OFFSET + 7, "the length of the address includes the NUL byte of the path");
+	is_int(address.sun_family, AF_UNIX, "the address has the family AF_UNIX");
+	is_str(address.sun_path, "/run/x", "the address contains the path");
 
-	is_int(fdpass_unix_address("\0a\0b", 4, &address, &length), 0, "an abstract name with a NUL in it");
-	is_int(length, OFFSET + 4, "its length is exact");
-	is_mem(address.sun_path, "\0a\0b", 5, "its bytes");
+	is_int(fdpass_unix_address("\0a\0b", 4, &address, &length), 0,
+	    "an abstract name that contains a NUL byte is converted");
+	is_int(length, OFFSET + 4, "the address of an abstract name has its exact length");
+	is_mem(address.sun_path, "\0a\0b", 5, "the address contains all bytes of the abstract name");
 
-	is_int(fdpass_unix_address(NULL, 0, &address, &length), 0, "no name");
-	is_int(length, OFFSET, "is the family alone");
+	is_int(fdpass_unix_address(NULL, 0, &address, &length), 0, "an empty name is converted");
+	is_int(length, OFFSET, "the address of an empty name consists of the family");
 
 	memset(name, 'p', sizeof(name));
-	is_int(fdpass_unix_address(name, 107, &address, &length), 0, "a path of 107 bytes");
-	is_int(length, OFFSET + 108, "fills the structure");
-	is_int(address.sun_path[107], 0, "with the NUL last");
+	is_int(fdpass_unix_address(name, 107, &address, &length), 0, "a path of 107 bytes is converted");
+	is_int(length, OFFSET + 108, "a path of 107 bytes fills the structure");
+	is_int(address.sun_path[107], 0, "a path of 107 bytes ends with a NUL byte");
 	errno = 0;
 	length = 77;
 	is_int(fdpass_unix_address(name, 108, &address, &length), -1, "a path of 108 bytes is refused");
-	is_int(errno, ENAMETOOLONG, "as too long");
-	is_int(length, 77, "and nothing is stored");
+	is_int(errno, ENAMETOOLONG, "a path of 108 bytes fails with ENAMETOOLONG");
+	is_int(length, 77, "an error stores no length");
 
 	name[0] = '\0';
-	is_int(fdpass_unix_address(name, 108, &address, &length), 0, "an abstract name of 108 bytes");
-	is_int(length, OFFSET + 108, "fills the structure");
-	is_int(fdpass_unix_address(name, 109, &address, &length), -1, "one of 109 bytes is refused");
-	is_int(errno, ENAMETOOLONG, "as too long");
+	is_int(fdpass_unix_address(name, 108, &address, &length), 0, "an abstract name of 108 bytes is converted");
+	is_int(length, OFFSET + 108, "an abstract name of 108 bytes fills the structure");
+	is_int(fdpass_unix_address(name, 109, &address, &length), -1, "an abstract name of 109 bytes is refused");
+	is_int(errno, ENAMETOOLONG, "an abstract name of 109 bytes fails with ENAMETOOLONG");
 
 	errno = 0;
-	is_int(fdpass_unix_address("a\0b", 3, &address, &length), -1, "a path with a NUL in it is refused");
-	is_int(errno, EINVAL, "because the kernel would cut it");
-	is_int(fdpass_unix_address("a", 2, &address, &length), -1, "also if it is the last byte");
+	is_int(fdpass_unix_address("a\0b", 3, &address, &length), -1, "a path that contains a NUL byte is refused");
+	is_int(errno, EINVAL, "a path that contains a NUL byte fails with EINVAL");
+	is_int(fdpass_unix_address("a", 2, &address, &length), -1, "a path that ends with a NUL byte is refused");
 }
 
 static void
@@ -65,8 +66,8 @@ is_name(const char *bytes, size_t length, size_t addrlen, const char *wanted, si
 	is_int(fdpass_unix_name(&address.un, (socklen_t)addrlen, &name, &got), wanted != NULL, "%s", what);
 	if (wanted == NULL)
 		return;
-	is_int(got, wanted_length, "its length");
-	is_mem(name, wanted, wanted_length, "its bytes");
+	is_int(got, wanted_length, "the name has the expected length");
+	is_mem(name, wanted, wanted_length, "the name has the expected bytes");
 }
 
 static void
@@ -78,18 +79,18 @@ r9_name(void)
 	size_t length;
 
 	memset(full, 'f', sizeof(full));
-	is_name("/run/x", 7, OFFSET + 7, "/run/x", 6, "a path ends at its NUL");
-	is_name("/run/x", 6, OFFSET + 6, "/run/x", 6, "or at its length");
-	is_name("/run/x\0yz", 9, OFFSET + 9, "/run/x", 6, "bytes after the NUL do not count");
-	is_name("\0a\0b", 4, OFFSET + 4, "\0a\0b", 4, "an abstract name");
-	is_name("", 1, OFFSET + 1, "", 1, "the shortest abstract name");
-	is_name("", 0, OFFSET, NULL, 0, "a family alone has no name");
-	is_name("", 0, 1, NULL, 0, "a cut family has no name");
-	is_name("", 0, 0, NULL, 0, "no address has no name");
+	is_name("/run/x", 7, OFFSET + 7, "/run/x", 6, "a path ends at its NUL byte");
+	is_name("/run/x", 6, OFFSET + 6, "/run/x", 6, "a path without a NUL byte ends at the length of the address");
+	is_name("/run/x\0yz", 9, OFFSET + 9, "/run/x", 6, "bytes after the NUL byte of a path are ignored");
+	is_name("\0a\0b", 4, OFFSET + 4, "\0a\0b", 4, "an abstract name is returned completely");
+	is_name("", 1, OFFSET + 1, "", 1, "an abstract name of one NUL byte is returned");
+	is_name("", 0, OFFSET, NULL, 0, "an address that consists of the family has no name");
+	is_name("", 0, 1, NULL, 0, "an address with a truncated family has no name");
+	is_name("", 0, 0, NULL, 0, "an empty address has no name");
 	full[108] = '\0';
-	is_name(full, 109, OFFSET + 109, full, 108, "a path of 108 bytes, of length 111");
-	is_name(full, 108, OFFSET + 108, full, 108, "the same without its NUL");
-	is_name(full, 108, OFFSET + 120, full, 108, "a length that no kernel returns");
+	is_name(full, 109, OFFSET + 109, full, 108, "a path of 108 bytes is returned from an address of 111 bytes");
+	is_name(full, 108, OFFSET + 108, full, 108, "a path of 108 bytes without a NUL byte is returned");
+	is_name(full, 108, OFFSET + 120, full, 108, "a length that no kernel returns is limited to the structure");
 
 	memset(&other, 1, sizeof(other));
 	other.ss_family = AF_INET;
@@ -110,8 +111,8 @@ r10_round_trip(void)
 	must(bind(sock, (const struct sockaddr *)&address, length) == 0, "bind");
 	length = sizeof(address);
 	must(getsockname(sock, (struct sockaddr *)&address, &length) == 0, "getsockname");
-	is_int(fdpass_unix_name(&address, length, &name, &got), 1, "bind(2) chose a name for an empty one");
-	ok(got == 6 && name[0] == '\0', "an abstract one of six bytes");
+	is_int(fdpass_unix_name(&address, length, &name, &got), 1, "the address that bind(2) assigned has a name");
+	ok(got == 6 && name[0] == '\0', "bind(2) assigns an abstract name of six bytes");
 	close(sock);
 }
 

@@ -37,26 +37,26 @@ r12_ownership(void)
 	for (i = 0; i < 3; i++) {
 		raw_send(pair[0], "x", 1, pair[0], 3);
 		receive(pair[1], msg);
-		is_int(fdpass_msg_fd_count(msg), 3, "three slots");
+		is_int(fdpass_msg_fd_count(msg), 3, "a message with three descriptors has three slots");
 		is_int(fds_open(), before + 3, "the next receive closes descriptors that were not taken");
 	}
 	fd = fdpass_msg_fd(msg, 1);
 	ok(fd >= 0, "a slot contains its descriptor");
-	is_int(fdpass_msg_take_fd(msg, 1), fd, "taking it gives the same number");
-	is_int(fdpass_msg_fd(msg, 1), FDPASS_TAKEN, "the slot is FDPASS_TAKEN");
-	is_int(fdpass_msg_take_fd(msg, 1), -1, "it cannot be taken twice");
-	is_int(errno, EBADF, "that is EBADF");
-	is_int(fdpass_msg_take_fd(msg, 3), -1, "nor past the last");
-	is_int(errno, EINVAL, "that is EINVAL");
-	is_int(fdpass_msg_fd(msg, 3), FDPASS_TAKEN, "there is nothing past the last");
-	is_int(fdpass_msg_fd_count(msg), 3, "a taken slot still counts");
+	is_int(fdpass_msg_take_fd(msg, 1), fd, "fdpass_msg_take_fd() returns the descriptor of the slot");
+	is_int(fdpass_msg_fd(msg, 1), FDPASS_TAKEN, "the slot of a taken descriptor is FDPASS_TAKEN");
+	is_int(fdpass_msg_take_fd(msg, 1), -1, "a descriptor cannot be taken twice");
+	is_int(errno, EBADF, "taking a descriptor twice fails with EBADF");
+	is_int(fdpass_msg_take_fd(msg, 3), -1, "a descriptor after the last slot cannot be taken");
+	is_int(errno, EINVAL, "taking a descriptor after the last slot fails with EINVAL");
+	is_int(fdpass_msg_fd(msg, 3), FDPASS_TAKEN, "a slot after the last one is FDPASS_TAKEN");
+	is_int(fdpass_msg_fd_count(msg), 3, "the number of slots includes taken ones");
 	errno = EXDEV;
 	fdpass_msg_done(msg);
-	is_int(errno, EXDEV, "done keeps errno");
+	is_int(errno, EXDEV, "fdpass_msg_done() keeps errno");
 	is_int(fds_open(), before + 1, "fdpass_msg_done() closes descriptors that were not taken");
-	ok(fd_is_open(fd), "which is the caller's");
+	ok(fd_is_open(fd), "a taken descriptor stays open");
 	fdpass_msg_done(msg);
-	is_int(fds_open(), before + 1, "done twice is done once");
+	is_int(fds_open(), before + 1, "a second fdpass_msg_done() closes nothing");
 	close(fd);
 
 	raw_send(pair[0], "x", 1, pair[0], 2);
@@ -64,13 +64,13 @@ r12_ownership(void)
 	close(fdpass_msg_fd(msg, 0)); /* so that the message's own close fails */
 	errno = EXDEV;
 	fdpass_msg_done(msg);
-	is_int(errno, EXDEV, "done keeps errno, even if a close fails");
+	is_int(errno, EXDEV, "fdpass_msg_done() keeps errno if a close fails");
 	raw_send(pair[0], "x", 1, pair[0], 2);
 	receive(pair[1], msg);
 	close(fdpass_msg_fd(msg, 0));
 	errno = EXDEV;
 	fdpass_msg_free(msg);
-	is_int(errno, EXDEV, "free keeps errno");
+	is_int(errno, EXDEV, "fdpass_msg_free() keeps errno");
 	is_int(fds_open(), before, "fdpass_msg_free() closes descriptors that were not taken");
 	fdpass_msg_free(NULL);
 	pair_close(pair);
@@ -95,7 +95,8 @@ r12_short_buffers(void)
 		good = fdpass_msg_fd_count(msg) == fit && fds_open() == before + (int)fit;
 		good = good && !(fdpass_msg_flags(msg) & MSG_CTRUNC) == (fit == 3);
 		fdpass_msg_free(msg);
-		ok(good && fds_open() == before, "three descriptors in a buffer of %zu bytes", room);
+		ok(good && fds_open() == before, "a buffer of %zu bytes receives as many of three descriptors as fit",
+		    room);
 	}
 	pair_close(pair);
 }
@@ -108,33 +109,33 @@ r12_pidfd(void)
 
 	pair_open(SOCK_STREAM, pair);
 	before = fds_open();
-	is_int(fdpass_msg_pidfd(msg), FDPASS_TAKEN, "no pidfd in an empty message");
-	is_int(fdpass_msg_take_pidfd(msg), -1, "so none can be taken");
-	is_int(errno, EBADF, "that is EBADF");
+	is_int(fdpass_msg_pidfd(msg), FDPASS_TAKEN, "an empty message contains no pidfd");
+	is_int(fdpass_msg_take_pidfd(msg), -1, "no pidfd can be taken from an empty message");
+	is_int(errno, EBADF, "taking a missing pidfd fails with EBADF");
 	if (setsockopt(pair[1], SOL_SOCKET, SO_PASSPIDFD, &one, sizeof(one)) == -1) {
-		skip("this kernel has no SO_PASSPIDFD", "a pidfd");
+		skip("this kernel has no SO_PASSPIDFD", "a message contains a pidfd");
 		pair_close(pair);
 		fdpass_msg_free(msg);
 		return;
 	}
 	raw_send(pair[0], "x", 1, pair[0], 1);
 	receive(pair[1], msg);
-	ok(fdpass_msg_pidfd(msg) >= 0, "a pidfd came");
-	is_int(fdpass_msg_fd_count(msg), 1, "it is not among the descriptors sent");
-	is_int(fcntl(fdpass_msg_pidfd(msg), F_GETFD), FD_CLOEXEC, "it is close-on-exec");
-	is_int(fds_open(), before + 2, "both are open");
+	ok(fdpass_msg_pidfd(msg) >= 0, "a message contains a pidfd");
+	is_int(fdpass_msg_fd_count(msg), 1, "the pidfd is not counted as a descriptor");
+	is_int(fcntl(fdpass_msg_pidfd(msg), F_GETFD), FD_CLOEXEC, "the pidfd is close-on-exec");
+	is_int(fds_open(), before + 2, "the pidfd and the descriptor are open");
 	fdpass_msg_done(msg);
-	is_int(fds_open(), before, "done closes the pidfd, too");
+	is_int(fds_open(), before, "fdpass_msg_done() closes the pidfd");
 
 	raw_send(pair[0], "x", 1, -1, 0);
 	receive(pair[1], msg);
 	fd = fdpass_msg_take_pidfd(msg);
-	ok(fd >= 0 && fdpass_msg_pidfd(msg) == FDPASS_TAKEN, "it can be taken");
-	is_int(fdpass_msg_take_pidfd(msg), -1, "once");
+	ok(fd >= 0 && fdpass_msg_pidfd(msg) == FDPASS_TAKEN, "a pidfd can be taken");
+	is_int(fdpass_msg_take_pidfd(msg), -1, "a pidfd cannot be taken twice");
 	fdpass_msg_free(msg);
-	ok(fd_is_open(fd), "and is the caller's then");
+	ok(fd_is_open(fd), "a taken pidfd stays open");
 	close(fd);
-	is_int(fds_open(), before, "nothing else is left");
+	is_int(fds_open(), before, "no other descriptor stays open");
 	pair_close(pair);
 }
 
@@ -179,7 +180,7 @@ r12_no_number_left(void)
 	i = limit_holds(i);
 	must(setrlimit(RLIMIT_NOFILE, &before) == 0, "setrlimit");
 	if (!i) {
-		skip("RLIMIT_NOFILE cannot be set here", "no number left");
+		skip("RLIMIT_NOFILE cannot be set here", "descriptors below RLIMIT_NOFILE are received");
 		fdpass_msg_free(msg);
 		return;
 	}
@@ -189,29 +190,29 @@ r12_no_number_left(void)
 	raw_send(pair[0], "x", 1, pair[0], 7);
 	before = limit_numbers(free_number() + 3);
 	receive(pair[1], msg);
-	is_int(fdpass_msg_fd_count(msg), 3, "RLIMIT_NOFILE in the middle: those before it came");
+	is_int(fdpass_msg_fd_count(msg), 3, "descriptors below RLIMIT_NOFILE are received");
 	for (i = 0; i < 3; i++)
 		all = all && fd_is_open(fdpass_msg_fd(msg, (size_t)i));
-	ok(all, "and are descriptors");
-	ok(fdpass_msg_flags(msg) & MSG_CTRUNC, "MSG_CTRUNC reports the loss of the others");
+	ok(all, "the received descriptors are open");
+	ok(fdpass_msg_flags(msg) & MSG_CTRUNC, "MSG_CTRUNC reports the loss of the other descriptors");
 	fdpass_msg_done(msg);
 	must(setrlimit(RLIMIT_NOFILE, &before) == 0, "setrlimit");
 	before = limit_numbers(free_number());
 	receive(pair[1], msg);
-	is_int(fdpass_msg_fd_count(msg), 0, "no number left at all: none came");
-	ok(fdpass_msg_flags(msg) & MSG_CTRUNC, "MSG_CTRUNC is set");
+	is_int(fdpass_msg_fd_count(msg), 0, "no descriptor is received if no number is free");
+	ok(fdpass_msg_flags(msg) & MSG_CTRUNC, "MSG_CTRUNC is set if no number is free");
 	must(setrlimit(RLIMIT_NOFILE, &before) == 0, "setrlimit");
-	is_int(fds_open(), open_before, "nothing is left open");
+	is_int(fds_open(), open_before, "no descriptor stays open after a loss");
 
 	if (setsockopt(pair[1], SOL_SOCKET, SO_PASSPIDFD, &one, sizeof(one)) == -1) {
-		skip("this kernel has no SO_PASSPIDFD", "a pidfd and no number left");
+		skip("this kernel has no SO_PASSPIDFD", "a pidfd is refused if no number is free");
 	} else {
 		raw_send(pair[0], "x", 1, -1, 0);
 		before = limit_numbers(free_number());
 		receive(pair[1], msg);
-		is_int(fdpass_msg_pidfd(msg), -EMFILE, "a pidfd without a number is a negated errno");
-		is_int(fdpass_msg_take_pidfd(msg), -1, "which cannot be taken");
-		is_int(errno, EMFILE, "with that errno");
+		is_int(fdpass_msg_pidfd(msg), -EMFILE, "a pidfd for which no number is free is a negated errno");
+		is_int(fdpass_msg_take_pidfd(msg), -1, "a refused pidfd cannot be taken");
+		is_int(errno, EMFILE, "taking a refused pidfd fails with the errno of the kernel");
 		must(setrlimit(RLIMIT_NOFILE, &before) == 0, "setrlimit");
 	}
 	pair_close(pair);
@@ -229,16 +230,16 @@ r12_many(void)
 	pair_open(SOCK_STREAM, pair);
 	before = fds_open();
 	if (limit.rlim_cur < (rlim_t)before + 270) {
-		skip("RLIMIT_NOFILE is too small", "253 descriptors");
+		skip("RLIMIT_NOFILE is too small", "253 descriptors are received in one message");
 	} else {
 		raw_send(pair[0], "x", 1, pair[0], FDPASS_MAX_FDS);
 		receive(pair[1], msg);
-		is_int(fdpass_msg_fd_count(msg), FDPASS_MAX_FDS, "253 descriptors in one message");
-		is_int(fdpass_msg_flags(msg) & MSG_CTRUNC, 0, "none is lost");
-		is_int(fds_open(), before + FDPASS_MAX_FDS, "all are open");
+		is_int(fdpass_msg_fd_count(msg), FDPASS_MAX_FDS, "253 descriptors are received in one message");
+		is_int(fdpass_msg_flags(msg) & MSG_CTRUNC, 0, "none of 253 descriptors is lost");
+		is_int(fds_open(), before + FDPASS_MAX_FDS, "all 253 descriptors are open");
 	}
 	fdpass_msg_free(msg);
-	is_int(fds_open(), before, "and closed together");
+	is_int(fds_open(), before, "fdpass_msg_free() closes 253 descriptors");
 	pair_close(pair);
 }
 
@@ -252,10 +253,10 @@ r12_empty_datagram(int type, const char *name)
 	pair_open(type, pair);
 	before = fds_open();
 	raw_send(pair[0], "", 0, pair[0], 2);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "an empty %s message", name);
-	is_int(fdpass_msg_fd_count(msg), 2, "brings its descriptors");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "an empty %s message is received", name);
+	is_int(fdpass_msg_fd_count(msg), 2, "an empty message contains its descriptors");
 	fdpass_msg_free(msg);
-	is_int(fds_open(), before, "which are closed");
+	is_int(fds_open(), before, "fdpass_msg_free() closes the descriptors of an empty message");
 	pair_close(pair);
 }
 
@@ -301,27 +302,27 @@ r12_forged(void)
 	forge(msg, SOL_SOCKET, SCM_CREDENTIALS, first, 3);
 	forge(msg, SOL_SOCKET, SCM_PIDFD, &pidfds[1], 1);
 	fdp_msg_adopt(msg);
-	is_int(fdpass_msg_count(msg), 7, "seven items");
-	is_int(fdpass_msg_fd_count(msg), 5, "the descriptors of all SCM_RIGHTS, of no other level");
-	is_int(fdpass_msg_fd(msg, 1), -EACCES, "a refused one is a negated errno");
-	is_int(fdpass_msg_take_fd(msg, 1), -1, "which cannot be taken");
-	is_int(errno, EACCES, "with that errno");
-	is_int(fdpass_msg_fd(msg, 3), second[0], "the second item's follow the first's");
-	is_int(fdpass_msg_pidfd(msg), pidfds[1], "of two pidfds one is kept");
-	ok(!fd_is_open(pidfds[0]), "and the other closed");
+	is_int(fdpass_msg_count(msg), 7, "all seven items of a forged message are counted");
+	is_int(fdpass_msg_fd_count(msg), 5, "only SCM_RIGHTS of level SOL_SOCKET contains descriptors");
+	is_int(fdpass_msg_fd(msg, 1), -EACCES, "a refused descriptor is a negated errno");
+	is_int(fdpass_msg_take_fd(msg, 1), -1, "a refused descriptor cannot be taken");
+	is_int(errno, EACCES, "taking a refused descriptor fails with the errno of the kernel");
+	is_int(fdpass_msg_fd(msg, 3), second[0], "the descriptors of the second item follow those of the first");
+	is_int(fdpass_msg_pidfd(msg), pidfds[1], "the second of two pidfds is kept");
+	ok(!fd_is_open(pidfds[0]), "the first of two pidfds is closed");
 	fdpass_msg_done(msg);
-	ok(fd_is_open(own), "numbers in items of other levels are no descriptors");
-	is_int(fds_open(), before + 1, "all others are closed");
+	ok(fd_is_open(own), "numbers in items of other levels are not closed");
+	is_int(fds_open(), before + 1, "all descriptors of the message are closed");
 
 	first[0] = null_open();
 	forge(msg, SOL_SOCKET, SCM_RIGHTS, first, 3);
 	msg->controllen = sizeof(struct fdp_header) + 6;
 	fdp_msg_adopt(msg);
-	is_int(fdpass_msg_fd_count(msg), 1, "of an item cut in the second integer, the first");
+	is_int(fdpass_msg_fd_count(msg), 1, "of a truncated item, the complete integers are descriptors");
 	fdpass_msg_done(msg);
 	close(first[2]);
 	close(own);
-	is_int(fds_open(), before, "which is closed");
+	is_int(fds_open(), before, "the descriptor of a truncated item is closed");
 	fdpass_msg_free(msg);
 }
 
@@ -334,8 +335,8 @@ r18_close_on_exec(void)
 	pair_open(SOCK_STREAM, pair);
 	raw_send(pair[0], "x", 1, pair[0], 1);
 	receive(pair[1], msg);
-	is_int(fcntl(fdpass_msg_fd(msg, 0), F_GETFD), FD_CLOEXEC, "a descriptor is close-on-exec from birth");
-	ok(fdpass_msg_flags(msg) & MSG_CMSG_CLOEXEC, "the flags are those of the kernel");
+	is_int(fcntl(fdpass_msg_fd(msg, 0), F_GETFD), FD_CLOEXEC, "a received descriptor is close-on-exec");
+	ok(fdpass_msg_flags(msg) & MSG_CMSG_CLOEXEC, "MSG_CMSG_CLOEXEC is set in the flags of the message");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -355,21 +356,22 @@ r19_take(size_t sent, size_t maxfds, int creds)
 		option_on(pair[1], SO_PASSCRED);
 	before = fds_open();
 	raw_send(pair[0], "x", 1, pair[0], sent);
-	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, maxfds, 0, NULL), 1, "at most %zu of %zu descriptors%s", maxfds,
-	    sent, creds ? ", and credentials" : "");
-	is_int(fdpass_msg_fd_count(msg), kept, "exactly the maximum arrived");
-	is_int(fds_open(), before + (int)kept, "and no more are open");
-	is_int(!(fdpass_msg_flags(msg) & MSG_CTRUNC), sent <= maxfds, "MSG_CTRUNC reports the loss of the rest");
+	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, maxfds, 0, NULL), 1,
+	    "at most %zu of %zu descriptors%s are received", maxfds, sent, creds ? "with credentials" : "");
+	is_int(fdpass_msg_fd_count(msg), kept, "exactly the maximum of descriptors is received");
+	is_int(fds_open(), before + (int)kept, "no more descriptors than the maximum are open");
+	is_int(!(fdpass_msg_flags(msg) & MSG_CTRUNC), sent <= maxfds,
+	    "MSG_CTRUNC reports the loss of the other descriptors");
 	for (i = 0; fdpass_msg_item(msg, i, &item) == 0; i++) {
 		if (item.type != SCM_RIGHTS)
 			continue;
 		items++;
 		data_fits = data_fits && item.length == kept * sizeof(int) && item.state == FDPASS_ITEM;
 	}
-	ok(items == (kept > 0) && data_fits, "the control message contains no others");
-	is_int(fdpass_msg_count(msg), (size_t)creds + items, "credentials are there if they were asked for");
+	ok(items == (kept > 0) && data_fits, "the control message contains only the received descriptors");
+	is_int(fdpass_msg_count(msg), (size_t)creds + items, "the credentials are received if they were requested");
 	fdpass_msg_free(msg);
-	is_int(fds_open(), before, "nothing is left open");
+	is_int(fds_open(), before, "no descriptor stays open");
 	pair_close(pair);
 }
 
@@ -386,12 +388,12 @@ r19_forged(void)
 	forge(msg, SOL_SOCKET, SCM_CREDENTIALS, fds, 3);
 	forge(msg, SOL_SOCKET, SCM_RIGHTS, fds + 4, 2);
 	fdp_msg_adopt(msg);
-	is_int(fdp_msg_limit(msg, 3), 3, "the limit holds over several SCM_RIGHTS");
-	is_int(fdpass_msg_count(msg), 3, "an item of which nothing is left is gone");
-	is_int(fdpass_msg_fd(msg, 2), fds[2], "the first are kept");
-	is_int(fds_open(), before + 3, "the others are closed");
+	is_int(fdp_msg_limit(msg, 3), 3, "the limit applies to several SCM_RIGHTS together");
+	is_int(fdpass_msg_count(msg), 3, "an item without remaining descriptors is removed");
+	is_int(fdpass_msg_fd(msg, 2), fds[2], "the first descriptors are kept");
+	is_int(fds_open(), before + 3, "the other descriptors are closed");
 	fdpass_msg_free(msg);
-	is_int(fds_open(), before, "then all");
+	is_int(fds_open(), before, "fdpass_msg_free() closes the kept descriptors");
 }
 
 static void
@@ -413,12 +415,14 @@ r19_recv_fds(void)
 	pair_open(SOCK_STREAM, pair);
 	raw_send(pair[0], "x", 1, pair[0], 2);
 	msg = msg_open((size_t)fdpass_cmsg_len(2 * sizeof(int)));
-	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, 3, 0, NULL), -1, "room for two is too little for three");
-	is_int(errno, EINVAL, "that is EINVAL");
-	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, SIZE_MAX, 0, NULL), -1, "so is the largest number");
-	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, 2, MSG_PEEK, NULL), 1, "flags are honoured");
-	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, 2, 0, NULL), 1, "CMSG_LEN(8) is enough for two");
-	is_int(fdpass_msg_fd_count(msg), 2, "which came");
+	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, 3, 0, NULL), -1,
+	    "a control buffer for two descriptors is refused for a maximum of three");
+	is_int(errno, EINVAL, "a control buffer that is too small fails with EINVAL");
+	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, SIZE_MAX, 0, NULL), -1, "a maximum of SIZE_MAX is refused");
+	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, 2, MSG_PEEK, NULL), 1, "the flags are passed to recvmsg(2)");
+	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, 2, 0, NULL), 1,
+	    "a control buffer of CMSG_LEN(8) bytes is accepted for two descriptors");
+	is_int(fdpass_msg_fd_count(msg), 2, "both descriptors are received in a buffer of CMSG_LEN(8) bytes");
 	fdpass_msg_free(msg);
 	pair_close(pair);
 }

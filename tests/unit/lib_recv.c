@@ -21,13 +21,13 @@ seed_example(void)
 
 	pair_open(SOCK_STREAM, pair);
 	raw_send(pair[0], "Mary had a little lamb", 22, -1, 0);
-	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 3, 0, NULL), 22, "Mary had a little lamb: 22 bytes");
-	is_str(b1, "Mary", "the first buffer");
-	is_str(b2, "01 had a 9", "bytes 2 to 8 of the second");
-	is_str(b3, "little lamb---", "the third, as far as it goes");
-	is_int(fdpass_msg_count(msg), 0, "no control messages");
-	is_int(fdpass_msg_flags(msg), MSG_CMSG_CLOEXEC, "no flags but the one that was asked for");
-	ok(fdpass_msg_address(msg, NULL) == NULL, "no address");
+	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 3, 0, NULL), 22, "22 bytes are received into three buffers");
+	is_str(b1, "Mary", "the first buffer is filled completely");
+	is_str(b2, "01 had a 9", "only bytes 2 to 8 of the second buffer are written");
+	is_str(b3, "little lamb---", "the third buffer is filled with the remaining data");
+	is_int(fdpass_msg_count(msg), 0, "the message has no control messages");
+	is_int(fdpass_msg_flags(msg), MSG_CMSG_CLOEXEC, "only MSG_CMSG_CLOEXEC is set");
+	ok(fdpass_msg_address(msg, NULL) == NULL, "the sender has no address");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -41,11 +41,12 @@ r4_arguments(void)
 
 	pair_open(SOCK_STREAM, pair);
 	raw_send(pair[0], "abcdef", 6, -1, 0);
-	is_int(fdpass_msg_ancbufsize(msg), FDPASS_ANCBUFSIZE, "the size of the control buffer");
-	is_int(fdpass_recvmsg(pair[1], msg, buf, 3, MSG_PEEK, NULL), 3, "flags are honoured: a peek");
-	is_int(fdpass_recvmsg(pair[1], msg, NULL, 0, 0, NULL), 0, "a buffer of no bytes");
-	is_int(fdpass_recvmsg(pair[1], msg, buf, 8, 0, NULL), 6, "all of it is still there");
-	is_mem(buf, "abcdef", 6, "unchanged");
+	is_int(fdpass_msg_ancbufsize(msg), FDPASS_ANCBUFSIZE, "the control buffer has the requested size");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 3, MSG_PEEK, NULL), 3, "MSG_PEEK is passed to recvmsg(2)");
+	is_int(fdpass_recvmsg(pair[1], msg, NULL, 0, 0, NULL), 0, "a receive into a buffer of 0 bytes returns 0");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 8, 0, NULL), 6,
+	    "a peek and an empty receive leave all data in the queue");
+	is_mem(buf, "abcdef", 6, "the data in the queue is unchanged");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -60,11 +61,11 @@ r5_no_control_buffer(void)
 	pair_open(SOCK_STREAM, pair);
 	before = fds_open();
 	raw_send(pair[0], "x", 1, pair[0], 3);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "without a control buffer the data comes");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "data is received without a control buffer");
 	ok(fdpass_msg_flags(msg) & MSG_CTRUNC, "MSG_CTRUNC reports lost descriptors");
-	is_int(fdpass_msg_controllen(msg), 0, "no control data");
-	is_int(fdpass_msg_fd_count(msg), 0, "no descriptors");
-	is_int(fds_open(), before, "none is left open");
+	is_int(fdpass_msg_controllen(msg), 0, "no control data is stored without a control buffer");
+	is_int(fdpass_msg_fd_count(msg), 0, "no descriptors are received without a control buffer");
+	is_int(fds_open(), before, "no descriptor stays open without a control buffer");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -80,11 +81,12 @@ r6_result(void)
 	pair_open(SOCK_DGRAM, pair);
 	raw_send(pair[0], "0123456789", 10, -1, 0);
 	is_int(fdpass_recvmsg(pair[1], msg, buf, 4, MSG_TRUNC | MSG_PEEK, NULL), 10,
-	    "MSG_TRUNC among the flags gives the real length");
-	ok(fdpass_msg_flags(msg) & MSG_TRUNC, "and MSG_TRUNC reports the truncation");
-	is_mem(buf, "0123............", 16, "nothing is written beyond the buffer");
-	is_int(fdpass_recvmsg(pair[1], msg, buf, 6, 0, NULL), 6, "without it, the number of bytes copied");
-	ok(fdpass_msg_flags(msg) & MSG_TRUNC, "MSG_TRUNC is set in any case");
+	    "a receive with MSG_TRUNC returns the real length");
+	ok(fdpass_msg_flags(msg) & MSG_TRUNC, "MSG_TRUNC is set in the flags of a truncated message");
+	is_mem(buf, "0123............", 16, "no byte is written beyond the buffer");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 6, 0, NULL), 6,
+	    "a receive without MSG_TRUNC returns the number of bytes copied");
+	ok(fdpass_msg_flags(msg) & MSG_TRUNC, "MSG_TRUNC is set even if it was not requested");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -106,15 +108,16 @@ r7_buffers(void)
 	raw_send(pair[0], "abc", 3, pair[0], 1);
 	errno = 0;
 	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 1025, 0, NULL), -1, "1025 buffers are refused");
-	is_int(errno, EMSGSIZE, "with EMSGSIZE");
-	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 65537, 0, NULL), -1, "so are more than a short can count");
-	is_int(errno, EMSGSIZE, "with EMSGSIZE");
-	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 1024, 0, NULL), 3, "nothing was received then, 1024 do");
-	is_mem(bytes + 1022, "cba", 3, "each got its byte");
-	is_int(fdpass_msg_fd_count(msg), 1, "and the descriptor came");
+	is_int(errno, EMSGSIZE, "1025 buffers fail with EMSGSIZE");
+	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 65537, 0, NULL), -1, "65537 buffers are refused");
+	is_int(errno, EMSGSIZE, "65537 buffers fail with EMSGSIZE");
+	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 1024, 0, NULL), 3,
+	    "1024 buffers receive the data that refused calls left in the queue");
+	is_mem(bytes + 1022, "cba", 3, "each buffer contains its byte");
+	is_int(fdpass_msg_fd_count(msg), 1, "the descriptor is received with 1024 buffers");
 	raw_send(pair[0], "d", 1, -1, 0);
-	is_int(fdpass_recvmsg_into(pair[1], msg, NULL, 0, 0, NULL), 0, "no buffers at all are allowed");
-	is_int(fdpass_msg_fd_count(msg), 0, "the message before is gone");
+	is_int(fdpass_recvmsg_into(pair[1], msg, NULL, 0, 0, NULL), 0, "a receive without buffers returns 0");
+	is_int(fdpass_msg_fd_count(msg), 0, "a receive closes the descriptors of the previous message");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -159,15 +162,15 @@ r8_longest_path(void)
 	memset(address.un.sun_path, 'p', sizeof(address.un.sun_path));
 	memcpy(address.un.sun_path, dir, n);
 	address.un.sun_path[n] = '/';
-	is_int(
-	    sender_address(&address.un, sizeof(address.un), msg), 111, "a path of 108 bytes returns a length of 111");
+	is_int(sender_address(&address.un, sizeof(address.un), msg), 111,
+	    "the address of a path of 108 bytes has a length of 111");
 	is_int(fdpass_unix_name((const struct sockaddr_un *)fdpass_msg_address(msg, NULL), 111, &name, &length), 1,
-	    "it has a name");
-	is_int(length, 108, "of 108 bytes");
-	is_mem(name, address.un.sun_path, 108, "its bytes");
+	    "the address of a path of 108 bytes has a name");
+	is_int(length, 108, "the name of the longest path has 108 bytes");
+	is_mem(name, address.un.sun_path, 108, "the name of the longest path is complete");
 	memcpy(path, address.un.sun_path, sizeof(address.un.sun_path));
 	unlink(path);
-	is_int(rmdir(dir), 0, "cleaned up");
+	is_int(rmdir(dir), 0, "the temporary directory is removed");
 	fdpass_msg_free(msg);
 }
 
@@ -179,16 +182,16 @@ r9_addresses(void)
 	const struct sockaddr *got;
 	socklen_t length;
 
-	is_int(sender_address(NULL, 0, msg), 0, "a sender without a name has no address");
-	ok(fdpass_msg_address(msg, NULL) == NULL, "it is NULL");
+	is_int(sender_address(NULL, 0, msg), 0, "the address of a sender without a name has length 0");
+	ok(fdpass_msg_address(msg, NULL) == NULL, "the address of a sender without a name is NULL");
 	must(fdpass_unix_address("\0fdp\0unit", 9, &address, &length) == 0, "fdpass_unix_address");
 	((char *)&address)[length - 1] = (char)('a' + getpid() % 26);
-	is_int(sender_address(&address, length, msg), length, "an abstract name has its exact length");
+	is_int(sender_address(&address, length, msg), length, "the address of an abstract name has its exact length");
 	got = fdpass_msg_address(msg, NULL);
-	ok(got != NULL && got->sa_family == AF_UNIX, "its family");
-	is_mem(got, &address, length, "its bytes, NULs too");
+	ok(got != NULL && got->sa_family == AF_UNIX, "the address of an abstract name has the family AF_UNIX");
+	is_mem(got, &address, length, "the abstract name is complete, including NUL bytes");
 	fdpass_msg_done(msg);
-	ok(fdpass_msg_address(msg, &length) == NULL && length == 0, "a message done with has no address");
+	ok(fdpass_msg_address(msg, &length) == NULL && length == 0, "a message after fdpass_msg_done() has no address");
 	fdpass_msg_free(msg);
 }
 
@@ -208,12 +211,14 @@ r9_inet(void)
 	must(getsockname(to, (struct sockaddr *)&address, &length) == 0, "getsockname");
 	must(setsockopt(to, IPPROTO_IP, IP_RECVTOS, &one, sizeof(one)) == 0, "IP_RECVTOS");
 	must(sendto(from, "u", 1, 0, (const struct sockaddr *)&address, length) == 1, "sendto");
-	is_int(fdpass_recvmsg(to, msg, &c, 1, 0, NULL), 1, "a datagram of AF_INET");
+	is_int(fdpass_recvmsg(to, msg, &c, 1, 0, NULL), 1, "a datagram of AF_INET is received");
 	got = fdpass_msg_address(msg, &length);
-	ok(got != NULL && got->sa_family == AF_INET && length == sizeof(address), "has a sender of AF_INET");
-	is_int(fdpass_msg_item(msg, 0, &item), 0, "and a control message");
-	ok(item.level == IPPROTO_IP && item.type == IP_TOS && item.length == 1, "of a different level, one byte long");
-	is_int(fdpass_msg_fd_count(msg), 0, "IP_TOS has SCM_RIGHTS's number and is no descriptor");
+	ok(got != NULL && got->sa_family == AF_INET && length == sizeof(address),
+	    "a datagram of AF_INET has the address of its sender");
+	is_int(fdpass_msg_item(msg, 0, &item), 0, "a datagram of AF_INET has a control message");
+	ok(item.level == IPPROTO_IP && item.type == IP_TOS && item.length == 1,
+	    "the control message is IP_TOS with one byte");
+	is_int(fdpass_msg_fd_count(msg), 0, "IP_TOS, which has the number of SCM_RIGHTS, is not a descriptor");
 	close(from);
 	close(to);
 	fdpass_msg_free(msg);
@@ -240,9 +245,10 @@ r11_credentials_cut(void)
 		else
 			good = good && fdpass_msg_item(msg, 0, &item) == 0 && item.length == room - header &&
 			    item.type == SCM_CREDENTIALS && item.state == FDPASS_ITEM;
-		ok(good && fdpass_msg_walk_state(msg) == FDPASS_END, "credentials in a buffer of %zu bytes", room);
-		is_int(fdpass_msg_item(msg, fdpass_msg_count(msg), &item), -1, "no item past the last");
-		is_int(errno, EINVAL, "that is EINVAL");
+		ok(good && fdpass_msg_walk_state(msg) == FDPASS_END,
+		    "credentials are truncated to a buffer of %zu bytes", room);
+		is_int(fdpass_msg_item(msg, fdpass_msg_count(msg), &item), -1, "an item after the last one is refused");
+		is_int(errno, EINVAL, "an item after the last one fails with EINVAL");
 		fdpass_msg_free(msg);
 	}
 	pair_close(pair);
@@ -260,14 +266,15 @@ r11_order(void)
 	pair_open(SOCK_STREAM, pair);
 	option_on(pair[1], SO_PASSCRED);
 	raw_send(pair[0], "x", 1, pair[0], 2);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "credentials and descriptors");
-	is_int(fdpass_msg_count(msg), 2, "two items");
+	is_int(
+	    fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "a message with credentials and descriptors is received");
+	is_int(fdpass_msg_count(msg), 2, "the message has two control messages");
 	must(fdpass_msg_item(msg, 0, &first) == 0 && fdpass_msg_item(msg, 1, &second) == 0, "fdpass_msg_item");
-	is_int(first.type, SCM_CREDENTIALS, "in the order in which they came");
-	is_int(second.type, SCM_RIGHTS, "descriptors second");
-	is_int(second.length, 8, "two integers");
+	is_int(first.type, SCM_CREDENTIALS, "the credentials are the first control message");
+	is_int(second.type, SCM_RIGHTS, "the descriptors are the second control message");
+	is_int(second.length, 8, "the second control message contains two integers");
 	memcpy(&sender, first.data, sizeof(sender));
-	is_int(sender.pid, getpid(), "the data is the kernel's");
+	is_int(sender.pid, getpid(), "the credentials are those of the sender");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -284,16 +291,16 @@ r13_failure(void)
 	raw_send(pair[0], "x", 1, pair[0], 2);
 	must(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL) == 1, "fdpass_recvmsg");
 	held = fdpass_msg_take_fd(msg, 0);
-	is_int(fdpass_recvmsg(-1, msg, &c, 1, 0, NULL), -1, "a call on no descriptor fails");
-	is_int(errno, EBADF, "with recvmsg(2)'s errno");
-	is_int(
-	    fdpass_msg_fd_count(msg) + fdpass_msg_count(msg) + fdpass_msg_controllen(msg), 0, "nothing was received");
-	ok(fd_is_open(held), "taken descriptors stay open");
-	is_int(fds_open(), before + 1, "others are closed");
+	is_int(fdpass_recvmsg(-1, msg, &c, 1, 0, NULL), -1, "a receive from descriptor -1 fails");
+	is_int(errno, EBADF, "a receive from descriptor -1 fails with EBADF");
+	is_int(fdpass_msg_fd_count(msg) + fdpass_msg_count(msg) + fdpass_msg_controllen(msg), 0,
+	    "the message is empty after an error");
+	ok(fd_is_open(held), "taken descriptors stay open after an error");
+	is_int(fds_open(), before + 1, "other descriptors are closed by a failed receive");
 	close(held);
 	held = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	is_int(fdpass_recvmsg(held, msg, &c, 1, 0, NULL), -1, "a call on a file fails");
-	is_int(errno, ENOTSOCK, "with ENOTSOCK");
+	is_int(fdpass_recvmsg(held, msg, &c, 1, 0, NULL), -1, "a receive from a file fails");
+	is_int(errno, ENOTSOCK, "a receive from a file fails with ENOTSOCK");
 	close(held);
 	pair_close(pair);
 	fdpass_msg_free(msg);
@@ -310,15 +317,15 @@ end_of_file(void)
 
 	pair_open(SOCK_STREAM, pair);
 	close(pair[0]);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "an end of file is 0");
-	is_int(fdpass_msg_count(msg), 0, "without control messages");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "a receive at end of file returns 0");
+	is_int(fdpass_msg_count(msg), 0, "end of file has no control messages");
 	option_on(pair[1], SO_PASSCRED);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "again");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "a receive with SO_PASSCRED at end of file returns 0");
 	if (fdpass_msg_count(msg) == 1 && fdpass_msg_item(msg, 0, &item) == 0 && item.length == sizeof(nobody))
 		memcpy(&nobody, item.data, sizeof(nobody));
 	else
 		nobody.pid = 0;
-	is_int(nobody.pid, 0, "credentials at end of file have pid 0");
+	is_int(nobody.pid, 0, "credentials at end of file have process ID 0");
 	close(pair[1]);
 	fdpass_msg_free(msg);
 }
@@ -341,6 +348,6 @@ main(void)
 	r13_failure();
 	end_of_file();
 	is_int(fds_open(), before, "no descriptor is left open");
-	is_str(fdpass_version(), PACKAGE_VERSION, "the version is the package's");
+	is_str(fdpass_version(), PACKAGE_VERSION, "fdpass_version() returns the version of the package");
 	return tap_done();
 }

@@ -32,17 +32,19 @@ r14_items(void)
 		.level = SOL_SOCKET, .type = SCM_CREDENTIALS, .data = &self, .length = sizeof(self)
 	};
 	items[2] = (struct fdpass_cmsg){ .level = SOL_SOCKET, .type = SCM_RIGHTS, .data = fds + 1, .length = 8 };
-	is_int(fdpass_sendmsg(pair[0], buffers, 3, items, 3, 0, NULL, 0, NULL), 9, "three buffers, three items");
-	is_int(fds_open(), before, "the descriptors stay the caller's");
-	is_int(fdpass_recvmsg(pair[1], msg, buf, sizeof(buf), 0, NULL), 9, "arrive");
-	is_str(buf, "scattered", "in order");
-	is_int(fdpass_msg_fd_count(msg), 3, "several SCM_RIGHTS arrive together");
-	is_int(fdpass_msg_count(msg), 2, "as one item, after the credentials");
+	is_int(fdpass_sendmsg(pair[0], buffers, 3, items, 3, 0, NULL, 0, NULL), 9,
+	    "three buffers and three control messages are sent");
+	is_int(fds_open(), before, "sent descriptors stay open in the sender");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, sizeof(buf), 0, NULL), 9, "three buffers are received");
+	is_str(buf, "scattered", "the buffers are received in order");
+	is_int(fdpass_msg_fd_count(msg), 3, "the descriptors of several SCM_RIGHTS are received");
+	is_int(fdpass_msg_count(msg), 2, "the credentials are followed by one SCM_RIGHTS control message");
 	must(fdpass_msg_item(msg, 0, &got) == 0, "fdpass_msg_item");
-	is_mem(got.data, &self, sizeof(self), "which are those that were sent");
+	is_mem(got.data, &self, sizeof(self), "the received credentials are those that were sent");
 
-	is_int(fdpass_sendmsg(pair[0], &one_byte, 1, NULL, 0, 0, NULL, 0, NULL), 1, "no items are allowed");
-	is_int(fdpass_sendmsg(pair[0], NULL, 0, NULL, 0, 0, NULL, 0, NULL), 0, "and no buffers");
+	is_int(fdpass_sendmsg(pair[0], &one_byte, 1, NULL, 0, 0, NULL, 0, NULL), 1,
+	    "a message without control messages is sent");
+	is_int(fdpass_sendmsg(pair[0], NULL, 0, NULL, 0, 0, NULL, 0, NULL), 0, "a message without buffers is sent");
 	fdpass_msg_free(msg);
 	pair_close(pair);
 }
@@ -67,14 +69,16 @@ r14_large(void)
 	items[39] = (struct fdpass_cmsg){
 		.level = SOL_SOCKET, .type = SCM_RIGHTS, .data = pair, .length = sizeof(pair)
 	};
-	is_int(fdpass_sendmsg(pair[0], &one_byte, 1, items, 40, 0, NULL, 0, NULL), 1, "twenty kilobytes of items");
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "arrive");
-	is_int(fdpass_msg_fd_count(msg), 2, "the last of them, too");
+	is_int(fdpass_sendmsg(pair[0], &one_byte, 1, items, 40, 0, NULL, 0, NULL), 1,
+	    "20 KB of control messages are sent");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "20 KB of control messages are received");
+	is_int(fdpass_msg_fd_count(msg), 2, "the descriptors after 20 KB of control messages are received");
 	items[38] = (struct fdpass_cmsg){ .level = SOL_SOCKET, .type = 4711, .data = NULL, .length = 0 };
-	is_int(fdpass_sendmsg(pair[0], &one_byte, 1, items, 40, 0, NULL, 0, NULL), -1, "an unknown type is refused");
-	is_int(errno, EINVAL, "by the kernel");
+	is_int(fdpass_sendmsg(pair[0], &one_byte, 1, items, 40, 0, NULL, 0, NULL), -1,
+	    "a control message of an unknown type is refused");
+	is_int(errno, EINVAL, "the kernel refuses an unknown type with EINVAL");
 	fdpass_msg_free(msg);
-	is_int(fds_open(), before, "nothing is left open");
+	is_int(fds_open(), before, "no descriptor is left open");
 	pair_close(pair);
 }
 
@@ -88,23 +92,25 @@ r14_too_much(void)
 
 	pair_open(SOCK_STREAM, pair);
 	errno = 0;
-	is_int(fdpass_sendmsg(pair[0], &one_byte, 1, items, 1, 0, NULL, 0, NULL), -1, "an item of SIZE_MAX is refused");
-	is_int(errno, EOVERFLOW, "with EOVERFLOW");
+	is_int(fdpass_sendmsg(pair[0], &one_byte, 1, items, 1, 0, NULL, 0, NULL), -1,
+	    "a control message of SIZE_MAX bytes is refused");
+	is_int(errno, EOVERFLOW, "a control message of SIZE_MAX bytes fails with EOVERFLOW");
 	items[0].length = (size_t)INT_MAX - 100;
 	items[1] = items[2] = items[0];
 	errno = 0;
-	is_int(fdpass_sendmsg(pair[0], &one_byte, 1, items, 3, 0, NULL, 0, NULL), -1, "items too large together");
-	is_int(errno, EOVERFLOW, "are refused with EOVERFLOW");
+	is_int(fdpass_sendmsg(pair[0], &one_byte, 1, items, 3, 0, NULL, 0, NULL), -1,
+	    "control messages above INT_MAX in total are refused");
+	is_int(errno, EOVERFLOW, "control messages above INT_MAX in total fail with EOVERFLOW");
 	is_int(fdpass_send_fds(pair[0], &one_byte, 1, pair, SIZE_MAX / 2, 0, NULL, 0, NULL), -1,
-	    "more descriptors than there can be");
-	is_int(errno, EOVERFLOW, "are refused with EOVERFLOW");
+	    "SIZE_MAX / 2 descriptors are refused");
+	is_int(errno, EOVERFLOW, "SIZE_MAX / 2 descriptors fail with EOVERFLOW");
 	for (i = 0; i < 1025; i++)
 		buffers[i] = one_byte;
 	is_int(fdpass_sendmsg(pair[0], buffers, 1025, NULL, 0, 0, NULL, 0, NULL), -1, "1025 buffers are refused");
-	is_int(errno, EMSGSIZE, "with EMSGSIZE");
-	is_int(fdpass_sendmsg(pair[0], buffers, 65537, NULL, 0, 0, NULL, 0, NULL), -1, "so are 65537");
-	is_int(errno, EMSGSIZE, "with EMSGSIZE");
-	is_int(fdpass_sendmsg(pair[0], buffers, 1024, NULL, 0, 0, NULL, 0, NULL), 1024, "1024 are sent");
+	is_int(errno, EMSGSIZE, "1025 buffers fail with EMSGSIZE");
+	is_int(fdpass_sendmsg(pair[0], buffers, 65537, NULL, 0, 0, NULL, 0, NULL), -1, "65537 buffers are refused");
+	is_int(errno, EMSGSIZE, "65537 buffers fail with EMSGSIZE");
+	is_int(fdpass_sendmsg(pair[0], buffers, 1024, NULL, 0, 0, NULL, 0, NULL), 1024, "1024 buffers are sent");
 	pair_close(pair);
 }
 
@@ -122,20 +128,23 @@ r14_send_fds(void)
 	before = fds_open();
 	for (i = 0; i < FDPASS_MAX_FDS + 1; i++)
 		fds[i] = pair[0];
-	is_int(fdpass_send_fds(pair[0], &one_byte, 1, fds, FDPASS_MAX_FDS, 0, NULL, 0, NULL), 1, "253 descriptors");
+	is_int(fdpass_send_fds(pair[0], &one_byte, 1, fds, FDPASS_MAX_FDS, 0, NULL, 0, NULL), 1,
+	    "253 descriptors are sent");
 	if (limit.rlim_cur < (rlim_t)before + 270)
-		skip("RLIMIT_NOFILE is too small", "253 descriptors arrive");
+		skip("RLIMIT_NOFILE is too small", "253 descriptors are received");
 	else if (fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL) == 1)
-		is_int(fdpass_msg_fd_count(msg), FDPASS_MAX_FDS, "arrive");
-	is_int(fdpass_send_fds(pair[0], &one_byte, 1, fds, FDPASS_MAX_FDS + 1, 0, NULL, 0, NULL), -1, "254 do not");
-	is_int(errno, EINVAL, "the kernel refuses them");
-	is_int(fdpass_send_fds(pair[0], &one_byte, 1, &bad, 1, 0, NULL, 0, NULL), -1, "no descriptor at all");
-	is_int(errno, EBADF, "the kernel refuses that, too");
-	is_int(fdpass_send_fds(pair[0], &one_byte, 1, NULL, 0, 0, NULL, 0, NULL), 1, "none are plain data");
-	is_int(fdpass_send_fds(-1, NULL, 0, fds, 1, 0, NULL, 0, NULL), -1, "a bad socket");
-	is_int(errno, EBADF, "is EBADF");
+		is_int(fdpass_msg_fd_count(msg), FDPASS_MAX_FDS, "253 descriptors are received");
+	is_int(fdpass_send_fds(pair[0], &one_byte, 1, fds, FDPASS_MAX_FDS + 1, 0, NULL, 0, NULL), -1,
+	    "254 descriptors are refused");
+	is_int(errno, EINVAL, "the kernel refuses 254 descriptors with EINVAL");
+	is_int(fdpass_send_fds(pair[0], &one_byte, 1, &bad, 1, 0, NULL, 0, NULL), -1, "descriptor -1 is refused");
+	is_int(errno, EBADF, "the kernel refuses descriptor -1 with EBADF");
+	is_int(
+	    fdpass_send_fds(pair[0], &one_byte, 1, NULL, 0, 0, NULL, 0, NULL), 1, "data without descriptors is sent");
+	is_int(fdpass_send_fds(-1, NULL, 0, fds, 1, 0, NULL, 0, NULL), -1, "a send to descriptor -1 fails");
+	is_int(errno, EBADF, "a send to descriptor -1 fails with EBADF");
 	fdpass_msg_free(msg);
-	is_int(fds_open(), before, "nothing is left open");
+	is_int(fds_open(), before, "no descriptor is left open");
 	pair_close(pair);
 }
 
@@ -151,17 +160,19 @@ r14_no_data(void)
 	pair_open(SOCK_STREAM, pair);
 	errno = 0;
 	is_int(fdpass_send_fds(pair[0], empty, 2, pair, 1, 0, NULL, 0, NULL), -1,
-	    "descriptors without data on a stream are refused");
-	is_int(errno, EINVAL, "with EINVAL, instead of being dropped");
-	is_int(fdpass_send_fds(pair[0], NULL, 0, pair, 1, 0, NULL, 0, NULL), -1, "without buffers, too");
-	is_int(fdpass_send_fds(pair[0], NULL, 0, NULL, 0, 0, NULL, 0, NULL), 0, "without descriptors nothing is lost");
+	    "descriptors without data are refused on a stream socket");
+	is_int(errno, EINVAL, "descriptors without data fail with EINVAL on a stream socket");
+	is_int(fdpass_send_fds(pair[0], NULL, 0, pair, 1, 0, NULL, 0, NULL), -1,
+	    "descriptors without buffers are refused on a stream socket");
+	is_int(fdpass_send_fds(pair[0], NULL, 0, NULL, 0, 0, NULL, 0, NULL), 0,
+	    "a call without data and descriptors succeeds on a stream socket");
 	pair_close(pair);
 	for (i = 0; i < 2; i++) {
 		pair_open(types[i], pair);
-		is_int(
-		    fdpass_send_fds(pair[0], empty, 1, pair, 1, 0, NULL, 0, NULL), 0, "sockets of messages carry them");
-		is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "without data");
-		is_int(fdpass_msg_fd_count(msg), 1, "as they are");
+		is_int(fdpass_send_fds(pair[0], empty, 1, pair, 1, 0, NULL, 0, NULL), 0,
+		    "descriptors without data are sent on datagram and seqpacket sockets");
+		is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "the received message contains no data");
+		is_int(fdpass_msg_fd_count(msg), 1, "the received message contains the descriptor");
 		fdpass_msg_done(msg);
 		pair_close(pair);
 	}
@@ -183,18 +194,20 @@ r20_arguments(void)
 	length = sizeof(address);
 	must(getsockname(to, (struct sockaddr *)&address, &length) == 0, "getsockname");
 	is_int(fdpass_send_fds(from, &one_byte, 1, &to, 1, 0, (const struct sockaddr *)&address, length, NULL), 1,
-	    "the address is honoured");
-	is_int(fdpass_recvmsg(to, msg, &c, 1, 0, NULL), 1, "it arrives there");
-	is_int(fdpass_msg_fd_count(msg), 1, "with its descriptor");
-	is_int(fdpass_send_fds(from, &one_byte, 1, &to, 1, 0, NULL, 0, NULL), -1, "without an address it cannot");
-	is_int(errno, ENOTCONN, "that is ENOTCONN");
+	    "a message is sent to the given address");
+	is_int(fdpass_recvmsg(to, msg, &c, 1, 0, NULL), 1, "the message is received at this address");
+	is_int(fdpass_msg_fd_count(msg), 1, "the message contains its descriptor");
+	is_int(fdpass_send_fds(from, &one_byte, 1, &to, 1, 0, NULL, 0, NULL), -1,
+	    "an unconnected datagram socket cannot send without an address");
+	is_int(errno, ENOTCONN, "sending without an address fails with ENOTCONN");
 	close(from);
 	close(to);
 
 	pair_open(SOCK_STREAM, pair);
 	close(pair[1]);
-	is_int(fdpass_send_fds(pair[0], &one_byte, 1, pair, 1, MSG_NOSIGNAL, NULL, 0, NULL), -1, "flags are honoured");
-	is_int(errno, EPIPE, "MSG_NOSIGNAL: EPIPE and still alive");
+	is_int(fdpass_send_fds(pair[0], &one_byte, 1, pair, 1, MSG_NOSIGNAL, NULL, 0, NULL), -1,
+	    "sending to a closed peer with MSG_NOSIGNAL fails");
+	is_int(errno, EPIPE, "sending to a closed peer with MSG_NOSIGNAL fails with EPIPE");
 	close(pair[0]);
 	fdpass_msg_free(msg);
 }

@@ -88,19 +88,22 @@ r15_interrupted_recv(int type, int nonblock, int64_t deadline, const char *name)
 
 	pair_open(type | nonblock, pair);
 	alarms_begin(pair[0], 5);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 1, "%s: goes on after signals", name);
-	ok(c == 's' && alarms >= 5, "until the data came");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 1,
+	    "%s: a receive without a callback continues after signals", name);
+	ok(c == 's' && alarms >= 5, "the receive returns when data has arrived");
 	wait.interrupted = never_stop;
 	wait.arg = &count;
 	alarms_begin(pair[0], 5);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 1, "also if the callback returns 0");
-	ok(count > 0, "which was asked");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 1,
+	    "a receive whose callback returns 0 continues after signals");
+	ok(count > 0, "the callback is called");
 	count = 3;
 	wait.interrupted = stop_after;
 	alarms_begin(pair[0], -1);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), -1, "the callback can stop it");
-	is_int(errno, EINTR, "with EINTR");
-	is_int(count, 0, "when interrupted() returns nonzero");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), -1,
+	    "a receive whose callback returns a nonzero value fails");
+	is_int(errno, EINTR, "a stopped receive fails with EINTR");
+	is_int(count, 0, "the callback is called until it returns a nonzero value");
 	alarms_end();
 	pair_close(pair);
 	fdpass_msg_free(msg);
@@ -127,9 +130,10 @@ r15_interrupted_send(int64_t deadline, const char *name)
 	pair_open(SOCK_STREAM, pair);
 	fill(pair[0]);
 	alarms_begin(-1, -1);
-	is_int(fdpass_sendmsg(pair[0], &buffer, 1, NULL, 0, 0, NULL, 0, &wait), -1, "%s: a send is stopped", name);
-	is_int(errno, EINTR, "with EINTR");
-	is_int(count, 0, "by the callback");
+	is_int(fdpass_sendmsg(pair[0], &buffer, 1, NULL, 0, 0, NULL, 0, &wait), -1,
+	    "%s: a send whose callback returns a nonzero value fails", name);
+	is_int(errno, EINTR, "a stopped send fails with EINTR");
+	is_int(count, 0, "the callback of a send is called until it returns a nonzero value");
 	alarms_end();
 	pair_close(pair);
 }
@@ -143,7 +147,8 @@ r15_no_wait(void)
 
 	pair_open(SOCK_STREAM, pair);
 	alarms_begin(pair[0], 5);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "without a struct fdpass_wait it goes on, too");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1,
+	    "a receive without a struct fdpass_wait continues after signals");
 	alarms_end();
 	pair_close(pair);
 	fdpass_msg_free(msg);
@@ -161,30 +166,32 @@ r16_deadline(void)
 	pair_open(SOCK_STREAM, pair);
 	begin = fdpass_deadline(0);
 	wait.deadline = fdpass_deadline(50 * MILLISECOND);
-	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1, "nothing comes");
-	is_int(errno, ETIMEDOUT, "the deadline does");
-	ok(passed(wait.deadline) && !passed(begin + LONG), "not before its time, and not long after");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1, "a receive without data fails at its deadline");
+	is_int(errno, ETIMEDOUT, "a receive fails with ETIMEDOUT at its deadline");
+	ok(passed(wait.deadline) && !passed(begin + LONG),
+	    "a receive fails neither before its deadline nor long after it");
 	alarms_begin(-1, -1);
 	wait.deadline = fdpass_deadline(50 * MILLISECOND);
-	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1, "signals do not move it");
-	is_int(errno, ETIMEDOUT, "it is ETIMEDOUT all the same");
-	ok(passed(wait.deadline), "at its time");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1,
+	    "a receive fails at its deadline although signals arrive");
+	is_int(errno, ETIMEDOUT, "a receive fails with ETIMEDOUT although signals arrive");
+	ok(passed(wait.deadline), "signals do not move the deadline");
 	alarms_end();
 
 	raw_send(pair[0], "abc", 3, pair[0], 1);
 	wait.deadline = INT64_MIN;
 	is_int(fdpass_recvmsg(pair[1], msg, buf, 8, MSG_WAITALL, &wait), 3,
-	    "queued data is received after the deadline, too; MSG_WAITALL does not wait");
-	is_int(fdpass_msg_fd_count(msg), 1, "with its descriptor");
-	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1, "then there is nothing");
-	is_int(errno, ETIMEDOUT, "which is ETIMEDOUT");
-	is_int(fcntl(pair[1], F_GETFL) & O_NONBLOCK, 0, "the socket's own flags are left alone");
+	    "queued data is received after the deadline, and MSG_WAITALL does not wait");
+	is_int(fdpass_msg_fd_count(msg), 1, "a descriptor in queued data is received after the deadline");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1, "an empty queue after the deadline is an error");
+	is_int(errno, ETIMEDOUT, "an empty queue after the deadline fails with ETIMEDOUT");
+	is_int(fcntl(pair[1], F_GETFL) & O_NONBLOCK, 0, "the file status flags of the socket are not changed");
 
 	wait.deadline = fdpass_deadline(LONG);
 	alarms_begin(pair[0], 3);
-	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), 1, "data that arrives in time is received");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), 1, "data that arrives before the deadline is received");
 	alarms_end();
-	ok(!passed(wait.deadline), "before the deadline");
+	ok(!passed(wait.deadline), "the receive returns before the deadline");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -199,24 +206,28 @@ r16_not_waiting(void)
 	char c;
 
 	pair_open(SOCK_STREAM, pair);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1, "MSG_DONTWAIT never waits");
-	is_int(errno, EAGAIN, "it is EAGAIN");
+	is_int(
+	    fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1, "a receive with MSG_DONTWAIT does not wait");
+	is_int(errno, EAGAIN, "a receive with MSG_DONTWAIT fails with EAGAIN");
 	wait.deadline = fdpass_deadline(LONG);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1, "with a deadline, too");
-	is_int(errno, EAGAIN, "it is EAGAIN");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1,
+	    "a receive with MSG_DONTWAIT and a deadline does not wait");
+	is_int(errno, EAGAIN, "a receive with MSG_DONTWAIT and a deadline fails with EAGAIN");
 	fill(pair[0]);
-	is_int(fdpass_sendmsg(pair[0], &buffer, 1, NULL, 0, MSG_DONTWAIT, NULL, 0, &wait), -1, "nor does a send");
-	is_int(errno, EAGAIN, "it is EAGAIN");
-	ok(!passed(wait.deadline), "all at once");
+	is_int(fdpass_sendmsg(pair[0], &buffer, 1, NULL, 0, MSG_DONTWAIT, NULL, 0, &wait), -1,
+	    "a send with MSG_DONTWAIT does not wait");
+	is_int(errno, EAGAIN, "a send with MSG_DONTWAIT fails with EAGAIN");
+	ok(!passed(wait.deadline), "calls with MSG_DONTWAIT return before the deadline");
 	wait.deadline = fdpass_deadline(20 * MILLISECOND);
-	is_int(fdpass_sendmsg(pair[0], &buffer, 1, NULL, 0, 0, NULL, 0, &wait), -1, "a send that cannot");
-	is_int(errno, ETIMEDOUT, "waits for its deadline");
-	ok(passed(wait.deadline), "not less");
+	is_int(fdpass_sendmsg(pair[0], &buffer, 1, NULL, 0, 0, NULL, 0, &wait), -1,
+	    "a send to a full socket fails at its deadline");
+	is_int(errno, ETIMEDOUT, "a send to a full socket fails with ETIMEDOUT");
+	ok(passed(wait.deadline), "a send to a full socket does not fail before its deadline");
 	pair_close(pair);
 
 	pair_open(SOCK_STREAM | SOCK_NONBLOCK, pair);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), -1, "a socket with O_NONBLOCK does not wait");
-	is_int(errno, EAGAIN, "it is EAGAIN");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), -1, "a receive on a socket with O_NONBLOCK does not wait");
+	is_int(errno, EAGAIN, "a receive on a socket with O_NONBLOCK fails with EAGAIN");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -251,10 +262,10 @@ r16_full_address(void)
 	before = used();
 	wait.deadline = fdpass_deadline(200 * MILLISECOND);
 	is_int(fdpass_sendmsg(from, &buffer, 1, NULL, 0, 0, (const struct sockaddr *)&address, length, &wait), -1,
-	    "the queue of an address stays full");
-	is_int(errno, ETIMEDOUT, "until the deadline");
+	    "a send to an address whose queue is full fails");
+	is_int(errno, ETIMEDOUT, "a send to an address whose queue is full fails with ETIMEDOUT");
 	before = used() - before;
-	ok(before < 20 * MILLISECOND, "waiting for it uses little of the processor");
+	ok(before < 20 * MILLISECOND, "waiting for a full queue uses little CPU time");
 	close(from);
 	close(to);
 }
@@ -269,13 +280,15 @@ r16_shut_down(void)
 
 	pair_open(SOCK_DGRAM, pair);
 	shutdown(pair[1], SHUT_RD);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0, "a datagram socket shut down is at its end");
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 0, "with a deadline, too");
-	ok(!passed(wait.deadline), "at once");
-	is_int(fdpass_msg_count(msg) + fdpass_msg_controllen(msg), 0, "without control messages");
-	is_int(
-	    fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1, "MSG_DONTWAIT fails with the kernel's error");
-	is_int(errno, EAGAIN, "EAGAIN");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 0,
+	    "a datagram socket that was shut down returns end of file");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 0,
+	    "a datagram socket that was shut down returns end of file with a deadline");
+	ok(!passed(wait.deadline), "end of file is returned before the deadline");
+	is_int(fdpass_msg_count(msg) + fdpass_msg_controllen(msg), 0, "end of file has no control messages");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1,
+	    "a receive with MSG_DONTWAIT fails on a socket that was shut down");
+	is_int(errno, EAGAIN, "a receive with MSG_DONTWAIT on such a socket fails with EAGAIN");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -313,7 +326,7 @@ r16_woken(int flags, int64_t deadline, const char *name)
 	pair_open(SOCK_STREAM | SOCK_NONBLOCK, pair);
 	must(pthread_create(&thread, NULL, send_when_asleep, &pair[0]) == 0, "pthread_create");
 	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, flags, &wait), 1, "%s", name);
-	ok(c == 'a' && !passed(deadline), "data that arrived meanwhile is received at once");
+	ok(c == 'a' && !passed(deadline), "data that arrives while the call waits is received before the deadline");
 	pthread_join(thread, NULL);
 	pair_close(pair);
 	fdpass_msg_free(msg);
@@ -333,21 +346,23 @@ r16_error_queue(void)
 	char c;
 
 	must(setsockopt(sock, IPPROTO_IP, IP_RECVERR, &one, sizeof(one)) == 0, "IP_RECVERR");
-	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, NULL), -1, "the queue of errors never blocks by itself");
-	is_int(errno, EAGAIN, "it is EAGAIN");
-	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, &wait), -1, "with a deadline it is waited for");
-	is_int(errno, ETIMEDOUT, "it is ETIMEDOUT");
+	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, NULL), -1,
+	    "a receive from an empty error queue does not wait without a deadline");
+	is_int(errno, EAGAIN, "a receive from an empty error queue fails with EAGAIN");
+	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, &wait), -1,
+	    "a receive from an empty error queue fails at its deadline");
+	is_int(errno, ETIMEDOUT, "a receive from an empty error queue fails with ETIMEDOUT");
 	must(bind(gone, (const struct sockaddr *)&address, length) == 0, "bind");
 	must(getsockname(gone, (struct sockaddr *)&address, &length) == 0, "getsockname");
 	close(gone);
 	must(sendto(sock, "x", 1, 0, (const struct sockaddr *)&address, length) == 1, "sendto");
 	wait.deadline = fdpass_deadline(LONG);
-	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, &wait), 1, "an error comes");
-	ok(fdpass_msg_flags(msg) & MSG_ERRQUEUE, "from that queue");
-	is_int(fdpass_msg_item(msg, 0, &item), 0, "with a control message");
+	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, &wait), 1, "an error that arrives is received");
+	ok(fdpass_msg_flags(msg) & MSG_ERRQUEUE, "MSG_ERRQUEUE is set in the flags of the message");
+	is_int(fdpass_msg_item(msg, 0, &item), 0, "the message contains a control message");
 	must(item.length >= sizeof(problem), "IP_RECVERR");
 	memcpy(&problem, item.data, sizeof(problem)); /* ee_errno, the first member of struct sock_extended_err */
-	is_int(problem, ECONNREFUSED, "which contains the error");
+	is_int(problem, ECONNREFUSED, "the control message contains the error");
 	close(sock);
 	fdpass_msg_free(msg);
 }
@@ -361,13 +376,13 @@ r16_urgent(void)
 	char c = 0;
 
 	pair_open(SOCK_STREAM, pair);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_OOB, &wait), -1, "no urgent byte");
-	is_int(errno, EINVAL, "is EINVAL, not waited for");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_OOB, &wait), -1, "a receive of missing urgent data fails");
+	is_int(errno, EINVAL, "a receive of missing urgent data fails with EINVAL, without waiting");
 	if (send(pair[0], "!", 1, MSG_OOB) != 1) {
-		skip("this kernel has no urgent data on AF_UNIX", "an urgent byte");
+		skip("this kernel has no urgent data on AF_UNIX", "an urgent byte is received");
 	} else {
-		is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_OOB, &wait), 1, "an urgent byte");
-		ok(c == '!' && (fdpass_msg_flags(msg) & MSG_OOB), "and MSG_OOB marks it");
+		is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_OOB, &wait), 1, "an urgent byte is received");
+		ok(c == '!' && (fdpass_msg_flags(msg) & MSG_OOB), "MSG_OOB is set in the flags of the message");
 	}
 	pair_close(pair);
 	fdpass_msg_free(msg);
@@ -378,11 +393,12 @@ r16_moments(void)
 {
 	int64_t now = fdpass_deadline(0);
 
-	ok(now > 0 && now <= fdpass_deadline(0), "the clock goes forward");
-	ok(fdpass_deadline(-5) >= now && fdpass_deadline(INT64_MIN) < now + LONG, "a negative time is now");
-	is_int(fdpass_deadline(INT64_MAX), FDPASS_NEVER, "the largest time is never");
-	is_int(fdpass_deadline(INT64_MAX - 1), FDPASS_NEVER, "so is what would overflow");
-	ok(fdpass_deadline(LONG) >= now + LONG, "and others are from now");
+	ok(now > 0 && now <= fdpass_deadline(0), "the clock does not go backward");
+	ok(fdpass_deadline(-5) >= now && fdpass_deadline(INT64_MIN) < now + LONG,
+	    "a negative time returns the current time");
+	is_int(fdpass_deadline(INT64_MAX), FDPASS_NEVER, "the largest time returns FDPASS_NEVER");
+	is_int(fdpass_deadline(INT64_MAX - 1), FDPASS_NEVER, "a time whose sum overflows returns FDPASS_NEVER");
+	ok(fdpass_deadline(LONG) >= now + LONG, "other times are added to the current time");
 }
 
 struct receiver {
@@ -426,7 +442,7 @@ r17_threads(void)
 		good = good && receivers[i].got == 'a' + i;
 		pair_close(pairs[i]);
 	}
-	ok(good, "a call that waits holds up no other");
+	ok(good, "a waiting call does not delay calls in other threads");
 }
 
 int
@@ -435,21 +451,22 @@ main(void)
 	int before = fds_open();
 
 	r15_no_wait();
-	r15_interrupted_recv(SOCK_STREAM, 0, FDPASS_NEVER, "a stream that blocks");
-	r15_interrupted_recv(SOCK_STREAM, SOCK_NONBLOCK, FDPASS_NEVER, "a stream with O_NONBLOCK");
-	r15_interrupted_recv(SOCK_DGRAM, 0, fdpass_deadline(LONG), "datagrams with a deadline");
+	r15_interrupted_recv(SOCK_STREAM, 0, FDPASS_NEVER, "a blocking stream socket");
+	r15_interrupted_recv(SOCK_STREAM, SOCK_NONBLOCK, FDPASS_NEVER, "a stream socket with O_NONBLOCK");
+	r15_interrupted_recv(SOCK_DGRAM, 0, fdpass_deadline(LONG), "a datagram socket with a deadline");
 	r15_interrupted_recv(
-	    SOCK_SEQPACKET, SOCK_NONBLOCK, fdpass_deadline(LONG), "seqpacket with O_NONBLOCK, a deadline");
-	r15_interrupted_send(FDPASS_NEVER, "no deadline");
-	r15_interrupted_send(fdpass_deadline(LONG), "a deadline");
+	    SOCK_SEQPACKET, SOCK_NONBLOCK, fdpass_deadline(LONG), "a seqpacket socket with O_NONBLOCK and a deadline");
+	r15_interrupted_send(FDPASS_NEVER, "without a deadline");
+	r15_interrupted_send(fdpass_deadline(LONG), "with a deadline");
 	r16_moments();
 	r16_deadline();
 	r16_not_waiting();
 	r16_full_address();
 	r16_shut_down();
-	r16_woken(0, FDPASS_NEVER, "a socket with O_NONBLOCK is waited for");
-	r16_woken(0, fdpass_deadline(LONG), "with a deadline, too");
-	r16_woken(MSG_ERRQUEUE, fdpass_deadline(LONG), "AF_UNIX has no queue of errors: data is waited for");
+	r16_woken(0, FDPASS_NEVER, "a call waits on a socket with O_NONBLOCK");
+	r16_woken(0, fdpass_deadline(LONG), "a call with a deadline waits on a socket with O_NONBLOCK");
+	r16_woken(MSG_ERRQUEUE, fdpass_deadline(LONG),
+	    "a call with MSG_ERRQUEUE waits for data on AF_UNIX, which has no error queue");
 	r16_error_queue();
 	r16_urgent();
 	r17_threads();

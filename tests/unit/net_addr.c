@@ -27,8 +27,8 @@ path_is(const char *text, const char *name)
 		return;
 	}
 	is_int(addr.kind, ADDR_PATH, "'%s' is a path", text);
-	is_str(addr.name, name, "'%s' means the path %s", text, name);
-	is_int(addr.length, (intmax_t)strlen(name), "'%s': its length", text);
+	is_str(addr.name, name, "'%s' is the path %s", text, name);
+	is_int(addr.length, (intmax_t)strlen(name), "'%s' has the length of the path", text);
 	addr_done(&addr);
 }
 
@@ -42,9 +42,9 @@ abstract_is(const char *text, const char *name, size_t length)
 		diag("%s", fail.text);
 		return;
 	}
-	is_int(addr.kind, ADDR_ABSTRACT, "'%s' is abstract", text);
-	is_int(addr.length, (intmax_t)length, "'%s': its length", text);
-	is_mem(addr.name, name, length, "'%s': its name", text);
+	is_int(addr.kind, ADDR_ABSTRACT, "'%s' is an abstract name", text);
+	is_int(addr.length, (intmax_t)length, "'%s' has the length of the abstract name", text);
+	is_mem(addr.name, name, length, "'%s' has the bytes of the abstract name", text);
 	addr_done(&addr);
 }
 
@@ -58,7 +58,7 @@ fd_is(const char *text, int fd)
 		diag("%s", fail.text);
 		return;
 	}
-	is_int(addr.kind, ADDR_FD, "'%s' is an open socket", text);
+	is_int(addr.kind, ADDR_FD, "'%s' is an inherited socket", text);
 	is_int(addr.fd, fd, "'%s' is descriptor %d", text, fd);
 	addr_done(&addr);
 }
@@ -70,7 +70,7 @@ refused(const char *text, const char *message)
 	struct fail fail;
 
 	if (ok(addr_parse(&addr, text, &fail) == -1, "'%.40s' is refused", text))
-		is_str(fail.text, message, "'%.40s': why", text);
+		is_str(fail.text, message, "the error for '%.40s' contains the reason", text);
 	else
 		addr_done(&addr);
 }
@@ -130,7 +130,7 @@ test_clear(void)
 	for (i = 0; i < sizeof(clear) / sizeof(clear[0]); i++)
 		ok(addr_is_clear(clear[i]), "'%s' is clearly an ADDRESS", clear[i]);
 	for (i = 0; i < sizeof(unclear) / sizeof(unclear[0]); i++)
-		ok(!addr_is_clear(unclear[i]), "'%s' is not", unclear[i]);
+		ok(!addr_is_clear(unclear[i]), "'%s' is not clearly an ADDRESS", unclear[i]);
 }
 
 static void
@@ -181,10 +181,10 @@ test_listen(void)
 	refused("listen:0", "listen:0: LISTEN_FDS and LISTEN_PID are not set");
 	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
 	(void)setenv("LISTEN_PID", pid, 1);
-	is_int(listenfds_count(&fail), 0, "without LISTEN_FDS there is none");
+	is_int(listenfds_count(&fail), 0, "there are no descriptors without LISTEN_FDS");
 	(void)setenv("LISTEN_FDS", "3", 1);
 	is_int(listenfds_count(&fail), 3, "LISTEN_FDS=3");
-	ok(listenfds_name(3, &length) == NULL, "no names without LISTEN_FDNAMES");
+	ok(listenfds_name(3, &length) == NULL, "descriptors have no names without LISTEN_FDNAMES");
 	fd_is("listen:1", 4);
 	(void)setenv("LISTEN_FDNAMES", "web::80", 1);
 	fd_is("listen:web", 3);
@@ -194,26 +194,27 @@ test_listen(void)
 	refused("listen:we", "listen:we: LISTEN_FDNAMES has no such name");
 	refused("listen:", "listen:: missing name or position");
 	name = listenfds_name(3, &length);
-	ok(name != NULL && length == 3 && memcmp(name, "web", 3) == 0, "the name of the first");
-	ok(listenfds_name(4, &length) != NULL && length == 0, "the second has an empty name");
+	ok(name != NULL && length == 3 && memcmp(name, "web", 3) == 0, "the first descriptor has the first name");
+	ok(listenfds_name(4, &length) != NULL && length == 0, "the second descriptor has an empty name");
 	name = listenfds_name(5, &length);
-	ok(name != NULL && length == 2 && memcmp(name, "80", 2) == 0, "the name of the last");
-	ok(listenfds_name(6, &length) == NULL && listenfds_name(2, &length) == NULL, "others have none");
+	ok(name != NULL && length == 2 && memcmp(name, "80", 2) == 0, "the last descriptor has the last name");
+	ok(listenfds_name(6, &length) == NULL && listenfds_name(2, &length) == NULL,
+	    "numbers outside LISTEN_FDS have no names");
 	(void)setenv("LISTEN_FDS", "3x", 1);
-	is_int(listenfds_count(&fail), -1, "LISTEN_FDS=3x is malformed");
+	is_int(listenfds_count(&fail), -1, "LISTEN_FDS=3x is refused");
 	is_str(fail.text, "LISTEN_FDS is '3x': it is not a number", "the error contains the reason");
 	(void)setenv("LISTEN_FDS", "2147483647", 1);
-	is_int(listenfds_count(&fail), -1, "LISTEN_FDS=2147483647 is too many");
+	is_int(listenfds_count(&fail), -1, "LISTEN_FDS=2147483647 is refused");
 	(void)setenv("LISTEN_FDS", "2000000000", 1);
 	refused("listen:no", "listen:no: LISTEN_FDNAMES has no such name");
 	(void)setenv("LISTEN_FDS", "3", 1);
 	(void)setenv("LISTEN_PID", "1", 1);
-	is_int(listenfds_count(&fail), 0, "for another process there is none here");
+	is_int(listenfds_count(&fail), 0, "LISTEN_FDS of another process is ignored");
 	snprintf(message, sizeof(message),
 	    "listen:0: LISTEN_FDS is for process 1, not for this one (%s) or its parent (%ld)", pid, (long)getppid());
 	refused("listen:0", message);
 	(void)setenv("LISTEN_PID", "", 1);
-	is_int(listenfds_count(&fail), -1, "an empty LISTEN_PID is malformed");
+	is_int(listenfds_count(&fail), -1, "an empty LISTEN_PID is refused");
 }
 
 int

@@ -74,22 +74,23 @@ test_refused(void)
 	char longer[300];
 
 	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), -1, "connecting to a missing path fails");
-	is_str(fail.text, "connect to s: No such file or directory", "the error names the reason");
-	is_int(fail.reason, FAIL_OTHER, "the reason is no timeout");
+	is_str(fail.text, "connect to s: No such file or directory", "the error contains the reason");
+	is_int(fail.reason, FAIL_OTHER, "the error is not a timeout");
 	(void)memset(longer, 'l', 200);
 	longer[200] = '\0';
 	is_int(open_as(&ep, longer, ROLE_CONNECT, 0), -1, "connecting to a missing long path fails");
-	ok(strstr(fail.text, ": No such file or directory") != NULL, "the error names the reason");
+	ok(strstr(fail.text, ": No such file or directory") != NULL, "the error contains the reason");
 	(void)close(open("s", O_CREAT | O_WRONLY, 0600));
-	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), -1, "connect to a file");
-	is_str(fail.text, "connect to s: the socket is not listening: Connection refused", "is refused");
+	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), -1, "connecting to a regular file fails");
+	is_str(fail.text, "connect to s: the socket is not listening: Connection refused",
+	    "connecting to a regular file is refused by the kernel");
 	(void)unlink("s");
-	is_int(open_as(&server, "s", ROLE_LISTEN, SOCK_SEQPACKET), 0, "listen for packets");
-	is_int(open_as(&ep, "s", ROLE_CONNECT, SOCK_STREAM), -1, "connect as a stream");
-	is_str(fail.text, "connect to s: not a stream socket", "the error names the reason");
-	is_int(ep.fd, -1, "and leaves nothing open");
-	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), 0, "without a type");
-	is_int(ep.type, SOCK_SEQPACKET, "the right one is found out");
+	is_int(open_as(&server, "s", ROLE_LISTEN, SOCK_SEQPACKET), 0, "a seqpacket socket listens");
+	is_int(open_as(&ep, "s", ROLE_CONNECT, SOCK_STREAM), -1, "connecting to a seqpacket socket as a stream fails");
+	is_str(fail.text, "connect to s: not a stream socket", "the error contains the reason");
+	is_int(ep.fd, -1, "a failed connect leaves no descriptor");
+	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), 0, "connecting without a type succeeds");
+	is_int(ep.type, SOCK_SEQPACKET, "the type of the listening socket is used");
 	endpoint_done(&ep);
 	endpoint_done(&server);
 }
@@ -104,14 +105,14 @@ test_wait(void)
 	int fd;
 
 	options.retry = fdpass_deadline(30 * MILLISECOND);
-	is_int(open_at(&ep, "s", &options), -1, "a connect times out");
-	is_str(fail.text, "connect to s: timed out: No such file or directory", "the error names the reason");
-	is_int(fail.reason, FAIL_TIMEOUT, "the reason is a timeout");
-	ok(fdpass_deadline(0) - before >= 30 * MILLISECOND, "not before the time");
+	is_int(open_at(&ep, "s", &options), -1, "a connect to a missing path fails at the retry limit");
+	is_str(fail.text, "connect to s: timed out: No such file or directory", "the error contains the reason");
+	is_int(fail.reason, FAIL_TIMEOUT, "the error is a timeout");
+	ok(fdpass_deadline(0) - before >= 30 * MILLISECOND, "the connect does not fail before the retry limit");
 	options.retry = FDPASS_NEVER;
 	options.deadline = fdpass_deadline(30 * MILLISECOND);
-	is_int(open_at(&ep, "s", &options), -1, "a deadline ends the waiting too");
-	is_int(fail.reason, FAIL_TIMEOUT, "the reason is a timeout");
+	is_int(open_at(&ep, "s", &options), -1, "a connect to a missing path fails at the deadline");
+	is_int(fail.reason, FAIL_TIMEOUT, "the error is a timeout");
 
 	pid = fork();
 	if (pid == 0) {
@@ -123,8 +124,8 @@ test_wait(void)
 		_exit(fd == -1);
 	}
 	options.retry = options.deadline = fdpass_deadline(10000LL * MILLISECOND);
-	is_int(open_at(&ep, "s", &options), 0, "a listener appears in time");
-	is_int(fcntl(ep.fd, F_GETFL) & O_NONBLOCK, 0, "and the socket blocks as usual");
+	is_int(open_at(&ep, "s", &options), 0, "a connect succeeds when a listener appears before the deadline");
+	is_int(fcntl(ep.fd, F_GETFL) & O_NONBLOCK, 0, "the connected socket is blocking");
 	endpoint_done(&ep);
 	(void)waitpid(pid, NULL, 0);
 }
@@ -155,20 +156,20 @@ test_backlog(void)
 	first = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	(void)connect(first, (const struct sockaddr *)&address, sizeof(address));
 	options.deadline = fdpass_deadline(30 * MILLISECOND);
-	is_int(open_at(&ep, "s", &options), -1, "a full backlog does not hold it past the deadline");
-	is_str(fail.text, "connect to s: timed out: its backlog is full", "the error names the reason");
-	is_int(fail.reason, FAIL_TIMEOUT, "the reason is a timeout");
+	is_int(open_at(&ep, "s", &options), -1, "a connect to a full backlog fails at the deadline");
+	is_str(fail.text, "connect to s: timed out: its backlog is full", "the error contains the reason");
+	is_int(fail.reason, FAIL_TIMEOUT, "the error is a timeout");
 	(void)close(accept(server, NULL, NULL));
 	options.deadline = fdpass_deadline(10000LL * MILLISECOND);
-	is_int(open_at(&ep, "s", &options), 0, "with room again it connects");
+	is_int(open_at(&ep, "s", &options), 0, "a connect succeeds when the backlog has room");
 	(void)getsockopt(ep.fd, SOL_SOCKET, SO_SNDTIMEO, &time, &length);
-	ok(time.tv_sec == 0 && time.tv_usec == 0, "and no limit on sending is left");
+	ok(time.tv_sec == 0 && time.tv_usec == 0, "the send timeout of the connect is removed");
 	endpoint_done(&ep);
 	(void)close(accept(server, NULL, NULL));
 	options.prepare = limit_sending;
-	is_int(open_at(&ep, "s", &options), 0, "with a limit of the caller's own it connects");
+	is_int(open_at(&ep, "s", &options), 0, "a connect with a send timeout of the caller succeeds");
 	(void)getsockopt(ep.fd, SOL_SOCKET, SO_SNDTIMEO, &time, &length);
-	is_int(time.tv_sec, 5, "which is left");
+	is_int(time.tv_sec, 5, "the send timeout of the caller is kept");
 	endpoint_done(&ep);
 	(void)close(first);
 	(void)close(server);
@@ -190,26 +191,27 @@ test_accept(int64_t made_with)
 	int fd;
 
 	options.deadline = made_with;
-	is_int(open_at(&ep, "s", &options), 0, "listen");
-	is_int(endpoint_accept(&ep, 0), -1, "accept without a client fails");
-	is_int(errno, ETIMEDOUT, "so it is late at once");
-	is_int(endpoint_accept(&ep, fdpass_deadline(20 * MILLISECOND)), -1, "accept times out");
-	is_int(errno, ETIMEDOUT, "in time");
-	is_int(open_as(&client, "s", ROLE_CONNECT, 0), 0, "a listener appears");
+	is_int(open_at(&ep, "s", &options), 0, "a path can be listened on");
+	is_int(endpoint_accept(&ep, 0), -1, "accepting without a client fails");
+	is_int(errno, ETIMEDOUT, "accepting with a deadline of 0 fails with ETIMEDOUT");
+	is_int(endpoint_accept(&ep, fdpass_deadline(20 * MILLISECOND)), -1, "accepting fails at the deadline");
+	is_int(errno, ETIMEDOUT, "accepting fails with ETIMEDOUT at the deadline");
+	is_int(open_as(&client, "s", ROLE_CONNECT, 0), 0, "a client connects");
 	fd = endpoint_accept(&ep, 0);
-	ok(fd != -1, "and is accepted even by a deadline that is past");
-	is_int(fcntl(fd, F_GETFD), FD_CLOEXEC, "close-on-exec");
-	is_int(fcntl(fd, F_GETFL) & O_NONBLOCK, 0, "blocking");
+	ok(fd != -1, "a waiting client is accepted with a deadline of 0");
+	is_int(fcntl(fd, F_GETFD), FD_CLOEXEC, "an accepted socket is close-on-exec");
+	is_int(fcntl(fd, F_GETFL) & O_NONBLOCK, 0, "an accepted socket is blocking");
 	(void)close(fd);
 	endpoint_done(&client);
 	/* A signal must not end the wait. */
 	(void)sigaction(SIGALRM, &action, NULL);
 	(void)ualarm(10000, 0);
-	is_int(endpoint_accept(&ep, fdpass_deadline(40 * MILLISECOND)), -1, "a signal comes meanwhile");
-	is_int(errno, ETIMEDOUT, "and changes nothing");
+	is_int(endpoint_accept(&ep, fdpass_deadline(40 * MILLISECOND)), -1,
+	    "accepting fails at the deadline although a signal arrives");
+	is_int(errno, ETIMEDOUT, "a signal does not end the wait");
 	(void)open_as(&client, "s", ROLE_CONNECT, 0);
 	fd = endpoint_accept(&ep, FDPASS_NEVER);
-	ok(fd != -1, "accepted without a deadline");
+	ok(fd != -1, "a client is accepted without a deadline");
 	(void)close(fd);
 	endpoint_done(&client);
 	endpoint_done(&ep);
@@ -236,13 +238,13 @@ open_socket(int fd, const char *what, bool listens, int domain, int type)
 	(void)snprintf(text, sizeof(text), "fd:%d", fd);
 	if (!is_int(open_at(&ep, text, &options), 0, "%s is used unchanged", what))
 		diag("%s", fail.text);
-	is_int(noted, fd, "%s is prepared", what);
-	ok(ep.fd == fd && !ep.ours, "%s stays its owner's", what);
-	is_int(ep.listening, listens, "%s: whether it listens is found out", what);
-	is_int(ep.domain, domain, "%s: its family", what);
-	is_int(ep.type, type, "%s: its type", what);
+	is_int(noted, fd, "%s is passed to the prepare function", what);
+	ok(ep.fd == fd && !ep.ours, "%s is not owned by the endpoint", what);
+	is_int(ep.listening, listens, "%s: it is detected whether the socket listens", what);
+	is_int(ep.domain, domain, "%s: the address family is detected", what);
+	is_int(ep.type, type, "%s: the socket type is detected", what);
 	endpoint_done(&ep);
-	ok(fcntl(fd, F_GETFD) != -1, "%s is still open", what);
+	ok(fcntl(fd, F_GETFD) != -1, "%s stays open", what);
 }
 
 static void
@@ -254,9 +256,9 @@ open_socket_fails(int fd, enum endpoint_role role, bool given, int type, const c
 
 	options.role_given = given;
 	(void)snprintf(text, sizeof(text), "fd:%d", fd);
-	is_int(open_at(&ep, text, &options), -1, "%s: refused", why);
-	is_str(fail.text + strlen(text), why, "%s: why", why);
-	ok(fcntl(fd, F_GETFD) != -1, "%s: it is still open", why);
+	is_int(open_at(&ep, text, &options), -1, "the open socket is refused%s", why);
+	is_str(fail.text + strlen(text), why, "the error ends with the reason%s", why);
+	ok(fcntl(fd, F_GETFD) != -1, "the refused socket stays open%s", why);
 }
 
 static void
@@ -271,13 +273,13 @@ test_open(void)
 	(void)listen(inet, 1);
 	open_socket(pair[0], "a connected socket", false, AF_UNIX, SOCK_STREAM);
 	open_socket(dgram[0], "a datagram socket", false, AF_UNIX, SOCK_DGRAM);
-	open_socket(inet, "a TCP listener", true, AF_INET, SOCK_STREAM);
+	open_socket(inet, "a listening TCP socket", true, AF_INET, SOCK_STREAM);
 	open_socket_fails(pair[0], ROLE_LISTEN, true, 0, ": cannot listen: the socket is connected");
 	open_socket_fails(inet, ROLE_CONNECT, true, 0, ": cannot connect: the socket is listening");
 	open_socket_fails(pair[0], ROLE_LISTEN, false, SOCK_DGRAM, ": got a stream socket, expected dgram");
 	open_socket_fails(fresh, ROLE_LISTEN, false, 0, ": the socket is neither listening nor connected");
 	(void)close(pair[1]);
-	open_socket(pair[0], "one whose peer is gone", false, AF_UNIX, SOCK_STREAM);
+	open_socket(pair[0], "a socket whose peer was closed", false, AF_UNIX, SOCK_STREAM);
 	(void)close(pair[0]);
 	(void)close(dgram[0]);
 	(void)close(dgram[1]);
@@ -291,11 +293,11 @@ notified(const char *address, const char *variable)
 	struct endpoint ep = ENDPOINT_NONE;
 	char got[32] = "";
 
-	is_int(open_as(&ep, address, ROLE_LISTEN, SOCK_DGRAM), 0, "a manager listens on %s", address);
+	is_int(open_as(&ep, address, ROLE_LISTEN, SOCK_DGRAM), 0, "a service manager listens on %s", address);
 	(void)setenv("NOTIFY_SOCKET", variable, 1);
 	is_int(notify_ready(-1, &fail), 0, "readiness is notified");
 	(void)recv(ep.fd, got, sizeof(got) - 1, MSG_DONTWAIT);
-	is_str(got, "READY=1", "and hears it");
+	is_str(got, "READY=1", "the service manager receives READY=1");
 	endpoint_done(&ep);
 }
 
@@ -308,13 +310,13 @@ test_ready(void)
 	(void)unsetenv("NOTIFY_SOCKET");
 	if (pipe(ends) == -1)
 		return;
-	is_int(notify_ready(-1, &fail), 0, "readiness without a receiver is no error");
-	is_int(notify_ready(ends[1], &fail), 0, "a descriptor to tell");
-	ok(read(ends[0], &got, 1) == 1 && got == '\n', "gets a newline");
+	is_int(notify_ready(-1, &fail), 0, "notifying without a receiver succeeds");
+	is_int(notify_ready(ends[1], &fail), 0, "notifying a descriptor succeeds");
+	ok(read(ends[0], &got, 1) == 1 && got == '\n', "the descriptor receives a newline");
 	(void)close(ends[0]);
-	is_int(notify_ready(ends[1], &fail), -1, "a reader that is gone is an error");
+	is_int(notify_ready(ends[1], &fail), -1, "notifying a descriptor without a reader fails");
 	(void)snprintf(text, sizeof(text), "--ready-fd=%d: write: Broken pipe", ends[1]);
-	is_str(fail.text, text, "the error names the reason");
+	is_str(fail.text, text, "the error contains the reason");
 	(void)close(ends[1]);
 	(void)snprintf(path, sizeof(path), "%s/notify", home);
 	notified(path, path);
@@ -322,11 +324,11 @@ test_ready(void)
 	notified(path, path);
 	(void)snprintf(path, sizeof(path), "@fdpass-ready-%ld", (long)getpid());
 	notified(path, path);
-	is_int(notify_ready(-1, &fail), -1, "a manager that is gone is an error");
+	is_int(notify_ready(-1, &fail), -1, "notifying a service manager that has exited fails");
 	(void)setenv("NOTIFY_SOCKET", "x", 1);
-	is_int(notify_ready(-1, &fail), -1, "a relative path is none");
+	is_int(notify_ready(-1, &fail), -1, "a relative path in NOTIFY_SOCKET is an error");
 	(void)setenv("NOTIFY_SOCKET", "", 1);
-	is_int(notify_ready(-1, &fail), 0, "an empty one is none to tell");
+	is_int(notify_ready(-1, &fail), 0, "an empty NOTIFY_SOCKET is ignored");
 }
 
 int
@@ -342,6 +344,6 @@ main(void)
 	test_open();
 	test_ready();
 	must(chdir("/"));
-	is_int(rmdir(home), 0, "nothing is left behind");
+	is_int(rmdir(home), 0, "no file is left in the temporary directory");
 	return tap_done();
 }

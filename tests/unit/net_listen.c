@@ -118,15 +118,16 @@ test_types(void)
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
-		ok(open_type(&ep, "s", types[i]) == 0, "type %d: a path is listened on", types[i]);
-		is_int(mode_of("s"), S_IFSOCK | 0600, "type %d: its mode", types[i]);
-		is_int(ep.listening, types[i] != SOCK_DGRAM, "type %d: whether it is to be accepted from", types[i]);
-		ok(ep.ours && ep.type == types[i] && ep.domain == AF_UNIX, "type %d: the endpoint is described",
+		ok(open_type(&ep, "s", types[i]) == 0, "type %d: a path can be listened on", types[i]);
+		is_int(mode_of("s"), S_IFSOCK | 0600, "type %d: the path has mode 0600", types[i]);
+		is_int(ep.listening, types[i] != SOCK_DGRAM, "type %d: stream and seqpacket sockets accept connections",
 		    types[i]);
-		is_int(fcntl(ep.fd, F_GETFD), FD_CLOEXEC, "type %d: close-on-exec", types[i]);
-		ok(reaches("s", 0), "type %d: a connect without a type reaches it", types[i]);
+		ok(ep.ours && ep.type == types[i] && ep.domain == AF_UNIX,
+		    "type %d: the endpoint has the type and family of the socket", types[i]);
+		is_int(fcntl(ep.fd, F_GETFD), FD_CLOEXEC, "type %d: the socket is close-on-exec", types[i]);
+		ok(reaches("s", 0), "type %d: a client can connect without a type", types[i]);
 		endpoint_done(&ep);
-		is_int(mode_of("s"), 0, "type %d: removed at the end", types[i]);
+		is_int(mode_of("s"), 0, "type %d: the path is removed by endpoint_done()", types[i]);
 	}
 }
 
@@ -142,27 +143,28 @@ test_modes(void)
 
 	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		options.mode = modes[i];
-		is_int(open_at(&ep, "s", &options), 0, "mode %o", modes[i]);
-		is_int(mode_of("s"), S_IFSOCK | modes[i], "mode %o is what the path has", modes[i]);
+		is_int(open_at(&ep, "s", &options), 0, "a path with mode %o can be listened on", modes[i]);
+		is_int(mode_of("s"), S_IFSOCK | modes[i], "the path has mode %o", modes[i]);
 		endpoint_done(&ep);
 	}
-	is_int(umask(mask), 077, "the umask is as it was");
+	is_int(umask(mask), 077, "the umask is not changed");
 
 	options.owner = geteuid() == 0 ? 12345 : geteuid();
 	options.group = geteuid() == 0 ? 54321 : getegid();
-	is_int(open_at(&ep, "s", &options), 0, "with an owner and a group");
-	ok(lstat("s", &st) == 0 && st.st_uid == options.owner && st.st_gid == options.group, "they are set");
-	is_int(mode_of("s"), S_IFSOCK | 0620, "and the mode too");
+	is_int(open_at(&ep, "s", &options), 0, "a path with an owner and a group can be listened on");
+	ok(lstat("s", &st) == 0 && st.st_uid == options.owner && st.st_gid == options.group,
+	    "the owner and the group are set");
+	is_int(mode_of("s"), S_IFSOCK | 0620, "the mode is set together with the owner");
 	endpoint_done(&ep);
-	is_int(mode_of("s"), 0, "and it is removed at the end");
+	is_int(mode_of("s"), 0, "a path with another owner is removed by endpoint_done()");
 
 	if (geteuid() == 0) {
-		skip("root may give anything away", "an owner that may not be set");
+		skip("root may set any owner", "an owner that may not be set is refused");
 		return;
 	}
 	options.owner = 0;
-	is_int(open_at(&ep, "s", &options), -1, "an owner that may not be set");
-	is_int(mode_of("s"), 0, "leaves nothing behind");
+	is_int(open_at(&ep, "s", &options), -1, "an owner that may not be set is refused");
+	is_int(mode_of("s"), 0, "no path is left after a refused owner");
 }
 
 static void
@@ -176,50 +178,52 @@ test_in_the_way(void)
 
 	for (i = 0; i < 3; i++) {
 		leave_socket("s", types[i]);
-		is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a leftover of type %d is replaced", types[i]);
+		is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a stale socket of type %d is replaced", types[i]);
 		endpoint_done(&ep);
 
-		is_int(open_type(&other, "s", types[i]), 0, "type %d listens", types[i]);
-		is_int(open_type(&ep, "s", SOCK_STREAM), -1, "it is not replaced while it does");
-		is_str(fail.text, "listen on s: another process is listening on it", "the error names the reason");
-		ok(reaches("s", types[i]), "it still can be reached");
+		is_int(open_type(&other, "s", types[i]), 0, "a socket of type %d listens", types[i]);
+		is_int(open_type(&ep, "s", SOCK_STREAM), -1, "a path on which another process listens is not replaced");
+		is_str(fail.text, "listen on s: another process is listening on it", "the error contains the reason");
+		ok(reaches("s", types[i]), "the listening socket remains reachable");
 		if (other.listening) {
 			waiting = endpoint_accept(&other, fdpass_deadline(1000000000));
-			ok(waiting != -1, "by the one that came");
+			ok(waiting != -1, "the client is accepted");
 			(void)close(waiting);
-			is_int(endpoint_accept(&other, 0), -1, "looking whether it lives did not connect to it");
-			is_int(errno, ETIMEDOUT, "there is no other client");
+			is_int(endpoint_accept(&other, 0), -1,
+			    "testing whether the socket is stale does not connect to it");
+			is_int(errno, ETIMEDOUT, "no other client is in the queue");
 		}
 		endpoint_done(&other);
 	}
 
 	other.fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	(void)bind(other.fd, (const struct sockaddr *)&address, sizeof(address));
-	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "one that is bound and about to listen is not replaced");
+	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "a socket that is bound but does not listen yet is not replaced");
 	(void)close(other.fd);
 	(void)unlink("s");
 
 	(void)close(open("s", O_CREAT | O_WRONLY, 0600));
-	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "a file is not replaced");
-	is_str(fail.text, "listen on s: exists and is not a socket; not replaced", "the error names the reason");
-	ok(S_ISREG(mode_of("s")), "it is still there");
+	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "a regular file is not replaced");
+	is_str(fail.text, "listen on s: exists and is not a socket; not replaced", "the error contains the reason");
+	ok(S_ISREG(mode_of("s")), "the regular file still exists");
 	(void)unlink("s");
 	(void)mkdir("s", 0700);
-	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "nor is a directory");
-	is_str(fail.text, "listen on s: is a directory", "the error names the reason");
-	is_int(open_type(&ep, "s/", SOCK_STREAM), -1, "nor one with a slash");
-	is_str(fail.text, "listen on s/: a socket's path cannot end with a slash", "the error names the reason");
+	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "a directory is not replaced");
+	is_str(fail.text, "listen on s: is a directory", "the error contains the reason");
+	is_int(open_type(&ep, "s/", SOCK_STREAM), -1, "a directory with a slash at the end is not replaced");
+	is_str(fail.text, "listen on s/: a socket's path cannot end with a slash", "the error contains the reason");
 	(void)rmdir("s");
 	leave_socket("real", SOCK_STREAM);
 	must(symlink("real", "s"));
-	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "nor is a link to a leftover");
-	is_str(fail.text, "listen on s: is a symbolic link, which is not replaced", "the error names the reason");
-	ok(S_ISLNK(mode_of("s")) && S_ISSOCK(mode_of("real")), "both are still there");
+	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "a symbolic link to a stale socket is not replaced");
+	is_str(fail.text, "listen on s: is a symbolic link, which is not replaced", "the error contains the reason");
+	ok(S_ISLNK(mode_of("s")) && S_ISSOCK(mode_of("real")), "the symbolic link and the stale socket still exist");
 	(void)unlink("s");
 	(void)unlink("real");
 
-	is_int(open_type(&ep, "no/s", SOCK_STREAM), -1, "a directory that is not there");
-	is_str(fail.text, "listen on no/s: directory no: No such file or directory", "is named");
+	is_int(open_type(&ep, "no/s", SOCK_STREAM), -1, "a path in a missing directory is refused");
+	is_str(
+	    fail.text, "listen on no/s: directory no: No such file or directory", "the error contains the directory");
 	is_int(count_fds(), fds, "no descriptor is left open");
 }
 
@@ -228,21 +232,21 @@ test_replaced_meanwhile(void)
 {
 	struct endpoint ep = ENDPOINT_NONE;
 
-	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a path is listened on");
+	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a path can be listened on");
 	(void)rename("s", "away");
 	leave_socket("s", SOCK_STREAM);
 	endpoint_done(&ep);
-	ok(S_ISSOCK(mode_of("s")), "another one in its place is not removed at the end");
+	ok(S_ISSOCK(mode_of("s")), "another socket at the same path is not removed by endpoint_done()");
 	(void)unlink("s");
 	(void)unlink("away");
-	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a path is listened on");
+	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a path can be listened on");
 	must(chdir("/"));
 	endpoint_unlink(&ep);
 	must(chdir(home));
-	is_int(mode_of("s"), 0, "it is removed from another directory too");
+	is_int(mode_of("s"), 0, "a relative path is removed from another working directory");
 	endpoint_done(&ep);
 	endpoint_done(&ep);
-	ok(true, "done twice does no harm");
+	ok(true, "endpoint_done() can be called twice");
 }
 
 static void
@@ -252,15 +256,16 @@ test_abstract(void)
 	char text[64], message[128];
 
 	snprintf(text, sizeof(text), "@fdpass-test-%ld", (long)getpid());
-	is_int(open_type(&ep, text, SOCK_SEQPACKET), 0, "an abstract name is listened on");
-	ok(reaches(text, 0), "and reached");
-	is_int(open_type(&other, text, SOCK_SEQPACKET), -1, "but not twice");
+	is_int(open_type(&ep, text, SOCK_SEQPACKET), 0, "an abstract name can be listened on");
+	ok(reaches(text, 0), "the abstract name is reachable");
+	is_int(open_type(&other, text, SOCK_SEQPACKET), -1, "an abstract name that is in use is refused");
 	snprintf(message, sizeof(message), "listen on %s: the name is already in use", text);
-	is_str(fail.text, message, "the error names the reason");
+	is_str(fail.text, message, "the error contains the reason");
 	endpoint_done(&ep);
 	snprintf(text, sizeof(text), "abns@fdpass-test-%ld", (long)getpid());
-	is_int(open_type(&ep, text, SOCK_STREAM), 0, "a filled up name is listened on");
-	ok(reaches(text, SOCK_STREAM), "and reached");
+	is_int(
+	    open_type(&ep, text, SOCK_STREAM), 0, "an abstract name that is padded with NUL bytes can be listened on");
+	ok(reaches(text, SOCK_STREAM), "the padded abstract name is reachable");
 	endpoint_done(&ep);
 }
 
@@ -282,24 +287,25 @@ test_long(size_t directory, size_t name)
 		path[used + i] = 'n';
 	path[used + name] = '\0';
 	for (i = 0; i < 2; i++) {
-		is_int(open_type(&ep, path, SOCK_STREAM), 0, "%zu+%zu bytes: listened on", used, name);
-		is_int(mode_of(path), S_IFSOCK | 0600, "%zu+%zu bytes: its mode", used, name);
-		ok(reaches(path, 0), "%zu+%zu bytes: reached", used, name);
-		is_int(open_type(&other, path, SOCK_DGRAM), -1, "%zu+%zu bytes: alive, so not replaced", used, name);
+		is_int(open_type(&ep, path, SOCK_STREAM), 0, "%zu+%zu bytes: the path can be listened on", used, name);
+		is_int(mode_of(path), S_IFSOCK | 0600, "%zu+%zu bytes: the path has mode 0600", used, name);
+		ok(reaches(path, 0), "%zu+%zu bytes: the path is reachable", used, name);
+		is_int(open_type(&other, path, SOCK_DGRAM), -1,
+		    "%zu+%zu bytes: the path is not replaced while a process listens", used, name);
 		/* The second time, the socket is stale. */
 		if (i == 0) {
 			(void)close(ep.dirfd);
 			ep.dirfd = -1;
 			endpoint_done(&ep);
-			ok(S_ISSOCK(mode_of(path)), "%zu+%zu bytes: left there", used, name);
+			ok(S_ISSOCK(mode_of(path)), "%zu+%zu bytes: the stale socket is left", used, name);
 		}
 	}
 	endpoint_done(&ep);
-	is_int(mode_of(path), 0, "%zu+%zu bytes: removed at the end", used, name);
+	is_int(mode_of(path), 0, "%zu+%zu bytes: the path is removed by endpoint_done()", used, name);
 	while (used > 0) {
 		used -= 100;
 		path[used + 99] = '\0';
-		is_int(rmdir(path), 0, "nothing is left in the directory");
+		is_int(rmdir(path), 0, "the directory is empty");
 	}
 }
 
@@ -357,8 +363,9 @@ test_race(void)
 		for (i = 0; i < RACERS; i++)
 			(void)waitpid(pids[i], NULL, 0);
 	}
-	is_int(wrong, 0, "of %d at once, one gets a leftover, %d times", RACERS, ROUNDS);
-	is_int(lost_alive, 0, "no other process removes it");
+	is_int(
+	    wrong, 0, "exactly one of %d concurrent processes replaces a stale socket, in %d rounds", RACERS, ROUNDS);
+	is_int(lost_alive, 0, "the socket that replaced the stale one remains reachable");
 	(void)unlink("s");
 }
 
@@ -370,7 +377,7 @@ test_locked(void)
 
 	leave_socket("s", SOCK_STREAM);
 	(void)flock(lock, LOCK_EX);
-	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a locked directory delays it only for a second");
+	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a locked directory delays listening for only one second");
 	endpoint_done(&ep);
 	(void)close(lock);
 }
@@ -392,10 +399,10 @@ test_prepare(void)
 	int fds = count_fds();
 
 	options.prepare = refuse;
-	is_int(open_at(&ep, "s", &options), -1, "a socket that cannot be prepared is not bound");
-	is_str(fail.text, "prepare: Operation not permitted", "and the reason is handed up");
-	is_int(mode_of("s"), 0, "nothing is left on disk");
-	is_int(count_fds(), fds, "nothing is left open");
+	is_int(open_at(&ep, "s", &options), -1, "listening fails if the socket cannot be prepared");
+	is_str(fail.text, "prepare: Operation not permitted", "the error of the prepare function is returned");
+	is_int(mode_of("s"), 0, "no path is left after an error");
+	is_int(count_fds(), fds, "no descriptor is left open after an error");
 }
 
 int
@@ -418,6 +425,6 @@ main(void)
 	test_locked();
 	test_prepare();
 	must(chdir("/"));
-	is_int(rmdir(home), 0, "nothing is left behind");
+	is_int(rmdir(home), 0, "no file is left in the temporary directory");
 	return tap_done();
 }

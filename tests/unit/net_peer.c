@@ -33,8 +33,8 @@ test_socket(void)
 	is_unknown(&peer, "the peer of a socket that is not connected");
 	errno = ENOSYS;
 	peer_of_socket(STDIN_FILENO, &peer);
-	is_unknown(&peer, "the peer of a descriptor that is no AF_UNIX socket");
-	is_int(errno, ENOSYS, "errno is kept");
+	is_unknown(&peer, "the peer of a descriptor that is not an AF_UNIX socket");
+	is_int(errno, ENOSYS, "peer_of_socket() keeps errno");
 	pair_close(pair);
 	close(alone);
 }
@@ -48,21 +48,21 @@ test_item(void)
 	struct peer peer;
 
 	ok(peer_of_item(&item, &peer) && peer.known && peer.pid == 0 && peer.uid == 1000 && peer.gid == 1000,
-	    "a process of another pid namespace is known by its ids");
+	    "a process of another PID namespace has known user and group IDs");
 	item = item_of(&early, sizeof(early));
-	ok(peer_of_item(&item, &peer), "credentials of a message that was queued early are credentials");
-	is_unknown(&peer, "their sender");
+	ok(peer_of_item(&item, &peer), "credentials of a message that was queued before SO_PASSCRED are accepted");
+	is_unknown(&peer, "the sender of a message that was queued before SO_PASSCRED");
 	item = item_of(&nobody, sizeof(nobody));
 	ok(peer_of_item(&item, &peer) && peer.known && peer.uid == OVERFLOW_UID,
 	    "a visible process of the user nobody is known");
 	item = item_of(&none, sizeof(none));
-	ok(peer_of_item(&item, &peer), "credentials without a user are credentials");
-	is_unknown(&peer, "their sender");
+	ok(peer_of_item(&item, &peer), "credentials without a user ID are accepted");
+	is_unknown(&peer, "the sender without a user ID");
 	item = item_of(&hidden, sizeof(hidden) - 1);
-	ok(!peer_of_item(&item, &peer), "truncated credentials identify no process");
+	ok(!peer_of_item(&item, &peer), "truncated credentials are refused");
 	item = item_of(&hidden, sizeof(hidden));
 	item.type = SCM_RIGHTS;
-	ok(!peer_of_item(&item, &peer), "other control messages identify no process");
+	ok(!peer_of_item(&item, &peer), "other control messages are refused");
 }
 
 static void
@@ -95,11 +95,13 @@ test_to_ucred(void)
 	struct ucred cred;
 
 	peer_to_ucred(&unknown, 42, &cred);
-	ok(cred.pid == 42 && cred.uid == OVERFLOW_UID && cred.gid == OVERFLOW_GID, "unknown becomes the overflow ids");
+	ok(cred.pid == 42 && cred.uid == OVERFLOW_UID && cred.gid == OVERFLOW_GID,
+	    "an unknown peer is converted to the overflow IDs");
 	peer_to_ucred(&hidden, 42, &cred);
-	ok(cred.pid == 42 && cred.uid == 1000 && cred.gid == 1001, "a hidden process keeps its ids");
+	ok(cred.pid == 42 && cred.uid == 1000 && cred.gid == 1001,
+	    "a process that is not visible keeps its user and group IDs");
 	peer_to_ucred(&plain, 42, &cred);
-	ok(cred.pid == 7 && cred.uid == 0 && cred.gid == 0, "a visible process is named");
+	ok(cred.pid == 7 && cred.uid == 0 && cred.gid == 0, "a visible process keeps its process ID");
 }
 
 int

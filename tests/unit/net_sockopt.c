@@ -16,14 +16,14 @@ reads(const char *text, int level, int name, const void *value, size_t length)
 	struct sockopt option;
 	struct fail fail;
 
-	if (!ok(sockopt_parse(text, &option, &fail) == 0, "%s is read", text)) {
+	if (!ok(sockopt_parse(text, &option, &fail) == 0, "%s is accepted", text)) {
 		diag("%s", fail.text);
 		return;
 	}
-	is_int(option.level, level, "%s: level", text);
-	is_int(option.name, name, "%s: name", text);
-	is_int(option.length, length, "%s: length", text);
-	is_mem(option.value, value, length, "%s: value", text);
+	is_int(option.level, level, "%s has the expected level", text);
+	is_int(option.name, name, "%s has the expected name", text);
+	is_int(option.length, length, "%s has a value of the expected length", text);
+	is_mem(option.value, value, length, "%s has the expected value", text);
 }
 
 static void
@@ -39,7 +39,7 @@ refuses(const char *text, const char *why)
 	struct fail fail;
 
 	ok(sockopt_parse(text, &option, &fail) == -1, "%s is refused", text);
-	if (!ok(strstr(fail.text, why) != NULL, "the error is: %s", why))
+	if (!ok(strstr(fail.text, why) != NULL, "the error contains: %s", why))
 		diag("%s", fail.text);
 }
 
@@ -111,13 +111,13 @@ test_apply(void)
 	struct fail fail;
 
 	ok(sockopt_parse("SOL_SOCKET:SO_PASSCRED", &option, &fail) == 0 && sockopt_apply(fd, &option, &fail) == 0,
-	    "it is set");
+	    "SO_PASSCRED can be set");
 	(void)getsockopt(fd, SOL_SOCKET, SO_PASSCRED, &value, &length);
-	is_int(value, 1, "and the kernel has it");
+	is_int(value, 1, "the kernel reports that SO_PASSCRED is set");
 	(void)sockopt_parse("IPPROTO_IP:IP_TTL=9", &option, &fail);
 	ok(sockopt_apply(fd, &option, &fail) == -1 && fail.err == EOPNOTSUPP,
-	    "an option of another family is an error");
-	ok(strstr(fail.text, "set socket option IPPROTO_IP:IP_TTL=9: ") == fail.text, "the error names the option");
+	    "an option of another address family fails with EOPNOTSUPP");
+	ok(strstr(fail.text, "set socket option IPPROTO_IP:IP_TTL=9: ") == fail.text, "the error contains the option");
 	close(fd);
 }
 

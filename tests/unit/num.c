@@ -15,7 +15,7 @@ parses(const char *text, long long min, long long max, long long wanted)
 	long long value = ~wanted;
 
 	if (num_parse(text, min, max, &value, &why) == -1)
-		ok(0, "\"%s\" is a number (%s)", text, why);
+		ok(0, "\"%s\" is accepted as a number (%s)", text, why);
 	else
 		is_int(value, wanted, "\"%s\" is %lld", text, wanted);
 }
@@ -29,7 +29,7 @@ refuses(const char *text, long long min, long long max, const char *phrase)
 	if (num_parse(text, min, max, &value, &why) != -1)
 		why = "not refused";
 	is_str(why, phrase, "\"%s\" %s", text, phrase);
-	is_int(value, 77, "... and the value is untouched");
+	is_int(value, 77, "a refused number leaves the value unchanged");
 }
 
 static void
@@ -39,9 +39,9 @@ lasts(const char *text, int64_t wanted)
 	int64_t value = -1;
 
 	if (num_seconds(text, &value, &why) == -1)
-		ok(0, "\"%s\" are seconds (%s)", text, why);
+		ok(0, "\"%s\" is accepted as a time (%s)", text, why);
 	else
-		is_int(value, wanted, "\"%s\" are %lld ns", text, (long long)wanted);
+		is_int(value, wanted, "\"%s\" is %lld ns", text, (long long)wanted);
 }
 
 #define UNIT "has an unknown unit (expected us, ms, s, m, min, h or d)"
@@ -54,7 +54,7 @@ no_seconds(const char *text, const char *phrase)
 
 	if (num_seconds(text, &value, &why) != -1)
 		why = "not refused";
-	is_str(why, phrase, "\"%s\" as seconds %s", text, phrase);
+	is_str(why, phrase, "\"%s\" as a time %s", text, phrase);
 }
 
 static void
@@ -64,7 +64,7 @@ has_mode(const char *text, unsigned int wanted)
 	unsigned int mode = 1;
 
 	if (num_mode(text, &mode, &why) == -1)
-		ok(0, "\"%s\" is a mode (%s)", text, why);
+		ok(0, "\"%s\" is accepted as a mode (%s)", text, why);
 	else
 		is_int(mode, wanted, "\"%s\" is mode %o", text, wanted);
 }
@@ -196,7 +196,7 @@ writes(const char *expected, const char *prefix, uint64_t value, unsigned int ba
 	const char *end = num_write(text, prefix, value, base, digits);
 
 	is_str(text, expected, "%s", expected);
-	ok(end == text + strlen(expected), "%s has the returned length", expected);
+	ok(end == text + strlen(expected), "num_write() returns the end of %s", expected);
 }
 
 static void

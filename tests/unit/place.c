@@ -64,9 +64,9 @@ check(const struct placement *wanted, size_t count, int limit)
 		return strdup(fail.text);
 	for (i = 0; i < count; i++) {
 		if (inode_at(wanted[i].to) != before[wanted[i].from])
-			return "a descriptor is not where it should be";
+			return "a descriptor is not at its target number";
 		if (is_closed_on_exec(wanted[i].to))
-			return "a descriptor that was placed is close-on-exec";
+			return "a placed descriptor is close-on-exec";
 	}
 	for (fd = 0; fd < limit; fd++) {
 		for (i = 0; i < count && wanted[i].to != fd; i++)
@@ -74,11 +74,11 @@ check(const struct placement *wanted, size_t count, int limit)
 		if (i < count)
 			continue;
 		if (before[fd] != 0 && inode_at(fd) != before[fd])
-			return "a descriptor that was not meant was changed";
+			return "a descriptor that is not a target was changed";
 		if (before[fd] == 0 && inode_at(fd) != 0)
-			return "a descriptor is open that was not before";
+			return "a number that was free before is open";
 		if (before[fd] != 0 && fd >= LOW && !is_closed_on_exec(fd))
-			return "a source is not close-on-exec any more";
+			return "a source descriptor is no longer close-on-exec";
 	}
 	return NULL;
 }
@@ -135,23 +135,28 @@ are_placed(const int (*pairs)[2], size_t count, int limit, const char *name)
 static void
 test_shapes(void)
 {
-	PLACED(64, "a descriptor that is already in place", { 40, 40 });
-	PLACED(64, "one down", { 45, 40 });
-	PLACED(64, "one up", { 40, 45 });
-	PLACED(64, "a chain down", { 41, 40 }, { 42, 41 }, { 43, 42 });
-	PLACED(64, "a chain up", { 40, 41 }, { 41, 42 }, { 42, 43 });
-	PLACED(64, "a swap", { 40, 41 }, { 41, 40 });
-	PLACED(64, "a cycle of three", { 40, 41 }, { 41, 42 }, { 42, 40 });
-	PLACED(64, "a cycle of three, the other way round", { 40, 42 }, { 42, 41 }, { 41, 40 });
-	PLACED(64, "a swap with one that stays", { 40, 40 }, { 41, 42 }, { 42, 41 });
-	PLACED(64, "two swaps", { 40, 41 }, { 41, 40 }, { 42, 43 }, { 43, 42 });
-	PLACED(64, "one descriptor in two places", { 40, 41 }, { 40, 42 });
-	PLACED(64, "one descriptor where it is and elsewhere", { 40, 40 }, { 40, 42 });
-	PLACED(64, "one descriptor elsewhere and where it is", { 40, 42 }, { 40, 40 });
-	PLACED(64, "a swap with a further copy of one descriptor", { 40, 41 }, { 41, 40 }, { 40, 42 });
-	PLACED(64, "a swap with a further copy of each descriptor", { 40, 41 }, { 41, 40 }, { 40, 42 }, { 41, 43 });
-	PLACED(64, "a chain that ends in a cycle", { 40, 41 }, { 41, 42 }, { 42, 41 + 2 }, { 43, 40 }, { 44, 45 });
-	PLACED(64, "onto standard input, output and error", { 40, 0 }, { 41, 1 }, { 42, 2 });
+	PLACED(64, "a descriptor that is already at its target number is kept", { 40, 40 });
+	PLACED(64, "a descriptor is moved to a lower number", { 45, 40 });
+	PLACED(64, "a descriptor is moved to a higher number", { 40, 45 });
+	PLACED(64, "three descriptors are each moved down by one", { 41, 40 }, { 42, 41 }, { 43, 42 });
+	PLACED(64, "three descriptors are each moved up by one", { 40, 41 }, { 41, 42 }, { 42, 43 });
+	PLACED(64, "two descriptors exchange their numbers", { 40, 41 }, { 41, 40 });
+	PLACED(64, "three descriptors exchange their numbers in a cycle", { 40, 41 }, { 41, 42 }, { 42, 40 });
+	PLACED(
+	    64, "three descriptors exchange their numbers in the opposite cycle", { 40, 42 }, { 42, 41 }, { 41, 40 });
+	PLACED(
+	    64, "two descriptors exchange their numbers while another one is kept", { 40, 40 }, { 41, 42 }, { 42, 41 });
+	PLACED(64, "two pairs of descriptors exchange their numbers", { 40, 41 }, { 41, 40 }, { 42, 43 }, { 43, 42 });
+	PLACED(64, "a descriptor is placed at two numbers", { 40, 41 }, { 40, 42 });
+	PLACED(64, "a descriptor is kept and also placed at another number", { 40, 40 }, { 40, 42 });
+	PLACED(64, "a descriptor is placed at another number and also kept", { 40, 42 }, { 40, 40 });
+	PLACED(64, "two descriptors exchange their numbers, and one is also duplicated", { 40, 41 }, { 41, 40 },
+	    { 40, 42 });
+	PLACED(64, "two descriptors exchange their numbers, and both are also duplicated", { 40, 41 }, { 41, 40 },
+	    { 40, 42 }, { 41, 43 });
+	PLACED(64, "a chain of moves and further moves are combined", { 40, 41 }, { 41, 42 }, { 42, 41 + 2 },
+	    { 43, 40 }, { 44, 45 });
+	PLACED(64, "three descriptors are placed on standard input, output and error", { 40, 0 }, { 41, 1 }, { 42, 2 });
 }
 
 /* The limit leaves exactly one free number: only 0 to 2 and the moved descriptors are open. */
@@ -164,15 +169,15 @@ test_tight(void)
 	/* Descriptors that this program inherited would interfere. */
 	for (i = 3; i < 256; i++)
 		close(i);
-	PLACED(6, "a swap with one free number", { 3, 4 }, { 4, 3 });
-	PLACED(
-	    10, "two cycles of three with one free number", { 3, 4 }, { 4, 5 }, { 5, 3 }, { 6, 7 }, { 7, 8 }, { 8, 6 });
+	PLACED(6, "two descriptors exchange their numbers with one free number", { 3, 4 }, { 4, 3 });
+	PLACED(10, "two cycles of three descriptors need only one free number", { 3, 4 }, { 4, 5 }, { 5, 3 }, { 6, 7 },
+	    { 7, 8 }, { 8, 6 });
 	for (i = 0; i < 64; i += 2) {
 		moves[i] = (struct placement){ .from = base + i, .to = base + i + 1 };
 		moves[i + 1] = (struct placement){ .from = base + i + 1, .to = base + i };
 	}
 	limit = base + 64 + 1;
-	is_placed(moves, 64, limit, "32 swaps with one free number");
+	is_placed(moves, 64, limit, "32 pairs of descriptors exchange their numbers with one free number");
 }
 
 static void
@@ -186,11 +191,11 @@ test_failures(void)
 	open_at(40);
 	getrlimit(RLIMIT_NOFILE, &old);
 	beyond[0].to = (int)old.rlim_cur;
-	is_int(place_apply(beyond, 1, &fail), -1, "a number beyond the limit is refused");
-	is_int(fail.err, EBADF, "... with the system's error");
-	ok(strstr(fail.text, "descriptor 40") != NULL, "... and the text names the descriptor: %s", fail.text);
-	is_int(place_apply(closed, 1, &fail), -1, "a descriptor that is not open is refused");
-	is_int(fail.err, EBADF, "... with the system's error");
+	is_int(place_apply(beyond, 1, &fail), -1, "a target number above RLIMIT_NOFILE is refused");
+	is_int(fail.err, EBADF, "a target number above RLIMIT_NOFILE fails with EBADF");
+	ok(strstr(fail.text, "descriptor 40") != NULL, "the error contains the descriptor number: %s", fail.text);
+	is_int(place_apply(closed, 1, &fail), -1, "a source descriptor that is not open is refused");
+	is_int(fail.err, EBADF, "a source descriptor that is not open fails with EBADF");
 	open_at(41);
 	rl = old;
 	rl.rlim_cur = 42;
@@ -198,8 +203,8 @@ test_failures(void)
 		if (inode_at(fd) == 0)
 			open_at(fd);
 	setrlimit(RLIMIT_NOFILE, &rl);
-	is_int(place_apply(swap, 2, &fail), -1, "a swap without any free number is refused");
-	is_int(fail.err, EMFILE, "... because there are too many open files");
+	is_int(place_apply(swap, 2, &fail), -1, "an exchange of numbers without a free number is refused");
+	is_int(fail.err, EMFILE, "an exchange of numbers without a free number fails with EMFILE");
 	setrlimit(RLIMIT_NOFILE, &old);
 	for (int fd = 3; fd < 42; fd++)
 		close(fd);
@@ -213,13 +218,13 @@ test_spare(void)
 
 	open_at(40);
 	fd = place_spare(40, moves, 3);
-	is_int(fd, 5, "a spare number is the lowest from 3 up that is not a target");
-	ok(fd != -1 && inode_at(fd) == inode_at(40), "... and the same descriptor");
-	ok(is_closed_on_exec(fd), "... close-on-exec");
-	is_int(inode_at(3) | inode_at(4), 0, "... and nothing else was left open");
+	is_int(fd, 5, "place_spare() returns the lowest number from 3 up that is not a target");
+	ok(fd != -1 && inode_at(fd) == inode_at(40), "the spare number refers to the same file");
+	ok(is_closed_on_exec(fd), "the spare descriptor is close-on-exec");
+	is_int(inode_at(3) | inode_at(4), 0, "place_spare() opens no other number");
 	close(fd);
-	is_int(place_spare(60, moves, 3), -1, "of a descriptor that is not open there is none");
-	is_int(errno, EBADF, "... with the system's error");
+	is_int(place_spare(60, moves, 3), -1, "place_spare() refuses a descriptor that is not open");
+	is_int(errno, EBADF, "place_spare() of a descriptor that is not open fails with EBADF");
 	close(40);
 }
 
@@ -278,7 +283,7 @@ test_random(void)
 		waitpid(pid, &status, 0);
 		failed += status != 0;
 	}
-	is_int(failed, 0, "2000 random mappings, all right");
+	is_int(failed, 0, "2000 random mappings are placed correctly");
 }
 
 /* The time must not grow with the square or cube of the number of moves. */
@@ -297,7 +302,7 @@ test_many(void)
 	rl.rlim_cur = rl.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &rl);
 	if (rl.rlim_cur < COUNT + 8) {
-		skip("the limit on open files is too low", "many descriptors one up");
+		skip("the limit on open files is too low", "20000 descriptors are each moved up by one");
 		free(moves);
 		return;
 	}
@@ -310,8 +315,8 @@ test_many(void)
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	rc = place_apply(moves, COUNT, &fail);
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	is_int(rc, 0, "%d descriptors are moved one up", COUNT);
-	ok(end.tv_sec - begin.tv_sec < 5, "... in less than five seconds");
+	is_int(rc, 0, "%d descriptors are each moved up by one", COUNT);
+	ok(end.tv_sec - begin.tv_sec < 5, "moving 20000 descriptors takes less than five seconds");
 	for (i = 3; i < 4 + COUNT; i++)
 		close(i);
 	free(moves);

@@ -33,9 +33,12 @@ where_it_helps(void)
 {
 	struct busy_poll a = { 0 };
 
-	ok(share_awake(&a, (struct world){ 40, 20 }, 10000) > 90, "awake where an answer comes twice as soon");
-	ok(share_awake(&a, (struct world){ 40, 38 }, 100000) < 10, "then asleep where it hardly comes sooner");
-	ok(share_awake(&a, (struct world){ 40, 20 }, 100000) > 50, "then awake again");
+	ok(share_awake(&a, (struct world){ 40, 20 }, 10000) > 90,
+	    "the relay polls if polling halves the time of a message");
+	ok(share_awake(&a, (struct world){ 40, 38 }, 100000) < 10,
+	    "the relay sleeps when polling no longer shortens the time of a message");
+	ok(share_awake(&a, (struct world){ 40, 20 }, 100000) > 50,
+	    "the relay polls again when polling halves the time of a message again");
 }
 
 static void
@@ -43,12 +46,13 @@ where_it_does_not(void)
 {
 	struct busy_poll a = { 0 };
 
-	ok(share_awake(&a, (struct world){ 500, 400 }, 10000) == 0, "never awake for slow answers");
+	ok(share_awake(&a, (struct world){ 500, 400 }, 10000) == 0, "the relay never polls if messages are slow");
 	a = (struct busy_poll){ 0 };
-	ok(share_awake(&a, (struct world){ 30, 60 }, 10000) < 2, "asleep where the processor is needed for the answer");
+	ok(share_awake(&a, (struct world){ 30, 60 }, 10000) < 2, "the relay sleeps if polling slows down the peer");
 	/* Each message costs a time slice: the probe ends at once. */
 	a = (struct busy_poll){ 0 };
-	ok(share_awake(&a, (struct world){ 30, 3000 }, 100000) == 0, "and next to nothing is lost by trying");
+	ok(share_awake(&a, (struct world){ 30, 3000 }, 100000) == 0,
+	    "trying to poll adds almost no time if each polled message costs a time slice");
 }
 
 static void
@@ -61,7 +65,7 @@ pauses(void)
 		share += share_awake(&a, (struct world){ 40, 20 }, 99);
 		(void)share_awake(&a, (struct world){ 1000000, 1000000 }, 1);
 	}
-	ok(share / 200 > 70, "a pause now and then changes little");
+	ok(share / 200 > 70, "the relay continues to poll after occasional pauses");
 }
 
 int

@@ -60,7 +60,8 @@ test_values(void)
 	TELL(emit_end(e, "\n"));
 	said("{\"least\":-9223372036854775808,\"most\":9223372036854775807,\"zero\":0,\"all\":18446744073709551615,"
 	     "\"silent\":5}\n",
-	    "i -9223372036854775808, 9223372036854775807, 0, u 18446744073709551615.\n", "numbers to their bounds");
+	    "i -9223372036854775808, 9223372036854775807, 0, u 18446744073709551615.\n",
+	    "integers up to their limits are written");
 
 	begin();
 	TELL(emit_object(e, NULL, NULL));
@@ -73,7 +74,7 @@ test_values(void)
 	TELL(emit_hex(e, "hex", ", 0x%", "\x00\xff", 2));
 	TELL(emit_end(e, NULL));
 	said("{\"yes\":true,\"no\":false,\"word\":\"wor\\\"d\",\"none\":null,\"null\":null,\"hex\":\"00ff\"}\n",
-	    "so, wor\"d! and words, 0x00ff", "booleans, strings, nulls, words, hexadecimal");
+	    "so, wor\"d! and words, 0x00ff", "booleans, strings, nulls, words and hexadecimal are written");
 }
 
 static void
@@ -89,7 +90,7 @@ test_bytes(void)
 	TELL(emit_end(e, NULL));
 	said("{\"good\":\"a\\nb\",\"good_base64\":null,\"bad\":null,\"bad_base64\":\"/wB6\",\"empty\":\"\","
 	     "\"empty_base64\":null,\"none\":null,\"none_base64\":null,\"silent\":null,\"silent_base64\":\"/w==\"}\n",
-	    "good \"a\\nb\", bad \"\\M^?\\000z\";, empty \"\"", "bytes are a string or base64, never both");
+	    "good \"a\\nb\", bad \"\\M^?\\000z\";, empty \"\"", "bytes are written either as a string or in base64");
 
 	begin();
 	TELL(emit_object(e, NULL, NULL));
@@ -103,7 +104,7 @@ test_bytes(void)
 	TELL(emit_end(e, NULL));
 	TELL(emit_end(e, NULL));
 	said("{\"buffers\":[\"a\",null],\"buffers_base64\":[null,\"/w==\"]}\n", "buffers \"a\", \"\\M^?\"",
-	    "elements have an array of twins");
+	    "each element has a counterpart in the base64 array");
 }
 
 static void
@@ -117,7 +118,7 @@ test_lazy(void)
 	TELL(emit_end(e, ">"));
 	TELL(emit_end(e, "]"));
 	TELL(emit_end(e, ")"));
-	said("{\"silent\":{\"n\":1,\"none\":[]}}\n", "", "the text around an object without text is not written");
+	said("{\"silent\":{\"n\":1,\"none\":[]}}\n", "", "the text around an object without text is omitted");
 
 	begin();
 	TELL(emit_object(e, NULL, "outer("));
@@ -131,7 +132,7 @@ test_lazy(void)
 	TELL(emit_end(e, "]"));
 	TELL(emit_end(e, ")"));
 	said("{\"a\":{\"b\":{\"n\":1,\"m\":2}},\"c\":{}}\n", "outer(a[b{1+2}])",
-	    "all that stands around comes once, in order");
+	    "the text around nested objects is written once, in order");
 
 	begin();
 	TELL(emit_object(e, NULL, "outer("));
@@ -139,7 +140,7 @@ test_lazy(void)
 	TELL(emit_words(e, "words"));
 	TELL(emit_end(e, NULL));
 	TELL(emit_end(e, ")"));
-	said("{\"a\":{}}\n", "outer(words)", "words alone count as text");
+	said("{\"a\":{}}\n", "outer(words)", "words without values are written");
 
 	begin();
 	TELL(emit_object(e, NULL, "outer("));
@@ -148,7 +149,7 @@ test_lazy(void)
 	TELL(emit_bytes(e, "bytes", "bytes %", NULL, 0));
 	TELL(emit_end(e, ")"));
 	said("{\"no\":false,\"none\":null,\"bytes\":null,\"bytes_base64\":null}\n", "",
-	    "text omits what is false or null");
+	    "false and null values are omitted from text");
 }
 
 static void
@@ -164,7 +165,8 @@ test_separators(void)
 	TELL(emit_u64(e, NULL, "%", 4));
 	TELL(emit_end(e, "."));
 	TELL(emit_end(e, NULL));
-	said("{\"list\":[1,2,3,null,4]}\n", "list 1, 3, 4.", "separators are only between items that have text");
+	said(
+	    "{\"list\":[1,2,3,null,4]}\n", "list 1, 3, 4.", "separators are written only between items that have text");
 
 	begin();
 	TELL(emit_object(e, NULL, NULL));
@@ -187,7 +189,7 @@ test_separators(void)
 	TELL(emit_u64(e, "after", ", after %", 8));
 	TELL(emit_end(e, NULL));
 	said("{\"list\":[{\"a\":1,\"b\":2},{\"a\":3},{\"a\":5},[6,7]],\"after\":8}\n",
-	    "list (a1 b2); (a5); [6,7], after 8", "an element of several parts is one");
+	    "list (a1 b2); (a5); [6,7], after 8", "an element of several parts is separated as one item");
 
 	begin();
 	TELL(emit_object(e, NULL, NULL));
@@ -196,7 +198,7 @@ test_separators(void)
 	TELL(emit_string(e, NULL, " %", "b"));
 	TELL(emit_end(e, NULL));
 	TELL(emit_end(e, NULL));
-	said("{\"list\":[\"a\",\"b\"]}\n", " a b", "without a separator there is none");
+	said("{\"list\":[\"a\",\"b\"]}\n", " a b", "no separator is written if none is specified");
 }
 
 static void
@@ -213,8 +215,8 @@ test_emphasis(void)
 		said("{\"a\":\"x\",\"b\":\"\\u0001\\u0002\\u0003\\u001b[1m\",\"b_base64\":null}\n",
 		    colour ? "\033[1mhead\033[0m \033[1;31mx\033[0m \"\\^A\\^B\\^C\\^[[1m\"\033[0m\n" :
 			     "head x \"\\^A\\^B\\^C\\^[[1m\"\n",
-		    colour ? "emphasis becomes colour, bytes in values do not" :
-			     "emphasis leaves no trace without colour");
+		    colour ? "emphasis is written as colour, but bytes in values are escaped" :
+			     "emphasis is omitted without colour");
 	}
 }
 
@@ -230,7 +232,7 @@ test_lines(void)
 	TELL(emit_string(e, "a", "no place for it", "%"));
 	TELL(emit_end(e, "\n"));
 	said("{\"a\":\"100%\"}\n{\"a\":\"%\"}\n", "one <100%>\ntwo no place for it\n",
-	    "each outermost object is a line");
+	    "each outermost object is one line");
 }
 
 /* Deeper nesting than any description has: details may be lost, but the output stays well-formed. */
@@ -264,7 +266,7 @@ test_depth(void)
 	TELL(emit_u64(e, "a", "%", 1));
 	TELL(emit_u64(e, "b", " %", 2));
 	TELL(emit_end(e, NULL));
-	said(wanted, "deep 1 2 \"\\M^?\"\nnext 1 2", "deeper than there is room for");
+	said(wanted, "deep 1 2 \"\\M^?\"\nnext 1 2", "objects that are nested too deeply are omitted");
 }
 
 int

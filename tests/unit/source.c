@@ -60,14 +60,15 @@ opens(const char *text, size_t count)
 {
 	size_t i;
 
-	if (!is_int(open_two(text, NULL), 0, "%s", text)) {
+	if (!is_int(open_two(text, NULL), 0, "%s is opened", text)) {
 		diag("%s", fail.text);
 		return false;
 	}
-	is_int(list.count, (intmax_t)count, "%s: how many descriptors", text);
+	is_int(list.count, (intmax_t)count, "%s opens the expected number of descriptors", text);
 	for (i = 0; i < list.count; i++)
 		if (list.items[i].ours)
-			is_int(fcntl(list.items[i].fd, F_GETFD), FD_CLOEXEC, "%s: close-on-exec", text);
+			is_int(fcntl(list.items[i].fd, F_GETFD), FD_CLOEXEC,
+			    "%s: each opened descriptor is close-on-exec", text);
 	return true;
 }
 
@@ -75,7 +76,7 @@ static void
 named(const char *text, const char *name)
 {
 	if (opens(text, 1))
-		is_str(list.items[0].name, name, "%s: its name", text);
+		is_str(list.items[0].name, name, "%s has the expected name", text);
 	source_list_close(&list);
 }
 
@@ -85,9 +86,9 @@ refused(const char *text, const char *why)
 	int before = count_fds();
 
 	is_int(open_two(text, NULL), -1, "%.40s is refused", text);
-	is_str(fail.text, why, "%.40s: why", text);
-	is_int(count_fds(), before, "%.40s: nothing is left open", text);
-	is_int(list.count, 0, "%.40s: nothing is in the list", text);
+	is_str(fail.text, why, "the error for %.40s contains the reason", text);
+	is_int(count_fds(), before, "%.40s leaves no descriptor open", text);
+	is_int(list.count, 0, "%.40s leaves the list empty", text);
 }
 
 static void
@@ -143,25 +144,25 @@ test_names(void)
 	text[2 + 255] = 'n';
 	text[2 + 256] = '\0';
 	is_int(open_two(text, NULL), -1, "a name of 256 bytes is refused");
-	ok(strstr(fail.text, ": a name has at most 255 bytes") != NULL, "and why");
+	ok(strstr(fail.text, ": a name has at most 255 bytes") != NULL, "the error contains the length limit");
 }
 
 static void
 test_numbers(void)
 {
 	if (opens("0", 1))
-		ok(!list.items[0].ours && list.items[0].fd == 0, "a number is the user's own");
+		ok(!list.items[0].ours && list.items[0].fd == 0, "an inherited descriptor is not owned by the list");
 	source_list_close(&list);
-	ok(fcntl(0, F_GETFD) != -1, "and stays open");
+	ok(fcntl(0, F_GETFD) != -1, "an inherited descriptor stays open");
 	refused("99", "99: descriptor 99 is not open");
 	refused("fd:99", "fd:99: descriptor 99 is not open");
 	refused("fd:x", "fd:x: invalid descriptor number 'x': is not a number");
 	refused("99999999999", "99999999999: invalid descriptor number '99999999999': is too large");
 	/* The number must be checked first, because it is open later. */
 	(void)unlink("new");
-	is_int(open_two("w:new", "3"), -1, "a number that is not open");
-	is_str(fail.text, "3: descriptor 3 is not open", "is found");
-	is_int(size_of("new"), -1, "before anything else happens");
+	is_int(open_two("w:new", "3"), -1, "a list with a number that is not open is refused");
+	is_str(fail.text, "3: descriptor 3 is not open", "the error contains the number");
+	is_int(size_of("new"), -1, "numbers are checked before files are created");
 }
 
 static void
@@ -170,7 +171,7 @@ mode_is(const char *text, int flags)
 	const int shown = O_ACCMODE | O_APPEND | O_PATH | O_DIRECTORY | O_NONBLOCK;
 
 	if (opens(text, 1))
-		is_int(fcntl(list.items[0].fd, F_GETFL) & shown, flags, "%s: how it is open", text);
+		is_int(fcntl(list.items[0].fd, F_GETFL) & shown, flags, "%s is opened with the expected flags", text);
 	source_list_keep(&list);
 	source_list_close(&list);
 }
@@ -183,32 +184,32 @@ test_files(void)
 	mode_is("r:f", O_RDONLY);
 	mode_is("rw:f", O_RDWR);
 	mode_is("a:f", O_WRONLY | O_APPEND);
-	is_int(size_of("f"), 1, "none of these truncates it");
+	is_int(size_of("f"), 1, "r:, rw: and a: do not truncate the file");
 	mode_is("w:f", O_WRONLY);
-	is_int(size_of("f"), 1, "opening w: does not truncate");
+	is_int(size_of("f"), 1, "opening w: does not truncate the file");
 	if (opens("w:f", 1))
-		is_int(source_list_truncate(&list, &fail), 0, "source_list_truncate()");
+		is_int(source_list_truncate(&list, &fail), 0, "source_list_truncate() succeeds");
 	source_list_close(&list);
-	is_int(size_of("f"), 0, "does");
+	is_int(size_of("f"), 0, "source_list_truncate() truncates the file");
 	mode_is("dir:.", O_RDONLY | O_DIRECTORY);
 	mode_is(".", O_RDONLY);
 	mode_is("path:f", O_PATH);
 	mode_is("w:new", O_WRONLY);
-	is_int(size_of("new"), 0, "what w: made stays when it was handed over");
+	is_int(size_of("new"), 0, "a file that w: created is kept when the descriptor was passed on");
 	(void)unlink("new");
 	if (opens("a:new", 1))
 		source_list_close(&list);
-	is_int(size_of("new"), -1, "and goes when it was not");
+	is_int(size_of("new"), -1, "a file that a: created is removed when the descriptor was not passed on");
 	must(symlink("new", "link"));
 	mode_is("rw:link", O_RDWR);
-	is_int(size_of("new"), 0, "a dangling link creates its target");
+	is_int(size_of("new"), 0, "rw: creates the target of a dangling symbolic link");
 	(void)unlink("link");
 	(void)unlink("new");
 	make_file("f", "x");
-	is_int(open_two("w:f", "r:nope"), -1, "a later one fails");
-	is_int(size_of("f"), 1, "and nothing was truncated");
-	is_int(open_two("w:new", "r:nope"), -1, "a later one fails");
-	is_int(size_of("new"), -1, "and nothing was made");
+	is_int(open_two("w:f", "r:nope"), -1, "a list with a missing file is refused");
+	is_int(size_of("f"), 1, "an earlier w: does not truncate its file if the list is refused");
+	is_int(open_two("w:new", "r:nope"), -1, "a list with a missing file is refused");
+	is_int(size_of("new"), -1, "an earlier w: creates no file if the list is refused");
 	must(mkfifo("fifo", 0600));
 	options.no_wait = true;
 	mode_is("fifo", O_RDONLY);
@@ -252,7 +253,7 @@ refused_for_nobody(const char *text)
 	pid_t pid;
 
 	if (geteuid() != 0) {
-		skip("only root can change its user", "%s", text);
+		skip("only root can change its user ID", "%s", text);
 		return;
 	}
 	pid = fork();
@@ -262,7 +263,7 @@ refused_for_nobody(const char *text)
 		_exit(open_two(text, NULL) == -1 && strstr(fail.text, "ptrace") != NULL ? 0 : 1);
 	}
 	(void)waitpid(pid, &status, 0);
-	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: not permitted, and ptrace is named", text);
+	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: the error without permission mentions ptrace", text);
 }
 
 static void
@@ -276,10 +277,12 @@ test_processes(void)
 	pid = child_with(&number);
 	(void)snprintf(text, sizeof(text), "pid:%d:%d=x", (int)pid, number);
 	if (opens(text, 1)) {
-		is_int(lseek(list.items[0].fd, 0, SEEK_CUR), 1, "the descriptor itself, at its offset");
-		is_int(fcntl(list.items[0].fd, F_GETFL) & O_ACCMODE, O_RDWR, "with its access");
-		is_int(list.items[0].pid, pid, "the process is known");
-		is_int(list.items[0].number, number, "and the number there");
+		is_int(lseek(list.items[0].fd, 0, SEEK_CUR), 1,
+		    "the duplicate shares the offset of the original descriptor");
+		is_int(fcntl(list.items[0].fd, F_GETFL) & O_ACCMODE, O_RDWR,
+		    "the duplicate has the access mode of the original descriptor");
+		is_int(list.items[0].pid, pid, "the list contains the process ID");
+		is_int(list.items[0].number, number, "the list contains the number in the other process");
 	}
 	source_list_close(&list);
 	refused_for_nobody(text);
@@ -290,7 +293,8 @@ test_processes(void)
 	refused(text, message);
 	(void)snprintf(text, sizeof(text), "pidfd:%d", (int)pid);
 	if (opens(text, 1))
-		is_int(syscall(SYS_pidfd_send_signal, list.items[0].fd, SIGKILL, NULL, 0), 0, "a pidfd of the process");
+		is_int(syscall(SYS_pidfd_send_signal, list.items[0].fd, SIGKILL, NULL, 0), 0,
+		    "pidfd: opens a pidfd that refers to the process");
 	source_list_close(&list);
 	must(waitid(P_PID, (id_t)pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT));
 	(void)snprintf(text, sizeof(text), "pid:%d:%d", (int)pid, number);
@@ -319,22 +323,22 @@ test_memfd(void)
 	file = open("f", O_RDONLY | O_CLOEXEC);
 	must(dup2(file, 0));
 	if (opens("memfd:blob=b", 1)) {
-		is_int(read(list.items[0].fd, got, sizeof(got)), 7, "memfd: has all of standard input");
-		is_str(got, "content", "as it is");
-		is_int(fcntl(list.items[0].fd, F_GET_SEALS) & wanted, wanted, "sealed");
-		is_str(list.items[0].name, "b", "named");
+		is_int(read(list.items[0].fd, got, sizeof(got)), 7, "memfd: contains all of standard input");
+		is_str(got, "content", "memfd: contains standard input unchanged");
+		is_int(fcntl(list.items[0].fd, F_GET_SEALS) & wanted, wanted, "memfd: is sealed");
+		is_str(list.items[0].name, "b", "memfd: has the given name");
 	}
 	source_list_close(&list);
-	is_int(open_two("memfd:a", "memfd:b"), -1, "only once");
-	is_str(fail.text, "memfd:b: standard input is already used by memfd:a", "the error names the reason");
+	is_int(open_two("memfd:a", "memfd:b"), -1, "a second memfd: is refused");
+	is_str(fail.text, "memfd:b: standard input is already used by memfd:a", "the error contains the reason");
 	memset(text, 'n', sizeof(text));
 	memcpy(text, "memfd:", 6);
 	text[6 + 250] = '\0';
-	is_int(open_two(text, NULL), -1, "a name too long for the system");
-	ok(strstr(fail.text, ": a memory file's name has at most 249 bytes") != NULL, "the error names the reason");
+	is_int(open_two(text, NULL), -1, "a memfd: name that is too long is refused");
+	ok(strstr(fail.text, ": a memory file's name has at most 249 bytes") != NULL, "the error contains the reason");
 	must(dup2(open(".", O_RDONLY | O_CLOEXEC), 0));
-	is_int(open_two("memfd:a", NULL), -1, "standard input is a directory");
-	is_str(fail.text, "memfd:a: read standard input: Is a directory", "the error names the reason");
+	is_int(open_two("memfd:a", NULL), -1, "memfd: fails if standard input is a directory");
+	is_str(fail.text, "memfd:a: read standard input: Is a directory", "the error contains the reason");
 	must(dup2(saved, 0));
 	closefrom(3);
 }
@@ -350,14 +354,15 @@ listen_and_connect(const char *text, const char *connect, const char *host)
 	if (!opens(text, 1))
 		return;
 	listener = list;
-	ok(strncmp(listener.items[0].bound, host, strlen(host)) == 0, "%s: bound to %s", text, listener.items[0].bound);
+	ok(strncmp(listener.items[0].bound, host, strlen(host)) == 0, "%s is bound to %s", text,
+	    listener.items[0].bound);
 	port = strrchr(listener.items[0].bound, ':');
-	ok(strcmp(port, ":0") != 0, "%s: on a separate port", text);
+	ok(strcmp(port, ":0") != 0, "%s gets a port other than 0", text);
 	(void)snprintf(to, sizeof(to), "%s%s=x", connect, port);
 	if (opens(to, 1)) {
 		is_int(getpeername(list.items[0].fd, (struct sockaddr *)&address, &length), 0, "%s is connected", to);
-		is_int(fcntl(list.items[0].fd, F_GETFL) & O_NONBLOCK, 0, "%s blocks", to);
-		is_str(list.items[0].name, "x", "%s: its name", to);
+		is_int(fcntl(list.items[0].fd, F_GETFL) & O_NONBLOCK, 0, "%s is blocking", to);
+		is_str(list.items[0].name, "x", "%s has the expected name", to);
 	}
 	source_list_close(&list);
 	source_list_close(&listener);
@@ -388,7 +393,7 @@ test_inet(void)
 	if (have_ipv6())
 		listen_and_connect("tcp-listen:[::1]:0", "tcp:[::1]", "[::1]:");
 	else
-		skip("no IPv6 here", "tcp-listen:[::1]:0");
+		skip("IPv6 is not available", "tcp-listen:[::1]:0");
 
 	if (opens("tcp-listen:127.0.0.1:0", 1)) {
 		listener = list;
@@ -407,17 +412,18 @@ test_inet(void)
 	refused("tcp:[::1]", "tcp:[::1]: expected [HOST]:PORT");
 	refused("tcp:[::1:80", "tcp:[::1:80: expected [HOST]:PORT");
 	refused("tcp:x:65536", "tcp:x:65536: invalid port '65536': is too large");
-	is_int(open_two("tcp:127.0.0.1:no-such-service", NULL), -1, "a service that there is not");
+	is_int(open_two("tcp:127.0.0.1:no-such-service", NULL), -1, "an unknown service name is refused");
 	ok(strstr(fail.text, "tcp:127.0.0.1:no-such-service: look up 127.0.0.1 port no-such-service: ") != NULL,
-	    "the error names the reason");
+	    "the error contains the reason");
 	/* TEST-NET-1, where no host answers. */
 	options.endpoint.deadline = fdpass_deadline(10000000);
 	if (open_two("tcp:192.0.2.1:9", NULL) == -1 && fail.err == 0) {
-		is_str(fail.text, "tcp:192.0.2.1:9: connect to 192.0.2.1:9: timed out", "a deadline is kept");
-		is_int(fail.reason, FAIL_TIMEOUT, "the reason is a timeout");
+		is_str(fail.text, "tcp:192.0.2.1:9: connect to 192.0.2.1:9: timed out",
+		    "a connect times out at the deadline");
+		is_int(fail.reason, FAIL_TIMEOUT, "the error is a timeout");
 	} else {
 		source_list_close(&list);
-		skip("no route to nowhere", "a deadline is kept");
+		skip("the host is unreachable without a delay", "a connect times out at the deadline");
 	}
 	options.endpoint.deadline = FDPASS_NEVER;
 }
@@ -433,15 +439,15 @@ test_unix(void)
 	if (!opens("unix-listen:./s=x", 1))
 		return;
 	listener = list;
-	ok(lstat("s", &st) == 0 && st.st_mode == (S_IFSOCK | 0620), "unix-listen: with its mode");
-	is_int(fcntl(listener.items[0].fd, F_GETFL) & O_NONBLOCK, 0, "it blocks");
+	ok(lstat("s", &st) == 0 && st.st_mode == (S_IFSOCK | 0620), "unix-listen: creates the path with its mode");
+	is_int(fcntl(listener.items[0].fd, F_GETFL) & O_NONBLOCK, 0, "unix-listen: opens a blocking socket");
 	if (opens("unix:./s", 1))
 		source_list_close(&list);
 	refused("unix-listen:./s", "unix-listen:./s: listen on ./s: another process is listening on it");
 	source_list_close(&listener);
-	is_int(size_of("s"), -1, "removed when it was not handed over");
-	is_int(open_two("unix-listen:s", "r:nope"), -1, "a later one fails");
-	is_int(size_of("s"), -1, "and nothing is left of an earlier one");
+	is_int(size_of("s"), -1, "the path is removed when the socket was not passed on");
+	is_int(open_two("unix-listen:s", "r:nope"), -1, "a list with a missing file is refused");
+	is_int(size_of("s"), -1, "the path of an earlier unix-listen: is removed if the list is refused");
 	if (opens("unix-listen:s", 1)) {
 		listener = list;
 		if (opens("unix:s", 1))
@@ -449,9 +455,9 @@ test_unix(void)
 		source_list_keep(&listener);
 		source_list_close(&listener);
 		helper_close_end();
-		ok(size_of("s") != -1, "a passed socket keeps its path");
+		ok(size_of("s") != -1, "the path is kept when the socket was passed on");
 		/* Another process closes it, which hangs up the connection. */
-		is_int(poll(&client, 1, 20000), 1, "a passed socket is closed");
+		is_int(poll(&client, 1, 20000), 1, "a socket that was passed on is closed in this process");
 		source_list_close(&list);
 	}
 	refused("unix:s", "unix:s: connect to s: the socket is not listening: Connection refused");
@@ -469,8 +475,8 @@ pair_named(const char *text, const char *first, const char *second)
 		return;
 	ok(write(list.items[1].fd, "!", 1) == 1 && read(list.items[0].fd, &got, 1) == 1 && got == '!',
 	    "%s: data written to the second end is read from the first", text);
-	is_str(list.items[0].name, first, "%s: the first one's name", text);
-	is_str(list.items[1].name, second, "%s: the second one's name", text);
+	is_str(list.items[0].name, first, "%s: the first end has the expected name", text);
+	is_str(list.items[1].name, second, "%s: the second end has the expected name", text);
 	source_list_close(&list);
 }
 
@@ -486,7 +492,7 @@ test_pairs(void)
 	pair_named("socketpair:seqpacket=s", "s-0", "s-1");
 	if (opens("socketpair:dgram", 2))
 		(void)getsockopt(list.items[1].fd, SOL_SOCKET, SO_TYPE, &type, &length);
-	is_int(type, SOCK_DGRAM, "socketpair:dgram is of that type");
+	is_int(type, SOCK_DGRAM, "socketpair:dgram has the type SOCK_DGRAM");
 	source_list_close(&list);
 	refused("pipe:x", "pipe:x: pipe: takes no argument");
 	refused("socketpair:x", "socketpair:x: expected socketpair:stream, :seqpacket or :dgram");
@@ -509,15 +515,15 @@ test_listen(void)
 	named("listen:1", "b");
 	named("listen:b=c", "c");
 	if (opens("listen:all", 2)) {
-		is_str(list.items[0].name, "a", "the first one's name");
-		is_str(list.items[1].name, "b", "the second one's name");
-		is_int(list.items[1].fd, 4, "the second one's number");
+		is_str(list.items[0].name, "a", "the first descriptor has the first name");
+		is_str(list.items[1].name, "b", "the second descriptor has the second name");
+		is_int(list.items[1].fd, 4, "the second descriptor has the number 4");
 	}
 	source_list_close(&list);
 	if (opens("listen:all=x", 2))
-		is_str(list.items[1].name, "x", "all have the name that was given");
+		is_str(list.items[1].name, "x", "a name applies to all descriptors of listen:all");
 	source_list_close(&list);
-	ok(fcntl(3, F_GETFD) != -1 && fcntl(4, F_GETFD) != -1, "they stay open");
+	ok(fcntl(3, F_GETFD) != -1 && fcntl(4, F_GETFD) != -1, "the inherited descriptors stay open");
 	refused("listen:c", "listen:c: LISTEN_FDNAMES has no such name");
 	refused("listen:", "listen:: missing name, position or 'all'");
 	closefrom(3);
@@ -548,6 +554,6 @@ main(void)
 	test_listen();
 	must(chdir("/"));
 	(void)snprintf(clean, sizeof(clean), "rm -rf '%s'", home);
-	is_int(system(clean), 0, "cleaned up");
+	is_int(system(clean), 0, "the temporary directory is removed");
 	return tap_done();
 }

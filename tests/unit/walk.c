@@ -31,16 +31,16 @@ r1_cmsg_len(void)
 	size_t n;
 	int same = 1;
 
-	is_int(fdpass_cmsg_len(0), HEADER, "a message without data is its header");
-	is_int(fdpass_cmsg_len(last), INT_MAX, "the largest length");
+	is_int(fdpass_cmsg_len(0), HEADER, "the length of a control message without data is that of the header");
+	is_int(fdpass_cmsg_len(last), INT_MAX, "the largest allowed data has a length of INT_MAX");
 	errno = 0;
-	is_int(fdpass_cmsg_len(last + 1), -1, "one more is refused");
-	is_int(errno, EOVERFLOW, "with EOVERFLOW");
+	is_int(fdpass_cmsg_len(last + 1), -1, "data above the maximum is refused");
+	is_int(errno, EOVERFLOW, "data above the maximum fails with EOVERFLOW");
 	is_int(fdpass_cmsg_len(-1), -1, "a negative length is refused");
-	is_int(fdpass_cmsg_len(SSIZE_MAX), -1, "so is the largest number");
+	is_int(fdpass_cmsg_len(SSIZE_MAX), -1, "a length of SSIZE_MAX is refused");
 	for (n = 0; n < 1000; n++)
 		same = same && fdpass_cmsg_len((ssize_t)n) == (ssize_t)CMSG_LEN(n);
-	ok(same, "equal to the C library's CMSG_LEN");
+	ok(same, "fdpass_cmsg_len() equals CMSG_LEN of the C library");
 }
 
 static void
@@ -51,23 +51,23 @@ r2_cmsg_space(void)
 	size_t n;
 	int same = 1;
 
-	is_int(fdpass_cmsg_space(last), space, "the largest length");
+	is_int(fdpass_cmsg_space(last), space, "the largest allowed data has the expected space");
 	errno = 0;
-	is_int(fdpass_cmsg_space(last + 1), -1, "one more is refused");
-	is_int(errno, EOVERFLOW, "with EOVERFLOW");
+	is_int(fdpass_cmsg_space(last + 1), -1, "data above the maximum is refused");
+	is_int(errno, EOVERFLOW, "data above the maximum fails with EOVERFLOW");
 	is_int(fdpass_cmsg_space(-1), -1, "a negative length is refused");
 	for (n = 0; n < 1000; n++)
 		same = same && fdpass_cmsg_space((ssize_t)n) == (ssize_t)CMSG_SPACE(n);
-	ok(same, "equal to the C library's CMSG_SPACE");
+	ok(same, "fdpass_cmsg_space() equals CMSG_SPACE of the C library");
 }
 
 static void
 r3_limit(void)
 {
 	errno = 0;
-	ok(fdpass_msg_new((size_t)INT_MAX + 1) == NULL, "no control buffer above INT_MAX");
-	is_int(errno, EINVAL, "that is EINVAL");
-	ok(fdpass_msg_new(SIZE_MAX) == NULL && errno == EINVAL, "nor of SIZE_MAX bytes");
+	ok(fdpass_msg_new((size_t)INT_MAX + 1) == NULL, "a control buffer above INT_MAX bytes is refused");
+	is_int(errno, EINVAL, "a control buffer above INT_MAX bytes fails with EINVAL");
+	ok(fdpass_msg_new(SIZE_MAX) == NULL && errno == EINVAL, "a control buffer of SIZE_MAX bytes fails with EINVAL");
 }
 
 /* Walks over BYTES; prints the number of items, the state of the last one, and the error that ended the walk. */
@@ -82,8 +82,8 @@ walk(const void *bytes, size_t length, struct fdpass_cmsg *last, int *end)
 	while (fdpass_walk_next(&at, last))
 		count++;
 	*end = at.state;
-	is_int(fdpass_walk_next(&at, last), 0, "an ended walk stays at its end");
-	is_int(at.state, *end, "and with the same result");
+	is_int(fdpass_walk_next(&at, last), 0, "fdpass_walk_next() returns 0 again after the end");
+	is_int(at.state, *end, "the state after the end does not change");
 	return count;
 }
 
@@ -96,8 +96,8 @@ r11_whole(void)
 	struct fdpass_cmsg item;
 	int end;
 
-	is_int(walk(NULL, 0, &item, &end), 0, "no control data, no items");
-	is_int(end, FDPASS_END, "and no problem");
+	is_int(walk(NULL, 0, &item, &end), 0, "empty control data contains no items");
+	is_int(end, FDPASS_END, "empty control data ends without an error");
 
 	put(bytes, CMSG_LEN(5), 1, 2);
 	memcpy(bytes + HEADER, "hello", 5);
@@ -105,21 +105,21 @@ r11_whole(void)
 	put(bytes + third, CMSG_LEN(4), -5, INT_MIN);
 	memcpy(bytes + third + HEADER, "data", 4);
 	fdpass_walk_begin(&at, bytes, third + CMSG_SPACE(4));
-	is_int(fdpass_walk_next(&at, &item), 1, "a first item");
-	is_int(item.level * 10 + item.type, 12, "its level and type");
-	is_int(item.length, 5, "its length");
-	is_mem(item.data, "hello", 5, "its data");
-	is_int(fdpass_walk_next(&at, &item), 1, "a second item, after the padding");
-	is_int(item.length, 0, "it is empty");
-	is_int(item.state, FDPASS_ITEM, "and whole");
-	is_int(fdpass_walk_next(&at, &item), 1, "a third item");
-	is_int(item.level, -5, "negative levels are kept");
-	is_int(item.type, INT_MIN, "negative types, too");
-	is_int(fdpass_walk_next(&at, &item), 0, "no fourth item");
-	is_int(at.state, FDPASS_END, "the walk is at its end");
+	is_int(fdpass_walk_next(&at, &item), 1, "the first item is found");
+	is_int(item.level * 10 + item.type, 12, "the first item has its level and type");
+	is_int(item.length, 5, "the first item has its length");
+	is_mem(item.data, "hello", 5, "the first item has its data");
+	is_int(fdpass_walk_next(&at, &item), 1, "the second item is found after the padding");
+	is_int(item.length, 0, "the second item is empty");
+	is_int(item.state, FDPASS_ITEM, "the second item is complete");
+	is_int(fdpass_walk_next(&at, &item), 1, "the third item is found");
+	is_int(item.level, -5, "a negative level is kept");
+	is_int(item.type, INT_MIN, "a negative type is kept");
+	is_int(fdpass_walk_next(&at, &item), 0, "no fourth item is found");
+	is_int(at.state, FDPASS_END, "complete control data ends without an error");
 
 	is_int(walk(bytes, third + CMSG_LEN(4), &item, &end), 3, "the last item needs no padding");
-	is_int(end, FDPASS_END, "and that is no problem");
+	is_int(end, FDPASS_END, "a last item without padding ends without an error");
 }
 
 static void
@@ -132,15 +132,15 @@ r11_broken_headers(void)
 
 	put(bytes, CMSG_LEN(4), 1, 1);
 	for (n = 1; n < HEADER; n += HEADER - 2) {
-		is_int(walk(bytes, n, &item, &end), 0, "%zu bytes are no item", n);
-		is_int(end, FDPASS_TRAILING, "they are too few for a header");
+		is_int(walk(bytes, n, &item, &end), 0, "%zu bytes contain no item", n);
+		is_int(end, FDPASS_TRAILING, "bytes that are too few for a header are reported");
 	}
-	is_int(walk(bytes, CMSG_SPACE(4) + 3, &item, &end), 1, "an item, then three bytes");
-	is_int(end, FDPASS_TRAILING, "reported as trailing bytes");
+	is_int(walk(bytes, CMSG_SPACE(4) + 3, &item, &end), 1, "an item before three trailing bytes is found");
+	is_int(end, FDPASS_TRAILING, "three trailing bytes are reported");
 	for (n = 0; n < HEADER; n += HEADER - 1) {
 		put(bytes, n, 1, 1);
-		is_int(walk(bytes, sizeof(bytes), &item, &end), 0, "a header of length %zu is no item", n);
-		is_int(end, FDPASS_BAD_LENGTH, "its length is below the header's");
+		is_int(walk(bytes, sizeof(bytes), &item, &end), 0, "a header with a length of %zu is not an item", n);
+		is_int(end, FDPASS_BAD_LENGTH, "a length below the size of the header is reported");
 	}
 }
 
@@ -155,21 +155,21 @@ r11_cut(void)
 	int end;
 
 	put(bytes, CMSG_LEN(8), 1, 1);
-	is_int(walk(bytes, HEADER, &item, &end), 0, "a header alone that speaks of data is no item");
-	is_int(end, FDPASS_CUT_BEFORE_DATA, "it is cut before its data");
+	is_int(walk(bytes, HEADER, &item, &end), 0, "a header without its data is not an item");
+	is_int(end, FDPASS_CUT_BEFORE_DATA, "a header without its data is reported");
 	for (n = 1; n < 8; n++) {
-		is_int(walk(bytes, HEADER + n, &item, &end), 1, "%zu of 8 bytes of data are an item", n);
-		is_int(item.state, FDPASS_ITEM_CUT, "which is cut");
-		is_int(item.length, n, "with the data that is present");
-		is_int(item.claimed, 8, "and what should be");
-		is_int(end, FDPASS_END, "and the last");
+		is_int(walk(bytes, HEADER + n, &item, &end), 1, "an item with %zu of 8 bytes of data is found", n);
+		is_int(item.state, FDPASS_ITEM_CUT, "the item is marked as truncated");
+		is_int(item.length, n, "the length of the item is limited to the control data");
+		is_int(item.claimed, 8, "the claimed length of the item is that of the header");
+		is_int(end, FDPASS_END, "a truncated item is the last one");
 	}
 	for (i = 0; i < sizeof(huge) / sizeof(huge[0]); i++) {
 		put(bytes, huge[i], 1, 1);
-		is_int(walk(bytes, HEADER + 40, &item, &end), 1, "a length of %zu is an item", huge[i]);
+		is_int(walk(bytes, HEADER + 40, &item, &end), 1, "an item with a length of %zu is found", huge[i]);
 		ok(item.state == FDPASS_ITEM_CUT && item.length == 40 && item.claimed == huge[i] - HEADER,
-		    "cut to the data that is present");
-		is_int(walk(bytes, HEADER, &item, &end), 0, "and none if its data is not there at all");
+		    "the length of the item is limited to the control data");
+		is_int(walk(bytes, HEADER, &item, &end), 0, "an item without any of its data is not found");
 	}
 }
 
@@ -186,7 +186,7 @@ r11_any_bytes(void)
 
 	area = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (area == MAP_FAILED || mprotect(area + page, page, PROT_NONE) == -1) {
-		ok(0, "mmap");
+		ok(0, "mmap(2) succeeds");
 		return;
 	}
 	for (round = 0; round < 200000; round++) {
@@ -207,7 +207,8 @@ r11_any_bytes(void)
 		}
 		good = good && at.state > FDPASS_ITEM_CUT && sum < SIZE_MAX;
 	}
-	ok(good && items > 10000, "any bytes: nothing is read outside of them (%zu items)", items);
+	ok(good && items > 10000, "arbitrary control data is parsed without reading outside the buffer (%zu items)",
+	    items);
 	munmap(area, 2 * page);
 }
 

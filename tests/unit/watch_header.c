@@ -49,17 +49,17 @@ two_items(void)
 	used = put32(from, used, sizeof(time), SOL_SOCKET, TIMESTAMP, time, sizeof(time));
 	n = header_convert_control(from, used, to, sizeof(to));
 	fdpass_walk_begin(&walk, to, n);
-	ok(fdpass_walk_next(&walk, &item) == 1, "the first item is there");
-	is_int(item.length, sizeof(fds), "with all its data");
-	is_mem(item.data, fds, sizeof(fds), "unchanged");
-	ok(fdpass_walk_next(&walk, &item) == 1, "the second item is there");
-	is_int(item.level, 41, "with its level");
-	is_mem(item.data, "abcde", 5, "and its data");
-	ok(fdpass_walk_next(&walk, &item) == 1, "the third item is there");
-	is_int(item.length, sizeof(wide), "a time has wide numbers");
-	is_mem(item.data, wide, sizeof(wide), "with their sign");
-	ok(fdpass_walk_next(&walk, &item) == 0, "no more follows");
-	is_int(walk.state, FDPASS_END, "and nothing is left");
+	ok(fdpass_walk_next(&walk, &item) == 1, "the first control message is converted");
+	is_int(item.length, sizeof(fds), "the first control message has its complete length");
+	is_mem(item.data, fds, sizeof(fds), "the data of the first control message is unchanged");
+	ok(fdpass_walk_next(&walk, &item) == 1, "the second control message is converted");
+	is_int(item.level, 41, "the second control message has its level");
+	is_mem(item.data, "abcde", 5, "the second control message has its data");
+	ok(fdpass_walk_next(&walk, &item) == 1, "the third control message is converted");
+	is_int(item.length, sizeof(wide), "a 32-bit timestamp is converted to 64 bits");
+	is_mem(item.data, wide, sizeof(wide), "a negative 32-bit timestamp keeps its sign");
+	ok(fdpass_walk_next(&walk, &item) == 0, "no fourth control message exists");
+	is_int(walk.state, FDPASS_END, "the control data ends without trailing bytes");
 }
 
 static void
@@ -74,16 +74,17 @@ lies(void)
 	n = put32(from, 0, 4000, SOL_SOCKET, SCM_RIGHTS, &fd, sizeof(fd));
 	n = header_convert_control(from, n, to, sizeof(to));
 	fdpass_walk_begin(&walk, to, n);
-	ok(fdpass_walk_next(&walk, &item) == 1, "an item that is longer than the data is there");
-	is_int(item.length, sizeof(fd), "as far as the data goes");
-	is_int(item.state, FDPASS_ITEM_CUT, "and is cut");
+	ok(fdpass_walk_next(&walk, &item) == 1, "a control message that is longer than the control data is converted");
+	is_int(item.length, sizeof(fd), "its length is limited to the control data");
+	is_int(item.state, FDPASS_ITEM_CUT, "it is marked as truncated");
 
 	n = put32(from, 0, (uint32_t)-5, SOL_SOCKET, SCM_RIGHTS, &fd, sizeof(fd));
 	n = header_convert_control(from, n, to, sizeof(to));
 	fdpass_walk_begin(&walk, to, n);
-	ok(fdpass_walk_next(&walk, &item) == 0, "a length below the header's is no item");
-	is_int(walk.state, FDPASS_BAD_LENGTH, "but an error");
-	is_int(header_convert_control(from, 11, to, sizeof(to)), 0, "less than a header is nothing");
+	ok(fdpass_walk_next(&walk, &item) == 0, "a length below the size of the header ends the control data");
+	is_int(walk.state, FDPASS_BAD_LENGTH, "a length below the size of the header is reported");
+	is_int(header_convert_control(from, 11, to, sizeof(to)), 0,
+	    "control data that is shorter than a header is ignored");
 }
 
 /* For arbitrary bytes, no more is written than fits, and every walk ends. */
@@ -112,7 +113,7 @@ anything(void)
 		bad += steps == 1000;
 		free(to);
 	}
-	is_int(bad, 0, "any control data is converted within its room");
+	is_int(bad, 0, "arbitrary control data is converted within its buffer");
 }
 
 static void
@@ -126,21 +127,23 @@ headers(void)
 	char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), text[8];
 
 	iov[1] = (struct iovec){ text, 8 };
-	is_int(header_read(&own, &ours, (uintptr_t)&m, &h), 0, "our own msghdr is read");
-	is_int(h.control_length, 77, "with its control length");
-	is_int(h.name_length, 5, "and the length of its name");
-	is_int(header_buffers(&own, &ours, &h, pieces), 3, "and its buffers");
-	is_int(pieces[1].length, 8, "with their lengths");
+	is_int(header_read(&own, &ours, (uintptr_t)&m, &h), 0, "a msghdr of this process is read");
+	is_int(h.control_length, 77, "the length of the control data is read");
+	is_int(h.name_length, 5, "the length of the address is read");
+	is_int(header_buffers(&own, &ours, &h, pieces), 3, "the buffers are read");
+	is_int(pieces[1].length, 8, "the lengths of the buffers are read");
 	is_int(header_read(&narrow, &ours, (uintptr_t)m32, &h), 0, "a 32-bit msghdr is read");
 	ok(h.name == 1 && h.name_length == 2 && h.buffers == 3 && h.buffer_count == 4 && h.control == 5 &&
 		h.control_length == 6 && h.flags == 7,
-	    "with all its members");
-	is_int(header_element_length(&narrow, &ours, (uintptr_t)m32, &length), 0, "the length after it is read");
-	is_int(length, 99, "as it is");
-	is_int(header_element(&narrow, 1000, 2), 1064, "an element of its array is where the kernel has it");
+	    "all members of a 32-bit msghdr are read");
+	is_int(header_element_length(&narrow, &ours, (uintptr_t)m32, &length), 0,
+	    "the length after a 32-bit msghdr is read");
+	is_int(length, 99, "the length after a 32-bit msghdr is not converted");
+	is_int(header_element(&narrow, 1000, 2), 1064,
+	    "an element of a 32-bit mmsghdr array is found at the position that the kernel uses");
 	is_int(header_read(&own, &ours, (uintptr_t)page, &h), -1, "memory that cannot be read is an error");
 	h = (struct header){ .buffers = (uintptr_t)page, .buffer_count = UINT64_MAX };
-	is_int(header_buffers(&own, &ours, &h, pieces), 0, "as are buffers there, however many");
+	is_int(header_buffers(&own, &ours, &h, pieces), 0, "buffers in memory that cannot be read are ignored");
 }
 
 static void
@@ -151,14 +154,14 @@ memory(void)
 	size_t i;
 
 	(void)mprotect(pages + 4096, 4096, PROT_NONE);
-	is_int(memory_read(&ours, (uintptr_t)pages + 4000, to, 200), 96, "reading ends where memory does");
+	is_int(memory_read(&ours, (uintptr_t)pages + 4000, to, 200), 96, "a read ends where readable memory ends");
 	for (i = 0; i < 200; i++) {
 		pages[i] = (char)i;
 		pieces[i] = (struct memory_piece){ (uintptr_t)pages + i, i % 2 };
 	}
-	is_int(memory_gather(&ours, pieces, 200, to, sizeof(to)), 100, "many pieces are gathered");
-	ok(to[0] == 1 && to[99] == (char)199, "in their order");
-	is_int(memory_gather(&ours, pieces, 200, to, 7), 7, "as far as there is room");
+	is_int(memory_gather(&ours, pieces, 200, to, sizeof(to)), 100, "100 pieces of memory are gathered");
+	ok(to[0] == 1 && to[99] == (char)199, "the pieces of memory are gathered in order");
+	is_int(memory_gather(&ours, pieces, 200, to, 7), 7, "gathering is limited to the size of the buffer");
 }
 
 static void
@@ -176,17 +179,17 @@ copies(void)
 	memory_copy_around(&m, at + 5);
 	memset(pages + 4096, 'b', 4096);
 	is_int(memory_read(&m, at + 100, to, 100), 100, "memory in the copy is read");
-	ok(to[0] == 'a' && to[99] == 'a', "as it was when it was copied");
+	ok(to[0] == 'a' && to[99] == 'a', "memory in the copy has the contents at the time of the copy");
 	is_int(memory_gather(&m, pieces, 2, to, 20), 20, "pieces in the copy and elsewhere are gathered");
-	is_mem(to, "aaaaaaaaaabbbbbbbbbb", 20, "each from its place");
+	is_mem(to, "aaaaaaaaaabbbbbbbbbb", 20, "each piece is read from the copy or from current memory");
 	is_int(memory_read(&m, at + 1000, to, 100), 100, "memory that is not entirely in the copy is read");
-	ok(to[0] == 'b' && to[99] == 'b', "as it is");
+	ok(to[0] == 'b' && to[99] == 'b', "memory outside the copy has its current contents");
 	memory_copy_around(&m, at + 4090);
-	is_int(memory_read(&m, at + 4090, to, 100), 6, "a copy ends where memory does");
+	is_int(memory_read(&m, at + 4090, to, 100), 6, "a copy ends where readable memory ends");
 	memory_copy_around(&m, at + 4096);
-	is_int(memory_read(&m, at + 4096, to, 1), 0, "memory that cannot be read is in no copy");
+	is_int(memory_read(&m, at + 4096, to, 1), 0, "memory that cannot be read is not copied");
 	memory_copy_around(&m, UINT64_MAX - 3);
-	is_int(memory_read(&m, UINT64_MAX - 3, to, 100), 0, "nor is the end of the address space");
+	is_int(memory_read(&m, UINT64_MAX - 3, to, 100), 0, "a copy at the end of the address space is empty");
 }
 
 int
@@ -201,8 +204,9 @@ main(void)
 	headers();
 	memory();
 	copies();
-	ok(abi_find(abi_at(0)->arch, 999999, &kind) == NULL && kind == CALL_OTHER, "other calls are not ours");
-	ok(abi_find(abi_at(0)->arch, abi_at(0)->calls[0].nr, &kind) == abi_at(0) && kind == CALL_SENDMSG, "sendmsg is");
-	is_int(abi_socketcall(16), CALL_SENDMSG, "socketcall's number of it, too");
+	ok(abi_find(abi_at(0)->arch, 999999, &kind) == NULL && kind == CALL_OTHER, "other system calls are not traced");
+	ok(abi_find(abi_at(0)->arch, abi_at(0)->calls[0].nr, &kind) == abi_at(0) && kind == CALL_SENDMSG,
+	    "sendmsg(2) is recognized");
+	is_int(abi_socketcall(16), CALL_SENDMSG, "sendmsg(2) is recognized in the numbers of socketcall(2)");
 	return tap_done();
 }
