@@ -2,6 +2,7 @@
 /* Attaches to a running process. */
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
@@ -76,6 +77,15 @@ attach_listed(struct watch *w, pid_t pid, DIR *threads, struct fail *fail)
 	return count;
 }
 
+/* Returns true if there are children: a program that replaced itself by this one left them. */
+static bool
+has_children(void)
+{
+	siginfo_t info;
+
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0;
+}
+
 int
 watch_attach(struct watch *w, pid_t pid, struct fail *fail)
 {
@@ -86,6 +96,8 @@ watch_attach(struct watch *w, pid_t pid, struct fail *fail)
 	struct tracee *tracee;
 	int count;
 
+	if (w->tracee_count == 0)
+		w->has_children = has_children();
 	if (pid == getpid())
 		return fail_msg(fail, "process %d: is fdpass itself", (int)pid);
 	if (process != 0 && process != pid)

@@ -98,6 +98,7 @@ struct watch {
 	bool filtered;	   /* the programs stop only at calls for messages */
 	bool muted;	   /* no more messages are shown */
 	bool slow;	   /* output has not been written completely */
+	bool has_children; /* this process has children that are not traced */
 	pid_t only;	   /* if no_follow is set: the process that was started, the only one shown; otherwise 0 */
 	uint64_t messages; /* number of messages shown */
 	struct capture capture;
@@ -157,6 +158,9 @@ void capture_message(struct watch *watch, struct tracee *tracee, uint64_t addres
  */
 bool capture_sending(struct watch *watch, struct tracee *tracee);
 void capture_sent(struct watch *watch, struct tracee *tracee, int64_t result);
+
+/* capture.c: frees the description of a call that has not completed. */
+void capture_drop_held(struct tracee *tracee);
 
 /* socket.c: returns the facts about the socket FD, valid until the next call. */
 const struct socket_facts *socket_find(struct socket_cache *cache, int fd);

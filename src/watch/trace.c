@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/fail.h"
 #include "watch/internal.h"
@@ -122,6 +123,28 @@ at_exec(struct watch *w, struct tracee *tracee)
 	tracee_remove(w, old->tid);
 }
 
+/*
+ * Adds a new thread that has not reported its first stop, so that the loop waits for it even if the thread that created
+ * it ends first.
+ */
+static void
+at_birth(struct watch *w, const struct tracee *tracee)
+{
+	unsigned long tid = 0;
+
+	if (ptrace(PTRACE_GETEVENTMSG, tracee->tid, NULL, &tid) == -1 || tracee_find(w, (pid_t)tid) != NULL)
+		return;
+	/* Unless it has already reported its first stop and its end. */
+	if (process_status_number((pid_t)tid, "TracerPid:") == (long)getpid())
+		(void)tracee_add(w, (pid_t)tid);
+}
+
+static bool
+is_birth(int event)
+{
+	return event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE;
+}
+
 static bool
 is_stopping(int signal_number)
 {
@@ -186,6 +209,8 @@ trace_event(struct watch *w, pid_t tid, int status)
 		at_call(w, tracee);
 	else if (event == PTRACE_EVENT_EXEC)
 		at_exec(w, tracee);
+	else if (w->has_children && is_birth(event))
+		at_birth(w, tracee);
 	if (w->slow && w->messages > shown) {
 		tracee->waiting = true;
 		return;

@@ -60,10 +60,10 @@ watch_run(struct watch *w, bool keep_tracing, struct fail *fail)
 		if (w->tracee_count == 0) {
 			/*
 			 * A new thread may report a stop before it is known here. The helper is a child, too; only a
-			 * stuck one remains.
+			 * stuck one remains. If there are other children, new threads are known (at_birth()).
 			 */
 			helper_reap();
-			if (helper_stuck() > 0)
+			if (helper_stuck() > 0 || w->has_children)
 				break;
 		}
 		tid = waitpid(-1, &status, __WALL | (w->slow ? WNOHANG : 0));
