@@ -393,6 +393,40 @@ teardown() {
 	assert_equal "$stderr" ""
 }
 
+@test "watch ends when the programs have exited although it has a child of its own" {
+	program
+	# shellcheck disable=SC2016 # the inner shell's
+	start watch bash -c 'sleep 100 3>&- 4>&- & echo $! >"$2"; exec "$0" watch --json --ready-fd=2 "$1"' "$FDPASS" "$program" "$dir/child"
+	wait_until fdpass_has_line "$dir/watch.err" '^$'
+	tell fork /etc/hosts
+	tell orphan /etc/passwd
+	echo "exit 3" >&7
+	finish watch
+	kill "$(<"$dir/child")"
+	assert_success
+	assert_json '.ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts\n/etc/passwd\n/etc/passwd'
+}
+
+@test "data that another thread of the program must supply delays neither the program nor watch" {
+	program
+	attach
+	tell lazy
+	[[ $answer != none ]] || skip "no userfaultfd here"
+	wait_until has_messages 2
+	detach
+	assert_json '[.direction, .nbytes, .data, .problems[0]] | join(",")' \
+	    $'sent,5,,the data cannot be read: timed out\nreceived,5,hello,'
+}
+
+@test "calls that signals interrupt do not make the tracer grow" {
+	local ASAN_OPTIONS=${ASAN_OPTIONS-}:quarantine_size_mb=1
+	export ASAN_OPTIONS
+	started -- "interrupted 300"
+	assert_success
+	# Each call has 200 KB of data.
+	((answer < 10000))
+}
+
 @test "a process that cannot be traced is an error with the reason" {
 	run --separate-stderr fdpass watch 2147483647
 	assert_error 125 'process 2147483647: no such process'

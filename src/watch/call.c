@@ -12,7 +12,7 @@
 
 /* Reads the arguments of socketcall(2), which are in memory. Returns 0, or -1 if they cannot be read. */
 static int
-read_socketcall(const struct abi *abi, const struct memory *memory, uint64_t address, uint64_t args[6])
+read_socketcall(const struct abi *abi, struct memory *memory, uint64_t address, uint64_t args[6])
 {
 	uint64_t wide[5];
 	uint32_t narrow[5];
@@ -104,8 +104,11 @@ warn(struct watch *w, struct tracee *tracee, const char *message, const char *de
 void
 call_warn_memory(struct watch *w, struct tracee *tracee)
 {
-	const char *why = strerror(errno);
+	const char *why = memory_strerror(errno);
 
+	/* A thread that was killed has no memory any more. */
+	if (errno == ESRCH)
+		return;
 	if (!tracee->warned_memory)
 		warn(w, tracee, "has a message that is not shown: its msghdr cannot be read: ", why);
 	tracee->warned_memory = true;
@@ -127,8 +130,10 @@ call_end(struct watch *w, struct tracee *tracee, int64_t result, bool is_error)
 	uint32_t length;
 	int64_t i;
 
-	if (is_error && -result >= ERESTART_FIRST && -result <= ERESTART_LAST)
+	if (is_error && -result >= ERESTART_FIRST && -result <= ERESTART_LAST) {
+		capture_drop_held(tracee);
 		return;
+	}
 	switch (call->kind) {
 	case CALL_SENDMSG:
 		capture_sent(w, tracee, result);

@@ -40,6 +40,7 @@ struct subject {
 int
 capture_init(struct capture *c, size_t max_data)
 {
+	memory_init(&c->memory);
 	c->data_size = max_data;
 	c->sockets.netlink = c->pidfd = c->directory = c->comm_fd = -1;
 	c->pieces = calloc(HEADER_BUFFERS_MAX, sizeof(*c->pieces));
@@ -59,6 +60,7 @@ capture_init(struct capture *c, size_t max_data)
 void
 capture_done(struct capture *c)
 {
+	memory_forget(&c->memory, c->memory.pages_tid);
 	capture_forget(c, c->tid);
 	if (c->sockets.netlink != -1)
 		(void)close(c->sockets.netlink);
@@ -130,8 +132,8 @@ read_control(struct subject *s, size_t *length)
 
 	got = memory_read(&c->memory, s->header.control, c->control, wanted);
 	if (got < wanted)
-		(void)snprintf(
-		    add_problem(s), sizeof(c->problem[0]), "the control data cannot be read: %s", strerror(errno));
+		(void)snprintf(add_problem(s), sizeof(c->problem[0]), "the control data cannot be read: %s",
+		    memory_strerror(errno));
 	else if (wanted < claimed)
 		(void)snprintf(add_problem(s), sizeof(c->problem[0]),
 		    "only the first %zu of %llu bytes of control data are shown", wanted, (unsigned long long)claimed);
@@ -208,7 +210,8 @@ read_data(struct subject *s)
 		wanted = c->data_size;
 	s->origin.data_length = memory_gather(&c->memory, c->pieces, count, c->data, wanted);
 	if (s->origin.data_length < wanted)
-		(void)snprintf(add_problem(s), sizeof(c->problem[0]), "the data cannot be read: %s", strerror(errno));
+		(void)snprintf(
+		    add_problem(s), sizeof(c->problem[0]), "the data cannot be read: %s", memory_strerror(errno));
 	else
 		/* Data that was not read is never shown: the limit for showing is below that for reading. */
 		s->origin.data_length = SIZE_MAX;
@@ -240,6 +243,7 @@ read_socket(struct subject *s, struct ucred *cred)
 void
 capture_forget(struct capture *c, pid_t tid)
 {
+	memory_forget(&c->memory, tid);
 	if (c->tid == 0 || c->tid != tid)
 		return;
 	if (c->pidfd >= 0)
@@ -382,6 +386,13 @@ whole_length(struct subject *s)
 	return length;
 }
 
+void
+capture_drop_held(struct tracee *tracee)
+{
+	free(tracee->held.text);
+	tracee->held.text = NULL;
+}
+
 bool
 capture_sending(struct watch *w, struct tracee *tracee)
 {
@@ -390,6 +401,7 @@ capture_sending(struct watch *w, struct tracee *tracee)
 	struct ucred cred;
 	bool is_wanted;
 
+	capture_drop_held(tracee);
 	if (!subject_begin(&s, w, tracee, tracee->call.messages, -EFAULT))
 		return s.unreadable;
 	held->result = whole_length(&s);
@@ -411,6 +423,5 @@ capture_sent(struct watch *w, struct tracee *tracee, int64_t result)
 		w->options->show_held(w->options->arg, held->text, held->length, w->messages + 1);
 		flush(w);
 	}
-	free(held->text);
-	held->text = NULL;
+	capture_drop_held(tracee);
 }

@@ -47,13 +47,13 @@ struct control32 {
 #define PADDED32(length) (((length) + 3) & ~(size_t)3)
 
 static int
-read_whole(const struct memory *memory, uint64_t address, void *buffer, size_t length)
+read_whole(struct memory *memory, uint64_t address, void *buffer, size_t length)
 {
 	return memory_read(memory, address, buffer, length) == length ? 0 : -1;
 }
 
 int
-header_read(const struct abi *abi, const struct memory *memory, uint64_t address, struct header *header)
+header_read(const struct abi *abi, struct memory *memory, uint64_t address, struct header *header)
 {
 	struct msghdr64 wide;
 	struct msghdr32 narrow;
@@ -79,15 +79,14 @@ header_element(const struct abi *abi, uint64_t address, size_t index)
 }
 
 int
-header_element_length(const struct abi *abi, const struct memory *memory, uint64_t address, uint32_t *length)
+header_element_length(const struct abi *abi, struct memory *memory, uint64_t address, uint32_t *length)
 {
 	address += abi->word == 8 ? sizeof(struct msghdr64) : sizeof(struct msghdr32);
 	return read_whole(memory, address, length, sizeof(*length));
 }
 
 size_t
-header_buffers(
-    const struct abi *abi, const struct memory *memory, const struct header *header, struct memory_piece *pieces)
+header_buffers(const struct abi *abi, struct memory *memory, const struct header *header, struct memory_piece *pieces)
 {
 	size_t count = header->buffer_count < HEADER_BUFFERS_MAX ? (size_t)header->buffer_count : HEADER_BUFFERS_MAX;
 	size_t size = abi->word == 8 ? sizeof(struct iovec64) : sizeof(struct iovec32), done = 0, n, i;

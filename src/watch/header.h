@@ -22,13 +22,13 @@ struct header {
 };
 
 /* Reads the msghdr at ADDRESS. Returns 0, or -1 with errno. */
-int header_read(const struct abi *abi, const struct memory *memory, uint64_t address, struct header *header);
+int header_read(const struct abi *abi, struct memory *memory, uint64_t address, struct header *header);
 
 /* Returns the address of element INDEX of an array of mmsghdr. */
 uint64_t header_element(const struct abi *abi, uint64_t address, size_t index);
 
 /* Reads msg_len of the mmsghdr at ADDRESS. Returns 0, or -1 with errno. */
-int header_element_length(const struct abi *abi, const struct memory *memory, uint64_t address, uint32_t *length);
+int header_element_length(const struct abi *abi, struct memory *memory, uint64_t address, uint32_t *length);
 
 #define HEADER_BUFFERS_MAX 1024 /* UIO_MAXIOV: the maximum of any call */
 
@@ -37,7 +37,7 @@ int header_element_length(const struct abi *abi, const struct memory *memory, ui
  * with errno, if not all could be read.
  */
 size_t header_buffers(
-    const struct abi *abi, const struct memory *memory, const struct header *header, struct memory_piece *pieces);
+    const struct abi *abi, struct memory *memory, const struct header *header, struct memory_piece *pieces);
 
 /*
  * Converts control data of 32-bit layout at FROM into the layout of this process at TO, of SIZE bytes, item by item as

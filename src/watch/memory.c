@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
+#include "base/helper.h"
 #include "watch/memory.h"
 
 /* Number of pieces in one call; the kernel accepts up to IOV_MAX. */
@@ -21,11 +25,146 @@ is_reachable(uint64_t address, size_t length)
 /* The smallest page size of any machine: a page can be read entirely or not at all. */
 #define PAGE 4096U
 
+#define PRESENT (UINT64_C(1) << 63) /* in the page map: the page is in memory (proc_pid_pagemap(5)) */
+
+void
+memory_init(struct memory *m)
+{
+	m->pages_tid = 0;
+	m->pages = -1;
+}
+
+void
+memory_forget(struct memory *m, pid_t tid)
+{
+	if (m->pages_tid == 0 || m->pages_tid != tid)
+		return;
+	if (m->pages != -1)
+		(void)close(m->pages);
+	memory_init(m);
+}
+
 void
 memory_begin(struct memory *m, pid_t tid)
 {
 	m->tid = tid;
 	m->length = 0;
+	m->hung = false;
+}
+
+static void
+open_pages(struct memory *m)
+{
+	char path[48];
+
+	if (m->pages_tid == m->tid)
+		return;
+	memory_forget(m, m->pages_tid);
+	(void)snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)m->tid);
+	m->pages = open(path, O_RDONLY | O_CLOEXEC);
+	m->pages_tid = m->tid;
+}
+
+/*
+ * Returns true if reading the memory cannot wait. The kernel fetches a page that is not present, which can take
+ * indefinitely: the page may be that of a file whose server hangs, or be supplied by another thread of the program
+ * (userfaultfd(2)), which may be stopped itself. Without a page map, all pages count as present.
+ */
+static bool
+is_present(const struct memory *m, uint64_t address, size_t length)
+{
+	uint64_t page_size = (uint64_t)getpagesize(), first = address / page_size, map[64];
+	uint64_t count = (address + length - 1) / page_size - first + 1, n, i;
+
+	if (m->pages == -1 || length == 0)
+		return true;
+	for (; count > 0; first += n, count -= n) {
+		n = count < 64 ? count : 64;
+		if (pread(m->pages, map, n * sizeof(map[0]), (off_t)(first * sizeof(map[0]))) !=
+		    (ssize_t)(n * sizeof(map[0])))
+			return false;
+		for (i = 0; i < n; i++)
+			if ((map[i] & PRESENT) == 0)
+				return false;
+	}
+	return true;
+}
+
+/* A read in a helper process. */
+struct slow_read {
+	pid_t tid;
+	struct iovec remote;
+	ssize_t result; /* a number of bytes, or a negated errno */
+	unsigned char bytes[PAGE];
+};
+
+static void
+read_in_helper(void *arg)
+{
+	struct slow_read *r = arg;
+	struct iovec local = { r->bytes, r->remote.iov_len };
+
+	r->result = process_vm_readv(r->tid, &local, 1, &r->remote, 1, 0);
+	if (r->result == -1)
+		r->result = -errno;
+}
+
+/* Reads a piece so that only a helper waits. Returns the number of bytes read, with errno if not all could be read. */
+static size_t
+read_slowly(struct memory *m, const struct iovec *remote, unsigned char *to)
+{
+	struct slow_read r = { .tid = m->tid };
+	size_t done = 0;
+
+	while (done < remote->iov_len) {
+		r.remote.iov_base = (char *)remote->iov_base + done;
+		r.remote.iov_len = remote->iov_len - done < sizeof(r.bytes) ? remote->iov_len - done : sizeof(r.bytes);
+		errno = ETIMEDOUT;
+		if (m->hung || helper_run(read_in_helper, NULL, &r, sizeof(r)) == -1) {
+			m->hung = true;
+			break;
+		}
+		/* Yama permits only the tracer to read. */
+		if (r.result == -EPERM)
+			read_in_helper(&r);
+		errno = r.result < 0 ? (int)-r.result : EFAULT;
+		if (r.result > 0)
+			memcpy(to + done, r.bytes, (size_t)r.result);
+		done += r.result > 0 ? (size_t)r.result : 0;
+		if (r.result < (ssize_t)r.remote.iov_len)
+			break;
+	}
+	return done;
+}
+
+/*
+ * Reads WANTED bytes from N pieces. Returns the number of bytes before the first unreadable one, with errno if not all
+ * could be read.
+ */
+static size_t
+read_pieces(struct memory *m, const struct iovec *remote, size_t n, unsigned char *to, size_t wanted)
+{
+	struct iovec local = { to, wanted };
+	size_t i, done = 0, got;
+	bool present = true;
+	ssize_t rc;
+
+	open_pages(m);
+	for (i = 0; i < n && present; i++)
+		present = is_present(m, (uintptr_t)remote[i].iov_base, remote[i].iov_len);
+	if (present) {
+		rc = process_vm_readv(m->tid, &local, 1, remote, n, 0);
+		if (rc >= 0 && (size_t)rc < wanted)
+			errno = EFAULT;
+		return rc > 0 ? (size_t)rc : 0;
+	}
+	for (i = 0; i < n; i++) {
+		got = read_slowly(m, &remote[i], to + done);
+		done += got;
+		if (got < remote[i].iov_len)
+			break;
+	}
+	return done;
 }
 
 void
@@ -53,11 +192,10 @@ take_copy(const struct memory *m, const struct memory_piece *piece, void *to, si
 }
 
 size_t
-memory_gather(const struct memory *m, const struct memory_piece *pieces, size_t count, void *buffer, size_t size)
+memory_gather(struct memory *m, const struct memory_piece *pieces, size_t count, void *buffer, size_t size)
 {
-	struct iovec remote[BATCH], local;
-	size_t done = 0, wanted, i, n;
-	ssize_t got;
+	struct iovec remote[BATCH];
+	size_t done = 0, wanted, got, i, n;
 
 	for (i = 0; i < count && done < size; i++) {
 		n = pieces[i].length < size - done ? pieces[i].length : size - done;
@@ -83,23 +221,24 @@ memory_gather(const struct memory *m, const struct memory_piece *pieces, size_t 
 		}
 		if (wanted == 0)
 			continue;
-		local = (struct iovec){ (char *)buffer + done, wanted };
-		got = process_vm_readv(m->tid, &local, 1, remote, n, 0);
-		if (got > 0)
-			done += (size_t)got;
-		if (got == -1 || (size_t)got < wanted) {
-			if (got != -1)
-				errno = EFAULT;
+		got = read_pieces(m, remote, n, (unsigned char *)buffer + done, wanted);
+		done += got;
+		if (got < wanted)
 			break;
-		}
 	}
 	return done;
 }
 
 size_t
-memory_read(const struct memory *m, uint64_t address, void *buffer, size_t length)
+memory_read(struct memory *m, uint64_t address, void *buffer, size_t length)
 {
 	struct memory_piece piece = { address, length };
 
 	return memory_gather(m, &piece, 1, buffer, length);
+}
+
+const char *
+memory_strerror(int err)
+{
+	return err == ETIMEDOUT ? "timed out" : strerror(err);
 }

@@ -14,6 +14,10 @@ vfork FILE        the same as send, in a program started by posix_spawn
 thread FILE       the same as send, in another thread, which exits
 exec              executes itself again
 thread-exec       the same from another thread
+orphan FILE       the same as send, in a child, after this process has ended
+lazy              sends data from memory that another thread supplies when it is read; answers "none" if that is
+                  impossible here
+interrupted N     blocks in sendmsg until N signals have interrupted it; answers with the growth of its tracer in KiB
 leader-exit FILE  the first thread exits; another one does the same as send, repeatedly
 signals N         raises N signals while it waits for messages; answers with the number of handled signals
 lie               sends control data with a wrong length
@@ -31,7 +35,7 @@ uring             creates an io_uring
 exit N            exits with status N
 kill              kills itself
 """
-import array, ctypes, mmap, os, random, select, signal, socket, struct, subprocess, sys, threading, time
+import array, ctypes, fcntl, mmap, os, random, select, signal, socket, struct, subprocess, sys, threading, time
 
 libc = ctypes.CDLL(None, use_errno=True)
 a, b = socket.socketpair()
@@ -169,6 +173,63 @@ def bomb(generations):
         os.wait()
 
 
+def lazy():
+    fd = libc.syscall({"x86_64": 323}.get(os.uname().machine, 282), os.O_CLOEXEC)
+    if fd < 0:
+        return "none"
+    page = mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(page))
+    contents = ctypes.create_string_buffer(b"hello", mmap.PAGESIZE)
+    # UFFDIO_API, UFFDIO_REGISTER, UFFDIO_COPY
+    fcntl.ioctl(fd, 0xc018aa3f, struct.pack("3Q", 0xaa, 0, 0))
+    fcntl.ioctl(fd, 0xc020aa00, struct.pack("4Q", address, mmap.PAGESIZE, 1, 0))
+
+    def supply():
+        os.read(fd, 32)
+        fcntl.ioctl(fd, 0xc028aa03, struct.pack("5Q", address, ctypes.addressof(contents), mmap.PAGESIZE, 0, 0))
+    t = threading.Thread(target=supply)
+    t.start()
+    control = ctypes.create_string_buffer(rights([0]))
+    vec = iovec(address, 5)
+    h = msghdr(None, 0, ctypes.pointer(vec), 1, ctypes.addressof(control), 24, 0)
+    libc.sendmsg(a.fileno(), ctypes.byref(h), 0)
+    t.join()
+    os.close(fd)
+    os.close(socket.recv_fds(b, 100, 1)[1][0])
+
+
+def tracer_size():
+    def number(pid, key):
+        with open("/proc/%s/status" % pid) as f:
+            return int([line for line in f if line.startswith(key)][0].split()[1])
+    return number(number("self", "TracerPid:"), "VmRSS:")
+
+
+def interrupted(count):
+    pid = os.fork()
+    if pid == 0:
+        signal.signal(signal.SIGALRM, lambda *_: None)
+        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+        while True:
+            socket.send_fds(a, [b"x" * 200000], [0])
+    with open("/proc/%d/status" % pid) as f:
+        def switches():
+            f.seek(0)
+            return int([line for line in f if line.startswith("voluntary")][0].split()[1])
+
+        def wait(more):
+            end = switches() + more
+            while switches() < end:
+                time.sleep(0.01)
+        wait(50)
+        before = tracer_size()
+        wait(count)
+        after = tracer_size()
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return after - before
+
+
 def leader_exit(path):
     def work():
         while True:
@@ -238,6 +299,17 @@ def main(line):
         print("done", flush=True)
         threading.Thread(target=os.execv, args=(sys.executable, [sys.executable, __file__])).start()
         threading.Event().wait()
+    elif word == "orphan":
+        parent = os.getpid()
+        if os.fork() == 0:
+            while os.getppid() == parent:
+                time.sleep(0.01)
+            once(args[0])
+            os._exit(0)
+    elif word == "lazy":
+        return lazy()
+    elif word == "interrupted":
+        return interrupted(int(args[0]))
     elif word == "leader-exit":
         leader_exit(args[0])
     elif word == "signals":
