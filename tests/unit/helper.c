@@ -325,11 +325,23 @@ hang_as_many(struct numbers *n)
 	return i;
 }
 
+static int
+hang_as_many_new(struct numbers *n)
+{
+	int i;
+
+	for (i = 0; i < 100 && helper_run_new(wait_for, NULL, n, sizeof(*n)) == -1 && errno == ETIMEDOUT; i++)
+		;
+	return i;
+}
+
+/* Each purpose has a limit of its own. */
 static void
 test_too_many(void)
 {
 	struct numbers n = { .count = 0 };
-	int hang[2], i, fd;
+	int hang[2], i, fd, received, of_user = 16;
+	uid_t user;
 
 	make_pipe(hang, O_CLOEXEC);
 	n.fd = hang[0];
@@ -339,10 +351,18 @@ test_too_many(void)
 	helper_set_user(2);
 	i += hang_as_many(&n);
 	ok(errno == EBUSY && i == 32, "stuck helpers of one user do not prevent calls for another user");
+	for (user = 3; of_user == 16 && user < 40; user++) {
+		helper_set_user(user);
+		i += of_user = hang_as_many(&n);
+	}
+	ok(errno == EBUSY && of_user == 0 && i == 256, "at most 256 helpers of all users can be stuck (%d)", i);
+	received = hang_as_many_new(&n);
+	ok(errno == EBUSY && received == 16, "at most 16 helpers of helper_run_new() can be stuck in addition (%d)",
+	    received);
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	helper_close(&fd, 1);
 	ok(!is_open(fd), "descriptors are closed although no more helpers are available");
-	for (; i > 0; i--)
+	for (i += received; i > 0; i--)
 		poke(hang[1]);
 	while (helper_stuck() > 0)
 		(void)usleep(1000);
