@@ -191,6 +191,38 @@ said() {
 	assert_equal "$(stored /etc/hosts)" 1
 }
 
+@test "notifications wait while NOTIFY_SOCKET is full, and are then forwarded once, in order, with the barrier's descriptor" {
+	requires python3
+	local most
+	# More than the socket holds, and fewer than the keeper queues in addition.
+	most=$(($(cat /proc/sys/net/unix/max_dgram_qlen) + 100))
+	mkfifo "$dir/go"
+	start manager python3 -c 'import socket, sys
+manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+manager.bind(sys.argv[1] + "/manager")
+open(sys.argv[1] + "/go").close()
+text = b""
+while text != b"BARRIER=1":
+    text, fds, _, _ = socket.recv_fds(manager, 4096, 1)
+    print(text.decode(), len(fds), flush=True)' "$dir"
+	wait_until test -S "$dir/manager"
+	NOTIFY_SOCKET=$dir/manager keeper
+	python3 -c 'import os, socket, sys
+with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
+    store.connect(sys.argv[1])
+    for i in range(int(sys.argv[2])):
+        store.send(b"STATUS=%d" % i)
+    socket.send_fds(store, [b"BARRIER=1"], [os.open("/etc/hosts", os.O_RDONLY)])' "$dir/store" "$most"
+	notify $'FDSTORE=1\nFDNAME=after' /etc/passwd
+	logged 'stored 1 descriptor as after'
+	: >"$dir/go"
+	finish manager
+	assert_equal "$(cat "$dir/manager.out")" "$(printf 'READY=1 0\n' && seq -f 'STATUS=%.0f 0' 0 $((most - 1)) && printf 'BARRIER=1 1\n')"
+	wait_until stored_is /etc/hosts 0
+	notify $'FDSTOREREMOVE=1\nFDNAME=after'
+	logged 'removed 1 descriptor'
+}
+
 @test "descriptors of a message without FDSTORE=1 are closed" {
 	keeper
 	notify READY=1 /etc/hosts
@@ -713,6 +745,24 @@ time.sleep(100)'
 	stop keeper
 	assert_failure 143
 	((SECONDS - begun < 5))
+}
+
+@test "the last close of descriptors that are refused delays neither messages nor signals" {
+	requires python3
+	not_under valgrind "makes no helper"
+	keeper --require=regular
+	# The keeper receives the descriptors only after the sender has closed its copies.
+	kill -STOP "$(pid_of keeper)"
+	start sender python3 -c "$lingering" "$dir/store" $'FDSTORE=1\nFDNAME=slow' 3
+	wait_until fdpass_has_line "$dir/sender.out" sent
+	kill -CONT "$(pid_of keeper)"
+	local begun=$SECONDS
+	logged 'only regular is allowed'
+	notify $'FDSTORE=1\nFDNAME=next' /etc/hosts
+	logged 'stored 1 descriptor as next'
+	stop keeper
+	assert_failure 143
+	((SECONDS - begun < 10))
 }
 
 @test "a full pipe on standard error delays neither messages nor signals" {
