@@ -36,6 +36,11 @@ stored_is() {
 	[[ $(stored "$1") == "$2" ]]
 }
 
+# open_fds: prints the number of the keeper's open descriptors.
+open_fds() {
+	find "/proc/$(pid_of keeper)/fd" -type l | wc -l
+}
+
 # said REGEX: waits until the command has written such a line to $dir/said.
 said() {
 	wait_until fdpass_has_line "$dir/said" "$1"
@@ -699,7 +704,7 @@ time.sleep(100)' "$dir/store"
 	stop silent
 }
 
-# Sends sockets whose last close takes 20 seconds: python3 -c "$lingering" ADDRESS TEXT COUNT [stream].
+# Sends sockets whose last close takes 20 seconds: python3 -c "$lingering" ADDRESS TEXT COUNT [TYPE].
 lingering='import socket, struct, sys, time
 for i in range(int(sys.argv[3])):
     server = socket.create_server(("127.0.0.1", 0))
@@ -715,9 +720,9 @@ for i in range(int(sys.argv[3])):
     client.setblocking(True)
     sent = False
     while not sent:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM if sys.argv[4:] else socket.SOCK_DGRAM) as store:
+        with socket.socket(socket.AF_UNIX, getattr(socket, "SOCK_" + (sys.argv[4:] or ["dgram"])[0].upper())) as store:
             store.connect(sys.argv[1])
-            # On a stream, the request is answered and the connection closed with the descriptor in its queue, unless
+            # With a connection, the request is answered and the connection closed with the descriptor in its queue, unless
             # the keeper is faster.
             if sys.argv[4:]:
                 store.send(b"FDLIST=1")
@@ -745,6 +750,20 @@ time.sleep(100)'
 	stop keeper
 	assert_failure 143
 	((SECONDS - begun < 5))
+}
+
+@test "a keeper that has become idle has no child process and no open descriptors in addition to its own" {
+	not_under valgrind "makes no helper"
+	keeper
+	local before
+	before=$(open_fds)
+	fdpass run socketpair: -- "$FDPASS" send -t dgram -d $'FDSTORE=1\nFDNAME=pair\nFDPOLL=0' "$dir/store" 3 /etc/hosts
+	logged 'stored 2 descriptors as pair'
+	wait_until eval '[[ $(open_fds) == '"$((before + 2))"' ]]'
+	notify $'FDSTOREREMOVE=1\nFDNAME=pair'
+	logged 'removed 2 descriptors'
+	wait_until eval '! pgrep -P "$(pid_of keeper)" >"$dir/children"'
+	wait_until eval '[[ $(open_fds) == '"$before"' ]]'
 }
 
 @test "the last close of descriptors that are refused delays neither messages nor signals" {
@@ -784,17 +803,21 @@ time.sleep(100)'
 @test "descriptors that a client sends after its request delay no other client, even if their last close takes long" {
 	requires python3
 	not_under valgrind "makes no helper"
-	keeper -t stream
-	local begun=$SECONDS
-	kill -STOP "$(pid_of keeper)"
-	start sender python3 -c "$lingering" "$dir/store" more 8 stream
-	wait_until fdpass_has_line "$dir/sender.out" sent
-	kill -CONT "$(pid_of keeper)"
-	run ask FDLIST=1
-	assert_success
-	stop keeper
-	assert_failure 143
-	((SECONDS - begun < 15))
+	local begun type
+	for type in stream seqpacket; do
+		keeper -t $type
+		begun=$SECONDS
+		kill -STOP "$(pid_of keeper)"
+		start sender python3 -c "$lingering" "$dir/store" more 8 $type
+		wait_until fdpass_has_line "$dir/sender.out" sent
+		kill -CONT "$(pid_of keeper)"
+		run fdpass recv -t $type --timeout=15 --connect --send=FDLIST=1 --json "$dir/store"
+		assert_success
+		stop keeper
+		assert_failure 143
+		((SECONDS - begun < 15))
+		stop sender || true
+	done
 }
 
 # --- servers

@@ -139,6 +139,35 @@ check_duplicates(void)
 	end();
 }
 
+/* Descriptors are closed in batches. 300 is more than one batch, and within the usual limit on open files. */
+static void
+check_many(void)
+{
+	int fds[300], same[300], i, kept = 0, left = 0;
+	size_t added;
+
+	for (i = 0; i < 300; i++) {
+		fds[i] = open_null();
+		same[i] = dup(fds[i]);
+	}
+	begin(300, NULL, 0);
+	is_int(add_many(fds, 300, "x", &owner, &added), 0, "300 descriptors at once");
+	is_int(added, 300, "are all stored");
+	is_int(add_many(same, 300, "x", &owner, &added), 0, "300 duplicates at once");
+	is_int(added, 0, "are not stored");
+	for (i = 0; i < 300; i++) {
+		kept += is_open(fds[i]);
+		left += is_open(same[i]);
+	}
+	is_int(kept, 300, "the stored ones stay open");
+	is_int(left, 0, "and the duplicates are closed");
+	is_int(store_remove(&store, "x", &owner), 300, "300 are removed");
+	for (i = 0; i < 300; i++)
+		left += is_open(fds[i]);
+	is_int(left, 0, "and closed");
+	end();
+}
+
 static void
 check_limits(void)
 {
@@ -268,6 +297,7 @@ main(void)
 {
 	check_order_and_names();
 	check_duplicates();
+	check_many();
 	check_limits();
 	check_users_of_names();
 	check_half();
