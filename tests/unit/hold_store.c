@@ -151,20 +151,20 @@ check_many(void)
 		same[i] = dup(fds[i]);
 	}
 	begin(300, NULL, 0);
-	is_int(add_many(fds, 300, "x", &owner, &added), 0, "300 descriptors at once");
-	is_int(added, 300, "are all stored");
-	is_int(add_many(same, 300, "x", &owner, &added), 0, "300 duplicates at once");
-	is_int(added, 0, "are not stored");
+	is_int(add_many(fds, 300, "x", &owner, &added), 0, "300 descriptors can be added with one call");
+	is_int(added, 300, "all 300 are new");
+	is_int(add_many(same, 300, "x", &owner, &added), 0, "300 duplicates can be added with one call");
+	is_int(added, 0, "none of the duplicates is stored");
 	for (i = 0; i < 300; i++) {
 		kept += is_open(fds[i]);
 		left += is_open(same[i]);
 	}
-	is_int(kept, 300, "the stored ones stay open");
-	is_int(left, 0, "and the duplicates are closed");
-	is_int(store_remove(&store, "x", &owner), 300, "300 are removed");
+	is_int(kept, 300, "the stored descriptors stay open");
+	is_int(left, 0, "all duplicates are closed");
+	is_int(store_remove(&store, "x", &owner), 300, "all 300 are removed");
 	for (i = 0; i < 300; i++)
 		left += is_open(fds[i]);
-	is_int(left, 0, "and closed");
+	is_int(left, 0, "all removed descriptors are closed");
 	end();
 }
 
