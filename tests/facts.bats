@@ -47,6 +47,14 @@ facts() {
 	facts linger
 }
 
+@test "a descriptor that is opened again with O_PATH keeps its kind, and unknown facts are null" {
+	facts opened_again
+}
+
+@test "real-time signals have the names of the C library" {
+	facts real_time_signals
+}
+
 @test "fanotify marks that ignore events are shown differently from watches" {
 	facts fanotify
 }

@@ -71,8 +71,11 @@ describe_pidfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	killed = p->has_exit && WIFSIGNALED(p->info.exit_code);
 	emit_object(e, f->kind->word, NULL);
 	describe_number(e, "pid", NULL, p->pid > 0, (uint64_t)p->pid);
-	describe_nspid(e, p->pid > 0 ? p->nspid : "");
-	emit_bool(e, "thread", NULL, (f->status_flags & O_EXCL) != 0);
+	if (p->known)
+		describe_nspid(e, p->pid > 0 ? p->nspid : "");
+	else
+		emit_null(e, "nspid");
+	describe_bool(e, "thread", NULL, f->access != ACCESS_PATH, (f->status_flags & O_EXCL) != 0);
 	if (p->known)
 		emit_bool(e, "reaped", NULL, p->pid == -1);
 	else

@@ -84,6 +84,19 @@ describe_events(struct emit *e, const char *key, const char *before, const struc
 		emit_null(e, key);
 }
 
+/* Begins the array of what is monitored. Returns false after null, which means that fdinfo does not list it. */
+static bool
+begin_list(struct emit *e, const char *key, const char *before, const struct fd_facts *f, const struct fd_details *d)
+{
+	bool known = f->access != ACCESS_PATH && d->info.err == 0;
+
+	if (known)
+		emit_array(e, key, before, ", ");
+	else
+		emit_null(e, key);
+	return known;
+}
+
 static void
 text_rest(struct emit *e, size_t count)
 {
@@ -120,11 +133,12 @@ describe_epoll(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	size_t count = 0;
 
 	emit_object(e, f->kind->word, NULL);
-	emit_array(e, "targets", ", watching its creator's ", ", ");
-	while (fdinfo_next(&d->info, &line))
-		if (strcmp(line.key, "tfd") == 0)
-			describe_target(e, line.value, count++ < SHOWN);
-	emit_end(e, NULL);
+	if (begin_list(e, "targets", ", watching its creator's ", f, d)) {
+		while (fdinfo_next(&d->info, &line))
+			if (strcmp(line.key, "tfd") == 0)
+				describe_target(e, line.value, count++ < SHOWN);
+		emit_end(e, NULL);
+	}
 	text_rest(e, count);
 	emit_end(e, NULL);
 }
@@ -151,11 +165,12 @@ describe_inotify(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	size_t count = 0;
 
 	emit_object(e, f->kind->word, NULL);
-	emit_array(e, "watches", ", watching ", ", ");
-	while (fdinfo_next(&d->info, &line))
-		if (strcmp(line.key, "inotify wd") == 0)
-			describe_watch(e, line.value, count++ < SHOWN);
-	emit_end(e, NULL);
+	if (begin_list(e, "watches", ", watching ", f, d)) {
+		while (fdinfo_next(&d->info, &line))
+			if (strcmp(line.key, "inotify wd") == 0)
+				describe_watch(e, line.value, count++ < SHOWN);
+		emit_end(e, NULL);
+	}
 	text_rest(e, count);
 	emit_end(e, NULL);
 }
@@ -210,11 +225,12 @@ describe_fanotify(struct emit *e, const struct fd_facts *f, struct fd_details *d
 		describe_bits(e, "flags", ", ", fanotify_flags, COUNT(fanotify_flags), flags, 0);
 	else
 		emit_null(e, "flags");
-	emit_array(e, "marks", ", marks: ", ", ");
-	for (; more_lines; more_lines = fdinfo_next(&d->info, &line))
-		if (strncmp(line.key, "fanotify ", 9) == 0)
-			describe_mark(e, line.key, line.value, count++ < SHOWN);
-	emit_end(e, NULL);
+	if (begin_list(e, "marks", ", marks: ", f, d)) {
+		for (; more_lines; more_lines = fdinfo_next(&d->info, &line))
+			if (strncmp(line.key, "fanotify ", 9) == 0)
+				describe_mark(e, line.key, line.value, count++ < SHOWN);
+		emit_end(e, NULL);
+	}
 	text_rest(e, count);
 	emit_end(e, NULL);
 }

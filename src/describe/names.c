@@ -11,9 +11,6 @@
 #define N(constant) { constant, #constant }
 #define TABLE(array) { array, sizeof(array) / sizeof((array)[0]) }
 
-/* The kernel's first real-time signal; the C library reserves some of them, so its SIGRTMIN is higher. */
-#define FIRST_REALTIME 32
-
 static const struct name errno_list[] = {
 	N(EPERM), N(ENOENT), N(ESRCH), N(EINTR), N(EIO), N(ENXIO), N(E2BIG), N(ENOEXEC), N(EBADF), N(ECHILD),
 	N(EAGAIN), N(ENOMEM), N(EACCES), N(EFAULT), N(ENOTBLK), N(EBUSY), N(EEXIST), N(EXDEV), N(ENODEV), N(ENOTDIR),
@@ -117,11 +114,10 @@ name_signal(int number)
 		"SIGRTMIN+28",
 		"SIGRTMIN+29",
 		"SIGRTMIN+30",
-		"SIGRTMIN+31",
-		"SIGRTMIN+32",
 	};
 
-	if (number >= FIRST_REALTIME && number - FIRST_REALTIME < (int)(sizeof(realtime) / sizeof(realtime[0])))
-		return realtime[number - FIRST_REALTIME];
+	/* The C library reserves the kernel's first real-time signals; its SIGRTMIN is that of the programs. */
+	if (number >= SIGRTMIN && number - SIGRTMIN < (int)(sizeof(realtime) / sizeof(realtime[0])))
+		return realtime[number - SIGRTMIN];
 	return name_of(&names_signal, number);
 }

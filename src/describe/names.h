@@ -50,9 +50,7 @@ const char *name_of(const struct names *names, int64_t value);
 /* Finds the value of NAME, ignoring case. Returns false if there is none. */
 bool name_value(const struct names *names, const char *name, int64_t *value);
 
-/*
- * Returns a signal's name, including real-time signals ("SIGRTMIN+3", relative to the kernel's SIGRTMIN, 32), or NULL.
- */
+/* Returns a signal's name, including real-time signals ("SIGRTMIN+3"), or NULL. */
 const char *name_signal(int number);
 
 /* Returns the name of a socket's protocol, which depends on its family; NULL if it is unknown. */

@@ -32,10 +32,11 @@
 /* TCP states, from include/net/tcp_states.h. */
 enum { TCP_IS_SYN_SENT = 2, TCP_IS_SYN_RECV = 3, TCP_IS_FIN_WAIT1 = 4, TCP_IS_LAST_ACK = 9, TCP_IS_CLOSING = 11 };
 
+/* Returns true for a socket, also one that was opened with O_PATH by its link, but not for a file of a socket. */
 static bool
 is_socket(const struct fd_facts *f)
 {
-	return f->has_stat && S_ISSOCK(f->st.mode) && f->access != ACCESS_PATH;
+	return f->has_stat && S_ISSOCK(f->st.mode) && (f->access != ACCESS_PATH || f->link[0] != '/');
 }
 
 static bool
@@ -306,6 +307,9 @@ inspect_socket(const struct fd_facts *f, struct fd_details *d)
 {
 	struct sock_facts *s = &d->as.sock;
 
+	/* With O_PATH, every query fails. */
+	if (f->access == ACCESS_PATH)
+		return;
 	if (!s->has_domain)
 		query_type(s);
 	/* These options have no effect on an AF_UNIX socket. */

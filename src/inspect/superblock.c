@@ -10,7 +10,8 @@
 #include "inspect/proc.h"
 #include "inspect/superblock.h"
 
-#define HUGE_SHIFT 26 /* MFD_HUGE_SHIFT */
+#define HUGE_SHIFT    26 /* MFD_HUGE_SHIFT */
+#define BASE_PAGE_MAX 65536
 
 /* The mounts of memfds, one for each page size. They belong to the kernel and do not change while it runs. */
 #define SIZES 4
@@ -43,10 +44,10 @@ make_memfd(unsigned int flags)
 	return fd;
 }
 
-bool
-superblock_is_memfd(const struct file_stat *st)
+/* Returns true if ST describes a file on the mount of memfds with pages of SIZE bytes; 1 means ordinary pages. */
+static bool
+is_on_mount(const struct file_stat *st, uint32_t size)
 {
-	uint32_t size = st->block_size > 65536 ? st->block_size : 1;
 	struct file_stat made;
 	size_t i;
 	int fd;
@@ -68,6 +69,16 @@ superblock_is_memfd(const struct file_stat *st)
 		memfd_mounts[i].minor = made.dev_minor;
 	}
 	return made.dev_major == st->dev_major && made.dev_minor == st->dev_minor;
+}
+
+/*
+ * The block size does not show on which of the mounts a file is: with transparent huge pages for shared memory
+ * (shmem_enabled), a memfd with ordinary pages has the block size of a huge page.
+ */
+bool
+superblock_is_memfd(const struct file_stat *st)
+{
+	return is_on_mount(st, 1) || (st->block_size > BASE_PAGE_MAX && is_on_mount(st, st->block_size));
 }
 
 struct magic_request {

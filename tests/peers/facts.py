@@ -246,6 +246,43 @@ def linger():
     raise AssertionError("the connection was not reset")
 
 
+def opened_again():
+    """what is opened again with O_PATH is of the same kind, and nothing is said that only the driver knows"""
+    import select
+    read, _ = os.pipe()
+    poller = select.epoll()
+    poller.register(read, select.EPOLLIN)
+    timer = libc.timerfd_create(1, 0)
+    inotify = libc.inotify_init1(0)
+    libc.inotify_add_watch(inotify, b"/tmp", 0x100)
+    made = [read, poller.fileno(), timer, inotify, libc.eventfd(3, 0), os.openpty()[1], os.open("/proc/self/ns/net", 0),
+            *(pair.detach() for pair in socket.socketpair()), socket.socket(socket.AF_INET, socket.SOCK_DGRAM).detach()]
+    pidfd = libc.syscall(434, os.getpid(), 0)
+    if pidfd != -1:
+        made.append(pidfd)
+    # These are facts of the object in its file system.
+    of_inode = {"type", "own", "role", "number", "slave", "filesystem", "mount_id", "links", "uid", "gid"}
+    for fd in made:
+        path = os.open(f"/proc/self/fd/{fd}", os.O_PATH)
+        same(fields(path).keys() - {"pos", "flags", "mnt_id", "ino"}, set(), "the lines of fdinfo with O_PATH")
+        got, want = show(path), show(fd)
+        same((got["kind"], got["inode"], got["access"]), (want["kind"], want["inode"], "path"), os.readlink(f"/proc/self/fd/{fd}"))
+        facts = {key: value for key, value in got.get(got["kind"], {}).items() if key not in of_inode}
+        same({key: value for key, value in facts.items() if value is not None}, {}, got["kind"])
+        os.close(path)
+
+
+def real_time_signals():
+    """signals have the names and numbers of the C library"""
+    import signal
+    signals = {signal.SIGRTMIN, signal.SIGRTMIN + 1, signal.SIGRTMAX, signal.SIGUSR1}
+    mask = (ctypes.c_ulong * 16)(sum(1 << number - 1 for number in signals))
+    fd = must(libc.signalfd(-1, mask, 0), "signalfd")
+    same(int(fields(fd)["sigmask"], 16), mask[0], "the signals")
+    last = f"SIGRTMIN+{signal.SIGRTMAX - signal.SIGRTMIN}"
+    same(show(fd)["signalfd"]["signals"], ["SIGUSR1", "SIGRTMIN", "SIGRTMIN+1", last], "their names")
+
+
 def fanotify():
     """an ignored event is not a watched one; the flags of a mark"""
     fd = must(libc.fanotify_init(0, 0), "fanotify_init")

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Kinds that are recognized by the names of anonymous inodes, as they are in the sources of Linux. */
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "inspect/kind.h"
 #include "tap.h"
 
@@ -97,10 +100,30 @@ find(const char *before, const char *name)
 	return fd_kind_find(&facts);
 }
 
+/*
+ * With transparent huge pages for shared memory, the block size of each memfd is that of a huge page. The setting
+ * applies to the whole system, so this test changes the block size instead.
+ */
+static void
+test_memfd_with_block_size(uint32_t size)
+{
+	struct fd_facts facts;
+	int fd = memfd_create("pages", MFD_CLOEXEC);
+
+	fd_probe(fd, &facts);
+	facts.st.block_size = size;
+	is_str(fd_kind_find(&facts)->word, "memfd", "a memfd with the block size %u", (unsigned int)size);
+	(void)close(fd);
+}
+
 int
 main(void)
 {
 	size_t i;
+
+	test_memfd_with_block_size(4096);
+	test_memfd_with_block_size(2 << 20);
+	test_memfd_with_block_size(32 << 20);
 
 	for (i = 0; i < COUNT(known); i++) {
 		is_str(find("anon_inode:", known[i].link)->word, known[i].word,
