@@ -47,6 +47,10 @@ facts() {
 	facts linger
 }
 
+@test "show pid:PID also shows the POSIX locks of the process" {
+	facts locks
+}
+
 @test "a descriptor that is opened again with O_PATH keeps its kind, and unknown facts are null" {
 	facts opened_again
 }

@@ -9,15 +9,22 @@
 #include "inspect/mountinfo.h"
 #include "inspect/superblock.h"
 
+/* Returns true for kinds whose fdinfo can list locks. Locks of fcntl(2) belong to a process, not to a description. */
+static bool
+may_have_locks(const struct fd_facts *f)
+{
+	return (f->kind->id == FD_FILE || f->kind->id == FD_TMPFILE) && f->access != ACCESS_PATH;
+}
+
 static void
 open_info(const struct fd_facts *f, struct fdinfo *info)
 {
 	unsigned int flags = f->kind->flags;
 
-	info->number = info->fd = -1;
-	info->err = 0;
-	info->used = info->at = 0;
-	if ((flags & (KIND_INFO | KIND_INFO_LOCKS)) == (KIND_INFO | KIND_INFO_LOCKS))
+	fdinfo_init(info);
+	if (f->pid != 0 && may_have_locks(f))
+		fdinfo_open_in(info, f->fd, f->pid, f->number);
+	else if ((flags & (KIND_INFO | KIND_INFO_LOCKS)) == (KIND_INFO | KIND_INFO_LOCKS))
 		fdinfo_open_helped(info, f->fd);
 	else if ((flags & KIND_INFO) != 0 || ((flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH))
 		fdinfo_open(info, f->fd);

@@ -22,6 +22,7 @@ struct fd_kind; /* a row of the table of kinds in inspect/kind.h */
 struct fd_facts {
 	int fd;	    /* number of the descriptor in this process */
 	int number; /* number to show: the number in the other process if fd is a duplicate of its descriptor */
+	pid_t pid;  /* that process or thread; 0: this one */
 	int err; /* EBADF if fd is not open, or the error that prevents inspecting it; other facts are then invalid */
 	const struct fd_kind *kind;
 	enum fd_access access;

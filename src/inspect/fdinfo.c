@@ -54,17 +54,58 @@ fdinfo_fill(struct fdinfo *info)
 }
 
 void
-fdinfo_open(struct fdinfo *info, int fd)
+fdinfo_init(struct fdinfo *info)
 {
-	info->number = fd;
-	info->fd = -1;
+	info->number = info->fd = -1;
 	info->err = 0;
 	info->offset = 0;
 	info->used = info->at = 0;
 	info->cut = false;
+}
+
+void
+fdinfo_open(struct fdinfo *info, int fd)
+{
+	fdinfo_init(info);
+	info->number = fd;
 	/* Fill the buffer now: if the text fits, the descriptor can be closed immediately. */
 	while (info->used < sizeof(info->buffer) - 1 && fdinfo_fill(info))
 		;
+}
+
+/* Finds the inode number that the kernel wrote, which need not be that of stat(2). Returns false before Linux 5.14. */
+static bool
+fdinfo_inode(struct fdinfo *info, uint64_t *inode)
+{
+	static const char mark[] = "\nino:";
+	const char *line;
+
+	info->buffer[info->used] = '\0';
+	line = strstr(info->buffer, mark);
+	return line != NULL && fdinfo_number(line + sizeof(mark) - 1, 10, inode);
+}
+
+void
+fdinfo_open_in(struct fdinfo *info, int fd, pid_t pid, int number)
+{
+	uint64_t ours, theirs;
+	bool known;
+	char path[48];
+
+	fdinfo_open(info, fd);
+	known = fdinfo_inode(info, &ours);
+	fdinfo_close(info);
+	(void)snprintf(path, sizeof(path), "/proc/%ld/fdinfo/%d", (long)pid, number);
+	fdinfo_init(info);
+	if (known && (info->fd = open(path, O_RDONLY | O_CLOEXEC)) != -1) {
+		info->number = fd;
+		while (info->used < sizeof(info->buffer) - 1 && fdinfo_fill(info))
+			;
+		if (fdinfo_inode(info, &theirs) && ours == theirs)
+			return;
+		fdinfo_close(info);
+	}
+	fdinfo_open(info, fd);
 }
 
 /* The request to the helper: the kernel creates the entire text at the first read, and keeps it for later reads. */
@@ -115,9 +156,7 @@ fdinfo_open_helped(struct fdinfo *info, int fd)
 {
 	struct first_read r = { .proc = proc_directory(), .pid = getpid(), .fd = fd, .info = -1 };
 
-	info->number = info->fd = -1;
-	info->used = info->at = 0;
-	info->cut = false;
+	fdinfo_init(info);
 	if (helper_run(first_read, first_read_undo, &r, sizeof(r)) == -1) {
 		info->err = errno;
 		return;

@@ -28,11 +28,20 @@ struct fdinfo_line {
 	    *value; /* NUL-terminated, valid until the next line; without a colon, key is the line and value is "" */
 };
 
+/* Makes INFO empty: it has no lines. */
+void fdinfo_init(struct fdinfo *info);
+
 /* Opens the file. Never fails: without /proc it has no lines. */
 void fdinfo_open(struct fdinfo *info, int fd);
 
 /* Does the same for kinds whose fdinfo may hang; err is then ETIMEDOUT. */
 void fdinfo_open_helped(struct fdinfo *info, int fd);
+
+/*
+ * Does the same for FD, a duplicate of NUMBER in process or thread PID: if NUMBER still refers to the same file, the lines
+ * are those of that process, which include its POSIX locks.
+ */
+void fdinfo_open_in(struct fdinfo *info, int fd, pid_t pid, int number);
 
 /* Reads the next line into *LINE. Returns false if there is none. */
 bool fdinfo_next(struct fdinfo *info, struct fdinfo_line *line);

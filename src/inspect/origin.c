@@ -15,6 +15,7 @@ origin_probe(const struct message *m, int fd, int number, struct fd_facts *facts
 	else
 		fd_unavailable(-fd, facts);
 	facts->number = number;
+	facts->pid = m->origin->pid;
 	facts->cloexec_known = false;
 	if (facts->err != 0 || m->origin->brief)
 		return;

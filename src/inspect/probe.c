@@ -92,6 +92,7 @@ fd_probe(int fd, struct fd_facts *f)
 	int flags;
 
 	f->fd = f->number = fd;
+	f->pid = 0;
 	f->err = 0;
 	f->kind = &kind_unknown;
 	f->access = ACCESS_UNKNOWN;
@@ -127,6 +128,7 @@ void
 fd_unavailable(int err, struct fd_facts *f)
 {
 	f->fd = f->number = -1;
+	f->pid = 0;
 	f->err = err;
 	f->kind = &kind_unknown;
 }

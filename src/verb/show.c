@@ -98,6 +98,7 @@ show_one(struct show *show, const struct shown *shown, struct fail *fail)
 
 	fd_probe(shown->fd, &facts);
 	facts.number = shown->number;
+	facts.pid = shown->pid;
 	if (show->options->only != NULL && !kind_list_matches(show->options->only, &facts))
 		return 0;
 	/* Close-on-exec belongs to the number, so it is queried in the other process. */

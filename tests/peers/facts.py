@@ -246,6 +246,31 @@ def linger():
     raise AssertionError("the connection was not reset")
 
 
+def locks():
+    """locks, as /proc/locks has them: POSIX locks belong to a process, and are shown for its descriptors"""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(b"x" * 100)
+        file.flush()
+        fcntl.lockf(file, fcntl.LOCK_EX, 10, 5)
+        fcntl.lockf(file, fcntl.LOCK_SH, 0, 50)
+        fcntl.flock(file, fcntl.LOCK_SH)
+        want = []
+        for line in open("/proc/locks"):
+            words = line.split()
+            if len(words) == 8 and words[5].endswith(f":{os.fstat(file.fileno()).st_ino}"):
+                want.append((words[1], words[2], words[3], int(words[4]), int(words[6]),
+                             None if words[7] == "EOF" else int(words[7])))
+        same(len(want), 3, "locks in /proc/locks")
+
+        def got(line):
+            return sorted((tuple(lock.values()) for lock in line["regular"]["locks"]), key=str)
+
+        line, = listing(f"pid:{os.getpid()}:{file.fileno()}")
+        same(got(line), sorted(want, key=str), "in another process")
+        # The process that shows an inherited descriptor has no POSIX lock.
+        same(got(show(file.fileno())), [lock for lock in want if lock[0] == "FLOCK"], "inherited")
+
+
 def opened_again():
     """what is opened again with O_PATH is of the same kind, and nothing is said that only the driver knows"""
     import select
