@@ -75,6 +75,14 @@ facts() {
 	facts other_devpts
 }
 
+@test "a device file with the number of a pseudo-terminal is one only on a devpts" {
+	facts device_files
+}
+
+@test "the root directory of another mount namespace is not called detached" {
+	facts foreign_root
+}
+
 @test "the other end of a pipe, socket or pidfd is reported when it is closed" {
 	facts other_end
 }

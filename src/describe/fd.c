@@ -252,7 +252,9 @@ describe_problems(struct emit *e, const struct fd_facts *f, struct fd_details *d
 	if (f->kind->id == FD_PIDFD && d->as.pidfd.pid > 0)
 		describe_unmapped(e, "its process", d->as.pidfd.ids);
 	if (f->kind->id == FD_PTY && !d->as.tty.own_devpts)
-		emit_string(e, NULL, "%", "it belongs to another devpts than /dev/pts");
+		emit_string(e, NULL, "%",
+		    d->as.tty.devpts_known ? "it belongs to another devpts than /dev/pts" :
+					     "it may belong to another devpts than /dev/pts");
 	describe_detail_problems(e, f, d);
 	emit_end(e, ")" EMIT_PLAIN);
 }

@@ -24,7 +24,7 @@ struct pipe_facts {
 
 struct tty_facts {
 	int fd;
-	bool own_devpts; /* the pseudo-terminal belongs to the devpts instance at /dev/pts */
+	bool devpts_known, own_devpts; /* own: the pseudo-terminal belongs to the devpts instance at /dev/pts */
 	bool has_window;
 	struct winsize window;
 };

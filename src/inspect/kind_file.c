@@ -75,7 +75,10 @@ is_block_device(const struct fd_facts *f)
 	return is_format(f, S_IFBLK);
 }
 
-/* Returns true for a mount without a path, as fsmount(2) and open_tree(2) return. */
+/*
+ * Returns true for a mount that no path of this process leads to, as fsmount(2) and open_tree(2) return. The root of
+ * another mount namespace looks the same.
+ */
 static bool
 is_mount(const struct fd_facts *f)
 {
@@ -188,7 +191,11 @@ inspect_device(const struct fd_facts *f, struct fd_details *d)
 #define DEVICE_FLAGS (KIND_PATH | KIND_OFFSET | KIND_PLACE | KIND_INFO | KIND_INFO_LOCKS)
 
 const struct fd_kind kinds_file[] = {
-	{ .word = "mount", .noun = "detached mount", .is = is_mount, .flags = KIND_PLACE, .id = FD_MOUNT },
+	{ .word = "mount",
+	    .noun = "mount outside this mount namespace",
+	    .is = is_mount,
+	    .flags = KIND_PLACE,
+	    .id = FD_MOUNT },
 	{ .word = "regular",
 	    .noun = "unnamed regular file in",
 	    .is = is_tmpfile,

@@ -5,7 +5,9 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include "base/helper.h"
 #include "inspect/kind.h"
+#include "inspect/superblock.h"
 
 /* Major numbers of which all or some minors are terminals (Documentation/admin-guide/devices.txt). */
 #define MAJOR_TTY	4 /* consoles and serial lines */
@@ -24,10 +26,12 @@ tty_is_master(const struct fd_facts *f)
 	return is_character(f) && f->st.rdev_major == MAJOR_TTY_ALIAS && f->st.rdev_minor == MINOR_PTMX;
 }
 
+/* Returns true for a slave. A device file with its number, but outside of a devpts, can only be opened with O_PATH. */
 static bool
 is_slave(const struct fd_facts *f)
 {
-	return is_character(f) && f->st.rdev_major >= TTY_MAJOR_PTS && f->st.rdev_major <= TTY_MAJOR_PTS_LAST;
+	return is_character(f) && f->st.rdev_major >= TTY_MAJOR_PTS && f->st.rdev_major <= TTY_MAJOR_PTS_LAST &&
+	    (f->access != ACCESS_PATH || superblock_magic(f->fd) == MAGIC_DEVPTS);
 }
 
 static bool
@@ -49,19 +53,67 @@ query_window(void *answers)
 	a->has_window = ioctl(a->fd, TIOCGWINSZ, &a->window) == 0;
 }
 
+struct devpts_request {
+	bool found;
+	struct file_stat pts;
+	char path[sizeof(((struct fd_facts *)NULL)->link)];
+};
+
+static void
+ask_devpts(void *arg)
+{
+	struct devpts_request *r = arg;
+
+	r->found = file_stat_at(AT_FDCWD, r->path, &r->pts) == 0;
+}
+
+/*
+ * Finds the devpts of a master whose file is not on it: the kernel uses the one that is mounted at "pts" in the directory
+ * of that file. Runs in a helper, because the path may cross a remote mount.
+ */
+static bool
+devpts_next_to(const struct fd_facts *f, struct file_stat *pts)
+{
+	struct devpts_request r = { .found = false };
+	const char *slash = memrchr(f->link, '/', f->link_length);
+
+	if (strcmp(f->link, "/dev/ptmx") == 0)
+		return file_stat_at(AT_FDCWD, "/dev/pts", pts) == 0;
+	if (slash == NULL || (size_t)(slash - f->link) + sizeof("/pts") > sizeof(r.path))
+		return false;
+	memcpy(r.path, f->link, (size_t)(slash - f->link));
+	memcpy(r.path + (slash - f->link), "/pts", sizeof("/pts"));
+	if (helper_run(ask_devpts, NULL, &r, sizeof(r)) == -1 || !r.found)
+		return false;
+	*pts = r.pts;
+	return true;
+}
+
+static bool
+on_same_device(const struct file_stat *a, const struct file_stat *b)
+{
+	return a->dev_major == b->dev_major && a->dev_minor == b->dev_minor;
+}
+
 /*
  * Finds out whether the pseudo-terminal belongs to the devpts at /dev/pts. The file of a slave is on its devpts, and so
- * is that of a master that was opened as /dev/pts/ptmx. A master that was opened as /dev/ptmx of this mount namespace
- * belongs to the devpts at /dev/pts.
+ * is that of a master that was opened as ptmx of a devpts.
  */
 static void
 inspect_pty(const struct fd_facts *f, struct fd_details *d)
 {
-	struct file_stat pts;
-	bool same = file_stat_at(AT_FDCWD, "/dev/pts", &pts) == 0 && f->has_stat && pts.dev_major == f->st.dev_major &&
-	    pts.dev_minor == f->st.dev_minor;
+	struct tty_facts *tty = &d->as.tty;
+	struct file_stat own, other;
+	bool has_own = file_stat_at(AT_FDCWD, "/dev/pts", &own) == 0;
+	bool on_devpts = !tty_is_master(f) || (d->filesystem != NULL && strcmp(d->filesystem, "devpts") == 0);
 
-	d->as.tty.own_devpts = same || (tty_is_master(f) && !d->foreign && strcmp(f->link, "/dev/ptmx") == 0);
+	if (on_devpts) {
+		tty->devpts_known = true;
+		tty->own_devpts = has_own && on_same_device(&own, &f->st);
+	} else if (has_own && !d->foreign && !d->outside_root) {
+		tty->devpts_known = devpts_next_to(f, &other);
+		tty->own_devpts = tty->devpts_known && on_same_device(&own, &other);
+	}
 }
 
 const struct fd_kind kinds_tty[] = {

@@ -115,11 +115,11 @@ superblock_type(uint32_t magic)
 		{ 0x794c7630, "overlay" }, { 0x9fa0, "proc" }, { 0x62656572, "sysfs" }, { 0x63677270, "cgroup2" },
 		{ 0x27e0eb, "cgroup" }, { 0x65735546, "fuse" }, { 0x6969, "nfs" }, { 0xff534d42, "cifs" },
 		{ 0xfe534d42, "smb2" }, { 0x01021997, "9p" }, { 0x00c36400, "ceph" }, { 0x5346414f, "afs" },
-		{ 0x1cd1, "devpts" }, { 0x858458f6, "ramfs" }, { 0x958458f6, "hugetlbfs" }, { 0x73717368, "squashfs" },
-		{ 0xe0f5e1e2, "erofs" }, { 0x9660, "iso9660" }, { 0x4d44, "vfat" }, { 0x2011bab0, "exfat" },
-		{ 0xf2f52010, "f2fs" }, { 0x2fc12fc1, "zfs" }, { 0xca451a4e, "bcachefs" }, { 0x7366746e, "ntfs3" },
-		{ 0x19800202, "mqueue" }, { 0x64626720, "debugfs" }, { 0x74726163, "tracefs" }, { MAGIC_BPF, "bpf" },
-		{ 0x62656570, "configfs" }, { 0x73636673, "securityfs" }, { 0x6e736673, "nsfs" },
+		{ MAGIC_DEVPTS, "devpts" }, { 0x858458f6, "ramfs" }, { 0x958458f6, "hugetlbfs" },
+		{ 0x73717368, "squashfs" }, { 0xe0f5e1e2, "erofs" }, { 0x9660, "iso9660" }, { 0x4d44, "vfat" },
+		{ 0x2011bab0, "exfat" }, { 0xf2f52010, "f2fs" }, { 0x2fc12fc1, "zfs" }, { 0xca451a4e, "bcachefs" },
+		{ 0x7366746e, "ntfs3" }, { 0x19800202, "mqueue" }, { 0x64626720, "debugfs" }, { 0x74726163, "tracefs" },
+		{ MAGIC_BPF, "bpf" }, { 0x62656570, "configfs" }, { 0x73636673, "securityfs" }, { 0x6e736673, "nsfs" },
 		{ 0x6165676c, "pstore" }, { 0xde5e81e4, "efivarfs" }, { 0x42494e4d, "binfmt_misc" },
 		{ 0xf97cff8c, "selinuxfs" }, { 0x0187, "autofs" }, { 0x6c6f6f70, "binder" } };
 	size_t i;

@@ -12,6 +12,7 @@
 #include "inspect/fd.h"
 
 #define MAGIC_BPF	  0xcafe4a11U
+#define MAGIC_DEVPTS	  0x1cd1U
 #define MAGIC_GUEST_MEMFD 0x474d454dU
 #define MAGIC_SECRETMEM	  0x5345434dU
 

@@ -411,6 +411,61 @@ def other_devpts():
     master, slave = os.openpty()
     for fd in (master, slave):
         same(show(fd)["pty"]["slave"], os.ttyname(slave), "the slave of this devpts")
+    where = tempfile.mkdtemp()
+    call("mount", "--rbind", "/dev", where)
+    # Otherwise, its end could also unmount what is mounted below /dev.
+    call("mount", "--make-rprivate", where)
+    try:
+        # The same devpts is mounted next to this file, as it is in a chroot with the /dev of the host.
+        master = os.open(f"{where}/ptmx", os.O_RDWR | os.O_NOCTTY)
+        number = struct.unpack("i", fcntl.ioctl(master, 0x80045430, bytes(4)))[0]
+        fcntl.ioctl(master, 0x40045431, struct.pack("i", 0))
+        slave = os.open(f"/dev/pts/{number}", os.O_RDWR | os.O_NOCTTY)
+        os.write(master, b"x\n")
+        same(os.read(slave, 9), b"x\n", "the same pseudo-terminal")
+        got = show(master)
+        same((got["pty"]["slave"], got["problems"]), (f"/dev/pts/{number}", []), "through another path to /dev")
+    finally:
+        call("umount", "-l", where)
+        os.rmdir(where)
+
+
+def device_files():
+    """a device file with the number of a slave is no pseudo-terminal outside of a devpts"""
+    root()
+    with tempfile.TemporaryDirectory() as where:
+        try:
+            os.mknod(f"{where}/pts", 0o020600, os.makedev(136, 0))
+        except OSError as why:
+            raise Skip(f"mknod: {why}")
+        fd = os.open(f"{where}/pts", os.O_PATH)
+        same(show(fd)["kind"], "char-device", "the kind")
+        try:
+            os.open(f"{where}/pts", os.O_RDWR | os.O_NOCTTY)
+        except OSError:
+            return
+        raise AssertionError("it can be opened")
+
+
+def foreign_root():
+    """the root directory of another mount namespace is not detached"""
+    root()
+    if subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0:
+        raise Skip("no mount namespace can be made here")
+    child = subprocess.Popen(["unshare", "-m", "cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    try:
+        own = os.readlink("/proc/self/ns/mnt")
+        wait_for(lambda: os.readlink(f"/proc/{child.pid}/ns/mnt") != own, "a mount namespace")
+        fd = os.open(f"/proc/{child.pid}/root", os.O_PATH | os.O_DIRECTORY)
+        mount = fields(fd)["mnt_id"]
+        ids = {pid: [line.split()[0] for line in open(f"/proc/{pid}/mountinfo")] for pid in ("self", child.pid)}
+        same((mount in ids["self"], mount in ids[child.pid]), (False, True), "where it is mounted")
+        has(text(fd), "mount outside this mount namespace")
+        hasnt(text(fd), "detached")
+        same(show(fd)["mount"]["mount_id"], int(mount), "the mount")
+    finally:
+        child.stdin.close()
+        child.wait()
 
 
 def other_end():
