@@ -232,8 +232,8 @@ describe_socket(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	describe_bool(e, "own_netns", NULL, s->netns_known, s->own_netns);
 	if (s->netns_known && !s->own_netns)
 		emit_words(e, ", in another network namespace");
-	describe_bool(e, "hung_up", ", hung up", s->poll_known, s->hung_up);
+	describe_bool(e, "hung_up", ", hung up", s->end_known, s->hung_up);
 	describe_bool(
-	    e, "read_closed", s->hung_up ? NULL : ", the other end sends no more", s->poll_known, s->read_closed);
+	    e, "read_closed", s->hung_up ? NULL : ", the other end sends no more", s->end_known, s->read_closed);
 	emit_end(e, NULL);
 }

@@ -126,7 +126,7 @@ struct sock_facts {
 	/* Facts that query() finds; it needs a lock. */
 	bool answered;
 	bool is_connected, is_connecting;
-	bool poll_known, hung_up, read_closed; /* peers of connected unix sockets */
+	bool end_known, hung_up, read_closed; /* the other end of connected unix sockets */
 	bool has_listening, listening;
 	int tcp_state; /* 0: unknown */
 	bool has_backlog;

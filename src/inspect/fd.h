@@ -36,7 +36,10 @@ struct fd_facts {
 	size_t link_length; /* without the NUL that follows */
 };
 
-/* Opens the files that inspecting needs, so that it works even if received descriptors have used up all numbers. */
+/*
+ * Opens the files that inspecting needs, so that it works even if received descriptors have used up all numbers, and in
+ * a process that has confined itself.
+ */
 void fd_prepare(void);
 
 /* Returns true if files in /proc are kept open, which is faster for descriptors with the same numbers. */

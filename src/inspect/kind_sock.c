@@ -168,7 +168,10 @@ query_queues(struct sock_facts *s)
 		s->outq--;
 }
 
-/* Calls poll(2). To be called only for AF_UNIX sockets, for which poll takes no lock. */
+/*
+ * Calls poll(2). To be called only for AF_UNIX sockets, for which poll takes no lock. A datagram socket does not report
+ * that the other end was closed.
+ */
 static void
 query_poll(struct sock_facts *s)
 {
@@ -176,7 +179,7 @@ query_poll(struct sock_facts *s)
 
 	if (!fd_poll_now(s->fd, &events))
 		return;
-	s->poll_known = true;
+	s->end_known = s->type != SOCK_DGRAM || (events & POLLHUP) != 0;
 	s->hung_up = (events & POLLHUP) != 0;
 	s->read_closed = (events & POLLRDHUP) != 0;
 }
@@ -302,6 +305,21 @@ inspect_options(struct sock_facts *s, bool brief)
 		s->has_cookie = option_u64(s->fd, SO_COOKIE, &s->cookie);
 }
 
+/* Finds facts about AF_UNIX sockets that no query of the descriptor returns. */
+static void
+inspect_diag(const struct fd_facts *f, struct sock_facts *s)
+{
+	bool gone;
+
+	if (s->listening)
+		s->has_backlog = unix_diag_backlog(f->st.ino, &s->backlog_used, &s->backlog);
+	else if (s->type == SOCK_DGRAM && s->is_connected && !s->end_known && unix_diag_peer_gone(f->st.ino, &gone)) {
+		s->end_known = true;
+		s->hung_up |= gone;
+		s->read_closed |= gone;
+	}
+}
+
 static void
 inspect_socket(const struct fd_facts *f, struct fd_details *d)
 {
@@ -322,8 +340,8 @@ inspect_socket(const struct fd_facts *f, struct fd_details *d)
 	if (s->credentials.known)
 		s->peer_ids = idmap_ids(s->credentials.uid, s->credentials.gid);
 	s->own_netns = s->netns_known && s->netns_cookie == own_netns_cookie();
-	if (s->domain == AF_UNIX && s->listening && s->own_netns)
-		s->has_backlog = unix_diag_backlog(f->st.ino, &s->backlog_used, &s->backlog);
+	if (s->domain == AF_UNIX && s->own_netns)
+		inspect_diag(f, s);
 }
 
 const struct fd_kind kinds_sock[] = {

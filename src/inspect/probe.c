@@ -12,6 +12,7 @@
 #include "inspect/kind.h"
 #include "inspect/mountinfo.h"
 #include "inspect/proc.h"
+#include "inspect/unix_diag.h"
 
 /* Memory and terminals come first, because they would also match the rows of regular files and devices. */
 static const struct fd_kind *const kind_tables[] = { kinds_memory, kinds_ns, kinds_tty, kinds_file, kinds_sock,
@@ -71,6 +72,7 @@ void
 fd_prepare(void)
 {
 	(void)proc_directory();
+	unix_diag_prepare();
 }
 
 bool

@@ -11,7 +11,9 @@
 
 #include "inspect/unix_diag.h"
 
-#define RESERVED 16 /* descriptor numbers that must remain free for other purposes */
+/* The number of the kept socket is above those that received descriptors usually get. */
+#define NUMBER	  200
+#define LIMIT_MIN 512 /* the limit on open files below which all numbers are left to others */
 
 /* The socket of unix_diag_prepare(), kept open because a sandboxed process cannot open another one. */
 static int kept = -1;
@@ -141,13 +143,24 @@ void
 unix_diag_prepare(void)
 {
 	struct rlimit limit;
+	int fd;
 
-	if (kept != -1 || !asking_loads_nothing() || (kept = unix_diag_open()) == -1)
+	if (kept != -1 || getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur < LIMIT_MIN ||
+	    !asking_loads_nothing() || (fd = unix_diag_open()) == -1)
 		return;
-	if (kept > STDERR_FILENO && getrlimit(RLIMIT_NOFILE, &limit) == 0 && (rlim_t)kept + RESERVED < limit.rlim_cur)
-		return;
-	(void)close(kept);
-	kept = -1;
+	kept = fcntl(fd, F_DUPFD_CLOEXEC, NUMBER);
+	(void)close(fd);
+}
+
+bool
+unix_diag_peer_gone(uint64_t inode, bool *gone)
+{
+	uint32_t number;
+
+	if (!query(kept, inode, UDIAG_SHOW_PEER, UNIX_DIAG_PEER, &number, sizeof(number)))
+		return false;
+	*gone = number == 0;
+	return true;
 }
 
 bool

@@ -15,13 +15,16 @@ int unix_diag_open(void);
 /* Finds the inode of the socket at the other end of the socket INODE. NETLINK may be -1. Returns false if unknown. */
 bool unix_diag_peer(int netlink, uint64_t inode, uint64_t *peer);
 
-/* Opens a socket that stays open for unix_diag_backlog(), unless a query would load a kernel module. */
+/*
+ * Opens a socket that stays open for the functions below, unless a query would load a kernel module. Without it, they
+ * return false.
+ */
 void unix_diag_prepare(void);
 
-/*
- * Finds the number of connections that wait at the listening socket INODE, and their limit. Returns false if unknown,
- * as without unix_diag_prepare().
- */
+/* Finds out whether the socket to which the datagram socket INODE is connected was closed. Returns false if unknown. */
+bool unix_diag_peer_gone(uint64_t inode, bool *gone);
+
+/* Finds the number of connections that wait at the listening socket INODE, and their limit. Returns false if unknown. */
 bool unix_diag_backlog(uint64_t inode, uint32_t *used, uint32_t *limit);
 
 #endif

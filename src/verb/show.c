@@ -21,7 +21,6 @@
 #include "inspect/kind_list.h"
 #include "inspect/process.h"
 #include "inspect/same.h"
-#include "inspect/unix_diag.h"
 #include "describe/fd.h"
 #include "cli/confine.h"
 #include "cli/exit_status.h"
@@ -343,7 +342,6 @@ show_begin(struct show *show, struct fail *fail)
 		return fail_errno(fail, "make a table");
 	if (o->peers && (show->holders = holders_new()) == NULL)
 		return fail_errno(fail, "list the descriptors of all processes");
-	unix_diag_prepare();
 	if ((show->same = same_index_new()) == NULL)
 		return fail_errno(fail, "compare descriptors");
 	return 0;

@@ -487,6 +487,18 @@ def other_end():
     one.close()
     same(show(two.fileno())["socket"]["hung_up"], True, "hung up")
     has(text(two.fileno()), "hung up")
+    one, two = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    known = show(two.fileno())["socket"]["hung_up"] is not None
+    same(show(two.fileno())["socket"]["hung_up"], False if known else None, "a datagram socket")
+    one.close()
+    got = show(two.fileno())["socket"]
+    same((got["hung_up"], got["read_closed"]), (True, True) if known else (None, None), "a datagram socket without its peer")
+    same("hung up" in text(two.fileno()), known, "in text")
+    try:
+        two.send(b"x")
+        raise AssertionError("the other end is still there")
+    except ConnectionRefusedError:
+        pass
     child = os.fork()
     if child == 0:
         signal_wait = socket.socketpair()
@@ -633,7 +645,7 @@ def backlog():
     """the connections that wait at a listening socket, as its queue has them"""
     with tempfile.TemporaryDirectory() as where:
         listeners = [socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET), socket.socket()]
-        for listener, address in zip(listeners, (f"{where}/s", "\0fdpass-backlog", ("127.0.0.1", 0))):
+        for listener, address in zip(listeners, (f"{where}/s", f"\0{where}", ("127.0.0.1", 0))):
             listener.bind(address)
             listener.listen(7)
         if show(listeners[0].fileno())["socket"]["backlog"] is None and os.path.exists("/proc/sys/kernel/modprobe"):
@@ -651,6 +663,43 @@ def backlog():
             same((got["backlog_used"], got["backlog"]), (2, 7), f"{listener.family.name}: one was accepted")
             pid = listing(f"pid:{os.getpid()}:{listener.fileno()}")[0]["socket"]
             same((pid["backlog_used"], pid["backlog"]), (2, 7), "in another process")
+            for verb, got in received(listener.fileno(), where):
+                same((got["backlog_used"], got["backlog"]), (2, 7), verb)
+
+
+def received(fd, where):
+    """FD's socket, as the verbs that restrict themselves describe it when it is passed."""
+    def passed(line):
+        return next(item["fds"][0]["socket"] for item in json.loads(line)["ancdata"] if "fds" in item)
+
+    receiver, sender = socket.socketpair()
+    socket.send_fds(sender, [b"x"], [fd])
+    sender.close()
+    done = subprocess.run([FDPASS, "recv", "--json", f"fd:{receiver.fileno()}"], pass_fds=[receiver.fileno()],
+                          capture_output=True, check=True)
+    yield "recv", passed(done.stdout.splitlines()[0])
+    back, front = f"{where}/back", f"{where}/front"
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(back)
+    server.listen(1)
+    relay = subprocess.Popen([FDPASS, "relay", "--json", "--connections=1", front, back], stdout=subprocess.PIPE)
+    client = socket.socket(socket.AF_UNIX)
+    wait_for(lambda: client.connect_ex(front) == 0, "the relay")
+    socket.send_fds(client, [b"x"], [fd])
+    yield "relay", passed(relay.stdout.readline())
+    client.close()
+    server.close()
+    relay.stdout.close()
+    relay.terminate()
+    relay.wait()
+    os.unlink(back)
+    program = f"import socket; one, two = socket.socketpair(); socket.send_fds(one, [b'x'], [{fd}])"
+    done = subprocess.run([FDPASS, "watch", "--json", "--", sys.executable, "-c", program], pass_fds=[fd],
+                          capture_output=True, text=True)
+    if done.returncode == 125 and "trace" in done.stderr:
+        return
+    same(done.returncode, 0, f"watch: {done.stderr}")
+    yield "watch", passed(done.stderr.splitlines()[0])
 
 
 def more_sockets():
