@@ -54,7 +54,7 @@ refused() {
 
 # --- --on-demand
 
-@test "--on-demand starts nothing before a connection, then COMMAND replaces fdpass and serves it" {
+@test "--on-demand waits for a connection, then COMMAND replaces fdpass and serves the connection" {
 	expects_messages
 	requires python3
 	activate s --on-demand tcp-listen:127.0.0.1:0=web tcp-listen:127.0.0.1:0=other -- sh -c \
@@ -68,7 +68,7 @@ refused() {
 	assert_equal "$(cat "$dir/started")" "$pid $pid 2 web:other"
 }
 
-@test "--on-demand waits for each of several descriptors" {
+@test "--on-demand waits until any of several descriptors is readable" {
 	expects_messages
 	activate s --on-demand tcp-listen:127.0.0.1:0 "unix-listen:$dir/s" -- sh -c 'echo "$LISTEN_FDS"'
 	run peer "$dir/s"
@@ -140,7 +140,7 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	assert_success
 }
 
-@test "files that are always readable are passed, but not waited for" {
+@test "--on-demand passes files that are always readable, but does not wait for them" {
 	expects_messages
 	activate s --on-demand /etc/passwd /dev/null "dir:$dir" w:"$dir/w" tcp-listen:127.0.0.1:0 -- "$PEER" fds
 	: 5<>"/dev/tcp/127.0.0.1/$port"
@@ -151,7 +151,7 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	refused 'none of the descriptors can become readable' --on-demand /etc/passwd w:"$dir/w" -- true
 }
 
-@test "while --on-demand waits, a signal ends it and removes the socket; afterwards the path belongs to COMMAND" {
+@test "a signal terminates a waiting --on-demand and removes its socket, but the path is kept once COMMAND runs" {
 	local signal
 	for signal in TERM HUP USR1; do
 		start_ready s run --on-demand "unix-listen:$dir/s" -- touch "$dir/ran"
@@ -188,7 +188,7 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 
 # --- --on-demand --keep
 
-@test "--keep starts COMMAND again for each connection after it has exited, and resets no connection" {
+@test "--keep starts COMMAND again for each connection after COMMAND has exited, and resets no connection" {
 	requires python3
 	activate s --on-demand -k tcp-listen:127.0.0.1:0 -- python3 -c "$answer" hello
 	local i
@@ -203,7 +203,7 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	refute_regex "$stderr" 'delayed'
 }
 
-@test "--keep reports how COMMAND ended" {
+@test "--keep reports the exit status of COMMAND" {
 	start_ready s run -v --on-demand -k -t dgram "unix-listen:$dir/s" -- sh -c 'exec head -c 1 <&3 >/dev/null' # EINVAL
 	run peer -t dgram "$dir/s" data=x send
 	wait_until fdpass_has_line "$dir/s.err" 'process [0-9]+ exited with status [01]'
@@ -214,7 +214,7 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	stop s
 }
 
-@test "--keep starts a COMMAND that leaves the connection pending 5 times in 2 seconds, then with growing delays, and warns once" {
+@test "--keep delays and warns once if COMMAND starts 5 times within 2 seconds without accepting the connection" {
 	start_ready s run --on-demand -k "unix-listen:$dir/s" -- sh -c 'date +%s%N >>"$0"' "$dir/starts"
 	run peer "$dir/s" wait &
 	wait_until has_lines "$dir/starts" 8
@@ -228,7 +228,7 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	assert_error 143 'sh exits without reading its input'
 }
 
-@test "with --keep, SIGTERM is forwarded to COMMAND, and fdpass waits for it" {
+@test "--keep forwards SIGTERM to COMMAND and waits until COMMAND has exited" {
 	start_ready s run --on-demand -k "unix-listen:$dir/s" -- sh -c \
 	    'trap "echo stopped >>\"\$0/log\"; exit 3" TERM; echo running >>"$0/log"; while :; do sleep 0.05; done' "$dir"
 	run peer "$dir/s"
@@ -239,7 +239,7 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	[ ! -e "$dir/s" ]
 }
 
-@test "--keep: after SIGTERM, COMMAND still serves the pending connections" {
+@test "--keep lets COMMAND serve pending connections after SIGTERM" {
 	requires python3
 	start_ready s run --on-demand -k "unix-listen:$dir/s" -- python3 -c '
 import os, signal, socket, sys
@@ -278,7 +278,7 @@ while True:
 	[ ! -e "$dir/s" ]
 }
 
-@test "--keep: a second SIGTERM kills a COMMAND that does not exit" {
+@test "--keep kills a COMMAND that does not exit when a second SIGTERM arrives" {
 	start_ready s run -v --on-demand -k "unix-listen:$dir/s" -- sh -c \
 	    'trap "echo ignored >>\"\$0/log\"" TERM; echo running >>"$0/log"; while :; do sleep 0.05; done' "$dir"
 	run peer "$dir/s"
@@ -292,7 +292,7 @@ while True:
 	assert_regex "$stderr" 'killed by signal 9'
 }
 
-@test "--keep: a signal from the terminal reaches COMMAND once" {
+@test "--keep does not forward a signal that the terminal has already sent to COMMAND" {
 	requires python3
 	cat >"$dir/terminal.py" <<-'END'
 		import os, pty, sys, time
@@ -331,7 +331,7 @@ while True:
 	assert_regex "$output" '^1 '
 }
 
-@test "--keep ends with the status of COMMAND when no descriptor can become readable any more, but not for a FIFO" {
+@test "--keep exits with the status of COMMAND when no descriptor can become readable, but waits again for a FIFO" {
 	run --separate-stderr timeout --foreground -s KILL "$FDPASS_LIMIT" sh -c 'echo x | "$0" run --on-demand -k -i 0 -- sh -c "cat; exit 3"' "$FDPASS" 3>&- 4>&-
 	assert_failure 3
 	assert_equal "$output" x
@@ -349,7 +349,7 @@ while True:
 
 # --- --accept
 
-@test "--accept: the connection is descriptor 3, nothing else is open, and COMMAND gets the peer's address" {
+@test "--accept passes only the connection, as descriptor 3, and sets REMOTE_ADDR and REMOTE_PORT" {
 	activate s --accept tcp-listen:127.0.0.1:0=web -- sh -c '"$0" inherited >&3; echo "$REMOTE_ADDR $REMOTE_PORT" >&3' "$PEER"
 	exec 6<>"/dev/tcp/127.0.0.1/$port"
 	run cat <&6
@@ -363,7 +363,7 @@ while True:
 	assert_failure 143
 }
 
-@test "REMOTE_ADDR and REMOTE_PORT as in systemd.exec(5): IPv6, IPv4 in IPv6, Unix sockets" {
+@test "--accept sets REMOTE_ADDR and REMOTE_PORT as systemd.exec(5) describes for each address family" {
 	requires python3
 	cat >"$dir/ask.py" <<-'END'
 		import socket, sys
@@ -386,7 +386,7 @@ while True:
 	stop s
 }
 
-@test "--accept: FDPASS_PEER_PID, _UID and _GID are those of a Unix peer" {
+@test "--accept sets FDPASS_PEER_PID, _UID and _GID to the credentials of a Unix peer" {
 	start_ready s run --accept "unix-listen:$dir/s" -- sh -c 'echo "$FDPASS_PEER_PID $FDPASS_PEER_UID $FDPASS_PEER_GID" >>"$0"' \
 	    "$dir/log"
 	start_peer p "$dir/s" wait
@@ -395,7 +395,7 @@ while True:
 	stop s
 }
 
-@test "--inetd: the connection is standard input and output, standard error is inherited, and no LISTEN_FDS is set" {
+@test "--inetd places the connection on standard input and output, inherits standard error, and sets no LISTEN_FDS" {
 	activate s --accept --inetd tcp-listen:127.0.0.1:0 -- sh -c 'read -r line; echo "got $line $LISTEN_FDS"; echo err >&2; "$0" fds' "$PEER"
 	exec 6<>"/dev/tcp/127.0.0.1/$port"
 	echo hello >&6
@@ -407,7 +407,7 @@ while True:
 	stop s
 }
 
-@test "run --inetd without --accept: a warning, because COMMAND gets the listening socket" {
+@test "run --inetd without --accept warns that COMMAND gets the listening socket" {
 	run --separate-stderr fdpass run --inetd tcp-listen:127.0.0.1:0 -- true
 	assert_error 0 'tcp-listen:127.0.0.1:0: COMMAND gets the listening socket; .* add --accept$'
 	# This corresponds to "wait" in inetd.conf.
@@ -431,7 +431,7 @@ while True:
 	assert_equal "$stderr" ''
 }
 
-@test "--accept places the connection at the number in --fd, and --setenv can contain the number" {
+@test "--accept places the connection at the number given with --fd, and --setenv can contain this number" {
 	activate s --accept --fd=7,3=in --setenv='X={fd}' tcp-listen:127.0.0.1:0 -- sh -c \
 	    'echo "$X $LISTEN_FDS $LISTEN_FDNAMES" >&7; "$0" fds >&3' "$PEER"
 	run ask "$port"
@@ -440,7 +440,7 @@ while True:
 	stop s
 }
 
-@test "--accept runs at most --max-children concurrently, and serves the other connections later" {
+@test "--accept runs at most --max-children processes concurrently, and serves other connections later" {
 	mkfifo "$dir/go"
 	start_ready s run --accept --max-children=2 "unix-listen:$dir/s" -- sh -c \
 	    'echo >>"$0/started"; cat "$0/go" >/dev/null; echo >>"$0/done"' "$dir"
@@ -461,7 +461,7 @@ while True:
 	stop s
 }
 
-@test "--accept serves each of its sockets in turn, even if one always has connections" {
+@test "--accept serves all its sockets in turn, even if one of them always has waiting connections" {
 	expects_messages
 	requires python3
 	start_ready s run -v --accept --max-children=1 --connections=5 "unix-listen:$dir/busy" "unix-listen:$dir/other" -- \
@@ -480,7 +480,7 @@ for client in clients:
 	assert_regex "$stderr" "connection 2 from $dir/other5: started"
 }
 
-@test "--connections: the path is removed after the last connection, and the status is 0 when the children have exited" {
+@test "--connections removes the path after the last connection, and exits with 0 when the children have exited" {
 	mkfifo "$dir/go"
 	start_ready s run --accept --connections=2 "unix-listen:$dir/s" -- sh -c 'echo >>"$0/started"; read -r _ <"$0/go"' "$dir"
 	run peer "$dir/s"
@@ -496,7 +496,7 @@ for client in clients:
 	assert_success
 }
 
-@test "children do not get the listening sockets, not even with --inherit=all" {
+@test "--accept does not pass listening sockets to children, not even with --inherit=all" {
 	start l "$FDPASS" run tcp-listen:127.0.0.1:0 -- "$FDPASS" run --accept --inherit=all 3 "unix-listen:$dir/s" -- "$PEER" inherited
 	wait_until listens "$dir/s"
 	run peer "$dir/s" wait
@@ -505,7 +505,7 @@ for client in clients:
 	stop l
 }
 
-@test "--allow-uid: a refused peer causes one warning, and the next one is served" {
+@test "run --allow-uid refuses a peer with one warning, and serves the next one" {
 	requires setpriv
 	requires_root
 	chmod 755 "$dir"
@@ -521,7 +521,7 @@ for client in clients:
 	refused 'not a Unix socket' --accept --allow-uid=root tcp-listen:127.0.0.1:0 -- true
 }
 
-@test "--accept: SIGTERM stops listening and lets children finish; the second is forwarded to them, the third kills them" {
+@test "--accept stops listening at SIGTERM, forwards a second SIGTERM to the children, and kills them at the third" {
 	mkfifo "$dir/go"
 	start_ready s run --accept "unix-listen:$dir/s" -- sh -c 'echo >>"$0/started"; read -r _ <"$0/go"; echo >>"$0/done"' "$dir"
 	run peer "$dir/s"
@@ -546,7 +546,7 @@ for client in clients:
 	assert_regex "$stderr" 'killed by signal 9'
 }
 
-@test "children have the signal actions and the mask that fdpass inherited" {
+@test "children of --accept have the signal actions and the signal mask that fdpass inherited" {
 	not_under valgrind "does not pass on that SIGCHLD is ignored"
 	not_under qemu "handles a real-time signal of its own"
 	local ours ignoring
@@ -577,7 +577,7 @@ for client in clients:
 	kill "$(cat "$dir/sleep")"
 }
 
-@test "a client that disconnects before it is accepted does not end --accept" {
+@test "--accept continues if a client disconnects before it is accepted" {
 	requires python3
 	activate s --accept --max-children=1 tcp-listen:127.0.0.1:0 -- sh -c 'echo >>"$0"' "$dir/log"
 	python3 - "$port" <<-'END'
@@ -598,7 +598,7 @@ peak_memory() {
 	sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status"
 }
 
-@test "300 connections leave no process, no descriptor and no additional memory" {
+@test "--accept leaves no process, descriptor or additional memory after 300 connections" {
 	start_ready s run --accept "unix-listen:$dir/s" -- true
 	local before i memory
 	for ((i = 0; i < 20; i++)); do
@@ -616,7 +616,7 @@ peak_memory() {
 	stop s
 }
 
-@test "a full standard error delays neither connections nor signals" {
+@test "a full pipe on standard error delays neither connections nor signals" {
 	mkfifo "$dir/err"
 	exec 6<>"$dir/err"
 	start s sh -c 'exec "$@" 2>&6' sh "$FDPASS" run -v --accept --max-children=1 "unix-listen:$dir/s" -- sh -c 'echo >>"$0"' "$dir/log"
@@ -634,7 +634,7 @@ peak_memory() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "the listening address is printed with --verbose and on a terminal" {
+@test "run prints the listening address with --verbose and on a terminal" {
 	requires script
 	activate s --on-demand "unix-listen:$dir/s" tcp-listen:127.0.0.1:0 -- true
 	wait_until fdpass_has_line "$dir/s.err" "fdpass: run: listening on unix-listen:$dir/s and 1 more"
@@ -659,7 +659,7 @@ peak_memory() {
 
 # --- --fd=N,M
 
-@test "--fd=N,M places one descriptor at several numbers, in every order, replacing open ones" {
+@test "run --fd=N,M places one descriptor at several numbers, in every order, and replaces open descriptors" {
 	local places
 	exec 5</etc/passwd 6</etc/group
 	for places in '5,6 3,4' '6,5 4,3' '3,6 5' '6 5,3' '5 6,3' '3,4,5,6 7' '6,3 5,4' '5,7 6,3' '7,5 3,6'; do
@@ -700,7 +700,7 @@ peak_memory() {
 
 # --- LISTEN_PIDFDID
 
-@test "LISTEN_PIDFDID is the inode of a pidfd of COMMAND, and is checked like LISTEN_PID" {
+@test "LISTEN_PIDFDID contains the inode number of a pidfd of COMMAND, and is checked like LISTEN_PID" {
 	requires python3
 	not_under valgrind "knows no pidfd_open"
 	python3 -c 'import os, sys; sys.exit(os.fstat(os.pidfd_open(os.getpid())).st_ino < 1000)' || skip "this kernel has no pidfs"
@@ -714,7 +714,7 @@ print(int(os.environ["LISTEN_PIDFDID"]) == os.fstat(os.pidfd_open(os.getpid())).
 	assert_success
 }
 
-@test "run --accept ends at SIGTERM although no process can be created for a connection" {
+@test "run --accept exits at SIGTERM although no process can be created for a connection" {
 	not_under valgrind "does not start with so few processes"
 	requires_root
 	requires setpriv prlimit

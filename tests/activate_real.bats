@@ -68,7 +68,7 @@ log_in() { # ADDRESS PORT COMMAND...
 	    "$address" "$@" 3>&- 4>&-
 }
 
-@test "sshd -i is started for each of several sessions, which log in, see the client's address, and transfer 4 MiB unchanged" {
+@test "--accept starts sshd -i for each of several sessions, which transfer 4 MiB unchanged" {
 	requires ssh sshd ssh-keygen getent cmp
 	ssh_files
 	local sshd
@@ -160,7 +160,7 @@ has_children() {
 	pgrep -P "$1" >/dev/null
 }
 
-@test "nginx is started by a request and restarted by the next one after it was stopped, and no request fails" {
+@test "--on-demand starts nginx at the first request and again after a stop, and no request fails" {
 	requires nginx curl pgrep
 	text="hello from nginx"
 	address=$(free_address) port=18080
@@ -178,7 +178,7 @@ has_children() {
 	stop plain
 }
 
-@test "gunicorn is started by a request and restarted by the next one after it was stopped, and no request fails" {
+@test "--on-demand starts gunicorn at the first request and again after a stop, and no request fails" {
 	requires gunicorn curl pgrep
 	text="hello from gunicorn"
 	cat >"$dir/app.py" <<-'X'
@@ -199,7 +199,7 @@ has_children() {
 
 # --- D-Bus
 
-@test "dbus-daemon is started by its first client, and by another one after it was stopped" {
+@test "--on-demand starts dbus-daemon for its first client, and again after a stop" {
 	requires dbus-daemon dbus-send
 	bus() {
 		DBUS_SESSION_BUS_ADDRESS=unix:path=$dir/bus timeout "$FDPASS_LIMIT" dbus-send --session --print-reply=literal \
@@ -229,7 +229,7 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	[ "${LISTEN_PID-}" != $$ ] || echo mine
 	"$1" fds | sed -n "s/^\([0-9]*\) socket:.*/\1 socket/p"; } >"$0.new" 2>&1; mv "$0.new" "$0"'
 
-@test "COMMAND gets the same as from systemd-socket-activate: on demand, with --accept, with --inetd" {
+@test "run passes the same environment and descriptors as systemd-socket-activate" {
 	requires systemd-socket-activate
 	local mode path
 	for mode in '' -a '-a --inetd'; do
@@ -306,7 +306,7 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	assert_equal "$(git -C "$dir/clone2" log --format=%s)" first
 }
 
-@test "in.tftpd, a UDP service of inetd, is started by the first datagram and again after it has exited" {
+@test "--on-demand starts in.tftpd, a UDP service of inetd, at the first datagram and again after an exit" {
 	requires in.tftpd curl
 	requires_root
 	curl -V | grep -q tftp || skip "this curl has no TFTP"
@@ -328,7 +328,7 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 
 # --- two processes on one socket
 
-@test "two processes accept from one socket: every connection is served, and each process can be stopped at any time" {
+@test "two processes of run --accept share one socket, and every connection is served while one of them is stopped" {
 	requires python3
 	cat >"$dir/crowd.py" <<-'END'
 		import socket, sys

@@ -16,7 +16,7 @@ speak() {
 	assert_success
 }
 
-@test "a path, ./path, a plain name and unix:PATH are paths" {
+@test "/path, ./path, a plain name and unix:PATH are accepted as paths" {
 	cd "$dir"
 	local form
 	for form in "$dir/s" ./s s unix:s "unix:$dir/s"; do
@@ -27,7 +27,7 @@ speak() {
 	done
 }
 
-@test "./ and unix: make any name a path" {
+@test "./ and unix: make any name a path, even if it begins with another prefix" {
 	cd "$dir"
 	local name
 	for name in send fd:0 @x listen:x env:HOME - --json; do
@@ -62,7 +62,7 @@ s.sendall(b"hello")' "fdp-test-$$"
 	heard r
 }
 
-@test "a path longer than sun_path works, in both roles, and is removed" {
+@test "a path longer than sun_path can be listened on and connected to, and is removed" {
 	local deep=$dir
 	while ((${#deep} < 300)); do
 		deep+=/a-directory-with-a-long-name
@@ -80,7 +80,7 @@ s.sendall(b"hello")' "fdp-test-$$"
 	assert_data hello
 }
 
-@test "paths of exactly 107 and 108 bytes work" {
+@test "paths of exactly 107 and 108 bytes can be used" {
 	local length path
 	for length in 107 108 109; do
 		path=$dir/
@@ -189,7 +189,7 @@ X
 	assert_error 125 'LISTEN_FDS|LISTEN_PID|listen:0'
 }
 
-@test "env:VAR is the address in VAR, and fails if it is unset or empty" {
+@test "env:VAR uses the address in VAR, and fails if VAR is unset or empty" {
 	export SOMEWHERE="$dir/s"
 	receive r env:SOMEWHERE
 	speak "$dir/s"
@@ -208,7 +208,7 @@ X
 
 # --- paths
 
-@test "a listening path has mode 0600 or --mode, whatever the umask" {
+@test "a listening path has mode 0600 or --mode, independently of the umask" {
 	umask 000
 	start_ready r recv "$dir/s"
 	assert_equal "$(stat -c %a "$dir/s")" 600
@@ -236,7 +236,7 @@ X
 	assert_error 125 'no-such-group'
 }
 
-@test "mode and owner are set before anyone can connect" {
+@test "the mode and owner of a path are set before any client can connect" {
 	requires strace
 	requires_root
 	# LeakSanitizer does not work under strace.
@@ -262,7 +262,7 @@ X
 	((mode < path))
 }
 
-@test "a live socket without permission to connect is not replaced" {
+@test "a listening socket is not replaced if fdpass has no permission to connect to it" {
 	requires_root
 	requires setpriv
 	chmod 777 "$dir"
@@ -295,7 +295,7 @@ X
 	heard r
 }
 
-@test "a live socket of any type is not replaced" {
+@test "a listening socket of any type is not replaced" {
 	local type
 	for type in stream seqpacket dgram; do
 		start_peer p -l -t $type "$dir/s" wait
@@ -309,7 +309,7 @@ X
 	done
 }
 
-@test "a second receiver on the same path fails and the first one continues" {
+@test "a second receiver on the same path fails, and the first one continues" {
 	expects_messages
 	receive r "$dir/s"
 	run --separate-stderr fdpass recv -w 5 "$dir/s"
@@ -335,7 +335,7 @@ X
 	[ -L "$dir/dangling" ]
 }
 
-@test "the path is removed at exit only if it is the same inode" {
+@test "the path is removed at exit only if it has the same inode" {
 	start_ready r recv "$dir/s"
 	rm "$dir/s"
 	echo 'somebody else' >"$dir/s"
@@ -351,7 +351,7 @@ X
 	[ ! -e "$dir/s" ]
 }
 
-@test "the path is removed after its directory was renamed" {
+@test "the path is removed at exit even if its directory was renamed" {
 	mkdir "$dir/d"
 	start_ready r recv "$dir/d/s"
 	mv "$dir/d" "$dir/e"
@@ -399,7 +399,7 @@ X
 	assert_error 125 "@fdp-nobody-$$: no socket of this name is listening: Connection refused"
 }
 
-@test "--wait retries until a socket listens" {
+@test "--wait retries until a process listens" {
 	start r "$FDPASS" recv -c --wait --json "$dir/s"
 	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$dir/s"
 	rm "$dir/s"
@@ -407,13 +407,13 @@ X
 	heard r
 }
 
-@test "--wait=SECONDS ends with status 124" {
+@test "--wait=SECONDS exits with 124 if no process listens" {
 	run --separate-stderr fdpass recv -c --wait=0.2 "$dir/s"
 	[ "$status" -eq 124 ] || [ "$status" -eq 125 ]
 	assert_regex "$stderr" "^fdpass: .*$dir/s"
 }
 
-@test "connecting fails if the peer has another socket type" {
+@test "connecting fails if the peer's socket has another type than --type" {
 	start_peer p -l -t seqpacket "$dir/s" wait
 	run --separate-stderr fdpass recv -c -t stream "$dir/s"
 	assert_error 125 "$dir/s.*(type|stream)"
@@ -421,7 +421,7 @@ X
 
 # --- readiness
 
-@test "--ready-fd gets one newline once peers can connect" {
+@test "--ready-fd writes one newline when peers can connect" {
 	mkfifo "$dir/f"
 	start r sh -c 'exec "$FDPASS" recv --ready-fd=9 --json "$1" 9>"$2"' sh "$dir/s" "$dir/f"
 	run -0 timeout 20 head -n 1 "$dir/f"
@@ -431,7 +431,7 @@ X
 	assert_data hello
 }
 
-@test "READY=1 goes to NOTIFY_SOCKET, by path and by abstract name" {
+@test "READY=1 is sent to the path or abstract name in NOTIFY_SOCKET" {
 	local where
 	for where in "$dir/n" "@fdp-notify-$$"; do
 		start_peer n -l -t dgram "$where" recv
@@ -461,7 +461,7 @@ stopped_at_bind() {
 	wait_until grep -q '^State:.*[Tt] ' "/proc/$pid/status"
 }
 
-@test "a path never has more permissions than --mode, nor any before it has its owner" {
+@test "a path never has more permissions than --mode, and no permissions until its owner is set" {
 	requires strace pgrep
 	not_under valgrind "traces itself"
 	not_under qemu "traces itself"
@@ -489,7 +489,7 @@ stopped_at_bind() {
 	finish recv
 }
 
-@test "an interrupted wait for a connection goes on with the remaining time" {
+@test "a signal does not extend the time limit of a wait for a connection" {
 	requires strace
 	not_under valgrind "traces itself"
 	not_under qemu "traces itself"

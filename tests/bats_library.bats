@@ -19,7 +19,7 @@ fails_with() {
 	}
 }
 
-@test "fdpass_receive returns when the receiver is ready, and assertions work on everything that was received" {
+@test "fdpass_receive returns when the receiver is ready, and assertions apply to the received messages" {
 	fdpass_receive r --creds "$FDPASS_DIR/sock"
 	[[ -S $FDPASS_DIR/sock ]]
 	fdpass send -d hello "$FDPASS_DIR/sock" /etc/hosts pipe:
@@ -45,7 +45,7 @@ fails_with() {
 	assert_json '.ancdata[0].fds[0].kind' pipe
 }
 
-@test "assert_credentials names both credentials, or the option that requests them" {
+@test "assert_credentials prints the expected and the actual credentials, or the option that requests them" {
 	output='{"ancdata":[]}'$'\n''{"ancdata":[{"credentials":null},{"credentials":{"pid":1,"uid":2,"gid":3}}]}'
 	assert_credentials 1 2 3
 	fails_with 'credentials .PID UID GID.*expected:.*1 2 4.*got:.*1 2 3' assert_credentials 1 2 4
@@ -62,7 +62,7 @@ fails_with() {
 	fails_with 'data' assert_data abc
 }
 
-@test "assert_data works for data that is not UTF-8" {
+@test "assert_data compares data that is not UTF-8" {
 	fdpass_receive r "$FDPASS_DIR/sock"
 	printf 'a\377b' >"$FDPASS_DIR/data"
 	fdpass send -d "@$FDPASS_DIR/data" "$FDPASS_DIR/sock"
@@ -71,19 +71,19 @@ fails_with() {
 	assert_json .data_base64 Yf9i
 }
 
-@test "a program that does not become ready is reported with its output" {
+@test "fdpass_start_ready prints the output of a program that does not become ready" {
 	FDPASS_LIMIT=5
 	fails_with 'did not become ready.*no-such' fdpass_receive r "$FDPASS_DIR/no-such/sock"
 }
 
-@test "a program that does not exit, and a condition that never becomes true, are reported after the time limit" {
+@test "fdpass_finish and fdpass_wait_until fail after the time limit" {
 	fdpass_receive r "$FDPASS_DIR/sock"
 	FDPASS_LIMIT=0
 	fails_with 'r did not exit within .* seconds: .*fdpass recv' fdpass_finish r
 	fails_with 'timed out after .* seconds: false' fdpass_wait_until false
 }
 
-@test "fdpass_stop ends the program by a signal, which removes the socket's path" {
+@test "fdpass_stop terminates the program with a signal, and the program removes its path" {
 	fdpass_receive r -k "$FDPASS_DIR/sock"
 	kill -0 "$(fdpass_pid r)"
 	fdpass_stop r
@@ -118,7 +118,7 @@ fails_with() {
 	[[ ! -e $(cat "$dir/where") ]]
 }
 
-@test "without FDPASS the command in PATH is used, and can be started in the background" {
+@test "without FDPASS, fdpass is searched for in PATH, and can be started in the background" {
 	mkdir "$dir/bin"
 	ln -s "$FDPASS" "$dir/bin/fdpass"
 	# shellcheck disable=SC2016 # the inner shell's
@@ -130,7 +130,7 @@ fails_with() {
 	assert_regex "$output" '/fdpass recv -k'
 }
 
-@test "assert_data compares trailing newlines, too" {
+@test "assert_data compares trailing newlines" {
 	status=0 output='{"data":"OK\n","data_base64":null,"ancdata":[]}'
 	assert_data $'OK\n'
 	fails_with "expected:.*OK.*got:.*'OK.n'" assert_data OK
@@ -143,7 +143,7 @@ fails_with() {
 	assert_data $'OK\n'
 }
 
-@test "an unknown name of a background command is a failure" {
+@test "an unknown name of a background command is an error" {
 	fails_with "fdpass_finish: no background command is named 'nobody'" fdpass_finish nobody
 	fails_with "fdpass_stop: no background command is named 'nobody'" fdpass_stop nobody
 	fails_with "fdpass_pid: no background command is named 'nobody'" fdpass_pid nobody
@@ -175,7 +175,7 @@ fails_with() {
 	refute_regex "$output" quiet
 }
 
-@test "the library works together with bats-support and bats-assert" {
+@test "the library can be used together with bats-support and bats-assert" {
 	mkdir "$dir/lib"
 	ln -s "$top/bats" "$dir/lib/fdpass"
 	# bats would treat a line that begins with @test as a test of this file.

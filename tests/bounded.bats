@@ -37,7 +37,7 @@ took() {
 	echo $(((${EPOCHREALTIME/./} - ${1/./}) / 1000))
 }
 
-@test "recv -k serves others after a refused client that left lingering sockets" {
+@test "recv -k serves other clients after it refused a client that had sent lingering sockets" {
 	setup_strangers
 	receive r -k -m 666 --allow-uid=0 "$dir/s"
 	# shellcheck disable=SC2046 # words
@@ -48,7 +48,7 @@ took() {
 	assert_failure 143
 }
 
-@test "recv -k serves others after a refused message with a lingering socket queued after it" {
+@test "recv -k serves other clients after a refused message that is followed by a lingering socket" {
 	setup_strangers
 	receive r -k --require=memfd "$dir/s"
 	lends r p "$PEER" "$dir/s" data=x null=1 send data=y linger send wait
@@ -57,7 +57,7 @@ took() {
 	stop r
 }
 
-@test "tty -k --no-stdin shows another console after a refused one with a lingering socket queued" {
+@test "tty -k --no-stdin serves another console after a refused one that had queued a lingering socket" {
 	setup_strangers
 	start_ready t tty -k --no-stdin "$dir/s"
 	lends t p "$PEER" "$dir/s" data=x null=1 send data=y linger send wait
@@ -66,7 +66,7 @@ took() {
 	stop t
 }
 
-@test "lingering sockets in the queue do not delay an exit, an exec or a deadline" {
+@test "lingering sockets in the receive queue delay neither an exit, an exec nor a deadline" {
 	setup_strangers
 	local begin args
 	for args in '--messages=1' '-n 1 --json' '-n 1 - true' '--require=memfd' '-w 1 -n 5'; do
@@ -85,7 +85,7 @@ took() {
 	done
 }
 
-@test "neither a surplus lingering socket nor --data=discard delays COMMAND" {
+@test "neither a surplus lingering socket nor one with --data=discard delays COMMAND" {
 	expects_messages
 	setup_strangers
 	local begin
@@ -111,7 +111,7 @@ limited() {
 	FDPASS=$dir/$name.limited start_ready "$name" "$@"
 }
 
-@test "lingering sockets for which no descriptor number is free delay neither others nor a signal" {
+@test "lingering sockets for which no descriptor number is free delay neither other clients nor a signal" {
 	expects_messages
 	setup_strangers
 	expects_messages
@@ -142,7 +142,7 @@ limited() {
 	assert_success
 }
 
-@test "lingering sockets that do not fit into --ancbufsize delay neither others nor a signal" {
+@test "lingering sockets that do not fit into --ancbufsize delay neither other clients nor a signal" {
 	setup_strangers
 	local size
 	for size in 0 16 24; do
@@ -155,7 +155,7 @@ limited() {
 	done
 }
 
-@test "a soft limit on open files is raised for receiving and restored for COMMAND" {
+@test "recv raises the soft limit on open files for receiving, and restores it for COMMAND" {
 	not_under valgrind "needs descriptors of its own"
 	limited '-S -n 64' r recv -n 100 "$dir/s" sh -c 'ulimit -S -n; echo "$FDPASS_COUNT"'
 	run peer "$dir/s" data=x null=100 send
@@ -168,7 +168,7 @@ limited() {
 	assert_equal "$output" 64
 }
 
-@test "recv -k keeps numbers free for the descriptors of a message, and new clients wait" {
+@test "recv -k accepts a new client only if enough numbers are free for the descriptors of a message" {
 	requires python3 jq
 	not_under valgrind "needs descriptors of its own"
 	limited '-n 600' r recv -k --json "$dir/s"
@@ -195,7 +195,7 @@ early_is_complete() {
 	[[ $(jq -r '[.data, (.ancdata[0].fds | length)] | join(" ")' "$dir/r.out" 2>/dev/null) == 'early 250' ]]
 }
 
-@test "recv -k --send serves others while a client does not read the reply" {
+@test "recv -k --send serves other clients while one client does not read the data that recv sends" {
 	requires python3
 	head -c 4000000 /dev/zero >"$dir/big"
 	start_ready r recv -k --json --send=@"$dir/big" "$dir/s"
@@ -238,7 +238,7 @@ few_processes() {
 	(($(pgrep -c -f "^$FDPASS recv --json --ready-fd=19 -k -m 666 --allow-uid=0 $dir/s" || true) <= 2))
 }
 
-@test "a deadline is kept although the output is not read" {
+@test "--timeout expires on time although the output is not read" {
 	mkfifo "$dir/fifo"
 	exec 7<>"$dir/fifo"
 	start r sh -c 'exec "$0" recv --json -w 1 "$1" >"$2" 2>"$3"' "$FDPASS" "$dir/s" "$dir/fifo" "$dir/err"
@@ -249,7 +249,7 @@ few_processes() {
 	assert_regex "$(cat "$dir/err")" 'timed out after 1 s'
 }
 
-@test "processes that share a listening socket lose no connection" {
+@test "no connection is lost if several processes share a listening socket" {
 	requires python3 jq
 	python3 - "$FDPASS" "$dir" <<-'END'
 		import os, socket, subprocess, sys, time
@@ -279,7 +279,7 @@ few_processes() {
 	END
 }
 
-@test "a received socket with SO_PEEK_OFF, SO_RCVLOWAT or SO_RCVTIMEO set delivers all data" {
+@test "all data is received from a socket with SO_PEEK_OFF, SO_RCVLOWAT or SO_RCVTIMEO" {
 	requires python3
 	python3 - "$FDPASS" <<-'END'
 		import socket, struct, subprocess, sys
@@ -300,7 +300,7 @@ few_processes() {
 	END
 }
 
-@test "every signal that terminates a process removes the path" {
+@test "the path is removed after every signal that terminates a process" {
 	not_under valgrind "does not deliver every signal"
 	local signal
 	# A shell starts background processes with INT and QUIT ignored.
@@ -321,7 +321,7 @@ few_processes() {
 	assert_success
 }
 
-@test "recv --spawn: --timeout is kept while --max-children makes it wait" {
+@test "recv --spawn exits at --timeout although it waits because of --max-children" {
 	start_ready r recv -k -w 1 --spawn --max-children=1 "$dir/s" sleep 3
 	run peer "$dir/s" data=x null=1 send
 	run peer "$dir/s" data=x null=1 send
@@ -329,7 +329,7 @@ few_processes() {
 	assert_error 124 'timed out after 1 s'
 }
 
-@test "a child of recv --spawn has the inherited signal mask for SIGCHLD" {
+@test "a child of recv --spawn has the inherited signal mask, including SIGCHLD" {
 	requires python3
 	start_ready r recv --spawn -n 1 --messages=1 "$dir/s" grep -E '^Sig(Blk|Ign):' /proc/self/status
 	run peer "$dir/s" data=x null=1 send
@@ -345,7 +345,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$FDPASS" recv --spawn -n 1 --messages=1 "$
 	assert_regex "$plain" 'SigBlk:[[:space:]]*0*[[:space:]]'
 }
 
-@test "a peer that is not visible in the pid namespace has no pid" {
+@test "a peer that is not visible in the PID namespace is shown without a process ID" {
 	requires_root
 	requires unshare jq
 	unshare -p --fork true || skip "no pid namespace can be made here"
@@ -409,7 +409,7 @@ refusing() {
 	start_ready v "$verb" --allow-uid=12345 "$@"
 }
 
-@test "refused peers cannot flood standard error: at most 20 lines in a second, and a count of the rest" {
+@test "warnings about refused peers are limited to 20 lines per second, and the omitted ones are counted" {
 	requires python3
 	expects_messages
 	local verb

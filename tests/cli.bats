@@ -8,7 +8,7 @@ verbs() {
 	fdpass --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'
 }
 
-@test "--help names every verb, fits on a screen, and is written to standard output" {
+@test "--help lists every verb, fits on a screen, and is written to standard output" {
 	run --separate-stderr fdpass --help
 	assert_success
 	assert_equal "$stderr" ""
@@ -17,7 +17,7 @@ verbs() {
 	[ "$(verbs | wc -l)" -ge 2 ]
 }
 
-@test "every verb has --help and -h, with an example, and no line wider than a terminal" {
+@test "every verb prints help for --help and -h, with an example and lines that fit on a terminal" {
 	local verb
 	for verb in $(verbs); do
 		run --separate-stderr fdpass "$verb" --help
@@ -38,14 +38,14 @@ verbs() {
 	assert_success
 }
 
-@test "no operand at all is a usage error" {
+@test "fdpass without operands reports a usage error" {
 	run --separate-stderr fdpass
 	assert_error 125 '--help'
 	run --separate-stderr fdpass recv
 	assert_error 125 "fdpass recv --help"
 }
 
-@test "an unknown option is named, and the nearest one suggested" {
+@test "the error for an unknown option contains the option and the nearest valid one" {
 	run --separate-stderr fdpass recv --timout=3 "$dir/s"
 	assert_error 125 '--timout.*--timeout'
 	run --separate-stderr fdpass recv --jsno "$dir/s"
@@ -57,7 +57,7 @@ verbs() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "a word that is neither a verb nor clearly an ADDRESS is an error that names the verbs and the nearest one" {
+@test "a word that is neither a verb nor clearly an ADDRESS is an error that lists the verbs" {
 	cd "$dir"
 	for word in list:show version:--version recieve:recv receive:recv sned:send relya:relay rec:recv listen:recv; do
 		run --separate-stderr fdpass -w 0 "${word%%:*}" ./s
@@ -74,7 +74,7 @@ verbs() {
 	assert_error 125 "unrecognized verb 'x.sock'; .*\./x.sock"
 }
 
-@test "without a verb, an ADDRESS selects recv; after a verb, a plain name is a path" {
+@test "without a verb, an ADDRESS selects recv, and after a verb, a plain name is a path" {
 	cd "$dir"
 	for address in ./sned "@fdpass-cli-$$" unix:other abns@fdpass-cli-$$ sub/../s; do
 		mkdir -p sub
@@ -85,7 +85,7 @@ verbs() {
 	assert_failure 124
 }
 
-@test "a prefix that is not an ADDRESS form is an error that suggests the right form, and creates no socket" {
+@test "a prefix that is not an ADDRESS form is an error that suggests the correct form, and creates no socket" {
 	cd "$dir"
 	for verb in "" recv "send -l" "tty"; do
 		# shellcheck disable=SC2086 # words
@@ -108,7 +108,7 @@ verbs() {
 	assert_failure 124
 }
 
-@test "help prints the same as --help, and help VERB the help of the verb" {
+@test "fdpass help prints the same as --help, and fdpass help VERB prints the help of the verb" {
 	assert_equal "$(fdpass help)" "$(fdpass --help)"
 	assert_equal "$(fdpass help send)" "$(fdpass send --help)"
 	assert_equal "$(fdpass help help)" "$(fdpass --help)"
@@ -123,7 +123,7 @@ verbs() {
 	assert_regex "$(fdpass --help)" $'\n +fdpass help \\[VERB\\]'
 }
 
-@test "with -v a verb that begins to wait prints its address once" {
+@test "with -v, a verb that waits for connections prints its address once" {
 	expects_messages
 	cd "$dir"
 	run --separate-stderr fdpass recv -v -w 0.05 ./s
@@ -143,7 +143,7 @@ verbs() {
 	refute_regex "$stderr" listening
 }
 
-@test "on a terminal a verb that begins to wait prints its address without -v" {
+@test "on a terminal, a verb that waits for connections prints its address without -v" {
 	requires script
 	run script -qec "'$FDPASS' recv -w 0.05 $dir/s" /dev/null
 	assert_regex "$output" "fdpass: recv: listening on $dir/s"
@@ -162,14 +162,14 @@ verbs() {
 	assert_regex "${lines[2]}" '^Linux .*--pidfd (yes|no), '
 }
 
-@test "an option of another verb is refused by name" {
+@test "the error for an option of another verb contains the option" {
 	run --separate-stderr fdpass recv --reply "$dir/s"
 	assert_error 125 'reply'
 	run --separate-stderr fdpass recv --pid-file=x "$dir/s"
 	assert_error 125 'pid-file'
 }
 
-@test "an argument to an option that takes none is refused" {
+@test "an argument for an option without an argument is refused" {
 	run --separate-stderr fdpass recv --json=yes "$dir/s"
 	assert_error 125 'json'
 	run --separate-stderr fdpass recv --listen=x "$dir/s"
@@ -189,7 +189,7 @@ verbs() {
 	assert_data hello
 }
 
-@test "short options can be bundled, and arguments attached to them" {
+@test "short options can be combined, and arguments can be attached to them" {
 	start_ready r recv -kw0.2 "$dir/s"
 	finish r
 	assert_failure 124
@@ -198,7 +198,7 @@ verbs() {
 	assert_failure 124
 }
 
-@test "every option in --help exists, long and short" {
+@test "every option listed by --help is accepted, in its long and short form" {
 	local verb option
 	for verb in $(verbs); do
 		for option in $(fdpass "$verb" --help | grep -v '^  runc' | grep -oE '(^ *-[a-zA-Z]\b|--[a-z][a-z-]+)' | sort -u); do
@@ -218,7 +218,7 @@ verbs() {
 	assert_failure 124
 }
 
-@test "a number after an option whose argument is optional is not taken for the ADDRESS" {
+@test "a number after an option with an optional argument is not parsed as the ADDRESS" {
 	cd "$dir"
 	run --separate-stderr fdpass send --wait 5 ./s 0
 	assert_error 125 'write --wait=5; .*\./5'
@@ -232,7 +232,7 @@ verbs() {
 	finish r
 }
 
-@test "--timeout accepts units, and --mode symbolic modes" {
+@test "--timeout accepts units, and --mode accepts symbolic modes" {
 	cd "$dir"
 	for time in 0.01s 10ms 10000us 0.0001m 0.0001min; do
 		run --separate-stderr fdpass recv --timeout=$time ./s
@@ -262,7 +262,7 @@ sent_in_vain() {
 	_fdpass_is_gone "$(pid_of "$1")"
 }
 
-@test "every verb ends by SIGPIPE, without a message, when the reader of standard output is gone" {
+@test "SIGPIPE terminates every verb, without a message, when the reader of standard output has exited" {
 	cd "$dir"
 	local args
 	for args in "show" "show --json" "--help" "recv --help" "--version"; do
@@ -293,7 +293,7 @@ sent_in_vain() {
 	assert_error 125 'write to standard output: Broken pipe'
 }
 
-@test "an option that requires another one or a COMMAND, or excludes another one, names it" {
+@test "the error for a missing or mutually exclusive option contains both options" {
 	cd "$dir"
 	run --separate-stderr fdpass recv --max-children=2 ./s
 	assert_error 125 '--max-children needs --spawn'

@@ -32,7 +32,7 @@ assert_recent() {
 	assert_cmsg "$1" "$2.clock" CLOCK_REALTIME
 }
 
-@test "UDP: IP_PKTINFO, IP_TTL, IP_TOS, IP_ORIGDSTADDR" {
+@test "UDP: IP_PKTINFO, IP_TTL, IP_TOS and IP_ORIGDSTADDR are shown" {
 	not_under qemu "knows no IP_RECVORIGDSTADDR"
 	traffic udp4 --setsockopt=SOL_IP:IP_PKTINFO --setsockopt=SOL_IP:IP_RECVTTL --setsockopt=SOL_IP:IP_RECVTOS \
 	    --setsockopt=IPPROTO_IP:IP_RECVORIGDSTADDR=1
@@ -45,7 +45,7 @@ assert_recent() {
 	assert_json .problems '[]'
 }
 
-@test "UDP: SO_MARK and SO_PRIORITY" {
+@test "UDP: SO_MARK and SO_PRIORITY are shown" {
 	not_under qemu "knows no SO_RCVMARK"
 	requires_root
 	local -a ask=(--setsockopt=SOL_SOCKET:SO_RCVMARK --setsockopt=SOL_SOCKET:SO_RCVPRIORITY)
@@ -56,7 +56,7 @@ assert_recent() {
 	[[ -z ${ask[1]-} ]] || assert_cmsg SO_PRIORITY .priority 5
 }
 
-@test "UDP: options of the header are shown by name" {
+@test "UDP: IP options are shown by name" {
 	traffic udp4-options --setsockopt=SOL_IP:IP_RECVOPTS --setsockopt=0:7
 	assert_cmsg IP_RECVOPTS .options '[{"option":"IPOPT_RA","option_value":148,"hex":"0000"}]'
 	assert_cmsg IP_RETOPTS .options '[]'
@@ -69,7 +69,7 @@ assert_recent() {
 	assert_cmsg SO_RXQ_OVFL '.rxq_ovfl > 0' true
 }
 
-@test "UDP over IPv6: PKTINFO, HOPLIMIT, TCLASS, FLOWINFO, ORIGDSTADDR" {
+@test "UDP over IPv6: PKTINFO, HOPLIMIT, TCLASS, FLOWINFO and ORIGDSTADDR are shown" {
 	not_under qemu "knows no IPV6_FLOWINFO"
 	traffic udp6 --setsockopt=SOL_IPV6:IPV6_RECVPKTINFO --setsockopt=SOL_IPV6:IPV6_RECVHOPLIMIT \
 	    --setsockopt=SOL_IPV6:IPV6_RECVTCLASS --setsockopt=41:11 --setsockopt=SOL_IPV6:IPV6_RECVORIGDSTADDR
@@ -80,7 +80,7 @@ assert_recent() {
 	assert_cmsg IPV6_ORIGDSTADDR .origdstaddr.host ::1
 }
 
-@test "UDP over IPv6: extension headers of both RFCs" {
+@test "UDP over IPv6: extension headers of RFC 2292 and RFC 3542 are shown" {
 	traffic udp6-headers --setsockopt=SOL_IPV6:IPV6_RECVHOPOPTS --setsockopt=SOL_IPV6:IPV6_RECVDSTOPTS \
 	    --setsockopt=SOL_IPV6:IPV6_2292HOPOPTS
 	assert_cmsg IPV6_HOPOPTS '[.hopopts | .next_header, .header_length, .options[0].option]' \
@@ -139,7 +139,7 @@ assert_recent() {
 	    '["SO_EE_ORIGIN_ZEROCOPY",null,0,{"first":0,"last":0,"copied":true}]'
 }
 
-@test "transmit timestamps of UDP" {
+@test "UDP: transmit timestamps are shown" {
 	not_under qemu "leaves a control message that it does not know in the host's byte order"
 	traffic udp-stamped --flags=errqueue
 	assert_recent SCM_TIMESTAMPING .timestamping.software
@@ -165,7 +165,7 @@ assert_recent() {
 	assert_recent SCM_TIMESTAMPNS .timestamp
 }
 
-@test "PACKET_AUXDATA of a packet socket" {
+@test "PACKET_AUXDATA of a packet socket is shown" {
 	not_under qemu "knows no PACKET_AUXDATA"
 	requires_root
 	traffic packet --setsockopt=SOL_PACKET:PACKET_AUXDATA
@@ -173,7 +173,7 @@ assert_recent() {
 	assert_cmsg PACKET_AUXDATA '.auxdata | [.status[0], .len, .snaplen]' '["TP_STATUS_USER",5,5]'
 }
 
-@test "NETLINK_PKTINFO of a netlink socket" {
+@test "NETLINK_PKTINFO of a netlink socket is shown" {
 	traffic netlink --setsockopt=SOL_NETLINK:NETLINK_PKTINFO
 	assert_json .address.family AF_NETLINK
 	assert_cmsg NETLINK_PKTINFO .pktinfo '{"group":0}'
@@ -198,7 +198,7 @@ assert_recent() {
 
 # --- values that are easily misunderstood
 
-@test "descriptors lost because of a small buffer are reported" {
+@test "descriptors that were lost because of a small control buffer are reported" {
 	not_under qemu "makes the buffer for control messages larger than the program asked"
 	receive r --ancbufsize=$((header_size + 4)) "$dir/s"
 	run peer "$dir/s" data=x null=3 send
@@ -209,7 +209,7 @@ assert_recent() {
 	assert_regex "$output" 'the control buffer of '"$((header_size + 4))"' bytes was too small'
 }
 
-@test "descriptors lost because of RLIMIT_NOFILE are reported with the limit, and a lost pidfd as its errno" {
+@test "the limit on open files is reported for lost descriptors, and an errno for a lost pidfd" {
 	not_under valgrind "reserves descriptors of its own"
 	not_under qemu "knows no SO_PASSPIDFD"
 	kernel_has --pidfd
@@ -225,7 +225,7 @@ assert_recent() {
 	assert_json '.problems[1]' 'the pidfd was refused: EMFILE, RLIMIT_NOFILE is 20'
 }
 
-@test "a pidfd is described as that of the sender" {
+@test "the pidfd of a message is described as the process of the sender" {
 	not_under qemu "knows no SO_PASSPIDFD"
 	kernel_has --pidfd
 	receive r --pidfd "$dir/s"

@@ -73,7 +73,7 @@ is_refused() {
 	fi
 }
 
-@test "an option that needs an argument fails for each verb if it has none, or an empty one" {
+@test "each option that requires an argument reports a missing or empty argument, with each verb" {
 	local verb option
 	for verb in "${verbs[@]}"; do
 		for option in $(options "$verb" | sed -n 's/^\(--[a-z-]*\)=.*/\1/p'); do
@@ -88,7 +88,7 @@ is_refused() {
 	done
 }
 
-@test "an option without an argument fails for each verb if it has one" {
+@test "each option without an argument refuses an argument, with each verb" {
 	local verb option
 	for verb in "${verbs[@]}"; do
 		for option in $(options "$verb" | grep -v =); do
@@ -97,7 +97,7 @@ is_refused() {
 	done
 }
 
-@test "an option of other verbs fails for each verb that lacks it" {
+@test "each verb refuses the options of other verbs" {
 	local verb option all
 	all=$(for verb in "${verbs[@]}"; do options "$verb"; done | sed 's/\[*=.*//' | sort -u)
 	for verb in "${verbs[@]}"; do
@@ -149,7 +149,7 @@ wrong() {
 	esac
 }
 
-@test "invalid arguments fail for each verb, with a message that names the option or the argument" {
+@test "each verb refuses an invalid argument of each option, and the error contains the option or the argument" {
 	local verb option value words
 	for verb in "${verbs[@]}"; do
 		for option in $(options "$verb" | sed -n 's/^\(--[a-z-]*\)\[*=.*/\1/p'); do
@@ -162,7 +162,7 @@ wrong() {
 	done
 }
 
-@test "an option fails for each verb if it is given twice, unless it makes a list" {
+@test "each verb refuses a repeated option, unless the option can be given more than once" {
 	local verb option value
 	for verb in "${verbs[@]}"; do
 		# shellcheck disable=SC2209 # no commands
@@ -209,7 +209,7 @@ ended() {
 	assert_equal "$1: $(find . -mindepth 1 ! -name '*ready' ! -name '*out' ! -name '*err')" "$1: "
 }
 
-@test "--mode, --owner and --group hold for the path of each verb that has them" {
+@test "--mode, --owner and --group apply to the listening path of each verb that accepts them" {
 	local verb
 	for verb in $(with_option mode); do
 		# show opens a DESCRIPTOR, describes it, and closes it. Leaks cannot be found under ptrace(2).
@@ -235,7 +235,7 @@ ended() {
 	done
 }
 
-@test "--type holds for the socket of each verb that has it" {
+@test "--type selects the socket type of each verb that accepts it" {
 	local verb type number
 	for verb in $(with_option type); do
 		for type in stream:0001 seqpacket:0005 dgram:0002; do
@@ -250,7 +250,7 @@ ended() {
 	done
 }
 
-@test "--timeout ends each verb that has it with 124, and its path is removed" {
+@test "--timeout makes each verb that accepts it exit with 124 and remove its path" {
 	local verb
 	for verb in $(with_option timeout); do
 		operands "$verb"
@@ -260,7 +260,7 @@ ended() {
 	done
 }
 
-@test "--wait=SECONDS ends each verb that has it if no process listens" {
+@test "--wait=SECONDS makes each verb that accepts it exit with 124 if no process listens" {
 	local verb
 	for verb in $(with_option wait); do
 		case $verb in
@@ -279,7 +279,7 @@ warned() {
 	grep -Eq "$2" "$1.err" && kill -0 "$(pid_of "$1")"
 }
 
-@test "--allow-uid and --allow-gid refuse others, with one warning, for each verb that has them" {
+@test "--allow-uid and --allow-gid refuse other peers with one warning, for each verb that accepts them" {
 	local verb option
 	for verb in $(with_option allow-uid); do
 		for option in --allow-uid=64999 --allow-gid=64999; do

@@ -11,39 +11,39 @@ facts() {
 	assert_success
 }
 
-@test "a file named like a kind is a regular file" {
+@test "a regular file with the name of another kind is shown as a regular file" {
 	facts fake_kinds
 }
 
-@test "a memfd is recognized with huge pages, and opened with O_PATH" {
+@test "a memfd is recognized if it uses huge pages or is opened with O_PATH" {
 	facts memfds
 }
 
-@test "a seal on the mode shows whether the memfd is executable" {
+@test "the seals of a memfd show whether the memfd is executable" {
 	facts memfd_exec
 }
 
-@test "an expired interval timer is armed, and its ticks are unknown until they are read" {
+@test "an expired interval timer is shown as armed, and its ticks are null until they are read" {
 	facts timer
 }
 
-@test "queues are counted in bytes, or not at all" {
+@test "the queues of a socket are shown in bytes, or as null" {
 	facts queues
 }
 
-@test "a connecting TCP socket shows the address it connects to" {
+@test "a connecting TCP socket is shown with the address to which it connects" {
 	facts connecting
 }
 
-@test "a raw socket has no port" {
+@test "a raw socket is shown without a port" {
 	facts raw_socket
 }
 
-@test "a file created with O_TMPFILE has no name" {
+@test "a file created with O_TMPFILE is shown without a name" {
 	facts nameless
 }
 
-@test "a close that resets the connection is reported" {
+@test "a socket is shown with SO_LINGER of 0 if its close resets the connection" {
 	facts linger
 }
 
@@ -59,19 +59,19 @@ facts() {
 	facts real_time_signals
 }
 
-@test "fanotify marks that ignore events are shown differently from watches" {
+@test "fanotify marks that ignore events are distinguished from other marks" {
 	facts fanotify
 }
 
-@test "kinds are recognized if statx is denied" {
+@test "kinds are recognized even if statx(2) is not permitted" {
 	facts without_statx
 }
 
-@test "after chroot, a file outside has no path" {
+@test "after chroot(2), a file outside the root directory is shown without a path" {
 	facts chroot
 }
 
-@test "a pseudo-terminal of another devpts instance has no path below /dev/pts" {
+@test "a pseudo-terminal of another devpts instance is shown without a path below /dev/pts" {
 	facts other_devpts
 }
 
@@ -83,7 +83,7 @@ facts() {
 	facts foreign_root
 }
 
-@test "the other end of a pipe, socket or pidfd is reported when it is closed" {
+@test "a closed other end of a pipe or socket, and a process that has exited, are shown" {
 	facts other_end
 }
 
@@ -91,11 +91,11 @@ facts() {
 	facts other_netns
 }
 
-@test "descriptors that share an open file description refer to the first of them" {
+@test "descriptors that share an open file description are shown with the number of the first one" {
 	facts same_description
 }
 
-@test "a listening socket shows how many connections wait, and their limit" {
+@test "a listening socket is shown with the number of waiting connections and its backlog" {
 	facts backlog
 }
 
@@ -103,59 +103,59 @@ facts() {
 	facts tun_namespaces
 }
 
-@test "sockets show the interface, mark, fanout and groups that were set, and MPTCP its backlog" {
+@test "sockets are shown with their interface, mark, fanout and groups, and MPTCP with its backlog" {
 	facts network
 }
 
-@test "a pidfd of a thread shows its process" {
+@test "a pidfd of a thread is shown with the process of the thread" {
 	facts thread
 }
 
-@test "a loop device shows its backing file" {
+@test "a loop device is shown with its backing file" {
 	facts loop
 }
 
-@test "an owner without an ID in this user namespace is marked" {
+@test "a file whose owner is not mapped into this user namespace is marked" {
 	facts unmapped
 }
 
-@test "a detached mount shows its type" {
+@test "a detached mount is shown with its file system type" {
 	facts detached
 }
 
-@test "--require matches properties" {
+@test "--require compares properties of descriptors" {
 	facts required
 }
 
-@test "a BPF link shows its program and what it is attached to, also if it was opened by its ID" {
+@test "a BPF link is shown with its program and target, also if it was opened by its ID" {
 	facts bpf_links
 }
 
-@test "the switch for BPF statistics is known" {
+@test "a descriptor that enables BPF statistics is recognized" {
 	facts bpf_stats
 }
 
-@test "a BPF token shows what its file system delegates" {
+@test "a BPF token is shown with the permissions that its file system delegates" {
 	facts bpf_token
 }
 
-@test "guest memory and the other objects of KVM are known" {
+@test "guest memory and other KVM objects are recognized" {
 	facts guest_memory
 }
 
-@test "sockets show that they share their port, and the bytes in the queues of MPTCP" {
+@test "sockets are shown with SO_REUSEPORT, and MPTCP sockets with the bytes in their queues" {
 	facts more_sockets
 }
 
-@test "files of another mount namespace and processes of another pid namespace are marked" {
+@test "files of another mount namespace and processes of another PID namespace are marked" {
 	facts namespaces
 }
 
-@test "rings, page faults, performance counters and FUSE are described as they were set up" {
+@test "io_uring, userfaultfd, perf events and FUSE are shown with their settings" {
 	[[ -r /dev/fuse && -w /dev/fuse ]] || skip "/dev/fuse is not accessible"
 	facts rings
 }
 
-@test "--peers finds who holds each of many descriptors of one kind" {
+@test "--peers lists the holders of each of many descriptors of one kind" {
 	facts many_holders
 }

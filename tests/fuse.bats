@@ -69,12 +69,12 @@ assert_unasked() {
 	done
 }
 
-@test "a program that exits with the file open hangs" {
+@test "a program that exits while the file is open hangs" {
 	SILENT=2 stuck -- true
 	((took >= 1500))
 }
 
-@test "lsfd hangs on the file" {
+@test "lsfd hangs when it inspects the file" {
 	requires lsfd
 	local begin=$EPOCHREALTIME
 	hold h 3
@@ -83,7 +83,7 @@ assert_unasked() {
 	((took >= 1900)) || skip "this lsfd does not"
 }
 
-@test "strace -yy hangs when it describes the received file, and recv alone does not" {
+@test "strace -yy hangs when it describes the received file, but recv alone does not" {
 	requires strace
 	mkdir -p "$dir/m"
 	start_ready r recv --json "$dir/s"
@@ -101,7 +101,7 @@ assert_unasked() {
 	((${EPOCHREALTIME/./} - ${begin/./} >= 2500000)) || skip "this strace does not"
 }
 
-@test "show describes the file immediately, without a request to the server" {
+@test "show describes the file immediately, without a request to the FUSE server" {
 	stuck -- "$FDPASS" show 9
 	assert_success
 	assert_prompt
@@ -109,7 +109,7 @@ assert_unasked() {
 	assert_regex "$output" '^fd 9: regular file ".*/m/file", read-only, offset 0, 5 bytes, device .*, on fuse.stuckfs$'
 }
 
-@test "show of all open descriptors describes the file immediately, also as JSON" {
+@test "show describes the file among all descriptors immediately, also in JSON" {
 	stuck -- "$FDPASS" show --json
 	assert_success
 	assert_prompt
@@ -129,7 +129,7 @@ assert_unasked() {
 	kill -0 "$holder"
 }
 
-@test "show is not delayed if standard input is the file" {
+@test "show does not hang if standard input is the file" {
 	mkdir -p "$dir/m"
 	"$STUCKFS" -t "$SILENT" "$dir/m" 0 -- "$FDPASS" show 0 >"$dir/out" 2>"$dir/err" 3>&- 4>&-
 	took=$(sed -n 's/^stuckfs: \([0-9]*\) ms.*/\1/p' "$dir/err")
@@ -137,7 +137,7 @@ assert_unasked() {
 	output="" stderr="" assert_prompt
 }
 
-@test "recv shows a received descriptor and exits, while its close hangs in a helper" {
+@test "recv shows the file and exits while a helper closes the file" {
 	mkdir -p "$dir/m"
 	start_ready r recv --json "$dir/s"
 	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9,9,9 send close
@@ -148,7 +148,7 @@ assert_unasked() {
 	assert_json '.ancdata[0].fds[0].problems' '["its path is not in this mount namespace"]'
 }
 
-@test "the reader of recv's output gets end of file, while the close hangs in a helper" {
+@test "the reader of recv's output gets end of file while a helper closes the file" {
 	mkdir -p "$dir/m"
 	# shellcheck disable=SC2016 # the inner shell's
 	start reader bash -c '"$FDPASS" recv "$1/s" | cat >"$1/copy"; echo over >"$1/over"' - "$dir"
@@ -160,7 +160,7 @@ assert_unasked() {
 	assert_equal "$(cat "$dir/over")" over
 }
 
-@test "a refused message does not wait for the close of its descriptors" {
+@test "refusing a message does not wait until its descriptors are closed" {
 	mkdir -p "$dir/m"
 	start_ready r recv -n 1 "$dir/s" true
 	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9,9 send close
@@ -169,7 +169,7 @@ assert_unasked() {
 	assert_failure 125
 }
 
-@test "a command gets the descriptor immediately, at any number, while closing the copies hangs in a helper" {
+@test "COMMAND gets the file immediately at any number, while a helper closes the duplicates" {
 	local place
 	mkdir -p "$dir/m"
 	for place in 20 0 3; do

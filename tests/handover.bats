@@ -39,7 +39,7 @@ done_requests() { # N
 	[[ $(tail -n 1 "$dir/load.out") =~ ^([0-9]+) ]] && ((BASH_REMATCH[1] >= $1))
 }
 
-@test "no request fails while a server is replaced repeatedly" {
+@test "no request fails while handover.sh replaces a server repeatedly" {
 	local address handovers=${HANDOVERS:-20} requests=${REQUESTS:-20000} i
 	export FDPASS_LIMIT=60
 	address=$(own_address)
@@ -66,7 +66,7 @@ done_requests() { # N
 	[ ! -e "$dir/web" ]
 }
 
-@test "the manual shows the tested script" {
+@test "the manual page contains the same script as examples/handover.sh" {
 	requires mandoc
 	sed -n '/^if/,$p' "$handover" | tr -s ' \t' ' ' | sed 's/^ //' >"$dir/script"
 	mandoc -T ascii "$top/man/fdpass.1" 3>&- 4>&- | sed -n '/LISTEN_PID-/,/^ *wait$/p' | tr -s ' \t' ' ' |
@@ -79,7 +79,7 @@ serving() {
 	[[ $(pgrep -P "$(pid_of "generation-$1")" -x "${WEB##*/}") ]]
 }
 
-@test "SIGTERM ends the last server and leaves no process and no path" {
+@test "SIGTERM terminates the last server and leaves no process and no path" {
 	local address
 	address=$(own_address)
 	use_example
@@ -95,7 +95,7 @@ serving() {
 	run ! kill -0 "${family[@]}"
 }
 
-@test "every server has the same listening socket" {
+@test "all servers share the same listening socket" {
 	local address first
 	address=$(own_address)
 	use_example

@@ -19,35 +19,35 @@ held() {
 
 locked='["some facts are missing: another process holds its lock"]'
 
-@test "a pipe whose lock a reader holds is shown without its capacity" {
+@test "a pipe is shown without its capacity while a reader holds its lock" {
 	not_under valgrind "has no helpers to wait for the lock"
 	held pipe-read
 	assert_json '[.kind, .access, .pipe.capacity, .pipe.pending]' '["pipe","r",null,null]'
 	assert_json .problems "$locked"
 }
 
-@test "the write end of such a pipe is shown without its capacity" {
+@test "the write end of a pipe is shown without its capacity while a reader holds the lock" {
 	not_under valgrind "has no helpers to wait for the lock"
 	held pipe-write
 	assert_json '[.kind, .access, .pipe.capacity]' '["pipe","w",null]'
 	assert_json .problems "$locked"
 }
 
-@test "a TCP socket whose lock a sender holds is shown without addresses, but with its options" {
+@test "a TCP socket is shown with its options but without addresses while a sender holds its lock" {
 	not_under valgrind "has no helpers to wait for the lock"
 	held tcp
 	assert_json '[.kind, .socket.family, .socket.local, .socket.state, .socket.keepalive]' '["socket","AF_INET",null,null,false]'
 	assert_json .problems "$locked"
 }
 
-@test "a terminal whose lock is held is shown without its size" {
+@test "a terminal is shown without its size while its lock is held" {
 	not_under valgrind "has no helpers to wait for the lock"
 	held pty
 	assert_json '[.kind, .pty.role, .pty.columns]' '["pty","master",null]'
 	assert_json .problems "$locked"
 }
 
-@test "a file whose offset lock a reader holds is shown with its offset" {
+@test "a file is shown with its offset while a reader holds the offset lock" {
 	held file
 	assert_json '[.kind, .offset, .problems]' '["regular",0,[]]'
 }
@@ -58,7 +58,7 @@ locked='["some facts are missing: another process holds its lock"]'
 	assert_json 'select(.fd == 9).pipe | [.capacity > 0, .pending]' '[true,3]'
 }
 
-@test "a message with many such descriptors is shown within the time limit, and recv exits" {
+@test "a message with many descriptors whose locks are held is shown within the time limit" {
 	not_under valgrind "has no helpers to wait for the lock"
 	run clean "$HOLDFD" pipe-read 9 -- true
 	[[ $status == 0 ]] || skip "$output"

@@ -46,7 +46,7 @@ said() {
 	wait_until fdpass_has_line "$dir/said" "$1"
 }
 
-@test "FDSTORE=1 keeps the descriptors of a message under the name in FDNAME=" {
+@test "FDSTORE=1 stores the descriptors of a message under the name in FDNAME=" {
 	keeper
 	echo one >"$dir/one"
 	notify $'FDSTORE=1\nFDNAME=log' "$dir/one" /etc/hosts
@@ -59,7 +59,7 @@ said() {
 	[[ ! -e $dir/store ]]
 }
 
-@test "a datagram socket answers a request that it does not serve with an error, if the client has an address" {
+@test "a request that needs a stream socket is refused on a datagram socket, with an error to the client's address" {
 	keeper
 	run --separate-stderr fdpass recv -c --data=- --messages=1 --send=FDLIST=1 "$dir/store"
 	assert_success
@@ -72,7 +72,7 @@ said() {
 	stop keeper
 }
 
-@test "a message without FDNAME= is stored as 'stored', and so is one with an invalid name" {
+@test "descriptors without a name or with an invalid name are stored as 'stored'" {
 	keeper
 	notify FDSTORE=1 /etc/hosts
 	logged 'stored 1 descriptor as stored'
@@ -81,7 +81,7 @@ said() {
 	wait_until stored_is /etc/passwd 1
 }
 
-@test "fdpass show pid:PID has the names of the stored descriptors" {
+@test "fdpass show pid:PID prints the names of the stored descriptors" {
 	not_under valgrind "knows no pidfd_open"
 	keeper -t stream
 	local pid
@@ -106,7 +106,7 @@ said() {
 	assert_json 'select(.name != null)' ''
 }
 
-@test "names beyond the limit on file sizes are not shown, and nothing else is affected" {
+@test "names that exceed the limit on file sizes are not shown, and the store is not affected" {
 	not_under valgrind "knows no pidfd_open"
 	start keeper bash -c 'ulimit -f 1; exec "$@"' - "$FDPASS" hold -v "$dir/store"
 	logged listening
@@ -118,7 +118,7 @@ said() {
 	assert_failure 143
 }
 
-@test "the same open file is stored only once under a name" {
+@test "a duplicate of a stored descriptor is not stored again under the same name" {
 	keeper
 	exec 7</etc/hosts 8</etc/hosts
 	notify $'FDSTORE=1\nFDNAME=a' 7 7
@@ -144,7 +144,7 @@ said() {
 	logged 'FDSTOREREMOVE=1 without a valid FDNAME='
 }
 
-@test "a descriptor that hangs up is dropped, unless FDPOLL=0" {
+@test "a descriptor is dropped when it hangs up, except with FDPOLL=0" {
 	keeper
 	start reader "$FDPASS" run pipe: -- bash -c '"$1" send -t dgram -d "$2" "$3" 4; exec 4>&- sleep 100' - \
 	    "$FDPASS" $'FDSTORE=1\nFDNAME=polled' "$dir/store"
@@ -158,7 +158,7 @@ said() {
 	assert_equal "$(grep -c 'named kept' "$dir/keeper.err")" 0
 }
 
-@test "a message that exceeds --max-fds is refused as a whole, and the store is unchanged" {
+@test "a message that exceeds --max-fds is refused as a whole, and the store is not changed" {
 	keeper --max-fds=3 --max-fds=one:1
 	notify $'FDSTORE=1\nFDNAME=one' /etc/hosts
 	logged 'as one'
@@ -172,7 +172,7 @@ said() {
 	logged 'stored 2 descriptors as x'
 }
 
-@test "BARRIER=1 closes its descriptor when all earlier messages are processed" {
+@test "BARRIER=1 closes its descriptor after all earlier messages have been processed" {
 	keeper
 	exec {held}<> <(:)
 	notify $'FDSTORE=1\nFDNAME=a' /etc/hosts
@@ -235,7 +235,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	wait_until stored_is /etc/hosts 0
 }
 
-@test "--require and --allow-uid refuse descriptors and senders" {
+@test "--require refuses descriptors of other kinds, and --allow-uid refuses other senders" {
 	keeper --require=regular,pipe
 	notify FDSTORE=1 /dev/null
 	logged 'refused: descriptor 1 of the message is (a )?char-device'
@@ -249,7 +249,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	assert_equal "$(stored /etc/hosts)" 0
 }
 
-@test "COMMAND gets a listening socket that run passed to hold, at each start" {
+@test "COMMAND gets a listening socket that hold inherited from run, at each start" {
 	fdpass_start keeper "$FDPASS" run tcp-listen:127.0.0.1:0=web -- \
 	    "$FDPASS" hold --restart=always "$dir/store" -- \
 	    bash -c 'echo "$LISTEN_FDNAMES $(readlink /proc/$$/fd/3)" >>"'"$dir"'/said"; (($(wc -l <"'"$dir"'/said") > 1)) && exec sleep 100'
@@ -258,7 +258,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	assert_regex "$(sort -u "$dir/said")" '^web socket:[[][0-9]+[]]$'
 }
 
-@test "descriptors passed with LISTEN_FDS are in the store from the start" {
+@test "descriptors passed with LISTEN_FDS are stored at the start" {
 	start keeper "$FDPASS" run /etc/hosts=web /etc/passwd=log -- "$FDPASS" hold -v "$dir/store" -- \
 	    bash -c 'echo "$LISTEN_FDS $LISTEN_FDNAMES"; exec sleep 100'
 	logged 'started bash as process [0-9]* with 2 descriptors'
@@ -267,7 +267,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 
 # --- COMMAND
 
-@test "COMMAND gets the stored descriptors from 3 up, with their names, each time it starts" {
+@test "COMMAND gets the stored descriptors from number 3 up, with their names, at each start" {
 	expects_messages
 	service --restart=on-failure '
 		echo "$LISTEN_FDS $LISTEN_FDNAMES $((LISTEN_PID == $$)) $(readlink /proc/$$/fd/3 /proc/$$/fd/4)" >>"'"$dir"'/said"
@@ -281,7 +281,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 /etc/passwd$'
 }
 
-@test "--restart: the exit status decides" {
+@test "--restart restarts COMMAND depending on its exit status" {
 	expects_messages
 	run fdpass hold @hold-$$ -- sh -c 'exit 7'
 	assert_failure 7
@@ -299,7 +299,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	stop keeper
 }
 
-@test "a COMMAND that cannot be run ends hold, with every --restart" {
+@test "hold exits if COMMAND cannot be executed, with every --restart" {
 	run -127 fdpass hold --restart=always "$dir/store" -- "$dir/nothing"
 	assert_error 127 'nothing: No such file or directory'
 	run fdpass hold --restart=always "$dir/store" -- "$dir"
@@ -307,7 +307,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	[[ ! -e $dir/store ]]
 }
 
-@test "signals are forwarded to COMMAND, and its status is returned" {
+@test "hold forwards signals to COMMAND and exits with the status of COMMAND" {
 	service --restart=always 'trap "echo usr2" USR2; trap "echo term; exit 5" TERM; echo up; while :; do sleep 0.1; done'
 	wait_until fdpass_has_line "$dir/keeper.out" up
 	kill -USR2 "$(pid_of keeper)"
@@ -330,7 +330,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	assert_equal "${#lines[@]}" 2
 }
 
-@test "READY=1 of COMMAND is written to --ready-fd and forwarded" {
+@test "READY=1 of COMMAND is forwarded, and --ready-fd gets a newline" {
 	receive manager -t dgram --messages=1 "$dir/manager"
 	exec 6>"$dir/ready"
 	NOTIFY_SOCKET=$dir/manager service --ready-fd=6 '
@@ -347,7 +347,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	stop keeper
 }
 
-@test "only COMMAND and its descendants can use its NOTIFY_SOCKET" {
+@test "only COMMAND and its descendants can send to the private NOTIFY_SOCKET" {
 	service 'echo "$NOTIFY_SOCKET" >"'"$dir"'/address"; exec sleep 100'
 	wait_until test -s "$dir/address"
 	# The peer stays connected until the keeper has closed its descriptor.
@@ -356,7 +356,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	logged 'refused: the sender is neither the command nor a descendant'
 }
 
-@test "COMMAND inherits no other descriptors, and the original signal actions" {
+@test "COMMAND inherits no other descriptors, and the signal actions that hold inherited" {
 	exec 6</etc/hosts
 	run --separate-stderr fdpass hold "$dir/store" -- "$PEER" fds
 	assert_success
@@ -368,7 +368,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	exec 6<&-
 }
 
-@test "as process 1 of a container, hold reaps orphans and ends on SIGTERM" {
+@test "hold as process 1 of a container reaps orphans and terminates at SIGTERM" {
 	requires_root
 	requires unshare
 	start keeper unshare --pid --fork --kill-child --mount-proc "$FDPASS" hold -v "$dir/store" -- \
@@ -418,7 +418,7 @@ store_many() {
 	    '"$1" send --reply=- -d "$2" "$3" $(seq 3 $(($4 + 2)))' - "$FDPASS" $'FDSTORE=1\nFDNAME='"$1" "$dir/store" "$2"
 }
 
-@test "stream and seqpacket sockets answer each request" {
+@test "hold replies to each request on stream and seqpacket sockets" {
 	expects_messages
 	local type request
 	for type in stream seqpacket; do
@@ -467,7 +467,7 @@ lists_nothing() {
 	[[ -z $(ask FDLIST=1) ]]
 }
 
-@test "FDTAKE=1 removes the descriptors that were received, and no others" {
+@test "FDTAKE=1 removes only the descriptors that the client received" {
 	local type
 	for type in stream seqpacket; do
 		keeper -t $type
@@ -539,7 +539,7 @@ stranger() {
 	setpriv --reuid=65534 --clear-groups "$FDPASS" send --reply=- -d "$1" "$dir/store" "${@:2}"
 }
 
-@test "a user who does not own the store removes only the descriptors that he stored" {
+@test "a user who does not own the store can remove only descriptors that this user stored" {
 	expects_messages
 	requires_root
 	keeper -t stream --mode=666
@@ -603,7 +603,7 @@ STATUS=the store is full: it has 0 of at most 2 descriptors of users who do not 
 	assert_regex "$output" ERRNO=0
 }
 
-@test "a handover keeps the user who stored each descriptor" {
+@test "a handover preserves the user of each stored descriptor" {
 	expects_messages
 	requires_root
 	keeper -t stream --mode=666
@@ -625,7 +625,7 @@ STATUS=the store is full: it has 0 of at most 2 descriptors of users who do not 
 	stop second
 }
 
-@test "descriptors whose user is not in the state of a handover belong to the user of hold, and so do LISTEN_FDS" {
+@test "descriptors from LISTEN_FDS, or without a user in the state of a handover, belong to the user of hold" {
 	expects_messages
 	requires_root
 	printf 'listener 3 1 0 1 0\nstored 4 1 =61\nend\n' >"$dir/state"
@@ -646,7 +646,7 @@ STATUS=the store is full: it has 0 of at most 2 descriptors of users who do not 
 	assert_regex "$output" ERRNO=0
 }
 
-@test "descriptors that are refused on a stream cost a warning, because not every client reads the answer" {
+@test "a refused request on a stream socket is also logged, because clients may ignore the reply" {
 	start_ready keeper hold -t stream --max-fds=1 --require=regular "$dir/store"
 	fdpass send -d FDSTORE=1 "$dir/store" /etc/hosts
 	fdpass send -d FDSTORE=1 "$dir/store" /etc/passwd
@@ -658,7 +658,7 @@ STATUS=the store is full: it has 0 of at most 2 descriptors of users who do not 
 	assert_equal "$(wc -l <"$dir/keeper.err")" 2
 }
 
-@test "--require and --max-fds on a stream are answered with ERRNO=" {
+@test "hold replies with ERRNO= if --require or --max-fds refuses a request on a stream socket" {
 	keeper -t stream --require=regular --max-fds=1
 	run store FDSTORE=1 /dev/null
 	assert_regex "$output" '^ERRNO=1
@@ -673,7 +673,7 @@ STATUS='
 STATUS=the store is full: it has 1 of at most 1'
 }
 
-@test "a client that sends nothing, or does not read, delays no other client" {
+@test "a client that sends nothing, or does not read, does not delay other clients" {
 	keeper -t stream --max-fds=2000
 	store_many many 600
 	start_peer silent "$dir/store" wait
@@ -687,7 +687,7 @@ STATUS=the store is full: it has 1 of at most 1'
 	finish silent
 }
 
-@test "silent connections are closed when others need their place" {
+@test "idle connections are closed when the limit on clients is reached" {
 	requires python3
 	keeper -t stream
 	start silent python3 -c 'import socket, sys, time
@@ -736,7 +736,7 @@ for i in range(int(sys.argv[3])):
 print("sent", flush=True)
 time.sleep(100)'
 
-@test "descriptors whose last close takes long delay neither messages nor signals" {
+@test "descriptors whose last close blocks delay neither messages nor signals" {
 	requires python3
 	not_under valgrind "makes no helper"
 	keeper
@@ -800,7 +800,7 @@ time.sleep(100)'
 	[[ ! -e $dir/store ]]
 }
 
-@test "descriptors that a client sends after its request delay no other client, even if their last close takes long" {
+@test "descriptors that a client sends after its request do not delay other clients, even if their close blocks" {
 	requires python3
 	not_under valgrind "makes no helper"
 	local begun type
@@ -860,7 +860,7 @@ starts() { # N
 
 # --- replacing the keeper
 
-@test "SIGUSR1: the keeper executes itself again and keeps everything" {
+@test "SIGUSR1 makes hold execute itself again and keep all descriptors" {
 	local type
 	for type in dgram stream; do
 		keeper -t $type --max-fds=2000
@@ -883,7 +883,7 @@ starts() { # N
 	done
 }
 
-@test "SIGUSR1 keeps COMMAND running, and the new image restarts and ends it" {
+@test "SIGUSR1 keeps COMMAND running, and the new process image restarts and terminates COMMAND" {
 	service --restart=always 'echo "pid $$ $LISTEN_FDNAMES"
 		[[ -n $LISTEN_FDS ]] || "'"$FDPASS"'" send -t dgram -d $'"'FDSTORE=1\nFDNAME=a'"' env:NOTIFY_SOCKET /etc/hosts
 		trap "kill %1; exit 9" TERM
@@ -902,7 +902,7 @@ starts() { # N
 	assert_failure 9
 }
 
-@test "--replace takes over the store and the socket from a running keeper" {
+@test "--replace takes over the store and the socket from a running hold" {
 	expects_messages
 	local type
 	for type in dgram stream seqpacket; do
@@ -923,7 +923,7 @@ starts() { # N
 	done
 }
 
-@test "--replace ends the other keeper's COMMAND first, and gets everything that it stored" {
+@test "--replace terminates the COMMAND of the old process first, and receives everything that COMMAND stored" {
 	expects_messages
 	service 'trap "\"'"$FDPASS"'\" send -t dgram -d \"FDSTORE=1
 FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
@@ -937,7 +937,7 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	stop second
 }
 
-@test "--replace starts a store if there is none, and other users are refused" {
+@test "--replace starts a store if none is running, and refuses other users" {
 	start_ready second hold --replace "$dir/store"
 	stop second
 	requires_root
@@ -950,7 +950,7 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	assert_success
 }
 
-@test "a handover that is not confirmed leaves the store with the old keeper" {
+@test "the old process keeps the store if the handover is not confirmed" {
 	keeper -t stream
 	store $'FDSTORE=1\nFDNAME=a' /etc/hosts
 	run peer "$dir/store" data='FDHANDOVER=1' send recv
@@ -960,7 +960,7 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	assert_regex "$output" '"name":"a"'
 }
 
-@test "a keeper without COMMAND confines itself" {
+@test "hold without COMMAND restricts itself with seccomp and Landlock" {
 	not_under valgrind "filters no calls"
 	not_under qemu "filters no calls"
 	[[ $(fdpass --version | grep -c 'seccomp yes') == 2 ]] || skip "no seccomp, built in or here"
@@ -971,7 +971,7 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 
 # --- other programs with the same protocol
 
-@test "systemd-notify stores descriptors and reports readiness" {
+@test "systemd-notify can store descriptors and report readiness" {
 	requires systemd-notify
 	service 'systemd-notify --ready --status=fine && echo done; exec sleep 100'
 	logged 'notification from pid [0-9]*: READY=1\\nSTATUS=fine'
@@ -981,7 +981,7 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	logged 'stored 1 descriptor as four'
 }
 
-@test "sd_pid_notify_with_fds and sd_notify_barrier of libsystemd work" {
+@test "sd_pid_notify_with_fds() and sd_notify_barrier() of libsystemd can be used with hold" {
 	local cc=${CC:-cc}
 	cat >"$dir/notify.c" <<-'END'
 		#include <fcntl.h>

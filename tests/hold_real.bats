@@ -32,7 +32,7 @@ attach() {
 	finish giver
 }
 
-@test "a console stays open while no terminal is attached, and its shell continues" {
+@test "a console and its shell stay usable while no terminal is attached" {
 	not_under qemu "has no pseudo-terminals of its own"
 	[[ $(fdpass tty --help) == *--detach-keys* ]] || skip "tty has no --detach-keys"
 	keeper -t stream
@@ -53,7 +53,7 @@ attach() {
 	logged 'dropped a descriptor named console: hung up'
 }
 
-@test "a console of runc stays open while no terminal is attached, and the container's shell continues" {
+@test "a console of runc and the shell in the container stay usable while no terminal is attached" {
 	not_under qemu "has no pseudo-terminals of its own"
 	make_bundle runc
 	keeper -t stream
@@ -84,7 +84,7 @@ journal() {
 }
 
 # It has its own /run and /var/log.
-@test "systemd-journald keeps its clients when it is restarted, with the descriptors that it stores" {
+@test "systemd-journald keeps its clients across a restart if hold stores its descriptors" {
 	requires_root
 	requires unshare nsenter journalctl python3
 	local journald=/lib/systemd/systemd-journald i
@@ -157,7 +157,7 @@ restart_under_load() {
 	assert_regex "${lines[-1]}" ' 0 failed'
 }
 
-@test "SIGHUP restarts a server that stores its socket, and no request fails" {
+@test "no request fails while SIGHUP restarts a server that stores its socket" {
 	requires python3
 	local address=127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).1
 	start_ready keeper hold -v "$dir/store" -- python3 "$top/tests/peers/storeweb.py" "$address" 18082 ok
@@ -166,7 +166,7 @@ restart_under_load() {
 	assert_success
 }
 
-@test "SIGHUP restarts gunicorn with the socket from fdpass run, and no request fails" {
+@test "no request fails while SIGHUP restarts gunicorn with the socket from fdpass run" {
 	requires gunicorn
 	cat >"$dir/app.py" <<-'X'
 		def application(environ, start):

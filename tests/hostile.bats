@@ -56,7 +56,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	jq -e . <<<"$1" >/dev/null
 }
 
-@test "the dump escapes every byte of a path" {
+@test "recv escapes every byte of a path" {
 	local name
 	for name in "$every_byte_1" "$every_byte_2" "$escapes"; do
 		: >"$dir/$name"
@@ -71,7 +71,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	done
 }
 
-@test "in a UTF-8 locale printable characters are shown and control characters escaped" {
+@test "in a UTF-8 locale, recv prints printable characters and escapes control characters" {
 	not_under qemu "finds no locale of UTF-8 for the other machine"
 	: >"$dir/é日本$escapes"
 	output=$(LC_ALL=C.UTF-8 fdpass show "r:$dir/é日本$escapes=n")
@@ -81,7 +81,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	[[ $(wc -l <<<"$output") == 1 ]]
 }
 
-@test "the dump escapes the names of memfds" {
+@test "recv escapes the names of memfds" {
 	local name
 	for name in "$every_byte_1" "${every_byte_2:0:120}" "$escapes" ""; do
 		output=$(LC_ALL=C clean "$MKFD" "memfd=$name" 9 -- "$FDPASS" show 9)
@@ -92,7 +92,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	done
 }
 
-@test "a file named like a memfd is not shown as one" {
+@test "a regular file with the name of a memfd is not shown as a memfd" {
 	requires unshare
 	requires_root
 	unshare -m true || skip "no mount namespace can be made here"
@@ -102,7 +102,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	assert_json .kind regular
 }
 
-@test "the dump escapes the names of AF_UNIX sockets" {
+@test "recv escapes the names of AF_UNIX sockets" {
 	output=$(LC_ALL=C clean "$MKFD" unix-abstract 9 -- "$FDPASS" show 9)
 	assert_printable "$output"
 	output=$(clean "$MKFD" unix-abstract 9 -- "$FDPASS" show --json 9)
@@ -124,7 +124,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	assert_json .socket.local.path "$name"
 }
 
-@test "the dump escapes the names of processes" {
+@test "recv escapes the names of processes" {
 	requires python3
 	output=$(clean python3 -c '
 import ctypes, os, sys
@@ -146,7 +146,7 @@ os.kill(child, 9)' "$FDPASS")
 	assert_bytes "$(sed -n 2p <<<"$output")" pidfd.comm $'\e[31m\n\xff"\\x'
 }
 
-@test "the dump escapes names from LISTEN_FDNAMES" {
+@test "recv escapes names from LISTEN_FDNAMES" {
 	export escapes
 	# shellcheck disable=SC2016 # the inner shell's
 	output=$(keep=3 LC_ALL=C clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=${escapes//:/} exec "$FDPASS" show' 3</etc/passwd)
@@ -156,7 +156,7 @@ os.kill(child, 9)' "$FDPASS")
 	assert_bytes "$(sed -n 4p <<<"$output")" name "${escapes//:/}"
 }
 
-@test "a path of 4095 bytes is shown and a longer one is reported" {
+@test "a path of 4095 bytes is shown, and a longer one is reported" {
 	local name
 	name=$(printf 'd%.0s' {1..200})
 	(

@@ -56,7 +56,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 
 # --- many descriptors
 
-@test "recv receives a thousand messages of 253 descriptors and keeps only those of one message open" {
+@test "recv receives 1000 messages of 253 descriptors and keeps only those of one message open" {
 	not_under valgrind "reserves descriptors of its own"
 	start_few r 270 recv -n 253000 --data=discard "$dir/s"
 	run peer "$dir/s" data=x null=253 send=1000 wait
@@ -66,7 +66,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_equal "$stderr" ""
 }
 
-@test "recv describes many messages of 253 descriptors and keeps only those of one message open" {
+@test "recv --json receives many messages of 253 descriptors and keeps only those of one message open" {
 	start_few r 280 recv --json "$dir/s"
 	run peer "$dir/s" data=x null=253 send=30
 	assert_success
@@ -83,7 +83,7 @@ refused_are() {
 	    END { print n }' "$dir/r.err") == "$1" ]]
 }
 
-@test "recv -k closes refused messages of 253 descriptors and serves others" {
+@test "recv -k closes the descriptors of refused messages and serves other clients" {
 	local i before pid
 	start_few r 280 recv -k --spawn --require=pipe --data=discard "$dir/s" "$PEER" fds
 	pid=$(pid_of r)
@@ -102,7 +102,7 @@ refused_are() {
 	refute_regex "$output" '[1-9] /dev/null'
 }
 
-@test "relay forwards a thousand messages of 253 descriptors and keeps none" {
+@test "relay forwards 1000 messages of 253 descriptors and keeps none open" {
 	local pid before
 	start_peer server -l "$dir/back" drain
 	start_few r 600 relay "$dir/front" "$dir/back"
@@ -121,7 +121,7 @@ refused_are() {
 	assert_equal "$stderr" ""
 }
 
-@test "hold refuses messages of 253 descriptors beyond --max-fds, keeps none of them, and its store stays" {
+@test "hold refuses descriptors beyond --max-fds, keeps none of them open, and keeps its store" {
 	local type pid before
 	for type in dgram stream; do
 		start_few h 600 hold -v -t $type --max-fds=20 "$dir/s"
@@ -142,7 +142,7 @@ refused_are() {
 	done
 }
 
-@test "at a low limit on open files hold refuses what it cannot receive, and continues" {
+@test "hold refuses messages that it cannot receive at a low limit on open files, and continues" {
 	not_under valgrind "leaves open what lands among its own numbers"
 	local type pid before
 	for type in dgram stream; do
@@ -161,7 +161,7 @@ refused_are() {
 	done
 }
 
-@test "hold keeps its own sockets like others, and releases them" {
+@test "hold stores its own sockets like other descriptors, and closes them" {
 	not_under valgrind "knows no pidfd_open"
 	local pid before
 	start_ready h hold -v -t stream "$dir/s"
@@ -183,7 +183,7 @@ refused_are() {
 	assert_failure 143
 }
 
-@test "at a low limit on open files recv reports lost descriptors with the limit and continues" {
+@test "recv reports lost descriptors with the limit at a low limit on open files, and continues" {
 	not_under valgrind "leaves open what lands among its own numbers"
 	local pid before
 	start_few r 64 recv -k --json "$dir/s"
@@ -202,7 +202,7 @@ refused_are() {
 	assert_json '.msg_flags' '["MSG_CTRUNC"]'
 }
 
-@test "recv --messages ends during a flood of descriptors" {
+@test "recv --messages exits during a flood of descriptors" {
 	receive r --messages=200 "$dir/s"
 	run peer "$dir/s" data=x null=50 flood
 	finish r
@@ -210,7 +210,7 @@ refused_are() {
 	assert_equal "${#lines[@]}" 200
 }
 
-@test "recv runs no COMMAND if descriptors were lost at the limit" {
+@test "recv does not execute COMMAND if descriptors were lost at the limit on open files" {
 	not_under valgrind "reserves descriptors of its own"
 	start_few r 64 recv "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=x null=253 send wait
@@ -219,7 +219,7 @@ refused_are() {
 	[[ ! -e $dir/ran ]]
 }
 
-@test "a message with the maximum number of control messages is shown" {
+@test "recv shows a message with the maximum number of control messages" {
 	local -a each
 	mapfile -t each < <(printf 'null=1\n%.0s' {1..253})
 	receive r --creds --timestamps "$dir/s"
@@ -234,7 +234,7 @@ refused_are() {
 
 # --- descriptors whose close blocks, and sockets sent through themselves
 
-@test "a socket whose close lingers delays neither the dump nor the exit" {
+@test "a lingering socket delays neither the output of recv nor its exit" {
 	not_under valgrind "has no helpers that close aside"
 	start_ready r recv "$dir/s"
 	lends r peer "$dir/s" data=x linger send shutdown recv
@@ -243,7 +243,7 @@ refused_are() {
 	assert_regex "$output" 'closing it may take 60 s'
 }
 
-@test "a socket whose close lingers does not delay a refusal" {
+@test "a lingering socket does not delay the refusal of a message" {
 	not_under valgrind "has no helpers that close aside"
 	start_ready r recv --require=pipe "$dir/s" touch "$dir/ran"
 	lends r peer "$dir/s" data=x null=1 linger send recv
@@ -252,7 +252,7 @@ refused_are() {
 	[[ ! -e $dir/ran ]]
 }
 
-@test "a surplus socket whose close lingers does not delay COMMAND" {
+@test "a surplus lingering socket does not delay COMMAND" {
 	expects_messages
 	start_ready r recv --fd=3 "$dir/s" "$PEER" fds
 	lends r peer "$dir/s" data=x null=1 linger send recv
@@ -262,7 +262,7 @@ refused_are() {
 	refute_regex "$output" 'socket:'
 }
 
-@test "recv -k serves others while sockets linger" {
+@test "recv -k serves other clients while sockets linger" {
 	not_under valgrind "has no helpers that close aside"
 	local i
 	receive r -k "$dir/s"
@@ -276,7 +276,7 @@ refused_are() {
 	assert_failure 143
 }
 
-@test "a socket whose close lingers does not stall a relay" {
+@test "a lingering socket does not delay other connections of a relay" {
 	not_under valgrind "has no helpers that close aside"
 	start_ready r relay --dump-cmsg "$dir/front" "$dir/back"
 	start_peer server -l "$dir/back" recv
@@ -290,7 +290,7 @@ refused_are() {
 	assert_regex "$output" 'other'
 }
 
-@test "recv shows a connection that was sent through itself and ends" {
+@test "recv shows a connection that was sent through itself, and exits" {
 	receive r "$dir/s"
 	run peer "$dir/s" data=x fds=3 send
 	assert_success
@@ -299,7 +299,7 @@ refused_are() {
 	assert_kinds socket
 }
 
-@test "a connection sent through itself ends with COMMAND" {
+@test "a connection that was sent through itself is closed when COMMAND exits" {
 	start_ready r recv "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x fds=3 send wait
 	assert_success
@@ -308,7 +308,7 @@ refused_are() {
 	assert_regex "$output" '3 socket:'
 }
 
-@test "recv -k leaks nothing of connections sent through themselves" {
+@test "recv -k closes connections that were sent through themselves" {
 	local pid before i
 	receive r -k "$dir/s"
 	pid=$(pid_of r)
@@ -322,7 +322,7 @@ refused_are() {
 	stop r
 }
 
-@test "sockets queued in themselves and in each other are released" {
+@test "sockets that are queued in themselves and in each other are closed" {
 	requires python3
 	run clean python3 -c '
 import socket, subprocess, sys
@@ -337,7 +337,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	assert_json '.problems' '[]'
 }
 
-@test "a relay releases its own sockets that were sent through it" {
+@test "a relay closes its own sockets that were sent through it" {
 	local pid before
 	start_peer server -l "$dir/back" recv
 	start_ready r relay "$dir/front" "$dir/back"
@@ -354,7 +354,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 
 # --- senders that die or forge credentials
 
-@test "recv runs nothing if the sender dies between two messages" {
+@test "recv does not execute COMMAND if the sender exits between two messages" {
 	start_ready r recv -n 2 "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=x null=1 send kill
 	finish r
@@ -362,7 +362,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	[[ ! -e $dir/ran ]]
 }
 
-@test "recv --spawn never mixes the descriptors of two senders" {
+@test "recv --spawn never mixes descriptors of two senders" {
 	local pid before
 	start_ready r recv -k --spawn -n 2 --data=discard "$dir/s" "$PEER" fds
 	pid=$(pid_of r)
@@ -378,7 +378,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	refute_regex "$output" /etc/passwd
 }
 
-@test "messages of a seqpacket sender that resets the connection are shown first" {
+@test "recv shows the messages that a seqpacket sender sent before it reset the connection" {
 	requires python3
 	run clean python3 -c '
 import socket, subprocess, sys
@@ -394,7 +394,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	assert_regex "$output" 'fdpass: recv: receive: Connection reset by peer'
 }
 
-@test "--allow-uid refuses forged credentials on streams and seqpackets" {
+@test "--allow-uid refuses forged credentials on stream and seqpacket sockets" {
 	local type
 	requires_root
 	for type in stream seqpacket; do
@@ -407,7 +407,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	done
 }
 
-@test "recv -k refuses a client with forged credentials and serves the others" {
+@test "recv -k refuses a client with forged credentials and serves other clients" {
 	requires_root
 	receive r -k --creds --allow-uid=0 "$dir/s"
 	run peer "$dir/s" data=good null=1 creds send
@@ -427,7 +427,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 
 # --- senders that block others
 
-@test "--timeout ends with 124 if a connection sends nothing" {
+@test "recv exits with 124 at --timeout if a connected client sends nothing" {
 	local -a what
 	for what in "recv --json" "recv -n 1" "recv --data=-" "recv -k --json" "recv -k --spawn"; do
 		# shellcheck disable=SC2086 # several words
@@ -443,7 +443,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	done
 }
 
-@test "single bytes do not extend --timeout" {
+@test "a client that sends single bytes does not extend --timeout" {
 	local -a what
 	for what in "recv --json" "recv -n 1" "recv -k --json" "tty"; do
 		# shellcheck disable=SC2086 # several words
@@ -464,7 +464,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	finish server
 }
 
-@test "a receiver that never reads does not keep send waiting longer than --timeout" {
+@test "send exits at --timeout if the receiver never reads" {
 	start_peer server -l "$dir/s" wait recv
 	run fdpass send -d "@$FDPASS" -w 0.4 "$dir/s" /dev/null
 	if [[ $status == 0 ]]; then
@@ -473,7 +473,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	assert_error 124 'time'
 }
 
-@test "many silent connections do not delay another one" {
+@test "many idle connections do not delay another one" {
 	local i
 	receive r -k "$dir/s"
 	for i in {1..20}; do
@@ -490,7 +490,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 
 # --- names and data with control characters
 
-@test "the dump contains no control character, whatever was sent" {
+@test "the output of recv contains no control character" {
 	local locale
 	for locale in C C.UTF-8; do
 		rm -f "$dir/s"
@@ -509,7 +509,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	done
 }
 
-@test "names of memfds and sockets with control characters are escaped" {
+@test "names of memfds and sockets that contain control characters are escaped" {
 	requires python3
 	run clean python3 -c '
 import os, socket, subprocess, sys
@@ -550,7 +550,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "fd:%d" % b.fileno()], pass_fds=[b
 	assert_tame "$output"
 }
 
-@test "the dump of a relay contains no control character" {
+@test "the output of a relay contains no control character" {
 	start_peer server -l "$dir/back" recv
 	start_ready r relay --dump-cmsg "$dir/front" "$dir/back"
 	: >"$dir/$escapes"
@@ -563,7 +563,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "fd:%d" % b.fileno()], pass_fds=[b
 
 # --- paths that are replaced
 
-@test "another socket at the same path is not removed at exit" {
+@test "a socket that replaced the path is not removed at exit" {
 	local how
 	for how in "stop r TERM" "finish_by_end r"; do
 		start_ready r recv --json "$dir/s"
@@ -585,7 +585,7 @@ finish_by_end() {
 	finish "$1"
 }
 
-@test "a link, file or directory at the same path is not removed at exit" {
+@test "a link, file or directory that replaced the path is not removed at exit" {
 	start_ready r recv "$dir/s"
 	rm "$dir/s"
 	ln -s /etc/passwd "$dir/s"
@@ -606,7 +606,7 @@ finish_by_end() {
 	assert_equal "$stderr" ""
 }
 
-@test "a symbolic link instead of a stale socket is refused and its target unchanged" {
+@test "a symbolic link to a stale socket is refused, and its target is not changed" {
 	echo precious >"$dir/victim"
 	ln -s victim "$dir/s"
 	run fdpass recv -w 0.3 "$dir/s"
@@ -642,7 +642,7 @@ is_stopped() {
 	stopped=$(pgrep -P "$(pid_of traced)") && grep -q -- '--- stopped by SIGSTOP' "$dir/trace"
 }
 
-@test "a symbolic link that replaces the new socket does not change its target's owner or mode" {
+@test "a symbolic link that replaces a new socket does not change the owner or mode of its target" {
 	requires_root
 	echo precious >"$dir/victim"
 	chmod 600 "$dir/victim"
@@ -657,7 +657,7 @@ is_stopped() {
 	[[ -L $dir/s ]]
 }
 
-@test "a stale socket that becomes live during the check is not removed" {
+@test "a stale socket on which a process starts to listen during the check is not removed" {
 	expects_messages
 	"$PEER" -l "$dir/s" recv >/dev/null 3>&- 4>&- &
 	wait_until test -S "$dir/s"
@@ -676,7 +676,7 @@ is_stopped() {
 	assert_regex "$output" hello
 }
 
-@test "recv ends normally if the directory of its socket was removed" {
+@test "recv exits normally if the directory of its socket was removed" {
 	mkdir "$dir/d"
 	start_ready r recv "$dir/d/s"
 	rm -rf "$dir/d"

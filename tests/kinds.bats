@@ -100,7 +100,7 @@ compare() {
 	assert_equal "$3" "$want" "$2"
 }
 
-@test "files: path, offset, deleted files" {
+@test "regular files are described with path and offset, also if they are deleted" {
 	golden file="$dir/f" directory=/ opath=/ opath=/proc/self/exe tmpfile="$dir" deleted="$dir/gone" half-deleted="$dir/half"
 }
 
@@ -112,40 +112,40 @@ compare() {
 	golden deep="$dir"
 }
 
-@test "memfds with their names and seals, and secret memory" {
+@test "memfds are described with names and seals, and secret memory is recognized" {
 	golden memfd memfd-sealed memfd-path secret-memory
 }
 
-@test "message queues" {
+@test "POSIX message queues are described" {
 	golden mqueue
 }
 
-@test "pipes and FIFOs" {
+@test "pipes and FIFOs are described" {
 	golden pipe-read pipe-write pipe-packets fifo="$dir/fifo"
 }
 
-@test "terminals, and both ends of a pseudo-terminal" {
+@test "terminals and both ends of a pseudo-terminal are described" {
 	((header_size == 16)) || skip "a C library of 32 bits opens terminals without O_LARGEFILE"
 	golden pty-master pty-slave
 }
 
-@test "devices, including a network tunnel" {
+@test "devices are described, including TUN devices" {
 	golden file-write=/dev/null tun
 }
 
-@test "namespaces" {
+@test "namespaces are described" {
 	golden namespace=net namespace=user namespace=mnt
 }
 
-@test "detached mounts, files on them, and file system contexts" {
+@test "detached mounts, files on them, and file system contexts are described" {
 	golden fscontext mount mount-clone=/proc detached
 }
 
-@test "eventfd, epoll, timerfd, signalfd" {
+@test "eventfd, epoll, timerfd and signalfd are described" {
 	golden eventfd semaphore epoll timerfd timerfd=unset signalfd
 }
 
-@test "an epoll instance with many targets: the text is limited, JSON has all" {
+@test "an epoll instance with many targets is abbreviated in text and complete in JSON" {
 	run clean "$MKFD" epoll=20 9 -- "$FDPASS" show 9
 	assert_success
 	assert_regex "$output" ' and 12 more$'
@@ -154,11 +154,11 @@ compare() {
 	assert_json '[.epoll.targets[].fd] | sort' "[$(seq -s, 100 119)]"
 }
 
-@test "inotify and fanotify" {
+@test "inotify and fanotify are described" {
 	golden inotify=/ fanotify=/
 }
 
-@test "all marks of fanotify are in JSON, and the first eight in text" {
+@test "all fanotify marks are shown in JSON, and the first eight in text" {
 	requires_root
 	cd "$dir"
 	run clean "$MKFD" fanotify-files=20 9 -- "$FDPASS" show 9
@@ -171,7 +171,7 @@ compare() {
 	assert_json '[.fanotify.marks[] | keys_unsorted | join(" ")] | unique | length' 1
 }
 
-@test "the process of a pidfd: running, a thread, exited, killed by a signal" {
+@test "a pidfd is described with the state of its process or thread" {
 	not_under valgrind "is the name of the process"
 	golden pidfd pidfd-thread
 	if clean "$MKFD" pidfd-reaped 9 -- "$FDPASS" show --json 9 | jq -e '.pidfd.exit_status == null' >/dev/null; then
@@ -185,7 +185,7 @@ compare() {
 	assert_json '[.pidfd.pid, .pidfd.reaped]' '[null,true]'
 }
 
-@test "if the kernel does not report how a process ended, this is null" {
+@test "the exit status of a pidfd is null if the kernel does not report it" {
 	requires strace
 	not_under valgrind "is not traced"
 	# LeakSanitizer does not work in a traced process.
@@ -198,7 +198,7 @@ compare() {
 	assert_regex "$(cat "$dir/trace")" INJECTED
 }
 
-@test "a pidfd of a process outside this pid namespace is marked" {
+@test "a pidfd of a process outside this PID namespace is marked" {
 	requires unshare
 	requires_root
 	clean unshare -pf --mount-proc true || skip "no pid namespace can be made here"
@@ -210,30 +210,30 @@ compare() {
 	assert_json '[.pidfd.pid, .pidfd.reaped]' '[null,false]'
 }
 
-@test "userfaultfd, io_uring, perf events, Landlock, seccomp, KVM" {
+@test "userfaultfd, io_uring, perf events, Landlock, seccomp and KVM objects are described" {
 	golden userfaultfd io_uring perf-event landlock-ruleset seccomp-notify kvm kvm=3
 }
 
-@test "BPF maps, programs, links, types" {
+@test "BPF maps, programs, links and type information are described" {
 	golden bpf-map bpf-prog btf
 	requires unshare
 	clean unshare -n true || skip "no network namespace can be made here"
 	golden bpf-link
 }
 
-@test "internet sockets in each state" {
+@test "internet sockets are described in each state" {
 	golden tcp tcp-listen tcp6-listen tcp-connected tcp-connected=closed tcp-linger tcp-listen=mptcp udp udp-bound raw
 }
 
-@test "unix sockets in each state" {
+@test "Unix domain sockets are described in each state" {
 	golden unix unix-pair unix-pair=seqpacket unix-loaded unix-listen="$dir/s" unix-dgram="$dir/d" unix-abstract
 }
 
-@test "sockets of other families" {
+@test "sockets of other address families are described" {
 	golden netlink netlink=unbound packet vsock vsock=listen xdp
 }
 
-@test "every descriptor has every key, in the same order" {
+@test "every descriptor has all keys, in the same order" {
 	local keys last
 	keys='["fd","kind","name","name_base64","path","path_base64","link","link_base64","access","status_flags","cloexec","offset",'
 	keys+='"size","device","inode","mode","deleted","problems"'
@@ -251,7 +251,7 @@ compare() {
 	assert_json .fd "$(printf '%s\n' 0 1 2 9 10 11 12)" "$(grep -v '"fd":100' <<<"$output")"
 }
 
-@test "every socket has the same keys, and so has every address" {
+@test "all sockets have the same keys, and all addresses have the same keys" {
 	local specs=(tcp tcp-listen tcp6-listen tcp-connected udp unix unix-pair unix-abstract netlink) spec want="" got
 	for spec in "${specs[@]}"; do
 		got=$(clean "$MKFD" "$spec" 9 -- "$FDPASS" show --json 9 | jq -c '[.socket | keys_unsorted] +

@@ -40,7 +40,7 @@ setup() {
 	assert_regex "$(cat "$dir/r.screen")" '1 messages, 1 descriptors, 2\.0 kB; '
 }
 
-@test "no progress is shown without --verbose, without a terminal, or if messages are shown on the terminal" {
+@test "no progress line is shown without --verbose or a terminal, or if messages are shown on the terminal" {
 	expects_messages
 	on_terminal quiet "$FDPASS" recv --data=discard "$dir/s"
 	fdpass send --wait=10 "$dir/s" /etc/hosts
@@ -57,7 +57,7 @@ setup() {
 	refute_regex "$(cat "$dir/shown.screen")" 'descriptors,'
 }
 
-@test "COMMAND does not inherit the progress timer" {
+@test "COMMAND does not inherit the timer of the progress line" {
 	on_terminal r "$FDPASS" recv -v "$dir/s" sh -c 'until [ -e '"$dir"'/go ]; do :; done; echo alive'
 	fdpass send --wait=10 "$dir/s" /etc/hosts
 	# More than one update interval.

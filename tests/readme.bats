@@ -70,13 +70,13 @@ write_application() {
 	gunicorn --help 2>/dev/null | grep -q no-control-socket || export GUNICORN_CMD_ARGS="--worker-tmp-dir=$dir"
 }
 
-@test "README: the first session works" {
+@test "README: the example of the first session prints the documented output" {
 	run typed < <(commands "does this from the shell")
 	assert_success
 	assert_equal "$(alike <<<"$output")" "$(answers 'does this from the shell')"
 }
 
-@test "README: a command after the address works" {
+@test "README: the example of a command after the address prints the documented output" {
 	commands "the receiver executes it" >"$dir/typed"
 	echo 'Mary had a little lamb' >"$dir/lamb"
 	run typed <"$dir/typed"
@@ -84,7 +84,7 @@ write_application() {
 	assert_equal "$output" "$(block 'the receiver executes it' | grep -v '^\$' | sed '/^$/d')"
 }
 
-@test "README: the table contains all verbs" {
+@test "README: the table lists all verbs" {
 	local verb
 	for verb in $(fdpass --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
 		grep -q "^    .*\b$verb\b" "$top/README" || {
@@ -94,7 +94,7 @@ write_application() {
 	done
 }
 
-@test "README: its two commands exist" {
+@test "README: tools/demo and tools/check exist" {
 	local command
 	for command in "sh tools/demo" "sh tools/check"; do
 		grep -qx "    $command" "$top/README"
@@ -103,7 +103,7 @@ write_application() {
 	[ -x "$top/autogen.sh" ]
 }
 
-@test "README: the demonstration shows a hand-over" {
+@test "README: tools/demo demonstrates passing a descriptor" {
 	sed -n '/^dir=/,$p' "$top/tools/demo" >"$dir/demo"
 	run env PATH="${FDPASS%/*}:$PATH" top="${FDPASS%/*}" timeout "$FDPASS_LIMIT" sh -eu "$dir/demo" 3>&- 4>&-
 	assert_success
@@ -112,7 +112,7 @@ write_application() {
 	assert_regex "$output" $'lamb:\nMary had a little lamb'
 }
 
-@test "README: pass a listening socket to a new server" {
+@test "README: the recipe that passes a listening socket to a new server serves requests" {
 	requires gunicorn curl
 	local address
 	address=$(own_address)
@@ -121,7 +121,7 @@ write_application() {
 	wait_until answers_with "http://$address/" hello
 }
 
-@test "README: give the listening socket of a running server to another one" {
+@test "README: the recipe that gives the listening socket of a running server to a new one serves requests" {
 	not_under valgrind "knows no pidfd_open"
 	requires gunicorn curl
 	local address
@@ -136,7 +136,7 @@ write_application() {
 	wait_until answers_with "http://$address/" hello
 }
 
-@test "README: show the messages of a program" {
+@test "README: the recipe that shows the messages of a program prints them" {
 	not_under valgrind "is traced itself"
 	requires tmux
 	tmux -S "$dir/tmux.sock" -f /dev/null new-session -d -s some sh 3>&- 4>&-
@@ -150,7 +150,7 @@ write_application() {
 	assert_regex "$output" 'SCM_RIGHTS: 1 descriptor'
 }
 
-@test "README: attach the terminal to a container" {
+@test "README: the recipe that attaches the terminal to a container shows the output of the container" {
 	# A small program simulates the container runtime; tests/tty.bats uses real ones.
 	mkdir "$dir/bin"
 	cat >"$dir/bin/crun" <<-X
@@ -164,7 +164,7 @@ write_application() {
 	assert_regex "$output" 'from the box'
 }
 
-@test "README: make a connection for ssh" {
+@test "README: the recipe for ssh logs in" {
 	requires sshd ssh ssh-keygen
 	local address
 	address=$(own_address)
@@ -197,7 +197,7 @@ skip_without_login() {
 	cat "$dir/sshd.err" >&2
 }
 
-@test "README: test with bats" {
+@test "README: the recipe for bats passes" {
 	requires bats
 	block "Test a program that passes descriptors" >"$dir/example.bats"
 	grep -q '@test' "$dir/example.bats"

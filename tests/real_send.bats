@@ -186,7 +186,7 @@ libsystemd_sends() {
 	done
 }
 
-@test "send detects that the notification socket is a datagram socket" {
+@test "send uses a datagram socket for a notification socket of this type" {
 	notify_receiver "$dir/notify"
 	NOTIFY_SOCKET=$dir/notify run --separate-stderr fdpass send -d FDSTORE=1 env:NOTIFY_SOCKET 0 0
 	assert_success
@@ -201,7 +201,7 @@ libsystemd_sends() {
 	assert_error 125 'NOTIFY_SOCKET'
 }
 
-@test "systemd-socket-proxyd serves on a passed listening socket" {
+@test "systemd-socket-proxyd accepts connections on a listening socket from send" {
 	requires curl
 	local proxyd=/lib/systemd/systemd-socket-proxyd address port
 	[ -x $proxyd ] || skip "systemd-socket-proxyd is not installed"
@@ -253,7 +253,7 @@ results() {
 	stop qemu
 }
 
-@test "send passes a descriptor to QEMU over a connection opened by a script" {
+@test "a script sends a descriptor to QEMU over a connection opened by run" {
 	qemu_ready
 	cat >"$dir/talk" <<-'END'
 		ask() { # COMMAND [DESCRIPTOR]: sends it, and reads the reply
@@ -281,7 +281,7 @@ results() {
 
 # --- servers that are started with a listening socket
 
-@test "run starts gunicorn on a listening socket" {
+@test "run starts gunicorn with a listening socket" {
 	expects_messages
 	requires gunicorn curl
 	local address port
@@ -322,7 +322,7 @@ nginx_config() { # LISTEN
 	END
 }
 
-@test "run starts nginx on a listening socket by --setenv" {
+@test "run starts nginx with a listening socket and --setenv" {
 	requires nginx curl
 	local address
 	address=$(own_address):18081
@@ -335,7 +335,7 @@ nginx_config() { # LISTEN
 	assert_success
 }
 
-@test "run starts haproxy on a listening socket with bind fd@3" {
+@test "run starts haproxy with a listening socket as fd@3" {
 	requires haproxy curl
 	local address port
 	cat >"$dir/h.cfg" <<-'END'
@@ -354,7 +354,7 @@ nginx_config() { # LISTEN
 	wait_until answers "http://$address:$port/" "from haproxy"
 }
 
-@test "run starts a Python server that reads LISTEN_FDS, for IPv6, too" {
+@test "run starts a Python server that reads LISTEN_FDS, also for IPv6" {
 	requires python3 curl
 	grep -q . /proc/net/if_inet6 2>/dev/null || skip "there is no IPv6 here"
 	start p "$FDPASS" run --verbose 'tcp-listen:[::1]:0=web' -- python3 -c '
@@ -416,7 +416,7 @@ taken_over() {
 	stop second
 }
 
-@test "pid:PID:FD passes a server's socket to its successor without a refused connection" {
+@test "pid:PID:FD passes a server's socket to its successor, and no connection is refused" {
 	expects_messages
 	not_under valgrind "knows no pidfd_open"
 	local address port
@@ -426,7 +426,7 @@ taken_over() {
 	taken_over first "$WEB" second
 }
 
-@test "gunicorn takes over another gunicorn's socket under load" {
+@test "run pid:PID starts a second gunicorn on the socket of the first one under load" {
 	expects_messages
 	not_under valgrind "knows no pidfd_open"
 	requires gunicorn

@@ -4,7 +4,7 @@
 
 load helpers
 
-@test "recv listens by default, shows data and descriptors, and exits when the connection ends" {
+@test "recv listens by default, shows data and descriptors, and exits at end of file" {
 	start_ready r recv "$dir/s"
 	run peer "$dir/s" data='hello there' open=/etc/passwd send
 	assert_success
@@ -17,7 +17,7 @@ load helpers
 	assert_equal "$stderr" ""
 }
 
-@test "recv is the verb when none is named" {
+@test "recv is the default verb" {
 	start_ready r --json "$dir/s"
 	run peer "$dir/s" data=x send
 	finish r
@@ -25,7 +25,7 @@ load helpers
 	assert_json .data x
 }
 
-@test "a message in JSON has every key" {
+@test "a message in JSON has all keys" {
 	local keys
 	keys="$(printf '%s\n' message connection time nbytes data data_base64 buffers address peer msg_flags \
 	    msg_flags_value ancdata problems)"
@@ -50,7 +50,7 @@ load helpers
 	    '["SOL_SOCKET","SCM_RIGHTS",1,1,4,false]' "${lines[1]}"
 }
 
-@test "data that is not UTF-8 is base64, all other data a string" {
+@test "data that is not UTF-8 is shown in base64, and other data as a string" {
 	receive r --messages=3 -t seqpacket "$dir/s"
 	run peer -t seqpacket "$dir/s" data='a\x00\x01"\\\n' send data='\xff\xfe' send data='\xc3\xa9' send
 	finish r
@@ -59,7 +59,7 @@ load helpers
 	    $'[1,"a\\u0000\\u0001\\"\\\\\\n",null]\n[2,null,"//4="]\n[3,"é",null]'
 }
 
-@test "the dump describes each descriptor by its properties, not by its name" {
+@test "each descriptor is described by its properties, not by its name" {
 	echo 12345 >"$dir/file"
 	exec 7<"$dir/file"
 	read -r -u 7 -N 2 _
@@ -72,7 +72,7 @@ load helpers
 	assert_json '.ancdata[0].fds[0].inode' "$(stat -c %i "$dir/file")"
 }
 
-@test "the offset of a file is shared with the sender" {
+@test "a received file shares its offset with the sender" {
 	printf 123456789 >"$dir/file"
 	exec 7<"$dir/file"
 	dd bs=1 count=4 <&7 >/dev/null 2>&1
@@ -109,7 +109,7 @@ load helpers
 	assert_json '.ancdata[0].fds[0].deleted' true
 }
 
-@test "descriptors in several control messages are all received, in order" {
+@test "descriptors in several control messages are received in order" {
 	receive r "$dir/s"
 	run peer "$dir/s" data=x open=/etc/passwd open=/dev/zero fds=0,0 pipe send
 	finish r
@@ -126,7 +126,7 @@ load helpers
 	assert_json .problems '[]'
 }
 
-@test "text and JSON both contain 253 descriptors of one message" {
+@test "text and JSON both contain all 253 descriptors of a message" {
 	start_ready r recv "$dir/s"
 	run peer "$dir/s" data=x null=253 send
 	finish r
@@ -136,7 +136,7 @@ load helpers
 
 # --- when it ends
 
-@test "--messages ends recv although the sender stays connected" {
+@test "--messages makes recv exit although the sender stays connected" {
 	receive r --messages=2 -t seqpacket "$dir/s"
 	start_peer p -t seqpacket "$dir/s" data=1 send data=2 send data=3 send wait
 	finish r
@@ -145,7 +145,7 @@ load helpers
 	finish p
 }
 
-@test "-n ends recv when N descriptors have been received" {
+@test "-n makes recv exit after N descriptors" {
 	receive r -n 3 "$dir/s"
 	start_peer p "$dir/s" data=a null=1 send recv=1 data=b null=2 send wait
 	wait_until fdpass_has_line "$dir/r.out" '"a"'
@@ -174,7 +174,7 @@ load helpers
 	[ ! -e "$dir/s" ]
 }
 
-@test "--timeout=0 receives queued messages, without waiting" {
+@test "--timeout=0 receives queued messages without waiting" {
 	# shellcheck disable=SC2016 # the inner shell's
 	run --separate-stderr fdpass run socketpair: -- sh -c '"$1" send --timeout=0 --data=one fd:3 0 &&
 	    "$1" send --timeout=0 --data=two fd:3 0 && exec "$1" recv --timeout=0 --data=- fd:4' - "$FDPASS"
@@ -182,7 +182,7 @@ load helpers
 	assert_equal "$output" onetwo
 }
 
-@test "recv exits with 124 when --timeout expires and a client has sent nothing" {
+@test "recv exits with 124 when --timeout expires and a connected client has sent nothing" {
 	receive r -w 0.3 "$dir/s"
 	start_peer p "$dir/s" wait
 	finish r
@@ -198,7 +198,7 @@ load helpers
 	assert_data Mary-had-a-little-lamb
 }
 
-@test "the messages of a sender that was killed are shown" {
+@test "messages of a sender that was killed are shown" {
 	receive r "$dir/s"
 	run peer "$dir/s" data=half open=/etc/passwd send kill
 	finish r
@@ -236,7 +236,7 @@ load helpers
 		'[false]' '[false,false]' '[false,true]')"
 }
 
-@test "-k accepts further connections and numbers them" {
+@test "-k accepts further connections and numbers the connections" {
 	receive r -k "$dir/s"
 	run peer "$dir/s" data=one send
 	run peer "$dir/s" data=two open=/etc/passwd send
@@ -261,7 +261,7 @@ load helpers
 	stop r
 }
 
-@test "SIGTERM and SIGINT end recv and remove the path" {
+@test "SIGTERM and SIGINT terminate recv, which removes its path" {
 	local signal
 	for signal in TERM INT HUP; do
 		# A shell starts background processes with SIGINT ignored.
@@ -284,14 +284,14 @@ load helpers
 	assert_kinds regular
 }
 
-@test "-c detects the type of the other socket" {
+@test "-c detects the type of the listening socket" {
 	start_peer p -l -t seqpacket "$dir/s" data=one send data=two send
 	run --separate-stderr fdpass recv -c --json "$dir/s"
 	assert_success
 	assert_json .data $'one\ntwo'
 }
 
-@test "an empty datagram is a message, not end of file" {
+@test "an empty datagram is shown as a message and is not end of file" {
 	receive r -t dgram --messages=3 "$dir/s"
 	run peer -t dgram "$dir/s" send null=1 send data=last send
 	finish r
@@ -299,7 +299,7 @@ load helpers
 	assert_json '[.nbytes, (.ancdata | length)]' $'[0,0]\n[0,1]\n[4,0]'
 }
 
-@test "the sender of a datagram is shown: a path, an abstract name, or none" {
+@test "the sender of a datagram is shown as a path, an abstract name, or without an address" {
 	receive r -t dgram --messages=3 "$dir/s"
 	run peer -t dgram -b "$dir/me" "$dir/s" data=1 send
 	run peer -t dgram -b "@fdp-$$-me" "$dir/s" data=2 send
@@ -309,7 +309,7 @@ load helpers
 	    "$(printf '["AF_UNIX","%s",null]\n["AF_UNIX",null,"fdp-%s-me"]\nnull' "$dir/me" $$)"
 }
 
-@test "the peer of a connection is shown" {
+@test "the credentials of the peer of a connection are shown" {
 	receive r "$dir/s"
 	start_peer p "$dir/s" data=x send wait
 	local pid
@@ -321,7 +321,7 @@ load helpers
 
 # --- parameters of recvmsg
 
-@test "--buffers scatters the data like recvmsg_into" {
+@test "--buffers distributes the data like recvmsg_into" {
 	receive r --buffers=4,7,14 "$dir/s"
 	run peer "$dir/s" data='Mary had a little lamb' send
 	finish r
@@ -331,7 +331,7 @@ load helpers
 	assert_json '.data' 'Mary had a little lamb'
 }
 
-@test "--bufsize truncates a datagram, which is reported" {
+@test "a datagram that --bufsize truncates is reported" {
 	receive r -t dgram --bufsize=4 --messages=1 "$dir/s"
 	run peer -t dgram "$dir/s" data=0123456789 send
 	finish r
@@ -347,7 +347,7 @@ load helpers
 	assert_json '[.nbytes, .data]' '[10,"0123"]'
 }
 
-@test "a message longer than the buffer is shown and is a failure" {
+@test "a message longer than the default buffer is shown, and the exit status is 125" {
 	receive r -t seqpacket --messages=1 "$dir/s"
 	run --separate-stderr python3 -c 'import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -360,7 +360,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_json '[.msg_flags[], (.problems | length)]' '["MSG_TRUNC",1]'
 }
 
-@test "--bufsize splits the data of a stream and loses none" {
+@test "--bufsize splits the data of a stream without loss" {
 	receive r --bufsize=3 "$dir/s"
 	run peer "$dir/s" data=0123456789 send
 	finish r
@@ -369,7 +369,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_equal "${#lines[@]}" 4
 }
 
-@test "--ancbufsize is exact: with room for one descriptor it receives one, and the loss is reported" {
+@test "--ancbufsize with space for one descriptor receives exactly one, and the loss is reported" {
 	not_under qemu "makes the buffer for control messages larger than the program asked"
 	receive r --ancbufsize=$((header_size + 4)) "$dir/s"
 	run peer "$dir/s" data=x null=2 send
@@ -379,7 +379,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_regex "$(jq -r '.problems[]' <<<"$output")" 'ancbufsize|buffer'
 }
 
-@test "--ancbufsize=0 receives no control message and reports the loss" {
+@test "--ancbufsize=0 receives no control message, and the loss is reported" {
 	receive r --ancbufsize=0 "$dir/s"
 	run peer "$dir/s" data=x null=2 send
 	finish r
@@ -388,7 +388,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_json '.problems | length > 0' true
 }
 
-@test "descriptors lost because of RLIMIT_NOFILE are a failure, and the message contains the limit" {
+@test "the limit on open files is reported if it caused lost descriptors, and the exit status is 125" {
 	not_under valgrind "reserves descriptors of its own"
 	limited() {
 		ulimit -n 24
@@ -412,7 +412,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_kinds regular regular
 }
 
-@test "--flags=dontwait does not wait" {
+@test "--flags=dontwait makes recv exit without waiting" {
 	start_peer p -l "$dir/s" wait
 	run --separate-stderr fdpass recv -c --flags=dontwait "$dir/s"
 	[ "$status" -ne 0 ]
@@ -420,7 +420,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_regex "$stderr" '^fdpass: '
 }
 
-@test "--flags=waitall fills the buffer from several writes" {
+@test "--flags=waitall fills the buffer with the data of several writes" {
 	receive r --flags=waitall --bufsize=6 "$dir/s"
 	run peer "$dir/s" dribble=abcdef
 	finish r
@@ -429,7 +429,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_equal "${#lines[@]}" 1
 }
 
-@test "--creds shows the sender" {
+@test "--creds shows the credentials of the sender" {
 	receive r --creds "$dir/s"
 	start_peer p "$dir/s" data=x send wait
 	local pid
@@ -440,7 +440,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_json '.ancdata[0] | [.type, .length]' '["SCM_CREDENTIALS",12]'
 }
 
-@test "--creds and descriptors together lose nothing" {
+@test "--creds does not cause lost descriptors" {
 	receive r --creds "$dir/s"
 	run peer "$dir/s" data=x null=253 send
 	finish r
@@ -449,7 +449,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_json '[.ancdata[].type]' '["SCM_CREDENTIALS","SCM_RIGHTS"]'
 }
 
-@test "--pidfd shows a pidfd of the sender" {
+@test "--pidfd shows a pidfd of the sender's process" {
 	not_under qemu "knows no SO_PASSPIDFD"
 	kernel_has --pidfd
 	receive r --pidfd "$dir/s"
@@ -462,7 +462,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_json '.ancdata[0].pidfd | .. | .pid? // empty' "$pid"
 }
 
-@test "--timestamps shows the time when a datagram arrived" {
+@test "--timestamps shows the time of arrival of a datagram" {
 	not_under qemu "knows no SO_TIMESTAMPNS"
 	receive r -t dgram --timestamps --messages=1 "$dir/s"
 	run peer -t dgram "$dir/s" data=x send
@@ -485,7 +485,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	done
 }
 
-@test "the data of a long write is received completely, although the descriptors come with its first part" {
+@test "the data of a long write is received completely, although its descriptors arrive with the first part" {
 	local bytes
 	for bytes in 36543 36544 37000 300000; do
 		start_ready r recv --data=stdin "$dir/s" wc -c
@@ -497,7 +497,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	done
 }
 
-@test "unread data after the descriptors is reported" {
+@test "unread data after the descriptors of COMMAND is reported" {
 	expects_messages
 	start_ready r recv --data=- "$dir/s" true
 	kill -STOP "$(pid_of r)"
@@ -518,7 +518,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_json '.ancdata[0].hex' 06000000
 }
 
-@test "--no-rights refuses descriptors: they are never received" {
+@test "recv --no-rights receives no descriptors" {
 	not_under qemu "knows no SO_PASSRIGHTS"
 	kernel_has --no-rights
 	receive r --no-rights "$dir/s"
@@ -530,7 +530,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_json '[.ancdata[].fds | select(. != null)[]] | length' "$([ -z "$output" ] || echo 0)"
 }
 
-@test "on a kernel that cannot refuse descriptors they are closed, which is reported" {
+@test "--no-rights closes and reports descriptors on a kernel without SO_PASSRIGHTS" {
 	requires strace
 	not_under valgrind "is not traced"
 	not_under qemu "is not traced"
@@ -545,7 +545,7 @@ s.send(b"x" * 300000)' "$dir/s"
 
 # --- --send and --data
 
-@test "--send sends before recv receives" {
+@test "--send sends its text before recv receives" {
 	start_peer p -l "$dir/s" recv data=answer open=/etc/passwd send
 	run --separate-stderr fdpass recv -c --send='please
 ' --json "$dir/s"
@@ -555,7 +555,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_regex "$output" '7 please'
 }
 
-@test "--send=@FILE sends the content of a file" {
+@test "--send=@FILE sends the contents of a file" {
 	printf 'from a file' >"$dir/f"
 	start_peer p -l "$dir/s" recv data=answer send
 	run --separate-stderr fdpass recv -c --send="@$dir/f" --json "$dir/s"
@@ -580,7 +580,7 @@ s.connect(sys.argv[1])
 s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 }
 
-@test "--data=- with --json: data on standard output, the dump on standard error" {
+@test "--data=- with --json writes data to standard output and messages to standard error" {
 	start_ready r recv --data=- --json "$dir/s"
 	run peer "$dir/s" data='only this' open=/etc/passwd send
 	finish r
@@ -599,7 +599,7 @@ s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 
 # --- access control
 
-@test "--require accepts the kinds that it names" {
+@test "--require accepts descriptors of the given kinds" {
 	receive r --require=regular,pipe "$dir/s"
 	run peer "$dir/s" data=x open=/etc/passwd pipe send
 	finish r
@@ -607,7 +607,7 @@ s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 	assert_kinds regular pipe
 }
 
-@test "--require refuses other kinds, closes the descriptor and names the kind" {
+@test "--require refuses and closes descriptors of other kinds, and the message contains the kind" {
 	start_ready r recv --require=socket "$dir/s"
 	run peer "$dir/s" data=x held send released
 	assert_success
@@ -641,7 +641,7 @@ has_refused() { # COUNT
 	(($(grep -c refused "$dir/r.err") == $1))
 }
 
-@test "recv refuses peers that are not allowed, with one warning each, and serves the next one" {
+@test "recv disconnects peers that are not allowed with one warning each, and serves the next one" {
 	expects_messages
 	requires_root
 	chmod 755 "$dir"
@@ -661,7 +661,7 @@ has_refused() { # COUNT
 	done
 }
 
-@test "a refused peer does not end the wait for a hand-over to a command" {
+@test "recv with COMMAND continues to wait after a refused peer" {
 	expects_messages
 	requires_root
 	chmod 755 "$dir"
@@ -682,7 +682,7 @@ has_refused() { # COUNT
 
 # --- untrusted peers
 
-@test "bytes from a peer are never written to the terminal unescaped" {
+@test "bytes from a peer are escaped before they are written to a terminal" {
 	mkdir "$dir/odd"
 	local name=$'a\033]0;evil\007b\nc'
 	echo x >"$dir/odd/$name"
@@ -699,7 +699,7 @@ has_refused() { # COUNT
 	refute_regex "$output" $'\nfdpass: fake'
 }
 
-@test "JSON preserves names that are not UTF-8" {
+@test "JSON contains names that are not UTF-8 in base64" {
 	mkdir "$dir/odd"
 	local name=$'\xff\xfe\x01"\\\n'
 	echo x >"$dir/odd/$name"
@@ -721,7 +721,7 @@ has_refused() { # COUNT
 	assert_data x
 }
 
-@test "seqpacket: an empty message is not end of file while messages follow, although the sender has exited" {
+@test "an empty seqpacket message is not taken for end of file, although the sender has exited" {
 	receive r -t seqpacket "$dir/s"
 	run peer -t seqpacket "$dir/s" data= send data= send data= null=1 send data=x null=2 send
 	finish r
@@ -734,7 +734,7 @@ has_refused() { # COUNT
 	assert_equal "$output" 3
 }
 
-@test "--only-fds and --max-data are errors if no messages are shown" {
+@test "--only-fds and --max-data are refused if no messages are shown" {
 	run --separate-stderr fdpass recv --only-fds "$dir/s" cat
 	assert_error 125 '--only-fds needs --dump-cmsg'
 	run --separate-stderr fdpass recv --data=- --max-data=3 "$dir/s"
@@ -743,7 +743,7 @@ has_refused() { # COUNT
 	assert_error 125 '--only-fds needs --dump-cmsg'
 }
 
-@test "--only-fds and --max-data limit the dump, and data_omitted is the number of omitted bytes" {
+@test "--only-fds and --max-data limit the output, and data_omitted is the number of omitted bytes" {
 	start_ready r recv --json --only-fds --max-data=3 -t seqpacket "$dir/s"
 	run peer -t seqpacket "$dir/s" data=plain send data=abcdef null=1 send
 	assert_success
@@ -760,7 +760,7 @@ required() {
 	    udp-listen:127.0.0.1:0=ul "unix-listen:$dir/u=un" memfd:m=mem | jq -r .name | sed 's/-[01]$//' | sort -u | paste -sd' '
 }
 
-@test "KIND:PROPERTY in --only and --require is true of those descriptors that have it" {
+@test "KIND:PROPERTY in --only and --require matches only descriptors with this property" {
 	[[ -e /proc/net/if_inet6 ]] && grep -q ' lo$' /proc/net/if_inet6 || skip "there is no IPv6"
 	: >"$dir/rw"
 	: >"$dir/w"

@@ -125,7 +125,7 @@ refused() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "--inherit refuses numbers that are invalid or not open" {
+@test "--inherit refuses invalid numbers and descriptors that are not open" {
 	local value
 	for value in x -1 '3,' ',3' 99999999999999999999 77; do
 		run --separate-stderr fdpass recv --inherit="$value" "$dir/s" true
@@ -224,7 +224,7 @@ refused() {
 
 # --- standard streams
 
-@test "recv fails if standard output is on a full disk" {
+@test "recv fails if standard output is a file on a full disk" {
 	start r sh -c 'exec "$FDPASS" recv "$0" >/dev/full' "$dir/s"
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x open=/etc/passwd send
@@ -251,7 +251,7 @@ refused() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "recv works with standard streams closed, unless it needs them" {
+@test "recv works with closed standard streams, unless it needs them" {
 	local closed
 	for closed in '<&-' '2>&-' '<&- 2>&-'; do
 		start r sh -c "exec \"\$FDPASS\" recv --json \"\$0\" $closed" "$dir/s"
@@ -275,7 +275,7 @@ refused() {
 	cmp "$dir/s.out" /etc/hostname
 }
 
-@test "--data=file: on a full disk is a failure, and no command runs" {
+@test "--data=file: on a full disk fails, and COMMAND is not executed" {
 	start_ready r recv --data=file:/dev/full "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=0123456789 null=1 send
 	finish r
@@ -283,13 +283,13 @@ refused() {
 	[ ! -e "$dir/ran" ]
 }
 
-@test "a --ready-fd that cannot be written is an error" {
+@test "a --ready-fd that cannot be written to is an error" {
 	run --separate-stderr sh -c '"$FDPASS" recv --ready-fd=9 "$0" 9>/dev/full' "$dir/s"
 	assert_error 125 'ready-fd|9.*No space left'
 	[ ! -e "$dir/s" ]
 }
 
-@test "at a very low limit of open files, recv reports it, does not crash, and leaves no file" {
+@test "recv reports a very low limit on open files and leaves no file" {
 	not_under qemu "takes descriptors of its own"
 	not_under valgrind "does not start with so few numbers"
 	local limit
@@ -306,7 +306,7 @@ refused() {
 	done
 }
 
-@test "a --ready-fd that is not open is refused even if fdpass opens a file with that number" {
+@test "a --ready-fd that was not open at the start is refused even if fdpass opens this number" {
 	local n
 	for n in 3 4 5 6; do
 		run --separate-stderr bash -c 'exec 3>&- 4>&- 5>&- 6>&-; exec timeout 5 "$FDPASS" recv -w 0.1 --data=file:"$1" --ready-fd='"$n"' "$0"' \
@@ -316,7 +316,7 @@ refused() {
 	done
 }
 
-@test "a buffer of 0 bytes is refused on a stream, unless another limit ends recv" {
+@test "a buffer of 0 bytes is refused on a stream socket, unless another option limits recv" {
 	run --separate-stderr fdpass recv --bufsize=0 "$dir/s"
 	assert_error 125 '--bufsize=0: .* 0 bytes .* --messages=N'
 	[ ! -e "$dir/s" ]
@@ -356,7 +356,7 @@ refused() {
 	assert_equal "$(cat "$dir/kept")" ""
 }
 
-@test "numbers that are certainly used twice are reported before recv waits" {
+@test "numbers that are used twice are reported before recv waits" {
 	local option
 	for option in --data=fd:3 --keep-socket=3 --inherit=5 --keep-socket=4; do
 		run --separate-stderr fdpass recv "$option" --fds=3 "$dir/s" true 5</dev/null
@@ -375,7 +375,7 @@ refused() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "descriptors lost while dumping are reported in one line in addition to the status" {
+@test "descriptors that are lost while messages are shown are also reported in one line on standard error" {
 	not_under valgrind "reserves descriptors of its own"
 	start r bash -c 'ulimit -n 20; exec "$FDPASS" recv --json "$1"' - "$dir/s"
 	wait_until listens "$dir/s"

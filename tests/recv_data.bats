@@ -5,7 +5,7 @@
 
 load helpers
 
-@test "--data=stdin,eof gives COMMAND all data up to end of file" {
+@test "--data=stdin,eof passes all data up to end of file to COMMAND" {
 	start_ready r recv --data=stdin,eof "$dir/s" sh -c 'cat; echo "|$FDPASS_COUNT"'
 	run peer "$dir/s" data=one null=1 send data=two send data=three send
 	finish r
@@ -14,7 +14,7 @@ load helpers
 	assert_equal "$stderr" ""
 }
 
-@test "--data=stdin,eof receives 66 kB in pieces of 4096 bytes" {
+@test "--data=stdin,eof receives 66 kB in messages of 4096 bytes" {
 	requires python3
 	start_ready r recv --data=stdin,eof "$dir/s" wc -c
 	python3 - "$dir/s" <<-'END'
@@ -31,7 +31,7 @@ load helpers
 	assert_equal "$output" 66096
 }
 
-@test "--data=file:PATH,eof is not a file whose name ends in ,eof" {
+@test "--data=file:PATH,eof does not include ,eof in the file name" {
 	start_ready r recv --data="file:$dir/f,eof" "$dir/s" true
 	run peer "$dir/s" data=a null=1 send data=b send
 	finish r
@@ -39,7 +39,7 @@ load helpers
 	assert_equal "$(cat "$dir/f")" ab
 }
 
-@test "--data=DEST,eof: end of file without descriptors is an error" {
+@test "--data=DEST,eof fails at end of file without descriptors" {
 	start_ready r recv --data=stdin,eof "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=abc send
 	finish r
@@ -47,12 +47,12 @@ load helpers
 	[[ ! -e $dir/ran ]]
 }
 
-@test "--data=DEST,eof is refused on a datagram socket, which has no end of file" {
+@test "--data=DEST,eof is refused on a datagram socket" {
 	run --separate-stderr fdpass recv -t dgram --data=stdin,eof "$dir/s" true
 	assert_error 125 'a datagram socket has no end of file'
 }
 
-@test "--until receives the data up to a text, across several writes" {
+@test "--until receives data up to a text, across several writes" {
 	expects_messages # the surplus may arrive in time
 	local n=$'\n'
 	start_ready r recv --data=env:LINE --until="END$n" "$dir/s" sh -c 'printf %s "$LINE"'
@@ -63,7 +63,7 @@ load helpers
 	assert_regex "$stderr" '3 more bytes of data arrived and are lost'
 }
 
-@test "--until with --keep-socket leaves the data after the text to COMMAND" {
+@test "--until with --keep-socket leaves the data after the text for COMMAND" {
 	start_ready r recv --until=$'\n' --data=env:LINE --keep-socket=5 "$dir/s" sh -c 'echo "$LINE|"; exec cat <&5'
 	run peer "$dir/s" null=1 'data=first\nsecond\n' send
 	finish r
@@ -80,7 +80,7 @@ load helpers
 	[[ ! -e $dir/ran ]]
 }
 
-@test "--until without COMMAND ends reception at the text" {
+@test "--until without COMMAND makes recv exit at the text" {
 	receive r --until=stop "$dir/s"
 	start p "$PEER" "$dir/s" data=go send data=st send data=op send wait
 	finish r
@@ -105,7 +105,7 @@ load helpers
 	assert_equal "$output" 'a:b:c 3'
 }
 
-@test "--names: --fd=N=NAME places the descriptor with that name, and other descriptors are placed in order" {
+@test "--names with --fd=N=NAME places the descriptor with that name, and other descriptors in order" {
 	local show='for i in 7 8 9; do readlink /proc/self/fd/$i; done; echo $LISTEN_FDNAMES'
 	start_ready r recv --names --fd=7=web --fd=8 --fd=9=log "$dir/s" sh -c "$show"
 	run fdpass send --names "$dir/s" /etc/hosts=log /etc/passwd=other /dev/null=web
@@ -119,7 +119,7 @@ load helpers
 	assert_equal "${lines[*]:0:2}" '/etc/hosts /dev/null'
 }
 
-@test "--names: a name in --fd that no received descriptor has is an error" {
+@test "--names fails if no received descriptor has a name given with --fd" {
 	start_ready r recv --names --fd=7=web --fd=8=log "$dir/s" touch "$dir/ran"
 	run fdpass send --names "$dir/s" /etc/hosts=log /dev/null=wbe
 	finish r
@@ -132,7 +132,7 @@ load helpers
 	[[ ! -e $dir/ran ]]
 }
 
-@test "--names: a missing or malformed line, and a wrong number of names, are errors" {
+@test "--names refuses a missing or malformed line, and a wrong number of names" {
 	local data
 	for data in x 'LISTEN_FDNAMES=web' 'XLISTEN_FDNAMES=web\n' 'LISTEN_FDNAMES=w\x01b\n' '\n'; do
 		start_ready r recv --names "$dir/s" touch "$dir/ran"
@@ -149,7 +149,7 @@ load helpers
 	assert_error 125 'names needs a COMMAND'
 }
 
-@test "if too few descriptors arrive, the message contains the data if it is a short text" {
+@test "a short text is included in the error message if too few descriptors arrive" {
 	start_ready r recv "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" 'data=ERRNO=2\nSTATUS=no descriptor is named "in"\x7f\n' send
 	finish r
@@ -164,7 +164,7 @@ load helpers
 	assert_regex "$stderr" '3 bytes of data were discarded'
 }
 
-@test "discarded data that is only a line of names is not reported" {
+@test "discarded data that consists of a line of names is not reported" {
 	expects_messages
 	start_ready r recv "$dir/s" true
 	run fdpass send --names "$dir/s" /dev/null=web

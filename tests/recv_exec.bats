@@ -17,7 +17,7 @@ variable() {
 
 # --- the default: LISTEN_FDS
 
-@test "descriptors are placed from 3 up and announced as sd_listen_fds(3) requires" {
+@test "descriptors are placed from number 3 up and announced as sd_listen_fds(3) requires" {
 	start_ready r recv "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=x open=/etc/passwd open=/dev/zero send
 	finish r
@@ -30,7 +30,7 @@ variable() {
 	assert_equal "$(variable LISTEN_FDNAMES | tr -cd : | wc -c)" 1
 }
 
-@test "the command replaces fdpass: same process, path removed, standard streams unchanged" {
+@test "COMMAND replaces fdpass in the same process, and the path is removed" {
 	start_ready r recv "$dir/s" sh -c 'echo $$; [ ! -e "$1" ] && echo path gone; echo oops >&2' sh "$dir/s"
 	local pid
 	pid=$(pid_of r)
@@ -55,7 +55,7 @@ variable() {
 	assert_equal "$(variable FDPASS_PEER_GID)" "$(id -g)"
 }
 
-@test "these variables of an outer fdpass are removed" {
+@test "FDPASS_ variables that recv inherited are removed" {
 	export LISTEN_FDS=7 LISTEN_PID=1 LISTEN_FDNAMES=a:b LISTEN_PIDFDID=5 FDPASS_FD_5=9 FDPASS_COUNT=6
 	start_ready r recv --fd=8 "$dir/s" "$PEER" env
 	run peer "$dir/s" data=x null=1 send
@@ -67,7 +67,7 @@ variable() {
 
 # --- leaks
 
-@test "the command inherits nothing else: neither the socket nor descriptors that fdpass inherited" {
+@test "COMMAND inherits neither the socket nor descriptors that fdpass inherited" {
 	exec 5</etc/passwd 6</etc/group 77</dev/null
 	start_ready r recv "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x pipe send
@@ -78,7 +78,7 @@ variable() {
 	assert_regex "$output" '3 pipe:'
 }
 
-@test "--inherit keeps exactly the given numbers" {
+@test "--inherit passes exactly the given descriptors" {
 	exec 5</etc/passwd 6</etc/group 7</etc/hostname
 	start_ready r recv --inherit=5,7 "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x pipe send
@@ -88,7 +88,7 @@ variable() {
 	assert_regex "$output" '7 /etc/hostname'
 }
 
-@test "--inherit=all keeps all inherited descriptors, and received ones are still placed correctly" {
+@test "--inherit=all passes all inherited descriptors, and received ones are placed correctly" {
 	exec 5</etc/passwd 6</etc/group
 	start_ready r recv --inherit=all "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x pipe send
@@ -101,7 +101,7 @@ variable() {
 	refute_regex "$output" 'socket:'
 }
 
-@test "a second descriptor in the padding of the first is refused and closed, and is not open in the command" {
+@test "a second descriptor in the padding of the control buffer is refused and closed" {
 	start_ready r recv -n 1 "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x held pipe send released
 	assert_success
@@ -110,14 +110,14 @@ variable() {
 	assert_equal "$output" ""
 }
 
-@test "the command has exactly two hundred received descriptors" {
+@test "COMMAND gets exactly 200 received descriptors" {
 	start_ready r recv "$dir/s" sh -c '"$0" fds | wc -l' "$PEER"
 	run peer "$dir/s" data=x null=200 send
 	finish r
 	assert_equal "$(tr -d ' ' <<<"$output")" 203
 }
 
-@test "the command inherits nothing else after a dump" {
+@test "COMMAND inherits no other descriptors if messages are shown" {
 	start_ready r recv --dump-cmsg=json "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=x open=/etc/passwd pipe send
 	finish r
@@ -126,7 +126,7 @@ variable() {
 	assert_json '[.ancdata[].fds[].kind]' '["regular","pipe"]' "$stderr"
 }
 
-@test "with closed standard streams, no other descriptor is placed at 0, 1 or 2" {
+@test "no other descriptor is placed at the number of a closed standard stream" {
 	local closed
 	for closed in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
 		rm -f "$dir/list" "$dir/s"
@@ -145,7 +145,7 @@ variable() {
 
 # --- numbers
 
-@test "--fd=N places descriptors in order of arrival, and sets no LISTEN_FDS if there are gaps" {
+@test "--fd=N places descriptors in order of arrival, and LISTEN_FDS is not set if there are gaps" {
 	start_ready r recv --fd=9 --fd=5 "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group send
 	finish r
@@ -157,7 +157,7 @@ variable() {
 	assert_equal "$(variable FDPASS_FD_0) $(variable FDPASS_FD_1)" "9 5"
 }
 
-@test "--fd: consecutive places from 3 up are announced by LISTEN_FDS, in any order of the options" {
+@test "LISTEN_FDS is set if --fd places descriptors from 3 up without gaps, in any order" {
 	start_ready r recv --fd=4=four --fd=3=three "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group send
 	finish r
@@ -168,7 +168,7 @@ variable() {
 	assert_regex "$output" 'LISTEN_PID is mine'
 }
 
-@test "every order of five places is correct" {
+@test "five descriptors are placed correctly in every order" {
 	local order
 	for order in '3 4 5 6 7' '7 6 5 4 3' '4 5 6 7 3' '5 3 7 4 6' '6 7 3 5 4' '100 3 50 4 1000' '8 7 6 5 4'; do
 		local -a options=()
@@ -190,7 +190,7 @@ variable() {
 	done
 }
 
-@test "-i, -o and -e place descriptors at 0, 1 and 2" {
+@test "-i, -o and -e place descriptors on standard input, output and error" {
 	printf 'standard input' >"$dir/in"
 	start_ready r recv -i -o -e "$dir/s" sh -c 'cat; echo error >&2'
 	run peer "$dir/s" data=x open="$dir/in" write="$dir/out" write="$dir/err" send
@@ -202,7 +202,7 @@ variable() {
 	assert_equal "$output" ""
 }
 
-@test "-i alone leaves 1 and 2 unchanged and passes nothing above" {
+@test "-i alone keeps standard output and error, and passes no descriptor above 2" {
 	start_ready r recv -i "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=x open=/etc/passwd send
 	finish r
@@ -212,7 +212,7 @@ variable() {
 	assert_equal "$(variable FDPASS_FD_0)" 0
 }
 
-@test "--fd=\$VAR leaves the descriptor at its number and sets VAR to it" {
+@test "--fd=\$VAR keeps the number of the descriptor and sets VAR to this number" {
 	start_ready r recv --fd='$FIRST' --fd='$SECOND' "$dir/s" sh -c 'echo "$FIRST $SECOND"; readlink /proc/self/fd/$FIRST
 readlink /proc/self/fd/$SECOND'
 	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group send
@@ -224,14 +224,14 @@ readlink /proc/self/fd/$SECOND'
 	assert_equal "${lines[1]} ${lines[2]}" "/etc/passwd /etc/group"
 }
 
-@test "--fd=\$VAR does not use a number that another option names" {
+@test "--fd=\$VAR does not use a number given with another option" {
 	start_ready r recv --fd='$A' --fd=3 --fd=4 --fd=5 "$dir/s" sh -c 'readlink /proc/self/fd/$A /proc/self/fd/3 /proc/self/fd/5'
 	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group null=1 open=/dev/zero send
 	finish r
 	assert_equal "$output" $'/etc/passwd\n/etc/group\n/dev/zero'
 }
 
-@test "a number given twice is a usage error before anything is received" {
+@test "a number that is given twice is a usage error before recv receives" {
 	run --separate-stderr fdpass recv --fd=5 --fd=5 "$dir/s" true
 	assert_error 125 '5'
 	[ ! -e "$dir/s" ]
@@ -239,7 +239,7 @@ readlink /proc/self/fd/$SECOND'
 	assert_error 125 '0'
 }
 
-@test "descriptors without a place are closed, which is reported" {
+@test "descriptors without an --fd option are closed, and this is reported" {
 	expects_messages
 	start_ready r recv --fd=5 "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x pipe held send released
@@ -250,7 +250,7 @@ readlink /proc/self/fd/$SECOND'
 	assert_regex "$stderr" '^fdpass: .*2 descriptors.*closed'
 }
 
-@test "a place without a descriptor is a failure, and no command runs" {
+@test "COMMAND is not executed if fewer descriptors than --fd options arrive" {
 	start_ready r recv --fd=5 --fd=6 "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=x null=1 send
 	finish r
@@ -265,7 +265,7 @@ readlink /proc/self/fd/$SECOND'
 	assert_equal "$(variable LISTEN_FDNAMES)" web:admin
 }
 
-@test "the command shares the open file description, and so the offset, with the sender" {
+@test "COMMAND shares the open file description and its offset with the sender" {
 	printf 'one\ntwo\nthree\n' >"$dir/file"
 	exec 7<"$dir/file"
 	start_ready r recv -i "$dir/s" sh -c 'read a; echo "$a"'
@@ -281,7 +281,7 @@ readlink /proc/self/fd/$SECOND'
 
 # --- number of descriptors
 
-@test "-n receives over several messages" {
+@test "-n receives descriptors from several messages" {
 	expects_messages
 	start_ready r recv -n 3 "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=a open=/etc/passwd send data=b send data=c open=/etc/group open=/dev/zero send
@@ -292,7 +292,7 @@ readlink /proc/self/fd/$SECOND'
 	assert_regex "$output" '5 /dev/zero'
 }
 
-@test "without -n, recv waits for a message with descriptors" {
+@test "recv without -n waits for a message with descriptors" {
 	expects_messages
 	start_ready r recv "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=a send data=b send data=c null=2 send
@@ -301,7 +301,7 @@ readlink /proc/self/fd/$SECOND'
 	expect_fds 0 1 2 3 4
 }
 
-@test "-n N-M accepts a number in the range, and N+ at least N" {
+@test "-n N-M accepts a number in the range, and -n N+ accepts at least N" {
 	start_ready r recv -n 2-4 "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=a null=3 send
 	finish r
@@ -314,7 +314,7 @@ readlink /proc/self/fd/$SECOND'
 	expect_fds 0 1 2 3 4 5 6 7 8
 }
 
-@test "too many descriptors are refused: all are closed, no command runs, the status is 125, and the message contains both numbers" {
+@test "too many descriptors are refused and closed, and COMMAND is not executed" {
 	start_ready r recv -n 2 "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=x null=2 held send released
 	assert_success
@@ -323,7 +323,7 @@ readlink /proc/self/fd/$SECOND'
 	[ ! -e "$dir/ran" ]
 }
 
-@test "too few descriptors at end of file are a failure: all are closed, and no command runs" {
+@test "too few descriptors at end of file are refused and closed, and COMMAND is not executed" {
 	start_ready r recv -n 3 "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=x null=1 held send shutdown released
 	assert_success
@@ -332,7 +332,7 @@ readlink /proc/self/fd/$SECOND'
 	[ ! -e "$dir/ran" ]
 }
 
-@test "end of file before any descriptor is a failure" {
+@test "recv with COMMAND fails at end of file without descriptors" {
 	start_ready r recv "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data='only words' send
 	finish r
@@ -341,7 +341,7 @@ readlink /proc/self/fd/$SECOND'
 	[ ! -e "$dir/ran" ]
 }
 
-@test "if descriptors were lost because of RLIMIT_NOFILE, no command runs" {
+@test "COMMAND is not executed if descriptors were lost because of RLIMIT_NOFILE" {
 	start r bash -c "ulimit -n 24; exec \"\$FDPASS\" recv '$dir/s' touch '$dir/ran'"
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x null=60 send
@@ -351,7 +351,7 @@ readlink /proc/self/fd/$SECOND'
 	[ ! -e "$dir/ran" ]
 }
 
-@test "if --timeout expires before the descriptors arrive, the status is 124 and no command runs" {
+@test "recv exits with 124 if --timeout expires before the descriptors arrive, and does not execute COMMAND" {
 	start_ready r recv -w 0.3 "$dir/s" touch "$dir/ran"
 	start_peer p "$dir/s" data=x send wait
 	finish r
@@ -361,7 +361,7 @@ readlink /proc/self/fd/$SECOND'
 
 # --- the data
 
-@test "--data=stdin passes the data of all messages to the command" {
+@test "--data=stdin passes the data of all messages to COMMAND" {
 	start_ready r recv -n 2 --data=stdin "$dir/s" sh -c 'cat; "$0" fds' "$PEER"
 	run peer "$dir/s" data='one ' null=1 send data='two ' send data='three\n' null=1 send
 	finish r
@@ -370,7 +370,7 @@ readlink /proc/self/fd/$SECOND'
 	expect_fds 0 1 2 3 4
 }
 
-@test "--data=fd:N is a sealed memfd at offset 0" {
+@test "--data=fd:N passes a sealed memfd at offset 0" {
 	start_ready r recv --data=fd:9 "$dir/s" /usr/bin/env python3 -c '
 import fcntl, os
 print(os.read(9, 100).decode())
@@ -401,7 +401,7 @@ except OSError as e:
 	[ ! -e "$dir/ran" ]
 }
 
-@test "--data=file:PATH and --data=- write the data before the command runs" {
+@test "--data=file:PATH and --data=- write the data before COMMAND is executed" {
 	start_ready r recv --data=file:"$dir/f" "$dir/s" cat "$dir/f"
 	run peer "$dir/s" data='in a file' null=1 send
 	finish r
@@ -412,7 +412,7 @@ except OSError as e:
 	assert_equal "$output" "first this and then"
 }
 
-@test "discarded data is reported, except for a single filler byte or with --data=discard" {
+@test "discarded data is reported, unless it is one byte or --data=discard is given" {
 	expects_messages
 	start_ready r recv "$dir/s" true
 	run peer "$dir/s" data='0123456789' null=1 send
@@ -432,7 +432,7 @@ except OSError as e:
 
 # --- the connection
 
-@test "--keep-socket passes the connection for a reply" {
+@test "--keep-socket passes the connection to COMMAND, which can reply" {
 	expects_messages
 	start_ready r recv --fd=3 --keep-socket=5 "$dir/s" sh -c 'echo answer >&5; "$0" fds' "$PEER"
 	run peer "$dir/s" data=question null=1 send recv
@@ -443,7 +443,7 @@ except OSError as e:
 	assert_regex "$output" '5 socket:'
 }
 
-@test "without --keep-socket, the sender sees end of file" {
+@test "the sender sees end of file without --keep-socket" {
 	start_ready r recv "$dir/s" cat
 	run peer "$dir/s" data=x null=1 send drain
 	assert_success
@@ -452,14 +452,14 @@ except OSError as e:
 
 # --- exit statuses
 
-@test "the exit status is that of the command" {
+@test "the exit status is that of COMMAND" {
 	start_ready r recv "$dir/s" sh -c 'exit 42'
 	run peer "$dir/s" data=x null=1 send
 	finish r
 	assert_failure 42
 }
 
-@test "a COMMAND that does not exist (127) or is not executable (126) is reported before anything listens" {
+@test "a COMMAND that does not exist (127) or is not executable (126) is reported before recv listens" {
 	local name
 	echo 'not executable' >"$dir/text"
 	for name in "$dir/no-such-program" no-such-program-in-path; do
@@ -473,7 +473,7 @@ except OSError as e:
 	[ ! -e "$dir/s" ]
 }
 
-@test "127 and 126 for a COMMAND that disappears while recv waits" {
+@test "the exit status is 127 or 126 if COMMAND disappears while recv waits" {
 	printf '#!/bin/sh\n' >"$dir/program"
 	chmod +x "$dir/program"
 	start_ready r recv "$dir/s" "$dir/program"
@@ -490,7 +490,7 @@ except OSError as e:
 	assert_error 126 'program.*[Pp]ermission'
 }
 
-@test "operands in the wrong order are an error that names the right one" {
+@test "the error for operands in the wrong order contains the correct order" {
 	cd "$dir"
 	run --separate-stderr fdpass recv cat ./x.sock
 	assert_error 125 './x.sock is not a command, but cat is: ADDRESS comes before COMMAND; for .* write ./cat'
@@ -504,7 +504,7 @@ except OSError as e:
 	assert_failure 124
 }
 
-@test "the command has the inherited signal actions and mask" {
+@test "COMMAND has the signal actions and the signal mask that fdpass inherited" {
 	not_under qemu "handles a real-time signal of its own"
 	start plain grep -E '^Sig(Ign|Blk)' /proc/self/status
 	finish plain
@@ -515,7 +515,7 @@ except OSError as e:
 	assert_equal "$output" "$before"
 }
 
-@test "options after COMMAND belong to the command" {
+@test "options after COMMAND are passed to COMMAND" {
 	start_ready r recv "$dir/s" echo --json -n --help
 	run peer "$dir/s" data=x null=1 send
 	finish r
@@ -526,14 +526,14 @@ except OSError as e:
 	assert_equal "$output" "--json"
 }
 
-@test "a command reads a received pipe to end of file" {
+@test "COMMAND can read a received pipe to end of file" {
 	start_ready r recv -i "$dir/s" cat
 	run peer "$dir/s" data=x pipe send
 	finish r
 	assert_equal "$output" "from the pipe"
 }
 
-@test "--setenv sets a variable, in which {fd} is replaced by the number" {
+@test "--setenv sets a variable, and {fd} is replaced by the number of the descriptor" {
 	start_ready r recv --fd=7 --setenv='WAYLAND_SOCKET={fd}' --setenv='OTHER=a b' "$dir/s" sh -c 'echo "$WAYLAND_SOCKET,$OTHER"'
 	run peer "$dir/s" data=x null=1 send
 	finish r

@@ -38,7 +38,7 @@ haproxy_config() {
 	echo "  http-request return status 200 content-type text/plain string \"hello from $name\""
 }
 
-@test "recv shows the message and sender of systemd-notify --ready" {
+@test "recv shows the message and the credentials of systemd-notify --ready" {
 	requires systemd-notify
 	receive r -t dgram --creds --messages=1 "$dir/n"
 	start notify env NOTIFY_SOCKET="$dir/n" systemd-notify --ready --no-block --pid=$$
@@ -80,7 +80,7 @@ haproxy_config() {
 	assert_equal "$(get "http://$address/")" "hello from a" "what it still serves"
 }
 
-@test "a second haproxy takes over the sockets of the first" {
+@test "a second haproxy takes over the sockets of the first one" {
 	requires haproxy curl
 	# its first reply is a count without descriptors; 3 descriptors follow
 	local address
@@ -103,7 +103,7 @@ haproxy_config() {
 	wait_until answers "http://$address/" "hello from b"
 }
 
-@test "a server started with the listening socket that it was sent serves a request" {
+@test "a server that is started with a received listening socket serves a request" {
 	requires gunicorn curl
 	cat >"$dir/app.py" <<-'X'
 		def application(environ, start):
@@ -117,7 +117,7 @@ haproxy_config() {
 	stop r
 }
 
-@test "nginx serves on a received socket by --setenv" {
+@test "nginx serves requests on a received socket with --setenv" {
 	requires nginx curl
 	mkdir "$dir/www"
 	echo "hello from nginx" >"$dir/www/index.html"
@@ -171,7 +171,7 @@ haproxy_config() {
 	assert_equal "$output" $'3 web 1\n4 other 0'
 }
 
-@test "systemd-socket-proxyd serves on a received socket" {
+@test "systemd-socket-proxyd serves requests on a received socket" {
 	requires curl
 	local proxyd=/lib/systemd/systemd-socket-proxyd
 	[ -x $proxyd ] || skip "systemd-socket-proxyd is not installed"
@@ -198,7 +198,7 @@ haproxy_config() {
 	stop a
 }
 
-@test "recv listen:0 works under systemd-socket-activate" {
+@test "recv listen:0 accepts a connection on a socket from systemd-socket-activate" {
 	requires systemd-socket-activate
 	start a systemd-socket-activate -l "$dir/s" "$FDPASS" recv --json listen:0
 	wait_until listens "$dir/s"

@@ -69,7 +69,7 @@ crowd() {
 	wait_until relay_is_clean
 }
 
-@test "a server that shuts down its sending side still receives from the client" {
+@test "a server that shuts down its sending side still receives data from the client" {
 	start_peer server -l "$dir/back" shutdown drain
 	relay
 	run peer "$dir/front" drain data=late send
@@ -79,7 +79,7 @@ crowd() {
 	wait_until relay_is_clean
 }
 
-@test "the end of a connection is forwarded in both directions" {
+@test "end of file is forwarded in both directions" {
 	start_peer server -l "$dir/back" wait
 	relay
 	run peer "$dir/front" kill
@@ -92,7 +92,7 @@ crowd() {
 	assert_success
 }
 
-@test "data that a client wrote before it was killed arrives" {
+@test "data that a client wrote before it was killed is forwarded" {
 	start_peer server -l "$dir/back" recv=3 drain
 	relay
 	run peer "$dir/front" data='last words' open=/etc/passwd send kill
@@ -143,7 +143,7 @@ relay_holds() {
 	wait_until relay_is_clean
 }
 
-@test "a sender gets an error when the receiver has exited" {
+@test "sending fails after the receiver has exited" {
 	start_peer server -l "$dir/back" recv kill
 	relay
 	run peer "$dir/front" bytes=1000 flood
@@ -161,7 +161,7 @@ relay_holds() {
 	assert_success
 }
 
-@test "seqpacket: each message is forwarded complete, including empty ones, with and without descriptors" {
+@test "seqpacket: each message is forwarded unchanged, including empty ones, with and without descriptors" {
 	start_peer server -l -t seqpacket "$dir/back" recv recv recv recv recv recv
 	relay -t seqpacket
 	run peer -t seqpacket "$dir/front" data=one send send data=three null=1 send null=2 send bytes=70000 send send
@@ -176,7 +176,7 @@ relay_holds() {
 	wait_until relay_is_clean
 }
 
-@test "seqpacket: end of file after empty messages is not forwarded as one more message" {
+@test "seqpacket: end of file after empty messages is not forwarded as another message" {
 	start_peer server -l -t seqpacket "$dir/back" recv recv recv recv recv recv
 	relay -t seqpacket --json
 	run peer -t seqpacket "$dir/front" data=a send send send data=b send send kill
@@ -187,7 +187,7 @@ relay_holds() {
 	assert_equal "$(jq -rs '[.[] | select(.direction == "in") | .data] | join("|")' <<<"$output")" "a|||b||"
 }
 
-@test "seqpacket: a long message is not divided" {
+@test "seqpacket: a long message is not split" {
 	start_peer server -l -t seqpacket "$dir/back" recv
 	relay -t seqpacket
 	run peer -t seqpacket "$dir/front" bytes=200000 open=/etc/passwd send
@@ -196,7 +196,7 @@ relay_holds() {
 	assert_regex "$output" '(200000 fds 1|65536 TRUNC)'
 }
 
-@test "datagrams: each sender gets the reply to its own datagram" {
+@test "datagrams: each sender receives the reply to its own datagram" {
 	start_peer server -l -t dgram "$dir/back" recv recv
 	relay -t dgram --json
 	run peer -t dgram "$dir/front" data=anonymous open=/etc/passwd send
@@ -211,7 +211,7 @@ relay_holds() {
 	    "1 in anonymous,2 in named"
 }
 
-@test "relay accepts an inherited listening socket for clients and a connected one for the server" {
+@test "relay accepts an inherited listening socket for clients and a connected socket for the server" {
 	start_peer server -l "$dir/back" recv data=answer send
 	start relay "$FDPASS" run unix-listen:"$dir/front"=front unix:"$dir/back" -- \
 	    "$FDPASS" relay listen:front fd:4
@@ -226,7 +226,7 @@ relay_holds() {
 	assert_success
 }
 
-@test "relay of two connected sockets ends after this connection" {
+@test "relay of two connected sockets exits after this connection" {
 	start_peer client -l "$dir/front" data=question send recv
 	start_peer server -l "$dir/back" recv data=answer send
 	run fdpass run unix:"$dir/front" unix:"$dir/back" -- "$FDPASS" relay fd:3 fd:4
@@ -237,7 +237,7 @@ relay_holds() {
 	assert_regex "$output" '8 question'
 }
 
-@test "credentials are those of the sender" {
+@test "the receiver gets the credentials of the original sender" {
 	requires_root
 	requires setpriv
 	start_peer server -l -t seqpacket "$dir/back" creds-on recv recv
@@ -267,7 +267,7 @@ relay_holds() {
 	assert_regex "$output" '6 creds 1:1:1 spoken'
 }
 
-@test "the server's SO_PEERCRED has the client's user and groups" {
+@test "SO_PEERCRED of the server returns the client's user and groups" {
 	requires_root
 	requires setpriv
 	start_ready server recv --json "$dir/back"
@@ -282,7 +282,7 @@ relay_holds() {
 	assert_regex "$(cat "/proc/$(pid_of relay)/status")" 'Uid:	0	0	0	0'
 }
 
-@test "a client whose user ID cannot be set is refused, and never connected with the relay's identity" {
+@test "a client is refused if its user ID cannot be set, and is never connected with the relay's credentials" {
 	local call
 	requires_root
 	requires setpriv strace
@@ -310,7 +310,7 @@ relay_holds() {
 	done
 }
 
-@test "without privileges, credentials are not forwarded, which --creds reports" {
+@test "an unprivileged relay does not forward credentials, and warns with --creds" {
 	expects_messages
 	requires_root
 	requires setpriv
@@ -355,7 +355,7 @@ relay_holds() {
 b'cd'"
 }
 
-@test "the dump shows messages in order, with direction, connection and descriptors" {
+@test "the output shows messages in order, with direction, connection and descriptors" {
 	start_peer server -l "$dir/back" recv data=answer open=/etc/group send
 	relay --json
 	run peer "$dir/front" data=question open=/etc/passwd send recv drain
@@ -369,7 +369,7 @@ b'cd'"
 	assert_json 'select(.message == 1) | .problems' '[]'
 }
 
-@test "the text dump contains direction and connection" {
+@test "the text output contains the direction and the connection" {
 	start_peer server -l "$dir/back" recv
 	relay --dump-cmsg
 	run peer "$dir/front" data=question open=/etc/passwd send
@@ -379,7 +379,7 @@ b'cd'"
 	assert_regex "$output" '/etc/passwd'
 }
 
-@test "--only-fds shows only messages with ancillary data, numbered among all messages" {
+@test "--only-fds shows only messages with control messages, numbered among all messages" {
 	expects_messages # without privileges, that credentials are not forwarded
 	start_peer server -l -t seqpacket "$dir/back" recv recv recv
 	relay -t seqpacket --json --only-fds --creds
@@ -390,7 +390,7 @@ b'cd'"
 	assert_equal "$(jq -rs 'map([.message, .data] | join(" ")) | join(",")' <<<"$output")" '2 with'
 }
 
-@test "--max-data shows the beginning of the data and the number of omitted bytes, and forwards all of it" {
+@test "--max-data limits the data that is shown, not the data that is forwarded" {
 	local line
 	start_peer server -l -t seqpacket "$dir/back" recv recv recv recv
 	relay -t seqpacket --json --max-data=4
@@ -413,7 +413,7 @@ b'cd'"
 	assert_regex "$stderr" "max-data"
 }
 
-@test "--no-rights refuses descriptors at the sender, and data is still forwarded" {
+@test "--no-rights makes the sender's sendmsg(2) with descriptors fail, and data is still forwarded" {
 	start_peer server -l "$dir/back" recv drain
 	relay --no-rights
 	run peer "$dir/front" data=plain send data=x null=1 send
@@ -432,7 +432,7 @@ b'cd'"
 	wait_until relay_is_clean
 }
 
-@test "each option that requests ancillary data works with many messages on each type of socket" {
+@test "each option that requests control messages works with many messages on each type of socket" {
 	expects_messages
 	local type option
 	local -a clients=() servers=()
@@ -470,7 +470,7 @@ b'cd'"
 	assert_regex "$output" '5 hello'
 }
 
-@test "without a server the client is disconnected with a warning, and the next one is served" {
+@test "a client is disconnected with a warning if no server listens, and the next client is served" {
 	relay
 	run peer "$dir/front" wait
 	assert_success
@@ -482,7 +482,7 @@ b'cd'"
 	assert_regex "$output" '5 hello'
 }
 
-@test "--wait: the client waits for a server that starts later" {
+@test "--wait makes a client wait for a server that starts later" {
 	relay --wait
 	start client "$PEER" "$dir/front" data=early send recv
 	start_peer server -l "$dir/back" recv data=late send
@@ -501,14 +501,14 @@ b'cd'"
 	[[ ! -e $dir/front ]]
 }
 
-@test "--connections=N fails if a connection could not be made" {
+@test "--connections=N fails if a connection to the server failed" {
 	relay --connections=1
 	run peer "$dir/front" wait
 	finish relay
 	assert_failure 125
 }
 
-@test "SIGTERM stops listening and lets open connections finish" {
+@test "SIGTERM makes relay stop listening and wait until open connections are closed" {
 	expects_messages
 	start_peer server -l "$dir/back" recv recv
 	mkfifo "$dir/go"
@@ -524,7 +524,7 @@ b'cd'"
 	assert_regex "$output" '4 two'
 }
 
-@test "the first signal prints that open connections are awaited, and ends those that still wait for a server" {
+@test "the first signal reports open connections, and disconnects clients that still wait for a server" {
 	expects_messages
 	start_peer server -l "$dir/back" recv wait
 	relay
@@ -566,7 +566,7 @@ print(len(clients), "open", flush=True)
 sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 }
 
-@test "--wait: clients that hang up without sending are forgotten, and data sent before hanging up arrives" {
+@test "--wait forwards data of a client that has hung up, and forgets clients that sent nothing" {
 	requires python3
 	relay --wait
 	run waiting_clients 100 close
@@ -587,7 +587,7 @@ relay_woke() {
 	(($(relay_wakeups) >= $1))
 }
 
-@test "--wait: a thousand clients without a server use almost no CPU time, and end with the first signal" {
+@test "--wait uses almost no CPU time for 1000 waiting clients, and disconnects them at the first signal" {
 	expects_messages
 	requires python3
 	(($(ulimit -Hn) >= 4096)) || skip "RLIMIT_NOFILE allows $(ulimit -Hn) only"
@@ -645,7 +645,7 @@ relay_woke() {
 	done
 }
 
-@test "a second SIGTERM ends open connections" {
+@test "a second SIGTERM closes open connections" {
 	expects_messages
 	start_peer server -l "$dir/back" recv wait
 	relay
@@ -661,7 +661,7 @@ relay_woke() {
 	assert_success
 }
 
-@test "SIGINT ends an idle relay and removes its socket, unless it is ignored" {
+@test "SIGINT terminates an idle relay, which removes its socket, unless SIGINT is ignored" {
 	expects_messages
 	relay
 	kill -INT "$(pid_of relay)" # a shell starts background processes with this signal ignored
@@ -677,7 +677,7 @@ relay_woke() {
 	[[ ! -e $dir/front ]]
 }
 
-@test "a slow reader blocks only its own connection" {
+@test "a slow reader delays only its own connection" {
 	relay
 	run crowd -s 50 "$dir/front" "$dir/back"
 	assert_success
@@ -686,7 +686,7 @@ relay_woke() {
 	wait_until relay_is_clean
 }
 
-@test "--max-connections: further clients wait, and none is disconnected" {
+@test "--max-connections makes further clients wait, and disconnects none" {
 	relay --max-connections=3
 	run crowd 60 "$dir/front" "$dir/back"
 	assert_success
@@ -694,7 +694,7 @@ relay_woke() {
 	wait_until relay_is_clean
 }
 
-@test "at the open file limit new clients wait, none is disconnected, and one line reports it" {
+@test "at the limit on open files, new clients wait, none is disconnected, and one line reports this" {
 	not_under valgrind "reserves descriptors of its own"
 	expects_messages
 	wrapped 'ulimit -n 40'
@@ -725,7 +725,7 @@ relay_sleeps() {
 	[[ $(</proc/"$(pid_of relay)"/stat) == *') S '* ]]
 }
 
-@test "--busy-poll: after a message the relay polls for a while, then it sleeps" {
+@test "--busy-poll makes the relay poll for some time after a message, and then sleep" {
 	start_peer server -l "$dir/back" recv data=answer send drain
 	relay --busy-poll=1
 	local before_ticks
@@ -745,7 +745,7 @@ relay_sleeps() {
 	done
 }
 
-@test "many round trips are all forwarded, and then the relay sleeps" {
+@test "many round trips are forwarded, and then the relay sleeps" {
 	local -a requests=() answers=()
 	local i
 	for ((i = 0; i < 400; i++)); do
@@ -763,7 +763,7 @@ relay_sleeps() {
 	wait_until relay_is_clean
 }
 
-@test "1000 idle connections use little memory and leave nothing behind" {
+@test "1000 idle connections use little memory, and leave no descriptor open" {
 	(($(ulimit -Hn) >= 4096)) || skip "RLIMIT_NOFILE allows $(ulimit -Hn) only"
 	local pid heap mid
 	relay
@@ -781,7 +781,7 @@ relay_sleeps() {
 	wait_until relay_is_clean
 }
 
-@test "an address in use is not replaced, and usage errors are reported" {
+@test "a path on which a process listens is not replaced, and usage errors are reported" {
 	start_peer server -l "$dir/back" recv
 	run fdpass relay "$dir/back" "$dir/other"
 	assert_error 125 'back'
@@ -795,7 +795,7 @@ relay_sleeps() {
 	assert_failure 125
 }
 
-@test "a descriptor of a file server that does not answer blocks no connection" {
+@test "a descriptor of a FUSE server that does not respond does not delay connections" {
 	expects_messages
 	not_under valgrind "has no helpers that close aside"
 	local stuckfs=${builddir:-build}/tests/peers/stuckfs begin
@@ -818,7 +818,7 @@ relay_sleeps() {
 	assert_success
 }
 
-@test "a descriptor after N bytes of data arrives with its byte, for each N at which the relay reads differently" {
+@test "a descriptor after N bytes of data is forwarded with its byte, for each relevant N" {
 	requires python3
 	relay
 	run timeout --foreground -s KILL 60 python3 - "$dir" "$(pid_of relay)" 3>&- 4>&- <<-'X'
@@ -856,7 +856,7 @@ relay_sleeps() {
 	wait_until relay_is_clean
 }
 
-@test "a batch of messages with descriptors for a receiver that stops reading leaves no descriptor open" {
+@test "a receiver that stops reading does not leave descriptors of a batch of messages open" {
 	requires python3
 	relay
 	run timeout --foreground -s KILL 60 python3 - "$dir" "$(pid_of relay)" 3>&- 4>&- <<-'X'
@@ -897,7 +897,7 @@ relay_sleeps() {
 	assert_equal "$output" clean
 }
 
-@test "relay of two connected datagram sockets ends when one of them is closed" {
+@test "relay of two connected datagram sockets exits when one of them is closed" {
 	requires python3
 	run timeout --foreground -s KILL 60 python3 - "$FDPASS" 3>&- 4>&- <<-'X'
 		import socket, subprocess, sys
@@ -937,7 +937,7 @@ b'back'
 	done
 }
 
-@test "a descriptor at the front of exactly N queued bytes arrives with its byte" {
+@test "a descriptor after exactly N queued bytes is forwarded with its byte" {
 	requires python3
 	relay
 	run timeout --foreground -s KILL 60 python3 - "$dir" "$(pid_of relay)" 3>&- 4>&- <<-'X'
@@ -982,7 +982,7 @@ b'back'
 	wait_until relay_is_clean
 }
 
-@test "datagrams: a sender that ends while the relay keeps its datagram leaves no descriptor open" {
+@test "datagrams: a sender that exits while its datagram is pending leaves no descriptor open" {
 	requires python3
 	relay -t dgram
 	run timeout --foreground -s KILL 60 python3 - "$dir" "$(pid_of relay)" 3>&- 4>&- <<-'X'

@@ -24,34 +24,34 @@ check() {
 	assert_equal "$stderr" ""
 }
 
-@test "stream, small reads: descriptors arrive with the first byte of their write" {
+@test "stream: descriptors arrive with the first byte of their write if the relay reads small amounts" {
 	check stream -r byte
 }
 
-@test "stream, large reads: a write with descriptors keeps its end" {
+@test "stream: a write with descriptors keeps its end if the relay reads large amounts" {
 	check stream -r wide
 }
 
-@test "stream, reads of all sizes, in both directions" {
+@test "stream: descriptors keep their bytes with reads of all sizes, in both directions" {
 	check stream -r mixed -s 11
 }
 
-@test "stream, with pauses, so that queues run empty" {
+@test "stream: descriptors keep their bytes if pauses empty the queues" {
 	check stream -p -r mixed -s 12
 }
 
-@test "stream, while every message is shown" {
+@test "stream: descriptors keep their bytes while every message is shown" {
 	relay_options=--json
 	messages=$((messages / 10))
 	check stream -r mixed -s 13
 	assert_equal "$(jq -s 'map(.ancdata[].fds | select(. != null) | length) | add > 100' <<<"$output")" true
 }
 
-@test "seqpacket: boundaries, empty messages, end of file" {
+@test "seqpacket: message boundaries, empty messages and end of file are forwarded" {
 	check seqpacket -s 14
 }
 
-@test "the check detects a relay that moves descriptors" {
+@test "relaycheck detects a relay that moves descriptors to another byte" {
 	requires socat
 	start naive socat "UNIX-LISTEN:$dir/front" "UNIX-CONNECT:$dir/back"
 	wait_until listens "$dir/front"

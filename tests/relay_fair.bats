@@ -65,7 +65,7 @@ print("sent", flush=True)
 sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 }
 
-@test "1200 connections of a refused client, each with a lingering socket, delay neither other clients nor a signal" {
+@test "1200 refused connections, each with a lingering socket, delay neither other clients nor a signal" {
 	expects_messages
 	requires_root
 	requires python3
@@ -140,7 +140,7 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	fdpass_finish tracer
 }
 
-@test "a closed connection with lingering sockets in its queue delays no other client" {
+@test "a closed connection with lingering sockets in its queue does not delay other clients" {
 	requires python3
 	not_under valgrind "has no helpers that close"
 	# The first client's server reads nothing and then exits.
@@ -161,7 +161,7 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	exec 9>&-
 }
 
-@test "a relay that loses the race for a connection on a shared listening socket still handles signals" {
+@test "a relay handles signals if another process accepts the connection on a shared listening socket" {
 	requires_root
 	requires python3 strace
 	not_under valgrind 'traces itself'
@@ -210,7 +210,7 @@ fd = os.open(sys.argv[1], os.O_WRONLY | os.O_NONBLOCK)
 sys.exit(len(select.select([], [fd], [], 0)[1]))' "$dir/shown"
 }
 
-@test "a signal ends a relay whose output and messages are not read" {
+@test "a signal terminates a relay whose output and messages are not read" {
 	requires python3
 	local form
 	mkfifo "$dir/shown"
@@ -236,7 +236,7 @@ sys.exit(len(select.select([], [fd], [], 0)[1]))' "$dir/shown"
 	exec 8>&-
 }
 
-@test "output that is read slowly is complete" {
+@test "no output is lost if it is read slowly" {
 	start_peer server -l -t seqpacket "$dir/back" drain
 	printf '#!/bin/sh\n"%s" "$@" | { head -c 1000; cat; } >"%s/shown"\n' "$FDPASS" "$dir" >"$dir/fdpass"
 	chmod +x "$dir/fdpass"
@@ -248,7 +248,7 @@ sys.exit(len(select.select([], [fd], [], 0)[1]))' "$dir/shown"
 	assert_equal "$(jq -s 'map(select(.nbytes == 3000)) | length' "$dir/shown")" 300
 }
 
-@test "an idle relay ends when the reader of its output exits" {
+@test "an idle relay exits when the reader of its output exits" {
 	mkfifo "$dir/shown"
 	exec 8<>"$dir/shown"
 	printf '#!/bin/sh\nexec "%s" "$@" >"%s" 8>&-\n' "$FDPASS" "$dir/shown" >"$dir/fdpass"
@@ -262,7 +262,7 @@ sys.exit(len(select.select([], [fd], [], 0)[1]))' "$dir/shown"
 	[ ! -e "$dir/front" ]
 }
 
-@test "each signal that terminates a process removes the relay's socket" {
+@test "the relay's socket is removed after each signal that terminates a process" {
 	local signal
 	not_under valgrind 'takes signals of its own'
 	ulimit -c 0

@@ -43,7 +43,7 @@ injected() {
 	started_by strace -qq -o /dev/null -e "trace=$1" -e "inject=$1:error=$3:when=$2"
 }
 
-@test "a client that is not visible in the relay's pid namespace keeps its uid and gid, on each type of socket" {
+@test "a client that is not visible in the relay's PID namespace keeps its user and group ID" {
 	local type
 	requires unshare
 	not_under qemu 'has no namespaces'
@@ -62,7 +62,7 @@ injected() {
 	done
 }
 
-@test "a sender that has exited keeps its uid and gid, with and without descriptors" {
+@test "a sender that has exited keeps its user and group ID, with and without descriptors" {
 	start_peer server -l "$dir/back" creds-on recv=5 drain
 	relay
 	kill -STOP "$(pid_of relay)"
@@ -89,7 +89,7 @@ arrives_when() {
 	rm -f "$dir/back"
 }
 
-@test "a message whose credentials the kernel refuses arrives with the relay's pid, or as from an unknown sender, or not at all" {
+@test "a message whose credentials the kernel refuses arrives with the relay's PID or with unknown credentials, or is dropped" {
 	expects_messages
 	local error
 	for error in EPERM EINVAL ESRCH; do
@@ -109,7 +109,7 @@ as_daemon() {
 	started_by setpriv --reuid=1 --regid=1 --clear-groups
 }
 
-@test "a relay without privileges refuses clients of other users, and never lends them its identity" {
+@test "an unprivileged relay refuses clients of other users, and never uses its own credentials for them" {
 	local type
 	expects_messages
 	as_daemon
@@ -139,7 +139,7 @@ as_daemon() {
 	assert_regex "$stderr" 'refused: the sender of a datagram has other user or group IDs than the relay'
 }
 
-@test "a relay without privileges refuses messages of others on a connection of its own user" {
+@test "an unprivileged relay refuses messages of other users on a connection of its own user" {
 	requires python3
 	expects_messages
 	as_daemon
@@ -169,7 +169,7 @@ as_daemon() {
 	assert_regex "$stderr" 'refused: the sender of a message has other user or group IDs than the relay'
 }
 
-@test "--own-creds forwards with the relay's identity, with and without privileges" {
+@test "--own-creds forwards messages with the relay's credentials, with and without privileges" {
 	start_peer server -l "$dir/back" creds-on recv
 	relay --own-creds
 	as_nobody "$PEER" "$dir/front" data=x send
@@ -224,14 +224,14 @@ early_datagram() {
 	X
 }
 
-@test "a datagram that was queued before the relay enabled credentials arrives as from an unknown sender" {
+@test "a datagram that was queued before SO_PASSCRED was set is forwarded with unknown credentials" {
 	run early_datagram
 	assert_success
 	assert_equal "$output" "early relay 65534 65534
 late other 0 0"
 }
 
-@test "a datagram of an unknown sender is refused by --allow-uid, even for the overflow user ID" {
+@test "--allow-uid refuses a datagram of an unknown sender, even for the overflow user ID" {
 	expects_messages
 	run --separate-stderr early_datagram --allow-uid=65534,0
 	assert_success
@@ -239,7 +239,7 @@ late other 0 0"
 	assert_regex "$stderr" '^fdpass: relay: refused'
 }
 
-@test "data of a client on another socket family comes from an unknown sender and user" {
+@test "data of a client on another address family is forwarded with unknown credentials" {
 	requires python3
 	start_ready server recv --json --creds "$dir/back"
 	run timeout --foreground 30 python3 - "$dir" "$FDPASS" 3>&- 4>&- <<-'X'
@@ -259,7 +259,7 @@ late other 0 0"
 	    '[65534,65534,65534,65534]'
 }
 
-@test "end of file has no credentials" {
+@test "end of file is forwarded without credentials" {
 	start_peer server -l "$dir/back" creds-on drain
 	relay --json
 	as_nobody "$PEER" "$dir/front" data=x send

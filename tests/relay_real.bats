@@ -24,7 +24,7 @@ tmux_session() {
 	tmux -S "$dir/back" new-session -d -s work -x 80 -y 24 sh 3>&- 4>&- 2>/dev/null
 }
 
-@test "tmux: a client passes its terminal to the server" {
+@test "tmux passes its terminal to the server through a relay" {
 	requires tmux script
 	export TERM=xterm
 	unset TMUX
@@ -45,7 +45,7 @@ tmux_session() {
 	exec 9>&-
 }
 
-@test "haproxy: a new process takes over the listeners of the old one" {
+@test "a new haproxy takes over the sockets of the old one through a relay" {
 	requires haproxy curl
 	local address name
 	address="127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)):18081"
@@ -74,7 +74,7 @@ tmux_session() {
 	assert_equal "$stderr" ""
 }
 
-@test "QEMU: getfd over QMP" {
+@test "QEMU receives a descriptor with getfd over QMP through a relay" {
 	requires qemu-system-x86_64
 	echo content >"$dir/file"
 	start qemu qemu-system-x86_64 -machine none -display none -nodefaults -qmp "unix:$dir/back,server=on,wait=off"
@@ -94,7 +94,7 @@ tmux_session() {
 	assert_success
 }
 
-@test "QEMU: a guest boots from a vhost-user disk" {
+@test "a QEMU guest boots from a vhost-user disk through a relay" {
 	requires qemu-system-x86_64 qemu-storage-daemon
 	# A boot sector that prints "ok" on the debug console and switches the machine off.
 	printf '\260o\346\351\260k\346\351\260\n\346\351\372\364' >"$dir/disk"
@@ -115,7 +115,7 @@ tmux_session() {
 	assert_equal "$(jq -s '[.[] | select(.direction == "in").ancdata[].fds | select(. != null)[].kind] | index("memfd") != null' <<<"$output")" true
 }
 
-@test "D-Bus: sixteen descriptors in one call" {
+@test "D-Bus passes 16 descriptors in one call through a relay" {
 	requires dbus-daemon python3
 	local i
 	cat >"$dir/bus.conf" <<-X
@@ -140,7 +140,7 @@ tmux_session() {
 	assert_equal "$output" "$(printf '%s\n' "$dir"/file{1..16})"
 }
 
-@test "Wayland: a compositor and its clients" {
+@test "a Wayland compositor and its clients communicate through a relay" {
 	requires weston wayland-info weston-simple-shm
 	export XDG_RUNTIME_DIR=$dir
 	chmod 0700 "$dir"
@@ -161,7 +161,7 @@ tmux_session() {
 	assert_equal "$stderr" ""
 }
 
-@test "OpenSSH: sessions over one shared connection" {
+@test "OpenSSH sessions share one connection through a relay" {
 	requires ssh ssh-keygen
 	local sshd port
 	sshd=$(command -v sshd || echo /usr/sbin/sshd)

@@ -29,7 +29,7 @@ refused() {
 
 # --- places and names
 
-@test "run places descriptors from 3 up and announces them as sd_listen_fds(3) requires" {
+@test "run places descriptors from number 3 up and announces them as sd_listen_fds(3) requires" {
 	run_clean /etc/passwd=web tcp-listen:127.0.0.1:0 r:/dev/zero=null -- "$PEER" inherited
 	assert_success
 	expect_fds 0 1 2 3 4 5
@@ -44,7 +44,7 @@ refused() {
 	assert_equal "$(variable FDPASS_PEER_PID)" ""
 }
 
-@test "run sets the same environment as recv, without the sender" {
+@test "run sets the same environment as recv, except for the sender" {
 	start_ready r recv --fd=3=a --fd=4=b --setenv='X={fd:b}' "$dir/s" "$PEER" env
 	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group send
 	finish r
@@ -65,7 +65,7 @@ refused() {
 	assert_equal "$(cat "$dir/err")" err
 }
 
-@test "run places descriptors in every order, replacing open ones" {
+@test "run places descriptors in every order, and replaces open descriptors" {
 	local order
 	for order in '3 4 5' '5 4 3' '4 5 3' '5 3 4' '4 3 5' '9 3 8'; do
 		local -a places options=()
@@ -83,7 +83,7 @@ refused() {
 	done
 }
 
-@test "run accepts a descriptor twice and one that is already in place" {
+@test "run accepts a descriptor that is given twice, or is already at its number" {
 	exec 5</etc/passwd
 	keep=5 run_clean 5 5 --fd=5 --fd=3 -- "$PEER" fds
 	exec 5<&-
@@ -96,7 +96,7 @@ refused() {
 	assert_equal "$(variable LISTEN_FDNAMES)" outer:kept
 }
 
-@test "listen:all passes all of LISTEN_FDS with their names" {
+@test "listen:all passes all descriptors of LISTEN_FDS with their names" {
 	run_clean /etc/passwd=a tcp-listen:127.0.0.1:0=b -- "$FDPASS" run /dev/zero=c listen:all -- "$PEER" inherited
 	assert_success
 	expect_fds 0 1 2 3 4 5
@@ -104,7 +104,7 @@ refused() {
 	assert_regex "$output" 'LISTEN_PID is mine'
 }
 
-@test "sd_listen_fds_with_names(3) finds the descriptors of run" {
+@test "sd_listen_fds_with_names(3) finds the descriptors that run passed" {
 	requires python3
 	python3 - <<-'END' || skip "libsystemd is not installed"
 		import ctypes
@@ -132,7 +132,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 
 # --- variables
 
-@test "w: truncates an existing file only when COMMAND was found" {
+@test "w: truncates an existing file only if COMMAND was found" {
 	echo content >"$dir/f"
 	expected=-127 run_clean "w:$dir/f" -- no-such-command-anywhere
 	assert_equal "$(cat "$dir/f")" content
@@ -140,7 +140,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_equal "$(cat "$dir/f")" ''
 }
 
-@test "--setenv replaces {fd}, {fd:I} and {fd:NAME} and nothing else" {
+@test "--setenv replaces only {fd}, {fd:I} and {fd:NAME}" {
 	run_clean --setenv='NGINX={fd};' --setenv='B={fd:1}' --setenv='C=x{fd:web}y{fd}z' --setenv='D={fdx} {' --setenv=E= \
 	    /etc/passwd tcp-listen:127.0.0.1:0=web -- sh -c 'printf "%s\n" "$NGINX" "$B" "$C" "$D" "${E-unset}"'
 	assert_success
@@ -161,7 +161,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	done
 }
 
-@test "run removes the variables of an outer fdpass" {
+@test "run removes FDPASS_ variables that it inherited" {
 	export LISTEN_FDS=7 LISTEN_PID=1 LISTEN_FDNAMES=a:b LISTEN_PIDFDID=5 FDPASS_FD_5=9 FDPASS_PEER_UID=4
 	run_clean --fd=8 /etc/passwd -- "$PEER" env
 	assert_equal "$(grep -E '^(LISTEN|FDPASS_FD_5|FDPASS_PEER)' <<<"$output")" ""
@@ -170,7 +170,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 
 # --- opening DESCRIPTORs
 
-@test "port 0 takes a free port, which --verbose prints" {
+@test "port 0 selects a free port, which --verbose prints" {
 	start s "$FDPASS" run --verbose tcp-listen:127.0.0.1:0=web -- sh -c 'exec sleep 60'
 	wait_until fdpass_has_line "$dir/s.err" ':'
 	assert_regex "$(cat "$dir/s.err")" '^fdpass: run: tcp-listen:127.0.0.1:0=web: 127.0.0.1:[0-9]+$'
@@ -180,7 +180,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	stop s
 }
 
-@test "unix-listen: gets its mode, owner and type and remains for COMMAND" {
+@test "unix-listen: creates a path with the given mode, owner and type, which is kept for COMMAND" {
 	run_clean --mode=0640 "unix-listen:$dir/s" -- stat -c '%F %a' "$dir/s"
 	assert_equal "$output" 'socket 640'
 	[ -S "$dir/s" ]
@@ -198,7 +198,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	stop s
 }
 
-@test "pipe: is a pipe and memfd: a memfd in COMMAND" {
+@test "pipe: passes a pipe and memfd: passes a memfd" {
 	run_clean pipe:=p -- sh -c 'echo through >&4; head -n 1 <&3'
 	assert_equal "$output" through
 	run --separate-stderr sh -c 'printf "all of it" | "$0" run memfd:m -- cat /proc/self/fd/3 3>&- 4>&-' "$FDPASS"
@@ -207,7 +207,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 
 # --- leaks
 
-@test "only requested descriptors are passed; --inherit adds the given ones" {
+@test "only requested descriptors are passed, and --inherit adds others" {
 	not_under valgrind "knows no pidfd_open"
 	exec 5</etc/passwd 6</etc/group 77</dev/null
 	run --separate-stderr fdpass run /dev/zero -- "$PEER" fds
@@ -220,7 +220,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_error 125 'descriptor 5 is kept by --inherit'
 }
 
-@test "--inherit=all passes inherited descriptors and none that run opened itself" {
+@test "--inherit=all passes inherited descriptors, but no other descriptors that run opened" {
 	not_under valgrind "knows no pidfd_open"
 	exec 15</etc/passwd 16</etc/group
 	keep="15 16" run_clean --inherit=all "unix-listen:$dir/s" "pid:$$:0" "pidfd:$$" "w:$dir/w" localhost= "tcp-listen:localhost:0" -- true
@@ -232,7 +232,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	expect_fds 0 1 2 15 16 30 31 32 33 34 35 36 37 38 39
 }
 
-@test "run passes no second copy of a DESCRIPTOR's source" {
+@test "run passes no second duplicate of a DESCRIPTOR" {
 	exec 9</etc/passwd
 	keep=9 run_clean 9 -- "$PEER" fds
 	exec 9<&-
@@ -240,7 +240,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_regex "$output" '3 /etc/passwd'
 }
 
-@test "200 descriptors arrive as exactly 200" {
+@test "run passes exactly 200 given descriptors" {
 	local -a fds=()
 	local i
 	for ((i = 0; i < 200; i++)); do
@@ -250,14 +250,14 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_equal "$(tr -d ' ' <<<"${lines[0]}") ${lines[1]}" "203 200 202"
 }
 
-@test "closed standard streams stay closed" {
+@test "closed standard streams stay closed in COMMAND" {
 	run --separate-stderr sh -c '"$0" run /etc/passwd -- "$1" fds <&- 2>&- 3>&- 4>&-' "$FDPASS" "$PEER"
 	assert_success
 	expect_fds 1 3
 	assert_regex "$output" '3 /etc/passwd'
 }
 
-@test "COMMAND inherits signal actions and the mask" {
+@test "COMMAND inherits the signal actions and the signal mask" {
 	not_under qemu "handles a real-time signal of its own"
 	run_clean 0 -- grep -E '^Sig(Blk|Ign)' /proc/self/status
 	local ours
@@ -276,7 +276,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 
 # --- errors
 
-@test "run fails without --, without COMMAND and with an empty one" {
+@test "run fails without --, without COMMAND, and with an empty COMMAND" {
 	refused "missing '--' between" 0 true
 	refused "missing '--' between"
 	refused 'missing COMMAND' 0 --
@@ -298,7 +298,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_equal "$(ls "$dir")" plain
 }
 
-@test "a path of unix-listen: is removed if COMMAND cannot be executed, whatever number its descriptor is placed at" {
+@test "the path of unix-listen: is removed if COMMAND cannot be executed" {
 	not_under valgrind "executes the command itself"
 	local number
 	printf '#!%s/no-such-interpreter\n' "$dir" >"$dir/script"
@@ -310,7 +310,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	done
 }
 
-@test "an error names the DESCRIPTOR as written and runs nothing" {
+@test "the error for a DESCRIPTOR contains the DESCRIPTOR as written, and COMMAND is not executed" {
 	refused '/nope=x: open for reading: No such file' "unix-listen:$dir/u" "w:$dir/w" tcp-listen:127.0.0.1:0 /nope=x -- \
 	    touch "$dir/ran"
 	assert_equal "$(ls "$dir")" ""
@@ -324,7 +324,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	stop s
 }
 
-@test "run fails if --fd does not match the DESCRIPTORs" {
+@test "run fails if the number of --fd options does not match the DESCRIPTORs" {
 	refused '2 descriptors but 1 place ' --fd=5 0 0 -- true
 	refused '1 descriptor but 2 places' --fd=5 --fd=6 0 -- true
 	refused 'descriptor 5 is used twice' --fd=5 --fd=5 0 0 -- true
@@ -350,7 +350,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	refused 'unrecognized option' --nonsense 0 -- true
 }
 
-@test "a signal while opening a FIFO leaves nothing on disk" {
+@test "a signal while run opens a FIFO leaves no created file" {
 	mkfifo "$dir/fifo"
 	start s "$FDPASS" run "unix-listen:$dir/u" "w:$dir/w" "$dir/fifo" -- touch "$dir/ran"
 	wait_until test -e "$dir/w"

@@ -72,7 +72,7 @@ confinement() {
 died=$'recv 159 \nrecv 159 \nsend 159 \nrelay 159 \ntty 159 \nshow 159 \n'
 did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 
-@test "every verb that executes no command is confined and has no_new_privs" {
+@test "every verb that executes no command applies seccomp and no_new_privs" {
 	needs seccomp
 	for verb in "recv $dir/run/s" "send -l $dir/run/s 0" "send -l --reply $dir/run/s 0" "relay $dir/run/s ./b" \
 	    "tty $dir/run/s" "show" "show 0"; do
@@ -83,7 +83,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	done
 }
 
-@test "a verb that executes a command, the command, and a verb with --no-sandbox are not confined" {
+@test "a verb that executes a command, the command, and a verb with --no-sandbox are not restricted" {
 	needs
 	ours=$(confinement "$(cat /proc/self/status)")
 	for verb in "recv $dir/run/s true" "recv --spawn $dir/run/s true" "send -l --reply $dir/run/s 0 -- true" \
@@ -102,7 +102,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	assert_equal "$(confinement "$output")" "$ours"
 }
 
-@test "a system call outside the profile kills the process" {
+@test "a system call that the filter does not allow kills the process" {
 	needs seccomp
 	for call in execve execveat fork thread ptrace process_vm_readv process_vm_writev pidfd_open pidfd_getfd kill tgkill \
 	    mount unshare setns setown setsig chroot init_module kexec_load bpf perf_event_open io_uring_setup userfaultfd keyctl setuid capset \
@@ -118,7 +118,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	done
 }
 
-@test "system calls of another architecture kill the process" {
+@test "a system call of another architecture kills the process" {
 	needs seccomp
 	attempt 32bit recv "$dir/run/s"
 	[[ $status != 99 ]] || skip "there are none here"
@@ -139,7 +139,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	assert_equal "$results" "$did"
 }
 
-@test "system calls that only one verb needs are denied to the others" {
+@test "system calls that only one verb needs are denied to the other verbs" {
 	needs seccomp
 	attempts setresuid
 	# An unprivileged relay takes on no other ids.
@@ -156,7 +156,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	assert_equal "$status" 159
 }
 
-@test "relay may call connect(2) only if it connects, and change ids only if it is privileged" {
+@test "relay may call connect(2) only if it connects, and change user IDs only if it is privileged" {
 	needs seccomp
 	local call
 	for call in setresuid socket; do
@@ -173,7 +173,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	assert_equal "$results" "setresuid 159 socket 0 "
 }
 
-@test "watch reads the memory of other processes, but cannot write it or attach to them" {
+@test "watch can read the memory of other processes, but cannot write to it or attach to other processes" {
 	needs seccomp
 	sleep 1000 3>&- 4>&- &
 	target=$!
@@ -194,7 +194,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	kill "$target"
 }
 
-@test "Landlock denies access to files" {
+@test "Landlock denies access to other files" {
 	needs Landlock
 	for call in open_read unlink look; do
 		attempts "$call"
@@ -206,7 +206,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	[ ! -e made ]
 }
 
-@test "unknown system calls fail with ENOSYS" {
+@test "system calls that are unknown to the filter fail with ENOSYS" {
 	needs seccomp
 	for call in clone3 newest; do
 		attempts "$call"
@@ -220,7 +220,7 @@ helper_of() {
 	[[ -n $helper ]]
 }
 
-@test "a stuck helper is confined, too" {
+@test "a stuck helper process is restricted, too" {
 	needs seccomp
 	run clean "$HOLDFD" pipe-read 9 -- true
 	[[ $status == 0 ]] || skip "$output"
@@ -240,7 +240,7 @@ kernel_without() {
 	assert_regex "$(cat "$dir/trace")" INJECTED
 }
 
-@test "fdpass works without seccomp and Landlock, and --verbose lists the missing mechanisms" {
+@test "fdpass runs without seccomp and Landlock, and --verbose lists the missing mechanisms" {
 	expects_messages
 	requires strace
 	needs seccomp Landlock
@@ -289,7 +289,7 @@ kernel_without() {
 	[ ! -e "$dir/run/t" ]
 }
 
-@test "a file that was created for sending is removed if the receiver refuses it" {
+@test "a file that was created for sending is removed if the receiver refuses the descriptor" {
 	kernel_has --no-rights
 	mkdir "$dir/other"
 	start_ready r recv --no-rights "$dir/run/s"
@@ -299,7 +299,7 @@ kernel_without() {
 	[ ! -e "$dir/other/w" ]
 }
 
-@test "show pid:PID:FD describes everything without Landlock" {
+@test "show pid:PID:FD, which runs without Landlock, describes all properties" {
 	needs
 	exec 7</dev/null
 	run --separate-stderr fdpass show --json "pid:$$:7"

@@ -28,19 +28,19 @@ has_no_socket() {
 
 # --- DESCRIPTOR
 
-@test "a number, fd:N and - are descriptors of the shell, in the given order" {
+@test "N, fd:N and - send inherited descriptors, in the given order" {
 	exec 7</etc/passwd 8</etc/group
 	through 8 fd:7 - </dev/zero
 	exec 7<&- 8<&-
 	assert_json '[.ancdata[0].fds[].path]' '["/etc/group","/etc/passwd","/dev/zero"]'
 }
 
-@test "a descriptor given twice is sent twice" {
+@test "a descriptor that is given twice is sent twice" {
 	through /etc/passwd 0 0
 	assert_kinds regular char-device char-device
 }
 
-@test "a path, r:, w:, rw:, a:, dir: and path: have the right access mode and flags" {
+@test "a path, r:, w:, rw:, a:, dir: and path: open files with the documented access mode and flags" {
 	echo text >"$dir/f"
 	mkdir "$dir/d"
 	through "$dir/f" "r:$dir/f" "w:$dir/new" "rw:$dir/f" "a:$dir/f" "dir:$dir/d" "path:$dir/f"
@@ -52,7 +52,7 @@ has_no_socket() {
 	assert_equal "$(cat "$dir/f")" text
 }
 
-@test "w: truncates a file only after everything else was opened" {
+@test "w: truncates a file only after all other files were opened" {
 	echo text >"$dir/f"
 	start_peer p -l "$dir/s" recv
 	refused 'nowhere: open for reading: No such file' "$dir/s" "w:$dir/f" "$dir/nowhere"
@@ -63,7 +63,7 @@ has_no_socket() {
 	assert_equal "$(stat -c %s "$dir/f")" 0
 }
 
-@test "pid:PID:FD is the same open file description: the same offset and access mode, for sockets, too" {
+@test "pid:PID:FD sends a descriptor of the same open file description, also for sockets" {
 	not_under valgrind "knows no pidfd_open"
 	printf 'one\ntwo\n' >"$dir/f"
 	# A process that has read four bytes of the file.
@@ -98,7 +98,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds[0].link' "$(readlink "$socket")"
 }
 
-@test "if pid:PID:FD is refused, the error names the DESCRIPTOR and ptrace" {
+@test "the error for a pid:PID:FD without permission contains the DESCRIPTOR and ptrace" {
 	not_under valgrind "knows no pidfd_open"
 	requires setpriv
 	requires_root
@@ -123,7 +123,7 @@ has_no_socket() {
 	refused "pid:$$: expected pid:PID:FD" "$dir/s" "pid:$$"
 }
 
-@test "pidfd:PID is a pidfd of the process" {
+@test "pidfd:PID sends a pidfd that refers to the process" {
 	not_under valgrind "knows no pidfd_open"
 	start victim sleep 60
 	local pid
@@ -133,7 +133,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds[0].pidfd.pid' "$pid"
 }
 
-@test "memfd:NAME contains all of standard input, sealed, at offset 0" {
+@test "memfd:NAME sends a sealed memfd that contains all of standard input, at offset 0" {
 	head -c 300000 /dev/urandom >"$dir/in"
 	start_ready r recv --data=discard "$dir/s" sh -c 'cat <&3 >"$0"; ! echo more 2>/dev/null >/proc/self/fd/3' "$dir/out"
 	run --separate-stderr fdpass send "$dir/s" memfd:blob=b <"$dir/in"
@@ -152,7 +152,7 @@ has_no_socket() {
 	refused 'data=@-: standard input is already used by memfd:a' --data=@- "$dir/s" memfd:a
 }
 
-@test "tcp: and udp: are connected; IPv4, IPv6 in brackets, and names" {
+@test "tcp: and udp: open connected sockets, for IPv4, IPv6 in brackets, and host names" {
 	not_under qemu "has no helper to ask a socket"
 	start web "$FDPASS" run --verbose tcp-listen::0 udp-listen:127.0.0.1:0 -- sleep 60
 	wait_until fdpass_has_line "$dir/web.err" udp-listen
@@ -168,7 +168,7 @@ has_no_socket() {
 	fi
 }
 
-@test "tcp-listen: and udp-listen: are bound; port 0 takes a free port, which --verbose prints" {
+@test "tcp-listen: and udp-listen: bind sockets, and --verbose prints the port chosen for port 0" {
 	expects_messages
 	not_under qemu "has no helper to ask a socket"
 	receive r "$dir/s"
@@ -182,7 +182,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds[1].socket.type' SOCK_DGRAM
 }
 
-@test "unix: and unix-listen: have the requested type" {
+@test "unix: and unix-listen: open sockets of the requested type" {
 	start_peer l -l "$dir/l" recv
 	receive r -n 4 "$dir/s"
 	run --separate-stderr fdpass send "$dir/s" "unix:$dir/l=x" "unix-listen:$dir/stays" "unix-listen:@$dir/abstract"
@@ -198,7 +198,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds[0].socket.type' SOCK_DGRAM
 }
 
-@test "sockets that send created can be used after it has exited" {
+@test "sockets that send created remain usable after send has exited" {
 	start_ready r recv "$dir/s" "$FDPASS" recv --data=- fd:3
 	run --separate-stderr fdpass send "$dir/s" "unix-listen:$dir/l"
 	assert_success
@@ -217,7 +217,7 @@ has_no_socket() {
 	assert_equal "$output" hello
 }
 
-@test "pipe: and socketpair: are two descriptors each" {
+@test "pipe: and socketpair: send two descriptors each" {
 	start_ready r recv -n 6 "$dir/s" sh -c 'echo through >&4; head -n 1 <&3; echo pair >&5; head -n 1 <&6'
 	run --separate-stderr fdpass send "$dir/s" pipe: socketpair: socketpair:dgram
 	assert_success
@@ -228,7 +228,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds[2].socket.type' SOCK_SEQPACKET
 }
 
-@test "listen:NAME, listen:I and listen:all are descriptors of LISTEN_FDS" {
+@test "listen:NAME, listen:I and listen:all send descriptors of LISTEN_FDS" {
 	receive r -n 4 "$dir/s"
 	run --separate-stderr fdpass run /etc/passwd=a /etc/group=b -- "$FDPASS" send "$dir/s" listen:b listen:0 listen:all
 	assert_success
@@ -237,14 +237,14 @@ has_no_socket() {
 	refused 'listen:b: LISTEN_FDS and LISTEN_PID are not set' "$dir/s" listen:b
 }
 
-@test "=NAME is not part of the path, and a path that contains = can be given" {
+@test "=NAME is not part of the path, and a path that contains = can be sent" {
 	echo 1 >"$dir/a=b"
 	through "$dir/a=b=" "$dir/a=b=name" "/etc/passwd=x"
 	assert_json '[.ancdata[0].fds[].path]' '["'"$dir/a=b"'","'"$dir/a=b"'","/etc/passwd"]'
 	refused "/etc/passwd=a:b: invalid name 'a:b'" "$dir/s" /etc/passwd=a:b
 }
 
-@test "a word with = that exists as a path is that path, unless the part before the = exists, too" {
+@test "a path that contains = is sent, and is ambiguous if the part before the = exists" {
 	cd "$dir"
 	echo 1 >a=b
 	through ./a=b a=b
@@ -262,7 +262,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds[0].path' "$dir/77=web"
 }
 
-@test "listen:NAME takes all sockets of that name, in this process and in a child of the process in LISTEN_PID" {
+@test "listen:NAME sends all sockets of that name, also in a child of the process in LISTEN_PID" {
 	expects_messages
 	not_under valgrind 'knows no pidfd_open'
 	start_ready r recv --json -n 2 "$dir/s"
@@ -277,7 +277,7 @@ has_no_socket() {
 	assert_error "$status" 'LISTEN_FDS is for another process with this pid \(LISTEN_PIDFDID differs\)'
 }
 
-@test "an IPv6 address needs no brackets before a port, and any host may have them" {
+@test "an IPv6 address needs no brackets before a port, and any host can have them" {
 	requires python3
 	python3 -c 'import socket; socket.socket(socket.AF_INET6).bind(("::1", 0))' 2>/dev/null || skip "no IPv6"
 	run --separate-stderr fdpass show --json tcp-listen:::1:0 'tcp-listen:[127.0.0.1]:0' 'tcp-listen:[localhost]:0'
@@ -287,7 +287,7 @@ has_no_socket() {
 	refused 'tcp:\[::1\]: expected \[HOST\]:PORT' "$dir/s" 'tcp:[::1]'
 }
 
-@test "vsock: and vsock-listen: take a CID, by number or name, and a port" {
+@test "vsock: and vsock-listen: accept a CID, as a number or name, and a port" {
 	refused "vsock:x:1: invalid CID 'x': is not a number" "$dir/s" vsock:x:1
 	refused "vsock:1: expected CID:PORT" "$dir/s" vsock:1
 	refused "vsock:2:x: invalid port 'x': is not a number" "$dir/s" vsock:2:x
@@ -298,7 +298,7 @@ has_no_socket() {
 	assert_json '[.socket.family, .socket.type, .socket.listening]' $'["AF_VSOCK","SOCK_STREAM",true]\n["AF_VSOCK","SOCK_STREAM",true]'
 }
 
-@test "w: truncates an existing file only when there is a receiver" {
+@test "w: truncates an existing file only if a receiver is connected" {
 	echo content >"$dir/f"
 	refused "No such file" "$dir/nobody" "w:$dir/f"
 	assert_equal "$(cat "$dir/f")" content
@@ -309,7 +309,7 @@ has_no_socket() {
 	assert_equal "$(cat "$dir/f")" ''
 }
 
-@test "each error begins with the DESCRIPTOR as written, the failed operation and the reason" {
+@test "each error contains the DESCRIPTOR as written, the failed operation and the reason" {
 	refused '^fdpass: send: 99: descriptor 99 is not open' "$dir/s" 99
 	refused 'r:/nope=x: open for reading: No such file or directory' "$dir/s" r:/nope=x
 	refused 'dir:/etc/passwd: open the directory: Not a directory' "$dir/s" dir:/etc/passwd
@@ -323,7 +323,7 @@ has_no_socket() {
 	refused 'fd:99999999999: .*too large' "$dir/s" fd:99999999999
 }
 
-@test "if a DESCRIPTOR fails, the others are closed and their paths removed" {
+@test "if a DESCRIPTOR cannot be opened, the others are closed and their paths are removed" {
 	refused 'No such file' "$dir/s" "unix-listen:$dir/u" "w:$dir/w" "a:$dir/a" "rw:$dir/rw" \
 	    "unix-listen:@$dir/abs" tcp-listen:127.0.0.1:0 "$dir/nowhere"
 	assert_equal "$(ls "$dir")" ""
@@ -331,7 +331,7 @@ has_no_socket() {
 	has_no_socket "$dir/u"
 }
 
-@test "created paths are removed if there is no receiver, or if it refuses" {
+@test "created paths are removed if no receiver connects or the receiver refuses the descriptors" {
 	not_under qemu "knows no SO_PASSRIGHTS"
 	kernel_has --no-rights
 	refused "$dir/s: No such file|connect to $dir/s: No such file" "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
@@ -343,7 +343,7 @@ has_no_socket() {
 	[ ! -e "$dir/w" ]
 }
 
-@test "created paths are removed when a signal ends send" {
+@test "created paths are removed when a signal terminates send" {
 	mkfifo "$dir/fifo"
 	start s "$FDPASS" send --wait "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
 	wait_until test -e "$dir/w"
@@ -355,7 +355,7 @@ has_no_socket() {
 
 # --- how many
 
-@test "254 descriptors are sent as two messages, in order, without an additional byte" {
+@test "254 descriptors are sent as two messages, in order, without additional data" {
 	local -a fds=()
 	local i
 	for ((i = 0; i < 254; i++)); do
@@ -371,7 +371,7 @@ has_no_socket() {
 	assert_equal "$(jq -rs '[.[].ancdata[0].fds[].path] | .[252] + .[253]' <<<"$output")" /dev/zero/dev/full
 }
 
-@test "1000 descriptors arrive in order: stream, seqpacket, datagram" {
+@test "1000 descriptors arrive in order on stream, seqpacket and datagram sockets" {
 	local type i
 	local -a fds=()
 	(ulimit -n 4096 2>/dev/null) || skip "4096 open files are not allowed here"
@@ -397,7 +397,7 @@ has_no_socket() {
 	done
 }
 
-@test "without a descriptor only data is sent" {
+@test "send without a descriptor sends only data" {
 	through -d 'just text'
 	assert_data 'just text'
 	assert_json '.ancdata' '[]'
@@ -405,7 +405,7 @@ has_no_socket() {
 
 # --- data
 
-@test "--data sends TEXT, the content of a file, or standard input" {
+@test "--data sends a text, the contents of a file, or standard input" {
 	through -d 'a text' 0
 	assert_data 'a text'
 	printf 'from\0file' >"$dir/f"
@@ -418,7 +418,7 @@ has_no_socket() {
 	assert_kinds regular
 }
 
-@test "without --data one NUL byte is sent" {
+@test "send without --data sends one NUL byte" {
 	start_peer p -l "$dir/s" drain
 	run --separate-stderr fdpass send "$dir/s" 0
 	assert_success
@@ -426,7 +426,7 @@ has_no_socket() {
 	assert_equal "${lines[1]}" '1 fds 1 \x00'
 }
 
-@test "empty data on a stream is refused, as the descriptors would be lost, and nothing is sent" {
+@test "empty data with descriptors is refused on a stream socket, because the descriptors would be lost" {
 	start_peer p -l "$dir/s" drain
 	run --separate-stderr fdpass send -d '' "$dir/s" 0
 	assert_error 125 'without any data'
@@ -439,7 +439,7 @@ has_no_socket() {
 	[ ! -e "$dir/l" ]
 }
 
-@test "empty data on a datagram or seqpacket socket is a message" {
+@test "empty data is sent as a message on datagram and seqpacket sockets" {
 	local type
 	for type in dgram seqpacket; do
 		start_peer p -l -t "$type" "$dir/s" recv
@@ -461,7 +461,7 @@ has_no_socket() {
 
 # --- credentials
 
-@test "--creds sends the own credentials, and --creds=PID:UID:GID others if the kernel permits" {
+@test "--creds sends the credentials of send, and --creds=PID:UID:GID sends other credentials if permitted" {
 	receive r --creds -k --messages=2 "$dir/s"
 	start s "$FDPASS" send --creds -d x "$dir/s" 0
 	local pid
@@ -480,7 +480,7 @@ has_no_socket() {
 	fi
 }
 
-@test "credentials of another process are refused to an unprivileged user" {
+@test "an unprivileged user cannot send credentials of another process" {
 	requires setpriv
 	requires_root
 	chmod 755 "$dir"
@@ -513,12 +513,12 @@ has_no_socket() {
 	assert_kinds regular
 }
 
-@test "--wait=SECONDS exits with 124" {
+@test "--wait=SECONDS exits with 124 if no process listens" {
 	run --separate-stderr fdpass send --wait=0.2 "$dir/s" 0
 	assert_error 124 "$dir/s"
 }
 
-@test "the receiver's socket type is detected, and another requested type is an error" {
+@test "send detects the receiver's socket type, and refuses another requested type" {
 	receive r -k -n 1 -t seqpacket "$dir/s"
 	refused 'not a stream socket' -t stream "$dir/s" 0
 	run --separate-stderr fdpass send "$dir/s" 0
@@ -527,7 +527,7 @@ has_no_socket() {
 	assert_kinds char-device
 }
 
-@test "a connected socket can be given as - and fd:N" {
+@test "send accepts a connected socket as - and fd:N" {
 	receive r "$dir/s"
 	run --separate-stderr fdpass run "unix:$dir/s" --fd=0 -- "$FDPASS" send -d hello - /etc/passwd
 	assert_success
@@ -567,7 +567,7 @@ has_no_socket() {
 	stop s
 }
 
-@test "send -l serves N clients with --connections=N, and any number with -k" {
+@test "send -l serves N clients with --connections=N, and any number of clients with -k" {
 	start_ready s send -l --connections=3 "$dir/s" /etc/passwd /etc/group
 	local i
 	for i in 1 2 3; do
@@ -588,7 +588,7 @@ has_no_socket() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "-k continues after a client that disconnects or refuses" {
+@test "send -l -k continues after a client that disconnects or refuses descriptors" {
 	not_under qemu "knows no SO_PASSRIGHTS"
 	kernel_has --no-rights
 	start_ready s send -l -k -d "@$top/configure.ac" "$dir/s" /etc/passwd
@@ -605,7 +605,7 @@ has_no_socket() {
 	done <<<"$stderr"
 }
 
-@test "--connections counts served clients" {
+@test "send --connections counts clients that were served" {
 	expects_messages
 	not_under qemu "knows no SO_PASSRIGHTS"
 	kernel_has --no-rights
@@ -621,7 +621,7 @@ has_no_socket() {
 	assert_error 0 'refuses descriptors|has gone'
 }
 
-@test "-k keeps no connection open" {
+@test "send -l -k closes each connection" {
 	start_ready s send -l -k "$dir/s" /etc/passwd
 	run peer "$dir/s" drain
 	assert_success
@@ -635,7 +635,7 @@ has_no_socket() {
 	stop s
 }
 
-@test "an inherited listening socket is detected, with and without -k" {
+@test "send detects an inherited listening socket, with and without -k" {
 	start k "$FDPASS" run "unix-listen:$dir/k" -- "$FDPASS" send -k --ready-fd=1 fd:3 /etc/passwd
 	wait_until fdpass_has_line "$dir/k.out" '^$'
 	local i
@@ -654,18 +654,18 @@ has_no_socket() {
 	assert_error 125 'fd:3: --keep requires a listening socket'
 }
 
-@test "-l exits with 124 and removes the path when --timeout expires" {
+@test "send -l exits with 124 and removes its path when --timeout expires" {
 	run --separate-stderr fdpass send -l -w 0.1 "$dir/s" 0
 	assert_error 124 "$dir/s"
 	[ ! -e "$dir/s" ]
 }
 
-@test "-l of a datagram socket is an error" {
+@test "send -l refuses a datagram socket" {
 	refused 'datagram' -l -t dgram "$dir/s" 0
 	[ ! -e "$dir/s" ]
 }
 
-@test "--keep and --connections without --listen, and --listen with --connect, are errors" {
+@test "--keep and --connections without --listen, and --listen with --connect, are refused" {
 	refused '--keep needs --listen' -k "$dir/s"
 	refused '--connections needs --listen' --connections=2 "$dir/s"
 	refused 'mutually exclusive' -l -c "$dir/s"
@@ -684,7 +684,7 @@ has_no_socket() {
 	assert_equal "${lines[1]}" '6 fds 1 please'
 }
 
-@test "--reply=- and --reply=file:PATH copy the data of the reply" {
+@test "--reply=- and --reply=file:PATH write the data of the reply" {
 	start_peer p -l "$dir/s" recv data='one\n' send data='two\n' send
 	run --separate-stderr fdpass send --reply=- -d x "$dir/s"
 	assert_success
@@ -698,7 +698,7 @@ has_no_socket() {
 	printf 'a\0b' | cmp - "$dir/answer"
 }
 
-@test "--reply=- --json: data on standard output, the message on standard error" {
+@test "--reply=- --json writes data to standard output and the message to standard error" {
 	start_peer p -l "$dir/s" recv data=answer null=1 send
 	run --separate-stderr fdpass send --reply=- --json -d x "$dir/s"
 	assert_success
@@ -706,7 +706,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds | length' 1 "$stderr"
 }
 
-@test "--reply ends after --messages, or with -n descriptors, although the receiver stays connected" {
+@test "--reply ends after --messages or -n descriptors, although the receiver stays connected" {
 	start_peer p -l -t seqpacket "$dir/s" recv data=1 send data=2 send wait
 	run --separate-stderr fdpass send --reply --json --messages=1 -d x "$dir/s"
 	assert_success
@@ -719,7 +719,7 @@ has_no_socket() {
 	finish p
 }
 
-@test "--reply -n and --require check the reply" {
+@test "-n and --require apply to the reply" {
 	start_peer p -l "$dir/s" recv data=1 null=1 send
 	run --separate-stderr fdpass send --reply -n 2 -d x "$dir/s"
 	assert_failure 125
@@ -744,7 +744,7 @@ has_no_socket() {
 	assert_error 124 'timed out after'
 }
 
-@test "--allow-uid and --allow-gid send nothing to other receivers" {
+@test "--allow-uid and --allow-gid send no data to other receivers" {
 	start_peer p -l "$dir/s" drain
 	run --separate-stderr fdpass send --allow-uid=54321 --allow-gid=54321 "$dir/s" 0
 	assert_error 125 "$dir/s: refused: the receiver .*uid $(id -u).* is not allowed"
@@ -765,7 +765,7 @@ has_no_socket() {
 	done
 }
 
-@test "--setsockopt applies to sending, too" {
+@test "--setsockopt also applies to sending" {
 	receive r "$dir/s"
 	head -c 3000000 /dev/zero >"$dir/in"
 	run --separate-stderr fdpass send --setsockopt=SOL_SOCKET:SO_SNDBUF=4096 -d "@$dir/in" "$dir/s" 0
@@ -774,7 +774,7 @@ has_no_socket() {
 	assert_equal "$(jq -s '[.[].nbytes] | [max < 65536, add]' -c <<<"$output")" '[true,3000000]'
 }
 
-@test "paths that were sent remain although the reply is refused" {
+@test "paths that were sent are kept although the reply is refused" {
 	start_peer p -l "$dir/s" recv data=no null=1 send
 	run --separate-stderr fdpass send --reply -n 0 "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
 	assert_failure 125
@@ -782,14 +782,14 @@ has_no_socket() {
 	[ -e "$dir/w" ]
 }
 
-@test "--reply=DEST refuses destinations that require a command, and unknown ones" {
+@test "--reply=DEST refuses unknown destinations, and those that require a command" {
 	local bad
 	for bad in stdin fd:5 env:X nonsense file: ''; do
 		refused '--reply' --reply="$bad" "$dir/s"
 	done
 }
 
-@test "--reply -- COMMAND runs with the descriptors of the reply, as with recv" {
+@test "--reply with COMMAND executes the command with the descriptors of the reply" {
 	start_peer p -l "$dir/s" recv data=answer open=/etc/group open=/etc/hosts send wait
 	run --separate-stderr fdpass send --reply=stdin --fd=5 --fd='$SECOND' --setenv='X={fd}' -n 2 -d please "$dir/s" /etc/passwd -- \
 	    sh -c '"$0" fds; cat; echo " $X $SECOND $FDPASS_PEER_PID"' "$PEER"
@@ -810,7 +810,7 @@ has_no_socket() {
 	assert_regex "$output" '4 more'
 }
 
-@test "--reply -- COMMAND: if the reply has too few, too many or no descriptors, no command runs" {
+@test "COMMAND is not executed if the reply has too few, too many or no descriptors" {
 	start_peer p -l "$dir/s" recv data=x send
 	run --separate-stderr fdpass send --reply "$dir/s" -- touch "$dir/ran"
 	assert_error 125 'end of file after 0 of 1 descriptors'
@@ -827,7 +827,7 @@ has_no_socket() {
 	refused 'and a COMMAND, which gets one reply, are mutually exclusive' -l -k --reply "$dir/s" -- true
 }
 
-@test "--reply to a datagram works, because send binds an address" {
+@test "--reply works on a datagram socket, because send binds an address" {
 	requires python3
 	start p python3 -c '
 import socket, sys
@@ -844,7 +844,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_success
 }
 
-@test "a socket that cannot carry descriptors is reported" {
+@test "the error for a socket that cannot pass descriptors contains the reason" {
 	start web "$FDPASS" run --verbose tcp-listen:127.0.0.1:0 -- sleep 60
 	wait_until fdpass_has_line "$dir/web.err" ':'
 	local at
@@ -866,7 +866,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 
 # --- errors while sending
 
-@test "data larger than the socket buffer reaches a slow reader completely, with the descriptors at the first byte" {
+@test "data larger than the socket buffer reaches a slow reader, with the descriptors at the first byte" {
 	head -c 3000000 /dev/urandom >"$dir/in"
 	receive r --data=file:"$dir/out" --bufsize=777 "$dir/s"
 	run --separate-stderr fdpass send -d "@$dir/in" "$dir/s" /etc/passwd
@@ -878,7 +878,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_equal "$(tail -n +2 <<<"$output" | jq -s '[.[].ancdata[]] | length')" 0
 }
 
-@test "the same works over a non-blocking socket" {
+@test "data larger than the socket buffer is sent completely over a non-blocking socket" {
 	requires python3
 	head -c 3000000 /dev/urandom >"$dir/in"
 	run --separate-stderr timeout 60 python3 - "$FDPASS" "$dir/in" <<-'END'
@@ -902,7 +902,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_success
 }
 
-@test "send exits with 124 when --timeout expires because the receiver does not read" {
+@test "send exits with 124 when --timeout expires while the receiver does not read" {
 	head -c 3000000 /dev/zero >"$dir/in"
 	start_peer p -l "$dir/s" wait
 	run --separate-stderr fdpass send -w 0.2 -d "@$dir/in" "$dir/s" 0
@@ -923,7 +923,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	finish r
 }
 
-@test "the limit on in-flight descriptors of a user is reported" {
+@test "the error for too many in-flight descriptors contains the limit" {
 	requires setpriv
 	requires_root
 	chmod 755 "$dir"
@@ -954,7 +954,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_error 125 'the kernel refuses one of the descriptors'
 }
 
-@test "--reply on a full disk is a failure" {
+@test "--reply fails if standard output is a file on a full disk" {
 	start_peer p -l "$dir/s" recv data=answer send
 	run --separate-stderr bash -c '"$0" send --reply=- -d x "$1" >/dev/full 3>&- 4>&-' "$FDPASS" "$dir/s"
 	assert_error 125 'standard output: No space left'
@@ -966,7 +966,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_regex "$stderr" 'No space left'
 }
 
-@test "send works with closed standard streams, and opens nothing else at their numbers" {
+@test "send works with closed standard streams, and opens no other file at their numbers" {
 	receive r "$dir/s"
 	"$FDPASS" send "$dir/s" /etc/passwd <&- >&- 2>&- 3>&- 4>&-
 	finish r
@@ -1020,7 +1020,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_kinds regular regular
 }
 
-@test "--timeout applies while standard input is read, and while a FIFO without a writer is opened" {
+@test "--timeout applies to reading standard input and to opening a FIFO without a writer" {
 	local -a words
 	local line
 	mkfifo "$dir/fifo"
@@ -1041,7 +1041,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	END
 }
 
-@test "-=NAME names standard input" {
+@test "-=NAME sets the name of standard input" {
 	receive r --messages=1 "$dir/s"
 	run --separate-stderr fdpass send "$dir/s" -=in </etc/passwd
 	assert_success
@@ -1051,7 +1051,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_json '[.path, .name]' '["/etc/passwd","in"]'
 }
 
-@test "operands in the wrong order are recognized" {
+@test "operands in the wrong order are detected" {
 	start_ready r recv "$dir/s"
 	: >"$dir/file"
 	refused "$dir/file is not a socket, but $dir/s is: ADDRESS comes before DESCRIPTOR" "$dir/file" "$dir/s"
@@ -1059,7 +1059,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	stop r
 }
 
-@test "a hint is printed if standard input has data that is not sent" {
+@test "send prints a hint if standard input contains data that is not sent" {
 	expects_messages
 	start_ready r recv -k "$dir/s"
 	run --separate-stderr bash -c 'echo hello | "$FDPASS" send "$1"' - "$dir/s"
@@ -1123,7 +1123,7 @@ s = socket.socket(socket.AF_UNIX); s.connect('$dir/s'); open('$dir/up', 'w'); ti
 	wait_until test -e "$dir/up"
 }
 
-@test "send -l -k serves receivers concurrently: one that does not read, or does not reply, delays no other" {
+@test "send -l -k serves receivers concurrently, and a slow receiver does not delay others" {
 	requires python3
 	head -c 4000000 /dev/zero >"$dir/big"
 	start_ready s send -lk -d "@$dir/big" "$dir/s" /etc/hosts
@@ -1144,7 +1144,7 @@ s = socket.socket(socket.AF_UNIX); s.connect('$dir/s'); s.recv(1); s.sendall(b'a
 	stop s TERM
 }
 
-@test "send -l --connections=2 serves two receivers and does not listen any more" {
+@test "send -l --connections=2 stops listening after two receivers" {
 	start_ready s send -l --connections=2 "$dir/s" /etc/hosts
 	for _ in 1 2; do
 		run --separate-stderr fdpass recv -c --json "$dir/s"
@@ -1176,13 +1176,13 @@ s = socket.socket(socket.AF_UNIX); s.connect('$dir/s'); s.recv(1); s.sendall(b'a
 	done
 }
 
-@test "send: wrong operands are reported with the right order, and a COMMAND needs --reply" {
+@test "send reports operands in the wrong order, and a COMMAND without --reply" {
 	echo x >"$dir/in.txt"
 	refused "in.txt is not a socket: ADDRESS comes before DESCRIPTOR" "$dir/in.txt" "$dir/x.sock"
 	refused "COMMAND needs --reply" "$dir/x.sock" "$dir/in.txt" -- cat
 }
 
-@test "send --reply: --only-fds and --max-data require that messages are shown" {
+@test "--only-fds and --max-data with --reply require that messages are shown" {
 	refused '--only-fds needs --dump-cmsg' --reply=- --only-fds "$dir/x.sock"
 	refused '--max-data needs --dump-cmsg' --reply --max-data=3 "$dir/x.sock" 0 -- cat
 }

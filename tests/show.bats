@@ -13,7 +13,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_json 'select(.fd == 9) | [.path, .access, .cloexec]' '["/etc/passwd","r",false]'
 }
 
-@test "closed standard descriptors are not shown as open" {
+@test "closed standard streams are not shown as open" {
 	run clean bash -c 'exec "$FDPASS" show --json <&- 2>&-'
 	assert_success
 	assert_json .fd 1
@@ -26,7 +26,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_equal "$(cat "$dir/f")" content
 }
 
-@test "LISTEN_FDS=0 is reported as no descriptors, not as those of another process" {
+@test "LISTEN_FDS=0 is reported as no descriptors" {
 	# shellcheck disable=SC2016 # the inner shell's
 	run clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=0 exec "$FDPASS" show listen:0 2>&1'
 	assert_failure 125
@@ -40,7 +40,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_regex "${lines[3]}" '^fd 9: regular file "/etc/passwd", read-only, offset 0, [0-9]+ bytes, device [0-9]+:[0-9]+, inode [0-9]+'
 }
 
-@test "show checks the LISTEN_PIDFDID of the shell that started it" {
+@test "show accepts a LISTEN_PIDFDID that refers to its parent shell" {
 	run --separate-stderr clean "$FDPASS" run r:/etc/passwd=web -- sh -c '"$FDPASS" show 3; true'
 	assert_success
 	assert_equal "$stderr" ''
@@ -55,14 +55,14 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_regex "${lines[3]}" '^fd 3 "web": regular file'
 }
 
-@test "the names that a shell inherited apply to show as its child" {
+@test "LISTEN_FDNAMES of a shell also applies to show as a child of the shell" {
 	keep="3" run clean bash -c 'export LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web; "$FDPASS" show --json; true' 3</etc/passwd
 	assert_json 'select(.fd == 3).name' web
 	keep="3" run clean bash -c 'export LISTEN_PID=1 LISTEN_FDS=1 LISTEN_FDNAMES=web; "$FDPASS" show --json; true' 3</etc/passwd
 	assert_json 'select(.fd == 3).name' null
 }
 
-@test "invalid names are reported after everything was shown" {
+@test "invalid names are reported after all descriptors were shown" {
 	keep="3" run --separate-stderr clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=x exec "$FDPASS" show --json' 3</etc/passwd
 	assert_error 125 'LISTEN_FDS'
 	assert_json .fd $'0\n1\n2\n3'
@@ -84,7 +84,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	[ ! -e "$dir/l" ]
 }
 
-@test "a name given with = is shown" {
+@test "a name given with =NAME is shown" {
 	run fdpass show --json /etc/passwd=users
 	assert_json .name users
 }
@@ -97,7 +97,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_error 125 "descriptor $$ is not open; process $$ is pid:$$"
 }
 
-@test "another process's descriptor is shown with its number, flags and offset" {
+@test "a descriptor of another process is shown with its number, flags and offset" {
 	not_under qemu "has no helper to look into another process"
 	not_under valgrind "knows no pidfd_open"
 	start holder "$MKFD" file=/etc/passwd 9 unix-abstract="$dir" 11 -- bash -c 'read -rN 7 _ <&9; exec sleep 60'
@@ -114,7 +114,7 @@ sleeps_behind_offset() {
 	[[ $(cat "/proc/$1/comm") == sleep && $(sed -n 's/^pos:\t//p' "/proc/$1/fdinfo/$2") -gt 0 ]]
 }
 
-@test "the close-on-exec flag is that in the other process" {
+@test "the close-on-exec flag of a descriptor of another process is shown" {
 	not_under qemu "has no helper to look into another process"
 	not_under valgrind "knows no pidfd_open"
 	requires python3
@@ -137,7 +137,7 @@ sleeps_behind_offset() {
 	assert_json .kind fifo
 }
 
-@test "standard output that cannot be written is a failure" {
+@test "show fails if standard output cannot be written to" {
 	run --separate-stderr bash -c '"$FDPASS" show 0 >/dev/full'
 	assert_error 125 'standard output'
 	run --separate-stderr bash -c '"$FDPASS" show 0 >&-'
@@ -156,7 +156,7 @@ sleeps_behind_offset() {
 	refute_regex "$output" $'\033'
 }
 
-@test "show changes nothing: offsets, pending bytes, errors, queued descriptors, counters" {
+@test "show does not change offsets, pending bytes, errors, queued descriptors or counters" {
 	not_under qemu "has no helper to ask, or to read fdinfo"
 	run clean "$MKFD" file=/etc/passwd 9 pipe-read 10 unix-loaded 11 eventfd 12 tcp-connected 13 timerfd 14 -- \
 	    bash -c '"$FDPASS" show >/dev/null; "$FDPASS" show --json'
@@ -168,7 +168,7 @@ sleeps_behind_offset() {
 	assert_json 'select(.fd == 13).socket.receive_queue' 5
 }
 
-@test "only harmless system calls are made on described descriptors" {
+@test "show makes only system calls without side effects on the described descriptors" {
 	requires strace
 	clean "$MKFD" file=/etc/passwd 59 pipe-read 60 unix-loaded 61 eventfd 62 tcp-connected 63 epoll 64 pidfd 65 \
 	    directory=/ 66 file-write=/dev/null 67 -- strace -f -o "$dir/trace" "$FDPASS" show 59 60 61 62 63 64 65 66 67 >/dev/null ||
@@ -183,7 +183,7 @@ sleeps_behind_offset() {
 	assert_equal "$output" ""
 }
 
-@test "in a chroot without mounts, files on / have a path" {
+@test "files on / are shown with a path in a chroot without mounts" {
 	requires unshare chroot readelf
 	requires_root
 	not_under valgrind "is not in there"
@@ -204,7 +204,7 @@ sleeps_behind_offset() {
 	assert_json '[.path, .problems]' '["/file",[]]'
 }
 
-@test "without /proc the available properties are shown, and the missing ones are reported" {
+@test "without /proc, the available properties are shown and the missing ones are reported" {
 	not_under valgrind "does not start without /proc"
 	requires unshare
 	requires_root
@@ -219,7 +219,7 @@ sleeps_behind_offset() {
 	assert_error 125 '/proc/self/fd'
 }
 
-@test "if no descriptor number is free, a received descriptor is still described completely" {
+@test "a received descriptor is described completely even if no descriptor number is free" {
 	not_under qemu "has no helper to ask, or to read fdinfo"
 	# shellcheck disable=SC2016 # the inner shell's
 	start r bash -c 'ulimit -n 24; exec "$FDPASS" recv --json "$1"' - "$dir/s"

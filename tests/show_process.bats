@@ -69,7 +69,7 @@ selected() {
 	assert_equal "$(jq -r .fd <<<"$output" | tr '\n' ' ')" "$(printf '%s ' "$@")" "$selector"
 }
 
-@test "a selector finds the descriptors of a process by their properties" {
+@test "a selector selects descriptors of a process by their properties" {
 	start_holder
 	selected listening 33 35 36
 	selected "tcp-listen:$port" 33
@@ -90,7 +90,7 @@ selected() {
 	assert_regex "$(jq -r .fd <<<"$output" | tr '\n' ' ')" '^0 1 2 .*30 31 32 33 34 35 36 37 38 0 1 2 '
 }
 
-@test "run and send take the descriptors that a selector finds, with their names" {
+@test "run and send pass the descriptors that a selector matches, with their names" {
 	start_holder
 	run --separate-stderr fdpass run "pid:$holder:tcp-listen:$port=web" "pid:$holder:kind:pipe=p" -- sh -c 'echo "$LISTEN_FDS $LISTEN_FDNAMES"'
 	assert_success
@@ -118,7 +118,7 @@ selected() {
 	assert_error 125 'expected pid:PID:FD or pid:PID:SELECTOR; pid:PID:all means all descriptors'
 }
 
-@test "show pid:PID prints the process in each line and in JSON, and not for its own descriptors" {
+@test "show pid:PID prints the process in each line and in JSON" {
 	start_holder
 	run --separate-stderr fdpass show "pid:$holder"
 	assert_success
@@ -151,7 +151,7 @@ selected() {
 	assert_error 125 "no descriptor 18432; a socket that listens on port 18432 is pid:$holder:tcp-listen:18432"
 }
 
-@test "show --peers lists the other holders of a descriptor, and the holders of its other end" {
+@test "show --peers lists the other holders of a descriptor and the holders of its other end" {
 	start_holder
 	run --separate-stderr fdpass show --peers --json "pid:$holder:31" "pid:$holder:32" "pid:$holder:37" "pid:$holder:33"
 	assert_success
@@ -198,7 +198,7 @@ open('$dir/up', 'w'); time.sleep(60)"
 	[ "$(awk '{ sub(/\r$/, "") } length > 40' <<<"$output")" = "" ]
 }
 
-@test "show --table --peers shows three holders and the number of the others" {
+@test "show --table --peers lists three holders and the number of further ones" {
 	local i
 	exec 9<"$dir"
 	for i in {1..5}; do
@@ -209,14 +209,14 @@ open('$dir/up', 'w'); time.sleep(60)"
 	assert_regex "${lines[1]}" '  [0-9]+:9[(][^ ]*[)],[0-9]+:9[(][^ ]*[)],[0-9]+:9[(][^ ]*[)],[+][1-9][0-9]*  -'
 }
 
-@test "show --tree leaves out fdpass itself" {
+@test "show --tree omits fdpass itself" {
 	run --separate-stderr bash -c '"$FDPASS" show --tree --table pid:$$; exit $?'
 	assert_success
 	assert_regex "$output" '  bash '
 	refute_regex "$output" '  (lt-)?fdpass '
 }
 
-@test "a missing descriptor is reported, the others are shown, and the status is 125" {
+@test "show reports a missing descriptor, shows the others, and exits with 125" {
 	start_holder
 	run --separate-stderr fdpass show --json 0 77 "pid:$holder:99" "pid:$holder:30" /nonexistent /etc/passwd
 	assert_failure 125

@@ -45,7 +45,7 @@ has_no_children() { # PID
 	wait_until lines_are "$dir/out" 2
 }
 
-@test "a child has only its descriptors and its own LISTEN_PID" {
+@test "a child gets only its descriptors and its own LISTEN_PID" {
 	start_ready r recv --spawn --data=discard "$dir/s" sh -c '"$0" inherited >"$1.new"; mv "$1.new" "$1"' "$PEER" "$dir/out"
 	exec 5</etc/group
 	run peer "$dir/s" data=x open=/etc/passwd send
@@ -64,7 +64,7 @@ has_no_children() { # PID
 	wait_until fdpass_has_line "$dir/r.out" 'LISTEN_PID is mine'
 }
 
-@test "fdpass closes the descriptors of its children" {
+@test "fdpass closes the descriptors that it passed to children" {
 	start_ready r recv -k --spawn "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
 	run peer "$dir/s" data=x null=1 send
 	wait_until lines_are "$dir/out" 1
@@ -81,7 +81,7 @@ has_no_children() { # PID
 	stop r
 }
 
-@test "children are reaped" {
+@test "--spawn reaps its children" {
 	start_ready r recv -k --spawn "$dir/s" true
 	for _ in 1 2 3 4 5 6; do
 		run peer "$dir/s" data=x null=1 send
@@ -90,7 +90,7 @@ has_no_children() { # PID
 	stop r
 }
 
-@test "--max-children limits the number of children and loses none" {
+@test "--max-children limits the number of concurrent children, and no message is lost" {
 	mkfifo "$dir/go"
 	start_ready r recv -k --spawn --max-children=2 "$dir/s" sh -c 'echo started >>"$0/started"; cat "$0/go" >/dev/null; echo >>"$0/done"' "$dir"
 	local i
@@ -110,7 +110,7 @@ has_no_children() { # PID
 	stop r
 }
 
-@test "a child that fails or cannot be executed does not end recv" {
+@test "recv --spawn continues if a child fails or COMMAND cannot be executed" {
 	start_ready r recv -k --spawn "$dir/s" sh -c 'echo >>"$0"; exit 3' "$dir/out"
 	run peer "$dir/s" data=x null=1 send
 	run peer "$dir/s" data=x null=1 send
@@ -129,7 +129,7 @@ has_no_children() { # PID
 	stop r
 }
 
-@test "--spawn refuses a hostile client and serves the next one" {
+@test "--spawn refuses a descriptor of another kind and serves the next client" {
 	start_ready r recv -k --spawn --require=regular "$dir/s" sh -c 'cat <&3 >>"$0"' "$dir/out"
 	echo good >"$dir/f"
 	run peer "$dir/s" data=x held send released
@@ -142,7 +142,7 @@ has_no_children() { # PID
 	assert_regex "$stderr" 'pipe'
 }
 
-@test "a silent client does not delay the next one" {
+@test "an idle client does not delay the next client" {
 	start_ready r recv -k --spawn "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
 	start_peer silent "$dir/s" wait
 	run peer "$dir/s" data=x null=1 send
@@ -150,7 +150,7 @@ has_no_children() { # PID
 	stop r
 }
 
-@test "-n with --spawn counts for each connection" {
+@test "-n with --spawn applies to each connection" {
 	start_ready r recv -k --spawn -n 2 "$dir/s" sh -c 'echo "$FDPASS_COUNT" >>"$0"' "$dir/out"
 	start_peer half "$dir/s" data=x null=1 send wait
 	run peer "$dir/s" data=a null=1 send data=b null=1 send
@@ -159,7 +159,7 @@ has_no_children() { # PID
 	stop r
 }
 
-@test "--keep-socket with --spawn: a child receives after recv has closed the connection" {
+@test "a child of --spawn --keep-socket can receive after recv has closed the connection" {
 	start_ready r recv -k --spawn --messages=1 --keep-socket=4 "$dir/s" python3 -c '
 import os, socket, sys
 connection = socket.socket(fileno=4)
@@ -188,7 +188,7 @@ print(c.recv(100).decode())' "$dir/s" </dev/null
 	assert_success
 }
 
-@test "--keep-socket with --spawn: each child answers its own client" {
+@test "a child of --spawn --keep-socket replies to its own client" {
 	start_ready r recv -k --spawn --fd=3 --keep-socket=4 "$dir/s" sh -c 'cat <&3 >&4'
 	echo one >"$dir/1"
 	echo two >"$dir/2"
@@ -199,7 +199,7 @@ print(c.recv(100).decode())' "$dir/s" </dev/null
 	stop r
 }
 
-@test "--data=stdin with --spawn: each child gets its own message" {
+@test "a child of --spawn --data=stdin gets the data of its own message" {
 	start_ready r recv -k --spawn --data=stdin "$dir/s" sh -c 'cat >>"$0"' "$dir/out"
 	run peer "$dir/s" data='first\n' null=1 send
 	wait_until lines_are "$dir/out" 1
@@ -219,7 +219,7 @@ print(c.recv(100).decode())' "$dir/s" </dev/null
 	assert_equal "$(wc -l <<<"$stderr")" 1
 }
 
-@test "--timeout ends with 124 and does not kill children" {
+@test "--spawn exits with 124 at --timeout and does not kill children" {
 	start_ready r recv -k --spawn -w 0.5 "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
 	run peer "$dir/s" data=x null=1 send
 	wait_until lines_are "$dir/out" 1

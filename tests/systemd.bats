@@ -23,7 +23,7 @@ command_of() {
 	    sed "s,^/usr/bin/fdpass\$,$FDPASS,"
 }
 
-@test "systemd-analyze verifies the units" {
+@test "systemd-analyze accepts the example units" {
 	requires systemd-analyze
 	cp "$top"/examples/systemd/* "$dir"
 	sed -i "s,/usr/bin/fdpass,$FDPASS," "$dir"/*.service
@@ -32,7 +32,7 @@ command_of() {
 	refute_regex "$output" 'fdpass-'
 }
 
-@test "the keeper unit stores descriptors in the service manager" {
+@test "the example unit of hold stores descriptors in the service manager" {
 	requires systemd-socket-activate
 	fdpass_receive manager -t dgram -k --messages=2 "$dir/notify"
 	mapfile -t keeper < <(command_of fdpass-keeper.service)
@@ -48,7 +48,7 @@ command_of() {
 	assert_json 'select(.message == 2) | .data, .ancdata[].fds[]?.path' $'FDSTORE=1\n/etc/hosts'
 }
 
-@test "the relay unit gets its socket from the service manager and notifies readiness" {
+@test "the example unit of relay gets its socket from the service manager and reports readiness" {
 	requires systemd-socket-activate
 	fdpass_receive manager -t dgram --messages=1 "$dir/notify"
 	fdpass_receive service "$dir/service"
@@ -138,7 +138,7 @@ s.connect(sys.argv[1])
 print(s.recv(100).decode())' "$1"
 }
 
-@test "systemd: --on-demand waits for the clients of a socket unit; FDSTORE=1 keeps a descriptor over a restart" {
+@test "systemd: --on-demand waits for clients of a socket unit, and FDSTORE=1 keeps a descriptor across a restart" {
 	requires python3
 	unit web.socket <<-X
 		[Socket]
@@ -191,7 +191,7 @@ print(s.recv(100).decode())' "$1"
 	assert_equal "$(property web.service Result)" success
 }
 
-@test "systemd: --accept serves the clients of a socket unit, and a stop lets them finish" {
+@test "systemd: --accept serves clients of a socket unit, and lets them finish at a stop" {
 	requires python3
 	unit echo.socket <<-X
 		[Socket]
@@ -225,7 +225,7 @@ print(s.recv(100).decode())' "$dir/echo.sock" "$dir/go"
 	assert_equal "$(property echo.service Result)" success
 }
 
-@test "systemd: hold is a service of Type=notify, ready when its COMMAND is" {
+@test "systemd: hold as a service of Type=notify is ready when its COMMAND is ready" {
 	unit held.service <<-X
 		[Service]
 		Type=notify
@@ -263,7 +263,7 @@ kept() {
 	return 1
 }
 
-@test "systemd: the example units run as they are" {
+@test "systemd: the example units can be started unchanged" {
 	mkdir "$dir/units"
 	cp "$top"/examples/systemd/* "$dir/units"
 	sed -i 's,/usr/bin/fdpass,/run/fdpass,' "$dir"/units/*.service

@@ -49,7 +49,7 @@ silence() {
 
 # --- pipes
 
-@test "tty: input from a pipe is typed, output is copied, and tty ends with the program" {
+@test "tty: input from a pipe is written to the pseudo-terminal, and tty exits with the program" {
 	start_ready t tty "$dir/s" < <(printf 'abc\n')
 	run console "$dir/s" sh -c 'stty -echo; echo ready; read -r x; echo "got $x"'
 	assert_success
@@ -60,7 +60,7 @@ silence() {
 	[[ ! -e $dir/s ]]
 }
 
-@test "tty: end of file on standard input is typed as the end-of-file character" {
+@test "tty: end of file on standard input is sent as the end-of-file character" {
 	start_ready t tty "$dir/s" < <(printf 'one\ntwo\n')
 	run console "$dir/s" cat
 	assert_success
@@ -69,7 +69,7 @@ silence() {
 	assert_regex "$output" $'two\r\n.*two\r\n?$'
 }
 
-@test "tty: end of file after an incomplete line is end of file for the program" {
+@test "tty: end of file after an incomplete line is also end of file for the program" {
 	start_ready t tty "$dir/s" < <(printf half)
 	run console "$dir/s" sh -c 'stty -echo; cat; echo "|end"'
 	assert_success
@@ -78,7 +78,7 @@ silence() {
 	assert_regex "$output" 'half\|end'
 }
 
-@test "tty: an end of file that the program lost by changing the terminal's modes is typed again" {
+@test "tty: the end-of-file character is sent again if the program discarded it" {
 	start_ready t tty "$dir/s" < <(printf 'x')
 	run console "$dir/s" sh -c '
 		until [ -e "$0/typed" ]; do sleep 0.02; done
@@ -93,7 +93,7 @@ silence() {
 	assert_regex "$output" 'ended'
 }
 
-@test "tty: a shell with line editing reads its commands from a pipe" {
+@test "tty: a shell with line editing reads commands from a pipe" {
 	requires bash
 	start_ready t tty "$dir/s" < <(printf 'echo $((6*7))\n')
 	run console "$dir/s" env TERM=dumb bash --norc -i
@@ -102,7 +102,7 @@ silence() {
 	assert_regex "$output" $'\n42\r'
 }
 
-@test "tty: no output is lost if it is read slowly" {
+@test "tty: no output is lost if the reader is slow" {
 	seq 1 60000 >"$dir/expected"
 	start_ready t tty --no-stdin "$dir/s"
 	run console "$dir/s" sh -c 'stty -opost; seq 1 60000'
@@ -120,7 +120,7 @@ silence() {
 	cmp "$dir/expected" "$dir/t.out"
 }
 
-@test "tty: much input waits until the program has written its output" {
+@test "tty: input is held back until the program has written its output" {
 	seq 1 60000 >"$dir/input"
 	mkfifo "$dir/fifo"
 	start in sh -c 'exec >"$0/fifo"; until grep -q ready "$0/t.out"; do sleep 0.02; done; cat "$0/input"' "$dir"
@@ -131,7 +131,7 @@ silence() {
 	cmp <(echo ready; cat "$dir/input" "$dir/input") "$dir/t.out"
 }
 
-@test "tty: --no-stdin reads no input and types no end of file" {
+@test "tty: --no-stdin reads no input and sends no end-of-file character" {
 	start_ready t tty --no-stdin "$dir/s" < <(printf 'must not be read\n')
 	run console "$dir/s" sh -c 'stty -echo -icanon min 0 time 3; got=$(dd bs=99 count=1 2>/dev/null); echo "got [$got]"'
 	finish t
@@ -149,7 +149,7 @@ silence() {
 	assert_regex "$output" said
 }
 
-@test "tty: an error on standard output is a failure, and the program gets a hangup" {
+@test "tty: an error on standard output makes tty fail, and the program receives SIGHUP" {
 	start t sh -c '"$0" tty --no-stdin --ready-fd=9 "$1" 9>"$2" >/dev/full' "$FDPASS" "$dir/s" "$dir/ready"
 	wait_until test -s "$dir/ready"
 	run console "$dir/s" sh -c 'echo said; exec sleep 30'
@@ -174,7 +174,7 @@ silence() {
 	done
 }
 
-@test "tty: the slave of a pseudo-terminal is refused" {
+@test "tty: the slave side of a pseudo-terminal is refused" {
 	start_ready t tty "$dir/s"
 	run keyboard -- sh -c '"$0" "$1" data=x fds=0 send wait' "$PEER" "$dir/s"
 	assert_success
@@ -191,14 +191,14 @@ silence() {
 	assert_error 125 'refused: 2 descriptors'
 }
 
-@test "tty: end of file before a message is a failure" {
+@test "tty: end of file before a message makes tty fail" {
 	start_ready t tty "$dir/s"
 	run peer "$dir/s"
 	finish t
 	assert_error 125 'end of file before a pseudo-terminal arrived'
 }
 
-@test "tty: --timeout limits only the wait for the console" {
+@test "tty: --timeout limits only the wait for the pseudo-terminal" {
 	run fdpass tty --timeout=0.05 "$dir/s"
 	assert_error 124 'timed out after'
 	[[ ! -e $dir/s ]]
@@ -226,7 +226,7 @@ silence() {
 	assert_regex "$output" said
 }
 
-@test "tty: --connect connects, --wait waits, and an inherited socket works" {
+@test "tty: --connect connects, --wait retries, and an inherited socket is accepted" {
 	start t "$FDPASS" tty -c --wait=20 "$dir/s"
 	start c "$CONSOLE" -l "$dir/s" echo said
 	finish t
@@ -247,7 +247,7 @@ silence() {
 	assert_error 125 'refused'
 }
 
-@test "tty: --verbose prints the received data, escaped" {
+@test "tty: --verbose prints the received data in escaped form" {
 	expects_messages
 	start_ready t tty -v --no-stdin "$dir/s"
 	run console -n $'/dev/\e[31mptmx\n' "$dir/s" echo said
@@ -260,7 +260,7 @@ silence() {
 
 # --- a terminal
 
-@test "tty: the terminal is in raw mode meanwhile, and restored at the end" {
+@test "tty: the terminal is in raw mode while tty runs, and is restored afterwards" {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'stty -echo; echo ready; read -r x; echo got $x'
 	run at_terminal expect=ready until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' \
 	    sh='stty -a <"$TERMINAL" | grep -q -e "-isig"' type='hello\r' expect='got hello' --
@@ -269,7 +269,7 @@ silence() {
 	[[ ! -e $dir/pid ]]
 }
 
-@test "tty: the window size is forwarded, at the start and when it changes" {
+@test "tty: the window size is set at the start and when it changes" {
 	# Shells lose a SIGWINCH that arrives while its trap runs, so the size is polled.
 	start c "$CONSOLE" -w -s 5x5 "$dir/s" bash -c 'echo set
 	    until read -rt 0.1 x; do
@@ -293,7 +293,7 @@ silence() {
 	assert_restored 0
 }
 
-@test "tty: every signal that ends tty restores the terminal and removes the socket and the pid file" {
+@test "tty: the terminal is restored and the socket and PID file are removed after every signal that terminates tty" {
 	local signal
 	for signal in TERM INT HUP QUIT USR1 ALRM ABRT; do
 		start c "$CONSOLE" -w "$dir/s" sh -c 'echo ready; exec sleep 30'
@@ -308,7 +308,7 @@ silence() {
 	done
 }
 
-@test "tty: ends when the program is killed" {
+@test "tty: exits when the program is killed" {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'echo pid $$ >$0/box; echo ready; exec sleep 30' "$dir"
 	run at_terminal expect=ready sh="kill -KILL \$(sed 's/pid //' $dir/box)" --
 	assert_success
@@ -317,7 +317,7 @@ silence() {
 	assert_failure 137
 }
 
-@test "tty: ends when the terminal hangs up" {
+@test "tty: exits when the terminal hangs up" {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'echo ready; exec sleep 30'
 	run at_terminal expect=ready hangup --
 	finish c
@@ -325,7 +325,7 @@ silence() {
 	[[ ! -e $dir/pid && ! -e $dir/s ]]
 }
 
-@test "tty: with --no-stdin the terminal stays in its mode, and the size is forwarded" {
+@test "tty: --no-stdin keeps the mode of the terminal, and forwards the window size" {
 	start c "$CONSOLE" -w -s 5x5 "$dir/s" sh -c 'until [ -e $0/go ]; do sleep 0.02; done; stty size' "$dir"
 	run at_terminal until="grep -q . $dir/pid" sh='stty -a <"$TERMINAL" | grep -q -e " icanon"' sh=": >$dir/go" \
 	    expect='31 97' -- --no-stdin
@@ -344,7 +344,7 @@ shell_session() {
 	assert_equal "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
 }
 
-@test "tty: SIGTSTP restores the terminal, and SIGCONT makes it raw again" {
+@test "tty: the terminal is restored at SIGTSTP and set to raw mode at SIGCONT" {
 	not_under valgrind "does not stop a process by SIGTSTP"
 	requires bash
 	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' \
@@ -354,7 +354,7 @@ shell_session() {
 	assert_equal "$(cat "$dir/stopped")" "$(cat "$dir/before")" "the terminal's modes while it was stopped"
 }
 
-@test "tty: it restores the terminal itself when it is stopped, independently of the shell" {
+@test "tty: the terminal is restored at SIGTSTP even without a shell" {
 	not_under valgrind "does not stop a process by SIGTSTP"
 	start c "$CONSOLE" -w "$dir/s" sh -c 'stty -echo; echo behind; read -r x; echo "<$x>"'
 	run keyboard -s 31x97 expect=behind until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' \
@@ -367,14 +367,14 @@ shell_session() {
 	assert_equal "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
 }
 
-@test "tty: the terminal is raw again after SIGSTOP and SIGCONT" {
+@test "tty: the terminal is set to raw mode again after SIGSTOP and SIGCONT" {
 	requires bash
 	shell_session sh='kill -STOP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' \
 	    type='fg\r' until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='two\r' expect='<two>' \
 	    type='\x04' expect='$ ' type='stty -g >after; exit 0\r'
 }
 
-@test "tty: in the background it leaves the terminal to the shell, continues to show output, and can be killed" {
+@test "tty: in the background, tty does not use the terminal settings, continues to copy output, and can be killed" {
 	not_under valgrind "does not stop a process by SIGTSTP"
 	requires bash
 	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' type='bg\r' expect='$ ' \
@@ -384,7 +384,7 @@ shell_session() {
 	[[ ! -e $dir/pid ]]
 }
 
-@test "tty: in the foreground again it makes the terminal raw, whether it was stopped or not" {
+@test "tty: in the foreground again, tty sets raw mode, whether or not it was stopped" {
 	not_under valgrind "does not stop a process by SIGTSTP"
 	requires bash
 	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' type='bg\r' expect='$ ' resize=33x99 \
@@ -399,7 +399,7 @@ shell_session() {
 	assert_equal "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
 }
 
-@test "tty: terminal modes that were changed while it was stopped are kept" {
+@test "tty: changes to the terminal modes while tty was stopped are kept" {
 	requires bash
 	local signal
 	for signal in TSTP STOP; do
@@ -414,7 +414,7 @@ shell_session() {
 
 # --- --pid-file
 
-@test "tty: the pid file exists, complete, when tty is ready, and is removed at the end" {
+@test "tty: the PID file is complete when tty is ready, and is removed at exit" {
 	start_ready t tty --pid-file="$dir/pid" --no-stdin "$dir/s"
 	assert_equal "$(cat "$dir/pid")" "$(pid_of t)"
 	assert_equal "$(stat -c %a "$dir/pid")" 644
@@ -448,7 +448,7 @@ shell_session() {
 
 # --- --detach-keys
 
-@test "tty: --detach-keys exits with status 0 and leaves the pseudo-terminal open for others" {
+@test "tty: --detach-keys exits with 0 and leaves the pseudo-terminal open for other processes" {
 	start c "$CONSOLE" -l "$dir/s" sh -c "stty -echo; echo ready; read -r x; echo \"got \$x\" >'$dir/got'"
 	at_terminal expect=ready type='abx\x10' type='\x11' -- -c --wait=20 --detach-keys=x,ctrl-p,ctrl-q
 	assert_restored 0
@@ -501,7 +501,7 @@ lend() {
 	END
 }
 
-@test "tty: packet mode left on by the sender is turned off" {
+@test "tty: packet mode that the sender enabled is disabled" {
 	requires python3
 	start_ready t tty --no-stdin "$dir/s"
 	lend packet
@@ -510,7 +510,7 @@ lend() {
 	assert_equal "$(od -An -c "$dir/t.out" | tr -d ' ')" 'shown\r\n'
 }
 
-@test "tty -k --no-stdin: a sender that reads its console and makes it blocking does not delay other consoles" {
+@test "tty -k --no-stdin: a sender that reads from its pseudo-terminal does not delay other ones" {
 	requires python3
 	start_ready t tty -k --no-stdin "$dir/s"
 	lend reads
@@ -522,7 +522,7 @@ lend() {
 
 # --- --keep
 
-@test "tty: --keep serves one console after the other" {
+@test "tty: --keep serves one pseudo-terminal after another" {
 	silence
 	start_ready t tty --keep "$dir/s" <&7
 	run console "$dir/s" echo first
@@ -540,7 +540,7 @@ lend() {
 	[[ ! -e $dir/s ]]
 }
 
-@test "tty: --keep: a silent connection does not delay the next one" {
+@test "tty: --keep is not delayed by an idle connection" {
 	silence
 	start_ready t tty --keep --timeout=1 "$dir/s" <&7
 	start p "$PEER" "$dir/s" data=x send wait
@@ -554,7 +554,7 @@ lend() {
 	finish p2
 }
 
-@test "tty: --keep --no-stdin shows many consoles concurrently" {
+@test "tty: --keep --no-stdin serves many pseudo-terminals concurrently" {
 	start_ready t tty --keep --no-stdin "$dir/s"
 	start p "$PEER" "$dir/s" wait
 	start c1 "$CONSOLE" "$dir/s" sh -c "echo one; until [ -e $dir/go ]; do sleep 0.02; done; echo four"
@@ -573,7 +573,7 @@ lend() {
 	assert_failure 143
 }
 
-@test "tty: --keep --no-stdin with --timeout exits when there was no console for that time" {
+@test "tty: --keep --no-stdin exits at --timeout if no pseudo-terminal was received for that time" {
 	start_ready t tty --keep --no-stdin --timeout=0.5 "$dir/s"
 	run console "$dir/s" echo said
 	finish t
@@ -598,12 +598,12 @@ container_answers() {
 	assert_restored 0
 }
 
-@test "tty: connects to a shell in a container of runc" {
+@test "tty: attaches to a shell in a container of runc" {
 	make_bundle runc
 	container_answers runc
 }
 
-@test "tty: connects to a shell in a container of crun" {
+@test "tty: attaches to a shell in a container of crun" {
 	requires crun
 	# crun does not run if both versions of control groups are mounted.
 	cat >"$dir/crun" <<-'EOF'

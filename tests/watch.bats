@@ -90,7 +90,7 @@ teardown() {
 	fdpass_teardown
 }
 
-@test "a started program's messages are shown on standard error, and its output and status are its own" {
+@test "messages of a started program are shown on standard error, and its output and exit status are kept" {
 	run --separate-stderr fdpass watch -- python3 "$PASSER" "send /etc/hosts" "exit 7"
 	assert_failure 7
 	assert_equal "$output" ""
@@ -101,7 +101,7 @@ teardown() {
 	assert_regex "$stderr" 'message 2 received by process [0-9]+ \(python3\): 5 bytes, 1 descriptor'
 }
 
-@test "both ends of a message have the same descriptor, with the numbers of the program" {
+@test "a message is shown with its descriptor at the sender and at the receiver, with the numbers of the program" {
 	started -- "send /etc/hosts"
 	assert_success
 	assert_json '[.direction, .comm, .nbytes, .data, .errno, .connection] | join(",")' $'sent,python3,5,hello,,\nreceived,python3,5,hello,,'
@@ -116,14 +116,14 @@ teardown() {
 	assert_json 'keys_unsorted[-7:] | join(",")' "$(printf 'problems,pid,comm,comm_base64,errno,errno_value,socket,peer_inode\n%.0s' 1 2 | sed 's/^problems,//')"
 }
 
-@test "with --only, messages without such a descriptor are not shown" {
+@test "--only omits messages without a descriptor of the given kinds" {
 	started --only=char-device,socket:listening -- "send /etc/hosts" "send /dev/null" bad plain
 	assert_json '[.ancdata[0].fds[0].kind, .message] | join(",")' $'char-device,1\nchar-device,2'
 	run --separate-stderr fdpass watch --only=regular,nothing -- true
 	assert_error 125 'unknown kind .nothing.'
 }
 
-@test "--max-data and --only-fds limit the output" {
+@test "--max-data and --only-fds limit the output of watch" {
 	started --max-data=4 -- "text äöü" "send /etc/hosts"
 	assert_json '[.data, .data_omitted, .nbytes] | join(",")' $'äö,2,6\näö,2,6\nhell,1,5\nhell,1,5'
 	started --all --only-fds -- plain "send /etc/hosts"
@@ -143,24 +143,24 @@ teardown() {
 	assert_equal "$output" "$expected"
 }
 
-@test "watching watch is an error with the reason" {
+@test "tracing a process of watch fails, and the error contains the reason" {
 	run --separate-stderr fdpass watch -- "$FDPASS" watch -- true
 	assert_error 125 'process [0-9]+ is already traced by process [0-9]+ \(fdpass\)'
 }
 
-@test "the offset of a sent file is that before the receiver read the file" {
+@test "the offset of a sent file is shown as it was before the receiver read the file" {
 	started --no-follow -- "reader /etc/hosts 50"
 	assert_equal "$(jq -r '[.direction, .ancdata[0].fds[0].offset] | join(",")' <<<"$output" | sort | uniq -c | xargs)" "50 sent,7"
 }
 
-@test "messages without control messages are shown with --all only" {
+@test "messages without control messages are shown only with --all" {
 	started -- plain
 	assert_equal "$output" ""
 	started --all -- plain
 	assert_json '[.direction, .data, (.ancdata | length)] | join(",")' $'sent,plain,0\nreceived,plain,0'
 }
 
-@test "a failed send is shown with its error" {
+@test "a failed sendmsg(2) is shown with its error" {
 	started -- bad
 	assert_equal "$answer" 9
 	assert_json '[.direction, .nbytes, .errno, .errno_value] | join(",")' sent,,EBADF,9
@@ -173,13 +173,13 @@ teardown() {
 	assert_json '[.ancdata[0].fds[].path] | unique | join(",")' $'/dev/null\n/dev/null'
 }
 
-@test "each message of sendmmsg and recvmmsg is shown" {
+@test "each message of sendmmsg(2) and recvmmsg(2) is shown" {
 	started -- "batch 5"
 	assert_equal "$answer" "5 5"
 	assert_json '[.direction, .data] | join(",")' "$(for d in sent received; do for i in 0 1 2 3 4; do echo $d,$i; done; done)"
 }
 
-@test "a wrong control length is processed like in the kernel" {
+@test "an invalid control length is processed as in the kernel" {
 	started -- lie
 	assert_equal "$answer" 22
 	assert_json '.errno' EINVAL
@@ -193,7 +193,7 @@ teardown() {
 	assert_json '.problems[0]' 'the control data cannot be read: Bad address'
 }
 
-@test "a 32-bit program is supported, with and without socketcall" {
+@test "messages of a 32-bit program are shown, with and without socketcall(2)" {
 	[[ $(uname -m) == x86_64 ]] || skip "needs x86-64"
 	${CC:-cc} -m32 -O1 -nostdlib -static -ffreestanding -fno-pic -fno-stack-protector -o "$dir/passer32" \
 	    "$top/tests/peers/passer32.c" 2>/dev/null || skip "the compiler makes no 32-bit programs"
@@ -208,17 +208,17 @@ teardown() {
 	assert_json 'select(.message == 4).ancdata[0] | [.type, .timestamp.time[:2]] | join(",")' 'SCM_TIMESTAMP,20'
 }
 
-@test "the ends of a socket pair name each other's inode" {
+@test "the two ends of a socket pair are shown with the inode of the other end" {
 	started -- "send /etc/hosts"
 	assert_equal "$(jq -s '.[0].socket.inode == .[1].peer_inode and .[1].socket.inode == .[0].peer_inode' <<<"$output")" true
 }
 
-@test "a datagram socket that connects to another one is shown with its new peer" {
+@test "a datagram socket that is connected to another peer is shown with its new peer" {
 	started -- reconnect
 	assert_equal "$(jq -r .peer_inode <<<"$output" | xargs)" "$answer"
 }
 
-@test "headers and control data that another thread changes are survived, and the output is complete" {
+@test "headers and control data that another thread changes do not terminate watch" {
 	started -- "races 200" "send /etc/hosts"
 	assert_success
 	jq -e . <<<"$output" >/dev/null
@@ -226,7 +226,7 @@ teardown() {
 	[[ $(jq -s length <<<"$output") -gt 100 ]]
 }
 
-@test "children, programs that they execute, and threads are followed" {
+@test "children, executed programs and threads are traced" {
 	started -- "fork /etc/hosts" "vfork /etc/hosts" "thread /etc/hosts"
 	assert_success
 	assert_json '.direction' $'sent\nreceived\nsent\nreceived\nsent\nreceived'
@@ -234,7 +234,7 @@ teardown() {
 	assert_json '.pid' "$(set -- $answer; printf '%s\n' "$1" "$1" "$2" "$2"; jq -r 'select(.message > 4).pid' "$dir/shown")"
 }
 
-@test "with --no-follow, children of a started program run without being traced" {
+@test "--no-follow does not trace children of a started program" {
 	started --no-follow -- "fork /etc/hosts" "vfork /etc/hosts" "send /etc/passwd"
 	assert_success
 	assert_json '.ancdata[0].fds[0].path' $'/etc/passwd\n/etc/passwd'
@@ -248,7 +248,7 @@ teardown() {
 	assert_error 126 "watch: run $dir/file: Permission denied"
 }
 
-@test "a started program that is killed by a signal has this status" {
+@test "watch is terminated by the signal that killed a started program" {
 	run --separate-stderr fdpass watch -- python3 "$PASSER" kill
 	assert_failure 137
 }
@@ -274,7 +274,7 @@ teardown() {
 	tell send /etc/hosts
 }
 
-@test "watch -v reports that only messages with control messages are shown, unless --all is given" {
+@test "watch -v reports that messages without control messages are omitted, unless --all is given" {
 	program
 	attach -v
 	stop watch
@@ -284,7 +284,7 @@ teardown() {
 	refute_regex "$stderr" 'only messages'
 }
 
-@test "threads and children of a running program are followed" {
+@test "threads and children of a running program are traced" {
 	program
 	attach
 	tell thread /etc/hosts
@@ -295,7 +295,7 @@ teardown() {
 	assert_json '.pid' "$(printf '%s\n' "$program" "$program" "$answer" "$answer")"
 }
 
-@test "with --no-follow, children of a running program are detached" {
+@test "--no-follow detaches from children of a running program" {
 	program
 	attach --no-follow
 	tell fork /etc/hosts
@@ -306,7 +306,7 @@ teardown() {
 	assert_json '.ancdata[0].fds[0].path' $'/etc/passwd\n/etc/passwd'
 }
 
-@test "a running program that executes another one is followed, from any of its threads" {
+@test "a running program that executes another one is traced, from any of its threads" {
 	program
 	attach
 	tell exec
@@ -319,7 +319,7 @@ teardown() {
 	assert_json '.ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts\n/etc/passwd\n/etc/passwd'
 }
 
-@test "a program whose first thread has exited is watched" {
+@test "a program whose first thread has exited is traced" {
 	program
 	attach
 	tell leader-exit /etc/hosts
@@ -343,7 +343,7 @@ teardown() {
 	assert_equal "$answer" 200
 }
 
-@test "a stopped program stays stopped when watch attaches, during watch, and after it" {
+@test "a stopped program stays stopped when watch attaches, runs and detaches" {
 	program
 	attach
 	echo stop >&7
@@ -361,7 +361,7 @@ teardown() {
 	is_untraced "$program"
 }
 
-@test "SIGINT of watch leaves the program running" {
+@test "SIGINT terminates watch, and the running program continues" {
 	program
 	start watch env --default-signal=INT "$FDPASS" watch --json --ready-fd=2 "$program"
 	wait_until fdpass_has_line "$dir/watch.err" '^$'
@@ -372,7 +372,7 @@ teardown() {
 	tell send /etc/hosts
 }
 
-@test "SIGTERM, SIGHUP and SIGKILL of watch leave the program running" {
+@test "SIGTERM, SIGHUP and SIGKILL terminate watch, and the running program continues" {
 	local signal
 	program
 	for signal in TERM HUP KILL; do
@@ -384,7 +384,7 @@ teardown() {
 	done
 }
 
-@test "watch ends when the program exits" {
+@test "watch exits when the program exits" {
 	program
 	attach
 	echo "exit 3" >&7
@@ -393,7 +393,7 @@ teardown() {
 	assert_equal "$stderr" ""
 }
 
-@test "watch ends when the programs have exited although it has a child of its own" {
+@test "watch exits when the traced programs have exited, although it inherited a child" {
 	program
 	# shellcheck disable=SC2016 # the inner shell's
 	start watch bash -c 'sleep 100 3>&- 4>&- & echo $! >"$2"; exec "$0" watch --json --ready-fd=2 "$1"' "$FDPASS" "$program" "$dir/child"
@@ -418,7 +418,7 @@ teardown() {
 	    $'sent,5,,the data cannot be read: timed out\nreceived,5,hello,'
 }
 
-@test "calls that signals interrupt do not make the tracer grow" {
+@test "system calls that signals interrupt do not increase the memory of the tracer" {
 	local ASAN_OPTIONS=${ASAN_OPTIONS-}:quarantine_size_mb=1
 	export ASAN_OPTIONS
 	started -- "interrupted 300"
@@ -427,7 +427,7 @@ teardown() {
 	((answer < 10000))
 }
 
-@test "a process that cannot be traced is an error with the reason" {
+@test "the error for a process that cannot be traced contains the reason" {
 	run --separate-stderr fdpass watch 2147483647
 	assert_error 125 'process 2147483647: no such process'
 	run --separate-stderr fdpass watch x
@@ -454,7 +454,7 @@ teardown() {
 	assert_error 125 "process $zombie: has ended already"
 }
 
-@test "another user's process needs CAP_SYS_PTRACE" {
+@test "watch needs CAP_SYS_PTRACE for a process of another user" {
 	requires_root
 	requires setpriv
 	program
@@ -462,7 +462,7 @@ teardown() {
 	assert_error 125 "process $program: not permitted to trace it: it belongs to uid 0, which needs CAP_SYS_PTRACE"
 }
 
-@test "the error for a process that cannot be traced names ptrace_scope or CAP_SYS_PTRACE" {
+@test "the error for a process that cannot be traced contains ptrace_scope or CAP_SYS_PTRACE" {
 	requires_root
 	requires setpriv unshare
 	unshare --mount true 2>/dev/null || skip "no mount namespaces here"
@@ -495,7 +495,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	assert_error 125 "process $program: not permitted to trace it: ${reasons[none]}"
 }
 
-@test "an unprivileged user can start and watch a program" {
+@test "an unprivileged user can start and trace a program" {
 	requires_root
 	requires setpriv
 	chmod 777 "$dir"
@@ -507,7 +507,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	assert_json '.ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts' "$stderr"
 }
 
-@test "many execs, forks, exiting threads and io_uring are handled" {
+@test "watch handles many execs, forks, exiting threads and io_uring calls" {
 	expects_messages
 	started -- "storm 50" "threads 50" uring
 	assert_success
@@ -515,7 +515,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	[[ $answer != *0 ]] || assert_regex "$stderr" 'process [0-9]+ \(python3\) uses io_uring: messages that it passes with io_uring are not shown'
 }
 
-@test "watch reports once that a running program has an io_uring" {
+@test "watch reports once that a running program uses io_uring" {
 	program
 	tell uring
 	[[ $answer == 0 ]] || skip "no io_uring here"
@@ -524,7 +524,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	assert_regex "$stderr" "^fdpass: watch: process $program \(python3\) uses io_uring: messages that it passes with io_uring are not shown\$"
 }
 
-@test "a signal each millisecond, a bounded fork bomb, and threads that are killed while sending are handled" {
+@test "watch handles a signal every millisecond, many forks, and threads that are killed while sending" {
 	started -- "ticks 200"
 	assert_success
 	assert_equal "$answer" 200
@@ -547,7 +547,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	jq -e . <<<"$output" >/dev/null
 }
 
-@test "a program that installs a seccomp filter is filtered as without watch" {
+@test "a program that installs a seccomp filter behaves as without watch" {
 	local answers action
 	for action in 95 trace; do
 		run --separate-stderr python3 "$PASSER" "seccomp $action" "send /etc/hosts"
@@ -575,7 +575,7 @@ kernel_is_at_least() { # MAJOR MINOR
 	((major > $1 || (major == $1 && minor >= $2)))
 }
 
-@test "the tracer of a command is confined, and the command is not" {
+@test "the tracer of COMMAND restricts itself, and COMMAND is not restricted" {
 	[[ $("$FDPASS" --version | grep -c 'seccomp yes') == 2 ]] || skip "no seccomp here"
 	local report='t=$(sed -n "s/^TracerPid:.//p" /proc/$$/status); grep -h ^Seccomp: /proc/$t/status; grep NoNewPrivs /proc/$$/status'
 	local privileges
@@ -588,7 +588,7 @@ kernel_is_at_least() { # MAJOR MINOR
 	assert_equal "$output" "$(grep ^Seccomp: /proc/self/status)"$'\n'"$privileges"
 }
 
-@test "the confined tracer describes descriptors of many kinds, and the command goes on" {
+@test "the restricted tracer describes descriptors of many kinds, and COMMAND continues" {
 	requires_root
 	local kind n=9 format
 	local -a made=() numbers=()
@@ -616,7 +616,7 @@ kernel_is_at_least() { # MAJOR MINOR
 	assert_equal "$(jq -r '.ancdata[0].fds[0] | select(.kind == "unknown" or (.problems | length) > 0) | .kind' "$dir/shown.json")" ""
 }
 
-@test "a program in another pid namespace is shown with its pid in this namespace" {
+@test "a program in another PID namespace is shown with its process ID in this namespace" {
 	requires_root
 	unshare --pid --fork true 2>/dev/null || skip "no pid namespaces here"
 	run --separate-stderr fdpass watch --json --output="$dir/shown" -- unshare --pid --fork python3 "$PASSER" "send /etc/hosts"
@@ -625,12 +625,12 @@ kernel_is_at_least() { # MAJOR MINOR
 	assert_json '[.ancdata[0].fds[0].path, .pid > 10] | join(",")' $'/etc/hosts,true\n/etc/hosts,true'
 }
 
-@test "if the reader of the output exits, a started program continues" {
+@test "a started program continues if the reader of the output exits" {
 	run --separate-stderr bash -c '"$0" watch -- python3 "$1" "threads 20" "send /etc/hosts" "exit 5" 2> >(exec true)' "$FDPASS" "$PASSER"
 	assert_failure 5
 }
 
-@test "if the reader of the output exits, watch ends by SIGPIPE and a running program continues" {
+@test "SIGPIPE terminates watch if the reader of the output exits, and a running program continues" {
 	program
 	mkfifo "$dir/pipe"
 	exec 8<>"$dir/pipe"
@@ -693,7 +693,7 @@ is_stalled() {
 	done
 }
 
-@test "watch: a reader that does not read delays no signal, and one that closes lets the program run on" {
+@test "watch: a reader of the output that does not read delays no signal of the program" {
 	requires python3
 	talker
 	mkfifo "$dir/fifo"
@@ -719,7 +719,7 @@ is_stalled() {
 	[ -e "$dir/done" ]
 }
 
-@test "watch: a reader that reads late gets every message" {
+@test "watch: a slow reader of the output gets every message" {
 	requires python3
 	talker
 	mkfifo "$dir/fifo"

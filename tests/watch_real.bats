@@ -56,7 +56,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	assert_success
 }
 
-@test "dbus-daemon: watch attaches while it runs and shows sixteen descriptors in one call" {
+@test "dbus-daemon: watch attaches to the running daemon and shows 16 descriptors in one call" {
 	requires dbus-daemon
 	local i
 	cat >"$dir/bus.conf" <<-X
@@ -86,7 +86,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	stop bus
 }
 
-@test "busctl: --all shows its messages to the bus" {
+@test "busctl: watch --all shows the messages to the bus" {
 	requires dbus-run-session busctl
 	watched --all -- dbus-run-session -- busctl --user call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus GetId \
 	    >"$dir/answer" 2>"$dir/err"
@@ -122,7 +122,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	assert_regex "$(passed sent "$dir/shown" | head -1)" "^regular r $dir/in"
 }
 
-@test "systemd-notify: watch shows its credentials" {
+@test "systemd-notify: watch shows the credentials of the message" {
 	requires systemd-notify
 	run watched -- python3 - <<-'END'
 	import os, socket, subprocess
@@ -140,7 +140,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	    "python3,READY=1,$(id -u)" "$(<"$dir/shown")"
 }
 
-@test "node: watch shows a server passed to a child" {
+@test "node: watch shows a server that is passed to a child" {
 	expects_messages
 	requires node
 	cat >"$dir/pass.js" <<-'END'
@@ -165,7 +165,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	    $'sent socket true\nreceived socket true'
 }
 
-@test "Python: watch shows multiprocessing with a fork server" {
+@test "Python: watch shows the descriptors that multiprocessing passes to its fork server" {
 	cat >"$dir/pass.py" <<-'END'
 	import multiprocessing, socket
 
@@ -188,7 +188,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	assert_equal "$(passed sent "$dir/shown" | cut -d' ' -f1-3 | sort)" "$(passed received "$dir/shown" | cut -d' ' -f1-3 | sort)"
 }
 
-@test "Wayland: watch shows a client's pools and a compositor's keymap at both ends" {
+@test "Wayland: watch shows the memory pools of a client and the keymap of the compositor at both ends" {
 	requires weston weston-simple-shm
 	export XDG_RUNTIME_DIR=$dir
 	chmod 0700 "$dir"
@@ -204,7 +204,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	assert_equal "$(cut -d' ' -f1,2 "$dir/client")" "$(passed in "$dir/relay.out" | cut -d' ' -f1,2)"
 }
 
-@test "PipeWire: a stream's memory and event descriptors are seen at the server, at the client, and by relay alike" {
+@test "PipeWire: watch shows the memory and event descriptors of a stream, like relay" {
 	requires pipewire pw-cat
 	export XDG_RUNTIME_DIR=$dir
 	chmod 0700 "$dir"
