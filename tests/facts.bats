@@ -75,11 +75,11 @@ facts() {
 	facts other_devpts
 }
 
-@test "a device file with the number of a pseudo-terminal is one only on a devpts" {
+@test "a device file with the number of a pseudo-terminal is a pseudo-terminal only on a devpts" {
 	facts device_files
 }
 
-@test "the root directory of another mount namespace is not called detached" {
+@test "the root directory of another mount namespace is not shown as detached" {
 	facts foreign_root
 }
 
