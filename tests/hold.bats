@@ -884,7 +884,7 @@ starts() { # N
 }
 
 @test "SIGUSR1 keeps COMMAND running, and the new process image restarts and terminates COMMAND" {
-	service --restart=always 'echo "pid $$ $LISTEN_FDNAMES"
+	service --restart=always 'echo "pid $$ $LISTEN_FDNAMES"; echo "limit $(ulimit -Sn) mask $(grep SigBlk "/proc/$$/status")"
 		[[ -n $LISTEN_FDS ]] || "'"$FDPASS"'" send -t dgram -d $'"'FDSTORE=1\nFDNAME=a'"' env:NOTIFY_SOCKET /etc/hosts
 		trap "kill %1; exit 9" TERM
 		sleep 100 & wait'
@@ -896,10 +896,45 @@ starts() { # N
 	kill -0 "$first"
 	kill -KILL "$first"
 	wait_until fdpass_has_line "$dir/keeper.out" 'pid [0-9]* a'
+	wait_until eval '(($(grep -c ^limit "$dir/keeper.out") == 2))'
+	assert_equal "$(grep ^limit "$dir/keeper.out" | uniq | wc -l)" 1
 	kill -USR1 "$(pid_of keeper)"
 	wait_until eval '(($(grep -c "continue with" "$dir/keeper.err") == 2))'
 	stop keeper
 	assert_failure 9
+}
+
+@test "SIGUSR1 keeps the connection to NOTIFY_SOCKET and the limits" {
+	receive manager -t dgram --messages=3 "$dir/manager"
+	NOTIFY_SOCKET=$dir/manager keeper --max-fds=9 --max-fds=one:1
+	notify $'FDSTORE=1\nFDNAME=one' /etc/hosts
+	logged 'stored 1 descriptor as one'
+	kill -USR1 "$(pid_of keeper)"
+	logged 'continue with 1 descriptor'
+	notify STATUS=after
+	notify $'FDSTORE=1\nFDNAME=one' /etc/passwd
+	logged 'has 1 of at most 1 descriptors named one'
+	notify STATUS=last
+	finish manager
+	assert_json .data $'READY=1\nSTATUS=after\nSTATUS=last'
+}
+
+@test "a handover of more descriptors than fit into a message is complete" {
+	expects_messages
+	keeper --max-fds=400
+	local i
+	for i in 1 2; do
+		# shellcheck disable=SC2046 # each word is an argument
+		notify $'FDSTORE=1\nFDNAME=many' $(printf '/etc/hosts %.0s' {1..150})
+	done
+	wait_until eval '(($(grep -c "stored 150" "$dir/keeper.err") == 2))'
+	start_ready second hold -v --replace "$dir/store"
+	finish keeper
+	assert_success
+	assert_equal "$(find "/proc/$(pid_of second)/fd" -lname /etc/hosts | wc -l)" 300
+	kill -USR1 "$(pid_of second)"
+	wait_until fdpass_has_line "$dir/second.err" 'continue with 300 descriptors'
+	assert_equal "$(find "/proc/$(pid_of second)/fd" -lname /etc/hosts | wc -l)" 300
 }
 
 @test "--replace takes over the store and the socket from a running hold" {
