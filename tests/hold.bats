@@ -368,6 +368,37 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	exec 6<&-
 }
 
+@test "COMMAND's WATCHDOG_PID is its own process ID if it was that of hold, and unchanged otherwise" {
+	local pid watchdog
+	# shellcheck disable=SC2016 # the inner shells expand it
+	fdpass_start keeper bash -c 'WATCHDOG_PID=$$ exec "$@"' - "$FDPASS" hold "$dir/store" -- \
+	    bash -c 'echo $$ $WATCHDOG_PID >"$0"; exec sleep 100' "$dir/said"
+	wait_until test -s "$dir/said"
+	read -r pid watchdog <"$dir/said"
+	assert_equal "$watchdog" "$pid"
+	stop keeper
+	# shellcheck disable=SC2016
+	WATCHDOG_PID=1 run fdpass hold "$dir/store" -- bash -c 'echo $WATCHDOG_PID'
+	assert_success
+	assert_output 1
+}
+
+@test "hold raises its soft limit on open files, and COMMAND gets the original one, or more for its descriptors" {
+	not_under valgrind "uses more descriptors"
+	# shellcheck disable=SC2016 # the inner shells expand it
+	fdpass_start keeper bash -c 'ulimit -Sn 60; exec "$@"' - "$FDPASS" hold -v --restart=always "$dir/store" -- \
+	    bash -c 'echo "$LISTEN_FDS:$(ulimit -Sn)" >>"$0"; exec sleep 100' "$dir/said"
+	said '^:60$'
+	# shellcheck disable=SC2046 # each word is an argument
+	notify FDSTORE=1 $(printf '/etc/hosts %.0s' {1..200})
+	logged 'stored 200 descriptors as stored'
+	pkill -P "$(pid_of keeper)" sleep
+	said '^200:'
+	(($(sed -n 's/^200://p' "$dir/said") >= 203))
+	stop keeper
+	assert_failure
+}
+
 @test "hold as process 1 of a container reaps orphans and terminates at SIGTERM" {
 	requires_root
 	requires unshare
