@@ -783,7 +783,7 @@ time.sleep(100)'
 	((SECONDS - begun < 5))
 }
 
-@test "a keeper that has become idle has no child process and no open descriptors in addition to its own" {
+@test "hold has no child process and no additional descriptors after it becomes idle" {
 	not_under valgrind "makes no helper"
 	keeper
 	local before
@@ -797,7 +797,7 @@ time.sleep(100)'
 	wait_until eval '[[ $(open_fds) == '"$before"' ]]'
 }
 
-@test "the last close of descriptors that are refused delays neither messages nor signals" {
+@test "a blocking close of refused descriptors delays neither messages nor signals" {
 	requires python3
 	not_under valgrind "makes no helper"
 	keeper --require=regular
