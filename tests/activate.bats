@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# run --on-demand and --accept: a command that is started when a client connects or data arrives.
+# run --on-demand and --accept, which start a command when a client connects or data arrives.
 
 load helpers
 
-# activate NAME ARG...: starts "fdpass run -v ARG..." and returns when it is ready; $port is the port of its first
-# tcp-listen: or udp-listen:.
+# activate NAME ARG...: starts "fdpass run -v ARG..." and waits until it is ready. Sets $port to the port of the first
+# tcp-listen: or udp-listen: descriptor.
 activate() {
 	local name=$1
 	shift
@@ -31,7 +31,7 @@ has_lines() { # FILE N
 	[[ $(line_count "$1") -ge $2 ]]
 }
 
-# A server in Python: sends its argument on one connection accepted from descriptor 3, and exits.
+# A server in Python that sends its argument on one connection accepted from descriptor 3, and exits.
 answer='import os, socket, sys
 connection = socket.socket(fileno=3).accept()[0]
 connection.sendall(sys.argv[1].encode())'
@@ -116,7 +116,7 @@ print(s.makefile().read())' "$1"
 	requires python3
 	local number=$((RANDOM + 20000))
 	fdpass show "vsock-listen:$number" >"$dir/out" 2>&1 || skip "no AF_VSOCK: $(cat "$dir/out")"
-	# Started by another descriptor, COMMAND has both.
+	# When another descriptor starts COMMAND, COMMAND gets both descriptors.
 	start_ready s run -v --on-demand "vsock-listen:$number=vm" "unix-listen:$dir/s" -- \
 	    sh -c 'echo "$LISTEN_FDNAMES"; "$0" show 3' "$FDPASS"
 	run peer "$dir/s"
@@ -410,7 +410,7 @@ while True:
 @test "run --inetd without --accept warns that COMMAND gets the listening socket" {
 	run --separate-stderr fdpass run --inetd tcp-listen:127.0.0.1:0 -- true
 	assert_error 0 'tcp-listen:127.0.0.1:0: COMMAND gets the listening socket; .* add --accept$'
-	# This corresponds to "wait" in inetd.conf.
+	# "wait" in inetd.conf corresponds to this command.
 	run --separate-stderr fdpass run --inetd udp-listen:127.0.0.1:0 -- true
 	assert_equal "$stderr" ''
 	run --separate-stderr fdpass run --inetd socketpair: -- true
@@ -426,7 +426,7 @@ while True:
 	assert_equal "$(grep -c "127.0.0.1:$port" "$dir/s.err")" 1
 	assert_equal "$(grep -c "listening on tcp-listen:127.0.0.1:0$" "$dir/s.err")" 1
 	stop s
-	# An address that the user has given completely is not printed again.
+	# An address that the user has specified completely is not printed again.
 	run --separate-stderr fdpass run -v "tcp-listen:127.0.0.1:$port" -- true
 	assert_equal "$stderr" ''
 }
@@ -449,7 +449,7 @@ while True:
 		start_peer "p$i" "$dir/s" wait
 	done
 	wait_until has_lines "$dir/started" 2
-	# Give a third child time to start, which would be an error.
+	# Gives a third child time to start, which would be an error.
 	run timeout 0.3 sh -c 'while [ "$(wc -l <"$0")" -lt 3 ]; do :; done' "$dir/started"
 	assert_equal "$(line_count "$dir/started")" 2
 	release() {
@@ -621,7 +621,7 @@ peak_memory() {
 	exec 6<>"$dir/err"
 	start s sh -c 'exec "$@" 2>&6' sh "$FDPASS" run -v --accept --max-children=1 "unix-listen:$dir/s" -- sh -c 'echo >>"$0"' "$dir/log"
 	wait_until listens "$dir/s"
-	# as many bytes as still fit into the pipe
+	# Fills the pipe with as many bytes as still fit.
 	timeout 1 sh -c 'cat /dev/zero >&6' 2>/dev/null || true
 	local i
 	for i in 1 2 3; do

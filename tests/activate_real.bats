@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# run --on-demand and --accept with existing programs. Each is also run in its usual way without fdpass, to verify that
-# the test can fail.
+# run --on-demand and --accept with existing programs. Each program is also run in its usual way without fdpass, to
+# verify that the test can fail.
 
 load helpers
 
@@ -24,8 +24,8 @@ accepts() { # ADDRESS PORT
 	(: 5<>"/dev/tcp/$1/$2") 2>/dev/null
 }
 
-# activate NAME ARG...: starts "fdpass run -v ARG..." and returns when it is ready; $address and $port are those of its
-# first descriptor.
+# activate NAME ARG...: starts "fdpass run -v ARG..." and waits until it is ready. Sets $address and $port to those of
+# the first descriptor.
 activate() {
 	local name=$1
 	shift
@@ -91,7 +91,7 @@ log_in() { # ADDRESS PORT COMMAND...
 		cmp "$dir/in" "$dir/out.$i"
 	done
 	stop s
-	# the usual way, without fdpass
+	# Runs sshd in its usual way, without fdpass.
 	address=$(free_address)
 	start plain "$sshd" -D -e -f "$dir/sshd.conf" -o ListenAddress="$address:18022"
 	wait_until fdpass_has_line "$dir/plain.err" 'Server listening'
@@ -130,7 +130,7 @@ exits_are() { # FILE N
 	[[ $(grep -cE 'process [0-9]+ (exited|was killed)' "$1") -ge $2 ]]
 }
 
-# restart_under_requests NAME SIGNAL: sends requests continuously, and stops the server four times meanwhile.
+# restart_under_requests NAME SIGNAL: sends requests continuously, and meanwhile stops the server four times.
 restart_under_requests() {
 	local name=$1 signal=$2 i server
 	answers "$text" "http://$address:$port/" || return 1
@@ -171,10 +171,10 @@ has_children() {
 	restart_under_requests s QUIT
 	stop s
 	assert_failure 143
-	# the usual way, without fdpass
+	# Runs nginx in its usual way, without fdpass.
 	start plain nginx -e "$dir/error.log" -c "$dir/nginx.conf"
 	wait_until answers "$text" "http://$address:$port/"
-	# It ends its worker, which SIGKILL would not.
+	# nginx terminates its worker at this signal, but not at SIGKILL.
 	stop plain
 }
 
@@ -191,7 +191,7 @@ has_children() {
 	restart_under_requests s TERM
 	stop s
 	assert_failure 143
-	# the usual way, without fdpass
+	# Runs gunicorn in its usual way, without fdpass.
 	address=$(free_address)
 	start plain "${gunicorn[@]}" -b "$address:18080"
 	wait_until answers "$text" "http://$address:18080/"
@@ -215,7 +215,7 @@ has_children() {
 	assert_equal "$(grep -c 'started process' "$dir/s.err")" 2
 	stop s
 	[ ! -e "$dir/bus" ]
-	# the usual way, without fdpass
+	# Runs dbus-daemon in its usual way, without fdpass.
 	start plain dbus-daemon --session --nofork --nosyslog --address="unix:path=$dir/bus"
 	wait_until listens "$dir/bus"
 	run bus
@@ -224,7 +224,7 @@ has_children() {
 
 # --- systemd-socket-activate
 
-# what_it_gets: a COMMAND that prints its environment and its descriptors, without the parts that vary.
+# what_it_gets: prints a COMMAND that prints its environment and its descriptors, without the parts that vary.
 what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	[ "${LISTEN_PID-}" != $$ ] || echo mine
 	"$1" fds | sed -n "s/^\([0-9]*\) socket:.*/\1 socket/p"; } >"$0.new" 2>&1; mv "$0.new" "$0"'
@@ -275,7 +275,7 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	assert_equal "$(fdpass send -N -d two --reply=- "$dir/b")" two
 	finish b
 	assert_success
-	# the other way round: systemd-socket-activate starts fdpass
+	# In the other direction, systemd-socket-activate starts fdpass.
 	start c "$FDPASS" run "unix-listen:$dir/c=in" -- systemd-socket-activate "$PEER" inherited
 	wait_until listens "$dir/c"
 	run peer "$dir/c"
@@ -298,7 +298,7 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	timeout "$FDPASS_LIMIT" git clone -q "git://127.0.0.1:$port/repo" "$dir/clone" 3>&- 4>&-
 	assert_equal "$(git -C "$dir/clone" log --format=%s)" first
 	stop s
-	# the usual way, without fdpass
+	# Runs git daemon in its usual way, without fdpass.
 	address=$(free_address)
 	start plain "$(git --exec-path)/git-daemon" --listen="$address" --port=19418 --export-all --base-path="$dir" "$dir"
 	wait_until accepts "$address" 19418
@@ -313,14 +313,14 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	mkdir "$dir/files"
 	chmod 755 "$dir" "$dir/files"
 	echo "hello from tftpd" >"$dir/files/file"
-	# tftpd-hpa 5.2+20240610 serves only the retransmission of the first request, and has to wait for it. With a limit
-	# of 5 seconds, curl sends it after one.
+	# tftpd-hpa 5.2+20240610 serves only the retransmission of the first request. With a limit of 5 seconds, curl
+	# retransmits after one second.
 	activate s --on-demand -k --inetd udp-listen:127.0.0.1:0 -- in.tftpd -u root -t 4 -s "$dir/files"
 	assert_equal "$(get -m 5 "tftp://127.0.0.1:$port/file")" "hello from tftpd"
 	wait_until exits_are "$dir/s.err" 1
 	assert_equal "$(get -m 5 "tftp://127.0.0.1:$port/file")" "hello from tftpd"
 	stop s
-	# the usual way, without fdpass
+	# Runs in.tftpd in its usual way, without fdpass.
 	address=$(free_address)
 	start plain in.tftpd -L -u root -a "$address:18069" -s "$dir/files"
 	wait_until answers "hello from tftpd" "tftp://$address:18069/file"

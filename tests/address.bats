@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# ADDRESS in every form and both roles; creating, replacing and removing paths.
+# All forms of ADDRESS, for listening and connecting; creating, replacing and removing paths.
 
 load helpers
 
-# heard NAME: waits for the receiver NAME, which must have received the data that "speak" sends.
+# heard NAME: waits for the receiver NAME, and checks that it received the data that "speak" sends.
 heard() {
 	finish "$1"
 	assert_success
@@ -242,7 +242,7 @@ X
 	# LeakSanitizer does not work under strace.
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
 	run -124 timeout 10 strace -f -o "$dir/trace" "$FDPASS" recv -w 0.1 -m 0666 --owner=nobody "$dir/s" 3>&- 4>&-
-	# listen(2) comes after the calls that restrict access
+	# listen(2) must be called after the calls that restrict access.
 	local last_change connectable
 	last_change=$(grep -nE 'ch(mod|own)' "$dir/trace" | tail -n 1 | cut -d : -f 1)
 	connectable=$(grep -nE 'listen\(|rename|link\(|linkat' "$dir/trace" | grep -v unlink | tail -n 1 | cut -d : -f 1)
@@ -450,7 +450,7 @@ X
 	[ ! -e "$dir/s" ]
 }
 
-# stopped_at_bind OPTION...: starts recv, which stops when the path has just been created.
+# stopped_at_bind OPTION...: starts recv, and stops it immediately after the path has been created.
 stopped_at_bind() {
 	local tracer
 	start recv strace -qq -o trace -e trace=bind -e inject=bind:signal=SIGSTOP:when=1 "$FDPASS" recv "$@" "$dir/s"

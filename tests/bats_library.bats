@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# The bats library itself: starting programs, waiting, assertions, and the failure reports.
+# The bats library itself: starting programs, waiting, assertions, and failure reports.
 
 load helpers
 
-# fails_with REGEX COMMAND...: the command must fail, and its report must match REGEX.
+# fails_with REGEX COMMAND...: checks that the command fails with a report that matches REGEX.
 fails_with() {
 	local regex=$1 said rc=0
 	shift
@@ -178,7 +178,7 @@ fails_with() {
 @test "the library can be used together with bats-support and bats-assert" {
 	mkdir "$dir/lib"
 	ln -s "$top/bats" "$dir/lib/fdpass"
-	# bats would treat a line that begins with @test as a test of this file.
+	# The line must not begin with @test, because bats would treat it as a test of this file.
 	sed 's/^TEST/@test/' >"$dir/x.bats" <<-'X'
 	bats_require_minimum_version 1.5.0
 	bats_load_library bats-support

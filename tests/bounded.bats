@@ -6,11 +6,11 @@ load helpers
 
 CONSOLE=${PEER%/*}/console
 
-# Time in ms after which a test has waited for a lingering socket, whose close takes a minute.
+# If an action takes at least this time in ms, it has waited for a lingering socket, whose close takes a minute.
 PROMPT=10000
 
 # lends NAME PEER COMMAND...: stops process NAME, starts COMMAND as PEER, and continues NAME when PEER has sent a
-# lingering socket to it and closed its own copy.
+# lingering socket to it and closed its own duplicate.
 lends() {
 	local pid name=$2
 	pid=$(pid_of "$1")
@@ -102,7 +102,7 @@ took() {
 	stop r
 }
 
-# limited LIMIT NAME ARG...: starts NAME with this limit on open files.
+# limited LIMIT NAME ARG...: starts NAME with the given limit on open files.
 limited() {
 	local limit=$1 name=$2
 	shift 2
@@ -303,7 +303,7 @@ few_processes() {
 @test "the path is removed after every signal that terminates a process" {
 	not_under valgrind "does not deliver every signal"
 	local signal
-	# A shell starts background processes with INT and QUIT ignored.
+	# A shell starts background processes with SIGINT and SIGQUIT ignored.
 	for signal in USR1 USR2 ALRM PROF VTALRM XCPU IO PWR STKFLT RTMIN RTMIN+5 RTMAX SYS; do
 		start_ready r recv -k "$dir/s"
 		stop r "$signal"
@@ -400,7 +400,7 @@ is_in_user_namespace() {
 	assert_failure 124
 }
 
-# refusing VERB OPTION...: starts VERB, which refuses this user.
+# refusing VERB OPTION...: starts VERB with options that refuse the current user.
 refusing() {
 	local verb=$1
 	shift

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# The command line itself: verbs, options, help.
+# The command line: verbs, options and help.
 
 load helpers
 
@@ -68,7 +68,7 @@ verbs() {
 	assert_error 125 "unrecognized verb 'qqqqqq'; verbs are recv, send"
 	run --separate-stderr fdpass -w 0 -- qqqqqq
 	assert_error 125 "unrecognized verb 'qqqqqq'"
-	# A file with the name of a verb does not change the meaning.
+	# A file with the name of a verb does not change how the word is parsed.
 	: >x.sock
 	run --separate-stderr fdpass -w 0 x.sock
 	assert_error 125 "unrecognized verb 'x.sock'; .*\./x.sock"
@@ -249,14 +249,15 @@ verbs() {
 	assert_error 125 "invalid argument 'u=q' for --mode: is neither an octal number nor a symbolic mode"
 }
 
-# closed_output ARGS [COMMAND]: runs fdpass, after the shell command COMMAND, with a pipe without a reader as standard
+# closed_output ARGS [COMMAND]: runs the shell command COMMAND, and then fdpass with a pipe without a reader as standard
 # output.
 closed_output() {
 	[ -p pipe ] || mkfifo pipe
 	bash -c "${2-:}; : <pipe & exec 8>pipe; wait; exec '$FDPASS' $1 >&8"
 }
 
-# sent_in_vain NAME: sends another message to $dir/s and succeeds if NAME has exited. The first write may still succeed.
+# sent_in_vain NAME: sends another message to $dir/s, and succeeds if NAME has exited. The first write may still
+# succeed.
 sent_in_vain() {
 	"$FDPASS" send -d hello "$dir/s" 0 2>/dev/null || true
 	_fdpass_is_gone "$(pid_of "$1")"
@@ -270,8 +271,8 @@ sent_in_vain() {
 		assert_failure 141
 		assert_equal "$stderr" ""
 	done
-	# The path is removed. Whole paths are compared, because other programs may listen on another ./s. fdpass itself
-	# is the background command, which teardown ends.
+	# The path must be removed. Whole paths are compared, because other programs may listen on another ./s. fdpass
+	# itself is the background command, which teardown terminates.
 	start r bash -c "exec '$FDPASS' recv -k --json $dir/s > >(head -c 10)"
 	wait_until listens "$dir/s"
 	wait_until sent_in_vain r

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Control messages of sockets of every family, as the kernel delivers them on the loopback interface; recv receives them
-# on an inherited socket.
+# Control messages of sockets of all address families, as the kernel delivers them on the loopback interface. recv
+# receives them on an inherited socket.
 
 load helpers
 
@@ -25,7 +25,7 @@ assert_cmsg() {
 	assert_json ".ancdata[] | select(.type == \"$1\") | $2" "$3"
 }
 
-# assert_recent TYPE KEY: the time in this control message is within the last minute.
+# assert_recent TYPE KEY: checks that the time in this control message is within the last minute.
 assert_recent() {
 	assert_cmsg "$1" "($2.seconds | now - . | . > -5 and . < 60)" true || return 1
 	assert_cmsg "$1" "$2 | (.time[0:19] + \"Z\" | fromdate) == .seconds" true || return 1
@@ -154,7 +154,7 @@ assert_recent() {
 	    'SO_TIMESTAMPING_OLD=RX_SOFTWARE|SOFTWARE:SCM_TIMESTAMPING:.timestamping.software' \
 	    'SO_TIMESTAMPING_NEW=RX_SOFTWARE|SOFTWARE:SO_TIMESTAMPING_NEW:.timestamping.software'; do
 		IFS=: read -r option type key <<<"$row"
-		# The kernel enables timestamps with a delay, so the first message may not have one yet.
+		# The kernel enables timestamps with a delay, so the first message may not contain a timestamp.
 		for try in 1 2 3 4 5; do
 			traffic udp4-timed --setsockopt="SOL_SOCKET:$option"
 			[[ $(jq '.ancdata | length' <<<"$output") == 0 ]] || break
@@ -196,7 +196,7 @@ assert_recent() {
 	assert_regex "$seen" 'ipi_ifindex=if_nametoindex\("lo"\), ipi_spec_dst=inet_addr\("127.0.0.1"\)'
 }
 
-# --- values that are easily misunderstood
+# --- lost descriptors and the sender's pidfd
 
 @test "descriptors that were lost because of a small control buffer are reported" {
 	not_under qemu "makes the buffer for control messages larger than the program asked"

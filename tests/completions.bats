@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# The completions of the shells.
+# The completions for bash, zsh and fish.
 
 load helpers
 
-# completed SHELL WORDS: prints the candidates of bash after WORDS, a line as typed.
+# completed SHELL WORDS: prints the candidates that bash offers after WORDS, a line as typed.
 in_bash() {
 	bash --norc -c '
 	. "$1/completions/fdpass.bash"
@@ -17,7 +17,7 @@ in_fish() {
 	fish -N -c 'source $argv[1]/completions/fdpass.fish; complete -C $argv[2]' "$builddir" "$1" | cut -f 1
 }
 
-# offers WORD TEXT: WORD is one of the lines of TEXT.
+# offers WORD TEXT: checks that WORD is one of the lines of TEXT.
 offers() {
 	grep -qxFe "$1" <<<"$2" || {
 		fdpass_report "not offered: $1" offered "$2"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Each option for each verb that has it, as --help lists them, which the option table generates. A new option or verb
-# fails here until it has a row in a table below.
+# Each option with each verb whose --help lists it. --help is generated from the option table. A new option or verb
+# fails here until it is added to the tables below.
 
 load helpers
 
@@ -14,7 +14,7 @@ setup() {
 	((${#verbs[@]} >= 8))
 }
 
-# options VERB: the options of VERB, each as --help writes it: --name, --name=ARG or --name[=ARG].
+# options VERB: prints the options of VERB in the format of --help: --name, --name=ARG or --name[=ARG].
 options() {
 	"$FDPASS" "$1" --help | awk '
 	/^  +-/ || /^  More:/ || more {
@@ -29,7 +29,7 @@ options() {
 	}' | sort -u
 }
 
-# with_option NAME: the verbs that have --NAME.
+# with_option NAME: prints the verbs that accept --NAME.
 with_option() {
 	local verb
 	for verb in "${verbs[@]}"; do
@@ -37,8 +37,8 @@ with_option() {
 	done
 }
 
-# operands VERB: sets $operands so that VERB listens at $dir/s, if it can, or does nothing for long; $before is what
-# has to come before them.
+# operands VERB: sets $operands so that VERB listens at $dir/s, if it can listen, or exits soon. Sets $before to the
+# words that must precede the operands.
 operands() {
 	before=()
 	case $1 in
@@ -61,7 +61,7 @@ operands() {
 	esac
 }
 
-# is_refused PATTERN VERB OPTION...: a usage error that matches PATTERN, and nothing is left.
+# is_refused PATTERN VERB OPTION...: checks for a usage error that matches PATTERN, and that no files are left.
 is_refused() {
 	local pattern=$1 verb=$2
 	shift 2
@@ -80,7 +80,7 @@ is_refused() {
 			run --separate-stderr "$FDPASS" "$verb" "$option"
 			assert_error 125 "^fdpass: $verb: .*$option"
 			case $verb$option in
-			# Text that may be empty.
+			# This argument may be empty.
 			send--data) continue ;;
 			esac
 			is_refused "${option#--}" "$verb" "$option="
@@ -107,7 +107,7 @@ is_refused() {
 	done
 }
 
-# wrong OPTION VERB: prints arguments that are invalid.
+# wrong OPTION VERB: prints invalid arguments for OPTION.
 wrong() {
 	case $1$2 in
 	--credssend) echo '1:2 x:1:1 1:1:1:1 -1:0:0 4294967296:0:0' ;;
@@ -193,7 +193,7 @@ wrong() {
 	done
 }
 
-# listening VERB OPTION...: VERB listens at $dir/s.
+# listening VERB OPTION...: starts VERB, and waits until it listens at $dir/s.
 listening() {
 	local verb=$1
 	shift
@@ -202,7 +202,7 @@ listening() {
 	listens "$dir/s" || test -S s
 }
 
-# ended VERB: a signal ends VERB, which removes its path.
+# ended VERB: terminates VERB with a signal, and checks that its path was removed.
 ended() {
 	kill -TERM "$(pid_of "$1")"
 	finish "$1"
@@ -212,7 +212,7 @@ ended() {
 @test "--mode, --owner and --group apply to the listening path of each verb that accepts them" {
 	local verb
 	for verb in $(with_option mode); do
-		# show opens a DESCRIPTOR, describes it, and closes it. Leaks cannot be found under ptrace(2).
+		# show opens a DESCRIPTOR, describes it, and closes it. LeakSanitizer does not work under ptrace(2).
 		if [[ $verb == show ]]; then
 			run --separate-stderr env ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e trace=fchmod,fchmodat -o trace "$FDPASS" show --mode=640 "unix-listen:$dir/s"
 			[[ $status == 127 ]] || {
@@ -264,7 +264,7 @@ ended() {
 	local verb
 	for verb in $(with_option wait); do
 		case $verb in
-		# It waits for each client.
+		# The verb waits separately for each client.
 		relay) continue ;;
 		esac
 		operands "$verb"
@@ -274,7 +274,7 @@ ended() {
 	done
 }
 
-# warned NAME REGEX: NAME has printed such a message, and is still there.
+# warned NAME REGEX: checks that NAME has printed a matching warning and still runs.
 warned() {
 	grep -Eq "$2" "$1.err" && kill -0 "$(pid_of "$1")"
 }

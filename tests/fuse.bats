@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# A call on a descriptor of a file system whose server does not answer hangs. fdpass makes no such calls.
+# A call on a descriptor blocks if the file system's server does not respond. fdpass makes no such calls.
 
 load helpers
 
 STUCKFS=${STUCKFS:-$builddir/tests/peers/stuckfs}
 
-# FUSE's opcodes: the request for a close, and the one for a signal that interrupts a wait for a reply.
+# FUSE opcodes of the requests for a close, and for a signal that interrupts a wait for a reply.
 FLUSH=25 INTERRUPT=36
-# The server does not answer for SILENT seconds. A test that takes PATIENCE ms or more has waited for it.
+# The server delays its replies by SILENT seconds. If an action takes PATIENCE ms or more, it has waited for the server.
 SILENT=20 PATIENCE=10000
 
 setup() {
@@ -21,8 +21,8 @@ setup() {
 	unshare -m true || skip "no mount namespace can be made here"
 }
 
-# stuck OPTION... -- COMMAND: runs COMMAND with the file as descriptor 9. $took is its time in ms, $asked are the
-# requests that the server received.
+# stuck OPTION... -- COMMAND: runs COMMAND with the file as descriptor 9. Sets $took to its time in ms, and $asked to
+# the requests that the server received.
 stuck() {
 	local -a options=()
 	while [[ $1 != -- ]]; do
@@ -40,7 +40,7 @@ stuck() {
 	stderr=$(grep -v '^stuckfs: ' "$dir/err" || true)
 }
 
-# hold NAME: opens the file in a process that sleeps; $holder is its process ID.
+# hold NAME: opens the file in a process that sleeps. Sets $holder to its process ID.
 hold() {
 	mkdir -p "$dir/m"
 	start "$1" "$STUCKFS" -t "${2-$SILENT}" "$dir/m" 9 -- sleep 60
@@ -58,7 +58,7 @@ assert_prompt() {
 	}
 }
 
-# The server has received no requests except for closes.
+# Checks that the server has received no requests except for closes.
 assert_unasked() {
 	local opcode
 	for opcode in $asked; do
@@ -173,7 +173,7 @@ assert_unasked() {
 	local place
 	mkdir -p "$dir/m"
 	for place in 20 0 3; do
-		# The exit of this shell would hang: it is killed together with the server.
+		# The exit of this shell would block, so the shell is killed together with the server.
 		start_ready r recv --fd="$place" "$dir/s" sh -c 'echo ran; read -r _ <"$1"' - "$dir/never"
 		mkfifo "$dir/never"
 		start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9 send close

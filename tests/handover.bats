@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# examples/handover.sh: a server is replaced repeatedly on one socket, while clients send requests continuously.
+# examples/handover.sh replaces a server repeatedly on one socket, while clients send requests continuously.
 #
 # HANDOVERS number of replacements (20)
 # REQUESTS minimum number of requests in total (20000)
@@ -22,12 +22,12 @@ use_example() {
 	PATH=$dir/bin:$PATH
 }
 
-# generation N: starts the Nth server, whose replies contain its number.
+# generation N: starts the Nth server, which includes N in its replies.
 generation() {
 	start "generation-$1" "$handover" "$dir/web" "$address:18080" "$WEB" "generation $1"
 }
 
-# replaced N: waits until the Nth server has exited, and its successor offers the socket.
+# replaced N: waits until the Nth server has exited and its successor offers the socket.
 replaced() {
 	finish "generation-$1"
 	assert_success || return 1
@@ -48,7 +48,7 @@ done_requests() { # N
 	wait_until test -S "$dir/web"
 	start load "$LOAD" "$address" 18080 8 100
 	for ((i = 1; i <= handovers; i++)); do
-		# While requests are in progress.
+		# Replaces the server while requests are in progress.
 		wait_until done_requests $((requests * i / (handovers + 1)))
 		generation "$i"
 		replaced $((i - 1))
@@ -60,7 +60,7 @@ done_requests() { # N
 	assert_equal "$stderr" ""
 	[[ ${lines[-1]} =~ ^([0-9]+)\ requests,\ 0\ failed,\ [0-9]+\ ms\ at\ most,\ ([0-9]+)\ answers$ ]]
 	((BASH_REMATCH[1] >= requests))
-	# Each server has answered some requests.
+	# Each server must have replied to some requests.
 	assert_equal "${BASH_REMATCH[2]}" "$((handovers + 1))"
 	stop "generation-$handovers"
 	[ ! -e "$dir/web" ]
@@ -74,7 +74,7 @@ done_requests() { # N
 	diff "$dir/script" "$dir/shown"
 }
 
-# serving N: the script of the Nth server has executed it.
+# serving N: succeeds when the script has executed the Nth server.
 serving() {
 	[[ $(pgrep -P "$(pid_of "generation-$1")" -x "${WEB##*/}") ]]
 }

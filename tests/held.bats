@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Some facts need a lock in the kernel that another process can hold indefinitely: it reads into or writes from memory
-# that is never supplied. These facts are then omitted, and fdpass does not wait.
+# Reading some properties needs a kernel lock that another process can hold indefinitely: the process reads into or
+# writes from memory that is never supplied. fdpass omits these properties and does not wait.
 
 load helpers
 

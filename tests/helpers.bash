@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Additions of this test suite to the bats library that fdpass installs (bats/fdpass.bash).
+# Functions of this test suite in addition to the bats library that fdpass installs (bats/fdpass.bash).
 #
-# $dir      a private directory of the test with a short path
-# $FDPASS   the command that was built; make sets it
-# $PEER tests/peers/peer, the peer, which is independent of fdpass
+# $dir      a private directory of the test, whose path is short
+# $FDPASS   the command under test, which make sets
+# $PEER     tests/peers/peer, a peer that does not use libfdpass
 # $top      the source tree
 
 bats_require_minimum_version 1.5.0
@@ -17,10 +17,10 @@ export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export LC_ALL=C TZ=UTC
 umask 022
 unset LISTEN_FDS LISTEN_PID LISTEN_PIDFDID LISTEN_FDNAMES NOTIFY_SOCKET WAYLAND_SOCKET REMOTE_ADDR REMOTE_PORT
-# Tests use numbers up to 300. Tests that need a lower limit set it themselves.
+# Tests use descriptor numbers up to 300. Tests that need a lower limit set it themselves.
 (($(ulimit -S -n) >= 1024)) 2>/dev/null || ulimit -S -n 1024 2>/dev/null || true
 
-# The general assertions. Debian's bats finds these libraries; others may need BATS_LIB_PATH.
+# The general assertions. Debian's bats finds these libraries; other versions may need BATS_LIB_PATH.
 for library in bats-support bats-assert; do
 	bats_load_library "$library" || {
 		echo "The tests need bats-support and bats-assert: run tools/install-deps --tests, or set BATS_LIB_PATH." >&2
@@ -42,7 +42,7 @@ teardown() {
 	fdpass_teardown
 }
 
-# requires PROGRAM...: skips the test if one is missing. tools/install-deps --tests installs them all.
+# requires PROGRAM...: skips the test if a program is missing. tools/install-deps --tests installs all of them.
 requires() {
 	local program
 	for program in "$@"; do
@@ -60,7 +60,7 @@ kernel_has() {
 	"$FDPASS" --version | grep -q "here:.* $1 yes" || skip "this kernel has no $1"
 }
 
-# The header of a control message: its length, which is as wide as a pointer, the level and the type.
+# The header of a control message: the length, which is as wide as a pointer, the level, and the type.
 header_size=16
 [[ $(od -An -tu1 -j4 -N1 "$builddir/fdpass" 2>/dev/null) -ne 1 ]] || header_size=12
 
@@ -77,7 +77,7 @@ peer() {
 	timeout --foreground -s KILL "$FDPASS_LIMIT" "$PEER" "$@" 3>&- 4>&-
 }
 
-# start_peer NAME ARG...: starts a peer in the background; with -l, it listens when this returns.
+# start_peer NAME ARG...: starts a peer in the background. With -l, it listens when the function returns.
 start_peer() {
 	local name=$1
 	shift
@@ -87,9 +87,9 @@ start_peer() {
 	esac
 }
 
-# clean COMMAND...: runs COMMAND with only 0, 1, 2 and the numbers in $keep open.
+# clean COMMAND...: runs COMMAND with only descriptors 0, 1, 2 and the numbers in $keep open.
 clean() (
-	# The shell's own descriptor for the script cannot be closed and is not inherited.
+	# The descriptor that the shell uses for the script cannot be closed and is not inherited.
 	for fd in /proc/"$BASHPID"/fd/*; do
 		fd=${fd##*/}
 		if ((fd > 2 && fd != 255)) && [[ " ${keep-} " != *" $fd "* ]]; then
@@ -99,7 +99,7 @@ clean() (
 	exec timeout --foreground -s KILL "$FDPASS_LIMIT" "$@"
 )
 
-# one_line TEXT: TEXT is one line that starts with the program's name, as errors must be.
+# one_line TEXT: checks that TEXT is one line that starts with the program's name, which is the format of all errors.
 assert_error() { # STATUS [REGEX]
 	assert_equal "$status" "$1" || return 1
 	local text=${stderr:-$output}
@@ -116,14 +116,14 @@ expects_messages() {
 	messages=expected
 }
 
-# expects_of ARG...: the same if --verbose is one of the arguments.
+# expects_of ARG...: calls expects_messages if --verbose is one of the arguments.
 expects_of() {
 	case " $* " in
 	*" -v "* | *" --verbose "*) expects_messages ;;
 	esac
 }
 
-# quiet TEXT: fdpass prints no message if it succeeds. All tests check that, by assert_success, finish and stop.
+# quiet TEXT: checks that fdpass printed no message. assert_success, finish and stop call this function in all tests.
 quiet() {
 	[[ -n ${messages-} ]] || ! grep -q '^fdpass: ' <<<"$1" || {
 		fdpass_report "a message after success" "standard error" "$1"
@@ -147,19 +147,19 @@ stop() {
 	[[ $status != 0 ]] || quiet "$stderr"
 }
 
-# listens PATH: a process listens on PATH. The path itself is created slightly earlier.
+# listens PATH: succeeds if a process listens on PATH. The path itself is created slightly earlier.
 listens() {
 	awk -v path="$1" '$8 == path && $4 == "00010000" { found = 1 } END { exit !found }' /proc/net/unix
 }
 
-# fd_count PID: the number of open descriptors, without the cached directory in /proc.
+# fd_count PID: prints the number of open descriptors, without the cached directory in /proc.
 fd_count() {
 	local -a open
 	mapfile -t open < <(find "/proc/$1/fd" -mindepth 1 ! -lname "/proc/$1")
 	echo "${#open[@]}"
 }
 
-# make_bundle RUNTIME: creates a container with a shell in $dir/box; skips the test if it cannot run.
+# make_bundle RUNTIME: creates a container with a shell in $dir/box, and skips the test if the container cannot run.
 make_bundle() {
 	local name
 	requires_root

@@ -1,16 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# hold: a file descriptor store with the protocol of sd_notify(3), and the command that it restarts.
+# hold, a file descriptor store with the protocol of sd_notify(3), and the command that it restarts.
 
 load helpers
 
-# keeper OPTION...: starts a store at $dir/store and returns when it is ready; with -v, so that tests can wait for its
+# keeper OPTION...: starts a store at $dir/store and returns when it is ready. The option -v allows tests to wait for
 # events.
 keeper() {
 	start_ready keeper hold -v "$@" "$dir/store"
 }
 
-# service [OPTION...] SCRIPT: starts a store whose command is this shell script.
+# service [OPTION...] SCRIPT: starts a store whose command is the shell script SCRIPT.
 service() {
 	fdpass_start keeper "$FDPASS" hold -v "${@:1:$#-1}" "$dir/store" -- bash -c "${!#}"
 }
@@ -22,12 +22,12 @@ notify() {
 	fdpass send -t dgram -d "$lines" "$dir/store" "$@"
 }
 
-# logged REGEX: waits until the keeper has logged such a line.
+# logged REGEX: waits until the store has logged a line that matches REGEX.
 logged() {
 	wait_until fdpass_has_line "$dir/keeper.err" "$1"
 }
 
-# stored PATTERN: prints the number of the keeper's descriptors whose link matches PATTERN.
+# stored PATTERN: prints the number of stored descriptors whose link matches PATTERN.
 stored() {
 	find "/proc/$(pid_of keeper)/fd" -lname "$1" | wc -l
 }
@@ -41,7 +41,7 @@ open_fds() {
 	find "/proc/$(pid_of keeper)/fd" -type l | wc -l
 }
 
-# said REGEX: waits until the command has written such a line to $dir/said.
+# said REGEX: waits until the command has written a matching line to $dir/said.
 said() {
 	wait_until fdpass_has_line "$dir/said" "$1"
 }
@@ -66,7 +66,7 @@ said() {
 	assert_equal "$output" $'ERRNO=95\nSTATUS=FDLIST=1 needs a stream or seqpacket socket (hold --type)'
 	run --separate-stderr fdpass send --reply=- --messages=1 -d $'FDGET=1\nFDNAME=a' "$dir/store"
 	assert_regex "$output" '^ERRNO=95.*FDGET=1 needs a stream or seqpacket socket'
-	# A client without an address gets no answer, and the log says why.
+	# A client without an address gets no reply, and the reason is logged.
 	notify FDLIST=1
 	logged 'FDLIST=1 needs a stream or seqpacket socket'
 	stop keeper
@@ -101,7 +101,7 @@ said() {
 	store $'FDSTORE=1\nFDNAME=new' /etc/passwd
 	run fdpass show --json --only=regular:r "pid:$pid"
 	assert_equal "$(jq -r 'select(.name != null) | .name' <<<"$output" | sort | xargs)" 'log new'
-	# Another process has no names, even if its descriptors have the same numbers.
+	# Descriptors of another process are shown without names, even if they have the same numbers.
 	run fdpass show --json "pid:$BASHPID"
 	assert_json 'select(.name != null)' ''
 }
@@ -199,7 +199,7 @@ said() {
 @test "notifications wait while NOTIFY_SOCKET is full, and are then forwarded once, in order, with the barrier's descriptor" {
 	requires python3
 	local most
-	# More than the socket holds, and fewer than the keeper queues in addition.
+	# More messages than fit into the socket, and fewer than hold queues in addition.
 	most=$(($(cat /proc/sys/net/unix/max_dgram_qlen) + 100))
 	mkfifo "$dir/go"
 	start manager python3 -c 'import socket, sys
@@ -350,7 +350,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 @test "only COMMAND and its descendants can send to the private NOTIFY_SOCKET" {
 	service 'echo "$NOTIFY_SOCKET" >"'"$dir"'/address"; exec sleep 100'
 	wait_until test -s "$dir/address"
-	# The peer stays connected until the keeper has closed its descriptor.
+	# The peer stays connected until the store has closed its descriptor.
 	run peer -t dgram "$(cat "$dir/address")" data='FDSTORE=1' held send released
 	assert_success
 	logged 'refused: the sender is neither the command nor a descendant'
@@ -432,12 +432,12 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 
 # --- stream and seqpacket
 
-# ask LINES [ARG...]: prints the answer to a request.
+# ask LINES [ARG...]: sends a request and prints the reply.
 ask() {
 	fdpass recv -c --data=- --send="$1" "$dir/store" "${@:2}"
 }
 
-# store LINES DESCRIPTOR...: sends descriptors to a stream or seqpacket store, and prints its answer.
+# store LINES DESCRIPTOR...: sends descriptors to a stream or seqpacket store, and prints the reply.
 store() {
 	fdpass send --reply=- -d "$1" "$dir/store" "${@:2}"
 }
@@ -503,7 +503,8 @@ lists_nothing() {
 	for type in stream seqpacket; do
 		keeper -t $type
 		store $'FDSTORE=1\nFDNAME=a' /etc/hosts
-		# The client does not read the answer. Meanwhile, no other client can get the descriptors that it takes.
+		# The client does not read the reply. Meanwhile, no other client can get the descriptors that the client
+		# requested.
 		start_peer taker -t $type "$dir/store" data='FDTAKE=1\nFDNAME=a' send wait
 		wait_until lists_nothing
 		stop taker KILL
@@ -564,7 +565,7 @@ STATUS=.* is for root and the owner of the store'
 	assert_equal "$output" ""
 }
 
-# stranger REQUEST [DESCRIPTOR...]: sends a request as user 65534, and prints the answer.
+# stranger REQUEST [DESCRIPTOR...]: sends a request as user 65534, and prints the reply.
 stranger() {
 	chmod 755 "$dir"
 	setpriv --reuid=65534 --clear-groups "$FDPASS" send --reply=- -d "$1" "$dir/store" "${@:2}"
@@ -753,15 +754,15 @@ for i in range(int(sys.argv[3])):
     while not sent:
         with socket.socket(socket.AF_UNIX, getattr(socket, "SOCK_" + (sys.argv[4:] or ["dgram"])[0].upper())) as store:
             store.connect(sys.argv[1])
-            # With a connection, the request is answered and the connection closed with the descriptor in its queue, unless
-            # the keeper is faster.
+            # With a connection, hold replies and closes the connection while the descriptor is in its receive queue,
+            # unless hold receives the descriptor first.
             if sys.argv[4:]:
                 store.send(b"FDLIST=1")
             try:
                 sent = socket.send_fds(store, [sys.argv[2].encode()], [client.fileno()]) > 0
             except BrokenPipeError:
                 pass
-    # The store has the last copy, and the other end is never read.
+    # The store has the last reference, and the other end is never read.
     client.close()
     server.detach()
 print("sent", flush=True)
@@ -820,7 +821,7 @@ time.sleep(100)'
 	exec 6<>"$dir/err"
 	start keeper sh -c 'exec "$@" 2>&6 6>&-' sh "$FDPASS" hold -v "$dir/store"
 	wait_until test -S "$dir/store"
-	# The pipe has room for one more page, but not for a long message with escapes.
+	# The pipe has space for one more page, but not for a long message with escape sequences.
 	head -c 57344 /dev/zero >&6
 	notify "STATUS=$(head -c 4000 /dev/zero | tr '\0' '\1')"
 	notify FDSTORE=1 /etc/hosts
@@ -863,7 +864,7 @@ starts() { # N
 	(($(grep -c 'started python3' "$dir/keeper.err") >= $1))
 }
 
-# The complete proof uses KILLS=50 and REQUESTS=20000.
+# A thorough test uses KILLS=50 and REQUESTS=20000.
 @test "no request fails while a server that stores its sockets is killed repeatedly" {
 	requires python3
 	local kills=${KILLS:-10} requests=${REQUESTS:-4000} i address pid
@@ -877,7 +878,7 @@ starts() { # N
 		pid=$(sed -n 's/.*started python3 as process \([0-9]*\).*/\1/p' "$dir/keeper.err" | tail -n 1)
 		kill -USR1 "$pid"
 		wait_until eval '! kill -0 '"$pid"' 2>/dev/null'
-		# SIGHUP restarts without the delay that follows a crash.
+		# SIGHUP restarts the server without the delay that follows a crash.
 		kill -HUP "$(pid_of keeper)"
 		wait_until starts $((i + 1))
 	done
@@ -889,7 +890,7 @@ starts() { # N
 	stop keeper
 }
 
-# --- replacing the keeper
+# --- replacing the process
 
 @test "SIGUSR1 makes hold execute itself again and keep all descriptors" {
 	local type

@@ -6,13 +6,13 @@ load helpers
 
 LOAD=${builddir:-$top/build}/tests/peers/load
 
-# keeper OPTION...: starts a store at $dir/store and returns when it is ready; with -v, so that tests can wait for its
+# keeper OPTION...: starts a store at $dir/store and returns when it is ready. The option -v allows tests to wait for
 # events.
 keeper() {
 	start_ready keeper hold -v "$@" "$dir/store"
 }
 
-# logged REGEX [COUNT]: waits until the keeper has logged such a line, at least COUNT times.
+# logged REGEX [COUNT]: waits until the store has logged at least COUNT lines that match REGEX.
 logged() {
 	wait_until logged_times "$1" "${2-1}"
 }
@@ -45,7 +45,7 @@ attach() {
 	assert_success
 	attach type='two\r' expect='heard two'
 	assert_success
-	# The shell is still the same process; its exit ends the console.
+	# The shell must be the same process; the console is closed when the shell exits.
 	kill -0 "$(pid_of runtime)"
 	attach type='quit\r' expect='quit'
 	finish runtime
@@ -74,7 +74,7 @@ attach() {
 
 # --- systemd-journald
 
-# lines_are NAME COUNT: the journal contains COUNT messages of the client.
+# lines_are NAME COUNT: checks that the journal contains COUNT messages of the client.
 lines_are() {
 	[[ $(journal | grep -c 'client\[') == "$1" ]]
 }
@@ -83,7 +83,7 @@ journal() {
 	nsenter -t "$(pid_of keeper)" -m journalctl -q --no-pager -D /run/log/journal 2>&1
 }
 
-# It has its own /run and /var/log.
+# journald runs with its own /run and /var/log.
 @test "systemd-journald keeps its clients across a restart if hold stores its descriptors" {
 	requires_root
 	requires unshare nsenter journalctl python3
@@ -96,11 +96,11 @@ journal() {
 		mkdir -p /run/systemd/journal /run/systemd/journald.conf.d /run/log/journal &&
 		printf "[Journal]\nStorage=volatile\nReadKMsg=no\n" >/run/systemd/journald.conf.d/test.conf && exec "$@"' sh \
 	    "$FDPASS" hold -v --restart=always -t stream "$dir/store" -- "$journald"
-	# It needs a control group, for example, which a container may lack.
+	# journald needs a control group, for example, which a container may lack.
 	wait_until fdpass_has_line "$dir/keeper.err" 'READY=1|systemd-journald exited'
 	! grep -q 'systemd-journald exited' "$dir/keeper.err" || skip "systemd-journald does not run here"
 	nsenter -t "$(pid_of keeper)" -m test -S /run/systemd/journal/stdout || skip "this systemd-journald makes no sockets"
-	# Its standard output is a stream of the journal, like that of a service.
+	# The standard output of the client is a stream of the journal, like that of a service.
 	start client nsenter -t "$(pid_of keeper)" -m python3 -c 'import os, socket, sys, time
 s = socket.socket(socket.AF_UNIX)
 s.connect("/run/systemd/journal/stdout")
@@ -141,7 +141,7 @@ done_requests() { # N
 	[[ $(tail -n 1 "$dir/load.out") =~ ^([0-9]+) ]] && ((BASH_REMATCH[1] >= $1))
 }
 
-# restart_under_load RESTARTS ADDRESS PORT: restarts the server by SIGHUP, each time after some hundred requests.
+# restart_under_load RESTARTS ADDRESS PORT: restarts the server with SIGHUP, each time after some hundred requests.
 restart_under_load() {
 	local i
 	export FDPASS_LIMIT=60

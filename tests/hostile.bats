@@ -7,7 +7,7 @@ load helpers
 
 MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 
-# Every byte that a file name can contain, in two names.
+# Two file names that together contain every possible byte.
 every_byte_1=$(printf '%b' "$(printf '\\x%02x' {1..46} {48..127})")
 every_byte_2=$(printf '%b' "$(printf '\\x%02x' {128..255})")
 escapes=$'\e[31m\e]0;title\a\e[2J\r\n\b\x7f\xc2\x9b31m\xe2\x80\xae\xe2\x80\xa8\xff\xc3'
@@ -21,7 +21,8 @@ assert_printable() {
 	[[ $(wc -l <<<"$1") == "${2-1}" ]]
 }
 
-# assert_bytes JSON KEY BYTES: exactly one of KEY and its base64 twin is not null, and contains exactly these bytes.
+# assert_bytes JSON KEY BYTES: checks that either KEY or its base64 counterpart contains exactly BYTES, and the other is
+# null.
 assert_bytes() {
 	requires python3
 	local got

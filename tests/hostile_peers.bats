@@ -1,18 +1,18 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Malicious or broken peers: nothing leaks, hangs, or is reported incorrectly, whatever they send. Hostile names are in
-# hostile.bats, file servers that do not answer in fuse.bats, held locks in held.bats.
+# Malicious or broken peers must not cause leaks, hangs or incorrect reports. Hostile names are tested in hostile.bats,
+# file systems that do not respond in fuse.bats, and held locks in held.bats.
 
 load helpers
 
-# few N COMMAND...: runs COMMAND with a limit of N open descriptors.
+# few N COMMAND...: runs COMMAND with a limit of N open files.
 few() (
 	ulimit -n "$1" || exit 99
 	shift
 	"$@"
 )
 
-# start_few NAME N ARG...: starts fdpass with a limit of N open descriptors, which it cannot raise.
+# start_few NAME N ARG...: starts fdpass with a limit of N open files, which fdpass cannot raise.
 start_few() {
 	local name=$1 limit=$2
 	shift 2
@@ -22,7 +22,7 @@ start_few() {
 }
 
 # lends NAME PEER ARG...: stops the process NAME until the peer has sent a lingering socket to it and closed its own
-# copy.
+# duplicate.
 lends() {
 	local pid name=$2
 	pid=$(pid_of "$1")
@@ -33,17 +33,17 @@ lends() {
 	kill -CONT "$pid"
 }
 
-# has N REGEX FILE: at least N lines match.
+# has N REGEX FILE: checks that at least N lines match.
 has() {
 	(($(grep -c -e "$2" "$3") >= $1))
 }
 
-# settles PID N: the process has at most N open descriptors.
+# settles PID N: waits until the process has at most N open descriptors.
 settles() {
 	(($(fd_count "$1") <= $2))
 }
 
-# Checks for control characters, in bytes and as decoded characters, and for invalid UTF-8.
+# Searches for control characters, in bytes and in decoded characters, and for invalid UTF-8.
 assert_tame() {
 	if LC_ALL=C grep -q $'[\x01-\x09\x0b-\x1f\x7f]' <<<"$1" || LC_ALL=C.UTF-8 grep -qP '[\x{80}-\x{9f}]' <<<"$1" ||
 	    ! iconv -f UTF-8 -t UTF-8 <<<"$1" >/dev/null 2>&1; then
@@ -76,7 +76,8 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_json 'select(.problems != []).problems' ''
 }
 
-# refused_are N: recv refused N messages, of which it prints at most twenty a second, and then the number of the others.
+# refused_are N: checks that recv reported N refused messages: at most 20 lines per second, and the number of the
+# others.
 refused_are() {
 	[[ $(awk '/refused: descriptor 1 of the message is char-device, but only pipe is allowed$/ { n++ }
 	    /log message(s were| was) omitted$/ { n += $3 }
@@ -108,7 +109,8 @@ refused_are() {
 	start_few r 600 relay "$dir/front" "$dir/back"
 	pid=$(pid_of r)
 	before=$(fd_count "$pid")
-	# The in-flight descriptors of a user except root are limited; the relay raises its own limit, up to 600.
+	# The in-flight descriptors of a user other than root are limited. The relay raises its own limit, here up to
+	# 600.
 	run few 300 peer "$dir/front" data=x null=253 send=1000
 	assert_success
 	finish server
@@ -167,11 +169,11 @@ refused_are() {
 	start_ready h hold -v -t stream "$dir/s"
 	pid=$(pid_of h)
 	before=$(fd_count "$pid")
-	# Both ends of the connection are in one process; the client stores its own end and leaves.
+	# Both ends of the connection are in one process. The client stores its own end and exits.
 	run peer "$dir/s" data='FDSTORE=1\nFDNAME=own\nFDPOLL=0' fds=3 send
 	assert_success
 	wait_until fdpass_has_line "$dir/h.err" 'stored 1 descriptor as own'
-	# The listening socket itself.
+	# Stores the listening socket of hold itself.
 	run fdpass run "pid:$pid:unix-listen:$dir/s" -- "$FDPASS" send --reply=- -d $'FDSTORE=1\nFDNAME=own' "$dir/s" 3
 	assert_regex "$output" 'ERRNO=0'
 	run fdpass send --reply=- -d $'FDSTOREREMOVE=1\nFDNAME=own' "$dir/s"
@@ -352,7 +354,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	assert_success
 }
 
-# --- senders that die or forge credentials
+# --- senders that exit or forge credentials
 
 @test "recv does not execute COMMAND if the sender exits between two messages" {
 	start_ready r recv -n 2 "$dir/s" touch "$dir/ran"
@@ -579,7 +581,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "fd:%d" % b.fileno()], pass_fds=[b
 	done
 }
 
-# finish_by_end NAME: ends the receiver by a client that connects to the renamed socket.
+# finish_by_end NAME: makes the receiver exit by connecting to the renamed socket.
 finish_by_end() {
 	peer "$dir/ours" data=x send
 	finish "$1"
@@ -613,7 +615,7 @@ finish_by_end() {
 	assert_error 125 'symbolic link'
 	assert_equal "$(cat "$dir/victim")" precious
 	[[ -L $dir/s ]]
-	# A link to a stale socket, and a dangling link.
+	# Tests a link to a stale socket, and a dangling link.
 	"$PEER" -l "$dir/dead" recv >/dev/null 3>&- 4>&- &
 	wait_until test -S "$dir/dead"
 	kill -KILL $!
@@ -627,7 +629,8 @@ finish_by_end() {
 	[[ -L $dir/s && ! -e $dir/nowhere ]]
 }
 
-# held_up CALL ARG...: runs fdpass with ARGs and stops it after its first system call CALL; $stopped is its process ID.
+# held_up CALL ARG...: runs fdpass with ARGs and stops it after its first system call CALL. Sets $stopped to its process
+# ID.
 held_up() {
 	local call=$1
 	shift
@@ -662,7 +665,7 @@ is_stopped() {
 	"$PEER" -l "$dir/s" recv >/dev/null 3>&- 4>&- &
 	wait_until test -S "$dir/s"
 	kill -KILL $!
-	# Stopped after the check whether a process listens there, which found none.
+	# fdpass is stopped after it found that no process listens at the path.
 	held_up connect recv -w 0.3 "$dir/s"
 	rm "$dir/s"
 	start_peer other -l "$dir/s" recv

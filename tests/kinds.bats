@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Every kind of descriptor in text and in JSON, compared with tests/golden/kinds.text and kinds.json, in which values
-# that vary are replaced by asterisks. After an intended change, run FDPASS_GOLDEN=write bats tests/kinds.bats and check
-# the diff.
+# Every kind of descriptor in text and in JSON, compared with the files kinds.text and kinds.json in tests/golden. In
+# these files, asterisks replace values that vary. After an intended change, run "FDPASS_GOLDEN=write bats
+# tests/kinds.bats" and check the difference.
 
 load helpers
 
@@ -10,7 +10,7 @@ bats_require_minimum_version 1.5.0
 
 MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 
-# Replaces the values that vary between runs, kernels or machines in the text form.
+# Replaces the values that vary between runs, kernels or machines in the text format.
 stars() {
 	sed -E -e "s|$dir|DIR|g" -e 's/inode [0-9]+/inode */g' -e 's/device [0-9]+:[0-9]+/device */g' \
 	    -e 's/on [0-9]+:[0-9]+ for/on * for/g' -e 's/(127\.0\.0\.1|\[::1\]):[0-9]+/\1:*/g' -e 's/any:[0-9]+/any:*/' \
@@ -20,7 +20,7 @@ stars() {
 	    -e 's/FLOCK WRITE by process \*/FLOCK WRITE by */' -e 's/interface "fdptest[0-9]+"/interface "fdptest*"/'
 }
 
-# Does the same in JSON. Values that are null on an older kernel remain null if they are in numbers().
+# Replaces the same values in JSON. Values that are null on an older kernel remain null if they are in numbers().
 json_stars='
 def stars($keys): with_entries(if (.key | IN($keys[])) then .value = "*" else . end);
 def numbers($keys): with_entries(if (.key | IN($keys[])) and .value != null then .value = "*" else . end);
@@ -32,22 +32,22 @@ walk(if type == "object" then
 	| if .kind == "directory" then .size = "*" elif .kind == "pidfd" then .mode = "*" else . end
 	else . end)'
 
-# Adapts the expected JSON to older kernels, which do not report all values (the text then omits them), or report values
-# for all sockets that now only some have.
+# Adapts the expected JSON to older kernels. These kernels do not report all values, which the text then omits, or
+# report values for all sockets that newer kernels report only for some.
 older_json='
 reduce (["eventfd", "semaphore"], ["pidfd", "uid"], ["pidfd", "gid"]) as $path (.;
 	if $got | has($path[0]) and getpath($path) == null then setpath($path; null) else . end)
 | reduce (["socket", "passcred"], ["socket", "passsec"]) as $path (.;
 	if has("socket") and getpath($path) == null and ($got | getpath($path)) == false then setpath($path; false) else . end)'
 
-# golden KIND[=ARGUMENT]...: creates, shows and compares each. Kinds that this system cannot create are skipped and
+# golden KIND[=ARGUMENT]...: creates each descriptor, and compares its description. Kinds that this system cannot create
 # listed.
 golden() {
 	local spec text json bad="" left_out="" made=0
 	refill
 	for spec; do
 		if ! text=$(clean "$MKFD" "$spec" 9 -- "$FDPASS" show 9 2>"$dir/err"); then
-			# The system lacks nothing that has this error: mkfd has.
+			# This error of mkfd is a fault of mkfd, not a missing feature of the system.
 			if grep -q '^mkfd: ' "$dir/err" && ! grep -q 'Bad file descriptor' "$dir/err"; then
 				left_out="$left_out $spec ($(cut -d: -f3- "$dir/err"))"
 				continue

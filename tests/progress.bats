@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# The progress line: shown only if standard error is a terminal and --verbose was given.
+# The progress line, which is shown only if standard error is a terminal and --verbose was given.
 
 load helpers
 
-# on_terminal NAME COMMAND...: runs it in the background with a terminal as standard error, whose output goes to
+# on_terminal NAME COMMAND...: runs COMMAND in the background. Its standard error is a terminal, whose output goes to
 # NAME.screen.
 on_terminal() {
 	local name=$1
@@ -24,7 +24,7 @@ setup() {
 	on_terminal r "$FDPASS" recv -k -v --data=discard --messages=3 "$dir/s"
 	fdpass send --wait=10 -d abc "$dir/s" /etc/hosts /etc/hosts
 	fdpass send -d de "$dir/s"
-	# The line is updated while messages arrive, too.
+	# The progress line is also updated while messages arrive.
 	wait_until fdpass_has_line "$dir/r.screen" '2 messages, 2 descriptors, 5 B; .*/s'
 	fdpass send -d x "$dir/s" /etc/hosts
 	finish r
@@ -60,7 +60,7 @@ setup() {
 @test "COMMAND does not inherit the timer of the progress line" {
 	on_terminal r "$FDPASS" recv -v "$dir/s" sh -c 'until [ -e '"$dir"'/go ]; do :; done; echo alive'
 	fdpass send --wait=10 "$dir/s" /etc/hosts
-	# More than one update interval.
+	# Waits for more than one update interval.
 	wait_until fdpass_has_line "$dir/r.screen" '1 messages'
 	start clock sleep 1
 	finish clock

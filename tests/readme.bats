@@ -13,12 +13,12 @@ block() {
 		found && inside { exit }' "$top/README"
 }
 
-# commands TEXT: prints the commands of that block.
+# commands TEXT: prints the commands of the block after TEXT.
 commands() {
 	block "$1" | sed -n 's/^\$ //p'
 }
 
-# answers TEXT: prints the expected output in that block, with numbers replaced, except those of descriptors.
+# answers TEXT: prints the expected output in the block after TEXT, with numbers replaced, except those of descriptors.
 answers() {
 	block "$1" | grep -v '^\$ ' | sed '/^$/d' | alike
 }
@@ -37,7 +37,7 @@ typed() {
 	    setsid --wait bash -e "$dir/script" 3>&- 4>&-)
 }
 
-# served: does the same in the background, until the end of the test.
+# served: runs standard input as a script in the background, until the end of the test.
 served() { # NAME
 	cat >"$dir/$1.script"
 	start "$1" setsid bash -c 'cd "$1" && PATH=$2:$PATH && . "$3" && wait' bash "$dir" "${FDPASS%/*}" "$dir/$1.script"
@@ -65,7 +65,7 @@ write_application() {
 		    start("200 OK", [("Content-Type", "text/plain")])
 		    return [b"hello"]
 	X
-	# gunicorn's heartbeat file must not be on a slow disk
+	# gunicorn's heartbeat file must not be on a slow disk.
 	export GUNICORN_CMD_ARGS="--worker-tmp-dir=$dir --no-control-socket"
 	gunicorn --help 2>/dev/null | grep -q no-control-socket || export GUNICORN_CMD_ARGS="--worker-tmp-dir=$dir"
 }
@@ -191,7 +191,7 @@ write_application() {
 	assert_regex "$output" through
 }
 
-# If this user cannot log in at all, a failure of ssh is no evidence.
+# If this user cannot log in at all, the failure of ssh is not a fault of fdpass.
 skip_without_login() {
 	grep -qE 'not allowed because|account .*locked|shell .* does not exist' "$dir/sshd.err" && skip "sshd lets this user not in"
 	cat "$dir/sshd.err" >&2

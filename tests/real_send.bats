@@ -20,8 +20,8 @@ own_address() {
 	echo "127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2))"
 }
 
-# serve NAME ARG...: runs "fdpass run --verbose ARG..." in the background; $address and $port are those of its listening
-# socket.
+# serve NAME ARG...: runs "fdpass run --verbose ARG..." in the background. Sets $address and $port to those of its
+# listening socket.
 serve() {
 	local name=$1
 	shift
@@ -95,7 +95,7 @@ ssh_ready() {
 	assert_success
 	assert_regex "${lines[0]}" "^127[0-9.]+ [0-9]+ $address 18022\$"
 	assert_equal "${lines[-1]}" gone
-	# No server listens: ssh prints the error of fdpass.
+	# No server listens, so ssh prints the error of fdpass.
 	stop sshd
 	run --separate-stderr timeout 60 ssh -F "$dir/ssh.conf" "$address" true 3>&- 4>&-
 	assert_failure 255
@@ -107,7 +107,7 @@ ssh_ready() {
 	nc -h 2>&1 | grep -q -e '-F' || skip "this nc has no -F"
 	local address port
 	serve web tcp-listen:127.0.0.1:0=web -- "$WEB" "hello through nc"
-	# nc leaves it non-blocking.
+	# nc sets the socket to non-blocking mode.
 	cat >"$dir/ask" <<-'END'
 		import socket
 		connection = socket.socket(fileno=5)
@@ -115,7 +115,7 @@ ssh_ready() {
 		connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
 		print(connection.makefile().read())
 	END
-	# nc requires a socket as its standard output: one end of a socket pair whose other end is recv's.
+	# nc requires a socket as its standard output, here one end of a socket pair whose other end belongs to recv.
 	run --separate-stderr clean "$FDPASS" run --fd=8 --fd=9 socketpair: -- sh -c \
 	    'nc -F "$1" "$2" >&8 8>&- 9>&- & exec "$0" recv --fd=5 fd:9 python3 "$3" 8>&-' "$FDPASS" "$address" "$port" "$dir/ask"
 	assert_success
@@ -124,7 +124,7 @@ ssh_ready() {
 
 # --- systemd
 
-# A receiver without fdpass: prints one datagram and the inodes of its descriptors.
+# A receiver that does not use fdpass. It prints one datagram and the inodes of its descriptors.
 notify_receiver() {
 	requires python3
 	cat >"$dir/notified.py" <<-'END'
@@ -237,7 +237,7 @@ results() {
 	    -d '{"execute":"qmp_capabilities"} {"execute":"add-fd","arguments":{"fdset-id":7}}' "$dir/qmp"
 	assert_success
 	assert_regex "$(results)" '"error"'
-	# The reply to an add-fd with descriptors, which QEMU uses: the size of the image is that of the file.
+	# QEMU replies to an add-fd with descriptors, and uses them: the size of the image is that of the file.
 	cat >"$dir/commands" <<-'END'
 		{"execute":"qmp_capabilities"}
 		{"execute":"add-fd","arguments":{"fdset-id":7,"opaque":"rw:disk"}}
@@ -329,7 +329,7 @@ nginx_config() { # LISTEN
 	nginx_config "$address"
 	start n "$FDPASS" run --setenv='NGINX={fd};' "tcp-listen:$address=web" -- nginx -e "$dir/nginx.log" -c "$dir/nginx.conf"
 	wait_until answers "http://$address/" "from nginx"
-	# It uses the passed socket and has bound none itself.
+	# nginx uses the passed socket and has bound no other socket.
 	assert_regex "$(cat "$dir/nginx.log")" 'using inherited sockets from "3;"'
 	stop n
 	assert_success
@@ -388,13 +388,13 @@ listening_at() {
 	done
 }
 
-# has_become PID: the process does not run fdpass any more.
+# has_become PID: succeeds if the process no longer runs fdpass.
 has_become() {
 	[[ $(cat "/proc/$1/comm") != fdpass ]]
 }
 
-# taken_over NAME COMMAND...: starts COMMAND with the socket of server NAME (by pid:PID:FD) and ends NAME by SIGTERM,
-# while clients send requests to $address:$port continuously; no request fails.
+# taken_over NAME COMMAND...: starts COMMAND with the socket of server NAME (by pid:PID:FD) and terminates NAME, while
+# clients send requests to $address:$port continuously. No request may fail.
 taken_over() {
 	local name=$1 pid served
 	shift
@@ -402,9 +402,9 @@ taken_over() {
 	start load "$LOAD" "$address" "$port" 8 50
 	wait_until fdpass_has_line "$dir/load.out" '^500 done'
 	start second "$FDPASS" run "pid:$pid:$(listening_at "$pid" "$port")=web" -- "$@"
-	# It has the socket once it has executed the command.
+	# The new server has the socket once run has executed the command.
 	wait_until has_become "$(pid_of second)"
-	# Both serve now, or the first alone until the second is ready; later only the second.
+	# Until the new server is ready, the old one serves; then both serve, and later only the new one.
 	wait_until fdpass_has_line "$dir/ready" .
 	stop "$name"
 	served=$(tail -n 1 "$dir/load.out" | cut -d ' ' -f 1)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# recv without a command: the received messages are shown.
+# recv without a command, which shows the received messages.
 
 load helpers
 
@@ -134,7 +134,7 @@ load helpers
 	assert_equal "$(grep -c /dev/null <<<"$output")" 253
 }
 
-# --- when it ends
+# --- conditions for exiting
 
 @test "--messages makes recv exit although the sender stays connected" {
 	receive r --messages=2 -t seqpacket "$dir/s"
@@ -218,7 +218,7 @@ load helpers
 	kill -STOP "$pid"
 	exec 5<"$dir/read" 6<"$dir/gone"
 	rm "$dir/gone"
-	# The shell reads byte by byte from a file that others share.
+	# The shell reads byte by byte from a file whose offset other processes share.
 	read -r <&5
 	run peer "$dir/s" data=1 open=/etc/passwd send data=2 open=/etc/group open=/dev/null send data=3 fds=5 fds=6 send \
 		data=4 pipe send data=5 open=/etc/group send data=6 open=/etc/passwd open=/etc/group send data=7 fds=5,6 send
@@ -753,7 +753,8 @@ has_refused() { # COUNT
 	    '[2,6,"abc",3,"data_omitted"]'
 }
 
-# required WORD: the names of the descriptors that --only=WORD shows; recv --require and hold --require use the same list.
+# required WORD: prints the names of the descriptors that --only=WORD shows. recv and hold accept the same list as
+# --require.
 required() {
 	fdpass show --only="$1" --json dir:/=d r:/etc/passwd=r "w:$dir/w=w" "rw:$dir/rw=rw" path:/etc/passwd=p pipe:=pipe \
 	    socketpair:=st socketpair:dgram=dg socketpair:seqpacket=sq tcp-listen:127.0.0.1:0=tl 'tcp-listen:[::1]:0=tl6' \

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Invalid input: every option with a missing, empty, huge, negative, non-numeric and repeated value; standard streams
-# that are closed or full. Each error is one line with the object and the reason, has the right exit status, and leaves
-# no files behind.
+# Invalid input: options with missing, empty, huge, negative, non-numeric and repeated values, and standard streams that
+# are closed or full. Each error is one line with the object and the reason. Errors have the correct exit status and
+# leave no files behind.
 
 load helpers
 
@@ -11,7 +11,7 @@ options_with_argument() {
 	fdpass recv --help | sed -n '/^  -l/,$p' | grep -oE -e '--[a-z-]+=' | tr -d = | sort -u
 }
 
-# refused PATTERN ARG...: recv prints one line that matches PATTERN, exits with 125, and creates no socket.
+# refused PATTERN ARG...: checks that recv prints one line that matches PATTERN, exits with 125, and creates no socket.
 refused() {
 	local pattern=$1
 	shift
@@ -293,7 +293,7 @@ refused() {
 	not_under qemu "takes descriptors of its own"
 	not_under valgrind "does not start with so few numbers"
 	local limit
-	# LeakSanitizer needs descriptors itself at exit.
+	# LeakSanitizer itself needs descriptors at exit.
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
 	for limit in 4 5 6 7 8; do
 		run --separate-stderr bash -c 'exec 3>&- 4>&- 10<&- 11>&- 12>&- 13>&-; ulimit -n "$1"; exec timeout 5 "$FDPASS" recv -w 0.1 "$0"' \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# recv: data that arrives in several writes, up to end of file or to a text, and names that are sent with the
+# recv of data that arrives in several writes, up to end of file or to a text, and of names that are sent with the
 # descriptors.
 
 load helpers

@@ -1,16 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# recv with a command: what the command inherits, and what it does not.
+# recv with a command: descriptors and variables that the command inherits.
 
 load helpers
 
-# expect_fds NUMBER...: exactly these are open in the command, according to the output of "peer fds" or "peer inherited"
-# in $output.
+# expect_fds NUMBER...: checks that exactly these descriptors are open in the command, according to the output of
+# "peer fds" or "peer inherited" in $output.
 expect_fds() {
 	assert_equal "$(grep -E '^[0-9]+ ' <<<"$output" | cut -d ' ' -f 1 | paste -sd ' ')" "$*" "descriptors open in the command"
 }
 
-# variable NAME: prints its value in the output of "peer env".
+# variable NAME: prints the value of NAME in the output of "peer env".
 variable() {
 	sed -n "s/^$1=//p" <<<"$output"
 }
@@ -275,7 +275,7 @@ readlink /proc/self/fd/$SECOND'
 	local next
 	read -r next <&7
 	exec 7<&-
-	# dash reads byte by byte, so the remaining data is the second line
+	# dash reads byte by byte, so the second line is the remaining data.
 	assert_equal "$next" two
 }
 
@@ -499,7 +499,7 @@ except OSError as e:
 	run --separate-stderr fdpass recv ./y.sock x.sock
 	assert_error 125 'x.sock is a socket, not a command'
 	[ ! -e y.sock ]
-	# A plain name is still a path.
+	# After a verb, a plain name is a path.
 	run fdpass recv -w 0.01 cat cat
 	assert_failure 124
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# recv and existing programs: systemd-notify, haproxy, servers that are started with a received socket.
+# recv with existing programs: systemd-notify, haproxy, and servers that are started with a received socket.
 
 load helpers
 
@@ -17,7 +17,7 @@ own_address() {
 	echo "127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)):18080"
 }
 
-# haproxy_config NAME BIND...: writes a configuration for a haproxy that answers with its name on each of its listeners.
+# haproxy_config NAME BIND...: writes a configuration for a haproxy that replies with its name on each listening socket.
 haproxy_config() {
 	local name=$1 bind
 	shift
@@ -42,7 +42,7 @@ haproxy_config() {
 	requires systemd-notify
 	receive r -t dgram --creds --messages=1 "$dir/n"
 	start notify env NOTIFY_SOCKET="$dir/n" systemd-notify --ready --no-block --pid=$$
-	# Only root may send credentials of another process.
+	# Only root may send the credentials of another process.
 	local sender=$$
 	[[ $(id -u) == 0 ]] || sender=$(pid_of notify)
 	finish notify
@@ -82,14 +82,14 @@ haproxy_config() {
 
 @test "a second haproxy takes over the sockets of the first one" {
 	requires haproxy curl
-	# its first reply is a count without descriptors; 3 descriptors follow
+	# The first reply of haproxy is a count without descriptors; 3 descriptors follow.
 	local address
 	address=$(own_address)
 	haproxy_config a "$address" "$dir/front" >"$dir/a.cfg"
 	start a haproxy -db -f "$dir/a.cfg"
 	wait_until test -S "$dir/stats-a"
 	wait_until test -S "$dir/front"
-	# the UNIX listeners come first or last: find the position of the TCP one
+	# The Unix sockets come first or last, so the position of the TCP socket is searched for.
 	run --separate-stderr fdpass recv -c --wait --send='_getsocks
 ' --json "$dir/stats-a"
 	local inet
@@ -192,7 +192,7 @@ haproxy_config() {
 	requires systemd-socket-activate
 	start a systemd-socket-activate -a --inetd -l "$dir/s" "$FDPASS" recv --json --messages=1 -
 	wait_until listens "$dir/s"
-	# its standard output is the connection, too
+	# The standard output of COMMAND is also the connection.
 	run peer "$dir/s" data=hello open=/etc/passwd send drain
 	assert_regex "$output" '"data":"hello".*"/etc/passwd"'
 	stop a
@@ -235,13 +235,13 @@ c.close()'
 	wait_until fdpass_has_line "$dir/web.out" port
 	local port
 	port=$(sed 's/port //' "$dir/web.out")
-	# nc requires a socket as its standard output
+	# nc requires a socket as its standard output.
 	start n python3 - "$FDPASS" "$port" <<'X'
 import os, socket, subprocess, sys
 a, b = socket.socketpair()
 p = subprocess.Popen(["nc", "-F", "127.0.0.1", sys.argv[2]], stdout=b)
 b.close()
-# nc's sockets are non-blocking
+# The sockets of nc are non-blocking.
 read = "import socket as s; c = s.socket(fileno=5); c.setblocking(True); print(c.recv(100).decode())"
 r = subprocess.run([sys.argv[1], "recv", "--fd=5", "-", sys.executable, "-c", read], stdin=a)
 p.wait(20)

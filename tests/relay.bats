@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# relay: clients and servers see the same as over a direct connection.
+# relay, through which clients and servers communicate as over a direct connection.
 
 load helpers
 
@@ -12,12 +12,12 @@ relay() {
 	before=$(fd_count "$(pid_of relay)")
 }
 
-# The relay has as many descriptors open as before the first client.
+# Checks that the relay has as many descriptors open as before the first client.
 relay_is_clean() {
 	[[ $(fd_count "$(pid_of relay)") == "$before" ]]
 }
 
-# wrapped COMMAND...: from now on, this shell command starts fdpass.
+# wrapped COMMAND...: makes this shell command start fdpass from now on.
 wrapped() {
 	printf '#!/bin/sh\n%s\nexec "%s" "$@"\n' "$1" "$FDPASS" >"$dir/fdpass"
 	chmod +x "$dir/fdpass"
@@ -107,7 +107,7 @@ crowd() {
 	start_peer server -l "$dir/back" drain
 	relay
 	relay=$(pid_of relay)
-	# Everything is queued when the relay begins.
+	# All messages are queued before the relay reads.
 	kill -STOP "$relay"
 	run peer "$dir/front" data=abc null=2 send=100
 	kill -CONT "$relay"
@@ -117,7 +117,7 @@ crowd() {
 	wait_until relay_is_clean
 }
 
-# The relay keeps the descriptors of messages that it could not forward yet.
+# The relay keeps descriptors of messages that it cannot forward yet open.
 relay_holds() {
 	(($(fd_count "$(pid_of relay)") > before + 2))
 }
@@ -181,7 +181,7 @@ relay_holds() {
 	relay -t seqpacket --json
 	run peer -t seqpacket "$dir/front" data=a send send send data=b send send kill
 	finish server
-	# Five messages and the end of file.
+	# The receiver gets five messages and end of file.
 	wait_until fdpass_has_line "$dir/relay.out" '"message":6'
 	stop relay
 	assert_equal "$(jq -rs '[.[] | select(.direction == "in") | .data] | join("|")' <<<"$output")" "a|||b||"
@@ -245,7 +245,7 @@ relay_holds() {
 	chmod 0755 "$dir"
 	start client setpriv --reuid=65534 --regid=65534 --clear-groups \
 	    "$PEER" -t seqpacket "$dir/front" data=x send data=y open=/etc/passwd send wait
-	# It stays alive, because the kernel accepts only pids of existing processes.
+	# The sender stays alive, because the kernel accepts only PIDs of existing processes.
 	client=$(pid_of client)
 	finish server
 	assert_regex "$output" "1 creds $client:65534:65534 x"
@@ -255,7 +255,7 @@ relay_holds() {
 
 @test "credentials of a server and explicit credentials of a client are forwarded" {
 	requires_root
-	# It stays alive, because the kernel accepts only pids of existing processes.
+	# The server stays alive, because the kernel accepts only PIDs of existing processes.
 	start_peer server -l "$dir/back" recv data=answer send wait
 	relay
 	run peer "$dir/front" creds-on data=x send recv
@@ -273,7 +273,7 @@ relay_holds() {
 	start_ready server recv --json "$dir/back"
 	relay -m 0666
 	chmod 0755 "$dir"
-	# The connection to the server is the relay's, not the client's.
+	# The process that connects to the server is the relay, not the client.
 	chmod 0700 "$dir/back"
 	run setpriv --reuid=65534 --regid=65533 --clear-groups "$PEER" "$dir/front" data=x send 3>&-
 	assert_success
@@ -302,7 +302,7 @@ relay_holds() {
 		assert_failure 125
 		assert_regex "$stderr" "connection 1: connect with the client's user and groups: Resource temporarily unavailable"
 		assert_equal "$stdout" ""
-		# It continues with the first of these clients.
+		# The relay continues with the first of these clients.
 		run peer "$dir/back" data=direct send
 		finish server
 		assert_regex "$output" '6 direct'
@@ -427,7 +427,7 @@ b'cd'"
 		finish server
 		;;
 	esac
-	# The kernel may merge two writes unless descriptors separate them.
+	# The kernel may merge two writes if no descriptors separate them.
 	assert_regex "$output" '(5 plain|6 plainx)'
 	wait_until relay_is_clean
 }
@@ -437,7 +437,7 @@ b'cd'"
 	local type option
 	local -a clients=() servers=()
 	for ((i = 0; i < 20; i++)); do
-		# Two messages from the same side: more may follow, so it is read again.
+		# After two messages from one side, the relay reads this side again, because more may follow.
 		clients+=(data=a send=2 recv=1 recv=1 data=b null=2 send=2 recv)
 		servers+=(recv=1 recv=1 data=c send=2 recv=1 recv=1 data="thanks $i" open=/etc/passwd send)
 	done
@@ -545,13 +545,13 @@ b'cd'"
 	assert_success
 }
 
-# NAME has one client: the relay's connection to the server.
+# waits_for_server NAME: succeeds if the relay NAME has one client and tries to connect it to the server.
 waits_for_server() {
 	(($(find "/proc/$(pid_of "$1")/fd" -lname 'socket:*' | wc -l) >= 2))
 }
 
-# waiting_clients N ACTION: N clients of a relay that waits for a server; they hang up at once, or keep their
-# connections until fd 0 is at end of file.
+# waiting_clients N ACTION: connects N clients to a relay that waits for a server. The clients hang up at once, or keep
+# their connections until descriptor 0 is at end of file.
 waiting_clients() {
 	exec timeout --foreground -s KILL 60 python3 -c '
 import resource, socket, sys
@@ -599,7 +599,7 @@ relay_woke() {
 	wait_until fdpass_has_line "$dir/waiting.out" '1000 open'
 	wait_until relay_sleeps
 	ticks=$(relay_ticks)
-	# The relay tries to connect one waiting client every 10 ms, not all of them.
+	# The relay tries to connect only one waiting client every 10 ms.
 	wait_until relay_woke $(($(relay_wakeups) + 100))
 	(($(relay_ticks) - ticks <= 10))
 	stop relay
@@ -709,7 +709,7 @@ relay_woke() {
 	assert_equal "$(grep -c . <<<"$stderr")" 1
 }
 
-# Prints the clock ticks of CPU time that the relay has used.
+# Prints the CPU time that the relay has used, in clock ticks.
 relay_ticks() {
 	local fields
 	fields=$(</proc/"$(pid_of relay)"/stat)
@@ -775,7 +775,7 @@ relay_sleeps() {
 	wait_until fdpass_has_line "$dir/crowd.out" '1000 open'
 	mid=$(awk '/^VmData/ { print $2 }' "/proc/$pid/status")
 	assert_equal "$(($(fd_count "$pid") - before))" 2000
-	# Less than a kilobyte per connection.
+	# A connection must use less than 1 KB.
 	((mid - heap < 1000))
 	exec 9>&-
 	wait_until relay_is_clean
@@ -811,7 +811,7 @@ relay_sleeps() {
 	run crowd 10 "$dir/front" "$dir/back"
 	assert_success
 	((${EPOCHREALTIME/./} - ${begin/./} < 15000000))
-	# The first signal lets connections finish, the second one does not.
+	# The first signal lets connections finish; the second signal closes them.
 	kill -TERM "$(pid_of relay)"
 	wait_until test ! -e "$dir/front"
 	stop relay
@@ -832,7 +832,7 @@ relay_sleeps() {
 		    client.connect(dir + '/front')
 		    server = back.accept()[0]
 		    server.settimeout(20)
-		    # Everything is queued before the relay reads.
+		    # All data is queued before the relay reads.
 		    os.kill(relay, signal.SIGSTOP)
 		    client.sendall(b'p' * n)
 		    socket.send_fds(client, [b'F'], [0, 1])
@@ -870,7 +870,7 @@ relay_sleeps() {
 		client.connect(dir + '/front')
 		server = back.accept()[0]
 		server.settimeout(20)
-		# The relay learns that descriptors arrive at the beginning of each write.
+		# The relay detects that descriptors arrive at the beginning of each write.
 		for i in range(4):
 		    socket.send_fds(client, [b'abc'], [0, 1, 2])
 		    for fd in socket.recv_fds(server, 3, 10)[1]:
@@ -881,7 +881,7 @@ relay_sleeps() {
 		    socket.send_fds(client, [b'abc'], [0, 1, 2])
 		server.shutdown(socket.SHUT_RD)
 		os.kill(relay, signal.SIGCONT)
-		# The sender gets an error.
+		# The sender must get an error.
 		try:
 		    while True:
 		        client.send(b'x')
@@ -1009,18 +1009,18 @@ b'back'
 		client.send(b'hello')
 		address = drain(b'hello')
 		assert count() == before + 1
-		# The server's queue is full, then the relay's.
+		# First the queue of the server fills, then the queue of the relay.
 		client.setblocking(False)
 		while count() < before + 4:
 		    try:
 		        socket.send_fds(client, [b'x'], [0, 1, 2])
 		    except BlockingIOError:
 		        pass
-		# A reply ends the sender.
+		# The sender exits when it receives a reply.
 		client.close()
 		os.unlink(dir + '/c')
 		back.sendto(b'reply', address)
-		# What the relay had queued goes on, and another sender is served.
+		# The queued datagrams are forwarded, and another sender is served.
 		other = sender('other')
 		other.setblocking(False)
 		back.setblocking(False)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# relay: a descriptor arrives with exactly the byte that it was sent with, and the write that contained it stays one
+# relay: a descriptor arrives with exactly the byte that it was sent with, and a write with descriptors stays one
 # message.
 #
 # RELAYCHECK_MESSAGES is the number of messages in each direction (default: 2000; a thorough run uses 100000).
@@ -10,7 +10,7 @@ load helpers
 CHECK=${builddir:-build}/tests/peers/relaycheck
 messages=${RELAYCHECK_MESSAGES:-2000}
 
-# check TYPE RELAYCHECK-OPTION...: runs relaycheck; one of the options is -r, the size of its reads.
+# check TYPE RELAYCHECK-OPTION...: runs relaycheck. One option must be -r, the size of its reads.
 check() {
 	local type=$1
 	shift

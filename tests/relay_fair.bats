@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# relay: no client can delay another client, or a signal.
+# relay: no client can delay another client or a signal.
 
 load helpers
 
@@ -13,7 +13,7 @@ relay_is_clean() {
 	[[ $(fd_count "$(pid_of relay)") == "$before" ]]
 }
 
-# within SECONDS COMMAND...: COMMAND succeeds within SECONDS.
+# within SECONDS COMMAND...: checks that COMMAND succeeds within SECONDS.
 within() {
 	local limit=$1 begin=$EPOCHREALTIME
 	shift
@@ -24,8 +24,8 @@ within() {
 	}
 }
 
-# lingering COUNT CONNECTIONS [UID]: sends COUNT sockets whose last close blocks for half a minute to the relay, over
-# that many connections, prints "sent", and waits for end of file on standard input. The connections stay open.
+# lingering COUNT CONNECTIONS [UID]: sends COUNT sockets to the relay, over CONNECTIONS connections. The last close of
+# each socket blocks for 30 seconds. Then prints "sent", and keeps the connections until end of file on standard input.
 lingering() {
 	exec timeout --foreground -s KILL 60 python3 -c '
 import os, resource, socket, struct, sys
@@ -73,7 +73,7 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	chmod 0755 "$dir"
 	start_peer server -l "$dir/back" recv
 	relay -m 0666 --allow-uid=0
-	# The relay continues and accepts all of them when they have sent everything.
+	# The relay continues when all clients have sent their sockets, and then accepts all of them.
 	kill -STOP "$(pid_of relay)"
 	mkfifo "$dir/hold"
 	exec 9<>"$dir/hold"
@@ -94,7 +94,7 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	not_under valgrind "traces itself"
 	not_under qemu "traces itself"
 	export ASAN_OPTIONS=detect_leaks=0
-	# After each message, the relay is delayed, so that its copy of the descriptor is the last one.
+	# The relay is delayed after each message, so that its duplicate of the descriptor is the last one.
 	start tracer strace -f -qq -o /dev/null -e trace=sendmsg,sendmmsg -e inject=sendmsg,sendmmsg:delay_exit=300000 \
 	    "$FDPASS" relay "$dir/front" "$dir/back"
 	wait_until listens "$dir/front"
@@ -143,7 +143,7 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 @test "a closed connection with lingering sockets in its queue does not delay other clients" {
 	requires python3
 	not_under valgrind "has no helpers that close"
-	# The first client's server reads nothing and then exits.
+	# The server of the first client reads nothing and then exits.
 	start_peer server -l "$dir/back" wait
 	relay
 	mkfifo "$dir/hold"
@@ -175,7 +175,7 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 		front.listen(10)
 		flags = fcntl.fcntl(front, fcntl.F_GETFL)
 		ready, told = os.pipe()
-		# It is delayed before accept(2) for half a second.
+		# The relay is delayed before accept(2) for half a second.
 		strace = subprocess.Popen(['strace', '-f', '--seccomp-bpf', '-qq', '-o', '/dev/null', '-e', 'trace=/accept',
 		                           '-e', 'inject=/accept:delay_enter=500000:when=1', command, 'relay',
 		                           '--ready-fd=%d' % told, 'fd:%d' % front.fileno(), dir + '/back'],
@@ -266,7 +266,7 @@ sys.exit(len(select.select([], [fd], [], 0)[1]))' "$dir/shown"
 	local signal
 	not_under valgrind 'takes signals of its own'
 	ulimit -c 0
-	# Background processes of a shell start with two of these signals ignored.
+	# A shell starts background processes with two of these signals ignored.
 	printf '#!/bin/sh\nexec env --default-signal=INT,QUIT "%s" "$@"\n' "$FDPASS" >"$dir/fdpass"
 	chmod +x "$dir/fdpass"
 	FDPASS=$dir/fdpass

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# relay: credentials are never those of another process, in particular not the relay's.
+# relay: forwarded credentials are never those of another process, in particular not those of the relay.
 
 load helpers
 
@@ -21,12 +21,12 @@ relay() {
 	[[ $(<"/proc/$pid/comm") == @(fdpass|memcheck*) ]] || pid=$(pgrep -P "$pid")
 }
 
-# as_nobody COMMAND...: with uid 65534, gid 65533 and no groups.
+# as_nobody COMMAND...: runs COMMAND with uid 65534, gid 65533 and no groups.
 as_nobody() {
 	setpriv --reuid=65534 --regid=65533 --clear-groups "$@" 3>&- 4>&-
 }
 
-# started_by COMMAND...: from now on, COMMAND starts fdpass.
+# started_by COMMAND...: makes COMMAND start fdpass from now on.
 started_by() {
 	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$*" "$FDPASS" >"$dir/fdpass"
 	chmod +x "$dir/fdpass"
@@ -34,7 +34,7 @@ started_by() {
 }
 
 
-# injected CALLS WHEN ERROR: makes the relay's system calls of that name fail.
+# injected CALLS WHEN ERROR: makes these system calls of the relay fail with ERROR.
 injected() {
 	requires strace
 	not_under valgrind 'traces itself'
@@ -73,10 +73,10 @@ injected() {
 	assert_equal "$(grep -c "^3 creds $pid:65534:65533 fds 2 abc\$" <<<"$output")" 50
 }
 
-# arrives_when WHEN ERROR: prints the message that arrives when these calls of sendmsg(2) fail.
+# arrives_when WHEN ERROR: prints the message that arrives if these calls of sendmsg(2) fail with ERROR.
 arrives_when() {
 	local real=$FDPASS
-	# The first call is the relay's check of kernel features.
+	# The first call of sendmsg(2) is a check for kernel features.
 	injected sendmsg "$1" "$2"
 	start_peer server -l -t seqpacket "$dir/back" creds-on recv
 	relay -t seqpacket
@@ -103,7 +103,7 @@ arrives_when() {
 	assert_regex "$stderr" 'cannot pass on the credentials of a sender: Operation not permitted'
 }
 
-# as_daemon: from now on, the relay runs with uid and gid 1 and no capabilities.
+# as_daemon: runs the relay with uid and gid 1 and no capabilities from now on.
 as_daemon() {
 	chmod 0777 "$dir"
 	started_by setpriv --reuid=1 --regid=1 --clear-groups
@@ -187,7 +187,8 @@ as_daemon() {
 	assert_regex "$output" "1 creds $pid:1:1 x"
 }
 
-# early_datagram OPTION...: prints the datagram that arrives after uid 65534 sent it before the relay started.
+# early_datagram OPTION...: prints the datagram that the server receives after uid 65534 sent it before the relay
+# started.
 early_datagram() {
 	requires python3
 	timeout --foreground 30 python3 - "$dir" "$FDPASS" "$@" 3>&- 4>&- <<-'X'

@@ -96,7 +96,7 @@ tmux_session() {
 
 @test "a QEMU guest boots from a vhost-user disk through a relay" {
 	requires qemu-system-x86_64 qemu-storage-daemon
-	# A boot sector that prints "ok" on the debug console and switches the machine off.
+	# A boot sector that prints "ok" on the debug console and powers the machine off.
 	printf '\260o\346\351\260k\346\351\260\n\346\351\372\364' >"$dir/disk"
 	truncate -s 510 "$dir/disk"
 	printf '\125\252' >>"$dir/disk"
@@ -152,7 +152,7 @@ tmux_session() {
 	run env WAYLAND_DISPLAY=front timeout 30 wayland-info 3>&-
 	assert_success
 	assert_equal "$output" "$direct"
-	# It draws to shared memory until it is stopped.
+	# The client draws to shared memory until it is terminated.
 	start shm env WAYLAND_DISPLAY=front WAYLAND_DEBUG=1 weston-simple-shm
 	wait_until fdpass_has_line "$dir/shm.err" 'wl_callback[@#][0-9]+.done'
 	wait_until fdpass_has_line "$dir/shm.err" 'wl_buffer[@#][0-9]+.release'

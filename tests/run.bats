@@ -1,21 +1,21 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# run: a command with descriptors that are named on the command line, placed and announced as by recv.
+# run, which executes a command with descriptors that are named on the command line, placed and announced as by recv.
 
 load helpers
 
-# run_clean ARG...: runs "fdpass run ARG..." with only 0, 1, 2 and the numbers in $keep open.
+# run_clean ARG...: runs "fdpass run ARG..." with only descriptors 0, 1, 2 and the numbers in $keep open.
 run_clean() {
 	run ${expected+"$expected"} --separate-stderr clean "$FDPASS" run "$@"
 }
 
-# expect_fds NUMBER...: exactly these are open in the command, according to the output of "peer fds" or "peer inherited"
-# in $output.
+# expect_fds NUMBER...: checks that exactly these descriptors are open in the command, according to the output of
+# "peer fds" or "peer inherited" in $output.
 expect_fds() {
 	assert_equal "$(grep -E '^[0-9]+ ' <<<"$output" | cut -d ' ' -f 1 | paste -sd ' ')" "$*" "descriptors open in the command"
 }
 
-# variable NAME: prints its value in the output of "peer env".
+# variable NAME: prints the value of NAME in the output of "peer env".
 variable() {
 	sed -n "s/^$1=//p" <<<"$output"
 }
@@ -216,7 +216,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	expect_fds 0 1 2 3 5 77
 	keep="5 6 77" run_clean --inherit=all /dev/zero "unix-listen:$dir/s" "pid:$$:5" "pidfd:$$" -- "$PEER" fds
 	exec 5<&- 6<&- 77<&-
-	# 5 and 6 are targets of other descriptors.
+	# The numbers 5 and 6 are targets of other descriptors.
 	assert_error 125 'descriptor 5 is kept by --inherit'
 }
 

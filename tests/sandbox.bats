@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# A verb that executes no command is confined to the system calls and files that it needs once its sockets are open.
-# That nothing necessary is missing is verified by all other tests, which run confined.
+# A verb that executes no command restricts itself, after it opened its sockets, to the system calls and files that it
+# needs. All other tests run with these restrictions, which verifies that the restrictions permit all necessary calls.
 
 load helpers
 
@@ -25,7 +25,7 @@ setup() {
 	built=$(fdpass --version)
 }
 
-# has WHAT: the feature was compiled in, and the kernel supports it.
+# has WHAT: succeeds if the feature was compiled in and the kernel supports it.
 has() {
 	[[ $(grep -c "$1 yes" <<<"$built") == 2 ]]
 }
@@ -45,13 +45,13 @@ needs() {
 attempt() {
 	local call=$1
 	shift
-	# Loaded into fdpass only, because other programs may be of another architecture.
+	# Preloads the library into fdpass only, because other programs may have another architecture.
 	FORBIDDEN=$call run --separate-stderr timeout -s KILL "$FDPASS_LIMIT" \
 	    bash -c 'export LD_PRELOAD=$0; exec "$@"' "$BATS_FILE_TMPDIR/forbidden.so" "$FDPASS" "$@" 3>&- 4>&-
 	rm -f "$dir"/run/*
 }
 
-# attempts CALL [OPTION]: runs attempt for each verb; $results has a line for each.
+# attempts CALL [OPTION]: runs attempt for each verb, and stores one line for each in $results.
 attempts() {
 	local call=$1 verb
 	shift
@@ -64,7 +64,7 @@ attempts() {
 	done
 }
 
-# confinement: prints the two relevant lines of a /proc/self/status that was written to standard error.
+# confinement: prints the lines about seccomp and no_new_privs of a /proc/self/status on standard error.
 confinement() {
 	awk '/^NoNewPrivs:|^Seccomp:/ { print $2 }' <<<"$1" | paste -sd' '
 }
@@ -142,7 +142,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 @test "system calls that only one verb needs are denied to the other verbs" {
 	needs seccomp
 	attempts setresuid
-	# An unprivileged relay takes on no other ids.
+	# An unprivileged relay does not change its user and group ID.
 	if [[ $(id -u) == 0 ]]; then
 		assert_equal "$results" "${died/relay 159 /relay 0 0}"
 	else
@@ -214,7 +214,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	done
 }
 
-# helper_of PID: PID has a helper process, whose ID is set in $helper.
+# helper_of PID: succeeds if PID has a helper process, and sets $helper to its process ID.
 helper_of() {
 	helper=$(pgrep -P "$1" | head -n 1)
 	[[ -n $helper ]]
@@ -232,7 +232,7 @@ helper_of() {
 	stop r
 }
 
-# kernel_without CALLS ERROR ARG...: runs fdpass as on a kernel without the system calls CALLS.
+# kernel_without CALLS ERROR ARG...: runs fdpass as if the kernel lacked the system calls CALLS.
 kernel_without() {
 	local calls=$1 error=$2
 	shift 2
@@ -270,7 +270,7 @@ kernel_without() {
 	fdpass recv -c --send=@"$dir/other/q" "$dir/run/a"
 	finish p
 	assert_regex "$output" question
-	# The reply's data: to an existing file, to a new one, and through links.
+	# The data of a reply is written to an existing file, to a new one, and through links.
 	echo old >"$dir/other/old"
 	ln -s "$dir/other/old" "$dir/other/link"
 	ln -s "$dir/other/nothing" "$dir/other/dangling"
@@ -280,7 +280,7 @@ kernel_without() {
 		finish p
 		assert_equal "$(cat "$dir/other/$file")" "answer $file"
 	done
-	# The file with the process ID.
+	# Tests the file of --pid-file.
 	start t "$FDPASS" tty --pid-file="$dir/other/pid" "$dir/run/t"
 	wait_until test -S "$dir/run/t" -a -s "$dir/other/pid"
 	kill -TERM "$(pid_of t)"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# send: every DESCRIPTOR form as the receiver sees it, the data that is sent with it, and errors.
+# send: all forms of DESCRIPTOR as the receiver sees them, the data that is sent with them, and errors.
 
 load helpers
 
-# through ARG...: runs "fdpass send $dir/s ARG..." with a receiver, whose report is then in $output.
+# through ARG...: runs "fdpass send $dir/s ARG..." with a receiver, and sets $output to the receiver's output.
 through() {
 	receive r "$dir/s"
 	run --separate-stderr fdpass send "$dir/s" "$@"
@@ -13,7 +13,7 @@ through() {
 	assert_success
 }
 
-# refused REGEX ARG...: send fails with one line that matches, and sends nothing.
+# refused REGEX ARG...: checks that send fails with one line that matches REGEX, and sends nothing.
 refused() {
 	local why=$1
 	shift
@@ -21,7 +21,7 @@ refused() {
 	assert_error 125 "$why"
 }
 
-# has_no_socket NAME: no process has a socket of that name.
+# has_no_socket NAME: checks that no process has a socket with this name.
 has_no_socket() {
 	! grep -q "$1" /proc/net/unix
 }
@@ -66,7 +66,7 @@ has_no_socket() {
 @test "pid:PID:FD sends a descriptor of the same open file description, also for sockets" {
 	not_under valgrind "knows no pidfd_open"
 	printf 'one\ntwo\n' >"$dir/f"
-	# A process that has read four bytes of the file.
+	# Starts a process that has read four bytes of the file.
 	cat >"$dir/hold" <<-'END'
 		exec 7<>"$1"
 		read -r line <&7
@@ -78,14 +78,14 @@ has_no_socket() {
 	start_peer listener -l "$dir/l" recv
 	through "pid:$(pid_of other):7=file"
 	assert_json '.ancdata[0].fds[0] | [.offset, .access, .kind]' '[4,"rw","regular"]'
-	# Data read through the copy is removed from the other process's input.
+	# Data that is read through the duplicate is removed from the other process's input.
 	start_ready r recv -i "$dir/s" cat
 	run fdpass send "$dir/s" "pid:$(pid_of other):7"
 	assert_success
 	finish r
 	assert_equal "$output" two
 	stop other
-	# A listening socket.
+	# Starts a process with a listening socket.
 	receive r "$dir/s"
 	local socket
 	for socket in /proc/"$(pid_of listener)"/fd/*; do
@@ -353,7 +353,7 @@ has_no_socket() {
 	[ ! -e "$dir/w" ]
 }
 
-# --- how many
+# --- number of descriptors
 
 @test "254 descriptors are sent as two messages, in order, without additional data" {
 	local -a fds=()
@@ -432,7 +432,7 @@ has_no_socket() {
 	assert_error 125 'without any data'
 	finish p
 	assert_equal "${lines[1]}" 0
-	# A listening one refuses this before any client connects.
+	# A listening send refuses empty data before any client connects.
 	refused 'without any data' -l -d '' "$dir/l" 0
 	: >"$dir/empty"
 	refused 'without any data' -l -d "@$dir/empty" "$dir/l" 0
@@ -558,7 +558,7 @@ has_no_socket() {
 	assert_equal "$output" $'0\n124'
 	finish s
 	assert_success
-	# Also while it waits for a reply.
+	# The path is also removed while send waits for a reply.
 	start_ready s send -l --reply "$dir/s"
 	start_peer p "$dir/s" recv wait
 	wait_until fdpass_has_line "$dir/p.out" '^1 '
@@ -800,7 +800,7 @@ has_no_socket() {
 	finish p
 	assert_equal "${lines[1]}" '6 fds 1 please'
 	rm -f "$dir/s"
-	# Its exit status is returned; the default places are used; the connection is passed with --keep-socket.
+	# The exit status is that of COMMAND, the default numbers are used, and --keep-socket passes the connection.
 	start_peer p -l -t seqpacket "$dir/s" recv data=answer null=1 send recv
 	run --separate-stderr fdpass send --reply=discard --keep-socket=7 "$dir/s" -- \
 	    sh -c 'echo "$LISTEN_FDS $FDPASS_SOCKET"; "$0" send -d more fd:7; exit 9' "$FDPASS"
@@ -1094,7 +1094,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	run fdpass send --names -d hello "$dir/s" /etc/passwd=users /etc/hosts=hosts
 	finish r
 	assert_equal "$output" 'users:hosts hello'
-	# With several messages, and on sockets that preserve message boundaries.
+	# The names are sent with several messages, and on sockets that preserve message boundaries.
 	local many=()
 	for ((i = 0; i < 300; i++)); do many+=("/etc/passwd=n$i"); done
 	for type in stream seqpacket; do
@@ -1106,7 +1106,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 		assert_equal "$output" '300 n0 n299'
 	done
 	refused '--names needs a DESCRIPTOR' --names "$dir/s"
-	# The reply contains no line of names.
+	# The reply contains no line with names.
 	start_ready r recv -N --send=answer "$dir/s"
 	run --separate-stderr fdpass send --names --reply=- "$dir/s" 0=null
 	assert_success
@@ -1114,7 +1114,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	finish r
 }
 
-# idle_client: connects to $dir/s, and neither reads nor sends.
+# idle_client: connects to $dir/s, and neither reads nor sends data.
 start_idle_client() {
 	rm -f "$dir/up"
 	start idle python3 -c "

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# show: inherited descriptors, named ones, and those of another process.
+# show: inherited descriptors, given descriptors, and descriptors of another process.
 
 load helpers
 
@@ -109,7 +109,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_json 'select(.fd == 11).socket.listening' true
 }
 
-# The shell has moved the offset, and sleep has replaced the shell.
+# The shell has changed the offset, and then executed sleep.
 sleeps_behind_offset() {
 	[[ $(cat "/proc/$1/comm") == sleep && $(sed -n 's/^pos:\t//p' "/proc/$1/fdinfo/$2") -gt 0 ]]
 }
@@ -174,7 +174,7 @@ sleeps_behind_offset() {
 	    directory=/ 66 file-write=/dev/null 67 -- strace -f -o "$dir/trace" "$FDPASS" show 59 60 61 62 63 64 65 66 67 >/dev/null ||
 	    skip "strace cannot trace here"
 	assert_regex "$(cat "$dir/trace")" 'statx\(59, '
-	# Every call whose first argument is one of these descriptors.
+	# Selects every call whose first argument is one of these descriptors.
 	run bash -c "grep -oE '^[0-9]+ +[a-z_0-9]+\((59|6[0-7])[,)].*' '$dir/trace' | grep -vE \
 	    'fcntl(64)?\([0-9]+, F_(GETFD|GETFL|GETPIPE_SZ|GET_SEALS|DUPFD_QUERY)|fcntl(64)?\([0-9]+, 0x403|getsockopt\(|get(sock|peer)name\(|statx\(|close\(' |
 	    grep -vE 'mq_getsetattr\([0-9]+, NULL,|ioctl\((60|61|63), (FIONREAD|TIOCOUTQ)|ioctl\(65, (PIDFD_GET_INFO|_IOC)'"
@@ -191,7 +191,7 @@ sleeps_behind_offset() {
 	unshare -m true || skip "no mount namespace can be made here"
 	mkdir -p "$dir/root/proc"
 	echo >"$dir/root/file"
-	# ldd supports only its own C library.
+	# ldd supports only the C library that it belongs to.
 	local library loader
 	loader=$(readelf -l "$FDPASS" | sed -n 's/.*interpreter: \(.*\)]$/\1/p')
 	for library in "$FDPASS" $loader $("${loader:-true}" --list "$FDPASS" | grep -o '/[^ ]*'); do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# show pid:PID, and the descriptors that a selector finds in another process.
+# show pid:PID, and the descriptors of another process that a selector matches.
 
 load helpers
 
@@ -12,8 +12,8 @@ setup() {
 	not_under qemu "knows no pidfd_getfd"
 }
 
-# holder ARG...: starts a process that has, from 5 up, a file, both ends of a pipe, and sockets; its children are
-# sleep(1).
+# holder ARG...: starts a process that has a file, both ends of a pipe, and sockets open, from number 5 up. Its children
+# run sleep(1).
 start_holder() {
 	requires python3
 	cat >"$dir/holder.py" <<-'X'
@@ -54,13 +54,13 @@ start_holder() {
 	holder=$(pid_of holder)
 }
 
-# A child of the process that bats kills.
+# The process that bats kills has a child.
 teardown() {
 	[[ -z ${child-} ]] || kill "$child" 2>/dev/null || true
 	fdpass_teardown
 }
 
-# selected SELECTOR FD...: show finds exactly these descriptors.
+# selected SELECTOR FD...: checks that show prints exactly these descriptors.
 selected() {
 	local selector=$1
 	shift
@@ -162,7 +162,7 @@ selected() {
 [33,[],[]]"
 	run --separate-stderr fdpass show --peers "pid:$holder:31"
 	assert_regex "$output" ", also held by pid $child \\(sleep\\) fd 31, other end held by pid $holder \\(python3\\) fd 32\$"
-	# A connection within this machine, and a pseudo-terminal.
+	# Tests a connection within this machine, and a pseudo-terminal.
 	start client python3 -c "
 import os, pty, socket, time
 a = socket.create_connection(('127.0.0.1', $port)); os.dup2(a.fileno(), 40)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# recv --spawn: a child for each message or connection that contains descriptors.
+# recv --spawn, which starts a child for each message or connection that contains descriptors.
 
 load helpers
 
@@ -98,7 +98,7 @@ has_no_children() { # PID
 		start_peer "p$i" "$dir/s" data=x null=1 send
 	done
 	wait_until lines_are "$dir/started" 2
-	# give a third child time to start, which would be an error
+	# Gives a third child time to start, which would be an error.
 	run timeout 0.3 sh -c 'while [ "$(wc -l <"$0")" -lt 3 ]; do :; done' "$dir/started"
 	assert_equal "$(wc -l <"$dir/started")" 2
 	release() {

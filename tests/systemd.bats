@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Under systemd: the units in examples/systemd, and others in which run, hold and activation work as services. systemd
-# runs as process 1 of new namespaces if possible; otherwise systemd-socket-activate replaces it.
+# The units in examples/systemd, and other units in which run, hold and activation work as services of systemd. systemd
+# runs as process 1 of new namespaces if possible. Otherwise systemd-socket-activate is used instead.
 
 load helpers
 
@@ -10,13 +10,13 @@ teardown() {
 	[[ -z ${cgroup-} ]] || wait_until removed "$cgroup"
 }
 
-# removed CGROUP: waits until its last process has exited, and removes it.
+# removed CGROUP: waits until the last process of CGROUP has exited, and removes CGROUP.
 removed() {
 	find "$1" -depth -type d -exec rmdir {} + 2>/dev/null || [[ ! -e $1 ]]
 }
 
-# command_of UNIT: prints the words of its ExecStart, one per line, with the command under test instead of the installed
-# one.
+# command_of UNIT: prints the words of ExecStart= in UNIT, one per line, with the command under test instead of the
+# installed one.
 command_of() {
 	awk '/^ExecStart=/ { open = 1; sub(/^ExecStart=/, "") }
 	open { more = sub(/\\$/, ""); for (i = 1; i <= NF; i++) print $i; open = more }' "$top/examples/systemd/$1" |
@@ -36,7 +36,7 @@ command_of() {
 	requires systemd-socket-activate
 	fdpass_receive manager -t dgram -k --messages=2 "$dir/notify"
 	mapfile -t keeper < <(command_of fdpass-keeper.service)
-	# Since version 258, systemd-socket-activate notifies for itself, too: only the command has the variable.
+	# Since version 258, systemd-socket-activate sends READY=1 itself, so only the command has the variable.
 	fdpass_start keeper systemd-socket-activate -E NOTIFY_SOCKET="$dir/notify" -l "$dir/keeper" --fdname=in \
 	    "${keeper[@]}"
 	run fdpass send --wait=10 "$dir/keeper" /etc/hosts
@@ -69,7 +69,7 @@ command_of() {
 
 # --- systemd itself
 
-# boot: starts systemd with the units in $dir/units, in which COMMAND is /run/fdpass.
+# boot: starts systemd with the units in $dir/units, in which /run/fdpass is the command under test.
 boot() {
 	requires_root
 	requires unshare nsenter systemctl
@@ -86,7 +86,7 @@ boot() {
 	[[ $booted ]] || skip "systemd cannot run here: $(grep . "$dir/box.err" "$dir/box.out" -h | tail -n 1)"
 }
 
-# booting_ends: waits until systemd answers ($booted), or has given up.
+# booting_ends: waits until systemd replies, and then sets $booted, or until systemd has failed.
 booting_ends() {
 	local end=$((SECONDS + 30))
 	booted=
@@ -100,7 +100,7 @@ booting_ends() {
 	done
 }
 
-# inside COMMAND...: runs a command in the namespaces of that systemd.
+# inside COMMAND...: runs COMMAND in the namespaces of this systemd.
 inside() {
 	timeout -s KILL 60 nsenter -t "$init" --mount --pid --uts --ipc --cgroup "$@" 3>&- 4>&-
 }
@@ -122,7 +122,7 @@ unit() {
 		printf 'StandardOutput=append:%s\nStandardError=append:%s\n' "$dir/$1.log" "$dir/$1.log" >>"$dir/units/$1"
 }
 
-# server: a program that greets each client of the socket in descriptor 3 with its process ID.
+# server: prints the path of a program that sends its process ID to each client of the socket in descriptor 3.
 server='import os, socket
 listener = socket.socket(fileno=3)
 while True:
@@ -130,7 +130,7 @@ while True:
     client.sendall(b"%d" % os.getpid())
     client.close()'
 
-# greeting SOCKET: prints the greeting that the server sends to a client.
+# greeting SOCKET: prints the text that the server sends to a client.
 greeting() {
 	inside python3 -c 'import socket, sys
 s = socket.socket(socket.AF_UNIX)
@@ -154,7 +154,7 @@ print(s.recv(100).decode())' "$1"
 		RestartSec=0
 		ExecStart=/run/fdpass run -v --on-demand listen:all -- sh $dir/web.sh
 	X
-	# systemd discards the message of a process that has exited before it is read.
+	# systemd discards a message if its sender has exited before systemd reads the message.
 	cat >"$dir/server.py" <<-X
 		import os, socket
 		if os.environ["LISTEN_FDS"] == "1":
@@ -177,7 +177,7 @@ print(s.recv(100).decode())' "$1"
 	assert_equal "$output" "$first"
 	wait_until is web.service NFileDescriptorStore 1
 	inside systemctl kill --signal=KILL web.service
-	# systemd listens already, and has started no service.
+	# systemd already listens, but has not started the service.
 	wait_until is web.service NRestarts 1
 	run greeting "$dir/web.sock"
 	assert_success
@@ -185,7 +185,7 @@ print(s.recv(100).decode())' "$1"
 	[[ $output != "$first" ]]
 	assert_equal "$(property web.service NFileDescriptorStore)" 1
 	assert_equal "$(grep started "$dir/web.service.log")" $'started with web\nstarted with web:kept'
-	# While it waits, a stop is no failure.
+	# Stopping the service while it waits is not a failure.
 	inside systemctl restart web.service
 	inside systemctl stop web.service
 	assert_equal "$(property web.service Result)" success
@@ -255,8 +255,8 @@ print(s.recv(100).decode())' "$dir/echo.sock" "$dir/go"
 	assert_equal "$(property held.service Result)" success
 }
 
-# kept: the descriptor that a client sends is in the store of systemd. systemd discards the message of a process that has
-# exited before it is read, so that this is tried again.
+# kept: succeeds if a descriptor that a client sends is in the store of systemd. systemd discards a message if its
+# sender has exited before systemd reads the message, so sending is repeated.
 kept() {
 	is fdpass-keeper.service NFileDescriptorStore 0 || return 0
 	inside /run/fdpass send --wait=10 /run/keeper.sock /etc/hosts
@@ -268,17 +268,17 @@ kept() {
 	cp "$top"/examples/systemd/* "$dir/units"
 	sed -i 's,/usr/bin/fdpass,/run/fdpass,' "$dir"/units/*.service
 	boot
-	# a store
+	# the unit of a store
 	inside systemctl start fdpass-hold.service
 	run inside /run/fdpass send --reply=- -d $'FDSTORE=1\nFDNAME=log' /run/fdpass-hold/store.sock a:/run/log
 	assert_regex "$output" 'ERRNO=0'
 	inside systemctl reload fdpass-hold.service
 	run inside /run/fdpass recv -c --send=FDLIST=1 --data=- /run/fdpass-hold/store.sock
 	assert_json '[.name, .path]' '["log","/run/log"]'
-	# descriptors in the store of systemd
+	# the unit that stores descriptors in systemd
 	inside systemctl start fdpass-keeper.socket
 	wait_until kept
-	# a relay that runs as another user
+	# the unit of a relay that runs as another user
 	inside systemctl start fdpass-relay.socket
 	start service nsenter -t "$init" --mount "$FDPASS" recv --json --mode=666 /run/service.sock
 	wait_until inside test -S /run/service.sock

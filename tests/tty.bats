@@ -1,24 +1,24 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# tty: receives a pseudo-terminal and connects it to the user's terminal.
+# tty, which receives a pseudo-terminal and connects it to the user's terminal.
 
 load helpers
 
 CONSOLE=${PEER%/*}/console
 KEYBOARD=${PEER%/*}/keyboard
 
-# console ARG...: sends a console and runs a command on it.
+# console ARG...: sends a pseudo-terminal and runs a command on its slave side.
 console() {
 	timeout --foreground -s KILL "$FDPASS_LIMIT" "$CONSOLE" "$@" 3>&- 4>&-
 }
 
-# keyboard ARG...: types at a terminal; fails if an action of keyboard fails.
+# keyboard ARG...: types at a terminal, and fails if an action of tests/peers/keyboard fails.
 keyboard() {
 	timeout --foreground -s KILL 60 "$KEYBOARD" "$@" 3>&- 4>&-
 }
 
-# at_terminal ACTION... -- OPTION...: runs fdpass tty at a terminal; its modes are saved in $dir/before and $dir/after,
-# the status in $dir/status, the process ID in $dir/pid.
+# at_terminal ACTION... -- OPTION...: runs fdpass tty at a terminal. Saves the terminal modes in $dir/before and
+# $dir/after, the exit status in $dir/status, and the process ID in $dir/pid.
 at_terminal() {
 	local -a actions=()
 	while [[ $1 != -- ]]; do
@@ -36,12 +36,12 @@ assert_restored() { # STATUS
 	assert_equal "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
 }
 
-# is_connected PATH: a connection to PATH exists, accepted or not.
+# is_connected PATH: succeeds if a connection to PATH exists, accepted or not.
 is_connected() {
 	(($(grep -c " $1\$" /proc/net/unix) > 1))
 }
 
-# silence: opens descriptor 7 for reading, without data or end of file.
+# silence: opens descriptor 7 for reading, without data and without end of file.
 silence() {
 	mkfifo "$dir/silence"
 	exec 7<>"$dir/silence"
@@ -84,7 +84,7 @@ silence() {
 		until [ -e "$0/typed" ]; do sleep 0.02; done
 		stty -icanon -echo min 1; stty icanon; cat >/dev/null; echo ended' "$dir" &
 	local pid=$!
-	# Both lines are queued in a terminal in line mode when its modes change.
+	# Both lines are queued in a terminal in canonical mode when its modes change.
 	wait_until fdpass_has_line "$dir/t.out" 'x'
 	: >"$dir/typed"
 	wait "$pid"
@@ -270,7 +270,7 @@ silence() {
 }
 
 @test "tty: the window size is set at the start and when it changes" {
-	# Shells lose a SIGWINCH that arrives while its trap runs, so the size is polled.
+	# Shells lose a SIGWINCH that arrives while the trap runs, so the test polls the size.
 	start c "$CONSOLE" -w -s 5x5 "$dir/s" bash -c 'echo set
 	    until read -rt 0.1 x; do
 		size=$(stty size)
@@ -333,7 +333,7 @@ silence() {
 	assert_restored 0
 }
 
-# An interactive shell with job control.
+# Starts an interactive shell with job control.
 shell_session() {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'stty -echo; echo behind; while read -r x; do echo "<$x>"; stty size; done'
 	run keyboard -s 31x97 expect='$ ' type='stty -g >before\r' expect='$ ' \
@@ -403,7 +403,7 @@ shell_session() {
 	requires bash
 	local signal
 	for signal in TSTP STOP; do
-		# valgrind does not stop a process by SIGTSTP.
+		# valgrind does not stop a process at SIGTSTP.
 		[[ $signal != TSTP || ${FDPASS_WORLD-} != valgrind ]] || continue
 		shell_session sh="kill -$signal \$(cat $dir/pid)" expect=Stopped expect='$ ' \
 		    type='stty -ixon; stty -g >before\r' expect='$ ' \
@@ -469,10 +469,10 @@ shell_session() {
 	done
 }
 
-# --- senders that keep a copy
+# --- senders that keep a duplicate
 
-# lend MODE: python opens a pseudo-terminal, sets it up as MODE says, sends its master to $dir/s, keeps a copy of it and
-# prints text.
+# lend MODE: starts a Python program that opens a pseudo-terminal, sets it up according to MODE, sends the master side
+# to $dir/s, keeps a duplicate, and prints text.
 lend() {
 	python3 - "$dir/s" "$1" <<-'END'
 		import fcntl, os, pty, socket, struct, sys, time
@@ -584,7 +584,7 @@ lend() {
 
 # --- containers
 
-# container_answers RUNTIME: runs a shell in it, types at its terminal and reads the output.
+# container_answers RUNTIME: runs a shell in a container, types at its terminal, and checks the output.
 container_answers() {
 	start box sh -c 'd=$1; shift; cd "$d/box"; until [ -s "$d/ready" ]; do sleep 0.02; done
 		exec env --default-signal "$@" --root "$d/state" run -d --console-socket "$d/s" "fdp-$$"' sh "$dir" "$@"

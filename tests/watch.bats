@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# watch: shows the messages of programs that it starts or attaches to, without affecting the programs.
+# watch, which shows the messages of programs that it starts or attaches to, without affecting the programs.
 
 load helpers
 
@@ -18,7 +18,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 PASSER=$top/tests/peers/passer.py
 MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 
-# program: starts passer.py, which follows the orders of tell(); $program is its pid.
+# program: starts passer.py, which executes the orders sent by tell(). Sets $program to its process ID.
 program() {
 	mkfifo "$dir/orders"
 	python3 "$PASSER" <"$dir/orders" >"$dir/answers" 2>&1 3>&- 4>&- &
@@ -32,7 +32,7 @@ has_answers() {
 	[[ $(grep -c '^done' "$dir/answers") -ge $1 ]]
 }
 
-# tell ORDER: sends the order to the program, waits until it is done, and sets $answer.
+# tell ORDER: sends ORDER to the program, waits until it is done, and sets $answer to the reply.
 tell() {
 	echo "$*" >&7
 	answers=$((answers + 1))
@@ -45,19 +45,19 @@ attach() {
 	start_ready watch watch --json "$@" "$program"
 }
 
-# messages N: waits until N messages were shown.
+# messages N: waits until watch has shown N messages.
 has_messages() {
 	[[ $(grep -c . "$dir/watch.out") -ge $1 ]]
 }
 
-# detach: ends watch, and sets $output to its output.
+# detach: terminates watch, and sets $output to its output.
 detach() {
 	stop watch TERM
 	assert_failure 143
 	assert_equal "$stderr" ""
 }
 
-# state PID: R, S, T, t, Z ...
+# state PID: prints the state of the process in /proc/PID/stat, such as R, S, T, t or Z.
 state() {
 	sed 's/.*) //; s/ .*//' "/proc/$1/stat"
 }
@@ -70,7 +70,8 @@ is_untraced() {
 	[[ $(awk '/^TracerPid:/ { print $2 }' "/proc/$1/status") == 0 ]]
 }
 
-# started OPTION... -- ORDER...: runs passer.py under watch; $output is the output of watch, $answer that of passer.py.
+# started OPTION... -- ORDER...: runs passer.py under watch. Sets $output to the output of watch, and $answer to that of
+# passer.py.
 started() {
 	local -a options=()
 	while [[ $1 != -- ]]; do
@@ -105,7 +106,7 @@ teardown() {
 	started -- "send /etc/hosts"
 	assert_success
 	assert_json '[.direction, .comm, .nbytes, .data, .errno, .connection] | join(",")' $'sent,python3,5,hello,,\nreceived,python3,5,hello,,'
-	# The pair of sockets has the lowest free numbers, and the file the next one.
+	# The pair of sockets has the lowest free numbers, and the file has the next number.
 	local first
 	first=$(head -n 1 <<<"$output" | jq .socket.fd)
 	((first >= 3))
@@ -327,7 +328,7 @@ teardown() {
 	detach
 	assert_json 'select(.message < 3).ancdata[0].fds[0] | [.path, .offset] | join(",")' $'/etc/hosts,7\n/etc/hosts,7'
 	assert_json 'select(.message == 1) | .pid, .socket.cloexec' "$program"$'\ntrue'
-	# Attaching to such a program works, too.
+	# watch can also attach to a program whose first thread has exited.
 	attach
 	wait_until has_messages 2
 	detach
@@ -499,7 +500,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	requires_root
 	requires setpriv
 	chmod 777 "$dir"
-	# The source tree may be in a directory of root's.
+	# The source tree may be in a directory that only root can read.
 	install -m 644 "$PASSER" "$dir/passer.py"
 	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups "$FDPASS" watch --json -- \
 	    python3 "$dir/passer.py" "send /etc/hosts"
@@ -580,7 +581,7 @@ kernel_is_at_least() { # MAJOR MINOR
 	local report='t=$(sed -n "s/^TracerPid:.//p" /proc/$$/status); grep -h ^Seccomp: /proc/$t/status; grep NoNewPrivs /proc/$$/status'
 	local privileges
 	privileges=$(grep NoNewPrivs /proc/self/status)
-	# The filter of the command needs this, unless root installs it.
+	# Only root can install the filter without no_new_privs.
 	((EUID == 0)) || privileges=$'NoNewPrivs:\t1'
 	run --separate-stderr fdpass watch -- sh -c "$report"
 	assert_equal "$output" $'Seccomp:\t2\n'"$privileges"
@@ -661,7 +662,7 @@ wait_for() {
 	tell send /etc/hosts
 }
 
-# talker: a program that passes descriptors until it has done so often; reports USR1.
+# talker: writes a program that passes 1000 descriptors, and reports SIGUSR1.
 talker() {
 	cat >"$dir/talker.py" <<-'END'
 		import os, signal, socket, sys
@@ -680,12 +681,12 @@ talker() {
 	END
 }
 
-# is_stopped NAME: the process waits for its tracer.
+# is_stopped NAME: succeeds if the process is stopped by its tracer.
 is_stopped() {
 	[[ $(cut -d ' ' -f 3 "/proc/$(pid_of "$1")/stat") == t ]]
 }
 
-# is_stalled NAME: it has been stopped for some time.
+# is_stalled NAME: succeeds if the process has been stopped for some time.
 is_stalled() {
 	local i
 	for ((i = 0; i < 20; i++)); do

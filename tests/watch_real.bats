@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# watch with existing programs: they work as without it, and it shows the same messages as relay between these programs.
+# watch with existing programs. The programs work as without watch, and watch shows the same messages as relay.
 
 load helpers
 
@@ -158,7 +158,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	run --separate-stderr watched -- node "$dir/pass.js"
 	assert_success
 	assert_equal "$output" "got server true"
-	# Some versions of libuv use io_uring, which is reported once for each process.
+	# Some versions of libuv use io_uring, which watch reports once for each process.
 	assert_equal "$(grep -v 'process [0-9]* (.*) uses io_uring: ' <<<"$stderr" || true)" ""
 	assert_equal "$(sort <<<"$stderr" | uniq -d)" ""
 	assert_equal "$(jq -r '.direction + " " + (.ancdata[].fds[] | .kind + " " + (.socket.listening | tostring))' "$dir/shown")" \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The actions of peer(1): they build messages step by step, send them, and receive and report messages. */
+/* The actions of tests/peers/peer: building messages step by step, sending, receiving and printing messages. */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -34,7 +34,7 @@ struct draft {
 	} control;
 	size_t control_length;
 	int held; /* the read end of a pipe */
-	int sent; /* its write end, to be sent */
+	int sent; /* the write end of this pipe, to be sent */
 	int lent; /* a descriptor to close here once it is sent; -1: none */
 };
 
@@ -110,7 +110,7 @@ add_held(struct draft *draft)
 	add_fd(draft, draft->sent = ends[1]);
 }
 
-/* Returns when no process has the write end of add_held()'s pipe open. */
+/* Waits until no process has the write end of the pipe of add_held() open. */
 static void
 wait_for_release(const struct draft *draft)
 {
@@ -123,7 +123,7 @@ wait_for_release(const struct draft *draft)
 	fflush(stdout);
 }
 
-/* A listening socket on WHERE, "ADDRESS:PORT", or on a free port of the loopback interface. */
+/* Adds a socket that listens on WHERE, "ADDRESS:PORT", or on a free port of the loopback interface. */
 static void
 add_tcp(struct draft *draft, const char *where)
 {
@@ -226,13 +226,13 @@ send_once(int sock, struct draft *draft)
 
 	(void)getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &length);
 	if (draft->length == 0 && draft->control_length > 0 && type == SOCK_STREAM)
-		errx(2, "without data the kernel drops what goes along on a stream");
+		errx(2, "without data, the kernel drops descriptors on a stream socket");
 	sent = send_draft(sock, draft);
 
 	if (sent == -1)
 		err(1, "sendmsg");
 	if ((size_t)sent != draft->length)
-		errx(1, "sendmsg: %zd of %zu bytes", sent, draft->length);
+		errx(1, "sendmsg: sent %zd of %zu bytes", sent, draft->length);
 	draft->length = 0;
 	draft->control_length = 0;
 	if (draft->lent == -1)
@@ -469,7 +469,7 @@ run_actions(int sock, char *const *actions)
 		else if (strcmp(*actions, "kill") == 0)
 			raise(SIGKILL);
 		else
-			errx(2, "no such action: %s", *actions);
+			errx(2, "unknown action: %s", *actions);
 	}
 	free(draft.data);
 }

@@ -66,7 +66,7 @@ run_on(int master, char *const *argv)
 	if ((pid = fork()) == -1)
 		err(2, "fork");
 	if (pid == 0) {
-		/* Background jobs of a shell are started with these signals ignored. */
+		/* A shell starts background jobs with these signals ignored. */
 		signal(SIGINT, SIG_DFL);
 		signal(SIGQUIT, SIG_DFL);
 		setsid();
@@ -100,7 +100,7 @@ send_master(int sock, int master, const char *name, int extra)
 	memset(&control, 0, sizeof(control));
 	msg.msg_controllen = CMSG_SPACE(size);
 	if ((c = CMSG_FIRSTHDR(&msg)) == NULL)
-		errx(2, "no room for a control message");
+		errx(2, "no space for a control message");
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(size);
@@ -143,7 +143,7 @@ main(int argc, char **argv)
 			return 2;
 		}
 	if (argc - optind < 2)
-		errx(2, "no address or no command");
+		errx(2, "missing address or command");
 	alarm(60);
 	sock = open_socket(argv[optind], listens, waits);
 	master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);

@@ -73,7 +73,7 @@ wait_for(struct pollfd *fds, uint32_t count)
 	if (n == -1)
 		err(1, "poll");
 	if (n == 0)
-		errx(1, "%u of %u were answered, then nothing came", answered, clients);
+		errx(1, "only %u of %u clients got a reply", answered, clients);
 }
 
 /* --- the stalled connection */
@@ -92,7 +92,7 @@ stall(const char *front, int listener)
 	stalled_writer = connect_to(front);
 	stalled_reader = accept(listener, NULL, NULL);
 	p = (struct pollfd){ .fd = stalled_writer, .events = POLLOUT };
-	/* Until nothing was accepted for 300 ms, because the relay may still forward data. */
+	/* Writes until no data was accepted for 300 ms, because the relay may still forward data. */
 	while (poll(&p, 1, 300) == 1) {
 		sent = send(stalled_writer, block, sizeof(block), MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (sent == -1 && errno != EAGAIN)
@@ -113,7 +113,7 @@ unstall(void)
 	while ((n = recv(stalled_reader, block, sizeof(block), 0)) > 0)
 		got += (size_t)n;
 	if (n == -1 || got != stalled_bytes)
-		errx(1, "the stalled connection brought %zu of %zu bytes", got, stalled_bytes);
+		errx(1, "the stalled connection delivered %zu of %zu bytes", got, stalled_bytes);
 	printf("stalled: %zu bytes\n", got);
 }
 
@@ -125,9 +125,9 @@ serve(int fd)
 	uint32_t number;
 
 	if (recv(fd, &number, sizeof(number), MSG_WAITALL) != (ssize_t)sizeof(number))
-		errx(1, "the server read no number");
+		errx(1, "the server received no number");
 	if (send(fd, &number, sizeof(number), MSG_NOSIGNAL) != (ssize_t)sizeof(number))
-		err(1, "the server's answer");
+		err(1, "write the server's reply");
 }
 
 static void
@@ -137,9 +137,9 @@ take_answer(uint32_t index)
 	ssize_t got = recv(client[index], &number, sizeof(number), MSG_WAITALL);
 
 	if (got != (ssize_t)sizeof(number))
-		errx(1, "client %u was dropped: %s", index, got == -1 ? strerror(errno) : "end of file");
+		errx(1, "client %u was disconnected: %s", index, got == -1 ? strerror(errno) : "end of file");
 	if (number != index)
-		errx(1, "client %u got the answer for %u", index, number);
+		errx(1, "client %u got the reply for client %u", index, number);
 	answered++;
 	if (keeps)
 		return;

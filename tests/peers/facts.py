@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""Makes descriptors and compares what "fdpass show" reports with what another source reports: a read, a second end,
-/proc, or the way in which the descriptor was made.
+"""Creates descriptors and compares the output of "fdpass show" with another source of the same information: a read,
+the other end, /proc, or the way in which the descriptor was created.
 
-    facts.py CASE       runs one; exits with 77 if this system cannot make what it needs, saying why
+    facts.py CASE       runs one case; prints a reason and exits with 77 if this system cannot create the descriptor
 
 The command is $FDPASS."""
 import ctypes
@@ -61,7 +61,7 @@ def wait_for(condition, what):
     deadline = time.monotonic() + float(os.environ.get("FDPASS_LIMIT", "30"))
     while not condition():
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited in vain: {what}")
+            raise AssertionError(f"timed out: {what}")
         time.sleep(0.01)
 
 
@@ -73,7 +73,7 @@ def must(result, what):
 
 def root():
     if os.geteuid() != 0:
-        raise Skip("only root can do that")
+        raise Skip("only root can run this case")
 
 
 def call(*command):
@@ -82,7 +82,7 @@ def call(*command):
 
 
 def fake_kinds():
-    """files with the names of kinds, on a tmpfs that is not mounted any more"""
+    """regular files with the names of other kinds, on a tmpfs that is no longer mounted"""
     root()
     for name in ("memfd:trusted", "secretmem (deleted)", "[kvm-gmem] (deleted)", "bpf-token (deleted)", "dmabuf:x"):
         for unlinked in (False, True):
@@ -151,7 +151,7 @@ def timer():
 
 
 def queues():
-    """bytes are those that were written, or null"""
+    """the queues contain the number of bytes that were written, or null"""
     one, two = socket.socketpair()
     one.send(b"hello")
     same(show(one.fileno())["socket"]["send_queue"], None, "unix: no number of bytes")
@@ -164,7 +164,7 @@ def queues():
     socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"datagram", receiver.getsockname())
     same(show(receiver.fileno())["socket"]["receive_queue"], 8, "UDP")
     has(text(receiver.fileno()), "next datagram of 8 bytes")
-    # The kernel counts a FIN like one byte.
+    # The kernel counts a FIN as one byte.
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     listener.bind(("127.0.0.1", 0))
@@ -177,7 +177,7 @@ def queues():
     def outq():
         return struct.unpack("i", fcntl.ioctl(client.fileno(), 0x5411, struct.pack("i", 0)))[0]
 
-    # The receiver may still acknowledge some bytes: repeat until the value is the same before and after.
+    # The receiver may still acknowledge some bytes, so repeat until the value is the same before and after.
     for _ in range(100):
         raw = outq()
         got = show(client.fileno())["socket"]
@@ -188,7 +188,7 @@ def queues():
 
 
 def connecting():
-    """a socket that connects says so, and to whom"""
+    """a connecting socket is shown as connecting, with the peer's address"""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(0)
@@ -201,7 +201,7 @@ def connecting():
         others.append(client)
     got = show(client.fileno())["socket"]
     if got["tcp_state"] != "SYN_SENT":
-        raise Skip("the kernel answers although the backlog is full")
+        raise Skip("the kernel accepts connections although the backlog is full")
     same(got["state"], "connecting", "the state")
     same(got["send_queue"], 0, "a SYN is no byte")
     same((got["peer"]["host"], got["peer"]["port"]), listener.getsockname(), "the peer")
@@ -222,14 +222,14 @@ def raw_socket():
 
 
 def nameless():
-    """O_TMPFILE: no name; nlink says so"""
+    """a file created with O_TMPFILE has no name and a link count of 0"""
     fd = os.open("/tmp", os.O_RDWR | os.O_TMPFILE)
     same(os.fstat(fd).st_nlink, 0, "links")
     same(show(fd)["deleted"], True, "deleted")
 
 
 def linger():
-    """closing resets the connection where SO_LINGER is 0"""
+    """closing a socket with SO_LINGER of 0 resets the connection"""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(1)
@@ -298,7 +298,7 @@ def opened_again():
 
 
 def real_time_signals():
-    """signals have the names and numbers of the C library"""
+    """signals are shown with the names of the C library"""
     import signal
     signals = {signal.SIGRTMIN, signal.SIGRTMIN + 1, signal.SIGRTMAX, signal.SIGUSR1}
     mask = (ctypes.c_ulong * 16)(sum(1 << number - 1 for number in signals))
@@ -309,7 +309,7 @@ def real_time_signals():
 
 
 def fanotify():
-    """an ignored event is not a watched one; the flags of a mark"""
+    """ignored events and the flags of a fanotify mark are shown separately"""
     fd = must(libc.fanotify_init(0, 0), "fanotify_init")
     must(libc.fanotify_mark(fd, 0x1 | 0x20 | 0x40, ctypes.c_uint64(0x2), -100, b"/tmp"), "fanotify_mark")
     words = text(fd)
@@ -335,13 +335,13 @@ def fanotify():
 
 
 def without_statx():
-    """kinds are recognised where statx(2) is refused"""
+    """kinds are recognized if statx(2) is not permitted"""
     call("strace", "-V")
     # LeakSanitizer does not work in a traced process.
     os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
     wrap = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=statx", "-e", "inject=statx:error=EPERM")
     if subprocess.run([*wrap, "true"], capture_output=True).returncode != 0:
-        raise Skip("nothing can be traced here")
+        raise Skip("processes cannot be traced here")
     read, write = os.pipe()
     regular = os.open("/etc/passwd", os.O_RDONLY)
     for fd, kind in ((read, "pipe"), (regular, "regular"), (os.open("/", os.O_RDONLY), "directory"),
@@ -370,7 +370,7 @@ def copy_program(where):
 
 
 def chroot():
-    """a file outside of the root directory has no path there; the type of its file system is known"""
+    """a file outside of the root directory has no path, but the type of its file system is known"""
     root()
     where = tempfile.mkdtemp()
     copy_program(where)
@@ -391,7 +391,7 @@ def chroot():
 
 
 def other_devpts():
-    """a pseudo-terminal of another devpts instance is none of /dev/pts"""
+    """a pseudo-terminal of another devpts instance has no path below /dev/pts"""
     root()
     where = tempfile.mkdtemp()
     call("mount", "-t", "devpts", "-o", "newinstance,ptmxmode=0666", "none", where)
@@ -413,7 +413,7 @@ def other_devpts():
         same(show(fd)["pty"]["slave"], os.ttyname(slave), "the slave of this devpts")
     where = tempfile.mkdtemp()
     call("mount", "--rbind", "/dev", where)
-    # Otherwise, its end could also unmount what is mounted below /dev.
+    # Otherwise, unmounting this copy could also unmount the file systems below /dev.
     call("mount", "--make-rprivate", where)
     try:
         # The same devpts is mounted next to this file, as it is in a chroot with the /dev of the host.
@@ -431,7 +431,7 @@ def other_devpts():
 
 
 def device_files():
-    """a device file with the number of a slave is no pseudo-terminal outside of a devpts"""
+    """a device file with the number of a pseudo-terminal is a character device outside of a devpts"""
     root()
     with tempfile.TemporaryDirectory() as where:
         try:
@@ -444,14 +444,14 @@ def device_files():
             os.open(f"{where}/pts", os.O_RDWR | os.O_NOCTTY)
         except OSError:
             return
-        raise AssertionError("it can be opened")
+        raise AssertionError("a device file outside of a devpts can be opened as a pseudo-terminal")
 
 
 def foreign_root():
-    """the root directory of another mount namespace is not detached"""
+    """the root directory of another mount namespace is not shown as a detached mount"""
     root()
     if subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0:
-        raise Skip("no mount namespace can be made here")
+        raise Skip("mount namespaces cannot be created here")
     child = subprocess.Popen(["unshare", "-m", "cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     try:
         own = os.readlink("/proc/self/ns/mnt")
@@ -469,7 +469,7 @@ def foreign_root():
 
 
 def other_end():
-    """whether the other end is there"""
+    """it is shown whether the other end is open"""
     read, write = os.pipe()
     same((show(read)["pipe"]["has_writer"], show(write)["pipe"]["has_reader"]), (True, True), "both ends")
     os.close(write)
@@ -496,7 +496,7 @@ def other_end():
     same("hung up" in text(two.fileno()), known, "in text")
     try:
         two.send(b"x")
-        raise AssertionError("the other end is still there")
+        raise AssertionError("the other end is still open")
     except ConnectionRefusedError:
         pass
     child = os.fork()
@@ -522,7 +522,7 @@ def listing(*arguments):
 
 
 def same_description():
-    """which descriptors share an open file description, and which the file"""
+    """descriptors that share an open file description, or only the file, are marked"""
     one = os.open("/etc/passwd", os.O_RDONLY)
     copy = os.dup(one)
     other = os.open("/etc/passwd", os.O_RDONLY)
@@ -578,7 +578,7 @@ def same_description():
 
 
 def many_holders():
-    """who holds each of many descriptors with the same link"""
+    """the holders of each of many descriptors with the same link are listed"""
     events = [libc.eventfd(0, 0) for _ in range(40)]
     extra = os.dup(events[7])
     waits, goes = os.pipe()
@@ -600,20 +600,20 @@ def many_holders():
 
 
 def other_netns():
-    """a socket of another network namespace"""
+    """a socket of another network namespace is marked"""
     root()
     one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     same(show(one.fileno())["socket"]["own_netns"], True, "ours")
     hasnt(text(one.fileno()), "network namespace")
     wrap = ("unshare", "-n")
     if subprocess.run([*wrap, "true"], capture_output=True).returncode != 0:
-        raise Skip("no network namespace can be made here")
+        raise Skip("network namespaces cannot be created here")
     same(show(one.fileno(), wrap=wrap)["socket"]["own_netns"], False, "another's")
     has(text(one.fileno(), wrap=wrap), "in another network namespace")
 
 
 def network():
-    """interfaces, marks and groups, as they were set"""
+    """interfaces, marks and groups are shown as they were set"""
     root()
     packet = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     packet.bind(("lo", 3))
@@ -642,14 +642,14 @@ def network():
 
 
 def backlog():
-    """the connections that wait at a listening socket, as its queue has them"""
+    """a listening socket is shown with the number of connections in its queue"""
     with tempfile.TemporaryDirectory() as where:
         listeners = [socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET), socket.socket()]
         for listener, address in zip(listeners, (f"{where}/s", f"\0{where}", ("127.0.0.1", 0))):
             listener.bind(address)
             listener.listen(7)
         if show(listeners[0].fileno())["socket"]["backlog"] is None and os.path.exists("/proc/sys/kernel/modprobe"):
-            raise Skip("asking would load a kernel module")
+            raise Skip("the query would load a kernel module")
         for listener in listeners:
             clients = []
             for count in range(3):
@@ -668,7 +668,7 @@ def backlog():
 
 
 def received(fd, where):
-    """FD's socket, as the verbs that restrict themselves describe it when it is passed."""
+    """Returns the description of the socket FD by a verb that restricts itself and receives this socket."""
     def passed(line):
         return next(item["fds"][0]["socket"] for item in json.loads(line)["ancdata"] if "fds" in item)
 
@@ -703,7 +703,7 @@ def received(fd, where):
 
 
 def more_sockets():
-    """what else was set, and bytes in the queues of MPTCP"""
+    """other socket options, and the bytes in the queues of MPTCP, are shown"""
     one = socket.socket()
     hasnt(text(one.fileno()), "port")
     one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -730,14 +730,14 @@ def more_sockets():
 
 
 def namespaces():
-    """what belongs to other mount and pid namespaces"""
+    """files of other mount namespaces and processes of other PID namespaces are marked"""
     root()
     with tempfile.NamedTemporaryFile() as file:
         fd = file.fileno()
         same(show(fd)["problems"], [], "ours")
         wrap = ("unshare", "-m")
         if subprocess.run([*wrap, "true"], capture_output=True).returncode != 0:
-            raise Skip("no mount namespace can be made here")
+            raise Skip("mount namespaces cannot be created here")
         got = show(fd, wrap=wrap)
         same(got["problems"], ["its path is not in this mount namespace"], "the problem")
         has(text(fd, wrap=wrap), "(its path is not in this mount namespace)")
@@ -755,7 +755,7 @@ def namespaces():
         has(text(pidfd), "in a pid namespace below this one")
         own = must(libc.syscall(434, os.getpid(), 0), "pidfd_open")
         hasnt(text(own), "namespace")
-        # The credentials of a peer that is not in the namespace of the one who looks.
+        # The credentials of a peer that is not in the PID namespace of fdpass.
         one, two = socket.socketpair()
         same(show(one.fileno())["socket"]["peer_credentials"]["pid"], os.getpid(), "the peer")
         done = subprocess.run(["nsenter", "-t", str(pid), "-p", FDPASS, "show", str(one.fileno()), str(own)],
@@ -768,10 +768,10 @@ def namespaces():
 
 
 def tun_namespaces():
-    """the network namespace of a TUN device's interface"""
+    """a TUN device is shown with the network namespace of its interface"""
     root()
     if subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode != 0:
-        raise Skip("no network namespace can be made here")
+        raise Skip("network namespaces cannot be created here")
 
     def make():
         try:
@@ -800,7 +800,7 @@ def tun_namespaces():
 
 
 def thread():
-    """the process of a thread"""
+    """a pidfd of a thread is shown with the process of the thread"""
     import threading
     stop, tid = threading.Event(), []
     started = threading.Event()
@@ -828,7 +828,7 @@ def thread():
 
 
 def loop():
-    """the file that a loop device reads"""
+    """a loop device is shown with its backing file"""
     root()
     backing = tempfile.NamedTemporaryFile()
     backing.truncate(1 << 20)
@@ -845,7 +845,7 @@ def loop():
 
 
 def mapped(fd, users):
-    """FD as a process sees it whose user namespace has the map USERS for users and for groups."""
+    """Returns the description of FD in a user namespace with the map USERS for user and group IDs."""
     child = subprocess.Popen(["unshare", "-U", "sh", "-c", 'read -r go && exec "$@"', "sh", FDPASS, "show", "--json",
                               str(fd)], pass_fds=[fd], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     own = os.readlink("/proc/self/ns/user")
@@ -857,13 +857,13 @@ def mapped(fd, users):
 
 
 def unmapped():
-    """what stands for ids without an id in this user namespace is marked"""
+    """overflow IDs, which represent IDs that are not mapped into this user namespace, are marked"""
     root()
     owner, peer, process = ([f"its {who} has no id in this user namespace"] for who in ("owner", "peer", "process"))
     fd = os.open("/etc/passwd", os.O_RDONLY)
     same(show(fd)["problems"], [], "a mapped owner")
     if subprocess.run(["unshare", "-U", "true"], capture_output=True).returncode != 0:
-        raise Skip("no user namespace can be made here")
+        raise Skip("user namespaces cannot be created here")
     got = mapped(fd, None)
     same(str(got["regular"]["uid"]), open("/proc/sys/kernel/overflowuid").read().strip(), "the overflow id")
     same(got["problems"], owner, "no map")
@@ -889,7 +889,7 @@ def unmapped():
 
 
 def detached():
-    """the type of a mount that is attached nowhere"""
+    """a detached mount is shown with its file system type"""
     root()
     context = libc.syscall(430, b"tmpfs", 0)
     if context == -1:
@@ -919,10 +919,10 @@ def bpf_program(kind, attach):
 
 
 def bpf_links():
-    """a link, by creation and by its id: type, program, target"""
+    """a BPF link is shown with type, program and target, whether it was created or opened by its ID"""
     root()
     if subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode != 0:
-        raise Skip("no network namespace can be made here")
+        raise Skip("network namespaces cannot be created here")
     must(libc.unshare(0x40000000), "unshare")
     program = bpf_program(6, 37)
     link = bpf(28, struct.pack("IIII16x", program, socket.if_nametoindex("lo"), 37, 0), "BPF_LINK_CREATE")
@@ -950,14 +950,14 @@ def bpf_links():
         group = os.open(groups[0], os.O_RDONLY)
         link = bpf(28, struct.pack("IIII16x", bpf_program(8, 0), group, 0, 0), "BPF_LINK_CREATE")
         one = show(link)["bpf-link"]
-        # The information has the id of the cgroup, which is the inode of its directory, and the kind of attachment.
+        # The information contains the ID of the cgroup, which is the inode of its directory, and the type of attachment.
         number, attach = struct.unpack("QI", bpf_info(link, 64)[16:28])
         same((one["type"], one["cgroup_id"], number), ("cgroup", number, os.fstat(group).st_ino), "the cgroup")
         same((one["attach_type"], attach), ("0", 0), "the kind of attachment")
 
 
 def bpf_stats():
-    """a switch for statistics"""
+    """a descriptor that enables BPF statistics is recognized"""
     root()
     fd = bpf(32, struct.pack("I", 0), "BPF_ENABLE_STATS")
     same(show(fd)["kind"], "bpf-stats", "the kind")
@@ -965,7 +965,7 @@ def bpf_stats():
 
 
 def bpf_token():
-    """a token shows what it allows, as the mount delegates it"""
+    """a BPF token is shown with the permissions that its mount delegates"""
     root()
     here, there = socket.socketpair()
     child = os.fork()
@@ -1014,7 +1014,7 @@ def bpf_token():
 
 
 def guest_memory():
-    """the memory of a KVM guest, and the objects of KVM"""
+    """the memory of a KVM guest, and other KVM objects, are recognized"""
     try:
         kvm = os.open("/dev/kvm", os.O_RDWR)
         vm = fcntl.ioctl(kvm, 0xAE01, 0)
@@ -1037,7 +1037,7 @@ def fields(fd):
 
 
 def rings():
-    """an io_uring as it was made; a userfaultfd's API; a performance counter"""
+    """io_uring instances, userfaultfds and perf events are shown with their settings"""
     setup = ctypes.create_string_buffer(120)
     fd = libc.syscall(425, 7, setup)
     if fd != -1:
@@ -1068,7 +1068,7 @@ def rings():
 
 
 def required():
-    """--require names what differs"""
+    """the error of --require contains the property that differs"""
     stream = socket.socket()
     unix = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     for fd, require, words in ((stream, "socket:unix:listening", "is socket:inet, not listening, but only"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Preloaded into fdpass; does what an attacker who has taken over the process would try. When fdpass waits for a client
+ * Preloaded into fdpass; simulates an attacker who has taken over the process. When fdpass waits for a client
  * or writes its output, makes the system call named by FORBIDDEN with harmless arguments, prints the result to standard
  * error ("CALL: 0", or the name or number of the error), and exits with status 0. "status" copies /proc/self/status
  * instead.
@@ -199,7 +199,7 @@ do_capset(void)
 	return syscall(SYS_capset, NULL, NULL);
 }
 
-/* SIGIO for a process that the attacker chose. */
+/* Requests SIGIO for a process that the attacker chose. */
 static long
 do_setown(void)
 {
@@ -286,7 +286,7 @@ do_open_memory(void)
 	return open("/proc/self/mem", O_RDONLY | O_CLOEXEC) >= 0 ? 0 : -1;
 }
 
-/* Information about a process that requires permission to trace it. */
+/* Reads information about a process that requires permission to trace the process. */
 static long
 do_look(void)
 {
@@ -332,7 +332,7 @@ do_settimeofday(void)
 	return syscall(SYS_settimeofday, NULL, NULL);
 }
 
-/* A number that no kernel uses yet. */
+/* A system call number that no kernel uses yet. */
 static long
 do_newest(void)
 {
@@ -426,7 +426,7 @@ write(int fd, const void *bytes, size_t length)
 	return syscall(SYS_write, fd, bytes, length);
 }
 
-/* watch waits for the processes that it has attached to. */
+/* watch waits for the processes to which it has attached. */
 pid_t
 waitpid(pid_t pid, int *status, int options)
 {

@@ -125,7 +125,7 @@ make(const char *kind)
 	return held;
 }
 
-/* Exits together with the main process: the page fault is never served. */
+/* This process must exit together with the main process, because the page fault is never served. */
 static void
 hold(int ready)
 {
@@ -136,7 +136,7 @@ hold(int ready)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (pthread_create(&thread, NULL, work, memory) != 0)
 		exit(77);
-	/* With O_NONBLOCK the call would not wait. */
+	/* With O_NONBLOCK, the call would not block. */
 	(void)need(poll(&pollfd, 1, -1), "poll");
 	(void)!write(ready, "", 1);
 	for (;;)

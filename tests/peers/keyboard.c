@@ -69,7 +69,7 @@ listen_for(int milliseconds)
 	if (n > 0)
 		length += (size_t)n;
 	else if (master != -1)
-		/* No process has the terminal open at the moment; one may open it again. */
+		/* No process has the terminal open at the moment, but a process may open it again. */
 		(void)poll(NULL, 0, milliseconds);
 }
 
@@ -205,7 +205,7 @@ start(const char *size, char *const *argv)
 	if (slave == -1 || (child = fork()) == -1)
 		err(FAILED, "fork");
 	if (child == 0) {
-		/* Background jobs of a shell are started with these signals ignored. */
+		/* A shell starts background jobs with these signals ignored. */
 		signal(SIGINT, SIG_DFL);
 		signal(SIGQUIT, SIG_DFL);
 		setsid();
@@ -249,7 +249,7 @@ main(int argc, char **argv)
 	for (i = first; i < argc && strcmp(argv[i], "--") != 0; i++)
 		;
 	if (i + 1 >= argc)
-		errx(FAILED, "no command");
+		errx(FAILED, "missing command");
 	start(size, argv + i + 1);
 	for (; first < i; first++)
 		act(argv[first]);

@@ -49,7 +49,7 @@ now_ms(void)
 }
 
 /*
- * Makes one request and stores the body of the answer in BODY. Returns NULL, or the operation that failed, with errno.
+ * Makes one request and stores the body of the reply in BODY. Returns NULL, or the operation that failed, with errno.
  */
 static const char *
 request(char *body, size_t size)

@@ -5,8 +5,8 @@
  *   mkfd KIND[=ARGUMENT] NUMBER [KIND[=ARGUMENT] NUMBER]... -- COMMAND [ARG]...
  *   mkfd -l                                                   lists the kinds
  *
- * Descriptors that must stay open for these (the other end of a connection) are inherited, too, from 100 up. Exits with
- * 77 and a reason if this system cannot create one of them.
+ * Other descriptors that must stay open, such as the other end of a connection, are inherited from number 100 up.
+ * Prints a reason and exits with 77 if this system cannot create one of the descriptors.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -51,7 +51,7 @@ make_epoll(const char *a)
 	return fd;
 }
 
-/* So long that it never expires during a test. */
+/* The time is so long that the timer never expires during a test. */
 static int
 make_timerfd(const char *a)
 {
@@ -95,7 +95,7 @@ make_fanotify(const char *a)
 	return fd;
 }
 
-/* A mark for each of N files in the working directory. */
+/* Adds a mark for each of N files in the working directory. */
 static int
 make_fanotify_files(const char *a)
 {

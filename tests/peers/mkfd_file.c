@@ -77,7 +77,7 @@ make_deleted(const char *a)
 	return fd;
 }
 
-/* The name by which the file was opened is removed, while another one remains. */
+/* The name by which the file was opened is removed, while another name remains. */
 static int
 make_half_deleted(const char *a)
 {
@@ -225,7 +225,7 @@ make_pty_slave(const char *a)
 
 	(void)a;
 	(void)need(openpty(&master, &slave, NULL, NULL, &size), "openpty");
-	/* Opening it by its name sets different flags in different C libraries. */
+	/* Opening a pseudo-terminal by its name sets different flags in different C libraries. */
 	fd = need(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY), "TIOCGPTPEER");
 	(void)keep(master);
 	(void)keep(slave);

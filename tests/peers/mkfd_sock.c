@@ -136,7 +136,7 @@ make_unix_pair(const char *a)
 	return ends[0];
 }
 
-/* Two descriptors are queued in it. */
+/* Two descriptors are in the receive queue of the socket. */
 static int
 make_unix_loaded(const char *a)
 {
@@ -195,7 +195,7 @@ make_unix_dgram(const char *a)
 	return unix_bound(a, strlen(a) + 1, SOCK_DGRAM);
 }
 
-/* The name contains characters that must be escaped; with an argument it ends in that. */
+/* The name contains characters that must be escaped, and ends with the argument, if there is one. */
 static int
 make_unix_abstract(const char *a)
 {

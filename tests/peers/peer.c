@@ -165,7 +165,7 @@ main(int argc, char **argv)
 		}
 	argv += optind;
 	if (argv[0] == NULL)
-		errx(2, "no address");
+		errx(2, "missing address");
 	if (strcmp(argv[0], "fds") == 0 || strcmp(argv[0], "env") == 0 || strcmp(argv[0], "inherited") == 0) {
 		report(argv[0]);
 	} else {

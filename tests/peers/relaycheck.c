@@ -40,7 +40,7 @@
 
 #define FILES	  61
 #define MAX_FDS	  253
-#define MAX_PIECE 32768 /* the kernel keeps this much in one piece, with every page size */
+#define MAX_PIECE 32768 /* the kernel does not split messages of this size, with every page size */
 #define MAX_PLAIN 200000
 #define ROOM	  262144
 
@@ -54,8 +54,8 @@ struct write {
 
 /* The random sequence of one direction, which the writer and the reader generate identically. */
 struct script {
-	uint64_t state;	 /* of the random number generator */
-	uint64_t number; /* of the next write */
+	uint64_t state;	 /* the state of the random number generator */
+	uint64_t number; /* the number of the next write */
 	uint64_t at;
 	bool packets;
 };
@@ -237,9 +237,9 @@ check_bytes(uint64_t at, const struct got *got)
 {
 	fill(wanted, at, got->length);
 	if (memcmp(buffer, wanted, got->length) != 0)
-		errx(1, "at %" PRIu64 ": other bytes than were sent", at);
+		errx(1, "at %" PRIu64 ": the received bytes differ from those sent", at);
 	if (got->flags != 0)
-		errx(1, "at %" PRIu64 ": flags %#x", at, (unsigned int)got->flags);
+		errx(1, "at %" PRIu64 ": unexpected flags %#x", at, (unsigned int)got->flags);
 }
 
 static size_t
@@ -270,7 +270,7 @@ check_read(struct script *s, struct write *w, uint64_t at, size_t width, const s
 	while (w->start < end) {
 		if (w->fd_count > 0) {
 			if (bringing != NULL)
-				errx(1, "at %" PRIu64 ": one read passed over two writes with descriptors", at);
+				errx(1, "at %" PRIu64 ": one read returned two writes with descriptors", at);
 			copy = *w;
 			bringing = &copy;
 		}
@@ -282,7 +282,8 @@ check_read(struct script *s, struct write *w, uint64_t at, size_t width, const s
 	}
 	if (bringing == NULL) {
 		if (got->fd_count > 0)
-			errx(1, "at %" PRIu64 ": %zu descriptors where no write with any begins", at, got->fd_count);
+			errx(1, "at %" PRIu64 ": %zu descriptors although no write with descriptors begins here", at,
+			    got->fd_count);
 		return;
 	}
 	check_fds(bringing, got);

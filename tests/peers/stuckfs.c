@@ -157,7 +157,7 @@ mount_it(const char *dir, bool in_own_namespace)
 	return device;
 }
 
-/* An epoll instance whose lock another process holds: it waits for the server's reply to a poll request. */
+/* An epoll instance whose lock is held by another process, which waits for the server's reply to a poll request. */
 static int
 stuck_epoll(int file)
 {

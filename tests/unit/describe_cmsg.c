@@ -119,7 +119,7 @@ static const struct {
 	{ 279, 2, AF_ALG, "SOL_ALG", "ALG_SET_IV", NULL, 0 },
 };
 
-/* Levels that have names although no control message has them. */
+/* Levels that have names although no control message has one of these levels. */
 static const struct {
 	int level;
 	const char *name;
@@ -143,7 +143,7 @@ test_names(struct teller *t)
 	char want[128];
 	size_t i;
 
-	/* Negative numbers, so that no open descriptor of this process is used: as if the kernel had refused them. */
+	/* Negative numbers, as if the kernel had refused the descriptors, so that no open descriptor of this process is used. */
 	memset(data, 0xff, sizeof(data));
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		(void)snprintf(want, sizeof(want),
@@ -231,7 +231,7 @@ golden_line(FILE *file, bool writing, const char *got, const char *name)
 		diag("expected %sgot %s", line, got);
 }
 
-/* The control message alone: the rest depends on the test's own process. */
+/* Returns only the control messages, because the other keys depend on the test's own process. */
 static const char *
 ancdata_of(struct teller *t)
 {

@@ -20,7 +20,7 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define SIZE	     65536
 
-/* Values that are numbers or strings, or null on some kernels and machines. */
+/* Keys whose values are numbers or strings, or null on some kernels and machines. */
 static const char volatile_keys[][16] = { "device", "inode", "link", "mount_id", "uid", "gid", "links", "filesystem",
 	"id", "cookie", "netns_cookie", "rcvbuf", "sndbuf", "passrights", "passpidfd", "own_netns", "port", "text",
 	"hex", "number", "slave", "pid", "semaphore", "tcp_state", "backlog", "backlog_used", "bind_interface", "mode",

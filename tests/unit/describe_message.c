@@ -354,7 +354,7 @@ test_loss(void)
 	(void)getrlimit(RLIMIT_NOFILE, &old);
 	spare = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
 	close(spare);
-	/* Two for the pair, and one for the received descriptor. */
+	/* Leaves two numbers for the pair, and one for the received descriptor. */
 	tight = (struct rlimit){ (rlim_t)spare + 3, old.rlim_max };
 	(void)setrlimit(RLIMIT_NOFILE, &tight);
 	receive(SOCK_STREAM, 4096, 3, 0, "x", 16, 0);

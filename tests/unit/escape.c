@@ -91,7 +91,7 @@ is_utf8(const unsigned char *p, size_t length)
 	return true;
 }
 
-/* Every sequence of up to three bytes, and those of four whose first two bytes are at a boundary. */
+/* Tests every sequence of up to three bytes, and sequences of four bytes with boundary values. */
 static void
 test_utf8_sequences(void)
 {
@@ -124,7 +124,7 @@ test_utf8_sequences(void)
 	ok(escape_is_utf8("", 0), "an empty string is valid UTF-8");
 }
 
-/* An invalid byte at each position of a text that is long enough to be scanned word by word. */
+/* Tests an invalid byte at each position of a text that is long enough to be scanned word by word. */
 static void
 test_utf8_places(void)
 {
@@ -235,7 +235,7 @@ test_json_bytes(void)
 	    "a text with quotes, control characters and U+2028 is escaped");
 }
 
-/* Each ASCII character at each position of a text that is long enough to be scanned word by word. */
+/* Tests each ASCII character at each position of a text that is long enough to be scanned word by word. */
 static void
 test_json_words(void)
 {

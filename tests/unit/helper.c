@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Helper processes for calls that hang, and leaving them behind. */
+/* Helper processes that make calls which can hang, and exiting while such a process is stuck. */
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -213,7 +213,7 @@ test_close_nested(void)
 	}
 	ok(milliseconds() - begin < LIMIT, "closing a socket whose queue contains a lingering socket does not block");
 	for (i = 0; i < 3; i++) {
-		/* The end of file comes after the data that was sent. */
+		/* The data that was sent precedes end of file. */
 		p = (struct pollfd){ .fd = other[i], .events = POLLIN };
 		while (poll(&p, 1, LIMIT) == 1 && read(other[i], block, sizeof(block)) > 0)
 			;
@@ -224,7 +224,7 @@ test_close_nested(void)
 	ok(i == 3 && milliseconds() - begin < LIMIT, "the lingering socket in the queue is closed");
 }
 
-/* Thousands of them do not create a process each, and do not block. */
+/* Closing thousands of lingering sockets neither creates a process for each, nor blocks. */
 static void
 test_close_many(void)
 {
@@ -260,7 +260,7 @@ open_count(pid_t pid)
 	return n - 3; /* ".", "..", and the directory itself */
 }
 
-/* The other end of a pipe sees the end of file although a helper, which hangs, shares the descriptors. */
+/* The other end of a pipe sees end of file although a stuck helper shares the descriptor table. */
 static void
 test_closed_while_stuck(const int before[2], int count)
 {
@@ -335,7 +335,7 @@ hang_as_many_new(struct numbers *n)
 	return i;
 }
 
-/* Each purpose has a limit of its own. */
+/* Each purpose has its own limit. */
 static void
 test_too_many(void)
 {

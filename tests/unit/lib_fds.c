@@ -61,7 +61,7 @@ r12_ownership(void)
 
 	raw_send(pair[0], "x", 1, pair[0], 2);
 	receive(pair[1], msg);
-	close(fdpass_msg_fd(msg, 0)); /* so that the message's own close fails */
+	close(fdpass_msg_fd(msg, 0)); /* so that closing by the message fails */
 	errno = EXDEV;
 	fdpass_msg_done(msg);
 	is_int(errno, EXDEV, "fdpass_msg_done() keeps errno if a close fails");
@@ -152,7 +152,7 @@ limit_numbers(int limit)
 	return before;
 }
 
-/* Some emulators only record a limit without setting the kernel's. */
+/* Some emulators only record a limit without setting it in the kernel. */
 static int
 limit_holds(int limit)
 {

@@ -49,7 +49,7 @@ r14_items(void)
 	pair_close(pair);
 }
 
-/* More control data than fits into the buffer on the stack: the kernel ignores levels that it does not know. */
+/* More control data than fits into the buffer on the stack. The kernel ignores unknown levels. */
 static void
 r14_large(void)
 {

@@ -23,7 +23,7 @@ passed(int64_t moment)
 	return fdpass_deadline(0) >= moment;
 }
 
-/* Signals every few milliseconds: the handler counts them, and sends a byte after a given number. */
+/* A signal arrives every few milliseconds. The handler counts the signals, and sends a byte after a given number. */
 static volatile sig_atomic_t alarms;
 static volatile sig_atomic_t send_after;
 static int send_on = -1;
@@ -242,7 +242,7 @@ used(void)
 	return (int64_t)now.tv_sec * 1000 * MILLISECOND + now.tv_nsec;
 }
 
-/* Poll reports that this socket is writable, although the queue of the destination is full. */
+/* poll(2) reports that this socket is writable, although the queue of the destination is full. */
 static void
 r16_full_address(void)
 {

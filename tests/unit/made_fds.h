@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Makes descriptors of each kind, and how each of them is described as JSON. */
+/* Functions that create a descriptor of each kind, and the expected JSON descriptions. */
 #ifndef TESTS_UNIT_MADE_FDS_H
 #define TESTS_UNIT_MADE_FDS_H
 
@@ -29,7 +29,7 @@
 #define FD 77 /* the number of each new descriptor */
 
 static char directory[] = "/tmp/fdo.XXXXXX";
-static int other = -1; /* the other end, or what else must stay open */
+static int other = -1; /* the other end, or another descriptor that must stay open */
 
 static int
 make_regular(void)
@@ -85,7 +85,7 @@ make_char_device(void)
 {
 	struct stat st;
 
-	/* In a container, it may belong to a user without an ID there. */
+	/* In a container, the file may belong to a user that is not mapped into the user namespace. */
 	if (stat("/dev/null", &st) == -1 || st.st_uid != 0)
 		return -1;
 	return open("/dev/null", O_RDWR);

@@ -23,7 +23,7 @@ static char home[] = "/tmp/fdp.XXXXXX";
 static struct fail fail;
 static bool quiet;
 
-/* Setup that the tests need; exits on failure. */
+/* Aborts the test program if a step of the setup failed. */
 static void
 must(long rc)
 {

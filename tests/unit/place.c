@@ -18,7 +18,7 @@
 #define SPAN 12 /* and the number of descriptor numbers that it uses */
 #define MOST 1024
 
-/* The inode of each descriptor, 0 for closed numbers. */
+/* Returns the inode number of a descriptor, or 0 if the number is not open. */
 static ino_t
 inode_at(int fd)
 {
@@ -83,7 +83,7 @@ check(const struct placement *wanted, size_t count, int limit)
 	return NULL;
 }
 
-/* In a child process, because it uses fixed numbers. The source of each move is opened first. */
+/* Runs in a child process, because the test uses fixed numbers. The source of each move is opened first. */
 static void
 is_placed(const struct placement *moves, size_t count, int limit, const char *name)
 {

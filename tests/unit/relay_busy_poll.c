@@ -49,7 +49,7 @@ where_it_does_not(void)
 	ok(share_awake(&a, (struct world){ 500, 400 }, 10000) == 0, "the relay never polls if messages are slow");
 	a = (struct busy_poll){ 0 };
 	ok(share_awake(&a, (struct world){ 30, 60 }, 10000) < 2, "the relay sleeps if polling slows down the peer");
-	/* Each message costs a time slice: the probe ends at once. */
+	/* Each polled message takes a time slice, so the relay must stop polling immediately. */
 	a = (struct busy_poll){ 0 };
 	ok(share_awake(&a, (struct world){ 30, 3000 }, 100000) == 0,
 	    "trying to poll adds almost no time if each polled message costs a time slice");

@@ -29,7 +29,7 @@ static struct source_list list;
 static struct source_options options;
 static struct fail fail;
 
-/* Setup that the tests need; exits on failure. */
+/* Aborts the test program if a step of the setup failed. */
 static void
 must(long rc)
 {
@@ -158,7 +158,7 @@ test_numbers(void)
 	refused("fd:99", "fd:99: descriptor 99 is not open");
 	refused("fd:x", "fd:x: invalid descriptor number 'x': is not a number");
 	refused("99999999999", "99999999999: invalid descriptor number '99999999999': is too large");
-	/* The number must be checked first, because it is open later. */
+	/* The number must be checked first, because the program itself may open this number later. */
 	(void)unlink("new");
 	is_int(open_two("w:new", "3"), -1, "a list with a number that is not open is refused");
 	is_str(fail.text, "3: descriptor 3 is not open", "the error contains the number");
@@ -241,7 +241,7 @@ child_with(int *number)
 		_exit(0);
 	}
 	(void)close(ends[0]);
-	/* It exits when the parent's end of the pipe is closed, which happens at the end. */
+	/* The child exits when the parent's end of the pipe is closed at exit. */
 	(void)close(*number);
 	return pid;
 }

@@ -87,7 +87,7 @@ lies(void)
 	    "control data that is shorter than a header is ignored");
 }
 
-/* For arbitrary bytes, no more is written than fits, and every walk ends. */
+/* Arbitrary bytes cause no write beyond the buffer, and every walk over the result ends. */
 static void
 anything(void)
 {
