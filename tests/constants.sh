@@ -42,7 +42,29 @@ for path in sorted(glob.glob("src/**/*.[ch]", recursive=True)):
     for name, number in DEFINE.findall(text):
         pairs.setdefault(name, set()).add((number_of(number), path))
 
+# Names of bpf(2) without their prefix, in the order of their numbers.
+text = open("src/describe/fd_bpf.c").read()
+for array, prefix in (("map_types", "BPF_MAP_TYPE_"), ("prog_types", "BPF_PROG_TYPE_"), ("attach_types", "BPF_")):
+    names = re.search(array + r"\[\]\[\w+\] = \{(.*?)\}", text, re.S).group(1)
+    for number, name in enumerate(re.findall(r'"([^"]+)"', names)):
+        pairs.setdefault(prefix + name.upper().replace("-", "_"), set()).add((number, "src/describe/fd_bpf.c"))
+
+# The type information of the running kernel is often newer than the headers.
+try:
+    dump = subprocess.run(["bpftool", "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c"], capture_output=True,
+                          text=True).stdout
+except OSError:
+    dump = ""
+kernel = {}
+for name, number in re.findall(r"^\t([A-Z][A-Z0-9_]+) = (-?\d+),$", dump, re.M):
+    kernel.setdefault(name, set()).add(int(number))
+
 known, right, wrong = set(), set(), set()
+for name, found in pairs.items():
+    if name in kernel:
+        known.add(name)
+        right |= {name} if {number for number, path in found} & kernel[name] else set()
+        wrong |= {(name, number, path) for number, path in found if number not in kernel[name]}
 for i, group in enumerate(GROUPS):
     exists = [h for h in group.split() if subprocess.run([*cc.split(), "-E", "-x", "c", "-"], capture_output=True,
                                                          input=f"#include <{h}>\n", text=True).returncode == 0]

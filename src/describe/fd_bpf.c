@@ -5,8 +5,9 @@
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
-/* Fits the longest name of a type, and its NUL. */
-#define TYPE_SIZE 24
+/* Fit the longest name of a type, and its NUL. */
+#define TYPE_SIZE   24
+#define ATTACH_SIZE 32
 
 static const char map_types[][TYPE_SIZE] = { "unspec", "hash", "array", "prog-array", "perf-event-array", "percpu-hash",
 	"percpu-array", "stack-trace", "cgroup-array", "lru-hash", "lru-percpu-hash", "lpm-trie", "array-of-maps",
@@ -19,6 +20,19 @@ static const char prog_types[][TYPE_SIZE] = { "unspec", "socket-filter", "kprobe
 	"sk-skb", "cgroup-device", "sk-msg", "raw-tracepoint", "cgroup-sock-addr", "lwt-seg6local", "lirc-mode2",
 	"sk-reuseport", "flow-dissector", "cgroup-sysctl", "raw-tracepoint-writable", "cgroup-sockopt", "tracing",
 	"struct-ops", "ext", "lsm", "sk-lookup", "syscall", "netfilter" };
+
+static const char attach_types[][ATTACH_SIZE] = { "cgroup-inet-ingress", "cgroup-inet-egress",
+	"cgroup-inet-sock-create", "cgroup-sock-ops", "sk-skb-stream-parser", "sk-skb-stream-verdict", "cgroup-device",
+	"sk-msg-verdict", "cgroup-inet4-bind", "cgroup-inet6-bind", "cgroup-inet4-connect", "cgroup-inet6-connect",
+	"cgroup-inet4-post-bind", "cgroup-inet6-post-bind", "cgroup-udp4-sendmsg", "cgroup-udp6-sendmsg", "lirc-mode2",
+	"flow-dissector", "cgroup-sysctl", "cgroup-udp4-recvmsg", "cgroup-udp6-recvmsg", "cgroup-getsockopt",
+	"cgroup-setsockopt", "trace-raw-tp", "trace-fentry", "trace-fexit", "modify-return", "lsm-mac", "trace-iter",
+	"cgroup-inet4-getpeername", "cgroup-inet6-getpeername", "cgroup-inet4-getsockname", "cgroup-inet6-getsockname",
+	"xdp-devmap", "cgroup-inet-sock-release", "xdp-cpumap", "sk-lookup", "xdp", "sk-skb-verdict",
+	"sk-reuseport-select", "sk-reuseport-select-or-migrate", "perf-event", "trace-kprobe-multi", "lsm-cgroup",
+	"struct-ops", "netfilter", "tcx-ingress", "tcx-egress", "trace-uprobe-multi", "cgroup-unix-connect",
+	"cgroup-unix-sendmsg", "cgroup-unix-recvmsg", "cgroup-unix-getpeername", "cgroup-unix-getsockname",
+	"netkit-primary", "netkit-peer", "trace-kprobe-session", "trace-uprobe-session" };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -125,6 +139,19 @@ describe_bpf_prog(struct emit *e, const struct fd_facts *f, struct fd_details *d
 	emit_end(e, NULL);
 }
 
+#define LINK_ATTACH_TYPE 4 /* its position among the fields of a link */
+
+/* Describes the attach type, which fdinfo has as a number. */
+static void
+describe_attach_type(struct emit *e, const struct field *field)
+{
+	bool named = field->has && field->number < COUNT(attach_types);
+
+	emit_string(e, "attach_type", ", attach type %", named ? attach_types[field->number] : NULL);
+	if (field->has && !named)
+		text_only(e, ", attach type %s", field->word);
+}
+
 void
 describe_bpf_link(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
@@ -132,17 +159,21 @@ describe_bpf_link(struct emit *e, const struct fd_facts *f, struct fd_details *d
 		{ .line = "link_id", .key = "id", .text = ", id %", .base = 10 },
 		{ .line = "prog_id", .key = "prog_id", .text = ", program %", .base = 10 },
 		{ .line = "prog_tag", .key = "prog_tag" },
-		{ .line = "attach_type", .key = "attach_type", .text = ", attach type %" },
+		{ .line = "attach_type", .key = "attach_type_value", .base = 10 },
 		{ .line = "cgroup_id", .key = "cgroup_id", .text = ", to cgroup %", .base = 10 },
 		{ .line = "ifindex", .key = "ifindex", .text = ", to interface %", .base = 10 },
 		{ .line = "target_obj_id", .key = "target_obj_id", .base = 10 },
 		{ .line = "target_btf_id", .key = "target_btf_id", .base = 10 },
 		{ .line = "netns_ino", .key = "netns_inode", .text = ", to network namespace %", .base = 10 },
 		{ .line = "tp_name", .key = "tracepoint", .text = ", to tracepoint %" } };
+	const struct field *attach = &fields[LINK_ATTACH_TYPE];
 
 	fields_read(&d->info, fields, COUNT(fields));
 	emit_object(e, f->kind->word, NULL);
-	fields_describe(e, fields, COUNT(fields));
+	fields_describe(e, fields, LINK_ATTACH_TYPE);
+	describe_attach_type(e, attach);
+	fields_describe(e, attach + 1, COUNT(fields) - LINK_ATTACH_TYPE - 1);
+	fields_describe(e, attach, 1);
 	emit_end(e, NULL);
 }
 

@@ -939,7 +939,10 @@ def bpf_links():
     namespace = os.open("/proc/self/ns/net", os.O_RDONLY)
     link = bpf(28, struct.pack("IIII16x", bpf_program(30, 36), namespace, 36, 0), "BPF_LINK_CREATE")
     one = show(link)["bpf-link"]
-    same((one["type"], one["attach_type"], one["netns_inode"]), ("netns", "36", os.fstat(namespace).st_ino), "the netns")
+    same((one["type"], one["netns_inode"]), ("netns", os.fstat(namespace).st_ino), "the netns")
+    # Created above with BPF_SK_LOOKUP, of the value 36.
+    same((one["attach_type"], one["attach_type_value"]), ("sk-lookup", 36), "the attach type")
+    has(text(link), ", attach type sk-lookup,")
     name = ctypes.create_string_buffer(b"sys_enter")
     link = bpf(17, struct.pack("QI20x", ctypes.addressof(name), bpf_program(17, 0)), "BPF_RAW_TRACEPOINT_OPEN")
     one = show(link)["bpf-link"]
@@ -953,7 +956,7 @@ def bpf_links():
         # The information contains the ID of the cgroup, which is the inode of its directory, and the type of attachment.
         number, attach = struct.unpack("QI", bpf_info(link, 64)[16:28])
         same((one["type"], one["cgroup_id"], number), ("cgroup", number, os.fstat(group).st_ino), "the cgroup")
-        same((one["attach_type"], attach), ("0", 0), "the kind of attachment")
+        same((one["attach_type"], one["attach_type_value"], attach), ("cgroup-inet-ingress", 0, 0), "the attach type")
 
 
 def bpf_stats():
