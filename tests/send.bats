@@ -292,8 +292,9 @@ has_no_socket() {
 	refused "vsock:1: expected CID:PORT" "$dir/s" vsock:1
 	refused "vsock:2:x: invalid port 'x': is not a number" "$dir/s" vsock:2:x
 	refused "vsock:2:4294967296: invalid port '4294967296': is too large" "$dir/s" vsock:2:4294967296
-	"$FDPASS" show vsock-listen:4999 >"$dir/out" 2>"$dir/err" || skip "no AF_VSOCK: $(cat "$dir/err")"
-	run --separate-stderr fdpass show --json vsock-listen:4999 vsock-listen:any:4998
+	local number=$((RANDOM + 60000))
+	"$FDPASS" show "vsock-listen:$number" >"$dir/out" 2>"$dir/err" || skip "no AF_VSOCK: $(cat "$dir/err")"
+	run --separate-stderr fdpass show --json "vsock-listen:$number" "vsock-listen:any:$((number + 40000))"
 	assert_success
 	assert_json '[.socket.family, .socket.type, .socket.listening]' $'["AF_VSOCK","SOCK_STREAM",true]\n["AF_VSOCK","SOCK_STREAM",true]'
 }
