@@ -191,5 +191,5 @@ assert_unasked() {
 	assert_success
 	assert_prompt
 	assert_json '[.kind, .epoll.targets, .problems]' \
-	    '["epoll",[],["some facts are missing: another process holds its lock"]]'
+	    '["epoll",null,["some facts are missing: another process holds its lock"]]'
 }

@@ -170,6 +170,10 @@ describe_info(struct emit *e, struct fd_details *d)
 {
 	struct fdinfo_line line;
 
+	if (d->info.err != 0) {
+		emit_null(e, "info");
+		return;
+	}
 	emit_array(e, "info", NULL, NULL);
 	while (fdinfo_next(&d->info, &line)) {
 		if (is_generic(line.key))

@@ -53,6 +53,10 @@ describe_locks(struct emit *e, struct fdinfo *info)
 	bool any = fdinfo_may_have(info, "\nlock:");
 	struct fdinfo_line line;
 
+	if (info->err != 0) {
+		emit_null(e, "locks");
+		return;
+	}
 	emit_array(e, "locks", ", locked: ", ", ");
 	while (any && fdinfo_next(info, &line))
 		if (strcmp(line.key, "lock") == 0)

@@ -198,7 +198,7 @@ test_links(void)
 		    "{'fd':5,'kind':'%s'," BEGIN NO_PATH
 		    "'access':'rw','status_flags':[],'cloexec':null,'offset':null,'size':null," PLACE
 		    "'deleted':false,'problems':['its fdinfo cannot be read: No such file or directory'],"
-		    "'%s':{'info':[]}," END,
+		    "'%s':{'info':null}," END,
 		    fakes[i].word, fakes[i].word);
 		is_str(describe_link(fakes[i].link), want, "%s", fakes[i].link);
 	}
