@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""What one would write in an afternoon to see what arrives: receives messages from 0 and prints each as JSON."""
+"""A simple script to show received messages: receives messages from descriptor 0 and prints each as JSON."""
 import array
 import datetime
 import fcntl

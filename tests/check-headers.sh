@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Checks that each header compiles alone and twice, independently of the order of includes; the public header also in
-# the way of a third-party program. Prints TAP.
+# Checks that each header compiles alone, and if it is included twice. The public header is also compiled as in a
+# third-party program. Prints TAP.
 set -u
 src=${srcdir:-.}/src
 cc=${CC:-cc}
@@ -37,6 +37,6 @@ if printf 'int here;\n' | $cc -x c++ -fsyntax-only - 2>/dev/null; then
 	compile "fdpass.h compiles as C++" lib/fdpass.h -x c++ -Wall -Wextra -Wpedantic -Werror
 else
 	count=$((count + 1))
-	echo "ok $count - fdpass.h compiles as C++ # SKIP $cc does not speak C++"
+	echo "ok $count - fdpass.h compiles as C++ # SKIP $cc cannot compile C++"
 fi
 echo "1..$count"

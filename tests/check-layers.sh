@@ -83,7 +83,7 @@ check_file()
 		fi
 		_rank=$(rank "$_inc")
 		if [ "$_rank" -lt "$_last" ]; then
-			echo "# ${_file#"$src"/}: $_inc belongs above what is included before it"
+			echo "# ${_file#"$src"/}: $_inc must be included before the headers of higher layers"
 			_bad=1
 		fi
 		_last=$_rank
@@ -109,7 +109,7 @@ for entry in "$src"/*; do
 	esac
 	bad=0
 	if ! known "$layer" >/dev/null; then
-		echo "# src/$layer is no layer that this script knows"
+		echo "# src/$layer is not a layer listed in this script"
 		bad=1
 	elif [ -d "$entry" ]; then
 		for file in "$entry"/*.c "$entry"/*.h; do
@@ -118,7 +118,7 @@ for entry in "$src"/*; do
 	else
 		check_file "$entry" "$layer" || bad=1
 	fi
-	result $bad "$layer includes only what it knows, low before high"
+	result $bad "$layer includes only permitted headers, lower layers first"
 done
 
 # An extern declaration in a .c file needs no include, so the symbols are checked, too: each object of a layer refers

@@ -20,4 +20,4 @@ for file in src/*/*.[ch] src/*.[ch] src/lib/*.sym src/*.am tests/*.am tests/*.sh
 done
 [ $seen -gt 20 ] || bad=1
 [ $bad -eq 0 ] || printf 'not '
-echo "ok 1 - $seen files carry their SPDX line"
+echo "ok 1 - all $seen source files begin with an SPDX line"

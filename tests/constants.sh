@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The numbers that the sources give to constants of the system are those of its headers, as far as these know them. TAP.
+# Checks that the constants defined in the sources equal those in the system headers, if these define them. Prints TAP.
 set -u
 cd "${srcdir:-$(dirname "$0")/..}" || exit 1
 cc=${CC:-cc}
@@ -93,13 +93,13 @@ for i, group in enumerate(GROUPS):
         elif not text:
             known.add(name)
             right.add(name)
-# Several numbers are those of several architectures.
+# If a constant has several numbers, they belong to several architectures.
 bad = sorted(f"{path}: {name} is not {number}" for name, number, path in wrong if name not in right)
 for line in bad:
     print("#", line)
 print(f"# {len(known)} of {len(pairs)} constants are known to the headers")
-print("not ok 1" if bad else "ok 1", "- the constants in the tables are those of the headers")
-print("ok 2" if len(known) > 400 else "not ok 2", "- the headers know most of them")
+print("not ok 1" if bad else "ok 1", "- the constants in the tables equal those in the system's headers")
+print("ok 2" if len(known) > 400 else "not ok 2", "- the system's headers define most of the constants")
 print("1..2")
 sys.exit(bool(bad) or len(known) <= 400)
 X

@@ -50,13 +50,13 @@ fi
 PKG_CONFIG_PATH=$directory
 export PKG_CONFIG_PATH
 cflags=$(pkg-config --cflags libfdpass 2>"$root/log") && libs=$(pkg-config --libs libfdpass 2>"$root/log")
-result $? "pkg-config knows it"
+result $? "pkg-config finds the library"
 # Flags that programs need as well if the library was built with them (sanitizers, another architecture).
 flags="${CFLAGS:-} ${SAN_CFLAGS:-}"
 for program in send receive; do
 	# shellcheck disable=SC2086
 	${CC:-cc} $flags $cflags -o "$root/$program" "$top/examples/$program.c" $libs >"$root/log" 2>&1
-	result $? "examples/$program.c builds with what it says"
+	result $? "examples/$program.c builds with the flags of pkg-config"
 done
 
 LD_LIBRARY_PATH=$(cd "$directory/.." && pwd)
@@ -69,10 +69,10 @@ until "$root/receive" "$root/socket" >"$root/got" 2>"$root/log" || [ $tries -ge 
 	sleep 0.05
 done
 wait $!
-result $? "the sender ends well"
+result $? "the sender exits with status 0"
 printf "%s\n" "5 bytes, 2 descriptors" "what the file says" "what the file says" >"$root/wanted"
 diff "$root/wanted" "$root/got" >"$root/log" 2>&1
-result $? "the receiver reads what it was sent"
+result $? "the receiver prints the contents of the received files"
 
 if command -v "${CXX:-c++}" >/dev/null 2>&1; then
 	cat >"$root/plus.cc" <<'PLUS'

@@ -49,7 +49,7 @@ result()
 	fi
 }
 
-# reason FILE: prints the reason why it cannot run here; nothing if it can.
+# reason FILE: prints the reason if the example cannot run here, and nothing if it can run.
 reason()
 {
 	while read -r word rest; do

@@ -8,7 +8,7 @@ work=$(mktemp -d /tmp/fdk.XXXXXX) || exit 1
 trap 'rm -rf "$work"' EXIT
 failed=0
 
-# told FILE...: prints the constant keys that are emitted, directly or through a table.
+# told FILE...: prints the constant keys that these sources emit, directly or through a table.
 told()
 {
 	# One statement per line, to find each form in which a key is written.
@@ -29,13 +29,13 @@ kinds()
 	cat "$@" | grep -oE '(\.word = |(PLAIN|DRIVER)\()"[a-z0-9_-]+"' | sed 's/.*"\(.*\)"/\1/'
 }
 
-# Words that follow Cm in the page.
+# Prints the words that follow Cm in the manual page.
 named()
 {
 	awk '/^\./ { sub(/^\.Cm \( /, ".Cm "); for (i = 1; i < NF; i++) if ($i == "Cm" || $i == ".Cm") print $(i + 1) }' "$page" | sort -u
 }
 
-# The headings of the lists.
+# Prints the headings of the lists in the manual page.
 headings()
 {
 	awk '/^\.It Cm/ { for (i = 1; i < NF; i++) if ($i == "Cm") print $(i + 1) }' "$page" | sort -u
@@ -61,10 +61,10 @@ missing()
 named >"$work/named"
 headings | grep -vx unknown >"$work/headings"
 count=$(wc -l <"$work/told")
-missing "the page names all keys and kinds that are told" "$work/told" "$work/named" 1
-missing "the page explains no key that is never told" "$work/headings" "$work/told" 2
+missing "fdpass(5) contains all keys and kinds in the sources" "$work/told" "$work/named" 1
+missing "fdpass(5) contains only keys and kinds in the sources" "$work/headings" "$work/told" 2
 if [ "$count" -gt 250 ]; then
-	echo "ok 3 - the sources tell $count keys and kinds"
+	echo "ok 3 - $count keys and kinds were found in the sources"
 else
 	failed=1
 	echo "not ok 3 - only $count keys and kinds were found in the sources"

@@ -29,13 +29,13 @@ fi
 lint()
 {
 	if grep -q '^\.so ' "$1"; then
-		[ -f "$src/man/$(sed -n 's,^\.so man[1-8]/,,p' "$1")" ] || echo "it refers to a page that is not there"
+		[ -f "$src/man/$(sed -n 's,^\.so man[1-8]/,,p' "$1")" ] || echo "the included page does not exist"
 		return
 	fi
 	"$mandoc" -T lint -W style "$1" 2>/dev/null | grep -v -e 'referenced manual not found' -e 'outdated mandoc.db'
 }
 
-# References to missing pages of fdpass.
+# Prints the references to missing pages of fdpass.
 dangling()
 {
 	sed -n 's/^\.Xr \([a-z-]*fdpass[a-z_-]*\) \([1-8]\).*/\1.\2/p; s/^\.Xr \(fdpass[a-z_-]*\) \([1-8]\).*/\1.\2/p' "$1" |
@@ -49,13 +49,13 @@ for page in "$src"/man/*.[1-8]; do
 	said=$(lint "$page")
 	[ -z "$said" ] || printf '%s\n' "$said" | sed 's/^/# /'
 	[ -z "$said" ]
-	result $? "$name is clean"
+	result $? "mandoc prints no warnings for $name"
 	said=$(dangling "$page")
 	[ -z "$said" ] || printf '%s\n' "$said" | sed 's/^/# missing: /'
 	[ -z "$said" ]
-	result $? "$name refers to pages that are there"
+	result $? "all references of $name to pages of fdpass exist"
 	grep -q "man/$name" "$src/man/Makemodule.am"
-	result $? "$name is installed"
+	result $? "make install installs $name"
 done
 echo "1..$count"
 [ $failed -eq 0 ] && [ $count -gt 0 ]

@@ -86,13 +86,13 @@ for verb in $(verbs); do
 		same "$verb: the completion for $shell has the options that --help names" "$work/help" "$work/completion"
 	done
 	"$fdpass" "$verb" --help | awk 'length($0) > 80 { print "# too wide: " $0; bad = 1 } END { exit bad || NR > 45 }'
-	result $? "$verb: --help fits a screen"
+	result $? "$verb: --help fits on a screen"
 done
 sort -u "$work/all" | while IFS= read -r option; do
 	grep -qxe "$option" "$work/explained" || echo "# not explained: $option"
 done >"$work/missing"
 cat "$work/missing"
 [ ! -s "$work/missing" ]
-result $? "every option has a paragraph"
+result $? "every option is described in a manual page"
 echo "1..$count"
 [ $failed -eq 0 ] && [ $count -gt 1 ]

@@ -71,7 +71,7 @@ if command -v bats >/dev/null; then
 bats_load_library fdpass
 setup() { fdpass_setup; }
 teardown() { fdpass_teardown; }
-@test "a descriptor comes" {
+@test "a descriptor is received" {
 	fdpass_receive r "$FDPASS_DIR/s"
 	fdpass send "$FDPASS_DIR/s" /etc/hosts
 	fdpass_finish r
@@ -111,26 +111,26 @@ debian()
 	fi
 	mkdir "$work/debs" "$work/mnt"
 	(cd "$tree" && DEB_BUILD_OPTIONS="nocheck parallel=$jobs" dpkg-buildpackage -us -uc -b -d) >"$log" 2>&1
-	result $? "Debian's packages are built"
+	result $? "the Debian packages are built"
 	cp "$work"/*.deb "$work/debs/" 2>/dev/null
 	rm -f "$work"/debs/*dbgsym*
 	for package in fdpass libfdpass1 libfdpass-dev; do
 		[ -f "$work/debs/${package}_$version-1_$(dpkg --print-architecture).deb" ]
-		result $? "$package is among them"
+		result $? "the package $package is built"
 	done
 	if has lintian; then
 		lintian --allow-root --fail-on error,warning "$work"/*.changes >"$log" 2>&1
-		result $? "lintian finds neither errors nor warnings"
+		result $? "lintian reports neither errors nor warnings"
 	else
-		skip "lintian" "it is not installed"
+		skip "lintian reports neither errors nor warnings" "lintian is not installed"
 	fi
 	if [ "$(id -u)" -ne 0 ] || ! in_a_copy true >"$log" 2>&1; then
-		skip "installed, used and removed" "an overlay cannot be mounted here"
+		skip "the Debian packages can be installed, used and removed" "an overlay cannot be mounted here"
 		return
 	fi
 	cp "$work/use" "$work/debs/use"
 	in_a_copy timeout 120 sh "$work/debs/use" "$work/debs" >"$log" 2>&1
-	result $? "they are installed, used and removed without a trace"
+	result $? "the Debian packages can be installed, used and removed without a trace"
 }
 
 rpm_packages()
@@ -140,16 +140,16 @@ rpm_packages()
 		return
 	fi
 	rpmspec -P "$src/packaging/fdpass.spec" >"$log" 2>&1
-	result $? "RPM's description is parsed"
+	result $? "rpm can parse the spec file"
 	if ! has rpmbuild; then
 		skip "RPM's packages" "rpmbuild is not installed"
 		return
 	fi
 	rpmbuild --define "_topdir $work/rpm" --nodeps --nocheck -bb "$src/packaging/fdpass.spec" >"$log" 2>&1
-	result $? "RPM's packages are built"
+	result $? "the RPM packages are built"
 	for package in fdpass libfdpass libfdpass-devel; do
 		find "$work/rpm/RPMS" -name "$package-$version-*.rpm" | grep -q .
-		result $? "$package is among them"
+		result $? "the package $package is built"
 	done
 }
 
@@ -158,7 +158,7 @@ alpine()
 	# shellcheck disable=SC2016 # for that shell
 	sh -eu -c 'CBUILD= CHOST= pkgdir=; . "$1"; for f in build check package _lib _dev; do type $f >/dev/null; done
 	    [ "$pkgname-$pkgver" = "fdpass-$2" ]' - "$src/packaging/APKBUILD" "$version" >"$log" 2>&1
-	result $? "Alpine's description is parsed, and is for this version"
+	result $? "APKBUILD can be parsed, and has the version of this tree"
 }
 
 # A clean copy of the tree, with the files that autoreconf generates.
@@ -172,7 +172,7 @@ fi
 (cd "$tree" && autoreconf -fi) >"$log" 2>&1 &&
     mkdir -p "$work/rpm/SOURCES" &&
     tar -C "$work" -cJf "$work/rpm/SOURCES/fdpass-$version.tar.xz" --exclude=debian "fdpass-$version" >>"$log" 2>&1
-result $? "a copy of the tree is prepared"
+result $? "a copy of the tree can be prepared"
 if [ $failed -eq 0 ]; then
 	debian
 	rpm_packages

@@ -18,7 +18,7 @@ echo 1..5
 sed 's/^/# /' "$log"
 result='not ok'
 [ "$status" -eq 0 ] && result=ok
-echo "$result 1 - every call may fail: $(tail -n 1 "$log")"
+echo "$result 1 - every system call can fail: $(tail -n 1 "$log")"
 
 number=1
 for defect in keeps stops drops silent; do
@@ -35,6 +35,6 @@ for defect in keeps stops drops silent; do
 		status=1
 		sed 's/^/# /' "$log"
 	fi
-	echo "$result $number - a defect that is planted ($defect) is found: $(tail -n 1 "$log")"
+	echo "$result $number - a planted defect ($defect) is detected: $(tail -n 1 "$log")"
 done
 exit "$status"

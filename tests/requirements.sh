@@ -30,7 +30,7 @@ for library in bats-support bats-assert; do
 		echo "# missing: $library in BATS_LIB_PATH, assertions of the tests; tools/install-deps --tests installs it"
 	fi
 done
-requires jq "which the tests read JSON with"
-requires python3 "which peers of the tests are written in"
-requires mandoc "which checks the manual"
+requires jq "which the tests use to read JSON"
+requires python3 "which runs peers of the tests"
+requires mandoc "which checks the manual pages"
 echo "1..$count"

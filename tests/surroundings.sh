@@ -63,8 +63,8 @@ if unshare -n true 2>/dev/null; then
 	under "/proc mounted twice" unshare -m sh -c 'dir=$(mktemp -d) && mount -t proc proc "$dir" &&
 	    exec sh tests/default-signals bats --formatter tap "$@"' sh "$@"
 else
-	skipped "no IPv6" "only root can do that"
-	skipped "/proc mounted twice" "only root can do that"
+	skipped "no IPv6" "only root can create namespaces"
+	skipped "/proc mounted twice" "only root can mount /proc"
 fi
 echo "1..$count"
 exit $failed

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""A program that passes descriptors to itself, for watch. It reads orders, one per line, and answers each.
+"""A program that passes descriptors to itself, for watch. It reads orders, one per line, and prints a reply to each.
 
 send FILE         passes FILE, opened at offset 7, over a socket pair, receives it and closes it
 text TEXT         the same with TEXT as data
@@ -14,23 +14,23 @@ vfork FILE        the same as send, in a program started by posix_spawn
 thread FILE       the same as send, in another thread, which exits
 exec              executes itself again
 thread-exec       the same from another thread
-orphan FILE       the same as send, in a child, after this process has ended
-lazy              sends data from memory that another thread supplies when it is read; answers "none" if that is
+orphan FILE       the same as send, in a child, after this process has exited
+lazy              sends data from memory that another thread supplies when it is read; prints "none" if that is
                   impossible here
-interrupted N     blocks in sendmsg until N signals have interrupted it; answers with the growth of its tracer in KiB
+interrupted N     blocks in sendmsg until N signals have interrupted it; prints the growth of its tracer in KiB
 leader-exit FILE  the first thread exits; another one does the same as send, repeatedly
-signals N         raises N signals while it waits for messages; answers with the number of handled signals
-lie               sends control data with a wrong length
+signals N         raises N signals while it waits for messages; prints the number of handled signals
+lie               sends control data with an invalid length
 unreadable        sends control data in inaccessible memory
 stop              stops itself
-reconnect         a datagram socket passes a descriptor to one socket, then to another; answers with their inodes
+reconnect         a datagram socket passes a descriptor to one socket, then to another; prints their inodes
 races N           N messages, while another thread writes random numbers into their headers and control data
-ticks N           the same as send, N times, with a signal each millisecond; answers with the number of messages
+ticks N           the same as send, N times, with a signal each millisecond; prints the number of messages
 bomb N            forks recursively, twice in each process, N levels deep; every process does the same as send
 suicide           kills itself while other threads send
 storm N           starts N children, one after the other, each of which executes a program
 threads N         starts N threads, one after the other, each of which does the same as send
-seccomp ACTION    installs a seccomp filter for getppid(2), errno 95 or trace; answers with the error of a call
+seccomp ACTION    installs a seccomp filter for getppid(2), errno 95 or trace; prints the error of a call
 uring             creates an io_uring
 exit N            exits with status N
 kill              kills itself

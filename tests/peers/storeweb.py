@@ -36,7 +36,7 @@ def answer(connection, text):
             break
         request += part
     connection.sendall(b'HTTP/1.0 200 OK\r\n\r\n' + text)
-    # The store has a copy, so closing alone would not end the connection.
+    # The store keeps a duplicate, so close(2) alone would not close the connection.
     connection.shutdown(socket.SHUT_RDWR)
     connection.close()
 

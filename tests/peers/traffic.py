@@ -65,7 +65,7 @@ def case_udp4():
 
 
 def case_udp4_timed():
-    """The kernel turns receive timestamps on a moment after they were first asked for, and as long as anyone does."""
+    """The kernel enables receive timestamps shortly after the first request, while a process requests them."""
     watcher, prober = udp_pair()
     # RX_SOFTWARE, SOFTWARE
     watcher.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, 1 << 3 | 1 << 4)
@@ -104,7 +104,7 @@ def case_udp4_flood():
     receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
     for _ in range(64):
         sender.send(b"x" * 1000)
-    # The counter is stored when a datagram is queued, so the next datagram is the first to have it.
+    # The counter is stored when a datagram is queued, so the next datagram is the first to contain it.
     receiver.setblocking(False)
     try:
         while receiver.recv(2000):

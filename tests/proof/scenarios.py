@@ -25,7 +25,7 @@ class Scenario:
 
 
 def scenario(goes_on=False, relays=False, never="$^"):
-    """GOES_ON: errors of one peer are reported, and others are served. NEVER: faults that cannot occur."""
+    """GOES_ON: errors of one peer are reported, and other peers are served. NEVER: faults that cannot occur."""
 
     def add(function):
         ALL[function.__name__] = Scenario(function, goes_on, relays, re.compile(never))
@@ -519,7 +519,7 @@ def hold_seqpacket(run):
 
 @scenario(goes_on=True, never=r"recvmsg:[A-Z]+:1$")
 def hold_dgram(run):
-    """Stores and removes without an answer."""
+    """A client stores and removes descriptors without a reply."""
     run.start("hold", run.path("s"))
 
     def peer():
@@ -583,7 +583,7 @@ def run_on_demand(run):
 
 @scenario(never="wait4:ECHILD|execve|dup2:EMFILE")  # it has children, each of which gets the fault
 def run_keep(run):
-    """Exits by itself, with the status of the last command, at end of file."""
+    """fdpass exits at end of file, with the status of the last command."""
     ours, theirs = run.pair()
     run.start("run", "--on-demand", "-k", "-i", "5", "--", "sh", "-c", 'head -c 1 >/dev/null; exec "$0" inherited', PEER,
               fds={5: theirs})
@@ -626,7 +626,8 @@ def show_named(run):
     run.see_json()
 
 
-# A tracer has tracees until they end; a kernel answers at once; what cannot be read is among the message's problems.
+# The tracer has tracees until they exit. The kernel replies to sock_diag requests at once. Unreadable memory is
+# reported in the problems of the message.
 @scenario(goes_on=True, never="wait4:ECHILD|sendto:EAGAIN|process_vm_readv")
 def watch_process(run):
     answers, said = map(high, os.pipe())
@@ -653,7 +654,7 @@ def watch_process(run):
     os.write(give, b"x")
     try:
         run.until(lambda: select.select([answers], [], [], 0)[0])
-        # It does its work whatever happens to the tracer.
+        # The traced program continues even if the tracer fails.
         if not select.select([answers], [], [], LIMIT)[0] or os.read(answers, 4) != b"done":
             run.note.leak = "the program did not go on"
         run.finish()
@@ -735,7 +736,7 @@ def relay(run, *args, kind=STREAM, clients=3, dump=False, burst=0, bystander=Fal
             talk(run, meet)
             for number, other in enumerate(others):
                 talk(run, lambda: one(other))
-                # Unless it was cut.
+                # A truncated message need not end like this.
                 if s is not None and len(events) == 2 * number:
                     talk(run, exchange)
         finally:
@@ -757,7 +758,7 @@ def relay(run, *args, kind=STREAM, clients=3, dump=False, burst=0, bystander=Fal
     run.until(lambda: run.descriptors() <= idle, patience=1)
     if run.descriptors() > idle:
         run.note.leak = f"{run.descriptors()} descriptors are open, {idle} were before the first client"
-    # It may be about to exit by itself.
+    # fdpass may be about to exit by itself.
     whole = all(len(events) == len(heard[0]) for events in heard)
     run.finish(signal.SIGTERM, patience=0 if whole and not str(run.fault).startswith("write") else 0.5)
     run.note.left.discard("back")

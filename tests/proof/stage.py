@@ -377,7 +377,7 @@ class Run:
         self.note.detail["peer"] = words("\n".join(line for line in lines if re.match(r"FDPASS_PEER", line)))
 
     def close(self):
-        """Nothing stays, however it ended."""
+        """Kills the remaining processes and removes all files of the run."""
         Run.current = None
         if self.pid is not None:
             try:
@@ -396,7 +396,7 @@ class Run:
 
 
 class Talk:
-    """Our end of a connection. What goes wrong with it is Gone."""
+    """Our end of a connection. Its errors raise Gone."""
 
     def __init__(self, run, sock):
         self.run, self.sock = run, sock
@@ -420,7 +420,7 @@ class Talk:
             data, control = data[sent:], []
 
     def take(self):
-        """One message: its data, and the kinds of its descriptors; b"" at the end."""
+        """Returns one message: its data, and the kinds of its descriptors; b"" at end of file."""
         while True:
             try:
                 data, control, flags, _ = self.sock.recvmsg(1 << 20, 8192, socket.MSG_CMSG_CLOEXEC)
@@ -442,7 +442,7 @@ class Talk:
         return data, kinds
 
     def take_all(self, length=None):
-        """Data and descriptors up to the end, or up to LENGTH bytes, however they were cut into pieces."""
+        """Returns the data and descriptors up to end of file, or up to LENGTH bytes, from any number of messages."""
         data, kinds, at = b"", [], []
         try:
             while length is None or len(data) < length:
