@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The list of verbs, and the dispatch to one of them. */
+/* Lists the verbs, and calls the function of the verb that the user named. */
 #include "base/helper.h"
 #include "base/sigpipe.h"
 #include "base/stdfds.h"

@@ -727,5 +727,5 @@ print(int(os.environ["LISTEN_PIDFDID"]) == os.fstat(os.pidfd_open(os.getpid())).
 	kill -TERM "$(pid_of r)"
 	finish r
 	assert_failure 143
-	assert_regex "$stderr" 'connection 1: closed, because no process could be created for it'
+	assert_regex "$stderr" 'connection 1: closed because no process could be created'
 }

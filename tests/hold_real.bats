@@ -50,7 +50,7 @@ attach() {
 	attach type='quit\r' expect='quit'
 	finish runtime
 	assert_success
-	logged 'dropped a descriptor named console: hung up'
+	logged 'removed a descriptor named console: hung up'
 }
 
 @test "a console of runc and the shell in the container stay usable while no terminal is attached" {
@@ -68,7 +68,7 @@ attach() {
 	attach type='echo "still $x"\r' expect='still alive'
 	assert_success
 	attach type='exit\r' expect='exit'
-	logged 'dropped a descriptor named console: hung up'
+	logged 'removed a descriptor named console: hung up'
 	runc --root "$dir/state" delete -f box
 }
 
@@ -130,7 +130,7 @@ while not os.path.exists(sys.argv[1] + "/go4"):
 	: >"$dir/go4"
 	finish client
 	assert_success
-	logged 'dropped a descriptor named .*: hung up'
+	logged 'removed a descriptor named .*: hung up'
 	stop keeper
 	assert_success
 }

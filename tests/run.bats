@@ -327,8 +327,8 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 @test "run fails if the number of --fd options does not match the DESCRIPTORs" {
 	refused '2 descriptors but 1 place ' --fd=5 0 0 -- true
 	refused '1 descriptor but 2 places' --fd=5 --fd=6 0 -- true
-	refused 'descriptor 5 is used twice' --fd=5 --fd=5 0 0 -- true
-	refused 'descriptor 0 is used twice' -i --fd=0 0 0 -- true
+	refused 'descriptor number 5 is used twice' --fd=5 --fd=5 0 0 -- true
+	refused 'descriptor number 0 is used twice' -i --fd=0 0 0 -- true
 	refused '1 descriptor but 2 places' -i -o "w:$dir/w" -- true
 	[ ! -e "$dir/w" ]
 }
@@ -345,7 +345,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 		}
 		assert_equal "$(ls "$dir")" ""
 	done
-	refused 'type was given twice' -t stream -t dgram 0 -- true
+	refused 'type was specified twice' -t stream -t dgram 0 -- true
 	refused 'json is not an option of run' --json 0 -- true
 	refused 'unrecognized option' --nonsense 0 -- true
 }

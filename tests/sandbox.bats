@@ -249,16 +249,16 @@ kernel_without() {
 	assert_equal "$stderr" ""
 	kernel_without seccomp,landlock_create_ruleset ENOSYS show -v 0
 	assert_success
-	assert_equal "$stderr" "fdpass: show: not confined by seccomp or Landlock"
+	assert_equal "$stderr" "fdpass: show: this process is not confined by seccomp or Landlock"
 	kernel_without landlock_add_rule ENOMEM show -v 0
 	assert_success
-	assert_equal "$stderr" "fdpass: show: not confined by Landlock"
+	assert_equal "$stderr" "fdpass: show: this process is not confined by Landlock"
 	kernel_without landlock_restrict_self EPERM show -v 0
-	assert_equal "$stderr" "fdpass: show: not confined by Landlock"
+	assert_equal "$stderr" "fdpass: show: this process is not confined by Landlock"
 	kernel_without seccomp EINVAL show -v 0
-	assert_equal "$stderr" "fdpass: show: not confined by seccomp"
+	assert_equal "$stderr" "fdpass: show: this process is not confined by seccomp"
 	kernel_without prctl EINVAL show -v 0
-	assert_equal "$stderr" "fdpass: show: not confined by seccomp or Landlock"
+	assert_equal "$stderr" "fdpass: show: this process is not confined by seccomp or Landlock"
 	run --separate-stderr fdpass show -v 0
 	assert_equal "$stderr" ""
 }

@@ -1001,8 +1001,8 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 }
 
 @test "repeated, unknown and inapplicable options, and missing arguments, are errors" {
-	refused 'data was given twice' -d a -d b "$dir/s"
-	refused 'timeout was given twice' -w 1 --timeout=2 "$dir/s"
+	refused 'data was specified twice' -d a -d b "$dir/s"
+	refused 'timeout was specified twice' -w 1 --timeout=2 "$dir/s"
 	refused 'unrecognized option' --nonsense "$dir/s"
 	refused "'--data' requires an argument" "$dir/s" -d
 	refused 'spawn is not an option of send' --spawn "$dir/s"

@@ -445,14 +445,14 @@ teardown() {
 	assert_error 125 "process $program is already traced by process $(pid_of watch) \(fdpass\)"
 	detach
 	run --separate-stderr fdpass watch "$program" "$program"
-	assert_error 125 "process $program: was given twice"
+	assert_error 125 "process $program: specified twice"
 	tell send /etc/hosts
 	sh -c 'exit 0 & exec sleep 100' 3>&- 4>&- &
 	local parent=$! zombie=
 	wait_until eval "zombie=\$(ps -o pid= -o stat= --ppid $parent | awk '\$2 ~ /Z/ { print \$1 }'); [[ -n \$zombie ]]"
 	run --separate-stderr fdpass watch "$zombie"
 	kill "$parent"
-	assert_error 125 "process $zombie: has ended already"
+	assert_error 125 "process $zombie: has already exited"
 }
 
 @test "watch needs CAP_SYS_PTRACE for a process of another user" {
@@ -460,7 +460,7 @@ teardown() {
 	requires setpriv
 	program
 	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups "$FDPASS" watch "$program"
-	assert_error 125 "process $program: not permitted to trace it: it belongs to uid 0, which needs CAP_SYS_PTRACE"
+	assert_error 125 "process $program: cannot be traced: it belongs to uid 0, which needs CAP_SYS_PTRACE"
 }
 
 @test "the error for a process that cannot be traced contains ptrace_scope or CAP_SYS_PTRACE" {
@@ -488,12 +488,12 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 			[ "$0" = none ] || { mkdir /proc/sys/kernel/yama && echo "$0" >/proc/sys/kernel/yama/ptrace_scope; }
 			exec "$@"' "$scope" "${nobody[@]}" "$FDPASS" watch "$program"
 		[[ $status != 99 ]] || skip "nothing can be mounted here"
-		assert_equal "$status $stderr" "125 fdpass: watch: process $program: not permitted to trace it: ${reasons[$scope]}"
+		assert_equal "$status $stderr" "125 fdpass: watch: process $program: cannot be traced: ${reasons[$scope]}"
 	done
 	kill "$program"
 	program
 	run --separate-stderr setpriv --bounding-set=-sys_ptrace "$FDPASS" watch "$program"
-	assert_error 125 "process $program: not permitted to trace it: ${reasons[none]}"
+	assert_error 125 "process $program: cannot be traced: ${reasons[none]}"
 }
 
 @test "an unprivileged user can start and trace a program" {
@@ -513,7 +513,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	started -- "storm 50" "threads 50" uring
 	assert_success
 	assert_equal "$(jq -s length <<<"$output")" 100
-	[[ $answer != *0 ]] || assert_regex "$stderr" 'process [0-9]+ \(python3\) uses io_uring: messages that it passes with io_uring are not shown'
+	[[ $answer != *0 ]] || assert_regex "$stderr" 'process [0-9]+ \(python3\) uses io_uring; messages sent or received with io_uring are not shown'
 }
 
 @test "watch reports once that a running program uses io_uring" {
@@ -522,7 +522,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	[[ $answer == 0 ]] || skip "no io_uring here"
 	attach
 	stop watch
-	assert_regex "$stderr" "^fdpass: watch: process $program \(python3\) uses io_uring: messages that it passes with io_uring are not shown\$"
+	assert_regex "$stderr" "^fdpass: watch: process $program \(python3\) uses io_uring; messages sent or received with io_uring are not shown\$"
 }
 
 @test "watch handles a signal every millisecond, many forks, and threads that are killed while sending" {

@@ -20,11 +20,12 @@ struct acceptor {
 	struct stop stop;
 	struct children children;
 	bool listening;
-	size_t next;	   /* index of the next socket to serve, so that a busy one cannot take all processes */
-	uint64_t accepted; /* number of accepted connections from allowed peers */
-	int64_t resume_at; /* after a lack of resources: time before which accept is not retried; 0: none */
-	bool exhausted;	   /* the lack of resources was reported */
-	/* a connection for which no process could be created yet */
+	/* index of the socket that is served next; it rotates, so that a busy socket cannot use all processes */
+	size_t next;
+	uint64_t accepted; /* number of accepted connections from permitted peers */
+	int64_t resume_at; /* after accept(2) or fork(2) failed: time of the next attempt; 0: no failure */
+	bool exhausted;	   /* the warning about the failure was printed */
+	/* An accepted connection for which no process could be created yet. */
 	int connection; /* -1: none */
 	struct peer peer;
 	struct remote remote;
@@ -38,17 +39,17 @@ stop_listening(struct acceptor *s)
 	s->listening = false;
 }
 
-/* Reports that WHAT failed, with errno. */
+/* Records that an operation failed, and prints a warning once. WHAT is the operation; errno is the reason. */
 static void
 exhaust(struct acceptor *s, const char *what)
 {
 	if (!s->exhausted)
-		say(s->activation, ACTIVATE_WARNING, "%s: %s, connections wait", what, strerror(errno));
+		say(s->activation, ACTIVATE_WARNING, "%s: %s; new connections wait", what, strerror(errno));
 	s->exhausted = true;
 	s->resume_at = fdpass_deadline(RETRY_PAUSE);
 }
 
-/* Starts COMMAND for the connection, which stays pending if no process can be started. */
+/* Starts COMMAND for the connection. If no process can be created, the connection stays pending. */
 static int
 connection_serve(struct acceptor *s, struct fail *fail)
 {
@@ -116,14 +117,18 @@ accept_from(struct acceptor *s, const struct activate_fd *from, struct fail *fai
 	case EOPNOTSUPP:
 		return fail_errno(fail, "%s: accept", from->text);
 	default:
-		/* A lack of resources (EMFILE, ENFILE, ENOBUFS, ENOMEM), or EPERM from a firewall: retry later. */
+		/*
+		 * Retries later, because the error is temporary: EMFILE, ENFILE, ENOBUFS, ENOMEM, or EPERM from a
+		 * firewall.
+		 */
 		exhaust(s, "accept");
 		return 0;
 	}
 }
 
 /*
- * Handles a termination signal: the first lets the children finish, the second is forwarded to them, others kill them.
+ * Handles a termination signal. The first one lets the children finish, the second is forwarded to them, and all later
+ * ones kill them.
  */
 static void
 stop_requested(struct acceptor *s)
@@ -136,11 +141,11 @@ stop_requested(struct acceptor *s)
 		child_signal(&s->children, SIGKILL);
 }
 
-/* After a termination signal: closes the connection for which no process can be created. */
+/* Called after a termination signal if no process could be created for a connection. Closes the connection. */
 static void
 connection_refuse(struct acceptor *s)
 {
-	say(s->activation, ACTIVATE_WARNING, "connection %llu: closed, because no process could be created for it",
+	say(s->activation, ACTIVATE_WARNING, "connection %llu: closed because no process could be created",
 	    (unsigned long long)s->accepted);
 	socket_discard(s->connection);
 	s->connection = -1;
@@ -182,8 +187,8 @@ acceptor_step(struct acceptor *s, struct fail *fail)
 }
 
 /*
- * Prepares the sockets for accept(2). O_NONBLOCK is set only on a socket that this process created: no other process is
- * affected, and no child gets it.
+ * Prepares the sockets for accept(2). O_NONBLOCK is set only on sockets that this process created, so no other process
+ * is affected. No child inherits these sockets.
  */
 static int
 prepare_sockets(const struct activation *a, struct fail *fail)

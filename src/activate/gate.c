@@ -13,14 +13,14 @@ struct gate {
 	_Atomic uint32_t open; /* number of the last child that may pass */
 };
 
-/* The system call whose timeout has the layout of the C library's struct timespec. */
+/* The number of the futex(2) call whose timeout has the layout of the C library's struct timespec. */
 #ifdef SYS_futex_time64
 #define FUTEX_CALL (sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex)
 #else
 #define FUTEX_CALL SYS_futex
 #endif
 
-/* Interval of the checks that the parent still exists. */
+/* How often a child checks whether its parent still exists. */
 static const struct timespec check_interval = { .tv_sec = 0, .tv_nsec = 100000000 };
 
 struct gate *
@@ -57,7 +57,7 @@ gate_pass(struct gate *gate, uint32_t number, pid_t parent)
 {
 	uint32_t open;
 
-	/* The comparison allows for overflow. */
+	/* The difference is signed, so the comparison is correct after an overflow. */
 	while ((int32_t)((open = atomic_load(&gate->open)) - number) < 0 && getppid() == parent)
 		(void)syscall(FUTEX_CALL, &gate->open, FUTEX_WAIT, open, &check_interval, NULL, 0);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Lets a child continue only after its parent has finished a step. Both share a word of memory, so usually the child
- * needs no system call.
+ * A gate that lets a child continue only after its parent has completed a step. Parent and child share one word of
+ * memory, so the child usually needs no system call.
  */
 #ifndef ACTIVATE_GATE_H
 #define ACTIVATE_GATE_H
@@ -11,7 +11,7 @@
 
 struct gate;
 
-/* Returns NULL with errno if there is no memory. */
+/* Returns a new gate, or NULL with errno. */
 struct gate *gate_new(void);
 void gate_free(struct gate *gate);
 
@@ -21,7 +21,7 @@ uint32_t gate_next(const struct gate *gate);
 /* Called in the parent: lets child NUMBER pass. */
 void gate_open(struct gate *gate, uint32_t number);
 
-/* Called in the child: waits until the gate is open for NUMBER, or PARENT has exited. */
+/* Called in the child. Waits until the gate is open for child NUMBER, or until PARENT has exited. */
 void gate_pass(struct gate *gate, uint32_t number, pid_t parent);
 
 #endif

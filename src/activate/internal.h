@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Shared by the files of this layer. */
+/* Declarations shared by the files of this layer. */
 #ifndef ACTIVATE_INTERNAL_H
 #define ACTIVATE_INTERNAL_H
 
@@ -13,32 +13,33 @@
 #include "base/fail.h"
 #include "activate/activate.h"
 
-/* Pause before retrying after a resource ran out, in nanoseconds. */
+/* Pause before a retry if a system resource was exhausted, in nanoseconds. */
 #define RETRY_PAUSE INT64_C(100000000)
 
-/* Passes one line for the user to activation->say. */
+/* Passes a one-line message for the user to activation->say. */
 void say(const struct activation *activation, enum activate_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* --- wait.c: the descriptors that are polled, and the signals */
 
 struct wait {
-	struct pollfd *polled; /* one for each descriptor, with fd -1 if it is not polled; then the signals */
-	size_t count;	       /* descriptors */
-	size_t active;	       /* number of polled descriptors */
+	/* one element for each descriptor, followed by the signals; fd is -1 for descriptors that are not polled */
+	struct pollfd *polled;
+	size_t count;  /* number of descriptors */
+	size_t active; /* number of polled descriptors */
 };
 
 /*
- * Finds the descriptors that can become readable: open for reading, and of a kind that poll(2) knows. SIGNALS is polled
- * too unless it is -1. Returns 0, or -1 with *FAIL, also if there is none.
+ * Determines which descriptors can become readable: they are open for reading, and support poll(2). Also polls SIGNALS
+ * unless it is -1. Returns 0, or -1 with *FAIL. It is an error if no descriptor can become readable.
  */
 int wait_begin(struct wait *wait, const struct activation *activation, int signals, struct fail *fail);
 void wait_end(struct wait *wait);
 
 /*
- * Waits for signals, and if DESCRIPTORS is true also for the descriptors, until the time UNTIL (FDPASS_NEVER:
- * indefinitely). Continues after EINTR. Returns the number of readable descriptors, signals included, and sets their
- * revents; or -1 with errno.
+ * Waits for signals until the time UNTIL (FDPASS_NEVER: indefinitely). If DESCRIPTORS is true, also waits for the
+ * descriptors. Continues after EINTR. Sets the revents, and returns the number of ready descriptors including the
+ * signals, or -1 with errno.
  */
 int wait_poll(struct wait *wait, bool descriptors, int64_t until);
 
@@ -46,8 +47,9 @@ int wait_poll(struct wait *wait, bool descriptors, int64_t until);
 bool wait_is_readable(const struct wait *wait);
 
 /*
- * Called after COMMAND exited and after a wait_poll(): reopens a FIFO without writers, so that only the next writer
- * makes it readable; any other descriptor at end of file is not polled any more.
+ * Called after COMMAND has exited and wait_poll() was called. A FIFO without writers is reopened, so that it becomes
+ * readable only after another process has opened it for writing. Any other descriptor at end of file is not polled any
+ * more.
  */
 void wait_renew(struct wait *wait);
 
@@ -57,16 +59,19 @@ struct stop {
 	int fd;
 	sigset_t mask;		  /* the previous signal mask */
 	struct sigaction sigchld; /* the previous action of SIGCHLD */
-	int signal;		  /* the first termination signal, or 0 */
+	int signal;		  /* the first termination signal; 0: none was received */
 	int last;		  /* the latest termination signal */
 	size_t count;
-	bool from_terminal; /* the latest signal was sent to the whole foreground process group */
+	bool from_terminal; /* the latest signal was sent by the terminal to the foreground process group */
 };
 
 int stop_begin(struct stop *stop, struct fail *fail);
 void stop_end(struct stop *stop);
 
-/* Takes the next signal. Returns true if it is a termination signal; false if none is left. SIGCHLD sets *CHILD. */
+/*
+ * Reads the next signal. Returns true if it is a termination signal. Returns false if no signal is left. Sets *CHILD
+ * for SIGCHLD.
+ */
 bool stop_take(struct stop *stop, bool *child);
 
 /* --- child.c: the children that run COMMAND */
@@ -78,9 +83,9 @@ struct children {
 };
 
 /*
- * Runs COMMAND with HANDOVER in a child. Closes *CONNECTION (NULL: there is none) here and sets it to -1. COMMAND is
- * executed only after that, so this close is never the last one of the connection, which a peer could delay. Returns
- * the pid, or -1 with errno and *CONNECTION still open.
+ * Executes COMMAND with HANDOVER in a child. Closes *CONNECTION in this process and sets it to -1 (NULL: no
+ * connection). The child executes COMMAND after this close. Therefore, the close never releases the connection, which
+ * could block. Returns the pid, or -1 with errno; then *CONNECTION is still open.
  */
 pid_t child_start(struct children *children, const struct activation *activation, const struct handover *handover,
     const struct stop *stop, int *connection);
@@ -88,15 +93,13 @@ pid_t child_start(struct children *children, const struct activation *activation
 /* Releases the memory. */
 void children_free(struct children *children);
 
-/*
- * Reaps one of these children, and no other child, if one has exited. Returns its pid and sets *STATUS, or returns 0.
- */
+/* Reaps one of these children if it has exited, and no other child. Returns its pid and sets *STATUS, or returns 0. */
 pid_t child_reap(struct children *children, int *status);
 
 /* Sends SIGNAL to all children. */
 void child_signal(const struct children *children, int signal);
 
-/* Reports how process PID ended, at the level ACTIVATE_INFO. */
+/* Reports the exit status of process PID at level ACTIVATE_INFO. */
 void child_report(const struct activation *activation, pid_t pid, int status);
 
 #endif

@@ -14,10 +14,10 @@ struct keep {
 	struct stop stop;
 	struct children children; /* at most one child */
 	struct restart_delay restart_delay;
-	int64_t start_at; /* the next start is delayed until this time */
+	int64_t start_at; /* the earliest time of the next start */
 };
 
-/* Handles a termination signal. A signal from the terminal was sent to the child, too, so it is not forwarded. */
+/* Handles a termination signal. A signal from the terminal was also sent to the child, so it is not forwarded. */
 static void
 stop_requested(struct keep *k)
 {
@@ -29,7 +29,7 @@ stop_requested(struct keep *k)
 		child_signal(&k->children, k->stop.last);
 }
 
-/* Called after COMMAND exited. Sets the time until which the next start is delayed. Returns 0, or -1 with *FAIL. */
+/* Called after COMMAND has exited. Sets the earliest time of the next start. Returns 0, or -1 with *FAIL. */
 static int
 child_exited(struct keep *k, pid_t pid, int status, struct fail *fail)
 {
@@ -44,7 +44,8 @@ child_exited(struct keep *k, pid_t pid, int status, struct fail *fail)
 	wait_renew(&k->wait);
 	delay = restart_delay_exited(&k->restart_delay, fdpass_deadline(0), !wait_is_readable(&k->wait));
 	if (delay == RESTART_DELAY_MIN)
-		say(k->activation, ACTIVATE_WARNING, "%s exits without reading its input: further starts are delayed",
+		say(k->activation, ACTIVATE_WARNING,
+		    "%s exited repeatedly without reading its input; further starts are delayed",
 		    k->activation->argv[0]);
 	k->start_at = fdpass_deadline(delay);
 	return 0;
@@ -56,7 +57,7 @@ child_run(struct keep *k, struct fail *fail)
 	pid_t pid = child_start(&k->children, k->activation, &k->activation->handover, &k->stop, NULL);
 
 	if (pid == -1 && (errno == EAGAIN || errno == ENOMEM)) {
-		say(k->activation, ACTIVATE_WARNING, "fork: %s, retrying", strerror(errno));
+		say(k->activation, ACTIVATE_WARNING, "fork: %s; retrying", strerror(errno));
 		k->start_at = fdpass_deadline(RETRY_PAUSE);
 		return 0;
 	}

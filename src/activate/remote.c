@@ -20,7 +20,7 @@ format_inet(const struct in_addr *addr, in_port_t port, struct remote *r)
 static void
 format_inet6(const struct sockaddr_in6 *in6, struct remote *r)
 {
-	/* IN6_IS_ADDR_V4MAPPED() casts away const in some C libraries. */
+	/* IN6_IS_ADDR_V4MAPPED() removes const from its argument in some C libraries. */
 	static const uint8_t mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
 	char interface[IF_NAMESIZE];
 	struct in_addr mapped;
@@ -39,7 +39,8 @@ format_inet6(const struct sockaddr_in6 *in6, struct remote *r)
 }
 
 /*
- * Formats a path or abstract name. An environment variable cannot contain the NULs of an abstract name: they become @.
+ * Formats a path or abstract name. NUL bytes of an abstract name are replaced by @, because environment variables
+ * cannot contain them.
  */
 static void
 format_unix(const struct sockaddr_un *un, socklen_t length, struct remote *r)

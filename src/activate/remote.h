@@ -7,11 +7,11 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-/* Fits the longest path of a socket, or an IPv6 address with its interface, and the NUL. */
+/* Large enough for the longest socket path, or an IPv6 address with its interface, and the NUL byte. */
 #define REMOTE_ADDR_SIZE 128
 #define REMOTE_PORT_SIZE 12
 
-/* A string is empty if the address has no such part. */
+/* The parts of an address. A string is empty if the address does not contain this part. */
 struct remote {
 	char addr[REMOTE_ADDR_SIZE];
 	char port[REMOTE_PORT_SIZE];
@@ -23,7 +23,7 @@ struct remote {
  */
 void remote_format(const struct sockaddr *address, socklen_t length, struct remote *remote);
 
-/* Formats the address of the peer of connection FD; both strings are empty if it has none. */
+/* Formats the address of the peer of connection FD. If the peer has no address, both strings are empty. */
 void remote_get(int fd, struct remote *remote);
 
 #endif

@@ -17,7 +17,10 @@
 #define PIPEFS 0x50495045 /* PIPEFS_MAGIC: the file system of unnamed pipes */
 #define SECOND INT64_C(1000000000)
 
-/* Regular files, directories, /dev/null and others are always readable according to poll(2); epoll(7) refuses them. */
+/*
+ * Returns true if FD can change from unreadable to readable. poll(2) always reports regular files, directories,
+ * /dev/null and others as readable; epoll_ctl(2) fails for them.
+ */
 static bool
 can_become_readable(int epoll, int fd)
 {
@@ -26,7 +29,7 @@ can_become_readable(int epoll, int fd)
 
 	if (flags == -1 || (flags & O_PATH) != 0 || (flags & O_ACCMODE) == O_WRONLY)
 		return false;
-	/* The descriptor was given twice. */
+	/* EEXIST: the descriptor was specified twice. */
 	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == -1)
 		return errno == EEXIST;
 	(void)epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL);
@@ -71,7 +74,10 @@ wait_end(struct wait *w)
 	*w = (struct wait){ .polled = NULL };
 }
 
-/* Returns UNTIL, or a time shortly from now if that is earlier: an idle helper is ended then, before a long wait. */
+/*
+ * Called while a query helper is active. Returns UNTIL or a time shortly from now, whichever is earlier. At this time,
+ * wait_poll() ends the helper if it is idle, so that it does not stay during a long wait.
+ */
 static int64_t
 until_helper(int64_t until)
 {
@@ -117,7 +123,7 @@ wait_is_readable(const struct wait *w)
 	return false;
 }
 
-/* Returns true if FD is a named FIFO, which another process may open again. */
+/* Returns true if FD is a named FIFO, which another process can open again. */
 static bool
 is_fifo(int fd)
 {
@@ -127,7 +133,7 @@ is_fifo(int fd)
 	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && fstatfs(fd, &fs) == 0 && fs.f_type != PIPEFS;
 }
 
-/* Reopens the FIFO: an open file that has had no writer yet is not at end of file. */
+/* Reopens the FIFO, because a new open file description is not at end of file until it has had a writer. */
 static bool
 fifo_reopen(int fd)
 {

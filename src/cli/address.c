@@ -8,7 +8,7 @@
 #include "cli/cleanup.h"
 #include "cli/message.h"
 
-/* Address types of socat, and their equivalents here. */
+/* Address types of socat, and the equivalent options of fdpass. */
 static const struct {
 	const char *word, *option;
 } socat_words[] = { { "unix-listen:", "--listen" }, { "unix-connect:", "--connect" }, { "unix-client:", "--connect" },
@@ -16,7 +16,7 @@ static const struct {
 	{ "unix-sendto:", "--connect --type=dgram" }, { "abstract-listen:", "--listen" },
 	{ "abstract-connect:", "--connect" }, { "abstract-client:", "--connect" } };
 
-/* Suggests an ADDRESS and an option for TEXT, which is in socat's syntax. */
+/* Reports an ADDRESS in socat's syntax, and suggests the equivalent ADDRESS and option. */
 static int
 socat_failed(const char *text, size_t row, struct fail *fail)
 {

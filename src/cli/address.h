@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Parses an ADDRESS operand, suggests the right form in errors, and announces that a verb waits at it. */
+/* Parses an ADDRESS operand and opens its socket. Error messages suggest the correct form of ADDRESS. */
 #ifndef CLI_ADDRESS_H
 #define CLI_ADDRESS_H
 
@@ -8,21 +8,22 @@
 #include "cli/options.h"
 
 /*
- * Calls addr_parse() for the operand TEXT of VERB ("recv"). A DESCRIPTOR, or an address of socat, gets an error message
- * of its own.
+ * Calls addr_parse() for the operand TEXT of VERB ("recv"). If TEXT is a DESCRIPTOR or an address of socat, the error
+ * message suggests an alternative.
  */
 int address_parse(struct addr *addr, const char *text, const char *verb, struct fail *fail);
 
 /*
- * Calls endpoint_open() with OPTIONS and the verb's default ROLE. Signals remove a path that is created. PREPARE and
- * ARG are those of struct endpoint_options. Returns the role that was chosen, or -1 with *FAIL.
+ * Calls endpoint_open() with OPTIONS. ROLE is the default role of the verb. If a signal terminates the process, a
+ * created path is removed. PREPARE and ARG are those of struct endpoint_options. Returns the role that was chosen, or
+ * -1 with *FAIL.
  */
 int address_open(struct endpoint *ep, const struct addr *addr, const struct options *options, enum endpoint_role role,
     int (*prepare)(int fd, void *arg, struct fail *fail), void *arg, struct fail *fail);
 
 /*
- * If --verbose is set or standard error is a terminal, prints once that the verb waits at ADDR: "listening on ./x" or
- * "waiting for messages on fd:3".
+ * Prints "listening on ./x" or "waiting for messages on fd:3", if --verbose is set or standard error is a terminal.
+ * Prints it only once.
  */
 void address_waits(const struct options *options, const struct addr *addr, const struct endpoint *ep);
 

@@ -6,11 +6,12 @@
 #include "cli/cleanup.h"
 
 /*
- * Signals that do not terminate a process by default, that cannot be caught, or that fdpass always ignores (SIGPIPE).
+ * Signals that do not terminate a process by default, signals that cannot be caught, and SIGPIPE, which fdpass always
+ * ignores.
  */
 static const int harmless[] = { SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG,
 	SIGWINCH };
-/* Static, because signal handlers use them. */
+/* These variables are static because signal handlers use them. */
 static bool catching;
 static void (*volatile undoing)(void);
 static const struct endpoint *volatile watched;
@@ -43,7 +44,7 @@ static void
 clean_up(int signal_number)
 {
 	cleanup_now();
-	/* SA_RESETHAND restored the default action, which takes place when this handler returns. */
+	/* SA_RESETHAND has restored the default action. The signal terminates the process when this handler returns. */
 	(void)raise(signal_number);
 }
 
@@ -75,7 +76,7 @@ catch_endings(void)
 		return;
 	catching = true;
 	(void)sigfillset(&action.sa_mask);
-	/* sigaction(2) fails for the real-time signals that the C library reserves. */
+	/* sigaction(2) fails for real-time signals that are reserved by the C library. */
 	for (number = 1; number <= SIGRTMAX; number++)
 		if (is_ending(number) && sigaction(number, &action, &old) == 0 && old.sa_handler != SIG_DFL)
 			(void)sigaction(number, &old, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Cleanup at exit and on fatal signals: removes the paths that were created and undoes other changes. */
+/* Cleanup at exit and on fatal signals: removes created paths and reverts other changes. */
 #ifndef CLI_CLEANUP_H
 #define CLI_CLEANUP_H
 
@@ -7,24 +7,24 @@
 #include "source/source.h"
 
 /*
- * From now on, every signal that terminates the process, unless it is ignored or caught, first removes the path of EP.
- * Call this before EP is opened, between cleanup_hold() and cleanup_release().
+ * After this call, a signal that terminates the process first removes the path of EP. Signals that are ignored or
+ * caught do not. Must be called before EP is opened, between cleanup_hold() and cleanup_release().
  */
 void cleanup_watch(const struct endpoint *ep);
 
-/* Does the same for the paths created for SOURCES. */
+/* Like cleanup_watch(), for the paths that were created for SOURCES. */
 void cleanup_watch_sources(const struct source_list *sources);
 
-/* Registers UNDO, which must be async-signal-safe, to be called as well. */
+/* Registers UNDO, which is also called during the cleanup. UNDO must be async-signal-safe. */
 void cleanup_also(void (*undo)(void));
 
 /* Performs the cleanup now. Async-signal-safe. */
 void cleanup_now(void);
 
-/* For a child process: forgets all cleanup, because the paths belong to the parent. */
+/* Cancels the cleanup in a child process, because the paths belong to the parent. */
 void cleanup_forget(void);
 
-/* Block and unblock these signals while EP is being changed. */
+/* Block and unblock the signals that start the cleanup. They are blocked while EP is changed. */
 void cleanup_hold(void);
 void cleanup_release(void);
 

@@ -26,7 +26,7 @@ profile_of(unsigned int verb)
 	}
 }
 
-/* Allows removing the paths that were created for SOURCES, and inspecting other processes. */
+/* Allows the process to remove the paths that were created for SOURCES, and to inspect other processes. */
 static void
 let_sources(struct sandbox *sandbox, unsigned int verb, const struct source_list *sources)
 {
@@ -41,7 +41,7 @@ let_sources(struct sandbox *sandbox, unsigned int verb, const struct source_list
 	}
 }
 
-/* Allows the files that the options name and that are opened, created or removed later. */
+/* Allows files that are named by options and are opened, created or removed after the sandbox is applied. */
 static void
 let_options(struct sandbox *sandbox, unsigned int verb, const struct options *o)
 {
@@ -51,7 +51,7 @@ let_options(struct sandbox *sandbox, unsigned int verb, const struct options *o)
 		sandbox_allow_create(sandbox, o->reply + 5);
 	if (verb == VERB_HOLD)
 		sandbox_allow_exec(sandbox);
-	/* kcmp(2) and ptrace(2) require permission to trace, which Landlock removes. */
+	/* kcmp(2) and ptrace(2) require permission to trace. Landlock would revoke this permission. */
 	if (o->peers || verb == VERB_WATCH)
 		sandbox_allow_inspection(sandbox);
 	if (o->pid_file != NULL)
@@ -66,7 +66,7 @@ say_what_lacks(unsigned int holds)
 	unsigned int lacks = sandbox_built() & ~holds;
 
 	if (lacks != 0)
-		msg_warn("not confined by %s%s%s", (lacks & SANDBOX_SECCOMP) != 0 ? "seccomp" : "",
+		msg_warn("this process is not confined by %s%s%s", (lacks & SANDBOX_SECCOMP) != 0 ? "seccomp" : "",
 		    lacks == (SANDBOX_SECCOMP | SANDBOX_LANDLOCK) ? " or " : "",
 		    (lacks & SANDBOX_LANDLOCK) != 0 ? "Landlock" : "");
 }
@@ -94,7 +94,7 @@ confine_as(const struct options *o, enum sandbox_profile profile, bool abstract,
 void
 confine(const struct options *o, unsigned int verb, const struct endpoint *ep, const struct source_list *sources)
 {
-	/* Clients of a datagram socket that expect an answer usually have an abstract address. */
+	/* Clients of a datagram socket need an address to receive an answer. This is usually an abstract address. */
 	bool abstract = verb == VERB_HOLD && ep != NULL && ep->type == SOCK_DGRAM;
 
 	confine_as(o, profile_of(verb), abstract, verb, ep, sources);

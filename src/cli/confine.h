@@ -8,15 +8,15 @@
 #include "cli/options.h"
 
 /*
- * Restricts the process to the remaining operations of VERB: removing the paths of EP and SOURCES (either may be NULL)
- * and using the files that the options name. Does nothing if --no-sandbox is set. If --verbose is set, prints the
- * mechanisms that the kernel lacks.
+ * Restricts the process to the operations that VERB still needs: removing the paths of EP and SOURCES (either can be
+ * NULL), and using the files that are named by options. Does nothing if --no-sandbox is set. If --verbose is set,
+ * prints the mechanisms that the kernel does not support.
  */
 void confine(
     const struct options *options, unsigned int verb, const struct endpoint *ep, const struct source_list *sources);
 
 /*
- * Does the same for relay. CONNECTS: it connects to the server for each client. CREDENTIALS: it does so with the
+ * Like confine(), for relay. CONNECTS: relay connects to the server for each client. CREDENTIALS: it connects with the
  * client's user and groups. ABSTRACT: it connects or sends to abstract names.
  */
 void confine_relay(

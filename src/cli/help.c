@@ -10,7 +10,7 @@
 #include "cli/options.h"
 #include "cli/verb.h"
 
-/* The column of the option explanations, and the width of a line. */
+/* The column in which the descriptions of options begin, and the width of a line. */
 #define COLUMN 30
 #define WIDTH  79
 
@@ -25,7 +25,7 @@ flush(void)
 	return msg_fail(&fail);
 }
 
-/* Writes the option as "--name", "--name=ARG" or "--name[=ARG]". */
+/* Writes the option to WORD as "--name", "--name=ARG" or "--name[=ARG]". */
 static int
 option_word(char *word, size_t size, const struct option_row *row, const struct verb *verb)
 {
@@ -55,7 +55,7 @@ option_line(const struct option_row *row, const struct verb *verb)
 	(void)printf("%-*s %.*s\n", COLUMN - 1, left, length, help);
 }
 
-/* Prints the rarely used options, without explanations. */
+/* Prints the names of rarely used options, without descriptions. */
 static void
 option_names(const struct verb *verb)
 {
@@ -100,14 +100,14 @@ help_verb(const struct verb *verb)
 		for (i = 0; i < option_row_count; i++) {
 			if ((option_table[i].verbs & verb->bit) == 0 || option_table[i].group != group)
 				continue;
-			/* There are no blank lines, so that the longest text fits on a screen. */
+			/* No blank lines are printed, so that the longest text fits on a screen. */
 			if (group != last)
 				(void)printf("%s:\n", titles[group]);
 			last = group;
 			option_line(&option_table[i], verb);
 		}
 	option_names(verb);
-	(void)printf("\nfdpass-%s(1) explains them; ADDRESS, DESCRIPTOR, environment: fdpass(1).\n", verb->name);
+	(void)printf("\nSee fdpass-%s(1) for options, fdpass(1) for ADDRESS, DESCRIPTOR, variables.\n", verb->name);
 	return flush();
 }
 
@@ -120,7 +120,7 @@ help_all(const struct verb *const *verbs)
 	for (i = 1; verbs[i] != NULL; i++)
 		(void)printf("       fdpass %s [OPTION]... %s\n", verbs[i]->name, verbs[i]->operands);
 	(void)printf("       fdpass help [VERB]\n");
-	(void)printf("Pass open file descriptors between processes, and show what was passed.\n\n");
+	(void)printf("Pass open file descriptors between processes, and show their properties.\n\n");
 	for (i = 0; verbs[i] != NULL; i++)
 		(void)printf("  %-8s%s\n", verbs[i]->name, verbs[i]->summary);
 	(void)printf("\nADDRESS: PATH, @NAME, fd:N, listen:NAME, env:VAR.  DESCRIPTOR: N, PATH, w:PATH,\n"

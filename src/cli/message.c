@@ -18,13 +18,13 @@
 #define LINE_SIZE (8192 + 256)
 #define LOG_MOST  20 /* maximum number of lines per second */
 
-/* The verb, the first word of all messages; set once the command line has been parsed. */
+/* The verb, which is the first word of each message. It is set after the command line was parsed. */
 static const char *speaking HOT_DATA;
 
-/* State of msg_log(). Standard error belongs to the process. */
+/* State of msg_log(). It is static because the process has only one standard error. */
 static struct {
 	struct timespec since; /* start of the current second */
-	unsigned int lines;    /* number of lines printed since then */
+	unsigned int lines;    /* number of lines printed in this second */
 	unsigned long long dropped;
 } logged;
 
@@ -34,7 +34,7 @@ msg_set_verb(const char *verb)
 	speaking = verb;
 }
 
-/* Escapes control characters. Returns the length of the line. */
+/* Formats a line, and escapes control characters in it. Returns the length of the line. */
 static size_t
 line_make(char *line, size_t size, const char *text, const char *more)
 {
@@ -56,7 +56,7 @@ line_make(char *line, size_t size, const char *text, const char *more)
 	return (size_t)n < size ? (size_t)n : size - 1;
 }
 
-/* Writes a line with a single write(2), so that lines of several processes do not mix. */
+/* Writes a line with a single write(2), so that lines of several processes are not mixed. */
 static void
 msg_line(const char *text, const char *more)
 {
@@ -74,14 +74,14 @@ line_try(const char *text)
 	size_t length = line_make(line, sizeof(line), text, "");
 	int tries;
 
-	/* An interrupted call fails in the same way. */
+	/* An interrupted call also sets errno to EAGAIN. */
 	for (tries = 0; tries < 3; tries++)
 		if (write_nonblocking(STDERR_FILENO, line, length) != -1 || errno != EAGAIN)
 			return true;
 	return false;
 }
 
-/* Returns true if another line may be printed now. */
+/* Returns true if the rate limit permits another line now. */
 static bool
 log_admits(void)
 {

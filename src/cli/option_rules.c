@@ -17,8 +17,8 @@ struct word {
 };
 
 /*
- * Takes the first word of *LIST, which has *LEFT bytes and whose words are separated by SEPARATOR. Returns false if
- * there is none.
+ * Removes the first word from *LIST, whose length is *LEFT, and stores it in *WORD. Words are separated by SEPARATOR.
+ * Returns false if no word is left.
  */
 static bool
 next_word(const char **list, size_t *left, char separator, struct word *word)
@@ -35,7 +35,7 @@ next_word(const char **list, size_t *left, char separator, struct word *word)
 	return true;
 }
 
-/* Returns the part of a row's needs that applies to VERB; length 0 if none does. */
+/* Returns the part of ROW's needs that applies to VERB. The length is 0 if no part applies. */
 static struct word
 needs_of(const struct option_row *row, const struct verb *verb)
 {
@@ -75,7 +75,7 @@ given_any(const struct options *o, struct word words)
 	return false;
 }
 
-/* Formats WORDS as in "--a" or "--a or --b". */
+/* Formats WORDS as "--a" or "--a or --b". */
 static void
 words_print(struct word words, char *text, size_t size)
 {

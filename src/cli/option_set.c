@@ -7,7 +7,7 @@
 #include "cli/option_set.h"
 #include "cli/option_values.h"
 
-/* In nanoseconds. The default of --busy-poll is roughly the time of a round trip through the scheduler. */
+/* Times in nanoseconds. The default of --busy-poll is roughly the time of a round trip through the scheduler. */
 #define BUSY_POLL     100000
 #define BUSY_POLL_MAX 1000000000
 
@@ -247,7 +247,7 @@ set_setsockopt(struct options *o, const char *arg, struct fail *fail)
 	return value_append(&o->setsockopt, arg, fail);
 }
 
-/* Stores the argument of --data. Empty data is valid: it is sent as an empty datagram. */
+/* Stores the argument of --data. An empty argument is valid, and is sent as an empty datagram. */
 int
 set_data(struct options *o, const char *arg, struct fail *fail)
 {
@@ -337,7 +337,7 @@ set_setenv(struct options *o, const char *arg, struct fail *fail)
 	return value_append(&o->setenv, arg, fail);
 }
 
-/* Stores the argument of --max-fds: N limits the whole store, NAME:N the descriptors with one name. */
+/* Stores the argument of --max-fds. N limits the entire store, NAME:N limits the descriptors with one name. */
 int
 set_max_fds(struct options *o, const char *arg, struct fail *fail)
 {

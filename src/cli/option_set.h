@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* The functions of the option table: each checks the argument of an option and stores it in struct options. */
+/*
+ * The functions in the option table. Each function checks the argument of one option and stores it in struct options.
+ */
 #ifndef CLI_OPTION_SET_H
 #define CLI_OPTION_SET_H
 
 #include "base/fail.h"
 #include "cli/options.h"
 
-/* ARG is NULL if the option has no argument. Returns 0, or -1 with *FAIL. */
+/* ARG is NULL if the command line contains no argument for the option. Returns 0, or -1 with *FAIL. */
 typedef int option_setter(struct options *o, const char *arg, struct fail *fail);
 
 option_setter set_listen, set_connect, set_type, set_wait, set_mode, set_owner, set_group, set_ready_fd, set_timeout,

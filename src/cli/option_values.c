@@ -12,7 +12,7 @@
 #include "base/num.h"
 #include "cli/option_values.h"
 
-/* The space for one number of a list, with its separator. */
+/* Large enough for one number of a list and its separator. */
 #define WORD_SIZE 32
 
 /* Reports that ARG is not a valid argument for --NAME. */
@@ -122,8 +122,8 @@ value_fds(const char *arg, uint64_t *min, uint64_t *max, struct fail *fail)
 }
 
 /*
- * Copies the word at *P, which a comma ends, and advances *P to the next one. Returns NULL if it is too long to be a
- * number.
+ * Copies the word at *P, which ends at a comma, and advances *P to the next word. Returns NULL if the word is too long
+ * to be a number.
  */
 static const char *
 next_word(const char **p, char *word)
@@ -243,7 +243,7 @@ place_append(struct options *options)
 	return &bigger[options->place_count++];
 }
 
-/* Returns true if one of the places given so far has NUMBER. */
+/* Returns true if one of the --fd options parsed so far uses NUMBER. */
 static bool
 is_place_taken(const struct options *o, int number)
 {
@@ -259,7 +259,7 @@ is_place_taken(const struct options *o, int number)
 	return false;
 }
 
-/* Parses N,M...: the first number is the place's number, the others are stored in place->also. */
+/* Parses N,M...: stores the first number in place->number and the others in place->also. */
 static int
 place_numbers(const char *arg, const char *text, struct options *o, struct place *place, struct fail *fail)
 {
@@ -277,7 +277,7 @@ place_numbers(const char *arg, const char *text, struct options *o, struct place
 		if (value_descriptor("fd", word, &number, fail) == -1)
 			return -1;
 		if (is_place_taken(o, number))
-			return fail_msg(fail, "--fd=%s: descriptor %d is used twice", arg, number);
+			return fail_msg(fail, "--fd=%s: descriptor number %d is used twice", arg, number);
 		if (i == 0)
 			place->number = number;
 		else

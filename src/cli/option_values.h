@@ -30,7 +30,7 @@ int value_flags(const char *arg, int *flags, struct fail *fail);
 /* Parses the argument of --fd, N[,M]...[=NAME] or $VAR[=NAME], and appends the place to options->places. */
 int value_place(const char *arg, struct options *options, struct fail *fail);
 
-/* Parses "all" or N,N,…; each number must be open. */
+/* Parses "all" or N,N,…; each descriptor number must be open. */
 int value_inherit(const char *arg, struct options *options, struct fail *fail);
 
 /* Parses a descriptor number below RLIMIT_NOFILE. */
@@ -39,7 +39,7 @@ int value_descriptor(const char *name, const char *arg, int *fd, struct fail *fa
 /* Returns true if NAME is a valid name of an environment variable. */
 bool value_variable_ok(const char *name, size_t length);
 
-/* Appends ITEM, which must outlive LIST. */
+/* Appends ITEM, which must stay valid as long as LIST. */
 int value_append(struct list *list, const char *item, struct fail *fail);
 
 #endif

@@ -14,7 +14,7 @@
 #include "cli/suggest.h"
 #include "cli/verb.h"
 
-/* getopt_long(3) returns this value plus the row for a long option. */
+/* For a long option, getopt_long(3) returns this value plus the row of the option. */
 #define LONG_BASE 256
 #define MOST_ROWS 96
 
@@ -36,7 +36,7 @@ static const struct options defaults = {
 	.separator = -1,
 };
 
-/* Creates the arguments of getopt_long(3) from the table. */
+/* The arguments of getopt_long(3), created from the option table. */
 struct getopt_tables {
 	struct option longs[MOST_ROWS + 1];
 	char shorts[2 + 3 * MOST_ROWS + 1];
@@ -79,7 +79,7 @@ row_of(int value)
 	return i;
 }
 
-/* Reports that the abbreviation NAME ("--time") fits several options. Returns false if it does not fit several. */
+/* Reports an error if the abbreviation NAME ("--time") matches several options. Returns false if it does not. */
 static bool
 report_ambiguous(const char *name)
 {
@@ -98,7 +98,7 @@ report_ambiguous(const char *name)
 	return count > 1;
 }
 
-/* Reports the invalid option as the user wrote it, without its argument. */
+/* Reports an invalid option. Prints it as the user wrote it, without its argument. */
 static int
 report_bad_option(const struct verb *verb, int value, const char *written)
 {
@@ -126,17 +126,17 @@ report_bad_option(const struct verb *verb, int value, const char *written)
 }
 
 /*
- * The state of the parser. getopt_long(3) stops at each operand, because options may follow operands that are not a
- * COMMAND.
+ * The state of the parser. getopt_long(3) stops at each operand, because operands other than COMMAND can be followed by
+ * options.
  */
 struct parser {
 	struct options *options;
 	const struct verb *const *verbs;
 	const struct verb *verb; /* NULL before the first operand */
 	bool help;		 /* the first operand was "help" */
-	char **argv;		 /* operands are collected at its beginning, after the program's name */
+	char **argv;		 /* operands are collected at the beginning of this array, after the program's name */
 	int argc;
-	int count; /* number of operands so far */
+	int count; /* number of operands parsed so far */
 	struct getopt_tables tables;
 };
 
@@ -148,7 +148,7 @@ set_option(struct parser *p, size_t row, const char *arg)
 	uint64_t bit = UINT64_C(1) << row % 64;
 
 	if ((o->seen[row / 64] & bit) != 0 && !option_table[row].repeats) {
-		(void)msg_usage("--%s was given twice", option_table[row].name);
+		(void)msg_usage("--%s was specified twice", option_table[row].name);
 		return -1;
 	}
 	o->seen[row / 64] |= bit;
@@ -158,7 +158,7 @@ set_option(struct parser *p, size_t row, const char *arg)
 	return -1;
 }
 
-/* Handles "help" as the first operand; a VERB may follow it. */
+/* Handles "help" as the first operand. The operand VERB can follow. */
 static int
 parse_help(struct parser *p)
 {
@@ -179,7 +179,8 @@ parse_help(struct parser *p)
 }
 
 /*
- * Handles the first operand: a verb, or clearly an ADDRESS for the default verb. Returns 0, or -1 after a usage error.
+ * Handles the first operand. If it is not a verb, but clearly an ADDRESS, selects the default verb. Returns 0, or -1
+ * after printing a usage error.
  */
 static int
 find_verb(struct parser *p)
@@ -202,7 +203,7 @@ find_verb(struct parser *p)
 	return 0;
 }
 
-/* Returns true if the next operand is COMMAND, which ends the options. */
+/* Returns true if the next operand is COMMAND. Options after COMMAND belong to it. */
 static bool
 at_command(const struct parser *p)
 {
@@ -215,7 +216,9 @@ take_operand(struct parser *p)
 	p->argv[1 + p->count++] = p->argv[optind++];
 }
 
-/* Refuses "--wait 5 ADDRESS": an optional argument must follow "=", so 5 would be taken as the ADDRESS. */
+/*
+ * Reports an error for "--wait 5 ADDRESS". An optional argument must follow "=", so 5 would be parsed as the ADDRESS.
+ */
 static int
 check_detached(const struct parser *p, size_t row)
 {
@@ -231,13 +234,13 @@ check_detached(const struct parser *p, size_t row)
 	return -1;
 }
 
-/* Parses one option. Returns 1, 0 if the next argument is not an option, or -1 after an error. */
+/* Parses one option. Returns 1, 0 if the next argument is not an option, or -1 after printing an error. */
 static int
 parse_option(struct parser *p)
 {
 	int value;
 
-	/* "-" and "-=NAME" are DESCRIPTORs, not options. */
+	/* "-" and "-=NAME" are operands (DESCRIPTOR), not options. */
 	if (p->verb != NULL && optind < p->argc && strncmp(p->argv[optind], "-=", 2) == 0)
 		return 0;
 	value = getopt_long(p->argc, p->argv, p->tables.shorts, p->tables.longs, NULL);
@@ -281,16 +284,16 @@ parse(struct parser *p)
 	}
 }
 
-/* Returns true if COUNT operands include a COMMAND. */
+/* Returns true if one of the COUNT operands is a COMMAND. */
 static bool
 has_command(const struct options *o, const struct verb *verb, int count)
 {
 	if (verb->command_after != -1)
 		return count > verb->command_after;
-	/* run checks for a command itself. */
+	/* The verb run checks this itself. */
 	if (verb->bit == VERB_RUN)
 		return true;
-	/* Before all operands, "--" only ends the options. */
+	/* If "--" precedes all operands, it does not introduce a COMMAND. */
 	return o->separator >= (verb->bit == VERB_WATCH ? 0 : 1) && o->separator < count;
 }
 
@@ -304,7 +307,7 @@ options_parse(struct options *o, int argc, char **argv, const struct verb *const
 	opterr = 0;
 	if (parse(&p) == -1)
 		return -1;
-	/* After "--", everything is an operand. */
+	/* After "--", all arguments are operands. */
 	while (p.verb == NULL && optind < argc)
 		if (find_verb(&p) == -1)
 			return -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The options of all verbs in one table, from which parsing, --help, the completions and the check of the manual are
- * derived. An option has the same meaning for all verbs that have it.
+ * The options of all verbs in one table. Parsing, --help, the completions and the check of the manual are derived from
+ * this table. An option has the same meaning for each verb that supports it.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
@@ -20,7 +20,7 @@
 enum dump { DUMP_UNSET, DUMP_TEXT, DUMP_JSON };
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
-/* Ancillary data to request, and the socket options that request it. */
+/* Bits for ancillary data to request, and for the socket options that request it. */
 enum recv_request {
 	REQUEST_CREDS = 1 << 0,
 	REQUEST_PIDFD = 1 << 1,
@@ -28,11 +28,12 @@ enum recv_request {
 	REQUEST_TIMESTAMPS = 1 << 3,
 	REQUEST_INQ = 1 << 4,
 	REQUEST_NO_RIGHTS = 1 << 5,
-	REQUEST_ACCEPTED = REQUEST_INQ | REQUEST_TIMESTAMPS /* not inherited by an accepted socket */
+	/* options that an accepted socket does not inherit from the listening socket */
+	REQUEST_ACCEPTED = REQUEST_INQ | REQUEST_TIMESTAMPS
 };
 
 #define UNLIMITED UINT64_MAX
-#define UNTIL_MAX 256 /* length of TEXT in --until=TEXT */
+#define UNTIL_MAX 256 /* maximum length of TEXT in --until=TEXT */
 
 struct list {
 	const char **items;
@@ -43,14 +44,14 @@ struct options {
 	/* the socket */
 	bool role_set;
 	enum endpoint_role role;
-	int type;     /* 0: not given */
-	int64_t wait; /* ns; 0: not given; FDPASS_NEVER: indefinitely */
+	int type;     /* 0: not specified */
+	int64_t wait; /* ns; 0: not specified; FDPASS_NEVER: indefinitely */
 	bool mode_set;
 	mode_t mode;
-	uid_t owner; /* -1: not given */
+	uid_t owner; /* -1: not specified */
 	gid_t group;
-	bool listen_set; /* one of --mode, --owner, --group was given */
-	int ready_fd;	 /* -1: not given */
+	bool listen_set; /* one of --mode, --owner, --group was specified */
+	int ready_fd;	 /* -1: not specified */
 
 	/* where and how messages are shown */
 	enum dump dump;
@@ -65,14 +66,14 @@ struct options {
 	/* limits */
 	bool fds_set;
 	uint64_t fds_min, fds_max;
-	uint64_t messages; /* 0: not given */
-	int64_t timeout;   /* ns; -1: not given */
+	uint64_t messages; /* 0: not specified */
+	int64_t timeout;   /* ns; -1: not specified */
 	bool keep;
 
 	/* recvmsg(2) parameters */
 	bool bufsize_set, ancbufsize_set;
 	size_t bufsize, ancbufsize;
-	size_t *buffers; /* --buffers, or NULL */
+	size_t *buffers; /* sizes of --buffers, or NULL */
 	size_t buffer_count;
 	int flags;
 	unsigned int request; /* enum recv_request */
@@ -96,7 +97,7 @@ struct options {
 	struct place *places;
 	size_t place_count;
 	bool keep_socket;
-	int keep_socket_number; /* -1: after the other descriptors */
+	int keep_socket_number; /* -1: the first number after the other descriptors */
 	int *inherit;
 	size_t inherit_count;
 	bool inherit_all;
@@ -111,15 +112,15 @@ struct options {
 	const char *restart; /* "no", "on-failure" or "always" */
 
 	/* options of relay and tty */
-	uint64_t max_connections; /* 0: not given */
-	uint64_t connections;	  /* 0: not given */
+	uint64_t max_connections; /* 0: not specified */
+	uint64_t connections;	  /* 0: not specified */
 	int64_t busy_poll;	  /* ns; -1: automatic */
 	bool no_stdin;
 	const char *pid_file;
 	const char *detach_keys;
 	bool no_sandbox;
 
-	int separator; /* number of operands before "--"; -1: there is no "--" */
+	int separator; /* number of operands before "--"; -1: the command line does not contain "--" */
 
 	/* options of show */
 	bool tree, table, peers;
@@ -128,34 +129,34 @@ struct options {
 	bool own_creds;
 	bool help, version;
 	bool only_fds;
-	uint64_t max_data;   /* UNLIMITED */
-	uint64_t seen[2];    /* the options that were given: one bit for each row of the table */
+	uint64_t max_data;   /* UNLIMITED: not specified */
+	uint64_t seen[2];    /* the options on the command line: one bit for each row of the table */
 	struct list strings; /* copies that other members point to */
 };
 
 /* Whether an option takes an argument. */
 enum option_arg { ARG_NONE, ARG_NEEDED, ARG_MAYBE };
 
-/* The position in --help: a group is a paragraph; rare options are listed by name only. */
+/* The position in --help. Each group is a paragraph, but GROUP_RARE options are listed only by name. */
 enum option_group { GROUP_SOCKET, GROUP_SHOWN, GROUP_MESSAGE, GROUP_PROGRAM, GROUP_OTHER, GROUP_RARE };
 
 struct option_row {
 	enum option_group group;
-	const char *name; /* the long one */
+	const char *name; /* the name of the long option */
 	char letter;	  /* the short option, or 0 */
 	enum option_arg arg;
-	const char *arg_name; /* "ARG", or "|VERB:ARG..." where only some verbs have one */
+	const char *arg_name; /* "ARG", or "|VERB:ARG..." if only some verbs have an argument */
 	unsigned int verbs;
-	bool repeats; /* may be given more than once */
+	bool repeats; /* can be specified more than once */
 	int (*set)(struct options *, const char *arg, struct fail *);
-	const char *help; /* "TEXT|VERB:TEXT..." where verbs differ */
+	const char *help; /* "TEXT|VERB:TEXT..." if the text depends on the verb */
 	/*
-	 * Options of which one is required: "OPTION[,OPTION]..." for all verbs, or words "VERB:OPTION[,OPTION]..." for
-	 * some; NULL if none.
+	 * A list of options, one of which must also be specified. "OPTION[,OPTION]..." applies to all verbs, words
+	 * "VERB:OPTION[,OPTION]..." apply to some verbs. NULL: no other option is needed.
 	 */
 	const char *needs;
 	const char *excludes; /* an option that is mutually exclusive with this one, or NULL */
-	unsigned int command; /* the verbs with which it requires a COMMAND */
+	unsigned int command; /* bits of the verbs for which the option needs a COMMAND */
 };
 
 extern const struct option_row option_table[];
@@ -163,14 +164,15 @@ extern const size_t option_row_count;
 
 /* The result of parsing: the verb and its operands. */
 struct command_line {
-	const struct verb *verb; /* NULL if there is no operand at all */
+	const struct verb *verb; /* NULL if the command line contains no operand */
 	int operand_count;
-	char **operands; /* in argv, ended by NULL */
+	char **operands; /* pointer into argv, terminated by NULL */
 };
 
 /*
- * Parses the command line. The first operand is one of VERBS (which end with NULL), "help", or an ADDRESS for the first
- * verb. Reorders ARGV. Returns 0, or -1 after printing a usage error. Call options_done() in any case.
+ * Parses the command line. The first operand is one of VERBS (a list that ends with NULL), "help", or an ADDRESS for
+ * the first verb. Changes the order of ARGV. Returns 0, or -1 after printing a usage error. options_done() must be
+ * called in both cases.
  */
 int options_parse(
     struct options *options, int argc, char **argv, const struct verb *const *verbs, struct command_line *line);
@@ -179,15 +181,15 @@ int options_parse(
 bool options_given(const struct options *options, const char *name);
 
 /*
- * Returns true if received data begins with the names of the descriptors. Not for send, where --names applies to the
- * data that it sends.
+ * Returns true if received data begins with the names of the descriptors. Returns false for send, where --names applies
+ * to the data that send transmits.
  */
 bool options_take_names(const struct options *options);
 
 /* Releases the memory that parsing allocated. */
 void options_done(struct options *options);
 
-/* Returns the socket options for ADDRESS that were given, for endpoint_open(). ROLE is the verb's default. */
+/* Converts the socket options of ADDRESS to arguments of endpoint_open(). ROLE is the default role of the verb. */
 void options_endpoint(const struct options *options, enum endpoint_role role, struct endpoint_options *ep);
 
 #endif

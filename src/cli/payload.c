@@ -12,7 +12,7 @@
 #include "cli/payload.h"
 #include "cli/setup_timeout.h"
 
-/* The largest amount of data that is read; more is refused before memory is exhausted. */
+/* The maximum amount of data. More data is refused before memory is exhausted. */
 #define MOST_BYTES (256 * 1024 * 1024)
 
 static int
@@ -75,20 +75,21 @@ payload_done(struct payload *data)
 	*data = (struct payload){ .bytes = NULL };
 }
 
-/* Adds an explanation to errors that have a special meaning for descriptors. */
+/* Sets *FAIL for a failed send. Explains errors that have a special meaning for descriptors. */
 static int
 explain(bool has_fds, struct fail *fail)
 {
 	switch (errno) {
 	case EINVAL:
 		return fail_errno(fail,
-		    has_fds ? "send: the kernel refuses one of the descriptors (an io_uring cannot be sent)" : "send");
+		    has_fds ? "send: the kernel refused one of the descriptors (an io_uring cannot be sent)" : "send");
 	case EPERM:
-		return fail_errno(fail, "send: the receiver refuses descriptors, or the credentials are not permitted");
+		return fail_errno(
+		    fail, "send: the receiver does not accept descriptors, or the credentials are not permitted");
 	case ETOOMANYREFS:
 		return fail_errno(fail,
 		    "send: too many descriptors of this user are in flight "
-		    "(more than its limit on open files)");
+		    "(more than RLIMIT_NOFILE)");
 	case EMSGSIZE:
 		return fail_errno(
 		    fail, "send: the data is too long for one message (the limit is the socket's SO_SNDBUF)");
@@ -114,8 +115,8 @@ payload_begin(
 }
 
 /*
- * Finds the data of the current message: all remaining data, but on a stream one byte is reserved for each later
- * message. A later message without remaining data has a filler byte.
+ * Returns the data of the current message. This is all remaining data, but on a stream, one byte is reserved for each
+ * later message. A later message without remaining data contains a filler byte.
  */
 static struct iovec
 message_data(const struct payload_out *out)
@@ -152,8 +153,8 @@ message_items(const struct payload_out *out, struct fdpass_cmsg items[2])
 }
 
 /*
- * Sends the rest of the current message. On a stream, a partial send is continued without the descriptors, which go
- * with the first byte.
+ * Sends the rest of the current message. After a partial send on a stream, the rest is sent without descriptors,
+ * because they were sent with the first byte.
  */
 static int
 message_send(struct payload_out *out, const struct iovec *data, const struct fdpass_wait *wait, struct fail *fail)

@@ -11,7 +11,10 @@
 #include "cli/cleanup.h"
 #include "cli/pid_file.h"
 
-/* Static, because a signal handler removes the file. It stays open, so that its inode number is not reused. */
+/*
+ * Static, because a signal handler removes the file. The file stays open, so that no other file can get the same inode
+ * number.
+ */
 static struct {
 	const char *volatile path;
 	int fd;
@@ -19,7 +22,7 @@ static struct {
 	ino_t inode;
 } written = { .fd = -1 };
 
-/* Refuses to replace anything but a regular file, such as a device or a socket. */
+/* Reports an error if PATH exists and is not a regular file, such as a device or a socket. */
 static int
 check_present(const char *path, struct fail *fail)
 {
@@ -28,7 +31,7 @@ check_present(const char *path, struct fail *fail)
 	if (lstat(path, &st) == -1)
 		return errno == ENOENT ? 0 : fail_errno(fail, "--pid-file=%s", path);
 	if (!S_ISREG(st.st_mode))
-		return fail_msg(fail, "--pid-file=%s: exists and is not a regular file", path);
+		return fail_msg(fail, "--pid-file=%s: the file exists and is not a regular file", path);
 	return 0;
 }
 

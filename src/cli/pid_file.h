@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: ISC */
-/* --pid-file=PATH: written atomically, and removed at exit. One per process. */
+/*
+ * Implements --pid-file=PATH. The file is written atomically, and removed at exit. A process can have only one such
+ * file.
+ */
 #ifndef CLI_PID_FILE_H
 #define CLI_PID_FILE_H
 
 #include "base/fail.h"
 
 /*
- * Writes the process ID to PATH, which must stay valid. Replaces an existing regular file atomically; anything else is
- * an error. Returns 0, or -1 with *FAIL; then PATH is unchanged.
+ * Writes the process ID to PATH, which must stay valid. Replaces an existing regular file atomically. Reports an error
+ * for other existing files. Returns 0, or -1 with *FAIL; then PATH is unchanged.
  */
 int pid_file_write(const char *path, struct fail *fail);
 
-/* Removes the file if it is still the one that was written. Async-signal-safe. Does nothing if none was written. */
+/* Removes the file, unless another process has replaced it. Does nothing if no file was written. Async-signal-safe. */
 void pid_file_remove(void);
 
 #endif

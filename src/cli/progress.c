@@ -18,14 +18,14 @@ struct counts {
 	uint64_t messages, descriptors, bytes;
 };
 
-/* Static, because the handler of SIGALRM uses them. */
+/* These variables are static because the handler of SIGALRM uses them. */
 static bool running HOT_DATA;
 static volatile sig_atomic_t shown;
 static struct counts counted HOT_DATA;
 static struct counts previous;
 static struct timespec begun, last;
 
-/* Appends TEXT at P; snprintf(3) is not async-signal-safe. */
+/* Appends TEXT at P. snprintf(3) cannot be used because it is not async-signal-safe. */
 static char *
 put_text(char *p, const char *text)
 {
@@ -41,7 +41,7 @@ put_number(char *p, uint64_t number)
 	return num_write(p, "", number, 10, 1);
 }
 
-/* Formats a number of bytes, with one decimal place above 1000. */
+/* Formats a number of bytes. Values above 1000 have one decimal place. */
 static char *
 put_bytes(char *p, uint64_t bytes)
 {
@@ -71,7 +71,7 @@ rate(uint64_t count, uint64_t us)
 	return count < UINT64_MAX / 1000000 ? count * 1000000 / us : count / us * 1000000;
 }
 
-/* Prints the totals, and the rates since THEN, when COUNTS were the totals. */
+/* Prints the totals, and the rates since the time THEN. COUNTS are the totals at that time. */
 static void
 line_show(const char *end, const struct timespec *then, const struct counts *counts)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The progress line of --verbose on standard error, if that is a terminal. Otherwise these functions do nothing. */
+/*
+ * Prints the progress line of --verbose on standard error. If standard error is not a terminal, these functions do
+ * nothing.
+ */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 
@@ -7,18 +10,22 @@
 #include <stddef.h>
 
 /*
- * Starts to update the line twice a second, by SIGALRM. Does nothing if WANTED is false, if standard error is not a
- * terminal, or if messages are shown on a terminal: DUMP_FD (-1: they are not shown).
+ * Starts to update the line twice a second, using SIGALRM. Does nothing if WANTED is false, or if standard error is not
+ * a terminal. Also does nothing if DUMP_FD, the descriptor on which messages are shown, is a terminal (-1: messages are
+ * not shown).
  */
 void progress_begin(bool wanted, int dump_fd);
 
 /* Counts one message. */
 void progress_count(size_t descriptors, size_t bytes);
 
-/* Erases the line so that something else can be written; the next update restores it. Async-signal-safe. */
+/* Erases the line so that other text can be written. The next update prints it again. Async-signal-safe. */
 void progress_clear(void);
 
-/* Prints the final totals and stops. Call this also before executing a command, which would inherit the timer. */
+/*
+ * Prints the final totals and stops the updates. Must also be called before a command is executed, because the command
+ * would inherit the timer.
+ */
 void progress_end(void);
 
 #endif

@@ -17,7 +17,10 @@
 #define SECOND	    1000000 /* microseconds */
 #define MOMENT	    (SECOND / 10)
 
-/* Static, because the handler of SIGALRM uses them; the actions to restore belong to the process. */
+/*
+ * These variables are static because the handler of SIGALRM uses them. The saved signal action and timer belong to the
+ * process.
+ */
 static bool impatient HOT_DATA;
 static char last_words[256];
 static struct sigaction action_before;
@@ -29,7 +32,7 @@ give_up(int signal_number)
 {
 	(void)signal_number;
 	if (write(STDERR_FILENO, last_words, strlen(last_words)) == -1) {
-		/* The failure cannot be reported in another way. */
+		/* A signal handler cannot report a failure of this write(2). */
 	}
 	cleanup_now();
 	_exit(EXIT_TIMEOUT);
@@ -48,7 +51,7 @@ setup_timeout_begin(int64_t deadline, const char *what)
 		return;
 	msg_format(last_words, sizeof(last_words), what);
 	left = (deadline - fdpass_deadline(0)) / MICROSECOND;
-	/* Operations that do not block still succeed when no time is left. */
+	/* If no time is left, operations that do not block can still succeed. */
 	if (left < MOMENT)
 		left = MOMENT;
 	timer.it_value.tv_sec = (time_t)(left / SECOND);

@@ -14,11 +14,11 @@ sources_open(struct source_list *sources, const struct options *options, char *c
 	int ret;
 
 	options_endpoint(options, ROLE_LISTEN, &how.endpoint);
-	/* --listen and --connect apply to ADDRESS; unix: and unix-listen: have a fixed role. */
+	/* --listen and --connect apply only to ADDRESS. The roles of unix: and unix-listen: are fixed. */
 	how.endpoint.role_given = false;
 	cleanup_watch_sources(sources);
 	ret = source_list_open(sources, texts, count, &how, fail);
-	/* Print the address only if it differs from what the user has written. */
+	/* Prints the address only if it differs from the user's text. */
 	for (i = 0; ret == 0 && options->verbose && i < sources->count; i++)
 		if (sources->items[i].bound != NULL && strstr(sources->items[i].text, sources->items[i].bound) == NULL)
 			msg_warn("%s: %s", sources->items[i].text, sources->items[i].bound);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Opens the DESCRIPTORs of a command line according to the options; a signal removes the paths that were created. */
+/*
+ * Opens the DESCRIPTOR operands of a command line. If a signal terminates the process, the created paths are removed.
+ */
 #ifndef CLI_SOURCES_H
 #define CLI_SOURCES_H
 

@@ -9,8 +9,8 @@
 #define LONGEST 32
 
 /*
- * Returns the edit distance between A and B, in which exchanging two adjacent letters is one edit; LONGEST for long
- * words.
+ * Returns the edit distance between A and B. Exchanging two adjacent letters counts as one edit. Returns LONGEST for
+ * long words.
  */
 static size_t
 distance(const char *a, const char *b)
@@ -42,7 +42,7 @@ distance(const char *a, const char *b)
 	return rows[la % 3][lb];
 }
 
-/* Returns the largest distance for a suggestion: two edits in a long word, one in a short one. */
+/* Returns the maximum edit distance of a suggestion: two for long words, one for short words. */
 static size_t
 bearable(const char *word)
 {
@@ -67,7 +67,7 @@ suggest_option(const char *name)
 	return msg_usage("unrecognized option '%s'", name);
 }
 
-/* Names that other programs use for the actions of the verbs. */
+/* Words that other programs use for the operations of a verb. */
 static const struct {
 	const char *word, *verb;
 } synonyms[] = { { "accept", "recv" }, { "attach", "tty" }, { "console", "tty" }, { "describe", "show" },
@@ -92,7 +92,7 @@ nearest_verb(const struct verb *const *verbs, const char *word)
 			found = synonyms[i].verb;
 		}
 	}
-	/* The name of a verb itself is preferred. */
+	/* A similar verb is preferred to a similar synonym. */
 	for (i = 0; verbs[i] != NULL; i++) {
 		d = distance(word, verbs[i]->name);
 		if (d < best || (d == best && d <= bearable(word))) {
@@ -122,7 +122,7 @@ suggest_topic(const struct verb *const *verbs, const char *word)
 	char list[160];
 
 	suggest_list(verbs, list, sizeof(list));
-	/* A synonym can stand for an option. */
+	/* A synonym can refer to an option instead of a verb. */
 	if (verb == NULL || *verb == '-')
 		return msg_usage("unrecognized verb '%s'; verbs are %s", word, list);
 	return msg_usage("unrecognized verb '%s'; did you mean '%s'? Verbs are %s", word, verb, list);

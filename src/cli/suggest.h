@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Usage errors for unrecognized words, with the nearest option or verb. */
+/* Prints usage errors for unrecognized words, and suggests the most similar option or verb. */
 #ifndef CLI_SUGGEST_H
 #define CLI_SUGGEST_H
 
@@ -7,16 +7,22 @@
 
 #include "cli/verb.h"
 
-/* Prints that the option NAME ("--mesages") is unrecognized, and the nearest one. Returns EXIT_FAILED. */
+/*
+ * Reports that the option NAME ("--mesages") is unrecognized, and suggests the most similar option. Returns
+ * EXIT_FAILED.
+ */
 int suggest_option(const char *name);
 
-/* Prints that WORD is not a verb, the nearest of VERBS, and the ADDRESS of a socket named WORD. Returns EXIT_FAILED. */
+/*
+ * Reports that WORD is not a verb. Suggests the most similar verb, and the ADDRESS of a socket file named WORD. Returns
+ * EXIT_FAILED.
+ */
 int suggest_verb(const struct verb *const *verbs, const char *word);
 
-/* Does the same for the operand of "help". */
+/* Like suggest_verb(), for the operand of "help". Suggests no ADDRESS. */
 int suggest_topic(const struct verb *const *verbs, const char *word);
 
-/* Writes "a, b and c" for the names of VERBS and "help" to TEXT. */
+/* Writes the names of VERBS and "help" to TEXT, in the form "a, b and c". */
 void suggest_list(const struct verb *const *verbs, char *text, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A verb as defined by a file in verb/, for the parser, --help and the completions. */
+/* The description of a verb. Each file in verb/ defines one; the parser, --help and the completions use it. */
 #ifndef CLI_VERB_H
 #define CLI_VERB_H
 
@@ -23,16 +23,17 @@ struct verb {
 	unsigned int bit;
 	const char *operands; /* "ADDRESS [COMMAND [ARG]...]" */
 	const char *summary;
-	const char *const *examples; /* for --help, ended by NULL */
-	int command_after;	     /* number of operands before COMMAND; -1: COMMAND follows --, or there is none */
+	const char *const *examples; /* examples for --help, terminated by NULL */
+	/* number of operands before COMMAND; -1: COMMAND follows "--", or the verb has no COMMAND */
+	int command_after;
 	/* Runs the verb with its operands. Returns the exit status. */
 	int (*run)(const struct options *options, int argc, char **argv);
 };
 
-/* Returns the verb NAME of VERBS, a list that ends with NULL; NULL if there is none. */
+/* Returns the verb called NAME from VERBS, a list that ends with NULL. Returns NULL if no verb has this name. */
 const struct verb *verb_find(const struct verb *const *verbs, const char *name);
 
-/* Returns the part of TEXT, "TEXT|VERB:TEXT...", that applies to VERB, and its length in *LENGTH. */
+/* TEXT has the form "TEXT|VERB:TEXT...". Returns the part that applies to VERB, and stores its length in *LENGTH. */
 const char *verb_text(const struct verb *verb, const char *text, int *length);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Answers to clients, made in chunks as the client reads them. */
+/*
+ * Sends answers to clients. An answer is generated in chunks; the next chunk is generated after the client has read the
+ * previous one.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
@@ -15,9 +18,10 @@
 #include "hold/handover.h"
 #include "hold/internal.h"
 
-#define SECOND	       INT64_C(1000000000)
-#define ANSWER_LIMIT   (10 * SECOND) /* time limit for an answer that makes no progress */
-#define UNREAD_NOTHING 128 /* SIOCOUTQ below this: everything was read, but a buffer may not have been freed yet */
+#define SECOND	     INT64_C(1000000000)
+#define ANSWER_LIMIT (10 * SECOND) /* time limit for sending a part of an answer */
+/* if SIOCOUTQ returns less than this, the client has read everything, but the kernel may not have freed a buffer yet */
+#define UNREAD_NOTHING 128
 
 /* --- preparing an answer */
 
@@ -44,7 +48,7 @@ answer_refuse(struct client *c, const struct fail *fail, bool warn)
 	answer_error(c, fail->err != 0 ? fail->err : EINVAL, fail->text);
 }
 
-/* Descriptors that are not stored are reported with a warning, because not every client reads the answer. */
+/* Failures of FDSTORE=1 are also printed as warnings, because many clients do not read the answer. */
 static void
 answer_fail(struct client *c, const struct fail *fail)
 {
@@ -83,7 +87,7 @@ removal(struct client *c)
 		    count == 1 ? "" : "s", c->notify.name);
 }
 
-/* Adds LISTEN_FDNAMES= and the next descriptors, as many as fit into one message. */
+/* Adds LISTEN_FDNAMES= and as many of the next descriptors as fit into one message. */
 static int
 get_fill(struct client *c)
 {
@@ -127,7 +131,10 @@ count_matching(const struct client *c)
 	return count;
 }
 
-/* Checks for FDLIST, FDGET and FDTAKE whether this client may ask, and whether there is an entry. */
+/*
+ * Checks a request FDLIST=1, FDGET=1 or FDTAKE=1. The client must be permitted to send it, and the store must contain a
+ * matching entry.
+ */
 static void
 get_begin(struct client *c)
 {
@@ -137,10 +144,11 @@ get_begin(struct client *c)
 
 	c->last = c->hold->store.last_id;
 	if (!request_is_owner(c->hold, &c->peer)) {
-		(void)fail_msg(&fail, "%s is for root and the owner of the store", notify_request_word(request));
+		(void)fail_msg(
+		    &fail, "%s is permitted only for root and the owner of the store", notify_request_word(request));
 		fail.err = EPERM;
 	} else if (c->notify.bad_name || (request == NOTIFY_TAKE && !c->notify.has_name)) {
-		(void)fail_msg(&fail, "%s without a valid FDNAME=", notify_request_word(request));
+		(void)fail_msg(&fail, "%s needs a valid FDNAME=", notify_request_word(request));
 		fail.err = EINVAL;
 	} else if (request != NOTIFY_LIST && (count = count_matching(c)) == 0) {
 		if (c->notify.has_name)
@@ -149,7 +157,7 @@ get_begin(struct client *c)
 			(void)fail_msg(&fail, "the store is empty");
 		fail.err = ENOENT;
 	} else if (request == NOTIFY_TAKE && (c->taken = calloc(count, sizeof(*c->taken))) == NULL)
-		(void)fail_errno(&fail, "take descriptors");
+		(void)fail_errno(&fail, "allocate the list of taken descriptors");
 	if (fail.err != 0)
 		answer_fail(c, &fail);
 }
@@ -166,9 +174,9 @@ nothing(struct client *c)
 		escape_vis_string(text, sizeof(text), others, length);
 		(void)fail_msg(&fail, "unknown request: %s", text);
 	} else if (c->fd_count > 0)
-		(void)fail_msg(&fail, "descriptors without FDSTORE=1");
+		(void)fail_msg(&fail, "descriptors were sent without FDSTORE=1");
 	else if (c->notify.other_count == 0)
-		(void)fail_msg(&fail, "no request");
+		(void)fail_msg(&fail, "the message contains no request");
 	else {
 		(void)chunk_printf(&c->chunk, "ERRNO=0\n");
 		return;
@@ -177,7 +185,7 @@ nothing(struct client *c)
 	answer_fail(c, &fail);
 }
 
-/* From here on, the connection is used for the answer; the client is closed when the answer is sent. */
+/* From here on, the connection is used only for the answer. The client is closed after the answer was sent. */
 static void
 hand_over(struct client *c)
 {
@@ -185,7 +193,7 @@ hand_over(struct client *c)
 	struct fail fail;
 
 	if (fd == -1)
-		(void)fail_errno(&fail, "hand over");
+		(void)fail_errno(&fail, "duplicate the socket for the handover");
 	if (fd == -1 || handover_to_other(c->hold, &c->peer, fd, &fail) == -1)
 		answer_fail(c, &fail);
 	else
@@ -241,7 +249,7 @@ answer_begin(struct client *c)
 
 /* --- sending an answer */
 
-/* Prepares the next chunk. Returns 0, or -1 with errno. A chunk without bytes is the end. */
+/* Prepares the next chunk. Returns 0, or -1 with errno. An empty chunk means that the answer is complete. */
 static int
 next_chunk(struct client *c)
 {
@@ -276,7 +284,7 @@ send_chunk(struct client *c)
 	return 0;
 }
 
-/* Waits for EVENTS of the client's socket, with a time limit. */
+/* Waits for EVENTS on the client's socket, up to ANSWER_LIMIT. */
 static void
 await(struct client *c, uint32_t events)
 {
@@ -296,7 +304,7 @@ finished(struct client *c)
 	await(c, EPOLLOUT | EPOLLET);
 }
 
-/* Handles an error of sending. It becomes the answer if nothing was sent yet. */
+/* Handles a send error. If no part of the answer was sent yet, the error is sent as the answer. */
 static void
 send_failed(struct client *c)
 {
@@ -336,13 +344,13 @@ answer_continue(struct client *c)
 		send_failed(c);
 		return;
 	}
-	/* Continues when it is this client's turn again. */
+	/* Returns to the event loop, which continues the answer later. */
 	await(c, EPOLLOUT);
 }
 
 /*
- * SIOCOUTQ is read before SO_ERROR: a client that closes its socket before it has read everything resets the connection
- * before the kernel releases the unread data.
+ * SIOCOUTQ is read before SO_ERROR. If a client closes its socket before it has read everything, the kernel first
+ * resets the connection and then frees the unread data.
  */
 void
 answer_check_received(struct client *c)

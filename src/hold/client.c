@@ -13,12 +13,12 @@
 
 #define SECOND		  INT64_C(1000000000)
 #define REQUEST_LIMIT	  (10 * SECOND) /* time limit for a request */
-#define MORE_LIMIT	  (SECOND / 10) /* time limit for the rest of a request in several messages */
+#define MORE_LIMIT	  (SECOND / 10) /* time limit for the rest of a request that arrives in several messages */
 #define ACCEPT_BATCH	  16
 #define CLIENTS_MOST	  256
 #define CLIENTS_OF_UID	  64  /* maximum number of clients of one user who does not own the store */
 #define CLIENTS_OF_OTHERS 128 /* maximum number of clients of all such users */
-#define DRAIN_MOST	  64  /* number of messages that are read and discarded before a close */
+#define DRAIN_MOST	  64  /* maximum number of messages that are read and discarded before the socket is closed */
 
 /* --- ending a connection */
 
@@ -32,12 +32,15 @@ give_back(struct client *c)
 		store_release(c->taken[i]);
 	}
 	if (c->taken_count > 0)
-		hold_log(c->hold, "pid %d did not receive what it took: %zu descriptor%s given back", (int)c->peer.pid,
-		    c->taken_count, c->taken_count == 1 ? "" : "s");
+		hold_log(c->hold, "pid %d did not receive the descriptors that it took: %zu descriptor%s put back",
+		    (int)c->peer.pid, c->taken_count, c->taken_count == 1 ? "" : "s");
 	c->taken_count = 0;
 }
 
-/* Returns true if the queue was read to the end of file. An empty message of a seqpacket socket looks the same. */
+/*
+ * Returns true if the queue was read to the end of file. An empty message of a seqpacket socket cannot be distinguished
+ * from the end of file.
+ */
 static bool
 drain(struct hold *h, int fd)
 {
@@ -52,9 +55,9 @@ drain(struct hold *h, int fd)
 }
 
 /*
- * Closes FD after emptying its queue. Closing with unread data in the queue would reset the connection, and the client
- * could lose the answer. It would also close the descriptors in the queue, which can take long; after shutdown(2), none
- * can be added.
+ * Empties the queue of FD, then closes FD. A close with unread data would reset the connection, and the client could
+ * lose the answer. It would also close the descriptors in the queue, which can take long. shutdown(2) prevents further
+ * messages from entering the queue.
  */
 static void
 close_socket(struct hold *h, int fd)
@@ -95,7 +98,7 @@ void
 clients_close(struct hold *h)
 {
 	while (h->clients != NULL)
-		/* This removes it from the list. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+		/* client_close() removes the client from the list. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		client_close(h->clients);
 }
 
@@ -137,8 +140,8 @@ is_filler(const char *bytes, size_t length)
 }
 
 /*
- * Returns true if the request is complete. More descriptors than fit into one message arrive in several messages, of
- * which the later ones contain a filler byte or the rest of the data.
+ * Returns true if the request is complete. If a client sends more descriptors than fit into one message, they arrive in
+ * several messages. The later messages contain a filler byte or the rest of the request's data.
  */
 static bool
 is_complete(const struct client *c, size_t count)
@@ -191,7 +194,10 @@ read_request(struct client *c)
 	ssize_t n;
 
 	n = hold_receive(h, c->watch.fd, c->text + c->length, NOTIFY_MESSAGE_MAX - c->length, NULL);
-	/* A seqpacket socket reports a reset first; the data before it can still be read. */
+	/*
+	 * If the connection was reset, a seqpacket socket first returns ECONNRESET. The messages that were sent before
+	 * the reset can still be read.
+	 */
 	if (n == -1 && errno == ECONNRESET)
 		n = hold_receive(h, c->watch.fd, c->text + c->length, NOTIFY_MESSAGE_MAX - c->length, NULL);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
@@ -227,7 +233,8 @@ client_ready(struct watch *watch, uint32_t events)
 }
 
 /*
- * Called after a time limit: the client was too slow, or its request came in several messages and is probably complete.
+ * Called when a time limit expires. Either the client was too slow, or its request came in several messages and is
+ * probably complete.
  */
 static void
 client_expired(struct timer *timer)
@@ -238,13 +245,16 @@ client_expired(struct timer *timer)
 		answer_begin(c);
 		return;
 	}
-	hold_log(c->hold, "pid %d, uid %u is too slow: disconnected", (int)c->peer.pid, (unsigned int)c->peer.uid);
+	hold_log(c->hold, "pid %d, uid %u timed out and was disconnected", (int)c->peer.pid, (unsigned int)c->peer.uid);
 	client_close(c);
 }
 
 /* --- accepting connections */
 
-/* Disconnects the client of this user (or any, if NULL) that has been silent for the longest time. */
+/*
+ * Disconnects the client that has waited longest without sending any data. If PEER is not NULL, considers only clients
+ * of the same user.
+ */
 static bool
 make_room(struct hold *h, const struct peer *peer)
 {
@@ -255,13 +265,13 @@ make_room(struct hold *h, const struct peer *peer)
 			oldest = c;
 	if (oldest == NULL)
 		return false;
-	hold_log(h, "pid %d, uid %u is disconnected for another client", (int)oldest->peer.pid,
+	hold_log(h, "pid %d, uid %u was disconnected to accept another client", (int)oldest->peer.pid,
 	    (unsigned int)oldest->peer.uid);
 	client_close(oldest);
 	return true;
 }
 
-/* Returns true if PEER may connect. Each user who does not own the store may use only a part of the connections. */
+/* Returns true if PEER may connect. A user who does not own the store can use only some of the connections. */
 static bool
 has_room(struct hold *h, const struct peer *peer)
 {
@@ -330,7 +340,7 @@ client_accept(struct watch *watch, uint32_t events)
 		if (fd == -1 && errno == ETIMEDOUT)
 			return;
 		if (fd == -1) {
-			/* There is no descriptor or memory for the connection, so it waits in the queue. */
+			/* No descriptor or memory is available, so the connection stays in the listen queue. */
 			hold_listen_later(h);
 			return;
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Clients of a stream or seqpacket socket. A connection carries one request and its answer; then it is closed. No
- * client can delay another one: only its own timer waits for it.
+ * Clients of a stream or seqpacket socket. A connection carries one request and its answer, and is then closed. A slow
+ * client never delays other clients: only its own timer waits for it.
  */
 #ifndef HOLD_CLIENT_H
 #define HOLD_CLIENT_H
@@ -18,7 +18,7 @@
 
 struct hold;
 
-/* A part of an answer that is being sent: bytes, and the descriptors that go with the first byte. */
+/* The part of an answer that is being sent: bytes, and descriptors that are sent with the first byte. */
 struct chunk {
 	char *bytes;
 	size_t length, room, sent;
@@ -29,7 +29,7 @@ struct chunk {
 enum client_state {
 	CLIENT_READS,	  /* the request is being read */
 	CLIENT_ANSWERED,  /* the answer is being sent */
-	CLIENT_RECEIVING, /* FDTAKE=1: everything is sent, but not yet received */
+	CLIENT_RECEIVING, /* FDTAKE=1: everything was sent, but the client has not received everything yet */
 };
 
 struct client {
@@ -40,37 +40,41 @@ struct client {
 	struct peer peer;
 	enum client_state state;
 
-	char text[NOTIFY_MESSAGE_MAX + 1]; /* the request */
+	char text[NOTIFY_MESSAGE_MAX + 1]; /* the text of the request */
 	size_t length;
 	int *fds;
 	size_t fd_count;
 
 	struct notify notify;
 	struct chunk chunk;
-	uint64_t cursor, last; /* IDs of store entries: the last one in the answer; the last one to include */
+	/* IDs of store entries: cursor is the last one that the answer contains, last is the last one to include */
+	uint64_t cursor, last;
 	bool answered;	       /* a part of the answer was sent */
-	bool handed_over;      /* the handover has a duplicate of the socket */
+	bool handed_over;      /* the handover owns a duplicate of the socket */
 	struct stored **taken; /* entries taken by FDTAKE=1 */
 	size_t taken_count;
 };
 
 /* --- functions of client.c */
 
-/* Ends the connection. Entries that it took and has not received are put back. */
+/* Closes the connection. Entries that the client took but did not receive are put back into the store. */
 void client_close(struct client *client);
 
 /* --- functions of answer.c */
 
-/* Starts to answer the request that was read. */
+/* Starts to answer the request of CLIENT. */
 void answer_begin(struct client *client);
 
-/* Answers with "ERRNO=N" and the text of *FAIL, instead of any other answer, and logs it or prints a warning. */
+/*
+ * Sends "ERRNO=N" and the text of *FAIL instead of another answer. Prints the text as a warning if WARN is true,
+ * otherwise logs it.
+ */
 void answer_refuse(struct client *client, const struct fail *fail, bool warn);
 
-/* Sends as much as the client accepts. May end the client. */
+/* Sends as much of the answer as the socket accepts. Can close and free CLIENT. */
 void answer_continue(struct client *client);
 
-/* FDTAKE=1: checks whether the client has received everything that was sent. May end the client. */
+/* For FDTAKE=1: checks whether the client has received everything that was sent. Can close and free CLIENT. */
 void answer_check_received(struct client *client);
 
 /* --- functions of list.c */

@@ -18,16 +18,16 @@
 #define SECOND	    (1000 * MILLISECOND)
 #define DELAY_FIRST (100 * MILLISECOND)
 #define DELAY_MOST  (10 * SECOND)
-#define RAN_LONG    (10 * SECOND) /* a run of this length resets the delay */
-#define KILL_AFTER  (90 * SECOND) /* delay until SIGKILL if a restart's SIGTERM has no effect */
-#define SPARE_FDS   16		  /* descriptors that placing needs temporarily */
-#define DEPTH_MOST  64		  /* maximum depth of a descendant */
+#define RAN_LONG    (10 * SECOND) /* a run of at least this length resets the restart delay */
+#define KILL_AFTER  (90 * SECOND) /* for restarts: delay between SIGTERM and SIGKILL */
+#define SPARE_FDS   16		  /* number of descriptors that are needed temporarily to place the others */
+#define DEPTH_MOST  64		  /* maximum number of parents that are searched */
 
 static void start(struct hold *h);
 
 /* --- in the child */
 
-/* Restores the inherited limit of open files, unless the store does not fit below it. */
+/* Restores the inherited open file limit, unless the descriptors of the store exceed this limit. */
 static void
 limit_restore(const struct hold *h, size_t count)
 {
@@ -48,7 +48,10 @@ environment_prepare(const struct hold *h, pid_t parent)
 	const char *watchdog = getenv("WATCHDOG_PID");
 	char number[24];
 
-	/* The command must not answer this process's watchdog: its notifications are forwarded. */
+	/*
+	 * The watchdog of the service manager expects notifications from this process, which forwards those of the
+	 * command. The command's WATCHDOG_PID is therefore set to its own process ID.
+	 */
 	if (watchdog != NULL && atoi(watchdog) == (int)parent) {
 		(void)num_write(number, "", (uint64_t)getpid(), 10, 1);
 		if (setenv("WATCHDOG_PID", number, 1) == -1)
@@ -101,7 +104,7 @@ static void __attribute__((noreturn)) child(const struct hold *h, pid_t parent, 
 	(void)run(h, parent, &exec_failed, &fail);
 	o->warn(o->arg, fail.text);
 	if (write(exec_failed, "!", 1) == -1) {
-		/* The command then keeps its own exit status. */
+		/* If this write fails, the parent treats the exit status as that of the command. */
 	}
 	_exit(o->exit_status(&fail));
 }
@@ -115,7 +118,7 @@ finish(struct hold *h, int status)
 	h->loop.stop = true;
 }
 
-/* Returns true if the child ended because the command could not be executed. */
+/* Returns true if the child has exited because the command could not be executed. */
 static bool
 exec_has_failed(struct command *c)
 {
@@ -128,7 +131,7 @@ exec_has_failed(struct command *c)
 	return failed;
 }
 
-/* Returns true if STATUS is a failure. As in systemd, termination by a signal that asks a process to end is none. */
+/* Returns true if STATUS is a failure. As in systemd, SIGHUP, SIGINT, SIGTERM and SIGPIPE are not failures. */
 static bool
 is_failure(int status)
 {
@@ -212,7 +215,7 @@ command_reap(struct hold *h)
 			command_ended(h, status);
 }
 
-/* Forks a child with the signal mask and actions that this process started with. */
+/* Forks a child with the signal mask and signal actions that this process inherited. */
 static int
 fork_child(struct hold *h, int exec_failed)
 {
@@ -247,7 +250,7 @@ start_once(struct hold *h)
 	return 0;
 }
 
-/* Starts the command, or retries later. */
+/* Starts the command. If this fails, retries later. */
 static void
 start(struct hold *h)
 {
@@ -289,7 +292,7 @@ command_resume(struct hold *h)
 		loop_timer_set(&h->loop, &c->restart_timer, c->delay);
 	else if (c->restarting)
 		loop_timer_set(&h->loop, &c->kill_timer, KILL_AFTER);
-	/* The command may have exited in the meantime. */
+	/* The command may have exited before its pid was stored. */
 	command_reap(h);
 }
 
@@ -354,7 +357,7 @@ command_restart(struct hold *h)
 	terminate(h);
 }
 
-/* Returns the parent of PID; 0 if it has none in this pid namespace, -1 if PID has exited. */
+/* Returns the parent of PID. Returns 0 if it has no parent in this pid namespace, or -1 if PID has exited. */
 static pid_t
 parent_of(pid_t pid)
 {
@@ -376,8 +379,8 @@ parent_of(pid_t pid)
 }
 
 /*
- * Orphans among the descendants become children of this process (PR_SET_CHILD_SUBREAPER), so that it is an ancestor of
- * all. Of a sender that has exited, only the user is known: this is why sd_notify(3) recommends a barrier.
+ * Orphaned descendants become children of this process (PR_SET_CHILD_SUBREAPER), so this process is an ancestor of all
+ * descendants. If a sender has exited, only its user ID is known. For this reason, sd_notify(3) recommends a barrier.
  */
 bool
 command_is_sender(const struct hold *h, const struct peer *peer)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The supervised command: started with the store, restarted, and sent signals. Orphans are reaped as by an init. */
+/*
+ * The supervised command: starts it with the descriptors of the store, restarts it, and sends it signals. Also reaps
+ * orphans, like an init process.
+ */
 #ifndef HOLD_COMMAND_H
 #define HOLD_COMMAND_H
 
@@ -18,8 +21,8 @@ struct hold;
 struct command {
 	pid_t pid; /* 0: not running */
 	bool started_once;
-	bool stopping;	 /* a signal asked the command to end: it is not restarted */
-	bool restarting; /* SIGHUP: the command is restarted immediately */
+	bool stopping;	 /* a termination signal was forwarded: the command is not restarted */
+	bool restarting; /* SIGHUP was received: the command is restarted without delay */
 	int exec_failed; /* the read end of a pipe; -1 if there is none */
 	int64_t started_at;
 	int64_t delay; /* delay before the next restart, in nanoseconds */
@@ -34,16 +37,16 @@ int command_begin(struct hold *h, struct fail *fail);
 /* Called when child processes have exited. */
 void command_reap(struct hold *h);
 
-/* Forwards a signal; if it asks the command to end, the command is not restarted. */
+/* Forwards a signal to the command. After a termination signal, the command is not restarted. */
 void command_signal(struct hold *h, int signal_number);
 
-/* Continues with a command that was started before SIGUSR1. */
+/* Continues to supervise a command that was started before a handover by SIGUSR1. */
 void command_resume(struct hold *h);
 
-/* For a handover: ends the command; handover_continue() is called when it has ended. */
+/* Stops the command for a handover. handover_continue() is called after it has exited. */
 void command_stop(struct hold *h);
 
-/* SIGHUP: ends the command, which is then restarted. */
+/* Handles SIGHUP: stops the command, and starts it again. */
 void command_restart(struct hold *h);
 
 /* Returns true if PEER is the command or a descendant of it. */

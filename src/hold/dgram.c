@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Notifications as sd_notify(3) sends them: datagrams with the sender's credentials. */
+/* Receives datagrams from senders that use sd_notify(3), with the senders' credentials. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,9 @@
 #include "hold/internal.h"
 
 #define DRAIN_MOST 4096
-/* Limits on the number of consecutive messages, and on the time for them, before other events are handled. */
+/*
+ * Limits for one call of the handler: number of messages, and time in nanoseconds. Other events are handled after that.
+ */
 #define BATCH 16
 #define TURN  5000000
 
@@ -35,8 +37,8 @@ refuse(struct hold *h, const struct sender *sender, const struct fail *fail)
 }
 
 /*
- * Reports that FDLIST, FDGET and FDTAKE need another type of socket: to the log, and to a client that has an address,
- * which would wait for an answer otherwise.
+ * Reports that FDLIST, FDGET and FDTAKE need another socket type. Logs the error, and sends it to the client if the
+ * client has an address, because the client may wait for an answer.
  */
 static void
 refuse_request(struct hold *h, int fd, enum notify_request request, const struct sender *sender)
@@ -54,8 +56,8 @@ refuse_request(struct hold *h, int fd, enum notify_request request, const struct
 }
 
 /*
- * Handles BARRIER=1. The descriptors are closed when all earlier messages have been processed by this process and, if
- * messages were forwarded, by the service manager.
+ * Handles BARRIER=1. The descriptors of the message are closed after all earlier messages were processed. If messages
+ * were forwarded, the descriptors are closed after the service manager has processed them, too.
  */
 static void
 barrier(struct hold *h, const int *fds, size_t count)
@@ -67,7 +69,7 @@ barrier(struct hold *h, const int *fds, size_t count)
 	fd_close_all(fds, count);
 }
 
-/* Handles a request that came through FD; only errors are answered. Takes over FDS. */
+/* Handles a request that was received from FD. Answers are sent only for errors. Takes over FDS. */
 static void
 perform(struct hold *h, int fd, const struct notify *n, const struct sender *sender, const int *fds, size_t count)
 {
@@ -132,7 +134,7 @@ message_received(struct hold *h, int fd, const struct sender *sender, size_t len
 	free(fds);
 }
 
-/* Returns false if there is no message. */
+/* Receives and handles one message. Returns false if no message is queued. */
 static bool
 message_receive(struct hold *h, int fd)
 {
@@ -159,7 +161,7 @@ dgram_drain(struct watch *watch)
 	struct hold *h = watch->owner;
 	int count = 0;
 
-	/* Without a limit, senders could keep the loop here indefinitely. */
+	/* The limit prevents senders from keeping the process in this loop indefinitely. */
 	while (count++ < DRAIN_MOST && message_receive(h, watch->fd))
 		;
 }

@@ -18,9 +18,9 @@
 
 #define STATE_VARIABLE "FDPASS_HOLD_STATE"
 #define SECOND	       INT64_C(1000000000)
-#define STEP_LIMIT     (5 * SECOND)   /* time limit for the other process to receive or to send one message */
+#define STEP_LIMIT     (5 * SECOND)   /* time limit for receiving or sending one message */
 #define STOP_LIMIT     (100 * SECOND) /* time limit for the other keeper to stop its command */
-#define ARGUMENTS_MAX  131072	      /* size of a buffer */
+#define ARGUMENTS_MAX  131072	      /* size of the buffer for the command line */
 
 static void handover_now(struct timer *timer);
 
@@ -28,7 +28,7 @@ static const char request_text[] = "FDHANDOVER=1\n", count_text[] = "FDCOUNT=", 
 
 /* --- to a new image of the same process */
 
-/* Returns the arguments of this process, a vector and its strings in one allocation to free, or NULL with *FAIL. */
+/* Reads the command line of this process. Returns a vector and its strings in one allocation, or NULL with *FAIL. */
 static char **
 arguments_read(struct fail *fail)
 {
@@ -64,7 +64,10 @@ out:
 	return argv;
 }
 
-/* Finds the path of this program. After an update, the running file is deleted, and the new one has its path. */
+/*
+ * Determines the path of this program. If the program was updated, the running file is deleted and the new file has the
+ * same path.
+ */
 static int
 program_path(char *path, size_t size, struct fail *fail)
 {
@@ -119,12 +122,12 @@ execute_self(struct hold *h)
 	h->upgrading = false;
 	argv = arguments_read(&fail);
 	if (argv != NULL && program_path(path, sizeof(path), &fail) == 0 && state_write(h, &state, false, &fail) == 0) {
-		hold_log(h, "SIGUSR1: continue as %s with %zu descriptors", path, h->store.count);
+		hold_log(h, "SIGUSR1: executing %s with %zu descriptors", path, h->store.count);
 		(void)execute(&state, path, argv, &fail);
 		state_done(&state);
 	}
 	free(argv);
-	hold_warn(h, "SIGUSR1: %s: continue as before", fail.text);
+	hold_warn(h, "SIGUSR1: handover failed: %s", fail.text);
 	hold_listen(h);
 }
 
@@ -152,7 +155,7 @@ handover_from_self(struct hold *h, struct fail *fail)
 	rc = state_read(h, (int)memfd, NULL, 0, fail);
 	(void)close((int)memfd);
 	if (rc == 0)
-		hold_log(h, "continue with %zu descriptors", h->store.count);
+		hold_log(h, "continued with %zu descriptors", h->store.count);
 	return rc == 0 ? 1 : -1;
 }
 
@@ -169,7 +172,7 @@ send_step(int fd, const void *bytes, size_t length, const int *fds, size_t count
 		n = fdpass_send_fds(fd, &data, 1, fds, count, MSG_NOSIGNAL, NULL, 0, &wait);
 	else
 		n = fdpass_sendmsg(fd, &data, 1, NULL, 0, MSG_NOSIGNAL, NULL, 0, &wait);
-	return n == (ssize_t)length ? 0 : fail_errno(fail, "hand over: send");
+	return n == (ssize_t)length ? 0 : fail_errno(fail, "send to the other keeper");
 }
 
 static int
@@ -189,7 +192,10 @@ send_state(struct hold *h, const struct state *s, struct fail *fail)
 	return 0;
 }
 
-/* Sends the store. It is dropped here only after the other process has confirmed that it has everything. */
+/*
+ * Sends the store to the other process. The store is released here only after the other process has confirmed the
+ * receipt.
+ */
 static int
 give(struct hold *h, struct fail *fail)
 {
@@ -202,9 +208,9 @@ give(struct hold *h, struct fail *fail)
 	if (send_state(h, &state, fail) == 0) {
 		n = hold_receive(h, h->handover_fd, h->buffer, sizeof(h->buffer), &wait);
 		if (n == -1)
-			(void)fail_errno(fail, "hand over: receive the confirmation");
+			(void)fail_errno(fail, "receive the confirmation of the other keeper");
 		else if ((size_t)n != sizeof(done_text) - 1 || memcmp(h->buffer, done_text, (size_t)n) != 0) {
-			(void)fail_msg(fail, "hand over: the other keeper did not confirm");
+			(void)fail_msg(fail, "the other keeper did not confirm the handover");
 			n = -1;
 		}
 		msg_discard(h->msg);
@@ -214,8 +220,8 @@ give(struct hold *h, struct fail *fail)
 }
 
 /*
- * Gives up the endpoint, whose path and socket now belong to the other keeper. The socket is only closed here: any
- * other operation would affect the other keeper.
+ * Releases the endpoint without removing its path, because path and socket now belong to the other keeper. The socket
+ * is only closed; any other operation would affect the other keeper.
  */
 static void
 leave_endpoint(struct endpoint *ep)
@@ -239,7 +245,7 @@ give_all(struct hold *h)
 	struct fail fail;
 	int rc;
 
-	/* Descriptors that the command sent before it exited belong to the store. */
+	/* The command may have sent descriptors before it exited. They belong to the store. */
 	if (h->private_socket.fd != -1)
 		dgram_drain(&h->private_socket.watch);
 	rc = give(h, &fail);
@@ -252,7 +258,7 @@ give_all(struct hold *h)
 		h->loop.stop = true;
 		return;
 	}
-	hold_warn(h, "%s: continue as before", fail.text);
+	hold_warn(h, "handover failed: %s", fail.text);
 	hold_listen(h);
 	if (h->options->command != NULL)
 		command_restart(h);
@@ -262,10 +268,10 @@ int
 handover_to_other(struct hold *h, const struct peer *peer, int fd, struct fail *fail)
 {
 	if (!peer->known || (peer->uid != 0 && peer->uid != geteuid())) {
-		(void)fail_msg(fail, "FDHANDOVER=1 is for root and the user who runs the store");
+		(void)fail_msg(fail, "FDHANDOVER=1 is permitted only for root and the user who runs the store");
 		fail->err = EPERM;
 	} else if (h->handover_fd != -1 || h->upgrading || h->command.stopping) {
-		(void)fail_msg(fail, "the store ends or is handed over already");
+		(void)fail_msg(fail, "the store is already being stopped or handed over");
 		fail->err = EBUSY;
 	} else {
 		h->handover_fd = fd;
@@ -288,11 +294,11 @@ handover_continue(struct hold *h)
 {
 	if (!handover_is_due(h) || h->loop.stop)
 		return;
-	/* New clients wait in the queue of the socket, which is handed over with it. */
+	/* New clients wait in the listen queue of the socket, which the other keeper receives. */
 	loop_unwatch(&h->loop, &h->listener);
 	if (h->client_count > 0 || (h->handover_fd != -1 && h->command.pid > 0))
 		return;
-	/* Runs from the loop, because the handler that called this still uses objects that are released here. */
+	/* handover_now() runs from the event loop, because it releases objects that the current handler still uses. */
 	h->handover_timer.expired = handover_now;
 	h->handover_timer.owner = h;
 	loop_timer_set(&h->loop, &h->handover_timer, 0);
@@ -323,7 +329,7 @@ connect_to_keeper(struct hold *h, struct endpoint *ep, struct fail *fail)
 	return endpoint_open(ep, h->options->addr, &options, fail);
 }
 
-/* Sends the request to the keeper. Returns the socket for its answer, or -1 with *FAIL. Closes EP. */
+/* Sends the request to the keeper. Returns the socket on which the keeper answers, or -1 with *FAIL. Closes EP. */
 static int
 ask_keeper(struct endpoint *ep, struct fail *fail)
 {
@@ -347,7 +353,7 @@ ask_keeper(struct endpoint *ep, struct fail *fail)
 	return ends[0];
 }
 
-/* Receives one message with descriptors, which S takes over. Returns 0, or -1 with *FAIL. */
+/* Receives one message with descriptors. S takes over the descriptors. Returns 0, or -1 with *FAIL. */
 static int
 receive_step(struct hold *h, int fd, int64_t limit, struct state *s, struct fail *fail)
 {
@@ -357,23 +363,23 @@ receive_step(struct hold *h, int fd, int64_t limit, struct state *s, struct fail
 	int one;
 
 	if (n == 0)
-		return fail_msg(fail, "the other keeper ended the handover");
+		return fail_msg(fail, "the other keeper closed the connection");
 	if (n == -1)
-		return fail_errno(fail, "take over: receive");
+		return fail_errno(fail, "receive from the other keeper");
 	h->buffer[n] = '\0';
 	if (slots == 0)
-		return fail_msg(fail, "the other keeper refuses: %s", h->buffer);
+		return fail_msg(fail, "the other keeper refused the handover: %s", h->buffer);
 	if ((fdpass_msg_flags(h->msg) & MSG_CTRUNC) != 0)
-		return fail_msg(fail, "take over: too many open files");
+		return fail_msg(fail, "cannot take over the descriptors: too many open files");
 	for (i = 0; i < slots; i++)
 		if ((one = fdpass_msg_take_fd(h->msg, i)) == -1 || state_add(s, one) == -1)
-			return fail_errno(fail, "take over");
+			return fail_errno(fail, "take over the descriptors");
 	return 0;
 }
 
 /*
- * Receives the first message, which has the text and the number of descriptors that follow. Returns 0, or -1 with
- * *FAIL.
+ * Receives the first message, which contains the text and the number of the following descriptors. Returns 0, or -1
+ * with *FAIL.
  */
 static int
 receive_state(struct hold *h, int fd, struct state *s, struct fail *fail)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Handover of the store. SIGUSR1: this process executes the installed fdpass, which may be newer, and continues with
- * everything. FDHANDOVER=1: another process takes over the store and the socket, and this one ends.
+ * Handover of the store. After SIGUSR1, this process executes the installed fdpass program, which may be newer, and
+ * continues with the same store. After FDHANDOVER=1, another process takes over the store and the socket, and this
+ * process exits.
  */
 #ifndef HOLD_HANDOVER_H
 #define HOLD_HANDOVER_H
@@ -13,25 +14,34 @@
 
 struct hold;
 
-/* Starts the handover for SIGUSR1, unless a handover to another process is pending. */
+/* Starts the handover for SIGUSR1. Does nothing if a handover to another process is pending. */
 void handover_to_self(struct hold *h);
 
 /*
- * Handles FDHANDOVER=1 from PEER: gives everything to the process at the other end of the socket FD, which is taken
- * over in any case. Returns 0 if the handover starts, or -1 with *FAIL.
+ * Handles FDHANDOVER=1 from PEER: sends the store and the socket to the process that is connected to FD. Takes over FD,
+ * also on failure. Returns 0 if the handover starts, or -1 with *FAIL.
  */
 int handover_to_other(struct hold *h, const struct peer *peer, int fd, struct fail *fail);
 
-/* Called when a client or the command has ended: a pending handover waits for them. */
+/*
+ * Continues a pending handover. Called after a client was closed or the command has exited, because a handover waits
+ * for both.
+ */
 void handover_continue(struct hold *h);
 
 /* Returns true if a handover is pending. */
 bool handover_is_due(const struct hold *h);
 
-/* If this process continues a keeper that got SIGUSR1, reads the state. Returns 1 if so, 0 if not, -1 with *FAIL. */
+/*
+ * Reads the state of the previous program image if this process received SIGUSR1. Returns 1 on success, 0 without such
+ * a state, or -1 with *FAIL.
+ */
 int handover_from_self(struct hold *h, struct fail *fail);
 
-/* --replace: takes over from the keeper at ADDRESS. Returns 1, 0 if there is none, or -1 with *FAIL. */
+/*
+ * Implements --replace: takes over from the keeper at ADDRESS. Returns 1 on success, 0 if no keeper listens there, or
+ * -1 with *FAIL.
+ */
 int handover_from_other(struct hold *h, struct fail *fail);
 
 #endif

@@ -19,7 +19,8 @@
 
 #define SECOND	     INT64_C(1000000000)
 #define LISTEN_AGAIN (SECOND / 10)
-#define RESERVED_FDS 64 /* descriptors besides the store: of this process, of one message, of clients */
+/* number of descriptors in addition to the store: those of this process, of one message, and of clients */
+#define RESERVED_FDS 64
 
 /* --- warnings */
 
@@ -32,7 +33,7 @@ warned(struct timer *timer)
 	h->options->warned(h->options->arg);
 }
 
-/* Sets a timer, after which the caller is notified that no more warnings are expected soon. */
+/* Sets a timer. When it expires, the caller is notified that no more warnings are expected soon. */
 static void
 expect_more(struct hold *h)
 {
@@ -75,7 +76,7 @@ hold_log(struct hold *h, const char *format, ...)
 static void
 entry_dropped(void *arg, const char *name, const char *why)
 {
-	hold_log(arg, "dropped a descriptor named %s: %s", name, why);
+	hold_log(arg, "removed a descriptor named %s: %s", name, why);
 }
 
 /* --- opening */
@@ -96,7 +97,7 @@ limit_raise(struct hold *h)
 		    (unsigned long long)limit.rlim_max, h->options->max_fds);
 }
 
-/* Stores the descriptors that were passed to this process with LISTEN_FDS, before all others. */
+/* Stores the descriptors that were passed to this process with LISTEN_FDS. They precede all other entries. */
 static int
 store_inherited(struct hold *h, struct fail *fail)
 {
@@ -126,7 +127,7 @@ store_inherited(struct hold *h, struct fail *fail)
 	return 0;
 }
 
-/* Requests the senders' credentials before the first message arrives. */
+/* Enables SO_PASSCRED before the first message arrives. */
 static int
 pass_credentials(int fd, void *arg, struct fail *fail)
 {
@@ -185,7 +186,10 @@ hold_listen_later(struct hold *h)
 	loop_timer_set(&h->loop, &h->listen_timer, LISTEN_AGAIN);
 }
 
-/* Binds the private socket to an abstract name that cannot be guessed: it needs no directory and leaves no file. */
+/*
+ * Binds the private socket to a random abstract name, which others cannot guess. An abstract name needs no directory
+ * and leaves no file.
+ */
 static int
 private_socket_open(struct hold *h, struct fail *fail)
 {
@@ -223,7 +227,10 @@ private_socket_watch(struct hold *h, struct fail *fail)
 	return 0;
 }
 
-/* Peers can connect now. If there is a command, it notifies readiness itself. */
+/*
+ * Notifies --ready-fd and the service manager that peers can connect. If there is a command, this happens later, when
+ * the command sends READY=1.
+ */
 static int
 tell_ready(struct hold *h, struct fail *fail)
 {
@@ -253,7 +260,7 @@ start_command(struct hold *h, bool resumed, struct fail *fail)
 }
 
 /*
- * Opens the socket, or takes it over from another keeper with the store. *RESUMED is true if this process continues
+ * Opens the socket, or takes over the socket and the store from another keeper. Sets *RESUMED if this process continues
  * after SIGUSR1.
  */
 static int
@@ -286,7 +293,7 @@ hold_begin(struct hold *h, struct fail *fail)
 		return -1;
 	if (!resumed && upstream_open(h, fail) == -1)
 		return -1;
-	/* The previous image of this process has already notified readiness. */
+	/* The previous program image has already notified readiness. */
 	if (o->opened != NULL && !resumed)
 		o->opened(o->arg, h->endpoint);
 	if (o->command != NULL && start_command(h, resumed, fail) == -1)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A file descriptor store like that of a service manager: keeps named descriptors for clients, which use the protocol
- * of NOTIFY_SOCKET (sd_notify(3)), and restarts a command that gets the descriptors at each start.
+ * A file descriptor store like that of a service manager. Clients use the protocol of NOTIFY_SOCKET (sd_notify(3)) to
+ * store named descriptors. The store also runs a command that inherits the descriptors at each start.
  */
 #ifndef HOLD_HOLD_H
 #define HOLD_HOLD_H
@@ -24,19 +24,20 @@ enum hold_restart { HOLD_RESTART_NO, HOLD_RESTART_ON_FAILURE, HOLD_RESTART_ALWAY
 struct hold_options {
 	const struct addr *addr;
 	struct endpoint_options endpoint_options; /* role and prepare are set by hold_run() */
-	struct endpoint *endpoint;		  /* filled; the caller releases it with endpoint_done() */
+	struct endpoint *endpoint;		  /* set by hold_run(); the caller releases it with endpoint_done() */
 	int ready_fd;				  /* -1: none */
 	size_t max_fds;
 	const struct store_limit *limits;
 	size_t limit_count;
-	uid_t owner; /* user who may list and take, besides root and this process's user; (uid_t)-1: none */
+	/* user who may list and take descriptors, in addition to root and the user of this process; (uid_t)-1: none */
+	uid_t owner;
 
 	char *const *command;		 /* NULL: none */
-	const struct handover *handover; /* how to start the command: inherit, setenv */
+	const struct handover *handover; /* settings for starting the command: inherit, setenv */
 	enum hold_restart restart;
 	bool replace; /* take over from the keeper at this address, if there is one */
 
-	void *arg; /* ARG is passed to these functions. */
+	void *arg; /* argument of these functions */
 	/* Prints a warning of one line. */
 	void (*warn)(void *arg, const char *text);
 	/* Called after the last of several warnings. May be NULL. */
@@ -45,7 +46,7 @@ struct hold_options {
 	    const struct fail *fail); /* returns the exit status of a child that could not execute COMMAND */
 	/* Logs an event in one line. NULL: no log. */
 	void (*log)(void *arg, const char *text);
-	/* Called when the socket and everything needed later is open: the process can be confined now. */
+	/* Called when the socket and all other files are open. The process can be confined in this function. */
 	void (*opened)(void *arg, const struct endpoint *endpoint);
 	/* Called in a child before it runs the command. */
 	void (*forked)(void *arg);
@@ -56,8 +57,8 @@ struct hold_options {
 };
 
 /*
- * Runs until a signal ends it, or until COMMAND has ended and is not to be restarted. Raises RLIMIT_NOFILE to its hard
- * limit. Sets *STATUS to the exit status. Returns 0, or -1 with *FAIL.
+ * Runs until a termination signal arrives, or until COMMAND has exited and is not to be restarted. Raises RLIMIT_NOFILE
+ * to its hard limit. Sets *STATUS to the exit status. Returns 0, or -1 with *FAIL.
  */
 int hold_run(const struct hold_options *options, int *status, struct fail *fail);
 

@@ -26,7 +26,7 @@ struct sender {
 	bool is_command;
 };
 
-/* Messages to the service manager that its socket had no room for. */
+/* Messages to the service manager that its socket could not accept yet. */
 struct upstream {
 	struct endpoint endpoint;
 	struct watch watch;
@@ -57,15 +57,15 @@ struct hold {
 	size_t client_count;
 	struct timer listen_timer;
 	int handover_fd; /* FDHANDOVER=1: the socket of the process that takes over; -1: none */
-	bool upgrading;	 /* a handover to a new image was requested by SIGUSR1 */
+	bool upgrading;	 /* SIGUSR1 requested a handover to a new program image */
 	struct timer handover_timer;
-	bool ready; /* --ready-fd was written */
+	bool ready; /* the newline was written to --ready-fd */
 	int status; /* exit status, valid when loop.stop is set */
 
 	struct fdpass_msg *msg;
 	char buffer[NOTIFY_MESSAGE_MAX + 1];
 
-	bool warned; /* a warning was printed, and options->warned() was not called since then */
+	bool warned; /* a warning was printed, and options->warned() has not been called since */
 	struct timer warn_timer;
 };
 
@@ -75,21 +75,21 @@ struct hold {
 void hold_warn(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void hold_log(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Starts to listen again, after a pause or with a socket from another keeper. */
+/* Starts to accept clients again, after a pause or with the socket of another keeper. */
 void hold_listen(struct hold *h);
 
-/* Stops listening, and listens again after a pause. */
+/* Stops accepting clients, and starts again after a pause. */
 void hold_listen_later(struct hold *h);
 
 /*
- * Receives a message into h->msg and at most SIZE bytes at BUFFER, until WAIT's deadline. If WAIT is NULL, does not
- * block.
+ * Receives a message into h->msg and at most SIZE bytes into BUFFER. Waits until WAIT's deadline; if WAIT is NULL, does
+ * not block.
  */
 ssize_t hold_receive(struct hold *h, int fd, void *buffer, size_t size, const struct fdpass_wait *wait);
 
 /* --- request.c: requests of all clients */
 
-/* Processes a message from SENDER. The message keeps its descriptors until they are stored. */
+/* A message from SENDER that is being processed. The message owns its descriptors until they are stored. */
 struct request {
 	struct notify notify;
 	struct sender sender;
@@ -101,38 +101,36 @@ struct request {
 /* Closes all descriptors of MSG without blocking. */
 void msg_discard(struct fdpass_msg *msg);
 
-/* Takes the COUNT descriptors out of MSG. Returns an array to free, or NULL with *FAIL. */
+/* Moves the COUNT descriptors out of MSG. Returns an array that the caller frees, or NULL with *FAIL. */
 int *msg_take(struct fdpass_msg *msg, size_t *count, struct fail *fail);
 
-/*
- * Checks whether the descriptors of MSG can be accepted from SENDER. Returns 0, or -1 with *FAIL, whose err is the
- * answer.
- */
+/* Checks whether the descriptors of MSG may be stored. Returns 0, or -1 with *FAIL, whose err is sent in the answer. */
 int request_check(struct hold *h, const struct sender *sender, const struct fdpass_msg *msg, struct fail *fail);
 
-/*
- * Handles FDSTORE=1 of PEER with COUNT descriptors, which are taken over in any case. Returns 0, or -1 with *FAIL.
- */
+/* Handles FDSTORE=1 from PEER with COUNT descriptors. Takes over FDS, also on failure. Returns 0, or -1 with *FAIL. */
 int request_store(struct hold *h, const struct notify *notify, const struct peer *peer, const int *fds, size_t count,
     struct fail *fail);
 
-/* Handles FDSTOREREMOVE=1 of PEER. *COUNT is the number of removed descriptors. Returns 0, or -1 with *FAIL. */
+/* Handles FDSTOREREMOVE=1 from PEER. Sets *COUNT to the number of removed descriptors. Returns 0, or -1 with *FAIL. */
 int request_remove(
     struct hold *h, const struct notify *notify, const struct peer *peer, size_t *count, struct fail *fail);
 
-/* Handles the lines of a message that do not concern the store: logs and forwards them, and acts on READY=1. */
+/*
+ * Handles the lines of a message that do not concern the store: logs them, forwards them to the service manager, and
+ * handles READY=1.
+ */
 void request_others(
     struct hold *h, const struct notify *notify, const struct sender *sender, const char *text, size_t length);
 
 /* Returns true if SENDER may list, get and take stored descriptors. */
 bool request_is_owner(const struct hold *h, const struct peer *peer);
 
-/* Returns the user with the ID UID. */
+/* Returns the struct store_user of user ID UID. */
 struct store_user request_user(const struct hold *h, uid_t uid);
 
 /* --- dgram.c: datagrams */
 
-/* Handles events of a watch whose owner is the struct hold. */
+/* Handles events of a datagram socket. The owner of WATCH is the struct hold. */
 void dgram_ready(struct watch *watch, uint32_t events);
 
 /* Processes all messages that are now in the queue. */
@@ -140,7 +138,7 @@ void dgram_drain(struct watch *watch);
 
 /* --- client.c: connections */
 
-/* Handles events of a listening socket's watch whose owner is the struct hold. */
+/* Handles events of a listening socket. The owner of WATCH is the struct hold. */
 void client_accept(struct watch *watch, uint32_t events);
 
 void clients_close(struct hold *h);
@@ -152,8 +150,8 @@ int upstream_open(struct hold *h, struct fail *fail);
 void upstream_close(struct hold *h);
 
 /*
- * Sends TEXT with COUNT descriptors, which remain the caller's, now or as soon as there is room. Returns false if that
- * is impossible.
+ * Sends TEXT with COUNT descriptors to the service manager now, or as soon as its socket accepts the message. The
+ * caller keeps FDS. Returns false if the message cannot be sent.
  */
 bool upstream_send(struct hold *h, const char *text, size_t length, const int *fds, size_t count);
 

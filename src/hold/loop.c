@@ -9,7 +9,7 @@
 #include "hold/loop.h"
 
 #define MILLISECOND 1000000
-#define IDLE	    200 /* milliseconds of inactivity after which helpers and cached descriptors are released */
+#define IDLE	    200 /* milliseconds without events after which helpers exit and cached descriptors are closed */
 
 int
 loop_open(struct loop *loop, struct fail *fail)
@@ -114,8 +114,8 @@ timeout(const struct loop *loop)
 }
 
 /*
- * Handles one event per call of epoll_wait(2): a handler may release any other watch, and the kernel rotates ready
- * descriptors.
+ * Handles one event per call of epoll_wait(2), because a handler can release the watch of any other event. The kernel
+ * returns ready descriptors in turn.
  */
 int
 loop_run(struct loop *loop, struct fail *fail)

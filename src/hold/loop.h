@@ -33,19 +33,20 @@ struct loop {
 int loop_open(struct loop *loop, struct fail *fail);
 void loop_close(struct loop *loop);
 
-/*
- * Watches FD for EVENTS, or changes the events of a descriptor that WATCH already watches. Returns 0, or -1 with errno.
- */
+/* Watches FD for EVENTS. If WATCH is already active, changes its events. Returns 0, or -1 with errno. */
 int loop_watch(struct loop *loop, struct watch *watch, int fd, uint32_t events);
 
-/* Stops watching. Must be called before the descriptor is closed. The memory of WATCH may be released afterwards. */
+/*
+ * Stops watching a descriptor. Must be called before the descriptor is closed. After the call, the memory of WATCH can
+ * be released.
+ */
 void loop_unwatch(struct loop *loop, struct watch *watch);
 
 /* Calls timer->expired once, after NANOSECONDS. */
 void loop_timer_set(struct loop *loop, struct timer *timer, int64_t nanoseconds);
 void loop_timer_cancel(struct loop *loop, struct timer *timer);
 
-/* Runs until loop->stop. Returns 0, or -1 with *FAIL. */
+/* Runs until a handler sets loop->stop. Returns 0, or -1 with *FAIL. */
 int loop_run(struct loop *loop, struct fail *fail);
 
 #endif

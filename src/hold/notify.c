@@ -22,12 +22,12 @@ static const struct {
 	{ "FDHANDOVER=1", NOTIFY_HANDOVER },
 };
 
-/* Variables for the store, with any value. */
+/* Names of the variables for the descriptor store. */
 static const char *const store_variables[] = {
 	"FDSTORE=", "FDSTOREREMOVE=", "FDNAME=", "FDPOLL=", "BARRIER=", "FDLIST=", "FDGET=", "FDTAKE=", "FDHANDOVER="
 };
 
-/* Variables of sd_notify(3) for a service manager; X_... are private to programs. */
+/* Names of the variables that sd_notify(3) defines for service managers. Names of private variables begin with X_. */
 static const char *const manager_variables[] = { "READY=", "RELOADING=", "STOPPING=", "MONOTONIC_USEC=", "STATUS=",
 	"NOTIFYACCESS=", "ERRNO=", "BUSERROR=", "VARLINKERROR=", "EXIT_STATUS=", "MAINPID=", "MAINPIDFD=",
 	"MAINPIDFDID=", "WATCHDOG=", "WATCHDOG_USEC=", "EXTEND_TIMEOUT_USEC=", "RESTART_RESET=", "X_" };
@@ -46,7 +46,7 @@ equals(const struct line *line, const char *word)
 	return line->length == strlen(word) && begins_with(line, word);
 }
 
-/* Takes the next line off TEXT; skips empty lines. Returns false at the end. */
+/* Stores the next line of TEXT in *LINE and advances TEXT. Skips empty lines. Returns false at the end. */
 static bool
 next_line(const char **text, size_t *length, struct line *line)
 {
@@ -116,8 +116,8 @@ is_for_manager(const struct line *line)
 }
 
 /*
- * Records a request. As in systemd, FDSTOREREMOVE=1 overrides FDSTORE=1. Any other combination of requests in a message
- * is an error.
+ * Stores the request of a message. As in systemd, FDSTOREREMOVE=1 overrides FDSTORE=1. Other combinations of requests
+ * in one message are errors.
  */
 static int
 set_request(struct notify *n, enum notify_request request, struct fail *fail)
@@ -133,7 +133,7 @@ set_request(struct notify *n, enum notify_request request, struct fail *fail)
 	    fail, "%s and %s in one message", notify_request_word(n->request), notify_request_word(request));
 }
 
-/* Handles FDNAME=. If there are several, the first one is used. */
+/* Handles FDNAME=. If a message contains several, the first one is used. */
 static void
 set_name(struct notify *n, const struct line *line)
 {

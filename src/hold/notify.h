@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Messages of sd_notify(3): lines of NAME=VALUE. Those for the descriptor store are handled here; all others are for a
- * service manager. FDLIST, FDGET, FDTAKE and FDHANDOVER are extensions of fdpass.
+ * Parses messages of sd_notify(3), which consist of lines NAME=VALUE. fdpass handles the lines for the descriptor
+ * store; all other lines are for a service manager. FDLIST, FDGET, FDTAKE and FDHANDOVER are extensions of fdpass.
  */
 #ifndef HOLD_NOTIFY_H
 #define HOLD_NOTIFY_H
@@ -29,17 +29,17 @@ enum notify_request {
 struct notify {
 	enum notify_request request;
 	bool has_name;
-	bool bad_name; /* FDNAME= was not a valid name, and name is the default */
+	bool bad_name; /* FDNAME= contained an invalid name, so name is the default */
 	char name[NOTIFY_NAME_MAX + 1];
-	bool poll;	    /* drop the descriptor when it hangs up; false after FDPOLL=0 */
+	bool poll;	    /* remove the descriptor when it hangs up; false if the message contains FDPOLL=0 */
 	bool ready;	    /* READY=1 */
 	size_t other_count; /* number of lines that do not concern the store */
-	bool notifies;	    /* one of these lines is defined by sd_notify(3) */
+	bool notifies;	    /* at least one of the other lines is defined by sd_notify(3) */
 };
 
 /*
- * Parses the LENGTH bytes at TEXT. One NUL at the end is allowed, as in systemd. Returns 0, or -1 with *FAIL if it is
- * not such a message or has contradictory requests.
+ * Parses the LENGTH bytes at TEXT. One NUL at the end is allowed, as in systemd. Returns 0, or -1 with *FAIL if the
+ * text is malformed or contains contradictory requests.
  */
 int notify_parse(struct notify *notify, const char *text, size_t length, struct fail *fail);
 
@@ -48,13 +48,10 @@ int notify_parse(struct notify *notify, const char *text, size_t length, struct 
  */
 size_t notify_others(const char *text, size_t length, char *to);
 
-/*
- * Returns true if the LENGTH bytes at NAME are a valid name: at most 255 printable ASCII characters, no colon; empty is
- * allowed.
- */
+/* Returns true if NAME is valid: at most 255 printable ASCII characters, without colons. An empty name is valid. */
 bool notify_name_ok(const char *name, size_t length);
 
-/* Returns the name of REQUEST as in a message: "FDSTORE=1". */
+/* Returns the line of a message that contains REQUEST, such as "FDSTORE=1". */
 const char *notify_request_word(enum notify_request request);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Requests of clients, for every type of socket. */
+/* Handles the requests of clients, for every socket type. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -89,7 +89,7 @@ request_store(
 	size_t added;
 
 	if (count == 0) {
-		(void)fail_msg(fail, "FDSTORE=1 without a descriptor");
+		(void)fail_msg(fail, "FDSTORE=1 needs a descriptor");
 		fail->err = EBADF;
 		return -1;
 	}
@@ -114,7 +114,7 @@ request_remove(struct hold *h, const struct notify *n, const struct peer *peer, 
 	const struct store_user user = request_user(h, peer->uid);
 
 	if (!n->has_name) {
-		(void)fail_msg(fail, "FDSTOREREMOVE=1 without a valid FDNAME=");
+		(void)fail_msg(fail, "FDSTOREREMOVE=1 needs a valid FDNAME=");
 		fail->err = EINVAL;
 		return -1;
 	}
@@ -155,7 +155,7 @@ request_others(struct hold *h, const struct notify *n, const struct sender *send
 	if (n->ready && sender->is_command)
 		write_ready_fd(h);
 	if (h->upstream.endpoint.fd != -1 && !upstream_send(h, others, used, NULL, 0))
-		hold_warn(h, "NOTIFY_SOCKET does not accept a notification: it is lost");
+		hold_warn(h, "a notification was lost because NOTIFY_SOCKET did not accept it");
 }
 
 struct store_user

@@ -12,7 +12,10 @@
 #define F_DUPFD_QUERY (1024 + 3) /* linux/fcntl.h, since Linux 6.10 */
 #endif
 
-/* Asks the kernel. Returns 1 if they are the same, 0 if different, -1 if unknown. */
+/*
+ * Compares two descriptors in the kernel. Returns 1 if both refer to the same open file description, 0 if not, -1 if
+ * unknown.
+ */
 static int
 kernel_compares(int a, int b)
 {
@@ -35,11 +38,14 @@ same_open_file(int a, const struct file_stat *a_stat, int b, const struct file_s
 
 	if (a == b)
 		return true;
-	/* Cheap check that avoids most calls. */
+	/* Cheap check that avoids most system calls. */
 	if (a_stat->ino != b_stat->ino || a_stat->dev_major != b_stat->dev_major ||
 	    a_stat->dev_minor != b_stat->dev_minor)
 		return false;
 	rc = kernel_compares(a, b);
-	/* If the kernel cannot tell: a socket has exactly one open file description, and its inode number is unique. */
+	/*
+	 * If the kernel cannot compare them: each socket has exactly one open file description and a unique inode
+	 * number.
+	 */
 	return rc != -1 ? rc == 1 : S_ISSOCK(a_stat->mode);
 }

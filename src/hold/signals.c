@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Signals as events of the loop. */
+/* Receives signals as events of the loop. */
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -8,9 +8,7 @@
 #include "hold/handover.h"
 #include "hold/internal.h"
 
-/*
- * Signals that terminate a process by default and are requests from outside, and those that commands give a meaning to.
- */
+/* Signals that are forwarded to the command: requests to terminate, and signals that many commands handle. */
 static const int forwarded[] = { SIGTERM, SIGINT, SIGQUIT, SIGUSR2, SIGWINCH, SIGPWR };
 
 static bool
@@ -36,7 +34,7 @@ signal_received(struct hold *h, const struct signalfd_siginfo *info)
 	else if (number == SIGHUP)
 		command_restart(h);
 	else if (info->ssi_code == SI_KERNEL)
-		/* A signal from the terminal was sent to the command, too, so it is not forwarded. */
+		/* A signal from the terminal was also sent to the command, so it is not forwarded. */
 		h->command.stopping = h->command.stopping || asks_for_end(number);
 	else
 		command_signal(h, number);
@@ -54,8 +52,8 @@ signals_ready(struct watch *watch, uint32_t events)
 }
 
 /*
- * Adds NUMBER to SET. A signal that was ignored when this process started remains ignored, except in an init, where
- * none is ignored on purpose.
+ * Adds NUMBER to SET, unless the signal was ignored when this process started. In an init process, all signals are
+ * added, because an init does not inherit intentionally ignored signals.
  */
 static void
 signal_add(sigset_t *set, int number)

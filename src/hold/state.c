@@ -31,7 +31,7 @@ state_add(struct state *s, int fd)
 	return s->by_place ? (int)s->count - 1 : fd;
 }
 
-/* Writes bytes in hexadecimal, after "=" so that the word is never empty. */
+/* Writes "=" and the bytes in hexadecimal. The "=" ensures that the word is not empty. */
 static void
 write_hex(FILE *out, const void *bytes, size_t length)
 {
@@ -63,7 +63,7 @@ write_endpoint(const struct hold *h, struct state *s, FILE *out)
 	return 0;
 }
 
-/* Writes the state that only the same process can continue with. */
+/* Writes the state that only the same process can use after it executed a new program image. */
 static int
 write_process(const struct hold *h, struct state *s, FILE *out)
 {
@@ -150,7 +150,7 @@ state_done(struct state *s)
 
 /* --- reading */
 
-/* The words of a line, from left to right. A missing or malformed word sets bad. */
+/* The remaining words of a line. A missing or malformed word sets bad. */
 struct words {
 	char *rest;
 	const int *fds;
@@ -181,7 +181,7 @@ word_number(struct words *w)
 	return n;
 }
 
-/* Reads a descriptor and makes it close-on-exec; returns -1 if there is none. */
+/* Reads a descriptor number and makes the descriptor close-on-exec. Returns -1 if the word is -1 or invalid. */
 static int
 word_fd(struct words *w)
 {
@@ -342,7 +342,7 @@ state_read(struct hold *h, int memfd, const int *fds, size_t count, struct fail 
 
 	if (text == NULL)
 		return -1;
-	/* Descriptors that are taken over are kept, even beyond this process's limits. */
+	/* Descriptors that are taken over are kept even if they exceed the limits of this process. */
 	h->store.max = SIZE_MAX;
 	h->store.limit_count = 0;
 	(void)fail_msg(fail, "the state of the other keeper is malformed");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The state of a keeper as text and a list of descriptors, with which another program image or process continues: lines
- * of words, "stored N POLL NAME UID" for each descriptor. N is its number, or its index in the list if it is sent to
- * another process. UID, the user who stored it, may be missing and is then the user of this process.
+ * The state of a keeper as text and a list of descriptors. Another program image or process reads it and continues. The
+ * text contains lines of words, such as "stored N POLL NAME UID" for each descriptor. N is the descriptor number, or
+ * the index in the list if the state is sent to another process. UID is the user who stored the descriptor; if UID is
+ * missing, it is the user of this process.
  */
 #ifndef HOLD_STATE_H
 #define HOLD_STATE_H
@@ -16,24 +17,24 @@ struct hold;
 
 struct state {
 	int memfd; /* contains the text */
-	int *fds;  /* borrowed from the keeper, in the order of the text */
+	int *fds;  /* descriptors in the order of the text; owned by the keeper */
 	size_t count, room;
 	bool by_place;
 };
 
 /*
- * Writes the state of H. Returns 0, or -1 with *FAIL. state_done() releases its memory, but closes no descriptor in
- * FDS.
+ * Writes the state of H. Returns 0, or -1 with *FAIL. state_done() releases the memory, but does not close the
+ * descriptors in FDS.
  */
 int state_write(struct hold *h, struct state *state, bool by_place, struct fail *fail);
 void state_done(struct state *state);
 
-/* Appends FD. Returns its number in the text, or -1 with errno. */
+/* Appends FD to the list. Returns the number that the text uses for it, or -1 with errno. */
 int state_add(struct state *state, int fd);
 
 /*
- * Makes H continue from the text in MEMFD. FDS are the COUNT descriptors of a state by index, or NULL. Takes over the
- * descriptors, even on failure. Returns 0, or -1 with *FAIL.
+ * Sets H to the state in MEMFD. FDS is the list of COUNT descriptors, or NULL if the text contains descriptor numbers.
+ * Takes over the descriptors, also on failure. Returns 0, or -1 with *FAIL.
  */
 int state_read(struct hold *h, int memfd, const int *fds, size_t count, struct fail *fail);
 

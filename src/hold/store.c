@@ -40,8 +40,8 @@ link_entry(struct store *store, struct stored *entry)
 }
 
 /*
- * Removes ENTRY from the store. Returns true if the caller must close its descriptor, false if an answer still uses it
- * and closes it later.
+ * Removes ENTRY from the store. Returns true if the caller must close its descriptor. Returns false if an answer still
+ * uses the descriptor and closes it later.
  */
 static bool
 detach(struct stored *entry)
@@ -121,7 +121,7 @@ may_remove(const struct stored *entry, const struct store_user *user)
 	return !entry->taken && (user->owner || entry->user.uid == user->uid);
 }
 
-/* Removes each entry called NAME that USER may remove, or all if NAME is NULL. */
+/* Removes each entry called NAME that USER may remove. If NAME is NULL, removes all entries. */
 static size_t
 remove_all(struct store *store, const char *name, const struct store_user *user)
 {
@@ -178,7 +178,7 @@ entry_new(struct store *store, const struct store_properties *p, int fd)
 	entry->poll = p->poll;
 	entry->user = p->user;
 	memcpy(entry->name, p->name, length);
-	/* If this fails, duplicates of the descriptor are not detected. */
+	/* If file_stat() fails, duplicates of the descriptor are not detected. */
 	(void)file_stat(fd, &entry->st);
 	return entry;
 }
@@ -242,15 +242,15 @@ check_limits(const struct store *store, const struct store_properties *p, size_t
 
 	if (more > room(store->max, store->count)) {
 		(void)fail_msg(
-		    fail, "the store is full: it has %zu of at most %zu descriptors", store->count, store->max);
+		    fail, "the store is full: it contains %zu of at most %zu descriptors", store->count, store->max);
 		fail->err = EXFULL;
 		return -1;
 	}
-	/* One limit for all users, because a user can have many user IDs. */
+	/* All users who do not own the store share one limit, because one person can use many user IDs. */
 	others = p->user.owner ? 0 : count_others(store);
 	if (!p->user.owner && more > room(store->max / 2, others)) {
 		(void)fail_msg(fail,
-		    "the store is full: it has %zu of at most %zu descriptors of users who do not own it", others,
+		    "the store is full: it contains %zu of at most %zu descriptors of users who do not own it", others,
 		    store->max / 2);
 		fail->err = EXFULL;
 		return -1;
@@ -261,7 +261,7 @@ check_limits(const struct store *store, const struct store_properties *p, size_t
 		named = count_named(store, p->name);
 		if (named + more <= store->limits[i].max)
 			continue;
-		(void)fail_msg(fail, "the store is full: it has %zu of at most %zu descriptors named %s", named,
+		(void)fail_msg(fail, "the store is full: it contains %zu of at most %zu descriptors named %s", named,
 		    store->limits[i].max, p->name);
 		fail->err = EXFULL;
 		return -1;
@@ -270,7 +270,8 @@ check_limits(const struct store *store, const struct store_properties *p, size_t
 }
 
 /*
- * Creates entries for descriptors that are new, and counts them; sets NULL for the others. Returns 0, or -1 with *FAIL.
+ * Creates entries for the descriptors that are not in the store yet, and counts them. Sets the entries of other
+ * descriptors to NULL. Returns 0, or -1 with *FAIL.
  */
 static int
 make_entries(struct store *store, const struct store_properties *p, const int *fds, size_t count,
@@ -291,7 +292,10 @@ make_entries(struct store *store, const struct store_properties *p, const int *f
 	return check_limits(store, p, *added, fail);
 }
 
-/* Closes the descriptors that are stored already, many with one call, because each call may create a process. */
+/*
+ * Closes the descriptors that are already in the store. Closes many with one call, because each call may create a
+ * process.
+ */
 static void
 close_duplicates(const int *fds, size_t count, struct stored *const *entries)
 {
@@ -332,7 +336,7 @@ store_add(struct store *store, const struct store_properties *p, const int *fds,
 		entries[i]->id = ++store->last_id;
 		link_entry(store, entries[i]);
 	}
-	/* Polling starts after all were added, because any entry may hang up immediately and be removed. */
+	/* Polling starts after all entries were added, because any entry can hang up immediately and be removed. */
 	for (i = 0; i < new_count; i++)
 		if (p->poll)
 			store_poll_begin(entries[i]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The store: named descriptors in the order of arrival. A descriptor that hangs up is removed unless its owner disabled
- * polling. Descriptors come from untrusted peers: closing and polling one never blocks this process.
+ * The store: named descriptors in the order of arrival. A descriptor that hangs up is removed, unless its owner
+ * disabled polling. Descriptors come from untrusted peers. Therefore, they are closed and polled in ways that never
+ * block this process.
  */
 #ifndef HOLD_STORE_H
 #define HOLD_STORE_H
@@ -16,35 +17,35 @@
 #include "hold/loop.h"
 
 enum stored_poll {
-	STORED_UNPOLLED,  /* not polled: FDPOLL=0, a file that is always ready, or one that cannot be polled */
+	STORED_UNPOLLED,  /* not polled: FDPOLL=0, a file that is always ready, or a file that cannot be polled */
 	STORED_IN_EPOLL,  /* polled in the event loop */
-	STORED_BY_HELPER, /* polled by a helper, once a second, because poll may block for its kind */
-	STORED_SUSPECT	  /* polled alone by a helper, because polling it together with others blocked */
+	STORED_BY_HELPER, /* polled once a second by a helper, because poll(2) can block for files of this kind */
+	STORED_SUSPECT	  /* polled alone by a helper, because a poll together with other descriptors blocked */
 };
 
-/* The user who stores or removes descriptors. */
+/* A user who stores or removes descriptors. */
 struct store_user {
-	uid_t uid;  /* (uid_t)-1: unknown; all unknown users count as one */
-	bool owner; /* the restrictions of other users do not apply */
+	uid_t uid;  /* (uid_t)-1: unknown; all unknown users are treated as one user */
+	bool owner; /* the user owns the store, so the restrictions for other users do not apply */
 };
 
 struct stored {
 	struct stored *next, *previous;
 	struct store *store;
 	struct watch watch;
-	uint64_t id; /* ascending */
+	uint64_t id; /* IDs of later entries are greater */
 	int fd;
-	bool poll;		/* its sender requested polling */
-	struct store_user user; /* the sender */
+	bool poll;		/* the sender requested polling */
+	struct store_user user; /* the user who sent the descriptor */
 	enum stored_poll polled;
 	struct file_stat st;
-	unsigned int users; /* number of answers that have not sent this descriptor yet */
-	bool taken;	    /* sent to a client by FDTAKE=1 that has not received it yet: hidden from others */
+	unsigned int users; /* number of answers that still have to send this descriptor */
+	bool taken;	    /* sent to a client by FDTAKE=1 that has not received it yet; hidden from other clients */
 	bool removed;
 	char name[];
 };
 
-/* The limit on descriptors with one name. */
+/* The maximum number of descriptors with one name. */
 struct store_limit {
 	const char *name;
 	size_t max;
@@ -53,19 +54,19 @@ struct store_limit {
 struct store {
 	struct loop *loop;
 	struct stored *first, *last;
-	size_t count; /* number of entries, without removed ones that are still in use */
+	size_t count; /* number of entries, excluding removed entries that answers still use */
 	uint64_t last_id;
 	size_t max;
 	const struct store_limit *limits;
 	size_t limit_count;
-	int names; /* table of names for fdpass show, or -1 */
+	int names; /* table of names that fdpass show reads, or -1 */
 	struct timer poll_timer;
 	void (*dropped)(
-	    void *arg, const char *name, const char *why); /* called when an entry hung up and was removed */
+	    void *arg, const char *name, const char *why); /* called after an entry hung up and was removed */
 	void *arg;
 };
 
-/* LIMITS remain the caller's and must outlive STORE. */
+/* The caller keeps LIMITS, which must stay valid as long as STORE. */
 void store_init(
     struct store *store, struct loop *loop, size_t max, const struct store_limit *limits, size_t limit_count);
 
@@ -80,9 +81,9 @@ struct store_properties {
 };
 
 /*
- * Stores COUNT descriptors. A descriptor with the same open file description as one that the same user stored under
- * this name is closed instead. *ADDED (may be NULL) is the number of new ones. All or nothing: on -1 with *FAIL
- * (fail->err is EXFULL if a limit would be exceeded), FDS remain the caller's.
+ * Stores all COUNT descriptors or none. If the same user has already stored the same open file description under this
+ * name, the new descriptor is closed instead. Sets *ADDED (unless NULL) to the number of new entries. Returns 0, or -1
+ * with *FAIL; then the caller keeps FDS. fail->err is EXFULL if a limit would be exceeded.
  */
 int store_add(struct store *store, const struct store_properties *properties, const int *fds, size_t count,
     size_t *added, struct fail *fail);
@@ -93,14 +94,17 @@ bool store_name_is_foreign(const struct store *store, const char *name, const st
 /* Removes all entries with this name that USER may remove. Returns their number. */
 size_t store_remove(struct store *store, const char *name, const struct store_user *user);
 
-/* Returns the next entry after the ID AFTER, with this NAME unless that is NULL; NULL if there is none. */
+/*
+ * Returns the first entry whose ID is greater than AFTER. If NAME is not NULL, considers only entries with this name.
+ * Returns NULL if no entry is left.
+ */
 struct stored *store_next(const struct store *store, uint64_t after, const char *name);
 
-/* Keeps ENTRY valid and open until store_release(), even if it is removed in the meantime. */
+/* Keeps ENTRY valid and its descriptor open until store_release(), even if the entry is removed from the store. */
 void store_use(struct stored *entry);
 void store_release(struct stored *entry);
 
-/* For FDTAKE: store_take() hides ENTRY from others, store_give_back() shows it again, store_drop() removes it. */
+/* For FDTAKE=1: store_take() hides ENTRY from others, store_give_back() shows it again, and store_drop() removes it. */
 void store_take(struct stored *entry);
 void store_give_back(struct stored *entry);
 void store_drop(struct stored *entry);

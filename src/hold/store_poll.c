@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * poll(2) and epoll_ctl(2) call the file's own code, which for some kinds waits for a lock that another process can
- * hold indefinitely, or for a file server. Those kinds are polled by a helper process, once a second; a descriptor on
- * which the helper hangs is not polled any more.
+ * poll(2) and epoll_ctl(2) call code of the file's driver or file system. For some kinds of files, this code waits for
+ * a lock that another process can hold indefinitely, or for a file server. Such files are polled by a helper process
+ * once a second. If the helper hangs on a descriptor, that descriptor is not polled any more.
  */
 #include <errno.h>
 #include <poll.h>
@@ -14,7 +14,7 @@
 #include "hold/store_poll.h"
 
 #define PERIOD	      1000000000 /* ns */
-#define BATCH	      512	 /* number of descriptors that a helper polls with one call */
+#define BATCH	      512	 /* number of descriptors that are polled alone in one period */
 #define SUSPECTS_MOST 4		 /* number that are polled alone, in one period */
 
 struct batch {
@@ -42,7 +42,7 @@ entry_ready(struct watch *watch, uint32_t events)
 
 /* --- by a helper */
 
-/* Called in the helper: polls one batch of descriptors. */
+/* Runs in the helper: polls one batch of descriptors. */
 static void
 poll_batch(void *arg)
 {
@@ -51,7 +51,7 @@ poll_batch(void *arg)
 	(void)poll(batch->fds, batch->count, 0);
 }
 
-/* Polls COUNT entries. Returns 0, or -1 with errno: ETIMEDOUT if one of them hangs. */
+/* Polls COUNT entries. Returns 0, or -1 with errno. ETIMEDOUT means that poll(2) hangs on one of them. */
 static int
 poll_entries(struct stored *const *entries, size_t count)
 {
@@ -129,7 +129,7 @@ is_one_of(const char *word, const char *const *words)
 	return false;
 }
 
-/* Returns true for sockets whose poll(2) takes no lock that another process can hold while data is copied. */
+/* Returns true for sockets whose poll(2) takes no lock that another process can hold while it copies data. */
 static bool
 socket_is_prompt(int fd)
 {
@@ -167,7 +167,7 @@ store_poll_begin(struct stored *entry)
 	entry->polled = way_of(entry->fd);
 	entry->watch.ready = entry_ready;
 	entry->watch.owner = entry;
-	/* EPERM: the file is always ready. EPOLLHUP and EPOLLERR are always reported. */
+	/* EPERM means that the file is always ready. EPOLLHUP and EPOLLERR are always reported. */
 	if (entry->polled == STORED_IN_EPOLL && loop_watch(store->loop, &entry->watch, entry->fd, 0) == -1)
 		entry->polled = STORED_UNPOLLED;
 	if (entry->polled != STORED_BY_HELPER || store->poll_timer.listed)

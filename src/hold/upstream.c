@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The service manager that started this process: notifications that do not concern the store are forwarded to it. If
- * its socket is full, messages wait here, up to a limit, and delay no other event.
+ * Forwards notifications that do not concern the store to the service manager that started this process. If the
+ * manager's socket is full, a limited number of messages is queued here, without delaying other events.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ upstream_open(struct hold *h, struct fail *fail)
 	if (where == NULL || *where == '\0')
 		return 0;
 	if (*where != '/' && *where != '@')
-		return fail_msg(fail, "NOTIFY_SOCKET is '%s': neither an absolute path nor @name", where);
+		return fail_msg(fail, "invalid NOTIFY_SOCKET '%s': expected an absolute path or @name", where);
 	if (addr_parse(&addr, where, &reason) == -1)
 		return fail_msg(fail, "NOTIFY_SOCKET: %s", reason.text);
 	rc = endpoint_open(&u->endpoint, &addr, &options, &reason);
@@ -94,7 +94,7 @@ upstream_ready(struct watch *watch, uint32_t events)
 		if (!send_now(u, p->text, p->length, &p->fd, p->fd != -1 ? 1 : 0)) {
 			if (errno == EAGAIN)
 				return;
-			hold_warn(h, "NOTIFY_SOCKET: send: %s", strerror(errno));
+			hold_warn(h, "send a notification to NOTIFY_SOCKET: %s", strerror(errno));
 		}
 		pending_free(u);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * System call interfaces of this machine: the native one, and those of the 32-bit programs that its kernel runs. A
- * program may use several of them, so each call is looked up by the architecture that the kernel reports for it.
+ * The system call interfaces of this machine: the native one, and those of the 32-bit programs that its kernel can run.
+ * One program can use several interfaces, so each call is looked up by the architecture that the kernel reports for the
+ * call.
  */
 #ifndef WATCH_ABI_H
 #define WATCH_ABI_H
@@ -37,7 +38,7 @@ enum call_kind {
 	CALL_RECVMSG,
 	CALL_SENDMMSG,
 	CALL_RECVMMSG,
-	CALL_SOCKETCALL, /* its first argument selects one of these calls */
+	CALL_SOCKETCALL, /* the first argument of socketcall(2) selects one of these calls */
 	CALL_IO_URING_SETUP
 };
 
@@ -46,14 +47,18 @@ struct abi_call {
 	uint32_t nr;
 };
 
-/* One interface. Several may share an architecture if their numbers differ (x86-64 and x32). */
+/*
+ * One system call interface. Two interfaces can have the same architecture if their call numbers differ (x86-64 and
+ * x32).
+ */
 struct abi {
-	uint32_t arch;		      /* 0: any, if this file does not know the machine's native value */
-	size_t word;		      /* bytes of a pointer, and of a size_t in struct msghdr and cmsghdr */
-	const struct abi_call *calls; /* ended by CALL_OTHER */
+	/* 0: matches any architecture; used if the AUDIT_ARCH value of the machine is not known here */
+	uint32_t arch;
+	size_t word;		      /* size of a pointer in bytes, and of a size_t in struct msghdr and cmsghdr */
+	const struct abi_call *calls; /* array that ends with CALL_OTHER */
 };
 
-/* Returns the interfaces in order, NULL after the last. The first is that of this process. */
+/* Returns the interface at INDEX, or NULL after the last one. The first interface is that of this process. */
 const struct abi *abi_at(size_t index);
 
 /*
@@ -62,10 +67,13 @@ const struct abi *abi_at(size_t index);
  */
 const struct abi *abi_find(uint32_t arch, uint64_t nr, enum call_kind *kind);
 
-/* Returns the call that socketcall(2) makes for this first argument. */
+/* Returns the call that socketcall(2) makes if its first argument is NUMBER. */
 enum call_kind abi_socketcall(uint64_t number);
 
-/* abi_compat.c and abi_x32.c: the calls of 32-bit programs; empty on machines without them. */
+/*
+ * The calls of 32-bit programs, defined in abi_compat.c and abi_x32.c. The arrays are empty on machines without such
+ * programs.
+ */
 extern const struct abi_call abi_compat_calls[], abi_x32_calls[];
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The calls of 32-bit programs on a 64-bit kernel. Their numbers are in a header that defines the same names as the one
- * of this process's own, so they have a file to themselves; the kernel installs none for 32-bit ARM on arm64.
+ * The calls of 32-bit programs on a 64-bit kernel. The header with the 32-bit numbers defines the same names as the
+ * 64-bit header, so these calls need a separate file. For 32-bit ARM on arm64, the kernel installs no such header.
  */
 #include "watch/abi.h"
 

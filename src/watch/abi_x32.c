@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The calls of x32 programs: the architecture is x86-64's, the numbers and the structures are not. */
+/* The calls of x32 programs. They have the architecture of x86-64, but other call numbers and other structures. */
 #include "watch/abi.h"
 
 #if defined(__x86_64__)

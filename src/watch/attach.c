@@ -13,7 +13,7 @@
 #include "base/fail.h"
 #include "watch/internal.h"
 
-/* Without PTRACE_O_EXITKILL: the programs continue after the tracer ends. */
+/* PTRACE_O_EXITKILL is not set, so the programs continue after the tracer exits. */
 #define OPTIONS (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
 #define FOLLOW	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK)
 
@@ -37,8 +37,9 @@ attach_thread(struct watch *w, pid_t tid, unsigned long more)
 }
 
 /*
- * Returns true if the failure to attach to a thread concerns the entire process. It does not if the thread has ended
- * (the first thread can end before the others), or if a traced thread created it, so that it is traced as well.
+ * Returns true if the failure to attach to thread TID means that no thread of the process can be traced. Returns false
+ * if the thread has exited, because the first thread can exit before the others. Also returns false if the thread is
+ * already traced, because a traced thread created it.
  */
 static bool
 is_refused(struct watch *w, pid_t pid, pid_t tid, int err)
@@ -51,7 +52,7 @@ is_refused(struct watch *w, pid_t pid, pid_t tid, int err)
 	    process_status_number(tid, "TracerPid:") != (long)getpid();
 }
 
-/* Attaches to the listed threads that are not traced yet. Returns their number, or -1. */
+/* Attaches to the threads listed in THREADS that are not traced yet. Returns the number of new tracees, or -1. */
 static int
 attach_listed(struct watch *w, pid_t pid, DIR *threads, struct fail *fail)
 {
@@ -99,17 +100,18 @@ watch_attach(struct watch *w, pid_t pid, struct fail *fail)
 	if (w->tracee_count == 0)
 		w->has_children = has_children();
 	if (pid == getpid())
-		return fail_msg(fail, "process %d: is fdpass itself", (int)pid);
+		return fail_msg(fail, "process %d: cannot be traced: it is this fdpass process", (int)pid);
 	if (process != 0 && process != pid)
-		return fail_msg(fail, "process %d: is a thread of process %d", (int)pid, (int)process);
+		return fail_msg(
+		    fail, "process %d: not a process ID, but a thread of process %d", (int)pid, (int)process);
 	if (tracee_find(w, pid) != NULL)
-		return fail_msg(fail, "process %d: was given twice", (int)pid);
+		return fail_msg(fail, "process %d: specified twice", (int)pid);
 	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	threads = opendir(path);
 	if (threads == NULL)
 		return errno == ENOENT ? permission_fail(pid, ESRCH, fail) :
-					 fail_errno(fail, "process %d: list its threads: %s", (int)pid, path);
-	/* Repeats until no new thread was created in the meantime. */
+					 fail_errno(fail, "process %d: read directory %s", (int)pid, path);
+	/* Repeats until a pass finds no new thread. */
 	do {
 		count = attach_listed(w, pid, threads, fail);
 	} while (count > 0);
@@ -128,7 +130,7 @@ watch_settle(struct watch *w)
 	int status, steps = 0;
 	pid_t tid;
 
-	/* A thread in an uninterruptible wait does not report its stop until the wait ends. */
+	/* A thread in uninterruptible sleep does not report its stop until the sleep ends. */
 	while (w->unstarted > 0 && steps < SETTLE_STEPS) {
 		tid = waitpid(-1, &status, __WALL | WNOHANG);
 		if (tid > 0) {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* Finds the messages of a call from the registers of a stopped thread. */
+/* Finds the addresses of the messages of a system call in the registers of a stopped thread. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "watch/internal.h"
 
-/* Results of a call that will be restarted or is not complete: values that only the kernel uses. */
+/* Return values of a system call that will be restarted. Only the kernel uses these values. */
 #define ERESTART_FIRST 512
 #define ERESTART_LAST  516
 
-/* Reads the arguments of socketcall(2), which are in memory. Returns 0, or -1 if they cannot be read. */
+/* Reads the arguments of socketcall(2), which the program stores in memory. Returns 0, or -1 if they cannot be read. */
 static int
 read_socketcall(const struct abi *abi, struct memory *memory, uint64_t address, uint64_t args[6])
 {
@@ -18,7 +18,7 @@ read_socketcall(const struct abi *abi, struct memory *memory, uint64_t address, 
 	uint32_t narrow[5];
 	size_t i, n;
 
-	/* The number of arguments depends on the call; there are at least three. */
+	/* The number of arguments depends on the call. Each call here has at least three. */
 	if (abi->word == 8)
 		n = memory_read(memory, address, wide, sizeof(wide)) / sizeof(wide[0]);
 	else
@@ -87,7 +87,7 @@ call_begin(struct watch *w, struct tracee *tracee, const struct call_info *info)
 	call_fill(w, tracee, abi, kind, args);
 }
 
-/* Prints a warning about the process of a thread. */
+/* Prints a warning about the process of TRACEE. */
 static void
 warn(struct watch *w, struct tracee *tracee, const char *message, const char *detail)
 {
@@ -110,7 +110,8 @@ call_warn_memory(struct watch *w, struct tracee *tracee)
 	if (errno == ESRCH)
 		return;
 	if (!tracee->warned_memory)
-		warn(w, tracee, "has a message that is not shown: its msghdr cannot be read: ", why);
+		warn(w, tracee,
+		    "sent or received a message that is not shown, because its msghdr cannot be read: ", why);
 	tracee->warned_memory = true;
 }
 
@@ -118,7 +119,7 @@ void
 call_warn_uring(struct watch *w, struct tracee *tracee)
 {
 	if (!tracee_process_uses_uring(w, tracee_pid(tracee)))
-		warn(w, tracee, "uses io_uring: messages that it passes with io_uring are not shown", "");
+		warn(w, tracee, "uses io_uring; messages sent or received with io_uring are not shown", "");
 	tracee->uses_uring = true;
 }
 
@@ -143,7 +144,7 @@ call_end(struct watch *w, struct tracee *tracee, int64_t result, bool is_error)
 		break;
 	case CALL_SENDMMSG:
 	case CALL_RECVMMSG:
-		/* An error applies to the first message. */
+		/* If the call fails, the error applies to the first message. */
 		if (is_error)
 			capture_message(w, tracee, address, result);
 		for (i = 0; i < result && i < call->count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Copies a message of a stopped thread into one that can be described: copies its control data, duplicates its
- * descriptors. The program and its descriptors are not changed.
+ * Copies a message of a stopped thread into a message object of this process. Copies its control data and duplicates
+ * its descriptors. The program and its descriptors are not changed.
  */
 #include <errno.h>
 #include <limits.h>
@@ -18,10 +18,10 @@
 #include "lib/internal.h"
 #include "watch/internal.h"
 
-#define CONTROL_MAX 65536 /* limit on the control data; more is not shown */
-#define NUMBERS_MAX 1024  /* limit on the duplicated descriptors of a message, four times what the kernel sends */
+#define CONTROL_MAX 65536 /* limit on the control data in bytes; further control data is not shown */
+#define NUMBERS_MAX 1024  /* limit on the duplicated descriptors of a message, four times the kernel's limit */
 
-/* The current message. */
+/* The message that is being copied. */
 struct subject {
 	struct watch *watch;
 	struct tracee *tracee;
@@ -73,7 +73,10 @@ capture_done(struct capture *c)
 	free(c->pieces);
 }
 
-/* Returns the text of a new problem. There is room for all problems that can occur together. */
+/*
+ * Returns an empty buffer for the text of a new problem. The array has room for all problems that can occur in one
+ * message.
+ */
 static char *
 add_problem(struct subject *s)
 {
@@ -108,7 +111,10 @@ duplicate(void *arg, int number)
 	return fd;
 }
 
-/* Removes the descriptors from the message and closes them like descriptors from untrusted peers. */
+/*
+ * Removes the duplicated descriptors from the message and closes them without blocking, like descriptors from untrusted
+ * peers.
+ */
 static void
 release(struct subject *s)
 {
@@ -122,7 +128,7 @@ release(struct subject *s)
 	helper_close_copies(c->spent, s->spent);
 }
 
-/* Reads the control data and returns it in this process's layout. */
+/* Reads the control data and converts it to the layout of this process. */
 static const void *
 read_control(struct subject *s, size_t *length)
 {
@@ -144,7 +150,7 @@ read_control(struct subject *s, size_t *length)
 	return c->converted;
 }
 
-/* Stores the numbers that the descriptors of the message have in the program. */
+/* Stores the descriptor numbers that the message contains, as the program uses them. */
 static void
 read_numbers(struct subject *s)
 {
@@ -182,7 +188,7 @@ read_address(struct subject *s)
 		fdp_msg_set_address(c->msg, &address, got);
 }
 
-/* Reads the addresses of the buffers, once. */
+/* Reads the iovec array of the message once. */
 static size_t
 read_buffers(struct subject *s)
 {
@@ -194,7 +200,7 @@ read_buffers(struct subject *s)
 	return s->buffer_count;
 }
 
-/* Reads the data into one buffer that is as large as all buffers of the program together. */
+/* Reads the data of the message into one buffer. The buffer is as large as all buffers of the program together. */
 static void
 read_data(struct subject *s)
 {
@@ -213,7 +219,10 @@ read_data(struct subject *s)
 		(void)snprintf(
 		    add_problem(s), sizeof(c->problem[0]), "the data cannot be read: %s", memory_strerror(errno));
 	else
-		/* Data that was not read is never shown: the limit for showing is below that for reading. */
+		/*
+		 * The limit for showing data is below the limit for reading data, so data that was not read is never
+		 * shown.
+		 */
 		s->origin.data_length = SIZE_MAX;
 	s->buffers[0] = (struct iovec){ c->data, room };
 	s->message.buffers = s->buffers;
@@ -330,7 +339,10 @@ subject_begin(struct subject *s, struct watch *w, struct tracee *tracee, uint64_
 		return false;
 	s->unreadable = header_read(s->call->abi, &w->capture.memory, address, &s->header) == -1;
 	if (s->unreadable) {
-		/* The call fails with EFAULT, unless the memory was still mapped when the kernel read it. */
+		/*
+		 * The call fails with EFAULT. It can succeed only if the memory was still mapped when the kernel read
+		 * it.
+		 */
 		if (result >= 0)
 			call_warn_memory(w, tracee);
 		return false;
@@ -373,7 +385,7 @@ capture_message(struct watch *w, struct tracee *tracee, uint64_t address, int64_
 		flush(w);
 }
 
-/* Returns the number of bytes if everything is sent. */
+/* Returns the number of bytes that the call sends if it sends all data. */
 static int64_t
 whole_length(struct subject *s)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The filter of a program that is started here: it stops only at the calls that concern messages. The kernel keeps a
- * map of the calls that a filter allows regardless of their arguments, and does not run the filter for those.
+ * The seccomp filter of a program that this process starts. The filter stops the program only at calls that send or
+ * receive messages. For each call, the kernel caches whether the filter allows it for all arguments; then it does not
+ * run the filter.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -18,7 +19,7 @@
 
 #define STOP (SECCOMP_RET_TRACE | FILTER_DATA)
 
-/* Offset of the low half of the first argument; 32-bit programs have no high half. */
+/* Offset of the low 32 bits of the first argument. The arguments of 32-bit programs have no high 32 bits. */
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define ARGUMENT_OFFSET (offsetof(struct seccomp_data, args) + 4)
 #else
@@ -30,7 +31,7 @@
 #define RETURN(value)	    (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, value)
 #define UNLESS(value, skip) (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip)
 
-/* Adds socketcall(2), restricted to the numbers that abi_socketcall() knows. */
+/* Adds rules for socketcall(2), one for each number that abi_socketcall() maps to a message call. */
 static size_t
 add_socketcall(struct sock_filter *code, size_t n, uint32_t nr)
 {
@@ -50,7 +51,7 @@ add_socketcall(struct sock_filter *code, size_t n, uint32_t nr)
 	return n - start;
 }
 
-/* Adds the calls of one interface, for a program of its architecture. */
+/* Adds the rules for the calls of one interface. The rules apply only to programs of its architecture. */
 static size_t
 add_abi(struct sock_filter *code, size_t n, const struct abi *abi)
 {
@@ -77,7 +78,7 @@ filter_make(struct sock_filter *code)
 	for (i = 0; (abi = abi_at(i)) != NULL; i++) {
 		code[n++] = LOAD(arch);
 		length = add_abi(code, n + 2, abi);
-		/* If the architecture is unknown here, only the call numbers are checked. */
+		/* If the architecture of the interface is unknown, the filter checks only the call numbers. */
 		code[n] = abi->arch != 0 ? UNLESS(abi->arch, (unsigned char)(length + 1)) : LOAD(arch);
 		code[n + 1] = LOAD(nr);
 		n += 2 + length;
@@ -91,7 +92,7 @@ seccomp(const struct sock_fprog *program)
 {
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, program) == 0)
 		return 0;
-	/* Kernels before 4.17 lack the flag. */
+	/* Kernels before 4.17 do not support SECCOMP_FILTER_FLAG_SPEC_ALLOW, so the call is retried without flags. */
 	return errno == EINVAL ? (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program) : -1;
 }
 
@@ -104,8 +105,8 @@ filter_install(void)
 	if (seccomp(&program) == 0)
 		return 0;
 	/*
-	 * Without CAP_SYS_ADMIN, a filter requires a program that cannot gain privileges; a program traced without
-	 * CAP_SYS_PTRACE gains none anyway.
+	 * Without CAP_SYS_ADMIN, a filter requires no_new_privs. A program that is traced without CAP_SYS_PTRACE cannot
+	 * gain privileges in any case.
 	 */
 	if (errno != EACCES || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;

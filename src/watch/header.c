@@ -38,7 +38,7 @@ struct iovec32 {
 	uint32_t base, length;
 };
 
-/* A cmsghdr of a 32-bit program; its items are aligned to four bytes. */
+/* A cmsghdr of a 32-bit program. Control messages are aligned to four bytes. */
 struct control32 {
 	uint32_t length;
 	int32_t level, type;
@@ -114,12 +114,13 @@ size_t
 header_converted_size(size_t length)
 {
 	/*
-	 * An item grows by its header, by padding, and by its data if that contains times: at most to twice its size.
+	 * Conversion enlarges the header and the padding of a control message, and its data if the data contains times.
+	 * The result is at most twice as large, plus the larger header and alignment.
 	 */
 	return 2 * length + (length / sizeof(struct control32) + 1) * (sizeof(struct fdp_header) + sizeof(size_t));
 }
 
-/* Times of a 32-bit program: numbers of four bytes, which have eight bytes here. */
+/* Returns true if the data consists of times of a 32-bit program, whose members have four bytes instead of eight. */
 static bool
 has_narrow_times(const struct control32 *item, size_t length)
 {
@@ -151,7 +152,10 @@ widen(unsigned char *to, const unsigned char *from, size_t length)
 	return n * sizeof(wide);
 }
 
-/* Converts the item at FROM, whose data has LENGTH bytes. Returns its length at TO, or 0 if there is no room. */
+/*
+ * Converts ITEM. Its data starts at FROM and has LENGTH bytes. Returns the length written to TO, or 0 if there is not
+ * enough room.
+ */
 static size_t
 convert_item(const unsigned char *from, const struct control32 *item, size_t length, unsigned char *to, size_t room)
 {
@@ -159,7 +163,10 @@ convert_item(const unsigned char *from, const struct control32 *item, size_t len
 
 	if (room < sizeof(header) + 2 * length)
 		return 0;
-	/* A length that is too small for a header is kept, and ends every walk. */
+	/*
+	 * A cmsg_len that is smaller than a header is copied unchanged, because readers of control data stop at such a
+	 * value.
+	 */
 	if (item->length >= sizeof(*item))
 		header.length = item->length - sizeof(*item) + sizeof(header);
 	if (has_narrow_times(item, length)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Reads struct msghdr, mmsghdr and iovec, in the layout of any interface of this machine, from a program's memory. */
+/* Reads struct msghdr, mmsghdr and iovec from a program's memory, in the layout of any interface of this machine. */
 #ifndef WATCH_HEADER_H
 #define WATCH_HEADER_H
 
@@ -10,7 +10,7 @@
 #include "watch/abi.h"
 #include "watch/memory.h"
 
-/* A msghdr with its pointers as integers. */
+/* A msghdr with its pointers converted to integers. */
 struct header {
 	uint64_t name;
 	uint32_t name_length;
@@ -30,22 +30,23 @@ uint64_t header_element(const struct abi *abi, uint64_t address, size_t index);
 /* Reads msg_len of the mmsghdr at ADDRESS. Returns 0, or -1 with errno. */
 int header_element_length(const struct abi *abi, struct memory *memory, uint64_t address, uint32_t *length);
 
-#define HEADER_BUFFERS_MAX 1024 /* UIO_MAXIOV: the maximum of any call */
+#define HEADER_BUFFERS_MAX 1024 /* UIO_MAXIOV, the maximum of all system calls */
 
 /*
- * Reads the iovec array of HEADER into PIECES (of HEADER_BUFFERS_MAX). Returns their number; fewer than the header has,
- * with errno, if not all could be read.
+ * Reads the iovec array of HEADER into PIECES, which has HEADER_BUFFERS_MAX elements. Returns the number of elements
+ * read. If this is less than the number in the header, errno is set.
  */
 size_t header_buffers(
     const struct abi *abi, struct memory *memory, const struct header *header, struct memory_piece *pieces);
 
 /*
- * Converts control data of 32-bit layout at FROM into the layout of this process at TO, of SIZE bytes, item by item as
- * the kernel does. A truncated or malformed item remains so. Returns the length at TO.
+ * Converts 32-bit control data at FROM to the layout of this process at TO. SIZE is the room at TO. Converts each
+ * control message separately, like the kernel. Truncated or malformed control messages remain truncated or malformed.
+ * Returns the length at TO.
  */
 size_t header_convert_control(const void *from, size_t length, void *to, size_t size);
 
-/* Returns the maximum size of LENGTH bytes after conversion. */
+/* Returns the maximum size that LENGTH bytes of control data can have after conversion. */
 size_t header_converted_size(size_t length);
 
 #endif

@@ -10,11 +10,12 @@
 #include "base/helper.h"
 #include "watch/memory.h"
 
-/* Number of pieces in one call; the kernel accepts up to IOV_MAX. */
+/* Number of pieces per call of process_vm_readv(2). The kernel accepts up to IOV_MAX. */
 #define BATCH 64
 
 /*
- * Returns true if a pointer of this process can hold ADDRESS: a 32-bit process cannot read all memory of a 64-bit one.
+ * Returns true if a pointer of this process can contain ADDRESS. A 32-bit process cannot read all memory of a 64-bit
+ * process.
  */
 static int
 is_reachable(uint64_t address, size_t length)
@@ -22,7 +23,7 @@ is_reachable(uint64_t address, size_t length)
 	return address <= UINTPTR_MAX && length <= UINTPTR_MAX - (uintptr_t)address;
 }
 
-/* The smallest page size of any machine: a page can be read entirely or not at all. */
+/* The smallest page size of all machines. A page is either readable entirely or not at all. */
 #define PAGE 4096U
 
 #define PRESENT (UINT64_C(1) << 63) /* in the page map: the page is in memory (proc_pid_pagemap(5)) */
@@ -179,7 +180,7 @@ memory_copy_around(struct memory *m, uint64_t address)
 	m->length = memory_read(m, m->address, m->copy, length < sizeof(m->copy) ? length : sizeof(m->copy));
 }
 
-/* Takes a piece from the copy. Returns false if it is not, or not entirely, in the copy. */
+/* Copies a piece from the cached memory. Returns false if the cache does not contain the entire piece. */
 static bool
 take_copy(const struct memory *m, const struct memory_piece *piece, void *to, size_t length)
 {

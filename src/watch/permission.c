@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Finds out why a process cannot be traced. The kernel returns EPERM for nearly all reasons. */
+/* Determines why a process cannot be traced. The kernel returns EPERM for nearly all reasons. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "base/fail.h"
 #include "watch/internal.h"
 
-/* Returns kernel.yama.ptrace_scope, or 0 if it does not exist. */
+/* Returns kernel.yama.ptrace_scope, or 0 if this sysctl does not exist. */
 static int
 ptrace_scope(void)
 {
@@ -44,10 +44,10 @@ permission_fail(pid_t pid, int err, struct fail *fail)
 	if (err == ESRCH || state == 0)
 		return fail_msg(fail, "process %d: no such process", (int)pid);
 	if (state == 'Z' || state == 'X')
-		return fail_msg(fail, "process %d: has ended already (it is a zombie)", (int)pid);
+		return fail_msg(fail, "process %d: has already exited (zombie)", (int)pid);
 	if (err != EPERM && err != EACCES) {
 		errno = err;
-		return fail_errno(fail, "process %d: trace it", (int)pid);
+		return fail_errno(fail, "process %d: attach", (int)pid);
 	}
 	if (tracer > 0)
 		return already_traced(pid, tracer, fail);
@@ -55,24 +55,23 @@ permission_fail(pid_t pid, int err, struct fail *fail)
 		return fail_msg(fail, "process %d: is a kernel thread", (int)pid);
 	if (scope == 3)
 		return fail_msg(fail,
-		    "process %d: not permitted to trace it: kernel.yama.ptrace_scope is 3, which forbids "
+		    "process %d: cannot be traced: kernel.yama.ptrace_scope is 3, which forbids "
 		    "all tracing",
 		    (int)pid);
 	if (geteuid() != 0 && uid != (long)getuid())
 		return fail_msg(fail,
-		    "process %d: not permitted to trace it: it belongs to uid %ld, which needs "
+		    "process %d: cannot be traced: it belongs to uid %ld, which needs "
 		    "CAP_SYS_PTRACE",
 		    (int)pid, uid);
 	if (scope > 0)
 		return fail_msg(fail,
-		    "process %d: not permitted to trace it: kernel.yama.ptrace_scope is %d, which needs "
+		    "process %d: cannot be traced: kernel.yama.ptrace_scope is %d, which needs "
 		    "CAP_SYS_PTRACE",
 		    (int)pid, scope);
 	if (pid == getpid())
-		return fail_msg(
-		    fail, "process %d: not permitted to trace it (a seccomp filter may forbid ptrace)", (int)pid);
+		return fail_msg(fail, "process %d: cannot be traced (a seccomp filter may forbid ptrace)", (int)pid);
 	return fail_msg(fail,
-	    "process %d: not permitted to trace it: it is not dumpable, has more privileges, or is in "
+	    "process %d: cannot be traced: it is not dumpable, has more privileges, or is in "
 	    "another user namespace, which needs CAP_SYS_PTRACE there",
 	    (int)pid);
 }

@@ -13,7 +13,7 @@
 
 #define PIDFD_THREAD_FLAG O_EXCL /* PIDFD_THREAD, Linux 6.9 */
 
-/* Reads /proc/PID/NAME into TEXT and ends it with a NUL. Returns its length, or -1. */
+/* Reads /proc/PID/NAME into TEXT and appends a NUL byte. Returns the length, or -1. */
 static ssize_t
 read_proc(pid_t pid, const char *name, char *text, size_t size)
 {
@@ -39,14 +39,19 @@ process_status_number(pid_t pid, const char *key)
 
 	if (read_proc(pid, "status", text, sizeof(text)) == -1)
 		return -1;
-	/* The program chooses its name, which is in the first line, so the search starts after it. */
+	/*
+	 * The first line contains the program's name, which the program can choose. Therefore, the search starts after
+	 * this line.
+	 */
 	at = strchr(text, '\n');
 	while (at != NULL && strncmp(at + 1, key, strlen(key)) != 0)
 		at = strchr(at + 1, '\n');
 	return at != NULL ? strtol(at + 1 + strlen(key), NULL, 10) : -1;
 }
 
-/* Returns the signals in the line of KEY, such as "SigPnd:", of the text of /proc/PID/status. */
+/*
+ * Returns the signal mask in the line that starts with KEY, such as "SigPnd:". TEXT is the content of /proc/PID/status.
+ */
 static uint64_t
 signals_of(const char *text, const char *key)
 {
@@ -155,7 +160,7 @@ process_has_uring(pid_t pid)
 int
 process_pidfd(pid_t tid, pid_t pid)
 {
-	/* A thread may have its own descriptor table, and outlive the first thread. */
+	/* A thread can have its own descriptor table, and can exit later than the first thread. */
 	int fd = (int)syscall(SYS_pidfd_open, tid, PIDFD_THREAD_FLAG);
 
 	if (fd == -1 && errno == EINVAL)

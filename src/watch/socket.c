@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The socket that a message went through. Some facts never change for a connected socket: they are found once, and
- * recognized by the socket's cookie, a number that the kernel never uses for another socket.
+ * The properties of the socket that sent or received a message. Some properties of a connected socket never change.
+ * They are determined once and cached by the socket's cookie, a number that the kernel never uses for another socket.
  */
 #include <stdint.h>
 #include <sys/socket.h>
@@ -20,7 +20,7 @@ option(int fd, int name)
 	return getsockopt(fd, SOL_SOCKET, name, &value, &length) == 0 ? value : 0;
 }
 
-/* Returns the cookie, or 0 if it is unknown: no socket has the cookie 0. */
+/* Returns the cookie of the socket, or 0 if it is unknown. No socket has the cookie 0. */
 static uint64_t
 cookie_of(int fd)
 {
@@ -31,7 +31,8 @@ cookie_of(int fd)
 }
 
 /*
- * Returns true if the facts cannot change. An AF_UNIX datagram socket can connect to another peer; others keep theirs.
+ * Returns true if the properties cannot change. An AF_UNIX datagram socket can connect to another peer; other sockets
+ * keep their peer.
  */
 static bool
 is_fixed(const struct socket_facts *f)
@@ -50,7 +51,7 @@ find(int fd, int *netlink, struct socket_facts *f)
 	f->has_peer_inode = false;
 	if (f->domain != AF_UNIX || file_stat(fd, &st) == -1)
 		return;
-	/* Opened when needed, in the tracer's process. */
+	/* The netlink socket is opened when it is needed first, in the tracer's process. */
 	if (*netlink == -1)
 		*netlink = unix_diag_open();
 	f->has_peer_inode = unix_diag_peer(*netlink, st.ino, &f->peer_inode);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Starts a program. It replaces the calling process, so that its parent, its process group, its terminal and waiting
- * processes see only the program; the tracer is a separate process, for which no process waits.
+ * Starts a program under a tracer. The program replaces the calling process, so its parent, process group, terminal and
+ * waiting processes see only the program. The tracer is a separate process that no other process waits for.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,12 +20,12 @@
 #include "base/pid_cache.h"
 #include "watch/internal.h"
 
-/* linux/prctl.h: allows a process that is not an ancestor to trace this one (kernel.yama.ptrace_scope of 1) */
+/* linux/prctl.h: allows a process that is not an ancestor to trace this process when kernel.yama.ptrace_scope is 1 */
 #ifndef PR_SET_PTRACER
 #define PR_SET_PTRACER 0x59616d61
 #endif
 
-/* Reads until there are LENGTH bytes, or until end of file. */
+/* Reads until LENGTH bytes were received, or until end of file. */
 static bool
 receive(int fd, void *to, size_t length)
 {
@@ -46,13 +46,16 @@ receive(int fd, void *to, size_t length)
 static bool
 hand(int fd, const void *from, size_t length)
 {
-	/* The message is short, so it fits into the socket buffer. */
+	/* The data is short and fits into the socket buffer. */
 	return write(fd, from, length) == (ssize_t)length;
 }
 
 /* --- in the tracer */
 
-/* Closes all descriptors of the program, so that processes that wait for them to be closed are not delayed. */
+/*
+ * Closes all descriptors that the tracer inherited from the program. Otherwise, processes that wait for end of file on
+ * a pipe or socket of the program would wait for the tracer, too.
+ */
 static int
 keep_only(int *keep, int *channel)
 {
@@ -67,7 +70,7 @@ keep_only(int *keep, int *channel)
 			return -1;
 	if (dup2(null, STDIN_FILENO) == -1 || dup2(null, STDOUT_FILENO) == -1)
 		return -1;
-	/* Moves them to 3 and 4, and closes everything above. */
+	/* Moves the descriptors to 3 and 4, and closes all descriptors above. */
 	for (i = 0; i < 2; i++)
 		if (fds[i] != -1 && fds[i] != STDERR_FILENO && dup3(fds[i], 3 + i, O_CLOEXEC) == -1)
 			return -1;
@@ -100,9 +103,11 @@ tracer_main(struct watch *w, pid_t pid, int channel, int keep, void (*tracer)(vo
 	bool filtered;
 
 	ignore_signals();
-	/* Signals for the program's process group, including SIGSTOP and SIGKILL, must not reach the tracer. */
+	/*
+	 * A new session protects the tracer from signals to the program's process group, including SIGSTOP and SIGKILL.
+	 */
 	(void)setsid();
-	/* The tracer must not keep the program's directory busy. */
+	/* The tracer changes to /, so that it does not prevent unmounting the program's working directory. */
 	if (keep_only(&keep, &channel) == -1 || chdir("/") == -1) {
 		err = errno;
 		(void)hand(channel, &err, sizeof(err));
@@ -127,8 +132,8 @@ tracer_main(struct watch *w, pid_t pid, int channel, int keep, void (*tracer)(vo
 /* --- in the process that executes the program */
 
 /*
- * Creates the tracer as a grandchild, so that this process does not have to wait for it. Returns its pid, or -1 with
- * errno.
+ * Creates the tracer as a grandchild, so that this process does not have to wait for its exit. Returns the tracer's
+ * pid, or -1 with errno.
  */
 static pid_t
 tracer_fork(struct watch *w, int channel[2], int keep, void (*tracer)(void *arg, int keep), void *arg)
@@ -172,7 +177,7 @@ watch_start(struct watch *w, int keep, void (*tracer)(void *arg, int keep), void
 		return -1;
 	}
 	(void)prctl(PR_SET_PTRACER, pid, 0, 0, 0);
-	/* Without filters, the program stops at every call. */
+	/* If the filter cannot be installed, the tracer stops the program at each system call. */
 	filtered = filter_install() == 0;
 	if (!hand(channel[0], &filtered, sizeof(filtered)) || !receive(channel[0], &err, sizeof(err)))
 		err = EIO;

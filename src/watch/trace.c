@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Handles the stops of a thread, and continues it (ptrace(2), for seized threads). */
+/* Handles the stops of a thread that was attached with PTRACE_SEIZE, and continues the thread (see ptrace(2)). */
 #include <errno.h>
 #include <signal.h>
 #include <sys/ptrace.h>
@@ -14,7 +14,7 @@
 #define SYSCALL_STOP	 (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 #define EVENT_STOP	 128		  /* PTRACE_EVENT_STOP */
 
-/* Continues a thread. Errors are ignored: a thread that has ended in the meantime reports its end soon. */
+/* Continues a thread. Errors are ignored: if the thread has exited, waitpid(2) reports that later. */
 static void
 go_on(const struct watch *w, const struct tracee *tracee, int signal_number)
 {
@@ -42,8 +42,9 @@ enter(struct watch *w, struct tracee *tracee, const struct call_info *info)
 }
 
 /*
- * The program's own seccomp filter returned SECCOMP_RET_TRACE. Without a tracer the call would fail with ENOSYS, so it
- * does here, too. Returns true if the thread must stop at the exit of the call.
+ * Handles a stop that was caused by the program's own seccomp filter (SECCOMP_RET_TRACE). Without a tracer, such a call
+ * fails with ENOSYS. This function makes it fail in the same way. Returns true if the thread must stop at the exit of
+ * the call.
  */
 static bool
 refuse(struct tracee *tracee, struct call_info *info)
@@ -71,7 +72,7 @@ at_call(struct watch *w, struct tracee *tracee)
 
 	if (ptrace(GET_SYSCALL_INFO, tracee->tid, (void *)sizeof(info), &info) == -1) {
 		if (errno == EIO && !w->muted) {
-			(void)fail_msg(&w->fail, "watching needs PTRACE_GET_SYSCALL_INFO (Linux 5.3)");
+			(void)fail_msg(&w->fail, "tracing requires PTRACE_GET_SYSCALL_INFO (Linux 5.3)");
 			w->muted = true;
 		}
 		return;
@@ -102,8 +103,8 @@ at_call(struct watch *w, struct tracee *tracee)
 }
 
 /*
- * Handles an exec. A thread that executes a program takes over the pid of its process; the thread that had this number
- * ends without a report.
+ * Handles execve(2). If a thread other than the first calls execve(2), it takes over the pid of the process. The first
+ * thread then exits without a report.
  */
 static void
 at_exec(struct watch *w, struct tracee *tracee)
@@ -153,7 +154,8 @@ is_stopping(int signal_number)
 }
 
 /*
- * Handles the first stop of a thread. Returns false if it belongs to a process that is not followed, and was detached.
+ * Handles the first stop of a thread. If the thread belongs to a process that is not followed, detaches it and returns
+ * false.
  */
 static bool
 at_start(struct watch *w, struct tracee *tracee)
@@ -201,7 +203,7 @@ trace_event(struct watch *w, pid_t tid, int status)
 		return;
 	tracee->waiting = false;
 	if (event == EVENT_STOP && is_stopping(signal_number)) {
-		/* The thread remains stopped until SIGCONT, as without a tracer. */
+		/* The thread stays stopped until SIGCONT, as it would without a tracer. */
 		(void)ptrace(PTRACE_LISTEN, tid, NULL, NULL);
 		return;
 	}

@@ -6,7 +6,7 @@
 #include "base/helper.h"
 #include "watch/internal.h"
 
-#define EVENT_INTERVAL 10 /* ms between checks of the threads while output is pending */
+#define EVENT_INTERVAL 10 /* ms between checks for stopped threads while output is pending */
 
 struct watch *
 watch_new(const struct watch_options *options)
@@ -39,7 +39,10 @@ watch_thread_count(const struct watch *w)
 	return w->tracee_count;
 }
 
-/* Waits for a slow reader of the output. Threads that have shown a message wait for the reader, others continue. */
+/*
+ * Waits for a slow reader of the output. Threads whose messages are not written yet stay stopped. Other threads
+ * continue.
+ */
 static void
 wait_for_reader(struct watch *w, int timeout)
 {
@@ -59,8 +62,10 @@ watch_run(struct watch *w, bool keep_tracing, struct fail *fail)
 	while (!w->muted || keep_tracing) {
 		if (w->tracee_count == 0) {
 			/*
-			 * A new thread may report a stop before it is known here. The helper is a child, too; only a
-			 * stuck one remains. If there are other children, new threads are known (at_birth()).
+			 * A new thread can report a stop before its creator reports the creation, so waitpid(2) is
+			 * called even if no thread is known. Query helpers are children, too: idle helpers are reaped
+			 * here, and a stuck helper ends the loop. If there are other children, the loop also ends; then
+			 * at_birth() has already recorded new threads.
 			 */
 			helper_reap();
 			if (helper_stuck() > 0 || w->has_children)
