@@ -540,7 +540,7 @@ b'cd'"
 	wait_until waits_for_server relay2
 	stop relay2
 	assert_success
-	assert_equal "$stderr" "fdpass: relay: stopping: closed 1 client that waited for a server"
+	assert_equal "$stderr" "fdpass: relay: stopping: closed 1 connection that waited for a server"
 	finish client2
 	assert_success
 }
@@ -604,7 +604,7 @@ relay_woke() {
 	(($(relay_ticks) - ticks <= 10))
 	stop relay
 	assert_success
-	assert_regex "$stderr" "^fdpass: relay: stopping: closed [0-9]+ clients that waited for a server"
+	assert_regex "$stderr" "^fdpass: relay: stopping: closed [0-9]+ connections that waited for a server"
 	exec 9>&-
 }
 

@@ -100,7 +100,7 @@ arrives_when() {
 	done
 	arrives_when 2..20 EPERM
 	assert_regex "$arrived" '^0 *$'
-	assert_regex "$stderr" 'cannot pass on the credentials of a sender: Operation not permitted'
+	assert_regex "$stderr" 'forward the credentials of a sender: Operation not permitted'
 }
 
 # as_daemon: runs the relay with uid and gid 1 and no capabilities from now on.
@@ -121,7 +121,7 @@ as_daemon() {
 		setpriv --reuid=1 --regid=1 --clear-groups "$PEER" -t $type "$dir/front" data=own send 3>&- 4>&-
 		finish server
 		assert_regex "$output" "3 creds $pid:1:1 own"
-		assert_regex "$(<"$dir/relay.err")" 'connection 1: refused: the client has other user or group IDs than the relay'
+		assert_regex "$(<"$dir/relay.err")" 'connection 1: refused: the user or group IDs of the client differ from the relay'
 		run ! grep -q stranger <<<"$output"
 		kill -TERM "$pid"
 		finish relay
@@ -136,7 +136,7 @@ as_daemon() {
 	assert_regex "$output" "3 creds $pid:1:1 own"
 	kill -TERM "$pid"
 	finish relay
-	assert_regex "$stderr" 'refused: the sender of a datagram has other user or group IDs than the relay'
+	assert_regex "$stderr" 'refused: the user or group IDs of a datagram.s sender differ from the relay'
 }
 
 @test "an unprivileged relay refuses messages of other users on a connection of its own user" {
@@ -166,7 +166,7 @@ as_daemon() {
 	run ! grep -q stranger <<<"$output"
 	kill -TERM "$pid"
 	finish relay
-	assert_regex "$stderr" 'refused: the sender of a message has other user or group IDs than the relay'
+	assert_regex "$stderr" 'refused: the user or group IDs of a message.s sender differ from the relay'
 }
 
 @test "--own-creds forwards messages with the relay's credentials, with and without privileges" {

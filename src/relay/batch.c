@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Several writes with descriptors forwarded by one call. Each remains a message of its own, but the receiver is woken
- * up once, instead of preempting the relay after each message.
+ * Forwards several messages with descriptors with one system call. The messages stay separate, but the receiver is
+ * woken up only once. Otherwise, the receiver could preempt the relay after each message.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,10 +12,10 @@
 #include "relay/internal.h"
 
 #define BATCH_MAX 16
-#define BATCH_FDS 64 /* a batch with at least this many descriptors gets no further message */
+#define BATCH_FDS 64 /* if a batch contains at least this many descriptors, no further message is added */
 #define ALL_FDS	  (BATCH_FDS + FDPASS_MAX_FDS)
 
-/* Room for the credentials of each message, the header of its descriptors, and the numbers of all descriptors. */
+/* Room for the credentials of each message, the headers of its descriptors, and the numbers of all descriptors. */
 #define CONTROL_SIZE \
 	(BATCH_MAX * (CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(0) + sizeof(size_t)) + ALL_FDS * sizeof(int))
 
@@ -46,7 +46,7 @@ batch_free(struct loop *l)
 bool
 batch_suits(const struct loop *l, const struct half *from)
 {
-	/* Messages that are shown are forwarded one by one. */
+	/* Messages that are shown are forwarded separately. */
 	return from->guess == GUESS_RIGHTS && !from->urgent && from->pending == NULL && from->conn->eager &&
 	    l->options->show == NULL && !l->options->no_rights && !half_other(from)->foreign &&
 	    l->descriptors + l->pending + 2 * ALL_FDS <= l->limit;
@@ -124,8 +124,8 @@ batch_lay_out(struct batch *b)
 }
 
 /*
- * Returns the number of messages sent. The kernel sends a piece of a stream completely or not at all; otherwise the
- * rest is sent next.
+ * Returns the number of messages sent. On a stream, the kernel sends a piece of a message completely or not at all. If
+ * a message was sent partially, its rest is sent next.
  */
 static size_t
 batch_send(struct batch *b, int fd)
@@ -147,7 +147,7 @@ batch_send(struct batch *b, int fd)
 	return (size_t)sent - 1;
 }
 
-/* Forwards the messages from FIRST on one by one, which handles and reports all errors. */
+/* Forwards the messages from index *FIRST separately. Errors are handled and reported for each message. */
 static enum forward_result
 forward_rest(struct loop *l, struct half *from, size_t *first)
 {
@@ -164,7 +164,7 @@ forward_rest(struct loop *l, struct half *from, size_t *first)
 	return result;
 }
 
-/* Closes the descriptors of the messages from INDEX on. */
+/* Closes the descriptors of the messages from INDEX to the end. */
 static void
 drop_rest(const struct batch *b, size_t index)
 {
@@ -173,7 +173,7 @@ drop_rest(const struct batch *b, size_t index)
 	close_received(rest, (size_t)(b->fds + b->fd_count - rest));
 }
 
-/* Makes the messages from INDEX on pending. */
+/* Makes the messages from INDEX to the end pending. */
 static enum forward_result
 hold_rest(struct loop *l, struct half *from, size_t index, enum forward_result result)
 {

@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Waits for events, by sleeping or by busy polling. Waking up can take longer than forwarding a message, so a program
- * that waits for a reply may get it sooner from a relay that polls. That is worth the CPU time only if replies arrive
- * quickly, and if no other program needs the CPU to send them. Unless the user decided, the relay measures both
- * methods, for a round of messages each, and uses the one that forwards more messages.
+ * Waits for events, by sleeping or by busy polling. Waking up a process can take longer than forwarding a message, so
+ * busy polling can forward messages sooner. This is worth the CPU time only if replies arrive quickly, and if the CPU
+ * is not needed by the programs that send them. Unless the user has selected a method, the relay measures both methods
+ * for a round of messages each, and uses the faster one.
  */
 #include <sys/epoll.h>
 
 #include "lib/fdpass.h"
 #include "relay/internal.h"
 
-#define QUICK		  100000       /* nanoseconds between messages above which polling is never worth it */
-#define PAUSE_MAX	  (10 * QUICK) /* longer pauses are measured as this value */
-#define ROUND		  32	       /* number of messages in a round, in which one method is used */
-#define WARMUP		  8	       /* number of messages at the start of a round that are not measured */
-#define PROBE_INTERVAL	  32	       /* number of rounds between two probes of the other method, doubled ... */
-#define FAILED_PROBES_MAX 5	       /* ... for each consecutive failed probe, up to this limit */
+#define QUICK	  100000       /* nanoseconds between messages; if it is longer, busy polling is never used */
+#define PAUSE_MAX (10 * QUICK) /* nanoseconds; longer pauses are recorded as this value */
+#define ROUND	  32	       /* number of messages in a round; one method is used for a round */
+#define WARMUP	  8	       /* number of messages at the start of a round that are not measured */
+/* number of rounds between two probes of the other method; doubled for each consecutive failed probe */
+#define PROBE_INTERVAL	  32
+#define FAILED_PROBES_MAX 5 /* maximum number of doublings */
 
-/* Returns true if polling is clearly faster. A small advantage does not count, because polling uses a CPU. */
+/* Returns true if busy polling is clearly faster. It uses a CPU, so a small advantage is not sufficient. */
 static bool
 polling_pays(const struct busy_poll *b)
 {
 	return b->mean[false] < QUICK && b->mean[true] < b->mean[false] - b->mean[false] / 8;
 }
 
-/* Records whether the probe found a faster method; if not, the next probe is delayed. */
+/* Records whether a probe found a faster method. After a failed probe, the next probe is delayed. */
 static void
 probe_end(struct busy_poll *b, bool faster)
 {
@@ -41,7 +42,7 @@ probe_is_due(const struct busy_poll *b)
 	return b->rounds >= PROBE_INTERVAL << b->failed_probes && b->mean[false] < QUICK;
 }
 
-/* Ends a round, and selects the method for the next one. */
+/* Ends a round, and selects the method for the next round. */
 static void
 evaluate_round(struct busy_poll *b)
 {
@@ -69,7 +70,7 @@ busy_poll_learn(struct busy_poll *b, int64_t now)
 	b->last = now;
 	if (++b->messages > WARMUP)
 		b->sum += took < PAUSE_MAX ? took : PAUSE_MAX;
-	/* A probe of polling ends early when it takes longer than an entire round of sleeping. */
+	/* A probe of busy polling ends early if it takes longer than an entire round of sleeping. */
 	too_slow = b->probing && b->enabled && b->sum > ROUND * b->mean[false];
 	if (b->messages == ROUND || too_slow)
 		evaluate_round(b);

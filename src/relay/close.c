@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Closes descriptors from untrusted peers. A close can wait for a file server that does not respond, or for a lingering
- * socket, and would delay all connections: helper_close() closes those that may block.
+ * Closes descriptors from untrusted peers. A close can block, for example if a file server does not respond or if a
+ * socket lingers. This would delay all connections. Therefore, helper_close() closes descriptors whose close may block.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -42,7 +42,10 @@ option_get(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
 }
 
-/* Returns true if the last close of the socket may block: it lingers, or its queue may contain a lingering socket. */
+/*
+ * Returns true if the last close of the socket may block, because it lingers or because its queue may contain a
+ * lingering socket.
+ */
 static bool
 socket_may_wait(int fd)
 {
@@ -58,9 +61,9 @@ socket_may_wait(int fd)
 }
 
 /*
- * Returns true if closing FD may block. The receiver has just got a copy, so this is rarely the last close. Two kinds
- * of descriptors may block nevertheless: files whose file system is notified of every close, and sockets, because the
- * receiver may have closed its copy already. Called for each descriptor, so it makes one system call for most of them.
+ * Returns true if closing FD may block. The receiver has just received a copy, so this is rarely the last close.
+ * However, some file systems are notified of every close, and the receiver of a socket may have closed its copy
+ * already. This function is called for each descriptor. For most descriptors, it makes only one system call.
  */
 static bool
 copy_may_wait(const struct loop *l, int fd)
@@ -75,15 +78,15 @@ copy_may_wait(const struct loop *l, int fd)
 		return socket_may_wait(fd);
 	case S_IFREG:
 	case S_IFDIR:
-		/* Files in memory or on a block device do not wait when closed. */
+		/* A close does not block for files in memory or on a block device. */
 		if (st.dev_major != 0 ||
 		    (l->memory_known && st.dev_major == l->memory_major && st.dev_minor == l->memory_minor))
 			return false;
 		break;
 	case S_IFCHR:
 		/*
-		 * Memory devices, terminals and pseudo-terminals (devices.txt of Linux), whose drivers do nothing when
-		 * a copy is closed.
+		 * Memory devices, terminals and pseudo-terminals (major numbers from Linux's devices.txt). Their
+		 * drivers do nothing when a copy is closed.
 		 */
 		if (st.rdev_major == 1 || st.rdev_major == 5 || (st.rdev_major >= 136 && st.rdev_major <= 143))
 			return false;

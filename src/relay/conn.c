@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The beginning and the end of a connection. Clients wait, in order of arrival, until a server accepts them. */
+/* Opens and closes connections. Clients wait in order of arrival until a server accepts them. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ half_open(struct half *half, int fd)
 	half->watch.fd = fd;
 }
 
-/* Connects with the client's user and groups, if credentials are forwarded. */
+/* Connects to the server. If credentials are forwarded, connects with the client's user and groups. */
 static int
 server_open(struct loop *l, const struct conn *conn, struct endpoint *ep, const struct endpoint_options *options,
     struct fail *fail)
@@ -51,8 +51,8 @@ server_open(struct loop *l, const struct conn *conn, struct endpoint *ep, const 
 		if (!creds_cover(l, &peer)) {
 			errno = EPERM;
 			return fail_msg(fail,
-			    "refused: the client has other user or group IDs than the relay, "
-			    "which cannot assume them (see --own-creds)");
+			    "refused: the user or group IDs of the client differ from the relay's, "
+			    "which cannot change its IDs (see --own-creds)");
 		}
 	}
 	if (l->client_ids != CLIENT_IDS_FORWARDED)
@@ -71,7 +71,7 @@ server_open(struct loop *l, const struct conn *conn, struct endpoint *ep, const 
 	return rc;
 }
 
-/* Returns true if connecting may succeed later. */
+/* Returns true if a later attempt to connect can succeed. */
 static bool
 connect_may_wait(const struct conn *conn, const struct fail *fail)
 {
@@ -91,7 +91,7 @@ connect_may_wait(const struct conn *conn, const struct fail *fail)
 	}
 }
 
-/* Prints a warning. Without --type, the user may not know that the server's socket has a different type. */
+/* Prints a warning. If --type was not specified, suggests the type of the server's socket. */
 static void
 connect_failed(struct loop *l, const struct conn *conn, const struct fail *fail, int err)
 {
@@ -106,7 +106,10 @@ connect_failed(struct loop *l, const struct conn *conn, const struct fail *fail,
 	l->failures++;
 }
 
-/* Tries to connect CONN. Returns false if it has to wait. Otherwise it is connected, or was closed with a warning. */
+/*
+ * Tries to connect CONN to the server. Returns false if it must continue to wait. Otherwise, CONN was connected, or was
+ * closed with a warning.
+ */
 static bool
 conn_connect(struct loop *l, struct conn *conn)
 {
@@ -119,7 +122,7 @@ conn_connect(struct loop *l, struct conn *conn)
 	options.role_given = true;
 	options.type = l->listen_endpoint->type;
 	options.retry = 0;
-	options.deadline = 0; /* do not block, because all other connections would have to wait, too */
+	options.deadline = 0; /* The attempt must not block, because all other connections would have to wait. */
 	options.prepare = server_prepare;
 	options.arg = l;
 	if (server_open(l, conn, &ep, &options, &fail) == -1) {
@@ -141,7 +144,10 @@ conns_connect(struct loop *l)
 {
 	while (!link_is_empty(&l->connecting) && !l->failed)
 		if (!conn_connect(l, LINK_OWNER(l->connecting.next, struct conn, waiting))) {
-			/* All clients wait for the same server: if one must wait, the later ones must wait, too. */
+			/*
+			 * All clients wait for the same server. If one client must wait, the later clients must wait,
+			 * too.
+			 */
 			l->connect_at = fdpass_deadline(CONNECT_PAUSE);
 			return;
 		}
@@ -194,7 +200,7 @@ conn_open(struct loop *l, int client)
 	l->descriptors += 2;
 	if (l->connecting.next == &conn->waiting)
 		conns_connect(l);
-	/* A client that hangs up while it waits must not use up descriptors. */
+	/* A waiting client that hangs up must be detected, because its connection uses descriptors. */
 	if (conn_is_open(conn) && conn_is_connecting(conn))
 		(void)watch_set(l, &conn->half[0].watch, EPOLLHUP | EPOLLERR);
 	return 0;
@@ -214,14 +220,17 @@ conn_close(struct loop *l, struct conn *conn)
 		half->pending = NULL;
 		if (half->watch.fd == -1)
 			continue;
-		/* close(2) removes it from the set only if no other process has it open. */
+		/*
+		 * The watch is removed explicitly, because close(2) does not remove it if another process has the
+		 * socket open.
+		 */
 		(void)watch_set(l, &half->watch, 0);
 		close_socket(half->watch.fd, half->drained && !half->foreign);
 		half->watch.fd = -1;
 	}
 	link_remove(&conn->waiting);
 	link_remove(&conn->all);
-	/* Events that are being processed may still refer to it. */
+	/* Events of this round may still refer to the connection, so it is freed later. */
 	link_add(&l->dead, &conn->all);
 	l->open--;
 	l->descriptors -= 2;

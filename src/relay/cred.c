@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The credentials that the other end receives: those of each message's sender, and those of the process that connected.
+ * Determines the credentials that the other end receives: the credentials of each message's sender, and the credentials
+ * of the process that connected.
  */
 #include <errno.h>
 #include <grp.h>
@@ -24,7 +25,10 @@ creds_carried(void)
 
 	if (syscall(SYS_capget, &header, caps) == -1)
 		return false;
-	/* Another process ID requires CAP_SYS_ADMIN as well; without it, the relay's is used. */
+	/*
+	 * Sending another process ID also requires CAP_SYS_ADMIN. Without this capability, the relay's process ID is
+	 * sent.
+	 */
 	return (caps[0].effective & needed) == needed;
 }
 
@@ -35,8 +39,8 @@ option_set(int fd, int option, int value)
 }
 
 /*
- * Resets the options of an inherited socket: it may have options that add control messages, which MSG_PEEK would
- * mistake for descriptors.
+ * Resets the options of an inherited socket. Some options add control messages, which MSG_PEEK cannot distinguish from
+ * descriptors.
  */
 static void
 given_reset(struct loop *l, int fd)
@@ -71,7 +75,10 @@ socket_prepare(struct loop *l, int fd, bool given)
 		(void)option_set(fd, SO_PASSSEC, 1);
 	if (l->options->no_rights)
 		(void)option_set(fd, SO_PASSRIGHTS, 0);
-	/* With SO_OOBINLINE, an urgent byte keeps its position, and the descriptors that were sent with it. */
+	/*
+	 * With SO_OOBINLINE, an urgent byte keeps its position in the stream, and the descriptors that were sent with
+	 * it.
+	 */
 	if (l->listen_endpoint->type == SOCK_STREAM || l->listen_endpoint->type == 0)
 		(void)option_set(fd, SO_OOBINLINE, 1);
 }
@@ -90,8 +97,8 @@ peer_groups(int fd, gid_t *groups)
 	socklen_t size = GROUPS_MAX * sizeof(*groups);
 
 	/*
-	 * SO_PEERGROUPS exists since Linux 4.13. Without it, or for more than GROUPS_MAX groups, the client has no
-	 * groups.
+	 * SO_PEERGROUPS exists since Linux 4.13. On older kernels, and for clients with more than GROUPS_MAX groups, no
+	 * supplementary groups are used.
 	 */
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) == -1)
 		return 0;
@@ -99,7 +106,8 @@ peer_groups(int fd, gid_t *groups)
 }
 
 /*
- * Changes the effective IDs, but not the file system IDs: the server's path is looked up with the relay's permissions.
+ * Changes the effective user and group IDs. The file system IDs do not change, because the server's path is looked up
+ * with the permissions of the relay.
  */
 static int
 ids_change(const struct identity *own, uid_t uid, gid_t gid)
@@ -114,10 +122,11 @@ ids_change(const struct identity *own, uid_t uid, gid_t gid)
 }
 
 /*
- * Finds the IDs to connect with: those of CLIENT's other end, or the overflow IDs if they are unknown, as for a TCP
- * client. Returns false if they are the relay's own, or root's while the relay is not root: a process that leaves uid 0
- * loses its capabilities and could not restore its credentials. Root then appears with the relay's IDs, which grants no
- * privilege.
+ * Determines the IDs for connecting to the server: the IDs of CLIENT's peer, or the overflow IDs if they are unknown,
+ * for example for a TCP client. Returns false if the IDs do not have to be changed, because they are the relay's own.
+ * Also returns false if the client is root and the relay is not: a process that changes from uid 0 loses its
+ * capabilities, and could not restore its credentials. The server then sees the relay's IDs, which have fewer
+ * privileges than root's.
  */
 static bool
 ids_differ(const struct identity *own, int client, uid_t *uid, gid_t *gid)

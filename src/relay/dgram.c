@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Datagrams, which have no connections. Each sender that has an address gets its own socket to the server, so that the
- * server's replies can be forwarded to that sender. Senders without an address share one socket; nobody can reply to
- * them.
+ * Forwards datagrams, which have no connections. Each sender that has an address gets a separate socket to the server,
+ * so that replies of the server can be forwarded to this sender. Senders without an address share one socket, because
+ * the server cannot reply to them.
  */
 #include <errno.h>
 #include <poll.h>
@@ -21,8 +21,8 @@
 #define ROUNDS 16
 #define PAUSE  10000000 /* 10 ms, in nanoseconds */
 
-static const char refused_text[] = "refused: the sender of a datagram has other user or group IDs than the relay, "
-				   "which cannot forward them (see --own-creds)";
+static const char refused_text[] = "refused: the user or group IDs of a datagram's sender differ from the relay's, "
+				   "which cannot forward other IDs (see --own-creds)";
 
 void
 dgram_watch(struct loop *l, struct watch *watch, uint32_t events)
@@ -48,7 +48,7 @@ pause_begin(struct dgram *d)
 
 /* --- replies from the server */
 
-/* Forwards a datagram to the server. A restarted server has a new socket at the same address. */
+/* Forwards a datagram to the server. If the server was restarted, connects to its new socket at the same address. */
 static enum forward_result
 sender_forward(struct loop *l, struct sender *s, struct relay_message *p)
 {
@@ -64,7 +64,7 @@ sender_forward(struct loop *l, struct sender *s, struct relay_message *p)
 	return message_forward(l, s->watch.fd, p, s->number, NULL, 0);
 }
 
-/* Forwards a reply to its sender. */
+/* Forwards a reply of the server to the sender of the original datagram. */
 static enum forward_result
 answer_pass(struct loop *l, struct sender *s, struct relay_message *p)
 {
@@ -143,8 +143,8 @@ datagram_admitted(struct loop *l)
 }
 
 /*
- * Forwards a datagram to the server. Sets *FORWARDED if the server's socket has accepted it. Returns false if no more
- * datagrams can be read now.
+ * Reads a datagram and forwards it to the server. Sets *FORWARDED if the server's socket has accepted it. Returns false
+ * if no more datagrams can be read now.
  */
 static bool
 listener_pass(struct loop *l, struct relay_message *p, bool *forwarded)

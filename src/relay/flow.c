@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The two flows of a connection: from the client to the server, and back. */
+/* The two flows of a connection: from the client to the server, and from the server to the client. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -12,8 +12,8 @@
 #include "net/peek.h"
 #include "relay/internal.h"
 
-#define ROUNDS	   16	    /* limit on consecutive messages of one flow */
-#define PAUSE	   10000000 /* nanoseconds in FLOW_PAUSED */
+#define ROUNDS	   16	    /* maximum number of consecutive messages of one flow */
+#define PAUSE	   10000000 /* nanoseconds that a flow stays in FLOW_PAUSED */
 #define IN_EVENTS  (EPOLLIN | EPOLLRDHUP)
 #define END_EVENTS (EPOLLHUP | EPOLLERR)
 
@@ -23,7 +23,7 @@ flow_direction(const struct half *from)
 	return from->index == 0 ? DIRECTION_IN : DIRECTION_OUT;
 }
 
-/* Returns the events to wait for, which depend on the flow from the socket and on the flow to it. */
+/* Returns the events to wait for. They depend on the flow from the socket and on the flow to it. */
 static uint32_t
 half_events(const struct loop *l, const struct half *half)
 {
@@ -48,7 +48,7 @@ conn_settle(struct loop *l, struct conn *conn)
 	for (i = 0; i < 2; i++) {
 		if (watch_set(l, &conn->half[i].watch, half_events(l, &conn->half[i])))
 			continue;
-		/* Without the new events the connection could never continue. */
+		/* If the events cannot be changed, the connection could never continue. */
 		loop_warn(l, conn->number, "cannot poll a socket: %s; closing the connection", strerror(errno));
 		conn_close(l, conn);
 		return;
@@ -66,7 +66,7 @@ flow_pause(struct loop *l, struct half *from)
 	link_add(&l->paused, &conn->waiting);
 }
 
-/* Ends the flow because the receiver has closed its socket: the sender gets EPIPE. */
+/* Ends the flow because the receiver has closed its socket. The sender's next write fails with EPIPE. */
 static void
 flow_gone(struct loop *l, struct half *from)
 {
@@ -79,7 +79,7 @@ flow_gone(struct loop *l, struct half *from)
 		(void)shutdown(from->watch.fd, SHUT_RD);
 }
 
-/* Moves the flow to the state that RESULT leads to. Returns true if it can continue now. */
+/* Changes the state of the flow after the result RESULT. Returns true if the flow can continue now. */
 static bool
 flow_forwarded(struct loop *l, struct half *from, enum forward_result result)
 {
@@ -163,7 +163,7 @@ socket_hung_up(int fd)
 	return poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR)) != 0;
 }
 
-/* Handles end of file. If the sender has also stopped reading, the connection is finished. */
+/* Handles end of file. If the sender does not read any more either, the connection is finished. */
 static void
 flow_end(struct loop *l, struct half *from)
 {
@@ -182,7 +182,7 @@ flow_end(struct loop *l, struct half *from)
 		(void)shutdown(to->watch.fd, SHUT_WR);
 }
 
-/* Moves the flow to the state that RESULT, which is not a message, leads to. errno is that of the read. */
+/* Changes the state of the flow after RESULT, which is not READ_MESSAGE. errno is the error of the read. */
 static void
 flow_not_read(struct loop *l, struct half *from, enum read_result result)
 {
@@ -208,14 +208,14 @@ flow_not_read(struct loop *l, struct half *from, enum read_result result)
 		break;
 	case READ_REFUSED:
 		loop_warn(l, from->conn->number,
-		    "refused: the sender of a message has other user or group IDs than the relay, "
-		    "which cannot forward them (see --own-creds): connection closed");
+		    "refused: the user or group IDs of a message's sender differ from the relay's, "
+		    "which cannot forward other IDs (see --own-creds): connection closed");
 		close_message(l, false);
 		conn_close(l, from->conn);
 		break;
 	case READ_RESET:
 	default:
-		/* A peer that resets the connection is not an error of the relay. */
+		/* A connection that is reset by a peer is not an error of the relay. */
 		if (errno != ECONNRESET && errno != EPIPE)
 			loop_warn(l, from->conn->number, "receive: %s: connection closed", strerror(errno));
 		close_message(l, false);
@@ -224,7 +224,7 @@ flow_not_read(struct loop *l, struct half *from, enum read_result result)
 	}
 }
 
-/* Forwards one message. Returns true if there may be another one in the queue. */
+/* Forwards one message. Returns true if another message may be queued. */
 static bool
 flow_step(struct loop *l, struct half *from)
 {
@@ -254,7 +254,10 @@ flow_batch(struct loop *l, struct half *from, size_t *rounds)
 
 	*rounds -= batch_count(l) < *rounds ? batch_count(l) : *rounds;
 	if (!flow_forwarded(l, from, batch_forward(l, from))) {
-		/* The next read returns the end of file again, but not a loss or a refusal. */
+		/*
+		 * The next read would return the end of file again, but not the loss or refusal, so the result is
+		 * stored.
+		 */
 		if (result == READ_LOST || result == READ_REFUSED)
 			from->next = (uint8_t)result;
 		close_message(l, false);
@@ -282,8 +285,8 @@ flow_run(struct loop *l, struct half *from)
 
 	from->state = FLOW_READING;
 	/*
-	 * A half that sends twice in a row probably has more to send, so it is read again before waiting; one that
-	 * waits for each reply is not.
+	 * If the same half has sent two messages in succession, it probably sends more. In this case, it is read again
+	 * before waiting for events. This is not done for a half that waits for each reply.
 	 */
 	conn->eager = conn->last_sender == from->index;
 	conn->last_sender = from->index;
@@ -305,9 +308,7 @@ socket_has_data(int fd, int type)
 	return peek_message(fd) != 0;
 }
 
-/*
- * Called if the client hung up before the server was connected. Its queued messages are still forwarded to the server.
- */
+/* Called if the client hung up before the server was connected. Messages in the client's queue are still forwarded. */
 static void
 client_hung_up(struct loop *l, struct half *client)
 {

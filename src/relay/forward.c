@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Forwarding a message, and keeping the rest of one that could not be forwarded yet. */
+/* Forwards a message, and stores a message that could not be forwarded completely. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 
 struct pending {
 	struct pending *next;
-	struct relay_message message; /* data and fds point into this allocation */
-	size_t fd_count;	      /* descriptors, which are open */
+	struct relay_message message; /* data and fds point to memory of this allocation */
+	size_t fd_count;	      /* number of descriptors, which are still open */
 	int fds[];
 };
 
@@ -37,7 +37,10 @@ send_once(int fd, const struct relay_message *p, const struct sockaddr *address,
 	return fdpass_sendmsg(fd, &data, 1, items, count, flags, address, addrlen, NULL);
 }
 
-/* Enlarges the send buffer, because the sender may have a larger one than the default. Returns true on success. */
+/*
+ * Enlarges the send buffer of FD, because the sender's send buffer can be larger than the default. Returns true on
+ * success.
+ */
 static bool
 sndbuf_grow(int fd, size_t length)
 {
@@ -52,10 +55,10 @@ sndbuf_grow(int fd, size_t length)
 }
 
 /*
- * Called if the kernel refused the sender's credentials: the process has exited, or an ID is not mapped in this
- * namespace. The next choice is the sender's IDs with the relay's process ID, then the IDs that mean "unknown". A
- * message is never sent without credentials, because the kernel would add the relay's. Returns false if no choice is
- * left.
+ * Called if the kernel refused the sender's credentials, because the process has exited or because an ID is not mapped
+ * in this namespace. Selects the sender's IDs with the relay's process ID, and after a second failure the IDs that mean
+ * "unknown". A message is never sent without credentials, because the kernel would add the relay's credentials. Returns
+ * false if no alternative is left.
  */
 static bool
 cred_reduce(const struct loop *l, struct relay_message *p)
@@ -73,7 +76,10 @@ cred_reduce(const struct loop *l, struct relay_message *p)
 	return true;
 }
 
-/* Returns true if MESSAGE can be sent without a refused part that is dispensable. ERR is the errno of the failure. */
+/*
+ * Called after MESSAGE could not be sent with error ERR. Removes or changes the part that was refused, if this part is
+ * dispensable. Returns true if sending can be tried again.
+ */
 static bool
 send_differently(const struct loop *l, int fd, struct relay_message *p, int err)
 {
@@ -123,7 +129,7 @@ send_failed(struct loop *l, const struct relay_message *p, uint64_t connection, 
 		break;
 	}
 	if ((err == EPERM || err == EINVAL) && p->has_cred) {
-		loop_warn(l, connection, "cannot pass on the credentials of a sender: %s", strerror(err));
+		loop_warn(l, connection, "forward the credentials of a sender: %s", strerror(err));
 		return FORWARD_REFUSED;
 	}
 	loop_warn(l, connection, "forward a message of %zu bytes and %zu descriptors: %s", p->length, p->fd_count,
@@ -146,7 +152,7 @@ message_forward(struct loop *l, int fd, struct relay_message *p, uint64_t connec
 				continue;
 			return send_failed(l, p, connection, err);
 		}
-		/* Descriptors are sent with the first byte. */
+		/* The descriptors were sent with the first byte. */
 		if (p->fd_count > 0)
 			p->fds += p->fd_count;
 		p->fd_count = 0;
@@ -176,7 +182,7 @@ pending_new(struct loop *l, const struct relay_message *message)
 	pending->next = NULL;
 	for (i = 0; i < message->fd_count; i++) {
 		pending->fds[i] = message->fds[i];
-		/* The descriptors of a batch were taken from loop->msg earlier. */
+		/* Descriptors of a batch are not in loop->msg any more, so each is compared. */
 		if (fdpass_msg_fd(l->msg, i) == message->fds[i])
 			(void)fdpass_msg_take_fd(l->msg, i);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The first ADDRESS: a listening socket, from which clients are accepted while there is room for them, or an open
- * socket.
+ * The first ADDRESS: a listening socket that accepts clients while the limits permit it, or a socket that is already
+ * open.
  */
 #include <errno.h>
 #include <string.h>
@@ -99,7 +99,7 @@ listener_ready(struct loop *l, struct watch *watch, uint32_t events)
 		if (fd == -1) {
 			if (errno == ETIMEDOUT)
 				return;
-			/* EMFILE, ENFILE, ENOMEM: temporary errors, which other processes may have caused. */
+			/* The errors EMFILE, ENFILE and ENOMEM are temporary, and other processes can cause them. */
 			l->crowded = true;
 			l->admit_at = fdpass_deadline(PAUSE);
 			listener_admit(l);
@@ -155,7 +155,7 @@ listener_open(struct loop *l, struct fail *fail)
 	}
 	if (l->listen_endpoint->type == SOCK_DGRAM && !is_connected(l->listen_endpoint->fd))
 		return dgram_start(l, fail);
-	/* The socket is connected, so it is the only client. */
+	/* The socket is already connected, so its peer is the only client. */
 	fd = l->listen_endpoint->fd;
 	l->listen_endpoint->fd = -1;
 	if (conn_open(l, fd) == -1)

@@ -28,8 +28,8 @@
 #define BATCH	    64
 #define MILLISECOND 1000000
 #define OPEN_GUESS  16
-#define WARNED	    1000 /* ms after a warning until the caller is notified that no more follow */
-#define IDLE	    200	 /* ms without an event after which helpers exit and cached files are closed */
+#define WARNED	    1000 /* ms without a further warning until the caller is notified */
+#define IDLE	    200	 /* ms without events after which helpers exit and cached files are closed */
 
 bool
 watch_set(struct loop *l, struct watch *watch, uint32_t events)
@@ -66,7 +66,7 @@ loop_warn(struct loop *l, uint64_t connection, const char *format, ...)
 	l->warned = true;
 }
 
-/* --- the buffer, and the inaccessible page after it, at which MSG_PEEK ends */
+/* --- the buffer, and the inaccessible page after it where a MSG_PEEK ends */
 
 static char *
 buffer_map(size_t size)
@@ -131,13 +131,13 @@ descriptors_open(void)
 	while (readdir(dir) != NULL)
 		count++;
 	(void)closedir(dir);
-	return count; /* includes the entries . and .. */
+	return count; /* the count includes the entries . and .. */
 }
 
 bool
 loop_has_room(const struct loop *l)
 {
-	/* If nothing is pending, waiting would not free any number. */
+	/* If no descriptors are in pending messages, waiting would not free any number. */
 	return l->descriptors + l->pending + FDPASS_MAX_FDS <= l->limit || l->pending == 0;
 }
 
@@ -146,7 +146,7 @@ loop_receive(const struct loop *l, int fd, struct fdpass_msg *msg, const struct 
 {
 	size_t count = buffer != NULL ? 1 : 0;
 
-	/* Usually enough descriptor numbers are free, and no helper is needed. */
+	/* Usually, enough descriptor numbers are free, and no helper is needed. */
 	if (l->descriptors + l->pending + RECEIVE_RESERVE <= l->limit)
 		return fdpass_recvmsg_into(fd, msg, buffer, count, flags | MSG_DONTWAIT, NULL);
 	return receive_message(fd, msg, buffer, count, flags | MSG_DONTWAIT, NULL);
@@ -155,7 +155,8 @@ loop_receive(const struct loop *l, int fd, struct fdpass_msg *msg, const struct 
 /* --- signals */
 
 /*
- * Handles the first signal, which lets open connections finish. Prints a notice, because the relay could seem to hang.
+ * Handles the first termination signal, after which open connections can finish. Prints a message, because the relay
+ * continues to run until then.
  */
 static void
 stop_gently(struct loop *l)
@@ -167,8 +168,8 @@ stop_gently(struct loop *l)
 	listener_close(l);
 	closed = conns_close_connecting(l);
 	if (closed > 0)
-		loop_warn(l, 0, "stopping: closed %llu client%s that waited for a server", (unsigned long long)closed,
-		    closed == 1 ? "" : "s");
+		loop_warn(l, 0, "stopping: closed %llu connection%s that waited for a server",
+		    (unsigned long long)closed, closed == 1 ? "" : "s");
 	if (l->open > 0)
 		loop_warn(l, 0, "stopping: waiting for %llu open connection%s to end; a second signal closes %s",
 		    (unsigned long long)l->open, l->open == 1 ? "" : "s", l->open == 1 ? "it" : "them");
@@ -205,7 +206,7 @@ signals_open(struct loop *l, sigset_t *before, struct fail *fail)
 
 	sigemptyset(&set);
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		/* A signal that was ignored at the start remains ignored. */
+		/* A signal that was ignored when the relay started stays ignored. */
 		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
 			sigaddset(&set, numbers[i]);
 	if (sigprocmask(SIG_BLOCK, &set, before) == -1)
@@ -234,8 +235,8 @@ output_gone(struct loop *l, struct watch *watch, uint32_t events)
 }
 
 /*
- * Watches the reader of the output, which may close the pipe long before the next message. A regular file cannot be
- * polled and has no reader.
+ * Watches the output for errors, because its reader can close the pipe long before the next message. A regular file
+ * cannot be polled and has no reader.
  */
 static void
 output_watch(struct loop *l)
@@ -248,7 +249,7 @@ output_watch(struct loop *l)
 
 /* --- the loop */
 
-/* Runs the timers that have expired. */
+/* Handles the timers that have expired. */
 static void
 timers_run(struct loop *l)
 {
@@ -262,7 +263,7 @@ timers_run(struct loop *l)
 		struct conn *conn = LINK_OWNER(link, struct conn, waiting);
 
 		next = link->next;
-		/* All pauses have the same length, so the list is ordered. */
+		/* All pauses have the same length, so the list is ordered by time. */
 		if (conn->retry_at > now)
 			break;
 		conn_resume(l, conn);
@@ -333,7 +334,7 @@ loop_run(struct loop *l)
 		for (i = 0; i < count && !l->failed; i++) {
 			struct watch *watch = events[i].data.ptr;
 
-			/* A previous event may have closed it. */
+			/* An earlier event of this round may have closed the watch. */
 			if (watch->fd != -1)
 				watch->ready(l, watch, events[i].events);
 		}
@@ -343,7 +344,10 @@ loop_run(struct loop *l)
 	return l->failed ? -1 : 0;
 }
 
-/* Discards pending signals, because they must not end this process before it has reported why it stops. */
+/*
+ * Restores the signal mask. Pending signals are discarded first, because they would terminate this process before it
+ * has reported why it stops.
+ */
 static void
 signals_close(struct loop *l, const sigset_t *before)
 {
@@ -387,7 +391,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	l->own_uid = geteuid();
 	l->own_gid = getegid();
 	l->own_pid = getpid();
-	/* A datagram's sender is identified only by its credentials. */
+	/* The sender of a datagram can be identified only by its credentials. */
 	l->with_creds = l->client_ids != CLIENT_IDS_REPLACED || options->creds || options->admit != NULL;
 	l->full = options->show != NULL;
 	l->wide_peek = options->pidfd || options->security;
@@ -426,7 +430,7 @@ loop_started(const struct loop *l)
 	enum addr_kind server = l->options->connect_addr->kind;
 	struct relay_needs needs = { .connects = server != ADDR_FD,
 		.credentials = l->client_ids == CLIENT_IDS_FORWARDED,
-		/* Datagrams are sent to the address of the sender that they reply to. */
+		/* A reply is sent to the address of the datagram's sender, which can be abstract. */
 		.abstract = server == ADDR_ABSTRACT || l->dgram != NULL };
 
 	l->options->started(l->options->arg, &needs, l->signals.fd);
@@ -456,7 +460,7 @@ relay_run(const struct relay_options *options, struct fail *fail)
 		rc = loop_run(&l);
 	}
 	if (rc == 0 && l.failures > 0 && options->connections != 0)
-		rc = fail_msg(fail, "%llu of %llu connections could not be made", (unsigned long long)l.failures,
+		rc = fail_msg(fail, "%llu of %llu connections to the server failed", (unsigned long long)l.failures,
 		    (unsigned long long)l.accepted);
 	loop_end(&l, &before);
 	return rc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reading a message from a datagram or seqpacket socket. recvmsg(2) returns 0 for an empty message and at end of file.
+ * Reads a message from a datagram or seqpacket socket. recvmsg(2) returns 0 for an empty message and also at end of
+ * file.
  */
 #include <errno.h>
 #include <poll.h>
@@ -38,7 +39,8 @@ message_adopt(struct loop *l, int fd, struct relay_message *p)
 	memset(p, 0, sizeof(*p));
 	if (l->options->no_rights && (fdpass_msg_fd_count(l->msg) > 0 || fdpass_msg_flags(l->msg) & MSG_CTRUNC)) {
 		if (!l->warned_rights)
-			loop_warn(l, 0, "the kernel did not refuse descriptors: the relay closes them");
+			loop_warn(
+			    l, 0, "--no-rights: the kernel does not refuse descriptors, so the relay closes them");
 		l->warned_rights = true;
 	} else if (fdpass_msg_flags(l->msg) & MSG_CTRUNC) {
 		return READ_LOST;
@@ -54,7 +56,7 @@ message_adopt(struct loop *l, int fd, struct relay_message *p)
 	return message_set_sender(l, fd, p, &sender);
 }
 
-/* Returns true if descriptors are queued, and too few numbers may be free for them. */
+/* Returns true if the next message contains descriptors, but too few descriptor numbers may be free for them. */
 static bool
 rights_wait(struct loop *l, int fd)
 {
@@ -63,7 +65,7 @@ rights_wait(struct loop *l, int fd)
 	return (fdpass_msg_flags(l->peek) & MSG_CTRUNC) != 0;
 }
 
-/* Grows the buffer for the next message, whatever its size. */
+/* Enlarges the buffer to the size of the next message. */
 static bool
 buffer_fits(struct loop *l, int fd)
 {

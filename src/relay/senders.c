@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The senders of datagrams: each with its address and its socket to the server. */
+/* The list of datagram senders. Each has its address and a socket to the server. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -66,7 +66,7 @@ sender_end(struct loop *l, struct sender *s)
 	pending_free(l, s->pending);
 	sender_disconnect(l, s);
 	link_remove(&s->all);
-	/* Events that are being processed may still refer to it. */
+	/* Events of this round may still refer to the sender, so it is freed later. */
 	link_add(&d->dead, &s->all);
 	d->count--;
 }
@@ -82,7 +82,7 @@ sender_prepare(int fd, void *arg, struct fail *fail)
 		socket_prepare(l, fd, true);
 		return 0;
 	}
-	/* A sender without an address cannot get replies, so its socket is not bound. */
+	/* The server cannot reply to a sender without an address, so its socket is not bound. */
 	if (s->addrlen == 0)
 		return 0;
 	if (bind(fd, (struct sockaddr *)&any, sizeof(any.sun_family)) == -1)
@@ -152,7 +152,10 @@ sender_new(struct loop *l, const struct sockaddr_un *address, socklen_t addrlen)
 	return s;
 }
 
-/* Returns the only sender if the socket to the server is inherited: replies go to the most recently active address. */
+/*
+ * Returns the only sender, which is used if the socket to the server is inherited. Replies are sent to the address of
+ * the last datagram.
+ */
 static struct sender *
 sender_only(struct loop *l, const struct sockaddr_un *address, socklen_t addrlen)
 {

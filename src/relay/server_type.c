@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Finds the type of the server's socket. connect(2) fails with EPROTOTYPE for a socket of another type, but with the
- * right type it would make a connection that the server sees. Only a datagram socket can be connected without any
- * effect.
+ * Determines the type of the server's socket. connect(2) fails with EPROTOTYPE if the types differ. If they are equal,
+ * the server would see a new connection, unless it is a datagram socket. Therefore, only the type SOCK_DGRAM can be
+ * tested with connect(2).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ struct unix_line {
 	const char *path;
 };
 
-/* Parses "Num: RefCount Protocol Flags Type St Inode Path". Returns false if there is no path. */
+/* Parses a line "Num: RefCount Protocol Flags Type St Inode Path". Returns false if it contains no path. */
 static bool
 line_parse(char *text, struct unix_line *line)
 {
@@ -39,7 +39,10 @@ line_parse(char *text, struct unix_line *line)
 	return line->path[0] != '\0';
 }
 
-/* Returns true if PATH is the wanted file. The socket may have been bound under another path than ADDR's. */
+/*
+ * Returns true if PATH refers to the file WANTED. The paths can differ, because the server may have used another path
+ * for bind(2).
+ */
 static bool
 is_same_file(const char *path, const struct stat *wanted)
 {
@@ -56,7 +59,7 @@ base_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-/* Compares an abstract name. /proc/net/unix shows each NUL of the name as '@'. */
+/* Returns true if SHOWN is the abstract name of ADDR. /proc/net/unix shows each NUL of an abstract name as '@'. */
 static bool
 is_same_name(const char *shown, const struct addr *addr)
 {
@@ -98,7 +101,7 @@ listening_type(FILE *file, const struct addr *addr)
 	return type;
 }
 
-/* Returns whether a datagram socket can be connected to ADDR, which requires a datagram socket there. */
+/* Returns true if a datagram socket can be connected to ADDR, so the server's socket is a datagram socket. */
 static bool
 is_dgram(const struct addr *addr)
 {

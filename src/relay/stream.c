@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reading a stream so that it can be forwarded exactly: each descriptor arrives with the same byte that it was sent
+ * Reads a stream so that it can be forwarded exactly: each descriptor arrives with the same byte that it was sent
  * with, and the data of the write that carried it, the bytes [S, E), arrives as one message.
  *
  * An ordinary read would also return data that was written before S, so S and E must be known before anything is read.
@@ -25,13 +25,17 @@
 /* The result of a MSG_PEEK. */
 struct peek {
 	ssize_t length;
-	bool rights;	    /* descriptors are queued, and the first write with descriptors ends at length */
-	struct peer sender; /* sender of the first write; a read never continues with another sender's */
+	/* the queue contains descriptors, and length is the end of the first write with descriptors */
+	bool rights;
+	struct peer sender; /* the sender of the first write; one read never returns data of different senders */
 };
 
 static const struct peer unknown_sender = PEER_UNKNOWN;
 
-/* Peeks with room for descriptors, because other requested control messages follow them. Closes the copies. */
+/*
+ * Peeks with room for descriptors, because another requested control message follows them. Closes the copies of the
+ * descriptors.
+ */
 static ssize_t
 peek_wide(struct loop *l, int fd, size_t width, struct peek *peek)
 {
@@ -41,11 +45,11 @@ peek_wide(struct loop *l, int fd, size_t width, struct peek *peek)
 	peek->rights = (fdpass_msg_flags(l->msg) & MSG_CTRUNC) != 0 || fdpass_msg_fd_count(l->msg) > 0;
 	if (l->with_creds)
 		peer_of_message(l->msg, &peek->sender);
-	close_message(l, true); /* the originals are still in the queue */
+	close_message(l, true); /* the original descriptors are still in the queue */
 	return peek->length;
 }
 
-/* Peeks at most WIDTH bytes. This runs for every message, so it calls recvmsg(2) directly. */
+/* Peeks at up to WIDTH bytes. This function runs for every message, so it calls recvmsg(2) directly. */
 static ssize_t
 peek_at(struct loop *l, int fd, size_t width, struct peek *peek)
 {
@@ -62,7 +66,10 @@ peek_at(struct loop *l, int fd, size_t width, struct peek *peek)
 	if (l->wide_peek)
 		return peek_wide(l, fd, width, peek);
 	if (l->with_creds) {
-		/* Credentials are always present and come first, so no room remains for a descriptor. */
+		/*
+		 * Credentials are always received and come first. They fill the buffer, so no room is left for a
+		 * descriptor.
+		 */
 		hdr.msg_control = &control;
 		hdr.msg_controllen = sizeof(control);
 	}
@@ -76,7 +83,7 @@ peek_at(struct loop *l, int fd, size_t width, struct peek *peek)
 	return peek->length;
 }
 
-/* Returns S, the number of bytes before the write with descriptors that ends at END; 0 if it is unknown. */
+/* Returns S, the number of bytes before the write with descriptors that ends at END. Returns 0 if S is unknown. */
 static size_t
 plain_before(struct loop *l, int fd, size_t end)
 {
@@ -96,7 +103,7 @@ read_failed(void)
 	return errno == EAGAIN || errno == EINTR ? READ_NOTHING : READ_RESET;
 }
 
-/* Reads LENGTH queued bytes without descriptors. */
+/* Reads LENGTH bytes from the queue. No descriptors were sent with these bytes. */
 static enum read_result
 read_plain(struct loop *l, struct half *from, struct relay_message *p, size_t length, const struct peer *sender)
 {
@@ -113,7 +120,7 @@ read_plain(struct loop *l, struct half *from, struct relay_message *p, size_t le
 	return message_set_sender(l, from->watch.fd, p, sender);
 }
 
-/* The descriptors were read and are in loop->msg. Reads the data that belongs to them, the next LENGTH bytes. */
+/* Reads the LENGTH bytes of a write whose descriptors were already received into loop->msg. */
 static enum read_result
 read_write(struct loop *l, struct half *from, struct relay_message *p, size_t length)
 {
@@ -145,7 +152,10 @@ rights_were_read(const struct loop *l)
 	return fdpass_msg_fd_count(l->msg) > 0 || (fdpass_msg_flags(l->msg) & MSG_CTRUNC) != 0;
 }
 
-/* If descriptors belong to the next byte, MSG_PEEK ends at E, and no other position is needed. */
+/*
+ * Reads descriptors and their data if the descriptors were sent with the next byte. In this case, MSG_PEEK ends at E,
+ * and S is the current position.
+ */
 bool
 stream_read_rights_first(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
 {
@@ -165,8 +175,8 @@ stream_read_rights_first(struct loop *l, struct half *from, struct relay_message
 }
 
 /*
- * Descriptors are queued, and the first write with descriptors ends at END. Reads up to S, or the write itself if it
- * begins here.
+ * Called if the first write with descriptors ends at END. Reads the data before S. If the write begins at the current
+ * position, reads the write.
  */
 static enum read_result
 read_towards(struct loop *l, struct half *from, struct relay_message *p, size_t end, const struct peer *sender)
@@ -187,7 +197,7 @@ read_towards(struct loop *l, struct half *from, struct relay_message *p, size_t 
 	return read_plain(l, from, p, before > 0 ? before : 1, sender);
 }
 
-/* Returns the amount of data that fits into TO's send buffer, so that nothing has to be kept in the relay. */
+/* Returns the amount of data that fits into TO's send buffer, so that the relay does not have to store data. */
 static size_t
 bulk_allowed(const struct loop *l, const struct half *to)
 {
@@ -203,7 +213,8 @@ bulk_allowed(const struct loop *l, const struct half *to)
 }
 
 /*
- * Reads all queued data if there is much of it and it has no descriptors. Otherwise returns false, with nothing read.
+ * Reads as much queued data as the send buffer of the other socket has room for, if more than READ_SMALL bytes without
+ * descriptors are queued. Otherwise, reads nothing and returns false.
  */
 static bool
 read_bulk(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
@@ -228,7 +239,10 @@ read_bulk(struct loop *l, struct half *from, struct relay_message *p, enum read_
 	return true;
 }
 
-/* Reads the urgent byte if it is the next byte. The kernel marks its position, and other reads stop before it. */
+/*
+ * Reads the urgent byte if it is the next byte. The kernel marks the position of this byte, and other reads stop before
+ * it.
+ */
 static bool
 read_urgent(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
 {
@@ -244,7 +258,7 @@ read_urgent(struct loop *l, struct half *from, struct relay_message *p, enum rea
 	return true;
 }
 
-/* Peeks without a guess, and reads as much as can be forwarded as one message. */
+/* Peeks without using a guess, and reads as much as can be forwarded as one message. */
 static enum read_result
 read_after_peek(struct loop *l, struct half *from, struct relay_message *p)
 {
@@ -261,7 +275,7 @@ read_after_peek(struct loop *l, struct half *from, struct relay_message *p)
 	}
 	if (!peek.rights)
 		return read_plain(l, from, p, (size_t)peek.length, &peek.sender);
-	/* E is still beyond the peeked data; then S is in its second half. */
+	/* E is still after the peeked data, so S is in the second half of this data. */
 	if ((size_t)peek.length == PEEK_MAX)
 		return read_plain(l, from, p, READ_BULK, &peek.sender);
 	return read_towards(l, from, p, (size_t)peek.length, &peek.sender);
