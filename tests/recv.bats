@@ -506,7 +506,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	finish r
 	assert_success
 	assert_equal "$output" abc
-	assert_equal "$stderr" 'fdpass: recv: 4 more bytes of data arrived and are lost (use --keep-socket to pass the connection)'
+	assert_equal "$stderr" 'fdpass: recv: 4 unread bytes of data will be lost (use --keep-socket to pass the connection)'
 }
 
 @test "--inq shows the number of unread bytes" {
@@ -540,7 +540,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	run --separate-stderr clean "$FDPASS" run socketpair: -- sh -c '"$1" send --data=x fd:3 0 && exec strace -o "$2" \
 	    -e inject=setsockopt:error=ENOPROTOOPT "$1" recv --no-rights --fd=7 --timeout=0 fd:4 true' - "$FDPASS" "$dir/trace"
 	assert_failure 124
-	assert_regex "$stderr" 'needs Linux 6.16; descriptors that come are closed instead of refused'
+	assert_regex "$stderr" 'needs Linux 6.16; received descriptors are closed instead of refused'
 }
 
 # --- --send and --data

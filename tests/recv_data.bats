@@ -60,7 +60,7 @@ load helpers
 	finish r
 	assert_success
 	assert_equal "$output" 'oneEND'
-	assert_regex "$stderr" '3 more bytes of data arrived and are lost'
+	assert_regex "$stderr" '3 unread bytes of data will be lost'
 }
 
 @test "--until with --keep-socket leaves the data after the text for COMMAND" {
@@ -143,7 +143,7 @@ load helpers
 	start_ready r recv --names "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" null=2 'data=LISTEN_FDNAMES=web\n' send wait
 	finish r
-	assert_error 125 'refused: 2 descriptors but 1 names'
+	assert_error 125 'refused: received 2 descriptors, but 1 names'
 	[[ ! -e $dir/ran ]]
 	run --separate-stderr fdpass recv --names "$dir/s"
 	assert_error 125 'names needs a COMMAND'

@@ -730,7 +730,7 @@ has_no_socket() {
 	start_peer p -l "$dir/s" recv data=1 null=3 send
 	run --separate-stderr fdpass send --reply -n 2 -d x "$dir/s"
 	assert_failure 125
-	assert_regex "$stderr" '3 descriptors arrived, at most 2'
+	assert_regex "$stderr" 'received 3 descriptors, expected at most 2'
 	rm -f "$dir/s"
 	finish p
 	start_peer p -l "$dir/s" recv data=1 open=/etc/passwd send
@@ -819,7 +819,7 @@ has_no_socket() {
 	finish p
 	start_peer p -l "$dir/s" recv data=x null=3 send
 	run --separate-stderr fdpass send --reply=discard -n 2 "$dir/s" -- touch "$dir/ran"
-	assert_error 125 '3 descriptors arrived, at most 2'
+	assert_error 125 'received 3 descriptors, expected at most 2'
 	[ ! -e "$dir/ran" ]
 	finish p
 	refused "missing COMMAND after '--'" --reply "$dir/s" 0 --

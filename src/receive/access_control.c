@@ -11,10 +11,10 @@
 #include "cli/option_values.h"
 #include "receive/access_control.h"
 
-/* Fits the name of one user or group. */
+/* Large enough for the name of one user or group. */
 #define WORD_SIZE 64
 
-/* Copies the word at *P, up to one of ENDS, and moves *P to its end. */
+/* Copies the word at *P to WORD. The word ends at one of the characters ENDS. Moves *P to the end of the word. */
 static void
 take_word(const char **p, const char *ends, char *word)
 {
@@ -35,8 +35,8 @@ access_check_kinds(const char *option, const char *kinds, struct fail *fail)
 }
 
 /*
- * Refuses an overflow ID: it also represents all IDs that this user namespace does not map, even if it is mapped
- * itself.
+ * Refuses an overflow ID. It represents all IDs that are not mapped in this user namespace, even if the overflow ID
+ * itself is mapped.
  */
 static int
 check_id(const char *option, uint32_t id, enum id_of of, struct fail *fail)
@@ -47,7 +47,7 @@ check_id(const char *option, uint32_t id, enum id_of of, struct fail *fail)
 	    of == ID_USER ? "user" : "group");
 }
 
-/* Parses each ID of a list of names and numbers. */
+/* Parses a comma-separated list of names and numbers. */
 static int
 parse_ids(const char *option, const char *list, enum id_of of, struct ids *ids, struct fail *fail)
 {

@@ -24,10 +24,13 @@ struct access_control {
 int access_init(struct access_control *access_control, const struct options *options, struct fail *fail);
 void access_done(struct access_control *access_control);
 
-/* Returns true if the sender must be identified. */
+/* Returns true if --allow-uid or --allow-gid is set, so that the sender must be identified. */
 bool access_asks_peer(const struct access_control *access_control);
 
-/* Returns 0 if PEER is allowed, or -1 with *FAIL. One of --allow-uid and --allow-gid must list it. */
+/*
+ * Returns 0 if PEER is allowed, or -1 with *FAIL. A peer is allowed if --allow-uid contains its user ID or --allow-gid
+ * contains its group ID.
+ */
 int access_peer(const struct access_control *access_control, const struct peer *peer, struct fail *fail);
 
 /* Checks a list of kinds, KIND[:PROPERTY]…,…, the argument of OPTION. Returns 0, or -1 with *FAIL. */

@@ -10,15 +10,15 @@
 
 #define HEADER sizeof(struct fdp_header)
 
-/* A control buffer of SIZE bytes that is filled like the kernel's put_cmsg() and scm_detach_fds() do. */
+/* A control buffer of SIZE bytes, filled like the kernel functions put_cmsg() and scm_detach_fds() fill it. */
 struct filled {
 	unsigned char bytes[FDPASS_ANCBUFSIZE];
 	size_t size, used;
-	size_t slots; /* number of descriptors that fitted */
+	size_t slots; /* number of descriptors for which the buffer has room */
 	bool cut, has_pidfd;
 };
 
-/* Adds an item with the first LENGTH bytes of DATA, for which there is room. */
+/* Adds a control message with the first LENGTH bytes of DATA. The buffer must have room for it. */
 static void
 put(struct filled *f, const struct fdpass_cmsg *item, size_t length)
 {
@@ -60,7 +60,9 @@ put_item(struct filled *f, const struct fdpass_cmsg *item)
 	}
 }
 
-/* Takes all descriptors out of FROM. Those that fitted belong to the new message; the others are closed. */
+/*
+ * Removes all descriptors from FROM. The descriptors that fit into F belong to the new message; the others are closed.
+ */
 static void
 release(struct fdpass_msg *from, const struct filled *f)
 {

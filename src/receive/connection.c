@@ -28,7 +28,10 @@ find_type(struct connection *c, const struct receiver *r, struct fail *fail)
 	return 0;
 }
 
-/* Checks the peer of a connection. The sender of a datagram is known only from the datagram. */
+/*
+ * Checks the peer of a connection. The sender of a datagram is not checked here, because only the datagram identifies
+ * it.
+ */
 static int
 judge_peer(struct connection *c, const struct receiver *r, struct fail *fail)
 {
@@ -87,9 +90,9 @@ connection_close(struct connection *c)
 }
 
 /*
- * Returns true if errno is the reset of a seqpacket socket whose messages are still queued. A sender that closes
- * without having read everything resets the connection. A stream reports that after its data; a seqpacket socket
- * reports it once, before its remaining messages.
+ * Returns true if errno is ECONNRESET from a seqpacket socket that may still have messages in its queue. A sender that
+ * closes its socket with unread data resets the connection. A stream socket returns ECONNRESET after its data; a
+ * seqpacket socket returns it once, before the remaining messages.
  */
 static bool
 is_early_reset(struct connection *c)
@@ -106,7 +109,8 @@ connection_receive(struct connection *c, const struct receiver *r, int flags, co
 	ssize_t n;
 
 	/*
-	 * Peeking returns copies of descriptors; the originals remain in the queue, so closing the copies cannot block.
+	 * A peek returns copies of the descriptors. The originals stay in the queue, so closing the copies cannot
+	 * block.
 	 */
 	bool whole = r->whole != NULL && c->domain == AF_UNIX && (flags & MSG_PEEK) == 0;
 
@@ -120,7 +124,7 @@ connection_receive(struct connection *c, const struct receiver *r, int flags, co
 	return n;
 }
 
-/* Returns true if the sender has closed its end or shut it down. */
+/* Returns true if the sender has closed its socket or shut down its sending direction. */
 static bool
 is_hung_up(const struct connection *c)
 {
@@ -131,8 +135,9 @@ is_hung_up(const struct connection *c)
 }
 
 /*
- * A datagram may be empty; a stream cannot carry an empty message. On a seqpacket socket, the rest of the queue
- * decides: an empty message at the very end is indistinguishable from the end of file.
+ * Returns true if a result of 0 bytes means end of file. A datagram can be empty; a stream has no empty messages. On a
+ * seqpacket socket, 0 bytes mean end of file if the queue is empty and the sender has hung up. An empty message at the
+ * end of the queue cannot be distinguished from end of file.
  */
 bool
 connection_is_end(struct connection *c, const struct receiver *r)
@@ -149,6 +154,6 @@ connection_is_end(struct connection *c, const struct receiver *r)
 	do
 		waiting = peek_message(c->fd);
 	while (waiting == -1 && is_early_reset(c));
-	/* The next recvmsg(2) would fail in the same way, and reports the error. */
+	/* On other errors, the next recvmsg(2) fails in the same way and reports the error. */
 	return waiting == 0;
 }

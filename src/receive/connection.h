@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A socket from which messages are received: its peer, and the detection of its end. */
+/* A socket from which messages are received. Determines its peer, and detects the end of the connection. */
 #ifndef RECEIVE_CONNECTION_H
 #define RECEIVE_CONNECTION_H
 
@@ -18,15 +18,15 @@ struct delivery;
 
 struct connection {
 	int fd;
-	bool ours;   /* the socket is closed with the connection */
-	bool shared; /* a child uses the socket, too, so it must not be shut down */
+	bool ours;   /* the socket is closed by connection_close() */
+	bool shared; /* a child also uses the socket, so it must not be shut down */
 	uint64_t number;
 	int domain, type;
-	bool reset;   /* a seqpacket socket reported that the sender closed early; earlier messages are still queued */
+	bool reset;   /* a seqpacket socket has returned ECONNRESET, but may still have messages in its queue */
 	bool refused; /* connection_open() failed because of --allow-uid or --allow-gid */
 	struct peer peer;
 	struct ucred peer_cred;	   /* the peer's credentials for struct message, if known */
-	struct delivery *delivery; /* the receiver of its messages; owned by the caller */
+	struct delivery *delivery; /* receives descriptors and data; owned by the caller */
 };
 
 #define CONNECTION_NONE \
@@ -35,28 +35,29 @@ struct connection {
 	}
 
 /*
- * Initializes CONNECTION from the socket FD: finds its type and its peer, and checks whether that peer is allowed.
- * Takes over FD if OURS. Received descriptors and data go to DELIVERY. Returns 0, or -1 with *FAIL, FD closed if OURS.
+ * Initializes CONNECTION for the socket FD. Determines its type and its peer, and checks whether the peer is allowed.
+ * If OURS is true, takes over FD, and closes it on failure. Received descriptors and data go to DELIVERY. Returns 0, or
+ * -1 with *FAIL.
  */
 int connection_open(struct connection *connection, struct receiver *receiver, int fd, bool ours, uint64_t number,
     struct delivery *delivery, struct fail *fail);
 
 /*
- * Accepts connections on EP until one is from an allowed peer. The others are disconnected with a warning. PREPARE, if
- * not NULL, is called on each before anything else. Returns 0, or -1 with *FAIL, whose err is ETIMEDOUT at the
- * receiver's deadline.
+ * Accepts connections on EP until the peer of one is allowed. Closes the other connections with a warning. PREPARE, if
+ * not NULL, is called first for each connection. Returns 0, or -1 with *FAIL, whose err is ETIMEDOUT at the receiver's
+ * deadline.
  */
 int connection_accept(struct connection *connection, struct receiver *receiver, const struct endpoint *ep,
     struct delivery *delivery, int (*prepare)(int fd, void *arg, struct fail *fail), void *arg, struct fail *fail);
 
-/* Closes the socket without blocking on anything that is queued in it. */
+/* Closes the socket. Does not block on lingering sockets or other descriptors in its queue. */
 void connection_close(struct connection *connection);
 
 /* Receives into MSG and the receiver's buffers, like fdpass_recvmsg_into(). */
 ssize_t connection_receive(
     struct connection *connection, const struct receiver *receiver, int flags, const struct fdpass_wait *until);
 
-/* Returns true if a result of 0 bytes was the end of the connection, not an empty message. */
+/* Returns true if a result of 0 bytes means the end of the connection instead of an empty message. */
 bool connection_is_end(struct connection *connection, const struct receiver *receiver);
 
 #endif

@@ -37,7 +37,7 @@ delivery_gather(struct delivery *delivery, struct fdpass_msg *msg, struct fail *
 	return 0;
 }
 
-/* Divides TEXT at its colons. An empty name means no name. */
+/* Splits TEXT at its colons. An empty name means that the descriptor has no name. */
 static int
 split_names(struct delivery *delivery, char *text, struct fail *fail)
 {
@@ -84,7 +84,7 @@ forget_names(struct delivery *delivery)
 	delivery->name_count = 0;
 }
 
-/* Resets everything except the space for descriptors. */
+/* Resets all members except the memory for descriptors. */
 static void
 empty(struct delivery *delivery)
 {

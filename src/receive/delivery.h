@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The messages for one command: the descriptors and their names, the sender, and the data. */
+/* Collects the messages for one command: the descriptors and their names, the sender, and the data. */
 #ifndef RECEIVE_DELIVERY_H
 #define RECEIVE_DELIVERY_H
 
@@ -14,15 +14,15 @@
 #include "receive/sink.h"
 #include "receive/until.h"
 
-/* The descriptors, which the delivery owns. */
+/* The collected descriptors and data. */
 struct delivery {
 	int *fds;
 	size_t count, room;
-	uint64_t seen; /* number of received descriptors, collected or only shown */
+	uint64_t seen; /* number of received descriptors, including those that were only shown */
 	struct sink sink;
 	struct peer peer; /* the sender of the messages */
 
-	/* if --names is set */
+	/* used if --names is set */
 	char *name_text; /* NULL: the line with the names was not received yet */
 	const char **names;
 	size_t name_count;
@@ -30,19 +30,19 @@ struct delivery {
 	struct until until; /* if --until is set */
 };
 
-/* Initializes an empty delivery whose data goes to TARGET. */
+/* Initializes an empty delivery. Data is written to TARGET. */
 void delivery_init(struct delivery *delivery, struct sink_target *target);
 
-/* Takes over the descriptors of MSG. Returns 0, or -1 with *FAIL: then MSG may still own some. */
+/* Takes over the descriptors of MSG. Returns 0, or -1 with *FAIL; then MSG may still own some descriptors. */
 int delivery_gather(struct delivery *delivery, struct fdpass_msg *msg, struct fail *fail);
 
 /*
- * Removes the line LISTEN_FDNAMES=NAME:NAME... from the LENGTH bytes at DATA. Returns its length with the newline, or
- * -1 with *FAIL if it is missing or malformed.
+ * Parses the line LISTEN_FDNAMES=NAME:NAME... at the beginning of DATA, which has LENGTH bytes. Returns the length of
+ * the line including the newline. Returns -1 with *FAIL if the line is missing or malformed.
  */
 ssize_t delivery_take_names(struct delivery *delivery, const char *data, size_t length, struct fail *fail);
 
-/* Closes the collected descriptors, reports dropped data, and resets DELIVERY for the next command. */
+/* Closes the collected descriptors, warns about dropped data, and resets DELIVERY for the next command. */
 void delivery_reset(struct delivery *delivery);
 
 /* Closes the collected descriptors and releases DELIVERY. */

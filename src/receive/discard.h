@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Received descriptors that are neither shown nor passed on. Closing them in batches takes fewer system calls, in
- * particular if a close may block and a helper process does it.
+ * Collects received descriptors that are neither shown nor passed on, and closes them in batches. This takes fewer
+ * system calls, in particular if a close may block and is made by a helper process.
  */
 #ifndef RECEIVE_DISCARD_H
 #define RECEIVE_DISCARD_H
@@ -12,24 +12,24 @@
 
 #include "lib/fdpass.h"
 
-#define DISCARD_MAX (64 + FDPASS_MAX_FDS) /* 64, and those of one message */
+#define DISCARD_MAX (64 + FDPASS_MAX_FDS) /* 64, plus the descriptors of one message */
 
-/* Descriptors of one connection that are to be closed. Initialize to zero. */
+/* Descriptors of one connection that will be closed. Must be initialized to zero. */
 struct discard {
 	int fds[DISCARD_MAX];
 	size_t count;
 	uint64_t connection;
-	rlim_t limit; /* RLIMIT_NOFILE; 0: not known yet */
+	rlim_t limit; /* RLIMIT_NOFILE; 0: not read yet */
 };
 
 /*
- * Takes over the descriptors that MSG, which arrived on CONNECTION, still owns. Descriptors from another connection are
- * closed first, so that a close that hangs delays only descriptors of the same peer. All are closed if there are many,
- * or if the next message may need their numbers.
+ * Takes over the remaining descriptors of MSG, which was received on CONNECTION. Descriptors of another connection are
+ * closed first. Therefore, a close that blocks delays only descriptors of the same peer. If there are many descriptors,
+ * or if the next message may need their numbers, all are closed.
  */
 void discard_add(struct discard *discard, uint64_t connection, struct fdpass_msg *msg);
 
-/* Closes all, without blocking. */
+/* Closes all collected descriptors without blocking. */
 void discard_close(struct discard *discard);
 
 #endif

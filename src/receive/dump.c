@@ -31,7 +31,7 @@ dump_open(struct dump_output *dump, enum dump form, int fd, const struct options
 		dump->emit = &dump->renderer.json.emit;
 		return;
 	}
-	/* vis(3) uses the locale to find out which characters can be printed. */
+	/* vis(3) uses the locale to determine which characters are printable. */
 	(void)setlocale(LC_CTYPE, "");
 	text_init(&dump->renderer.text, &dump->out, wants_colour(fd, options));
 	dump->emit = &dump->renderer.text.emit;

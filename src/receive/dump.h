@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The output for received messages: a descriptor, a renderer, and when it is written. */
+/* The output for received messages: a file descriptor, a renderer, and a buffer. */
 #ifndef RECEIVE_DUMP_H
 #define RECEIVE_DUMP_H
 
@@ -26,12 +26,12 @@ struct dump_output {
 };
 
 /*
- * Initializes DUMP: messages are shown as FORM (not DUMP_UNSET) on FD, which remains the caller's. Whether colour is
- * used depends on OPTIONS, by default on whether FD is a terminal.
+ * Initializes DUMP to write messages to FD in the format FORM, which must not be DUMP_UNSET. The caller keeps FD.
+ * OPTIONS determine whether colors are used; by default, they are used if FD is a terminal.
  */
 void dump_open(struct dump_output *dump, enum dump form, int fd, const struct options *options);
 
-/* Describes MESSAGE, which message_inspect() has processed, subject to --only-fds and --max-data. */
+/* Describes MESSAGE, for which message_inspect() was called. Applies --only-fds and --max-data. */
 void dump_message(struct dump_output *dump, const struct message *message);
 
 /* Writes the buffered output. Returns 0, or -1 with *FAIL. */

@@ -13,7 +13,7 @@
 #include "receive/delivery.h"
 #include "receive/incoming.h"
 
-#define PIECE_MIN      32768 /* minimum size of a piece into which the kernel splits a long write */
+#define PIECE_MIN      32768 /* minimum size of the pieces into which the kernel splits a long write */
 #define PIECE_PATIENCE 100   /* ms to wait for the next piece of a long write */
 
 /* Fills *MESSAGE with the received message and inspects it. */
@@ -44,13 +44,16 @@ static void
 show(struct receiver *r, const struct message *message)
 {
 	r->dump->out.deadline = r->deadline;
-	/* Facts that may take long to find do not delay known ones. An error is reported at the next flush. */
+	/*
+	 * The output is written now, because the helper may need a long time for the remaining properties. An error is
+	 * reported at the next flush.
+	 */
 	if (helper_active())
 		(void)outbuf_flush(&r->dump->out);
 	dump_message(r->dump, message);
 }
 
-/* Closes the message's remaining descriptors without blocking. */
+/* Closes the remaining descriptors of the current message without blocking. */
 static void
 close_descriptors(struct receiver *r)
 {
@@ -64,7 +67,7 @@ close_descriptors(struct receiver *r)
 		fd_close_all(fds, n);
 }
 
-/* Does the same for a message that was inspected. */
+/* Like close_descriptors(), for a message that was inspected. */
 static void
 close_inspected(struct receiver *r)
 {
@@ -79,8 +82,9 @@ close_inspected(struct receiver *r)
 }
 
 /*
- * Returns true if messages are only counted, so that their descriptors can be closed later, in batches. Not for
- * datagrams, which may come from different peers, nor with MSG_WAITALL, where a wait begins without closing them.
+ * Returns true if messages are only counted, so that their descriptors can be closed later, in batches. Returns false
+ * for datagrams, which can come from different peers. Also returns false with MSG_WAITALL, because then receiver_idle()
+ * is not called before a wait.
  */
 static bool
 closes_later(const struct receiver *r, const struct connection *c)
@@ -98,7 +102,7 @@ discard_descriptors(struct receiver *r, const struct connection *c)
 		close_descriptors(r);
 }
 
-/* Returns true if the requested descriptors and data were received. */
+/* Returns true if all requested descriptors and data were received. */
 static bool
 is_complete(const struct receiver *r, const struct delivery *delivery)
 {
@@ -109,7 +113,7 @@ is_complete(const struct receiver *r, const struct delivery *delivery)
 	return r->options->until != NULL;
 }
 
-/* Counts and keeps the descriptors. */
+/* Counts the descriptors of the message, and stores them in the delivery if a command needs them. */
 static int
 keep_descriptors(struct receiver *r, struct connection *c, struct fail *fail)
 {
@@ -123,15 +127,15 @@ keep_descriptors(struct receiver *r, struct connection *c, struct fail *fail)
 	if (!delivery->peer.known)
 		delivery->peer = c->peer;
 	if (options_take_names(r->options) && delivery->seen > max)
-		return fail_msg(fail, "refused: %llu descriptors but %zu names (--names)",
+		return fail_msg(fail, "refused: received %llu descriptors, but %zu names (--names)",
 		    (unsigned long long)delivery->seen, delivery->name_count);
 	if ((r->gathers || r->options->fds_set) && delivery->seen > r->fds_max)
-		return fail_msg(fail, "refused: %llu descriptors arrived, at most %llu are expected (--fds)",
+		return fail_msg(fail, "refused: received %llu descriptors, expected at most %llu (--fds)",
 		    (unsigned long long)delivery->seen, (unsigned long long)r->fds_max);
 	return r->gathers ? delivery_gather(delivery, r->msg, fail) : 0;
 }
 
-/* Passes LENGTH bytes of data to their destination. */
+/* Writes LENGTH bytes of data to their destination. */
 static int
 keep_data(struct receiver *r, struct connection *c, size_t length, struct fail *fail)
 {
@@ -147,17 +151,17 @@ keep_data(struct receiver *r, struct connection *c, size_t length, struct fail *
 		line = delivery_take_names(delivery, data, length, fail);
 		if (line == -1)
 			return -1;
-		/* The buffers are contiguous. */
+		/* The buffers are contiguous, so the rest of the data is one piece. */
 		rest = (struct iovec){ r->memory + line, length - (size_t)line };
 		return rest.iov_len == 0 ? 0 : sink_put(&delivery->sink, &rest, 1, rest.iov_len, fail);
 	}
-	/* Data that was shown is not reported as dropped. */
+	/* Data that was shown is not counted as dropped. */
 	if (r->dump != NULL && r->target.kind == SINK_DISCARD)
 		return 0;
 	return sink_put(&delivery->sink, r->buffers, r->buffer_count, length, fail);
 }
 
-/* Returns whether PIECE may be the beginning of a longer write that the command must receive completely. */
+/* Returns true if PIECE may be the beginning of a longer write, and the command must receive this write completely. */
 static bool
 goes_on(const struct receiver *r, const struct connection *c, ssize_t piece)
 {
@@ -166,8 +170,8 @@ goes_on(const struct receiver *r, const struct connection *c, ssize_t piece)
 }
 
 /*
- * Receives the remaining pieces of a long write, which the kernel splits. Its descriptors arrive with the first piece;
- * the other pieces follow immediately, until one is shorter; a piece with descriptors begins another message.
+ * Receives the remaining pieces of a long write, which the kernel splits. Descriptors arrive with the first piece. The
+ * other pieces follow immediately; the last one is shorter. A piece with descriptors begins another message.
  */
 static int
 take_pieces(struct receiver *r, struct connection *c, ssize_t piece, struct fail *fail)
@@ -210,7 +214,10 @@ keep(struct receiver *r, struct connection *c, const struct message *message, st
 	return take_pieces(r, c, message->nbytes, fail) == -1 ? RECV_ERROR : RECV_DONE;
 }
 
-/* Returns true if a datagram is from a sender that is not allowed: it is neither shown nor counted. */
+/*
+ * Returns true if the message is a datagram from a sender that is not allowed. Such a datagram is neither shown nor
+ * counted.
+ */
 static bool
 is_strangers_datagram(struct receiver *r, const struct connection *c, struct fail *fail)
 {
@@ -236,7 +243,10 @@ incoming_take(struct receiver *r, struct connection *c, ssize_t nbytes, struct f
 	make_message(r, c, nbytes, &message);
 	if (r->dump != NULL)
 		show(r, &message);
-	/* The output is written before a close that may block, or that another process may be waiting for. */
+	/*
+	 * The output is written before the descriptors are closed, because a close may block, and because another
+	 * process may wait for the close.
+	 */
 	slow = r->dump != NULL && message.close_may_block;
 	if (slow && receiver_flush(r, fail) == -1)
 		got = RECV_ERROR;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Processes a received message: inspects, shows, checks and keeps it. */
+/* Processes a received message: inspects, shows, checks and stores it. */
 #ifndef RECEIVE_INCOMING_H
 #define RECEIVE_INCOMING_H
 
@@ -15,7 +15,10 @@
 enum recv_result incoming_take(
     struct receiver *receiver, struct connection *connection, ssize_t nbytes, struct fail *fail);
 
-/* Returns the result of the end of the connection: RECV_DONE if it was waited for, RECV_END, or RECV_ERROR. */
+/*
+ * Returns the result for the end of the connection: RECV_DONE if the options requested to receive until the end,
+ * otherwise RECV_END or RECV_ERROR.
+ */
 enum recv_result incoming_end(struct receiver *receiver, const struct connection *connection, struct fail *fail);
 
 #endif

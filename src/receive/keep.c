@@ -12,8 +12,8 @@
 
 struct client {
 	struct connection connection;
-	struct delivery own; /* the delivery of this connection, if --spawn is set */
-	bool sending;	     /* the text of --send; while it is being sent, nothing is received */
+	struct delivery own; /* if --spawn is set: the delivery of this connection */
+	bool sending;	     /* the text of --send is being sent; nothing is received until it was sent */
 	struct payload_out out;
 };
 
@@ -41,7 +41,7 @@ client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 	struct keep *keep = of;
 	const struct options *o = keep->options;
 
-	/* Sending may block. */
+	/* Discarded descriptors are closed first, because sending can block. */
 	discard_close(&keep->receiver->discard);
 	delivery_init(&client->own, &keep->receiver->target);
 	if (connection_open(&client->connection, keep->receiver, fd, true, number,
@@ -89,7 +89,7 @@ stop(struct keep *keep, enum recv_result result)
 static enum multi_next
 client_failed(const struct client *client, struct keep *keep, const struct fail *fail)
 {
-	/* An error of the output is not the peer's fault, so it ends the loop. */
+	/* An error of the output was not caused by the peer, so it stops the loop. */
 	if (keep->receiver->dump != NULL && keep->receiver->dump->out.err != 0)
 		return stop(keep, RECV_ERROR);
 	msg_log("connection %llu: %s", (unsigned long long)client->connection.number, fail->text);

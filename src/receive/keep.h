@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* recv --keep: messages of many connections. */
+/* Implements recv --keep: receives messages on many connections. */
 #ifndef RECEIVE_KEEP_H
 #define RECEIVE_KEEP_H
 
@@ -15,12 +15,13 @@ struct keep {
 	struct receiver *receiver;
 	struct recv_sockopts *sockopts;
 	char **command;
-	struct delivery *shared; /* the common delivery of all connections, unless each has its own command (--spawn) */
+	/* the delivery that all connections share; not used if each connection has its own command (--spawn) */
+	struct delivery *shared;
 	struct payload text;	 /* the text of --send */
-	enum recv_result result; /* the reason why a client stopped the loop */
+	enum recv_result result; /* the reason why the loop was stopped */
 };
 
-/* Accepts and receives on EP until one connection completes the delivery, or until the deadline. */
+/* Accepts connections on EP and receives messages until the delivery is complete, or until the deadline. */
 enum recv_result keep_receive(struct keep *keep, const struct endpoint *ep, struct fail *fail);
 
 #endif

@@ -33,18 +33,20 @@ launch_options(struct handover *h, const struct options *o)
 		.setenv = o->setenv.items };
 }
 
-/* Leaves out the descriptors for which there is no place, and prints a warning. */
+/* Removes the descriptors for which the options specify no place, and prints a warning. */
 static void
 leave_surplus(struct handover *h)
 {
 	if (h->place_count == 0 || h->count <= h->place_count)
 		return;
-	msg_warn("%zu descriptors arrived for %zu place%s (--fd): the others are closed", h->count, h->place_count,
-	    h->place_count == 1 ? "" : "s");
+	msg_warn("received %zu descriptors for %zu place%s (--fd); the surplus descriptors were closed", h->count,
+	    h->place_count, h->place_count == 1 ? "" : "s");
 	h->count = h->place_count;
 }
 
-/* Reports data after the descriptors, which no process will read. A single filler byte is not reported. */
+/*
+ * Warns if unread data follows the descriptors, because no process will read it. A single filler byte is not reported.
+ */
 static void
 warn_unread(const struct options *o, const struct connection *c)
 {
@@ -55,8 +57,8 @@ warn_unread(const struct options *o, const struct connection *c)
 	    ioctl(c->fd, FIONREAD, &unread) == -1)
 		return;
 	if (target->kind == SINK_DISCARD ? !target->given && unread > 1 : unread > 0)
-		msg_warn("%d more byte%s of data arrived and are lost (use --keep-socket to pass the connection)",
-		    unread, unread == 1 ? "" : "s");
+		msg_warn("%d unread byte%s of data will be lost (use --keep-socket to pass the connection)", unread,
+		    unread == 1 ? "" : "s");
 }
 
 static bool
@@ -79,7 +81,7 @@ launch_close(const struct options *o, int fd)
 		helper_close(&fd, 1);
 }
 
-/* Closes the descriptors that the command does not inherit. The exec would close them, too, and could block. */
+/* Closes the descriptors that the command does not inherit. Otherwise, execve(2) would close them, and could block. */
 static void
 close_rest(const struct options *o, struct connection *c, size_t placed)
 {
@@ -93,7 +95,10 @@ close_rest(const struct options *o, struct connection *c, size_t placed)
 	connection_close(c);
 }
 
-/* Moves descriptor FROM and its name forward to index TO; those between keep their order. */
+/*
+ * Moves the descriptor at index FROM and its name to the smaller index TO. The order of the descriptors between them is
+ * kept.
+ */
 static void
 move_forward(struct delivery *delivery, size_t from, size_t to)
 {
@@ -108,7 +113,7 @@ move_forward(struct delivery *delivery, size_t from, size_t to)
 	delivery->names[to] = name;
 }
 
-/* Returns true if a place from index FIRST on selects descriptors called NAME. */
+/* Returns true if one of the places starting at index FIRST selects descriptors called NAME. */
 static bool
 is_selected(const struct options *o, size_t first, const char *name)
 {
@@ -120,7 +125,10 @@ is_selected(const struct options *o, size_t first, const char *name)
 	return false;
 }
 
-/* Orders the descriptors by place: --fd=N=NAME gets the one called NAME, other places the remaining ones in order. */
+/*
+ * Sorts the descriptors by place. --fd=N=NAME selects the descriptor called NAME; the other places get the remaining
+ * descriptors in order.
+ */
 static int
 select_by_name(const struct options *o, struct delivery *delivery, struct fail *fail)
 {
@@ -151,8 +159,8 @@ set_names(const struct options *o, struct handover *h, struct delivery *delivery
 	if (!options_take_names(o))
 		return 0;
 	if (delivery->name_count != delivery->count)
-		return fail_msg(
-		    fail, "refused: %zu descriptors but %zu names (--names)", delivery->count, delivery->name_count);
+		return fail_msg(fail, "refused: received %zu descriptors, but %zu names (--names)", delivery->count,
+		    delivery->name_count);
 	if (select_by_name(o, delivery, fail) == -1)
 		return -1;
 	h->names = delivery->names;
@@ -189,8 +197,9 @@ launch_exec(const struct options *o, struct connection *c, char **argv)
 }
 
 /*
- * Waits until the child at the other end of the pipe has executed its program, or exited. Until then it has copies of
- * all descriptors here, and its exec would block on a close that came before.
+ * Waits until the child at the other end of the pipe has executed its program or exited. Until then, the child has
+ * copies of all descriptors of this process. If this process closed a descriptor earlier, execve(2) in the child would
+ * make the last close, and could block.
  */
 static void
 wait_exec(int fd)
@@ -210,7 +219,7 @@ launch_spawn(const struct options *o, struct connection *c, char **argv, int64_t
 	int ends[2] = { -1, -1 };
 	pid_t pid;
 
-	/* Without a pipe, the parent does not wait for the exec. */
+	/* If no pipe can be created, the parent does not wait for the execve(2) of the child. */
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		ends[0] = ends[1] = -1;
 	pid = children_fork((size_t)o->max_children, deadline != FDPASS_NEVER ? &until : NULL);
@@ -231,8 +240,8 @@ launch_spawn(const struct options *o, struct connection *c, char **argv, int64_t
 		return -1;
 	c->shared |= o->keep_socket;
 	if (o->verbose)
-		msg_warn("process %d has %zu descriptors", (int)pid, c->delivery->count);
-	/* The child reports dropped data. */
+		msg_warn("started process %d with %zu descriptors", (int)pid, c->delivery->count);
+	/* The child prints the warning about dropped data. */
 	c->delivery->sink.dropped = 0;
 	delivery_reset(c->delivery);
 	return 0;

@@ -10,17 +10,19 @@
 void launch_options(struct handover *handover, const struct options *options);
 
 /*
- * Called before an exec: closes FD, which another part of the program owns, without blocking, unless the command
- * inherits it.
+ * Called before execve(2). Closes FD, which another part of the program owns, without blocking. Does nothing if the
+ * command inherits FD.
  */
 void launch_close(const struct options *options, int fd);
 
-/* Replaces this process by ARGV with the delivery of CONNECTION. Returns only on failure, with the exit status. */
+/*
+ * Replaces this process by ARGV, which gets the delivery of CONNECTION. Returns only on failure, with the exit status.
+ */
 int launch_exec(const struct options *options, struct connection *connection, char **argv);
 
 /*
- * Runs ARGV as a child with the delivery of CONNECTION, which is closed here. If --max-children are running, waits
- * until DEADLINE for one of them to exit. Returns 0, or -1 with *FAIL.
+ * Runs ARGV as a child, which gets the delivery of CONNECTION. The delivery is closed in this process. If
+ * --max-children children are running, waits until one of them exits, up to DEADLINE. Returns 0, or -1 with *FAIL.
  */
 int launch_spawn(
     const struct options *options, struct connection *connection, char **argv, int64_t deadline, struct fail *fail);

@@ -4,8 +4,8 @@
 #include "receive/message_check.h"
 
 /*
- * Checks for lost descriptors. They are an error if a command needs them; if they are only shown, the exit status
- * reports the loss.
+ * Checks whether descriptors of the message were lost. This is an error if a command needs the descriptors. If they are
+ * only shown, the exit status reports the loss.
  */
 static int
 check_loss(struct receiver *r, const struct message *message, struct fail *fail)
@@ -18,7 +18,10 @@ check_loss(struct receiver *r, const struct message *message, struct fail *fail)
 	if (r->gathers || r->options->fds_set)
 		return fail_msg(fail, "refused: %s", why);
 	if (!r->options->ancbufsize_set) {
-		/* If messages are shown, each loss is shown with its message. */
+		/*
+		 * If messages are shown, a warning is printed for each loss. Otherwise, only the first loss is
+		 * reported.
+		 */
 		if (r->dump == NULL || !r->lost)
 			msg_log("message %llu: %s", (unsigned long long)r->messages, why);
 		r->lost = true;
@@ -26,7 +29,7 @@ check_loss(struct receiver *r, const struct message *message, struct fail *fail)
 	return 0;
 }
 
-/* Returns true if data was truncated although no option set the size of the buffer. */
+/* Returns true if data was truncated by the default buffer size, so that no option explains the truncation. */
 static bool
 data_was_cut(const struct receiver *r)
 {

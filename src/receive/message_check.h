@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Access control for received messages: they must be complete, from an allowed sender, and with descriptors of the
- * required kinds.
+ * Access control for received messages: checks that a message is complete, that its sender is allowed, and that its
+ * descriptors have the required kinds.
  */
 #ifndef RECEIVE_MESSAGE_CHECK_H
 #define RECEIVE_MESSAGE_CHECK_H
@@ -15,8 +15,8 @@
 int check_sender(const struct receiver *receiver, struct fail *fail);
 
 /*
- * Checks the message. Records the sender of a datagram, which only the message identifies. Returns 0, or -1 with *FAIL
- * if it is refused.
+ * Checks the message. Also stores the sender of a datagram, because only the message identifies it. Returns 0, or -1
+ * with *FAIL if the message is refused.
  */
 int check_message(
     struct receiver *receiver, const struct connection *connection, const struct message *message, struct fail *fail);

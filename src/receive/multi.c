@@ -10,10 +10,10 @@
 #include "cli/message.h"
 #include "receive/multi.h"
 
-/* Pause before the next attempt while no descriptor is free for another connection (ms). */
+/* ms until the next attempt, while no descriptor number is free for another connection */
 #define EXHAUSTED_MS 100
 
-#define LOG_PAUSE 1000 /* ms */
+#define LOG_PAUSE 1000 /* ms without a new message until the number of dropped messages is printed */
 
 #define GROWTH 16
 
@@ -47,7 +47,7 @@ drop(struct multi *m, size_t i)
 	m->polled[1 + i] = m->polled[1 + m->count];
 }
 
-/* Sets the events that client I is polled for. */
+/* Sets the poll events of the client at index I. */
 static void
 update(struct multi *m, size_t i)
 {
@@ -93,11 +93,11 @@ accept_one(struct multi *m, struct fail *fail)
 	case ENFILE:
 	case ENOBUFS:
 	case ENOMEM:
-		/* The client waits in the backlog until another connection ends. */
+		/* The client waits in the listen queue until another connection is closed. */
 		(void)poll(m->polled + 1, m->count, EXHAUSTED_MS);
 		return 0;
 	case ETIMEDOUT:
-		/* Another process that shares the socket has accepted the connection. */
+		/* Another process that shares the listening socket has accepted the connection. */
 		return 0;
 	default:
 		return fail_errno(fail, "accept");
@@ -111,7 +111,7 @@ serve_ready(struct multi *m, struct fail *fail)
 	enum multi_next next;
 	size_t i;
 
-	/* Backwards, because a removed client is replaced by the last one. */
+	/* The loop runs backward, because a removed client is replaced by the last client. */
 	for (i = m->count; i > 0; i--) {
 		if (m->polled[i].revents == 0)
 			continue;
@@ -126,7 +126,7 @@ serve_ready(struct multi *m, struct fail *fail)
 	return (m->polled[0].revents & POLLIN) != 0 ? accept_one(m, fail) : 0;
 }
 
-/* Returns the milliseconds until DEADLINE, at most an hour; -1: no deadline. */
+/* Returns the milliseconds until DEADLINE, at most one hour. Returns -1 if there is no deadline. */
 static int
 poll_timeout(int64_t deadline)
 {
@@ -145,7 +145,7 @@ may_accept(struct multi *m)
 {
 	if (m->class->full != NULL && m->class->full(m->count, m->arg))
 		return false;
-	/* Without a client, waiting would not free any number. */
+	/* If there are no clients, waiting would not free any descriptor number. */
 	if (m->count == 0 || receive_may_accept())
 		return true;
 	if (!m->warned)
@@ -154,7 +154,7 @@ may_accept(struct multi *m)
 	return false;
 }
 
-/* Returns poll(2)'s result: 0 only at the deadline; -1 with *FAIL. */
+/* Returns the result of poll(2). Returns 0 only at the deadline, and -1 with *FAIL on failure. */
 static int
 wait_ready(struct multi *m, struct fail *fail)
 {
@@ -168,7 +168,7 @@ wait_ready(struct multi *m, struct fail *fail)
 		return -1;
 	while (n == 0 || (n == -1 && errno == EINTR)) {
 		timeout = poll_timeout(deadline);
-		/* The number of dropped messages is reported soon after the last one. */
+		/* The number of dropped messages is printed soon after the last message. */
 		if (msg_log_pending() && (timeout == -1 || timeout > LOG_PAUSE))
 			timeout = LOG_PAUSE;
 		n = poll(m->polled, 1 + m->count, timeout);

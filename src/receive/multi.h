@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Many concurrent connections on one listening socket, so that a silent one does not delay another: the loop of recv
- * --keep and of tty --keep. An error of one connection is reported and ends only that one.
+ * The loop of recv --keep and tty --keep: serves many connections on one listening socket concurrently, so that a
+ * silent client does not delay others. An error of one connection is reported and closes only this connection.
  */
 #ifndef RECEIVE_MULTI_H
 #define RECEIVE_MULTI_H
@@ -16,25 +16,28 @@
 
 enum multi_next {
 	MULTI_CONTINUE,
-	MULTI_DROP, /* this client has finished */
-	MULTI_STOP  /* this client has finished, and the loop is to stop */
+	MULTI_DROP, /* this client is finished */
+	MULTI_STOP  /* this client is finished, and the loop must stop */
 };
 
-/* The functions that handle the clients of a loop. ARG is the loop's argument. */
+/* The functions that handle the clients of a loop. ARG is the argument of the loop. */
 struct multi_class {
 	size_t client_size;
-	/* Creates a client for the connection FD, which it takes over. On -1 with *FAIL it is disconnected. */
+	/*
+	 * Initializes CLIENT for the connection FD, which it takes over. Returns 0, or -1 with *FAIL; then the
+	 * connection is closed.
+	 */
 	int (*open)(void *client, int fd, uint64_t number, void *arg, struct fail *fail);
-	/* Called when CLIENT's descriptor is ready. May change *FD, the descriptor to poll. */
+	/* Called when the client's descriptor is ready. Can change *FD, the descriptor to poll. */
 	enum multi_next (*serve)(void *client, int *fd, void *arg, struct fail *fail);
 	void (*close)(void *client);
-	/* Returns the events to poll for CLIENT; NULL: POLLIN. */
+	/* Returns the poll events for CLIENT. NULL: POLLIN. */
 	short (*events)(const void *client);
-	/* Returns true if COUNT clients are the maximum, so that no other is accepted; NULL: no limit. */
+	/* Returns true if no more clients can be accepted, because COUNT is the maximum. NULL: no limit. */
 	bool (*full)(size_t count, void *arg);
-	/* Called before a wait. Returns 0, or -1 with *FAIL. */
+	/* Called before the loop waits. Returns 0, or -1 with *FAIL. */
 	int (*idle)(void *arg, struct fail *fail);
-	/* Returns the deadline of the wait; COUNT is the number of clients. */
+	/* Returns the deadline for waiting. COUNT is the number of clients. */
 	int64_t (*deadline)(size_t count, void *arg);
 };
 
@@ -43,15 +46,15 @@ struct multi {
 	const struct endpoint *ep;
 	void *arg;
 	void **clients;
-	struct pollfd *polled; /* the polled descriptors: first the listening socket, then one per client */
+	struct pollfd *polled; /* the polled descriptors: the listening socket, followed by one descriptor per client */
 	size_t count, room;
 	uint64_t last_number;
-	bool warned; /* a warning that new clients have to wait was printed */
+	bool warned; /* the warning that new clients must wait was printed */
 };
 
 /*
- * Accepts and serves until a client stops the loop. Returns 0 then; -1 with *FAIL, whose err is ETIMEDOUT at the
- * deadline. Can be called again to serve the remaining clients.
+ * Accepts and serves clients until a client stops the loop. Returns 0 in this case, or -1 with *FAIL. FAIL->err is
+ * ETIMEDOUT at the deadline. Can be called again to serve the remaining clients.
  */
 int multi_run(struct multi *multi, struct fail *fail);
 

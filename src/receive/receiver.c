@@ -13,8 +13,8 @@
 #include "receive/receiver.h"
 
 /*
- * Chooses whether and where messages are shown. Without a command they are shown, unless their data has a destination.
- * If standard output is used for the data or by the command, the dump goes to standard error.
+ * Determines whether and where messages are shown. By default, they are shown unless a command runs or --data is set.
+ * They are shown on standard error if standard output is used for the data or by the command.
  */
 static int
 choose_dump(struct receiver *r, struct fail *fail)
@@ -81,7 +81,7 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 	if (!o->fds_set && o->place_count > 0)
 		r->fds_min = o->place_count;
 	fd_limit_raise();
-	/* With MSG_PEEK, the same message would be received repeatedly. */
+	/* MSG_PEEK would return the same message repeatedly. */
 	if ((o->flags & MSG_PEEK) != 0 && o->messages == 0)
 		r->messages_left = 1;
 	if (sink_parse(&r->target, dest, fail) == -1)
@@ -102,7 +102,7 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 	if (o->until != NULL && (r->peek = fdpass_msg_new(0)) == NULL)
 		return fail_errno(fail, "allocate a control buffer");
 	if ((r->dump != NULL || o->require != NULL) && (r->fds = malloc(sizeof(*r->fds))) == NULL)
-		return fail_errno(fail, "allocate the facts of descriptors");
+		return fail_errno(fail, "allocate memory for the properties of descriptors");
 	return 0;
 }
 
@@ -170,9 +170,9 @@ receiver_check(const struct receiver *r, int type, struct fail *fail)
 }
 
 /*
- * Searches the queued data for TEXT of --until=TEXT: a read from a stream ends after TEXT, and the rest remains queued
- * for the next reader of the connection (--keep-socket). Returns the number of bytes to read, 0 without a limit, or -1
- * with errno.
+ * Searches for TEXT of --until=TEXT in the queued data. A read from a stream must end after TEXT, so that the following
+ * data stays in the queue for the next reader of the connection (--keep-socket). Returns the number of bytes to read, 0
+ * without a limit, or -1 with errno.
  */
 static ssize_t
 find_limit(struct receiver *r, const struct connection *c, int flags, const struct fdpass_wait *until)
@@ -200,7 +200,7 @@ receive(struct receiver *r, struct connection *c, int flags, const struct fdpass
 	return n;
 }
 
-/* Returns true if receiver_idle() has anything to do. If so, the first attempt to receive does not block. */
+/* Returns true if receiver_idle() has any work to do. In this case, the first attempt to receive must not block. */
 static bool
 is_busy(const struct receiver *r)
 {
@@ -255,8 +255,8 @@ receiver_drain(struct receiver *r, struct connection *c, struct fail *fail)
 }
 
 /*
- * Warns that CAUSE ended reception before all descriptors arrived. The warning includes the received data, which may
- * contain the reason.
+ * Warns that CAUSE ended reception before all descriptors were received. The warning contains the received data,
+ * because it may explain the reason.
  */
 static void
 warn_missing(const struct receiver *r, struct delivery *delivery, const char *subject, const char *cause)
@@ -273,15 +273,17 @@ warn_missing(const struct receiver *r, struct delivery *delivery, const char *su
 	delivery->sink.dropped = 0;
 }
 
-/* Handles end of file, or --messages. Returns the exit status. */
+/* Handles end of file, or the limit of --messages. Returns the exit status. */
 static int
 finish_end(const struct receiver *r, struct delivery *delivery, const char *subject)
 {
-	/* A child has taken its delivery; the next one may have begun. */
+	/*
+	 * With --spawn, a child has already taken the previous delivery, and nothing was received for the current one.
+	 */
 	if ((!r->gathers && !r->options->fds_set) || (r->options->spawn && delivery->seen == 0))
 		return EXIT_DONE;
 	warn_missing(
-	    r, delivery, subject, r->messages_left == 0 ? "the last message (--messages) came" : "end of file");
+	    r, delivery, subject, r->messages_left == 0 ? "the limit of --messages was reached" : "end of file");
 	return EXIT_FAILED;
 }
 

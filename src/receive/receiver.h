@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Receives messages according to the options of recv: the buffers, the limits, the allowed senders, and the
- * destinations. Used by recv, by tty and by send --reply.
+ * Receives messages according to the options: allocates buffers, checks limits and senders, and writes data to its
+ * destination. Used by the verbs recv and tty, and by send --reply.
  */
 #ifndef RECEIVE_RECEIVER_H
 #define RECEIVE_RECEIVER_H
@@ -27,46 +27,46 @@ struct receiver {
 	struct sink_target target;
 	struct dump_output *dump; /* NULL: messages are not shown */
 	struct fdpass_msg *msg;
-	struct fdpass_msg *whole; /* the message before its truncation to a small --ancbufsize; NULL: not needed */
-	struct fdpass_msg *peek;  /* if --until is set: for peeking at the data only */
-	struct message_fds *fds;  /* facts of the descriptors of the current message; NULL: not needed */
+	struct fdpass_msg *whole; /* the message before it is truncated to a small --ancbufsize; NULL: not needed */
+	struct fdpass_msg *peek;  /* used to peek at the data if --until is set */
+	struct message_fds *fds;  /* properties of the descriptors of the current message; NULL: not needed */
 	struct discard discard;
 	struct iovec *buffers; /* contiguous in memory */
 	size_t buffer_count;
 	char *memory;
-	int domain, type; /* type of the sockets if it is known already, otherwise 0 */
+	int domain, type; /* domain and type of the sockets; 0: not known yet */
 	bool gathers;	  /* a command gets the descriptors */
 	uint64_t fds_min, fds_max;
-	uint64_t messages_left; /* UNLIMITED */
+	uint64_t messages_left; /* number of messages that can still be received; UNLIMITED: no limit */
 	uint64_t messages;
 	int64_t deadline;
 	bool lost; /* descriptors were lost although no option limits their number */
 };
 
 enum recv_result {
-	RECV_MESSAGE, /* one message; more may follow */
-	RECV_DONE,    /* a message that completes the delivery */
-	RECV_END,     /* end of file, or --messages */
-	RECV_AGAIN,   /* nothing is queued (only if WAIT is false) */
+	RECV_MESSAGE, /* one message was received; more may follow */
+	RECV_DONE,    /* a message was received, and the delivery is complete */
+	RECV_END,     /* end of file, or the limit of --messages was reached */
+	RECV_AGAIN,   /* no message is queued (only if WAIT is false) */
 	RECV_TIMEOUT,
-	RECV_ERROR /* an error, described by *FAIL */
+	RECV_ERROR /* an error; *FAIL describes it */
 };
 
 /*
- * Prepares to receive according to OPTIONS; the data goes to DEST (NULL: --data is not set). GATHERS: a command gets
- * the delivery. Returns 0, or -1 with *FAIL; call receiver_done() in any case.
+ * Prepares to receive messages according to OPTIONS. Data is written to DEST (NULL: --data is not set). GATHERS is true
+ * if a command gets the delivery. Returns 0, or -1 with *FAIL. receiver_done() must be called in both cases.
  */
 int receiver_init(
     struct receiver *receiver, const struct options *options, const char *dest, bool gathers, struct fail *fail);
 void receiver_done(struct receiver *receiver);
 
 /*
- * Reports a usage error if --only-fds or --max-data is set, but no message is shown. DEST and GATHERS as above. Returns
- * an exit status.
+ * Reports a usage error if --only-fds or --max-data is set but messages are not shown. DEST and GATHERS are those of
+ * receiver_init(). Returns an exit status.
  */
 int receiver_check_shown(const struct options *options, const char *dest, bool gathers);
 
-/* Checks the options against a socket of this TYPE. Returns 0, or -1 with *FAIL. */
+/* Checks whether the options can be used with sockets of type TYPE. Returns 0, or -1 with *FAIL. */
 int receiver_check(const struct receiver *receiver, int type, struct fail *fail);
 
 /* Returns the total size of the data buffers. */
@@ -79,24 +79,28 @@ uint64_t receiver_fds_min(const struct receiver *receiver, const struct delivery
 enum recv_result receiver_receive(
     struct receiver *receiver, struct connection *connection, bool wait, struct fail *fail);
 
-/* Receives messages until receiver_receive() returns another result than RECV_MESSAGE. Returns that result. */
+/* Calls receiver_receive() until it returns a result other than RECV_MESSAGE. Returns that result. */
 enum recv_result receiver_drain(struct receiver *receiver, struct connection *connection, struct fail *fail);
 
-/* Writes the buffered output, until the deadline. Returns 0, or -1 with *FAIL. */
+/* Writes the buffered output until the deadline. Returns 0, or -1 with *FAIL. */
 int receiver_flush(struct receiver *receiver, struct fail *fail);
 
 /*
- * Flushes the output, closes discarded and cached descriptors and reaps helpers before blocking. Returns 0, or -1 with
- * *FAIL.
+ * Called before a wait. Writes the buffered output, closes discarded and cached descriptors, and reaps helpers. Returns
+ * 0, or -1 with *FAIL.
  */
 int receiver_idle(struct receiver *receiver, struct fail *fail);
 
-/* Reports that --timeout expired while waiting on SUBJECT, which is the ADDRESS operand. Returns the exit status. */
+/*
+ * Reports that --timeout expired. SUBJECT is the ADDRESS operand, with which the message begins. Returns the exit
+ * status.
+ */
 int receiver_report_timeout(const struct receiver *receiver, const char *subject);
 
 /*
- * Ends receiving: writes the buffered output, reports RESULT, and completes the destination of the data. SUBJECT, which
- * is the ADDRESS operand, begins the messages. Returns the exit status; EXIT_DONE if COMMAND may run now.
+ * Called after the last message. Writes the buffered output, reports RESULT, and completes the destination of the data.
+ * SUBJECT is the ADDRESS operand, with which messages begin. Returns the exit status. EXIT_DONE means that COMMAND can
+ * run now.
  */
 int receiver_finish(struct receiver *receiver, enum recv_result result, struct delivery *delivery, const char *subject,
     const struct fail *fail);

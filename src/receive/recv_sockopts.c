@@ -14,7 +14,7 @@ static const struct {
 	int option;
 	int value;
 	const char *name;
-	const char *missing; /* hint if the kernel reports that it does not support the option */
+	const char *missing; /* explanation for the user if the kernel does not support the option */
 } requests[] = {
 	{ REQUEST_CREDS, SO_PASSCRED, 1, "--creds", "this socket does not report credentials" },
 	{ REQUEST_SECURITY, SO_PASSSEC, 1, "--security", "this socket does not report security labels" },
@@ -22,10 +22,10 @@ static const struct {
 	{ REQUEST_TIMESTAMPS, SO_TIMESTAMPNS, 1, "--timestamps", "this socket has no timestamps" },
 	{ REQUEST_INQ, SO_INQ, 1, "--inq", "needs Linux 6.17 and an AF_UNIX stream socket" },
 	{ REQUEST_NO_RIGHTS, SO_PASSRIGHTS, 0, "--no-rights",
-	    "needs Linux 6.16; descriptors that come are closed instead of refused" },
+	    "needs Linux 6.16; received descriptors are closed instead of refused" },
 };
 
-/* Sets the requested options that are in MASK. */
+/* Sets the requested socket options that MASK contains. */
 static int
 apply_requests(struct recv_sockopts *sockopts, unsigned int mask, int fd, struct fail *fail)
 {

@@ -15,10 +15,10 @@
 #include "cli/option_values.h"
 #include "receive/sink.h"
 
-/* The kernel refuses longer strings in an environment: MAX_ARG_STRLEN, 32 pages. */
+/* Maximum length of a string in the environment: MAX_ARG_STRLEN of the kernel, 32 pages. */
 #define ENV_MAX (32 * 4096)
 
-/* Parses the destination without its ",eof". */
+/* Parses DEST, from which ",eof" was removed. */
 static int
 parse_destination(struct sink_target *target, const char *dest, struct fail *fail)
 {
@@ -91,7 +91,7 @@ sink_prepare(struct sink_target *target, struct fail *fail)
 {
 	if (target->kind != SINK_FILE || target->fd != -1)
 		return 0;
-	/* Keep the old content of the file until there is new data. */
+	/* The file is opened without O_TRUNC, because its old content is kept until new data is received. */
 	target->fd = open(target->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (target->fd == -1)
 		return fail_errno(fail, "--data=file: open %s", target->name);
@@ -104,7 +104,7 @@ sink_open(struct sink *sink, struct sink_target *target)
 	*sink = (struct sink){ .target = target, .fd = -1, .head_is_all = true };
 }
 
-/* Creates a memfd for the data if a command will get it. */
+/* Creates a memfd for the data if a command will get the data. */
 static int
 memory(struct sink *sink, struct fail *fail)
 {
@@ -222,7 +222,7 @@ sink_text(const struct sink *sink, char *buffer, size_t size)
 	return true;
 }
 
-/* Returns true if the data is only a line LISTEN_FDNAMES=..., as fdpass hold and send --names send it. */
+/* Returns true if the data consists only of a line LISTEN_FDNAMES=..., which fdpass hold and send --names generate. */
 static bool
 is_names_line(const struct sink *sink)
 {
@@ -243,7 +243,7 @@ sink_warn_dropped(const struct sink *sink)
 	    sink->target->option);
 }
 
-/* Returns the collected data as a string for the environment. */
+/* Reads the collected data as a string for the environment. */
 static int
 read_value(struct sink *sink, struct fail *fail)
 {
@@ -262,7 +262,7 @@ read_value(struct sink *sink, struct fail *fail)
 	if (n != size)
 		return fail_errno(fail, "--data=env:%s: read", sink->target->name);
 	sink->value[size] = '\0';
-	/* A single filler byte does not count as data. */
+	/* A single filler byte is not treated as data. */
 	if (size != 1 && strlen(sink->value) != (size_t)size)
 		return fail_msg(fail,
 		    "--data=env:%s: the data contains a NUL byte at offset %zu, which a variable cannot contain",
