@@ -787,7 +787,7 @@ relay_sleeps() {
 	assert_error 125 'back'
 	run fdpass relay "$dir/front"
 	assert_failure 125
-	assert_regex "$output" 'missing ADDRESS: expected one to listen on, and one to connect to'
+	assert_regex "$output" 'missing ADDRESS: expected an address to listen on and an address to connect to'
 	run fdpass relay "$dir/front" "$dir/back" "$dir/third"
 	assert_failure 125
 	assert_regex "$output" "unexpected operand '$dir/third': expected two ADDRESSes"

@@ -226,7 +226,7 @@ sys.exit(len(select.select([], [fd], [], 0)[1]))' "$dir/shown"
 		kill -TERM "$(pid_of relay)"
 		within 3 finish relay
 		assert_failure 125
-		assert_regex "$stderr" 'stopped by a signal while standard output was not read'
+		assert_regex "$stderr" 'stopped by a signal before all output was written'
 		[ ! -e "$dir/front" ]
 		finish client
 		finish server

@@ -851,7 +851,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	local at
 	at=$(grep -oE '127.0.0.1:[0-9]+$' "$dir/web.err")
 	run --separate-stderr clean "$FDPASS" run "tcp:$at" -- "$FDPASS" send fd:3 0
-	assert_error 125 'fd:3: only an AF_UNIX socket carries descriptors'
+	assert_error 125 'fd:3: only AF_UNIX sockets can transfer descriptors'
 	run --separate-stderr clean "$FDPASS" run "tcp:$at" -- "$FDPASS" send -d text fd:3
 	assert_success
 }
@@ -1055,7 +1055,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 @test "operands in the wrong order are detected" {
 	start_ready r recv "$dir/s"
 	: >"$dir/file"
-	refused "$dir/file is not a socket, but $dir/s is: ADDRESS comes before DESCRIPTOR" "$dir/file" "$dir/s"
+	refused "$dir/file is not a socket, but $dir/s is \(ADDRESS must precede DESCRIPTOR\)" "$dir/file" "$dir/s"
 	refused "$dir/s: is a socket, which cannot be opened; to connect to it, write unix:$dir/s" "$dir/s" "$dir/s"
 	stop r
 }
@@ -1065,13 +1065,13 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	start_ready r recv -k "$dir/s"
 	run --separate-stderr bash -c 'echo hello | "$FDPASS" send "$1"' - "$dir/s"
 	assert_success
-	assert_equal "$stderr" 'fdpass: send: standard input is not sent; to send it, write -d @-'
+	assert_equal "$stderr" 'fdpass: send: standard input is not sent; to send its data, use -d @-'
 	echo hello >"$dir/file"
 	for args in '' '0' '-d x' '-d @-'; do
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr fdpass send "$dir/s" $args <"$dir/file"
 		assert_success
-		assert_equal "$stderr" "$([[ -n $args ]] || echo 'fdpass: send: standard input is not sent; to send it, write -d @-')"
+		assert_equal "$stderr" "$([[ -n $args ]] || echo 'fdpass: send: standard input is not sent; to send its data, use -d @-')"
 	done
 	run --separate-stderr fdpass send "$dir/s" </dev/null
 	assert_equal "$stderr" ''
@@ -1179,7 +1179,7 @@ s = socket.socket(socket.AF_UNIX); s.connect('$dir/s'); s.recv(1); s.sendall(b'a
 
 @test "send reports operands in the wrong order, and a COMMAND without --reply" {
 	echo x >"$dir/in.txt"
-	refused "in.txt is not a socket: ADDRESS comes before DESCRIPTOR" "$dir/in.txt" "$dir/x.sock"
+	refused "in.txt is not a socket \(ADDRESS must precede DESCRIPTOR\)" "$dir/in.txt" "$dir/x.sock"
 	refused "COMMAND needs --reply" "$dir/x.sock" "$dir/in.txt" -- cat
 }
 

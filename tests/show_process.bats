@@ -142,7 +142,7 @@ selected() {
 	run --separate-stderr fdpass show --tree 0
 	assert_success
 	run --separate-stderr fdpass show --tree
-	assert_error 125 '--tree needs a pid:PID'
+	assert_error 125 '--tree needs a DESCRIPTOR of the form pid:PID'
 	run --separate-stderr fdpass show --only=nonsense
 	assert_error 125 "unknown kind 'nonsense'"
 	run --separate-stderr fdpass show --only=listening

@@ -179,7 +179,7 @@ silence() {
 	run keyboard -- sh -c '"$0" "$1" data=x fds=0 send wait' "$PEER" "$dir/s"
 	assert_success
 	finish t
-	assert_error 125 'got its other end'
+	assert_error 125 'got the slave end'
 }
 
 @test "tty: refused descriptors are closed" {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Build-time program: generates sandbox/filters.h, the BPF program of each profile, from the table sandbox/calls.def.
- * It uses libseccomp, for all architectures that libseccomp supports; the compiler selects the right one. fdpass
- * therefore neither loads libseccomp nor computes filters at run time.
+ * A build-time program that generates sandbox/filters.h. This file contains the BPF program of each profile in the
+ * table sandbox/calls.def, for all architectures that libseccomp supports. The compiler selects the right architecture.
+ * Therefore, fdpass neither loads libseccomp nor computes filters at run time.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -20,16 +20,16 @@
 
 #define PROGRAM_MAX 4096 /* BPF_MAXINSNS */
 #define NUMBERS_MAX 1024
-#define NEWER_COUNT 6	/* instructions of write_newer() */
-#define NEWER	    512 /* number of calls after the last known one that are reserved for future calls */
+#define NEWER_COUNT 6	/* number of instructions that write_newer() generates */
+#define NEWER	    512 /* number of call numbers after the last known one that are treated as future calls */
 
-/* How call numbers and arguments differ between architectures. */
+/* Differences of call numbers and arguments between architectures. */
 enum {
-	OWN_NUMBERS = 1 << 0,  /* ioctl requests and O_... flags have values of their own */
-	MMAP_POINTER = 1 << 1, /* mmap takes one argument, a pointer to its parameters … */
-	MMAP_UNUSED = 1 << 2,  /* … and is not used by fdpass */
-	FLAGS_SECOND = 1 << 3, /* clone takes its flags as the second argument */
-	SOCKETCALL = 1 << 4    /* one call for all socket operations, whose arguments a filter cannot read */
+	OWN_NUMBERS = 1 << 0,  /* the values of ioctl requests and O_... flags differ */
+	MMAP_POINTER = 1 << 1, /* mmap has one argument, a pointer to its parameters */
+	MMAP_UNUSED = 1 << 2,  /* fdpass does not use this mmap call */
+	FLAGS_SECOND = 1 << 3, /* the flags of clone are the second argument */
+	SOCKETCALL = 1 << 4    /* one call is used for all socket operations, and a filter cannot read its arguments */
 };
 
 struct arch {
@@ -62,7 +62,7 @@ struct call {
 	bool conditional;
 	unsigned int argument;
 	uint64_t mask, value;
-	int error; /* errno of the refusal; 0: allowed */
+	int error; /* errno that a refused call returns; 0: the call is allowed */
 };
 
 #define CALL(name, profiles)			       { #name, profiles, false, 0, 0, 0, 0 },
@@ -135,7 +135,10 @@ add_call(scmp_filter_ctx filter, const struct arch *arch, const struct call *cal
 		    filter, action, number, 1, SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, call->mask, call->value));
 	else
 		rc = seccomp_rule_add(filter, action, number, 0);
-	/* Without conditions, a call would be in the filter more than once. */
+	/*
+	 * If conditions are omitted, several rules for the same call are identical. libseccomp refuses the second one
+	 * with EEXIST.
+	 */
 	if (rc != -EEXIST)
 		need(rc, call->name);
 }
@@ -151,18 +154,21 @@ filter_make(const struct arch *arch, enum sandbox_profile profile)
 	if (filter == NULL)
 		give_up("seccomp_init", ENOMEM);
 	if (arch->token != seccomp_arch_native()) {
-		/* In this order, because a filter has one byte order. */
+		/*
+		 * The native architecture is removed first, because all architectures of a filter must have the same
+		 * byte order.
+		 */
 		need(seccomp_arch_remove(filter, seccomp_arch_native()), "seccomp_arch_remove");
 		need(seccomp_arch_add(filter, arch->token), "seccomp_arch_add");
 	}
 	need(seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), "the other architectures");
-	/* A binary tree instead of a list, if libseccomp supports it. */
+	/* Generates a binary tree instead of a list, if libseccomp supports it. */
 	(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	/* A tracer skips a call by setting this number. */
+	/* A tracer skips a call by changing its number to -1. */
 	need(seccomp_attr_set(filter, SCMP_FLTATR_API_TSKIP, 1), "the call -1");
 	need(seccomp_rule_add(filter, SCMP_ACT_ALLOW, -1, 0), "the call -1");
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		/* libseccomp refuses a rule with the same effect as the default. */
+		/* libseccomp refuses a rule that has the same effect as the default action. */
 		if ((calls[i].profiles & profile) != 0 &&
 		    (calls[i].error == 0 || SCMP_ACT_ERRNO((unsigned int)calls[i].error) != others))
 			add_call(filter, arch, &calls[i]);
@@ -181,7 +187,10 @@ filter_export(scmp_filter_ctx filter, struct sock_filter program[PROGRAM_MAX])
 	rewind(file);
 	count = fread(program, sizeof(program[0]), PROGRAM_MAX, file);
 	(void)fclose(file);
-	/* The program has the byte order of its architecture, which the first instruction, a load, reveals. */
+	/*
+	 * The program has the byte order of its architecture. The first instruction is a load; its code shows whether
+	 * the bytes must be swapped.
+	 */
 	for (i = count; i > 0 && program[0].code == 0x2000; i--) {
 		program[i - 1].code = __builtin_bswap16(program[i - 1].code);
 		program[i - 1].k = __builtin_bswap32(program[i - 1].k);
@@ -191,7 +200,7 @@ filter_export(scmp_filter_ctx filter, struct sock_filter program[PROGRAM_MAX])
 	return count;
 }
 
-/* Returns the last call number that libseccomp knows on ARCH. */
+/* Returns the highest call number that libseccomp knows for ARCH. */
 static unsigned int
 last_known(const struct arch *arch)
 {
@@ -214,8 +223,8 @@ write_instruction(unsigned int code, unsigned int jt, unsigned int jf, uint32_t 
 }
 
 /*
- * Calls newer than this table fail with ENOSYS, as on an older kernel, so that a C library newer than fdpass uses its
- * fallback.
+ * Makes calls newer than this table fail with ENOSYS, like on an older kernel. This way, a C library that is newer than
+ * fdpass uses its fallback.
  */
 static void
 write_newer(const struct arch *arch)

@@ -6,7 +6,7 @@
 
 #include "sandbox/sandbox.h"
 
-/* In a filter: placeholders for the pid of the process and of its parent. No process has these numbers. */
+/* Placeholders in a filter for the pid of the process and of its parent. No process has these numbers. */
 #define OWN_PID	   0x7fffff1dU
 #define PARENT_PID 0x7fffff1eU
 
@@ -16,16 +16,19 @@ bool seccomp_built(void);
 bool seccomp_here(void);
 bool landlock_here(void);
 
-/* Restricts the process to the system calls of PROFILE. PR_SET_NO_NEW_PRIVS is set already. Returns true on success. */
+/*
+ * Restricts the process to the system calls of PROFILE. PR_SET_NO_NEW_PRIVS must be set before. Returns true on
+ * success.
+ */
 bool seccomp_enter(enum sandbox_profile profile);
 
 /*
- * Creates a ruleset that only allows reading /proc, and connecting to abstract names if ABSTRACT. Does nothing if
- * Landlock is unavailable.
+ * Creates a ruleset that allows only reading /proc, and connecting to abstract names if ABSTRACT is true. Does nothing
+ * if Landlock is unavailable.
  */
 void landlock_begin(struct sandbox *sandbox, bool abstract);
 
-/* Closes the ruleset. */
+/* Closes the ruleset without enforcing it. */
 void landlock_drop(struct sandbox *sandbox);
 
 /* Enforces the ruleset. Returns true on success. */

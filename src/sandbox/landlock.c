@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Landlock through its three system calls, without the kernel's header or support in the C library. */
+/*
+ * Uses Landlock through its three system calls, so that neither the kernel's header nor support in the C library is
+ * needed.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -15,12 +18,12 @@
 #include "base/compat.h"
 #include "sandbox/internal.h"
 
-/* linux/landlock.h, struct landlock_ruleset_attr as of Linux 6.12. Older kernels accept a shorter one. */
+/* linux/landlock.h: struct landlock_ruleset_attr as of Linux 6.12. Older kernels accept a shorter structure. */
 struct attributes {
 	uint64_t files, net, scopes;
 };
 
-/* struct landlock_path_beneath_attr */
+/* linux/landlock.h: struct landlock_path_beneath_attr */
 struct beneath {
 	uint64_t allowed;
 	int32_t parent;
@@ -32,7 +35,7 @@ ruleset_create(const struct attributes *attributes, size_t size, unsigned int fl
 	return syscall(SYS_landlock_create_ruleset, attributes, size, (unsigned long)flags);
 }
 
-/* Returns the kernel's ABI version; less than 1: no Landlock. */
+/* Returns the kernel's Landlock ABI version. A value less than 1 means that Landlock is not available. */
 static long
 version(void)
 {
@@ -46,8 +49,8 @@ landlock_here(void)
 }
 
 /*
- * Requests all restrictions of the kernel, except the one on signals: a child that requested a signal at its parent's
- * death (PR_SET_PDEATHSIG) would not get it.
+ * Enables all restrictions that the kernel supports, except the restriction of signals. With it, a child would not get
+ * the signal that it requested for the death of its parent (PR_SET_PDEATHSIG).
  */
 static size_t
 attributes_fill(struct attributes *a, long abi, bool abstract)
@@ -76,7 +79,10 @@ landlock_drop(struct sandbox *sandbox)
 	sandbox->ruleset = -1;
 }
 
-/* Allows RIGHTS on the file FD and below it. Without the rule, a later operation would fail. */
+/*
+ * Allows RIGHTS on the file FD and on files below it. If no rule can be added, the ruleset is closed, because a later
+ * operation would fail.
+ */
 static void
 allow(struct sandbox *s, int fd, uint64_t rights)
 {
@@ -84,7 +90,7 @@ allow(struct sandbox *s, int fd, uint64_t rights)
 
 	if (s->ruleset == -1)
 		return;
-	/* Files of internal file systems, such as pipes, need no rule and cannot have one: EBADFD. */
+	/* Files of internal file systems, such as pipes, need no rule. Adding one fails with EBADFD. */
 	if (fd == -1 ||
 	    (syscall(SYS_landlock_add_rule, s->ruleset, LANDLOCK_PATH_BENEATH, &beneath, 0UL) == -1 && errno != EBADFD))
 		landlock_drop(s);
@@ -118,7 +124,7 @@ landlock_begin(struct sandbox *s, bool abstract)
 	s->held = attributes.files;
 	s->ruleset = (int)ruleset_create(&attributes, size, 0);
 	allow_path(s, "/proc", O_DIRECTORY, LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR);
-	/* Rules on these three directories cover the files that are opened for each descriptor. */
+	/* Rules for these three directories cover the files that are opened to inspect a descriptor. */
 	allow_path(s, "/proc/self/fdinfo", O_DIRECTORY,
 	    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_IOCTL_DEV);
 	/* The backing files of loop devices. */
@@ -184,7 +190,10 @@ sandbox_allow_create(struct sandbox *s, const char *path)
 	uint64_t write = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE;
 	struct stat st;
 
-	/* PATH may be a symbolic link; if it is dangling, the file is created at its target. */
+	/*
+	 * If PATH is a dangling symbolic link, the file would be created at the target of the link, which no rule
+	 * covers. Landlock is not used in this case.
+	 */
 	if (stat(path, &st) == 0)
 		allow_path(s, path, 0, write);
 	else if (lstat(path, &st) == 0)

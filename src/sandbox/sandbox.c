@@ -41,9 +41,9 @@ sandbox_enter(struct sandbox *sandbox)
 	int err = errno;
 	unsigned int holds = 0;
 
-	/* An existing helper process would remain unconfined. */
+	/* A helper process that already exists would stay unconfined. */
 	helper_reap();
-	/* No program is executed after this, so that no_new_privs has no side effect. */
+	/* No program is executed after this, so no_new_privs has no side effect. */
 	if (sandbox_built() != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
 		if (landlock_enter(sandbox))
 			holds |= SANDBOX_LANDLOCK;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Confinement of a process that executes no program, once its sockets are open: seccomp allows the system calls of its
- * profile, Landlock the files named here and reading /proc. It limits what an attacker who takes over the process can
- * do. A mechanism that the kernel lacks, or that was not built in, is skipped; that is not an error.
+ * Confines a process that executes no program, after its sockets were opened. seccomp allows only the system calls of
+ * its profile. Landlock allows only reading /proc and the files that the functions below permit. This limits the damage
+ * if an attacker takes over the process. A mechanism that the kernel does not support, or that was not built in, is
+ * skipped without an error.
  */
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
@@ -10,27 +11,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One bit per profile, for the table of calls (sandbox/calls.def). */
+/* One bit for each profile, used in the table of calls (sandbox/calls.def). */
 enum sandbox_profile {
 	SANDBOX_RECV = 1 << 0,
 	SANDBOX_SEND = 1 << 1,
-	SANDBOX_RELAY = 1 << 2,		/* relays between two open sockets */
-	SANDBOX_RELAY_CONNECT = 1 << 3, /* connects a socket for each client */
-	SANDBOX_RELAY_CREDS = 1 << 4,	/* does so with the user and groups of the client */
+	SANDBOX_RELAY = 1 << 2,		/* forwards data between two open sockets */
+	SANDBOX_RELAY_CONNECT = 1 << 3, /* connects to the server for each client */
+	SANDBOX_RELAY_CREDS = 1 << 4,	/* connects with the user and groups of the client */
 	SANDBOX_SHOW = 1 << 5,
 	SANDBOX_TTY = 1 << 6,
-	SANDBOX_HOLD = 1 << 7,	/* other calls fail with ENOSYS, because it executes newer versions of itself */
-	SANDBOX_WATCH = 1 << 8, /* other calls fail with ENOSYS: calls of a program whose tracer is killed would fail */
+	/* other calls fail with ENOSYS, because the process executes newer versions of itself */
+	SANDBOX_HOLD = 1 << 7,
+	/* other calls fail with ENOSYS; a killed tracer would make calls of the traced program fail */
+	SANDBOX_WATCH = 1 << 8,
 	SANDBOX_ALL = (1 << 9) - 1
 };
 
-/* The active mechanisms. */
+/* Bits for the active mechanisms. */
 enum { SANDBOX_SECCOMP = 1 << 0, SANDBOX_LANDLOCK = 1 << 1 };
 
 struct sandbox {
 	enum sandbox_profile profile;
-	int ruleset;   /* Landlock ruleset, or -1 */
-	uint64_t held; /* file access rights that are denied except by rule */
+	int ruleset;   /* descriptor of the Landlock ruleset, or -1 */
+	uint64_t held; /* file access rights that are denied unless a rule allows them */
 };
 
 /* Returns the mechanisms that were built in. */
@@ -40,12 +43,15 @@ unsigned int sandbox_built(void);
 unsigned int sandbox_here(void);
 
 /*
- * Initializes SANDBOX. ABSTRACT allows connecting and sending to abstract names. sandbox_enter() must follow; it
- * releases the resources.
+ * Initializes SANDBOX. If ABSTRACT is true, allows connecting and sending to abstract names. Must be followed by
+ * sandbox_enter(), which releases the resources.
  */
 void sandbox_begin(struct sandbox *sandbox, enum sandbox_profile profile, bool abstract);
 
-/* Allows removing names from a directory: the one open as DIRFD (-1: none), or the one that contains PATH. */
+/*
+ * Allows removing names from a directory: the directory that is open as DIRFD (-1: none), or the directory that
+ * contains PATH.
+ */
 void sandbox_allow_remove(struct sandbox *sandbox, int dirfd);
 void sandbox_allow_remove_path(struct sandbox *sandbox, const char *path);
 
@@ -61,11 +67,12 @@ void sandbox_allow_create(struct sandbox *sandbox, const char *path);
 /* Allows reading and executing any file that the user may read and execute. */
 void sandbox_allow_exec(struct sandbox *sandbox);
 
-/* Allows inspecting other processes. Landlock would forbid that, so it is not used. */
+/* Allows inspecting other processes. Landlock would prevent this, so Landlock is not used. */
 void sandbox_allow_inspection(struct sandbox *sandbox);
 
 /*
- * Confines this process and its future helpers irrevocably. Returns the active mechanisms. Keeps errno.
+ * Confines this process and helpers that it creates later. This cannot be undone. Returns the active mechanisms.
+ * Preserves errno.
  */
 unsigned int sandbox_enter(struct sandbox *sandbox);
 

@@ -10,7 +10,7 @@
 #include "cli/message.h"
 #include "tty/console.h"
 
-/* The longest name of a console that is printed. */
+/* Maximum length of a console's name in messages. */
 #define NAME_SIZE 256
 
 int
@@ -19,7 +19,10 @@ console_init(struct receiver *r, const struct options *o, struct fail *fail)
 	return receiver_init(r, o, o->verbose ? "stdin" : "discard", true, fail);
 }
 
-/* Checks that FD is a master. The kind is checked first, because other descriptors may block on an ioctl(2). */
+/*
+ * Checks that FD is the master of a pseudo-terminal. The kind is checked first, because ioctl(2) may block on other
+ * descriptors.
+ */
 static int
 check_master(int fd, unsigned int *number, struct fail *fail)
 {
@@ -32,7 +35,7 @@ check_master(int fd, unsigned int *number, struct fail *fail)
 	if (facts.access != ACCESS_BOTH)
 		return fail_msg(fail, "refused: the pseudo-terminal is not open for reading and writing");
 	if (ioctl(fd, (ioctl_request)TIOCGPTN, number) == -1)
-		return fail_msg(fail, "refused: expected the master of a pseudo-terminal, got its other end");
+		return fail_msg(fail, "refused: expected the master of a pseudo-terminal, got the slave end");
 	return 0;
 }
 
@@ -51,7 +54,7 @@ report(const struct connection *c, unsigned int number)
 		msg_warn("received pseudo-terminal %u, named \"%s\"", number, name);
 }
 
-/* Ends packet mode, which the sender may have left on: in this mode, each read begins with a status byte. */
+/* Disables packet mode, which the sender may have enabled. In this mode, each read begins with a status byte. */
 static void
 leave_packet_mode(int master)
 {
@@ -67,13 +70,15 @@ console_receive(struct receiver *r, struct connection *c, bool wait, int *master
 	unsigned int number;
 
 	if (got == RECV_MESSAGE) {
-		(void)fail_msg(fail, "refused: no descriptor; expected one, the master of a pseudo-terminal");
+		(void)fail_msg(
+		    fail, "refused: the message contains no descriptor; expected the master of a pseudo-terminal");
 		return RECV_ERROR;
 	}
 	if (got != RECV_DONE)
 		return got;
 	if (c->delivery->count != 1) {
-		(void)fail_msg(fail, "refused: %zu descriptors; expected one, the master of a pseudo-terminal",
+		(void)fail_msg(fail,
+		    "refused: the message contains %zu descriptors; expected only the master of a pseudo-terminal",
 		    c->delivery->count);
 		return RECV_ERROR;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A console as sent by a container runtime: a single message with the master of a pseudo-terminal. */
+/* Receives a console from a container runtime: one message that contains the master of a pseudo-terminal. */
 #ifndef TTY_CONSOLE_H
 #define TTY_CONSOLE_H
 
@@ -7,12 +7,16 @@
 
 #include "receive/receiver.h"
 
-/* Prepares to receive consoles according to OPTIONS. Returns 0, or -1 with *FAIL; call receiver_done() in any case. */
+/*
+ * Prepares to receive consoles according to OPTIONS. Returns 0, or -1 with *FAIL. receiver_done() must be called in
+ * both cases.
+ */
 int console_init(struct receiver *receiver, const struct options *options, struct fail *fail);
 
 /*
- * Receives a console from CONNECTION. Returns RECV_DONE and sets *MASTER, which belongs to the caller. A message with
- * anything else is refused, and its descriptors are closed: RECV_ERROR. Other results are those of receiver_receive().
+ * Receives a console from CONNECTION. On success, returns RECV_DONE and sets *MASTER, which the caller must close. Any
+ * other message is refused with RECV_ERROR, and its descriptors are closed. Other results are those of
+ * receiver_receive().
  */
 enum recv_result console_receive(
     struct receiver *receiver, struct connection *connection, bool wait, int *master, struct fail *fail);

@@ -12,7 +12,7 @@
 #include "tty/pump.h"
 #include "tty/terminal.h"
 
-/* A connection that is expected to send a console, and then that console. */
+/* A connection on which a console is expected, and the console after it was received. */
 struct client {
 	struct connection connection;
 	struct delivery delivery;
@@ -72,7 +72,10 @@ static enum multi_next
 copy(const struct client *client, struct fail *fail)
 {
 	char bytes[4096];
-	/* The sender may keep a copy, read from it, and change its flags. */
+	/*
+	 * The sender can keep a copy of the descriptor. It could read from this copy or change its flags, so a read
+	 * must not block.
+	 */
 	ssize_t n = read_nonblocking(client->master, bytes, sizeof(bytes));
 
 	if (n > 0 && write_all(STDOUT_FILENO, bytes, (size_t)n) == -1) {
@@ -100,7 +103,7 @@ idle(void *of, struct fail *fail)
 	return receiver_idle(set->receiver, fail);
 }
 
-/* --timeout applies while there is no client. */
+/* Returns the deadline of --timeout, which applies only while no client is connected. */
 static int64_t
 deadline(size_t count, void *of)
 {
@@ -143,7 +146,7 @@ console_set_next(struct console_set *set, int *master, struct fail *fail)
 		return -1;
 	*master = set->taken;
 	set->taken = -1;
-	/* Only a failure of the output stops the loop without a console. */
+	/* Without a console, only a failure of the output stops the loop. */
 	return *master != -1 ? 0 : -1;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* tty --keep: consoles from many connections concurrently. */
+/* Implements tty --keep: receives consoles on many connections concurrently. */
 #ifndef TTY_CONSOLE_SET_H
 #define TTY_CONSOLE_SET_H
 
@@ -10,20 +10,20 @@
 
 struct console_set {
 	struct receiver *receiver;
-	bool take; /* a console stops the loop and is returned, instead of copying its output */
-	int taken; /* the console that stopped the loop */
+	bool take; /* return each console to the caller, instead of copying its output */
+	int taken; /* the console that was received and stopped the loop */
 	struct multi multi;
 	size_t last_count;
 	int64_t deadline;
 };
 
-/* Initializes an empty set on EP. If TAKE is set, console_set_next() returns each console. */
+/* Initializes an empty set that accepts connections on EP. If TAKE is set, console_set_next() returns each console. */
 void console_set_init(struct console_set *set, struct receiver *receiver, const struct endpoint *ep, bool take);
 
 /*
- * Accepts consoles and copies their output to standard output, or sets *MASTER, which belongs to the caller, to the
- * next one. An error of one console is reported and ends only that one. Returns 0, or -1 with *FAIL, whose err is
- * ETIMEDOUT if no console arrived within the time of --timeout.
+ * If TAKE is set, sets *MASTER to the next console, which the caller must close. Otherwise, copies the output of all
+ * consoles to standard output. An error of one console is reported and closes only this console. Returns 0, or -1 with
+ * *FAIL, whose err is ETIMEDOUT if no console arrived within the time of --timeout.
  */
 int console_set_next(struct console_set *set, int *master, struct fail *fail);
 

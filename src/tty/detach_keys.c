@@ -3,7 +3,7 @@
 
 #include "tty/detach_keys.h"
 
-/* Returns the byte that the key WORD of LENGTH characters sends; -1 if WORD is not a key. */
+/* Returns the byte that the key WORD sends. WORD has LENGTH characters. Returns -1 if WORD is not a valid key. */
 static int
 key_byte(const char *word, size_t length)
 {
@@ -13,7 +13,7 @@ key_byte(const char *word, size_t length)
 		return -1;
 	if (word[5] >= 'a' && word[5] <= 'z')
 		return word[5] - 'a' + 1;
-	/* the control characters: @, A to Z, [, \, ], ^ and _ send 0 to 31 */
+	/* Ctrl with @, A to Z, [, \, ], ^ and _ sends the bytes 0 to 31 */
 	return word[5] >= '@' && word[5] <= '_' ? word[5] - '@' : -1;
 }
 

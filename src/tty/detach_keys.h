@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* --detach-keys=KEYS, in the syntax of docker and podman: "ctrl-p,ctrl-q", "a,b", "ctrl-@". */
+/* Implements --detach-keys=KEYS, in the syntax of docker and podman: "ctrl-p,ctrl-q", "a,b", "ctrl-@". */
 #ifndef TTY_DETACH_KEYS_H
 #define TTY_DETACH_KEYS_H
 

@@ -17,13 +17,14 @@
 #include "tty/pump.h"
 #include "tty/terminal.h"
 
-#define SECOND	      INT64_C(1000000000)
-#define MILLISECOND   INT64_C(1000000)
-#define PAUSE_LAST    (64 * SECOND)
-#define LAST_WAIT     (SECOND / 2)
-#define BACKGROUND_MS 200 /* no signal reports the return to the foreground, so it is polled */
+#define SECOND	    INT64_C(1000000000)
+#define MILLISECOND INT64_C(1000000)
+#define PAUSE_LAST  (64 * SECOND)
+#define LAST_WAIT   (SECOND / 2)
+/* interval of the checks whether the process is in the foreground again, which no signal reports */
+#define BACKGROUND_MS 200
 
-/* A pipe that poll(2) reports as writable accepts this amount without blocking. */
+/* If poll(2) reports that a pipe is writable, it accepts this amount of data without blocking. */
 #define CHUNK 4096
 
 struct bytes {
@@ -34,12 +35,12 @@ struct bytes {
 struct pump {
 	int in, out, master;
 	struct bytes input, output;
-	char last;     /* the last typed character; 0: none */
-	bool over;     /* the other side is closed permanently */
-	int64_t pause; /* interval until the end of file is typed again; 0: the input has not ended */
-	int64_t next;  /* time at which that happens */
+	char last;     /* the last typed character; 0: none was typed */
+	bool over;     /* the other side is closed, and was not opened again */
+	int64_t pause; /* interval between end-of-file characters; 0: the input is not at end of file */
+	int64_t next;  /* time of the next end-of-file character */
 	const struct detach_keys *keys;
-	size_t matched; /* number of typed bytes that match the beginning of keys and are held back */
+	size_t matched; /* number of typed bytes that match the beginning of the detach keys, and are not sent yet */
 	bool detached;
 };
 
@@ -55,7 +56,7 @@ is_passing(int err)
 	return err == EAGAIN || err == EINTR;
 }
 
-/* Writes as much of B to FD as possible without blocking. Returns -1 with errno if writing to FD is impossible. */
+/* Writes as much of B to FD as possible without blocking. Returns -1 with errno if FD cannot be written to any more. */
 static int
 put(int fd, struct bytes *b)
 {
@@ -67,7 +68,7 @@ put(int fd, struct bytes *b)
 	return 0;
 }
 
-/* Fills B, which must be empty. Returns the result of read(2). */
+/* Reads from FD into B, which must be empty. Returns the result of read(2). */
 static ssize_t
 get(int fd, struct bytes *b)
 {
@@ -79,8 +80,9 @@ get(int fd, struct bytes *b)
 }
 
 /*
- * Types the end-of-file character. A program that reads lines sees the end of file only at the beginning of a line:
- * after half a line, the first character only completes that read.
+ * Writes the end-of-file character to the pseudo-terminal. A program that reads lines detects the end of file only at
+ * the beginning of a line. After an incomplete line, the first end-of-file character only completes the current read,
+ * so a second one is written.
  */
 static void
 type_end(struct pump *p)
@@ -105,7 +107,8 @@ type_end(struct pump *p)
 }
 
 /*
- * Holds back bytes that may be the beginning of the detach keys. If the rest does not follow, they are sent as input.
+ * Delays bytes that may be the beginning of the detach keys. If different bytes follow, the delayed bytes are sent as
+ * input.
  */
 static void
 match_keys(struct pump *p)
@@ -144,7 +147,7 @@ take_input(struct pump *p, struct fail *fail)
 	}
 	if (n == -1 && is_passing(errno))
 		return 0;
-	/* EIO: the terminal was hung up. */
+	/* EIO means that the terminal was hung up. */
 	if (n == -1 && errno != EIO)
 		return fail_errno(fail, "read standard input");
 	p->in = -1;
@@ -175,7 +178,7 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 {
 	ssize_t n;
 
-	/* No process has the terminal open: it would only echo the input. */
+	/* No process has the terminal open, so it would only echo the input. */
 	if ((revents & POLLHUP) != 0)
 		p->input.begin = p->input.end = 0;
 	if ((revents & POLLOUT) != 0 && !is_empty(&p->input) && put(p->master, &p->input) == -1) {
@@ -194,7 +197,7 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 	return 0;
 }
 
-/* Returns the time until the next timer, in milliseconds. LISTENS: input is read. */
+/* Returns the time until the next timer expires, in milliseconds. LISTENS is true if input is read. */
 static int
 poll_timeout(const struct pump *p, bool listens)
 {
@@ -213,7 +216,7 @@ turn(struct pump *p, struct fail *fail)
 {
 	short wanted = (short)((is_empty(&p->output) ? POLLIN : 0) | (is_empty(&p->input) ? 0 : POLLOUT));
 	bool listens = terminal_check();
-	/* Unneeded descriptors are left out, because poll(2) reports a hang-up whether it was requested or not. */
+	/* Descriptors that are not needed are omitted, because poll(2) always reports a hang-up. */
 	struct pollfd polled[] = {
 		{ .fd = listens && is_empty(&p->input) ? p->in : -1, .events = POLLIN },
 		{ .fd = wanted != 0 ? p->master : -1, .events = wanted },
@@ -251,7 +254,7 @@ pump_reopen(int fd)
 	unsigned int number;
 	char path[32];
 
-	/* Opening a master would create a new pseudo-terminal. */
+	/* A master is not reopened, because opening /dev/ptmx creates a new pseudo-terminal. */
 	if (ioctl(fd, (ioctl_request)TIOCGPTN, &number) == 0)
 		return -1;
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);

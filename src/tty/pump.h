@@ -11,25 +11,24 @@
 #define PUMP_DETACHED 1
 
 /*
- * Copies input from IN (-1: none) to MASTER and output from MASTER to OUT, until the other side is closed and all of
- * its output is written, or until the detach keys KEYS are typed. Neither direction blocks the other, whatever the
- * flags of the open files are. At the end of IN, the terminal's end-of-file character is typed. A program that changes
- * the terminal's modes at that moment does not see the character, so it is typed again while the other side is open, at
- * intervals that double from 1 second to about a minute. Returns 0 when the other side is closed, PUMP_DETACHED, or -1
- * with *FAIL.
+ * Copies input from IN (-1: no input) to MASTER, and output from MASTER to OUT. Neither direction blocks the other,
+ * regardless of O_NONBLOCK. At the end of IN, writes the terminal's end-of-file character to MASTER. A program that
+ * changes the terminal's modes at this moment may miss this character. Therefore, it is written again while the other
+ * side is open, at intervals that double from 1 second to about a minute. Returns 0 after the other side was closed and
+ * all of its output was written, PUMP_DETACHED after KEYS were typed, or -1 with *FAIL.
  */
 int pump_run(int in, int out, int master, const struct detach_keys *keys, struct fail *fail);
 
 /*
- * Called when MASTER reports that the other side is closed. Most programs close it only when they exit, and closing the
- * master then would kill them by SIGHUP: so this waits for the end of their session, for at most half a second. Returns
- * false if the other side was opened again.
+ * Called when MASTER reports that the other side is closed. Most programs close it only when they exit. If MASTER were
+ * closed before that, they would be killed by SIGHUP. Therefore, this function waits for the end of their session, for
+ * at most half a second. Returns false if the other side was opened again.
  */
 bool pump_is_over(int master);
 
 /*
- * Opens the terminal FD again. The new descriptor can be non-blocking without affecting other processes that have the
- * terminal open. Returns it, or -1.
+ * Opens the terminal FD again, so that the new descriptor can be non-blocking without affecting other processes.
+ * Returns the new descriptor, or -1.
  */
 int pump_reopen(int fd);
 

@@ -11,11 +11,11 @@
 
 #define HANDLED 3
 
-/* Static, because signal handlers use it: the terminal of the process. */
+/* The terminal of the process. The variable is static because signal handlers use it. */
 static struct {
 	int fd, master;
-	bool raw;		     /* the terminal should be raw */
-	volatile sig_atomic_t taken; /* the terminal has the modes that were set here */
+	bool raw;		     /* the terminal must be in raw mode */
+	volatile sig_atomic_t taken; /* the modes of the terminal were changed by take() */
 	struct termios before, ours;
 	struct sigaction old[HANDLED];
 } terminal = { .fd = -1, .master = -1 };
@@ -37,8 +37,8 @@ is_same(const struct termios *a, const struct termios *b)
 }
 
 /*
- * Returns true if this process may use the terminal, because it is in the foreground or there is no (visible) job
- * control.
+ * Returns true if this process may use the terminal, because it is in the foreground, or because job control is not
+ * used or not visible.
  */
 static bool
 is_foreground(void)
@@ -60,8 +60,8 @@ set_modes(const struct termios *modes)
 }
 
 /*
- * Makes the terminal raw and saves its modes. If its modes are not those set here, another program changed them while
- * this one was stopped, and these are the modes to restore.
+ * Saves the modes of the terminal and switches it to raw mode. If its modes differ from those set by the previous call,
+ * another program has changed them while this process was stopped. These are then the modes that will be restored.
  */
 static int
 take(void)
@@ -84,7 +84,7 @@ take(void)
 	modes.c_cc[VTIME] = 0;
 	if (set_modes(&modes) == -1)
 		return -1;
-	/* A driver may not have accepted all of the modes. */
+	/* The driver may not have accepted all modes, so the actual modes are read. */
 	if (tcgetattr(terminal.fd, &terminal.ours) == -1)
 		terminal.ours = modes;
 	terminal.taken = 1;
@@ -129,7 +129,9 @@ on_continue(int signal_number)
 	errno = err;
 }
 
-/* Stops as if there were no handler, because the kernel does not stop an orphaned process group. */
+/*
+ * Stops the process as if no handler were installed. The kernel does not stop a process in an orphaned process group.
+ */
 static void
 on_stop(int signal_number)
 {
@@ -144,7 +146,7 @@ on_stop(int signal_number)
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, signal_number);
 	(void)sigprocmask(SIG_UNBLOCK, &set, &old);
-	/* The process is stopped here until SIGCONT. */
+	/* The signal is unblocked here. The process is stopped until SIGCONT. */
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	(void)sigaction(signal_number, &ours, NULL);
 	(void)take();
@@ -161,7 +163,7 @@ hold_signals(sigset_t *old)
 	(void)sigprocmask(SIG_SETMASK, &all, old);
 }
 
-/* Installs the signal handlers. Signals that were ignored at the start remain ignored. */
+/* Installs the signal handlers. Signals that were ignored when the process started stay ignored. */
 static void
 catch_signals(void)
 {

@@ -79,8 +79,8 @@ activation_check(const struct options *o, const char *command)
 
 	if (o->accept && o->place_count > 1)
 		return msg_usage(
-		    "--accept: a connection is one descriptor, but there are %zu places (--fd)", o->place_count);
-	/* Report the error before the first connection arrives. */
+		    "--accept: a connection is one descriptor, but --fd specifies %zu places", o->place_count);
+	/* The command is checked now, so that an error is reported before the first connection arrives. */
 	if ((o->on_demand || o->accept) && command_check(command, &fail) == -1)
 		return msg_fail(&fail);
 	return 0;
@@ -115,15 +115,15 @@ check_sources(const struct context *c)
 			return msg_usage("%s: not a listening socket (--accept)", c->sources->items[i].text);
 		if (access_asks_peer(&c->access_control) &&
 		    socket_option(c->sources->items[i].fd, SO_DOMAIN) != AF_UNIX)
-			return msg_usage("%s: not a Unix socket, whose peers have no user (--allow-uid, --allow-gid)",
-			    c->sources->items[i].text);
+			return msg_usage(
+			    "%s: --allow-uid and --allow-gid need an AF_UNIX socket", c->sources->items[i].text);
 	}
 	return 0;
 }
 
 /*
- * Formats the first descriptor and the number of further ones. --verbose has already printed the actual addresses
- * (sources_open()).
+ * Prints the first descriptor and the number of further ones. If --verbose is set, sources_open() has already printed
+ * the actual addresses.
  */
 static void
 say_waiting(const struct options *o, const struct source_list *sources)
@@ -158,7 +158,7 @@ describe_sources(const struct source_list *sources)
 	return fds;
 }
 
-/* Called when everything is undone: the process ends as if it had not caught the signal. */
+/* Called after the cleanup. Terminates the process with the signal, as if the signal had not been caught. */
 static int
 end_by_signal(int number)
 {
@@ -172,7 +172,7 @@ command_status(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Waits and runs COMMAND. Called when everything is ready. */
+/* Waits for input or connections, and runs COMMAND. Called when everything is prepared. */
 static int
 run(const struct options *o, struct activation *a)
 {
@@ -220,7 +220,7 @@ activation_run(const struct options *o, struct source_list *sources, const struc
 	if (access_init(&context.access_control, o, &fail) == -1)
 		status = msg_fail(&fail);
 	else if ((status = check_sources(&context)) == 0) {
-		/* The children must not undo the preparations of the parent. */
+		/* Children must not undo what the parent has prepared. */
 		if (activation_has_children(o))
 			a.handover.own_count = 0;
 		a.fds = describe_sources(sources);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* run --on-demand and --accept: passes the options to activate/. */
+/* Implements run --on-demand and run --accept with the functions of activate/. */
 #ifndef VERB_ACTIVATION_H
 #define VERB_ACTIVATION_H
 
@@ -9,16 +9,15 @@
 #include "source/source.h"
 #include "cli/options.h"
 
-/* Reports options that are mutually exclusive. Returns 0 or the exit status. */
+/* Reports options that are mutually exclusive. Returns 0, or the exit status after printing an error. */
 int activation_check(const struct options *options, const char *command);
 
-/* Returns true if COMMAND runs as a child; false if it replaces this process, possibly after a wait. */
+/* Returns true if COMMAND runs as a child. Returns false if COMMAND replaces this process, possibly after a wait. */
 bool activation_has_children(const struct options *options);
 
 /*
- * Waits for input or connections, then runs COMMAND with HANDOVER, as the options specify. Returns 0 if COMMAND is to
- * replace this process now; if COMMAND runs as children, returns the exit status. A signal that stops it ends the
- * process here.
+ * Waits for input or connections, then runs COMMAND with HANDOVER. Returns 0 if COMMAND must replace this process now.
+ * If COMMAND runs as children, returns the exit status. If a termination signal stops it, the process exits here.
  */
 int activation_run(
     const struct options *options, struct source_list *sources, const struct handover *handover, char **command);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* hold: keeps named descriptors for other processes, and restarts a command that gets them. */
+/* The verb hold: stores named descriptors for other processes, and restarts a command that inherits the descriptors. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,9 +18,9 @@
 #include "receive/launch.h"
 #include "verb/verbs.h"
 
-#define MAX_FDS 512 /* the usual FileDescriptorStoreMax= of systemd's own units */
+#define MAX_FDS 512 /* value of FileDescriptorStoreMax= in most units of systemd */
 
-/* State of a run. */
+/* The state of this verb. */
 struct keeper {
 	const struct options *options;
 	struct addr addr;
@@ -88,7 +88,7 @@ keeper_check(void *arg, const struct fdpass_msg *msg, struct fail *fail)
 	return access_descriptors(&k->access_control, &message, fail);
 }
 
-/* Fills the limits from --max-fds: N for the store, NAME:N for one name. */
+/* Sets the limits from --max-fds. N limits the store, NAME:N limits one name. */
 static int
 limits_fill(struct keeper *k)
 {
@@ -128,7 +128,10 @@ keeper_done(struct keeper *k)
 	addr_done(&k->addr);
 }
 
-/* Ends the process by SIGNAL_NUMBER, which is impossible for an init. */
+/*
+ * Terminates the process with SIGNAL_NUMBER. An init cannot be terminated by a signal, so the function returns an exit
+ * status.
+ */
 static int
 end_by_signal(int signal_number)
 {
@@ -141,7 +144,7 @@ end_by_signal(int signal_number)
 		(void)signal(signal_number, SIG_DFL);
 		(void)sigemptyset(&set);
 		(void)sigaddset(&set, signal_number);
-		/* The signal is blocked until the next call. */
+		/* The signal is delivered when sigprocmask(2) unblocks it. */
 		(void)raise(signal_number);
 		/* cppcheck-suppress unreachableCode */
 		(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
@@ -206,9 +209,9 @@ hold_verb(const struct options *o, int argc, char **argv)
 	if (o->separator != -1)
 		command = argv + o->separator;
 	if ((o->separator == -1 ? argc : o->separator) > 1)
-		return msg_usage("too many operands: '%s' (COMMAND comes after --)", argv[1]);
+		return msg_usage("unexpected operand '%s' (COMMAND must follow '--')", argv[1]);
 	if (command != NULL && (*command == NULL || **command == '\0'))
-		return msg_usage("missing COMMAND after --");
+		return msg_usage("missing COMMAND after '--'");
 	k.has_command = command != NULL;
 	/* argc is not 0 here. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	if (address_parse(&k.addr, argv[0], "hold", &fail) == -1)
@@ -226,7 +229,7 @@ hold_verb(const struct options *o, int argc, char **argv)
 
 static const char *const examples[] = {
 	"fdpass hold /run/x.sock                     a store for users of sd_notify(3)",
-	"fdpass hold --restart=always @x -- server   its sockets stay open meanwhile",
+	"fdpass hold --restart=always @x -- server   a server whose sockets stay open",
 	NULL,
 };
 

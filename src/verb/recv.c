@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * recv: receives data and descriptors on a socket, and shows them, or replaces itself by a command that gets the
- * descriptors.
+ * The verb recv: receives data and descriptors on a socket. Shows them, or replaces the process by a command that
+ * inherits the descriptors.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@
 #include "receive/recv_sockopts.h"
 #include "verb/verbs.h"
 
-/* State of a run. */
+/* The state of this verb. */
 struct recv {
 	const struct options *options;
 	char **command; /* NULL: no command */
@@ -48,7 +48,7 @@ prepare(int fd, void *arg, struct fail *fail)
 	return recv_sockopts_apply(&r->sockopts, fd, fail);
 }
 
-/* Reports a usage error if another option uses NUMBER, a number of a place. */
+/* Reports a usage error if NUMBER, which --fd uses, is also used by another option. */
 static int
 check_number(const struct options *o, const struct sink_target *target, int number)
 {
@@ -66,7 +66,7 @@ check_number(const struct options *o, const struct sink_target *target, int numb
 	return 0;
 }
 
-/* Conflicts over a number are reported before the first message is received. */
+/* Reports descriptor numbers that are used twice, before the first message is received. */
 static int
 check_numbers(const struct options *o, const struct sink_target *target)
 {
@@ -85,7 +85,10 @@ check_numbers(const struct options *o, const struct sink_target *target)
 	return 0;
 }
 
-/* Reports numbers that are used twice if --fd is not set: received descriptors are then placed from 3 up. */
+/*
+ * Reports descriptor numbers that are used twice if --fd is not set. In this case, received descriptors are placed at 3
+ * and above.
+ */
 static int
 check_default_places(const struct options *o, const struct sink_target *target)
 {
@@ -145,7 +148,7 @@ check_send(const char *send)
 	return msg_fail(&fail);
 }
 
-/* Reports operands in the wrong order, as in "recv cat ./x.sock". */
+/* Reports a usage error for operands in the wrong order, as in "recv cat ./x.sock". */
 static int
 check_command(const char *address, const char *command)
 {
@@ -157,13 +160,15 @@ check_command(const char *address, const char *command)
 	if (command_check(command, &fail) == 0)
 		return 0;
 	if (stat(command, &st) == 0 && S_ISSOCK(st.st_mode))
-		return msg_usage("%s is a socket, not a command: ADDRESS comes before COMMAND", command);
+		return msg_usage("%s is a socket, not a command (ADDRESS must precede COMMAND)", command);
 	if (!addr_is_clear(address) && command_check(address, &ignored) == 0)
 		return msg_usage(
-		    "%s is not a command, but %s is: ADDRESS comes before COMMAND; for a socket of that name "
+		    "%s is not a command, but %s is (ADDRESS must precede COMMAND); for a socket with that name, "
 		    "write ./%s",
 		    command, address, address);
-	/* Report the error before descriptors arrive, because they would be lost. */
+	/*
+	 * The command is checked before descriptors are received, because they would be lost if it cannot be executed.
+	 */
 	return msg_fail(&fail);
 }
 
@@ -180,7 +185,7 @@ check_options(const struct recv *r, const char *address)
 	if (o->creds != NULL)
 		return msg_usage("--creds takes no argument with recv");
 	if (o->fds_set && o->place_count > 0 && (o->fds_max == UNLIMITED || o->fds_max > o->place_count))
-		return msg_usage("--fds allows more descriptors than there are places (--fd)");
+		return msg_usage("--fds allows more descriptors than --fd has places");
 	if (r->command != NULL && (o->flags & MSG_PEEK) != 0)
 		return msg_usage("--flags=peek and a COMMAND are mutually exclusive");
 	if (receiver_check_shown(o, o->data, r->command != NULL) != EXIT_DONE)
@@ -194,7 +199,7 @@ check_options(const struct recv *r, const char *address)
 	return status != 0 ? status : check_setsockopt(o);
 }
 
-/* Handles one connection (or a bound datagram socket) from its beginning to the end of the delivery. */
+/* Receives on one connection or on a bound datagram socket, until the delivery is complete. */
 static enum recv_result
 receive_one(struct recv *r, struct fail *fail)
 {
@@ -243,14 +248,17 @@ receive_all(struct recv *r, struct fail *fail)
 		if (connection_accept(&r->connection, &r->receiver, &r->ep, &r->delivery, prepare_accepted, r, fail) ==
 		    -1)
 			return fail->err == ETIMEDOUT ? RECV_TIMEOUT : RECV_ERROR;
-		/* No other connection is accepted: further clients are refused immediately. */
+		/* The listening socket is closed, so further clients get an error immediately. */
 		endpoint_done(&r->ep);
 	} else if (connection_open(&r->connection, &r->receiver, r->ep.fd, false, 1, &r->delivery, fail) == -1)
 		return RECV_ERROR;
 	return receive_one(r, fail);
 }
 
-/* Returns true if credentials must be requested, because the sender of a datagram is known only by them. */
+/*
+ * Returns true if credentials must be requested, because the sender of a datagram can be identified only by its
+ * credentials.
+ */
 static bool
 needs_creds(const struct recv *r, int type)
 {
@@ -281,7 +289,7 @@ open_endpoint(struct recv *r, struct fail *fail)
 	return 0;
 }
 
-/* Returns the descriptor to which messages or their data are written: -1 if there is none. */
+/* Returns the descriptor to which messages or their data are written, or -1. */
 static int
 shown_on(const struct receiver *receiver)
 {
@@ -290,7 +298,10 @@ shown_on(const struct receiver *receiver)
 	return receiver->target.kind == SINK_STDOUT ? STDOUT_FILENO : -1;
 }
 
-/* Executes the command. The listening socket is closed before, because its queue could block the exec. */
+/*
+ * Executes the command. The listening socket is closed before, because execve(2) would close it and could block on its
+ * queue.
+ */
 static int
 become_command(struct recv *r)
 {
@@ -361,8 +372,8 @@ recv_run(const struct options *options, int argc, char **argv)
 
 static const char *const examples[] = {
 	"fdpass recv /run/x.sock                      show what a program sends",
-	"fdpass recv -i /run/x.sock tar t             run a command with what it sends",
-	"fdpass recv -c --send=get -n 1+ /run/y.sock  connect, ask, show the answer",
+	"fdpass recv -i /run/x.sock tar t             pass its descriptor to a command",
+	"fdpass recv -c --send=get -n 1+ /run/y.sock  connect, send a request, show the reply",
 	NULL,
 };
 

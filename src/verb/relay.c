@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* relay: forwards everything between clients that connect to one address and a server at another. */
+/* The verb relay: forwards data and descriptors between the clients of one address and a server at another address. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -14,7 +14,7 @@
 #include "receive/access_control.h"
 #include "verb/verbs.h"
 
-/* The state of a run. */
+/* The state of this verb. */
 struct relay {
 	const struct options *options;
 	struct addr listen_addr, connect_addr;
@@ -71,7 +71,7 @@ relay_show(void *arg, const struct message *message, struct fail *fail)
 	if (dump_flush(&r->dump, fail) == 0)
 		return 0;
 	if (errno == ETIMEDOUT)
-		(void)fail_msg(fail, "stopped by a signal while standard output was not read");
+		(void)fail_msg(fail, "stopped by a signal before all output was written");
 	return -1;
 }
 
@@ -101,7 +101,7 @@ relay_options_fill(struct relay_options *relay, const struct options *o, struct 
 		.count = o->verbose ? progress_count : NULL };
 	options_endpoint(o, ROLE_LISTEN, &relay->listener_options);
 	options_endpoint(o, ROLE_CONNECT, &relay->back_options);
-	/* A duration that starts again for each client, not a deadline. */
+	/* back_options.retry is a duration that starts again for each client, not a deadline. */
 	relay->back_options.retry = o->wait;
 	relay->back_options.waits = NULL;
 	relay->listener_options.retry = 0;
@@ -134,11 +134,10 @@ relay_verb(const struct options *o, int argc, char **argv)
 	int rc;
 
 	if (argc < 2)
-		return msg_usage("missing ADDRESS: expected one to listen on, and one to connect to");
+		return msg_usage("missing ADDRESS: expected an address to listen on and an address to connect to");
 	if (argc > 2)
 		return msg_usage(
-		    "unexpected operand '%s': expected two ADDRESSes, one to listen on, and one to connect to",
-		    argv[2]);
+		    "unexpected operand '%s': expected an address to listen on and an address to connect to", argv[2]);
 	if (o->creds != NULL)
 		return msg_usage("--creds takes no argument with relay");
 	if (address_parse(&r.listen_addr, argv[0], "relay", &fail) == -1)
@@ -155,8 +154,8 @@ relay_verb(const struct options *o, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"fdpass relay /run/front /run/back                       forward everything",
-	"fdpass relay --dump-cmsg ./w /run/user/1000/wayland-0   and show messages",
+	"fdpass relay /run/front /run/back                       forward data and descriptors",
+	"fdpass relay --dump-cmsg ./w /run/user/1000/wayland-0   also show messages",
 	NULL,
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * run: opens the descriptors named on the command line and runs a command with them, placed and announced as by recv:
- * immediately in its own process, or on demand (verb/activation.h).
+ * The verb run: opens the descriptors named on the command line, and runs a command that inherits them. They are placed
+ * and announced like received descriptors. The command replaces the process immediately, or is started on demand
+ * (verb/activation.h).
  */
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -19,12 +20,15 @@ static int
 check_places(const struct options *o, size_t count)
 {
 	if (!o->accept && o->place_count != 0 && o->place_count != count)
-		return msg_usage("%zu descriptor%s but %zu place%s (--fd)", count, count == 1 ? "" : "s",
+		return msg_usage("cannot place %zu descriptor%s at %zu place%s (--fd)", count, count == 1 ? "" : "s",
 		    o->place_count, o->place_count == 1 ? "" : "s");
 	return 0;
 }
 
-/* Suggests --accept for "run --inetd tcp-listen::22 -- sshd -i": the command would read from the listening socket. */
+/*
+ * Suggests --accept for "run --inetd tcp-listen::22 -- sshd -i", because the command would use the listening socket
+ * itself as its input.
+ */
 static void
 hint_accept(const struct options *o, const struct source_list *sources)
 {
@@ -95,7 +99,10 @@ run_run(const struct options *options, int argc, char **argv)
 	if (sources_open(&sources, options, argv, (size_t)options->separator, false, &fail) == -1)
 		return msg_fail(&fail);
 	status = check_places(options, sources.count);
-	/* A file of w:PATH keeps its content if COMMAND does not exist. */
+	/*
+	 * The file of w:PATH is truncated after the check of COMMAND, so it keeps its content if COMMAND does not
+	 * exist.
+	 */
 	if (status == 0 &&
 	    (command_check(argv[options->separator], &fail) == -1 || source_list_truncate(&sources, &fail) == -1))
 		status = msg_fail(&fail);
@@ -109,7 +116,7 @@ run_run(const struct options *options, int argc, char **argv)
 
 static const char *const examples[] = {
 	"fdpass run tcp-listen::8080=web -- server                as systemd would",
-	"fdpass run pid:$(pidof -s nginx):listening -- server     sockets of nginx",
+	"fdpass run pid:$(pidof -s nginx):listening -- server     with the sockets of nginx",
 	"fdpass run --on-demand -k unix-listen:./x -- server      when first needed",
 	"fdpass run --accept --inetd tcp-listen::2222 -- sshd -i  per connection",
 	NULL,
@@ -119,7 +126,7 @@ const struct verb verb_run = {
 	.name = "run",
 	.bit = VERB_RUN,
 	.operands = "[DESCRIPTOR]... -- COMMAND [ARG]...",
-	.summary = "Run COMMAND with the descriptors named",
+	.summary = "Run COMMAND with the named descriptors",
 	.examples = examples,
 	.command_after = -1,
 	.run = run_run,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * send: sends data and descriptors to a listening process, or to clients that connect, and optionally receives a reply:
- * shows it, saves its data, or runs a command with its descriptors.
+ * The verb send: sends data and descriptors to a listening process, or to clients that connect. With --reply, receives
+ * a reply, and shows it, saves its data, or runs a command with its descriptors.
  */
 #include <errno.h>
 #include <poll.h>
@@ -29,7 +29,7 @@
 #include "verb/send_clients.h"
 #include "verb/verbs.h"
 
-/* Time limit for data in a pipe, in milliseconds, before the hint that it is not sent. */
+/* Time to wait for data in a pipe before deciding that standard input is empty, in milliseconds. */
 #define INPUT_MOMENT 50
 
 struct send {
@@ -38,7 +38,7 @@ struct send {
 	struct endpoint ep;
 	struct recv_sockopts sockopts;
 	struct source_list sources;
-	char **command; /* the receiver for the reply, or NULL */
+	char **command; /* COMMAND that gets the reply, or NULL */
 	int *fds;
 	struct payload data;
 	const struct ucred *creds;
@@ -48,7 +48,7 @@ struct send {
 	bool truncated; /* the files of w:PATH were truncated */
 };
 
-/* Parses PID:UID:GID of --creds; without it, the credentials are those of this process. */
+/* Parses PID:UID:GID of --creds. Without an argument, --creds sends the credentials of this process. */
 static int
 parse_creds(struct send *s, struct fail *fail)
 {
@@ -84,7 +84,8 @@ name_of(const struct source *source)
 }
 
 /*
- * --names: puts a line LISTEN_FDNAMES=NAME:NAME... before the data. As in systemd, unnamed descriptors are "unknown".
+ * Implements --names: inserts a line LISTEN_FDNAMES=NAME:NAME... before the data. As in systemd, unnamed descriptors
+ * are "unknown".
  */
 static int
 prefix_names(struct send *s, struct fail *fail)
@@ -103,7 +104,7 @@ prefix_names(struct send *s, struct fail *fail)
 		end = stpcpy(stpcpy(end, i > 0 ? ":" : ""), name_of(&s->sources.items[i]));
 	*end++ = '\n';
 	head = (size_t)(end - bytes);
-	/* The line replaces the filler byte. */
+	/* A filler byte is not needed, because the line is data. */
 	if (s->options->data != NULL) {
 		memcpy(end, s->data.bytes, s->data.length);
 		end += s->data.length;
@@ -120,8 +121,7 @@ load_data(struct send *s, struct fail *fail)
 
 	if (text == NULL) {
 		/*
-		 * One filler byte, like that of nc -F and OpenSSH, because a stream drops descriptors that are sent
-		 * without data.
+		 * A filler byte, which nc -F and OpenSSH also send. Without data, a stream would lose the descriptors.
 		 */
 		s->data.bytes = calloc(1, 1);
 		s->data.length = 1;
@@ -163,11 +163,12 @@ static int
 check_data(const struct send *s, struct fail *fail)
 {
 	if (s->ep.domain != AF_UNIX && (s->sources.count > 0 || s->creds != NULL))
-		return fail_msg(fail, "%s: only an AF_UNIX socket carries %s", s->addr.text,
+		return fail_msg(fail, "%s: only AF_UNIX sockets can transfer %s", s->addr.text,
 		    s->sources.count > 0 ? "descriptors" : "credentials");
 	if (s->ep.type != SOCK_STREAM || s->sources.count == 0 || s->data.length > 0)
 		return 0;
-	return fail_msg(fail, "%s: a stream loses descriptors that are sent without any data (--data)", s->addr.text);
+	return fail_msg(
+	    fail, "%s: a stream socket loses descriptors that are sent without data (--data)", s->addr.text);
 }
 
 static int
@@ -189,7 +190,7 @@ open_endpoint(struct send *s, struct fail *fail)
 	return s->ep.listening || s->options->ready_fd != -1 ? notify_ready(s->options->ready_fd, fail) : 0;
 }
 
-/* Receives the reply, according to recv's options. */
+/* Receives the reply. The options have the same meaning as for recv. */
 static int
 receive_reply(struct send *s, int fd)
 {
@@ -217,7 +218,7 @@ receive_reply(struct send *s, int fd)
 	return status;
 }
 
-/* Truncates the files of w:PATH before the first message. */
+/* Truncates the files of w:PATH before the first message is sent. */
 static int
 truncate_files(struct send *s, struct fail *fail)
 {
@@ -227,7 +228,7 @@ truncate_files(struct send *s, struct fail *fail)
 	return source_list_truncate(&s->sources, fail);
 }
 
-/* Sends everything to one receiver, and receives its reply. Returns the exit status. */
+/* Sends data and descriptors to one receiver, and receives its reply. Returns the exit status. */
 static int
 serve(struct send *s, int fd)
 {
@@ -237,13 +238,13 @@ serve(struct send *s, int fd)
 		return msg_fail(&fail);
 	if (payload_send(fd, &s->data, s->fds, s->sources.count, s->creds, s->deadline, &fail) == -1) {
 		if (fail.err == ETIMEDOUT) {
-			(void)fail_timeout(&fail, "%s: timed out before the receiver took everything", s->addr.text);
+			(void)fail_timeout(&fail, "%s: timed out before the receiver accepted all data", s->addr.text);
 			return msg_fail(&fail);
 		}
 		msg_warn("%s: %s", s->addr.text, fail.text);
 		return EXIT_FAILED;
 	}
-	/* The descriptors are delivered, regardless of the reply. */
+	/* The descriptors were delivered, so the created paths are kept regardless of the reply. */
 	source_list_keep(&s->sources);
 	if (s->options->half_close && shutdown(fd, SHUT_WR) == -1) {
 		(void)fail_errno(&fail, "%s: half-close", s->addr.text);
@@ -252,7 +253,7 @@ serve(struct send *s, int fd)
 	return s->options->reply_set ? receive_reply(s, fd) : EXIT_DONE;
 }
 
-/* Serves the first client that is allowed; others are disconnected with a warning. */
+/* Serves the first client that is allowed. Other clients are disconnected with a warning. */
 static int
 serve_client(struct send *s)
 {
@@ -273,7 +274,10 @@ serve_client(struct send *s)
 		msg_log("%s: %s", s->addr.text, fail.text);
 		socket_discard(fd);
 	}
-	/* Later clients get ECONNREFUSED immediately, and the path can be used again. */
+	/*
+	 * The listening socket is closed, so later clients get ECONNREFUSED immediately, and the path can be used
+	 * again.
+	 */
 	endpoint_done(&s->ep);
 	if (recv_sockopts_apply_accepted(&s->sockopts, fd, &fail) == -1)
 		status = msg_fail(&fail);
@@ -303,7 +307,7 @@ serve_clients(struct send *s)
 	return send_clients_serve(&clients);
 }
 
-/* Serves the peer of a connected socket; if it is refused, there is no other. */
+/* Serves the peer of a connected socket. If the peer is not allowed, the verb fails. */
 static int
 serve_connected(struct send *s)
 {
@@ -315,7 +319,7 @@ serve_connected(struct send *s)
 	return msg_fail(&fail);
 }
 
-/* Checks a COMMAND, which gets the reply. */
+/* Reports usage errors of COMMAND, which gets the reply. */
 static int
 check_command(const struct options *o, char *const *command)
 {
@@ -353,7 +357,7 @@ check_options(const struct options *o, char *const *command)
 	return check_command(o, command);
 }
 
-/* Reports operands in the wrong order, as in "send FILE ADDRESS". */
+/* Reports a usage error for operands in the wrong order, as in "send FILE ADDRESS". */
 static int
 check_order(const struct addr *addr, char *const *descriptors, int count)
 {
@@ -364,12 +368,12 @@ check_order(const struct addr *addr, char *const *descriptors, int count)
 		return 0;
 	for (i = 0; i < count; i++)
 		if (stat(descriptors[i], &st) == 0 && S_ISSOCK(st.st_mode))
-			return msg_usage("%s is not a socket, but %s is: ADDRESS comes before DESCRIPTOR", addr->text,
+			return msg_usage("%s is not a socket, but %s is (ADDRESS must precede DESCRIPTOR)", addr->text,
 			    descriptors[i]);
-	return msg_usage("%s is not a socket: ADDRESS comes before DESCRIPTOR", addr->text);
+	return msg_usage("%s is not a socket (ADDRESS must precede DESCRIPTOR)", addr->text);
 }
 
-/* Returns true if standard input is a file with data, or a pipe on which data arrives shortly. */
+/* Returns true if standard input is a file with data, or a pipe on which data arrives within INPUT_MOMENT. */
 static bool
 input_has_data(void)
 {
@@ -383,12 +387,12 @@ input_has_data(void)
 	return S_ISFIFO(st.st_mode) && poll(&p, 1, INPUT_MOMENT) == 1 && (p.revents & POLLIN) != 0;
 }
 
-/* Prints a hint for "echo hello | fdpass send ADDRESS", which sends one NUL byte and not the input. */
+/* Prints a hint for "echo hello | fdpass send ADDRESS", which sends one NUL byte instead of the input. */
 static void
 hint_input(const struct send *s)
 {
 	if (s->options->data == NULL && s->sources.count == 0 && input_has_data())
-		msg_warn("standard input is not sent; to send it, write -d @-");
+		msg_warn("standard input is not sent; to send its data, use -d @-");
 }
 
 static int
@@ -412,7 +416,7 @@ send_run(const struct options *options, int argc, char **argv)
 {
 	struct send s = { .options = options,
 		.ep = ENDPOINT_NONE,
-		/* --creds applies to the sent messages. */
+		/* --creds applies to the sent messages, so it does not request credentials of replies. */
 		.sockopts = { .request = options->request & ~(unsigned int)REQUEST_CREDS,
 		    .setsockopt = &options->setsockopt },
 		.sources = SOURCE_LIST_NONE };
@@ -421,12 +425,12 @@ send_run(const struct options *options, int argc, char **argv)
 
 	if (argc == 0)
 		return msg_usage("missing ADDRESS");
-	/* Without --reply there is no COMMAND, and "--" only ends the options. */
+	/* Without --reply, "--" does not introduce a COMMAND. */
 	if (options->reply_set && options->separator > 0) {
 		s.command = argv + options->separator;
 		descriptors = options->separator - 1;
 	}
-	/* After a DESCRIPTOR, "--" does not end the options: it begins COMMAND. */
+	/* After a DESCRIPTOR, "--" introduces a COMMAND, which needs --reply. */
 	if (!options->reply_set && options->separator > 1 && options->separator < argc)
 		return msg_usage("COMMAND needs --reply");
 	status = check_options(options, s.command);
@@ -439,13 +443,13 @@ send_run(const struct options *options, int argc, char **argv)
 		addr_done(&s.addr);
 		return EXIT_FAILED;
 	}
-	/* Whether an open socket listens is detected later. */
+	/* For an inherited socket, this check is made later, when it is known whether the socket is listening. */
 	if ((options->keep || options->connections != 0) && s.addr.kind != ADDR_FD &&
 	    (!options->role_set || options->role != ROLE_LISTEN)) {
 		addr_done(&s.addr);
 		return msg_usage("--%s needs --listen", options->keep ? "keep" : "connections");
 	}
-	setup_timeout_begin(s.deadline, "timed out before the DESCRIPTORs and data could be opened and read");
+	setup_timeout_begin(s.deadline, "timed out before the DESCRIPTORs could be opened and the data could be read");
 	if (access_init(&s.access_control, options, &fail) == -1 ||
 	    sources_open(&s.sources, options, argv + 1, (size_t)descriptors, false, &fail) == -1 ||
 	    load(&s, &fail) == -1)
@@ -462,9 +466,9 @@ send_run(const struct options *options, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"fdpass send /run/x.sock 3 /etc/hosts         descriptor 3, and a file to read",
-	"fdpass send -d hi /run/x.sock tcp-listen::80 data, and a listening socket",
-	"fdpass send -d FDSTORE=1 env:NOTIFY_SOCKET 3 keep it in the service manager",
+	"fdpass send /run/x.sock 3 /etc/hosts         descriptor 3 and an open file",
+	"fdpass send -d hi /run/x.sock tcp-listen::80 data and a listening socket",
+	"fdpass send -d FDSTORE=1 env:NOTIFY_SOCKET 3 store it in the service manager",
 	NULL,
 };
 
@@ -472,7 +476,7 @@ const struct verb verb_send = {
 	.name = "send",
 	.bit = VERB_SEND,
 	.operands = "ADDRESS [DESCRIPTOR]... [-- COMMAND [ARG]...]",
-	.summary = "Send data and the descriptors named",
+	.summary = "Send data and the named descriptors",
 	.examples = examples,
 	.command_after = -1,
 	.run = send_run,

@@ -61,7 +61,7 @@ send_admit(struct access_control *access_control, int fd, struct fail *fail)
 	return fail_msg(fail, "refused: the receiver (%s, uid %u, gid %u) is not allowed", pid, peer.uid, peer.gid);
 }
 
-/* Truncates the files of w:PATH once a receiver is connected. */
+/* Truncates the files of w:PATH when the first receiver has connected. */
 static int
 truncate_files(struct send_clients *c, struct fail *fail)
 {
@@ -87,7 +87,7 @@ client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 	return -1;
 }
 
-/* Counts a client that was served. */
+/* Updates the counters after a client was served. */
 static enum multi_next
 client_served(struct send_clients *c)
 {
@@ -110,7 +110,7 @@ reply_begin(struct client *client, struct send_clients *c, struct fail *fail)
 	return connection_open(&client->connection, &client->receiver, client->fd, false, 1, &client->delivery, fail);
 }
 
-/* Sends as much of the rest as the receiver accepts without blocking. */
+/* Sends as much of the remaining data as the receiver accepts without blocking. */
 static enum multi_next
 client_send(struct client *client, struct send_clients *c, struct fail *fail)
 {
@@ -120,7 +120,7 @@ client_send(struct client *client, struct send_clients *c, struct fail *fail)
 		msg_log("%s: %s", c->address, fail->text);
 		return MULTI_DROP;
 	}
-	/* The descriptors are delivered, regardless of the reply. */
+	/* The descriptors were delivered, so the created paths are kept regardless of the reply. */
 	source_list_keep(c->sources);
 	if (c->options->half_close && shutdown(client->fd, SHUT_WR) == -1) {
 		msg_log("%s: half-close: %s", c->address, strerror(errno));
@@ -166,7 +166,7 @@ client_events(const void *arg)
 	return client->state == SENDING ? POLLOUT : POLLIN;
 }
 
-/* Returns true if COUNT connections are open, which is as many as clients are still to be served. */
+/* Returns true if the number of open connections is equal to the number of clients that remain to be served. */
 static bool
 is_full(size_t count, void *of)
 {
@@ -211,7 +211,7 @@ send_clients_serve(struct send_clients *c)
 	if (multi_run(&multi, &fail) == -1) {
 		if (fail.err == ETIMEDOUT) {
 			(void)fail_timeout(&fail, "%s: timed out before a receiver %s", c->address,
-			    multi.count > 0 ? "took everything" : "connected");
+			    multi.count > 0 ? "accepted all data" : "connected");
 			msg_log("%s", fail.text);
 			status = exit_status(&fail);
 		} else

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* send --listen: many receivers concurrently, so that one that does not read or reply delays no other. */
+/*
+ * Implements send --listen: serves many receivers concurrently, so that a receiver that does not read or reply does not
+ * delay others.
+ */
 #ifndef VERB_SEND_CLIENTS_H
 #define VERB_SEND_CLIENTS_H
 
@@ -27,7 +30,7 @@ struct send_clients {
 	const struct ucred *creds;
 	int64_t deadline;
 	bool truncated; /* the files of w:PATH were truncated */
-	uint64_t left;	/* the number of clients still to be served, or UNLIMITED */
+	uint64_t left;	/* number of clients that remain to be served, or UNLIMITED */
 };
 
 /* Returns 0 if GUARD allows the receiver on FD, or -1 with *FAIL. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * show: describes the given descriptors, all inherited ones, or all of another process, in the format of recv. It does
- * not wait for a file system that does not respond.
+ * The verb show: describes the descriptors named on the command line, all inherited descriptors, or all descriptors of
+ * another process. The output has the format of recv. It does not wait for a file system that does not respond.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -31,20 +31,23 @@
 #include "verb/show_table.h"
 #include "verb/verbs.h"
 
-/* State of a run. */
+/* The state of this verb. */
 struct show {
 	const struct options *options;
 	struct dump_output dump;
 	struct show_table *table;
 	struct holders *holders;
 	struct same_index *same;
-	bool failed; /* a given descriptor could not be shown */
+	bool failed; /* a descriptor that the user named could not be shown */
 };
 
-/* The descriptor to show: FD in this process, a duplicate of NUMBER in its own process. */
+/*
+ * The descriptor to show. FD is its number in this process; NUMBER is its number in its own process, of which FD is a
+ * duplicate.
+ */
 struct shown {
 	int fd, number;
-	pid_t pid; /* process that the descriptor belongs to; 0: this one */
+	pid_t pid; /* process that owns the descriptor; 0: this process */
 	const char *comm;
 	const char *name;
 	size_t name_length;
@@ -69,7 +72,7 @@ describe(struct show *show, const struct fd_facts *facts, const struct shown *sh
 
 	fd_describe_in(show->dump.emit, NULL, facts, &context);
 	emit_words(show->dump.emit, "\n");
-	/* Write the description before the next descriptor is inspected. */
+	/* The description is written before the next descriptor is inspected. */
 	return dump_flush(&show->dump, fail);
 }
 
@@ -84,7 +87,7 @@ describe_or_add(struct show *show, const struct fd_facts *facts, const struct sh
 	else if (show->table == NULL)
 		rc = describe(show, facts, shown, &row.holders, &row.peers, fail);
 	else if (show_table_add(show->table, facts, &row) == -1)
-		rc = fail_errno(fail, "make a table");
+		rc = fail_errno(fail, "allocate the table");
 	free(row.holders.items);
 	free(row.peers.items);
 	return rc;
@@ -100,7 +103,10 @@ show_one(struct show *show, const struct shown *shown, struct fail *fail)
 	facts.pid = shown->pid;
 	if (show->options->only != NULL && !kind_list_matches(show->options->only, &facts))
 		return 0;
-	/* Close-on-exec belongs to the number, so it is queried in the other process. */
+	/*
+	 * The close-on-exec flag belongs to the descriptor number, not to the file, so it is read from the other
+	 * process.
+	 */
 	if (shown->pid != 0)
 		facts.cloexec_known = fdinfo_cloexec(shown->pid, shown->number,
 		    facts.err == 0 && (facts.kind->flags & KIND_INFO_LOCKS) != 0, &facts.cloexec);
@@ -108,15 +114,15 @@ show_one(struct show *show, const struct shown *shown, struct fail *fail)
 }
 
 /*
- * Closes descriptors whose close could block in a helper, because exit(2) would wait for them. Standard output and
- * error remain open for messages.
+ * Closes all descriptors except standard output and error. If a close may block, it is made by a helper, because
+ * exit(2) would wait for it.
  */
 static void
 close_all(const int *fds, size_t count)
 {
 	size_t i = 0, n;
 
-	/* Closing many descriptors with one call costs as much as closing one. */
+	/* Closing many descriptors with one call takes as long as closing one. */
 	while (i < count) {
 		for (n = i; n < count && fds[n] != STDOUT_FILENO && fds[n] != STDERR_FILENO; n++)
 			;
@@ -149,7 +155,7 @@ show_inherited(struct show *show, struct fail *fail)
 	return rc;
 }
 
-/* Sets the name of the descriptor: the one that the user gave, or the one in the table of its process. */
+/* Sets the name of the descriptor: the name that the user specified, or the name in the table of its process. */
 static void
 set_name(struct shown *shown, const struct source *source, int names, char name[FD_NAMES_SLOT])
 {
@@ -173,7 +179,7 @@ show_opened(struct show *show, const struct source *source, struct fail *fail)
 		shown.name_length = strlen(source->name);
 	else if (!source->ours)
 		shown.name = listenfds_name(source->fd, &shown.name_length);
-	/* A pidfd: is a descriptor of this process. */
+	/* For a pidfd: operand, the descriptor belongs to this process. */
 	if (source->ours && source->number != source->fd) {
 		proc_pid_comm(source->pid, comm);
 		shown.pid = source->pid;
@@ -187,7 +193,7 @@ show_opened(struct show *show, const struct source *source, struct fail *fail)
 
 #define SPENT_MAX 64
 
-/* Shows one process of pid:PID:SELECTOR. */
+/* Data for showing one process of pid:PID:SELECTOR. */
 struct process {
 	struct show *show;
 	const struct source *source;
@@ -195,7 +201,7 @@ struct process {
 	int names; /* table of names of the process, or -1 */
 	struct fail *fail;
 	rlim_t limit;	      /* RLIMIT_NOFILE */
-	int spent[SPENT_MAX]; /* duplicates that were shown and can be closed together */
+	int spent[SPENT_MAX]; /* duplicates that were shown and will be closed together */
 	size_t spent_count;
 };
 
@@ -223,7 +229,7 @@ show_found(void *arg, int fd, const struct fd_facts *facts)
 	return rc;
 }
 
-/* Returns 0, or -1 with *FAIL, whose err is ESRCH if the process has ended. */
+/* Returns 0, or -1 with *FAIL, whose err is ESRCH if the process has exited. */
 static int
 show_process(struct show *show, struct source *source, bool may_be_none, struct fail *fail)
 {
@@ -255,7 +261,7 @@ show_tree(struct show *show, const struct source *root, struct fail *fail)
 	for (i = 0; rc == 0 && i < count; i++) {
 		source.pid = pids[i];
 		rc = show_process(show, &source, true, fail);
-		/* Descendants that have exited in the meantime are skipped. */
+		/* Descendants that have exited since they were listed are skipped. */
 		if (rc == -1 && i > 0 && fail->err == ESRCH)
 			rc = 0;
 	}
@@ -263,7 +269,10 @@ show_tree(struct show *show, const struct source *root, struct fail *fail)
 	return rc;
 }
 
-/* A descriptor that cannot be shown is reported, and the others are shown; only a failure of the output is an error. */
+/*
+ * If a descriptor cannot be shown, prints an error and continues with the other descriptors. Returns -1 only if the
+ * output fails.
+ */
 static int
 show_source(struct show *show, struct source *source, struct fail *fail)
 {
@@ -326,7 +335,7 @@ check_options(const struct options *o, int argc, struct fail *fail)
 	if (o->only != NULL && access_check_kinds("only", o->only, fail) == -1)
 		return -1;
 	if (o->tree && argc == 0)
-		return fail_msg(fail, "--tree needs a pid:PID");
+		return fail_msg(fail, "--tree needs a DESCRIPTOR of the form pid:PID");
 	if (o->table && o->dump == DUMP_JSON)
 		return fail_msg(fail, "--table and --dump-cmsg=json are mutually exclusive");
 	return 0;
@@ -339,7 +348,7 @@ show_begin(struct show *show, struct fail *fail)
 
 	dump_open(&show->dump, o->dump == DUMP_UNSET ? DUMP_TEXT : o->dump, STDOUT_FILENO, o);
 	if (o->table && (show->table = show_table_new(o->peers)) == NULL)
-		return fail_errno(fail, "make a table");
+		return fail_errno(fail, "allocate the table");
 	if (o->peers && (show->holders = holders_new()) == NULL)
 		return fail_errno(fail, "list the descriptors of all processes");
 	if ((show->same = same_index_new()) == NULL)
@@ -363,7 +372,7 @@ show_run(const struct options *options, int argc, char **argv)
 		rc = sigpipe_output_failed(&fail);
 	if (rc == -1)
 		status = msg_fail(&fail);
-	/* Malformed names are reported but do not prevent showing the descriptors. */
+	/* Malformed names are reported, but the descriptors are shown. */
 	else if (listenfds_count(&names) == -1)
 		status = msg_fail(&names);
 	else if (show.failed)
@@ -378,7 +387,7 @@ show_run(const struct options *options, int argc, char **argv)
 static const char *const examples[] = {
 	"fdpass show                                 the inherited descriptors",
 	"fdpass show --table pid:$(pidof -s sshd)    all descriptors of a process",
-	"fdpass show --peers pid:1:listening         who else holds its sockets?",
+	"fdpass show --peers pid:1:listening         other processes with its sockets",
 	NULL,
 };
 
@@ -386,7 +395,7 @@ const struct verb verb_show = {
 	.name = "show",
 	.bit = VERB_SHOW,
 	.operands = "[DESCRIPTOR]...",
-	.summary = "Describe descriptors: those named, or all inherited ones",
+	.summary = "Describe the named descriptors, or all inherited ones",
 	.examples = examples,
 	.command_after = -1,
 	.run = show_run,

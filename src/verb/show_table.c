@@ -13,7 +13,7 @@
 #include "lib/fdpass.h"
 #include "verb/show_table.h"
 
-#define HOLDERS_SHOWN 3 /* maximum length of the text for one descriptor */
+#define HOLDERS_SHOWN 3 /* maximum number of holders in the text for one descriptor */
 
 enum column { PID, COMMAND, FD, KIND, ACCESS, HOLDERS, PEERS, NAME, COLUMNS };
 
@@ -53,7 +53,7 @@ show_table_free(struct show_table *table)
 	free(table);
 }
 
-/* Writes a path or abstract name. Each NUL of an abstract name becomes '@'. */
+/* Writes a path or abstract name. Each NUL of an abstract name is written as '@'. */
 static void
 unix_write(const struct sockaddr_un *address, socklen_t length, char *text, size_t size)
 {
@@ -70,7 +70,7 @@ unix_write(const struct sockaddr_un *address, socklen_t length, char *text, size
 			text[i - 1] = '@';
 }
 
-/* Writes an address such as "127.0.0.1:80", "/run/x" or "@x"; "" if there is none. */
+/* Writes an address such as "127.0.0.1:80", "/run/x" or "@x". Writes "" if the socket has no address. */
 static void
 address_write(const struct sockaddr_storage *address, socklen_t length, char *text, size_t size)
 {
@@ -138,7 +138,9 @@ comm_make(const char *comm)
 	return escaped;
 }
 
-/* Formats the first holders and the number of further ones as in "4711:3(sleep),4712:3(sleep),+7", without blanks. */
+/*
+ * Formats the first holders and the number of further holders, as in "4711:3(sleep),4712:3(sleep),+7", without blanks.
+ */
 static char *
 holders_make(const struct holder_list *list)
 {
@@ -195,7 +197,7 @@ show_table_add(struct show_table *table, const struct fd_facts *f, const struct 
 	return 0;
 }
 
-/* Returns the width of the terminal on standard output, or 0. */
+/* Returns the width of the terminal on standard output, or 0 if it is not a terminal. */
 static size_t
 terminal_width(void)
 {

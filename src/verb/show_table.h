@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* show --table: one row for each descriptor, in aligned columns. */
+/* Implements show --table: prints one row for each descriptor, in aligned columns. */
 #ifndef VERB_SHOW_TABLE_H
 #define VERB_SHOW_TABLE_H
 
@@ -11,7 +11,7 @@
 
 struct show_table;
 
-/* A row, except for its descriptor. */
+/* The contents of a row, in addition to the properties of its descriptor. */
 struct show_table_row {
 	pid_t pid; /* 0: this process */
 	const char *comm;
@@ -26,8 +26,8 @@ void show_table_free(struct show_table *table);
 int show_table_add(struct show_table *table, const struct fd_facts *facts, const struct show_table_row *row);
 
 /*
- * Writes the table to standard output, truncated to the width of the terminal if it is one. Returns 0, or -1 with
- * errno.
+ * Writes the table to standard output. If standard output is a terminal, truncates each row to its width. Returns 0, or
+ * -1 with errno.
  */
 int show_table_print(const struct show_table *table);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* tty: waits for a pseudo-terminal and serves as its terminal until the other side is closed. */
+/*
+ * The verb tty: receives a pseudo-terminal, and connects the user's terminal to it until the pseudo-terminal is closed.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -20,7 +22,7 @@
 #include "tty/terminal.h"
 #include "verb/verbs.h"
 
-/* State of a run. */
+/* The state of this verb. */
 struct tty {
 	const struct options *options;
 	struct addr addr;
@@ -36,7 +38,10 @@ undo(void)
 	pid_file_remove();
 }
 
-/* Returns the input, or -1. A standard input that is closed, or open only for writing, is not read. */
+/*
+ * Returns the descriptor from which input is read, or -1. Standard input is not read if it is closed or open only for
+ * writing.
+ */
 static int
 input_of(const struct options *o)
 {
@@ -46,7 +51,8 @@ input_of(const struct options *o)
 }
 
 /*
- * Serves as the terminal of MASTER, which it closes, until the other side is closed. Returns the result of pump_run().
+ * Copies data between the user's terminal and MASTER until the pseudo-terminal is closed. Closes MASTER. Returns the
+ * result of pump_run().
  */
 static int
 serve(const struct tty *t, int master, struct fail *fail)
@@ -69,7 +75,7 @@ serve(const struct tty *t, int master, struct fail *fail)
 	return ret;
 }
 
-/* Reports the reason that ended the wait for a console. Returns the exit status. */
+/* Reports why no console was received. Returns the exit status. */
 static int
 failed(const struct tty *t, enum recv_result got, const struct fail *fail)
 {
@@ -82,7 +88,7 @@ failed(const struct tty *t, enum recv_result got, const struct fail *fail)
 	return msg_fail(fail);
 }
 
-/* Receives the first console, from the first allowed client. */
+/* Receives the first console from the first client that is allowed. */
 static enum recv_result
 receive_one(struct tty *t, int *master, struct fail *fail)
 {
@@ -94,7 +100,7 @@ receive_one(struct tty *t, int *master, struct fail *fail)
 	delivery_init(&delivery, &t->receiver.target);
 	if (t->ep.listening) {
 		rc = connection_accept(&connection, &t->receiver, &t->ep, &delivery, NULL, NULL, fail);
-		/* No other connection is accepted: further clients are refused immediately. */
+		/* The listening socket is closed, so further clients get an error immediately. */
 		if (rc == 0)
 			endpoint_done(&t->ep);
 	} else
@@ -118,7 +124,7 @@ run_once(struct tty *t)
 	return serve(t, master, &fail) == -1 ? msg_fail(&fail) : EXIT_DONE;
 }
 
-/* Attaches to one console after the other; if --no-stdin is set, prints the output of all. */
+/* Serves consoles one after the other. If --no-stdin is set, prints the output of all consoles concurrently. */
 static int
 run_keep(struct tty *t)
 {
@@ -196,9 +202,9 @@ tty_run(const struct options *options, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"fdpass tty /run/c.sock                       be a container's terminal;",
-	"runc run -d --console-socket /run/c.sock box   another shell starts it",
-	"fdpass tty -k --no-stdin /run/c.sock >log    what all containers say",
+	"fdpass tty /run/c.sock                       wait for a container's terminal;",
+	"runc run -d --console-socket /run/c.sock box   start it in another shell",
+	"fdpass tty -k --no-stdin /run/c.sock >log    the output of all containers",
 	NULL,
 };
 
@@ -206,7 +212,7 @@ const struct verb verb_tty = {
 	.name = "tty",
 	.bit = VERB_TTY,
 	.operands = "ADDRESS",
-	.summary = "Receive a pseudo-terminal and be its terminal",
+	.summary = "Receive a pseudo-terminal and connect the terminal to it",
 	.examples = examples,
 	.command_after = -1,
 	.run = tty_run,

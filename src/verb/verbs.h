@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The verbs. main.c lists them in the order of --help; the first one is the default. */
+/* The verbs. main.c lists them in the order of --help. The first verb is the default. */
 #ifndef VERB_VERBS_H
 #define VERB_VERBS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* watch: shows the messages of running programs, or of one that it starts. */
+/* The verb watch: shows the messages of running programs, or of a program that it starts. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -28,12 +28,13 @@
 #include "receive/access_control.h"
 #include "verb/verbs.h"
 
-#define MAX_DATA   262144     /* recv's default for --bufsize */
-#define DATA_SPARE 4	      /* additional bytes to read, so that the last character shown can be complete */
+#define MAX_DATA 262144 /* recv's default for --bufsize */
+/* number of additional bytes to read, so that the last multibyte character that is shown is complete */
+#define DATA_SPARE 4
 #define TEXT_MAX   (4 << 20)  /* maximum length of the text for one message */
-#define BACKLOG	   (16 << 20) /* limit on the text that waits for its reader; messages beyond it are not shown */
+#define BACKLOG	   (16 << 20) /* maximum size of the text that waits for its reader; further messages are not shown */
 
-/* State of a run. */
+/* The state of this verb. */
 struct watching {
 	const struct options *options;
 	struct watch_options watch_options;
@@ -43,7 +44,7 @@ struct watching {
 	char *text; /* buffer for the text of a message */
 	char *backlog;
 	size_t backlog_start, backlog_end;
-	unsigned long long omitted; /* number of messages that are not shown */
+	unsigned long long omitted; /* number of messages that were not shown */
 	struct fail fail;
 };
 
@@ -84,7 +85,7 @@ write_failed(const struct watching *w, struct fail *fail)
 	return fail_errno(fail, "write to standard %s", w->output == STDERR_FILENO ? "error" : "output");
 }
 
-/* Writes as much of LENGTH bytes as the reader takes. Returns their number, or -1 with errno. */
+/* Writes as much of the LENGTH bytes as the reader accepts. Returns the number of bytes written, or -1 with errno. */
 static ssize_t
 write_some(const struct watching *w, const char *bytes, size_t length)
 {
@@ -100,7 +101,7 @@ write_some(const struct watching *w, const char *bytes, size_t length)
 	return (ssize_t)done;
 }
 
-/* Stores LENGTH bytes until the reader takes them, or counts the message as omitted. */
+/* Stores LENGTH bytes until the reader accepts them. If there is no room, counts the message as omitted. */
 static void
 backlog_add(struct watching *w, const char *bytes, size_t length)
 {
@@ -130,11 +131,11 @@ report_omitted(struct watching *w)
 	w->omitted = 0;
 }
 
-/* Begins a new text. */
+/* Clears the text buffer for the next message. */
 static void
 text_begin(struct watching *w)
 {
-	/* Text that exceeds the buffer cannot be written, and becomes an error. */
+	/* There is no descriptor to which text could be written if it exceeds the buffer, so this becomes an error. */
 	outbuf_init(&w->dump.out, -1, w->text, TEXT_MAX);
 }
 
@@ -194,7 +195,7 @@ watch_hold(void *arg, const struct message *message, size_t *length)
 	return text;
 }
 
-/* Writes TEXT with NUMBER in place of the first number, which is that of the message. */
+/* Writes TEXT, in which the first number is replaced by NUMBER, the number of the message. */
 static void
 watch_show_held(void *arg, const char *text, size_t length, uint64_t number)
 {
@@ -281,14 +282,14 @@ watching_done(struct watching *w)
 
 /* --- running programs */
 
-/* Ignores the stop signals of the terminal: a stopped tracer would stop every program that it watches. */
+/* Ignores the stop signals of the terminal, because a stopped tracer would stop every program that it traces. */
 static void
 ignore_job_control(void)
 {
 	(void)signal(SIGTSTP, SIG_IGN);
 	(void)signal(SIGTTIN, SIG_IGN);
 	(void)signal(SIGTTOU, SIG_IGN);
-	/* waitpid(2) would report no children if they were reaped automatically. */
+	/* SIGCHLD must not be ignored, because waitpid(2) would not report children that are reaped automatically. */
 	(void)signal(SIGCHLD, SIG_DFL);
 }
 
@@ -340,7 +341,7 @@ watch_processes(struct watching *w, int argc, char **argv)
 
 /* --- a program that is started */
 
-/* Runs in the tracer's process. */
+/* Runs in the tracer process. */
 static void
 watch_command(void *arg, int output)
 {
@@ -350,7 +351,10 @@ watch_command(void *arg, int output)
 		w->output = output;
 	open_dump(w);
 	confine(w->options, VERB_WATCH, NULL, NULL);
-	/* The program needs the tracer, so a reader that has closed the output does not end it. */
+	/*
+	 * If the reader has closed the output, no error is reported, and tracing continues because the program needs
+	 * the tracer.
+	 */
 	if (watch_run(w->watch, true, &w->fail) == -1 && w->fail.err != EPIPE)
 		(void)msg_fail(&w->fail);
 	helper_exit();
@@ -390,7 +394,7 @@ const struct verb verb_watch = {
 	.name = "watch",
 	.bit = VERB_WATCH,
 	.operands = "{PID... | -- COMMAND [ARG]...}",
-	.summary = "Show the messages with control messages that programs send and receive",
+	.summary = "Show descriptors and control messages that programs send and receive",
 	.examples = examples,
 	.command_after = -1,
 	.run = watch_verb,
