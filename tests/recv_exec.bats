@@ -493,7 +493,7 @@ except OSError as e:
 @test "the error for operands in the wrong order contains the correct order" {
 	cd "$dir"
 	run --separate-stderr fdpass recv cat ./x.sock
-	assert_error 125 './x.sock is not a command, but cat is \\(ADDRESS must precede COMMAND\\); for .* write ./cat'
+	assert_error 125 './x.sock is not a command, but cat is \(ADDRESS must precede COMMAND\); for .* write ./cat'
 	[ ! -e cat ]
 	start_peer s -l x.sock
 	run --separate-stderr fdpass recv ./y.sock x.sock

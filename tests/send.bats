@@ -952,7 +952,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	END
 	[ "$status" -ne 77 ] || skip "there is no io_uring here"
 	[ "$status" -ne 0 ] || skip "this kernel passes an io_uring"
-	assert_error 125 'the kernel refuses one of the descriptors'
+	assert_error 125 'the kernel refused one of the descriptors'
 }
 
 @test "--reply fails if standard output is a file on a full disk" {

@@ -373,7 +373,7 @@ recv_run(const struct options *options, int argc, char **argv)
 static const char *const examples[] = {
 	"fdpass recv /run/x.sock                      show what a program sends",
 	"fdpass recv -i /run/x.sock tar t             pass its descriptor to a command",
-	"fdpass recv -c --send=get -n 1+ /run/y.sock  connect, send a request, show the reply",
+	"fdpass recv -c --send=get -n 1+ /run/y.sock  send a request, show the reply",
 	NULL,
 };
 

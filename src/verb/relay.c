@@ -154,7 +154,7 @@ relay_verb(const struct options *o, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"fdpass relay /run/front /run/back                       forward data and descriptors",
+	"fdpass relay /run/front /run/back                       forward everything",
 	"fdpass relay --dump-cmsg ./w /run/user/1000/wayland-0   also show messages",
 	NULL,
 };

@@ -115,10 +115,10 @@ run_run(const struct options *options, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"fdpass run tcp-listen::8080=web -- server                as systemd would",
-	"fdpass run pid:$(pidof -s nginx):listening -- server     with the sockets of nginx",
-	"fdpass run --on-demand -k unix-listen:./x -- server      when first needed",
-	"fdpass run --accept --inetd tcp-listen::2222 -- sshd -i  per connection",
+	"fdpass run tcp-listen::8080=web -- server                as systemd runs it",
+	"fdpass run pid:$(pidof -s nginx):listening -- server     sockets of nginx",
+	"fdpass run --on-demand -k unix-listen:./x -- server      when it is needed",
+	"fdpass run --accept --inetd tcp-listen::2222 -- sshd -i  for each client",
 	NULL,
 };
 
