@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A limit on a system call that may block although poll(2) said it would not: another process that shares the open file
- * may have taken the connection or the data, or cleared O_NONBLOCK. That flag belongs to the open file, so setting it
- * would change the file for everybody.
+ * Time limits for system calls that can block although poll(2) reported that they would not. This happens if another
+ * process that shares the open file description accepts the connection or reads the data first, or clears O_NONBLOCK.
+ * This process cannot set O_NONBLOCK itself, because the flag is shared, so other processes would be affected.
  */
 #ifndef BASE_CALL_TIMEOUT_H
 #define BASE_CALL_TIMEOUT_H
@@ -15,20 +15,21 @@
 struct call_timeout {
 	bool active;
 	timer_t timer;
-	struct sigaction action; /* action of SIGURG before the timeout */
+	struct sigaction action; /* the previous action of SIGURG */
 	sigset_t mask;
 };
 
 /*
- * Until call_timeout_end(), a blocking call is interrupted after a millisecond and every millisecond thereafter, and
- * fails with EINTR. Uses SIGURG and restores its action at the end. If no timer can be created, there is no limit.
+ * Starts a timer that interrupts a blocking call after one millisecond and every millisecond after that. An interrupted
+ * call fails with EINTR. Uses SIGURG until call_timeout_end() restores its action. If no timer can be created, the call
+ * can block indefinitely.
  */
 void call_timeout_begin(struct call_timeout *timeout);
 
-/* Disarms the timer. Keeps errno. */
+/* Stops the timer. Preserves errno. */
 void call_timeout_end(struct call_timeout *timeout);
 
-/* read(2) and write(2) that fail with EAGAIN instead of blocking, regardless of the flags of FD. */
+/* Like read(2) and write(2), but fail with EAGAIN instead of blocking, regardless of O_NONBLOCK of FD. */
 ssize_t read_nonblocking(int fd, void *buffer, size_t size);
 ssize_t write_nonblocking(int fd, const void *buffer, size_t size);
 

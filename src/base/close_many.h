@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Closes N descriptors whose close does not block; those with consecutive numbers by one system call. */
+/* Closes N descriptors whose close does not block. Uses one system call for descriptors with consecutive numbers. */
 void close_many(const int *fds, size_t n);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Kernel constants that the headers of older systems lack. The values are those of Linux's include/uapi; for
- * architectures with their own numbers (alpha, mips, parisc, sparc), those of their asm/socket.h.
+ * Kernel constants that are missing in the headers of older systems. The values are those of Linux's include/uapi.
+ * Architectures with different numbers (alpha, mips, parisc, sparc) use the values of their asm/socket.h.
  */
 #ifndef BASE_COMPAT_H
 #define BASE_COMPAT_H
@@ -169,7 +169,7 @@
 #endif
 #endif
 
-/* The kernel's O_LARGEFILE, as F_GETFL shows it. The C library defines O_LARGEFILE as 0 on 64-bit systems. */
+/* The kernel's O_LARGEFILE, which F_GETFL returns. The C library defines O_LARGEFILE as 0 on 64-bit systems. */
 #if defined(__arm__) || defined(__aarch64__) || defined(__m68k__) || defined(__alpha__)
 #define KERNEL_O_LARGEFILE 0400000
 #elif defined(__powerpc__)
@@ -184,7 +184,10 @@
 #define KERNEL_O_LARGEFILE 0100000
 #endif
 
-/* Landlock (linux/landlock.h), since Linux 5.13. New system calls have the same number on every architecture. */
+/*
+ * Landlock (linux/landlock.h), since Linux 5.13. New system calls have the same number on all architectures, apart from
+ * an offset on alpha.
+ */
 #if defined(__alpha__)
 #define CALLS_FROM 110
 #elif defined(__mips__) && _MIPS_SIM == _ABIO32
@@ -210,7 +213,7 @@
 #ifndef LANDLOCK_CREATE_RULESET_VERSION
 #define LANDLOCK_CREATE_RULESET_VERSION (1U << 0)
 #endif
-#define LANDLOCK_PATH_BENEATH 1 /* LANDLOCK_RULE_PATH_BENEATH, an enumerator that #ifndef cannot detect */
+#define LANDLOCK_PATH_BENEATH 1 /* LANDLOCK_RULE_PATH_BENEATH is an enumerator, which #ifndef cannot detect */
 #ifndef LANDLOCK_ACCESS_FS_WRITE_FILE
 #define LANDLOCK_ACCESS_FS_EXECUTE     (1ULL << 0)
 #define LANDLOCK_ACCESS_FS_WRITE_FILE  (1ULL << 1)
@@ -251,7 +254,7 @@
 #define SECCOMP_RET_KILL_PROCESS 0x80000000U
 #endif
 
-/* The type of ioctl(2)'s request, which differs between C libraries; some requests exceed INT_MAX. */
+/* The type of the request argument of ioctl(2). It differs between C libraries, and some requests exceed INT_MAX. */
 #ifdef __GLIBC__
 typedef unsigned long ioctl_request;
 #else

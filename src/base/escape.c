@@ -4,7 +4,7 @@
 #include <wchar.h>
 #include <wctype.h>
 
-/* The order of strnvis()'s arguments differs between libbsd and OpenBSD; only strnvisx() is called here. */
+/* The order of strnvis()'s arguments differs between libbsd and OpenBSD. Only strnvisx() is called here. */
 #define LIBBSD_OPENBSD_VIS
 #include <vis.h>
 
@@ -12,10 +12,10 @@
 
 #define VIS_FLAGS (VIS_CSTYLE | VIS_TAB | VIS_NL | VIS_DQ)
 
-/* Bytes converted to hexadecimal in one step. */
+/* Number of bytes that are converted to hexadecimal in one step. */
 #define CHUNK 512
 
-/* vis(3) writes at most four characters for each byte of a character. */
+/* vis(3) writes at most four characters for each byte of a multibyte character. */
 #define ONE_SIZE 32
 
 static bool
@@ -28,8 +28,8 @@ is_ascii_word(const unsigned char *p)
 }
 
 /*
- * Returns the length of the well-formed UTF-8 character at P, which must end before END; 0 if there is none (The
- * Unicode Standard, table 3-7).
+ * Returns the length of the well-formed UTF-8 character at P, which must end before END. Returns 0 if the bytes at P
+ * are not well-formed (The Unicode Standard, table 3-7).
  */
 static size_t
 utf8_length(const unsigned char *p, const unsigned char *end)
@@ -124,24 +124,24 @@ escape_base64(struct outbuf *out, const void *bytes, size_t length)
 	}
 }
 
-/* Returns true if a JSON string may contain the ASCII character C unescaped: not for controls, quote and backslash. */
+/*
+ * Returns true if a JSON string can contain the ASCII character C without escaping. Control characters, quotes and
+ * backslashes must be escaped.
+ */
 static bool
 is_json_plain(unsigned char c)
 {
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-/*
- * Returns WORD's zero bytes as bytes whose highest bit is set. A higher byte may be marked wrongly if a lower one is
- * zero.
- */
+/* Marks the zero bytes of WORD by setting their highest bit. A byte above a zero byte can be marked incorrectly. */
 static uint64_t
 zero_bytes(uint64_t word)
 {
 	return (word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080);
 }
 
-/* Returns true only if none of eight bytes needs escaping in JSON. May return false although none does. */
+/* Returns true only if none of the eight bytes at P needs escaping in JSON. Can also return false for such bytes. */
 static bool
 is_json_plain_word(const unsigned char *p)
 {
@@ -183,7 +183,10 @@ json_ascii(struct outbuf *out, unsigned char c)
 	}
 }
 
-/* Characters that reorder text, break lines, or are invisible. The joiners are not among them: they form letters. */
+/*
+ * Returns true for characters that change the order of text, break lines, or are invisible. Zero-width joiners are
+ * excluded, because they are part of words.
+ */
 static bool
 is_deceptive(unsigned int c)
 {
@@ -191,12 +194,12 @@ is_deceptive(unsigned int c)
 		return c == 0xad || c == 0x61c || c == 0x200b || (c >= 0x200e && c <= 0x200f) ||
 		    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0x115f || c == 0x1160 ||
 		    c == 0x180e || c == 0x3164 || c == 0xfeff || c == 0xffa0 || (c >= 0xfff9 && c <= 0xfffb);
-	/* Format characters of shorthand and music, and the tags. */
+	/* Format characters for shorthand and music, and tag characters. */
 	return (c >= 0x1bca0 && c <= 0x1bca3) || (c >= 0x1d173 && c <= 0x1d17a) || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
 /*
- * Returns the code point of the N-byte character at P if it could control a terminal or mislead a reader, otherwise 0.
+ * P is a character of N bytes. Returns its code point if it could control a terminal or mislead a reader, otherwise 0.
  */
 static unsigned int
 terminal_control(const unsigned char *p, size_t n)
@@ -222,7 +225,7 @@ json_wide(struct outbuf *out, const unsigned char *p, size_t n)
 	} else if (c < 0x10000) {
 		json_escape(out, c);
 	} else {
-		/* Surrogates are only valid as a pair. */
+		/* A surrogate is valid only as part of a pair. */
 		json_escape(out, 0xd800 + ((c - 0x10000) >> 10));
 		json_escape(out, 0xdc00 + ((c - 0x10000) & 0x3ff));
 	}
@@ -272,9 +275,9 @@ is_printable(const unsigned char *p, size_t length)
 }
 
 /*
- * Writes the escaped form of the character at P to ONE and returns its length; *TAKEN is the number of bytes consumed.
- * vis(3) only gets single bytes: for a multibyte character that the locale cannot print, its output is not readable by
- * unvis(3), and it may pass the next byte unescaped.
+ * Writes the escaped form of the character at P to ONE and returns its length. Sets *TAKEN to the number of bytes
+ * consumed. Only single bytes are passed to vis(3). For a multibyte character that the locale cannot print, unvis(3)
+ * could not read the output of vis(3), and vis(3) might not escape the next byte.
  */
 static size_t
 vis_one(char *one, size_t size, const unsigned char *p, const unsigned char *end, size_t *taken)
@@ -289,12 +292,15 @@ vis_one(char *one, size_t size, const unsigned char *p, const unsigned char *end
 		memcpy(one, p, n);
 		return n;
 	}
-	/* A NUL is written as three octal digits, so that a following digit is not read as part of it. */
+	/*
+	 * A NUL byte is written as three octal digits, so that a following digit does not become part of the escape
+	 * sequence.
+	 */
 	if (*p == '\0') {
 		memcpy(one, "\\000", 4);
 		return 4;
 	}
-	/* A copy, because libbsd reads one byte past a single character. */
+	/* The character is copied, because libbsd reads one byte after it. */
 	made = strnvisx(one, size, character, 1, VIS_FLAGS | VIS_NOLOCALE);
 	return made > 0 ? (size_t)made : 0;
 }

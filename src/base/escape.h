@@ -8,7 +8,7 @@
 
 #include "base/outbuf.h"
 
-/* Returns true if BYTES are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, up to U+10FFFF). */
+/* Returns true if BYTES is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF). */
 bool escape_is_utf8(const void *bytes, size_t length);
 
 /* Writes two lower-case hexadecimal digits per byte. */
@@ -18,15 +18,18 @@ void escape_hex(struct outbuf *out, const void *bytes, size_t length);
 void escape_base64(struct outbuf *out, const void *bytes, size_t length);
 
 /*
- * Writes the content of a JSON string. BYTES must be UTF-8. Besides what JSON requires, characters that control a
- * terminal are escaped: DEL, the C1 controls, bidirectional overrides and line separators.
+ * Writes the content of a JSON string. BYTES must be UTF-8. Escapes the characters that JSON requires, and characters
+ * that control a terminal: DEL, the C1 controls, bidirectional overrides and line separators.
  */
 void escape_json(struct outbuf *out, const void *bytes, size_t length);
 
-/* Writes BYTES escaped by vis(3) in C style, including newline, tab, backslash and double quote: always one line. */
+/*
+ * Writes BYTES escaped by vis(3) in C style. Newline, tab, backslash and double quote are escaped, too, so the result
+ * is always one line.
+ */
 void escape_vis(struct outbuf *out, const void *bytes, size_t length);
 
-/* Writes the same to BUFFER of SIZE bytes, truncated to fit and NUL-terminated. */
+/* Like escape_vis(), but writes to BUFFER of SIZE bytes. The result is truncated to fit and NUL-terminated. */
 void escape_vis_string(char *buffer, size_t size, const void *bytes, size_t length);
 
 #endif

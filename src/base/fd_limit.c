@@ -10,16 +10,16 @@
 #include "base/fd_limit.h"
 #include "base/filestat.h"
 
-#define COUNT_MOST 4096 /* counting stops at this number of free numbers */
+#define COUNT_MOST 4096 /* counting stops after this many free numbers */
 #define SPARE	   16	/* minimum number of descriptors that a command needs to start */
 
-/* Static, because the limit belongs to the process, and each exec restores it. */
+/* The variable is static because the limit belongs to the process and must be restored before execve(2). */
 static struct {
-	rlim_t before; /* soft limit before it was raised; 0: not raised */
-	size_t known;  /* this many numbers are certainly free */
+	rlim_t before; /* the soft limit before fd_limit_raise(); 0: not raised */
+	size_t known;  /* number of free descriptor numbers that a command needs to start */
 } state;
 
-/* Counts free descriptor numbers. Stops at MOST. */
+/* Counts free descriptor numbers below LIMIT. Stops counting at MOST. */
 static size_t
 free_below(rlim_t limit, size_t most)
 {
@@ -32,23 +32,24 @@ free_below(rlim_t limit, size_t most)
 }
 
 /*
- * Returns an upper bound of the number of open descriptors; 0 if it is unknown. Since Linux 6.2, one system call
- * returns it as the size of the directory; before, it is the size of the kernel's table, which takes three calls.
+ * Returns an upper limit for the number of open descriptors, or 0 if it is unknown. Since Linux 6.2, the size of the
+ * directory /proc/self/fd is the number of open descriptors. On older kernels, the size of the kernel's descriptor
+ * table is returned.
  */
 static size_t
 open_at_most(void)
 {
 	struct file_stat st;
 
-	/* The mode shows that the file system is /proc. */
+	/* This mode and a size above 0 mean that the size is the number of open descriptors in /proc. */
 	if (file_stat_at(AT_FDCWD, "/proc/self/fd", &st) == 0 && st.mode == (S_IFDIR | 0500) && st.size > 0)
 		return (size_t)st.size;
 	return fd_table_size();
 }
 
 /*
- * Returns the number of descriptor numbers below LIMIT that are certainly free; counts them only if they seem to be
- * fewer than N.
+ * Returns a number of descriptor numbers below LIMIT that are certainly free. Counts them only if, according to
+ * open_at_most(), fewer than N are free.
  */
 static size_t
 find_free(rlim_t limit, size_t n)

@@ -36,9 +36,9 @@ _Static_assert(sizeof(struct kernel_statx) == 256, "struct statx is 256 bytes lo
 #define WITHOUT_SYNC	0x4000
 
 /*
- * Calls fstatat(2) if a seccomp profile denies statx(2), as those of older container runtimes do. fstatat(2) takes the
- * same flag, but returns nothing about mounts. The C library's function may call statx(2) itself, so this makes the
- * system call directly; its struct is the C library's where long has 64 bits.
+ * Calls fstatat(2) if a seccomp profile denies statx(2), as in older container runtimes. fstatat(2) supports the same
+ * flag, but returns no information about mounts. The C library's fstatat() may call statx(2) itself, so the system call
+ * is made directly. Where long has 64 bits, the kernel uses the struct stat of the C library.
  */
 static int
 stat_without_sync(int at, const char *path, int flags, struct file_stat *st)

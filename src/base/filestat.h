@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* statx(2) with AT_STATX_DONT_SYNC: cached attributes only, so that no file server is contacted. */
+/* Calls statx(2) with AT_STATX_DONT_SYNC. This returns cached attributes, so that no file server is contacted. */
 #ifndef BASE_FILESTAT_H
 #define BASE_FILESTAT_H
 
@@ -12,13 +12,13 @@ struct file_stat {
 	uint32_t block_size;
 	uint64_t ino, size, mnt_id;
 	bool has_mnt_id, mount_root;
-	bool without_mount; /* statx(2) is denied here: nothing is known about the mount */
+	bool without_mount; /* statx(2) is denied, so nothing is known about the mount */
 };
 
 /* Returns 0 and fills *ST, or returns -1 with errno. */
 int file_stat(int fd, struct file_stat *st);
 
-/* Does the same for PATH relative to the directory AT; follows symbolic links. */
+/* Like file_stat(), for PATH relative to the directory AT. Follows symbolic links. */
 int file_stat_at(int at, const char *path, struct file_stat *st);
 
 #endif

@@ -18,7 +18,7 @@
 #include "base/pid_cache.h"
 #include "base/hot_data.h"
 
-/* The old call still takes the small type on architectures whose time_t is wider than a register. */
+/* On architectures where time_t is wider than a register, SYS_futex still uses the small type. */
 #if !defined(SYS_futex)
 #define FUTEX_CALL SYS_futex_time64
 #elif defined(SYS_futex_time64)
@@ -26,19 +26,20 @@
 #else
 #define FUTEX_CALL SYS_futex
 #endif
-/* linux/futex.h; the futexes are shared between processes, so FUTEX_PRIVATE_FLAG is not set. */
+/* linux/futex.h. FUTEX_PRIVATE_FLAG is not set, because the futexes are shared between processes. */
 #define FUTEX_WAIT_OP 0
 #define FUTEX_WAKE_OP 1
 
 #define MILLISECOND  1000000L
 #define IDLE_LIMIT   (20 * MILLISECOND) /* an idle helper exits after this time */
-#define FIRST_CHECK  (50 * MILLISECOND) /* time after which the state of a working helper is first checked */
+#define FIRST_CHECK  (50 * MILLISECOND) /* time after which the state of a working helper is checked first */
 #define NEXT_CHECK   (10 * MILLISECOND) /* interval of further checks */
-#define BLIND_CHECKS 100 /* number of checks after which a helper whose state is not visible counts as stuck */
+#define BLIND_CHECKS 100 /* a helper whose state is not visible is treated as stuck after this number of checks */
 
 /*
- * The limits are separate, so that hung closes do not prevent descriptions. The queries of each user have a limit of
- * their own, so that one user's descriptors do not prevent the description of another user's.
+ * Helpers for different purposes have separate limits, so that helpers that hang in a close do not prevent queries. The
+ * queries for each user also have a separate limit, so that the descriptors of one user do not prevent queries for
+ * another user.
  */
 enum purpose { QUERY, CLOSE, RECEIVE, PURPOSES };
 #define STUCK_USER_MAX	  16
@@ -58,15 +59,16 @@ struct request {
 };
 
 /*
- * Static, because the descriptor table that helpers share belongs to the process: each exit and exec must know the
- * helpers.
+ * The variables are static because helpers share the descriptor table of the process. Each exit and execve(2) must take
+ * them into account.
  */
 static struct {
-	pid_t owner; /* the process that owns the helpers (a forked child has none); 0 before the first helper */
+	/* the process that owns the helpers; a forked child has no helpers; 0: no helper was created yet */
+	pid_t owner;
 	pid_t helper;
 	struct request *request;
 	size_t stuck_count;
-	uid_t user; /* queries concern this user's descriptors */
+	uid_t user; /* the user whose descriptors are queried */
 } current HOT_DATA;
 
 static struct {
@@ -98,7 +100,10 @@ state_change(struct request *request, uint32_t from, uint32_t to)
 	return atomic_compare_exchange_strong(&request->state, &from, to);
 }
 
-/* valgrind, recognizable by its library in LD_PRELOAD, terminates a program that creates such a process. */
+/*
+ * Returns true under valgrind, which sets LD_PRELOAD. valgrind terminates a program that creates a process with
+ * CLONE_FILES.
+ */
 bool
 helper_is_under_valgrind(void)
 {
@@ -109,7 +114,7 @@ helper_is_under_valgrind(void)
 
 /* --- in the helper */
 
-/* Waits for the next request. Returns false if the helper is to exit. */
+/* Waits for the next request. Returns false if the helper must exit. */
 static bool
 helper_wait(struct request *request, pid_t parent)
 {
@@ -149,7 +154,7 @@ helper_fork(void)
 	pid_t owner = getpid();
 	long pid;
 
-	/* Without a separate stack the call returns here, on a copy of this stack, on every architecture. */
+	/* No separate stack is passed, so the call returns here on all architectures, using a copy of this stack. */
 #if defined(__s390__) || defined(__CRIS__)
 	pid = syscall(SYS_clone, 0L, (long)CLONE_FILES, 0L, 0L, 0L);
 #else
@@ -172,7 +177,7 @@ reap(void)
 	current.stuck_count = kept;
 }
 
-/* Returns true if one more helper may hang. */
+/* Returns true if the limits permit another stuck helper. */
 static bool
 may_hang(enum purpose purpose)
 {
@@ -185,7 +190,7 @@ may_hang(enum purpose purpose)
 	return all < stuck_max[purpose] && (purpose != QUERY || same_user < STUCK_USER_MAX);
 }
 
-/* In a forked child, forgets the helpers and their request, which belong to the parent. */
+/* Called in a forked child. Clears the list of helpers and the request, because they belong to the parent. */
 static void
 own(void)
 {
@@ -237,7 +242,7 @@ helper_start(void)
 	return -1;
 }
 
-/* Puts the work into the request before the helper starts. */
+/* Stores the work in the request, and starts a helper if none is idle. */
 static int
 ask(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const void *arg, size_t size)
 {
@@ -262,13 +267,14 @@ ask(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const void
 		helper_collect();
 	}
 	/*
-	 * A new helper finds the request there and cannot exit before it has handled it, even if it is scheduled late.
+	 * A new helper finds the request in state ASKED. Therefore, it handles the request before it can exit, even if
+	 * it is scheduled late.
 	 */
 	atomic_store(&request->state, ASKED);
 	return helper_start();
 }
 
-/* Returns the state as in /proc (R, S, D, …), or 0 if it is not visible. */
+/* Returns the state of the helper as in /proc (R, S, D, …), or 0 if it is not visible. */
 static char
 helper_state(void)
 {
@@ -289,7 +295,7 @@ helper_state(void)
 	return end != NULL && end[1] == ' ' ? end[2] : 0;
 }
 
-/* Abandons the helper together with its request and its work. */
+/* Abandons the stuck helper with its request, and adds it to the list of stuck helpers. */
 static void
 abandon(enum purpose purpose)
 {
@@ -301,7 +307,10 @@ abandon(enum purpose purpose)
 	current.helper = 0;
 }
 
-/* Waits until the work is done. A helper that has not been scheduled yet does not count as stuck. */
+/*
+ * Waits until the work is done. Returns false if the helper is stuck. A helper that was not scheduled yet is not
+ * treated as stuck.
+ */
 static bool
 wait_done(enum purpose purpose)
 {
@@ -317,8 +326,8 @@ wait_done(enum purpose purpose)
 		limit = NEXT_CHECK;
 		seen = helper_state();
 		/*
-		 * A message may have used up the descriptor numbers; then /proc cannot be read, and the state is not
-		 * visible.
+		 * A received message may have used all descriptor numbers. In this case, /proc cannot be read, so the
+		 * state is not visible.
 		 */
 		asleep = seen == 'D' || seen == 'S' || (seen == 0 && purpose == RECEIVE) ? asleep + 1 : 0;
 		blind += seen == 0;
@@ -372,7 +381,7 @@ helper_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t s
 	return run(QUERY, work, undo, arg, size);
 }
 
-/* Lets an idle helper exit. */
+/* Requests that an idle helper exits. */
 static void
 helper_dismiss(void)
 {
@@ -405,8 +414,8 @@ close_number(void *arg)
 }
 
 /*
- * The kernel removes the number from the descriptor table before the close can hang, so the number is free even if the
- * helper hangs.
+ * The kernel frees the descriptor number before a close can hang. Therefore, the number is free even if the helper
+ * hangs.
  */
 bool
 helper_close_aside(int fd)

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Closing descriptors that untrusted peers sent, or whose queue may contain such descriptors. The last close of a
- * lingering socket (SO_LINGER) blocks for as long as its owner chose, except in a process that exits (PF_EXITING in the
- * kernel's inet_release()); the same holds for everything queued in it. So these descriptors are sent to a separate
- * process, the closer, which creates a child for each batch; the child holds the batch and exits. Meanwhile this
- * process closes its copies, which are not the last ones.
+ * Closes descriptors that untrusted peers sent, and sockets whose queue may contain such descriptors. The last close of
+ * a lingering socket (SO_LINGER) blocks for a time that its owner chose. Only in a process that exits, such a close
+ * does not block (PF_EXITING in the kernel's inet_release()). The same applies to descriptors in the queue of a socket.
+ * Therefore, the descriptors are sent to a separate process, the closer. It creates a child for each batch, which
+ * receives the batch and exits. Then this process closes its copies, which cannot block because the child has copies,
+ * too.
  *
- * A child can still hang, for example at an epoll that another process keeps locked. Up to HUNG_MAX of them may; later
- * descriptors stay open in the table of the closer instead, up to its limit on open files. This process does not wait
- * in either case.
+ * A child can still hang, for example if another process locks an epoll instance. Up to HUNG_MAX children can hang.
+ * After that, descriptors stay open in the closer, up to its limit on open files. This process does not wait in either
+ * case.
  *
- * If no closer can be started, as at RLIMIT_NPROC, the descriptors stay open in this process (base/helper_park.c) until
- * one can be.
+ * If no closer can be started, for example because of RLIMIT_NPROC, the descriptors stay open in this process
+ * (base/helper_park.c) until a closer can be started.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,8 +38,8 @@
 
 #define BATCH_MAX 253 /* SCM_MAX_FD */
 #define HUNG_MAX  64
-#define START_MS  1000 /* time for the closer to start, in ms */
-#define QUEUE_MS  200  /* time for the closer to accept a batch when its queue is full, in ms */
+#define START_MS  1000 /* time limit for starting the closer, in ms */
+#define QUEUE_MS  200  /* time limit for the closer to accept a batch if its queue is full, in ms */
 
 #define RETRY_NS 1000000000 /* interval between attempts to start a closer, in ns */
 
@@ -48,15 +49,18 @@
 
 enum outcome { CLOSED, REFUSED, NO_CLOSER };
 
-/* Static, because every exit and exec must close the socket, and any layer may close a descriptor. */
+/*
+ * The variables are static because the socket must be closed before each exit and execve(2), and because all layers
+ * close descriptors.
+ */
 static struct {
 	pid_t owner;
 	int socket;
 	uint64_t ino;	      /* inode number of the socket */
-	bool useless;	      /* a closer did not start in time: none is tried again */
-	int64_t retry;	      /* no process could be created: not tried again before this time */
-	bool impossible;      /* the system does not permit such processes: nothing is kept open for one */
-	int64_t parked_retry; /* time before which closing the parked descriptors is not tried again */
+	bool useless;	      /* a closer did not start in time; no further closer is started */
+	int64_t retry;	      /* creating a process failed; time of the next attempt */
+	bool impossible;      /* the system does not permit such processes; descriptors are not parked */
+	int64_t parked_retry; /* time of the next attempt to close the parked descriptors */
 } closer = { .socket = -1 };
 
 /* --- in the closer */
@@ -77,13 +81,14 @@ take_batch(int s)
 
 	if (recvmsg(s, &hdr, MSG_CMSG_CLOEXEC) <= 0)
 		return false;
-	/* Wait until the sender has closed its copies. */
+	/* Waits until the sender has closed its copies. */
 	return recv(s, &byte, 1, 0) == 1;
 }
 
 /*
- * Leaves the shared descriptor table, keeping S, which has the highest number, and the descriptors below 3.
- * close_range(2) does not copy a range that is closed while the table is unshared, so nothing in it has to be closed.
+ * Unshares the descriptor table, and closes all descriptors except S and those below 3. S has the highest number.
+ * close_range(2) with CLOSE_RANGE_UNSHARE does not copy the closed range to the new table, so the descriptors in this
+ * range are not really closed and cannot block.
  */
 static int
 own_table(int s)
@@ -92,7 +97,7 @@ own_table(int s)
 
 	if (syscall(SYS_close_range, 3, (unsigned int)s - 1, CLOSE_RANGE_UNSHARE_FLAG) == 0)
 		return (int)syscall(SYS_close_range, (unsigned int)s + 1, UINT_MAX, 0);
-	/* Before Linux 5.9. */
+	/* close_range(2) does not exist before Linux 5.9. */
 	if (unshare(CLONE_FILES) == -1)
 		return -1;
 	for (fd = 3; fd < s; fd++)
@@ -111,7 +116,7 @@ allow_many(void)
 	}
 }
 
-/* Returns false at end of file. */
+/* Waits for a batch. Returns false at end of file. */
 static bool
 wait_batch(int s)
 {
@@ -125,8 +130,8 @@ wait_batch(int s)
 }
 
 /*
- * Creates a child that receives one batch and exits. Returns its pid (the child may have exited already), or -1 if no
- * child was created or if the batch is still queued, which the child reports through the shared memory.
+ * Creates a child that receives one batch and exits. Returns its pid, although the child may have exited already.
+ * Returns -1 if no child was created, or if the child reports through the shared memory that the batch is still queued.
  */
 static pid_t __attribute__((noinline)) child_make(int s)
 {
@@ -175,8 +180,8 @@ now(void)
 }
 
 /*
- * Forks the closer as an orphan, so that neither this process nor the command that it executes has to reap it. Returns
- * 0, or -1 if no process can be created.
+ * Forks the closer as an orphan, so that neither this process nor the command that it executes must reap the closer.
+ * Returns 0, or -1 if no process can be created.
  */
 static int
 closer_fork(int s)
@@ -202,7 +207,7 @@ closer_fork(int s)
 	return pid == -1 || (WIFEXITED(status) && WEXITSTATUS(status) != 0) ? -1 : 0;
 }
 
-/* Returns the last slot of the kernel's descriptor table, or an estimate without /proc. */
+/* Returns the highest possible number in the kernel's descriptor table, or an estimate without /proc. */
 static int
 last_slot(void)
 {
@@ -211,7 +216,10 @@ last_slot(void)
 	return size > 0 && size <= INT_MAX ? (int)size - 1 : LIKELY_MAX;
 }
 
-/* Creates both ends of a connection to the closer; the closer's end is above all other descriptors. */
+/*
+ * Creates both ends of the connection to the closer. The number of the closer's end is higher than all other descriptor
+ * numbers.
+ */
 static int
 ends_make(int ends[2])
 {
@@ -231,8 +239,8 @@ ends_make(int ends[2])
 }
 
 /*
- * Returns whether the number still refers to the socket: placing descriptors for a command may have replaced it by a
- * descriptor that must be neither written to nor closed.
+ * Checks whether the number still refers to the socket. When descriptors are placed for a command, another descriptor
+ * can get this number; it must be neither written to nor closed. Returns true if the number refers to the socket.
  */
 static bool
 socket_is_ours(void)
@@ -261,7 +269,10 @@ closer_start(void)
 		closer.retry = now() + RETRY_NS;
 	} else {
 		closer.retry = 0;
-		/* This end is open in the closer, too, until it has its own table. */
+		/*
+		 * The closer has a copy of this end until it has unshared its table, so an exit of the closer may not
+		 * be detected. Therefore, the wait has a time limit.
+		 */
 		p = (struct pollfd){ .fd = ends[0], .events = POLLIN };
 		while (poll(&p, 1, START_MS) == -1 && errno == EINTR)
 			;
@@ -272,7 +283,7 @@ closer_start(void)
 			closer.socket = ends[0];
 			return 0;
 		}
-		/* On an old kernel, the closer may hang while it closes a copy. */
+		/* On an old kernel, the closer may hang when it closes copies of other descriptors. */
 		closer.useless = true;
 	}
 	(void)close(ends[0]);
@@ -333,8 +344,8 @@ release_batch(void)
 }
 
 /*
- * Tells why closer_start() failed. If there is no free number, closing one descriptor in another way may be sufficient;
- * if closers do not start in time, other helpers can still close it.
+ * Returns the reason why closer_start() failed. If no process can be created, no descriptor can be closed in this way.
+ * If descriptor numbers are lacking, or if closers do not start in time, another helper can still close the descriptor.
  */
 static enum outcome
 start_failure(void)
@@ -343,8 +354,9 @@ start_failure(void)
 }
 
 /*
- * Sends N descriptors to the closer and closes them here. Returns CLOSED, or, with nothing closed, NO_CLOSER if no
- * closer takes any descriptors now, or REFUSED if it cannot be sent these.
+ * Sends N descriptors to the closer and closes the copies of this process. Returns CLOSED on success. Otherwise closes
+ * nothing, and returns NO_CLOSER if the closer does not accept any descriptors now, or REFUSED if these descriptors
+ * cannot be sent.
  */
 static enum outcome
 close_batch(const int *fds, size_t n)
@@ -354,7 +366,7 @@ close_batch(const int *fds, size_t n)
 	if (send_batch(fds, n) == -1) {
 		if (errno == EAGAIN)
 			return NO_CLOSER;
-		/* The closer may have been killed: start another one. */
+		/* EPIPE and ECONNRESET mean that the closer was killed, so another one is started. */
 		if (errno != EPIPE && errno != ECONNRESET)
 			return REFUSED;
 		helper_close_end();
@@ -407,7 +419,7 @@ helper_close_parked(bool at_once)
 		return;
 	if (at_once)
 		closer.retry = 0;
-	/* Some may be parked again. */
+	/* close_or_park() can park some descriptors again. */
 	for (; left > 0 && helper_parked() > 0 && closer_start() == 0; left -= n) {
 		n = helper_unpark(batch, left < BATCH_MAX ? left : BATCH_MAX);
 		if (n == 0)
@@ -434,9 +446,7 @@ helper_close(const int *fds, size_t n)
 			(void)close(fds[i]);
 			continue;
 		}
-		/*
-		 * Closing even a copy of this descriptor may block, so an exiting child of the closer would hang, too.
-		 */
+		/* Closing any copy of this descriptor can block, so an exiting child of the closer would hang, too. */
 		if (helper_copy_may_wait(fds[i])) {
 			helper_close_copy(fds[i]);
 			continue;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Closing descriptors of which copies remain open. */
+/* Closes descriptors of which other copies stay open. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -9,7 +9,10 @@
 #include "base/helper.h"
 #include "base/filestat.h"
 
-/* Drivers that do nothing when a copy is closed: memory devices, terminals and pseudo-terminals (devices.txt). */
+/*
+ * Returns true for devices whose drivers do nothing when a copy is closed: memory devices, terminals and
+ * pseudo-terminals (major numbers from Linux's devices.txt).
+ */
 static bool
 is_plain_device(const struct file_stat *st)
 {
@@ -17,8 +20,8 @@ is_plain_device(const struct file_stat *st)
 }
 
 /*
- * Most file systems act only at the last close of a file. Those that act at every close may wait for a remote server;
- * such file systems have no block device.
+ * Most file systems act only at the last close of a file. File systems that act at every close can wait for a remote
+ * server. They have no block device.
  */
 bool
 helper_copy_may_wait(int fd)

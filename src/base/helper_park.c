@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Keeping descriptors open that helper_close() can neither close here, because that may block, nor send to another
- * process, because none can be created (RLIMIT_NPROC). Each moves to a high number: closing its previous number is not
- * the last close. An exit closes them without waiting.
+ * Parks descriptors that helper_close() cannot close in this process because the close may block, and cannot send to
+ * another process because none can be created (RLIMIT_NPROC). Each descriptor is duplicated at a high number. Then
+ * closing its previous number is not the last close, and cannot block. When this process exits, they are closed without
+ * blocking.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,12 +18,15 @@
 #include "base/helper.h"
 
 #define PARKED_MAX 4096
-#define FIRST	   4096 /* lowest number, if the limit on open files permits */
-#define ROOM	   600	/* numbers that stay free: more than two messages (SCM_MAX_FD) need */
+#define FIRST	   4096 /* lowest number for parked descriptors, if the limit on open files permits it */
+#define ROOM	   600	/* number of descriptor numbers that are kept free, more than two messages (SCM_MAX_FD) need */
 
-/* Static, because they belong to the process like the closer, which any layer may use. */
+/*
+ * The variables are static because parked descriptors belong to the process, and because all layers close descriptors.
+ */
 static struct {
-	pid_t owner; /* a forked child has copies only, which it need not close */
+	/* the process that parked the descriptors; a forked child has only copies, and does not close them */
+	pid_t owner;
 	size_t count;
 	bool off;
 	struct parked {
@@ -41,7 +45,7 @@ own(void)
 	parked.off = false;
 }
 
-/* With a low limit, more stays free than must be free for another client to be accepted (net/receive.h). */
+/* If the limit is low, keeps more numbers free than are needed to accept another client (net/receive.h). */
 static bool
 has_room(rlim_t limit)
 {
@@ -74,8 +78,8 @@ helper_park(int fd)
 }
 
 /*
- * Returns whether the number still refers to the parked descriptor: placing descriptors for a command, which are
- * inherited, may have replaced it.
+ * Returns true if the number still refers to the parked descriptor. When inherited descriptors are placed for a
+ * command, another descriptor can get this number.
  */
 static bool
 is_ours(const struct parked *p)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Leaving a descriptor table that is shared with a stuck helper. */
+/* Unshares a descriptor table that is shared with a stuck helper. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -38,8 +38,8 @@ fds_add(int **fds, size_t *count, size_t *room, int fd)
 }
 
 /*
- * Lists every open descriptor except the one used for the listing and parked ones, ascending. Returns 0, or -1 with
- * errno.
+ * Lists all open descriptors in ascending order, except parked descriptors and the one used for the listing. Returns 0,
+ * or -1 with errno.
  */
 static int
 fds_list(int **fds, size_t *count)
@@ -71,7 +71,7 @@ fds_list(int **fds, size_t *count)
 	return 0;
 }
 
-/* If /proc is unavailable: closes the numbers that are likely to be open. */
+/* Closes the descriptor numbers that are likely to be open. Used if /proc is not available. */
 static void
 close_likely(void)
 {
@@ -89,7 +89,10 @@ close_everything(void)
 	int *fds;
 	size_t count;
 
-	/* What is still parked then cannot be closed without waiting; the exit leaves it to the helper that hangs. */
+	/*
+	 * Descriptors that are still parked cannot be closed without blocking. They stay open until the stuck helper
+	 * exits.
+	 */
 	helper_close_parked(true);
 	helper_park_stop();
 	if (fds_list(&fds, &count) == -1) {
@@ -109,7 +112,8 @@ helper_exit(void)
 }
 
 /*
- * Called in a process that shares the table: once the main process has left the table, everything in it can be closed.
+ * Runs in a process that shares the old table. Waits until the main process has unshared its table, then closes all
+ * descriptors in the old table.
  */
 static void __attribute__((noreturn)) tidy(int pipe_end)
 {

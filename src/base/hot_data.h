@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Groups small variables that every run writes in one section, instead of scattering them among large ones. The first
- * write to each page costs a page fault, about as much as ten system calls.
+ * Places small variables that every run modifies in one section, so that they are not scattered among large variables.
+ * The first write to each page causes a page fault, which takes about as long as ten system calls.
  */
 #ifndef BASE_HOT_DATA_H
 #define BASE_HOT_DATA_H

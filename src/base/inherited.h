@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* Detects descriptors that were inherited at exec. */
+/* Detects descriptors that were inherited through execve(2). */
 #ifndef BASE_INHERITED_H
 #define BASE_INHERITED_H
 
 #include <stdbool.h>
 
 /*
- * Returns true if FD was inherited. Every descriptor that this process opens is close-on-exec (also the placeholders
- * for closed standard descriptors), and no inherited descriptor is.
+ * Returns true if FD was inherited. All descriptors that this process opens are close-on-exec, including the
+ * placeholders for closed standard descriptors. Inherited descriptors are not close-on-exec.
  */
 bool inherited_is(int fd);
 

@@ -30,7 +30,7 @@ num_parse(const char *text, long long min, long long max, long long *value, cons
 		digits++;
 	if (*digits == '\0' || digits[strspn(digits, "0123456789")] != '\0')
 		return fails(why, "is not a number");
-	/* "-0" is in range but not accepted. */
+	/* "-0" is in the range, but not valid. */
 	if (*text == '-' && min >= 0)
 		return fails(why, "is too small");
 	n = strtonum(text, min, max, &err);
@@ -40,7 +40,7 @@ num_parse(const char *text, long long min, long long max, long long *value, cons
 	return 0;
 }
 
-/* Returns the nanoseconds of the unit TEXT; those of a second if it is empty; 0 if the unit is unknown. */
+/* Returns the number of nanoseconds of the unit TEXT. An empty TEXT means seconds. Returns 0 if the unit is unknown. */
 static int64_t
 unit_size(const char *text)
 {
@@ -58,7 +58,10 @@ unit_size(const char *text)
 	return 0;
 }
 
-/* Converts FRACTION, the digits after the point, of a unit of SIZE nanoseconds. */
+/*
+ * Converts the digits after the decimal point to nanoseconds. FRACTION contains DIGITS digits; SIZE is the number of
+ * nanoseconds of the unit.
+ */
 static int64_t
 part_of(const char *fraction, size_t digits, int64_t size)
 {
@@ -106,8 +109,8 @@ num_seconds(const char *text, int64_t *nanoseconds, const char **why)
 }
 
 /*
- * Returns the permissions that the letters mean ("rw" in "u=rw") for user, group and others, or -1 for an unknown
- * letter.
+ * Returns the permission bits of LETTERS ("rw" in "u=rw") for user, group and others. Returns -1 if a letter is
+ * unknown.
  */
 static int
 permissions(const char *letters, size_t count)
@@ -131,7 +134,7 @@ permissions(const char *letters, size_t count)
 	return bits;
 }
 
-/* Returns the mode bits of the classes ("ug" in "ug+rw"); those of all classes if there are none. */
+/* Returns the mode bits of the classes in TEXT ("ug" in "ug+rw"). If COUNT is 0, returns those of all classes. */
 static unsigned int
 classes(const char *text, size_t count)
 {
@@ -142,7 +145,10 @@ classes(const char *text, size_t count)
 	return mask != 0 ? mask : 0777;
 }
 
-/* Applies one clause of a symbolic mode, such as "u=rw", which ends at END. Returns 0, or -1 if it is invalid. */
+/*
+ * Applies one clause of a symbolic mode, such as "u=rw", to *MODE. The clause ends at END. Returns 0, or -1 if it is
+ * invalid.
+ */
 static int
 clause_apply(const char *text, const char *end, unsigned int *mode)
 {

@@ -52,7 +52,10 @@ now(void)
 	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
-/* Returns the deadline for writing after a stop was requested: STOP_GRACE from now, or DEADLINE if that is earlier. */
+/*
+ * Called after a stop was requested. Returns the deadline for the remaining output: STOP_GRACE from now, or DEADLINE if
+ * that is earlier.
+ */
 static int64_t
 grace_end(int64_t deadline)
 {
@@ -61,7 +64,7 @@ grace_end(int64_t deadline)
 	return deadline < end ? deadline : end;
 }
 
-/* Returns the milliseconds until DEADLINE, at most an hour. */
+/* Returns the milliseconds until DEADLINE, at most one hour. */
 static int
 milliseconds_left(int64_t deadline)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Buffered output to a descriptor. No data is lost on a short write, an interrupted call or a full pipe, also in
- * non-blocking mode. The first error is kept: callers write without checks and test the result of outbuf_flush().
+ * Buffered output to a descriptor. No data is lost after a short write, an interrupted call or a full pipe, even if the
+ * descriptor is non-blocking. The first error is stored: callers write without checks, and check only the result of
+ * outbuf_flush().
  */
 #ifndef BASE_OUTBUF_H
 #define BASE_OUTBUF_H
@@ -15,22 +16,27 @@ struct outbuf {
 	int fd;
 	int err;	  /* errno of the first write that failed; ETIMEDOUT if the deadline passed */
 	int64_t deadline; /* deadline for writing: CLOCK_MONOTONIC in nanoseconds, or NO_DEADLINE */
-	int stop_fd;	  /* once it is readable, writing fails with ETIMEDOUT after STOP_GRACE; or -1 */
+	int stop_fd;	  /* when this descriptor is readable, output fails with ETIMEDOUT after STOP_GRACE; -1: none */
 	size_t used;
 	size_t size;
 	char *buffer;
 };
 
-/* BUFFER of SIZE bytes remains owned by the caller and must outlive OUT. */
+/* Initializes OUT. The caller owns BUFFER of SIZE bytes, which must stay valid as long as OUT. */
 void outbuf_init(struct outbuf *out, int fd, char *buffer, size_t size);
 
-/* Writes the buffered data. Returns 0, or -1 with the errno of the first write that failed, now or earlier. */
+/*
+ * Writes the buffered data. Returns 0, or -1 with the errno of the first failed write, which may have happened earlier.
+ */
 int outbuf_flush(struct outbuf *out);
 
 void outbuf_bytes(struct outbuf *out, const void *bytes, size_t length);
 void outbuf_string(struct outbuf *out, const char *string);
 
-/* Returns a pointer to room for LENGTH bytes (at most a quarter of the buffer); outbuf_advance() commits them. */
+/*
+ * Returns a pointer to a free part of the buffer with LENGTH bytes, at most a quarter of the buffer. outbuf_advance()
+ * adds these bytes to the output.
+ */
 static inline char *
 outbuf_room(struct outbuf *out, size_t length)
 {
@@ -55,7 +61,10 @@ outbuf_char(struct outbuf *out, char c)
 /* Writes all LENGTH bytes to FD. Returns 0, or -1 with errno. */
 int write_all(int fd, const void *bytes, size_t length);
 
-/* Does the same until DEADLINE, then fails with ETIMEDOUT, so that an idle reader cannot block this process. */
+/*
+ * Like write_all(), but fails with ETIMEDOUT at DEADLINE, so that a reader that does not read cannot block this
+ * process.
+ */
 int write_all_until(int fd, const void *bytes, size_t length, int64_t deadline);
 
 #endif

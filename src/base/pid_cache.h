@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Cached getpid(), used to detect state inherited across fork(2). */
+/* Caches the result of getpid(), which is used to detect state inherited across fork(2). */
 #ifndef BASE_PID_CACHE_H
 #define BASE_PID_CACHE_H
 
@@ -7,7 +7,7 @@
 
 pid_t pid_cache_get(void);
 
-/* Forgets the cached value. Must be called in every child. */
+/* Clears the cache. Must be called in every child. */
 void pid_cache_clear(void);
 
 #endif

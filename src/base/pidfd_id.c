@@ -7,7 +7,7 @@
 
 #include "base/pidfd_id.h"
 
-#define PIDFS 0x50494446 /* PIDFS_MAGIC; on other file systems all pidfds have the same inode */
+#define PIDFS 0x50494446 /* PIDFS_MAGIC; on other file systems, all pidfds have the same inode number */
 
 int
 pidfd_id_of(pid_t pid, uint64_t *id)
@@ -16,7 +16,7 @@ pidfd_id_of(pid_t pid, uint64_t *id)
 	struct stat st;
 	int fd, rc;
 
-	/* 32-bit kernels truncate the number. */
+	/* On 32-bit kernels, the inode number is truncated. */
 	if (sizeof(long) < sizeof(*id)) {
 		errno = EOPNOTSUPP;
 		return -1;

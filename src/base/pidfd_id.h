@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The inode number of a pidfd of this process, which identifies the process until reboot; a pid may be reused
- * (LISTEN_PIDFDID).
+ * Returns the inode number of a pidfd of this process. It identifies the process until the next reboot, whereas a pid
+ * can be reused (LISTEN_PIDFDID).
  */
 #ifndef BASE_PIDFD_ID_H
 #define BASE_PIDFD_ID_H
@@ -9,10 +9,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Returns 0 and fills *ID, or returns -1 on kernels before Linux 6.9, which have no such number. */
+/* Returns 0 and fills *ID. Returns -1 on kernels before Linux 6.9, where all pidfds have the same inode number. */
 int pidfd_id_self(uint64_t *id);
 
-/* Does the same for process PID. */
+/* Like pidfd_id_self(), for process PID. */
 int pidfd_id_of(pid_t pid, uint64_t *id);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * SIGPIPE is ignored in fdpass, so that writing to a closed pipe is an error that can be reported. COMMAND gets the
- * inherited disposition.
+ * fdpass ignores SIGPIPE, so that writing to a closed pipe returns an error that can be reported. COMMAND gets the
+ * inherited disposition of SIGPIPE.
  */
 #ifndef BASE_SIGPIPE_H
 #define BASE_SIGPIPE_H
@@ -12,13 +12,13 @@ void sigpipe_ignore(void);
 void sigpipe_restore(void);
 
 /*
- * Fills FAIL for a failed write to standard output. If the reader has closed it and SIGPIPE was not ignored when the
- * program started, fail->reason is FAIL_READER_GONE: the program then ends by that signal, without a message. Returns
- * -1.
+ * Fills FAIL after a failed write to standard output. If the reader has closed the pipe, and SIGPIPE was not ignored
+ * when the program started, sets fail->reason to FAIL_READER_GONE. The program then terminates with SIGPIPE, without a
+ * message. Returns -1.
  */
 int sigpipe_output_failed(struct fail *fail);
 
-/* Ends the process by SIGPIPE. Returns only if the signal is blocked. */
+/* Terminates the process with SIGPIPE. Returns only if the signal is blocked. */
 void sigpipe_raise(void);
 
 #endif
