@@ -60,13 +60,16 @@ take_path(struct addr *addr, const char *path, struct fail *fail)
 	addr->kind = ADDR_PATH;
 	addr->length = strlen(path);
 	if (addr->length >= PATH_MAX)
-		return fail_msg(fail, "%.40s...: a path has at most %d bytes, this one has %zu", addr->text,
+		return fail_msg(fail, "%.40s...: a path must have at most %d bytes, but this one has %zu", addr->text,
 		    PATH_MAX - 1, addr->length);
 	addr->name = strdup(path);
 	return addr->name != NULL ? 0 : fail_errno(fail, "%s", addr->text);
 }
 
-/* NAME is given without the leading NUL. If TOTAL is not 0, the address is padded with NULs to TOTAL bytes. */
+/*
+ * Stores an abstract name. NAME does not include the leading NUL byte. If TOTAL is not 0, the name is padded with NUL
+ * bytes to TOTAL bytes.
+ */
 static int
 take_abstract(struct addr *addr, const char *name, size_t total, struct fail *fail)
 {
@@ -75,8 +78,8 @@ take_abstract(struct addr *addr, const char *name, size_t total, struct fail *fa
 	if (length == 0)
 		return fail_msg(fail, "%s: missing abstract name", addr->text);
 	if (length > ABSTRACT_MAX - 1)
-		return fail_msg(fail, "%.150s: an abstract name has at most %zu bytes, this one has %zu", addr->text,
-		    ABSTRACT_MAX - 1, length);
+		return fail_msg(fail, "%.150s: an abstract name must have at most %zu bytes, but this one has %zu",
+		    addr->text, ABSTRACT_MAX - 1, length);
 	addr->kind = ADDR_ABSTRACT;
 	addr->length = total != 0 ? total : length + 1;
 	addr->name = calloc(1, addr->length + 1);
@@ -149,7 +152,8 @@ take_variable(struct addr *addr, const char *variable, int depth, struct fail *f
 }
 
 /*
- * TEXT is the value of VARIABLE; if VARIABLE is NULL, TEXT is the user's own spelling. addr->text is always the latter.
+ * Parses TEXT. If VARIABLE is not NULL, TEXT is the value of this environment variable. addr->text is always the user's
+ * spelling.
  */
 static int
 parse_as(struct addr *addr, const char *text, const char *variable, int depth, struct fail *fail)
@@ -158,7 +162,7 @@ parse_as(struct addr *addr, const char *text, const char *variable, int depth, s
 	char *written;
 
 	if (variable != NULL) {
-		/* Messages then show the variable and the address: "env:VAR (its value)". */
+		/* Messages contain both the variable and its value: "env:VAR (its value)". */
 		written = malloc(strlen(addr->text) + strlen(text) + sizeof(" ()"));
 		if (written == NULL)
 			return fail_errno(fail, "%s", addr->text);

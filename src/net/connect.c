@@ -49,8 +49,8 @@ proc_address(int fd, const char *base, struct sockaddr_un *address, socklen_t *l
 }
 
 /*
- * Calls connect(2), which blocks until LIMIT at most. On AF_UNIX, SO_SNDTIMEO also limits the wait for room in a full
- * backlog; connect then fails with EAGAIN. The option is restored afterwards.
+ * Calls connect(2) with the time limit LIMIT. For AF_UNIX, SO_SNDTIMEO also limits the wait for room in a full backlog;
+ * connect(2) then fails with EAGAIN. The previous value of SO_SNDTIMEO is restored afterwards.
  */
 static int
 connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int64_t limit)
@@ -66,7 +66,7 @@ connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int6
 		if (limit != FDPASS_NEVER) {
 			wait = (limit - fdpass_deadline(0)) / 1000;
 			if (wait < 1)
-				wait = 1; /* a timeout of 0 would mean no limit */
+				wait = 1; /* a timeout of 0 would mean that there is no limit */
 			left.tv_sec = (time_t)(wait / 1000000);
 			left.tv_usec = (suseconds_t)(wait % 1000000);
 			if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &left, sizeof(left)) == -1)
@@ -84,7 +84,10 @@ connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int6
 	return rc;
 }
 
-/* Connects once. A path that is too long for sun_path is reached through an O_PATH descriptor of the socket's inode. */
+/*
+ * Tries to connect once. If a path is too long for sun_path, connects through an O_PATH descriptor of the socket's
+ * inode.
+ */
 static int
 connect_once(int fd, const struct addr *addr, int64_t limit)
 {
@@ -107,8 +110,8 @@ connect_once(int fd, const struct addr *addr, int64_t limit)
 }
 
 /*
- * Tries each possible socket type of the other end. For a path, a wrong type fails with EPROTOTYPE; abstract names of
- * another type are not found at all. Returns -1 with errno, or with *FAIL and *SAID set.
+ * Tries each possible socket type. If the type is wrong, connecting to a path fails with EPROTOTYPE, and an abstract
+ * name is not found. Returns 0, or -1 with errno. If *SAID was set, *FAIL describes the error instead of errno.
  */
 static int
 connect_types(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, int64_t limit,
@@ -166,7 +169,10 @@ endpoint_connect(
 	int64_t retry = options->retry < limit ? options->retry : limit;
 	bool said, waiting = false;
 
-	/* A limited wait for a listener (--wait=SECONDS) also limits the wait for room in its backlog. */
+	/*
+	 * If the wait for a listening process is limited (--wait=SECONDS), the wait for room in its backlog has the
+	 * same limit.
+	 */
 	if (limit == FDPASS_NEVER && options->retry != 0)
 		limit = options->retry;
 	ep->domain = AF_UNIX;

@@ -21,7 +21,9 @@ option_get(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : -1;
 }
 
-/* Closes unaccepted connections. After a shutdown, accept(2) on an empty queue fails instead of waiting. */
+/*
+ * Accepts and closes all queued connections. After shutdown(2), accept(2) on an empty queue fails instead of blocking.
+ */
 static bool
 drain_connections(int listener)
 {
@@ -40,7 +42,7 @@ drain_connections(int listener)
 	return errno == EINVAL;
 }
 
-/* Receives and discards the queued datagrams. */
+/* Receives and discards all queued datagrams. */
 static bool
 drain_datagrams(int fd)
 {
@@ -62,15 +64,15 @@ drain_datagrams(int fd)
 }
 
 /*
- * Shuts down receiving and empties the queue of a listening or datagram socket. Returns true if nothing is queued at FD
- * now and nothing can be queued later, so that closing it cannot block.
+ * Shuts down the receiving direction of FD, and empties the queue of a listening or datagram socket. Returns true if
+ * the queue is empty and stays empty, so that closing FD cannot block.
  */
 static bool
 is_drained(int fd)
 {
 	int type = option_get(fd, SO_TYPE), queued;
 
-	/* Otherwise accept(2) would block. */
+	/* Without a shutdown, accept(2) would block. */
 	if (shutdown(fd, SHUT_RD) == -1)
 		return false;
 	if (option_get(fd, SO_ACCEPTCONN) == 1)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* Closing a socket that may have unreceived messages in its queue. */
+/* Closes a socket whose queue may contain unreceived messages. */
 #ifndef NET_DISCARD_H
 #define NET_DISCARD_H
 
 /*
- * Closes FD, a socket that only this process has: accepted, listening or bound. Everything queued there is closed, too:
- * descriptors whose close would block, and unaccepted connections. The caller waits for none of it. Keeps errno.
+ * Closes FD, a socket that no other process uses: an accepted, listening or bound socket. Closes everything in its
+ * queue: descriptors, and unaccepted connections. The caller is not blocked, even if these closes block. Preserves
+ * errno.
  */
 void socket_discard(int fd);
 

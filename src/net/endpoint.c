@@ -62,8 +62,8 @@ socket_number(int fd, int option, int *value)
 }
 
 /*
- * Returns true for a stream socket that is neither listening nor connected. It is refused, because later calls would
- * fail with a misleading EINVAL.
+ * Returns true for a stream socket that is neither listening nor connected. Such a socket is refused, because later
+ * calls would fail with EINVAL, which would not explain the reason.
  */
 static bool
 fresh_socket(const struct endpoint *ep)
@@ -76,8 +76,9 @@ fresh_socket(const struct endpoint *ep)
 }
 
 /*
- * Resets options that another program may have set on an inherited socket and that change how data is received: the
- * offset of MSG_PEEK (and of the next read), the amount of data that poll(2) waits for, and the timeouts of calls.
+ * Resets socket options that another program may have set on an inherited socket. These options change how data is
+ * received: the offset for MSG_PEEK and the next read, the amount of data that poll(2) waits for, and the timeouts of
+ * calls.
  */
 static int
 reset_options(int fd, const struct addr *addr, struct fail *fail)
@@ -101,7 +102,7 @@ reset_options(int fd, const struct addr *addr, struct fail *fail)
 		if (getsockopt(fd, SOL_SOCKET, times[i], &time, &length) == 0 &&
 		    (time.tv_sec != 0 || time.tv_usec != 0) &&
 		    setsockopt(fd, SOL_SOCKET, times[i], &none, sizeof(none)) == -1)
-			return fail_errno(fail, "%s: reset its time limit", addr->text);
+			return fail_errno(fail, "%s: reset the timeouts of the socket", addr->text);
 	}
 	return 0;
 }
@@ -114,7 +115,7 @@ endpoint_take(struct endpoint *ep, const struct addr *addr, const struct endpoin
 	ep->fd = addr->fd;
 	if (socket_number(ep->fd, SO_DOMAIN, &ep->domain) == -1 || socket_number(ep->fd, SO_TYPE, &ep->type) == -1)
 		return fail_errno(fail, "%s: query the socket's domain and type", addr->text);
-	/* Families without the option do not support listening either. */
+	/* Address families without SO_ACCEPTCONN do not support listening. */
 	if (socket_number(ep->fd, SO_ACCEPTCONN, &listening) == 0)
 		ep->listening = listening != 0;
 	if (options->type != 0 && options->type != ep->type)
@@ -153,7 +154,10 @@ endpoint_open(struct endpoint *ep, const struct addr *addr, const struct endpoin
 	return rc;
 }
 
-/* Errors of accept(2) for a connection that has ended, or for a temporary network failure. */
+/*
+ * Returns true if accept(2) must be called again, because the connection was closed or because of a temporary network
+ * failure.
+ */
 static bool
 accept_again(int err)
 {
@@ -175,7 +179,7 @@ accept_again(int err)
 }
 
 /*
- * Waits until a connection can be accepted on FD. Returns 0; or -1 with ETIMEDOUT, EINTR or another errno of poll(2).
+ * Waits until a connection can be accepted on FD. Returns 0, or -1 with ETIMEDOUT, EINTR or another errno of poll(2).
  */
 static int
 accept_wait(int fd, int64_t deadline)
@@ -200,8 +204,8 @@ accept_wait(int fd, int64_t deadline)
 }
 
 /*
- * Accepts from an inherited socket, whose O_NONBLOCK is shared with other processes. They may have accepted the
- * connection first, so the call is limited in time.
+ * Accepts a connection on an inherited socket, whose O_NONBLOCK flag is shared with other processes. Another process
+ * may accept the connection first, so the call has a time limit.
  */
 static int
 accept_shared(int listener)
@@ -218,7 +222,10 @@ accept_shared(int listener)
 int
 endpoint_accept(const struct endpoint *ep, int64_t deadline)
 {
-	/* On a blocking socket, accept(2) has no deadline: it is called only when a connection waits. */
+	/*
+	 * On a blocking socket, accept(2) has no deadline. Therefore, it is called only after poll(2) has reported a
+	 * connection.
+	 */
 	bool ask_first = deadline != FDPASS_NEVER && !ep->nonblocking;
 	bool wait = ask_first;
 	int fd;
@@ -236,7 +243,9 @@ endpoint_accept(const struct endpoint *ep, int64_t deadline)
 			fd = accept4(ep->fd, NULL, NULL, SOCK_CLOEXEC);
 		if (fd != -1 || !accept_again(errno))
 			return fd;
-		/* A socket that was shut down is readable without a connection to accept. */
+		/*
+		 * If the socket was shut down, poll(2) reports it as readable, although no connection can be accepted.
+		 */
 		if (errno == EAGAIN && deadline != FDPASS_NEVER && fdpass_deadline(0) >= deadline) {
 			errno = ETIMEDOUT;
 			return -1;
@@ -263,9 +272,12 @@ endpoint_done(struct endpoint *ep)
 	int dirfd = ep->dirfd;
 	char *base = ep->base;
 
-	/* Unlink before closing: while the socket is open, its inode number cannot be reused. */
+	/*
+	 * The path is removed before the socket is closed. While the socket is open, no other file can get its inode
+	 * number.
+	 */
 	endpoint_unlink(ep);
-	/* A signal handler may read the descriptor at any time, so it is cleared before it is closed. */
+	/* The member is set to -1 before the descriptor is closed, because a signal handler can use it at any time. */
 	*(volatile int *)&ep->dirfd = -1;
 	ep->base = NULL;
 	if (dirfd != -1)

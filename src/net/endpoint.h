@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Endpoints: an ADDRESS opened as a listening, bound or connected socket, and its cleanup. */
+/* Opens an ADDRESS as a listening, bound or connected socket, and removes its path at the end. */
 #ifndef NET_ENDPOINT_H
 #define NET_ENDPOINT_H
 
@@ -14,36 +14,37 @@ enum endpoint_role { ROLE_LISTEN, ROLE_CONNECT };
 
 struct endpoint_options {
 	enum endpoint_role role;
-	bool role_given; /* the user specified the role: an open socket with the other role is then an error */
-	int type;	 /* SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM; 0 if not given */
-	mode_t mode;	 /* mode of a listening path */
+	bool role_given; /* the user specified the role, so it is an error if an open socket has the other role */
+	int type;	 /* SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM; 0: not specified */
+	mode_t mode;	 /* mode of the path of a listening socket */
 	uid_t owner;	 /* (uid_t)-1: unchanged */
 	gid_t group;	 /* (gid_t)-1: unchanged */
 	/*
-	 * Times of CLOCK_MONOTONIC in nanoseconds. retry: while no process listens, retry connecting until this time;
-	 * 0: connect once; FDPASS_NEVER: no limit. deadline: limit of every wait, including that for room in a full
-	 * backlog; FDPASS_NEVER: none. Reaching either fails with status 124. A listening socket created with a
-	 * deadline is non-blocking.
+	 * Times of CLOCK_MONOTONIC in nanoseconds. If no process is listening, connecting is retried until the time
+	 * RETRY; 0: no retry; FDPASS_NEVER: no limit. DEADLINE limits every wait, including the wait for room in a full
+	 * backlog; FDPASS_NEVER: no limit. If either time is reached, the exit status is 124. A listening socket that
+	 * is created with a deadline is non-blocking.
 	 */
 	int64_t retry, deadline;
 	/*
-	 * Called for a new socket before bind or connect, so that its options apply to the first message, and for an
-	 * open one (fd:N, listen:). May be NULL. If no type is given, it is called for each type that is tried.
+	 * Called for a new socket before bind(2) or connect(2), so that socket options apply to the first message. Also
+	 * called for an inherited socket (fd:N, listen:). If no type is specified, called for each type that is tried.
+	 * Can be NULL.
 	 */
 	int (*prepare)(int fd, void *arg, struct fail *fail);
 	void *arg;
-	/* Called once if no process listens at ADDR yet and connecting is retried. May be NULL. */
+	/* Called once if no process is listening at ADDR and connecting is retried. Can be NULL. */
 	void (*waits)(const struct addr *addr);
 };
 
 struct endpoint {
-	int fd;		  /* the socket, which endpoint_done() closes if ours is set */
-	bool ours;	  /* created by fdpass; false for fd:N and listen: */
+	int fd;		  /* the socket; endpoint_done() closes it if ours is set */
+	bool ours;	  /* the socket was created by fdpass; false for fd:N and listen: */
 	bool listening;	  /* the socket listens */
-	bool nonblocking; /* O_NONBLOCK was set here, not inherited */
+	bool nonblocking; /* O_NONBLOCK was set by fdpass, not inherited */
 	int domain, type;
-	/* the bound path, removed at the end if it is still the same inode */
-	int dirfd; /* O_PATH of its directory, or -1; read by signal handlers */
+	/* The bound path. It is removed at the end if it still refers to the same inode. */
+	int dirfd; /* O_PATH descriptor of the directory, or -1; used by signal handlers */
 	char *base;
 	uint64_t dev_major, dev_minor, ino;
 };
@@ -54,28 +55,28 @@ struct endpoint {
 	}
 
 /*
- * Opens ADDR. A listening path gets its mode and owner before anyone can connect; a stale socket, on which no process
- * listens, is replaced; a live one, and any other file, is left alone. If no type is given, a connecting socket gets
- * the type of the other end. Role, family and type of an open socket are detected. All sockets except inherited ones
- * are close-on-exec. Returns 0, or -1 with *FAIL and nothing left on disk.
+ * Opens ADDR. The path of a listening socket gets its mode and owner before any process can connect. A stale socket, on
+ * which no process is listening, is replaced. Other existing files are not changed. If no type is specified, a
+ * connecting socket gets the type of the listening socket. The role, family and type of an inherited socket are
+ * detected. All sockets except inherited ones are close-on-exec. Returns 0, or -1 with *FAIL; then no path was created.
  */
 int endpoint_open(
     struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
 /*
- * Accepts one connection, close-on-exec, waiting until DEADLINE, also if other processes accept from the same socket
- * and are faster. Retries after transient errors such as ECONNABORTED and EINTR. Returns the connection, or -1 with
- * errno: ETIMEDOUT at the deadline; other errors such as EMFILE unchanged.
+ * Accepts one connection and makes it close-on-exec. Waits until DEADLINE, even if other processes accept connections
+ * from the same socket first. Retries after transient errors such as ECONNABORTED and EINTR. Returns the connection, or
+ * -1 with errno. ETIMEDOUT means that DEADLINE was reached; errors such as EMFILE are returned.
  */
 int endpoint_accept(const struct endpoint *ep, int64_t deadline);
 
-/* Removes the path if it is still the inode that was bound here. Async-signal-safe. */
+/* Removes the path if it still refers to the inode that was bound here. Async-signal-safe. */
 void endpoint_unlink(const struct endpoint *ep);
 
-/* Calls endpoint_unlink() and closes the socket if it is owned. */
+/* Calls endpoint_unlink(), and closes the socket if ours is set. */
 void endpoint_done(struct endpoint *ep);
 
-/* Returns "stream", "seqpacket" or "dgram"; "unknown" for other types. */
+/* Returns "stream", "seqpacket" or "dgram". Returns "unknown" for other types. */
 const char *socket_type_word(int type);
 
 #endif

@@ -12,28 +12,35 @@
 #include "net/addr.h"
 #include "net/endpoint.h"
 
-/* Creates an AF_UNIX socket of TYPE (with flags such as SOCK_NONBLOCK), close-on-exec, and applies OPTIONS. */
+/*
+ * Creates an AF_UNIX socket of TYPE, which can include flags such as SOCK_NONBLOCK. Makes it close-on-exec and calls
+ * the prepare function of OPTIONS.
+ */
 int socket_new(int type, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
 /*
- * Makes the address /proc/self/fd/FD, or /proc/self/fd/FD/BASE unless BASE is NULL; FD is an O_PATH descriptor. The
- * address is short, however long the path is. Returns 0, or -1 with ENAMETOOLONG if BASE alone is too long.
+ * Sets *ADDRESS to /proc/self/fd/FD, or to /proc/self/fd/FD/BASE if BASE is not NULL. FD is an O_PATH descriptor. This
+ * address is short even if the path is long. Returns 0, or -1 with ENAMETOOLONG if BASE is too long.
  */
 int proc_address(int fd, const char *base, struct sockaddr_un *address, socklen_t *length);
 
-/* Sleeps for *PAUSE nanoseconds, but not past LIMIT, and increases *PAUSE. Returns false if LIMIT has passed. */
+/*
+ * Sleeps for *PAUSE nanoseconds, but not longer than until LIMIT, and increases *PAUSE. Returns false if LIMIT was
+ * reached.
+ */
 bool pause_until(int64_t *pause, int64_t limit);
 
-/* Do the work of endpoint_open() for a path or an abstract name, one function for each role. */
+/* Implement endpoint_open() for a path or an abstract name, one function for each role. */
 int endpoint_listen(
     struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 int endpoint_connect(
     struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
 /*
- * Removes BASE in the directory DIRFD if it is a stale socket, on which no process listens. Returns 0, also if BASE no
- * longer exists, or -1 with *FAIL if it must be kept. While the lock is held, no other fdpass removes sockets in that
- * directory. stale_lock() waits for the lock up to one second and returns a descriptor to close, or -1.
+ * stale_remove() removes BASE in the directory DIRFD if it is a stale socket, on which no process is listening. Returns
+ * 0 on success or if BASE does not exist, or -1 with *FAIL if BASE must not be removed. stale_lock() locks the
+ * directory, so that no other fdpass process removes sockets in it. It waits up to one second, and returns a descriptor
+ * that must be closed, or -1.
  */
 int stale_lock(int dirfd);
 int stale_remove(int dirfd, const char *base, const struct addr *addr, struct fail *fail);

@@ -25,13 +25,13 @@
 #define TEMPORARY_TRIES 16
 #define STALE_TRIES	4
 
-/* The state of binding a path. */
+/* Data for binding a socket to a path. */
 struct binding {
 	struct endpoint *ep;
 	const struct addr *addr;
 	const struct endpoint_options *options;
-	int dirfd;  /* O_PATH; ownership moves to the endpoint */
-	char *base; /* last component of the path; ownership moves to the endpoint */
+	int dirfd;  /* O_PATH descriptor; moved to the endpoint after binding */
+	char *base; /* last component of the path; moved to the endpoint after binding */
 	mode_t made_mode;
 };
 
@@ -67,7 +67,10 @@ path_split(struct binding *b, struct fail *fail)
 	return b->dirfd == -1 ? -1 : 0;
 }
 
-/* fchmod(2) on an unbound socket sets the mode that bind(2) gives the inode, so that it never has another mode. */
+/*
+ * Binds FD. fchmod(2) was called for the unbound socket to set the mode of the inode that bind(2) creates. Therefore,
+ * umask(2) must not change it.
+ */
 static int
 bind_to(int fd, const struct sockaddr_un *address, socklen_t length)
 {
@@ -81,7 +84,7 @@ bind_to(int fd, const struct sockaddr_un *address, socklen_t length)
 	return rc;
 }
 
-/* Fails with EEXIST instead of replacing a file. */
+/* Renames a file. Fails with EEXIST if TO exists. */
 static int
 rename_new(int dirfd, const char *from, const char *to)
 {
@@ -89,15 +92,14 @@ rename_new(int dirfd, const char *from, const char *to)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
-	/* The file system does not support the flag. */
+	/* If the file system does not support RENAME_NOREPLACE, uses linkat(2). */
 	if (linkat(dirfd, from, dirfd, to, 0) == -1)
 		return -1;
 	return unlinkat(dirfd, from, 0);
 }
 
 /*
- * Binds the socket to a temporary name and renames it, for a last component that is too long for sun_path even after
- * /proc/self/fd/N/.
+ * Binds the socket to a temporary name and renames it. Used if the last component of the path is too long for sun_path.
  */
 static int
 bind_and_rename(const struct binding *b)
@@ -109,7 +111,10 @@ bind_and_rename(const struct binding *b)
 	struct stat st;
 	int rc = -1, err;
 
-	/* Check this first, because a bound socket cannot be bound again after a stale path was removed. */
+	/*
+	 * Whether the path exists is checked before bind(2), because a socket cannot be bound again after a stale path
+	 * was removed.
+	 */
 	if (fstatat(b->dirfd, b->base, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		errno = EADDRINUSE;
 		return -1;
@@ -144,7 +149,7 @@ bind_once(const struct binding *b)
 	return bind_and_rename(b);
 }
 
-/* Records the inode of the path. From here on, endpoint_unlink() can remove the path. */
+/* Stores the inode number of the path. After this, endpoint_unlink() can remove the path. */
 static int
 record(struct binding *b)
 {
@@ -164,7 +169,10 @@ record(struct binding *b)
 	return 0;
 }
 
-/* Binds the path and records its inode for removal. Signals are blocked in between. */
+/*
+ * Binds the path and stores its inode number. Signals are blocked until both are done, so that a signal handler can
+ * always remove the path.
+ */
 static int
 bind_recorded(struct binding *b)
 {
@@ -175,7 +183,7 @@ bind_recorded(struct binding *b)
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
 	rc = bind_once(b);
 	if (rc == 0 && record(b) == -1) {
-		/* The inode is unknown, but this process has just created it. */
+		/* The inode number is unknown, but the path was just created by this process. */
 		err = errno;
 		(void)unlinkat(b->dirfd, b->base, 0);
 		errno = err;
@@ -192,7 +200,7 @@ bind_failed(const struct binding *b, struct fail *fail)
 {
 	if (errno == ENOENT && access("/proc/self/fd", F_OK) == -1)
 		return fail_msg(
-		    fail, "listen on %s: a path this long needs /proc, which is not mounted", b->addr->text);
+		    fail, "listen on %s: a path of this length needs /proc, which is not mounted", b->addr->text);
 	return fail_errno(fail, "listen on %s", b->addr->text);
 }
 
@@ -208,8 +216,8 @@ path_bind(struct binding *b, struct fail *fail)
 	if (errno != EADDRINUSE)
 		return bind_failed(b, fail);
 	/*
-	 * Held until bound: of two processes that find the same stale socket, the second finds the first one's socket
-	 * live.
+	 * The lock is held until the path is bound. Therefore, if two processes find the same stale socket, the second
+	 * one finds the live socket of the first one.
 	 */
 	lock = stale_lock(b->dirfd);
 	for (tries = 0; rc == -1 && tries < STALE_TRIES; tries++) {
@@ -229,8 +237,8 @@ path_bind(struct binding *b, struct fail *fail)
 }
 
 /*
- * Sets owner and mode of the bound inode through a descriptor that is checked first, since anyone with write access to
- * the directory could have replaced it.
+ * Sets the owner and mode of the bound inode. Uses a descriptor that is checked first, because every process with write
+ * access to the directory could have replaced the path.
  */
 static int
 inode_adorn(int inode, const struct binding *b, struct fail *fail)
@@ -244,10 +252,10 @@ inode_adorn(int inode, const struct binding *b, struct fail *fail)
 	if (!S_ISSOCK(st.st_mode) || st.st_nlink != 1 || st.st_ino != b->ep->ino)
 		return fail_msg(fail, "listen on %s: another process replaced the new socket", b->addr->text);
 	if (wants_owner(options) && fchownat(inode, "", options->owner, options->group, AT_EMPTY_PATH) == -1)
-		return fail_errno(fail, "listen on %s: set its owner and group", b->addr->text);
+		return fail_errno(fail, "listen on %s: set the owner and group", b->addr->text);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", inode);
 	if (chmod(path, options->mode) == -1)
-		return fail_errno(fail, "listen on %s: set its mode", b->addr->text);
+		return fail_errno(fail, "listen on %s: set the mode", b->addr->text);
 	return 0;
 }
 
@@ -256,7 +264,7 @@ path_adorn(const struct binding *b, struct fail *fail)
 {
 	int inode, rc;
 
-	/* A default ACL of the directory may have cleared bits. */
+	/* A default ACL of the directory can clear bits of the mode. */
 	if (!wants_owner(b->options) && (b->made_mode & 07777) == (b->options->mode & 07777))
 		return 0;
 	inode = openat(b->ep->dirfd, b->ep->base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -270,9 +278,9 @@ path_adorn(const struct binding *b, struct fail *fail)
 static int
 path_listen(struct binding *b, struct fail *fail)
 {
-	/* If the owner is changed after binding, no peer may connect before that. */
+	/* If the owner must be changed after binding, the mode is 0 until then, so that no peer can connect. */
 	if (fchmod(b->ep->fd, wants_owner(b->options) ? 0 : b->options->mode) == -1)
-		return fail_errno(fail, "listen on %s: set its mode", b->addr->text);
+		return fail_errno(fail, "listen on %s: set the mode", b->addr->text);
 	if (path_split(b, fail) == -1 || path_bind(b, fail) == -1)
 		return -1;
 	return path_adorn(b, fail);
@@ -312,7 +320,7 @@ endpoint_listen(struct endpoint *ep, const struct addr *addr, const struct endpo
 	free(b.base);
 	if (rc == -1 || ep->type == SOCK_DGRAM)
 		return rc;
-	/* The backlog is as long as net.core.somaxconn allows. */
+	/* The kernel limits the backlog to net.core.somaxconn. */
 	if (listen(ep->fd, INT_MAX) == -1)
 		return fail_errno(fail, "listen on %s", addr->text);
 	ep->listening = true;

@@ -10,7 +10,10 @@
 #include "base/pidfd_id.h"
 #include "net/listenfds.h"
 
-/* Returns the number in VARIABLE; -1 if it is not set; -2 with *FAIL if it is not a number from 0 to MAX. */
+/*
+ * Returns the number in VARIABLE. Returns -1 if VARIABLE is not set, or -2 with *FAIL if its value is not a number from
+ * 0 to MAX.
+ */
 static long long
 variable_number(const char *variable, long long max, struct fail *fail)
 {
@@ -21,15 +24,15 @@ variable_number(const char *variable, long long max, struct fail *fail)
 	if (value == NULL)
 		return -1;
 	if (num_parse(value, 0, max, &number, &why) == -1) {
-		(void)fail_msg(fail, "%s is '%s': it %s", variable, value, why);
+		(void)fail_msg(fail, "invalid %s '%s': %s", variable, value, why);
 		return -2;
 	}
 	return number;
 }
 
 /*
- * Checks LISTEN_PIDFDID, which unlike a pid is never reused. Returns 1 if it is PID's or cannot be checked, 0 if not,
- * or -1 with *FAIL.
+ * Checks LISTEN_PIDFDID, which identifies a process even if its pid is reused. Returns 1 if it identifies PID or cannot
+ * be checked, 0 if it does not, or -1 with *FAIL.
  */
 static int
 pidfd_id_matches(pid_t pid, struct fail *fail)
@@ -42,11 +45,13 @@ pidfd_id_matches(pid_t pid, struct fail *fail)
 	if (value == NULL || pidfd_id_of(pid, &id) == -1)
 		return 1;
 	if (num_parse(value, 0, LLONG_MAX, &number, &why) == -1)
-		return fail_msg(fail, "LISTEN_PIDFDID is '%s': it %s", value, why);
+		return fail_msg(fail, "invalid LISTEN_PIDFDID '%s': %s", value, why);
 	return (uint64_t)number == id;
 }
 
-/* Returns true if PID is this process or its parent, such as a shell, whose commands inherit the descriptors. */
+/*
+ * Returns true if PID is this process or its parent. The parent can be a shell, whose commands inherit the descriptors.
+ */
 static bool
 is_ours(long long pid)
 {
@@ -92,7 +97,7 @@ listenfds_name(int fd, size_t *length)
 	return name;
 }
 
-/* Returns the first descriptor from number FD on with the name WHAT, or -1. */
+/* Returns the first descriptor called WHAT whose number is at least FD, or -1. */
 static int
 find_name(const char *what, int fd, int count)
 {
@@ -102,14 +107,14 @@ find_name(const char *what, int fd, int count)
 	for (; fd < LISTENFDS_START + count; fd++) {
 		name = listenfds_name(fd, &length);
 		if (name == NULL)
-			return -1; /* the list of names ends here, even if LISTEN_FDS is larger */
+			return -1; /* the list of names can be shorter than LISTEN_FDS */
 		if (length == strlen(what) && memcmp(name, what, length) == 0)
 			return fd;
 	}
 	return -1;
 }
 
-/* Explains why there are no descriptors. PID is LISTEN_PID. */
+/* Sets *FAIL to the reason why no descriptors were passed. PID is the value of LISTEN_PID. */
 static int
 none_failed(const char *pid, struct fail *fail)
 {
@@ -137,15 +142,19 @@ listenfds_find(const char *what, struct fail *fail)
 		return -1;
 	if (count == 0)
 		return none_failed(getenv("LISTEN_PID"), fail);
-	/* A position has precedence. A name that consists of digits is found if it is larger than every position. */
+	/*
+	 * WHAT is a position if a descriptor with this position exists. Otherwise, it is a name, which can also consist
+	 * of digits.
+	 */
 	if (num_parse(what, 0, count - 1, &position, &why) == 0)
 		return LISTENFDS_START + (int)position;
 	fd = find_name(what, LISTENFDS_START, count);
 	if (fd != -1)
 		return fd;
 	if (strspn(what, "0123456789") == strlen(what))
-		return fail_msg(fail, "LISTEN_FDS has %d descriptor%s, counted from 0", count, count == 1 ? "" : "s");
-	return fail_msg(fail, "LISTEN_FDNAMES has no such name");
+		return fail_msg(
+		    fail, "LISTEN_FDS has only %d descriptor%s, counted from 0", count, count == 1 ? "" : "s");
+	return fail_msg(fail, "LISTEN_FDNAMES does not contain this name");
 }
 
 int

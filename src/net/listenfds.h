@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The descriptors passed by a service manager as sd_listen_fds(3) describes: LISTEN_FDS, LISTEN_FDNAMES, and LISTEN_PID
- * and LISTEN_PIDFDID, which must name this process or its parent. These functions read
- * the environment.
+ * Finds the descriptors that a service manager passed (see sd_listen_fds(3)). Reads the environment variables
+ * LISTEN_FDS, LISTEN_FDNAMES, LISTEN_PID and LISTEN_PIDFDID. The last two must identify this process or its parent.
  */
 #ifndef NET_LISTENFDS_H
 #define NET_LISTENFDS_H
@@ -14,24 +13,24 @@
 #define LISTENFDS_START 3
 
 /*
- * Returns the number of descriptors: 0 if there are none or they are for another process; -1 with *FAIL if a variable
- * is malformed.
+ * Returns the number of descriptors. Returns 0 if none were passed or if they were passed to another process. Returns
+ * -1 with *FAIL if a variable is malformed.
  */
 int listenfds_count(struct fail *fail);
 
 /*
- * Returns the name of FD, a descriptor number and not an index, in LISTEN_FDNAMES, or NULL. It points into the
- * environment: *LENGTH bytes, not NUL-terminated.
+ * Returns the name of FD in LISTEN_FDNAMES, or NULL. FD is a descriptor number, not an index. The name is a part of the
+ * environment, with *LENGTH bytes and without a NUL byte at the end.
  */
 const char *listenfds_name(int fd, size_t *length);
 
 /*
- * Returns the descriptor WHAT: a position from 0, or a name (the first with that name). Returns -1 with *FAIL if there
- * is none.
+ * Returns the descriptor WHAT, which is a position counted from 0 or a name. If several descriptors have this name,
+ * returns the first one. Returns -1 with *FAIL if WHAT is not found.
  */
 int listenfds_find(const char *what, struct fail *fail);
 
-/* Returns the next descriptor after FD with the name WHAT, or -1. */
+/* Returns the next descriptor after FD that is called WHAT, or -1. */
 int listenfds_next(const char *what, int fd);
 
 #endif

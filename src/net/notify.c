@@ -14,7 +14,7 @@
 #include "net/endpoint.h"
 #include "net/notify.h"
 
-/* Time limit for a service manager that does not read. */
+/* Time limit for sending to a service manager that does not read. */
 #define NOTIFY_PATIENCE 5000000000
 
 static int
@@ -32,7 +32,7 @@ newline_write(int fd)
 	}
 }
 
-/* Blocks SIGPIPE in the meantime: a closed pipe must be an error, not terminate the process. */
+/* SIGPIPE is blocked, so that write(2) to a closed pipe returns an error and does not terminate the process. */
 int
 notify_newline(int fd)
 {
@@ -70,7 +70,7 @@ notify(const char *where, struct fail *fail)
 	ssize_t n;
 
 	if (*where != '/' && *where != '@')
-		return fail_msg(fail, "NOTIFY_SOCKET is '%s': neither an absolute path nor @name", where);
+		return fail_msg(fail, "invalid NOTIFY_SOCKET '%s': expected an absolute path or @name", where);
 	if (addr_parse(&addr, where, &reason) == -1)
 		return fail_msg(fail, "NOTIFY_SOCKET: %s", reason.text);
 	if (endpoint_open(&ep, &addr, &options, &reason) == -1) {
@@ -79,7 +79,7 @@ notify(const char *where, struct fail *fail)
 	}
 	n = fdpass_sendmsg(ep.fd, &data, 1, NULL, 0, MSG_NOSIGNAL, NULL, 0, &wait);
 	if (n == -1)
-		(void)fail_errno(fail, "NOTIFY_SOCKET: send READY=1 to %s", where);
+		(void)fail_errno(fail, "send READY=1 to NOTIFY_SOCKET %s", where);
 	endpoint_done(&ep);
 	addr_done(&addr);
 	return n == -1 ? -1 : 0;

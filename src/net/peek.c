@@ -17,8 +17,9 @@ option_get(int fd, int option)
 }
 
 /*
- * Fails only for a temporary lack of resources. The option must be switched off again, or every message would carry a
- * timestamp. qemu-user does not implement SO_TIMESTAMPNS.
+ * Enables or disables SO_TIMESTAMP. This fails only for a temporary lack of resources. The option must be disabled
+ * again, because every message would carry a timestamp. SO_TIMESTAMPNS is not used because qemu-user does not implement
+ * it.
  */
 static void
 stamps_set(int fd, int on)
@@ -30,20 +31,21 @@ stamps_set(int fd, int on)
 }
 
 /*
- * Only a message has a timestamp, even one that was sent before SO_TIMESTAMPNS was set: AF_UNIX takes the time on
- * receipt. An end of file has none.
+ * A message has a timestamp, even if it was sent before the option was set, because AF_UNIX takes the time on receipt.
+ * An end of file has no timestamp. Therefore, a peek with this option distinguishes them.
  */
 int
 peek_message(int fd)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(2 * sizeof(int64_t))]; /* no descriptor fits after the timestamp */
+		/* the timestamp fills the buffer, so there is no room for a descriptor */
+		char bytes[CMSG_SPACE(2 * sizeof(int64_t))];
 	} control;
 	bool asked = option_get(fd, SO_TIMESTAMP) != 0 || option_get(fd, SO_TIMESTAMPNS) != 0;
-	struct iovec nothing = { NULL, 0 }; /* because qemu-user makes no call without a buffer */
+	struct iovec nothing = { NULL, 0 }; /* qemu-user makes no system call without a buffer */
 	struct msghdr hdr;
-	int tries = 2, err; /* a lack of resources may be temporary */
+	int tries = 2, err; /* number of retries after a temporary lack of resources */
 	ssize_t rc;
 
 	if (!asked)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Distinguishes an empty message from the end of file: recvmsg(2) returns 0 for both on datagram and seqpacket sockets.
+ * Distinguishes an empty message from the end of file. On datagram and seqpacket sockets, recvmsg(2) returns 0 for
+ * both.
  */
 #ifndef NET_PEEK_H
 #define NET_PEEK_H
 
 /*
- * Returns 1 if a message, possibly empty, is next in the queue of the socket FD, whose peer has closed, and 0 if not;
- * -1 with errno if peeking fails. Consumes nothing.
+ * FD must be a socket whose peer has closed its end. Returns 1 if the queue contains a message, even if the message is
+ * empty. Returns 0 if the queue is empty, or -1 with errno. Does not consume data.
  */
 int peek_message(int fd);
 

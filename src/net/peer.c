@@ -6,7 +6,7 @@
 
 static const struct peer unknown = PEER_UNKNOWN;
 
-/* Converts the credentials that the kernel reports; all callers use this function. */
+/* Converts credentials of the kernel to a struct peer. All callers use this function. */
 static void
 peer_set(struct peer *peer, const struct ucred *cred)
 {
@@ -29,7 +29,10 @@ peer_of_socket(int fd, struct peer *peer)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &length) == -1 || length != sizeof(cred))
 		errno = err;
 	else if (cred.uid != (uid_t)-1 && cred.gid != (gid_t)-1)
-		/* A connection always has IDs, so the overflow IDs here are those of the peer. */
+		/*
+		 * A connected socket always has IDs. Therefore, overflow IDs are those of the peer and do not mean
+		 * "unknown".
+		 */
 		*peer = (struct peer){ .known = true, .pid = cred.pid, .uid = cred.uid, .gid = cred.gid };
 }
 

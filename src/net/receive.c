@@ -19,24 +19,24 @@
 
 #define NOT_RECEIVED UINT32_MAX
 
-/* result of recvmmsg(2) */
+/* the type of the flags argument of recvmmsg(2) */
 #ifdef __GLIBC__
 typedef int flags_type;
 #else
 typedef unsigned int flags_type;
 #endif
 
-/* Memory shared with the helper, followed by the data. */
+/* Memory that is shared with the helper. The data follows. */
 struct received {
 	/*
-	 * recvmmsg(2) stores the length of the message here, before the kernel closes surplus descriptors; recvmsg(2)
-	 * would return it afterwards.
+	 * recvmmsg(2) stores the length of the message here before the kernel closes surplus descriptors. recvmsg(2)
+	 * would return the length only after that.
 	 */
 	struct mmsghdr header;
 	struct iovec data;
 	struct sockaddr_storage address;
 	_Alignas(struct cmsghdr) unsigned char control[FDPASS_ANCBUFSIZE];
-	_Atomic bool ignored; /* the result is not used: close the descriptors */
+	_Atomic bool ignored; /* the caller does not use the result, so the helper must close the descriptors */
 	size_t mapped;
 };
 
@@ -49,8 +49,8 @@ struct call {
 /* --- in the helper, which shares the descriptor table */
 
 /*
- * Receives the message. A timer interrupts a close that blocks, but not every such close: it can wait for a lock in the
- * kernel.
+ * Receives the message. A timer interrupts a close that blocks. However, a close that waits for a kernel lock cannot be
+ * interrupted.
  */
 static void
 call_make(void *arg)
@@ -61,14 +61,17 @@ call_make(void *arg)
 
 	call_timeout_begin(&timeout);
 	n = recvmmsg(call->sock, &call->received->header, 1, (flags_type)call->flags, NULL);
-	/* Unlike recvmsg(2), recvmmsg(2) reports a reset before the data that arrived earlier. */
+	/*
+	 * If the connection was reset, recvmmsg(2) returns ECONNRESET before earlier data; recvmsg(2) returns the data
+	 * first.
+	 */
 	if (n == -1 && errno == ECONNRESET)
 		n = recvmmsg(call->sock, &call->received->header, 1, (flags_type)call->flags, NULL);
 	call->err = n == -1 ? errno : 0;
 	call_timeout_end(&timeout);
 }
 
-/* Closes the received descriptors: the caller has given up waiting, so no process uses the result. */
+/* Closes the received descriptors. Called if the caller has stopped waiting, so that no process uses the result. */
 static void
 call_undo(void *arg)
 {
@@ -118,7 +121,7 @@ received_new(size_t room, size_t ancbufsize)
 	return r;
 }
 
-/* Copies the message to MSG and its data to BUFFERS. Returns its length. */
+/* Copies the message to MSG and its data to BUFFERS. Returns the length of the data. */
 static ssize_t
 received_copy(const struct received *r, struct fdpass_msg *msg, const struct iovec *buffers, size_t count)
 {
@@ -136,7 +139,7 @@ received_copy(const struct received *r, struct fdpass_msg *msg, const struct iov
 	return (ssize_t)got;
 }
 
-/* Receives without a helper: a timer interrupts most closes. */
+/* Receives without a helper. A timer interrupts a close that blocks, unless it waits for a kernel lock. */
 static ssize_t
 receive_here(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size_t count, int flags)
 {
@@ -179,7 +182,7 @@ receive_apart(int sock, struct fdpass_msg *msg, const struct iovec *buffers, siz
 	return n;
 }
 
-/* Waits until SOCK is readable. Returns 0, or -1 with errno, ETIMEDOUT at the deadline. */
+/* Waits until SOCK is readable. Returns 0, or -1 with errno (ETIMEDOUT at the deadline). */
 static int
 wait_readable(int sock, const struct fdpass_wait *wait)
 {
@@ -229,7 +232,7 @@ receive_message(int sock, struct fdpass_msg *msg, const struct iovec *buffers, s
 {
 	ssize_t n;
 
-	/* Only AF_UNIX sockets deliver descriptors. */
+	/* Only AF_UNIX sockets transfer descriptors. */
 	if (receive_has_room() || fdp_sock_option(sock, SO_DOMAIN) != AF_UNIX) {
 		n = fdpass_recvmsg_into(sock, msg, buffers, count, flags, wait);
 	} else {
@@ -237,7 +240,7 @@ receive_message(int sock, struct fdpass_msg *msg, const struct iovec *buffers, s
 			n = receive_apart(sock, msg, buffers, count, flags);
 		while (n == -1 && errno == EAGAIN && (flags & MSG_DONTWAIT) == 0 && wait_readable(sock, wait) == 0);
 	}
-	/* In addition to the descriptors of the message, handling it may open one or two others. */
+	/* The caller may open one or two other descriptors when it handles the message. */
 	fd_limit_note(fdpass_msg_fd_count(msg) + 2);
 	return n;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Receiving from untrusted peers. Descriptors that find no free number are closed by the kernel during recvmsg(2), and
- * closing a stranger's descriptor may block (base/helper.h).
+ * Receives messages from untrusted peers. If a received descriptor finds no free number, the kernel closes it during
+ * recvmsg(2). Closing a descriptor of an untrusted peer can block (base/helper.h).
  */
 #ifndef NET_RECEIVE_H
 #define NET_RECEIVE_H
@@ -14,29 +14,32 @@
 
 #include "lib/fdpass.h"
 
-/* Number of descriptors that one message can contain, plus those that this process needs temporarily. */
+/* Maximum number of descriptors in one message, plus the number of descriptors that this process needs temporarily. */
 #define RECEIVE_RESERVE (FDPASS_MAX_FDS + 32)
 
-/* Returns the number of descriptors below LIMIT that connections must leave free: fewer if the limit is very low. */
+/*
+ * Returns how many descriptor numbers below LIMIT must stay free when connections are accepted. If LIMIT is low, fewer
+ * must stay free.
+ */
 static inline uint64_t
 receive_reserve(uint64_t limit)
 {
 	return limit / 2 < RECEIVE_RESERVE ? limit / 2 : RECEIVE_RESERVE;
 }
 
-/* Returns true if the descriptors of any message can be opened. */
+/* Returns true if enough descriptor numbers are free for any message. */
 bool receive_has_room(void);
 
 /*
- * Returns true if another connection may be accepted: afterwards there is still room for the descriptors of any
- * message, or, with a very low limit, for some.
+ * Returns true if another connection can be accepted. After that, enough descriptor numbers must still be free for any
+ * message. With a low limit, fewer are sufficient.
  */
 bool receive_may_accept(void);
 
 /*
- * Does the same as fdpass_recvmsg_into(). If there may be too few free numbers for the descriptors of a message, the
- * call is made in a helper, so that only the helper can block. MSG must have a control buffer of FDPASS_ANCBUFSIZE
- * bytes, or FLAGS must contain MSG_PEEK: otherwise the kernel may close descriptors that do not fit.
+ * Like fdpass_recvmsg_into(). If the free descriptor numbers may not be sufficient for a message, the call is made in a
+ * helper, so that only the helper can block. MSG must have a control buffer of FDPASS_ANCBUFSIZE bytes, or FLAGS must
+ * contain MSG_PEEK. Otherwise, the kernel could close descriptors that do not fit into the buffer.
  */
 ssize_t receive_message(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size_t count, int flags,
     const struct fdpass_wait *wait);

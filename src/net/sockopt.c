@@ -59,7 +59,7 @@ name_find(const struct sockopt_level *level, const char *name, int value)
 	return NULL;
 }
 
-/* Finds LEVEL and NAME, by name or number. *KIND is the format of the option's value. */
+/* Finds LEVEL and NAME, which are names or numbers. Sets *KIND to the format of the option's value. */
 static int
 names_parse(char *level_text, char *name_text, struct sockopt *option, enum sockopt_kind *kind, struct fail *fail)
 {
@@ -87,7 +87,7 @@ value_set(struct sockopt *option, const void *value, size_t length, struct fail 
 {
 	if (length > sizeof(option->value))
 		return fail_msg(
-		    fail, "socket option %s: its value is longer than %zu bytes", option->text, sizeof(option->value));
+		    fail, "socket option %s: the value is longer than %zu bytes", option->text, sizeof(option->value));
 	memcpy(option->value, value, length);
 	option->length = (socklen_t)length;
 	return 0;
@@ -112,18 +112,22 @@ hex_parse(const char *text, struct sockopt *option, struct fail *fail)
 
 	if (length / 2 > sizeof(bytes))
 		return fail_msg(
-		    fail, "socket option %s: its value is longer than %zu bytes", option->text, sizeof(bytes));
+		    fail, "socket option %s: the value is longer than %zu bytes", option->text, sizeof(bytes));
 	for (i = 0; i < length; i += 2) {
 		high = digit_value(text[i]);
 		low = high >= 0 ? digit_value(text[i + 1]) : -1;
 		if (low < 0)
-			return fail_msg(fail, "socket option %s: hex: takes pairs of hexadecimal digits", option->text);
+			return fail_msg(
+			    fail, "socket option %s: expected pairs of hexadecimal digits after hex:", option->text);
 		bytes[i / 2] = (unsigned char)(high << 4 | low);
 	}
 	return value_set(option, bytes, length / 2, fail);
 }
 
-/* Parses flags of SO_TIMESTAMPING: names, with or without their prefix, or numbers, joined by '|'. */
+/*
+ * Parses the flags of SO_TIMESTAMPING. They are names, with or without their prefix, or numbers, and are separated by
+ * '|'.
+ */
 static int
 flags_parse(char *text, struct sockopt *option, struct fail *fail)
 {
@@ -155,7 +159,7 @@ seconds_parse(const char *text, struct sockopt *option, struct fail *fail)
 	const char *why;
 
 	if (num_seconds(text, &nanoseconds, &why) == -1)
-		return fail_msg(fail, "socket option %s: its value %s", option->text, why);
+		return fail_msg(fail, "socket option %s: the value %s", option->text, why);
 	memset(&time, 0, sizeof(time));
 	time.tv_sec = (time_t)(nanoseconds / 1000000000);
 	time.tv_usec = (suseconds_t)(nanoseconds % 1000000000 / 1000);
@@ -198,7 +202,7 @@ value_parse(char *text, enum sockopt_kind kind, struct sockopt *option, struct f
 		break;
 	}
 	if (!number_parse(text, &value))
-		return fail_msg(fail, "socket option %s: its value is not a number", option->text);
+		return fail_msg(fail, "socket option %s: the value is not a number", option->text);
 	return value_set(option, &value, sizeof(value), fail);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Socket options by name. The numbers of SOL_SOCKET differ between architectures and come from the headers. The others
- * are the same on all architectures and are given as numbers, because the headers may be older.
+ * The names of socket options. The numbers of SOL_SOCKET options differ between architectures, so their constants are
+ * used. The other numbers are the same on all architectures. They are used directly, because the system's headers can
+ * be too old.
  */
 #include <sys/socket.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The table for net/sockopt.h. */
+/* Tables of names for net/sockopt.c. */
 #ifndef NET_SOCKOPT_NAMES_H
 #define NET_SOCKOPT_NAMES_H
 
@@ -7,7 +7,7 @@
 
 enum sockopt_kind { SOCKOPT_INT, SOCKOPT_FLAGS, SOCKOPT_TEXT, SOCKOPT_SECONDS, SOCKOPT_LINGER };
 
-/* The name is an array, because a pointer would need a relocation at every start. */
+/* The name is an array instead of a pointer, because a pointer would need a relocation at each start. */
 struct sockopt_name {
 	int value;
 	char name[40];
@@ -25,7 +25,7 @@ struct sockopt_level {
 extern const struct sockopt_level sockopt_levels[];
 extern const size_t sockopt_level_count;
 
-/* The flags of SO_TIMESTAMPING, without SOF_TIMESTAMPING_. */
+/* The flags of SO_TIMESTAMPING, without the prefix SOF_TIMESTAMPING_. */
 extern const struct sockopt_name sockopt_timestamping[];
 extern const size_t sockopt_timestamping_count;
 

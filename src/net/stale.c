@@ -42,9 +42,9 @@ connect_error(int fd, const struct sockaddr_un *address, socklen_t length)
 }
 
 /*
- * Returns 0 if a socket is bound to INODE (O_PATH), ECONNREFUSED if none is, or another errno. Connecting a datagram
- * socket has no side effect: a bound socket of another type fails with EPROTOTYPE, even before it listens, and a
- * datagram socket is not notified of its peers.
+ * Returns 0 if a socket is bound to INODE (an O_PATH descriptor), ECONNREFUSED if not, or another errno. Connects a
+ * datagram socket, which has no side effect. If the bound socket has another type, the connect fails with EPROTOTYPE,
+ * even before it is listening. If it is a datagram socket, it is not notified of its peers.
  */
 static int
 probe(int inode, const struct addr *addr)
@@ -60,11 +60,11 @@ probe(int inode, const struct addr *addr)
 		err = errno;
 	else
 		err = connect_error(fd, &address, length);
-	/* /proc is not mounted: connect by the name instead. */
+	/* If /proc is not mounted, connects to the name. */
 	if (err == ENOENT && fdpass_unix_address(addr->name, addr->length, &address, &length) == 0)
 		err = connect_error(fd, &address, length);
 	(void)close(fd);
-	/* EPERM: a datagram socket that is connected to another peer. */
+	/* EPERM means that a bound datagram socket is connected to another peer. */
 	return err == EPROTOTYPE || err == EPERM ? 0 : err;
 }
 
@@ -77,7 +77,10 @@ still_there(int dirfd, const char *base, const struct stat *was)
 	    st.st_ino == was->st_ino;
 }
 
-/* The descriptor of INODE, which is BASE in DIRFD, stays open, so that its number is not reused. */
+/*
+ * Removes BASE in DIRFD if it is a stale socket. INODE is an open descriptor of BASE, so no other file can get its
+ * inode number.
+ */
 static int
 check_existing(int dirfd, const char *base, int inode, const struct addr *addr, struct fail *fail)
 {
@@ -86,11 +89,12 @@ check_existing(int dirfd, const char *base, int inode, const struct addr *addr, 
 	if (fstatat(inode, "", &st, AT_EMPTY_PATH) == -1)
 		return fail_errno(fail, "listen on %s: inspect the existing file", addr->text);
 	if (S_ISDIR(st.st_mode))
-		return fail_msg(fail, "listen on %s: is a directory", addr->text);
+		return fail_msg(fail, "listen on %s: it is a directory", addr->text);
 	if (S_ISLNK(st.st_mode))
-		return fail_msg(fail, "listen on %s: is a symbolic link, which is not replaced", addr->text);
+		return fail_msg(fail, "listen on %s: it is a symbolic link, which is not replaced", addr->text);
 	if (!S_ISSOCK(st.st_mode))
-		return fail_msg(fail, "listen on %s: exists and is not a socket; not replaced", addr->text);
+		return fail_msg(
+		    fail, "listen on %s: the existing file is not a socket, and is not replaced", addr->text);
 	errno = probe(inode, addr);
 	if (errno == 0)
 		return fail_msg(fail, "listen on %s: another process is listening on it", addr->text);

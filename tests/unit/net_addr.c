@@ -106,7 +106,7 @@ test_names(void)
 	abstract_is(text, name, 108);
 	text[108] = 'a';
 	text[109] = '\0';
-	snprintf(message, sizeof(message), "%s: an abstract name has at most 107 bytes, this one has 108", text);
+	snprintf(message, sizeof(message), "%s: an abstract name must have at most 107 bytes, but this one has 108", text);
 	refused(text, message);
 	refused("", "empty ADDRESS");
 	refused("@", "@: missing abstract name");
@@ -190,8 +190,8 @@ test_listen(void)
 	fd_is("listen:web", 3);
 	fd_is("listen:0", 3);
 	refused("listen:80", "listen:80: descriptor 5 is not a socket");
-	refused("listen:3", "listen:3: LISTEN_FDS has 3 descriptors, counted from 0");
-	refused("listen:we", "listen:we: LISTEN_FDNAMES has no such name");
+	refused("listen:3", "listen:3: LISTEN_FDS has only 3 descriptors, counted from 0");
+	refused("listen:we", "listen:we: LISTEN_FDNAMES does not contain this name");
 	refused("listen:", "listen:: missing name or position");
 	name = listenfds_name(3, &length);
 	ok(name != NULL && length == 3 && memcmp(name, "web", 3) == 0, "the first descriptor has the first name");
@@ -202,11 +202,11 @@ test_listen(void)
 	    "numbers outside LISTEN_FDS have no names");
 	(void)setenv("LISTEN_FDS", "3x", 1);
 	is_int(listenfds_count(&fail), -1, "LISTEN_FDS=3x is refused");
-	is_str(fail.text, "LISTEN_FDS is '3x': it is not a number", "the error contains the reason");
+	is_str(fail.text, "invalid LISTEN_FDS '3x': is not a number", "the error contains the reason");
 	(void)setenv("LISTEN_FDS", "2147483647", 1);
 	is_int(listenfds_count(&fail), -1, "LISTEN_FDS=2147483647 is refused");
 	(void)setenv("LISTEN_FDS", "2000000000", 1);
-	refused("listen:no", "listen:no: LISTEN_FDNAMES has no such name");
+	refused("listen:no", "listen:no: LISTEN_FDNAMES does not contain this name");
 	(void)setenv("LISTEN_FDS", "3", 1);
 	(void)setenv("LISTEN_PID", "1", 1);
 	is_int(listenfds_count(&fail), 0, "LISTEN_FDS of another process is ignored");

@@ -204,19 +204,19 @@ test_in_the_way(void)
 
 	(void)close(open("s", O_CREAT | O_WRONLY, 0600));
 	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "a regular file is not replaced");
-	is_str(fail.text, "listen on s: exists and is not a socket; not replaced", "the error contains the reason");
+	is_str(fail.text, "listen on s: the existing file is not a socket, and is not replaced", "the error contains the reason");
 	ok(S_ISREG(mode_of("s")), "the regular file still exists");
 	(void)unlink("s");
 	(void)mkdir("s", 0700);
 	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "a directory is not replaced");
-	is_str(fail.text, "listen on s: is a directory", "the error contains the reason");
+	is_str(fail.text, "listen on s: it is a directory", "the error contains the reason");
 	is_int(open_type(&ep, "s/", SOCK_STREAM), -1, "a directory with a slash at the end is not replaced");
 	is_str(fail.text, "listen on s/: a socket's path cannot end with a slash", "the error contains the reason");
 	(void)rmdir("s");
 	leave_socket("real", SOCK_STREAM);
 	must(symlink("real", "s"));
 	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "a symbolic link to a stale socket is not replaced");
-	is_str(fail.text, "listen on s: is a symbolic link, which is not replaced", "the error contains the reason");
+	is_str(fail.text, "listen on s: it is a symbolic link, which is not replaced", "the error contains the reason");
 	ok(S_ISLNK(mode_of("s")) && S_ISSOCK(mode_of("real")), "the symbolic link and the stale socket still exist");
 	(void)unlink("s");
 	(void)unlink("real");

@@ -84,14 +84,14 @@ test_parse(void)
 	refuses("SOL_SOCKET:", "SOL_SOCKET has no option ");
 	refuses(":SO_PASSCRED", "unknown level ");
 	refuses("4242:NAME", "4242 has no option NAME");
-	refuses("SOL_SOCKET:SO_PASSCRED=yes", "its value is not a number");
-	refuses("SOL_SOCKET:SO_PASSCRED=", "its value is not a number");
-	refuses("SOL_SOCKET:SO_MARK=4294967296", "its value is not a number");
-	refuses("SOL_SOCKET:SO_MARK=0x", "its value is not a number");
+	refuses("SOL_SOCKET:SO_PASSCRED=yes", "the value is not a number");
+	refuses("SOL_SOCKET:SO_PASSCRED=", "the value is not a number");
+	refuses("SOL_SOCKET:SO_MARK=4294967296", "the value is not a number");
+	refuses("SOL_SOCKET:SO_MARK=0x", "the value is not a number");
 	refuses("SOL_SOCKET:SO_TIMESTAMPING", "missing value");
 	refuses("SOL_SOCKET:SO_TIMESTAMPING=SOFT", "unknown flag SOFT");
 	refuses("SOL_SOCKET:SO_LINGER=-1", "expected seconds or \"off\"");
-	refuses("SOL_SOCKET:SO_RCVTIMEO=x", "its value is not a number");
+	refuses("SOL_SOCKET:SO_RCVTIMEO=x", "the value is not a number");
 	refuses("0:8=hex:0", "pairs of hexadecimal digits");
 	refuses("0:8=hex:0g", "pairs of hexadecimal digits");
 	memset(longer, 'a', sizeof(longer));
@@ -99,7 +99,7 @@ test_parse(void)
 	memcpy(longer, "1:13=text:", 10);
 	refuses(longer, "too long");
 	longer[300] = '\0';
-	refuses(longer, "its value is longer than 256 bytes");
+	refuses(longer, "the value is longer than 256 bytes");
 }
 
 static void

@@ -524,7 +524,7 @@ test_listen(void)
 		is_str(list.items[1].name, "x", "a name applies to all descriptors of listen:all");
 	source_list_close(&list);
 	ok(fcntl(3, F_GETFD) != -1 && fcntl(4, F_GETFD) != -1, "the inherited descriptors stay open");
-	refused("listen:c", "listen:c: LISTEN_FDNAMES has no such name");
+	refused("listen:c", "listen:c: LISTEN_FDNAMES does not contain this name");
 	refused("listen:", "listen:: missing name, position or 'all'");
 	closefrom(3);
 }
