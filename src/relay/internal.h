@@ -130,9 +130,14 @@ struct busy_poll {
 
 /* The user and group IDs that the server sees for a client. */
 enum client_ids {
-	CLIENT_IDS_FORWARDED, /* its own: each message names its sender, or the kernel would add the relay's IDs */
-	CLIENT_IDS_MUST_MATCH, /* the relay's, which cannot assume others: only senders with the same IDs, and root, may send */
-	CLIENT_IDS_REPLACED /* the relay's, for any client: --own-creds */
+	/*
+	 * its own IDs: each message is sent with its sender's credentials, because the kernel would add the relay's
+	 * otherwise
+	 */
+	CLIENT_IDS_FORWARDED,
+	/* the relay's IDs, which it cannot change; only root and senders with the same IDs are permitted */
+	CLIENT_IDS_MUST_MATCH,
+	CLIENT_IDS_REPLACED /* the relay's IDs, for any client (--own-creds) */
 };
 
 struct loop {
