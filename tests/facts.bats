@@ -79,6 +79,10 @@ facts() {
 	facts device_files
 }
 
+@test "terminals of all drivers are recognized" {
+	facts terminals
+}
+
 @test "the root directory of another mount namespace is not shown as detached" {
 	facts foreign_root
 }

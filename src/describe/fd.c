@@ -313,6 +313,7 @@ static const struct fd_words {
 	[FD_BTF] = { NULL, describe_btf },
 	[FD_BPF_TOKEN] = { NULL, describe_bpf_token },
 	[FD_IO_URING] = { NULL, describe_io_uring },
+	[FD_PERF_EVENT] = { NULL, describe_perf_event },
 	[FD_LISTED] = { NULL, describe_listed },
 };
 

@@ -195,6 +195,15 @@ describe_listed(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 }
 
 void
+describe_perf_event(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+{
+	emit_object(e, f->kind->word, NULL);
+	describe_info(e, d);
+	describe_number(e, "id", ", id %", d->as.perf.has_id, d->as.perf.id);
+	emit_end(e, NULL);
+}
+
+void
 describe_io_uring(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 {
 	struct fdinfo_line line;

@@ -25,8 +25,8 @@ fd_describer headline_bpf, headline_memfd, headline_mqueue, headline_namespace, 
 fd_describer describe_bpf_link, describe_bpf_map, describe_bpf_prog, describe_bpf_token, describe_btf, describe_device,
     describe_dma_buf, describe_epoll, describe_eventfd, describe_fanotify, describe_file, describe_inotify,
     describe_io_uring, describe_kvm, describe_listed, describe_memfd, describe_mount, describe_mqueue,
-    describe_namespace, describe_owned, describe_pidfd, describe_pipe, describe_pty, describe_signalfd, describe_socket,
-    describe_timerfd, describe_tty, describe_userfaultfd;
+    describe_namespace, describe_owned, describe_perf_event, describe_pidfd, describe_pipe, describe_pty,
+    describe_signalfd, describe_socket, describe_timerfd, describe_tty, describe_userfaultfd;
 
 /*
  * Emits the facts that all file system objects have. The text output contains only the file system type, and only if

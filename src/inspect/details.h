@@ -106,6 +106,12 @@ enum sock_option {
 	SOCK_OPTIONS
 };
 
+struct perf_facts {
+	int fd;
+	bool has_id;
+	uint64_t id;
+};
+
 struct sock_facts {
 	int fd;
 	/* Facts that are queried without a lock. */
@@ -159,6 +165,7 @@ struct fd_details {
 		struct device_facts device;
 		struct pidfd_facts pidfd;
 		struct bpf_facts bpf;
+		struct perf_facts perf;
 		struct sock_facts sock;
 	} as;
 };

@@ -44,6 +44,7 @@ enum fd_kind_id {
 	FD_BTF,
 	FD_BPF_TOKEN,
 	FD_IO_URING,
+	FD_PERF_EVENT,
 	FD_LISTED, /* additional facts are the lines of its fdinfo */
 	FD_KIND_IDS
 };

@@ -3,7 +3,12 @@
  * Anonymous inodes: the target of their link in /proc/PID/fd does not begin with a slash, so no file can imitate it.
  * The last rows are device drivers: only the name of such an inode is known.
  */
+#include <sys/ioctl.h>
+
+#include "base/compat.h"
 #include "inspect/kind.h"
+
+#define QUERY_PERF_ID _IOR('$', 7, uint64_t *) /* PERF_EVENT_IOC_ID of linux/perf_event.h */
 
 #define PLAIN(its_word, its_noun, its_link) \
 	{ \
@@ -16,6 +21,15 @@
 		.word = (its_word), .noun = (its_noun), .link = (its_link), .flags = KIND_INFO | KIND_INFO_LOCKS, \
 		.id = FD_LISTED \
 	}
+
+/* Reads the ID of the event, which also identifies it in its samples. The call waits for a lock of the event. */
+static void
+query_perf(void *answers)
+{
+	struct perf_facts *a = answers;
+
+	a->has_id = ioctl(a->fd, (ioctl_request)QUERY_PERF_ID, &a->id) == 0;
+}
 
 const struct fd_kind kinds_anon[] = {
 	{ .word = "eventfd", .noun = "eventfd", .link = "anon_inode:[eventfd]", .flags = KIND_INFO, .id = FD_EVENTFD },
@@ -37,7 +51,12 @@ const struct fd_kind kinds_anon[] = {
 	    .link = "anon_inode:[io_uring]",
 	    .flags = KIND_INFO,
 	    .id = FD_IO_URING },
-	DRIVER("perf-event", "perf event", "anon_inode:[perf_event]"),
+	{ .word = "perf-event",
+	    .noun = "perf event",
+	    .link = "anon_inode:[perf_event]",
+	    .flags = KIND_INFO | KIND_INFO_LOCKS,
+	    .id = FD_PERF_EVENT,
+	    .query = query_perf },
 	PLAIN("fscontext", "file system context", "anon_inode:[fscontext]"),
 	PLAIN("landlock-ruleset", "Landlock ruleset", "anon_inode:[landlock-ruleset]"),
 	PLAIN("seccomp-notify", "seccomp notifier", "anon_inode:seccomp notify"),

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /* Terminals: consoles and serial lines, and both ends of a pseudo-terminal. */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/helper.h"
 #include "inspect/kind.h"
+#include "inspect/proc.h"
 #include "inspect/superblock.h"
 
 /* Major numbers of which all or some minors are terminals (Documentation/admin-guide/devices.txt). */
+#define MAJOR_MEM	1 /* /dev/null … */
 #define MAJOR_TTY	4 /* consoles and serial lines */
 #define MAJOR_TTY_ALIAS 5 /* 0 tty, 1 console, 2 ptmx */
+#define MAJOR_MISC	10
 #define MINOR_PTMX	2
 
 static bool
@@ -34,11 +39,55 @@ is_slave(const struct fd_facts *f)
 	    (f->access != ACCESS_PATH || superblock_magic(f->fd) == MAGIC_DEVPTS);
 }
 
+/*
+ * Returns true if LINE of /proc/tty/drivers, "serial /dev/ttyS 4 64-95 serial", lists the device: name, beginning of the
+ * path, major number, minor numbers, type. Pseudo-terminals, which are listed too, have rows of their own.
+ */
+static bool
+driver_has(const char *line, uint32_t major, uint32_t minor)
+{
+	const char *path = strstr(line, " /dev/");
+	unsigned int number, first, last;
+	char type[16] = "";
+
+	if (path == NULL)
+		return false;
+	if (sscanf(path, " %*s %u %u-%u %15s", &number, &first, &last, type) != 4) {
+		if (sscanf(path, " %*s %u %u %15s", &number, &first, type) != 3)
+			return false;
+		last = first;
+	}
+	return number == major && minor >= first && minor <= last && strncmp(type, "pty", 3) != 0;
+}
+
+/* Returns true for a device of another terminal driver, such as those of USB adapters and of virtual machines. */
+static bool
+is_listed(const struct fd_facts *f)
+{
+	char line[128];
+	bool listed = false;
+	int fd = proc_open("../tty/drivers");
+	FILE *file = fd != -1 ? fdopen(fd, "r") : NULL;
+
+	if (file == NULL) {
+		if (fd != -1)
+			(void)close(fd);
+		return false;
+	}
+	while (!listed && fgets(line, sizeof(line), file) != NULL)
+		listed = driver_has(line, f->st.rdev_major, f->st.rdev_minor);
+	(void)fclose(file);
+	return listed;
+}
+
 static bool
 is_tty(const struct fd_facts *f)
 {
-	return is_character(f) &&
-	    (f->st.rdev_major == MAJOR_TTY || (f->st.rdev_major == MAJOR_TTY_ALIAS && f->st.rdev_minor < MINOR_PTMX));
+	uint32_t major = f->st.rdev_major;
+
+	if (!is_character(f) || major == MAJOR_MEM || major == MAJOR_MISC)
+		return false;
+	return major == MAJOR_TTY || (major == MAJOR_TTY_ALIAS && f->st.rdev_minor < MINOR_PTMX) || is_listed(f);
 }
 
 /*

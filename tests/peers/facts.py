@@ -447,6 +447,32 @@ def device_files():
         raise AssertionError("a device file outside of a devpts can be opened as a pseudo-terminal")
 
 
+def terminals():
+    """the terminals are those of the drivers that the kernel lists"""
+    root()
+    where = tempfile.mkdtemp()
+    listing_of = f"{where}/drivers"
+    with open(listing_of, "w") as f:
+        f.write(open("/proc/tty/drivers").read())
+        f.write("usbserial            /dev/ttyUSB    188 0-511 serial\n")
+        f.write("hvc                  /dev/hvc       229       0 system\n")
+    wrap = ("unshare", "-m", "sh", "-c", 'mount --bind "$0" /proc/tty/drivers && exec "$@"', listing_of)
+    if subprocess.run([*wrap, "true"], capture_output=True).returncode != 0:
+        raise Skip("no mount namespace can be made here")
+    try:
+        for major, minor, kind in ((188, 3, "tty"), (188, 512, "char-device"), (229, 0, "tty"), (229, 1, "char-device"),
+                                   (4, 64, "tty"), (136, 0, "char-device"), (1, 3, "char-device")):
+            os.mknod(f"{where}/node", 0o020600, os.makedev(major, minor))
+            fd = os.open(f"{where}/node", os.O_PATH)
+            same(show(fd, wrap=wrap)["kind"], kind, f"{major}:{minor}")
+            os.close(fd)
+            os.unlink(f"{where}/node")
+    except PermissionError as why:
+        raise Skip(f"mknod: {why}")
+    finally:
+        shutil.rmtree(where)
+
+
 def foreign_root():
     """the root directory of another mount namespace is not shown as a detached mount"""
     root()
@@ -1058,9 +1084,14 @@ def rings():
         same(got["api"], fields(faults)["API"], "the API")
         same(got["api"].split(":")[0], "aa", "its version")
     attributes = ctypes.create_string_buffer(struct.pack("IIQ", 1, 112, 0), 112)
+    # PERF_FORMAT_ID: a read returns the value and the ID.
+    struct.pack_into("Q", attributes, 32, 4)
     counter = libc.syscall(298, attributes, 0, -1, -1, 0)
     if counter != -1:
-        same(show(counter)["kind"], "perf-event", "a counter")
+        got = show(counter)
+        same(got["kind"], "perf-event", "a counter")
+        same(got["perf-event"]["id"], struct.unpack("QQ", os.read(counter, 16))[1], "its ID")
+        has(text(counter), f", id {got['perf-event']['id']}")
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
         return
     fuse = os.open("/dev/fuse", os.O_RDWR)

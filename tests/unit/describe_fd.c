@@ -114,7 +114,6 @@ struct fake {
 };
 
 static const struct fake fakes[] = {
-	{ "anon_inode:[perf_event]", "perf-event" },
 	{ "anon_inode:[vfio-device]", "vfio-device" },
 	{ "anon_inode:mlx5vf_mig", "vfio-migration" },
 	{ "anon_inode:drm", "drm" },
