@@ -736,6 +736,35 @@ time.sleep(100)' "$dir/store"
 	stop silent
 }
 
+# errors: prints the times, in ms, at which accept4(2) failed because of the limit on open files.
+errors() {
+	sed -n 's/^[0-9]* *\([0-9]*\)\.\([0-9][0-9][0-9]\).* EMFILE .*/\1\2/p' "$dir/trace"
+}
+
+@test "at its limit on open files, hold accepts connections later, does not spin, and serves clients when others end" {
+	requires strace python3
+	not_under valgrind "uses more descriptors"
+	not_under qemu "cannot be traced"
+	# LeakSanitizer does not work under strace.
+	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
+	# shellcheck disable=SC2016 # the inner shell expands it
+	fdpass_start keeper bash -c 'ulimit -n 40; exec "$@"' - \
+	    strace -ttt -f -e trace=accept4 -o "$dir/trace" "$FDPASS" hold -t stream --max-fds=9 "$dir/store"
+	wait_until listens "$dir/store"
+	start silent python3 -c 'import socket, sys, time
+clients = [socket.socket(socket.AF_UNIX) for i in range(40)]
+for client in clients:
+    client.connect(sys.argv[1])
+time.sleep(100)' "$dir/store"
+	wait_until eval '(($(errors | wc -l) >= 3))'
+	local -a times
+	mapfile -t times < <(errors)
+	((times[2] - times[0] >= 150))
+	stop silent || true
+	run ask FDLIST=1
+	assert_success
+}
+
 # Sends sockets whose last close takes 20 seconds: python3 -c "$lingering" ADDRESS TEXT COUNT [TYPE].
 lingering='import socket, struct, sys, time
 for i in range(int(sys.argv[3])):
