@@ -736,6 +736,28 @@ time.sleep(100)' "$dir/store"
 	stop silent
 }
 
+@test "FDLIST=1 has only the name of a descriptor whose description is longer than 256 KiB" {
+	requires python3
+	(($(ulimit -Hn) >= 9000)) || skip "the limit on open files is too low"
+	keeper -t stream
+	start sender python3 -c 'import os, resource, select, socket, sys, time
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+epoll = select.epoll()
+one = os.pipe()[0]
+for i in range(8000):
+    epoll.register(os.dup(one), select.EPOLLIN)
+with socket.socket(socket.AF_UNIX) as store:
+    store.connect(sys.argv[1])
+    socket.send_fds(store, [b"FDSTORE=1\nFDNAME=big"], [epoll.fileno()])
+time.sleep(100)' "$dir/store"
+	logged 'stored 1 descriptor as big'
+	run ask FDLIST=1
+	assert_success
+	assert_json 'del(.fd)' '{"name":"big","name_base64":null}'
+	assert_json '.fd > 2' true
+}
+
 # errors: prints the times, in ms, at which accept4(2) failed because of the limit on open files.
 errors() {
 	sed -n 's/^[0-9]* *\([0-9]*\)\.\([0-9][0-9][0-9]\).* EMFILE .*/\1\2/p' "$dir/trace"
