@@ -296,6 +296,23 @@ teardown() {
 	assert_json '.pid' "$(printf '%s\n' "$program" "$program" "$answer" "$answer")"
 }
 
+@test "watch keeps no descriptors of processes and threads that have exited" {
+	program
+	attach
+	tell send /etc/hosts
+	wait_until has_messages 2
+	local before i
+	before=$(find "/proc/$(pid_of watch)/fd" -type l | wc -l)
+	for i in {1..10}; do
+		tell fork /etc/hosts
+		tell thread /etc/hosts
+	done
+	tell send /etc/hosts
+	wait_until has_messages 44
+	wait_until eval '(($(find "/proc/$(pid_of watch)/fd" -type l | wc -l) <= '"$before"'))'
+	detach
+}
+
 @test "--no-follow detaches from children of a running program" {
 	program
 	attach --no-follow
