@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * ref_pass COUNT WORK: the program that is traced. WORK is "pass", to send COUNT messages with a descriptor to itself,
- * or "calls", to read 64 KiB COUNT times. It begins when standard input is readable or at end of file.
+ * or "calls", to read 64 KiB of a memfd COUNT times. It begins when standard input is readable or at end of file.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,10 +24,10 @@ main(int argc, char **argv)
 	if (count == 0 || read(0, data, 1) == -1)
 		return 1;
 	if (*argv[2] == 'c') {
-		if ((fd = open(argv[0], O_RDONLY)) == -1)
+		if ((fd = memfd_create("block", 0)) == -1 || write(fd, block, sizeof(block)) != sizeof(block))
 			return 1;
 		for (i = 0; i < count; i++)
-			if (pread(fd, block, sizeof(block), 0) <= 0)
+			if (pread(fd, block, sizeof(block), 0) != sizeof(block))
 				return 1;
 		return 0;
 	}

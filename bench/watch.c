@@ -14,23 +14,27 @@
 
 #define PATIENCE 30.0
 
+/* Returns the CPU time of the children that have been waited for. */
+static double
+children_cpu(void)
+{
+	struct rusage usage;
+
+	(void)getrusage(RUSAGE_CHILDREN, &usage);
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+	    (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
 /* Waits for the tracer, which is no child of the program's parent. Returns the CPU time of both in *CPU. */
 static bool
 wait_both(pid_t pid, double *cpu)
 {
-	struct rusage before, after;
-	bool ok;
+	double before = children_cpu();
+	bool ok = program_wait(pid, NULL);
 
-	(void)getrusage(RUSAGE_CHILDREN, &before);
-	ok = program_wait(pid, NULL);
 	while (wait(NULL) > 0)
 		;
-	(void)getrusage(RUSAGE_CHILDREN, &after);
-	*cpu = (double)(after.ru_utime.tv_sec - before.ru_utime.tv_sec + after.ru_stime.tv_sec -
-		   before.ru_stime.tv_sec) +
-	    (double)(after.ru_utime.tv_usec - before.ru_utime.tv_usec + after.ru_stime.tv_usec -
-		before.ru_stime.tv_usec) /
-		1e6;
+	*cpu = children_cpu() - before;
 	return ok;
 }
 
@@ -77,7 +81,9 @@ is_traced(pid_t pid)
 	return false;
 }
 
-/* Measures the time from the beginning of the traced program's work until it exits. */
+/*
+ * Measures the time from the beginning of the traced program's work until it exits, and the CPU time of both processes.
+ */
 static bool
 attached_run(const struct row *row, const struct contestant *c, struct sample *sample)
 {
@@ -87,7 +93,7 @@ attached_run(const struct row *row, const struct contestant *c, struct sample *s
 	struct contestant with = *c;
 	pid_t pid, tracer;
 	int go[2];
-	double start;
+	double start, cpu = children_cpu();
 	size_t n;
 	bool ok;
 
@@ -108,9 +114,9 @@ attached_run(const struct row *row, const struct contestant *c, struct sample *s
 	(void)close(go[1]);
 	ok &= pid != -1 && program_wait(pid, NULL);
 	sample->wall = (now() - start) / (double)count;
-	sample->cpu = 0;
 	if (tracer != -1)
 		ok &= program_wait(tracer, NULL);
+	sample->cpu = (children_cpu() - cpu) / (double)count;
 	return ok;
 }
 
@@ -120,7 +126,7 @@ const struct row watch_rows[] = {
 	    .run = started_run,
 	    .count = 200000,
 	    .contestants = { { "fdpass", { "@fdpass", "watch", "--output=/dev/null", "--", "@ref_pass" }, 0 },
-		{ "nothing", { "@ref_pass" }, 0 } },
+		{ "nothing", { "@ref_pass" }, 0 }, { "a filter that allows all", { "@ref_filter", "@ref_pass" }, 0 } },
 	    .goals = { { 1, TIME_AT_MOST, 1.05 } } },
 	{ .name = "watch: started, 1 descriptor",
 	    .unit = "message, sent and received",

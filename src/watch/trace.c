@@ -70,6 +70,11 @@ at_call(struct watch *w, struct tracee *tracee)
 	struct call_info info = { .op = CALL_OP_NONE };
 	bool concerned;
 
+	/* A stop at the entry is followed by one at the exit, of which nothing is needed here. */
+	if (tracee->inside && tracee->call.kind == CALL_OTHER && !tracee->refused) {
+		tracee->inside = false;
+		return;
+	}
 	if (ptrace(GET_SYSCALL_INFO, tracee->tid, (void *)sizeof(info), &info) == -1) {
 		if (errno == EIO && !w->muted) {
 			(void)fail_msg(&w->fail, "tracing requires PTRACE_GET_SYSCALL_INFO (Linux 5.3)");
@@ -213,6 +218,9 @@ trace_event(struct watch *w, pid_t tid, int status)
 		at_exec(w, tracee);
 	else if (w->has_children && is_birth(event))
 		at_birth(w, tracee);
+	else if (event == 0 || event == EVENT_STOP)
+		/* These stops occur outside of calls only. */
+		tracee->inside = false;
 	if (w->slow && w->messages > shown) {
 		tracee->waiting = true;
 		return;
