@@ -22,6 +22,11 @@ passed() {
 	jq -r --arg d "$1" 'select(.direction == $d).ancdata[].fds[]? | [.kind, .access, .link, .offset] | join(" ")' "$2"
 }
 
+# facts DIRECTION FILE: does the same without the offset, which a reader may have changed in the meantime.
+facts() {
+	passed "$1" "$2" | cut -d ' ' -f 1-3
+}
+
 # attach PID...: attaches watch to the processes.
 attach() {
 	start_ready watch watch --json "$@"
@@ -44,19 +49,16 @@ has_passed() { # DIRECTION COUNT [FILE]
 	wait_until has_passed received 2
 	stop watch
 	stop relay
-	passed sent "$dir/shown" >"$dir/client"
-	passed received "$dir/watch.out" >"$dir/server"
-	passed in "$dir/relay.out" >"$dir/between"
-	assert_equal "$(wc -l <"$dir/client")" 2
-	assert_equal "$(cut -d' ' -f1-3 "$dir/client")" "$(cut -d' ' -f1-3 "$dir/server")"
-	assert_equal "$(cut -d' ' -f1-3 "$dir/client")" "$(cut -d' ' -f1-3 "$dir/between")"
+	assert_equal "$(facts sent "$dir/shown" | wc -l)" 2
+	assert_equal "$(facts sent "$dir/shown")" "$(facts received "$dir/watch.out")"
+	assert_equal "$(facts sent "$dir/shown")" "$(facts in "$dir/relay.out")"
 	assert_regex "$(jq -r .comm "$dir/shown" | sort -u)" '^tmux'
 	tmux -S "$dir/back" kill-server 3>&- 4>&-
 	finish tmux
 	assert_success
 }
 
-@test "dbus-daemon: watch attaches to the running daemon and shows 16 descriptors in one call" {
+@test "dbus-daemon: watch attaches to the running daemon and shows 16 descriptors in one call, like relay" {
 	requires dbus-daemon
 	local i
 	cat >"$dir/bus.conf" <<-X
@@ -76,10 +78,14 @@ has_passed() { # DIRECTION COUNT [FILE]
 	for i in {1..16}; do
 		echo "$i" >"$dir/file$i"
 	done
+	start_ready relay relay --json "$dir/front" "$dir/bus"
 	attach "$(pid_of bus)"
-	run timeout 30 /usr/bin/python3 "$BATS_TEST_DIRNAME/peers/dbus16.py" "$dir/bus" "$dir/bus" "$dir"/file{1..16} 3>&-
+	run timeout 30 /usr/bin/python3 "$BATS_TEST_DIRNAME/peers/dbus16.py" "$dir/front" "$dir/front" "$dir"/file{1..16} 3>&-
 	assert_success
+	stop relay
 	stop watch
+	assert_equal "$(passed received "$dir/watch.out")" "$(passed in "$dir/relay.out")"
+	assert_equal "$(passed sent "$dir/watch.out")" "$(passed out "$dir/relay.out")"
 	assert_equal "$(jq -r 'select(.direction == "received").ancdata[].fds[]?.path' <<<"$output")" "$(printf '%s\n' "$dir"/file{1..16})"
 	assert_equal "$(jq -r 'select(.direction == "sent").ancdata[].fds[]?.path' <<<"$output")" "$(printf '%s\n' "$dir"/file{1..16})"
 	assert_equal "$(jq -r .comm <<<"$output" | sort -u)" dbus-daemon
@@ -94,7 +100,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	[[ $(jq -s '[.[] | select(.comm == "busctl" and .direction == "sent")] | length' "$dir/shown") -gt 0 ]]
 }
 
-@test "OpenSSH: watch shows that a client of a shared connection passes its standard streams" {
+@test "OpenSSH: watch shows that a client of a shared connection passes its standard streams, like relay" {
 	requires ssh ssh-keygen sshd
 	requires_root
 	local sshd port
@@ -108,17 +114,20 @@ has_passed() { # DIRECTION COUNT [FILE]
 	    -o AuthorizedKeysFile="$dir/authorized" -o StrictModes=no -o UsePAM=no -o PermitRootLogin=yes
 	wait_until fdpass_has_line "$dir/sshd.err" 'listening'
 	local -a ssh=(ssh -F none -p "$port" -o UserKnownHostsFile="$dir/known" -o StrictHostKeyChecking=no -o BatchMode=yes
-	    -o LogLevel=ERROR -i "$dir/key" -o ControlPath="$dir/mux")
-	start master "${ssh[@]}" -M -N root@127.0.0.1
-	wait_until test -S "$dir/mux"
+	    -o LogLevel=ERROR -i "$dir/key")
+	start master "${ssh[@]}" -M -N -o ControlPath="$dir/back" root@127.0.0.1
+	wait_until test -S "$dir/back"
+	start_ready relay relay --json "$dir/front" "$dir/back"
 	attach "$(pid_of master)"
 	echo session >"$dir/in"
-	run watched -- "${ssh[@]}" root@127.0.0.1 'cat; exit 7' <"$dir/in"
+	run watched -- "${ssh[@]}" -o ControlPath="$dir/front" root@127.0.0.1 'cat; exit 7' <"$dir/in"
 	assert_failure 7
 	assert_regex "$output" 'session'
 	stop watch
-	assert_equal "$(passed received "$dir/watch.out" | wc -l)" 3
-	assert_equal "$(passed received "$dir/watch.out" | cut -d' ' -f1-3)" "$(passed sent "$dir/shown" | cut -d' ' -f1-3)"
+	stop relay
+	assert_equal "$(facts received "$dir/watch.out" | wc -l)" 3
+	assert_equal "$(facts received "$dir/watch.out")" "$(facts sent "$dir/shown")"
+	assert_equal "$(facts in "$dir/relay.out")" "$(facts sent "$dir/shown")"
 	assert_regex "$(passed sent "$dir/shown" | head -1)" "^regular r $dir/in"
 }
 
@@ -138,6 +147,113 @@ has_passed() { # DIRECTION COUNT [FILE]
 	assert_equal "$output" "b'READY=1' 0"
 	assert_json 'select(.direction == "received") | [.comm, .data, (.ancdata[].credentials | .uid)] | join(",")' \
 	    "python3,READY=1,$(id -u)" "$(<"$dir/shown")"
+}
+
+@test "systemd-notify: watch and relay show the same credentials" {
+	requires systemd-notify
+	start recv "$FDPASS" recv --json --creds -t dgram --messages=1 --ready-fd=2 "$dir/back"
+	wait_until fdpass_has_line "$dir/recv.err" '^$'
+	start_ready relay relay -t dgram --json "$dir/front" "$dir/back"
+	NOTIFY_SOCKET=$dir/front watched -- systemd-notify --ready --no-block
+	finish recv
+	stop relay
+	assert_equal "$(jq -r '.ancdata[].credentials | join(",")' "$dir/shown")" "$(jq -r '.ancdata[].credentials | join(",")' "$dir/relay.out")"
+	assert_equal "$(jq -r .data "$dir/shown")" "$(jq -r .data "$dir/relay.out")"
+	assert_equal "$(jq -r .data "$dir/relay.out")" READY=1
+}
+
+answers() { # URL TEXT
+	[[ $(curl -s -m 5 --noproxy '*' "$1" 3>&- 4>&-) == "$2" ]]
+}
+
+@test "haproxy: watch shows the listeners that a new process takes over, at both ends, like relay" {
+	requires haproxy curl
+	local address name
+	address="127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)):18082"
+	for name in old new; do
+		cat >"$dir/$name.cfg" <<-X
+			global
+			  stats socket $dir/$name.sock mode 600 level admin expose-fd listeners
+			  hard-stop-after 1s
+			defaults
+			  mode http
+			  timeout connect 5s
+			  timeout client 5s
+			  timeout server 5s
+			frontend f
+			  bind $address
+			  http-request return status 200 content-type text/plain string "$name"
+		X
+	done
+	start old haproxy -db -f "$dir/old.cfg"
+	wait_until answers "http://$address/" old
+	start_ready relay relay --json "$dir/front" "$dir/old.sock"
+	attach "$(pid_of old)"
+	start new "$FDPASS" watch --json --output="$dir/shown" -- haproxy -db -f "$dir/new.cfg" -x "$dir/front" -sf "$(pid_of old)"
+	wait_until answers "http://$address/" new
+	wait_until has_passed received 2 "$dir/shown"
+	# The old process ends when the new one has taken over.
+	finish watch
+	stop new TERM || true
+	stop relay
+	assert_equal "$(facts sent "$dir/watch.out")" "$(facts out "$dir/relay.out")"
+	assert_equal "$(facts received "$dir/shown")" "$(facts out "$dir/relay.out")"
+	assert_regex "$(jq -r '.ancdata[].fds[]?.socket.listening' "$dir/watch.out" | sort -u)" '^true$'
+}
+
+@test "QEMU: watch shows the descriptor of getfd, like relay" {
+	requires qemu-system-x86_64
+	echo content >"$dir/file"
+	start qemu qemu-system-x86_64 -machine none -display none -nodefaults -qmp "unix:$dir/back,server=on,wait=off"
+	wait_until test -S "$dir/back"
+	start_ready relay relay --json "$dir/front" "$dir/back"
+	attach "$(pid_of qemu)"
+	run peer "$dir/front" recv data='{"execute":"qmp_capabilities"}\n' send recv \
+	    data='{"execute":"getfd","arguments":{"fdname":"a"}}\n' open="$dir/file" send recv \
+	    data='{"execute":"quit"}\n' send drain
+	assert_success
+	finish qemu
+	finish watch
+	stop relay
+	assert_equal "$(passed received "$dir/watch.out")" "regular r $dir/file 0"
+	assert_equal "$(passed received "$dir/watch.out")" "$(passed in "$dir/relay.out")"
+}
+
+# is_complete: both ends have shown as many descriptors as relay.
+is_complete() {
+	local n
+	n=$(facts in "$dir/relay.out" | wc -l)
+	((n > 3 && n == $(facts sent "$dir/shown" | wc -l) && n == $(facts received "$dir/watch.out" | wc -l)))
+}
+
+@test "QEMU: watch shows the memory and the events of a vhost-user disk at both ends, like relay" {
+	# QEMU uses io_uring, which is reported.
+	expects_messages
+	requires qemu-system-x86_64 qemu-storage-daemon
+	# A boot sector that prints "ok" on the debug console and switches the machine off.
+	printf '\260o\346\351\260k\346\351\260\n\346\351\372\364' >"$dir/disk"
+	truncate -s 510 "$dir/disk"
+	printf '\125\252' >>"$dir/disk"
+	truncate -s 1M "$dir/disk"
+	start disk qemu-storage-daemon --blockdev "driver=file,filename=$dir/disk,node-name=d" \
+	    --export "type=vhost-user-blk,id=e,node-name=d,writable=off,addr.type=unix,addr.path=$dir/back"
+	wait_until test -S "$dir/back"
+	start_ready relay relay --json "$dir/front" "$dir/back"
+	attach "$(pid_of disk)"
+	start guest "$FDPASS" watch --json --output="$dir/shown" -- \
+	    qemu-system-x86_64 -machine q35,memory-backend=m -m 64 -accel tcg -nodefaults -display none -no-reboot \
+	    -object memory-backend-memfd,id=m,size=64M,share=on -chardev "socket,id=c,path=$dir/front" \
+	    -device vhost-user-blk-pci,chardev=c,bootindex=1,num-queues=1 \
+	    -chardev "file,id=o,path=$dir/console" -device isa-debugcon,iobase=0xe9,chardev=o
+	wait_until fdpass_has_line "$dir/console" '^ok$'
+	wait_until is_complete
+	stop guest
+	stop relay
+	stop watch
+	stop disk
+	assert_equal "$(facts sent "$dir/shown")" "$(facts in "$dir/relay.out")"
+	assert_equal "$(facts received "$dir/watch.out")" "$(facts in "$dir/relay.out")"
+	assert_regex "$(facts in "$dir/relay.out" | cut -d ' ' -f 1 | sort -u | xargs)" '^eventfd memfd'
 }
 
 @test "node: watch shows a server that is passed to a child" {
