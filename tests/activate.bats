@@ -548,7 +548,7 @@ for client in clients:
 
 @test "children of --accept have the signal actions and the signal mask that fdpass inherited" {
 	not_under valgrind "does not pass on that SIGCHLD is ignored"
-	not_under qemu "handles a real-time signal of its own"
+	not_under qemu "uses a real-time signal itself"
 	local ours ignoring
 	for ignoring in '' 'trap "" CHLD HUP;'; do
 		start s bash -c "$ignoring exec \"\$@\"" bash grep -E '^Sig(Blk|Ign)' /proc/self/status
@@ -702,8 +702,8 @@ peak_memory() {
 
 @test "LISTEN_PIDFDID contains the inode number of a pidfd of COMMAND, and is checked like LISTEN_PID" {
 	requires python3
-	not_under valgrind "knows no pidfd_open"
-	python3 -c 'import os, sys; sys.exit(os.fstat(os.pidfd_open(os.getpid())).st_ino < 1000)' || skip "this kernel has no pidfs"
+	not_under valgrind "does not support pidfd_open"
+	python3 -c 'import os, sys; sys.exit(os.fstat(os.pidfd_open(os.getpid())).st_ino < 1000)' || skip "this kernel does not support pidfs"
 	run --separate-stderr clean "$FDPASS" run 0 -- python3 -c '
 import os
 print(int(os.environ["LISTEN_PIDFDID"]) == os.fstat(os.pidfd_open(os.getpid())).st_ino)'
@@ -715,7 +715,7 @@ print(int(os.environ["LISTEN_PIDFDID"]) == os.fstat(os.pidfd_open(os.getpid())).
 }
 
 @test "run --accept exits at SIGTERM although no process can be created for a connection" {
-	not_under valgrind "does not start with so few processes"
+	not_under valgrind "does not start with such a low limit on processes"
 	requires_root
 	requires setpriv prlimit
 	chmod 0777 "$dir"

@@ -309,7 +309,7 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 @test "--on-demand starts in.tftpd, a UDP service of inetd, at the first datagram and again after an exit" {
 	requires in.tftpd curl
 	requires_root
-	curl -V | grep -q tftp || skip "this curl has no TFTP"
+	curl -V | grep -q tftp || skip "this curl does not support TFTP"
 	mkdir "$dir/files"
 	chmod 755 "$dir" "$dir/files"
 	echo "hello from tftpd" >"$dir/files/file"

@@ -463,8 +463,8 @@ stopped_at_bind() {
 
 @test "a path never has more permissions than --mode, and no permissions until its owner is set" {
 	requires strace pgrep
-	not_under valgrind "traces itself"
-	not_under qemu "traces itself"
+	not_under valgrind "does not support tracing"
+	not_under qemu "does not support tracing"
 	export ASAN_OPTIONS=detect_leaks=0
 	cd "$dir"
 	stopped_at_bind
@@ -491,8 +491,8 @@ stopped_at_bind() {
 
 @test "a signal does not extend the time limit of a wait for a connection" {
 	requires strace
-	not_under valgrind "traces itself"
-	not_under qemu "traces itself"
+	not_under valgrind "does not support tracing"
+	not_under qemu "does not support tracing"
 	export ASAN_OPTIONS=detect_leaks=0
 	run --separate-stderr strace -qq -o "$dir/trace" -e trace=ppoll -e inject=ppoll:error=EINTR:delay_enter=150000:when=1..3 \
 	    "$FDPASS" recv --timeout=0.4 "$dir/s"

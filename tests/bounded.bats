@@ -28,7 +28,7 @@ stranger() {
 setup_strangers() {
 	requires_root
 	requires setpriv jq
-	not_under valgrind "has no helpers that close"
+	not_under valgrind "does not support helper processes, which close descriptors"
 	chmod 755 "$dir"
 }
 
@@ -156,7 +156,7 @@ limited() {
 }
 
 @test "recv raises the soft limit on open files for receiving, and restores it for COMMAND" {
-	not_under valgrind "needs descriptors of its own"
+	not_under valgrind "needs some descriptor numbers"
 	limited '-S -n 64' r recv -n 100 "$dir/s" sh -c 'ulimit -S -n; echo "$FDPASS_COUNT"'
 	run peer "$dir/s" data=x null=100 send
 	finish r
@@ -170,7 +170,7 @@ limited() {
 
 @test "recv -k accepts a new client only if enough numbers are free for the descriptors of a message" {
 	requires python3 jq
-	not_under valgrind "needs descriptors of its own"
+	not_under valgrind "needs some descriptor numbers"
 	limited '-n 600' r recv -k --json "$dir/s"
 	start p python3 -c '
 import os, signal, socket, sys
@@ -348,7 +348,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$FDPASS" recv --spawn -n 1 --messages=1 "$
 @test "a peer that is not visible in the PID namespace is shown without a process ID" {
 	requires_root
 	requires unshare jq
-	unshare -p --fork true || skip "no pid namespace can be made here"
+	unshare -p --fork true || skip "PID namespaces cannot be created here"
 	start r unshare -p --fork --kill-child "$FDPASS" recv --json "$dir/s"
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x send
@@ -371,14 +371,14 @@ os.execv(sys.argv[1], sys.argv[1:])' "$FDPASS" recv --spawn -n 1 --messages=1 "$
 	local pid
 	requires_root
 	requires unshare
-	unshare -U true || skip "no user namespace can be made here"
+	unshare -U true || skip "user namespaces cannot be created here"
 	mkfifo "$dir/go"
 	exec 7<>"$dir/go"
 	# shellcheck disable=SC2016 # the inner shell's
 	start u unshare -U sh -c 'read -r _ <"$1"; exec "$0" recv -w 0.05 --allow-uid=65534 "$2"' "$FDPASS" "$dir/go" "$dir/s" 7>&-
 	pid=$(pid_of u)
 	wait_until is_in_user_namespace "$pid"
-	echo '0 0 65536' >"/proc/$pid/uid_map" || skip "no IDs can be mapped here"
+	echo '0 0 65536' >"/proc/$pid/uid_map" || skip "user IDs cannot be mapped here"
 	echo >&7
 	exec 7>&-
 	finish u
@@ -391,7 +391,7 @@ is_in_user_namespace() {
 
 @test "--allow-uid=65534 is refused in a user namespace that does not map it" {
 	requires unshare
-	unshare -Ur true || skip "no user namespace can be made here"
+	unshare -Ur true || skip "user namespaces cannot be created here"
 	run --separate-stderr unshare -Ur "$FDPASS" recv --allow-uid=65534 "$dir/s"
 	assert_error 125 'allow-uid: 65534 represents every user ID'
 	run --separate-stderr unshare -Ur "$FDPASS" recv --allow-gid=65534 "$dir/s"

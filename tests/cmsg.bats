@@ -33,7 +33,7 @@ assert_recent() {
 }
 
 @test "UDP: IP_PKTINFO, IP_TTL, IP_TOS and IP_ORIGDSTADDR are shown" {
-	not_under qemu "knows no IP_RECVORIGDSTADDR"
+	not_under qemu "does not support IP_RECVORIGDSTADDR"
 	traffic udp4 --setsockopt=SOL_IP:IP_PKTINFO --setsockopt=SOL_IP:IP_RECVTTL --setsockopt=SOL_IP:IP_RECVTOS \
 	    --setsockopt=IPPROTO_IP:IP_RECVORIGDSTADDR=1
 	assert_json .data hello
@@ -46,7 +46,7 @@ assert_recent() {
 }
 
 @test "UDP: SO_MARK and SO_PRIORITY are shown" {
-	not_under qemu "knows no SO_RCVMARK"
+	not_under qemu "does not support SO_RCVMARK"
 	requires_root
 	local -a ask=(--setsockopt=SOL_SOCKET:SO_RCVMARK --setsockopt=SOL_SOCKET:SO_RCVPRIORITY)
 	run fdpass run udp-listen:127.0.0.1:0 -- "$FDPASS" recv --timeout=0 "${ask[@]}" fd:3
@@ -63,14 +63,14 @@ assert_recent() {
 }
 
 @test "UDP: SO_RXQ_OVFL counts dropped datagrams" {
-	not_under qemu "knows no SO_RXQ_OVFL"
+	not_under qemu "does not support SO_RXQ_OVFL"
 	traffic udp4-flood --setsockopt=SOL_SOCKET:SO_RXQ_OVFL
 	assert_json .data hello
 	assert_cmsg SO_RXQ_OVFL '.rxq_ovfl > 0' true
 }
 
 @test "UDP over IPv6: PKTINFO, HOPLIMIT, TCLASS, FLOWINFO and ORIGDSTADDR are shown" {
-	not_under qemu "knows no IPV6_FLOWINFO"
+	not_under qemu "does not support IPV6_FLOWINFO"
 	traffic udp6 --setsockopt=SOL_IPV6:IPV6_RECVPKTINFO --setsockopt=SOL_IPV6:IPV6_RECVHOPLIMIT \
 	    --setsockopt=SOL_IPV6:IPV6_RECVTCLASS --setsockopt=41:11 --setsockopt=SOL_IPV6:IPV6_RECVORIGDSTADDR
 	assert_cmsg IPV6_PKTINFO .pktinfo '{"ifindex":1,"interface":"lo","addr":"::1"}'
@@ -111,21 +111,21 @@ assert_recent() {
 }
 
 @test "UDP_GRO shows the size of the merged datagrams" {
-	not_under qemu "leaves a control message that it does not know in the host's byte order"
+	not_under qemu "keeps unknown control messages in the byte order of the host"
 	traffic gro --setsockopt=SOL_UDP:UDP_GRO
 	assert_json .nbytes 300
 	assert_cmsg UDP_GRO .gro_size 100
 }
 
 @test "TCP_INQ shows the number of unread bytes" {
-	not_under qemu "leaves a control message that it does not know in the host's byte order"
+	not_under qemu "keeps unknown control messages in the byte order of the host"
 	traffic tcp --bufsize=5 --setsockopt=SOL_TCP:TCP_INQ
 	assert_json .data hello
 	assert_cmsg TCP_CM_INQ .inq 7
 }
 
 @test "statistics with a transmit timestamp of TCP are shown by name" {
-	not_under qemu "leaves a control message that it does not know in the host's byte order"
+	not_under qemu "keeps unknown control messages in the byte order of the host"
 	traffic tcp-stats --flags=errqueue
 	assert_recent SCM_TIMESTAMPING .timestamping.software
 	assert_cmsg SCM_TIMESTAMPING_OPT_STATS '[.stats[] | select(.name == "TCP_NLA_DATA_SEGS_OUT") | .value]' '[1]'
@@ -140,14 +140,14 @@ assert_recent() {
 }
 
 @test "UDP: transmit timestamps are shown" {
-	not_under qemu "leaves a control message that it does not know in the host's byte order"
+	not_under qemu "keeps unknown control messages in the byte order of the host"
 	traffic udp-stamped --flags=errqueue
 	assert_recent SCM_TIMESTAMPING .timestamping.software
 	assert_cmsg IP_RECVERR '.error | [.errno, .timestamp, .id, .offender]' '["ENOMSG","SCM_TSTAMP_SND",0,null]'
 }
 
 @test "receive timestamps of every type are shown" {
-	not_under qemu "knows no SO_TIMESTAMPNS"
+	not_under qemu "does not support SO_TIMESTAMPNS"
 	local row option type key try
 	for row in SO_TIMESTAMP_OLD=1:SCM_TIMESTAMP:.timestamp SO_TIMESTAMPNS_OLD=1:SCM_TIMESTAMPNS:.timestamp \
 	    SO_TIMESTAMP_NEW=1:SO_TIMESTAMP_NEW:.timestamp SO_TIMESTAMPNS_NEW=1:SO_TIMESTAMPNS_NEW:.timestamp \
@@ -166,7 +166,7 @@ assert_recent() {
 }
 
 @test "PACKET_AUXDATA of a packet socket is shown" {
-	not_under qemu "knows no PACKET_AUXDATA"
+	not_under qemu "does not support PACKET_AUXDATA"
 	requires_root
 	traffic packet --setsockopt=SOL_PACKET:PACKET_AUXDATA
 	assert_json .address.family AF_PACKET
@@ -180,7 +180,7 @@ assert_recent() {
 }
 
 @test "control messages are decoded as strace decodes them" {
-	not_under qemu "knows no SO_TIMESTAMPNS"
+	not_under qemu "does not support SO_TIMESTAMPNS"
 	requires strace python3 jq
 	run --separate-stderr timeout --foreground -s KILL "$FDPASS_LIMIT" python3 "$top/tests/peers/traffic.py" udp4 \
 	    strace -e trace=recvmsg -o "$dir/trace" "$FDPASS" recv --json --messages=1 --timeout=10 --ready-fd=6 \
@@ -199,7 +199,7 @@ assert_recent() {
 # --- lost descriptors and the sender's pidfd
 
 @test "descriptors that were lost because of a small control buffer are reported" {
-	not_under qemu "makes the buffer for control messages larger than the program asked"
+	not_under qemu "enlarges the control buffer"
 	receive r --ancbufsize=$((header_size + 4)) "$dir/s"
 	run peer "$dir/s" data=x null=3 send
 	finish r
@@ -210,8 +210,8 @@ assert_recent() {
 }
 
 @test "the limit on open files is reported for lost descriptors, and an errno for a lost pidfd" {
-	not_under valgrind "reserves descriptors of its own"
-	not_under qemu "knows no SO_PASSPIDFD"
+	not_under valgrind "reserves some descriptor numbers"
+	not_under qemu "does not support SO_PASSPIDFD"
 	kernel_has --pidfd
 	printf '#!/bin/sh\nulimit -n 20\nexec "%s" "$@"\n' "$FDPASS" >"$dir/limited"
 	chmod +x "$dir/limited"
@@ -226,7 +226,7 @@ assert_recent() {
 }
 
 @test "the pidfd of a message is described as the process of the sender" {
-	not_under qemu "knows no SO_PASSPIDFD"
+	not_under qemu "does not support SO_PASSPIDFD"
 	kernel_has --pidfd
 	receive r --pidfd "$dir/s"
 	start_peer p "$dir/s" data=x send wait

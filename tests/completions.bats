@@ -105,7 +105,7 @@ offers_not() {
 }
 
 @test "bash: completes the selectors of another process" {
-	not_under valgrind "knows no pidfd_open"
+	not_under valgrind "does not support pidfd_open"
 	local address
 	start_ready web run --on-demand tcp-listen:127.0.0.1:0 -- true
 	address=$("$FDPASS" show --table --only=socket:listening "pid:$(pid_of web)" | sed -n 's/.*listening on //p')
@@ -124,7 +124,7 @@ offers_not() {
 }
 
 @test "fish: completes the selectors of another process" {
-	not_under valgrind "knows no pidfd_open"
+	not_under valgrind "does not support pidfd_open"
 	requires fish
 	local address
 	PATH=${FDPASS%/*}:$PATH

@@ -5,7 +5,7 @@
 load helpers
 
 facts() {
-	not_under valgrind "keeps what Python inherited"
+	not_under valgrind "keeps descriptors that Python inherited"
 	run clean python3 "$top/tests/peers/facts.py" "$1"
 	[[ $status != 77 ]] || skip "$output"
 	assert_success

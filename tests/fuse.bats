@@ -15,10 +15,10 @@ setup() {
 	fdpass_setup
 	dir=$FDPASS_DIR
 	exec </dev/null
-	not_under valgrind "has no helpers to wait for the server"
+	not_under valgrind "does not support helper processes, which wait for the server"
 	requires_root
-	[[ -c /dev/fuse ]] || skip "there is no /dev/fuse"
-	unshare -m true || skip "no mount namespace can be made here"
+	[[ -c /dev/fuse ]] || skip "/dev/fuse does not exist"
+	unshare -m true || skip "mount namespaces cannot be created here"
 }
 
 # stuck OPTION... -- COMMAND: runs COMMAND with the file as descriptor 9. Sets $took to its time in ms, and $asked to
@@ -80,7 +80,7 @@ assert_unasked() {
 	hold h 3
 	timeout -s KILL 2 lsfd -p "$holder" >"$dir/out" 2>&1 3>&- 4>&- || true
 	local took=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
-	((took >= 1900)) || skip "this lsfd does not"
+	((took >= 1900)) || skip "this lsfd does not hang"
 }
 
 @test "strace -yy hangs when it describes the received file, but recv alone does not" {
@@ -98,7 +98,7 @@ assert_unasked() {
 	wait_until listens "$dir/t"
 	start sender "$STUCKFS" -t 3 "$dir/m" 9 -- "$PEER" "$dir/t" data=x fds=9 send close
 	finish tracer
-	((${EPOCHREALTIME/./} - ${begin/./} >= 2500000)) || skip "this strace does not"
+	((${EPOCHREALTIME/./} - ${begin/./} >= 2500000)) || skip "this strace does not hang"
 }
 
 @test "show describes the file immediately, without a request to the FUSE server" {

@@ -20,28 +20,28 @@ held() {
 locked='["some facts are missing: another process holds its lock"]'
 
 @test "a pipe is shown without its capacity while a reader holds its lock" {
-	not_under valgrind "has no helpers to wait for the lock"
+	not_under valgrind "does not support helper processes, which wait for the lock"
 	held pipe-read
 	assert_json '[.kind, .access, .pipe.capacity, .pipe.pending]' '["pipe","r",null,null]'
 	assert_json .problems "$locked"
 }
 
 @test "the write end of a pipe is shown without its capacity while a reader holds the lock" {
-	not_under valgrind "has no helpers to wait for the lock"
+	not_under valgrind "does not support helper processes, which wait for the lock"
 	held pipe-write
 	assert_json '[.kind, .access, .pipe.capacity]' '["pipe","w",null]'
 	assert_json .problems "$locked"
 }
 
 @test "a TCP socket is shown with its options but without addresses while a sender holds its lock" {
-	not_under valgrind "has no helpers to wait for the lock"
+	not_under valgrind "does not support helper processes, which wait for the lock"
 	held tcp
 	assert_json '[.kind, .socket.family, .socket.local, .socket.state, .socket.keepalive]' '["socket","AF_INET",null,null,false]'
 	assert_json .problems "$locked"
 }
 
 @test "a terminal is shown without its size while its lock is held" {
-	not_under valgrind "has no helpers to wait for the lock"
+	not_under valgrind "does not support helper processes, which wait for the lock"
 	held pty
 	assert_json '[.kind, .pty.role, .pty.columns]' '["pty","master",null]'
 	assert_json .problems "$locked"
@@ -59,7 +59,7 @@ locked='["some facts are missing: another process holds its lock"]'
 }
 
 @test "a message with many descriptors whose locks are held is shown within the time limit" {
-	not_under valgrind "has no helpers to wait for the lock"
+	not_under valgrind "does not support helper processes, which wait for the lock"
 	run clean "$HOLDFD" pipe-read 9 -- true
 	[[ $status == 0 ]] || skip "$output"
 	receive r --messages=1 "$dir/s"

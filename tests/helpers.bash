@@ -57,7 +57,7 @@ not_under() {
 
 # kernel_has FEATURE: skips the test if --version does not list FEATURE for the kernel.
 kernel_has() {
-	"$FDPASS" --version | grep -q "here:.* $1 yes" || skip "this kernel has no $1"
+	"$FDPASS" --version | grep -q "here:.* $1 yes" || skip "this kernel does not support $1"
 }
 
 # The header of a control message: the length, which is as wide as a pointer, the level, and the type.
@@ -66,11 +66,11 @@ header_size=16
 
 # requires_root, requires_user: skip the test for other users.
 requires_root() {
-	[[ $(id -u) == 0 ]] || skip "only root can do that"
+	[[ $(id -u) == 0 ]] || skip "only root can run this test"
 }
 
 requires_user() {
-	[[ $(id -u) != 0 ]] || skip "root may do it"
+	[[ $(id -u) != 0 ]] || skip "root is not restricted"
 }
 
 peer() {

@@ -82,7 +82,7 @@ said() {
 }
 
 @test "fdpass show pid:PID prints the names of the stored descriptors" {
-	not_under valgrind "knows no pidfd_open"
+	not_under valgrind "does not support pidfd_open"
 	keeper -t stream
 	local pid
 	pid=$(pid_of keeper)
@@ -107,7 +107,7 @@ said() {
 }
 
 @test "names that exceed the limit on file sizes are not shown, and the store is not affected" {
-	not_under valgrind "knows no pidfd_open"
+	not_under valgrind "does not support pidfd_open"
 	start keeper bash -c 'ulimit -f 1; exec "$@"' - "$FDPASS" hold -v "$dir/store"
 	logged listening
 	notify FDSTORE=1 /etc/hosts
@@ -384,7 +384,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 }
 
 @test "hold raises its soft limit on open files, and COMMAND gets the original one, or more for its descriptors" {
-	not_under valgrind "uses more descriptors"
+	not_under valgrind "uses more descriptors than the test expects"
 	# shellcheck disable=SC2016 # the inner shells expand it
 	fdpass_start keeper bash -c 'ulimit -Sn 60; exec "$@"' - "$FDPASS" hold -v --restart=always "$dir/store" -- \
 	    bash -c 'echo "$LISTEN_FDS:$(ulimit -Sn)" >>"$0"; exec sleep 100' "$dir/said"
@@ -821,7 +821,7 @@ time.sleep(100)'
 
 @test "descriptors whose last close blocks delay neither messages nor signals" {
 	requires python3
-	not_under valgrind "makes no helper"
+	not_under valgrind "does not support helper processes"
 	keeper
 	start sender python3 -c "$lingering" "$dir/store" $'FDSTORE=1\nFDNAME=slow\nFDPOLL=0' 5
 	wait_until fdpass_has_line "$dir/sender.out" sent
@@ -836,7 +836,7 @@ time.sleep(100)'
 }
 
 @test "hold has no child process and no additional descriptors after it becomes idle" {
-	not_under valgrind "makes no helper"
+	not_under valgrind "does not support helper processes"
 	keeper
 	local before
 	before=$(open_fds)
@@ -851,7 +851,7 @@ time.sleep(100)'
 
 @test "a blocking close of refused descriptors delays neither messages nor signals" {
 	requires python3
-	not_under valgrind "makes no helper"
+	not_under valgrind "does not support helper processes"
 	keeper --require=regular
 	# The keeper receives the descriptors only after the sender has closed its copies.
 	kill -STOP "$(pid_of keeper)"
@@ -885,7 +885,7 @@ time.sleep(100)'
 
 @test "descriptors that a client sends after its request do not delay other clients, even if their close blocks" {
 	requires python3
-	not_under valgrind "makes no helper"
+	not_under valgrind "does not support helper processes"
 	local begun type
 	for type in stream seqpacket; do
 		keeper -t $type
@@ -1079,9 +1079,9 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 }
 
 @test "hold without COMMAND restricts itself with seccomp and Landlock" {
-	not_under valgrind "filters no calls"
-	not_under qemu "filters no calls"
-	[[ $(fdpass --version | grep -c 'seccomp yes') == 2 ]] || skip "no seccomp, built in or here"
+	not_under valgrind "does not support seccomp filters"
+	not_under qemu "does not support seccomp filters"
+	[[ $(fdpass --version | grep -c 'seccomp yes') == 2 ]] || skip "seccomp was not compiled in or is not available"
 	keeper
 	assert_regex "$(cat "/proc/$(pid_of keeper)/status")" $'Seccomp:\t2'
 	assert_regex "$(cat "/proc/$(pid_of keeper)/status")" $'NoNewPrivs:\t1'
@@ -1094,7 +1094,7 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	service 'systemd-notify --ready --status=fine && echo done; exec sleep 100'
 	logged 'notification from pid [0-9]*: READY=1\\nSTATUS=fine'
 	wait_until fdpass_has_line "$dir/keeper.out" "done"
-	[[ $(systemd-notify --help) == *--fd=* ]] || skip "this systemd-notify has no --fd"
+	[[ $(systemd-notify --help) == *--fd=* ]] || skip "this systemd-notify does not support --fd"
 	NOTIFY_SOCKET=$dir/store systemd-notify --fd=4 --fdname=four 4</etc/hosts
 	logged 'stored 1 descriptor as four'
 }

@@ -33,7 +33,7 @@ attach() {
 }
 
 @test "a console and its shell stay usable while no terminal is attached" {
-	not_under qemu "has no pseudo-terminals of its own"
+	not_under qemu "does not support separate pseudo-terminals"
 	[[ $(fdpass tty --help) == *--detach-keys* ]] || skip "tty has no --detach-keys"
 	keeper -t stream
 	start runtime "${PEER%/*}/console" -w "$dir/runtime" sh -c \
@@ -54,7 +54,7 @@ attach() {
 }
 
 @test "a console of runc and the shell in the container stay usable while no terminal is attached" {
-	not_under qemu "has no pseudo-terminals of its own"
+	not_under qemu "does not support separate pseudo-terminals"
 	make_bundle runc
 	keeper -t stream
 	fdpass_start_ready giver recv --data=discard "$dir/console" -- \
@@ -90,7 +90,7 @@ journal() {
 	local journald=/lib/systemd/systemd-journald i
 	[[ -x $journald ]] || skip "systemd-journald is not installed"
 	unshare -m --propagation private sh -c 'mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /var/log' ||
-	    skip "no mount namespaces"
+	    skip "mount namespaces are not available"
 	[[ $dir != /run/* ]] || skip "/run is needed for systemd-journald"
 	start keeper unshare -m --propagation private sh -c 'mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /var/log &&
 		mkdir -p /run/systemd/journal /run/systemd/journald.conf.d /run/log/journal &&
@@ -99,7 +99,7 @@ journal() {
 	# journald needs a control group, for example, which a container may lack.
 	wait_until fdpass_has_line "$dir/keeper.err" 'READY=1|systemd-journald exited'
 	! grep -q 'systemd-journald exited' "$dir/keeper.err" || skip "systemd-journald does not run here"
-	nsenter -t "$(pid_of keeper)" -m test -S /run/systemd/journal/stdout || skip "this systemd-journald makes no sockets"
+	nsenter -t "$(pid_of keeper)" -m test -S /run/systemd/journal/stdout || skip "this systemd-journald does not create sockets"
 	# The standard output of the client is a stream of the journal, like that of a service.
 	start client nsenter -t "$(pid_of keeper)" -m python3 -c 'import os, socket, sys, time
 s = socket.socket(socket.AF_UNIX)

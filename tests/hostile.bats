@@ -96,7 +96,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 @test "a regular file with the name of a memfd is not shown as a memfd" {
 	requires unshare
 	requires_root
-	unshare -m true || skip "no mount namespace can be made here"
+	unshare -m true || skip "mount namespaces cannot be created here"
 	clean unshare -m --propagation private sh -c 'mkdir "$1/root" && mount -t tmpfs none "$1/root" && cd "$1/root" &&
 	    : >"memfd:x (deleted)" && exec "$2" file="memfd:x (deleted)" 9 -- "$3" show --json 9' - "$dir" "$MKFD" "$FDPASS" >"$dir/out"
 	output=$(cat "$dir/out")

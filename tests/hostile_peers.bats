@@ -57,7 +57,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 # --- many descriptors
 
 @test "recv receives 1000 messages of 253 descriptors and keeps only those of one message open" {
-	not_under valgrind "reserves descriptors of its own"
+	not_under valgrind "reserves some descriptor numbers"
 	start_few r 270 recv -n 253000 --data=discard "$dir/s"
 	run peer "$dir/s" data=x null=253 send=1000 wait
 	assert_success
@@ -145,7 +145,7 @@ refused_are() {
 }
 
 @test "hold refuses messages that it cannot receive at a low limit on open files, and continues" {
-	not_under valgrind "leaves open what lands among its own numbers"
+	not_under valgrind "does not close descriptors at its reserved numbers"
 	local type pid before
 	for type in dgram stream; do
 		start_few h 64 hold -v -t $type "$dir/s"
@@ -164,7 +164,7 @@ refused_are() {
 }
 
 @test "hold stores its own sockets like other descriptors, and closes them" {
-	not_under valgrind "knows no pidfd_open"
+	not_under valgrind "does not support pidfd_open"
 	local pid before
 	start_ready h hold -v -t stream "$dir/s"
 	pid=$(pid_of h)
@@ -186,7 +186,7 @@ refused_are() {
 }
 
 @test "recv reports lost descriptors with the limit at a low limit on open files, and continues" {
-	not_under valgrind "leaves open what lands among its own numbers"
+	not_under valgrind "does not close descriptors at its reserved numbers"
 	local pid before
 	start_few r 64 recv -k --json "$dir/s"
 	pid=$(pid_of r)
@@ -213,7 +213,7 @@ refused_are() {
 }
 
 @test "recv does not execute COMMAND if descriptors were lost at the limit on open files" {
-	not_under valgrind "reserves descriptors of its own"
+	not_under valgrind "reserves some descriptor numbers"
 	start_few r 64 recv "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=x null=253 send wait
 	finish r
@@ -237,7 +237,7 @@ refused_are() {
 # --- descriptors whose close blocks, and sockets sent through themselves
 
 @test "a lingering socket delays neither the output of recv nor its exit" {
-	not_under valgrind "has no helpers that close aside"
+	not_under valgrind "does not support helper processes, which close descriptors"
 	start_ready r recv "$dir/s"
 	lends r peer "$dir/s" data=x linger send shutdown recv
 	finish r
@@ -246,7 +246,7 @@ refused_are() {
 }
 
 @test "a lingering socket does not delay the refusal of a message" {
-	not_under valgrind "has no helpers that close aside"
+	not_under valgrind "does not support helper processes, which close descriptors"
 	start_ready r recv --require=pipe "$dir/s" touch "$dir/ran"
 	lends r peer "$dir/s" data=x null=1 linger send recv
 	finish r
@@ -265,7 +265,7 @@ refused_are() {
 }
 
 @test "recv -k serves other clients while sockets linger" {
-	not_under valgrind "has no helpers that close aside"
+	not_under valgrind "does not support helper processes, which close descriptors"
 	local i
 	receive r -k "$dir/s"
 	for i in 1 2 3; do
@@ -279,7 +279,7 @@ refused_are() {
 }
 
 @test "a lingering socket does not delay other connections of a relay" {
-	not_under valgrind "has no helpers that close aside"
+	not_under valgrind "does not support helper processes, which close descriptors"
 	start_ready r relay --dump-cmsg "$dir/front" "$dir/back"
 	start_peer server -l "$dir/back" recv
 	lends r peer "$dir/front" data=x linger send recv
@@ -470,7 +470,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	start_peer server -l "$dir/s" wait recv
 	run fdpass send -d "@$FDPASS" -w 0.4 "$dir/s" /dev/null
 	if [[ $status == 0 ]]; then
-		skip "all of it fits into the socket"
+		skip "all data fits into the socket"
 	fi
 	assert_error 124 'time'
 }

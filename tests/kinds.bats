@@ -71,7 +71,7 @@ golden() {
 	done
 	assert_equal "$bad" "" "not as in tests/golden"
 	[[ -z $left_out ]] || echo "# not here:$left_out" >&3
-	((made > 0)) || skip "none of these can be made here:$left_out"
+	((made > 0)) || skip "none of these descriptors can be created here:$left_out"
 }
 
 # Empties the directory except for the file f.
@@ -125,7 +125,7 @@ compare() {
 }
 
 @test "terminals and both ends of a pseudo-terminal are described" {
-	((header_size == 16)) || skip "a C library of 32 bits opens terminals without O_LARGEFILE"
+	((header_size == 16)) || skip "a 32-bit C library opens terminals without O_LARGEFILE"
 	golden pty-master pty-slave
 }
 
@@ -172,10 +172,10 @@ compare() {
 }
 
 @test "a pidfd is described with the state of its process or thread" {
-	not_under valgrind "is the name of the process"
+	not_under valgrind "is shown as the name of the process"
 	golden pidfd pidfd-thread
 	if clean "$MKFD" pidfd-reaped 9 -- "$FDPASS" show --json 9 | jq -e '.pidfd.exit_status == null' >/dev/null; then
-		skip "this kernel does not tell how a process ended"
+		skip "this kernel does not report the exit status of a pidfd"
 	fi
 	golden pidfd-reaped=3 pidfd-reaped=-15
 }
@@ -187,7 +187,7 @@ compare() {
 
 @test "the exit status of a pidfd is null if the kernel does not report it" {
 	requires strace
-	not_under valgrind "is not traced"
+	not_under valgrind "is not traced by watch"
 	# LeakSanitizer does not work in a traced process.
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
 	local -a old=(strace -f -o "$dir/trace" -e trace=ioctl -e inject=ioctl:error=ENOTTY "$FDPASS")
@@ -201,7 +201,7 @@ compare() {
 @test "a pidfd of a process outside this PID namespace is marked" {
 	requires unshare
 	requires_root
-	clean unshare -pf --mount-proc true || skip "no pid namespace can be made here"
+	clean unshare -pf --mount-proc true || skip "PID namespaces cannot be created here"
 	# shellcheck disable=SC2016 # the inner shell's
 	run clean "$MKFD" pidfd=$$ 9 -- unshare -pf --mount-proc "$FDPASS" show 9
 	assert_success
@@ -217,7 +217,7 @@ compare() {
 @test "BPF maps, programs, links and type information are described" {
 	golden bpf-map bpf-prog btf
 	requires unshare
-	clean unshare -n true || skip "no network namespace can be made here"
+	clean unshare -n true || skip "network namespaces cannot be created here"
 	golden bpf-link
 }
 
@@ -239,7 +239,7 @@ compare() {
 	keys+='"size","device","inode","mode","deleted","problems"'
 	last='"same_as","pid","comm","comm_base64","holders","peer_holders","same_as_pid","same_file_as","same_file_as_pid"'
 	run clean "$MKFD" file 9 eventfd 10 unix 11 landlock-ruleset 12 -- "$FDPASS" show --json
-	[[ $status == 0 ]] || skip "not all of these can be made here"
+	[[ $status == 0 ]] || skip "not all of these descriptors can be created here"
 	local line kind
 	while read -r line; do
 		kind=$(jq -r .kind <<<"$line")

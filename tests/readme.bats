@@ -122,7 +122,7 @@ write_application() {
 }
 
 @test "README: the recipe that gives the listening socket of a running server to a new one serves requests" {
-	not_under valgrind "knows no pidfd_open"
+	not_under valgrind "does not support pidfd_open"
 	requires gunicorn curl
 	local address
 	address=$(own_address)
@@ -137,7 +137,7 @@ write_application() {
 }
 
 @test "README: the recipe that shows the messages of a program prints them" {
-	not_under valgrind "is traced itself"
+	not_under valgrind "is already traced"
 	requires tmux
 	tmux -S "$dir/tmux.sock" -f /dev/null new-session -d -s some sh 3>&- 4>&-
 	commands "Show the messages of a running program" | sed 1d >"$dir/typed"
@@ -193,7 +193,7 @@ write_application() {
 
 # If this user cannot log in at all, the failure of ssh is not a fault of fdpass.
 skip_without_login() {
-	grep -qE 'not allowed because|account .*locked|shell .* does not exist' "$dir/sshd.err" && skip "sshd lets this user not in"
+	grep -qE 'not allowed because|account .*locked|shell .* does not exist' "$dir/sshd.err" && skip "sshd does not allow this user to log in"
 	cat "$dir/sshd.err" >&2
 }
 

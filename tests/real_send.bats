@@ -104,7 +104,7 @@ ssh_ready() {
 
 @test "recv receives the connected socket that nc -F passes" {
 	requires nc python3
-	nc -h 2>&1 | grep -q -e '-F' || skip "this nc has no -F"
+	nc -h 2>&1 | grep -q -e '-F' || skip "this nc does not support -F"
 	local address port
 	serve web tcp-listen:127.0.0.1:0=web -- "$WEB" "hello through nc"
 	# nc sets the socket to non-blocking mode.
@@ -356,7 +356,7 @@ nginx_config() { # LISTEN
 
 @test "run starts a Python server that reads LISTEN_FDS, also for IPv6" {
 	requires python3 curl
-	grep -q . /proc/net/if_inet6 2>/dev/null || skip "there is no IPv6 here"
+	grep -q . /proc/net/if_inet6 2>/dev/null || skip "IPv6 is not available"
 	start p "$FDPASS" run --verbose 'tcp-listen:[::1]:0=web' -- python3 -c '
 import http.server, os, socket
 assert os.environ["LISTEN_FDS"] == "1" and os.environ["LISTEN_PID"] == str(os.getpid())
@@ -418,7 +418,7 @@ taken_over() {
 
 @test "pid:PID:FD passes a server's socket to its successor, and no connection is refused" {
 	expects_messages
-	not_under valgrind "knows no pidfd_open"
+	not_under valgrind "does not support pidfd_open"
 	local address port
 	serve first tcp-listen:127.0.0.1:0=web -- "$WEB" first
 	echo >"$dir/ready"
@@ -428,7 +428,7 @@ taken_over() {
 
 @test "run pid:PID starts a second gunicorn on the socket of the first one under load" {
 	expects_messages
-	not_under valgrind "knows no pidfd_open"
+	not_under valgrind "does not support pidfd_open"
 	requires gunicorn
 	local address port
 	gunicorn_app

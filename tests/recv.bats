@@ -84,7 +84,7 @@ load helpers
 }
 
 @test "kinds, access modes and addresses of common descriptors are shown" {
-	not_under qemu "has no helper to ask a socket"
+	not_under qemu "does not support helper processes, which inspect sockets"
 	mkfifo "$dir/fifo"
 	exec 5</etc 6<>"$dir/fifo" 7>"$dir/out" 8<>/dev/null
 	receive r "$dir/s"
@@ -354,7 +354,7 @@ s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 s.setsockopt(socket.SOL_SOCKET, 32, 2000000)
 s.connect(sys.argv[1])
 s.send(b"x" * 300000)' "$dir/s"
-	[[ $status == 0 ]] || skip "no longer message can be sent"
+	[[ $status == 0 ]] || skip "longer messages cannot be sent"
 	finish r
 	assert_failure 125
 	assert_json '[.msg_flags[], (.problems | length)]' '["MSG_TRUNC",1]'
@@ -370,7 +370,7 @@ s.send(b"x" * 300000)' "$dir/s"
 }
 
 @test "--ancbufsize with space for one descriptor receives exactly one, and the loss is reported" {
-	not_under qemu "makes the buffer for control messages larger than the program asked"
+	not_under qemu "enlarges the control buffer"
 	receive r --ancbufsize=$((header_size + 4)) "$dir/s"
 	run peer "$dir/s" data=x null=2 send
 	finish r
@@ -389,7 +389,7 @@ s.send(b"x" * 300000)' "$dir/s"
 }
 
 @test "the limit on open files is reported if it caused lost descriptors, and the exit status is 125" {
-	not_under valgrind "reserves descriptors of its own"
+	not_under valgrind "reserves some descriptor numbers"
 	limited() {
 		ulimit -n 24
 		exec "$FDPASS" "$@"
@@ -450,7 +450,7 @@ s.send(b"x" * 300000)' "$dir/s"
 }
 
 @test "--pidfd shows a pidfd of the sender's process" {
-	not_under qemu "knows no SO_PASSPIDFD"
+	not_under qemu "does not support SO_PASSPIDFD"
 	kernel_has --pidfd
 	receive r --pidfd "$dir/s"
 	start_peer p "$dir/s" data=x send wait
@@ -463,7 +463,7 @@ s.send(b"x" * 300000)' "$dir/s"
 }
 
 @test "--timestamps shows the time of arrival of a datagram" {
-	not_under qemu "knows no SO_TIMESTAMPNS"
+	not_under qemu "does not support SO_TIMESTAMPNS"
 	receive r -t dgram --timestamps --messages=1 "$dir/s"
 	run peer -t dgram "$dir/s" data=x send
 	finish r
@@ -471,7 +471,7 @@ s.send(b"x" * 300000)' "$dir/s"
 }
 
 @test "--timestamps and --setsockopt apply to accepted connections, with and without --keep" {
-	not_under qemu "knows no SO_TIMESTAMPNS"
+	not_under qemu "does not support SO_TIMESTAMPNS"
 	local option
 	for option in --timestamps --setsockopt=SOL_SOCKET:SO_TIMESTAMPNS; do
 		receive r -t seqpacket --messages=1 "$option" "$dir/s"
@@ -519,7 +519,7 @@ s.send(b"x" * 300000)' "$dir/s"
 }
 
 @test "recv --no-rights receives no descriptors" {
-	not_under qemu "knows no SO_PASSRIGHTS"
+	not_under qemu "does not support SO_PASSRIGHTS"
 	kernel_has --no-rights
 	receive r --no-rights "$dir/s"
 	run peer "$dir/s" data=with null=1 send
@@ -532,8 +532,8 @@ s.send(b"x" * 300000)' "$dir/s"
 
 @test "--no-rights closes and reports descriptors on a kernel without SO_PASSRIGHTS" {
 	requires strace
-	not_under valgrind "is not traced"
-	not_under qemu "is not traced"
+	not_under valgrind "is not traced by watch"
+	not_under qemu "is not traced by watch"
 	# LeakSanitizer does not work in a traced process.
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
 	# shellcheck disable=SC2016 # the inner shell's
@@ -762,7 +762,7 @@ required() {
 }
 
 @test "KIND:PROPERTY in --only and --require matches only descriptors with this property" {
-	[[ -e /proc/net/if_inet6 ]] && grep -q ' lo$' /proc/net/if_inet6 || skip "there is no IPv6"
+	[[ -e /proc/net/if_inet6 ]] && grep -q ' lo$' /proc/net/if_inet6 || skip "IPv6 is not available"
 	: >"$dir/rw"
 	: >"$dir/w"
 	assert_equal "$(required any:r)" "d pipe-r r"

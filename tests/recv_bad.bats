@@ -290,8 +290,8 @@ refused() {
 }
 
 @test "recv reports a very low limit on open files and leaves no file" {
-	not_under qemu "takes descriptors of its own"
-	not_under valgrind "does not start with so few numbers"
+	not_under qemu "uses some descriptor numbers itself"
+	not_under valgrind "does not start with such a low limit on open files"
 	local limit
 	# LeakSanitizer itself needs descriptors at exit.
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
@@ -376,7 +376,7 @@ refused() {
 }
 
 @test "descriptors that are lost while messages are shown are also reported in one line on standard error" {
-	not_under valgrind "reserves descriptors of its own"
+	not_under valgrind "reserves some descriptor numbers"
 	start r bash -c 'ulimit -n 20; exec "$FDPASS" recv --json "$1"' - "$dir/s"
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x null=60 send data=y null=60 send

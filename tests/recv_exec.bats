@@ -505,7 +505,7 @@ except OSError as e:
 }
 
 @test "COMMAND has the signal actions and the signal mask that fdpass inherited" {
-	not_under qemu "handles a real-time signal of its own"
+	not_under qemu "uses a real-time signal itself"
 	start plain grep -E '^Sig(Ign|Blk)' /proc/self/status
 	finish plain
 	local before=$output

@@ -222,7 +222,7 @@ socket.send_fds(s, [b"from python"], [os.open("/etc/passwd", os.O_RDONLY), 0])' 
 
 @test "recv receives the connection that OpenBSD's nc -F passes" {
 	requires nc
-	nc -h 2>&1 | grep -q -e '-F' || skip "this nc has no -F"
+	nc -h 2>&1 | grep -q -e '-F' || skip "this nc does not support -F"
 	start web python3 -c '
 import socket
 s = socket.socket()

@@ -590,7 +590,7 @@ relay_woke() {
 @test "--wait uses almost no CPU time for 1000 waiting clients, and disconnects them at the first signal" {
 	expects_messages
 	requires python3
-	(($(ulimit -Hn) >= 4096)) || skip "RLIMIT_NOFILE allows $(ulimit -Hn) only"
+	(($(ulimit -Hn) >= 4096)) || skip "RLIMIT_NOFILE is only $(ulimit -Hn)"
 	local ticks
 	relay --wait
 	mkfifo "$dir/hold"
@@ -695,7 +695,7 @@ relay_woke() {
 }
 
 @test "at the limit on open files, new clients wait, none is disconnected, and one line reports this" {
-	not_under valgrind "reserves descriptors of its own"
+	not_under valgrind "reserves some descriptor numbers"
 	expects_messages
 	wrapped 'ulimit -n 40'
 	relay
@@ -764,7 +764,7 @@ relay_sleeps() {
 }
 
 @test "1000 idle connections use little memory, and leave no descriptor open" {
-	(($(ulimit -Hn) >= 4096)) || skip "RLIMIT_NOFILE allows $(ulimit -Hn) only"
+	(($(ulimit -Hn) >= 4096)) || skip "RLIMIT_NOFILE is only $(ulimit -Hn)"
 	local pid heap mid
 	relay
 	pid=$(pid_of relay)
@@ -797,10 +797,10 @@ relay_sleeps() {
 
 @test "a descriptor of a FUSE server that does not respond does not delay connections" {
 	expects_messages
-	not_under valgrind "has no helpers that close aside"
+	not_under valgrind "does not support helper processes, which close descriptors"
 	local stuckfs=${builddir:-build}/tests/peers/stuckfs begin
 	requires_root
-	[[ -c /dev/fuse ]] || skip "there is no /dev/fuse"
+	[[ -c /dev/fuse ]] || skip "/dev/fuse does not exist"
 	mkdir "$dir/m"
 	start_ready server recv --json "$dir/back"
 	relay

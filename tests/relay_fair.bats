@@ -69,7 +69,7 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	expects_messages
 	requires_root
 	requires python3
-	not_under valgrind "has no helpers that close"
+	not_under valgrind "does not support helper processes, which close descriptors"
 	chmod 0755 "$dir"
 	start_peer server -l "$dir/back" recv
 	relay -m 0666 --allow-uid=0
@@ -91,8 +91,8 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 
 @test "a forwarded socket with a lingering socket in its queue delays no other client if the receiver closes it first" {
 	requires python3 strace pgrep
-	not_under valgrind "traces itself"
-	not_under qemu "traces itself"
+	not_under valgrind "does not support tracing"
+	not_under qemu "does not support tracing"
 	export ASAN_OPTIONS=detect_leaks=0
 	# The relay is delayed after each message, so that its duplicate of the descriptor is the last one.
 	start tracer strace -f -qq -o /dev/null -e trace=sendmsg,sendmmsg -e inject=sendmsg,sendmmsg:delay_exit=300000 \
@@ -142,7 +142,7 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 
 @test "a closed connection with lingering sockets in its queue does not delay other clients" {
 	requires python3
-	not_under valgrind "has no helpers that close"
+	not_under valgrind "does not support helper processes, which close descriptors"
 	# The server of the first client reads nothing and then exits.
 	start_peer server -l "$dir/back" wait
 	relay

@@ -189,7 +189,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 }
 
 @test "pid:PID:FD passes the socket of a running server" {
-	not_under valgrind "knows no pidfd_open"
+	not_under valgrind "does not support pidfd_open"
 	start s "$FDPASS" run --verbose tcp-listen:127.0.0.1:0=web -- sleep 60
 	wait_until fdpass_has_line "$dir/s.err" ':'
 	run_clean "pid:$(pid_of s):3=web" -- "$PEER" inherited
@@ -208,7 +208,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 # --- leaks
 
 @test "only requested descriptors are passed, and --inherit adds others" {
-	not_under valgrind "knows no pidfd_open"
+	not_under valgrind "does not support pidfd_open"
 	exec 5</etc/passwd 6</etc/group 77</dev/null
 	run --separate-stderr fdpass run /dev/zero -- "$PEER" fds
 	expect_fds 0 1 2 3
@@ -221,7 +221,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 }
 
 @test "--inherit=all passes inherited descriptors, but no other descriptors that run opened" {
-	not_under valgrind "knows no pidfd_open"
+	not_under valgrind "does not support pidfd_open"
 	exec 15</etc/passwd 16</etc/group
 	keep="15 16" run_clean --inherit=all "unix-listen:$dir/s" "pid:$$:0" "pidfd:$$" "w:$dir/w" localhost= "tcp-listen:localhost:0" -- true
 	assert_error 125 'localhost'
@@ -258,7 +258,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 }
 
 @test "COMMAND inherits the signal actions and the signal mask" {
-	not_under qemu "handles a real-time signal of its own"
+	not_under qemu "uses a real-time signal itself"
 	run_clean 0 -- grep -E '^Sig(Blk|Ign)' /proc/self/status
 	local ours
 	ours=$(clean grep -E '^Sig(Blk|Ign)' /proc/self/status)
@@ -299,7 +299,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 }
 
 @test "the path of unix-listen: is removed if COMMAND cannot be executed" {
-	not_under valgrind "executes the command itself"
+	not_under valgrind "executes the command"
 	local number
 	printf '#!%s/no-such-interpreter\n' "$dir" >"$dir/script"
 	chmod 755 "$dir/script"

@@ -32,11 +32,11 @@ has() {
 
 needs() {
 	local what
-	not_under valgrind "filters no calls"
-	not_under qemu "filters no calls"
-	[[ -e $BATS_FILE_TMPDIR/forbidden.so ]] || skip "no compiler, or sanitizers are built in"
+	not_under valgrind "does not support seccomp filters"
+	not_under qemu "does not support seccomp filters"
+	[[ -e $BATS_FILE_TMPDIR/forbidden.so ]] || skip "there is no compiler, or sanitizers are compiled in"
 	for what in "$@"; do
-		has "$what" || skip "no $what, built in or here"
+		has "$what" || skip "$what was not compiled in or is not available"
 	done
 }
 
@@ -121,7 +121,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 @test "a system call of another architecture kills the process" {
 	needs seccomp
 	attempt 32bit recv "$dir/run/s"
-	[[ $status != 99 ]] || skip "there are none here"
+	[[ $status != 99 ]] || skip "no other architecture is supported here"
 	for call in 32bit x32; do
 		attempts "$call"
 		assert_equal "$call $results" "$call $died"

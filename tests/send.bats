@@ -64,7 +64,7 @@ has_no_socket() {
 }
 
 @test "pid:PID:FD sends a descriptor of the same open file description, also for sockets" {
-	not_under valgrind "knows no pidfd_open"
+	not_under valgrind "does not support pidfd_open"
 	printf 'one\ntwo\n' >"$dir/f"
 	# Starts a process that has read four bytes of the file.
 	cat >"$dir/hold" <<-'END'
@@ -99,7 +99,7 @@ has_no_socket() {
 }
 
 @test "the error for a pid:PID:FD without permission contains the DESCRIPTOR and ptrace" {
-	not_under valgrind "knows no pidfd_open"
+	not_under valgrind "does not support pidfd_open"
 	requires setpriv
 	requires_root
 	start holder sleep 60
@@ -112,7 +112,7 @@ has_no_socket() {
 }
 
 @test "pid: and pidfd: report a missing process or descriptor" {
-	not_under valgrind "knows no pidfd_open"
+	not_under valgrind "does not support pidfd_open"
 	start gone true
 	local pid
 	pid=$(pid_of gone)
@@ -124,7 +124,7 @@ has_no_socket() {
 }
 
 @test "pidfd:PID sends a pidfd that refers to the process" {
-	not_under valgrind "knows no pidfd_open"
+	not_under valgrind "does not support pidfd_open"
 	start victim sleep 60
 	local pid
 	pid=$(pid_of victim)
@@ -153,7 +153,7 @@ has_no_socket() {
 }
 
 @test "tcp: and udp: open connected sockets, for IPv4, IPv6 in brackets, and host names" {
-	not_under qemu "has no helper to ask a socket"
+	not_under qemu "does not support helper processes, which inspect sockets"
 	start web "$FDPASS" run --verbose tcp-listen::0 udp-listen:127.0.0.1:0 -- sleep 60
 	wait_until fdpass_has_line "$dir/web.err" udp-listen
 	local tcp udp
@@ -170,7 +170,7 @@ has_no_socket() {
 
 @test "tcp-listen: and udp-listen: bind sockets, and --verbose prints the port chosen for port 0" {
 	expects_messages
-	not_under qemu "has no helper to ask a socket"
+	not_under qemu "does not support helper processes, which inspect sockets"
 	receive r "$dir/s"
 	run --separate-stderr fdpass send --verbose "$dir/s" tcp-listen:127.0.0.1:0=web udp-listen:127.0.0.1:0
 	assert_success
@@ -279,7 +279,7 @@ has_no_socket() {
 
 @test "an IPv6 address needs no brackets before a port, and any host can have them" {
 	requires python3
-	python3 -c 'import socket; socket.socket(socket.AF_INET6).bind(("::1", 0))' 2>/dev/null || skip "no IPv6"
+	python3 -c 'import socket; socket.socket(socket.AF_INET6).bind(("::1", 0))' 2>/dev/null || skip "IPv6 is not available"
 	run --separate-stderr fdpass show --json tcp-listen:::1:0 'tcp-listen:[127.0.0.1]:0' 'tcp-listen:[localhost]:0'
 	assert_success
 	assert_regex "$(jq -r .socket.local.host <<<"$output")" $'^::1\n127.0.0.1\n(::1|127.0.0.1)$'
@@ -333,7 +333,7 @@ has_no_socket() {
 }
 
 @test "created paths are removed if no receiver connects or the receiver refuses the descriptors" {
-	not_under qemu "knows no SO_PASSRIGHTS"
+	not_under qemu "does not support SO_PASSRIGHTS"
 	kernel_has --no-rights
 	refused "$dir/s: No such file|connect to $dir/s: No such file" "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
 	assert_equal "$(ls "$dir")" ""
@@ -375,7 +375,7 @@ has_no_socket() {
 @test "1000 descriptors arrive in order on stream, seqpacket and datagram sockets" {
 	local type i
 	local -a fds=()
-	(ulimit -n 4096 2>/dev/null) || skip "4096 open files are not allowed here"
+	(ulimit -n 4096 2>/dev/null) || skip "the limit on open files is below 4096"
 	for ((i = 0; i < 500; i++)); do
 		: >"$dir/f$i"
 		fds+=("$dir/f$i" 0)
@@ -590,7 +590,7 @@ has_no_socket() {
 }
 
 @test "send -l -k continues after a client that disconnects or refuses descriptors" {
-	not_under qemu "knows no SO_PASSRIGHTS"
+	not_under qemu "does not support SO_PASSRIGHTS"
 	kernel_has --no-rights
 	start_ready s send -l -k -d "@$top/configure.ac" "$dir/s" /etc/passwd
 	run --separate-stderr fdpass recv -c --no-rights "$dir/s"
@@ -608,7 +608,7 @@ has_no_socket() {
 
 @test "send --connections counts clients that were served" {
 	expects_messages
-	not_under qemu "knows no SO_PASSRIGHTS"
+	not_under qemu "does not support SO_PASSRIGHTS"
 	kernel_has --no-rights
 	start_ready s send -l --connections=2 "$dir/s" /etc/passwd
 	run --separate-stderr fdpass recv -c --no-rights "$dir/s"
@@ -917,7 +917,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 }
 
 @test "a receiver that refuses descriptors is reported" {
-	not_under qemu "knows no SO_PASSRIGHTS"
+	not_under qemu "does not support SO_PASSRIGHTS"
 	kernel_has --no-rights
 	start_ready r recv --no-rights "$dir/s"
 	refused 'the receiver refuses descriptors' "$dir/s" 0
@@ -950,8 +950,8 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 		a, b = socket.socketpair()
 		sys.exit(subprocess.run([sys.argv[1], "send", "fd:%d" % a.fileno(), str(ring)], pass_fds=[a.fileno(), ring]).returncode)
 	END
-	[ "$status" -ne 77 ] || skip "there is no io_uring here"
-	[ "$status" -ne 0 ] || skip "this kernel passes an io_uring"
+	[ "$status" -ne 77 ] || skip "io_uring is not available"
+	[ "$status" -ne 0 ] || skip "this kernel allows passing an io_uring"
 	assert_error 125 'the kernel refused one of the descriptors'
 }
 

@@ -98,8 +98,8 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 }
 
 @test "a descriptor of another process is shown with its number, flags and offset" {
-	not_under qemu "has no helper to look into another process"
-	not_under valgrind "knows no pidfd_open"
+	not_under qemu "does not support helper processes, which inspect other processes"
+	not_under valgrind "does not support pidfd_open"
 	start holder "$MKFD" file=/etc/passwd 9 unix-abstract="$dir" 11 -- bash -c 'read -rN 7 _ <&9; exec sleep 60'
 	wait_until sleeps_behind_offset "$(pid_of holder)" 9
 	run fdpass show --json "pid:$(pid_of holder):9" "pid:$(pid_of holder):11"
@@ -115,8 +115,8 @@ sleeps_behind_offset() {
 }
 
 @test "the close-on-exec flag of a descriptor of another process is shown" {
-	not_under qemu "has no helper to look into another process"
-	not_under valgrind "knows no pidfd_open"
+	not_under qemu "does not support helper processes, which inspect other processes"
+	not_under valgrind "does not support pidfd_open"
 	requires python3
 	start holder python3 -c 'import os,time; os.dup2(os.open("/etc/passwd", 0), 9, inheritable=False); open("'"$dir"'/up", "w"); time.sleep(60)'
 	wait_until test -e "$dir/up"
@@ -157,7 +157,7 @@ sleeps_behind_offset() {
 }
 
 @test "show does not change offsets, pending bytes, errors, queued descriptors or counters" {
-	not_under qemu "has no helper to ask, or to read fdinfo"
+	not_under qemu "does not support helper processes, which read fdinfo"
 	run clean "$MKFD" file=/etc/passwd 9 pipe-read 10 unix-loaded 11 eventfd 12 tcp-connected 13 timerfd 14 -- \
 	    bash -c '"$FDPASS" show >/dev/null; "$FDPASS" show --json'
 	assert_success
@@ -186,9 +186,9 @@ sleeps_behind_offset() {
 @test "files on / are shown with a path in a chroot without mounts" {
 	requires unshare chroot readelf
 	requires_root
-	not_under valgrind "is not in there"
-	not_under qemu "is not in there"
-	unshare -m true || skip "no mount namespace can be made here"
+	not_under valgrind "is not installed in the test environment"
+	not_under qemu "is not installed in the test environment"
+	unshare -m true || skip "mount namespaces cannot be created here"
 	mkdir -p "$dir/root/proc"
 	echo >"$dir/root/file"
 	# ldd supports only the C library that it belongs to.
@@ -209,7 +209,7 @@ sleeps_behind_offset() {
 	requires unshare
 	requires_root
 	[[ -z ${SAN_CFLAGS-} ]] || skip "the sanitizers need /proc"
-	unshare -m true || skip "no mount namespace can be made here"
+	unshare -m true || skip "mount namespaces cannot be created here"
 	run --separate-stderr clean "$MKFD" file=/etc/passwd 9 eventfd 10 -- unshare -m --propagation private \
 	    sh -c 'umount -l /proc && exec "$FDPASS" show --json 9 10'
 	assert_success
@@ -220,7 +220,7 @@ sleeps_behind_offset() {
 }
 
 @test "a received descriptor is described completely even if no descriptor number is free" {
-	not_under qemu "has no helper to ask, or to read fdinfo"
+	not_under qemu "does not support helper processes, which read fdinfo"
 	# shellcheck disable=SC2016 # the inner shell's
 	start r bash -c 'ulimit -n 24; exec "$FDPASS" recv --json "$1"' - "$dir/s"
 	wait_until listens "$dir/s"

@@ -8,8 +8,8 @@ setup() {
 	fdpass_setup
 	dir=$FDPASS_DIR
 	exec </dev/null
-	not_under valgrind "knows no pidfd_getfd"
-	not_under qemu "knows no pidfd_getfd"
+	not_under valgrind "does not support pidfd_getfd"
+	not_under qemu "does not support pidfd_getfd"
 }
 
 # holder ARG...: starts a process that has a file, both ends of a pipe, and sockets open, from number 5 up. Its children

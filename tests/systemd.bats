@@ -73,7 +73,7 @@ command_of() {
 boot() {
 	requires_root
 	requires unshare nsenter systemctl
-	not_under valgrind "is not a file that can be copied"
+	not_under valgrind "is a command that cannot be copied"
 	not_under qemu "has no namespaces"
 	[[ -x /lib/systemd/systemd ]] || skip "systemd is not installed"
 	local unified

@@ -345,7 +345,7 @@ shell_session() {
 }
 
 @test "tty: the terminal is restored at SIGTSTP and set to raw mode at SIGCONT" {
-	not_under valgrind "does not stop a process by SIGTSTP"
+	not_under valgrind "does not stop a process at SIGTSTP"
 	requires bash
 	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' \
 	    type='stty -g >stopped\r' expect='$ ' resize=32x98 \
@@ -355,7 +355,7 @@ shell_session() {
 }
 
 @test "tty: the terminal is restored at SIGTSTP even without a shell" {
-	not_under valgrind "does not stop a process by SIGTSTP"
+	not_under valgrind "does not stop a process at SIGTSTP"
 	start c "$CONSOLE" -w "$dir/s" sh -c 'stty -echo; echo behind; read -r x; echo "<$x>"'
 	run keyboard -s 31x97 expect=behind until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' \
 	    sh='kill -TSTP $(cat '"$dir"'/pid)' until="test -s $dir/stopped" \
@@ -375,7 +375,7 @@ shell_session() {
 }
 
 @test "tty: in the background, tty does not use the terminal settings, continues to copy output, and can be killed" {
-	not_under valgrind "does not stop a process by SIGTSTP"
+	not_under valgrind "does not stop a process at SIGTSTP"
 	requires bash
 	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' type='bg\r' expect='$ ' \
 	    type='stty -g >background\r' expect='$ ' \
@@ -385,7 +385,7 @@ shell_session() {
 }
 
 @test "tty: in the foreground again, tty sets raw mode, whether or not it was stopped" {
-	not_under valgrind "does not stop a process by SIGTSTP"
+	not_under valgrind "does not stop a process at SIGTSTP"
 	requires bash
 	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' type='bg\r' expect='$ ' resize=33x99 \
 	    type='fg\r' until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='two\r' expect='<two>' expect='33 99' \

@@ -8,8 +8,8 @@ setup() {
 	fdpass_setup
 	dir=$FDPASS_DIR
 	exec </dev/null
-	not_under valgrind "runs the command itself, which is traced then"
-	not_under qemu "carries no ptrace"
+	not_under valgrind "executes the command, which is then traced"
+	not_under qemu "does not support ptrace"
 }
 
 # LeakSanitizer does not work in a traced process.
@@ -197,9 +197,9 @@ teardown() {
 @test "messages of a 32-bit program are shown, with and without socketcall(2)" {
 	[[ $(uname -m) == x86_64 ]] || skip "needs x86-64"
 	${CC:-cc} -m32 -O1 -nostdlib -static -ffreestanding -fno-pic -fno-stack-protector -o "$dir/passer32" \
-	    "$top/tests/peers/passer32.c" 2>/dev/null || skip "the compiler makes no 32-bit programs"
+	    "$top/tests/peers/passer32.c" 2>/dev/null || skip "the compiler does not support 32-bit programs"
 	run --separate-stderr "$dir/passer32" </etc/hosts
-	[[ $status == 32 ]] || skip "the kernel runs no 32-bit programs"
+	[[ $status == 32 ]] || skip "the kernel does not support 32-bit programs"
 	run --separate-stderr fdpass watch --json -- "$dir/passer32" </etc/hosts
 	assert_failure 32
 	output=$stderr
@@ -429,7 +429,7 @@ teardown() {
 	program
 	attach
 	tell lazy
-	[[ $answer != none ]] || skip "no userfaultfd here"
+	[[ $answer != none ]] || skip "userfaultfd is not available"
 	wait_until has_messages 2
 	detach
 	assert_json '[.direction, .nbytes, .data, .problems[0]] | join(",")' \
@@ -483,7 +483,7 @@ teardown() {
 @test "the error for a process that cannot be traced contains ptrace_scope or CAP_SYS_PTRACE" {
 	requires_root
 	requires setpriv unshare
-	unshare --mount true 2>/dev/null || skip "no mount namespaces here"
+	unshare --mount true 2>/dev/null || skip "mount namespaces are not available"
 	local nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups) scope
 	"${nobody[@]}" /usr/bin/python3 -c 'import ctypes, time
 ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
@@ -504,7 +504,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 			mount -t tmpfs none /proc/sys/kernel || exit 99
 			[ "$0" = none ] || { mkdir /proc/sys/kernel/yama && echo "$0" >/proc/sys/kernel/yama/ptrace_scope; }
 			exec "$@"' "$scope" "${nobody[@]}" "$FDPASS" watch "$program"
-		[[ $status != 99 ]] || skip "nothing can be mounted here"
+		[[ $status != 99 ]] || skip "file systems cannot be mounted here"
 		assert_equal "$status $stderr" "125 fdpass: watch: process $program: cannot be traced: ${reasons[$scope]}"
 	done
 	kill "$program"
@@ -536,7 +536,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 @test "watch reports once that a running program uses io_uring" {
 	program
 	tell uring
-	[[ $answer == 0 ]] || skip "no io_uring here"
+	[[ $answer == 0 ]] || skip "io_uring is not available"
 	attach
 	stop watch
 	assert_regex "$stderr" "^fdpass: watch: process $program \(python3\) uses io_uring; messages sent or received with io_uring are not shown\$"
@@ -570,7 +570,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	for action in 95 trace; do
 		run --separate-stderr python3 "$PASSER" "seccomp $action" "send /etc/hosts"
 		answers=$output
-		[[ $answers != unfiltered* ]] || skip "no seccomp here"
+		[[ $answers != unfiltered* ]] || skip "seccomp is not available"
 		started -- "seccomp $action" "send /etc/hosts"
 		assert_success
 		if [[ $action == 95 ]] || kernel_is_at_least 6 16; then
@@ -594,7 +594,7 @@ kernel_is_at_least() { # MAJOR MINOR
 }
 
 @test "the tracer of COMMAND restricts itself, and COMMAND is not restricted" {
-	[[ $("$FDPASS" --version | grep -c 'seccomp yes') == 2 ]] || skip "no seccomp here"
+	[[ $("$FDPASS" --version | grep -c 'seccomp yes') == 2 ]] || skip "seccomp is not available"
 	local report='t=$(sed -n "s/^TracerPid:.//p" /proc/$$/status); grep -h ^Seccomp: /proc/$t/status; grep NoNewPrivs /proc/$$/status'
 	local privileges
 	privileges=$(grep NoNewPrivs /proc/self/status)
@@ -636,7 +636,7 @@ kernel_is_at_least() { # MAJOR MINOR
 
 @test "a program in another PID namespace is shown with its process ID in this namespace" {
 	requires_root
-	unshare --pid --fork true 2>/dev/null || skip "no pid namespaces here"
+	unshare --pid --fork true 2>/dev/null || skip "PID namespaces are not available"
 	run --separate-stderr fdpass watch --json --output="$dir/shown" -- unshare --pid --fork python3 "$PASSER" "send /etc/hosts"
 	assert_success
 	output=$(<"$dir/shown")

@@ -8,8 +8,8 @@ setup() {
 	fdpass_setup
 	dir=$FDPASS_DIR
 	exec </dev/null
-	not_under valgrind "runs the command itself, which is traced then"
-	not_under qemu "carries no ptrace"
+	not_under valgrind "executes the command, which is then traced"
+	not_under qemu "does not support ptrace"
 }
 
 # watched OPTION... -- COMMAND...: runs COMMAND under watch, whose output goes to $dir/shown.
