@@ -518,7 +518,7 @@ for client in clients:
 	stop s
 	assert_error 143 'refused: the sender [(]pid [0-9]+, uid 65534, gid 65534[)] is not allowed'
 	assert_equal "$(line_count "$dir/log")" 1
-	refused 'not a Unix socket' --accept --allow-uid=root tcp-listen:127.0.0.1:0 -- true
+	refused 'need an AF_UNIX socket' --accept --allow-uid=root tcp-listen:127.0.0.1:0 -- true
 }
 
 @test "--accept stops listening at SIGTERM, forwards a second SIGTERM to the children, and kills them at the third" {
@@ -649,7 +649,7 @@ peak_memory() {
 	refused 'not a listening socket' --accept tcp-listen:127.0.0.1:0 /etc/passwd -- true
 	refused 'needs a listening socket' --accept -- true
 	refused 'mutually exclusive' --accept --on-demand tcp-listen:127.0.0.1:0 -- true
-	refused 'one descriptor, but there are 2 places' --accept -i -o tcp-listen:127.0.0.1:0 -- true
+	refused 'one descriptor, but --fd specifies 2 places' --accept -i -o tcp-listen:127.0.0.1:0 -- true
 	refused 'max-children needs --accept' --on-demand --max-children=3 tcp-listen:127.0.0.1:0 -- true
 	refused 'connections needs --accept' --connections=3 tcp-listen:127.0.0.1:0 -- true
 	refused 'allow-uid needs --accept' --allow-uid=0 tcp-listen:127.0.0.1:0 -- true

@@ -417,7 +417,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	run fdpass hold
 	assert_error 125 'missing ADDRESS'
 	run fdpass hold "$dir/store" sleep
-	assert_error 125 "too many operands: 'sleep'"
+	assert_error 125 "unexpected operand 'sleep'"
 	run fdpass hold "$dir/store" --
 	assert_error 125 'missing COMMAND'
 	run fdpass hold --restart=always "$dir/store"

@@ -1056,7 +1056,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	start_ready r recv "$dir/s"
 	: >"$dir/file"
 	refused "$dir/file is not a socket, but $dir/s is \(ADDRESS must precede DESCRIPTOR\)" "$dir/file" "$dir/s"
-	refused "$dir/s: is a socket, which cannot be opened; to connect to it, write unix:$dir/s" "$dir/s" "$dir/s"
+	refused "$dir/s: it is a socket, which cannot be opened; to connect to it, use unix:$dir/s" "$dir/s" "$dir/s"
 	stop r
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The interface between describing and rendering: facts are emitted once, and the text and the JSON renderer write the
- * same facts.
+ * The interface between description and rendering. Each property is emitted once; the text renderer and the JSON
+ * renderer write the same properties.
  *
- * Each fact has a JSON key and a text. The text is a phrase in which '%' stands for the value: ", size %".
- * A null text leaves the fact out of the text form; a null key is an array's element. emit_words() writes only to the
- * text form. Texts and keys are constants; values may be arbitrary bytes.
+ * Each property has a JSON key and a text. The text is a phrase in which '%' stands for the value: ", size %". If the
+ * text is NULL, the property is omitted from text output. If the key is NULL, the value is an element of an array.
+ * emit_words() writes only to text output. Texts and keys are constants; values can be arbitrary bytes.
  *
- * EMIT_STRONG and EMIT_ALARM inside a text begin emphasis, EMIT_PLAIN ends it: colour on a terminal, nothing elsewhere.
+ * In a text, EMIT_STRONG and EMIT_ALARM begin emphasis, and EMIT_PLAIN ends it. On a terminal, emphasis is shown by
+ * colors; otherwise, it is ignored.
  */
 #ifndef EMIT_EMIT_H
 #define EMIT_EMIT_H
@@ -36,14 +37,14 @@ struct emit_ops {
 	void (*words)(struct emit *, const char *text); /* NULL: words are ignored */
 };
 
-/* Renderers embed this as their first member. */
+/* The first member of each renderer's structure. */
 struct emit {
 	const struct emit_ops *ops;
 };
 
 /*
- * Begins an object. BEFORE is written together with the first member that has text, so that an object without text
- * writes nothing.
+ * Begins an object. BEFORE is written before the first member that has text. Therefore, an object without text writes
+ * nothing.
  */
 static inline void
 emit_object(struct emit *e, const char *key, const char *before)
@@ -58,7 +59,7 @@ emit_array(struct emit *e, const char *key, const char *before, const char *betw
 	e->ops->begin(e, key, before, between, true);
 }
 
-/* Ends the innermost object or array; AFTER is written if anything inside it had text. */
+/* Ends the innermost object or array. AFTER is written if an element or member had text. */
 static inline void
 emit_end(struct emit *e, const char *after)
 {
@@ -77,14 +78,14 @@ emit_u64(struct emit *e, const char *key, const char *text, uint64_t value)
 	e->ops->u64(e, key, text, value);
 }
 
-/* TEXT is written only if VALUE is true. */
+/* Emits a boolean value. TEXT is written only if VALUE is true. */
 static inline void
 emit_bool(struct emit *e, const char *key, const char *text, bool value)
 {
 	e->ops->boolean(e, key, text, value);
 }
 
-/* A constant string, such as a name; NULL is emitted as null. The text output contains it unescaped. */
+/* Emits a constant string, such as a name, or null if VALUE is NULL. Text output contains VALUE without escaping. */
 static inline void
 emit_string(struct emit *e, const char *key, const char *text, const char *value)
 {
@@ -95,9 +96,10 @@ emit_string(struct emit *e, const char *key, const char *text, const char *value
 }
 
 /*
- * Arbitrary bytes. JSON: KEY holds them if they are UTF-8, otherwise KEY_base64; the other one of the two keys is null.
- * If VALUE is NULL, both are null. As an array's element (KEY is NULL) a string or, if it is not UTF-8, null; the
- * array's base64 twin is emitted with emit_base64(). Text: escaped by vis(3), in double quotes.
+ * Emits arbitrary bytes. In JSON, KEY contains the bytes if they are UTF-8; otherwise, KEY_base64 contains them. The
+ * other one of these two keys is null. If VALUE is NULL, both are null. An element of an array (KEY is NULL) is a
+ * string, or null if it is not UTF-8; emit_base64() emits the elements of a second array for base64. In text output,
+ * the bytes are escaped by vis(3) and written in double quotes.
  */
 static inline void
 emit_bytes(struct emit *e, const char *key, const char *text, const void *value, size_t length)
@@ -105,7 +107,7 @@ emit_bytes(struct emit *e, const char *key, const char *text, const void *value,
 	e->ops->bytes(e, key, text, value, length);
 }
 
-/* An element of an array of base64 twins: base64 if VALUE is not UTF-8, otherwise null. Writes no text. */
+/* Emits an element of the array for base64: a string if VALUE is not UTF-8, otherwise null. Writes no text. */
 static inline void
 emit_base64(struct emit *e, const void *value, size_t length)
 {
@@ -125,7 +127,7 @@ emit_null(struct emit *e, const char *key)
 	e->ops->null(e, key);
 }
 
-/* Returns false for JSON, so that callers can skip preparing phrases that only the text form has. */
+/* Returns false for JSON, so that callers can skip phrases that are used only in text output. */
 static inline bool
 emit_has_words(const struct emit *e)
 {

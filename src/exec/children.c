@@ -11,8 +11,8 @@
 #include "exec/children.h"
 
 /*
- * Static, because the handler of SIGCHLD uses it. Changed only while SIGCHLD is blocked. Does not contain children that
- * were inherited over an exec.
+ * The variable is static because the handler of SIGCHLD uses it. It is changed only while SIGCHLD is blocked. It does
+ * not contain children that this process inherited through execve(2).
  */
 static struct {
 	pid_t *pids;
@@ -71,7 +71,7 @@ children_running(void)
 	return count;
 }
 
-/* Waits until fewer than LIMIT children run; SIGCHLD must be blocked. Returns 0, or -1 with ETIMEDOUT. */
+/* Waits until fewer than LIMIT children are running. SIGCHLD must be blocked. Returns 0, or -1 with ETIMEDOUT. */
 static int
 wait_below(size_t limit, const sigset_t *unblocked, const struct timespec *deadline)
 {

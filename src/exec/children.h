@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Children of recv --spawn: reaped as soon as they exit, with a limit on how many run concurrently. Children that this
- * process inherited over an exec are left alone. One set per process.
+ * Children of recv --spawn. They are reaped as soon as they exit, and their number is limited. Children that this
+ * process inherited through execve(2) are not reaped. A process can have only one such set.
  */
 #ifndef EXEC_CHILDREN_H
 #define EXEC_CHILDREN_H
@@ -10,13 +10,16 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* Starts reaping. Interrupted system calls are restarted. Returns 0, or -1 with errno. */
+/*
+ * Installs a handler of SIGCHLD that reaps the children. Interrupted system calls are restarted. Returns 0, or -1 with
+ * errno.
+ */
 int children_begin(void);
 
 /*
- * Calls fork(2) as soon as fewer than LIMIT children run; waits for a child to exit if necessary, until DEADLINE of
- * CLOCK_MONOTONIC (NULL: indefinitely). In the child, the action and the mask of SIGCHLD are as before
- * children_begin(). Returns -1 with ETIMEDOUT at the deadline.
+ * Calls fork(2) when fewer than LIMIT children are running. If necessary, waits until a child exits, up to DEADLINE of
+ * CLOCK_MONOTONIC (NULL: indefinitely). The child gets the action and the mask of SIGCHLD from before children_begin().
+ * Returns like fork(2), or -1 with ETIMEDOUT at the deadline.
  */
 pid_t children_fork(size_t limit, const struct timespec *deadline);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Executes a COMMAND, and checks beforehand that it can be executed. */
+/* Executes a COMMAND, or checks whether it can be executed. */
 #ifndef EXEC_COMMAND_H
 #define EXEC_COMMAND_H
 

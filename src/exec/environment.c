@@ -12,19 +12,22 @@
 #define USUAL_TEXT	1024
 #define DIGITS		24
 
-/* Static, as environ is. Enough for most environments, so that no memory is allocated. */
+/*
+ * Static memory for the environment, which is sufficient in most cases, so that no memory is allocated. It must be
+ * static because environ is static.
+ */
 static struct {
 	char text[USUAL_TEXT];
 	char *list[USUAL_VARIABLES];
 } usual;
 
-/* The size of the list, which environ points to. */
+/* The number of variables in environ, and the size of its array. */
 static struct {
 	size_t count, room;
-	size_t used; /* used bytes of usual.text */
+	size_t used; /* number of used bytes in usual.text */
 } made HOT_DATA;
 
-/* Returns true if ENTRY, "NAME=VALUE", sets the variable whose name is the LENGTH characters at NAME. */
+/* Returns true if ENTRY, "NAME=VALUE", sets the variable called NAME. NAME has LENGTH characters. */
 static bool
 is_named(const char *entry, const char *name, size_t length)
 {
@@ -42,7 +45,7 @@ is_one_of(const char *entry, const char *const *names, size_t count)
 	return false;
 }
 
-/* Makes room for COUNT variables and the final NULL. */
+/* Makes room for COUNT variables and the NULL pointer at the end. */
 static int
 list_grow(size_t count)
 {
@@ -81,7 +84,7 @@ environment_begin(const char *const *names, size_t count, const char *prefix)
 	for (; old != NULL && *old != NULL; old++)
 		if (!is_one_of(*old, names, count) && strncmp(*old, prefix, length) != 0)
 			environ[made.count++] = *old;
-	/* list_grow() has set it. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+	/* list_grow() has set environ. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	environ[made.count] = NULL;
 	return 0;
 }

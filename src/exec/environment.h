@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The environment of the program to be executed, built once, in static memory while that suffices. setenv(3) copies the
- * entire list for each variable, which takes as long as the rest of a hand-over.
+ * Builds the environment of the program that will be executed. Uses static memory if it is sufficient. setenv(3) would
+ * copy the entire array for each variable, which takes as long as all other steps of a handover.
  */
 #ifndef EXEC_ENVIRONMENT_H
 #define EXEC_ENVIRONMENT_H
@@ -10,12 +10,15 @@
 #include <stdint.h>
 
 /*
- * Starts from the environment of this process, without the variables NAMES and those whose names begin with PREFIX.
+ * Copies the environment of this process, except the variables NAMES and variables whose names begin with PREFIX.
  * Returns 0, or -1 with errno.
  */
 int environment_begin(const char *const *names, size_t count, const char *prefix);
 
-/* Sets a variable. Returns 0, or -1 with errno. */
+/*
+ * environment_set() sets a variable to VALUE, environment_number() to a decimal number. Both return 0, or -1 with
+ * errno.
+ */
 int environment_set(const char *name, const char *value);
 int environment_number(const char *name, intmax_t value);
 

@@ -17,11 +17,11 @@
 
 #define FIRST_FD 3
 
-/* The plan, completed before any descriptor is moved. */
+/* The plan for moving descriptors. It is completed before any descriptor is moved. */
 struct plan {
-	int *numbers;		 /* the final number of each descriptor */
-	int socket_number;	 /* -1 if the socket is not passed on */
-	struct placement *moves; /* one for each descriptor, for the socket and for the data */
+	int *numbers;		 /* the target number of each descriptor */
+	int socket_number;	 /* target number of the socket; -1: the socket is not passed to the program */
+	struct placement *moves; /* the moves of the descriptors, of the socket and of the data */
 	size_t move_count;
 };
 
@@ -45,7 +45,7 @@ is_inherited(const struct handover *h, int fd)
 	for (i = 0; i < h->inherit_count; i++)
 		if (h->inherit[i] == fd)
 			return true;
-	/* All descriptors that fdpass opened or received are close-on-exec. */
+	/* All descriptors that fdpass opened or received are close-on-exec, so other descriptors were inherited. */
 	flags = h->inherit_all && fd > 2 ? fcntl(fd, F_GETFD) : -1;
 	return flags != -1 && (flags & FD_CLOEXEC) == 0;
 }
@@ -61,7 +61,7 @@ is_taken(const struct handover *h, const struct plan *plan, int number)
 	return is_inherited(h, number);
 }
 
-/* Collects the numbers of all places. */
+/* Returns the total number of target numbers of all places. */
 static size_t
 places_total(const struct handover *h)
 {
@@ -79,16 +79,17 @@ add_move(const struct handover *h, struct plan *plan, int from, int to, struct f
 
 	for (i = 0; i < plan->move_count; i++)
 		if (plan->moves[i].to == to)
-			return fail_msg(fail, "two descriptors have the same place %d", to);
+			return fail_msg(fail, "two descriptors have the same target number %d", to);
 	if (from != to && is_inherited(h, to))
-		return fail_msg(fail, "descriptor %d is kept by --inherit and is also the target of another one", to);
+		return fail_msg(
+		    fail, "descriptor %d is kept by --inherit, but another descriptor is placed at this number", to);
 	plan->moves[plan->move_count++] = (struct placement){ .from = from, .to = to };
 	return 0;
 }
 
 /*
- * Returns the number for a descriptor without a fixed place: its current number, or the lowest free number if another
- * descriptor is placed there.
+ * Returns the target number of a descriptor without a fixed place. This is its current number, or the lowest free
+ * number if another descriptor is placed at the current number.
  */
 static int
 free_number(const struct handover *h, const struct plan *plan, int from)
@@ -102,7 +103,7 @@ free_number(const struct handover *h, const struct plan *plan, int from)
 	return number;
 }
 
-/* Plans the moves of a descriptor that is placed at several numbers. */
+/* Adds the moves of descriptor I to its additional numbers. */
 static int
 add_also(const struct handover *h, struct plan *plan, size_t i, struct fail *fail)
 {
@@ -115,7 +116,9 @@ add_also(const struct handover *h, struct plan *plan, size_t i, struct fail *fai
 	return 0;
 }
 
-/* Plans the number of each descriptor: fixed numbers first, then the descriptors that can take any number. */
+/*
+ * Plans the target number of each descriptor. Fixed numbers come first, then the descriptors that can have any number.
+ */
 static int
 plan_make(const struct handover *h, struct plan *plan, struct fail *fail)
 {
@@ -152,7 +155,10 @@ plan_make(const struct handover *h, struct plan *plan, struct fail *fail)
 	return 0;
 }
 
-/* Marks each descriptor close-on-exec, for kernels before 5.11, whose close_range(2) lacks CLOSE_RANGE_CLOEXEC. */
+/*
+ * Makes each descriptor close-on-exec. Used on kernels before 5.11, where close_range(2) does not support
+ * CLOSE_RANGE_CLOEXEC.
+ */
 static int
 mark_each(struct fail *fail)
 {
@@ -171,7 +177,9 @@ mark_each(struct fail *fail)
 	return 0;
 }
 
-/* Makes all descriptors above 2 close-on-exec, except those of --inherit. Placing a descriptor clears the flag. */
+/*
+ * Makes all descriptors above 2 close-on-exec, except those of --inherit. Placing a descriptor clears this flag later.
+ */
 static int
 shut_out(const struct handover *h, struct fail *fail)
 {
@@ -187,7 +195,7 @@ shut_out(const struct handover *h, struct fail *fail)
 	return 0;
 }
 
-/* Moves descriptors that the caller needs if the exec fails away from the target numbers. */
+/* Moves the descriptors that the caller needs if execve(2) fails. They must not be at target numbers. */
 static int
 spare_own(const struct handover *h, const struct plan *plan, struct fail *fail)
 {
@@ -219,8 +227,7 @@ moves_stderr(const struct plan *plan)
 }
 
 /*
- * Closes the sources, which are still open at their old numbers, in a helper, because the exec would wait for their
- * close.
+ * Closes the old numbers of the moved descriptors in a helper. Otherwise, execve(2) would close them, and could block.
  */
 static void
 close_sources(const struct plan *plan)

@@ -9,7 +9,7 @@
 #include "exec/place.h"
 
 /*
- * Value of waits for a move that was done. Otherwise, waits is the number of moves that still need the descriptor at
+ * Value of waits after a move was performed. Otherwise, waits is the number of moves that still need the descriptor at
  * the target.
  */
 #define DONE (-1)
@@ -47,7 +47,7 @@ compare(const void *a, const void *b)
 	return x->to < y->to ? -1 : x->to > y->to;
 }
 
-/* Returns the move to NUMBER, or NULL. MOVES are sorted by to. */
+/* Returns the move to the target NUMBER, or NULL. MOVES must be sorted by target. */
 static struct placement *
 move_to(int number, struct placement *moves, size_t count)
 {
@@ -64,7 +64,7 @@ move_one(const struct placement *move, struct fail *fail)
 	if (move->from == move->to)
 		ret = fcntl(move->to, F_SETFD, 0);
 	else {
-		/* Otherwise dup2(2) would close the target, which can block. */
+		/* The target is closed first, because dup2(2) would close it, and could block. */
 		helper_close_copies(&move->to, 1);
 		while ((ret = dup2(move->from, move->to)) == -1 && (errno == EINTR || errno == EBUSY))
 			;
@@ -74,7 +74,7 @@ move_one(const struct placement *move, struct fail *fail)
 	return 0;
 }
 
-/* Marks MOVE as done. Returns the move that waited only for it, or NULL. */
+/* Marks MOVE as performed. Returns the move that waited only for MOVE, or NULL. */
 static struct placement *
 finish(struct placement *move, struct placement *moves, size_t count)
 {
@@ -97,8 +97,8 @@ move_chain(struct placement *move, struct placement *moves, size_t count, struct
 }
 
 /*
- * Performs the moves of a cycle that FIRST is part of: each move waits for the next, and no other move waits for any of
- * them. The descriptor at its target is moved aside while the others are moved.
+ * Performs the moves of the cycle that contains FIRST. In a cycle, each move waits for the next one, and no other move
+ * waits for them. First, the descriptor at one target is duplicated to a spare number. Then all moves can be performed.
  */
 static int
 move_cycle(struct placement *first, struct placement *moves, size_t count, struct fail *fail)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Places descriptors at the numbers that a program expects. This is a permutation: swaps, cycles and one descriptor at
- * several numbers work, with one spare number at a time.
+ * Places descriptors at the numbers that a program expects. Swaps, cycles, and one descriptor at several numbers are
+ * supported. Only one spare number is needed at a time.
  */
 #ifndef EXEC_PLACE_H
 #define EXEC_PLACE_H
@@ -11,20 +11,23 @@
 #include "base/fail.h"
 
 struct placement {
-	int from;  /* number at which the descriptor is open now */
-	int to;	   /* target number; the same as from to leave the descriptor there */
-	int waits; /* internal to place_apply() */
+	int from;  /* current number of the descriptor */
+	int to;	   /* target number; it can be equal to from */
+	int waits; /* used only by place_apply() */
 };
 
 /*
- * Moves each descriptor to its target number and clears close-on-exec there. Each target must be unique. A descriptor
- * that was open at a target is closed, unless it is to be moved, too: then it is moved first. Sources remain
- * close-on-exec at their old numbers. MOVES are reordered. On -1 (*FAIL filled) some may have been moved, so the caller
- * must give up.
+ * Moves each descriptor to its target number, where close-on-exec is cleared. Each target number must be unique. If a
+ * descriptor is open at a target number, it is closed, unless it is moved as well; then it is moved first. The
+ * descriptors at the old numbers stay open, and close-on-exec. Changes the order of MOVES. Returns 0, or -1 with *FAIL.
+ * On failure, some descriptors may have been moved, so the caller cannot continue.
  */
 int place_apply(struct placement *moves, size_t count, struct fail *fail);
 
-/* Duplicates FD, close-on-exec, to a number from 3 up that is not a target of MOVES. Returns it, or -1 with errno. */
+/*
+ * Duplicates FD to a number that is at least 3 and not a target of MOVES. The duplicate is close-on-exec. Returns its
+ * number, or -1 with errno.
+ */
 int place_spare(int fd, const struct placement *moves, size_t count);
 
 #endif

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* --setenv=NAME=VALUE: replaces {fd}, {fd:I} and {fd:NAME} in VALUE by the numbers of descriptors. */
+/* Implements --setenv=NAME=VALUE: replaces {fd}, {fd:I} and {fd:NAME} in VALUE by descriptor numbers. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
 #include "exec/variables.h"
 
-/* Returns the number that {fd}, {fd:I} or {fd:NAME}, of LENGTH characters, refers to, or -1. */
+/*
+ * Returns the number to which {fd}, {fd:I} or {fd:NAME} refers. TEXT is this expression, with LENGTH characters.
+ * Returns -1 if it refers to no descriptor.
+ */
 static int
 number_meant(const struct handover *h, const int *numbers, const char *text, size_t length)
 {

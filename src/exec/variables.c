@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The environment variables FDPASS_*, --data=fd and those of the caller; and the order in which all are set. */
+/*
+ * Sets all environment variables in the right order: those of sd_listen_fds(3), FDPASS_*, the variable of --data=env,
+ * and those of the caller.
+ */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -25,7 +28,7 @@ variable_set_number(const char *name, intmax_t value, struct fail *fail)
 	return 0;
 }
 
-/* Variables of an outer fdpass or service manager no longer apply. */
+/* Removes the variables of an outer fdpass or service manager, which do not apply to this program. */
 static int
 forget_outer(struct fail *fail)
 {
@@ -37,7 +40,7 @@ forget_outer(struct fail *fail)
 	return 0;
 }
 
-/* Writes the variable's name for index I. snprintf(3) would take as long as all other steps together. */
+/* Writes the name of the variable for index I. snprintf(3) would take as long as all other steps together. */
 static void
 number_name(char *name, size_t i)
 {
@@ -71,8 +74,8 @@ set_peer(const struct ucred *peer, struct fail *fail)
 	if (peer == NULL)
 		return 0;
 	/*
-	 * A pid of 0 means that the process is not visible in this pid namespace. It is not exported, because "kill 0"
-	 * would signal the process group.
+	 * A pid of 0 means that the process is not visible in this pid namespace. Such a pid is not exported, because
+	 * "kill 0" sends a signal to the process group.
 	 */
 	if (peer->pid > 0 && variable_set_number("FDPASS_PEER_PID", peer->pid, fail) == -1)
 		return -1;
@@ -81,7 +84,7 @@ set_peer(const struct ucred *peer, struct fail *fail)
 	return variable_set_number("FDPASS_PEER_GID", peer->gid, fail);
 }
 
-/* Variables from the caller, which are not expanded. */
+/* Sets the variables that the caller specified. Their values are not expanded. */
 static int
 set_given(const char *const *variables, struct fail *fail)
 {

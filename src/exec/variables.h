@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Environment variables that announce descriptors to a program: those of sd_listen_fds(3) and fdpass's own. */
+/* Sets environment variables that announce descriptors to a program: those of sd_listen_fds(3), and those of fdpass. */
 #ifndef EXEC_VARIABLES_H
 #define EXEC_VARIABLES_H
 
@@ -9,9 +9,9 @@
 #include "exec/handover.h"
 
 /*
- * Sets the variables in this process's environment for HANDOVER, whose descriptors are at NUMBERS and whose socket is
- * at SOCKET_NUMBER. Variables of an outer fdpass or service manager are removed. LISTEN_PID is this process. Returns 0,
- * or -1 with *FAIL filled.
+ * Sets the variables for HANDOVER in the environment of this process. NUMBERS are the numbers of its descriptors,
+ * SOCKET_NUMBER is the number of its socket. Removes variables of an outer fdpass or service manager. LISTEN_PID is set
+ * to the pid of this process. Returns 0, or -1 with *FAIL.
  */
 int variables_set(const struct handover *handover, const int *numbers, int socket_number, struct fail *fail);
 
@@ -20,15 +20,19 @@ int variable_set(const char *name, const char *value, struct fail *fail);
 int variable_set_number(const char *name, intmax_t value, struct fail *fail);
 
 /*
- * listen_fds.c: sets LISTEN_FDS and the related variables, if the numbers are consecutive from 3 up: LISTEN_FDS can
- * describe no others. LISTEN_FDNAMES is in the order of the numbers, not of arrival. Returns 0, or -1 with *FAIL.
+ * listen_fds.c: sets LISTEN_FDS and related variables. Does nothing unless the numbers are consecutive and begin at 3,
+ * because LISTEN_FDS can describe only such numbers. The names in LISTEN_FDNAMES are in the order of these numbers, not
+ * in the order of arrival. Returns 0, or -1 with *FAIL.
  */
 int listen_fds_set(const struct handover *handover, const int *numbers, struct fail *fail);
 
 /* listen_fds.c: returns the name of descriptor I in LISTEN_FDNAMES. */
 const char *listen_fds_name(const struct handover *handover, size_t i);
 
-/* setenv.c: sets the variable of ASSIGNMENT, NAME=VALUE, with each {fd…} in VALUE replaced. Returns 0, or -1 with *FAIL. */
+/*
+ * setenv.c: sets the variable of ASSIGNMENT, which has the form NAME=VALUE. Replaces each {fd…} in VALUE. Returns 0, or
+ * -1 with *FAIL.
+ */
 int setenv_expand(const struct handover *handover, const int *numbers, const char *assignment, struct fail *fail);
 
 #endif

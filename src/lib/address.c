@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Names of AF_UNIX sockets, which are delimited by their length, not by a NUL.
- */
+/* Names of AF_UNIX sockets. Their end is determined by their length, not by a NUL byte. */
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -18,7 +16,7 @@ fdpass_unix_address(const void *name, size_t length, struct sockaddr_un *address
 {
 	int abstract = length == 0 || *(const char *)name == '\0';
 
-	/* A path ends with a NUL, an abstract name does not. */
+	/* A path ends with a NUL byte; an abstract name does not. */
 	if (length > (abstract ? NAME_MAX_LENGTH : NAME_MAX_LENGTH - 1)) {
 		errno = ENAMETOOLONG;
 		return -1;
@@ -42,7 +40,7 @@ fdpass_unix_name(const struct sockaddr_un *address, socklen_t addrlen, const cha
 
 	if (addrlen <= NAME_OFFSET || address->sun_family != AF_UNIX)
 		return 0;
-	/* For a path that fills sun_path, the kernel returns the structure's length plus one. */
+	/* If a path fills sun_path, the kernel returns a length that is one more than the size of the structure. */
 	room = addrlen - NAME_OFFSET;
 	if (room > NAME_MAX_LENGTH)
 		room = NAME_MAX_LENGTH;

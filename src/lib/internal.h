@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Declarations shared by the library's files. Names begin with fdp_, because programs link the archive. */
+/*
+ * Declarations shared by the files of the library. Names begin with fdp_, because programs can be linked with the
+ * static library.
+ */
 #ifndef LIB_INTERNAL_H
 #define LIB_INTERNAL_H
 
@@ -9,11 +12,11 @@
 
 #include "lib/fdpass.h"
 
-/* Maximum number of buffers of one call (Linux's UIO_MAXIOV, which not every C library defines). */
+/* Maximum number of buffers per call. This is UIO_MAXIOV of Linux, which some C libraries do not define. */
 #define FDP_IOV_MAX 1024
 
 /*
- * The kernel's layout of a control message header. struct cmsghdr is the same memory, but the type of its length
+ * The kernel's layout of a control message header. struct cmsghdr has the same layout, but the type of its length
  * differs between C libraries.
  */
 struct fdp_header {
@@ -24,7 +27,7 @@ struct fdp_header {
 
 _Static_assert(sizeof(struct fdp_header) == sizeof(struct cmsghdr), "the kernel's header and the C library's differ");
 
-/* The number of padding bytes from LENGTH to the next item. */
+/* The number of padding bytes after LENGTH bytes. */
 #define FDP_PADDING(length) ((0 - (size_t)(length)) & (sizeof(size_t) - 1))
 
 struct fdpass_msg {
@@ -36,30 +39,32 @@ struct fdpass_msg {
 	size_t count;
 	int walk_state;
 
-	int *fds; /* descriptors owned by the message, negated errnos, or FDPASS_TAKEN */
+	int *fds; /* descriptors that the message owns, negated errnos, or FDPASS_TAKEN */
 	size_t fd_count;
 	int pidfd;
 
 	int flags;
 	socklen_t addrlen;
-	struct sockaddr_storage address; /* all zero beyond addrlen */
+	struct sockaddr_storage address; /* the bytes after addrlen are zero */
 };
 
-/* The state of retrying a call that would block. */
+/* The state of a call that is repeated while it would block. */
 struct fdp_retry {
 	const struct fdpass_wait *wait;
 	int sock;
-	int flags;	    /* flags of the caller */
-	short events;	    /* events for poll(2) */
-	short seen;	    /* last result of poll(2) */
-	unsigned fruitless; /* consecutive calls that would block although poll(2) reported them ready */
+	int flags;    /* flags of the caller */
+	short events; /* events for poll(2) */
+	short seen;   /* last result of poll(2) */
+	/* number of consecutive calls that would block although poll(2) reported the socket as ready */
+	unsigned fruitless;
 };
 
-/* msg.c: takes ownership of the descriptors in the first controllen bytes of MSG's control buffer. */
+/* msg.c: takes over the descriptors in the first controllen bytes of MSG's control buffer. */
 void fdp_msg_adopt(struct fdpass_msg *msg);
 
 /*
- * Duplicates descriptors by their numbers in another process's message: returns each descriptor or its negated errno.
+ * A function that duplicates descriptors of another process's message by their numbers. It returns each duplicate, or a
+ * negated errno.
  */
 struct fdp_duplicator {
 	int (*duplicate)(void *arg, int number);
@@ -67,30 +72,32 @@ struct fdp_duplicator {
 };
 
 /*
- * msg.c: copies to MSG a message that another process received: LENGTH bytes of control data in this process's layout,
- * the size of the original buffer (ANCBUFSIZE), and the flags. MSG's buffer must be large enough.
+ * msg.c: copies a message that another process received to MSG. CONTROL contains LENGTH bytes of control data in the
+ * layout of this process. ANCBUFSIZE is the size of the original control buffer. The buffer of MSG must be large
+ * enough.
  */
 void fdp_msg_import(struct fdpass_msg *msg, const void *control, size_t length, size_t ancbufsize, int flags,
     const struct fdp_duplicator *duplicator);
 
-/* msg.c: sets the address of MSG's sender, truncated to the available space. */
+/* msg.c: stores the address of the sender in MSG, truncated to the available space. */
 void fdp_msg_set_address(struct fdpass_msg *msg, const void *address, size_t length);
 
 /*
- * msg.c: closes all descriptors except the first MAXFDS and shortens their items. Returns the number of slots removed.
+ * msg.c: closes all descriptors except the first MAXFDS, and shortens the control messages that contained them. Returns
+ * the number of removed slots.
  */
 size_t fdp_msg_limit(struct fdpass_msg *msg, size_t maxfds);
 
-/* wait.c: flags to add to a call so that it does not block past the deadline. */
+/* wait.c: returns flags that a call needs so that it does not block beyond the deadline. */
 int fdp_wait_flags(const struct fdpass_wait *wait);
 
 /*
- * wait.c: called after a call failed with errno. Waits if needed and returns 1 if the call is to be repeated; returns 0
- * with errno if it has failed.
+ * wait.c: called after a call failed with errno. If the call must be repeated, waits if necessary and returns 1.
+ * Otherwise returns 0 with errno.
  */
 int fdp_wait_again(struct fdp_retry *retry);
 
-/* wait.c: returns an integer socket option of SOL_SOCKET, or -1. Keeps errno. */
+/* wait.c: returns the value of an integer socket option of SOL_SOCKET, or -1. Preserves errno. */
 int fdp_sock_option(int sock, int option);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A received message, which owns its descriptors until they are taken. All memory is allocated at creation.
+ * A received message. It owns its descriptors until they are taken. All memory is allocated when the object is created.
  */
 #include <errno.h>
 #include <limits.h>
@@ -29,8 +29,9 @@ fdpass_msg_new(size_t ancbufsize)
 	if (ancbufsize == 0)
 		return msg;
 	/*
-	 * Sized by the smallest item (a header) and the smallest slot (an int), independent of the kernel's limits.
-	 * This order keeps the beginnings, usually the only parts used, on the fewest pages.
+	 * The arrays have room for the smallest items (headers) and slots (int), so they do not depend on limits of the
+	 * kernel. This order of allocations places the beginnings of the arrays on the fewest pages. Usually, only the
+	 * beginnings are used.
 	 */
 	msg->offsets = calloc(ancbufsize / sizeof(struct fdp_header) + 1, sizeof(*msg->offsets));
 	msg->fds = calloc(ancbufsize / sizeof(int) + 1, sizeof(*msg->fds));
@@ -76,8 +77,8 @@ fdpass_msg_done(struct fdpass_msg *msg)
 	slots_close(msg->fds, msg->fd_count);
 	slots_close(&msg->pidfd, 1);
 	/*
-	 * The control buffer is not cleared: the kernel writes every byte of an item, and the padding, which it does
-	 * not write, is never returned.
+	 * The control buffer is not cleared. The kernel writes all bytes of an item; it does not write the padding, but
+	 * the padding is never returned.
 	 */
 	msg->controllen = 0;
 	msg->count = 0;
@@ -97,7 +98,10 @@ rights_adopt(struct fdpass_msg *msg, const struct fdpass_cmsg *item)
 	const unsigned char *at = item->data;
 	size_t left;
 
-	/* Copied one by one: usually there is only one, for which one call of memcpy() for all would be slower. */
+	/*
+	 * The descriptors are copied separately. Usually, there is only one descriptor, so one memcpy() for all would
+	 * be slower.
+	 */
 	for (left = item->length; left >= sizeof(int); left -= sizeof(int)) {
 		memcpy(&msg->fds[msg->fd_count++], at, sizeof(int));
 		at += sizeof(int);
@@ -114,7 +118,7 @@ pidfd_adopt(struct fdpass_msg *msg, const struct fdpass_cmsg *item, const struct
 	memcpy(&number, item->data, sizeof(int));
 	if (duplicator != NULL)
 		number = duplicator->duplicate(duplicator->arg, number);
-	/* The kernel sends at most one. Close the first if there is a second one. */
+	/* The kernel sends at most one pidfd. If there is a second one, the first one is closed. */
 	slots_close(&msg->pidfd, 1);
 	msg->pidfd = number;
 }
@@ -190,7 +194,9 @@ fdp_msg_limit(struct fdpass_msg *msg, size_t maxfds)
 
 	if (msg->fd_count <= maxfds)
 		return 0;
-	/* The result is truncated as by the kernel: whole integers, and no item if none is left. */
+	/*
+	 * The item is truncated like the kernel does: to whole integers, and the item is removed if no integer is left.
+	 */
 	for (i = 0; i < msg->count; i++) {
 		(void)fdpass_msg_item(msg, i, &item);
 		if (item.level == SOL_SOCKET && item.type == SCM_RIGHTS) {

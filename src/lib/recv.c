@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Receiving: one recvmsg(2) per message, which then owns all descriptors that arrived.
- */
+/* Receives messages: each message is received by one recvmsg(2), and owns all descriptors that arrived with it. */
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -12,20 +10,23 @@
 #include "lib/fdpass.h"
 #include "lib/internal.h"
 
-/* Returns the events of poll(2) after which the call with these FLAGS does not block. */
+/* Returns the poll(2) events after which recvmsg(2) with FLAGS does not block. */
 static short
 receive_events(int sock, int flags)
 {
-	/* POLLERR needs no request. AF_UNIX has no error queue and returns ordinary data instead. */
+	/*
+	 * poll(2) always reports POLLERR, so no event is needed. AF_UNIX sockets have no error queue; for them,
+	 * MSG_ERRQUEUE returns ordinary data.
+	 */
 	if ((flags & MSG_ERRQUEUE) && fdp_sock_option(sock, SO_DOMAIN) != AF_UNIX)
 		return 0;
 	if (flags & MSG_OOB)
 		return POLLPRI;
-	/* A stream at its end is readable and returns 0. */
+	/* A stream at end of file is readable, and recvmsg(2) returns 0. */
 	return fdp_sock_option(sock, SO_TYPE) == SOCK_DGRAM ? POLLIN | POLLRDHUP : POLLIN;
 }
 
-/* Calls recvmsg(2) with the flags ALL, and again after each wait. FLAGS are those of the caller. */
+/* Calls recvmsg(2) with the flags ALL, and repeats the call after each wait. FLAGS are the flags of the caller. */
 static ssize_t
 receive_again(int sock, struct msghdr *hdr, int all, int flags, const struct fdpass_wait *wait)
 {
@@ -39,7 +40,7 @@ receive_again(int sock, struct msghdr *hdr, int all, int flags, const struct fdp
 	if (errno != EAGAIN || !(retry.seen & POLLRDHUP))
 		return -1;
 	/*
-	 * On a datagram socket shut down for reading, a blocking call returns 0 and a non-blocking one fails with
+	 * If a datagram socket was shut down for reading, a blocking call returns 0, but a non-blocking call fails with
 	 * EAGAIN.
 	 */
 	hdr->msg_namelen = 0;
@@ -48,7 +49,10 @@ receive_again(int sock, struct msghdr *hdr, int all, int flags, const struct fdp
 	return 0;
 }
 
-/* Returns true if AF_PACKET has refused MSG_CMSG_CLOEXEC as an unknown flag. It delivers no descriptors. */
+/*
+ * Returns true if the error means that an AF_PACKET socket does not support MSG_CMSG_CLOEXEC. Such sockets deliver no
+ * descriptors.
+ */
 static bool
 refuses_cloexec(int sock, int flags)
 {
@@ -67,7 +71,7 @@ receive(
 	hdr.msg_name = &msg->address;
 	hdr.msg_namelen = sizeof(msg->address);
 	hdr.msg_iov = buffers;
-	/* Narrow types, because the width of these members differs between C libraries. */
+	/* The value is converted to a narrow type, because the width of these members differs between C libraries. */
 	hdr.msg_iovlen = (unsigned short)count;
 	hdr.msg_control = msg->control;
 	hdr.msg_controllen = (socklen_t)msg->ancbufsize;
@@ -107,7 +111,7 @@ fdpass_recvmsg_into(int sock, struct fdpass_msg *msg, const struct iovec *buffer
 		errno = EMSGSIZE;
 		return -1;
 	}
-	/* struct msghdr has no const members; the kernel only reads the array. */
+	/* The members of struct msghdr are not const, but the kernel only reads this array. */
 	return receive(sock, msg, (struct iovec *)(uintptr_t)buffers, count, flags, wait);
 }
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Waiting: deadlines, interruptions, and sockets that would block.
- */
+/* Waits for sockets that would block. Handles deadlines and interruptions. */
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
@@ -14,10 +12,10 @@
 #define SECOND	    INT64_C(1000000000)
 #define MILLISECOND INT64_C(1000000)
 
-/* Longest time for one ppoll(2), which fits a 32-bit time_t. The deadline is checked again afterwards. */
+/* Maximum time for one ppoll(2), which fits into a 32-bit time_t. After that, the deadline is checked again. */
 #define POLL_MAX (1000000 * SECOND)
 
-/* Pauses between failed attempts grow to 1 << (FRUITLESS_MAX - 2) milliseconds. */
+/* The pauses between failed attempts increase to 1 << (FRUITLESS_MAX - 2) milliseconds. */
 #define FRUITLESS_MAX 6
 
 static int64_t
@@ -67,7 +65,7 @@ interrupted_again(const struct fdpass_wait *wait)
 	return 0;
 }
 
-/* Waits until poll(2) reports one of the events, at most LIMIT nanoseconds. Returns like fdp_wait_again(). */
+/* Waits until poll(2) reports one of the events, up to LIMIT nanoseconds. Returns like fdp_wait_again(). */
 static int
 wait_events(struct fdp_retry *retry, int64_t limit)
 {
@@ -84,8 +82,9 @@ wait_events(struct fdp_retry *retry, int64_t limit)
 }
 
 /*
- * poll(2) may report a socket ready although the call would block: an unconnected datagram socket is writable although
- * the receiver's queue is full; an error stays pending although the error queue is empty. Pauses avoid busy waiting.
+ * Pauses after poll(2) reported the socket as ready although the call would block. For example, an unconnected datagram
+ * socket is writable even if the receiver's queue is full, and an error stays pending even if the error queue is empty.
+ * The pauses avoid busy waiting.
  */
 static int
 wait_pause(struct fdp_retry *retry, int64_t limit)
@@ -129,7 +128,7 @@ fdp_wait_again(struct fdp_retry *retry)
 		return interrupted_again(retry->wait);
 	if (errno != EAGAIN || retry->wait == NULL || (retry->flags & MSG_DONTWAIT))
 		return 0;
-	/* No more data can arrive, which the non-blocking call does not report (recv.c). */
+	/* POLLRDHUP means that no more data can arrive. A non-blocking call does not report this (see recv.c). */
 	if (retry->seen & POLLRDHUP)
 		return 0;
 	return wait_ready(retry);

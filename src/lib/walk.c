@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The layout of a control buffer: the length of an item and the position of the next one. No system calls, no
- * allocation, no trust in the content.
+ * Calculates the length of items in a control buffer and the position of the next item. Makes no system calls,
+ * allocates no memory, and does not trust the content.
  */
 #include <errno.h>
 #include <limits.h>
@@ -11,7 +11,7 @@
 #include "lib/fdpass.h"
 #include "lib/internal.h"
 
-/* Control data is never longer than INT_MAX, whatever the width of size_t. */
+/* The size of control data never exceeds INT_MAX, regardless of the width of size_t. */
 static const size_t length_max = INT_MAX;
 
 static size_t
@@ -33,7 +33,7 @@ fdpass_cmsg_len(ssize_t length)
 ssize_t
 fdpass_cmsg_space(ssize_t length)
 {
-	/* Like Python's, the limit leaves room for the padding of one byte of data before and after. */
+	/* Like in Python, the limit takes padding before and after the data into account. */
 	if (length < 0 || (size_t)length > length_max - sizeof(struct fdp_header) - padded(1)) {
 		errno = EOVERFLOW;
 		return -1;

@@ -5,7 +5,7 @@
 #include "base/num.h"
 #include "render/render.h"
 
-/* Space for twenty digits and a sign. */
+/* Room for a sign and twenty digits. */
 #define NUMBER_SIZE 21
 
 static struct json *
@@ -23,9 +23,9 @@ put(char *to, const void *text, size_t length)
 }
 
 /*
- * Writes the comma and the key before a value, and reserves MORE bytes for the value. Returns the position for the
- * value, whose end must be passed to json_put(); NULL at too great a depth. There is only one check for space and one
- * copy for each key, because a description has fifty keys.
+ * Writes the comma and the key before a value, and makes room for MORE bytes of the value. Returns a pointer to the
+ * position of the value. The end of the value must be passed to json_put(). Returns NULL if the maximum depth is
+ * exceeded. For speed, each key needs only one check for room and one copy, because a description has fifty keys.
  */
 static char *
 json_key(struct json *j, const char *key, size_t more)
@@ -147,7 +147,7 @@ json_null(struct emit *e, const char *key)
 	json_literal(json_of(e), key, "null");
 }
 
-/* Begins a string; its content and the closing quote follow. */
+/* Begins a string. The caller writes its content and the closing quote. */
 static bool
 json_quote(struct json *j, const char *key)
 {
@@ -184,7 +184,7 @@ json_base64_quoted(struct json *j, const void *value, size_t length)
 	outbuf_char(j->out, '"');
 }
 
-/* Writes the key of the base64 twin, and its value. */
+/* Writes the key KEY_base64 and its value. */
 static void
 json_twin(struct json *j, const char *key, const void *value, size_t length)
 {

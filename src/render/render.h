@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The two renderers of emit/emit.h: text for people, JSON for programs, written to an outbuf. */
+/* The two renderers for emit/emit.h: text for people and JSON for programs. Both write to an outbuf. */
 #ifndef RENDER_RENDER_H
 #define RENDER_RENDER_H
 
@@ -10,34 +10,34 @@
 #include "emit/emit.h"
 
 /*
- * The maximum depth of objects and arrays; descriptions are less than half as deep. A deeper one is written as null in
- * JSON, and without the words around it in the text output.
+ * The maximum depth of objects and arrays. Descriptions have less than half of this depth. A deeper object or array is
+ * written as null in JSON, and without surrounding text in text output.
  */
 #define RENDER_DEPTH 24
 
-/* JSON: each outermost object is one line, ended by a newline. */
+/* The JSON renderer. Each outermost object is written as one line that ends with a newline. */
 struct json {
 	struct emit emit;
 	struct outbuf *out;
 	size_t depth;
 	bool array[RENDER_DEPTH];
-	bool comma[RENDER_DEPTH]; /* the object already has a member, so a comma is needed */
-	size_t beyond;		  /* number of open levels beyond RENDER_DEPTH, in which nothing is written */
+	bool comma[RENDER_DEPTH]; /* the object already has a member, so the next member needs a comma */
+	size_t beyond;		  /* number of open levels that exceed RENDER_DEPTH; nothing is written in them */
 };
 
 void json_init(struct json *json, struct outbuf *out);
 
-/* Text: phrases, in which emphasis marks are converted to colour or removed. */
+/* The text renderer. It writes phrases, and converts emphasis to colors or removes it. */
 struct text {
 	struct emit emit;
 	struct outbuf *out;
 	bool colour;
-	size_t depth; /* may be greater than the number of frames */
+	size_t depth; /* can be greater than the number of frames */
 	struct text_frame {
 		const char *before;
 		const char *between;
 		bool array;
-		bool has_text; /* the text before the object was written */
+		bool has_text; /* the text before the object was already written */
 		size_t elements;
 	} frames[RENDER_DEPTH];
 };

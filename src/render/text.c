@@ -12,7 +12,7 @@ text_of(struct emit *e)
 	return (struct text *)(void *)e;
 }
 
-/* Writes LENGTH bytes of a phrase, and converts or removes its emphasis marks. */
+/* Writes LENGTH bytes of a phrase. Converts or removes its emphasis. */
 static void
 text_phrase(struct text *t, const char *phrase, size_t length)
 {
@@ -40,7 +40,7 @@ frame_count(const struct text *t)
 	return t->depth < RENDER_DEPTH ? t->depth : RENDER_DEPTH;
 }
 
-/* Writes the beginnings of the open objects and arrays, before their first text. */
+/* Writes the texts that begin the open objects and arrays. Called before the first text inside them. */
 static void
 text_open(struct text *t)
 {
@@ -61,7 +61,7 @@ text_open(struct text *t)
 		text_element(t, &t->frames[count - 1]);
 }
 
-/* Writes PHRASE up to the place of its value. Returns the offset after that place. */
+/* Writes PHRASE up to the '%' that stands for its value. Returns the offset of the rest of PHRASE. */
 static size_t
 text_until_value(struct text *t, const char *phrase)
 {

@@ -57,7 +57,7 @@ memfd_open(struct source *source, const struct source_options *options, struct f
 {
 	(void)options;
 	source->fd = memfd_create(source->what, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
-	if (source->fd == -1 && errno == EINVAL) /* Linux before 6.3 */
+	if (source->fd == -1 && errno == EINVAL) /* Linux before 6.3 does not support MFD_EXEC and MFD_NOEXEC_SEAL */
 		source->fd = memfd_create(source->what, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (source->fd == -1)
 		return fail_errno(fail, "%s: create a memory file", source->text);
@@ -104,7 +104,7 @@ pipe_open(struct source *source, const struct source_options *options, struct fa
 	return 0;
 }
 
-/* Returns 0 for an unknown type. */
+/* Returns the socket type called WORD. Returns UNSAID if WORD is empty, or 0 if the type is unknown. */
 static int
 pair_type(const char *word, int unsaid)
 {

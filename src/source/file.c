@@ -45,8 +45,8 @@ open_again(const char *path, int flags)
 }
 
 /*
- * Creates the file and records its inode, which the cleanup needs. Signals are blocked in between. Fails with EEXIST if
- * the file exists.
+ * Creates the file and stores its inode number, which the cleanup needs. Signals are blocked until both are done. Fails
+ * with EEXIST if the file exists.
  */
 static int
 make(struct source *source, int flags)
@@ -78,7 +78,7 @@ open_or_make(struct source *source, int flags)
 	if (fd != -1 || errno != ENOENT || (flags & O_CREAT) == 0)
 		return fd;
 	fd = make(source, flags);
-	/* The link dangles, or another process created the file first. */
+	/* Either the path is a dangling symbolic link, or another process created the file first. */
 	return fd == -1 && errno == EEXIST ? open_again(source->what, flags) : fd;
 }
 
@@ -92,7 +92,7 @@ open_failed(const struct source *source, struct fail *fail)
 		return fail_msg(fail, "%s: no such path, and '%.*s:' is not a DESCRIPTOR prefix", source->text,
 		    (int)word, source->text);
 	if (errno == ENXIO && stat(source->what, &st) == 0 && S_ISSOCK(st.st_mode))
-		return fail_msg(fail, "%s: is a socket, which cannot be opened; to connect to it, write unix:%s",
+		return fail_msg(fail, "%s: it is a socket, which cannot be opened; to connect to it, use unix:%s",
 		    source->text, source->what);
 	return fail_errno(fail, "%s: %s", source->text, purpose(source->kind->argument));
 }
@@ -118,7 +118,7 @@ file_open(struct source *source, const struct source_options *options, struct fa
 	return 0;
 }
 
-/* Truncates a file that existed before. */
+/* Truncates a file that this process did not create. */
 int
 file_truncate(const struct source *source, struct fail *fail)
 {

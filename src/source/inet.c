@@ -22,20 +22,20 @@
 
 #define SECOND 1000000000
 
-/* HOST:PORT, separated. The strings point into COPY, which the caller frees. host is NULL if it is empty or "*". */
+/* The parts of HOST:PORT. The strings point into COPY, which the caller frees. host is NULL if it is empty or "*". */
 struct place {
 	char *copy;
 	const char *host, *port;
 };
 
-/* Returns true for an IPv6 address without brackets, as in tcp:::1:22. */
+/* Returns true if HOST is the beginning of an IPv6 address without brackets, as in tcp:::1:22. */
 static bool
 is_ipv6(const char *host, size_t length)
 {
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr address;
 
-	/* getaddrinfo(3) checks the scope after a %. */
+	/* The scope after a % is checked later by getaddrinfo(3). */
 	if (memchr(host, '%', length) != NULL)
 		length = (size_t)((const char *)memchr(host, '%', length) - host);
 	if (length >= sizeof(text))
@@ -131,7 +131,7 @@ inet_place(const struct sockaddr *address, socklen_t length, char text[PLACE_SIZ
 	errno = err;
 }
 
-/* Waits until the connection is made or has failed, or until DEADLINE. Returns 0, or -1 with errno. */
+/* Waits until the connection is established or has failed, or until DEADLINE. Returns 0, or -1 with errno. */
 int
 inet_connect_finish(int fd, int64_t deadline)
 {
@@ -262,7 +262,7 @@ inet_connect(struct source *source, const struct source_options *options, struct
 	return rc;
 }
 
-/* Finds the port that the kernel chose for port 0. */
+/* Determines the port that the kernel has chosen for port 0. */
 static int
 bound_ask(struct source *source, struct fail *fail)
 {
@@ -278,7 +278,8 @@ bound_ask(struct source *source, struct fail *fail)
 }
 
 /*
- * Listens on all addresses: with one IPv6 socket for both families, or with an IPv4 socket if the system has no IPv6.
+ * Listens on all addresses. Uses one IPv6 socket for both families, or an IPv4 socket if the system does not support
+ * IPv6.
  */
 static int
 listen_anywhere(struct source *source, const struct place *place, struct fail *fail)

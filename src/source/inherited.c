@@ -13,7 +13,7 @@
 #include "source/internal.h"
 #include "source/source.h"
 
-/* Copies REASON to FAIL, with SOURCE before its text. */
+/* Copies REASON to FAIL. The new text begins with SOURCE. */
 static int
 reason_pass(const struct source *source, const struct fail *reason, struct fail *fail)
 {
@@ -36,7 +36,7 @@ number_check(struct source_list *list, size_t index, const struct source_options
 	return source_take(source, (int)fd, fail);
 }
 
-/* Takes FD, with its name in LISTEN_FDNAMES unless the user gave one. */
+/* Sets SOURCE to the descriptor FD. Its name is GIVEN, or its name in LISTEN_FDNAMES if GIVEN is NULL. */
 static int
 listenfd_take(struct source *source, int fd, const char *given, struct fail *fail)
 {
@@ -112,7 +112,7 @@ unix_open(struct source *source, const struct source_options *options, struct fa
 	how.role = source->kind->argument == ROLE_LISTEN ? ROLE_LISTEN : ROLE_CONNECT;
 	how.role_given = true;
 	if (how.role == ROLE_LISTEN)
-		how.deadline = FDPASS_NEVER; /* the receiver expects a blocking socket */
+		how.deadline = FDPASS_NEVER; /* the process that receives the socket expects it to be blocking */
 	rc = addr_parse(&addr, source->what, &reason);
 	if (rc == 0) {
 		rc = endpoint_open(&source->endpoint, &addr, &how, &reason);

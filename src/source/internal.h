@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Internal interface of this layer. Errors begin with the DESCRIPTOR as the user wrote it. */
+/* Declarations shared by the files of this layer. Error messages begin with the DESCRIPTOR as the user wrote it. */
 #ifndef SOURCE_INTERNAL_H
 #define SOURCE_INTERNAL_H
 
@@ -17,19 +17,19 @@
  * open		opens the item; NULL if check found it open already; not called for items that check added
  */
 struct source_kind {
-	const char *word; /* with the colon */
+	const char *word; /* the prefix with its colon */
 	int (*check)(struct source_list *list, size_t index, const struct source_options *options, struct fail *fail);
 	int (*open)(struct source *source, const struct source_options *options, struct fail *fail);
 	int argument; /* argument of open: flags or a socket type */
 };
 
-/* Appends a copy of item INDEX without descriptor and name. Returns 0, or -1 with *FAIL. */
+/* Appends a copy of item INDEX, without its descriptor and its name. Returns 0, or -1 with *FAIL. */
 int source_add(struct source_list *list, size_t index, struct fail *fail);
 
-/* Sets the item to the inherited descriptor FD. Returns 0, or -1 with *FAIL if it is not open. */
+/* Sets SOURCE to the inherited descriptor FD. Returns 0, or -1 with *FAIL if FD is not open. */
 int source_take(struct source *source, int fd, struct fail *fail);
 
-/* Derives the names of items INDEX and INDEX + 1 from the name of INDEX. */
+/* Sets the names of items INDEX and INDEX + 1, which are derived from the name of INDEX. */
 int source_name_pair(struct source_list *list, size_t index, const char *first, const char *second, struct fail *fail);
 
 /* file.c */
@@ -47,10 +47,16 @@ int process_fd_open(struct source *, const struct source_options *, struct fail 
 /* Returns a pidfd of the source's process, or -1 with *FAIL. */
 int process_get(const struct source *, struct fail *);
 
-/* Fills *FAIL for a descriptor of the source's process that cannot be duplicated because of ERR. Returns -1. */
+/*
+ * Sets *FAIL after a descriptor of the source's process could not be duplicated. ERR is the errno of the attempt.
+ * Returns -1.
+ */
 int process_fd_failed(const struct source *, int err, struct fail *);
 
-/* process_select.c: opens the descriptors that list->items[index] selects, as that item and further ones. */
+/*
+ * process_select.c: opens the descriptors that the selector of list->items[INDEX] matches. Stores the first one in this
+ * item and adds items for the others.
+ */
 int process_expand(struct source_list *list, size_t index, struct fail *fail);
 
 /* create.c */
@@ -65,7 +71,7 @@ int socketpair_open(struct source *, const struct source_options *, struct fail 
 #define PLACE_SIZE (NI_MAXHOST + NI_MAXSERV + 4)
 int inet_connect_finish(int fd, int64_t deadline);
 
-/* Writes "127.0.0.1:80" or "[::1]:80". Keeps errno. */
+/* Writes an address such as "127.0.0.1:80" or "[::1]:80". Preserves errno. */
 void inet_place(const struct sockaddr *address, socklen_t length, char text[PLACE_SIZE]);
 int inet_check(struct source_list *, size_t, const struct source_options *, struct fail *);
 int inet_connect(struct source *, const struct source_options *, struct fail *);

@@ -53,7 +53,7 @@ process_fd_check(struct source_list *list, size_t index, const struct source_opt
 	source->selector = selector_parse(colon != NULL ? colon + 1 : "all", &reason);
 	if (source->selector == NULL)
 		return fail_msg(fail, "%s: %s", source->text, reason.text);
-	/* With no_wait, the descriptors are opened one by one by process_each(). */
+	/* If no_wait is set, process_each() opens the descriptors later, one after the other. */
 	return options->no_wait ? 0 : process_expand(list, index, fail);
 }
 
@@ -69,7 +69,7 @@ get_failed(const struct source *source, int err, struct fail *fail)
 		(void)fail_msg(fail, "%s: %d is the ID of a thread, not of a process", source->text, (int)source->pid);
 		break;
 	case ENOSYS:
-		(void)fail_msg(fail, "%s: this needs pidfd_open (Linux 5.3)", source->text);
+		(void)fail_msg(fail, "%s: pidfd_open is not supported by this kernel (needs Linux 5.3)", source->text);
 		break;
 	default:
 		errno = err;
@@ -116,16 +116,16 @@ fd_failed(const struct source *source, int err, struct fail *fail)
 			    source->number);
 		break;
 	case ESRCH:
-		(void)fail_msg(fail, "%s: process %d has ended", source->text, (int)source->pid);
+		(void)fail_msg(fail, "%s: process %d has exited", source->text, (int)source->pid);
 		break;
 	case EPERM:
 		(void)fail_msg(fail,
-		    "%s: not permitted to trace process %d (ptrace): its descriptors are for the same user if it is "
-		    "dumpable and kernel.yama.ptrace_scope allows it, or for CAP_SYS_PTRACE",
+		    "%s: not permitted to access process %d (ptrace); this is permitted for the same user if it is "
+		    "dumpable and kernel.yama.ptrace_scope allows it, or with CAP_SYS_PTRACE",
 		    source->text, (int)source->pid);
 		break;
 	case ENOSYS:
-		(void)fail_msg(fail, "%s: this needs pidfd_getfd (Linux 5.6)", source->text);
+		(void)fail_msg(fail, "%s: pidfd_getfd is not supported by this kernel (needs Linux 5.6)", source->text);
 		break;
 	default:
 		errno = err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* pid:PID:SELECTOR: the matching descriptors of a process, each as an item. */
+/* Implements pid:PID:SELECTOR: opens each matching descriptor of a process as a separate item. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +16,11 @@
 #include "source/select.h"
 #include "source/source.h"
 
-/* Limits on the length of the text for one descriptor, and for all, in an error message. */
+/* Maximum lengths of the text for one descriptor and for all descriptors in an error message. */
 #define BRIEF_SIZE 160
 #define LIST_SIZE  2048
 
-/* Describes a descriptor briefly: "3 socket 0.0.0.0:22". */
+/* Writes a brief description of a descriptor, such as "3 socket 0.0.0.0:22". */
 static void
 brief_write(const struct fd_facts *f, char text[BRIEF_SIZE])
 {
@@ -36,13 +36,13 @@ brief_write(const struct fd_facts *f, char text[BRIEF_SIZE])
 	else if (local.ss_family == AF_UNIX && length > sizeof(local.ss_family))
 		(void)snprintf(place, sizeof(place), "%s%.*s", path->sun_path[0] == '\0' ? "@" : "",
 		    (int)(length - sizeof(local.ss_family)), path->sun_path + (path->sun_path[0] == '\0'));
-	/* A socket without an address. */
+	/* The socket has no address. */
 	if (*place == '\0')
 		(void)strlcpy(place, f->link, sizeof(place));
 	(void)snprintf(text, BRIEF_SIZE, "%d %s %s", f->number, fd_kind_word(f), place);
 }
 
-/* Appends a descriptor to LIST, or an ellipsis if there is no room. */
+/* Appends the description of a descriptor to LIST. If there is not enough room, appends an ellipsis. */
 static void
 list_append(char list[LIST_SIZE], const struct fd_facts *f)
 {
@@ -73,7 +73,7 @@ process_each(struct source *source, int (*found)(void *arg, int fd, const struct
 	}
 	for (i = 0; rc == 0 && i < count; i++) {
 		fd = proc_pid_getfd(pidfd, numbers[i]);
-		/* Descriptors that were closed in the meantime are skipped. */
+		/* The descriptor was closed after it had been listed, so it is skipped. */
 		if (fd == -1 && errno == EBADF)
 			continue;
 		if (fd == -1) {
@@ -95,11 +95,11 @@ process_each(struct source *source, int (*found)(void *arg, int fd, const struct
 	if (rc != 0 || matches > 0 || may_be_none)
 		return rc;
 	proc_pid_comm(source->pid, comm);
-	return fail_msg(fail, "%s: no descriptor of process %d (%s) matches; it has %s", source->text, (int)source->pid,
-	    comm, *list != '\0' ? list : "none");
+	return fail_msg(fail, "%s: no descriptor of process %d (%s) matches; its descriptors are %s", source->text,
+	    (int)source->pid, comm, *list != '\0' ? list : "none");
 }
 
-/* Replaces a selector by its items. */
+/* Data for replacing an item with a selector by items for the matching descriptors. */
 struct expansion {
 	struct source_list *list;
 	size_t index, count;
@@ -132,7 +132,7 @@ int
 process_expand(struct source_list *list, size_t index, struct fail *fail)
 {
 	struct expansion e = { .list = list, .index = index, .name = list->items[index].name, .fail = fail };
-	/* The list may be reallocated while items are added. */
+	/* SOURCE is a copy, because the list may be reallocated when items are added. */
 	struct source source = list->items[index];
 
 	return process_each(&source, expansion_add, &e, false, fail);

@@ -19,10 +19,10 @@ enum select_by { BY_ANY, BY_LISTENING, BY_TCP, BY_UDP, BY_UNIX, BY_FILE, BY_KIND
 
 struct selector {
 	enum select_by by;
-	char *text;		/* the part of SELECTOR after the word and colon */
-	struct addrinfo *hosts; /* BY_TCP, BY_UDP: the addresses; NULL: any */
-	unsigned int port;	/* ports in network byte order */
-	struct addr addr;	/* BY_UNIX */
+	char *text;		/* the part of SELECTOR after its first colon */
+	struct addrinfo *hosts; /* BY_TCP, BY_UDP: the addresses of HOST; NULL: any address */
+	unsigned int port;	/* bits for the ports, in network byte order */
+	struct addr addr;	/* BY_UNIX: the address */
 };
 
 static const struct {
@@ -54,7 +54,7 @@ parse_place(struct selector *s, struct fail *fail)
 		host = NULL;
 	if (*port == '\0')
 		return fail_msg(fail, "missing port: expected [HOST:]PORT");
-	/* Without a host, only the port is looked up. */
+	/* If no host is specified, getaddrinfo(3) only looks up the port. */
 	rc = getaddrinfo(host, port, &hints, &found);
 	if (rc != 0)
 		return fail_msg(fail, "look up %s port %s: %s", host != NULL ? host : "*", port, gai_strerror(rc));
@@ -146,7 +146,7 @@ socket_number(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : -1;
 }
 
-/* Returns the bytes of an IPv4 or IPv6 address as an IPv6 address. Returns false for other families. */
+/* Converts an IPv4 or IPv6 address to the bytes of an IPv6 address. Returns false for other address families. */
 static bool
 address_bytes(const struct sockaddr *address, struct in6_addr *bytes)
 {
@@ -206,7 +206,10 @@ same_file(const char *a, const char *b)
 	    x.dev_major == y.dev_major && x.dev_minor == y.dev_minor;
 }
 
-/* Returns true if PATH, to which a socket of process PID is bound, is WANTED. PATH may be relative to that process. */
+/*
+ * Returns true if PATH is equal to WANTED. PATH is the address of a socket of process PID, and can be relative to the
+ * working directory of that process.
+ */
 static bool
 bound_to(pid_t pid, const char *path, const char *wanted)
 {
@@ -253,7 +256,7 @@ file_matches(const struct selector *s, const struct fd_facts *facts)
 	if (file_stat_at(AT_FDCWD, s->text, &wanted) == 0)
 		return facts->has_stat && facts->st.ino == wanted.ino && facts->st.dev_major == wanted.dev_major &&
 		    facts->st.dev_minor == wanted.dev_minor;
-	/* The file was deleted, or is in another mount namespace. */
+	/* The file was deleted, or it is in another mount namespace. */
 	return strncmp(facts->link, s->text, strlen(s->text)) == 0 &&
 	    (facts->link[strlen(s->text)] == '\0' || strcmp(facts->link + strlen(s->text), " (deleted)") == 0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SELECTOR in pid:PID:SELECTOR, which selects descriptors of a process by their properties. */
+/* SELECTOR of pid:PID:SELECTOR, which selects descriptors of a process by their properties. */
 #ifndef SOURCE_SELECT_H
 #define SOURCE_SELECT_H
 
@@ -11,12 +11,17 @@
 
 struct selector;
 
-/* Parses TEXT: all, listening, tcp-listen:[HOST:]PORT, udp-listen:[HOST:]PORT, unix-listen:ADDRESS, file:PATH or
- * kind:KIND[:PROPERTY]... Returns it, or NULL with *FAIL. */
+/*
+ * Parses TEXT: all, listening, tcp-listen:[HOST:]PORT, udp-listen:[HOST:]PORT, unix-listen:ADDRESS, file:PATH or
+ * kind:KIND[:PROPERTY]... Returns a new selector, or NULL with *FAIL.
+ */
 struct selector *selector_parse(const char *text, struct fail *fail);
 void selector_free(struct selector *selector);
 
-/* Returns true if FACTS, which describe a duplicate of a descriptor of process PID, match. */
+/*
+ * Returns true if the descriptor described by FACTS matches SELECTOR. The descriptor is a duplicate of a descriptor of
+ * process PID.
+ */
 bool selector_matches(const struct selector *selector, pid_t pid, const struct fd_facts *facts);
 
 #endif

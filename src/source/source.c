@@ -19,7 +19,10 @@
 
 #define NAME_LENGTH_MAX 255
 
-/* The last row, without a word, is a path without a prefix. A number without a prefix is fd:. */
+/*
+ * The kinds of DESCRIPTOR. The last row, which has no prefix, is for paths. A number without a prefix is treated like
+ * fd:N.
+ */
 static const struct source_kind kinds[] = {
 	{ "fd:", number_check, NULL, 0 },
 	{ "r:", file_check, file_open, O_RDONLY },
@@ -68,7 +71,10 @@ source_word_exists(const char *word, size_t length)
 	return false;
 }
 
-/* Returns true if the LENGTH bytes of TEXT before the = are an open number or an existing path. */
+/*
+ * Returns true if TEXT before the = is the number of an open descriptor or an existing path. This part has LENGTH
+ * bytes.
+ */
 static bool
 exists_before(const char *text, size_t length)
 {
@@ -96,8 +102,8 @@ name_ambiguous(const char *text, const char *equals, struct fail *fail)
 }
 
 /*
- * Sets *END to the = of =NAME, or to the end of the text if there is none. A word without a prefix that exists as a
- * path is that path. Returns -1 with *FAIL if the part before the = exists, too.
+ * Sets *END to the = of =NAME. If TEXT contains no =NAME, sets *END to the end of TEXT. If TEXT without a prefix is an
+ * existing path, it contains no =NAME. Returns 0, or -1 with *FAIL if the part before the = exists, too.
  */
 static int
 name_find(const char *text, const char **end, struct fail *fail)
@@ -126,7 +132,7 @@ name_check(const char *text, const char *name, struct fail *fail)
 	for (at = name; *at != '\0'; at++)
 		if (*at < ' ' || *at > '~' || *at == ':')
 			return fail_msg(fail,
-			    "%s: invalid name '%s': expected printable ASCII without a colon; for a path "
+			    "%s: invalid name '%s': expected printable ASCII characters without a colon; for a path "
 			    "with = in it, add one more = at its end",
 			    text, name);
 	if (at - name > NAME_LENGTH_MAX)
@@ -166,8 +172,8 @@ source_add(struct source_list *list, size_t index, struct fail *fail)
 }
 
 /*
- * Returns true if the user probably meant the process with the ID FD. Smaller numbers are more likely to be descriptors
- * than processes.
+ * Returns true if FD is probably a process ID that the user wrote instead of a descriptor. Small numbers are more
+ * likely to be descriptors.
  */
 static bool
 is_process(const struct source *source, int fd)
@@ -219,7 +225,10 @@ source_name_pair(struct source_list *list, size_t index, const char *first, cons
 	return 0;
 }
 
-/* If descriptors are only inspected, records the error in ITEM and returns 0; otherwise returns -1. */
+/*
+ * Called after an error. If descriptors are only inspected, stores the error in ITEM and returns 0. Otherwise returns
+ * -1.
+ */
 static int
 error_keep(struct source *item, const struct source_options *options, const struct fail *fail)
 {
@@ -242,7 +251,7 @@ source_parse(struct source_list *list, const char *text, const struct source_opt
 	name = *end != '\0' ? end + 1 : end;
 	kind = kind_find(text, (size_t)(end - text));
 	word = strlen(kind->word);
-	/* A number without a prefix. */
+	/* TEXT is a number without a prefix. */
 	if (strncmp(text, kind->word, word) != 0)
 		word = 0;
 	if (*text == '\0')
@@ -264,7 +273,7 @@ source_parse(struct source_list *list, const char *text, const struct source_opt
 	return fail->err == EBADF ? error_keep(&list->items[index], options, fail) : -1;
 }
 
-/* Opens the items. No items are added from here on, so that a signal handler can read the list. */
+/* Opens the items. After this, no items are added, so that a signal handler can read the list. */
 static int
 list_open(struct source_list *list, const struct source_options *options, struct fail *fail)
 {
@@ -353,7 +362,7 @@ source_list_leave(struct source_list *list)
 	source_list_keep(list);
 	for (i = 0; i < list->count; i++) {
 		item = &list->items[i];
-		/* This may be the last copy. */
+		/* This may be the last copy of the descriptor, so the close may block. */
 		if (item->ours)
 			helper_close(&item->fd, 1);
 		item->fd = item->endpoint.fd = -1;
@@ -387,7 +396,7 @@ source_list_close(struct source_list *list)
 		if (item->ours && item->fd != -1 && item->fd != item->endpoint.fd)
 			(void)close(item->fd);
 		if (item->shared && item->endpoint.ours) {
-			/* endpoint_done() would shut down the socket, which other processes may still use. */
+			/* The socket is closed without shutdown(2), because other processes may still use it. */
 			helper_close(&item->endpoint.fd, 1);
 			item->endpoint.fd = -1;
 			item->endpoint.ours = false;

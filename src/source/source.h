@@ -54,29 +54,33 @@ struct fd_facts;
 
 struct source {
 	int fd;
-	bool ours;	  /* opened here, close-on-exec; false: inherited, and not closed */
-	const char *text; /* DESCRIPTOR as written; owned by the caller */
+	/* the descriptor was opened here and is close-on-exec; false: it was inherited, and is not closed */
+	bool ours;
+	const char *text; /* DESCRIPTOR as the user wrote it; owned by the caller */
 	char *what;	  /* the part after the prefix, without =NAME */
-	char *name;	  /* name in LISTEN_FDNAMES, or NULL */
-	char *bound;	  /* tcp-listen:, udp-listen: the actual address, "127.0.0.1:34567"; or NULL */
-	pid_t pid;	  /* pid:, pidfd: the process; otherwise 0 */
-	int number;	  /* the number to show: for pid:PID:FD the number in the other process, otherwise fd */
-	char *error;	  /* with no_wait: the reason why it could not be opened, or NULL */
-	struct selector *selector; /* pid:PID:SELECTOR; with no_wait, process_each() opens the descriptors */
+	char *name;	  /* name for LISTEN_FDNAMES, or NULL */
+	/* for tcp-listen: and udp-listen: the actual address, such as "127.0.0.1:34567"; otherwise NULL */
+	char *bound;
+	pid_t pid;   /* for pid: and pidfd: the process; otherwise 0 */
+	int number;  /* the number that is shown; for pid:PID:FD the number in the other process, otherwise fd */
+	char *error; /* with no_wait: the reason why the descriptor could not be opened, or NULL */
+	/* selector of pid:PID:SELECTOR; with no_wait, process_each() opens the descriptors */
+	struct selector *selector;
 	const struct source_kind *kind;
 	/*
-	 * The path that was created, to be removed if the hand-over fails: of a socket (endpoint) or of a file (made).
+	 * The path that was created: of a socket (endpoint) or of a file (made). It is removed unless the descriptors
+	 * are handed over.
 	 */
 	struct endpoint endpoint;
 	bool made;
-	bool shared; /* another process may continue to use it */
+	bool shared; /* another process may also use the descriptor */
 	uint64_t made_dev, made_ino;
 };
 
 struct source_list {
 	struct source *items;
 	size_t count, room;
-	const char *input; /* the DESCRIPTOR that uses standard input, or NULL */
+	const char *input; /* the DESCRIPTOR that reads standard input, or NULL */
 };
 
 #define SOURCE_LIST_NONE \
@@ -86,56 +90,60 @@ struct source_list {
 
 struct source_options {
 	/*
-	 * Options for unix: and unix-listen:, except the role. type also applies to socketpair:, and deadline
-	 * (FDPASS_NEVER: none) to tcp:. Listening sockets block nevertheless.
+	 * Options for unix: and unix-listen:, except the role. The type also applies to socketpair:, and the deadline
+	 * (FDPASS_NEVER: no limit) to tcp:. Listening sockets are always blocking.
 	 */
 	struct endpoint_options endpoint;
-	bool readers_at_once; /* open a FIFO for reading without waiting for a writer */
+	bool readers_at_once; /* do not wait for a writer when a FIFO is opened for reading */
 	/*
-	 * The descriptors are only inspected: do not wait for the other end of a FIFO or the carrier of a line; an item
-	 * that cannot be opened has an error instead of a descriptor.
+	 * The descriptors are only inspected. Opening a FIFO or a serial line does not wait for its other end. If an
+	 * item cannot be opened, its error is stored instead of a descriptor.
 	 */
 	bool no_wait;
 };
 
 /*
- * Opens the COUNT descriptors TEXTS, in order. All are parsed and inherited numbers are checked first: call this before
- * other descriptors are opened. On -1 (*FAIL begins with the DESCRIPTOR as written), no descriptor remains open or
- * listening, and no created file remains.
+ * Opens the COUNT descriptors TEXTS in order. Parses all of them and checks inherited numbers before it opens any. Must
+ * be called before other descriptors are opened. Returns 0, or -1 with *FAIL, which begins with the DESCRIPTOR as the
+ * user wrote it. On failure, all descriptors are closed and all created files are removed.
  */
 int source_list_open(struct source_list *list, char *const *texts, size_t count, const struct source_options *options,
     struct fail *fail);
 
 /*
- * Calls FOUND for each descriptor of SOURCE's process that its selector matches, in the order of their numbers, with a
- * duplicate that FOUND has to close. Descriptors that are closed meanwhile are skipped. Returns 0, or -1 with *FAIL;
- * its err is ESRCH if the process has ended. If MAY_BE_NONE is false, no match is an error that lists the descriptors.
+ * Calls FOUND for each descriptor of SOURCE's process that matches its selector, in the order of their numbers. FOUND
+ * gets a duplicate, which it must close. Descriptors that are closed during the call are skipped. Returns 0, or -1 with
+ * *FAIL, whose err is ESRCH if the process has exited. If no descriptor matches and MAY_BE_NONE is false, this is an
+ * error that lists the descriptors.
  */
 int process_each(struct source *source, int (*found)(void *arg, int fd, const struct fd_facts *facts), void *arg,
     bool may_be_none, struct fail *fail);
 
-/* Returns true if the LENGTH bytes of WORD, with the colon, are the prefix of a DESCRIPTOR ("pid:"). */
+/* Returns true if the LENGTH bytes at WORD are the prefix of a DESCRIPTOR, including the colon ("pid:"). */
 bool source_word_exists(const char *word, size_t length);
 
-/* Truncates the files of w:PATH that existed. Call it when it is certain that the descriptors will be used. */
+/*
+ * Truncates the files of w:PATH that were not created by this process. Must be called only when the descriptors will
+ * certainly be used.
+ */
 int source_list_truncate(const struct source_list *list, struct fail *fail);
 
-/* Keeps the paths that were created, because the descriptors have been handed over. */
+/* Keeps the created paths, because the descriptors were handed over. */
 void source_list_keep(struct source_list *list);
 
-/* Keeps the files that were created here, because the descriptors have been handed over. */
+/* Keeps the created files, because the descriptors were handed over. */
 void source_list_keep_files(struct source_list *list);
 
 /*
- * Removes socket paths from disk and closes the descriptors that were opened here, of which another process may have
- * copies. The list remains, without descriptors.
+ * Removes the created socket paths, and closes the descriptors that were opened here. Other processes may have copies
+ * of them. The items stay in the list without their descriptors.
  */
 void source_list_leave(struct source_list *list);
 
-/* Removes the paths that were created and not handed over. Async-signal-safe at any time. */
+/* Removes the created paths, unless their descriptors were handed over. Async-signal-safe at any time. */
 void source_list_unlink(const struct source_list *list);
 
-/* Calls source_list_unlink(), closes the descriptors that were opened here, and releases the list. Keeps errno. */
+/* Calls source_list_unlink(), closes the descriptors that were opened here, and releases the list. Preserves errno. */
 void source_list_close(struct source_list *list);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* AF_VSOCK sockets, between a virtual machine and its host: vsock(7). */
+/* AF_VSOCK sockets, which connect a virtual machine and its host (see vsock(7)). */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,7 +14,7 @@
 #include "source/internal.h"
 #include "source/source.h"
 
-/* Parses a number below 2^32. */
+/* Parses a number less than 2^32. */
 static int
 number_parse(const struct source *source, const char *text, const char *name, unsigned int *value, struct fail *fail)
 {
@@ -44,7 +44,7 @@ cid_parse(const struct source *source, const char *text, unsigned int *cid, stru
 	return number_parse(source, text, "CID", cid, fail);
 }
 
-/* Parses CID:PORT, or PORT alone to listen. */
+/* Parses CID:PORT. For a listening socket, PORT is sufficient. */
 static int
 address_parse(const struct source *source, struct sockaddr_vm *address, struct fail *fail)
 {

@@ -130,10 +130,10 @@ test_names(void)
 	named("d=e/f=h", "h");
 	named("r:f=a", "a");
 	refused("f=a:b",
-	    "f=a:b: invalid name 'a:b': expected printable ASCII without a colon; for a path with = in it, add one "
+	    "f=a:b: invalid name 'a:b': expected printable ASCII characters without a colon; for a path with = in it, add one "
 	    "more = at its end");
 	refused("f=\x80",
-	    "f=\x80: invalid name '\x80': expected printable ASCII without a colon; for a path with = in it, add "
+	    "f=\x80: invalid name '\x80': expected printable ASCII characters without a colon; for a path with = in it, add "
 	    "one more = at its end");
 	refused("=a", "=a: missing DESCRIPTOR before '='");
 	refused("", "empty DESCRIPTOR");
@@ -298,7 +298,7 @@ test_processes(void)
 	source_list_close(&list);
 	must(waitid(P_PID, (id_t)pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT));
 	(void)snprintf(text, sizeof(text), "pid:%d:%d", (int)pid, number);
-	(void)snprintf(message, sizeof(message), "%s: process %d has ended", text, (int)pid);
+	(void)snprintf(message, sizeof(message), "%s: process %d has exited", text, (int)pid);
 	refused(text, message);
 	(void)waitpid(pid, NULL, 0);
 	(void)snprintf(message, sizeof(message), "%s: process %d does not exist", text, (int)pid);
