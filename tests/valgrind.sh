@@ -7,9 +7,10 @@
 # Unit tests are run under valgrind themselves; for the other tests, the command under test is a wrapper that runs
 # fdpass under valgrind, and each process writes a report to BUILD/valgrind. Fails if a test fails, or if a report
 # contains an error, leaked memory, or a descriptor that was opened, not inherited, and is open at the end. Allowed are
-# the directory /proc/self, which inspect/proc.c keeps open, and the descriptors of a process that was killed by a
-# signal, or that failed to execute a command. Prints the number of reports at the end. BUILD must be without
-# sanitizers, and should be without hardening, which would initialize uninitialized variables.
+# the directory /proc/self and the socket for queries, which inspect/proc.c and inspect/unix_diag.c keep open, and the
+# descriptors of a process that was killed by a signal, or that failed to execute a command. Prints the number of
+# reports at the end. BUILD must be without sanitizers, and should be without hardening, which would initialize
+# uninitialized variables.
 set -u
 build=$(cd "$1" && pwd -P) || exit 1
 shift
@@ -51,7 +52,7 @@ for report in "$reports"/[0-9]*; do
 	ended=0
 	! grep -Eq "$ends" "$report" || ended=1
 	found=$(sed -E 's/^(==|--|\*\*)[0-9]+(==|--|\*\*) ?//' "$report" | awk -v RS= -v ended=$ended '
-		/Open (file descriptor|AF_)/ && /\n *at / { if (!ended && !/proc_directory/) print; next }
+		/Open (file descriptor|AF_)/ && /\n *at / { if (!ended && !/proc_directory|unix_diag_prepare/) print; next }
 		/ERROR SUMMARY: [1-9]/ { wrong = 1 }
 		!/^(Memcheck|HEAP SUMMARY|All heap|LEAK SUMMARY|For |FILE DESC|Open |ERROR SUMMARY: 0)/ { told = told $0 "\n" }
 		END { if (wrong) print told }')

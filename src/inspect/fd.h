@@ -38,7 +38,7 @@ struct fd_facts {
 
 /*
  * Opens the files that inspecting needs, so that it works even if received descriptors have used up all numbers, and in
- * a process that has confined itself.
+ * a process that has confined itself. To be called before that.
  */
 void fd_prepare(void);
 

@@ -142,10 +142,15 @@ asking_loads_nothing(void)
 void
 unix_diag_prepare(void)
 {
+	/* Static like the socket: a process that has confined itself since the first call must not try again. */
+	static bool tried;
 	struct rlimit limit;
 	int fd;
 
-	if (kept != -1 || getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur < LIMIT_MIN ||
+	if (tried)
+		return;
+	tried = true;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur < LIMIT_MIN ||
 	    !asking_loads_nothing() || (fd = unix_diag_open()) == -1)
 		return;
 	kept = fcntl(fd, F_DUPFD_CLOEXEC, NUMBER);

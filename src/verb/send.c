@@ -14,6 +14,7 @@
 #include "base/num.h"
 #include "net/discard.h"
 #include "net/notify.h"
+#include "inspect/fd.h"
 #include "cli/address.h"
 #include "cli/cleanup.h"
 #include "cli/confine.h"
@@ -403,6 +404,8 @@ send_all(struct send *s, struct fail *fail)
 	setup_timeout_end();
 	if (parse_creds(s, fail) == -1 || open_endpoint(s, fail) == -1)
 		return msg_fail(fail);
+	if (s->options->reply_set)
+		fd_prepare();
 	if (s->command == NULL)
 		confine(s->options, VERB_SEND, &s->ep, &s->sources);
 	status = s->ep.listening ? serve_clients(s) : serve_connected(s);
