@@ -5,8 +5,8 @@
  */
 #include <fcntl.h>
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/num.h"
@@ -90,17 +90,22 @@ parse_options(char *text)
 static void
 parse_fdinfo(const char *text, size_t size)
 {
-	struct fdinfo info = { .fd = memfd_create("fdinfo", MFD_CLOEXEC) };
-	struct fdinfo_line line;
+	struct fdinfo_lines line;
+	struct fdinfo info = { .length = size, .allocated = malloc(size + 1) };
+	int64_t offset;
 	uint64_t n;
 
-	HOLDS(info.fd != -1 && write(info.fd, text, size) == (ssize_t)size && lseek(info.fd, 0, SEEK_SET) == 0);
-	while (fdinfo_next(&info, &line)) {
-		HOLDS(strlen(line.key) < FDINFO_SIZE && strlen(line.value) < FDINFO_SIZE);
+	HOLDS(info.allocated != NULL);
+	memcpy(info.allocated, text, size);
+	info.allocated[size] = '\0';
+	(void)fdinfo_offset(&info, &offset);
+	fdinfo_begin(&line, &info);
+	while (fdinfo_next(&line)) {
+		HOLDS(strlen(line.key) < FDINFO_LINE && strlen(line.value) < FDINFO_LINE);
 		(void)fdinfo_number(line.value, 16, &n);
 		(void)fdinfo_field(line.value, "ino", 16, &n);
 	}
-	fdinfo_close(&info);
+	fdinfo_free(&info);
 }
 
 int

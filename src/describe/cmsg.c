@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "inspect/interface.h"
+#include "inspect/message_details.h"
 #include "describe/cmsg.h"
 #include "describe/sockaddr.h"
 
@@ -167,7 +167,6 @@ describe_field(struct emit *e, const struct cmsg_item *item, const struct cmsg_f
 {
 	char address[INET6_ADDRSTRLEN];
 	const unsigned char *data;
-	char interface[INTERFACE_NAME];
 
 	if ((size_t)field->offset + field->width > item->length) {
 		emit_null(e, key);
@@ -189,9 +188,7 @@ describe_field(struct emit *e, const struct cmsg_item *item, const struct cmsg_f
 		break;
 	case FORM_INTERFACE:
 		emit_string(e, key, field->text,
-		    interface_name(item->message->peer_fd, (uint32_t)cmsg_number(data, field->width), interface) ?
-			interface :
-			NULL);
+		    message_details_interface(item->message->details, (uint32_t)cmsg_number(data, field->width)));
 		break;
 	case FORM_ADDRESS:
 		emit_string(e, key, field->text,

@@ -6,9 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/compat.h"
-#include "base/no_auto_init.h"
-#include "inspect/idmap.h"
-#include "inspect/same.h"
+#include "inspect/message_details.h"
 #include "describe/cmsg.h"
 #include "describe/fd.h"
 #include "describe/text_only.h"
@@ -33,17 +31,16 @@ describe_refused(struct emit *e, const char *key, const char *before, int err)
 	emit_end(e, NULL);
 }
 
-/* Describes a descriptor. FACTS is NULL if there is none. NUMBER is the value that the kernel wrote into the slot. */
+/* Describes a descriptor. NUMBER is the value that the kernel wrote into the slot. */
 static void
-describe_slot(struct emit *e, const char *key, const char *before, const struct fd_facts *facts, int number,
-    const struct same *same)
+describe_slot(struct emit *e, const char *key, const char *before, const struct fd_record *record, int number)
 {
-	const struct fd_context context = { .same = same };
+	const struct fd_context context = { .same = &record->same };
 
-	if (facts != NULL) {
+	if (record->facts != NULL) {
 		if (key != NULL)
 			emit_words(e, before);
-		fd_describe_in(e, key, facts, &context);
+		fd_describe(e, key, record->facts, &record->details, &context);
 	} else if (number < 0) {
 		describe_refused(e, key, before, refusal(number));
 	} else {
@@ -53,44 +50,20 @@ describe_slot(struct emit *e, const char *key, const char *before, const struct 
 	}
 }
 
-/* Returns an index of the descriptors of earlier control messages, or NULL if there is nothing to compare. */
-static struct same_index *
-begin_index(const struct cmsg_item *item, size_t count)
-{
-	NO_AUTO_INIT struct fd_facts spare;
-	const struct fd_facts *facts;
-	struct same_index *index;
-	size_t i;
-
-	if (item->first_slot + count < 2 || (index = same_index_new()) == NULL)
-		return NULL;
-	for (i = 0; i < item->first_slot; i++)
-		if ((facts = message_fd(item->message, i, &spare)) != NULL)
-			(void)same_index_add(index, facts, 0);
-	return index;
-}
-
 static void
 describe_rights(struct emit *e, const struct cmsg_item *item)
 {
 	size_t count = item->length / sizeof(int), i;
-	NO_AUTO_INIT struct fd_facts spare;
-	const struct fd_facts *facts;
-	struct same_index *index = begin_index(item, count);
-	struct same same;
 	uint64_t number;
 
 	text_only(e, ": %zu descriptor%s", count, count == 1 ? "" : "s");
 	emit_array(e, item->type->key, "\n    ", "\n    ");
 	for (i = 0; i < count; i++) {
 		(void)cmsg_get(item, i * sizeof(int), sizeof(int), &number);
-		facts = message_fd(item->message, item->first_slot + i, &spare);
-		if (facts != NULL)
-			same = same_index_add(index, facts, 0);
-		describe_slot(e, NULL, NULL, facts, (int)(uint32_t)number, &same);
+		describe_slot(e, NULL, NULL, message_details_fd(item->message->details, item->first_slot + i),
+		    (int)(uint32_t)number);
 	}
 	emit_end(e, NULL);
-	same_index_free(index);
 }
 
 static bool
@@ -116,12 +89,10 @@ note_rights(const struct cmsg_item *item, char *text, size_t size)
 static void
 describe_pidfd(struct emit *e, const struct cmsg_item *item)
 {
-	NO_AUTO_INIT struct fd_facts spare;
 	uint64_t number;
 
 	if (cmsg_get(item, 0, sizeof(int), &number))
-		describe_slot(
-		    e, item->type->key, ": ", message_pidfd(item->message, &spare), (int)(uint32_t)number, NULL);
+		describe_slot(e, item->type->key, ": ", &item->message->details->pidfd, (int)(uint32_t)number);
 	else
 		emit_null(e, item->type->key);
 }
@@ -156,14 +127,15 @@ static const struct cmsg_field credentials_fields[] = {
 static bool
 note_credentials(const struct cmsg_item *item, char *text, size_t size)
 {
+	const struct idmap *map = &item->message->details->idmap;
 	uint64_t pid, uid, gid;
 
 	if (!cmsg_get(item, 0, 4, &pid) || !cmsg_get(item, 4, 4, &uid) || !cmsg_get(item, 8, 4, &gid) ||
-	    (pid != 0 && idmap_ids((uint32_t)uid, (uint32_t)gid) == ID_MAPPED))
+	    (pid != 0 && idmap_find(map, (uint32_t)uid, (uint32_t)gid) == ID_MAPPED))
 		return false;
 	if (pid != 0)
 		(void)snprintf(text, size, "the sender %s no id in this user namespace",
-		    idmap_ids((uint32_t)uid, (uint32_t)gid) == ID_UNMAPPED ? "has" : "may have");
+		    idmap_find(map, (uint32_t)uid, (uint32_t)gid) == ID_UNMAPPED ? "has" : "may have");
 	else if (uid == 0 && gid == 0 && item->message->nbytes == 0 && item->message->type == SOCK_STREAM)
 		(void)snprintf(text, size, "no sender: the kernel makes up these credentials at the end of a stream");
 	else if (uid == OVERFLOW_ID && gid == OVERFLOW_ID)

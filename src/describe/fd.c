@@ -9,7 +9,6 @@
 
 #include "base/compat.h"
 #include "base/num.h"
-#include "base/no_auto_init.h"
 #include "describe/fd.h"
 #include "describe/kind.h"
 #include "describe/text_only.h"
@@ -196,7 +195,7 @@ describe_link_problem(struct emit *e, const struct fd_facts *f)
 }
 
 static void
-describe_detail_problems(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_detail_problems(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	char text[128];
 
@@ -212,6 +211,8 @@ describe_detail_problems(struct emit *e, const struct fd_facts *f, struct fd_det
 		(void)snprintf(text, sizeof(text), "its fdinfo cannot be read: %s", strerror(d->info.err));
 		emit_string(e, NULL, "%", text);
 	}
+	if (d->info.cut)
+		emit_string(e, NULL, "%", "some facts are missing: its fdinfo is too long");
 }
 
 /* Notes that the user or the group of WHO has, or may have, no ID in this user namespace. */
@@ -228,7 +229,7 @@ describe_unmapped(struct emit *e, const char *who, enum id_state state)
 }
 
 static void
-describe_problems(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_problems(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	char text[128];
 
@@ -317,22 +318,35 @@ static const struct fd_words {
 	[FD_LISTED] = { NULL, describe_listed },
 };
 
-void
-fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const char *name, size_t namelen)
+/* Emits the members of a descriptor that could be inspected, without those of the context. */
+static void
+describe_facts(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
-	const struct fd_context context = { .name = name, .name_length = namelen };
+	const struct fd_words *words = &kind_words[f->kind->id];
+	int64_t offset = 0;
 
-	fd_describe_in(e, key, f, &context);
+	emit_words(e, f->kind->noun);
+	if (words->headline != NULL)
+		words->headline(e, f, d);
+	describe_path(e, f, d);
+	describe_access(e, f);
+	describe_status_flags(e, f->status_flags, f->kind->id == FD_PIDFD);
+	describe_bool(e, "cloexec", NULL, f->cloexec_known, f->cloexec);
+	if ((f->kind->flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH && fdinfo_offset(&d->info, &offset))
+		emit_i64(e, "offset", ", offset %", offset);
+	else
+		emit_null(e, "offset");
+	describe_place(e, f);
+	describe_deleted(e, f);
+	describe_problems(e, f, d);
+	if (words->describe != NULL)
+		words->describe(e, f, d);
 }
 
 void
-fd_describe_in(struct emit *e, const char *key, const struct fd_facts *f, const struct fd_context *context)
+fd_describe(struct emit *e, const char *key, const struct fd_facts *f, const struct fd_details *d,
+    const struct fd_context *context)
 {
-	NO_AUTO_INIT struct fd_details details;
-	const struct fd_words *words;
-	int64_t offset = 0;
-	bool has_offset;
-
 	emit_object(e, key, NULL);
 	if (context->pid != 0 && emit_has_words(e)) {
 		text_only(e, "pid %d", (int)context->pid);
@@ -345,33 +359,10 @@ fd_describe_in(struct emit *e, const char *key, const struct fd_facts *f, const 
 	emit_words(e, ": ");
 	emit_string(e, "kind", NULL, f->kind->word);
 	emit_bytes(e, "name", NULL, context->name, context->name_length);
-	if (f->err != 0) {
+	if (f->err != 0)
 		describe_nothing(e, f->err);
-		describe_context(e, f, context);
-		emit_end(e, NULL);
-		return;
-	}
-	fd_inspect(f, emit_has_words(e), &details);
-	words = &kind_words[f->kind->id];
-	emit_words(e, f->kind->noun);
-	if (words->headline != NULL)
-		words->headline(e, f, &details);
-	describe_path(e, f, &details);
-	describe_access(e, f);
-	describe_status_flags(e, f->status_flags, f->kind->id == FD_PIDFD);
-	describe_bool(e, "cloexec", NULL, f->cloexec_known, f->cloexec);
-	has_offset = (f->kind->flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH &&
-	    fdinfo_offset(&details.info, &offset);
-	if (has_offset)
-		emit_i64(e, "offset", ", offset %", offset);
 	else
-		emit_null(e, "offset");
-	describe_place(e, f);
-	describe_deleted(e, f);
-	describe_problems(e, f, &details);
-	if (words->describe != NULL)
-		words->describe(e, f, &details);
-	fd_details_done(&details);
+		describe_facts(e, f, d);
 	describe_context(e, f, context);
 	emit_end(e, NULL);
 }

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "emit/emit.h"
+#include "inspect/details.h"
 #include "inspect/fd.h"
 #include "inspect/holders.h"
 #include "inspect/same.h"
@@ -18,6 +19,7 @@ struct fd_context {
 	size_t name_length;
 	const struct same *same; /* earlier descriptors of the same file, or NULL */
 	pid_t pid;		 /* the process that the descriptor belongs to; 0: this one */
+	pid_t own_pid;		 /* the pid of this process, needed only with pid */
 	const char *comm;	 /* the name of that process, or NULL */
 	size_t comm_length;
 	bool has_holders; /* the holders were searched for */
@@ -25,13 +27,11 @@ struct fd_context {
 	size_t holder_count, peer_holder_count;
 };
 
-/* Like fd_describe(), with all of CONTEXT. In the text output, the line begins with the process. */
-void fd_describe_in(struct emit *e, const char *key, const struct fd_facts *facts, const struct fd_context *context);
-
 /*
- * Inspects the descriptor of FACTS in detail and describes it as one object. NAME is its LISTEN_FDNAMES name of NAMELEN
- * bytes, or NULL. KEY as for emit_object().
+ * Describes the descriptor of FACTS and DETAILS as one object. KEY as for emit_object(). In the text output, the line
+ * begins with the process of CONTEXT, if it has one.
  */
-void fd_describe(struct emit *e, const char *key, const struct fd_facts *facts, const char *name, size_t namelen);
+void fd_describe(struct emit *e, const char *key, const struct fd_facts *facts, const struct fd_details *details,
+    const struct fd_context *context);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/no_auto_init.h"
 #include "describe/kind.h"
 #include "describe/names.h"
 #include "describe/text_only.h"
@@ -13,13 +14,14 @@
 #define SIGNALS	    64
 
 void
-describe_eventfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_eventfd(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
-	struct fdinfo_line line;
+	NO_AUTO_INIT struct fdinfo_lines line;
 	uint64_t count = 0, id = 0, semaphore = 0;
 	bool has_count = false, has_id = false, has_semaphore = false;
 
-	while (fdinfo_next(&d->info, &line)) {
+	fdinfo_begin(&line, &d->info);
+	while (fdinfo_next(&line)) {
 		if (strcmp(line.key, "eventfd-count") == 0)
 			has_count = fdinfo_number(line.value, 16, &count);
 		else if (strcmp(line.key, "eventfd-id") == 0)
@@ -70,12 +72,13 @@ struct timer {
 };
 
 static void
-timer_read(struct fdinfo *info, struct timer *t)
+timer_read(const struct fdinfo *info, struct timer *t)
 {
-	struct fdinfo_line line;
+	NO_AUTO_INIT struct fdinfo_lines line;
 
 	memset(t, 0, sizeof(*t));
-	while (fdinfo_next(info, &line)) {
+	fdinfo_begin(&line, info);
+	while (fdinfo_next(&line)) {
 		if (strcmp(line.key, "clockid") == 0)
 			t->has_clock = fdinfo_number(line.value, 10, &t->clock);
 		else if (strcmp(line.key, "ticks") == 0)
@@ -90,7 +93,7 @@ timer_read(struct fdinfo *info, struct timer *t)
 }
 
 void
-describe_timerfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_timerfd(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	static const struct bit_name flags[] = { { 1, "TFD_TIMER_ABSTIME" }, { 2, "TFD_TIMER_CANCEL_ON_SET" } };
 	struct timer t;
@@ -124,16 +127,17 @@ describe_timerfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 }
 
 void
-describe_signalfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_signalfd(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
-	struct fdinfo_line line;
+	NO_AUTO_INIT struct fdinfo_lines line;
 	uint64_t mask = 0;
 	bool known = false;
 	const char *name;
 	char number[16];
 	int i;
 
-	while (fdinfo_next(&d->info, &line))
+	fdinfo_begin(&line, &d->info);
+	while (fdinfo_next(&line))
 		if (strcmp(line.key, "sigmask") == 0)
 			known = fdinfo_number(line.value, 16, &mask);
 	emit_object(e, f->kind->word, NULL);
@@ -166,51 +170,56 @@ is_generic(const char *key)
 }
 
 void
-describe_info(struct emit *e, struct fd_details *d)
+describe_info(struct emit *e, struct fdinfo_lines *line)
 {
-	struct fdinfo_line line;
-
-	if (d->info.err != 0) {
+	if (line->info->err != 0) {
 		emit_null(e, "info");
 		return;
 	}
 	emit_array(e, "info", NULL, NULL);
-	while (fdinfo_next(&d->info, &line)) {
-		if (is_generic(line.key))
+	while (fdinfo_next(line)) {
+		if (is_generic(line->key))
 			continue;
 		emit_object(e, NULL, NULL);
-		emit_bytes(e, "key", NULL, line.key, strlen(line.key));
-		emit_bytes(e, "value", NULL, line.value, strlen(line.value));
+		emit_bytes(e, "key", NULL, line->key, strlen(line->key));
+		emit_bytes(e, "value", NULL, line->value, strlen(line->value));
 		emit_end(e, NULL);
 	}
 	emit_end(e, NULL);
 }
 
 void
-describe_listed(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_listed(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
+	NO_AUTO_INIT struct fdinfo_lines line;
+
+	fdinfo_begin(&line, &d->info);
 	emit_object(e, f->kind->word, NULL);
-	describe_info(e, d);
+	describe_info(e, &line);
 	emit_end(e, NULL);
 }
 
 void
-describe_perf_event(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_perf_event(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
+	NO_AUTO_INIT struct fdinfo_lines line;
+
+	fdinfo_begin(&line, &d->info);
 	emit_object(e, f->kind->word, NULL);
-	describe_info(e, d);
+	describe_info(e, &line);
 	describe_number(e, "id", ", id %", d->as.perf.has_id, d->as.perf.id);
 	emit_end(e, NULL);
 }
 
 void
-describe_io_uring(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_io_uring(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
-	struct fdinfo_line line;
+	NO_AUTO_INIT struct fdinfo_lines line;
 	uint64_t sq = 0, cq = 0, thread = 0, files = 0, buffers = 0;
 	bool has_sq = false, has_cq = false, has_thread = false, has_files = false, has_buffers = false;
 
-	while (fdinfo_next(&d->info, &line)) {
+	fdinfo_begin(&line, &d->info);
+	while (fdinfo_next(&line)) {
 		if (strcmp(line.key, "SqMask") == 0)
 			has_sq = fdinfo_number(line.value, 16, &sq);
 		else if (strcmp(line.key, "CqMask") == 0)
@@ -232,14 +241,15 @@ describe_io_uring(struct emit *e, const struct fd_facts *f, struct fd_details *d
 }
 
 void
-describe_userfaultfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_userfaultfd(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
-	struct fdinfo_line line;
+	NO_AUTO_INIT struct fdinfo_lines line;
 	uint64_t pending = 0, total = 0;
 	bool has_pending = false, has_total = false;
 	char api[48] = "";
 
-	while (fdinfo_next(&d->info, &line)) {
+	fdinfo_begin(&line, &d->info);
+	while (fdinfo_next(&line)) {
 		if (strcmp(line.key, "pending") == 0)
 			has_pending = fdinfo_number(line.value, 10, &pending);
 		else if (strcmp(line.key, "total") == 0)
@@ -258,7 +268,7 @@ describe_userfaultfd(struct emit *e, const struct fd_facts *f, struct fd_details
 
 /* Describes links such as "anon_inode:kvm-vm", "anon_inode:kvm-vcpu:3", and "anon_inode:kvm-…" of KVM devices. */
 void
-describe_kvm(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_kvm(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	static const char prefix[] = "anon_inode:kvm-", vcpu[] = "vcpu:";
 	const char *what = f->link + sizeof(prefix) - 1;

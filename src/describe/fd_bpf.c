@@ -2,6 +2,7 @@
 /* Descriptors of bpf(2). */
 #include <string.h>
 
+#include "base/no_auto_init.h"
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
@@ -46,12 +47,13 @@ struct field {
 };
 
 static void
-fields_read(struct fdinfo *info, struct field *fields, size_t count)
+fields_read(const struct fdinfo *info, struct field *fields, size_t count)
 {
-	struct fdinfo_line line;
+	NO_AUTO_INIT struct fdinfo_lines line;
 	size_t i;
 
-	while (fdinfo_next(info, &line))
+	fdinfo_begin(&line, info);
+	while (fdinfo_next(&line))
 		for (i = 0; i < count; i++) {
 			if (strcmp(line.key, fields[i].line) != 0)
 				continue;
@@ -82,7 +84,7 @@ describe_type(struct emit *e, const struct field *field, const char (*names)[TYP
 }
 
 void
-headline_bpf(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+headline_bpf(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	(void)f;
 	if (d->as.bpf.name_length > 0)
@@ -96,7 +98,7 @@ describe_name(struct emit *e, const struct bpf_facts *bpf)
 }
 
 void
-describe_bpf_map(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_bpf_map(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	struct field fields[] = { { .line = "map_type", .base = 10 },
 		{ .line = "map_id", .key = "id", .text = ", id %", .base = 10 },
@@ -119,7 +121,7 @@ describe_bpf_map(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 }
 
 void
-describe_bpf_prog(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_bpf_prog(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	struct field fields[] = { { .line = "prog_type", .base = 10 },
 		{ .line = "prog_id", .key = "id", .text = ", id %", .base = 10 },
@@ -153,7 +155,7 @@ describe_attach_type(struct emit *e, const struct field *field)
 }
 
 void
-describe_bpf_link(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_bpf_link(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	struct field fields[] = { { .line = "link_type", .key = "type", .text = ", type %" },
 		{ .line = "link_id", .key = "id", .text = ", id %", .base = 10 },
@@ -178,7 +180,7 @@ describe_bpf_link(struct emit *e, const struct fd_facts *f, struct fd_details *d
 }
 
 void
-describe_bpf_token(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_bpf_token(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	/* Each value is "any" or a mask of bits in hexadecimal. */
 	struct field fields[] = { { .line = "allowed_cmds", .key = "allowed_cmds", .text = ", for commands %" },
@@ -193,7 +195,7 @@ describe_bpf_token(struct emit *e, const struct fd_facts *f, struct fd_details *
 }
 
 void
-describe_btf(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_btf(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	struct field fields[] = { { .line = "btf_id", .key = "id", .text = ", id %", .base = 10 } };
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "base/pid_cache.h"
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
@@ -48,7 +47,7 @@ other_process(const struct same_fd *fd, const struct fd_context *c)
 {
 	if (fd == NULL || fd->number < 0 || fd->pid == c->pid)
 		return 0;
-	return fd->pid != 0 ? fd->pid : pid_cache_get();
+	return fd->pid != 0 ? fd->pid : c->own_pid;
 }
 
 static void

@@ -4,12 +4,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/no_auto_init.h"
 #include "inspect/mountinfo.h"
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
 void
-headline_tmpfile(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+headline_tmpfile(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	const char *slash = memrchr(f->link, '/', f->link_length);
 
@@ -48,17 +49,18 @@ describe_lock(struct emit *e, const char *line)
 }
 
 static void
-describe_locks(struct emit *e, struct fdinfo *info)
+describe_locks(struct emit *e, const struct fdinfo *info)
 {
 	bool any = fdinfo_may_have(info, "\nlock:");
-	struct fdinfo_line line;
+	NO_AUTO_INIT struct fdinfo_lines line;
 
 	if (info->err != 0) {
 		emit_null(e, "locks");
 		return;
 	}
 	emit_array(e, "locks", ", locked: ", ", ");
-	while (any && fdinfo_next(info, &line))
+	fdinfo_begin(&line, info);
+	while (any && fdinfo_next(&line))
 		if (strcmp(line.key, "lock") == 0)
 			describe_lock(e, line.value);
 	emit_end(e, NULL);
@@ -77,7 +79,7 @@ describe_owner(struct emit *e, const struct fd_facts *f, const struct fd_details
 }
 
 void
-describe_file(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_file(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	emit_object(e, f->kind->word, NULL);
 	describe_owner(e, f, d);
@@ -87,7 +89,7 @@ describe_file(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 
 /* Describes a mount without a path by the type of its file system, because its link is always "/". */
 void
-describe_mount(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_mount(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	const char *type = d->filesystem;
 
@@ -100,7 +102,7 @@ describe_mount(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 }
 
 void
-describe_owned(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_owned(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	(void)d;
 	emit_object(e, f->kind->word, NULL);
@@ -109,10 +111,10 @@ describe_owned(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 }
 
 void
-describe_device(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_device(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	char number[32];
-	struct fdinfo_line line;
+	NO_AUTO_INIT struct fdinfo_lines line;
 	char interface[32] = "";
 
 	emit_object(e, f->kind->word, NULL);
@@ -120,13 +122,14 @@ describe_device(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 	(void)snprintf(number, sizeof(number), "%u:%u", f->st.rdev_major, f->st.rdev_minor);
 	emit_string(e, "number", ", device number %", number);
 	emit_string(e, "driver", ", driver %", d->as.device.driver[0] != '\0' ? d->as.device.driver : NULL);
-	while (strcmp(d->as.device.driver, "tun") == 0 && fdinfo_next(&d->info, &line))
+	fdinfo_begin(&line, &d->info);
+	while (strcmp(d->as.device.driver, "tun") == 0 && fdinfo_next(&line))
 		if (strcmp(line.key, "iff") == 0)
 			(void)snprintf(interface, sizeof(interface), "%s", line.value);
 	emit_bytes(e, "interface", ", network interface %", interface[0] != '\0' ? interface : NULL, strlen(interface));
 	emit_bytes(e, "backing_file", ", of the file %",
 	    d->as.device.backing_file[0] != '\0' ? d->as.device.backing_file : NULL, strlen(d->as.device.backing_file));
-	describe_info(e, d);
+	describe_info(e, &line);
 	describe_number(e, "netns_inode", NULL, d->as.device.netns != 0, d->as.device.netns);
 	describe_bool(e, "own_netns", NULL, d->as.device.netns_known, d->as.device.own_netns);
 	if (d->as.device.netns_known && !d->as.device.own_netns)

@@ -2,6 +2,7 @@
 /* Regular files without a name in a file system: memfds, dma-bufs, message queues. */
 #include <string.h>
 
+#include "base/no_auto_init.h"
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
@@ -19,7 +20,7 @@ memfd_name(const struct fd_facts *f, size_t *length)
 }
 
 void
-headline_memfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+headline_memfd(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	size_t length;
 	const char *name = memfd_name(f, &length);
@@ -29,7 +30,7 @@ headline_memfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 }
 
 void
-describe_memfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_memfd(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	static const char *const names[] = { "seal", "shrink", "grow", "write", "future-write", "exec" };
 	int seals = d->as.memfd.seals;
@@ -56,16 +57,17 @@ describe_memfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 }
 
 void
-describe_dma_buf(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_dma_buf(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	static const char prefix[] = "/dmabuf:";
 	const char *name = f->link + sizeof(prefix) - 1;
-	struct fdinfo_line line;
+	NO_AUTO_INIT struct fdinfo_lines line;
 	uint64_t size = 0, users = 0;
 	bool has_size = false, has_users = false;
 	char exporter[64] = "";
 
-	while (fdinfo_next(&d->info, &line)) {
+	fdinfo_begin(&line, &d->info);
+	while (fdinfo_next(&line)) {
 		if (strcmp(line.key, "size") == 0)
 			has_size = fdinfo_number(line.value, 10, &size);
 		else if (strcmp(line.key, "count") == 0)
@@ -94,14 +96,14 @@ mqueue_name_length(const struct fd_facts *f)
 }
 
 void
-headline_mqueue(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+headline_mqueue(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	(void)d;
 	text_only_bytes(e, " ", f->link, mqueue_name_length(f));
 }
 
 void
-describe_mqueue(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_mqueue(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	const struct mq_attr a = d->as.mqueue.attributes;
 	bool known = d->as.mqueue.known;

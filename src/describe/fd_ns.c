@@ -4,7 +4,7 @@
 #include "describe/text_only.h"
 
 void
-headline_namespace(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+headline_namespace(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	(void)f;
 	if (d->as.ns.type != NULL)
@@ -12,7 +12,7 @@ headline_namespace(struct emit *e, const struct fd_facts *f, struct fd_details *
 }
 
 void
-describe_namespace(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_namespace(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	const struct namespace_facts *ns = &d->as.ns;
 

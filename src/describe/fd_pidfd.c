@@ -26,7 +26,7 @@ headline_end(struct emit *e, const struct pidfd_facts *p)
 }
 
 void
-headline_pidfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+headline_pidfd(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	const struct pidfd_facts *p = &d->as.pidfd;
 
@@ -61,7 +61,7 @@ describe_nspid(struct emit *e, const char *list)
 }
 
 void
-describe_pidfd(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_pidfd(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	const struct pidfd_facts *p = &d->as.pidfd;
 	bool info, exited, killed;

@@ -5,7 +5,7 @@
 #include "describe/kind.h"
 
 void
-describe_pipe(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_pipe(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	const struct pipe_facts *a = &d->as.pipe;
 	bool fifo = (f->kind->flags & KIND_PATH) != 0;

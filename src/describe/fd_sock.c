@@ -4,13 +4,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/no_auto_init.h"
 #include "describe/kind.h"
 #include "describe/names.h"
 #include "describe/text_only.h"
 #include "describe/sockaddr.h"
 
 void
-headline_socket(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+headline_socket(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	const struct sock_facts *s = &d->as.sock;
 	const char *name;
@@ -122,13 +123,14 @@ describe_credentials(struct emit *e, const struct sock_facts *s)
 }
 
 static void
-describe_queues(struct emit *e, const struct sock_facts *s, struct fdinfo *info)
+describe_queues(struct emit *e, const struct sock_facts *s, const struct fdinfo *info)
 {
-	struct fdinfo_line line;
+	NO_AUTO_INIT struct fdinfo_lines line;
 	uint64_t waiting = 0;
 	bool known = false;
 
-	while (fdinfo_next(info, &line))
+	fdinfo_begin(&line, info);
+	while (fdinfo_next(&line))
 		if (strcmp(line.key, "scm_fds") == 0)
 			known = fdinfo_number(line.value, 10, &waiting);
 	describe_number(e, "pending_fds",
@@ -213,7 +215,7 @@ describe_family(struct emit *e, const struct sock_facts *s)
 }
 
 void
-describe_socket(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_socket(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	const struct sock_facts *s = &d->as.sock;
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/no_auto_init.h"
 #include "describe/kind.h"
 
 #define MINORS_PTS 256
@@ -17,14 +18,15 @@ describe_window(struct emit *e, const struct tty_facts *a)
 }
 
 void
-describe_pty(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_pty(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	bool master = tty_is_master(f), known = !master;
 	uint64_t number = known ? (uint64_t)(f->st.rdev_major - TTY_MAJOR_PTS) * MINORS_PTS + f->st.rdev_minor : 0;
-	struct fdinfo_line line;
+	NO_AUTO_INIT struct fdinfo_lines line;
 	char slave[40] = "";
 
-	while (master && fdinfo_next(&d->info, &line))
+	fdinfo_begin(&line, &d->info);
+	while (master && fdinfo_next(&line))
 		if (strcmp(line.key, "tty-index") == 0)
 			known = fdinfo_number(line.value, 10, &number);
 	if (known && d->as.tty.own_devpts)
@@ -38,7 +40,7 @@ describe_pty(struct emit *e, const struct fd_facts *f, struct fd_details *d)
 }
 
 void
-describe_tty(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_tty(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
 	char number[32];
 

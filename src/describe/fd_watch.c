@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/no_auto_init.h"
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
@@ -127,14 +128,15 @@ describe_target(struct emit *e, const char *line, bool said)
 }
 
 void
-describe_epoll(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_epoll(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
-	struct fdinfo_line line;
+	NO_AUTO_INIT struct fdinfo_lines line;
 	size_t count = 0;
 
 	emit_object(e, f->kind->word, NULL);
 	if (begin_list(e, "targets", ", watching its creator's ", f, d)) {
-		while (fdinfo_next(&d->info, &line))
+		fdinfo_begin(&line, &d->info);
+		while (fdinfo_next(&line))
 			if (strcmp(line.key, "tfd") == 0)
 				describe_target(e, line.value, count++ < SHOWN);
 		emit_end(e, NULL);
@@ -159,14 +161,15 @@ describe_watch(struct emit *e, const char *line, bool said)
 }
 
 void
-describe_inotify(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_inotify(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
-	struct fdinfo_line line;
+	NO_AUTO_INIT struct fdinfo_lines line;
 	size_t count = 0;
 
 	emit_object(e, f->kind->word, NULL);
 	if (begin_list(e, "watches", ", watching ", f, d)) {
-		while (fdinfo_next(&d->info, &line))
+		fdinfo_begin(&line, &d->info);
+		while (fdinfo_next(&line))
 			if (strcmp(line.key, "inotify wd") == 0)
 				describe_watch(e, line.value, count++ < SHOWN);
 		emit_end(e, NULL);
@@ -207,18 +210,19 @@ describe_mark(struct emit *e, const char *key, const char *line, bool said)
 }
 
 void
-describe_fanotify(struct emit *e, const struct fd_facts *f, struct fd_details *d)
+describe_fanotify(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
-	struct fdinfo_line line;
+	NO_AUTO_INIT struct fdinfo_lines line;
 	size_t count = 0;
 	uint64_t flags = 0;
 	bool more_lines = true, known = false;
 
-	while ((more_lines = fdinfo_next(&d->info, &line)) && strncmp(line.key, "fanotify ", 9) != 0)
+	fdinfo_begin(&line, &d->info);
+	while ((more_lines = fdinfo_next(&line)) && strncmp(line.key, "fanotify ", 9) != 0)
 		;
 	if (more_lines && strcmp(line.key, "fanotify flags") == 0) {
 		known = fdinfo_number(line.value, 16, &flags);
-		more_lines = fdinfo_next(&d->info, &line);
+		more_lines = fdinfo_next(&line);
 	}
 	emit_object(e, f->kind->word, NULL);
 	if (known)
@@ -226,7 +230,7 @@ describe_fanotify(struct emit *e, const struct fd_facts *f, struct fd_details *d
 	else
 		emit_null(e, "flags");
 	if (begin_list(e, "marks", ", marks: ", f, d)) {
-		for (; more_lines; more_lines = fdinfo_next(&d->info, &line))
+		for (; more_lines; more_lines = fdinfo_next(&line))
 			if (strncmp(line.key, "fanotify ", 9) == 0)
 				describe_mark(e, line.key, line.value, count++ < SHOWN);
 		emit_end(e, NULL);

@@ -15,7 +15,7 @@
 #include "inspect/kind.h"
 #include "describe/fd.h"
 
-typedef void fd_describer(struct emit *e, const struct fd_facts *facts, struct fd_details *details);
+typedef void fd_describer(struct emit *e, const struct fd_facts *facts, const struct fd_details *details);
 
 /* Emits text after the kind's noun, such as a memfd's name or a socket's family. */
 fd_describer headline_bpf, headline_memfd, headline_mqueue, headline_namespace, headline_pidfd, headline_socket,
@@ -35,7 +35,7 @@ fd_describer describe_bpf_link, describe_bpf_map, describe_bpf_prog, describe_bp
 void describe_owner(struct emit *e, const struct fd_facts *facts, const struct fd_details *details);
 
 /* Emits an array under the key "info": the remaining lines of fdinfo, without the lines that all kinds have. */
-void describe_info(struct emit *e, struct fd_details *details);
+void describe_info(struct emit *e, struct fdinfo_lines *lines);
 
 /* Emits " (COMM)" to the text output, escaped; nothing if the name is unknown. */
 void describe_comm(struct emit *e, const char *comm, size_t length);

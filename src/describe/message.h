@@ -7,7 +7,8 @@
 #include "inspect/message.h"
 
 /*
- * Describes the message, which message_inspect() has processed, as one object: a line of JSON or a paragraph of text.
+ * Describes the message, which message_inspect() and message_inspect_details() have processed, as one object: a line of
+ * JSON or a paragraph of text.
  */
 void message_describe(struct emit *e, const struct message *message);
 

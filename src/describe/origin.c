@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "base/no_auto_init.h"
-#include "inspect/origin.h"
+#include "inspect/message_details.h"
 #include "describe/fd.h"
 #include "describe/names.h"
 #include "describe/origin.h"
@@ -40,14 +39,14 @@ void
 origin_describe(struct emit *e, const struct message *m)
 {
 	const struct message_origin *origin = m->origin;
-	NO_AUTO_INIT struct fd_facts facts;
+	const struct fd_record *socket = &m->details->socket;
+	const struct fd_context context = { .name = NULL };
 
 	emit_i64(e, "pid", NULL, origin->pid);
 	emit_bytes(e, "comm", NULL, origin->comm, origin->comm_length);
 	describe_error(e, origin->error);
-	origin_probe(m, m->peer_fd, origin->socket_number, &facts);
 	emit_words(e, "\n  through ");
-	fd_describe(e, "socket", &facts, NULL, 0);
+	fd_describe(e, "socket", socket->facts, &socket->details, &context);
 	if (origin->has_peer_inode)
 		emit_u64(e, "peer_inode", ", peer inode %", origin->peer_inode);
 	else

@@ -10,6 +10,38 @@
 /* Emits the phrase for a problem. */
 #define PROBLEM "\n  " EMIT_ALARM "problem:" EMIT_PLAIN " %"
 
+void
+problem_loss_text(const struct message *m, char *text, size_t size)
+{
+	static const char *const what[] = { "control messages were lost", "descriptors may have been lost",
+		"descriptors were lost" };
+	const struct loss *loss = &m->loss;
+	const char *lost = what[loss->descriptors ? 1 + loss->certain : 0];
+	size_t room = fdpass_msg_ancbufsize(m->msg);
+
+	switch (loss->cause) {
+	case LOSS_NONE:
+		text[0] = '\0';
+		break;
+	case LOSS_BUFFER:
+		if (room == 0)
+			(void)snprintf(text, size, "%s: there was no control buffer", lost);
+		else
+			(void)snprintf(text, size, "%s: the control buffer of %zu bytes was too small", lost, room);
+		break;
+	case LOSS_LIMIT:
+		(void)snprintf(text, size, "%s: no more descriptors can be opened: RLIMIT_NOFILE is %llu", lost,
+		    (unsigned long long)m->open_file_limit);
+		break;
+	case LOSS_POLICY:
+		(void)snprintf(text, size,
+		    "%s: the control buffer (%zu bytes) and RLIMIT_NOFILE (%llu) were large enough; "
+		    "a security policy (SELinux, AppArmor, Smack) probably refused them",
+		    lost, room, (unsigned long long)m->open_file_limit);
+		break;
+	}
+}
+
 static void
 describe_cut_data(struct emit *e, const struct message *m)
 {
@@ -71,7 +103,7 @@ problems_describe(struct emit *e, const struct message *message, bool noticed)
 
 	emit_array(e, "problems", NULL, NULL);
 	if (message->loss.cause != LOSS_NONE) {
-		message_loss_text(message, text, sizeof(text));
+		problem_loss_text(message, text, sizeof(text));
 		emit_string(e, NULL, PROBLEM, text);
 	}
 	if ((flags & MSG_TRUNC) != 0 && message->direction != DIRECTION_SENT)

@@ -4,11 +4,15 @@
 #define DESCRIBE_PROBLEMS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "emit/emit.h"
 #include "inspect/message.h"
 
 /* Emits the array of problems. NOTICED is false if no control message has a note or is truncated. */
 void problems_describe(struct emit *e, const struct message *message, bool noticed);
+
+/* Writes the cause of the loss; "" if nothing was lost. */
+void problem_loss_text(const struct message *message, char *text, size_t size);
 
 #endif

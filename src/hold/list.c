@@ -34,6 +34,8 @@ describe_name(struct outbuf *out, const struct stored *entry)
 static int
 describe(struct chunk *chunk, const struct stored *entry, char *buffer)
 {
+	const struct fd_context context = { .name = entry->name, .name_length = strlen(entry->name) };
+	struct fd_details details;
 	struct fd_facts facts;
 	struct outbuf out;
 	struct json json;
@@ -41,7 +43,9 @@ describe(struct chunk *chunk, const struct stored *entry, char *buffer)
 	outbuf_init(&out, -1, buffer, DESCRIPTION_MAX);
 	json_init(&json, &out);
 	fd_probe(entry->fd, &facts);
-	fd_describe(&json.emit, NULL, &facts, entry->name, strlen(entry->name));
+	fd_inspect(&facts, false, DESCRIPTION_MAX, &details);
+	fd_describe(&json.emit, NULL, &facts, &details, &context);
+	fd_details_free(&details);
 	if (out.err != 0) {
 		outbuf_init(&out, -1, buffer, DESCRIPTION_MAX);
 		describe_name(&out, entry);

@@ -17,17 +17,18 @@ may_have_locks(const struct fd_facts *f)
 }
 
 static void
-open_info(const struct fd_facts *f, struct fdinfo *info)
+read_info(const struct fd_facts *f, size_t limit, struct fdinfo *info)
 {
 	unsigned int flags = f->kind->flags;
 
-	fdinfo_init(info);
 	if (f->pid != 0 && may_have_locks(f))
-		fdinfo_open_in(info, f->fd, f->pid, f->number);
+		fdinfo_read_in(info, f->fd, f->pid, f->number, limit);
 	else if ((flags & (KIND_INFO | KIND_INFO_LOCKS)) == (KIND_INFO | KIND_INFO_LOCKS))
-		fdinfo_open_helped(info, f->fd);
+		fdinfo_read_helped(info, f->fd, limit);
 	else if ((flags & KIND_INFO) != 0 || ((flags & KIND_OFFSET) != 0 && f->access != ACCESS_PATH))
-		fdinfo_open(info, f->fd);
+		fdinfo_read(info, f->fd, limit);
+	else
+		fdinfo_none(info);
 }
 
 struct path_request {
@@ -59,12 +60,16 @@ path_leads_here(const struct fd_facts *f)
 }
 
 void
-fd_inspect(const struct fd_facts *f, bool brief, struct fd_details *d)
+fd_inspect(const struct fd_facts *f, bool brief, size_t limit, struct fd_details *d)
 {
 	const struct fd_kind *kind = f->kind;
 
 	d->brief = brief;
 	d->late = 0;
+	if (f->err != 0) {
+		fdinfo_none(&d->info);
+		return;
+	}
 	d->foreign = (kind->flags & KIND_PATH) != 0 && fd_is_foreign(f);
 	d->outside_root = (kind->flags & KIND_PATH) != 0 && f->link[0] == '/' && mountinfo_is_chroot() &&
 	    (d->foreign || !path_leads_here(f));
@@ -72,7 +77,7 @@ fd_inspect(const struct fd_facts *f, bool brief, struct fd_details *d)
 	d->filesystem = NULL;
 	if ((kind->flags & (KIND_PATH | KIND_PLACE)) != 0 && (d->filesystem = fd_filesystem(f)) == NULL)
 		d->filesystem = superblock_type(superblock_magic(f->fd));
-	open_info(f, &d->info);
+	read_info(f, limit, &d->info);
 	if (kind->query == NULL && kind->inspect == NULL)
 		return;
 	memset(&d->as, 0, sizeof(d->as));
@@ -88,7 +93,7 @@ fd_inspect(const struct fd_facts *f, bool brief, struct fd_details *d)
 }
 
 void
-fd_details_done(struct fd_details *d)
+fd_details_free(struct fd_details *d)
 {
-	fdinfo_close(&d->info);
+	fdinfo_free(&d->info);
 }

@@ -147,7 +147,7 @@ struct sock_facts {
 };
 
 struct fd_details {
-	struct fdinfo info;	/* fdinfo, whose remaining lines are read while they are described */
+	struct fdinfo info;	/* the text of its fdinfo */
 	bool brief;		/* omit facts that need system calls and that only JSON shows */
 	int late;		/* errno if query() failed: ETIMEDOUT if another process holds the lock */
 	bool foreign;		/* the mount of the file is not in this mount namespace */
@@ -170,19 +170,19 @@ struct fd_details {
 	} as;
 };
 
-/* Major numbers of pseudo-terminal slaves, each with 256 minors. tty_is_master() returns true for a master. */
+/* Major numbers of pseudo-terminal slaves, each with 256 minors; a master is /dev/ptmx. */
 #define TTY_MAJOR_PTS	   136
 #define TTY_MAJOR_PTS_LAST 143
+#define TTY_MAJOR_ALIAS	   5 /* minors: 0 tty, 1 console, 2 ptmx */
+#define TTY_MINOR_PTMX	   2
 bool tty_is_master(const struct fd_facts *facts);
 
 /*
- * Collects all details of the descriptor in FACTS; with BRIEF, only those that the text output shows. Never blocks for
- * long, never fails.
+ * Collects all details of the descriptor in FACTS; with BRIEF, only those that the text output shows. At most about
+ * LIMIT bytes of its fdinfo are read. Never blocks for long, never fails. fd_details_free() releases the memory.
  */
-void fd_inspect(const struct fd_facts *facts, bool brief, struct fd_details *details);
-
-/* Closes the descriptors that fd_inspect() opened. */
-void fd_details_done(struct fd_details *details);
+void fd_inspect(const struct fd_facts *facts, bool brief, size_t limit, struct fd_details *details);
+void fd_details_free(struct fd_details *details);
 
 /* Returns true if the address is set. The address of an unbound Internet socket is all zeros. */
 bool sock_address_is_set(const struct sockaddr_storage *address, socklen_t length);

@@ -7,105 +7,171 @@
 #include <unistd.h>
 
 #include "base/helper.h"
+#include "base/no_auto_init.h"
 #include "inspect/fdinfo.h"
 #include "inspect/proc.h"
 
+#define FIRST_READ 4096
+
+void
+fdinfo_none(struct fdinfo *info)
+{
+	info->err = 0;
+	info->cut = false;
+	info->length = 0;
+	info->allocated = NULL;
+	info->small[0] = '\0';
+}
+
+/* Reads from offset AT of the fdinfo of number FD: from FILE, which is open, or through the cache if it is -1. */
 static ssize_t
-fdinfo_read(struct fdinfo *info, char *to, size_t room)
+read_piece(int fd, int file, char *to, size_t room, size_t at)
 {
 	ssize_t n;
 
-	if (info->fd == -1)
-		return proc_read_info(info->number, to, room, info->offset);
+	if (file == -1)
+		return proc_read_info(fd, to, room, (off_t)at);
 	do {
-		n = read(info->fd, to, room);
+		n = read(file, to, room);
 	} while (n == -1 && errno == EINTR);
 	return n;
 }
 
-/* Moves the remaining bytes to the front and reads more after them. Returns false at the end. */
+/* The kernel creates the entire text at once: a complete last line with room left after it is the end. */
 static bool
-fdinfo_fill(struct fdinfo *info)
+is_end(const char *text, size_t length, size_t room)
 {
-	size_t room;
+	return length < room && text[length - 1] == '\n';
+}
+
+/* Stores the LENGTH bytes that were read first. */
+static void
+store_first(struct fdinfo *info, const char *text, size_t length)
+{
+	char *to = info->small;
+
+	if (length >= sizeof(info->small))
+		to = info->allocated = malloc(length + 1);
+	if (to == NULL) {
+		info->err = ENOMEM;
+		return;
+	}
+	memcpy(to, text, length);
+	to[length] = '\0';
+	info->length = length;
+}
+
+/* Doubles the allocated text. Returns 0, or -1. */
+static int
+grow(struct fdinfo *info, size_t *size)
+{
+	char *bigger = realloc(info->allocated, 2 * *size);
+
+	if (bigger == NULL)
+		return -1;
+	info->allocated = bigger;
+	*size *= 2;
+	return 0;
+}
+
+/* Ends a text that is too long after its last complete line. */
+static void
+cut_text(struct fdinfo *info)
+{
+	info->cut = true;
+	while (info->length > 0 && info->allocated[info->length - 1] != '\n')
+		info->length--;
+}
+
+/* Reads the rest of a text whose beginning is allocated, until it has LIMIT bytes. */
+static void
+read_rest(struct fdinfo *info, int fd, int file, size_t limit)
+{
+	size_t size = info->length + 1, room;
 	ssize_t n;
 
-	if (info->number == -1)
-		return false;
-	if (info->at > 0) {
-		memmove(info->buffer, info->buffer + info->at, info->used - info->at);
-		info->used -= info->at;
-		info->at = 0;
-	}
-	room = sizeof(info->buffer) - 1 - info->used;
-	n = fdinfo_read(info, info->buffer + info->used, room);
-	if (n <= 0) {
+	if (info->allocated == NULL)
+		return;
+	for (;;) {
+		if (info->length >= limit) {
+			cut_text(info);
+			break;
+		}
+		if (size - info->length <= FIRST_READ && grow(info, &size) == -1) {
+			info->err = ENOMEM;
+			break;
+		}
+		room = size - 1 - info->length;
+		n = read_piece(fd, file, info->allocated + info->length, room, info->length);
 		if (n == -1)
 			info->err = errno;
-		fdinfo_close(info);
-		return false;
+		if (n <= 0)
+			break;
+		info->length += (size_t)n;
+		if (is_end(info->allocated + info->length - n, (size_t)n, room))
+			break;
 	}
-	info->used += (size_t)n;
-	info->offset += n;
-	/* The kernel creates the entire text at once: a complete last line with room left after it is the end. */
-	if ((size_t)n < room && info->buffer[info->used - 1] == '\n')
-		fdinfo_close(info);
-	return true;
+	info->allocated[info->length] = '\0';
+}
+
+/* Reads a text from its beginning. FILE as for read_piece(). */
+static void
+read_all(struct fdinfo *info, int fd, int file, size_t limit)
+{
+	NO_AUTO_INIT char first[FIRST_READ];
+	size_t used = 0, room;
+	ssize_t n;
+
+	fdinfo_none(info);
+	do {
+		room = sizeof(first) - used;
+		n = read_piece(fd, file, first + used, room, used);
+		if (n > 0)
+			used += (size_t)n;
+	} while (n > 0 && used < sizeof(first) && !is_end(first + used - n, (size_t)n, room));
+	if (n == -1)
+		info->err = errno;
+	store_first(info, first, used);
+	if (used == sizeof(first))
+		read_rest(info, fd, file, limit);
 }
 
 void
-fdinfo_init(struct fdinfo *info)
+fdinfo_read(struct fdinfo *info, int fd, size_t limit)
 {
-	info->number = info->fd = -1;
-	info->err = 0;
-	info->offset = 0;
-	info->used = info->at = 0;
-	info->cut = false;
-}
-
-void
-fdinfo_open(struct fdinfo *info, int fd)
-{
-	fdinfo_init(info);
-	info->number = fd;
-	/* Fill the buffer now: if the text fits, the descriptor can be closed immediately. */
-	while (info->used < sizeof(info->buffer) - 1 && fdinfo_fill(info))
-		;
+	read_all(info, fd, -1, limit);
 }
 
 /* Finds the inode number that the kernel wrote, which need not be that of stat(2). Returns false before Linux 5.14. */
 static bool
-fdinfo_inode(struct fdinfo *info, uint64_t *inode)
+fdinfo_inode(const struct fdinfo *info, uint64_t *inode)
 {
 	static const char mark[] = "\nino:";
-	const char *line;
+	const char *line = strstr(info->allocated != NULL ? info->allocated : info->small, mark);
 
-	info->buffer[info->used] = '\0';
-	line = strstr(info->buffer, mark);
 	return line != NULL && fdinfo_number(line + sizeof(mark) - 1, 10, inode);
 }
 
 void
-fdinfo_open_in(struct fdinfo *info, int fd, pid_t pid, int number)
+fdinfo_read_in(struct fdinfo *info, int fd, pid_t pid, int number, size_t limit)
 {
 	uint64_t ours, theirs;
-	bool known;
 	char path[48];
+	bool known;
+	int file;
 
-	fdinfo_open(info, fd);
+	fdinfo_read(info, fd, 0);
 	known = fdinfo_inode(info, &ours);
-	fdinfo_close(info);
+	fdinfo_free(info);
 	(void)snprintf(path, sizeof(path), "/proc/%ld/fdinfo/%d", (long)pid, number);
-	fdinfo_init(info);
-	if (known && (info->fd = open(path, O_RDONLY | O_CLOEXEC)) != -1) {
-		info->number = fd;
-		while (info->used < sizeof(info->buffer) - 1 && fdinfo_fill(info))
-			;
+	if (known && (file = open(path, O_RDONLY | O_CLOEXEC)) != -1) {
+		read_all(info, fd, file, limit);
+		(void)close(file);
 		if (fdinfo_inode(info, &theirs) && ours == theirs)
 			return;
-		fdinfo_close(info);
+		fdinfo_free(info);
 	}
-	fdinfo_open(info, fd);
+	fdinfo_read(info, fd, limit);
 }
 
 /* The request to the helper: the kernel creates the entire text at the first read, and keeps it for later reads. */
@@ -114,7 +180,7 @@ struct first_read {
 	pid_t pid;
 	int fd, info, err;
 	size_t used;
-	char text[FDINFO_SIZE - 1];
+	char text[FIRST_READ];
 };
 
 static void
@@ -152,11 +218,11 @@ first_read_undo(void *arg)
 }
 
 void
-fdinfo_open_helped(struct fdinfo *info, int fd)
+fdinfo_read_helped(struct fdinfo *info, int fd, size_t limit)
 {
 	struct first_read r = { .proc = proc_directory(), .pid = getpid(), .fd = fd, .info = -1 };
 
-	fdinfo_init(info);
+	fdinfo_none(info);
 	if (helper_run(first_read, first_read_undo, &r, sizeof(r)) == -1) {
 		info->err = errno;
 		return;
@@ -168,72 +234,21 @@ fdinfo_open_helped(struct fdinfo *info, int fd)
 		if (helper_run(first_read, first_read_undo, &r, sizeof(r)) == -1)
 			r.err = errno;
 	}
-	info->fd = r.info;
-	info->number = r.info != -1 ? fd : -1;
 	info->err = r.err;
-	info->used = r.used;
-	memcpy(info->buffer, r.text, r.used);
+	store_first(info, r.text, r.used);
+	if (r.info == -1)
+		return;
+	/* The kernel created the text for the first read, so that later ones cannot hang. */
+	read_rest(info, fd, r.info, limit);
+	(void)close(r.info);
 }
 
 void
-fdinfo_close(struct fdinfo *info)
+fdinfo_free(struct fdinfo *info)
 {
-	if (info->fd != -1)
-		(void)close(info->fd);
-	info->number = info->fd = -1;
-}
-
-/* Reads the next line, NUL-terminated in the buffer. A line that is too long is truncated to the size of the buffer. */
-static char *
-fdinfo_take(struct fdinfo *info)
-{
-	char *line, *newline;
-
-	for (;;) {
-		line = info->buffer + info->at;
-		newline = memchr(line, '\n', info->used - info->at);
-		if (newline == NULL && info->used - info->at < sizeof(info->buffer) - 1 && fdinfo_fill(info))
-			continue;
-		line = info->buffer + info->at;
-		if (newline == NULL && info->used == info->at)
-			return NULL;
-		if (newline == NULL)
-			newline = info->buffer + info->used;
-		*newline = '\0';
-		info->at = (size_t)(newline - info->buffer);
-		if (info->at < info->used)
-			info->at++;
-		return line;
-	}
-}
-
-bool
-fdinfo_may_have(const struct fdinfo *info, const char *text)
-{
-	return info->number != -1 || memmem(info->buffer + info->at, info->used - info->at, text, strlen(text)) != NULL;
-}
-
-bool
-fdinfo_next(struct fdinfo *info, struct fdinfo_line *line)
-{
-	char *text, *colon, *end;
-	bool rest;
-
-	do {
-		rest = info->cut;
-		if ((text = fdinfo_take(info)) == NULL)
-			return false;
-		info->cut = strlen(text) == sizeof(info->buffer) - 1;
-	} while (rest);
-	line->key = text;
-	line->value = "";
-	if ((colon = strchr(text, ':')) == NULL)
-		return true;
-	*colon = '\0';
-	line->value = colon + 1 + strspn(colon + 1, " \t");
-	for (end = colon + 1 + strlen(colon + 1); end > line->value && (end[-1] == ' ' || end[-1] == '\t');)
-		*--end = '\0';
-	return true;
+	free(info->allocated);
+	info->allocated = NULL;
+	info->length = 0;
 }
 
 struct cloexec_read {
@@ -300,56 +315,14 @@ fdinfo_cloexec_at(int directory, int fd, bool may_hang, bool *cloexec)
 bool
 fdinfo_mount(int fd, uint64_t *mnt_id)
 {
+	NO_AUTO_INIT struct fdinfo_lines line;
 	struct fdinfo info;
-	struct fdinfo_line line;
 	bool known = false;
 
-	fdinfo_open_helped(&info, fd);
-	while (!known && fdinfo_next(&info, &line))
+	fdinfo_read_helped(&info, fd, 0);
+	fdinfo_begin(&line, &info);
+	while (!known && fdinfo_next(&line))
 		known = strcmp(line.key, "mnt_id") == 0 && fdinfo_number(line.value, 10, mnt_id);
-	fdinfo_close(&info);
+	fdinfo_free(&info);
 	return known;
-}
-
-bool
-fdinfo_offset(const struct fdinfo *info, int64_t *offset)
-{
-	char *end;
-	long long n;
-
-	if (info->used < 5 || memcmp(info->buffer, "pos:\t", 5) != 0)
-		return false;
-	n = strtoll(info->buffer + 5, &end, 10);
-	if (*end != '\n')
-		return false;
-	*offset = n;
-	return true;
-}
-
-bool
-fdinfo_number(const char *text, int base, uint64_t *n)
-{
-	char *end;
-	unsigned long long value;
-
-	errno = 0;
-	value = strtoull(text, &end, base);
-	if (end == text || errno != 0)
-		return false;
-	*n = value;
-	return true;
-}
-
-bool
-fdinfo_field(const char *text, const char *word, int base, uint64_t *n)
-{
-	size_t length = strlen(word);
-	const char *p = text;
-
-	while ((p = strstr(p, word)) != NULL) {
-		if ((p == text || p[-1] == ' ' || p[-1] == '\t') && p[length] == ':')
-			return fdinfo_number(p + length + 1, base, n);
-		p += length;
-	}
-	return false;
 }

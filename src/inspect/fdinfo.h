@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads /proc/self/fdinfo/N line by line: "key:value", without blanks around the value. Some kinds have thousands of
- * lines, so the file is read in pieces.
+ * Reads /proc/self/fdinfo/N: lines of "key:value". fdinfo.c reads the whole text; fdinfo_text.c takes it apart, and makes
+ * no system calls.
  */
 #ifndef INSPECT_FDINFO_H
 #define INSPECT_FDINFO_H
@@ -11,44 +11,51 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define FDINFO_SIZE 4096
+#define FDINFO_SMALL 512		/* a text that is longer is allocated */
+#define FDINFO_LINE  4096		/* longer lines are truncated */
+#define FDINFO_LIMIT ((size_t)64 << 20) /* longer texts are truncated: hundreds of thousands of lines */
 
 struct fdinfo {
-	int number; /* the inspected descriptor; -1: fdinfo could not be read, or was read completely */
-	int fd;	    /* the open fdinfo file, if a helper opened it; otherwise -1 */
-	int err;    /* errno if fdinfo could not be read */
-	off_t offset;
-	size_t used, at;
-	bool cut; /* inside a line that is longer than the buffer */
-	char buffer[FDINFO_SIZE];
+	int err;	 /* errno if the text could not be read, or not completely */
+	bool cut;	 /* the text is longer than the limit */
+	size_t length;	 /* without the NUL that follows */
+	char *allocated; /* the text, if it does not fit into small; otherwise NULL */
+	char small[FDINFO_SMALL];
 };
 
-struct fdinfo_line {
-	const char *key,
-	    *value; /* NUL-terminated, valid until the next line; without a colon, key is the line and value is "" */
-};
+/* Makes INFO empty: for kinds whose fdinfo is not read. */
+void fdinfo_none(struct fdinfo *info);
 
-/* Makes INFO empty: it has no lines. */
-void fdinfo_init(struct fdinfo *info);
-
-/* Opens the file. Never fails: without /proc it has no lines. */
-void fdinfo_open(struct fdinfo *info, int fd);
+/* Reads the text of number FD, up to about LIMIT bytes. Never fails: without /proc there are no lines. */
+void fdinfo_read(struct fdinfo *info, int fd, size_t limit);
 
 /* Does the same for kinds whose fdinfo may hang; err is then ETIMEDOUT. */
-void fdinfo_open_helped(struct fdinfo *info, int fd);
+void fdinfo_read_helped(struct fdinfo *info, int fd, size_t limit);
+void fdinfo_free(struct fdinfo *info);
 
 /*
- * Does the same for FD, a duplicate of NUMBER in process or thread PID: if NUMBER still refers to the same file, the lines
- * are those of that process, which include its POSIX locks.
+ * Does the same as fdinfo_read() for FD, a duplicate of NUMBER in process or thread PID: if NUMBER still refers to the
+ * same file, the lines are those of that process, which include its POSIX locks.
  */
-void fdinfo_open_in(struct fdinfo *info, int fd, pid_t pid, int number);
+void fdinfo_read_in(struct fdinfo *info, int fd, pid_t pid, int number, size_t limit);
 
-/* Reads the next line into *LINE. Returns false if there is none. */
-bool fdinfo_next(struct fdinfo *info, struct fdinfo_line *line);
+/* The lines of a text, one after the other. */
+struct fdinfo_lines {
+	const struct fdinfo *info;
+	size_t at;
+	/* The current line. Both are NUL-terminated; without a colon, key is the line and value is "". */
+	const char *key, *value;
+	char line[FDINFO_LINE];
+};
 
-/* Cheap check that avoids parsing every line: false if the remaining text does not contain TEXT. */
+/* Moves before the first line. */
+void fdinfo_begin(struct fdinfo_lines *lines, const struct fdinfo *info);
+
+/* Moves to the next line. Returns false if there is none. */
+bool fdinfo_next(struct fdinfo_lines *lines);
+
+/* Cheap check that avoids parsing every line: false if no line after the first begins with TEXT, which is "\nWORD:". */
 bool fdinfo_may_have(const struct fdinfo *info, const char *text);
-void fdinfo_close(struct fdinfo *info);
 
 /*
  * Finds out whether number FD of process PID is close-on-exec. MAY_HANG: reading the fdinfo of its kind needs a lock.
@@ -62,10 +69,7 @@ bool fdinfo_cloexec_at(int directory, int fd, bool may_hang, bool *cloexec);
 /* Finds the ID of the mount of number FD of this process. Returns false if it is unknown. */
 bool fdinfo_mount(int fd, uint64_t *mnt_id);
 
-/*
- * Finds the offset of the descriptor, from the first line. Returns false if it is unknown. Must be called before
- * fdinfo_next().
- */
+/* Finds the offset of the descriptor, from the first line. Returns false if it is unknown. */
 bool fdinfo_offset(const struct fdinfo *info, int64_t *offset);
 
 /* Parse numbers in values. Return false, and leave *N unchanged, if there is none. */

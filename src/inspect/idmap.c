@@ -78,12 +78,20 @@ idmap_gid(uint32_t gid)
 	return state_of(&gids, gid);
 }
 
+struct idmap
+idmap_get(void)
+{
+	if (!uids.read)
+		map_read(&uids);
+	if (!gids.read)
+		map_read(&gids);
+	return (struct idmap){ .uid = uids.id, .gid = gids.id, .uid_state = uids.state, .gid_state = gids.state };
+}
+
 enum id_state
 idmap_ids(uint32_t uid, uint32_t gid)
 {
-	enum id_state user = idmap_uid(uid), group = idmap_gid(gid);
+	const struct idmap map = idmap_get();
 
-	if (user == ID_UNMAPPED || group == ID_UNMAPPED)
-		return ID_UNMAPPED;
-	return user != ID_MAPPED ? user : group;
+	return idmap_find(&map, uid, gid);
 }

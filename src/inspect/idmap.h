@@ -20,4 +20,25 @@ enum id_state idmap_gid(uint32_t gid);
 /* Returns ID_UNMAPPED if one of the IDs is unmapped, otherwise ID_UNCLEAR if one is unclear, otherwise ID_MAPPED. */
 enum id_state idmap_ids(uint32_t uid, uint32_t gid);
 
+/* The overflow IDs and their states: all other IDs are mapped. */
+struct idmap {
+	uint32_t uid, gid;
+	enum id_state uid_state, gid_state;
+};
+
+/* Returns the maps of this process. */
+struct idmap idmap_get(void);
+
+/* Returns like idmap_ids(), without a system call. */
+static inline enum id_state
+idmap_find(const struct idmap *map, uint32_t uid, uint32_t gid)
+{
+	enum id_state user = uid == map->uid ? map->uid_state : ID_MAPPED;
+	enum id_state group = gid == map->gid ? map->gid_state : ID_MAPPED;
+
+	if (user == ID_UNMAPPED || group == ID_UNMAPPED)
+		return ID_UNMAPPED;
+	return user != ID_MAPPED ? user : group;
+}
+
 #endif

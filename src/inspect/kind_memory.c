@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/no_auto_init.h"
 #include "inspect/kind.h"
 #include "inspect/superblock.h"
 
@@ -39,16 +40,17 @@ is_guest_memfd(const struct fd_facts *f)
 static bool
 is_bpf_token(const struct fd_facts *f)
 {
+	NO_AUTO_INIT struct fdinfo_lines line;
 	struct fdinfo info;
-	struct fdinfo_line line;
 	bool is = false;
 
 	if (!f->has_stat || !S_ISREG(f->st.mode) || f->st.dev_major != 0 || f->access == ACCESS_PATH)
 		return false;
-	fdinfo_open(&info, f->fd);
-	while (!is && fdinfo_next(&info, &line))
+	fdinfo_read(&info, f->fd, 0);
+	fdinfo_begin(&line, &info);
+	while (!is && fdinfo_next(&line))
 		is = strcmp(line.key, "allowed_cmds") == 0;
-	fdinfo_close(&info);
+	fdinfo_free(&info);
 	return is;
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/compat.h"
+#include "base/no_auto_init.h"
 #include "inspect/kind.h"
 
 #define QUERY_INFO _IOWR(0xFF, 11, struct pidfd_info)
@@ -18,11 +19,12 @@
 #define INFO_EXIT  8U
 
 static void
-read_numbers(struct fdinfo *info, struct pidfd_facts *p)
+read_numbers(const struct fdinfo *info, struct pidfd_facts *p)
 {
-	struct fdinfo_line line;
+	NO_AUTO_INIT struct fdinfo_lines line;
 
-	while (fdinfo_next(info, &line)) {
+	fdinfo_begin(&line, info);
+	while (fdinfo_next(&line)) {
 		if (strcmp(line.key, "Pid") == 0) {
 			p->pid = strtol(line.value, NULL, 10);
 			p->known = true;
@@ -62,9 +64,9 @@ read_comm(const struct fd_facts *f, struct pidfd_facts *p)
 		return;
 	n = read(fd, p->comm, sizeof(p->comm));
 	(void)close(fd);
-	fdinfo_open(&info, f->fd);
+	fdinfo_read(&info, f->fd, 0);
 	read_numbers(&info, &again);
-	fdinfo_close(&info);
+	fdinfo_free(&info);
 	if (n > 0 && again.pid == p->pid)
 		p->comm_length = (size_t)n - (p->comm[n - 1] == '\n');
 }

@@ -79,23 +79,6 @@ is_udp(const struct sock_facts *s)
 	return is_inet(s) && s->type == SOCK_DGRAM && (s->protocol == IPPROTO_UDP || s->protocol == IPPROTO_UDPLITE);
 }
 
-bool
-sock_address_is_set(const struct sockaddr_storage *address, socklen_t length)
-{
-	static const unsigned char zeros[sizeof(struct sockaddr_storage)];
-	static const unsigned char vsock_any[8] = { 255, 255, 255, 255, 255, 255, 255, 255 };
-	size_t start = sizeof(address->ss_family);
-
-	if (length <= start)
-		return false;
-	if (address->ss_family == AF_UNIX)
-		return true;
-	if (address->ss_family == AF_VSOCK &&
-	    memcmp((const unsigned char *)address + 4, vsock_any, sizeof(vsock_any)) == 0)
-		return false;
-	return memcmp((const unsigned char *)address + start, zeros, length - start) != 0;
-}
-
 static void
 query_names(struct sock_facts *s)
 {

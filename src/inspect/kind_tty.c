@@ -13,22 +13,14 @@
 #include "inspect/superblock.h"
 
 /* Major numbers of which all or some minors are terminals (Documentation/admin-guide/devices.txt). */
-#define MAJOR_MEM	1 /* /dev/null … */
-#define MAJOR_TTY	4 /* consoles and serial lines */
-#define MAJOR_TTY_ALIAS 5 /* 0 tty, 1 console, 2 ptmx */
-#define MAJOR_MISC	10
-#define MINOR_PTMX	2
+#define MAJOR_MEM  1 /* /dev/null … */
+#define MAJOR_TTY  4 /* consoles and serial lines */
+#define MAJOR_MISC 10
 
 static bool
 is_character(const struct fd_facts *f)
 {
 	return f->has_stat && S_ISCHR(f->st.mode);
-}
-
-bool
-tty_is_master(const struct fd_facts *f)
-{
-	return is_character(f) && f->st.rdev_major == MAJOR_TTY_ALIAS && f->st.rdev_minor == MINOR_PTMX;
 }
 
 /* Returns true for a slave. A device file with its number, but outside of a devpts, can only be opened with O_PATH. */
@@ -87,7 +79,7 @@ is_tty(const struct fd_facts *f)
 
 	if (!is_character(f) || major == MAJOR_MEM || major == MAJOR_MISC)
 		return false;
-	return major == MAJOR_TTY || (major == MAJOR_TTY_ALIAS && f->st.rdev_minor < MINOR_PTMX) || is_listed(f);
+	return major == MAJOR_TTY || (major == TTY_MAJOR_ALIAS && f->st.rdev_minor < TTY_MINOR_PTMX) || is_listed(f);
 }
 
 /*

@@ -96,35 +96,3 @@ loss_find(const struct message *m, struct loss *loss)
 		loss->variable_cut = places.last_is_variable && left == 0 && places.size > 0;
 	}
 }
-
-void
-message_loss_text(const struct message *m, char *text, size_t size)
-{
-	static const char *const what[] = { "control messages were lost", "descriptors may have been lost",
-		"descriptors were lost" };
-	const struct loss *loss = &m->loss;
-	const char *lost = what[loss->descriptors ? 1 + loss->certain : 0];
-	size_t room = fdpass_msg_ancbufsize(m->msg);
-
-	switch (loss->cause) {
-	case LOSS_NONE:
-		text[0] = '\0';
-		break;
-	case LOSS_BUFFER:
-		if (room == 0)
-			(void)snprintf(text, size, "%s: there was no control buffer", lost);
-		else
-			(void)snprintf(text, size, "%s: the control buffer of %zu bytes was too small", lost, room);
-		break;
-	case LOSS_LIMIT:
-		(void)snprintf(text, size, "%s: no more descriptors can be opened: RLIMIT_NOFILE is %llu", lost,
-		    (unsigned long long)m->open_file_limit);
-		break;
-	case LOSS_POLICY:
-		(void)snprintf(text, size,
-		    "%s: the control buffer (%zu bytes) and RLIMIT_NOFILE (%llu) were large enough; "
-		    "a security policy (SELinux, AppArmor, Smack) probably refused them",
-		    lost, room, (unsigned long long)m->open_file_limit);
-		break;
-	}
-}

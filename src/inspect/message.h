@@ -75,9 +75,10 @@ struct message {
 	bool asked_cloexec;	  /* the user requested MSG_CMSG_CLOEXEC, so it is shown if the kernel returns it */
 	bool limit_data;	  /* describe at most max_data bytes of the data */
 	size_t max_data;
-	bool end_of_file;		     /* the connection ended with this message */
-	int peer_fd;			     /* the socket, to look up interface names; -1 if none */
-	const struct message_origin *origin; /* NULL: this process received the message */
+	bool end_of_file;		       /* the connection ended with this message */
+	int peer_fd;			       /* the socket, to look up interface names; -1 if none */
+	const struct message_origin *origin;   /* NULL: this process received the message */
+	const struct message_details *details; /* set by message_inspect_details(); needed only to describe it */
 	struct message_fds *fds; /* where message_inspect() stores the facts of the descriptors; NULL: nowhere */
 
 	/* Members that message_inspect() fills. */
@@ -117,9 +118,6 @@ const struct fd_facts *message_pidfd(const struct message *message, struct fd_fa
 
 /* Returns true if MESSAGE has control messages other than credentials, or lost some. */
 bool message_has_ancillary(const struct message *message);
-
-/* Returns the cause of the loss, for users; "" if nothing was lost. */
-void message_loss_text(const struct message *message, char *text, size_t size);
 
 /* Returns the width of the kernel's long as this process sees it: x32 has that of x86-64. */
 #ifdef __x86_64__

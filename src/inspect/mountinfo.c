@@ -148,17 +148,3 @@ mountinfo_by_device(uint32_t major, uint32_t minor)
 			return &mounts.entries[i];
 	return NULL;
 }
-
-bool
-mount_type_may_block(const char *type)
-{
-	static const char *const local[] = { "ext4", "ext3", "ext2", "xfs", "btrfs", "tmpfs", "devtmpfs", "ramfs",
-		"rootfs", "squashfs", "erofs", "iso9660", "vfat", "exfat", "f2fs", "zfs", "bcachefs", "hugetlbfs",
-		"nsfs", "ext2/3/4" };
-	size_t i;
-
-	for (i = 0; i < sizeof(local) / sizeof(local[0]); i++)
-		if (strcmp(type, local[i]) == 0)
-			return false;
-	return true;
-}

@@ -19,8 +19,6 @@ static const struct fd_kind *const kind_tables[] = { kinds_memory, kinds_ns, kin
 	kinds_pipe, kinds_anon, kinds_watch, kinds_pidfd, kinds_bpf };
 #define TABLES (sizeof(kind_tables) / sizeof(kind_tables[0]))
 
-const struct fd_kind kind_unknown = { .word = "unknown", .noun = "unknown kind", .flags = KIND_INODE };
-
 static bool
 link_fits(const struct fd_facts *f, const char *pattern)
 {

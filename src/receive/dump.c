@@ -23,6 +23,7 @@ dump_open(struct dump_output *dump, enum dump form, int fd, const struct options
 {
 	fd_prepare();
 	outbuf_init(&dump->out, fd, dump->buffer, sizeof(dump->buffer));
+	message_details_init(&dump->details);
 	dump->only_fds = options->only_fds;
 	dump->limit_data = options->max_data != UNLIMITED;
 	dump->max_data = (size_t)options->max_data;
@@ -46,7 +47,19 @@ dump_message(struct dump_output *dump, const struct message *message)
 		return;
 	limited.limit_data = dump->limit_data;
 	limited.max_data = dump->max_data;
+	if (!message_needs_details(message)) {
+		message_describe(dump->emit, &limited);
+		return;
+	}
+	message_inspect_details(&limited, emit_has_words(dump->emit), &dump->details);
 	message_describe(dump->emit, &limited);
+	message_details_clear(&dump->details);
+}
+
+void
+dump_close(struct dump_output *dump)
+{
+	message_details_free(&dump->details);
 }
 
 int

@@ -9,6 +9,7 @@
 #include "base/outbuf.h"
 #include "emit/emit.h"
 #include "inspect/message.h"
+#include "inspect/message_details.h"
 #include "render/render.h"
 #include "cli/options.h"
 
@@ -18,6 +19,7 @@ struct dump_output {
 	bool only_fds;
 	bool limit_data;
 	size_t max_data;
+	struct message_details details; /* of the current message */
 	union {
 		struct json json;
 		struct text text;
@@ -31,7 +33,13 @@ struct dump_output {
  */
 void dump_open(struct dump_output *dump, enum dump form, int fd, const struct options *options);
 
-/* Describes MESSAGE, for which message_inspect() was called. Applies --only-fds and --max-data. */
+/* Releases the memory of DUMP. */
+void dump_close(struct dump_output *dump);
+
+/*
+ * Gathers the details of MESSAGE, for which message_inspect() was called, and describes it. Applies --only-fds and
+ * --max-data.
+ */
 void dump_message(struct dump_output *dump, const struct message *message);
 
 /* Writes the buffered output. Returns 0, or -1 with *FAIL. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "inspect/message.h"
+#include "describe/problems.h"
 #include "cli/message.h"
 #include "receive/message_check.h"
 
@@ -14,7 +15,7 @@ check_loss(struct receiver *r, const struct message *message, struct fail *fail)
 
 	if (message->loss.cause == LOSS_NONE)
 		return 0;
-	message_loss_text(message, why, sizeof(why));
+	problem_loss_text(message, why, sizeof(why));
 	if (r->gathers || r->options->fds_set)
 		return fail_msg(fail, "refused: %s", why);
 	if (!r->options->ancbufsize_set) {

@@ -115,6 +115,8 @@ receiver_done(struct receiver *r)
 	fdpass_msg_free(r->whole);
 	fdpass_msg_free(r->peek);
 	free(r->fds);
+	if (r->dump != NULL)
+		dump_close(r->dump);
 	free(r->dump);
 	sink_target_done(&r->target);
 	access_done(&r->access_control);

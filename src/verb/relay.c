@@ -147,6 +147,7 @@ relay_verb(const struct options *o, int argc, char **argv)
 		return msg_fail(&fail);
 	}
 	rc = relay_between(o, &r, &fail);
+	dump_close(&r.dump);
 	access_done(&r.access_control);
 	addr_done(&r.listen_addr);
 	addr_done(&r.connect_addr);

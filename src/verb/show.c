@@ -11,6 +11,7 @@
 
 #include "base/inherited.h"
 #include "base/no_auto_init.h"
+#include "base/pid_cache.h"
 #include "base/sigpipe.h"
 #include "net/listenfds.h"
 #include "inspect/fd.h"
@@ -62,6 +63,7 @@ describe(struct show *show, const struct fd_facts *facts, const struct shown *sh
 		.name_length = shown->name_length,
 		.same = &same,
 		.pid = shown->pid,
+		.own_pid = pid_cache_get(),
 		.comm = shown->comm,
 		.comm_length = shown->comm != NULL ? strlen(shown->comm) : 0,
 		.has_holders = show->holders != NULL,
@@ -69,8 +71,11 @@ describe(struct show *show, const struct fd_facts *facts, const struct shown *sh
 		.holder_count = holders->count,
 		.peer_holders = peers->items,
 		.peer_holder_count = peers->count };
+	NO_AUTO_INIT struct fd_details details;
 
-	fd_describe_in(show->dump.emit, NULL, facts, &context);
+	fd_inspect(facts, emit_has_words(show->dump.emit), FDINFO_LIMIT, &details);
+	fd_describe(show->dump.emit, NULL, facts, &details, &context);
+	fd_details_free(&details);
 	emit_words(show->dump.emit, "\n");
 	/* The description is written before the next descriptor is inspected. */
 	return dump_flush(&show->dump, fail);

@@ -274,6 +274,7 @@ static void
 watching_done(struct watching *w)
 {
 	watch_free(w->watch);
+	dump_close(&w->dump);
 	free(w->text);
 	free(w->backlog);
 	if (w->output > STDERR_FILENO)
@@ -357,6 +358,7 @@ watch_command(void *arg, int output)
 	 */
 	if (watch_run(w->watch, true, &w->fail) == -1 && w->fail.err != EPIPE)
 		(void)msg_fail(&w->fail);
+	dump_close(&w->dump);
 	helper_exit();
 	_exit(EXIT_DONE);
 }

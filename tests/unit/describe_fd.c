@@ -97,12 +97,16 @@ normalize(const char *from, char *to)
 static const char *
 described(const struct fd_facts *facts)
 {
+	const struct fd_context context = { .name = NULL };
+	struct fd_details details;
 	struct outbuf out;
 	struct json renderer;
 
 	outbuf_init(&out, -1, json, sizeof(json) - 1);
 	json_init(&renderer, &out);
-	fd_describe(&renderer.emit, NULL, facts, NULL, 0);
+	fd_inspect(facts, false, FDINFO_LIMIT, &details);
+	fd_describe(&renderer.emit, NULL, facts, &details, &context);
+	fd_details_free(&details);
 	json[out.used] = '\0';
 	normalize(json, got);
 	return got;

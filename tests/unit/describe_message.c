@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/compat.h"
+#include "describe/problems.h"
 #include "message.h"
 #include "tap.h"
 
@@ -377,7 +378,7 @@ test_policy(void)
 
 	msg->flags = MSG_CTRUNC;
 	message_inspect(&m);
-	message_loss_text(&m, why, sizeof(why));
+	problem_loss_text(&m, why, sizeof(why));
 	ok(m.loss.descriptors, "a loss without another reason is a loss of descriptors");
 	has(why, "a security policy (SELinux, AppArmor, Smack) probably refused them", why);
 	m.domain = AF_INET;

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "base/outbuf.h"
+#include "inspect/message_details.h"
 #include "describe/message.h"
 #include "lib/internal.h"
 #include "render/render.h"
@@ -52,10 +53,13 @@ teller_text(const struct teller *t)
 static inline void
 teller_tell(struct teller *t, struct message *message)
 {
+	struct message_details details;
 	struct json json;
 	struct text text;
 
 	message_inspect(message);
+	message_details_init(&details);
+	message_inspect_details(message, false, &details);
 	outbuf_init(&t->out, -1, t->json, TELLER_SIZE);
 	json_init(&json, &t->out);
 	message_describe(&json.emit, message);
@@ -64,6 +68,8 @@ teller_tell(struct teller *t, struct message *message)
 	text_init(&text, &t->out, false);
 	message_describe(&text.emit, message);
 	t->text[t->out.used] = '\0';
+	message_details_clear(&details);
+	message_details_free(&details);
 }
 
 /* Appends a control message to MSG, whose control buffer has room for it. */
