@@ -316,6 +316,12 @@ teardown() {
 @test "--no-follow detaches from children of a running program" {
 	program
 	attach --no-follow
+	# ptrace(2) reports this process like a thread.
+	tell nap
+	local child=$answer
+	((child > 0))
+	wait_until is_untraced "$child"
+	kill -KILL "$child"
 	tell fork /etc/hosts
 	tell vfork /etc/hosts
 	tell thread /etc/passwd

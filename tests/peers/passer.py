@@ -6,6 +6,7 @@ send FILE         passes FILE, opened at offset 7, over a socket pair, receives 
 text TEXT         the same with TEXT as data
 plain             the same without a descriptor
 bad               tries to send a descriptor that is not open
+nap               starts a child by clone(2) that sends no signal when it exits; it sleeps; answers with its process ID
 many N            one message with N descriptors
 batch N           N messages with one call of sendmmsg, and one of recvmmsg
 fork FILE         the same as send, in a child
@@ -256,6 +257,11 @@ def main(line):
             socket.send_fds(a, [b"bad"], [999])
         except OSError as e:
             return e.errno
+    elif word == "nap":
+        pid = libc.syscall(56 if os.uname().machine == "x86_64" else 220, 0, 0, 0, 0, 0)
+        if pid == 0:
+            signal.pause()
+        return pid
     elif word == "many":
         fd = os.open("/dev/null", os.O_RDONLY)
         socket.send_fds(a, [b"many"], [fd] * int(args[0]))
