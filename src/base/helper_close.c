@@ -1,51 +1,35 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Closes descriptors that untrusted peers sent, and sockets whose queue may contain such descriptors. The last close of
- * a lingering socket (SO_LINGER) blocks for a time that its owner chose. Only in a process that exits, such a close
- * does not block (PF_EXITING in the kernel's inet_release()). The same applies to descriptors in the queue of a socket.
- * Therefore, the descriptors are sent to a separate process, the closer. It creates a child for each batch, which
- * receives the batch and exits. Then this process closes its copies, which cannot block because the child has copies,
- * too.
- *
- * A child can still hang, for example if another process locks an epoll instance. Up to HUNG_MAX children can hang.
- * After that, descriptors stay open in the closer, up to its limit on open files. This process does not wait in either
- * case.
- *
- * If no closer can be started, for example because of RLIMIT_NPROC, the descriptors stay open in this process
- * (base/helper_park.c) until a closer can be started.
+ * Closes descriptors that untrusted peers sent, and sockets whose queue may contain such descriptors, by sending them to
+ * the closer (base/closer.h). If no closer can be started, for example because of RLIMIT_NPROC, the descriptors stay
+ * open in this process (base/helper_park.c) until a closer can be started.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/close_many.h"
+#include "base/closer.h"
 #include "base/fd_limit.h"
 #include "base/filestat.h"
 #include "base/helper.h"
 
-#define BATCH_MAX 253 /* SCM_MAX_FD */
-#define HUNG_MAX  64
-#define START_MS  1000 /* time limit for starting the closer, in ms */
-#define QUEUE_MS  200  /* time limit for the closer to accept a batch if its queue is full, in ms */
+#define START_MS 1000 /* time limit for starting the closer, in ms */
+#define QUEUE_MS 200  /* time limit for the closer to accept a batch if its queue is full, in ms */
 
 #define RETRY_NS 1000000000 /* interval between attempts to start a closer, in ns */
 
 #define LIKELY_MAX 1023
-
-#define CLOSE_RANGE_UNSHARE_FLAG 2U /* linux/close_range.h */
 
 enum outcome { CLOSED, REFUSED, NO_CLOSER };
 
@@ -62,113 +46,6 @@ static struct {
 	bool impossible;      /* the system does not permit such processes; descriptors are not parked */
 	int64_t parked_retry; /* time of the next attempt to close the parked descriptors */
 } closer = { .socket = -1 };
-
-/* --- in the closer */
-
-/* Receives one batch of descriptors. Returns false at end of file. */
-static bool
-take_batch(int s)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(BATCH_MAX * sizeof(int))];
-	} control;
-	char byte;
-	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr hdr = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
-	};
-
-	if (recvmsg(s, &hdr, MSG_CMSG_CLOEXEC) <= 0)
-		return false;
-	/* Waits until the sender has closed its copies. */
-	return recv(s, &byte, 1, 0) == 1;
-}
-
-/*
- * Unshares the descriptor table, and closes all descriptors except S and those below 3. S has the highest number.
- * close_range(2) with CLOSE_RANGE_UNSHARE does not copy the closed range to the new table, so the descriptors in this
- * range are not really closed and cannot block.
- */
-static int
-own_table(int s)
-{
-	int fd;
-
-	if (syscall(SYS_close_range, 3, (unsigned int)s - 1, CLOSE_RANGE_UNSHARE_FLAG) == 0)
-		return (int)syscall(SYS_close_range, (unsigned int)s + 1, UINT_MAX, 0);
-	/* close_range(2) does not exist before Linux 5.9. */
-	if (unshare(CLONE_FILES) == -1)
-		return -1;
-	for (fd = 3; fd < s; fd++)
-		(void)close(fd);
-	return 0;
-}
-
-static void
-allow_many(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
-/* Waits for a batch. Returns false at end of file. */
-static bool
-wait_batch(int s)
-{
-	char byte;
-	ssize_t n;
-
-	do
-		n = recv(s, &byte, 1, MSG_PEEK);
-	while (n == -1 && errno == EINTR);
-	return n == 1;
-}
-
-/*
- * Creates a child that receives one batch and exits. Returns its pid, although the child may have exited already.
- * Returns -1 if no child was created, or if the child reports through the shared memory that the batch is still queued.
- */
-static pid_t __attribute__((noinline)) child_make(int s)
-{
-	volatile bool taken = false;
-	/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork) */
-	pid_t pid = vfork(); /* cppcheck-suppress vforkCalled ; the memory is shared on purpose */
-
-	if (pid == 0) {
-		taken = take_batch(s); /* NOLINT(clang-analyzer-unix.Vfork) */
-		_exit(0);
-	}
-	return taken ? pid : -1;
-}
-
-static void __attribute__((noreturn)) closer_main(int s)
-{
-	size_t hung = 0;
-	int fd;
-
-	if (own_table(s) == -1)
-		_exit(1);
-	for (fd = 0; fd < 3; fd++)
-		(void)close(fd);
-	allow_many();
-	(void)send(s, "", 1, MSG_NOSIGNAL);
-	while (wait_batch(s)) {
-		while (hung > 0 && waitpid(-1, NULL, WNOHANG) > 0)
-			hung--;
-		if (hung < HUNG_MAX && child_make(s) > 0)
-			hung++;
-		else if (!take_batch(s))
-			break;
-	}
-	_exit(0);
-}
-
-/* --- in this process */
 
 static int64_t
 now(void)
@@ -310,7 +187,7 @@ send_batch(const int *fds, size_t n)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(BATCH_MAX * sizeof(int))];
+		char bytes[CMSG_SPACE(CLOSER_BATCH_MAX * sizeof(int))];
 	} control;
 	struct iovec iov = { .iov_base = (char[]){ 'f' }, .iov_len = 1 };
 	struct msghdr hdr = { .msg_iov = &iov,
@@ -411,7 +288,7 @@ close_or_park(const int *fds, size_t n)
 void
 helper_close_parked(bool at_once)
 {
-	int batch[BATCH_MAX];
+	int batch[CLOSER_BATCH_MAX];
 	int err = errno;
 	size_t left = helper_parked(), n;
 
@@ -421,7 +298,7 @@ helper_close_parked(bool at_once)
 		closer.retry = 0;
 	/* close_or_park() can park some descriptors again. */
 	for (; left > 0 && helper_parked() > 0 && closer_start() == 0; left -= n) {
-		n = helper_unpark(batch, left < BATCH_MAX ? left : BATCH_MAX);
+		n = helper_unpark(batch, left < CLOSER_BATCH_MAX ? left : CLOSER_BATCH_MAX);
 		if (n == 0)
 			break;
 		close_or_park(batch, n);
@@ -433,7 +310,7 @@ helper_close_parked(bool at_once)
 void
 helper_close(const int *fds, size_t n)
 {
-	int batch[BATCH_MAX];
+	int batch[CLOSER_BATCH_MAX];
 	int err = errno;
 	size_t i, count = 0;
 
@@ -452,7 +329,7 @@ helper_close(const int *fds, size_t n)
 			continue;
 		}
 		batch[count++] = fds[i];
-		if (count == BATCH_MAX) {
+		if (count == CLOSER_BATCH_MAX) {
 			close_or_park(batch, count);
 			count = 0;
 		}

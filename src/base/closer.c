@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/* The closer: receives descriptors, and creates a child for each batch, which holds the batch and exits. */
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/closer.h"
+
+#define HUNG_MAX 64
+
+#define CLOSE_RANGE_UNSHARE_FLAG 2U /* linux/close_range.h */
+
+/* Receives one batch of descriptors. Returns false at end of file. */
+static bool
+take_batch(int s)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(CLOSER_BATCH_MAX * sizeof(int))];
+	} control;
+	char byte;
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr hdr = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
+	};
+
+	if (recvmsg(s, &hdr, MSG_CMSG_CLOEXEC) <= 0)
+		return false;
+	/* Waits until the sender has closed its copies. */
+	return recv(s, &byte, 1, 0) == 1;
+}
+
+/*
+ * Unshares the descriptor table, and closes all descriptors except S and those below 3. S has the highest number.
+ * close_range(2) with CLOSE_RANGE_UNSHARE does not copy the closed range to the new table, so the descriptors in this
+ * range are not really closed and cannot block.
+ */
+static int
+own_table(int s)
+{
+	int fd;
+
+	if (syscall(SYS_close_range, 3, (unsigned int)s - 1, CLOSE_RANGE_UNSHARE_FLAG) == 0)
+		return (int)syscall(SYS_close_range, (unsigned int)s + 1, UINT_MAX, 0);
+	/* close_range(2) does not exist before Linux 5.9. */
+	if (unshare(CLONE_FILES) == -1)
+		return -1;
+	for (fd = 3; fd < s; fd++)
+		(void)close(fd);
+	return 0;
+}
+
+static void
+allow_many(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+/* Waits for a batch. Returns false at end of file. */
+static bool
+wait_batch(int s)
+{
+	char byte;
+	ssize_t n;
+
+	do
+		n = recv(s, &byte, 1, MSG_PEEK);
+	while (n == -1 && errno == EINTR);
+	return n == 1;
+}
+
+/*
+ * Creates a child that receives one batch and exits. Returns its pid, although the child may have exited already.
+ * Returns -1 if no child was created, or if the child reports through the shared memory that the batch is still queued.
+ */
+static pid_t __attribute__((noinline)) child_make(int s)
+{
+	volatile bool taken = false;
+	/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork) */
+	pid_t pid = vfork(); /* cppcheck-suppress vforkCalled ; the memory is shared on purpose */
+
+	if (pid == 0) {
+		taken = take_batch(s); /* NOLINT(clang-analyzer-unix.Vfork) */
+		_exit(0);
+	}
+	return taken ? pid : -1;
+}
+
+void
+closer_main(int s)
+{
+	size_t hung = 0;
+	int fd;
+
+	if (own_table(s) == -1)
+		_exit(1);
+	for (fd = 0; fd < 3; fd++)
+		(void)close(fd);
+	allow_many();
+	(void)send(s, "", 1, MSG_NOSIGNAL);
+	while (wait_batch(s)) {
+		while (hung > 0 && waitpid(-1, NULL, WNOHANG) > 0)
+			hung--;
+		if (hung < HUNG_MAX && child_make(s) > 0)
+			hung++;
+		else if (!take_batch(s))
+			break;
+	}
+	_exit(0);
+}
