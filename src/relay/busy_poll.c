@@ -22,7 +22,9 @@
 static bool
 polling_pays(const struct busy_poll *b)
 {
-	return b->mean[false] < QUICK && b->mean[true] < b->mean[false] - b->mean[false] / 8;
+	int64_t sleeping = b->mean[METHOD_SLEEP];
+
+	return sleeping < QUICK && b->mean[METHOD_POLL] < sleeping - sleeping / 8;
 }
 
 /* Records whether a probe found a faster method. After a failed probe, the next probe is delayed. */
@@ -39,24 +41,29 @@ probe_end(struct busy_poll *b, bool faster)
 static bool
 probe_is_due(const struct busy_poll *b)
 {
-	return b->rounds >= PROBE_INTERVAL << b->failed_probes && b->mean[false] < QUICK;
+	return b->rounds >= PROBE_INTERVAL << b->failed_probes && b->mean[METHOD_SLEEP] < QUICK;
+}
+
+static enum poll_method
+other_method(enum poll_method method)
+{
+	return method == METHOD_SLEEP ? METHOD_POLL : METHOD_SLEEP;
 }
 
 /* Ends a round, and selects the method for the next round. */
 static void
 evaluate_round(struct busy_poll *b)
 {
-	bool polled = b->enabled;
+	enum poll_method used = b->method, faster;
 	int64_t mean = b->sum / (b->messages - WARMUP);
 
-	b->mean[polled] = b->mean[polled] == 0 ? mean : (b->mean[polled] + mean) / 2;
-	b->enabled = polling_pays(b);
+	b->mean[used] = b->mean[used] == 0 ? mean : (b->mean[used] + mean) / 2;
+	faster = polling_pays(b) ? METHOD_POLL : METHOD_SLEEP;
 	if (b->probing)
-		probe_end(b, b->enabled == polled);
+		probe_end(b, faster == used);
 	b->rounds++;
 	b->probing = probe_is_due(b);
-	if (b->probing)
-		b->enabled = !b->enabled;
+	b->method = b->probing ? other_method(faster) : faster;
 	b->messages = 0;
 	b->sum = 0;
 }
@@ -71,7 +78,7 @@ busy_poll_learn(struct busy_poll *b, int64_t now)
 	if (++b->messages > WARMUP)
 		b->sum += took < PAUSE_MAX ? took : PAUSE_MAX;
 	/* A probe of busy polling ends early if it takes longer than an entire round of sleeping. */
-	too_slow = b->probing && b->enabled && b->sum > ROUND * b->mean[false];
+	too_slow = b->probing && b->method == METHOD_POLL && b->sum > ROUND * b->mean[METHOD_SLEEP];
 	if (b->messages == ROUND || too_slow)
 		evaluate_round(b);
 }
@@ -97,7 +104,7 @@ events_wait(struct loop *l, struct epoll_event *events, int room)
 	int count = 0;
 
 	if (duration == BUSY_POLL_AUTO)
-		duration = learns && b->enabled ? QUICK : 0;
+		duration = learns && b->method == METHOD_POLL ? QUICK : 0;
 	else if (!b->active)
 		duration = 0;
 	if (duration > 0)

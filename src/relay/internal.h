@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* Declarations shared by the files of this layer: the event loop, the connections, and the current message. */
+/* Declarations shared by the files of this layer: the event loop and the current message. */
 #ifndef RELAY_INTERNAL_H
 #define RELAY_INTERNAL_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,6 +15,9 @@
 #include "net/endpoint.h"
 #include "net/peer.h"
 #include "inspect/message.h"
+#include "relay/busy_poll.h"
+#include "relay/conn.h"
+#include "relay/link.h"
 #include "relay/relay.h"
 
 #define CHUNK_MAX  36544 /* largest buffer (skb) of a stream socket on systems with pages of 4 KiB */
@@ -24,18 +28,6 @@
 #define PEEK_MAX   (512 * 1024) /* more than twice the data that can belong to one descriptor, for every page size */
 
 struct loop;
-
-/* A descriptor in the epoll set. This is the first member of the structure that owns the descriptor. */
-struct watch {
-	int fd;
-	uint32_t interest; /* events of the epoll set; 0: the descriptor is not in the set */
-	void (*ready)(struct loop *, struct watch *, uint32_t events);
-};
-
-/* A circular doubly linked list. A struct link is its head or a member. */
-struct link {
-	struct link *prev, *next;
-};
 
 /* The current message. Its descriptors belong to loop->msg or to a struct pending. */
 struct relay_message {
@@ -52,81 +44,8 @@ struct relay_message {
 /* A message that could not be forwarded completely yet. Owns its descriptors. */
 struct pending;
 
-/*
- * The state of a flow: what the relay waits for before it forwards the next message from one socket to the other.
- *
- *                    the receiver has no room
- *              .---------------------------------> BLOCKED
- *              |                                      |
- *           READING <---------------------------------+
- *            |  |      the receiver is writable       |
- *            |  |                                     |
- *            |  |   no descriptors or no memory       |
- *            |  '---------------------------------> PAUSED
- *            |            after PAUSE                 |
- *            |<---------------------------------------'
- *            |
- *            '--> ENDED, from every state: end of file, or the receiver closed its socket
- */
-enum flow_state {
-	FLOW_READING, /* waits for data from the sender */
-	FLOW_BLOCKED, /* waits until the receiver's socket is writable */
-	FLOW_PAUSED,  /* waits for a short time, because the system lacks resources */
-	FLOW_ENDED    /* does not wait: the sender has sent everything, or the receiver has closed its socket */
-};
-
-/*
- * The expected result of the next read of a stream, which is the result of the last one. A wrong guess costs one or two
- * system calls.
- */
-enum stream_guess {
-	GUESS_LITTLE, /* fewer than READ_SMALL bytes */
-	GUESS_BULK,   /* at least READ_SMALL bytes, without descriptors */
-	GUESS_RIGHTS  /* descriptors that were sent with the next byte */
-};
-
-/* One socket of a connection, and the flow from this socket to the other one. */
-struct half {
-	struct watch watch;
-	struct conn *conn;
-	struct pending *pending; /* messages of this flow that the receiver's socket has not accepted yet, in order */
-	uint8_t state;		 /* enum flow_state */
-	uint8_t guess;		 /* enum stream_guess */
-	uint8_t index;
-	bool drained; /* end of file was read, so the receive queue is empty */
-	bool urgent;  /* an urgent byte is in the receive queue */
-	bool hung_up; /* the peer shut down its sending direction; the queue can still contain messages */
-	uint8_t next; /* READ_LOST or READ_REFUSED: the result of the next read, after the pending messages were sent */
-	bool foreign; /* not an AF_UNIX socket, so it supports neither descriptors nor credentials */
-};
-
-struct conn {
-	struct half half[2]; /* the sockets of the client and of the server */
-	struct link all;     /* in loop.conns */
-	struct link waiting; /* in loop.connecting or loop.paused */
-	uint64_t number;
-	int64_t retry_at;    /* time of the next attempt, if the connection is in loop.paused */
-	int64_t give_up;     /* time at which the client stops waiting for a server */
-	uint8_t last_sender; /* index of the half that sent the latest message */
-	bool eager;	     /* the same half sent two messages in succession, so it is read again before waiting */
-};
-
 struct batch; /* Several messages that are sent with one call, see batch.c. */
 struct dgram; /* Datagrams of many senders, see dgram.c. */
-
-/* Measurements for the decision between busy polling and sleeping, see busy_poll.c. */
-struct busy_poll {
-	bool active; /* the last wait returned events */
-	/* since the last wait, a message arrived in the opposite direction of the previous message */
-	bool answer_due;
-	bool enabled;	   /* busy polling is selected by measurement; a setting of the user has precedence */
-	bool probing;	   /* the other method is measured in this round */
-	int64_t mean[2];   /* mean time between messages in nanoseconds, sleeping and polling; 0: not measured */
-	int rounds;	   /* number of rounds since the last probe */
-	int failed_probes; /* number of consecutive probes that found no faster method */
-	int messages;	   /* number of messages in this round */
-	int64_t sum, last;
-};
 
 /* The user and group IDs that the server sees for a client. */
 enum client_ids {
@@ -192,38 +111,6 @@ struct loop {
 	bool warned_crowded, warned_rights;
 };
 
-static inline void
-link_init(struct link *head)
-{
-	head->prev = head->next = head;
-}
-
-static inline bool
-link_is_empty(const struct link *head)
-{
-	return head->next == head;
-}
-
-static inline void
-link_add(struct link *head, struct link *link)
-{
-	link->next = head;
-	link->prev = head->prev;
-	head->prev->next = link;
-	head->prev = link;
-}
-
-static inline void
-link_remove(struct link *link)
-{
-	/* Removes LINK from its list. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
-	link->prev->next = link->next;
-	link->next->prev = link->prev;
-	link_init(link);
-}
-
-#define LINK_OWNER(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
-
 /* --- functions of loop.c */
 
 /*
@@ -234,9 +121,6 @@ bool watch_set(struct loop *l, struct watch *watch, uint32_t events);
 
 /* Prints a one-line warning. If CONNECTION is not 0, the warning contains its number. */
 void loop_warn(struct loop *l, uint64_t connection, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-/* Enlarges the buffer to at least SIZE bytes and discards its contents. Returns 0, or -1 with errno. */
-int loop_grow(struct loop *l, size_t size);
 
 /* Returns true if enough descriptor numbers are free for the descriptors of any message. */
 bool loop_has_room(const struct loop *l);
@@ -250,18 +134,28 @@ ssize_t loop_receive(const struct loop *l, int fd, struct fdpass_msg *msg, const
 /* Returns the milliseconds until the next timer expires, or -1 if no timer is set. */
 int loop_timeout(const struct loop *l);
 
-/* --- functions of busy_poll.c */
+/* --- functions of buffer.c */
 
-struct epoll_event;
+/* Replaces the buffer by one of SIZE bytes. Returns 0, or -1 with errno and the old one. */
+int loop_buffer_new(struct loop *l, size_t size);
+void loop_buffer_free(struct loop *l);
+
+/* Enlarges the buffer to at least SIZE bytes and discards its contents. Returns 0, or -1 with errno. */
+int loop_grow(struct loop *l, size_t size);
+
+/* --- functions of signals.c */
+
+/* Blocks the signals that end the relay, and watches them. BEFORE is set to the old mask. Returns 0, or -1 with *FAIL. */
+int loop_signals_open(struct loop *l, sigset_t *before, struct fail *fail);
 
 /*
- * Records that a message arrived at NOW in reply to the previous message. Decides whether to use busy polling for the
- * next message.
+ * Restores the signal mask. Pending signals are discarded first, because they would terminate this process before it
+ * has reported why it stops.
  */
-void busy_poll_learn(struct busy_poll *busy_poll, int64_t now);
+void loop_signals_close(struct loop *l, const sigset_t *before);
 
-/* Waits for up to ROOM events, like epoll_wait(2). */
-int events_wait(struct loop *l, struct epoll_event *events, int room);
+/* Closes all connections. */
+void conns_close(struct loop *l);
 
 /* --- functions of listener.c */
 
@@ -287,50 +181,6 @@ int server_type_find(const struct addr *addr);
  * server's socket.
  */
 int server_type_other(const struct addr *addr, int type);
-
-/* --- functions of conn.c */
-
-/*
- * Creates a connection from CLIENT to a server that is not connected yet. Takes over CLIENT. Returns -1 if there is no
- * memory.
- */
-int conn_open(struct loop *l, int client);
-void conn_close(struct loop *l, struct conn *conn);
-
-/* Connects the clients that wait for a server, in order, until one of them must continue to wait. */
-void conns_connect(struct loop *l);
-
-/* Closes the connections that wait for a server. Returns the number of closed connections. */
-uint64_t conns_close_connecting(struct loop *l);
-
-static inline bool
-conn_is_open(const struct conn *conn)
-{
-	return conn->half[0].watch.fd != -1;
-}
-
-static inline bool
-conn_is_connecting(const struct conn *conn)
-{
-	return conn->half[1].watch.fd == -1;
-}
-
-static inline struct half *
-half_other(const struct half *half)
-{
-	return &half->conn->half[!half->index];
-}
-
-/* --- functions of flow.c */
-
-/* Handles the events of one socket of a connection. */
-void half_ready(struct loop *l, struct watch *watch, uint32_t events);
-
-/* Updates the events that both sockets wait for. If this fails, closes the connection. */
-void conn_settle(struct loop *l, struct conn *conn);
-
-/* Resumes the paused flows of CONN. */
-void conn_resume(struct loop *l, struct conn *conn);
 
 /* --- functions of stream.c and packet.c: reading the next message of a socket */
 

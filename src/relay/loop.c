@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/helper.h"
@@ -66,49 +64,6 @@ loop_warn(struct loop *l, uint64_t connection, const char *format, ...)
 	l->warned = true;
 }
 
-/* --- the buffer, and the inaccessible page after it where a MSG_PEEK ends */
-
-static char *
-buffer_map(size_t size)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	char *buffer;
-
-	buffer = mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (buffer == MAP_FAILED)
-		return NULL;
-	if (mprotect(buffer + size, page, PROT_NONE) == -1) {
-		(void)munmap(buffer, size + page);
-		return NULL;
-	}
-	return buffer;
-}
-
-static void
-buffer_unmap(struct loop *l)
-{
-	if (l->buffer != NULL)
-		(void)munmap(l->buffer, l->buffer_size + (size_t)sysconf(_SC_PAGESIZE));
-	l->buffer = NULL;
-}
-
-int
-loop_grow(struct loop *l, size_t size)
-{
-	size_t grown = l->buffer_size;
-	char *buffer;
-
-	while (grown < size)
-		grown *= 2;
-	buffer = buffer_map(grown);
-	if (buffer == NULL)
-		return -1;
-	buffer_unmap(l);
-	l->buffer = l->at = buffer;
-	l->buffer_size = grown;
-	return 0;
-}
-
 /* --- the number of open descriptors */
 
 static void
@@ -150,74 +105,6 @@ loop_receive(const struct loop *l, int fd, struct fdpass_msg *msg, const struct 
 	if (l->descriptors + l->pending + RECEIVE_RESERVE <= l->limit)
 		return fdpass_recvmsg_into(fd, msg, buffer, count, flags | MSG_DONTWAIT, NULL);
 	return receive_message(fd, msg, buffer, count, flags | MSG_DONTWAIT, NULL);
-}
-
-/* --- signals */
-
-/*
- * Handles the first termination signal, after which open connections can finish. Prints a message, because the relay
- * continues to run until then.
- */
-static void
-stop_gently(struct loop *l)
-{
-	uint64_t closed;
-
-	if (l->dgram != NULL)
-		dgram_warn_lost(l);
-	listener_close(l);
-	closed = conns_close_connecting(l);
-	if (closed > 0)
-		loop_warn(l, 0, "stopping: closed %llu connection%s that waited for a server",
-		    (unsigned long long)closed, closed == 1 ? "" : "s");
-	if (l->open > 0)
-		loop_warn(l, 0, "stopping: waiting for %llu open connection%s to end; a second signal closes %s",
-		    (unsigned long long)l->open, l->open == 1 ? "" : "s", l->open == 1 ? "it" : "them");
-}
-
-static void
-stop_now(struct loop *l)
-{
-	while (!link_is_empty(&l->conns))
-		conn_close(l, LINK_OWNER(l->conns.next, struct conn, all));
-}
-
-static void
-signals_ready(struct loop *l, struct watch *watch, uint32_t events)
-{
-	struct signalfd_siginfo info;
-
-	(void)events;
-	if (read(watch->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
-		return;
-	if (++l->stops == 1)
-		stop_gently(l);
-	else
-		stop_now(l);
-}
-
-static int
-signals_open(struct loop *l, sigset_t *before, struct fail *fail)
-{
-	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
-	struct sigaction action;
-	sigset_t set;
-	size_t i;
-
-	sigemptyset(&set);
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		/* A signal that was ignored when the relay started stays ignored. */
-		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-			sigaddset(&set, numbers[i]);
-	if (sigprocmask(SIG_BLOCK, &set, before) == -1)
-		return fail_errno(fail, "block signals");
-	l->signals.ready = signals_ready;
-	l->signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (l->signals.fd == -1)
-		return fail_errno(fail, "wait for signals");
-	if (!watch_set(l, &l->signals, EPOLLIN))
-		return fail_errno(fail, "wait for signals");
-	return 0;
 }
 
 /* --- the reader of the output */
@@ -344,27 +231,10 @@ loop_run(struct loop *l)
 	return l->failed ? -1 : 0;
 }
 
-/*
- * Restores the signal mask. Pending signals are discarded first, because they would terminate this process before it
- * has reported why it stops.
- */
-static void
-signals_close(struct loop *l, const sigset_t *before)
-{
-	struct signalfd_siginfo info;
-
-	if (l->signals.fd != -1) {
-		while (read(l->signals.fd, &info, sizeof(info)) > 0)
-			;
-		(void)close(l->signals.fd);
-	}
-	(void)sigprocmask(SIG_SETMASK, before, NULL);
-}
-
 static void
 loop_end(struct loop *l, const sigset_t *before)
 {
-	stop_now(l);
+	conns_close(l);
 	dead_free(l);
 	if (l->dgram != NULL)
 		dgram_stop(l);
@@ -372,11 +242,11 @@ loop_end(struct loop *l, const sigset_t *before)
 	fdpass_msg_free(l->msg);
 	fdpass_msg_free(l->peek);
 	batch_free(l);
-	buffer_unmap(l);
+	loop_buffer_free(l);
 	fd_cache_drop();
 	if (l->epoll != -1)
 		(void)close(l->epoll);
-	signals_close(l, before);
+	loop_signals_close(l, before);
 }
 
 static int
@@ -398,10 +268,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	l->connections = options->connect_addr->kind == ADDR_FD ? 1 : options->connections;
 	l->msg = fdpass_msg_new(FDPASS_ANCBUFSIZE);
 	l->peek = fdpass_msg_new(l->with_creds ? CMSG_SPACE(sizeof(struct ucred)) : 0);
-	l->buffer = buffer_map(PEEK_MAX);
-	l->buffer_size = PEEK_MAX;
-	l->at = l->buffer;
-	if (l->msg == NULL || l->peek == NULL || l->buffer == NULL || batch_new(l) == -1)
+	if (l->msg == NULL || l->peek == NULL || loop_buffer_new(l, PEEK_MAX) == -1 || batch_new(l) == -1)
 		return fail_errno(fail, "allocate memory");
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (l->epoll == -1)
@@ -418,7 +285,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	if (listener_open(l, fail) == -1)
 		return -1;
 	options->opened(options->arg);
-	if (signals_open(l, before, fail) == -1)
+	if (loop_signals_open(l, before, fail) == -1)
 		return -1;
 	output_watch(l);
 	return l->listening || l->dgram != NULL ? notify_ready(options->ready_fd, fail) : 0;

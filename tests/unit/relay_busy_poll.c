@@ -21,8 +21,8 @@ share_awake(struct busy_poll *a, struct world world, int count)
 	int i, awake = 0;
 
 	for (i = 0; i < count; i++) {
-		now += (a->enabled ? world.awake : world.asleep) * MICROSECOND;
-		awake += a->enabled;
+		now += (a->method == METHOD_POLL ? world.awake : world.asleep) * MICROSECOND;
+		awake += a->method == METHOD_POLL;
 		busy_poll_learn(a, now);
 	}
 	return 100 * awake / count;

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/* The decision between busy polling and sleeping until the next message. */
+#ifndef RELAY_BUSY_POLL_H
+#define RELAY_BUSY_POLL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The methods of waiting. */
+enum poll_method { METHOD_SLEEP, METHOD_POLL, METHODS };
+
+/*
+ * Measurements of both methods. The messages are divided into rounds, and each round uses one method:
+ *
+ *     | round | round | ... PROBE_INTERVAL rounds of the faster method | probe: a round of the other method | ...
+ *
+ * After each round, the method with the lower mean time is selected. A probe that does not change the selection doubles
+ * the number of rounds before the next probe.
+ */
+struct busy_poll {
+	bool active; /* the last wait returned events */
+	/* since the last wait, a message arrived in the opposite direction of the previous message */
+	bool answer_due;
+	enum poll_method method; /* the method of this round; a setting of the user has precedence */
+	bool probing;		 /* this round is a probe */
+	int64_t mean[METHODS];	 /* mean time between messages in nanoseconds; 0: not measured */
+	int rounds;		 /* number of rounds since the last probe */
+	int failed_probes;	 /* number of consecutive probes that found no faster method */
+	int messages;		 /* number of messages in this round */
+	int64_t sum, last;	 /* time between the measured messages of this round; time of the last message */
+};
+
+struct epoll_event;
+struct loop;
+
+/*
+ * Records that a message arrived at NOW in reply to the previous message. Decides whether to use busy polling for the
+ * next message.
+ */
+void busy_poll_learn(struct busy_poll *busy_poll, int64_t now);
+
+/* Waits for up to ROOM events, like epoll_wait(2). */
+int events_wait(struct loop *l, struct epoll_event *events, int room);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: ISC */
+/* A connection: its two sockets, and the flow from each socket to the other one. */
+#ifndef RELAY_CONN_H
+#define RELAY_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "relay/link.h"
+
+struct loop;
+struct pending; /* A message that could not be forwarded completely yet, see forward.c. */
+
+/* A descriptor in the epoll set. This is the first member of the structure that owns the descriptor. */
+struct watch {
+	int fd;
+	uint32_t interest; /* events of the epoll set; 0: the descriptor is not in the set */
+	void (*ready)(struct loop *, struct watch *, uint32_t events);
+};
+
+/*
+ * The state of a flow: what the relay waits for before it forwards the next message from one socket to the other.
+ *
+ *                    the receiver has no room
+ *              .---------------------------------> BLOCKED
+ *              |                                      |
+ *           READING <---------------------------------+
+ *            |  |      the receiver is writable       |
+ *            |  |                                     |
+ *            |  |   no descriptors or no memory       |
+ *            |  '---------------------------------> PAUSED
+ *            |            after PAUSE                 |
+ *            |<---------------------------------------'
+ *            |
+ *            '--> ENDED, from every state: end of file, or the receiver closed its socket
+ */
+enum flow_state {
+	FLOW_READING, /* waits for data from the sender */
+	FLOW_BLOCKED, /* waits until the receiver's socket is writable */
+	FLOW_PAUSED,  /* waits for a short time, because the system lacks resources */
+	FLOW_ENDED    /* does not wait: the sender has sent everything, or the receiver has closed its socket */
+};
+
+/*
+ * The expected result of the next read of a stream, which is the result of the last one. A wrong guess costs one or two
+ * system calls.
+ */
+enum stream_guess {
+	GUESS_LITTLE, /* fewer than READ_SMALL bytes */
+	GUESS_BULK,   /* at least READ_SMALL bytes, without descriptors */
+	GUESS_RIGHTS  /* descriptors that were sent with the next byte */
+};
+
+/* One socket of a connection, and the flow from this socket to the other one. */
+struct half {
+	struct watch watch;
+	struct conn *conn;
+	struct pending *pending; /* messages of this flow that the receiver's socket has not accepted yet, in order */
+	uint8_t state;		 /* enum flow_state */
+	uint8_t guess;		 /* enum stream_guess */
+	uint8_t index;
+	bool drained; /* end of file was read, so the receive queue is empty */
+	bool urgent;  /* an urgent byte is in the receive queue */
+	bool hung_up; /* the peer shut down its sending direction; the queue can still contain messages */
+	uint8_t next; /* READ_LOST or READ_REFUSED: the result of the next read, after the pending messages were sent */
+	bool foreign; /* not an AF_UNIX socket, so it supports neither descriptors nor credentials */
+};
+
+struct conn {
+	struct half half[2]; /* the sockets of the client and of the server */
+	struct link all;     /* in loop.conns */
+	struct link waiting; /* in loop.connecting or loop.paused */
+	uint64_t number;
+	int64_t retry_at;    /* time of the next attempt, if the connection is in loop.paused */
+	int64_t give_up;     /* time at which the client stops waiting for a server */
+	uint8_t last_sender; /* index of the half that sent the latest message */
+	bool eager;	     /* the same half sent two messages in succession, so it is read again before waiting */
+};
+
+/* --- functions of conn.c */
+
+/*
+ * Creates a connection from CLIENT to a server that is not connected yet. Takes over CLIENT. Returns -1 if there is no
+ * memory.
+ */
+int conn_open(struct loop *l, int client);
+void conn_close(struct loop *l, struct conn *conn);
+
+/* Connects the clients that wait for a server, in order, until one of them must continue to wait. */
+void conns_connect(struct loop *l);
+
+/* Closes the connections that wait for a server. Returns the number of closed connections. */
+uint64_t conns_close_connecting(struct loop *l);
+
+static inline bool
+conn_is_open(const struct conn *conn)
+{
+	return conn->half[0].watch.fd != -1;
+}
+
+static inline bool
+conn_is_connecting(const struct conn *conn)
+{
+	return conn->half[1].watch.fd == -1;
+}
+
+static inline struct half *
+half_other(const struct half *half)
+{
+	return &half->conn->half[!half->index];
+}
+
+/* --- functions of flow.c */
+
+/* Handles the events of one socket of a connection. */
+void half_ready(struct loop *l, struct watch *watch, uint32_t events);
+
+/* Updates the events that both sockets wait for. If this fails, closes the connection. */
+void conn_settle(struct loop *l, struct conn *conn);
+
+/* Resumes the paused flows of CONN. */
+void conn_resume(struct loop *l, struct conn *conn);
+
+#endif
