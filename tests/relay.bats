@@ -627,6 +627,16 @@ relay_woke() {
 		finish server
 		assert_regex "$output" '5 hello'
 		stop relay
+		# A server can bind a relative path, in a directory that is not the relay's.
+		start server sh -c 'cd "$1" && exec "$2" -l -t "$3" back recv' - "$dir" "$PEER" $type
+		wait_until fdpass_has_line "$dir/server.out" '^listening$'
+		relay
+		run peer -t $type "$dir/front" data=hello send
+		assert_success
+		finish server
+		assert_regex "$output" '5 hello'
+		stop relay
+		rm -f "$dir/back"
 	done
 }
 

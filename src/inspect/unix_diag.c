@@ -139,6 +139,21 @@ asking_loads_nothing(void)
 	    (access("/proc/sys/kernel", F_OK) == 0 && access("/proc/sys/kernel/modprobe", F_OK) == -1);
 }
 
+bool
+unix_diag_file(uint64_t inode, uint32_t *file, uint32_t *device)
+{
+	struct unix_diag_vfs vfs;
+	bool known;
+	int netlink = asking_loads_nothing() ? unix_diag_open() : -1;
+
+	known = query(netlink, inode, UDIAG_SHOW_VFS, UNIX_DIAG_VFS, &vfs, sizeof(vfs));
+	if (netlink != -1)
+		(void)close(netlink);
+	*file = known ? vfs.udiag_vfs_ino : 0;
+	*device = known ? vfs.udiag_vfs_dev : 0;
+	return known;
+}
+
 void
 unix_diag_prepare(void)
 {

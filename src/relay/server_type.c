@@ -10,12 +10,14 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/fail.h"
 #include "base/no_auto_init.h"
 #include "net/addr.h"
 #include "net/endpoint.h"
+#include "inspect/unix_diag.h"
 #include "relay/internal.h"
 
 #define FLAG_LISTENING 0x10000 /* __SO_ACCEPTCON of linux/net.h */
@@ -23,6 +25,7 @@
 /* Parses one line of /proc/net/unix. */
 struct unix_line {
 	unsigned int flags, type;
+	unsigned long inode;
 	const char *path;
 };
 
@@ -33,22 +36,28 @@ line_parse(char *text, struct unix_line *line)
 	int path = 0;
 
 	text[strcspn(text, "\n")] = '\0';
-	if (sscanf(text, "%*[^:]: %*x %*x %x %x %*x %*u %n", &line->flags, &line->type, &path) != 2 || path == 0)
+	if (sscanf(text, "%*[^:]: %*x %*x %x %x %*x %lu %n", &line->flags, &line->type, &line->inode, &path) != 3 ||
+	    path == 0)
 		return false;
 	line->path = text + path;
 	return line->path[0] != '\0';
 }
 
 /*
- * Returns true if PATH refers to the file WANTED. The paths can differ, because the server may have used another path
- * for bind(2).
+ * Returns true if the socket of LINE is bound to the file WANTED. The paths can differ, because the server may have used
+ * another path for bind(2). A relative path depends on the directory of the server, which is unknown: the kernel is
+ * asked for the file, or else the path is tried in the current directory.
  */
 static bool
-is_same_file(const char *path, const struct stat *wanted)
+is_same_file(const struct unix_line *line, const struct stat *wanted)
 {
+	uint32_t inode, device;
 	struct stat st;
 
-	return path[0] == '/' && lstat(path, &st) == 0 && st.st_ino == wanted->st_ino && st.st_dev == wanted->st_dev;
+	if (line->path[0] != '/' && unix_diag_file(line->inode, &inode, &device))
+		return inode == (uint32_t)wanted->st_ino && device >> 20 == major(wanted->st_dev) &&
+		    (device & 0xfffff) == minor(wanted->st_dev);
+	return lstat(line->path, &st) == 0 && st.st_ino == wanted->st_ino && st.st_dev == wanted->st_dev;
 }
 
 static const char *
@@ -80,7 +89,7 @@ is_server(const struct unix_line *line, const struct addr *addr, const struct st
 		return false;
 	if (addr->kind == ADDR_ABSTRACT)
 		return is_same_name(line->path, addr);
-	return strcmp(base_name(line->path), base_name(addr->name)) == 0 && is_same_file(line->path, st);
+	return strcmp(base_name(line->path), base_name(addr->name)) == 0 && is_same_file(line, st);
 }
 
 static int
