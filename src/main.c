@@ -23,7 +23,7 @@ dispatch(const struct options *options, const struct command_line *line)
 	if (options->help)
 		return line->verb != NULL ? help_verb(line->verb) : help_all(verbs);
 	if (line->verb == NULL)
-		return msg_usage("missing ADDRESS");
+		return msg_usage("missing verb or ADDRESS");
 	msg_set_verb(line->verb->name);
 	status = line->verb->run(options, line->operand_count, line->operands);
 	/* The variables that a signal handler would use are no longer valid. */

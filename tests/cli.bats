@@ -101,6 +101,13 @@ verbs() {
 	assert_error 125 'write \./x with --listen'
 	run --separate-stderr fdpass recv UNIX-CONNECT:/run/x
 	assert_error 125 'write /run/x with --connect'
+	run --separate-stderr fdpass send UNIX:/run/x
+	assert_error 125 'write /run/x with --connect'
+	# relay and hold have neither --listen nor --connect.
+	run --separate-stderr fdpass relay UNIX-LISTEN:./x,fork UNIX-CONNECT:/run/x
+	assert_error 125 'write \./x$'
+	run --separate-stderr fdpass hold ABSTRACT-RECV:x
+	assert_error 125 'write @x with --type=dgram$'
 	run --separate-stderr fdpass recv -w 0 foo:bar
 	assert_error 125 "'foo:' is not an ADDRESS prefix; .*\./foo:bar"
 	assert_equal "$(ls)" ""
@@ -216,6 +223,20 @@ verbs() {
 	assert_error 125 "option '--time' is ambiguous: --timeout, --timestamps"
 	run --separate-stderr fdpass recv --timeo=0 "$dir/s"
 	assert_failure 124
+}
+
+@test "suggestions and ambiguous abbreviations are limited to the options of the verb" {
+	# tty has --pid-file, and other verbs have --pidfd.
+	run --separate-stderr fdpass show --pid 1
+	assert_error 125 "unrecognized option '--pid' [(]"
+	# relay has no --timeout.
+	run --separate-stderr fdpass relay --tmeout=1 "$dir/a" "$dir/b"
+	assert_error 125 "unrecognized option '--tmeout' [(]"
+	# run has no --keep-socket.
+	run --separate-stderr fdpass run --kee tcp-listen::80 -- true
+	assert_error 125 "unrecognized option '--kee'; did you mean '--keep'[?]"
+	run --separate-stderr fdpass --pid 1
+	assert_error 125 "option '--pid' is ambiguous: --pidfd, --pid-file"
 }
 
 @test "a number after an option with an optional argument is not parsed as the ADDRESS" {

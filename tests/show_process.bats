@@ -144,9 +144,13 @@ selected() {
 	run --separate-stderr fdpass show --tree
 	assert_error 125 '--tree needs a DESCRIPTOR of the form pid:PID'
 	run --separate-stderr fdpass show --only=nonsense
-	assert_error 125 "unknown kind 'nonsense'"
+	assert_error 125 "unknown kind 'nonsense': fdpass\\(5\\) lists the kinds"
 	run --separate-stderr fdpass show --only=listening
 	assert_error 125 "unknown kind 'listening'; did you mean socket:listening[?]"
+	run --separate-stderr fdpass show --only=sockets
+	assert_error 125 "unknown kind 'sockets'; did you mean socket[?]"
+	run --separate-stderr fdpass show --only=regular,file
+	assert_error 125 "unknown kind 'file'; did you mean regular[?]"
 	run --separate-stderr fdpass show "pid:$holder:18432"
 	assert_error 125 "no descriptor 18432; a socket that listens on port 18432 is pid:$holder:tcp-listen:18432"
 }
@@ -185,6 +189,9 @@ open('$dir/up', 'w'); time.sleep(60)"
 	assert_regex "${lines[3]}" "^ *$holder  python3  36  socket  rw      listening on @$dir\$"
 	run --separate-stderr fdpass show --table 0
 	assert_regex "${lines[1]}" '^  -  -         0  char-device  r       /dev/null$'
+	run --separate-stderr fdpass run "$dir/file=web" -- "$FDPASS" show --table 3 0=in
+	assert_regex "${lines[1]}" "  3  regular      r       \"web\" $dir/file\$"
+	assert_regex "${lines[2]}" '  0  char-device  r       "in" /dev/null$'
 	run --separate-stderr fdpass show --table --json 0
 	assert_error 125 'mutually exclusive'
 	# With --peers, there is a column for the holders, and one for the holders of the other end.

@@ -456,6 +456,8 @@ teardown() {
 	assert_error 125 'process 2147483647: no such process'
 	run --separate-stderr fdpass watch x
 	assert_error 125 "invalid process ID 'x'"
+	run --separate-stderr fdpass watch pid:1
+	assert_error 125 "invalid process ID 'pid:1': write 1, without pid:"
 	run --separate-stderr fdpass watch
 	assert_error 125 'missing PID'
 	run --separate-stderr fdpass watch --

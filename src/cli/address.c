@@ -13,19 +13,25 @@ static const struct {
 	const char *word, *option;
 } socat_words[] = { { "unix-listen:", "--listen" }, { "unix-connect:", "--connect" }, { "unix-client:", "--connect" },
 	{ "unix-recv:", "--listen --type=dgram" }, { "unix-recvfrom:", "--listen --type=dgram" },
-	{ "unix-sendto:", "--connect --type=dgram" }, { "abstract-listen:", "--listen" },
-	{ "abstract-connect:", "--connect" }, { "abstract-client:", "--connect" } };
+	{ "unix-sendto:", "--connect --type=dgram" }, { "unix:", "--connect" }, { "abstract-listen:", "--listen" },
+	{ "abstract-connect:", "--connect" }, { "abstract-client:", "--connect" },
+	{ "abstract-recv:", "--listen --type=dgram" }, { "abstract-recvfrom:", "--listen --type=dgram" },
+	{ "abstract-sendto:", "--connect --type=dgram" } };
 
 /* Reports an ADDRESS in socat's syntax, and suggests the equivalent ADDRESS and option. */
 static int
-socat_failed(const char *text, size_t row, struct fail *fail)
+socat_failed(const char *text, size_t row, const char *verb, struct fail *fail)
 {
 	const char *rest = text + strlen(socat_words[row].word);
+	const char *option = socat_words[row].option;
 	bool abstract = socat_words[row].word[0] == 'a';
 
-	return fail_msg(fail, "%s: '%.*s' is not an ADDRESS prefix; write %s%.*s with %s", text,
+	/* relay and hold have no option for the role. */
+	if (strcmp(verb, "relay") == 0 || strcmp(verb, "hold") == 0)
+		option = strchr(option, ' ');
+	return fail_msg(fail, "%s: '%.*s' is not an ADDRESS prefix; write %s%.*s%s%s", text,
 	    (int)strlen(socat_words[row].word), text, abstract ? "@" : "", (int)strcspn(rest, ","), rest,
-	    socat_words[row].option);
+	    option != NULL ? " with " : "", option != NULL ? option + strspn(option, " ") : "");
 }
 
 int
@@ -37,7 +43,7 @@ address_parse(struct addr *addr, const char *text, const char *verb, struct fail
 		return addr_parse(addr, text, fail);
 	for (i = 0; i < sizeof(socat_words) / sizeof(socat_words[0]); i++)
 		if (strncasecmp(text, socat_words[i].word, strlen(socat_words[i].word)) == 0)
-			return socat_failed(text, i, fail);
+			return socat_failed(text, i, verb, fail);
 	if (!source_word_exists(text, length))
 		return addr_parse(addr, text, fail);
 	return fail_msg(fail,

@@ -79,29 +79,54 @@ row_of(int value)
 	return i;
 }
 
-/* Reports an error if the abbreviation NAME ("--time") matches several options. Returns false if it does not. */
+/*
+ * The state of the parser. getopt_long(3) stops at each operand, because operands other than COMMAND can be followed by
+ * options.
+ */
+struct parser {
+	struct options *options;
+	const struct verb *const *verbs;
+	const struct verb *verb; /* NULL before the first operand */
+	bool help;		 /* the first operand was "help" */
+	char **argv;		 /* operands are collected at the beginning of this array, after the program's name */
+	int argc;
+	int count; /* number of operands parsed so far */
+	struct getopt_tables tables;
+};
+
+/*
+ * Reports an error if the abbreviation NAME ("--time") matches options of VERB, or of all verbs if VERB is NULL. Returns
+ * false if it matches none.
+ */
 static bool
-report_ambiguous(const char *name)
+report_ambiguous(const char *name, const struct verb *verb)
 {
 	const char *word = name + strspn(name, "-");
 	char list[512] = "";
+	const char *only = NULL;
 	size_t i, count = 0;
 
 	for (i = 0; i < option_row_count; i++) {
-		if (strncmp(option_table[i].name, word, strlen(word)) != 0)
+		if (strncmp(option_table[i].name, word, strlen(word)) != 0 ||
+		    (verb != NULL && (option_table[i].verbs & verb->bit) == 0))
 			continue;
+		only = option_table[i].name;
 		(void)strlcat(list, count++ > 0 ? ", --" : "--", sizeof(list));
 		(void)strlcat(list, option_table[i].name, sizeof(list));
 	}
-	if (count > 1)
+	/* Other verbs have further options that begin with this abbreviation. */
+	if (count == 1)
+		(void)msg_usage("unrecognized option '%s'; did you mean '--%s'?", name, only);
+	else if (count > 1)
 		(void)msg_usage("option '%s' is ambiguous: %s", name, list);
-	return count > 1;
+	return count > 0;
 }
 
 /* Reports an invalid option. Prints it as the user wrote it, without its argument. */
 static int
-report_bad_option(const struct verb *verb, int value, const char *written)
+report_bad_option(const struct parser *p, int value, const char *written)
 {
+	const struct verb *verb = p->verb != NULL ? p->verb : p->verbs[0];
 	size_t row = optopt != 0 ? row_of(optopt) : option_row_count;
 	const char *arg;
 	char name[64];
@@ -120,25 +145,10 @@ report_bad_option(const struct verb *verb, int value, const char *written)
 		return msg_usage("unrecognized option '-%c'", optopt);
 	(void)strlcpy(name, written, sizeof(name));
 	name[strcspn(name, "=")] = '\0';
-	if (name[0] == '-' && name[1] == '-' && name[2] != '\0' && report_ambiguous(name))
+	if (name[0] == '-' && name[1] == '-' && name[2] != '\0' && report_ambiguous(name, p->verb))
 		return -1;
-	return suggest_option(name);
+	return suggest_option(name, p->verb);
 }
-
-/*
- * The state of the parser. getopt_long(3) stops at each operand, because operands other than COMMAND can be followed by
- * options.
- */
-struct parser {
-	struct options *options;
-	const struct verb *const *verbs;
-	const struct verb *verb; /* NULL before the first operand */
-	bool help;		 /* the first operand was "help" */
-	char **argv;		 /* operands are collected at the beginning of this array, after the program's name */
-	int argc;
-	int count; /* number of operands parsed so far */
-	struct getopt_tables tables;
-};
 
 static int
 set_option(struct parser *p, size_t row, const char *arg)
@@ -247,7 +257,7 @@ parse_option(struct parser *p)
 	if (value == -1)
 		return 0;
 	if (value == '?' || value == ':') {
-		(void)report_bad_option(p->verb != NULL ? p->verb : p->verbs[0], value, p->argv[optind - 1]);
+		(void)report_bad_option(p, value, p->argv[optind - 1]);
 		return -1;
 	}
 	if (set_option(p, row_of(value), optarg) == -1 || check_detached(p, row_of(value)) == -1)

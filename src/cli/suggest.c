@@ -2,68 +2,24 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/suggest.h"
 
-#define LONGEST 32
-
-/*
- * Returns the edit distance between A and B. Exchanging two adjacent letters counts as one edit. Returns LONGEST for
- * long words.
- */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t rows[3][LONGEST + 1];
-	size_t *before, *above, *row;
-	size_t i, j, la = strlen(a), lb = strlen(b), best;
-
-	if (la >= LONGEST || lb >= LONGEST)
-		return LONGEST;
-	for (j = 0; j <= lb; j++)
-		rows[0][j] = j;
-	for (i = 1; i <= la; i++) {
-		row = rows[i % 3];
-		above = rows[(i - 1) % 3];
-		before = rows[(i + 1) % 3];
-		row[0] = i;
-		for (j = 1; j <= lb; j++) {
-			best = above[j - 1] + (a[i - 1] != b[j - 1]);
-			if (above[j] + 1 < best)
-				best = above[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
-				best = before[j - 2] + 1;
-			row[j] = best;
-		}
-	}
-	return rows[la % 3][lb];
-}
-
-/* Returns the maximum edit distance of a suggestion: two for long words, one for short words. */
-static size_t
-bearable(const char *word)
-{
-	return strlen(word) > 4 ? 2 : 1;
-}
-
 int
-suggest_option(const char *name)
+suggest_option(const char *name, const struct verb *verb)
 {
-	const char *word = name + strspn(name, "-"), *found = NULL;
-	size_t i, d, best = bearable(word) + 1;
+	const char *word = name + strspn(name, "-");
+	struct nearest nearest;
+	size_t i;
 
-	for (i = 0; i < option_row_count; i++) {
-		d = distance(word, option_table[i].name);
-		if (d < best) {
-			best = d;
-			found = option_table[i].name;
-		}
-	}
-	if (found != NULL)
-		return msg_usage("unrecognized option '%s'; did you mean '--%s'?", name, found);
+	nearest_begin(&nearest, word);
+	for (i = 0; i < option_row_count; i++)
+		if (verb == NULL || (option_table[i].verbs & verb->bit) != 0)
+			nearest_try(&nearest, option_table[i].name, option_table[i].name);
+	if (nearest.found != NULL)
+		return msg_usage("unrecognized option '%s'; did you mean '--%s'?", name, nearest.found);
 	return msg_usage("unrecognized option '%s'", name);
 }
 
@@ -80,27 +36,16 @@ static const struct {
 static const char *
 nearest_verb(const struct verb *const *verbs, const char *word)
 {
-	const char *found = NULL;
-	size_t i, d, best = bearable(word) + 1;
+	struct nearest nearest;
+	size_t i;
 
-	for (i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++) {
-		d = distance(word, synonyms[i].word);
-		if (d < best &&
-		    (verb_find(verbs, synonyms[i].verb) != NULL || strcmp(synonyms[i].verb, "help") == 0 ||
-			*synonyms[i].verb == '-')) {
-			best = d;
-			found = synonyms[i].verb;
-		}
-	}
+	nearest_begin(&nearest, word);
 	/* A similar verb is preferred to a similar synonym. */
-	for (i = 0; verbs[i] != NULL; i++) {
-		d = distance(word, verbs[i]->name);
-		if (d < best || (d == best && d <= bearable(word))) {
-			best = d;
-			found = verbs[i]->name;
-		}
-	}
-	return found;
+	for (i = 0; verbs[i] != NULL; i++)
+		nearest_try(&nearest, verbs[i]->name, verbs[i]->name);
+	for (i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++)
+		nearest_try(&nearest, synonyms[i].word, synonyms[i].verb);
+	return nearest.found;
 }
 
 void

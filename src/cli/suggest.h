@@ -8,10 +8,10 @@
 #include "cli/verb.h"
 
 /*
- * Reports that the option NAME ("--mesages") is unrecognized, and suggests the most similar option. Returns
- * EXIT_FAILED.
+ * Reports that the option NAME ("--mesages") is unrecognized, and suggests the most similar option of VERB, or of all
+ * verbs if VERB is NULL. Returns EXIT_FAILED.
  */
-int suggest_option(const char *name);
+int suggest_option(const char *name, const struct verb *verb);
 
 /*
  * Reports that WORD is not a verb. Suggests the most similar verb, and the ADDRESS of a socket file named WORD. Returns

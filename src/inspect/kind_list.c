@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "base/compat.h"
+#include "base/nearest.h"
 #include "inspect/kind_list.h"
 
 /* Fits one KIND or PROPERTY. */
@@ -50,6 +51,30 @@ take_word(const char **p, const char *ends, char *word)
 	*p += length;
 }
 
+/* Words of other programs for kinds. */
+static const struct {
+	const char *word, *kind;
+} synonyms[] = { { "file", "regular" }, { "dir", "directory" }, { "sock", "socket" }, { "tcp", "socket:inet" },
+	{ "udp", "socket:inet" }, { "tty", "pty" }, { "terminal", "pty" }, { "shm", "memfd" } };
+
+static int
+unknown_kind(const char *word, struct fail *fail)
+{
+	struct nearest nearest;
+	const char *kind;
+	size_t i;
+
+	nearest_begin(&nearest, word);
+	for (i = 0; (kind = fd_kind_list(i)) != NULL; i++)
+		nearest_try(&nearest, kind, kind);
+	for (i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++)
+		if (strcmp(word, synonyms[i].word) == 0)
+			nearest.found = synonyms[i].kind;
+	if (nearest.found != NULL)
+		return fail_msg(fail, "unknown kind '%s'; did you mean %s?", word, nearest.found);
+	return fail_msg(fail, "unknown kind '%s': fdpass(5) lists the kinds", word);
+}
+
 int
 kind_list_check(const char *list, struct fail *fail)
 {
@@ -64,7 +89,7 @@ kind_list_check(const char *list, struct fail *fail)
 			return fail_msg(fail, "unknown kind '%s'; did you mean %s:%s?", word,
 			    property->by == BY_ACCESS ? "any" : "socket", word);
 		if (strcmp(word, "any") != 0 && !fd_kind_exists(word))
-			return fail_msg(fail, "unknown kind '%s'", word);
+			return unknown_kind(word, fail);
 		while (*p == ':') {
 			p++;
 			take_word(&p, ":,", word);

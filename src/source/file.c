@@ -82,15 +82,57 @@ open_or_make(struct source *source, int flags)
 	return fd == -1 && errno == EEXIST ? open_again(source->what, flags) : fd;
 }
 
+/* Returns true if TEXT, or the part before its name, is a prefix that can stand alone, without its colon. */
+static bool
+lacks_colon(const char *text, size_t length)
+{
+	static const char *const words[] = { "pipe", "socketpair", "memfd" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i]) == length && strncmp(text, words[i], length) == 0)
+			return true;
+	return false;
+}
+
+/* Returns true if TEXT is HOST:PORT or :PORT. */
+static bool
+is_host_port(const char *text)
+{
+	const char *port = strrchr(text, ':');
+
+	return port != NULL && port[1] != '\0' && port[1 + strspn(port + 1, "0123456789")] == '\0';
+}
+
+/* Reports that a path without a prefix does not exist. WORD is the length of the word before a colon. */
+static int
+no_such_path(const struct source *source, size_t word, struct fail *fail)
+{
+	const char *text = source->text, *nearest = source_nearest(text, word);
+
+	if (nearest != NULL)
+		return fail_msg(fail, "%s: no such path, and '%.*s:' is not a DESCRIPTOR prefix; did you mean '%s'?",
+		    text, (int)word, text, nearest);
+	if (is_host_port(text))
+		return fail_msg(fail,
+		    "%s: no such path, and '%.*s:' is not a DESCRIPTOR prefix; for a socket write tcp-listen:%s to "
+		    "listen, or tcp:%s to connect",
+		    text, (int)word, text, text, text);
+	return fail_msg(fail, "%s: no such path, and '%.*s:' is not a DESCRIPTOR prefix", text, (int)word, text);
+}
+
 static int
 open_failed(const struct source *source, struct fail *fail)
 {
-	size_t word = strcspn(source->text, ":/");
+	size_t word = strcspn(source->text, ":/=");
 	struct stat st;
 
 	if (errno == ENOENT && *source->kind->word == '\0' && source->text[word] == ':')
-		return fail_msg(fail, "%s: no such path, and '%.*s:' is not a DESCRIPTOR prefix", source->text,
-		    (int)word, source->text);
+		return no_such_path(source, word, fail);
+	if (errno == ENOENT && *source->kind->word == '\0' && source->text[word] != '/' &&
+	    lacks_colon(source->text, word))
+		return fail_msg(fail, "%s: no such path; did you mean '%.*s:%s'?", source->text, (int)word,
+		    source->text, source->text + word);
 	if (errno == ENXIO && stat(source->what, &st) == 0 && S_ISSOCK(st.st_mode))
 		return fail_msg(fail, "%s: it is a socket, which cannot be opened; to connect to it, use unix:%s",
 		    source->text, source->what);

@@ -63,6 +63,9 @@ place_split(const struct source *source, struct place *place, struct fail *fail)
 	} else if (colon != NULL && strchr(host, ':') != colon && !is_ipv6(host, (size_t)(colon - host)))
 		return fail_msg(
 		    fail, "%s: expected HOST:PORT, with brackets around an IPv6 address: [::1]:80", source->text);
+	if (colon == NULL && *host != '\0' && host[strspn(host, "0123456789")] == '\0')
+		return fail_msg(fail, "%s: missing host: expected HOST:PORT; for %s write %s:%s", source->text,
+		    source->kind->open == inet_listen ? "all addresses" : "the local host", source->kind->word, host);
 	if (colon == NULL)
 		return fail_msg(fail, "%s: missing port: expected HOST:PORT", source->text);
 	*colon = '\0';

@@ -33,6 +33,11 @@ int source_take(struct source *source, int fd, struct fail *fail);
 int source_name_pair(struct source_list *list, size_t index, const char *first, const char *second, struct fail *fail);
 
 /* file.c */
+/*
+ * Returns the prefix ("tcp-listen:") that the LENGTH letters at WORD are probably meant to be, or NULL.
+ */
+const char *source_nearest(const char *word, size_t length);
+
 int file_check(struct source_list *, size_t, const struct source_options *, struct fail *);
 int file_open(struct source *, const struct source_options *, struct fail *);
 int file_truncate(const struct source *, struct fail *);

@@ -120,8 +120,8 @@ fd_failed(const struct source *source, int err, struct fail *fail)
 		break;
 	case EPERM:
 		(void)fail_msg(fail,
-		    "%s: not permitted to access process %d (ptrace); this is permitted for the same user if it is "
-		    "dumpable and kernel.yama.ptrace_scope allows it, or with CAP_SYS_PTRACE",
+		    "%s: not permitted to access process %d: this needs CAP_SYS_PTRACE, or the same user, a dumpable "
+		    "process and a kernel.yama.ptrace_scope that allows it",
 		    source->text, (int)source->pid);
 		break;
 	case ENOSYS:

@@ -9,9 +9,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "base/fail.h"
 #include "base/helper.h"
 #include "base/inherited.h"
+#include "base/nearest.h"
 #include "net/endpoint.h"
 #include "source/internal.h"
 #include "source/select.h"
@@ -69,6 +71,23 @@ source_word_exists(const char *word, size_t length)
 		if (length > 0 && length == strlen(kinds[i].word) && strncmp(word, kinds[i].word, length) == 0)
 			return true;
 	return false;
+}
+
+const char *
+source_nearest(const char *word, size_t length)
+{
+	struct nearest nearest;
+	char text[32];
+	size_t i;
+
+	if (length == 0 || length + 1 >= sizeof(text))
+		return NULL;
+	(void)strlcpy(text, word, length + 1);
+	(void)strlcat(text, ":", sizeof(text));
+	nearest_begin(&nearest, text);
+	for (i = 0; i + 1 < sizeof(kinds) / sizeof(kinds[0]); i++)
+		nearest_try(&nearest, kinds[i].word, kinds[i].word);
+	return nearest.found;
 }
 
 /*

@@ -84,7 +84,9 @@ describe(struct show *show, const struct fd_facts *facts, const struct shown *sh
 static int
 describe_or_add(struct show *show, const struct fd_facts *facts, const struct shown *shown, struct fail *fail)
 {
-	struct show_table_row row = { .pid = shown->pid, .comm = shown->comm };
+	struct show_table_row row = {
+		.pid = shown->pid, .comm = shown->comm, .name = shown->name, .name_length = shown->name_length
+	};
 	int rc = 0;
 
 	if (show->holders != NULL && holders_find(show->holders, facts, shown->pid, &row.holders, &row.peers) == -1)

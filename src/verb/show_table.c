@@ -104,20 +104,30 @@ socket_write(int fd, char *text, size_t size)
 		    text, size, "%s%s%s%s", listening ? "listening on " : "", from, *to != '\0' ? " -> " : "", to);
 }
 
+/* Formats the name of the descriptor, in quotation marks as in the other formats, and the object that it refers to. */
 static char *
-name_make(const struct fd_facts *f)
+name_make(const struct fd_facts *f, const struct show_table_row *row)
 {
-	char text[600] = "", *escaped;
-	const char *name = f->link;
+	char text[600] = "", *cell, *end;
+	const char *object = f->link;
+	size_t size;
 
 	if (strcmp(fd_kind_word(f), "socket") == 0)
 		socket_write(f->fd, text, sizeof(text));
 	if (*text != '\0')
-		name = text;
-	escaped = malloc(4 * strlen(name) + 1);
-	if (escaped != NULL)
-		escape_vis_string(escaped, 4 * strlen(name) + 1, name, strlen(name));
-	return escaped;
+		object = text;
+	size = 4 * (row->name_length + strlen(object)) + 4;
+	cell = end = malloc(size);
+	if (cell == NULL)
+		return NULL;
+	*end = '\0';
+	if (row->name != NULL) {
+		*end++ = '"';
+		escape_vis_string(end, size - 1, row->name, row->name_length);
+		end = stpcpy(end + strlen(end), "\" ");
+	}
+	escape_vis_string(end, size - (size_t)(end - cell), object, strlen(object));
+	return cell;
 }
 
 static char *
@@ -190,7 +200,7 @@ show_table_add(struct show_table *table, const struct fd_facts *f, const struct 
 	cells[ACCESS] = strdup(access_words[f->access]);
 	cells[HOLDERS] = holders_make(&row->holders);
 	cells[PEERS] = holders_make(&row->peers);
-	cells[NAME] = name_make(f);
+	cells[NAME] = name_make(f, row);
 	for (column = 0; column < COLUMNS; column++)
 		if (cells[column] == NULL)
 			return -1;

@@ -15,6 +15,8 @@ struct show_table;
 struct show_table_row {
 	pid_t pid; /* 0: this process */
 	const char *comm;
+	const char *name; /* from LISTEN_FDNAMES or the command line, or NULL */
+	size_t name_length;
 	struct holder_list holders, peers; /* empty unless --peers is set */
 };
 

@@ -302,6 +302,9 @@ attach_all(struct watching *w, int argc, char **argv)
 	int i;
 
 	for (i = 0; i < argc; i++) {
+		if (strncmp(argv[i], "pid:", 4) == 0 && num_parse(argv[i] + 4, 1, INT_MAX, &pid, &why) == 0)
+			return fail_msg(
+			    &w->fail, "invalid process ID '%s': write %s, without pid:", argv[i], argv[i] + 4);
 		if (num_parse(argv[i], 1, INT_MAX, &pid, &why) == -1)
 			return fail_msg(&w->fail, "invalid process ID '%s': %s; to start a command, write -- before it",
 			    argv[i], why);

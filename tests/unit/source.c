@@ -216,7 +216,16 @@ test_files(void)
 	options.no_wait = false;
 	refused("nope", "nope: open for reading: No such file or directory");
 	refused("no/pe:x", "no/pe:x: open for reading: No such file or directory");
-	refused("tpc:x:80", "tpc:x:80: no such path, and 'tpc:' is not a DESCRIPTOR prefix");
+	refused("tpc:x:80", "tpc:x:80: no such path, and 'tpc:' is not a DESCRIPTOR prefix; did you mean 'tcp:'?");
+	refused("TCP-LISTEN:80",
+	    "TCP-LISTEN:80: no such path, and 'TCP-LISTEN:' is not a DESCRIPTOR prefix; did you mean 'tcp-listen:'?");
+	refused("nothing:x", "nothing:x: no such path, and 'nothing:' is not a DESCRIPTOR prefix");
+	refused("127.0.0.1:80",
+	    "127.0.0.1:80: no such path, and '127.0.0.1:' is not a DESCRIPTOR prefix; for a socket write "
+	    "tcp-listen:127.0.0.1:80 to listen, or tcp:127.0.0.1:80 to connect");
+	refused("pipe", "pipe: no such path; did you mean 'pipe:'?");
+	refused("socketpair=x", "socketpair=x: no such path; did you mean 'socketpair:=x'?");
+	refused("piper", "piper: open for reading: No such file or directory");
 	refused("w:.", "w:.: open for writing: Is a directory");
 	refused("dir:f", "dir:f: open the directory: Not a directory");
 	refused("r:", "r:: missing path");
@@ -407,6 +416,9 @@ test_inet(void)
 		refused(text, message);
 	}
 	refused("tcp:x", "tcp:x: missing port: expected HOST:PORT");
+	refused("tcp:80", "tcp:80: missing host: expected HOST:PORT; for the local host write tcp::80");
+	refused(
+	    "tcp-listen:80", "tcp-listen:80: missing host: expected HOST:PORT; for all addresses write tcp-listen::80");
 	refused("tcp:x:", "tcp:x:: missing port: expected HOST:PORT");
 	refused("tcp::1:80", "tcp::1:80: expected HOST:PORT, with brackets around an IPv6 address: [::1]:80");
 	refused("tcp:[::1]", "tcp:[::1]: expected [HOST]:PORT");
