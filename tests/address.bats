@@ -391,6 +391,11 @@ X
 	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$dir/dead"
 	run --separate-stderr fdpass recv -c "$dir/dead"
 	assert_error 125 "$dir/dead: the socket is not listening: Connection refused"
+	: >"$dir/file"
+	run --separate-stderr fdpass send "$dir/file"
+	assert_error 125 "connect to $dir/file: not a socket\$"
+	run --separate-stderr fdpass send --wait "$dir/file"
+	assert_error 125 "connect to $dir/file: not a socket\$"
 	[ -S "$dir/dead" ]
 	echo x >"$dir/file"
 	run --separate-stderr fdpass recv -c "$dir/file"

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
@@ -140,6 +141,18 @@ connect_types(struct endpoint *ep, const struct addr *addr, const struct endpoin
 	return -1;
 }
 
+/* Returns true if the path exists and is not a socket, which the kernel refuses as one without a listener. */
+static bool
+is_other_file(const struct addr *addr)
+{
+	int err = errno;
+	struct stat st;
+	bool other = addr->kind == ADDR_PATH && stat(addr->name, &st) == 0 && !S_ISSOCK(st.st_mode);
+
+	errno = err;
+	return other;
+}
+
 static int
 connect_failed(const struct addr *addr, const struct endpoint_options *options, bool late, struct fail *fail)
 {
@@ -147,6 +160,8 @@ connect_failed(const struct addr *addr, const struct endpoint_options *options, 
 		(void)fail_msg(fail, "connect to %s: not a %s socket", addr->text, socket_type_word(options->type));
 	else if (errno == EAGAIN)
 		(void)fail_msg(fail, "connect to %s: timed out: its backlog is full", addr->text);
+	else if (errno == ECONNREFUSED && is_other_file(addr))
+		(void)fail_msg(fail, "connect to %s: not a socket", addr->text);
 	else if (late)
 		(void)fail_errno(fail, "connect to %s: timed out", addr->text);
 	else if (errno == ECONNREFUSED && options->type != SOCK_DGRAM)
@@ -184,6 +199,8 @@ endpoint_connect(
 			return -1;
 		if (errno == EAGAIN || options->retry == 0 || (errno != ENOENT && errno != ECONNREFUSED))
 			return connect_failed(addr, options, errno == EAGAIN, fail);
+		if (errno == ECONNREFUSED && is_other_file(addr))
+			return connect_failed(addr, options, false, fail);
 		if (!waiting && options->waits != NULL)
 			options->waits(addr);
 		waiting = true;
