@@ -231,7 +231,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 @test "descriptors of a message without FDSTORE=1 are closed" {
 	keeper
 	notify READY=1 /etc/hosts
-	logged 'a message with 1 descriptor has no FDSTORE=1: closed'
+	logged 'a message with 1 descriptor has no line FDSTORE=1: closed'
 	wait_until stored_is /etc/hosts 0
 }
 
@@ -315,6 +315,18 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	stop keeper
 	assert_failure 5
 	assert_regex "$output" term
+}
+
+@test "Ctrl-C prints that hold waits for COMMAND, and ends a delay before a restart" {
+	# shellcheck disable=SC2016 # the inner shell's
+	run timeout --foreground -s KILL 60 "${PEER%/*}/keyboard" expect=ready type='\x03' \
+	    expect='stopping: waiting for sh (process ' sh="kill -KILL \$(cat '$dir/pid')" -- \
+	    "$FDPASS" hold "$dir/s" -- sh -c 'trap "" INT; echo $$ >"$0"; echo ready; exec sleep 100' "$dir/pid" 3>&- 4>&-
+	assert_failure 137
+	run timeout --foreground -s KILL 60 "${PEER%/*}/keyboard" expect='restart in 1.6 s' type='\x03' -- \
+	    "$FDPASS" hold -v --restart=always "$dir/s" -- false 3>&- 4>&-
+	assert_failure 1
+	refute_regex "${output##*restart in 1.6 s}" started
 }
 
 @test "SIGHUP restarts COMMAND once, with its stored descriptors" {

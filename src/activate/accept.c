@@ -135,6 +135,12 @@ stop_requested(struct acceptor *s)
 {
 	stop_listening(s);
 	s->resume_at = 0;
+	if (s->stop.count == 1 && s->children.count > 0)
+		say(s->activation, ACTIVATE_STOPPING,
+		    "stopping: waiting for %zu process%s to exit; a second signal is forwarded to %s, a third one kills "
+		    "%s",
+		    s->children.count, s->children.count == 1 ? "" : "es", s->children.count == 1 ? "it" : "them",
+		    s->children.count == 1 ? "it" : "them");
 	if (s->stop.count == 2)
 		child_signal(&s->children, s->stop.last);
 	else if (s->stop.count > 2)

@@ -15,7 +15,8 @@
 #include "net/peer.h"
 #include "exec/handover.h"
 
-enum activate_level { ACTIVATE_INFO, ACTIVATE_WARNING };
+/* ACTIVATE_STOPPING: for a person who waits for the end. */
+enum activate_level { ACTIVATE_INFO, ACTIVATE_STOPPING, ACTIVATE_WARNING };
 
 struct activate_fd {
 	int fd;

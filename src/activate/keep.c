@@ -23,6 +23,9 @@ stop_requested(struct keep *k)
 {
 	if (k->stop.count == 1)
 		k->activation->stop_listening(k->activation->arg, k->children.count > 0);
+	if (k->stop.count == 1 && k->children.count > 0)
+		say(k->activation, ACTIVATE_STOPPING,
+		    "stopping: waiting for process %d to exit; a second signal kills it", (int)k->children.pids[0]);
 	if (k->stop.count > 1)
 		child_signal(&k->children, SIGKILL);
 	else if (!k->stop.from_terminal)

@@ -311,12 +311,22 @@ command_begin(struct hold *h, struct fail *fail)
 }
 
 void
+command_wind_down(struct hold *h)
+{
+	struct command *c = &h->command;
+
+	if (!c->stopping && c->pid > 0 && h->options->attended)
+		hold_warn(h, "stopping: waiting for %s (process %d) to exit", h->options->command[0], (int)c->pid);
+	c->stopping = true;
+}
+
+void
 command_signal(struct hold *h, int signal_number)
 {
 	struct command *c = &h->command;
 
 	if (signal_number == SIGTERM || signal_number == SIGINT || signal_number == SIGQUIT)
-		c->stopping = true;
+		command_wind_down(h);
 	if (c->pid > 0)
 		(void)kill(c->pid, signal_number);
 	else if (c->stopping)

@@ -37,6 +37,9 @@ int command_begin(struct hold *h, struct fail *fail);
 /* Called when child processes have exited. */
 void command_reap(struct hold *h);
 
+/* Does not start the command again after it has exited, and prints that hold waits for it. */
+void command_wind_down(struct hold *h);
+
 /* Forwards a signal to the command. After a termination signal, the command is not restarted. */
 void command_signal(struct hold *h, int signal_number);
 

@@ -94,7 +94,7 @@ perform(struct hold *h, int fd, const struct notify *n, const struct sender *sen
 		return;
 	case NOTIFY_NONE:
 		if (count > 0)
-			hold_warn(h, "a message with %zu descriptor%s has no FDSTORE=1: closed", count,
+			hold_warn(h, "a message with %zu descriptor%s has no line FDSTORE=1: closed", count,
 			    count == 1 ? "" : "s");
 		break;
 	case NOTIFY_HANDOVER:

@@ -35,7 +35,8 @@ struct hold_options {
 	char *const *command;		 /* NULL: none */
 	const struct handover *handover; /* settings for starting the command: inherit, setenv */
 	enum hold_restart restart;
-	bool replace; /* take over from the keeper at this address, if there is one */
+	bool attended; /* a person may wait for the end: print what it waits for */
+	bool replace;  /* take over from the keeper at this address, if there is one */
 
 	void *arg; /* argument of these functions */
 	/* Prints a warning of one line. */

@@ -33,11 +33,11 @@ signal_received(struct hold *h, const struct signalfd_siginfo *info)
 		return;
 	else if (number == SIGHUP)
 		command_restart(h);
-	else if (info->ssi_code == SI_KERNEL)
-		/* A signal from the terminal was also sent to the command, so it is not forwarded. */
-		h->command.stopping = h->command.stopping || asks_for_end(number);
-	else
+	else if (info->ssi_code != SI_KERNEL || h->command.pid <= 0)
 		command_signal(h, number);
+	else if (asks_for_end(number))
+		/* A signal from the terminal was also sent to the command, so it is not forwarded. */
+		command_wind_down(h);
 }
 
 static void

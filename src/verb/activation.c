@@ -27,7 +27,8 @@ say(void *arg, enum activate_level level, const char *text)
 {
 	const struct context *context = arg;
 
-	if (level == ACTIVATE_WARNING || context->options->verbose)
+	if (level == ACTIVATE_WARNING || context->options->verbose ||
+	    (level == ACTIVATE_STOPPING && isatty(STDERR_FILENO) == 1))
 		msg_log("%s", text);
 }
 

@@ -174,6 +174,7 @@ keep(struct keeper *k, char **command, struct fail *fail)
 		.command = command,
 		.handover = &k->handover,
 		.restart = restart_of(o->restart),
+		.attended = o->verbose || isatty(STDERR_FILENO) == 1,
 		.replace = o->replace,
 		.arg = k,
 		.warn = keeper_warn,
@@ -230,6 +231,8 @@ hold_verb(const struct options *o, int argc, char **argv)
 static const char *const examples[] = {
 	"fdpass hold /run/x.sock                     a store for users of sd_notify(3)",
 	"fdpass hold --restart=always @x -- server   a server whose sockets stay open",
+	"fdpass hold -t stream /run/y.sock           a store that can be listed:",
+	"  fdpass send --reply=- -d FDLIST=1 /run/y.sock",
 	NULL,
 };
 
