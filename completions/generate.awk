@@ -92,7 +92,8 @@ function domain(i, verb)
 		return "dest"
 	if (long[i] == "send")
 		return "text"
-	if (long[i] == "type" || long[i] == "color" || long[i] == "flags" || long[i] == "require")
+	if (long[i] == "type" || long[i] == "color" || long[i] == "flags" || long[i] == "require" ||
+	    long[i] == "restart")
 		return long[i]
 	if (long[i] == "only")
 		return "require"

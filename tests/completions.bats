@@ -79,6 +79,8 @@ offers_not() {
 	run in_bash 'fdpass recv --require=memfd,socket:in'
 	offers --require=memfd,socket:inet "$output"
 	offers --require=memfd,socket:inet6 "$output"
+	run in_bash 'fdpass hold --restart=o'
+	assert_equal "$output" --restart=on-failure
 	run in_bash 'fdpass recv --color a'
 	offers_not always "$output"
 }
