@@ -84,8 +84,7 @@ explain(bool has_fds, struct fail *fail)
 		return fail_errno(fail,
 		    has_fds ? "send: the kernel refused one of the descriptors (an io_uring cannot be sent)" : "send");
 	case EPERM:
-		return fail_errno(
-		    fail, "send: the receiver refuses descriptors, or the credentials are not permitted");
+		return fail_errno(fail, "send: the receiver refuses descriptors, or the credentials are not permitted");
 	case ETOOMANYREFS:
 		return fail_errno(fail,
 		    "send: too many descriptors of this user are in flight "

@@ -165,8 +165,8 @@ unix_diag_prepare(void)
 	if (tried)
 		return;
 	tried = true;
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur < LIMIT_MIN ||
-	    !asking_loads_nothing() || (fd = unix_diag_open()) == -1)
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur < LIMIT_MIN || !asking_loads_nothing() ||
+	    (fd = unix_diag_open()) == -1)
 		return;
 	kept = fcntl(fd, F_DUPFD_CLOEXEC, NUMBER);
 	(void)close(fd);

@@ -106,7 +106,8 @@ test_names(void)
 	abstract_is(text, name, 108);
 	text[108] = 'a';
 	text[109] = '\0';
-	snprintf(message, sizeof(message), "%s: an abstract name must have at most 107 bytes, but this one has 108", text);
+	snprintf(
+	    message, sizeof(message), "%s: an abstract name must have at most 107 bytes, but this one has 108", text);
 	refused(text, message);
 	refused("", "empty ADDRESS");
 	refused("@", "@: missing abstract name");

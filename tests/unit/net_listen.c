@@ -204,7 +204,8 @@ test_in_the_way(void)
 
 	(void)close(open("s", O_CREAT | O_WRONLY, 0600));
 	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "a regular file is not replaced");
-	is_str(fail.text, "listen on s: the existing file is not a socket, and is not replaced", "the error contains the reason");
+	is_str(fail.text, "listen on s: the existing file is not a socket, and is not replaced",
+	    "the error contains the reason");
 	ok(S_ISREG(mode_of("s")), "the regular file still exists");
 	(void)unlink("s");
 	(void)mkdir("s", 0700);
