@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/helper.h"
+#include "base/helper_stuck.h"
 #include "base/pid_cache.h"
 #include "base/hot_data.h"
 
@@ -36,18 +37,6 @@
 #define NEXT_CHECK   (10 * MILLISECOND) /* interval of further checks */
 #define BLIND_CHECKS 100 /* a helper whose state is not visible is treated as stuck after this number of checks */
 
-/*
- * Helpers for different purposes have separate limits, so that helpers that hang in a close do not prevent queries. The
- * queries for each user also have a separate limit, so that the descriptors of one user do not prevent queries for
- * another user.
- */
-enum purpose { QUERY, CLOSE, RECEIVE, PURPOSES };
-#define STUCK_USER_MAX	  16
-#define STUCK_QUERY_MAX	  256
-#define STUCK_CLOSE_MAX	  256
-#define STUCK_RECEIVE_MAX 16
-#define STUCK_MAX	  (STUCK_QUERY_MAX + STUCK_CLOSE_MAX + STUCK_RECEIVE_MAX)
-
 enum state { IDLE, ASKED, DONE, QUIT, GONE, STUCK };
 
 /* The memory shared with a helper. */
@@ -67,18 +56,8 @@ static struct {
 	pid_t owner;
 	pid_t helper;
 	struct request *request;
-	size_t stuck_count;
 	uid_t user; /* the user whose descriptors are queried */
 } current HOT_DATA;
-
-static struct {
-	pid_t pid;
-	enum purpose purpose;
-	uid_t user;
-} stuck[STUCK_MAX];
-
-static const size_t
-    stuck_max[PURPOSES] = { [QUERY] = STUCK_QUERY_MAX, [CLOSE] = STUCK_CLOSE_MAX, [RECEIVE] = STUCK_RECEIVE_MAX };
 
 static void
 futex_wait(_Atomic uint32_t *word, uint32_t value, long nanoseconds)
@@ -166,30 +145,6 @@ helper_fork(void)
 	return 0;
 }
 
-static void
-reap(void)
-{
-	size_t i, kept = 0;
-
-	for (i = 0; i < current.stuck_count; i++)
-		if (waitpid(stuck[i].pid, NULL, WNOHANG | __WALL) == 0)
-			stuck[kept++] = stuck[i];
-	current.stuck_count = kept;
-}
-
-/* Returns true if the limits permit another stuck helper. */
-static bool
-may_hang(enum purpose purpose)
-{
-	size_t i, all = 0, same_user = 0;
-
-	for (i = 0; i < current.stuck_count; i++) {
-		all += stuck[i].purpose == purpose;
-		same_user += stuck[i].purpose == purpose && stuck[i].user == current.user;
-	}
-	return all < stuck_max[purpose] && (purpose != QUERY || same_user < STUCK_USER_MAX);
-}
-
 /* Called in a forked child. Clears the list of helpers and the request, because they belong to the parent. */
 static void
 own(void)
@@ -199,6 +154,7 @@ own(void)
 	if (current.request != NULL)
 		(void)munmap(current.request, sizeof(*current.request));
 	memset(&current, 0, sizeof(current));
+	stuck_forget();
 }
 
 static void
@@ -248,8 +204,8 @@ ask(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const void
 {
 	struct request *request;
 
-	reap();
-	if (!may_hang(purpose)) {
+	stuck_reap();
+	if (!stuck_may_add(purpose, current.user)) {
 		errno = EBUSY;
 		return -1;
 	}
@@ -299,9 +255,7 @@ helper_state(void)
 static void
 abandon(enum purpose purpose)
 {
-	stuck[current.stuck_count].pid = current.helper;
-	stuck[current.stuck_count].user = current.user;
-	stuck[current.stuck_count++].purpose = purpose;
+	stuck_add(current.helper, purpose, current.user);
 	(void)munmap(current.request, sizeof(*current.request));
 	current.request = NULL;
 	current.helper = 0;
@@ -315,7 +269,7 @@ static bool
 wait_done(enum purpose purpose)
 {
 	_Atomic uint32_t *state = &current.request->state;
-	long limit = current.stuck_count == 0 ? FIRST_CHECK : NEXT_CHECK;
+	long limit = stuck_count() == 0 ? FIRST_CHECK : NEXT_CHECK;
 	int asleep = 0, blind = 0;
 	char seen;
 
@@ -441,14 +395,14 @@ size_t
 helper_stuck(void)
 {
 	own();
-	reap();
-	return current.stuck_count;
+	stuck_reap();
+	return stuck_count();
 }
 
 bool
 helper_active(void)
 {
-	return current.helper != 0 || current.stuck_count > 0 || helper_close_socket() != -1 || helper_parked() > 0;
+	return current.helper != 0 || stuck_count() > 0 || helper_close_socket() != -1 || helper_parked() > 0;
 }
 
 void
@@ -457,6 +411,6 @@ helper_reap(void)
 	helper_close_parked(false);
 	helper_close_end();
 	own();
-	reap();
+	stuck_reap();
 	helper_dismiss();
 }

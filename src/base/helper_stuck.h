@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* The list of stuck helpers of this process, and its limits. Internal to base/helper*.c. */
+#ifndef BASE_HELPER_STUCK_H
+#define BASE_HELPER_STUCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * Helpers for different purposes have separate limits, so that helpers that hang in a close do not prevent queries. The
+ * queries for each user also have a separate limit, so that the descriptors of one user do not prevent queries for
+ * another user.
+ */
+enum purpose { QUERY, CLOSE, RECEIVE, PURPOSES };
+
+/* Returns true if the limits permit another stuck helper. */
+bool stuck_may_add(enum purpose purpose, uid_t user);
+
+/* Adds helper PID, which worked for PURPOSE on a descriptor of USER. */
+void stuck_add(pid_t pid, enum purpose purpose, uid_t user);
+
+/* Removes the helpers that have exited. */
+void stuck_reap(void);
+
+/* In a forked child: forgets the helpers, which belong to the parent. */
+void stuck_forget(void);
+
+size_t stuck_count(void);
+
+#endif
