@@ -32,6 +32,9 @@ void handover_continue(struct hold *h);
 /* Returns true if a handover is pending. */
 bool handover_is_due(const struct hold *h);
 
+/* Executes the installed program. Returns only on failure, after a warning. Internal to handover.c. */
+void handover_execute_self(struct hold *h);
+
 /*
  * Reads the state of the previous program image if this process received SIGUSR1. Returns 1 on success, 0 without such
  * a state, or -1 with *FAIL.
