@@ -317,7 +317,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	assert_regex "$output" term
 }
 
-@test "Ctrl-C prints that hold waits for COMMAND, and ends a delay before a restart" {
+@test "after Ctrl-C, hold prints that it waits for COMMAND, and does not wait for a delayed restart" {
 	# shellcheck disable=SC2016 # the inner shell's
 	run timeout --foreground -s KILL 60 "${PEER%/*}/keyboard" expect=ready type='\x03' \
 	    expect='stopping: waiting for sh (process ' sh="kill -KILL \$(cat '$dir/pid')" -- \
@@ -380,7 +380,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	exec 6<&-
 }
 
-@test "COMMAND's WATCHDOG_PID is its own process ID if it was that of hold, and unchanged otherwise" {
+@test "WATCHDOG_PID of COMMAND is its process ID if the variable contained that of hold, and is unchanged otherwise" {
 	local pid watchdog
 	# shellcheck disable=SC2016 # the inner shells expand it
 	fdpass_start keeper bash -c 'WATCHDOG_PID=$$ exec "$@"' - "$FDPASS" hold "$dir/store" -- \
@@ -748,7 +748,7 @@ time.sleep(100)' "$dir/store"
 	stop silent
 }
 
-@test "FDLIST=1 has only the name of a descriptor whose description is longer than 256 KiB" {
+@test "FDLIST=1 lists only the name of a descriptor whose description is longer than 256 KiB" {
 	requires python3
 	(($(ulimit -Hn) >= 9000)) || skip "the limit on open files is too low"
 	keeper -t stream
@@ -775,7 +775,7 @@ errors() {
 	sed -n 's/^[0-9]* *\([0-9]*\)\.\([0-9][0-9][0-9]\).* EMFILE .*/\1\2/p' "$dir/trace"
 }
 
-@test "at its limit on open files, hold accepts connections later, does not spin, and serves clients when others end" {
+@test "at its limit on open files, hold does not spin, and accepts clients when others have disconnected" {
 	requires strace python3
 	not_under valgrind "uses more descriptors"
 	not_under qemu "cannot be traced"

@@ -35,11 +35,11 @@ test_short(int fd)
 
 	fdinfo_read(&info, fd, FDINFO_LIMIT);
 	ok(info.err == 0 && info.allocated == NULL && !info.cut, "a short text is not allocated");
-	ok(fdinfo_offset(&info, &offset) && offset == 0, "its offset");
+	ok(fdinfo_offset(&info, &offset) && offset == 0, "the offset is read from the text");
 	for (i = 0; i < 2; i++) {
 		fdinfo_begin(&line, &info);
 		ok(fdinfo_next(&line) && strcmp(line.key, "pos") == 0 && strcmp(line.value, "0") == 0,
-		    "reading it does not change it (%zu)", i);
+		    "reading the lines again returns the same lines (%zu)", i);
 	}
 	fdinfo_free(&info);
 	fdinfo_read(&info, -1, FDINFO_LIMIT);
@@ -54,16 +54,16 @@ test_long(int epoll)
 	size_t count;
 
 	fdinfo_read(&info, epoll, FDINFO_LIMIT);
-	is_int((intmax_t)count_targets(&info), TARGETS, "all lines of a long text");
-	ok(info.err == 0 && !info.cut, "which is complete");
+	is_int((intmax_t)count_targets(&info), TARGETS, "all lines of a long text are read");
+	ok(info.err == 0 && !info.cut, "a long text is complete");
 	fdinfo_free(&info);
 	fdinfo_read(&info, epoll, 8192);
 	count = count_targets(&info);
-	ok(info.cut && count > 0 && count < TARGETS, "the limit cuts it (%zu lines)", count);
-	ok(info.allocated[info.length - 1] == '\n', "after a complete line");
+	ok(info.cut && count > 0 && count < TARGETS, "a text above the limit is truncated (%zu lines)", count);
+	ok(info.allocated[info.length - 1] == '\n', "a truncated text ends after a complete line");
 	fdinfo_free(&info);
 	fdinfo_read_helped(&info, epoll, FDINFO_LIMIT);
-	is_int((intmax_t)count_targets(&info), TARGETS, "a helper reads all lines, too");
+	is_int((intmax_t)count_targets(&info), TARGETS, "a helper process reads all lines");
 	fdinfo_free(&info);
 	fdinfo_read_helped(&info, epoll, 0);
 	ok(info.cut && count_targets(&info) > 0, "without memory for more, the first part is read");

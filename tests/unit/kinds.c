@@ -112,7 +112,8 @@ test_memfd_with_block_size(uint32_t size)
 
 	fd_probe(fd, &facts);
 	facts.st.block_size = size;
-	is_str(fd_kind_find(&facts)->word, "memfd", "a memfd with the block size %u", (unsigned int)size);
+	is_str(
+	    fd_kind_find(&facts)->word, "memfd", "a memfd with a block size of %u is recognized", (unsigned int)size);
 	(void)close(fd);
 }
 
