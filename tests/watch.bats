@@ -762,3 +762,30 @@ is_stalled() {
 	finish c
 	assert_equal "$(grep -c '^message' "$dir/c.out")" 2000
 }
+
+@test "watch: a program that reads the output of watch itself is not stopped until it has read it" {
+	requires python3
+	cat >"$dir/reader.py" <<-'END'
+		import os, socket, sys
+		a, b = socket.socketpair()
+		for i in range(150):
+		    sys.stdin.readline()
+		    for j in range(5):
+		        socket.send_fds(a, [b"x" * 300], [0])
+		        os.close(socket.recv_fds(b, 1000, 1)[1][0])
+		    # Each call would take up to 20 ms if fdpass waited for the output without noticing that the program stops.
+		    for j in range(300):
+		        os.getppid()
+		print("done")
+	END
+	mkfifo "$dir/fifo"
+	exec 7<>"$dir/fifo"
+	start r python3 "$dir/reader.py" <"$dir/fifo" 7>&-
+	start_ready w watch --output="$dir/fifo" "$(pid_of r)" 7>&-
+	echo >&7
+	exec 7>&-
+	finish r
+	assert_success
+	assert_equal "$output" done
+	stop w TERM || true
+}

@@ -166,9 +166,14 @@ watch_drain(void *arg, int timeout, struct fail *fail)
 {
 	struct watching *w = arg;
 	struct pollfd p = { .fd = w->output, .events = POLLOUT };
+	struct timespec limit = { .tv_sec = timeout / 1000, .tv_nsec = timeout % 1000 * 1000000L };
+	sigset_t mask;
 	ssize_t n;
 
-	if (poll(&p, 1, timeout) == 0)
+	/* A stop of a thread (SIGCHLD) ends the wait. */
+	(void)sigprocmask(SIG_SETMASK, NULL, &mask);
+	(void)sigdelset(&mask, SIGCHLD);
+	if (ppoll(&p, 1, timeout >= 0 ? &limit : NULL, &mask) <= 0)
 		return WATCH_SLOW;
 	n = write_some(w, w->backlog + w->backlog_start, w->backlog_end - w->backlog_start);
 	if (n == -1)
@@ -265,6 +270,7 @@ watching_init(struct watching *w, const struct options *o, int standard)
 	}
 	if ((w->text = malloc(TEXT_MAX)) == NULL)
 		return fail_errno(&w->fail, "watch");
+	w->watch_options.output = w->output;
 	if ((w->watch = watch_new(&w->watch_options)) == NULL)
 		return fail_errno(&w->fail, "watch");
 	return 0;
@@ -352,7 +358,7 @@ watch_command(void *arg, int output)
 	struct watching *w = arg;
 
 	if (output != -1)
-		w->output = output;
+		w->output = w->watch_options.output = output;
 	open_dump(w);
 	confine(w->options, VERB_WATCH, NULL, NULL);
 	/*

@@ -46,6 +46,7 @@ struct tracee {
 	bool started;	    /* the first stop of the thread was reported */
 	bool inside;	    /* the thread is in a call; its next system call stop is the exit of the call */
 	bool waiting;	    /* the thread stays stopped until the output is written */
+	bool is_reader;	    /* the thread reads the output, and is never kept stopped for it */
 	bool refused;	    /* the current call fails with ENOSYS */
 	bool chosen;	    /* watch_attach() attached to the thread; false: a traced process created it */
 	bool uses_uring;    /* the warning about io_uring was printed for the thread */
@@ -101,12 +102,13 @@ struct watch {
 	struct tracee *tracees[TRACEE_BUCKETS];
 	size_t tracee_count;
 	size_t unstarted;
-	bool filtered;	   /* the programs have a filter and stop only at calls that send or receive messages */
-	bool muted;	   /* no more messages are shown */
-	bool slow;	   /* some output has not been written yet */
-	bool has_children; /* this process has children that are not traced */
-	pid_t only;	   /* with no_follow: the started process, whose messages alone are shown; otherwise 0 */
-	uint64_t messages; /* number of messages shown */
+	bool filtered;		  /* the programs have a filter and stop only at calls that send or receive messages */
+	bool muted;		  /* no more messages are shown */
+	bool slow;		  /* some output has not been written yet */
+	unsigned int slow_rounds; /* number of attempts to write since the output is slow */
+	bool has_children;	  /* this process has children that are not traced */
+	pid_t only;		  /* with no_follow: the started process, whose messages alone are shown; otherwise 0 */
+	uint64_t messages;	  /* number of messages shown */
 	struct capture capture;
 	struct fail fail; /* the error that set muted */
 };
@@ -180,6 +182,9 @@ void capture_sent(struct watch *watch, struct tracee *tracee, int64_t result);
 /* capture.c: frees the description of a call that has not completed. */
 void capture_drop_held(struct tracee *tracee);
 
+/* reader.c: finds the stopped threads whose process reads the output. */
+void reader_find(struct watch *watch);
+
 /* socket.c: returns the properties of the socket FD. The result is valid until the next call. */
 const struct socket_facts *socket_find(struct socket_cache *cache, int fd);
 
@@ -192,6 +197,10 @@ size_t process_comm_read(int fd, char *comm, size_t size);
 /* Returns the number after KEY, such as "TracerPid:", in /proc/PID/status. Returns -1 if the file has no such line. */
 long process_status_number(pid_t pid, const char *key);
 char process_state(pid_t pid); /* Returns the state R, S, D, T, t, Z …; 0 if the process does not exist. */
+/* Returns the number after KEY in /proc/PID/fdinfo/FD; -1 if there is none. */
+long process_fdinfo_number(pid_t pid, const char *fd, const char *key);
+/* Reads the link /proc/PID/fd/FD. Returns its length, or -1. */
+ssize_t process_read_link(pid_t pid, const char *fd, char *link, size_t size);
 bool process_has_uring(pid_t pid);
 /* Returns true if a signal is pending that is not blocked and would have an effect. */
 bool process_has_signal(pid_t tid);

@@ -138,6 +138,27 @@ process_state(pid_t pid)
 	return end != NULL && end[1] == ' ' ? end[2] : 0;
 }
 
+long
+process_fdinfo_number(pid_t pid, const char *fd, const char *key)
+{
+	char name[32], text[4096];
+	const char *at = NULL;
+
+	(void)snprintf(name, sizeof(name), "fdinfo/%s", fd);
+	if (read_proc(pid, name, text, sizeof(text)) > 0)
+		at = strstr(text, key);
+	return at != NULL ? strtol(at + strlen(key), NULL, 10) : -1;
+}
+
+ssize_t
+process_read_link(pid_t pid, const char *fd, char *link, size_t size)
+{
+	char path[48];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%s", (int)pid, fd);
+	return readlink(path, link, size);
+}
+
 bool
 process_has_uring(pid_t pid)
 {

@@ -182,7 +182,7 @@ trace_release(struct watch *w, bool all)
 
 	for (i = 0; i < TRACEE_BUCKETS; i++)
 		for (tracee = w->tracees[i]; tracee != NULL; tracee = tracee->next)
-			if (tracee->waiting && (all || process_has_signal(tracee->tid))) {
+			if (tracee->waiting && (all || tracee->is_reader || process_has_signal(tracee->tid))) {
 				tracee->waiting = false;
 				go_on(w, tracee, 0);
 			}
@@ -221,7 +221,7 @@ trace_event(struct watch *w, pid_t tid, int status)
 	else if (event == 0 || event == EVENT_STOP)
 		/* These stops occur outside of calls only. */
 		tracee->inside = false;
-	if (w->slow && w->messages > shown) {
+	if (w->slow && w->messages > shown && !tracee->is_reader) {
 		tracee->waiting = true;
 		return;
 	}

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
 #include "base/helper.h"
 #include "watch/internal.h"
 
-#define EVENT_INTERVAL 10 /* ms between checks for stopped threads while output is pending */
+#define READER_ROUNDS  100 /* number of attempts to write after which a traced reader is looked for */
+#define STOP_ROUNDS    64  /* number of stops after which an attempt to write is made */
+#define EVENT_INTERVAL 10  /* ms between checks for stopped threads while output is pending */
 
 struct watch *
 watch_new(const struct watch_options *options)
@@ -44,21 +47,45 @@ watch_thread_count(const struct watch *w)
  * continue.
  */
 static void
-wait_for_reader(struct watch *w, int timeout)
+write_pending(struct watch *w, int timeout)
 {
 	int rc = w->options->drain(w->options->arg, timeout, &w->fail);
 
 	w->slow = rc == WATCH_SLOW;
 	w->muted = w->muted || rc == -1;
+	w->slow_rounds = w->slow ? w->slow_rounds + 1 : 0;
+	if (w->slow && w->slow_rounds % READER_ROUNDS == 0)
+		reader_find(w);
 	trace_release(w, !w->slow);
+}
+
+static void
+interrupt(int signal_number)
+{
+	(void)signal_number;
+}
+
+/* Lets the stop of a thread interrupt a wait for the output, and nothing else. */
+static void
+catch_stops(void)
+{
+	struct sigaction action = { .sa_handler = interrupt };
+	sigset_t mask;
+
+	(void)sigemptyset(&mask);
+	(void)sigaddset(&mask, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &mask, NULL);
+	(void)sigaction(SIGCHLD, &action, NULL);
 }
 
 int
 watch_run(struct watch *w, bool keep_tracing, struct fail *fail)
 {
+	unsigned int stops = 0;
 	int status;
 	pid_t tid;
 
+	catch_stops();
 	while (!w->muted || keep_tracing) {
 		if (w->tracee_count == 0) {
 			/*
@@ -72,15 +99,18 @@ watch_run(struct watch *w, bool keep_tracing, struct fail *fail)
 				break;
 		}
 		tid = waitpid(-1, &status, __WALL | (w->slow ? WNOHANG : 0));
-		if (tid > 0)
+		if (tid > 0) {
 			trace_event(w, tid, status);
-		else if (tid == 0)
-			wait_for_reader(w, EVENT_INTERVAL);
+			/* Threads that always have something to report must not delay the output. */
+			if (w->slow && ++stops % STOP_ROUNDS == 0)
+				write_pending(w, 0);
+		} else if (tid == 0)
+			write_pending(w, EVENT_INTERVAL);
 		else if (errno != EINTR)
 			break;
 	}
 	while (w->slow && !w->muted)
-		wait_for_reader(w, -1);
+		write_pending(w, -1);
 	if (!w->muted)
 		return 0;
 	*fail = w->fail;

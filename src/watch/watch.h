@@ -22,6 +22,7 @@ struct watch_options {
 	bool brief;	 /* omit the facts that only JSON output contains */
 	bool no_follow;	 /* do not follow processes that are forked */
 	size_t max_data; /* maximum number of data bytes to read from a message */
+	int output;	 /* descriptor to which the messages are written */
 	void *arg;
 	/* Returns true if MESSAGE is to be shown. If the pointer is NULL, all messages are shown. */
 	bool (*wants)(void *arg, const struct message *message);
