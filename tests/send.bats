@@ -568,6 +568,20 @@ has_no_socket() {
 	stop s
 }
 
+@test "send -l truncates a file of w: only once, for the first of several clients" {
+	local word
+	echo before >"$dir/file"
+	start_ready s send -l --connections=2 "$dir/s" "w:$dir/file"
+	for word in one two; do
+		# shellcheck disable=SC2016 # the inner shell expands it
+		run fdpass recv -c -o "$dir/s" sh -c 'echo "$0"' $word
+		assert_success
+	done
+	finish s
+	assert_success
+	assert_equal "$(od -An -c "$dir/file" | tr -d ' ')" 'one\ntwo\n'
+}
+
 @test "send -l serves N clients with --connections=N, and any number of clients with -k" {
 	start_ready s send -l --connections=3 "$dir/s" /etc/passwd /etc/group
 	local i
