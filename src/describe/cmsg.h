@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Control messages: one row for each type, with its name and how its data is described. A new type is
- * a new row; one whose data is a plain struct needs no code, only its fields.
+ * Tables of control messages. Each row contains the name of a type, and how its data is described. A new type needs a
+ * new row. If its data is a plain struct, only its fields must be listed; no code is needed.
  */
 #ifndef DESCRIBE_CMSG_H
 #define DESCRIBE_CMSG_H
@@ -19,27 +19,29 @@ struct cmsg_type;
 /* A control message to describe. */
 struct cmsg_item {
 	const struct message *message;
-	const struct cmsg_type *type; /* NULL if unknown */
+	const struct cmsg_type *type; /* NULL: the type is unknown */
 	int level, type_value;
-	const unsigned char *data; /* not aligned */
-	size_t length, wanted;	   /* received length, and expected length */
-	size_t first_slot;	   /* of an SCM_RIGHTS: index of its first descriptor for fdpass_msg_fd() */
-	bool cut;		   /* its data was truncated */
+	const unsigned char *data; /* the data, which can be unaligned */
+	size_t length, wanted;	   /* received length and expected length of the data */
+	size_t first_slot;	   /* for SCM_RIGHTS: index of the first descriptor for fdpass_msg_fd() */
+	bool cut;		   /* the data was truncated */
 };
 
 enum cmsg_form {
 	FORM_UNSIGNED,
 	FORM_SIGNED,
 	FORM_NETWORK,	/* unsigned integer, most significant byte first */
-	FORM_NAME,	/* unsigned integer, shown by its name, or null if it has none */
-	FORM_INTERFACE, /* an interface number, shown by its name, or null */
+	FORM_NAME,	/* unsigned integer that is shown by name, or as null if it has no name */
+	FORM_INTERFACE, /* number of a network interface that is shown by name, or as null */
 	FORM_ADDRESS,	/* 4 or 16 bytes of an Internet address */
 	FORM_HARDWARE	/* a hardware address */
 };
 
-/* A member of a struct in a control message's data. It is described as null if the data ends before the member does. */
+/*
+ * A member of a struct in the data of a control message. If the data ends before the member, it is described as null.
+ */
 struct cmsg_field {
-	const char *key; /* NULL: the data is this single value, and has the type's key */
+	const char *key; /* NULL: the data is a single value with the key of the type */
 	const char *text;
 	uint8_t offset;
 	uint8_t width;
@@ -51,15 +53,17 @@ struct cmsg_type {
 	int type;
 	const char *name;
 	const char *key;
-	/* Describes the data. NULL for types that are only sent: only their names are shown. */
+	/* Describes the data. NULL for types that can only be sent; only their names are shown. */
 	void (*describe)(struct emit *, const struct cmsg_item *);
 	const struct cmsg_field *fields; /* fields for cmsg_describe_fields() */
 	size_t count;
-	/* Fills TEXT with a note on data that is easily misunderstood; returns false if there is none. May be NULL. */
+	/*
+	 * Writes a note to TEXT about data that can be misunderstood. Returns false if no note is needed. Can be NULL.
+	 */
 	bool (*note)(const struct cmsg_item *, char *text, size_t size);
 };
 
-/* The types of a level, and the family that the level belongs to (see cmsg_family_fits()). */
+/* The types of a level, and the address family of the level (see cmsg_family_fits()). */
 struct cmsg_level {
 	int level;
 	int family;
@@ -68,21 +72,21 @@ struct cmsg_level {
 	size_t count;
 };
 
-/* The tables, each ended by an entry without a name. */
+/* The tables. Each ends with an entry without a name. */
 extern const struct cmsg_level cmsg_levels_socket[]; /* cmsg_socket.c */
 extern const struct cmsg_level cmsg_levels_ip[];     /* cmsg_ip.c */
 extern const struct cmsg_level cmsg_levels_ipv6[];   /* cmsg_ipv6.c */
 extern const struct cmsg_level cmsg_levels_packet[]; /* cmsg_packet.c: link layers and local buses */
 extern const struct cmsg_level cmsg_levels_other[];  /* cmsg_other.c */
-extern const struct cmsg_level cmsg_levels_named[];  /* cmsg.c: levels that define no types */
+extern const struct cmsg_level cmsg_levels_named[];  /* cmsg.c: levels without types */
 
 /* Returns the level with this number on a socket of FAMILY, or NULL. */
 const struct cmsg_level *cmsg_find_level(int level, int family);
 
-/* Returns the type with this number; NULL if there is none, or if LEVEL is NULL. */
+/* Returns the type with this number. Returns NULL if it is unknown or LEVEL is NULL. */
 const struct cmsg_type *cmsg_find_type(const struct cmsg_level *level, int type);
 
-/* Fills *ITEM with the control message at INDEX. *SLOT must be 0 for the first call; each call advances it. */
+/* Fills *ITEM with the control message at INDEX. *SLOT must be 0 for the first call. Each call increases it. */
 void cmsg_item_get(const struct message *message, size_t index, size_t *slot, struct cmsg_item *item);
 
 /* Returns a number of WIDTH bytes in this machine's byte order. */
@@ -97,49 +101,52 @@ void cmsg_describe_fields(struct emit *e, const struct cmsg_item *item);
 /* Describes the COUNT fields at FIELDS as members of the current object. */
 void cmsg_describe_members(struct emit *e, const struct cmsg_item *item, const struct cmsg_field *fields, size_t count);
 
-/* Describes the socket address at OFFSET, of SIZE bytes: null if it is incomplete or has no family. */
+/*
+ * Describes the socket address at OFFSET, which has SIZE bytes. An incomplete address, or an address without a family,
+ * is described as null.
+ */
 void cmsg_describe_address(
     struct emit *e, const char *key, const char *text, const struct cmsg_item *item, size_t offset, size_t size);
 
-/* Describes data of arbitrary bytes, under the type's key. */
+/* Describes the data as arbitrary bytes, with the key of the type. */
 void cmsg_describe_bytes(struct emit *e, const struct cmsg_item *item);
 
 /*
- * Describes a struct sock_extended_err. If SIZE is not 0, an address of SIZE bytes follows it, which belongs to the
- * host that reported the error (cmsg_error.c).
+ * Describes a struct sock_extended_err. If SIZE is not 0, an address of SIZE bytes follows this structure. It is the
+ * address of the host that reported the error (cmsg_error.c).
  */
 void cmsg_describe_error(struct emit *e, const struct cmsg_item *item, size_t size);
 
-/* Does the same for errors without such an address. */
+/* Like cmsg_describe_error(), for errors without an address. */
 void cmsg_describe_plain_error(struct emit *e, const struct cmsg_item *item);
 
 /*
- * Describe a timeval or timespec, depending on the item's type, and the three timespecs of SCM_TIMESTAMPING
- * (cmsg_time.c).
+ * The first function describes a timeval or timespec, depending on the type of ITEM. The second function describes the
+ * three timespecs of SCM_TIMESTAMPING (cmsg_time.c).
  */
 void cmsg_describe_time(struct emit *e, const struct cmsg_item *item);
 void cmsg_describe_timestamping(struct emit *e, const struct cmsg_item *item);
 
-/* Describe options of an IPv4 header, and IPv6 extension headers (cmsg_options.c). */
+/* Describe the options of an IPv4 header, and IPv6 extension headers (cmsg_options.c). */
 void cmsg_describe_ip_options(struct emit *e, const struct cmsg_item *item);
 void cmsg_describe_ip6_options(struct emit *e, const struct cmsg_item *item);
 void cmsg_describe_routing(struct emit *e, const struct cmsg_item *item);
 
-/* Describes netlink attributes by name, as in SCM_TIMESTAMPING_OPT_STATS (cmsg_nla.c). */
+/* Describes netlink attributes by their names, as in SCM_TIMESTAMPING_OPT_STATS (cmsg_nla.c). */
 void cmsg_describe_stats(struct emit *e, const struct cmsg_item *item);
 
 #define CMSG_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The last members of a row whose data consists of fields. */
+/* The last members of a table row for a type whose data consists of fields. */
 #define CMSG_FIELDS(array) .describe = cmsg_describe_fields, .fields = (array), .count = CMSG_COUNT(array)
 
-/* A level's row. */
+/* The table row of a level. */
 #define CMSG_LEVEL(number, domain, word, array) \
 	{ \
 		.level = (number), .family = (domain), .name = (word), .types = (array), .count = CMSG_COUNT(array) \
 	}
 
-/* Single values, used by many types. */
+/* Descriptions of single values, used by many types. */
 extern const struct cmsg_field cmsg_field_int[1], cmsg_field_u8[1], cmsg_field_u16[1], cmsg_field_u32[1],
     cmsg_field_u64[1];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* IPPROTO_IP, and the levels of other families that have its number, 0. */
+/* Control messages of IPPROTO_IP, and of levels of other families that also have the number 0. */
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -7,7 +7,10 @@
 #include "describe/cmsg.h"
 #include "describe/text_only.h"
 
-/* IP_TOS is a byte in the control message of a datagram, but an int in the result of getsockopt(IP_PKTOPTIONS). */
+/*
+ * The data of IP_TOS is a byte in the control message of a datagram, but an int in the result of
+ * getsockopt(IP_PKTOPTIONS).
+ */
 static void
 describe_tos(struct emit *e, const struct cmsg_item *item)
 {

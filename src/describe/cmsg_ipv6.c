@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* IPPROTO_IPV6: the types of RFC 3542, those of the older RFC 2292, and Linux's own. */
+/*
+ * Control messages of IPPROTO_IPV6: the types of RFC 3542, the types of the older RFC 2292, and types that only Linux
+ * defines.
+ */
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -31,7 +34,7 @@ describe_pathmtu(struct emit *e, const struct cmsg_item *item)
 	emit_end(e, NULL);
 }
 
-/* Describes the flow label (20 bits), preceded by the traffic class or by zeros, in network byte order. */
+/* Describes the flow label (20 bits) in network byte order. The traffic class or zeros precede it. */
 static void
 describe_flowinfo(struct emit *e, const struct cmsg_item *item)
 {

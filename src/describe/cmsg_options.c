@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Options of an IPv4 header and IPv6 extension headers: a sequence of type, length and value. */
+/* Options of an IPv4 header, and IPv6 extension headers. Both consist of a sequence of type, length and value. */
 #include "describe/cmsg.h"
 
 #define EXTENSION_HEADER 2

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* SOL_SOCKET: descriptors, credentials, timestamps and control messages of every socket family. */
+/*
+ * Control messages of SOL_SOCKET: descriptors, credentials, timestamps, and messages that all socket families support.
+ */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,10 +13,10 @@
 #include "describe/fd.h"
 #include "describe/text_only.h"
 
-/* IDs that represent unmapped users and groups (/proc/sys/kernel/overflowuid). */
+/* IDs that represent users and groups without a mapping (/proc/sys/kernel/overflowuid). */
 #define OVERFLOW_ID 65534
 
-/* Describes the errno in a slot that contains a negative number instead of a descriptor. */
+/* Describes the errno in a slot that contains a negated errno instead of a descriptor. */
 static int
 refusal(int slot)
 {
@@ -123,7 +125,7 @@ static const struct cmsg_field credentials_fields[] = {
 	{ .key = "gid", .text = ", gid %", .offset = 8, .width = 4 },
 };
 
-/* Notes values that look like the IDs of a sender but are not. */
+/* Writes a note about credentials that look like the IDs of a sender, but are not. */
 static bool
 note_credentials(const struct cmsg_item *item, char *text, size_t size)
 {

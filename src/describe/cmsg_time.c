@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Timestamps. The old types contain the kernel's long, the new ones 64 bits on every architecture. */
+/* Timestamps. The old types contain the kernel's long; the new types contain 64-bit numbers on all architectures. */
 #include <sys/socket.h>
 
 #include "base/compat.h"
@@ -32,7 +32,7 @@ is_old(const struct cmsg_type *type)
 	return type->type != SO_TIMESTAMP_NEW && type->type != SO_TIMESTAMPNS_NEW && type->type != SO_TIMESTAMPING_NEW;
 }
 
-/* Reads the pair of numbers at OFFSET. Returns false if the data ends before it does. */
+/* Reads two numbers at OFFSET. Returns false if the data is too short. */
 static bool
 moment_get(const struct cmsg_item *item, size_t offset, bool micro, struct moment *moment)
 {
@@ -98,7 +98,7 @@ cmsg_describe_timestamping(struct emit *e, const struct cmsg_item *item)
 		each = 2 * KERNEL_LONG;
 	emit_object(e, item->type->key, ": ");
 	for (i = 0; i < CMSG_COUNT(slots); i++) {
-		/* An unused timestamp is zero. */
+		/* Timestamps that are not used are zero. */
 		if (!moment_get(item, i * each, false, &moment) || (moment.seconds == 0 && moment.nanoseconds == 0)) {
 			emit_null(e, slots[i].key);
 			continue;

@@ -73,7 +73,9 @@ describe_access(struct emit *e, const struct fd_facts *f)
 	emit_words(e, phrases[f->access]);
 }
 
-/* Returns the name of a flag of a pidfd: two bits of F_GETFL are flags of linux/pidfd.h, other bits are called NAME. */
+/*
+ * Returns the name of a flag of a pidfd. Two bits of F_GETFL are flags from linux/pidfd.h; other bits are called NAME.
+ */
 static const char *
 pidfd_flag(int bit, const char *name)
 {
@@ -83,7 +85,10 @@ pidfd_flag(int bit, const char *name)
 static void
 describe_status_flags(struct emit *e, int flags, bool pidfd)
 {
-	/* O_TMPFILE contains O_DIRECTORY and O_SYNC contains O_DSYNC, so they come first and remove these bits. */
+	/*
+	 * O_TMPFILE includes the bit of O_DIRECTORY, and O_SYNC includes the bit of O_DSYNC. They come first and remove
+	 * these bits.
+	 */
 	static const struct {
 		int bits;
 		const char *name;
@@ -118,7 +123,10 @@ has_path(const struct fd_facts *f)
 	return (f->kind->flags & KIND_PATH) != 0 && f->link_length > 0 && f->link[0] == '/';
 }
 
-/* Returns the length of the path, without the kernel's " (deleted)" if the link count confirms the deletion. */
+/*
+ * Returns the length of the path. If the link count shows that the file was deleted, excludes the " (deleted)" that the
+ * kernel appends.
+ */
 static size_t
 path_length(const struct fd_facts *f)
 {
@@ -129,8 +137,8 @@ path_length(const struct fd_facts *f)
 }
 
 /*
- * Returns true if the path ends in " (deleted)" without a deletion that the link count confirms: names can end like
- * this.
+ * Returns true if the path ends in " (deleted)" but the link count does not show a deletion. The name of a file can end
+ * in this text.
  */
 static bool
 deletion_is_unclear(const struct fd_facts *f)
@@ -215,7 +223,7 @@ describe_detail_problems(struct emit *e, const struct fd_facts *f, const struct 
 		emit_string(e, NULL, "%", "some facts are missing: its fdinfo is too long");
 }
 
-/* Notes that the user or the group of WHO has, or may have, no ID in this user namespace. */
+/* Writes a note that the user or group of WHO has no ID in this user namespace, or may have none. */
 static void
 describe_unmapped(struct emit *e, const char *who, enum id_state state)
 {

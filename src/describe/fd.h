@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Describes descriptors: first the facts that all kinds have, then those of the kind. */
+/* Describes descriptors: first the properties of all kinds, then those of the kind. */
 #ifndef DESCRIBE_FD_H
 #define DESCRIBE_FD_H
 
@@ -13,23 +13,23 @@
 #include "inspect/holders.h"
 #include "inspect/same.h"
 
-/* Facts about the descriptor's origin and holders. Members that are zero are described as null. */
+/* Information about the origin and the holders of a descriptor. Members that are zero are described as null. */
 struct fd_context {
-	const char *name; /* its LISTEN_FDNAMES name, or NULL */
+	const char *name; /* name from LISTEN_FDNAMES, or NULL */
 	size_t name_length;
 	const struct same *same; /* earlier descriptors of the same file, or NULL */
-	pid_t pid;		 /* the process that the descriptor belongs to; 0: this one */
-	pid_t own_pid;		 /* the pid of this process, needed only with pid */
+	pid_t pid;		 /* the process that owns the descriptor; 0: this process */
+	pid_t own_pid;		 /* the pid of this process; used only if pid is set */
 	const char *comm;	 /* the name of that process, or NULL */
 	size_t comm_length;
-	bool has_holders; /* the holders were searched for */
+	bool has_holders; /* holders were searched */
 	const struct fd_holder *holders, *peer_holders;
 	size_t holder_count, peer_holder_count;
 };
 
 /*
- * Describes the descriptor of FACTS and DETAILS as one object. KEY as for emit_object(). In the text output, the line
- * begins with the process of CONTEXT, if it has one.
+ * Describes the descriptor of FACTS and DETAILS as one object. KEY is that of emit_object(). In text output, the line
+ * begins with the process of CONTEXT, if pid is set.
  */
 void fd_describe(struct emit *e, const char *key, const struct fd_facts *facts, const struct fd_details *details,
     const struct fd_context *context);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Anonymous inodes: counters, timers, signals, rings, and those of device drivers. */
+/* Anonymous inodes: counters, timers, signals, rings, and inodes of device drivers. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +39,7 @@ describe_eventfd(struct emit *e, const struct fd_facts *f, const struct fd_detai
 	emit_end(e, NULL);
 }
 
-/* Parses "(SECONDS, NANOSECONDS)" into nanoseconds. */
+/* Parses "(SECONDS, NANOSECONDS)" and converts the time to nanoseconds. */
 static bool
 parse_time(const char *text, uint64_t *value)
 {
@@ -51,7 +51,7 @@ parse_time(const char *text, uint64_t *value)
 	return true;
 }
 
-/* Formats seconds, with a fraction unless it is zero. */
+/* Formats a time in seconds. Omits the fraction if it is zero. */
 static void
 headline_seconds(struct emit *e, const char *before, uint64_t value)
 {
@@ -100,7 +100,10 @@ describe_timerfd(struct emit *e, const struct fd_facts *f, const struct fd_detai
 	bool late, armed;
 
 	timer_read(&d->info, &t);
-	/* The kernel computes the expirations of an interval timer only when it is read, so their number is unknown. */
+	/*
+	 * The kernel calculates the number of expirations of an interval timer only when the timer is read, so this
+	 * number is unknown.
+	 */
 	late = t.ticks > 0 && t.interval > 0 && t.value == 0;
 	armed = late || t.value > 0;
 	emit_object(e, f->kind->word, NULL);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* Descriptors of bpf(2). */
+/* Descriptors that bpf(2) returns. */
 #include <string.h>
 
 #include "base/no_auto_init.h"
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
-/* Fit the longest name of a type, and its NUL. */
+/* Large enough for the longest name of a type and its NUL byte. */
 #define TYPE_SIZE   24
 #define ATTACH_SIZE 32
 
@@ -37,10 +37,10 @@ static const char attach_types[][ATTACH_SIZE] = { "cgroup-inet-ingress", "cgroup
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* A line of fdinfo with a number or a word: its key in fdinfo and its key in the description. */
+/* A line of fdinfo that contains a number or a word: its key in fdinfo, and its key in the description. */
 struct field {
 	const char *line, *key, *text;
-	int base; /* 0: the value is a word, not a number */
+	int base; /* base of the number; 0: the value is a word */
 	bool has;
 	uint64_t number;
 	char word[48];
@@ -141,9 +141,9 @@ describe_bpf_prog(struct emit *e, const struct fd_facts *f, const struct fd_deta
 	emit_end(e, NULL);
 }
 
-#define LINK_ATTACH_TYPE 4 /* its position among the fields of a link */
+#define LINK_ATTACH_TYPE 4 /* index of this field among the fields of a link */
 
-/* Describes the attach type, which fdinfo has as a number. */
+/* Describes the attach type, which fdinfo contains as a number. */
 static void
 describe_attach_type(struct emit *e, const struct field *field)
 {
@@ -182,7 +182,7 @@ describe_bpf_link(struct emit *e, const struct fd_facts *f, const struct fd_deta
 void
 describe_bpf_token(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
-	/* Each value is "any" or a mask of bits in hexadecimal. */
+	/* Each value is "any" or a hexadecimal bit mask. */
 	struct field fields[] = { { .line = "allowed_cmds", .key = "allowed_cmds", .text = ", for commands %" },
 		{ .line = "allowed_maps", .key = "allowed_maps", .text = ", maps %" },
 		{ .line = "allowed_progs", .key = "allowed_progs", .text = ", programs %" },

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* Facts about a descriptor's process and holders. */
+/* Describes the process and the holders of a descriptor. */
 #include <string.h>
 
 #include "base/escape.h"
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
-/* Emits " (COMM)", escaped; nothing if the name is unknown. */
+/* Emits " (COMM)", escaped. Emits nothing if the name is unknown. */
 void
 describe_comm(struct emit *e, const char *comm, size_t length)
 {
@@ -41,7 +41,7 @@ describe_holders(
 	emit_end(e, NULL);
 }
 
-/* Returns the process of FD if it differs from the process of the described descriptor, otherwise 0. */
+/* Returns the process of FD, or 0 if it is the process of the described descriptor. */
 static pid_t
 other_process(const struct same_fd *fd, const struct fd_context *c)
 {

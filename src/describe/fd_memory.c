@@ -48,7 +48,7 @@ describe_memfd(struct emit *e, const struct fd_facts *f, const struct fd_details
 			if ((seals & (1 << i)) != 0)
 				emit_string(e, NULL, i == SEAL_EXEC ? NULL : i == 0 ? "further seals" : "%", names[i]);
 		emit_end(e, NULL);
-		/* F_SEAL_EXEC freezes the mode, so its meaning depends on the mode. */
+		/* F_SEAL_EXEC prevents changes of the mode, so its meaning depends on the mode. */
 		if ((seals & (1 << SEAL_EXEC)) != 0)
 			emit_words(
 			    e, (f->st.mode & 0111) != 0 ? ", sealed as executable" : ", sealed as not executable");
@@ -83,7 +83,10 @@ describe_dma_buf(struct emit *e, const struct fd_facts *f, const struct fd_detai
 	emit_end(e, NULL);
 }
 
-/* Returns the length of the queue's name for mq_open(3), with the slash, without the kernel's " (deleted)". */
+/*
+ * Returns the length of the queue's name, as mq_open(3) expects it: with the slash, but without the " (deleted)" that
+ * the kernel appends.
+ */
 static size_t
 mqueue_name_length(const struct fd_facts *f)
 {

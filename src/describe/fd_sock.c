@@ -87,7 +87,7 @@ describe_addresses(struct emit *e, const struct sock_facts *s)
 {
 	const char *local = s->listening ? " on " : s->is_connected || s->is_connecting ? ", local " : ", bound to ";
 	const char *peer = s->is_connecting ? " to " : ", peer ";
-	/* In the address of a raw socket, the protocol takes the place of the port. */
+	/* The address of a raw socket contains the protocol instead of the port. */
 	bool raw = s->type == SOCK_RAW && (s->domain == AF_INET || s->domain == AF_INET6);
 
 	if (s->local_length > sizeof(s->local) || !is_set(&s->local, s->local_length, raw))

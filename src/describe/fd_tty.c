@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Terminals: real ones, and both ends of a pseudo-terminal. */
+/* Terminals: hardware terminals, and both ends of a pseudo-terminal. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Describes a kind of descriptor beyond the facts that all kinds have. The table is in fd.c, the functions are in
- * fd_*.c, one file per family.
+ * Describes the properties of a kind of descriptor, in addition to those of all kinds. The table is in fd.c. The
+ * functions are in fd_*.c, one file for each family of kinds.
  */
 #ifndef DESCRIBE_KIND_H
 #define DESCRIBE_KIND_H
@@ -17,11 +17,11 @@
 
 typedef void fd_describer(struct emit *e, const struct fd_facts *facts, const struct fd_details *details);
 
-/* Emits text after the kind's noun, such as a memfd's name or a socket's family. */
+/* Emits text after the noun of the kind, such as the name of a memfd or the family of a socket. */
 fd_describer headline_bpf, headline_memfd, headline_mqueue, headline_namespace, headline_pidfd, headline_socket,
     headline_tmpfile;
 
-/* Emits the object whose key is the kind's name. */
+/* Emits the object whose key is the name of the kind. */
 fd_describer describe_bpf_link, describe_bpf_map, describe_bpf_prog, describe_bpf_token, describe_btf, describe_device,
     describe_dma_buf, describe_epoll, describe_eventfd, describe_fanotify, describe_file, describe_inotify,
     describe_io_uring, describe_kvm, describe_listed, describe_memfd, describe_mount, describe_mqueue,
@@ -29,27 +29,30 @@ fd_describer describe_bpf_link, describe_bpf_map, describe_bpf_prog, describe_bp
     describe_signalfd, describe_socket, describe_timerfd, describe_tty, describe_userfaultfd;
 
 /*
- * Emits the facts that all file system objects have. The text output contains only the file system type, and only if
- * calls on that type may block. The object remains open.
+ * Emits the properties of all file system objects. Text output contains only the file system type, and only if calls
+ * for this type can block. Does not end the object.
  */
 void describe_owner(struct emit *e, const struct fd_facts *facts, const struct fd_details *details);
 
-/* Emits an array under the key "info": the remaining lines of fdinfo, without the lines that all kinds have. */
+/*
+ * Emits an array with the key "info", which contains the remaining lines of fdinfo. Omits the lines that all kinds
+ * have.
+ */
 void describe_info(struct emit *e, struct fdinfo_lines *lines);
 
-/* Emits " (COMM)" to the text output, escaped; nothing if the name is unknown. */
+/* Emits " (COMM)", escaped, in text output. Emits nothing if the name is unknown. */
 void describe_comm(struct emit *e, const char *comm, size_t length);
 
 /* Emits the members at the end of a descriptor's object. */
 void describe_context(struct emit *e, const struct fd_facts *facts, const struct fd_context *context);
 
-/* Emits a number or null. */
+/* Emits N, or null if it is unknown. */
 void describe_number(struct emit *e, const char *key, const char *text, bool known, uint64_t value);
 
-/* Emits a boolean or null. */
+/* Emits VALUE, or null if it is unknown. */
 void describe_bool(struct emit *e, const char *key, const char *text, bool known, bool value);
 
-/* Returns ONE if N is 1, otherwise MANY: for "1 byte", "2 bytes". */
+/* Returns ONE if N is 1, otherwise MANY. Used for "1 byte" and "2 bytes". */
 static inline const char *
 plural(uint64_t n, const char *one, const char *many)
 {
@@ -57,8 +60,8 @@ plural(uint64_t n, const char *one, const char *many)
 }
 
 /*
- * Emits the names of the bits that are set as an array, and unknown bits as one hexadecimal number. The text output
- * omits the bits of SILENT, and all bits if BEFORE is NULL.
+ * Emits an array with the names of the bits that are set. Unknown bits are emitted as one hexadecimal number. Text
+ * output omits the bits of SILENT, and all bits if BEFORE is NULL.
  */
 struct bit_name {
 	uint64_t bit;

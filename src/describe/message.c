@@ -47,7 +47,7 @@ describe_headline(struct emit *e, const struct message *m)
 		emit_words(e, ", end of file");
 }
 
-/* Emits the data of each buffer, the first time as strings and the second as base64. */
+/* Emits the data of each buffer: at the first call as strings, at the second call as base64. */
 static void
 describe_buffers(struct emit *e, const struct message *m, size_t valid, bool base64)
 {
@@ -57,7 +57,7 @@ describe_buffers(struct emit *e, const struct message *m, size_t valid, bool bas
 	for (i = 0; i < m->buffer_count; i++) {
 		n = m->buffers[i].iov_len < valid ? m->buffers[i].iov_len : valid;
 		valid -= n;
-		/* An empty buffer may have no address; its data is an empty string. */
+		/* An empty buffer can have a NULL address; its data is an empty string. */
 		if (base64)
 			emit_base64(e, n > 0 ? m->buffers[i].iov_base : "", n);
 		else
@@ -67,8 +67,8 @@ describe_buffers(struct emit *e, const struct message *m, size_t valid, bool bas
 }
 
 /*
- * Returns the number of data bytes to describe. The limit is lowered to the end of a UTF-8 character, as JSON would
- * otherwise show the data as base64.
+ * Returns the number of data bytes that are described. Does not split a UTF-8 character, because JSON would contain the
+ * data as base64.
  */
 static size_t
 data_length(const struct message *m)
@@ -134,7 +134,7 @@ describe_sender(struct emit *e, const struct message *m)
 	emit_end(e, NULL);
 }
 
-/* Returns the name of a flag. MSG_MORE and SCTP's MSG_NOTIFICATION have the same value. */
+/* Returns the name of a flag. MSG_MORE and the MSG_NOTIFICATION of SCTP have the same value. */
 static const char *
 flag_name(const struct message *m, unsigned int bit)
 {
@@ -179,7 +179,10 @@ describe_item_name(struct emit *e, const struct cmsg_item *item)
 	emit_u64(e, "length", known ? NULL : item->length == 1 ? ": % byte" : ": % bytes", item->length);
 }
 
-/* Returns true if the item has a note or is truncated: the problems list it. */
+/*
+ * Describes a control message. Returns true if it has a note or is truncated, so that it must be listed with the
+ * problems.
+ */
 static bool
 describe_item(struct emit *e, const struct cmsg_item *item)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Describes a received message in full: data, flags, sender, each control message, each descriptor, each problem. */
+/* Describes all properties of a received message: data, flags, sender, control messages, descriptors and problems. */
 #ifndef DESCRIBE_MESSAGE_H
 #define DESCRIBE_MESSAGE_H
 
@@ -7,8 +7,8 @@
 #include "inspect/message.h"
 
 /*
- * Describes the message, which message_inspect() and message_inspect_details() have processed, as one object: a line of
- * JSON or a paragraph of text.
+ * Describes MESSAGE as one object: a line of JSON or a paragraph of text. message_inspect() and
+ * message_inspect_details() must have been called before.
  */
 void message_describe(struct emit *e, const struct message *message);
 

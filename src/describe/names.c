@@ -116,7 +116,10 @@ name_signal(int number)
 		"SIGRTMIN+30",
 	};
 
-	/* The C library reserves the kernel's first real-time signals; its SIGRTMIN is that of the programs. */
+	/*
+	 * The C library reserves the first real-time signals of the kernel. Programs use the library's SIGRTMIN, so
+	 * numbers are relative to it.
+	 */
 	if (number >= SIGRTMIN && number - SIGRTMIN < (int)(sizeof(realtime) / sizeof(realtime[0])))
 		return realtime[number - SIGRTMIN];
 	return name_of(&names_signal, number);

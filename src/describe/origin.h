@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* The process that sent or received a message. */
+/* Describes the process that sent or received a message. */
 #ifndef DESCRIBE_ORIGIN_H
 #define DESCRIBE_ORIGIN_H
 
 #include "emit/emit.h"
 #include "inspect/message.h"
 
-/* Emits the origin in the headline: the process, and the error of its system call. */
+/* Emits the process in the first line, and the error if the system call failed. */
 void origin_describe_headline(struct emit *e, const struct message_origin *origin);
 
 /* Emits the members at the end of the message's object. */

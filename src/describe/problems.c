@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The problems of a message, in sentences. */
+/* Describes the problems of a message in sentences. */
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -7,7 +7,7 @@
 #include "describe/message.h"
 #include "describe/problems.h"
 
-/* Emits the phrase for a problem. */
+/* Emits the sentence for a problem. */
 #define PROBLEM "\n  " EMIT_ALARM "problem:" EMIT_PLAIN " %"
 
 void
@@ -74,7 +74,7 @@ describe_walk(struct emit *e, const struct message *m)
 	}
 }
 
-/* Emits the notes on control messages for JSON; text has them next to each. */
+/* Emits the notes about control messages for JSON. In text output, each note is next to its control message. */
 static void
 describe_notes(struct emit *e, const struct message *m)
 {

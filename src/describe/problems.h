@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The problems of a message. */
+/* Describes the problems of a message. */
 #ifndef DESCRIBE_PROBLEMS_H
 #define DESCRIBE_PROBLEMS_H
 
@@ -9,7 +9,7 @@
 #include "emit/emit.h"
 #include "inspect/message.h"
 
-/* Emits the array of problems. NOTICED is false if no control message has a note or is truncated. */
+/* Emits the array of problems. NOTICED is false if all control messages are complete and have no notes. */
 void problems_describe(struct emit *e, const struct message *message, bool noticed);
 
 /* Writes the cause of the loss; "" if nothing was lost. */

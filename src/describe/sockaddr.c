@@ -9,7 +9,7 @@
 static const char *const number_keys[NUMBERS] = { "port", "scope_id", "interface", "protocol", "cid", "pid", "groups",
 	"queue" };
 
-/* Appends the address in text form. */
+/* Writes the address as text. */
 static void
 parts_text(struct emit *e, const struct parts *p, const char *family)
 {

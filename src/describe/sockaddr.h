@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Describes socket addresses of all families in a common form. */
+/* Describes socket addresses. All families have the same form. */
 #ifndef DESCRIBE_SOCKADDR_H
 #define DESCRIBE_SOCKADDR_H
 
@@ -9,13 +9,17 @@
 #include "emit/emit.h"
 
 /*
- * Describes the LENGTH bytes at SA as one object, or null if LENGTH is too short for a family. The text output is
- * BEFORE, followed by an address such as "127.0.0.1:80", "\"/run/x\"" or "@\"name\""; nothing if BEFORE is NULL.
+ * Describes the address SA of LENGTH bytes as one object. Emits null if LENGTH is too short for a family. Text output
+ * contains BEFORE and an address such as "127.0.0.1:80", "\"/run/x\"" or "@\"name\"". If BEFORE is NULL, text output
+ * contains nothing.
  */
 void sockaddr_describe(
     struct emit *e, const char *key, const char *before, const struct sockaddr *sa, socklen_t length);
 
-/* Does the same. WITHOUT_PORT omits the port: in the address of a raw socket, that field is the protocol. */
+/*
+ * Like sockaddr_describe(). If WITHOUT_PORT is true, omits the port, because the address of a raw socket contains the
+ * protocol instead.
+ */
 void sockaddr_describe_host(struct emit *e, const char *key, const char *before, const struct sockaddr *sa,
     socklen_t length, bool without_port);
 

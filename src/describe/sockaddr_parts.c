@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The layouts of socket addresses, as in include/uapi/linux. */
+/* The layouts of socket addresses, from include/uapi/linux of the kernel. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include "describe/names.h"
 #include "describe/sockaddr_parts.h"
 
-/* Address structures of families whose headers some systems lack, as in include/uapi/linux. */
+/* Address structures from include/uapi/linux of families whose headers are missing on some systems. */
 #define FAMILY_NETLINK	 16
 #define FAMILY_PACKET	 17
 #define FAMILY_CAN	 29
@@ -48,7 +48,7 @@ set_text(struct parts *p, const char *format, ...)
 	va_end(ap);
 }
 
-/* Reads a number in the raw address, in this machine's byte order or in network byte order. */
+/* Reads a number from the raw address, in this machine's byte order or in network byte order. */
 static uint64_t
 raw_native(const struct parts *p, size_t offset, size_t size)
 {
@@ -135,7 +135,7 @@ parse_netlink(struct parts *p)
 
 #define INTERFACE_SIZE 32
 
-/* Returns the interface as text. Packet and CAN sockets with interface 0 receive from all interfaces. */
+/* Returns the name of the interface. Packet and CAN sockets use interface 0 to receive from all interfaces. */
 static const char *
 interface_text(const struct parts *p, char text[INTERFACE_SIZE])
 {
@@ -197,7 +197,7 @@ parse_xdp(struct parts *p)
 	    (unsigned long long)p->number[QUEUE]);
 }
 
-/* struct sockaddr_can: family, pad, interface, then data of the protocol, which remains in the raw bytes */
+/* struct sockaddr_can: family, pad, interface, and data of the protocol, which is described only as raw bytes */
 static void
 parse_can(struct parts *p)
 {
@@ -241,8 +241,8 @@ parse_tipc(struct parts *p)
 }
 
 /*
- * Parses the address. Its length identifies the protocol: HCI, SCO, RFCOMM or ISO, L2CAP. The bytes of an address are
- * in reverse order.
+ * Parses a Bluetooth address. Its length identifies the protocol: HCI, SCO, RFCOMM or ISO, L2CAP. The bytes are in
+ * reverse order.
  */
 static void
 parse_bluetooth(struct parts *p)
@@ -275,7 +275,7 @@ parse_llc(struct parts *p)
 	set_text(p, "SAP %u at %s", (unsigned int)p->raw[7], p->hardware);
 }
 
-/* struct sockaddr_rxrpc: family, service, type and length of the transport's address, that address */
+/* struct sockaddr_rxrpc: family, service, type and length of the transport's address, and this address */
 static void
 parse_rxrpc(struct parts *p)
 {
@@ -366,7 +366,7 @@ sockaddr_parse(struct parts *p, int family)
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i].family == family)
 			table[i].parse(p);
-	/* The name comes from another process and may contain any bytes. */
+	/* The name was chosen by another process and can contain any bytes. */
 	for (i = 0; p->text[i] != '\0'; i++)
 		if (p->text[i] < ' ' || p->text[i] > '~')
 			p->text[i] = '?';

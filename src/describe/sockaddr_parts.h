@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The parts of a socket address, for sockaddr.c. */
+/* Parses socket addresses for sockaddr.c. */
 #ifndef DESCRIBE_SOCKADDR_PARTS_H
 #define DESCRIBE_SOCKADDR_PARTS_H
 
@@ -9,7 +9,7 @@
 
 enum number { PORT, SCOPE_ID, INTERFACE, PROTOCOL, CID, PID, GROUPS, QUEUE, NUMBERS };
 
-/* The parts that an address of any family can have; parts that are not set are described as null. */
+/* The parts that an address of any family can have. Parts that are not set are described as null. */
 struct parts {
 	const unsigned char *raw;
 	size_t length;
@@ -23,7 +23,7 @@ struct parts {
 	char text[256];
 };
 
-/* Fills *PARTS, whose raw and length are set, from an address of FAMILY. */
+/* Parses an address of FAMILY and stores its parts in *PARTS. The members raw and length must be set before. */
 void sockaddr_parse(struct parts *parts, int family);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Decides whether close(2) of a descriptor can block. */
+/* Determines whether close(2) of a descriptor can block. */
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,9 +15,9 @@
 #define BATCH 256
 
 /*
- * Returns true for descriptors whose close never blocks. There are few: any file that can be polled may be in an epoll
- * instance whose lock another process holds indefinitely, and the last close waits for that lock; lingering sockets,
- * tapes and serial lines block, too.
+ * Returns true for descriptors whose close never blocks. Only few files have this property. A file that can be polled
+ * may be in an epoll instance whose lock another process holds indefinitely; the last close waits for this lock. The
+ * close of lingering sockets, tapes and serial lines can block, too.
  */
 static bool
 is_prompt(const struct fd_facts *f)
@@ -40,7 +40,7 @@ fd_close_may_block(const struct fd_facts *f)
 	return f->err == 0 && !is_prompt(f);
 }
 
-static bool __attribute__((noinline)) /* only its callers need the stack for the facts */
+static bool __attribute__((noinline)) /* not inlined, so that only its callers need stack for the facts */
 is_prompt_fd(int fd)
 {
 	NO_AUTO_INIT struct fd_facts facts;
@@ -49,13 +49,13 @@ is_prompt_fd(int fd)
 	return !fd_close_may_block(&facts);
 }
 
-/* Returns true if closing FD may block. For most descriptors, one system call is sufficient to decide. */
+/* Returns true if closing FD can block. For most descriptors, one system call is sufficient. */
 static bool
 is_slow(int fd)
 {
 	struct file_stat st;
 
-	/* Not fstat(2), which may contact a file server. */
+	/* fstat(2) is not used, because it can contact a file server. */
 	if (file_stat(fd, &st) == 0) {
 		if (S_ISREG(st.mode) && st.dev_major != 0 && !st.mount_root)
 			return false;

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: ISC */
-/* The lengths of control messages with fixed-size data. Types that are not listed have a variable length. */
+/* The lengths of control messages whose data has a fixed size. Other types have a variable length. */
 #include <stdint.h>
 #include <sys/socket.h>
 
 #include "base/compat.h"
 #include "inspect/message.h"
 
-/* IPv6 extension headers: the second byte is their length in units of 8 bytes, the first 8 not counted. */
+/*
+ * Length of IPv6 extension headers: their second byte is the length in units of 8 bytes, not counting the first 8
+ * bytes.
+ */
 #define EXTENSION 0
 
 /* clang-format off */
 static const struct whole {
 	int level;
 	int16_t type;
-	uint8_t family;	/* family, for cmsg_family_fits() */
+	uint8_t family;	/* address family, for cmsg_family_fits() */
 	uint8_t length;	/* length in bytes, or EXTENSION */
-	uint8_t also;	/* another valid length without an optional part at the end; 0 if there is none */
+	uint8_t also;	/* the other valid length, without an optional part at the end; 0: there is no other length */
 } table[] = {
 	{ SOL_SOCKET, SCM_CREDENTIALS, 0, 12, 0 },
 	{ SOL_SOCKET, SCM_PIDFD, 0, 4, 0 },

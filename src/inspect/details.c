@@ -9,7 +9,10 @@
 #include "inspect/mountinfo.h"
 #include "inspect/superblock.h"
 
-/* Returns true for kinds whose fdinfo can list locks. Locks of fcntl(2) belong to a process, not to a description. */
+/*
+ * Returns true for kinds whose fdinfo can list locks. fcntl(2) locks belong to a process instead of an open file
+ * description.
+ */
 static bool
 may_have_locks(const struct fd_facts *f)
 {
@@ -46,8 +49,8 @@ ask_path(void *arg)
 }
 
 /*
- * Checks whether the path in a descriptor's link leads to the same file here. Runs in a helper, because the path may
- * cross a remote mount.
+ * Checks whether the path in the descriptor's link refers to the same file in this process. Runs in a helper, because
+ * the path can be on a remote file system.
  */
 static bool
 path_leads_here(const struct fd_facts *f)

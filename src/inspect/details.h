@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The facts of a single kind of descriptor, gathered in one step by fd_inspect() before they are described. */
+/* Properties that only one kind of descriptor has. fd_inspect() determines all of them before they are described. */
 #ifndef INSPECT_DETAILS_H
 #define INSPECT_DETAILS_H
 
@@ -24,7 +24,8 @@ struct pipe_facts {
 
 struct tty_facts {
 	int fd;
-	bool devpts_known, own_devpts; /* own: the pseudo-terminal belongs to the devpts instance at /dev/pts */
+	/* own_devpts: the pseudo-terminal belongs to the devpts instance that is mounted at /dev/pts */
+	bool devpts_known, own_devpts;
 	bool has_window;
 	struct winsize window;
 };
@@ -51,12 +52,13 @@ struct namespace_facts {
 struct device_facts {
 	int fd;
 	char driver[64];	/* "" if unknown */
-	char backing_file[512]; /* backing file of a loop device; "" if it has none */
-	uint64_t netns;		/* inode of the network namespace of a TUN device's interface; 0: none or unknown */
+	char backing_file[512]; /* backing file of a loop device; "": no backing file */
+	/* inode of the network namespace of a TUN device's interface; 0: no namespace, or unknown */
+	uint64_t netns;
 	bool netns_known, own_netns;
 };
 
-/* struct pidfd_info of linux/pidfd.h in its first version; kernels fill as much as is requested. */
+/* The first version of struct pidfd_info in linux/pidfd.h. Kernels fill as much of it as the caller requests. */
 struct pidfd_info {
 	uint64_t mask, cgroup;
 	uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
@@ -68,11 +70,11 @@ _Static_assert(sizeof(struct pidfd_info) == 64, "struct pidfd_info was 64 bytes 
 struct pidfd_facts {
 	int fd;
 	bool known;
-	long pid; /* -1: the process has ended and was reaped; 0: it is not in this pid namespace */
+	long pid; /* -1: the process has exited and was reaped; 0: the process is not in this pid namespace */
 	char nspid[128];
 	bool has_info, has_exit;
-	bool is_hidden;		/* the process has no pid in this pid namespace, or has ended */
-	bool poll_known, ended; /* ended: the process is a zombie, or was reaped */
+	bool is_hidden;		/* the process has no pid in this pid namespace, or has exited */
+	bool poll_known, ended; /* ended: the process is a zombie or was reaped */
 	struct pidfd_info info;
 	enum id_state ids;
 	char comm[64];
@@ -87,7 +89,7 @@ struct bpf_facts {
 	size_t name_length;
 };
 
-/* The options of SOL_SOCKET that are described, in the order of their keys in describe/fd_sock.c. */
+/* The SOL_SOCKET options that are described, in the order of their keys in describe/fd_sock.c. */
 enum sock_option {
 	SOCK_REUSEADDR,
 	SOCK_REUSEPORT,
@@ -114,7 +116,7 @@ struct perf_facts {
 
 struct sock_facts {
 	int fd;
-	/* Facts that are queried without a lock. */
+	/* Properties that are queried without a lock. */
 	bool has_domain, has_type, has_protocol;
 	int domain, type, protocol;
 	bool option_known[SOCK_OPTIONS];
@@ -124,37 +126,37 @@ struct sock_facts {
 	bool has_cookie, has_netns_cookie;
 	uint64_t cookie, netns_cookie;
 	bool netns_known, own_netns;
-	char interface[16];  /* name of the interface that the socket is bound to; "" if none */
+	char interface[16];  /* name of the interface to which the socket is bound; "": not bound to an interface */
 	bool has_fanout;     /* AF_PACKET */
 	uint32_t fanout;     /* PACKET_FANOUT: ID, and type in the upper half */
 	uint32_t groups[16]; /* netlink: bit mask of groups; bit 0 is group 1 */
 	size_t group_words;
-	/* Facts that query() finds; it needs a lock. */
+	/* Properties that query() determines. It needs a lock. */
 	bool answered;
 	bool is_connected, is_connecting;
-	bool end_known, hung_up, read_closed; /* the other end of connected unix sockets */
+	bool end_known, hung_up, read_closed; /* AF_UNIX: state of the other end of a connected socket */
 	bool has_listening, listening;
 	int tcp_state; /* 0: unknown */
 	bool has_backlog;
 	uint32_t backlog, backlog_used;
 	bool has_inq, has_outq;
 	int inq, outq;
-	bool unread; /* unix: the other end has not received all data; the kernel does not count the bytes */
-	socklen_t local_length, peer_length; /* 0: unknown or none */
+	bool unread; /* AF_UNIX: the other end has not received all data; the number of bytes is unknown */
+	socklen_t local_length, peer_length; /* 0: unknown, or no address */
 	struct sockaddr_storage local, peer;
 	struct peer credentials; /* AF_UNIX */
 	enum id_state peer_ids;
 };
 
 struct fd_details {
-	struct fdinfo info;	/* the text of its fdinfo */
-	bool brief;		/* omit facts that need system calls and that only JSON shows */
-	int late;		/* errno if query() failed: ETIMEDOUT if another process holds the lock */
+	struct fdinfo info;	/* the text of the fdinfo file */
+	bool brief;		/* omit properties that need system calls and are shown only in JSON */
+	int late;		/* errno if query() failed; ETIMEDOUT means that another process holds the lock */
 	bool foreign;		/* the mount of the file is not in this mount namespace */
-	enum id_state owner;	/* whether the file's user and group have IDs in this user namespace */
-	bool outside_root;	/* after chroot(2): the path in the link leads elsewhere */
-	const char *filesystem; /* the type of the file system; NULL if unknown */
-	/* The facts of the kind. Each structure begins with the member fd. */
+	enum id_state owner;	/* whether the user and group of the file are mapped in this user namespace */
+	bool outside_root;	/* the path in the link refers to another file because of chroot(2) */
+	const char *filesystem; /* the type of the file system; NULL: unknown */
+	/* The properties of the kind. The first member of each structure is fd. */
 	union fd_answers {
 		int fd;
 		struct pipe_facts pipe;
@@ -170,16 +172,17 @@ struct fd_details {
 	} as;
 };
 
-/* Major numbers of pseudo-terminal slaves, each with 256 minors; a master is /dev/ptmx. */
+/* The major numbers of pseudo-terminal slaves. Each has 256 minor numbers. The master is /dev/ptmx. */
 #define TTY_MAJOR_PTS	   136
 #define TTY_MAJOR_PTS_LAST 143
-#define TTY_MAJOR_ALIAS	   5 /* minors: 0 tty, 1 console, 2 ptmx */
+#define TTY_MAJOR_ALIAS	   5 /* minor numbers: 0 tty, 1 console, 2 ptmx */
 #define TTY_MINOR_PTMX	   2
 bool tty_is_master(const struct fd_facts *facts);
 
 /*
- * Collects all details of the descriptor in FACTS; with BRIEF, only those that the text output shows. At most about
- * LIMIT bytes of its fdinfo are read. Never blocks for long, never fails. fd_details_free() releases the memory.
+ * Determines all details of the descriptor in FACTS. If BRIEF is true, determines only those that text output shows.
+ * Reads at most about LIMIT bytes of fdinfo. Never blocks for long, and never fails. fd_details_free() releases the
+ * memory.
  */
 void fd_inspect(const struct fd_facts *facts, bool brief, size_t limit, struct fd_details *details);
 void fd_details_free(struct fd_details *details);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Inspects the object that a descriptor refers to. Nothing here blocks, consumes, changes or creates anything, for any
- * descriptor: there is no fstat(2), no ioctl(2) on a file that may be remote, no read(2), and no opening of a /proc
- * link.
+ * Inspects the file to which a descriptor refers. For all descriptors, these functions neither block, nor consume,
+ * change or create anything. Therefore, they do not use fstat(2), ioctl(2) on files that can be remote, or read(2), and
+ * do not open links in /proc.
  */
 #ifndef INSPECT_FD_H
 #define INSPECT_FD_H
@@ -16,45 +16,49 @@
 
 enum fd_access { ACCESS_UNKNOWN, ACCESS_READ, ACCESS_WRITE, ACCESS_BOTH, ACCESS_PATH };
 
-struct fd_kind; /* a row of the table of kinds in inspect/kind.h */
+struct fd_kind; /* a row of the table of kinds, see inspect/kind.h */
 
-/* The facts that all kinds have, filled by fd_probe(). st is valid only if has_stat. */
+/* The properties that all kinds have, determined by fd_probe(). st is valid only if has_stat is true. */
 struct fd_facts {
-	int fd;	    /* number of the descriptor in this process */
-	int number; /* number to show: the number in the other process if fd is a duplicate of its descriptor */
-	pid_t pid;  /* that process or thread; 0: this one */
-	int err; /* EBADF if fd is not open, or the error that prevents inspecting it; other facts are then invalid */
+	int fd; /* number of the descriptor in this process */
+	/* the number that is shown; if fd is a duplicate of another process's descriptor, its number in that process */
+	int number;
+	pid_t pid; /* the process or thread that owns the descriptor; 0: this process */
+	int err; /* EBADF if fd is not open, or the error that prevents inspection; other properties are then invalid */
 	const struct fd_kind *kind;
 	enum fd_access access;
 	int status_flags; /* F_GETFL */
 	bool cloexec, cloexec_known;
 	bool has_stat;
-	int stat_err; /* errno if !has_stat */
+	int stat_err; /* errno if has_stat is false */
 	struct file_stat st;
-	int link_err; /* errno if the link cannot be read; link_length is 0 then */
+	int link_err; /* errno if the link cannot be read; link_length is then 0 */
 	char link[4096 + 16];
-	size_t link_length; /* without the NUL that follows */
+	size_t link_length; /* length without the NUL byte at the end */
 };
 
 /*
- * Opens the files that inspecting needs, so that it works even if received descriptors have used up all numbers, and in
- * a process that has confined itself. To be called before that.
+ * Opens files that are needed for inspection. After this, inspection works even if received descriptors use all
+ * numbers, and in a process that has confined itself.
  */
 void fd_prepare(void);
 
-/* Returns true if files in /proc are kept open, which is faster for descriptors with the same numbers. */
+/* Returns true if files in /proc are kept open. This makes inspection faster for descriptors with the same numbers. */
 bool fd_cache_active(void);
 
-/* Closes these files; called before a long wait. */
+/* Closes the files in /proc that are kept open. Called before a long wait. */
 void fd_cache_drop(void);
 
-/* Finds the generic facts and the kind. Never fails: facts that cannot be found remain unknown. */
+/*
+ * Determines the general properties of FD and its kind. Never fails: properties that cannot be determined remain
+ * unknown.
+ */
 void fd_probe(int fd, struct fd_facts *facts);
 
-/* Sets the facts of a descriptor that cannot be inspected because of ERR. */
+/* Fills FACTS for a descriptor that cannot be inspected because of the error ERR. */
 void fd_unavailable(int err, struct fd_facts *facts);
 
-/* Returns the name of the kind: "regular", "socket", …; "unknown" if none fits. */
+/* Returns the name of the kind, such as "regular" or "socket". Returns "unknown" if no kind matches. */
 const char *fd_kind_word(const struct fd_facts *facts);
 
 /* Returns true if WORD is a kind that fd_kind_word() can return. */
@@ -64,13 +68,13 @@ bool fd_kind_exists(const char *word);
 const char *fd_kind_list(size_t index);
 
 /*
- * Returns true if closing this descriptor may block: it is on a remote file system (FUSE, NFS, …), or it is a device, a
- * lingering socket, or any other file that can be polled, as epoll may delay its close. helper_close() closes such
- * descriptors.
+ * Returns true if closing the descriptor can block. This applies to remote file systems (FUSE, NFS, …), devices,
+ * lingering sockets, and all other files that can be polled, because epoll can delay their close. helper_close() closes
+ * such descriptors.
  */
 bool fd_close_may_block(const struct fd_facts *facts);
 
-/* Closes N descriptors; those whose close may block are closed by a helper. Numbers of -1 are skipped. Keeps errno. */
+/* Closes N descriptors. If a close can block, it is made by a helper. Numbers of -1 are skipped. Preserves errno. */
 void fd_close_all(const int *fds, size_t n);
 
 #endif

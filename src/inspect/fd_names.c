@@ -19,7 +19,7 @@ fd_names_create(void)
 	return memfd_create(TABLE_NAME, MFD_CLOEXEC);
 }
 
-/* Returns true if a file may grow to END; writing beyond RLIMIT_FSIZE would raise SIGXFSZ. */
+/* Returns true if a file can grow to END. Writing beyond RLIMIT_FSIZE would raise SIGXFSZ. */
 static bool
 fits(off_t end)
 {
@@ -40,11 +40,11 @@ fd_names_set(int table, int number, const char *name)
 	if (name != NULL)
 		(void)memccpy(slot, name, '\0', sizeof(slot) - 1);
 	if (pwrite(table, slot, sizeof(slot), at) == -1) {
-		/* If this fails, only the display of the name is lost. */
+		/* If this fails, only the name is not shown. */
 	}
 }
 
-/* Returns true if FD is a memfd. Any file can have the link of a table, but only a memfd can be read without delay. */
+/* Returns true if FD is a memfd. Any file can have the link of a table, but only reading a memfd never blocks. */
 static bool
 is_table(int fd)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Names that a process publishes for its descriptors, in a memfd with one slot for each descriptor number. "fdpass
- * hold" writes this table, "fdpass show" reads it.
+ * The names that a process assigns to its descriptors, stored in a memfd with one slot for each descriptor number.
+ * "fdpass hold" writes this table, and "fdpass show" reads it.
  */
 #ifndef INSPECT_FD_NAMES_H
 #define INSPECT_FD_NAMES_H
@@ -9,18 +9,20 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define FD_NAMES_SLOT 256 /* maximum length in bytes, including a NUL */
+#define FD_NAMES_SLOT 256 /* maximum length of a name in bytes, including the NUL byte */
 
-/* Creates an empty table. Returns its descriptor, close-on-exec, or -1 with errno. */
+/* Creates an empty table. Returns its descriptor, which is close-on-exec, or -1 with errno. */
 int fd_names_create(void);
 
-/* Sets the name of descriptor NUMBER; NULL removes it. Names that cannot be written are skipped. TABLE may be -1. */
+/*
+ * Sets the name of descriptor NUMBER. If NAME is NULL, removes the name. Ignores errors. If TABLE is -1, does nothing.
+ */
 void fd_names_set(int table, int number, const char *name);
 
-/* Opens the table of process PID. Returns its descriptor, close-on-exec, or -1 if there is none. */
+/* Opens the table of process PID. Returns its descriptor, which is close-on-exec, or -1 if the process has no table. */
 int fd_names_open(pid_t pid);
 
-/* Reads the name of descriptor NUMBER. Returns its length, 0 if there is none. TABLE may be -1. */
+/* Reads the name of descriptor NUMBER. Returns its length, or 0 if the descriptor has no name or TABLE is -1. */
 size_t fd_names_get(int table, int number, char name[FD_NAMES_SLOT]);
 
 #endif

@@ -37,7 +37,10 @@ read_piece(int fd, int file, char *to, size_t room, size_t at)
 	return n;
 }
 
-/* The kernel creates the entire text at once: a complete last line with room left after it is the end. */
+/*
+ * The kernel generates the entire text at once. If the buffer is not full and the last line is complete, this is the
+ * end.
+ */
 static bool
 is_end(const char *text, size_t length, size_t room)
 {
@@ -142,7 +145,10 @@ fdinfo_read(struct fdinfo *info, int fd, size_t limit)
 	read_all(info, fd, -1, limit);
 }
 
-/* Finds the inode number that the kernel wrote, which need not be that of stat(2). Returns false before Linux 5.14. */
+/*
+ * Determines the inode number that the kernel wrote, which can differ from that of stat(2). Returns false before Linux
+ * 5.14.
+ */
 static bool
 fdinfo_inode(const struct fdinfo *info, uint64_t *inode)
 {
@@ -174,9 +180,9 @@ fdinfo_read_in(struct fdinfo *info, int fd, pid_t pid, int number, size_t limit)
 	fdinfo_read(info, fd, limit);
 }
 
-/* The request to the helper: the kernel creates the entire text at the first read, and keeps it for later reads. */
+/* The request to the helper. The kernel generates the entire text at the first read, and stores it for later reads. */
 struct first_read {
-	int proc; /* directory of the process in /proc, or -1: then its pid is used */
+	int proc; /* the directory of the process in /proc; -1: use the pid of the process */
 	pid_t pid;
 	int fd, info, err;
 	size_t used;
@@ -227,7 +233,7 @@ fdinfo_read_helped(struct fdinfo *info, int fd, size_t limit)
 		info->err = errno;
 		return;
 	}
-	/* If no number is free, the one that is reserved for /proc is used. */
+	/* If no descriptor number is free, the number that is reserved for /proc is used. */
 	if (r.err == EMFILE && r.proc != -1) {
 		proc_close();
 		r.proc = -1;
@@ -252,13 +258,13 @@ fdinfo_free(struct fdinfo *info)
 }
 
 struct cloexec_read {
-	int directory; /* in /proc, or -1 */
+	int directory; /* directory in /proc, or -1 */
 	pid_t pid;     /* used if directory is -1 */
 	int fd;
 	bool known, cloexec;
 };
 
-/* Runs in the helper, as the kernel creates the entire text at once. */
+/* Runs in the helper, because generating the text can block. */
 static void
 cloexec_read(void *arg)
 {
@@ -283,7 +289,7 @@ cloexec_read(void *arg)
 	r->cloexec = (strtoul(flags + sizeof("\nflags:\t") - 1, NULL, 8) & O_CLOEXEC) != 0;
 }
 
-/* Calls cloexec_read(): in a helper if MAY_HANG is set. */
+/* Calls cloexec_read(). If MAY_HANG is true, calls it in a helper. */
 static bool
 cloexec_find(struct cloexec_read *r, bool may_hang, bool *cloexec)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads /proc/self/fdinfo/N: lines of "key:value". fdinfo.c reads the whole text; fdinfo_text.c takes it apart, and makes
- * no system calls.
+ * Reads /proc/self/fdinfo/N, which consists of lines "key:value". fdinfo.c reads the entire text. fdinfo_text.c parses
+ * the text and makes no system calls.
  */
 #ifndef INSPECT_FDINFO_H
 #define INSPECT_FDINFO_H
@@ -11,72 +11,82 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define FDINFO_SMALL 512		/* a text that is longer is allocated */
-#define FDINFO_LINE  4096		/* longer lines are truncated */
-#define FDINFO_LIMIT ((size_t)64 << 20) /* longer texts are truncated: hundreds of thousands of lines */
+#define FDINFO_SMALL 512  /* a longer text is stored in allocated memory */
+#define FDINFO_LINE  4096 /* longer lines are truncated */
+/* longer texts are truncated; this limit is sufficient for hundreds of thousands of lines */
+#define FDINFO_LIMIT ((size_t)64 << 20)
 
 struct fdinfo {
-	int err;	 /* errno if the text could not be read, or not completely */
+	int err;	 /* errno if the text could not be read completely */
 	bool cut;	 /* the text is longer than the limit */
-	size_t length;	 /* without the NUL that follows */
+	size_t length;	 /* length without the NUL byte at the end */
 	char *allocated; /* the text, if it does not fit into small; otherwise NULL */
 	char small[FDINFO_SMALL];
 };
 
-/* Makes INFO empty: for kinds whose fdinfo is not read. */
+/* Initializes INFO without text, for kinds whose fdinfo is not read. */
 void fdinfo_none(struct fdinfo *info);
 
-/* Reads the text of number FD, up to about LIMIT bytes. Never fails: without /proc there are no lines. */
+/*
+ * Reads the text of descriptor FD, up to about LIMIT bytes. Never fails: if /proc is not available, the text has no
+ * lines.
+ */
 void fdinfo_read(struct fdinfo *info, int fd, size_t limit);
 
-/* Does the same for kinds whose fdinfo may hang; err is then ETIMEDOUT. */
+/* Like fdinfo_read(), for kinds whose fdinfo can block. If it blocks, err is ETIMEDOUT. */
 void fdinfo_read_helped(struct fdinfo *info, int fd, size_t limit);
 void fdinfo_free(struct fdinfo *info);
 
 /*
- * Does the same as fdinfo_read() for FD, a duplicate of NUMBER in process or thread PID: if NUMBER still refers to the
- * same file, the lines are those of that process, which include its POSIX locks.
+ * Like fdinfo_read(), for FD, which is a duplicate of descriptor NUMBER of process or thread PID. If NUMBER still
+ * refers to the same file, reads the fdinfo of that process, which includes its POSIX locks.
  */
 void fdinfo_read_in(struct fdinfo *info, int fd, pid_t pid, int number, size_t limit);
 
-/* The lines of a text, one after the other. */
+/* An iterator over the lines of a text. */
 struct fdinfo_lines {
 	const struct fdinfo *info;
 	size_t at;
-	/* The current line. Both are NUL-terminated; without a colon, key is the line and value is "". */
+	/*
+	 * The current line. Both strings are NUL-terminated. If the line contains no colon, key is the line and value
+	 * is "".
+	 */
 	const char *key, *value;
 	char line[FDINFO_LINE];
 };
 
-/* Moves before the first line. */
+/* Moves the iterator before the first line. */
 void fdinfo_begin(struct fdinfo_lines *lines, const struct fdinfo *info);
 
-/* Moves to the next line. Returns false if there is none. */
+/* Moves the iterator to the next line. Returns false if no line is left. */
 bool fdinfo_next(struct fdinfo_lines *lines);
 
-/* Cheap check that avoids parsing every line: false if no line after the first begins with TEXT, which is "\nWORD:". */
+/*
+ * Returns false if no line after the first begins with TEXT, which has the form "\nWORD:". This check is cheap and
+ * avoids parsing every line.
+ */
 bool fdinfo_may_have(const struct fdinfo *info, const char *text);
 
 /*
- * Finds out whether number FD of process PID is close-on-exec. MAY_HANG: reading the fdinfo of its kind needs a lock.
- * Returns false if it is unknown.
+ * Determines whether descriptor FD of process PID is close-on-exec. MAY_HANG is true if fdinfo of its kind needs a
+ * lock. Returns false if this is unknown.
  */
 bool fdinfo_cloexec(pid_t pid, int fd, bool may_hang, bool *cloexec);
 
-/* Does the same for the process or thread whose directory in /proc is open as DIRECTORY, or -1. */
+/* Like fdinfo_cloexec(), for the process or thread whose directory in /proc is open as DIRECTORY, or -1. */
 bool fdinfo_cloexec_at(int directory, int fd, bool may_hang, bool *cloexec);
 
-/* Finds the ID of the mount of number FD of this process. Returns false if it is unknown. */
+/* Determines the mount ID of descriptor FD of this process. Returns false if it is unknown. */
 bool fdinfo_mount(int fd, uint64_t *mnt_id);
 
-/* Finds the offset of the descriptor, from the first line. Returns false if it is unknown. */
+/* Determines the offset of the descriptor, which is in the first line. Returns false if it is unknown. */
 bool fdinfo_offset(const struct fdinfo *info, int64_t *offset);
 
-/* Parse numbers in values. Return false, and leave *N unchanged, if there is none. */
+/* Parse numbers in values. If TEXT contains no number, return false and leave *N unchanged. */
 bool fdinfo_number(const char *text, int base, uint64_t *n);
 
 /*
- * Parses the number after WORD in "WORD:number …" or "WORD: number …", at any beginning of a word in TEXT. Returns like
+ * Parses the number after "WORD:" or "WORD: " in TEXT. WORD must be at the beginning of a word. Returns like
  * fdinfo_number().
  */
 bool fdinfo_field(const char *text, const char *word, int base, uint64_t *n);

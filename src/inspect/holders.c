@@ -21,31 +21,32 @@
 
 #define LINK_SIZE 4112
 
-/* Up to this number of descriptors with the same link are compared one by one; larger groups are ordered first. */
+/* Maximum size of a group whose descriptors are compared one by one. Larger groups are sorted first. */
 #define COMPARED 32
 
 struct held {
 	pid_t pid;
 	int fd;
 	char *link;
-	size_t query;		  /* number of the last query to which this was the same open file description */
-	struct held *next, *last; /* in an ordered group: list with the same description; LAST in the first */
+	size_t query; /* number of the last query for which this entry had the same open file description */
+	/* in a sorted group: list of entries with the same open file description; only the first entry uses last */
+	struct held *next, *last;
 	bool has_master;
-	int master; /* if has_master: the number of the pseudo-terminal whose master this is, or -1 */
+	int master; /* if has_master: number of the pseudo-terminal whose master this is, or -1 */
 };
 
-/* The descriptors with the same link, such as that of all eventfds. */
+/* The descriptors with the same link. For example, all eventfds have the same link. */
 struct group {
 	struct held *first;
 	size_t count;
 	bool is_ordered;
-	void *tree; /* one entry of each open file description, in the order of kcmp(2) */
+	void *tree; /* one entry for each open file description, in the order of kcmp(2) */
 };
 
 struct holders {
-	struct held *entries; /* ordered by link, and with the same link as found */
+	struct held *entries; /* sorted by link; entries with the same link are in the order in which they were found */
 	size_t count, room;
-	struct group *groups; /* in the order of the entries */
+	struct group *groups; /* the groups, in the same order as the entries */
 	size_t group_count;
 	size_t queries;
 	struct socket_peers *peers;
@@ -71,7 +72,7 @@ entry_add(struct holders *h, pid_t pid, int fd, const char *link)
 	return 0;
 }
 
-/* Processes that have exited in the meantime, or that may not be inspected, have no entries. */
+/* Processes that have exited, or that this process is not permitted to inspect, are skipped. */
 static int
 process_scan(struct holders *h, pid_t pid)
 {
@@ -153,7 +154,7 @@ holders_new(void)
 	return NULL;
 }
 
-/* Frees nothing: the entries belong to the array. */
+/* Passed to tdestroy(3). Frees nothing, because the entries are part of an array. */
 static void
 keep_entry(void *entry)
 {
@@ -197,7 +198,7 @@ compare_files(const struct held *a, const struct held *b)
 	return syscall(SYS_kcmp, a->pid, b->pid, KCMP_FILE, a->fd, b->fd);
 }
 
-/* A descriptor that was closed in the meantime equals no other. */
+/* A descriptor that was closed is not equal to any other. */
 static int
 compare_ordered(const void *a, const void *b)
 {
@@ -223,7 +224,7 @@ group_order(struct group *group)
 	}
 }
 
-/* What a query searches: the descriptor of FACTS in process PID. */
+/* A query for the descriptor in FACTS, which belongs to process PID. */
 struct query {
 	const struct fd_facts *facts;
 	pid_t pid;
@@ -238,7 +239,7 @@ add_same(const struct query *q, struct held *entry)
 	return entry->pid == q->pid && entry->fd == q->facts->number ? 0 : list_add(q->same, entry);
 }
 
-/* Adds the entries of GROUP that have the same open file description. A socket has exactly one. */
+/* Adds the entries of GROUP with the same open file description. A socket has exactly one open file description. */
 static int
 find_same(const struct query *q, struct group *group)
 {
@@ -261,7 +262,7 @@ find_same(const struct query *q, struct group *group)
 	return rc;
 }
 
-/* Returns true if ENTRY reads the data that F writes, or the reverse. */
+/* Returns true if ENTRY is open for reading the data that F writes, or for writing the data that F reads. */
 static bool
 is_opposite(const struct fd_facts *f, const struct held *entry)
 {
@@ -275,7 +276,7 @@ is_opposite(const struct fd_facts *f, const struct held *entry)
 	    ((f->access == ACCESS_READ || f->access == ACCESS_BOTH) && (st.st_mode & S_IWUSR) != 0);
 }
 
-/* Returns the number of the pseudo-terminal whose master ENTRY is, or -1. */
+/* Returns the number of the pseudo-terminal if ENTRY is its master, otherwise -1. */
 static int
 master_index(struct held *entry)
 {
@@ -303,11 +304,11 @@ is_ptmx(const char *link)
 	return strcmp(link, "/dev/ptmx") == 0 || strcmp(link, "/dev/pts/ptmx") == 0;
 }
 
-/* How the other end of a descriptor is found: by its link, or by inspecting each entry. */
+/* The properties by which the other end of a descriptor is identified. */
 struct wanted {
-	char link[64]; /* "" if its link does not identify it */
-	bool opposite; /* the other end has the same link, with the opposite access mode */
-	int slave;     /* -1, or the pseudo-terminal whose masters are searched */
+	char link[64]; /* the link of the other end; "": the link does not identify it */
+	bool opposite; /* the other end has the same link, and the opposite access mode */
+	int slave;     /* number of the pseudo-terminal whose master is searched, or -1 */
 };
 
 static void
@@ -328,7 +329,7 @@ wanted_fill(struct wanted *w, const struct holders *h, const struct fd_facts *f)
 		w->slave = atoi(f->link + 9);
 }
 
-/* Adds the entries of GROUP that hold the other end, except holders of the same open file description. */
+/* Adds the entries of GROUP that are the other end, except entries with the same open file description. */
 static int
 add_peers(const struct query *q, const struct group *group, const struct wanted *w)
 {

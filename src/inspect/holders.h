@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Finds the processes that hold an open file description, or the other end of a pipe, socket or pseudo-terminal. */
+/*
+ * Finds the processes that have an open file description open, or the other end of a pipe, socket or pseudo-terminal.
+ */
 #ifndef INSPECT_HOLDERS_H
 #define INSPECT_HOLDERS_H
 
@@ -20,17 +22,18 @@ struct holder_list {
 	size_t count;
 };
 
-/* A snapshot of the descriptors of all processes that this one may inspect. */
+/* A list of the descriptors of all processes that this process can inspect. */
 struct holders;
 
-/* Takes the snapshot. Returns it, or NULL with errno. Requires a netlink socket, which holders_find() does not. */
+/* Creates the list. Returns NULL with errno on failure. Needs a netlink socket, unlike holders_find(). */
 struct holders *holders_new(void);
 void holders_free(struct holders *holders);
 
 /*
- * Finds the holders of the descriptor in FACTS, a duplicate of descriptor FACTS->number of process PID (0: this
- * process): *SAME are the other descriptors of its open file description, *PEERS those of its other end. Both lists
- * omit this process. Returns 0, or -1 with errno; the caller must free both lists.
+ * Finds the processes that hold the descriptor in FACTS. It is a duplicate of descriptor FACTS->number of process PID
+ * (0: this process). *SAME contains the other descriptors with the same open file description, and *PEERS the
+ * descriptors of the other end. Neither list contains descriptors of this process. Returns 0, or -1 with errno. The
+ * caller must free both lists.
  */
 int holders_find(struct holders *holders, const struct fd_facts *facts, pid_t pid, struct holder_list *same,
     struct holder_list *peers);

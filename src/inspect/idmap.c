@@ -7,16 +7,16 @@
 #include "inspect/proc.h"
 
 #define OVERFLOW_DEFAULT 65534
-#define ALL_IDS		 UINT32_MAX /* 4294967295 is not an ID */
+#define ALL_IDS		 UINT32_MAX /* 4294967295 is not a valid ID */
 
 struct map {
-	const char *map, *overflow; /* relative to /proc/self */
+	const char *map, *overflow; /* file names relative to /proc/self */
 	bool read;
 	uint32_t id;	     /* the overflow ID */
 	enum id_state state; /* the meaning of the overflow ID */
 };
 
-/* The maps of a user namespace are written once, and a process does not change its namespace. */
+/* The maps of a user namespace are written only once, and this process does not change its namespace. */
 static struct map uids = { .map = "uid_map", .overflow = "../sys/kernel/overflowuid" };
 static struct map gids = { .map = "gid_map", .overflow = "../sys/kernel/overflowgid" };
 
@@ -31,7 +31,7 @@ open_text(const char *path)
 	return file;
 }
 
-/* Reads a map. If /proc is unavailable, no ID is reported as unmapped. */
+/* Reads a map. If /proc is not available, no ID is reported as unmapped. */
 static void
 map_read(struct map *m)
 {

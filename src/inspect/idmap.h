@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Which user and group IDs the user namespace of this process maps. The kernel returns the overflow ID for all others.
+ * Determines which user and group IDs are mapped in the user namespace of this process. For unmapped IDs, the kernel
+ * returns the overflow ID.
  */
 #ifndef INSPECT_IDMAP_H
 #define INSPECT_IDMAP_H
@@ -10,14 +11,14 @@
 enum id_state {
 	ID_MAPPED,
 	ID_UNMAPPED, /* the overflow ID, which is not mapped itself */
-	ID_UNCLEAR   /* the overflow ID, which is mapped: either that ID, or one that is not mapped */
+	ID_UNCLEAR   /* the overflow ID, which is mapped: either this ID or an unmapped ID */
 };
 
-/* Return the state of an ID. The maps are read once, when first needed. */
+/* Return the state of an ID. The maps are read when they are first needed. */
 enum id_state idmap_uid(uint32_t uid);
 enum id_state idmap_gid(uint32_t gid);
 
-/* Returns ID_UNMAPPED if one of the IDs is unmapped, otherwise ID_UNCLEAR if one is unclear, otherwise ID_MAPPED. */
+/* Returns ID_UNMAPPED if one of the IDs is unmapped, else ID_UNCLEAR if one of them is unclear, else ID_MAPPED. */
 enum id_state idmap_ids(uint32_t uid, uint32_t gid);
 
 /* The overflow IDs and their states: all other IDs are mapped. */

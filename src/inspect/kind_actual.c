@@ -14,7 +14,7 @@ static const struct name {
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Returns true if LIST has WORD as a property. */
+/* Returns true if LIST contains WORD as a property. */
 static bool
 mentions(const char *list, const char *word)
 {
@@ -27,7 +27,7 @@ mentions(const char *list, const char *word)
 	return false;
 }
 
-/* Appends the name of VALUE if LIST mentions any of NAMES. */
+/* If LIST contains one of NAMES, appends the name of VALUE to TEXT. */
 static void
 add(char *text, size_t size, const char *list, const struct name *names, size_t count, int value)
 {

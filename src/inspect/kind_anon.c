@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Anonymous inodes: the target of their link in /proc/PID/fd does not begin with a slash, so no file can imitate it.
- * The last rows are device drivers: only the name of such an inode is known.
+ * Anonymous inodes. Their link in /proc/PID/fd does not begin with a slash, so no file can have the same link. The last
+ * rows are for device drivers; only the names of their inodes are known.
  */
 #include <sys/ioctl.h>
 
@@ -15,7 +15,7 @@
 		.word = (its_word), .noun = (its_noun), .link = (its_link) \
 	}
 
-/* A driver may take any lock to create its fdinfo. */
+/* A driver can take any lock when it generates fdinfo. */
 #define DRIVER(its_word, its_noun, its_link) \
 	{ \
 		.word = (its_word), .noun = (its_noun), .link = (its_link), .flags = KIND_INFO | KIND_INFO_LOCKS, \
@@ -45,7 +45,7 @@ const struct fd_kind kinds_anon[] = {
 	    .flags = KIND_INFO,
 	    .id = FD_USERFAULTFD },
 	{ .word = "kvm", .noun = "KVM", .link = "anon_inode:kvm-*", .id = FD_KVM },
-	/* Reading its fdinfo only tries the lock of the ring, so it cannot block. */
+	/* fdinfo of an io_uring only tries to take the lock of the ring, so it cannot block. */
 	{ .word = "io_uring",
 	    .noun = "io_uring",
 	    .link = "anon_inode:[io_uring]",
@@ -101,7 +101,8 @@ const struct fd_kind kinds_anon[] = {
 
 const struct fd_kind kinds_watch[] = {
 	/*
-	 * Creating its fdinfo needs the lock that epoll_ctl(2) holds while it calls the target, which may never return.
+	 * Generating fdinfo needs the lock that epoll_ctl(2) holds while it calls the target file. This call may never
+	 * return.
 	 */
 	{ .word = "epoll",
 	    .noun = "epoll",

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: ISC */
-/* Descriptors of bpf(2). */
+/* Descriptors that bpf(2) returns. */
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "inspect/kind.h"
 
-/* linux/bpf.h: the offsets of the name in struct bpf_map_info and bpf_prog_info, which never change. */
+/*
+ * linux/bpf.h: the offsets of the name in struct bpf_map_info and struct bpf_prog_info. They are part of the stable
+ * kernel interface.
+ */
 #define BPF_OBJ_GET_INFO 15
 #define MAP_NAME	 24
 #define PROG_NAME	 64
 #define INFO_SIZE	 256
 
-/*
- * Finds the name that the creator chose, which only bpf(2) returns. The call queries the descriptor and nothing else.
- */
+/* Determines the name that the creator has chosen, which only bpf(2) returns. The call only queries the descriptor. */
 static void
 read_name(struct bpf_facts *bpf, size_t offset)
 {
@@ -58,7 +59,9 @@ const struct fd_kind kinds_bpf[] = {
 	    .flags = KIND_INFO,
 	    .id = FD_BPF_PROG,
 	    .inspect = inspect_prog },
-	/* Creating its fdinfo needs locks of network devices and control groups, which a process can hold for long. */
+	/*
+	 * Generating fdinfo needs locks of network devices and control groups. A process can hold them for a long time.
+	 */
 	{ .word = "bpf-link",
 	    .noun = "BPF link",
 	    .link = "anon_inode:bpf_link",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Objects of a file system: regular files, directories, symbolic links, socket inodes, devices. */
+/* File system objects: regular files, directories, symbolic links, socket files, devices. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +30,7 @@ is_regular(const struct fd_facts *f)
 }
 
 /*
- * Returns true for a file that was created by O_TMPFILE and never linked: the kernel shows its link as
+ * Returns true for a file that was created with O_TMPFILE and never linked. The kernel shows its link as
  * "DIRECTORY/#INODE (deleted)".
  */
 static bool
@@ -76,8 +76,8 @@ is_block_device(const struct fd_facts *f)
 }
 
 /*
- * Returns true for a mount that no path of this process leads to, as fsmount(2) and open_tree(2) return. The root of
- * another mount namespace looks the same.
+ * Returns true for a mount to which no path of this process leads, such as the results of fsmount(2) and open_tree(2).
+ * The root of another mount namespace has the same properties.
  */
 static bool
 is_mount(const struct fd_facts *f)
@@ -86,7 +86,7 @@ is_mount(const struct fd_facts *f)
 	    fd_is_foreign(f);
 }
 
-/* Finds the name next to NUMBER in /proc/misc, or in a section of /proc/devices. PATH is relative to /proc/self. */
+/* Finds the name for NUMBER in /proc/misc, or in a section of /proc/devices. PATH is relative to /proc/self. */
 static bool
 list_lookup(const char *path, const char *section, uint32_t number, char *name, size_t size)
 {
@@ -113,7 +113,7 @@ list_lookup(const char *path, const char *section, uint32_t number, char *name, 
 	return ok;
 }
 
-/* Finds the path of the backing file of a loop device, as the kernel reports it. */
+/* Determines the path of a loop device's backing file, as the kernel reports it. */
 static void
 inspect_loop(const struct fd_facts *f, struct device_facts *device)
 {
@@ -138,8 +138,8 @@ struct netns_request {
 };
 
 /*
- * Finds the network namespace of a TUN device, which is only possible by opening a descriptor of the namespace. The
- * call waits for a lock of the network configuration.
+ * Determines the network namespace of a TUN device, which needs a descriptor of the namespace. The call waits for a
+ * lock of the network configuration.
  */
 static void
 ask_netns(void *arg)
@@ -155,7 +155,7 @@ ask_netns(void *arg)
 	(void)close(ns);
 }
 
-/* Finds the network namespace of the interface; only its administrator is permitted to do that. */
+/* Determines the network namespace of the interface. Only an administrator of the interface is permitted to do this. */
 static void
 inspect_tun(const struct fd_facts *f, struct device_facts *device)
 {
@@ -169,7 +169,7 @@ inspect_tun(const struct fd_facts *f, struct device_facts *device)
 	device->own_netns = device->netns_known && own.ino == r.inode;
 }
 
-/* Finds the kernel's name of the device's driver. */
+/* Determines the name of the device's driver in the kernel. */
 static void
 inspect_device(const struct fd_facts *f, struct fd_details *d)
 {
@@ -187,7 +187,7 @@ inspect_device(const struct fd_facts *f, struct fd_details *d)
 }
 
 #define FILE_FLAGS (KIND_FILE | KIND_PATH | KIND_OFFSET | KIND_SIZE | KIND_PLACE | KIND_INFO)
-/* A driver may take any lock to create its fdinfo. */
+/* A driver can take any lock when it generates fdinfo. */
 #define DEVICE_FLAGS (KIND_PATH | KIND_OFFSET | KIND_PLACE | KIND_INFO | KIND_INFO_LOCKS)
 
 const struct fd_kind kinds_file[] = {

@@ -6,10 +6,10 @@
 #include "base/nearest.h"
 #include "inspect/kind_list.h"
 
-/* Fits one KIND or PROPERTY. */
+/* Large enough for one KIND or PROPERTY. */
 #define WORD_SIZE 64
 
-/* A property that can be required in addition to the kind, and how it is recognised. */
+/* A property that can be required in addition to the kind, and the function that checks it. */
 struct property {
 	const char *name;
 	enum { BY_ACCESS, BY_TYPE, BY_FAMILY, BY_LISTENING } by;
@@ -41,7 +41,7 @@ property_find(const char *name)
 	return NULL;
 }
 
-/* Copies the word at *P, up to one of ENDS, and moves *P to its end. */
+/* Copies the word at *P to WORD. The word ends at one of the characters ENDS. Moves *P to the end of the word. */
 static void
 take_word(const char **p, const char *ends, char *word)
 {
@@ -116,7 +116,7 @@ property_holds(const struct property *property, const struct fd_facts *facts)
 	return getsockopt(facts->fd, SOL_SOCKET, option, &value, &length) == 0 && value == property->value;
 }
 
-/* Parses one KIND[:PROPERTY]… of the list at *P and moves *P after it. Returns true if FACTS match it. */
+/* Parses one KIND[:PROPERTY]… of the list at *P, and moves *P to its end. Returns true if FACTS match. */
 static bool
 alternative_holds(const char **p, const struct fd_facts *facts)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* KIND[:PROPERTY...],...: the descriptors that --require, --only and pid:PID:kind:... match. */
+/* Lists KIND[:PROPERTY...],..., which select descriptors for --require, --only and pid:PID:kind:.... */
 #ifndef INSPECT_KIND_LIST_H
 #define INSPECT_KIND_LIST_H
 
@@ -8,10 +8,10 @@
 #include "base/fail.h"
 #include "inspect/fd.h"
 
-/* Checks all words of LIST. Returns 0, or -1 with *FAIL, which names the word. */
+/* Checks all words of LIST. Returns 0, or -1 with *FAIL, which contains the invalid word. */
 int kind_list_check(const char *list, struct fail *fail);
 
-/* Returns true if the descriptor matches one of the alternatives of LIST, which kind_list_check() accepted. */
+/* Returns true if the descriptor matches one element of LIST. kind_list_check() must have accepted LIST. */
 bool kind_list_matches(const char *list, const struct fd_facts *facts);
 
 #endif

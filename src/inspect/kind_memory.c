@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Files without a name in a file system: memfds, secret memory, guest memory, BPF tokens, dma-bufs, message queues. */
+/*
+ * Files without a name in a file system: memfds, secret memory, guest memory, BPF tokens, dma-bufs and message queues.
+ */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,7 +12,9 @@
 #include "inspect/kind.h"
 #include "inspect/superblock.h"
 
-/* Any file system may contain a file named like a memfd, but only memfds are on the kernel's internal mount. */
+/*
+ * Any file system can contain a file with the name of a memfd, but only memfds are on the internal mount of the kernel.
+ */
 static bool
 is_memfd(const struct fd_facts *f)
 {
@@ -29,14 +33,14 @@ is_secret_memory(const struct fd_facts *f)
 	return f->has_stat && f->st.dev_major == 0 && superblock_magic(f->fd) == MAGIC_SECRETMEM;
 }
 
-/* Before Linux 7.0, a guest memfd had an anonymous inode, and its link began without a slash. */
+/* Before Linux 7.0, a guest memfd had an anonymous inode, and its link did not begin with a slash. */
 static bool
 is_guest_memfd(const struct fd_facts *f)
 {
 	return f->has_stat && f->st.dev_major == 0 && superblock_magic(f->fd) == MAGIC_GUEST_MEMFD;
 }
 
-/* fdinfo of a BPF token has a line that only the kernel's function for tokens writes. */
+/* fdinfo of a BPF token contains a line that only the kernel's function for tokens writes. */
 static bool
 is_bpf_token(const struct fd_facts *f)
 {
@@ -60,7 +64,7 @@ is_dma_buf(const struct fd_facts *f)
 	return f->has_stat && (f->st.mode & S_IFMT) == 0;
 }
 
-/* Queries a message queue. For any other file, the system call fails without an effect. */
+/* Queries a message queue. For other files, the system call fails without any effect. */
 static bool
 queue_attributes(int fd, struct mq_attr *attributes)
 {

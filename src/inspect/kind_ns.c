@@ -8,11 +8,14 @@
 #include "inspect/kind.h"
 #include "inspect/proc.h"
 
-/* linux/nsfs.h; neither request creates or changes anything. */
+/* linux/nsfs.h: these requests neither create nor change anything. */
 #define QUERY_TYPE  _IO(0xb7, 0x3)
 #define QUERY_OWNER _IO(0xb7, 0x4)
 
-/* Returns true for a namespace. All are files of one file system, identified here by this process's own namespaces. */
+/*
+ * Returns true for a namespace. All namespaces are files of one file system, which is identified by the namespaces of
+ * this process.
+ */
 static bool
 is_namespace(const struct fd_facts *f)
 {
@@ -26,7 +29,7 @@ is_namespace(const struct fd_facts *f)
 	return own.dev_major == f->st.dev_major && own.dev_minor == f->st.dev_minor;
 }
 
-/* Returns the type of a namespace by its name in /proc/PID/ns. */
+/* Determines the type of a namespace from its name in /proc/PID/ns. */
 static const char *
 namespace_type(const struct fd_facts *f)
 {

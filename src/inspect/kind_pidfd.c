@@ -39,7 +39,7 @@ ask_info(const struct fd_facts *f, struct pidfd_facts *p)
 	if (f->access == ACCESS_PATH)
 		return;
 	p->info.mask = INFO_PID | INFO_CREDS | INFO_EXIT;
-	/* A kernel without this request leaves the struct unchanged. */
+	/* Kernels that do not support this request leave the structure unchanged. */
 	if (ioctl(f->fd, (ioctl_request)QUERY_INFO, &p->info) == -1) {
 		p->info.mask = 0;
 		p->is_hidden = errno == ESRCH || errno == EREMOTE;
@@ -49,7 +49,7 @@ ask_info(const struct fd_facts *f, struct pidfd_facts *p)
 	p->has_exit = (p->info.mask & INFO_EXIT) != 0 && p->pid == -1;
 }
 
-/* Reads the process's name. Its pid may have been reused in the meantime, so the pidfd is queried again. */
+/* Reads the name of the process. The pid may have been reused, so the pidfd is queried again. */
 static void
 read_comm(const struct fd_facts *f, struct pidfd_facts *p)
 {
@@ -71,7 +71,7 @@ read_comm(const struct fd_facts *f, struct pidfd_facts *p)
 		p->comm_length = (size_t)n - (p->comm[n - 1] == '\n');
 }
 
-/* Finds out whether the process has ended, with poll(2), which takes no lock on a pidfd. */
+/* Determines whether the process has exited. Uses poll(2), which takes no lock on a pidfd. */
 static void
 ask_ended(const struct fd_facts *f, struct pidfd_facts *p)
 {
@@ -81,7 +81,10 @@ ask_ended(const struct fd_facts *f, struct pidfd_facts *p)
 	p->ended = p->poll_known && (events & (POLLIN | POLLHUP)) != 0;
 }
 
-/* Corrects the pid from fdinfo, which is valid in the pid namespace of /proc. This process may be in another one. */
+/*
+ * Corrects the pid from fdinfo, which is valid in the pid namespace of /proc. This process can be in a different pid
+ * namespace.
+ */
 static void
 correct_pid(struct pidfd_facts *p)
 {

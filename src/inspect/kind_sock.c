@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Sockets of all families. SO_ERROR is never queried, because that clears it. */
+/* Sockets of all families. SO_ERROR is never queried, because a query clears it. */
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <netinet/in.h>
@@ -23,7 +23,7 @@
 
 #define PROTOCOL_MPTCP 262
 
-/* From linux/if_packet.h and linux/netlink.h. */
+/* Constants from linux/if_packet.h and linux/netlink.h. */
 #define SOL_PACKET_LEVEL	   263
 #define PACKET_FANOUT_OPTION	   18
 #define SOL_NETLINK_LEVEL	   270
@@ -32,7 +32,10 @@
 /* TCP states, from include/net/tcp_states.h. */
 enum { TCP_IS_SYN_SENT = 2, TCP_IS_SYN_RECV = 3, TCP_IS_FIN_WAIT1 = 4, TCP_IS_LAST_ACK = 9, TCP_IS_CLOSING = 11 };
 
-/* Returns true for a socket, also one that was opened with O_PATH by its link, but not for a file of a socket. */
+/*
+ * Returns true for a socket, including a socket that was opened with O_PATH through its link in /proc. Returns false
+ * for a socket file.
+ */
 static bool
 is_socket(const struct fd_facts *f)
 {
@@ -93,7 +96,7 @@ query_names(struct sock_facts *s)
 	}
 }
 
-/* Reads the beginning of struct tcp_info, which has only grown at its end. */
+/* Reads the beginning of struct tcp_info. Newer kernels have extended this structure only at its end. */
 static void
 query_tcp(struct sock_facts *s)
 {
@@ -111,11 +114,14 @@ query_tcp(struct sock_facts *s)
 	}
 }
 
-/* Finds the peer during a connect: getpeername(2) fails with ENOTCONN then, but SO_PEERNAME returns the address. */
+/*
+ * Determines the peer while a connection is being established. getpeername(2) fails with ENOTCONN, but SO_PEERNAME
+ * returns the address.
+ */
 static void
 query_connecting(struct sock_facts *s)
 {
-	/* A buffer that is larger than the address fails with EINVAL. */
+	/* SO_PEERNAME fails with EINVAL if the buffer is larger than the address. */
 	socklen_t length = s->domain == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 
 	if (s->tcp_state != TCP_IS_SYN_SENT && s->tcp_state != TCP_IS_SYN_RECV)
@@ -126,9 +132,9 @@ query_connecting(struct sock_facts *s)
 }
 
 /*
- * Queries the bytes that can be read (of datagrams, those of the next one), and the bytes sent that the other end has
- * not acknowledged. TCP counts a SYN or FIN as a byte. AF_UNIX reports only the memory that its messages use at the
- * other end.
+ * Queries the number of bytes that can be read (for datagrams, of the next one), and the number of sent bytes that the
+ * other end has not acknowledged. TCP counts a SYN or FIN as a byte. AF_UNIX reports only the memory that the messages
+ * use at the other end.
  */
 static void
 query_queues(struct sock_facts *s)
@@ -152,8 +158,8 @@ query_queues(struct sock_facts *s)
 }
 
 /*
- * Calls poll(2). To be called only for AF_UNIX sockets, for which poll takes no lock. A datagram socket does not report
- * that the other end was closed.
+ * Calls poll(2). Must be called only for AF_UNIX sockets, where poll(2) takes no lock. A datagram socket does not
+ * report that the other end was closed.
  */
 static void
 query_poll(struct sock_facts *s)
@@ -176,8 +182,8 @@ query_type(struct sock_facts *s)
 }
 
 /*
- * Names of these families are read without the socket's lock, which a process may hold while it sends from memory that
- * is not yet present (userfaultfd).
+ * Addresses of these families are read without the lock of the socket. For other families, a process can hold this lock
+ * while it sends from memory that is not present yet (userfaultfd).
  */
 static bool
 is_prompt(void *answers)
@@ -209,11 +215,11 @@ query_socket(void *answers)
 		peer_of_socket(s->fd, &s->credentials);
 }
 
-/* Returns the cookie of this process's network namespace, found once; 0 if it is unknown. */
+/* Returns the cookie of this process's network namespace, or 0 if it is unknown. Queries it only once. */
 static uint64_t
 own_netns_cookie(void)
 {
-	/* Static, because no verb enters another namespace. */
+	/* Static variables can be used because no verb changes its network namespace. */
 	static uint64_t cookie;
 	static bool asked;
 	int pair[2];
@@ -228,7 +234,7 @@ own_netns_cookie(void)
 	return cookie;
 }
 
-/* Finds the name of the interface that the socket is bound to, by SO_BINDTODEVICE or by its address. */
+/* Determines the name of the interface to which the socket is bound, by SO_BINDTODEVICE or by its address. */
 static void
 inspect_interface(struct sock_facts *s)
 {
@@ -288,7 +294,7 @@ inspect_options(struct sock_facts *s, bool brief)
 		s->has_cookie = option_u64(s->fd, SO_COOKIE, &s->cookie);
 }
 
-/* Finds facts about AF_UNIX sockets that no query of the descriptor returns. */
+/* Determines properties of AF_UNIX sockets that cannot be queried through the descriptor. */
 static void
 inspect_diag(const struct fd_facts *f, struct sock_facts *s)
 {
@@ -308,12 +314,12 @@ inspect_socket(const struct fd_facts *f, struct fd_details *d)
 {
 	struct sock_facts *s = &d->as.sock;
 
-	/* With O_PATH, every query fails. */
+	/* With O_PATH, all queries fail. */
 	if (f->access == ACCESS_PATH)
 		return;
 	if (!s->has_domain)
 		query_type(s);
-	/* These options have no effect on an AF_UNIX socket. */
+	/* These options have no effect on AF_UNIX sockets. */
 	if (!d->brief || s->domain != AF_UNIX) {
 		inspect_options(s, d->brief);
 		inspect_family(s);

@@ -12,7 +12,7 @@
 #include "inspect/proc.h"
 #include "inspect/superblock.h"
 
-/* Major numbers of which all or some minors are terminals (Documentation/admin-guide/devices.txt). */
+/* Major numbers for which all or some minor numbers are terminals (Documentation/admin-guide/devices.txt of Linux). */
 #define MAJOR_MEM  1 /* /dev/null … */
 #define MAJOR_TTY  4 /* consoles and serial lines */
 #define MAJOR_MISC 10
@@ -23,7 +23,7 @@ is_character(const struct fd_facts *f)
 	return f->has_stat && S_ISCHR(f->st.mode);
 }
 
-/* Returns true for a slave. A device file with its number, but outside of a devpts, can only be opened with O_PATH. */
+/* Returns true for a slave. A device file with such a number that is not on a devpts can be opened only with O_PATH. */
 static bool
 is_slave(const struct fd_facts *f)
 {
@@ -32,8 +32,9 @@ is_slave(const struct fd_facts *f)
 }
 
 /*
- * Returns true if LINE of /proc/tty/drivers, "serial /dev/ttyS 4 64-95 serial", lists the device: name, beginning of the
- * path, major number, minor numbers, type. Pseudo-terminals, which are listed too, have rows of their own.
+ * Returns true if LINE of /proc/tty/drivers lists the device. The line has the form "serial /dev/ttyS 4 64-95 serial":
+ * name, beginning of the path, major number, minor numbers, type. Lines for pseudo-terminals are ignored, because other
+ * rows of the table describe them.
  */
 static bool
 driver_has(const char *line, uint32_t major, uint32_t minor)
@@ -83,8 +84,8 @@ is_tty(const struct fd_facts *f)
 }
 
 /*
- * Reads the window size. TIOCGWINSZ needs a lock that is held while an ioctl(2) of another process writes its result to
- * memory.
+ * Reads the window size. TIOCGWINSZ needs a lock. Another process can hold this lock while an ioctl(2) writes its
+ * result to memory.
  */
 static void
 query_window(void *answers)
@@ -109,8 +110,8 @@ ask_devpts(void *arg)
 }
 
 /*
- * Finds the devpts of a master whose file is not on it: the kernel uses the one that is mounted at "pts" in the directory
- * of that file. Runs in a helper, because the path may cross a remote mount.
+ * Determines the devpts of a master whose file is not on a devpts. The kernel uses the devpts that is mounted at "pts"
+ * in the directory of this file. Runs in a helper, because the path can be on a remote file system.
  */
 static bool
 devpts_next_to(const struct fd_facts *f, struct file_stat *pts)
@@ -137,8 +138,8 @@ on_same_device(const struct file_stat *a, const struct file_stat *b)
 }
 
 /*
- * Finds out whether the pseudo-terminal belongs to the devpts at /dev/pts. The file of a slave is on its devpts, and so
- * is that of a master that was opened as ptmx of a devpts.
+ * Determines whether the pseudo-terminal belongs to the devpts at /dev/pts. The file of a slave is on its devpts. The
+ * file of a master is on its devpts if the master was opened as ptmx on that devpts.
  */
 static void
 inspect_pty(const struct fd_facts *f, struct fd_details *d)

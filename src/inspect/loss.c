@@ -13,7 +13,10 @@
 #define HEADER	 CMSG_LEN(0)
 #define LEAST_FD CMSG_LEN(sizeof(int))
 
-/* Returns LOSS_LIMIT or LOSS_POLICY: when the limit is reached, not even one more descriptor can be opened. */
+/*
+ * Returns LOSS_LIMIT if not even one more descriptor can be opened, so that the limit was reached. Otherwise returns
+ * LOSS_POLICY.
+ */
 static enum loss_cause
 refusal_cause(const struct message *m)
 {
@@ -32,14 +35,14 @@ refusal_cause(const struct message *m)
 	return LOSS_POLICY;
 }
 
-/* The layout of the control buffer, from which the reason for MSG_CTRUNC is inferred. */
+/* The layout of the control buffer. The reason for MSG_CTRUNC is inferred from it. */
 struct places {
 	size_t size; /* size of the control buffer */
-	size_t end;  /* end of the last item */
+	size_t end;  /* end of the last control message */
 	bool has_rights;
-	size_t rights_room; /* number of descriptors that the buffer had room for */
+	size_t rights_room; /* number of descriptors for which the buffer had room */
 	size_t rights_got;
-	bool has_later; /* contains an item that the kernel puts after descriptors */
+	bool has_later; /* the buffer contains a control message that the kernel writes after descriptors */
 	bool last_is_short, last_is_variable;
 };
 
@@ -84,7 +87,9 @@ loss_find(const struct message *m, struct loss *loss)
 		loss->variable_cut = places.last_is_variable && left == 0;
 		return;
 	}
-	/* If there was room for a descriptor and nothing else was truncated, a descriptor must have been refused. */
+	/*
+	 * If the buffer had room for a descriptor and nothing else was truncated, a descriptor must have been refused.
+	 */
 	if (!places.last_is_short && left >= LEAST_FD) {
 		loss->cause = refusal_cause(m);
 		loss->descriptors = loss->certain = true;

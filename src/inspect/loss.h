@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* Finds out why control messages were lost, for inspect/message.c. */
+/* Determines the reason for lost control messages. Used by inspect/message.c. */
 #ifndef INSPECT_LOSS_H
 #define INSPECT_LOSS_H
 
 #include "inspect/message.h"
 
-/* Finds out the meaning of MSG_CTRUNC for this message. */
+/* Determines the reason for MSG_CTRUNC in MESSAGE. */
 void loss_find(const struct message *message, struct loss *loss);
 
-/* Returns the expected length of a control message's data; its actual length if that is unknown. */
+/* Returns the expected length of the data of a control message. If it is unknown, returns the actual length. */
 size_t item_wanted(const struct message *message, const struct fdpass_cmsg *raw, bool complete);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Finds the facts of a received message. */
+/* Determines the properties of a received message. */
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -32,7 +32,7 @@ valid_bytes(const struct message *m)
 {
 	size_t got = m->nbytes > 0 ? (size_t)m->nbytes : 0;
 
-	/* With MSG_TRUNC, TCP discards data instead of returning it. */
+	/* With MSG_TRUNC, TCP discards the data instead of returning it. */
 	if ((m->flags & MSG_TRUNC) && m->type == SOCK_STREAM && is_inet(m))
 		return 0;
 	if (m->origin != NULL && m->origin->data_length < m->room)
@@ -72,7 +72,7 @@ open_file_limit(const struct message *m)
 	return limit.rlim_cur;
 }
 
-/* Descriptors that make helpers hang count against the user who sent them. */
+/* If descriptors make helpers hang, these helpers are counted for the user who sent the descriptors. */
 static void
 set_user(const struct message *m)
 {
@@ -104,7 +104,10 @@ message_inspect(struct message *m)
 		probe_fds(m);
 }
 
-/* Returns the facts of another process's descriptor; NULL if NUMBER is an errno with which the kernel refused it. */
+/*
+ * Returns the properties of another process's descriptor. Returns NULL if NUMBER is an errno with which the kernel
+ * refused it.
+ */
 static const struct fd_facts *
 origin_fd(const struct message *m, int fd, int number, struct fd_facts *facts)
 {

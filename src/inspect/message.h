@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A received message: the results of recvmsg(2), filled once by the receiver, and the facts that message_inspect()
- * finds in one step. Every later stage (checking, showing, delivering) uses these facts, so nothing is queried twice.
+ * A received message: the results of recvmsg(2), which the receiver fills in, and the properties that message_inspect()
+ * determines. All later stages (checking, showing, delivering) use these properties, so nothing is queried twice.
  */
 #ifndef INSPECT_MESSAGE_H
 #define INSPECT_MESSAGE_H
@@ -19,20 +19,20 @@
 
 enum message_direction { DIRECTION_NONE, DIRECTION_IN, DIRECTION_OUT, DIRECTION_SENT, DIRECTION_RECEIVED };
 
-/* Facts about a message of another process. Its descriptors here are duplicates. */
+/* Properties of a message that another process sent or received. The descriptors in this process are duplicates. */
 struct message_origin {
 	pid_t pid;
 	int directory;	  /* the thread's directory in /proc, or -1 */
-	bool brief;	  /* omit the facts that only JSON shows */
+	bool brief;	  /* omit properties that are shown only in JSON */
 	const char *comm; /* command name of COMM_LENGTH bytes, or NULL */
 	size_t comm_length;
-	int error; /* the errno with which the call failed, or 0 */
-	/* the number of the socket in that process; peer_fd is a duplicate of it, or a negated errno */
+	int error; /* errno of the failed call, or 0 */
+	/* number of the socket in that process; peer_fd is a duplicate of the socket, or a negated errno */
 	int socket_number;
-	int pidfd_number; /* the number of the SCM_PIDFD in that process */
+	int pidfd_number; /* number of the SCM_PIDFD descriptor in that process */
 	bool has_peer_inode;
 	uint64_t peer_inode; /* inode of the socket at the other end */
-	size_t data_length;  /* if not all of the data could be read: number of bytes in the buffers */
+	size_t data_length;  /* number of bytes in the buffers, if not all data could be read */
 	const char *const *problems;
 	size_t problem_count;
 };
@@ -41,19 +41,21 @@ struct message_origin {
 enum loss_cause {
 	LOSS_NONE,
 	LOSS_BUFFER, /* the control buffer was too small */
-	LOSS_LIMIT,  /* no descriptor was free below RLIMIT_NOFILE */
-	LOSS_POLICY  /* neither of these: a security policy probably refused the descriptors */
+	LOSS_LIMIT,  /* no descriptor number below RLIMIT_NOFILE was free */
+	LOSS_POLICY  /* other reason: a security policy probably refused the descriptors */
 };
 
 struct loss {
 	enum loss_cause cause;
-	bool descriptors;  /* descriptors were or may have been among the lost items */
+	bool descriptors;  /* descriptors were lost, or may have been lost */
 	bool certain;	   /* descriptors were certainly lost */
 	bool rights_cut;   /* the received SCM_RIGHTS is incomplete */
-	bool variable_cut; /* an item at the very end of the buffer may have been longer */
+	bool variable_cut; /* the last control message fills the buffer and may have been truncated */
 };
 
-/* Space for the facts of a message's descriptors. Descriptors in later slots are inspected when they are described. */
+/*
+ * Room for the properties of a message's descriptors. Descriptors in later slots are inspected when they are described.
+ */
 struct message_fds {
 	struct fd_facts slots[FDPASS_MAX_FDS];
 	struct fd_facts pidfd;
@@ -66,60 +68,64 @@ struct message {
 	ssize_t nbytes;		     /* result of recvmsg(2): number of bytes */
 	const struct iovec *buffers; /* the data buffers */
 	size_t buffer_count;
-	bool scattered;		      /* --buffers was given: describe each buffer, too */
-	const struct fdpass_msg *msg; /* its control messages, flags, address and descriptors */
-	const int *numbers; /* numbers of its descriptors in another process, by slot; NULL: they are this process's */
+	bool scattered;		      /* --buffers was specified, so each buffer is described */
+	const struct fdpass_msg *msg; /* the control messages, flags, address and descriptors of the message */
+	/* numbers of the descriptors in another process, for each slot; NULL: the descriptors belong to this process */
+	const int *numbers;
 	const struct ucred *peer; /* peer of the connection, or NULL */
 	int domain, type;	  /* domain and type of the socket */
-	int flags;		  /* flags given to recvmsg(2), without MSG_CMSG_CLOEXEC */
-	bool asked_cloexec;	  /* the user requested MSG_CMSG_CLOEXEC, so it is shown if the kernel returns it */
-	bool limit_data;	  /* describe at most max_data bytes of the data */
+	int flags;		  /* flags that were passed to recvmsg(2), without MSG_CMSG_CLOEXEC */
+	/* the user requested MSG_CMSG_CLOEXEC, so this flag is shown if the kernel returns it */
+	bool asked_cloexec;
+	bool limit_data; /* describe at most max_data bytes of the data */
 	size_t max_data;
-	bool end_of_file;		       /* the connection ended with this message */
-	int peer_fd;			       /* the socket, to look up interface names; -1 if none */
+	bool end_of_file; /* the connection ended with this message */
+	/* the socket, which is used to determine interface names; -1: no socket */
+	int peer_fd;
 	const struct message_origin *origin;   /* NULL: this process received the message */
-	const struct message_details *details; /* set by message_inspect_details(); needed only to describe it */
-	struct message_fds *fds; /* where message_inspect() stores the facts of the descriptors; NULL: nowhere */
+	const struct message_details *details; /* set by message_inspect_details(); used only for the description */
+	/* where message_inspect() stores the properties of the descriptors; NULL: they are not stored */
+	struct message_fds *fds;
 
-	/* Members that message_inspect() fills. */
-	size_t room;		  /* total size of its buffers */
+	/* Members that message_inspect() sets. */
+	size_t room;		  /* total size of the data buffers */
 	size_t valid;		  /* number of data bytes in the buffers */
-	bool is_stream_end;	  /* there is no data because the stream has ended */
-	struct loss loss;	  /* causes of lost control messages; zero unless MSG_CTRUNC is set */
+	bool is_stream_end;	  /* the message has no data because the stream is at end of file */
+	struct loss loss;	  /* reason for lost control messages; zero unless MSG_CTRUNC is set */
 	uint64_t open_file_limit; /* RLIMIT_NOFILE of the receiver, if descriptors were lost or refused */
-	bool close_may_block;	  /* closing one of the descriptors may block; false without fds */
+	bool close_may_block;	  /* closing one of the descriptors can block; false if fds is NULL */
 };
 
 /* A control message, and its expected length. */
 struct message_item {
 	struct fdpass_cmsg raw;
-	size_t wanted;	   /* expected length of its data; raw.length if that is unknown */
-	size_t first_slot; /* of an SCM_RIGHTS: index of its first descriptor for fdpass_msg_fd() */
-	bool cut;	   /* its data was truncated */
+	size_t wanted;	   /* expected length of the data; raw.length if it is unknown */
+	size_t first_slot; /* for SCM_RIGHTS: index of the first descriptor for fdpass_msg_fd() */
+	bool cut;	   /* the data was truncated */
 };
 
 /*
- * Finds the facts about MESSAGE, while all its descriptors are still open: the cause of MSG_CTRUNC is found by trying
- * to open one more.
+ * Determines the properties of MESSAGE. All descriptors of the message must still be open, because the reason for
+ * MSG_CTRUNC is determined by trying to open one more descriptor.
  */
 void message_inspect(struct message *message);
 
-/* Fills *ITEM with the control message at INDEX. *SLOT must be 0 for the first call; each call advances it. */
+/* Fills *ITEM with the control message at INDEX. *SLOT must be 0 for the first call. Each call increases it. */
 void message_item(const struct message *message, size_t index, size_t *slot, struct message_item *item);
 
 /*
- * Returns the facts of the descriptor in SLOT; finds them now in *SPARE if message_inspect() had no room for them.
- * Returns NULL if there is no descriptor, because it was taken or refused.
+ * Returns the properties of the descriptor in SLOT. If message_inspect() had no room for them, determines them now and
+ * stores them in *SPARE. Returns NULL if the descriptor was taken or refused.
  */
 const struct fd_facts *message_fd(const struct message *message, size_t slot, struct fd_facts *spare);
 
-/* Does the same for the descriptor of SCM_PIDFD. */
+/* Like message_fd(), for the descriptor of SCM_PIDFD. */
 const struct fd_facts *message_pidfd(const struct message *message, struct fd_facts *spare);
 
-/* Returns true if MESSAGE has control messages other than credentials, or lost some. */
+/* Returns true if MESSAGE contains control messages other than credentials, or if control messages were lost. */
 bool message_has_ancillary(const struct message *message);
 
-/* Returns the width of the kernel's long as this process sees it: x32 has that of x86-64. */
+/* The size of the kernel's long in control messages for this process. For x32 programs, it is that of x86-64. */
 #ifdef __x86_64__
 #define KERNEL_LONG 8
 #else
@@ -127,15 +133,15 @@ bool message_has_ancillary(const struct message *message);
 #endif
 
 /*
- * Returns the family that a level belongs to: AF_UNSPEC for any family, FAMILY_INET for the Internet families,
- * otherwise the family itself. A level with different meanings in different families is never guessed.
+ * Returns true if control messages of level OF_LEVEL can be received on a socket of FAMILY. OF_LEVEL is the family of
+ * the level, AF_UNSPEC for any family, or FAMILY_INET for the Internet families.
  */
 #define FAMILY_INET 255
 bool cmsg_family_fits(int of_level, int family);
 
 /*
- * Returns the expected length of a control message's data: 0 if it varies. LENGTH bytes of it are at DATA; COMPLETE is
- * false if the kernel may have truncated it.
+ * Returns the expected length of the data of a control message, or 0 if it is variable. DATA contains LENGTH bytes.
+ * COMPLETE is false if the kernel may have truncated the data.
  */
 size_t cmsg_whole_length(int level, int type, int family, const unsigned char *data, size_t length, bool complete);
 

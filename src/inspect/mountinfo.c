@@ -12,10 +12,10 @@
 #include "inspect/proc.h"
 
 #define NANOSECONDS 1000000000LL
-/* Time until the list is read again. */
+/* Time after which the list is read again. */
 #define FRESH (NANOSECONDS / 4)
 
-/* A copy of /proc/self/mountinfo, which belongs to the process. */
+/* A copy of /proc/self/mountinfo. It is static because the mounts belong to the process. */
 static struct {
 	struct mount_entry *entries;
 	size_t count, room;
@@ -126,7 +126,10 @@ mountinfo_is_foreign(uint64_t id)
 {
 	if (!mountinfo_known() || mountinfo_by_id(id) != NULL)
 		return false;
-	/* After chroot(2) to a directory that is not a mount point, the mount of / is above it and is not listed. */
+	/*
+	 * After chroot(2) to a directory that is not a mount point, the mount of / is above this directory and is not
+	 * listed.
+	 */
 	return !mounts.root.has_mnt_id || mounts.root.mnt_id != id;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The mounts of this process's mount namespace. The list is read when needed, and again when it is old. */
+/*
+ * The list of mounts in the mount namespace of this process. It is read when it is needed, and read again when it is
+ * old.
+ */
 #ifndef INSPECT_MOUNTINFO_H
 #define INSPECT_MOUNTINFO_H
 
@@ -12,7 +15,7 @@ struct mount_entry {
 	char type[24]; /* "ext4", "fuse.sshfs" …, truncated to fit */
 };
 
-/* Returns false if the list cannot be read: then no mount is known. */
+/* Returns false if the list cannot be read, so that no mount is known. */
 bool mountinfo_known(void);
 
 /* Returns the mount with this ID, or NULL if it is not listed. */
@@ -22,17 +25,18 @@ const struct mount_entry *mountinfo_by_id(uint64_t id);
 bool mountinfo_is_foreign(uint64_t id);
 
 /*
- * Returns true if this process's root directory is not the root of a mount, after chroot(2). Returns false if that is
- * unknown.
+ * Returns true if the root directory of this process is not the root of a mount, because of chroot(2). Returns false if
+ * this is unknown.
  */
 bool mountinfo_is_chroot(void);
 
-/* Returns any mount of the file system on this device, or NULL. */
+/* Returns one of the mounts of the file system on this device, or NULL. */
 const struct mount_entry *mountinfo_by_device(uint32_t major, uint32_t minor);
 
 /*
- * Returns false if the kernel itself serves files of this file system type, and none of them can be polled. Otherwise a
- * call on one may block: for a server, a network, an underlying file system, or the lock of an epoll instance.
+ * Returns false if the kernel handles files of this file system type without waiting, and none of them can be polled.
+ * Otherwise, a call for a file can block, because of a server, a network, an underlying file system, or the lock of an
+ * epoll instance.
  */
 bool mount_type_may_block(const char *type);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Descriptors of another process, of which this process has duplicates. */
+/* Descriptors of another process. This process has duplicates of them. */
 #ifndef INSPECT_ORIGIN_H
 #define INSPECT_ORIGIN_H
 
@@ -8,10 +8,13 @@
 #include "inspect/fd.h"
 #include "inspect/message.h"
 
-/* Finds the facts of descriptor NUMBER of the message's process. FD is its duplicate, or a negated errno. */
+/*
+ * Determines the properties of descriptor NUMBER in the process of MESSAGE. FD is a duplicate of this descriptor, or a
+ * negated errno.
+ */
 void origin_probe(const struct message *message, int fd, int number, struct fd_facts *facts);
 
-/* Returns true if the process has as many files open as its limit allows. */
+/* Returns true if the number of open files of the process has reached its limit. */
 bool origin_is_full(const struct message_origin *origin);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The generic facts of a descriptor, and its kind. */
+/* Determines the general properties of a descriptor, and its kind. */
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -14,7 +14,7 @@
 #include "inspect/proc.h"
 #include "inspect/unix_diag.h"
 
-/* Memory and terminals come first, because they would also match the rows of regular files and devices. */
+/* Memory files and terminals come first, because they would also match the rows for regular files and devices. */
 static const struct fd_kind *const kind_tables[] = { kinds_memory, kinds_ns, kinds_tty, kinds_file, kinds_sock,
 	kinds_pipe, kinds_anon, kinds_watch, kinds_pidfd, kinds_bpf };
 #define TABLES (sizeof(kind_tables) / sizeof(kind_tables[0]))

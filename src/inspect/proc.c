@@ -14,8 +14,8 @@
 #include "inspect/proc.h"
 
 /*
- * Opened once for all inspections, which have no common caller: opening it takes 2 us each time, and may need a free
- * number.
+ * /proc/self is opened once, because opening it takes 2 us and needs a free descriptor number. The variable is static
+ * because the callers of these functions share no object.
  */
 static struct {
 	int fd; /* descriptor of /proc/self, O_PATH */
@@ -24,14 +24,17 @@ static struct {
 	rlim_t limit; /* RLIMIT_NOFILE */
 } proc = { .fd = -1 };
 
-/* Number of cached entries: few messages have more descriptors, and those of the next message get the same numbers. */
+/*
+ * Number of cached files. Most messages have fewer descriptors, and the descriptors of the next message get the same
+ * numbers.
+ */
 #define SLOTS 4
 
 enum way { CACHED_LINK, CACHED_INFO, CACHED_KINDS };
 
 /*
- * FILE is the open /proc entry of descriptor NUMBER. Each read describes the descriptor that has this number at that
- * time. Looking the entry up takes longer than reading it.
+ * FILE is an open file in /proc for descriptor NUMBER. Each read returns the properties of the descriptor that has this
+ * number at that time. Looking up the path takes longer than reading the file.
  */
 static struct kept {
 	bool is_open;
@@ -115,8 +118,8 @@ proc_stat_path(const char *path, struct file_stat *st)
 }
 
 /*
- * Returns true if the number of the cached directory no longer refers to it, because other code closed it: then the
- * call is retried.
+ * Returns true if the number of the cached directory refers to another file, because other code has closed the
+ * directory. The call must then be retried.
  */
 static bool
 proc_is_stale(void)
@@ -143,7 +146,7 @@ proc_open(const char *path)
 		if ((fd = openat(at, path, O_RDONLY | O_CLOEXEC)) != -1 || !proc_is_stale())
 			break;
 	}
-	/* If no number is free, the number of the cached directory is used. */
+	/* If no descriptor number is free, the number of the cached directory is used. */
 	if (fd == -1 && errno == EMFILE) {
 		proc_close();
 		(void)snprintf(whole, sizeof(whole), "/proc/self/%s", path);
@@ -156,14 +159,14 @@ proc_open(const char *path)
 	return above;
 }
 
-/* Returns true if a file cached at NUMBER leaves enough numbers for the largest message. */
+/* Returns true if enough descriptor numbers are free for the largest message while a file is cached at NUMBER. */
 static bool
 can_spare(int number)
 {
 	return (rlim_t)number + 2 * FDPASS_MAX_FDS < proc.limit;
 }
 
-/* Returns the cache entry for number FD if its last user had the same number, or NULL. */
+/* Returns the cache entry for descriptor FD if it was last used for the same number. Otherwise returns NULL. */
 static struct kept *
 kept_find(enum way way, int fd)
 {
@@ -176,7 +179,7 @@ kept_find(enum way way, int fd)
 	return again && can_spare(fd) ? k : NULL;
 }
 
-/* Stores FILE in K, or closes it if the number is needed. */
+/* Stores FILE in K. Closes it if its descriptor number is needed. */
 static void
 kept_take(struct kept *k, int file)
 {
@@ -190,8 +193,8 @@ kept_take(struct kept *k, int file)
 }
 
 /*
- * Drops an entry whose file could not be read. If other code closed it, its number may have been reused, so it is not
- * closed here.
+ * Removes a cache entry whose file could not be read. If other code has closed the file, its number may refer to
+ * another file, which must not be closed.
  */
 static void
 kept_drop(struct kept *k)
@@ -203,7 +206,7 @@ kept_drop(struct kept *k)
 	k->is_open = false;
 }
 
-/* Does the same as proc_readlink(), from the cache; returns -1 if it has no entry. */
+/* Like proc_readlink(), but uses only the cache. Returns -1 if the cache contains no entry. */
 static ssize_t
 link_kept(int at, const char *path, int fd, char *buffer, size_t size)
 {
@@ -252,7 +255,7 @@ info_read(int file, char *buffer, size_t size, off_t at)
 	return n;
 }
 
-/* Checks that the cached number still refers to fdinfo. */
+/* Returns true if TEXT is the content of an fdinfo file. Otherwise, the cached number refers to another file. */
 static bool
 is_info(const char *text, ssize_t n, off_t at)
 {

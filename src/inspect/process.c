@@ -14,7 +14,7 @@
 
 #define PATH_SIZE 64
 
-/* An array of numbers that grows. */
+/* A dynamic array of numbers. */
 struct numbers {
 	int *items;
 	size_t count, room;
@@ -45,7 +45,7 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Lists the entries of the directory PATH that are numbers, ascending. */
+/* Lists the entries of the directory PATH whose names are numbers, in ascending order. */
 static int
 list_numbers(const char *path, struct numbers *numbers)
 {
@@ -99,7 +99,7 @@ proc_all_pids(pid_t **pids, size_t *count)
 	return numbers_of("/proc", pids, count);
 }
 
-/* Reads /proc/PID/NAME, NUL-terminated. Returns its length, or -1. */
+/* Reads /proc/PID/NAME and appends a NUL byte. Returns the length, or -1. */
 static ssize_t
 read_file(pid_t pid, const char *name, char *text, size_t size)
 {
@@ -125,7 +125,7 @@ proc_pid_comm(pid_t pid, char comm[PROC_COMM_SIZE])
 	comm[strcspn(comm, "\n")] = '\0';
 }
 
-/* Returns the parent of PID, or 0. The command name in parentheses may contain any character. */
+/* Returns the parent of PID, or 0. The command name in parentheses can contain any characters. */
 static pid_t
 parent_of(pid_t pid)
 {
@@ -139,7 +139,7 @@ parent_of(pid_t pid)
 	return parent;
 }
 
-/* Appends the descendants of TREE's processes, level by level, except this process and its helpers. */
+/* Appends the descendants of the processes in TREE, level by level. Omits this process and its helpers. */
 static int
 add_descendants(struct numbers *tree, const int *pids, const int *parents, size_t count)
 {

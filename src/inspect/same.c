@@ -15,24 +15,27 @@
 #endif
 #define KCMP_FILE 0
 
-/* Limit on comparisons per descriptor if kcmp(2), which defines an order, is unavailable. */
+/*
+ * Maximum number of comparisons per descriptor if kcmp(2) is not available. kcmp(2) also returns an order, so that
+ * fewer comparisons are needed.
+ */
 #define COMPARED 1024
 
 static const struct same none = { .description = { .number = -1 }, .file = { .number = -1 } };
 
-/* An open file description, identified by the first of the descriptors that refer to it. */
+/* An open file description, represented by the first descriptor that refers to it. */
 struct description {
-	struct same_fd fd;	  /* one of its descriptors, for comparisons */
-	int number;		  /* number of the first one, for reports */
-	struct description *next; /* next description of the same file */
+	struct same_fd fd;	  /* a descriptor that refers to it, for comparisons */
+	int number;		  /* number of the first descriptor that refers to it, for the output */
+	struct description *next; /* next open file description of the same file */
 };
 
-/* A file, or an inode that several objects share, such as that of anonymous inodes. */
+/* A file, or an inode that several objects share, such as the inode of anonymous inodes. */
 struct file {
 	uint32_t major, minor;
 	uint64_t inode;
 	struct description *first, *last;
-	void *ordered; /* a search tree of the descriptions, in the order of kcmp(2) */
+	void *ordered; /* search tree of the open file descriptions, in the order of kcmp(2) */
 };
 
 struct same_index {
@@ -40,7 +43,7 @@ struct same_index {
 	enum { UNTRIED, ORDERED, UNORDERED } kcmp;
 };
 
-/* Returns 0 if equal, 1 if A is less, 2 if A is greater, 3 if they cannot be ordered, -1 with errno. */
+/* Returns 0 if A and B are equal, 1 if A is less, 2 if A is greater, 3 if they have no order, or -1 with errno. */
 static long
 kcmp_file(const struct same_fd *a, const struct same_fd *b)
 {
@@ -57,7 +60,7 @@ kcmp_file(const struct same_fd *a, const struct same_fd *b)
 bool
 fd_is_same(int a, int b)
 {
-	static bool old_kernel; /* F_DUPFD_QUERY has failed, as before Linux 6.10: only kcmp(2) is used */
+	static bool old_kernel; /* F_DUPFD_QUERY is not supported (before Linux 6.10), so only kcmp(2) is used */
 	const struct same_fd one = { .number = a }, two = { .number = b };
 	int answer;
 
@@ -76,7 +79,7 @@ same_index_new(void)
 	return calloc(1, sizeof(struct same_index));
 }
 
-/* Frees nothing: the descriptions are freed by their list. */
+/* Passed to tdestroy(3). Frees nothing, because the descriptions are also in a list, which frees them. */
 static void
 keep_description(void *description)
 {
@@ -118,7 +121,7 @@ compare_files(const void *a, const void *b)
 	return one->major == two->major ? 0 : one->major < two->major ? -1 : 1;
 }
 
-/* A descriptor that was closed in the meantime, or whose process has ended, equals no other. */
+/* A descriptor that was closed, or whose process has exited, is not equal to any other. */
 static int
 compare_descriptions(const void *a, const void *b)
 {
@@ -145,9 +148,7 @@ find_file(struct same_index *index, const struct file_stat *st)
 	return made;
 }
 
-/*
- * Searches if kcmp(2) is unavailable: without its order, only descriptors of this process can be compared, one by one.
- */
+/* Used if kcmp(2) is not available. Without its order, only descriptors of this process can be compared, one by one. */
 static const struct description *
 search_list(const struct file *file, int fd)
 {
@@ -161,7 +162,8 @@ search_list(const struct file *file, int fd)
 }
 
 /*
- * Returns the description of the descriptor KEY of this process if it was added before, otherwise adds it to the tree.
+ * Searches for the open file description of KEY, a descriptor of this process. Returns it if it was added before.
+ * Otherwise adds KEY to the tree.
  */
 static const struct description *
 search_tree(struct file *file, struct description *key)
@@ -210,7 +212,9 @@ same_index_add(struct same_index *index, const struct fd_facts *f, pid_t pid)
 	}
 	if (file->first != NULL && (f->kind->flags & KIND_FILE) != 0)
 		result.file = report(file->first);
-	/* A duplicate is closed before the next descriptor is compared. */
+	/*
+	 * The duplicate is closed before the next descriptor is compared, so its number in the other process is stored.
+	 */
 	if (pid != 0)
 		key->fd = (struct same_fd){ .pid = pid, .number = f->number };
 	key->number = f->number;

@@ -13,7 +13,7 @@
 #include "inspect/socket_peers.h"
 #include "inspect/unix_diag.h"
 
-/* An address and port as in /proc/net/tcp; IPv4 in the first word. */
+/* An address and port in the format of /proc/net/tcp. An IPv4 address is in the first word. */
 struct place {
 	uint32_t words[4];
 	unsigned int port;
@@ -28,7 +28,7 @@ struct row {
 struct socket_peers {
 	struct row *rows;
 	size_t count, room;
-	int netlink; /* for AF_UNIX; -1: unavailable in this kernel or container */
+	int netlink; /* netlink socket for AF_UNIX; -1: not supported by this kernel or container */
 };
 
 static int
@@ -48,7 +48,7 @@ row_add(struct socket_peers *p, const struct row *row)
 	return 0;
 }
 
-/* Parses "0100007F:1F90", or 32 digits for IPv6. */
+/* Parses "0100007F:1F90", or an address with 32 digits for IPv6. */
 static bool
 place_parse(const char *text, struct place *place)
 {
@@ -66,7 +66,7 @@ place_parse(const char *text, struct place *place)
 	return true;
 }
 
-/* Tables that the kernel or the container lacks are skipped. */
+/* Tables that the kernel or the container does not provide are skipped. */
 static int
 table_read(struct socket_peers *p, const char *path, bool udp)
 {

@@ -13,7 +13,7 @@
 #define HUGE_SHIFT    26 /* MFD_HUGE_SHIFT */
 #define BASE_PAGE_MAX 65536
 
-/* The mounts of memfds, one for each page size. They belong to the kernel and do not change while it runs. */
+/* The mounts of memfds, one for each page size. They belong to the kernel and do not change while the system runs. */
 #define SIZES 4
 static struct {
 	uint32_t page_size, major, minor;
@@ -36,7 +36,7 @@ make_memfd(unsigned int flags)
 {
 	int fd = memfd_create("fdpass", MFD_CLOEXEC | flags);
 
-	/* If no number is free, the one that is reserved for /proc is used. */
+	/* If no descriptor number is free, the number that is reserved for /proc is used. */
 	if (fd == -1 && errno == EMFILE) {
 		proc_close();
 		fd = memfd_create("fdpass", MFD_CLOEXEC | flags);
@@ -44,7 +44,10 @@ make_memfd(unsigned int flags)
 	return fd;
 }
 
-/* Returns true if ST describes a file on the mount of memfds with pages of SIZE bytes; 1 means ordinary pages. */
+/*
+ * Returns true if ST describes a file on the mount for memfds with pages of SIZE bytes. A SIZE of 1 means pages of
+ * normal size.
+ */
 static bool
 is_on_mount(const struct file_stat *st, uint32_t size)
 {
@@ -72,8 +75,8 @@ is_on_mount(const struct file_stat *st, uint32_t size)
 }
 
 /*
- * The block size does not show on which of the mounts a file is: with transparent huge pages for shared memory
- * (shmem_enabled), a memfd with ordinary pages has the block size of a huge page.
+ * The block size does not identify the mount. If transparent huge pages are enabled for shared memory (shmem_enabled),
+ * a memfd with pages of normal size has the block size of a huge page.
  */
 bool
 superblock_is_memfd(const struct file_stat *st)
@@ -104,7 +107,7 @@ superblock_magic(int fd)
 	return helper_run(ask_magic, NULL, &r, sizeof(r)) == 0 ? r.magic : 0;
 }
 
-/* linux/magic.h. ext2, ext3 and ext4 have the same number. */
+/* Magic numbers from linux/magic.h. ext2, ext3 and ext4 have the same number. */
 const char *
 superblock_type(uint32_t magic)
 {

@@ -11,11 +11,11 @@
 
 #include "inspect/unix_diag.h"
 
-/* The number of the kept socket is above those that received descriptors usually get. */
+/* The kept socket has a number above those that received descriptors usually get. */
 #define NUMBER	  200
-#define LIMIT_MIN 512 /* the limit on open files below which all numbers are left to others */
+#define LIMIT_MIN 512 /* if the limit on open files is lower, no socket is kept */
 
-/* The socket of unix_diag_prepare(), kept open because a sandboxed process cannot open another one. */
+/* The socket that unix_diag_prepare() opened. It stays open because a sandboxed process cannot open another one. */
 static int kept = -1;
 
 int
@@ -48,7 +48,7 @@ ask(int netlink, uint32_t inode, uint32_t what)
 }
 
 /*
- * Receives the answer to the request for INODE; skips answers that were not received in time. Returns its length, or
+ * Receives the reply to the request for INODE. Skips replies to earlier requests. Returns the length of the reply, or
  * -1.
  */
 static ssize_t
@@ -58,7 +58,7 @@ receive(int netlink, uint32_t inode, void *answer, size_t size)
 	ssize_t n;
 
 	for (;;) {
-		/* The kernel answers before send(2) returns. */
+		/* The kernel sends the reply before send(2) returns. */
 		n = recv(netlink, answer, size, MSG_DONTWAIT);
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -70,11 +70,14 @@ receive(int netlink, uint32_t inode, void *answer, size_t size)
 	}
 }
 
-/* Attributes are aligned, and so is the data after their header. */
+/* Attributes and the data after their header are aligned to four bytes. */
 #define ALIGNED(length)	 (((size_t)(length) + 3) & ~(size_t)3)
 #define ATTRIBUTE_HEADER ALIGNED(sizeof(struct nlattr))
 
-/* Returns the attribute of TYPE among the LENGTH bytes at AT; NULL if there is none of SIZE bytes. */
+/*
+ * Returns the attribute of TYPE in the LENGTH bytes at AT. Returns NULL if they contain no such attribute of SIZE
+ * bytes.
+ */
 static const void *
 find_attribute(const char *at, size_t length, unsigned int type, size_t size)
 {
@@ -96,7 +99,7 @@ find_attribute(const char *at, size_t length, unsigned int type, size_t size)
 	return NULL;
 }
 
-/* Requests WHAT of the socket INODE and copies the attribute of TYPE and SIZE from the answer. */
+/* Requests the information WHAT about the socket INODE, and copies the attribute of TYPE and SIZE from the reply. */
 static bool
 query(int netlink, uint64_t inode, uint32_t what, unsigned int type, void *value, size_t size)
 {
@@ -126,12 +129,15 @@ unix_diag_peer(int netlink, uint64_t inode, uint64_t *peer)
 
 	if (!query(netlink, inode, UDIAG_SHOW_PEER, UNIX_DIAG_PEER, &number, sizeof(number)))
 		return false;
-	/* A closed socket has no attributes. */
+	/* The kernel reports no attributes of a closed socket. */
 	*peer = number;
 	return number != 0;
 }
 
-/* Returns true if the kernel has unix_diag already, or cannot load modules. */
+/*
+ * Returns true if a query loads no kernel module, because unix_diag is already available or because the kernel cannot
+ * load modules.
+ */
 static bool
 asking_loads_nothing(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Queries about AF_UNIX sockets of this network namespace with sock_diag(7), one socket for each query: a dump of all
- * sockets can miss some while others are created and closed.
+ * Queries AF_UNIX sockets of this network namespace with sock_diag(7). Each query is for one socket, because a dump of
+ * all sockets can miss some while others are created and closed.
  */
 #ifndef INSPECT_UNIX_DIAG_H
 #define INSPECT_UNIX_DIAG_H
@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Returns a socket for queries, or -1 with errno. A query may load the kernel module unix_diag. */
+/* Returns a netlink socket for queries, or -1 with errno. A query may load the kernel module unix_diag. */
 int unix_diag_open(void);
 
-/* Finds the inode of the socket at the other end of the socket INODE. NETLINK may be -1. Returns false if unknown. */
+/* Determines the inode number of the peer of the socket INODE. NETLINK can be -1. Returns false if it is unknown. */
 bool unix_diag_peer(int netlink, uint64_t inode, uint64_t *peer);
 
 /*
@@ -22,15 +22,18 @@ bool unix_diag_peer(int netlink, uint64_t inode, uint64_t *peer);
 bool unix_diag_file(uint64_t inode, uint32_t *file, uint32_t *device);
 
 /*
- * Opens a socket that stays open for the functions below, unless a query would load a kernel module. Without it, they
- * return false.
+ * Opens a netlink socket for the functions below and keeps it open, unless a query would load a kernel module. Without
+ * this socket, the functions return false.
  */
 void unix_diag_prepare(void);
 
-/* Finds out whether the socket to which the datagram socket INODE is connected was closed. Returns false if unknown. */
+/* Determines whether the peer of the connected datagram socket INODE was closed. Returns false if this is unknown. */
 bool unix_diag_peer_gone(uint64_t inode, bool *gone);
 
-/* Finds the number of connections that wait at the listening socket INODE, and their limit. Returns false if unknown. */
+/*
+ * Determines the number of connections in the queue of the listening socket INODE, and their maximum. Returns false if
+ * this is unknown.
+ */
 bool unix_diag_backlog(uint64_t inode, uint32_t *used, uint32_t *limit);
 
 #endif
