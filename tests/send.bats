@@ -430,7 +430,7 @@ has_no_socket() {
 @test "empty data with descriptors is refused on a stream socket, because the descriptors would be lost" {
 	start_peer p -l "$dir/s" drain
 	run --separate-stderr fdpass send -d '' "$dir/s" 0
-	assert_error 125 'without any data'
+	assert_error 125 'without data'
 	finish p
 	assert_equal "${lines[1]}" 0
 	# A listening send refuses empty data before any client connects.
