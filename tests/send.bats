@@ -434,9 +434,9 @@ has_no_socket() {
 	finish p
 	assert_equal "${lines[1]}" 0
 	# A listening send refuses empty data before any client connects.
-	refused 'without any data' -l -d '' "$dir/l" 0
+	refused 'without data' -l -d '' "$dir/l" 0
 	: >"$dir/empty"
-	refused 'without any data' -l -d "@$dir/empty" "$dir/l" 0
+	refused 'without data' -l -d "@$dir/empty" "$dir/l" 0
 	[ ! -e "$dir/l" ]
 }
 

@@ -188,7 +188,7 @@ silence() {
 	assert_success
 	assert_regex "$output" released
 	finish t
-	assert_error 125 'refused: 2 descriptors'
+	assert_error 125 'refused: the message contains 2 descriptors'
 }
 
 @test "tty: end of file before a message makes tty fail" {
@@ -544,7 +544,7 @@ lend() {
 	silence
 	start_ready t tty --keep --timeout=1 "$dir/s" <&7
 	start p "$PEER" "$dir/s" data=x send wait
-	wait_until fdpass_has_line "$dir/t.err" 'refused: no descriptor'
+	wait_until fdpass_has_line "$dir/t.err" 'refused: the message contains no descriptor'
 	start p2 "$PEER" "$dir/s" wait
 	wait_until is_connected "$dir/s"
 	start p3 "$CONSOLE" "$dir/s" echo said
