@@ -107,7 +107,7 @@ children_free(struct children *c)
 	*c = (struct children){ .pids = NULL };
 }
 
-/* Reaps the child at INDEX if it has exited. */
+/* Reaps the child at INDEX if it has exited. Returns its pid, or 0. */
 static pid_t
 reap_one(struct children *c, size_t index, int *status)
 {

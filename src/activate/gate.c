@@ -10,7 +10,7 @@
 #include "activate/gate.h"
 
 struct gate {
-	_Atomic uint32_t open; /* number of the last child that may pass */
+	_Atomic uint32_t open; /* number of the last child for which the gate is open */
 };
 
 /* The number of the futex(2) call whose timeout has the layout of the C library's struct timespec. */

@@ -18,7 +18,7 @@ void gate_free(struct gate *gate);
 /* Called in the parent before fork(2). Returns the number of the next child. */
 uint32_t gate_next(const struct gate *gate);
 
-/* Called in the parent: lets child NUMBER pass. */
+/* Called in the parent. Opens the gate for child NUMBER. */
 void gate_open(struct gate *gate, uint32_t number);
 
 /* Called in the child. Waits until the gate is open for child NUMBER, or until PARENT has exited. */

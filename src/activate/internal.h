@@ -20,7 +20,7 @@
 void say(const struct activation *activation, enum activate_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* --- wait.c: the descriptors that are polled, and the signals */
+/* --- wait.c: polls the descriptors and the signals */
 
 struct wait {
 	/* one element for each descriptor, followed by the signals; fd is -1 for descriptors that are not polled */
@@ -53,7 +53,7 @@ bool wait_is_readable(const struct wait *wait);
  */
 void wait_renew(struct wait *wait);
 
-/* --- stop.c: SIGTERM, SIGINT, SIGHUP and SIGCHLD, through a signalfd */
+/* --- stop.c: receives SIGTERM, SIGINT, SIGHUP and SIGCHLD through a signalfd */
 
 struct stop {
 	int fd;
@@ -74,7 +74,7 @@ void stop_end(struct stop *stop);
  */
 bool stop_take(struct stop *stop, bool *child);
 
-/* --- child.c: the children that run COMMAND */
+/* --- child.c: manages the children that run COMMAND */
 
 struct children {
 	pid_t *pids;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The address of a connection's peer, as systemd.exec(5) defines REMOTE_ADDR and REMOTE_PORT. */
+/* The address of a connection's peer, for the variables REMOTE_ADDR and REMOTE_PORT (see systemd.exec(5)). */
 #ifndef ACTIVATE_REMOTE_H
 #define ACTIVATE_REMOTE_H
 
@@ -18,8 +18,8 @@ struct remote {
 };
 
 /*
- * Formats an address of LENGTH bytes. An IPv4-mapped IPv6 address is written as IPv4, a Unix address as a path or
- * @NAME.
+ * Formats an address of LENGTH bytes. Writes an IPv4-mapped IPv6 address as an IPv4 address, and an AF_UNIX address as
+ * a path or @NAME.
  */
 void remote_format(const struct sockaddr *address, socklen_t length, struct remote *remote);
 

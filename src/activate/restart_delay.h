@@ -17,7 +17,7 @@
 
 struct restart_delay {
 	int64_t starts[RESTART_STARTS]; /* ring buffer with the times of the last consecutive starts */
-	size_t count;			/* number of starts since the last pause */
+	size_t count;			/* number of consecutive starts; reset after a longer run */
 	int64_t delay;			/* delay of the next start; 0: the limit was not reached */
 };
 

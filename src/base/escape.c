@@ -264,7 +264,7 @@ is_vis_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* Returns true if the LENGTH bytes at P, one UTF-8 character, are printable in the current locale. */
+/* Returns true if the UTF-8 character at P, which has LENGTH bytes, is printable in the current locale. */
 static bool
 is_printable(const unsigned char *p, size_t length)
 {

@@ -34,12 +34,12 @@
 #define MILLISECOND  1000000L
 #define IDLE_LIMIT   (20 * MILLISECOND) /* an idle helper exits after this time */
 #define FIRST_CHECK  (50 * MILLISECOND) /* time after which the state of a working helper is checked first */
-#define NEXT_CHECK   (10 * MILLISECOND) /* interval of further checks */
+#define NEXT_CHECK   (10 * MILLISECOND) /* interval of the checks after the first one */
 #define BLIND_CHECKS 100 /* a helper whose state is not visible is treated as stuck after this number of checks */
 
 enum state { IDLE, ASKED, DONE, QUIT, GONE, STUCK };
 
-/* The memory shared with a helper. */
+/* The memory that is shared with a helper. */
 struct request {
 	_Atomic uint32_t state;
 	void (*work)(void *);

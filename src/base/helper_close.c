@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Closes descriptors that untrusted peers sent, and sockets whose queue may contain such descriptors, by sending them to
- * the closer (base/closer.h). If no closer can be started, for example because of RLIMIT_NPROC, the descriptors stay
+ * Closes descriptors that untrusted peers sent, and sockets whose queue may contain such descriptors, by sending them
+ * to the closer (base/closer.h). If no closer can be started, for example because of RLIMIT_NPROC, the descriptors stay
  * open in this process (base/helper_park.c) until a closer can be started.
  */
 #include <errno.h>

@@ -14,8 +14,8 @@
 
 struct outbuf {
 	int fd;
-	int err;	  /* errno of the first write that failed; ETIMEDOUT if the deadline passed */
-	int64_t deadline; /* deadline for writing: CLOCK_MONOTONIC in nanoseconds, or NO_DEADLINE */
+	int err;	  /* errno of the first failed write; ETIMEDOUT means that the deadline was reached */
+	int64_t deadline; /* deadline for output: time of CLOCK_MONOTONIC in nanoseconds, or NO_DEADLINE */
 	int stop_fd;	  /* when this descriptor is readable, output fails with ETIMEDOUT after STOP_GRACE; -1: none */
 	size_t used;
 	size_t size;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* --help and --version, on standard output. */
+/* Prints the output of --help and --version on standard output. */
 #ifndef CLI_HELP_H
 #define CLI_HELP_H
 

@@ -5,7 +5,7 @@
 
 #include "cli/options.h"
 
-/* Parses a number from MIN to MAX. NAME is the option's name, for messages. */
+/* Parses a number from MIN to MAX. NAME is the name of the option, which error messages contain. */
 int value_number(const char *name, const char *arg, uint64_t min, uint64_t max, uint64_t *value, struct fail *fail);
 
 /* Parses a time and converts it to nanoseconds. */

@@ -95,8 +95,8 @@ struct parser {
 };
 
 /*
- * Reports an error if the abbreviation NAME ("--time") matches options of VERB, or of all verbs if VERB is NULL. Returns
- * false if it matches none.
+ * Reports an error if the abbreviation NAME ("--time") matches options of VERB, or of all verbs if VERB is NULL.
+ * Returns false if it matches none.
  */
 static bool
 report_ambiguous(const char *name, const struct verb *verb)

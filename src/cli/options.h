@@ -53,7 +53,7 @@ struct options {
 	bool listen_set; /* one of --mode, --owner, --group was specified */
 	int ready_fd;	 /* -1: not specified */
 
-	/* where and how messages are shown */
+	/* how messages are shown */
 	enum dump dump;
 	enum colour colour;
 	bool verbose;
@@ -131,7 +131,7 @@ struct options {
 	bool only_fds;
 	uint64_t max_data;   /* UNLIMITED: not specified */
 	uint64_t seen[2];    /* the options on the command line: one bit for each row of the table */
-	struct list strings; /* copies that other members point to */
+	struct list strings; /* strings to which other members point */
 };
 
 /* Whether an option takes an argument. */

@@ -51,7 +51,7 @@ int payload_continue(struct payload_out *out, int64_t deadline, struct fail *fai
 int payload_send(int fd, const struct payload *data, const int *fds, size_t nfds, const struct ucred *creds,
     int64_t deadline, struct fail *fail);
 
-/* Calls payload_load() for --send=TEXT|@FILE, until DEADLINE. */
+/* Calls payload_load() for --send=TEXT or --send=@FILE, until DEADLINE. */
 int payload_load_send(struct payload *data, const char *text, int64_t deadline, struct fail *fail);
 
 /* Calls payload_load_send() and payload_send(). */

@@ -16,7 +16,7 @@
 
 struct cmsg_type;
 
-/* A control message to describe. */
+/* A control message that is described. */
 struct cmsg_item {
 	const struct message *message;
 	const struct cmsg_type *type; /* NULL: the type is unknown */
@@ -98,7 +98,7 @@ bool cmsg_get(const struct cmsg_item *item, size_t offset, size_t width, uint64_
 /* Describes the fields of the item's type as an object or as a single value. */
 void cmsg_describe_fields(struct emit *e, const struct cmsg_item *item);
 
-/* Describes the COUNT fields at FIELDS as members of the current object. */
+/* Describes COUNT fields of FIELDS as members of the current object. */
 void cmsg_describe_members(struct emit *e, const struct cmsg_item *item, const struct cmsg_field *fields, size_t count);
 
 /*

@@ -33,7 +33,7 @@ describe_refused(struct emit *e, const char *key, const char *before, int err)
 	emit_end(e, NULL);
 }
 
-/* Describes a descriptor. NUMBER is the value that the kernel wrote into the slot. */
+/* Describes a descriptor. NUMBER is the value that the kernel stored in the slot. */
 static void
 describe_slot(struct emit *e, const char *key, const char *before, const struct fd_record *record, int number)
 {

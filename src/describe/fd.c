@@ -326,7 +326,9 @@ static const struct fd_words {
 	[FD_LISTED] = { NULL, describe_listed },
 };
 
-/* Emits the members of a descriptor that could be inspected, without those of the context. */
+/*
+ * Emits the properties of a descriptor that could be inspected. The properties from the context are emitted separately.
+ */
 static void
 describe_facts(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {

@@ -269,7 +269,9 @@ describe_userfaultfd(struct emit *e, const struct fd_facts *f, const struct fd_d
 	emit_end(e, NULL);
 }
 
-/* Describes links such as "anon_inode:kvm-vm", "anon_inode:kvm-vcpu:3", and "anon_inode:kvm-…" of KVM devices. */
+/*
+ * Describes KVM files, whose links are "anon_inode:kvm-vm", "anon_inode:kvm-vcpu:3", or "anon_inode:kvm-…" for devices.
+ */
 void
 describe_kvm(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {

@@ -62,7 +62,7 @@ describe_same(struct emit *e, const char *key, const char *before, const struct 
 		text_only(e, " of process %d", (int)other_process(fd, c));
 }
 
-/* Emits the members at the end of the object. */
+/* Emits the last members of a descriptor's object. */
 void
 describe_context(struct emit *e, const struct fd_facts *f, const struct fd_context *c)
 {

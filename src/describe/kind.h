@@ -43,7 +43,7 @@ void describe_info(struct emit *e, struct fdinfo_lines *lines);
 /* Emits " (COMM)", escaped, in text output. Emits nothing if the name is unknown. */
 void describe_comm(struct emit *e, const char *comm, size_t length);
 
-/* Emits the members at the end of a descriptor's object. */
+/* Emits the last members of a descriptor's object: its process and its holders. */
 void describe_context(struct emit *e, const struct fd_facts *facts, const struct fd_context *context);
 
 /* Emits N, or null if it is unknown. */

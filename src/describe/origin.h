@@ -9,7 +9,7 @@
 /* Emits the process in the first line, and the error if the system call failed. */
 void origin_describe_headline(struct emit *e, const struct message_origin *origin);
 
-/* Emits the members at the end of the message's object. */
+/* Emits the last members of the message's object. */
 void origin_describe(struct emit *e, const struct message *message);
 
 #endif

@@ -12,7 +12,7 @@
 /* Emits the array of problems. NOTICED is false if all control messages are complete and have no notes. */
 void problems_describe(struct emit *e, const struct message *message, bool noticed);
 
-/* Writes the cause of the loss; "" if nothing was lost. */
+/* Writes the reason why control messages were lost to TEXT. Writes "" if nothing was lost. */
 void problem_loss_text(const struct message *message, char *text, size_t size);
 
 #endif

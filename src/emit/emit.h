@@ -34,7 +34,7 @@ struct emit_ops {
 	void (*base64)(struct emit *, const void *value, size_t length);
 	void (*hex)(struct emit *, const char *key, const char *text, const void *value, size_t length);
 	void (*null)(struct emit *, const char *key);
-	void (*words)(struct emit *, const char *text); /* NULL: words are ignored */
+	void (*words)(struct emit *, const char *text); /* NULL: emit_words() does nothing */
 };
 
 /* The first member of each renderer's structure. */

@@ -26,7 +26,7 @@ struct handover {
 	const char *const *names; /* the names of the descriptors, some of which can be NULL; or NULL */
 	size_t count;
 	const struct place *places; /* the places of the descriptors in order; NULL: 3 and above */
-	size_t place_count;	    /* 0, or at least count */
+	size_t place_count;	    /* number of places: 0, or at least count */
 	int socket;		    /* the connection, if it is passed to the program; otherwise -1 */
 	/* target number of the connection; -1: the first number after the other descriptors */
 	int socket_number;

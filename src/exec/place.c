@@ -84,7 +84,7 @@ finish(struct placement *move, struct placement *moves, size_t count)
 	return next != NULL && next->waits != DONE && --next->waits == 0 ? next : NULL;
 }
 
-/* Performs MOVE, then each move that it unblocked. */
+/* Performs MOVE, and then the moves that were waiting for it. */
 static int
 move_chain(struct placement *move, struct placement *moves, size_t count, struct fail *fail)
 {

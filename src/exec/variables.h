@@ -15,7 +15,7 @@
  */
 int variables_set(const struct handover *handover, const int *numbers, int socket_number, struct fail *fail);
 
-/* Set one variable. Return 0, or -1 with *FAIL. */
+/* Set one variable in the environment. Return 0, or -1 with *FAIL. */
 int variable_set(const char *name, const char *value, struct fail *fail);
 int variable_set_number(const char *name, intmax_t value, struct fail *fail);
 

@@ -12,12 +12,12 @@
 #include "hold/internal.h"
 
 #define SECOND		  INT64_C(1000000000)
-#define REQUEST_LIMIT	  (10 * SECOND) /* time limit for a request */
+#define REQUEST_LIMIT	  (10 * SECOND) /* time limit for receiving a request */
 #define MORE_LIMIT	  (SECOND / 10) /* time limit for the rest of a request that arrives in several messages */
 #define ACCEPT_BATCH	  16
 #define CLIENTS_MOST	  256
 #define CLIENTS_OF_UID	  64  /* maximum number of clients of one user who does not own the store */
-#define CLIENTS_OF_OTHERS 128 /* maximum number of clients of all such users */
+#define CLIENTS_OF_OTHERS 128 /* maximum number of clients of all users who do not own the store */
 #define DRAIN_MOST	  64  /* maximum number of messages that are read and discarded before the socket is closed */
 
 /* --- ending a connection */

@@ -23,7 +23,7 @@ struct command {
 	bool started_once;
 	bool stopping;	 /* a termination signal was forwarded: the command is not restarted */
 	bool restarting; /* SIGHUP was received: the command is restarted without delay */
-	int exec_failed; /* the read end of a pipe; -1 if there is none */
+	int exec_failed; /* read end of a pipe, to which the child writes if execve(2) fails; -1: no pipe */
 	int64_t started_at;
 	int64_t delay; /* delay before the next restart, in nanoseconds */
 	int status;    /* result of the last run: exit status, or the negated number of a signal */
@@ -34,7 +34,7 @@ struct command {
 /* Starts the command. Returns 0, or -1 with *FAIL. */
 int command_begin(struct hold *h, struct fail *fail);
 
-/* Called when child processes have exited. */
+/* Reaps child processes. Called when at least one child has exited. */
 void command_reap(struct hold *h);
 
 /* Does not start the command again after it has exited, and prints that hold waits for it. */
@@ -57,7 +57,9 @@ bool command_is_sender(const struct hold *h, const struct peer *peer);
 
 /* --- functions of signals.c */
 
-/* Delivers signals as events of the loop. BEFORE is the mask to restore. Returns 0, or -1 with *FAIL. */
+/*
+ * Starts to receive signals as events of the loop. BEFORE is the signal mask for children. Returns 0, or -1 with *FAIL.
+ */
 int signals_open(struct hold *h, sigset_t *before, struct fail *fail);
 void signals_close(struct hold *h, const sigset_t *before);
 

@@ -165,7 +165,10 @@ listen_expired(struct timer *timer)
 	hold_listen(timer->owner);
 }
 
-/* A lack of memory or descriptors may be temporary. */
+/*
+ * Starts to accept messages or clients. If this fails, retries later, because a lack of memory or descriptors can be
+ * temporary.
+ */
 void
 hold_listen(struct hold *h)
 {
@@ -246,7 +249,7 @@ tell_ready(struct hold *h, struct fail *fail)
 	return 0;
 }
 
-/* Starts the command, or continues with the one that is already running. */
+/* Starts the command. After a handover by SIGUSR1, continues with the command that is already running. */
 static int
 start_command(struct hold *h, bool resumed, struct fail *fail)
 {

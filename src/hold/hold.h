@@ -36,12 +36,12 @@ struct hold_options {
 	const struct handover *handover; /* settings for starting the command: inherit, setenv */
 	enum hold_restart restart;
 	bool attended; /* a person may wait for the end: print what it waits for */
-	bool replace;  /* take over from the keeper at this address, if there is one */
+	bool replace;  /* take over the store from another keeper at this address, if there is one */
 
 	void *arg; /* argument of these functions */
 	/* Prints a warning of one line. */
 	void (*warn)(void *arg, const char *text);
-	/* Called after the last of several warnings. May be NULL. */
+	/* Called when no more warnings are expected soon. Can be NULL. */
 	void (*warned)(void *arg);
 	int (*exit_status)(
 	    const struct fail *fail); /* returns the exit status of a child that could not execute COMMAND */

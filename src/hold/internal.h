@@ -71,7 +71,7 @@ struct hold {
 
 /* --- hold.c */
 
-/* hold_warn() prints a warning; hold_log() logs an event if the caller set a log function. */
+/* hold_warn() prints a warning. hold_log() logs an event, if the caller has set a log function. */
 void hold_warn(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void hold_log(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -143,7 +143,7 @@ void client_accept(struct watch *watch, uint32_t events);
 
 void clients_close(struct hold *h);
 
-/* --- upstream.c: the service manager that started this process */
+/* --- upstream.c: sends messages to the service manager that started this process */
 
 /* Connects to NOTIFY_SOCKET if it is set. Returns 0, or -1 with *FAIL. */
 int upstream_open(struct hold *h, struct fail *fail);

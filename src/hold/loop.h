@@ -25,7 +25,7 @@ struct timer {
 
 struct loop {
 	int epoll;
-	bool stop; /* set by a handler to end loop_run() */
+	bool stop; /* a handler sets this to stop loop_run() */
 	struct timer *timers;
 };
 

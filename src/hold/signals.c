@@ -88,7 +88,9 @@ signals_open(struct hold *h, sigset_t *before, struct fail *fail)
 	int fd;
 
 	h->signals.fd = -1;
-	/* If SIGCHLD were ignored, children would be reaped without a status. */
+	/*
+	 * If SIGCHLD is ignored, the kernel reaps children and discards their statuses, so the default action is set.
+	 */
 	(void)signal(SIGCHLD, SIG_DFL);
 	signals_fill(h, &set);
 	if (sigprocmask(SIG_BLOCK, &set, before) == -1)

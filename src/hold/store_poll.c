@@ -14,8 +14,8 @@
 #include "hold/store_poll.h"
 
 #define PERIOD	      1000000000 /* ns */
-#define BATCH	      512	 /* number of descriptors that are polled alone in one period */
-#define SUSPECTS_MOST 4		 /* number that are polled alone, in one period */
+#define BATCH	      512	 /* number of descriptors that a helper polls with one call */
+#define SUSPECTS_MOST 4		 /* number of descriptors that are polled alone in one period */
 
 struct batch {
 	nfds_t count;

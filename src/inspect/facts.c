@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Properties that follow from gathered facts: without system calls, for describe/ as well. */
+/* Determines properties from facts that were already gathered, without system calls. Used by describe/, too. */
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

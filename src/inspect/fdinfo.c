@@ -23,7 +23,10 @@ fdinfo_none(struct fdinfo *info)
 	info->small[0] = '\0';
 }
 
-/* Reads from offset AT of the fdinfo of number FD: from FILE, which is open, or through the cache if it is -1. */
+/*
+ * Reads the fdinfo of descriptor FD, beginning at offset AT. Reads from FILE, which must be open. If FILE is -1, reads
+ * through the cache.
+ */
 static ssize_t
 read_piece(int fd, int file, char *to, size_t room, size_t at)
 {
@@ -47,7 +50,7 @@ is_end(const char *text, size_t length, size_t room)
 	return length < room && text[length - 1] == '\n';
 }
 
-/* Stores the LENGTH bytes that were read first. */
+/* Stores the first LENGTH bytes of the text. */
 static void
 store_first(struct fdinfo *info, const char *text, size_t length)
 {
@@ -64,7 +67,7 @@ store_first(struct fdinfo *info, const char *text, size_t length)
 	info->length = length;
 }
 
-/* Doubles the allocated text. Returns 0, or -1. */
+/* Doubles the memory that is allocated for the text. Returns 0, or -1. */
 static int
 grow(struct fdinfo *info, size_t *size)
 {
@@ -77,7 +80,7 @@ grow(struct fdinfo *info, size_t *size)
 	return 0;
 }
 
-/* Ends a text that is too long after its last complete line. */
+/* Truncates a text that is too long after its last complete line. */
 static void
 cut_text(struct fdinfo *info)
 {
@@ -86,7 +89,7 @@ cut_text(struct fdinfo *info)
 		info->length--;
 }
 
-/* Reads the rest of a text whose beginning is allocated, until it has LIMIT bytes. */
+/* Reads the rest of a text until it has LIMIT bytes. The memory for its beginning must already be allocated. */
 static void
 read_rest(struct fdinfo *info, int fd, int file, size_t limit)
 {
@@ -117,7 +120,7 @@ read_rest(struct fdinfo *info, int fd, int file, size_t limit)
 	info->allocated[info->length] = '\0';
 }
 
-/* Reads a text from its beginning. FILE as for read_piece(). */
+/* Reads a text from its beginning. FILE is that of read_piece(). */
 static void
 read_all(struct fdinfo *info, int fd, int file, size_t limit)
 {
@@ -244,7 +247,7 @@ fdinfo_read_helped(struct fdinfo *info, int fd, size_t limit)
 	store_first(info, r.text, r.used);
 	if (r.info == -1)
 		return;
-	/* The kernel created the text for the first read, so that later ones cannot hang. */
+	/* The kernel generated the text for the first read, so later reads cannot block. */
 	read_rest(info, fd, r.info, limit);
 	(void)close(r.info);
 }
@@ -259,7 +262,7 @@ fdinfo_free(struct fdinfo *info)
 
 struct cloexec_read {
 	int directory; /* directory in /proc, or -1 */
-	pid_t pid;     /* used if directory is -1 */
+	pid_t pid;     /* pid of the process, used if directory is -1 */
 	int fd;
 	bool known, cloexec;
 };

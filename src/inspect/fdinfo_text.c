@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Takes the text of fdinfo apart. */
+/* Parses the text of fdinfo files. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,7 @@ fdinfo_may_have(const struct fdinfo *info, const char *text)
 	return info->length > 0 && memmem(text_of(info), info->length, text, strlen(text)) != NULL;
 }
 
-/* Copies the next line, truncated to the size of the buffer. Returns its length, or -1 if there is none. */
+/* Copies the next line, truncated to the size of the buffer. Returns its length, or -1 if no line is left. */
 static ssize_t
 copy_line(struct fdinfo_lines *lines)
 {

@@ -21,7 +21,7 @@ enum id_state idmap_gid(uint32_t gid);
 /* Returns ID_UNMAPPED if one of the IDs is unmapped, else ID_UNCLEAR if one of them is unclear, else ID_MAPPED. */
 enum id_state idmap_ids(uint32_t uid, uint32_t gid);
 
-/* The overflow IDs and their states: all other IDs are mapped. */
+/* The overflow IDs and their states. All other IDs are mapped. */
 struct idmap {
 	uint32_t uid, gid;
 	enum id_state uid_state, gid_state;
@@ -30,7 +30,7 @@ struct idmap {
 /* Returns the maps of this process. */
 struct idmap idmap_get(void);
 
-/* Returns like idmap_ids(), without a system call. */
+/* Returns the same as idmap_ids(), without a system call. */
 static inline enum id_state
 idmap_find(const struct idmap *map, uint32_t uid, uint32_t gid)
 {

@@ -7,7 +7,10 @@
 
 #define INTERFACE_NAME 16 /* IFNAMSIZ */
 
-/* Finds the name of the interface INDEX in the network namespace of the socket FD. Returns false if it is unknown. */
+/*
+ * Determines the name of the interface with number INDEX in the network namespace of the socket FD. Returns false if it
+ * is unknown.
+ */
 bool interface_name(int fd, uint32_t index, char name[INTERFACE_NAME]);
 
 #endif

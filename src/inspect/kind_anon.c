@@ -22,7 +22,10 @@
 		.id = FD_LISTED \
 	}
 
-/* Reads the ID of the event, which also identifies it in its samples. The call waits for a lock of the event. */
+/*
+ * Reads the ID of the perf event. The samples of the event contain this ID, too. The call waits for a lock of the
+ * event.
+ */
 static void
 query_perf(void *answers)
 {

@@ -53,7 +53,7 @@ driver_has(const char *line, uint32_t major, uint32_t minor)
 	return number == major && minor >= first && minor <= last && strncmp(type, "pty", 3) != 0;
 }
 
-/* Returns true for a device of another terminal driver, such as those of USB adapters and of virtual machines. */
+/* Returns true for a device of any other terminal driver, for example a driver for USB adapters or virtual machines. */
 static bool
 is_listed(const struct fd_facts *f)
 {

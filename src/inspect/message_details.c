@@ -7,7 +7,10 @@
 #include "inspect/message_details.h"
 #include "inspect/origin.h"
 
-/* Types whose data contains an interface's number: IP_PKTINFO, IPV6_PKTINFO, IPV6_2292PKTINFO, LLC_OPT_PKTINFO. */
+/*
+ * Types of control messages whose data contains the number of a network interface: IP_PKTINFO, IPV6_PKTINFO,
+ * IPV6_2292PKTINFO, LLC_OPT_PKTINFO.
+ */
 static const struct interface_type {
 	int level, type, family;
 	size_t offset;
@@ -29,7 +32,10 @@ message_details_init(struct message_details *details)
 	};
 }
 
-/* Gathers the details of RECORD's descriptor. *LIMIT is the number of bytes of fdinfo that the message may still use. */
+/*
+ * Determines the details of the descriptor of RECORD. *LIMIT is the number of fdinfo bytes that can still be read for
+ * the message.
+ */
 static void
 record_inspect(struct fd_record *record, bool brief, size_t *limit)
 {
@@ -42,7 +48,9 @@ record_inspect(struct fd_record *record, bool brief, size_t *limit)
 	*limit -= length < *limit ? length : *limit;
 }
 
-/* Makes room for COUNT descriptors. If memory is exhausted, those in later slots are described as missing. */
+/*
+ * Allocates records for COUNT descriptors. If memory is exhausted, descriptors in later slots are described as missing.
+ */
 static void
 reserve(struct message_details *d, size_t count)
 {
@@ -78,7 +86,7 @@ inspect_fds(const struct message *m, bool brief, size_t *limit, struct message_d
 	same_index_free(index);
 }
 
-/* Finds the name of the interface that ITEM refers to, if its type does. */
+/* If the data of ITEM contains the number of an interface, determines the name of the interface. */
 static void
 inspect_interface(const struct message *m, const struct fdpass_cmsg *item, struct message_details *d)
 {
@@ -97,7 +105,10 @@ inspect_interface(const struct message *m, const struct fdpass_cmsg *item, struc
 		d->interfaces[d->interface_count++].index = index;
 }
 
-/* Finds the interfaces that the control messages refer to. Returns the number of slots for descriptors in them. */
+/*
+ * Determines the interfaces whose numbers the control messages contain. Returns the number of slots for descriptors in
+ * these messages.
+ */
 static size_t
 inspect_items(const struct message *m, struct message_details *d)
 {
@@ -153,7 +164,7 @@ message_details_clear(struct message_details *d)
 	record_clear(&d->socket);
 	d->missing.facts = NULL;
 	d->fd_count = 0;
-	/* Only a call that fails can have more descriptors. */
+	/* Only a failed call can have more descriptors. */
 	if (d->room > 256)
 		message_details_free(d);
 }

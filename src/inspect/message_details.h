@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Everything that message_describe() needs in addition to the facts of message_inspect(): the details of all
- * descriptors, and the names and maps that its control messages refer to. They are gathered in one step, and only for
- * messages that are described.
+ * The information that message_describe() needs in addition to the results of message_inspect(): the details of all
+ * descriptors, the names of interfaces, and the ID maps. It is determined in one step, and only for messages that are
+ * described.
  */
 #ifndef INSPECT_MESSAGE_DETAILS_H
 #define INSPECT_MESSAGE_DETAILS_H
@@ -19,13 +19,15 @@
 
 /* A descriptor of the message. */
 struct fd_record {
-	const struct fd_facts *facts; /* NULL: there is none, because it was taken or refused; the rest is then unset */
-	struct same same;	      /* earlier descriptors of the message that refer to the same file */
+	/* NULL: the descriptor was taken or refused; the other members are then not set */
+	const struct fd_facts *facts;
+	/* earlier descriptors of the message with the same open file description or the same file */
+	struct same same;
 	struct fd_details details;
-	struct fd_facts own; /* the facts, unless message_inspect() found them already */
+	struct fd_facts own; /* memory for the facts; not used if message_inspect() has already determined them */
 };
 
-/* The kernel adds at most two control messages with an interface's number. */
+/* The kernel adds at most two control messages that contain an interface number. */
 #define MESSAGE_INTERFACES 8
 
 struct message_details {
@@ -35,17 +37,21 @@ struct message_details {
 		uint32_t index;
 		char name[INTERFACE_NAME];
 	} interfaces[MESSAGE_INTERFACES];
-	struct fd_record *fds; /* by slot; allocated, and reused for the next message */
+	struct fd_record *fds; /* one record for each slot; the memory is reused for the next message */
 	size_t fd_count, room;
-	struct fd_record missing; /* stands for the descriptors in later slots if memory is exhausted */
+	struct fd_record missing; /* used for descriptors in later slots if memory is exhausted */
 	struct fd_record pidfd;	  /* the descriptor of SCM_PIDFD */
-	struct fd_record socket;  /* the socket of a message of another process; without facts for own messages */
+	/* the socket of another process's message; without facts if this process received the message */
+	struct fd_record socket;
 };
 
-/* Initializes DETAILS for message_inspect_details(), as message_details_clear() does after each message. */
+/*
+ * Initializes DETAILS before the first call of message_inspect_details(). For later calls, message_details_clear() does
+ * this.
+ */
 void message_details_init(struct message_details *details);
 
-/* Returns true if MESSAGE has anything that needs details to be described. */
+/* Returns true if details are needed to describe MESSAGE. */
 static inline bool
 message_needs_details(const struct message *message)
 {
@@ -53,8 +59,9 @@ message_needs_details(const struct message *message)
 }
 
 /*
- * Gathers the details of MESSAGE, which message_inspect() has processed, and sets its member details. With BRIEF, only
- * what the text output shows. They are valid until message_details_clear(), which releases most of the memory.
+ * Determines the details of MESSAGE, and sets MESSAGE->details. message_inspect() must have been called before. If
+ * BRIEF is true, determines only details that text output shows. The details are valid until message_details_clear(),
+ * which releases most of the memory.
  */
 void message_inspect_details(struct message *message, bool brief, struct message_details *details);
 void message_details_clear(struct message_details *details);
@@ -69,7 +76,9 @@ message_details_fd(const struct message_details *details, size_t slot)
 	return slot < details->fd_count ? &details->fds[slot] : &details->missing;
 }
 
-/* Returns the name of the interface INDEX that a control message refers to, or NULL. */
+/*
+ * Returns the name of the interface with number INDEX, which a control message contains. Returns NULL if it is unknown.
+ */
 static inline const char *
 message_details_interface(const struct message_details *details, uint32_t index)
 {

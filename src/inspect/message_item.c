@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The control messages of a message, and their expected lengths: without system calls, for describe/ as well. */
+/*
+ * Determines the control messages of a message and their expected lengths, without system calls. Used by describe/,
+ * too.
+ */
 #include <sys/socket.h>
 
 #include "inspect/loss.h"

@@ -21,7 +21,7 @@ bool mountinfo_known(void);
 /* Returns the mount with this ID, or NULL if it is not listed. */
 const struct mount_entry *mountinfo_by_id(uint64_t id);
 
-/* Returns true if no path of this process leads to the mount with this ID. */
+/* Returns true if no path of this process refers to a file on the mount with this ID. */
 bool mountinfo_is_foreign(uint64_t id);
 
 /*

@@ -163,7 +163,7 @@ unix_diag_file(uint64_t inode, uint32_t *file, uint32_t *device)
 void
 unix_diag_prepare(void)
 {
-	/* Static like the socket: a process that has confined itself since the first call must not try again. */
+	/* Static, because a process that has confined itself after the first call must not try again. */
 	static bool tried;
 	struct rlimit limit;
 	int fd;

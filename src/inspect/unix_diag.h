@@ -16,8 +16,9 @@ int unix_diag_open(void);
 bool unix_diag_peer(int netlink, uint64_t inode, uint64_t *peer);
 
 /*
- * Finds the inode number (its lower 32 bits) and the device (minor number in the lower 20 bits) of the file to which the
- * socket INODE is bound. Returns false if it is unknown, or if a query would load a kernel module.
+ * Determines the lower 32 bits of the inode number, and the device number, of the file to which the socket INODE is
+ * bound. The minor number is in the lower 20 bits of the device number. Returns false if they are unknown, or if a
+ * query would load a kernel module.
  */
 bool unix_diag_file(uint64_t inode, uint32_t *file, uint32_t *device);
 

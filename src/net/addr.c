@@ -13,7 +13,7 @@
 
 #define ABSTRACT_MAX sizeof(((struct sockaddr_un *)NULL)->sun_path)
 
-/* Maximum number of nested env: addresses. */
+/* Maximum depth of nested env: addresses. */
 #define ENV_DEPTH 8
 
 static int parse_as(struct addr *, const char *, const char *, int, struct fail *);

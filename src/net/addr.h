@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The ADDRESS operand of the command line (fdpass(1), ADDRESSES). */
+/* Parses the ADDRESS operand of the command line (see ADDRESSES in fdpass(1)). */
 #ifndef NET_ADDR_H
 #define NET_ADDR_H
 
@@ -16,9 +16,9 @@ enum addr_kind {
 
 struct addr {
 	enum addr_kind kind;
-	char *text;    /* the user's own spelling, for messages */
+	char *text;    /* the ADDRESS as the user wrote it, for messages */
 	char *name;    /* owned by this struct; NULL for ADDR_FD */
-	size_t length; /* length of name, without the NUL that ends a path */
+	size_t length; /* length of name, excluding the NUL byte at the end of a path */
 	int fd;	       /* ADDR_FD: the descriptor, which is never closed by addr_done(); otherwise -1 */
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Socket options by name: LEVEL:NAME[=VALUE]. LEVEL and NAME are the constants' names (SOL_SOCKET:SO_RCVMARK, and
- * IPPROTO_IP as well as SOL_IP) or their numbers. Without VALUE an int option is set to 1. VALUE is
+ * Parses and sets socket options, which are specified as LEVEL:NAME[=VALUE]. LEVEL and NAME are the constants' names
+ * (SOL_SOCKET:SO_RCVMARK, and IPPROTO_IP as well as SOL_IP) or their numbers. If VALUE is omitted, an int option is set
+ * to 1. VALUE is
  *
  *   a number     decimal, or hexadecimal after 0x: an int
  *   NAME|NAME    for options whose value is a set of flags, such as SO_TIMESTAMPING=SOFTWARE|RX_SOFTWARE
@@ -23,7 +24,7 @@ struct sockopt {
 	int level, name;
 	socklen_t length;
 	unsigned char value[SOCKOPT_VALUE_SIZE];
-	char text[128]; /* the user's own spelling, for messages */
+	char text[128]; /* the option as the user wrote it, for messages */
 };
 
 /* Parses TEXT. Returns 0 and fills *OPTION, or -1 with *FAIL. */

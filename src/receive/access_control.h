@@ -33,7 +33,10 @@ bool access_asks_peer(const struct access_control *access_control);
  */
 int access_peer(const struct access_control *access_control, const struct peer *peer, struct fail *fail);
 
-/* Checks a list of kinds, KIND[:PROPERTY]…,…, the argument of OPTION. Returns 0, or -1 with *FAIL. */
+/*
+ * Checks a list of kinds, which has the form KIND[:PROPERTY]…,…. OPTION is the option whose argument contains the list.
+ * Returns 0, or -1 with *FAIL.
+ */
 int access_check_kinds(const char *option, const char *kinds, struct fail *fail);
 
 /* Returns 0 if every descriptor of MESSAGE has a required kind, or -1 with *FAIL. */

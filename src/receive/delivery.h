@@ -27,7 +27,7 @@ struct delivery {
 	const char **names;
 	size_t name_count;
 
-	struct until until; /* if --until is set */
+	struct until until; /* used if --until is set */
 };
 
 /* Initializes an empty delivery. Data is written to TARGET. */

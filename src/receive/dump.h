@@ -19,7 +19,7 @@ struct dump_output {
 	bool only_fds;
 	bool limit_data;
 	size_t max_data;
-	struct message_details details; /* of the current message */
+	struct message_details details; /* details of the current message */
 	union {
 		struct json json;
 		struct text text;
@@ -37,8 +37,8 @@ void dump_open(struct dump_output *dump, enum dump form, int fd, const struct op
 void dump_close(struct dump_output *dump);
 
 /*
- * Gathers the details of MESSAGE, for which message_inspect() was called, and describes it. Applies --only-fds and
- * --max-data.
+ * Determines the details of MESSAGE and describes it. message_inspect() must have been called before. Applies
+ * --only-fds and --max-data.
  */
 void dump_message(struct dump_output *dump, const struct message *message);
 

@@ -16,7 +16,7 @@
 #define PIECE_MIN      32768 /* minimum size of the pieces into which the kernel splits a long write */
 #define PIECE_PATIENCE 100   /* ms to wait for the next piece of a long write */
 
-/* Fills *MESSAGE with the received message and inspects it. */
+/* Fills *MESSAGE with the received message, and calls message_inspect(). */
 static void
 make_message(const struct receiver *r, const struct connection *c, ssize_t nbytes, struct message *message)
 {

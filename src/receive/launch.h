@@ -6,7 +6,7 @@
 #include "cli/options.h"
 #include "receive/receiver.h"
 
-/* Fills HANDOVER from the options: places, inheritance, variables. */
+/* Sets the places, inherited descriptors and variables of HANDOVER according to OPTIONS. */
 void launch_options(struct handover *handover, const struct options *options);
 
 /*

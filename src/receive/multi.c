@@ -104,7 +104,7 @@ accept_one(struct multi *m, struct fail *fail)
 	}
 }
 
-/* Serves the descriptors that poll(2) reported. Returns 0 to continue, 1 to stop, or -1 and fills *FAIL. */
+/* Serves the descriptors that poll(2) reported as ready. Returns 0 to continue, 1 to stop, or -1 with *FAIL. */
 static int
 serve_ready(struct multi *m, struct fail *fail)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* --until=TEXT: searches the data of a delivery for TEXT, which may begin in one message and end in a later one. */
+/*
+ * Implements --until=TEXT: searches the data of a delivery for TEXT. The text can begin in one message and end in a
+ * later one.
+ */
 #ifndef RECEIVE_UNTIL_H
 #define RECEIVE_UNTIL_H
 
@@ -9,18 +12,20 @@
 #include "cli/options.h"
 
 struct until {
-	bool seen;	      /* TEXT was among the data */
-	char tail[UNTIL_MAX]; /* the last bytes of data, fewer than the length of TEXT */
+	bool seen;	      /* the data contains TEXT */
+	char tail[UNTIL_MAX]; /* the last bytes of the data; their number is less than the length of TEXT */
 	size_t tail_length;
 };
 
 /*
- * Searches for TEXT in the earlier data followed by the LENGTH bytes at DATA. Returns the number of bytes at DATA up to
- * the end of TEXT; 0 if TEXT was not found.
+ * Searches for TEXT in the data, which consists of the earlier data and the LENGTH bytes at DATA. Returns the number of
+ * bytes of DATA up to the end of TEXT, or 0 if TEXT was not found.
  */
 size_t until_find(const struct until *until, const char *text, const char *data, size_t length);
 
-/* Records the LENGTH bytes at DATA for the next until_find(), and whether TEXT was among them. */
+/*
+ * Stores the end of the LENGTH bytes at DATA for the next call of until_find(). Records whether the data contains TEXT.
+ */
 void until_add(struct until *until, const char *text, const char *data, size_t length);
 
 #endif

@@ -97,14 +97,14 @@ struct loop {
 	struct link dead;	/* closed connections, which are freed after the current events were handled */
 	int64_t connect_at;	/* time of the next attempt to connect the first connection of that list */
 	uint64_t open, accepted, messages;
-	uint64_t connections;	     /* stop after this number of connections; 0: unlimited */
-	int64_t admit_at;	     /* time of the next attempt to accept, if crowded is set */
-	uint64_t descriptors, limit; /* approximate number of open descriptors, without pending ones; RLIMIT_NOFILE */
-	/* approximate number of open descriptors, without those in pending messages; RLIMIT_NOFILE */
-	uint64_t pending;
-	int sndbuf; /* SO_SNDBUF of a new socket */
+	uint64_t connections; /* stop after this number of connections; 0: unlimited */
+	int64_t admit_at;     /* time of the next attempt to accept, if crowded is set */
+	uint64_t descriptors; /* approximate number of open descriptors, excluding those in pending messages */
+	uint64_t limit;	      /* RLIMIT_NOFILE */
+	uint64_t pending;     /* number of descriptors in pending messages */
+	int sndbuf;	      /* SO_SNDBUF of a new socket */
 	uint64_t failures;
-	int stops; /* number of termination signals received */
+	int stops; /* number of received termination signals */
 	bool listening, failed, crowded;
 	struct busy_poll busy_poll;
 	bool warned; /* a warning was printed, and warned() has not been called since */
@@ -145,7 +145,9 @@ int loop_grow(struct loop *l, size_t size);
 
 /* --- functions of signals.c */
 
-/* Blocks the signals that end the relay, and watches them. BEFORE is set to the old mask. Returns 0, or -1 with *FAIL. */
+/*
+ * Blocks the signals that end the relay, and watches them. BEFORE is set to the old mask. Returns 0, or -1 with *FAIL.
+ */
 int loop_signals_open(struct loop *l, sigset_t *before, struct fail *fail);
 
 /*
@@ -182,7 +184,7 @@ int server_type_find(const struct addr *addr);
  */
 int server_type_other(const struct addr *addr, int type);
 
-/* --- functions of stream.c and packet.c: reading the next message of a socket */
+/* --- functions of stream.c and packet.c, which read the next message of a socket */
 
 enum read_result {
 	READ_MESSAGE, /* *MESSAGE was filled */
@@ -273,7 +275,7 @@ size_t batch_count(const struct loop *l);
 /* Forwards the batch. Messages that the receiver's socket does not accept become pending. */
 enum forward_result batch_forward(struct loop *l, struct half *from);
 
-/* --- functions of close.c, which keep errno */
+/* --- functions of close.c, which preserve errno */
 
 /* Determines the device number of the file system that contains memfds. */
 void close_learn(struct loop *l);

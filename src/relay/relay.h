@@ -28,7 +28,7 @@ struct relay_needs {
 };
 
 struct relay_options {
-	const struct addr *listen_addr, *connect_addr; /* the first and the second ADDRESS */
+	const struct addr *listen_addr, *connect_addr; /* the first and the second ADDRESS operand */
 	/* The relay sets role and prepare. back_options.retry is a duration that starts again for each client. */
 	struct endpoint_options listener_options, back_options;
 	int ready_fd;		  /* a newline is written to this descriptor when clients can connect; -1: none */
@@ -52,7 +52,7 @@ struct relay_options {
 	void *arg; /* argument of the functions below */
 	/* Prints a warning of one line. */
 	void (*warn)(void *arg, const char *text);
-	/* Called after the last of several warnings. May be NULL. */
+	/* Called when no more warnings are expected soon. Can be NULL. */
 	void (*warned)(void *arg);
 	/* Called when listen_endpoint is open. */
 	void (*opened)(void *arg);
@@ -60,9 +60,11 @@ struct relay_options {
 	void (*started)(void *arg, const struct relay_needs *needs, int signal_fd);
 	/* Returns 0 if this client is allowed, or -1 with *FAIL. NULL allows all clients. */
 	int (*admit)(void *arg, const struct peer *peer, struct fail *fail);
-	/* Shows a forwarded message. Returns 0, or -1 with *FAIL, which ends the relay. NULL shows nothing. */
+	/*
+	 * Shows a forwarded message. Returns 0, or -1 with *FAIL, which stops the relay. NULL: messages are not shown.
+	 */
 	int (*show)(void *arg, const struct message *message, struct fail *fail);
-	/* Counts a forwarded message, for --verbose; or NULL. */
+	/* Counts a forwarded message for --verbose. NULL: messages are not counted. */
 	void (*count)(size_t descriptors, size_t bytes);
 };
 

@@ -22,7 +22,7 @@
 
 #define FLAG_LISTENING 0x10000 /* __SO_ACCEPTCON of linux/net.h */
 
-/* Parses one line of /proc/net/unix. */
+/* The fields of a line of /proc/net/unix. */
 struct unix_line {
 	unsigned int flags, type;
 	unsigned long inode;
@@ -44,9 +44,9 @@ line_parse(char *text, struct unix_line *line)
 }
 
 /*
- * Returns true if the socket of LINE is bound to the file WANTED. The paths can differ, because the server may have used
- * another path for bind(2). A relative path depends on the directory of the server, which is unknown: the kernel is
- * asked for the file, or else the path is tried in the current directory.
+ * Returns true if the socket of LINE is bound to the file WANTED. The paths can differ, because the server may have
+ * used another path for bind(2). A relative path depends on the directory of the server, which is unknown: the kernel
+ * is asked for the file, or else the path is tried in the current directory.
  */
 static bool
 is_same_file(const struct unix_line *line, const struct stat *wanted)

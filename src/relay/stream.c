@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads a stream so that it can be forwarded exactly: each descriptor arrives with the same byte that it was sent
- * with, and the data of the write that carried it, the bytes [S, E), arrives as one message.
+ * Reads a stream so that it can be forwarded exactly. Each descriptor is forwarded with the same byte that it was sent
+ * with. The data of the write that contained the descriptor, the bytes [S, E), is forwarded as one message.
  *
- * An ordinary read would also return data that was written before S, so S and E must be known before anything is read.
- * They are found as follows (fdpass(7)):
+ * An ordinary read would also return data that was written before S. Therefore, S and E must be known before data is
+ * read. They are determined as follows (fdpass(7)):
  *
- * - A peek (MSG_PEEK) without room for descriptors sets MSG_CTRUNC if some are queued, and ends at E.
- * - A read of zero bytes returns the descriptors if they belong to the next byte, and does nothing otherwise.
- * - A peek at exactly [current position, E) whose buffer lacks the last byte fails at the write that contains that
- *   byte, and returns the length of the data before it: S. The kernel copies one write after the other, and at an
- *   inaccessible address counts only the complete ones.
+ * - A peek (MSG_PEEK) without room for descriptors sets MSG_CTRUNC if the queue contains descriptors, and ends at E.
+ * - A read of zero bytes returns the descriptors if they were sent with the next byte. Otherwise, it has no effect.
+ * - A peek of exactly [current position, E) with a buffer that is one byte too short fails at the write that contains
+ *   the last byte. It returns S, the length of the data before this write. The reason is that the kernel copies each
+ *   write separately, and counts only complete writes if it reaches an inaccessible address.
  */
 #include <errno.h>
 #include <string.h>
@@ -269,7 +269,7 @@ read_after_peek(struct loop *l, struct half *from, struct relay_message *p)
 		return peek.length == 0 ? READ_END : read_failed();
 	from->guess = (size_t)peek.length >= READ_SMALL ? GUESS_BULK : GUESS_LITTLE;
 	if (peek.rights && (size_t)peek.length == width && width < PEEK_MAX) {
-		/* E is beyond the peeked data. */
+		/* E is after the peeked data, so more data is peeked. */
 		if (peek_at(l, from->watch.fd, PEEK_MAX, &peek) <= 0)
 			return read_failed();
 	}
@@ -297,7 +297,7 @@ stream_read(struct loop *l, struct half *from, struct relay_message *p)
 	return read_after_peek(l, from, p);
 }
 
-/* --- finding out what MSG_PEEK reports with this kernel */
+/* --- determining the results of MSG_PEEK on the running kernel */
 
 static int
 learn_from(struct loop *l, const int pair[2])

@@ -127,7 +127,7 @@ landlock_begin(struct sandbox *s, bool abstract)
 	/* Rules for these three directories cover the files that are opened to inspect a descriptor. */
 	allow_path(s, "/proc/self/fdinfo", O_DIRECTORY,
 	    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_IOCTL_DEV);
-	/* The backing files of loop devices. */
+	/* This rule allows reading the names of loop devices' backing files. */
 	if (access(BLOCK_DEVICES, F_OK) == 0)
 		allow_path(s, BLOCK_DEVICES, O_DIRECTORY, LANDLOCK_ACCESS_FS_READ_FILE);
 }

@@ -165,7 +165,7 @@ inet_connect_finish(int fd, int64_t deadline)
 	return err == 0 ? 0 : -1;
 }
 
-/* Closes FD and keeps errno. Returns -1. */
+/* Closes FD and preserves errno. Returns -1. */
 static int
 close_failed(int fd)
 {

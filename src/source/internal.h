@@ -13,8 +13,8 @@
 /*
  * A row of the table of kinds.
  *
- * check	validates the text of list->items[index] before any descriptor is opened; may add further items
- * open		opens the item; NULL if check found it open already; not called for items that check added
+ * check	checks the text of list->items[index] before any descriptor is opened; can add items
+ * open		opens the item; NULL if check has set the descriptor; not called for items that check added
  */
 struct source_kind {
 	const char *word; /* the prefix with its colon */

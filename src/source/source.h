@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * DESCRIPTOR as written on the command line, parsed and opened: fdpass(1), DESCRIPTORS.
+ * Parses and opens the DESCRIPTOR operands of the command line (see DESCRIPTORS in fdpass(1)).
  *
  *	N, fd:N, -	already open (- is 0)
  *	PATH, r:PATH	for reading
@@ -11,7 +11,7 @@
  *	path:PATH	O_PATH
  *	pid:PID:FD	a duplicate of a descriptor of process PID
  *	pid:PID:SELECTOR
- *			duplicates of those that match: all, listening, tcp-listen:[HOST:]PORT,
+ *			duplicates of the descriptors that match: all, listening, tcp-listen:[HOST:]PORT,
  *			udp-listen:[HOST:]PORT, unix-listen:ADDRESS, file:PATH, kind:KIND[:PROPERTY]...; with no_wait,
  *			pid:PID means pid:PID:all
  *	pidfd:PID	a pidfd
@@ -24,18 +24,18 @@
  *	vsock:CID:PORT	connected; CID is a number, or host, local, any
  *	vsock-listen:[CID:]PORT
  *			listening; the default CID is any
- *	unix:ADDRESS	connected as by net/endpoint.h
+ *	unix:ADDRESS	connected, using net/endpoint.h
  *	unix-listen:ADDRESS
- *			listening as by net/endpoint.h
+ *			listening, using net/endpoint.h
  *	pipe:		two descriptors: the read end, then the write end
  *	socketpair:TYPE	two descriptors: stream, seqpacket, dgram; the default is the type in the options, or stream
  *	listen:NAME	the descriptors in LISTEN_FDS with this name; also listen:I, listen:all; they keep their names
  *
- * A word without these prefixes is a path. =NAME at the end is its name: printable ASCII without a colon, at most 255
- * bytes. NAME begins after the last =, unless a slash follows that. If an entire word without a prefix exists as a
- * path, it is that path; if the part before the = exists, too, that is an error. An = at the very end is removed, so
- * ./a=b= is always the file a=b. The ends of a pair named x are called x-r and x-w (pipe:) or x-0 and x-1
- * (socketpair:).
+ * A word without these prefixes is a path. =NAME at its end is the name of the descriptor: printable ASCII characters
+ * without a colon, at most 255 bytes. NAME begins after the last =, unless a slash follows this =. If an entire word
+ * without a prefix is an existing path, it is treated as a path without =NAME. It is an error if the part before the =
+ * exists, too. An = at the very end is removed, so ./a=b= always refers to the file a=b. If a pair is named x, its ends
+ * are named x-r and x-w (pipe:) or x-0 and x-1 (socketpair:).
  */
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H

@@ -85,7 +85,7 @@ address_write(const struct sockaddr_storage *address, socklen_t length, char *te
 		(void)snprintf(text, size, strchr(host, ':') != NULL ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-/* Describes a socket as in "listening on 127.0.0.1:80" or "127.0.0.1:80 -> 127.0.0.1:4711". */
+/* Describes a socket, for example "listening on 127.0.0.1:80" or "127.0.0.1:80 -> 127.0.0.1:4711". */
 static void
 socket_write(int fd, char *text, size_t size)
 {

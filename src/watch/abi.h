@@ -21,7 +21,7 @@ struct call_info {
 		struct {
 			uint64_t nr;
 			uint64_t args[6];
-			uint32_t ret_data; /* for CALL_OP_SECCOMP: the filter's data */
+			uint32_t ret_data; /* for CALL_OP_SECCOMP: SECCOMP_RET_DATA of the filter */
 		} entry;
 		struct {
 			int64_t rval;
@@ -62,8 +62,8 @@ struct abi {
 const struct abi *abi_at(size_t index);
 
 /*
- * Finds the interface that has a call with number NR in ARCH, and sets *KIND to the call. Returns NULL and sets *KIND
- * to CALL_OTHER if no interface has it.
+ * Finds the interface of architecture ARCH that defines the call number NR, and sets *KIND to the call. If no interface
+ * defines it, returns NULL and sets *KIND to CALL_OTHER.
  */
 const struct abi *abi_find(uint32_t arch, uint64_t nr, enum call_kind *kind);
 

@@ -78,7 +78,7 @@ attach_listed(struct watch *w, pid_t pid, DIR *threads, struct fail *fail)
 	return count;
 }
 
-/* Returns true if there are children: a program that replaced itself by this one left them. */
+/* Returns true if this process has children. They were created by a program that replaced itself by fdpass. */
 static bool
 has_children(void)
 {

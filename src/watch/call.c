@@ -106,7 +106,7 @@ call_warn_memory(struct watch *w, struct tracee *tracee)
 {
 	const char *why = memory_strerror(errno);
 
-	/* A thread that was killed has no memory any more. */
+	/* ESRCH means that the thread was killed, so its memory does not exist any more. */
 	if (errno == ESRCH)
 		return;
 	if (!tracee->warned_memory)

@@ -297,7 +297,7 @@ read_origin(struct subject *s, int64_t result)
 		s->origin.comm = NULL;
 }
 
-/* Fills the message. RESULT is the return value of the call. */
+/* Fills the message object. RESULT is the return value of the call. */
 static void
 subject_fill(struct subject *s, int64_t result, struct ucred *cred)
 {
@@ -327,7 +327,7 @@ subject_fill(struct subject *s, int64_t result, struct ucred *cred)
 	message_inspect(&s->message);
 }
 
-/* Reads the msghdr. Returns false if the message is not to be shown. */
+/* Reads the msghdr. Returns false if the message must not be shown. */
 static bool
 subject_begin(struct subject *s, struct watch *w, struct tracee *tracee, uint64_t address, int64_t result)
 {

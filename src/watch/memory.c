@@ -26,7 +26,7 @@ is_reachable(uint64_t address, size_t length)
 /* The smallest page size of all machines. A page is either readable entirely or not at all. */
 #define PAGE 4096U
 
-#define PRESENT (UINT64_C(1) << 63) /* in the page map: the page is in memory (proc_pid_pagemap(5)) */
+#define PRESENT (UINT64_C(1) << 63) /* flag in the page map: the page is in memory (see /proc/pid/pagemap in proc(5)) */
 
 void
 memory_init(struct memory *m)
@@ -67,9 +67,9 @@ open_pages(struct memory *m)
 }
 
 /*
- * Returns true if reading the memory cannot wait. The kernel fetches a page that is not present, which can take
- * indefinitely: the page may be that of a file whose server hangs, or be supplied by another thread of the program
- * (userfaultfd(2)), which may be stopped itself. Without a page map, all pages count as present.
+ * Returns true if reading the memory cannot block. If a page is not present, the kernel must load it, which can block
+ * indefinitely. The page may belong to a file on a server that does not respond. Or another thread of the program,
+ * which may be stopped, must supply the page (userfaultfd(2)). Without a page map, all pages are treated as present.
  */
 static bool
 is_present(const struct memory *m, uint64_t address, size_t length)
@@ -91,7 +91,7 @@ is_present(const struct memory *m, uint64_t address, size_t length)
 	return true;
 }
 
-/* A read in a helper process. */
+/* The request for a read in a helper process. */
 struct slow_read {
 	pid_t tid;
 	struct iovec remote;
@@ -110,7 +110,10 @@ read_in_helper(void *arg)
 		r->result = -errno;
 }
 
-/* Reads a piece so that only a helper waits. Returns the number of bytes read, with errno if not all could be read. */
+/*
+ * Reads a piece in a helper, so that only the helper can block. Returns the number of bytes read, with errno if it is
+ * less than requested.
+ */
 static size_t
 read_slowly(struct memory *m, const struct iovec *remote, unsigned char *to)
 {
@@ -125,7 +128,9 @@ read_slowly(struct memory *m, const struct iovec *remote, unsigned char *to)
 			m->hung = true;
 			break;
 		}
-		/* Yama permits only the tracer to read. */
+		/*
+		 * The helper gets EPERM if Yama permits only the tracer to read. The tracer then reads the page itself.
+		 */
 		if (r.result == -EPERM)
 			read_in_helper(&r);
 		errno = r.result < 0 ? (int)-r.result : EFAULT;
@@ -139,8 +144,8 @@ read_slowly(struct memory *m, const struct iovec *remote, unsigned char *to)
 }
 
 /*
- * Reads WANTED bytes from N pieces. Returns the number of bytes before the first unreadable one, with errno if not all
- * could be read.
+ * Reads WANTED bytes from N pieces. Returns the number of bytes before the first unreadable byte, with errno if it is
+ * less than WANTED.
  */
 static size_t
 read_pieces(struct memory *m, const struct iovec *remote, size_t n, unsigned char *to, size_t wanted)

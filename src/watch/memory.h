@@ -21,7 +21,7 @@ struct memory {
 	pid_t tid;
 	pid_t pages_tid;  /* the thread to which pages belongs; 0: no page map was opened */
 	int pages;	  /* page map of this thread in /proc, or -1 */
-	bool hung;	  /* a read did not return */
+	bool hung;	  /* a read in a helper did not return */
 	uint64_t address; /* address of the copied memory */
 	size_t length;	  /* length of the copy; 0: no memory was copied */
 	unsigned char copy[MEMORY_COPY_SIZE];
@@ -44,7 +44,7 @@ void memory_copy_around(struct memory *memory, uint64_t address);
  */
 size_t memory_read(struct memory *memory, uint64_t address, void *buffer, size_t length);
 
-/* Returns the text for an errno of these functions. */
+/* Returns the text for an errno that these functions set. */
 const char *memory_strerror(int err);
 
 /* One piece of memory. */

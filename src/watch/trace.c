@@ -70,7 +70,7 @@ at_call(struct watch *w, struct tracee *tracee)
 	struct call_info info = { .op = CALL_OP_NONE };
 	bool concerned;
 
-	/* A stop at the entry is followed by one at the exit, of which nothing is needed here. */
+	/* After a stop at the entry of this call, the stop at its exit needs no handling. */
 	if (tracee->inside && tracee->call.kind == CALL_OTHER && !tracee->refused) {
 		tracee->inside = false;
 		return;
@@ -130,8 +130,8 @@ at_exec(struct watch *w, struct tracee *tracee)
 }
 
 /*
- * Adds a new thread that has not reported its first stop, so that the loop waits for it even if the thread that created
- * it ends first.
+ * Adds a new thread that has not reported its first stop. Therefore, the loop waits for this thread even if the thread
+ * that created it exits first.
  */
 static void
 at_birth(struct watch *w, const struct tracee *tracee)
@@ -140,7 +140,7 @@ at_birth(struct watch *w, const struct tracee *tracee)
 
 	if (ptrace(PTRACE_GETEVENTMSG, tracee->tid, NULL, &tid) == -1 || tracee_find(w, (pid_t)tid) != NULL)
 		return;
-	/* Unless it has already reported its first stop and its end. */
+	/* The thread is not added if it has already reported its first stop and exited. */
 	if (process_status_number((pid_t)tid, "TracerPid:") == (long)getpid())
 		(void)tracee_add(w, (pid_t)tid);
 }
@@ -219,7 +219,7 @@ trace_event(struct watch *w, pid_t tid, int status)
 	else if (w->has_children && is_birth(event))
 		at_birth(w, tracee);
 	else if (event == 0 || event == EVENT_STOP)
-		/* These stops occur outside of calls only. */
+		/* These stops occur only outside of system calls. */
 		tracee->inside = false;
 	if (w->slow && w->messages > shown && !tracee->is_reader) {
 		tracee->waiting = true;

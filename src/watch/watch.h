@@ -20,7 +20,7 @@
 struct watch_options {
 	bool all;	 /* also show messages without control messages */
 	bool brief;	 /* omit the facts that only JSON output contains */
-	bool no_follow;	 /* do not follow processes that are forked */
+	bool no_follow;	 /* do not trace child processes, or do not show their messages */
 	size_t max_data; /* maximum number of data bytes to read from a message */
 	int output;	 /* descriptor to which the messages are written */
 	void *arg;
