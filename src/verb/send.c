@@ -28,6 +28,7 @@
 #include "receive/receiver.h"
 #include "receive/recv_sockopts.h"
 #include "verb/send_clients.h"
+#include "verb/send_content.h"
 #include "verb/verbs.h"
 
 /* Time to wait for data in a pipe before deciding that standard input is empty, in milliseconds. */
@@ -38,117 +39,11 @@ struct send {
 	struct addr addr;
 	struct endpoint ep;
 	struct recv_sockopts sockopts;
-	struct source_list sources;
+	struct send_content content;
 	char **command; /* COMMAND that gets the reply, or NULL */
-	int *fds;
-	struct payload data;
-	const struct ucred *creds;
-	struct ucred creds_set;
 	struct access_control access_control;
 	int64_t deadline;
-	bool truncated; /* the files of w:PATH were truncated */
 };
-
-/* Parses PID:UID:GID of --creds. Without an argument, --creds sends the credentials of this process. */
-static int
-parse_creds(struct send *s, struct fail *fail)
-{
-	const char *text = s->options->creds, *why;
-	char words[3][32];
-	long long n[3];
-	size_t i, length;
-
-	if (!s->options->creds_set)
-		return 0;
-	s->creds_set = (struct ucred){ .pid = getpid(), .uid = getuid(), .gid = getgid() };
-	s->creds = &s->creds_set;
-	if (text == NULL)
-		return 0;
-	for (i = 0; i < 3; i++) {
-		length = strcspn(text, ":");
-		if (length >= sizeof(words[i]) || text[length] != (i < 2 ? ':' : '\0'))
-			return fail_msg(
-			    fail, "invalid argument '%s' for --creds: expected PID:UID:GID", s->options->creds);
-		(void)strlcpy(words[i], text, length + 1);
-		text += length + (i < 2 ? 1 : 0);
-		if (num_parse(words[i], i == 0 ? 1 : 0, i == 0 ? INT32_MAX : UINT32_MAX - 1, &n[i], &why) == -1)
-			return fail_msg(fail, "--creds=%s: \"%s\" %s", s->options->creds, words[i], why);
-	}
-	s->creds_set = (struct ucred){ .pid = (pid_t)n[0], .uid = (uid_t)n[1], .gid = (gid_t)n[2] };
-	return 0;
-}
-
-static const char *
-name_of(const struct source *source)
-{
-	return source->name != NULL ? source->name : "unknown";
-}
-
-/*
- * Implements --names: inserts a line LISTEN_FDNAMES=NAME:NAME... before the data. As in systemd, unnamed descriptors
- * are "unknown".
- */
-static int
-prefix_names(struct send *s, struct fail *fail)
-{
-	static const char prefix[] = "LISTEN_FDNAMES=";
-	size_t i, length = sizeof(prefix), head;
-	char *bytes, *end;
-
-	for (i = 0; i < s->sources.count; i++)
-		length += strlen(name_of(&s->sources.items[i])) + 1;
-	bytes = malloc(length + s->data.length);
-	if (bytes == NULL)
-		return fail_errno(fail, "--names");
-	end = stpcpy(bytes, prefix);
-	for (i = 0; i < s->sources.count; i++)
-		end = stpcpy(stpcpy(end, i > 0 ? ":" : ""), name_of(&s->sources.items[i]));
-	*end++ = '\n';
-	head = (size_t)(end - bytes);
-	/* A filler byte is not needed, because the line is data. */
-	if (s->options->data != NULL) {
-		memcpy(end, s->data.bytes, s->data.length);
-		end += s->data.length;
-	}
-	free(s->data.bytes);
-	s->data = (struct payload){ .bytes = bytes, .length = (size_t)(end - bytes), .head = head };
-	return 0;
-}
-
-static int
-load_data(struct send *s, struct fail *fail)
-{
-	const char *text = s->options->data;
-
-	if (text == NULL) {
-		/*
-		 * A filler byte, which nc -F and OpenSSH also send. Without data, a stream would lose the descriptors.
-		 */
-		s->data.bytes = calloc(1, 1);
-		s->data.length = 1;
-		return s->data.bytes != NULL ? 0 : fail_errno(fail, "allocate the data");
-	}
-	if (s->sources.input != NULL && strcmp(text, "@-") == 0)
-		return fail_msg(fail, "--data=@-: standard input is already used by %s", s->sources.input);
-	return payload_load(&s->data, "data", text, fail);
-}
-
-static int
-load(struct send *s, struct fail *fail)
-{
-	size_t i;
-
-	s->fds = calloc(s->sources.count + 1, sizeof(*s->fds));
-	if (s->fds == NULL)
-		return fail_errno(fail, "allocate the descriptors");
-	for (i = 0; i < s->sources.count; i++)
-		s->fds[i] = s->sources.items[i].fd;
-	if (s->options->names && s->sources.count == 0)
-		return fail_msg(fail, "--names needs a DESCRIPTOR");
-	if (load_data(s, fail) == -1)
-		return -1;
-	return s->options->names ? prefix_names(s, fail) : 0;
-}
 
 static int
 prepare(int fd, void *arg, struct fail *fail)
@@ -163,10 +58,10 @@ prepare(int fd, void *arg, struct fail *fail)
 static int
 check_data(const struct send *s, struct fail *fail)
 {
-	if (s->ep.domain != AF_UNIX && (s->sources.count > 0 || s->creds != NULL))
+	if (s->ep.domain != AF_UNIX && (s->content.sources.count > 0 || s->content.creds != NULL))
 		return fail_msg(fail, "%s: only AF_UNIX sockets can transfer %s", s->addr.text,
-		    s->sources.count > 0 ? "descriptors" : "credentials");
-	if (s->ep.type != SOCK_STREAM || s->sources.count == 0 || s->data.length > 0)
+		    s->content.sources.count > 0 ? "descriptors" : "credentials");
+	if (s->ep.type != SOCK_STREAM || s->content.sources.count == 0 || s->content.data.length > 0)
 		return 0;
 	return fail_msg(
 	    fail, "%s: a stream socket loses descriptors that are sent without data (--data)", s->addr.text);
@@ -219,25 +114,16 @@ receive_reply(struct send *s, int fd)
 	return status;
 }
 
-/* Truncates the files of w:PATH before the first message is sent. */
-static int
-truncate_files(struct send *s, struct fail *fail)
-{
-	if (s->truncated)
-		return 0;
-	s->truncated = true;
-	return source_list_truncate(&s->sources, fail);
-}
-
 /* Sends data and descriptors to one receiver, and receives its reply. Returns the exit status. */
 static int
 serve(struct send *s, int fd)
 {
+	struct send_content *c = &s->content;
 	struct fail fail;
 
-	if (truncate_files(s, &fail) == -1)
+	if (send_content_truncate(c, &fail) == -1)
 		return msg_fail(&fail);
-	if (payload_send(fd, &s->data, s->fds, s->sources.count, s->creds, s->deadline, &fail) == -1) {
+	if (payload_send(fd, &c->data, c->fds, c->sources.count, c->creds, s->deadline, &fail) == -1) {
 		if (fail.err == ETIMEDOUT) {
 			(void)fail_timeout(&fail, "%s: timed out before the receiver accepted all data", s->addr.text);
 			return msg_fail(&fail);
@@ -246,7 +132,7 @@ serve(struct send *s, int fd)
 		return EXIT_FAILED;
 	}
 	/* The descriptors were delivered, so the created paths are kept regardless of the reply. */
-	source_list_keep(&s->sources);
+	source_list_keep(&c->sources);
 	if (s->options->half_close && shutdown(fd, SHUT_WR) == -1) {
 		(void)fail_errno(&fail, "%s: half-close", s->addr.text);
 		return msg_fail(&fail);
@@ -296,10 +182,7 @@ serve_clients(struct send *s)
 		.address = s->addr.text,
 		.sockopts = &s->sockopts,
 		.access_control = &s->access_control,
-		.sources = &s->sources,
-		.data = &s->data,
-		.fds = s->fds,
-		.creds = s->creds,
+		.content = &s->content,
 		.deadline = s->deadline };
 
 	clients.left = s->options->connections != 0 ? s->options->connections : s->options->keep ? UNLIMITED : 1;
@@ -392,7 +275,7 @@ input_has_data(void)
 static void
 hint_input(const struct send *s)
 {
-	if (s->options->data == NULL && s->sources.count == 0 && input_has_data())
+	if (s->options->data == NULL && s->content.sources.count == 0 && input_has_data())
 		msg_warn("standard input is not sent; to send its data, use -d @-");
 }
 
@@ -402,12 +285,12 @@ send_all(struct send *s, struct fail *fail)
 	int status;
 
 	setup_timeout_end();
-	if (parse_creds(s, fail) == -1 || open_endpoint(s, fail) == -1)
+	if (send_content_creds(&s->content, s->options, fail) == -1 || open_endpoint(s, fail) == -1)
 		return msg_fail(fail);
 	if (s->options->reply_set)
 		fd_prepare();
 	if (s->command == NULL)
-		confine(s->options, VERB_SEND, &s->ep, &s->sources);
+		confine(s->options, VERB_SEND, &s->ep, &s->content.sources);
 	status = s->ep.listening ? serve_clients(s) : serve_connected(s);
 	if (status == EXIT_DONE)
 		hint_input(s);
@@ -422,7 +305,7 @@ send_run(const struct options *options, int argc, char **argv)
 		/* --creds applies to the sent messages, so it does not request credentials of replies. */
 		.sockopts = { .request = options->request & ~(unsigned int)REQUEST_CREDS,
 		    .setsockopt = &options->setsockopt },
-		.sources = SOURCE_LIST_NONE };
+		.content = { .sources = SOURCE_LIST_NONE } };
 	int descriptors = argc - 1, status;
 	struct fail fail;
 
@@ -454,16 +337,14 @@ send_run(const struct options *options, int argc, char **argv)
 	}
 	setup_timeout_begin(s.deadline, "timed out before the DESCRIPTORs could be opened and the data could be read");
 	if (access_init(&s.access_control, options, &fail) == -1 ||
-	    sources_open(&s.sources, options, argv + 1, (size_t)descriptors, false, &fail) == -1 ||
-	    load(&s, &fail) == -1)
+	    sources_open(&s.content.sources, options, argv + 1, (size_t)descriptors, false, &fail) == -1 ||
+	    send_content_load(&s.content, options, &fail) == -1)
 		status = msg_fail(&fail);
 	else
 		status = send_all(&s, &fail);
 	endpoint_done(&s.ep);
-	source_list_close(&s.sources);
-	payload_done(&s.data);
+	send_content_done(&s.content);
 	access_done(&s.access_control);
-	free(s.fds);
 	addr_done(&s.addr);
 	return status;
 }

@@ -18,6 +18,7 @@
 #include "receive/receiver.h"
 #include "receive/recv_sockopts.h"
 #include "verb/send_clients.h"
+#include "verb/send_content.h"
 
 enum state { SENDING, REPLYING };
 
@@ -61,26 +62,17 @@ send_admit(struct access_control *access_control, int fd, struct fail *fail)
 	return fail_msg(fail, "refused: the receiver (%s, uid %u, gid %u) is not allowed", pid, peer.uid, peer.gid);
 }
 
-/* Truncates the files of w:PATH when the first receiver has connected. */
-static int
-truncate_files(struct send_clients *c, struct fail *fail)
-{
-	if (c->truncated)
-		return 0;
-	c->truncated = true;
-	return source_list_truncate(c->sources, fail);
-}
-
 static int
 client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 {
 	struct client *client = arg;
 	struct send_clients *c = of;
+	const struct send_content *content = c->content;
 
 	(void)number;
 	client->fd = fd;
-	payload_begin(&client->out, fd, c->data, c->fds, c->sources->count, c->creds);
-	if (send_admit(c->access_control, fd, fail) == 0 && truncate_files(c, fail) == 0 &&
+	payload_begin(&client->out, fd, &content->data, content->fds, content->sources.count, content->creds);
+	if (send_admit(c->access_control, fd, fail) == 0 && send_content_truncate(c->content, fail) == 0 &&
 	    recv_sockopts_apply_accepted(c->sockopts, fd, fail) == 0)
 		return 0;
 	socket_discard(fd);
@@ -121,7 +113,7 @@ client_send(struct client *client, struct send_clients *c, struct fail *fail)
 		return MULTI_DROP;
 	}
 	/* The descriptors were delivered, so the created paths are kept regardless of the reply. */
-	source_list_keep(c->sources);
+	source_list_keep(&c->content->sources);
 	if (c->options->half_close && shutdown(client->fd, SHUT_WR) == -1) {
 		msg_log("%s: half-close: %s", c->address, strerror(errno));
 		return MULTI_DROP;

@@ -11,12 +11,11 @@
 
 #include "base/fail.h"
 #include "net/endpoint.h"
-#include "source/source.h"
 #include "cli/options.h"
-#include "cli/payload.h"
 #include "receive/recv_sockopts.h"
 
 struct access_control;
+struct send_content;
 
 struct send_clients {
 	const struct options *options;
@@ -24,13 +23,9 @@ struct send_clients {
 	const char *address;
 	struct recv_sockopts *sockopts;
 	struct access_control *access_control;
-	struct source_list *sources;
-	const struct payload *data;
-	const int *fds;
-	const struct ucred *creds;
+	struct send_content *content;
 	int64_t deadline;
-	bool truncated; /* the files of w:PATH were truncated */
-	uint64_t left;	/* number of clients that remain to be served, or UNLIMITED */
+	uint64_t left; /* number of clients that remain to be served, or UNLIMITED */
 };
 
 /* Returns 0 if ACCESS_CONTROL allows the receiver on FD, or -1 with *FAIL. */

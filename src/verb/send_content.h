@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/* The content that send sends to each receiver: the data, the descriptors, and the credentials. */
+#ifndef VERB_SEND_CONTENT_H
+#define VERB_SEND_CONTENT_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include "base/fail.h"
+#include "source/source.h"
+#include "cli/options.h"
+#include "cli/payload.h"
+
+struct send_content {
+	struct source_list sources; /* the DESCRIPTORs */
+	int *fds;		    /* their numbers */
+	struct payload data;
+	const struct ucred *creds; /* --creds; NULL: the kernel adds those of this process */
+	struct ucred creds_set;
+	bool truncated; /* the files of w:PATH were truncated */
+};
+
+/* Parses PID:UID:GID of --creds. Without an argument, --creds sends the credentials of this process. */
+int send_content_creds(struct send_content *content, const struct options *options, struct fail *fail);
+
+/* Loads the data of --data, after the sources were opened. Returns 0, or -1 with *FAIL. */
+int send_content_load(struct send_content *content, const struct options *options, struct fail *fail);
+
+/* Truncates the files of w:PATH before the first message is sent. */
+int send_content_truncate(struct send_content *content, struct fail *fail);
+
+/* Closes the descriptors and releases the memory. */
+void send_content_done(struct send_content *content);
+
+#endif
