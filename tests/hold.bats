@@ -1005,10 +1005,10 @@ starts() { # N
 	notify $'FDSTORE=1\nFDNAME=one' /etc/hosts
 	logged 'stored 1 descriptor as one'
 	kill -USR1 "$(pid_of keeper)"
-	logged 'continue with 1 descriptor'
+	logged 'continued with 1 descriptor'
 	notify STATUS=after
 	notify $'FDSTORE=1\nFDNAME=one' /etc/passwd
-	logged 'has 1 of at most 1 descriptors named one'
+	logged 'contains 1 of at most 1 descriptors named one'
 	notify STATUS=last
 	finish manager
 	assert_json .data $'READY=1\nSTATUS=after\nSTATUS=last'
@@ -1028,7 +1028,7 @@ starts() { # N
 	assert_success
 	assert_equal "$(find "/proc/$(pid_of second)/fd" -lname /etc/hosts | wc -l)" 300
 	kill -USR1 "$(pid_of second)"
-	wait_until fdpass_has_line "$dir/second.err" 'continue with 300 descriptors'
+	wait_until fdpass_has_line "$dir/second.err" 'took over 300 descriptors'
 	assert_equal "$(find "/proc/$(pid_of second)/fd" -lname /etc/hosts | wc -l)" 300
 }
 
