@@ -15,7 +15,7 @@
 #include "net/peer.h"
 #include "exec/handover.h"
 
-/* ACTIVATE_STOPPING: for a person who waits for the end. */
+/* ACTIVATE_STOPPING: the message reports what the process waits for before it exits */
 enum activate_level { ACTIVATE_INFO, ACTIVATE_STOPPING, ACTIVATE_WARNING };
 
 struct activate_fd {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The closer: receives descriptors, and creates a child for each batch, which holds the batch and exits. */
+/* The closer receives descriptors, and creates a child for each batch. The child receives the batch and exits. */
 #include <errno.h>
 #include <limits.h>
 #include <sched.h>

@@ -10,7 +10,7 @@
 #define STUCK_RECEIVE_MAX 16
 #define STUCK_MAX	  (STUCK_QUERY_MAX + STUCK_CLOSE_MAX + STUCK_RECEIVE_MAX)
 
-/* Static, like the variables of helper.c. */
+/* The variables are static because helpers share the descriptor table of the process. */
 static struct {
 	pid_t pid;
 	enum purpose purpose;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The list of stuck helpers of this process, and its limits. Internal to base/helper*.c. */
+/* The list of stuck helpers of this process, and the limits on their number. Used only in base/helper*.c. */
 #ifndef BASE_HELPER_STUCK_H
 #define BASE_HELPER_STUCK_H
 
@@ -17,13 +17,16 @@ enum purpose { QUERY, CLOSE, RECEIVE, PURPOSES };
 /* Returns true if the limits permit another stuck helper. */
 bool stuck_may_add(enum purpose purpose, uid_t user);
 
-/* Adds helper PID, which worked for PURPOSE on a descriptor of USER. */
+/*
+ * Adds the stuck helper PID to the list. PURPOSE is the purpose of its request, and USER is the user whose descriptor
+ * it used.
+ */
 void stuck_add(pid_t pid, enum purpose purpose, uid_t user);
 
-/* Removes the helpers that have exited. */
+/* Removes helpers that have exited from the list. */
 void stuck_reap(void);
 
-/* In a forked child: forgets the helpers, which belong to the parent. */
+/* Called in a forked child. Clears the list, because the helpers belong to the parent. */
 void stuck_forget(void);
 
 size_t stuck_count(void);

@@ -51,7 +51,7 @@ distance(const char *a, const char *b)
 void
 nearest_begin(struct nearest *nearest, const char *word)
 {
-	/* At most two edits for long words, one for short words. */
+	/* The edit distance must be at most two for long words, and at most one for short words. */
 	*nearest = (struct nearest){ .word = word, .distance = strlen(word) > 4 ? 3 : 2 };
 }
 

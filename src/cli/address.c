@@ -26,7 +26,7 @@ socat_failed(const char *text, size_t row, const char *verb, struct fail *fail)
 	const char *option = socat_words[row].option;
 	bool abstract = socat_words[row].word[0] == 'a';
 
-	/* relay and hold have no option for the role. */
+	/* relay and hold have no options that select the role (--listen, --connect). */
 	if (strcmp(verb, "relay") == 0 || strcmp(verb, "hold") == 0)
 		option = strchr(option, ' ');
 	return fail_msg(fail, "%s: '%.*s' is not an ADDRESS prefix; write %s%.*s%s%s", text,

@@ -95,8 +95,8 @@ struct parser {
 };
 
 /*
- * Reports an error if the abbreviation NAME ("--time") matches options of VERB, or of all verbs if VERB is NULL.
- * Returns false if it matches none.
+ * Reports an error if the abbreviation NAME ("--time") matches options of VERB. If VERB is NULL, considers the options
+ * of all verbs. Returns false if it matches no option.
  */
 static bool
 report_ambiguous(const char *name, const struct verb *verb)
@@ -114,7 +114,7 @@ report_ambiguous(const char *name, const struct verb *verb)
 		(void)strlcat(list, count++ > 0 ? ", --" : "--", sizeof(list));
 		(void)strlcat(list, option_table[i].name, sizeof(list));
 	}
-	/* Other verbs have further options that begin with this abbreviation. */
+	/* Other verbs have more options that begin with this abbreviation. */
 	if (count == 1)
 		(void)msg_usage("unrecognized option '%s'; did you mean '--%s'?", name, only);
 	else if (count > 1)

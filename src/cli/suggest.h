@@ -8,8 +8,8 @@
 #include "cli/verb.h"
 
 /*
- * Reports that the option NAME ("--mesages") is unrecognized, and suggests the most similar option of VERB, or of all
- * verbs if VERB is NULL. Returns EXIT_FAILED.
+ * Reports that the option NAME ("--mesages") is unrecognized, and suggests the most similar option of VERB. If VERB is
+ * NULL, considers the options of all verbs. Returns EXIT_FAILED.
  */
 int suggest_option(const char *name, const struct verb *verb);
 

@@ -37,7 +37,7 @@ int command_begin(struct hold *h, struct fail *fail);
 /* Reaps child processes. Called when at least one child has exited. */
 void command_reap(struct hold *h);
 
-/* Does not start the command again after it has exited, and prints that hold waits for it. */
+/* Does not restart the command after it has exited. Prints that the process waits for its exit. */
 void command_wind_down(struct hold *h);
 
 /* Forwards a signal to the command. After a termination signal, the command is not restarted. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* After SIGUSR1: executes the installed program, which reads the state of the store from a memfd. */
+/*
+ * Handover after SIGUSR1: executes the installed program. The new program image reads the state of the store from a
+ * memfd.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

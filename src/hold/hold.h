@@ -35,7 +35,7 @@ struct hold_options {
 	char *const *command;		 /* NULL: none */
 	const struct handover *handover; /* settings for starting the command: inherit, setenv */
 	enum hold_restart restart;
-	bool attended; /* a person may wait for the end: print what it waits for */
+	bool attended; /* a user may be waiting for the exit, so messages report why the process does not exit yet */
 	bool replace;  /* take over the store from another keeper at this address, if there is one */
 
 	void *arg; /* argument of these functions */

@@ -51,7 +51,7 @@ take_word(const char **p, const char *ends, char *word)
 	*p += length;
 }
 
-/* Words of other programs for kinds. */
+/* Words that other programs use for kinds. */
 static const struct {
 	const char *word, *kind;
 } synonyms[] = { { "file", "regular" }, { "dir", "directory" }, { "sock", "socket" }, { "tcp", "socket:inet" },

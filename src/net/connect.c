@@ -141,7 +141,10 @@ connect_types(struct endpoint *ep, const struct addr *addr, const struct endpoin
 	return -1;
 }
 
-/* Returns true if the path exists and is not a socket, which the kernel refuses as one without a listener. */
+/*
+ * Returns true if the path exists and is not a socket. For such a path, the kernel returns the same error as for a
+ * socket that is not listening.
+ */
 static bool
 is_other_file(const struct addr *addr)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The buffer of the current message, and the inaccessible page after it, at which a MSG_PEEK can end. */
+/*
+ * Manages the buffer of the current message. An inaccessible page follows the buffer, so that a MSG_PEEK can be made to
+ * fail at a certain byte.
+ */
 #include <sys/mman.h>
 #include <unistd.h>
 

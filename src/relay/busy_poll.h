@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* The decision between busy polling and sleeping until the next message. */
+/* Chooses between busy polling and sleeping until the next message. */
 #ifndef RELAY_BUSY_POLL_H
 #define RELAY_BUSY_POLL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The methods of waiting. */
+/* The methods of waiting for the next message. */
 enum poll_method { METHOD_SLEEP, METHOD_POLL, METHODS };
 
 /*
@@ -22,7 +22,7 @@ struct busy_poll {
 	/* since the last wait, a message arrived in the opposite direction of the previous message */
 	bool answer_due;
 	enum poll_method method; /* the method of this round; a setting of the user has precedence */
-	bool probing;		 /* this round is a probe */
+	bool probing;		 /* this round is a probe of the other method */
 	int64_t mean[METHODS];	 /* mean time between messages in nanoseconds; 0: not measured */
 	int rounds;		 /* number of rounds since the last probe */
 	int failed_probes;	 /* number of consecutive probes that found no faster method */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A connection: its two sockets, and the flow from each socket to the other one. */
+/* A connection. It consists of two sockets, and a flow from each socket to the other one. */
 #ifndef RELAY_CONN_H
 #define RELAY_CONN_H
 

@@ -146,7 +146,8 @@ int loop_grow(struct loop *l, size_t size);
 /* --- functions of signals.c */
 
 /*
- * Blocks the signals that end the relay, and watches them. BEFORE is set to the old mask. Returns 0, or -1 with *FAIL.
+ * Blocks the signals that stop the relay, and receives them as events. Sets BEFORE to the previous signal mask. Returns
+ * 0, or -1 with *FAIL.
  */
 int loop_signals_open(struct loop *l, sigset_t *before, struct fail *fail);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* Circular doubly linked lists. */
+/* Implements circular doubly linked lists. */
 #ifndef RELAY_LINK_H
 #define RELAY_LINK_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The head of a list, or a member. */
+/* The head or a member of a list. */
 struct link {
 	struct link *prev, *next;
 };

@@ -45,8 +45,8 @@ line_parse(char *text, struct unix_line *line)
 
 /*
  * Returns true if the socket of LINE is bound to the file WANTED. The paths can differ, because the server may have
- * used another path for bind(2). A relative path depends on the directory of the server, which is unknown: the kernel
- * is asked for the file, or else the path is tried in the current directory.
+ * used another path for bind(2). If the path is relative, the directory of the server is unknown. In this case, the
+ * kernel is queried for the file. If it does not report the file, the path is used in the current directory.
  */
 static bool
 is_same_file(const struct unix_line *line, const struct stat *wanted)

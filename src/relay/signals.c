@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Signals that end the relay: the first one lets open connections finish, the second one closes them. */
+/*
+ * Handles the signals that stop the relay. The first signal lets open connections finish, the second one closes them.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <sys/epoll.h>

@@ -82,7 +82,7 @@ open_or_make(struct source *source, int flags)
 	return fd == -1 && errno == EEXIST ? open_again(source->what, flags) : fd;
 }
 
-/* Returns true if TEXT, or the part before its name, is a prefix that can stand alone, without its colon. */
+/* Returns true if the first LENGTH characters of TEXT are a prefix that needs no argument, but without its colon. */
 static bool
 lacks_colon(const char *text, size_t length)
 {
@@ -95,7 +95,7 @@ lacks_colon(const char *text, size_t length)
 	return false;
 }
 
-/* Returns true if TEXT is HOST:PORT or :PORT. */
+/* Returns true if TEXT has the form HOST:PORT or :PORT. */
 static bool
 is_host_port(const char *text)
 {
@@ -104,7 +104,7 @@ is_host_port(const char *text)
 	return port != NULL && port[1] != '\0' && port[1 + strspn(port + 1, "0123456789")] == '\0';
 }
 
-/* Reports that a path without a prefix does not exist. WORD is the length of the word before a colon. */
+/* Reports that a path without a prefix does not exist. WORD is the number of characters before a colon. */
 static int
 no_such_path(const struct source *source, size_t word, struct fail *fail)
 {

@@ -34,7 +34,8 @@ int source_name_pair(struct source_list *list, size_t index, const char *first, 
 
 /* file.c */
 /*
- * Returns the prefix ("tcp-listen:") that the LENGTH letters at WORD are probably meant to be, or NULL.
+ * Returns the prefix, such as "tcp-listen:", that is most similar to the LENGTH characters at WORD. Returns NULL if no
+ * prefix is similar.
  */
 const char *source_nearest(const char *word, size_t length);
 

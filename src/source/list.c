@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The list of opened descriptors: what happens to the descriptors and to the created files after the list was used. */
+/*
+ * Functions for a list of opened descriptors, which are called after the list was used. They keep or remove the created
+ * files, and close the descriptors.
+ */
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -104,7 +104,10 @@ socket_write(int fd, char *text, size_t size)
 		    text, size, "%s%s%s%s", listening ? "listening on " : "", from, *to != '\0' ? " -> " : "", to);
 }
 
-/* Formats the name of the descriptor, in quotation marks as in the other formats, and the object that it refers to. */
+/*
+ * Formats the name of the descriptor in quotation marks, like the other output formats, and the object to which the
+ * descriptor refers.
+ */
 static char *
 name_make(const struct fd_facts *f, const struct show_table_row *row)
 {

@@ -42,11 +42,14 @@ struct held {
 struct tracee {
 	struct tracee *next;
 	pid_t tid;
-	pid_t pid;	    /* the process ID of the thread; 0: not determined yet */
-	bool started;	    /* the first stop of the thread was reported */
-	bool inside;	    /* the thread is in a call; its next system call stop is the exit of the call */
-	bool waiting;	    /* the thread stays stopped until the output is written */
-	bool is_reader;	    /* the thread reads the output, and is never kept stopped for it */
+	pid_t pid;    /* the process ID of the thread; 0: not determined yet */
+	bool started; /* the first stop of the thread was reported */
+	bool inside;  /* the thread is in a call; its next system call stop is the exit of the call */
+	bool waiting; /* the thread stays stopped until the output is written */
+	/*
+	 * the process of the thread reads the output, so the thread does not stay stopped until the output is written
+	 */
+	bool is_reader;
 	bool refused;	    /* the current call fails with ENOSYS */
 	bool chosen;	    /* watch_attach() attached to the thread; false: a traced process created it */
 	bool uses_uring;    /* the warning about io_uring was printed for the thread */
@@ -105,7 +108,7 @@ struct watch {
 	bool filtered;		  /* the programs have a filter and stop only at calls that send or receive messages */
 	bool muted;		  /* no more messages are shown */
 	bool slow;		  /* some output has not been written yet */
-	unsigned int slow_rounds; /* number of attempts to write since the output is slow */
+	unsigned int slow_rounds; /* number of attempts to write since the output became slow */
 	bool has_children;	  /* this process has children that are not traced */
 	pid_t only;		  /* with no_follow: the started process, whose messages alone are shown; otherwise 0 */
 	uint64_t messages;	  /* number of messages shown */
@@ -182,7 +185,7 @@ void capture_sent(struct watch *watch, struct tracee *tracee, int64_t result);
 /* capture.c: frees the description of a call that has not completed. */
 void capture_drop_held(struct tracee *tracee);
 
-/* reader.c: finds the stopped threads whose process reads the output. */
+/* reader.c: sets is_reader of the stopped threads whose process reads the output. */
 void reader_find(struct watch *watch);
 
 /* socket.c: returns the properties of the socket FD. The result is valid until the next call. */
@@ -197,7 +200,7 @@ size_t process_comm_read(int fd, char *comm, size_t size);
 /* Returns the number after KEY, such as "TracerPid:", in /proc/PID/status. Returns -1 if the file has no such line. */
 long process_status_number(pid_t pid, const char *key);
 char process_state(pid_t pid); /* Returns the state R, S, D, T, t, Z …; 0 if the process does not exist. */
-/* Returns the number after KEY in /proc/PID/fdinfo/FD; -1 if there is none. */
+/* Returns the number after KEY in /proc/PID/fdinfo/FD. Returns -1 if the file contains no such line. */
 long process_fdinfo_number(pid_t pid, const char *fd, const char *key);
 /* Reads the link /proc/PID/fd/FD. Returns its length, or -1. */
 ssize_t process_read_link(pid_t pid, const char *fd, char *link, size_t size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Finds out whether a traced process reads the output itself, for example because it is the terminal that shows the
- * output. If such a process were stopped until the output is written, it would remain stopped.
+ * Determines whether a traced process reads the output itself. For example, it can be the terminal emulator that shows
+ * the output. Such a process must not stay stopped until the output is written, because it would never continue.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -19,10 +19,10 @@
 #define PTS_MAJOR_FIRST 136
 #define PTS_MAJOR_LAST	143
 
-/* The other end of the output. */
+/* The end of a pipe, socket or pseudo-terminal from which the output is read. */
 struct reading_end {
-	char link[512];	  /* its link in /proc/PID/fd; empty: a pseudo-terminal */
-	bool is_pipe;	  /* both ends have this link */
+	char link[512];	  /* link in /proc/PID/fd; "": the output is a pseudo-terminal */
+	bool is_pipe;	  /* the output is a pipe, so both ends have this link */
 	unsigned int pts; /* number of the pseudo-terminal */
 };
 
@@ -35,7 +35,10 @@ read_link(pid_t pid, const char *fd, char *link, size_t size)
 	return n > 0;
 }
 
-/* Returns false if the output is not a pipe, a FIFO, an AF_UNIX socket or a pseudo-terminal. */
+/*
+ * Determines the end from which the output is read. Returns false if the output is not a pipe, a FIFO, an AF_UNIX
+ * socket or a pseudo-terminal.
+ */
 static bool
 end_of_output(struct watch *w, struct reading_end *end)
 {
@@ -64,7 +67,10 @@ end_of_output(struct watch *w, struct reading_end *end)
 	return end->is_pipe && read_link(getpid(), number, end->link, sizeof(end->link));
 }
 
-/* Returns true if the descriptor, an entry of the directory at FDS, is the reading end. */
+/*
+ * Returns true if descriptor FD is the end from which the output is read. FDS is the directory that contains the entry
+ * FD.
+ */
 static bool
 is_end(pid_t tid, int fds, const char *fd, const struct reading_end *end)
 {
@@ -78,7 +84,7 @@ is_end(pid_t tid, int fds, const char *fd, const struct reading_end *end)
 	if (end->link[0] == '\0')
 		return length >= 5 && strcmp(link + length - 5, "/ptmx") == 0 &&
 		    process_fdinfo_number(tid, fd, "tty-index:") == (long)end->pts;
-	/* The permissions of the link are the access mode of the descriptor. */
+	/* The permissions of the link show the access mode of the descriptor. */
 	return strcmp(link, end->link) == 0 &&
 	    (!end->is_pipe || (fstatat(fds, fd, &st, AT_SYMLINK_NOFOLLOW) == 0 && (st.st_mode & S_IRUSR) != 0));
 }

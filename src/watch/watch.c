@@ -7,8 +7,8 @@
 #include "base/helper.h"
 #include "watch/internal.h"
 
-#define READER_ROUNDS  100 /* number of attempts to write after which a traced reader is looked for */
-#define STOP_ROUNDS    64  /* number of stops after which an attempt to write is made */
+#define READER_ROUNDS  100 /* after this number of attempts to write, a traced reader of the output is searched */
+#define STOP_ROUNDS    64  /* after this number of stops, an attempt to write is made */
 #define EVENT_INTERVAL 10  /* ms between checks for stopped threads while output is pending */
 
 struct watch *
@@ -65,7 +65,10 @@ interrupt(int signal_number)
 	(void)signal_number;
 }
 
-/* Lets the stop of a thread interrupt a wait for the output, and nothing else. */
+/*
+ * Installs a handler of SIGCHLD, which is blocked except during a wait for the output. Therefore, a stop of a thread
+ * interrupts only this wait.
+ */
 static void
 catch_stops(void)
 {
@@ -101,7 +104,7 @@ watch_run(struct watch *w, bool keep_tracing, struct fail *fail)
 		tid = waitpid(-1, &status, __WALL | (w->slow ? WNOHANG : 0));
 		if (tid > 0) {
 			trace_event(w, tid, status);
-			/* Threads that always have something to report must not delay the output. */
+			/* The output is also written here, because threads that stop continuously must not delay it. */
 			if (w->slow && ++stops % STOP_ROUNDS == 0)
 				write_pending(w, 0);
 		} else if (tid == 0)
