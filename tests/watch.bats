@@ -776,7 +776,7 @@ is_stalled() {
 		    # Each call would take up to 20 ms if fdpass waited for the output without noticing that the program stops.
 		    for j in range(300):
 		        os.getppid()
-		print("done")
+		print("ended")
 	END
 	mkfifo "$dir/fifo"
 	exec 7<>"$dir/fifo"
@@ -786,6 +786,6 @@ is_stalled() {
 	exec 7>&-
 	finish r
 	assert_success
-	assert_equal "$output" done
+	assert_equal "$output" ended
 	stop w TERM || true
 }

@@ -75,18 +75,22 @@ static bool
 is_present(const struct memory *m, uint64_t address, size_t length)
 {
 	uint64_t page_size = (uint64_t)getpagesize(), first = address / page_size, map[64];
-	uint64_t count = (address + length - 1) / page_size - first + 1, n, i;
+	size_t left = (size_t)((address + length - 1) / page_size - first + 1), n, i;
+	ssize_t got;
 
 	if (m->pages == -1 || length == 0)
 		return true;
-	for (; count > 0; first += n, count -= n) {
-		n = count < 64 ? count : 64;
-		if (pread(m->pages, map, n * sizeof(map[0]), (off_t)(first * sizeof(map[0]))) !=
-		    (ssize_t)(n * sizeof(map[0])))
+	while (left > 0) {
+		n = left < 64 ? left : 64;
+		got = pread(m->pages, map, n * sizeof(map[0]), (off_t)(first * sizeof(map[0])));
+		if (got < 0 || (size_t)got < n * sizeof(map[0]))
 			return false;
+		/* cppcheck-suppress knownConditionTrueFalse ; n is at least 1 */
 		for (i = 0; i < n; i++)
 			if ((map[i] & PRESENT) == 0)
 				return false;
+		first += n;
+		left -= n;
 	}
 	return true;
 }
