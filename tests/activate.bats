@@ -730,3 +730,17 @@ print(int(os.environ["LISTEN_PIDFDID"]) == os.fstat(os.pidfd_open(os.getpid())).
 	assert_failure 143
 	assert_regex "$stderr" 'connection 1: closed because no process could be created'
 }
+
+@test "--accept raises the soft limit on open files, and COMMAND gets the previous one" {
+	local limit
+	(($(ulimit -Hn) > 64)) || skip "the hard limit is $(ulimit -Hn)"
+	for limit in 64 24; do
+		printf '#!/bin/sh\nulimit -S -n %d || exit 99\nexec "%s" "$@"\n' "$limit" "$FDPASS" >"$dir/limited"
+		chmod +x "$dir/limited"
+		FDPASS=$dir/limited start_ready s run --accept --connections=1 "unix-listen:$dir/s" -- sh -c 'ulimit -S -n'
+		assert_regex "$(cat "/proc/$(pid_of s)/limits")" "Max open files +$(ulimit -Hn) "
+		run peer "$dir/s"
+		finish s
+		assert_equal "$output" "$limit"
+	done
+}

@@ -214,8 +214,8 @@ fi
 
 # Only these files have variables that outlive a function; a comment at each variable says why. All other state belongs
 # to a caller.
-stateful='base/fd_limit base/helper base/helper_close base/helper_park base/helper_stuck base/pid_cache base/sigpipe cli/cleanup cli/message cli/pid_file cli/progress
-	cli/setup_timeout exec/children exec/environment inspect/idmap inspect/kind_sock inspect/mountinfo inspect/proc
+stateful='base/fd_limit base/helper base/helper_close base/helper_park base/helper_stuck base/helper_table base/pid_cache base/sigpipe
+	cli/cleanup cli/message cli/pid_file cli/progress cli/setup_timeout exec/children exec/environment inspect/idmap inspect/kind_sock inspect/mountinfo inspect/proc
 	inspect/same inspect/superblock inspect/unix_diag tty/terminal'
 # Relocated constants are in .data.rel.ro. Sanitizers and profiling add variables of their own.
 variables=$(for layer in $order; do

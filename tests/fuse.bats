@@ -193,3 +193,83 @@ assert_unasked() {
 	assert_json '[.kind, .epoll.targets, .problems]' \
 	    '["epoll",null,["some facts are missing: another process holds its lock"]]'
 }
+
+# lend NAME COUNT [TYPE [DATA [ACTION]]]: sends COUNT descriptors of the file to $dir/s, and then closes the connection.
+lend() {
+	local -a many
+	mapfile -t many < <(yes 9 | head -n "$2")
+	mkdir -p "$dir/m"
+	start "$1" "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" -t "${3-stream}" "$dir/s" data="${4-x}" \
+	    fds="$(IFS=, && echo "${many[*]}")" send "${5-close}"
+}
+
+@test "a signal ends recv -k and the reader of its output gets end of file, while a close hangs in a helper" {
+	local signal begin took
+	for signal in TERM KILL; do
+		# shellcheck disable=SC2016 # the inner shell's
+		start reader bash -c 'echo $$ >"$1/pid"; exec "$FDPASS" recv -k "$1/s" > >(cat >"$1/copy"; echo over >"$1/over")' - "$dir"
+		wait_until listens "$dir/s"
+		lend sender 1
+		wait_until has_stuck_helper "$dir/copy"
+		begin=$EPOCHREALTIME
+		kill -"$signal" "$(cat "$dir/pid")"
+		wait_until test -e "$dir/over"
+		took=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
+		kill -0 "$(pid_of sender)"
+		output="" stderr="" assert_prompt
+		kill -KILL "$(pid_of sender)"
+		finish sender
+		finish reader
+		rm -f "$dir/over" "$dir/copy" "$dir/s"
+	done
+}
+
+# The message was shown, and there are three processes: recv, the one that closes descriptors, and one that hangs.
+has_stuck_helper() {
+	[[ -s $1 ]] && (($(pgrep -c -f "^$FDPASS recv -k $dir/s") >= 3))
+}
+
+@test "a signal ends recv immediately although it has received a file whose close hangs" {
+	local begin took
+	start_ready r recv -n 2 "$dir/s" true
+	lend sender 1 stream x wait
+	wait_until has_stuck_file "$(pid_of r)"
+	begin=$EPOCHREALTIME
+	stop r TERM
+	took=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
+	kill -0 "$(pid_of sender)"
+	assert_failure 143
+	output="" stderr="" assert_prompt
+}
+
+has_stuck_file() {
+	[[ -n $(find "/proc/$1/fd" -lname '*/m/file' 2>/dev/null) ]]
+}
+
+@test "250 files whose close hangs do not delay another client of recv -k" {
+	local begin took
+	start_ready r recv -k "$dir/s"
+	lend sender 250
+	wait_until fdpass_has_line "$dir/r.out" 'fd 200'
+	begin=$EPOCHREALTIME
+	peer "$dir/s" data=another send
+	wait_until fdpass_has_line "$dir/r.out" another
+	took=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
+	kill -0 "$(pid_of sender)"
+	# Without concurrency, each close takes 20 ms.
+	((took < 4000))
+	stop r
+}
+
+@test "hold with 250 stored files whose close hangs ends at SIGTERM" {
+	local begin took
+	start_ready r hold --max-fds=300 "$dir/s"
+	lend sender 250 dgram $'FDSTORE=1\nFDPOLL=0'
+	wait_until has_stuck_file "$(pid_of r)"
+	begin=$EPOCHREALTIME
+	stop r TERM
+	took=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
+	kill -0 "$(pid_of sender)"
+	assert_failure 143
+	((took < 2500))
+}

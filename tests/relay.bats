@@ -704,6 +704,36 @@ relay_woke() {
 	wait_until relay_is_clean
 }
 
+@test "a relay whose open file limit allows no client does not start, and prints the minimum, which is sufficient" {
+	not_under valgrind "reserves descriptors of its own"
+	# One client fills it.
+	expects_messages
+	local real=$FDPASS limit minimum
+	for limit in 12 16; do
+		FDPASS=$real
+		wrapped "ulimit -n $limit"
+		run --separate-stderr fdpass relay "$dir/front" "$dir/back"
+		assert_error 125 "RLIMIT_NOFILE is $limit, the minimum is [0-9]+$"
+		minimum=${stderr##* }
+		[[ ! -e $dir/front ]]
+	done
+	FDPASS=$real
+	wrapped "ulimit -n $((minimum - 1))"
+	run fdpass relay "$dir/front" "$dir/back"
+	assert_failure 125
+	start_peer server -l "$dir/back" recv data=answer null=1 send
+	FDPASS=$real
+	# --ready-fd is one more descriptor.
+	wrapped "ulimit -n $((minimum + 2))"
+	relay
+	run peer "$dir/front" data=x null=2 send recv
+	assert_regex "$output" 'fds 1 answer'
+	finish server
+	assert_regex "$output" 'fds 2 x'
+	stop relay
+	assert_success
+}
+
 @test "at the limit on open files, new clients wait, none is disconnected, and one line reports this" {
 	not_under valgrind "reserves some descriptor numbers"
 	expects_messages

@@ -11,7 +11,7 @@
 #include "base/filestat.h"
 
 #define COUNT_MOST 4096 /* counting stops after this many free numbers */
-#define SPARE	   16	/* minimum number of descriptors that a command needs to start */
+#define SPARE	   16	/* number of free descriptors that a command is left, or half of a lower limit */
 
 /* The variable is static because the limit belongs to the process and must be restored before execve(2). */
 static struct {
@@ -19,15 +19,17 @@ static struct {
 	size_t known;  /* number of free descriptor numbers that a command needs to start */
 } state;
 
-/* Counts free descriptor numbers below LIMIT. Stops counting at MOST. */
+/* Counts free descriptor numbers below LIMIT; with AFTER_EXEC, also those that execve(2) frees. Stops at MOST. */
 static size_t
-free_below(rlim_t limit, size_t most)
+free_below(rlim_t limit, size_t most, bool after_exec)
 {
 	size_t count = 0;
-	int fd;
+	int fd, flags;
 
-	for (fd = 0; (rlim_t)fd < limit && count < most; fd++)
-		count += fcntl(fd, F_GETFD) == -1;
+	for (fd = 0; (rlim_t)fd < limit && count < most; fd++) {
+		flags = fcntl(fd, F_GETFD);
+		count += flags == -1 || (after_exec && (flags & FD_CLOEXEC) != 0);
+	}
 	return count;
 }
 
@@ -58,7 +60,7 @@ find_free(rlim_t limit, size_t n)
 
 	if (used > 0 && (rlim_t)used + n <= limit)
 		return limit - used < SIZE_MAX ? (size_t)(limit - used) : SIZE_MAX;
-	return free_below(limit, n > COUNT_MOST ? n : COUNT_MOST);
+	return free_below(limit, n > COUNT_MOST ? n : COUNT_MOST, false);
 }
 
 size_t
@@ -94,8 +96,12 @@ void
 fd_limit_restore(void)
 {
 	struct rlimit limit;
+	size_t spare;
 
-	if (state.before == 0 || getrlimit(RLIMIT_NOFILE, &limit) == -1 || free_below(state.before, SPARE) < SPARE)
+	if (state.before == 0 || getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	spare = state.before / 2 < SPARE ? (size_t)state.before / 2 : SPARE;
+	if (free_below(state.before, spare, true) < spare)
 		return;
 	limit.rlim_cur = state.before;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/helper.h"
+#include "base/helper_internal.h"
 #include "base/helper_stuck.h"
 #include "base/pid_cache.h"
 #include "base/hot_data.h"
@@ -35,6 +36,7 @@
 #define IDLE_LIMIT   (20 * MILLISECOND) /* an idle helper exits after this time */
 #define FIRST_CHECK  (50 * MILLISECOND) /* time after which the state of a working helper is checked first */
 #define NEXT_CHECK   (10 * MILLISECOND) /* interval of the checks after the first one */
+#define SHORT_CHECK  (3 * MILLISECOND)	/* the same if helpers for the same user hang already */
 #define BLIND_CHECKS 100 /* a helper whose state is not visible is treated as stuck after this number of checks */
 
 enum state { IDLE, ASKED, DONE, QUIT, GONE, STUCK };
@@ -59,16 +61,16 @@ static struct {
 	uid_t user; /* the user whose descriptors are queried */
 } current HOT_DATA;
 
-static void
-futex_wait(_Atomic uint32_t *word, uint32_t value, long nanoseconds)
+void
+helper_futex_wait(_Atomic uint32_t *word, uint32_t value, long nanoseconds)
 {
 	struct timespec ts = { .tv_sec = 0, .tv_nsec = nanoseconds };
 
 	(void)syscall(FUTEX_CALL, word, FUTEX_WAIT_OP, value, &ts, NULL, 0);
 }
 
-static void
-futex_wake(_Atomic uint32_t *word)
+void
+helper_futex_wake(_Atomic uint32_t *word)
 {
 	(void)syscall(FUTEX_CALL, word, FUTEX_WAKE_OP, 1, NULL, NULL, 0);
 }
@@ -102,7 +104,7 @@ helper_wait(struct request *request, pid_t parent)
 	while ((state = atomic_load(&request->state)) != ASKED) {
 		if (state != IDLE && state != DONE)
 			return false;
-		futex_wait(&request->state, state, IDLE_LIMIT);
+		helper_futex_wait(&request->state, state, IDLE_LIMIT);
 		if (atomic_load(&request->state) != state)
 			continue;
 		if (getppid() != parent || state_change(request, IDLE, GONE))
@@ -120,7 +122,7 @@ static void __attribute__((noreturn)) helper_main(struct request *request)
 				request->undo(request->arg);
 			break;
 		}
-		futex_wake(&request->state);
+		helper_futex_wake(&request->state);
 	}
 	_exit(0);
 }
@@ -131,6 +133,7 @@ pid_t
 helper_fork(void)
 {
 	pid_t owner = getpid();
+	int ignored;
 	long pid;
 
 	/* No separate stack is passed, so the call returns here on all architectures, using a copy of this stack. */
@@ -142,7 +145,32 @@ helper_fork(void)
 	if (getpid() == owner)
 		return (pid_t)pid;
 	pid_cache_clear();
+	/* A stuck helper must not keep the current directory, and thus its file system, in use. */
+	ignored = chdir("/");
+	(void)ignored;
 	return 0;
+}
+
+int
+helper_fork_orphan(void)
+{
+	int status = 0;
+	pid_t pid = helper_fork();
+
+	if (pid == 0) {
+		pid = helper_fork();
+		if (pid == 0)
+			return 0;
+		_exit(pid == -1 ? errno : 0);
+	}
+	if (pid == -1)
+		return -1;
+	while (waitpid(pid, &status, __WALL) == -1 && errno == EINTR)
+		;
+	if (status == 0)
+		return 1;
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EAGAIN;
+	return -1;
 }
 
 /* Called in a forked child. Clears the list of helpers and the request, because they belong to the parent. */
@@ -217,7 +245,7 @@ ask(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const void
 	memcpy(request->arg, arg, size);
 	if (current.helper != 0) {
 		if (state_change(request, IDLE, ASKED)) {
-			futex_wake(&request->state);
+			helper_futex_wake(&request->state);
 			return 0;
 		}
 		helper_collect();
@@ -230,16 +258,16 @@ ask(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const void
 	return helper_start();
 }
 
-/* Returns the state of the helper as in /proc (R, S, D, …), or 0 if it is not visible. */
-static char
-helper_state(void)
+/* Returns the state of process PID as in /proc (R, S, D, …), or 0 if it is not visible. */
+char
+helper_state(pid_t pid)
 {
 	char path[40], text[256];
 	const char *end;
 	ssize_t n;
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)current.helper);
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 		return 0;
 	n = read(fd, text, sizeof(text) - 1);
@@ -259,6 +287,7 @@ abandon(enum purpose purpose)
 	(void)munmap(current.request, sizeof(*current.request));
 	current.request = NULL;
 	current.helper = 0;
+	(void)helper_leave_table();
 }
 
 /*
@@ -269,16 +298,17 @@ static bool
 wait_done(enum purpose purpose)
 {
 	_Atomic uint32_t *state = &current.request->state;
-	long limit = stuck_count() == 0 ? FIRST_CHECK : NEXT_CHECK;
+	long next = stuck_of_user(purpose, current.user) > 0 ? SHORT_CHECK : NEXT_CHECK;
+	long limit = stuck_count() == 0 ? FIRST_CHECK : next;
 	int asleep = 0, blind = 0;
 	char seen;
 
 	while (atomic_load(state) == ASKED) {
-		futex_wait(state, ASKED, limit);
+		helper_futex_wait(state, ASKED, limit);
 		if (atomic_load(state) != ASKED)
 			break;
-		limit = NEXT_CHECK;
-		seen = helper_state();
+		limit = next;
+		seen = helper_state(current.helper);
 		/*
 		 * A received message may have used all descriptor numbers. In this case, /proc cannot be read, so the
 		 * state is not visible.
@@ -342,7 +372,7 @@ helper_dismiss(void)
 	if (current.helper == 0)
 		return;
 	if (state_change(current.request, IDLE, QUIT))
-		futex_wake(&current.request->state);
+		helper_futex_wake(&current.request->state);
 	helper_collect();
 }
 
@@ -371,24 +401,16 @@ close_number(void *arg)
  * The kernel frees the descriptor number before a close can hang. Therefore, the number is free even if the helper
  * hangs.
  */
-bool
+int
 helper_close_aside(int fd)
 {
 	int err = errno;
-	bool done = run(CLOSE, close_number, NULL, &fd, sizeof(fd)) == 0 || errno == ETIMEDOUT || errno == EBUSY;
+	int result = 1;
 
+	if (run(CLOSE, close_number, NULL, &fd, sizeof(fd)) == -1)
+		result = errno == ETIMEDOUT ? 0 : -1;
 	errno = err;
-	return done;
-}
-
-void
-helper_close_copy(int fd)
-{
-	int err = errno;
-
-	if (helper_is_under_valgrind() || !helper_close_aside(fd))
-		(void)close(fd);
-	errno = err;
+	return result;
 }
 
 size_t
@@ -402,14 +424,14 @@ helper_stuck(void)
 bool
 helper_active(void)
 {
-	return current.helper != 0 || stuck_count() > 0 || helper_close_socket() != -1 || helper_parked() > 0;
+	return current.helper != 0 || stuck_count() > 0 || helper_close_active() || helper_parked() > 0;
 }
 
 void
 helper_reap(void)
 {
 	helper_close_parked(false);
-	helper_close_end();
+	helper_close_idle();
 	own();
 	stuck_reap();
 	helper_dismiss();

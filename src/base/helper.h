@@ -3,9 +3,8 @@
  * Runs functions in a helper process. The helper shares only the descriptor table with this process. If a system call
  * never returns, only the helper hangs. Descriptors from untrusted peers can cause this: a call can wait
  * uninterruptibly for a kernel lock that another process holds, and a close can wait for a file server. A stuck helper
- * keeps the shared descriptor table until its call returns. Therefore, all descriptors would stay open after this
- * process has exited. helper_exit() must be called before an exit, helper_unshare_fds() before execve(2). Both are fast
- * while no helper is stuck.
+ * keeps the descriptor table until its call returns. Therefore, this process leaves that table as soon as a helper hangs
+ * (base/helper_table.c).
  */
 #ifndef BASE_HELPER_H
 #define BASE_HELPER_H
@@ -41,7 +40,8 @@ int helper_run_new(void (*work)(void *arg), void (*undo)(void *arg), void *arg, 
  * When the function returns, the numbers are free. Used for descriptors from untrusted peers, and for sockets whose
  * queue may contain such descriptors. Numbers of -1 and numbers that are not open are skipped. If no process can be
  * created, the descriptors are parked: they stay open at other numbers until a later call or until the process exits.
- * If too many are parked, and under valgrind, uses close(2). Preserves errno.
+ * Files whose file system is notified of every close keep their numbers if too many closes hang. Uses close(2) under
+ * valgrind. Preserves errno.
  */
 void helper_close(const int *fds, size_t n);
 
@@ -57,20 +57,27 @@ void helper_close_parked(bool at_once);
  */
 void helper_close_copies(const int *fds, size_t n);
 
-/*
- * Closes FD in a helper. Used for files whose file system is notified of every close. If too many helpers hang in a
- * close already, FD stays open.
- */
-void helper_close_copy(int fd);
-
 /* Returns true if closing FD can block although other copies stay open. */
 bool helper_copy_may_wait(int fd);
+
+/*
+ * Starts the process that closes descriptors for helper_close(), and keeps it until this process ends. Intended for
+ * servers, before they receive: a process that is created later has copies of all files that are open then, and closing
+ * some of them may block.
+ */
+void helper_close_keep(void);
+
+/* Does the same as helper_close_end(), unless helper_close_keep() was called. */
+void helper_close_idle(void);
 
 /*
  * Closes the connection to the process that helper_close() created. The process exits after it has closed all
  * descriptors that it received.
  */
 void helper_close_end(void);
+
+/* Returns true if that process exists and helper_close_idle() would end it. */
+bool helper_close_active(void);
 
 /* Returns the socket that is connected to the process that helper_close() created, or -1. */
 int helper_close_socket(void);
@@ -88,44 +95,22 @@ bool helper_active(void);
 void helper_reap(void);
 
 /*
- * Like fork(2), but the child shares the descriptor table, and wait functions report it only with __WALL. Used only in
- * base/helper*.c.
- */
-pid_t helper_fork(void);
-
-/*
- * Like helper_close_copy(), but returns false and leaves FD open if no helper can be created. Used only in
- * base/helper*.c.
- */
-bool helper_close_aside(int fd);
-
-/*
- * Parks FD: moves it to a high number with FD_CLOEXEC. Returns false on failure. This function and the next four are
- * used only in base/helper*.c.
- */
-bool helper_park(int fd);
-
-/* Removes up to MOST descriptors from the list of parked descriptors and stores them at FDS. Returns their number. */
-size_t helper_unpark(int *fds, size_t most);
-
-/* Returns the number of parked descriptors. */
-size_t helper_parked(void);
-
-bool helper_is_parked(int fd);
-
-/* Disables parking: later calls of helper_park() return false. */
-void helper_park_stop(void);
-
-/*
- * Called before an exit. If a helper hangs, closes all descriptors including 0 to 2, so that readers of the output
- * detect the end of file. All output must have been written, and no message can be printed after this call.
+ * Before an exit: if a helper hangs, or if a descriptor is parked, leaves every descriptor, including 0 to 2, to another
+ * process, which closes those whose close cannot block. Output must have been written; no message can be printed after
+ * it.
  */
 void helper_exit(void);
 
 /*
- * Called before execve(2). If a helper hangs, gives this process a separate descriptor table, and closes all
- * descriptors in the shared one. The descriptor numbers do not change. Returns 0, or -1 with *FAIL; then the helper
- * still shares the descriptors.
+ * Does the same if any descriptor above 2 refers to a file whose close may block. Async-signal-safe; called before a
+ * signal ends this process.
+ */
+void helper_exit_signal(void);
+
+/*
+ * Before an exec: closes the parked descriptors. If a stuck helper still shares the descriptor table of this process,
+ * moves this process to a table of its own; all descriptors keep their numbers. Returns 0, or -1 with *FAIL filled; then
+ * the helper still shares the descriptors.
  */
 int helper_unshare_fds(struct fail *fail);
 

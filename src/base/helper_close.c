@@ -18,16 +18,19 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/call_timeout.h"
 #include "base/close_many.h"
 #include "base/closer.h"
 #include "base/fd_limit.h"
 #include "base/filestat.h"
 #include "base/helper.h"
+#include "base/helper_internal.h"
 
-#define START_MS 1000 /* time limit for starting the closer, in ms */
-#define QUEUE_MS 200  /* time limit for the closer to accept a batch if its queue is full, in ms */
+#define START_MS 300 /* time limit for starting the closer, in ms */
+#define QUEUE_MS 200 /* time limit for the closer to accept a batch if its queue is full, in ms */
 
-#define RETRY_NS 1000000000 /* interval between attempts to start a closer, in ns */
+#define RETRY_NS     1000000000 /* time between the first two attempts to start a closer, in ns; then doubled */
+#define RETRY_NS_MAX 60000000000
 
 #define LIKELY_MAX 1023
 
@@ -41,8 +44,9 @@ static struct {
 	pid_t owner;
 	int socket;
 	uint64_t ino;	      /* inode number of the socket */
-	bool useless;	      /* a closer did not start in time; no further closer is started */
-	int64_t retry;	      /* creating a process failed; time of the next attempt */
+	bool keep;	      /* helper_close_keep() was called */
+	int64_t retry;	      /* starting a closer failed; time of the next attempt */
+	int64_t pause;	      /* time between the last failure and the next attempt */
 	bool impossible;      /* the system does not permit such processes; descriptors are not parked */
 	int64_t parked_retry; /* time of the next attempt to close the parked descriptors */
 } closer = { .socket = -1 };
@@ -56,32 +60,21 @@ now(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/*
- * Forks the closer as an orphan, so that neither this process nor the command that it executes must reap the closer.
- * Returns 0, or -1 if no process can be created.
- */
+/* Returns 0, or -1 if no process can be created. */
 static int
 closer_fork(int s)
 {
 	sigset_t all, old;
-	int status = 0;
-	pid_t pid, orphan;
+	int made;
 
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &old);
-	pid = helper_fork();
-	if (pid == 0) {
-		orphan = helper_fork();
-		if (orphan == 0)
-			closer_main(s);
-		_exit(orphan == -1 ? 1 : 0);
-	}
-	closer.impossible = pid == -1 && errno != EAGAIN && errno != ENOMEM;
-	if (pid != -1)
-		while (waitpid(pid, &status, __WALL) == -1 && errno == EINTR)
-			;
+	made = helper_fork_orphan();
+	if (made == 0)
+		closer_main(s);
+	closer.impossible = made == -1 && errno != EAGAIN && errno != ENOMEM;
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
-	return pid == -1 || (WIFEXITED(status) && WEXITSTATUS(status) != 0) ? -1 : 0;
+	return made == 1 ? 0 : -1;
 }
 
 /* Returns the highest possible number in the kernel's descriptor table, or an estimate without /proc. */
@@ -140,12 +133,11 @@ closer_start(void)
 	if (socket_is_ours() && closer.owner == getpid())
 		return 0;
 	helper_close_end();
-	if (closer.useless || (closer.retry != 0 && now() < closer.retry) || ends_make(ends) == -1)
+	if ((closer.retry != 0 && now() < closer.retry) || ends_make(ends) == -1)
 		return -1;
 	if (closer_fork(ends[1]) == -1) {
 		closer.retry = now() + RETRY_NS;
 	} else {
-		closer.retry = 0;
 		/*
 		 * The closer has a copy of this end until it has unshared its table, so an exit of the closer may not
 		 * be detected. Therefore, the wait has a time limit.
@@ -158,14 +150,33 @@ closer_start(void)
 			closer.ino = st.ino;
 			closer.owner = getpid();
 			closer.socket = ends[0];
+			closer.retry = closer.pause = 0;
 			return 0;
 		}
-		/* On an old kernel, the closer may hang when it closes copies of other descriptors. */
-		closer.useless = true;
+		/* The closer hangs if closing a copy of a file hangs whose file system is notified of every close. */
+		closer.pause = closer.pause == 0 ? RETRY_NS : closer.pause * 2;
+		if (closer.pause > RETRY_NS_MAX)
+			closer.pause = RETRY_NS_MAX;
+		closer.retry = now() + closer.pause;
 	}
 	(void)close(ends[0]);
 	(void)close(ends[1]);
 	return -1;
+}
+
+void
+helper_close_keep(void)
+{
+	closer.keep = true;
+	if (!helper_is_under_valgrind())
+		(void)closer_start();
+}
+
+void
+helper_close_idle(void)
+{
+	if (!closer.keep)
+		helper_close_end();
 }
 
 void
@@ -174,6 +185,12 @@ helper_close_end(void)
 	if (socket_is_ours())
 		(void)close(closer.socket);
 	closer.socket = -1;
+}
+
+bool
+helper_close_active(void)
+{
+	return closer.socket != -1 && !closer.keep;
 }
 
 int
@@ -222,7 +239,7 @@ release_batch(void)
 
 /*
  * Returns the reason why closer_start() failed. If no process can be created, no descriptor can be closed in this way.
- * If descriptor numbers are lacking, or if closers do not start in time, another helper can still close the descriptor.
+ * If descriptor numbers are lacking, another helper can still close the descriptor.
  */
 static enum outcome
 start_failure(void)
@@ -257,14 +274,31 @@ close_batch(const int *fds, size_t n)
 	return CLOSED;
 }
 
+/*
+ * The last resort. A timer interrupts the close of a lingering socket. Other files stay open if their last close may
+ * block.
+ */
+static void
+close_briefly(int fd)
+{
+	struct call_timeout timeout;
+	struct file_stat st;
+
+	if (file_stat(fd, &st) == -1 || !(S_ISSOCK(st.mode) || S_ISFIFO(st.mode) || S_ISREG(st.mode)))
+		return;
+	call_timeout_begin(&timeout);
+	(void)close(fd);
+	call_timeout_end(&timeout);
+}
+
 static void
 park(const int *fds, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (closer.impossible || !helper_park(fds[i]))
-			helper_close_copy(fds[i]);
+		if ((closer.impossible || !helper_park(fds[i])) && helper_close_aside(fds[i]) == -1)
+			close_briefly(fds[i]);
 }
 
 static void
@@ -278,11 +312,30 @@ close_or_park(const int *fds, size_t n)
 			outcome = n > 1 ? close_batch(&fds[i], 1) : REFUSED;
 			if (outcome == NO_CLOSER)
 				break;
-			if (outcome == REFUSED && !helper_close_aside(fds[i]))
+			if (outcome == REFUSED && helper_close_aside(fds[i]) == -1)
 				park(&fds[i], 1);
 		}
 	if (outcome == NO_CLOSER)
 		park(fds + i, n - i);
+}
+
+/* Closes N descriptors, at most CLOSER_BATCH_MAX, of which some are notified of every close. */
+static void
+close_each_kind(const int *fds, size_t n)
+{
+	int batch[CLOSER_BATCH_MAX], notified[CLOSER_BATCH_MAX];
+	size_t i, count = 0, notified_count = 0;
+
+	for (i = 0; i < n; i++) {
+		if (helper_copy_may_wait(fds[i]))
+			notified[notified_count++] = fds[i];
+		else
+			batch[count++] = fds[i];
+	}
+	if (count > 0)
+		close_or_park(batch, count);
+	if (notified_count > 0)
+		helper_close_notified(notified, notified_count);
 }
 
 void
@@ -296,12 +349,12 @@ helper_close_parked(bool at_once)
 		return;
 	if (at_once)
 		closer.retry = 0;
-	/* close_or_park() can park some descriptors again. */
+	/* Some may be parked again. */
 	for (; left > 0 && helper_parked() > 0 && closer_start() == 0; left -= n) {
 		n = helper_unpark(batch, left < CLOSER_BATCH_MAX ? left : CLOSER_BATCH_MAX);
 		if (n == 0)
 			break;
-		close_or_park(batch, n);
+		close_each_kind(batch, n);
 	}
 	closer.parked_retry = now() + RETRY_NS;
 	errno = err;
@@ -323,18 +376,13 @@ helper_close(const int *fds, size_t n)
 			(void)close(fds[i]);
 			continue;
 		}
-		/* Closing any copy of this descriptor can block, so an exiting child of the closer would hang, too. */
-		if (helper_copy_may_wait(fds[i])) {
-			helper_close_copy(fds[i]);
-			continue;
-		}
 		batch[count++] = fds[i];
 		if (count == CLOSER_BATCH_MAX) {
-			close_or_park(batch, count);
+			close_each_kind(batch, count);
 			count = 0;
 		}
 	}
 	if (count > 0)
-		close_or_park(batch, count);
+		close_each_kind(batch, count);
 	errno = err;
 }

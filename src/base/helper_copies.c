@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/helper.h"
+#include "base/helper_internal.h"
 #include "base/filestat.h"
 
 /*
@@ -42,10 +43,10 @@ helper_close_copies(const int *fds, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (!helper_copy_may_wait(fds[i]))
+		if (helper_is_under_valgrind() || !helper_copy_may_wait(fds[i]))
 			(void)close(fds[i]);
 		else if (fcntl(fds[i], F_GETFD) != -1)
-			helper_close_copy(fds[i]);
+			helper_close_notified(&fds[i], 1);
 	}
 	errno = err;
 }

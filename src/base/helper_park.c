@@ -2,8 +2,9 @@
 /*
  * Parks descriptors that helper_close() cannot close in this process because the close may block, and cannot send to
  * another process because none can be created (RLIMIT_NPROC). Each descriptor is duplicated at a high number. Then
- * closing its previous number is not the last close, and cannot block. When this process exits, they are closed without
- * blocking.
+ * closing its previous number is not the last close, and cannot block. Files whose file system is notified of every close
+ * keep their numbers. When this process exits, the descriptors are closed without blocking, unless no process can be
+ * created for such files.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@
 #include "base/fd_limit.h"
 #include "base/filestat.h"
 #include "base/helper.h"
+#include "base/helper_internal.h"
 
 #define PARKED_MAX 4096
 #define FIRST	   4096 /* lowest number for parked descriptors, if the limit on open files permits it */
@@ -28,7 +30,6 @@ static struct {
 	/* the process that parked the descriptors; a forked child has only copies, and does not close them */
 	pid_t owner;
 	size_t count;
-	bool off;
 	struct parked {
 		int fd;
 		uint64_t ino;
@@ -42,7 +43,6 @@ own(void)
 		return;
 	parked.owner = getpid();
 	parked.count = 0;
-	parked.off = false;
 }
 
 /* If the limit is low, keeps more numbers free than are needed to accept another client (net/receive.h). */
@@ -63,8 +63,13 @@ helper_park(int fd)
 	int copy;
 
 	own();
-	if (parked.off || getrlimit(RLIMIT_NOFILE, &limit) == -1 || !has_room(limit.rlim_cur) ||
-	    file_stat(fd, &st) == -1)
+	if (parked.count == PARKED_MAX || file_stat(fd, &st) == -1)
+		return false;
+	if (helper_copy_may_wait(fd)) {
+		parked.list[parked.count++] = (struct parked){ .fd = fd, .ino = st.ino };
+		return true;
+	}
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || !has_room(limit.rlim_cur))
 		return false;
 	copy = fcntl(fd, F_DUPFD_CLOEXEC, limit.rlim_cur / 2 < FIRST ? (int)(limit.rlim_cur / 2) : FIRST);
 	if (copy == -1)
@@ -108,22 +113,4 @@ size_t
 helper_parked(void)
 {
 	return parked.count > 0 && parked.owner == getpid() ? parked.count : 0;
-}
-
-bool
-helper_is_parked(int fd)
-{
-	size_t i, count = helper_parked();
-
-	for (i = 0; i < count; i++)
-		if (parked.list[i].fd == fd)
-			return true;
-	return false;
-}
-
-void
-helper_park_stop(void)
-{
-	own();
-	parked.off = true;
 }

@@ -31,4 +31,13 @@ void stuck_forget(void);
 
 size_t stuck_count(void);
 
+/* Returns the number of stuck helpers that work for PURPOSE on descriptors of USER. */
+size_t stuck_of_user(enum purpose purpose, uid_t user);
+
+/* Returns true if a stuck helper shares the descriptor table of this process. */
+bool stuck_shares_table(void);
+
+/* Records that this process has left the descriptor table that it shared with stuck helpers. */
+void stuck_left_table(void);
+
 #endif

@@ -1,162 +1,160 @@
 /* SPDX-License-Identifier: ISC */
-/* Unshares a descriptor table that is shared with a stuck helper. */
-#include <dirent.h>
+/*
+ * Leaving the descriptor table. A helper that hangs keeps the table that it shares, and with it our standard output, for
+ * whose end a reader waits, and our listening sockets. So this process moves to a table of its own as soon as a helper
+ * hangs, and another process, which remains in the previous table, closes everything there whose close cannot block.
+ */
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <sys/wait.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/call_timeout.h"
+#include "base/fd_limit.h"
+#include "base/filestat.h"
+#include "base/closer.h"
 #include "base/helper.h"
+#include "base/helper_internal.h"
+#include "base/helper_stuck.h"
 
-#define LIKELY 1024
+#define LIKELY	     1024      /* number of descriptors that are closed without /proc */
+#define LEAVE_CHECK  500000000 /* nanoseconds */
+#define LEAVE_CHECKS 20	       /* number of checks whether the main process has left the table */
+
+/* Static, because the table belongs to the process. */
+static struct {
+	_Atomic uint32_t *left; /* number of tables that this process has left, shared with the processes in them */
+	pid_t owner;
+} table;
 
 static int
-compare(const void *a, const void *b)
+size_of_table(void)
 {
-	int x = *(const int *)a, y = *(const int *)b;
+	size_t size = fd_table_size();
 
-	return (x > y) - (x < y);
+	return size > 0 && size <= INT_MAX ? (int)size : LIKELY;
 }
 
-static int
-fds_add(int **fds, size_t *count, size_t *room, int fd)
+/* In a process that shares the table that the main process has left: closes all files whose close cannot block. */
+static void __attribute__((noreturn)) close_prompt_ones(void)
 {
-	int *more;
+	struct call_timeout timeout;
+	int fd, size = size_of_table();
 
-	if (*count == *room) {
-		more = reallocarray(*fds, *room + 256, sizeof(*more));
-		if (more == NULL)
-			return -1;
-		*fds = more;
-		*room += 256;
-	}
-	(*fds)[(*count)++] = fd;
-	return 0;
+	/* The timer interrupts the close of a lingering socket if the main process has closed its copy meanwhile. */
+	call_timeout_begin(&timeout);
+	for (fd = 0; fd < size; fd++)
+		if (!helper_copy_may_wait(fd))
+			(void)close(fd);
+	/* The exit may wait for the others. */
+	_exit(0);
 }
 
-/*
- * Lists all open descriptors in ascending order, except parked descriptors and the one used for the listing. Returns 0,
- * or -1 with errno.
- */
-static int
-fds_list(int **fds, size_t *count)
+/* Waits until the main process has left the table for the NUMBERth time. */
+static void __attribute__((noreturn)) close_when_left(uint32_t number)
 {
-	size_t room = 0;
-	struct dirent *entry;
-	DIR *dir = opendir("/proc/self/fd");
-	int err;
-
-	*fds = NULL;
-	*count = 0;
-	if (dir == NULL)
-		return -1;
-	while ((entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] == '.' || atoi(entry->d_name) == dirfd(dir) ||
-		    helper_is_parked(atoi(entry->d_name)))
-			continue;
-		if (fds_add(fds, count, &room, atoi(entry->d_name)) == -1) {
-			err = errno;
-			(void)closedir(dir);
-			free(*fds);
-			errno = err;
-			return -1;
-		}
-	}
-	(void)closedir(dir);
-	if (*count > 0)
-		qsort(*fds, *count, sizeof(**fds), compare);
-	return 0;
-}
-
-/* Closes the descriptor numbers that are likely to be open. Used if /proc is not available. */
-static void
-close_likely(void)
-{
-	int fds[LIKELY];
+	uint32_t left;
 	int i;
 
-	for (i = 0; i < LIKELY; i++)
-		fds[i] = helper_is_parked(i) ? -1 : i;
-	helper_close(fds, LIKELY);
+	/* It may have been killed. */
+	for (i = 0; (left = atomic_load(table.left)) < number && i < LEAVE_CHECKS; i++)
+		helper_futex_wait(table.left, left, LEAVE_CHECK);
+	if (left < number)
+		_exit(1);
+	close_prompt_ones();
 }
 
-static void
-close_everything(void)
+static bool
+counter_map(void)
 {
-	int *fds;
-	size_t count;
+	void *map;
 
-	/*
-	 * Descriptors that are still parked cannot be closed without blocking. They stay open until the stuck helper
-	 * exits.
-	 */
-	helper_close_parked(true);
-	helper_park_stop();
-	if (fds_list(&fds, &count) == -1) {
-		close_likely();
-		return;
-	}
-	helper_close(fds, count);
-	free(fds);
+	if (table.owner == getpid())
+		return true;
+	map = mmap(NULL, sizeof(*table.left), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (map == MAP_FAILED)
+		return false;
+	table.left = map;
+	table.owner = getpid();
+	return true;
 }
 
-void
-helper_exit(void)
+bool
+helper_leave_table(void)
 {
-	if (helper_stuck() > 0)
-		close_everything();
-	helper_reap();
-}
+	int err = errno, made;
+	sigset_t all, old;
+	uint32_t number;
 
-/*
- * Runs in a process that shares the old table. Waits until the main process has unshared its table, then closes all
- * descriptors in the old table.
- */
-static void __attribute__((noreturn)) tidy(int pipe_end)
-{
-	char byte;
-
-	while (read(pipe_end, &byte, 1) == -1 && errno == EINTR)
-		;
-	close_everything();
-	helper_reap();
-	_exit(0);
+	if (!counter_map())
+		return false;
+	number = atomic_load(table.left) + 1;
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &old);
+	made = helper_fork_orphan();
+	if (made == 0)
+		close_when_left(number);
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	if (made == -1 || unshare(CLONE_FILES) == -1)
+		return false;
+	stuck_left_table();
+	atomic_store(table.left, number);
+	helper_futex_wake(table.left);
+	errno = err;
+	return true;
 }
 
 int
 helper_unshare_fds(struct fail *fail)
 {
-	int ends[2] = { -1, -1 };
-	pid_t pid;
-	int result = -1;
-
 	helper_close_parked(true);
 	helper_reap();
-	if (helper_stuck() == 0)
+	if (!stuck_shares_table() || helper_leave_table())
 		return 0;
-	if (pipe2(ends, O_CLOEXEC) == -1)
-		return fail_errno(fail, "cannot unshare the descriptor table: pipe");
-	pid = helper_fork();
-	if (pid == 0)
-		tidy(ends[0]);
-	if (pid == -1)
-		(void)fail_errno(fail, "cannot unshare the descriptor table: fork");
-	else if (unshare(CLONE_FILES) == -1)
-		(void)fail_errno(fail, "cannot unshare the descriptor table");
-	else
-		result = 0;
-	if (result == 0)
-		while (write(ends[1], "", 1) == -1 && errno == EINTR)
-			;
-	else if (pid != -1)
-		(void)kill(pid, SIGKILL);
-	(void)close(ends[0]);
-	(void)close(ends[1]);
-	if (pid != -1)
-		while (waitpid(pid, NULL, __WALL) == -1 && errno == EINTR)
-			;
-	return result;
+	return fail_errno(fail, "cannot unshare the descriptor table");
+}
+
+/* Closes the open files above FIRST - 1 whose close may block even if copies remain open. */
+static void
+close_notified(int first)
+{
+	int batch[CLOSER_BATCH_MAX];
+	struct file_stat st;
+	int fd, count = 0, size = size_of_table();
+
+	for (fd = first; fd < size; fd++) {
+		if (file_stat(fd, &st) == -1 || !helper_copy_may_wait(fd))
+			continue;
+		batch[count++] = fd;
+		if (count == CLOSER_BATCH_MAX) {
+			helper_close_concurrently(batch, (size_t)count);
+			count = 0;
+		}
+	}
+	if (count > 0)
+		helper_close_concurrently(batch, (size_t)count);
+}
+
+void
+helper_exit(void)
+{
+	helper_close_parked(true);
+	helper_reap();
+	if (stuck_count() == 0 && helper_parked() == 0)
+		return;
+	close_notified(0);
+	if (stuck_shares_table())
+		(void)helper_leave_table();
+}
+
+void
+helper_exit_signal(void)
+{
+	if (!helper_is_under_valgrind())
+		close_notified(3);
 }

@@ -3,6 +3,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/helper.h"
 #include "source/source.h"
 #include "cli/address.h"
 #include "cli/cleanup.h"
@@ -60,6 +61,9 @@ address_open(struct endpoint *ep, const struct addr *addr, const struct options 
 	bool path;
 	int rc;
 
+	/* Before anything can be received. */
+	if (options->keep)
+		helper_close_keep();
 	options_endpoint(options, role, &how);
 	how.prepare = prepare;
 	how.arg = arg;
@@ -67,6 +71,8 @@ address_open(struct endpoint *ep, const struct addr *addr, const struct options 
 	if (path) {
 		cleanup_hold();
 		cleanup_watch(ep);
+	} else {
+		cleanup_catch();
 	}
 	rc = endpoint_open(ep, addr, &how, fail);
 	if (path)

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/helper.h"
 #include "cli/cleanup.h"
 
 /*
@@ -44,6 +45,7 @@ static void
 clean_up(int signal_number)
 {
 	cleanup_now();
+	helper_exit_signal();
 	/* SA_RESETHAND has restored the default action. The signal terminates the process when this handler returns. */
 	(void)raise(signal_number);
 }
@@ -66,8 +68,8 @@ cleanup_release(void)
 	(void)sigprocmask(SIG_SETMASK, &mask_before, NULL);
 }
 
-static void
-catch_endings(void)
+void
+cleanup_catch(void)
 {
 	struct sigaction action = { .sa_handler = clean_up, .sa_flags = (int)SA_RESETHAND }, old;
 	int number;
@@ -86,21 +88,21 @@ void
 cleanup_watch(const struct endpoint *ep)
 {
 	watched = ep;
-	catch_endings();
+	cleanup_catch();
 }
 
 void
 cleanup_watch_sources(const struct source_list *sources)
 {
 	watched_sources = sources;
-	catch_endings();
+	cleanup_catch();
 }
 
 void
 cleanup_also(void (*undo)(void))
 {
 	undoing = undo;
-	catch_endings();
+	cleanup_catch();
 }
 
 void

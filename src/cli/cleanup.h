@@ -15,6 +15,12 @@ void cleanup_watch(const struct endpoint *ep);
 /* Like cleanup_watch(), for the paths that were created for SOURCES. */
 void cleanup_watch_sources(const struct source_list *sources);
 
+/*
+ * From now on, every such signal terminates the process without waiting for a descriptor whose close blocks. The other
+ * functions that register something include this.
+ */
+void cleanup_catch(void);
+
 /* Registers UNDO, which is also called during the cleanup. UNDO must be async-signal-safe. */
 void cleanup_also(void (*undo)(void));
 

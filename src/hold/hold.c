@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/helper.h"
 #include "base/inherited.h"
 #include "net/listenfds.h"
 #include "net/notify.h"
@@ -292,6 +293,7 @@ hold_begin(struct hold *h, struct fail *fail)
 	if (h->msg == NULL)
 		return fail_errno(fail, "receive messages");
 	fd_prepare();
+	helper_close_keep();
 	if (signals_open(h, &h->mask, fail) == -1 || socket_and_store_open(h, &resumed, fail) == -1)
 		return -1;
 	if (!resumed && upstream_open(h, fail) == -1)

@@ -19,14 +19,36 @@
 #define ACCEPT_BATCH 64
 #define PAUSE	     100000000 /* 100 ms, in nanoseconds */
 
+/*
+ * Returns true if LIMIT leaves room for one more client: its connection, that to the server, and the descriptors of a
+ * message.
+ */
+static bool
+has_room(const struct loop *l, uint64_t limit)
+{
+	return l->descriptors + 2 + receive_reserve(limit) <= limit;
+}
+
+/* Without any client, waiting would not free any number. */
+static int
+limit_check(const struct loop *l, struct fail *fail)
+{
+	uint64_t needed = l->limit;
+
+	if (has_room(l, needed))
+		return 0;
+	while (!has_room(l, needed))
+		needed++;
+	return fail_msg(fail, "the open file limit is too low for a client: RLIMIT_NOFILE is %llu, the minimum is %llu",
+	    (unsigned long long)l->limit, (unsigned long long)needed);
+}
+
 static bool
 room_for_client(struct loop *l)
 {
-	uint64_t reserve = receive_reserve(l->limit);
-
 	if (l->options->max_connections != 0 && l->open >= l->options->max_connections)
 		return false;
-	if (!l->crowded && l->descriptors + 2 + reserve <= l->limit)
+	if (!l->crowded && has_room(l, l->limit))
 		return true;
 	if (!l->warned_crowded)
 		loop_warn(l, 0, "the open file limit is reached (RLIMIT_NOFILE is %llu): new clients wait",
@@ -147,6 +169,8 @@ listener_open(struct loop *l, struct fail *fail)
 	if (endpoint_open(l->listen_endpoint, l->options->listen_addr, &options, fail) == -1)
 		return -1;
 	if (l->listen_endpoint->listening) {
+		if (limit_check(l, fail) == -1)
+			return -1;
 		l->listener.fd = l->listen_endpoint->fd;
 		l->listener.ready = listener_ready;
 		l->listening = true;

@@ -276,6 +276,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	if (stream_learn(l, fail) == -1)
 		return -1;
 	close_learn(l);
+	helper_close_keep();
 	l->descriptors = descriptors_open();
 	if (options->creds && l->client_ids != CLIENT_IDS_FORWARDED)
 		loop_warn(l, 0,

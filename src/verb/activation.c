@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fd_limit.h"
 #include "net/notify.h"
 #include "exec/command.h"
 #include "activate/activate.h"
@@ -218,6 +219,8 @@ activation_run(const struct options *o, struct source_list *sources, const struc
 
 	if (!o->on_demand && !o->accept)
 		return 0;
+	if (o->accept)
+		fd_limit_raise();
 	if (access_init(&context.access_control, o, &fail) == -1)
 		status = msg_fail(&fail);
 	else if ((status = check_sources(&context)) == 0) {

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/* Shared by base/helper*.c. */
+#ifndef BASE_HELPER_INTERNAL_H
+#define BASE_HELPER_INTERNAL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * Like fork(2), but the child shares the descriptor table, has the working directory /, and only a wait with __WALL
+ * sees it.
+ */
+pid_t helper_fork(void);
+
+/*
+ * Does the same, but the child becomes an orphan, so that neither this process nor the command that it executes has to
+ * reap it. Returns 0 in the child, 1 here, or -1 with errno.
+ */
+int helper_fork_orphan(void);
+
+/* Returns the state of a process as in /proc (R, S, D, …), or 0 if it is not visible. */
+char helper_state(pid_t pid);
+
+/* A futex shared between processes. */
+void helper_futex_wait(_Atomic uint32_t *word, uint32_t value, long nanoseconds);
+void helper_futex_wake(_Atomic uint32_t *word);
+
+/*
+ * Closes FD in a helper. Returns 1 if it is closed, 0 if the close hangs, or -1, with FD open, if no helper can be
+ * created or too many hang.
+ */
+int helper_close_aside(int fd);
+
+/*
+ * Closes descriptors whose file system is notified of every close (helper_copy_may_wait()): as many as possible before
+ * returning, the others later. Never blocks.
+ */
+void helper_close_notified(const int *fds, size_t n);
+
+/*
+ * Closes up to CLOSER_BATCH_MAX descriptors concurrently, each in a helper of its own. Parks those for which none can be
+ * created. Async-signal-safe if the process ends afterwards.
+ */
+void helper_close_concurrently(const int *fds, size_t n);
+
+/*
+ * Moves this process to a descriptor table of its own, with the same descriptors, after a helper got stuck. A process
+ * that remains in the previous table closes what it can there, so that only files whose close may block remain open
+ * until the helper exits. Returns false if that is impossible at the moment.
+ */
+bool helper_leave_table(void);
+
+/* --- descriptors that cannot be closed at the moment (base/helper_park.c) */
+
+/*
+ * Parks FD: moves it to a high number, with FD_CLOEXEC; one whose close may block although copies remain open keeps its
+ * number. Returns false if that is impossible.
+ */
+bool helper_park(int fd);
+
+/* Forgets up to MOST parked descriptors and returns how many numbers it stored at FDS. */
+size_t helper_unpark(int *fds, size_t most);
+
+/* Returns the number of parked descriptors. */
+size_t helper_parked(void);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Closing files whose file system is notified of every close, such as FUSE and NFS: each close may hang, also that of a
+ * copy, and it must be made by a process that shares the descriptor table. One helper closes all of them, until it
+ * hangs; the others are then closed concurrently, each in a helper of its own, so that the total time does not depend on
+ * their number.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/closer.h"
+#include "base/helper.h"
+#include "base/helper_internal.h"
+#include "base/helper_stuck.h"
+
+#define INTERVAL     5000000 /* time between two checks, in nanoseconds */
+#define ASLEEP_LIMIT 3	     /* number of consecutive checks after which helpers that sleep count as stuck */
+#define CHECKS_MAX   60	     /* number of checks after which all do */
+
+/* Starts a helper that closes FD. Returns its pid, or -1. */
+static pid_t
+closer_new(int fd)
+{
+	sigset_t all, old;
+	pid_t pid = -1;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &old);
+	if (stuck_may_add(CLOSE, (uid_t)-1))
+		pid = helper_fork();
+	if (pid == 0) {
+		(void)close(fd);
+		_exit(0);
+	}
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	return pid;
+}
+
+/* Removes those that have exited. Returns true if all others sleep. */
+static bool
+helpers_check(pid_t *pids, size_t *count)
+{
+	size_t i, kept = 0;
+	bool asleep = true;
+	char state;
+
+	for (i = 0; i < *count; i++) {
+		if (waitpid(pids[i], NULL, WNOHANG | __WALL) != 0)
+			continue;
+		state = helper_state(pids[i]);
+		asleep = asleep && (state == 'D' || state == 'S' || state == 0);
+		pids[kept++] = pids[i];
+	}
+	*count = kept;
+	return asleep;
+}
+
+/* Waits until all helpers have exited or hang. */
+static void
+helpers_wait(pid_t *pids, size_t *count)
+{
+	const struct timespec interval = { 0, INTERVAL };
+	int asleep = 0, checks;
+
+	for (checks = 0; *count > 0 && checks < CHECKS_MAX && asleep < ASLEEP_LIMIT; checks++) {
+		(void)nanosleep(&interval, NULL);
+		asleep = helpers_check(pids, count) ? asleep + 1 : 0;
+	}
+}
+
+void
+helper_close_concurrently(const int *fds, size_t n)
+{
+	pid_t pids[CLOSER_BATCH_MAX];
+	size_t i, count = 0, k;
+
+	for (i = 0; i < n; i++) {
+		pids[count] = closer_new(fds[i]);
+		if (pids[count] == -1)
+			break;
+		count++;
+	}
+	for (; i < n; i++)
+		(void)helper_park(fds[i]);
+	helpers_wait(pids, &count);
+	for (k = 0; k < count; k++)
+		stuck_add(pids[k], CLOSE, (uid_t)-1);
+	if (count > 0)
+		(void)helper_leave_table();
+}
+
+void
+helper_close_notified(const int *fds, size_t n)
+{
+	int err = errno, closed = 1;
+	size_t i, part;
+
+	for (i = 0; i < n && closed == 1; i++) {
+		closed = helper_close_aside(fds[i]);
+		/* It stays open if it cannot be parked. */
+		if (closed == -1)
+			(void)helper_park(fds[i]);
+	}
+	for (; i < n; i += part) {
+		part = n - i < CLOSER_BATCH_MAX ? n - i : CLOSER_BATCH_MAX;
+		helper_close_concurrently(fds + i, part);
+	}
+	errno = err;
+}
