@@ -250,7 +250,7 @@ has_stuck_file() {
 	local begin took
 	start_ready r recv -k "$dir/s"
 	lend sender 250
-	wait_until fdpass_has_line "$dir/r.out" 'fd 200'
+	wait_until fdpass_has_line "$dir/r.out" 'regular file'
 	begin=$EPOCHREALTIME
 	peer "$dir/s" data=another send
 	wait_until fdpass_has_line "$dir/r.out" another
