@@ -122,7 +122,8 @@ give_all(struct hold *h)
 	(void)close(h->handover_fd);
 	h->handover_fd = -1;
 	if (rc == 0) {
-		hold_log(h, "FDHANDOVER=1: handed over %zu descriptors", h->store.count);
+		hold_log(
+		    h, "FDHANDOVER=1: handed over %zu descriptor%s", h->store.count, h->store.count == 1 ? "" : "s");
 		leave_endpoint(h->endpoint);
 		h->status = 0;
 		h->loop.stop = true;
@@ -301,6 +302,6 @@ handover_from_other(struct hold *h, struct fail *fail)
 	rc = take_all(h, fd, fail);
 	(void)close(fd);
 	if (rc == 0)
-		hold_log(h, "took over %zu descriptors", h->store.count);
+		hold_log(h, "took over %zu descriptor%s", h->store.count, h->store.count == 1 ? "" : "s");
 	return rc == 0 ? 1 : -1;
 }

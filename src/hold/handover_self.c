@@ -114,7 +114,8 @@ handover_execute_self(struct hold *h)
 	h->upgrading = false;
 	argv = arguments_read(&fail);
 	if (argv != NULL && program_path(path, sizeof(path), &fail) == 0 && state_write(h, &state, false, &fail) == 0) {
-		hold_log(h, "SIGUSR1: executing %s with %zu descriptors", path, h->store.count);
+		hold_log(h, "SIGUSR1: executing %s with %zu descriptor%s", path, h->store.count,
+		    h->store.count == 1 ? "" : "s");
 		(void)execute(&state, path, argv, &fail);
 		state_done(&state);
 	}
@@ -138,6 +139,6 @@ handover_from_self(struct hold *h, struct fail *fail)
 	rc = state_read(h, (int)memfd, NULL, 0, fail);
 	(void)close((int)memfd);
 	if (rc == 0)
-		hold_log(h, "continued with %zu descriptors", h->store.count);
+		hold_log(h, "continued with %zu descriptor%s", h->store.count, h->store.count == 1 ? "" : "s");
 	return rc == 0 ? 1 : -1;
 }

@@ -159,8 +159,8 @@ set_names(const struct options *o, struct handover *h, struct delivery *delivery
 	if (!options_take_names(o))
 		return 0;
 	if (delivery->name_count != delivery->count)
-		return fail_msg(fail, "refused: received %zu descriptors, but %zu names (--names)", delivery->count,
-		    delivery->name_count);
+		return fail_msg(fail, "refused: received %zu descriptor%s, but %zu names (--names)", delivery->count,
+		    delivery->count == 1 ? "" : "s", delivery->name_count);
 	if (select_by_name(o, delivery, fail) == -1)
 		return -1;
 	h->names = delivery->names;
@@ -240,7 +240,8 @@ launch_spawn(const struct options *o, struct connection *c, char **argv, int64_t
 		return -1;
 	c->shared |= o->keep_socket;
 	if (o->verbose)
-		msg_warn("started process %d with %zu descriptors", (int)pid, c->delivery->count);
+		msg_warn("started process %d with %zu descriptor%s", (int)pid, c->delivery->count,
+		    c->delivery->count == 1 ? "" : "s");
 	/* The child prints the warning about dropped data. */
 	c->delivery->sink.dropped = 0;
 	delivery_reset(c->delivery);
