@@ -184,11 +184,11 @@ socket.send_fds(crowd[0], [b"early"], [null] * 250)
 socket.send_fds(crowd[399], [b"late"], [null] * 250)
 signal.pause()
 ' "$dir/s"
-	wait_until grep -q 'new clients wait' "$dir/r.err"
+	wait_until grep -q 'new clients must wait' "$dir/r.err"
 	wait_until early_is_complete
 	run ! grep -q '"data":"late"' "$dir/r.out"
 	stop r
-	assert_equal "$(grep -c 'new clients wait' "$dir/r.err")" 1
+	assert_equal "$(grep -c 'new clients must wait' "$dir/r.err")" 1
 }
 
 early_is_complete() {

@@ -745,7 +745,7 @@ relay_woke() {
 	wait_until relay_is_clean
 	stop relay
 	assert_success
-	assert_equal "$(grep -c 'new clients wait' <<<"$stderr")" 1
+	assert_equal "$(grep -c 'new clients must wait' <<<"$stderr")" 1
 	assert_equal "$(grep -c . <<<"$stderr")" 1
 }
 

@@ -166,7 +166,7 @@ as_daemon() {
 	run ! grep -q stranger <<<"$output"
 	kill -TERM "$pid"
 	finish relay
-	assert_regex "$stderr" 'refused: the user or group IDs of a message.s sender differ from the relay'
+	assert_regex "$stderr" 'a message was refused: the user or group IDs of its sender differ from the relay'
 }
 
 @test "--own-creds forwards messages with the relay's credentials, with and without privileges" {

@@ -64,7 +64,8 @@ store(struct client *c)
 
 	c->fd_count = 0;
 	if (n->bad_name) {
-		(void)fail_msg(&fail, "invalid FDNAME=: at most 255 printable ASCII characters, no colon");
+		(void)fail_msg(
+		    &fail, "invalid FDNAME=: expected at most 255 printable ASCII characters without a colon");
 		fd_close_all(c->fds, count);
 		answer_fail(c, &fail);
 	} else if (request_store(c->hold, n, &c->peer, c->fds, count, &fail) == -1)

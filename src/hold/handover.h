@@ -32,7 +32,7 @@ void handover_continue(struct hold *h);
 /* Returns true if a handover is pending. */
 bool handover_is_due(const struct hold *h);
 
-/* Executes the installed program. Returns only on failure, after a warning. Internal to handover.c. */
+/* Executes the installed program. Returns only on failure, after printing a warning. Used only by handover.c. */
 void handover_execute_self(struct hold *h);
 
 /*

@@ -129,8 +129,8 @@ set_request(struct notify *n, enum notify_request request, struct fail *fail)
 	}
 	if (n->request == NOTIFY_REMOVE && request == NOTIFY_STORE)
 		return 0;
-	return fail_msg(
-	    fail, "%s and %s in one message", notify_request_word(n->request), notify_request_word(request));
+	return fail_msg(fail, "a message cannot contain both %s and %s", notify_request_word(n->request),
+	    notify_request_word(request));
 }
 
 /* Handles FDNAME=. If a message contains several, the first one is used. */

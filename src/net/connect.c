@@ -162,7 +162,7 @@ connect_failed(const struct addr *addr, const struct endpoint_options *options, 
 	if (errno == EPROTOTYPE && options->type != 0)
 		(void)fail_msg(fail, "connect to %s: not a %s socket", addr->text, socket_type_word(options->type));
 	else if (errno == EAGAIN)
-		(void)fail_msg(fail, "connect to %s: timed out: its backlog is full", addr->text);
+		(void)fail_msg(fail, "connect to %s: timed out because the backlog is full", addr->text);
 	else if (errno == ECONNREFUSED && is_other_file(addr))
 		(void)fail_msg(fail, "connect to %s: not a socket", addr->text);
 	else if (late)

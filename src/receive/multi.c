@@ -149,7 +149,7 @@ may_accept(struct multi *m)
 	if (m->count == 0 || receive_may_accept())
 		return true;
 	if (!m->warned)
-		msg_log("the open file limit is reached (RLIMIT_NOFILE): new clients wait");
+		msg_log("new clients must wait because the open file limit is reached (RLIMIT_NOFILE)");
 	m->warned = true;
 	return false;
 }

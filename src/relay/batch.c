@@ -184,7 +184,7 @@ hold_rest(struct loop *l, struct half *from, size_t index, enum forward_result r
 		*last = pending_new(l, &b->messages[index]);
 		if (*last == NULL) {
 			drop_rest(b, index);
-			loop_warn(l, from->conn->number, "no memory for a message: connection closed");
+			loop_warn(l, from->conn->number, "closed because no memory is available for a message");
 			return FORWARD_REFUSED;
 		}
 		last = pending_next(*last);

@@ -82,7 +82,7 @@ answer_pass(struct loop *l, struct sender *s, struct relay_message *p)
 	if (result == FORWARD_BLOCKED || result == FORWARD_LATER) {
 		s->pending = pending_new(l, p);
 		if (s->pending == NULL)
-			loop_warn(l, s->number, "no memory for a datagram: dropped");
+			loop_warn(l, s->number, "datagram dropped because no memory is available");
 		pause_begin(l->dgram);
 	}
 	return result;
@@ -98,7 +98,7 @@ sender_answers(struct loop *l, struct sender *s)
 	if (take == READ_MESSAGE)
 		result = answer_pass(l, s, &message);
 	else if (take == READ_LOST)
-		loop_warn(l, s->number, "descriptors were lost on receipt: datagram dropped");
+		loop_warn(l, s->number, "datagram dropped because its descriptors were lost on receipt");
 	else if (take == READ_REFUSED)
 		loop_warn(l, s->number, "%s", refused_text);
 	else if (take == READ_LATER) {
@@ -162,7 +162,7 @@ listener_pass(struct loop *l, struct relay_message *p, bool *forwarded)
 		(void)clock_gettime(CLOCK_REALTIME, &l->time);
 	s = sender_find(l);
 	if (s == NULL) {
-		loop_warn(l, 0, "no memory for another sender: datagram dropped");
+		loop_warn(l, 0, "datagram dropped because no memory is available for another sender");
 		return true;
 	}
 	result = sender_forward(l, s, p);
@@ -172,7 +172,7 @@ listener_pass(struct loop *l, struct relay_message *p, bool *forwarded)
 		return true;
 	d->pending = pending_new(l, p);
 	if (d->pending == NULL) {
-		loop_warn(l, s->number, "no memory for a datagram: dropped");
+		loop_warn(l, s->number, "datagram dropped because no memory is available");
 		return true;
 	}
 	d->held_by = s;
@@ -197,7 +197,7 @@ listener_ready(struct loop *l, struct watch *watch, uint32_t events)
 			l->dgram->later = true;
 			pause_begin(l->dgram);
 		} else if (take == READ_LOST)
-			loop_warn(l, 0, "descriptors were lost on receipt: datagram dropped");
+			loop_warn(l, 0, "datagram dropped because its descriptors were lost on receipt");
 		else if (take == READ_REFUSED)
 			loop_warn(l, 0, "%s", refused_text);
 		forwarded = false;
@@ -221,7 +221,7 @@ listener_resume(struct loop *l)
 	if (result == FORWARD_BLOCKED || result == FORWARD_LATER)
 		return;
 	if (result == FORWARD_GONE)
-		loop_warn(l, s->number, "the server has closed its socket: datagram dropped");
+		loop_warn(l, s->number, "datagram dropped because the server has closed its socket");
 	pending_free(l, d->pending);
 	d->pending = NULL;
 	d->held_by = NULL;

@@ -49,7 +49,7 @@ conn_settle(struct loop *l, struct conn *conn)
 		if (watch_set(l, &conn->half[i].watch, half_events(l, &conn->half[i])))
 			continue;
 		/* If the events cannot be changed, the connection could never continue. */
-		loop_warn(l, conn->number, "cannot poll a socket: %s; closing the connection", strerror(errno));
+		loop_warn(l, conn->number, "closed because a socket cannot be polled: %s", strerror(errno));
 		conn_close(l, conn);
 		return;
 	}
@@ -124,7 +124,8 @@ flow_send(struct loop *l, struct half *from, struct relay_message *message)
 		return message_forward(l, to->watch.fd, message, from->conn->number, NULL, 0);
 	if (message->fd_count > 0) {
 		loop_warn(l, from->conn->number,
-		    "the receiver is not an AF_UNIX socket: %zu descriptors cannot be forwarded", message->fd_count);
+		    "%zu descriptors cannot be forwarded because the receiver is not an AF_UNIX socket",
+		    message->fd_count);
 		return FORWARD_REFUSED;
 	}
 	message->has_cred = false;
@@ -147,7 +148,7 @@ flow_forward(struct loop *l, struct half *from, struct relay_message *message)
 	if (result == FORWARD_BLOCKED || result == FORWARD_LATER) {
 		from->pending = pending_new(l, message);
 		if (from->pending == NULL) {
-			loop_warn(l, from->conn->number, "no memory for a message: connection closed");
+			loop_warn(l, from->conn->number, "closed because no memory is available for a message");
 			result = FORWARD_REFUSED;
 		}
 	}
@@ -201,15 +202,15 @@ flow_not_read(struct loop *l, struct half *from, enum read_result result)
 		break;
 	case READ_LOST:
 		loop_warn(l, from->conn->number,
-		    "descriptors were lost on receipt (%llu of at most %llu files are open): connection closed",
+		    "closed because descriptors were lost on receipt (%llu of at most %llu files are open)",
 		    (unsigned long long)l->descriptors, (unsigned long long)l->limit);
 		close_message(l, false);
 		conn_close(l, from->conn);
 		break;
 	case READ_REFUSED:
 		loop_warn(l, from->conn->number,
-		    "refused: the user or group IDs of a message's sender differ from the relay's, "
-		    "which cannot forward other IDs (see --own-creds): connection closed");
+		    "closed because a message was refused: the user or group IDs of its sender differ from the "
+		    "relay's, which cannot forward other IDs (see --own-creds)");
 		close_message(l, false);
 		conn_close(l, from->conn);
 		break;
@@ -217,7 +218,7 @@ flow_not_read(struct loop *l, struct half *from, enum read_result result)
 	default:
 		/* A connection that is reset by a peer is not an error of the relay. */
 		if (errno != ECONNRESET && errno != EPIPE)
-			loop_warn(l, from->conn->number, "receive: %s: connection closed", strerror(errno));
+			loop_warn(l, from->conn->number, "closed because receiving failed: %s", strerror(errno));
 		close_message(l, false);
 		conn_close(l, from->conn);
 		break;

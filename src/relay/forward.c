@@ -121,7 +121,8 @@ send_failed(struct loop *l, const struct relay_message *p, uint64_t connection, 
 	case EPERM:
 		if (p->fd_count > 0) {
 			loop_warn(l, connection,
-			    "the receiver refuses descriptors (SO_PASSRIGHTS): %zu were not forwarded", p->fd_count);
+			    "%zu descriptors were not forwarded because the receiver refuses them (SO_PASSRIGHTS)",
+			    p->fd_count);
 			return FORWARD_REFUSED;
 		}
 		break;

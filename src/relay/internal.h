@@ -136,7 +136,7 @@ int loop_timeout(const struct loop *l);
 
 /* --- functions of buffer.c */
 
-/* Replaces the buffer by one of SIZE bytes. Returns 0, or -1 with errno and the old one. */
+/* Replaces the buffer by a new one of SIZE bytes. Returns 0, or -1 with errno; then the old buffer is kept. */
 int loop_buffer_new(struct loop *l, size_t size);
 void loop_buffer_free(struct loop *l);
 

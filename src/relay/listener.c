@@ -51,7 +51,7 @@ room_for_client(struct loop *l)
 	if (!l->crowded && has_room(l, l->limit))
 		return true;
 	if (!l->warned_crowded)
-		loop_warn(l, 0, "the open file limit is reached (RLIMIT_NOFILE is %llu): new clients wait",
+		loop_warn(l, 0, "new clients must wait because the open file limit is reached (RLIMIT_NOFILE is %llu)",
 		    (unsigned long long)l->limit);
 	l->warned_crowded = true;
 	return false;

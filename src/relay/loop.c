@@ -281,8 +281,9 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	if (options->creds && l->client_ids != CLIENT_IDS_FORWARDED)
 		loop_warn(l, 0,
 		    options->own_creds ?
-			"credentials are not forwarded: receivers see the relay's" :
-			"credentials cannot be forwarded without CAP_SETUID and CAP_SETGID: receivers see the relay's");
+			"credentials are not forwarded; receivers get the relay's credentials" :
+			"credentials cannot be forwarded without CAP_SETUID and CAP_SETGID; receivers get the relay's "
+			"credentials");
 	if (listener_open(l, fail) == -1)
 		return -1;
 	options->opened(options->arg);

@@ -126,8 +126,9 @@ static void
 report_omitted(struct watching *w)
 {
 	if (w->omitted > 0)
-		msg_log("%llu message%s not shown: too long, or the reader of the output was too slow", w->omitted,
-		    w->omitted == 1 ? " was" : "s were");
+		msg_log(
+		    "%llu message%s not shown because of their size or because the reader of the output was too slow",
+		    w->omitted, w->omitted == 1 ? " was" : "s were");
 	w->omitted = 0;
 }
 
@@ -170,7 +171,7 @@ watch_drain(void *arg, int timeout, struct fail *fail)
 	sigset_t mask;
 	ssize_t n;
 
-	/* A stop of a thread (SIGCHLD) ends the wait. */
+	/* The wait ends if SIGCHLD reports a stop of a thread. */
 	(void)sigprocmask(SIG_SETMASK, NULL, &mask);
 	(void)sigdelset(&mask, SIGCHLD);
 	if (ppoll(&p, 1, timeout >= 0 ? &limit : NULL, &mask) <= 0)

@@ -52,7 +52,7 @@ permission_fail(pid_t pid, int err, struct fail *fail)
 	if (tracer > 0)
 		return already_traced(pid, tracer, fail);
 	if (process_status_number(pid, "Kthread:") == 1)
-		return fail_msg(fail, "process %d: is a kernel thread", (int)pid);
+		return fail_msg(fail, "process %d: cannot be traced: it is a kernel thread", (int)pid);
 	if (scope == 3)
 		return fail_msg(fail,
 		    "process %d: cannot be traced: kernel.yama.ptrace_scope is 3, which forbids "

@@ -156,7 +156,7 @@ test_backlog(void)
 	(void)connect(first, (const struct sockaddr *)&address, sizeof(address));
 	options.deadline = fdpass_deadline(30 * MILLISECOND);
 	is_int(open_at(&ep, "s", &options), -1, "a connect to a full backlog fails at the deadline");
-	is_str(fail.text, "connect to s: timed out: its backlog is full", "the error contains the reason");
+	is_str(fail.text, "connect to s: timed out because the backlog is full", "the error contains the reason");
 	is_int(fail.reason, FAIL_TIMEOUT, "the error is a timeout");
 	(void)close(accept(server, NULL, NULL));
 	options.deadline = fdpass_deadline(10000LL * MILLISECOND);
