@@ -830,7 +830,7 @@ relay_sleeps() {
 	assert_regex "$output" 'missing ADDRESS: expected an address to listen on and an address to connect to'
 	run fdpass relay "$dir/front" "$dir/back" "$dir/third"
 	assert_failure 125
-	assert_regex "$output" "unexpected operand '$dir/third': expected two ADDRESSes"
+	assert_regex "$output" "unexpected operand '$dir/third': expected an address to listen on"
 	run fdpass relay --creds=1:2:3 a b
 	assert_failure 125
 }

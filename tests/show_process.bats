@@ -107,7 +107,7 @@ selected() {
 	run --separate-stderr fdpass run "pid:$holder:tcp-listen:1" -- true
 	assert_error 125 "pid:$holder:tcp-listen:1: no descriptor of process $holder \\(python3\\) matches; its descriptors are .*30 regular $dir/file, 31 pipe pipe:\\[[0-9]+\\], .*33 socket 127.0.0.1:$port, .*35 socket relative, 36 socket @$dir, 37 socket socket:\\[[0-9]+\\]"
 	run --separate-stderr fdpass show "pid:$holder:kind:epoll"
-	assert_error 125 'matches; it has'
+	assert_error 125 'matches; its descriptors are'
 	run --separate-stderr fdpass run "pid:$holder:kind:nonsense" -- true
 	assert_error 125 "unknown kind 'nonsense'"
 	run --separate-stderr fdpass run "pid:$holder:nonsense" -- true

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The content that send sends to each receiver: the data, the descriptors, and the credentials. */
+/* The content that the verb send transmits to each receiver: the data, the descriptors, and the credentials. */
 #ifndef VERB_SEND_CONTENT_H
 #define VERB_SEND_CONTENT_H
 
@@ -15,7 +15,7 @@ struct send_content {
 	struct source_list sources; /* the DESCRIPTORs */
 	int *fds;		    /* their numbers */
 	struct payload data;
-	const struct ucred *creds; /* --creds; NULL: the kernel adds those of this process */
+	const struct ucred *creds; /* credentials of --creds; NULL: the kernel adds the credentials of this process */
 	struct ucred creds_set;
 	bool truncated; /* the files of w:PATH were truncated */
 };
@@ -23,7 +23,7 @@ struct send_content {
 /* Parses PID:UID:GID of --creds. Without an argument, --creds sends the credentials of this process. */
 int send_content_creds(struct send_content *content, const struct options *options, struct fail *fail);
 
-/* Loads the data of --data, after the sources were opened. Returns 0, or -1 with *FAIL. */
+/* Loads the data of --data. The sources must have been opened before. Returns 0, or -1 with *FAIL. */
 int send_content_load(struct send_content *content, const struct options *options, struct fail *fail);
 
 /* Truncates the files of w:PATH before the first message is sent. */
