@@ -244,54 +244,57 @@ check_detached(const struct parser *p, size_t row)
 	return -1;
 }
 
-/* Parses one option. Returns 1, 0 if the next argument is not an option, or -1 after printing an error. */
-static int
-parse_option(struct parser *p)
+/* The kinds of arguments of the command line. */
+enum argument { ARGUMENT_OPTION, ARGUMENT_OPERAND, ARGUMENT_SEPARATOR, ARGUMENT_END, ARGUMENT_ERROR };
+
+/* Returns the kind of the next argument. Parses an option and skips a "--"; an operand is not taken. */
+static enum argument
+next_argument(struct parser *p)
 {
-	int value;
+	int before = optind, value;
 
 	/* "-" and "-=NAME" are operands (DESCRIPTOR), not options. */
 	if (p->verb != NULL && optind < p->argc && strncmp(p->argv[optind], "-=", 2) == 0)
-		return 0;
+		return ARGUMENT_OPERAND;
 	value = getopt_long(p->argc, p->argv, p->tables.shorts, p->tables.longs, NULL);
+	if (value == -1 && optind == before + 1 && strcmp(p->argv[before], "--") == 0)
+		return ARGUMENT_SEPARATOR;
 	if (value == -1)
-		return 0;
+		return optind < p->argc ? ARGUMENT_OPERAND : ARGUMENT_END;
 	if (value == '?' || value == ':') {
 		(void)report_bad_option(p, value, p->argv[optind - 1]);
-		return -1;
+		return ARGUMENT_ERROR;
 	}
 	if (set_option(p, row_of(value), optarg) == -1 || check_detached(p, row_of(value)) == -1)
-		return -1;
-	return 1;
+		return ARGUMENT_ERROR;
+	return ARGUMENT_OPTION;
 }
 
+/* Parses up to "--", COMMAND, or the end. The first operand is the verb. Returns 0, or -1 after an error message. */
 static int
 parse(struct parser *p)
 {
-	int before, got;
-
-	for (;;) {
-		before = optind;
-		got = parse_option(p);
-		if (got == -1)
-			return -1;
-		if (got == 1)
-			continue;
-		if (optind == before + 1 && strcmp(p->argv[before], "--") == 0) {
+	for (;;)
+		switch (next_argument(p)) {
+		case ARGUMENT_OPTION:
+			break;
+		case ARGUMENT_OPERAND:
+			if (p->verb != NULL && at_command(p))
+				return 0;
+			if (p->verb != NULL)
+				take_operand(p);
+			else if (find_verb(p) == -1)
+				return -1;
+			break;
+		case ARGUMENT_SEPARATOR:
 			p->options->separator = p->count;
 			return 0;
-		}
-		if (optind == p->argc)
+		case ARGUMENT_END:
 			return 0;
-		if (p->verb == NULL) {
-			if (find_verb(p) == -1)
-				return -1;
-			continue;
+		case ARGUMENT_ERROR:
+		default:
+			return -1;
 		}
-		if (at_command(p))
-			return 0;
-		take_operand(p);
-	}
 }
 
 /* Returns true if one of the COUNT operands is a COMMAND. */

@@ -73,9 +73,22 @@ places_find(const struct message *m, struct places *places)
 	}
 }
 
+/*
+ * MSG_CTRUNC means that something was lost. What it was follows from the control buffer. The kernel writes descriptors
+ * after most other items; it truncates an item that does not fit, and omits those after it.
+ *
+ *	the control buffer						the loss
+ *	of a socket that carries no descriptors, or of the end of file	other items; the buffer was too small
+ *	room for a descriptor after a complete item			descriptors, which were refused
+ *	an SCM_RIGHTS that fills the rest of the buffer			descriptors; the buffer was too small
+ *	an SCM_RIGHTS with room after it				items after it; the buffer was too small
+ *	an item that follows descriptors, but no descriptors		items after it; the buffer was too small
+ *	anything else							perhaps descriptors; the buffer was too small
+ */
 void
 loss_find(const struct message *m, struct loss *loss)
 {
+	bool no_descriptors = m->domain != AF_UNIX || m->is_stream_end;
 	struct places places;
 	size_t left, aligned;
 
@@ -83,14 +96,9 @@ loss_find(const struct message *m, struct loss *loss)
 	aligned = (places.end + sizeof(size_t) - 1) & ~(sizeof(size_t) - 1);
 	left = aligned < places.size ? places.size - aligned : 0;
 	*loss = (struct loss){ .cause = LOSS_BUFFER };
-	if (m->domain != AF_UNIX || m->is_stream_end) {
+	if (no_descriptors) {
 		loss->variable_cut = places.last_is_variable && left == 0;
-		return;
-	}
-	/*
-	 * If the buffer had room for a descriptor and nothing else was truncated, a descriptor must have been refused.
-	 */
-	if (!places.last_is_short && left >= LEAST_FD) {
+	} else if (!places.last_is_short && left >= LEAST_FD) {
 		loss->cause = refusal_cause(m);
 		loss->descriptors = loss->certain = true;
 		loss->rights_cut = places.has_rights;

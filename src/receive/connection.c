@@ -134,26 +134,44 @@ is_hung_up(const struct connection *c)
 	return ready == -1 || (ready == 1 && (pfd.revents & (POLLRDHUP | POLLHUP)) != 0);
 }
 
+/* A stream has no empty messages, but a read into no buffer returns 0, too. */
+static bool
+stream_is_end(const struct receiver *r)
+{
+	return receiver_room(r) > 0 || (r->options->flags & MSG_PEEK) != 0;
+}
+
 /*
- * Returns true if a result of 0 bytes means end of file. A datagram can be empty; a stream has no empty messages. On a
- * seqpacket socket, 0 bytes mean end of file if the queue is empty and the sender has hung up. An empty message at the
- * end of the queue cannot be distinguished from end of file.
+ * On a seqpacket socket, 0 bytes mean end of file if the queue is empty and the sender has hung up. An empty message at
+ * the end of the queue cannot be distinguished from end of file, unless it has control messages or was truncated.
  */
-bool
-connection_is_end(struct connection *c, const struct receiver *r)
+static bool
+seqpacket_is_end(struct connection *c, const struct receiver *r)
 {
 	int waiting;
 
-	if (fdpass_msg_fd_count(r->msg) > 0 || (r->options->flags & MSG_ERRQUEUE) != 0)
-		return false;
-	if (c->type == SOCK_STREAM)
-		return receiver_room(r) > 0 || (r->options->flags & MSG_PEEK) != 0;
-	if (c->type != SOCK_SEQPACKET || fdpass_msg_count(r->msg) > 0 ||
-	    (fdpass_msg_flags(r->msg) & (MSG_TRUNC | MSG_CTRUNC)) != 0 || !is_hung_up(c))
+	if (fdpass_msg_count(r->msg) > 0 || (fdpass_msg_flags(r->msg) & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
+	    !is_hung_up(c))
 		return false;
 	do
 		waiting = peek_message(c->fd);
 	while (waiting == -1 && is_early_reset(c));
 	/* On other errors, the next recvmsg(2) fails in the same way and reports the error. */
 	return waiting == 0;
+}
+
+bool
+connection_is_end(struct connection *c, const struct receiver *r)
+{
+	if (fdpass_msg_fd_count(r->msg) > 0 || (r->options->flags & MSG_ERRQUEUE) != 0)
+		return false;
+	switch (c->type) {
+	case SOCK_STREAM:
+		return stream_is_end(r);
+	case SOCK_SEQPACKET:
+		return seqpacket_is_end(c, r);
+	default:
+		/* A datagram can be empty. */
+		return false;
+	}
 }

@@ -222,21 +222,31 @@ failure(const struct receiver *r, bool wait, struct fail *fail)
 	return RECV_ERROR;
 }
 
-enum recv_result
-receiver_receive(struct receiver *r, struct connection *c, bool wait, struct fail *fail)
+/* Receives into *N. Before it blocks, does the work of receiver_idle(). Returns RECV_MESSAGE, or another result. */
+static enum recv_result
+receive_when_idle(struct receiver *r, struct connection *c, bool wait, ssize_t *n, struct fail *fail)
 {
 	struct fdpass_wait until = { .deadline = r->deadline };
 	bool busy = is_busy(r);
-	ssize_t n;
 
-	n = receive(r, c, r->options->flags | (!wait || busy ? MSG_DONTWAIT : 0), &until);
-	if (n == -1 && errno == EAGAIN && wait && busy) {
+	*n = receive(r, c, r->options->flags | (!wait || busy ? MSG_DONTWAIT : 0), &until);
+	if (*n == -1 && errno == EAGAIN && wait && busy) {
 		if (receiver_idle(r, fail) == -1)
 			return RECV_ERROR;
-		n = receive(r, c, r->options->flags, &until);
+		*n = receive(r, c, r->options->flags, &until);
 	}
-	if (n == -1)
-		return failure(r, wait, fail);
+	return *n == -1 ? failure(r, wait, fail) : RECV_MESSAGE;
+}
+
+enum recv_result
+receiver_receive(struct receiver *r, struct connection *c, bool wait, struct fail *fail)
+{
+	enum recv_result got;
+	ssize_t n;
+
+	got = receive_when_idle(r, c, wait, &n, fail);
+	if (got != RECV_MESSAGE)
+		return got;
 	if (n > 0 || !connection_is_end(c, r))
 		return incoming_take(r, c, n, fail);
 	if (!c->reset)
