@@ -152,7 +152,7 @@ listens() {
 	awk -v path="$1" '$8 == path && $4 == "00010000" { found = 1 } END { exit !found }' /proc/net/unix
 }
 
-# fd_count PID: prints the number of open descriptors, without the cached directory in /proc.
+# fd_count PID: prints the number of open descriptors of PID, without the directory in /proc that fdpass keeps open.
 fd_count() {
 	local -a open
 	mapfile -t open < <(find "/proc/$1/fd" -mindepth 1 ! -lname "/proc/$1")

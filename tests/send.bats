@@ -28,7 +28,7 @@ has_no_socket() {
 
 # --- DESCRIPTOR
 
-@test "N, fd:N and - send inherited descriptors, in the given order" {
+@test "N, fd:N and - (standard input) send inherited descriptors, in the given order" {
 	exec 7</etc/passwd 8</etc/group
 	through 8 fd:7 - </dev/zero
 	exec 7<&- 8<&-

@@ -22,7 +22,7 @@ struct command {
 	pid_t pid; /* 0: not running */
 	bool started_once;
 	bool stopping;	 /* a termination signal was forwarded: the command is not restarted */
-	bool restarting; /* SIGHUP was received: the command is restarted without delay */
+	bool restarting; /* SIGHUP was received: the command is restarted as soon as it has exited */
 	int exec_failed; /* read end of a pipe, to which the child writes if execve(2) fails; -1: no pipe */
 	int64_t started_at;
 	int64_t delay; /* delay before the next restart, in nanoseconds */

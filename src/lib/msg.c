@@ -195,7 +195,7 @@ fdp_msg_limit(struct fdpass_msg *msg, size_t maxfds)
 	if (msg->fd_count <= maxfds)
 		return 0;
 	/*
-	 * The item is truncated like the kernel does: to whole integers, and the item is removed if no integer is left.
+	 * Truncates SCM_RIGHTS items to whole integers, as the kernel does. An item without an integer is removed.
 	 */
 	for (i = 0; i < msg->count; i++) {
 		(void)fdpass_msg_item(msg, i, &item);

@@ -15,7 +15,7 @@
 #include "cli/option_values.h"
 #include "receive/sink.h"
 
-/* Maximum length of a string in the environment: MAX_ARG_STRLEN of the kernel, 32 pages. */
+/* Maximum length of a string in the environment: the kernel's MAX_ARG_STRLEN (32 pages) with pages of 4,096 bytes. */
 #define ENV_MAX (32 * 4096)
 
 /* Parses DEST, from which ",eof" was removed. */

@@ -180,8 +180,8 @@ void listener_close(struct loop *l);
 int server_type_find(const struct addr *addr);
 
 /*
- * Called after connecting to ADDR with socket type TYPE failed with EPROTOTYPE. Returns the probable type of the
- * server's socket.
+ * Called when a connection attempt to ADDR with socket type TYPE has failed with EPROTOTYPE. Returns the probable
+ * type of the server's socket.
  */
 int server_type_other(const struct addr *addr, int type);
 

@@ -98,16 +98,15 @@ check_default_places(const struct options *o, const struct sink_target *target)
 	if (o->place_count > 0 || count == 0)
 		return 0;
 	if (target->number >= 3 && (uint64_t)target->number < 3 + count)
-		return msg_usage("--data=fd:%d: received descriptors are placed from 3 up (choose numbers with --fd)",
-		    target->number);
-	if (o->keep_socket && o->keep_socket_number >= 3 && (uint64_t)o->keep_socket_number < 3 + count)
 		return msg_usage(
-		    "--keep-socket=%d: received descriptors are placed from 3 up (choose numbers with --fd)",
+		    "--data=fd:%d: a received descriptor needs this number (choose numbers with --fd)", target->number);
+	if (o->keep_socket && o->keep_socket_number >= 3 && (uint64_t)o->keep_socket_number < 3 + count)
+		return msg_usage("--keep-socket=%d: a received descriptor needs this number (choose numbers with --fd)",
 		    o->keep_socket_number);
 	for (i = 0; i < o->inherit_count; i++)
 		if (o->inherit[i] >= 3 && (uint64_t)o->inherit[i] < 3 + count)
 			return msg_usage(
-			    "--inherit=%d: received descriptors are placed from 3 up (choose numbers with --fd)",
+			    "--inherit=%d: a received descriptor needs this number (choose numbers with --fd)",
 			    o->inherit[i]);
 	return 0;
 }

@@ -171,7 +171,8 @@ void capture_forget(struct capture *capture, pid_t tid);
 
 /*
  * capture.c: shows the message whose msghdr is at ADDRESS. RESULT is the return value of the call: a number of bytes,
- * or a negated errno. A message without control messages is skipped unless options->all is set.
+ * or a negated errno. A message without control messages is skipped unless options->all is set or the kernel
+ * discarded its control messages (MSG_CTRUNC).
  */
 void capture_message(struct watch *watch, struct tracee *tracee, uint64_t address, int64_t result);
 
