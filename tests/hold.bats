@@ -788,7 +788,7 @@ errors() {
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
 	# shellcheck disable=SC2016 # the inner shell expands it
 	fdpass_start keeper bash -c 'ulimit -n 40; exec "$@"' - \
-	    strace -ttt -f -e trace=accept4 -o "$dir/trace" "$FDPASS" hold -t stream --max-fds=9 "$dir/store"
+	    strace -D -ttt -f -e trace=accept4 -o "$dir/trace" "$FDPASS" hold -t stream --max-fds=9 "$dir/store"
 	wait_until listens "$dir/store"
 	start silent python3 -c 'import socket, sys, time
 clients = [socket.socket(socket.AF_UNIX) for i in range(40)]
