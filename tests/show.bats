@@ -114,6 +114,27 @@ sleeps_behind_offset() {
 	[[ $(cat "/proc/$1/comm") == sleep && $(sed -n 's/^pos:\t//p' "/proc/$1/fdinfo/$2") -gt 0 ]]
 }
 
+@test "a duplicate with the same number as the original is attributed to the other process" {
+	not_under qemu "does not support helper processes, which inspect other processes"
+	not_under valgrind "does not support pidfd_open"
+	local fd pid
+	local -a words=()
+	for fd in {3..24}; do
+		words+=(pipe-read "$fd")
+	done
+	start holder "$MKFD" "${words[@]}" -- sleep 60
+	pid=$(pid_of holder)
+	wait_until is_sleeping "$pid"
+	for fd in {3..24}; do
+		run fdpass show --json "pid:$pid:$fd"
+		assert_json '[.fd, .pid, .comm, .cloexec]' "[$fd,$pid,\"sleep\",false]"
+	done
+}
+
+is_sleeping() {
+	[[ $(cat "/proc/$1/comm") == sleep ]]
+}
+
 @test "the close-on-exec flag of a descriptor of another process is shown" {
 	not_under qemu "does not support helper processes, which inspect other processes"
 	not_under valgrind "does not support pidfd_open"

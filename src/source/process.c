@@ -158,6 +158,6 @@ process_fd_open(struct source *source, const struct source_options *options, str
 	(void)close(pidfd);
 	if (source->fd == -1)
 		return process_fd_failed(source, err, fail);
-	source->ours = true;
+	source->ours = source->foreign = true;
 	return 0;
 }

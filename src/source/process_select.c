@@ -119,7 +119,7 @@ expansion_add(void *arg, int fd, const struct fd_facts *facts)
 	}
 	item = &e->list->items[e->index + e->count];
 	item->fd = fd;
-	item->ours = true;
+	item->ours = item->foreign = true;
 	item->pid = e->list->items[e->index].pid;
 	item->number = facts->number;
 	if (e->name != NULL && e->count > 0 && (item->name = strdup(e->name)) == NULL)

@@ -61,9 +61,10 @@ struct source {
 	char *name;	  /* name for LISTEN_FDNAMES, or NULL */
 	/* for tcp-listen: and udp-listen: the actual address, such as "127.0.0.1:34567"; otherwise NULL */
 	char *bound;
-	pid_t pid;   /* for pid: and pidfd: the process; otherwise 0 */
-	int number;  /* the number that is shown; for pid:PID:FD the number in the other process, otherwise fd */
-	char *error; /* with no_wait: the reason why the descriptor could not be opened, or NULL */
+	pid_t pid;    /* for pid: and pidfd: the process; otherwise 0 */
+	int number;   /* the number that is shown; for pid:PID:FD the number in the other process, otherwise fd */
+	bool foreign; /* for pid:PID:FD: the number is that of process PID, also if it equals fd */
+	char *error;  /* with no_wait: the reason why the descriptor could not be opened, or NULL */
 	/* selector of pid:PID:SELECTOR; with no_wait, process_each() opens the descriptors */
 	struct selector *selector;
 	const struct source_kind *kind;

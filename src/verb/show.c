@@ -186,8 +186,7 @@ show_opened(struct show *show, const struct source *source, struct fail *fail)
 		shown.name_length = strlen(source->name);
 	else if (!source->ours)
 		shown.name = listenfds_name(source->fd, &shown.name_length);
-	/* For a pidfd: operand, the descriptor belongs to this process. */
-	if (source->ours && source->number != source->fd) {
+	if (source->foreign) {
 		proc_pid_comm(source->pid, comm);
 		shown.pid = source->pid;
 		shown.comm = comm;
