@@ -11,19 +11,6 @@
 #include "cli/option_values.h"
 #include "receive/access_control.h"
 
-/* Large enough for the name of one user or group. */
-#define WORD_SIZE 64
-
-/* Copies the word at *P to WORD. The word ends at one of the characters ENDS. Moves *P to the end of the word. */
-static void
-take_word(const char **p, const char *ends, char *word)
-{
-	size_t length = strcspn(*p, ends);
-
-	(void)strlcpy(word, *p, length < WORD_SIZE ? length + 1 : WORD_SIZE);
-	*p += length;
-}
-
 int
 access_check_kinds(const char *option, const char *kinds, struct fail *fail)
 {
@@ -47,25 +34,37 @@ check_id(const char *option, uint32_t id, enum id_of of, struct fail *fail)
 	    of == ID_USER ? "user" : "group");
 }
 
+/* Parses the name or number of LENGTH bytes at WORD. */
+static int
+parse_id(const char *option, const char *word, size_t length, enum id_of of, uint32_t *id, struct fail *fail)
+{
+	char *copy = strndup(word, length);
+	int rc;
+
+	if (copy == NULL)
+		return fail_errno(fail, "--%s", option);
+	rc = value_id(option, copy, of, id, fail);
+	free(copy);
+	return rc == -1 ? -1 : check_id(option, *id, of, fail);
+}
+
 /* Parses a comma-separated list of names and numbers. */
 static int
 parse_ids(const char *option, const char *list, enum id_of of, struct ids *ids, struct fail *fail)
 {
 	const char *p = list;
-	char word[WORD_SIZE];
-	size_t room = 1;
+	size_t room = 1, length;
 
 	for (; *p != '\0'; p++)
 		room += *p == ',';
 	ids->ids = calloc(room, sizeof(*ids->ids));
 	if (ids->ids == NULL)
 		return fail_errno(fail, "--%s", option);
-	for (p = list;; p++) {
-		take_word(&p, ",", word);
-		if (value_id(option, word, of, &ids->ids[ids->count++], fail) == -1 ||
-		    check_id(option, ids->ids[ids->count - 1], of, fail) == -1)
+	for (p = list;; p += length + 1) {
+		length = strcspn(p, ",");
+		if (parse_id(option, p, length, of, &ids->ids[ids->count++], fail) == -1)
 			return -1;
-		if (*p == '\0')
+		if (p[length] == '\0')
 			return 0;
 	}
 }
