@@ -75,23 +75,28 @@ milliseconds_left(int64_t deadline)
 	return left > INT64_C(3600000) * 1000000 ? 3600000 : (int)((left + 999999) / 1000000);
 }
 
+/*
+ * Writes LENGTH bytes until *DEADLINE. When *STOP_FD is readable, the deadline becomes the end of the grace period, and
+ * *STOP_FD becomes -1, so that the grace period begins only once.
+ */
 static int
-write_limited(int fd, const void *bytes, size_t length, int64_t deadline, int stop_fd)
+write_limited(int fd, const void *bytes, size_t length, int64_t *deadline, int *stop_fd)
 {
-	struct pollfd p[2] = { { .fd = fd, .events = POLLOUT }, { .fd = stop_fd, .events = POLLIN } };
+	struct pollfd p[2] = { { .fd = fd, .events = POLLOUT }, { .fd = *stop_fd, .events = POLLIN } };
 	const char *at = bytes;
 	ssize_t n;
 	int left;
 
 	while (length > 0) {
-		left = deadline == NO_DEADLINE ? -1 : milliseconds_left(deadline);
+		left = *deadline == NO_DEADLINE ? -1 : milliseconds_left(*deadline);
 		if (poll(p, 2, left) == 0 && left == 0) {
 			errno = ETIMEDOUT;
 			return -1;
 		}
 		if (p[1].revents != 0) {
 			p[1] = (struct pollfd){ .fd = -1 };
-			deadline = grace_end(deadline);
+			*stop_fd = -1;
+			*deadline = grace_end(*deadline);
 			continue;
 		}
 		n = write_nonblocking(fd, at, length);
@@ -108,17 +113,19 @@ write_limited(int fd, const void *bytes, size_t length, int64_t deadline, int st
 int
 write_all_until(int fd, const void *bytes, size_t length, int64_t deadline)
 {
+	int stop_fd = -1;
+
 	if (deadline == NO_DEADLINE)
 		return write_all(fd, bytes, length);
-	return write_limited(fd, bytes, length, deadline, -1);
+	return write_limited(fd, bytes, length, &deadline, &stop_fd);
 }
 
 static int
-out_write(const struct outbuf *out, const void *bytes, size_t length)
+out_write(struct outbuf *out, const void *bytes, size_t length)
 {
 	if (out->deadline == NO_DEADLINE && out->stop_fd == -1)
 		return write_all(out->fd, bytes, length);
-	return write_limited(out->fd, bytes, length, out->deadline, out->stop_fd);
+	return write_limited(out->fd, bytes, length, &out->deadline, &out->stop_fd);
 }
 
 int

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* render/: one description becomes one JSON object and one text, each by its own rules. */
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <unistd.h>
 
 #include "render/render.h"
 
@@ -269,6 +272,37 @@ test_depth(void)
 	said(wanted, "deep 1 2 \"\\M^?\"\nnext 1 2", "objects that are nested too deeply are omitted");
 }
 
+/* A pipe whose last page has room is not ready for poll(2), but a write that fits in that page succeeds. */
+static void
+test_stop(void)
+{
+	static char bytes[ROOM];
+	struct outbuf out;
+	int output[2], stop[2];
+	int64_t deadline;
+
+	if (pipe2(output, O_NONBLOCK) == -1 || pipe(stop) == -1 || write(stop[1], "", 1) != 1)
+		abort();
+	while (write(output[1], bytes, 4096) == 4096 && read(output[0], bytes, 0) == 0)
+		;
+	if (read(output[0], bytes, 4096) != 4096 || write(output[1], bytes, 100) != 100)
+		abort();
+	outbuf_init(&out, output[1], json_room, sizeof(json_room));
+	out.stop_fd = stop[0];
+	outbuf_string(&out, "text");
+	is_int(outbuf_flush(&out), 0, "output that fits is written after a stop");
+	deadline = out.deadline;
+	ok(deadline != NO_DEADLINE, "a stop limits the time for output");
+	outbuf_bytes(&out, bytes, 4096);
+	is_int(outbuf_flush(&out), -1, "output that does not fit fails after a stop");
+	is_int(errno, ETIMEDOUT, "the error is ETIMEDOUT");
+	is_int(out.deadline, deadline, "the next output does not extend the time");
+	close(output[0]);
+	close(output[1]);
+	close(stop[0]);
+	close(stop[1]);
+}
+
 int
 main(void)
 {
@@ -279,5 +313,6 @@ main(void)
 	test_emphasis();
 	test_lines();
 	test_depth();
+	test_stop();
 	return tap_done();
 }
