@@ -2,6 +2,7 @@
 /* The closer receives descriptors, and creates a child for each batch. The child receives the batch and exits. */
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <sys/resource.h>
@@ -14,6 +15,9 @@
 #include "base/closer.h"
 
 #define HUNG_MAX 64
+
+#define RETRIES	 20
+#define RETRY_MS 10
 
 #define CLOSE_RANGE_UNSHARE_FLAG 2U /* linux/close_range.h */
 
@@ -83,7 +87,8 @@ wait_batch(int s)
 
 /*
  * Creates a child that receives one batch and exits. Returns its pid, although the child may have exited already.
- * Returns -1 if no child was created, or if the child reports through the shared memory that the batch is still queued.
+ * Returns -1 if no child can be created, and 0 if the child reports through the shared memory that it received no
+ * batch.
  */
 static pid_t __attribute__((noinline)) child_make(int s)
 {
@@ -95,7 +100,19 @@ static pid_t __attribute__((noinline)) child_make(int s)
 		taken = take_batch(s); /* NOLINT(clang-analyzer-unix.Vfork) */
 		_exit(0);
 	}
-	return taken ? pid : -1;
+	return pid == -1 || taken ? pid : 0;
+}
+
+/* Does the same as child_make(). Retries for a limited time if no process can be created. */
+static pid_t
+child_make_patiently(int s)
+{
+	pid_t pid;
+	int tries;
+
+	for (tries = 0; (pid = child_make(s)) == -1 && tries < RETRIES; tries++)
+		(void)poll(NULL, 0, RETRY_MS);
+	return pid;
 }
 
 void
@@ -113,8 +130,9 @@ closer_main(int s)
 	while (wait_batch(s)) {
 		while (hung > 0 && waitpid(-1, NULL, WNOHANG) > 0)
 			hung--;
-		if (hung < HUNG_MAX && child_make(s) > 0)
+		if (hung < HUNG_MAX && child_make_patiently(s) > 0)
 			hung++;
+		/* The descriptors stay open here until fdpass exits, because closing them could block. */
 		else if (!take_batch(s))
 			break;
 	}
