@@ -186,7 +186,7 @@ libsystemd_sends() {
 	done
 }
 
-@test "send uses a datagram socket for a notification socket of this type" {
+@test "send uses a datagram socket if the notification socket is a datagram socket" {
 	notify_receiver "$dir/notify"
 	NOTIFY_SOCKET=$dir/notify run --separate-stderr fdpass send -d FDSTORE=1 env:NOTIFY_SOCKET 0 0
 	assert_success

@@ -104,6 +104,8 @@ refused() {
 		for value in no-such-name-here -1 99999999999999999999 4294967295 4294967296; do
 			refused "${option#--}" "$option=$value"
 		done
+		value=$(printf '%0200d' 0)x
+		refused "$value" "$option=$value"
 	done
 }
 
@@ -360,7 +362,7 @@ refused() {
 	local option
 	for option in --data=fd:3 --keep-socket=3 --inherit=5 --keep-socket=4; do
 		run --separate-stderr fdpass recv "$option" --fds=3 "$dir/s" true 5</dev/null
-		assert_error 125 "$option: .*from 3 up"
+		assert_error 125 "$option: a received descriptor needs this number"
 	done
 	start_ready r recv --data=fd:4 "$dir/s" sh -c 'cat <&4'
 	run peer "$dir/s" data=content null=1 send

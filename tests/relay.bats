@@ -858,7 +858,7 @@ relay_sleeps() {
 	assert_success
 }
 
-@test "a descriptor after N bytes of data is forwarded with its byte, for each relevant N" {
+@test "a descriptor after N bytes of data is forwarded with its byte, for N around each buffer size" {
 	requires python3
 	relay
 	run timeout --foreground -s KILL 60 python3 - "$dir" "$(pid_of relay)" 3>&- 4>&- <<-'X'

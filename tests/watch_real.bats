@@ -22,7 +22,7 @@ passed() {
 	jq -r --arg d "$1" 'select(.direction == $d).ancdata[].fds[]? | [.kind, .access, .link, .offset] | join(" ")' "$2"
 }
 
-# facts DIRECTION FILE: does the same without the offset, which a reader may have changed in the meantime.
+# facts DIRECTION FILE: like passed, but without the offset, which a reader may have changed in the meantime.
 facts() {
 	passed "$1" "$2" | cut -d ' ' -f 1-3
 }

@@ -270,8 +270,8 @@ check_limits(const struct store *store, const struct store_properties *p, size_t
 }
 
 /*
- * Creates entries for the descriptors that are not in the store yet, and counts them. Sets the entries of other
- * descriptors to NULL. Returns 0, or -1 with *FAIL.
+ * Creates entries for the descriptors that are not in the store yet, and counts them. ENTRIES, which contains NULL
+ * only, receives them without gaps, in the order of FDS. Returns 0, or -1 with *FAIL.
  */
 static int
 make_entries(struct store *store, const struct store_properties *p, const int *fds, size_t count,

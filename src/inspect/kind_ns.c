@@ -13,8 +13,8 @@
 #define QUERY_OWNER _IO(0xb7, 0x4)
 
 /*
- * Returns true for a namespace. All namespaces are files of one file system, which is identified by the namespaces of
- * this process.
+ * Returns true for a namespace. All namespaces are files of one file system, so they have the same device number as the
+ * namespaces of this process.
  */
 static bool
 is_namespace(const struct fd_facts *f)

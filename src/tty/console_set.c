@@ -146,7 +146,7 @@ console_set_next(struct console_set *set, int *master, struct fail *fail)
 		return -1;
 	*master = set->taken;
 	set->taken = -1;
-	/* Without a console, only a failure of the output stops the loop. */
+	/* If the loop stopped without a console, the output has failed. */
 	return *master != -1 ? 0 : -1;
 }
 

@@ -150,7 +150,7 @@ read_control(struct subject *s, size_t *length)
 	return c->converted;
 }
 
-/* Stores the descriptor numbers that the message contains, as the program uses them. */
+/* Stores the descriptor numbers in the message. They are numbers of the watched process, not of this one. */
 static void
 read_numbers(struct subject *s)
 {

@@ -177,7 +177,7 @@ def queues():
     def outq():
         return struct.unpack("i", fcntl.ioctl(client.fileno(), 0x5411, struct.pack("i", 0)))[0]
 
-    # The receiver may still acknowledge some bytes, so repeat until the value is the same before and after.
+    # The receiver may still acknowledge some bytes, so repeat until SIOCOUTQ is the same before and after show.
     for _ in range(100):
         raw = outq()
         got = show(client.fileno())["socket"]
