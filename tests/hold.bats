@@ -413,7 +413,11 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 
 # Except for the process that closes descriptors for hold.
 has_one_child() {
-	[[ $(ps -o comm= --ppid "$1" | grep -vxc fdpass) == 1 ]]
+	local pid count=0
+	for pid in $(pgrep -P "$1"); do
+		[[ $(cat "/proc/$pid/comm") == fdpass ]] || count=$((count + 1))
+	done
+	[[ $count == 1 ]]
 }
 
 @test "hold as process 1 of a container reaps orphans and terminates at SIGTERM" {

@@ -64,6 +64,7 @@ reserve(struct message_details *d, size_t count)
 		d->room = d->fds != NULL ? room : 0;
 	}
 	d->fd_count = count < d->room ? count : d->room;
+	/* cppcheck-suppress knownConditionTrueFalse ; calloc(3) can fail */
 	if (d->fd_count < count) {
 		fd_unavailable(ENOMEM, &d->missing.own);
 		d->missing.facts = &d->missing.own;
