@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The closer is a process to which other files of base/ send descriptors whose last close may block. The last close of a
- * lingering socket (SO_LINGER) blocks for a time that its owner chose. Only in a process that exits, such a close does
- * not block (PF_EXITING in the kernel's inet_release()). The same applies to descriptors in the queue of a socket.
+ * The closer is a process to which other files of base/ send descriptors whose last close may block. The last close of
+ * a lingering socket (SO_LINGER) blocks for a time that its owner chose. Only in a process that exits, such a close
+ * does not block (PF_EXITING in the kernel's inet_release()). The same applies to descriptors in the queue of a socket.
  * Therefore, a child of the closer receives each batch and exits. Before the child exits, this process closes its
  * copies. This cannot block because the child has copies, too.
  *

@@ -3,8 +3,8 @@
  * Runs functions in a helper process. The helper shares only the descriptor table with this process. If a system call
  * never returns, only the helper hangs. Descriptors from untrusted peers can cause this: a call can wait
  * uninterruptibly for a kernel lock that another process holds, and a close can wait for a file server. A stuck helper
- * keeps the descriptor table until its call returns. Therefore, this process leaves that table as soon as a helper hangs
- * (base/helper_table.c).
+ * keeps the descriptor table until its call returns. Therefore, this process leaves that table as soon as a helper
+ * hangs (base/helper_table.c).
  */
 #ifndef BASE_HELPER_H
 #define BASE_HELPER_H
@@ -95,9 +95,9 @@ bool helper_active(void);
 void helper_reap(void);
 
 /*
- * Before an exit: if a helper hangs, or if a descriptor is parked, leaves every descriptor, including 0 to 2, to another
- * process, which closes those whose close cannot block. Output must have been written; no message can be printed after
- * it.
+ * Before an exit: if a helper hangs, or if a descriptor is parked, leaves every descriptor, including 0 to 2, to
+ * another process, which closes those whose close cannot block. Output must have been written; no message can be
+ * printed after it.
  */
 void helper_exit(void);
 
@@ -109,8 +109,8 @@ void helper_exit_signal(void);
 
 /*
  * Before an exec: closes the parked descriptors. If a stuck helper still shares the descriptor table of this process,
- * moves this process to a table of its own; all descriptors keep their numbers. Returns 0, or -1 with *FAIL filled; then
- * the helper still shares the descriptors.
+ * moves this process to a table of its own; all descriptors keep their numbers. Returns 0, or -1 with *FAIL filled;
+ * then the helper still shares the descriptors.
  */
 int helper_unshare_fds(struct fail *fail);
 

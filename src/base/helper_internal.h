@@ -41,8 +41,8 @@ int helper_close_aside(int fd);
 void helper_close_notified(const int *fds, size_t n);
 
 /*
- * Closes up to CLOSER_BATCH_MAX descriptors concurrently, each in a helper of its own. Parks those for which none can be
- * created. Async-signal-safe if the process ends afterwards.
+ * Closes up to CLOSER_BATCH_MAX descriptors concurrently, each in a helper of its own. Parks those for which none can
+ * be created. Async-signal-safe if the process ends afterwards.
  */
 void helper_close_concurrently(const int *fds, size_t n);
 

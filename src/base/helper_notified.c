@@ -2,8 +2,8 @@
 /*
  * Closing files whose file system is notified of every close, such as FUSE and NFS: each close may hang, also that of a
  * copy, and it must be made by a process that shares the descriptor table. One helper closes all of them, until it
- * hangs; the others are then closed concurrently, each in a helper of its own, so that the total time does not depend on
- * their number.
+ * hangs; the others are then closed concurrently, each in a helper of its own, so that the total time does not depend
+ * on their number.
  */
 #include <errno.h>
 #include <signal.h>

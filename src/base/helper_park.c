@@ -2,9 +2,9 @@
 /*
  * Parks descriptors that helper_close() cannot close in this process because the close may block, and cannot send to
  * another process because none can be created (RLIMIT_NPROC). Each descriptor is duplicated at a high number. Then
- * closing its previous number is not the last close, and cannot block. Files whose file system is notified of every close
- * keep their numbers. When this process exits, the descriptors are closed without blocking, unless no process can be
- * created for such files.
+ * closing its previous number is not the last close, and cannot block. Files whose file system is notified of every
+ * close keep their numbers. When this process exits, the descriptors are closed without blocking, unless no process can
+ * be created for such files.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Leaving the descriptor table. A helper that hangs keeps the table that it shares, and with it our standard output, for
- * whose end a reader waits, and our listening sockets. So this process moves to a table of its own as soon as a helper
- * hangs, and another process, which remains in the previous table, closes everything there whose close cannot block.
+ * Leaving the descriptor table. A helper that hangs keeps the table that it shares, and with it our standard output,
+ * for whose end a reader waits, and our listening sockets. So this process moves to a table of its own as soon as a
+ * helper hangs, and another process, which remains in the previous table, closes everything there whose close cannot
+ * block.
  */
 #include <errno.h>
 #include <limits.h>

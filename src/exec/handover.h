@@ -38,11 +38,8 @@ struct handover {
 	int data_number;	  /* target number of data */
 	const char *data_name;	  /* environment variable that is set to data_value, or NULL */
 	const char *data_value;
-	const char *const
-	    /*
-	     * NAME, VALUE, ... of variables that are set, or removed if VALUE is empty; the array ends with NULL; or NULL
-	     */
-	    *variables;
+	/* NAME, VALUE, ...: variables that are set, or removed if VALUE is empty; ends with NULL. NULL: none */
+	const char *const *variables;
 	const char *const *setenv; /* NAME=VALUE strings that can contain {fd}; the array ends with NULL; or NULL */
 	/* descriptors that the caller needs on failure; they are moved if their number is a target */
 	int **own;

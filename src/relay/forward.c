@@ -183,7 +183,7 @@ pending_new(struct loop *l, const struct relay_message *message)
 	pending->next = NULL;
 	for (i = 0; i < message->fd_count; i++) {
 		pending->fds[i] = message->fds[i];
-		/* loop->msg does not contain the descriptors of a batch any more: only those that it contains are taken. */
+		/* loop->msg does not contain the descriptors of a batch any more. */
 		if (fdpass_msg_fd(l->msg, i) == message->fds[i])
 			(void)fdpass_msg_take_fd(l->msg, i);
 	}

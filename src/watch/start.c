@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Starts a program under a tracer. The program replaces the calling process, so its parent, its process group, its
- * terminal and the processes that wait for it see only the program. The tracer is a separate process that no other process waits for.
+ * terminal and the processes that wait for it see only the program. The tracer is a separate process that no other
+ * process waits for.
  */
 #include <errno.h>
 #include <fcntl.h>

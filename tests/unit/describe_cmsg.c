@@ -143,7 +143,10 @@ test_names(struct teller *t)
 	char want[128];
 	size_t i;
 
-	/* Negative numbers, as if the kernel had refused the descriptors, so that no open descriptor of this process is used. */
+	/*
+	 * Negative numbers, as if the kernel had refused the descriptors, so that no open descriptor of this process is
+	 * used.
+	 */
 	memset(data, 0xff, sizeof(data));
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		(void)snprintf(want, sizeof(want),
