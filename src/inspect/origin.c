@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <sys/resource.h>
 
@@ -13,7 +14,7 @@ origin_probe(const struct message *m, int fd, int number, struct fd_facts *facts
 	if (fd >= 0)
 		fd_probe(fd, facts);
 	else
-		fd_unavailable(-fd, facts);
+		fd_unavailable(fd == FDPASS_TAKEN ? EBADF : -fd, facts);
 	facts->number = number;
 	facts->pid = m->origin->pid;
 	facts->cloexec_known = false;
