@@ -179,6 +179,13 @@ assert_recent() {
 	assert_cmsg NETLINK_PKTINFO .pktinfo '{"group":0}'
 }
 
+@test "the kernel as the sender of a netlink message is not reported as a process that is not visible" {
+	traffic netlink --creds
+	assert_json .address.pid 0
+	assert_cmsg SCM_CREDENTIALS '.credentials | [.pid, .uid, .gid]' '[0,0,0]'
+	assert_json .problems '[]'
+}
+
 @test "control messages are decoded as strace decodes them" {
 	not_under qemu "does not support SO_TIMESTAMPNS"
 	requires strace python3 jq

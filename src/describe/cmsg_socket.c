@@ -3,6 +3,7 @@
  * Control messages of SOL_SOCKET: descriptors, credentials, timestamps, and messages that all socket families support.
  */
 #include <limits.h>
+#include <linux/netlink.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -125,6 +126,20 @@ static const struct cmsg_field credentials_fields[] = {
 	{ .key = "gid", .text = ", gid %", .offset = 8, .width = 4 },
 };
 
+/* Returns true if the kernel itself sent the message: the address of a netlink socket of a program contains a port. */
+static bool
+kernel_sent(const struct message *m)
+{
+	struct sockaddr_nl address;
+	socklen_t length;
+	const struct sockaddr *from = fdpass_msg_address(m->msg, &length);
+
+	if (m->domain != AF_NETLINK || length < sizeof(address))
+		return false;
+	memcpy(&address, from, sizeof(address));
+	return address.nl_pid == 0;
+}
+
 /* Writes a note about credentials that look like the IDs of a sender, but are not. */
 static bool
 note_credentials(const struct cmsg_item *item, char *text, size_t size)
@@ -133,7 +148,7 @@ note_credentials(const struct cmsg_item *item, char *text, size_t size)
 	uint64_t pid, uid, gid;
 
 	if (!cmsg_get(item, 0, 4, &pid) || !cmsg_get(item, 4, 4, &uid) || !cmsg_get(item, 8, 4, &gid) ||
-	    (pid != 0 && idmap_find(map, (uint32_t)uid, (uint32_t)gid) == ID_MAPPED))
+	    (pid != 0 && idmap_find(map, (uint32_t)uid, (uint32_t)gid) == ID_MAPPED) || kernel_sent(item->message))
 		return false;
 	if (pid != 0)
 		(void)snprintf(text, size, "the sender %s no id in this user namespace",
