@@ -184,18 +184,29 @@ json_ascii(struct outbuf *out, unsigned char c)
 }
 
 /*
- * Returns true for characters that change the order of text, break lines, or are invisible. Zero-width joiners are
- * excluded, because they are part of words.
+ * Characters that change the order of text, break lines, or are invisible. Zero-width joiners and variation selectors
+ * are excluded, because they are part of words and emoji. Noncharacters are included.
  */
+static const struct range {
+	unsigned int first, last;
+} deceptive[] = {
+	{ 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 }, { 0x180e, 0x180e },
+	{ 0x200b, 0x200b }, { 0x200e, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+	{ 0x2800, 0x2800 }, /* the blank Braille pattern */
+	{ 0x3164, 0x3164 }, { 0xfdd0, 0xfdef }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 }, { 0xfff9, 0xfffb },
+	{ 0x1bca0, 0x1bca3 },			    /* format characters for shorthand and music */
+	{ 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff }, /* tag characters */
+};
+
 static bool
 is_deceptive(unsigned int c)
 {
-	if (c < 0x10000)
-		return c == 0xad || c == 0x61c || c == 0x200b || (c >= 0x200e && c <= 0x200f) ||
-		    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0x115f || c == 0x1160 ||
-		    c == 0x180e || c == 0x3164 || c == 0xfeff || c == 0xffa0 || (c >= 0xfff9 && c <= 0xfffb);
-	/* Format characters for shorthand and music, and tag characters. */
-	return (c >= 0x1bca0 && c <= 0x1bca3) || (c >= 0x1d173 && c <= 0x1d17a) || (c >= 0xe0000 && c <= 0xe0fff);
+	size_t i;
+
+	for (i = 0; i < sizeof(deceptive) / sizeof(deceptive[0]) && deceptive[i].first <= c; i++)
+		if (c <= deceptive[i].last)
+			return true;
+	return (c & 0xfffe) == 0xfffe;
 }
 
 /*
