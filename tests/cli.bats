@@ -225,15 +225,6 @@ verbs() {
 	assert_failure 124
 }
 
-@test "--wait needs a connection" {
-	run --separate-stderr fdpass recv -w 0 --wait "$dir/s"
-	assert_error 125 '--wait needs --connect'
-	run --separate-stderr fdpass tty -w 0 --wait=1 "$dir/s"
-	assert_error 125 '--wait needs --connect'
-	run --separate-stderr fdpass send -w 0 --listen --wait "$dir/s"
-	assert_error 125 '--wait and --listen are mutually exclusive'
-}
-
 @test "suggestions and ambiguous abbreviations are limited to the options of the verb" {
 	# tty has --pid-file, and other verbs have --pidfd.
 	run --separate-stderr fdpass show --pid 1

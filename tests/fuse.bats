@@ -94,7 +94,7 @@ assert_unasked() {
 	stop sender
 	local begin=$EPOCHREALTIME
 	SILENT=3
-	start tracer timeout -s KILL 10 strace -f -yy -e trace=recvmsg -o "$dir/trace" "$FDPASS" recv --json "$dir/t"
+	start tracer timeout -s KILL 10 strace -f -yy -e trace=recvmsg -o "$dir/trace" "$FDPASS" recv --json --wait=5 "$dir/t"
 	wait_until listens "$dir/t"
 	start sender "$STUCKFS" -t 3 "$dir/m" 9 -- "$PEER" "$dir/t" data=x fds=9 send close
 	finish tracer
