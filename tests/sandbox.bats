@@ -105,14 +105,14 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 @test "a system call that the filter does not allow kills the process" {
 	needs seccomp
 	for call in execve execveat fork thread ptrace process_vm_readv process_vm_writev pidfd_open pidfd_getfd kill tgkill \
-	    mount unshare setns setown setsig chroot init_module kexec_load bpf perf_event_open io_uring_setup userfaultfd keyctl setuid capset \
+	    mount unshare setns setown setsig async fioasync chroot init_module kexec_load bpf perf_event_open io_uring_setup userfaultfd keyctl setuid capset \
 	    socket_inet socket_netlink mmap_exec mprotect_exec tiocsti open_truncate chmod rename mkdir symlink truncate \
 	    settimeofday; do
 		attempt "$call" recv "$dir/run/s"
 		assert_equal "$call $status $stderr" "$call 159 "
 	done
 	# show duplicates descriptors of other processes.
-	for call in execve fork ptrace kill setown mmap_exec chmod open_truncate; do
+	for call in execve fork ptrace kill setown async mmap_exec chmod open_truncate; do
 		attempts "$call"
 		assert_equal "$call $results" "$call $died"
 	done
@@ -130,7 +130,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 
 @test "the same system calls succeed with --no-sandbox" {
 	needs
-	for call in fork tgkill setown mmap_exec socket_inet chmod truncate unlink look open_read; do
+	for call in fork tgkill setown async mmap_exec socket_inet chmod truncate unlink look open_read; do
 		echo 12345 >there
 		attempt "$call" recv --no-sandbox "$dir/run/s"
 		assert_equal "$call $status $stderr" "$call 0 $call: 0"
@@ -178,11 +178,11 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	sleep 1000 3>&- 4>&- &
 	target=$!
 	results=
-	for call in execve fork ptrace process_vm_writev kill setown mmap_exec chmod open_write socket_inet; do
+	for call in execve fork ptrace process_vm_writev kill setown async mmap_exec chmod open_write socket_inet; do
 		attempt "$call" watch "$target"
 		results+="$call ${stderr##*: } "
 	done
-	assert_equal "$results" "$(printf '%s ENOSYS ' execve fork ptrace process_vm_writev kill setown mmap_exec chmod open_write socket_inet)"
+	assert_equal "$results" "$(printf '%s ENOSYS ' execve fork ptrace process_vm_writev kill setown async mmap_exec chmod open_write socket_inet)"
 	for call in process_vm_readv pidfd_open socket_netlink; do
 		attempt "$call" watch "$target"
 		refute_regex "$call $stderr" "ENOSYS|EPERM"
@@ -192,6 +192,33 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	attempt status watch --no-sandbox "$target"
 	assert_equal "$(confinement "$stderr")" "$(confinement "$(cat /proc/self/status)")"
 	kill "$target"
+}
+
+@test "the filter permits the file status flags other than O_ASYNC" {
+	needs seccomp
+	attempts nonblock
+	assert_equal "$results" "$did"
+}
+
+@test "in hold, system calls that are not allowed fail, also in a program that it executes" {
+	needs seccomp
+	local call wanted=
+	results=
+	for call in fork ptrace process_vm_readv kill setown setsig async fioasync setresuid chmod rename open_create \
+	    open_write socket socket_inet; do
+		attempt "$call" hold "$dir/run/s"
+		results+="$call ${stderr##*: } "
+		wanted+="$call ENOSYS "
+	done
+	assert_equal "$results" "$wanted"
+	attempt nonblock hold "$dir/run/s"
+	assert_equal "$status $stderr" "0 nonblock: 0"
+	attempt status hold "$dir/run/s"
+	assert_equal "$(confinement "$stderr")" "1 2"
+	attempt program hold "$dir/run/s"
+	assert_equal "$(confinement "$output")" "1 2"
+	attempt status hold --no-sandbox "$dir/run/s"
+	assert_equal "$(confinement "$stderr")" "$(confinement "$(cat /proc/self/status)")"
 }
 
 @test "Landlock denies access to other files" {
@@ -204,6 +231,14 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	attempt open_create send -l "$dir/run/s" 0
 	assert_regex "$stderr" 'EACCES'
 	[ ! -e made ]
+	# hold can read the files of a program, because SIGUSR1 executes a program.
+	attempt open_read hold "$dir/run/s"
+	assert_equal "$stderr" "open_read: 0"
+	for call in unlink look; do
+		attempt "$call" hold "$dir/run/s"
+		assert_equal "$stderr" "$call: EACCES"
+		[ -e there ]
+	done
 }
 
 @test "system calls that are unknown to the filter fail with ENOSYS" {

@@ -56,18 +56,24 @@ static const struct arch archs[] = {
 	{ SCMP_ARCH_PPC, OWN_NUMBERS | SOCKETCALL, "defined(__powerpc__)" },
 };
 
+struct condition {
+	unsigned int argument;
+	uint64_t mask, value;
+};
+
 struct call {
 	const char *name;
 	unsigned int profiles;
-	bool conditional;
-	unsigned int argument;
-	uint64_t mask, value;
 	int error; /* errno that a refused call returns; 0: the call is allowed */
+	unsigned int condition_count;
+	struct condition conditions[2]; /* all must hold */
 };
 
-#define CALL(name, profiles)			       { #name, profiles, false, 0, 0, 0, 0 },
-#define CALL_IF(name, profiles, argument, mask, value) { #name, profiles, true, argument, mask, value, 0 },
-#define REFUSE(name, error)			       { #name, SANDBOX_ALL, false, 0, 0, 0, error },
+#define CALL(name, profiles)			       { #name, profiles, 0, 0, { { 0, 0, 0 } } },
+#define CALL_IF(name, profiles, argument, mask, value) { #name, profiles, 0, 1, { { argument, mask, value } } },
+#define CALL_IF_BOTH(name, profiles, argument, mask, value, argument2, mask2, value2) \
+	{ #name, profiles, 0, 2, { { argument, mask, value }, { argument2, mask2, value2 } } },
+#define REFUSE(name, error) { #name, SANDBOX_ALL, error, 0, { { 0, 0, 0 } } },
 static const struct call calls[] = {
 #include "sandbox/calls.def"
 };
@@ -106,7 +112,7 @@ is(const struct call *call, const char *name)
 	return strcmp(call->name, name) == 0;
 }
 
-/* Returns true if a filter can check the condition on ARCH. */
+/* Returns true if CALL has conditions and a filter can check them on ARCH. */
 static bool
 can_ask(const struct arch *arch, const struct call *call)
 {
@@ -116,7 +122,7 @@ can_ask(const struct arch *arch, const struct call *call)
 		return false;
 	if ((arch->how & SOCKETCALL) != 0 && is(call, "socket"))
 		return false;
-	return call->conditional;
+	return call->condition_count > 0;
 }
 
 static void
@@ -124,17 +130,17 @@ add_call(scmp_filter_ctx filter, const struct arch *arch, const struct call *cal
 {
 	uint32_t action = call->error != 0 ? SCMP_ACT_ERRNO((unsigned int)call->error) : SCMP_ACT_ALLOW;
 	int number = seccomp_syscall_resolve_name(call->name), rc;
-	unsigned int argument = call->argument;
+	struct scmp_arg_cmp wanted[2];
+	unsigned int count = can_ask(arch, call) ? call->condition_count : 0, i;
 
 	if (number == __NR_SCMP_ERROR || ((arch->how & MMAP_UNUSED) != 0 && is(call, "mmap")))
 		return;
+	for (i = 0; i < count; i++)
+		wanted[i] = SCMP_CMP64(call->conditions[i].argument, SCMP_CMP_MASKED_EQ, call->conditions[i].mask,
+		    call->conditions[i].value);
 	if ((arch->how & FLAGS_SECOND) != 0 && is(call, "clone"))
-		argument = 1;
-	if (can_ask(arch, call))
-		rc = seccomp_rule_add(
-		    filter, action, number, 1, SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, call->mask, call->value));
-	else
-		rc = seccomp_rule_add(filter, action, number, 0);
+		wanted[0].arg = 1;
+	rc = seccomp_rule_add_array(filter, action, number, count, wanted);
 	/*
 	 * If conditions are omitted, several rules for the same call are identical. libseccomp refuses the second one
 	 * with EEXIST.

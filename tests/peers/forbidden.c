@@ -43,6 +43,16 @@ do_execve(void)
 	return syscall(SYS_execve, "/nowhere", none, none);
 }
 
+/* Executes a program that can do without most system calls. */
+static long
+do_program(void)
+{
+	char *const arguments[] = { "cat", "/proc/self/status", NULL };
+	char *none[] = { NULL };
+
+	return syscall(SYS_execve, "/bin/cat", arguments, none);
+}
+
 static long
 do_execveat(void)
 {
@@ -212,6 +222,27 @@ do_setsig(void)
 	return syscall(SYS_fcntl, STDIN_FILENO, F_SETSIG, (long)SIGKILL);
 }
 
+/* Requests SIGIO for the owner that the descriptor already has. */
+static long
+do_async(void)
+{
+	return syscall(SYS_fcntl, STDIN_FILENO, F_SETFL, (long)(O_ASYNC | O_NONBLOCK));
+}
+
+static long
+do_fioasync(void)
+{
+	int on = 1;
+
+	return ioctl(STDIN_FILENO, FIOASYNC, &on);
+}
+
+static long
+do_nonblock(void)
+{
+	return syscall(SYS_fcntl, STDIN_FILENO, F_SETFL, (long)(O_RDWR | O_APPEND | O_NONBLOCK));
+}
+
 static long
 do_socket(void)
 {
@@ -361,10 +392,11 @@ do_x32(void)
 static const struct {
 	const char *name;
 	long (*make)(void);
-} calls[] = { CALL(status), CALL(execve), CALL(execveat), CALL(fork), CALL(thread), CALL(clone3), CALL(ptrace),
+} calls[] = { CALL(status), CALL(execve), CALL(program), CALL(execveat), CALL(fork), CALL(thread), CALL(clone3), CALL(ptrace),
 	CALL(process_vm_readv), CALL(process_vm_writev), CALL(pidfd_open), CALL(pidfd_getfd), CALL(kill), CALL(tgkill),
 	CALL(mount), CALL(unshare), CALL(setns), CALL(chroot), CALL(init_module), CALL(kexec_load), CALL(bpf), CALL(perf_event_open),
-	CALL(io_uring_setup), CALL(userfaultfd), CALL(keyctl), CALL(setuid), CALL(setresuid), CALL(capset), CALL(setown), CALL(setsig), CALL(socket),
+	CALL(io_uring_setup), CALL(userfaultfd), CALL(keyctl), CALL(setuid), CALL(setresuid), CALL(capset), CALL(setown), CALL(setsig),
+	CALL(async), CALL(fioasync), CALL(nonblock), CALL(socket),
 	CALL(socket_inet), CALL(socket_netlink), CALL(mmap_exec), CALL(mprotect_exec), CALL(tiocsti), CALL(open_create),
 	CALL(open_write), CALL(open_truncate), CALL(open_read), CALL(unlink), CALL(open_memory), CALL(look),
 	CALL(chmod), CALL(rename), CALL(mkdir), CALL(symlink), CALL(truncate), CALL(settimeofday), CALL(newest),
