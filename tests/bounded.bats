@@ -430,3 +430,69 @@ for i in range(300):
 		rm -f "$dir/s"
 	done
 }
+
+# Opens a pipe as descriptor 6 and fills it.
+full_pipe() {
+	[[ -p $dir/pipe ]] || mkfifo "$dir/pipe"
+	exec 6<>"$dir/pipe"
+	dd if=/dev/zero of="$dir/pipe" oflag=nonblock bs=4096 2>/dev/null || true
+}
+
+# mute NAME COMMAND...: starts COMMAND with the full pipe as standard error.
+mute() {
+	local name=$1
+	shift
+	start "$name" sh -c 'exec "$@" 2>&6 6>&-' sh "$@"
+}
+
+# pipe_has REGEX: reads the pipe, and succeeds if all its output so far has a line that matches REGEX.
+pipe_has() {
+	dd if="$dir/pipe" iflag=nonblock bs=4096 2>/dev/null >>"$dir/piped" || true
+	grep -qx "$1" "$dir/piped"
+}
+
+@test "a full pipe on standard error delays no deadline" {
+	local begin args
+	full_pipe
+	for args in 'recv -w 1' 'recv -v -w 1' 'tty -k --no-stdin -w 1' 'send -v -l -w 1' 'recv -c --wait -v -w 1'; do
+		begin=$EPOCHREALTIME
+		# shellcheck disable=SC2086 # words
+		mute r "$FDPASS" $args "$dir/s"
+		finish r
+		assert_failure 124
+		(($(took "$begin") < PROMPT))
+	done
+	mute r "$FDPASS" recv -k -w 1 --allow-uid=12345 "$dir/s"
+	wait_until listens "$dir/s"
+	run peer "$dir/s" wait
+	finish r
+	assert_failure 124
+	exec 6>&-
+}
+
+@test "a full pipe on standard error delays neither clients nor a signal, and the omitted messages are counted" {
+	local args
+	for args in "relay -v $dir/s $dir/none" "recv -v -k --allow-uid=12345 $dir/s" \
+	    "tty -v -k --no-stdin --allow-uid=12345 $dir/s" "send -v -l -k --allow-uid=12345 $dir/s"; do
+		full_pipe
+		# shellcheck disable=SC2086 # words
+		mute r "$FDPASS" $args
+		wait_until listens "$dir/s"
+		run peer "$dir/s" wait
+		assert_success
+		# The message with the address has been omitted.
+		dd if="$dir/pipe" iflag=nonblock of=/dev/null bs=4096 2>/dev/null || true
+		run peer "$dir/s" wait
+		wait_until pipe_has 'fdpass: [a-z]*: [0-9]* log messages* w[a-z]* omitted'
+		stop r || true
+		full_pipe
+		# shellcheck disable=SC2086 # words
+		mute r "$FDPASS" $args
+		wait_until listens "$dir/s"
+		stop r
+		# After a signal, relay closes its connections and exits with 0.
+		[[ $args == relay* ]] || assert_failure 143
+		rm -f "$dir/piped"
+	done
+	exec 6>&-
+}

@@ -105,6 +105,10 @@ write_limited(int fd, const void *bytes, size_t length, int64_t *deadline, int *
 			length -= (size_t)n;
 		} else if (errno != EAGAIN) {
 			return -1;
+		} else if (left == 0) {
+			/* poll(2) reported free space, but it is too small. */
+			errno = ETIMEDOUT;
+			return -1;
 		}
 	}
 	return 0;

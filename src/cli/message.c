@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -16,16 +17,19 @@
 #include "cli/progress.h"
 
 #define LINE_SIZE (8192 + 256)
-#define LOG_MOST  20 /* maximum number of lines per second */
+#define LOG_MOST  20	    /* maximum number of lines per second */
+#define WAIT_MOST 300000000 /* maximum time that a message waits for standard error, in nanoseconds */
+#define NO_WAIT	  0	    /* a deadline in the past */
 
 /* The verb, which is the first word of each message. It is set after the command line was parsed. */
 static const char *speaking HOT_DATA;
 
-/* State of msg_log(). It is static because the process has only one standard error. */
+/* It is static because the process has only one standard error. */
 static struct {
 	struct timespec since; /* start of the current second */
-	unsigned int lines;    /* number of lines printed in this second */
+	unsigned int lines;    /* number of lines that msg_log() printed in this second */
 	unsigned long long dropped;
+	bool blocked; /* a message waited in vain: later ones do not wait until standard error accepts one */
 } logged;
 
 void
@@ -56,29 +60,73 @@ line_make(char *line, size_t size, const char *text, const char *more)
 	return (size_t)n < size ? (size_t)n : size - 1;
 }
 
-/* Writes a line with a single write(2), so that lines of several processes are not mixed. */
-static void
-msg_line(const char *text, const char *more)
+/* Returns the time until which a message waits for standard error. */
+static int64_t
+wait_end(void)
+{
+	struct timespec now;
+
+	if (logged.blocked)
+		return NO_WAIT;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec + WAIT_MOST;
+}
+
+/*
+ * Writes a line with a single write(2) if possible, so that lines of several processes are not mixed. Returns false if
+ * standard error does not accept the line until DEADLINE. Other errors cannot be reported.
+ */
+static bool
+line_try(const char *text, const char *more, int64_t deadline)
 {
 	char line[LINE_SIZE];
 	size_t length = line_make(line, sizeof(line), text, more);
-
-	progress_clear();
-	(void)write_all(STDERR_FILENO, line, length);
-}
-
-static bool
-line_try(const char *text)
-{
-	char line[LINE_SIZE];
-	size_t length = line_make(line, sizeof(line), text, "");
+	bool accepted = false;
 	int tries;
 
-	/* An interrupted call also sets errno to EAGAIN. */
-	for (tries = 0; tries < 3; tries++)
-		if (write_nonblocking(STDERR_FILENO, line, length) != -1 || errno != EAGAIN)
-			return true;
+	if (deadline != NO_WAIT)
+		accepted = write_all_until(STDERR_FILENO, line, length, deadline) == 0 || errno != ETIMEDOUT;
+	else
+		/* An interrupted call also sets errno to EAGAIN. */
+		for (tries = 0; tries < 3 && !accepted; tries++)
+			accepted = write_nonblocking(STDERR_FILENO, line, length) != -1 || errno != EAGAIN;
+	if (accepted)
+		logged.blocked = false;
+	return accepted;
+}
+
+/* Reports the number of dropped messages. */
+static void
+dropped_report(int64_t deadline)
+{
+	char count[64];
+
+	if (logged.dropped == 0)
+		return;
+	(void)snprintf(count, sizeof(count), "%llu log message%s omitted", logged.dropped,
+	    logged.dropped == 1 ? " was" : "s were");
+	if (line_try(count, "", deadline))
+		logged.dropped = 0;
+}
+
+/* Writes a line, after the number of the lines that were dropped before it. Returns false if it was dropped too. */
+static bool
+line_put(const char *text, const char *more, int64_t deadline)
+{
+	progress_clear();
+	dropped_report(deadline);
+	if (logged.dropped == 0 && line_try(text, more, deadline))
+		return true;
+	logged.dropped++;
 	return false;
+}
+
+/* A reader that does not read must not delay a signal or a deadline, so the line waits only for a limited time. */
+static void
+msg_line(const char *text, const char *more)
+{
+	if (!line_put(text, more, wait_end()))
+		logged.blocked = true;
 }
 
 /* Returns true if the rate limit permits another line now. */
@@ -96,15 +144,6 @@ log_admits(void)
 	return logged.lines < LOG_MOST;
 }
 
-static void
-log_line(const char *text)
-{
-	msg_log_end();
-	progress_clear();
-	if (logged.dropped > 0 || !line_try(text))
-		logged.dropped++;
-}
-
 void
 msg_log(const char *format, ...)
 {
@@ -118,14 +157,14 @@ msg_log(const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	log_line(text);
+	(void)line_put(text, "", NO_WAIT);
 	logged.lines++;
 }
 
 void
 msg_notice(const char *text)
 {
-	log_line(text);
+	(void)line_put(text, "", NO_WAIT);
 }
 
 bool
@@ -137,15 +176,10 @@ msg_log_pending(void)
 void
 msg_log_end(void)
 {
-	char count[64];
-
 	if (logged.dropped == 0)
 		return;
 	progress_clear();
-	(void)snprintf(count, sizeof(count), "%llu log message%s omitted", logged.dropped,
-	    logged.dropped == 1 ? " was" : "s were");
-	if (line_try(count))
-		logged.dropped = 0;
+	dropped_report(NO_WAIT);
 }
 
 void

@@ -2,6 +2,9 @@
 /*
  * Prints messages on standard error. A message is one line, "fdpass: VERB: ...", written with one write(2). Control
  * characters are escaped, because they could come from a peer.
+ *
+ * If standard error is not read, a message waits at most 0.3 seconds and is then dropped. Later messages do not wait
+ * until one of them is accepted. The next message that is accepted follows a line with the number of dropped messages.
  */
 #ifndef CLI_MESSAGE_H
 #define CLI_MESSAGE_H
@@ -22,9 +25,8 @@ void msg_format(char *line, size_t size, const char *text);
 void msg_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Prints a message without blocking. If standard error does not accept the message, it is dropped, and the next message
- * reports the number of dropped messages. At most 20 messages are printed per second, because each connection of a peer
- * can cause a message.
+ * Prints a message without waiting. At most 20 messages are printed per second, because each connection of a peer can
+ * cause a message; the others are dropped.
  */
 void msg_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -71,6 +72,15 @@ rate(uint64_t count, uint64_t us)
 	return count < UINT64_MAX / 1000000 ? count * 1000000 / us : count / us * 1000000;
 }
 
+/* A terminal whose output is stopped must not block the process. */
+static bool
+terminal_accepts(void)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&p, 1, 0) == 1;
+}
+
 /* Prints the totals, and the rates since the time THEN. COUNTS are the totals at that time. */
 static void
 line_show(const char *end, const struct timespec *then, const struct counts *counts)
@@ -88,7 +98,7 @@ line_show(const char *end, const struct timespec *then, const struct counts *cou
 	p = put_number(put_text(p, "/s, "), rate(counted.descriptors - counts->descriptors, us));
 	p = put_bytes(put_text(p, "/s, "), rate(counted.bytes - counts->bytes, us));
 	p = put_text(put_text(p, "/s"), end);
-	if (write(STDERR_FILENO, line, (size_t)(p - line)) > 0)
+	if (terminal_accepts() && write(STDERR_FILENO, line, (size_t)(p - line)) > 0)
 		shown = *end == '\0';
 	last = now;
 	previous = counted;
@@ -140,7 +150,7 @@ progress_count(size_t descriptors, size_t bytes)
 void
 progress_clear(void)
 {
-	if (shown && write(STDERR_FILENO, "\r\033[K", 4) > 0)
+	if (shown && terminal_accepts() && write(STDERR_FILENO, "\r\033[K", 4) > 0)
 		shown = 0;
 }
 

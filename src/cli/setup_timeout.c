@@ -16,6 +16,7 @@
 #define MICROSECOND 1000    /* nanoseconds */
 #define SECOND	    1000000 /* microseconds */
 #define MOMENT	    (SECOND / 10)
+#define WORDS_MOST  300000 /* microseconds that the message may wait for standard error */
 
 /*
  * These variables are static because the handler of SIGALRM uses them. The saved signal action and timer belong to the
@@ -28,13 +29,31 @@ static struct itimerval timer_before;
 static sigset_t mask_before;
 
 static void
-give_up(int signal_number)
+leave(int signal_number)
 {
 	(void)signal_number;
+	_exit(EXIT_TIMEOUT);
+}
+
+static void
+give_up(int signal_number)
+{
+	struct sigaction action = { .sa_handler = leave };
+	struct itimerval timer = { .it_value.tv_usec = WORDS_MOST };
+	sigset_t set;
+
+	(void)signal_number;
+	cleanup_now();
+	/* If standard error is not read, the process exits without the message. */
+	(void)sigfillset(&action.sa_mask);
+	(void)sigaction(SIGALRM, &action, NULL);
+	(void)setitimer(ITIMER_REAL, &timer, NULL);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGALRM);
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
 	if (write(STDERR_FILENO, last_words, strlen(last_words)) == -1) {
 		/* A signal handler cannot report a failure of this write(2). */
 	}
-	cleanup_now();
 	_exit(EXIT_TIMEOUT);
 }
 
