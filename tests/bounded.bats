@@ -462,6 +462,11 @@ pipe_has() {
 		assert_failure 124
 		(($(took "$begin") < PROMPT))
 	done
+	# The deadline is reached while the FIFO is opened.
+	mkfifo "$dir/fifo"
+	mute r "$FDPASS" send -w 1 "$dir/s" "$dir/fifo"
+	finish r
+	assert_failure 124
 	mute r "$FDPASS" recv -k -w 1 --allow-uid=12345 "$dir/s"
 	wait_until listens "$dir/s"
 	run peer "$dir/s" wait
