@@ -276,7 +276,7 @@ close_batch(const int *fds, size_t n)
 
 /*
  * The last resort. A timer interrupts the close of a lingering socket. Other files stay open if their last close may
- * block.
+ * block, unless no process can ever be created to close them.
  */
 static void
 close_briefly(int fd)
@@ -284,7 +284,8 @@ close_briefly(int fd)
 	struct call_timeout timeout;
 	struct file_stat st;
 
-	if (file_stat(fd, &st) == -1 || !(S_ISSOCK(st.mode) || S_ISFIFO(st.mode) || S_ISREG(st.mode)))
+	if (!closer.impossible &&
+	    (file_stat(fd, &st) == -1 || !(S_ISSOCK(st.mode) || S_ISFIFO(st.mode) || S_ISREG(st.mode))))
 		return;
 	call_timeout_begin(&timeout);
 	(void)close(fd);
