@@ -207,7 +207,8 @@ lend() {
 	local signal begin took
 	for signal in TERM KILL; do
 		# shellcheck disable=SC2016 # the inner shell's
-		start reader bash -c 'echo $$ >"$1/pid"; exec "$FDPASS" recv -k "$1/s" > >(cat >"$1/copy"; echo over >"$1/over")' - "$dir"
+		start reader bash -c '{ echo "$BASHPID" >"$1/pid"; exec "$FDPASS" recv -k "$1/s"; } |
+		    { cat >"$1/copy"; echo over >"$1/over"; }' - "$dir"
 		wait_until listens "$dir/s"
 		lend sender 1
 		wait_until has_stuck_helper "$dir/copy"
@@ -220,11 +221,12 @@ lend() {
 		kill -KILL "$(pid_of sender)"
 		finish sender
 		finish reader
-		rm -f "$dir/over" "$dir/copy" "$dir/s"
+		rm -f "$dir/over" "$dir/copy" "$dir/s" "$dir/pid"
 	done
 }
 
-# The message was shown, and there are three processes: recv, the one that closes descriptors, and one that hangs.
+# The message was shown, and there are at least three processes: recv, the one that closes descriptors, and one that hangs.
+# recv may or may not have detected that yet.
 has_stuck_helper() {
 	[[ -s $1 ]] && (($(pgrep -c -f "^$FDPASS recv -k $dir/s") >= 3))
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The closer receives descriptors, and creates a child for each batch. The child receives the batch and exits. */
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -13,13 +12,13 @@
 #include <unistd.h>
 
 #include "base/closer.h"
+#include "base/fd_limit.h"
+#include "base/helper.h"
 
 #define HUNG_MAX 64
 
 #define RETRIES	 20
 #define RETRY_MS 10
-
-#define CLOSE_RANGE_UNSHARE_FLAG 2U /* linux/close_range.h */
 
 /* Receives one batch of descriptors. Returns false at end of file. */
 static bool
@@ -41,23 +40,45 @@ take_batch(int s)
 	return recv(s, &byte, 1, 0) == 1;
 }
 
+/* Closes the descriptors from FIRST to LAST whose close cannot block. */
+static void
+close_prompt_ones(int first, int last)
+{
+	int fd;
+
+	for (fd = first; fd <= last; fd++)
+		if (!helper_copy_may_wait(fd))
+			(void)close(fd);
+}
+
+static void
+close_all(int first, int last)
+{
+	int fd;
+
+	/* close_range(2) does not exist before Linux 5.9. */
+	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+	for (fd = first; fd <= last; fd++)
+		(void)close(fd);
+}
+
 /*
- * Unshares the descriptor table, and closes all descriptors except S and those below 3. S has the highest number.
- * close_range(2) with CLOSE_RANGE_UNSHARE does not copy the closed range to the new table, so the descriptors in this
- * range are not really closed and cannot block.
+ * Unshares the descriptor table, and closes all descriptors except S. Those whose close may block are the last, so that
+ * this process keeps nothing else open if it hangs.
  */
 static int
 own_table(int s)
 {
-	int fd;
+	int last;
 
-	if (syscall(SYS_close_range, 3, (unsigned int)s - 1, CLOSE_RANGE_UNSHARE_FLAG) == 0)
-		return (int)syscall(SYS_close_range, (unsigned int)s + 1, UINT_MAX, 0);
-	/* close_range(2) does not exist before Linux 5.9. */
 	if (unshare(CLONE_FILES) == -1)
 		return -1;
-	for (fd = 3; fd < s; fd++)
-		(void)close(fd);
+	close_prompt_ones(0, s - 1);
+	last = (int)fd_table_size() - 1;
+	close_prompt_ones(s + 1, last);
+	close_all(0, s - 1);
+	close_all(s + 1, last);
 	return 0;
 }
 
@@ -119,12 +140,9 @@ void
 closer_main(int s)
 {
 	size_t hung = 0;
-	int fd;
 
 	if (own_table(s) == -1)
 		_exit(1);
-	for (fd = 0; fd < 3; fd++)
-		(void)close(fd);
 	allow_many();
 	(void)send(s, "", 1, MSG_NOSIGNAL);
 	while (wait_batch(s)) {

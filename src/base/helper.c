@@ -37,6 +37,7 @@
 #define FIRST_CHECK  (50 * MILLISECOND) /* time after which the state of a working helper is checked first */
 #define NEXT_CHECK   (10 * MILLISECOND) /* interval of the checks after the first one */
 #define SHORT_CHECK  (3 * MILLISECOND)	/* the same if helpers for the same user hang already */
+#define GUARD_AFTER  (5 * MILLISECOND)	/* a query that takes longer gets a guard (base/helper_table.c) */
 #define BLIND_CHECKS 100 /* a helper whose state is not visible is treated as stuck after this number of checks */
 
 enum state { IDLE, ASKED, DONE, QUIT, GONE, STUCK };
@@ -292,10 +293,10 @@ abandon(enum purpose purpose)
 
 /*
  * Waits until the work is done. Returns false if the helper is stuck. A helper that was not scheduled yet is not
- * treated as stuck.
+ * treated as stuck. Sets *GUARDED to true if it starts a guard: almost all queries are answered at once, and need none.
  */
 static bool
-wait_done(enum purpose purpose)
+wait_done(enum purpose purpose, bool *guarded)
 {
 	_Atomic uint32_t *state = &current.request->state;
 	long next = stuck_of_user(purpose, current.user) > 0 ? SHORT_CHECK : NEXT_CHECK;
@@ -303,6 +304,10 @@ wait_done(enum purpose purpose)
 	int asleep = 0, blind = 0;
 	char seen;
 
+	if (atomic_load(state) == ASKED)
+		helper_futex_wait(state, ASKED, GUARD_AFTER);
+	if (atomic_load(state) == ASKED && helper_guard_start())
+		*guarded = true;
 	while (atomic_load(state) == ASKED) {
 		helper_futex_wait(state, ASKED, limit);
 		if (atomic_load(state) != ASKED)
@@ -327,17 +332,24 @@ static int
 run(enum purpose purpose, void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size)
 {
 	int err = errno;
+	bool guarded;
 
 	own();
-	if (ask(purpose, work, undo, arg, size) == -1)
+	guarded = purpose == CLOSE && helper_guard_start();
+	if (ask(purpose, work, undo, arg, size) == -1) {
+		if (guarded)
+			helper_guard_end();
 		return -1;
-	if (!wait_done(purpose)) {
+	}
+	if (!wait_done(purpose, &guarded)) {
 		abandon(purpose);
 		errno = ETIMEDOUT;
 		return -1;
 	}
 	memcpy(arg, current.request->arg, size);
 	atomic_store(&current.request->state, IDLE);
+	if (guarded)
+		helper_guard_end();
 	errno = err;
 	return 0;
 }
@@ -424,7 +436,14 @@ helper_stuck(void)
 bool
 helper_active(void)
 {
-	return current.helper != 0 || stuck_count() > 0 || helper_close_active() || helper_parked() > 0;
+	return current.helper != 0 || stuck_count() > 0 || helper_guards_reap() > 0 || helper_close_active() ||
+	    helper_parked() > 0;
+}
+
+bool
+helper_is_working(void)
+{
+	return current.owner == getpid() && current.request != NULL && atomic_load(&current.request->state) == ASKED;
 }
 
 void
@@ -435,4 +454,6 @@ helper_reap(void)
 	own();
 	stuck_reap();
 	helper_dismiss();
+	helper_guard_end();
+	(void)helper_guards_reap();
 }

@@ -46,9 +46,25 @@ void helper_close_notified(const int *fds, size_t n);
  */
 void helper_close_concurrently(const int *fds, size_t n);
 
+/* Returns true if a helper works on a request. Async-signal-safe. */
+bool helper_is_working(void);
+
 /*
- * Moves this process to a descriptor table of its own, with the same descriptors, after a helper got stuck. A process
- * that remains in the previous table closes what it can there, so that only files whose close may block remain open
+ * Starts the guard of the descriptor table: a process that shares it, and closes everything there whose close cannot
+ * block when this process ends without helper_guard_end(). Called before a call that may hang. Returns true if the
+ * caller must call helper_guard_end(), or false if the table has a guard already, or if no process can be created.
+ */
+bool helper_guard_start(void);
+
+/* Ends the guard, unless a stuck helper shares the table. */
+void helper_guard_end(void);
+
+/* Reaps the guards of tables that this process has left. Returns the number of those that have not exited. */
+size_t helper_guards_reap(void);
+
+/*
+ * Moves this process to a descriptor table of its own, with the same descriptors, after a helper got stuck. The guard
+ * remains in the previous table and closes what it can there, so that only files whose close may block remain open
  * until the helper exits. Returns false if that is impossible at the moment.
  */
 bool helper_leave_table(void);

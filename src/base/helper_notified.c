@@ -77,6 +77,7 @@ helper_close_concurrently(const int *fds, size_t n)
 {
 	pid_t pids[CLOSER_BATCH_MAX];
 	size_t i, count = 0, k;
+	bool guarded = helper_guard_start();
 
 	for (i = 0; i < n; i++) {
 		pids[count] = closer_new(fds[i]);
@@ -91,6 +92,8 @@ helper_close_concurrently(const int *fds, size_t n)
 		stuck_add(pids[k], CLOSE, (uid_t)-1);
 	if (count > 0)
 		(void)helper_leave_table();
+	if (guarded)
+		helper_guard_end();
 }
 
 void
@@ -98,6 +101,7 @@ helper_close_notified(const int *fds, size_t n)
 {
 	int err = errno, closed = 1;
 	size_t i, part;
+	bool guarded = helper_guard_start(); /* one for all closes */
 
 	for (i = 0; i < n && closed == 1; i++) {
 		closed = helper_close_aside(fds[i]);
@@ -109,5 +113,7 @@ helper_close_notified(const int *fds, size_t n)
 		part = n - i < CLOSER_BATCH_MAX ? n - i : CLOSER_BATCH_MAX;
 		helper_close_concurrently(fds + i, part);
 	}
+	if (guarded)
+		helper_guard_end();
 	errno = err;
 }

@@ -2,8 +2,9 @@
 /*
  * Leaving the descriptor table. A helper that hangs keeps the table that it shares, and with it our standard output,
  * for whose end a reader waits, and our listening sockets. So this process moves to a table of its own as soon as a
- * helper hangs, and another process, which remains in the previous table, closes everything there whose close cannot
- * block.
+ * helper hangs, and another process, the guard, which remains in the previous table, closes everything there whose
+ * close cannot block. The guard is started before a call that may hang, because this process may be killed at any time:
+ * the guard then does the same.
  */
 #include <errno.h>
 #include <limits.h>
@@ -11,8 +12,11 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/call_timeout.h"
@@ -23,14 +27,22 @@
 #include "base/helper_internal.h"
 #include "base/helper_stuck.h"
 
-#define LIKELY	     1024      /* number of descriptors that are closed without /proc */
-#define LEAVE_CHECK  500000000 /* nanoseconds */
-#define LEAVE_CHECKS 20	       /* number of checks whether the main process has left the table */
+#define LIKELY	     1024     /* number of descriptors that are closed without /proc */
+#define GUARD_CHECK  10000000 /* interval in which the guard checks whether its parent exists, in nanoseconds */
+#define EXIT_CHECK   2000000  /* interval of the checks whether the guards have exited, in nanoseconds */
+#define EXIT_CHECKS  50
+#define PREVIOUS_MAX 64
+
+/* State of a guard. LEFT: its parent has left the table. */
+enum { WATCHING, LEFT, DISMISSED };
 
 /* Static, because the table belongs to the process. */
 static struct {
-	_Atomic uint32_t *left; /* number of tables that this process has left, shared with the processes in them */
 	pid_t owner;
+	_Atomic uint32_t *state; /* shared with the guard; NULL: this process has no guard */
+	pid_t guard;
+	pid_t previous[PREVIOUS_MAX]; /* guards of tables that this process has left */
+	size_t count;
 } table;
 
 static int
@@ -41,7 +53,7 @@ size_of_table(void)
 	return size > 0 && size <= INT_MAX ? (int)size : LIKELY;
 }
 
-/* In a process that shares the table that the main process has left: closes all files whose close cannot block. */
+/* In the guard, after the main process has left the table: closes all files whose close cannot block. */
 static void __attribute__((noreturn)) close_prompt_ones(void)
 {
 	struct call_timeout timeout;
@@ -56,58 +68,123 @@ static void __attribute__((noreturn)) close_prompt_ones(void)
 	_exit(0);
 }
 
-/* Waits until the main process has left the table for the NUMBERth time. */
-static void __attribute__((noreturn)) close_when_left(uint32_t number)
+/*
+ * The guard. It shares the table, and watches this process, but makes no call that can hang as long as this process is
+ * in the table. It checks for the end of this process by getppid(2), because a descriptor for this purpose would be in
+ * the table, too.
+ */
+static void __attribute__((noreturn)) guard_main(_Atomic uint32_t *state, pid_t parent)
 {
-	uint32_t left;
-	int i;
-
-	/* It may have been killed. */
-	for (i = 0; (left = atomic_load(table.left)) < number && i < LEAVE_CHECKS; i++)
-		helper_futex_wait(table.left, left, LEAVE_CHECK);
-	if (left < number)
-		_exit(1);
+	while (atomic_load(state) == WATCHING && getppid() == parent)
+		helper_futex_wait(state, WATCHING, GUARD_CHECK);
+	if (atomic_load(state) == DISMISSED)
+		_exit(0);
 	close_prompt_ones();
 }
 
-static bool
-counter_map(void)
+/* Called in a forked child. Clears the variables, because the guards belong to the parent. */
+static void
+own(void)
 {
+	if (table.owner == getpid())
+		return;
+	if (table.state != NULL)
+		(void)munmap(table.state, sizeof(*table.state));
+	memset(&table, 0, sizeof(table));
+	table.owner = getpid();
+}
+
+size_t
+helper_guards_reap(void)
+{
+	size_t i, kept = 0;
+
+	own();
+	for (i = 0; i < table.count; i++)
+		if (waitpid(table.previous[i], NULL, WNOHANG | __WALL) == 0)
+			table.previous[kept++] = table.previous[i];
+	table.count = kept;
+	return kept;
+}
+
+bool
+helper_guard_start(void)
+{
+	int err = errno;
+	sigset_t all, old;
+	pid_t pid = -1;
 	void *map;
 
-	if (table.owner == getpid())
-		return true;
-	map = mmap(NULL, sizeof(*table.left), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (map == MAP_FAILED)
+	(void)helper_guards_reap();
+	if (table.state != NULL || table.count == PREVIOUS_MAX)
 		return false;
-	table.left = map;
-	table.owner = getpid();
-	return true;
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &old);
+	map = mmap(NULL, sizeof(*table.state), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (map != MAP_FAILED && (pid = helper_fork()) == 0)
+		guard_main(map, table.owner);
+	if (pid != -1) {
+		table.guard = pid;
+		table.state = map;
+	} else if (map != MAP_FAILED) {
+		(void)munmap(map, sizeof(*table.state));
+	}
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	errno = err;
+	return pid != -1;
+}
+
+/* Tells the guard its new state. Afterwards, this process has no guard. Returns the pid. */
+static pid_t
+guard_tell(uint32_t value)
+{
+	_Atomic uint32_t *state = table.state;
+
+	/* A signal handler that is called now must not rely on this guard. */
+	table.state = NULL;
+	atomic_store(state, value);
+	helper_futex_wake(state);
+	(void)munmap(state, sizeof(*state));
+	return table.guard;
+}
+
+void
+helper_guard_end(void)
+{
+	int err = errno;
+
+	own();
+	if (table.state == NULL || stuck_shares_table())
+		return;
+	(void)waitpid(guard_tell(DISMISSED), NULL, __WALL);
+	errno = err;
 }
 
 bool
 helper_leave_table(void)
 {
-	int err = errno, made;
-	sigset_t all, old;
-	uint32_t number;
+	int err = errno;
+	pid_t pid;
 
-	if (!counter_map())
-		return false;
-	number = atomic_load(table.left) + 1;
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, &old);
-	made = helper_fork_orphan();
-	if (made == 0)
-		close_when_left(number);
-	(void)sigprocmask(SIG_SETMASK, &old, NULL);
-	if (made == -1 || unshare(CLONE_FILES) == -1)
+	(void)helper_guard_start();
+	if (table.state == NULL || unshare(CLONE_FILES) == -1)
 		return false;
 	stuck_left_table();
-	atomic_store(table.left, number);
-	helper_futex_wake(table.left);
+	pid = guard_tell(LEFT);
+	table.previous[table.count++] = pid;
 	errno = err;
 	return true;
+}
+
+/* Waits until the guards of previous tables have exited, so that a command does not get them as children. */
+static void
+wait_for_guards(void)
+{
+	const struct timespec interval = { 0, EXIT_CHECK };
+	int i;
+
+	for (i = 0; helper_guards_reap() > 0 && i < EXIT_CHECKS; i++)
+		(void)nanosleep(&interval, NULL);
 }
 
 int
@@ -115,8 +192,10 @@ helper_unshare_fds(struct fail *fail)
 {
 	helper_close_parked(true);
 	helper_reap();
-	if (!stuck_shares_table() || helper_leave_table())
+	if (!stuck_shares_table() || helper_leave_table()) {
+		wait_for_guards();
 		return 0;
+	}
 	return fail_errno(fail, "cannot unshare the descriptor table");
 }
 
@@ -156,6 +235,9 @@ helper_exit(void)
 void
 helper_exit_signal(void)
 {
-	if (!helper_is_under_valgrind())
-		close_notified(3);
+	if (helper_is_under_valgrind())
+		return;
+	if (helper_is_working())
+		(void)helper_leave_table();
+	close_notified(3);
 }

@@ -58,6 +58,17 @@ wait_for(void *arg)
 	n->count = -1;
 }
 
+/* Does the same without sleeping, so that the helper does not count as stuck. The descriptor is O_NONBLOCK. */
+static void
+spin_for(void *arg)
+{
+	const struct numbers *n = arg;
+	char byte;
+
+	while (read(n->fd, &byte, 1) == -1)
+		;
+}
+
 /* shared with the helper */
 static volatile int *undone;
 
@@ -434,6 +445,60 @@ test_leave(int how, const char *what)
 	(void)close(watch[0]);
 }
 
+/* Returns the number of child processes, including those that only a wait with __WALL sees, or -1. */
+static int
+child_count(pid_t pid)
+{
+	char path[64], text[256];
+	ssize_t n, i;
+	int fd, count = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return -1;
+	n = read(fd, text, sizeof(text));
+	(void)close(fd);
+	for (i = 0; i < n; i++)
+		count += text[i] == ' ';
+	return count;
+}
+
+/* A child is killed after a helper that shares its descriptor table, and the guard of the table, were started. */
+static void
+test_killed(void)
+{
+	const char *what = "the reader of a pipe gets end of file when a process is killed during a call of a helper";
+	struct numbers n = { .count = 0 };
+	long begin = milliseconds();
+	int hang[2], watch[2];
+	bool guarded;
+	pid_t pid;
+
+	if (child_count(getpid()) == -1) {
+		skip("the kernel does not list children (CONFIG_PROC_CHILDREN)", "%s", what);
+		return;
+	}
+	make_pipe(hang, O_CLOEXEC | O_NONBLOCK);
+	make_pipe(watch, O_CLOEXEC);
+	n.fd = hang[0];
+	pid = fork();
+	if (pid == 0) {
+		(void)helper_run(spin_for, NULL, &n, sizeof(n));
+		_exit(0);
+	}
+	(void)close(watch[1]);
+	while (child_count(pid) < 2 && milliseconds() - begin < LIMIT)
+		(void)usleep(1000);
+	guarded = child_count(pid) >= 2;
+	(void)kill(pid, SIGKILL);
+	ok(guarded && ends_within_limit(watch[0]), "%s", what);
+	poke(hang[1]);
+	(void)waitpid(pid, NULL, 0);
+	(void)close(hang[0]);
+	(void)close(hang[1]);
+	(void)close(watch[0]);
+}
+
 #define NOBODY	   65534
 #define PARKED_MAX 20
 
@@ -530,6 +595,7 @@ test_hanging(void)
 	test_close_replaced();
 	test_leave(0, "before an exit");
 	test_leave(1, "before an exec");
+	test_killed();
 }
 
 int
