@@ -43,7 +43,10 @@ sandbox_enter(struct sandbox *sandbox)
 
 	/* A helper process that already exists would stay unconfined. */
 	helper_reap();
-	/* Only hold executes a program after this: itself, which gains no privileges. So no_new_privs has no side effect. */
+	/*
+	 * Only hold executes a program after this: itself, which gains no privileges. So no_new_privs has no side
+	 * effect.
+	 */
 	if (sandbox_built() != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
 		if (landlock_enter(sandbox))
 			holds |= SANDBOX_LANDLOCK;
