@@ -24,7 +24,7 @@ number=1
 for defect in keeps stops drops silent; do
 	number=$((number + 1))
 	result='not ok' found=0
-	"${SHELL:-sh}" "$faults" -d "$defect" -n 400 -s recv_command -s recv_json -s relay_stream -s send_files \
+	"${SHELL:-sh}" "$faults" -d "$defect" -n 1500 -s recv_command -s recv_json -s relay_stream -s send_files \
 	    >"$log" 2>&1 </dev/null || found=$?
 	if [ "$found" -eq 77 ]; then
 		echo "ok $number # SKIP $(tail -n 1 "$log")"

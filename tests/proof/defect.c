@@ -18,6 +18,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "no_pwritev2.h"
+
 static bool
 has(const char *defect)
 {

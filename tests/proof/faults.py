@@ -38,7 +38,7 @@ FITS = {
     "read": "EINTR EIO EAGAIN", "pread64": "EIO", "readv": "EINTR EIO",
     "write": "EINTR EAGAIN EIO ENOSPC EPIPE", "pwrite64": "EIO ENOSPC", "pwritev2": "EAGAIN EOPNOTSUPP ENOSYS",
     "open": "EACCES EMFILE ENOMEM", "openat": "EACCES EMFILE ENFILE ENOMEM ENOENT",
-    "close": "EINTR EIO", "close_range": "ENOSYS ENOMEM EINVAL",
+    "chdir": "ENOENT EACCES", "close": "EINTR EIO", "close_range": "ENOSYS ENOMEM EINVAL",
     "socket": "EMFILE ENOMEM EACCES", "socketpair": "EMFILE ENOMEM", "bind": "EACCES ENOMEM EADDRINUSE ENOSPC",
     "listen": "EADDRINUSE ENOMEM", "accept4": "EINTR EAGAIN ECONNABORTED EMFILE ENFILE ENOMEM",
     "connect": "EINTR EACCES ECONNREFUSED ENOMEM", "shutdown": "ENOTCONN",

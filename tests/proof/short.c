@@ -22,6 +22,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "no_pwritev2.h"
+
 static long calls;
 static char *hit;
 
