@@ -36,7 +36,7 @@ needs() {
 	not_under qemu "does not support seccomp filters"
 	[[ -e $BATS_FILE_TMPDIR/forbidden.so ]] || skip "there is no compiler, or sanitizers are compiled in"
 	for what in "$@"; do
-		has "$what" || skip "$what was not compiled in or is not available"
+		has "$what" || skip "this build or this kernel does not support $what"
 	done
 }
 

@@ -29,7 +29,7 @@ static struct {
 	struct timespec since; /* start of the current second */
 	unsigned int lines;    /* number of lines that msg_log() printed in this second */
 	unsigned long long dropped;
-	bool blocked; /* a message waited in vain: later ones do not wait until standard error accepts one */
+	bool blocked; /* a message could not be written in time; later messages do not wait until one is written */
 } logged;
 
 void

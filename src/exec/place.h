@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Places descriptors at the numbers that a program expects. Swaps, cycles, and one descriptor at several numbers are
- * supported. Only one spare number is needed at a time.
+ * supported. One free descriptor number is enough.
  */
 #ifndef EXEC_PLACE_H
 #define EXEC_PLACE_H
