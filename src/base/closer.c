@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The closer receives descriptors, and creates a child for each batch. The child receives the batch and exits. */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -51,16 +52,16 @@ close_prompt_ones(int first, int last)
 			(void)close(fd);
 }
 
+/* Closes the descriptors from FIRST to LAST. Without close_range(2) (before Linux 5.9), closes only those below END. */
 static void
-close_all(int first, int last)
+close_all(unsigned int first, unsigned int last, int end)
 {
-	int fd;
+	unsigned int fd;
 
-	/* close_range(2) does not exist before Linux 5.9. */
-	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
+	if (syscall(SYS_close_range, first, last, 0U) == 0)
 		return;
-	for (fd = first; fd <= last; fd++)
-		(void)close(fd);
+	for (fd = first; fd <= last && fd < (unsigned int)end; fd++)
+		(void)close((int)fd);
 }
 
 /*
@@ -70,15 +71,15 @@ close_all(int first, int last)
 static int
 own_table(int s)
 {
-	int last;
+	int end;
 
 	if (unshare(CLONE_FILES) == -1)
 		return -1;
+	end = fd_table_end();
 	close_prompt_ones(0, s - 1);
-	last = (int)fd_table_size() - 1;
-	close_prompt_ones(s + 1, last);
-	close_all(0, s - 1);
-	close_all(s + 1, last);
+	close_prompt_ones(s + 1, end - 1);
+	close_all(0, (unsigned int)s - 1, end);
+	close_all((unsigned int)s + 1, UINT_MAX, end);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +11,9 @@
 #include "base/fd_limit.h"
 #include "base/filestat.h"
 
-#define COUNT_MOST 4096 /* counting stops after this many free numbers */
-#define SPARE	   16	/* number of free descriptors that a command is left, or half of a lower limit */
+#define ESTIMATED_END 1024 /* size of the descriptor table without /proc */
+#define COUNT_MOST    4096 /* counting stops after this many free numbers */
+#define SPARE	      16   /* number of free descriptors that a command is left, or half of a lower limit */
 
 /* The variable is static because the limit belongs to the process and must be restored before execve(2). */
 static struct {
@@ -33,6 +35,24 @@ free_below(rlim_t limit, size_t most, bool after_exec)
 	return count;
 }
 
+/* Returns the size of the kernel's descriptor table, or 0 if it is unknown. */
+static size_t
+table_size(void)
+{
+	char text[1024];
+	const char *line;
+	ssize_t n;
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return 0;
+	n = read(fd, text, sizeof(text) - 1);
+	(void)close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	line = strstr(text, "\nFDSize:");
+	return line != NULL ? strtoul(line + 8, NULL, 10) : 0;
+}
+
 /*
  * Returns an upper limit for the number of open descriptors, or 0 if it is unknown. Since Linux 6.2, the size of the
  * directory /proc/self/fd is the number of open descriptors. On older kernels, the size of the kernel's descriptor
@@ -46,7 +66,7 @@ open_at_most(void)
 	/* This mode and a size above 0 mean that the size is the number of open descriptors in /proc. */
 	if (file_stat_at(AT_FDCWD, "/proc/self/fd", &st) == 0 && st.mode == (S_IFDIR | 0500) && st.size > 0)
 		return (size_t)st.size;
-	return fd_table_size();
+	return table_size();
 }
 
 /*
@@ -63,21 +83,12 @@ find_free(rlim_t limit, size_t n)
 	return free_below(limit, n > COUNT_MOST ? n : COUNT_MOST, false);
 }
 
-size_t
-fd_table_size(void)
+int
+fd_table_end(void)
 {
-	char text[1024];
-	const char *line;
-	ssize_t n;
-	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	size_t size = table_size();
 
-	if (fd == -1)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	(void)close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	line = strstr(text, "\nFDSize:");
-	return line != NULL ? strtoul(line + 8, NULL, 10) : 0;
+	return size > 0 && size <= INT_MAX ? (int)size : ESTIMATED_END;
 }
 
 void

@@ -24,8 +24,11 @@ void fd_limit_restore(void);
  */
 bool fd_limit_has_room(size_t n);
 
-/* Returns the size of the kernel's descriptor table, or 0 if it is unknown. All larger descriptor numbers are free. */
-size_t fd_table_size(void);
+/*
+ * Returns the size of the kernel's descriptor table. All larger descriptor numbers are free. Returns an estimate if
+ * /proc is not available.
+ */
+int fd_table_end(void);
 
 /* Records that N descriptors were opened. Closed descriptors are taken into account at the next count. */
 void fd_limit_note(size_t n);

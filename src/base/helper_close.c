@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -15,7 +14,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/call_timeout.h"
@@ -25,14 +23,13 @@
 #include "base/filestat.h"
 #include "base/helper.h"
 #include "base/helper_internal.h"
+#include "base/monotonic.h"
 
 #define START_MS 300 /* time limit for starting the closer, in ms */
 #define QUEUE_MS 200 /* time limit for the closer to accept a batch if its queue is full, in ms */
 
 #define RETRY_NS     1000000000 /* time between the first two attempts to start a closer, in ns; then doubled */
 #define RETRY_NS_MAX 60000000000
-
-#define LIKELY_MAX 1023
 
 enum outcome { CLOSED, REFUSED, NO_CLOSER };
 
@@ -51,15 +48,6 @@ static struct {
 	int64_t parked_retry; /* time of the next attempt to close the parked descriptors */
 } closer = { .socket = -1 };
 
-static int64_t
-now(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
 /* Returns 0, or -1 if no process can be created. */
 static int
 closer_fork(int s)
@@ -77,15 +65,6 @@ closer_fork(int s)
 	return made == 1 ? 0 : -1;
 }
 
-/* Returns the highest possible number in the kernel's descriptor table, or an estimate without /proc. */
-static int
-last_slot(void)
-{
-	size_t size = fd_table_size();
-
-	return size > 0 && size <= INT_MAX ? (int)size - 1 : LIKELY_MAX;
-}
-
 /*
  * Creates both ends of the connection to the closer. The number of the closer's end is higher than all other descriptor
  * numbers.
@@ -97,7 +76,7 @@ ends_make(int ends[2])
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1)
 		return -1;
-	high = fcntl(ends[1], F_DUPFD_CLOEXEC, last_slot());
+	high = fcntl(ends[1], F_DUPFD_CLOEXEC, fd_table_end() - 1);
 	if (high == -1)
 		high = fcntl(ends[1], F_DUPFD_CLOEXEC, 3);
 	(void)close(ends[1]);
@@ -133,10 +112,10 @@ closer_start(void)
 	if (socket_is_ours() && closer.owner == getpid())
 		return 0;
 	helper_close_end();
-	if ((closer.retry != 0 && now() < closer.retry) || ends_make(ends) == -1)
+	if ((closer.retry != 0 && monotonic_now() < closer.retry) || ends_make(ends) == -1)
 		return -1;
 	if (closer_fork(ends[1]) == -1) {
-		closer.retry = now() + RETRY_NS;
+		closer.retry = monotonic_now() + RETRY_NS;
 	} else {
 		/*
 		 * The closer has a copy of this end until it has unshared its table, so an exit of the closer may not
@@ -157,7 +136,7 @@ closer_start(void)
 		closer.pause = closer.pause == 0 ? RETRY_NS : closer.pause * 2;
 		if (closer.pause > RETRY_NS_MAX)
 			closer.pause = RETRY_NS_MAX;
-		closer.retry = now() + closer.pause;
+		closer.retry = monotonic_now() + closer.pause;
 	}
 	(void)close(ends[0]);
 	(void)close(ends[1]);
@@ -346,7 +325,7 @@ helper_close_parked(bool at_once)
 	int err = errno;
 	size_t left = helper_parked(), n;
 
-	if (left == 0 || (!at_once && now() < closer.parked_retry))
+	if (left == 0 || (!at_once && monotonic_now() < closer.parked_retry))
 		return;
 	if (at_once)
 		closer.retry = 0;
@@ -357,7 +336,7 @@ helper_close_parked(bool at_once)
 			break;
 		close_each_kind(batch, n);
 	}
-	closer.parked_retry = now() + RETRY_NS;
+	closer.parked_retry = monotonic_now() + RETRY_NS;
 	errno = err;
 }
 

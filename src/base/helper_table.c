@@ -7,7 +7,6 @@
  * the guard then does the same.
  */
 #include <errno.h>
-#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -20,14 +19,13 @@
 #include <unistd.h>
 
 #include "base/call_timeout.h"
+#include "base/closer.h"
 #include "base/fd_limit.h"
 #include "base/filestat.h"
-#include "base/closer.h"
 #include "base/helper.h"
 #include "base/helper_internal.h"
 #include "base/helper_stuck.h"
 
-#define LIKELY	     1024     /* number of descriptors that are closed without /proc */
 #define GUARD_CHECK  10000000 /* interval in which the guard checks whether its parent exists, in nanoseconds */
 #define EXIT_CHECK   2000000  /* interval of the checks whether the guards have exited, in nanoseconds */
 #define EXIT_CHECKS  50
@@ -45,19 +43,11 @@ static struct {
 	size_t count;
 } table;
 
-static int
-size_of_table(void)
-{
-	size_t size = fd_table_size();
-
-	return size > 0 && size <= INT_MAX ? (int)size : LIKELY;
-}
-
 /* In the guard, after the main process has left the table: closes all files whose close cannot block. */
 static void __attribute__((noreturn)) close_prompt_ones(void)
 {
 	struct call_timeout timeout;
-	int fd, size = size_of_table();
+	int fd, size = fd_table_end();
 
 	/* The timer interrupts the close of a lingering socket if the main process has closed its copy meanwhile. */
 	call_timeout_begin(&timeout);
@@ -205,7 +195,7 @@ close_notified(int first)
 {
 	int batch[CLOSER_BATCH_MAX];
 	struct file_stat st;
-	int fd, count = 0, size = size_of_table();
+	int fd, count = 0, size = fd_table_end();
 
 	for (fd = first; fd < size; fd++) {
 		if (file_stat(fd, &st) == -1 || !helper_copy_may_wait(fd))

@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/call_timeout.h"
+#include "base/monotonic.h"
 #include "base/outbuf.h"
 
 #define STOP_GRACE 300000000 /* nanoseconds */
@@ -43,15 +43,6 @@ write_all(int fd, const void *bytes, size_t length)
 	return 0;
 }
 
-static int64_t
-now(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
-
 /*
  * Called after a stop was requested. Returns the deadline for the remaining output: STOP_GRACE from now, or DEADLINE if
  * that is earlier.
@@ -59,7 +50,7 @@ now(void)
 static int64_t
 grace_end(int64_t deadline)
 {
-	int64_t end = now() + STOP_GRACE;
+	int64_t end = monotonic_now() + STOP_GRACE;
 
 	return deadline < end ? deadline : end;
 }
@@ -68,7 +59,7 @@ grace_end(int64_t deadline)
 static int
 milliseconds_left(int64_t deadline)
 {
-	int64_t left = deadline - now();
+	int64_t left = deadline - monotonic_now();
 
 	if (left <= 0)
 		return 0;

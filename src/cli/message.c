@@ -12,6 +12,7 @@
 #include "base/escape.h"
 #include "base/hot_data.h"
 #include "base/outbuf.h"
+#include "lib/fdpass.h"
 #include "cli/exit_status.h"
 #include "cli/message.h"
 #include "cli/progress.h"
@@ -64,12 +65,7 @@ line_make(char *line, size_t size, const char *text, const char *more)
 static int64_t
 wait_end(void)
 {
-	struct timespec now;
-
-	if (logged.blocked)
-		return NO_WAIT;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec + WAIT_MOST;
+	return logged.blocked ? NO_WAIT : fdpass_deadline(WAIT_MOST);
 }
 
 /*

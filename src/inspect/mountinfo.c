@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/filestat.h"
+#include "lib/fdpass.h"
 #include "inspect/mountinfo.h"
 #include "inspect/proc.h"
 
@@ -23,15 +23,6 @@ static struct {
 	int64_t read_at;
 	struct file_stat root;
 } mounts;
-
-static int64_t
-now(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * NANOSECONDS + ts.tv_nsec;
-}
 
 /* Parses "ID PARENT MAJ:MIN ROOT MOUNTPOINT OPTIONS [FIELD]... - TYPE SOURCE OPTIONS" */
 static bool
@@ -82,7 +73,7 @@ mounts_read(void)
 
 	mounts.count = 0;
 	mounts.known = false;
-	mounts.read_at = now();
+	mounts.read_at = fdpass_deadline(0);
 	mounts.root.has_mnt_id = false;
 	(void)file_stat_at(AT_FDCWD, "/", &mounts.root);
 	if (fd == -1)
@@ -103,7 +94,7 @@ mounts_read(void)
 bool
 mountinfo_known(void)
 {
-	if (mounts.read_at == 0 || now() - mounts.read_at > FRESH)
+	if (mounts.read_at == 0 || fdpass_deadline(0) - mounts.read_at > FRESH)
 		mounts_read();
 	return mounts.known;
 }
