@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Lets pwritev2(2) fail with EOPNOTSUPP, as on old kernels, so that fdpass calls write(2), which the preloaded libraries
+ * Lets pwritev2(2) fail with EOPNOTSUPP, as on old kernels. Then fdpass calls write(2), which the preloaded libraries
  * replace.
  */
 #ifndef PROOF_NO_PWRITEV2_H
