@@ -58,14 +58,17 @@ wait_for(void *arg)
 	n->count = -1;
 }
 
-/* Does the same without sleeping, so that the helper does not count as stuck. The descriptor is O_NONBLOCK. */
+/*
+ * Does the same without sleeping, so that the helper does not count as stuck. The descriptor is O_NONBLOCK. Returns when
+ * the guard has closed the descriptor (EBADF).
+ */
 static void
 spin_for(void *arg)
 {
 	const struct numbers *n = arg;
 	char byte;
 
-	while (read(n->fd, &byte, 1) == -1)
+	while (read(n->fd, &byte, 1) == -1 && errno == EAGAIN)
 		;
 }
 
