@@ -536,7 +536,7 @@ b'cd'"
 	assert_success
 	finish client
 	start_ready relay2 relay --wait "$dir/front2" "$dir/nobody"
-	start client2 "$PEER" "$dir/front2" data=one send wait
+	start client2 "$PEER" "$dir/front2" wait
 	wait_until waits_for_server relay2
 	stop relay2
 	assert_success
