@@ -59,8 +59,8 @@ wait_for(void *arg)
 }
 
 /*
- * Does the same without sleeping, so that the helper does not count as stuck. The descriptor is O_NONBLOCK. Returns when
- * the guard has closed the descriptor (EBADF).
+ * Does the same without sleeping, so that the helper does not count as stuck. The descriptor is O_NONBLOCK. Returns
+ * when the guard has closed the descriptor (EBADF).
  */
 static void
 spin_for(void *arg)
