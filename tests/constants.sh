@@ -26,6 +26,11 @@ GROUPS = [
     linux/userfaultfd.h linux/kvm.h linux/vfio.h linux/openat2.h linux/qrtr.h linux/if_pppox.h linux/kcmp.h""",
 ]
 ENTRY = re.compile(r'\{ *(-?\d+|0x[0-9a-fA-F]+)[uUlL]* *, *"([A-Z][A-Z0-9_]+)"')
+# Rows with designators, rows that a macro makes, rows whose name is in a comment, and cases.
+ROW = re.compile(r'\{\s*\.(?:type|level) = (\d+),(?:\s*\.family = \w+,)?\s*\.name = "([A-Z][A-Z0-9_]+)"')
+CALL = re.compile(r'\b(?:CMSG_LEVEL|LEVEL|PKTINFO|HOPLIMIT|EXTENSION)\((\d+), (?:\w+, )?"([A-Z][A-Z0-9_]+)"')
+COMMENTED = re.compile(r"\{ \d+, (\d+), [^}]*\},\s*/\* ([A-Z][A-Z0-9_]+) \*/")
+CASE = re.compile(r"\bcase (\d+): /\* ([A-Z][A-Z0-9_]+)\b")
 DEFINE = re.compile(r"^#[ \t]*define[ \t]+([A-Z][A-Z0-9_]+)[ \t]+(-?\d+|0x[0-9a-fA-F]+)[uUlL]*[ \t]*(?:/\*.*)?$", re.M)
 
 
@@ -38,6 +43,8 @@ pairs = {}
 for path in sorted(glob.glob("src/**/*.[ch]", recursive=True)):
     text = open(path).read()
     for number, name in ENTRY.findall(text):
+        pairs.setdefault(name, set()).add((number_of(number), path))
+    for number, name in sum((pattern.findall(text) for pattern in (ROW, CALL, COMMENTED, CASE)), []):
         pairs.setdefault(name, set()).add((number_of(number), path))
     for name, number in DEFINE.findall(text):
         pairs.setdefault(name, set()).add((number_of(number), path))
@@ -63,7 +70,7 @@ known, right, wrong = set(), set(), set()
 for name, found in pairs.items():
     if name in kernel:
         known.add(name)
-        right |= {name} if {number for number, path in found} & kernel[name] else set()
+        right |= {(name, path) for number, path in found if number in kernel[name]}
         wrong |= {(name, number, path) for number, path in found if number not in kernel[name]}
 for i, group in enumerate(GROUPS):
     exists = [h for h in group.split() if subprocess.run([*cc.split(), "-E", "-x", "c", "-"], capture_output=True,
@@ -85,16 +92,20 @@ for i, group in enumerate(GROUPS):
     outside = [e for n, e in errors.items() if n < 0]
     if outside:
         print("#", outside[0][0])
+    # The compiler reports an undeclared name only once.
+    undeclared = {order[n][0] for n in errors if 0 <= n < len(order) and "negative" not in " ".join(errors[n])}
     for n, (name, number, path) in enumerate(order):
         text = " ".join(errors.get(n, []))
+        if name in undeclared:
+            continue
         if "negative" in text:
             known.add(name)
             wrong.add((name, number, path))
-        elif not text:
+        else:
             known.add(name)
-            right.add(name)
-# If a constant has several numbers, they belong to several architectures.
-bad = sorted(f"{path}: {name} is not {number}" for name, number, path in wrong if name not in right)
+            right.add((name, path))
+# If a file contains several numbers of a constant, they belong to several architectures.
+bad = sorted(f"{path}: {name} is not {number}" for name, number, path in wrong if (name, path) not in right)
 for line in bad:
     print("#", line)
 print(f"# {len(known)} of {len(pairs)} constants are known to the headers")

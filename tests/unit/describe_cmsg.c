@@ -117,14 +117,49 @@ static const struct {
 	{ 107, 4, AF_CAN, "SOL_CAN_J1939", "SCM_J1939_ERRQUEUE", "error", 16 },
 	{ 101, 1, AF_CAN, "SOL_CAN_RAW", "SCM_CAN_RAW_ERRQUEUE", "error", 16 },
 	{ 279, 2, AF_ALG, "SOL_ALG", "ALG_SET_IV", NULL, 0 },
+	{ 0, 1, AF_ISDN, "SOL_MISDN", "MISDN_TIME_STAMP", "timestamp", 2 * LONG },
+	{ 17, 103, AF_INET, "SOL_UDP", "UDP_SEGMENT", NULL, 0 },
+	{ 132, 0, AF_INET, "SOL_SCTP", "SCTP_INIT", NULL, 0 },
+	{ 132, 2, AF_INET, "SOL_SCTP", "SCTP_SNDINFO", NULL, 0 },
+	{ 132, 5, AF_INET, "SOL_SCTP", "SCTP_PRINFO", NULL, 0 },
+	{ 132, 6, AF_INET, "SOL_SCTP", "SCTP_AUTHINFO", NULL, 0 },
+	{ 132, 7, AF_INET, "SOL_SCTP", "SCTP_DSTADDRV4", NULL, 0 },
+	{ 132, 8, AF_INET6, "SOL_SCTP", "SCTP_DSTADDRV6", NULL, 0 },
+	{ 272, 10, AF_RXRPC, "SOL_RXRPC", "RXRPC_EXCLUSIVE_CALL", NULL, 0 },
+	{ 272, 11, AF_RXRPC, "SOL_RXRPC", "RXRPC_UPGRADE_SERVICE", NULL, 0 },
+	{ 272, 12, AF_RXRPC, "SOL_RXRPC", "RXRPC_TX_LENGTH", NULL, 0 },
+	{ 272, 13, AF_RXRPC, "SOL_RXRPC", "RXRPC_SET_CALL_TIMEOUT", NULL, 0 },
+	{ 272, 14, AF_RXRPC, "SOL_RXRPC", "RXRPC_CHARGE_ACCEPT", NULL, 0 },
+	{ 272, 17, AF_RXRPC, "SOL_RXRPC", "RXRPC_RESPOND", NULL, 0 },
+	{ 272, 19, AF_RXRPC, "SOL_RXRPC", "RXRPC_RESP_RXGK_APPDATA", NULL, 0 },
+	{ 276, 1, AF_RDS, "SOL_RDS", "RDS_CMSG_RDMA_ARGS", NULL, 0 },
+	{ 276, 3, AF_RDS, "SOL_RDS", "RDS_CMSG_RDMA_MAP", NULL, 0 },
+	{ 276, 12, AF_RDS, "SOL_RDS", "RDS_CMSG_ZCOPY_COOKIE", NULL, 0 },
+	{ 279, 3, AF_ALG, "SOL_ALG", "ALG_SET_OP", NULL, 0 },
+	{ 279, 4, AF_ALG, "SOL_ALG", "ALG_SET_AEAD_ASSOCLEN", NULL, 0 },
+	{ 282, 1, AF_INET, "SOL_TLS", "TLS_SET_RECORD_TYPE", NULL, 0 },
+	{ 0, 2, AF_SMC, "IPPROTO_IP", "IP_TTL", "ttl", 4 },
+	{ 0, 2, AF_RDS, "IPPROTO_IP", "IP_TTL", "ttl", 4 },
+	{ 41, 67, AF_SMC, "IPPROTO_IPV6", "IPV6_TCLASS", "tclass", 4 },
 };
 
 /* Levels that have names although no control message has one of these levels. */
 static const struct {
 	int level;
 	const char *name;
-} levels[] = { { 283, "SOL_XDP" }, { 285, "SOL_MCTP" }, { 286, "SOL_SMC" }, { 281, "SOL_KCM" }, { 280, "SOL_NFC" },
-	{ 273, "SOL_PPPOL2TP" }, { 275, "SOL_PNPIPE" } };
+} levels[] = { { 58, "SOL_ICMPV6" }, { 102, "SOL_CAN_BCM" }, { 106, "SOL_CAN_ISOTP" }, { 136, "SOL_UDPLITE" },
+	{ 255, "SOL_RAW" }, { 256, "SOL_IPX" }, { 257, "SOL_AX25" }, { 258, "SOL_ATALK" }, { 259, "SOL_NETROM" },
+	{ 260, "SOL_ROSE" }, { 261, "SOL_DECNET" }, { 262, "SOL_X25" }, { 264, "SOL_ATM" }, { 265, "SOL_AAL" },
+	{ 266, "SOL_IRDA" }, { 267, "SOL_NETBEUI" }, { 269, "SOL_DCCP" }, { 273, "SOL_PPPOL2TP" },
+	{ 275, "SOL_PNPIPE" }, { 278, "SOL_CAIF" }, { 280, "SOL_NFC" }, { 281, "SOL_KCM" }, { 283, "SOL_XDP" },
+	{ 284, "SOL_MPTCP" }, { 285, "SOL_MCTP" }, { 286, "SOL_SMC" } };
+
+/* Levels of one address family, as they appear on a socket of another family. */
+static const struct {
+	int level, type, family;
+} foreign[] = { { 0, 2, AF_UNIX }, { 0, 2, AF_NETLINK }, { 0, 3, AF_BLUETOOTH }, { 0, 2, AF_ISDN },
+	{ 0, 1, AF_IEEE802154 }, { 41, 67, AF_UNIX }, { 6, 36, AF_UNIX }, { 17, 104, AF_UNIX }, { 132, 3, AF_UNIX },
+	{ 58, 1, AF_UNIX }, { 136, 1, AF_UNIX }, { 255, 1, AF_UNIX } };
 
 /* The largest length that is tried for a type of variable length. */
 #define LONGEST 40
@@ -161,6 +196,12 @@ test_names(struct teller *t)
 		    "{\"level\":\"%s\",\"type\":null,\"level_value\":%d,\"type_value\":99,", levels[i].name,
 		    levels[i].level);
 		ok(strstr(teller_json(t), want) != NULL, "%s is shown by its name", levels[i].name);
+	}
+	for (i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+		message_one(t, foreign[i].family, 0, foreign[i].level, foreign[i].type, data, 4);
+		ok(strstr(teller_json(t), ",\"type\":null,") != NULL,
+		    "type %d of level %d has no name on a socket of family %d", foreign[i].type, foreign[i].level,
+		    foreign[i].family);
 	}
 }
 
