@@ -42,10 +42,16 @@ stuck_of_user(enum purpose purpose, uid_t user)
 	return total;
 }
 
+size_t
+stuck_room(enum purpose purpose)
+{
+	return stuck_max[purpose] - stuck_in_total(purpose);
+}
+
 bool
 stuck_may_add(enum purpose purpose, uid_t user)
 {
-	if (stuck_in_total(purpose) >= stuck_max[purpose])
+	if (stuck_room(purpose) == 0)
 		return false;
 	return purpose != QUERY || stuck_of_user(purpose, user) < STUCK_USER_MAX;
 }

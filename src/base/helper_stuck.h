@@ -14,6 +14,9 @@
  */
 enum purpose { QUERY, CLOSE, RECEIVE, PURPOSES };
 
+/* Returns the number of stuck helpers for PURPOSE that the limit permits in addition. */
+size_t stuck_room(enum purpose purpose);
+
 /* Returns true if the limits permit another stuck helper. */
 bool stuck_may_add(enum purpose purpose, uid_t user);
 

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: ISC */
+/* Closing descriptors when many closes hang, and when no process can be created. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/closer.h"
+#include "base/helper.h"
+#include "base/helper_internal.h"
+#include "tap.h"
+
+/* Time limit for each operation, also on a busy machine. Closes that hang do so for LINGER seconds. */
+#define LIMIT  20000
+#define LINGER 60
+
+#define CLOSES_MAX  512 /* STUCK_CLOSE_MAX in base/helper_stuck.c */
+#define QUERIES_MAX 16	/* STUCK_USER_MAX */
+#define MORE	    8
+#define BACKLOG	    100
+#define LISTENERS   6
+
+static long
+milliseconds(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static bool
+is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) != -1;
+}
+
+static void
+must(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	printf("Bail out! %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+/* Returns a listening TCP socket whose connections have a small receive buffer. */
+static int
+listener_open(void)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), small = 4096;
+
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	must(fd != -1 && bind(fd, (struct sockaddr *)&sin, sizeof(sin)) == 0 && listen(fd, BACKLOG) == 0, "listen");
+	return fd;
+}
+
+/*
+ * Returns a socket whose close blocks until LISTENER is closed: SO_LINGER is set, and nobody accepts the connection or
+ * reads from it.
+ */
+static int
+lingering(int listener)
+{
+	struct linger linger = { .l_onoff = 1, .l_linger = LINGER };
+	struct sockaddr_in sin;
+	socklen_t length = sizeof(sin);
+	char block[65536] = { 0 };
+	/* The data does not fit into the buffer of the receiver. */
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), larger = 32768;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &larger, sizeof(larger));
+	(void)getsockname(listener, (struct sockaddr *)&sin, &length);
+	must(fd != -1 && connect(fd, (struct sockaddr *)&sin, length) == 0, "connect");
+	while (send(fd, block, sizeof(block), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+		;
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	return fd;
+}
+
+static void
+wait_for(void *arg)
+{
+	char byte;
+
+	while (read(*(const int *)arg, &byte, 1) == -1 && errno == EINTR)
+		;
+}
+
+/* Returns the number of calls that hung before another one was refused. */
+static int
+queries_hang(int fd)
+{
+	int i;
+
+	for (i = 0; i < QUERIES_MAX * 2 && helper_run(wait_for, NULL, &fd, sizeof(fd)) == -1 && errno == ETIMEDOUT; i++)
+		;
+	return i;
+}
+
+/*
+ * After a close hung, the guard of the previous descriptor table closes its copies. Until then, a close of another
+ * descriptor of that table is not the last one, and does not hang.
+ */
+static void
+wait_for_guards(void)
+{
+	long begin = milliseconds();
+
+	while (helper_guards_reap() > 0 && milliseconds() - begin < LIMIT)
+		(void)usleep(1000);
+}
+
+static void
+test_limit(void)
+{
+	int fds[CLOSES_MAX + MORE], listeners[LISTENERS], ends[2], i, n, stuck, left = 0;
+	long begin;
+
+	for (i = 0; i < LISTENERS; i++)
+		listeners[i] = listener_open();
+	for (i = 0; i < CLOSES_MAX + MORE; i++)
+		fds[i] = lingering(listeners[i / BACKLOG]);
+	for (i = 0; i < CLOSES_MAX + MORE; i += n) {
+		n = CLOSES_MAX + MORE - i;
+		if (n > CLOSER_BATCH_MAX)
+			n = CLOSER_BATCH_MAX;
+		helper_close_concurrently(&fds[i], (size_t)n);
+		wait_for_guards();
+	}
+	stuck = (int)helper_stuck();
+	is_int(stuck, CLOSES_MAX, "at most %d closes can hang", CLOSES_MAX);
+	for (i = 0; i < CLOSES_MAX + MORE; i++)
+		left += is_open(fds[i]);
+	is_int(left, 0, "the numbers of all descriptors are free, including those that cannot be closed");
+	is_int(helper_parked(), MORE, "the others are parked");
+	i = lingering(listeners[LISTENERS - 1]);
+	is_int(helper_close_aside(i), -1, "another close is refused");
+	ok(is_open(i), "the descriptor of the refused close stays open");
+	must(pipe2(ends, O_CLOEXEC) == 0, "pipe");
+	is_int(queries_hang(ends[0]), QUERIES_MAX, "closes that hang do not count as queries");
+	(void)close(ends[1]);
+	/* Ends all connections. */
+	for (i = 0; i < LISTENERS; i++)
+		(void)close(listeners[i]);
+	begin = milliseconds();
+	while (helper_stuck() > 0 && milliseconds() - begin < LIMIT)
+		(void)usleep(1000);
+	is_int(helper_stuck(), 0, "the helpers exit when the closes return");
+	helper_close_parked(true);
+	is_int(helper_parked(), 0, "the parked descriptors are closed");
+	(void)close(ends[0]);
+}
+
+/* From now on, no process can be created, with an error that is not temporary. */
+static int
+deny_processes(void)
+{
+	static const long denied[] = {
+		SYS_clone,
+#ifdef SYS_clone3
+		SYS_clone3,
+#endif
+#ifdef SYS_fork
+		SYS_fork,
+#endif
+#ifdef SYS_vfork
+		SYS_vfork,
+#endif
+	};
+	struct sock_filter filter[2 * sizeof(denied) / sizeof(denied[0]) + 2];
+	struct sock_fprog program = { .filter = filter };
+	size_t i, n = 0;
+
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	for (i = 0; i < sizeof(denied) / sizeof(denied[0]); i++) {
+		filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)denied[i], 0, 1);
+		filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+	}
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	program.len = (unsigned short)n;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return -1;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+static volatile sig_atomic_t urgent;
+
+static void
+note_urgent(int signal_number)
+{
+	(void)signal_number;
+	urgent = 1;
+}
+
+/* In a child. Returns 0, or the number of the step that failed. */
+static int
+close_when_impossible(void)
+{
+	struct sigaction action = { .sa_handler = note_urgent }, after;
+	int fds[4], listener = listener_open(), i;
+	struct timespec pause = { 0, 20000000 };
+	sigset_t mask, old;
+	long begin;
+
+	(void)alarm(LIMIT / 1000 * 2);
+	fds[0] = lingering(listener);
+	fds[1] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fds[2] = lingering(listener);
+	fds[3] = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+	if (deny_processes() == -1)
+		return 1;
+	(void)sigaction(SIGURG, &action, NULL);
+	(void)sigemptyset(&mask);
+	(void)sigaddset(&mask, SIGURG);
+	(void)sigprocmask(SIG_BLOCK, &mask, NULL);
+	begin = milliseconds();
+	helper_close(fds, 4);
+	if (milliseconds() - begin > LIMIT)
+		return 2;
+	for (i = 0; i < 4; i++)
+		if (is_open(fds[i]))
+			return 3;
+	if (helper_parked() != 0)
+		return 4;
+	/* The timer that interrupts a close has ended, and the signal is handled as before. */
+	(void)sigaction(SIGURG, NULL, &after);
+	(void)sigprocmask(SIG_UNBLOCK, &mask, &old);
+	if (after.sa_handler != note_urgent || !sigismember(&old, SIGURG))
+		return 5;
+	(void)nanosleep(&pause, NULL);
+	return urgent == 0 ? 0 : 6;
+}
+
+static void
+test_impossible(void)
+{
+	const char *what = "if no process can ever be created, closes that block are interrupted";
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(close_when_impossible());
+	(void)waitpid(pid, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 1)
+		skip("seccomp is not available", "%s", what);
+	else
+		is_int(status, 0, "%s", what);
+}
+
+/* Returns true if enough descriptors can be open. */
+static bool
+limit_raise(void)
+{
+	struct rlimit limit;
+
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < 2048)
+		limit.rlim_cur = limit.rlim_max < 2048 ? limit.rlim_max : 2048;
+	return setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= 2048;
+}
+
+int
+main(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)alarm(120);
+	if (helper_is_under_valgrind()) {
+		skip("valgrind does not support helpers", "at most %d closes can hang", CLOSES_MAX);
+		return tap_done();
+	}
+	test_impossible();
+	if (limit_raise())
+		test_limit();
+	else
+		skip("the limit on open files is too low", "at most %d closes can hang", CLOSES_MAX);
+	helper_exit();
+	return tap_done();
+}
