@@ -720,7 +720,8 @@ print(int(os.environ["LISTEN_PIDFDID"]) == os.fstat(os.pidfd_open(os.getpid())).
 	requires_root
 	requires setpriv prlimit
 	chmod 0777 "$dir"
-	start r setpriv --reuid=54321 --regid=54321 --clear-groups prlimit --nproc=1 \
+	# setpriv executes fdpass itself, with capabilities, because other users may be unable to search its directory.
+	start r prlimit --nproc=1 setpriv --reuid=54321 --regid=54321 --clear-groups \
 	    "$FDPASS" run --accept "unix-listen:$dir/s" -- true
 	wait_until listens "$dir/s"
 	run peer "$dir/s"
