@@ -483,6 +483,8 @@ def foreign_root():
         own = os.readlink("/proc/self/ns/mnt")
         wait_for(lambda: os.readlink(f"/proc/{child.pid}/ns/mnt") != own, "a mount namespace")
         fd = os.open(f"/proc/{child.pid}/root", os.O_PATH | os.O_DIRECTORY)
+        if os.readlink(f"/proc/self/fd/{fd}") != "/":
+            raise Skip("the root directory is not that of the mount namespace")
         mount = fields(fd)["mnt_id"]
         ids = {pid: [line.split()[0] for line in open(f"/proc/{pid}/mountinfo")] for pid in ("self", child.pid)}
         same((mount in ids["self"], mount in ids[child.pid]), (False, True), "where it is mounted")
