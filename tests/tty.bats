@@ -472,9 +472,9 @@ shell_session() {
 # --- senders that keep a duplicate
 
 # lend MODE: starts a Python program that opens a pseudo-terminal, sets it up according to MODE, sends the master side
-# to $dir/s, keeps a duplicate, and prints text.
+# to $dir/s, keeps a duplicate, and prints text. The output of fdpass is expected in $dir/t.out.
 lend() {
-	python3 - "$dir/s" "$1" <<-'END'
+	python3 - "$dir/s" "$1" "$dir/t.out" <<-'END'
 		import fcntl, os, pty, socket, struct, sys, time
 		m, t = pty.openpty()
 		if sys.argv[2] == "packet":
@@ -482,6 +482,14 @@ lend() {
 		s = socket.socket(socket.AF_UNIX)
 		s.connect(sys.argv[1])
 		socket.send_fds(s, [b"x"], [m])
+		if sys.argv[2] == "repacket":
+		    for i in range(20):
+		        fcntl.ioctl(m, 0x5420, struct.pack("i", 1))
+		        os.write(t, b"line %d\n" % i)
+		        end = time.monotonic() + 30
+		        while b"line %d\r\n" % i not in open(sys.argv[3], "rb").read():
+		            assert time.monotonic() < end
+		            time.sleep(0.002)
 		if sys.argv[2] == "reads":
 		    s.recv(1)
 		    os.set_blocking(m, True)
@@ -508,6 +516,20 @@ lend() {
 	finish t
 	assert_success
 	assert_equal "$(od -An -c "$dir/t.out" | tr -d ' ')" 'shown\r\n'
+}
+
+@test "tty: packet mode that the sender enables again while tty runs does not change the output" {
+	requires python3
+	local keep
+	for keep in '' -k; do
+		# shellcheck disable=SC2086 # no word if it is empty
+		start_ready t tty $keep --no-stdin "$dir/s"
+		lend repacket
+		wait_until fdpass_has_line "$dir/t.out" shown
+		stop t || true
+		assert_equal "$(tr -cd '\0' <"$dir/t.out" | wc -c)" 0
+		rm -f "$dir/s"
+	done
 }
 
 @test "tty -k --no-stdin: a sender that reads from its pseudo-terminal does not delay other ones" {

@@ -54,15 +54,6 @@ report(const struct connection *c, unsigned int number)
 		msg_warn("received pseudo-terminal %u, named \"%s\"", number, name);
 }
 
-/* Disables packet mode, which the sender may have enabled. In this mode, each read begins with a status byte. */
-static void
-leave_packet_mode(int master)
-{
-	int off = 0;
-
-	(void)ioctl(master, (ioctl_request)TIOCPKT, &off);
-}
-
 enum recv_result
 console_receive(struct receiver *r, struct connection *c, bool wait, int *master, struct fail *fail)
 {
@@ -87,7 +78,6 @@ console_receive(struct receiver *r, struct connection *c, bool wait, int *master
 	if (r->options->verbose)
 		report(c, number);
 	*master = c->delivery->fds[0];
-	leave_packet_mode(*master);
 	c->delivery->count = 0;
 	return RECV_DONE;
 }

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "base/call_timeout.h"
 #include "base/outbuf.h"
 #include "base/sigpipe.h"
 #include "inspect/fd.h"
@@ -72,11 +71,7 @@ static enum multi_next
 copy(const struct client *client, struct fail *fail)
 {
 	char bytes[4096];
-	/*
-	 * The sender can keep a copy of the descriptor. It could read from this copy or change its flags, so a read
-	 * must not block.
-	 */
-	ssize_t n = read_nonblocking(client->master, bytes, sizeof(bytes));
+	ssize_t n = pump_read_master(client->master, bytes, sizeof(bytes));
 
 	if (n > 0 && write_all(STDOUT_FILENO, bytes, (size_t)n) == -1) {
 		(void)sigpipe_output_failed(fail);

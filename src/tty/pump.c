@@ -68,11 +68,20 @@ put(int fd, struct bytes *b)
 	return 0;
 }
 
+ssize_t
+pump_read_master(int master, void *buffer, size_t size)
+{
+	int off = 0;
+
+	(void)ioctl(master, (ioctl_request)TIOCPKT, &off);
+	return read_nonblocking(master, buffer, size);
+}
+
 /* Reads from FD into B, which must be empty. Returns the result of read(2). */
 static ssize_t
-get(int fd, struct bytes *b)
+get(const struct pump *p, int fd, struct bytes *b)
 {
-	ssize_t n = read_nonblocking(fd, b->bytes, CHUNK);
+	ssize_t n = fd == p->master ? pump_read_master(fd, b->bytes, CHUNK) : read_nonblocking(fd, b->bytes, CHUNK);
 
 	b->begin = 0;
 	b->end = n > 0 ? (size_t)n : 0;
@@ -138,7 +147,7 @@ match_keys(struct pump *p)
 static int
 take_input(struct pump *p, struct fail *fail)
 {
-	ssize_t n = get(p->in, &p->input);
+	ssize_t n = get(p, p->in, &p->input);
 
 	if (n > 0) {
 		p->last = p->input.bytes[n - 1];
@@ -188,7 +197,7 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 	}
 	if ((revents & ~POLLOUT) == 0 || !is_empty(&p->output))
 		return 0;
-	n = get(p->master, &p->output);
+	n = get(p, p->master, &p->output);
 	if (n > 0 || (n == -1 && is_passing(errno)))
 		return 0;
 	if (n == -1 && errno != EIO)

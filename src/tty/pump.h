@@ -4,6 +4,7 @@
 #define TTY_PUMP_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/fail.h"
 #include "tty/detach_keys.h"
@@ -25,6 +26,13 @@ int pump_run(int in, int out, int master, const struct detach_keys *keys, struct
  * at most half a second. Returns false if the other side was opened again.
  */
 bool pump_is_over(int master);
+
+/*
+ * Reads from MASTER without blocking, although the sender may have kept a duplicate from which it reads, or through
+ * which it enables packet mode at any time. In this mode, each read would begin with a status byte, so it is disabled
+ * before the read. Returns the result of read(2).
+ */
+ssize_t pump_read_master(int master, void *buffer, size_t size);
 
 /*
  * Opens the terminal FD again, so that the new descriptor can be non-blocking without affecting other processes.
