@@ -432,6 +432,37 @@ b'cd'"
 	wait_until relay_is_clean
 }
 
+@test "--no-rights closes and reports descriptors that were sent before the relay started" {
+	requires python3
+	not_under qemu "does not support SO_PASSRIGHTS"
+	kernel_has --no-rights
+	local type
+	for type in SOCK_STREAM SOCK_SEQPACKET SOCK_DGRAM; do
+		run timeout --foreground -s KILL "$FDPASS_LIMIT" python3 - "$FDPASS" "$dir/$type" $type 3>&- 4>&- <<-'X'
+			import os, socket, subprocess, sys
+			fdpass, prefix, type = sys.argv[1], sys.argv[2], getattr(socket, sys.argv[3])
+			front, back, client = [socket.socket(socket.AF_UNIX, type) for i in range(3)]
+			front.bind(prefix + "front")
+			back.bind(prefix + "back")
+			if type != socket.SOCK_DGRAM:
+			    front.listen(1)
+			    back.listen(1)
+			client.connect(prefix + "front")
+			socket.send_fds(client, [b"early"], [0])
+			relay = subprocess.Popen([fdpass, "relay", "--no-rights", "fd:%d" % front.fileno(), prefix + "back"],
+			    pass_fds=[front.fileno()], stderr=subprocess.PIPE)
+			server = back if type == socket.SOCK_DGRAM else back.accept()[0]
+			print(socket.recv_fds(server, 100, 10)[:2])
+			relay.terminate()
+			client.close()
+			server.close()
+			print(relay.communicate()[1].decode().split("\n")[0])
+		X
+		assert_equal "$output" "(b'early', [])
+fdpass: relay: --no-rights: descriptors that were sent before the relay could refuse them are closed"
+	done
+}
+
 @test "each option that requests control messages works with many messages on each type of socket" {
 	expects_messages
 	local type option

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "base/compat.h"
 #include "lib/fdpass.h"
 #include "net/peek.h"
 #include "relay/internal.h"
@@ -30,6 +31,26 @@ message_set_sender(const struct loop *l, int fd, struct relay_message *p, const 
 	return READ_MESSAGE;
 }
 
+/*
+ * Reports once that descriptors arrived in spite of --no-rights: either the kernel does not support refusing them, or
+ * they were sent before SO_PASSRIGHTS was cleared.
+ */
+static void
+warn_rights(struct loop *l, int fd)
+{
+	socklen_t length = sizeof(int);
+	int passed;
+
+	if (l->warned_rights)
+		return;
+	l->warned_rights = true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &passed, &length) == 0 && passed == 0)
+		loop_warn(
+		    l, 0, "--no-rights: descriptors that were sent before the relay could refuse them are closed");
+	else
+		loop_warn(l, 0, "--no-rights: the kernel does not refuse descriptors, so the relay closes them");
+}
+
 enum read_result
 message_adopt(struct loop *l, int fd, struct relay_message *p)
 {
@@ -38,10 +59,7 @@ message_adopt(struct loop *l, int fd, struct relay_message *p)
 
 	memset(p, 0, sizeof(*p));
 	if (l->options->no_rights && (fdpass_msg_fd_count(l->msg) > 0 || fdpass_msg_flags(l->msg) & MSG_CTRUNC)) {
-		if (!l->warned_rights)
-			loop_warn(
-			    l, 0, "--no-rights: the kernel does not refuse descriptors, so the relay closes them");
-		l->warned_rights = true;
+		warn_rights(l, fd);
 	} else if (fdpass_msg_flags(l->msg) & MSG_CTRUNC) {
 		return READ_LOST;
 	} else {
