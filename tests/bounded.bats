@@ -300,6 +300,33 @@ few_processes() {
 	END
 }
 
+@test "an error that is pending on a datagram socket is reported after the datagrams in the receive queue" {
+	requires python3
+	run python3 - "$FDPASS" <<-'END'
+		import socket, subprocess, sys
+		for recverr in 0, 1:
+		    for connected in 0, 1:
+		        b, dead = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for i in range(2)]
+		        for s in b, dead:
+		            s.bind(("127.0.0.1", 0))
+		        for i in range(3):
+		            dead.sendto(b"m%d" % i, b.getsockname())
+		        address = dead.getsockname()
+		        dead.close()
+		        b.setsockopt(socket.IPPROTO_IP, 11, recverr)
+		        if connected:
+		            b.connect(address)
+		        # The port is unreachable.
+		        b.sendto(b"x", address)
+		        p = subprocess.run([sys.argv[1], "recv", "-w", "1", "--json", "fd:%d" % b.fileno()],
+		            pass_fds=[b.fileno()], capture_output=True, text=True, timeout=20)
+		        print(p.stdout.count('"data":"m'), p.returncode, p.stderr.strip())
+	END
+	assert_success
+	assert_equal "$(grep -cx '3 125 fdpass: recv: receive: Connection refused' <<<"$output")" 3
+	assert_equal "$(grep -cx '3 124 .*timed out after 1 s' <<<"$output")" 1
+}
+
 @test "the path is removed after every signal that terminates a process" {
 	not_under valgrind "does not deliver every signal"
 	local signal

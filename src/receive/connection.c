@@ -103,6 +103,44 @@ is_early_reset(struct connection *c)
 	return true;
 }
 
+/*
+ * Returns true if receive_message() has returned an error that was pending on a datagram socket, such as an ICMP error
+ * for a datagram that was sent from this socket. The kernel returns it once, before the datagrams in the queue.
+ */
+static bool
+is_early_error(const struct connection *c, int flags)
+{
+	return c->type == SOCK_DGRAM && (flags & MSG_ERRQUEUE) == 0 && errno != EAGAIN && errno != EINTR &&
+	    errno != ETIMEDOUT;
+}
+
+/* Receives the next datagram in the queue after the socket has returned ERR. Fails with ERR if the queue is empty. */
+static ssize_t
+receive_despite_error(struct connection *c, const struct receiver *r, struct fdpass_msg *msg, int flags, int err)
+{
+	ssize_t n = receive_message(c->fd, msg, r->buffers, r->buffer_count, flags | MSG_DONTWAIT, NULL);
+
+	c->error = n == -1 ? 0 : err;
+	if (n == -1)
+		errno = err;
+	return n;
+}
+
+/* Like receive_message(), but all messages in the queue are received before an error is returned. */
+static ssize_t
+receive_in_order(
+    struct connection *c, const struct receiver *r, struct fdpass_msg *msg, int flags, const struct fdpass_wait *until)
+{
+	ssize_t n;
+
+	if (c->error != 0)
+		return receive_despite_error(c, r, msg, flags, c->error);
+	do
+		n = receive_message(c->fd, msg, r->buffers, r->buffer_count, flags, until);
+	while (n == -1 && is_early_reset(c));
+	return n == -1 && is_early_error(c, flags) ? receive_despite_error(c, r, msg, flags, errno) : n;
+}
+
 ssize_t
 connection_receive(struct connection *c, const struct receiver *r, int flags, const struct fdpass_wait *until)
 {
@@ -116,9 +154,7 @@ connection_receive(struct connection *c, const struct receiver *r, int flags, co
 
 	if (whole)
 		fdpass_msg_done(r->msg);
-	do
-		n = receive_message(c->fd, whole ? r->whole : r->msg, r->buffers, r->buffer_count, flags, until);
-	while (n == -1 && is_early_reset(c));
+	n = receive_in_order(c, r, whole ? r->whole : r->msg, flags, until);
 	if (whole && n != -1)
 		ancbuf_truncate(r->whole, r->msg);
 	return n;

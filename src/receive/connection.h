@@ -22,7 +22,8 @@ struct connection {
 	bool shared; /* a child also uses the socket, so it must not be shut down */
 	uint64_t number;
 	int domain, type;
-	bool reset;   /* a seqpacket socket has returned ECONNRESET, but may still have messages in its queue */
+	bool reset; /* a seqpacket socket has returned ECONNRESET, but may still have messages in its queue */
+	int error;  /* a datagram socket has returned this error, but may still have datagrams in its queue; 0: none */
 	bool refused; /* connection_open() failed because of --allow-uid or --allow-gid */
 	struct peer peer;
 	struct ucred peer_cred;	   /* the peer's credentials for struct message, if known */
