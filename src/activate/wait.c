@@ -10,12 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/helper.h"
 #include "lib/fdpass.h"
 #include "activate/internal.h"
 
 #define PIPEFS 0x50495045 /* PIPEFS_MAGIC: the file system of unnamed pipes */
-#define SECOND INT64_C(1000000000)
 
 /*
  * Returns true if FD can change from unreadable to readable. poll(2) always reports regular files, directories,
@@ -90,22 +90,15 @@ int
 wait_poll(struct wait *w, bool descriptors, int64_t until)
 {
 	size_t first = descriptors ? 0 : w->count, i;
-	struct timespec ts, *timeout;
-	int64_t at, left;
+	struct timespec time;
+	int64_t at;
 	int n;
 
 	for (i = 0; i < first; i++)
 		w->polled[i].revents = 0;
 	do {
 		at = helper_active() ? until_helper(until) : until;
-		timeout = NULL;
-		if (at != FDPASS_NEVER) {
-			left = at - fdpass_deadline(0);
-			left = left > 0 ? left : 0;
-			ts = (struct timespec){ .tv_sec = (time_t)(left / SECOND), .tv_nsec = (long)(left % SECOND) };
-			timeout = &ts;
-		}
-		n = ppoll(w->polled + first, w->count + 1 - first, timeout, NULL);
+		n = ppoll(w->polled + first, w->count + 1 - first, deadline_timespec(at, &time), NULL);
 		if (n == 0 && helper_active())
 			helper_reap();
 	} while ((n == 0 && at != until) || (n == -1 && errno == EINTR));

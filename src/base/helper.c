@@ -1,36 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/helper.h"
 #include "base/helper_internal.h"
 #include "base/helper_stuck.h"
-#include "base/pid_cache.h"
 #include "base/hot_data.h"
-
-/* On architectures where time_t is wider than a register, SYS_futex still uses the small type. */
-#if !defined(SYS_futex)
-#define FUTEX_CALL SYS_futex_time64
-#elif defined(SYS_futex_time64)
-#define FUTEX_CALL (sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex)
-#else
-#define FUTEX_CALL SYS_futex
-#endif
-/* linux/futex.h. FUTEX_PRIVATE_FLAG is not set, because the futexes are shared between processes. */
-#define FUTEX_WAIT_OP 0
-#define FUTEX_WAKE_OP 1
+#include "base/proc_stat.h"
 
 #define MILLISECOND  1000000L
 #define IDLE_LIMIT   (20 * MILLISECOND) /* an idle helper exits after this time */
@@ -62,36 +45,10 @@ static struct {
 	uid_t user; /* the user whose descriptors are queried */
 } current HOT_DATA;
 
-void
-helper_futex_wait(_Atomic uint32_t *word, uint32_t value, long nanoseconds)
-{
-	struct timespec ts = { .tv_sec = 0, .tv_nsec = nanoseconds };
-
-	(void)syscall(FUTEX_CALL, word, FUTEX_WAIT_OP, value, &ts, NULL, 0);
-}
-
-void
-helper_futex_wake(_Atomic uint32_t *word)
-{
-	(void)syscall(FUTEX_CALL, word, FUTEX_WAKE_OP, 1, NULL, NULL, 0);
-}
-
 static bool
 state_change(struct request *request, uint32_t from, uint32_t to)
 {
 	return atomic_compare_exchange_strong(&request->state, &from, to);
-}
-
-/*
- * Returns true under valgrind, which sets LD_PRELOAD. valgrind terminates a program that creates a process with
- * CLONE_FILES.
- */
-bool
-helper_is_under_valgrind(void)
-{
-	const char *preloaded = getenv("LD_PRELOAD");
-
-	return preloaded != NULL && strstr(preloaded, "vgpreload") != NULL;
 }
 
 /* --- in the helper */
@@ -129,50 +86,6 @@ static void __attribute__((noreturn)) helper_main(struct request *request)
 }
 
 /* --- in this process */
-
-pid_t
-helper_fork(void)
-{
-	pid_t owner = getpid();
-	int ignored;
-	long pid;
-
-	/* No separate stack is passed, so the call returns here on all architectures, using a copy of this stack. */
-#if defined(__s390__) || defined(__CRIS__)
-	pid = syscall(SYS_clone, 0L, (long)CLONE_FILES, 0L, 0L, 0L);
-#else
-	pid = syscall(SYS_clone, (long)CLONE_FILES, 0L, 0L, 0L, 0L);
-#endif
-	if (getpid() == owner)
-		return (pid_t)pid;
-	pid_cache_clear();
-	/* A stuck helper must not keep the current directory, and thus its file system, in use. */
-	ignored = chdir("/");
-	(void)ignored;
-	return 0;
-}
-
-int
-helper_fork_orphan(void)
-{
-	int status = 0;
-	pid_t pid = helper_fork();
-
-	if (pid == 0) {
-		pid = helper_fork();
-		if (pid == 0)
-			return 0;
-		_exit(pid == -1 ? errno : 0);
-	}
-	if (pid == -1)
-		return -1;
-	while (waitpid(pid, &status, __WALL) == -1 && errno == EINTR)
-		;
-	if (status == 0)
-		return 1;
-	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EAGAIN;
-	return -1;
-}
 
 /* Called in a forked child. Clears the list of helpers and the request, because they belong to the parent. */
 static void
@@ -259,27 +172,6 @@ ask(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const void
 	return helper_start();
 }
 
-/* Returns the state of process PID as in /proc (R, S, D, …), or 0 if it is not visible. */
-char
-helper_state(pid_t pid)
-{
-	char path[40], text[256];
-	const char *end;
-	ssize_t n;
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	(void)close(fd);
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	end = strrchr(text, ')');
-	return end != NULL && end[1] == ' ' ? end[2] : 0;
-}
-
 /* Abandons the stuck helper with its request, and adds it to the list of stuck helpers. */
 static void
 abandon(enum purpose purpose)
@@ -302,6 +194,7 @@ wait_done(enum purpose purpose, bool *guarded)
 	long next = stuck_of_user(purpose, current.user) > 0 ? SHORT_CHECK : NEXT_CHECK;
 	long limit = stuck_count() == 0 ? FIRST_CHECK : next;
 	int asleep = 0, blind = 0;
+	struct proc_stat stat;
 	char seen;
 
 	if (atomic_load(state) == ASKED)
@@ -313,7 +206,8 @@ wait_done(enum purpose purpose, bool *guarded)
 		if (atomic_load(state) != ASKED)
 			break;
 		limit = next;
-		seen = helper_state(current.helper);
+		(void)proc_stat_read(current.helper, &stat);
+		seen = stat.state;
 		/*
 		 * A received message may have used all descriptor numbers. In this case, /proc cannot be read, so the
 		 * state is not visible.

@@ -21,9 +21,6 @@ pid_t helper_fork(void);
  */
 int helper_fork_orphan(void);
 
-/* Returns the state of a process as in /proc (R, S, D, …), or 0 if it is not visible. */
-char helper_state(pid_t pid);
-
 /* A futex shared between processes. */
 void helper_futex_wait(_Atomic uint32_t *word, uint32_t value, long nanoseconds);
 void helper_futex_wake(_Atomic uint32_t *word);

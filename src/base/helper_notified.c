@@ -16,6 +16,7 @@
 #include "base/helper.h"
 #include "base/helper_internal.h"
 #include "base/helper_stuck.h"
+#include "base/proc_stat.h"
 
 #define INTERVAL     5000000 /* time between two checks, in nanoseconds */
 #define ASLEEP_LIMIT 3	     /* number of consecutive checks after which helpers that sleep count as stuck */
@@ -45,13 +46,13 @@ helpers_check(pid_t *pids, size_t *count)
 {
 	size_t i, kept = 0;
 	bool asleep = true;
-	char state;
+	struct proc_stat stat;
 
 	for (i = 0; i < *count; i++) {
 		if (waitpid(pids[i], NULL, WNOHANG | __WALL) != 0)
 			continue;
-		state = helper_state(pids[i]);
-		asleep = asleep && (state == 'D' || state == 'S' || state == 0);
+		(void)proc_stat_read(pids[i], &stat);
+		asleep = asleep && (stat.state == 'D' || stat.state == 'S' || stat.state == 0);
 		pids[kept++] = pids[i];
 	}
 	*count = kept;

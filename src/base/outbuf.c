@@ -55,17 +55,6 @@ grace_end(int64_t deadline)
 	return deadline < end ? deadline : end;
 }
 
-/* Returns the milliseconds until DEADLINE, at most one hour. */
-static int
-milliseconds_left(int64_t deadline)
-{
-	int64_t left = deadline - monotonic_now();
-
-	if (left <= 0)
-		return 0;
-	return left > INT64_C(3600000) * 1000000 ? 3600000 : (int)((left + 999999) / 1000000);
-}
-
 /*
  * Writes LENGTH bytes until *DEADLINE. When *STOP_FD is readable, the deadline becomes the end of the grace period, and
  * *STOP_FD becomes -1, so that the grace period begins only once.
@@ -79,7 +68,7 @@ write_limited(int fd, const void *bytes, size_t length, int64_t *deadline, int *
 	int left;
 
 	while (length > 0) {
-		left = *deadline == NO_DEADLINE ? -1 : milliseconds_left(*deadline);
+		left = deadline_milliseconds(*deadline);
 		if (poll(p, 2, left) == 0 && left == 0) {
 			errno = ETIMEDOUT;
 			return -1;

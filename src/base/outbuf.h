@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NO_DEADLINE INT64_MAX
+#include "base/deadline.h"
 
 struct outbuf {
 	int fd;

@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/call_timeout.h"
@@ -18,6 +17,7 @@
 #include "cli/progress.h"
 
 #define LINE_SIZE (8192 + 256)
+#define SECOND	  1000000000
 #define LOG_MOST  20	    /* maximum number of lines per second */
 #define WAIT_MOST 300000000 /* maximum time that a message waits for standard error, in nanoseconds */
 #define NO_WAIT	  0	    /* a deadline in the past */
@@ -27,8 +27,8 @@ static const char *speaking HOT_DATA;
 
 /* It is static because the process has only one standard error. */
 static struct {
-	struct timespec since; /* start of the current second */
-	unsigned int lines;    /* number of lines that msg_log() printed in this second */
+	int64_t since;	    /* start of the current second */
+	unsigned int lines; /* number of lines that msg_log() printed in this second */
 	unsigned long long dropped;
 	bool blocked; /* a message could not be written in time; later messages do not wait until one is written */
 } logged;
@@ -129,11 +129,9 @@ msg_line(const char *text, const char *more)
 static bool
 log_admits(void)
 {
-	struct timespec now;
+	int64_t now = fdpass_deadline(0);
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec - logged.since.tv_sec > 1 ||
-	    (now.tv_sec - logged.since.tv_sec == 1 && now.tv_nsec >= logged.since.tv_nsec)) {
+	if (now - logged.since >= SECOND) {
 		logged.since = now;
 		logged.lines = 0;
 	}

@@ -5,10 +5,10 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/hot_data.h"
+#include "base/monotonic.h"
 #include "base/num.h"
 #include "cli/progress.h"
 
@@ -24,7 +24,7 @@ static bool running HOT_DATA;
 static volatile sig_atomic_t shown;
 static struct counts counted HOT_DATA;
 static struct counts previous;
-static struct timespec begun, last;
+static int64_t begun, last;
 
 /* Appends TEXT at P. snprintf(3) cannot be used because it is not async-signal-safe. */
 static char *
@@ -59,11 +59,9 @@ put_bytes(char *p, uint64_t bytes)
 }
 
 static uint64_t
-microseconds_since(const struct timespec *then, const struct timespec *now)
+microseconds_since(int64_t then, int64_t now)
 {
-	int64_t us = (int64_t)(now->tv_sec - then->tv_sec) * 1000000 + (now->tv_nsec - then->tv_nsec) / 1000;
-
-	return us > 0 ? (uint64_t)us : 1;
+	return now - then >= 1000 ? (uint64_t)(now - then) / 1000 : 1;
 }
 
 static uint64_t
@@ -83,14 +81,12 @@ terminal_accepts(void)
 
 /* Prints the totals, and the rates since the time THEN. COUNTS are the totals at that time. */
 static void
-line_show(const char *end, const struct timespec *then, const struct counts *counts)
+line_show(const char *end, int64_t then, const struct counts *counts)
 {
 	char line[LINE_SIZE], *p = line;
-	struct timespec now;
-	uint64_t us;
+	int64_t now = monotonic_now();
+	uint64_t us = microseconds_since(then, now);
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	us = microseconds_since(then, &now);
 	p = put_number(put_text(p, "\r\033[K"), counted.messages);
 	p = put_number(put_text(p, " messages, "), counted.descriptors);
 	p = put_bytes(put_text(p, " descriptors, "), counted.bytes);
@@ -111,7 +107,7 @@ tick(int signal_number)
 
 	(void)signal_number;
 	if (counted.messages > 0)
-		line_show("", &last, &previous);
+		line_show("", last, &previous);
 	errno = saved;
 }
 
@@ -133,8 +129,7 @@ progress_begin(bool wanted, int dump_fd)
 	(void)sigemptyset(&action.sa_mask);
 	if (sigaction(SIGALRM, &action, NULL) == -1)
 		return;
-	(void)clock_gettime(CLOCK_MONOTONIC, &begun);
-	last = begun;
+	last = begun = monotonic_now();
 	running = true;
 	timer_set(PERIOD);
 }
@@ -167,5 +162,5 @@ progress_end(void)
 	(void)signal(SIGALRM, SIG_DFL);
 	running = false;
 	if (counted.messages > 0)
-		line_show("\n", &begun, &none);
+		line_show("\n", begun, &none);
 }

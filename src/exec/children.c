@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/pid_cache.h"
 #include "exec/children.h"
 
@@ -73,27 +74,18 @@ children_running(void)
 
 /* Waits until fewer than LIMIT children are running. SIGCHLD must be blocked. Returns 0, or -1 with ETIMEDOUT. */
 static int
-wait_below(size_t limit, const sigset_t *unblocked, const struct timespec *deadline)
+wait_below(size_t limit, const sigset_t *unblocked, int64_t deadline)
 {
-	struct timespec now, left;
+	const struct timespec *timeout;
+	struct timespec time;
 
 	while (children.count >= limit) {
-		if (deadline == NULL) {
-			(void)sigsuspend(unblocked);
-			continue;
-		}
-		(void)clock_gettime(CLOCK_MONOTONIC, &now);
-		left.tv_sec = deadline->tv_sec - now.tv_sec;
-		left.tv_nsec = deadline->tv_nsec - now.tv_nsec;
-		if (left.tv_nsec < 0) {
-			left.tv_sec--;
-			left.tv_nsec += 1000000000;
-		}
-		if (left.tv_sec < 0) {
+		timeout = deadline_timespec(deadline, &time);
+		if (timeout != NULL && timeout->tv_sec == 0 && timeout->tv_nsec == 0) {
 			errno = ETIMEDOUT;
 			return -1;
 		}
-		(void)ppoll(NULL, 0, &left, unblocked);
+		(void)ppoll(NULL, 0, timeout, unblocked);
 	}
 	return 0;
 }
@@ -114,7 +106,7 @@ make_room(void)
 }
 
 pid_t
-children_fork(size_t limit, const struct timespec *deadline)
+children_fork(size_t limit, int64_t deadline)
 {
 	sigset_t old;
 	pid_t pid = -1;
@@ -143,7 +135,7 @@ children_wait(void)
 	sigset_t old;
 
 	block(&old);
-	(void)wait_below(1, &old, NULL);
+	(void)wait_below(1, &old, NO_DEADLINE);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	free(children.pids);
 	children.pids = NULL;

@@ -7,8 +7,8 @@
 #define EXEC_CHILDREN_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
-#include <time.h>
 
 /*
  * Installs a handler of SIGCHLD that reaps the children. Interrupted system calls are restarted. Returns 0, or -1 with
@@ -18,10 +18,10 @@ int children_begin(void);
 
 /*
  * Calls fork(2) when fewer than LIMIT children are running. If necessary, waits until a child exits, up to DEADLINE of
- * CLOCK_MONOTONIC (NULL: indefinitely). The child gets the action and the mask of SIGCHLD from before children_begin().
+ * CLOCK_MONOTONIC (NO_DEADLINE: indefinitely). The child gets the action and the mask of SIGCHLD from before children_begin().
  * Returns like fork(2), or -1 with ETIMEDOUT at the deadline.
  */
-pid_t children_fork(size_t limit, const struct timespec *deadline);
+pid_t children_fork(size_t limit, int64_t deadline);
 
 /* Returns the number of running children. */
 size_t children_running(void);

@@ -10,6 +10,7 @@
 
 #include "base/num.h"
 #include "base/pid_cache.h"
+#include "base/proc_stat.h"
 #include "hold/command.h"
 #include "hold/handover.h"
 #include "hold/internal.h"
@@ -367,27 +368,6 @@ command_restart(struct hold *h)
 	terminate(h);
 }
 
-/* Returns the parent of PID. Returns 0 if it has no parent in this pid namespace, or -1 if PID has exited. */
-static pid_t
-parent_of(pid_t pid)
-{
-	char path[40], text[512];
-	const char *end;
-	ssize_t n;
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return -1;
-	n = read(fd, text, sizeof(text) - 1);
-	(void)close(fd);
-	if (n <= 0)
-		return -1;
-	text[n] = '\0';
-	end = strrchr(text, ')'); /* ") S PPID ..." */
-	return end != NULL && strlen(end) > 4 ? (pid_t)atoi(end + 4) : -1;
-}
-
 /*
  * Orphaned descendants become children of this process (PR_SET_CHILD_SUBREAPER), so this process is an ancestor of all
  * descendants. If a sender has exited, only its user ID is known. For this reason, sd_notify(3) recommends a barrier.
@@ -395,6 +375,7 @@ parent_of(pid_t pid)
 bool
 command_is_sender(const struct hold *h, const struct peer *peer)
 {
+	struct proc_stat stat;
 	pid_t pid;
 	int depth;
 
@@ -402,10 +383,10 @@ command_is_sender(const struct hold *h, const struct peer *peer)
 		return false;
 	if (peer->pid == h->command.pid)
 		return true;
-	pid = parent_of(peer->pid);
-	if (pid == -1)
+	if (!proc_stat_read(peer->pid, &stat))
 		return peer->uid == geteuid();
+	pid = stat.parent;
 	for (depth = 0; pid > 0 && pid != getpid() && depth < DEPTH_MOST; depth++)
-		pid = parent_of(pid);
+		pid = proc_stat_read(pid, &stat) ? stat.parent : -1;
 	return pid == getpid();
 }

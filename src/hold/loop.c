@@ -3,13 +3,13 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/helper.h"
 #include "lib/fdpass.h"
 #include "inspect/fd.h"
 #include "hold/loop.h"
 
-#define MILLISECOND 1000000
-#define IDLE	    200 /* milliseconds without events after which helpers exit and cached descriptors are closed */
+#define IDLE 200 /* milliseconds without events after which helpers exit and cached descriptors are closed */
 
 int
 loop_open(struct loop *loop, struct fail *fail)
@@ -99,18 +99,12 @@ static int
 timeout(const struct loop *loop)
 {
 	const struct timer *timer = earliest(loop);
-	int64_t left;
-	int idle = helper_active() || fd_cache_active() ? IDLE : -1;
+	int left, idle = helper_active() || fd_cache_active() ? IDLE : -1;
 
 	if (timer == NULL)
 		return idle;
-	left = timer->at - fdpass_deadline(0);
-	if (left <= 0)
-		return 0;
-	left = left / MILLISECOND + 1;
-	if (idle != -1 && left > idle)
-		return idle;
-	return left > 3600000 ? 3600000 : (int)left;
+	left = deadline_milliseconds(timer->at);
+	return idle != -1 && (left == -1 || left > idle) ? idle : left;
 }
 
 /*

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/proc_stat.h"
 #include "inspect/process.h"
 
 #define PATH_SIZE 64
@@ -125,20 +126,6 @@ proc_pid_comm(pid_t pid, char comm[PROC_COMM_SIZE])
 	comm[strcspn(comm, "\n")] = '\0';
 }
 
-/* Returns the parent of PID, or 0. The command name in parentheses can contain any characters. */
-static pid_t
-parent_of(pid_t pid)
-{
-	char stat[512];
-	const char *end;
-	int parent;
-
-	if (read_file(pid, "stat", stat, sizeof(stat)) <= 0 || (end = strrchr(stat, ')')) == NULL || strlen(end) < 4 ||
-	    (parent = atoi(end + 4)) < 0)
-		return 0;
-	return parent;
-}
-
 /* Appends the descendants of the processes in TREE, level by level. Omits this process and its helpers. */
 static int
 add_descendants(struct numbers *tree, const int *pids, const int *parents, size_t count)
@@ -156,6 +143,7 @@ int
 proc_pid_tree(pid_t pid, pid_t **pids, size_t *count)
 {
 	struct numbers tree = { .items = NULL }, all;
+	struct proc_stat stat;
 	int *parents;
 	size_t i;
 	int rc;
@@ -164,7 +152,7 @@ proc_pid_tree(pid_t pid, pid_t **pids, size_t *count)
 		return -1;
 	parents = calloc(all.count + 1, sizeof(*parents));
 	for (i = 0; parents != NULL && i < all.count; i++)
-		parents[i] = parent_of(all.items[i]);
+		parents[i] = proc_stat_read(all.items[i], &stat) ? stat.parent : 0;
 	rc = parents != NULL ? numbers_add(&tree, pid) : -1;
 	if (rc == 0)
 		rc = add_descendants(&tree, all.items, parents, all.count);

@@ -12,14 +12,13 @@
 #include <unistd.h>
 
 #include "base/call_timeout.h"
+#include "base/deadline.h"
 #include "base/fail.h"
 #include "lib/fdpass.h"
 #include "net/addr.h"
 #include "net/discard.h"
 #include "net/endpoint.h"
 #include "net/internal.h"
-
-#define SECOND 1000000000
 
 const char *
 socket_type_word(int type)
@@ -185,19 +184,9 @@ static int
 accept_wait(int fd, int64_t deadline)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	struct timespec ts, *timeout = NULL;
-	int64_t left;
-	int n;
+	struct timespec time;
+	int n = ppoll(&p, 1, deadline_timespec(deadline, &time), NULL);
 
-	if (deadline != FDPASS_NEVER) {
-		left = deadline - fdpass_deadline(0);
-		if (left < 0)
-			left = 0;
-		ts.tv_sec = (time_t)(left / SECOND);
-		ts.tv_nsec = (long)(left % SECOND);
-		timeout = &ts;
-	}
-	n = ppoll(&p, 1, timeout, NULL);
 	if (n == 0)
 		errno = ETIMEDOUT;
 	return n == 1 ? 0 : -1;

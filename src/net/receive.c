@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/call_timeout.h"
+#include "base/deadline.h"
 #include "base/fd_limit.h"
 #include "base/helper.h"
 #include "lib/fdpass.h"
@@ -187,21 +188,16 @@ static int
 wait_readable(int sock, const struct fdpass_wait *wait)
 {
 	struct pollfd p = { .fd = sock, .events = POLLIN };
-	int64_t left = 1;
 	int n, timeout;
 
 	for (;;) {
-		timeout = -1;
-		if (wait != NULL && wait->deadline != FDPASS_NEVER) {
-			left = wait->deadline - fdpass_deadline(0);
-			timeout = left <= 0 ? 0 : left > INT64_C(1000000000) ? 1000 : (int)(left / 1000000) + 1;
-		}
+		timeout = wait != NULL ? deadline_milliseconds(wait->deadline) : -1;
 		n = poll(&p, 1, timeout);
 		if (n > 0)
 			return 0;
 		if (n == -1 && errno != EINTR)
 			return -1;
-		if (n == 0 && left <= 0) {
+		if (n == 0 && timeout == 0) {
 			errno = ETIMEDOUT;
 			return -1;
 		}

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/helper.h"
 #include "inspect/fd.h"
 #include "exec/children.h"
@@ -16,8 +17,7 @@
 #include "cli/message.h"
 #include "receive/launch.h"
 
-#define SECOND	  INT64_C(1000000000)
-#define EXEC_WAIT (SECOND / 2)
+#define EXEC_WAIT 500000000
 
 void
 launch_options(struct handover *h, const struct options *o)
@@ -205,24 +205,24 @@ static void
 wait_exec(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int64_t limit = fdpass_deadline(EXEC_WAIT), left;
+	int64_t limit = fdpass_deadline(EXEC_WAIT);
+	int timeout;
 
-	while ((left = limit - fdpass_deadline(0)) > 0)
-		if (poll(&p, 1, (int)(left / 1000000) + 1) != -1 || errno != EINTR)
+	while ((timeout = deadline_milliseconds(limit)) > 0)
+		if (poll(&p, 1, timeout) != -1 || errno != EINTR)
 			return;
 }
 
 int
 launch_spawn(const struct options *o, struct connection *c, char **argv, int64_t deadline, struct fail *fail)
 {
-	struct timespec until = { .tv_sec = (time_t)(deadline / SECOND), .tv_nsec = (long)(deadline % SECOND) };
 	int ends[2] = { -1, -1 };
 	pid_t pid;
 
 	/* If no pipe can be created, the parent does not wait for the execve(2) of the child. */
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		ends[0] = ends[1] = -1;
-	pid = children_fork((size_t)o->max_children, deadline != FDPASS_NEVER ? &until : NULL);
+	pid = children_fork((size_t)o->max_children, deadline);
 	if (pid == 0) {
 		cleanup_forget();
 		_exit(launch_exec(o, c, argv));

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "base/deadline.h"
 #include "base/fd_limit.h"
 #include "lib/fdpass.h"
 #include "net/discard.h"
@@ -126,20 +127,6 @@ serve_ready(struct multi *m, struct fail *fail)
 	return (m->polled[0].revents & POLLIN) != 0 ? accept_one(m, fail) : 0;
 }
 
-/* Returns the milliseconds until DEADLINE, at most one hour. Returns -1 if there is no deadline. */
-static int
-poll_timeout(int64_t deadline)
-{
-	int64_t left;
-
-	if (deadline == FDPASS_NEVER)
-		return -1;
-	left = deadline - fdpass_deadline(0);
-	if (left <= 0)
-		return 0;
-	return left > INT64_C(3600000) * 1000000 ? 3600000 : (int)((left + 999999) / 1000000);
-}
-
 static bool
 may_accept(struct multi *m)
 {
@@ -167,7 +154,7 @@ wait_ready(struct multi *m, struct fail *fail)
 	if (n == 0 && m->class->idle(m->arg, fail) == -1)
 		return -1;
 	while (n == 0 || (n == -1 && errno == EINTR)) {
-		timeout = poll_timeout(deadline);
+		timeout = deadline_milliseconds(deadline);
 		/* The number of dropped messages is printed soon after the last message. */
 		if (msg_log_pending() && (timeout == -1 || timeout > LOG_PAUSE))
 			timeout = LOG_PAUSE;

@@ -11,9 +11,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/helper.h"
+#include "base/deadline.h"
 #include "base/fail.h"
 #include "base/fd_limit.h"
+#include "base/helper.h"
 #include "base/sigpipe.h"
 #include "lib/fdpass.h"
 #include "net/endpoint.h"
@@ -23,11 +24,10 @@
 #include "relay/internal.h"
 #include "relay/relay.h"
 
-#define BATCH	    64
-#define MILLISECOND 1000000
-#define OPEN_GUESS  16
-#define WARNED	    1000 /* ms without a further warning until the caller is notified */
-#define IDLE	    200	 /* ms without events after which helpers exit and cached files are closed */
+#define BATCH	   64
+#define OPEN_GUESS 16
+#define WARNED	   1000 /* ms without a further warning until the caller is notified */
+#define IDLE	   200	/* ms without events after which helpers exit and cached files are closed */
 
 bool
 watch_set(struct loop *l, struct watch *watch, uint32_t events)
@@ -168,7 +168,7 @@ timers_run(struct loop *l)
 int
 loop_timeout(const struct loop *l)
 {
-	int64_t at = FDPASS_NEVER, left;
+	int64_t at = FDPASS_NEVER;
 
 	if (!link_is_empty(&l->paused))
 		at = LINK_OWNER(l->paused.next, struct conn, waiting)->retry_at;
@@ -180,8 +180,7 @@ loop_timeout(const struct loop *l)
 		at = dgram_next(l);
 	if (at == FDPASS_NEVER)
 		return helper_active() || fd_cache_active() ? IDLE : l->warned ? WARNED : -1;
-	left = at - fdpass_deadline(0);
-	return left <= 0 ? 0 : (int)(left / MILLISECOND) + 1;
+	return deadline_milliseconds(at);
 }
 
 static void

@@ -14,13 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/fail.h"
 #include "base/num.h"
 #include "lib/fdpass.h"
 #include "source/internal.h"
 #include "source/source.h"
-
-#define SECOND 1000000000
 
 /* The parts of HOST:PORT. The strings point into COPY, which the caller frees. host is NULL if it is empty or "*". */
 struct place {
@@ -140,21 +139,12 @@ inet_connect_finish(int fd, int64_t deadline)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 	socklen_t length = sizeof(int);
-	struct timespec ts, *timeout;
-	int64_t left;
+	struct timespec time;
 	int n, err;
 
-	do {
-		timeout = NULL;
-		if (deadline != FDPASS_NEVER) {
-			left = deadline - fdpass_deadline(0);
-			left = left > 0 ? left : 0;
-			ts.tv_sec = (time_t)(left / SECOND);
-			ts.tv_nsec = (long)(left % SECOND);
-			timeout = &ts;
-		}
-		n = ppoll(&p, 1, timeout, NULL);
-	} while (n == -1 && errno == EINTR);
+	do
+		n = ppoll(&p, 1, deadline_timespec(deadline, &time), NULL);
+	while (n == -1 && errno == EINTR);
 	if (n == 0)
 		errno = ETIME;
 	if (n != 1)

@@ -12,15 +12,15 @@
 
 #include "base/call_timeout.h"
 #include "base/compat.h"
+#include "base/deadline.h"
 #include "base/sigpipe.h"
 #include "lib/fdpass.h"
 #include "tty/pump.h"
 #include "tty/terminal.h"
 
-#define SECOND	    INT64_C(1000000000)
-#define MILLISECOND INT64_C(1000000)
-#define PAUSE_LAST  (64 * SECOND)
-#define LAST_WAIT   (SECOND / 2)
+#define SECOND	   INT64_C(1000000000)
+#define PAUSE_LAST (64 * SECOND)
+#define LAST_WAIT  (SECOND / 2)
 /* interval of the checks whether the process is in the foreground again, which no signal reports */
 #define BACKGROUND_MS 200
 
@@ -210,14 +210,11 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 static int
 poll_timeout(const struct pump *p, bool listens)
 {
-	int64_t left;
-
 	if (!listens)
 		return BACKGROUND_MS;
 	if (p->pause == 0 || !is_empty(&p->input))
 		return -1;
-	left = p->next - fdpass_deadline(0);
-	return left <= 0 ? 0 : (int)((left + MILLISECOND - 1) / MILLISECOND);
+	return deadline_milliseconds(p->next);
 }
 
 static int

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/proc_stat.h"
 #include "watch/internal.h"
 
 /* PTRACE_O_EXITKILL is not set, so the programs continue after the tracer exits. */
@@ -44,8 +45,11 @@ attach_thread(struct watch *w, pid_t tid, unsigned long more)
 static bool
 is_refused(struct watch *w, pid_t pid, pid_t tid, int err)
 {
-	char state = process_state(tid);
+	struct proc_stat stat;
+	char state;
 
+	(void)proc_stat_read(tid, &stat);
+	state = stat.state;
 	if (tid == pid && w->tracee_count == 0 && state != 'Z')
 		return true;
 	return err != ESRCH && state != 'Z' && state != 'X' && state != 0 &&

@@ -200,7 +200,6 @@ int process_comm_open(pid_t pid);
 size_t process_comm_read(int fd, char *comm, size_t size);
 /* Returns the number after KEY, such as "TracerPid:", in /proc/PID/status. Returns -1 if the file has no such line. */
 long process_status_number(pid_t pid, const char *key);
-char process_state(pid_t pid); /* Returns the state R, S, D, T, t, Z …; 0 if the process does not exist. */
 /* Returns the number after KEY in /proc/PID/fdinfo/FD. Returns -1 if the file contains no such line. */
 long process_fdinfo_number(pid_t pid, const char *fd, const char *key);
 /* Reads the link /proc/PID/fd/FD. Returns its length, or -1. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/proc_stat.h"
 #include "watch/internal.h"
 
 /* Returns kernel.yama.ptrace_scope, or 0 if this sysctl does not exist. */
@@ -37,13 +38,13 @@ already_traced(pid_t pid, long tracer, struct fail *fail)
 int
 permission_fail(pid_t pid, int err, struct fail *fail)
 {
-	char state = process_state(pid);
+	struct proc_stat stat;
 	long tracer = process_status_number(pid, "TracerPid:"), uid = process_status_number(pid, "Uid:");
 	int scope = ptrace_scope();
 
-	if (err == ESRCH || state == 0)
+	if (!proc_stat_read(pid, &stat) || err == ESRCH)
 		return fail_msg(fail, "process %d: no such process", (int)pid);
-	if (state == 'Z' || state == 'X')
+	if (stat.state == 'Z' || stat.state == 'X')
 		return fail_msg(fail, "process %d: has already exited (zombie)", (int)pid);
 	if (err != EPERM && err != EACCES) {
 		errno = err;

@@ -126,18 +126,6 @@ process_comm(pid_t pid, char *comm, size_t size)
 	return n;
 }
 
-char
-process_state(pid_t pid)
-{
-	char text[512];
-	const char *end;
-
-	if (read_proc(pid, "stat", text, sizeof(text)) == -1)
-		return 0;
-	end = strrchr(text, ')');
-	return end != NULL && end[1] == ' ' ? end[2] : 0;
-}
-
 long
 process_fdinfo_number(pid_t pid, const char *fd, const char *key)
 {

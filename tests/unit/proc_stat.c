@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* base/proc_stat.c: the state and the parent of a process. */
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/proc_stat.h"
+
+#include "tap.h"
+
+int
+main(void)
+{
+	struct proc_stat stat;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)prctl(PR_SET_NAME, "a) Z 1 (b) Z 2", 0, 0, 0);
+		(void)raise(SIGSTOP);
+		_exit(0);
+	}
+	(void)waitpid(pid, NULL, WUNTRACED);
+	ok(proc_stat_read(pid, &stat), "the properties of a child can be read");
+	is_int(stat.state, 'T', "the state is found after a name with parentheses");
+	is_int(stat.parent, getpid(), "the parent is found after a name with parentheses");
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	ok(!proc_stat_read(pid, &stat), "a process that has exited has no properties");
+	ok(stat.state == 0 && stat.parent == 0, "the properties are then all zero");
+	return tap_done();
+}
