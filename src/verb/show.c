@@ -10,115 +10,22 @@
 #include <unistd.h>
 
 #include "base/inherited.h"
-#include "base/no_auto_init.h"
-#include "base/pid_cache.h"
 #include "base/sigpipe.h"
 #include "net/listenfds.h"
 #include "inspect/fd.h"
 #include "inspect/fd_names.h"
-#include "inspect/fdinfo.h"
 #include "inspect/holders.h"
-#include "inspect/kind.h"
-#include "inspect/kind_list.h"
 #include "inspect/process.h"
 #include "inspect/same.h"
-#include "describe/fd.h"
 #include "cli/confine.h"
 #include "cli/exit_status.h"
 #include "cli/message.h"
 #include "cli/sources.h"
 #include "receive/dump.h"
 #include "receive/access_control.h"
+#include "verb/show_descriptor.h"
 #include "verb/show_table.h"
 #include "verb/verbs.h"
-
-/* The state of this verb. */
-struct show {
-	const struct options *options;
-	struct dump_output dump;
-	struct show_table *table;
-	struct holders *holders;
-	struct same_index *same;
-	bool failed; /* a descriptor that the user named could not be shown */
-};
-
-/*
- * The descriptor to show. FD is its number in this process; NUMBER is its number in its own process, of which FD is a
- * duplicate.
- */
-struct shown {
-	int fd, number;
-	pid_t pid; /* process that owns the descriptor; 0: this process */
-	const char *comm;
-	const char *name;
-	size_t name_length;
-};
-
-static int
-describe(struct show *show, const struct fd_facts *facts, const struct shown *shown, const struct holder_list *holders,
-    const struct holder_list *peers, struct fail *fail)
-{
-	const struct same same = same_index_add(show->same, facts, shown->pid);
-	struct fd_context context = { .name = shown->name,
-		.name_length = shown->name_length,
-		.same = &same,
-		.pid = shown->pid,
-		.own_pid = pid_cache_get(),
-		.comm = shown->comm,
-		.comm_length = shown->comm != NULL ? strlen(shown->comm) : 0,
-		.has_holders = show->holders != NULL,
-		.holders = holders->items,
-		.holder_count = holders->count,
-		.peer_holders = peers->items,
-		.peer_holder_count = peers->count };
-	NO_AUTO_INIT struct fd_details details;
-
-	fd_inspect(facts, emit_has_words(show->dump.emit), FDINFO_LIMIT, &details);
-	fd_describe(show->dump.emit, NULL, facts, &details, &context);
-	fd_details_free(&details);
-	emit_words(show->dump.emit, "\n");
-	/* The description is written before the next descriptor is inspected. */
-	return dump_flush(&show->dump, fail);
-}
-
-static int
-describe_or_add(struct show *show, const struct fd_facts *facts, const struct shown *shown, struct fail *fail)
-{
-	struct show_table_row row = {
-		.pid = shown->pid, .comm = shown->comm, .name = shown->name, .name_length = shown->name_length
-	};
-	int rc = 0;
-
-	if (show->holders != NULL && holders_find(show->holders, facts, shown->pid, &row.holders, &row.peers) == -1)
-		rc = fail_errno(fail, "find the holders of descriptor %d", shown->number);
-	else if (show->table == NULL)
-		rc = describe(show, facts, shown, &row.holders, &row.peers, fail);
-	else if (show_table_add(show->table, facts, &row) == -1)
-		rc = fail_errno(fail, "allocate the table");
-	free(row.holders.items);
-	free(row.peers.items);
-	return rc;
-}
-
-static int
-show_one(struct show *show, const struct shown *shown, struct fail *fail)
-{
-	NO_AUTO_INIT struct fd_facts facts;
-
-	fd_probe(shown->fd, &facts);
-	facts.number = shown->number;
-	facts.pid = shown->pid;
-	if (show->options->only != NULL && !kind_list_matches(show->options->only, &facts))
-		return 0;
-	/*
-	 * The close-on-exec flag belongs to the descriptor number, not to the file, so it is read from the other
-	 * process.
-	 */
-	if (shown->pid != 0)
-		facts.cloexec_known = fdinfo_cloexec(shown->pid, shown->number,
-		    facts.err == 0 && (facts.kind->flags & KIND_INFO_LOCKS) != 0, &facts.cloexec);
-	return describe_or_add(show, &facts, shown, fail);
-}
 
 /*
  * Closes all descriptors except standard output and error. If a close may block, it is made by a helper, because
@@ -154,7 +61,7 @@ show_inherited(struct show *show, struct fail *fail)
 		struct shown shown = { .fd = fds[i], .number = fds[i] };
 
 		shown.name = listenfds_name(fds[i], &shown.name_length);
-		rc = show_one(show, &shown, fail);
+		rc = show_descriptor(show, &shown, fail);
 	}
 	if (rc == 0)
 		close_all(fds, own);
@@ -194,7 +101,7 @@ show_opened(struct show *show, const struct source *source, struct fail *fail)
 		set_name(&shown, source, names, name);
 		fd_close_all(&names, 1);
 	}
-	return show_one(show, &shown, fail);
+	return show_descriptor(show, &shown, fail);
 }
 
 #define SPENT_MAX 64
@@ -228,7 +135,7 @@ show_found(void *arg, int fd, const struct fd_facts *facts)
 	int rc;
 
 	set_name(&shown, source, process->names, name);
-	rc = show_one(process->show, &shown, process->fail);
+	rc = show_descriptor(process->show, &shown, process->fail);
 	process->spent[process->spent_count++] = fd;
 	if (process->spent_count == SPENT_MAX || (rlim_t)fd + SPENT_MAX > process->limit)
 		close_spent(process);

@@ -47,7 +47,7 @@ call_fill(struct watch *w, struct tracee *tracee, const struct abi *abi, enum ca
 	switch (kind) {
 	case CALL_SENDMSG:
 		call->flags = (uint32_t)args[2];
-		if (!capture_sending(w, tracee))
+		if (!report_sending(w, tracee))
 			call->kind = CALL_OTHER;
 		break;
 	case CALL_RECVMSG:
@@ -132,26 +132,26 @@ call_end(struct watch *w, struct tracee *tracee, int64_t result, bool is_error)
 	int64_t i;
 
 	if (is_error && -result >= ERESTART_FIRST && -result <= ERESTART_LAST) {
-		capture_drop_held(tracee);
+		report_drop_held(tracee);
 		return;
 	}
 	switch (call->kind) {
 	case CALL_SENDMSG:
-		capture_sent(w, tracee, result);
+		report_sent(w, tracee, result);
 		break;
 	case CALL_RECVMSG:
-		capture_message(w, tracee, address, result);
+		report_message(w, tracee, address, result);
 		break;
 	case CALL_SENDMMSG:
 	case CALL_RECVMMSG:
 		/* If the call fails, the error applies to the first message. */
 		if (is_error)
-			capture_message(w, tracee, address, result);
+			report_message(w, tracee, address, result);
 		for (i = 0; i < result && i < call->count; i++) {
 			address = header_element(call->abi, call->messages, (size_t)i);
 			memory_begin(&w->capture.memory, tracee->tid);
 			if (header_element_length(call->abi, &w->capture.memory, address, &length) == 0)
-				capture_message(w, tracee, address, length);
+				report_message(w, tracee, address, length);
 			else
 				call_warn_memory(w, tracee);
 		}

@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Copies a message of a stopped thread into a message object of this process. Copies its control data and duplicates
- * its descriptors. The program and its descriptors are not changed.
- */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -16,26 +12,10 @@
 #include "base/compat.h"
 #include "base/helper.h"
 #include "lib/internal.h"
-#include "watch/internal.h"
+#include "watch/capture.h"
 
 #define CONTROL_MAX 65536 /* limit on the control data in bytes; further control data is not shown */
 #define NUMBERS_MAX 1024  /* limit on the duplicated descriptors of a message, four times the kernel's limit */
-
-/* The message that is being copied. */
-struct subject {
-	struct watch *watch;
-	struct tracee *tracee;
-	const struct call *call;
-	struct header header;
-	bool sent;
-	bool unreadable; /* the msghdr could not be read */
-	size_t spent;	 /* number of duplicates made */
-	bool has_buffers;
-	size_t buffer_count;
-	struct message message;
-	struct message_origin origin;
-	struct iovec buffers[1];
-};
 
 int
 capture_init(struct capture *c, size_t max_data)
@@ -78,15 +58,15 @@ capture_done(struct capture *c)
  * message.
  */
 static char *
-add_problem(struct subject *s)
+add_problem(struct captured *copy)
 {
-	struct capture *c = &s->watch->capture;
-	size_t n = s->origin.problem_count;
+	struct capture *c = &copy->watch->capture;
+	size_t n = copy->origin.problem_count;
 
 	if (n >= sizeof(c->problem) / sizeof(c->problem[0]))
 		n--;
 	else
-		s->origin.problem_count++;
+		copy->origin.problem_count++;
 	c->problems[n] = c->problem[n];
 	return c->problem[n];
 }
@@ -94,57 +74,53 @@ add_problem(struct subject *s)
 static int
 duplicate(void *arg, int number)
 {
-	struct subject *s = arg;
-	struct capture *c = &s->watch->capture;
+	struct captured *copy = arg;
+	struct capture *c = &copy->watch->capture;
 	int fd;
 
 	if (number < 0)
 		return -EBADF;
 	if (c->pidfd < 0)
 		return c->pidfd;
-	if (s->spent >= NUMBERS_MAX)
+	if (copy->spent >= NUMBERS_MAX)
 		return -EMFILE;
 	fd = (int)syscall(SYS_pidfd_getfd, c->pidfd, number, 0);
 	if (fd == -1)
 		return -errno;
-	c->spent[s->spent++] = fd;
+	c->spent[copy->spent++] = fd;
 	return fd;
 }
 
-/*
- * Removes the duplicated descriptors from the message and closes them without blocking, like descriptors from untrusted
- * peers.
- */
-static void
-release(struct subject *s)
+void
+captured_release(struct captured *copy)
 {
-	struct capture *c = &s->watch->capture;
+	struct capture *c = &copy->watch->capture;
 	size_t i;
 
 	for (i = 0; i < fdpass_msg_fd_count(c->msg); i++)
 		(void)fdpass_msg_take_fd(c->msg, i);
 	(void)fdpass_msg_take_pidfd(c->msg);
 	fdpass_msg_done(c->msg);
-	helper_close_copies(c->spent, s->spent);
+	helper_close_copies(c->spent, copy->spent);
 }
 
 /* Reads the control data and converts it to the layout of this process. */
 static const void *
-read_control(struct subject *s, size_t *length)
+read_control(struct captured *copy, size_t *length)
 {
-	struct capture *c = &s->watch->capture;
-	uint64_t claimed = s->header.control_length;
+	struct capture *c = &copy->watch->capture;
+	uint64_t claimed = copy->header.control_length;
 	size_t wanted = claimed < CONTROL_MAX ? (size_t)claimed : CONTROL_MAX, got;
 
-	got = memory_read(&c->memory, s->header.control, c->control, wanted);
+	got = memory_read(&c->memory, copy->header.control, c->control, wanted);
 	if (got < wanted)
-		(void)snprintf(add_problem(s), sizeof(c->problem[0]), "the control data cannot be read: %s",
+		(void)snprintf(add_problem(copy), sizeof(c->problem[0]), "the control data cannot be read: %s",
 		    memory_strerror(errno));
 	else if (wanted < claimed)
-		(void)snprintf(add_problem(s), sizeof(c->problem[0]),
+		(void)snprintf(add_problem(copy), sizeof(c->problem[0]),
 		    "only the first %zu of %llu bytes of control data are shown", wanted, (unsigned long long)claimed);
 	*length = got;
-	if (s->call->abi->word == sizeof(long))
+	if (copy->call->abi->word == sizeof(long))
 		return c->control;
 	*length = header_convert_control(c->control, got, c->converted, header_converted_size(CONTROL_MAX));
 	return c->converted;
@@ -152,9 +128,9 @@ read_control(struct subject *s, size_t *length)
 
 /* Stores the descriptor numbers in the message. They are numbers of the watched process, not of this one. */
 static void
-read_numbers(struct subject *s)
+read_numbers(struct captured *copy)
 {
-	struct capture *c = &s->watch->capture;
+	struct capture *c = &copy->watch->capture;
 	struct fdpass_cmsg item;
 	size_t i, left, slots = 0;
 
@@ -167,86 +143,87 @@ read_numbers(struct subject *s)
 			memcpy(c->numbers + slots, item.data, left * sizeof(int));
 			slots += left;
 		} else if (item.type == SCM_PIDFD) {
-			memcpy(&s->origin.pidfd_number, item.data, sizeof(int));
+			memcpy(&copy->origin.pidfd_number, item.data, sizeof(int));
 		}
 	}
 }
 
 static void
-read_address(struct subject *s)
+read_address(struct captured *copy)
 {
-	struct capture *c = &s->watch->capture;
+	struct capture *c = &copy->watch->capture;
 	struct sockaddr_storage address;
-	size_t length = s->header.name_length, got;
+	size_t length = copy->header.name_length, got;
 
-	if (s->header.name == 0 || length == 0)
+	if (copy->header.name == 0 || length == 0)
 		return;
 	if (length > sizeof(address))
 		length = sizeof(address);
-	got = memory_read(&c->memory, s->header.name, &address, length);
+	got = memory_read(&c->memory, copy->header.name, &address, length);
 	if (got >= sizeof(address.ss_family))
 		fdp_msg_set_address(c->msg, &address, got);
 }
 
 /* Reads the iovec array of the message once. */
 static size_t
-read_buffers(struct subject *s)
+read_buffers(struct captured *copy)
 {
-	struct capture *c = &s->watch->capture;
+	struct capture *c = &copy->watch->capture;
 
-	if (!s->has_buffers)
-		s->buffer_count = header_buffers(s->call->abi, &c->memory, &s->header, c->pieces);
-	s->has_buffers = true;
-	return s->buffer_count;
+	if (!copy->has_buffers)
+		copy->buffer_count = header_buffers(copy->call->abi, &c->memory, &copy->header, c->pieces);
+	copy->has_buffers = true;
+	return copy->buffer_count;
 }
 
 /* Reads the data of the message into one buffer. The buffer is as large as all buffers of the program together. */
 static void
-read_data(struct subject *s)
+read_data(struct captured *copy)
 {
-	struct capture *c = &s->watch->capture;
-	size_t count = read_buffers(s), room = 0, wanted, i;
+	struct capture *c = &copy->watch->capture;
+	size_t count = read_buffers(copy), room = 0, wanted, i;
 
 	for (i = 0; i < count; i++)
 		room = c->pieces[i].length > SIZE_MAX - room ? SIZE_MAX : room + c->pieces[i].length;
-	wanted = s->message.nbytes > 0 ? (size_t)s->message.nbytes : 0;
+	wanted = copy->message.nbytes > 0 ? (size_t)copy->message.nbytes : 0;
 	if (wanted > room)
 		wanted = room;
 	if (wanted > c->data_size)
 		wanted = c->data_size;
-	s->origin.data_length = memory_gather(&c->memory, c->pieces, count, c->data, wanted);
-	if (s->origin.data_length < wanted)
+	copy->origin.data_length = memory_gather(&c->memory, c->pieces, count, c->data, wanted);
+	if (copy->origin.data_length < wanted)
 		(void)snprintf(
-		    add_problem(s), sizeof(c->problem[0]), "the data cannot be read: %s", memory_strerror(errno));
+		    add_problem(copy), sizeof(c->problem[0]), "the data cannot be read: %s", memory_strerror(errno));
 	else
 		/*
 		 * The limit for showing data is below the limit for reading data, so data that was not read is never
 		 * shown.
 		 */
-		s->origin.data_length = SIZE_MAX;
-	s->buffers[0] = (struct iovec){ c->data, room };
-	s->message.buffers = s->buffers;
-	s->message.buffer_count = 1;
-	s->message.end_of_file = !s->sent && s->message.nbytes == 0 && s->message.type == SOCK_STREAM && room > 0;
+		copy->origin.data_length = SIZE_MAX;
+	copy->buffers[0] = (struct iovec){ c->data, room };
+	copy->message.buffers = copy->buffers;
+	copy->message.buffer_count = 1;
+	copy->message.end_of_file = !copy->sent && copy->message.nbytes == 0 && copy->message.type == SOCK_STREAM &&
+	    room > 0;
 }
 
 static void
-read_socket(struct subject *s, struct ucred *cred)
+read_socket(struct captured *copy, struct ucred *cred)
 {
-	struct message *m = &s->message;
+	struct message *m = &copy->message;
 	const struct socket_facts *facts;
 
-	m->peer_fd = duplicate(s, s->call->socket);
+	m->peer_fd = duplicate(copy, copy->call->socket);
 	if (m->peer_fd < 0)
 		return;
-	facts = socket_find(&s->watch->capture.sockets, m->peer_fd);
+	facts = socket_find(&copy->watch->capture.sockets, m->peer_fd);
 	m->domain = facts->domain;
 	m->type = facts->type;
 	*cred = (struct ucred){ .pid = facts->peer.pid, .uid = facts->peer.uid, .gid = facts->peer.gid };
 	if (facts->peer.known)
 		m->peer = cred;
-	s->origin.has_peer_inode = facts->has_peer_inode;
-	s->origin.peer_inode = facts->peer_inode;
+	copy->origin.has_peer_inode = facts->has_peer_inode;
+	copy->origin.peer_inode = facts->peer_inode;
 }
 
 void
@@ -280,160 +257,60 @@ open_process(struct capture *c, pid_t tid, pid_t pid)
 }
 
 static void
-read_origin(struct subject *s, int64_t result)
+read_origin(struct captured *copy, int64_t result)
 {
-	struct capture *c = &s->watch->capture;
+	struct capture *c = &copy->watch->capture;
 
-	s->origin = (struct message_origin){ .pid = tracee_pid(s->tracee),
+	copy->origin = (struct message_origin){ .pid = tracee_pid(copy->tracee),
 		.comm = c->comm,
 		.error = result < 0 ? (int)-result : 0,
-		.socket_number = s->call->socket,
+		.socket_number = copy->call->socket,
 		.problems = c->problems };
-	open_process(c, s->tracee->tid, s->origin.pid);
-	s->origin.directory = c->directory;
-	s->origin.brief = s->watch->options->brief;
-	s->origin.comm_length = process_comm_read(c->comm_fd, c->comm, sizeof(c->comm));
-	if (s->origin.comm_length == 0)
-		s->origin.comm = NULL;
-}
-
-/* Fills the message object. RESULT is the return value of the call. */
-static void
-subject_fill(struct subject *s, int64_t result, struct ucred *cred)
-{
-	struct fdpass_msg *msg = s->watch->capture.msg;
-	struct fdp_duplicator duplicator = { duplicate, s };
-	int flags = (int)(s->sent ? s->call->flags : s->header.flags);
-	const void *control;
-	size_t length, ancbufsize;
-
-	s->message = (struct message){ .number = s->watch->messages + 1,
-		.direction = s->sent ? DIRECTION_SENT : DIRECTION_RECEIVED,
-		.nbytes = (ssize_t)(result < 0 ? 0 : result),
-		.msg = msg,
-		.flags = (int)(s->sent ? 0 : s->call->flags),
-		.numbers = s->watch->capture.numbers,
-		.asked_cloexec = true,
-		.origin = &s->origin };
-	(void)clock_gettime(CLOCK_REALTIME, &s->message.time);
-	read_origin(s, result);
-	read_socket(s, cred);
-	control = read_control(s, &length);
-	ancbufsize = s->call->ancbufsize > length ? (size_t)s->call->ancbufsize : length;
-	fdp_msg_import(msg, control, length, ancbufsize, flags, &duplicator);
-	read_numbers(s);
-	read_address(s);
-	read_data(s);
-	message_inspect(&s->message);
-}
-
-/* Reads the msghdr. Returns false if the message must not be shown. */
-static bool
-subject_begin(struct subject *s, struct watch *w, struct tracee *tracee, uint64_t address, int64_t result)
-{
-	*s = (struct subject){ .watch = w, .tracee = tracee, .call = &tracee->call };
-	s->sent = s->call->kind == CALL_SENDMSG || s->call->kind == CALL_SENDMMSG;
-	memory_begin(&w->capture.memory, tracee->tid);
-	memory_copy_around(&w->capture.memory, address);
-	if (w->muted)
-		return false;
-	s->unreadable = header_read(s->call->abi, &w->capture.memory, address, &s->header) == -1;
-	if (s->unreadable) {
-		/*
-		 * The call fails with EFAULT. It can succeed only if the memory was still mapped when the kernel read
-		 * it.
-		 */
-		if (result >= 0)
-			call_warn_memory(w, tracee);
-		return false;
-	}
-	return w->options->all || (s->header.control != 0 && s->header.control_length > 0) ||
-	    (!s->sent && (s->header.flags & MSG_CTRUNC) != 0);
-}
-
-static bool
-wants(const struct watch *w, const struct message *message)
-{
-	return w->options->wants == NULL || w->options->wants(w->options->arg, message);
-}
-
-static void
-flush(struct watch *w)
-{
-	int rc = w->options->flush(w->options->arg, &w->fail);
-
-	w->messages++;
-	w->slow = rc == WATCH_SLOW;
-	w->muted = w->muted || rc == -1;
+	open_process(c, copy->tracee->tid, copy->origin.pid);
+	copy->origin.directory = c->directory;
+	copy->origin.brief = copy->watch->options->brief;
+	copy->origin.comm_length = process_comm_read(c->comm_fd, c->comm, sizeof(c->comm));
+	if (copy->origin.comm_length == 0)
+		copy->origin.comm = NULL;
 }
 
 void
-capture_message(struct watch *w, struct tracee *tracee, uint64_t address, int64_t result)
+captured_fill(struct captured *copy, int64_t result, struct ucred *cred)
 {
-	struct subject s;
-	struct ucred cred;
-	bool is_wanted;
+	struct fdpass_msg *msg = copy->watch->capture.msg;
+	struct fdp_duplicator duplicator = { duplicate, copy };
+	int flags = (int)(copy->sent ? copy->call->flags : copy->header.flags);
+	const void *control;
+	size_t length, ancbufsize;
 
-	if (!subject_begin(&s, w, tracee, address, result) || (!s.sent && result < 0))
-		return;
-	subject_fill(&s, result, &cred);
-	is_wanted = wants(w, &s.message);
-	if (is_wanted)
-		w->options->describe(w->options->arg, &s.message);
-	release(&s);
-	if (is_wanted)
-		flush(w);
+	copy->message = (struct message){ .number = copy->watch->messages + 1,
+		.direction = copy->sent ? DIRECTION_SENT : DIRECTION_RECEIVED,
+		.nbytes = (ssize_t)(result < 0 ? 0 : result),
+		.msg = msg,
+		.flags = (int)(copy->sent ? 0 : copy->call->flags),
+		.numbers = copy->watch->capture.numbers,
+		.asked_cloexec = true,
+		.origin = &copy->origin };
+	(void)clock_gettime(CLOCK_REALTIME, &copy->message.time);
+	read_origin(copy, result);
+	read_socket(copy, cred);
+	control = read_control(copy, &length);
+	ancbufsize = copy->call->ancbufsize > length ? (size_t)copy->call->ancbufsize : length;
+	fdp_msg_import(msg, control, length, ancbufsize, flags, &duplicator);
+	read_numbers(copy);
+	read_address(copy);
+	read_data(copy);
+	message_inspect(&copy->message);
 }
 
-/* Returns the number of bytes that the call sends if it sends all data. */
-static int64_t
-whole_length(struct subject *s)
+int64_t
+captured_length(struct captured *copy)
 {
-	struct memory_piece *pieces = s->watch->capture.pieces;
-	size_t count = read_buffers(s), i;
+	struct memory_piece *pieces = copy->watch->capture.pieces;
+	size_t count = read_buffers(copy), i;
 	int64_t length = 0;
 
 	for (i = 0; i < count; i++)
 		length += (int64_t)(pieces[i].length < INT_MAX ? pieces[i].length : INT_MAX);
 	return length;
-}
-
-void
-capture_drop_held(struct tracee *tracee)
-{
-	free(tracee->held.text);
-	tracee->held.text = NULL;
-}
-
-bool
-capture_sending(struct watch *w, struct tracee *tracee)
-{
-	struct held *held = &tracee->held;
-	struct subject s;
-	struct ucred cred;
-	bool is_wanted;
-
-	capture_drop_held(tracee);
-	if (!subject_begin(&s, w, tracee, tracee->call.messages, -EFAULT))
-		return s.unreadable;
-	held->result = whole_length(&s);
-	subject_fill(&s, held->result, &cred);
-	is_wanted = wants(w, &s.message);
-	held->text = is_wanted ? w->options->hold(w->options->arg, &s.message, &held->length) : NULL;
-	release(&s);
-	return is_wanted;
-}
-
-void
-capture_sent(struct watch *w, struct tracee *tracee, int64_t result)
-{
-	struct held *held = &tracee->held;
-
-	if (held->text == NULL || held->result != result || w->muted) {
-		capture_message(w, tracee, tracee->call.messages, result);
-	} else {
-		w->options->show_held(w->options->arg, held->text, held->length, w->messages + 1);
-		flush(w);
-	}
-	capture_drop_held(tracee);
 }

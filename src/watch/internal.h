@@ -170,21 +170,21 @@ void capture_done(struct capture *capture);
 void capture_forget(struct capture *capture, pid_t tid);
 
 /*
- * capture.c: shows the message whose msghdr is at ADDRESS. RESULT is the return value of the call: a number of bytes,
+ * report.c: shows the message whose msghdr is at ADDRESS. RESULT is the return value of the call: a number of bytes,
  * or a negated errno. A message without control messages is skipped unless options->all is set or the kernel
  * discarded its control messages (MSG_CTRUNC).
  */
-void capture_message(struct watch *watch, struct tracee *tracee, uint64_t address, int64_t result);
+void report_message(struct watch *watch, struct tracee *tracee, uint64_t address, int64_t result);
 
 /*
- * capture.c: describes a message before a thread sends it. capture_sent() prints the description after the call.
+ * report.c: describes a message before a thread sends it. report_sent() prints the description after the call.
  * Returns false if the message is not shown.
  */
-bool capture_sending(struct watch *watch, struct tracee *tracee);
-void capture_sent(struct watch *watch, struct tracee *tracee, int64_t result);
+bool report_sending(struct watch *watch, struct tracee *tracee);
+void report_sent(struct watch *watch, struct tracee *tracee, int64_t result);
 
-/* capture.c: frees the description of a call that has not completed. */
-void capture_drop_held(struct tracee *tracee);
+/* report.c: frees the description of a call that has not completed. */
+void report_drop_held(struct tracee *tracee);
 
 /* reader.c: sets is_reader of the stopped threads whose process reads the output. */
 void reader_find(struct watch *watch);
