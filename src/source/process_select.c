@@ -39,7 +39,8 @@ brief_write(const struct fd_facts *f, char text[BRIEF_SIZE])
 	/* The socket has no address. */
 	if (*place == '\0')
 		(void)strlcpy(place, f->link, sizeof(place));
-	(void)snprintf(text, BRIEF_SIZE, "%d %s %s", f->number, fd_kind_word(f), place);
+	(void)snprintf(text, BRIEF_SIZE, "%d %s ", f->number, fd_kind_word(f));
+	(void)strlcat(text, place, BRIEF_SIZE);
 }
 
 /* Appends the description of a descriptor to LIST. If there is not enough room, appends an ellipsis. */
