@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 
 #include "base/escape.h"
+#include "net/listenfds.h"
 #include "describe/fd.h"
 #include "hold/client.h"
 #include "hold/handover.h"
@@ -104,8 +105,8 @@ get_fill(struct client *c)
 		if (entry == NULL || entry->id > c->last)
 			break;
 		c->cursor = entry->id;
-		if (chunk_append(chunk, chunk->entry_count == 0 ? "LISTEN_FDNAMES=" : ":",
-			chunk->entry_count == 0 ? 15 : 1) == -1 ||
+		if (chunk_append(chunk, chunk->entry_count == 0 ? LISTENFDS_NAMES_LINE : ":",
+			chunk->entry_count == 0 ? strlen(LISTENFDS_NAMES_LINE) : 1) == -1 ||
 		    chunk_append(chunk, entry->name, strlen(entry->name)) == -1)
 			return -1;
 		store_use(entry);

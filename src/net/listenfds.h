@@ -12,6 +12,9 @@
 
 #define LISTENFDS_START 3
 
+/* Begin of the line before the data of a message that contains the names of its descriptors (send --names, hold). */
+#define LISTENFDS_NAMES_LINE "LISTEN_FDNAMES="
+
 /*
  * Returns the number of descriptors. Returns 0 if none were passed or if they were passed to another process. Returns
  * -1 with *FAIL if a variable is malformed.

@@ -2,11 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/listenfds.h"
 #include "inspect/fd.h"
 #include "exec/handover.h"
 #include "receive/delivery.h"
-
-#define NAMES_PREFIX "LISTEN_FDNAMES="
 
 void
 delivery_init(struct delivery *delivery, struct sink_target *target)
@@ -52,7 +51,7 @@ split_names(struct delivery *delivery, char *text, struct fail *fail)
 	for (; text != NULL; delivery->name_count++) {
 		p = strsep(&text, ":");
 		if (*p != '\0' && !handover_name_ok(p))
-			return fail_msg(fail, "refused: invalid name in the line " NAMES_PREFIX " (--names)");
+			return fail_msg(fail, "refused: invalid name in the line " LISTENFDS_NAMES_LINE " (--names)");
 		delivery->names[delivery->name_count] = *p != '\0' ? p : NULL;
 	}
 	return 0;
@@ -61,11 +60,12 @@ split_names(struct delivery *delivery, char *text, struct fail *fail)
 ssize_t
 delivery_take_names(struct delivery *delivery, const char *data, size_t length, struct fail *fail)
 {
-	const size_t prefix = strlen(NAMES_PREFIX);
+	const size_t prefix = strlen(LISTENFDS_NAMES_LINE);
 	const char *end = length > 0 ? memchr(data, '\n', length) : NULL;
 
-	if (end == NULL || (size_t)(end - data) < prefix || memcmp(data, NAMES_PREFIX, prefix) != 0)
-		return fail_msg(fail, "refused: the data does not begin with a line " NAMES_PREFIX " (--names)");
+	if (end == NULL || (size_t)(end - data) < prefix || memcmp(data, LISTENFDS_NAMES_LINE, prefix) != 0)
+		return fail_msg(
+		    fail, "refused: the data does not begin with a line " LISTENFDS_NAMES_LINE " (--names)");
 	delivery->name_text = strndup(data + prefix, (size_t)(end - data) - prefix);
 	if (delivery->name_text == NULL)
 		return fail_errno(fail, "allocate the names of the descriptors");

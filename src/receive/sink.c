@@ -11,6 +11,7 @@
 #include "base/outbuf.h"
 #include "base/sigpipe.h"
 #include "lib/fdpass.h"
+#include "net/listenfds.h"
 #include "cli/message.h"
 #include "cli/option_values.h"
 #include "receive/sink.h"
@@ -226,7 +227,7 @@ sink_text(const struct sink *sink, char *buffer, size_t size)
 static bool
 is_names_line(const struct sink *sink)
 {
-	static const char prefix[] = "LISTEN_FDNAMES=";
+	static const char prefix[] = LISTENFDS_NAMES_LINE;
 	const char *end = memchr(sink->head, '\n', sink->head_length);
 
 	return sink->head_is_all && sink->head_length >= sizeof(prefix) &&

@@ -89,6 +89,22 @@ creds_cover(const struct loop *l, const struct peer *peer)
 	return peer->known && (peer->uid == 0 || (peer->uid == l->own_uid && peer->gid == l->own_gid));
 }
 
+bool
+creds_reduce(const struct loop *l, struct relay_message *p)
+{
+	if (!p->has_cred)
+		return false;
+	if (p->cred.pid != l->own_pid) {
+		p->cred.pid = l->own_pid;
+		return true;
+	}
+	if (p->cred.uid == OVERFLOW_UID && p->cred.gid == OVERFLOW_GID)
+		return false;
+	p->cred.uid = OVERFLOW_UID;
+	p->cred.gid = OVERFLOW_GID;
+	return true;
+}
+
 /* --- the credentials of a connection */
 
 static int

@@ -55,28 +55,6 @@ sndbuf_grow(int fd, size_t length)
 }
 
 /*
- * Called if the kernel refused the sender's credentials, because the process has exited or because an ID is not mapped
- * in this namespace. Selects the sender's IDs with the relay's process ID, and after a second failure the IDs that mean
- * "unknown". A message is never sent without credentials, because the kernel would add the relay's credentials. Returns
- * false if no alternative is left.
- */
-static bool
-cred_reduce(const struct loop *l, struct relay_message *p)
-{
-	if (!p->has_cred)
-		return false;
-	if (p->cred.pid != l->own_pid) {
-		p->cred.pid = l->own_pid;
-		return true;
-	}
-	if (p->cred.uid == OVERFLOW_UID && p->cred.gid == OVERFLOW_GID)
-		return false;
-	p->cred.uid = OVERFLOW_UID;
-	p->cred.gid = OVERFLOW_GID;
-	return true;
-}
-
-/*
  * Called after MESSAGE could not be sent with error ERR. Removes or changes the part that was refused, if this part is
  * dispensable. Returns true if sending can be tried again.
  */
@@ -89,7 +67,7 @@ send_differently(const struct loop *l, int fd, struct relay_message *p, int err)
 	case ESRCH:
 	case EPERM:
 	case EINVAL:
-		return cred_reduce(l, p);
+		return creds_reduce(l, p);
 	case EOPNOTSUPP:
 		if (!p->urgent)
 			return false;

@@ -307,6 +307,14 @@ bool creds_carried(void);
 /* Returns true if the relay's credentials have no more privileges than PEER's: the IDs are equal, or PEER is root. */
 bool creds_cover(const struct loop *l, const struct peer *peer);
 
+/*
+ * Called if the kernel refused the credentials of MESSAGE, because the sender has exited or because an ID is not mapped
+ * in this namespace. Selects the sender's IDs with the relay's process ID, and after a second failure the IDs that mean
+ * "unknown". A message is never sent without credentials, because the kernel would add the relay's credentials. Returns
+ * false if no alternative is left.
+ */
+bool creds_reduce(const struct loop *l, struct relay_message *message);
+
 #define GROUPS_MAX 256
 
 /* The credentials of this process, saved while it uses the credentials of a client. */

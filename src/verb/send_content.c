@@ -6,6 +6,7 @@
 
 #include "base/compat.h"
 #include "base/num.h"
+#include "net/listenfds.h"
 #include "verb/send_content.h"
 
 int
@@ -49,7 +50,7 @@ name_of(const struct source *source)
 static int
 prefix_names(struct send_content *c, const struct options *options, struct fail *fail)
 {
-	static const char prefix[] = "LISTEN_FDNAMES=";
+	static const char prefix[] = LISTENFDS_NAMES_LINE;
 	size_t i, length = sizeof(prefix), head;
 	char *bytes, *end;
 
