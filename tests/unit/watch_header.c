@@ -175,6 +175,7 @@ copies(void)
 	(void)mprotect(pages, 4096, PROT_NONE);
 	(void)mprotect(pages + 8192, 4096, PROT_NONE);
 	memset(pages + 4096, 'a', 4096);
+	memory_init(&m);
 	memory_begin(&m, getpid());
 	memory_copy_around(&m, at + 5);
 	memset(pages + 4096, 'b', 4096);
@@ -197,6 +198,7 @@ main(void)
 {
 	enum call_kind kind;
 
+	memory_init(&ours);
 	memory_begin(&ours, getpid());
 	two_items();
 	lies();
