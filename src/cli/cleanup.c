@@ -2,9 +2,17 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/helper.h"
 #include "cli/cleanup.h"
+
+/* include/uapi/asm-generic/signal.h */
+#define KERNEL_SIGRTMIN	     32
+#define KERNEL_SIGSET_SIZE   ((size_t)_NSIG / 8)
+#define KERNEL_SIGACTION_MAX 64 /* an upper limit for the size of the kernel's struct sigaction */
 
 /*
  * Signals that do not terminate a process by default, signals that cannot be caught, and SIGPIPE, which fdpass always
@@ -46,8 +54,31 @@ clean_up(int signal_number)
 {
 	cleanup_now();
 	helper_exit_signal();
-	/* SA_RESETHAND has restored the default action. The signal terminates the process when this handler returns. */
-	(void)raise(signal_number);
+	/*
+	 * SA_RESETHAND has restored the default action. The signal terminates the process when this handler returns. C
+	 * libraries refuse to send the signals that they reserve.
+	 */
+	(void)syscall(SYS_tkill, syscall(SYS_gettid), signal_number);
+}
+
+/*
+ * Catches the real-time signals that the C library reserves for threads: sigaction(2) of the library refuses them. This
+ * process has no threads. The kernel's structure differs between architectures, so the structure of CAUGHT, which is
+ * caught already, is copied.
+ */
+static void
+catch_reserved(int caught)
+{
+	static const unsigned char inactive[KERNEL_SIGACTION_MAX];
+	unsigned char action[KERNEL_SIGACTION_MAX] = { 0 }, old[KERNEL_SIGACTION_MAX] = { 0 };
+	int number;
+
+	if (syscall(SYS_rt_sigaction, caught, NULL, action, KERNEL_SIGSET_SIZE) == -1)
+		return;
+	for (number = KERNEL_SIGRTMIN; number < SIGRTMIN; number++)
+		if (syscall(SYS_rt_sigaction, number, NULL, old, KERNEL_SIGSET_SIZE) == 0 &&
+		    memcmp(old, inactive, sizeof(old)) == 0)
+			(void)syscall(SYS_rt_sigaction, number, action, NULL, KERNEL_SIGSET_SIZE);
 }
 
 void
@@ -72,16 +103,22 @@ void
 cleanup_catch(void)
 {
 	struct sigaction action = { .sa_handler = clean_up, .sa_flags = (int)SA_RESETHAND }, old;
-	int number;
+	int number, caught = 0;
 
 	if (catching)
 		return;
 	catching = true;
 	(void)sigfillset(&action.sa_mask);
-	/* sigaction(2) fails for real-time signals that are reserved by the C library. */
-	for (number = 1; number <= SIGRTMAX; number++)
-		if (is_ending(number) && sigaction(number, &action, &old) == 0 && old.sa_handler != SIG_DFL)
+	for (number = 1; number <= SIGRTMAX; number++) {
+		if (!is_ending(number) || sigaction(number, &action, &old) == -1)
+			continue;
+		if (old.sa_handler == SIG_DFL)
+			caught = number;
+		else
 			(void)sigaction(number, &old, NULL);
+	}
+	if (caught != 0)
+		catch_reserved(caught);
 }
 
 void

@@ -1,0 +1,41 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Every signal that terminates a process by default, the real-time signals that the C library reserves included,
+# terminates each verb after a cleanup.
+
+load helpers
+
+setup() {
+	fdpass_setup
+	not_under valgrind "does not deliver every signal"
+	not_under qemu "does not deliver every signal"
+	requires python3
+	ulimit -c 0
+}
+
+# cleans_up CASE...: runs the cases of peers/signals.py.
+cleans_up() {
+	local verb
+	for verb in "$@"; do
+		run python3 "$top/tests/peers/signals.py" "$FDPASS" "$FDPASS_DIR" "$verb" 3>&- 4>&-
+		assert_success
+		assert_output ""
+		rm -rf "${FDPASS_DIR:?}"/*
+	done
+}
+
+@test "the paths of recv and send are removed after every signal that terminates a process" {
+	cleans_up recv recv-command recv-spawn send send-wait
+}
+
+@test "the paths of relay, hold and run are removed after every signal that terminates a process" {
+	cleans_up relay hold run run-keep run-accept
+}
+
+@test "tty restores the terminal and removes its paths after every signal that terminates a process" {
+	cleans_up tty
+}
+
+@test "a traced program continues after every signal that terminates watch" {
+	cleans_up watch
+}
