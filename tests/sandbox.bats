@@ -104,7 +104,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 
 @test "a system call that the filter does not allow kills the process" {
 	needs seccomp
-	for call in execve execveat fork thread ptrace process_vm_readv process_vm_writev pidfd_open pidfd_getfd kill tgkill \
+	for call in execve execveat fork thread ptrace process_vm_readv process_vm_writev pidfd_open pidfd_getfd steal kill tgkill \
 	    mount unshare setns setown setsig async fioasync chroot init_module kexec_load bpf perf_event_open io_uring_setup userfaultfd keyctl setuid capset \
 	    socket_inet socket_netlink mmap_exec mprotect_exec tiocsti open_truncate chmod rename mkdir symlink truncate \
 	    settimeofday; do
@@ -112,7 +112,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 		assert_equal "$call $status $stderr" "$call 159 "
 	done
 	# show duplicates descriptors of other processes.
-	for call in execve fork ptrace kill setown async mmap_exec chmod open_truncate; do
+	for call in execve fork ptrace kill setown async mmap_exec chmod open_truncate open_create socketpair_dgram; do
 		attempts "$call"
 		assert_equal "$call $results" "$call $died"
 	done
@@ -150,8 +150,10 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	fi
 	attempts socket
 	assert_equal "$results" "${died/relay 159 /relay 0 0}"
-	attempts open_create
-	assert_equal "$(grep -v send <<<"$results")" "$(grep -v send <<<"$died")"
+	attempt open_create send -l --reply=- "$dir/run/s" 0
+	assert_equal "$status" 159
+	attempt open_create send -l --reply=file:"$dir/run/reply" "$dir/run/s" 0
+	assert_equal "$status" 0
 	attempt open_write tty "$dir/run/s"
 	assert_equal "$status" 159
 }
@@ -178,11 +180,13 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	sleep 1000 3>&- 4>&- &
 	target=$!
 	results=
-	for call in execve fork ptrace process_vm_writev kill setown async mmap_exec chmod open_write socket_inet; do
+	for call in execve fork ptrace process_vm_writev kill setown async mmap_exec chmod open_write unlink \
+	    socketpair_dgram socket_inet socket_route; do
 		attempt "$call" watch "$target"
 		results+="$call ${stderr##*: } "
 	done
-	assert_equal "$results" "$(printf '%s ENOSYS ' execve fork ptrace process_vm_writev kill setown async mmap_exec chmod open_write socket_inet)"
+	assert_equal "$results" "$(printf '%s ENOSYS ' execve fork ptrace process_vm_writev kill setown async mmap_exec \
+	    chmod open_write unlink socketpair_dgram socket_inet socket_route)"
 	for call in process_vm_readv pidfd_open socket_netlink; do
 		attempt "$call" watch "$target"
 		refute_regex "$call $stderr" "ENOSYS|EPERM"
@@ -205,7 +209,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	local call wanted=
 	results=
 	for call in fork ptrace process_vm_readv kill setown setsig async fioasync setresuid chmod rename open_create \
-	    open_write socket socket_inet; do
+	    open_write socketpair_dgram socket socket_inet; do
 		attempt "$call" hold "$dir/run/s"
 		results+="$call ${stderr##*: } "
 		wanted+="$call ENOSYS "
@@ -228,9 +232,11 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 		assert_equal "$call $results" "$call ${did// 0 0/ 0 EACCES}"
 		[ -e there ]
 	done
-	attempt open_create send -l "$dir/run/s" 0
+	attempt open_create send -l --reply=file:"$dir/run/reply" "$dir/run/s" 0
 	assert_regex "$stderr" 'EACCES'
 	[ ! -e made ]
+	attempt steal show 0
+	assert_equal "$stderr" "steal: EPERM"
 	# hold can read the files of a program, because SIGUSR1 executes a program.
 	attempt open_read hold "$dir/run/s"
 	assert_equal "$stderr" "open_read: 0"
@@ -265,6 +271,27 @@ helper_of() {
 	assert_equal "$(confinement "$(cat "/proc/$helper/status")")" "1 2"
 	stop sender
 	stop r
+}
+
+# closer_is_confined NAME: succeeds if the other process of the fdpass NAME, which closes descriptors, is restricted.
+closer_is_confined() {
+	local pid main state=""
+	main=$(pid_of "$1")
+	for pid in $(pgrep -f "$dir/run/s"); do
+		[[ $pid == "$main" || $(readlink "/proc/$pid/exe") != "$(readlink "/proc/$main/exe")" ]] ||
+			state+=$(confinement "$(cat "/proc/$pid/status")")
+	done
+	[[ $state == "1 2" ]]
+}
+
+@test "the process that closes descriptors from untrusted peers is restricted, too" {
+	needs seccomp
+	for verb in "recv -k $dir/run/s" "relay $dir/run/s $dir/run/b" "tty -k --no-stdin $dir/run/s" "hold $dir/run/s"; do
+		# shellcheck disable=SC2086 # words
+		start_ready r $verb
+		wait_until closer_is_confined r
+		stop r
+	done
 }
 
 # kernel_without CALLS ERROR ARG...: runs fdpass as if the kernel lacked the system calls CALLS.

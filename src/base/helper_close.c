@@ -144,11 +144,17 @@ closer_start(void)
 }
 
 void
+helper_close_resume(void)
+{
+	if (closer.keep && !helper_is_under_valgrind())
+		(void)closer_start();
+}
+
+void
 helper_close_keep(void)
 {
 	closer.keep = true;
-	if (!helper_is_under_valgrind())
-		(void)closer_start();
+	helper_close_resume();
 }
 
 void

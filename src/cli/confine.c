@@ -7,12 +7,19 @@
 #include "cli/message.h"
 #include "cli/verb.h"
 
+/* Returns true if the reply is written to a file, which is created when the reply arrives. */
+static bool
+writes_file(const struct options *o, unsigned int verb)
+{
+	return verb == VERB_SEND && o->reply != NULL && strncmp(o->reply, "file:", 5) == 0;
+}
+
 static enum sandbox_profile
-profile_of(unsigned int verb)
+profile_of(const struct options *o, unsigned int verb)
 {
 	switch (verb) {
 	case VERB_SEND:
-		return SANDBOX_SEND;
+		return writes_file(o, verb) ? SANDBOX_SEND_FILE : SANDBOX_SEND;
 	case VERB_SHOW:
 		return SANDBOX_SHOW;
 	case VERB_HOLD:
@@ -47,7 +54,7 @@ let_options(struct sandbox *sandbox, unsigned int verb, const struct options *o)
 {
 	if (o->send != NULL && o->send[0] == '@' && strcmp(o->send, "@-") != 0)
 		sandbox_allow_read(sandbox, o->send + 1);
-	if (verb == VERB_SEND && o->reply != NULL && strncmp(o->reply, "file:", 5) == 0)
+	if (writes_file(o, verb))
 		sandbox_allow_create(sandbox, o->reply + 5);
 	if (verb == VERB_HOLD)
 		sandbox_allow_exec(sandbox);
@@ -97,7 +104,7 @@ confine(const struct options *o, unsigned int verb, const struct endpoint *ep, c
 	/* Clients of a datagram socket need an address to receive an answer. This is usually an abstract address. */
 	bool abstract = verb == VERB_HOLD && ep != NULL && ep->type == SOCK_DGRAM;
 
-	confine_as(o, profile_of(verb), abstract, verb, ep, sources);
+	confine_as(o, profile_of(o, verb), abstract, verb, ep, sources);
 }
 
 void

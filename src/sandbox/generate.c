@@ -84,6 +84,7 @@ static const struct profile {
 } profiles[] = {
 	{ "recv", SANDBOX_RECV },
 	{ "send", SANDBOX_SEND },
+	{ "send_file", SANDBOX_SEND_FILE },
 	{ "relay", SANDBOX_RELAY },
 	{ "relay_connect", SANDBOX_RELAY_CONNECT },
 	{ "relay_creds", SANDBOX_RELAY_CREDS },
@@ -120,7 +121,7 @@ can_ask(const struct arch *arch, const struct call *call)
 		return false;
 	if ((arch->how & MMAP_POINTER) != 0 && is(call, "mmap"))
 		return false;
-	if ((arch->how & SOCKETCALL) != 0 && is(call, "socket"))
+	if ((arch->how & SOCKETCALL) != 0 && (is(call, "socket") || is(call, "socketpair")))
 		return false;
 	return call->condition_count > 0;
 }

@@ -41,8 +41,9 @@ sandbox_enter(struct sandbox *sandbox)
 	int err = errno;
 	unsigned int holds = 0;
 
-	/* A helper process that already exists would stay unconfined. */
+	/* Helper processes that already exist would stay unconfined. */
 	helper_reap();
+	helper_close_end();
 	/*
 	 * Only hold executes a program after this: itself, which gains no privileges. So no_new_privs has no side
 	 * effect.
@@ -54,6 +55,7 @@ sandbox_enter(struct sandbox *sandbox)
 			holds |= SANDBOX_SECCOMP;
 	}
 	landlock_drop(sandbox);
+	helper_close_resume();
 	errno = err;
 	return holds;
 }

@@ -24,7 +24,8 @@ enum sandbox_profile {
 	SANDBOX_HOLD = 1 << 7,
 	/* other calls fail with ENOSYS; a killed tracer would make calls of the traced program fail */
 	SANDBOX_WATCH = 1 << 8,
-	SANDBOX_ALL = (1 << 9) - 1
+	SANDBOX_SEND_FILE = 1 << 9, /* writes the reply to a file */
+	SANDBOX_ALL = (1 << 10) - 1
 };
 
 /* Bits for the active mechanisms. */

@@ -57,6 +57,9 @@ filter_of(enum sandbox_profile profile, size_t *count)
 	case SANDBOX_SEND:
 		*count = COUNT(filter_send);
 		return filter_send;
+	case SANDBOX_SEND_FILE:
+		*count = COUNT(filter_send_file);
+		return filter_send_file;
 	case SANDBOX_RELAY:
 		*count = COUNT(filter_relay);
 		return filter_relay;

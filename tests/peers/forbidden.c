@@ -113,6 +113,15 @@ do_pidfd_getfd(void)
 	return syscall(SYS_pidfd_getfd, -1L, 0L, 0L);
 }
 
+/* Duplicates a descriptor of another process. */
+static long
+do_steal(void)
+{
+	long pidfd = syscall(SYS_pidfd_open, (long)getppid(), 0L);
+
+	return syscall(SYS_pidfd_getfd, pidfd, 0L, 0L) >= 0 ? 0 : -1;
+}
+
 static long
 do_kill(void)
 {
@@ -243,6 +252,15 @@ do_nonblock(void)
 	return syscall(SYS_fcntl, STDIN_FILENO, F_SETFL, (long)(O_RDWR | O_APPEND | O_NONBLOCK));
 }
 
+/* Creates a socket that could send a datagram to any path. */
+static long
+do_socketpair_dgram(void)
+{
+	int pair[2];
+
+	return socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair);
+}
+
 static long
 do_socket(void)
 {
@@ -258,7 +276,13 @@ do_socket_inet(void)
 static long
 do_socket_netlink(void)
 {
-	return socket(AF_NETLINK, SOCK_RAW, 0) >= 0 ? 0 : -1;
+	return socket(AF_NETLINK, SOCK_RAW, 4 /* NETLINK_SOCK_DIAG */) >= 0 ? 0 : -1;
+}
+
+static long
+do_socket_route(void)
+{
+	return socket(AF_NETLINK, SOCK_RAW, 0 /* NETLINK_ROUTE */) >= 0 ? 0 : -1;
 }
 
 static long
@@ -393,11 +417,11 @@ static const struct {
 	const char *name;
 	long (*make)(void);
 } calls[] = { CALL(status), CALL(execve), CALL(program), CALL(execveat), CALL(fork), CALL(thread), CALL(clone3), CALL(ptrace),
-	CALL(process_vm_readv), CALL(process_vm_writev), CALL(pidfd_open), CALL(pidfd_getfd), CALL(kill), CALL(tgkill),
+	CALL(process_vm_readv), CALL(process_vm_writev), CALL(pidfd_open), CALL(pidfd_getfd), CALL(steal), CALL(kill), CALL(tgkill),
 	CALL(mount), CALL(unshare), CALL(setns), CALL(chroot), CALL(init_module), CALL(kexec_load), CALL(bpf), CALL(perf_event_open),
 	CALL(io_uring_setup), CALL(userfaultfd), CALL(keyctl), CALL(setuid), CALL(setresuid), CALL(capset), CALL(setown), CALL(setsig),
-	CALL(async), CALL(fioasync), CALL(nonblock), CALL(socket),
-	CALL(socket_inet), CALL(socket_netlink), CALL(mmap_exec), CALL(mprotect_exec), CALL(tiocsti), CALL(open_create),
+	CALL(async), CALL(fioasync), CALL(nonblock), CALL(socketpair_dgram), CALL(socket),
+	CALL(socket_inet), CALL(socket_netlink), CALL(socket_route), CALL(mmap_exec), CALL(mprotect_exec), CALL(tiocsti), CALL(open_create),
 	CALL(open_write), CALL(open_truncate), CALL(open_read), CALL(unlink), CALL(open_memory), CALL(look),
 	CALL(chmod), CALL(rename), CALL(mkdir), CALL(symlink), CALL(truncate), CALL(settimeofday), CALL(newest),
 #ifdef __x86_64__
@@ -412,7 +436,7 @@ word(int err)
 	static char number[16];
 
 	(void)snprintf(number, sizeof(number), "%d", err);
-	return err == EACCES ? "EACCES" : err == ENOSYS ? "ENOSYS" : number;
+	return err == EACCES ? "EACCES" : err == EPERM ? "EPERM" : err == ENOSYS ? "ENOSYS" : number;
 }
 
 static void
