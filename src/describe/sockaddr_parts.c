@@ -289,6 +289,8 @@ parse_rxrpc(struct parts *p)
 		parse_inet(&transport);
 	else if (family == AF_INET6)
 		parse_inet6(&transport);
+	if (!transport.is_decoded)
+		return;
 	set_text(p, "service %llu on %.200s", (unsigned long long)raw_native(p, 2, 2), transport.text);
 }
 

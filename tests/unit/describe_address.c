@@ -158,6 +158,65 @@ test_others(void)
 	is_told(raw, 88, "at hash sha256?", "\"family\":\"AF_ALG\"");
 }
 
+/*
+ * The shortest address of each family. Each word consists of equal bytes, so that its value is the same in both byte
+ * orders: the bytes 2 and 3 are "AA", the following words are "BBBB", "CCCC" and so on. TYPE is stored at AT.
+ */
+static void
+test_shortest(void)
+{
+	static const struct {
+		uint16_t family;
+		size_t length, at;
+		uint16_t type;
+		const char *words;
+	} rows[] = {
+		{ 16, 12, 0, 0, "netlink port 1111638594, groups 0x43434343" },
+		{ 17, 12, 0, 0, "interface 1111638594, protocol 0x4141" },
+		{ 26, 14, 0, 0, "SAP 66 at 43:43:43:43:44:44" },
+		{ 29, 8, 0, 0, "interface 1111638594" },
+		{ 30, 16, 2, 0x0101, "service 1111638594, instances 1128481603 to 1145324612" },
+		{ 30, 16, 2, 0x0202, "service 1111638594, instance 1128481603" },
+		{ 30, 16, 2, 0x0303, "socket 1111638594 on node 43434343" },
+		{ 31, 6, 0, 0, "device 16705, channel 16962" },
+		{ 31, 8, 0, 0, "42:42:42:42:41:41" },
+		{ 31, 10, 0, 0, "42:42:42:42:41:41" },
+		{ 31, 14, 0, 0, "43:43:42:42:42:42" },
+		{ 32, 32, 0, 0, "EEEEFFFF GGGGHHHH" },
+		{ 33, 24, 8, AF_INET, "service 16705 on 68.68.68.68:17219" },
+		{ 33, 36, 8, AF_INET6, "service 16705 on [4545:4545:4646:4646:4747:4747:4848:4848%1229539657]:17219" },
+		{ 35, 5, 2, 0x2121, "device 0x21, object 0x21, resource 0x42" },
+		{ 38, 25, 0, 0, "AABBBBCCCCDDDD G" },
+		{ 38, 88, 0, 0, "AABBBBCCCCDDDD GGGGHHHHIIIIJJJJKKKKLLLLMMMMNNNNOOOOPPPPQQQQRRRRSSSSTTTTUUUUVVVV" },
+		{ 38, 92, 0, 0, "AABBBBCCCCDDDD GGGGHHHHIIIIJJJJKKKKLLLLMMMMNNNNOOOOPPPPQQQQRRRRSSSSTTTTUUUUVVVV" },
+		{ 39, 16, 0, 0, "device 1111638594, target 1128481603, protocol 1145324612" },
+		{ 40, 12, 0, 0, "1128481603:1111638594" },
+		{ 42, 12, 0, 0, "node 1111638594, port 1128481603" },
+		{ 44, 12, 0, 0, "interface 1111638594, queue 1128481603" },
+		{ 45, 11, 0, 0, "network 1111638594, endpoint 67, type 67" },
+	};
+	unsigned char raw[92];
+	char words[160];
+	size_t i, j;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (j = 0; j < sizeof(raw); j++)
+			raw[j] = (unsigned char)('A' + j / 4);
+		memcpy(raw, &rows[i].family, sizeof(rows[i].family));
+		if (rows[i].at != 0)
+			memcpy(raw + rows[i].at, &rows[i].type, sizeof(rows[i].type));
+		(void)snprintf(words, sizeof(words), "\"text\":\"%s\"", rows[i].words);
+		is_told(raw, rows[i].length, rows[i].words, words);
+		if (rows[i].family == 38 && rows[i].length > 25)
+			continue;
+		(void)snprintf(words, sizeof(words), " address of %zu bytes", rows[i].length - 1);
+		is_told(raw, rows[i].length - 1, words, "\"text\":null");
+	}
+	memset(raw, 0, sizeof(raw));
+	raw[htons(1) == 1 ? 1 : 0] = 29;
+	is_told(raw, 8, "at any interface", "\"interface\":0");
+}
+
 int
 main(void)
 {
@@ -172,5 +231,6 @@ main(void)
 	test_others();
 	is_told_pair(44, 2, 4, "interface 2, queue 4", "\"queue\":4");
 	test_short();
+	test_shortest();
 	return tap_done();
 }

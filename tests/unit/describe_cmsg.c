@@ -205,6 +205,50 @@ test_names(struct teller *t)
 	}
 }
 
+/* Values that have names. The last value of each type has no name. */
+static void
+test_values(struct teller *t)
+{
+	static const struct {
+		int level, type, family;
+		size_t width;
+		unsigned int value;
+		const char *json;
+	} values[] = {
+		{ 0, 1, AF_BLUETOOTH, 4, 0, "\"direction\":\"out\"" },
+		{ 0, 1, AF_BLUETOOTH, 4, 1, "\"direction\":\"in\"" },
+		{ 0, 1, AF_BLUETOOTH, 4, 2, "\"direction\":null" },
+		{ 274, 3, AF_BLUETOOTH, 1, 0, "\"words\":\"no error\",\"value\":0" },
+		{ 274, 3, AF_BLUETOOTH, 1, 1, "\"words\":\"data possibly invalid\",\"value\":1" },
+		{ 274, 3, AF_BLUETOOTH, 1, 2, "\"words\":\"no data received\",\"value\":2" },
+		{ 274, 3, AF_BLUETOOTH, 1, 3, "\"words\":\"data partially lost\",\"value\":3" },
+		{ 274, 3, AF_BLUETOOTH, 1, 4, "\"words\":null,\"value\":4" },
+		{ 282, 2, AF_INET, 1, 20, "\"words\":\"change cipher spec\",\"value\":20" },
+		{ 282, 2, AF_INET, 1, 21, "\"words\":\"alert\",\"value\":21" },
+		{ 282, 2, AF_INET, 1, 22, "\"words\":\"handshake\",\"value\":22" },
+		{ 282, 2, AF_INET, 1, 23, "\"words\":\"application data\",\"value\":23" },
+		{ 282, 2, AF_INET, 1, 24, "\"words\":\"heartbeat\",\"value\":24" },
+		{ 282, 2, AF_INET, 1, 25, "\"words\":null,\"value\":25" },
+		{ SOL_SOCKET, SO_WIFI_STATUS, AF_INET, 4, 0, "\"wifi_acked\":false" },
+		{ SOL_SOCKET, SO_WIFI_STATUS, AF_INET, 4, 2, "\"wifi_acked\":true" },
+		{ 263, 8, AF_PACKET, 4, 0, "\"status\":[],\"status_value\":0" },
+		{ 263, 8, AF_PACKET, 4, 0x80000000, "\"status\":[\"TP_STATUS_TS_RAW_HARDWARE\"]" },
+		{ 263, 8, AF_PACKET, 4, 0x200, "\"status\":[\"0x200\"],\"status_value\":512" },
+		{ SOL_SOCKET, SO_INQ, AF_UNIX, 4, 0xffffffff, "\"inq\":-1" },
+	};
+	unsigned char data[4];
+	size_t i;
+
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		data[0] = (unsigned char)values[i].value;
+		if (values[i].width == sizeof(values[i].value))
+			memcpy(data, &values[i].value, sizeof(values[i].value));
+		message_one(t, values[i].family, 0, values[i].level, values[i].type, data, values[i].width);
+		if (!ok(strstr(teller_json(t), values[i].json) != NULL, "JSON contains %s", values[i].json))
+			diag("got %s", teller_json(t));
+	}
+}
+
 /* Another valid length: without the address of the reporter, the additional data of a class, or 64-bit padding. */
 static size_t
 also_whole(const char *name)
@@ -323,6 +367,7 @@ main(void)
 
 	teller_init(&t);
 	test_names(&t);
+	test_values(&t);
 	test_lengths(&t);
 	test_golden(&t);
 	teller_done(&t);

@@ -74,10 +74,12 @@ test_values(void)
 	TELL(emit_string(e, "none", ", none %", NULL));
 	TELL(emit_null(e, "null"));
 	TELL(emit_words(e, " and words"));
-	TELL(emit_hex(e, "hex", ", 0x%", "\x00\xff", 2));
+	TELL(emit_hex(e, "hex", ", 0x%)", "\x00\xff", 2));
+	TELL(emit_string(e, "empty", "", "x"));
 	TELL(emit_end(e, NULL));
-	said("{\"yes\":true,\"no\":false,\"word\":\"wor\\\"d\",\"none\":null,\"null\":null,\"hex\":\"00ff\"}\n",
-	    "so, wor\"d! and words, 0x00ff", "booleans, strings, nulls, words and hexadecimal are written");
+	said("{\"yes\":true,\"no\":false,\"word\":\"wor\\\"d\",\"none\":null,\"null\":null,\"hex\":\"00ff\","
+	     "\"empty\":\"x\"}\n",
+	    "so, wor\"d! and words, 0x00ff)", "booleans, strings, nulls, words and hexadecimal are written");
 }
 
 static void

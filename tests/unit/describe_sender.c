@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: ISC */
+/* Descriptions of a message's sender and of data up to a limit, and of messages of other processes. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/un.h>
+
+#include "message.h"
+#include "tap.h"
+
+static struct teller teller;
+
+static void
+has(const char *where, const char *text, const char *name)
+{
+	if (!ok(strstr(where, text) != NULL, "%s", name))
+		diag("%s is not in %s", text, where);
+}
+
+static void
+lacks(const char *where, const char *text, const char *name)
+{
+	if (!ok(strstr(where, text) == NULL, "%s", name))
+		diag("%s is in %s", text, where);
+}
+
+/* Initializes a message of LENGTH bytes at DATA without control messages. Returns its memory, which must be freed. */
+static struct fdpass_msg *
+begin(struct message *m, struct iovec *buffer, char *data, size_t length)
+{
+	struct fdpass_msg *msg = fdpass_msg_new(64);
+
+	if (msg == NULL)
+		abort();
+	*buffer = (struct iovec){ data, length };
+	*m = (struct message){ .number = 1,
+		.connection = 1,
+		.msg = msg,
+		.domain = AF_UNIX,
+		.type = SOCK_SEQPACKET,
+		.nbytes = (ssize_t)length,
+		.buffers = buffer,
+		.buffer_count = 1,
+		.peer_fd = -1 };
+	return msg;
+}
+
+/* Checks that with a limit of MAX bytes, SHOWN of the LENGTH bytes are shown. */
+static void
+shows(char *data, size_t length, size_t max, size_t shown)
+{
+	struct iovec buffer;
+	struct fdpass_msg *msg;
+	struct message m;
+	char want[64], name[96];
+
+	msg = begin(&m, &buffer, data, length);
+	m.limit_data = true;
+	m.max_data = max;
+	teller_tell(&teller, &m);
+	(void)snprintf(want, sizeof(want), "\"data_omitted\":%zu}", length - shown);
+	(void)snprintf(name, sizeof(name), "%zu of %zu bytes are shown with a limit of %zu", shown, length, max);
+	has(teller_json(&teller), want, name);
+	if (shown == length)
+		lacks(teller_text(&teller), "more byte", "complete data has no remaining bytes");
+	else if (shown > 0)
+		(void)snprintf(
+		    want, sizeof(want), " and %zu more byte%s\n", length - shown, length - shown == 1 ? "" : "s");
+	else
+		(void)snprintf(want, sizeof(want), "\n  %zu byte%s of data\n", length, length == 1 ? "" : "s");
+	if (shown < length)
+		has(teller_text(&teller), want, name);
+	fdpass_msg_free(msg);
+}
+
+/* A character of UTF-8 is not split. */
+static void
+test_limit(void)
+{
+	static const size_t whole[] = { 0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10 };
+	char text[] = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", invalid[] = "a\x80\x80\x80\x80\x80";
+	size_t i;
+
+	for (i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
+		shows(text, 10, i, whole[i]);
+	for (i = 0; i <= 6; i++)
+		shows(invalid, 6, i, i);
+	shows(text, 1, 0, 0);
+	shows(text, 2, 1, 1);
+}
+
+static void
+test_peer(void)
+{
+	const struct ucred known = { .pid = 42, .uid = 1000, .gid = 100 }, hidden = { .pid = 0 };
+	struct sockaddr_un sun = { .sun_family = AF_UNIX, .sun_path = "/sender" };
+	char data[] = "x";
+	struct iovec buffer;
+	struct fdpass_msg *msg;
+	struct message m;
+
+	msg = begin(&m, &buffer, data, 1);
+	m.peer = &known;
+	fdp_msg_set_address(msg, &sun, sizeof(sun));
+	teller_tell(&teller, &m);
+	has(teller_text(&teller),
+	    "message 1: 1 byte\n  data \"x\"\n  address \"/sender\"\n  from pid 42, uid 1000, gid 100\n",
+	    "the sender is shown in text");
+	has(teller_json(&teller), "\"peer\":{\"pid\":42,\"uid\":1000,\"gid\":100},\"msg_flags\":[]",
+	    "the sender is shown in JSON");
+	has(teller_json(&teller), "\"address\":{\"family\":\"AF_UNIX\",\"family_value\":1,\"path\":\"/sender\"",
+	    "the address of the sender is shown in JSON");
+	m.peer = &hidden;
+	m.direction = DIRECTION_SENT;
+	m.connection = 3;
+	m.end_of_file = true;
+	m.nbytes = 0;
+	teller_tell(&teller, &m);
+	has(teller_text(&teller), "message 1 on connection 3 sent: 0 bytes, end of file\n",
+	    "the end of file is shown in text");
+	has(teller_text(&teller), "\n  to pid not visible here, uid 0, gid 0\n",
+	    "a receiver that is not visible is shown in text");
+	has(teller_json(&teller), "\"direction\":\"sent\"", "the direction is shown in JSON");
+	has(teller_json(&teller), "\"peer\":{\"pid\":null,\"uid\":0,\"gid\":0}",
+	    "a receiver that is not visible is shown in JSON");
+	m.peer = NULL;
+	m.direction = DIRECTION_RECEIVED;
+	teller_tell(&teller, &m);
+	has(teller_json(&teller), "\"direction\":\"received\"", "the other direction is shown in JSON");
+	has(teller_json(&teller), "\"peer\":null", "an unknown sender is null");
+	fdpass_msg_free(msg);
+}
+
+static void
+test_origin(void)
+{
+	static const char *const problems[] = { "one problem", "another problem" };
+	struct message_origin origin = { .pid = 42, .directory = -1, .comm = "a\tb", .comm_length = 3, .error = EPERM };
+	char data[] = "xyz";
+	struct iovec buffer;
+	struct fdpass_msg *msg;
+	struct message m;
+
+	origin.socket_number = 7;
+	origin.pidfd_number = FDPASS_TAKEN;
+	origin.data_length = 3;
+	msg = begin(&m, &buffer, data, 3);
+	m.origin = &origin;
+	m.peer_fd = -EPERM;
+	m.direction = DIRECTION_SENT;
+	teller_tell(&teller, &m);
+	has(teller_text(&teller), "message 1 sent by process 42 (a\\tb): failed, Operation not permitted\n",
+	    "the process and the error are shown in text");
+	has(teller_text(&teller), "\n  through fd 7: cannot be duplicated: Operation not permitted\n",
+	    "the socket is shown in text");
+	has(teller_json(&teller), "\"connection\":null", "the connection is null");
+	has(teller_json(&teller), "\"nbytes\":null", "the number of bytes of a failed call is null");
+	has(teller_json(&teller),
+	    ",\"pid\":42,\"comm\":\"a\\tb\",\"comm_base64\":null,\"errno\":\"EPERM\",\"errno_value\":1,\"socket\":{\"fd\":7,",
+	    "the process, the error and the socket are shown in JSON");
+	has(teller_json(&teller), "\"peer_inode\":null}\n", "an unknown peer is null");
+	origin.error = 0;
+	origin.comm = NULL;
+	origin.has_peer_inode = true;
+	origin.peer_inode = 99;
+	origin.problems = problems;
+	origin.problem_count = 2;
+	origin.data_length = 2;
+	teller_tell(&teller, &m);
+	has(teller_text(&teller), "message 1 sent by process 42: 3 bytes\n  data \"xy\"\n",
+	    "only the data that could be read is shown in text");
+	has(teller_text(&teller), "\n  problem: one problem\n  problem: another problem\n",
+	    "the problems are shown in text");
+	has(teller_text(&teller), "not permitted, peer inode 99\n", "the inode of the peer is shown in text");
+	has(teller_json(&teller), "\"comm\":null,\"comm_base64\":null,\"errno\":null,\"errno_value\":null,\"socket\":{",
+	    "a call without an error has no errno");
+	has(teller_json(&teller), "\"problems\":[\"one problem\",\"another problem\"]",
+	    "the problems are shown in JSON");
+	has(teller_json(&teller), "\"peer_inode\":99}\n", "the inode of the peer is shown in JSON");
+	fdpass_msg_free(msg);
+}
+
+int
+main(void)
+{
+	teller_init(&teller);
+	test_limit();
+	test_peer();
+	test_origin();
+	teller_done(&teller);
+	return tap_done();
+}
