@@ -60,7 +60,7 @@ headline_seconds(struct emit *e, const char *before, uint64_t value)
 
 	if (value % NANOSECONDS != 0) {
 		(void)snprintf(fraction, sizeof(fraction), ".%09llu", (unsigned long long)(value % NANOSECONDS));
-		for (n = strlen(fraction); fraction[n - 1] == '0'; n--)
+		for (n = strlen(fraction); n > 0 && fraction[n - 1] == '0'; n--)
 			fraction[n - 1] = '\0';
 	}
 	text_only(e, "%s%llu%s s", before, (unsigned long long)(value / NANOSECONDS), fraction);

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "base/helper.h"
+#include "lib/internal.h"
 #include "inspect/fd.h"
 #include "hold/store_poll.h"
 
@@ -133,10 +134,8 @@ is_one_of(const char *word, const char *const *words)
 static bool
 socket_is_prompt(int fd)
 {
-	socklen_t length = sizeof(int);
-	int domain = AF_UNSPEC;
+	int domain = fdp_sock_option(fd, SO_DOMAIN);
 
-	(void)getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length);
 	return domain == AF_UNIX || domain == AF_INET || domain == AF_INET6 || domain == AF_NETLINK;
 }
 

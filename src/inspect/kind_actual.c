@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "lib/internal.h"
 #include "inspect/kind_actual.h"
 
 static const struct name {
@@ -43,24 +44,16 @@ add(char *text, size_t size, const char *list, const struct name *names, size_t 
 		}
 }
 
-static int
-option(int fd, int name)
-{
-	socklen_t length = sizeof(int);
-	int value = -1;
-
-	return getsockopt(fd, SOL_SOCKET, name, &value, &length) == 0 ? value : -1;
-}
-
 void
 kind_actual(const char *required, const struct fd_facts *f, char *text, size_t size)
 {
 	(void)strlcpy(text, fd_kind_word(f), size);
 	if (strcmp(text, "socket") == 0) {
-		add(text, size, required, families, COUNT(families), option(f->fd, SO_DOMAIN));
-		add(text, size, required, types, COUNT(types), option(f->fd, SO_TYPE));
+		add(text, size, required, families, COUNT(families), fdp_sock_option(f->fd, SO_DOMAIN));
+		add(text, size, required, types, COUNT(types), fdp_sock_option(f->fd, SO_TYPE));
 	}
 	add(text, size, required, accesses, COUNT(accesses), (int)f->access);
 	if (strncmp(text, "socket", 6) == 0 && mentions(required, "listening"))
-		(void)strlcat(text, option(f->fd, SO_ACCEPTCONN) == 1 ? ":listening" : ", not listening", size);
+		(void)strlcat(
+		    text, fdp_sock_option(f->fd, SO_ACCEPTCONN) == 1 ? ":listening" : ", not listening", size);
 }

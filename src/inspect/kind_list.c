@@ -4,6 +4,7 @@
 
 #include "base/compat.h"
 #include "base/nearest.h"
+#include "lib/internal.h"
 #include "inspect/kind_list.h"
 
 /* Large enough for one KIND or PROPERTY. */
@@ -105,15 +106,14 @@ kind_list_check(const char *list, struct fail *fail)
 static bool
 property_holds(const struct property *property, const struct fd_facts *facts)
 {
-	socklen_t length = sizeof(int);
-	int value = -1, option;
+	int option;
 
 	if (property == NULL)
 		return false;
 	if (property->by == BY_ACCESS)
 		return (int)facts->access == property->value;
 	option = property->by == BY_TYPE ? SO_TYPE : property->by == BY_FAMILY ? SO_DOMAIN : SO_ACCEPTCONN;
-	return getsockopt(facts->fd, SOL_SOCKET, option, &value, &length) == 0 && value == property->value;
+	return fdp_sock_option(facts->fd, option) == property->value;
 }
 
 /* Parses one KIND[:PROPERTY]… of the list at *P, and moves *P to its end. Returns true if FACTS match. */

@@ -8,18 +8,10 @@
 
 #include "base/helper.h"
 #include "lib/fdpass.h"
+#include "lib/internal.h"
 #include "net/discard.h"
 #include "net/peek.h"
 #include "net/receive.h"
-
-static int
-option_get(int fd, int option)
-{
-	socklen_t length = sizeof(int);
-	int value = -1;
-
-	return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : -1;
-}
 
 /*
  * Accepts and closes all queued connections. After shutdown(2), accept(2) on an empty queue fails instead of blocking.
@@ -70,12 +62,12 @@ drain_datagrams(int fd)
 static bool
 is_drained(int fd)
 {
-	int type = option_get(fd, SO_TYPE), queued;
+	int type = fdp_sock_option(fd, SO_TYPE), queued;
 
 	/* Without a shutdown, accept(2) would block. */
 	if (shutdown(fd, SHUT_RD) == -1)
 		return false;
-	if (option_get(fd, SO_ACCEPTCONN) == 1)
+	if (fdp_sock_option(fd, SO_ACCEPTCONN) == 1)
 		return drain_connections(fd);
 	if (type == SOCK_DGRAM)
 		return drain_datagrams(fd);
@@ -98,7 +90,7 @@ socket_discard(int fd)
 {
 	int err = errno;
 
-	if (option_get(fd, SO_DOMAIN) == AF_UNIX ? is_drained(fd) : !lingers(fd))
+	if (fdp_sock_option(fd, SO_DOMAIN) == AF_UNIX ? is_drained(fd) : !lingers(fd))
 		(void)close(fd);
 	else
 		helper_close(&fd, 1);

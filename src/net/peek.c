@@ -5,16 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "lib/internal.h"
 #include "net/peek.h"
-
-static int
-option_get(int fd, int option)
-{
-	socklen_t length = sizeof(int);
-	int value = 0;
-
-	return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : 0;
-}
 
 /*
  * Enables or disables SO_TIMESTAMP. This fails only for a temporary lack of resources. The option must be disabled
@@ -42,7 +34,7 @@ peek_message(int fd)
 		/* the timestamp fills the buffer, so there is no room for a descriptor */
 		char bytes[CMSG_SPACE(2 * sizeof(int64_t))];
 	} control;
-	bool asked = option_get(fd, SO_TIMESTAMP) != 0 || option_get(fd, SO_TIMESTAMPNS) != 0;
+	bool asked = fdp_sock_option(fd, SO_TIMESTAMP) > 0 || fdp_sock_option(fd, SO_TIMESTAMPNS) > 0;
 	struct iovec nothing = { NULL, 0 }; /* qemu-user makes no system call without a buffer */
 	struct msghdr hdr;
 	int tries = 2, err; /* number of retries after a temporary lack of resources */

@@ -13,6 +13,7 @@
 #include "base/filestat.h"
 #include "base/no_auto_init.h"
 #include "lib/fdpass.h"
+#include "lib/internal.h"
 #include "net/discard.h"
 #include "inspect/fd.h"
 #include "relay/internal.h"
@@ -33,15 +34,6 @@ close_learn(struct loop *l)
 	(void)close(fd);
 }
 
-static int
-option_get(int fd, int option)
-{
-	socklen_t size = sizeof(int);
-	int value = -1;
-
-	return getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
-}
-
 /*
  * Returns true if the last close of the socket may block, because it lingers or because its queue may contain a
  * lingering socket.
@@ -54,7 +46,7 @@ socket_may_wait(int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, &size) == -1 || linger.l_onoff != 0)
 		return true;
-	if (option_get(fd, SO_DOMAIN) != AF_UNIX)
+	if (fdp_sock_option(fd, SO_DOMAIN) != AF_UNIX)
 		return false;
 	/* cppcheck-suppress nullPointer ; recv(2) takes NULL for no bytes */
 	return recv(fd, NULL, 0, MSG_PEEK | MSG_DONTWAIT) != -1 || errno != EAGAIN;

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 
 #include "base/filestat.h"
+#include "lib/internal.h"
 #include "net/addr.h"
 #include "inspect/kind_list.h"
 #include "source/internal.h"
@@ -137,15 +138,6 @@ selector_free(struct selector *s)
 	free(s);
 }
 
-static int
-socket_number(int fd, int option)
-{
-	socklen_t length = sizeof(int);
-	int value;
-
-	return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : -1;
-}
-
 /* Converts an IPv4 or IPv6 address to the bytes of an IPv6 address. Returns false for other address families. */
 static bool
 address_bytes(const struct sockaddr *address, struct in6_addr *bytes)
@@ -182,8 +174,8 @@ inet_matches(const struct selector *s, int fd)
 	socklen_t length = sizeof(local), peer_length = sizeof(peer);
 	unsigned int port;
 
-	if (socket_number(fd, SO_TYPE) != (s->by == BY_TCP ? SOCK_STREAM : SOCK_DGRAM) ||
-	    (s->by == BY_TCP && socket_number(fd, SO_ACCEPTCONN) != 1) ||
+	if (fdp_sock_option(fd, SO_TYPE) != (s->by == BY_TCP ? SOCK_STREAM : SOCK_DGRAM) ||
+	    (s->by == BY_TCP && fdp_sock_option(fd, SO_ACCEPTCONN) != 1) ||
 	    getsockname(fd, (struct sockaddr *)&local, &length) == -1)
 		return false;
 	if (s->by == BY_UDP && getpeername(fd, (struct sockaddr *)&peer, &peer_length) == 0)
@@ -236,7 +228,7 @@ unix_matches(const struct selector *s, pid_t pid, int fd)
 	size_t name;
 
 	if (getsockname(fd, (struct sockaddr *)&local, &length) == -1 || local.sun_family != AF_UNIX ||
-	    (socket_number(fd, SO_TYPE) != SOCK_DGRAM && socket_number(fd, SO_ACCEPTCONN) != 1) ||
+	    (fdp_sock_option(fd, SO_TYPE) != SOCK_DGRAM && fdp_sock_option(fd, SO_ACCEPTCONN) != 1) ||
 	    length <= sizeof(local.sun_family))
 		return false;
 	name = length - sizeof(local.sun_family);
@@ -268,7 +260,7 @@ selector_matches(const struct selector *s, pid_t pid, const struct fd_facts *fac
 	case BY_ANY:
 		break;
 	case BY_LISTENING:
-		return socket_number(facts->fd, SO_ACCEPTCONN) == 1;
+		return fdp_sock_option(facts->fd, SO_ACCEPTCONN) == 1;
 	case BY_TCP:
 	case BY_UDP:
 		return inet_matches(s, facts->fd);

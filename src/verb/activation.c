@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd_limit.h"
+#include "lib/internal.h"
 #include "net/notify.h"
 #include "exec/command.h"
 #include "activate/activate.h"
@@ -95,15 +96,6 @@ activation_has_children(const struct options *o)
 }
 
 static int
-socket_option(int fd, int option)
-{
-	socklen_t length = sizeof(int);
-	int value;
-
-	return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : -1;
-}
-
-static int
 check_sources(const struct context *c)
 {
 	size_t i;
@@ -113,10 +105,10 @@ check_sources(const struct context *c)
 	if (c->sources->count == 0)
 		return msg_usage("--accept needs a listening socket");
 	for (i = 0; i < c->sources->count; i++) {
-		if (socket_option(c->sources->items[i].fd, SO_ACCEPTCONN) != 1)
+		if (fdp_sock_option(c->sources->items[i].fd, SO_ACCEPTCONN) != 1)
 			return msg_usage("%s: not a listening socket (--accept)", c->sources->items[i].text);
 		if (access_asks_peer(&c->access_control) &&
-		    socket_option(c->sources->items[i].fd, SO_DOMAIN) != AF_UNIX)
+		    fdp_sock_option(c->sources->items[i].fd, SO_DOMAIN) != AF_UNIX)
 			return msg_usage(
 			    "%s: --allow-uid and --allow-gid need an AF_UNIX socket", c->sources->items[i].text);
 	}
@@ -140,7 +132,7 @@ say_waiting(const struct options *o, const struct source_list *sources)
 		(void)snprintf(address, sizeof(address), " (%s)", first->bound);
 	if (sources->count > 1)
 		(void)snprintf(more, sizeof(more), " and %zu more", sources->count - 1);
-	msg_warn("%s %s%s%s", socket_option(first->fd, SO_ACCEPTCONN) == 1 ? "listening on" : "waiting for",
+	msg_warn("%s %s%s%s", fdp_sock_option(first->fd, SO_ACCEPTCONN) == 1 ? "listening on" : "waiting for",
 	    first->text, address, more);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "lib/internal.h"
 #include "exec/command.h"
 #include "exec/handover.h"
 #include "cli/cleanup.h"
@@ -32,12 +33,9 @@ check_places(const struct options *o, size_t count)
 static void
 hint_accept(const struct options *o, const struct source_list *sources)
 {
-	socklen_t length = sizeof(int);
-	int listening = 0;
-
 	if (!options_given(o, "inetd") || o->accept || o->on_demand || sources->count != 1)
 		return;
-	if (getsockopt(sources->items[0].fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening)
+	if (fdp_sock_option(sources->items[0].fd, SO_ACCEPTCONN) == 1)
 		msg_warn("%s: COMMAND gets the listening socket; to start it for each connection, add --accept",
 		    sources->items[0].text);
 }

@@ -11,6 +11,7 @@
 
 #include "base/escape.h"
 #include "lib/fdpass.h"
+#include "lib/internal.h"
 #include "verb/show_table.h"
 
 #define HOLDERS_SHOWN 3 /* maximum number of holders in the text for one descriptor */
@@ -90,18 +91,16 @@ static void
 socket_write(int fd, char *text, size_t size)
 {
 	struct sockaddr_storage local = { .ss_family = AF_UNSPEC }, peer = local;
-	socklen_t length = sizeof(local), peer_length = sizeof(peer), number = sizeof(int);
+	socklen_t length = sizeof(local), peer_length = sizeof(peer);
 	char from[256] = "", to[256] = "";
-	int listening = 0;
 
 	if (getsockname(fd, (struct sockaddr *)&local, &length) == 0)
 		address_write(&local, length, from, sizeof(from));
 	if (getpeername(fd, (struct sockaddr *)&peer, &peer_length) == 0)
 		address_write(&peer, peer_length, to, sizeof(to));
-	(void)getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &number);
 	if (*from != '\0' || *to != '\0')
-		(void)snprintf(
-		    text, size, "%s%s%s%s", listening ? "listening on " : "", from, *to != '\0' ? " -> " : "", to);
+		(void)snprintf(text, size, "%s%s%s%s", fdp_sock_option(fd, SO_ACCEPTCONN) == 1 ? "listening on " : "",
+		    from, *to != '\0' ? " -> " : "", to);
 }
 
 /*

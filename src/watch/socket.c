@@ -8,16 +8,16 @@
 
 #include "base/compat.h"
 #include "base/filestat.h"
+#include "lib/internal.h"
 #include "inspect/unix_diag.h"
 #include "watch/internal.h"
 
 static int
 option(int fd, int name)
 {
-	int value = 0;
-	socklen_t length = sizeof(value);
+	int value = fdp_sock_option(fd, name);
 
-	return getsockopt(fd, SOL_SOCKET, name, &value, &length) == 0 ? value : 0;
+	return value != -1 ? value : 0;
 }
 
 /* Returns the cookie of the socket, or 0 if it is unknown. No socket has the cookie 0. */
