@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "inspect/process.h"
 #include "watch/internal.h"
 
 /* Return values of a system call that will be restarted. Only the kernel uses these values. */
@@ -91,12 +92,12 @@ call_begin(struct watch *w, struct tracee *tracee, const struct call_info *info)
 static void
 warn(struct watch *w, struct tracee *tracee, const char *message, const char *detail)
 {
-	char text[256], comm[COMM_SIZE + 1];
+	char text[256], comm[PROC_COMM_SIZE];
 	pid_t pid = tracee_pid(tracee);
-	size_t length = process_comm(pid, comm, sizeof(comm));
 	int n;
 
-	n = snprintf(text, sizeof(text), "process %d (%.*s) ", (int)pid, (int)length, comm);
+	proc_pid_comm(pid, comm);
+	n = snprintf(text, sizeof(text), "process %d (%s) ", (int)pid, comm);
 	(void)snprintf(text + n, sizeof(text) - (size_t)n, "%s%s", message, detail);
 	w->options->warn(w->options->arg, text);
 }

@@ -194,7 +194,6 @@ const struct socket_facts *socket_find(struct socket_cache *cache, int fd);
 
 /* process.c: reads information about a process or thread from /proc. */
 pid_t process_of_thread(pid_t tid);
-size_t process_comm(pid_t pid, char *comm, size_t size);
 int process_directory_open(pid_t tid);
 int process_comm_open(pid_t pid);
 size_t process_comm_read(int fd, char *comm, size_t size);

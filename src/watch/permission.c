@@ -8,6 +8,7 @@
 
 #include "base/fail.h"
 #include "base/proc_stat.h"
+#include "inspect/process.h"
 #include "watch/internal.h"
 
 /* Returns kernel.yama.ptrace_scope, or 0 if this sysctl does not exist. */
@@ -28,11 +29,10 @@ ptrace_scope(void)
 static int
 already_traced(pid_t pid, long tracer, struct fail *fail)
 {
-	char comm[COMM_SIZE + 1];
-	size_t length = process_comm((pid_t)tracer, comm, sizeof(comm));
+	char comm[PROC_COMM_SIZE];
 
-	return fail_msg(
-	    fail, "process %d is already traced by process %ld (%.*s)", (int)pid, tracer, (int)length, comm);
+	proc_pid_comm((pid_t)tracer, comm);
+	return fail_msg(fail, "process %d is already traced by process %ld (%s)", (int)pid, tracer, comm);
 }
 
 int

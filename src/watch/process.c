@@ -115,17 +115,6 @@ process_comm_read(int fd, char *comm, size_t size)
 	return n > 0 ? (size_t)n : 0;
 }
 
-size_t
-process_comm(pid_t pid, char *comm, size_t size)
-{
-	int fd = process_comm_open(pid);
-	size_t n = process_comm_read(fd, comm, size);
-
-	if (fd != -1)
-		(void)close(fd);
-	return n;
-}
-
 long
 process_fdinfo_number(pid_t pid, const char *fd, const char *key)
 {
