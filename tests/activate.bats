@@ -36,10 +36,6 @@ answer='import os, socket, sys
 connection = socket.socket(fileno=3).accept()[0]
 connection.sendall(sys.argv[1].encode())'
 
-has_no_children() { # PID
-	! pgrep -P "$1" >/dev/null
-}
-
 # open_sockets PID: prints the number of open descriptors of a process.
 open_descriptors() {
 	find "/proc/$1/fd" -mindepth 1 | wc -l

@@ -11,10 +11,6 @@ get() {
 	curl -s -m "$FDPASS_LIMIT" --noproxy '*' "$@" 3>&- 4>&-
 }
 
-answers() { # TEXT URL
-	[[ $(get "$2") == "$1" ]]
-}
-
 # Prints a free port of the loopback interface, for programs that do not print the port that they chose.
 free_address() {
 	echo "127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2))"
@@ -133,11 +129,11 @@ exits_are() { # FILE N
 # restart_under_requests NAME SIGNAL: sends requests continuously, and meanwhile stops the server four times.
 restart_under_requests() {
 	local name=$1 signal=$2 i server
-	answers "$text" "http://$address:$port/" || return 1
+	answers "http://$address:$port/" "$text" || return 1
 	(
 		failures=0
 		while [[ ! -e $dir/enough ]]; do
-			answers "$text" "http://$address:$port/" || failures=$((failures + 1))
+			answers "http://$address:$port/" "$text" || failures=$((failures + 1))
 			echo . >>"$dir/requests"
 		done
 		echo "$failures" >"$dir/failures"
@@ -173,7 +169,7 @@ has_children() {
 	assert_failure 143
 	# Runs nginx in its usual way, without fdpass.
 	start plain nginx -e "$dir/error.log" -c "$dir/nginx.conf"
-	wait_until answers "$text" "http://$address:$port/"
+	wait_until answers "http://$address:$port/" "$text"
 	# nginx terminates its worker at this signal, but not at SIGKILL.
 	stop plain
 }
@@ -194,7 +190,7 @@ has_children() {
 	# Runs gunicorn in its usual way, without fdpass.
 	address=$(free_address)
 	start plain "${gunicorn[@]}" -b "$address:18080"
-	wait_until answers "$text" "http://$address:18080/"
+	wait_until answers "http://$address:18080/" "$text"
 }
 
 # --- D-Bus
@@ -323,7 +319,7 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	# Runs in.tftpd in its usual way, without fdpass.
 	address=$(free_address)
 	start plain in.tftpd -L -u root -a "$address:18069" -s "$dir/files"
-	wait_until answers "hello from tftpd" "tftp://$address:18069/file"
+	wait_until answers "tftp://$address:18069/file" "hello from tftpd"
 }
 
 # --- two processes on one socket

@@ -9,18 +9,6 @@ CONSOLE=${PEER%/*}/console
 # If an action takes at least this time in ms, it has waited for a lingering socket, whose close takes a minute.
 PROMPT=10000
 
-# lends NAME PEER COMMAND...: stops process NAME, starts COMMAND as PEER, and continues NAME when PEER has sent a
-# lingering socket to it and closed its own duplicate.
-lends() {
-	local pid name=$2
-	pid=$(pid_of "$1")
-	shift 2
-	kill -STOP "$pid"
-	start "$name" "$@"
-	wait_until fdpass_has_line "$dir/$name.out" '^let go$'
-	kill -CONT "$pid"
-}
-
 stranger() {
 	echo setpriv --reuid=65534 --regid=65534 --clear-groups
 }

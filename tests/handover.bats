@@ -11,11 +11,6 @@ LOAD=${builddir:-$top/build}/tests/peers/load
 WEB=${builddir:-$top/build}/tests/peers/web
 handover=$top/examples/handover.sh
 
-# A loopback address that no other test uses at the same time.
-own_address() {
-	echo "127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2))"
-}
-
 use_example() {
 	mkdir "$dir/bin"
 	ln -s "$FDPASS" "$dir/bin/fdpass"
@@ -33,10 +28,6 @@ replaced() {
 	assert_success || return 1
 	assert_equal "$stderr" ""
 	wait_until test -S "$dir/web"
-}
-
-done_requests() { # N
-	[[ $(tail -n 1 "$dir/load.out") =~ ^([0-9]+) ]] && ((BASH_REMATCH[1] >= $1))
 }
 
 @test "no request fails while handover.sh replaces a server repeatedly" {

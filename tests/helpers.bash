@@ -159,6 +159,71 @@ fd_count() {
 	echo "${#open[@]}"
 }
 
+# lends NAME PEER COMMAND...: stops process NAME, starts COMMAND as PEER, and continues NAME when PEER has sent a
+# lingering socket to it and closed its own duplicate.
+lends() {
+	local pid name=$2
+	pid=$(pid_of "$1")
+	shift 2
+	kill -STOP "$pid"
+	start "$name" "$@"
+	wait_until fdpass_has_line "$dir/$name.out" '^let go$'
+	kill -CONT "$pid"
+}
+
+# relay OPTION...: starts a relay from $dir/front to $dir/back and returns when it is ready.
+relay() {
+	start_ready relay relay "$@" "$dir/front" "$dir/back"
+	before=$(fd_count "$(pid_of relay)")
+}
+
+# relay_is_clean: checks that the relay has as many descriptors open as before the first client.
+relay_is_clean() {
+	[[ $(fd_count "$(pid_of relay)") == "$before" ]]
+}
+
+# keeper OPTION...: starts a store at $dir/store and returns when it is ready. The option -v allows tests to wait for
+# events.
+keeper() {
+	start_ready keeper hold -v "$@" "$dir/store"
+}
+
+# done_requests N: succeeds if tests/peers/load has received at least N answers.
+done_requests() {
+	[[ $(tail -n 1 "$dir/load.out") =~ ^([0-9]+) ]] && ((BASH_REMATCH[1] >= $1))
+}
+
+# has_no_children PID: succeeds if process PID has no child.
+has_no_children() {
+	! pgrep -P "$1" >/dev/null
+}
+
+# expect_fds NUMBER...: checks that exactly these descriptors are open in the command, according to the output of
+# "peer fds" or "peer inherited" in $output.
+expect_fds() {
+	assert_equal "$(grep -E '^[0-9]+ ' <<<"$output" | cut -d ' ' -f 1 | paste -sd ' ')" "$*" "descriptors open in the command"
+}
+
+# variable NAME: prints the value of NAME in the output of "peer env".
+variable() {
+	sed -n "s/^$1=//p" <<<"$output"
+}
+
+# own_address: prints a loopback address that no other test uses at the same time.
+own_address() {
+	echo "127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2))"
+}
+
+# get URL: prints what the server at URL sends.
+get() {
+	curl -s -m 5 --noproxy '*' "$@" 3>&- 4>&-
+}
+
+# answers URL TEXT: succeeds if the server at URL sends TEXT.
+answers() {
+	[[ $(get "$1") == "$2" ]]
+}
+
 # make_bundle RUNTIME: creates a container with a shell in $dir/box, and skips the test if the container cannot run.
 make_bundle() {
 	local name

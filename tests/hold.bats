@@ -4,12 +4,6 @@
 
 load helpers
 
-# keeper OPTION...: starts a store at $dir/store and returns when it is ready. The option -v allows tests to wait for
-# events.
-keeper() {
-	start_ready keeper hold -v "$@" "$dir/store"
-}
-
 # service [OPTION...] SCRIPT: starts a store whose command is the shell script SCRIPT.
 service() {
 	fdpass_start keeper "$FDPASS" hold -v "${@:1:$#-1}" "$dir/store" -- bash -c "${!#}"
@@ -927,10 +921,6 @@ time.sleep(100)'
 # --- servers
 
 LOAD=${builddir:-$top/build}/tests/peers/load
-
-done_requests() { # N
-	[[ $(tail -n 1 "$dir/load.out") =~ ^([0-9]+) ]] && ((BASH_REMATCH[1] >= $1))
-}
 
 starts() { # N
 	(($(grep -c 'started python3' "$dir/keeper.err") >= $1))

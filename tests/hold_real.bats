@@ -6,12 +6,6 @@ load helpers
 
 LOAD=${builddir:-$top/build}/tests/peers/load
 
-# keeper OPTION...: starts a store at $dir/store and returns when it is ready. The option -v allows tests to wait for
-# events.
-keeper() {
-	start_ready keeper hold -v "$@" "$dir/store"
-}
-
 # logged REGEX [COUNT]: waits until the store has logged at least COUNT lines that match REGEX.
 logged() {
 	wait_until logged_times "$1" "${2-1}"
@@ -136,10 +130,6 @@ while not os.path.exists(sys.argv[1] + "/go4"):
 }
 
 # --- servers that are restarted under load
-
-done_requests() { # N
-	[[ $(tail -n 1 "$dir/load.out") =~ ^([0-9]+) ]] && ((BASH_REMATCH[1] >= $1))
-}
 
 # restart_under_load RESTARTS ADDRESS PORT: restarts the server with SIGHUP, each time after some hundred requests.
 restart_under_load() {

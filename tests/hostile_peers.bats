@@ -21,18 +21,6 @@ start_few() {
 	FDPASS=$dir/$name.few start_ready "$name" "$@"
 }
 
-# lends NAME PEER ARG...: stops the process NAME until the peer has sent a lingering socket to it and closed its own
-# duplicate.
-lends() {
-	local pid name=$2
-	pid=$(pid_of "$1")
-	shift 2
-	kill -STOP "$pid"
-	start "$name" "$PEER" "$@"
-	wait_until fdpass_has_line "$dir/$name.out" '^let go$'
-	kill -CONT "$pid"
-}
-
 # has N REGEX FILE: checks that at least N lines match.
 has() {
 	(($(grep -c -e "$2" "$3") >= $1))
@@ -239,7 +227,7 @@ refused_are() {
 @test "a lingering socket delays neither the output of recv nor its exit" {
 	not_under valgrind "does not support helper processes, which close descriptors"
 	start_ready r recv "$dir/s"
-	lends r peer "$dir/s" data=x linger send shutdown recv
+	lends r peer "$PEER" "$dir/s" data=x linger send shutdown recv
 	finish r
 	assert_success
 	assert_regex "$output" 'closing it may take 60 s'
@@ -248,7 +236,7 @@ refused_are() {
 @test "a lingering socket does not delay the refusal of a message" {
 	not_under valgrind "does not support helper processes, which close descriptors"
 	start_ready r recv --require=pipe "$dir/s" touch "$dir/ran"
-	lends r peer "$dir/s" data=x null=1 linger send recv
+	lends r peer "$PEER" "$dir/s" data=x null=1 linger send recv
 	finish r
 	assert_error 125 'refused'
 	[[ ! -e $dir/ran ]]
@@ -257,7 +245,7 @@ refused_are() {
 @test "a surplus lingering socket does not delay COMMAND" {
 	expects_messages
 	start_ready r recv --fd=3 "$dir/s" "$PEER" fds
-	lends r peer "$dir/s" data=x null=1 linger send recv
+	lends r peer "$PEER" "$dir/s" data=x null=1 linger send recv
 	finish r
 	assert_success
 	assert_regex "$output" '3 /dev/null'
@@ -269,7 +257,7 @@ refused_are() {
 	local i
 	receive r -k "$dir/s"
 	for i in 1 2 3; do
-		lends r "peer$i" "$dir/s" data=x linger send recv
+		lends r "peer$i" "$PEER" "$dir/s" data=x linger send recv
 	done
 	wait_until has 3 . "$dir/r.out"
 	run peer "$dir/s" data=other send
@@ -282,7 +270,7 @@ refused_are() {
 	not_under valgrind "does not support helper processes, which close descriptors"
 	start_ready r relay --dump-cmsg "$dir/front" "$dir/back"
 	start_peer server -l "$dir/back" recv
-	lends r peer "$dir/front" data=x linger send recv
+	lends r peer "$PEER" "$dir/front" data=x linger send recv
 	wait_until fdpass_has_line "$dir/r.out" 'SCM_RIGHTS'
 	rm -f "$dir/back"
 	start_peer other -l "$dir/back" drain

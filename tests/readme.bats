@@ -51,10 +51,6 @@ teardown() {
 	fdpass_teardown
 }
 
-own_address() {
-	echo "127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)):18080"
-}
-
 answers_with() { # URL TEXT
 	[[ $(curl -s -m 5 --noproxy '*' "$1" 3>&- 4>&-) == "$2" ]]
 }
@@ -115,7 +111,7 @@ write_application() {
 @test "README: the recipe that passes a listening socket to a new server serves requests" {
 	requires gunicorn curl
 	local address
-	address=$(own_address)
+	address=$(own_address):18080
 	write_application
 	served s < <(commands "Pass a listening socket" | sed "s/127.0.0.1:8080/$address/")
 	wait_until answers_with "http://$address/" hello
@@ -125,7 +121,7 @@ write_application() {
 	not_under valgrind "does not support pidfd_open"
 	requires gunicorn curl
 	local address
-	address=$(own_address)
+	address=$(own_address):18080
 	write_application
 	start old python3 -m http.server -b "${address%:*}" "${address#*:}"
 	pid_of old >"$dir/old.pid"
@@ -167,7 +163,7 @@ write_application() {
 @test "README: the recipe for ssh logs in" {
 	requires sshd ssh ssh-keygen
 	local address
-	address=$(own_address)
+	address=$(own_address):18080
 	ssh-keygen -q -t ed25519 -N '' -f "$dir/host" 3>&- 4>&-
 	ssh-keygen -q -t ed25519 -N '' -f "$dir/key" 3>&- 4>&-
 	cp "$dir/key.pub" "$dir/authorized"

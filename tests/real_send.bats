@@ -7,19 +7,6 @@ load helpers
 LOAD=${builddir:-$top/build}/tests/peers/load
 WEB=${builddir:-$top/build}/tests/peers/web
 
-get() {
-	curl -s -m 5 --noproxy '*' "$@" 3>&- 4>&-
-}
-
-answers() { # URL TEXT
-	[[ $(get "$1") == "$2" ]]
-}
-
-# A loopback address that no other test uses at the same time.
-own_address() {
-	echo "127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2))"
-}
-
 # serve NAME ARG...: runs "fdpass run --verbose ARG..." in the background. Sets $address and $port to those of its
 # listening socket.
 serve() {

@@ -4,17 +4,6 @@
 
 load helpers
 
-# expect_fds NUMBER...: checks that exactly these descriptors are open in the command, according to the output of
-# "peer fds" or "peer inherited" in $output.
-expect_fds() {
-	assert_equal "$(grep -E '^[0-9]+ ' <<<"$output" | cut -d ' ' -f 1 | paste -sd ' ')" "$*" "descriptors open in the command"
-}
-
-# variable NAME: prints the value of NAME in the output of "peer env".
-variable() {
-	sed -n "s/^$1=//p" <<<"$output"
-}
-
 # --- the default: LISTEN_FDS
 
 @test "descriptors are placed from number 3 up and announced as sd_listen_fds(3) requires" {

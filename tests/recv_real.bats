@@ -4,19 +4,6 @@
 
 load helpers
 
-get() {
-	curl -s -m 5 --noproxy '*' "$@" 3>&- 4>&-
-}
-
-answers() { # URL TEXT
-	[[ $(get "$1") == "$2" ]]
-}
-
-# A loopback address that no other test uses at the same time.
-own_address() {
-	echo "127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)):18080"
-}
-
 # haproxy_config NAME BIND...: writes a configuration for a haproxy that replies with its name on each listening socket.
 haproxy_config() {
 	local name=$1 bind
@@ -67,7 +54,7 @@ haproxy_config() {
 @test "recv --send=_getsocks shows the listening sockets of haproxy" {
 	requires haproxy curl
 	local address
-	address=$(own_address)
+	address=$(own_address):18080
 	haproxy_config a "$address" "$dir/front" >"$dir/a.cfg"
 	start haproxy haproxy -db -f "$dir/a.cfg"
 	wait_until test -S "$dir/stats-a"
@@ -84,7 +71,7 @@ haproxy_config() {
 	requires haproxy curl
 	# The first reply of haproxy is a count without descriptors; 3 descriptors follow.
 	local address
-	address=$(own_address)
+	address=$(own_address):18080
 	haproxy_config a "$address" "$dir/front" >"$dir/a.cfg"
 	start a haproxy -db -f "$dir/a.cfg"
 	wait_until test -S "$dir/stats-a"
@@ -123,7 +110,7 @@ haproxy_config() {
 	echo "hello from nginx" >"$dir/www/index.html"
 	chmod 755 "$dir"
 	local address
-	address=$(own_address)
+	address=$(own_address):18080
 	cat >"$dir/nginx.conf" <<-X
 		daemon off;
 		master_process on;

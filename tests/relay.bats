@@ -6,17 +6,6 @@ load helpers
 
 CROWD=${builddir:-build}/tests/peers/crowd
 
-# relay OPTION...: starts a relay from $dir/front to $dir/back and returns when it is ready.
-relay() {
-	start_ready relay relay "$@" "$dir/front" "$dir/back"
-	before=$(fd_count "$(pid_of relay)")
-}
-
-# Checks that the relay has as many descriptors open as before the first client.
-relay_is_clean() {
-	[[ $(fd_count "$(pid_of relay)") == "$before" ]]
-}
-
 # wrapped COMMAND...: makes this shell command start fdpass from now on.
 wrapped() {
 	printf '#!/bin/sh\n%s\nexec "%s" "$@"\n' "$1" "$FDPASS" >"$dir/fdpass"

@@ -4,15 +4,6 @@
 
 load helpers
 
-relay() {
-	start_ready relay relay "$@" "$dir/front" "$dir/back"
-	before=$(fd_count "$(pid_of relay)")
-}
-
-relay_is_clean() {
-	[[ $(fd_count "$(pid_of relay)") == "$before" ]]
-}
-
 # within SECONDS COMMAND...: checks that COMMAND succeeds within SECONDS.
 within() {
 	local limit=$1 begin=$EPOCHREALTIME

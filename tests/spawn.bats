@@ -8,10 +8,6 @@ lines_are() { # FILE N
 	[[ -e $1 && $(wc -l <"$1") -eq $2 ]]
 }
 
-has_no_children() { # PID
-	! pgrep -P "$1" >/dev/null
-}
-
 @test "--spawn starts a child for each connection and continues" {
 	start_ready r recv -k --spawn "$dir/s" sh -c 'cat <&3 >>"$0"' "$dir/out"
 	local i

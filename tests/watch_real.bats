@@ -162,10 +162,6 @@ has_passed() { # DIRECTION COUNT [FILE]
 	assert_equal "$(jq -r .data "$dir/relay.out")" READY=1
 }
 
-answers() { # URL TEXT
-	[[ $(curl -s -m 5 --noproxy '*' "$1" 3>&- 4>&-) == "$2" ]]
-}
-
 @test "haproxy: watch shows the listeners that a new process takes over, at both ends, like relay" {
 	requires haproxy curl
 	local address name
