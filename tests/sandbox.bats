@@ -294,6 +294,63 @@ closer_is_confined() {
 	done
 }
 
+# shown VERB [OPTION]: prints how VERB shows the data, or the name of a file, in the locale $locale.
+shown() {
+	local verb=$1 text=$'\303\251t\303\251 \244\242'
+	shift
+	case $verb in
+	recv)
+		LC_ALL=$locale start_ready r recv "$@" "$dir/run/s"
+		peer "$dir/run/s" data="$text" send
+		finish r
+		;;
+	send)
+		LC_ALL=$locale start_ready r send -l --reply "$@" "$dir/run/s" 0
+		peer "$dir/run/s" recv data="$text" send
+		finish r
+		;;
+	relay)
+		rm -f "$dir/run/b"
+		start_peer server -l "$dir/run/b" drain
+		LC_ALL=$locale start_ready r relay --dump-cmsg --connections=1 "$@" "$dir/run/s" "$dir/run/b"
+		peer "$dir/run/s" data="$text" send
+		finish r
+		finish server
+		output=$(cat "$dir/r.out")
+		;;
+	show)
+		: >"$text"
+		output=$(LC_ALL=$locale fdpass show "$@" "r:$text" | sed 's/^/data /')
+		;;
+	watch)
+		start_ready r recv --data=discard "$dir/run/s"
+		LC_ALL=$locale fdpass watch --all --output="$dir/shown" "$@" -- "$PEER" "$dir/run/s" data="$text" send
+		finish r
+		output=$(cat "$dir/shown")
+		;;
+	esac
+	grep -a data <<<"$output" || echo "no data: $output"
+}
+
+@test "the locale has the same effect on the output of a verb that is restricted" {
+	needs seccomp Landlock
+	local verb locale expected
+	for locale in C.UTF-8 ja_JP.EUC-JP; do
+		if [[ $locale == *EUC* ]]; then
+			# The C library loads a shared object that converts these characters.
+			requires localedef
+			mkdir "$dir/locales"
+			localedef -c -f EUC-JP -i ja_JP "$dir/locales/$locale" || [[ -d $dir/locales/$locale ]] || skip "$locale is unknown"
+			export LOCPATH=$dir/locales
+		fi
+		for verb in recv send relay show watch; do
+			expected=$(shown "$verb" --no-sandbox)
+			assert_regex "$expected" $'\303\251t\303\251'
+			assert_equal "$verb: $(shown "$verb")" "$verb: $expected"
+		done
+	done
+}
+
 # kernel_without CALLS ERROR ARG...: runs fdpass as if the kernel lacked the system calls CALLS.
 kernel_without() {
 	local calls=$1 error=$2

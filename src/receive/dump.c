@@ -2,6 +2,7 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "base/sigpipe.h"
 #include "inspect/fd.h"
@@ -18,10 +19,32 @@ wants_colour(int fd, const struct options *options)
 	return (no == NULL || *no == '\0') && isatty(fd) == 1;
 }
 
+/*
+ * Sets the locale, which determines the printable characters. The C library loads the conversion of the character set
+ * when the first character is converted, which the sandbox would prevent later.
+ */
+static void
+locale_load(void)
+{
+	mbstate_t state = { 0 };
+	wchar_t wide;
+
+	(void)setlocale(LC_CTYPE, "");
+	(void)mbrtowc(&wide, "x", 1, &state);
+}
+
+void
+dump_prepare(enum dump form)
+{
+	fd_prepare();
+	if (form != DUMP_JSON)
+		locale_load();
+}
+
 void
 dump_open(struct dump_output *dump, enum dump form, int fd, const struct options *options)
 {
-	fd_prepare();
+	dump_prepare(form);
 	outbuf_init(&dump->out, fd, dump->buffer, sizeof(dump->buffer));
 	message_details_init(&dump->details);
 	dump->only_fds = options->only_fds;
@@ -32,8 +55,6 @@ dump_open(struct dump_output *dump, enum dump form, int fd, const struct options
 		dump->emit = &dump->renderer.json.emit;
 		return;
 	}
-	/* vis(3) uses the locale to determine which characters are printable. */
-	(void)setlocale(LC_CTYPE, "");
 	text_init(&dump->renderer.text, &dump->out, wants_colour(fd, options));
 	dump->emit = &dump->renderer.text.emit;
 }

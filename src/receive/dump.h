@@ -27,6 +27,9 @@ struct dump_output {
 	char buffer[65536];
 };
 
+/* Opens the files that dump_open() and the output in the format FORM need. Must be called before confine(). */
+void dump_prepare(enum dump form);
+
 /*
  * Initializes DUMP to write messages to FD in the format FORM, which must not be DUMP_UNSET. The caller keeps FD.
  * OPTIONS determine whether colors are used; by default, they are used if FD is a terminal.

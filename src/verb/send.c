@@ -14,7 +14,6 @@
 #include "base/num.h"
 #include "net/discard.h"
 #include "net/notify.h"
-#include "inspect/fd.h"
 #include "cli/address.h"
 #include "cli/cleanup.h"
 #include "cli/confine.h"
@@ -24,6 +23,7 @@
 #include "cli/setup_timeout.h"
 #include "cli/sources.h"
 #include "receive/access_control.h"
+#include "receive/dump.h"
 #include "receive/launch.h"
 #include "receive/receiver.h"
 #include "receive/recv_sockopts.h"
@@ -288,7 +288,7 @@ send_all(struct send *s, struct fail *fail)
 	if (send_content_creds(&s->content, s->options, fail) == -1 || open_endpoint(s, fail) == -1)
 		return msg_fail(fail);
 	if (s->options->reply_set)
-		fd_prepare();
+		dump_prepare(s->options->dump);
 	if (s->command == NULL)
 		confine(s->options, VERB_SEND, &s->ep, &s->content.sources);
 	status = s->ep.listening ? serve_clients(s) : serve_connected(s);
