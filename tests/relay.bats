@@ -743,15 +743,19 @@ relay_woke() {
 	wrapped "ulimit -n $((minimum - 1))"
 	run fdpass relay "$dir/front" "$dir/back"
 	assert_failure 125
-	start_peer server -l "$dir/back" recv data=answer null=1 send
 	FDPASS=$real
 	# --ready-fd is one more descriptor.
 	wrapped "ulimit -n $((minimum + 2))"
 	relay
-	run peer "$dir/front" data=x null=2 send recv
-	assert_regex "$output" 'fds 1 answer'
-	finish server
-	assert_regex "$output" 'fds 2 x'
+	local client
+	for client in 1 2 3; do
+		start_peer "server$client" -l "$dir/back" recv data=answer null=1 send
+		run peer "$dir/front" data=x null=2 send recv
+		assert_regex "$output" 'fds 1 answer'
+		finish "server$client"
+		assert_regex "$output" 'fds 2 x'
+		rm "$dir/back"
+	done
 	stop relay
 	assert_success
 }
@@ -769,6 +773,61 @@ relay_woke() {
 	assert_success
 	assert_equal "$(grep -c 'new clients must wait' <<<"$stderr")" 1
 	assert_equal "$(grep -c . <<<"$stderr")" 1
+}
+
+@test "a message waits if its descriptors may exceed the open file limit together with pending ones" {
+	local type
+	not_under valgrind "reserves some descriptor numbers"
+	requires_root
+	requires python3
+	wrapped 'ulimit -n 330'
+	for type in stream seqpacket; do
+		relay -t $type
+		run timeout --foreground -s KILL 60 python3 - "$dir" "$(pid_of relay)" $type 3>&- 4>&- <<-'X'
+			import os, socket, sys
+			dir, relay, kind = sys.argv[1], int(sys.argv[2]), getattr(socket, 'SOCK_' + sys.argv[3].upper())
+			back = socket.socket(socket.AF_UNIX, kind)
+			back.bind(dir + '/back')
+			back.listen(10)
+			def connection():
+			    client = socket.socket(socket.AF_UNIX, kind)
+			    client.connect(dir + '/front')
+			    server = back.accept()[0]
+			    server.settimeout(20)
+			    return client, server
+			def asleep():
+			    return open('/proc/%d/stat' % relay).read().rpartition(') ')[2][0] == 'S'
+			def receive(server, length):
+			    data, files, _, _ = socket.recv_fds(server, length, 253)
+			    while len(data) < length and kind == socket.SOCK_STREAM:
+			        data += server.recv(length - len(data))
+			    for fd in files:
+			        os.close(fd)
+			    return data, len(files)
+			client, server = connection()
+			other, other_server = connection()
+			client.setblocking(False)
+			count = 0
+			while True:
+			    full = asleep()
+			    try:
+			        socket.send_fds(client, [b'x' * 30000], [0] * 100)
+			        count += 1
+			    except BlockingIOError:
+			        if full:
+			            break
+			socket.send_fds(other, [b'many'], [0] * 253)
+			for i in range(count):
+			    assert receive(server, 30000) == (b'x' * 30000, 100), i
+			print(receive(other_server, 4))
+		X
+		assert_equal "$output" "(b'many', 253)"
+		wait_until relay_is_clean
+		stop relay
+		assert_success
+		assert_equal "$stderr" ""
+		rm "$dir/back"
+	done
 }
 
 # Prints the CPU time that the relay has used, in clock ticks.

@@ -62,6 +62,27 @@ injected() {
 	done
 }
 
+# Prints the user and group IDs and the capabilities of the relay.
+identity() {
+	grep -E '^(Uid|Gid|Groups|Cap[A-Z][a-z]*):' "/proc/$pid/status"
+}
+
+@test "after the relay has connected for a client, it has its own IDs, groups and capabilities again" {
+	local before
+	not_under qemu 'has no such /proc/PID/status'
+	started_by setpriv --groups=7,8
+	start_peer server -l "$dir/back" recv
+	relay
+	before=$(identity)
+	assert_regex "$before" 'Groups:	7 8'
+	as_nobody "$PEER" "$dir/front" data=x send
+	finish server
+	assert_equal "$(identity)" "$before"
+	kill -TERM "$pid"
+	finish relay
+	assert_success
+}
+
 @test "a sender that has exited keeps its user and group ID, with and without descriptors" {
 	start_peer server -l "$dir/back" creds-on recv=5 drain
 	relay
