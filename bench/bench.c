@@ -15,7 +15,7 @@
 #include "bench.h"
 
 /* Time limit in seconds; a program that takes longer is considered to hang. */
-#define PATIENCE 300
+#define TIME_LIMIT 300
 
 static struct sample samples[CONTESTANTS_MAX][ROUNDS_MAX];
 
@@ -33,7 +33,7 @@ row_measure(const struct row *row, size_t rounds)
 	memset(samples, 0, sizeof(samples));
 	for (round = 0; round < rounds; round++)
 		for (i = 0; i < count; i++) {
-			(void)alarm(PATIENCE);
+			(void)alarm(TIME_LIMIT);
 			at = round % 2 == 0 ? i : count - 1 - i;
 			if (here[at] && !row->run(row, &row->contestants[at], &samples[at][round])) {
 				(void)fprintf(stderr, "bench: %s: %s failed\n", row->name, row->contestants[at].name);

@@ -13,7 +13,7 @@
 
 #define SIZE_MAX_FED 65536
 #define ROOM	     1000000000
-#define PATIENCE     30.0
+#define TIME_LIMIT   30.0
 
 static char data[SIZE_MAX_FED];
 
@@ -96,7 +96,7 @@ connect_to(const char *path)
 {
 	const struct timespec moment = { 0, 200000 };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	double until = now() + PATIENCE;
+	double until = now() + TIME_LIMIT;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);

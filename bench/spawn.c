@@ -13,8 +13,8 @@
 
 #include "bench.h"
 
-#define PATIENCE  30.0
-#define PATH_SIZE 512
+#define TIME_LIMIT 30.0
+#define PATH_SIZE  512
 
 const char *fdpass_path;
 const char *programs_path;
@@ -153,7 +153,7 @@ bool
 program_sleeps(pid_t pid)
 {
 	const struct timespec moment = { 0, 50000 };
-	double until = now() + PATIENCE;
+	double until = now() + TIME_LIMIT;
 	char path[64], state;
 	FILE *file;
 	int n;

@@ -12,7 +12,7 @@
 
 #include "bench.h"
 
-#define PATIENCE 30.0
+#define TIME_LIMIT 30.0
 
 /* Returns the CPU time of the children that have been waited for. */
 static double
@@ -71,7 +71,7 @@ started_run(const struct row *row, const struct contestant *c, struct sample *sa
 static bool
 is_traced(pid_t pid)
 {
-	double until = now() + PATIENCE;
+	double until = now() + TIME_LIMIT;
 
 	while (now() < until) {
 		if (program_status(pid, "TracerPid") > 0)

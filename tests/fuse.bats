@@ -8,8 +8,8 @@ STUCKFS=${STUCKFS:-$builddir/tests/peers/stuckfs}
 
 # FUSE opcodes of the requests for a close, and for a signal that interrupts a wait for a reply.
 FLUSH=25 INTERRUPT=36
-# The server delays its replies by SILENT seconds. If an action takes PATIENCE ms or more, it has waited for the server.
-SILENT=20 PATIENCE=10000
+# The server delays its replies by SILENT seconds. An action that takes TIME_LIMIT ms or more has waited for the server.
+SILENT=20 TIME_LIMIT=10000
 
 setup() {
 	fdpass_setup
@@ -52,7 +52,7 @@ holder_runs() {
 }
 
 assert_prompt() {
-	((took < PATIENCE)) || {
+	((took < TIME_LIMIT)) || {
 		fdpass_report "it waited for the server: $took ms" output "$output" "standard error" "$stderr"
 		return 1
 	}
@@ -125,7 +125,7 @@ assert_unasked() {
 	assert_success
 	assert_regex "$output" "^pid $holder \\(sleep\\): fd 9: regular file \".*/m/file\""
 	assert_regex "$output" 'its path is not in this mount namespace'
-	((took < PATIENCE))
+	((took < TIME_LIMIT))
 	kill -0 "$holder"
 }
 

@@ -23,7 +23,7 @@
 #define GUARD_AFTER  (5 * MILLISECOND)	/* a query that takes longer gets a guard (base/helper_table.c) */
 #define BLIND_CHECKS 100 /* a helper whose state is not visible is treated as stuck after this number of checks */
 
-enum state { IDLE, ASKED, DONE, QUIT, GONE, STUCK };
+enum state { IDLE, REQUESTED, DONE, QUIT, GONE, STUCK };
 
 /* The memory that is shared with a helper. */
 struct request {
@@ -59,7 +59,7 @@ helper_wait(struct request *request, pid_t parent)
 {
 	uint32_t state;
 
-	while ((state = atomic_load(&request->state)) != ASKED) {
+	while ((state = atomic_load(&request->state)) != REQUESTED) {
 		if (state != IDLE && state != DONE)
 			return false;
 		helper_futex_wait(&request->state, state, IDLE_LIMIT);
@@ -75,7 +75,7 @@ static void __attribute__((noreturn)) helper_main(struct request *request)
 {
 	while (helper_wait(request, current.owner)) {
 		request->work(request->arg);
-		if (!state_change(request, ASKED, DONE)) {
+		if (!state_change(request, REQUESTED, DONE)) {
 			if (request->undo != NULL)
 				request->undo(request->arg);
 			break;
@@ -142,7 +142,7 @@ helper_start(void)
 
 /* Stores the work in the request, and starts a helper if none is idle. */
 static int
-ask(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const void *arg, size_t size)
+submit(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const void *arg, size_t size)
 {
 	struct request *request;
 
@@ -158,17 +158,17 @@ ask(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const void
 	request->undo = undo;
 	memcpy(request->arg, arg, size);
 	if (current.helper != 0) {
-		if (state_change(request, IDLE, ASKED)) {
+		if (state_change(request, IDLE, REQUESTED)) {
 			helper_futex_wake(&request->state);
 			return 0;
 		}
 		helper_collect();
 	}
 	/*
-	 * A new helper finds the request in state ASKED. Therefore, it handles the request before it can exit, even if
+	 * A new helper finds the request in state REQUESTED. Therefore, it handles the request before it can exit, even if
 	 * it is scheduled late.
 	 */
-	atomic_store(&request->state, ASKED);
+	atomic_store(&request->state, REQUESTED);
 	return helper_start();
 }
 
@@ -197,13 +197,13 @@ wait_done(enum purpose purpose, bool *guarded)
 	struct proc_stat stat;
 	char seen;
 
-	if (atomic_load(state) == ASKED)
-		helper_futex_wait(state, ASKED, GUARD_AFTER);
-	if (atomic_load(state) == ASKED && helper_guard_start())
+	if (atomic_load(state) == REQUESTED)
+		helper_futex_wait(state, REQUESTED, GUARD_AFTER);
+	if (atomic_load(state) == REQUESTED && helper_guard_start())
 		*guarded = true;
-	while (atomic_load(state) == ASKED) {
-		helper_futex_wait(state, ASKED, limit);
-		if (atomic_load(state) != ASKED)
+	while (atomic_load(state) == REQUESTED) {
+		helper_futex_wait(state, REQUESTED, limit);
+		if (atomic_load(state) != REQUESTED)
 			break;
 		limit = next;
 		(void)proc_stat_read(current.helper, &stat);
@@ -214,7 +214,7 @@ wait_done(enum purpose purpose, bool *guarded)
 		 */
 		asleep = seen == 'D' || seen == 'S' || (seen == 0 && purpose == RECEIVE) ? asleep + 1 : 0;
 		blind += seen == 0;
-		if ((asleep >= 2 || blind >= BLIND_CHECKS) && state_change(current.request, ASKED, STUCK))
+		if ((asleep >= 2 || blind >= BLIND_CHECKS) && state_change(current.request, REQUESTED, STUCK))
 			return false;
 		if (seen == 'Z' || seen == 'X')
 			return false;
@@ -230,7 +230,7 @@ run(enum purpose purpose, void (*work)(void *arg), void (*undo)(void *arg), void
 
 	own();
 	guarded = purpose == CLOSE && helper_guard_start();
-	if (ask(purpose, work, undo, arg, size) == -1) {
+	if (submit(purpose, work, undo, arg, size) == -1) {
 		if (guarded)
 			helper_guard_end();
 		return -1;
@@ -337,7 +337,8 @@ helper_active(void)
 bool
 helper_is_working(void)
 {
-	return current.owner == getpid() && current.request != NULL && atomic_load(&current.request->state) == ASKED;
+	return current.owner == getpid() && current.request != NULL &&
+	    atomic_load(&current.request->state) == REQUESTED;
 }
 
 void

@@ -150,7 +150,7 @@ wants_restart(const struct hold *h)
 }
 
 static void
-tell_end(struct hold *h, const char *then)
+log_end(struct hold *h, const char *then)
 {
 	const struct command *c = &h->command;
 
@@ -176,7 +176,7 @@ restart_later(struct hold *h)
 	if (fdpass_deadline(0) - c->started_at >= RAN_LONG || c->delay == 0)
 		c->delay = DELAY_FIRST;
 	(void)snprintf(then, sizeof(then), ": restart in %.1f s", (double)c->delay / (double)SECOND);
-	tell_end(h, then);
+	log_end(h, then);
 	loop_timer_set(&h->loop, &c->restart_timer, c->delay);
 	c->delay = c->delay * 2 < DELAY_MOST ? c->delay * 2 : DELAY_MOST;
 }
@@ -192,15 +192,15 @@ command_ended(struct hold *h, int wait_status)
 	c->started_once = true;
 	loop_timer_cancel(&h->loop, &c->kill_timer);
 	if (h->handover_fd != -1 && !c->stopping) {
-		tell_end(h, ": handover");
+		log_end(h, ": handover");
 		handover_continue(h);
 	} else if (c->restarting && !c->stopping) {
-		tell_end(h, ": restart");
+		log_end(h, ": restart");
 		start(h);
 	} else if (!first_failed && wants_restart(h))
 		restart_later(h);
 	else {
-		tell_end(h, "");
+		log_end(h, "");
 		finish(h, c->status);
 	}
 }

@@ -202,7 +202,7 @@ connect_to_keeper(struct hold *h, struct endpoint *ep, struct fail *fail)
 
 /* Sends the request to the keeper. Returns the socket on which the keeper answers, or -1 with *FAIL. Closes EP. */
 static int
-ask_keeper(struct endpoint *ep, struct fail *fail)
+send_request(struct endpoint *ep, struct fail *fail)
 {
 	int ends[2] = { -1, -1 }, rc;
 
@@ -296,7 +296,7 @@ handover_from_other(struct hold *h, struct fail *fail)
 
 	if (connect_to_keeper(h, &ep, fail) == -1)
 		return fail->err == ENOENT || fail->err == ECONNREFUSED ? 0 : -1;
-	fd = ask_keeper(&ep, fail);
+	fd = send_request(&ep, fail);
 	if (fd == -1)
 		return -1;
 	rc = take_all(h, fd, fail);

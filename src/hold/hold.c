@@ -236,7 +236,7 @@ private_socket_watch(struct hold *h, struct fail *fail)
  * the command sends READY=1.
  */
 static int
-tell_ready(struct hold *h, struct fail *fail)
+report_ready(struct hold *h, struct fail *fail)
 {
 	static const char ready[] = "READY=1";
 
@@ -303,7 +303,7 @@ hold_begin(struct hold *h, struct fail *fail)
 		o->opened(o->arg, h->endpoint);
 	if (o->command != NULL && start_command(h, resumed, fail) == -1)
 		return -1;
-	return resumed ? 0 : tell_ready(h, fail);
+	return resumed ? 0 : report_ready(h, fail);
 }
 
 static void

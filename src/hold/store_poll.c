@@ -140,7 +140,7 @@ socket_is_prompt(int fd)
 }
 
 static enum stored_poll
-way_of(int fd)
+poll_method(int fd)
 {
 	static const char *const ready[] = { "regular", "directory", "memfd", "secret-memory", "block-device",
 		"symlink", NULL };
@@ -163,7 +163,7 @@ store_poll_begin(struct stored *entry)
 {
 	struct store *store = entry->store;
 
-	entry->polled = way_of(entry->fd);
+	entry->polled = poll_method(entry->fd);
 	entry->watch.ready = entry_ready;
 	entry->watch.owner = entry;
 	/* EPERM means that the file is always ready. EPOLLHUP and EPOLLERR are always reported. */

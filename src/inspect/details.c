@@ -41,7 +41,7 @@ struct path_request {
 };
 
 static void
-ask_path(void *arg)
+query_path(void *arg)
 {
 	struct path_request *r = arg;
 
@@ -58,7 +58,7 @@ path_leads_here(const struct fd_facts *f)
 	struct path_request r = { .found = false };
 
 	memcpy(r.path, f->link, f->link_length + 1);
-	return helper_run(ask_path, NULL, &r, sizeof(r)) == 0 && r.found && f->has_stat &&
+	return helper_run(query_path, NULL, &r, sizeof(r)) == 0 && r.found && f->has_stat &&
 	    r.st.dev_major == f->st.dev_major && r.st.dev_minor == f->st.dev_minor && r.st.ino == f->st.ino;
 }
 

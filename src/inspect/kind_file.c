@@ -142,7 +142,7 @@ struct netns_request {
  * lock of the network configuration.
  */
 static void
-ask_netns(void *arg)
+query_netns(void *arg)
 {
 	struct netns_request *r = arg;
 	struct file_stat st;
@@ -162,7 +162,7 @@ inspect_tun(const struct fd_facts *f, struct device_facts *device)
 	struct netns_request r = { .fd = f->fd };
 	struct file_stat own;
 
-	if (f->access == ACCESS_PATH || helper_run(ask_netns, NULL, &r, sizeof(r)) == -1 || r.inode == 0)
+	if (f->access == ACCESS_PATH || helper_run(query_netns, NULL, &r, sizeof(r)) == -1 || r.inode == 0)
 		return;
 	device->netns = r.inode;
 	device->netns_known = proc_stat_path("ns/net", &own) == 0;

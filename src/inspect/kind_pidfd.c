@@ -34,7 +34,7 @@ read_numbers(const struct fdinfo *info, struct pidfd_facts *p)
 }
 
 static void
-ask_info(const struct fd_facts *f, struct pidfd_facts *p)
+query_info(const struct fd_facts *f, struct pidfd_facts *p)
 {
 	if (f->access == ACCESS_PATH)
 		return;
@@ -73,7 +73,7 @@ read_comm(const struct fd_facts *f, struct pidfd_facts *p)
 
 /* Determines whether the process has exited. Uses poll(2), which takes no lock on a pidfd. */
 static void
-ask_ended(const struct fd_facts *f, struct pidfd_facts *p)
+query_ended(const struct fd_facts *f, struct pidfd_facts *p)
 {
 	short events = POLLIN;
 
@@ -100,8 +100,8 @@ static void
 inspect_pidfd(const struct fd_facts *f, struct fd_details *d)
 {
 	read_numbers(&d->info, &d->as.pidfd);
-	ask_info(f, &d->as.pidfd);
-	ask_ended(f, &d->as.pidfd);
+	query_info(f, &d->as.pidfd);
+	query_ended(f, &d->as.pidfd);
 	correct_pid(&d->as.pidfd);
 	read_comm(f, &d->as.pidfd);
 }

@@ -102,7 +102,7 @@ struct devpts_request {
 };
 
 static void
-ask_devpts(void *arg)
+query_devpts(void *arg)
 {
 	struct devpts_request *r = arg;
 
@@ -125,7 +125,7 @@ devpts_next_to(const struct fd_facts *f, struct file_stat *pts)
 		return false;
 	memcpy(r.path, f->link, (size_t)(slash - f->link));
 	memcpy(r.path + (slash - f->link), "/pts", sizeof("/pts"));
-	if (helper_run(ask_devpts, NULL, &r, sizeof(r)) == -1 || !r.found)
+	if (helper_run(query_devpts, NULL, &r, sizeof(r)) == -1 || !r.found)
 		return false;
 	*pts = r.pts;
 	return true;

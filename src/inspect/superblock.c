@@ -90,7 +90,7 @@ struct magic_request {
 };
 
 static void
-ask_magic(void *arg)
+query_magic(void *arg)
 {
 	struct magic_request *r = arg;
 	struct statfs fs;
@@ -104,7 +104,7 @@ superblock_magic(int fd)
 {
 	struct magic_request r = { .fd = fd };
 
-	return helper_run(ask_magic, NULL, &r, sizeof(r)) == 0 ? r.magic : 0;
+	return helper_run(query_magic, NULL, &r, sizeof(r)) == 0 ? r.magic : 0;
 }
 
 /* Magic numbers from linux/magic.h. ext2, ext3 and ext4 have the same number. */

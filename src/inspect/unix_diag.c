@@ -25,16 +25,16 @@ unix_diag_open(void)
 }
 
 static bool
-ask(int netlink, uint32_t inode, uint32_t what)
+request_send(int netlink, uint32_t inode, uint32_t what)
 {
 	ssize_t n;
 	struct {
 		struct nlmsghdr header;
 		struct unix_diag_req request;
-	} ask = { .header = { .nlmsg_len = sizeof(ask),
-		      .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-		      .nlmsg_flags = NLM_F_REQUEST,
-		      .nlmsg_seq = inode },
+	} request = { .header = { .nlmsg_len = sizeof(request),
+			  .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			  .nlmsg_flags = NLM_F_REQUEST,
+			  .nlmsg_seq = inode },
 		.request = { .sdiag_family = AF_UNIX,
 		    .udiag_states = UINT32_MAX,
 		    .udiag_ino = inode,
@@ -42,9 +42,9 @@ ask(int netlink, uint32_t inode, uint32_t what)
 		    .udiag_cookie = { UINT32_MAX, UINT32_MAX } } };
 
 	do
-		n = send(netlink, &ask, sizeof(ask), 0);
+		n = send(netlink, &request, sizeof(request), 0);
 	while (n == -1 && errno == EINTR);
-	return n == (ssize_t)sizeof(ask);
+	return n == (ssize_t)sizeof(request);
 }
 
 /*
@@ -111,7 +111,7 @@ query(int netlink, uint64_t inode, uint32_t what, unsigned int type, void *value
 	const void *attribute;
 	ssize_t got;
 
-	if (netlink == -1 || inode > UINT32_MAX || !ask(netlink, (uint32_t)inode, what))
+	if (netlink == -1 || inode > UINT32_MAX || !request_send(netlink, (uint32_t)inode, what))
 		return false;
 	got = receive(netlink, (uint32_t)inode, &answer, sizeof(answer));
 	if (got < (ssize_t)start)

@@ -215,8 +215,8 @@ endpoint_accept(const struct endpoint *ep, int64_t deadline)
 	 * On a blocking socket, accept(2) has no deadline. Therefore, it is called only after poll(2) has reported a
 	 * connection.
 	 */
-	bool ask_first = deadline != FDPASS_NEVER && !ep->nonblocking;
-	bool wait = ask_first;
+	bool poll_first = deadline != FDPASS_NEVER && !ep->nonblocking;
+	bool wait = poll_first;
 	int fd;
 
 	for (;;) {
@@ -225,7 +225,7 @@ endpoint_accept(const struct endpoint *ep, int64_t deadline)
 				continue;
 			return -1;
 		}
-		if (ask_first && !ep->ours)
+		if (poll_first && !ep->ours)
 			fd = accept_shared(ep->fd);
 		else
 			/* cppcheck-suppress nullPointer ; accept4(2) takes NULL for no address */
@@ -239,7 +239,7 @@ endpoint_accept(const struct endpoint *ep, int64_t deadline)
 			errno = ETIMEDOUT;
 			return -1;
 		}
-		wait = ask_first || errno == EAGAIN;
+		wait = poll_first || errno == EAGAIN;
 	}
 }
 

@@ -15,7 +15,7 @@
 #include "net/notify.h"
 
 /* Time limit for sending to a service manager that does not read. */
-#define NOTIFY_PATIENCE 5000000000
+#define NOTIFY_TIMEOUT 5000000000
 
 static int
 newline_write(int fd)
@@ -63,7 +63,7 @@ notify(const char *where, struct fail *fail)
 		.owner = (uid_t)-1,
 		.group = (gid_t)-1,
 		.deadline = FDPASS_NEVER };
-	struct fdpass_wait wait = { .deadline = fdpass_deadline(NOTIFY_PATIENCE) };
+	struct fdpass_wait wait = { .deadline = fdpass_deadline(NOTIFY_TIMEOUT) };
 	struct endpoint ep = ENDPOINT_NONE;
 	struct fail reason;
 	struct addr addr;

@@ -91,7 +91,7 @@ access_done(struct access_control *access_control)
 }
 
 bool
-access_asks_peer(const struct access_control *access_control)
+access_needs_peer(const struct access_control *access_control)
 {
 	return access_control->users.count > 0 || access_control->groups.count > 0;
 }
@@ -112,7 +112,7 @@ access_peer(const struct access_control *access_control, const struct peer *peer
 {
 	char pid[32] = "pid not visible here";
 
-	if (!access_asks_peer(access_control))
+	if (!access_needs_peer(access_control))
 		return 0;
 	if (!peer->known)
 		return fail_msg(fail, "refused: the sender is unknown");

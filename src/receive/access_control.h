@@ -25,7 +25,7 @@ int access_init(struct access_control *access_control, const struct options *opt
 void access_done(struct access_control *access_control);
 
 /* Returns true if --allow-uid or --allow-gid is set, so that the sender must be identified. */
-bool access_asks_peer(const struct access_control *access_control);
+bool access_needs_peer(const struct access_control *access_control);
 
 /*
  * Returns 0 if PEER is allowed, or -1 with *FAIL. A peer is allowed if --allow-uid contains its user ID or --allow-gid

@@ -35,7 +35,7 @@ find_type(struct connection *c, const struct receiver *r, struct fail *fail)
 static int
 judge_peer(struct connection *c, const struct receiver *r, struct fail *fail)
 {
-	if (c->domain == AF_UNIX && (r->gathers || r->dump != NULL || access_asks_peer(&r->access_control)))
+	if (c->domain == AF_UNIX && (r->gathers || r->dump != NULL || access_needs_peer(&r->access_control)))
 		peer_of_socket(c->fd, &c->peer);
 	c->peer_cred = (struct ucred){ .pid = c->peer.pid, .uid = c->peer.uid, .gid = c->peer.gid };
 	if (c->type == SOCK_DGRAM || access_peer(&r->access_control, &c->peer, fail) == 0)

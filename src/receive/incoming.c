@@ -13,8 +13,8 @@
 #include "receive/delivery.h"
 #include "receive/incoming.h"
 
-#define PIECE_MIN      32768 /* minimum size of the pieces into which the kernel splits a long write */
-#define PIECE_PATIENCE 100   /* ms to wait for the next piece of a long write */
+#define PIECE_MIN     32768 /* minimum size of the pieces into which the kernel splits a long write */
+#define PIECE_TIMEOUT 100   /* ms to wait for the next piece of a long write */
 
 /* Fills *MESSAGE with the received message, and calls message_inspect(). */
 static void
@@ -181,7 +181,7 @@ take_pieces(struct receiver *r, struct connection *c, ssize_t piece, struct fail
 	char byte;
 	struct iovec first = { &byte, 1 };
 
-	while (goes_on(r, c, piece) && poll(&pfd, 1, PIECE_PATIENCE) == 1) {
+	while (goes_on(r, c, piece) && poll(&pfd, 1, PIECE_TIMEOUT) == 1) {
 		if (receive_message(c->fd, r->msg, &first, 1, MSG_PEEK | MSG_DONTWAIT, NULL) <= 0)
 			break;
 		if (fdpass_msg_fd_count(r->msg) > 0) {
@@ -221,7 +221,7 @@ keep(struct receiver *r, struct connection *c, const struct message *message, st
 static bool
 is_strangers_datagram(struct receiver *r, const struct connection *c, struct fail *fail)
 {
-	if (c->type != SOCK_DGRAM || !access_asks_peer(&r->access_control) || check_sender(r, fail) == 0)
+	if (c->type != SOCK_DGRAM || !access_needs_peer(&r->access_control) || check_sender(r, fail) == 0)
 		return false;
 	msg_log("%s", fail->text);
 	close_descriptors(r);

@@ -107,7 +107,7 @@ check_sources(const struct context *c)
 	for (i = 0; i < c->sources->count; i++) {
 		if (fdp_sock_option(c->sources->items[i].fd, SO_ACCEPTCONN) != 1)
 			return msg_usage("%s: not a listening socket (--accept)", c->sources->items[i].text);
-		if (access_asks_peer(&c->access_control) &&
+		if (access_needs_peer(&c->access_control) &&
 		    fdp_sock_option(c->sources->items[i].fd, SO_DOMAIN) != AF_UNIX)
 			return msg_usage(
 			    "%s: --allow-uid and --allow-gid need an AF_UNIX socket", c->sources->items[i].text);

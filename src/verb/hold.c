@@ -183,7 +183,7 @@ keep(struct keeper *k, char **command, struct fail *fail)
 		.log = o->verbose ? keeper_log : NULL,
 		.opened = keeper_opened,
 		.forked = keeper_forked,
-		.admit = access_asks_peer(&k->access_control) ? keeper_admit : NULL,
+		.admit = access_needs_peer(&k->access_control) ? keeper_admit : NULL,
 		.check = o->require != NULL ? keeper_check : NULL };
 	int status = EXIT_DONE;
 

@@ -262,7 +262,7 @@ static bool
 needs_creds(const struct recv *r, int type)
 {
 	return type == SOCK_DGRAM && (r->sockopts.request & REQUEST_CREDS) == 0 &&
-	    (r->command != NULL || access_asks_peer(&r->receiver.access_control));
+	    (r->command != NULL || access_needs_peer(&r->receiver.access_control));
 }
 
 static int

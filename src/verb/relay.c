@@ -96,7 +96,7 @@ relay_options_fill(struct relay_options *relay, const struct options *o, struct 
 		.output_fd = o->dump != DUMP_UNSET ? STDOUT_FILENO : -1,
 		.opened = relay_opened,
 		.started = relay_started,
-		.admit = access_asks_peer(&r->access_control) ? relay_admit : NULL,
+		.admit = access_needs_peer(&r->access_control) ? relay_admit : NULL,
 		.show = o->dump != DUMP_UNSET ? relay_show : NULL,
 		.count = o->verbose ? progress_count : NULL };
 	options_endpoint(o, ROLE_LISTEN, &relay->listener_options);

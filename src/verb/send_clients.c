@@ -50,7 +50,7 @@ send_admit(struct access_control *access_control, int fd, struct fail *fail)
 	char pid[32] = "pid not visible here";
 	struct peer peer;
 
-	if (!access_asks_peer(access_control))
+	if (!access_needs_peer(access_control))
 		return 0;
 	peer_of_socket(fd, &peer);
 	if (access_peer(access_control, &peer, fail) == 0)

@@ -37,13 +37,13 @@
 
 static int master = -1;
 static pid_t child;
-static char said[1 << 20];
+static char output[1 << 20];
 static size_t length, seen;
 
 static void
-print_said(FILE *to)
+print_output(FILE *to)
 {
-	fwrite(said, 1, length, to);
+	fwrite(output, 1, length, to);
 	fflush(to);
 }
 
@@ -51,7 +51,7 @@ static void
 give_up(const char *what)
 {
 	warnx("timed out: %s; the output was:", what);
-	print_said(stderr);
+	print_output(stderr);
 	kill(child, SIGKILL);
 	exit(FAILED);
 }
@@ -65,7 +65,7 @@ listen_for(int milliseconds)
 
 	if (poll(&pfd, 1, milliseconds) <= 0)
 		return;
-	n = read(master, said + length, sizeof(said) - 1 - length);
+	n = read(master, output + length, sizeof(output) - 1 - length);
 	if (n > 0)
 		length += (size_t)n;
 	else if (master != -1)
@@ -86,15 +86,15 @@ expect(const char *text)
 	char *found;
 
 	for (;;) {
-		said[length] = '\0';
-		found = memmem(said + seen, length - seen, text, strlen(text));
+		output[length] = '\0';
+		found = memmem(output + seen, length - seen, text, strlen(text));
 		if (found != NULL)
 			break;
 		if (is_late(since))
 			give_up(text);
 		listen_for(STEP_MS);
 	}
-	seen = (size_t)(found - said) + strlen(text);
+	seen = (size_t)(found - output) + strlen(text);
 }
 
 static void
@@ -232,7 +232,7 @@ finish(void)
 		listen_for(STEP_MS);
 	}
 	listen_for(0);
-	print_said(stdout);
+	print_output(stdout);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
