@@ -275,3 +275,37 @@ has_stuck_file() {
 	assert_failure 143
 	((took < 2500))
 }
+
+@test "750 files whose close hangs, more than can be closed concurrently, delay neither --timeout nor a signal" {
+	local begin took
+	start_ready r recv -n 751 -w 3 "$dir/s" true
+	lend_many sender
+	wait_until holds_files "$(pid_of r)" 750
+	begin=$EPOCHREALTIME
+	finish r
+	took=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
+	kill -0 "$(pid_of sender)"
+	assert_failure 124
+	output="" stderr="" assert_prompt
+	start_ready r recv -n 751 "$dir/s" true
+	lend_many sender2
+	wait_until holds_files "$(pid_of r)" 750
+	begin=$EPOCHREALTIME
+	stop r TERM
+	took=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
+	kill -0 "$(pid_of sender2)"
+	assert_failure 143
+	output="" stderr="" assert_prompt
+}
+
+# lend_many NAME: sends three messages with 250 descriptors each.
+lend_many() {
+	local -a many
+	mapfile -t many < <(yes 9 | head -n 250)
+	mkdir -p "$dir/m"
+	start "$1" "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds="$(IFS=, && echo "${many[*]}")" send=3 wait
+}
+
+holds_files() {
+	(($(find "/proc/$1/fd" -lname '*/m/file' 2>/dev/null | wc -l) == $2))
+}

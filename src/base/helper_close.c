@@ -23,6 +23,7 @@
 #include "base/filestat.h"
 #include "base/helper.h"
 #include "base/helper_internal.h"
+#include "base/helper_stuck.h"
 #include "base/monotonic.h"
 
 #define START_MS 300 /* time limit for starting the closer, in ms */
@@ -332,6 +333,12 @@ helper_close_parked(bool at_once)
 	size_t left = helper_parked(), n;
 
 	if (left == 0 || (!at_once && monotonic_now() < closer.parked_retry))
+		return;
+	/*
+	 * If the maximum number of closes hang, the parked files include some whose close may block even if copies
+	 * remain open. They cannot be closed now, and a new closer would hang when it closes its copies.
+	 */
+	if (stuck_room(CLOSE) == 0 && !socket_is_ours())
 		return;
 	if (at_once)
 		closer.retry = 0;

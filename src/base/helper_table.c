@@ -189,17 +189,41 @@ helper_unshare_fds(struct fail *fail)
 	return fail_errno(fail, "cannot unshare the descriptor table");
 }
 
-/* Closes the open files above FIRST - 1 whose close may block even if copies remain open. */
+/* Returns the first open file from number FD whose close may block even if copies remain open, or -1. */
+static int
+notified_next(int fd, int size)
+{
+	struct file_stat st;
+
+	for (; fd < size; fd++)
+		if (file_stat(fd, &st) == 0 && helper_copy_may_wait(fd))
+			return fd;
+	return -1;
+}
+
+/*
+ * Leaves the descriptor table to the guard, so that the end of this process closes nothing. The guard closes the files
+ * whose close cannot block, and then ends, which may wait for the others.
+ */
+static void
+leave_table_to_guard(void)
+{
+	(void)helper_guard_start();
+	if (table.state != NULL)
+		(void)guard_tell(LEFT);
+}
+
+/*
+ * Before this process ends: closes the open files from number FIRST whose close may block even if copies remain open.
+ * If too many closes hang, leaves the files to the guard.
+ */
 static void
 close_notified(int first)
 {
 	int batch[CLOSER_BATCH_MAX];
-	struct file_stat st;
 	int fd, count = 0, size = fd_table_end();
 
-	for (fd = first; fd < size; fd++) {
-		if (file_stat(fd, &st) == -1 || !helper_copy_may_wait(fd))
-			continue;
+	for (fd = notified_next(first, size); fd != -1; fd = notified_next(fd + 1, size)) {
 		batch[count++] = fd;
 		if (count == CLOSER_BATCH_MAX) {
 			helper_close_concurrently(batch, (size_t)count);
@@ -208,6 +232,8 @@ close_notified(int first)
 	}
 	if (count > 0)
 		helper_close_concurrently(batch, (size_t)count);
+	if (notified_next(first, size) != -1)
+		leave_table_to_guard();
 }
 
 void
