@@ -168,6 +168,15 @@ offers_not() {
 	offers --type=stream "$output"
 	run in_fish 'fdpass run pipe: -- sle'
 	offers sleep "$output"
+	run in_fish 'fdpass show '
+	offers pid: "$output"
+	offers socketpair: "$output"
+	run in_fish "fdpass show pid:$$"
+	offers "pid:$$" "$output"
+	run in_fish "fdpass watch $$"
+	offers "$$" "$output"
+	run in_fish "fdpass watch -- $$"
+	offers_not "$$" "$output"
 }
 
 @test "zsh: completes verbs, options and arguments" {
