@@ -102,6 +102,27 @@ selected() {
 	assert_kinds socket socket socket
 }
 
+@test "a process without open descriptors is an error" {
+	requires_root # the descriptors of an ended process belong to root
+	requires python3
+	not_under valgrind "does not support pidfd_open"
+	start parent python3 -c '
+import os, signal
+pid = os.fork()
+if pid == 0:
+    os._exit(0)
+os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+print(pid, flush=True)
+signal.pause()'
+	wait_until test -s "$dir/parent.out"
+	local zombie
+	zombie=$(<"$dir/parent.out")
+	run --separate-stderr fdpass show "pid:$zombie"
+	assert_error 125 "pid:$zombie: process $zombie \\(python3\\) has no open descriptors"
+	run --separate-stderr fdpass run "pid:$zombie:listening" -- true
+	assert_error 125 "pid:$zombie:listening: process $zombie \\(python3\\) has no open descriptors"
+}
+
 @test "a selector without a match is an error that lists the descriptors" {
 	start_holder
 	run --separate-stderr fdpass run "pid:$holder:tcp-listen:1" -- true

@@ -96,8 +96,11 @@ process_each(struct source *source, int (*found)(void *arg, int fd, const struct
 	if (rc != 0 || matches > 0 || may_be_none)
 		return rc;
 	proc_pid_comm(source->pid, comm);
+	if (*list == '\0')
+		return fail_msg(
+		    fail, "%s: process %d (%s) has no open descriptors", source->text, (int)source->pid, comm);
 	return fail_msg(fail, "%s: no descriptor of process %d (%s) matches; its descriptors are %s", source->text,
-	    (int)source->pid, comm, *list != '\0' ? list : "none");
+	    (int)source->pid, comm, list);
 }
 
 /* Data for replacing an item with a selector by items for the matching descriptors. */
