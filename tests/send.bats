@@ -1094,6 +1094,23 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	stop r
 }
 
+@test "--verbose reports that the name of a descriptor is not sent without --names" {
+	expects_messages
+	receive r "$dir/s"
+	run --separate-stderr fdpass send -v "$dir/s" /etc/passwd /etc/hosts=hosts 0=null
+	assert_success
+	assert_equal "$stderr" "fdpass: send: the name 'hosts' is not sent; to send names, use --names"
+	finish r
+	assert_kinds regular regular char-device
+	# The user has not written the names of descriptors from LISTEN_FDNAMES.
+	receive r "$dir/s"
+	run --separate-stderr fdpass run /etc/passwd=a -- "$FDPASS" send -v "$dir/s" listen:a
+	assert_success
+	assert_equal "$stderr" ''
+	finish r
+	assert_kinds regular
+}
+
 @test "--names sends the names of the descriptors before the data, and recv --names uses them" {
 	start_ready r recv --json "$dir/s"
 	run --separate-stderr fdpass send --names -d hello "$dir/s" /etc/passwd=users /etc/hosts 0=null

@@ -279,6 +279,28 @@ hint_input(const struct send *s)
 		msg_warn("standard input is not sent; to send its data, use -d @-");
 }
 
+/*
+ * Prints a hint for "fdpass send ADDRESS DESCRIPTOR=NAME", which does not send the name. A script can have a reason to
+ * write a name that is not sent, so the hint is printed only on a terminal or with --verbose.
+ */
+static void
+hint_names(const struct send *s)
+{
+	const struct source *source;
+	size_t i;
+
+	if (s->options->names || (!s->options->verbose && isatty(STDERR_FILENO) != 1))
+		return;
+	for (i = 0; i < s->content.sources.count; i++) {
+		source = &s->content.sources.items[i];
+		/* A descriptor that listen: selects has a name even if the user wrote none. */
+		if (source->name != NULL && strncmp(source->text, "listen:", strlen("listen:")) != 0) {
+			msg_warn("the name '%s' is not sent; to send names, use --names", source->name);
+			return;
+		}
+	}
+}
+
 static int
 send_all(struct send *s, struct fail *fail)
 {
@@ -287,6 +309,7 @@ send_all(struct send *s, struct fail *fail)
 	setup_timeout_end();
 	if (send_content_creds(&s->content, s->options, fail) == -1 || open_endpoint(s, fail) == -1)
 		return msg_fail(fail);
+	hint_names(s);
 	if (s->options->reply_set)
 		dump_prepare(s->options->dump);
 	if (s->command == NULL)
