@@ -1190,3 +1190,18 @@ except TimeoutError: print("full")' "$dir/front"
 	stop relay
 	assert_regex "$stderr" 'stopping: datagrams that the server has not received yet are lost'
 }
+
+@test "relay refuses to connect to its own listening address" {
+	mkdir "$dir/d"
+	ln -s d "$dir/link"
+	local type
+	for type in stream seqpacket dgram; do
+		run --separate-stderr fdpass relay -t "$type" "$dir/d/s" "$dir/d/s"
+		assert_error 125 "$dir/d/s: the relay listens on this address and cannot connect to it, too"
+		run --separate-stderr fdpass relay -t "$type" "$dir/d/s" "$dir/link/s"
+		assert_error 125 "$dir/link/s: the relay listens on this address"
+		[ ! -e "$dir/d/s" ]
+	done
+	run --separate-stderr fdpass relay "@$dir/s" "unix:@$dir/s"
+	assert_error 125 "unix:@$dir/s: the relay listens on this address"
+}

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/fail.h"
@@ -151,6 +153,22 @@ is_connected(int fd)
 	return getpeername(fd, (struct sockaddr *)&peer, &size) == 0;
 }
 
+/* Returns true if connecting to SERVER would connect the relay to its own listening socket, again and again. */
+static bool
+is_own_address(const struct loop *l, const struct addr *server)
+{
+	const struct endpoint *own = l->listen_endpoint;
+	const struct addr *name = l->options->listen_addr;
+	struct stat st;
+
+	if (server->kind == ADDR_ABSTRACT)
+		return name->kind == ADDR_ABSTRACT && name->length == server->length &&
+		    memcmp(name->name, server->name, name->length) == 0;
+	/* The path of an inherited socket can belong to another socket now, so it is not compared. */
+	return server->kind == ADDR_PATH && own->dirfd != -1 && stat(server->name, &st) == 0 && st.st_ino == own->ino &&
+	    major(st.st_dev) == own->dev_major && minor(st.st_dev) == own->dev_minor;
+}
+
 int
 listener_open(struct loop *l, struct fail *fail)
 {
@@ -168,6 +186,9 @@ listener_open(struct loop *l, struct fail *fail)
 	}
 	if (endpoint_open(l->listen_endpoint, l->options->listen_addr, &options, fail) == -1)
 		return -1;
+	if (is_own_address(l, l->options->connect_addr))
+		return fail_msg(fail, "%s: the relay listens on this address and cannot connect to it, too",
+		    l->options->connect_addr->text);
 	if (l->listen_endpoint->listening) {
 		if (limit_check(l, fail) == -1)
 			return -1;
