@@ -93,6 +93,8 @@ verbs() {
 		assert_error 125 "pid:2678:3: is a DESCRIPTOR, not an ADDRESS; .*fdpass run pid:2678:3 -- fdpass ${verb:-recv} ?fd:3.*\./pid:2678:3" ||
 		    assert_error 125 "fdpass run pid:2678:3 -- fdpass send fd:3.*\./pid:2678:3"
 	done
+	run --separate-stderr fdpass -w 0 pid:2678
+	assert_error 125 "pid:2678: is a DESCRIPTOR, not an ADDRESS; .*write 'fdpass show pid:2678'; .*\./pid:2678"
 	run --separate-stderr fdpass relay ./w pid:2678:3
 	assert_error 125 'fdpass run pid:2678:3 -- fdpass relay fd:3'
 	run --separate-stderr fdpass recv -w 0 tcp-listen::80

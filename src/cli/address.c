@@ -47,6 +47,11 @@ address_parse(struct addr *addr, const char *text, const char *verb, struct fail
 			return socat_failed(text, i, verb, fail);
 	if (!source_word_exists(text, length))
 		return addr_parse(addr, text, fail);
+	if (strncmp(text, "pid:", strlen("pid:")) == 0 && strchr(text + strlen("pid:"), ':') == NULL)
+		return fail_msg(fail,
+		    "%s: is a DESCRIPTOR, not an ADDRESS; to show the descriptors of the process, write 'fdpass show %s'; "
+		    "for a file of that name write ./%s",
+		    text, text, text);
 	return fail_msg(fail,
 	    "%s: is a DESCRIPTOR, not an ADDRESS; to use it as the socket, write 'fdpass run %s -- fdpass %s fd:3'; "
 	    "for a file of that name write ./%s",
