@@ -384,11 +384,12 @@ while True:
 }
 
 @test "--accept sets FDPASS_PEER_PID, _UID and _GID to the credentials of a Unix peer" {
-	start_ready s run --accept "unix-listen:$dir/s" -- sh -c 'echo "$FDPASS_PEER_PID $FDPASS_PEER_UID $FDPASS_PEER_GID" >>"$0"' \
-	    "$dir/log"
+	start_ready s run -v --accept "unix-listen:$dir/s" -- \
+	    sh -c 'echo "$FDPASS_PEER_PID $FDPASS_PEER_UID $FDPASS_PEER_GID" >>"$0"' "$dir/log"
 	start_peer p "$dir/s" wait
 	wait_until has_lines "$dir/log" 1
 	assert_equal "$(cat "$dir/log")" "$(pid_of p) $(id -u) $(id -g)"
+	wait_until fdpass_has_line "$dir/s.err" "connection 1 from pid $(pid_of p), uid $(id -u): started process [0-9]+"
 	stop s
 }
 

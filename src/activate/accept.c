@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -49,6 +50,22 @@ exhaust(struct acceptor *s, const char *what)
 	s->resume_at = fdpass_deadline(RETRY_PAUSE);
 }
 
+static void
+say_started(const struct acceptor *s, pid_t pid)
+{
+	char client[sizeof(" from pid , uid ") + 2 * 10] = "";
+
+	/* The clients of Unix sockets usually have no address. */
+	if (*s->remote.addr == '\0' && s->peer.known && s->peer.pid != 0)
+		(void)snprintf(
+		    client, sizeof(client), " from pid %d, uid %u", (int)s->peer.pid, (unsigned int)s->peer.uid);
+	else if (*s->remote.addr == '\0' && s->peer.known)
+		(void)snprintf(client, sizeof(client), " from uid %u", (unsigned int)s->peer.uid);
+	say(s->activation, ACTIVATE_INFO, "connection %llu%s%s%s%s%s: started process %d",
+	    (unsigned long long)s->accepted, client, *s->remote.addr != '\0' ? " from " : "", s->remote.addr,
+	    *s->remote.port != '\0' ? " port " : "", s->remote.port, (int)pid);
+}
+
 /* Starts COMMAND for the connection. If no process can be created, the connection stays pending. */
 static int
 connection_serve(struct acceptor *s, struct fail *fail)
@@ -72,9 +89,7 @@ connection_serve(struct acceptor *s, struct fail *fail)
 	if (pid == -1)
 		return fail_errno(fail, "fork");
 	s->exhausted = false;
-	say(s->activation, ACTIVATE_INFO, "connection %llu%s%s%s%s: started process %d",
-	    (unsigned long long)s->accepted, *s->remote.addr != '\0' ? " from " : "", s->remote.addr,
-	    *s->remote.port != '\0' ? " port " : "", s->remote.port, (int)pid);
+	say_started(s, pid);
 	if (s->accepted == s->activation->connections)
 		stop_listening(s);
 	return 0;
