@@ -286,6 +286,29 @@ silence() {
 	assert_success
 }
 
+@test "tty: in raw mode, each byte is read at once, whatever the terminal's MIN and TIME were" {
+	start c "$CONSOLE" -w "$dir/s" sh -c 'stty -echo; echo ready; read -r x; echo "got $x"'
+	run keyboard expect=ready until='stty -a <"$TERMINAL" | grep -q -e "min = 1; time = 0"' type='x\r' expect='got x' -- \
+	    sh -c 'stty min 3 time 7; stty -g >"$1/before"; "$0" tty "$1/s"; stty -g >"$1/after"' "$FDPASS" "$dir"
+	assert_success
+	assert_equal "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
+}
+
+@test "tty: an unknown window size is not forwarded" {
+	start c "$CONSOLE" -w -s 5x6 "$dir/s" sh -c 'stty -echo; echo ready; read -r x; stty size'
+	run keyboard -s 0x0 expect=ready until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' sh='kill -WINCH "$(cat '"$dir"'/pid)"' \
+	    type='\r' expect='5 6' -- "$FDPASS" tty --pid-file="$dir/pid" "$dir/s"
+	assert_success
+}
+
+@test "tty: if SIGTSTP is ignored, it stays ignored" {
+	start c "$CONSOLE" -w "$dir/s" sh -c 'stty -echo; echo ready; read -r x; echo "got $x"'
+	run keyboard expect=ready until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' sh='kill -TSTP "$(cat '"$dir"'/pid)"' \
+	    sh='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='x\r' expect='got x' -- \
+	    sh -c 'trap "" TSTP; exec "$0" tty --pid-file="$1/pid" "$1/s"' "$FDPASS" "$dir"
+	assert_success
+}
+
 @test "tty: control characters are sent to the program" {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'trap "echo interrupted" INT; echo ready; while ! read -r x; do :; done'
 	run at_terminal expect=ready type='\x03' expect=interrupted type='\r' --
