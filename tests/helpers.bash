@@ -201,7 +201,8 @@ has_no_children() {
 # expect_fds NUMBER...: checks that exactly these descriptors are open in the command, according to the output of
 # "peer fds" or "peer inherited" in $output.
 expect_fds() {
-	assert_equal "$(grep -E '^[0-9]+ ' <<<"$output" | cut -d ' ' -f 1 | paste -sd ' ')" "$*" "descriptors open in the command"
+	assert_equal "$(grep -E '^[0-9]+ ' <<<"$output" | cut -d ' ' -f 1 | paste -sd ' ')" "$*" \
+	    "descriptors open in the command"
 }
 
 # variable NAME: prints the value of NAME in the output of "peer env".
