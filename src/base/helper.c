@@ -165,8 +165,8 @@ submit(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const v
 		helper_collect();
 	}
 	/*
-	 * A new helper finds the request in state REQUESTED. Therefore, it handles the request before it can exit, even if
-	 * it is scheduled late.
+	 * A new helper finds the request in state REQUESTED. Therefore, it handles the request before it can exit,
+	 * even if it is scheduled late.
 	 */
 	atomic_store(&request->state, REQUESTED);
 	return helper_start();

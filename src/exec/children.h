@@ -18,8 +18,8 @@ int children_begin(void);
 
 /*
  * Calls fork(2) when fewer than LIMIT children are running. If necessary, waits until a child exits, up to DEADLINE of
- * CLOCK_MONOTONIC (NO_DEADLINE: indefinitely). The child gets the action and the mask of SIGCHLD from before children_begin().
- * Returns like fork(2), or -1 with ETIMEDOUT at the deadline.
+ * CLOCK_MONOTONIC (NO_DEADLINE: indefinitely). The child gets the action and the mask of SIGCHLD from before
+ * children_begin(). Returns like fork(2), or -1 with ETIMEDOUT at the deadline.
  */
 pid_t children_fork(size_t limit, int64_t deadline);
 

@@ -79,6 +79,14 @@ connection_accept(struct connection *c, struct receiver *r, const struct endpoin
 	}
 }
 
+int
+connection_half_close(const struct connection *c, const struct options *options, struct fail *fail)
+{
+	if (options->half_close && shutdown(c->fd, SHUT_WR) == -1)
+		return fail_errno(fail, "half-close");
+	return 0;
+}
+
 void
 connection_close(struct connection *c)
 {

@@ -13,6 +13,7 @@
 #include "net/endpoint.h"
 #include "net/peer.h"
 
+struct options;
 struct receiver;
 struct delivery;
 
@@ -50,6 +51,9 @@ int connection_open(struct connection *connection, struct receiver *receiver, in
  */
 int connection_accept(struct connection *connection, struct receiver *receiver, const struct endpoint *ep,
     struct delivery *delivery, int (*prepare)(int fd, void *arg, struct fail *fail), void *arg, struct fail *fail);
+
+/* Shuts down the sending direction if --half-close requests this. Returns 0, or -1 with *FAIL. */
+int connection_half_close(const struct connection *connection, const struct options *options, struct fail *fail);
 
 /* Closes the socket. Does not block on lingering sockets or other descriptors in its queue. */
 void connection_close(struct connection *connection);

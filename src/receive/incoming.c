@@ -119,19 +119,14 @@ keep_descriptors(struct receiver *r, struct connection *c, struct fail *fail)
 {
 	struct delivery *delivery = c->delivery;
 	size_t count = fdpass_msg_fd_count(r->msg);
-	uint64_t max = options_take_names(r->options) ? delivery->name_count : r->fds_max;
 
 	if (count == 0 || (r->options->request & REQUEST_NO_RIGHTS) != 0)
 		return 0;
 	delivery->seen += count;
 	if (!delivery->peer.known)
 		delivery->peer = c->peer;
-	if (options_take_names(r->options) && delivery->seen > max)
-		return fail_msg(fail, "refused: received %llu descriptors, but %zu names (--names)",
-		    (unsigned long long)delivery->seen, delivery->name_count);
-	if ((r->gathers || r->options->fds_set) && delivery->seen > r->fds_max)
-		return fail_msg(fail, "refused: received %llu descriptors, expected at most %llu (--fds)",
-		    (unsigned long long)delivery->seen, (unsigned long long)r->fds_max);
+	if (check_count(r, delivery, fail) == -1)
+		return -1;
 	return r->gathers ? delivery_gather(delivery, r->msg, fail) : 0;
 }
 

@@ -27,14 +27,6 @@ client_close(void *arg)
 }
 
 static int
-client_half_close(const struct client *client, const struct keep *keep, struct fail *fail)
-{
-	if (keep->options->half_close && shutdown(client->connection.fd, SHUT_WR) == -1)
-		return fail_errno(fail, "half-close");
-	return 0;
-}
-
-static int
 client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 {
 	struct client *client = arg;
@@ -47,7 +39,7 @@ client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 	if (connection_open(&client->connection, keep->receiver, fd, true, number,
 		o->spawn ? &client->own : keep->shared, fail) == 0 &&
 	    recv_sockopts_apply_accepted(keep->sockopts, fd, fail) == 0 &&
-	    (o->send != NULL || client_half_close(client, keep, fail) == 0)) {
+	    (o->send != NULL || connection_half_close(&client->connection, o, fail) == 0)) {
 		client->sending = o->send != NULL;
 		payload_begin(&client->out, fd, &keep->text, NULL, 0, NULL);
 		return 0;
@@ -62,7 +54,7 @@ client_send(struct client *client, const struct keep *keep, struct fail *fail)
 {
 	if (payload_continue(&client->out, fdpass_deadline(0), fail) == 0) {
 		client->sending = false;
-		if (client_half_close(client, keep, fail) == 0)
+		if (connection_half_close(&client->connection, keep->options, fail) == 0)
 			return MULTI_CONTINUE;
 	} else if (fail->err == ETIMEDOUT)
 		return MULTI_CONTINUE;

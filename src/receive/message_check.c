@@ -64,3 +64,15 @@ check_message(struct receiver *r, const struct connection *c, const struct messa
 		    fail, "refused: the message is longer than the buffer of %zu bytes (--bufsize)", receiver_room(r));
 	return 0;
 }
+
+int
+check_count(const struct receiver *r, const struct delivery *delivery, struct fail *fail)
+{
+	if (options_take_names(r->options) && delivery->seen > delivery->name_count)
+		return fail_msg(fail, "refused: received %llu descriptors, but %zu names (--names)",
+		    (unsigned long long)delivery->seen, delivery->name_count);
+	if ((r->gathers || r->options->fds_set) && delivery->seen > r->fds_max)
+		return fail_msg(fail, "refused: received %llu descriptors, expected at most %llu (--fds)",
+		    (unsigned long long)delivery->seen, (unsigned long long)r->fds_max);
+	return 0;
+}

@@ -21,4 +21,7 @@ int check_sender(const struct receiver *receiver, struct fail *fail);
 int check_message(
     struct receiver *receiver, const struct connection *connection, const struct message *message, struct fail *fail);
 
+/* Checks the number of descriptors that were received so far (--fds, --names). Returns 0, or -1 with *FAIL. */
+int check_count(const struct receiver *receiver, const struct delivery *delivery, struct fail *fail);
+
 #endif

@@ -207,10 +207,8 @@ receive_one(struct recv *r, struct fail *fail)
 	if (r->options->send != NULL &&
 	    payload_send_text(r->connection.fd, r->options->send, r->receiver.deadline, fail) == -1)
 		return fail->err == ETIMEDOUT ? RECV_TIMEOUT : RECV_ERROR;
-	if (r->options->half_close && shutdown(r->connection.fd, SHUT_WR) == -1) {
-		(void)fail_errno(fail, "half-close");
+	if (connection_half_close(&r->connection, r->options, fail) == -1)
 		return RECV_ERROR;
-	}
 	for (;;) {
 		got = receiver_drain(&r->receiver, &r->connection, fail);
 		if (got != RECV_DONE || !r->options->spawn)
