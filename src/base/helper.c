@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/helper.h"
@@ -102,7 +101,7 @@ own(void)
 static void
 helper_collect(void)
 {
-	(void)waitpid(current.helper, NULL, __WALL);
+	(void)helper_process_reap(current.helper);
 	current.helper = 0;
 }
 

@@ -21,6 +21,12 @@ pid_t helper_fork(void);
  */
 int helper_fork_orphan(void);
 
+/*
+ * Waits until the child PID has exited, also if signals interrupt the wait. A helper that runs longer than expected
+ * would execute the request for its successor. Returns the status, or 0 if there is no such child.
+ */
+int helper_process_reap(pid_t pid);
+
 /* A futex shared between processes. */
 void helper_futex_wait(_Atomic uint32_t *word, uint32_t value, long nanoseconds);
 void helper_futex_wake(_Atomic uint32_t *word);

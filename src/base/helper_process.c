@@ -62,9 +62,19 @@ helper_fork(void)
 }
 
 int
-helper_fork_orphan(void)
+helper_process_reap(pid_t pid)
 {
 	int status = 0;
+
+	while (waitpid(pid, &status, __WALL) == -1 && errno == EINTR)
+		;
+	return status;
+}
+
+int
+helper_fork_orphan(void)
+{
+	int status;
 	pid_t pid = helper_fork();
 
 	if (pid == 0) {
@@ -75,8 +85,7 @@ helper_fork_orphan(void)
 	}
 	if (pid == -1)
 		return -1;
-	while (waitpid(pid, &status, __WALL) == -1 && errno == EINTR)
-		;
+	status = helper_process_reap(pid);
 	if (status == 0)
 		return 1;
 	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EAGAIN;

@@ -146,7 +146,7 @@ helper_guard_end(void)
 	own();
 	if (table.state == NULL || stuck_shares_table())
 		return;
-	(void)waitpid(guard_tell(DISMISSED), NULL, __WALL);
+	(void)helper_process_reap(guard_tell(DISMISSED));
 	errno = err;
 }
 
