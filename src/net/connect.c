@@ -186,6 +186,7 @@ endpoint_connect(
 	int64_t limit = options->deadline, pause = PAUSE_FIRST;
 	int64_t retry = options->retry < limit ? options->retry : limit;
 	bool said, waiting = false;
+	int err;
 
 	/*
 	 * If the wait for a listening process is limited (--wait=SECONDS), the wait for room in its backlog has the
@@ -204,10 +205,13 @@ endpoint_connect(
 			return connect_failed(addr, options, errno == EAGAIN, fail);
 		if (errno == ECONNREFUSED && is_other_file(addr))
 			return connect_failed(addr, options, false, fail);
+		err = errno;
 		if (!waiting && options->waits != NULL)
 			options->waits(addr);
 		waiting = true;
-		if (!pause_until(&pause, retry))
+		if (!pause_until(&pause, retry)) {
+			errno = err;
 			return connect_failed(addr, options, true, fail);
+		}
 	}
 }
