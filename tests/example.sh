@@ -93,6 +93,9 @@ PLUS
 	"${CXX:-c++}" -std=c++11 -Wall -Wextra -pedantic -Werror $flags $cflags -o "$root/plus" "$root/plus.cc" $libs \
 	    >"$root/log" 2>&1 && "$root/plus" >>"$root/log" 2>&1
 	result $? "a program in C++ builds and runs"
+else
+	count=$((count + 1))
+	echo "ok $count - a program in C++ builds and runs # SKIP no C++ compiler"
 fi
 
 if command -v rustc >/dev/null 2>&1 && [ -z "${SAN_CFLAGS-}" ]; then
