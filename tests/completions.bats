@@ -214,4 +214,13 @@ offers_not() {
 	assert_equal "$output" completed
 	run timeout -s KILL "$FDPASS_LIMIT" zsh -f "$dir/ask" "$dir" "fdpass run pid:$$:kind:memf" 'memfd'
 	assert_equal "$output" completed
+	# The process does not belong to the pseudo-terminal. After a complete process ID, a space is added.
+	requires ps
+	start other sleep 60
+	local pid
+	pid=$(pid_of other)
+	run timeout -s KILL "$FDPASS_LIMIT" zsh -f "$dir/ask" "$dir" "fdpass watch --no-follow $pid" "$pid "
+	assert_equal "$output" completed
+	run timeout -s KILL "$FDPASS_LIMIT" zsh -f "$dir/ask" "$dir" "fdpass show pid:$pid" "pid:$pid "
+	assert_equal "$output" completed
 }
