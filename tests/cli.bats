@@ -241,13 +241,20 @@ verbs() {
 	assert_error 125 "option '--pid' is ambiguous: --pidfd, --pid-file"
 }
 
-@test "a number after an option with an optional argument is not parsed as the ADDRESS" {
+@test "an argument after an option with an optional argument is not parsed as the ADDRESS" {
 	cd "$dir"
 	run --separate-stderr fdpass send --wait 5 ./s 0
 	assert_error 125 'write --wait=5; .*\./5'
 	run --separate-stderr fdpass recv -w 0 --keep-socket 5 true
 	assert_error 125 'write --keep-socket=5'
 	[ ! -e 5 ]
+	run --separate-stderr fdpass recv -w 0 --dump-cmsg json ./s
+	assert_error 125 'write --dump-cmsg=json; .*\./json'
+	run --separate-stderr fdpass recv -w 0 --color never ./s
+	assert_error 125 'write --color=never'
+	[ ! -e json ] && [ ! -e never ]
+	run --separate-stderr fdpass recv -w 0 --dump-cmsg ./json
+	assert_failure 124
 	# After the ADDRESS, a number is a DESCRIPTOR.
 	start_ready r recv ./s
 	run --separate-stderr fdpass send ./s --wait 0

@@ -226,20 +226,34 @@ take_operand(struct parser *p)
 	p->argv[1 + p->count++] = p->argv[optind++];
 }
 
+/* Returns true if WORD is an argument of the option in ROW. Knows only arguments that hardly any file has as its name. */
+static bool
+is_argument(size_t row, const char *word)
+{
+	const char *name = option_table[row].arg_name, *why;
+	int64_t number;
+
+	if (strcmp(name, "SECONDS") == 0 || strcmp(name, "N") == 0)
+		return num_seconds(word, &number, &why) == 0;
+	if (strcmp(name, "text|json") == 0)
+		return strcmp(word, "text") == 0 || strcmp(word, "json") == 0;
+	return strcmp(name, "WHEN") == 0 &&
+	    (strcmp(word, "auto") == 0 || strcmp(word, "always") == 0 || strcmp(word, "never") == 0);
+}
+
 /*
- * Reports an error for "--wait 5 ADDRESS". An optional argument must follow "=", so 5 would be parsed as the ADDRESS.
+ * Reports an error for "--wait 5 ADDRESS" or "--dump-cmsg json ADDRESS". An optional argument must follow "=", so 5 or
+ * json would be parsed as the ADDRESS.
  */
 static int
 check_detached(const struct parser *p, size_t row)
 {
-	const char *next = p->argv[optind], *why;
-	int64_t number;
+	const char *next = p->argv[optind];
 
 	if (option_table[row].arg != ARG_MAYBE || optarg != NULL || p->count > 0 || next == NULL ||
-	    (strcmp(option_table[row].arg_name, "SECONDS") != 0 && strcmp(option_table[row].arg_name, "N") != 0) ||
-	    num_seconds(next, &number, &why) == -1)
+	    !is_argument(row, next))
 		return 0;
-	(void)msg_usage("to give --%s an argument, write --%s=%s; for a socket of that name write ./%s",
+	(void)msg_usage("to give --%s an argument, write --%s=%s; for a file of that name write ./%s",
 	    option_table[row].name, option_table[row].name, next, next);
 	return -1;
 }
