@@ -137,6 +137,8 @@ refused() {
 		}
 		[ ! -e "$dir/s" ]
 	done
+	run --separate-stderr fdpass recv --inherit=0,x "$dir/s" true
+	assert_error 125 "invalid argument '0,x' for --inherit: item 2 is not a number"
 }
 
 @test "--keep-socket refuses a number that is in use or invalid" {

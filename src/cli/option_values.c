@@ -165,7 +165,7 @@ value_buffers(const char *arg, size_t **sizes, size_t *count, struct fail *fail)
 		return fail_errno(fail, "--buffers");
 	for (i = 0; i < total; i++) {
 		if (next_word(&p, word) == NULL || num_parse(word, 0, INT_MAX, &n, &why) == -1)
-			return fail_msg(fail, "invalid argument '%s' for --buffers: number %zu %s", arg, i + 1, why);
+			return fail_msg(fail, "invalid argument '%s' for --buffers: item %zu %s", arg, i + 1, why);
 		(*sizes)[i] = (size_t)n;
 		bytes += (size_t)n;
 	}
@@ -330,7 +330,7 @@ value_inherit(const char *arg, struct options *options, struct fail *fail)
 		return fail_errno(fail, "--inherit");
 	for (i = 0; i < total; i++) {
 		if (next_word(&p, word) == NULL || num_parse(word, 0, INT_MAX, &n, &why) == -1)
-			return fail_msg(fail, "invalid argument '%s' for --inherit: number %zu %s", arg, i + 1, why);
+			return fail_msg(fail, "invalid argument '%s' for --inherit: item %zu %s", arg, i + 1, why);
 		if (!inherited_is((int)n))
 			return fail_msg(fail, "--inherit=%s: descriptor %lld is not open", arg, n);
 		options->inherit[options->inherit_count++] = (int)n;
