@@ -120,6 +120,8 @@ print(s.makefile().read())' "$1"
 	assert_success
 	assert_regex "$output" '^vm:.*
 fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
+	run --separate-stderr fdpass show --table "vsock-listen:$number"
+	assert_regex "$output" "  listening on vsock:any:$number\$"
 	start_ready s run -v --accept "vsock-listen:$number" -- true
 	stop s
 	assert_failure 143

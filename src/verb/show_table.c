@@ -9,6 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <linux/vm_sockets.h>
+
 #include "base/escape.h"
 #include "lib/fdpass.h"
 #include "lib/internal.h"
@@ -71,6 +73,18 @@ unix_write(const struct sockaddr_un *address, socklen_t length, char *text, size
 			text[i - 1] = '@';
 }
 
+/* Writes an address such as "vsock:any:80". */
+static void
+vsock_write(const struct sockaddr_vm *address, char *text, size_t size)
+{
+	if (address->svm_port == VMADDR_PORT_ANY)
+		return;
+	if (address->svm_cid == VMADDR_CID_ANY)
+		(void)snprintf(text, size, "vsock:any:%u", address->svm_port);
+	else
+		(void)snprintf(text, size, "vsock:%u:%u", address->svm_cid, address->svm_port);
+}
+
 /* Writes an address such as "127.0.0.1:80", "/run/x" or "@x". Writes "" if the socket has no address. */
 static void
 address_write(const struct sockaddr_storage *address, socklen_t length, char *text, size_t size)
@@ -80,6 +94,8 @@ address_write(const struct sockaddr_storage *address, socklen_t length, char *te
 	*text = '\0';
 	if (address->ss_family == AF_UNIX)
 		unix_write((const struct sockaddr_un *)(const void *)address, length, text, size);
+	else if (address->ss_family == AF_VSOCK && length >= sizeof(struct sockaddr_vm))
+		vsock_write((const struct sockaddr_vm *)(const void *)address, text, size);
 	else if ((address->ss_family == AF_INET || address->ss_family == AF_INET6) &&
 	    getnameinfo((const struct sockaddr *)address, length, host, sizeof(host), port, sizeof(port),
 		NI_NUMERICHOST | NI_NUMERICSERV) == 0)
