@@ -11,16 +11,19 @@ import fcntl
 import json
 import os
 import re
+import resource
 import select
 import shutil
 import signal
 import socket
 import stat
+import subprocess
 import tempfile
 import time
 
 FDPASS = os.path.abspath(os.environ.get("FDPASS", "build/fdpass"))
 PEER = os.path.abspath(os.environ.get("PEER", "build/tests/peers/peer"))
+HOLDFD = os.path.abspath(os.environ.get("HOLDFD", os.path.dirname(PEER) + "/holdfd"))
 LIMIT = float(os.environ.get("FDPASS_LIMIT", "20"))
 HANGS = SILENT, STUCK, BEHIND = "nothing happened until the deadline", "fdpass did not end", "a process stayed behind"
 STREAM, DGRAM, SEQPACKET = socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET
@@ -144,6 +147,10 @@ class Run:
             found.append(self.keep(high(fd)))
         return found
 
+    def send_stuck(self, name):
+        """A client that sends a pipe, of which another process holds the lock in the kernel, and data."""
+        return self.keep(Stuck([HOLDFD, "pipe-read", "9", "--", PEER, name, "data=stuck", "fds=9", "send", "shutdown", "wait"]))
+
     def pair(self, kind=STREAM):
         ours, theirs = socket.socketpair(socket.AF_UNIX, kind)
         self.keep(ours)
@@ -162,7 +169,28 @@ class Run:
         return said + ["-s0", "-e", f"trace={self.fault.call}", "-e",
                        f"inject={self.fault.call}:error={self.fault.error}:when={self.fault.when}"]
 
-    def start(self, *args, fds=None, stdin=None, env=None, ready=True):
+    def spawn(self, argv, environ, mapped, limit):
+        """Executes ARGV with the descriptors MAPPED, and the limit LIMIT on open files. Returns the process ID."""
+        if limit is None:
+            actions = [(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in mapped.items()]
+            return os.posix_spawnp(argv[0], argv, environ, file_actions=actions, setpgroup=0,
+                                   setsigdef=[signal.SIGPIPE, signal.SIGXFSZ])
+        pid = os.fork()
+        if pid != 0:
+            return pid
+        try:
+            os.setpgid(0, 0)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+            for number, fd in mapped.items():
+                os.dup2(fd, number)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+            os.execvpe(argv[0], argv, environ)
+        finally:
+            os._exit(99)
+
+    def start(self, *args, fds=None, stdin=None, env=None, ready=True, limit=None):
         """Starts fdpass with ARGS; FDS maps its descriptor numbers to descriptors of this process."""
         environ = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC", "HOME": "/"}
         if self.fault is not None and self.fault.is_loaded():
@@ -189,9 +217,7 @@ class Run:
         for number, name in ((1, "out"), (2, "err")):
             if number not in mapped:
                 mapped[number] = high(os.open(f"{self.work}/{name}", os.O_RDWR | os.O_CREAT | os.O_APPEND))
-        actions = [(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in mapped.items()]
-        self.pid = os.posix_spawnp(argv[0], argv, environ, file_actions=actions, setpgroup=0,
-                                   setsigdef=[signal.SIGPIPE, signal.SIGXFSZ])
+        self.pid = self.spawn(argv, environ, mapped, limit)
         self.pidfd = high(os.pidfd_open(self.pid))
         for fd in mapped.values():
             if fd in self.open:
@@ -393,6 +419,17 @@ class Run:
             if fd is not None:
                 os.close(fd)
         shutil.rmtree(self.work, ignore_errors=True)
+
+
+class Stuck:
+    """A process that holds a lock until it is closed."""
+
+    def __init__(self, argv):
+        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
 
 
 class Talk:
