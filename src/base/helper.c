@@ -12,7 +12,7 @@
 #include "base/helper_internal.h"
 #include "base/helper_stuck.h"
 #include "base/hot_data.h"
-#include "base/proc_stat.h"
+#include "base/proc_pid.h"
 
 #define MILLISECOND  1000000L
 #define IDLE_LIMIT   (20 * MILLISECOND) /* an idle helper exits after this time */

@@ -16,7 +16,7 @@
 #include "base/helper.h"
 #include "base/helper_internal.h"
 #include "base/helper_stuck.h"
-#include "base/proc_stat.h"
+#include "base/proc_pid.h"
 
 #define INTERVAL     5000000 /* time between two checks, in nanoseconds */
 #define ASLEEP_LIMIT 3	     /* number of consecutive checks after which helpers that sleep count as stuck */

@@ -10,7 +10,7 @@
 
 #include "base/num.h"
 #include "base/pid_cache.h"
-#include "base/proc_stat.h"
+#include "base/proc_pid.h"
 #include "hold/command.h"
 #include "hold/handover.h"
 #include "hold/internal.h"

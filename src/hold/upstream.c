@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/notify.h"
 #include "inspect/fd.h"
 #include "hold/internal.h"
 
@@ -24,26 +25,7 @@ struct pending {
 int
 upstream_open(struct hold *h, struct fail *fail)
 {
-	struct upstream *u = &h->upstream;
-	const char *where = getenv("NOTIFY_SOCKET");
-	struct endpoint_options options = { .role = ROLE_CONNECT,
-		.type = SOCK_DGRAM,
-		.owner = (uid_t)-1,
-		.group = (gid_t)-1,
-		.deadline = FDPASS_NEVER };
-	struct addr addr;
-	struct fail reason;
-	int rc;
-
-	if (where == NULL || *where == '\0')
-		return 0;
-	if (*where != '/' && *where != '@')
-		return fail_msg(fail, "invalid NOTIFY_SOCKET '%s': expected an absolute path or @name", where);
-	if (addr_parse(&addr, where, &reason) == -1)
-		return fail_msg(fail, "NOTIFY_SOCKET: %s", reason.text);
-	rc = endpoint_open(&u->endpoint, &addr, &options, &reason);
-	addr_done(&addr);
-	return rc == 0 ? 0 : fail_msg(fail, "NOTIFY_SOCKET: %s", reason.text);
+	return notify_connect(&h->upstream.endpoint, fail);
 }
 
 static void

@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/proc_stat.h"
+#include "base/proc_pid.h"
 #include "inspect/process.h"
 
 #define PATH_SIZE 64
@@ -100,28 +100,10 @@ proc_all_pids(pid_t **pids, size_t *count)
 	return numbers_of("/proc", pids, count);
 }
 
-/* Reads /proc/PID/NAME and appends a NUL byte. Returns the length, or -1. */
-static ssize_t
-read_file(pid_t pid, const char *name, char *text, size_t size)
-{
-	char path[PATH_SIZE];
-	ssize_t n;
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		return -1;
-	n = read(fd, text, size - 1);
-	(void)close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return n;
-}
-
 void
 proc_pid_comm(pid_t pid, char comm[PROC_COMM_SIZE])
 {
-	if (read_file(pid, "comm", comm, PROC_COMM_SIZE) <= 0)
+	if (proc_read(pid, "comm", comm, PROC_COMM_SIZE) <= 0)
 		comm[0] = '\0';
 	comm[strcspn(comm, "\n")] = '\0';
 }

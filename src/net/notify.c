@@ -53,46 +53,53 @@ notify_newline(int fd)
 	return rc;
 }
 
-static int
-notify(const char *where, struct fail *fail)
+int
+notify_connect(struct endpoint *ep, struct fail *fail)
 {
-	static const char text[] = "READY=1";
-	struct iovec data = { .iov_base = (char *)(uintptr_t)text, .iov_len = sizeof(text) - 1 };
+	const char *where = getenv("NOTIFY_SOCKET");
 	struct endpoint_options options = { .role = ROLE_CONNECT,
 		.type = SOCK_DGRAM,
 		.owner = (uid_t)-1,
 		.group = (gid_t)-1,
 		.deadline = FDPASS_NEVER };
-	struct fdpass_wait wait = { .deadline = fdpass_deadline(NOTIFY_TIMEOUT) };
-	struct endpoint ep = ENDPOINT_NONE;
 	struct fail reason;
 	struct addr addr;
-	ssize_t n;
+	int rc;
 
+	*ep = (struct endpoint)ENDPOINT_NONE;
+	if (where == NULL || *where == '\0')
+		return 0;
 	if (*where != '/' && *where != '@')
 		return fail_msg(fail, "invalid NOTIFY_SOCKET '%s': expected an absolute path or @name", where);
-	if (addr_parse(&addr, where, &reason) == -1)
-		return fail_msg(fail, "NOTIFY_SOCKET: %s", reason.text);
-	if (endpoint_open(&ep, &addr, &options, &reason) == -1) {
+	rc = addr_parse(&addr, where, &reason);
+	if (rc == 0) {
+		rc = endpoint_open(ep, &addr, &options, &reason);
 		addr_done(&addr);
-		return fail_msg(fail, "NOTIFY_SOCKET: %s", reason.text);
 	}
-	n = fdpass_sendmsg(ep.fd, &data, 1, NULL, 0, MSG_NOSIGNAL, NULL, 0, &wait);
-	if (n == -1)
-		(void)fail_errno(fail, "send READY=1 to NOTIFY_SOCKET %s", where);
+	return rc == 0 ? 0 : fail_msg(fail, "NOTIFY_SOCKET: %s", reason.text);
+}
+
+static int
+notify_manager(struct fail *fail)
+{
+	static const char text[] = "READY=1";
+	struct iovec data = { .iov_base = (char *)(uintptr_t)text, .iov_len = sizeof(text) - 1 };
+	struct fdpass_wait wait = { .deadline = fdpass_deadline(NOTIFY_TIMEOUT) };
+	struct endpoint ep;
+	int rc = notify_connect(&ep, fail);
+
+	if (rc == -1 || ep.fd == -1)
+		return rc;
+	if (fdpass_sendmsg(ep.fd, &data, 1, NULL, 0, MSG_NOSIGNAL, NULL, 0, &wait) == -1)
+		rc = fail_errno(fail, "send READY=1 to NOTIFY_SOCKET %s", getenv("NOTIFY_SOCKET"));
 	endpoint_done(&ep);
-	addr_done(&addr);
-	return n == -1 ? -1 : 0;
+	return rc;
 }
 
 int
 notify_ready(int fd, struct fail *fail)
 {
-	const char *where = getenv("NOTIFY_SOCKET");
-
 	if (fd != -1 && notify_newline(fd) == -1)
 		return fail_errno(fail, "--ready-fd=%d: write", fd);
-	if (where != NULL && *where != '\0')
-		return notify(where, fail);
-	return 0;
+	return notify_manager(fail);
 }

@@ -5,11 +5,19 @@
 
 #include "base/fail.h"
 
+struct endpoint;
+
 /*
  * Writes a newline to FD unless FD is -1. Then sends READY=1 to NOTIFY_SOCKET, if this variable is set. Returns 0, or
  * -1 with *FAIL.
  */
 int notify_ready(int fd, struct fail *fail);
+
+/*
+ * Connects EP to NOTIFY_SOCKET. EP has no descriptor if this variable is not set. Returns 0, or -1 with *FAIL. The
+ * caller must call endpoint_done().
+ */
+int notify_connect(struct endpoint *ep, struct fail *fail);
 
 /* Writes a newline to FD without causing SIGPIPE. Returns 0, or -1 with errno. */
 int notify_newline(int fd);

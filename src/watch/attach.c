@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "base/proc_stat.h"
+#include "base/proc_pid.h"
 #include "watch/internal.h"
 
 /* PTRACE_O_EXITKILL is not set, so the programs continue after the tracer exits. */

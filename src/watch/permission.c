@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "base/proc_stat.h"
+#include "base/proc_pid.h"
 #include "inspect/process.h"
 #include "watch/internal.h"
 

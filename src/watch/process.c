@@ -9,26 +9,24 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/proc_pid.h"
 #include "watch/internal.h"
 
 #define PIDFD_THREAD_FLAG O_EXCL /* PIDFD_THREAD, Linux 6.9 */
 
-/* Reads /proc/PID/NAME into TEXT and appends a NUL byte. Returns the length, or -1. */
-static ssize_t
-read_proc(pid_t pid, const char *name, char *text, size_t size)
+/*
+ * Returns the text after KEY, such as "TracerPid:", at the beginning of a line. TEXT is the content of
+ * /proc/PID/status. Returns NULL if there is no such line. The first line contains the program's name, which the
+ * program can choose. Therefore, the search starts after this line.
+ */
+static const char *
+status_find(const char *text, const char *key)
 {
-	char path[48];
-	ssize_t n;
-	int fd;
+	const char *at = strchr(text, '\n');
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return -1;
-	n = read(fd, text, size - 1);
-	(void)close(fd);
-	if (n >= 0)
-		text[n] = '\0';
-	return n;
+	while (at != NULL && strncmp(at + 1, key, strlen(key)) != 0)
+		at = strchr(at + 1, '\n');
+	return at != NULL ? at + 1 + strlen(key) : NULL;
 }
 
 long
@@ -37,29 +35,19 @@ process_status_number(pid_t pid, const char *key)
 	char text[4096];
 	const char *at;
 
-	if (read_proc(pid, "status", text, sizeof(text)) == -1)
+	if (proc_read(pid, "status", text, sizeof(text)) == -1)
 		return -1;
-	/*
-	 * The first line contains the program's name, which the program can choose. Therefore, the search starts after
-	 * this line.
-	 */
-	at = strchr(text, '\n');
-	while (at != NULL && strncmp(at + 1, key, strlen(key)) != 0)
-		at = strchr(at + 1, '\n');
-	return at != NULL ? strtol(at + 1 + strlen(key), NULL, 10) : -1;
+	at = status_find(text, key);
+	return at != NULL ? strtol(at, NULL, 10) : -1;
 }
 
-/*
- * Returns the signal mask in the line that starts with KEY, such as "SigPnd:". TEXT is the content of /proc/PID/status.
- */
+/* Returns the signal mask in the line that starts with KEY, such as "SigPnd:". */
 static uint64_t
 signals_of(const char *text, const char *key)
 {
-	const char *at = strchr(text, '\n');
+	const char *at = status_find(text, key);
 
-	while (at != NULL && strncmp(at + 1, key, strlen(key)) != 0)
-		at = strchr(at + 1, '\n');
-	return at != NULL ? strtoull(at + 1 + strlen(key), NULL, 16) : 0;
+	return at != NULL ? strtoull(at, NULL, 16) : 0;
 }
 
 bool
@@ -70,7 +58,7 @@ process_has_signal(pid_t tid)
 	uint64_t pending, none = 0;
 	size_t i;
 
-	if (read_proc(tid, "status", text, sizeof(text)) == -1)
+	if (proc_read(tid, "status", text, sizeof(text)) == -1)
 		return false;
 	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
 		none |= UINT64_C(1) << (harmless[i] - 1);
@@ -122,7 +110,7 @@ process_fdinfo_number(pid_t pid, const char *fd, const char *key)
 	const char *at = NULL;
 
 	(void)snprintf(name, sizeof(name), "fdinfo/%s", fd);
-	if (read_proc(pid, name, text, sizeof(text)) > 0)
+	if (proc_read(pid, name, text, sizeof(text)) > 0)
 		at = strstr(text, key);
 	return at != NULL ? strtol(at + strlen(key), NULL, 10) : -1;
 }

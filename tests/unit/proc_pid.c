@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* base/proc_stat.c: the state and the parent of a process. */
+/* base/proc_pid.c: the state, the parent and the name of a process. */
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/proc_stat.h"
+#include "base/proc_pid.h"
 
 #include "tap.h"
 
@@ -13,6 +13,7 @@ int
 main(void)
 {
 	struct proc_stat stat;
+	char text[9];
 	pid_t pid = fork();
 
 	if (pid == 0) {
@@ -22,10 +23,14 @@ main(void)
 	}
 	(void)waitpid(pid, NULL, WUNTRACED);
 	ok(proc_stat_read(pid, &stat), "the properties of a child can be read");
+	is_int(proc_read(pid, "comm", text, sizeof(text)), 8, "the text is as long as the buffer permits");
+	is_str(text, "a) Z 1 (", "the text ends with a NUL byte");
 	is_int(stat.state, 'T', "the state is found after a name with parentheses");
 	is_int(stat.parent, getpid(), "the parent is found after a name with parentheses");
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
+	is_int(proc_read(pid, "comm", text, sizeof(text)), -1, "a file of a process that has exited cannot be read");
+	is_str(text, "", "the text is then empty");
 	ok(!proc_stat_read(pid, &stat), "a process that has exited has no properties");
 	ok(stat.state == 0 && stat.parent == 0, "the properties are then all zero");
 	return tap_done();

@@ -5,25 +5,35 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/proc_stat.h"
+#include "base/proc_pid.h"
+
+ssize_t
+proc_read(pid_t pid, const char *name, char *text, size_t size)
+{
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	text[0] = '\0';
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	n = read(fd, text, size - 1);
+	(void)close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return n;
+}
 
 bool
 proc_stat_read(pid_t pid, struct proc_stat *stat)
 {
-	char path[40], text[256];
+	char text[256];
 	const char *end;
-	ssize_t n;
-	int fd;
 
 	*stat = (struct proc_stat){ .parent = 0 };
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+	if (proc_read(pid, "stat", text, sizeof(text)) <= 0)
 		return false;
-	n = read(fd, text, sizeof(text) - 1);
-	(void)close(fd);
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
 	/* "PID (COMM) STATE PARENT ...": COMM can contain any characters, including parentheses. */
 	end = strrchr(text, ')');
 	if (end == NULL || strlen(end) <= 4 || end[1] != ' ')
