@@ -40,7 +40,7 @@ main(int argc, char **argv)
 	int status;
 
 	if (stdfds_open() == -1) {
-		(void)fail_errno(&fail, "open /dev/null");
+		(void)fail_errno(&fail, "cannot open /dev/null");
 		return msg_fail(&fail);
 	}
 	sigpipe_ignore();

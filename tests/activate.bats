@@ -167,7 +167,7 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 
 @test "--on-demand reports a missing COMMAND before it listens" {
 	run --separate-stderr -127 fdpass run --on-demand "unix-listen:$dir/s" -- no-such-command
-	assert_error 127 'run no-such-command: No such file'
+	assert_error 127 'cannot run no-such-command: No such file'
 	: >"$dir/plain"
 	run --separate-stderr fdpass run --accept "unix-listen:$dir/s" -- "$dir/plain"
 	assert_error 126 'Permission denied'

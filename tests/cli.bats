@@ -321,7 +321,7 @@ sent_in_vain() {
 	stop t
 	# If SIGPIPE is ignored, a closed pipe is an error.
 	run --separate-stderr closed_output show "trap '' PIPE"
-	assert_error 125 'write to standard output: Broken pipe'
+	assert_error 125 'cannot write to standard output: Broken pipe'
 }
 
 @test "the error for a missing or mutually exclusive option contains both options" {

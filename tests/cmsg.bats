@@ -227,7 +227,7 @@ assert_recent() {
 	finish r
 	assert_json '.msg_flags' '["MSG_CTRUNC"]'
 	assert_cmsg SCM_RIGHTS '[.truncated, .fds[0].kind]' '[true,"char-device"]'
-	assert_json '.problems[0]' 'descriptors were lost: no more descriptors can be opened: RLIMIT_NOFILE is 20'
+	assert_json '.problems[0]' 'descriptors were lost: the open file limit was reached (RLIMIT_NOFILE is 20)'
 	assert_cmsg SCM_PIDFD '.pidfd | [.fd, .errno]' '[null,"EMFILE"]'
 	assert_json '.problems[1]' 'the pidfd was refused: EMFILE, RLIMIT_NOFILE is 20'
 }

@@ -191,7 +191,7 @@ assert_unasked() {
 	assert_success
 	assert_prompt
 	assert_json '[.kind, .epoll.targets, .problems]' \
-	    '["epoll",null,["some facts are missing: another process holds its lock"]]'
+	    '["epoll",null,["some properties are missing: a query timed out, probably because another process holds a kernel lock"]]'
 }
 
 # lend NAME COUNT [TYPE [DATA [ACTION]]]: sends COUNT descriptors of the file to $dir/s, and then closes the connection.

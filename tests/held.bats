@@ -17,7 +17,7 @@ held() {
 	assert_success
 }
 
-locked='["some facts are missing: another process holds its lock"]'
+locked='["some properties are missing: a query timed out, probably because another process holds a kernel lock"]'
 
 @test "a pipe is shown without its capacity while a reader holds its lock" {
 	not_under valgrind "does not support helper processes, which wait for the lock"
@@ -70,5 +70,5 @@ locked='["some facts are missing: another process holds its lock"]'
 	assert_json '.ancdata[0].fds | length' 60
 	assert_json '[.ancdata[0].fds[].problems | length] | unique' '[1]'
 	assert_json '[.ancdata[0].fds[].problems[]] | unique' \
-	    "[${locked:1:-1},\"some facts are missing: too many earlier queries have not returned\"]"
+	    "[${locked:1:-1},\"some properties are missing: too many earlier queries have not returned\"]"
 }

@@ -453,11 +453,11 @@ except OSError as e:
 	echo 'not executable' >"$dir/text"
 	for name in "$dir/no-such-program" no-such-program-in-path; do
 		run --separate-stderr fdpass recv "$dir/s" "$name"
-		assert_error 127 "run $name: No such file"
+		assert_error 127 "cannot run $name: No such file"
 	done
 	for name in "$dir/text" "$dir"; do
 		run --separate-stderr fdpass recv "$dir/s" "$name"
-		assert_error 126 "run $name: Permission denied"
+		assert_error 126 "cannot run $name: Permission denied"
 	done
 	[ ! -e "$dir/s" ]
 }

@@ -289,7 +289,7 @@ relay_holds() {
 		run setpriv --reuid=65534 --regid=65533 --clear-groups "$PEER" "$dir/front" wait 3>&-
 		finish relay
 		assert_failure 125
-		assert_regex "$stderr" "connection 1: connect with the client's user and groups: Resource temporarily unavailable"
+		assert_regex "$stderr" "connection 1: cannot connect with the client's user and groups: Resource temporarily unavailable"
 		assert_equal "$stdout" ""
 		# The relay continues with the first of these clients.
 		run peer "$dir/back" data=direct send

@@ -121,7 +121,7 @@ arrives_when() {
 	done
 	arrives_when 2..20 EPERM
 	assert_regex "$arrived" '^0 *$'
-	assert_regex "$stderr" 'forward the credentials of a sender: Operation not permitted'
+	assert_regex "$stderr" 'cannot forward the credentials of a sender: Operation not permitted'
 }
 
 # as_daemon: runs the relay with uid and gid 1 and no capabilities from now on.

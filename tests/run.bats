@@ -141,9 +141,9 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 }
 
 @test "--setenv fails for an unknown descriptor and without =" {
-	refused '--setenv=A=[{]fd[}]: no descriptor for [{]fd[}]' --setenv='A={fd}' -- true
-	refused 'no descriptor for [{]fd:web[}]' --setenv='A={fd:web}' 0 -- true
-	refused 'no descriptor for [{]fd:7[}]' --setenv='A={fd:7}' 0 -- true
+	refused '--setenv=A=[{]fd[}]: [{]fd[}] does not match any descriptor' --setenv='A={fd}' -- true
+	refused '[{]fd:web[}] does not match any descriptor' --setenv='A={fd:web}' 0 -- true
+	refused '[{]fd:7[}] does not match any descriptor' --setenv='A={fd:7}' 0 -- true
 	local bad
 	for bad in A =x 1A=x 'A B=x' '' 'Ä=x'; do
 		refused 'invalid argument .* for --setenv: expected NAME=VALUE' --setenv="$bad" 0 -- true
@@ -279,11 +279,11 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 
 @test "run exits with 127 or 126 if COMMAND is missing or not executable, and leaves no path" {
 	expected=-127 run_clean "unix-listen:$dir/u" "w:$dir/w" -- no-such-command-anywhere
-	assert_error 127 'run no-such-command-anywhere: No such file'
+	assert_error 127 'cannot run no-such-command-anywhere: No such file'
 	assert_equal "$(ls "$dir")" ""
 	: >"$dir/plain"
 	run_clean "unix-listen:$dir/u" -e "w:$dir/w" -i -- "$dir/plain"
-	assert_error 126 "run $dir/plain: Permission denied"
+	assert_error 126 "cannot run $dir/plain: Permission denied"
 	assert_equal "$(ls "$dir")" plain
 }
 
@@ -294,13 +294,13 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	chmod 755 "$dir/script"
 	for number in {3..9}; do
 		run -127 --separate-stderr fdpass run --fd="$number" --fd=20 "unix-listen:$dir/u" "unix-listen:$dir/v" -- "$dir/script"
-		assert_error 127 "run $dir/script: No such file"
+		assert_error 127 "cannot run $dir/script: No such file"
 		assert_equal "$number: $(ls "$dir")" "$number: script"
 	done
 }
 
 @test "the error for a DESCRIPTOR contains the DESCRIPTOR as written, and COMMAND is not executed" {
-	refused '/nope=x: open for reading: No such file' "unix-listen:$dir/u" "w:$dir/w" tcp-listen:127.0.0.1:0 /nope=x -- \
+	refused '/nope=x: cannot open for reading: No such file' "unix-listen:$dir/u" "w:$dir/w" tcp-listen:127.0.0.1:0 /nope=x -- \
 	    touch "$dir/ran"
 	assert_equal "$(ls "$dir")" ""
 	refused '99: descriptor 99 is not open' 99 -- true

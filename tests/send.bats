@@ -55,7 +55,7 @@ has_no_socket() {
 @test "w: truncates a file only after all other files were opened" {
 	echo text >"$dir/f"
 	start_peer p -l "$dir/s" recv
-	refused 'nowhere: open for reading: No such file' "$dir/s" "w:$dir/f" "$dir/nowhere"
+	refused 'nowhere: cannot open for reading: No such file' "$dir/s" "w:$dir/f" "$dir/nowhere"
 	assert_equal "$(cat "$dir/f")" text
 	run --separate-stderr fdpass send "$dir/s" "w:$dir/f"
 	assert_success
@@ -312,8 +312,8 @@ has_no_socket() {
 
 @test "each error contains the DESCRIPTOR as written, the failed operation and the reason" {
 	refused '^fdpass: send: 99: descriptor 99 is not open' "$dir/s" 99
-	refused 'r:/nope=x: open for reading: No such file or directory' "$dir/s" r:/nope=x
-	refused 'dir:/etc/passwd: open the directory: Not a directory' "$dir/s" dir:/etc/passwd
+	refused 'r:/nope=x: cannot open for reading: No such file or directory' "$dir/s" r:/nope=x
+	refused 'dir:/etc/passwd: cannot open the directory: Not a directory' "$dir/s" dir:/etc/passwd
 	refused 'tcp:127.0.0.1:1: connect to 127.0.0.1:1: Connection refused' "$dir/s" tcp:127.0.0.1:1
 	refused 'tcp:x: missing port: expected HOST:PORT' "$dir/s" tcp:x
 	refused "tcp:127.0.0.1:99999: invalid port '99999': is too large" "$dir/s" tcp:127.0.0.1:99999
@@ -453,7 +453,7 @@ has_no_socket() {
 }
 
 @test "a missing file, and data that is too long for a datagram, are reported" {
-	refused "data=@$dir/no: open $dir/no: No such file" -d "@$dir/no" "$dir/s"
+	refused "data=@$dir/no: cannot open $dir/no: No such file" -d "@$dir/no" "$dir/s"
 	receive r -t dgram --messages=1 "$dir/s"
 	head -c 8000000 /dev/zero >"$dir/big"
 	refused 'too long for one message' -d "@$dir/big" "$dir/s" 0

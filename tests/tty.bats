@@ -155,7 +155,7 @@ silence() {
 	run console "$dir/s" sh -c 'echo said; exec sleep 30'
 	assert_failure 129
 	finish t
-	assert_error 125 'write to standard output: No space left'
+	assert_error 125 'cannot write to standard output: No space left'
 }
 
 # --- valid and invalid messages

@@ -243,10 +243,10 @@ teardown() {
 
 @test "the status is 127 if the command is not found, and 126 if it cannot be executed" {
 	run -127 --separate-stderr fdpass watch -- "$dir/nothing"
-	assert_error 127 "watch: run $dir/nothing: No such file or directory"
+	assert_error 127 "watch: cannot run $dir/nothing: No such file or directory"
 	touch "$dir/file"
 	run --separate-stderr fdpass watch -- "$dir/file"
-	assert_error 126 "watch: run $dir/file: Permission denied"
+	assert_error 126 "watch: cannot run $dir/file: Permission denied"
 }
 
 @test "watch is terminated by the signal that killed a started program" {
@@ -677,13 +677,13 @@ wait_for() {
 @test "output that cannot be written is an error, and the program continues" {
 	run --separate-stderr fdpass watch --output=/dev/full -- python3 "$PASSER" "send /etc/hosts" "send /etc/hosts" "exit 5"
 	assert_failure 5
-	assert_equal "$stderr" "fdpass: watch: write to /dev/full: No space left on device"
+	assert_equal "$stderr" "fdpass: watch: cannot write to /dev/full: No space left on device"
 	program
 	start_ready watch watch --output=/dev/full "$program"
 	tell send /etc/hosts
 	finish watch
 	assert_failure 125
-	assert_regex "$stderr" 'write to /dev/full: No space left on device'
+	assert_regex "$stderr" 'cannot write to /dev/full: No space left on device'
 	tell send /etc/hosts
 }
 

@@ -188,7 +188,7 @@ acceptor_step(struct acceptor *s, struct fail *fail)
 	size_t count = s->activation->count, i;
 
 	if (wait_poll(&s->wait, accepts(s), s->resume_at != 0 ? s->resume_at : FDPASS_NEVER) == -1)
-		return fail_errno(fail, "wait for connections");
+		return fail_errno(fail, "cannot wait for connections");
 	if (s->resume_at != 0 && s->resume_at <= fdpass_deadline(0))
 		s->resume_at = 0;
 	while (stop_take(&s->stop, &ended))

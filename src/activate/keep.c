@@ -43,7 +43,7 @@ child_exited(struct keep *k, pid_t pid, int status, struct fail *fail)
 	if (k->stop.count > 0)
 		return 0;
 	if (wait_poll(&k->wait, true, fdpass_deadline(0)) == -1)
-		return fail_errno(fail, "wait for descriptors");
+		return fail_errno(fail, "cannot wait for descriptors");
 	wait_renew(&k->wait);
 	delay = restart_delay_exited(&k->restart_delay, fdpass_deadline(0), !wait_is_readable(&k->wait));
 	if (delay == RESTART_DELAY_MIN)
@@ -81,7 +81,7 @@ keep_step(struct keep *k, struct fail *fail)
 
 	delayed = !running && k->start_at > fdpass_deadline(0);
 	if (wait_poll(&k->wait, !running && !delayed, delayed ? k->start_at : FDPASS_NEVER) == -1)
-		return fail_errno(fail, "wait for descriptors");
+		return fail_errno(fail, "cannot wait for descriptors");
 	while (stop_take(&k->stop, &exited))
 		stop_requested(k);
 	if (exited && (pid = child_reap(&k->children, &status)) != 0)

@@ -25,11 +25,11 @@ stop_begin(struct stop *s, struct fail *fail)
 	/* If SIGCHLD is ignored, the kernel reaps the children, so the default action is set. */
 	action = (struct sigaction){ .sa_handler = SIG_DFL };
 	if (sigprocmask(SIG_BLOCK, &set, &s->mask) == -1 || sigaction(SIGCHLD, &action, &s->sigchld) == -1)
-		return fail_errno(fail, "block signals");
+		return fail_errno(fail, "cannot block signals");
 	s->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->fd != -1)
 		return 0;
-	(void)fail_errno(fail, "wait for signals");
+	(void)fail_errno(fail, "cannot wait for signals");
 	stop_end(s);
 	return -1;
 }

@@ -46,7 +46,7 @@ wait_begin(struct wait *w, const struct activation *a, int signals, struct fail 
 	w->polled = calloc(a->count + 1, sizeof(*w->polled));
 	epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (w->polled == NULL || epoll == -1) {
-		(void)fail_errno(fail, "wait for descriptors");
+		(void)fail_errno(fail, "cannot wait for descriptors");
 		if (epoll != -1)
 			(void)close(epoll);
 		wait_end(w);
@@ -180,7 +180,7 @@ activate_wait(const struct activation *a, struct fail *fail)
 		return -1;
 	n = wait_poll(&wait, true, FDPASS_NEVER);
 	if (n == -1)
-		(void)fail_errno(fail, "wait for descriptors");
+		(void)fail_errno(fail, "cannot wait for descriptors");
 	wait_end(&wait);
 	return n == -1 ? -1 : 0;
 }

@@ -25,7 +25,7 @@ sigpipe_restore(void)
 int
 sigpipe_output_failed(struct fail *fail)
 {
-	(void)fail_errno(fail, "write to standard output");
+	(void)fail_errno(fail, "cannot write to standard output");
 	if (fail->err == EPIPE && inherited.sa_handler == SIG_DFL)
 		fail->reason = FAIL_READER_GONE;
 	return -1;

@@ -28,7 +28,7 @@ load_all(struct payload *data, int fd, const char *name, struct fail *fail)
 			room = room != 0 ? 2 * room : 65536;
 			bigger = realloc(data->bytes, room);
 			if (bigger == NULL)
-				return fail_errno(fail, "read %s", name);
+				return fail_errno(fail, "cannot read %s", name);
 			data->bytes = bigger;
 		}
 		n = read(fd, data->bytes + data->length, room - data->length);
@@ -39,7 +39,7 @@ load_all(struct payload *data, int fd, const char *name, struct fail *fail)
 		else if (errno == EAGAIN)
 			(void)poll(&p, 1, -1);
 		else if (errno != EINTR)
-			return fail_errno(fail, "read %s", name);
+			return fail_errno(fail, "cannot read %s", name);
 		if (data->length > MOST_BYTES)
 			return fail_msg(fail, "%s: is longer than the maximum of %d bytes", name, MOST_BYTES);
 	}
@@ -62,7 +62,7 @@ payload_load(struct payload *data, const char *option, const char *text, struct 
 		return load_all(data, STDIN_FILENO, "standard input", fail);
 	fd = open(text + 1, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
-		return fail_errno(fail, "--%s=%s: open %s", option, text, text + 1);
+		return fail_errno(fail, "--%s=%s: cannot open %s", option, text, text + 1);
 	ret = load_all(data, fd, text + 1, fail);
 	(void)close(fd);
 	return ret;

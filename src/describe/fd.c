@@ -208,19 +208,20 @@ describe_detail_problems(struct emit *e, const struct fd_facts *f, const struct 
 	char text[128];
 
 	if (d->late == ETIMEDOUT || d->info.err == ETIMEDOUT)
-		emit_string(e, NULL, "%", "some facts are missing: another process holds its lock");
+		emit_string(e, NULL, "%",
+		    "some properties are missing: a query timed out, probably because another process holds a kernel lock");
 	else if (d->late == EBUSY || d->info.err == EBUSY)
-		emit_string(e, NULL, "%", "some facts are missing: too many earlier queries have not returned");
+		emit_string(e, NULL, "%", "some properties are missing: too many earlier queries have not returned");
 	else if (d->late != 0) {
 		(void)snprintf(
-		    text, sizeof(text), "some facts are missing: cannot start a helper: %s", strerror(d->late));
+		    text, sizeof(text), "some properties are missing: cannot start a helper: %s", strerror(d->late));
 		emit_string(e, NULL, "%", text);
 	} else if (d->info.err != 0 && f->link_err == 0) {
 		(void)snprintf(text, sizeof(text), "its fdinfo cannot be read: %s", strerror(d->info.err));
 		emit_string(e, NULL, "%", text);
 	}
 	if (d->info.cut)
-		emit_string(e, NULL, "%", "some facts are missing: its fdinfo is too long");
+		emit_string(e, NULL, "%", "some properties are missing: its fdinfo is too long");
 }
 
 /* Writes a note that the user or group of WHO has no ID in this user namespace, or may have none. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Describes the problems of a message in sentences. */
+/* Describes the problems of a message, such as truncation, in words. */
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -7,7 +7,7 @@
 #include "describe/message.h"
 #include "describe/problems.h"
 
-/* Emits the sentence for a problem. */
+/* The text format of a problem. */
 #define PROBLEM "\n  " EMIT_ALARM "problem:" EMIT_PLAIN " %"
 
 void
@@ -25,12 +25,12 @@ problem_loss_text(const struct message *m, char *text, size_t size)
 		break;
 	case LOSS_BUFFER:
 		if (room == 0)
-			(void)snprintf(text, size, "%s: there was no control buffer", lost);
+			(void)snprintf(text, size, "%s: the size of the control buffer was 0", lost);
 		else
 			(void)snprintf(text, size, "%s: the control buffer of %zu bytes was too small", lost, room);
 		break;
 	case LOSS_LIMIT:
-		(void)snprintf(text, size, "%s: no more descriptors can be opened: RLIMIT_NOFILE is %llu", lost,
+		(void)snprintf(text, size, "%s: the open file limit was reached (RLIMIT_NOFILE is %llu)", lost,
 		    (unsigned long long)m->open_file_limit);
 		break;
 	case LOSS_POLICY:
@@ -64,7 +64,8 @@ describe_walk(struct emit *e, const struct message *m)
 {
 	switch (fdpass_msg_walk_state(m->msg)) {
 	case FDPASS_BAD_LENGTH:
-		emit_string(e, NULL, PROBLEM, "the control data ends in a header whose length is too small for one");
+		emit_string(e, NULL, PROBLEM,
+		    "the last control message has an invalid header: its length is less than the size of a header");
 		break;
 	case FDPASS_CUT_BEFORE_DATA:
 		emit_string(e, NULL, PROBLEM, "a control message was truncated before its data");
@@ -109,7 +110,8 @@ problems_describe(struct emit *e, const struct message *message, bool noticed)
 	if ((flags & MSG_TRUNC) != 0 && message->direction != DIRECTION_SENT)
 		describe_cut_data(e, message);
 	if (message->nbytes > 0 && (message->flags & MSG_TRUNC) && message->valid == 0 && message->room > 0)
-		emit_string(e, NULL, PROBLEM, "the data was discarded: TCP discards it with MSG_TRUNC");
+		emit_string(e, NULL, PROBLEM,
+		    "the data was discarded, because TCP discards data that is received with MSG_TRUNC");
 	describe_walk(e, message);
 	if (noticed)
 		describe_notes(e, message);

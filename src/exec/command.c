@@ -58,7 +58,7 @@ executable_in_path(const char *name)
 static int
 command_failed(const char *name, struct fail *fail)
 {
-	(void)fail_errno(fail, "run %s", name);
+	(void)fail_errno(fail, "cannot run %s", name);
 	fail->reason = fail->err == ENOENT ? FAIL_NOT_FOUND : FAIL_CANNOT_RUN;
 	return -1;
 }

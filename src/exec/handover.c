@@ -167,7 +167,7 @@ mark_each(struct fail *fail)
 	int fd;
 
 	if (dir == NULL)
-		return fail_errno(fail, "open /proc/self/fd");
+		return fail_errno(fail, "cannot open /proc/self/fd");
 	while ((entry = readdir(dir)) != NULL) {
 		fd = atoi(entry->d_name);
 		if (fd >= FIRST_FD)
@@ -209,7 +209,7 @@ spare_own(const struct handover *h, const struct plan *plan, struct fail *fail)
 			continue;
 		spare = place_spare(*h->own[i], plan->moves, plan->move_count);
 		if (spare == -1)
-			return fail_errno(fail, "duplicate descriptor %d to another number", *h->own[i]);
+			return fail_errno(fail, "cannot duplicate descriptor %d to another number", *h->own[i]);
 		*h->own[i] = spare;
 	}
 	return 0;
@@ -253,7 +253,7 @@ handover_exec(const struct handover *h, char *const *argv, struct fail *fail)
 	plan.numbers = calloc(h->count + 1, sizeof(*plan.numbers));
 	plan.moves = calloc(places_total(h) + 3, sizeof(*plan.moves));
 	if (plan.numbers == NULL || plan.moves == NULL) {
-		(void)fail_errno(fail, "run %s", argv[0]);
+		(void)fail_errno(fail, "cannot run %s", argv[0]);
 		goto out;
 	}
 	if (plan_make(h, &plan, fail) == -1 || variables_set(h, plan.numbers, plan.socket_number, fail) == -1)
@@ -263,7 +263,7 @@ handover_exec(const struct handover *h, char *const *argv, struct fail *fail)
 	if (moves_stderr(&plan)) {
 		spare = place_spare(STDERR_FILENO, plan.moves, plan.move_count);
 		if (spare == -1) {
-			(void)fail_errno(fail, "duplicate standard error");
+			(void)fail_errno(fail, "cannot duplicate standard error");
 			goto out;
 		}
 	}

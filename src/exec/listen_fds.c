@@ -74,7 +74,7 @@ listen_fds_set(const struct handover *h, const int *numbers, struct fail *fail)
 	}
 	names = malloc(length);
 	if (names == NULL)
-		return fail_errno(fail, "set LISTEN_FDNAMES in the environment");
+		return fail_errno(fail, "cannot set LISTEN_FDNAMES in the environment");
 	p = names;
 	*p = '\0';
 	for (i = 0; i < h->count; i++) {

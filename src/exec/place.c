@@ -70,7 +70,7 @@ move_one(const struct placement *move, struct fail *fail)
 			;
 	}
 	if (ret == -1)
-		return fail_errno(fail, "duplicate descriptor %d to %d", move->from, move->to);
+		return fail_errno(fail, "cannot duplicate descriptor %d to %d", move->from, move->to);
 	return 0;
 }
 
@@ -107,7 +107,7 @@ move_cycle(struct placement *first, struct placement *moves, size_t count, struc
 	struct placement *move = first, *next, lifted;
 
 	if (spare == -1)
-		return fail_errno(fail, "duplicate descriptor %d to another number", standing);
+		return fail_errno(fail, "cannot duplicate descriptor %d to another number", standing);
 	for (; ret == 0 && move->from != standing; move = next) {
 		ret = move_one(move, fail);
 		next = move_to(move->from, moves, count);

@@ -49,7 +49,8 @@ setenv_expand(const struct handover *h, const int *numbers, const char *assignme
 		}
 		number = number_meant(h, numbers, p, (size_t)(end + 1 - p));
 		if (number == -1) {
-			(void)fail_msg(fail, "--setenv=%s: no descriptor for %.*s", assignment, (int)(end + 1 - p), p);
+			(void)fail_msg(
+			    fail, "--setenv=%s: %.*s does not match any descriptor", assignment, (int)(end + 1 - p), p);
 			goto out;
 		}
 		used = (size_t)(num_write(value + used, "", (uint64_t)number, 10, 1) - value);

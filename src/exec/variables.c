@@ -16,7 +16,7 @@ int
 variable_set(const char *name, const char *value, struct fail *fail)
 {
 	if (environment_set(name, value) == -1)
-		return fail_errno(fail, "set %s in the environment", name);
+		return fail_errno(fail, "cannot set %s in the environment", name);
 	return 0;
 }
 
@@ -24,7 +24,7 @@ int
 variable_set_number(const char *name, intmax_t value, struct fail *fail)
 {
 	if (environment_number(name, value) == -1)
-		return fail_errno(fail, "set %s in the environment", name);
+		return fail_errno(fail, "cannot set %s in the environment", name);
 	return 0;
 }
 
@@ -36,7 +36,7 @@ forget_outer(struct fail *fail)
 		"FDPASS_COUNT", "FDPASS_SOCKET", "FDPASS_PEER_PID", "FDPASS_PEER_UID", "FDPASS_PEER_GID" };
 
 	if (environment_begin(stale, sizeof(stale) / sizeof(stale[0]), NUMBER_PREFIX) == -1)
-		return fail_errno(fail, "create the environment");
+		return fail_errno(fail, "cannot create the environment");
 	return 0;
 }
 

@@ -159,7 +159,7 @@ get_begin(struct client *c)
 			(void)fail_msg(&fail, "the store is empty");
 		fail.err = ENOENT;
 	} else if (request == NOTIFY_TAKE && (c->taken = calloc(count, sizeof(*c->taken))) == NULL)
-		(void)fail_errno(&fail, "allocate the list of taken descriptors");
+		(void)fail_errno(&fail, "cannot allocate the list of taken descriptors");
 	if (fail.err != 0)
 		answer_fail(c, &fail);
 }
@@ -195,7 +195,7 @@ hand_over(struct client *c)
 	struct fail fail;
 
 	if (fd == -1)
-		(void)fail_errno(&fail, "duplicate the socket for the handover");
+		(void)fail_errno(&fail, "cannot duplicate the socket for the handover");
 	if (fd == -1 || handover_to_other(c->hold, &c->peer, fd, &fail) == -1)
 		answer_fail(c, &fail);
 	else
@@ -321,7 +321,7 @@ send_failed(struct client *c)
 		client_close(c);
 		return;
 	}
-	(void)fail_errno(&fail, "answer");
+	(void)fail_errno(&fail, "cannot send the reply");
 	answer_fail(c, &fail);
 	if (send_chunk(c) == 0 || errno != EAGAIN)
 		client_close(c);

@@ -307,13 +307,13 @@ client_open(struct hold *h, int fd, const struct peer *peer, struct fail *fail)
 	struct client *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
-		return fail_errno(fail, "serve a client");
+		return fail_errno(fail, "cannot serve the client");
 	c->hold = h;
 	c->peer = *peer;
 	c->watch = (struct watch){ .fd = -1, .ready = client_ready, .owner = c };
 	c->timer = (struct timer){ .expired = client_expired, .owner = c };
 	if (loop_watch(&h->loop, &c->watch, fd, EPOLLIN) == -1) {
-		(void)fail_errno(fail, "serve a client");
+		(void)fail_errno(fail, "cannot serve the client");
 		free(c);
 		return -1;
 	}

@@ -72,7 +72,7 @@ run(const struct hold *h, pid_t parent, int *exec_failed, struct fail *fail)
 	uint64_t id = 0;
 
 	if (fds == NULL || names == NULL || environment_prepare(h, parent) == -1) {
-		(void)fail_errno(fail, "run %s", h->options->command[0]);
+		(void)fail_errno(fail, "cannot run %s", h->options->command[0]);
 		free(fds);
 		free(names);
 		return -1;
@@ -263,7 +263,7 @@ start(struct hold *h)
 		    h->store.count, h->store.count == 1 ? "" : "s");
 		return;
 	}
-	hold_warn(h, "start %s: %s", h->options->command[0], strerror(errno));
+	hold_warn(h, "cannot start %s: %s", h->options->command[0], strerror(errno));
 	loop_timer_set(&h->loop, &c->restart_timer, DELAY_MOST);
 }
 
@@ -305,7 +305,7 @@ command_begin(struct hold *h, struct fail *fail)
 	c->exec_failed = -1;
 	timers_prepare(h);
 	if (start_once(h) == -1)
-		return fail_errno(fail, "start %s", h->options->command[0]);
+		return fail_errno(fail, "cannot start %s", h->options->command[0]);
 	hold_log(h, "started %s as process %d with %zu descriptor%s", h->options->command[0], (int)c->pid,
 	    h->store.count, h->store.count == 1 ? "" : "s");
 	return 0;

@@ -42,7 +42,7 @@ send_step(int fd, const void *bytes, size_t length, const int *fds, size_t count
 		n = fdpass_send_fds(fd, &data, 1, fds, count, MSG_NOSIGNAL, NULL, 0, &wait);
 	else
 		n = fdpass_sendmsg(fd, &data, 1, NULL, 0, MSG_NOSIGNAL, NULL, 0, &wait);
-	return n == (ssize_t)length ? 0 : fail_errno(fail, "send to the other fdpass hold");
+	return n == (ssize_t)length ? 0 : fail_errno(fail, "cannot send to the other fdpass hold");
 }
 
 static int
@@ -78,7 +78,7 @@ give(struct hold *h, struct fail *fail)
 	if (send_state(h, &state, fail) == 0) {
 		n = hold_receive(h, h->handover_fd, h->buffer, sizeof(h->buffer), &wait);
 		if (n == -1)
-			(void)fail_errno(fail, "receive the confirmation of the other fdpass hold");
+			(void)fail_errno(fail, "cannot receive the confirmation of the other fdpass hold");
 		else if ((size_t)n != sizeof(done_text) - 1 || memcmp(h->buffer, done_text, (size_t)n) != 0) {
 			(void)fail_msg(fail, "the other fdpass hold did not confirm the handover");
 			n = -1;
@@ -213,7 +213,7 @@ send_request(struct endpoint *ep, struct fail *fail)
 			ep->fd = -1;
 		}
 	} else if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1)
-		(void)fail_errno(fail, "create a socket pair");
+		(void)fail_errno(fail, "cannot create a socket pair");
 	else if (send_step(ep->fd, request_text, sizeof(request_text) - 1, &ends[1], 1, fail) == -1) {
 		(void)close(ends[0]);
 		ends[0] = -1;
@@ -236,7 +236,7 @@ receive_step(struct hold *h, int fd, int64_t limit, struct state *s, struct fail
 	if (n == 0)
 		return fail_msg(fail, "the other fdpass hold closed the connection");
 	if (n == -1)
-		return fail_errno(fail, "receive from the other fdpass hold");
+		return fail_errno(fail, "cannot receive from the other fdpass hold");
 	h->buffer[n] = '\0';
 	if (slots == 0)
 		return fail_msg(fail, "the other fdpass hold refused the handover: %s", h->buffer);
@@ -244,7 +244,7 @@ receive_step(struct hold *h, int fd, int64_t limit, struct state *s, struct fail
 		return fail_msg(fail, "cannot take over the descriptors: too many open files");
 	for (i = 0; i < slots; i++)
 		if ((one = fdpass_msg_take_fd(h->msg, i)) == -1 || state_add(s, one) == -1)
-			return fail_errno(fail, "take over the descriptors");
+			return fail_errno(fail, "cannot take over the descriptors");
 	return 0;
 }
 

@@ -33,7 +33,7 @@ arguments_read(struct fail *fail)
 	    fd != -1 && text != NULL && used < ARGUMENTS_MAX && (n = read(fd, text + used, ARGUMENTS_MAX - used)) > 0)
 		used += (size_t)n;
 	if (n != 0 || used == 0) {
-		(void)fail_errno(fail, "read /proc/self/cmdline");
+		(void)fail_errno(fail, "cannot read /proc/self/cmdline");
 		goto out;
 	}
 	text[used] = '\0';
@@ -42,7 +42,7 @@ arguments_read(struct fail *fail)
 	/* The strings follow the vector in the same block. */
 	argv = calloc(1, (count + 2) * sizeof(*argv) + used + 1);
 	if (argv == NULL) {
-		(void)fail_errno(fail, "read /proc/self/cmdline");
+		(void)fail_errno(fail, "cannot read /proc/self/cmdline");
 		goto out;
 	}
 	memcpy(argv + count + 2, text, used + 1);
@@ -67,7 +67,7 @@ program_path(char *path, size_t size, struct fail *fail)
 	ssize_t n = readlink("/proc/self/exe", path, size - 1);
 
 	if (n == -1)
-		return fail_errno(fail, "read /proc/self/exe");
+		return fail_errno(fail, "cannot read /proc/self/exe");
 	path[n] = '\0';
 	if ((size_t)n >= sizeof(deleted) && strcmp(path + n - (sizeof(deleted) - 1), deleted) == 0)
 		path[n - (ssize_t)(sizeof(deleted) - 1)] = '\0';
@@ -91,12 +91,12 @@ execute(const struct state *s, const char *path, char **argv, struct fail *fail)
 
 	(void)num_write(number, "", (uint64_t)s->memfd, 10, 1);
 	if (setenv(STATE_VARIABLE, number, 1) == -1)
-		return fail_errno(fail, "run %s", path);
+		return fail_errno(fail, "cannot run %s", path);
 	close_on_exec(s, 0);
 	if (helper_unshare_fds(fail) == 0) {
 		sigpipe_restore();
 		(void)execv(path, argv);
-		(void)fail_errno(fail, "run %s", path);
+		(void)fail_errno(fail, "cannot run %s", path);
 		sigpipe_ignore();
 	}
 	close_on_exec(s, FD_CLOEXEC);

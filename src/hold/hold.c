@@ -136,7 +136,7 @@ pass_credentials(int fd, void *arg, struct fail *fail)
 
 	(void)arg;
 	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) == -1)
-		return fail_errno(fail, "request credentials");
+		return fail_errno(fail, "cannot request credentials");
 	return 0;
 }
 
@@ -177,7 +177,7 @@ hold_listen(struct hold *h)
 	h->listener.ready = h->endpoint->type == SOCK_DGRAM ? dgram_ready : client_accept;
 	if (h->listener.fd != -1 || loop_watch(&h->loop, &h->listener, h->endpoint->fd, EPOLLIN) == 0)
 		return;
-	hold_warn(h, "%s: wait for messages: %s", h->options->addr->text, strerror(errno));
+	hold_warn(h, "%s: cannot wait for messages: %s", h->options->addr->text, strerror(errno));
 	hold_listen_later(h);
 }
 
@@ -204,17 +204,17 @@ private_socket_open(struct hold *h, struct fail *fail)
 	size_t i, used;
 
 	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
-		return fail_errno(fail, "name a socket for notifications");
+		return fail_errno(fail, "cannot create a name for the notification socket");
 	used = (size_t)snprintf(p->address, sizeof(p->address), "@fdpass-hold-");
 	for (i = 0; i < sizeof(random); i++)
 		used += (size_t)snprintf(p->address + used, sizeof(p->address) - used, "%02x", random[i]);
 	p->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (p->fd == -1 || pass_credentials(p->fd, NULL, fail) == -1)
-		return fail_errno(fail, "create a socket for notifications");
+		return fail_errno(fail, "cannot create a socket for notifications");
 	p->address[0] = '\0';
 	if (fdpass_unix_address(p->address, used, &address, &length) == -1 ||
 	    bind(p->fd, (const struct sockaddr *)&address, length) == -1)
-		return fail_errno(fail, "bind a socket for notifications");
+		return fail_errno(fail, "cannot bind a socket for notifications");
 	p->address[0] = '@';
 	return 0;
 }
@@ -227,7 +227,7 @@ private_socket_watch(struct hold *h, struct fail *fail)
 	p->watch.owner = h;
 	p->watch.ready = dgram_ready;
 	if (loop_watch(&h->loop, &p->watch, p->fd, EPOLLIN) == -1)
-		return fail_errno(fail, "wait for notifications");
+		return fail_errno(fail, "cannot wait for notifications");
 	return 0;
 }
 
@@ -243,7 +243,7 @@ report_ready(struct hold *h, struct fail *fail)
 	if (h->options->command != NULL)
 		return 0;
 	if (h->options->ready_fd != -1 && notify_newline(h->options->ready_fd) == -1)
-		return fail_errno(fail, "write to descriptor %d (--ready-fd)", h->options->ready_fd);
+		return fail_errno(fail, "cannot write to descriptor %d (--ready-fd)", h->options->ready_fd);
 	h->ready = true;
 	if (h->upstream.endpoint.fd != -1)
 		(void)upstream_send(h, ready, sizeof(ready) - 1, NULL, 0);
@@ -291,7 +291,7 @@ hold_begin(struct hold *h, struct fail *fail)
 	limit_raise(h);
 	h->msg = fdpass_msg_new(FDPASS_ANCBUFSIZE);
 	if (h->msg == NULL)
-		return fail_errno(fail, "receive messages");
+		return fail_errno(fail, "cannot receive messages");
 	fd_prepare();
 	helper_close_keep();
 	if (signals_open(h, &h->mask, fail) == -1 || socket_and_store_open(h, &resumed, fail) == -1)

@@ -15,7 +15,7 @@ int
 loop_open(struct loop *loop, struct fail *fail)
 {
 	*loop = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC) };
-	return loop->epoll != -1 ? 0 : fail_errno(fail, "create an epoll instance");
+	return loop->epoll != -1 ? 0 : fail_errno(fail, "cannot create an epoll instance");
 }
 
 void
@@ -121,7 +121,7 @@ loop_run(struct loop *loop, struct fail *fail)
 	while (!loop->stop) {
 		count = epoll_wait(loop->epoll, &event, 1, timeout(loop));
 		if (count == -1 && errno != EINTR)
-			return fail_errno(fail, "wait for events");
+			return fail_errno(fail, "cannot wait for events");
 		if (count == 0) {
 			if (helper_active())
 				helper_reap();

@@ -16,7 +16,7 @@ msg_take(struct fdpass_msg *msg, size_t *count, struct fail *fail)
 
 	*count = 0;
 	if (fds == NULL) {
-		(void)fail_errno(fail, "receive descriptors");
+		(void)fail_errno(fail, "cannot receive descriptors");
 		return NULL;
 	}
 	for (i = 0; i < slots; i++)

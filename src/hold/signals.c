@@ -94,12 +94,12 @@ signals_open(struct hold *h, sigset_t *before, struct fail *fail)
 	(void)signal(SIGCHLD, SIG_DFL);
 	signals_fill(h, &set);
 	if (sigprocmask(SIG_BLOCK, &set, before) == -1)
-		return fail_errno(fail, "block signals");
+		return fail_errno(fail, "cannot block signals");
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	h->signals.ready = signals_ready;
 	h->signals.owner = h;
 	if (fd == -1 || loop_watch(&h->loop, &h->signals, fd, EPOLLIN) == -1) {
-		(void)fail_errno(fail, "wait for signals");
+		(void)fail_errno(fail, "cannot wait for signals");
 		if (fd != -1)
 			(void)close(fd);
 		return -1;

@@ -120,11 +120,11 @@ state_write(struct hold *h, struct state *s, bool by_place, struct fail *fail)
 
 	*s = (struct state){ .memfd = memfd_create("fdpass-hold-state", MFD_CLOEXEC), .by_place = by_place };
 	if (s->memfd == -1)
-		return fail_errno(fail, "create a memfd");
+		return fail_errno(fail, "cannot create a memfd");
 	copy = fcntl(s->memfd, F_DUPFD_CLOEXEC, 3);
 	out = copy != -1 ? fdopen(copy, "w") : NULL;
 	if (out == NULL) {
-		(void)fail_errno(fail, "write the state");
+		(void)fail_errno(fail, "cannot write the state");
 		if (copy != -1)
 			(void)close(copy);
 		state_done(s);
@@ -132,7 +132,7 @@ state_write(struct hold *h, struct state *s, bool by_place, struct fail *fail)
 	}
 	rc = write_all_lines(h, s, out);
 	if (fclose(out) != 0 || rc == -1) {
-		(void)fail_errno(fail, "write the state");
+		(void)fail_errno(fail, "cannot write the state");
 		state_done(s);
 		return -1;
 	}
@@ -324,7 +324,7 @@ read_text(int memfd, struct fail *fail)
 		return NULL;
 	}
 	if (pread(memfd, text, (size_t)size, 0) != size) {
-		(void)fail_errno(fail, "read the state of the other fdpass hold");
+		(void)fail_errno(fail, "cannot read the state of the other fdpass hold");
 		free(text);
 		return NULL;
 	}

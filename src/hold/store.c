@@ -283,7 +283,7 @@ make_entries(struct store *store, const struct store_properties *p, const int *f
 	*added = 0;
 	for (i = 0; i < count; i++) {
 		if ((entry = entry_new(store, p, fds[i])) == NULL)
-			return fail_errno(fail, "store a descriptor");
+			return fail_errno(fail, "cannot store a descriptor");
 		if (is_stored(store, entry) || is_among(entries, *added, entry))
 			free(entry);
 		else
@@ -324,7 +324,7 @@ store_add(struct store *store, const struct store_properties *p, const int *fds,
 	size_t i, new_count;
 
 	if (entries == NULL)
-		return fail_errno(fail, "store descriptors");
+		return fail_errno(fail, "cannot store descriptors");
 	if (make_entries(store, p, fds, count, entries, &new_count, fail) == -1) {
 		for (i = 0; i < new_count; i++)
 			free(entries[i]);

@@ -76,7 +76,7 @@ upstream_ready(struct watch *watch, uint32_t events)
 		if (!send_now(u, p->text, p->length, &p->fd, p->fd != -1 ? 1 : 0)) {
 			if (errno == EAGAIN)
 				return;
-			hold_warn(h, "send a notification to NOTIFY_SOCKET: %s", strerror(errno));
+			hold_warn(h, "cannot send a notification to NOTIFY_SOCKET: %s", strerror(errno));
 		}
 		pending_free(u);
 	}

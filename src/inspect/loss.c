@@ -9,13 +9,13 @@
 #include "inspect/loss.h"
 #include "inspect/origin.h"
 
-/* The size of a control message's header, and of the smallest message with a descriptor. */
+/* The size of a control message's header, and of an SCM_RIGHTS control message with one descriptor. */
 #define HEADER	 CMSG_LEN(0)
 #define LEAST_FD CMSG_LEN(sizeof(int))
 
 /*
- * Returns LOSS_LIMIT if not even one more descriptor can be opened, so that the limit was reached. Otherwise returns
- * LOSS_POLICY.
+ * Returns LOSS_LIMIT if no further descriptor can be opened, which means that the limit on open files was reached.
+ * Otherwise returns LOSS_POLICY: a security module probably refused the descriptors.
  */
 static enum loss_cause
 refusal_cause(const struct message *m)
@@ -35,7 +35,7 @@ refusal_cause(const struct message *m)
 	return LOSS_POLICY;
 }
 
-/* The layout of the control buffer. The reason for MSG_CTRUNC is inferred from it. */
+/* The layout of the control buffer, which shows the reason for MSG_CTRUNC. */
 struct places {
 	size_t size; /* size of the control buffer */
 	size_t end;  /* end of the last control message */
@@ -74,15 +74,16 @@ places_find(const struct message *m, struct places *places)
 }
 
 /*
- * MSG_CTRUNC means that something was lost. What it was follows from the control buffer. The kernel writes descriptors
- * after most other items; it truncates an item that does not fit, and omits those after it.
+ * MSG_CTRUNC means that control messages were lost. The contents of the control buffer show which ones, and the reason.
+ * The kernel writes descriptors (SCM_RIGHTS) after most other control messages. It truncates a control message that does
+ * not fit into the buffer, and omits all later ones.
  *
- *	the control buffer						the loss
- *	of a socket that carries no descriptors, or of the end of file	other items; the buffer was too small
- *	room for a descriptor after a complete item			descriptors, which were refused
- *	an SCM_RIGHTS that fills the rest of the buffer			descriptors; the buffer was too small
- *	an SCM_RIGHTS with room after it				items after it; the buffer was too small
- *	an item that follows descriptors, but no descriptors		items after it; the buffer was too small
+ *	contents of the control buffer					lost control messages, and the reason
+ *	the socket cannot carry descriptors, or is at end of file	not descriptors; the buffer was too small
+ *	a complete control message, then room for a descriptor		descriptors, which were refused
+ *	SCM_RIGHTS, which fills the rest of the buffer			descriptors; the buffer was too small
+ *	SCM_RIGHTS, then unused room					those after SCM_RIGHTS; the buffer was too small
+ *	no SCM_RIGHTS, but a type that is written after SCM_RIGHTS	later ones; the buffer was too small
  *	anything else							perhaps descriptors; the buffer was too small
  */
 void

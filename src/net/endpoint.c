@@ -42,7 +42,7 @@ socket_new(int type, const struct addr *addr, const struct endpoint_options *opt
 
 	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	if (fd == -1)
-		return fail_errno(fail, "%s: create a socket", addr->text);
+		return fail_errno(fail, "%s: cannot create a socket", addr->text);
 	if (options->prepare != NULL && options->prepare(fd, options->arg, fail) == -1) {
 		err = errno;
 		(void)close(fd);
@@ -95,13 +95,13 @@ reset_options(int fd, const struct addr *addr, struct fail *fail)
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (socket_number(fd, numbers[i].option, &value) == 0 && value != numbers[i].wanted &&
 		    setsockopt(fd, SOL_SOCKET, numbers[i].option, &numbers[i].wanted, sizeof(int)) == -1)
-			return fail_errno(fail, "%s: reset %s", addr->text, numbers[i].name);
+			return fail_errno(fail, "%s: cannot reset %s", addr->text, numbers[i].name);
 	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		length = sizeof(time);
 		if (getsockopt(fd, SOL_SOCKET, times[i], &time, &length) == 0 &&
 		    (time.tv_sec != 0 || time.tv_usec != 0) &&
 		    setsockopt(fd, SOL_SOCKET, times[i], &none, sizeof(none)) == -1)
-			return fail_errno(fail, "%s: reset the timeouts of the socket", addr->text);
+			return fail_errno(fail, "%s: cannot reset the timeouts of the socket", addr->text);
 	}
 	return 0;
 }
@@ -113,7 +113,7 @@ endpoint_take(struct endpoint *ep, const struct addr *addr, const struct endpoin
 
 	ep->fd = addr->fd;
 	if (socket_number(ep->fd, SO_DOMAIN, &ep->domain) == -1 || socket_number(ep->fd, SO_TYPE, &ep->type) == -1)
-		return fail_errno(fail, "%s: query the socket's domain and type", addr->text);
+		return fail_errno(fail, "%s: cannot determine the domain and type of the socket", addr->text);
 	/* Address families without SO_ACCEPTCONN do not support listening. */
 	if (socket_number(ep->fd, SO_ACCEPTCONN, &listening) == 0)
 		ep->listening = listening != 0;

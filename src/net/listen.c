@@ -62,7 +62,7 @@ path_split(struct binding *b, struct fail *fail)
 	}
 	b->dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (b->dirfd == -1)
-		(void)fail_errno(fail, "listen on %s: directory %s", b->addr->text, dir);
+		(void)fail_errno(fail, "listen on %s: cannot open directory %s", b->addr->text, dir);
 	free(dir);
 	return b->dirfd == -1 ? -1 : 0;
 }
@@ -252,10 +252,10 @@ inode_adorn(int inode, const struct binding *b, struct fail *fail)
 	if (!S_ISSOCK(st.st_mode) || st.st_nlink != 1 || st.st_ino != b->ep->ino)
 		return fail_msg(fail, "listen on %s: another process replaced the new socket", b->addr->text);
 	if (wants_owner(options) && fchownat(inode, "", options->owner, options->group, AT_EMPTY_PATH) == -1)
-		return fail_errno(fail, "listen on %s: set the owner and group", b->addr->text);
+		return fail_errno(fail, "listen on %s: cannot set the owner and group", b->addr->text);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", inode);
 	if (chmod(path, options->mode) == -1)
-		return fail_errno(fail, "listen on %s: set the mode", b->addr->text);
+		return fail_errno(fail, "listen on %s: cannot set the mode", b->addr->text);
 	return 0;
 }
 
@@ -280,7 +280,7 @@ path_listen(struct binding *b, struct fail *fail)
 {
 	/* If the owner must be changed after binding, the mode is 0 until then, so that no peer can connect. */
 	if (fchmod(b->ep->fd, wants_owner(b->options) ? 0 : b->options->mode) == -1)
-		return fail_errno(fail, "listen on %s: set the mode", b->addr->text);
+		return fail_errno(fail, "listen on %s: cannot set the mode", b->addr->text);
 	if (path_split(b, fail) == -1 || path_bind(b, fail) == -1)
 		return -1;
 	return path_adorn(b, fail);

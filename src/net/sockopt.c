@@ -237,5 +237,5 @@ sockopt_apply(int fd, const struct sockopt *option, struct fail *fail)
 {
 	if (setsockopt(fd, option->level, option->name, option->value, option->length) == 0)
 		return 0;
-	return fail_errno(fail, "set socket option %s", option->text);
+	return fail_errno(fail, "cannot set socket option %s", option->text);
 }

@@ -87,7 +87,7 @@ check_existing(int dirfd, const char *base, int inode, const struct addr *addr, 
 	struct stat st;
 
 	if (fstatat(inode, "", &st, AT_EMPTY_PATH) == -1)
-		return fail_errno(fail, "listen on %s: inspect the existing file", addr->text);
+		return fail_errno(fail, "listen on %s: cannot inspect the existing file", addr->text);
 	if (S_ISDIR(st.st_mode))
 		return fail_msg(fail, "listen on %s: it is a directory", addr->text);
 	if (S_ISLNK(st.st_mode))
@@ -102,7 +102,7 @@ check_existing(int dirfd, const char *base, int inode, const struct addr *addr, 
 		return fail_errno(
 		    fail, "listen on %s: cannot determine whether a process is listening on it", addr->text);
 	if (still_there(dirfd, base, &st) && unlinkat(dirfd, base, 0) == -1 && errno != ENOENT)
-		return fail_errno(fail, "listen on %s: remove the stale socket", addr->text);
+		return fail_errno(fail, "listen on %s: cannot remove the stale socket", addr->text);
 	return 0;
 }
 
@@ -113,7 +113,8 @@ stale_remove(int dirfd, const char *base, const struct addr *addr, struct fail *
 
 	inode = openat(dirfd, base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (inode == -1)
-		return errno == ENOENT ? 0 : fail_errno(fail, "listen on %s: inspect the existing file", addr->text);
+		return errno == ENOENT ? 0 :
+					 fail_errno(fail, "listen on %s: cannot inspect the existing file", addr->text);
 	rc = check_existing(dirfd, base, inode, addr, fail);
 	(void)close(inode);
 	return rc;

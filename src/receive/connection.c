@@ -24,7 +24,7 @@ find_type(struct connection *c, const struct receiver *r, struct fail *fail)
 		return 0;
 	if (getsockopt(c->fd, SOL_SOCKET, SO_DOMAIN, &c->domain, &length) == -1 ||
 	    getsockopt(c->fd, SOL_SOCKET, SO_TYPE, &c->type, &length) == -1)
-		return fail_errno(fail, "find the type of socket %d", c->fd);
+		return fail_errno(fail, "cannot determine the type of socket %d", c->fd);
 	return 0;
 }
 

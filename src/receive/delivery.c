@@ -23,7 +23,7 @@ delivery_gather(struct delivery *delivery, struct fdpass_msg *msg, struct fail *
 	if (delivery->count + count > delivery->room) {
 		bigger = reallocarray(delivery->fds, delivery->count + count, sizeof(*bigger));
 		if (bigger == NULL)
-			return fail_errno(fail, "allocate the list of descriptors");
+			return fail_errno(fail, "cannot allocate the list of descriptors");
 		delivery->fds = bigger;
 		delivery->room = delivery->count + count;
 	}
@@ -47,7 +47,7 @@ split_names(struct delivery *delivery, char *text, struct fail *fail)
 		count += *p == ':';
 	delivery->names = calloc(count, sizeof(*delivery->names));
 	if (delivery->names == NULL)
-		return fail_errno(fail, "allocate the names of the descriptors");
+		return fail_errno(fail, "cannot allocate the names of the descriptors");
 	for (; text != NULL; delivery->name_count++) {
 		p = strsep(&text, ":");
 		if (*p != '\0' && !handover_name_ok(p))
@@ -68,7 +68,7 @@ delivery_take_names(struct delivery *delivery, const char *data, size_t length, 
 		    fail, "refused: the data does not begin with a line " LISTENFDS_NAMES_LINE " (--names)");
 	delivery->name_text = strndup(data + prefix, (size_t)(end - data) - prefix);
 	if (delivery->name_text == NULL)
-		return fail_errno(fail, "allocate the names of the descriptors");
+		return fail_errno(fail, "cannot allocate the names of the descriptors");
 	if (split_names(delivery, delivery->name_text, fail) == -1)
 		return -1;
 	return end - data + 1;

@@ -88,6 +88,6 @@ dump_flush(struct dump_output *dump, struct fail *fail)
 {
 	if (outbuf_flush(&dump->out) == 0)
 		return 0;
-	return dump->out.fd == STDERR_FILENO ? fail_errno(fail, "write to standard error") :
+	return dump->out.fd == STDERR_FILENO ? fail_errno(fail, "cannot write to standard error") :
 					       sigpipe_output_failed(fail);
 }

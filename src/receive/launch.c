@@ -228,7 +228,8 @@ launch_spawn(const struct options *o, struct connection *c, char **argv, int64_t
 		_exit(launch_exec(o, c, argv));
 	}
 	if (pid == -1)
-		(void)fail_errno(fail, errno == ETIMEDOUT ? "wait for a child to exit (--max-children)" : "fork");
+		(void)fail_errno(
+		    fail, errno == ETIMEDOUT ? "cannot wait for a child to exit (--max-children)" : "fork");
 	if (ends[1] != -1)
 		(void)close(ends[1]);
 	if (ends[0] != -1) {

@@ -34,7 +34,7 @@ grow(struct multi *m, struct fail *fail)
 	if (polled != NULL)
 		m->polled = polled;
 	if (clients == NULL || polled == NULL)
-		return fail_errno(fail, "allocate the list of connections");
+		return fail_errno(fail, "cannot allocate the list of connections");
 	m->room = room;
 	return 0;
 }
@@ -62,7 +62,7 @@ add(struct multi *m, int fd, struct fail *fail)
 	void *client = calloc(1, m->class->client_size);
 
 	if (client == NULL) {
-		(void)fail_errno(fail, "allocate a connection");
+		(void)fail_errno(fail, "cannot allocate a connection");
 		socket_discard(fd);
 		return -1;
 	}

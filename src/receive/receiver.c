@@ -27,7 +27,7 @@ choose_dump(struct receiver *r, struct fail *fail)
 		return 0;
 	r->dump = malloc(sizeof(*r->dump));
 	if (r->dump == NULL)
-		return fail_errno(fail, "allocate the output buffer");
+		return fail_errno(fail, "cannot allocate the output buffer");
 	dump_open(r->dump, o->dump == DUMP_UNSET ? DUMP_TEXT : o->dump, fd, o);
 	return 0;
 }
@@ -54,14 +54,14 @@ make_buffers(struct receiver *r, struct fail *fail)
 	r->buffer_count = o->buffers != NULL ? o->buffer_count : 1;
 	r->buffers = calloc(r->buffer_count, sizeof(*r->buffers));
 	if (r->buffers == NULL)
-		return fail_errno(fail, "allocate the list of buffers");
+		return fail_errno(fail, "cannot allocate the list of buffers");
 	for (i = 0; i < r->buffer_count; i++) {
 		r->buffers[i].iov_len = o->buffers != NULL ? o->buffers[i] : o->bufsize;
 		total += r->buffers[i].iov_len;
 	}
 	p = r->memory = malloc(total + 1);
 	if (p == NULL)
-		return fail_errno(fail, "allocate a buffer of %zu bytes", total);
+		return fail_errno(fail, "cannot allocate a buffer of %zu bytes", total);
 	for (i = 0; i < r->buffer_count; p += r->buffers[i++].iov_len)
 		r->buffers[i].iov_base = p;
 	return 0;
@@ -98,11 +98,11 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 	if (o->ancbufsize < FDPASS_ANCBUFSIZE)
 		r->whole = fdpass_msg_new(FDPASS_ANCBUFSIZE);
 	if (r->msg == NULL || (o->ancbufsize < FDPASS_ANCBUFSIZE && r->whole == NULL))
-		return fail_errno(fail, "allocate a control buffer of %zu bytes", o->ancbufsize);
+		return fail_errno(fail, "cannot allocate a control buffer of %zu bytes", o->ancbufsize);
 	if (o->until != NULL && (r->peek = fdpass_msg_new(0)) == NULL)
-		return fail_errno(fail, "allocate a control buffer");
+		return fail_errno(fail, "cannot allocate a control buffer");
 	if ((r->dump != NULL || o->require != NULL) && (r->fds = malloc(sizeof(*r->fds))) == NULL)
-		return fail_errno(fail, "allocate memory for the properties of descriptors");
+		return fail_errno(fail, "cannot allocate memory for the properties of descriptors");
 	return 0;
 }
 

@@ -95,7 +95,7 @@ sink_prepare(struct sink_target *target, struct fail *fail)
 	/* The file is opened without O_TRUNC, because its old content is kept until new data is received. */
 	target->fd = open(target->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (target->fd == -1)
-		return fail_errno(fail, "--data=file: open %s", target->name);
+		return fail_errno(fail, "--data=file: cannot open %s", target->name);
 	return 0;
 }
 
@@ -112,7 +112,7 @@ memory(struct sink *sink, struct fail *fail)
 	if (sink->fd == -1)
 		sink->fd = memfd_create("fdpass-data", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (sink->fd == -1)
-		return fail_errno(fail, "--data: memfd_create");
+		return fail_errno(fail, "--data: cannot create a memory file");
 	return 0;
 }
 
@@ -140,7 +140,7 @@ file_begin(struct sink_target *target, struct fail *fail)
 		return 0;
 	target->begun = true;
 	if (ftruncate(target->fd, 0) == -1 && (fstat(target->fd, &st) == -1 || S_ISREG(st.st_mode)))
-		return fail_errno(fail, "--data=file: truncate %s", target->name);
+		return fail_errno(fail, "--data=file: cannot truncate %s", target->name);
 	return 0;
 }
 
@@ -155,7 +155,7 @@ sink_end(struct sink_target *target, struct fail *fail)
 		return -1;
 	target->fd = -1;
 	if (close(fd) == -1 && errno != EINTR)
-		return fail_errno(fail, "--data=file: close %s", target->name);
+		return fail_errno(fail, "--data=file: cannot close %s", target->name);
 	return 0;
 }
 
@@ -195,7 +195,7 @@ sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t le
 		if (file_begin(sink->target, fail) == -1)
 			return -1;
 		if (write_buffers(sink->target->fd, buffers, count, length, sink->target->deadline) == -1)
-			return fail_errno(fail, "--data=file: write to %s", sink->target->name);
+			return fail_errno(fail, "--data=file: cannot write to %s", sink->target->name);
 		return 0;
 	case SINK_STDIN:
 	case SINK_FD:
@@ -205,7 +205,7 @@ sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t le
 	if (memory(sink, fail) == -1)
 		return -1;
 	if (write_buffers(sink->fd, buffers, count, length, NO_DEADLINE) == -1)
-		return fail_errno(fail, "--data: write to memory");
+		return fail_errno(fail, "--data: cannot write to memory");
 	return 0;
 }
 
@@ -254,14 +254,14 @@ read_value(struct sink *sink, struct fail *fail)
 	if (size == -1)
 		return fail_errno(fail, "--data=env:%s", sink->target->name);
 	if ((size_t)size + strlen(sink->target->name) + 2 > ENV_MAX)
-		return fail_msg(
-		    fail, "--data=env:%s: %lld bytes are too long for a variable", sink->target->name, (long long)size);
+		return fail_msg(fail, "--data=env:%s: the data is too long for a variable (%lld bytes)",
+		    sink->target->name, (long long)size);
 	sink->value = malloc((size_t)size + 1);
 	if (sink->value == NULL)
 		return fail_errno(fail, "--data=env:%s", sink->target->name);
 	n = pread(sink->fd, sink->value, (size_t)size, 0);
 	if (n != size)
-		return fail_errno(fail, "--data=env:%s: read", sink->target->name);
+		return fail_errno(fail, "--data=env:%s: cannot read the data", sink->target->name);
 	sink->value[size] = '\0';
 	/* A single filler byte is not treated as data. */
 	if (size != 1 && strlen(sink->value) != (size_t)size)
@@ -287,7 +287,7 @@ sink_hand_over(struct sink *sink, struct handover *handover, struct fail *fail)
 	}
 	if (fcntl(sink->fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == -1 ||
 	    lseek(sink->fd, 0, SEEK_SET) == -1)
-		return fail_errno(fail, "--data: seal the data");
+		return fail_errno(fail, "--data: cannot seal the data");
 	handover->data = sink->fd;
 	handover->data_number = sink->target->number;
 	return 0;

@@ -58,13 +58,13 @@ server_open(struct loop *l, const struct conn *conn, struct endpoint *ep, const 
 	if (l->client_ids != CLIENT_IDS_FORWARDED)
 		return endpoint_open(ep, l->options->connect_addr, options, fail);
 	if (identity_assume(&own, conn->half[0].watch.fd) == -1)
-		rc = fail_errno(fail, "connect with the client's user and groups");
+		rc = fail_errno(fail, "cannot connect with the client's user and groups");
 	else
 		rc = endpoint_open(ep, l->options->connect_addr, options, fail);
 	err = errno;
 	if (identity_resume(&own) == -1) {
 		if (!l->failed)
-			(void)fail_errno(l->fail, "restore the relay's credentials");
+			(void)fail_errno(l->fail, "cannot restore the relay's credentials");
 		l->failed = true;
 	}
 	errno = err;

@@ -29,7 +29,7 @@ dgram_watch(struct loop *l, struct watch *watch, uint32_t events)
 {
 	if (watch_set(l, watch, events) || l->failed)
 		return;
-	(void)fail_errno(l->fail, "watch a socket");
+	(void)fail_errno(l->fail, "cannot poll a socket");
 	l->failed = true;
 }
 
@@ -292,7 +292,7 @@ dgram_start(struct loop *l, struct fail *fail)
 		return fail_msg(fail, "%s: --connections cannot be used with datagrams", l->options->listen_addr->text);
 	d = calloc(1, sizeof(*d));
 	if (d == NULL)
-		return fail_errno(fail, "allocate memory");
+		return fail_errno(fail, "cannot allocate memory");
 	link_init(&d->senders);
 	link_init(&d->dead);
 	d->retry_at = FDPASS_NEVER;

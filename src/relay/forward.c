@@ -108,11 +108,11 @@ send_failed(struct loop *l, const struct relay_message *p, uint64_t connection, 
 		break;
 	}
 	if ((err == EPERM || err == EINVAL) && p->has_cred) {
-		loop_warn(l, connection, "forward the credentials of a sender: %s", strerror(err));
+		loop_warn(l, connection, "cannot forward the credentials of a sender: %s", strerror(err));
 		return FORWARD_REFUSED;
 	}
-	loop_warn(l, connection, "forward a message of %zu bytes and %zu descriptors: %s", p->length, p->fd_count,
-	    strerror(err));
+	loop_warn(l, connection, "cannot forward a message of %zu bytes and %zu descriptors: %s", p->length,
+	    p->fd_count, strerror(err));
 	return FORWARD_REFUSED;
 }
 

@@ -216,7 +216,7 @@ loop_run(struct loop *l)
 		if (count == 0)
 			idle(l);
 		if (count == -1 && errno != EINTR)
-			return fail_errno(l->fail, "wait for events");
+			return fail_errno(l->fail, "cannot wait for events");
 		for (i = 0; i < count && !l->failed; i++) {
 			struct watch *watch = events[i].data.ptr;
 
@@ -268,7 +268,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	l->msg = fdpass_msg_new(FDPASS_ANCBUFSIZE);
 	l->peek = fdpass_msg_new(l->with_creds ? CMSG_SPACE(sizeof(struct ucred)) : 0);
 	if (l->msg == NULL || l->peek == NULL || loop_buffer_new(l, PEEK_MAX) == -1 || batch_new(l) == -1)
-		return fail_errno(fail, "allocate memory");
+		return fail_errno(fail, "cannot allocate memory");
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (l->epoll == -1)
 		return fail_errno(fail, "epoll_create1");

@@ -86,7 +86,7 @@ sender_prepare(int fd, void *arg, struct fail *fail)
 	if (s->addrlen == 0)
 		return 0;
 	if (bind(fd, (struct sockaddr *)&any, sizeof(any.sun_family)) == -1)
-		return fail_errno(fail, "bind a socket for replies");
+		return fail_errno(fail, "cannot bind a socket for replies");
 	socket_prepare(l, fd, false);
 	return 0;
 }

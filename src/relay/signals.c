@@ -67,13 +67,13 @@ loop_signals_open(struct loop *l, sigset_t *before, struct fail *fail)
 		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
 			sigaddset(&set, numbers[i]);
 	if (sigprocmask(SIG_BLOCK, &set, before) == -1)
-		return fail_errno(fail, "block signals");
+		return fail_errno(fail, "cannot block signals");
 	l->signals.ready = signals_ready;
 	l->signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (l->signals.fd == -1)
-		return fail_errno(fail, "wait for signals");
+		return fail_errno(fail, "cannot wait for signals");
 	if (!watch_set(l, &l->signals, EPOLLIN))
-		return fail_errno(fail, "wait for signals");
+		return fail_errno(fail, "cannot wait for signals");
 	return 0;
 }
 

@@ -331,10 +331,10 @@ stream_learn(struct loop *l, struct fail *fail)
 	int pair[2], rc;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
-		return fail_errno(fail, "create a socket pair");
+		return fail_errno(fail, "cannot create a socket pair");
 	rc = learn_from(l, pair);
 	if (rc == -1)
-		(void)fail_errno(fail, "peek at a stream");
+		(void)fail_errno(fail, "cannot peek at a stream");
 	(void)close(pair[0]);
 	(void)close(pair[1]);
 	return rc;

@@ -44,11 +44,11 @@ copy_input(const struct source *source, struct fail *fail)
 		if (n == 0)
 			return 0;
 		if (n > 0 && write_all(source->fd, buffer, (size_t)n) == -1)
-			return fail_errno(fail, "%s: write to the memory file", source->text);
+			return fail_errno(fail, "%s: cannot write to the memory file", source->text);
 		if (n == -1 && errno == EAGAIN)
 			(void)poll(&p, 1, -1);
 		else if (n == -1 && errno != EINTR)
-			return fail_errno(fail, "%s: read standard input", source->text);
+			return fail_errno(fail, "%s: cannot read standard input", source->text);
 	}
 }
 
@@ -60,13 +60,13 @@ memfd_open(struct source *source, const struct source_options *options, struct f
 	if (source->fd == -1 && errno == EINVAL) /* Linux before 6.3 does not support MFD_EXEC and MFD_NOEXEC_SEAL */
 		source->fd = memfd_create(source->what, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (source->fd == -1)
-		return fail_errno(fail, "%s: create a memory file", source->text);
+		return fail_errno(fail, "%s: cannot create a memory file", source->text);
 	source->ours = true;
 	source->number = source->fd;
 	if (copy_input(source, fail) == -1)
 		return -1;
 	if (lseek(source->fd, 0, SEEK_SET) == -1 || fcntl(source->fd, F_ADD_SEALS, SEALS) == -1)
-		return fail_errno(fail, "%s: seal the memory file", source->text);
+		return fail_errno(fail, "%s: cannot seal the memory file", source->text);
 	return 0;
 }
 
@@ -99,7 +99,7 @@ pipe_open(struct source *source, const struct source_options *options, struct fa
 
 	(void)options;
 	if (pipe2(fds, O_CLOEXEC) == -1)
-		return fail_errno(fail, "%s: create a pipe", source->text);
+		return fail_errno(fail, "%s: cannot create a pipe", source->text);
 	pair_take(source, fds);
 	return 0;
 }
@@ -135,7 +135,7 @@ socketpair_open(struct source *source, const struct source_options *options, str
 	int fds[2];
 
 	if (socketpair(AF_UNIX, pair_type(source->what, options->endpoint.type) | SOCK_CLOEXEC, 0, fds) == -1)
-		return fail_errno(fail, "%s: create a socket pair", source->text);
+		return fail_errno(fail, "%s: cannot create a socket pair", source->text);
 	pair_take(source, fds);
 	return 0;
 }

@@ -23,14 +23,14 @@ static const char *
 purpose(int flags)
 {
 	if (flags & O_PATH)
-		return "open";
+		return "cannot open";
 	if (flags & O_DIRECTORY)
-		return "open the directory";
+		return "cannot open the directory";
 	if (flags & O_APPEND)
-		return "open for appending";
+		return "cannot open for appending";
 	if ((flags & O_ACCMODE) == O_RDONLY)
-		return "open for reading";
-	return (flags & O_ACCMODE) == O_RDWR ? "open for reading and writing" : "open for writing";
+		return "cannot open for reading";
+	return (flags & O_ACCMODE) == O_RDWR ? "cannot open for reading and writing" : "cannot open for writing";
 }
 
 static int
@@ -170,7 +170,7 @@ file_truncate(const struct source *source, struct fail *fail)
 		return 0;
 	if (fstat(source->fd, &st) == 0 && (!S_ISREG(st.st_mode) || ftruncate(source->fd, 0) == 0))
 		return 0;
-	return fail_errno(fail, "%s: truncate", source->text);
+	return fail_errno(fail, "%s: cannot truncate", source->text);
 }
 
 void

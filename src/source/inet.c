@@ -112,10 +112,10 @@ look_up(const struct source *source, const struct place *place, int family, int 
 	if (rc == 0)
 		return 0;
 	if (rc == EAI_SYSTEM)
-		return fail_errno(
-		    fail, "%s: look up %s port %s", source->text, place->host != NULL ? place->host : "*", place->port);
-	return fail_msg(fail, "%s: look up %s port %s: %s", source->text, place->host != NULL ? place->host : "*",
-	    place->port, gai_strerror(rc));
+		return fail_errno(fail, "%s: cannot look up %s port %s", source->text,
+		    place->host != NULL ? place->host : "*", place->port);
+	return fail_msg(fail, "%s: cannot look up %s port %s: %s", source->text,
+	    place->host != NULL ? place->host : "*", place->port, gai_strerror(rc));
 }
 
 void
@@ -264,7 +264,7 @@ bound_ask(struct source *source, struct fail *fail)
 	socklen_t length = sizeof(address);
 
 	if (getsockname(source->fd, (struct sockaddr *)&address, &length) == -1)
-		return fail_errno(fail, "%s: getsockname", source->text);
+		return fail_errno(fail, "%s: cannot determine the bound address", source->text);
 	inet_place((const struct sockaddr *)&address, length, text);
 	source->bound = strdup(text);
 	return source->bound != NULL ? 0 : fail_errno(fail, "%s", source->text);

@@ -73,7 +73,7 @@ get_failed(const struct source *source, int err, struct fail *fail)
 		break;
 	default:
 		errno = err;
-		(void)fail_errno(fail, "%s: open process %d", source->text, (int)source->pid);
+		(void)fail_errno(fail, "%s: cannot open process %d", source->text, (int)source->pid);
 	}
 	fail->err = err;
 }
@@ -129,8 +129,8 @@ fd_failed(const struct source *source, int err, struct fail *fail)
 		break;
 	default:
 		errno = err;
-		(void)fail_errno(
-		    fail, "%s: duplicate descriptor %d of process %d", source->text, source->number, (int)source->pid);
+		(void)fail_errno(fail, "%s: cannot duplicate descriptor %d of process %d", source->text, source->number,
+		    (int)source->pid);
 	}
 }
 

@@ -58,7 +58,8 @@ parse_place(struct selector *s, struct fail *fail)
 	/* If no host is specified, getaddrinfo(3) only looks up the port. */
 	rc = getaddrinfo(host, port, &hints, &found);
 	if (rc != 0)
-		return fail_msg(fail, "look up %s port %s: %s", host != NULL ? host : "*", port, gai_strerror(rc));
+		return fail_msg(
+		    fail, "cannot look up %s port %s: %s", host != NULL ? host : "*", port, gai_strerror(rc));
 	s->port = found->ai_family == AF_INET ? ((const struct sockaddr_in *)(const void *)found->ai_addr)->sin_port :
 						((const struct sockaddr_in6 *)(const void *)found->ai_addr)->sin6_port;
 	if (host != NULL)

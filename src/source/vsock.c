@@ -83,7 +83,7 @@ vsock_new(struct source *source, int flags, struct sockaddr_vm *address, struct 
 		return -1;
 	source->fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 	if (source->fd == -1)
-		return fail_errno(fail, "%s: create a socket", source->text);
+		return fail_errno(fail, "%s: cannot create a socket", source->text);
 	source->number = source->fd;
 	source->ours = true;
 	return 0;

@@ -158,7 +158,7 @@ take_input(struct pump *p, struct fail *fail)
 		return 0;
 	/* EIO means that the terminal was hung up. */
 	if (n == -1 && errno != EIO)
-		return fail_errno(fail, "read standard input");
+		return fail_errno(fail, "cannot read standard input");
 	p->in = -1;
 	p->pause = SECOND;
 	type_end(p);
@@ -192,7 +192,7 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 		p->input.begin = p->input.end = 0;
 	if ((revents & POLLOUT) != 0 && !is_empty(&p->input) && put(p->master, &p->input) == -1) {
 		if (errno != EIO)
-			return fail_errno(fail, "write to the pseudo-terminal");
+			return fail_errno(fail, "cannot write to the pseudo-terminal");
 		p->input.begin = p->input.end = 0;
 	}
 	if ((revents & ~POLLOUT) == 0 || !is_empty(&p->output))
@@ -201,7 +201,7 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 	if (n > 0 || (n == -1 && is_passing(errno)))
 		return 0;
 	if (n == -1 && errno != EIO)
-		return fail_errno(fail, "read from the pseudo-terminal");
+		return fail_errno(fail, "cannot read from the pseudo-terminal");
 	p->over = pump_is_over(p->master);
 	return 0;
 }

@@ -192,7 +192,7 @@ terminal_begin(int fd, bool raw, int master, struct fail *fail)
 	catch_signals();
 	ret = take();
 	if (ret == -1)
-		(void)fail_errno(fail, "put the terminal into raw mode");
+		(void)fail_errno(fail, "cannot put the terminal into raw mode");
 	else
 		terminal_pass_size(terminal.fd, terminal.master);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);

@@ -186,7 +186,7 @@ out_of_memory(const char *command)
 {
 	struct fail fail;
 
-	(void)fail_errno(&fail, "run %s", command);
+	(void)fail_errno(&fail, "cannot run %s", command);
 	return msg_fail(&fail);
 }
 

@@ -44,7 +44,7 @@ prepare(int fd, void *arg, struct fail *fail)
 	struct recv *r = arg;
 
 	if (r->options->role_set && r->options->role == ROLE_CONNECT && recv_sockopts_bind(fd) == -1)
-		return fail_errno(fail, "%s: bind an address for the reply", r->addr.text);
+		return fail_errno(fail, "%s: cannot bind an address for the reply", r->addr.text);
 	return recv_sockopts_apply(&r->sockopts, fd, fail);
 }
 
@@ -143,7 +143,7 @@ check_send(const char *send)
 
 	if (send == NULL || send[0] != '@' || strcmp(send, "@-") == 0 || access(send + 1, R_OK) == 0)
 		return 0;
-	(void)fail_errno(&fail, "--send=%s: read %s", send, send + 1);
+	(void)fail_errno(&fail, "--send=%s: cannot read %s", send, send + 1);
 	return msg_fail(&fail);
 }
 
@@ -316,7 +316,7 @@ run(struct recv *r, struct fail *fail)
 	int status;
 
 	if (r->options->spawn && children_begin() == -1) {
-		(void)fail_errno(fail, "catch SIGCHLD");
+		(void)fail_errno(fail, "cannot catch SIGCHLD");
 		return msg_fail(fail);
 	}
 	if (open_endpoint(r, fail) == -1)

@@ -52,7 +52,7 @@ hand_over(const struct options *options, struct source_list *sources, char **com
 	int status;
 
 	if (fds == NULL || own == NULL || names == NULL) {
-		(void)fail_errno(&fail, "run %s", command[0]);
+		(void)fail_errno(&fail, "cannot run %s", command[0]);
 		status = msg_fail(&fail);
 		goto out;
 	}

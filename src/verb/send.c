@@ -51,7 +51,7 @@ prepare(int fd, void *arg, struct fail *fail)
 	struct send *s = arg;
 
 	if (s->options->reply_set && recv_sockopts_bind(fd) == -1)
-		return fail_errno(fail, "%s: bind an address for the reply", s->addr.text);
+		return fail_errno(fail, "%s: cannot bind an address for the reply", s->addr.text);
 	return recv_sockopts_apply(&s->sockopts, fd, fail);
 }
 
@@ -75,7 +75,7 @@ open_endpoint(struct send *s, struct fail *fail)
 	if (role == -1)
 		return -1;
 	if (role == ROLE_LISTEN && s->ep.ours && !s->ep.listening)
-		return fail_msg(fail, "%s: a listening datagram socket has no receiver", s->addr.text);
+		return fail_msg(fail, "%s: a listening datagram socket has no peer to send to", s->addr.text);
 	if (!s->ep.listening && (s->options->keep || s->options->connections != 0))
 		return fail_msg(fail, "%s: --%s requires a listening socket", s->addr.text,
 		    s->options->keep ? "keep" : "connections");
@@ -134,7 +134,7 @@ serve(struct send *s, int fd)
 	/* The descriptors were delivered, so the created paths are kept regardless of the reply. */
 	source_list_keep(&c->sources);
 	if (s->options->half_close && shutdown(fd, SHUT_WR) == -1) {
-		(void)fail_errno(&fail, "%s: half-close", s->addr.text);
+		(void)fail_errno(&fail, "%s: cannot half-close the connection", s->addr.text);
 		return msg_fail(&fail);
 	}
 	return s->options->reply_set ? receive_reply(s, fd) : EXIT_DONE;

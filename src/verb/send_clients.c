@@ -115,7 +115,7 @@ client_send(struct client *client, struct send_clients *c, struct fail *fail)
 	/* The descriptors were delivered, so the created paths are kept regardless of the reply. */
 	source_list_keep(&c->content->sources);
 	if (c->options->half_close && shutdown(client->fd, SHUT_WR) == -1) {
-		msg_log("%s: half-close: %s", c->address, strerror(errno));
+		msg_log("%s: cannot half-close the connection: %s", c->address, strerror(errno));
 		return MULTI_DROP;
 	}
 	if (!c->options->reply_set)

@@ -85,7 +85,7 @@ load_data(struct send_content *c, const struct options *options, struct fail *fa
 		 */
 		c->data.bytes = calloc(1, 1);
 		c->data.length = 1;
-		return c->data.bytes != NULL ? 0 : fail_errno(fail, "allocate the data");
+		return c->data.bytes != NULL ? 0 : fail_errno(fail, "cannot allocate the data");
 	}
 	if (c->sources.input != NULL && strcmp(text, "@-") == 0)
 		return fail_msg(fail, "--data=@-: standard input is already used by %s", c->sources.input);
@@ -99,7 +99,7 @@ send_content_load(struct send_content *c, const struct options *options, struct 
 
 	c->fds = calloc(c->sources.count + 1, sizeof(*c->fds));
 	if (c->fds == NULL)
-		return fail_errno(fail, "allocate the descriptors");
+		return fail_errno(fail, "cannot allocate the descriptors");
 	for (i = 0; i < c->sources.count; i++)
 		c->fds[i] = c->sources.items[i].fd;
 	if (options->names && c->sources.count == 0)

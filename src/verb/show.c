@@ -52,7 +52,7 @@ show_inherited(struct show *show, struct fail *fail)
 	int *fds, rc = 0;
 
 	if (proc_pid_fds(getpid(), &fds, &count) == -1)
-		return fail_errno(fail, "list the descriptors: /proc/self/fd");
+		return fail_errno(fail, "cannot list the descriptors: /proc/self/fd");
 	for (i = 0; i < count; i++)
 		if (inherited_is(fds[i]))
 			fds[own++] = fds[i];
@@ -170,7 +170,7 @@ show_tree(struct show *show, const struct source *root, struct fail *fail)
 	int rc = 0;
 
 	if (proc_pid_tree(root->pid, &pids, &count) == -1)
-		return fail_errno(fail, "%s: list the descendants", root->text);
+		return fail_errno(fail, "%s: cannot list the descendants", root->text);
 	for (i = 0; rc == 0 && i < count; i++) {
 		source.pid = pids[i];
 		rc = show_process(show, &source, true, fail);
@@ -261,11 +261,11 @@ show_begin(struct show *show, struct fail *fail)
 
 	dump_open(&show->dump, o->dump == DUMP_UNSET ? DUMP_TEXT : o->dump, STDOUT_FILENO, o);
 	if (o->table && (show->table = show_table_new(o->peers)) == NULL)
-		return fail_errno(fail, "allocate the table");
+		return fail_errno(fail, "cannot allocate the table");
 	if (o->peers && (show->holders = holders_new()) == NULL)
-		return fail_errno(fail, "list the descriptors of all processes");
+		return fail_errno(fail, "cannot list the descriptors of all processes");
 	if ((show->same = same_index_new()) == NULL)
-		return fail_errno(fail, "compare descriptors");
+		return fail_errno(fail, "cannot compare descriptors");
 	return 0;
 }
 

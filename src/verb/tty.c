@@ -150,7 +150,7 @@ open_endpoint(struct tty *t, struct fail *fail)
 	if (role == -1)
 		return -1;
 	if (t->ep.type == SOCK_DGRAM)
-		return fail_msg(fail, "%s: a console needs a connection, not a datagram socket", t->addr.text);
+		return fail_msg(fail, "%s: tty needs a stream or seqpacket socket", t->addr.text);
 	if (t->options->keep && !t->ep.listening)
 		return fail_msg(fail, "%s: --keep needs a listening socket", t->addr.text);
 	if (t->options->pid_file != NULL && pid_file_write(t->options->pid_file, fail) == -1)

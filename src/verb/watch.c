@@ -84,7 +84,7 @@ watching_init(struct watching *w, const struct options *o, int standard)
 		return -1;
 	w->watch_options.output = w->output.fd;
 	if ((w->watch = watch_new(&w->watch_options)) == NULL)
-		return fail_errno(&w->fail, "watch");
+		return fail_errno(&w->fail, "cannot allocate memory");
 	return 0;
 }
 

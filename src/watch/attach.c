@@ -114,7 +114,7 @@ watch_attach(struct watch *w, pid_t pid, struct fail *fail)
 	threads = opendir(path);
 	if (threads == NULL)
 		return errno == ENOENT ? permission_fail(pid, ESRCH, fail) :
-					 fail_errno(fail, "process %d: read directory %s", (int)pid, path);
+					 fail_errno(fail, "process %d: cannot read directory %s", (int)pid, path);
 	/* Repeats until a pass finds no new thread. */
 	do {
 		count = attach_listed(w, pid, threads, fail);

@@ -48,7 +48,7 @@ permission_fail(pid_t pid, int err, struct fail *fail)
 		return fail_msg(fail, "process %d: has already exited (zombie)", (int)pid);
 	if (err != EPERM && err != EACCES) {
 		errno = err;
-		return fail_errno(fail, "process %d: attach", (int)pid);
+		return fail_errno(fail, "process %d: cannot attach", (int)pid);
 	}
 	if (tracer > 0)
 		return already_traced(pid, tracer, fail);

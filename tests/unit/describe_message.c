@@ -340,7 +340,7 @@ test_loss(void)
 	has(teller_text(&teller), "SCM_RIGHTS (cut): 1 descriptor\n",
 	    "the truncated control message is marked in text");
 	receive(SOCK_STREAM, 0, 2, 0, "x", 16, 0);
-	has(teller_text(&teller), "problem: descriptors may have been lost: there was no control buffer",
+	has(teller_text(&teller), "problem: descriptors may have been lost: the size of the control buffer was 0",
 	    "a missing control buffer is reported as the reason");
 	receive(SOCK_STREAM, CMSG_LEN(5), 1, SO_PASSCRED, "x", 16, 0);
 	has(teller_text(&teller), "SCM_CREDENTIALS (5 of 12 bytes, hex ",
@@ -360,8 +360,7 @@ test_loss(void)
 	(void)setrlimit(RLIMIT_NOFILE, &tight);
 	receive(SOCK_STREAM, 4096, 3, 0, "x", 16, 0);
 	(void)setrlimit(RLIMIT_NOFILE, &old);
-	has(teller_text(&teller),
-	    "problem: descriptors were lost: no more descriptors can be opened: RLIMIT_NOFILE is ",
+	has(teller_text(&teller), "problem: descriptors were lost: the open file limit was reached (RLIMIT_NOFILE is ",
 	    "the limit on open files is reported as the reason, with its value");
 	has(teller_text(&teller), "SCM_RIGHTS (cut): 1 descriptor\n",
 	    "descriptors below the limit on open files are received");
@@ -439,7 +438,7 @@ test_scattered(void)
 	m.flags = MSG_TRUNC;
 	teller_tell(&teller, &m);
 	has(teller_json(&teller), "\"data\":null,\"data_base64\":null", "data that TCP discarded is not shown");
-	has(teller_json(&teller), "the data was discarded: TCP discards it with MSG_TRUNC",
+	has(teller_json(&teller), "the data was discarded, because TCP discards data that is received with MSG_TRUNC",
 	    "data that TCP discarded is reported as lost");
 	msg->flags = MSG_EOR | MSG_CMSG_CLOEXEC | MSG_MORE | 0x100000;
 	m.asked_cloexec = true;

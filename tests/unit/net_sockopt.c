@@ -117,7 +117,8 @@ test_apply(void)
 	(void)sockopt_parse("IPPROTO_IP:IP_TTL=9", &option, &fail);
 	ok(sockopt_apply(fd, &option, &fail) == -1 && fail.err == EOPNOTSUPP,
 	    "an option of another address family fails with EOPNOTSUPP");
-	ok(strstr(fail.text, "set socket option IPPROTO_IP:IP_TTL=9: ") == fail.text, "the error contains the option");
+	ok(strstr(fail.text, "cannot set socket option IPPROTO_IP:IP_TTL=9: ") == fail.text,
+	    "the error contains the option");
 	close(fd);
 }
 

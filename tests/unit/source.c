@@ -214,8 +214,8 @@ test_files(void)
 	options.no_wait = true;
 	mode_is("fifo", O_RDONLY);
 	options.no_wait = false;
-	refused("nope", "nope: open for reading: No such file or directory");
-	refused("no/pe:x", "no/pe:x: open for reading: No such file or directory");
+	refused("nope", "nope: cannot open for reading: No such file or directory");
+	refused("no/pe:x", "no/pe:x: cannot open for reading: No such file or directory");
 	refused("tpc:x:80", "tpc:x:80: no such path, and 'tpc:' is not a DESCRIPTOR prefix; did you mean 'tcp:'?");
 	refused("TCP-LISTEN:80",
 	    "TCP-LISTEN:80: no such path, and 'TCP-LISTEN:' is not a DESCRIPTOR prefix; did you mean 'tcp-listen:'?");
@@ -225,9 +225,9 @@ test_files(void)
 	    "tcp-listen:127.0.0.1:80 to listen, or tcp:127.0.0.1:80 to connect");
 	refused("pipe", "pipe: no such path; did you mean 'pipe:'?");
 	refused("socketpair=x", "socketpair=x: no such path; did you mean 'socketpair:=x'?");
-	refused("piper", "piper: open for reading: No such file or directory");
-	refused("w:.", "w:.: open for writing: Is a directory");
-	refused("dir:f", "dir:f: open the directory: Not a directory");
+	refused("piper", "piper: cannot open for reading: No such file or directory");
+	refused("w:.", "w:.: cannot open for writing: Is a directory");
+	refused("dir:f", "dir:f: cannot open the directory: Not a directory");
 	refused("r:", "r:: missing path");
 }
 
@@ -347,7 +347,7 @@ test_memfd(void)
 	ok(strstr(fail.text, ": a memory file's name has at most 249 bytes") != NULL, "the error contains the reason");
 	must(dup2(open(".", O_RDONLY | O_CLOEXEC), 0));
 	is_int(open_two("memfd:a", NULL), -1, "memfd: fails if standard input is a directory");
-	is_str(fail.text, "memfd:a: read standard input: Is a directory", "the error contains the reason");
+	is_str(fail.text, "memfd:a: cannot read standard input: Is a directory", "the error contains the reason");
 	must(dup2(saved, 0));
 	closefrom(3);
 }
@@ -425,7 +425,7 @@ test_inet(void)
 	refused("tcp:[::1:80", "tcp:[::1:80: expected [HOST]:PORT");
 	refused("tcp:x:65536", "tcp:x:65536: invalid port '65536': is too large");
 	is_int(open_two("tcp:127.0.0.1:no-such-service", NULL), -1, "an unknown service name is refused");
-	ok(strstr(fail.text, "tcp:127.0.0.1:no-such-service: look up 127.0.0.1 port no-such-service: ") != NULL,
+	ok(strstr(fail.text, "tcp:127.0.0.1:no-such-service: cannot look up 127.0.0.1 port no-such-service: ") != NULL,
 	    "the error contains the reason");
 	/* TEST-NET-1, where no host answers. */
 	options.endpoint.deadline = fdpass_deadline(10000000);
