@@ -1,8 +1,9 @@
 dnl SPDX-License-Identifier: ISC
-dnl FDP_COMPLETION_DIR(SHELL, DEFAULT): where that shell looks for completions; "no" installs none. Sets SHELLcompletiondir.
+dnl FDP_COMPLETION_DIR(SHELL, DEFAULT): adds an option for the directory in which completions for SHELL are installed;
+dnl "no" installs none. Sets SHELLcompletiondir.
 AC_DEFUN([FDP_COMPLETION_DIR], [
 	AC_ARG_WITH([$1-completion-dir],
-		[AS_HELP_STRING([--with-$1-completion-dir=DIR], [install the completion for $1 there (or no)])],
+		[AS_HELP_STRING([--with-$1-completion-dir=DIR], [directory for the completion for $1, or no])],
 		[], [with_$1_completion_dir=yes])
 	AS_CASE([$with_$1_completion_dir],
 		[yes], [$1completiondir=$2],
@@ -11,7 +12,8 @@ AC_DEFUN([FDP_COMPLETION_DIR], [
 	AC_SUBST([$1completiondir])
 ])
 
-dnl bash-completion tells where; it is asked below our own prefix, so that an unprivileged "make install" works.
+dnl The pkg-config file of bash-completion contains its directory. Our own prefix replaces that of bash-completion, so
+dnl that "make install" does not need privileges.
 AC_DEFUN([FDP_COMPLETIONS], [
 	fdp_bash=`$PKG_CONFIG --define-variable=prefix='${prefix}' --define-variable=datadir='${datarootdir}' \
 	    --variable=completionsdir bash-completion 2>/dev/null`

@@ -1,10 +1,10 @@
 dnl SPDX-License-Identifier: ISC
-dnl Warning and hardening flags, each probed on its own by compiling and linking.
+dnl Warning and hardening flags. Each flag is tested separately, by compiling or linking a program.
 
-dnl FDP_PROBE(flags, VARIABLE, link-too): appends each flag that the compiler takes to VARIABLE.
+dnl FDP_PROBE(flags, VARIABLE, link-too): appends each flag that the compiler accepts to VARIABLE.
 AC_DEFUN([FDP_PROBE], [
 m4_foreach_w([fdp_flag], [$1], [
-	AC_MSG_CHECKING([whether $CC takes fdp_flag])
+	AC_MSG_CHECKING([whether $CC accepts fdp_flag])
 	fdp_save_CFLAGS=$CFLAGS
 	CFLAGS="$CFLAGS -Werror fdp_flag"
 	m4_if([$3], [link], [AC_LINK_IFELSE], [AC_COMPILE_IFELSE])([AC_LANG_PROGRAM([[#include <stddef.h>]], [[]])],
@@ -26,8 +26,8 @@ AS_IF([test "x$enable_warnings" != xno], [
 ])
 AC_SUBST([WARN_CFLAGS])])
 
-dnl A program at a random address has its pointers put right at each start. Their list can be a tenth as long, where linker
-dnl and loader both know that form: only running tells.
+dnl The dynamic loader relocates the pointers of a position-independent program at each start. Packed relocations take a
+dnl tenth of the space, but need support in the linker and in the loader, so a test program must be run.
 AC_DEFUN([FDP_PACKED_RELOCATIONS], [
 AC_MSG_CHECKING([whether packed relocations work])
 fdp_save_CFLAGS=$CFLAGS
@@ -37,7 +37,7 @@ LDFLAGS="$LDFLAGS $PIE_LDFLAGS -Wl,-z,pack-relative-relocs"
 AC_RUN_IFELSE([AC_LANG_PROGRAM([[static const char *const words[] = { "good", "bad" };]],
 	[[const char *const *volatile word = words; return word[0][0] != 'g';]])],
 	[AC_MSG_RESULT([yes]); PIE_LDFLAGS="$PIE_LDFLAGS -Wl,-z,pack-relative-relocs"],
-	[AC_MSG_RESULT([no])], [AC_MSG_RESULT([not known, so no])])
+	[AC_MSG_RESULT([no])], [AC_MSG_RESULT([unknown (cross-compiling), assuming no])])
 CFLAGS=$fdp_save_CFLAGS
 LDFLAGS=$fdp_save_LDFLAGS
 ])

@@ -1,14 +1,15 @@
 dnl SPDX-License-Identifier: ISC
-dnl FDP_SANDBOX: whether verbs that run no command confine themselves. The filter of system calls is made while building,
-dnl by a program that is linked with libseccomp and runs on the machine that builds; nothing is linked into fdpass.
+dnl FDP_SANDBOX: determines whether verbs that execute no command confine themselves. A program that is linked with
+dnl libseccomp generates the system call filters during the build. It runs on the build machine; fdpass itself is not
+dnl linked with libseccomp.
 AC_DEFUN([FDP_SANDBOX], [
 AC_ARG_WITH([seccomp], [AS_HELP_STRING([--without-seccomp], [do not filter system calls])], [], [with_seccomp=auto])
-AC_ARG_ENABLE([landlock], [AS_HELP_STRING([--disable-landlock], [do not confine files with Landlock])], [],
+AC_ARG_ENABLE([landlock], [AS_HELP_STRING([--disable-landlock], [do not restrict access to files with Landlock])], [],
 	[enable_landlock=auto])
-AC_ARG_VAR([CC_FOR_BUILD], [C compiler for programs that run while building])
-AC_ARG_VAR([SECCOMP_LIBS], [linker flags for libseccomp, of CC_FOR_BUILD])
+AC_ARG_VAR([CC_FOR_BUILD], [C compiler for programs that run during the build])
+AC_ARG_VAR([SECCOMP_LIBS], [linker flags for libseccomp, for CC_FOR_BUILD])
 
-dnl What is built in by these does at the end of a program what no verb does.
+dnl Sanitizers and profiling make system calls at the exit of a program that the filters do not allow.
 AS_CASE(["$enable_sanitizers$enable_coverage $CC $CFLAGS"], [*yes*|*-fsanitize*|*--coverage*|*-fprofile-arcs*|*-fprofile-generate*|*-fprofile-instr-generate*], [
 	AS_IF([test "x$with_seccomp" = xauto], [with_seccomp=no])
 	AS_IF([test "x$enable_landlock" = xauto], [enable_landlock=no])
@@ -39,5 +40,5 @@ AM_CONDITIONAL([SECCOMP], [test "x$with_seccomp" = xyes])
 AS_IF([test "x$with_seccomp" = xyes], [fdp_yes=1], [fdp_yes=0])
 AC_DEFINE_UNQUOTED([FDPASS_SECCOMP], [$fdp_yes], [whether system calls are filtered])
 AS_IF([test "x$enable_landlock" = xyes], [fdp_yes=1], [fdp_yes=0])
-AC_DEFINE_UNQUOTED([FDPASS_LANDLOCK], [$fdp_yes], [whether files are confined by Landlock])
+AC_DEFINE_UNQUOTED([FDPASS_LANDLOCK], [$fdp_yes], [whether Landlock restricts access to files])
 ])
