@@ -11,9 +11,9 @@
 #include "base/fd_limit.h"
 #include "base/filestat.h"
 
-#define ESTIMATED_END 1024 /* size of the descriptor table without /proc */
+#define ESTIMATED_END 1024 /* assumed size of the descriptor table if /proc is not available */
 #define COUNT_MOST    4096 /* counting stops after this many free numbers */
-#define SPARE	      16   /* number of free descriptors that a command is left, or half of a lower limit */
+#define SPARE	      16   /* number of descriptor numbers that stay free for a command, or half of a lower limit */
 
 /* The variable is static because the limit belongs to the process and must be restored before execve(2). */
 static struct {
@@ -70,7 +70,7 @@ open_at_most(void)
 }
 
 /*
- * Returns a number of descriptor numbers below LIMIT that are certainly free. Counts them only if, according to
+ * Returns a lower bound for the number of free descriptor numbers below LIMIT. Counts them only if, according to
  * open_at_most(), fewer than N are free.
  */
 static size_t

@@ -30,8 +30,8 @@ struct kernel_statx {
 
 _Static_assert(sizeof(struct kernel_statx) == 256, "struct statx is 256 bytes long");
 
-#define ASK_BASIC	0x7ffU
-#define ASK_MNT_ID	0x1000U
+#define WANT_BASIC	0x7ffU
+#define WANT_MNT_ID	0x1000U
 #define ATTR_MOUNT_ROOT 0x2000U
 #define WITHOUT_SYNC	0x4000
 
@@ -78,7 +78,7 @@ statx_without_sync(int at, const char *path, int flags, struct file_stat *st)
 	struct kernel_statx k;
 
 	memset(&k, 0, sizeof(k));
-	if (syscall(SYS_statx, at, path, flags | WITHOUT_SYNC, ASK_BASIC | ASK_MNT_ID, &k) == -1) {
+	if (syscall(SYS_statx, at, path, flags | WITHOUT_SYNC, WANT_BASIC | WANT_MNT_ID, &k) == -1) {
 		if (errno == ENOSYS || errno == EPERM)
 			return stat_without_sync(at, path, flags, st);
 		return -1;
@@ -96,7 +96,7 @@ statx_without_sync(int at, const char *path, int flags, struct file_stat *st)
 	st->block_size = k.blksize;
 	st->mnt_id = k.mnt_id;
 	st->without_mount = false;
-	st->has_mnt_id = (k.mask & ASK_MNT_ID) != 0;
+	st->has_mnt_id = (k.mask & WANT_MNT_ID) != 0;
 	st->mount_root = (k.attributes & ATTR_MOUNT_ROOT) != 0;
 	return 0;
 }

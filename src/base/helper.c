@@ -18,7 +18,7 @@
 #define IDLE_LIMIT   (20 * MILLISECOND) /* an idle helper exits after this time */
 #define FIRST_CHECK  (50 * MILLISECOND) /* time after which the state of a working helper is checked first */
 #define NEXT_CHECK   (10 * MILLISECOND) /* interval of the checks after the first one */
-#define SHORT_CHECK  (3 * MILLISECOND)	/* the same if helpers for the same user hang already */
+#define SHORT_CHECK  (3 * MILLISECOND)	/* FIRST_CHECK if other helpers for the same user already hang */
 #define GUARD_AFTER  (5 * MILLISECOND)	/* a query that takes longer gets a guard (base/helper_table.c) */
 #define BLIND_CHECKS 100 /* a helper whose state is not visible is treated as stuck after this number of checks */
 

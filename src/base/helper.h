@@ -40,8 +40,8 @@ int helper_run_new(void (*work)(void *arg), void (*undo)(void *arg), void *arg, 
  * When the function returns, the numbers are free. Used for descriptors from untrusted peers, and for sockets whose
  * queue may contain such descriptors. Numbers of -1 and numbers that are not open are skipped. If no process can be
  * created, the descriptors are parked: they stay open at other numbers until a later call or until the process exits.
- * Files whose file system is notified of every close keep their numbers if too many closes hang. Uses close(2) under
- * valgrind. Preserves errno.
+ * If too many closes hang, files whose file system is notified of every close stay open at their numbers. Uses close(2)
+ * under valgrind. Preserves errno.
  */
 void helper_close(const int *fds, size_t n);
 

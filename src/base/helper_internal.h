@@ -80,7 +80,9 @@ bool helper_leave_table(void);
  */
 bool helper_park(int fd);
 
-/* Forgets up to MOST parked descriptors and returns how many numbers it stored at FDS. */
+/*
+ * Removes up to MOST descriptors from the list of parked ones, and stores their numbers at FDS. Returns their number.
+ */
 size_t helper_unpark(int *fds, size_t most);
 
 /* Returns the number of parked descriptors. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Closing files whose file system is notified of every close, such as FUSE and NFS: each close may hang, also that of a
- * copy, and it must be made by a process that shares the descriptor table. One helper closes all of them, until it
- * hangs; the others are then closed concurrently, each in a helper of its own, so that the total time does not depend
- * on their number.
+ * Closes files whose file system is notified of every close, such as FUSE and NFS. Each close may hang, even if copies
+ * of the descriptor remain open, so it is made by a helper that shares the descriptor table. The files are closed one
+ * after the other until a close hangs. The others are then closed concurrently, each in a helper of its own, so that
+ * the total time does not depend on their number.
  */
 #include <errno.h>
 #include <signal.h>
@@ -19,8 +19,8 @@
 #include "base/proc_pid.h"
 
 #define INTERVAL     5000000 /* time between two checks, in nanoseconds */
-#define ASLEEP_LIMIT 3	     /* number of consecutive checks after which helpers that sleep count as stuck */
-#define CHECKS_MAX   60	     /* number of checks after which all do */
+#define ASLEEP_LIMIT 3	     /* number of consecutive checks after which sleeping helpers count as stuck */
+#define CHECKS_MAX   60	     /* number of checks after which all helpers count as stuck */
 
 /* Starts a helper that closes FD. Returns its pid, or -1. */
 static pid_t
@@ -40,7 +40,7 @@ closer_new(int fd)
 	return pid;
 }
 
-/* Removes those that have exited. Returns true if all others sleep. */
+/* Removes the helpers that have exited from PIDS. Returns true if all others sleep. */
 static bool
 helpers_check(pid_t *pids, size_t *count)
 {
@@ -102,11 +102,11 @@ helper_close_notified(const int *fds, size_t n)
 {
 	int err = errno, closed = 1;
 	size_t i, part;
-	bool guarded = helper_guard_start(); /* one for all closes */
+	bool guarded = helper_guard_start(); /* one guard for all closes */
 
 	for (i = 0; i < n && closed == 1; i++) {
 		closed = helper_close_aside(fds[i]);
-		/* It stays open if it cannot be parked. */
+		/* If the descriptor cannot be parked, it stays open. */
 		if (closed == -1)
 			(void)helper_park(fds[i]);
 	}

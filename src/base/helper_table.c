@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Leaving the descriptor table. A helper that hangs keeps the table that it shares, and with it our standard output,
- * for whose end a reader waits, and our listening sockets. So this process moves to a table of its own as soon as a
- * helper hangs, and another process, the guard, which remains in the previous table, closes everything there whose
- * close cannot block. The guard is started before a call that may hang, because this process may be killed at any time:
- * the guard then does the same.
+ * Moves this process to a new descriptor table. A helper that hangs keeps the table that it shares with this process
+ * open. This includes listening sockets, and standard output, whose reader waits for the end of file. Therefore, this
+ * process moves to a table of its own as soon as a helper hangs. Another process, the guard, remains in the previous
+ * table, and closes all descriptors there whose close cannot block. The guard is started before a call that may hang,
+ * because this process may be killed during the call; the guard then closes the descriptors, too.
  */
 #include <errno.h>
 #include <sched.h>
@@ -31,7 +31,7 @@
 #define EXIT_CHECKS  50
 #define PREVIOUS_MAX 64
 
-/* State of a guard. LEFT: its parent has left the table. */
+/* The states of a guard. LEFT: its parent has left the table. DISMISSED: the guard must exit. */
 enum { WATCHING, LEFT, DISMISSED };
 
 /* Static, because the table belongs to the process. */
@@ -54,13 +54,13 @@ static void __attribute__((noreturn)) close_prompt_ones(void)
 	for (fd = 0; fd < size; fd++)
 		if (!helper_copy_may_wait(fd))
 			(void)close(fd);
-	/* The exit may wait for the others. */
+	/* The exit closes the other files, and may wait for them. */
 	_exit(0);
 }
 
 /*
- * The guard. It shares the table, and watches this process, but makes no call that can hang as long as this process is
- * in the table. It checks for the end of this process by getppid(2), because a descriptor for this purpose would be in
+ * The main function of the guard. It shares the table with its parent, and makes no call that can hang while the parent
+ * uses the table. It detects the exit of the parent with getppid(2), because a descriptor for this purpose would be in
  * the table, too.
  */
 static void __attribute__((noreturn)) guard_main(_Atomic uint32_t *state, pid_t parent)
@@ -124,9 +124,9 @@ helper_guard_start(void)
 	return pid != -1;
 }
 
-/* Tells the guard its new state. Afterwards, this process has no guard. Returns the pid. */
+/* Sets the state of the guard. Afterwards, this process has no guard. Returns the pid of the guard. */
 static pid_t
-guard_tell(uint32_t value)
+guard_dismiss(uint32_t value)
 {
 	_Atomic uint32_t *state = table.state;
 
@@ -160,7 +160,7 @@ helper_leave_table(void)
 	if (table.state == NULL || unshare(CLONE_FILES) == -1)
 		return false;
 	stuck_left_table();
-	pid = guard_tell(LEFT);
+	pid = guard_dismiss(LEFT);
 	table.previous[table.count++] = pid;
 	errno = err;
 	return true;

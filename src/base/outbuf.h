@@ -16,7 +16,7 @@ struct outbuf {
 	int fd;
 	int err;	  /* errno of the first failed write; ETIMEDOUT means that the deadline was reached */
 	int64_t deadline; /* deadline for output: time of CLOCK_MONOTONIC in nanoseconds, or NO_DEADLINE */
-	int stop_fd;	  /* from when this is readable, output fails with ETIMEDOUT after STOP_GRACE; -1: none */
+	int stop_fd;	  /* output fails with ETIMEDOUT at STOP_GRACE after this became readable; -1: none */
 	size_t used;
 	size_t size;
 	char *buffer;

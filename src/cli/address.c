@@ -66,7 +66,7 @@ address_open(struct endpoint *ep, const struct addr *addr, const struct options 
 	bool path;
 	int rc;
 
-	/* Before anything can be received. */
+	/* The closer must be started before descriptors can be received. */
 	if (options->keep)
 		helper_close_keep();
 	options_endpoint(options, role, &how);

@@ -16,7 +16,7 @@
 
 struct cmsg_type;
 
-/* A control message that is described. */
+/* A control message to describe. */
 struct cmsg_item {
 	const struct message *message;
 	const struct cmsg_type *type; /* NULL: the type is unknown */

@@ -92,7 +92,7 @@ cmsg_describe_timestamping(struct emit *e, const struct cmsg_item *item)
 	};
 	struct moment moment;
 	size_t each = 16, i;
-	bool said = false;
+	bool has_text = false;
 
 	if (is_old(item->type))
 		each = 2 * KERNEL_LONG;
@@ -103,8 +103,13 @@ cmsg_describe_timestamping(struct emit *e, const struct cmsg_item *item)
 			emit_null(e, slots[i].key);
 			continue;
 		}
-		moment_describe(e, slots[i].key, slots[i].before + (said ? 0 : i > 0 ? 2 : 0), &moment, slots[i].clock);
-		said = true;
+		moment_describe(e, slots[i].key,
+		    slots[i].before +
+			(has_text     ? 0 :
+				i > 0 ? 2 :
+					0),
+		    &moment, slots[i].clock);
+		has_text = true;
 	}
 	emit_end(e, NULL);
 }

@@ -110,15 +110,15 @@ text_rest(struct emit *e, size_t count)
  * registered the file.
  */
 static void
-describe_target(struct emit *e, const char *line, bool said)
+describe_target(struct emit *e, const char *line, bool in_text)
 {
 	uint64_t number = 0, data = 0;
 	bool known = fdinfo_number(line, 10, &number), has_data = fdinfo_field(line, "data", 16, &data);
 	char hex[24];
 
 	emit_object(e, NULL, NULL);
-	describe_number(e, "fd", said ? "fd %" : NULL, known, number);
-	describe_events(e, "events", said ? " for " : NULL, epoll_events, COUNT(epoll_events), line, "events");
+	describe_number(e, "fd", in_text ? "fd %" : NULL, known, number);
+	describe_events(e, "events", in_text ? " for " : NULL, epoll_events, COUNT(epoll_events), line, "events");
 	(void)snprintf(hex, sizeof(hex), "0x%llx", (unsigned long long)data);
 	emit_string(e, "data", NULL, has_data ? hex : NULL);
 	describe_field(e, "offset", NULL, line, "pos", 10);
@@ -150,16 +150,16 @@ describe_epoll(struct emit *e, const struct fd_facts *f, const struct fd_details
  * line.
  */
 static void
-describe_watch(struct emit *e, const char *line, bool said)
+describe_watch(struct emit *e, const char *line, bool in_text)
 {
 	uint64_t number = 0;
 	bool known = fdinfo_number(line, 16, &number);
 
 	emit_object(e, NULL, NULL);
 	describe_number(e, "wd", NULL, known, number);
-	describe_field(e, "inode", said ? "inode %" : NULL, line, "ino", 16);
-	describe_device_field(e, line, said ? " on %" : NULL);
-	describe_events(e, "events", said ? " for " : NULL, inotify_events, COUNT(inotify_events), line, "mask");
+	describe_field(e, "inode", in_text ? "inode %" : NULL, line, "ino", 16);
+	describe_device_field(e, line, in_text ? " on %" : NULL);
+	describe_events(e, "events", in_text ? " for " : NULL, inotify_events, COUNT(inotify_events), line, "mask");
 	emit_end(e, NULL);
 }
 
@@ -183,10 +183,10 @@ describe_inotify(struct emit *e, const struct fd_facts *f, const struct fd_detai
 
 /* Describes a mark on an inode, file system, mount or mount namespace, depending on the beginning of LINE. */
 static void
-describe_mark(struct emit *e, const char *key, const char *line, bool said)
+describe_mark(struct emit *e, const char *key, const char *line, bool in_text)
 {
 	static const struct {
-		const char *key, *target, *said;
+		const char *key, *target, *in_text;
 		int base;
 	} kinds[] = { { "fanotify ino", "inode", "inode %", 16 }, { "fanotify sdev", "filesystem", NULL, 16 },
 		{ "fanotify mnt_id", "mount", "mount %", 16 },
@@ -201,13 +201,13 @@ describe_mark(struct emit *e, const char *key, const char *line, bool said)
 	(void)fdinfo_number(line, kinds[i].base, &number);
 	emit_object(e, NULL, NULL);
 	emit_string(e, "target", NULL, kinds[i].target);
-	describe_number(e, "inode", said ? "inode %" : NULL, i == 0, number);
-	describe_number(e, "mount_id", said ? kinds[2].said : NULL, i == 2, number);
-	describe_number(e, "namespace", said ? kinds[3].said : NULL, i == 3, number);
-	describe_device_field(e, i == 1 ? device : line, !said ? NULL : i == 1 ? "file system %" : " on %");
-	describe_events(e, "events", said ? " for " : NULL, fanotify_events, COUNT(fanotify_events), line, "mask");
+	describe_number(e, "inode", in_text ? "inode %" : NULL, i == 0, number);
+	describe_number(e, "mount_id", in_text ? kinds[2].in_text : NULL, i == 2, number);
+	describe_number(e, "namespace", in_text ? kinds[3].in_text : NULL, i == 3, number);
+	describe_device_field(e, i == 1 ? device : line, !in_text ? NULL : i == 1 ? "file system %" : " on %");
+	describe_events(e, "events", in_text ? " for " : NULL, fanotify_events, COUNT(fanotify_events), line, "mask");
 	describe_events(
-	    e, "ignored", said ? " ignoring " : NULL, fanotify_events, COUNT(fanotify_events), line, "ignored_mask");
+	    e, "ignored", in_text ? " ignoring " : NULL, fanotify_events, COUNT(fanotify_events), line, "ignored_mask");
 	describe_events(e, "flags", NULL, mark_flags, COUNT(mark_flags), line, "mflags");
 	emit_end(e, NULL);
 }

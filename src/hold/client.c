@@ -32,7 +32,7 @@ give_back(struct client *c)
 		store_release(c->taken[i]);
 	}
 	if (c->taken_count > 0)
-		hold_log(c->hold, "pid %d did not receive the descriptors that it took: %zu descriptor%s put back",
+		hold_log(c->hold, "pid %d did not receive the descriptors that it took: %zu descriptor%s returned to the store",
 		    (int)c->peer.pid, c->taken_count, c->taken_count == 1 ? "" : "s");
 	c->taken_count = 0;
 }
@@ -104,7 +104,7 @@ clients_close(struct hold *h)
 
 /* --- requests */
 
-/* Takes over the descriptors of the message. Returns 0, or -1 with *FAIL. */
+/* Takes ownership of the descriptors of the message. Returns 0, or -1 with *FAIL. */
 static int
 gather(struct client *c, struct fail *fail)
 {

@@ -69,7 +69,7 @@ barrier(struct hold *h, const int *fds, size_t count)
 	fd_close_all(fds, count);
 }
 
-/* Handles a request that was received from FD. Answers are sent only for errors. Takes over FDS. */
+/* Handles a request that was received from FD. Answers are sent only for errors. Takes ownership of FDS. */
 static void
 perform(struct hold *h, int fd, const struct notify *n, const struct sender *sender, const int *fds, size_t count)
 {

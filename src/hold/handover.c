@@ -14,7 +14,7 @@
 
 #define SECOND	   INT64_C(1000000000)
 #define STEP_LIMIT (5 * SECOND)	  /* time limit for receiving or sending one message */
-#define STOP_LIMIT (100 * SECOND) /* time limit for the other keeper to stop its command */
+#define STOP_LIMIT (100 * SECOND) /* time limit for the other fdpass hold to stop its command */
 
 static void handover_now(struct timer *timer);
 
@@ -90,8 +90,8 @@ give(struct hold *h, struct fail *fail)
 }
 
 /*
- * Releases the endpoint without removing its path, because path and socket now belong to the other keeper. The socket
- * is only closed; any other operation would affect the other keeper.
+ * Releases the endpoint without removing its path, because path and socket now belong to the other fdpass hold. The
+ * socket is only closed; any other operation would affect the other fdpass hold.
  */
 static void
 leave_endpoint(struct endpoint *ep)
@@ -165,7 +165,7 @@ handover_continue(struct hold *h)
 {
 	if (!handover_is_due(h) || h->loop.stop)
 		return;
-	/* New clients wait in the listen queue of the socket, which the other keeper receives. */
+	/* New clients wait in the listen queue of the socket, which the other fdpass hold receives. */
 	loop_unwatch(&h->loop, &h->listener);
 	if (h->client_count > 0 || (h->handover_fd != -1 && h->command.pid > 0))
 		return;
@@ -189,7 +189,7 @@ handover_now(struct timer *timer)
 /* --- from another process */
 
 static int
-connect_to_keeper(struct hold *h, struct endpoint *ep, struct fail *fail)
+connect_to_store(struct hold *h, struct endpoint *ep, struct fail *fail)
 {
 	struct endpoint_options options = {
 		.role = ROLE_CONNECT, .owner = (uid_t)-1, .group = (gid_t)-1, .deadline = fdpass_deadline(STEP_LIMIT)
@@ -200,7 +200,7 @@ connect_to_keeper(struct hold *h, struct endpoint *ep, struct fail *fail)
 	return endpoint_open(ep, h->options->addr, &options, fail);
 }
 
-/* Sends the request to the keeper. Returns the socket on which the keeper answers, or -1 with *FAIL. Closes EP. */
+/* Sends the request to the running fdpass hold. Returns the socket on which it answers, or -1 with *FAIL. Closes EP. */
 static int
 send_request(struct endpoint *ep, struct fail *fail)
 {
@@ -224,7 +224,7 @@ send_request(struct endpoint *ep, struct fail *fail)
 	return ends[0];
 }
 
-/* Receives one message with descriptors. S takes over the descriptors. Returns 0, or -1 with *FAIL. */
+/* Receives one message with descriptors. S becomes the owner of the descriptors. Returns 0, or -1 with *FAIL. */
 static int
 receive_step(struct hold *h, int fd, int64_t limit, struct state *s, struct fail *fail)
 {
@@ -294,7 +294,7 @@ handover_from_other(struct hold *h, struct fail *fail)
 	struct endpoint ep = ENDPOINT_NONE;
 	int fd, rc;
 
-	if (connect_to_keeper(h, &ep, fail) == -1)
+	if (connect_to_store(h, &ep, fail) == -1)
 		return fail->err == ENOENT || fail->err == ECONNREFUSED ? 0 : -1;
 	fd = send_request(&ep, fail);
 	if (fd == -1)

@@ -18,8 +18,8 @@ struct hold;
 void handover_to_self(struct hold *h);
 
 /*
- * Handles FDHANDOVER=1 from PEER: sends the store and the socket to the process that is connected to FD. Takes over FD,
- * also on failure. Returns 0 if the handover starts, or -1 with *FAIL.
+ * Handles FDHANDOVER=1 from PEER: sends the store and the socket to the process that is connected to FD. Takes
+ * ownership of FD, even on failure. Returns 0 if the handover starts, or -1 with *FAIL.
  */
 int handover_to_other(struct hold *h, const struct peer *peer, int fd, struct fail *fail);
 
@@ -42,8 +42,8 @@ void handover_execute_self(struct hold *h);
 int handover_from_self(struct hold *h, struct fail *fail);
 
 /*
- * Implements --replace: takes over from the keeper at ADDRESS. Returns 1 on success, 0 if no keeper listens there, or
- * -1 with *FAIL.
+ * Implements --replace: takes over from the fdpass hold at ADDRESS. Returns 1 on success, 0 if no process listens
+ * there, or -1 with *FAIL.
  */
 int handover_from_other(struct hold *h, struct fail *fail);
 

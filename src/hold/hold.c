@@ -264,8 +264,8 @@ start_command(struct hold *h, bool resumed, struct fail *fail)
 }
 
 /*
- * Opens the socket, or takes over the socket and the store from another keeper. Sets *RESUMED if this process continues
- * after SIGUSR1.
+ * Opens the socket, or takes over the socket and the store from another fdpass hold. Sets *RESUMED if this process
+ * continues after SIGUSR1.
  */
 static int
 socket_and_store_open(struct hold *h, bool *resumed, struct fail *fail)

@@ -36,7 +36,7 @@ struct hold_options {
 	const struct handover *handover; /* settings for starting the command: inherit, setenv */
 	enum hold_restart restart;
 	bool attended; /* a user may be waiting for the exit, so messages report why the process does not exit yet */
-	bool replace;  /* take over the store from another keeper at this address, if there is one */
+	bool replace;  /* take over the store from another fdpass hold at this address, if there is one */
 
 	void *arg; /* argument of these functions */
 	/* Prints a warning of one line. */

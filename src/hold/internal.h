@@ -75,7 +75,7 @@ struct hold {
 void hold_warn(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void hold_log(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Starts to accept clients again, after a pause or with the socket of another keeper. */
+/* Starts to accept clients again, after a pause or with the socket of another fdpass hold. */
 void hold_listen(struct hold *h);
 
 /* Stops accepting clients, and starts again after a pause. */
@@ -107,7 +107,10 @@ int *msg_take(struct fdpass_msg *msg, size_t *count, struct fail *fail);
 /* Checks whether the descriptors of MSG may be stored. Returns 0, or -1 with *FAIL, whose err is sent in the answer. */
 int request_check(struct hold *h, const struct sender *sender, const struct fdpass_msg *msg, struct fail *fail);
 
-/* Handles FDSTORE=1 from PEER with COUNT descriptors. Takes over FDS, also on failure. Returns 0, or -1 with *FAIL. */
+/*
+ * Handles FDSTORE=1 from PEER with COUNT descriptors. Takes ownership of FDS, even on failure. Returns 0, or -1 with
+ * *FAIL.
+ */
 int request_store(struct hold *h, const struct notify *notify, const struct peer *peer, const int *fds, size_t count,
     struct fail *fail);
 

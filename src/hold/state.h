@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The state of a keeper as text and a list of descriptors. Another program image or process reads it and continues. The
- * text contains lines of words, such as "stored N POLL NAME UID" for each descriptor. N is the descriptor number, or
- * the index in the list if the state is sent to another process. UID is the user who stored the descriptor; if UID is
- * missing, it is the user of this process.
+ * The state of a process of fdpass hold as text and a list of descriptors. Another program image or process reads it
+ * and continues. The text contains lines of words, such as "stored N POLL NAME UID" for each descriptor. N is the
+ * descriptor number, or the index in the list if the state is sent to another process. UID is the user who stored the
+ * descriptor; if UID is missing, it is the user of this process.
  */
 #ifndef HOLD_STATE_H
 #define HOLD_STATE_H
@@ -17,7 +17,7 @@ struct hold;
 
 struct state {
 	int memfd; /* contains the text */
-	int *fds;  /* descriptors in the order of the text; owned by the keeper */
+	int *fds;  /* descriptors in the order of the text; owned by the store */
 	size_t count, room;
 	bool by_place;
 };
@@ -34,7 +34,7 @@ int state_add(struct state *state, int fd);
 
 /*
  * Sets H to the state in MEMFD. FDS is the list of COUNT descriptors, or NULL if the text contains descriptor numbers.
- * Takes over the descriptors, also on failure. Returns 0, or -1 with *FAIL.
+ * Takes ownership of the descriptors, even on failure. Returns 0, or -1 with *FAIL.
  */
 int state_read(struct hold *h, int memfd, const int *fds, size_t count, struct fail *fail);
 

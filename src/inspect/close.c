@@ -15,7 +15,7 @@
 #define BATCH 256
 
 /*
- * Returns true for descriptors whose close never blocks. Only few files have this property. A file that can be polled
+ * Returns true for descriptors whose close never blocks. Only a few files have this property. A file that can be polled
  * may be in an epoll instance whose lock another process holds indefinitely; the last close waits for this lock. The
  * close of lingering sockets, tapes and serial lines can block, too.
  */

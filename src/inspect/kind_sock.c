@@ -221,12 +221,12 @@ own_netns_cookie(void)
 {
 	/* Static variables can be used because no verb changes its network namespace. */
 	static uint64_t cookie;
-	static bool asked;
+	static bool done;
 	int pair[2];
 
-	if (asked || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+	if (done || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
 		return cookie;
-	asked = true;
+	done = true;
 	if (!option_u64(pair[0], SO_NETNS_COOKIE, &cookie))
 		cookie = 0;
 	(void)close(pair[0]);

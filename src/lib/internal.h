@@ -59,7 +59,7 @@ struct fdp_retry {
 	unsigned fruitless;
 };
 
-/* msg.c: takes over the descriptors in the first controllen bytes of MSG's control buffer. */
+/* msg.c: takes ownership of the descriptors in the first controllen bytes of MSG's control buffer. */
 void fdp_msg_adopt(struct fdpass_msg *msg);
 
 /*

@@ -112,11 +112,11 @@ connect_once(int fd, const struct addr *addr, int64_t limit)
 
 /*
  * Tries each possible socket type. If the type is wrong, connecting to a path fails with EPROTOTYPE, and an abstract
- * name is not found. Returns 0, or -1 with errno. If *SAID was set, *FAIL describes the error instead of errno.
+ * name is not found. Returns 0, or -1 with errno. If *REPORTED was set, *FAIL describes the error instead of errno.
  */
 static int
 connect_types(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, int64_t limit,
-    bool *said, struct fail *fail)
+    bool *reported, struct fail *fail)
 {
 	static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
 	int other = addr->kind == ADDR_ABSTRACT ? ECONNREFUSED : EPROTOTYPE;
@@ -126,8 +126,8 @@ connect_types(struct endpoint *ep, const struct addr *addr, const struct endpoin
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		ep->type = options->type != 0 ? options->type : types[i];
 		ep->fd = socket_new(ep->type, addr, options, fail);
-		*said = ep->fd == -1;
-		if (*said)
+		*reported = ep->fd == -1;
+		if (*reported)
 			return -1;
 		if (connect_once(ep->fd, addr, limit) == 0)
 			return 0;
@@ -197,9 +197,9 @@ endpoint_connect(
 	ep->domain = AF_UNIX;
 	ep->ours = true;
 	for (;;) {
-		if (connect_types(ep, addr, options, limit, &said, fail) == 0)
+		if (connect_types(ep, addr, options, limit, &reported, fail) == 0)
 			return 0;
-		if (said)
+		if (reported)
 			return -1;
 		if (errno == EAGAIN || options->retry == 0 || (errno != ENOENT && errno != ECONNREFUSED))
 			return connect_failed(addr, options, errno == EAGAIN, fail);

@@ -40,7 +40,7 @@ peek_message(int fd)
 	int tries = 2, err; /* number of retries after a temporary lack of resources */
 	ssize_t rc;
 
-	if (!asked)
+	if (!requested)
 		stamps_set(fd, 1);
 	do {
 		memset(&hdr, 0, sizeof(hdr));
@@ -51,7 +51,7 @@ peek_message(int fd)
 		rc = recvmsg(fd, &hdr, MSG_PEEK | MSG_DONTWAIT);
 	} while (rc == -1 && (errno == EINTR || (errno != ECONNRESET && tries-- > 0)));
 	err = errno;
-	if (!asked)
+	if (!requested)
 		stamps_set(fd, 0);
 	errno = err;
 	return rc == -1 ? -1 : hdr.msg_controllen > 0;

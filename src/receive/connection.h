@@ -38,8 +38,8 @@ struct connection {
 
 /*
  * Initializes CONNECTION for the socket FD. Determines its type and its peer, and checks whether the peer is allowed.
- * If OURS is true, takes over FD, and closes it on failure. Received descriptors and data go to DELIVERY. Returns 0, or
- * -1 with *FAIL.
+ * If OURS is true, takes ownership of FD, and closes it on failure. Received descriptors and data go to DELIVERY.
+ * Returns 0, or -1 with *FAIL.
  */
 int connection_open(struct connection *connection, struct receiver *receiver, int fd, bool ours, uint64_t number,
     struct delivery *delivery, struct fail *fail);

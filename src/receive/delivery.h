@@ -33,7 +33,7 @@ struct delivery {
 /* Initializes an empty delivery. Data is written to TARGET. */
 void delivery_init(struct delivery *delivery, struct sink_target *target);
 
-/* Takes over the descriptors of MSG. Returns 0, or -1 with *FAIL; then MSG may still own some descriptors. */
+/* Takes ownership of the descriptors of MSG. Returns 0, or -1 with *FAIL; then MSG may still own some descriptors. */
 int delivery_gather(struct delivery *delivery, struct fdpass_msg *msg, struct fail *fail);
 
 /*

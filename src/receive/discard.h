@@ -23,9 +23,9 @@ struct discard {
 };
 
 /*
- * Takes over the remaining descriptors of MSG, which was received on CONNECTION. Descriptors of another connection are
- * closed first. Therefore, a close that blocks delays only descriptors of the same peer. If there are many descriptors,
- * or if the next message may need their numbers, all are closed.
+ * Takes ownership of the remaining descriptors of MSG, which was received on CONNECTION. Descriptors of another
+ * connection are closed first. Therefore, a close that blocks delays only descriptors of the same peer. If there are
+ * many descriptors, or if the next message may need their numbers, all are closed.
  */
 void discard_add(struct discard *discard, uint64_t connection, struct fdpass_msg *msg);
 

@@ -24,7 +24,7 @@ enum multi_next {
 struct multi_class {
 	size_t client_size;
 	/*
-	 * Initializes CLIENT for the connection FD, which it takes over. Returns 0, or -1 with *FAIL; then the
+	 * Initializes CLIENT for the connection FD, and takes ownership of FD. Returns 0, or -1 with *FAIL; then the
 	 * connection is closed.
 	 */
 	int (*open)(void *client, int fd, uint64_t number, void *arg, struct fail *fail);

@@ -80,8 +80,8 @@ struct conn {
 /* --- functions of conn.c */
 
 /*
- * Creates a connection from CLIENT to a server that is not connected yet. Takes over CLIENT. Returns -1 if there is no
- * memory.
+ * Creates a connection from CLIENT to a server that is not connected yet. Takes ownership of CLIENT. Returns -1 if
+ * there is no memory.
  */
 int conn_open(struct loop *l, int client);
 void conn_close(struct loop *l, struct conn *conn);

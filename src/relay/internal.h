@@ -243,8 +243,8 @@ enum forward_result message_forward(struct loop *l, int fd, struct relay_message
     const struct sockaddr *address, socklen_t addrlen);
 
 /*
- * Copies the remaining part of MESSAGE and takes over its descriptors. Returns NULL without memory; then the
- * descriptors are not taken over.
+ * Copies the remaining part of MESSAGE and takes ownership of its descriptors. Returns NULL if there is no memory; then
+ * MESSAGE keeps the descriptors.
  */
 struct pending *pending_new(struct loop *l, const struct relay_message *message);
 enum forward_result pending_forward(struct loop *l, struct pending *pending, int fd, uint64_t connection,

@@ -175,8 +175,8 @@ stream_read_rights_first(struct loop *l, struct half *from, struct relay_message
 }
 
 /*
- * Called if the first write with descriptors ends at END. Reads the data before S. If the write begins at the current
- * position, reads the write.
+ * Called if the first write with descriptors ends at END. Reads the data before this write. If the write begins at the
+ * current position, reads the write.
  */
 static enum read_result
 read_towards(struct loop *l, struct half *from, struct relay_message *p, size_t end, const struct peer *sender)

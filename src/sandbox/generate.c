@@ -115,7 +115,7 @@ is(const struct call *call, const char *name)
 
 /* Returns true if CALL has conditions and a filter can check them on ARCH. */
 static bool
-can_ask(const struct arch *arch, const struct call *call)
+can_check_arguments(const struct arch *arch, const struct call *call)
 {
 	if ((arch->how & OWN_NUMBERS) != 0 && (is(call, "ioctl") || is(call, "open") || is(call, "openat")))
 		return false;
@@ -132,7 +132,7 @@ add_call(scmp_filter_ctx filter, const struct arch *arch, const struct call *cal
 	uint32_t action = call->error != 0 ? SCMP_ACT_ERRNO((unsigned int)call->error) : SCMP_ACT_ALLOW;
 	int number = seccomp_syscall_resolve_name(call->name), rc;
 	struct scmp_arg_cmp wanted[2];
-	unsigned int count = can_ask(arch, call) ? call->condition_count : 0, i;
+	unsigned int count = can_check_arguments(arch, call) ? call->condition_count : 0, i;
 
 	if (number == __NR_SCMP_ERROR || ((arch->how & MMAP_UNUSED) != 0 && is(call, "mmap")))
 		return;

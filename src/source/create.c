@@ -104,12 +104,12 @@ pipe_open(struct source *source, const struct source_options *options, struct fa
 	return 0;
 }
 
-/* Returns the socket type called WORD. Returns UNSAID if WORD is empty, or 0 if the type is unknown. */
+/* Returns the socket type called WORD. Returns UNSPECIFIED if WORD is empty, or 0 if the type is unknown. */
 static int
-pair_type(const char *word, int unsaid)
+pair_type(const char *word, int unspecified)
 {
 	if (*word == '\0')
-		return unsaid != 0 ? unsaid : SOCK_STREAM;
+		return unspecified != 0 ? unspecified : SOCK_STREAM;
 	if (strcmp(word, "stream") == 0)
 		return SOCK_STREAM;
 	if (strcmp(word, "seqpacket") == 0)

@@ -257,7 +257,7 @@ inet_connect(struct source *source, const struct source_options *options, struct
 
 /* Determines the port that the kernel has chosen for port 0. */
 static int
-bound_ask(struct source *source, struct fail *fail)
+bound_query(struct source *source, struct fail *fail)
 {
 	char text[PLACE_SIZE];
 	struct sockaddr_storage address;
@@ -323,5 +323,5 @@ inet_listen(struct source *source, const struct source_options *options, struct 
 		return -1;
 	source->ours = true;
 	source->number = source->fd;
-	return bound_ask(source, fail);
+	return bound_query(source, fail);
 }

@@ -63,7 +63,7 @@ struct source {
 	char *bound;
 	pid_t pid;    /* for pid: and pidfd: the process; otherwise 0 */
 	int number;   /* the number that is shown; for pid:PID:FD the number in the other process, otherwise fd */
-	bool foreign; /* for pid:PID:FD: the number is that of process PID, also if it equals fd */
+	bool foreign; /* for pid:PID:FD: the number is that of process PID, even if it equals fd */
 	char *error;  /* with no_wait: the reason why the descriptor could not be opened, or NULL */
 	/* selector of pid:PID:SELECTOR; with no_wait, process_each() opens the descriptors */
 	struct selector *selector;

@@ -300,7 +300,7 @@ show_run(const struct options *options, int argc, char **argv)
 static const char *const examples[] = {
 	"fdpass show                                 the inherited descriptors",
 	"fdpass show --table pid:$(pidof -s sshd)    all descriptors of a process",
-	"fdpass show --peers pid:1:listening         other processes with its sockets",
+	"fdpass show --peers pid:1:listening         processes that share its sockets",
 	NULL,
 };
 
