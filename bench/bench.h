@@ -132,8 +132,8 @@ long calls_count(const struct contestant *contestant, int in);
 
 /* --- figures.c */
 
-/* Measures the figures, and calls TELL for each. */
-void figures_measure(size_t messages, void (*tell)(const struct figure *));
+/* Measures the figures, and calls REPORT for each. */
+void figures_measure(size_t messages, void (*report)(const struct figure *));
 
 /* --- report.c */
 

@@ -77,7 +77,7 @@ const struct row drain_rows[] = {
 	    .size = 64,
 	    .descriptor = true,
 	    .contestants = { { "fdpass", { "@fdpass", "recv", "--dump-cmsg=json", "-" }, 0 },
-		{ "bare loop that asks the same", { "@ref_describe" }, 0 },
+		{ "loop with the same system calls", { "@ref_describe" }, 0 },
 		{ "strace -yy -e recvmsg", { "strace", "-o", "/dev/null", "-yy", "-e", "recvmsg", "@ref_drain" }, 10 },
 		{ "a Python script", { "/usr/bin/python3", "@dump.py" }, 4 },
 		{ "fdpass --no-sandbox", { "@fdpass", "recv", "--no-sandbox", "--dump-cmsg=json", "-" }, 0 } },

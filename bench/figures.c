@@ -28,7 +28,7 @@ handover_calls(const struct contestant *c)
 }
 
 static void
-measure_calls(void (*tell)(const struct figure *))
+measure_calls(void (*report)(const struct figure *))
 {
 	static const struct contestant fdpass = { "fdpass", { "@fdpass", "recv", "-", "/bin/true" }, 0 };
 	static const struct contestant nothing = { "nothing", { "@ref_nothing", "/bin/true" }, 0 };
@@ -39,7 +39,7 @@ measure_calls(void (*tell)(const struct figure *))
 		return;
 	figure.value = (double)(all - loader);
 	(void)snprintf(figure.note, sizeof(figure.note), "%ld with the dynamic loader's %ld", all, loader);
-	tell(&figure);
+	report(&figure);
 }
 
 /* Waits until everything that was sent has been received and processed. */
@@ -80,7 +80,7 @@ recv_memory(size_t messages, long *early, long *late, long *peak)
 
 static void
 measure_memory(const char *name, bool (*measure)(size_t, long *, long *, long *), size_t messages,
-    void (*tell)(const struct figure *))
+    void (*report)(const struct figure *))
 {
 	struct figure figure = { .name = name, .unit = "KiB", .bound = 4096 };
 	long early, late, peak;
@@ -90,7 +90,7 @@ measure_memory(const char *name, bool (*measure)(size_t, long *, long *, long *)
 	figure.value = (double)peak;
 	(void)snprintf(figure.note, sizeof(figure.note), "%zu messages; %ld KiB after a tenth of them, %ld after all",
 	    messages, early, late);
-	tell(&figure);
+	report(&figure);
 }
 
 static bool
@@ -100,7 +100,7 @@ relay_plain_memory(size_t messages, long *early, long *late, long *peak)
 }
 
 static void
-measure_heap(void (*tell)(const struct figure *))
+measure_heap(void (*report)(const struct figure *))
 {
 	struct figure figure = { .name = "relay: memory of an open connection", .unit = "bytes", .bound = 1024 };
 	size_t connections = idle_possible(10000);
@@ -111,14 +111,14 @@ measure_heap(void (*tell)(const struct figure *))
 	figure.value = (double)(after - before) * 1024 / (double)connections;
 	(void)snprintf(figure.note, sizeof(figure.note), "%zu connections, as many as RLIMIT_NOFILE allows up to 10000",
 	    connections);
-	tell(&figure);
+	report(&figure);
 }
 
 void
-figures_measure(size_t messages, void (*tell)(const struct figure *))
+figures_measure(size_t messages, void (*report)(const struct figure *))
 {
-	measure_calls(tell);
-	measure_heap(tell);
-	measure_memory("recv: peak resident memory", recv_memory, messages, tell);
-	measure_memory("relay: peak resident memory", relay_plain_memory, messages, tell);
+	measure_calls(report);
+	measure_heap(report);
+	measure_memory("recv: peak resident memory", recv_memory, messages, report);
+	measure_memory("relay: peak resident memory", relay_plain_memory, messages, report);
 }

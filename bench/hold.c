@@ -36,7 +36,7 @@ request(int fd, const char *text, int file)
 
 /* Makes a request over a new connection, and reads the answer to its end. Returns the number of bytes. */
 static size_t
-ask(const char *front, const char *text, int file)
+exchange(const char *front, const char *text, int file)
 {
 	char bytes[65536];
 	int fd = connect_to(front);
@@ -80,7 +80,7 @@ store(const char *front, size_t number)
 	bool ok;
 
 	(void)snprintf(text, sizeof(text), "FDSTORE=1\nFDNAME=x%zu", number);
-	ok = file != -1 && ask(front, text, file) > 0;
+	ok = file != -1 && exchange(front, text, file) > 0;
 	(void)close(file);
 	return ok;
 }
@@ -117,7 +117,7 @@ list_run(const char *front, size_t count)
 	bool ok = true;
 
 	for (i = 0; ok && i < count; i++)
-		ok = ask(front, "FDLIST=1", -1) > STORED;
+		ok = exchange(front, "FDLIST=1", -1) > STORED;
 	return ok;
 }
 

@@ -77,15 +77,15 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW };
-	static struct teller teller;
+	static struct describer describer;
 	static int grown;
 	struct iovec buffer = { room, sizeof(room) };
 	struct fdpass_msg *msg;
 	struct message message = { .number = 1, .connection = 1, .buffers = &buffer, .buffer_count = 1, .peer_fd = -1 };
 	int before;
 
-	if (teller.json == NULL)
-		teller_init(&teller);
+	if (describer.json == NULL)
+		describer_init(&describer);
 	if (size < HEADER || size - HEADER > MOST)
 		return 0;
 	before = lowest_free();
@@ -105,9 +105,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fdp_msg_adopt(msg);
 	}
 	memcpy(room, data, size < sizeof(room) ? size : sizeof(room));
-	teller_tell(&teller, &message);
-	HOLDS(json_is_valid(teller_json(&teller)));
-	check_text(teller_text(&teller));
+	describer_describe(&describer, &message);
+	HOLDS(json_is_valid(describer_json(&describer)));
+	check_text(describer_text(&describer));
 	fdpass_msg_free(msg);
 	helper_reap();
 	grown += lowest_free() != before;

@@ -13,8 +13,8 @@ activate() {
 	port=$(sed -nE 's/^fdpass: run: (tcp|udp)-listen:.*:([0-9]+)$/\2/p' "$dir/$name.err" | head -n 1)
 }
 
-# ask PORT [TEXT]: connects, sends TEXT, and prints the reply up to end of file.
-ask() {
+# send_request PORT [TEXT]: connects, sends TEXT, and prints the reply up to end of file.
+send_request() {
 	local answer
 	exec 5<>"/dev/tcp/127.0.0.1/$1"
 	printf '%s' "${2-}" >&5
@@ -58,7 +58,7 @@ refused() {
 	[ ! -e "$dir/started" ]
 	local pid
 	pid=$(pid_of s)
-	assert_equal "$(ask "$port")" hello
+	assert_equal "$(send_request "$port")" hello
 	finish s
 	assert_success
 	assert_equal "$(cat "$dir/started")" "$pid $pid 2 web:other"
@@ -191,7 +191,7 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	activate s --on-demand -k tcp-listen:127.0.0.1:0 -- python3 -c "$answer" hello
 	local i
 	for i in 1 2 3; do
-		assert_equal "$(ask "$port")" hello
+		assert_equal "$(send_request "$port")" hello
 	done
 	wait_until fdpass_has_line "$dir/s.err" 'exited with status 0'
 	stop s
@@ -434,7 +434,7 @@ while True:
 @test "--accept places the connection at the number given with --fd, and --setenv can contain this number" {
 	activate s --accept --fd=7,3=in --setenv='X={fd}' tcp-listen:127.0.0.1:0 -- sh -c \
 	    'echo "$X $LISTEN_FDS $LISTEN_FDNAMES" >&7; "$0" fds >&3' "$PEER"
-	run ask "$port"
+	run send_request "$port"
 	assert_equal "${lines[0]}" '7 1 in'
 	assert_regex "$output" '3 socket:.*7 socket:'
 	stop s
@@ -587,7 +587,7 @@ for client in clients:
 		    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 		    connection.close()
 	END
-	run ask "$port"
+	run send_request "$port"
 	wait_until has_lines "$dir/log" 1
 	stop s
 	assert_failure 143
@@ -714,7 +714,7 @@ print(int(os.environ["LISTEN_PIDFDID"]) == os.fstat(os.pidfd_open(os.getpid())).
 	assert_success
 }
 
-@test "run --accept exits at SIGTERM although no process can be created for a connection" {
+@test "run --accept exits at SIGTERM even if no process can be created for a connection" {
 	not_under valgrind "does not start with such a low limit on processes"
 	requires_root
 	requires setpriv prlimit

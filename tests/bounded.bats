@@ -13,7 +13,7 @@ stranger() {
 	echo setpriv --reuid=65534 --regid=65534 --clear-groups
 }
 
-setup_strangers() {
+setup_other_users() {
 	requires_root
 	requires setpriv jq
 	not_under valgrind "does not support helper processes, which close descriptors"
@@ -26,10 +26,10 @@ took() {
 }
 
 @test "recv -k serves other clients after it refused a client that had sent lingering sockets" {
-	setup_strangers
+	setup_other_users
 	receive r -k -m 666 --allow-uid=0 "$dir/s"
 	# shellcheck disable=SC2046 # words
-	lends r p $(stranger) "$PEER" "$dir/s" data=x linger send wait
+	lends r p $(as_other_user) "$PEER" "$dir/s" data=x linger send wait
 	run peer "$dir/s" data=friend send
 	wait_until fdpass_has_line "$dir/r.out" '"data":"friend"'
 	stop r
@@ -37,7 +37,7 @@ took() {
 }
 
 @test "recv -k serves other clients after a refused message that is followed by a lingering socket" {
-	setup_strangers
+	setup_other_users
 	receive r -k --require=memfd "$dir/s"
 	lends r p "$PEER" "$dir/s" data=x null=1 send data=y linger send wait
 	run peer "$dir/s" data=friend send
@@ -46,7 +46,7 @@ took() {
 }
 
 @test "tty -k --no-stdin serves another console after a refused one that had queued a lingering socket" {
-	setup_strangers
+	setup_other_users
 	start_ready t tty -k --no-stdin "$dir/s"
 	lends t p "$PEER" "$dir/s" data=x null=1 send data=y linger send wait
 	start c "$CONSOLE" "$dir/s" echo shown
@@ -55,7 +55,7 @@ took() {
 }
 
 @test "lingering sockets in the receive queue delay neither an exit, an exec nor a deadline" {
-	setup_strangers
+	setup_other_users
 	local begin args
 	for args in '--messages=1' '-n 1 --json' '-n 1 - true' '--require=memfd' '-w 1 -n 5'; do
 		local -a options=()
@@ -75,7 +75,7 @@ took() {
 
 @test "neither a surplus lingering socket nor one with --data=discard delays COMMAND" {
 	expects_messages
-	setup_strangers
+	setup_other_users
 	local begin
 	start_ready r recv --fd=3 "$dir/s" true
 	lends r p "$PEER" "$dir/s" data=x null=1 linger send wait
@@ -101,7 +101,7 @@ limited() {
 
 @test "lingering sockets for which no descriptor number is free delay neither other clients nor a signal" {
 	expects_messages
-	setup_strangers
+	setup_other_users
 	expects_messages
 	limited '-n 64' r recv -k --json "$dir/s"
 	lends r p "$PEER" "$dir/s" data=x null=100 linger send wait
@@ -131,7 +131,7 @@ limited() {
 }
 
 @test "lingering sockets that do not fit into --ancbufsize delay neither other clients nor a signal" {
-	setup_strangers
+	setup_other_users
 	local size
 	for size in 0 16 24; do
 		receive "r$size" -k --ancbufsize=$size "$dir/s$size"
@@ -204,13 +204,13 @@ s.recv(1)
 }
 
 @test "hundreds of lingering sockets create no processes and do not delay the next client" {
-	setup_strangers
+	setup_other_users
 	local i
 	receive r -k -m 666 --allow-uid=0 "$dir/s"
 	kill -STOP "$(pid_of r)"
 	for ((i = 0; i < 100; i++)); do
 		# shellcheck disable=SC2046 # words
-		start "p$i" $(stranger) "$PEER" "$dir/s" data=x linger send wait
+		start "p$i" $(as_other_user) "$PEER" "$dir/s" data=x linger send wait
 	done
 	for ((i = 0; i < 100; i++)); do
 		wait_until fdpass_has_line "$dir/p$i.out" '^let go$'
@@ -226,7 +226,7 @@ few_processes() {
 	(($(pgrep -c -f "^$FDPASS recv --json --ready-fd=19 -k -m 666 --allow-uid=0 $dir/s" || true) <= 2))
 }
 
-@test "--timeout expires on time although the output is not read" {
+@test "--timeout expires on time even if the output is not read" {
 	mkfifo "$dir/fifo"
 	exec 7<>"$dir/fifo"
 	start r sh -c 'exec "$0" recv --json -w 1 "$1" >"$2" 2>"$3"' "$FDPASS" "$dir/s" "$dir/fifo" "$dir/err"
@@ -336,7 +336,7 @@ few_processes() {
 	assert_success
 }
 
-@test "recv --spawn exits at --timeout although it waits because of --max-children" {
+@test "recv --spawn exits at --timeout even while it waits because of --max-children" {
 	start_ready r recv -k -w 1 --spawn --max-children=1 "$dir/s" sleep 3
 	run peer "$dir/s" data=x null=1 send
 	run peer "$dir/s" data=x null=1 send

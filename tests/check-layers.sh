@@ -128,7 +128,7 @@ objects()
 	case $1 in
 	main.c) echo "$built/main.o" ;;
 	verb) echo "$built/verb"/*.o ;;
-	# An archive may still contain objects of removed sources; look only at existing sources.
+	# An archive may still contain objects of removed sources, so only objects of existing sources are checked.
 	*) echo "$built/$1"/lib*.a ;;
 	esac
 }
@@ -149,7 +149,7 @@ for layer in $order main.c; do
 done | sort -u >"$symbols"
 count=$((count + 1))
 if [ ! -s "$symbols" ]; then
-	echo "ok $count - layers refer only to symbols of layers that they know # SKIP no objects, or no nm"
+	echo "ok $count - layers refer only to symbols of permitted layers # SKIP no objects, or no nm"
 else
 	for layer in $order main.c; do
 		# shellcheck disable=SC2046 # words are wanted
@@ -164,18 +164,18 @@ else
 		END { exit bad }'
 	bad=$?
 	if [ $bad -eq 0 ]; then
-		echo "ok $count - layers refer only to symbols of layers that they know"
+		echo "ok $count - layers refer only to symbols of permitted layers"
 	else
-		echo "not ok $count - layers refer only to symbols of layers that they know"
+		echo "not ok $count - layers refer only to symbols of permitted layers"
 	fi
 fi
 
-# describe asks the kernel nothing: neither its objects nor those of inspect and base that it uses, directly or through
-# others, refer to a function of the C library that makes a system call. So it uses only gathered facts. The output is
-# excepted: base/outbuf.c writes it, for render as well, which otherwise makes no system calls, either.
+# describe and render make no system calls, so that descriptions contain only properties that inspect has gathered.
+# Neither their objects, nor the objects of inspect and base that describe uses directly or indirectly, refer to a
+# function of the C library that makes a system call. The exception is base/outbuf.c, which writes the output.
 calls=$(sed -n 's/^[A-Z_]*(\([a-z0-9_]*\),.*/\1/p' "$src/sandbox/calls.def")
 if [ ! -s "$symbols" ]; then
-	result 0 "describe and render ask the kernel nothing # SKIP no objects, or no nm"
+	result 0 "describe and render make no system calls # SKIP no objects, or no nm"
 else
 	for layer in describe render inspect base; do
 		"$nm" -A "$built/$layer/lib$layer.a" | sed "s,^[^:]*:\\([^:]*\\):,$layer/\\1 ,"
@@ -209,7 +209,7 @@ else
 			}
 			exit bad
 		}'
-	result $? "describe and render ask the kernel nothing"
+	result $? "describe and render make no system calls"
 fi
 
 # Only these files have variables that outlive a function; a comment at each variable says why. All other state belongs

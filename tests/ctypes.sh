@@ -19,8 +19,8 @@ for candidate in "${PYTHON:-}" /usr/bin/python3 python3; do
 done
 [ -n "$python" ] || skip 'no python3 with ctypes and socket.recv_fds'
 [ -f "$library" ] || skip 'no shared library was built'
-if ! said=$("$python" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$library" 2>&1); then
-	case $said in
+if ! error=$("$python" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$library" 2>&1); then
+	case $error in
 	*ASan*|*asan*) skip 'the library was built with sanitizers' ;;
 	*ELFCLASS*) skip 'the library is for another machine than python3' ;;
 	esac
@@ -215,8 +215,8 @@ def test_descriptors():
     deadline = Wait(lib.fdpass_deadline(30 * 10 ** 9), None, None)
     got = lib.fdpass_recv_fds(b.fileno(), msg, buffer, 16, 1, 0, ctypes.byref(deadline))
     ok(got == 5 and buffer.value == b"hello", "R19: data that Python's send_fds sent", got)
-    ok(lib.fdpass_msg_fd_count(msg) == 1, "R19: one descriptor, as was asked for")
-    ok(lib.fdpass_msg_flags(msg) & socket.MSG_CTRUNC, "R19: MSG_CTRUNC tells of the other")
+    ok(lib.fdpass_msg_fd_count(msg) == 1, "R19: one descriptor, as requested")
+    ok(lib.fdpass_msg_flags(msg) & socket.MSG_CTRUNC, "R19: MSG_CTRUNC reports that the other was lost")
     fd = lib.fdpass_msg_take_fd(msg, 0)
     os.write(w, b"!")
     ok(os.read(fd, 1) == b"!" and not os.get_inheritable(fd), "R18: it is the pipe, and close-on-exec")

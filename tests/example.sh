@@ -61,7 +61,7 @@ done
 
 LD_LIBRARY_PATH=$(cd "$directory/.." && pwd)
 export LD_LIBRARY_PATH
-echo "what the file says" >"$root/file"
+echo "contents of the file" >"$root/file"
 "$root/send" "$root/socket" "$root/file" "$root/file" >"$root/log" 2>&1 &
 tries=0
 until "$root/receive" "$root/socket" >"$root/got" 2>"$root/log" || [ $tries -ge 600 ]; do
@@ -70,7 +70,7 @@ until "$root/receive" "$root/socket" >"$root/got" 2>"$root/log" || [ $tries -ge 
 done
 wait $!
 result $? "the sender exits with status 0"
-printf "%s\n" "5 bytes, 2 descriptors" "what the file says" "what the file says" >"$root/wanted"
+printf "%s\n" "5 bytes, 2 descriptors" "contents of the file" "contents of the file" >"$root/wanted"
 diff "$root/wanted" "$root/got" >"$root/log" 2>&1
 result $? "the receiver prints the contents of the received files"
 
@@ -101,7 +101,7 @@ fi
 if command -v rustc >/dev/null 2>&1 && [ -z "${SAN_CFLAGS-}" ]; then
 	# shellcheck disable=SC2086
 	rustc --edition 2021 -o "$root/rust" "$top/tests/rust.rs" -L "$LD_LIBRARY_PATH" >"$root/log" 2>&1 &&
-	    [ "$("$root/rust" "$root/file" 2>>"$root/log")" = "$(pkg-config --modversion libfdpass) what the file says" ]
+	    [ "$("$root/rust" "$root/file" 2>>"$root/log")" = "$(pkg-config --modversion libfdpass) contents of the file" ]
 	result $? "a program in Rust builds and runs"
 else
 	count=$((count + 1))

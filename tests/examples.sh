@@ -31,9 +31,9 @@ extract()
 {
 	awk -v dir="$work/examples" '
 	/^\.Sh / { inside = $2 == "EXAMPLES" }
-	/^\.\\" test: / { said = said substr($0, 11) "\n" }
-	inside && /^\.Bd -literal/ { file = sprintf("%s/%02d", dir, ++n); printf "" >file; printf "%s", said >(file ".given"); next }
-	/^\.Ed/ { if (file != "") { close(file); close(file ".given") } file = said = "" }
+	/^\.\\" test: / { comments = comments substr($0, 11) "\n" }
+	inside && /^\.Bd -literal/ { file = sprintf("%s/%02d", dir, ++n); printf "" >file; printf "%s", comments >(file ".given"); next }
+	/^\.Ed/ { if (file != "") { close(file); close(file ".given") } file = comments = "" }
 	file != "" { gsub(/\\\(aq/, "\047"); gsub(/\\\(ga/, "`"); gsub(/\\&/, ""); gsub(/\\-/, "-"); gsub(/\\e/, "\\"); print >file }
 	' "$1"
 }

@@ -131,7 +131,7 @@ facts() {
 	facts required
 }
 
-@test "a BPF link is shown with its program and target, also if it was opened by its ID" {
+@test "a BPF link is shown with its program and target, even if it was opened by its ID" {
 	facts bpf_links
 }
 

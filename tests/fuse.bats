@@ -21,8 +21,8 @@ setup() {
 	unshare -m true || skip "mount namespaces cannot be created here"
 }
 
-# stuck OPTION... -- COMMAND: runs COMMAND with the file as descriptor 9. Sets $took to its time in ms, and $asked to
-# the requests that the server received.
+# stuck OPTION... -- COMMAND: runs COMMAND with the file as descriptor 9. Sets $took to its time in ms, and $requests
+# to the requests that the server received.
 stuck() {
 	local -a options=()
 	while [[ $1 != -- ]]; do
@@ -36,7 +36,7 @@ stuck() {
 	[[ $status != 77 ]] || skip "$(cat "$dir/err")"
 	output=$(cat "$dir/out")
 	took=$(sed -n 's/^stuckfs: \([0-9]*\) ms.*/\1/p' "$dir/err")
-	asked=$(sed -n 's/^stuckfs: .*requests://p' "$dir/err")
+	requests=$(sed -n 's/^stuckfs: .*requests://p' "$dir/err")
 	stderr=$(grep -v '^stuckfs: ' "$dir/err" || true)
 }
 
@@ -59,11 +59,11 @@ assert_prompt() {
 }
 
 # Checks that the server has received no requests except for closes.
-assert_unasked() {
+assert_no_requests() {
 	local opcode
-	for opcode in $asked; do
+	for opcode in $requests; do
 		[[ $opcode == "$FLUSH" || $opcode == "$INTERRUPT" ]] || {
-			fdpass_report "the server was asked" opcodes "$asked"
+			fdpass_report "the server received requests" opcodes "$requests"
 			return 1
 		}
 	done
@@ -105,7 +105,7 @@ assert_unasked() {
 	stuck -- "$FDPASS" show 9
 	assert_success
 	assert_prompt
-	assert_unasked
+	assert_no_requests
 	assert_regex "$output" '^fd 9: regular file ".*/m/file", read-only, offset 0, 5 bytes, device .*, on fuse.stuckfs$'
 }
 
@@ -113,7 +113,7 @@ assert_unasked() {
 	stuck -- "$FDPASS" show --json
 	assert_success
 	assert_prompt
-	assert_unasked
+	assert_no_requests
 	assert_json 'select(.fd == 9) | [.kind, .size, .regular.filesystem]' '["regular",5,"fuse.stuckfs"]'
 }
 
@@ -231,7 +231,7 @@ has_stuck_helper() {
 	[[ -s $1 ]] && (($(pgrep -c -f "^$FDPASS recv -k $dir/s") >= 3))
 }
 
-@test "a signal ends recv immediately although it has received a file whose close hangs" {
+@test "a signal ends recv immediately even if it has received a file whose close hangs" {
 	local begin took
 	start_ready r recv -n 2 "$dir/s" true
 	lend sender 1 stream x wait

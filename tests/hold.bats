@@ -35,9 +35,9 @@ open_fds() {
 	find "/proc/$(pid_of keeper)/fd" -type l | wc -l
 }
 
-# said REGEX: waits until the command has written a matching line to $dir/said.
-said() {
-	wait_until fdpass_has_line "$dir/said" "$1"
+# printed REGEX: waits until the command has written a matching line to $dir/printed.
+printed() {
+	wait_until fdpass_has_line "$dir/printed" "$1"
 }
 
 @test "FDSTORE=1 stores the descriptors of a message under the name in FDNAME=" {
@@ -246,10 +246,10 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 @test "COMMAND gets a listening socket that hold inherited from run, at each start" {
 	fdpass_start keeper "$FDPASS" run tcp-listen:127.0.0.1:0=web -- \
 	    "$FDPASS" hold --restart=always "$dir/store" -- \
-	    bash -c 'echo "$LISTEN_FDNAMES $(readlink /proc/$$/fd/3)" >>"'"$dir"'/said"; (($(wc -l <"'"$dir"'/said") > 1)) && exec sleep 100'
-	wait_until eval '(($(wc -l <"$dir/said") == 2))'
+	    bash -c 'echo "$LISTEN_FDNAMES $(readlink /proc/$$/fd/3)" >>"'"$dir"'/printed"; (($(wc -l <"'"$dir"'/printed") > 1)) && exec sleep 100'
+	wait_until eval '(($(wc -l <"$dir/printed") == 2))'
 	stop keeper
-	assert_regex "$(sort -u "$dir/said")" '^web socket:[[][0-9]+[]]$'
+	assert_regex "$(sort -u "$dir/printed")" '^web socket:[[][0-9]+[]]$'
 }
 
 @test "descriptors passed with LISTEN_FDS are stored at the start" {
@@ -264,14 +264,14 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 @test "COMMAND gets the stored descriptors from number 3 up, with their names, at each start" {
 	expects_messages
 	service --restart=on-failure '
-		echo "$LISTEN_FDS $LISTEN_FDNAMES $((LISTEN_PID == $$)) $(readlink /proc/$$/fd/3 /proc/$$/fd/4)" >>"'"$dir"'/said"
+		echo "$LISTEN_FDS $LISTEN_FDNAMES $((LISTEN_PID == $$)) $(readlink /proc/$$/fd/3 /proc/$$/fd/4)" >>"'"$dir"'/printed"
 		[[ -z $LISTEN_FDS ]] || exit 0
 		"'"$FDPASS"'" send -t dgram -d $'"'FDSTORE=1\nFDNAME=a'"' env:NOTIFY_SOCKET /etc/hosts
 		"'"$FDPASS"'" send -t dgram -d $'"'FDSTORE=1\nFDNAME=b'"' env:NOTIFY_SOCKET /etc/passwd
 		exit 1'
 	finish keeper
 	assert_success
-	assert_regex "$(cat "$dir/said")" '2 a:b 1 /etc/hosts
+	assert_regex "$(cat "$dir/printed")" '2 a:b 1 /etc/hosts
 /etc/passwd$'
 }
 
@@ -378,9 +378,9 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	local pid watchdog
 	# shellcheck disable=SC2016 # the inner shells expand it
 	fdpass_start keeper bash -c 'WATCHDOG_PID=$$ exec "$@"' - "$FDPASS" hold "$dir/store" -- \
-	    bash -c 'echo $$ $WATCHDOG_PID >"$0"; exec sleep 100' "$dir/said"
-	wait_until test -s "$dir/said"
-	read -r pid watchdog <"$dir/said"
+	    bash -c 'echo $$ $WATCHDOG_PID >"$0"; exec sleep 100' "$dir/printed"
+	wait_until test -s "$dir/printed"
+	read -r pid watchdog <"$dir/printed"
 	assert_equal "$watchdog" "$pid"
 	stop keeper
 	# shellcheck disable=SC2016
@@ -393,14 +393,14 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	not_under valgrind "uses more descriptors than the test expects"
 	# shellcheck disable=SC2016 # the inner shells expand it
 	fdpass_start keeper bash -c 'ulimit -Sn 60; exec "$@"' - "$FDPASS" hold -v --restart=always "$dir/store" -- \
-	    bash -c 'echo "$LISTEN_FDS:$(ulimit -Sn)" >>"$0"; exec sleep 100' "$dir/said"
-	said '^:60$'
+	    bash -c 'echo "$LISTEN_FDS:$(ulimit -Sn)" >>"$0"; exec sleep 100' "$dir/printed"
+	printed '^:60$'
 	# shellcheck disable=SC2046 # each word is an argument
 	notify FDSTORE=1 $(printf '/etc/hosts %.0s' {1..200})
 	logged 'stored 200 descriptors as stored'
 	pkill -P "$(pid_of keeper)" sleep
-	said '^200:'
-	(($(sed -n 's/^200://p' "$dir/said") >= 203))
+	printed '^200:'
+	(($(sed -n 's/^200://p' "$dir/printed") >= 203))
 	stop keeper
 	assert_failure
 }
@@ -447,8 +447,8 @@ has_one_child() {
 
 # --- stream and seqpacket
 
-# ask LINES [ARG...]: sends a request and prints the reply.
-ask() {
+# send_request LINES [ARG...]: sends a request and prints the reply.
+send_request() {
 	fdpass recv -c --data=- --send="$1" "$dir/store" "${@:2}"
 }
 
@@ -471,29 +471,29 @@ store_many() {
 		keeper -t $type
 		run store $'FDSTORE=1\nFDNAME=web' /etc/hosts /etc/passwd
 		assert_equal "$output" $'ERRNO=0\nSTATUS=stored 2 descriptors as web'
-		run ask FDLIST=1
+		run send_request FDLIST=1
 		assert_equal "$(jq -r '[.name, .kind, .path] | join(" ")' <<<"$output")" \
 		    $'web regular /etc/hosts\nweb regular /etc/passwd'
 		run fdpass recv -c --send=$'FDGET=1\nFDNAME=web' --data=env:DATA "$dir/store" \
 		    sh -c 'readlink /proc/self/fd/3 /proc/self/fd/4; echo "$DATA"'
 		assert_success
 		assert_equal "$output" $'/etc/hosts\n/etc/passwd\nLISTEN_FDNAMES=web:web'
-		run ask $'FDGET=1\nFDNAME=other'
+		run send_request $'FDGET=1\nFDNAME=other'
 		assert_regex "$output" 'ERRNO=2
 STATUS=no descriptor is named other'
-		run ask FDGET=1
+		run send_request FDGET=1
 		assert_regex "$output" 'LISTEN_FDNAMES=web:web'
 		run store FDSTOREREMOVE=1
 		assert_regex "$output" ERRNO=22
 		run store $'FDSTOREREMOVE=1\nFDNAME=web'
 		assert_equal "$output" $'ERRNO=0\nSTATUS=removed 2 descriptors named web'
-		run ask FDLIST=1
+		run send_request FDLIST=1
 		assert_success
 		assert_equal "$output" ""
 		run store STATUS=fine
 		assert_equal "$output" ERRNO=0
 		for request in FDLSIT=1 $'FDGTE=1\nFDNAME=web' hello; do
-			run ask "$request"
+			run send_request "$request"
 			assert_regex "$output" $'^ERRNO=22\nSTATUS=unknown request: '"${request%%$'\n'*}"'$'
 		done
 		run fdpass send --reply=- "$dir/store" /etc/hosts
@@ -510,7 +510,7 @@ STATUS=no descriptor is named other'
 }
 
 lists_nothing() {
-	[[ -z $(ask FDLIST=1) ]]
+	[[ -z $(send_request FDLIST=1) ]]
 }
 
 @test "FDTAKE=1 removes only the descriptors that the client received" {
@@ -523,13 +523,13 @@ lists_nothing() {
 		start_peer taker -t $type "$dir/store" data='FDTAKE=1\nFDNAME=a' send wait
 		wait_until lists_nothing
 		stop taker KILL
-		logged 'did not receive the descriptors that it took: 1 descriptor put back'
-		run ask FDLIST=1
+		logged 'did not receive the descriptors that it took: 1 descriptor returned to the store'
+		run send_request FDLIST=1
 		assert_regex "$output" '"name":"a"'
 		run fdpass recv -c --send=$'FDTAKE=1\nFDNAME=a' "$dir/store" sh -c 'readlink /proc/self/fd/3'
 		assert_regex "$output" /etc/hosts
 		logged 'took 1 descriptor named a'
-		run ask $'FDTAKE=1\nFDNAME=a'
+		run send_request $'FDTAKE=1\nFDNAME=a'
 		assert_regex "$output" ERRNO=2
 		wait_until stored_is /etc/hosts 0
 		stop keeper
@@ -546,7 +546,7 @@ lists_nothing() {
 		    sh -c 'echo $FDPASS_COUNT'
 		assert_regex "$output" '^600$|
 600$'
-		run ask FDLIST=1
+		run send_request FDLIST=1
 		assert_equal "$(grep -c '"name":"many"' <<<"$output")" 600
 		stop keeper
 	done
@@ -566,7 +566,7 @@ lists_nothing() {
 		assert_regex "$output" 'ERRNO=1
 STATUS=.* is permitted only for root and the owner of the store'
 	done
-	run ask FDLIST=1
+	run send_request FDLIST=1
 	assert_regex "$output" '"name":"theirs"'
 	stop keeper
 	keeper -t stream --mode=666 --allow-uid=0
@@ -580,8 +580,8 @@ STATUS=.* is permitted only for root and the owner of the store'
 	assert_equal "$output" ""
 }
 
-# stranger REQUEST [DESCRIPTOR...]: sends a request as user 65534, and prints the reply.
-stranger() {
+# as_other_user REQUEST [DESCRIPTOR...]: sends a request as user 65534, and prints the reply.
+as_other_user() {
 	chmod 755 "$dir"
 	setpriv --reuid=65534 --clear-groups "$FDPASS" send --reply=- -d "$1" "$dir/store" "${@:2}"
 }
@@ -591,18 +591,18 @@ stranger() {
 	requires_root
 	keeper -t stream --mode=666
 	store $'FDSTORE=1\nFDNAME=secret' /etc/hosts
-	run stranger $'FDSTOREREMOVE=1\nFDNAME=secret'
+	run as_other_user $'FDSTOREREMOVE=1\nFDNAME=secret'
 	assert_equal "$output" $'ERRNO=2\nSTATUS=no descriptor is named secret'
 	assert_equal "$(stored /etc/hosts)" 1
-	run stranger $'FDSTORE=1\nFDNAME=theirs' /etc/passwd
+	run as_other_user $'FDSTORE=1\nFDNAME=theirs' /etc/passwd
 	assert_regex "$output" ERRNO=0
 	store $'FDSTORE=1\nFDNAME=theirs' /etc/hosts
 	run setpriv --reuid=65533 --clear-groups "$FDPASS" send --reply=- -d $'FDSTOREREMOVE=1\nFDNAME=theirs' "$dir/store"
 	assert_equal "$output" $'ERRNO=2\nSTATUS=no descriptor is named theirs'
-	run stranger $'FDSTOREREMOVE=1\nFDNAME=theirs'
+	run as_other_user $'FDSTOREREMOVE=1\nFDNAME=theirs'
 	assert_equal "$output" $'ERRNO=0\nSTATUS=removed 1 descriptor named theirs'
 	assert_equal "$(stored /etc/hosts)$(stored /etc/passwd)" 20
-	run stranger $'FDSTORE=1\nFDNAME=more' /etc/passwd
+	run as_other_user $'FDSTORE=1\nFDNAME=more' /etc/passwd
 	run store $'FDSTOREREMOVE=1\nFDNAME=more'
 	assert_equal "$output" $'ERRNO=0\nSTATUS=removed 1 descriptor named more'
 	stop keeper
@@ -618,13 +618,13 @@ stranger() {
 	requires_root
 	keeper -t stream --mode=666 --owner=65533
 	store $'FDSTORE=1\nFDNAME=web' /etc/hosts
-	run stranger $'FDSTORE=1\nFDNAME=web' /etc/passwd
+	run as_other_user $'FDSTORE=1\nFDNAME=web' /etc/passwd
 	assert_equal "$output" $'ERRNO=1\nSTATUS=the name is in use by another user'
 	assert_equal "$(stored /etc/passwd)" 0
 	run setpriv --reuid=65533 --clear-groups "$FDPASS" send --reply=- -d $'FDSTORE=1\nFDNAME=web' "$dir/store" /etc/passwd
 	assert_regex "$output" ERRNO=0
-	run stranger $'FDSTORE=1\nFDNAME=theirs' /etc/group
-	run stranger $'FDSTORE=1\nFDNAME=theirs' /etc/group
+	run as_other_user $'FDSTORE=1\nFDNAME=theirs' /etc/group
+	run as_other_user $'FDSTORE=1\nFDNAME=theirs' /etc/group
 	assert_regex "$output" ERRNO=0
 	assert_equal "$(stored /etc/group)" 2
 	stop keeper
@@ -639,10 +639,10 @@ stranger() {
 	expects_messages
 	requires_root
 	keeper -t stream --mode=666 --max-fds=4
-	run stranger $'FDSTORE=1\nFDNAME=a' /etc/hosts /etc/hosts /etc/hosts
+	run as_other_user $'FDSTORE=1\nFDNAME=a' /etc/hosts /etc/hosts /etc/hosts
 	assert_equal "$output" 'ERRNO=54
 STATUS=the store is full: it contains 0 of at most 2 descriptors of users who do not own it'
-	run stranger $'FDSTORE=1\nFDNAME=a' /etc/hosts /etc/hosts
+	run as_other_user $'FDSTORE=1\nFDNAME=a' /etc/hosts /etc/hosts
 	assert_regex "$output" ERRNO=0
 	run setpriv --reuid=65533 --clear-groups "$FDPASS" send --reply=- -d $'FDSTORE=1\nFDNAME=b' "$dir/store" /etc/hosts
 	assert_regex "$output" '^ERRNO=54'
@@ -655,19 +655,19 @@ STATUS=the store is full: it contains 0 of at most 2 descriptors of users who do
 	requires_root
 	keeper -t stream --mode=666
 	store $'FDSTORE=1\nFDNAME=a' /etc/hosts
-	run stranger $'FDSTORE=1\nFDNAME=b' /etc/passwd
-	run stranger $'FDSTORE=1\nFDNAME=c' /etc/passwd
+	run as_other_user $'FDSTORE=1\nFDNAME=b' /etc/passwd
+	run as_other_user $'FDSTORE=1\nFDNAME=c' /etc/passwd
 	kill -USR1 "$(pid_of keeper)"
 	logged 'continued with 3 descriptors'
-	run stranger $'FDSTOREREMOVE=1\nFDNAME=a'
+	run as_other_user $'FDSTOREREMOVE=1\nFDNAME=a'
 	assert_regex "$output" ERRNO=2
-	run stranger $'FDSTOREREMOVE=1\nFDNAME=b'
+	run as_other_user $'FDSTOREREMOVE=1\nFDNAME=b'
 	assert_regex "$output" ERRNO=0
 	start_ready second hold --replace "$dir/store"
 	finish keeper
-	run stranger $'FDSTOREREMOVE=1\nFDNAME=a'
+	run as_other_user $'FDSTOREREMOVE=1\nFDNAME=a'
 	assert_regex "$output" ERRNO=2
-	run stranger $'FDSTOREREMOVE=1\nFDNAME=c'
+	run as_other_user $'FDSTOREREMOVE=1\nFDNAME=c'
 	assert_regex "$output" ERRNO=0
 	stop second
 }
@@ -679,7 +679,7 @@ STATUS=the store is full: it contains 0 of at most 2 descriptors of users who do
 	start keeper "$FDPASS" run "unix-listen:$dir/store" /etc/hosts -- bash -c \
 	    'exec 9<"$1"; chmod 666 "$2"; FDPASS_HOLD_STATE=9 exec "$0" hold -v "$2"' "$FDPASS" "$dir/state" "$dir/store"
 	logged 'continued with 1 descriptor'
-	run stranger $'FDSTOREREMOVE=1\nFDNAME=a'
+	run as_other_user $'FDSTOREREMOVE=1\nFDNAME=a'
 	assert_regex "$output" ERRNO=2
 	run store $'FDSTOREREMOVE=1\nFDNAME=a'
 	assert_regex "$output" ERRNO=0
@@ -687,7 +687,7 @@ STATUS=the store is full: it contains 0 of at most 2 descriptors of users who do
 	rm -f "$dir/store"
 	start keeper "$FDPASS" run /etc/hosts=a -- "$FDPASS" hold -v -t stream --mode=666 "$dir/store"
 	wait_until listens "$dir/store"
-	run stranger $'FDSTOREREMOVE=1\nFDNAME=a'
+	run as_other_user $'FDSTOREREMOVE=1\nFDNAME=a'
 	assert_regex "$output" ERRNO=2
 	run store $'FDSTOREREMOVE=1\nFDNAME=a'
 	assert_regex "$output" ERRNO=0
@@ -700,7 +700,7 @@ STATUS=the store is full: it contains 0 of at most 2 descriptors of users who do
 	logged 'refused a request of pid [0-9]+, uid [0-9]+: the store is full: it contains 1 of at most 1'
 	fdpass send -d FDSTORE=1 "$dir/store" /dev/null
 	logged 'refused a request of pid [0-9]+, uid [0-9]+: refused: descriptor 1'
-	ask $'FDGET=1\nFDNAME=none'
+	send_request $'FDGET=1\nFDNAME=none'
 	store FDSTOREREMOVE=1
 	assert_equal "$(wc -l <"$dir/keeper.err")" 2
 }
@@ -726,7 +726,7 @@ STATUS=the store is full: it contains 1 of at most 1'
 	start_peer silent "$dir/store" wait
 	start_peer greedy "$dir/store" data='FDLIST=1' send wait
 	start_peer grabber "$dir/store" data='FDGET=1' send wait
-	run ask FDLIST=1
+	run send_request FDLIST=1
 	assert_success
 	run store STATUS=x
 	assert_equal "$output" ERRNO=0
@@ -744,7 +744,7 @@ for one in held:
 print("connected", flush=True)
 time.sleep(100)' "$dir/store"
 	wait_until fdpass_has_line "$dir/silent.out" connected
-	run ask FDLIST=1
+	run send_request FDLIST=1
 	assert_success
 	assert_equal "$output" ""
 	logged 'was disconnected to accept another client'
@@ -767,7 +767,7 @@ with socket.socket(socket.AF_UNIX) as store:
     socket.send_fds(store, [b"FDSTORE=1\nFDNAME=big"], [epoll.fileno()])
 time.sleep(100)' "$dir/store"
 	logged 'stored 1 descriptor as big'
-	run ask FDLIST=1
+	run send_request FDLIST=1
 	assert_success
 	assert_json 'del(.fd)' '{"name":"big","name_base64":null}'
 	assert_json '.fd > 2' true
@@ -798,7 +798,7 @@ time.sleep(100)' "$dir/store"
 	mapfile -t times < <(errors)
 	((times[2] - times[0] >= 150))
 	stop silent || true
-	run ask FDLIST=1
+	run send_request FDLIST=1
 	assert_success
 }
 
@@ -1080,7 +1080,7 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	chmod 755 "$dir"
 	run setpriv --reuid=65533 --clear-groups "$FDPASS" hold --replace "$dir/store"
 	assert_error 125 'FDHANDOVER=1 is permitted only for root and the user who runs the store'
-	notify_works() { ask FDLIST=1; }
+	notify_works() { send_request FDLIST=1; }
 	run notify_works
 	assert_success
 }
@@ -1091,7 +1091,7 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	run peer "$dir/store" data='FDHANDOVER=1' send recv
 	assert_success
 	logged 'handover failed: '
-	run ask FDLIST=1
+	run send_request FDLIST=1
 	assert_regex "$output" '"name":"a"'
 }
 

@@ -8,8 +8,8 @@ work=$(mktemp -d /tmp/fdk.XXXXXX) || exit 1
 trap 'rm -rf "$work"' EXIT
 failed=0
 
-# told FILE...: prints the constant keys that these sources emit, directly or through a table.
-told()
+# emitted FILE...: prints the constant keys that these sources emit, directly or through a table.
+emitted()
 {
 	# One statement per line, to find each form in which a key is written.
 	cat "$@" | tr '\n\t' '  ' | sed 's/[;{}]/&\n/g' >"$work/statements"
@@ -55,14 +55,14 @@ missing()
 }
 
 {
-	told "$src"/src/describe/*.c
+	emitted "$src"/src/describe/*.c
 	kinds "$src"/src/inspect/*.c
-} | sort -u >"$work/told"
+} | sort -u >"$work/emitted"
 named >"$work/named"
 headings | grep -vx unknown >"$work/headings"
-count=$(wc -l <"$work/told")
-missing "fdpass(5) contains all keys and kinds in the sources" "$work/told" "$work/named" 1
-missing "fdpass(5) contains only keys and kinds in the sources" "$work/headings" "$work/told" 2
+count=$(wc -l <"$work/emitted")
+missing "fdpass(5) contains all keys and kinds in the sources" "$work/emitted" "$work/named" 1
+missing "fdpass(5) contains only keys and kinds in the sources" "$work/headings" "$work/emitted" 2
 if [ "$count" -gt 250 ]; then
 	echo "ok 3 - $count keys and kinds were found in the sources"
 else

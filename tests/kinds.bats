@@ -100,7 +100,7 @@ compare() {
 	assert_equal "$3" "$want" "$2"
 }
 
-@test "regular files are described with path and offset, also if they are deleted" {
+@test "regular files are described with path and offset, even if they are deleted" {
 	golden file="$dir/f" directory=/ opath=/ opath=/proc/self/exe tmpfile="$dir" deleted="$dir/gone" half-deleted="$dir/half"
 }
 

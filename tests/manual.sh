@@ -46,13 +46,13 @@ dangling()
 
 for page in "$src"/man/*.[1-8]; do
 	name=${page##*/}
-	said=$(lint "$page")
-	[ -z "$said" ] || printf '%s\n' "$said" | sed 's/^/# /'
-	[ -z "$said" ]
+	report=$(lint "$page")
+	[ -z "$report" ] || printf '%s\n' "$report" | sed 's/^/# /'
+	[ -z "$report" ]
 	result $? "mandoc prints no warnings for $name"
-	said=$(dangling "$page")
-	[ -z "$said" ] || printf '%s\n' "$said" | sed 's/^/# missing: /'
-	[ -z "$said" ]
+	report=$(dangling "$page")
+	[ -z "$report" ] || printf '%s\n' "$report" | sed 's/^/# missing: /'
+	[ -z "$report" ]
 	result $? "all references of $name to pages of fdpass exist"
 	grep -q "man/$name" "$src/man/Makemodule.am"
 	result $? "make install installs $name"

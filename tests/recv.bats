@@ -136,7 +136,7 @@ load helpers
 
 # --- conditions for exiting
 
-@test "--messages makes recv exit although the sender stays connected" {
+@test "--messages makes recv exit even if the sender stays connected" {
 	receive r --messages=2 -t seqpacket "$dir/s"
 	start_peer p -t seqpacket "$dir/s" data=1 send data=2 send data=3 send wait
 	finish r
@@ -485,7 +485,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	done
 }
 
-@test "the data of a long write is received completely, although its descriptors arrive with the first part" {
+@test "the data of a long write is received completely, even though its descriptors arrive with the first part" {
 	local bytes
 	for bytes in 36543 36544 37000 300000; do
 		start_ready r recv --data=stdin "$dir/s" wc -c
@@ -721,7 +721,7 @@ has_refused() { # COUNT
 	assert_data x
 }
 
-@test "an empty seqpacket message is not taken for end of file, although the sender has exited" {
+@test "an empty seqpacket message is not treated as end of file, even if the sender has exited" {
 	receive r -t seqpacket "$dir/s"
 	run peer -t seqpacket "$dir/s" data= send data= send data= null=1 send data=x null=2 send
 	finish r

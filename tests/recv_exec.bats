@@ -191,7 +191,7 @@ load helpers
 	assert_equal "$output" ""
 }
 
-@test "-i alone keeps standard output and error, and passes no descriptor above 2" {
+@test "-i alone leaves standard output and error unchanged, and passes no descriptor above 2" {
 	start_ready r recv -i "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=x open=/etc/passwd send
 	finish r

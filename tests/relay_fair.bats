@@ -165,12 +165,12 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 		front.bind(dir + '/front')
 		front.listen(10)
 		flags = fcntl.fcntl(front, fcntl.F_GETFL)
-		ready, told = os.pipe()
+		ready, ready_w = os.pipe()
 		# The relay is delayed before accept(2) for half a second.
 		strace = subprocess.Popen(['strace', '-f', '--seccomp-bpf', '-qq', '-o', '/dev/null', '-e', 'trace=/accept',
 		                           '-e', 'inject=/accept:delay_enter=500000:when=1', command, 'relay',
-		                           '--ready-fd=%d' % told, 'fd:%d' % front.fileno(), dir + '/back'],
-		                          pass_fds=[front.fileno(), told])
+		                           '--ready-fd=%d' % ready_w, 'fd:%d' % front.fileno(), dir + '/back'],
+		                          pass_fds=[front.fileno(), ready_w])
 		os.read(ready, 1)
 		relay = int(open('/proc/%d/task/%d/children' % (strace.pid, strace.pid)).read().split()[0])
 		client = socket.socket(socket.AF_UNIX)

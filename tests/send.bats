@@ -277,7 +277,7 @@ has_no_socket() {
 	assert_error "$status" 'LISTEN_FDS is for another process with this pid \(LISTEN_PIDFDID differs\)'
 }
 
-@test "an IPv6 address needs no brackets before a port, and any host can have them" {
+@test "an IPv6 address needs no brackets before a port, and any host can be written in brackets" {
 	requires python3
 	python3 -c 'import socket; socket.socket(socket.AF_INET6).bind(("::1", 0))' 2>/dev/null || skip "IPv6 is not available"
 	run --separate-stderr fdpass show --json tcp-listen:::1:0 'tcp-listen:[127.0.0.1]:0' 'tcp-listen:[localhost]:0'
@@ -721,7 +721,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds | length' 1 "$stderr"
 }
 
-@test "--reply ends after --messages or -n descriptors, although the receiver stays connected" {
+@test "--reply ends after --messages or -n descriptors, even if the receiver stays connected" {
 	start_peer p -l -t seqpacket "$dir/s" recv data=1 send data=2 send wait
 	run --separate-stderr fdpass send --reply --json --messages=1 -d x "$dir/s"
 	assert_success
@@ -789,7 +789,7 @@ has_no_socket() {
 	assert_equal "$(jq -s '[.[].nbytes] | [max < 65536, add]' -c <<<"$output")" '[true,3000000]'
 }
 
-@test "paths that were sent are kept although the reply is refused" {
+@test "paths that were sent are kept even if the reply is refused" {
 	start_peer p -l "$dir/s" recv data=no null=1 send
 	run --separate-stderr fdpass send --reply -n 0 "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
 	assert_failure 125

@@ -54,8 +54,8 @@ for report in "$reports"/[0-9]*; do
 	found=$(sed -E 's/^(==|--|\*\*)[0-9]+(==|--|\*\*) ?//' "$report" | awk -v RS= -v ended=$ended '
 		/Open (file descriptor|AF_)/ && /\n *at / { if (!ended && !/proc_directory|unix_diag_prepare/) print; next }
 		/ERROR SUMMARY: [1-9]/ { wrong = 1 }
-		!/^(Memcheck|HEAP SUMMARY|All heap|LEAK SUMMARY|For |FILE DESC|Open |ERROR SUMMARY: 0)/ { told = told $0 "\n" }
-		END { if (wrong) print told }')
+		!/^(Memcheck|HEAP SUMMARY|All heap|LEAK SUMMARY|For |FILE DESC|Open |ERROR SUMMARY: 0)/ { report = report $0 "\n" }
+		END { if (wrong) print report }')
 	[ -z "$found" ] || {
 		printf '%s: %s\n%s\n' "$report" "$(sed -n 's/.*Command: //p' "$report")" "$found"
 		bad=$((bad + 1))

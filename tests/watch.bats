@@ -18,7 +18,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 PASSER=$top/tests/peers/passer.py
 MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 
-# program: starts passer.py, which executes the orders sent by tell(). Sets $program to its process ID.
+# program: starts passer.py, which executes the orders sent by order(). Sets $program to its process ID.
 program() {
 	mkfifo "$dir/orders"
 	python3 "$PASSER" <"$dir/orders" >"$dir/answers" 2>&1 3>&- 4>&- &
@@ -32,8 +32,8 @@ has_answers() {
 	[[ $(grep -c '^done' "$dir/answers") -ge $1 ]]
 }
 
-# tell ORDER: sends ORDER to the program, waits until it is done, and sets $answer to the reply.
-tell() {
+# order ORDER: sends ORDER to the program, waits until it is done, and sets $answer to the reply.
+order() {
 	echo "$*" >&7
 	answers=$((answers + 1))
 	wait_until has_answers "$answers"
@@ -266,13 +266,13 @@ teardown() {
 @test "watch attaches to a running program and leaves it running" {
 	program
 	attach
-	tell send /etc/hosts
+	order send /etc/hosts
 	wait_until has_messages 2
 	detach
 	assert_json '.ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts'
 	assert_json '.pid' "$program"$'\n'"$program"
 	is_untraced "$program"
-	tell send /etc/hosts
+	order send /etc/hosts
 }
 
 @test "watch -v reports that messages without control messages are omitted, unless --all is given" {
@@ -288,8 +288,8 @@ teardown() {
 @test "threads and children of a running program are traced" {
 	program
 	attach
-	tell thread /etc/hosts
-	tell fork /etc/hosts
+	order thread /etc/hosts
+	order fork /etc/hosts
 	wait_until has_messages 4
 	detach
 	assert_json '.direction' $'sent\nreceived\nsent\nreceived'
@@ -299,15 +299,15 @@ teardown() {
 @test "watch keeps no descriptors of processes and threads that have exited" {
 	program
 	attach
-	tell send /etc/hosts
+	order send /etc/hosts
 	wait_until has_messages 2
 	local before i
 	before=$(find "/proc/$(pid_of watch)/fd" -type l | wc -l)
 	for i in {1..10}; do
-		tell fork /etc/hosts
-		tell thread /etc/hosts
+		order fork /etc/hosts
+		order thread /etc/hosts
 	done
-	tell send /etc/hosts
+	order send /etc/hosts
 	wait_until has_messages 44
 	wait_until eval '(($(find "/proc/$(pid_of watch)/fd" -type l | wc -l) <= '"$before"'))'
 	detach
@@ -317,14 +317,14 @@ teardown() {
 	program
 	attach --no-follow
 	# ptrace(2) reports this process like a thread.
-	tell nap
+	order nap
 	local child=$answer
 	((child > 0))
 	wait_until is_untraced "$child"
 	kill -KILL "$child"
-	tell fork /etc/hosts
-	tell vfork /etc/hosts
-	tell thread /etc/passwd
+	order fork /etc/hosts
+	order vfork /etc/hosts
+	order thread /etc/passwd
 	wait_until has_messages 2
 	detach
 	assert_json '.ancdata[0].fds[0].path' $'/etc/passwd\n/etc/passwd'
@@ -333,11 +333,11 @@ teardown() {
 @test "a running program that executes another one is traced, from any of its threads" {
 	program
 	attach
-	tell exec
-	tell send /etc/hosts
+	order exec
+	order send /etc/hosts
 	wait_until has_messages 2
-	tell thread-exec
-	tell send /etc/passwd
+	order thread-exec
+	order send /etc/passwd
 	wait_until has_messages 4
 	detach
 	assert_json '.ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts\n/etc/passwd\n/etc/passwd'
@@ -346,7 +346,7 @@ teardown() {
 @test "a program whose first thread has exited is traced" {
 	program
 	attach
-	tell leader-exit /etc/hosts
+	order leader-exit /etc/hosts
 	wait_until has_messages 4
 	detach
 	assert_json 'select(.message < 3).ancdata[0].fds[0] | [.path, .offset] | join(",")' $'/etc/hosts,7\n/etc/hosts,7'
@@ -360,7 +360,7 @@ teardown() {
 @test "no signal is lost or duplicated" {
 	program
 	attach
-	tell signals 200
+	order signals 200
 	detach
 	assert_equal "$answer" 200
 	started -- "signals 200"
@@ -379,7 +379,7 @@ teardown() {
 	kill -CONT "$program"
 	answers=$((answers + 1))
 	wait_until has_answers "$answers"
-	tell send /etc/hosts
+	order send /etc/hosts
 	wait_until has_messages 2
 	detach
 	is_untraced "$program"
@@ -389,11 +389,11 @@ teardown() {
 	program
 	start watch env --default-signal=INT "$FDPASS" watch --json --ready-fd=2 "$program"
 	wait_until fdpass_has_line "$dir/watch.err" '^$'
-	tell send /etc/hosts
+	order send /etc/hosts
 	stop watch INT
 	assert_failure 130
 	is_untraced "$program"
-	tell send /etc/hosts
+	order send /etc/hosts
 }
 
 @test "SIGTERM, SIGHUP and SIGKILL terminate watch, and the running program continues" {
@@ -401,10 +401,10 @@ teardown() {
 	program
 	for signal in TERM HUP KILL; do
 		attach
-		tell send /etc/hosts
+		order send /etc/hosts
 		stop watch $signal
 		is_untraced "$program"
-		tell send /etc/hosts
+		order send /etc/hosts
 	done
 }
 
@@ -417,13 +417,13 @@ teardown() {
 	assert_equal "$stderr" ""
 }
 
-@test "watch exits when the traced programs have exited, although it inherited a child" {
+@test "watch exits when the traced programs have exited, even if it inherited a child" {
 	program
 	# shellcheck disable=SC2016 # the inner shell's
 	start watch bash -c 'sleep 100 3>&- 4>&- & echo $! >"$2"; exec "$0" watch --json --ready-fd=2 "$1"' "$FDPASS" "$program" "$dir/child"
 	wait_until fdpass_has_line "$dir/watch.err" '^$'
-	tell fork /etc/hosts
-	tell orphan /etc/passwd
+	order fork /etc/hosts
+	order orphan /etc/passwd
 	echo "exit 3" >&7
 	finish watch
 	kill "$(<"$dir/child")"
@@ -434,7 +434,7 @@ teardown() {
 @test "data that another thread of the program must supply delays neither the program nor watch" {
 	program
 	attach
-	tell lazy
+	order lazy
 	[[ $answer != none ]] || skip "userfaultfd is not available"
 	wait_until has_messages 2
 	detach
@@ -471,7 +471,7 @@ teardown() {
 	detach
 	run --separate-stderr fdpass watch "$program" "$program"
 	assert_error 125 "process $program: specified twice"
-	tell send /etc/hosts
+	order send /etc/hosts
 	sh -c 'exit 0 & exec sleep 100' 3>&- 4>&- &
 	local parent=$! zombie=
 	wait_until eval "zombie=\$(ps -o pid= -o stat= --ppid $parent | awk '\$2 ~ /Z/ { print \$1 }'); [[ -n \$zombie ]]"
@@ -543,7 +543,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 
 @test "watch reports once that a running program uses io_uring" {
 	program
-	tell uring
+	order uring
 	[[ $answer == 0 ]] || skip "io_uring is not available"
 	attach
 	stop watch
@@ -564,8 +564,8 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	jq -e . <<<"$output" >/dev/null
 	program
 	attach
-	tell ticks 200
-	tell bomb 5
+	order ticks 200
+	order bomb 5
 	wait_until has_messages 526
 	echo suicide >&7
 	finish watch
@@ -588,8 +588,8 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	done
 	program
 	attach
-	tell seccomp trace
-	tell send /etc/hosts
+	order seccomp trace
+	order send /etc/hosts
 	assert_equal "$answer" ""
 	wait_until has_messages 2
 	detach
@@ -663,10 +663,10 @@ kernel_is_at_least() { # MAJOR MINOR
 	"$FDPASS" watch --ready-fd=8 "$program" 2>"$dir/err" > >(exec true) 3>&- 4>&- &
 	local watch=$!
 	read -r -u 8
-	tell threads 20
+	order threads 20
 	run wait_for "$watch"
 	assert_equal "$(<"$dir/err")" ""
-	tell send /etc/hosts
+	order send /etc/hosts
 	is_untraced "$program"
 }
 
@@ -680,11 +680,11 @@ wait_for() {
 	assert_equal "$stderr" "fdpass: watch: cannot write to /dev/full: No space left on device"
 	program
 	start_ready watch watch --output=/dev/full "$program"
-	tell send /etc/hosts
+	order send /etc/hosts
 	finish watch
 	assert_failure 125
 	assert_regex "$stderr" 'cannot write to /dev/full: No space left on device'
-	tell send /etc/hosts
+	order send /etc/hosts
 }
 
 # talker: writes a program that passes 1000 descriptors, and reports SIGUSR1.

@@ -103,7 +103,7 @@ def fake_kinds():
 
 
 def memfds():
-    """a memfd is one with any size of page, and as O_PATH"""
+    """a memfd is recognized with every page size, and if it is opened with O_PATH"""
     sizes = [0]
     for flags in (0, *(0x4 | size << 26 for size in (21, 30))):
         fd = libc.memfd_create(b"pages", flags)
@@ -117,7 +117,7 @@ def memfds():
 
 
 def memfd_exec():
-    """the seal on the mode says which way it was sealed"""
+    """F_SEAL_EXEC and the mode show whether a memfd was sealed as executable"""
     for flags, mode, words in ((0x10, True, "sealed as executable"), (0x8, False, "sealed as not executable")):
         fd = must(libc.memfd_create(b"exec", flags | os.MFD_ALLOW_SEALING), "memfd_create")
         fcntl.fcntl(fd, fcntl.F_ADD_SEALS, 0x20)
@@ -131,7 +131,7 @@ class Spec(ctypes.Structure):
 
 
 def timer():
-    """an interval timer that expired runs, and a read has more than one tick"""
+    """an interval timer that has expired is armed, and a read returns more than one tick"""
     fd = libc.timerfd_create(1, os.O_NONBLOCK)
     libc.timerfd_settime(fd, 0, ctypes.byref(Spec(0, 1000000, 0, 1000000)), None)
     time.sleep(0.05)
@@ -184,7 +184,7 @@ def queues():
         if raw == outq():
             break
     same(got["tcp_state"], "FIN_WAIT1", "the state")
-    same(got["send_queue"], raw - 1, "what SIOCOUTQ says, without the FIN")
+    same(got["send_queue"], raw - 1, "the result of SIOCOUTQ, without the FIN")
 
 
 def connecting():
@@ -247,7 +247,7 @@ def linger():
 
 
 def locks():
-    """locks, as /proc/locks has them: POSIX locks belong to a process, and are shown for its descriptors"""
+    """locks are shown as in /proc/locks: POSIX locks belong to a process, and are shown for its descriptors"""
     with tempfile.NamedTemporaryFile() as file:
         file.write(b"x" * 100)
         file.flush()
@@ -272,7 +272,7 @@ def locks():
 
 
 def opened_again():
-    """what is opened again with O_PATH is of the same kind, and nothing is said that only the driver knows"""
+    """a descriptor that is opened again with O_PATH has the same kind, and properties from its driver are null"""
     import select
     read, _ = os.pipe()
     poller = select.epoll()
@@ -621,7 +621,7 @@ def many_holders():
             want = {(child, fd)}
             if fd == events[7]:
                 want |= {(os.getpid(), extra), (child, extra)}
-            same({(holder["pid"], holder["fd"]) for holder in lines[fd]}, want, f"who holds {fd}")
+            same({(holder["pid"], holder["fd"]) for holder in lines[fd]}, want, f"the holders of {fd}")
     finally:
         os.close(goes)
         os.waitpid(child, 0)

@@ -4,7 +4,7 @@
 SIGSTOP, continues it, and prints the observed states. The command must print "begun" first and exit at end of file."""
 import os, pty, signal, sys
 
-told, tell = os.pipe()
+reports, report = os.pipe()
 leader, tty = pty.fork()
 if leader == 0:
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)
@@ -23,7 +23,7 @@ if leader == 0:
             text = "continued"
         else:
             text = "exit %d" % os.waitstatus_to_exitcode(status)
-        os.write(tell, text.encode() + b"\n")
+        os.write(report, text.encode() + b"\n")
 
     wait(os.WUNTRACED)
     os.kill(-pid, signal.SIGCONT)
@@ -35,12 +35,12 @@ if leader == 0:
     wait(0)
     os._exit(0)
 
-os.close(tell)
+os.close(report)
 seen = b""
 while b"begun" not in seen:
     seen += os.read(tty, 1000)
 os.write(tty, b"\x1a")
-with open(told) as lines:
+with open(reports) as lines:
     for number, line in enumerate(lines):
         print(line, end="", flush=True)
         if number == 3:

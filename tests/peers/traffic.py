@@ -220,15 +220,15 @@ def case_netlink():
 
 def main():
     receiver, send = globals()["case_" + sys.argv[1].replace("-", "_")]()
-    ready, tell = os.pipe()
+    ready, ready_w = os.pipe()
     pid = os.fork()
     if pid == 0:
         # Move them away from the numbers that they will get.
-        fds = [os.dup2(fd, 50 + i) for i, fd in enumerate((receiver.fileno(), tell))]
+        fds = [os.dup2(fd, 50 + i) for i, fd in enumerate((receiver.fileno(), ready_w))]
         for i, fd in enumerate(fds):
             os.dup2(fd, 5 + i, inheritable=True)
         os.execvp(sys.argv[2], sys.argv[2:])
-    os.close(tell)
+    os.close(ready_w)
     os.read(ready, 1)
     send()
     _, status = os.waitpid(pid, 0)

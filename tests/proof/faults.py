@@ -183,15 +183,15 @@ def judge_clients(base, got, fault, well):
         cut += 1
         for event, full in zip(events, whole):
             if event[0] != full[0] and not full[0].startswith(event[0]):
-                yield f"a client heard {event[0][:60]!r}, not {full[0][:60]!r}"
+                yield f"a client received {event[0][:60]!r}, not {full[0][:60]!r}"
             elif event != full and event[0] == full[0]:
-                yield f"a client got {event[1:]!r}, not {full[1:]!r}"
+                yield f"a client received {event[1:]!r}, not {full[1:]!r}"
     if passes(fault) and cut:
-        yield "a fault that passes cut a client"
+        yield "a client was disconnected by a fault that must have no effect"
     if well and cut > 1:
-        yield f"{cut} clients were cut"
+        yield f"{cut} clients were disconnected"
     if cut and not got.complaints and fault.error not in ("ECONNRESET", "EPIPE", "ECONNREFUSED", "ENOTCONN"):
-        yield "a client was cut, and nothing was said"
+        yield "a client was disconnected without an error message"
 
 
 def judge_core(base, got, fault, goes_on, well):
@@ -206,7 +206,7 @@ def judge_core(base, got, fault, goes_on, well):
         elif key == "command" and not well and part and not goes_on:
             yield f"it failed, and the command ran: {part}"
         elif not said and not is_beginning(part, whole):
-            yield f"{key}: {str(part)[:300]} is not how {str(whole)[:300]} begins"
+            yield f"{key}: {str(part)[:300]} is not the beginning of {str(whole)[:300]}"
 
 
 def judge(name, base, got, fault):
@@ -228,26 +228,26 @@ def judge(name, base, got, fault):
         if got.status not in STATUSES or (got.status in (126, 127) and fault.call != "execve"):
             yield f"exit status {got.status}"
         if passes(fault):
-            yield f"a fault that passes: status {got.status}"
+            yield f"status {got.status} after a fault that must have no effect"
         if len(got.complaints) != 1 and not goes_on:
             yield f"{len(got.complaints)} lines on standard error"
     elif passes(fault) and len(got.complaints) != len(base.complaints):
-        yield "a fault that passes was complained about"
+        yield "an error message for a fault that must have no effect"
     for line in got.complaints:
         if not line.startswith("fdpass: "):
-            yield f"says {line!r}"
+            yield f"prints {line!r}"
     yield from judge_core(base, got, fault, goes_on, well)
     # A file of the kernel does not return EINTR or EAGAIN; the information is missing then.
     if passes(fault) and (fault.call, fault.error) not in (("recvmsg", "SHORT"), ("read", "EINTR"), ("read", "EAGAIN")):
         for key, text in base.detail.items():
             if got.detail.get(key) != text:
-                yield f"a fault that passes changed the {key}: " + difference(str(got.detail.get(key)), str(text))
+                yield f"a fault that must have no effect changed the {key}: " + difference(str(got.detail.get(key)), str(text))
     if relays:
         yield from judge_clients(base, got, fault, well)
     left = got.left - base.left
     # A path that cannot be inspected may belong to another process.
     if left and not fault.call.startswith("unlink") and not (well and fault.call == "newfstatat"):
-        yield f"left behind: {', '.join(sorted(left))}"
+        yield f"not removed: {', '.join(sorted(left))}"
 
 
 # --- running
@@ -339,7 +339,7 @@ def show_bad(name, fault, bad, argv, complaints):
     print(f"BAD {name} {fault}")
     print(f"    {' '.join(argv)}")
     for line in complaints:
-        print(f"    said: {line}")
+        print(f"    message: {line}")
     for line in bad:
         print(f"    {line}")
     print(f"    again: faults.py -s {name} -f {fault}", flush=True)
@@ -388,7 +388,7 @@ def main():
     try:
         short = build(work, "short")
         if short is None:
-            print("# no short results, and no close fails: there is no compiler, or sanitizers are built in")
+            print("# short results and failures of close(2) are not tested: no compiler, or sanitizers are built in")
         else:
             os.environ["FAULTS_SHORT"] = short
         if options.defect:

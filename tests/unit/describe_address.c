@@ -12,10 +12,10 @@
 #include "render/render.h"
 #include "tap.h"
 
-static char told[8192];
+static char description[8192];
 
 static void
-tell(bool as_json, const void *address, size_t length)
+describe(bool as_json, const void *address, size_t length)
 {
 	_Alignas(16) unsigned char bytes[sizeof(struct sockaddr_storage)];
 	const struct sockaddr *sa = (const struct sockaddr *)(const void *)bytes;
@@ -25,7 +25,7 @@ tell(bool as_json, const void *address, size_t length)
 	struct emit *e;
 
 	memcpy(bytes, address, length);
-	outbuf_init(&out, -1, told, sizeof(told) - 1);
+	outbuf_init(&out, -1, description, sizeof(description) - 1);
 	if (as_json) {
 		json_init(&json, &out);
 		e = &json.emit;
@@ -36,31 +36,31 @@ tell(bool as_json, const void *address, size_t length)
 	emit_object(e, NULL, NULL);
 	sockaddr_describe(e, "address", "at ", sa, (socklen_t)length);
 	emit_end(e, NULL);
-	told[out.used] = '\0';
+	description[out.used] = '\0';
 }
 
 /* Checks that the LENGTH bytes at ADDRESS are described by WORDS in text and by MEMBERS in JSON. */
 static void
-is_told(const void *address, size_t length, const char *words, const char *members)
+is_described(const void *address, size_t length, const char *words, const char *members)
 {
-	tell(false, address, length);
-	if (!ok(strstr(told, words) != NULL, "text contains %s", words))
-		diag("described as %s", told);
-	tell(true, address, length);
-	if (!ok(strstr(told, members) != NULL, "JSON contains %s", members))
-		diag("described as %s", told);
+	describe(false, address, length);
+	if (!ok(strstr(description, words) != NULL, "text contains %s", words))
+		diag("described as %s", description);
+	describe(true, address, length);
+	if (!ok(strstr(description, members) != NULL, "JSON contains %s", members))
+		diag("described as %s", description);
 }
 
 /* The family, followed by two 32-bit numbers, a common layout. */
 static void
-is_told_pair(uint16_t family, uint32_t first, uint32_t second, const char *words, const char *members)
+is_described_pair(uint16_t family, uint32_t first, uint32_t second, const char *words, const char *members)
 {
 	unsigned char raw[16] = { 0 };
 
 	memcpy(raw, &family, sizeof(family));
 	memcpy(raw + 4, &first, sizeof(first));
 	memcpy(raw + 8, &second, sizeof(second));
-	is_told(raw, sizeof(raw), words, members);
+	is_described(raw, sizeof(raw), words, members);
 }
 
 static void
@@ -70,13 +70,13 @@ test_inet(void)
 	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_port = htons(258), .sin6_scope_id = 7 };
 
 	sin.sin_addr.s_addr = htonl(0x7f000001);
-	is_told(&sin, sizeof(sin), "at 127.0.0.1:258", "\"host\":\"127.0.0.1\",\"port\":258");
-	is_told(&sin, sizeof(sin) - 1, "AF_INET address of 15 bytes", "\"host\":null,\"port\":null");
+	is_described(&sin, sizeof(sin), "at 127.0.0.1:258", "\"host\":\"127.0.0.1\",\"port\":258");
+	is_described(&sin, sizeof(sin) - 1, "AF_INET address of 15 bytes", "\"host\":null,\"port\":null");
 	sin6.sin6_addr.s6_addr[15] = 1;
-	is_told(&sin6, sizeof(sin6), "at [::1%7]:258", "\"host\":\"::1\",\"port\":258,\"scope_id\":7");
+	is_described(&sin6, sizeof(sin6), "at [::1%7]:258", "\"host\":\"::1\",\"port\":258,\"scope_id\":7");
 	sin6.sin6_scope_id = 0;
-	is_told(&sin6, sizeof(sin6), "at [::1]:258", "\"scope_id\":0");
-	is_told(&sin6, sizeof(sin6) - 1, "AF_INET6 address of 27 bytes", "\"host\":null");
+	is_described(&sin6, sizeof(sin6), "at [::1]:258", "\"scope_id\":0");
+	is_described(&sin6, sizeof(sin6) - 1, "AF_INET6 address of 27 bytes", "\"host\":null");
 }
 
 static void
@@ -85,10 +85,10 @@ test_unix(void)
 	struct sockaddr_un sun = { .sun_family = AF_UNIX, .sun_path = "/x" };
 	size_t start = offsetof(struct sockaddr_un, sun_path);
 
-	is_told(&sun, start, "at unnamed", "\"path\":null");
-	is_told(&sun, start + 3, "at \"/x\"", "\"path\":\"/x\"");
+	is_described(&sun, start, "at unnamed", "\"path\":null");
+	is_described(&sun, start + 3, "at \"/x\"", "\"path\":\"/x\"");
 	memcpy(sun.sun_path, "\0ab", 3);
-	is_told(&sun, start + 3, "at @\"ab\"", "\"abstract\":\"ab\"");
+	is_described(&sun, start + 3, "at @\"ab\"", "\"abstract\":\"ab\"");
 }
 
 static void
@@ -101,12 +101,12 @@ test_packet(void)
 	memcpy(raw, &family, sizeof(family));
 	raw[2] = 0x08;
 	memcpy(raw + 4, &interface, sizeof(interface));
-	is_told(raw, 12, "interface 3, protocol ETH_P_IP", "\"hardware_address\":null");
+	is_described(raw, 12, "interface 3, protocol ETH_P_IP", "\"hardware_address\":null");
 	raw[11] = 200;
 	memcpy(raw + 12, "\x02\x00\x5e\x10\x00\xff\x01\x02", 8);
-	is_told(raw, 18, "hardware address 02:00:5e:10:00:ff", "\"hardware_address\":\"02:00:5e:10:00:ff\"");
-	is_told(raw, 20, "02:00:5e:10:00:ff:01:02", "\"interface\":3");
-	is_told(raw, 11, "AF_PACKET address of 11 bytes", "\"interface\":null");
+	is_described(raw, 18, "hardware address 02:00:5e:10:00:ff", "\"hardware_address\":\"02:00:5e:10:00:ff\"");
+	is_described(raw, 20, "02:00:5e:10:00:ff:01:02", "\"interface\":3");
+	is_described(raw, 11, "AF_PACKET address of 11 bytes", "\"interface\":null");
 }
 
 /* An address shorter than its family requires is shown as raw bytes. */
@@ -129,9 +129,9 @@ test_short(void)
 
 	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
 		memcpy(raw, &families[i].family, sizeof(families[i].family));
-		is_told(raw, sizeof(raw), families[i].words, "0000000000\"");
+		is_described(raw, sizeof(raw), families[i].words, "0000000000\"");
 	}
-	is_told(raw, 1, "", "\"address\":null");
+	is_described(raw, 1, "", "\"address\":null");
 }
 
 static void
@@ -144,18 +144,18 @@ test_others(void)
 	raw[2] = 2;
 	memcpy(raw + 4, &(uint32_t){ 18888 }, 4);
 	memcpy(raw + 8, &(uint32_t){ 17 }, 4);
-	is_told(raw, 16, "service 18888, instance 17", "\"text\":\"service 18888, instance 17\"");
+	is_described(raw, 16, "service 18888, instance 17", "\"text\":\"service 18888, instance 17\"");
 	family = 31;
 	memset(raw, 0, sizeof(raw));
 	memcpy(raw, &family, sizeof(family));
 	memcpy(raw + 2, "\x06\x05\x04\x03\x02\x01\x07", 7);
-	is_told(raw, 10, "at 01:02:03:04:05:06", "\"hardware_address\":\"01:02:03:04:05:06\"");
+	is_described(raw, 10, "at 01:02:03:04:05:06", "\"hardware_address\":\"01:02:03:04:05:06\"");
 	family = 38;
 	memset(raw, 0, sizeof(raw));
 	memcpy(raw, &family, sizeof(family));
 	memcpy(raw + 2, "hash", 4);
 	memcpy(raw + 24, "sha256\033", 7);
-	is_told(raw, 88, "at hash sha256?", "\"family\":\"AF_ALG\"");
+	is_described(raw, 88, "at hash sha256?", "\"family\":\"AF_ALG\"");
 }
 
 /*
@@ -223,13 +223,13 @@ main(void)
 	test_inet();
 	test_unix();
 	test_packet();
-	is_told_pair(16, 77, 0x11, "netlink port 77, groups 0x11", "\"pid\":77,\"groups\":17");
-	is_told_pair(29, 5, 0, "at interface 5", "\"interface\":5");
-	is_told_pair(40, 1024, 3, "at 3:1024", "\"port\":1024");
-	is_told_pair(40, UINT32_MAX, UINT32_MAX, "at any:any", "\"cid\":4294967295");
-	is_told_pair(42, 9, 10, "node 9, port 10", "\"cid\":9");
+	is_described_pair(16, 77, 0x11, "netlink port 77, groups 0x11", "\"pid\":77,\"groups\":17");
+	is_described_pair(29, 5, 0, "at interface 5", "\"interface\":5");
+	is_described_pair(40, 1024, 3, "at 3:1024", "\"port\":1024");
+	is_described_pair(40, UINT32_MAX, UINT32_MAX, "at any:any", "\"cid\":4294967295");
+	is_described_pair(42, 9, 10, "node 9, port 10", "\"cid\":9");
 	test_others();
-	is_told_pair(44, 2, 4, "interface 2, queue 4", "\"queue\":4");
+	is_described_pair(44, 2, 4, "interface 2, queue 4", "\"queue\":4");
 	test_short();
 	test_shortest();
 	return tap_done();

@@ -165,14 +165,14 @@ static const struct {
 #define LONGEST 40
 
 static const char *
-told(struct teller *t, size_t i, const unsigned char *data, size_t length)
+describe_at(struct describer *t, size_t i, const unsigned char *data, size_t length)
 {
 	message_one(t, all[i].family, 0, all[i].level, all[i].type, data, length);
-	return teller_json(t);
+	return describer_json(t);
 }
 
 static void
-test_names(struct teller *t)
+test_names(struct describer *t)
 {
 	unsigned char data[LONGEST + 8];
 	char want[128];
@@ -187,7 +187,7 @@ test_names(struct teller *t)
 		(void)snprintf(want, sizeof(want),
 		    "{\"level\":\"%s\",\"type\":\"%s\",\"level_value\":%d,\"type_value\":%d,", all[i].level_name,
 		    all[i].name, all[i].level, all[i].type);
-		ok(strstr(told(t, i, data, all[i].length > 0 ? all[i].length : 8), want) != NULL,
+		ok(strstr(describe_at(t, i, data, all[i].length > 0 ? all[i].length : 8), want) != NULL,
 		    "%s %s is shown by its name", all[i].level_name, all[i].name);
 	}
 	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
@@ -195,7 +195,7 @@ test_names(struct teller *t)
 		(void)snprintf(want, sizeof(want),
 		    "{\"level\":\"%s\",\"type\":null,\"level_value\":%d,\"type_value\":99,", levels[i].name,
 		    levels[i].level);
-		ok(strstr(teller_json(t), want) != NULL, "%s is shown by its name", levels[i].name);
+		ok(strstr(describer_json(t), want) != NULL, "%s is shown by its name", levels[i].name);
 	}
 	for (i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
 		message_one(t, foreign[i].family, 0, foreign[i].level, foreign[i].type, data, 4);
@@ -264,7 +264,7 @@ also_whole(const char *name)
 
 /* For every length of the data, the JSON is valid, the decoded key is present, and a short length is reported. */
 static bool
-lengths_are_right(struct teller *t, size_t i, unsigned char filling)
+lengths_are_right(struct describer *t, size_t i, unsigned char filling)
 {
 	size_t whole = all[i].length > 0 ? all[i].length : LONGEST, length;
 	unsigned char data[64];
@@ -276,15 +276,15 @@ lengths_are_right(struct teller *t, size_t i, unsigned char filling)
 		memset(data, filling, sizeof(data));
 		if (filling == 1)
 			data[0] = data[1] = data[2] = 0x82;
-		if (!json_is_valid(told(t, i, data, length)) || strstr(teller_json(t), key) == NULL) {
-			diag("%s of %zu bytes: %s", all[i].name, length, teller_json(t));
+		if (!json_is_valid(describe_at(t, i, data, length)) || strstr(describer_json(t), key) == NULL) {
+			diag("%s of %zu bytes: %s", all[i].name, length, describer_json(t));
 			return false;
 		}
 		is_short = length < all[i].length && (length == 0 || length != also_whole(all[i].name));
 		(void)snprintf(
 		    words, sizeof(words), "(%zu of %zu bytes%s", length, all[i].length, length > 0 ? ", hex " : ")");
-		if (all[i].length > 0 && is_short != (strstr(teller_text(t), words) != NULL)) {
-			diag("%s of %zu bytes: %s", all[i].name, length, teller_text(t));
+		if (all[i].length > 0 && is_short != (strstr(describer_text(t), words) != NULL)) {
+			diag("%s of %zu bytes: %s", all[i].name, length, describer_text(t));
 			return false;
 		}
 	}
@@ -292,7 +292,7 @@ lengths_are_right(struct teller *t, size_t i, unsigned char filling)
 }
 
 static void
-test_lengths(struct teller *t)
+test_lengths(struct describer *t)
 {
 	size_t i;
 
@@ -321,15 +321,15 @@ golden_line(FILE *file, bool writing, const char *got, const char *name)
 
 /* Returns only the control messages, because the other keys depend on the test's own process. */
 static const char *
-ancdata_of(struct teller *t)
+ancdata_of(struct describer *t)
 {
-	const char *found = strstr(teller_json(t), "\"ancdata\":");
+	const char *found = strstr(describer_json(t), "\"ancdata\":");
 
 	return found != NULL ? found : "";
 }
 
 static void
-test_golden(struct teller *t)
+test_golden(struct describer *t)
 {
 	const char *top = getenv("srcdir"), *mode = getenv("GOLDEN");
 	bool writing = mode != NULL && strcmp(mode, "write") == 0;
@@ -352,9 +352,9 @@ test_golden(struct teller *t)
 		for (j = 0; j < sizeof(data); j++)
 			data[j] = all[i].type == SCM_RIGHTS && all[i].level == SOL_SOCKET ? 0xff :
 											    (unsigned char)(j + 1);
-		(void)told(t, i, data, length);
+		(void)describe_at(t, i, data, length);
 		golden_line(file, writing, ancdata_of(t), all[i].name);
-		(void)told(t, i, data, length / 2);
+		(void)describe_at(t, i, data, length / 2);
 		golden_line(file, writing, ancdata_of(t), all[i].name);
 	}
 	(void)fclose(file);
@@ -363,13 +363,13 @@ test_golden(struct teller *t)
 int
 main(void)
 {
-	struct teller t;
+	struct describer t;
 
-	teller_init(&t);
+	describer_init(&t);
 	test_names(&t);
 	test_values(&t);
 	test_lengths(&t);
 	test_golden(&t);
-	teller_done(&t);
+	describer_done(&t);
 	return tap_done();
 }

@@ -12,7 +12,7 @@
 #include "message.h"
 #include "tap.h"
 
-static struct teller teller;
+static struct describer describer;
 
 /* Consecutive numbers in this machine's byte order. */
 static unsigned char made[256];
@@ -83,11 +83,11 @@ decodes(int family, int level, int type, const char *json, const char *text)
 {
 	char name[64];
 
-	message_one(&teller, family, 0, level, type, made, made_length);
+	message_one(&describer, family, 0, level, type, made, made_length);
 	made_length = 0;
 	(void)snprintf(name, sizeof(name), "type %d of level %d is decoded", type, level);
-	has(teller_json(&teller), json, name);
-	has(teller_text(&teller), text, name);
+	has(describer_json(&describer), json, name);
+	has(describer_text(&describer), text, name);
 }
 
 static void
@@ -261,11 +261,11 @@ test_notes(void)
 	message_put(msg, SOL_SOCKET, SCM_CREDENTIALS, made, made_length);
 	made_length = 0;
 	fdp_msg_adopt(msg);
-	teller_tell(&teller, &end);
-	has(teller_json(&teller),
+	describer_describe(&describer, &end);
+	has(describer_json(&describer),
 	    "\"problems\":[\"no sender: the kernel makes up these credentials at the end of a stream\"]",
 	    "credentials at end of file are reported as having no sender in JSON");
-	has(teller_text(&teller),
+	has(describer_text(&describer),
 	    "pid 0, uid 0, gid 0 (no sender: ", "credentials at end of file are reported as having no sender in text");
 	fdpass_msg_free(msg);
 
@@ -318,8 +318,8 @@ receive(int type, size_t ancbufsize, int nfds, int option, const char *data, siz
 	(void)fdpass_send_fds(pair[1], &out, 1, fds, (size_t)nfds, 0, NULL, 0, NULL);
 	m.nbytes = fdpass_recvmsg(pair[0], msg, here, room, flags, NULL);
 	m.peer_fd = pair[0];
-	teller_tell(&teller, &m);
-	ok(json_is_valid(teller_json(&teller)), "the output is valid JSON");
+	describer_describe(&describer, &m);
+	ok(json_is_valid(describer_json(&describer)), "the output is valid JSON");
 	fdpass_msg_free(msg);
 	close(pair[0]);
 	close(pair[1]);
@@ -332,24 +332,24 @@ test_loss(void)
 	int spare;
 
 	receive(SOCK_STREAM, 4096, 2, 0, "x", 16, 0);
-	has(teller_json(&teller), "\"problems\":[],\"data_omitted\":0}", "a complete message has no problems");
+	has(describer_json(&describer), "\"problems\":[],\"data_omitted\":0}", "a complete message has no problems");
 	receive(SOCK_STREAM, CMSG_LEN(sizeof(int)), 2, 0, "x", 16, 0);
-	has(teller_text(&teller), "problem: descriptors may have been lost: the control buffer of ",
+	has(describer_text(&describer), "problem: descriptors may have been lost: the control buffer of ",
 	    "the reason is reported if the control buffer was too small");
-	has(teller_json(&teller), "\"truncated\":true", "the truncated control message is marked in JSON");
-	has(teller_text(&teller), "SCM_RIGHTS (cut): 1 descriptor\n",
+	has(describer_json(&describer), "\"truncated\":true", "the truncated control message is marked in JSON");
+	has(describer_text(&describer), "SCM_RIGHTS (cut): 1 descriptor\n",
 	    "the truncated control message is marked in text");
 	receive(SOCK_STREAM, 0, 2, 0, "x", 16, 0);
-	has(teller_text(&teller), "problem: descriptors may have been lost: the size of the control buffer was 0",
+	has(describer_text(&describer), "problem: descriptors may have been lost: the size of the control buffer was 0",
 	    "a missing control buffer is reported as the reason");
 	receive(SOCK_STREAM, CMSG_LEN(5), 1, SO_PASSCRED, "x", 16, 0);
-	has(teller_text(&teller), "SCM_CREDENTIALS (5 of 12 bytes, hex ",
+	has(describer_text(&describer), "SCM_CREDENTIALS (5 of 12 bytes, hex ",
 	    "truncated credentials are shown in hexadecimal");
-	has(teller_json(&teller),
+	has(describer_json(&describer),
 	    "\"credentials\":{\"pid\":", "the complete fields of truncated credentials are decoded");
-	has(teller_json(&teller), ",\"uid\":null,\"gid\":null}",
+	has(describer_json(&describer), ",\"uid\":null,\"gid\":null}",
 	    "the missing fields of truncated credentials are null");
-	has(teller_json(&teller), "\"SCM_CREDENTIALS: 5 of 12 bytes\"]",
+	has(describer_json(&describer), "\"SCM_CREDENTIALS: 5 of 12 bytes\"]",
 	    "truncated credentials are reported as a problem");
 
 	(void)getrlimit(RLIMIT_NOFILE, &old);
@@ -360,9 +360,10 @@ test_loss(void)
 	(void)setrlimit(RLIMIT_NOFILE, &tight);
 	receive(SOCK_STREAM, 4096, 3, 0, "x", 16, 0);
 	(void)setrlimit(RLIMIT_NOFILE, &old);
-	has(teller_text(&teller), "problem: descriptors were lost: the open file limit was reached (RLIMIT_NOFILE is ",
+	has(describer_text(&describer),
+	    "problem: descriptors were lost: the open file limit was reached (RLIMIT_NOFILE is ",
 	    "the limit on open files is reported as the reason, with its value");
-	has(teller_text(&teller), "SCM_RIGHTS (cut): 1 descriptor\n",
+	has(describer_text(&describer), "SCM_RIGHTS (cut): 1 descriptor\n",
 	    "descriptors below the limit on open files are received");
 }
 
@@ -390,21 +391,21 @@ static void
 test_data(void)
 {
 	receive(SOCK_DGRAM, 4096, 0, 0, "hello", 3, 0);
-	has(teller_json(&teller), "\"nbytes\":3,\"data\":\"hel\",\"data_base64\":null",
+	has(describer_json(&describer), "\"nbytes\":3,\"data\":\"hel\",\"data_base64\":null",
 	    "only the received part of the data is shown");
-	has(teller_text(&teller), "problem: the data was truncated to the 3 bytes of the buffer",
+	has(describer_text(&describer), "problem: the data was truncated to the 3 bytes of the buffer",
 	    "truncated data of unknown length is reported");
 	receive(SOCK_DGRAM, 4096, 0, 0, "hello", 3, MSG_TRUNC);
-	has(teller_json(&teller), "\"nbytes\":5,\"data\":\"hel\",",
+	has(describer_json(&describer), "\"nbytes\":5,\"data\":\"hel\",",
 	    "with MSG_TRUNC, the real length and the received data are shown");
-	has(teller_text(&teller), "problem: the data was truncated: only 3 of 5 bytes fit into the buffer",
+	has(describer_text(&describer), "problem: the data was truncated: only 3 of 5 bytes fit into the buffer",
 	    "truncated data of known length is reported with both lengths");
 	receive(SOCK_DGRAM, 4096, 0, 0, "\xff\x01", 3, 0);
-	has(teller_json(&teller), "\"data\":null,\"data_base64\":\"/wE=\"",
+	has(describer_json(&describer), "\"data\":null,\"data_base64\":\"/wE=\"",
 	    "data that is not valid UTF-8 is shown in base64");
 	receive(SOCK_DGRAM, 4096, 1, 0, "", 3, 0);
-	has(teller_json(&teller), "\"nbytes\":0,\"data\":\"\",", "an empty message is shown with empty data");
-	has(teller_json(&teller), "\"msg_flags\":[],\"msg_flags_value\":0,",
+	has(describer_json(&describer), "\"nbytes\":0,\"data\":\"\",", "an empty message is shown with empty data");
+	has(describer_json(&describer), "\"msg_flags\":[],\"msg_flags_value\":0,",
 	    "the MSG_CMSG_CLOEXEC that the library adds is not shown");
 }
 
@@ -427,24 +428,27 @@ test_scattered(void)
 		.type = SOCK_STREAM,
 		.peer_fd = -1 };
 
-	teller_tell(&teller, &m);
-	has(teller_json(&teller), "\"buffers\":[\"ab\",null,\"d\",\"\"],\"buffers_base64\":[null,\"/w==\",null,null]",
+	describer_describe(&describer, &m);
+	has(describer_json(&describer),
+	    "\"buffers\":[\"ab\",null,\"d\",\"\"],\"buffers_base64\":[null,\"/w==\",null,null]",
 	    "each buffer is shown as a string or in base64");
-	has(teller_json(&teller),
+	has(describer_json(&describer),
 	    "{\"message\":3,\"connection\":2,\"direction\":\"out\",\"time\":\"1970-01-01T00:00:00.000000Z\",",
 	    "the direction and the time are shown in JSON");
-	has(teller_text(&teller), "message 3 on connection 2, server to client: 4 bytes\n  buffers \"ab\", ",
+	has(describer_text(&describer), "message 3 on connection 2, server to client: 4 bytes\n  buffers \"ab\", ",
 	    "the connection, the direction and the buffers are shown in text");
 	m.flags = MSG_TRUNC;
-	teller_tell(&teller, &m);
-	has(teller_json(&teller), "\"data\":null,\"data_base64\":null", "data that TCP discarded is not shown");
-	has(teller_json(&teller), "the data was discarded, because TCP discards data that is received with MSG_TRUNC",
+	describer_describe(&describer, &m);
+	has(describer_json(&describer), "\"data\":null,\"data_base64\":null", "data that TCP discarded is not shown");
+	has(describer_json(&describer),
+	    "the data was discarded, because TCP discards data that is received with MSG_TRUNC",
 	    "data that TCP discarded is reported as lost");
 	msg->flags = MSG_EOR | MSG_CMSG_CLOEXEC | MSG_MORE | 0x100000;
 	m.asked_cloexec = true;
 	m.type = SOCK_SEQPACKET;
-	teller_tell(&teller, &m);
-	has(teller_json(&teller), "\"msg_flags\":[\"MSG_EOR\",\"MSG_NOTIFICATION\",\"0x100000\",\"MSG_CMSG_CLOEXEC\"]",
+	describer_describe(&describer, &m);
+	has(describer_json(&describer),
+	    "\"msg_flags\":[\"MSG_EOR\",\"MSG_NOTIFICATION\",\"0x100000\",\"MSG_CMSG_CLOEXEC\"]",
 	    "known flags are shown by name and unknown flags by number");
 	fdpass_msg_free(msg);
 }
@@ -452,7 +456,7 @@ test_scattered(void)
 int
 main(void)
 {
-	teller_init(&teller);
+	describer_init(&describer);
 	test_socket();
 	test_errors();
 	test_internet();
@@ -462,6 +466,6 @@ main(void)
 	test_policy();
 	test_data();
 	test_scattered();
-	teller_done(&teller);
+	describer_done(&describer);
 	return tap_done();
 }

@@ -141,7 +141,7 @@ test_close(void)
 		fds[i] = i == 7 ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
 	errno = ERANGE;
 	helper_close(fds, 300);
-	ok(errno == ERANGE, "helper_close() keeps errno");
+	ok(errno == ERANGE, "helper_close() preserves errno");
 	for (i = 0; i < 300; i++)
 		left += i != 7 && is_open(fds[i]);
 	ok(left == 0, "helper_close() closes 300 descriptors and ignores -1");
@@ -280,7 +280,7 @@ open_count(pid_t pid)
 	return n - 3; /* ".", "..", and the directory itself */
 }
 
-/* The other end of a pipe sees end of file although a stuck helper shares the descriptor table. */
+/* The other end of a pipe gets end of file even if a stuck helper shares the descriptor table. */
 static void
 test_closed_while_stuck(const int before[2], int count)
 {
@@ -379,7 +379,7 @@ test_too_many(void)
 	    received);
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	helper_close(&fd, 1);
-	ok(!is_open(fd), "descriptors are closed although no more helpers are available");
+	ok(!is_open(fd), "descriptors are closed even if no more helpers are available");
 	for (i += received; i > 0; i--)
 		poke(hang[1]);
 	while (helper_stuck() > 0)
@@ -440,7 +440,7 @@ test_leave(int how, const char *what)
 	make_pipe(watch, 0);
 	pid = leave(how, hang[0], watch[1]);
 	(void)close(watch[1]);
-	ok(ends_within_limit(watch[0]), "%s: the reader of a pipe gets end of file although a helper is stuck", what);
+	ok(ends_within_limit(watch[0]), "%s: the reader of a pipe gets end of file even if a helper is stuck", what);
 	(void)waitpid(pid, &status, 0);
 	ok(status == 0, "%s: %s", what, how == 0 ? "the process exits" : "the descriptors are still open");
 	(void)close(hang[0]);

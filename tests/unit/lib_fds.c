@@ -52,7 +52,7 @@ r12_ownership(void)
 	is_int(fdpass_msg_fd_count(msg), 3, "the number of slots includes taken ones");
 	errno = EXDEV;
 	fdpass_msg_done(msg);
-	is_int(errno, EXDEV, "fdpass_msg_done() keeps errno");
+	is_int(errno, EXDEV, "fdpass_msg_done() preserves errno");
 	is_int(fds_open(), before + 1, "fdpass_msg_done() closes descriptors that were not taken");
 	ok(fd_is_open(fd), "a taken descriptor stays open");
 	fdpass_msg_done(msg);
@@ -64,13 +64,13 @@ r12_ownership(void)
 	close(fdpass_msg_fd(msg, 0)); /* so that closing by the message fails */
 	errno = EXDEV;
 	fdpass_msg_done(msg);
-	is_int(errno, EXDEV, "fdpass_msg_done() keeps errno if a close fails");
+	is_int(errno, EXDEV, "fdpass_msg_done() preserves errno if a close fails");
 	raw_send(pair[0], "x", 1, pair[0], 2);
 	receive(pair[1], msg);
 	close(fdpass_msg_fd(msg, 0));
 	errno = EXDEV;
 	fdpass_msg_free(msg);
-	is_int(errno, EXDEV, "fdpass_msg_free() keeps errno");
+	is_int(errno, EXDEV, "fdpass_msg_free() preserves errno");
 	is_int(fds_open(), before, "fdpass_msg_free() closes descriptors that were not taken");
 	fdpass_msg_free(NULL);
 	pair_close(pair);

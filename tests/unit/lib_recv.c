@@ -220,7 +220,8 @@ r9_inet(void)
 	is_int(fdpass_msg_item(msg, 0, &item), 0, "a datagram of AF_INET has a control message");
 	ok(item.level == IPPROTO_IP && item.type == IP_TOS && item.length == 1,
 	    "the control message is IP_TOS with one byte");
-	is_int(fdpass_msg_fd_count(msg), 0, "IP_TOS, which has the number of SCM_RIGHTS, is not a descriptor");
+	is_int(fdpass_msg_fd_count(msg), 0,
+	    "IP_TOS, whose type has the same number as SCM_RIGHTS, is not treated as a descriptor");
 	close(from);
 	close(to);
 	fdpass_msg_free(msg);

@@ -173,8 +173,8 @@ r16_deadline(void)
 	alarms_begin(-1, -1);
 	wait.deadline = fdpass_deadline(50 * MILLISECOND);
 	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1,
-	    "a receive fails at its deadline although signals arrive");
-	is_int(errno, ETIMEDOUT, "a receive fails with ETIMEDOUT although signals arrive");
+	    "a receive fails at its deadline even if signals arrive");
+	is_int(errno, ETIMEDOUT, "a receive fails with ETIMEDOUT even if signals arrive");
 	ok(passed(wait.deadline), "signals do not move the deadline");
 	alarms_end();
 

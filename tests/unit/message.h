@@ -15,43 +15,43 @@
 #include "lib/internal.h"
 #include "render/render.h"
 
-#define TELLER_SIZE (1 << 20)
+#define DESCRIPTION_SIZE (1 << 20)
 
-struct teller {
+struct describer {
 	struct outbuf out;
 	char *json, *text;
 };
 
 static inline void
-teller_init(struct teller *t)
+describer_init(struct describer *t)
 {
-	t->json = malloc(TELLER_SIZE);
-	t->text = malloc(TELLER_SIZE);
+	t->json = malloc(DESCRIPTION_SIZE);
+	t->text = malloc(DESCRIPTION_SIZE);
 	if (t->json == NULL || t->text == NULL)
 		abort();
 }
 
 static inline void
-teller_done(struct teller *t)
+describer_done(struct describer *t)
 {
 	free(t->json);
 	free(t->text);
 }
 
 static inline const char *
-teller_json(const struct teller *t)
+describer_json(const struct describer *t)
 {
 	return t->json;
 }
 
 static inline const char *
-teller_text(const struct teller *t)
+describer_text(const struct describer *t)
 {
 	return t->text;
 }
 
 static inline void
-teller_tell(struct teller *t, struct message *message)
+describer_describe(struct describer *t, struct message *message)
 {
 	struct message_details details;
 	struct json json;
@@ -60,11 +60,11 @@ teller_tell(struct teller *t, struct message *message)
 	message_inspect(message);
 	message_details_init(&details);
 	message_inspect_details(message, false, &details);
-	outbuf_init(&t->out, -1, t->json, TELLER_SIZE);
+	outbuf_init(&t->out, -1, t->json, DESCRIPTION_SIZE);
 	json_init(&json, &t->out);
 	message_describe(&json.emit, message);
 	t->json[t->out.used] = '\0';
-	outbuf_init(&t->out, -1, t->text, TELLER_SIZE);
+	outbuf_init(&t->out, -1, t->text, DESCRIPTION_SIZE);
 	text_init(&text, &t->out, false);
 	message_describe(&text.emit, message);
 	t->text[t->out.used] = '\0';
@@ -87,7 +87,7 @@ message_put(struct fdpass_msg *msg, int level, int type, const void *data, size_
 
 /* Initializes a message with one control message and no data, in a control buffer of exactly that size. */
 static inline void
-message_one(struct teller *t, int family, int flags, int level, int type, const void *data, size_t length)
+message_one(struct describer *t, int family, int flags, int level, int type, const void *data, size_t length)
 {
 	struct fdpass_msg *msg = fdpass_msg_new(sizeof(struct fdp_header) + length);
 	struct message message = {
@@ -99,7 +99,7 @@ message_one(struct teller *t, int family, int flags, int level, int type, const 
 	message_put(msg, level, type, data, length);
 	msg->flags = flags;
 	fdp_msg_adopt(msg);
-	teller_tell(t, &message);
+	describer_describe(t, &message);
 	fdpass_msg_free(msg);
 }
 

@@ -82,12 +82,12 @@ test_refused(void)
 	ok(strstr(fail.text, ": No such file or directory") != NULL, "the error contains the reason");
 	(void)close(open("s", O_CREAT | O_WRONLY, 0600));
 	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), -1, "connecting to a regular file fails");
-	is_str(fail.text, "connect to s: not a socket", "the error says that a regular file is not a socket");
+	is_str(fail.text, "connect to s: not a socket", "the error reports that a regular file is not a socket");
 	(void)unlink("s");
 	is_int(open_as(&server, "s", ROLE_LISTEN, SOCK_SEQPACKET), 0, "a seqpacket socket listens");
 	is_int(open_as(&ep, "s", ROLE_CONNECT, SOCK_STREAM), -1, "connecting to a seqpacket socket as a stream fails");
 	is_str(fail.text, "connect to s: not a stream socket", "the error contains the reason");
-	is_int(ep.fd, -1, "a failed connect leaves no descriptor");
+	is_int(ep.fd, -1, "a failed connect leaves no descriptor open");
 	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), 0, "connecting without a type succeeds");
 	is_int(ep.type, SOCK_SEQPACKET, "the type of the listening socket is used");
 	endpoint_done(&ep);
@@ -206,7 +206,7 @@ test_accept(int64_t made_with)
 	(void)sigaction(SIGALRM, &action, NULL);
 	(void)ualarm(10000, 0);
 	is_int(endpoint_accept(&ep, fdpass_deadline(40 * MILLISECOND)), -1,
-	    "accepting fails at the deadline although a signal arrives");
+	    "accepting fails at the deadline even if a signal arrives");
 	is_int(errno, ETIMEDOUT, "a signal does not end the wait");
 	(void)open_as(&client, "s", ROLE_CONNECT, 0);
 	fd = endpoint_accept(&ep, FDPASS_NEVER);
@@ -314,7 +314,7 @@ test_ready(void)
 	ok(read(ends[0], &got, 1) == 1 && got == '\n', "the descriptor receives a newline");
 	(void)close(ends[0]);
 	is_int(notify_ready(ends[1], &fail), -1, "notifying a descriptor without a reader fails");
-	(void)snprintf(text, sizeof(text), "--ready-fd=%d: write: Broken pipe", ends[1]);
+	(void)snprintf(text, sizeof(text), "--ready-fd=%d: cannot write: Broken pipe", ends[1]);
 	is_str(fail.text, text, "the error contains the reason");
 	(void)close(ends[1]);
 	(void)snprintf(path, sizeof(path), "%s/notify", home);

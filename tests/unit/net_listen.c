@@ -223,8 +223,8 @@ test_in_the_way(void)
 	(void)unlink("real");
 
 	is_int(open_type(&ep, "no/s", SOCK_STREAM), -1, "a path in a missing directory is refused");
-	is_str(
-	    fail.text, "listen on no/s: directory no: No such file or directory", "the error contains the directory");
+	is_str(fail.text, "listen on no/s: cannot open directory no: No such file or directory",
+	    "the error contains the directory");
 	is_int(count_fds(), fds, "no descriptor is left open");
 }
 
@@ -288,21 +288,22 @@ test_long(size_t directory, size_t name)
 		path[used + i] = 'n';
 	path[used + name] = '\0';
 	for (i = 0; i < 2; i++) {
-		is_int(open_type(&ep, path, SOCK_STREAM), 0, "%zu+%zu bytes: the path can be listened on", used, name);
-		is_int(mode_of(path), S_IFSOCK | 0600, "%zu+%zu bytes: the path has mode 0600", used, name);
-		ok(reaches(path, 0), "%zu+%zu bytes: the path is reachable", used, name);
+		is_int(open_type(&ep, path, SOCK_STREAM), 0, "path of %zu+%zu bytes: the path can be listened on", used,
+		    name);
+		is_int(mode_of(path), S_IFSOCK | 0600, "path of %zu+%zu bytes: the path has mode 0600", used, name);
+		ok(reaches(path, 0), "path of %zu+%zu bytes: the path is reachable", used, name);
 		is_int(open_type(&other, path, SOCK_DGRAM), -1,
-		    "%zu+%zu bytes: the path is not replaced while a process listens", used, name);
+		    "path of %zu+%zu bytes: the path is not replaced while a process listens", used, name);
 		/* The second time, the socket is stale. */
 		if (i == 0) {
 			(void)close(ep.dirfd);
 			ep.dirfd = -1;
 			endpoint_done(&ep);
-			ok(S_ISSOCK(mode_of(path)), "%zu+%zu bytes: the stale socket is left", used, name);
+			ok(S_ISSOCK(mode_of(path)), "path of %zu+%zu bytes: the stale socket is left", used, name);
 		}
 	}
 	endpoint_done(&ep);
-	is_int(mode_of(path), 0, "%zu+%zu bytes: the path is removed by endpoint_done()", used, name);
+	is_int(mode_of(path), 0, "path of %zu+%zu bytes: the path is removed by endpoint_done()", used, name);
 	while (used > 0) {
 		used -= 100;
 		path[used + 99] = '\0';

@@ -34,7 +34,7 @@ test_socket(void)
 	errno = ENOSYS;
 	peer_of_socket(STDIN_FILENO, &peer);
 	is_unknown(&peer, "the peer of a descriptor that is not an AF_UNIX socket");
-	is_int(errno, ENOSYS, "peer_of_socket() keeps errno");
+	is_int(errno, ENOSYS, "peer_of_socket() preserves errno");
 	pair_close(pair);
 	close(alone);
 }

@@ -17,7 +17,7 @@ static struct json json;
 static struct text text;
 
 /* Both renderers get the same calls. */
-#define TELL(call) \
+#define EMIT(call) \
 	do { \
 		struct emit *e; \
 		e = &json.emit; \
@@ -42,7 +42,7 @@ begin(void)
 }
 
 static void
-said(const char *json_wanted, const char *text_wanted, const char *what)
+check_output(const char *json_wanted, const char *text_wanted, const char *what)
 {
 	json_room[json_out.used] = '\0';
 	text_room[text_out.used] = '\0';
@@ -54,15 +54,16 @@ static void
 test_values(void)
 {
 	begin();
-	TELL(emit_object(e, NULL, NULL));
-	TELL(emit_i64(e, "least", "i %", INT64_MIN));
-	TELL(emit_i64(e, "most", ", %", INT64_MAX));
-	TELL(emit_i64(e, "zero", ", %", 0));
-	TELL(emit_u64(e, "all", ", u %.", UINT64_MAX));
-	TELL(emit_u64(e, "silent", NULL, 5));
-	TELL(emit_end(e, "\n"));
-	said("{\"least\":-9223372036854775808,\"most\":9223372036854775807,\"zero\":0,\"all\":18446744073709551615,"
-	     "\"silent\":5}\n",
+	EMIT(emit_object(e, NULL, NULL));
+	EMIT(emit_i64(e, "least", "i %", INT64_MIN));
+	EMIT(emit_i64(e, "most", ", %", INT64_MAX));
+	EMIT(emit_i64(e, "zero", ", %", 0));
+	EMIT(emit_u64(e, "all", ", u %.", UINT64_MAX));
+	EMIT(emit_u64(e, "silent", NULL, 5));
+	EMIT(emit_end(e, "\n"));
+	check_output(
+	    "{\"least\":-9223372036854775808,\"most\":9223372036854775807,\"zero\":0,\"all\":18446744073709551615,"
+	    "\"silent\":5}\n",
 	    "i -9223372036854775808, 9223372036854775807, 0, u 18446744073709551615.\n",
 	    "integers up to their limits are written");
 
@@ -86,29 +87,30 @@ static void
 test_bytes(void)
 {
 	begin();
-	TELL(emit_object(e, NULL, NULL));
-	TELL(emit_bytes(e, "good", "good %", "a\nb", 3));
-	TELL(emit_bytes(e, "bad", ", bad %;", "\xff\x00z", 3));
-	TELL(emit_bytes(e, "empty", ", empty %", "", 0));
-	TELL(emit_bytes(e, "none", ", none %", NULL, 0));
-	TELL(emit_bytes(e, "silent", NULL, "\xff", 1));
-	TELL(emit_end(e, NULL));
-	said("{\"good\":\"a\\nb\",\"good_base64\":null,\"bad\":null,\"bad_base64\":\"/wB6\",\"empty\":\"\","
-	     "\"empty_base64\":null,\"none\":null,\"none_base64\":null,\"silent\":null,\"silent_base64\":\"/w==\"}\n",
+	EMIT(emit_object(e, NULL, NULL));
+	EMIT(emit_bytes(e, "good", "good %", "a\nb", 3));
+	EMIT(emit_bytes(e, "bad", ", bad %;", "\xff\x00z", 3));
+	EMIT(emit_bytes(e, "empty", ", empty %", "", 0));
+	EMIT(emit_bytes(e, "none", ", none %", NULL, 0));
+	EMIT(emit_bytes(e, "silent", NULL, "\xff", 1));
+	EMIT(emit_end(e, NULL));
+	check_output(
+	    "{\"good\":\"a\\nb\",\"good_base64\":null,\"bad\":null,\"bad_base64\":\"/wB6\",\"empty\":\"\","
+	    "\"empty_base64\":null,\"none\":null,\"none_base64\":null,\"silent\":null,\"silent_base64\":\"/w==\"}\n",
 	    "good \"a\\nb\", bad \"\\M^?\\000z\";, empty \"\"", "bytes are written either as a string or in base64");
 
 	begin();
-	TELL(emit_object(e, NULL, NULL));
-	TELL(emit_array(e, "buffers", "buffers ", ", "));
-	TELL(emit_bytes(e, NULL, "%", "a", 1));
-	TELL(emit_bytes(e, NULL, "%", "\xff", 1));
-	TELL(emit_end(e, NULL));
-	TELL(emit_array(e, "buffers_base64", NULL, NULL));
-	TELL(emit_base64(e, "a", 1));
-	TELL(emit_base64(e, "\xff", 1));
-	TELL(emit_end(e, NULL));
-	TELL(emit_end(e, NULL));
-	said("{\"buffers\":[\"a\",null],\"buffers_base64\":[null,\"/w==\"]}\n", "buffers \"a\", \"\\M^?\"",
+	EMIT(emit_object(e, NULL, NULL));
+	EMIT(emit_array(e, "buffers", "buffers ", ", "));
+	EMIT(emit_bytes(e, NULL, "%", "a", 1));
+	EMIT(emit_bytes(e, NULL, "%", "\xff", 1));
+	EMIT(emit_end(e, NULL));
+	EMIT(emit_array(e, "buffers_base64", NULL, NULL));
+	EMIT(emit_base64(e, "a", 1));
+	EMIT(emit_base64(e, "\xff", 1));
+	EMIT(emit_end(e, NULL));
+	EMIT(emit_end(e, NULL));
+	check_output("{\"buffers\":[\"a\",null],\"buffers_base64\":[null,\"/w==\"]}\n", "buffers \"a\", \"\\M^?\"",
 	    "each element has a counterpart in the base64 array");
 }
 
@@ -116,44 +118,44 @@ static void
 test_lazy(void)
 {
 	begin();
-	TELL(emit_object(e, NULL, "outer("));
-	TELL(emit_object(e, "silent", " inner["));
-	TELL(emit_u64(e, "n", NULL, 1));
-	TELL(emit_array(e, "none", " list<", ","));
-	TELL(emit_end(e, ">"));
-	TELL(emit_end(e, "]"));
-	TELL(emit_end(e, ")"));
-	said("{\"silent\":{\"n\":1,\"none\":[]}}\n", "", "the text around an object without text is omitted");
+	EMIT(emit_object(e, NULL, "outer("));
+	EMIT(emit_object(e, "silent", " inner["));
+	EMIT(emit_u64(e, "n", NULL, 1));
+	EMIT(emit_array(e, "none", " list<", ","));
+	EMIT(emit_end(e, ">"));
+	EMIT(emit_end(e, "]"));
+	EMIT(emit_end(e, ")"));
+	check_output("{\"silent\":{\"n\":1,\"none\":[]}}\n", "", "the text around an object without text is omitted");
 
 	begin();
-	TELL(emit_object(e, NULL, "outer("));
-	TELL(emit_object(e, "a", "a["));
-	TELL(emit_object(e, "b", "b{"));
-	TELL(emit_u64(e, "n", "%", 1));
-	TELL(emit_u64(e, "m", "+%", 2));
-	TELL(emit_end(e, "}"));
-	TELL(emit_end(e, "]"));
-	TELL(emit_object(e, "c", "c["));
-	TELL(emit_end(e, "]"));
-	TELL(emit_end(e, ")"));
-	said("{\"a\":{\"b\":{\"n\":1,\"m\":2}},\"c\":{}}\n", "outer(a[b{1+2}])",
+	EMIT(emit_object(e, NULL, "outer("));
+	EMIT(emit_object(e, "a", "a["));
+	EMIT(emit_object(e, "b", "b{"));
+	EMIT(emit_u64(e, "n", "%", 1));
+	EMIT(emit_u64(e, "m", "+%", 2));
+	EMIT(emit_end(e, "}"));
+	EMIT(emit_end(e, "]"));
+	EMIT(emit_object(e, "c", "c["));
+	EMIT(emit_end(e, "]"));
+	EMIT(emit_end(e, ")"));
+	check_output("{\"a\":{\"b\":{\"n\":1,\"m\":2}},\"c\":{}}\n", "outer(a[b{1+2}])",
 	    "the text around nested objects is written once, in order");
 
 	begin();
-	TELL(emit_object(e, NULL, "outer("));
-	TELL(emit_object(e, "a", NULL));
-	TELL(emit_words(e, "words"));
-	TELL(emit_end(e, NULL));
-	TELL(emit_end(e, ")"));
-	said("{\"a\":{}}\n", "outer(words)", "words without values are written");
+	EMIT(emit_object(e, NULL, "outer("));
+	EMIT(emit_object(e, "a", NULL));
+	EMIT(emit_words(e, "words"));
+	EMIT(emit_end(e, NULL));
+	EMIT(emit_end(e, ")"));
+	check_output("{\"a\":{}}\n", "outer(words)", "words without values are written");
 
 	begin();
-	TELL(emit_object(e, NULL, "outer("));
-	TELL(emit_bool(e, "no", "no", false));
-	TELL(emit_string(e, "none", "none", NULL));
-	TELL(emit_bytes(e, "bytes", "bytes %", NULL, 0));
-	TELL(emit_end(e, ")"));
-	said("{\"no\":false,\"none\":null,\"bytes\":null,\"bytes_base64\":null}\n", "",
+	EMIT(emit_object(e, NULL, "outer("));
+	EMIT(emit_bool(e, "no", "no", false));
+	EMIT(emit_string(e, "none", "none", NULL));
+	EMIT(emit_bytes(e, "bytes", "bytes %", NULL, 0));
+	EMIT(emit_end(e, ")"));
+	check_output("{\"no\":false,\"none\":null,\"bytes\":null,\"bytes_base64\":null}\n", "",
 	    "false and null values are omitted from text");
 }
 
@@ -161,49 +163,49 @@ static void
 test_separators(void)
 {
 	begin();
-	TELL(emit_object(e, NULL, NULL));
-	TELL(emit_array(e, "list", "list ", ", "));
-	TELL(emit_u64(e, NULL, "%", 1));
-	TELL(emit_u64(e, NULL, NULL, 2));
-	TELL(emit_u64(e, NULL, "%", 3));
-	TELL(emit_null(e, NULL));
-	TELL(emit_u64(e, NULL, "%", 4));
-	TELL(emit_end(e, "."));
-	TELL(emit_end(e, NULL));
-	said(
+	EMIT(emit_object(e, NULL, NULL));
+	EMIT(emit_array(e, "list", "list ", ", "));
+	EMIT(emit_u64(e, NULL, "%", 1));
+	EMIT(emit_u64(e, NULL, NULL, 2));
+	EMIT(emit_u64(e, NULL, "%", 3));
+	EMIT(emit_null(e, NULL));
+	EMIT(emit_u64(e, NULL, "%", 4));
+	EMIT(emit_end(e, "."));
+	EMIT(emit_end(e, NULL));
+	check_output(
 	    "{\"list\":[1,2,3,null,4]}\n", "list 1, 3, 4.", "separators are written only between items that have text");
 
 	begin();
-	TELL(emit_object(e, NULL, NULL));
-	TELL(emit_array(e, "list", "list ", "; "));
-	TELL(emit_object(e, NULL, "("));
-	TELL(emit_u64(e, "a", "a%", 1));
-	TELL(emit_u64(e, "b", " b%", 2));
-	TELL(emit_end(e, ")"));
-	TELL(emit_object(e, NULL, "("));
-	TELL(emit_u64(e, "a", NULL, 3));
-	TELL(emit_end(e, ")"));
-	TELL(emit_object(e, NULL, "("));
-	TELL(emit_u64(e, "a", "a%", 5));
-	TELL(emit_end(e, ")"));
-	TELL(emit_array(e, NULL, "[", ","));
-	TELL(emit_u64(e, NULL, "%", 6));
-	TELL(emit_u64(e, NULL, "%", 7));
-	TELL(emit_end(e, "]"));
-	TELL(emit_end(e, NULL));
-	TELL(emit_u64(e, "after", ", after %", 8));
-	TELL(emit_end(e, NULL));
-	said("{\"list\":[{\"a\":1,\"b\":2},{\"a\":3},{\"a\":5},[6,7]],\"after\":8}\n",
+	EMIT(emit_object(e, NULL, NULL));
+	EMIT(emit_array(e, "list", "list ", "; "));
+	EMIT(emit_object(e, NULL, "("));
+	EMIT(emit_u64(e, "a", "a%", 1));
+	EMIT(emit_u64(e, "b", " b%", 2));
+	EMIT(emit_end(e, ")"));
+	EMIT(emit_object(e, NULL, "("));
+	EMIT(emit_u64(e, "a", NULL, 3));
+	EMIT(emit_end(e, ")"));
+	EMIT(emit_object(e, NULL, "("));
+	EMIT(emit_u64(e, "a", "a%", 5));
+	EMIT(emit_end(e, ")"));
+	EMIT(emit_array(e, NULL, "[", ","));
+	EMIT(emit_u64(e, NULL, "%", 6));
+	EMIT(emit_u64(e, NULL, "%", 7));
+	EMIT(emit_end(e, "]"));
+	EMIT(emit_end(e, NULL));
+	EMIT(emit_u64(e, "after", ", after %", 8));
+	EMIT(emit_end(e, NULL));
+	check_output("{\"list\":[{\"a\":1,\"b\":2},{\"a\":3},{\"a\":5},[6,7]],\"after\":8}\n",
 	    "list (a1 b2); (a5); [6,7], after 8", "an element of several parts is separated as one item");
 
 	begin();
-	TELL(emit_object(e, NULL, NULL));
-	TELL(emit_array(e, "list", NULL, NULL));
-	TELL(emit_string(e, NULL, " %", "a"));
-	TELL(emit_string(e, NULL, " %", "b"));
-	TELL(emit_end(e, NULL));
-	TELL(emit_end(e, NULL));
-	said("{\"list\":[\"a\",\"b\"]}\n", " a b", "no separator is written if none is specified");
+	EMIT(emit_object(e, NULL, NULL));
+	EMIT(emit_array(e, "list", NULL, NULL));
+	EMIT(emit_string(e, NULL, " %", "a"));
+	EMIT(emit_string(e, NULL, " %", "b"));
+	EMIT(emit_end(e, NULL));
+	EMIT(emit_end(e, NULL));
+	check_output("{\"list\":[\"a\",\"b\"]}\n", " a b", "no separator is written if none is specified");
 }
 
 static void
@@ -213,11 +215,11 @@ test_emphasis(void)
 
 	for (colour = 0; colour < 2; colour++) {
 		begin_with(colour != 0);
-		TELL(emit_object(e, NULL, EMIT_STRONG "head" EMIT_PLAIN " "));
-		TELL(emit_string(e, "a", EMIT_ALARM "%" EMIT_PLAIN, "x"));
-		TELL(emit_bytes(e, "b", " %", "\1\2\3\033[1m", 7));
-		TELL(emit_end(e, EMIT_PLAIN "\n"));
-		said("{\"a\":\"x\",\"b\":\"\\u0001\\u0002\\u0003\\u001b[1m\",\"b_base64\":null}\n",
+		EMIT(emit_object(e, NULL, EMIT_STRONG "head" EMIT_PLAIN " "));
+		EMIT(emit_string(e, "a", EMIT_ALARM "%" EMIT_PLAIN, "x"));
+		EMIT(emit_bytes(e, "b", " %", "\1\2\3\033[1m", 7));
+		EMIT(emit_end(e, EMIT_PLAIN "\n"));
+		check_output("{\"a\":\"x\",\"b\":\"\\u0001\\u0002\\u0003\\u001b[1m\",\"b_base64\":null}\n",
 		    colour ? "\033[1mhead\033[0m \033[1;31mx\033[0m \"\\^A\\^B\\^C\\^[[1m\"\033[0m\n" :
 			     "head x \"\\^A\\^B\\^C\\^[[1m\"\n",
 		    colour ? "emphasis is written as colour, but bytes in values are escaped" :
@@ -230,13 +232,13 @@ static void
 test_lines(void)
 {
 	begin();
-	TELL(emit_object(e, NULL, "one "));
-	TELL(emit_string(e, "a", "<%>", "100%"));
-	TELL(emit_end(e, "\n"));
-	TELL(emit_object(e, NULL, "two "));
-	TELL(emit_string(e, "a", "no place for it", "%"));
-	TELL(emit_end(e, "\n"));
-	said("{\"a\":\"100%\"}\n{\"a\":\"%\"}\n", "one <100%>\ntwo no place for it\n",
+	EMIT(emit_object(e, NULL, "one "));
+	EMIT(emit_string(e, "a", "<%>", "100%"));
+	EMIT(emit_end(e, "\n"));
+	EMIT(emit_object(e, NULL, "two "));
+	EMIT(emit_string(e, "a", "no place for it", "%"));
+	EMIT(emit_end(e, "\n"));
+	check_output("{\"a\":\"100%\"}\n{\"a\":\"%\"}\n", "one <100%>\ntwo no place for it\n",
 	    "each outermost object is one line");
 }
 
@@ -255,23 +257,23 @@ test_depth(void)
 	strcat(wanted, "\n{\"a\":1,\"b\":2}\n");
 	begin();
 	for (i = 0; i < RENDER_DEPTH + 6; i++)
-		TELL(emit_object(e, i == 0 ? NULL : "k", i == 0 ? "deep " : NULL));
-	TELL(emit_u64(e, "n", "%", 1));
-	TELL(emit_u64(e, "m", " %", 2));
-	TELL(emit_bytes(e, "o", " %", "\xff", 1));
-	TELL(emit_hex(e, "p", NULL, "x", 1));
-	TELL(emit_base64(e, "\xff", 1));
-	TELL(emit_string(e, "q", NULL, "x"));
-	TELL(emit_string(e, "r", NULL, NULL));
-	TELL(emit_bool(e, "s", NULL, true));
-	TELL(emit_i64(e, "t", NULL, -1));
+		EMIT(emit_object(e, i == 0 ? NULL : "k", i == 0 ? "deep " : NULL));
+	EMIT(emit_u64(e, "n", "%", 1));
+	EMIT(emit_u64(e, "m", " %", 2));
+	EMIT(emit_bytes(e, "o", " %", "\xff", 1));
+	EMIT(emit_hex(e, "p", NULL, "x", 1));
+	EMIT(emit_base64(e, "\xff", 1));
+	EMIT(emit_string(e, "q", NULL, "x"));
+	EMIT(emit_string(e, "r", NULL, NULL));
+	EMIT(emit_bool(e, "s", NULL, true));
+	EMIT(emit_i64(e, "t", NULL, -1));
 	for (i = 0; i < RENDER_DEPTH + 6; i++)
-		TELL(emit_end(e, i == RENDER_DEPTH + 5 ? "\n" : NULL));
-	TELL(emit_object(e, NULL, "next "));
-	TELL(emit_u64(e, "a", "%", 1));
-	TELL(emit_u64(e, "b", " %", 2));
-	TELL(emit_end(e, NULL));
-	said(wanted, "deep 1 2 \"\\M^?\"\nnext 1 2", "objects that are nested too deeply are omitted");
+		EMIT(emit_end(e, i == RENDER_DEPTH + 5 ? "\n" : NULL));
+	EMIT(emit_object(e, NULL, "next "));
+	EMIT(emit_u64(e, "a", "%", 1));
+	EMIT(emit_u64(e, "b", " %", 2));
+	EMIT(emit_end(e, NULL));
+	check_output(wanted, "deep 1 2 \"\\M^?\"\nnext 1 2", "objects that are nested too deeply are omitted");
 }
 
 /* A pipe whose last page has room is not ready for poll(2), but a write that fits in that page succeeds. */
@@ -296,9 +298,9 @@ test_stop(void)
 	(void)outbuf_flush(&out);
 	out.err = 0;
 	deadline = out.deadline;
-	ok(deadline != NO_DEADLINE, "a stop limits the time for output");
+	ok(deadline != NO_DEADLINE, "a stop request limits the time for output");
 	outbuf_bytes(&out, bytes, 4096);
-	is_int(outbuf_flush(&out), -1, "output that does not fit fails after a stop");
+	is_int(outbuf_flush(&out), -1, "output for which the pipe has no room fails after a stop request");
 	is_int(errno, ETIMEDOUT, "the error is ETIMEDOUT");
 	is_int(out.deadline, deadline, "the next output does not extend the time");
 	close(output[0]);

@@ -106,9 +106,9 @@ r11_whole(void)
 	memcpy(bytes + third + HEADER, "data", 4);
 	fdpass_walk_begin(&at, bytes, third + CMSG_SPACE(4));
 	is_int(fdpass_walk_next(&at, &item), 1, "the first item is found");
-	is_int(item.level * 10 + item.type, 12, "the first item has its level and type");
-	is_int(item.length, 5, "the first item has its length");
-	is_mem(item.data, "hello", 5, "the first item has its data");
+	is_int(item.level * 10 + item.type, 12, "the first item has the expected level and type");
+	is_int(item.length, 5, "the first item has the expected length");
+	is_mem(item.data, "hello", 5, "the first item has the expected data");
 	is_int(fdpass_walk_next(&at, &item), 1, "the second item is found after the padding");
 	is_int(item.length, 0, "the second item is empty");
 	is_int(item.state, FDPASS_ITEM, "the second item is complete");

@@ -50,11 +50,11 @@ two_items(void)
 	n = header_convert_control(from, used, to, sizeof(to));
 	fdpass_walk_begin(&walk, to, n);
 	ok(fdpass_walk_next(&walk, &item) == 1, "the first control message is converted");
-	is_int(item.length, sizeof(fds), "the first control message has its complete length");
+	is_int(item.length, sizeof(fds), "the first control message has the expected length");
 	is_mem(item.data, fds, sizeof(fds), "the data of the first control message is unchanged");
 	ok(fdpass_walk_next(&walk, &item) == 1, "the second control message is converted");
-	is_int(item.level, 41, "the second control message has its level");
-	is_mem(item.data, "abcde", 5, "the second control message has its data");
+	is_int(item.level, 41, "the second control message has the expected level");
+	is_mem(item.data, "abcde", 5, "the second control message has the expected data");
 	ok(fdpass_walk_next(&walk, &item) == 1, "the third control message is converted");
 	is_int(item.length, sizeof(wide), "a 32-bit timestamp is converted to 64 bits");
 	is_mem(item.data, wide, sizeof(wide), "a negative 32-bit timestamp keeps its sign");
