@@ -99,8 +99,8 @@ refused() {
 	assert_equal "$output" piped
 }
 
-# ask_vsock PORT: connects within this machine, and prints the reply up to end of file.
-ask_vsock() {
+# request_vsock PORT: connects within this machine, and prints the reply up to end of file.
+request_vsock() {
 	python3 -c 'import socket, sys
 s = socket.socket(socket.AF_VSOCK)
 s.connect((1, int(sys.argv[1])))
@@ -126,13 +126,13 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	stop s
 	assert_failure 143
 	start_ready s run -v --on-demand "vsock-listen:$number" -- python3 -c "$answer" hello
-	run ask_vsock "$number"
+	run request_vsock "$number"
 	((status == 0)) || skip "no connections within this machine (the kernel has no vsock_loopback)"
 	assert_equal "$output" hello
 	finish s
 	assert_success
 	start_ready s run -v --accept --connections=1 --fd=1 "vsock-listen:$number" -- sh -c 'echo "$REMOTE_ADDR $REMOTE_PORT"'
-	run ask_vsock "$number"
+	run request_vsock "$number"
 	assert_regex "$output" '^vsock:1 [0-9]+'
 	finish s
 	assert_success

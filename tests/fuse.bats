@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# A call on a descriptor blocks if the file system's server does not respond. fdpass makes no such calls.
+# Calls on a descriptor can block if the server of the file system does not respond. fdpass makes such calls only in
+# helper processes.
 
 load helpers
 

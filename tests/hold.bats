@@ -30,7 +30,7 @@ stored_is() {
 	[[ $(stored "$1") == "$2" ]]
 }
 
-# open_fds: prints the number of the keeper's open descriptors.
+# open_fds: prints the number of open descriptors of the store's process.
 open_fds() {
 	find "/proc/$(pid_of keeper)/fd" -type l | wc -l
 }
@@ -868,7 +868,7 @@ time.sleep(100)'
 	requires python3
 	not_under valgrind "does not support helper processes"
 	keeper --require=regular
-	# The keeper receives the descriptors only after the sender has closed its copies.
+	# The store receives the descriptors only after the sender has closed its copies.
 	kill -STOP "$(pid_of keeper)"
 	start sender python3 -c "$lingering" "$dir/store" $'FDSTORE=1\nFDNAME=slow' 3
 	wait_until fdpass_has_line "$dir/sender.out" sent
