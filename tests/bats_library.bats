@@ -6,15 +6,15 @@ load helpers
 
 # fails_with REGEX COMMAND...: checks that the command fails with a report that matches REGEX.
 fails_with() {
-	local regex=$1 said rc=0
+	local regex=$1 printed rc=0
 	shift
-	said=$("$@" 2>&1) || rc=$?
+	printed=$("$@" 2>&1) || rc=$?
 	[[ $rc != 0 ]] || {
 		echo "succeeds: $*"
 		return 1
 	}
-	[[ $said =~ $regex ]] || {
-		printf 'does not say "%s": %s\n' "$regex" "$said"
+	[[ $printed =~ $regex ]] || {
+		printf 'does not print "%s": %s\n' "$regex" "$printed"
 		return 1
 	}
 }
@@ -157,12 +157,12 @@ fails_with() {
 	fdpass_receive r "$FDPASS_DIR/sock"
 	fdpass send -d hello "$FDPASS_DIR/sock" /etc/hosts pipe:
 	fdpass_finish r
-	said=$(assert_kinds regular 2>&1) && return 1
-	((${#said} < 120))
-	said=$(assert_json '[.ancdata[0].fds[].kind] | length' 2 2>&1) && return 1
-	((${#said} < 120))
-	said=$(assert_json '.ancdata[0].fds[].kind' $'regular\npipe\nfifo' 2>&1) && return 1
-	[[ $said == *'< fifo'* && $said == *'> pipe'* && $said != *regular* ]]
+	printed=$(assert_kinds regular 2>&1) && return 1
+	((${#printed} < 120))
+	printed=$(assert_json '[.ancdata[0].fds[].kind] | length' 2 2>&1) && return 1
+	((${#printed} < 120))
+	printed=$(assert_json '.ancdata[0].fds[].kind' $'regular\npipe\nfifo' 2>&1) && return 1
+	[[ $printed == *'< fifo'* && $printed == *'> pipe'* && $printed != *regular* ]]
 }
 
 @test "fdpass_teardown prints the standard error of the commands if the test failed" {

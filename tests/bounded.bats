@@ -9,7 +9,7 @@ CONSOLE=${PEER%/*}/console
 # If an action takes at least this time in ms, it has waited for a lingering socket, whose close takes a minute.
 PROMPT=10000
 
-stranger() {
+as_other_user() {
 	echo setpriv --reuid=65534 --regid=65534 --clear-groups
 }
 

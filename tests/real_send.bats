@@ -243,19 +243,19 @@ results() {
 @test "a script sends a descriptor to QEMU over a connection opened by run" {
 	qemu_ready
 	cat >"$dir/talk" <<-'END'
-		ask() { # COMMAND [DESCRIPTOR]: sends it, and reads the reply
+		execute() { # COMMAND [DESCRIPTOR]: sends it, and reads the reply
 			command=$1
 			shift
 			"$FDPASS" send -d "$command" fd:9 "$@" && IFS= read -r answer <&9 && echo "$answer"
 		}
 		IFS= read -r greeting <&9
 		echo "$greeting"
-		ask '{"execute":"qmp_capabilities"}'
-		ask '{"execute":"add-fd","arguments":{"fdset-id":3}}' "$1"
-		ask '{"execute":"add-fd","arguments":{"fdset-id":3}}' "rw:$1"
-		ask '{"execute":"getfd","arguments":{"fdname":"x"}}' socketpair:
-		ask '{"execute":"query-fdsets"}'
-		ask '{"execute":"quit"}'
+		execute '{"execute":"qmp_capabilities"}'
+		execute '{"execute":"add-fd","arguments":{"fdset-id":3}}' "$1"
+		execute '{"execute":"add-fd","arguments":{"fdset-id":3}}' "rw:$1"
+		execute '{"execute":"getfd","arguments":{"fdname":"x"}}' socketpair:
+		execute '{"execute":"query-fdsets"}'
+		execute '{"execute":"quit"}'
 	END
 	wait_until test -S "$dir/qmp"
 	run --separate-stderr timeout 30 "$FDPASS" run --fd=9 "unix:$dir/qmp" -- sh "$dir/talk" "$dir/disk" 3>&- 4>&-

@@ -146,7 +146,7 @@ helper_guard_end(void)
 	own();
 	if (table.state == NULL || stuck_shares_table())
 		return;
-	(void)helper_process_reap(guard_tell(DISMISSED));
+	(void)helper_process_reap(guard_dismiss(DISMISSED));
 	errno = err;
 }
 
@@ -210,7 +210,7 @@ leave_table_to_guard(void)
 {
 	(void)helper_guard_start();
 	if (table.state != NULL)
-		(void)guard_tell(LEFT);
+		(void)guard_dismiss(LEFT);
 }
 
 /*

@@ -209,7 +209,8 @@ describe_detail_problems(struct emit *e, const struct fd_facts *f, const struct 
 
 	if (d->late == ETIMEDOUT || d->info.err == ETIMEDOUT)
 		emit_string(e, NULL, "%",
-		    "some properties are missing: a query timed out, probably because another process holds a kernel lock");
+		    "some properties are missing: a query timed out, "
+		    "probably because another process holds a kernel lock");
 	else if (d->late == EBUSY || d->info.err == EBUSY)
 		emit_string(e, NULL, "%", "some properties are missing: too many earlier queries have not returned");
 	else if (d->late != 0) {

@@ -32,7 +32,8 @@ give_back(struct client *c)
 		store_release(c->taken[i]);
 	}
 	if (c->taken_count > 0)
-		hold_log(c->hold, "pid %d did not receive the descriptors that it took: %zu descriptor%s returned to the store",
+		hold_log(c->hold,
+		    "pid %d did not receive the descriptors that it took: %zu descriptor%s returned to the store",
 		    (int)c->peer.pid, c->taken_count, c->taken_count == 1 ? "" : "s");
 	c->taken_count = 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Lists KIND[:PROPERTY...],..., which select descriptors for --require, --only and pid:PID:kind:.... */
+/* Lists of kinds, KIND[:PROPERTY...],..., which select descriptors for --require, --only and pid:PID:kind:.... */
 #ifndef INSPECT_KIND_LIST_H
 #define INSPECT_KIND_LIST_H
 

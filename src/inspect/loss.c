@@ -75,8 +75,8 @@ places_find(const struct message *m, struct places *places)
 
 /*
  * MSG_CTRUNC means that control messages were lost. The contents of the control buffer show which ones, and the reason.
- * The kernel writes descriptors (SCM_RIGHTS) after most other control messages. It truncates a control message that does
- * not fit into the buffer, and omits all later ones.
+ * The kernel writes descriptors (SCM_RIGHTS) after most other control messages. It truncates a control message that
+ * does not fit into the buffer, and omits all later ones.
  *
  *	contents of the control buffer					lost control messages, and the reason
  *	the socket cannot carry descriptors, or is at end of file	not descriptors; the buffer was too small

@@ -185,7 +185,7 @@ endpoint_connect(
 {
 	int64_t limit = options->deadline, pause = PAUSE_FIRST;
 	int64_t retry = options->retry < limit ? options->retry : limit;
-	bool said, waiting = false;
+	bool reported, waiting = false;
 	int err;
 
 	/*

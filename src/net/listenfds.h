@@ -12,7 +12,7 @@
 
 #define LISTENFDS_START 3
 
-/* Begin of the line before the data of a message that contains the names of its descriptors (send --names, hold). */
+/* Beginning of the line with the names of the descriptors, which precedes the data (send --names, hold). */
 #define LISTENFDS_NAMES_LINE "LISTEN_FDNAMES="
 
 /*

@@ -91,7 +91,7 @@ notify_manager(struct fail *fail)
 	if (rc == -1 || ep.fd == -1)
 		return rc;
 	if (fdpass_sendmsg(ep.fd, &data, 1, NULL, 0, MSG_NOSIGNAL, NULL, 0, &wait) == -1)
-		rc = fail_errno(fail, "send READY=1 to NOTIFY_SOCKET %s", getenv("NOTIFY_SOCKET"));
+		rc = fail_errno(fail, "cannot send READY=1 to NOTIFY_SOCKET %s", getenv("NOTIFY_SOCKET"));
 	endpoint_done(&ep);
 	return rc;
 }
@@ -100,6 +100,6 @@ int
 notify_ready(int fd, struct fail *fail)
 {
 	if (fd != -1 && notify_newline(fd) == -1)
-		return fail_errno(fail, "--ready-fd=%d: write", fd);
+		return fail_errno(fail, "--ready-fd=%d: cannot write", fd);
 	return notify_manager(fail);
 }

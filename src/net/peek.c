@@ -34,7 +34,7 @@ peek_message(int fd)
 		/* the timestamp fills the buffer, so there is no room for a descriptor */
 		char bytes[CMSG_SPACE(2 * sizeof(int64_t))];
 	} control;
-	bool asked = fdp_sock_option(fd, SO_TIMESTAMP) > 0 || fdp_sock_option(fd, SO_TIMESTAMPNS) > 0;
+	bool requested = fdp_sock_option(fd, SO_TIMESTAMP) > 0 || fdp_sock_option(fd, SO_TIMESTAMPNS) > 0;
 	struct iovec nothing = { NULL, 0 }; /* qemu-user makes no system call without a buffer */
 	struct msghdr hdr;
 	int tries = 2, err; /* number of retries after a temporary lack of resources */

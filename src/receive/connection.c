@@ -83,7 +83,7 @@ int
 connection_half_close(const struct connection *c, const struct options *options, struct fail *fail)
 {
 	if (options->half_close && shutdown(c->fd, SHUT_WR) == -1)
-		return fail_errno(fail, "half-close");
+		return fail_errno(fail, "cannot half-close the connection");
 	return 0;
 }
 

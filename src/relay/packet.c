@@ -48,7 +48,7 @@ warn_rights(struct loop *l, int fd)
 		loop_warn(
 		    l, 0, "--no-rights: descriptors that were sent before the relay could refuse them are closed");
 	else
-		loop_warn(l, 0, "--no-rights: the kernel does not refuse descriptors, so the relay closes them");
+		loop_warn(l, 0, "--no-rights: the kernel cannot refuse descriptors, so the relay closes them");
 }
 
 enum read_result

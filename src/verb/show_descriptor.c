@@ -47,11 +47,11 @@ describe_or_add(struct show *show, const struct fd_facts *facts, const struct sh
 	int rc = 0;
 
 	if (show->holders != NULL && holders_find(show->holders, facts, shown->pid, &row.holders, &row.peers) == -1)
-		rc = fail_errno(fail, "find the holders of descriptor %d", shown->number);
+		rc = fail_errno(fail, "cannot determine the holders of descriptor %d", shown->number);
 	else if (show->table == NULL)
 		rc = describe(show, facts, shown, &row.holders, &row.peers, fail);
 	else if (show_table_add(show->table, facts, &row) == -1)
-		rc = fail_errno(fail, "allocate the table");
+		rc = fail_errno(fail, "cannot allocate the table");
 	free(row.holders.items);
 	free(row.peers.items);
 	return rc;

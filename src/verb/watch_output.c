@@ -41,10 +41,10 @@ watch_output_open(struct watch_output *o, const struct options *options, int sta
 	if (options->output != NULL) {
 		o->fd = open(options->output, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
 		if (o->fd == -1)
-			return fail_errno(fail, "open %s", options->output);
+			return fail_errno(fail, "cannot open %s", options->output);
 	}
 	if ((o->text = malloc(TEXT_MAX)) == NULL)
-		return fail_errno(fail, "watch");
+		return fail_errno(fail, "cannot allocate memory");
 	return 0;
 }
 
@@ -85,8 +85,8 @@ static int
 write_failed(const struct watch_output *o, struct fail *fail)
 {
 	if (o->options->output != NULL)
-		return fail_errno(fail, "write to %s", o->options->output);
-	return fail_errno(fail, "write to standard %s", o->fd == STDERR_FILENO ? "error" : "output");
+		return fail_errno(fail, "cannot write to %s", o->options->output);
+	return fail_errno(fail, "cannot write to standard %s", o->fd == STDERR_FILENO ? "error" : "output");
 }
 
 /* Writes as much of the LENGTH bytes as the reader accepts. Returns the number of bytes written, or -1 with errno. */

@@ -206,15 +206,15 @@ test_shortest(void)
 		if (rows[i].at != 0)
 			memcpy(raw + rows[i].at, &rows[i].type, sizeof(rows[i].type));
 		(void)snprintf(words, sizeof(words), "\"text\":\"%s\"", rows[i].words);
-		is_told(raw, rows[i].length, rows[i].words, words);
+		is_described(raw, rows[i].length, rows[i].words, words);
 		if (rows[i].family == 38 && rows[i].length > 25)
 			continue;
 		(void)snprintf(words, sizeof(words), " address of %zu bytes", rows[i].length - 1);
-		is_told(raw, rows[i].length - 1, words, "\"text\":null");
+		is_described(raw, rows[i].length - 1, words, "\"text\":null");
 	}
 	memset(raw, 0, sizeof(raw));
 	raw[htons(1) == 1 ? 1 : 0] = 29;
-	is_told(raw, 8, "at any interface", "\"interface\":0");
+	is_described(raw, 8, "at any interface", "\"interface\":0");
 }
 
 int

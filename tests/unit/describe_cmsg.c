@@ -199,7 +199,7 @@ test_names(struct describer *t)
 	}
 	for (i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
 		message_one(t, foreign[i].family, 0, foreign[i].level, foreign[i].type, data, 4);
-		ok(strstr(teller_json(t), ",\"type\":null,") != NULL,
+		ok(strstr(describer_json(t), ",\"type\":null,") != NULL,
 		    "type %d of level %d has no name on a socket of family %d", foreign[i].type, foreign[i].level,
 		    foreign[i].family);
 	}
@@ -207,7 +207,7 @@ test_names(struct describer *t)
 
 /* Values that have names. The last value of each type has no name. */
 static void
-test_values(struct teller *t)
+test_values(struct describer *t)
 {
 	static const struct {
 		int level, type, family;
@@ -244,8 +244,8 @@ test_values(struct teller *t)
 		if (values[i].width == sizeof(values[i].value))
 			memcpy(data, &values[i].value, sizeof(values[i].value));
 		message_one(t, values[i].family, 0, values[i].level, values[i].type, data, values[i].width);
-		if (!ok(strstr(teller_json(t), values[i].json) != NULL, "JSON contains %s", values[i].json))
-			diag("got %s", teller_json(t));
+		if (!ok(strstr(describer_json(t), values[i].json) != NULL, "JSON contains %s", values[i].json))
+			diag("got %s", describer_json(t));
 	}
 }
 

@@ -7,7 +7,7 @@
 #include "message.h"
 #include "tap.h"
 
-static struct teller teller;
+static struct describer describer;
 
 static void
 has(const char *where, const char *text, const char *name)
@@ -56,19 +56,19 @@ shows(char *data, size_t length, size_t max, size_t shown)
 	msg = begin(&m, &buffer, data, length);
 	m.limit_data = true;
 	m.max_data = max;
-	teller_tell(&teller, &m);
+	describer_describe(&describer, &m);
 	(void)snprintf(want, sizeof(want), "\"data_omitted\":%zu}", length - shown);
 	(void)snprintf(name, sizeof(name), "%zu of %zu bytes are shown with a limit of %zu", shown, length, max);
-	has(teller_json(&teller), want, name);
+	has(describer_json(&describer), want, name);
 	if (shown == length)
-		lacks(teller_text(&teller), "more byte", "complete data has no remaining bytes");
+		lacks(describer_text(&describer), "more byte", "complete data has no remaining bytes");
 	else if (shown > 0)
 		(void)snprintf(
 		    want, sizeof(want), " and %zu more byte%s\n", length - shown, length - shown == 1 ? "" : "s");
 	else
 		(void)snprintf(want, sizeof(want), "\n  %zu byte%s of data\n", length, length == 1 ? "" : "s");
 	if (shown < length)
-		has(teller_text(&teller), want, name);
+		has(describer_text(&describer), want, name);
 	fdpass_msg_free(msg);
 }
 
@@ -101,32 +101,32 @@ test_peer(void)
 	msg = begin(&m, &buffer, data, 1);
 	m.peer = &known;
 	fdp_msg_set_address(msg, &sun, sizeof(sun));
-	teller_tell(&teller, &m);
-	has(teller_text(&teller),
+	describer_describe(&describer, &m);
+	has(describer_text(&describer),
 	    "message 1: 1 byte\n  data \"x\"\n  address \"/sender\"\n  from pid 42, uid 1000, gid 100\n",
 	    "the sender is shown in text");
-	has(teller_json(&teller), "\"peer\":{\"pid\":42,\"uid\":1000,\"gid\":100},\"msg_flags\":[]",
+	has(describer_json(&describer), "\"peer\":{\"pid\":42,\"uid\":1000,\"gid\":100},\"msg_flags\":[]",
 	    "the sender is shown in JSON");
-	has(teller_json(&teller), "\"address\":{\"family\":\"AF_UNIX\",\"family_value\":1,\"path\":\"/sender\"",
+	has(describer_json(&describer), "\"address\":{\"family\":\"AF_UNIX\",\"family_value\":1,\"path\":\"/sender\"",
 	    "the address of the sender is shown in JSON");
 	m.peer = &hidden;
 	m.direction = DIRECTION_SENT;
 	m.connection = 3;
 	m.end_of_file = true;
 	m.nbytes = 0;
-	teller_tell(&teller, &m);
-	has(teller_text(&teller), "message 1 on connection 3 sent: 0 bytes, end of file\n",
+	describer_describe(&describer, &m);
+	has(describer_text(&describer), "message 1 on connection 3 sent: 0 bytes, end of file\n",
 	    "the end of file is shown in text");
-	has(teller_text(&teller), "\n  to pid not visible here, uid 0, gid 0\n",
+	has(describer_text(&describer), "\n  to pid not visible here, uid 0, gid 0\n",
 	    "a receiver that is not visible is shown in text");
-	has(teller_json(&teller), "\"direction\":\"sent\"", "the direction is shown in JSON");
-	has(teller_json(&teller), "\"peer\":{\"pid\":null,\"uid\":0,\"gid\":0}",
+	has(describer_json(&describer), "\"direction\":\"sent\"", "the direction is shown in JSON");
+	has(describer_json(&describer), "\"peer\":{\"pid\":null,\"uid\":0,\"gid\":0}",
 	    "a receiver that is not visible is shown in JSON");
 	m.peer = NULL;
 	m.direction = DIRECTION_RECEIVED;
-	teller_tell(&teller, &m);
-	has(teller_json(&teller), "\"direction\":\"received\"", "the other direction is shown in JSON");
-	has(teller_json(&teller), "\"peer\":null", "an unknown sender is null");
+	describer_describe(&describer, &m);
+	has(describer_json(&describer), "\"direction\":\"received\"", "the other direction is shown in JSON");
+	has(describer_json(&describer), "\"peer\":null", "an unknown sender is null");
 	fdpass_msg_free(msg);
 }
 
@@ -147,17 +147,17 @@ test_origin(void)
 	m.origin = &origin;
 	m.peer_fd = -EPERM;
 	m.direction = DIRECTION_SENT;
-	teller_tell(&teller, &m);
-	has(teller_text(&teller), "message 1 sent by process 42 (a\\tb): failed, Operation not permitted\n",
+	describer_describe(&describer, &m);
+	has(describer_text(&describer), "message 1 sent by process 42 (a\\tb): failed, Operation not permitted\n",
 	    "the process and the error are shown in text");
-	has(teller_text(&teller), "\n  through fd 7: cannot be duplicated: Operation not permitted\n",
+	has(describer_text(&describer), "\n  through fd 7: cannot be duplicated: Operation not permitted\n",
 	    "the socket is shown in text");
-	has(teller_json(&teller), "\"connection\":null", "the connection is null");
-	has(teller_json(&teller), "\"nbytes\":null", "the number of bytes of a failed call is null");
-	has(teller_json(&teller),
+	has(describer_json(&describer), "\"connection\":null", "the connection is null");
+	has(describer_json(&describer), "\"nbytes\":null", "the number of bytes of a failed call is null");
+	has(describer_json(&describer),
 	    ",\"pid\":42,\"comm\":\"a\\tb\",\"comm_base64\":null,\"errno\":\"EPERM\",\"errno_value\":1,\"socket\":{\"fd\":7,",
 	    "the process, the error and the socket are shown in JSON");
-	has(teller_json(&teller), "\"peer_inode\":null}\n", "an unknown peer is null");
+	has(describer_json(&describer), "\"peer_inode\":null}\n", "an unknown peer is null");
 	origin.error = 0;
 	origin.comm = NULL;
 	origin.has_peer_inode = true;
@@ -165,27 +165,28 @@ test_origin(void)
 	origin.problems = problems;
 	origin.problem_count = 2;
 	origin.data_length = 2;
-	teller_tell(&teller, &m);
-	has(teller_text(&teller), "message 1 sent by process 42: 3 bytes\n  data \"xy\"\n",
+	describer_describe(&describer, &m);
+	has(describer_text(&describer), "message 1 sent by process 42: 3 bytes\n  data \"xy\"\n",
 	    "only the data that could be read is shown in text");
-	has(teller_text(&teller), "\n  problem: one problem\n  problem: another problem\n",
+	has(describer_text(&describer), "\n  problem: one problem\n  problem: another problem\n",
 	    "the problems are shown in text");
-	has(teller_text(&teller), "not permitted, peer inode 99\n", "the inode of the peer is shown in text");
-	has(teller_json(&teller), "\"comm\":null,\"comm_base64\":null,\"errno\":null,\"errno_value\":null,\"socket\":{",
+	has(describer_text(&describer), "not permitted, peer inode 99\n", "the inode of the peer is shown in text");
+	has(describer_json(&describer),
+	    "\"comm\":null,\"comm_base64\":null,\"errno\":null,\"errno_value\":null,\"socket\":{",
 	    "a call without an error has no errno");
-	has(teller_json(&teller), "\"problems\":[\"one problem\",\"another problem\"]",
+	has(describer_json(&describer), "\"problems\":[\"one problem\",\"another problem\"]",
 	    "the problems are shown in JSON");
-	has(teller_json(&teller), "\"peer_inode\":99}\n", "the inode of the peer is shown in JSON");
+	has(describer_json(&describer), "\"peer_inode\":99}\n", "the inode of the peer is shown in JSON");
 	fdpass_msg_free(msg);
 }
 
 int
 main(void)
 {
-	teller_init(&teller);
+	describer_init(&describer);
 	test_limit();
 	test_peer();
 	test_origin();
-	teller_done(&teller);
+	describer_done(&describer);
 	return tap_done();
 }

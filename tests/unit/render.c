@@ -68,18 +68,18 @@ test_values(void)
 	    "integers up to their limits are written");
 
 	begin();
-	TELL(emit_object(e, NULL, NULL));
-	TELL(emit_bool(e, "yes", "so", true));
-	TELL(emit_bool(e, "no", ", not so", false));
-	TELL(emit_string(e, "word", ", %!", "wor\"d"));
-	TELL(emit_string(e, "none", ", none %", NULL));
-	TELL(emit_null(e, "null"));
-	TELL(emit_words(e, " and words"));
-	TELL(emit_hex(e, "hex", ", 0x%)", "\x00\xff", 2));
-	TELL(emit_string(e, "empty", "", "x"));
-	TELL(emit_end(e, NULL));
-	said("{\"yes\":true,\"no\":false,\"word\":\"wor\\\"d\",\"none\":null,\"null\":null,\"hex\":\"00ff\","
-	     "\"empty\":\"x\"}\n",
+	EMIT(emit_object(e, NULL, NULL));
+	EMIT(emit_bool(e, "yes", "so", true));
+	EMIT(emit_bool(e, "no", ", not so", false));
+	EMIT(emit_string(e, "word", ", %!", "wor\"d"));
+	EMIT(emit_string(e, "none", ", none %", NULL));
+	EMIT(emit_null(e, "null"));
+	EMIT(emit_words(e, " and words"));
+	EMIT(emit_hex(e, "hex", ", 0x%)", "\x00\xff", 2));
+	EMIT(emit_string(e, "empty", "", "x"));
+	EMIT(emit_end(e, NULL));
+	check_output("{\"yes\":true,\"no\":false,\"word\":\"wor\\\"d\",\"none\":null,\"null\":null,\"hex\":\"00ff\","
+		     "\"empty\":\"x\"}\n",
 	    "so, wor\"d! and words, 0x00ff)", "booleans, strings, nulls, words and hexadecimal are written");
 }
 

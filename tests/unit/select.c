@@ -264,8 +264,8 @@ test_errors(void)
 {
 	refused("tcp-listen:", "missing port: expected [HOST:]PORT");
 	refused("udp-listen:127.0.0.1:", "missing port: expected [HOST:]PORT");
-	refused("tcp-listen:127.0.0.1:no-such-service", "look up 127.0.0.1 port no-such-service: ");
-	refused("tcp-listen:no-such-service", "look up * port no-such-service: ");
+	refused("tcp-listen:127.0.0.1:no-such-service", "cannot look up 127.0.0.1 port no-such-service: ");
+	refused("tcp-listen:no-such-service", "cannot look up * port no-such-service: ");
 	refused("file:", "missing path after file:");
 	refused("nothing", "expected a descriptor number, all, listening, tcp-listen:[HOST:]PORT, ");
 	refused("kind:stream", "unknown kind 'stream'; did you mean socket:stream?");
