@@ -4,6 +4,8 @@
 
 load helpers
 
+refused_verb=run
+
 # activate NAME ARG...: starts "fdpass run -v ARG..." and waits until it is ready. Sets $port to the port of the first
 # tcp-listen: or udp-listen: descriptor.
 activate() {
@@ -39,13 +41,6 @@ connection.sendall(sys.argv[1].encode())'
 # open_sockets PID: prints the number of open descriptors of a process.
 open_descriptors() {
 	find "/proc/$1/fd" -mindepth 1 | wc -l
-}
-
-refused() {
-	local why=$1
-	shift
-	run --separate-stderr fdpass run "$@"
-	assert_error 125 "$why"
 }
 
 # --- --on-demand

@@ -111,6 +111,14 @@ assert_error() { # STATUS [REGEX]
 	[[ -z ${2-} ]] || assert_regex "$text" "$2"
 }
 
+# refused REGEX ARG...: checks that the verb in $refused_verb exits with 125 and an error that matches REGEX.
+refused() {
+	local why=$1
+	shift
+	run --separate-stderr fdpass "$refused_verb" "$@"
+	assert_error 125 "$why"
+}
+
 # expects_messages: for the rest of the test, fdpass may print messages although it succeeds.
 expects_messages() {
 	messages=expected

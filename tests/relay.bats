@@ -857,7 +857,7 @@ relay_sleeps() {
 	run peer "$dir/front" data=question send recv
 	assert_success
 	assert_regex "$output" '6 answer'
-	wait_until relay_worked $((before_ticks + 5))
+	wait_until relay_worked $((before_ticks + 3))
 	wait_until relay_sleeps
 	wait_until relay_is_clean
 	local word

@@ -4,16 +4,11 @@
 
 load helpers
 
+refused_verb=run
+
 # run_clean ARG...: runs "fdpass run ARG..." with only descriptors 0, 1, 2 and the numbers in $keep open.
 run_clean() {
 	run ${expected+"$expected"} --separate-stderr clean "$FDPASS" run "$@"
-}
-
-refused() {
-	local why=$1
-	shift
-	run --separate-stderr fdpass run "$@"
-	assert_error 125 "$why"
 }
 
 # --- places and names

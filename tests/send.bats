@@ -4,6 +4,8 @@
 
 load helpers
 
+refused_verb=send
+
 # through ARG...: runs "fdpass send $dir/s ARG..." with a receiver, and sets $output to the receiver's output.
 through() {
 	receive r "$dir/s"
@@ -11,14 +13,6 @@ through() {
 	assert_success || return 1
 	finish r
 	assert_success
-}
-
-# refused REGEX ARG...: checks that send fails with one line that matches REGEX, and sends nothing.
-refused() {
-	local why=$1
-	shift
-	run --separate-stderr fdpass send "$@"
-	assert_error 125 "$why"
 }
 
 # has_no_socket NAME: checks that no process has a socket with this name.
