@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+/* Messages of other processes: their descriptors are duplicated, and everything is reset for the next message. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/compat.h"
+#include "lib/internal.h"
+#include "tap.h"
+
+static unsigned char control[256];
+static size_t length;
+
+static void
+put(int type, const int *numbers, size_t count)
+{
+	struct fdp_header header = { sizeof(header) + count * sizeof(int), SOL_SOCKET, type };
+
+	length += FDP_PADDING(length);
+	memcpy(control + length, &header, sizeof(header));
+	memcpy(control + length + sizeof(header), numbers, count * sizeof(int));
+	length += header.length;
+}
+
+/* The duplicates by their original numbers. */
+static int made[16];
+
+/* Duplicates standard output, but refuses the number 13. ARG counts the calls. */
+static int
+duplicate(void *arg, int number)
+{
+	++*(int *)arg;
+	return made[number] = number == 13 ? -EPERM : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+}
+
+static bool
+is_open(int number)
+{
+	return fcntl(made[number], F_GETFD) != -1;
+}
+
+static void
+test_import(struct fdpass_msg *msg)
+{
+	const int first[] = { 11, 12 }, second[] = { 13, 14 }, pidfd = 15;
+	int calls = 0;
+	const struct fdp_duplicator duplicator = { duplicate, &calls };
+
+	put(SCM_RIGHTS, first, 2);
+	put(SCM_PIDFD, &pidfd, 1);
+	put(SCM_RIGHTS, second, 2);
+	fdp_msg_import(msg, control, length, 77, MSG_TRUNC, &duplicator);
+	is_int(calls, 5, "each number is duplicated once");
+	is_int((intmax_t)fdpass_msg_count(msg), 3, "all control messages are found");
+	is_int((intmax_t)fdpass_msg_fd_count(msg), 4, "all descriptors are found");
+	is_int(fdpass_msg_fd(msg, 0), made[11], "the first descriptor is a duplicate");
+	is_int(fdpass_msg_fd(msg, 1), made[12], "the second descriptor is a duplicate");
+	is_int(fdpass_msg_fd(msg, 2), -EPERM, "a descriptor that cannot be duplicated is an errno");
+	is_int(fdpass_msg_fd(msg, 3), made[14], "the descriptor after it is a duplicate");
+	is_int(fdpass_msg_fd(msg, 4), FDPASS_TAKEN, "there is no other descriptor");
+	is_int(fdpass_msg_pidfd(msg), made[15], "the pidfd is a duplicate");
+	is_int((intmax_t)fdpass_msg_ancbufsize(msg), 77, "the size of the original control buffer is stored");
+	is_int((intmax_t)fdpass_msg_controllen(msg), (intmax_t)length, "the length of the control data is stored");
+	is_int(fdpass_msg_flags(msg), MSG_TRUNC, "the flags are stored");
+	is_int(fdpass_msg_walk_state(msg), FDPASS_END, "the control data is complete");
+}
+
+static void
+test_address(struct fdpass_msg *msg)
+{
+	unsigned char address[sizeof(struct sockaddr_storage) + 8];
+	const struct sockaddr *stored;
+	socklen_t stored_length;
+
+	memset(address, 1, sizeof(address));
+	fdp_msg_set_address(msg, address, sizeof(address));
+	stored = fdpass_msg_address(msg, &stored_length);
+	is_int(stored_length, sizeof(struct sockaddr_storage), "an address that is too long is truncated");
+	ok(stored != NULL && memcmp(stored, address, stored_length) == 0, "the address is stored");
+}
+
+static void
+test_done(struct fdpass_msg *msg)
+{
+	const struct sockaddr_storage zeros = { .ss_family = 0 };
+	socklen_t address_length = 1;
+
+	fdpass_msg_done(msg);
+	ok(!is_open(11) && !is_open(12) && !is_open(14) && !is_open(15), "all duplicates are closed");
+	ok(fdpass_msg_flags(msg) == 0 && fdpass_msg_count(msg) == 0 && fdpass_msg_fd_count(msg) == 0 &&
+		fdpass_msg_controllen(msg) == 0,
+	    "the message is empty");
+	is_int(fdpass_msg_pidfd(msg), FDPASS_TAKEN, "there is no pidfd");
+	ok(fdpass_msg_address(msg, &address_length) == NULL && address_length == 0, "there is no address");
+	fdp_msg_set_address(msg, &zeros, 1);
+	fdp_msg_import(msg, NULL, 0, 5, 0, NULL);
+	ok(fdpass_msg_count(msg) == 0 && fdpass_msg_walk_state(msg) == FDPASS_END,
+	    "a message without control data is imported");
+	ok(memcmp(&msg->address, &zeros, sizeof(zeros)) == 0, "the address of an earlier message is cleared");
+}
+
+int
+main(void)
+{
+	struct fdpass_msg *msg = fdpass_msg_new(sizeof(control));
+
+	if (msg == NULL)
+		return 1;
+	test_import(msg);
+	test_address(msg);
+	test_done(msg);
+	fdpass_msg_free(msg);
+	return tap_done();
+}
