@@ -226,7 +226,10 @@ take_operand(struct parser *p)
 	p->argv[1 + p->count++] = p->argv[optind++];
 }
 
-/* Returns true if WORD is an argument of the option in ROW. Knows only arguments that hardly any file has as its name. */
+/*
+ * Returns true if WORD is an argument of the option in ROW. Knows only arguments that are unlikely to be the names of
+ * files.
+ */
 static bool
 is_argument(size_t row, const char *word)
 {
