@@ -94,34 +94,6 @@ struct parser {
 	struct getopt_tables tables;
 };
 
-/*
- * Reports an error if the abbreviation NAME ("--time") matches options of VERB. If VERB is NULL, considers the options
- * of all verbs. Returns false if it matches no option.
- */
-static bool
-report_ambiguous(const char *name, const struct verb *verb)
-{
-	const char *word = name + strspn(name, "-");
-	char list[512] = "";
-	const char *only = NULL;
-	size_t i, count = 0;
-
-	for (i = 0; i < option_row_count; i++) {
-		if (strncmp(option_table[i].name, word, strlen(word)) != 0 ||
-		    (verb != NULL && (option_table[i].verbs & verb->bit) == 0))
-			continue;
-		only = option_table[i].name;
-		(void)strlcat(list, count++ > 0 ? ", --" : "--", sizeof(list));
-		(void)strlcat(list, option_table[i].name, sizeof(list));
-	}
-	/* Other verbs have more options that begin with this abbreviation. */
-	if (count == 1)
-		(void)msg_usage("unrecognized option '%s'; did you mean '--%s'?", name, only);
-	else if (count > 1)
-		(void)msg_usage("option '%s' is ambiguous: %s", name, list);
-	return count > 0;
-}
-
 /* Reports an invalid option. Prints it as the user wrote it, without its argument. */
 static int
 report_bad_option(const struct parser *p, int value, const char *written)
@@ -145,7 +117,7 @@ report_bad_option(const struct parser *p, int value, const char *written)
 		return msg_usage("unrecognized option '-%c'", optopt);
 	(void)strlcpy(name, written, sizeof(name));
 	name[strcspn(name, "=")] = '\0';
-	if (name[0] == '-' && name[1] == '-' && name[2] != '\0' && report_ambiguous(name, p->verb))
+	if (name[0] == '-' && name[1] == '-' && name[2] != '\0' && suggest_abbreviated(name, p->verb))
 		return -1;
 	return suggest_option(name, p->verb);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -21,6 +22,30 @@ suggest_option(const char *name, const struct verb *verb)
 	if (nearest.found != NULL)
 		return msg_usage("unrecognized option '%s'; did you mean '--%s'?", name, nearest.found);
 	return msg_usage("unrecognized option '%s'", name);
+}
+
+bool
+suggest_abbreviated(const char *name, const struct verb *verb)
+{
+	const char *word = name + strspn(name, "-");
+	char list[512] = "";
+	const char *only = NULL;
+	size_t i, count = 0;
+
+	for (i = 0; i < option_row_count; i++) {
+		if (strncmp(option_table[i].name, word, strlen(word)) != 0 ||
+		    (verb != NULL && (option_table[i].verbs & verb->bit) == 0))
+			continue;
+		only = option_table[i].name;
+		(void)strlcat(list, count++ > 0 ? ", --" : "--", sizeof(list));
+		(void)strlcat(list, option_table[i].name, sizeof(list));
+	}
+	/* Other verbs have more options that begin with this abbreviation. */
+	if (count == 1)
+		(void)msg_usage("unrecognized option '%s'; did you mean '--%s'?", name, only);
+	else if (count > 1)
+		(void)msg_usage("option '%s' is ambiguous: %s", name, list);
+	return count > 0;
 }
 
 /* Words that other programs use for the operations of a verb. */

@@ -3,6 +3,7 @@
 #ifndef CLI_SUGGEST_H
 #define CLI_SUGGEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cli/verb.h"
@@ -12,6 +13,12 @@
  * NULL, considers the options of all verbs. Returns EXIT_FAILED.
  */
 int suggest_option(const char *name, const struct verb *verb);
+
+/*
+ * Reports an error if the abbreviation NAME ("--time") matches options of VERB. If VERB is NULL, considers the options
+ * of all verbs. Returns false if it matches no option.
+ */
+bool suggest_abbreviated(const char *name, const struct verb *verb);
 
 /*
  * Reports that WORD is not a verb. Suggests the most similar verb, and the ADDRESS of a socket file named WORD. Returns
