@@ -21,6 +21,7 @@
 #include "inspect/fd_names.h"
 #include "inspect/holders.h"
 #include "inspect/idmap.h"
+#include "inspect/kind.h"
 #include "inspect/process.h"
 #include "inspect/unix_diag.h"
 #include "tap.h"
@@ -236,6 +237,31 @@ test_holders(void)
 	(void)waitpid(pid, NULL, 0);
 }
 
+/* Files and directories of a local file system. */
+static void
+test_local(void)
+{
+	static struct fd_facts facts;
+	char name[] = "/dev/shm/fdh.XXXXXX";
+	int fds[2] = { -1, -1 };
+
+	if (mkdtemp(name) != NULL) {
+		fds[0] = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fds[1] = open(name, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+		(void)rmdir(name);
+	}
+	fd_probe(fds[0], &facts);
+	if (fds[1] == -1 || fd_filesystem(&facts) == NULL || strcmp(fd_filesystem(&facts), "tmpfs") != 0) {
+		skip("there is no tmpfs on /dev/shm", "closing files and directories of a local file system");
+	} else {
+		ok(!fd_close_may_block(&facts), "closing a directory of a local file system never blocks");
+		fd_probe(fds[1], &facts);
+		ok(!fd_close_may_block(&facts), "closing a file of a local file system never blocks");
+	}
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
 static void
 test_close(void)
 {
@@ -277,6 +303,7 @@ static void
 test_idmap(unsigned int inside, enum id_state user)
 {
 	char map[64];
+	bool right;
 	int status;
 	pid_t pid;
 
@@ -285,11 +312,12 @@ test_idmap(unsigned int inside, enum id_state user)
 	if (pid == 0) {
 		if (unshare(CLONE_NEWUSER) == -1 || !write_map(map))
 			_exit(2);
-		_exit(idmap_uid(65534) == user && idmap_gid(65534) == ID_UNMAPPED && idmap_uid(0) == ID_MAPPED &&
-			    idmap_ids(0, 0) == ID_MAPPED && idmap_ids(65534, 0) == user &&
-			    idmap_ids(0, 65534) == ID_UNMAPPED ?
-			0 :
-			1);
+		/* The first call reads the maps. */
+		right = inside == 0 ? idmap_ids(0, 65534) == ID_UNMAPPED : idmap_gid(65534) == ID_UNMAPPED;
+		right = right && idmap_uid(65534) == user && idmap_gid(65534) == ID_UNMAPPED &&
+		    idmap_uid(0) == ID_MAPPED;
+		right = right && idmap_ids(0, 0) == ID_MAPPED && idmap_ids(65534, 0) == user;
+		_exit(right && idmap_ids(0, 65534) == ID_UNMAPPED ? 0 : 1);
 	}
 	must(waitpid(pid, &status, 0) == pid);
 	if (WEXITSTATUS(status) == 2)
@@ -312,6 +340,7 @@ main(void)
 		skip("kcmp(2) is not available", "the holders of descriptors");
 	else
 		test_holders();
+	test_local();
 	test_close();
 	return tap_done();
 }
