@@ -313,7 +313,10 @@ test_idmap(unsigned int inside, enum id_state user)
 		if (unshare(CLONE_NEWUSER) == -1 || !write_map(map))
 			_exit(2);
 		/* The first call reads the maps. */
-		right = inside == 0 ? idmap_ids(0, 65534) == ID_UNMAPPED : idmap_gid(65534) == ID_UNMAPPED;
+		if (inside == 0)
+			right = idmap_ids(0, 65534) == ID_UNMAPPED;
+		else
+			right = inside == 1 ? idmap_ids(65534, 0) == user : idmap_gid(65534) == ID_UNMAPPED;
 		right = right && idmap_uid(65534) == user && idmap_gid(65534) == ID_UNMAPPED &&
 		    idmap_uid(0) == ID_MAPPED;
 		right = right && idmap_ids(0, 0) == ID_MAPPED && idmap_ids(65534, 0) == user;
@@ -335,6 +338,7 @@ main(void)
 	limit.rlim_cur = limit.rlim_max < 1024 ? limit.rlim_max : 1024;
 	must(setrlimit(RLIMIT_NOFILE, &limit) == 0);
 	test_idmap(0, ID_UNMAPPED);
+	test_idmap(1, ID_UNMAPPED);
 	test_idmap(65534, ID_UNCLEAR);
 	if (syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, 0, 0) == -1)
 		skip("kcmp(2) is not available", "the holders of descriptors");
