@@ -808,6 +808,10 @@ relay_woke() {
 			    return data, len(files)
 			client, server = connection()
 			other, other_server = connection()
+			# The relay expects more messages with descriptors.
+			for i in range(4):
+			    socket.send_fds(other, [b'x'], [0])
+			    assert receive(other_server, 1) == (b'x', 1)
 			client.setblocking(False)
 			count = 0
 			while True:
