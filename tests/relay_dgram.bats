@@ -49,6 +49,9 @@ program() {
 			    back.sendmsg([data], rights if files else [], 0, address)
 			def asleep():
 			    return open('/proc/%d/stat' % relay).read().rpartition(') ')[2][0] == 'S'
+			# A relay that watches for events in vain is not asleep.
+			def sleeps():
+			    until(lambda: all(asleep() for i in range(50)))
 			# Sends numbers until all queues are full, and returns the count. A relay that can read more is not asleep.
 			def fill(send):
 			    count = 0
@@ -79,6 +82,7 @@ program() {
 		    assert (data, files) == (b'%d' % i, 2), (i, data, files)
 		# One more socket than before: the one to the server.
 		until(lambda: fds() == before + 1)
+		sleeps()
 		client.setblocking(True)
 		client.send(b'last')
 		print(receive(back)[0])
@@ -102,6 +106,7 @@ program() {
 		    data, files, _ = receive(client)
 		    assert (data, files) == (b'%d' % i, 2), (i, data, files)
 		until(lambda: fds() == before + 1)
+		sleeps()
 		back.sendto(b'last', address)
 		print(receive(client)[0])
 	X

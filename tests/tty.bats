@@ -305,7 +305,7 @@ silence() {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'stty -echo; echo ready; read -r x; echo "got $x"'
 	run keyboard expect=ready until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' sh='kill -TSTP "$(cat '"$dir"'/pid)"' \
 	    sh='stty -a <"$TERMINAL" | grep -q -e "-icanon"' type='x\r' expect='got x' -- \
-	    sh -c 'trap "" TSTP; exec "$0" tty --pid-file="$1/pid" "$1/s"' "$FDPASS" "$dir"
+	    sh -c 'set -m; (trap "" TSTP; exec "$0" tty --pid-file="$1/pid" "$1/s")' "$FDPASS" "$dir"
 	assert_success
 }
 

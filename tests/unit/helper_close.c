@@ -33,6 +33,7 @@
 #define MORE	    8
 #define BACKLOG	    100
 #define LISTENERS   6
+#define NOBODY	    65534
 
 static long
 milliseconds(void)
@@ -114,6 +115,24 @@ queries_hang(int fd)
 	return i;
 }
 
+/* Returns the number of child processes, or -1 if the kernel does not list them. */
+static int
+child_count(void)
+{
+	char path[64], text[16384];
+	ssize_t n, i;
+	int fd, count = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)getpid(), (int)getpid());
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return -1;
+	while ((n = read(fd, text, sizeof(text))) > 0)
+		for (i = 0; i < n; i++)
+			count += text[i] == ' ';
+	(void)close(fd);
+	return count;
+}
+
 /*
  * After a close hung, the guard of the previous descriptor table closes its copies. Until then, a close of another
  * descriptor of that table is not the last one, and does not hang.
@@ -130,7 +149,7 @@ wait_for_guards(void)
 static void
 test_limit(void)
 {
-	int fds[CLOSES_MAX + MORE], listeners[LISTENERS], ends[2], i, n, stuck, left = 0;
+	int fds[CLOSES_MAX + MORE], listeners[LISTENERS], ends[2], i, n, stuck, left = 0, children;
 	long begin;
 
 	for (i = 0; i < LISTENERS; i++)
@@ -151,7 +170,9 @@ test_limit(void)
 	is_int(left, 0, "the numbers of all descriptors are free, including those that cannot be closed");
 	is_int(helper_parked(), MORE, "the others are parked");
 	i = lingering(listeners[LISTENERS - 1]);
+	children = child_count();
 	is_int(helper_close_aside(i), -1, "another close is refused");
+	is_int(child_count(), children, "no process was started for it");
 	ok(is_open(i), "the descriptor of the refused close stays open");
 	must(pipe2(ends, O_CLOEXEC) == 0, "pipe");
 	is_int(queries_hang(ends[0]), QUERIES_MAX, "closes that hang do not count as queries");
@@ -168,9 +189,9 @@ test_limit(void)
 	(void)close(ends[0]);
 }
 
-/* From now on, no process can be created, with an error that is not temporary. */
+/* From now on, no process can be created, with error ERR. */
 static int
-deny_processes(void)
+deny_processes(unsigned int err)
 {
 	static const long denied[] = {
 		SYS_clone,
@@ -191,7 +212,7 @@ deny_processes(void)
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 	for (i = 0; i < sizeof(denied) / sizeof(denied[0]); i++) {
 		filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)denied[i], 0, 1);
-		filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+		filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | err);
 	}
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	program.len = (unsigned short)n;
@@ -224,8 +245,11 @@ close_when_impossible(void)
 	fds[1] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	fds[2] = lingering(listener);
 	fds[3] = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
-	if (deny_processes() == -1)
+	if (deny_processes(EPERM) == -1)
 		return 1;
+	errno = 0;
+	if (helper_run(wait_for, NULL, fds, sizeof(fds[0])) != -1 || errno != EPERM)
+		return 7;
 	(void)sigaction(SIGURG, &action, NULL);
 	(void)sigemptyset(&mask);
 	(void)sigaddset(&mask, SIGURG);
@@ -248,18 +272,78 @@ close_when_impossible(void)
 	return urgent == 0 ? 0 : 6;
 }
 
-static void
-test_impossible(void)
+/*
+ * In a child: no process can be created now, and too few descriptor numbers are free for parking. Returns 0, or the
+ * number of the step that failed.
+ */
+static int
+close_without_room(void)
 {
-	const char *what = "if no process can ever be created, closes that block are interrupted";
+	struct rlimit limit = { 64, 64 };
+	int fds[6], ends[2], listener = listener_open(), i;
+	long begin;
+
+	(void)alarm(LIMIT / 1000 * 2);
+	fds[0] = lingering(listener);
+	fds[1] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fds[2] = lingering(listener);
+	fds[3] = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		return 2;
+	fds[4] = ends[0];
+	fds[5] = ends[1];
+	for (i = 0; i < 20; i++)
+		(void)open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1 || deny_processes(EAGAIN) == -1)
+		return 1;
+	begin = milliseconds();
+	helper_close(fds, 6);
+	if (milliseconds() - begin > LIMIT)
+		return 3;
+	if (helper_parked() != 0)
+		return 4;
+	/* The close of a device or of a directory may block uninterruptibly. */
+	for (i = 0; i < 6; i++)
+		if (is_open(fds[i]) != (i == 1 || i == 3))
+			return 10 + i;
+	return 0;
+}
+
+/* In a child: parks one descriptor, and closes it when a process can be created. */
+static int
+close_later(void)
+{
+	struct rlimit none = { 0, 0 }, some;
+	int fd, listener = listener_open();
+	long begin = milliseconds();
+
+	(void)alarm(LIMIT / 1000 * 2);
+	fd = lingering(listener);
+	(void)getrlimit(RLIMIT_NPROC, &some);
+	none.rlim_max = some.rlim_max;
+	if (setrlimit(RLIMIT_NPROC, &none) == -1 || (geteuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) == -1) ||
+	    fork() != -1)
+		return 1;
+	helper_close(&fd, 1);
+	if (is_open(fd) || helper_parked() != 1)
+		return 2;
+	(void)setrlimit(RLIMIT_NPROC, &some);
+	while (helper_parked() > 0 && milliseconds() - begin < LIMIT)
+		helper_close_parked(false);
+	return helper_parked() == 0 ? 0 : 3;
+}
+
+static void
+test_child(int (*child)(void), const char *what)
+{
 	int status = -1;
 	pid_t pid = fork();
 
 	if (pid == 0)
-		_exit(close_when_impossible());
+		_exit(child());
 	(void)waitpid(pid, &status, 0);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 1)
-		skip("seccomp is not available", "%s", what);
+		skip("seccomp is not available, or the limit on processes has no effect", "%s", what);
 	else
 		is_int(status, 0, "%s", what);
 }
@@ -285,7 +369,9 @@ main(void)
 		skip("valgrind does not support helpers", "at most %d closes can hang", CLOSES_MAX);
 		return tap_done();
 	}
-	test_impossible();
+	test_child(close_when_impossible, "if no process can ever be created, closes that block are interrupted");
+	test_child(close_without_room, "if a descriptor cannot be parked, it stays open if its close may block");
+	test_child(close_later, "a single parked descriptor is closed later");
 	if (limit_raise())
 		test_limit();
 	else
