@@ -193,6 +193,58 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 0"
 }
 
+@test "six relays that share a listening socket serve 1000 connections, and each of them handles SIGTERM" {
+	requires python3
+	not_under valgrind "is too slow"
+	run timeout --foreground -s KILL 100 python3 - "$FDPASS" "$dir" 3>&- 4>&- <<-'X'
+		import atexit, fcntl, os, socket, subprocess, sys, threading
+		command, dir = sys.argv[1:]
+		front = socket.socket(socket.AF_UNIX)
+		front.bind(dir + '/front')
+		front.listen(1000)
+		flags = fcntl.fcntl(front, fcntl.F_GETFL)
+		back = socket.socket(socket.AF_UNIX)
+		back.bind(dir + '/back')
+		back.listen(1000)
+		def echo(connection):
+		    while data := connection.recv(5):
+		        connection.send(data)
+		def serve():
+		    while True:
+		        threading.Thread(target=echo, args=[back.accept()[0]], daemon=True).start()
+		threading.Thread(target=serve, daemon=True).start()
+		ready, told = os.pipe()
+		relays = [subprocess.Popen([command, 'relay', '--ready-fd=%d' % told, 'fd:%d' % front.fileno(), dir + '/back'],
+		                           pass_fds=[front.fileno(), told], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+		          for i in range(6)]
+		atexit.register(lambda: [relay.kill() for relay in relays])
+		for relay in relays:
+		    os.read(ready, 1)
+		served = 0
+		for i in range(20):
+		    clients = [socket.socket(socket.AF_UNIX) for j in range(50)]
+		    for j, client in enumerate(clients):
+		        client.settimeout(20)
+		        client.connect(dir + '/front')
+		        # The relays are idle before each of the last connections, so that all of them try to accept it.
+		        if j > 45:
+		            client.send(b'ready')
+		            client.recv(5)
+		    # If a relay is blocked in accept(2), its clients get no answer.
+		    for client in clients:
+		        client.send(b'hello')
+		        served += client.recv(5) == b'hello'
+		        client.close()
+		print(served, fcntl.fcntl(front, fcntl.F_GETFL) == flags)
+		for relay in relays:
+		    relay.terminate()
+		print([relay.wait(20) for relay in relays])
+	X
+	assert_success
+	assert_equal "$output" "1000 True
+[0, 0, 0, 0, 0, 0]"
+}
+
 # A write to the pipe would block.
 pipe_is_full() {
 	python3 -c '
