@@ -32,6 +32,8 @@ lint()
 		[ -f "$src/man/$(sed -n 's,^\.so man[1-8]/,,p' "$1")" ] || echo "the included page does not exist"
 		return
 	fi
+	# groff 1.23 measures these words in a string with this delimiter.
+	! grep "^\.Bl .*'" "$1" || echo "the width of a list contains an apostrophe"
 	"$mandoc" -T lint -W style "$1" 2>/dev/null | grep -v -e 'referenced manual not found' -e 'outdated mandoc.db'
 }
 
