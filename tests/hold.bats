@@ -443,6 +443,10 @@ has_one_child() {
 	assert_error 125 '--max-fds'
 	run fdpass hold --max-fds=0 "$dir/store"
 	assert_error 125 '--max-fds'
+	run fdpass hold --max-fds=web:1 --max-fds=we:1 --max-fds=web:2 "$dir/store"
+	assert_error 125 "--max-fds was specified twice for the name 'web'"
+	run fdpass hold --max-fds=3 --max-fds=web:1 --max-fds=4 "$dir/store"
+	assert_error 125 '--max-fds was specified twice \('
 }
 
 # --- stream and seqpacket

@@ -337,6 +337,23 @@ set_setenv(struct options *o, const char *arg, struct fail *fail)
 	return value_append(&o->setenv, arg, fail);
 }
 
+/* Returns true if --max-fds was already specified with the LENGTH bytes at NAME as the name; 0: without a name. */
+static bool
+has_max_fds(const struct options *o, const char *name, size_t length)
+{
+	const char *colon, *item;
+	size_t i, item_length;
+
+	for (i = 0; i < o->max_fds.count; i++) {
+		item = o->max_fds.items[i];
+		colon = strchr(item, ':');
+		item_length = colon != NULL ? (size_t)(colon - item) : 0;
+		if (item_length == length && strncmp(item, name, length) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Stores the argument of --max-fds. N limits the entire store, NAME:N limits the descriptors with one name. */
 int
 set_max_fds(struct options *o, const char *arg, struct fail *fail)
@@ -356,6 +373,9 @@ set_max_fds(struct options *o, const char *arg, struct fail *fail)
 	}
 	if (value_number("max-fds", colon != NULL ? colon + 1 : arg, 1, INT_MAX, &n, fail) == -1)
 		return -1;
+	if (has_max_fds(o, arg, length))
+		return fail_msg(fail, "--max-fds was specified twice%s%.*s%s", colon != NULL ? " for the name '" : "",
+		    (int)length, arg, colon != NULL ? "'" : "");
 	return value_append(&o->max_fds, arg, fail);
 }
 
