@@ -22,8 +22,6 @@ OTHERS = {signal.SIGCHLD, signal.SIGCONT, signal.SIGKILL, signal.SIGPIPE, signal
           signal.SIGTTIN, signal.SIGTTOU, signal.SIGURG, signal.SIGWINCH}
 # Sanitizers handle these signals themselves.
 SANITIZED = {signal.SIGILL, signal.SIGTRAP, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGSEGV, signal.SIGSYS}
-SIGNALS = [n for n in range(1, signal.SIGRTMAX + 1)
-           if n not in OTHERS and not (os.environ.get("SAN_CFLAGS") and n in SANITIZED)]
 
 
 def until(condition, what):
@@ -54,6 +52,11 @@ class Waiting:
             until(lambda name=name: self.has(name), name)
         if self.prepare:
             self.prepare(self)
+
+    def kill(self):
+        """Ends all processes, also after an error."""
+        self.process.kill()
+        self.process.wait()
 
     def see(self):
         """Returns what is wrong after the end of the process."""
@@ -111,7 +114,7 @@ class Traced(Waiting):
     """Traces a program, which must continue."""
 
     def __init__(self, path):
-        self.program = subprocess.Popen(["sleep", "1000"])
+        self.program = subprocess.Popen(["sleep", "1000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         super().__init__(path, "watch", str(self.program.pid), made=())
 
     def status(self, key):
@@ -125,9 +128,12 @@ class Traced(Waiting):
         wrong = []
         if self.program.poll() is not None or self.status("TracerPid") != "0" or self.status("State") not in "RS":
             wrong.append("the program does not continue")
+        return wrong
+
+    def kill(self):
+        super().kill()
         self.program.kill()
         self.program.wait()
-        return wrong
 
 
 RUNS = ["unix-listen:s", "--", "sh", "-c", ">runs; exec sleep 1000"]
@@ -184,24 +190,41 @@ def end(w, number):
     return wrong
 
 
-def main():
+def fatal_signals():
+    """Returns the signals that terminate a process by default. Those that this process inherited as ignored and that
+    cannot be reset are omitted: posix_spawn(3) of glibc ignores the signals that the C library reserves.
+    """
     for number in range(1, signal.SIGRTMAX + 1):
         try:
             signal.signal(number, signal.SIG_DFL)
         except (OSError, ValueError):
             pass
-    waiting = [(number, CASES[CASE](f"{DIR}/{number}")) for number in SIGNALS if expected(number) is not None]
-    for _, w in waiting:
-        w.settle()
-    for number, w in waiting:
-        children = children_of(w.process.pid)
-        os.kill(w.process.pid, number)
-        if CASE == "run-accept":  # it waits for its commands
-            kill(children)
-        for text in end(w, number):
-            print(f"{CASE}: signal {number}: {text}")
-        if CASE == "run-keep":
-            kill(children)
+    with open("/proc/self/status", encoding="utf-8") as file:
+        ignored = next(int(line.split()[1], 16) for line in file if line.startswith("SigIgn:"))
+    omitted = OTHERS | (SANITIZED if os.environ.get("SAN_CFLAGS") else set())
+    return [n for n in range(1, signal.SIGRTMAX + 1) if n not in omitted and not ignored >> (n - 1) & 1]
+
+
+def main():
+    waiting = []
+    try:
+        for number in fatal_signals():
+            if expected(number) is not None:
+                waiting.append((number, CASES[CASE](f"{DIR}/{number}")))
+        for _, w in waiting:
+            w.settle()
+        for number, w in waiting:
+            children = children_of(w.process.pid)
+            os.kill(w.process.pid, number)
+            if CASE == "run-accept":  # it waits for its commands
+                kill(children)
+            for text in end(w, number):
+                print(f"{CASE}: signal {number}: {text}")
+            if CASE == "run-keep":
+                kill(children)
+    finally:
+        for _, w in waiting:
+            w.kill()
 
 
 main()
