@@ -26,6 +26,7 @@ GROUPS = [
     linux/userfaultfd.h linux/kvm.h linux/vfio.h linux/openat2.h linux/qrtr.h linux/if_pppox.h linux/kcmp.h""",
 ]
 ENTRY = re.compile(r'\{ *(-?\d+|0x[0-9a-fA-F]+)[uUlL]* *, *"([A-Z][A-Z0-9_]+)"')
+SHIFT = re.compile(r'\{ *1U? << (\d+), *"([A-Z][A-Z0-9_]+)"')
 # Rows with designators, rows that a macro makes, rows whose name is in a comment, and cases.
 ROW = re.compile(r'\{\s*\.(?:type|level) = (\d+),(?:\s*\.family = \w+,)?\s*\.name = "([A-Z][A-Z0-9_]+)"')
 CALL = re.compile(r'\b(?:CMSG_LEVEL|LEVEL|PKTINFO|HOPLIMIT|EXTENSION)\((\d+), (?:\w+, )?"([A-Z][A-Z0-9_]+)"')
@@ -46,6 +47,8 @@ for path in sorted(glob.glob("src/**/*.[ch]", recursive=True)):
         pairs.setdefault(name, set()).add((number_of(number), path))
     for number, name in sum((pattern.findall(text) for pattern in (ROW, CALL, COMMENTED, CASE)), []):
         pairs.setdefault(name, set()).add((number_of(number), path))
+    for bit, name in SHIFT.findall(text):
+        pairs.setdefault(name, set()).add((1 << int(bit), path))
     for name, number in DEFINE.findall(text):
         pairs.setdefault(name, set()).add((number_of(number), path))
 

@@ -150,6 +150,11 @@ test_others(void)
 	memcpy(raw, &family, sizeof(family));
 	memcpy(raw + 2, "\x06\x05\x04\x03\x02\x01\x07", 7);
 	is_described(raw, 10, "at 01:02:03:04:05:06", "\"hardware_address\":\"01:02:03:04:05:06\"");
+	family = 26;
+	memset(raw, 0, sizeof(raw));
+	memcpy(raw, &family, sizeof(family));
+	memcpy(raw + 7, "\x04\x01\x02\x03\x04\x05\x06", 7);
+	is_described(raw, 14, "at SAP 4 at 01:02:03:04:05:06", "\"hardware_address\":\"01:02:03:04:05:06\"");
 	family = 38;
 	memset(raw, 0, sizeof(raw));
 	memcpy(raw, &family, sizeof(family));

@@ -148,6 +148,11 @@ test_watch(void)
 	    "fanotify sdev:800003 mflags:0 mask:2 ignored_mask:0\nfanotify mnt_ns:44 mflags:0 mask:1000000\n",
 	    "fanotify with marks of each kind");
 	info(FD_FANOTIFY, fan, "pos:\t0\n", "fanotify without marks");
+	info(FD_EPOLL, poll, "tfd: 4 events: ffffffff data: 0\n", "an epoll instance with all events");
+	info(FD_INOTIFY, inotify, "inotify wd:1 ino:1f sdev:800002 mask:ffffffff\n", "inotify with all events");
+	info(FD_FANOTIFY, fan,
+	    "fanotify flags:ffffffff event-flags:0\nfanotify ino:1f sdev:800002 mflags:ffffffff mask:ffffffff\n",
+	    "fanotify with all flags and events");
 }
 
 static void

@@ -4,6 +4,8 @@
 #include <netinet/in.h>
 #include <sys/un.h>
 
+#include <linux/netlink.h>
+
 #include "message.h"
 #include "tap.h"
 
@@ -130,6 +132,41 @@ test_peer(void)
 	fdpass_msg_free(msg);
 }
 
+/* Messages of the kernel have no pid. The address of a netlink socket of a program contains a port. */
+static void
+test_kernel(void)
+{
+	const struct ucred credentials = { .pid = 0, .uid = 65534, .gid = 65534 };
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
+	char data[] = "x";
+	struct iovec buffer;
+	struct fdpass_msg *msg;
+	struct message m;
+
+	msg = begin(&m, &buffer, data, 1);
+	m.domain = AF_NETLINK;
+	message_put(msg, SOL_SOCKET, SCM_CREDENTIALS, &credentials, sizeof(credentials));
+	fdp_msg_adopt(msg);
+	fdp_msg_set_address(msg, &address, sizeof(address));
+	describer_describe(&describer, &m);
+	has(describer_json(&describer), "\"problems\":[]", "the kernel is not an unknown sender");
+	address.nl_pid = 5;
+	fdp_msg_set_address(msg, &address, sizeof(address));
+	describer_describe(&describer, &m);
+	has(describer_json(&describer), "\"problems\":[\"sender unknown: ", "a program is an unknown sender");
+	fdp_msg_set_address(msg, &address, sizeof(address) - 1);
+	describer_describe(&describer, &m);
+	has(describer_json(&describer),
+	    "\"problems\":[\"sender unknown: ", "an incomplete address is not that of the kernel");
+	m.domain = AF_UNIX;
+	address.nl_pid = 0;
+	fdp_msg_set_address(msg, &address, sizeof(address));
+	describer_describe(&describer, &m);
+	has(describer_json(&describer),
+	    "\"problems\":[\"sender unknown: ", "other sockets have no messages of the kernel");
+	fdpass_msg_free(msg);
+}
+
 static void
 test_origin(void)
 {
@@ -186,6 +223,7 @@ main(void)
 	describer_init(&describer);
 	test_limit();
 	test_peer();
+	test_kernel();
 	test_origin();
 	describer_done(&describer);
 	return tap_done();

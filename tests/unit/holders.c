@@ -143,6 +143,30 @@ held(struct holders *h, int fd, pid_t pid, int number, pid_t by, int same_fd, in
 	free(peers.items);
 }
 
+/*
+ * If other processes open and close connections while the kernel's list of connections is read, the list can be
+ * incomplete.
+ */
+static struct holders *
+with_connection(struct holders *h)
+{
+	static struct fd_facts facts;
+	struct holder_list same, peers;
+	size_t count = 0;
+	int tries;
+
+	fd_probe(ends.tcp_here, &facts);
+	for (tries = 0; tries < 20 && count == 0; tries++) {
+		holders_free(h);
+		h = holders_new();
+		must(h != NULL && holders_find(h, &facts, 0, &same, &peers) == 0);
+		count = peers.count;
+		free(same.items);
+		free(peers.items);
+	}
+	return h;
+}
+
 static void
 test_many(struct holders *h, pid_t pid)
 {
@@ -205,8 +229,7 @@ test_holders(void)
 	(void)close(ends.master_there);
 	(void)close(stop[0]);
 	must(read(ready[0], &ends.event_copy, sizeof(int)) == sizeof(int));
-	h = holders_new();
-	must(h != NULL);
+	h = with_connection(NULL);
 	held(h, ends.pipe_here, 0, ends.pipe_here, pid, -1, ends.pipe_there, "the read end of a pipe");
 	held(h, ends.write_here, 0, ends.write_here, pid, -1, ends.read_there, "the write end of a pipe");
 	held(h, ends.tcp_here, 0, ends.tcp_here, pid, -1, ends.tcp_there, "a TCP socket");
@@ -231,7 +254,8 @@ test_holders(void)
 	holders_free(h);
 	before = count_fds();
 	holders_free(holders_new());
-	is_int(count_fds(), before, "the list leaves no descriptor open");
+	/* The number can decrease, because inspect/proc.c caches descriptors. */
+	ok(count_fds() <= before, "the list leaves no descriptor open");
 	test_names(pid);
 	(void)close(stop[1]);
 	(void)waitpid(pid, NULL, 0);
@@ -265,7 +289,7 @@ test_local(void)
 static void
 test_close(void)
 {
-	int fds[303], i, memory = memfd_create("m", MFD_CLOEXEC), before = count_fds(), pair[2];
+	int fds[303], i, memory = memfd_create("m", MFD_CLOEXEC), left = 0, pair[2], event;
 	static struct fd_facts facts;
 
 	fd_probe(memory, &facts);
@@ -273,8 +297,10 @@ test_close(void)
 	must(pipe2(pair, O_CLOEXEC) == 0);
 	fd_probe(pair[0], &facts);
 	ok(fd_close_may_block(&facts), "closing a pipe may block");
-	fd_probe(ends.event, &facts);
+	event = eventfd(0, EFD_CLOEXEC);
+	fd_probe(event, &facts);
 	ok(fd_close_may_block(&facts), "closing an eventfd may block");
+	(void)close(event);
 	fd_probe(999, &facts);
 	ok(!fd_close_may_block(&facts), "a number that is not open is not closed");
 	(void)close(pair[0]);
@@ -284,7 +310,9 @@ test_close(void)
 	errno = EXDEV;
 	fd_close_all(fds, 303);
 	is_int(errno, EXDEV, "fd_close_all() preserves errno");
-	is_int(count_fds(), before, "fd_close_all() closes all descriptors");
+	for (i = 0; i < 303; i++)
+		left += fds[i] != -1 && fcntl(fds[i], F_GETFD) != -1;
+	is_int(left, 0, "fd_close_all() closes all descriptors");
 	(void)close(memory);
 }
 

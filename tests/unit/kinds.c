@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Kinds that are recognized by the names of anonymous inodes, as they are in the sources of Linux. */
+#include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "inspect/kind.h"
 #include "tap.h"
 
@@ -117,6 +120,35 @@ test_memfd_with_block_size(uint32_t size)
 	(void)close(fd);
 }
 
+/* The type of a namespace whose link is a path, as after "ip netns add", is that of ioctl_ns(2). */
+static void
+test_namespaces(void)
+{
+	static const char types[][8] = { "time", "mnt", "cgroup", "uts", "ipc", "user", "pid", "net" };
+	static struct fd_facts facts;
+	static struct fd_details details;
+	char path[96];
+	size_t i;
+	int fd;
+
+	for (i = 0; i < COUNT(types); i++) {
+		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", types[i]);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd == -1 || ioctl(fd, (ioctl_request)_IO(0xb7, 3)) == -1) {
+			skip("this kernel cannot query the type of a namespace", "%s namespace", types[i]);
+		} else {
+			fd_probe(fd, &facts);
+			facts.link_length = (size_t)snprintf(facts.link, sizeof(facts.link), "/run/namespace");
+			fd_inspect(&facts, false, FDINFO_LIMIT, &details);
+			is_str(details.as.ns.type, types[i], "a %s namespace with a path is recognized", types[i]);
+			ok(details.as.ns.own_known && details.as.ns.own, "the %s namespace is this process's own",
+			    types[i]);
+			fd_details_free(&details);
+		}
+		(void)close(fd);
+	}
+}
+
 int
 main(void)
 {
@@ -125,6 +157,7 @@ main(void)
 	test_memfd_with_block_size(4096);
 	test_memfd_with_block_size(2 << 20);
 	test_memfd_with_block_size(32 << 20);
+	test_namespaces();
 
 	for (i = 0; i < COUNT(known); i++) {
 		is_str(find("anon_inode:", known[i].link)->word, known[i].word,
