@@ -823,6 +823,8 @@ relay_woke() {
 			        if full:
 			            break
 			socket.send_fds(other, [b'many'], [0] * 253)
+			while not asleep():
+			    pass
 			for i in range(count):
 			    assert receive(server, 30000) == (b'x' * 30000, 100), i
 			print(receive(other_server, 4))

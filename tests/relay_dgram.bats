@@ -273,7 +273,7 @@ limited() {
 		count = fill(lambda text: reply(address, text.zfill(30000), [0] * 100))
 		back.settimeout(20)
 		socket.send_fds(other, [b'many'], [0] * 253)
-		until(lambda: fds() >= before + 101)
+		until(asleep)
 		for i in range(count):
 		    assert receive(client, 30000)[:2] == ((b'%d' % i).zfill(30000), 100)
 		print(receive(back)[:2])
@@ -282,6 +282,7 @@ limited() {
 		count = fill(lambda text: socket.send_fds(client, [text.zfill(30000)], [0] * 100))
 		client.settimeout(20)
 		reply(address, b'many', [0] * 253)
+		until(asleep)
 		for i in range(count):
 		    assert receive(back, 30000)[:2] == ((b'%d' % i).zfill(30000), 100)
 		print(receive(client)[:2])

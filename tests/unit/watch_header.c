@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Structures of programs with another word size, read from this process's own memory. */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,60 @@ two_items(void)
 	is_mem(item.data, wide, sizeof(wide), "a negative 32-bit timestamp keeps its sign");
 	ok(fdpass_walk_next(&walk, &item) == 0, "no fourth control message exists");
 	is_int(walk.state, FDPASS_END, "the control data ends without trailing bytes");
+}
+
+/* Converts an item without data and one with DATA. Returns the second one. */
+static struct fdpass_cmsg
+after_empty(int level, int type, const void *data, size_t length, unsigned char to[512])
+{
+	unsigned char from[128];
+	size_t used, n;
+	struct fdpass_walk walk;
+	struct fdpass_cmsg item;
+
+	used = put32(from, 0, 0, SOL_SOCKET, SCM_RIGHTS, data, 0);
+	used = put32(from, used, (uint32_t)length, level, type, data, length);
+	n = header_convert_control(from, used, to, 512);
+	fdpass_walk_begin(&walk, to, n);
+	ok(fdpass_walk_next(&walk, &item) == 1 && item.length == 0, "a control message without data is converted");
+	ok(fdpass_walk_next(&walk, &item) == 1 && item.level == level && item.type == type,
+	    "the control message after it is converted");
+	return item;
+}
+
+static void
+times(void)
+{
+	static const struct {
+		int level, type;
+		size_t length;
+		bool is_wider;
+		const char *what;
+	} cases[] = {
+		{ SOL_SOCKET, TIMESTAMP, 8, true, "SO_TIMESTAMP" },
+		{ SOL_SOCKET, 35, 8, true, "SO_TIMESTAMPNS" },
+		{ SOL_SOCKET, 37, 24, true, "SO_TIMESTAMPING" },
+		{ SOL_SOCKET, TIMESTAMP, 16, false, "SO_TIMESTAMP of another length" },
+		{ SOL_SOCKET, 35, 4, false, "SO_TIMESTAMPNS of another length" },
+		{ SOL_SOCKET, 37, 28, false, "SO_TIMESTAMPING of another length" },
+		{ SOL_SOCKET, 37, 8, false, "SO_TIMESTAMPING with the length of SO_TIMESTAMP" },
+		{ SOL_SOCKET, 63, 8, false, "SO_TIMESTAMP_NEW" },
+		{ 41, TIMESTAMP, 8, false, "the same type at another level" },
+	};
+	const int32_t data[7] = { 1, -2, 3, -4, 5, -6, 7 };
+	unsigned char to[512];
+	struct fdpass_cmsg item;
+	int64_t wide[7];
+	size_t i, j;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		item = after_empty(cases[i].level, cases[i].type, data, cases[i].length, to);
+		for (j = 0; j < 7; j++)
+			wide[j] = data[j];
+		is_int(item.length, cases[i].length * (cases[i].is_wider ? 2 : 1), "%s: the length", cases[i].what);
+		is_mem(item.data, cases[i].is_wider ? (const void *)wide : data,
+		    cases[i].length * (cases[i].is_wider ? 2 : 1), "%s: the data", cases[i].what);
+	}
 }
 
 static void
@@ -201,6 +256,7 @@ main(void)
 	memory_init(&ours);
 	memory_begin(&ours, getpid());
 	two_items();
+	times();
 	lies();
 	anything();
 	headers();
