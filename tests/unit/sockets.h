@@ -89,8 +89,7 @@ raw_send(int sock, const void *data, size_t length, int fd, size_t count)
 	if (count > 0) {
 		hdr.msg_control = &control;
 		hdr.msg_controllen = (socklen_t)CMSG_SPACE(count * sizeof(int));
-		cmsg = CMSG_FIRSTHDR(&hdr);
-		must(cmsg != NULL, "CMSG_FIRSTHDR");
+		cmsg = &control.align;
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
 		cmsg->cmsg_len = (socklen_t)CMSG_LEN(count * sizeof(int));
