@@ -154,12 +154,12 @@ test_kernel(void)
 	fdp_msg_set_address(msg, &address, sizeof(address));
 	describer_describe(&describer, &m);
 	has(describer_json(&describer), "\"problems\":[\"sender unknown: ", "a program is an unknown sender");
+	address.nl_pid = 0;
 	fdp_msg_set_address(msg, &address, sizeof(address) - 1);
 	describer_describe(&describer, &m);
 	has(describer_json(&describer),
 	    "\"problems\":[\"sender unknown: ", "an incomplete address is not that of the kernel");
 	m.domain = AF_UNIX;
-	address.nl_pid = 0;
 	fdp_msg_set_address(msg, &address, sizeof(address));
 	describer_describe(&describer, &m);
 	has(describer_json(&describer),
