@@ -340,8 +340,9 @@ shown() {
 			# The C library loads a shared object that converts these characters.
 			requires localedef
 			mkdir "$dir/locales"
-			localedef -c -f EUC-JP -i ja_JP "$dir/locales/$locale" || [[ -d $dir/locales/$locale ]] || skip "$locale is unknown"
+			localedef -c -f EUC-JP -i ja_JP "$dir/locales/$locale" || true
 			export LOCPATH=$dir/locales
+			[[ $(LC_ALL=$locale locale charmap) == EUC-JP ]] || skip "$locale is unknown"
 		fi
 		for verb in recv send relay show watch; do
 			expected=$(shown "$verb" --no-sandbox)
