@@ -304,7 +304,8 @@ lend_many() {
 	local -a many
 	mapfile -t many < <(yes 9 | head -n 250)
 	mkdir -p "$dir/m"
-	start "$1" "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds="$(IFS=, && echo "${many[*]}")" send=3 wait
+	start "$1" "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x \
+	    fds="$(IFS=, && echo "${many[*]}")" send=3 wait
 }
 
 holds_files() {
