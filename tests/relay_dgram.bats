@@ -185,11 +185,13 @@ b'answer'"
 		    os.setgroups([])
 		    os.setresgid(65533, 65533, 65533)
 		    os.setresuid(65534, 65534, 65534)
-		    back.sendto(b'stranger', address)
+		    reply(address, b'stranger', [0, 0])
 		    os._exit(0)
 		print(os.waitpid(pid, 0)[1])
 		back.sendto(b'own', address)
 		print(receive(client)[0])
+		# The refused descriptors are closed.
+		until(lambda: fds() == before + 1)
 	X
 	assert_equal "$output" "0
 b'own'"
