@@ -273,27 +273,6 @@ helper_of() {
 	stop r
 }
 
-# closer_is_confined NAME: succeeds if the other process of the fdpass NAME, which closes descriptors, is restricted.
-closer_is_confined() {
-	local pid main state=""
-	main=$(pid_of "$1")
-	for pid in $(pgrep -f "$dir/run/s"); do
-		[[ $pid == "$main" || $(readlink "/proc/$pid/exe") != "$(readlink "/proc/$main/exe")" ]] ||
-			state+=$(confinement "$(cat "/proc/$pid/status")")
-	done
-	[[ $state == "1 2" ]]
-}
-
-@test "the process that closes descriptors from untrusted peers is restricted, too" {
-	needs seccomp
-	for verb in "recv -k $dir/run/s" "relay $dir/run/s $dir/run/b" "tty -k --no-stdin $dir/run/s" "hold $dir/run/s"; do
-		# shellcheck disable=SC2086 # words
-		start_ready r $verb
-		wait_until closer_is_confined r
-		stop r
-	done
-}
-
 # shown VERB [OPTION]: prints how VERB shows the data, or the name of a file, in the locale $locale.
 shown() {
 	local verb=$1 text=$'\303\251t\303\251 \244\242'

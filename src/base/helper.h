@@ -67,9 +67,6 @@ bool helper_copy_may_wait(int fd);
  */
 void helper_close_keep(void);
 
-/* Starts this process again if helper_close_keep() was called and helper_close_end() has ended the process. */
-void helper_close_resume(void);
-
 /* Does the same as helper_close_end(), unless helper_close_keep() was called. */
 void helper_close_idle(void);
 

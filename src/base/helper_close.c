@@ -145,17 +145,11 @@ closer_start(void)
 }
 
 void
-helper_close_resume(void)
-{
-	if (closer.keep && !helper_is_under_valgrind())
-		(void)closer_start();
-}
-
-void
 helper_close_keep(void)
 {
 	closer.keep = true;
-	helper_close_resume();
+	if (!helper_is_under_valgrind())
+		(void)closer_start();
 }
 
 void

@@ -41,9 +41,8 @@ sandbox_enter(struct sandbox *sandbox)
 	int err = errno;
 	unsigned int holds = 0;
 
-	/* Helper processes that already exist would stay unconfined. */
+	/* A helper process that already exists would stay unconfined. The closer is not ended: see fdpass(1). */
 	helper_reap();
-	helper_close_end();
 	/*
 	 * Only hold executes a program after this: itself, which gains no privileges. So no_new_privs has no side
 	 * effect.
@@ -55,7 +54,6 @@ sandbox_enter(struct sandbox *sandbox)
 			holds |= SANDBOX_SECCOMP;
 	}
 	landlock_drop(sandbox);
-	helper_close_resume();
 	errno = err;
 	return holds;
 }
