@@ -171,7 +171,7 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	[ ! -e "$dir/s" ]
 }
 
-@test "--on-demand notifies NOTIFY_SOCKET when it listens" {
+@test "--on-demand sends READY=1 to NOTIFY_SOCKET once it listens" {
 	receive n -t dgram --messages=1 "$dir/n"
 	NOTIFY_SOCKET=$dir/n start s "$FDPASS" run --on-demand "unix-listen:$dir/s" -- true
 	finish n

@@ -336,7 +336,7 @@ few_processes() {
 	assert_success
 }
 
-@test "--max-children does not count inherited children, and --timeout expires although they run" {
+@test "--max-children does not count inherited children, and --timeout expires while they are running" {
 	# shellcheck disable=SC2016 # the inner shell's
 	start r sh -c 'sleep 60 & echo $! >"$1/pid"
 	    exec "$0" recv -k -w 5 --spawn --max-children=1 "$1/s" sh -c "echo ran"' "$FDPASS" "$dir"

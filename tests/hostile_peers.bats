@@ -653,7 +653,7 @@ is_stopped() {
 	"$PEER" -l "$dir/s" recv >/dev/null 3>&- 4>&- &
 	wait_until test -S "$dir/s"
 	kill -KILL $!
-	# fdpass is stopped after it found that no process listens at the path.
+	# fdpass is suspended after it has found that no process listens at the path.
 	held_up connect recv -w 0.3 "$dir/s"
 	rm "$dir/s"
 	start_peer other -l "$dir/s" recv

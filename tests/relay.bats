@@ -588,7 +588,7 @@ print(len(clients), "open", flush=True)
 sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 }
 
-@test "--wait forwards data of a client that has hung up, and forgets clients that sent nothing" {
+@test "--wait forwards data of a client that has hung up, and discards clients that hung up without sending data" {
 	requires python3
 	relay --wait
 	run waiting_clients 100 close
@@ -985,7 +985,7 @@ relay_sleeps() {
 	wait_until relay_is_clean
 }
 
-@test "a receiver that stops reading does not leave descriptors of a batch of messages open" {
+@test "the relay does not leak the descriptors of several messages when the receiver stops reading" {
 	requires python3
 	relay
 	run timeout --foreground -s KILL 60 python3 - "$dir" "$(pid_of relay)" 3>&- 4>&- <<-'X'

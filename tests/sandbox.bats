@@ -311,7 +311,7 @@ shown() {
 	grep -a data <<<"$output" || echo "no data: $output"
 }
 
-@test "the locale has the same effect on the output of a verb that is restricted" {
+@test "the locale affects the output of a confined verb as it does without the sandbox" {
 	needs seccomp Landlock
 	local verb locale expected
 	for locale in C.UTF-8 ja_JP.EUC-JP; do

@@ -114,7 +114,7 @@ sleeps_behind_offset() {
 	[[ $(cat "/proc/$1/comm") == sleep && $(sed -n 's/^pos:\t//p' "/proc/$1/fdinfo/$2") -gt 0 ]]
 }
 
-@test "a duplicate with the same number as the original is attributed to the other process" {
+@test "a duplicate with the same number as the original is described as a descriptor of the other process" {
 	not_under qemu "does not support helper processes, which inspect other processes"
 	not_under valgrind "does not support pidfd_open"
 	local fd pid

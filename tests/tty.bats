@@ -648,7 +648,7 @@ container_answers() {
 	container_answers runc
 }
 
-@test "tty: attaches to a shell in a container of crun" {
+@test "tty: attaches to a shell in a crun container" {
 	requires crun
 	# crun does not run if both versions of control groups are mounted.
 	cat >"$dir/crun" <<-'EOF'

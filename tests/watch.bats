@@ -296,7 +296,7 @@ teardown() {
 	assert_json '.pid' "$(printf '%s\n' "$program" "$program" "$answer" "$answer")"
 }
 
-@test "watch keeps no descriptors of processes and threads that have exited" {
+@test "watch closes its descriptors for processes and threads that have exited" {
 	program
 	attach
 	order send /etc/hosts

@@ -25,7 +25,7 @@ struct acceptor {
 	size_t next;
 	uint64_t accepted; /* number of accepted connections from permitted peers */
 	int64_t resume_at; /* after accept(2) or fork(2) failed: time of the next attempt; 0: no failure */
-	bool exhausted;	   /* the warning about the failure was printed */
+	bool exhausted;	   /* no descriptor was free for a connection, and a warning was printed */
 	/* An accepted connection for which no process could be created yet. */
 	int connection; /* -1: none */
 	struct peer peer;

@@ -76,7 +76,7 @@ void
 helper_close_concurrently(const int *fds, size_t n)
 {
 	pid_t pids[CLOSER_BATCH_MAX];
-	size_t room = stuck_room(CLOSE); /* all of the new helpers may hang */
+	size_t room = stuck_room(CLOSE); /* in the worst case, each new helper hangs */
 	size_t i, count = 0, k;
 	bool guarded = helper_guard_start();
 

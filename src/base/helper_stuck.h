@@ -26,7 +26,7 @@ bool stuck_may_add(enum purpose purpose, uid_t user);
  */
 void stuck_add(pid_t pid, enum purpose purpose, uid_t user);
 
-/* Removes helpers that have exited from the list. */
+/* Removes from the list the helpers that have exited. */
 void stuck_reap(void);
 
 /* Called in a forked child. Clears the list, because the helpers belong to the parent. */

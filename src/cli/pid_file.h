@@ -9,8 +9,8 @@
 #include "base/fail.h"
 
 /*
- * Writes the process ID to PATH, which must stay valid. Replaces an existing regular file atomically. Reports an error
- * for other existing files. Returns 0, or -1 with *FAIL; then PATH is unchanged.
+ * Writes the process ID to PATH. The string must stay valid. Replaces an existing regular file atomically. Reports an
+ * error for other existing files. Returns 0, or -1 with *FAIL; then PATH is unchanged.
  */
 int pid_file_write(const char *path, struct fail *fail);
 

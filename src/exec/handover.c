@@ -45,7 +45,9 @@ is_inherited(const struct handover *h, int fd)
 	for (i = 0; i < h->inherit_count; i++)
 		if (h->inherit[i] == fd)
 			return true;
-	/* All descriptors that fdpass opened or received are close-on-exec, so other descriptors were inherited. */
+	/*
+	 * All descriptors that fdpass opened or received are close-on-exec, so those without the flag were inherited.
+	 */
 	flags = h->inherit_all && fd > 2 ? fcntl(fd, F_GETFD) : -1;
 	return flags != -1 && (flags & FD_CLOEXEC) == 0;
 }

@@ -74,7 +74,7 @@ const char *fd_kind_list(size_t index);
  */
 bool fd_close_may_block(const struct fd_facts *facts);
 
-/* Closes N descriptors. If a close can block, it is made by a helper. Numbers of -1 are skipped. Preserves errno. */
+/* Closes N descriptors. A helper makes the close calls that can block. Numbers of -1 are skipped. Preserves errno. */
 void fd_close_all(const int *fds, size_t n);
 
 #endif

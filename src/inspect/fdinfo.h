@@ -28,8 +28,8 @@ struct fdinfo {
 void fdinfo_none(struct fdinfo *info);
 
 /*
- * Reads the text of descriptor FD, up to about LIMIT bytes. Never fails: if /proc is not available, the text has no
- * lines.
+ * Reads /proc/self/fdinfo/FD, and stops after about LIMIT bytes. Never fails: if /proc is not available, the text has
+ * no lines.
  */
 void fdinfo_read(struct fdinfo *info, int fd, size_t limit);
 

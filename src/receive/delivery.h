@@ -23,7 +23,7 @@ struct delivery {
 	struct peer peer; /* the sender of the messages */
 
 	/* used if --names is set */
-	char *name_text; /* NULL: the line with the names was not received yet */
+	char *name_text; /* NULL: the line with the names has not been received yet */
 	const char **names;
 	size_t name_count;
 

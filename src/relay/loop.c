@@ -26,7 +26,7 @@
 
 #define BATCH	   64
 #define OPEN_GUESS 16
-#define WARNED	   1000 /* ms without a further warning until the caller is notified */
+#define WARNED	   1000 /* ms after the last warning until the caller is notified */
 #define IDLE	   200	/* ms without events after which helpers exit and cached files are closed */
 
 bool

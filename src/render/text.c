@@ -40,7 +40,7 @@ frame_count(const struct text *t)
 	return t->depth < RENDER_DEPTH ? t->depth : RENDER_DEPTH;
 }
 
-/* Writes the texts that begin the open objects and arrays. Called before the first text inside them. */
+/* Writes the pending text before the open objects and arrays. Called before the first text inside them. */
 static void
 text_open(struct text *t)
 {

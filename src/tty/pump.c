@@ -36,7 +36,7 @@ struct pump {
 	int in, out, master;
 	struct bytes input, output;
 	char last;     /* the last typed character; 0: none was typed */
-	bool over;     /* the other side is closed, and was not opened again */
+	bool over;     /* the other side has been closed, and not opened again */
 	int64_t pause; /* interval between end-of-file characters; 0: the input is not at end of file */
 	int64_t next;  /* time of the next end-of-file character */
 	const struct detach_keys *keys;

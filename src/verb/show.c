@@ -106,7 +106,7 @@ show_opened(struct show *show, const struct source *source, struct fail *fail)
 
 #define SPENT_MAX 64
 
-/* Data for showing one process of pid:PID:SELECTOR. */
+/* State for showing one of the processes that pid:PID:SELECTOR matches. */
 struct process {
 	struct show *show;
 	const struct source *source;
