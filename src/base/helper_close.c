@@ -328,12 +328,16 @@ helper_close_parked(bool at_once)
 
 	if (left == 0 || (!at_once && monotonic_now() < closer.parked_retry))
 		return;
+	stuck_reap();
 	/*
 	 * If the maximum number of closes hang, the parked files include some whose close may block even if copies
 	 * remain open. They cannot be closed now, and a new closer would hang when it closes its copies.
 	 */
-	if (stuck_room(CLOSE) == 0 && !socket_is_ours())
+	if (stuck_room(CLOSE) == 0 && !socket_is_ours()) {
+		closer.parked_retry = monotonic_now() + RETRY_NS;
+		errno = err;
 		return;
+	}
 	if (at_once)
 		closer.retry = 0;
 	/* Some may be parked again. */

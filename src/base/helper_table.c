@@ -202,22 +202,12 @@ notified_next(int fd, int size)
 }
 
 /*
- * Leaves the descriptor table to the guard, so that the end of this process closes nothing. The guard closes the files
- * whose close cannot block, and then ends, which may wait for the others.
+ * Before this process exits: closes the open files from number FIRST whose close may block even if copies remain open.
+ * If too many closes hang, returns true and starts a guard, so that the exit of this process closes nothing: the guard
+ * still uses the table. When this process has exited, the guard closes the files whose close cannot block, and then
+ * exits, which may wait for the others.
  */
-static void
-leave_table_to_guard(void)
-{
-	(void)helper_guard_start();
-	if (table.state != NULL)
-		(void)guard_dismiss(LEFT);
-}
-
-/*
- * Before this process ends: closes the open files from number FIRST whose close may block even if copies remain open.
- * If too many closes hang, leaves the files to the guard.
- */
-static void
+static bool
 close_notified(int first)
 {
 	int batch[CLOSER_BATCH_MAX];
@@ -232,8 +222,10 @@ close_notified(int first)
 	}
 	if (count > 0)
 		helper_close_concurrently(batch, (size_t)count);
-	if (notified_next(first, size) != -1)
-		leave_table_to_guard();
+	if (notified_next(first, size) == -1)
+		return false;
+	(void)helper_guard_start();
+	return true;
 }
 
 void
@@ -243,8 +235,8 @@ helper_exit(void)
 	helper_reap();
 	if (stuck_count() == 0 && helper_parked() == 0)
 		return;
-	close_notified(0);
-	if (stuck_shares_table())
+	/* If files remain in the table, this process must not leave it: it would get copies and close them at its exit. */
+	if (!close_notified(0) && stuck_shares_table())
 		(void)helper_leave_table();
 }
 
@@ -255,5 +247,5 @@ helper_exit_signal(void)
 		return;
 	if (helper_is_working())
 		(void)helper_leave_table();
-	close_notified(3);
+	(void)close_notified(3);
 }
