@@ -22,6 +22,7 @@ static const int harmless[] = { SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIG
 	SIGWINCH };
 /* These variables are static because signal handlers use them. */
 static bool catching;
+static pid_t owner; /* the process that must clean up; its helpers inherit the signal handler */
 static void (*volatile undoing)(void);
 static const struct endpoint *volatile watched;
 static const struct source_list *volatile watched_sources;
@@ -52,8 +53,10 @@ cleanup_now(void)
 static void
 clean_up(int signal_number)
 {
-	cleanup_now();
-	helper_exit_signal();
+	if (getpid() == owner) {
+		cleanup_now();
+		helper_exit_signal();
+	}
 	/*
 	 * SA_RESETHAND has restored the default action. The signal terminates the process when this handler returns. C
 	 * libraries refuse to send the signals that they reserve.
@@ -105,6 +108,7 @@ cleanup_catch(void)
 	struct sigaction action = { .sa_handler = clean_up, .sa_flags = (int)SA_RESETHAND }, old;
 	int number, caught = 0;
 
+	owner = getpid();
 	if (catching)
 		return;
 	catching = true;
