@@ -13,6 +13,8 @@
 #include "receive/connection.h"
 #include "receive/receiver.h"
 
+#define ERRORS_MAX 16 /* number of consecutive errors of a socket after which its queue counts as empty */
+
 static int
 find_type(struct connection *c, const struct receiver *r, struct fail *fail)
 {
@@ -122,12 +124,19 @@ is_early_error(const struct connection *c, int flags)
 	    errno != ETIMEDOUT;
 }
 
-/* Receives the next datagram in the queue after the socket has returned ERR. Fails with ERR if the queue is empty. */
+/*
+ * Receives the next datagram in the queue after the socket has returned ERR. Fails with ERR if the queue is empty. The
+ * socket can have further errors, each of which the kernel returns before the datagrams.
+ */
 static ssize_t
 receive_despite_error(struct connection *c, const struct receiver *r, struct fdpass_msg *msg, int flags, int err)
 {
-	ssize_t n = receive_message(c->fd, msg, r->buffers, r->buffer_count, flags | MSG_DONTWAIT, NULL);
+	ssize_t n;
+	int tries = 0;
 
+	do
+		n = receive_message(c->fd, msg, r->buffers, r->buffer_count, flags | MSG_DONTWAIT, NULL);
+	while (n == -1 && errno != EAGAIN && ++tries < ERRORS_MAX);
 	c->error = n == -1 ? 0 : err;
 	if (n == -1)
 		errno = err;
