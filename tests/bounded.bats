@@ -339,7 +339,7 @@ few_processes() {
 @test "--max-children does not count inherited children, and --timeout expires while they are running" {
 	# shellcheck disable=SC2016 # the inner shell's
 	start r sh -c 'sleep 60 & echo $! >"$1/pid"
-	    exec "$0" recv -k -w 5 --spawn --max-children=1 "$1/s" sh -c "echo ran"' "$FDPASS" "$dir"
+	    exec "$0" recv -k -w 8 --spawn --max-children=1 "$1/s" sh -c "echo ran"' "$FDPASS" "$dir"
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x null=1 send
 	run peer "$dir/s" data=x null=1 send

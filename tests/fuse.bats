@@ -279,7 +279,7 @@ has_stuck_file() {
 
 @test "750 files whose close hangs, more than can be closed concurrently, delay neither --timeout nor a signal" {
 	local begin took
-	start_ready r recv -n 751 -w 3 "$dir/s" true
+	start_ready r recv -n 751 -w 6 "$dir/s" true
 	lend_many sender
 	wait_until holds_files "$(pid_of r)" 750
 	begin=$EPOCHREALTIME

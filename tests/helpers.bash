@@ -167,6 +167,18 @@ fd_count() {
 	echo "${#open[@]}"
 }
 
+# is_asleep PID: succeeds if process PID waits.
+is_asleep() {
+	[[ $(sed 's/.*) //; s/ .*//' "/proc/$1/stat") == S ]]
+}
+
+# idle_fd_count PID: does the same as fd_count when PID waits. Right after the readiness notification, fdpass still
+# confines itself, and has more descriptors open.
+idle_fd_count() {
+	wait_until is_asleep "$1"
+	fd_count "$1"
+}
+
 # lends NAME PEER COMMAND...: stops process NAME, starts COMMAND as PEER, and continues NAME when PEER has sent a
 # lingering socket to it and closed its own duplicate.
 lends() {
@@ -182,7 +194,7 @@ lends() {
 # relay OPTION...: starts a relay from $dir/front to $dir/back and returns when it is ready.
 relay() {
 	start_ready relay relay "$@" "$dir/front" "$dir/back"
-	before=$(fd_count "$(pid_of relay)")
+	before=$(idle_fd_count "$(pid_of relay)")
 }
 
 # relay_is_clean: checks that the relay has as many descriptors open as before the first client.

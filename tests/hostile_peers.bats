@@ -78,7 +78,7 @@ refused_are() {
 	pid=$(pid_of r)
 	peer "$dir/s" data=x pipe send
 	wait_until fdpass_has_line "$dir/r.out" pipe:
-	before=$(fd_count "$pid")
+	before=$(idle_fd_count "$pid")
 	for i in {1..40}; do
 		run peer "$dir/s" data=x null=253 send wait
 		assert_success
@@ -96,7 +96,7 @@ refused_are() {
 	start_peer server -l "$dir/back" drain
 	start_few r 600 relay "$dir/front" "$dir/back"
 	pid=$(pid_of r)
-	before=$(fd_count "$pid")
+	before=$(idle_fd_count "$pid")
 	# The in-flight descriptors of a user other than root are limited. The relay raises its own limit, here up to
 	# 600.
 	run few 300 peer "$dir/front" data=x null=253 send=1000
@@ -118,7 +118,7 @@ refused_are() {
 		pid=$(pid_of h)
 		fdpass send -t $type -d $'FDSTORE=1\nFDNAME=first' "$dir/s" /etc/hosts
 		wait_until fdpass_has_line "$dir/h.err" 'stored 1 descriptor as first'
-		before=$(fd_count "$pid")
+		before=$(idle_fd_count "$pid")
 		for _ in {1..40}; do
 			run peer -t $type "$dir/s" data='FDSTORE=1\nFDNAME=flood' null=253 send
 			assert_success
@@ -138,7 +138,7 @@ refused_are() {
 	for type in dgram stream; do
 		start_few h 64 hold -v -t $type "$dir/s"
 		pid=$(pid_of h)
-		before=$(fd_count "$pid")
+		before=$(idle_fd_count "$pid")
 		for _ in {1..20}; do
 			run peer -t $type "$dir/s" data='FDSTORE=1\nFDNAME=flood' null=253 send
 		done
@@ -156,7 +156,7 @@ refused_are() {
 	local pid before
 	start_ready h hold -v -t stream "$dir/s"
 	pid=$(pid_of h)
-	before=$(fd_count "$pid")
+	before=$(idle_fd_count "$pid")
 	# Both ends of the connection are in one process. The client stores its own end and exits.
 	run peer "$dir/s" data='FDSTORE=1\nFDNAME=own\nFDPOLL=0' fds=3 send
 	assert_success
@@ -178,7 +178,7 @@ refused_are() {
 	local pid before
 	start_few r 64 recv -k --json "$dir/s"
 	pid=$(pid_of r)
-	before=$(fd_count "$pid")
+	before=$(idle_fd_count "$pid")
 	start flood "$PEER" "$dir/s" data=x null=253 flood
 	wait_until has 50 . "$dir/r.out"
 	kill -KILL "$(pid_of flood)"
@@ -302,7 +302,7 @@ refused_are() {
 	local pid before i
 	receive r -k "$dir/s"
 	pid=$(pid_of r)
-	before=$(fd_count "$pid")
+	before=$(idle_fd_count "$pid")
 	for i in {1..30}; do
 		run peer "$dir/s" data=x fds=3,3,3 send
 		assert_success
@@ -332,7 +332,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	start_peer server -l "$dir/back" recv
 	start_ready r relay "$dir/front" "$dir/back"
 	pid=$(pid_of r)
-	before=$(fd_count "$pid")
+	before=$(idle_fd_count "$pid")
 	run peer "$dir/front" data=x fds=3,3 send
 	assert_success
 	finish server
@@ -358,7 +358,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	pid=$(pid_of r)
 	run peer "$dir/s" data=x null=2 send
 	wait_until has 3 /dev/null "$dir/r.out"
-	before=$(fd_count "$pid")
+	before=$(idle_fd_count "$pid")
 	run peer "$dir/s" data=x open=/etc/passwd send kill
 	run peer "$dir/s" data=x null=2 send
 	assert_success

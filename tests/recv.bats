@@ -213,7 +213,7 @@ load helpers
 	echo gone >"$dir/gone"
 	receive r -k "$dir/s"
 	pid=$(pid_of r)
-	before=$(fd_count "$pid")
+	before=$(idle_fd_count "$pid")
 	# All messages are queued before the first one is shown.
 	kill -STOP "$pid"
 	exec 5<"$dir/read" 6<"$dir/gone"
@@ -242,7 +242,7 @@ load helpers
 	run peer "$dir/s" data=two open=/etc/passwd send
 	wait_until fdpass_has_line "$dir/r.out" two
 	local before
-	before=$(fd_count "$(pid_of r)")
+	before=$(idle_fd_count "$(pid_of r)")
 	for _ in 1 2 3 4 5; do
 		run peer "$dir/s" data=more null=20 send
 	done

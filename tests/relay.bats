@@ -428,7 +428,9 @@ b'cd'"
 	local type
 	for type in SOCK_STREAM SOCK_SEQPACKET SOCK_DGRAM; do
 		run timeout --foreground -s KILL "$FDPASS_LIMIT" python3 - "$FDPASS" "$dir/$type" $type 3>&- 4>&- <<-'X'
-			import os, socket, subprocess, sys
+			import atexit, os, signal, socket, subprocess, sys
+			signal.signal(signal.SIGALRM, lambda *_: sys.exit("timed out"))
+			signal.alarm(15)
 			fdpass, prefix, type = sys.argv[1], sys.argv[2], getattr(socket, sys.argv[3])
 			front, back, client = [socket.socket(socket.AF_UNIX, type) for i in range(3)]
 			front.bind(prefix + "front")
@@ -439,7 +441,8 @@ b'cd'"
 			client.connect(prefix + "front")
 			socket.send_fds(client, [b"early"], [0])
 			relay = subprocess.Popen([fdpass, "relay", "--no-rights", "fd:%d" % front.fileno(), prefix + "back"],
-			    pass_fds=[front.fileno()], stderr=subprocess.PIPE)
+			    pass_fds=[front.fileno()], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+			atexit.register(relay.kill)
 			server = back if type == socket.SOCK_DGRAM else back.accept()[0]
 			print(socket.recv_fds(server, 100, 10)[:2])
 			relay.terminate()

@@ -197,7 +197,9 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	requires python3
 	not_under valgrind "is too slow"
 	run timeout --foreground -s KILL 100 python3 - "$FDPASS" "$dir" 3>&- 4>&- <<-'X'
-		import atexit, fcntl, os, socket, subprocess, sys, threading
+		import atexit, fcntl, os, signal, socket, subprocess, sys, threading
+		signal.signal(signal.SIGALRM, lambda *_: sys.exit('timed out'))
+		signal.alarm(90)
 		command, dir = sys.argv[1:]
 		front = socket.socket(socket.AF_UNIX)
 		front.bind(dir + '/front')

@@ -277,6 +277,8 @@ helper_of() {
 shown() {
 	local verb=$1 text=$'\303\251t\303\251 \244\242'
 	shift
+	# This function is called in a subshell.
+	trap 'kill -KILL "${FDPASS_PIDS[@]}" 2>/dev/null || :' EXIT
 	case $verb in
 	recv)
 		LC_ALL=$locale start_ready r recv "$@" "$dir/run/s"

@@ -635,7 +635,7 @@ has_no_socket() {
 	run peer "$dir/s" drain
 	assert_success
 	local before i
-	before=$(fd_count "$(pid_of s)")
+	before=$(idle_fd_count "$(pid_of s)")
 	for i in 1 2 3 4 5; do
 		run peer "$dir/s" drain
 		assert_success
@@ -1091,14 +1091,14 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 @test "--verbose reports that the name of a descriptor is not sent without --names" {
 	expects_messages
 	receive r "$dir/s"
-	run --separate-stderr fdpass send -v "$dir/s" /etc/passwd /etc/hosts=hosts 0=null
+	run --separate-stderr fdpass send -v --no-sandbox "$dir/s" /etc/passwd /etc/hosts=hosts 0=null
 	assert_success
 	assert_equal "$stderr" "fdpass: send: the name 'hosts' is not sent; to send names, use --names"
 	finish r
 	assert_kinds regular regular char-device
 	# The user has not written the names of descriptors from LISTEN_FDNAMES.
 	receive r "$dir/s"
-	run --separate-stderr fdpass run /etc/passwd=a -- "$FDPASS" send -v "$dir/s" listen:a
+	run --separate-stderr fdpass run /etc/passwd=a -- "$FDPASS" send -v --no-sandbox "$dir/s" listen:a
 	assert_success
 	assert_equal "$stderr" ''
 	finish r

@@ -66,7 +66,7 @@ lines_are() { # FILE N
 	wait_until lines_are "$dir/out" 1
 	wait_until has_no_children "$(pid_of r)"
 	local before
-	before=$(fd_count "$(pid_of r)")
+	before=$(idle_fd_count "$(pid_of r)")
 	for _ in 1 2 3 4 5 6 7 8; do
 		run peer "$dir/s" data=x null=30 held send released
 		assert_success

@@ -55,8 +55,10 @@ class Waiting:
 
     def kill(self):
         """Ends all processes, also after an error."""
+        children = children_of(self.process.pid) if self.process.poll() is None else []
         self.process.kill()
         self.process.wait()
+        kill(children)
 
     def see(self):
         """Returns what is wrong after the end of the process."""

@@ -105,13 +105,14 @@ golden_open(const char *name)
 
 	golden_written = mode != NULL && strcmp(mode, "write") == 0;
 	(void)snprintf(path, sizeof(path), "%s/tests/golden/%s", top != NULL ? top : ".", name);
+	if (htons(1) == 1) {
+		skip("the golden file is for little-endian machines", "descriptions match the golden file");
+		return false;
+	}
 	golden = fopen(path, golden_written ? "w" : "r");
-	if (golden != NULL && htons(1) != 1)
-		return true;
-	skip("the golden file is for little-endian machines, below $srcdir", "descriptions match the golden file");
-	if (golden != NULL)
-		(void)fclose(golden);
-	return false;
+	if (golden == NULL)
+		ok(false, "the golden file %s can be opened", path);
+	return golden != NULL;
 }
 
 #endif

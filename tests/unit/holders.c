@@ -228,6 +228,7 @@ test_holders(void)
 	(void)close(ends.slave_there);
 	(void)close(ends.master_there);
 	(void)close(stop[0]);
+	(void)close(ready[1]);
 	must(read(ready[0], &ends.event_copy, sizeof(int)) == sizeof(int));
 	h = with_connection(NULL);
 	held(h, ends.pipe_here, 0, ends.pipe_here, pid, -1, ends.pipe_there, "the read end of a pipe");

@@ -119,7 +119,10 @@ syscall(long number, ...)
 static void
 begin(struct sandbox *s, long version, bool abstract)
 {
+	int errors = kernel.errors;
+
 	memset(&kernel, 0, sizeof(kernel));
+	kernel.errors = errors;
 	kernel.version = version;
 	kernel.restricted = -1;
 	*s = (struct sandbox){ .ruleset = -1 };
