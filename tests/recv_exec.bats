@@ -432,6 +432,50 @@ except OSError as e:
 	assert_regex "$output" '5 socket:'
 }
 
+@test "--keep with a COMMAND passes the connection whose descriptors COMMAND gets" {
+	expects_messages
+	start_ready r recv -k --fd=3 --keep-socket=5 "$dir/s" sh -c 'echo answer >&5; "$0" fds' "$PEER"
+	start_peer idle "$dir/s" recv
+	run peer "$dir/s" data=question null=1 send recv
+	assert_success
+	assert_regex "$output" "answer"
+	stop idle
+	finish r
+	assert_success
+	expect_fds 0 1 2 3 5
+}
+
+@test "--keep with a COMMAND serves the next peer after a refused message" {
+	expects_messages
+	start_ready r recv -k -n 1 --require=char-device "$dir/s" sh -c 'echo "$FDPASS_COUNT"'
+	run peer "$dir/s" data=x pipe send
+	run peer "$dir/s" data=x null=2 send
+	run peer "$dir/s" data=x null=1 send
+	finish r
+	assert_success
+	assert_output 1
+	assert_regex "$stderr" "connection 1: refused: descriptor 1 of the message is pipe"
+	assert_regex "$stderr" "connection 2: refused: received 2 descriptors, expected at most 1"
+}
+
+@test "--keep never combines descriptors of several peers" {
+	expects_messages
+	local sender
+	start_ready r recv -k -n 2 "$dir/s" sh -c 'echo "$FDPASS_COUNT from $FDPASS_PEER_PID"'
+	run peer "$dir/s" data=x null=1 send
+	start_peer two "$dir/s" data=x null=1 send data=x null=1 send
+	sender=$(pid_of two)
+	finish r
+	assert_success
+	assert_output "2 from $sender"
+	assert_regex "$stderr" "connection 1: refused: end of file after 1 of 2 descriptors"
+	receive r -k -n 2 "$dir/s"
+	run peer "$dir/s" data=x null=3 send
+	run peer "$dir/s" data=x null=2 send
+	finish r
+	assert_success
+}
+
 @test "the sender sees end of file without --keep-socket" {
 	start_ready r recv "$dir/s" cat
 	run peer "$dir/s" data=x null=1 send drain

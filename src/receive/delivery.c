@@ -109,6 +109,14 @@ delivery_reset(struct delivery *delivery)
 }
 
 void
+delivery_move(struct delivery *to, struct delivery *from)
+{
+	delivery_done(to);
+	*to = *from;
+	*from = (struct delivery){ .peer = PEER_UNKNOWN, .sink = { .fd = -1 } };
+}
+
+void
 delivery_done(struct delivery *delivery)
 {
 	empty(delivery);

@@ -45,6 +45,9 @@ ssize_t delivery_take_names(struct delivery *delivery, const char *data, size_t 
 /* Closes the collected descriptors, warns about dropped data, and resets DELIVERY for the next command. */
 void delivery_reset(struct delivery *delivery);
 
+/* Releases TO, and moves the contents of FROM to it. */
+void delivery_move(struct delivery *to, struct delivery *from);
+
 /* Closes the collected descriptors and releases DELIVERY. */
 void delivery_done(struct delivery *delivery);
 

@@ -12,10 +12,20 @@
 
 struct client {
 	struct connection connection;
-	struct delivery own; /* if --spawn is set: the delivery of this connection */
+	struct delivery own; /* the delivery of this connection, if is_separate() */
 	bool sending;	     /* the text of --send is being sent; nothing is received until it was sent */
 	struct payload_out out;
 };
+
+/*
+ * Returns true if each connection has a delivery of its own, so that a COMMAND never gets the descriptors of several
+ * peers with the identity of one, and refused descriptors do not count towards the number of --fds.
+ */
+static bool
+is_separate(const struct keep *keep)
+{
+	return keep->receiver->gathers || keep->options->fds_set;
+}
 
 static void
 client_close(void *arg)
@@ -37,7 +47,7 @@ client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 	discard_close(&keep->receiver->discard);
 	delivery_init(&client->own, &keep->receiver->target);
 	if (connection_open(&client->connection, keep->receiver, fd, true, number,
-		o->spawn ? &client->own : keep->shared, fail) == 0 &&
+		is_separate(keep) ? &client->own : keep->delivery, fail) == 0 &&
 	    recv_sockopts_apply_accepted(keep->sockopts, fd, fail) == 0 &&
 	    (o->send != NULL || connection_half_close(&client->connection, o, fail) == 0)) {
 		client->sending = o->send != NULL;
@@ -85,15 +95,30 @@ client_failed(const struct client *client, struct keep *keep, const struct fail 
 	if (keep->receiver->dump != NULL && keep->receiver->dump->out.err != 0)
 		return stop(keep, RECV_ERROR);
 	msg_log("connection %llu: %s", (unsigned long long)client->connection.number, fail->text);
-	return keep->receiver->gathers && !keep->options->spawn ? stop(keep, RECV_ERROR) : MULTI_DROP;
+	return MULTI_DROP;
+}
+
+/* Stops the loop at the end of reception. The caller of keep_receive() gets this connection and its delivery. */
+static enum multi_next
+finish(struct client *client, struct keep *keep, enum recv_result result)
+{
+	if (is_separate(keep) && !keep->options->spawn) {
+		*keep->chosen = client->connection;
+		keep->chosen->delivery = keep->delivery;
+		client->connection.fd = -1;
+		delivery_move(keep->delivery, &client->own);
+	}
+	return stop(keep, result);
 }
 
 static enum multi_next
-client_ended(const struct client *client, const struct keep *keep)
+client_ended(struct client *client, struct keep *keep)
 {
 	const struct delivery *delivery = client->connection.delivery;
 
-	if (keep->options->spawn && delivery->seen > 0)
+	if (keep->receiver->messages_left == 0)
+		return finish(client, keep, RECV_END);
+	if (is_separate(keep) && delivery->seen > 0)
 		msg_log("connection %llu: refused: end of file after %llu of %llu descriptors",
 		    (unsigned long long)client->connection.number, (unsigned long long)delivery->seen,
 		    (unsigned long long)receiver_fds_min(keep->receiver, delivery));
@@ -106,7 +131,7 @@ client_done(struct client *client, struct keep *keep, struct fail *fail)
 	struct receiver *r = keep->receiver;
 
 	if (!keep->options->spawn)
-		return stop(keep, RECV_DONE);
+		return finish(client, keep, RECV_DONE);
 	if (receiver_flush(r, fail) == -1 ||
 	    launch_spawn(keep->options, &client->connection, keep->command, r->deadline, fail) == -1)
 		return stop(keep, RECV_ERROR);
@@ -129,7 +154,7 @@ client_serve(void *arg, int *fd, void *of, struct fail *fail)
 	case RECV_DONE:
 		return client_done(client, keep, fail);
 	case RECV_END:
-		return keep->receiver->messages_left == 0 ? stop(keep, RECV_END) : client_ended(client, keep);
+		return client_ended(client, keep);
 	case RECV_TIMEOUT:
 		return stop(keep, RECV_TIMEOUT);
 	case RECV_ERROR:

@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "net/endpoint.h"
 #include "cli/payload.h"
+#include "receive/connection.h"
 #include "receive/delivery.h"
 #include "receive/receiver.h"
 #include "receive/recv_sockopts.h"
@@ -15,10 +16,10 @@ struct keep {
 	struct receiver *receiver;
 	struct recv_sockopts *sockopts;
 	char **command;
-	/* the delivery that all connections share; not used if each connection has its own command (--spawn) */
-	struct delivery *shared;
-	struct payload text;	 /* the text of --send */
-	enum recv_result result; /* the reason why the loop was stopped */
+	struct connection *chosen; /* with a COMMAND or --fds: the first connection whose delivery is complete */
+	struct delivery *delivery; /* its delivery; otherwise, all connections share this delivery */
+	struct payload text;	   /* the text of --send */
+	enum recv_result result;   /* the reason why the loop was stopped */
 };
 
 /* Accepts connections on EP and receives messages until the delivery is complete, or until the deadline. */

@@ -236,7 +236,8 @@ receive_all(struct recv *r, struct fail *fail)
 		.receiver = &r->receiver,
 		.sockopts = &r->sockopts,
 		.command = r->command,
-		.shared = &r->delivery };
+		.chosen = &r->connection,
+		.delivery = &r->delivery };
 
 	r->connection.delivery = &r->delivery;
 	if (r->ep.listening && r->options->keep)
