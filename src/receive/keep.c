@@ -12,20 +12,10 @@
 
 struct client {
 	struct connection connection;
-	struct delivery own; /* the delivery of this connection, if is_separate() */
+	struct delivery own; /* with a COMMAND: the delivery of this connection */
 	bool sending;	     /* the text of --send is being sent; nothing is received until it was sent */
 	struct payload_out out;
 };
-
-/*
- * Returns true if each connection has a delivery of its own, so that a COMMAND never gets the descriptors of several
- * peers with the identity of one, and refused descriptors do not count towards the number of --fds.
- */
-static bool
-is_separate(const struct keep *keep)
-{
-	return keep->receiver->gathers || keep->options->fds_set;
-}
 
 static void
 client_close(void *arg)
@@ -45,9 +35,10 @@ client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 
 	/* Discarded descriptors are closed first, because sending can block. */
 	discard_close(&keep->receiver->discard);
+	/* A COMMAND must not get the descriptors of several peers with the identity of one. */
 	delivery_init(&client->own, &keep->receiver->target);
 	if (connection_open(&client->connection, keep->receiver, fd, true, number,
-		is_separate(keep) ? &client->own : keep->delivery, fail) == 0 &&
+		keep->receiver->gathers ? &client->own : keep->delivery, fail) == 0 &&
 	    recv_sockopts_apply_accepted(keep->sockopts, fd, fail) == 0 &&
 	    (o->send != NULL || connection_half_close(&client->connection, o, fail) == 0)) {
 		client->sending = o->send != NULL;
@@ -102,7 +93,7 @@ client_failed(const struct client *client, struct keep *keep, const struct fail 
 static enum multi_next
 finish(struct client *client, struct keep *keep, enum recv_result result)
 {
-	if (is_separate(keep) && !keep->options->spawn) {
+	if (keep->receiver->gathers && !keep->options->spawn) {
 		*keep->chosen = client->connection;
 		keep->chosen->delivery = keep->delivery;
 		client->connection.fd = -1;
@@ -118,7 +109,7 @@ client_ended(struct client *client, struct keep *keep)
 
 	if (keep->receiver->messages_left == 0)
 		return finish(client, keep, RECV_END);
-	if (is_separate(keep) && delivery->seen > 0)
+	if (keep->receiver->gathers && delivery->seen > 0)
 		msg_log("connection %llu: refused: end of file after %llu of %llu descriptors",
 		    (unsigned long long)client->connection.number, (unsigned long long)delivery->seen,
 		    (unsigned long long)receiver_fds_min(keep->receiver, delivery));
@@ -143,6 +134,7 @@ client_serve(void *arg, int *fd, void *of, struct fail *fail)
 {
 	struct client *client = arg;
 	struct keep *keep = of;
+	uint64_t seen = client->connection.delivery->seen;
 
 	(void)fd;
 	if (client->sending)
@@ -160,6 +152,8 @@ client_serve(void *arg, int *fd, void *of, struct fail *fail)
 	case RECV_ERROR:
 		break;
 	}
+	/* Refused descriptors do not count towards the number of --fds. */
+	client->connection.delivery->seen = seen;
 	return client_failed(client, keep, fail);
 }
 

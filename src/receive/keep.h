@@ -16,7 +16,7 @@ struct keep {
 	struct receiver *receiver;
 	struct recv_sockopts *sockopts;
 	char **command;
-	struct connection *chosen; /* with a COMMAND or --fds: the first connection whose delivery is complete */
+	struct connection *chosen; /* with a COMMAND: the first connection whose delivery is complete */
 	struct delivery *delivery; /* its delivery; otherwise, all connections share this delivery */
 	struct payload text;	   /* the text of --send */
 	enum recv_result result;   /* the reason why the loop was stopped */
