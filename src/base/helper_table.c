@@ -235,7 +235,7 @@ helper_exit(void)
 	helper_reap();
 	if (stuck_count() == 0 && helper_parked() == 0)
 		return;
-	/* If files remain in the table, this process must not leave it: it would get copies and close them at its exit. */
+	/* If files remain in the table, this process must not leave it: its exit would close copies of the files. */
 	if (!close_notified(0) && stuck_shares_table())
 		(void)helper_leave_table();
 }
