@@ -59,6 +59,16 @@ assert_prompt() {
 	}
 }
 
+# assert_prompt_stop SENDER: stops r by a signal. Checks that this takes no longer than permitted, while SENDER runs.
+assert_prompt_stop() {
+	local begin=$EPOCHREALTIME took
+	stop r TERM
+	took=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
+	kill -0 "$(pid_of "$1")"
+	assert_failure 143
+	output="" stderr="" assert_prompt
+}
+
 # Checks that the server has received no requests except for closes.
 assert_no_requests() {
 	local opcode
@@ -233,16 +243,10 @@ has_stuck_helper() {
 }
 
 @test "a signal ends recv immediately even if it has received a file whose close hangs" {
-	local begin took
 	start_ready r recv -n 2 "$dir/s" true
 	lend sender 1 stream x wait
 	wait_until has_stuck_file "$(pid_of r)"
-	begin=$EPOCHREALTIME
-	stop r TERM
-	took=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
-	kill -0 "$(pid_of sender)"
-	assert_failure 143
-	output="" stderr="" assert_prompt
+	assert_prompt_stop sender
 }
 
 has_stuck_file() {
@@ -291,12 +295,7 @@ has_stuck_file() {
 	start_ready r recv -n 751 "$dir/s" true
 	lend_many sender2
 	wait_until holds_files "$(pid_of r)" 750
-	begin=$EPOCHREALTIME
-	stop r TERM
-	took=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
-	kill -0 "$(pid_of sender2)"
-	assert_failure 143
-	output="" stderr="" assert_prompt
+	assert_prompt_stop sender2
 }
 
 # lend_many NAME: sends three messages with 250 descriptors each.

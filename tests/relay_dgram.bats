@@ -52,7 +52,7 @@ program() {
 			    back.sendmsg([data], rights if files else [], 0, address)
 			def asleep():
 			    return open('/proc/%d/stat' % relay).read().rpartition(') ')[2][0] == 'S'
-			# A relay that watches for events in vain is not asleep.
+			# A relay that polls in a loop is not asleep.
 			def sleeps():
 			    until(lambda: all(asleep() for i in range(50)))
 			# Sends numbers until all queues are full, and returns the count. A relay that can read more is not asleep.

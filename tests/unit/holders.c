@@ -24,6 +24,7 @@
 #include "inspect/kind.h"
 #include "inspect/process.h"
 #include "inspect/unix_diag.h"
+#include "open_fds.h"
 #include "tap.h"
 
 /* More eventfds than are compared one by one. */
@@ -34,16 +35,6 @@ must(bool condition)
 {
 	if (!condition)
 		abort();
-}
-
-static int
-count_fds(void)
-{
-	int fd, count = 0;
-
-	for (fd = 0; fd < 256; fd++)
-		count += fcntl(fd, F_GETFD) != -1;
-	return count;
 }
 
 /* Ends of objects. This process has the descriptors "here", and the child has those "there". */

@@ -17,6 +17,7 @@
 #include "lib/fdpass.h"
 #include "net/addr.h"
 #include "net/endpoint.h"
+#include "open_fds.h"
 #include "tap.h"
 
 static char home[] = "/tmp/fdp.XXXXXX";
@@ -73,16 +74,6 @@ mode_of(const char *path)
 	struct stat st;
 
 	return lstat(path, &st) == -1 ? 0 : st.st_mode;
-}
-
-static int
-count_fds(void)
-{
-	int fd, count = 0;
-
-	for (fd = 0; fd < 256; fd++)
-		count += fcntl(fd, F_GETFD) != -1;
-	return count;
 }
 
 static bool

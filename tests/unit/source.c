@@ -20,6 +20,7 @@
 #include "base/helper.h"
 #include "lib/fdpass.h"
 #include "source/source.h"
+#include "open_fds.h"
 #include "tap.h"
 
 #define NOBODY 65534
@@ -35,16 +36,6 @@ must(long rc)
 {
 	if (rc == -1)
 		abort();
-}
-
-static int
-count_fds(void)
-{
-	int fd, count = 0;
-
-	for (fd = 0; fd < 256; fd++)
-		count += fcntl(fd, F_GETFD) != -1;
-	return count;
 }
 
 static int
