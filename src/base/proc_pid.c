@@ -30,15 +30,20 @@ proc_stat_read(pid_t pid, struct proc_stat *stat)
 {
 	char text[256];
 	const char *end;
+	int parent, pgrp;
+	char state;
 
 	*stat = (struct proc_stat){ .parent = 0 };
 	if (proc_read(pid, "stat", text, sizeof(text)) <= 0)
 		return false;
-	/* "PID (COMM) STATE PARENT ...": COMM can contain any characters, including parentheses. */
+	/* "PID (COMM) STATE PARENT PGRP ...": COMM can contain any characters, including parentheses. */
 	end = strrchr(text, ')');
-	if (end == NULL || strlen(end) <= 4 || end[1] != ' ')
+	if (end == NULL || sscanf(end + 1, " %c %d %d", &state, &parent, &pgrp) != 3)
 		return false;
-	stat->state = end[2];
-	stat->parent = (pid_t)atoi(end + 4);
+	/* While the kernel releases a process that has exited, its file has the parent 0 and the process group -1. */
+	if (pgrp == -1)
+		return false;
+	stat->state = state;
+	stat->parent = (pid_t)parent;
 	return true;
 }

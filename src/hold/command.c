@@ -23,6 +23,7 @@
 #define KILL_AFTER  (90 * SECOND) /* for restarts: delay between SIGTERM and SIGKILL */
 #define SPARE_FDS   16		  /* number of descriptors that are needed temporarily to place the others */
 #define DEPTH_MOST  64		  /* maximum number of parents that are searched */
+#define TRIES_MOST  16		  /* maximum number of searches while ancestors exit */
 
 static void start(struct hold *h);
 
@@ -369,24 +370,40 @@ command_restart(struct hold *h)
 }
 
 /*
- * Orphaned descendants become children of this process (PR_SET_CHILD_SUBREAPER), so this process is an ancestor of all
- * descendants. If a sender has exited, only its user ID is known. For this reason, sd_notify(3) recommends a barrier.
+ * Whether a process whose parent is PARENT is a descendant of this process: 1 or 0. Orphaned descendants become children
+ * of this process (PR_SET_CHILD_SUBREAPER). Returns -1 if an ancestor has just exited: the process has another parent now.
  */
+static int
+is_descendant(pid_t parent)
+{
+	struct proc_stat stat;
+	int depth;
+
+	for (depth = 0; parent > 0 && parent != getpid() && depth < DEPTH_MOST; depth++) {
+		if (!proc_stat_read(parent, &stat))
+			return -1;
+		parent = stat.parent;
+	}
+	return parent == getpid();
+}
+
+/* If a sender has exited, only its user ID is known. For this reason, sd_notify(3) recommends a barrier. */
 bool
 command_is_sender(const struct hold *h, const struct peer *peer)
 {
 	struct proc_stat stat;
-	pid_t pid;
-	int depth;
+	int tries, result;
 
 	if (!peer->known || peer->pid == 0)
 		return false;
 	if (peer->pid == h->command.pid)
 		return true;
-	if (!proc_stat_read(peer->pid, &stat))
-		return peer->uid == geteuid();
-	pid = stat.parent;
-	for (depth = 0; pid > 0 && pid != getpid() && depth < DEPTH_MOST; depth++)
-		pid = proc_stat_read(pid, &stat) ? stat.parent : -1;
-	return pid == getpid();
+	for (tries = 0; tries < TRIES_MOST; tries++) {
+		if (!proc_stat_read(peer->pid, &stat))
+			return peer->uid == geteuid();
+		result = is_descendant(stat.parent);
+		if (result != -1)
+			return result == 1;
+	}
+	return false;
 }

@@ -9,6 +9,27 @@
 
 #include "tap.h"
 
+/* Reads the parents of processes while they exit. Returns how often a parent was wrong. */
+static int
+wrong_parents(int count)
+{
+	struct proc_stat stat;
+	int i, wrong = 0;
+	pid_t pid;
+
+	/* Children of a process that ignores SIGCHLD are released when they exit. */
+	(void)signal(SIGCHLD, SIG_IGN);
+	for (i = 0; i < count; i++) {
+		pid = fork();
+		if (pid == 0)
+			_exit(0);
+		while (pid > 0 && proc_stat_read(pid, &stat))
+			wrong += stat.parent != getpid();
+	}
+	(void)signal(SIGCHLD, SIG_DFL);
+	return wrong;
+}
+
 int
 main(void)
 {
@@ -33,5 +54,6 @@ main(void)
 	is_str(text, "", "the text is then empty");
 	ok(!proc_stat_read(pid, &stat), "a process that has exited has no properties");
 	ok(stat.state == 0 && stat.parent == 0, "the properties are then all zero");
+	is_int(wrong_parents(4000), 0, "the parent of a process that is exiting is right or not known");
 	return tap_done();
 }
