@@ -59,7 +59,7 @@ verbs() {
 
 @test "a word that is neither a verb nor clearly an ADDRESS is an error that lists the verbs" {
 	cd "$dir"
-	for word in list:show version:--version recieve:recv receive:recv sned:send relya:relay rec:recv listen:recv; do
+	for word in list:show version:--version recieve:recv receive:recv sned:send relya:relay rec:recv listen:recv helpp:help hepl:help; do
 		run --separate-stderr fdpass -w 0 "${word%%:*}" ./s
 		assert_error 125 "unrecognized verb '${word%%:*}'; did you mean '${word#*:}'\? Verbs are recv, send, .* and help; .* \./${word%%:*}"
 		[ ! -e "${word%%:*}" ]

@@ -6,7 +6,7 @@
 #include "base/num.h"
 
 #define NANOSECONDS INT64_C(1000000000)
-#define SECONDS_MAX INT64_C(4999999999)
+#define TIME_MAX    (INT64_C(5000000000) * NANOSECONDS - 1)
 #define DIGITS	    "0123456789"
 #define LETTERS	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -40,9 +40,9 @@ num_parse(const char *text, long long min, long long max, long long *value, cons
 	return 0;
 }
 
-/* Returns the number of nanoseconds of the unit TEXT. An empty TEXT means seconds. Returns 0 if the unit is unknown. */
+/* Returns the number of nanoseconds of the unit TEXT of LENGTH letters. No letters mean seconds. Returns 0 if unknown. */
 static int64_t
-unit_size(const char *text)
+unit_size(const char *text, size_t length)
 {
 	static const struct {
 		const char *name;
@@ -53,7 +53,7 @@ unit_size(const char *text)
 	size_t i;
 
 	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (strcmp(text, units[i].name) == 0)
+		if (strncmp(text, units[i].name, length) == 0 && units[i].name[length] == '\0')
 			return units[i].size;
 	return 0;
 }
@@ -75,36 +75,62 @@ part_of(const char *fraction, size_t digits, int64_t size)
 	return size >= NANOSECONDS ? size / NANOSECONDS * parts : parts * size / NANOSECONDS;
 }
 
-int
-num_seconds(const char *text, int64_t *nanoseconds, const char **why)
+/*
+ * Parses the number and the unit at the start of *TEXT, and moves *TEXT to the text after them. Adds the time to
+ * *NANOSECONDS. Returns like num_parse().
+ */
+static int
+add_time(const char **text, int64_t *nanoseconds, const char **why)
 {
-	size_t whole = strspn(text, DIGITS), digits = 0;
-	const char *rest = text + whole, *fraction = rest;
+	size_t whole = strspn(*text, DIGITS), digits = 0, letters;
+	const char *unit = *text + whole, *fraction = unit;
 	char number[16];
 	long long n = 0;
 	int64_t size;
 
-	if (*text == '\0')
-		return fails(why, "is empty");
-	if (*text == '-' && text[1 + strspn(text + 1, DIGITS ".")] == '\0' && text[1] != '\0')
-		return fails(why, "is too small");
-	if (*rest == '.') {
-		fraction = rest + 1;
+	if (*unit == '.') {
+		fraction = unit + 1;
 		digits = strspn(fraction, DIGITS);
-		rest = fraction + digits;
+		unit = fraction + digits;
 	}
-	size = unit_size(rest);
-	if (whole + digits > 0 && size == 0 && rest[strspn(rest, LETTERS)] == '\0')
+	letters = strspn(unit, LETTERS);
+	size = unit_size(unit, letters);
+	if (whole + digits > 0 && size == 0 && unit[letters] == '\0')
 		return fails(why, "has an unknown unit (expected us, ms, s, m, min, h or d)");
 	if (whole + digits == 0 || size == 0)
 		return fails(why, "is not a number");
 	if (whole >= sizeof(number))
 		return fails(why, "is too large");
-	memcpy(number, text, whole);
+	memcpy(number, *text, whole);
 	number[whole] = '\0';
-	if (whole > 0 && num_parse(number, 0, SECONDS_MAX * NANOSECONDS / size, &n, why) == -1)
+	if (whole > 0 && num_parse(number, 0, (TIME_MAX - *nanoseconds) / size, &n, why) == -1)
 		return -1;
-	*nanoseconds = n * size + part_of(fraction, digits, size);
+	*nanoseconds += n * size + part_of(fraction, digits, size);
+	*text = unit + letters;
+	return 0;
+}
+
+int
+num_seconds(const char *text, int64_t *nanoseconds, const char **why)
+{
+	const char *start = text, *term;
+	int64_t sum = 0;
+
+	if (*text == '\0')
+		return fails(why, "is empty");
+	if (*text == '-' && text[1 + strspn(text + 1, DIGITS ".")] == '\0' && text[1] != '\0')
+		return fails(why, "is too small");
+	while (*text != '\0') {
+		term = text;
+		if (add_time(&text, &sum, why) == -1)
+			return -1;
+		/* Only a number that is the whole text can have no unit. */
+		if (term + strspn(term, DIGITS ".") == text && (term != start || *text != '\0'))
+			return fails(why, "is not a number");
+		if (sum > TIME_MAX)
+			return fails(why, "is too large");
+	}
+	*nanoseconds = sum;
 	return 0;
 }
 

@@ -13,8 +13,8 @@
 int num_parse(const char *text, long long min, long long max, long long *value, const char **why);
 
 /*
- * Parses a time and converts it to nanoseconds. TEXT is a number of seconds with an optional fraction, or a number with
- * one of the units us, ms, s, m, min, h, d ("2", "0.25", "100ms", "2m"). Returns like num_parse().
+ * Parses a time and converts it to nanoseconds. TEXT is a number of seconds with an optional fraction, or the sum of one
+ * or more numbers with the units us, ms, s, m, min, h, d ("2", "0.25", "100ms", "1h30m"). Returns like num_parse().
  */
 int num_seconds(const char *text, int64_t *nanoseconds, const char **why);
 

@@ -68,6 +68,7 @@ nearest_verb(const struct verb *const *verbs, const char *word)
 	/* A similar verb is preferred to a similar synonym. */
 	for (i = 0; verbs[i] != NULL; i++)
 		nearest_try(&nearest, verbs[i]->name, verbs[i]->name);
+	nearest_try(&nearest, "help", "help");
 	for (i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++)
 		nearest_try(&nearest, synonyms[i].word, synonyms[i].verb);
 	return nearest.found;
