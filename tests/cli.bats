@@ -152,6 +152,25 @@ verbs() {
 	refute_regex "$stderr" listening
 }
 
+@test "with -v, send reports that it waits for a reply, and every verb that it waits for the other end of a FIFO" {
+	expects_messages
+	cd "$dir"
+	start_ready r recv -l ./s
+	run --separate-stderr fdpass send -v -w 0.05 --reply ./s -d x
+	assert_equal "$(grep -c 'fdpass: send: waiting for a reply from ./s$' <<<"$stderr")" 1
+	mkfifo ./f
+	run --separate-stderr fdpass send -v -w 0.05 ./s ./f
+	assert_equal "$(grep -c 'fdpass: send: waiting until another process opens ./f for writing$' <<<"$stderr")" 1
+	fdpass_start w "$FDPASS" run -v w:./f -- sh -c 'echo written >&3'
+	wait_until fdpass_has_line w.err 'fdpass: run: waiting until another process opens w:./f for reading'
+	assert_equal "$(cat ./f)" written
+	finish w
+	assert_success
+	run --separate-stderr fdpass send -w 0.05 ./s ./f
+	assert_failure 124
+	refute_regex "$stderr" waiting
+}
+
 @test "on a terminal, a verb that waits for connections prints its address without -v" {
 	requires script
 	run script -qec "'$FDPASS' recv -w 0.05 $dir/s" /dev/null

@@ -85,13 +85,26 @@ address_open(struct endpoint *ep, const struct addr *addr, const struct options 
 	return rc == -1 ? -1 : (int)how.role;
 }
 
+static bool
+reports_waits(const struct options *options)
+{
+	return options->verbose || isatty(STDERR_FILENO) == 1;
+}
+
 void
 address_waits(const struct options *options, const struct addr *addr, const struct endpoint *ep)
 {
-	if (!options->verbose && isatty(STDERR_FILENO) != 1)
+	if (!reports_waits(options))
 		return;
 	if (ep->listening || (ep->ours && ep->dirfd != -1))
 		msg_warn("listening on %s", addr->text);
 	else
 		msg_warn("waiting for messages on %s", addr->text);
+}
+
+void
+address_waits_for_reply(const struct options *options, const struct addr *addr)
+{
+	if (reports_waits(options))
+		msg_warn("waiting for a reply from %s", addr->text);
 }

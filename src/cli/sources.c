@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cleanup.h"
 #include "cli/message.h"
 #include "cli/sources.h"
+
+static void
+report_wait(const char *text, bool writing)
+{
+	msg_warn("waiting until another process opens %s for %s", text, writing ? "reading" : "writing");
+}
 
 int
 sources_open(struct source_list *sources, const struct options *options, char *const *texts, size_t count,
@@ -14,6 +21,8 @@ sources_open(struct source_list *sources, const struct options *options, char *c
 	int ret;
 
 	options_endpoint(options, ROLE_LISTEN, &how.endpoint);
+	if (options->verbose || isatty(STDERR_FILENO) == 1)
+		how.waits = report_wait;
 	/* --listen and --connect apply only to ADDRESS. The roles of unix: and unix-listen: are fixed. */
 	how.endpoint.role_given = false;
 	cleanup_watch_sources(sources);

@@ -139,6 +139,18 @@ open_failed(const struct source *source, struct fail *fail)
 	return fail_errno(fail, "%s: %s", source->text, purpose(source->kind->argument));
 }
 
+/* Calls OPTIONS->waits if open(2) with FLAGS waits for another process. */
+static void
+report_wait(const struct source *source, const struct source_options *options, int flags)
+{
+	struct stat st;
+
+	if (options->waits == NULL || (flags & (O_NONBLOCK | O_PATH)) != 0 || (flags & O_ACCMODE) == O_RDWR ||
+	    stat(source->what, &st) == -1 || !S_ISFIFO(st.st_mode))
+		return;
+	options->waits(source->text, (flags & O_ACCMODE) == O_WRONLY);
+}
+
 int
 file_open(struct source *source, const struct source_options *options, struct fail *fail)
 {
@@ -147,6 +159,7 @@ file_open(struct source *source, const struct source_options *options, struct fa
 	if ((options->no_wait || (options->readers_at_once && (flags & O_ACCMODE) == O_RDONLY)) &&
 	    (flags & O_PATH) == 0)
 		flags |= O_NONBLOCK;
+	report_wait(source, options, flags);
 	source->fd = open_or_make(source, flags);
 	if (source->fd == -1)
 		return open_failed(source, fail);

@@ -101,6 +101,11 @@ struct source_options {
 	 * item cannot be opened, its error is stored instead of a descriptor.
 	 */
 	bool no_wait;
+	/*
+	 * Called before a FIFO is opened for reading or WRITING, which waits until another process opens its other end.
+	 * NULL: no call.
+	 */
+	void (*waits)(const char *text, bool writing);
 };
 
 /*

@@ -102,6 +102,7 @@ receive_reply(struct send *s, int fd)
 		return msg_fail(&fail);
 	}
 	receiver.deadline = s->deadline;
+	address_waits_for_reply(s->options, &s->addr);
 	delivery_init(&delivery, &receiver.target);
 	if (connection_open(&connection, &receiver, fd, false, 1, &delivery, &fail) == 0)
 		got = receiver_drain(&receiver, &connection, &fail);
