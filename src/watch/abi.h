@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The system call interfaces of this machine: the native one, and those of the 32-bit programs that its kernel can run.
- * One program can use several interfaces, so each call is looked up by the architecture that the kernel reports for the
- * call.
+ * The system call interfaces of this machine: the native interface, and those of the 32-bit programs that the kernel
+ * can run. One program can use several interfaces, so each call is looked up in the interface of the architecture that
+ * the kernel reports for the call.
  */
 #ifndef WATCH_ABI_H
 #define WATCH_ABI_H
@@ -38,7 +38,7 @@ enum call_kind {
 	CALL_RECVMSG,
 	CALL_SENDMMSG,
 	CALL_RECVMMSG,
-	CALL_SOCKETCALL, /* the first argument of socketcall(2) selects one of these calls */
+	CALL_SOCKETCALL, /* socketcall(2), whose first argument selects one of the calls above */
 	CALL_IO_URING_SETUP
 };
 
@@ -52,18 +52,21 @@ struct abi_call {
  * x32).
  */
 struct abi {
-	/* 0: matches any architecture; used if the AUDIT_ARCH value of the machine is not known here */
+	/* AUDIT_ARCH_…; 0: matches any architecture, for machines whose AUDIT_ARCH value is not listed in abi.c */
 	uint32_t arch;
-	size_t word;		      /* size of a pointer in bytes, and of a size_t in struct msghdr and cmsghdr */
+	size_t word;		      /* bytes in a pointer, and in a size_t of struct msghdr and cmsghdr */
 	const struct abi_call *calls; /* array that ends with CALL_OTHER */
 };
 
-/* Returns the interface at INDEX, or NULL after the last one. The first interface is that of this process. */
+/*
+ * Returns the system call interface at INDEX, or NULL after the last interface. Index 0 is the interface of this
+ * process.
+ */
 const struct abi *abi_at(size_t index);
 
 /*
  * Finds the interface of architecture ARCH that defines the call number NR, and sets *KIND to the call. If no interface
- * defines it, returns NULL and sets *KIND to CALL_OTHER.
+ * defines NR, returns NULL and sets *KIND to CALL_OTHER.
  */
 const struct abi *abi_find(uint32_t arch, uint64_t nr, enum call_kind *kind);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The calls of 32-bit programs on a 64-bit kernel. The header with the 32-bit numbers defines the same names as the
- * 64-bit header, so these calls need a separate file. For 32-bit ARM on arm64, the kernel installs no such header.
+ * The calls of 32-bit programs on a 64-bit kernel. The header with the 32-bit call numbers defines the same names as
+ * the 64-bit header, so the 32-bit calls need a separate file. For 32-bit ARM programs on arm64, the kernel installs no
+ * header with call numbers.
  */
 #include "watch/abi.h"
 
@@ -10,7 +11,7 @@
 #elif defined(__powerpc64__) && !defined(__LITTLE_ENDIAN__)
 #include <asm/unistd_32.h>
 #elif defined(__aarch64__)
-/* arch/arm/tools/syscall.tbl */
+/* the 32-bit ARM call numbers, from arch/arm/tools/syscall.tbl in the kernel's source */
 #define __NR_sendmsg	     296
 #define __NR_recvmsg	     297
 #define __NR_recvmmsg	     365

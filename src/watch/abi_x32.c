@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The calls of x32 programs. They have the architecture of x86-64, but other call numbers and other structures. */
+/*
+ * The calls of x32 programs. The kernel reports the architecture of x86-64 for these calls, but their numbers and
+ * structures differ from those of x86-64.
+ */
 #include "watch/abi.h"
 
 #if defined(__x86_64__)

@@ -38,9 +38,9 @@ attach_thread(struct watch *w, pid_t tid, unsigned long more)
 }
 
 /*
- * Returns true if the failure to attach to thread TID means that no thread of the process can be traced. Returns false
- * if the thread has exited, because the first thread can exit before the others. Also returns false if the thread is
- * already traced, because a traced thread created it.
+ * Called after an attempt to attach to thread TID has failed. Returns true if no thread of the process can be traced.
+ * Returns false if the thread has exited, because the first thread of a process can exit before other threads. Also
+ * returns false if this process already traces the thread, because a traced thread has created it.
  */
 static bool
 is_refused(struct watch *w, pid_t pid, pid_t tid, int err)
@@ -56,7 +56,10 @@ is_refused(struct watch *w, pid_t pid, pid_t tid, int err)
 	    process_status_number(tid, "TracerPid:") != (long)getpid();
 }
 
-/* Attaches to the threads listed in THREADS that are not traced yet. Returns the number of new tracees, or -1. */
+/*
+ * Attaches to those threads in the directory THREADS (/proc/PID/task) that are not traced yet. Returns the number of
+ * new tracees, or -1.
+ */
 static int
 attach_listed(struct watch *w, pid_t pid, DIR *threads, struct fail *fail)
 {
@@ -82,7 +85,7 @@ attach_listed(struct watch *w, pid_t pid, DIR *threads, struct fail *fail)
 	return count;
 }
 
-/* Returns true if this process has children. They were created by a program that replaced itself by fdpass. */
+/* Returns true if this process has children. A program that calls execve(2) to run fdpass can leave such children. */
 static bool
 has_children(void)
 {
@@ -115,7 +118,7 @@ watch_attach(struct watch *w, pid_t pid, struct fail *fail)
 	if (threads == NULL)
 		return errno == ENOENT ? permission_fail(pid, ESRCH, fail) :
 					 fail_errno(fail, "process %d: cannot read directory %s", (int)pid, path);
-	/* Repeats until a pass finds no new thread. */
+	/* Threads can create other threads during a pass, so passes are repeated until one finds no new thread. */
 	do {
 		count = attach_listed(w, pid, threads, fail);
 	} while (count > 0);

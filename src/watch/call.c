@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Finds the addresses of the messages of a system call in the registers of a stopped thread. */
+/* Reads the addresses of the msghdrs of a system call from the registers of a stopped thread. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@ read_socketcall(const struct abi *abi, struct memory *memory, uint64_t address, 
 	uint32_t narrow[5];
 	size_t i, n;
 
-	/* The number of arguments depends on the call. Each call here has at least three. */
+	/* Each call that socketcall(2) can select and that is traced has at least three arguments. */
 	if (abi->word == 8)
 		n = memory_read(memory, address, wide, sizeof(wide)) / sizeof(wide[0]);
 	else
@@ -107,7 +107,7 @@ call_warn_memory(struct watch *w, struct tracee *tracee)
 {
 	const char *why = memory_strerror(errno);
 
-	/* ESRCH means that the thread was killed, so its memory does not exist any more. */
+	/* ESRCH means that the thread was killed, so its memory no longer exists. */
 	if (errno == ESRCH)
 		return;
 	if (!tracee->warned_memory)
@@ -145,7 +145,7 @@ call_end(struct watch *w, struct tracee *tracee, int64_t result, bool is_error)
 		break;
 	case CALL_SENDMMSG:
 	case CALL_RECVMMSG:
-		/* If the call fails, the error applies to the first message. */
+		/* If these calls fail, no message was transferred, and the error belongs to the first message. */
 		if (is_error)
 			report_message(w, tracee, address, result);
 		for (i = 0; i < result && i < call->count; i++) {

@@ -14,8 +14,8 @@
 #include "lib/internal.h"
 #include "watch/capture.h"
 
-#define CONTROL_MAX 65536 /* limit on the control data in bytes; further control data is not shown */
-#define NUMBERS_MAX 1024  /* limit on the duplicated descriptors of a message, four times the kernel's limit */
+#define CONTROL_MAX 65536 /* maximum number of bytes of control data to copy; further control data is not shown */
+#define NUMBERS_MAX 1024  /* maximum number of descriptors per message to duplicate, 4 * SCM_MAX_FD */
 
 int
 capture_init(struct capture *c, size_t max_data)
@@ -54,8 +54,8 @@ capture_done(struct capture *c)
 }
 
 /*
- * Returns an empty buffer for the text of a new problem. The array has room for all problems that can occur in one
- * message.
+ * Returns an empty buffer for the text of a new problem. The array of problems is large enough for all problems that
+ * can occur in one message.
  */
 static char *
 add_problem(struct captured *copy)
@@ -104,7 +104,7 @@ captured_release(struct captured *copy)
 	helper_close_copies(c->spent, copy->spent);
 }
 
-/* Reads the control data and converts it to the layout of this process. */
+/* Reads the control data of the message and converts it to the cmsghdr layout of this process. */
 static const void *
 read_control(struct captured *copy, size_t *length)
 {
@@ -126,7 +126,10 @@ read_control(struct captured *copy, size_t *length)
 	return c->converted;
 }
 
-/* Stores the descriptor numbers in the message. They are numbers of the watched process, not of this one. */
+/*
+ * Stores the descriptor numbers of the watched process in the message. The numbers of the duplicates in this process
+ * are different.
+ */
 static void
 read_numbers(struct captured *copy)
 {
@@ -176,7 +179,10 @@ read_buffers(struct captured *copy)
 	return copy->buffer_count;
 }
 
-/* Reads the data of the message into one buffer. The buffer is as large as all buffers of the program together. */
+/*
+ * Reads at most data_size bytes of the message's data into one buffer. Its iovec has the total size of the program's
+ * buffers.
+ */
 static void
 read_data(struct captured *copy)
 {
@@ -196,8 +202,8 @@ read_data(struct captured *copy)
 		    add_problem(copy), sizeof(c->problem[0]), "the data cannot be read: %s", memory_strerror(errno));
 	else
 		/*
-		 * The limit for showing data is below the limit for reading data, so data that was not read is never
-		 * shown.
+		 * The limit for showing data is lower than the limit for reading data, so data that was not read is
+		 * never shown.
 		 */
 		copy->origin.data_length = SIZE_MAX;
 	copy->buffers[0] = (struct iovec){ c->data, room };

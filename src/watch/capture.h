@@ -16,7 +16,7 @@
 #include "watch/header.h"
 #include "watch/internal.h"
 
-/* A message that is captured. Before captured_fill(), the caller sets the members up to UNREADABLE. */
+/* A message that is being captured. Before it calls captured_fill(), the caller sets the members up to UNREADABLE. */
 struct captured {
 	struct watch *watch;
 	struct tracee *tracee;
@@ -24,7 +24,7 @@ struct captured {
 	struct header header;
 	bool sent;
 	bool unreadable; /* the msghdr could not be read */
-	size_t spent;	 /* number of duplicates made */
+	size_t spent;	 /* number of descriptors duplicated for this message */
 	bool has_buffers;
 	size_t buffer_count;
 	struct message message;

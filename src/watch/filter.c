@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The seccomp filter of a program that this process starts. The filter stops the program only at calls that send or
- * receive messages. For each call, the kernel caches whether the filter allows it for all arguments; then it does not
- * run the filter.
+ * receive messages. If the filter allows a call regardless of its arguments, the kernel caches this decision and no
+ * longer runs the filter for the call.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -51,7 +51,10 @@ add_socketcall(struct sock_filter *code, size_t n, uint32_t nr)
 	return n - start;
 }
 
-/* Adds the rules for the calls of one interface. The rules apply only to programs of its architecture. */
+/*
+ * Adds the rules for the calls of one system call interface. The rules apply only to programs of the interface's
+ * architecture.
+ */
 static size_t
 add_abi(struct sock_filter *code, size_t n, const struct abi *abi)
 {
@@ -105,8 +108,8 @@ filter_install(void)
 	if (seccomp(&program) == 0)
 		return 0;
 	/*
-	 * Without CAP_SYS_ADMIN, a filter requires no_new_privs. A program that is traced without CAP_SYS_PTRACE cannot
-	 * gain privileges in any case.
+	 * Without CAP_SYS_ADMIN, a filter requires no_new_privs. Setting no_new_privs has no further effect, because a
+	 * program whose tracer has no CAP_SYS_PTRACE gains no privileges from execve(2).
 	 */
 	if (errno != EACCES || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;

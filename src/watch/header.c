@@ -114,13 +114,17 @@ size_t
 header_converted_size(size_t length)
 {
 	/*
-	 * Conversion enlarges the header and the padding of a control message, and its data if the data contains times.
-	 * The result is at most twice as large, plus the larger header and alignment.
+	 * Conversion enlarges the header and the padding of each control message, and doubles its data if the data
+	 * contains times. Therefore, the result is at most twice as large, plus a larger header and padding for each
+	 * control message.
 	 */
 	return 2 * length + (length / sizeof(struct control32) + 1) * (sizeof(struct fdp_header) + sizeof(size_t));
 }
 
-/* Returns true if the data consists of times of a 32-bit program, whose members have four bytes instead of eight. */
+/*
+ * Returns true if the data of a control message consists of times of a 32-bit program: structures whose members have
+ * four bytes instead of eight.
+ */
 static bool
 has_narrow_times(const struct control32 *item, size_t length)
 {
@@ -153,8 +157,8 @@ widen(unsigned char *to, const unsigned char *from, size_t length)
 }
 
 /*
- * Converts ITEM. Its data starts at FROM and has LENGTH bytes. Returns the length written to TO, or 0 if there is not
- * enough room.
+ * Converts the control message ITEM, whose data at FROM has LENGTH bytes. Returns the number of bytes written to TO, or
+ * 0 if the converted control message does not fit.
  */
 static size_t
 convert_item(const unsigned char *from, const struct control32 *item, size_t length, unsigned char *to, size_t room)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Reads struct msghdr, mmsghdr and iovec from a program's memory, in the layout of any interface of this machine. */
+/*
+ * Reads struct msghdr, mmsghdr and iovec from a program's memory, in the layout of any system call interface of this
+ * machine.
+ */
 #ifndef WATCH_HEADER_H
 #define WATCH_HEADER_H
 
@@ -30,19 +33,19 @@ uint64_t header_element(const struct abi *abi, uint64_t address, size_t index);
 /* Reads msg_len of the mmsghdr at ADDRESS. Returns 0, or -1 with errno. */
 int header_element_length(const struct abi *abi, struct memory *memory, uint64_t address, uint32_t *length);
 
-#define HEADER_BUFFERS_MAX 1024 /* UIO_MAXIOV, the maximum of all system calls */
+#define HEADER_BUFFERS_MAX 1024 /* UIO_MAXIOV, the maximum number of iovecs in a system call */
 
 /*
  * Reads the iovec array of HEADER into PIECES, which has HEADER_BUFFERS_MAX elements. Returns the number of elements
- * read. If this is less than the number in the header, errno is set.
+ * read. If fewer elements were read than HEADER specifies, errno is set.
  */
 size_t header_buffers(
     const struct abi *abi, struct memory *memory, const struct header *header, struct memory_piece *pieces);
 
 /*
- * Converts 32-bit control data at FROM to the layout of this process at TO. SIZE is the room at TO. Converts each
+ * Converts 32-bit control data at FROM to the layout of this process at TO, a buffer of SIZE bytes. Converts each
  * control message separately, like the kernel. Truncated or malformed control messages remain truncated or malformed.
- * Returns the length at TO.
+ * Returns the number of bytes written to TO.
  */
 size_t header_convert_control(const void *from, size_t length, void *to, size_t size);
 

@@ -25,17 +25,17 @@ struct call {
 	uint64_t messages; /* address of a msghdr, or of an array of mmsghdr */
 	uint32_t count;	   /* number of elements of the array */
 	uint32_t flags;
-	uint64_t ancbufsize; /* for recvmsg(2): the size of its control buffer */
+	uint64_t ancbufsize; /* for recvmsg(2): the size of the program's control buffer */
 };
 
 /*
- * A message that a thread is about to send. It is described before the call, because the receiver can change the files
- * after the call.
+ * A message that a thread is about to send. The message is described before the call, because its receiver can change
+ * the state of the passed files after the call.
  */
 struct held {
-	char *text; /* the description, or NULL */
+	char *text; /* the description of the message, or NULL */
 	size_t length;
-	int64_t result; /* number of bytes sent that the description assumes */
+	int64_t result; /* the number of bytes that the description shows as sent */
 };
 
 /* A traced thread. */
@@ -43,16 +43,16 @@ struct tracee {
 	struct tracee *next;
 	pid_t tid;
 	pid_t pid;    /* the process ID of the thread; 0: not determined yet */
-	bool started; /* the first stop of the thread was reported */
+	bool started; /* waitpid(2) has reported the first stop of the thread */
 	bool inside;  /* the thread is in a call; its next system call stop is the exit of the call */
 	bool waiting; /* the thread stays stopped until the output is written */
 	/*
 	 * the process of the thread reads the output, so the thread does not stay stopped until the output is written
 	 */
 	bool is_reader;
-	bool refused;	    /* the current call fails with ENOSYS */
-	bool chosen;	    /* watch_attach() attached to the thread; false: a traced process created it */
-	bool uses_uring;    /* the warning about io_uring was printed for the thread */
+	bool refused;	    /* the current call must fail with ENOSYS (see refuse() in trace.c) */
+	bool chosen;	    /* watch_attach() attached to the thread; false: a traced thread created this thread */
+	bool uses_uring;    /* call_warn_uring() was called for the thread */
 	bool warned_memory; /* call_warn_memory() has printed its warning */
 	struct call call;
 	struct held held;
@@ -62,7 +62,7 @@ struct tracee {
 
 /* The properties of a socket that sent or received a message. */
 struct socket_facts {
-	uint64_t cookie; /* SO_COOKIE; 0: the properties can change and are not cached */
+	uint64_t cookie; /* SO_COOKIE; 0: the properties can change, so they are not cached */
 	int domain, type;
 	struct peer peer;
 	bool has_peer_inode;
@@ -84,12 +84,12 @@ struct capture {
 	char *data;
 	size_t data_size;
 	struct fdpass_msg *msg;
-	int *spent;   /* duplicated descriptors that must be closed */
+	int *spent;   /* duplicates in this process that must be closed */
 	int *numbers; /* descriptor numbers of the message, as the program uses them */
 	struct socket_cache sockets;
 	/*
-	 * pidfd and directory stay open for thread TID, which had the last message, because the next message often
-	 * belongs to the same thread.
+	 * pidfd and directory of thread TID, which sent or received the last message. They stay open, because the next
+	 * message is often from the same thread.
 	 */
 	pid_t tid;
 	int pidfd;     /* a pidfd of the thread, or a negated errno */
@@ -105,12 +105,12 @@ struct watch {
 	struct tracee *tracees[TRACEE_BUCKETS];
 	size_t tracee_count;
 	size_t unstarted;
-	bool filtered;		  /* the programs have a filter and stop only at calls that send or receive messages */
+	bool filtered;		  /* the programs have a seccomp filter, so they stop only at message calls */
 	bool muted;		  /* no more messages are shown */
-	bool slow;		  /* some output has not been written yet */
+	bool slow;		  /* some output has not been written yet, because its reader is slow */
 	unsigned int slow_rounds; /* number of attempts to write since the output became slow */
 	bool has_children;	  /* this process has children that are not traced */
-	pid_t only;		  /* with no_follow: the started process, whose messages alone are shown; otherwise 0 */
+	pid_t only;		  /* with no_follow: the started process; only its messages are shown; otherwise 0 */
 	uint64_t messages;	  /* number of messages shown */
 	struct capture capture;
 	struct fail fail; /* the error that set muted */
@@ -126,7 +126,7 @@ void tracee_remove_all(struct watch *watch);
 /* Returns true if another thread of the same process is traced. */
 bool tracee_has_sibling(struct watch *watch, struct tracee *tracee);
 
-/* Returns the process ID of the thread. */
+/* Returns the ID of the process to which the thread belongs. */
 pid_t tracee_pid(struct tracee *tracee);
 
 /*
@@ -135,12 +135,12 @@ pid_t tracee_pid(struct tracee *tracee);
  */
 int attach_thread(struct watch *watch, pid_t tid, unsigned long more);
 
-/* trace.c: handles the status that waitpid(2) returned for TID. */
+/* trace.c: handles the wait status that waitpid(2) has returned for thread TID. */
 void trace_event(struct watch *watch, pid_t tid, int status);
 
 /*
- * trace.c: continues threads that wait for the output. If ALL is false, continues only those for which
- * process_has_signal() returns true.
+ * trace.c: continues the threads that stay stopped until the output is written. If ALL is false, continues only threads
+ * of readers of the output, and threads for which process_has_signal() returns true.
  */
 void trace_release(struct watch *watch, bool all);
 
@@ -150,10 +150,10 @@ void trace_release(struct watch *watch, bool all);
  */
 void call_begin(struct watch *watch, struct tracee *tracee, const struct call_info *info);
 
-/* call.c: warns once that a message is not shown because its msghdr cannot be read. errno is the reason. */
+/* call.c: warns once per thread that a message is not shown because its msghdr cannot be read. errno is the reason. */
 void call_warn_memory(struct watch *watch, struct tracee *tracee);
 
-/* call.c: warns once that a process uses io_uring. */
+/* call.c: warns once per process that it uses io_uring. */
 void call_warn_uring(struct watch *watch, struct tracee *tracee);
 
 /* call.c: shows the messages of a call that has returned. */
@@ -164,32 +164,32 @@ int capture_init(struct capture *capture, size_t max_data);
 void capture_done(struct capture *capture);
 
 /*
- * capture.c: closes the pidfd and directory that are kept open for thread TID. Called when it has exited or executes a
- * program.
+ * capture.c: closes the pidfd and the /proc directory that are kept open for thread TID. Called when the thread has
+ * exited or executes a program.
  */
 void capture_forget(struct capture *capture, pid_t tid);
 
 /*
- * report.c: shows the message whose msghdr is at ADDRESS. RESULT is the return value of the call: a number of bytes,
- * or a negated errno. A message without control messages is skipped unless options->all is set or the kernel
- * discarded its control messages (MSG_CTRUNC).
+ * report.c: shows the message whose msghdr is at ADDRESS. RESULT is the number of bytes sent or received, or a negated
+ * errno. A message without control messages is skipped unless options->all is set or the kernel discarded its control
+ * messages (MSG_CTRUNC).
  */
 void report_message(struct watch *watch, struct tracee *tracee, uint64_t address, int64_t result);
 
 /*
- * report.c: describes a message before a thread sends it. report_sent() prints the description after the call.
- * Returns false if the message is not shown.
+ * report.c: describes a message before a thread sends it. report_sent() prints the description after the call. Returns
+ * false if the message must not be shown.
  */
 bool report_sending(struct watch *watch, struct tracee *tracee);
 void report_sent(struct watch *watch, struct tracee *tracee, int64_t result);
 
-/* report.c: frees the description of a call that has not completed. */
+/* report.c: frees the description of a message whose call was interrupted and will be restarted. */
 void report_drop_held(struct tracee *tracee);
 
-/* reader.c: sets is_reader of the stopped threads whose process reads the output. */
+/* reader.c: sets is_reader for each stopped thread whose process reads the output. */
 void reader_find(struct watch *watch);
 
-/* socket.c: returns the properties of the socket FD. The result is valid until the next call. */
+/* socket.c: returns the properties of the socket FD. The result is valid until the next call of this function. */
 const struct socket_facts *socket_find(struct socket_cache *cache, int fd);
 
 /* process.c: reads information about a process or thread from /proc. */
@@ -201,10 +201,10 @@ size_t process_comm_read(int fd, char *comm, size_t size);
 long process_status_number(pid_t pid, const char *key);
 /* Returns the number after KEY in /proc/PID/fdinfo/FD. Returns -1 if the file contains no such line. */
 long process_fdinfo_number(pid_t pid, const char *fd, const char *key);
-/* Reads the link /proc/PID/fd/FD. Returns its length, or -1. */
+/* Reads the link /proc/PID/fd/FD. Returns the length of the link's target, or -1. */
 ssize_t process_read_link(pid_t pid, const char *fd, char *link, size_t size);
 bool process_has_uring(pid_t pid);
-/* Returns true if a signal is pending that is not blocked and would have an effect. */
+/* Returns true if thread TID has a pending signal that is neither blocked nor ignored. */
 bool process_has_signal(pid_t tid);
 
 /* process.c: returns a pidfd that gives access to the descriptors of thread TID. Returns -1 with errno on failure. */

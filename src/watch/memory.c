@@ -10,11 +10,11 @@
 #include "base/helper.h"
 #include "watch/memory.h"
 
-/* Number of pieces per call of process_vm_readv(2). The kernel accepts up to IOV_MAX. */
+/* Maximum number of memory pieces that one call of process_vm_readv(2) reads here. The kernel accepts up to IOV_MAX. */
 #define BATCH 64
 
 /*
- * Returns true if a pointer of this process can contain ADDRESS. A 32-bit process cannot read all memory of a 64-bit
+ * Returns true if a pointer of this process can hold ADDRESS. A 32-bit tracer cannot read all memory of a 64-bit
  * process.
  */
 static int
@@ -23,7 +23,7 @@ is_reachable(uint64_t address, size_t length)
 	return address <= UINTPTR_MAX && length <= UINTPTR_MAX - (uintptr_t)address;
 }
 
-/* The smallest page size of all machines. A page is either readable entirely or not at all. */
+/* The smallest page size of all architectures. A page is either readable entirely or not at all. */
 #define PAGE 4096U
 
 #define PRESENT (UINT64_C(1) << 63) /* flag in the page map: the page is in memory (see /proc/pid/pagemap in proc(5)) */
@@ -67,9 +67,10 @@ open_pages(struct memory *m)
 }
 
 /*
- * Returns true if reading the memory cannot block. If a page is not present, the kernel must load it, which can block
- * indefinitely. The page may belong to a file on a server that does not respond. Or another thread of the program,
- * which may be stopped, must supply the page (userfaultfd(2)). Without a page map, all pages are treated as present.
+ * Returns true if reading this memory of the traced thread cannot block. If a page is not present, the kernel must load
+ * it, which can block indefinitely: the page may belong to a file on a server that does not respond, or another thread
+ * of the program, which may be stopped, must supply the page (userfaultfd(2)). Without a page map, all pages are
+ * treated as present.
  */
 static bool
 is_present(const struct memory *m, uint64_t address, size_t length)
@@ -99,7 +100,7 @@ is_present(const struct memory *m, uint64_t address, size_t length)
 struct slow_read {
 	pid_t tid;
 	struct iovec remote;
-	ssize_t result; /* a number of bytes, or a negated errno */
+	ssize_t result; /* number of bytes read, or a negated errno */
 	unsigned char bytes[PAGE];
 };
 
@@ -115,8 +116,8 @@ read_in_helper(void *arg)
 }
 
 /*
- * Reads a piece in a helper, so that only the helper can block. Returns the number of bytes read, with errno if it is
- * less than requested.
+ * Reads a memory piece in a helper, so that only the helper can block. Returns the number of bytes read. If fewer bytes
+ * than requested were read, sets errno.
  */
 static size_t
 read_slowly(struct memory *m, const struct iovec *remote, unsigned char *to)
@@ -148,8 +149,8 @@ read_slowly(struct memory *m, const struct iovec *remote, unsigned char *to)
 }
 
 /*
- * Reads WANTED bytes from N pieces. Returns the number of bytes before the first unreadable byte, with errno if it is
- * less than WANTED.
+ * Reads WANTED bytes from N memory pieces. Returns the number of bytes before the first unreadable byte. If this number
+ * is less than WANTED, sets errno.
  */
 static size_t
 read_pieces(struct memory *m, const struct iovec *remote, size_t n, unsigned char *to, size_t wanted)
@@ -189,7 +190,7 @@ memory_copy_around(struct memory *m, uint64_t address)
 	m->length = memory_read(m, m->address, m->copy, length < sizeof(m->copy) ? length : sizeof(m->copy));
 }
 
-/* Copies a piece from the cached memory. Returns false if the cache does not contain the entire piece. */
+/* Copies a memory piece from the cached memory. Returns false if the cache does not contain the entire piece. */
 static bool
 take_copy(const struct memory *m, const struct memory_piece *piece, void *to, size_t length)
 {

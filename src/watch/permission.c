@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Determines why a process cannot be traced. The kernel returns EPERM for nearly all reasons. */
+/*
+ * Determines why a process cannot be traced. This needs several checks, because the kernel returns EPERM for nearly all
+ * reasons.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -16,8 +16,8 @@
 
 /*
  * Returns the text after KEY, such as "TracerPid:", at the beginning of a line. TEXT is the content of
- * /proc/PID/status. Returns NULL if there is no such line. The first line contains the program's name, which the
- * program can choose. Therefore, the search starts after this line.
+ * /proc/PID/status. Returns NULL if there is no such line. The search starts after the first line, because it contains
+ * the program's name, which the program itself can set to any text.
  */
 static const char *
 status_find(const char *text, const char *key)
@@ -41,7 +41,7 @@ process_status_number(pid_t pid, const char *key)
 	return at != NULL ? strtol(at, NULL, 10) : -1;
 }
 
-/* Returns the signal mask in the line that starts with KEY, such as "SigPnd:". */
+/* Returns the signal mask in the line of /proc/PID/status that starts with KEY, such as "SigPnd:". */
 static uint64_t
 signals_of(const char *text, const char *key)
 {
@@ -146,7 +146,10 @@ process_has_uring(pid_t pid)
 int
 process_pidfd(pid_t tid, pid_t pid)
 {
-	/* A thread can have its own descriptor table, and can exit later than the first thread. */
+	/*
+	 * A pidfd of the thread itself is preferred, because a thread can have its own descriptor table, and can exit
+	 * later than the first thread of the process.
+	 */
 	int fd = (int)syscall(SYS_pidfd_open, tid, PIDFD_THREAD_FLAG);
 
 	if (fd == -1 && errno == EINVAL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Determines whether a traced process reads the output itself. For example, it can be the terminal emulator that shows
- * the output. Such a process must not stay stopped until the output is written, because it would never continue.
+ * Determines whether a traced process reads the tracer's output itself, for example a terminal emulator that shows the
+ * output. Such a process must not stay stopped until it has read the output, because it would never continue.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -21,8 +21,8 @@
 
 /* The end of a pipe, socket or pseudo-terminal from which the output is read. */
 struct reading_end {
-	char link[512];	  /* link in /proc/PID/fd; "": the output is a pseudo-terminal */
-	bool is_pipe;	  /* the output is a pipe, so both ends have this link */
+	char link[512];	  /* text of the link of this end in /proc/PID/fd; "": the output is a pseudo-terminal */
+	bool is_pipe;	  /* the output is a pipe, so the links of both ends are equal */
 	unsigned int pts; /* number of the pseudo-terminal */
 };
 
@@ -36,8 +36,8 @@ read_link(pid_t pid, const char *fd, char *link, size_t size)
 }
 
 /*
- * Determines the end from which the output is read. Returns false if the output is not a pipe, a FIFO, an AF_UNIX
- * socket or a pseudo-terminal.
+ * Determines the end of the pipe, socket or pseudo-terminal from which the output is read. Returns false if the output
+ * is not a pipe, a FIFO, an AF_UNIX socket or a pseudo-terminal.
  */
 static bool
 end_of_output(struct watch *w, struct reading_end *end)
@@ -68,8 +68,8 @@ end_of_output(struct watch *w, struct reading_end *end)
 }
 
 /*
- * Returns true if descriptor FD is the end from which the output is read. FDS is the directory that contains the entry
- * FD.
+ * Returns true if descriptor FD of another process is the end from which the output is read. FDS is the directory
+ * /proc/PID/fd of this process.
  */
 static bool
 is_end(pid_t tid, int fds, const char *fd, const struct reading_end *end)
@@ -84,7 +84,7 @@ is_end(pid_t tid, int fds, const char *fd, const struct reading_end *end)
 	if (end->link[0] == '\0')
 		return length >= 5 && strcmp(link + length - 5, "/ptmx") == 0 &&
 		    process_fdinfo_number(tid, fd, "tty-index:") == (long)end->pts;
-	/* The permissions of the link show the access mode of the descriptor. */
+	/* The permissions of a link in /proc/PID/fd show the access mode of the descriptor. */
 	return strcmp(link, end->link) == 0 &&
 	    (!end->is_pipe || (fstatat(fds, fd, &st, AT_SYMLINK_NOFOLLOW) == 0 && (st.st_mode & S_IRUSR) != 0));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Shows the messages that are selected. A message that a thread sends is described before the call, and printed after
- * it.
+ * Shows the selected messages. A message that a thread sends is described before the call, and its description is
+ * printed after the call.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -14,7 +14,7 @@
 #include "watch/internal.h"
 #include "watch/memory.h"
 
-/* Reads the msghdr. Returns false if the message must not be shown. */
+/* Reads the msghdr of a message. Returns false if the message must not be shown. */
 static bool
 begin(struct captured *copy, struct watch *w, struct tracee *tracee, uint64_t address, int64_t result)
 {
@@ -27,8 +27,8 @@ begin(struct captured *copy, struct watch *w, struct tracee *tracee, uint64_t ad
 	copy->unreadable = header_read(copy->call->abi, &w->capture.memory, address, &copy->header) == -1;
 	if (copy->unreadable) {
 		/*
-		 * The call fails with EFAULT. It can succeed only if the memory was still mapped when the kernel read
-		 * it.
+		 * No warning is printed if the call has failed, because the kernel could not read the msghdr either
+		 * (EFAULT). If the call has succeeded, the msghdr was readable when the kernel read it.
 		 */
 		if (result >= 0)
 			call_warn_memory(w, tracee);

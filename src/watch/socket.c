@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The properties of the socket that sent or received a message. Some properties of a connected socket never change.
- * They are determined once and cached by the socket's cookie, a number that the kernel never uses for another socket.
+ * These properties are determined once and cached. The key of the cache is the socket's cookie (SO_COOKIE), a number
+ * that the kernel never uses for another socket.
  */
 #include <stdint.h>
 #include <sys/socket.h>
@@ -31,8 +32,8 @@ cookie_of(int fd)
 }
 
 /*
- * Returns true if the properties cannot change. An AF_UNIX datagram socket can connect to another peer; other sockets
- * keep their peer.
+ * Returns true if the properties of the socket cannot change. An AF_UNIX datagram socket can connect to another peer
+ * later; other connected sockets keep their peer.
  */
 static bool
 is_fixed(const struct socket_facts *f)
@@ -51,7 +52,7 @@ find(int fd, int *netlink, struct socket_facts *f)
 	f->has_peer_inode = false;
 	if (f->domain != AF_UNIX || file_stat(fd, &st) == -1)
 		return;
-	/* The netlink socket is opened when it is needed first, in the tracer's process. */
+	/* The netlink socket is opened on first use, so that it is opened in the tracer process. */
 	if (*netlink == -1)
 		*netlink = unix_diag_open();
 	f->has_peer_inode = unix_diag_peer(*netlink, st.ino, &f->peer_inode);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Starts a program under a tracer. The program replaces the calling process, so its parent, its process group, its
- * terminal and the processes that wait for it see only the program. The tracer is a separate process that no other
- * process waits for.
+ * Starts a program under a tracer. The calling process executes the program, so its parent, its process group and its
+ * terminal see only the program. The tracer is a separate process that no other process has to wait for.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -54,8 +53,8 @@ hand(int fd, const void *from, size_t length)
 /* --- in the tracer */
 
 /*
- * Closes all descriptors that the tracer inherited from the program. Otherwise, processes that wait for end of file on
- * a pipe or socket of the program would wait for the tracer, too.
+ * Closes all descriptors that the tracer shares with the program. Otherwise, a process that waits for end of file on a
+ * pipe or socket of the program would get it only after the tracer has exited, too.
  */
 static int
 keep_only(int *keep, int *channel)
@@ -71,7 +70,7 @@ keep_only(int *keep, int *channel)
 			return -1;
 	if (dup2(null, STDIN_FILENO) == -1 || dup2(null, STDOUT_FILENO) == -1)
 		return -1;
-	/* Moves the descriptors to 3 and 4, and closes all descriptors above. */
+	/* Moves the two descriptors to 3 and 4, and closes all descriptors above 4. */
 	for (i = 0; i < 2; i++)
 		if (fds[i] != -1 && fds[i] != STDERR_FILENO && dup3(fds[i], 3 + i, O_CLOEXEC) == -1)
 			return -1;
@@ -108,7 +107,10 @@ tracer_main(struct watch *w, pid_t pid, int channel, int keep, void (*tracer)(vo
 	 * A new session protects the tracer from signals to the program's process group, including SIGSTOP and SIGKILL.
 	 */
 	(void)setsid();
-	/* The tracer changes to /, so that it does not prevent unmounting the program's working directory. */
+	/*
+	 * The tracer's working directory becomes /, so that the tracer does not prevent unmounting the program's
+	 * working directory.
+	 */
 	if (keep_only(&keep, &channel) == -1 || chdir("/") == -1) {
 		err = errno;
 		(void)hand(channel, &err, sizeof(err));
@@ -133,8 +135,8 @@ tracer_main(struct watch *w, pid_t pid, int channel, int keep, void (*tracer)(vo
 /* --- in the process that executes the program */
 
 /*
- * Creates the tracer as a grandchild, so that this process does not have to wait for its exit. Returns the tracer's
- * pid, or -1 with errno.
+ * Creates the tracer as a grandchild, so that this process does not become the tracer's parent and need not reap the
+ * tracer. Returns the tracer's pid, or -1 with errno.
  */
 static pid_t
 tracer_fork(struct watch *w, int channel[2], int keep, void (*tracer)(void *arg, int keep), void *arg)

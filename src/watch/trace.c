@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Handles the stops of a thread that was attached with PTRACE_SEIZE, and continues the thread (see ptrace(2)). */
+/* Handles the stops of threads that are traced with PTRACE_SEIZE, and continues these threads (see ptrace(2)). */
 #include <errno.h>
 #include <signal.h>
 #include <sys/ptrace.h>
@@ -14,7 +14,7 @@
 #define SYSCALL_STOP	 (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 #define EVENT_STOP	 128		  /* PTRACE_EVENT_STOP */
 
-/* Continues a thread. Errors are ignored: if the thread has exited, waitpid(2) reports that later. */
+/* Continues a stopped thread. Errors are ignored: if the thread has exited, waitpid(2) reports the exit later. */
 static void
 go_on(const struct watch *w, const struct tracee *tracee, int signal_number)
 {
@@ -29,7 +29,7 @@ is_wanted(const struct watch *w, struct tracee *tracee)
 	return !w->muted && (w->only == 0 || tracee_pid(tracee) == w->only);
 }
 
-/* Returns true if the thread must stop at the exit of this call. */
+/* Handles the entry of a system call. Returns true if the thread must also stop at the exit of the call. */
 static bool
 enter(struct watch *w, struct tracee *tracee, const struct call_info *info)
 {
@@ -43,8 +43,8 @@ enter(struct watch *w, struct tracee *tracee, const struct call_info *info)
 
 /*
  * Handles a stop that was caused by the program's own seccomp filter (SECCOMP_RET_TRACE). Without a tracer, such a call
- * fails with ENOSYS. This function makes it fail in the same way. Returns true if the thread must stop at the exit of
- * the call.
+ * fails with ENOSYS. This function makes the call fail in the same way. Returns true if the thread must also stop at
+ * the exit of the call.
  */
 static bool
 refuse(struct tracee *tracee, struct call_info *info)
@@ -70,7 +70,10 @@ at_call(struct watch *w, struct tracee *tracee)
 	struct call_info info = { .op = CALL_OP_NONE };
 	bool concerned;
 
-	/* After a stop at the entry of this call, the stop at its exit needs no handling. */
+	/*
+	 * At its entry, this call was not a call that sends or receives messages, so the stop at its exit needs no
+	 * handling.
+	 */
 	if (tracee->inside && tracee->call.kind == CALL_OTHER && !tracee->refused) {
 		tracee->inside = false;
 		return;
@@ -108,8 +111,8 @@ at_call(struct watch *w, struct tracee *tracee)
 }
 
 /*
- * Handles execve(2). If a thread other than the first calls execve(2), it takes over the pid of the process. The first
- * thread then exits without a report.
+ * Handles execve(2). If a thread other than the first thread calls execve(2), its thread ID becomes the pid of the
+ * process, and the kernel does not report the exit of the first thread.
  */
 static void
 at_exec(struct watch *w, struct tracee *tracee)
@@ -130,8 +133,8 @@ at_exec(struct watch *w, struct tracee *tracee)
 }
 
 /*
- * Adds a new thread that has not reported its first stop. Therefore, the loop waits for this thread even if the thread
- * that created it exits first.
+ * Adds a new thread whose first stop has not been reported yet. Therefore, the loop waits for this thread even if its
+ * creator exits first.
  */
 static void
 at_birth(struct watch *w, const struct tracee *tracee)
@@ -140,7 +143,7 @@ at_birth(struct watch *w, const struct tracee *tracee)
 
 	if (ptrace(PTRACE_GETEVENTMSG, tracee->tid, NULL, &tid) == -1 || tracee_find(w, (pid_t)tid) != NULL)
 		return;
-	/* The thread is not added if it has already reported its first stop and exited. */
+	/* The thread is not added if its first stop has already been handled and the thread has exited. */
 	if (process_status_number((pid_t)tid, "TracerPid:") == (long)getpid())
 		(void)tracee_add(w, (pid_t)tid);
 }
@@ -159,8 +162,8 @@ is_stopping(int signal_number)
 }
 
 /*
- * Handles the first stop of a thread. If the thread belongs to a process that is not followed, detaches it and returns
- * false.
+ * Handles the first stop of a thread. If the thread belongs to a child process that must not be traced (no_follow),
+ * detaches from the thread and returns false.
  */
 static bool
 at_start(struct watch *w, struct tracee *tracee)
@@ -219,7 +222,7 @@ trace_event(struct watch *w, pid_t tid, int status)
 	else if (w->has_children && is_birth(event))
 		at_birth(w, tracee);
 	else if (event == 0 || event == EVENT_STOP)
-		/* These stops occur only outside of system calls. */
+		/* Signal stops and PTRACE_EVENT_STOP occur only outside of system calls. */
 		tracee->inside = false;
 	if (w->slow && w->messages > shown && !tracee->is_reader) {
 		tracee->waiting = true;

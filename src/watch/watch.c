@@ -7,9 +7,9 @@
 #include "base/helper.h"
 #include "watch/internal.h"
 
-#define READER_ROUNDS  100 /* after this number of attempts to write, a traced reader of the output is searched */
-#define STOP_ROUNDS    64  /* after this number of stops, an attempt to write is made */
-#define EVENT_INTERVAL 10  /* ms between checks for stopped threads while output is pending */
+#define READER_ROUNDS  100 /* number of attempts to write after which reader_find() is called */
+#define STOP_ROUNDS    64  /* while output is pending: number of thread stops after which an attempt to write is made */
+#define EVENT_INTERVAL 10  /* milliseconds between checks for stopped threads while output is pending */
 
 struct watch *
 watch_new(const struct watch_options *options)
@@ -43,7 +43,7 @@ watch_thread_count(const struct watch *w)
 }
 
 /*
- * Waits for a slow reader of the output. Threads whose messages are not written yet stay stopped. Other threads
+ * Waits for a slow reader of the output. Threads whose messages have not been written yet stay stopped; other threads
  * continue.
  */
 static void
@@ -66,7 +66,7 @@ interrupt(int signal_number)
 }
 
 /*
- * Installs a handler of SIGCHLD, which is blocked except during a wait for the output. Therefore, a stop of a thread
+ * Installs a handler for SIGCHLD. This signal is blocked except during a wait for the output, so the stop of a thread
  * interrupts only this wait.
  */
 static void
@@ -92,10 +92,10 @@ watch_run(struct watch *w, bool keep_tracing, struct fail *fail)
 	while (!w->muted || keep_tracing) {
 		if (w->tracee_count == 0) {
 			/*
-			 * A new thread can report a stop before its creator reports the creation, so waitpid(2) is
-			 * called even if no thread is known. Query helpers are children, too: idle helpers are reaped
-			 * here, and a stuck helper ends the loop. If there are other children, the loop also ends; then
-			 * at_birth() has already recorded new threads.
+			 * A new thread can stop before the stop of its creator is reported, so waitpid(2) is called
+			 * even if no thread is known. Query helpers are children, too, so waitpid(2) could wait for
+			 * them: idle helpers are reaped here, and a stuck helper ends the loop. If this process has
+			 * other children, the loop also ends; in this case, at_birth() has already added new threads.
 			 */
 			helper_reap();
 			if (helper_stuck() > 0 || w->has_children)
@@ -104,7 +104,10 @@ watch_run(struct watch *w, bool keep_tracing, struct fail *fail)
 		tid = waitpid(-1, &status, __WALL | (w->slow ? WNOHANG : 0));
 		if (tid > 0) {
 			trace_event(w, tid, status);
-			/* The output is also written here, because threads that stop continuously must not delay it. */
+			/*
+			 * The output is also written here, so that threads that stop continuously do not delay the
+			 * output.
+			 */
 			if (w->slow && ++stops % STOP_ROUNDS == 0)
 				write_pending(w, 0);
 		} else if (tid == 0)
