@@ -83,7 +83,10 @@ activation_check(const struct options *o, const char *command)
 	if (o->accept && o->place_count > 1)
 		return msg_usage(
 		    "--accept: a connection is one descriptor, but --fd specifies %zu places", o->place_count);
-	/* The command is checked now, so that an error is reported before the first connection arrives. */
+	/*
+	 * The command is checked before fdpass waits, so that a missing command is reported before the first connection
+	 * arrives.
+	 */
 	if ((o->on_demand || o->accept) && command_check(command, &fail) == -1)
 		return msg_fail(&fail);
 	return 0;
@@ -116,8 +119,8 @@ check_sources(const struct context *c)
 }
 
 /*
- * Prints the first descriptor and the number of further ones. If --verbose is set, sources_open() has already printed
- * the actual addresses.
+ * Prints the first DESCRIPTOR and the number of further DESCRIPTORs. If --verbose is set, sources_open() has already
+ * printed their actual addresses.
  */
 static void
 say_waiting(const struct options *o, const struct source_list *sources)
@@ -152,7 +155,10 @@ describe_sources(const struct source_list *sources)
 	return fds;
 }
 
-/* Called after the cleanup. Terminates the process with the signal, as if the signal had not been caught. */
+/*
+ * Called after the cleanup. Terminates this process with the signal that ended the wait, as if the signal had not been
+ * caught.
+ */
 static int
 end_by_signal(int number)
 {
@@ -166,7 +172,10 @@ command_status(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Waits for input or connections, and runs COMMAND. Called when everything is prepared. */
+/*
+ * Waits for input or connections, and runs COMMAND. Called after the sources were opened and struct activation was
+ * filled.
+ */
 static int
 run(const struct options *o, struct activation *a)
 {
@@ -216,7 +225,9 @@ activation_run(const struct options *o, struct source_list *sources, const struc
 	if (access_init(&context.access_control, o, &fail) == -1)
 		status = msg_fail(&fail);
 	else if ((status = check_sources(&context)) == 0) {
-		/* Children must not undo what the parent has prepared. */
+		/*
+		 * Only the parent removes created paths, so its children do not need the directory descriptors (own).
+		 */
 		if (activation_has_children(o))
 			a.handover.own_count = 0;
 		a.fds = describe_sources(sources);

@@ -9,7 +9,10 @@
 #include "source/source.h"
 #include "cli/options.h"
 
-/* Reports options that are mutually exclusive. Returns 0, or the exit status after printing an error. */
+/*
+ * Checks the --fd options and COMMAND for --accept and --on-demand. Returns 0, or the exit status after printing an
+ * error.
+ */
 int activation_check(const struct options *options, const char *command);
 
 /* Returns true if COMMAND runs as a child. Returns false if COMMAND replaces this process, possibly after a wait. */
@@ -17,7 +20,8 @@ bool activation_has_children(const struct options *options);
 
 /*
  * Waits for input or connections, then runs COMMAND with HANDOVER. Returns 0 if COMMAND must replace this process now.
- * If COMMAND runs as children, returns the exit status. If a termination signal stops it, the process exits here.
+ * If COMMAND runs as children, returns the exit status. If a termination signal ends the wait, this function terminates
+ * the process.
  */
 int activation_run(
     const struct options *options, struct source_list *sources, const struct handover *handover, char **command);

@@ -88,7 +88,10 @@ keeper_check(void *arg, const struct fdpass_msg *msg, struct fail *fail)
 	return access_descriptors(&k->access_control, &message, fail);
 }
 
-/* Sets the limits from --max-fds. N limits the store, NAME:N limits one name. */
+/*
+ * Sets the limits from --max-fds. N limits the number of descriptors in the store; NAME:N limits the number of
+ * descriptors with this name.
+ */
 static int
 limits_fill(struct keeper *k)
 {
@@ -129,8 +132,8 @@ keeper_done(struct keeper *k)
 }
 
 /*
- * Terminates the process with SIGNAL_NUMBER. An init cannot be terminated by a signal, so the function returns an exit
- * status.
+ * Terminates the process with SIGNAL_NUMBER. Returns an exit status if the process is the init of a pid namespace,
+ * which its own signals cannot terminate.
  */
 static int
 end_by_signal(int signal_number)
@@ -144,7 +147,7 @@ end_by_signal(int signal_number)
 		(void)signal(signal_number, SIG_DFL);
 		(void)sigemptyset(&set);
 		(void)sigaddset(&set, signal_number);
-		/* The signal is delivered when sigprocmask(2) unblocks it. */
+		/* SIGNAL_NUMBER is delivered when sigprocmask(2) unblocks the signal. */
 		(void)raise(signal_number);
 		/* cppcheck-suppress unreachableCode */
 		(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
@@ -214,7 +217,9 @@ hold_verb(const struct options *o, int argc, char **argv)
 	if (command != NULL && (*command == NULL || **command == '\0'))
 		return msg_usage("missing COMMAND after '--'");
 	k.has_command = command != NULL;
-	/* argc is not 0 here. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+	/*
+	 * argc is not 0, because options_parse() requires ADDRESS. NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
+	 */
 	if (address_parse(&k.addr, argv[0], "hold", &fail) == -1)
 		return msg_fail(&fail);
 	if (limits_fill(&k) == -1) {

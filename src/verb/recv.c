@@ -48,7 +48,7 @@ prepare(int fd, void *arg, struct fail *fail)
 	return recv_sockopts_apply(&r->sockopts, fd, fail);
 }
 
-/* Reports a usage error if NUMBER, which --fd uses, is also used by another option. */
+/* Reports a usage error if the descriptor NUMBER, which --fd uses, is also used by another option. */
 static int
 check_number(const struct options *o, const struct sink_target *target, int number)
 {
@@ -66,7 +66,7 @@ check_number(const struct options *o, const struct sink_target *target, int numb
 	return 0;
 }
 
-/* Reports descriptor numbers that are used twice, before the first message is received. */
+/* Reports a usage error if the options use a descriptor number twice. Called before the first message is received. */
 static int
 check_numbers(const struct options *o, const struct sink_target *target)
 {
@@ -86,8 +86,8 @@ check_numbers(const struct options *o, const struct sink_target *target)
 }
 
 /*
- * Reports descriptor numbers that are used twice if --fd is not set. In this case, received descriptors are placed at 3
- * and above.
+ * Reports a usage error if the options use a descriptor number twice and --fd is not set. Without --fd, received
+ * descriptors are placed at 3 and above.
  */
 static int
 check_default_places(const struct options *o, const struct sink_target *target)
@@ -166,7 +166,8 @@ check_command(const char *address, const char *command)
 		    "write ./%s",
 		    command, address, address);
 	/*
-	 * The command is checked before descriptors are received, because they would be lost if it cannot be executed.
+	 * The command is checked before descriptors are received, because received descriptors are lost if the command
+	 * cannot be executed.
 	 */
 	return msg_fail(&fail);
 }
@@ -253,10 +254,7 @@ receive_all(struct recv *r, struct fail *fail)
 	return receive_one(r, fail);
 }
 
-/*
- * Returns true if credentials must be requested, because the sender of a datagram can be identified only by its
- * credentials.
- */
+/* Returns true if SO_PASSCRED must be set, because only its credentials identify the sender of a datagram. */
 static bool
 needs_creds(const struct recv *r, int type)
 {
@@ -287,7 +285,10 @@ open_endpoint(struct recv *r, struct fail *fail)
 	return 0;
 }
 
-/* Returns the descriptor to which messages or their data are written, or -1. */
+/*
+ * Returns the descriptor to which messages or their data are written, or -1 if nothing is written to a descriptor of
+ * this process.
+ */
 static int
 shown_on(const struct receiver *receiver)
 {
@@ -297,8 +298,8 @@ shown_on(const struct receiver *receiver)
 }
 
 /*
- * Executes the command. The listening socket is closed before, because execve(2) would close it and could block on its
- * queue.
+ * Executes the command. Closes the listening socket first, because its close during execve(2) could block on
+ * descriptors in its queue.
  */
 static int
 become_command(struct recv *r)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The verb run: opens the descriptors named on the command line, and runs a command that inherits them. They are placed
- * and announced like received descriptors. The command replaces the process immediately, or is started on demand
- * (verb/activation.h).
+ * The verb run: opens the descriptors named on the command line, and runs a command that inherits them. The descriptors
+ * are placed and listed in LISTEN_FDS like received descriptors. The command replaces this process immediately, or is
+ * started on demand (verb/activation.h).
  */
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -27,8 +27,8 @@ check_places(const struct options *o, size_t count)
 }
 
 /*
- * Suggests --accept for "run --inetd tcp-listen::22 -- sshd -i", because the command would use the listening socket
- * itself as its input.
+ * Suggests --accept for commands such as "run --inetd tcp-listen::22 -- sshd -i": without --accept, sshd would get the
+ * listening socket as its standard input.
  */
 static void
 hint_accept(const struct options *o, const struct source_list *sources)
@@ -98,8 +98,8 @@ run_run(const struct options *options, int argc, char **argv)
 		return msg_fail(&fail);
 	status = check_places(options, sources.count);
 	/*
-	 * The file of w:PATH is truncated after the check of COMMAND, so it keeps its content if COMMAND does not
-	 * exist.
+	 * The file of w:PATH is truncated after the check of COMMAND, so that the file keeps its content if COMMAND
+	 * does not exist.
 	 */
 	if (status == 0 &&
 	    (command_check(argv[options->separator], &fail) == -1 || source_list_truncate(&sources, &fail) == -1))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The verb send: sends data and descriptors to a listening process, or to clients that connect. With --reply, receives
- * a reply, and shows it, saves its data, or runs a command with its descriptors.
+ * a reply, and shows the reply, saves its data, or runs a command with its descriptors.
  */
 #include <errno.h>
 #include <poll.h>
@@ -86,7 +86,7 @@ open_endpoint(struct send *s, struct fail *fail)
 	return s->ep.listening || s->options->ready_fd != -1 ? notify_ready(s->options->ready_fd, fail) : 0;
 }
 
-/* Receives the reply. The options have the same meaning as for recv. */
+/* Receives the reply, with the options of the verb recv. */
 static int
 receive_reply(struct send *s, int fd)
 {
@@ -132,7 +132,9 @@ serve(struct send *s, int fd)
 		msg_warn("%s: %s", s->addr.text, fail.text);
 		return EXIT_FAILED;
 	}
-	/* The descriptors were delivered, so the created paths are kept regardless of the reply. */
+	/*
+	 * The receiver has the descriptors, so the paths that were created for them are kept, even if the reply fails.
+	 */
 	source_list_keep(&c->sources);
 	if (s->options->half_close && shutdown(fd, SHUT_WR) == -1) {
 		(void)fail_errno(&fail, "%s: cannot half-close the connection", s->addr.text);
@@ -141,7 +143,7 @@ serve(struct send *s, int fd)
 	return s->options->reply_set ? receive_reply(s, fd) : EXIT_DONE;
 }
 
-/* Serves the first client that is allowed. Other clients are disconnected with a warning. */
+/* Serves the first client that access control allows. Clients that are not allowed are disconnected with a warning. */
 static int
 serve_client(struct send *s)
 {
@@ -163,8 +165,8 @@ serve_client(struct send *s)
 		socket_discard(fd);
 	}
 	/*
-	 * The listening socket is closed, so later clients get ECONNREFUSED immediately, and the path can be used
-	 * again.
+	 * The listening socket is closed early, so that later clients get ECONNREFUSED immediately and its path can be
+	 * used again.
 	 */
 	endpoint_done(&s->ep);
 	if (recv_sockopts_apply_accepted(&s->sockopts, fd, &fail) == -1)
@@ -192,7 +194,7 @@ serve_clients(struct send *s)
 	return send_clients_serve(&clients);
 }
 
-/* Serves the peer of a connected socket. If the peer is not allowed, the verb fails. */
+/* Serves the peer of a connected socket. Fails if access control does not allow the peer. */
 static int
 serve_connected(struct send *s)
 {
@@ -204,7 +206,7 @@ serve_connected(struct send *s)
 	return msg_fail(&fail);
 }
 
-/* Reports usage errors of COMMAND, which gets the reply. */
+/* Reports usage errors in the use of COMMAND, which gets the descriptors of the reply. */
 static int
 check_command(const struct options *o, char *const *command)
 {
@@ -272,7 +274,10 @@ input_has_data(void)
 	return S_ISFIFO(st.st_mode) && poll(&p, 1, INPUT_MOMENT) == 1 && (p.revents & POLLIN) != 0;
 }
 
-/* Prints a hint for "echo hello | fdpass send ADDRESS", which sends one NUL byte instead of the input. */
+/*
+ * Prints a hint for commands such as "echo hello | fdpass send ADDRESS", which send one NUL byte instead of standard
+ * input.
+ */
 static void
 hint_input(const struct send *s)
 {
@@ -281,8 +286,8 @@ hint_input(const struct send *s)
 }
 
 /*
- * Prints a hint for "fdpass send ADDRESS DESCRIPTOR=NAME", which does not send the name. A script can have a reason to
- * write a name that is not sent, so the hint is printed only on a terminal or with --verbose.
+ * Prints a hint for commands such as "fdpass send ADDRESS DESCRIPTOR=NAME", which do not send the name without --names.
+ * A script can have a reason to specify such a name, so the hint is printed only on a terminal or with --verbose.
  */
 static void
 hint_names(const struct send *s)
@@ -294,7 +299,9 @@ hint_names(const struct send *s)
 		return;
 	for (i = 0; i < s->content.sources.count; i++) {
 		source = &s->content.sources.items[i];
-		/* A descriptor that listen: selects has a name even if the user wrote none. */
+		/*
+		 * A descriptor selected by listen: has its name in LISTEN_FDNAMES even if the user specified no name.
+		 */
 		if (source->name != NULL && strncmp(source->text, "listen:", strlen("listen:")) != 0) {
 			msg_warn("the name '%s' is not sent; to send names, use --names", source->name);
 			return;
@@ -326,7 +333,10 @@ send_run(const struct options *options, int argc, char **argv)
 {
 	struct send s = { .options = options,
 		.ep = ENDPOINT_NONE,
-		/* --creds applies to the sent messages, so it does not request credentials of replies. */
+		/*
+		 * For send, --creds specifies the credentials of sent messages and must not set SO_PASSCRED for
+		 * replies.
+		 */
 		.sockopts = { .request = options->request & ~(unsigned int)REQUEST_CREDS,
 		    .setsockopt = &options->setsockopt },
 		.content = { .sources = SOURCE_LIST_NONE } };
@@ -340,7 +350,7 @@ send_run(const struct options *options, int argc, char **argv)
 		s.command = argv + options->separator;
 		descriptors = options->separator - 1;
 	}
-	/* After a DESCRIPTOR, "--" introduces a COMMAND, which needs --reply. */
+	/* "--" after a DESCRIPTOR introduces a COMMAND, which is valid only with --reply. */
 	if (!options->reply_set && options->separator > 1 && options->separator < argc)
 		return msg_usage("COMMAND needs --reply");
 	status = check_options(options, s.command);
@@ -353,7 +363,7 @@ send_run(const struct options *options, int argc, char **argv)
 		addr_done(&s.addr);
 		return EXIT_FAILED;
 	}
-	/* For an inherited socket, this check is made later, when it is known whether the socket is listening. */
+	/* For an inherited socket, --listen is checked later, when it is known whether the socket is listening. */
 	if ((options->keep || options->connections != 0) && s.addr.kind != ADDR_FD &&
 	    (!options->role_set || options->role != ROLE_LISTEN)) {
 		addr_done(&s.addr);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Implements send --listen: serves many receivers concurrently, so that a receiver that does not read or reply does not
- * delay others.
+ * delay other receivers.
  */
 #ifndef VERB_SEND_CLIENTS_H
 #define VERB_SEND_CLIENTS_H
@@ -28,7 +28,7 @@ struct send_clients {
 	uint64_t left; /* number of clients that remain to be served, or UNLIMITED */
 };
 
-/* Returns 0 if ACCESS_CONTROL allows the receiver on FD, or -1 with *FAIL. */
+/* Returns 0 if ACCESS_CONTROL allows the peer of the connection FD, or -1 with *FAIL. */
 int send_admit(struct access_control *access_control, int fd, struct fail *fail);
 
 /* Serves clients until LEFT is 0 or the deadline expires. Returns the exit status. */

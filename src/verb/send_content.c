@@ -44,8 +44,8 @@ name_of(const struct source *source)
 }
 
 /*
- * Implements --names: inserts a line LISTEN_FDNAMES=NAME:NAME... before the data. As in systemd, unnamed descriptors
- * are "unknown".
+ * Implements --names: inserts a line LISTEN_FDNAMES=NAME:NAME... before the data. As in systemd, descriptors without a
+ * name get the name "unknown".
  */
 static int
 prefix_names(struct send_content *c, const struct options *options, struct fail *fail)
@@ -64,7 +64,7 @@ prefix_names(struct send_content *c, const struct options *options, struct fail 
 		end = stpcpy(stpcpy(end, i > 0 ? ":" : ""), name_of(&c->sources.items[i]));
 	*end++ = '\n';
 	head = (size_t)(end - bytes);
-	/* A filler byte is not needed, because the line is data. */
+	/* No filler byte is needed, because the line with the names is data. */
 	if (options->data != NULL) {
 		memcpy(end, c->data.bytes, c->data.length);
 		end += c->data.length;
@@ -81,7 +81,8 @@ load_data(struct send_content *c, const struct options *options, struct fail *fa
 
 	if (text == NULL) {
 		/*
-		 * A filler byte, which nc -F and OpenSSH also send. Without data, a stream would lose the descriptors.
+		 * A NUL byte as filler, as sent by nc -F and OpenSSH: a stream socket transfers descriptors only with
+		 * at least one byte of data.
 		 */
 		c->data.bytes = calloc(1, 1);
 		c->data.length = 1;

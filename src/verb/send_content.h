@@ -13,23 +13,25 @@
 
 struct send_content {
 	struct source_list sources; /* the DESCRIPTORs */
-	int *fds;		    /* their numbers */
+	int *fds;		    /* the numbers of the opened descriptors */
 	struct payload data;
 	const struct ucred *creds; /* credentials of --creds; NULL: the kernel adds the credentials of this process */
 	struct ucred creds_set;
 	bool truncated; /* the files of w:PATH were truncated */
 };
 
-/* Parses PID:UID:GID of --creds. Without an argument, --creds sends the credentials of this process. */
+/*
+ * Parses the argument PID:UID:GID of --creds. Without an argument, --creds specifies the credentials of this process.
+ */
 int send_content_creds(struct send_content *content, const struct options *options, struct fail *fail);
 
-/* Loads the data of --data. The sources must have been opened before. Returns 0, or -1 with *FAIL. */
+/* Loads the data of --data. Must be called after the sources have been opened. Returns 0, or -1 with *FAIL. */
 int send_content_load(struct send_content *content, const struct options *options, struct fail *fail);
 
 /* Truncates the files of w:PATH before the first message is sent. */
 int send_content_truncate(struct send_content *content, struct fail *fail);
 
-/* Closes the descriptors and releases the memory. */
+/* Closes the descriptors and releases the memory of CONTENT. */
 void send_content_done(struct send_content *content);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The verb show: describes the descriptors named on the command line, all inherited descriptors, or all descriptors of
- * another process. The output has the format of recv. It does not wait for a file system that does not respond.
+ * another process. The output has the same format as that of recv. A file system that does not respond does not block
+ * this verb.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -28,15 +29,18 @@
 #include "verb/verbs.h"
 
 /*
- * Closes all descriptors except standard output and error. If a close may block, it is made by a helper, because
- * exit(2) would wait for it.
+ * Closes all descriptors except standard output and error. Descriptors whose close may block are closed by a helper,
+ * because the exit of this process would wait for them.
  */
 static void
 close_all(const int *fds, size_t count)
 {
 	size_t i = 0, n;
 
-	/* Closing many descriptors with one call takes as long as closing one. */
+	/*
+	 * fd_close_all() for many descriptors costs as much as for one descriptor, so it is called once for each range
+	 * without these two.
+	 */
 	while (i < count) {
 		for (n = i; n < count && fds[n] != STDOUT_FILENO && fds[n] != STDERR_FILENO; n++)
 			;
@@ -69,7 +73,10 @@ show_inherited(struct show *show, struct fail *fail)
 	return rc;
 }
 
-/* Sets the name of the descriptor: the name that the user specified, or the name in the table of its process. */
+/*
+ * Sets the name of the descriptor: the name that the user specified, or the name in the table of names of the
+ * descriptor's process.
+ */
 static void
 set_name(struct shown *shown, const struct source *source, int names, char name[FD_NAMES_SLOT])
 {
@@ -114,7 +121,7 @@ struct process {
 	int names; /* table of names of the process, or -1 */
 	struct fail *fail;
 	rlim_t limit;	      /* RLIMIT_NOFILE */
-	int spent[SPENT_MAX]; /* duplicates that were shown and will be closed together */
+	int spent[SPENT_MAX]; /* duplicates that were shown and will be closed with one call */
 	size_t spent_count;
 };
 
@@ -142,7 +149,10 @@ show_found(void *arg, int fd, const struct fd_facts *facts)
 	return rc;
 }
 
-/* Returns 0, or -1 with *FAIL, whose err is ESRCH if the process has exited. */
+/*
+ * Shows the matching descriptors of one process. Returns 0, or -1 with *FAIL; fail->err is ESRCH if the process has
+ * exited.
+ */
 static int
 show_process(struct show *show, struct source *source, bool may_be_none, struct fail *fail)
 {
@@ -174,7 +184,7 @@ show_tree(struct show *show, const struct source *root, struct fail *fail)
 	for (i = 0; rc == 0 && i < count; i++) {
 		source.pid = pids[i];
 		rc = show_process(show, &source, true, fail);
-		/* Descendants that have exited since they were listed are skipped. */
+		/* A descendant that has exited since proc_pid_tree() listed it is skipped. */
 		if (rc == -1 && i > 0 && fail->err == ESRCH)
 			rc = 0;
 	}
@@ -183,7 +193,7 @@ show_tree(struct show *show, const struct source *root, struct fail *fail)
 }
 
 /*
- * If a descriptor cannot be shown, prints an error and continues with the other descriptors. Returns -1 only if the
+ * Shows the descriptors of SOURCE. Prints an error if a descriptor cannot be shown. Returns -1 only if writing the
  * output fails.
  */
 static int
@@ -285,7 +295,7 @@ show_run(const struct options *options, int argc, char **argv)
 		rc = sigpipe_output_failed(&fail);
 	if (rc == -1)
 		status = msg_fail(&fail);
-	/* Malformed names are reported, but the descriptors are shown. */
+	/* A malformed LISTEN_FDS or LISTEN_FDNAMES is reported last, so that the descriptors are shown. */
 	else if (listenfds_count(&names) == -1)
 		status = msg_fail(&names);
 	else if (show.failed)

@@ -34,7 +34,7 @@ describe(struct show *show, const struct fd_facts *facts, const struct shown *sh
 	fd_describe(show->dump.emit, NULL, facts, &details, &context);
 	fd_details_free(&details);
 	emit_words(show->dump.emit, "\n");
-	/* The description is written before the next descriptor is inspected. */
+	/* The description is written before the next descriptor is inspected, because that inspection may take long. */
 	return dump_flush(&show->dump, fail);
 }
 
@@ -68,8 +68,8 @@ show_descriptor(struct show *show, const struct shown *shown, struct fail *fail)
 	if (show->options->only != NULL && !kind_list_matches(show->options->only, &facts))
 		return 0;
 	/*
-	 * The close-on-exec flag belongs to the descriptor number, not to the file, so it is read from the other
-	 * process.
+	 * The duplicate in this process has its own close-on-exec flag, so the original flag is read from the process
+	 * that owns the descriptor.
 	 */
 	if (shown->pid != 0)
 		facts.cloexec_known = fdinfo_cloexec(shown->pid, shown->number,

@@ -21,16 +21,16 @@ struct show {
 	struct show_table *table;
 	struct holders *holders;
 	struct same_index *same;
-	bool failed; /* a descriptor that the user named could not be shown */
+	bool failed; /* a DESCRIPTOR of the command line could not be shown */
 };
 
 /*
- * The descriptor to show. FD is its number in this process; NUMBER is its number in its own process, of which FD is a
- * duplicate.
+ * The descriptor to show. NUMBER is its number in the process PID. FD is the descriptor itself if PID is 0, or a
+ * duplicate in this process.
  */
 struct shown {
 	int fd, number;
-	pid_t pid; /* process that owns the descriptor; 0: this process */
+	pid_t pid; /* the process whose descriptor is shown; 0: this process */
 	const char *comm;
 	const char *name;
 	size_t name_length;

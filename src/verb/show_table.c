@@ -16,7 +16,7 @@
 #include "lib/internal.h"
 #include "verb/show_table.h"
 
-#define HOLDERS_SHOWN 3 /* maximum number of holders in the text for one descriptor */
+#define HOLDERS_SHOWN 3 /* maximum number of holders that are listed for one descriptor */
 
 enum column { PID, COMMAND, FD, KIND, ACCESS, HOLDERS, PEERS, NAME, COLUMNS };
 
@@ -85,7 +85,7 @@ vsock_write(const struct sockaddr_vm *address, char *text, size_t size)
 		(void)snprintf(text, size, "vsock:%u:%u", address->svm_cid, address->svm_port);
 }
 
-/* Writes an address such as "127.0.0.1:80", "/run/x" or "@x". Writes "" if the socket has no address. */
+/* Writes a socket address such as "127.0.0.1:80", "/run/x" or "@x". Writes "" if the socket has no address. */
 static void
 address_write(const struct sockaddr_storage *address, socklen_t length, char *text, size_t size)
 {
@@ -120,8 +120,8 @@ socket_write(int fd, char *text, size_t size)
 }
 
 /*
- * Formats the name of the descriptor in quotation marks, like the other output formats, and the object to which the
- * descriptor refers.
+ * Formats the name of the descriptor, in quotation marks as in the text format, and the object to which the descriptor
+ * refers.
  */
 static char *
 name_make(const struct fd_facts *f, const struct show_table_row *row)
@@ -167,7 +167,7 @@ comm_make(const char *comm)
 }
 
 /*
- * Formats the first holders and the number of further holders, as in "4711:3(sleep),4712:3(sleep),+7", without blanks.
+ * Formats the first holders and the number of further holders without blanks, as in "4711:3(sleep),4712:3(sleep),+7".
  */
 static char *
 holders_make(const struct holder_list *list)
@@ -225,7 +225,7 @@ show_table_add(struct show_table *table, const struct fd_facts *f, const struct 
 	return 0;
 }
 
-/* Returns the width of the terminal on standard output, or 0 if it is not a terminal. */
+/* Returns the width of the terminal on standard output, or 0 if standard output is not a terminal. */
 static size_t
 terminal_width(void)
 {

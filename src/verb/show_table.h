@@ -11,7 +11,7 @@
 
 struct show_table;
 
-/* The contents of a row, in addition to the properties of its descriptor. */
+/* The contents of a table row that are not in the struct fd_facts of its descriptor. */
 struct show_table_row {
 	pid_t pid; /* 0: this process */
 	const char *comm;
@@ -28,7 +28,8 @@ void show_table_free(struct show_table *table);
 int show_table_add(struct show_table *table, const struct fd_facts *facts, const struct show_table_row *row);
 
 /*
- * Writes the table to standard output. If standard output is a terminal, truncates each row to its width. Returns 0, or
+ * Writes the table to standard output. If standard output is a terminal, truncates each row to the terminal's width.
+ * Returns 0, or
  * -1 with errno.
  */
 int show_table_print(const struct show_table *table);

@@ -39,8 +39,8 @@ undo(void)
 }
 
 /*
- * Returns the descriptor from which input is read, or -1. Standard input is not read if it is closed or open only for
- * writing.
+ * Returns the descriptor from which input is read, or -1 for no input. Standard input is not read if it is closed or
+ * open only for writing.
  */
 static int
 input_of(const struct options *o)
@@ -75,7 +75,7 @@ serve(const struct tty *t, int master, struct fail *fail)
 	return ret;
 }
 
-/* Reports why no console was received. Returns the exit status. */
+/* Prints an error that explains why no console was received. Returns the exit status. */
 static int
 failed(const struct tty *t, enum recv_result got, const struct fail *fail)
 {
@@ -88,7 +88,7 @@ failed(const struct tty *t, enum recv_result got, const struct fail *fail)
 	return msg_fail(fail);
 }
 
-/* Receives the first console from the first client that is allowed. */
+/* Receives one console from the first client that access control allows. */
 static enum recv_result
 receive_one(struct tty *t, int *master, struct fail *fail)
 {
@@ -100,7 +100,7 @@ receive_one(struct tty *t, int *master, struct fail *fail)
 	delivery_init(&delivery, &t->receiver.target);
 	if (t->ep.listening) {
 		rc = connection_accept(&connection, &t->receiver, &t->ep, &delivery, NULL, NULL, fail);
-		/* The listening socket is closed, so further clients get an error immediately. */
+		/* The listening socket is closed early, so that further clients get an error immediately. */
 		if (rc == 0)
 			endpoint_done(&t->ep);
 	} else
@@ -124,7 +124,9 @@ run_once(struct tty *t)
 	return serve(t, master, &fail) == -1 ? msg_fail(&fail) : EXIT_DONE;
 }
 
-/* Serves consoles one after the other. If --no-stdin is set, prints the output of all consoles concurrently. */
+/*
+ * With --no-stdin, prints the output of all consoles concurrently. Otherwise, serves the consoles one after the other.
+ */
 static int
 run_keep(struct tty *t)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The verbs. main.c lists them in the order of --help. The first verb is the default. */
+/* The verbs. The list in main.c has the order of the verbs in --help, and its first verb is the default. */
 #ifndef VERB_VERBS_H
 #define VERB_VERBS_H
 

@@ -22,7 +22,10 @@
 #include "verb/verbs.h"
 #include "verb/watch_output.h"
 
-/* number of additional bytes to read, so that the last multibyte character that is shown is complete */
+/*
+ * number of data bytes to read beyond those shown, so that a multibyte character at the end of the shown data is
+ * complete
+ */
 #define DATA_SPARE 4
 
 /* The state of this verb. */
@@ -90,14 +93,19 @@ watching_init(struct watching *w, const struct options *o, int standard)
 
 /* --- running programs */
 
-/* Ignores the stop signals of the terminal, because a stopped tracer would stop every program that it traces. */
+/*
+ * Ignores the stop signals of the terminal (such as SIGTSTP), because a traced program stays stopped while its tracer
+ * is stopped.
+ */
 static void
 ignore_job_control(void)
 {
 	(void)signal(SIGTSTP, SIG_IGN);
 	(void)signal(SIGTTIN, SIG_IGN);
 	(void)signal(SIGTTOU, SIG_IGN);
-	/* SIGCHLD must not be ignored, because waitpid(2) would not report children that are reaped automatically. */
+	/*
+	 * If SIGCHLD were ignored, the kernel would reap children automatically, and waitpid(2) would not report them.
+	 */
 	(void)signal(SIGCHLD, SIG_DFL);
 }
 
@@ -163,8 +171,8 @@ watch_command(void *arg, int output)
 	watch_output_begin(&w->output);
 	confine(w->options, VERB_WATCH, NULL, NULL);
 	/*
-	 * If the reader has closed the output, no error is reported, and tracing continues because the program needs
-	 * the tracer.
+	 * Tracing continues after an error, because the program needs the tracer. If the reader has closed the output
+	 * (EPIPE), no error is reported.
 	 */
 	if (watch_run(w->watch, true, &w->fail) == -1 && w->fail.err != EPIPE)
 		(void)msg_fail(&w->fail);

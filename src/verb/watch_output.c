@@ -17,7 +17,7 @@
 
 #define MAX_DATA 262144	    /* recv's default for --bufsize */
 #define TEXT_MAX (4 << 20)  /* maximum length of the text for one message */
-#define BACKLOG	 (16 << 20) /* maximum size of the text that waits for its reader; further messages are not shown */
+#define BACKLOG	 (16 << 20) /* maximum size of the backlog; messages that exceed it are omitted */
 
 size_t
 watch_output_max_data(const struct options *options)
@@ -29,7 +29,7 @@ watch_output_max_data(const struct options *options)
 static void
 text_begin(struct watch_output *o)
 {
-	/* There is no descriptor to which text could be written if it exceeds the buffer, so this becomes an error. */
+	/* With descriptor -1, text that exceeds the buffer sets an error instead of being written. */
 	outbuf_init(&o->dump.out, -1, o->text, TEXT_MAX);
 }
 
@@ -89,7 +89,10 @@ write_failed(const struct watch_output *o, struct fail *fail)
 	return fail_errno(fail, "cannot write to standard %s", o->fd == STDERR_FILENO ? "error" : "output");
 }
 
-/* Writes as much of the LENGTH bytes as the reader accepts. Returns the number of bytes written, or -1 with errno. */
+/*
+ * Writes as many of the LENGTH bytes as the output's reader accepts without blocking. Returns the number of bytes
+ * written, or -1 with errno.
+ */
 static ssize_t
 write_some(const struct watch_output *o, const char *bytes, size_t length)
 {
@@ -105,7 +108,10 @@ write_some(const struct watch_output *o, const char *bytes, size_t length)
 	return (ssize_t)done;
 }
 
-/* Stores LENGTH bytes until the reader accepts them. If there is no room, counts the message as omitted. */
+/*
+ * Stores LENGTH bytes in the backlog until the output's reader accepts them. If the backlog has no room, counts the
+ * message as omitted.
+ */
 static void
 backlog_add(struct watch_output *o, const char *bytes, size_t length)
 {
@@ -167,7 +173,7 @@ watch_output_drain(void *arg, int timeout, struct fail *fail)
 	sigset_t mask;
 	ssize_t n;
 
-	/* The wait ends if SIGCHLD reports a stop of a thread. */
+	/* SIGCHLD is unblocked during the wait, so that the stop of a traced thread ends the wait. */
 	(void)sigprocmask(SIG_SETMASK, NULL, &mask);
 	(void)sigdelset(&mask, SIGCHLD);
 	if (ppoll(&p, 1, timeout >= 0 ? &limit : NULL, &mask) <= 0)
@@ -197,7 +203,7 @@ watch_output_hold(void *arg, const struct message *message, size_t *length)
 	return text;
 }
 
-/* Writes TEXT, in which the first number is replaced by NUMBER, the number of the message. */
+/* Writes the description TEXT, and replaces the first number after "message" by NUMBER, the number of the message. */
 void
 watch_output_show_held(void *arg, const char *text, size_t length, uint64_t number)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The output of the verb watch. A reader that is slow does not delay the watched programs indefinitely: text that it
- * does not accept is kept in a backlog, and messages for which there is no room are omitted and counted.
+ * The output of the verb watch. A slow reader of the output does not delay the watched programs indefinitely: text that
+ * the reader does not accept yet is stored in a backlog, and messages that do not fit into the backlog are omitted and
+ * counted.
  */
 #ifndef VERB_WATCH_OUTPUT_H
 #define VERB_WATCH_OUTPUT_H
@@ -21,7 +22,7 @@ struct watch_output {
 	char *text; /* buffer for the text of a message */
 	char *backlog;
 	size_t backlog_start, backlog_end;
-	unsigned long long omitted; /* number of messages that were not shown */
+	unsigned long long omitted; /* number of messages omitted because the backlog was full */
 };
 
 /*
@@ -36,7 +37,7 @@ void watch_output_close(struct watch_output *output);
 /* Prepares the output for the first message. */
 void watch_output_begin(struct watch_output *output);
 
-/* Releases the descriptors that are kept open to describe messages. */
+/* Closes the descriptors in /proc that are kept open to describe messages. */
 void watch_output_end(struct watch_output *output);
 
 /* Returns the maximum number of data bytes that are shown of a message. */
@@ -47,7 +48,7 @@ void watch_output_describe(void *arg, const struct message *message);
 int watch_output_flush(void *arg, struct fail *fail);
 int watch_output_drain(void *arg, int timeout, struct fail *fail);
 char *watch_output_hold(void *arg, const struct message *message, size_t *length);
-/* The first number in TEXT is replaced by NUMBER, the number of the message. */
+/* Writes the description TEXT, and replaces the first number after "message" by NUMBER, the number of the message. */
 void watch_output_show_held(void *arg, const char *text, size_t length, uint64_t number);
 
 #endif
