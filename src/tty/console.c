@@ -10,7 +10,7 @@
 #include "cli/message.h"
 #include "tty/console.h"
 
-/* Maximum length of a console's name in messages. */
+/* Size of the buffer for a console's name in warnings and errors. */
 #define NAME_SIZE 256
 
 int
@@ -20,8 +20,8 @@ console_init(struct receiver *r, const struct options *o, struct fail *fail)
 }
 
 /*
- * Checks that FD is the master of a pseudo-terminal. The kind is checked first, because ioctl(2) may block on other
- * descriptors.
+ * Checks that FD is the master of a pseudo-terminal. The kind of FD is checked before ioctl(2) is called, because
+ * ioctl(2) may block on other kinds of descriptors.
  */
 static int
 check_master(int fd, unsigned int *number, struct fail *fail)

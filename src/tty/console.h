@@ -8,15 +8,15 @@
 #include "receive/receiver.h"
 
 /*
- * Prepares to receive consoles according to OPTIONS. Returns 0, or -1 with *FAIL. receiver_done() must be called in
- * both cases.
+ * Prepares to receive consoles according to OPTIONS. Returns 0, or -1 with *FAIL. The caller must call receiver_done()
+ * after success and after failure.
  */
 int console_init(struct receiver *receiver, const struct options *options, struct fail *fail);
 
 /*
- * Receives a console from CONNECTION. On success, returns RECV_DONE and sets *MASTER, which the caller must close. Any
- * other message is refused with RECV_ERROR, and its descriptors are closed. Other results are those of
- * receiver_receive().
+ * Receives a console from CONNECTION. On success, returns RECV_DONE and sets *MASTER, which the caller must close.
+ * Refuses a message that contains no console: closes its descriptors and returns RECV_ERROR. Otherwise, returns the
+ * result of receiver_receive().
  */
 enum recv_result console_receive(
     struct receiver *receiver, struct connection *connection, bool wait, int *master, struct fail *fail);

@@ -11,7 +11,7 @@
 #include "tty/pump.h"
 #include "tty/terminal.h"
 
-/* A connection on which a console is expected, and the console after it was received. */
+/* A connection on which a console is expected, and the console after its reception. */
 struct client {
 	struct connection connection;
 	struct delivery delivery;
@@ -141,7 +141,7 @@ console_set_next(struct console_set *set, int *master, struct fail *fail)
 		return -1;
 	*master = set->taken;
 	set->taken = -1;
-	/* If the loop stopped without a console, the output has failed. */
+	/* The loop stops only if a console was received or the output has failed. */
 	return *master != -1 ? 0 : -1;
 }
 

@@ -3,7 +3,10 @@
 
 #include "tty/detach_keys.h"
 
-/* Returns the byte that the key WORD sends. WORD has LENGTH characters. Returns -1 if WORD is not a valid key. */
+/*
+ * Returns the byte that the terminal sends for the key named by the LENGTH characters at WORD. Returns -1 if WORD does
+ * not name a key.
+ */
 static int
 key_byte(const char *word, size_t length)
 {
@@ -13,7 +16,7 @@ key_byte(const char *word, size_t length)
 		return -1;
 	if (word[5] >= 'a' && word[5] <= 'z')
 		return word[5] - 'a' + 1;
-	/* Ctrl with @, A to Z, [, \, ], ^ and _ sends the bytes 0 to 31 */
+	/* Ctrl with @, A to Z, [, \, ], ^ or _ sends one of the bytes 0 to 31 */
 	return word[5] >= '@' && word[5] <= '_' ? word[5] - '@' : -1;
 }
 

@@ -21,10 +21,10 @@
 #define SECOND	   INT64_C(1000000000)
 #define PAUSE_LAST (64 * SECOND)
 #define LAST_WAIT  (SECOND / 2)
-/* interval of the checks whether the process is in the foreground again, which no signal reports */
+/* interval of the checks whether this process is in the foreground again; no signal reports this change */
 #define BACKGROUND_MS 200
 
-/* If poll(2) reports that a pipe is writable, it accepts this amount of data without blocking. */
+/* A pipe that poll(2) reports as writable accepts this number of bytes (PIPE_BUF) without blocking. */
 #define CHUNK 4096
 
 struct bytes {
@@ -36,11 +36,11 @@ struct pump {
 	int in, out, master;
 	struct bytes input, output;
 	char last;     /* the last typed character; 0: none was typed */
-	bool over;     /* the other side has been closed, and not opened again */
+	bool over;     /* the slave side of the pseudo-terminal has been closed, and has not been opened again */
 	int64_t pause; /* interval between end-of-file characters; 0: the input is not at end of file */
-	int64_t next;  /* time of the next end-of-file character */
+	int64_t next;  /* time at which the next end-of-file character is written */
 	const struct detach_keys *keys;
-	size_t matched; /* number of typed bytes that match the beginning of the detach keys, and are not sent yet */
+	size_t matched; /* number of typed bytes that match the beginning of the detach keys and have not been sent */
 	bool detached;
 };
 
@@ -56,7 +56,7 @@ is_passing(int err)
 	return err == EAGAIN || err == EINTR;
 }
 
-/* Writes as much of B to FD as possible without blocking. Returns -1 with errno if FD cannot be written to any more. */
+/* Writes as much of B to FD as possible without blocking. Returns -1 with errno if FD accepts no more data. */
 static int
 put(int fd, struct bytes *b)
 {
@@ -116,8 +116,8 @@ type_end(struct pump *p)
 }
 
 /*
- * Delays bytes that may be the beginning of the detach keys. If different bytes follow, the delayed bytes are sent as
- * input.
+ * Delays typed bytes that may be the beginning of the detach keys. If the following bytes do not match the detach keys,
+ * the delayed bytes are sent as input.
  */
 static void
 match_keys(struct pump *p)
@@ -156,7 +156,7 @@ take_input(struct pump *p, struct fail *fail)
 	}
 	if (n == -1 && is_passing(errno))
 		return 0;
-	/* EIO means that the terminal was hung up. */
+	/* EIO on standard input means that the user's terminal was hung up, which is treated as end of file. */
 	if (n == -1 && errno != EIO)
 		return fail_errno(fail, "cannot read standard input");
 	p->in = -1;
@@ -187,7 +187,7 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 {
 	ssize_t n;
 
-	/* No process has the terminal open, so it would only echo the input. */
+	/* No process has the slave side open, so the pseudo-terminal would only echo the input. */
 	if ((revents & POLLHUP) != 0)
 		p->input.begin = p->input.end = 0;
 	if ((revents & POLLOUT) != 0 && !is_empty(&p->input) && put(p->master, &p->input) == -1) {
@@ -206,7 +206,10 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 	return 0;
 }
 
-/* Returns the time until the next timer expires, in milliseconds. LISTENS is true if input is read. */
+/*
+ * Returns the timeout for poll(2): the time until the next check or end-of-file character, or -1. LISTENS is true if
+ * this process may read input.
+ */
 static int
 poll_timeout(const struct pump *p, bool listens)
 {
@@ -222,7 +225,10 @@ turn(struct pump *p, struct fail *fail)
 {
 	short wanted = (short)((is_empty(&p->output) ? POLLIN : 0) | (is_empty(&p->input) ? 0 : POLLOUT));
 	bool listens = terminal_check();
-	/* Descriptors that are not needed are omitted, because poll(2) always reports a hang-up. */
+	/*
+	 * Descriptors from which nothing is read and to which nothing is written are omitted, because poll(2) always
+	 * reports a hang-up.
+	 */
 	struct pollfd polled[] = {
 		{ .fd = listens && is_empty(&p->input) ? p->in : -1, .events = POLLIN },
 		{ .fd = wanted != 0 ? p->master : -1, .events = wanted },
@@ -260,7 +266,7 @@ pump_reopen(int fd)
 	unsigned int number;
 	char path[32];
 
-	/* A master is not reopened, because opening /dev/ptmx creates a new pseudo-terminal. */
+	/* The master of a pseudo-terminal is not reopened, because opening /dev/ptmx creates a new pseudo-terminal. */
 	if (ioctl(fd, (ioctl_request)TIOCGPTN, &number) == 0)
 		return -1;
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);

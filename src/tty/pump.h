@@ -12,30 +12,31 @@
 #define PUMP_DETACHED 1
 
 /*
- * Copies input from IN (-1: no input) to MASTER, and output from MASTER to OUT. Neither direction blocks the other,
- * regardless of O_NONBLOCK. At the end of IN, writes the terminal's end-of-file character to MASTER. A program that
- * changes the terminal's modes at this moment may miss this character. Therefore, it is written again while the other
- * side is open, at intervals that double from 1 second to about a minute. Returns 0 after the other side was closed and
- * all of its output was written, PUMP_DETACHED after KEYS were typed, or -1 with *FAIL.
+ * Copies input from IN (-1: no input) to MASTER, and output from MASTER to OUT. Neither direction blocks the other
+ * direction, even if the descriptors do not have O_NONBLOCK. At the end of IN, writes the terminal's end-of-file
+ * character to MASTER. A program that changes the terminal's modes at this moment may miss this character. Therefore,
+ * the character is written again while the slave side is open, at intervals that double from 1 second to about a
+ * minute. Returns 0 after the slave side was closed and all of its output was written, PUMP_DETACHED after KEYS were
+ * typed, or -1 with *FAIL.
  */
 int pump_run(int in, int out, int master, const struct detach_keys *keys, struct fail *fail);
 
 /*
- * Called when MASTER reports that the other side is closed. Most programs close it only when they exit. If MASTER were
- * closed before that, they would be killed by SIGHUP. Therefore, this function waits for the end of their session, for
- * at most half a second. Returns false if the other side was opened again.
+ * Called when MASTER reports that the slave side is closed. Most programs close the slave side only when they exit. If
+ * MASTER were closed before their exit, SIGHUP would kill them. Therefore, this function waits for the end of their
+ * session, for at most half a second. Returns false if the slave side was opened again.
  */
 bool pump_is_over(int master);
 
 /*
- * Reads from MASTER without blocking, although the sender may have kept a duplicate from which it reads, or through
- * which it enables packet mode at any time. In this mode, each read would begin with a status byte, so it is disabled
- * before the read. Returns the result of read(2).
+ * Reads from MASTER without blocking, even if the process that sent MASTER reads from its own duplicate at the same
+ * time. This process can also enable packet mode (TIOCPKT) at any time. In packet mode, each read would begin with a
+ * status byte, so packet mode is disabled before the read. Returns the result of read(2).
  */
 ssize_t pump_read_master(int master, void *buffer, size_t size);
 
 /*
- * Opens the terminal FD again, so that the new descriptor can be non-blocking without affecting other processes.
+ * Opens the terminal FD again, so that O_NONBLOCK can be set on the new descriptor without affecting other processes.
  * Returns the new descriptor, or -1.
  */
 int pump_reopen(int fd);

@@ -11,11 +11,11 @@
 
 #define HANDLED 3
 
-/* The terminal of the process. The variable is static because signal handlers use it. */
+/* The user's terminal. The variable is static because signal handlers use it. */
 static struct {
 	int fd, master;
 	bool raw;		     /* the terminal must be in raw mode */
-	volatile sig_atomic_t taken; /* the modes of the terminal were changed by take() */
+	volatile sig_atomic_t taken; /* take() has changed the modes of the terminal */
 	struct termios before, ours;
 	struct sigaction old[HANDLED];
 } terminal = { .fd = -1, .master = -1 };
@@ -60,8 +60,9 @@ set_modes(const struct termios *modes)
 }
 
 /*
- * Saves the modes of the terminal and switches it to raw mode. If its modes differ from those set by the previous call,
- * another program has changed them while this process was stopped. These are then the modes that will be restored.
+ * Saves the modes of the terminal and switches it to raw mode. If the modes differ from those set by the previous call,
+ * another program has changed them while this process was stopped; the changed modes are then saved and will be
+ * restored.
  */
 static int
 take(void)
@@ -84,7 +85,7 @@ take(void)
 	modes.c_cc[VTIME] = 0;
 	if (set_modes(&modes) == -1)
 		return -1;
-	/* The driver may not have accepted all modes, so the actual modes are read. */
+	/* The terminal driver may not have accepted all modes, so the actual modes are read. */
 	if (tcgetattr(terminal.fd, &terminal.ours) == -1)
 		terminal.ours = modes;
 	terminal.taken = 1;
@@ -130,7 +131,8 @@ on_continue(int signal_number)
 }
 
 /*
- * Stops the process as if no handler were installed. The kernel does not stop a process in an orphaned process group.
+ * Stops this process as if no signal handler were installed. The kernel does not stop a process in an orphaned process
+ * group.
  */
 static void
 on_stop(int signal_number)
@@ -146,7 +148,7 @@ on_stop(int signal_number)
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, signal_number);
 	(void)sigprocmask(SIG_UNBLOCK, &set, &old);
-	/* The signal is unblocked here. The process is stopped until SIGCONT. */
+	/* This call unblocks the signal, which stops the process until SIGCONT. */
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	(void)sigaction(signal_number, &ours, NULL);
 	(void)take();

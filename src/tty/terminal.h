@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Controls the user's terminal while it is connected to a pseudo-terminal. Sets raw mode, and copies its size to the
- * pseudo-terminal. Restores the modes when the process exits or stops, and sets them again when the process continues.
- * A process can have only one such terminal.
+ * Controls the user's terminal while it is connected to a pseudo-terminal. Sets raw mode, and copies the terminal's
+ * size to the pseudo-terminal. Restores the terminal's modes when the process exits or stops, and sets raw mode again
+ * when the process continues. A process can have only one such terminal.
  */
 #ifndef TTY_TERMINAL_H
 #define TTY_TERMINAL_H
@@ -13,13 +13,13 @@
 
 /*
  * Copies the size of the terminal FD to MASTER, now and after each change. If RAW is set, switches FD to raw mode, so
- * that every key is sent to MASTER, including Ctrl-C and Ctrl-Z. SIGTSTP restores the modes before it stops the
- * process. SIGCONT sets them again if the process is in the foreground; otherwise, terminal_check() sets them later.
- * Returns 0, or -1 with *FAIL; then the terminal is unchanged.
+ * that every key is sent to MASTER, including Ctrl-C and Ctrl-Z. On SIGTSTP, restores the modes before the process
+ * stops. On SIGCONT, sets raw mode again if the process is in the foreground; otherwise, terminal_check() sets raw mode
+ * later. Returns 0, or -1 with *FAIL; then the terminal is unchanged.
  */
 int terminal_begin(int fd, bool raw, int master, struct fail *fail);
 
-/* Sets the size of the terminal TO to that of FROM, if it is known. */
+/* Sets the size of the terminal TO to the size of the terminal FROM, if the size of FROM is known. */
 void terminal_pass_size(int from, int to);
 
 /*
@@ -27,10 +27,10 @@ void terminal_pass_size(int from, int to);
  */
 bool terminal_check(void);
 
-/* Restores the terminal and the signal handlers. Does nothing if terminal_begin() was not called. */
+/* Restores the terminal's modes and the signal handlers. Does nothing if terminal_begin() was not called. */
 void terminal_end(void);
 
-/* Restores only the terminal. Called before the process exits. Async-signal-safe. */
+/* Restores only the terminal's modes, not the signal handlers. Called before the process exits. Async-signal-safe. */
 void terminal_restore(void);
 
 #endif
