@@ -21,12 +21,14 @@ struct acceptor {
 	struct stop stop;
 	struct children children;
 	bool listening;
-	/* index of the socket that is served next; it rotates, so that a busy socket cannot use all processes */
+	/*
+	 * index of the listening socket that is served next; rotates, so that a busy socket cannot occupy all children
+	 */
 	size_t next;
 	uint64_t accepted; /* number of accepted connections from permitted peers */
-	int64_t resume_at; /* after accept(2) or fork(2) failed: time of the next attempt; 0: no failure */
-	bool exhausted;	   /* no descriptor was free for a connection, and a warning was printed */
-	/* An accepted connection for which no process could be created yet. */
+	int64_t resume_at; /* time of the next attempt after accept(2) or fork(2) has failed; 0: no failure */
+	bool exhausted;	   /* accept(2) or fork(2) has failed temporarily, and a warning was printed */
+	/* An accepted connection for which no child could be created yet. */
 	int connection; /* -1: none */
 	struct peer peer;
 	struct remote remote;
@@ -40,7 +42,10 @@ stop_listening(struct acceptor *s)
 	s->listening = false;
 }
 
-/* Records that an operation failed, and prints a warning once. WHAT is the operation; errno is the reason. */
+/*
+ * Records that an operation has failed temporarily, and prints a warning about the first such failure. WHAT is the name of
+ * the failed operation; errno is the reason.
+ */
 static void
 exhaust(struct acceptor *s, const char *what)
 {
@@ -55,7 +60,7 @@ say_started(const struct acceptor *s, pid_t pid)
 {
 	char client[sizeof(" from pid , uid ") + 2 * 10] = "";
 
-	/* The clients of Unix sockets usually have no address. */
+	/* Clients of AF_UNIX sockets usually have no address. */
 	if (*s->remote.addr == '\0' && s->peer.known && s->peer.pid != 0)
 		(void)snprintf(
 		    client, sizeof(client), " from pid %d, uid %u", (int)s->peer.pid, (unsigned int)s->peer.uid);
@@ -66,7 +71,10 @@ say_started(const struct acceptor *s, pid_t pid)
 	    *s->remote.port != '\0' ? " port " : "", s->remote.port, (int)pid);
 }
 
-/* Starts COMMAND for the connection. If no process can be created, the connection stays pending. */
+/*
+ * Starts COMMAND for the accepted connection. If no child can be created, the connection is kept and fork(2) is retried
+ * later.
+ */
 static int
 connection_serve(struct acceptor *s, struct fail *fail)
 {
@@ -133,8 +141,8 @@ accept_from(struct acceptor *s, const struct activate_fd *from, struct fail *fai
 		return fail_errno(fail, "%s: accept", from->text);
 	default:
 		/*
-		 * Retries later, because the error is temporary: EMFILE, ENFILE, ENOBUFS, ENOMEM, or EPERM from a
-		 * firewall.
+		 * accept(2) is retried later, because the error is temporary: EMFILE, ENFILE, ENOBUFS, ENOMEM, or EPERM
+		 * from a firewall.
 		 */
 		exhaust(s, "accept");
 		return 0;
@@ -142,8 +150,8 @@ accept_from(struct acceptor *s, const struct activate_fd *from, struct fail *fai
 }
 
 /*
- * Handles a termination signal. The first one lets the children finish, the second is forwarded to them, and all later
- * ones kill them.
+ * Handles a termination signal. The first termination signal lets the children finish, the second is forwarded to them,
+ * and all later ones kill them.
  */
 static void
 stop_requested(struct acceptor *s)
@@ -162,7 +170,7 @@ stop_requested(struct acceptor *s)
 		child_signal(&s->children, SIGKILL);
 }
 
-/* Called after a termination signal if no process could be created for a connection. Closes the connection. */
+/* Called after a termination signal if fork(2) failed for an accepted connection. Closes the connection. */
 static void
 connection_refuse(struct acceptor *s)
 {
@@ -208,8 +216,8 @@ acceptor_step(struct acceptor *s, struct fail *fail)
 }
 
 /*
- * Prepares the sockets for accept(2). O_NONBLOCK is set only on sockets that this process created, so no other process
- * is affected. No child inherits these sockets.
+ * Prepares the sockets for accept(2). O_NONBLOCK is set only on sockets that this process created, because the flag is
+ * shared with other processes that have an inherited socket. FD_CLOEXEC prevents COMMAND from inheriting these sockets.
  */
 static int
 prepare_sockets(const struct activation *a, struct fail *fail)

@@ -50,13 +50,13 @@ child_become(const struct activation *a, const struct handover *handover, const 
 	pid_cache_clear();
 	a->forked(a->arg);
 	(void)sigaction(SIGCHLD, &stop->sigchld, NULL);
-	/* A signal that arrived since the fork terminates the child here. */
+	/* If a signal has arrived since the fork, unblocking it here terminates the child. */
 	(void)sigprocmask(SIG_SETMASK, &stop->mask, NULL);
 	(void)handover_exec(handover, a->argv, &fail);
 	_exit(a->exec_failed(a->arg, &fail));
 }
 
-/* Calls fork(2) with all signals blocked in both processes. Stores the previous mask in *MASK. */
+/* Calls fork(2) with all signals blocked in both processes. Stores the previous signal mask in *MASK. */
 static pid_t
 fork_blocked(sigset_t *mask)
 {
@@ -118,7 +118,7 @@ reap_one(struct children *c, size_t index, int *status)
 	while (pid == -1 && errno == EINTR);
 	if (pid == 0)
 		return 0;
-	/* Another part of this program reaped the child, so it has exited. */
+	/* ECHILD: another part of this program has already reaped the child. */
 	if (pid == -1) {
 		pid = c->pids[index];
 		*status = 0;
@@ -134,15 +134,15 @@ child_reap(struct children *c, int *status)
 	pid_t pid;
 	size_t i;
 
-	/* Usually, the child that has exited is a child of this list. */
+	/* Usually, the child that has exited belongs to this list, and waitid(2) reports it. */
 	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
 		return 0;
 	for (i = 0; i < c->count; i++)
 		if (c->pids[i] == info.si_pid)
 			return reap_one(c, i, status);
 	/*
-	 * If a child that this process inherited has exited, waitid(2) can report only that child. Therefore, each
-	 * child of the list is checked.
+	 * If a child that this process inherited through execve(2) has exited, waitid(2) may report only that child.
+	 * Therefore, each child of the list is checked separately.
 	 */
 	for (i = 0; i < c->count; i++)
 		if ((pid = reap_one(c, i, status)) != 0)

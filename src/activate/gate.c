@@ -13,14 +13,14 @@ struct gate {
 	_Atomic uint32_t open; /* number of the last child for which the gate is open */
 };
 
-/* The number of the futex(2) call whose timeout has the layout of the C library's struct timespec. */
+/* The number of the futex(2) call that uses the C library's layout of struct timespec. */
 #ifdef SYS_futex_time64
 #define FUTEX_CALL (sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex)
 #else
 #define FUTEX_CALL SYS_futex
 #endif
 
-/* How often a child checks whether its parent still exists. */
+/* interval at which a waiting child checks whether its parent still exists */
 static const struct timespec check_interval = { .tv_sec = 0, .tv_nsec = 100000000 };
 
 struct gate *
@@ -28,7 +28,7 @@ gate_new(void)
 {
 	struct gate *gate = mmap(NULL, sizeof(*gate), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	/* cppcheck-suppress memleak ; it is returned */
+	/* cppcheck-suppress memleak ; the mapping is returned */
 	return gate != MAP_FAILED ? gate : NULL;
 }
 
@@ -57,7 +57,7 @@ gate_pass(struct gate *gate, uint32_t number, pid_t parent)
 {
 	uint32_t open;
 
-	/* The difference is signed, so the comparison is correct after an overflow. */
+	/* The difference is signed, so the comparison stays correct when the counter wraps around. */
 	while ((int32_t)((open = atomic_load(&gate->open)) - number) < 0 && getppid() == parent)
 		(void)syscall(FUTEX_CALL, &gate->open, FUTEX_WAIT, open, &check_interval, NULL, 0);
 }

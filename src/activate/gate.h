@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A gate that lets a child continue only after its parent has completed a step. Parent and child share one word of
- * memory, so the child usually needs no system call.
+ * memory, so the child usually passes the gate without a system call.
  */
 #ifndef ACTIVATE_GATE_H
 #define ACTIVATE_GATE_H
@@ -15,10 +15,10 @@ struct gate;
 struct gate *gate_new(void);
 void gate_free(struct gate *gate);
 
-/* Called in the parent before fork(2). Returns the number of the next child. */
+/* Called in the parent before each fork(2). Returns the number of the next child, for gate_open() and gate_pass(). */
 uint32_t gate_next(const struct gate *gate);
 
-/* Called in the parent. Opens the gate for child NUMBER. */
+/* Called in the parent. Opens the gate for child NUMBER and all earlier children. */
 void gate_open(struct gate *gate, uint32_t number);
 
 /* Called in the child. Waits until the gate is open for child NUMBER, or until PARENT has exited. */

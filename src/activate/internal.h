@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Declarations shared by the files of this layer. */
+/* Declarations shared by the files in src/activate/. */
 #ifndef ACTIVATE_INTERNAL_H
 #define ACTIVATE_INTERNAL_H
 
@@ -13,33 +13,37 @@
 #include "base/fail.h"
 #include "activate/activate.h"
 
-/* Pause before a retry if a system resource was exhausted, in nanoseconds. */
+/* pause before a failed accept(2) or fork(2) is retried, in nanoseconds */
 #define RETRY_PAUSE INT64_C(100000000)
 
 /* Passes a one-line message for the user to activation->say. */
 void say(const struct activation *activation, enum activate_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* --- wait.c: polls the descriptors and the signals */
+/* --- wait.c: polls the activation's descriptors and the signalfd */
 
 struct wait {
-	/* one element for each descriptor, followed by the signals; fd is -1 for descriptors that are not polled */
+	/*
+	 * one element for each descriptor, followed by the signalfd; the fd member is -1 for descriptors that are not
+	 * polled
+	 */
 	struct pollfd *polled;
 	size_t count;  /* number of descriptors */
 	size_t active; /* number of polled descriptors */
 };
 
 /*
- * Determines which descriptors can become readable: they are open for reading, and support poll(2). Also polls SIGNALS
- * unless it is -1. Returns 0, or -1 with *FAIL. It is an error if no descriptor can become readable.
+ * Determines which of the activation's descriptors can become readable: those that are open for reading and support
+ * poll(2). Also polls SIGNALS, a signalfd, unless it is -1. Returns 0, or -1 with *FAIL. Fails if none of the
+ * descriptors can become readable.
  */
 int wait_begin(struct wait *wait, const struct activation *activation, int signals, struct fail *fail);
 void wait_end(struct wait *wait);
 
 /*
- * Waits for signals until the time UNTIL (FDPASS_NEVER: indefinitely). If DESCRIPTORS is true, also waits for the
- * descriptors. Continues after EINTR. Sets the revents, and returns the number of ready descriptors including the
- * signals, or -1 with errno.
+ * Waits for signals until UNTIL, a time of CLOCK_MONOTONIC (FDPASS_NEVER: indefinitely). If DESCRIPTORS is true, also
+ * waits for the activation's descriptors. Continues after EINTR. Sets the revents members, and returns the number of
+ * ready descriptors including the signalfd, or -1 with errno.
  */
 int wait_poll(struct wait *wait, bool descriptors, int64_t until);
 
@@ -47,9 +51,9 @@ int wait_poll(struct wait *wait, bool descriptors, int64_t until);
 bool wait_is_readable(const struct wait *wait);
 
 /*
- * Called after COMMAND has exited and wait_poll() was called. A FIFO without writers is reopened, so that it becomes
- * readable only after another process has opened it for writing. Any other descriptor at end of file is not polled any
- * more.
+ * Called after COMMAND has exited, with the results of the last wait_poll(). Reopens a FIFO without writers, so that
+ * the FIFO becomes readable only after another process has opened it for writing. Stops polling any other descriptor
+ * that is at end of file.
  */
 void wait_renew(struct wait *wait);
 
@@ -59,18 +63,18 @@ struct stop {
 	int fd;
 	sigset_t mask;		  /* the previous signal mask */
 	struct sigaction sigchld; /* the previous action of SIGCHLD */
-	int signal;		  /* the first termination signal; 0: none was received */
+	int signal;		  /* the first termination signal that was received; 0: none */
 	int last;		  /* the latest termination signal */
 	size_t count;
-	bool from_terminal; /* the latest signal was sent by the terminal to the foreground process group */
+	bool from_terminal; /* the last termination signal was sent by the terminal to the foreground process group */
 };
 
 int stop_begin(struct stop *stop, struct fail *fail);
 void stop_end(struct stop *stop);
 
 /*
- * Reads the next signal. Returns true if it is a termination signal. Returns false if no signal is left. Sets *CHILD
- * for SIGCHLD.
+ * Reads the next signal. Returns true if the signal is a termination signal. Returns false if no signal is pending.
+ * Sets *CHILD for SIGCHLD.
  */
 bool stop_take(struct stop *stop, bool *child);
 
@@ -83,9 +87,10 @@ struct children {
 };
 
 /*
- * Executes COMMAND with HANDOVER in a child. Closes *CONNECTION in this process and sets it to -1 (NULL: no
- * connection). The child executes COMMAND after this close. Therefore, the close never releases the connection, which
- * could block. Returns the pid, or -1 with errno; then *CONNECTION is still open.
+ * Executes COMMAND in a child, with the descriptors and variables of HANDOVER. Closes *CONNECTION in this process and
+ * sets it to -1; CONNECTION is NULL if there is no connection. The child executes COMMAND only after this process has
+ * closed *CONNECTION. Therefore, this process never makes the last close of the connection, which could block. Returns
+ * the child's pid, or -1 with errno, leaving *CONNECTION open.
  */
 pid_t child_start(struct children *children, const struct activation *activation, const struct handover *handover,
     const struct stop *stop, int *connection);
@@ -93,10 +98,13 @@ pid_t child_start(struct children *children, const struct activation *activation
 /* Releases the memory. */
 void children_free(struct children *children);
 
-/* Reaps one of these children if it has exited, and no other child. Returns its pid and sets *STATUS, or returns 0. */
+/*
+ * Reaps one of CHILDREN if it has exited, and never reaps any other child of this process. Returns the child's pid and
+ * sets *STATUS, or returns 0 if no child has exited.
+ */
 pid_t child_reap(struct children *children, int *status);
 
-/* Sends SIGNAL to all children. */
+/* Sends SIGNAL to all CHILDREN. */
 void child_signal(const struct children *children, int signal);
 
 /* Reports the exit status of process PID at level ACTIVATE_INFO. */

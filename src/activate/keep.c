@@ -17,7 +17,10 @@ struct keep {
 	int64_t start_at; /* the earliest time of the next start */
 };
 
-/* Handles a termination signal. A signal from the terminal was also sent to the child, so it is not forwarded. */
+/*
+ * Handles a termination signal. A signal that the terminal generated was also sent to the child, so it is not
+ * forwarded.
+ */
 static void
 stop_requested(struct keep *k)
 {
@@ -32,7 +35,10 @@ stop_requested(struct keep *k)
 		child_signal(&k->children, k->stop.last);
 }
 
-/* Called after COMMAND has exited. Sets the earliest time of the next start. Returns 0, or -1 with *FAIL. */
+/*
+ * Called after COMMAND has exited. Sets the earliest time at which COMMAND is started again. Returns 0, or -1 with
+ * *FAIL.
+ */
 static int
 child_exited(struct keep *k, pid_t pid, int status, struct fail *fail)
 {
@@ -71,7 +77,7 @@ child_run(struct keep *k, struct fail *fail)
 	return 0;
 }
 
-/* Waits for one event and handles it. */
+/* Waits for one event (a readable descriptor, a signal or the end of a delay) and handles it. */
 static int
 keep_step(struct keep *k, struct fail *fail)
 {

@@ -39,8 +39,8 @@ format_inet6(const struct sockaddr_in6 *in6, struct remote *r)
 }
 
 /*
- * Formats a path or abstract name. NUL bytes of an abstract name are replaced by @, because environment variables
- * cannot contain them.
+ * Formats the path or abstract name of an AF_UNIX address. Replaces the NUL bytes of an abstract name by @, because
+ * environment variables cannot contain NUL bytes.
  */
 static void
 format_unix(const struct sockaddr_un *un, socklen_t length, struct remote *r)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The delay of restarts. A COMMAND that exits without reading its input would be restarted immediately, in a loop.
- * After RESTART_STARTS such starts within RESTART_WINDOW, each further start is delayed. The delay doubles each time.
+ * The delay of restarts. Limits the rate at which a COMMAND that exits without reading its input is restarted. After
+ * RESTART_STARTS such starts within RESTART_WINDOW, each further start is delayed. The delay doubles with each further
+ * start.
  */
 #ifndef ACTIVATE_RESTART_DELAY_H
 #define ACTIVATE_RESTART_DELAY_H
@@ -11,22 +12,22 @@
 #include <stdint.h>
 
 #define RESTART_STARTS	  5
-#define RESTART_WINDOW	  INT64_C(2000000000) /* in nanoseconds, like all times in this file */
+#define RESTART_WINDOW	  INT64_C(2000000000) /* nanoseconds, like all times in this file */
 #define RESTART_DELAY_MIN INT64_C(100000000)
 #define RESTART_DELAY_MAX INT64_C(10000000000)
 
 struct restart_delay {
 	int64_t starts[RESTART_STARTS]; /* ring buffer with the times of the last consecutive starts */
 	size_t count;			/* number of consecutive starts; reset after a longer run */
-	int64_t delay;			/* delay of the next start; 0: the limit was not reached */
+	int64_t delay;			/* delay before the next start; 0: starts are not delayed */
 };
 
-/* Records that COMMAND was started at NOW. */
+/* Records that COMMAND was started at time NOW. */
 void restart_delay_started(struct restart_delay *restart_delay, int64_t now);
 
 /*
- * Records that COMMAND exited at NOW. DRAINED means that no unread data is left, so no start follows immediately.
- * Returns the delay of the next start, usually 0.
+ * Records that COMMAND has exited at time NOW. DRAINED means that COMMAND left no unread data, so that it is not
+ * started again immediately. Returns the delay before the next start, usually 0.
  */
 int64_t restart_delay_exited(struct restart_delay *restart_delay, int64_t now, bool drained);
 

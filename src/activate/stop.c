@@ -18,11 +18,14 @@ stop_begin(struct stop *s, struct fail *fail)
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
 	for (i = 0; i < sizeof(stopping) / sizeof(stopping[0]); i++) {
-		/* A signal that was ignored when this process started stays ignored. */
+		/* A termination signal that was ignored when this process started stays ignored. */
 		if (sigaction(stopping[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
 			(void)sigaddset(&set, stopping[i]);
 	}
-	/* If SIGCHLD is ignored, the kernel reaps the children, so the default action is set. */
+	/*
+	 * If SIGCHLD were ignored, the kernel would reap the children and discard their statuses, so the default action
+	 * is set.
+	 */
 	action = (struct sigaction){ .sa_handler = SIG_DFL };
 	if (sigprocmask(SIG_BLOCK, &set, &s->mask) == -1 || sigaction(SIGCHLD, &action, &s->sigchld) == -1)
 		return fail_errno(fail, "cannot block signals");

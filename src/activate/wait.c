@@ -18,8 +18,8 @@
 #define PIPEFS 0x50495045 /* PIPEFS_MAGIC: the file system of unnamed pipes */
 
 /*
- * Returns true if FD can change from unreadable to readable. poll(2) always reports regular files, directories,
- * /dev/null and others as readable; epoll_ctl(2) fails for them.
+ * Returns true if FD can change from unreadable to readable. poll(2) reports regular files, directories, /dev/null and
+ * some devices as always readable; epoll_ctl(2) fails for such files.
  */
 static bool
 can_become_readable(int epoll, int fd)
@@ -29,7 +29,7 @@ can_become_readable(int epoll, int fd)
 
 	if (flags == -1 || (flags & O_PATH) != 0 || (flags & O_ACCMODE) == O_WRONLY)
 		return false;
-	/* EEXIST: the descriptor was specified twice. */
+	/* EEXIST: the user specified the descriptor twice. */
 	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == -1)
 		return errno == EEXIST;
 	(void)epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL);
@@ -75,8 +75,8 @@ wait_end(struct wait *w)
 }
 
 /*
- * Called while a query helper is active. Returns UNTIL or a time shortly from now, whichever is earlier. At this time,
- * wait_poll() ends the helper if it is idle, so that it does not stay during a long wait.
+ * Limits the time of a wait while a query helper is active. Returns UNTIL, or a time RETRY_PAUSE from now if that is
+ * earlier. At this time, wait_poll() ends an idle helper, so that the helper does not exist during a long wait.
  */
 static int64_t
 until_helper(int64_t until)
@@ -126,7 +126,10 @@ is_fifo(int fd)
 	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && fstatfs(fd, &fs) == 0 && fs.f_type != PIPEFS;
 }
 
-/* Reopens the FIFO, because a new open file description is not at end of file until it has had a writer. */
+/*
+ * Reopens the FIFO, because FD stays at end of file, whereas a new open file description is not at end of file until
+ * the FIFO has had a writer.
+ */
 static bool
 fifo_reopen(int fd)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Time limits for system calls that can block although poll(2) reported that they would not. This happens if another
- * process that shares the open file description accepts the connection or reads the data first, or clears O_NONBLOCK.
- * This process cannot set O_NONBLOCK itself, because the flag is shared, so other processes would be affected.
+ * Time limits for system calls that can block although poll(2) has reported the descriptor as ready. Such a call blocks
+ * if another process that shares the open file description accepts the connection or reads the data first, or clears
+ * O_NONBLOCK. Setting O_NONBLOCK is no alternative, because the flag belongs to the open file description and would
+ * affect the other processes.
  */
 #ifndef BASE_CALL_TIMEOUT_H
 #define BASE_CALL_TIMEOUT_H
@@ -20,16 +21,16 @@ struct call_timeout {
 };
 
 /*
- * Starts a timer that interrupts a blocking call after one millisecond and every millisecond after that. An interrupted
- * call fails with EINTR. Uses SIGURG until call_timeout_end() restores its action. If no timer can be created, the call
- * can block indefinitely.
+ * Starts a timer that interrupts a blocking call after one millisecond and every millisecond after that. A system call
+ * that the timer interrupts fails with EINTR. Uses SIGURG until call_timeout_end() restores the previous action of
+ * SIGURG. If no timer can be created, the system call can block indefinitely.
  */
 void call_timeout_begin(struct call_timeout *timeout);
 
 /* Stops the timer. Preserves errno. */
 void call_timeout_end(struct call_timeout *timeout);
 
-/* Like read(2) and write(2), but fail with EAGAIN instead of blocking, regardless of O_NONBLOCK of FD. */
+/* Like read(2) and write(2), but fail with EAGAIN instead of blocking, whether or not O_NONBLOCK is set on FD. */
 ssize_t read_nonblocking(int fd, void *buffer, size_t size);
 ssize_t write_nonblocking(int fd, const void *buffer, size_t size);
 

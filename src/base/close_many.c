@@ -12,7 +12,7 @@ close_many(const int *fds, size_t n)
 	for (i = 0; i < n; i = k) {
 		for (k = i + 1; k < n && fds[k] == fds[k - 1] + 1; k++)
 			;
-		/* close_range(2) exists since Linux 5.9. */
+		/* close_range(2) is available since Linux 5.9. */
 		if (k > i + 1 && syscall(SYS_close_range, (unsigned int)fds[i], (unsigned int)fds[k - 1], 0U) == 0)
 			continue;
 		for (; i < k; i++)

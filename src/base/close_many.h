@@ -4,7 +4,10 @@
 
 #include <stddef.h>
 
-/* Closes N descriptors whose close does not block. Uses one system call for descriptors with consecutive numbers. */
+/*
+ * Closes N descriptors whose close does not block. Makes one system call for each range of consecutive descriptor
+ * numbers.
+ */
 void close_many(const int *fds, size_t n);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The closer receives descriptors, and creates a child for each batch. The child receives the batch and exits. */
+/*
+ * The closer process receives descriptors in batches, and creates a child for each batch. This child receives the batch
+ * and exits, which closes the descriptors.
+ */
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -21,7 +24,7 @@
 #define RETRIES	 20
 #define RETRY_MS 10
 
-/* Receives one batch of descriptors. Returns false at end of file. */
+/* Receives one batch of descriptors from the socket S. Returns false at end of file, or if no batch can be received. */
 static bool
 take_batch(int s)
 {
@@ -37,11 +40,11 @@ take_batch(int s)
 
 	if (recvmsg(s, &hdr, MSG_CMSG_CLOEXEC) <= 0)
 		return false;
-	/* Waits until the sender has closed its copies. */
+	/* Waits until the sending process has closed its copies of the descriptors. */
 	return recv(s, &byte, 1, 0) == 1;
 }
 
-/* Closes the descriptors from FIRST to LAST whose close cannot block. */
+/* Closes the descriptors from FIRST to LAST whose close cannot block while copies stay open. */
 static void
 close_prompt_ones(int first, int last)
 {
@@ -52,7 +55,10 @@ close_prompt_ones(int first, int last)
 			(void)close(fd);
 }
 
-/* Closes the descriptors from FIRST to LAST. Without close_range(2) (before Linux 5.9), closes only those below END. */
+/*
+ * Closes the descriptors from FIRST to LAST. On kernels without close_range(2) (before Linux 5.9), closes only the
+ * descriptors below END.
+ */
 static void
 close_all(unsigned int first, unsigned int last, int end)
 {
@@ -65,8 +71,8 @@ close_all(unsigned int first, unsigned int last, int end)
 }
 
 /*
- * Unshares the descriptor table, and closes all descriptors except S. Those whose close may block are the last, so that
- * this process keeps nothing else open if it hangs.
+ * Unshares the descriptor table, and closes all descriptors except S. Closes the descriptors whose close may block
+ * last, so that the closer keeps no other descriptors open if it hangs.
  */
 static int
 own_table(int s)
@@ -94,7 +100,7 @@ allow_many(void)
 	}
 }
 
-/* Waits for a batch. Returns false at end of file. */
+/* Waits for a batch. Waits until a batch of descriptors is queued on the socket S. */
 static bool
 wait_batch(int s)
 {
@@ -108,15 +114,15 @@ wait_batch(int s)
 }
 
 /*
- * Creates a child that receives one batch and exits. Returns its pid, although the child may have exited already.
- * Returns -1 if no child can be created, and 0 if the child reports through the shared memory that it received no
- * batch.
+ * Creates a child that receives one batch of descriptors and exits. Returns the child's pid; the child may already have
+ * exited. Returns -1 if no child can be created, or 0 if the child has received no batch, which it reports through the
+ * shared memory.
  */
 static pid_t __attribute__((noinline)) child_make(int s)
 {
 	volatile bool taken = false;
 	/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork) */
-	pid_t pid = vfork(); /* cppcheck-suppress vforkCalled ; the memory is shared on purpose */
+	pid_t pid = vfork(); /* cppcheck-suppress vforkCalled ; the child shares the parent's memory on purpose */
 
 	if (pid == 0) {
 		taken = take_batch(s); /* NOLINT(clang-analyzer-unix.Vfork) */
@@ -125,7 +131,7 @@ static pid_t __attribute__((noinline)) child_make(int s)
 	return pid == -1 || taken ? pid : 0;
 }
 
-/* Does the same as child_make(). Retries for a limited time if no process can be created. */
+/* Like child_make(), but retries up to RETRIES times if no child can be created. */
 static pid_t
 child_make_patiently(int s)
 {
@@ -151,7 +157,10 @@ closer_main(int s)
 			hung--;
 		if (hung < HUNG_MAX && child_make_patiently(s) > 0)
 			hung++;
-		/* The descriptors stay open here until fdpass exits, because closing them could block. */
+		/*
+		 * If no child can be created, the closer receives the batch itself, and keeps the descriptors open
+		 * until fdpass exits, because closing them could block.
+		 */
 		else if (!take_batch(s))
 			break;
 	}

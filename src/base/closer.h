@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The closer is a process to which other files of base/ send descriptors whose last close may block. The last close of
- * a lingering socket (SO_LINGER) blocks for a time that its owner chose. Only in a process that exits, such a close
- * does not block (PF_EXITING in the kernel's inet_release()). The same applies to descriptors in the queue of a socket.
- * Therefore, a child of the closer receives each batch and exits. Before the child exits, this process closes its
- * copies. This cannot block because the child has copies, too.
+ * The closer is a process to which fdpass sends descriptors whose last close may block. The last close of a lingering
+ * socket (SO_LINGER) blocks for a time that the owner of the socket has chosen. Only the close in a process that is
+ * exiting never waits for the linger time (PF_EXITING in the kernel's inet_release()). The same applies to lingering
+ * sockets in the receive queue of an AF_UNIX socket. Therefore, a child of the closer receives each batch and exits.
+ * fdpass closes its copies of the descriptors before the child exits. This cannot block because the child has copies,
+ * too.
  *
- *     this process                    closer                         child
+ *        fdpass                       closer                         child
  *          |                             |
- *          |<--------- one byte ---------| it has unshared the descriptor table
+ *          |<--------- one byte ---------| unshared the descriptor table
  *          |                             |
  *          |---- "f", descriptors ------>| vfork --------------------->|
  *          |                             |                             | receives the batch
@@ -17,8 +18,8 @@
  *          |                             |<----------------------------| exits
  *          |                             | continues
  *
- * A child can still hang, for example if another process locks an epoll instance. Up to 64 children can hang. After
- * that, descriptors stay open in the closer, up to its limit on open files. This process does not wait in either case.
+ * A child can still hang, for example if another process locks an epoll instance. Up to 64 children can hang. Further
+ * descriptors stay open in the closer, up to its limit on open files. fdpass itself waits in neither case.
  */
 #ifndef BASE_CLOSER_H
 #define BASE_CLOSER_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Kernel constants that are missing in the headers of older systems. The values are those of Linux's include/uapi.
- * Architectures with different numbers (alpha, mips, parisc, sparc) use the values of their asm/socket.h.
+ * Kernel constants that are missing in the headers of older systems. The values are those of Linux's include/uapi
+ * headers. Architectures with different socket option numbers (alpha, mips, parisc, sparc) use the values of their
+ * asm/socket.h.
  */
 #ifndef BASE_COMPAT_H
 #define BASE_COMPAT_H
@@ -169,7 +170,10 @@
 #endif
 #endif
 
-/* The kernel's O_LARGEFILE, which F_GETFL returns. The C library defines O_LARGEFILE as 0 on 64-bit systems. */
+/*
+ * The value of O_LARGEFILE in the kernel, which fcntl(F_GETFL) returns. On 64-bit systems, the C library defines
+ * O_LARGEFILE as 0.
+ */
 #if defined(__arm__) || defined(__aarch64__) || defined(__m68k__) || defined(__alpha__)
 #define KERNEL_O_LARGEFILE 0400000
 #elif defined(__powerpc__)
@@ -185,8 +189,8 @@
 #endif
 
 /*
- * Landlock (linux/landlock.h), since Linux 5.13. New system calls have the same number on all architectures, apart from
- * an offset on alpha.
+ * Landlock (linux/landlock.h), since Linux 5.13. System calls added since Linux 5.1 have the same number on all
+ * architectures, apart from an offset on alpha.
  */
 #if defined(__alpha__)
 #define CALLS_FROM 110
@@ -222,7 +226,7 @@
 #define LANDLOCK_ACCESS_FS_REMOVE_FILE (1ULL << 5)
 #define LANDLOCK_ACCESS_FS_MAKE_REG    (1ULL << 8)
 #endif
-#define LANDLOCK_FS_VERSION_1 ((1ULL << 13) - 1) /* all rights of the first ABI version */
+#define LANDLOCK_FS_VERSION_1 ((1ULL << 13) - 1) /* all access rights of Landlock's first ABI version */
 #ifndef LANDLOCK_ACCESS_FS_REFER
 #define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
 #endif
@@ -254,7 +258,10 @@
 #define SECCOMP_RET_KILL_PROCESS 0x80000000U
 #endif
 
-/* The type of the request argument of ioctl(2). It differs between C libraries, and some requests exceed INT_MAX. */
+/*
+ * The type of the request argument of ioctl(2). This type differs between C libraries, and the values of some requests
+ * exceed INT_MAX.
+ */
 #ifdef __GLIBC__
 typedef unsigned long ioctl_request;
 #else
