@@ -4,7 +4,10 @@
 #include <wchar.h>
 #include <wctype.h>
 
-/* The order of strnvis()'s arguments differs between libbsd and OpenBSD. Only strnvisx() is called here. */
+/*
+ * The order of strnvis()'s arguments differs between libbsd and OpenBSD; this macro selects OpenBSD's order. Only
+ * strnvisx(), which is the same in both, is called here.
+ */
 #define LIBBSD_OPENBSD_VIS
 #include <vis.h>
 
@@ -12,10 +15,10 @@
 
 #define VIS_FLAGS (VIS_CSTYLE | VIS_TAB | VIS_NL | VIS_DQ)
 
-/* Number of bytes that are converted to hexadecimal in one step. */
+/* number of bytes that are converted to hexadecimal in one step */
 #define CHUNK 512
 
-/* vis(3) writes at most four characters for each byte of a multibyte character. */
+/* vis(3) writes at most four characters for each of the (at most four) bytes of a multibyte character. */
 #define ONE_SIZE 32
 
 static bool
@@ -28,8 +31,8 @@ is_ascii_word(const unsigned char *p)
 }
 
 /*
- * Returns the length of the well-formed UTF-8 character at P, which must end before END. Returns 0 if the bytes at P
- * are not well-formed (The Unicode Standard, table 3-7).
+ * Returns the length of the well-formed UTF-8 character at P, which must not extend beyond END. Returns 0 if the bytes
+ * at P are not well-formed UTF-8 (The Unicode Standard, table 3-7).
  */
 static size_t
 utf8_length(const unsigned char *p, const unsigned char *end)
@@ -94,7 +97,7 @@ escape_hex(struct outbuf *out, const void *bytes, size_t length)
 	for (; length > 0; p += n, length -= n) {
 		n = length < CHUNK ? length : CHUNK;
 		to = outbuf_room(out, 2 * n);
-		/* cppcheck-suppress knownConditionTrueFalse ; N is not 0, since LENGTH is not */
+		/* cppcheck-suppress knownConditionTrueFalse ; N is not 0, because LENGTH is not 0 */
 		for (i = 0; i < n; i++) {
 			*to++ = digits[p[i] >> 4];
 			*to++ = digits[p[i] & 15];
@@ -125,8 +128,8 @@ escape_base64(struct outbuf *out, const void *bytes, size_t length)
 }
 
 /*
- * Returns true if a JSON string can contain the ASCII character C without escaping. Control characters, quotes and
- * backslashes must be escaped.
+ * Returns true if a JSON string can contain the ASCII character C without escaping. JSON requires that control
+ * characters, quotes and backslashes are escaped.
  */
 static bool
 is_json_plain(unsigned char c)
@@ -134,14 +137,20 @@ is_json_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* Marks the zero bytes of WORD by setting their highest bit. A byte above a zero byte can be marked incorrectly. */
+/*
+ * Marks the zero bytes of WORD by setting the highest bit of each. May also mark a nonzero byte that is above a zero
+ * byte.
+ */
 static uint64_t
 zero_bytes(uint64_t word)
 {
 	return (word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080);
 }
 
-/* Returns true only if none of the eight bytes at P needs escaping in JSON. Can also return false for such bytes. */
+/*
+ * Returns true only if none of the eight bytes at P needs escaping in JSON. May return false although no byte needs
+ * escaping.
+ */
 static bool
 is_json_plain_word(const unsigned char *p)
 {
@@ -185,7 +194,7 @@ json_ascii(struct outbuf *out, unsigned char c)
 
 /*
  * Characters that change the order of text, break lines, or are invisible. Zero-width joiners and variation selectors
- * are excluded, because they are part of words and emoji. Noncharacters are included.
+ * are not in this table, because words and emoji contain them. Noncharacters are included.
  */
 static const struct range {
 	unsigned int first, last;
@@ -194,7 +203,7 @@ static const struct range {
 	{ 0x200b, 0x200b }, { 0x200e, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
 	{ 0x2800, 0x2800 }, /* the blank Braille pattern */
 	{ 0x3164, 0x3164 }, { 0xfdd0, 0xfdef }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 }, { 0xfff9, 0xfffb },
-	{ 0x1bca0, 0x1bca3 },			    /* format characters for shorthand and music */
+	{ 0x1bca0, 0x1bca3 },			    /* shorthand and musical format characters */
 	{ 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff }, /* tag characters */
 };
 
@@ -210,7 +219,8 @@ is_deceptive(unsigned int c)
 }
 
 /*
- * P is a character of N bytes. Returns its code point if it could control a terminal or mislead a reader, otherwise 0.
+ * P points to a UTF-8 character of N bytes. Returns the character's code point if the character could control a
+ * terminal or mislead a reader, otherwise 0.
  */
 static unsigned int
 terminal_control(const unsigned char *p, size_t n)
@@ -236,7 +246,7 @@ json_wide(struct outbuf *out, const unsigned char *p, size_t n)
 	} else if (c < 0x10000) {
 		json_escape(out, c);
 	} else {
-		/* A surrogate is valid only as part of a pair. */
+		/* JSON escapes a character above U+FFFF as two UTF-16 surrogates. */
 		json_escape(out, 0xd800 + ((c - 0x10000) >> 10));
 		json_escape(out, 0xdc00 + ((c - 0x10000) & 0x3ff));
 	}
@@ -286,9 +296,9 @@ is_printable(const unsigned char *p, size_t length)
 }
 
 /*
- * Writes the escaped form of the character at P to ONE and returns its length. Sets *TAKEN to the number of bytes
- * consumed. Only single bytes are passed to vis(3). For a multibyte character that the locale cannot print, unvis(3)
- * could not read the output of vis(3), and vis(3) might not escape the next byte.
+ * Writes the escaped form of the character at P to ONE, and returns the length of the escaped form. Sets *TAKEN to the
+ * number of bytes of the character. Passes only single bytes to vis(3). If a multibyte character that the locale cannot
+ * print were passed to vis(3), unvis(3) could not decode the result, and vis(3) might not escape the following byte.
  */
 static size_t
 vis_one(char *one, size_t size, const unsigned char *p, const unsigned char *end, size_t *taken)
@@ -304,14 +314,17 @@ vis_one(char *one, size_t size, const unsigned char *p, const unsigned char *end
 		return n;
 	}
 	/*
-	 * A NUL byte is written as three octal digits, so that a following digit does not become part of the escape
-	 * sequence.
+	 * A NUL byte is written as three octal digits, because a shorter escape sequence would include a following
+	 * digit.
 	 */
 	if (*p == '\0') {
 		memcpy(one, "\\000", 4);
 		return 4;
 	}
-	/* The character is copied, because libbsd reads one byte after it. */
+	/*
+	 * The character is copied to a buffer with one additional byte, because strnvisx() of libbsd reads one byte too
+	 * many.
+	 */
 	made = strnvisx(one, size, character, 1, VIS_FLAGS | VIS_NOLOCALE);
 	return made > 0 ? (size_t)made : 0;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Encodes arbitrary bytes as characters that are safe to print: hexadecimal, base64, JSON strings, vis(3). */
+/*
+ * Encodes arbitrary bytes as characters that are safe to print, as hexadecimal, as base64, as a JSON string, or with
+ * vis(3).
+ */
 #ifndef BASE_ESCAPE_H
 #define BASE_ESCAPE_H
 
@@ -18,18 +21,21 @@ void escape_hex(struct outbuf *out, const void *bytes, size_t length);
 void escape_base64(struct outbuf *out, const void *bytes, size_t length);
 
 /*
- * Writes the content of a JSON string. BYTES must be UTF-8. Escapes the characters that JSON requires, and characters
- * that control a terminal: DEL, the C1 controls, bidirectional overrides and line separators.
+ * Writes the content of a JSON string, without the quotes. BYTES must be UTF-8. Escapes the characters that JSON
+ * requires to be escaped, and characters that control a terminal: DEL, the C1 controls, bidirectional overrides and
+ * line separators.
  */
 void escape_json(struct outbuf *out, const void *bytes, size_t length);
 
 /*
- * Writes BYTES escaped by vis(3) in C style. Newline, tab, backslash and double quote are escaped, too, so the result
- * is always one line.
+ * Writes BYTES in the C style of vis(3) (VIS_CSTYLE). Newlines, tabs, backslashes and double quotes are escaped, too,
+ * so the result is always one line.
  */
 void escape_vis(struct outbuf *out, const void *bytes, size_t length);
 
-/* Like escape_vis(), but writes to BUFFER of SIZE bytes. The result is truncated to fit and NUL-terminated. */
+/*
+ * Like escape_vis(), but writes to BUFFER of SIZE bytes. The result is truncated to SIZE - 1 bytes and NUL-terminated.
+ */
 void escape_vis_string(char *buffer, size_t size, const void *bytes, size_t length);
 
 #endif

@@ -18,7 +18,7 @@ int(fail_errno)(struct fail *fail, const char *format, ...)
 	va_start(ap, format);
 	n = vsnprintf(fail->text, room, format, ap);
 	va_end(ap);
-	/* If the text is too long, the part before the reason is truncated. */
+	/* If the whole text is too long, only the part before strerror(errno) is truncated. */
 	if (n < 0 || (size_t)n >= room)
 		memcpy(fail->text + room - 4, "...", 4);
 	n = (int)strlen(fail->text);

@@ -11,17 +11,20 @@
 #include "base/fd_limit.h"
 #include "base/filestat.h"
 
-#define ESTIMATED_END 1024 /* assumed size of the descriptor table if /proc is not available */
-#define COUNT_MOST    4096 /* counting stops after this many free numbers */
-#define SPARE	      16   /* number of descriptor numbers that stay free for a command, or half of a lower limit */
+#define ESTIMATED_END 1024 /* assumed size of the descriptor table if /proc cannot be read */
+#define COUNT_MOST    4096 /* counting stops after this many free descriptor numbers */
+#define SPARE	      16   /* count of numbers that stay free for a command, unless half of its limit is less */
 
-/* The variable is static because the limit belongs to the process and must be restored before execve(2). */
+/* The variable is static because RLIMIT_NOFILE belongs to the process and must be restored before execve(2). */
 static struct {
-	rlim_t before; /* the soft limit before fd_limit_raise(); 0: not raised */
-	size_t known;  /* number of free descriptor numbers that a command needs to start */
+	rlim_t before; /* the soft limit before fd_limit_raise() raised it; 0: not raised */
+	size_t known;  /* lower bound for the number of free descriptor numbers */
 } state;
 
-/* Counts free descriptor numbers below LIMIT; with AFTER_EXEC, also those that execve(2) frees. Stops at MOST. */
+/*
+ * Counts free descriptor numbers below LIMIT; with AFTER_EXEC, also the numbers that execve(2) will free. Stops at
+ * MOST.
+ */
 static size_t
 free_below(rlim_t limit, size_t most, bool after_exec)
 {
@@ -35,7 +38,7 @@ free_below(rlim_t limit, size_t most, bool after_exec)
 	return count;
 }
 
-/* Returns the size of the kernel's descriptor table, or 0 if it is unknown. */
+/* Returns the size of the kernel's descriptor table for this process, or 0 if it is unknown. */
 static size_t
 table_size(void)
 {
@@ -54,24 +57,24 @@ table_size(void)
 }
 
 /*
- * Returns an upper limit for the number of open descriptors, or 0 if it is unknown. Since Linux 6.2, the size of the
- * directory /proc/self/fd is the number of open descriptors. On older kernels, the size of the kernel's descriptor
- * table is returned.
+ * Returns an upper bound for the number of open descriptors, or 0 if it is unknown. Since Linux 6.2, the size of the
+ * directory /proc/self/fd is the number of open descriptors. On older kernels, returns the size of the kernel's
+ * descriptor table.
  */
 static size_t
 open_at_most(void)
 {
 	struct file_stat st;
 
-	/* This mode and a size above 0 mean that the size is the number of open descriptors in /proc. */
+	/* The mode identifies /proc/self/fd in procfs, and a size above 0 identifies Linux 6.2 or later. */
 	if (file_stat_at(AT_FDCWD, "/proc/self/fd", &st) == 0 && st.mode == (S_IFDIR | 0500) && st.size > 0)
 		return (size_t)st.size;
 	return table_size();
 }
 
 /*
- * Returns a lower bound for the number of free descriptor numbers below LIMIT. Counts them only if, according to
- * open_at_most(), fewer than N are free.
+ * Returns a lower bound for the number of free descriptor numbers below LIMIT. Counts the numbers one by one only if
+ * open_at_most() does not show that N are free.
  */
 static size_t
 find_free(rlim_t limit, size_t n)

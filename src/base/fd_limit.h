@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The limit on open files (RLIMIT_NOFILE), and the number of descriptors that can still be opened. If a received
- * descriptor finds no free number, the kernel closes it during recvmsg(2). Such a close can block this process
- * (net/receive.h).
+ * The limit on open files (RLIMIT_NOFILE), and the number of descriptors that can be opened below this limit. If no
+ * descriptor number is free for a received descriptor, the kernel closes this descriptor during recvmsg(2). Such a
+ * close can block this process (net/receive.h).
  */
 #ifndef BASE_FD_LIMIT_H
 #define BASE_FD_LIMIT_H
@@ -10,27 +10,28 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Raises the soft limit to the hard limit, and stores the previous soft limit. */
+/* Raises the soft limit RLIMIT_NOFILE to the hard limit, and stores the previous soft limit. */
 void fd_limit_raise(void);
 
 /*
- * Called before execve(2). Restores the soft limit that was in effect before fd_limit_raise(), if enough descriptor
- * numbers below it are free.
+ * Called before execve(2). Restores the soft limit from before fd_limit_raise(), if enough descriptor numbers below
+ * that limit are free.
  */
 void fd_limit_restore(void);
 
 /*
- * Returns true if N more descriptors can be opened. Counts free numbers only if the previous count does not show this.
+ * Returns true if N more descriptors can be opened. Counts free numbers only if the result of the previous count is
+ * less than N.
  */
 bool fd_limit_has_room(size_t n);
 
 /*
- * Returns the size of the kernel's descriptor table. All larger descriptor numbers are free. Returns an estimate if
- * /proc is not available.
+ * Returns the size of the kernel's descriptor table for this process. Descriptor numbers at or above this size are not
+ * open. Returns an estimate if /proc cannot be read.
  */
 int fd_table_end(void);
 
-/* Records that N descriptors were opened. Closed descriptors are taken into account at the next count. */
+/* Records that N more descriptors are open. The next count of free numbers takes closed descriptors into account. */
 void fd_limit_note(size_t n);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Calls statx(2) with AT_STATX_DONT_SYNC. This returns cached attributes, so that no file server is contacted. */
+/*
+ * Calls statx(2) with AT_STATX_DONT_SYNC. This flag requests cached attributes, so that the kernel contacts no file
+ * server.
+ */
 #ifndef BASE_FILESTAT_H
 #define BASE_FILESTAT_H
 

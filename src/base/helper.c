@@ -15,16 +15,16 @@
 #include "base/proc_pid.h"
 
 #define MILLISECOND  1000000L
-#define IDLE_LIMIT   (20 * MILLISECOND) /* an idle helper exits after this time */
-#define FIRST_CHECK  (50 * MILLISECOND) /* time after which the state of a working helper is checked first */
+#define IDLE_LIMIT   (20 * MILLISECOND) /* an idle helper exits after this time without a request */
+#define FIRST_CHECK  (50 * MILLISECOND) /* time after which the process state of a working helper is first checked */
 #define NEXT_CHECK   (10 * MILLISECOND) /* interval of the checks after the first one */
-#define SHORT_CHECK  (3 * MILLISECOND)	/* FIRST_CHECK if other helpers for the same user already hang */
-#define GUARD_AFTER  (5 * MILLISECOND)	/* a query that takes longer gets a guard (base/helper_table.c) */
-#define BLIND_CHECKS 100 /* a helper whose state is not visible is treated as stuck after this number of checks */
+#define SHORT_CHECK  (3 * MILLISECOND)	/* FIRST_CHECK and NEXT_CHECK if helpers for the same user already hang */
+#define GUARD_AFTER  (5 * MILLISECOND)	/* a query that takes longer gets a guard process (base/helper_table.c) */
+#define BLIND_CHECKS 100 /* number of checks after which a helper with unreadable state counts as stuck */
 
 enum state { IDLE, REQUESTED, DONE, QUIT, GONE, STUCK };
 
-/* The memory that is shared with a helper. */
+/* The memory that this process shares with one helper. */
 struct request {
 	_Atomic uint32_t state;
 	void (*work)(void *);
@@ -33,15 +33,15 @@ struct request {
 };
 
 /*
- * The variables are static because helpers share the descriptor table of the process. Each exit and execve(2) must take
- * them into account.
+ * The variables are static because helpers share the descriptor table of the whole process. Therefore, each exit and
+ * execve(2) must handle the helpers.
  */
 static struct {
-	/* the process that owns the helpers; a forked child has no helpers; 0: no helper was created yet */
+	/* the process that owns the helpers, because a forked child has none; 0: no helper has been created */
 	pid_t owner;
 	pid_t helper;
 	struct request *request;
-	uid_t user; /* the user whose descriptors are queried */
+	uid_t user; /* the user who sent the descriptors that are queried */
 } current HOT_DATA;
 
 static bool
@@ -52,7 +52,7 @@ state_change(struct request *request, uint32_t from, uint32_t to)
 
 /* --- in the helper */
 
-/* Waits for the next request. Returns false if the helper must exit. */
+/* Waits until the helper receives a request. Returns false if the helper must exit. */
 static bool
 helper_wait(struct request *request, pid_t parent)
 {
@@ -86,7 +86,7 @@ static void __attribute__((noreturn)) helper_main(struct request *request)
 
 /* --- in this process */
 
-/* Called in a forked child. Clears the list of helpers and the request, because they belong to the parent. */
+/* Resets the variables in a forked child, because the helpers and the request belong to the parent. */
 static void
 own(void)
 {
@@ -139,7 +139,7 @@ helper_start(void)
 	return -1;
 }
 
-/* Stores the work in the request, and starts a helper if none is idle. */
+/* Stores the work in the shared request, and starts a helper if none is idle. */
 static int
 submit(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const void *arg, size_t size)
 {
@@ -164,14 +164,14 @@ submit(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const v
 		helper_collect();
 	}
 	/*
-	 * A new helper finds the request in state REQUESTED. Therefore, it handles the request before it can exit,
-	 * even if it is scheduled late.
+	 * The request is in state REQUESTED before the new helper starts. Therefore, the helper handles the request
+	 * before it can exit, even if it is scheduled late.
 	 */
 	atomic_store(&request->state, REQUESTED);
 	return helper_start();
 }
 
-/* Abandons the stuck helper with its request, and adds it to the list of stuck helpers. */
+/* Adds the current helper to the list of stuck helpers, and releases the request that this process shares with it. */
 static void
 abandon(enum purpose purpose)
 {
@@ -183,8 +183,9 @@ abandon(enum purpose purpose)
 }
 
 /*
- * Waits until the work is done. Returns false if the helper is stuck. A helper that was not scheduled yet is not
- * treated as stuck. Sets *GUARDED to true if it starts a guard: almost all queries are answered at once, and need none.
+ * Waits until the helper has done the work of the request. Returns false if the helper is stuck. Does not treat a
+ * helper that has not been scheduled yet as stuck. Starts a guard, and sets *GUARDED to true, only if the helper does
+ * not answer within GUARD_AFTER.
  */
 static bool
 wait_done(enum purpose purpose, bool *guarded)
@@ -208,8 +209,8 @@ wait_done(enum purpose purpose, bool *guarded)
 		(void)proc_stat_read(current.helper, &stat);
 		seen = stat.state;
 		/*
-		 * A received message may have used all descriptor numbers. In this case, /proc cannot be read, so the
-		 * state is not visible.
+		 * A message that the helper has received may use all free descriptor numbers. Then this process cannot
+		 * open the helper's file in /proc, so the helper's state is unknown.
 		 */
 		asleep = seen == 'D' || seen == 'S' || (seen == 0 && purpose == RECEIVE) ? asleep + 1 : 0;
 		blind += seen == 0;
@@ -270,7 +271,7 @@ helper_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t s
 	return run(QUERY, work, undo, arg, size);
 }
 
-/* Requests that an idle helper exits. */
+/* Lets an idle helper exit, and reaps it. */
 static void
 helper_dismiss(void)
 {
@@ -303,8 +304,8 @@ close_number(void *arg)
 }
 
 /*
- * The kernel frees the descriptor number before a close can hang. Therefore, the number is free even if the helper
- * hangs.
+ * The kernel frees the descriptor number before close(2) can hang. Therefore, the number of FD is free even if the
+ * helper hangs.
  */
 int
 helper_close_aside(int fd)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Closes descriptors that untrusted peers sent, and sockets whose queue may contain such descriptors, by sending them
- * to the closer (base/closer.h). If no closer can be started, for example because of RLIMIT_NPROC, the descriptors stay
- * open in this process (base/helper_park.c) until a closer can be started.
+ * Closes descriptors from untrusted peers, and sockets whose receive queue may contain such descriptors, by sending
+ * them to the closer (base/closer.h). If no closer can be started, for example because of RLIMIT_NPROC, parks the
+ * descriptors in this process (base/helper_park.c) until a closer can be started.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,27 +29,27 @@
 #define START_MS 300 /* time limit for starting the closer, in ms */
 #define QUEUE_MS 200 /* time limit for the closer to accept a batch if its queue is full, in ms */
 
-#define RETRY_NS     1000000000 /* time between the first two attempts to start a closer, in ns; then doubled */
+#define RETRY_NS     1000000000 /* time between attempts to start a closer, in ns; doubled after each failure */
 #define RETRY_NS_MAX 60000000000
 
 enum outcome { CLOSED, REFUSED, NO_CLOSER };
 
 /*
- * The variables are static because the socket must be closed before each exit and execve(2), and because all layers
- * close descriptors.
+ * The variables are static because all layers close descriptors, and because the socket must be closed before each exit
+ * and execve(2).
  */
 static struct {
 	pid_t owner;
 	int socket;
-	uint64_t ino;	      /* inode number of the socket */
+	uint64_t ino;	      /* inode number of the socket, to detect that its number was reused */
 	bool keep;	      /* helper_close_keep() was called */
-	int64_t retry;	      /* starting a closer failed; time of the next attempt */
-	int64_t pause;	      /* time between the last failure and the next attempt */
-	bool impossible;      /* the system does not permit such processes; descriptors are not parked */
-	int64_t parked_retry; /* time of the next attempt to close the parked descriptors */
+	int64_t retry;	      /* earliest time of the next attempt after starting a closer has failed */
+	int64_t pause;	      /* time between the last failure to start a closer and the next attempt */
+	bool impossible;      /* creating such a process is forbidden, so descriptors are not parked */
+	int64_t parked_retry; /* earliest time of the next attempt to close the parked descriptors */
 } closer = { .socket = -1 };
 
-/* Returns 0, or -1 if no process can be created. */
+/* Returns 0, or -1 if no closer process can be created. */
 static int
 closer_fork(int s)
 {
@@ -67,8 +67,8 @@ closer_fork(int s)
 }
 
 /*
- * Creates both ends of the connection to the closer. The number of the closer's end is higher than all other descriptor
- * numbers.
+ * Creates a socket pair: ends[0] for this process, ends[1] for the closer. The number of ends[1] is higher than all
+ * other open descriptor numbers.
  */
 static int
 ends_make(int ends[2])
@@ -89,8 +89,8 @@ ends_make(int ends[2])
 }
 
 /*
- * Checks whether the number still refers to the socket. When descriptors are placed for a command, another descriptor
- * can get this number; it must be neither written to nor closed. Returns true if the number refers to the socket.
+ * Returns true if the stored number still refers to the socket of the closer. When descriptors are placed for a
+ * command, another descriptor can get this number, which must then be neither written to nor closed.
  */
 static bool
 socket_is_ours(void)
@@ -119,8 +119,8 @@ closer_start(void)
 		closer.retry = monotonic_now() + RETRY_NS;
 	} else {
 		/*
-		 * The closer has a copy of this end until it has unshared its table, so an exit of the closer may not
-		 * be detected. Therefore, the wait has a time limit.
+		 * The closer has a copy of ends[0] until it has unshared its descriptor table, so poll(2) may not
+		 * detect that the closer has exited. Therefore, this poll(2) has a time limit.
 		 */
 		p = (struct pollfd){ .fd = ends[0], .events = POLLIN };
 		while (poll(&p, 1, START_MS) == -1 && errno == EINTR)
@@ -133,7 +133,7 @@ closer_start(void)
 			closer.retry = closer.pause = 0;
 			return 0;
 		}
-		/* The closer hangs if closing a copy of a file hangs whose file system is notified of every close. */
+		/* A new closer hangs if closing its copy of some file hangs (a file system can act on every close). */
 		closer.pause = closer.pause == 0 ? RETRY_NS : closer.pause * 2;
 		if (closer.pause > RETRY_NS_MAX)
 			closer.pause = RETRY_NS_MAX;
@@ -218,8 +218,9 @@ release_batch(void)
 }
 
 /*
- * Returns the reason why closer_start() failed. If no process can be created, no descriptor can be closed in this way.
- * If descriptor numbers are lacking, another helper can still close the descriptor.
+ * Returns the outcome of close_batch() if closer_start() has failed. NO_CLOSER: no process can be created, so no
+ * descriptor can be sent to a closer. REFUSED: no descriptor number is free for a socket pair, but helper_close_aside()
+ * can still close the descriptor.
  */
 static enum outcome
 start_failure(void)
@@ -228,9 +229,9 @@ start_failure(void)
 }
 
 /*
- * Sends N descriptors to the closer and closes the copies of this process. Returns CLOSED on success. Otherwise closes
- * nothing, and returns NO_CLOSER if the closer does not accept any descriptors now, or REFUSED if these descriptors
- * cannot be sent.
+ * Sends N descriptors to the closer, and then closes them in this process. Returns CLOSED on success. Otherwise closes
+ * nothing, and returns NO_CLOSER if the closer accepts no descriptors now, or REFUSED if these descriptors cannot be
+ * sent.
  */
 static enum outcome
 close_batch(const int *fds, size_t n)
@@ -240,7 +241,7 @@ close_batch(const int *fds, size_t n)
 	if (send_batch(fds, n) == -1) {
 		if (errno == EAGAIN)
 			return NO_CLOSER;
-		/* EPIPE and ECONNRESET mean that the closer was killed, so another one is started. */
+		/* EPIPE and ECONNRESET mean that the closer was killed, so a new closer is started. */
 		if (errno != EPIPE && errno != ECONNRESET)
 			return REFUSED;
 		helper_close_end();
@@ -255,8 +256,8 @@ close_batch(const int *fds, size_t n)
 }
 
 /*
- * The last resort. A timer interrupts the close of a lingering socket. Other files stay open if their last close may
- * block, unless no process can ever be created to close them.
+ * The last resort. A timer interrupts the close of a lingering socket. Files other than sockets, FIFOs and regular
+ * files stay open, because their last close may block, unless no process can ever be created to close them.
  */
 static void
 close_briefly(int fd)
@@ -300,7 +301,7 @@ close_or_park(const int *fds, size_t n)
 		park(fds + i, n - i);
 }
 
-/* Closes N descriptors, at most CLOSER_BATCH_MAX, of which some are notified of every close. */
+/* Closes N descriptors, at most CLOSER_BATCH_MAX, with the method that each file requires. */
 static void
 close_each_kind(const int *fds, size_t n)
 {
@@ -330,8 +331,8 @@ helper_close_parked(bool at_once)
 		return;
 	stuck_reap();
 	/*
-	 * If the maximum number of closes hang, the parked files include some whose close may block even if copies
-	 * remain open. They cannot be closed now, and a new closer would hang when it closes its copies.
+	 * If the maximum number of helpers hang in close(2), some parked files are on file systems that act on every
+	 * close. Such files cannot be closed now, and a new closer would hang when it closes its copies of them.
 	 */
 	if (stuck_room(CLOSE) == 0 && !socket_is_ours()) {
 		closer.parked_retry = monotonic_now() + RETRY_NS;
@@ -340,7 +341,7 @@ helper_close_parked(bool at_once)
 	}
 	if (at_once)
 		closer.retry = 0;
-	/* Some may be parked again. */
+	/* Descriptors that cannot be closed now may be parked again. */
 	for (; left > 0 && helper_parked() > 0 && closer_start() == 0; left -= n) {
 		n = helper_unpark(batch, left < CLOSER_BATCH_MAX ? left : CLOSER_BATCH_MAX);
 		if (n == 0)

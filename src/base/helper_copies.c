@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Closes descriptors of which other copies stay open. */
+/* Closes descriptors whose open file descriptions also have other descriptors that stay open. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 #include "base/filestat.h"
 
 /*
- * Returns true for devices whose drivers do nothing when a copy is closed: memory devices, terminals and
+ * Returns true for devices whose drivers do nothing if a close is not the last one: memory devices, terminals and
  * pseudo-terminals (major numbers from Linux's devices.txt).
  */
 static bool
@@ -21,8 +21,8 @@ is_plain_device(const struct file_stat *st)
 }
 
 /*
- * Most file systems act only at the last close of a file. File systems that act at every close can wait for a remote
- * server. They have no block device.
+ * Most file systems act only on the last close of a file. File systems that act on every close, such as NFS and FUSE,
+ * can wait for a remote server. These file systems have no block device, so their major device number is 0.
  */
 bool
 helper_copy_may_wait(int fd)

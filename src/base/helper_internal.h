@@ -10,20 +10,20 @@
 #include <sys/types.h>
 
 /*
- * Like fork(2), but the child shares the descriptor table, has the working directory /, and only a wait with __WALL
- * sees it.
+ * Like fork(2), but the child shares the descriptor table of this process, has the working directory /, and can be
+ * reaped only with __WALL.
  */
 pid_t helper_fork(void);
 
 /*
- * Does the same, but the child becomes an orphan, so that neither this process nor the command that it executes has to
- * reap it. Returns 0 in the child, 1 here, or -1 with errno.
+ * Like helper_fork(), but the child becomes an orphan, so that neither this process nor a command that it executes has
+ * to reap the child. Waits until the child PID has exited, also if signals interrupt the wait.
  */
 int helper_fork_orphan(void);
 
 /*
- * Waits until the child PID has exited, also if signals interrupt the wait. A helper that runs longer than expected
- * would execute the request for its successor. Returns the status, or 0 if there is no such child.
+ * Without this wait, a helper that is still running could handle the request for its successor. Returns the wait
+ * status, or 0 if there is no such child. Returns the status, or 0 if there is no such child.
  */
 int helper_process_reap(pid_t pid);
 
@@ -32,57 +32,59 @@ void helper_futex_wait(_Atomic uint32_t *word, uint32_t value, long nanoseconds)
 void helper_futex_wake(_Atomic uint32_t *word);
 
 /*
- * Closes FD in a helper. Returns 1 if it is closed, 0 if the close hangs, or -1, with FD open, if no helper can be
- * created or too many hang.
+ * Closes FD in a helper. Returns 1 if FD was closed, 0 if the close hangs, or -1, leaving FD open, if no helper can be
+ * created or too many helpers hang.
  */
 int helper_close_aside(int fd);
 
 /*
- * Closes descriptors whose file system is notified of every close (helper_copy_may_wait()): as many as possible before
- * returning, the others later. Never blocks.
+ * Closes descriptors whose file system acts on every close (helper_copy_may_wait()). Closes as many as possible before
+ * returning, and the others later. Never blocks.
  */
 void helper_close_notified(const int *fds, size_t n);
 
 /*
- * Closes up to CLOSER_BATCH_MAX descriptors concurrently, each in a helper of its own. Parks those for which none can
- * be created. Async-signal-safe if the process ends afterwards.
+ * Closes up to CLOSER_BATCH_MAX descriptors concurrently, each in a separate helper. Parks the descriptors for which no
+ * helper can be created. Async-signal-safe if this process ends afterwards.
  */
 void helper_close_concurrently(const int *fds, size_t n);
 
-/* Returns true if a helper works on a request. Async-signal-safe. */
+/* Returns true if a helper is working on a request. Async-signal-safe. */
 bool helper_is_working(void);
 
 /*
- * Starts the guard of the descriptor table: a process that shares it, and closes everything there whose close cannot
- * block when this process ends without helper_guard_end(). Called before a call that may hang. Returns true if the
- * caller must call helper_guard_end(), or false if the table has a guard already, or if no process can be created.
+ * Starts the guard: a process that shares the descriptor table. If this process ends without calling
+ * helper_guard_end(), the guard closes all descriptors in the table whose close cannot block. Called before a system
+ * call that may hang. Returns true if the caller must call helper_guard_end(), or false if the table already has a
+ * guard or no process can be created.
  */
 bool helper_guard_start(void);
 
-/* Ends the guard, unless a stuck helper shares the table. */
+/* Ends the guard, unless a stuck helper shares the descriptor table. */
 void helper_guard_end(void);
 
-/* Reaps the guards of tables that this process has left. Returns the number of those that have not exited. */
+/*
+ * Reaps the guards of descriptor tables that this process has left. Returns the number of guards that are still
+ * running.
+ */
 size_t helper_guards_reap(void);
 
 /*
- * Moves this process to a descriptor table of its own, with the same descriptors, after a helper got stuck. The guard
- * remains in the previous table and closes what it can there, so that only files whose close may block remain open
- * until the helper exits. Returns false if that is impossible at the moment.
+ * Moves this process to a descriptor table of its own, with the same descriptors, because a helper is stuck. The guard
+ * remains in the previous table and closes all descriptors there whose close cannot block; the others stay open until
+ * the stuck helper exits. Returns false if this process cannot leave the table now.
  */
 bool helper_leave_table(void);
 
 /* --- descriptors that cannot be closed at the moment (base/helper_park.c) */
 
 /*
- * Parks FD: moves it to a high number, with FD_CLOEXEC; one whose close may block although copies remain open keeps its
- * number. Returns false if that is impossible.
+ * Parks FD by moving it to a high number with FD_CLOEXEC. If closing a copy of FD may block, keeps its number instead.
+ * Returns false if FD cannot be parked.
  */
 bool helper_park(int fd);
 
-/*
- * Removes up to MOST descriptors from the list of parked ones, and stores their numbers at FDS. Returns their number.
- */
+/* Removes up to MOST descriptors from the list of parked descriptors, and stores them in FDS. Returns their number. */
 size_t helper_unpark(int *fds, size_t most);
 
 /* Returns the number of parked descriptors. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Closes files whose file system is notified of every close, such as FUSE and NFS. Each close may hang, even if copies
- * of the descriptor remain open, so it is made by a helper that shares the descriptor table. The files are closed one
- * after the other until a close hangs. The others are then closed concurrently, each in a helper of its own, so that
- * the total time does not depend on their number.
+ * Closes files whose file system acts on every close, such as FUSE and NFS. Each such close may hang, even if it is not
+ * the last one, so a helper that shares the descriptor table makes the call. The files are closed one after the other
+ * until a close hangs. The remaining files are then closed concurrently, each in a separate helper, so that the total
+ * time does not depend on their number.
  */
 #include <errno.h>
 #include <signal.h>
@@ -18,11 +18,11 @@
 #include "base/helper_stuck.h"
 #include "base/proc_pid.h"
 
-#define INTERVAL     5000000 /* time between two checks, in nanoseconds */
-#define ASLEEP_LIMIT 3	     /* number of consecutive checks after which sleeping helpers count as stuck */
-#define CHECKS_MAX   60	     /* number of checks after which all helpers count as stuck */
+#define INTERVAL     5000000 /* time between two checks of the helpers, in nanoseconds */
+#define ASLEEP_LIMIT 3	     /* helpers that sleep at this number of consecutive checks count as stuck */
+#define CHECKS_MAX   60	     /* number of checks after which all remaining helpers count as stuck */
 
-/* Starts a helper that closes FD. Returns its pid, or -1. */
+/* Starts a helper that closes FD and exits. Returns its pid, or -1. */
 static pid_t
 closer_new(int fd)
 {
@@ -40,7 +40,7 @@ closer_new(int fd)
 	return pid;
 }
 
-/* Removes the helpers that have exited from PIDS. Returns true if all others sleep. */
+/* Reaps the helpers that have exited, and removes them from PIDS. Returns true if all remaining helpers sleep. */
 static bool
 helpers_check(pid_t *pids, size_t *count)
 {
@@ -59,7 +59,7 @@ helpers_check(pid_t *pids, size_t *count)
 	return asleep;
 }
 
-/* Waits until all helpers have exited or hang. */
+/* Waits until all helpers have exited or count as stuck. */
 static void
 helpers_wait(pid_t *pids, size_t *count)
 {
@@ -76,7 +76,7 @@ void
 helper_close_concurrently(const int *fds, size_t n)
 {
 	pid_t pids[CLOSER_BATCH_MAX];
-	size_t room = stuck_room(CLOSE); /* in the worst case, each new helper hangs */
+	size_t room = stuck_room(CLOSE); /* in the worst case, all of these helpers hang */
 	size_t i, count = 0, k;
 	bool guarded = helper_guard_start();
 
@@ -102,11 +102,11 @@ helper_close_notified(const int *fds, size_t n)
 {
 	int err = errno, closed = 1;
 	size_t i, part;
-	bool guarded = helper_guard_start(); /* one guard for all closes */
+	bool guarded = helper_guard_start(); /* one guard protects all closes */
 
 	for (i = 0; i < n && closed == 1; i++) {
 		closed = helper_close_aside(fds[i]);
-		/* If the descriptor cannot be parked, it stays open. */
+		/* If the descriptor cannot be parked either, it stays open. */
 		if (closed == -1)
 			(void)helper_park(fds[i]);
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Parks descriptors that helper_close() cannot close in this process because the close may block, and cannot send to
- * another process because none can be created (RLIMIT_NPROC). Each descriptor is duplicated at a high number. Then
- * closing its previous number is not the last close, and cannot block. Files whose file system is notified of every
- * close keep their numbers. When this process exits, the descriptors are closed without blocking, unless no process can
- * be created for such files.
+ * Parks descriptors whose close may block if no process that closes them can be created (RLIMIT_NPROC). Each parked
+ * descriptor is duplicated at a high number. Then closing the original number is not the last close, and cannot block.
+ * Files whose file system acts on every close keep their numbers. The exit of this process closes the parked
+ * descriptors without blocking. Files whose file system acts on every close can block the exit if no process can be
+ * created.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,14 +20,14 @@
 #include "base/helper_internal.h"
 
 #define PARKED_MAX 4096
-#define FIRST	   4096 /* lowest number for parked descriptors, if the limit on open files permits it */
-#define ROOM	   600	/* number of descriptor numbers that are kept free, more than two messages (SCM_MAX_FD) need */
+#define FIRST	   4096 /* lowest number for parked descriptors, if RLIMIT_NOFILE permits it */
+#define ROOM	   600	/* count of numbers that are kept free, more than two messages (SCM_MAX_FD) need */
 
 /*
  * The variables are static because parked descriptors belong to the process, and because all layers close descriptors.
  */
 static struct {
-	/* the process that parked the descriptors; a forked child has only copies, and does not close them */
+	/* the process that parked the descriptors; a forked child has copies, which it does not close */
 	pid_t owner;
 	size_t count;
 	struct parked {
@@ -45,7 +45,10 @@ own(void)
 	parked.count = 0;
 }
 
-/* If the limit is low, keeps more numbers free than are needed to accept another client (net/receive.h). */
+/*
+ * Returns true if LIMIT permits another parked descriptor. The reserve of free numbers exceeds the reserve that
+ * net/receive.h needs to accept a client.
+ */
 static bool
 has_room(rlim_t limit)
 {
@@ -84,7 +87,7 @@ helper_park(int fd)
 
 /*
  * Returns true if the number still refers to the parked descriptor. When inherited descriptors are placed for a
- * command, another descriptor can get this number.
+ * command, another descriptor can get the number of a parked one.
  */
 static bool
 is_ours(const struct parked *p)

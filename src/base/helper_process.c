@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Creates processes that share the descriptor table with this one, and wakes them. */
+/* Creates processes that share the descriptor table of this process, and wakes them with a futex. */
 #include <errno.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -15,7 +15,7 @@
 #include "base/helper_internal.h"
 #include "base/pid_cache.h"
 
-/* On architectures where time_t is wider than a register, SYS_futex still uses the small type. */
+/* On architectures where time_t is wider than a register, SYS_futex expects a struct timespec with 32-bit members. */
 #if !defined(SYS_futex)
 #define FUTEX_CALL SYS_futex_time64
 #elif defined(SYS_futex_time64)
@@ -23,12 +23,12 @@
 #else
 #define FUTEX_CALL SYS_futex
 #endif
-/* linux/futex.h. FUTEX_PRIVATE_FLAG is not set, because the futexes are shared between processes. */
+/* linux/futex.h. FUTEX_PRIVATE_FLAG is not set, because different processes wait on and wake these futexes. */
 #define FUTEX_WAIT_OP 0
 #define FUTEX_WAKE_OP 1
 
 /*
- * Returns true under valgrind, which sets LD_PRELOAD. valgrind terminates a program that creates a process with
+ * Returns true under valgrind, which sets LD_PRELOAD. valgrind terminates a program that calls clone(2) with
  * CLONE_FILES.
  */
 bool
@@ -46,7 +46,10 @@ helper_fork(void)
 	int ignored;
 	long pid;
 
-	/* No separate stack is passed, so the call returns here on all architectures, using a copy of this stack. */
+	/*
+	 * Without CLONE_VM, the child has a copy of the stack, so no separate stack is passed and clone(2) returns in
+	 * both processes.
+	 */
 #if defined(__s390__) || defined(__CRIS__)
 	pid = syscall(SYS_clone, 0L, (long)CLONE_FILES, 0L, 0L, 0L);
 #else
@@ -55,7 +58,7 @@ helper_fork(void)
 	if (getpid() == owner)
 		return (pid_t)pid;
 	pid_cache_clear();
-	/* A stuck helper must not keep the current directory, and thus its file system, in use. */
+	/* If the helper hangs, it must not keep the current directory, and thus its file system, in use. */
 	ignored = chdir("/");
 	(void)ignored;
 	return 0;

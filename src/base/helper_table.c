@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Moves this process to a new descriptor table. A helper that hangs keeps the table that it shares with this process
- * open. This includes listening sockets, and standard output, whose reader waits for the end of file. Therefore, this
- * process moves to a table of its own as soon as a helper hangs. Another process, the guard, remains in the previous
- * table, and closes all descriptors there whose close cannot block. The guard is started before a call that may hang,
- * because this process may be killed during the call; the guard then closes the descriptors, too.
+ * Moves this process to a new descriptor table if a helper hangs. A stuck helper keeps all descriptors of the table
+ * that it shares with this process open. These include listening sockets, and a standard output whose reader waits for
+ * end of file. Therefore, this process moves to a table of its own as soon as a helper hangs. Another process, the
+ * guard, remains in the previous table, and closes all descriptors there whose close cannot block. The guard is started
+ * before a system call that may hang. If this process is killed during the call, the guard also closes these
+ * descriptors.
  */
 #include <errno.h>
 #include <sched.h>
@@ -26,42 +27,47 @@
 #include "base/helper_internal.h"
 #include "base/helper_stuck.h"
 
-#define GUARD_CHECK  10000000 /* interval in which the guard checks whether its parent exists, in nanoseconds */
-#define EXIT_CHECK   2000000  /* interval of the checks whether the guards have exited, in nanoseconds */
+#define GUARD_CHECK  10000000 /* interval at which the guard checks whether its parent still exists, in nanoseconds */
+#define EXIT_CHECK   2000000  /* interval at which this process checks whether the guards have exited, in nanoseconds */
 #define EXIT_CHECKS  50
 #define PREVIOUS_MAX 64
 
-/* The states of a guard. LEFT: its parent has left the table. DISMISSED: the guard must exit. */
+/*
+ * The states of a guard. LEFT: the parent has moved to another descriptor table. DISMISSED: the guard must exit without
+ * closing descriptors.
+ */
 enum { WATCHING, LEFT, DISMISSED };
 
-/* Static, because the table belongs to the process. */
+/* The variables are static because the descriptor table belongs to the whole process. */
 static struct {
 	pid_t owner;
-	_Atomic uint32_t *state; /* shared with the guard; NULL: this process has no guard */
+	_Atomic uint32_t *state; /* memory shared with the guard; NULL: this process has no guard */
 	pid_t guard;
-	pid_t previous[PREVIOUS_MAX]; /* guards of tables that this process has left */
+	pid_t previous[PREVIOUS_MAX]; /* guards of descriptor tables that this process has left */
 	size_t count;
 } table;
 
-/* In the guard, after the main process has left the table: closes all files whose close cannot block. */
+/* Runs in the guard after the main process has left the table. Closes all descriptors whose close cannot block. */
 static void __attribute__((noreturn)) close_prompt_ones(void)
 {
 	struct call_timeout timeout;
 	int fd, size = fd_table_end();
 
-	/* The timer interrupts the close of a lingering socket if the main process has closed its copy meanwhile. */
+	/*
+	 * The timer interrupts the close of a lingering socket, in case the main process has meanwhile closed its copy.
+	 */
 	call_timeout_begin(&timeout);
 	for (fd = 0; fd < size; fd++)
 		if (!helper_copy_may_wait(fd))
 			(void)close(fd);
-	/* The exit closes the other files, and may wait for them. */
+	/* The exit closes the remaining files, and may wait for them. */
 	_exit(0);
 }
 
 /*
- * The main function of the guard. It shares the table with its parent, and makes no call that can hang while the parent
- * uses the table. It detects the exit of the parent with getppid(2), because a descriptor for this purpose would be in
- * the table, too.
+ * The main function of the guard. The guard shares the descriptor table with its parent, and makes no call that can
+ * hang while the parent uses the table. The guard detects the exit of its parent with getppid(2), because a pidfd would
+ * also be in the shared table.
  */
 static void __attribute__((noreturn)) guard_main(_Atomic uint32_t *state, pid_t parent)
 {
@@ -72,7 +78,7 @@ static void __attribute__((noreturn)) guard_main(_Atomic uint32_t *state, pid_t 
 	close_prompt_ones();
 }
 
-/* Called in a forked child. Clears the variables, because the guards belong to the parent. */
+/* Resets the variables in a forked child, because the guards belong to the parent. */
 static void
 own(void)
 {
@@ -124,13 +130,16 @@ helper_guard_start(void)
 	return pid != -1;
 }
 
-/* Sets the state of the guard. Afterwards, this process has no guard. Returns the pid of the guard. */
+/*
+ * Sets the state of the guard to VALUE. Afterwards, this process has no current guard. Returns the pid of the former
+ * guard.
+ */
 static pid_t
 guard_dismiss(uint32_t value)
 {
 	_Atomic uint32_t *state = table.state;
 
-	/* A signal handler that is called now must not rely on this guard. */
+	/* A signal handler that runs after this assignment must not rely on this guard. */
 	table.state = NULL;
 	atomic_store(state, value);
 	helper_futex_wake(state);
@@ -166,7 +175,9 @@ helper_leave_table(void)
 	return true;
 }
 
-/* Waits until the guards of previous tables have exited, so that a command does not get them as children. */
+/*
+ * Waits until the guards of previous tables have exited, so that an executed command does not inherit them as children.
+ */
 static void
 wait_for_guards(void)
 {
@@ -189,7 +200,7 @@ helper_unshare_fds(struct fail *fail)
 	return fail_errno(fail, "cannot unshare the descriptor table");
 }
 
-/* Returns the first open file from number FD whose close may block even if copies remain open, or -1. */
+/* Returns the first open descriptor, FD or above, whose close may block even if copies remain open, or -1. */
 static int
 notified_next(int fd, int size)
 {
@@ -202,10 +213,10 @@ notified_next(int fd, int size)
 }
 
 /*
- * Before this process exits: closes the open files from number FIRST whose close may block even if copies remain open.
- * If too many closes hang, returns true and starts a guard, so that the exit of this process closes nothing: the guard
- * still uses the table. When this process has exited, the guard closes the files whose close cannot block, and then
- * exits, which may wait for the others.
+ * Called before this process exits. Closes the open descriptors, FIRST or above, whose close may block even if copies
+ * remain open. If some cannot be closed because too many closes hang, starts a guard and returns true. The exit of this
+ * process then closes no file, because the guard still uses the table. When this process has exited, the guard closes
+ * the files whose close cannot block, and exits, which may wait for the other files.
  */
 static bool
 close_notified(int first)
@@ -235,7 +246,10 @@ helper_exit(void)
 	helper_reap();
 	if (stuck_count() == 0 && helper_parked() == 0)
 		return;
-	/* If files remain in the table, this process must not leave it: its exit would close copies of the files. */
+	/*
+	 * If files remain in the table, this process must not leave it: with a table of its own, its exit would close
+	 * copies of these files.
+	 */
 	if (!close_notified(0) && stuck_shares_table())
 		(void)helper_leave_table();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Places small variables that every run modifies in one section, so that they are not scattered among large variables.
- * The first write to each page causes a page fault, which takes about as long as ten system calls.
+ * Places small variables that every run modifies in one section, so that they share few memory pages. The first write
+ * to each page causes a page fault, which takes about as long as ten system calls.
  */
 #ifndef BASE_HOT_DATA_H
 #define BASE_HOT_DATA_H

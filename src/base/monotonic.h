@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The time of CLOCK_MONOTONIC, in nanoseconds. Layers above lib/ call fdpass_deadline() instead. */
+/*
+ * Returns the time of CLOCK_MONOTONIC, in nanoseconds. Layers above lib/ call fdpass_deadline() instead of this
+ * function.
+ */
 #ifndef BASE_MONOTONIC_H
 #define BASE_MONOTONIC_H
 

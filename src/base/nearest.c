@@ -14,8 +14,8 @@ same_letter(char a, char b)
 }
 
 /*
- * Returns the edit distance between A and B. Exchanging two adjacent letters counts as one edit. Returns LONGEST for
- * long words.
+ * Returns the edit distance between A and B. Exchanging two adjacent letters counts as one edit. Returns LONGEST if one
+ * of the words is too long.
  */
 static size_t
 distance(const char *a, const char *b)
@@ -51,7 +51,7 @@ distance(const char *a, const char *b)
 void
 nearest_begin(struct nearest *nearest, const char *word)
 {
-	/* The edit distance must be at most two for long words, and at most one for short words. */
+	/* The edit distance must be at most two for words of more than four letters, otherwise at most one. */
 	*nearest = (struct nearest){ .word = word, .distance = strlen(word) > 4 ? 3 : 2 };
 }
 

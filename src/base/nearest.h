@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Finds the correct spelling of a misspelled word. */
+/* Finds the most similar known word for a misspelled word. */
 #ifndef BASE_NEAREST_H
 #define BASE_NEAREST_H
 
@@ -7,11 +7,14 @@
 
 struct nearest {
 	const char *word;
-	const char *found; /* result for the most similar candidate so far, or NULL */
-	size_t distance;   /* only candidates with a smaller edit distance are considered */
+	const char *found; /* RESULT of the most similar candidate so far, or NULL */
+	size_t distance;   /* only candidates with a smaller edit distance are accepted */
 };
 
-/* Starts a search for words similar to WORD. They can differ in at most two letters, or one letter if WORD is short. */
+/*
+ * Starts a search for candidates that are similar to WORD. A similar candidate differs in at most two letters, or one
+ * letter if WORD is short.
+ */
 void nearest_begin(struct nearest *nearest, const char *word);
 
 /* If CANDIDATE is more similar to the word than all earlier candidates, sets nearest->found to RESULT. Ignores case. */

@@ -30,7 +30,7 @@ num_parse(const char *text, long long min, long long max, long long *value, cons
 		digits++;
 	if (*digits == '\0' || digits[strspn(digits, "0123456789")] != '\0')
 		return fails(why, "is not a number");
-	/* "-0" is in the range, but not valid. */
+	/* strtoll(3) accepts "-0" even if negative numbers are not allowed. */
 	if (*text == '-' && min >= 0)
 		return fails(why, "is too small");
 	n = strtonum(text, min, max, &err);
@@ -40,7 +40,10 @@ num_parse(const char *text, long long min, long long max, long long *value, cons
 	return 0;
 }
 
-/* Returns the number of nanoseconds of the unit TEXT of LENGTH letters. No letters mean seconds. Returns 0 if unknown. */
+/*
+ * Returns the number of nanoseconds of the unit named by the LENGTH letters at TEXT. An empty name means seconds. Returns
+ * 0 if the name is unknown.
+ */
 static int64_t
 unit_size(const char *text, size_t length)
 {
@@ -59,8 +62,8 @@ unit_size(const char *text, size_t length)
 }
 
 /*
- * Converts the digits after the decimal point to nanoseconds. FRACTION contains DIGITS digits; SIZE is the number of
- * nanoseconds of the unit.
+ * Converts the digits after a decimal point to nanoseconds. FRACTION contains DIGITS digits; SIZE is the number of
+ * nanoseconds in the unit.
  */
 static int64_t
 part_of(const char *fraction, size_t digits, int64_t size)
@@ -160,7 +163,9 @@ permissions(const char *letters, size_t count)
 	return bits;
 }
 
-/* Returns the mode bits of the classes in TEXT ("ug" in "ug+rw"). If COUNT is 0, returns those of all classes. */
+/*
+ * Returns the mode bits of the user classes in TEXT ("ug" in "ug+rw"). If COUNT is 0, returns the bits of all classes.
+ */
 static unsigned int
 classes(const char *text, size_t count)
 {
@@ -172,8 +177,8 @@ classes(const char *text, size_t count)
 }
 
 /*
- * Applies one clause of a symbolic mode, such as "u=rw", to *MODE. The clause ends at END. Returns 0, or -1 if it is
- * invalid.
+ * Applies one clause of a symbolic mode, such as "u=rw", to *MODE. The clause extends to END. Returns 0, or -1 if the
+ * clause is invalid.
  */
 static int
 clause_apply(const char *text, const char *end, unsigned int *mode)

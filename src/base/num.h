@@ -7,32 +7,34 @@
 
 /*
  * Parses TEXT, a decimal number from MIN to MAX. TEXT contains only digits, and can begin with a minus sign only if MIN
- * is negative. Returns 0 and fills *VALUE. Returns -1 on failure and sets *WHY to "is not a number", "is too small",
+ * is negative. Returns 0 and fills *VALUE. On failure, returns -1 and sets *WHY to "is not a number", "is too small",
  * "is too large" or "is empty".
  */
 int num_parse(const char *text, long long min, long long max, long long *value, const char **why);
 
 /*
- * Parses a time and converts it to nanoseconds. TEXT is a number of seconds with an optional fraction, or the sum of one
- * or more numbers with the units us, ms, s, m, min, h, d ("2", "0.25", "100ms", "1h30m"). Returns like num_parse().
+ * Parses a duration and converts it to nanoseconds. TEXT is a number of seconds with an optional fraction, or the sum
+ * of one or more numbers with the units us, ms, s, m, min, h, d ("2", "0.25", "100ms", "1h30m"). Returns like
+ * num_parse().
  */
 int num_seconds(const char *text, int64_t *nanoseconds, const char **why);
 
 /*
- * Parses an octal file mode up to 07777, or a symbolic mode like chmod(1) ("u=rw,g+r"). A symbolic mode modifies *MODE.
- * Returns like num_parse().
+ * Parses an octal file mode up to 07777, or a symbolic mode like that of chmod(1) ("u=rw,g+r"). A symbolic mode
+ * modifies *MODE. Returns like num_parse().
  */
 int num_mode(const char *text, unsigned int *mode, const char **why);
 
 /*
- * Writes PREFIX and VALUE to TO, followed by a NUL byte. VALUE is written in BASE 8 or 10 with at least DIGITS digits.
- * Returns a pointer to the NUL byte. Used for each message, because snprintf(3) would take a tenth of all instructions.
+ * Writes PREFIX and VALUE to TO, followed by a NUL byte. Writes VALUE in BASE 8 or 10 with at least DIGITS digits.
+ * Returns a pointer to this NUL byte at the end. Used for each message, because snprintf(3) would execute a tenth of
+ * all instructions of the program.
  */
 char *num_write(char *to, const char *prefix, uint64_t value, unsigned int base, unsigned int digits);
 
 /*
- * Writes VALUE in decimal before END. Writes at most 20 digits, and no NUL byte. Returns a pointer to the first digit.
- * Inline, because the JSON renderer calls it often.
+ * Writes VALUE in decimal so that its last digit is just before END. Writes at most 20 digits, and no NUL byte. Returns
+ * a pointer to the first digit. This function is inline because the JSON renderer calls it often.
  */
 static inline char *
 num_before(char *end, uint64_t value)

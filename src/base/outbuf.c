@@ -44,8 +44,8 @@ write_all(int fd, const void *bytes, size_t length)
 }
 
 /*
- * Called after a stop was requested. Returns the deadline for the remaining output: STOP_GRACE from now, or DEADLINE if
- * that is earlier.
+ * Returns the deadline for the remaining output after a stop has been requested: STOP_GRACE from now, or DEADLINE if it
+ * is earlier.
  */
 static int64_t
 grace_end(int64_t deadline)
@@ -56,8 +56,8 @@ grace_end(int64_t deadline)
 }
 
 /*
- * Writes LENGTH bytes until *DEADLINE. When *STOP_FD is readable, the deadline becomes the end of the grace period, and
- * *STOP_FD becomes -1, so that the grace period begins only once.
+ * Writes LENGTH bytes, and fails with ETIMEDOUT at *DEADLINE. When *STOP_FD becomes readable, sets *DEADLINE to the end
+ * of the grace period, and *STOP_FD to -1 so that the grace period begins only once.
  */
 static int
 write_limited(int fd, const void *bytes, size_t length, int64_t *deadline, int *stop_fd)
@@ -86,7 +86,7 @@ write_limited(int fd, const void *bytes, size_t length, int64_t *deadline, int *
 		} else if (errno != EAGAIN) {
 			return -1;
 		} else if (left == 0) {
-			/* poll(2) reported free space, but it is too small. */
+			/* poll(2) reported the descriptor as writable, but the free space is too small. */
 			errno = ETIMEDOUT;
 			return -1;
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Buffered output to a descriptor. No data is lost after a short write, an interrupted call or a full pipe, even if the
- * descriptor is non-blocking. The first error is stored: callers write without checks, and check only the result of
+ * Buffered output to a descriptor. Short writes, interrupted calls and full pipes lose no data, even if the descriptor
+ * is non-blocking. The first error is stored, so that callers can write without checks, and check only the result of
  * outbuf_flush().
  */
 #ifndef BASE_OUTBUF_H
@@ -14,19 +14,19 @@
 
 struct outbuf {
 	int fd;
-	int err;	  /* errno of the first failed write; ETIMEDOUT means that the deadline was reached */
-	int64_t deadline; /* deadline for output: time of CLOCK_MONOTONIC in nanoseconds, or NO_DEADLINE */
-	int stop_fd;	  /* output fails with ETIMEDOUT at STOP_GRACE after this became readable; -1: none */
+	int err;	  /* errno of the first failed write; ETIMEDOUT means that the deadline has passed */
+	int64_t deadline; /* deadline for all output: time of CLOCK_MONOTONIC in nanoseconds, or NO_DEADLINE */
+	int stop_fd;	  /* output fails with ETIMEDOUT STOP_GRACE after this descriptor became readable; -1: none */
 	size_t used;
 	size_t size;
 	char *buffer;
 };
 
-/* Initializes OUT. The caller owns BUFFER of SIZE bytes, which must stay valid as long as OUT. */
+/* Initializes OUT. The caller owns BUFFER of SIZE bytes, which must stay valid as long as OUT is used. */
 void outbuf_init(struct outbuf *out, int fd, char *buffer, size_t size);
 
 /*
- * Writes the buffered data. Returns 0, or -1 with the errno of the first failed write, which may have happened earlier.
+ * Writes the buffered data. Returns 0, or -1 with the errno of the first failed write, which can be an earlier write.
  */
 int outbuf_flush(struct outbuf *out);
 
@@ -34,8 +34,8 @@ void outbuf_bytes(struct outbuf *out, const void *bytes, size_t length);
 void outbuf_string(struct outbuf *out, const char *string);
 
 /*
- * Returns a pointer to a free part of the buffer with LENGTH bytes, at most a quarter of the buffer. outbuf_advance()
- * adds these bytes to the output.
+ * Returns a pointer to LENGTH free bytes in the buffer; LENGTH is at most a quarter of the buffer's size.
+ * outbuf_advance() adds these bytes to the output.
  */
 static inline char *
 outbuf_room(struct outbuf *out, size_t length)
@@ -62,8 +62,7 @@ outbuf_char(struct outbuf *out, char c)
 int write_all(int fd, const void *bytes, size_t length);
 
 /*
- * Like write_all(), but fails with ETIMEDOUT at DEADLINE, so that a reader that does not read cannot block this
- * process.
+ * Like write_all(), but fails with ETIMEDOUT at DEADLINE, so that a peer that does not read cannot block this process.
  */
 int write_all_until(int fd, const void *bytes, size_t length, int64_t deadline);
 

@@ -7,7 +7,7 @@
 
 pid_t pid_cache_get(void);
 
-/* Clears the cache. Must be called in every child. */
+/* Discards the cached pid. Must be called in every child process. */
 void pid_cache_clear(void);
 
 #endif

@@ -16,7 +16,7 @@ pidfd_id_of(pid_t pid, uint64_t *id)
 	struct stat st;
 	int fd, rc;
 
-	/* On 32-bit kernels, the inode number is truncated. */
+	/* On 32-bit kernels, the inode number is truncated to 32 bits. */
 	if (sizeof(long) < sizeof(*id)) {
 		errno = EOPNOTSUPP;
 		return -1;

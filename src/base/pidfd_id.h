@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Returns the inode number of a pidfd of this process. It identifies the process until the next reboot, whereas a pid
- * can be reused (LISTEN_PIDFDID).
+ * Stores the inode number of this process's pidfd in *ID. This number identifies the process until the next reboot,
+ * whereas a pid can be reused (LISTEN_PIDFDID of systemd).
  */
 #ifndef BASE_PIDFD_ID_H
 #define BASE_PIDFD_ID_H
@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Returns 0 and fills *ID. Returns -1 on kernels before Linux 6.9, where all pidfds have the same inode number. */
+/* Returns 0 and fills *ID. Returns -1 before Linux 6.9, where all pidfds have the same inode number. */
 int pidfd_id_self(uint64_t *id);
 
 /* Like pidfd_id_self(), for process PID. */

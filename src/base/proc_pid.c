@@ -36,11 +36,17 @@ proc_stat_read(pid_t pid, struct proc_stat *stat)
 	*stat = (struct proc_stat){ .parent = 0 };
 	if (proc_read(pid, "stat", text, sizeof(text)) <= 0)
 		return false;
-	/* "PID (COMM) STATE PARENT PGRP ...": COMM can contain any characters, including parentheses. */
+	/*
+	 * /proc/PID/stat is "PID (COMM) STATE PARENT PGRP ...", where COMM can contain any characters, including
+	 * parentheses.
+	 */
 	end = strrchr(text, ')');
 	if (end == NULL || sscanf(end + 1, " %c %d %d", &state, &parent, &pgrp) != 3)
 		return false;
-	/* While the kernel releases a process that has exited, its file has the parent 0 and the process group -1. */
+	/*
+	 * While the kernel releases a process that has exited, /proc/PID/stat contains the parent 0 and the process
+	 * group -1.
+	 */
 	if (pgrp == -1)
 		return false;
 	stat->state = state;

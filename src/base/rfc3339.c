@@ -9,8 +9,8 @@
 #define DAYS_OF_400_YEARS 146097
 
 /*
- * Converts DAYS since 1970-01-01 to a calendar date. The calculation uses years that start in March, so that the leap
- * day is the last day of a year.
+ * Converts DAYS since 1970-01-01 to a calendar date, and writes it as text. The calculation uses years that begin in
+ * March, so that the leap day is the last day of a year.
  */
 static char *
 rfc3339_date(char *to, int64_t days)

@@ -9,13 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The length of "2026-11-21T01:02:03.123456789Z" and its NUL byte. All years have four digits. */
+/* Size of "2026-11-21T01:02:03.123456789Z" including its NUL byte. Years always have four digits. */
 #define RFC3339_SIZE 31
 
 /*
  * Writes the time SECONDS and NANOSECONDS since the epoch to TEXT. DIGITS (0 to 9) is the number of fractional digits;
- * further digits are truncated. Returns TEXT. Returns NULL if the year is outside 0 to 9999, or if NANOSECONDS is not
- * less than one second.
+ * the time is truncated, not rounded. Returns TEXT. Returns NULL if the year is outside 0 to 9999, or if NANOSECONDS is
+ * not less than one second.
  */
 const char *rfc3339_format(char text[RFC3339_SIZE], int64_t seconds, int64_t nanoseconds, unsigned int digits);
 

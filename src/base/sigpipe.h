@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fdpass ignores SIGPIPE, so that writing to a closed pipe returns an error that can be reported. COMMAND gets the
- * inherited disposition of SIGPIPE.
+ * fdpass ignores SIGPIPE, so that a write to a closed pipe fails with an error that fdpass can report. COMMAND gets the
+ * inherited action of SIGPIPE.
  */
 #ifndef BASE_SIGPIPE_H
 #define BASE_SIGPIPE_H
@@ -12,13 +12,13 @@ void sigpipe_ignore(void);
 void sigpipe_restore(void);
 
 /*
- * Fills FAIL after a failed write to standard output. If the reader has closed the pipe, and SIGPIPE was not ignored
- * when the program started, sets fail->reason to FAIL_READER_GONE. The program then terminates with SIGPIPE, without a
- * message. Returns -1.
+ * Describes a failed write to standard output in *FAIL. If the reader has closed the pipe, and SIGPIPE had its default
+ * action when the program started, sets fail->reason to FAIL_READER_GONE. The program then terminates itself with
+ * SIGPIPE, without a message. Returns -1.
  */
 int sigpipe_output_failed(struct fail *fail);
 
-/* Terminates the process with SIGPIPE. Returns only if the signal is blocked. */
+/* Terminates this process with SIGPIPE. Returns only if SIGPIPE is blocked. */
 void sigpipe_raise(void);
 
 #endif
