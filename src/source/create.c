@@ -14,7 +14,7 @@
 #include "source/internal.h"
 #include "source/source.h"
 
-#define MEMFD_NAME_MAX 249 /* memfd_create(2) */
+#define MEMFD_NAME_MAX 249 /* maximum length of a name for memfd_create(2) */
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
@@ -104,7 +104,10 @@ pipe_open(struct source *source, const struct source_options *options, struct fa
 	return 0;
 }
 
-/* Returns the socket type called WORD. Returns UNSPECIFIED if WORD is empty, or 0 if the type is unknown. */
+/*
+ * Returns the socket type with the name WORD, such as "stream". Returns UNSPECIFIED if WORD is empty, or 0 if WORD is
+ * not a socket type.
+ */
 static int
 pair_type(const char *word, int unspecified)
 {

@@ -45,8 +45,8 @@ open_again(const char *path, int flags)
 }
 
 /*
- * Creates the file and stores its inode number, which the cleanup needs. Signals are blocked until both are done. Fails
- * with EEXIST if the file exists.
+ * Creates the file and stores its inode number. Signals are blocked until both are done, because the cleanup in a
+ * signal handler removes the file only if its inode number is known. Fails with EEXIST if the file exists.
  */
 static int
 make(struct source *source, int flags)
@@ -78,11 +78,16 @@ open_or_make(struct source *source, int flags)
 	if (fd != -1 || errno != ENOENT || (flags & O_CREAT) == 0)
 		return fd;
 	fd = make(source, flags);
-	/* Either the path is a dangling symbolic link, or another process created the file first. */
+	/*
+	 * EEXIST: either the path is a dangling symbolic link, or another process has created the file in the meantime.
+	 */
 	return fd == -1 && errno == EEXIST ? open_again(source->what, flags) : fd;
 }
 
-/* Returns true if the first LENGTH characters of TEXT are a prefix that needs no argument, but without its colon. */
+/*
+ * Returns true if the LENGTH characters at TEXT are a prefix that needs no argument, such as "pipe:", but without its
+ * colon.
+ */
 static bool
 lacks_colon(const char *text, size_t length)
 {
@@ -104,7 +109,7 @@ is_host_port(const char *text)
 	return port != NULL && port[1] != '\0' && port[1 + strspn(port + 1, "0123456789")] == '\0';
 }
 
-/* Reports that a path without a prefix does not exist. WORD is the number of characters before a colon. */
+/* Sets *FAIL after a path without a prefix was not found. WORD is the number of characters before the first colon. */
 static int
 no_such_path(const struct source *source, size_t word, struct fail *fail)
 {
@@ -173,7 +178,7 @@ file_open(struct source *source, const struct source_options *options, struct fa
 	return 0;
 }
 
-/* Truncates a file that this process did not create. */
+/* Truncates the file of w:PATH, unless this process has created the file. */
 int
 file_truncate(const struct source *source, struct fail *fail)
 {

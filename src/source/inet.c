@@ -34,7 +34,7 @@ is_ipv6(const char *host, size_t length)
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr address;
 
-	/* The scope after a % is checked later by getaddrinfo(3). */
+	/* getaddrinfo(3) checks the scope after a % later. */
 	if (memchr(host, '%', length) != NULL)
 		length = (size_t)((const char *)memchr(host, '%', length) - host);
 	if (length >= sizeof(text))
@@ -133,7 +133,7 @@ inet_place(const struct sockaddr *address, socklen_t length, char text[PLACE_SIZ
 	errno = err;
 }
 
-/* Waits until the connection is established or has failed, or until DEADLINE. Returns 0, or -1 with errno. */
+/* Waits until the connection of FD is established or has failed, or until DEADLINE. Returns 0, or -1 with errno. */
 int
 inet_connect_finish(int fd, int64_t deadline)
 {
@@ -255,7 +255,7 @@ inet_connect(struct source *source, const struct source_options *options, struct
 	return rc;
 }
 
-/* Determines the port that the kernel has chosen for port 0. */
+/* Stores the actual bound address in SOURCE, because the kernel chooses the port if the specified port is 0. */
 static int
 bound_query(struct source *source, struct fail *fail)
 {

@@ -13,7 +13,7 @@
 #include "source/internal.h"
 #include "source/source.h"
 
-/* Copies REASON to FAIL. The new text begins with SOURCE. */
+/* Copies REASON to FAIL, with the DESCRIPTOR of SOURCE before the text. Returns -1. */
 static int
 reason_pass(const struct source *source, const struct fail *reason, struct fail *fail)
 {
@@ -36,7 +36,9 @@ number_check(struct source_list *list, size_t index, const struct source_options
 	return source_take(source, (int)fd, fail);
 }
 
-/* Sets SOURCE to the descriptor FD. Its name is GIVEN, or its name in LISTEN_FDNAMES if GIVEN is NULL. */
+/*
+ * Sets SOURCE to the inherited descriptor FD. Its name becomes GIVEN, or its name in LISTEN_FDNAMES if GIVEN is NULL.
+ */
 static int
 listenfd_take(struct source *source, int fd, const char *given, struct fail *fail)
 {
@@ -112,7 +114,7 @@ unix_open(struct source *source, const struct source_options *options, struct fa
 	how.role = source->kind->argument == ROLE_LISTEN ? ROLE_LISTEN : ROLE_CONNECT;
 	how.role_given = true;
 	if (how.role == ROLE_LISTEN)
-		how.deadline = FDPASS_NEVER; /* the process that receives the socket expects it to be blocking */
+		how.deadline = FDPASS_NEVER; /* the process that gets the socket expects a blocking socket */
 	rc = addr_parse(&addr, source->what, &reason);
 	if (rc == 0) {
 		rc = endpoint_open(&source->endpoint, &addr, &how, &reason);

@@ -11,10 +11,10 @@
 #include "source/source.h"
 
 /*
- * A row of the table of kinds.
+ * A row of the table of DESCRIPTOR kinds in source.c.
  *
- * check	checks the text of list->items[index] before any descriptor is opened; can add items
- * open		opens the item; NULL if check has set the descriptor; not called for items that check added
+ * check   checks the text of list->items[index] before any descriptor is opened; can add items to the list open opens
+ * the descriptor of an item; NULL if check has set the descriptor; not called for items that check has added
  */
 struct source_kind {
 	const char *word; /* the prefix with its colon */
@@ -23,19 +23,24 @@ struct source_kind {
 	int argument; /* argument of open: flags or a socket type */
 };
 
-/* Appends a copy of item INDEX, without its descriptor and its name. Returns 0, or -1 with *FAIL. */
+/*
+ * Appends a copy of item INDEX to LIST, without the descriptor and the name of that item. Returns 0, or -1 with *FAIL.
+ */
 int source_add(struct source_list *list, size_t index, struct fail *fail);
 
 /* Sets SOURCE to the inherited descriptor FD. Returns 0, or -1 with *FAIL if FD is not open. */
 int source_take(struct source *source, int fd, struct fail *fail);
 
-/* Sets the names of items INDEX and INDEX + 1, which are derived from the name of INDEX. */
+/*
+ * Derives the names of items INDEX and INDEX + 1 from the name of item INDEX: appends FIRST to one and SECOND to the
+ * other.
+ */
 int source_name_pair(struct source_list *list, size_t index, const char *first, const char *second, struct fail *fail);
 
 /* file.c */
 /*
- * Returns the prefix, such as "tcp-listen:", that is most similar to the LENGTH characters at WORD. Returns NULL if no
- * prefix is similar.
+ * Returns the DESCRIPTOR prefix, such as "tcp-listen:", that is most similar to the LENGTH characters at WORD. Returns
+ * NULL if no prefix is similar.
  */
 const char *source_nearest(const char *word, size_t length);
 
@@ -50,18 +55,18 @@ int process_fd_check(struct source_list *, size_t, const struct source_options *
 int process_open(struct source *, const struct source_options *, struct fail *);
 int process_fd_open(struct source *, const struct source_options *, struct fail *);
 
-/* Returns a pidfd of the source's process, or -1 with *FAIL. */
+/* Returns a pidfd of the process that the source specifies, or -1 with *FAIL. */
 int process_get(const struct source *, struct fail *);
 
 /*
- * Sets *FAIL after a descriptor of the source's process could not be duplicated. ERR is the errno of the attempt.
- * Returns -1.
+ * Sets *FAIL after an attempt to duplicate a descriptor of the source's process has failed with the errno ERR. Returns
+ * -1.
  */
 int process_fd_failed(const struct source *, int err, struct fail *);
 
 /*
- * process_select.c: opens the descriptors that the selector of list->items[INDEX] matches. Stores the first one in this
- * item and adds items for the others.
+ * process_select.c: opens the descriptors that the selector of list->items[INDEX] matches. Stores the first descriptor
+ * in this item and adds an item for each further descriptor.
  */
 int process_expand(struct source_list *list, size_t index, struct fail *fail);
 
@@ -77,7 +82,7 @@ int socketpair_open(struct source *, const struct source_options *, struct fail 
 #define PLACE_SIZE (NI_MAXHOST + NI_MAXSERV + 4)
 int inet_connect_finish(int fd, int64_t deadline);
 
-/* Writes an address such as "127.0.0.1:80" or "[::1]:80". Preserves errno. */
+/* Writes an IPv4 or IPv6 address and its port to TEXT, as in "127.0.0.1:80" or "[::1]:80". Preserves errno. */
 void inet_place(const struct sockaddr *address, socklen_t length, char text[PLACE_SIZE]);
 int inet_check(struct source_list *, size_t, const struct source_options *, struct fail *);
 int inet_connect(struct source *, const struct source_options *, struct fail *);

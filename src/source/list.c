@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Functions for a list of opened descriptors, which are called after the list was used. They keep or remove the created
- * files, and close the descriptors.
+ * Functions that end the use of a list of opened descriptors: they keep or remove the created files, and close the
+ * descriptors.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -64,7 +64,7 @@ source_list_leave(struct source_list *list)
 	source_list_keep(list);
 	for (i = 0; i < list->count; i++) {
 		item = &list->items[i];
-		/* This may be the last copy of the descriptor, so the close may block. */
+		/* If no other process has a copy of the descriptor, closing it may block, so a helper closes it. */
 		if (item->ours)
 			helper_close(&item->fd, 1);
 		item->fd = item->endpoint.fd = -1;
@@ -98,7 +98,7 @@ source_list_close(struct source_list *list)
 		if (item->ours && item->fd != -1 && item->fd != item->endpoint.fd)
 			(void)close(item->fd);
 		if (item->shared && item->endpoint.ours) {
-			/* The socket is closed without shutdown(2), because other processes may still use it. */
+			/* The socket is closed without shutdown(2), because other processes may have copies of it. */
 			helper_close(&item->endpoint.fd, 1);
 			item->endpoint.fd = -1;
 			item->endpoint.ours = false;

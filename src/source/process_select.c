@@ -16,7 +16,7 @@
 #include "source/select.h"
 #include "source/source.h"
 
-/* Maximum lengths of the text for one descriptor and for all descriptors in an error message. */
+/* Buffer sizes for the text about one descriptor, and about all descriptors, in an error message. */
 #define BRIEF_SIZE 160
 #define LIST_SIZE  2048
 
@@ -36,14 +36,14 @@ brief_write(const struct fd_facts *f, char text[BRIEF_SIZE])
 	else if (local.ss_family == AF_UNIX && length > sizeof(local.ss_family))
 		(void)snprintf(place, sizeof(place), "%s%.*s", path->sun_path[0] == '\0' ? "@" : "",
 		    (int)(length - sizeof(local.ss_family)), path->sun_path + (path->sun_path[0] == '\0'));
-	/* The socket has no address. */
+	/* If the socket has no address, the target of its link in /proc/PID/fd is shown. */
 	if (*place == '\0')
 		(void)strlcpy(place, f->link, sizeof(place));
 	(void)snprintf(text, BRIEF_SIZE, "%d %s ", f->number, fd_kind_word(f));
 	(void)strlcat(text, place, BRIEF_SIZE);
 }
 
-/* Appends the description of a descriptor to LIST. If there is not enough room, appends an ellipsis. */
+/* Appends the brief description of a descriptor to LIST. If LIST has not enough room, appends an ellipsis. */
 static void
 list_append(char list[LIST_SIZE], const struct fd_facts *f)
 {
@@ -74,7 +74,7 @@ process_each(struct source *source, int (*found)(void *arg, int fd, const struct
 	}
 	for (i = 0; rc == 0 && i < count; i++) {
 		fd = proc_pid_getfd(pidfd, numbers[i]);
-		/* The descriptor was closed after it had been listed, so it is skipped. */
+		/* A descriptor that its process has closed since the numbers were listed is skipped. */
 		if (fd == -1 && errno == EBADF)
 			continue;
 		if (fd == -1) {
@@ -103,7 +103,7 @@ process_each(struct source *source, int (*found)(void *arg, int fd, const struct
 	    (int)source->pid, comm, list);
 }
 
-/* Data for replacing an item with a selector by items for the matching descriptors. */
+/* State of process_expand(), which replaces an item that has a selector by one item for each matching descriptor. */
 struct expansion {
 	struct source_list *list;
 	size_t index, count;
@@ -136,7 +136,7 @@ int
 process_expand(struct source_list *list, size_t index, struct fail *fail)
 {
 	struct expansion e = { .list = list, .index = index, .name = list->items[index].name, .fail = fail };
-	/* SOURCE is a copy, because the list may be reallocated when items are added. */
+	/* SOURCE is a copy of the item, because list->items may be reallocated when items are added. */
 	struct source source = list->items[index];
 
 	return process_each(&source, expansion_add, &e, false, fail);

@@ -20,10 +20,10 @@ enum select_by { BY_ANY, BY_LISTENING, BY_TCP, BY_UDP, BY_UNIX, BY_FILE, BY_KIND
 
 struct selector {
 	enum select_by by;
-	char *text;		/* the part of SELECTOR after its first colon */
+	char *text;		/* the text of SELECTOR after its first colon */
 	struct addrinfo *hosts; /* BY_TCP, BY_UDP: the addresses of HOST; NULL: any address */
 	unsigned int port;	/* bits for the ports, in network byte order */
-	struct addr addr;	/* BY_UNIX: the address */
+	struct addr addr;	/* BY_UNIX: the AF_UNIX address */
 };
 
 static const struct {
@@ -200,8 +200,8 @@ same_file(const char *a, const char *b)
 }
 
 /*
- * Returns true if PATH is equal to WANTED. PATH is the address of a socket of process PID, and can be relative to the
- * working directory of that process.
+ * Returns true if PATH and WANTED are the same path. PATH is the address of a socket of process PID, and can be
+ * relative to the working directory of that process.
  */
 static bool
 bound_to(pid_t pid, const char *path, const char *wanted)
@@ -249,7 +249,10 @@ file_matches(const struct selector *s, const struct fd_facts *facts)
 	if (file_stat_at(AT_FDCWD, s->text, &wanted) == 0)
 		return facts->has_stat && facts->st.ino == wanted.ino && facts->st.dev_major == wanted.dev_major &&
 		    facts->st.dev_minor == wanted.dev_minor;
-	/* The file was deleted, or it is in another mount namespace. */
+	/*
+	 * The path of the descriptor cannot be inspected, because the file was deleted or is in another mount
+	 * namespace. In this case, the texts are compared.
+	 */
 	return strncmp(facts->link, s->text, strlen(s->text)) == 0 &&
 	    (facts->link[strlen(s->text)] == '\0' || strcmp(facts->link + strlen(s->text), " (deleted)") == 0);
 }

@@ -19,8 +19,8 @@ struct selector *selector_parse(const char *text, struct fail *fail);
 void selector_free(struct selector *selector);
 
 /*
- * Returns true if the descriptor described by FACTS matches SELECTOR. The descriptor is a duplicate of a descriptor of
- * process PID.
+ * Returns true if the descriptor with the properties FACTS matches SELECTOR. The descriptor is a duplicate of a
+ * descriptor of process PID.
  */
 bool selector_matches(const struct selector *selector, pid_t pid, const struct fd_facts *facts);
 

@@ -22,8 +22,8 @@
 #define NAME_LENGTH_MAX 255
 
 /*
- * The kinds of DESCRIPTOR. The last row, which has no prefix, is for paths. A number without a prefix is treated like
- * fd:N.
+ * The kinds of DESCRIPTOR. The last row, which has no prefix, is for paths. A DESCRIPTOR that is only a number N is
+ * treated like fd:N.
  */
 static const struct source_kind kinds[] = {
 	{ "fd:", number_check, NULL, 0 },
@@ -91,8 +91,8 @@ source_nearest(const char *word, size_t length)
 }
 
 /*
- * Returns true if TEXT before the = is the number of an open descriptor or an existing path. This part has LENGTH
- * bytes.
+ * Returns true if the first LENGTH bytes of TEXT, before the =, are the number of an open descriptor or an existing
+ * path.
  */
 static bool
 exists_before(const char *text, size_t length)
@@ -121,8 +121,8 @@ name_ambiguous(const char *text, const char *equals, struct fail *fail)
 }
 
 /*
- * Sets *END to the = of =NAME. If TEXT contains no =NAME, sets *END to the end of TEXT. If TEXT without a prefix is an
- * existing path, it contains no =NAME. Returns 0, or -1 with *FAIL if the part before the = exists, too.
+ * Sets *END to the = of =NAME. If TEXT contains no =NAME, sets *END to the end of TEXT. If TEXT has no prefix and is an
+ * existing path, it contains no =NAME. Returns 0, or -1 with *FAIL if both TEXT and its part before the = exist.
  */
 static int
 name_find(const char *text, const char **end, struct fail *fail)
@@ -191,8 +191,8 @@ source_add(struct source_list *list, size_t index, struct fail *fail)
 }
 
 /*
- * Returns true if FD is probably a process ID that the user wrote instead of a descriptor. Small numbers are more
- * likely to be descriptors.
+ * Returns true if the user has probably written a process ID as FD by mistake: a process with this ID exists, and FD is
+ * not a small number.
  */
 static bool
 is_process(const struct source *source, int fd)
@@ -245,8 +245,8 @@ source_name_pair(struct source_list *list, size_t index, const char *first, cons
 }
 
 /*
- * Called after an error. If descriptors are only inspected, stores the error in ITEM and returns 0. Otherwise returns
- * -1.
+ * Handles an error of ITEM. If the descriptors are only inspected (no_wait), stores the error in ITEM and returns 0.
+ * Otherwise returns -1.
  */
 static int
 error_keep(struct source *item, const struct source_options *options, const struct fail *fail)
@@ -270,7 +270,7 @@ source_parse(struct source_list *list, const char *text, const struct source_opt
 	name = *end != '\0' ? end + 1 : end;
 	kind = kind_find(text, (size_t)(end - text));
 	word = strlen(kind->word);
-	/* TEXT is a number without a prefix. */
+	/* TEXT is only a number, which kind_find() treats like fd:N, so there is no prefix to skip. */
 	if (strncmp(text, kind->word, word) != 0)
 		word = 0;
 	if (*text == '\0')
@@ -292,7 +292,7 @@ source_parse(struct source_list *list, const char *text, const struct source_opt
 	return fail->err == EBADF ? error_keep(&list->items[index], options, fail) : -1;
 }
 
-/* Opens the items. After this, no items are added, so that a signal handler can read the list. */
+/* Opens the items of LIST. From now on, no items are added to LIST, so that a signal handler can read it. */
 static int
 list_open(struct source_list *list, const struct source_options *options, struct fail *fail)
 {

@@ -54,27 +54,30 @@ struct fd_facts;
 
 struct source {
 	int fd;
-	/* the descriptor was opened here and is close-on-exec; false: it was inherited, and is not closed */
+	/* fdpass has opened the descriptor (close-on-exec) and closes it; false: the descriptor was inherited */
 	bool ours;
-	const char *text; /* DESCRIPTOR as the user wrote it; owned by the caller */
-	char *what;	  /* the part after the prefix, without =NAME */
-	char *name;	  /* name for LISTEN_FDNAMES, or NULL */
-	/* for tcp-listen: and udp-listen: the actual address, such as "127.0.0.1:34567"; otherwise NULL */
+	const char *text; /* the DESCRIPTOR as the user wrote it; owned by the caller of source_list_open() */
+	char *what;	  /* the text of the DESCRIPTOR after its prefix, without =NAME */
+	char *name;	  /* the name of the descriptor for LISTEN_FDNAMES, or NULL */
+	/*
+	 * for tcp-listen: and udp-listen: the bound address with the actual port, such as "127.0.0.1:34567"; otherwise
+	 * NULL
+	 */
 	char *bound;
 	pid_t pid;    /* for pid: and pidfd: the process; otherwise 0 */
-	int number;   /* the number that is shown; for pid:PID:FD the number in the other process, otherwise fd */
-	bool foreign; /* for pid:PID:FD: the number is that of process PID, even if it equals fd */
-	char *error;  /* with no_wait: the reason why the descriptor could not be opened, or NULL */
-	/* selector of pid:PID:SELECTOR; with no_wait, process_each() opens the descriptors */
+	int number;   /* the number that show prints; for pid:PID:FD the number FD in process PID, otherwise fd */
+	bool foreign; /* for pid:PID:FD: number belongs to process PID, even if it equals fd */
+	char *error;  /* with no_wait: the error if the descriptor could not be opened, or NULL */
+	/* with no_wait: the selector of pid:PID:SELECTOR, whose descriptors process_each() opens; otherwise NULL */
 	struct selector *selector;
 	const struct source_kind *kind;
 	/*
-	 * The path that was created: of a socket (endpoint) or of a file (made). It is removed unless the descriptors
-	 * are handed over.
+	 * The created path of a socket (endpoint) or of a file (made). The path is removed unless the descriptors are
+	 * handed over.
 	 */
 	struct endpoint endpoint;
 	bool made;
-	bool shared; /* another process may also use the descriptor */
+	bool shared; /* another process may have a copy of the descriptor */
 	uint64_t made_dev, made_ino;
 };
 
@@ -95,10 +98,10 @@ struct source_options {
 	 * (FDPASS_NEVER: no limit) to tcp:. Listening sockets are always blocking.
 	 */
 	struct endpoint_options endpoint;
-	bool readers_at_once; /* do not wait for a writer when a FIFO is opened for reading */
+	bool readers_at_once; /* open a FIFO for reading without waiting for its writer */
 	/*
-	 * The descriptors are only inspected. Opening a FIFO or a serial line does not wait for its other end. If an
-	 * item cannot be opened, its error is stored instead of a descriptor.
+	 * The descriptors are only inspected. Opening a FIFO or a serial line does not wait for the process at the
+	 * other end. If an item cannot be opened, the item gets an error instead of a descriptor.
 	 */
 	bool no_wait;
 	/*
@@ -109,18 +112,18 @@ struct source_options {
 };
 
 /*
- * Opens the COUNT descriptors TEXTS in order. Parses all of them and checks inherited numbers before it opens any. Must
- * be called before other descriptors are opened. Returns 0, or -1 with *FAIL, which begins with the DESCRIPTOR as the
- * user wrote it. On failure, all descriptors are closed and all created files are removed.
+ * Opens the COUNT descriptors TEXTS in order. Parses all TEXTS and checks the inherited numbers before it opens any
+ * descriptor. Must be called before this process opens other descriptors. Returns 0, or -1 with *FAIL, which begins
+ * with the DESCRIPTOR as the user wrote it. On failure, all descriptors are closed and all created files are removed.
  */
 int source_list_open(struct source_list *list, char *const *texts, size_t count, const struct source_options *options,
     struct fail *fail);
 
 /*
  * Calls FOUND for each descriptor of SOURCE's process that matches its selector, in the order of their numbers. FOUND
- * gets a duplicate, which it must close. Descriptors that are closed during the call are skipped. Returns 0, or -1 with
- * *FAIL, whose err is ESRCH if the process has exited. If no descriptor matches and MAY_BE_NONE is false, this is an
- * error that lists the descriptors.
+ * gets a duplicate of the descriptor, which it must close. Descriptors that are closed during the call are skipped.
+ * Returns 0, or -1 with *FAIL; fail->err is ESRCH if the process has exited. If no descriptor matches and MAY_BE_NONE
+ * is false, fails with an error that lists the descriptors of the process.
  */
 int process_each(struct source *source, int (*found)(void *arg, int fd, const struct fd_facts *facts), void *arg,
     bool may_be_none, struct fail *fail);
@@ -129,27 +132,30 @@ int process_each(struct source *source, int (*found)(void *arg, int fd, const st
 bool source_word_exists(const char *word, size_t length);
 
 /*
- * Truncates the files of w:PATH that were not created by this process. Must be called only when the descriptors will
- * certainly be used.
+ * Truncates the files of w:PATH that this process has not created. Must be called only when the descriptors will
+ * certainly be used, because truncation destroys data.
  */
 int source_list_truncate(const struct source_list *list, struct fail *fail);
 
-/* Keeps the created paths, because the descriptors were handed over. */
+/* Marks the created paths so that they are not removed. Called after the descriptors were handed over. */
 void source_list_keep(struct source_list *list);
 
-/* Keeps the created files, because the descriptors were handed over. */
+/* Like source_list_keep(), but only for created files: created socket paths will still be removed. */
 void source_list_keep_files(struct source_list *list);
 
 /*
- * Removes the created socket paths, and closes the descriptors that were opened here. Other processes may have copies
- * of them. The items stay in the list without their descriptors.
+ * Removes the created socket paths, and closes the descriptors that this process has opened. Does not shut down
+ * sockets, because other processes may have copies. The items stay in the list without their descriptors.
  */
 void source_list_leave(struct source_list *list);
 
 /* Removes the created paths, unless their descriptors were handed over. Async-signal-safe at any time. */
 void source_list_unlink(const struct source_list *list);
 
-/* Calls source_list_unlink(), closes the descriptors that were opened here, and releases the list. Preserves errno. */
+/*
+ * Calls source_list_unlink(), closes the descriptors that this process has opened, and releases the list. Preserves
+ * errno.
+ */
 void source_list_close(struct source_list *list);
 
 #endif

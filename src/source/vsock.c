@@ -44,7 +44,7 @@ cid_parse(const struct source *source, const char *text, unsigned int *cid, stru
 	return number_parse(source, text, "CID", cid, fail);
 }
 
-/* Parses CID:PORT. For a listening socket, PORT is sufficient. */
+/* Parses CID:PORT, or only PORT for a listening socket. */
 static int
 address_parse(const struct source *source, struct sockaddr_vm *address, struct fail *fail)
 {
@@ -75,7 +75,7 @@ vsock_check(struct source_list *list, size_t index, const struct source_options 
 	return address_parse(&list->items[index], &address, fail);
 }
 
-/* Creates a socket and parses the address of SOURCE. Returns the socket, or -1 with *FAIL. */
+/* Creates an AF_VSOCK socket and parses the address of SOURCE. Returns the socket, or -1 with *FAIL. */
 static int
 vsock_new(struct source *source, int flags, struct sockaddr_vm *address, struct fail *fail)
 {
