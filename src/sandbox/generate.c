@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A build-time program that generates sandbox/filters.h. This file contains the BPF program of each profile in the
- * table sandbox/calls.def, for all architectures that libseccomp supports. The compiler selects the right architecture.
- * Therefore, fdpass neither loads libseccomp nor computes filters at run time.
+ * A build-time program that generates sandbox/filters.h. The generated header contains the BPF program of each profile
+ * in sandbox/calls.def, for all architectures that libseccomp supports. The preprocessor selects the programs of the
+ * target architecture. Therefore, fdpass neither loads libseccomp nor computes filters at run time.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -21,15 +21,15 @@
 #define PROGRAM_MAX 4096 /* BPF_MAXINSNS */
 #define NUMBERS_MAX 1024
 #define NEWER_COUNT 6	/* number of instructions that write_newer() generates */
-#define NEWER	    512 /* number of call numbers after the last known one that are treated as future calls */
+#define NEWER	    512 /* how many numbers after the last known call number are treated as future calls */
 
-/* Differences of call numbers and arguments between architectures. */
+/* How the call arguments of an architecture differ from those of most architectures. */
 enum {
-	OWN_NUMBERS = 1 << 0,  /* the values of ioctl requests and O_... flags differ */
+	OWN_NUMBERS = 1 << 0,  /* the values of ioctl requests and O_… flags differ */
 	MMAP_POINTER = 1 << 1, /* mmap has one argument, a pointer to its parameters */
-	MMAP_UNUSED = 1 << 2,  /* fdpass does not use this mmap call */
+	MMAP_UNUSED = 1 << 2,  /* programs use mmap2, so mmap is not allowed */
 	FLAGS_SECOND = 1 << 3, /* the flags of clone are the second argument */
-	SOCKETCALL = 1 << 4    /* one call is used for all socket operations, and a filter cannot read its arguments */
+	SOCKETCALL = 1 << 4    /* socketcall(2) is used for sockets, and a filter cannot read its arguments */
 };
 
 struct arch {
@@ -64,9 +64,9 @@ struct condition {
 struct call {
 	const char *name;
 	unsigned int profiles;
-	int error; /* errno that a refused call returns; 0: the call is allowed */
+	int error; /* the errno with which the call fails; 0: the call is allowed */
 	unsigned int condition_count;
-	struct condition conditions[2]; /* all must hold */
+	struct condition conditions[2]; /* all conditions must be true */
 };
 
 #define CALL(name, profiles)			       { #name, profiles, 0, 0, { { 0, 0, 0 } } },
@@ -113,7 +113,7 @@ is(const struct call *call, const char *name)
 	return strcmp(call->name, name) == 0;
 }
 
-/* Returns true if CALL has conditions and a filter can check them on ARCH. */
+/* Returns true if CALL has conditions that a filter can check on ARCH. */
 static bool
 can_check_arguments(const struct arch *arch, const struct call *call)
 {
@@ -143,8 +143,8 @@ add_call(scmp_filter_ctx filter, const struct arch *arch, const struct call *cal
 		wanted[0].arg = 1;
 	rc = seccomp_rule_add_array(filter, action, number, count, wanted);
 	/*
-	 * If conditions are omitted, several rules for the same call are identical. libseccomp refuses the second one
-	 * with EEXIST.
+	 * If conditions are omitted, several rules for the same call are identical. libseccomp refuses an identical
+	 * rule with EEXIST.
 	 */
 	if (rc != -EEXIST)
 		need(rc, call->name);
@@ -195,8 +195,8 @@ filter_export(scmp_filter_ctx filter, struct sock_filter program[PROGRAM_MAX])
 	count = fread(program, sizeof(program[0]), PROGRAM_MAX, file);
 	(void)fclose(file);
 	/*
-	 * The program has the byte order of its architecture. The first instruction is a load; its code shows whether
-	 * the bytes must be swapped.
+	 * libseccomp exports a program in the byte order of its architecture. The opcode of the first instruction, a
+	 * load, shows whether the bytes must be swapped.
 	 */
 	for (i = count; i > 0 && program[0].code == 0x2000; i--) {
 		program[i - 1].code = __builtin_bswap16(program[i - 1].code);
@@ -230,8 +230,8 @@ write_instruction(unsigned int code, unsigned int jt, unsigned int jf, uint32_t 
 }
 
 /*
- * Makes calls newer than this table fail with ENOSYS, like on an older kernel. This way, a C library that is newer than
- * fdpass uses its fallback.
+ * Writes instructions that make calls newer than calls.def fail with ENOSYS, as on an older kernel. Therefore, a C
+ * library that is newer than fdpass uses its fallback.
  */
 static void
 write_newer(const struct arch *arch)

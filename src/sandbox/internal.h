@@ -6,7 +6,10 @@
 
 #include "sandbox/sandbox.h"
 
-/* Placeholders in a filter for the pid of the process and of its parent. No process has these numbers. */
+/*
+ * Placeholders in a filter, replaced by the pid of the process and by the pid of its parent. No process can have these
+ * pids.
+ */
 #define OWN_PID	   0x7fffff1dU
 #define PARENT_PID 0x7fffff1eU
 
@@ -23,8 +26,8 @@ bool landlock_here(void);
 bool seccomp_enter(enum sandbox_profile profile);
 
 /*
- * Creates a ruleset that allows only reading /proc, and connecting to abstract names if ABSTRACT is true. Does nothing
- * if Landlock is unavailable.
+ * Creates a ruleset that allows only reading files in /proc and, if ABSTRACT is true, connecting to abstract names.
+ * Does nothing if Landlock is unavailable.
  */
 void landlock_begin(struct sandbox *sandbox, bool abstract);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Uses Landlock through its three system calls, so that neither the kernel's header nor support in the C library is
+ * Calls the three system calls of Landlock directly, so that neither linux/landlock.h nor support in the C library is
  * needed.
  */
 #include <errno.h>
@@ -18,7 +18,7 @@
 #include "base/compat.h"
 #include "sandbox/internal.h"
 
-/* linux/landlock.h: struct landlock_ruleset_attr as of Linux 6.12. Older kernels accept a shorter structure. */
+/* linux/landlock.h: struct landlock_ruleset_attr as of Linux 6.12. Older kernels accept only a shorter structure. */
 struct attributes {
 	uint64_t files, net, scopes;
 };
@@ -49,8 +49,8 @@ landlock_here(void)
 }
 
 /*
- * Enables all restrictions that the kernel supports, except the restriction of signals. With it, a child would not get
- * the signal that it requested for the death of its parent (PR_SET_PDEATHSIG).
+ * Enables all restrictions that the kernel supports, except the restriction of signals: with this restriction, a child
+ * would not get the signal that it has requested for the death of its parent (PR_SET_PDEATHSIG).
  */
 static size_t
 attributes_fill(struct attributes *a, long abi, bool abstract)
@@ -80,8 +80,8 @@ landlock_drop(struct sandbox *sandbox)
 }
 
 /*
- * Allows RIGHTS on the file FD and on files below it. If no rule can be added, the ruleset is closed, because a later
- * operation would fail.
+ * Allows RIGHTS on the file FD and, if FD is a directory, on all files below. If the rule cannot be added, closes the
+ * ruleset, because Landlock would deny a required operation.
  */
 static void
 allow(struct sandbox *s, int fd, uint64_t rights)
@@ -90,7 +90,10 @@ allow(struct sandbox *s, int fd, uint64_t rights)
 
 	if (s->ruleset == -1)
 		return;
-	/* Files of internal file systems, such as pipes, need no rule. Adding one fails with EBADFD. */
+	/*
+	 * Files of internal file systems, such as pipes, need no rule. For such a file, landlock_add_rule(2) fails with
+	 * EBADFD.
+	 */
 	if (fd == -1 ||
 	    (syscall(SYS_landlock_add_rule, s->ruleset, LANDLOCK_PATH_BENEATH, &beneath, 0UL) == -1 && errno != EBADFD))
 		landlock_drop(s);
@@ -124,10 +127,13 @@ landlock_begin(struct sandbox *s, bool abstract)
 	s->held = attributes.files;
 	s->ruleset = (int)ruleset_create(&attributes, size, 0);
 	allow_path(s, "/proc", O_DIRECTORY, LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR);
-	/* Rules for these three directories cover the files that are opened to inspect a descriptor. */
+	/*
+	 * When a file is opened, the kernel searches for rules from the file upwards until these three rights are
+	 * allowed. This rule ends the search early for the files that are opened to inspect a descriptor.
+	 */
 	allow_path(s, "/proc/self/fdinfo", O_DIRECTORY,
 	    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_IOCTL_DEV);
-	/* This rule allows reading the names of loop devices' backing files. */
+	/* This rule allows reading the names of the backing files of loop devices. */
 	if (access(BLOCK_DEVICES, F_OK) == 0)
 		allow_path(s, BLOCK_DEVICES, O_DIRECTORY, LANDLOCK_ACCESS_FS_READ_FILE);
 }
@@ -191,8 +197,8 @@ sandbox_allow_create(struct sandbox *s, const char *path)
 	struct stat st;
 
 	/*
-	 * If PATH is a dangling symbolic link, the file would be created at the target of the link, which no rule
-	 * covers. Landlock is not used in this case.
+	 * If PATH is a dangling symbolic link, the file is created at the target of the link, for which there is no
+	 * rule. Therefore, Landlock is not used.
 	 */
 	if (stat(path, &st) == 0)
 		allow_path(s, path, 0, write);

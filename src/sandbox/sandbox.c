@@ -41,11 +41,11 @@ sandbox_enter(struct sandbox *sandbox)
 	int err = errno;
 	unsigned int holds = 0;
 
-	/* A helper process that already exists would stay unconfined. The closer is not ended: see fdpass(1). */
+	/* Ends the idle query helper, which would stay unconfined. The closer process is not ended (see fdpass(1)). */
 	helper_reap();
 	/*
-	 * Only hold executes a program after this: itself, which gains no privileges. So no_new_privs has no side
-	 * effect.
+	 * no_new_privs has no side effect: of all confined processes, only hold executes a program (itself), which
+	 * gains no privileges.
 	 */
 	if (sandbox_built() != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
 		if (landlock_enter(sandbox))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Confines a process that executes no program, after its sockets were opened. seccomp allows only the system calls of
- * its profile. Landlock allows only reading /proc and the files that the functions below permit. This limits the damage
- * if an attacker takes over the process. A mechanism that the kernel does not support, or that was not built in, is
- * skipped without an error.
+ * Confines this process after its sockets were opened, to limit the damage if an attacker takes over the process.
+ * seccomp allows only the system calls of the selected profile. Landlock allows only reading /proc, and the file
+ * accesses that the functions below permit. A mechanism (seccomp or Landlock) that the kernel does not support, or that
+ * was not built in, is skipped without an error.
  */
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
@@ -11,20 +11,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One bit for each profile, used in the table of calls (sandbox/calls.def). */
+/* One bit for each profile: a set of allowed system calls in sandbox/calls.def. */
 enum sandbox_profile {
 	SANDBOX_RECV = 1 << 0,
 	SANDBOX_SEND = 1 << 1,
 	SANDBOX_RELAY = 1 << 2,		/* forwards data between two open sockets */
-	SANDBOX_RELAY_CONNECT = 1 << 3, /* connects to the server for each client */
-	SANDBOX_RELAY_CREDS = 1 << 4,	/* connects with the user and groups of the client */
+	SANDBOX_RELAY_CONNECT = 1 << 3, /* also connects to the server for each client */
+	SANDBOX_RELAY_CREDS = 1 << 4,	/* also connects with the user and group IDs of the client */
 	SANDBOX_SHOW = 1 << 5,
 	SANDBOX_TTY = 1 << 6,
-	/* other calls fail with ENOSYS, because the process executes newer versions of itself */
+	/*
+	 * other calls fail with ENOSYS instead of killing the process, because hold can execute a newer version of
+	 * itself
+	 */
 	SANDBOX_HOLD = 1 << 7,
-	/* other calls fail with ENOSYS; a killed tracer would make calls of the traced program fail */
+	/*
+	 * other calls fail with ENOSYS instead of killing the process, because without its tracer, calls of a traced
+	 * program fail
+	 */
 	SANDBOX_WATCH = 1 << 8,
-	SANDBOX_SEND_FILE = 1 << 9, /* writes the reply to a file */
+	SANDBOX_SEND_FILE = 1 << 9, /* send that writes the reply to a file */
 	SANDBOX_ALL = (1 << 10) - 1
 };
 
@@ -44,14 +50,14 @@ unsigned int sandbox_built(void);
 unsigned int sandbox_here(void);
 
 /*
- * Initializes SANDBOX. If ABSTRACT is true, allows connecting and sending to abstract names. Must be followed by
- * sandbox_enter(), which releases the resources.
+ * Initializes SANDBOX. If ABSTRACT is true, allows connecting and sending to abstract names. The caller must call
+ * sandbox_enter() later, which also releases the resources of SANDBOX.
  */
 void sandbox_begin(struct sandbox *sandbox, enum sandbox_profile profile, bool abstract);
 
 /*
- * Allows removing names from a directory: the directory that is open as DIRFD (-1: none), or the directory that
- * contains PATH.
+ * Allow removing files from a directory: the directory that is open as DIRFD (-1: none), or the directory that contains
+ * PATH.
  */
 void sandbox_allow_remove(struct sandbox *sandbox, int dirfd);
 void sandbox_allow_remove_path(struct sandbox *sandbox, const char *path);
@@ -68,12 +74,12 @@ void sandbox_allow_create(struct sandbox *sandbox, const char *path);
 /* Allows reading and executing any file that the user may read and execute. */
 void sandbox_allow_exec(struct sandbox *sandbox);
 
-/* Allows inspecting other processes. Landlock would prevent this, so Landlock is not used. */
+/* Allows inspecting other processes. Landlock cannot allow this, so Landlock is not used. */
 void sandbox_allow_inspection(struct sandbox *sandbox);
 
 /*
- * Confines this process and helpers that it creates later. This cannot be undone. Returns the active mechanisms.
- * Preserves errno.
+ * Confines this process and the helpers that it creates later. The confinement cannot be removed. Returns the active
+ * mechanisms. Preserves errno.
  */
 unsigned int sandbox_enter(struct sandbox *sandbox);
 
