@@ -13,7 +13,7 @@
 
 #define ABSTRACT_MAX sizeof(((struct sockaddr_un *)NULL)->sun_path)
 
-/* Maximum depth of nested env: addresses. */
+/* Maximum number of nested env: addresses: the value of env:A can be env:B. */
 #define ENV_DEPTH 8
 
 static int parse_as(struct addr *, const char *, const char *, int, struct fail *);
@@ -67,8 +67,8 @@ take_path(struct addr *addr, const char *path, struct fail *fail)
 }
 
 /*
- * Stores an abstract name. NAME does not include the leading NUL byte. If TOTAL is not 0, the name is padded with NUL
- * bytes to TOTAL bytes.
+ * Stores the abstract name NAME, which does not include the leading NUL byte. If TOTAL is not 0, pads the abstract name
+ * with NUL bytes to TOTAL bytes.
  */
 static int
 take_abstract(struct addr *addr, const char *name, size_t total, struct fail *fail)
@@ -133,7 +133,7 @@ take_listenfd(struct addr *addr, const char *what, struct fail *fail)
 	return take_fd(addr, fd, fail);
 }
 
-/* The recursion ends after ENV_DEPTH variables. NOLINTBEGIN(misc-no-recursion) */
+/* The recursion is limited to ENV_DEPTH variables. NOLINTBEGIN(misc-no-recursion) */
 static int
 take_variable(struct addr *addr, const char *variable, int depth, struct fail *fail)
 {
@@ -152,8 +152,8 @@ take_variable(struct addr *addr, const char *variable, int depth, struct fail *f
 }
 
 /*
- * Parses TEXT. If VARIABLE is not NULL, TEXT is the value of this environment variable. addr->text is always the user's
- * spelling.
+ * Parses the address TEXT. If VARIABLE is not NULL, TEXT is the value of this environment variable. addr->text is
+ * always the address as the user wrote it.
  */
 static int
 parse_as(struct addr *addr, const char *text, const char *variable, int depth, struct fail *fail)
@@ -162,7 +162,7 @@ parse_as(struct addr *addr, const char *text, const char *variable, int depth, s
 	char *written;
 
 	if (variable != NULL) {
-		/* Messages contain both the variable and its value: "env:VAR (its value)". */
+		/* Messages contain both the variable and its value, as in "env:VAR (/run/x.sock)". */
 		written = malloc(strlen(addr->text) + strlen(text) + sizeof(" ()"));
 		if (written == NULL)
 			return fail_errno(fail, "%s", addr->text);

@@ -17,7 +17,7 @@ enum addr_kind {
 struct addr {
 	enum addr_kind kind;
 	char *text;    /* the ADDRESS as the user wrote it, for messages */
-	char *name;    /* owned by this struct; NULL for ADDR_FD */
+	char *name;    /* path or abstract name, owned by this struct; NULL for ADDR_FD */
 	size_t length; /* length of name, excluding the NUL byte at the end of a path */
 	int fd;	       /* ADDR_FD: the descriptor, which is never closed by addr_done(); otherwise -1 */
 };
@@ -31,14 +31,14 @@ int addr_parse(struct addr *addr, const char *text, struct fail *fail);
 void addr_done(struct addr *addr);
 
 /*
- * Returns true if TEXT is certainly an ADDRESS: it contains '/', begins with '@' or a prefix of addr_parse(), or is
- * "-".
+ * Returns true if TEXT is certainly an ADDRESS: TEXT contains '/', begins with '@' or an ADDRESS prefix such as
+ * "unix:", or is "-".
  */
 bool addr_is_clear(const char *text);
 
 /*
- * If TEXT begins with "word:" and the word is not a prefix of an ADDRESS, returns the length of "word:". Otherwise
- * returns 0. addr_parse() reports an error for such a TEXT.
+ * If TEXT begins with "word:" and this is not an ADDRESS prefix, returns the length of "word:". Otherwise returns 0.
+ * addr_parse() reports an error for such a TEXT.
  */
 size_t addr_unknown_prefix(const char *text);
 

@@ -50,8 +50,8 @@ proc_address(int fd, const char *base, struct sockaddr_un *address, socklen_t *l
 }
 
 /*
- * Calls connect(2) with the time limit LIMIT. For AF_UNIX, SO_SNDTIMEO also limits the wait for room in a full backlog;
- * connect(2) then fails with EAGAIN. The previous value of SO_SNDTIMEO is restored afterwards.
+ * Calls connect(2), and waits at most until the time LIMIT. For AF_UNIX, SO_SNDTIMEO also limits the wait for room in a
+ * full backlog; connect(2) then fails with EAGAIN. Restores the previous value of SO_SNDTIMEO after the call.
  */
 static int
 connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int64_t limit)
@@ -67,7 +67,7 @@ connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int6
 		if (limit != FDPASS_NEVER) {
 			wait = (limit - fdpass_deadline(0)) / 1000;
 			if (wait < 1)
-				wait = 1; /* a timeout of 0 would mean that there is no limit */
+				wait = 1; /* SO_SNDTIMEO 0 would mean no time limit */
 			left.tv_sec = (time_t)(wait / 1000000);
 			left.tv_usec = (suseconds_t)(wait % 1000000);
 			if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &left, sizeof(left)) == -1)
@@ -86,8 +86,8 @@ connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int6
 }
 
 /*
- * Tries to connect once. If a path is too long for sun_path, connects through an O_PATH descriptor of the socket's
- * inode.
+ * Makes one attempt to connect. If the path is too long for sun_path, connects to /proc/self/fd/N, where N is an O_PATH
+ * descriptor of the socket's inode.
  */
 static int
 connect_once(int fd, const struct addr *addr, int64_t limit)
@@ -111,8 +111,9 @@ connect_once(int fd, const struct addr *addr, int64_t limit)
 }
 
 /*
- * Tries each possible socket type. If the type is wrong, connecting to a path fails with EPROTOTYPE, and an abstract
- * name is not found. Returns 0, or -1 with errno. If *REPORTED was set, *FAIL describes the error instead of errno.
+ * Tries to connect with each possible socket type. With a type other than that of the listening socket, connecting to a
+ * path fails with EPROTOTYPE, and connecting to an abstract name with ECONNREFUSED. Returns 0, or -1 with errno. If
+ * *REPORTED is true, *FAIL describes the error instead of errno.
  */
 static int
 connect_types(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, int64_t limit,
@@ -142,8 +143,8 @@ connect_types(struct endpoint *ep, const struct addr *addr, const struct endpoin
 }
 
 /*
- * Returns true if the path exists and is not a socket. For such a path, the kernel returns the same error as for a
- * socket that is not listening.
+ * Returns true if the path exists and is not a socket. For such a path, connect(2) fails with the same error
+ * (ECONNREFUSED) as for a socket that is not listening.
  */
 static bool
 is_other_file(const struct addr *addr)

@@ -14,7 +14,8 @@
 #include "net/receive.h"
 
 /*
- * Accepts and closes all queued connections. After shutdown(2), accept(2) on an empty queue fails instead of blocking.
+ * Accepts and closes all queued connections. LISTENER was shut down, so accept(2) fails with EINVAL instead of blocking
+ * when the queue is empty. Returns true if the queue is empty.
  */
 static bool
 drain_connections(int listener)
@@ -34,7 +35,7 @@ drain_connections(int listener)
 	return errno == EINVAL;
 }
 
-/* Receives and discards all queued datagrams. */
+/* Receives all queued datagrams and closes their descriptors. Returns true if the queue is empty. */
 static bool
 drain_datagrams(int fd)
 {
@@ -56,7 +57,7 @@ drain_datagrams(int fd)
 }
 
 /*
- * Shuts down the receiving direction of FD, and empties the queue of a listening or datagram socket. Returns true if
+ * Shuts down the receiving direction of FD and, for a listening or datagram socket, empties the queue. Returns true if
  * the queue is empty and stays empty, so that closing FD cannot block.
  */
 static bool
@@ -64,7 +65,7 @@ is_drained(int fd)
 {
 	int type = fdp_sock_option(fd, SO_TYPE), queued;
 
-	/* Without a shutdown, accept(2) would block. */
+	/* If the shutdown fails, the queue is not emptied, because accept(2) could block. */
 	if (shutdown(fd, SHUT_RD) == -1)
 		return false;
 	if (fdp_sock_option(fd, SO_ACCEPTCONN) == 1)

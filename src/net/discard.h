@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* Closes a socket whose queue may contain unreceived messages. */
+/* Closes a socket whose receive queue may contain messages with descriptors. */
 #ifndef NET_DISCARD_H
 #define NET_DISCARD_H
 
 /*
- * Closes FD, a socket that no other process uses: an accepted, listening or bound socket. Closes everything in its
- * queue: descriptors, and unaccepted connections. The caller is not blocked, even if these closes block. Preserves
- * errno.
+ * Closes FD, an accepted, listening or bound socket that no other process uses. Also closes the descriptors and
+ * unaccepted connections in its queue. Never blocks the caller, even if closing these blocks. Preserves errno.
  */
 void socket_discard(int fd);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Opens an ADDRESS as a listening, bound or connected socket, and removes its path at the end. */
+/* Opens an ADDRESS as a listening, bound or connected socket, and removes the created path at the end. */
 #ifndef NET_ENDPOINT_H
 #define NET_ENDPOINT_H
 
@@ -14,37 +14,37 @@ enum endpoint_role { ROLE_LISTEN, ROLE_CONNECT };
 
 struct endpoint_options {
 	enum endpoint_role role;
-	bool role_given; /* the user specified the role, so it is an error if an open socket has the other role */
+	bool role_given; /* the user has specified the role, so an inherited socket with another role is an error */
 	int type;	 /* SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM; 0: not specified */
 	mode_t mode;	 /* mode of the path of a listening socket */
-	uid_t owner;	 /* (uid_t)-1: unchanged */
-	gid_t group;	 /* (gid_t)-1: unchanged */
+	uid_t owner;	 /* owner of the path; (uid_t)-1: unchanged */
+	gid_t group;	 /* group of the path; (gid_t)-1: unchanged */
 	/*
-	 * Times of CLOCK_MONOTONIC in nanoseconds. If no process is listening, connecting is retried until the time
+	 * Times of CLOCK_MONOTONIC in nanoseconds. While no process is listening, connecting is retried until the time
 	 * RETRY; 0: no retry; FDPASS_NEVER: no limit. DEADLINE limits every wait, including the wait for room in a full
-	 * backlog; FDPASS_NEVER: no limit. If either time is reached, the exit status is 124. A listening socket that
-	 * is created with a deadline is non-blocking.
+	 * backlog; FDPASS_NEVER: no limit. If one of these times is reached, endpoint_open() fails with FAIL_TIMEOUT. A
+	 * listening socket that is created with a deadline is non-blocking.
 	 */
 	int64_t retry, deadline;
 	/*
-	 * Called for a new socket before bind(2) or connect(2), so that socket options apply to the first message. Also
-	 * called for an inherited socket (fd:N, listen:). If no type is specified, called for each type that is tried.
-	 * Can be NULL.
+	 * Sets socket options. Called for a new socket before bind(2) or connect(2), so that the options apply to the
+	 * first message, and for an inherited socket (fd:N, listen:). If no type is specified, called for each type
+	 * that is tried. Can be NULL.
 	 */
 	int (*prepare)(int fd, void *arg, struct fail *fail);
 	void *arg;
-	/* Called once if no process is listening at ADDR and connecting is retried. Can be NULL. */
+	/* Called once before connecting is retried because no process is listening at ADDR. Can be NULL. */
 	void (*waits)(const struct addr *addr);
 };
 
 struct endpoint {
 	int fd;		  /* the socket; endpoint_done() closes it if ours is set */
 	bool ours;	  /* the socket was created by fdpass; false for fd:N and listen: */
-	bool listening;	  /* the socket listens */
+	bool listening;	  /* the socket is listening */
 	bool nonblocking; /* O_NONBLOCK was set by fdpass, not inherited */
 	int domain, type;
-	/* The bound path. It is removed at the end if it still refers to the same inode. */
-	int dirfd; /* O_PATH descriptor of the directory, or -1; used by signal handlers */
+	/* The bound path, which is removed at the end if it still refers to the same inode. */
+	int dirfd; /* O_PATH descriptor of the path's directory, or -1; used by signal handlers */
 	char *base;
 	uint64_t dev_major, dev_minor, ino;
 };
@@ -55,28 +55,29 @@ struct endpoint {
 	}
 
 /*
- * Opens ADDR. The path of a listening socket gets its mode and owner before any process can connect. A stale socket, on
- * which no process is listening, is replaced. Other existing files are not changed. If no type is specified, a
- * connecting socket gets the type of the listening socket. The role, family and type of an inherited socket are
- * detected. All sockets except inherited ones are close-on-exec. Returns 0, or -1 with *FAIL; then no path was created.
+ * Opens ADDR. The path of a listening socket gets its mode and owner before any process can connect. An existing path
+ * is replaced only if it is a stale socket, on which no process is listening. If no type is specified, a connecting
+ * socket gets the type of the listening socket. The role, family and type of an inherited socket are detected. All
+ * sockets except inherited ones are close-on-exec. Returns 0, or -1 with *FAIL; then no path was created.
  */
 int endpoint_open(
     struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
 /*
- * Accepts one connection and makes it close-on-exec. Waits until DEADLINE, even if other processes accept connections
- * from the same socket first. Retries after transient errors such as ECONNABORTED and EINTR. Returns the connection, or
- * -1 with errno. ETIMEDOUT means that DEADLINE was reached; errors such as EMFILE are returned.
+ * Accepts one connection as a close-on-exec descriptor. Waits at most until DEADLINE, even if other processes accept
+ * connections from the same socket first. Retries after transient errors such as ECONNABORTED and EINTR. Returns the
+ * descriptor of the connection, or -1 with errno. ETIMEDOUT means that DEADLINE was reached; errors such as EMFILE are
+ * not retried.
  */
 int endpoint_accept(const struct endpoint *ep, int64_t deadline);
 
-/* Removes the path if it still refers to the inode that was bound here. Async-signal-safe. */
+/* Removes the path if it still refers to the inode that EP has bound. Async-signal-safe. */
 void endpoint_unlink(const struct endpoint *ep);
 
 /* Calls endpoint_unlink(), and closes the socket if ours is set. */
 void endpoint_done(struct endpoint *ep);
 
-/* Returns "stream", "seqpacket" or "dgram". Returns "unknown" for other types. */
+/* Returns the name of a socket type: "stream", "seqpacket" or "dgram". Returns "unknown" for other types. */
 const char *socket_type_word(int type);
 
 #endif

@@ -13,24 +13,28 @@
 #include "net/endpoint.h"
 
 /*
- * Creates an AF_UNIX socket of TYPE, which can include flags such as SOCK_NONBLOCK. Makes it close-on-exec and calls
- * the prepare function of OPTIONS.
+ * Creates a close-on-exec AF_UNIX socket of TYPE, which can include flags such as SOCK_NONBLOCK, and calls the prepare
+ * function of OPTIONS for the socket.
  */
 int socket_new(int type, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
 /*
- * Sets *ADDRESS to /proc/self/fd/FD, or to /proc/self/fd/FD/BASE if BASE is not NULL. FD is an O_PATH descriptor. This
- * address is short even if the path is long. Returns 0, or -1 with ENAMETOOLONG if BASE is too long.
+ * Sets *ADDRESS to /proc/self/fd/FD, or to /proc/self/fd/FD/BASE if BASE is not NULL. FD is an O_PATH descriptor.
+ * Unlike the path of the socket, this address always fits into sun_path if BASE is short. Returns 0, or -1 with
+ * ENAMETOOLONG if BASE is too long.
  */
 int proc_address(int fd, const char *base, struct sockaddr_un *address, socklen_t *length);
 
 /*
- * Sleeps for *PAUSE nanoseconds, but not longer than until LIMIT, and increases *PAUSE. Returns false if LIMIT was
+ * Sleeps for *PAUSE nanoseconds, at most until the time LIMIT, and increases *PAUSE. Returns false if LIMIT was already
  * reached.
  */
 bool pause_until(int64_t *pause, int64_t limit);
 
-/* Implement endpoint_open() for a path or an abstract name, one function for each role. */
+/*
+ * Implement endpoint_open() for a path or an abstract name: one function for listening or bound sockets, one for
+ * connected sockets.
+ */
 int endpoint_listen(
     struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 int endpoint_connect(
@@ -39,8 +43,8 @@ int endpoint_connect(
 /*
  * stale_remove() removes BASE in the directory DIRFD if it is a stale socket, on which no process is listening. Returns
  * 0 on success or if BASE does not exist, or -1 with *FAIL if BASE must not be removed. stale_lock() locks the
- * directory, so that no other fdpass process removes sockets in it. It waits up to one second, and returns a descriptor
- * that must be closed, or -1.
+ * directory, so that no other fdpass process removes sockets in the directory. It waits for the lock up to one second,
+ * and returns a descriptor that holds the lock until it is closed, or -1.
  */
 int stale_lock(int dirfd);
 int stale_remove(int dirfd, const char *base, const struct addr *addr, struct fail *fail);

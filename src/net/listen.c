@@ -25,13 +25,13 @@
 #define TEMPORARY_TRIES 16
 #define STALE_TRIES	4
 
-/* Data for binding a socket to a path. */
+/* State of binding a socket to a path. */
 struct binding {
 	struct endpoint *ep;
 	const struct addr *addr;
 	const struct endpoint_options *options;
-	int dirfd;  /* O_PATH descriptor; moved to the endpoint after binding */
-	char *base; /* last component of the path; moved to the endpoint after binding */
+	int dirfd;  /* O_PATH descriptor of the path's directory; moved to the endpoint after binding */
+	char *base; /* last component of the path, allocated; moved to the endpoint after binding */
 	mode_t made_mode;
 };
 
@@ -68,8 +68,8 @@ path_split(struct binding *b, struct fail *fail)
 }
 
 /*
- * Binds FD. fchmod(2) was called for the unbound socket to set the mode of the inode that bind(2) creates. Therefore,
- * umask(2) must not change it.
+ * Binds FD to ADDRESS. fchmod(2) on the unbound socket has already set the mode of the inode that bind(2) creates, so
+ * the umask is 0 during bind(2).
  */
 static int
 bind_to(int fd, const struct sockaddr_un *address, socklen_t length)
@@ -84,7 +84,7 @@ bind_to(int fd, const struct sockaddr_un *address, socklen_t length)
 	return rc;
 }
 
-/* Renames a file. Fails with EEXIST if TO exists. */
+/* Renames the file FROM to TO in the directory DIRFD. Fails with EEXIST if TO exists. */
 static int
 rename_new(int dirfd, const char *from, const char *to)
 {
@@ -92,7 +92,7 @@ rename_new(int dirfd, const char *from, const char *to)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
-	/* If the file system does not support RENAME_NOREPLACE, uses linkat(2). */
+	/* The file system or kernel does not support RENAME_NOREPLACE, so a link replaces the rename. */
 	if (linkat(dirfd, from, dirfd, to, 0) == -1)
 		return -1;
 	return unlinkat(dirfd, from, 0);
@@ -112,8 +112,8 @@ bind_and_rename(const struct binding *b)
 	int rc = -1, err;
 
 	/*
-	 * Whether the path exists is checked before bind(2), because a socket cannot be bound again after a stale path
-	 * was removed.
+	 * An existing path is detected before bind(2): a bound socket cannot be bound again, so it would be too late to
+	 * remove a stale path later.
 	 */
 	if (fstatat(b->dirfd, b->base, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		errno = EADDRINUSE;
@@ -149,7 +149,7 @@ bind_once(const struct binding *b)
 	return bind_and_rename(b);
 }
 
-/* Stores the inode number of the path. After this, endpoint_unlink() can remove the path. */
+/* Stores the inode number of the bound path in the endpoint. From then on, endpoint_unlink() can remove the path. */
 static int
 record(struct binding *b)
 {
@@ -170,8 +170,8 @@ record(struct binding *b)
 }
 
 /*
- * Binds the path and stores its inode number. Signals are blocked until both are done, so that a signal handler can
- * always remove the path.
+ * Binds the socket to its path and stores the inode number of the path. Signals are blocked until both are done, so
+ * that a signal handler can always remove a bound path.
  */
 static int
 bind_recorded(struct binding *b)
@@ -183,7 +183,10 @@ bind_recorded(struct binding *b)
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
 	rc = bind_once(b);
 	if (rc == 0 && record(b) == -1) {
-		/* The inode number is unknown, but the path was just created by this process. */
+		/*
+		 * The inode number is unknown, so endpoint_unlink() cannot remove the path. It is removed here, because
+		 * this process has just created it.
+		 */
 		err = errno;
 		(void)unlinkat(b->dirfd, b->base, 0);
 		errno = err;
@@ -216,8 +219,8 @@ path_bind(struct binding *b, struct fail *fail)
 	if (errno != EADDRINUSE)
 		return bind_failed(b, fail);
 	/*
-	 * The lock is held until the path is bound. Therefore, if two processes find the same stale socket, the second
-	 * one finds the live socket of the first one.
+	 * The lock is held until the path is bound. Therefore, if two fdpass processes find the same stale socket, only
+	 * the first process removes it; the second process then finds the listening socket of the first.
 	 */
 	lock = stale_lock(b->dirfd);
 	for (tries = 0; rc == -1 && tries < STALE_TRIES; tries++) {
@@ -237,8 +240,9 @@ path_bind(struct binding *b, struct fail *fail)
 }
 
 /*
- * Sets the owner and mode of the bound inode. Uses a descriptor that is checked first, because every process with write
- * access to the directory could have replaced the path.
+ * Sets the owner and mode of the bound inode. Uses the O_PATH descriptor INODE instead of the path, and checks first
+ * that INODE is the bound socket, because every process with write access to the directory could have replaced the
+ * path.
  */
 static int
 inode_adorn(int inode, const struct binding *b, struct fail *fail)
@@ -264,7 +268,10 @@ path_adorn(const struct binding *b, struct fail *fail)
 {
 	int inode, rc;
 
-	/* A default ACL of the directory can clear bits of the mode. */
+	/*
+	 * Nothing needs to be changed if bind(2) has created the path with the requested mode. A default ACL of the
+	 * directory can clear bits of the mode.
+	 */
 	if (!wants_owner(b->options) && (b->made_mode & 07777) == (b->options->mode & 07777))
 		return 0;
 	inode = openat(b->ep->dirfd, b->ep->base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -278,7 +285,10 @@ path_adorn(const struct binding *b, struct fail *fail)
 static int
 path_listen(struct binding *b, struct fail *fail)
 {
-	/* If the owner must be changed after binding, the mode is 0 until then, so that no peer can connect. */
+	/*
+	 * If the owner must be changed after binding, the mode is 0 until the owner is set, so that no peer can connect
+	 * earlier.
+	 */
 	if (fchmod(b->ep->fd, wants_owner(b->options) ? 0 : b->options->mode) == -1)
 		return fail_errno(fail, "listen on %s: cannot set the mode", b->addr->text);
 	if (path_split(b, fail) == -1 || path_bind(b, fail) == -1)
@@ -320,7 +330,7 @@ endpoint_listen(struct endpoint *ep, const struct addr *addr, const struct endpo
 	free(b.base);
 	if (rc == -1 || ep->type == SOCK_DGRAM)
 		return rc;
-	/* The kernel limits the backlog to net.core.somaxconn. */
+	/* The kernel reduces the backlog INT_MAX to net.core.somaxconn. */
 	if (listen(ep->fd, INT_MAX) == -1)
 		return fail_errno(fail, "listen on %s", addr->text);
 	ep->listening = true;

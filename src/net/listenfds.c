@@ -11,8 +11,8 @@
 #include "net/listenfds.h"
 
 /*
- * Returns the number in VARIABLE. Returns -1 if VARIABLE is not set, or -2 with *FAIL if its value is not a number from
- * 0 to MAX.
+ * Returns the number in the environment variable VARIABLE. Returns -1 if VARIABLE is not set, or -2 with *FAIL if its
+ * value is not a number from 0 to MAX.
  */
 static long long
 variable_number(const char *variable, long long max, struct fail *fail)
@@ -31,8 +31,8 @@ variable_number(const char *variable, long long max, struct fail *fail)
 }
 
 /*
- * Checks LISTEN_PIDFDID, which identifies a process even if its pid is reused. Returns 1 if it identifies PID or cannot
- * be checked, 0 if it does not, or -1 with *FAIL.
+ * Checks LISTEN_PIDFDID, which identifies a process even if its pid is reused. Returns 1 if LISTEN_PIDFDID identifies
+ * the process PID or cannot be checked, 0 if it identifies another process, or -1 with *FAIL if it is malformed.
  */
 static int
 pidfd_id_matches(pid_t pid, struct fail *fail)
@@ -97,7 +97,7 @@ listenfds_name(int fd, size_t *length)
 	return name;
 }
 
-/* Returns the first descriptor called WHAT whose number is at least FD, or -1. */
+/* Returns the first descriptor with the name WHAT whose number is at least FD, or -1. */
 static int
 find_name(const char *what, int fd, int count)
 {
@@ -107,14 +107,17 @@ find_name(const char *what, int fd, int count)
 	for (; fd < LISTENFDS_START + count; fd++) {
 		name = listenfds_name(fd, &length);
 		if (name == NULL)
-			return -1; /* the list of names can be shorter than LISTEN_FDS */
+			return -1; /* LISTEN_FDNAMES can have fewer names than LISTEN_FDS has descriptors */
 		if (length == strlen(what) && memcmp(name, what, length) == 0)
 			return fd;
 	}
 	return -1;
 }
 
-/* Sets *FAIL to the reason why no descriptors were passed. PID is the value of LISTEN_PID. */
+/*
+ * Sets *FAIL to the reason why this process has no descriptors from a service manager. PID is the value of LISTEN_PID,
+ * or NULL.
+ */
 static int
 none_failed(const char *pid, struct fail *fail)
 {
@@ -143,8 +146,8 @@ listenfds_find(const char *what, struct fail *fail)
 	if (count == 0)
 		return none_failed(getenv("LISTEN_PID"), fail);
 	/*
-	 * WHAT is a position if a descriptor with this position exists. Otherwise, it is a name, which can also consist
-	 * of digits.
+	 * If WHAT is a number and a descriptor with this position exists, WHAT is a position. Otherwise, WHAT is a
+	 * name, which can also consist of digits.
 	 */
 	if (num_parse(what, 0, count - 1, &position, &why) == 0)
 		return LISTENFDS_START + (int)position;

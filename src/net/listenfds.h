@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Finds the descriptors that a service manager passed (see sd_listen_fds(3)). Reads the environment variables
- * LISTEN_FDS, LISTEN_FDNAMES, LISTEN_PID and LISTEN_PIDFDID. The last two must identify this process or its parent.
+ * LISTEN_FDS, LISTEN_FDNAMES, LISTEN_PID and LISTEN_PIDFDID. LISTEN_PID and LISTEN_PIDFDID must identify this process
+ * or its parent.
  */
 #ifndef NET_LISTENFDS_H
 #define NET_LISTENFDS_H
@@ -12,28 +13,28 @@
 
 #define LISTENFDS_START 3
 
-/* Beginning of the line with the names of the descriptors, which precedes the data (send --names, hold). */
+/* The names of sent descriptors can be sent in a line before the data (send --names, hold). This line begins with: */
 #define LISTENFDS_NAMES_LINE "LISTEN_FDNAMES="
 
 /*
- * Returns the number of descriptors. Returns 0 if none were passed or if they were passed to another process. Returns
- * -1 with *FAIL if a variable is malformed.
+ * Returns the number of descriptors that a service manager has passed. Returns 0 if no descriptors were passed or if
+ * they are for another process. Returns -1 with *FAIL if one of the variables is malformed.
  */
 int listenfds_count(struct fail *fail);
 
 /*
- * Returns the name of FD in LISTEN_FDNAMES, or NULL. FD is a descriptor number, not an index. The name is a part of the
- * environment, with *LENGTH bytes and without a NUL byte at the end.
+ * Returns the name of FD in LISTEN_FDNAMES, or NULL. FD is a descriptor number, not an index. The returned name points
+ * into the environment, has *LENGTH bytes, and does not end with a NUL byte.
  */
 const char *listenfds_name(int fd, size_t *length);
 
 /*
- * Returns the descriptor WHAT, which is a position counted from 0 or a name. If several descriptors have this name,
- * returns the first one. Returns -1 with *FAIL if WHAT is not found.
+ * Returns the descriptor with the position WHAT, counted from 0, or with the name WHAT. If several descriptors have
+ * this name, returns the first one. Returns -1 with *FAIL if WHAT is not found.
  */
 int listenfds_find(const char *what, struct fail *fail);
 
-/* Returns the next descriptor after FD that is called WHAT, or -1. */
+/* Returns the next descriptor after FD with the name WHAT, or -1. */
 int listenfds_next(const char *what, int fd);
 
 #endif

@@ -14,7 +14,7 @@
 #include "net/endpoint.h"
 #include "net/notify.h"
 
-/* Time limit for sending to a service manager that does not read. */
+/* Maximum time to wait for a service manager that does not read its socket, in nanoseconds. */
 #define NOTIFY_TIMEOUT 5000000000
 
 static int
@@ -32,7 +32,9 @@ newline_write(int fd)
 	}
 }
 
-/* SIGPIPE is blocked, so that write(2) to a closed pipe returns an error and does not terminate the process. */
+/*
+ * SIGPIPE is blocked, so that write(2) to a pipe without a reader fails with EPIPE and does not terminate this process.
+ */
 int
 notify_newline(int fd)
 {

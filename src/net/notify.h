@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Readiness notification after peers can connect, to --ready-fd and to the NOTIFY_SOCKET of sd_notify(3). */
+/* Notifies --ready-fd and the service manager (NOTIFY_SOCKET, see sd_notify(3)) that peers can connect. */
 #ifndef NET_NOTIFY_H
 #define NET_NOTIFY_H
 
@@ -14,8 +14,8 @@ struct endpoint;
 int notify_ready(int fd, struct fail *fail);
 
 /*
- * Connects EP to NOTIFY_SOCKET. EP has no descriptor if this variable is not set. Returns 0, or -1 with *FAIL. The
- * caller must call endpoint_done().
+ * Connects EP to NOTIFY_SOCKET. If this variable is not set, EP has no descriptor (-1). Returns 0, or -1 with *FAIL.
+ * The caller must call endpoint_done() in both cases.
  */
 int notify_connect(struct endpoint *ep, struct fail *fail);
 

@@ -9,9 +9,9 @@
 #include "net/peek.h"
 
 /*
- * Enables or disables SO_TIMESTAMP. This fails only for a temporary lack of resources. The option must be disabled
- * again, because every message would carry a timestamp. SO_TIMESTAMPNS is not used because qemu-user does not implement
- * it.
+ * Enables or disables SO_TIMESTAMP. setsockopt(2) can fail only because of a temporary lack of resources. The option
+ * must be disabled again, because otherwise every message would carry a timestamp. SO_TIMESTAMPNS is not used, because
+ * qemu-user does not implement this option.
  */
 static void
 stamps_set(int fd, int on)
@@ -23,19 +23,19 @@ stamps_set(int fd, int on)
 }
 
 /*
- * A message has a timestamp, even if it was sent before the option was set, because AF_UNIX takes the time on receipt.
- * An end of file has no timestamp. Therefore, a peek with this option distinguishes them.
+ * Sets SO_TIMESTAMP and peeks: a message has a timestamp, but an end of file has none. This also holds for a message
+ * that was sent before the option was set, because AF_UNIX sockets take the time on receipt.
  */
 int
 peek_message(int fd)
 {
 	union {
 		struct cmsghdr align;
-		/* the timestamp fills the buffer, so there is no room for a descriptor */
+		/* the timestamp fills the buffer, so that the kernel cannot install descriptors */
 		char bytes[CMSG_SPACE(2 * sizeof(int64_t))];
 	} control;
 	bool requested = fdp_sock_option(fd, SO_TIMESTAMP) > 0 || fdp_sock_option(fd, SO_TIMESTAMPNS) > 0;
-	struct iovec nothing = { NULL, 0 }; /* qemu-user makes no system call without a buffer */
+	struct iovec nothing = { NULL, 0 }; /* for qemu-user, which makes no system call without a buffer */
 	struct msghdr hdr;
 	int tries = 2, err; /* number of retries after a temporary lack of resources */
 	ssize_t rc;

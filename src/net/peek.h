@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Distinguishes an empty message from the end of file. On datagram and seqpacket sockets, recvmsg(2) returns 0 for
- * both.
+ * Distinguishes an empty message from the end of file. On a seqpacket or datagram socket, recvmsg(2) returns 0 in both
+ * cases.
  */
 #ifndef NET_PEEK_H
 #define NET_PEEK_H

@@ -6,7 +6,10 @@
 
 static const struct peer unknown = PEER_UNKNOWN;
 
-/* Converts credentials of the kernel to a struct peer. All callers use this function. */
+/*
+ * Converts the credentials of a message to a struct peer. Pid 0 with both overflow IDs means that the sender is
+ * unknown.
+ */
 static void
 peer_set(struct peer *peer, const struct ucred *cred)
 {
@@ -30,8 +33,8 @@ peer_of_socket(int fd, struct peer *peer)
 		errno = err;
 	else if (cred.uid != (uid_t)-1 && cred.gid != (gid_t)-1)
 		/*
-		 * A connected socket always has IDs. Therefore, overflow IDs are those of the peer and do not mean
-		 * "unknown".
+		 * A connected socket always has the IDs of its peer. Therefore, overflow IDs are IDs of the peer and do
+		 * not mean "unknown".
 		 */
 		*peer = (struct peer){ .known = true, .pid = cred.pid, .uid = cred.uid, .gid = cred.gid };
 }

@@ -5,9 +5,9 @@
  *
  * For a process in another pid namespace, the kernel reports pid 0. For an ID that is not mapped in the user namespace,
  * it reports the overflow ID 65534. For data that was queued before SO_PASSCRED was set, it reports pid 0 with both
- * overflow IDs (see unix(7)). The same combination is reported for a sender outside both namespaces, so it is treated
- * as unknown. At the end of a stream, the kernel reports pid 0, uid 0 and gid 0, although the end of file has no
- * sender.
+ * overflow IDs (see unix(7)). The kernel reports the same values for a sender outside both namespaces, so a sender with
+ * these values is treated as unknown. At the end of a stream, the kernel reports pid 0, uid 0 and gid 0, although the
+ * end of file has no sender.
  */
 #ifndef NET_PEER_H
 #define NET_PEER_H
@@ -23,7 +23,7 @@
 
 struct peer {
 	bool known; /* uid and gid are known; if false, pid is 0, and uid and gid are -1 */
-	pid_t pid;  /* 0: the process is not visible in this pid namespace */
+	pid_t pid;  /* 0: the peer process is not visible in this pid namespace */
 	uid_t uid;
 	gid_t gid;
 };
@@ -34,9 +34,9 @@ struct peer {
 	}
 
 /*
- * Determines the peer of the AF_UNIX socket FD: the process that connected it, or that called listen(2) at the other
- * end (SO_PEERCRED, its effective IDs at that time). For other address families and for unconnected sockets, the peer
- * is unknown. Preserves errno.
+ * Determines the peer of the AF_UNIX socket FD: the process that has called connect(2) or listen(2) for the socket at
+ * the other end, with its effective IDs at that time (SO_PEERCRED). For other address families and for unconnected
+ * sockets, the peer is unknown. Preserves errno.
  */
 void peer_of_socket(int fd, struct peer *peer);
 

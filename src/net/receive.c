@@ -27,17 +27,17 @@ typedef int flags_type;
 typedef unsigned int flags_type;
 #endif
 
-/* Memory that is shared with the helper. The data follows. */
+/* Memory that is shared with the helper. The data of the message follows this struct. */
 struct received {
 	/*
-	 * recvmmsg(2) stores the length of the message here before the kernel closes surplus descriptors. recvmsg(2)
-	 * would return the length only after that.
+	 * recvmmsg(2) stores the length of the message in this header before the kernel closes surplus descriptors,
+	 * which can block. recvmsg(2) returns the length only after these closes.
 	 */
 	struct mmsghdr header;
 	struct iovec data;
 	struct sockaddr_storage address;
 	_Alignas(struct cmsghdr) unsigned char control[FDPASS_ANCBUFSIZE];
-	_Atomic bool ignored; /* the caller does not use the result, so the helper must close the descriptors */
+	_Atomic bool ignored; /* the caller does not use the message, so the helper must close its descriptors */
 	size_t mapped;
 };
 
@@ -47,11 +47,11 @@ struct call {
 	int err;
 };
 
-/* --- in the helper, which shares the descriptor table */
+/* --- functions that run in the helper, which shares the descriptor table */
 
 /*
- * Receives the message. A timer interrupts a close that blocks. However, a close that waits for a kernel lock cannot be
- * interrupted.
+ * Receives the message. A timer interrupts recvmmsg(2) if closing surplus descriptors blocks. However, a close that
+ * waits for a kernel lock cannot be interrupted.
  */
 static void
 call_make(void *arg)
@@ -63,8 +63,8 @@ call_make(void *arg)
 	call_timeout_begin(&timeout);
 	n = recvmmsg(call->sock, &call->received->header, 1, (flags_type)call->flags, NULL);
 	/*
-	 * If the connection was reset, recvmmsg(2) returns ECONNRESET before earlier data; recvmsg(2) returns the data
-	 * first.
+	 * If the connection was reset, the first recvmmsg(2) fails with ECONNRESET even if earlier data is queued, so
+	 * the call is repeated. Unlike recvmmsg(2), recvmsg(2) returns the queued data first.
 	 */
 	if (n == -1 && errno == ECONNRESET)
 		n = recvmmsg(call->sock, &call->received->header, 1, (flags_type)call->flags, NULL);
@@ -72,7 +72,10 @@ call_make(void *arg)
 	call_timeout_end(&timeout);
 }
 
-/* Closes the received descriptors. Called if the caller has stopped waiting, so that no process uses the result. */
+/*
+ * Closes the received descriptors. Called if the caller no longer waits for the helper, so that no process uses the
+ * message.
+ */
 static void
 call_undo(void *arg)
 {
@@ -89,7 +92,7 @@ call_undo(void *arg)
 	fdpass_msg_free(msg);
 }
 
-/* --- in the calling process */
+/* --- functions that run in the calling process */
 
 static size_t
 room_of(const struct iovec *buffers, size_t count)
@@ -122,7 +125,7 @@ received_new(size_t room, size_t ancbufsize)
 	return r;
 }
 
-/* Copies the message to MSG and its data to BUFFERS. Returns the length of the data. */
+/* Copies the received message to MSG and its data to BUFFERS. Returns the length of the message. */
 static ssize_t
 received_copy(const struct received *r, struct fdpass_msg *msg, const struct iovec *buffers, size_t count)
 {
@@ -140,7 +143,10 @@ received_copy(const struct received *r, struct fdpass_msg *msg, const struct iov
 	return (ssize_t)got;
 }
 
-/* Receives without a helper. A timer interrupts a close that blocks, unless it waits for a kernel lock. */
+/*
+ * Receives without a helper. If closing a surplus descriptor blocks, a timer interrupts this close, unless the close
+ * waits for a kernel lock.
+ */
 static ssize_t
 receive_here(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size_t count, int flags)
 {
@@ -236,7 +242,7 @@ receive_message(int sock, struct fdpass_msg *msg, const struct iovec *buffers, s
 			n = receive_apart(sock, msg, buffers, count, flags);
 		while (n == -1 && errno == EAGAIN && (flags & MSG_DONTWAIT) == 0 && wait_readable(sock, wait) == 0);
 	}
-	/* The caller may open one or two other descriptors when it handles the message. */
+	/* The caller may open one or two further descriptors when it handles the message. */
 	fd_limit_note(fdpass_msg_fd_count(msg) + 2);
 	return n;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Receives messages from untrusted peers. If a received descriptor finds no free number, the kernel closes it during
- * recvmsg(2). Closing a descriptor of an untrusted peer can block (base/helper.h).
+ * Receives messages from untrusted peers. If no descriptor number is free for a received descriptor, the kernel closes
+ * this descriptor during recvmsg(2). Closing a descriptor from an untrusted peer can block (see base/helper.h).
  */
 #ifndef NET_RECEIVE_H
 #define NET_RECEIVE_H
@@ -18,8 +18,8 @@
 #define RECEIVE_RESERVE (FDPASS_MAX_FDS + 32)
 
 /*
- * Returns how many descriptor numbers below LIMIT must stay free when connections are accepted. If LIMIT is low, fewer
- * must stay free.
+ * Returns how many descriptor numbers below LIMIT (RLIMIT_NOFILE) must stay free when a connection is accepted:
+ * RECEIVE_RESERVE, but at most half of LIMIT.
  */
 static inline uint64_t
 receive_reserve(uint64_t limit)
@@ -31,15 +31,15 @@ receive_reserve(uint64_t limit)
 bool receive_has_room(void);
 
 /*
- * Returns true if another connection can be accepted. After that, enough descriptor numbers must still be free for any
- * message. With a low limit, fewer are sufficient.
+ * Returns true if another connection can be accepted, because enough descriptor numbers for any message will still be
+ * free. If RLIMIT_NOFILE is low, fewer free numbers are sufficient.
  */
 bool receive_may_accept(void);
 
 /*
- * Like fdpass_recvmsg_into(). If the free descriptor numbers may not be sufficient for a message, the call is made in a
- * helper, so that only the helper can block. MSG must have a control buffer of FDPASS_ANCBUFSIZE bytes, or FLAGS must
- * contain MSG_PEEK. Otherwise, the kernel could close descriptors that do not fit into the buffer.
+ * Like fdpass_recvmsg_into(). If too few descriptor numbers may be free for the message, a helper makes the call, so
+ * that only the helper can block. MSG must have a control buffer of FDPASS_ANCBUFSIZE bytes, or FLAGS must contain
+ * MSG_PEEK. With a smaller buffer, the kernel could close descriptors that do not fit.
  */
 ssize_t receive_message(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size_t count, int flags,
     const struct fdpass_wait *wait);

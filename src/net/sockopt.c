@@ -59,7 +59,7 @@ name_find(const struct sockopt_level *level, const char *name, int value)
 	return NULL;
 }
 
-/* Finds LEVEL and NAME, which are names or numbers. Sets *KIND to the format of the option's value. */
+/* Converts LEVEL and NAME, which are names or numbers, to numbers. Sets *KIND to the format of the option's value. */
 static int
 names_parse(char *level_text, char *name_text, struct sockopt *option, enum sockopt_kind *kind, struct fail *fail)
 {
@@ -125,7 +125,7 @@ hex_parse(const char *text, struct sockopt *option, struct fail *fail)
 }
 
 /*
- * Parses the flags of SO_TIMESTAMPING. They are names, with or without their prefix, or numbers, and are separated by
+ * Parses the flags of SO_TIMESTAMPING: numbers, or names with or without the prefix SOF_TIMESTAMPING_, separated by
  * '|'.
  */
 static int

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The names of socket options. The numbers of SOL_SOCKET options differ between architectures, so their constants are
- * used. The other numbers are the same on all architectures. They are used directly, because the system's headers can
- * be too old.
+ * used. The numbers of all other options are the same on all architectures, and are used directly, because the system's
+ * headers can be too old to define them.
  */
 #include <sys/socket.h>
 

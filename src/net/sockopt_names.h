@@ -7,7 +7,7 @@
 
 enum sockopt_kind { SOCKOPT_INT, SOCKOPT_FLAGS, SOCKOPT_TEXT, SOCKOPT_SECONDS, SOCKOPT_LINGER };
 
-/* The name is an array instead of a pointer, because a pointer would need a relocation at each start. */
+/* The name is an array instead of a pointer, because a pointer needs a relocation at each start of the program. */
 struct sockopt_name {
 	int value;
 	char name[40];

@@ -13,7 +13,7 @@
 #include "net/addr.h"
 #include "net/internal.h"
 
-#define LOCK_PATIENCE 1000000000 /* 1 s */
+#define LOCK_PATIENCE 1000000000 /* maximum time to wait for the lock: 1 s, in nanoseconds */
 
 int
 stale_lock(int dirfd)
@@ -42,9 +42,9 @@ connect_error(int fd, const struct sockaddr_un *address, socklen_t length)
 }
 
 /*
- * Returns 0 if a socket is bound to INODE (an O_PATH descriptor), ECONNREFUSED if not, or another errno. Connects a
- * datagram socket, which has no side effect. If the bound socket has another type, the connect fails with EPROTOTYPE,
- * even before it is listening. If it is a datagram socket, it is not notified of its peers.
+ * Returns 0 if a process has a socket bound to INODE (an O_PATH descriptor), ECONNREFUSED if no process has, or another
+ * errno. Connects a datagram socket to INODE, which has no side effect: a datagram socket is not notified of its peers,
+ * and if the bound socket has another type, connect(2) fails with EPROTOTYPE, even if that socket is not listening yet.
  */
 static int
 probe(int inode, const struct addr *addr)
@@ -60,7 +60,7 @@ probe(int inode, const struct addr *addr)
 		err = errno;
 	else
 		err = connect_error(fd, &address, length);
-	/* If /proc is not mounted, connects to the name. */
+	/* If /proc is not mounted, connects to the path. */
 	if (err == ENOENT && fdpass_unix_address(addr->name, addr->length, &address, &length) == 0)
 		err = connect_error(fd, &address, length);
 	(void)close(fd);
@@ -78,8 +78,8 @@ still_there(int dirfd, const char *base, const struct stat *was)
 }
 
 /*
- * Removes BASE in DIRFD if it is a stale socket. INODE is an open descriptor of BASE, so no other file can get its
- * inode number.
+ * Removes BASE in the directory DIRFD if BASE is a stale socket. INODE is an open descriptor of BASE, so no other file
+ * can get the inode number of BASE.
  */
 static int
 check_existing(int dirfd, const char *base, int inode, const struct addr *addr, struct fail *fail)
