@@ -5,7 +5,7 @@
 #include "base/num.h"
 #include "render/render.h"
 
-/* Room for a sign and twenty digits. */
+/* Maximum length of a 64-bit integer: a sign and twenty digits. */
 #define NUMBER_SIZE 21
 
 static struct json *
@@ -14,7 +14,7 @@ json_of(struct emit *e)
 	return (struct json *)(void *)e;
 }
 
-/* Copies LENGTH bytes at TEXT to TO. Returns the end of the copy. */
+/* Copies LENGTH bytes from TEXT to TO. Returns a pointer to the end of the copy. */
 static char *
 put(char *to, const void *text, size_t length)
 {
@@ -24,8 +24,9 @@ put(char *to, const void *text, size_t length)
 
 /*
  * Writes the comma and the key before a value, and makes room for MORE bytes of the value. Returns a pointer to the
- * position of the value. The end of the value must be passed to json_put(). Returns NULL if the maximum depth is
- * exceeded. For speed, each key needs only one check for room and one copy, because a description has fifty keys.
+ * position at which the caller writes the value; the caller must pass the end of the value to json_put(). Returns NULL
+ * if the maximum depth is exceeded. For speed, room is checked only once for the key and the value, because a
+ * description has about fifty keys.
  */
 static char *
 json_key(struct json *j, const char *key, size_t more)
@@ -147,7 +148,7 @@ json_null(struct emit *e, const char *key)
 	json_literal(json_of(e), key, "null");
 }
 
-/* Begins a string. The caller writes its content and the closing quote. */
+/* Writes the opening quote of a string. The caller writes the string's content and the closing quote. */
 static bool
 json_quote(struct json *j, const char *key)
 {
@@ -184,7 +185,7 @@ json_base64_quoted(struct json *j, const void *value, size_t length)
 	outbuf_char(j->out, '"');
 }
 
-/* Writes the key KEY_base64 and its value. */
+/* Writes the key KEY_base64 and the base64 encoding of VALUE, or null if VALUE is NULL. */
 static void
 json_twin(struct json *j, const char *key, const void *value, size_t length)
 {

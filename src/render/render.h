@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The two renderers for emit/emit.h: text for people and JSON for programs. Both write to an outbuf. */
+/* The two implementations of emit/emit.h: text for users and JSON for programs. Both write to an outbuf. */
 #ifndef RENDER_RENDER_H
 #define RENDER_RENDER_H
 
@@ -10,8 +10,8 @@
 #include "emit/emit.h"
 
 /*
- * The maximum depth of objects and arrays. Descriptions have less than half of this depth. A deeper object or array is
- * written as null in JSON, and without surrounding text in text output.
+ * The maximum nesting depth of objects and arrays, more than twice the depth of any description. A deeper object or
+ * array is written as null in JSON, and without its surrounding text in text output.
  */
 #define RENDER_DEPTH 24
 
@@ -22,22 +22,22 @@ struct json {
 	size_t depth;
 	bool array[RENDER_DEPTH];
 	bool comma[RENDER_DEPTH]; /* the object already has a member, so the next member needs a comma */
-	size_t beyond;		  /* number of open levels that exceed RENDER_DEPTH; nothing is written in them */
+	size_t beyond;		  /* number of open objects and arrays deeper than RENDER_DEPTH, which are omitted */
 };
 
 void json_init(struct json *json, struct outbuf *out);
 
-/* The text renderer. It writes phrases, and converts emphasis to colors or removes it. */
+/* The text renderer. Writes phrases; converts the emphasis marks in phrases to colors, or removes them. */
 struct text {
 	struct emit emit;
 	struct outbuf *out;
 	bool colour;
-	size_t depth; /* can be greater than the number of frames */
+	size_t depth; /* number of open objects and arrays; can be greater than RENDER_DEPTH */
 	struct text_frame {
 		const char *before;
 		const char *between;
 		bool array;
-		bool has_text; /* the text before the object was already written */
+		bool has_text; /* the text before the object or array was already written */
 		size_t elements;
 	} frames[RENDER_DEPTH];
 };

@@ -12,7 +12,7 @@ text_of(struct emit *e)
 	return (struct text *)(void *)e;
 }
 
-/* Writes LENGTH bytes of a phrase. Converts or removes its emphasis. */
+/* Writes LENGTH bytes of a phrase. Converts the phrase's emphasis marks to colors, or removes them. */
 static void
 text_phrase(struct text *t, const char *phrase, size_t length)
 {
@@ -40,7 +40,10 @@ frame_count(const struct text *t)
 	return t->depth < RENDER_DEPTH ? t->depth : RENDER_DEPTH;
 }
 
-/* Writes the pending text before the open objects and arrays. Called before the first text inside them. */
+/*
+ * Writes the introductory text of each open object and array, unless it was already written. Called before any text
+ * inside them.
+ */
 static void
 text_open(struct text *t)
 {
@@ -61,7 +64,7 @@ text_open(struct text *t)
 		text_element(t, &t->frames[count - 1]);
 }
 
-/* Writes PHRASE up to the '%' that stands for its value. Returns the offset of the rest of PHRASE. */
+/* Writes PHRASE up to the '%' that stands for the value. Returns the offset of the text after the '%'. */
 static size_t
 text_until_value(struct text *t, const char *phrase)
 {
