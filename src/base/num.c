@@ -41,8 +41,8 @@ num_parse(const char *text, long long min, long long max, long long *value, cons
 }
 
 /*
- * Returns the number of nanoseconds of the unit named by the LENGTH letters at TEXT. An empty name means seconds. Returns
- * 0 if the name is unknown.
+ * Returns the number of nanoseconds of the unit named by the LENGTH letters at TEXT. An empty name means seconds.
+ * Returns 0 if the name is unknown.
  */
 static int64_t
 unit_size(const char *text, size_t length)

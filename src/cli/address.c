@@ -19,7 +19,7 @@ static const struct {
 	{ "abstract-recv:", "--listen --type=dgram" }, { "abstract-recvfrom:", "--listen --type=dgram" },
 	{ "abstract-sendto:", "--connect --type=dgram" } };
 
-/* Reports an ADDRESS in socat's syntax, and suggests the equivalent ADDRESS and option. */
+/* Reports that an ADDRESS has socat's syntax, and suggests the equivalent ADDRESS and option of fdpass. */
 static int
 socat_failed(const char *text, size_t row, const char *verb, struct fail *fail)
 {
@@ -27,7 +27,7 @@ socat_failed(const char *text, size_t row, const char *verb, struct fail *fail)
 	const char *option = socat_words[row].option;
 	bool abstract = socat_words[row].word[0] == 'a';
 
-	/* relay and hold have no options that select the role (--listen, --connect). */
+	/* The verbs relay and hold have no options that select the role (--listen, --connect). */
 	if (strcmp(verb, "relay") == 0 || strcmp(verb, "hold") == 0)
 		option = strchr(option, ' ');
 	return fail_msg(fail, "%s: '%.*s' is not an ADDRESS prefix; write %s%.*s%s%s", text,
@@ -66,7 +66,10 @@ address_open(struct endpoint *ep, const struct addr *addr, const struct options 
 	bool path;
 	int rc;
 
-	/* The closer must be started before descriptors can be received. */
+	/*
+	 * The closer is started before descriptors can be received, because a later closer would inherit copies of
+	 * them.
+	 */
 	if (options->keep)
 		helper_close_keep();
 	options_endpoint(options, role, &how);

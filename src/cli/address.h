@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Parses an ADDRESS operand and opens its socket. Error messages suggest the correct form of ADDRESS. */
+/* Parses an ADDRESS operand and opens its socket. Error messages suggest the correct form of the ADDRESS. */
 #ifndef CLI_ADDRESS_H
 #define CLI_ADDRESS_H
 
@@ -8,22 +8,22 @@
 #include "cli/options.h"
 
 /*
- * Calls addr_parse() for the operand TEXT of VERB ("recv"). If TEXT is a DESCRIPTOR or an address of socat, the error
- * message suggests an alternative.
+ * Calls addr_parse() for TEXT, an ADDRESS operand of VERB ("recv"). If TEXT is a DESCRIPTOR or an address in socat's
+ * syntax, the error message suggests an alternative.
  */
 int address_parse(struct addr *addr, const char *text, const char *verb, struct fail *fail);
 
 /*
- * Calls endpoint_open() with OPTIONS. ROLE is the default role of the verb. If a signal terminates the process, a
- * created path is removed. PREPARE and ARG are those of struct endpoint_options. Returns the role that was chosen, or
- * -1 with *FAIL.
+ * Opens the endpoint ADDR with endpoint_open() and the socket options in OPTIONS. ROLE is the verb's default role. If a
+ * signal terminates the process, the path that was created for the socket is removed. PREPARE and ARG are the members
+ * prepare and arg of struct endpoint_options. Returns the role that was chosen (listen or connect), or -1 with *FAIL.
  */
 int address_open(struct endpoint *ep, const struct addr *addr, const struct options *options, enum endpoint_role role,
     int (*prepare)(int fd, void *arg, struct fail *fail), void *arg, struct fail *fail);
 
 /*
- * Prints "listening on ./x" or "waiting for messages on fd:3", if --verbose is set or standard error is a terminal.
- * Prints it only once.
+ * Prints a message such as "listening on ./x" or "waiting for messages on fd:3", if --verbose is set or standard error
+ * is a terminal. Prints it only once.
  */
 void address_waits(const struct options *options, const struct addr *addr, const struct endpoint *ep);
 

@@ -9,20 +9,20 @@
 #include "base/helper.h"
 #include "cli/cleanup.h"
 
-/* include/uapi/asm-generic/signal.h */
+/* SIGRTMIN of the kernel (include/uapi/asm-generic/signal.h) */
 #define KERNEL_SIGRTMIN	     32
 #define KERNEL_SIGSET_SIZE   ((size_t)_NSIG / 8)
-#define KERNEL_SIGACTION_MAX 64 /* an upper limit for the size of the kernel's struct sigaction */
+#define KERNEL_SIGACTION_MAX 64 /* an upper bound for the size of the kernel's struct sigaction */
 
 /*
- * Signals that do not terminate a process by default, signals that cannot be caught, and SIGPIPE, which fdpass always
- * ignores.
+ * Signals that do not require cleanup: signals that do not terminate a process by default, signals that cannot be
+ * caught, and SIGPIPE, which fdpass always ignores.
  */
 static const int harmless[] = { SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG,
 	SIGWINCH };
 /* These variables are static because signal handlers use them. */
 static bool catching;
-static pid_t owner; /* the process that must clean up; its helpers inherit the signal handler */
+static pid_t owner; /* the process that must clean up, because helper processes inherit the signal handler */
 static void (*volatile undoing)(void);
 static const struct endpoint *volatile watched;
 static const struct source_list *volatile watched_sources;
@@ -58,16 +58,17 @@ clean_up(int signal_number)
 		helper_exit_signal();
 	}
 	/*
-	 * SA_RESETHAND has restored the default action. The signal terminates the process when this handler returns. C
-	 * libraries refuse to send the signals that they reserve.
+	 * SA_RESETHAND has restored the default action of the signal. The signal terminates the process when this
+	 * handler returns, because signals are blocked until then. tkill(2) is called directly, because C libraries
+	 * refuse to send the signals that they reserve.
 	 */
 	(void)syscall(SYS_tkill, syscall(SYS_gettid), signal_number);
 }
 
 /*
- * Catches the real-time signals that the C library reserves for threads: sigaction(2) of the library refuses them. This
- * process has no threads. The kernel's structure differs between architectures, so the structure of CAUGHT, which is
- * caught already, is copied.
+ * Catches the real-time signals that the C library reserves for threads, because sigaction() of the library refuses
+ * these signals. This is safe because this process has no threads. The layout of the kernel's struct sigaction differs
+ * between architectures, so the structure of the signal CAUGHT, which is already caught, is copied.
  */
 static void
 catch_reserved(int caught)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Cleanup at exit and on fatal signals: removes created paths and reverts other changes. */
+/* Removes created paths and reverts other changes, at exit and when a signal terminates the process. */
 #ifndef CLI_CLEANUP_H
 #define CLI_CLEANUP_H
 
@@ -7,8 +7,9 @@
 #include "source/source.h"
 
 /*
- * After this call, a signal that terminates the process first removes the path of EP. Signals that are ignored or
- * caught do not. Must be called before EP is opened, between cleanup_hold() and cleanup_release().
+ * After this call, a signal that terminates the process first removes the path of EP. Signals that are ignored, or that
+ * already have a handler, do not remove the path. Must be called between cleanup_hold() and cleanup_release(), before
+ * EP is opened.
  */
 void cleanup_watch(const struct endpoint *ep);
 
@@ -16,21 +17,27 @@ void cleanup_watch(const struct endpoint *ep);
 void cleanup_watch_sources(const struct source_list *sources);
 
 /*
- * From now on, every such signal terminates the process without waiting for a descriptor whose close blocks. The other
- * functions that register something include this.
+ * After this call, a signal that terminates the process does not wait for a descriptor whose close blocks. The
+ * functions that register paths or an undo function also call cleanup_catch().
  */
 void cleanup_catch(void);
 
-/* Registers UNDO, which is also called during the cleanup. UNDO must be async-signal-safe. */
+/*
+ * Registers the function UNDO, which the cleanup also calls. UNDO must be async-signal-safe, because signal handlers
+ * call it.
+ */
 void cleanup_also(void (*undo)(void));
 
 /* Performs the cleanup now. Async-signal-safe. */
 void cleanup_now(void);
 
-/* Cancels the cleanup in a child process, because the paths belong to the parent. */
+/* Cancels the cleanup in a child process, because the created paths belong to the parent. */
 void cleanup_forget(void);
 
-/* Block and unblock the signals that start the cleanup. They are blocked while EP is changed. */
+/*
+ * Block and unblock the signals that start the cleanup. These signals must be blocked while a registered endpoint is
+ * changed.
+ */
 void cleanup_hold(void);
 void cleanup_release(void);
 

@@ -7,7 +7,7 @@
 #include "cli/message.h"
 #include "cli/verb.h"
 
-/* Returns true if the reply is written to a file, which is created when the reply arrives. */
+/* Returns true if --reply writes to a file, which is created only when the reply arrives. */
 static bool
 writes_file(const struct options *o, unsigned int verb)
 {
@@ -33,7 +33,10 @@ profile_of(const struct options *o, unsigned int verb)
 	}
 }
 
-/* Allows the process to remove the paths that were created for SOURCES, and to inspect other processes. */
+/*
+ * Allows the process to remove the paths that were created for SOURCES, and, for the verb show, to inspect other
+ * processes.
+ */
 static void
 let_sources(struct sandbox *sandbox, unsigned int verb, const struct source_list *sources)
 {
@@ -48,7 +51,9 @@ let_sources(struct sandbox *sandbox, unsigned int verb, const struct source_list
 	}
 }
 
-/* Allows files that are named by options and are opened, created or removed after the sandbox is applied. */
+/*
+ * Allows access to files that options name, and that are opened, created or removed after the sandbox has been applied.
+ */
 static void
 let_options(struct sandbox *sandbox, unsigned int verb, const struct options *o)
 {
@@ -58,7 +63,10 @@ let_options(struct sandbox *sandbox, unsigned int verb, const struct options *o)
 		sandbox_allow_create(sandbox, o->reply + 5);
 	if (verb == VERB_HOLD)
 		sandbox_allow_exec(sandbox);
-	/* kcmp(2) and ptrace(2) require permission to trace. Landlock would revoke this permission. */
+	/*
+	 * kcmp(2) and ptrace(2) require permission to trace other processes. Landlock would revoke this permission, so
+	 * it is not applied if inspection is allowed.
+	 */
 	if (o->peers || verb == VERB_WATCH)
 		sandbox_allow_inspection(sandbox);
 	if (o->pid_file != NULL)
@@ -101,7 +109,10 @@ confine_as(const struct options *o, enum sandbox_profile profile, bool abstract,
 void
 confine(const struct options *o, unsigned int verb, const struct endpoint *ep, const struct source_list *sources)
 {
-	/* Clients of a datagram socket need an address to receive an answer. This is usually an abstract address. */
+	/*
+	 * A client of a datagram socket needs an address to receive an answer. This address is usually an abstract
+	 * name, so sending to abstract names must stay permitted.
+	 */
 	bool abstract = verb == VERB_HOLD && ep != NULL && ep->type == SOCK_DGRAM;
 
 	confine_as(o, profile_of(o, verb), abstract, verb, ep, sources);

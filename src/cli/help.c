@@ -10,7 +10,7 @@
 #include "cli/options.h"
 #include "cli/verb.h"
 
-/* The column in which the descriptions of options begin, and the width of a line. */
+/* The first column of option descriptions in the output of --help, and the width of a line. */
 #define COLUMN 30
 #define WIDTH  79
 
@@ -25,7 +25,7 @@ flush(void)
 	return msg_fail(&fail);
 }
 
-/* Writes the option to WORD as "--name", "--name=ARG" or "--name[=ARG]". */
+/* Writes an option to WORD in the form "--name", "--name=ARG" or "--name[=ARG]". */
 static int
 option_word(char *word, size_t size, const struct option_row *row, const struct verb *verb)
 {
@@ -55,7 +55,7 @@ option_line(const struct option_row *row, const struct verb *verb)
 	(void)printf("%-*s %.*s\n", COLUMN - 1, left, length, help);
 }
 
-/* Prints the names of rarely used options, without descriptions. */
+/* Prints the names of rarely used options (GROUP_RARE), without descriptions. */
 static void
 option_names(const struct verb *verb)
 {
@@ -100,7 +100,7 @@ help_verb(const struct verb *verb)
 		for (i = 0; i < option_row_count; i++) {
 			if ((option_table[i].verbs & verb->bit) == 0 || option_table[i].group != group)
 				continue;
-			/* No blank lines are printed, so that the longest text fits on a screen. */
+			/* No blank lines separate the groups, so that the longest help text fits on a screen. */
 			if (group != last)
 				(void)printf("%s:\n", titles[group]);
 			last = group;

@@ -10,7 +10,7 @@ int help_verb(const struct verb *verb);
 int help_all(const struct verb *const *verbs);
 int help_version(const struct verb *const *verbs);
 
-/* Prints the version, the compiled-in features, and the optional features of the running kernel. */
+/* Prints the version, the compiled-in features, and the optional features that the running kernel supports. */
 void version_print(const struct verb *const *verbs);
 
 #endif

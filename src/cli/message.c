@@ -18,19 +18,19 @@
 
 #define LINE_SIZE (8192 + 256)
 #define SECOND	  1000000000
-#define LOG_MOST  20	    /* maximum number of lines per second */
+#define LOG_MOST  20	    /* maximum number of lines that msg_log() prints per second */
 #define WAIT_MOST 300000000 /* maximum time that a message waits for standard error, in nanoseconds */
-#define NO_WAIT	  0	    /* a deadline in the past */
+#define NO_WAIT	  0	    /* a deadline in the past, so that writing does not wait */
 
-/* The verb, which is the first word of each message. It is set after the command line was parsed. */
+/* The name of the verb, which begins each message. This variable is set after the command line has been parsed. */
 static const char *speaking HOT_DATA;
 
-/* It is static because the process has only one standard error. */
+/* This variable is static because the process has only one standard error. */
 static struct {
-	int64_t since;	    /* start of the current second */
-	unsigned int lines; /* number of lines that msg_log() printed in this second */
+	int64_t since;	    /* start of the current period of one second */
+	unsigned int lines; /* number of lines that msg_log() has printed in the current period */
 	unsigned long long dropped;
-	bool blocked; /* a message could not be written in time; later messages do not wait until one is written */
+	bool blocked; /* a message was not written in time; later messages do not wait until one has been written */
 } logged;
 
 void
@@ -39,7 +39,7 @@ msg_set_verb(const char *verb)
 	speaking = verb;
 }
 
-/* Formats a line, and escapes control characters in it. Returns the length of the line. */
+/* Formats a line of a message, and escapes control characters in its text. Returns the length of the formatted line. */
 static size_t
 line_make(char *line, size_t size, const char *text, const char *more)
 {
@@ -70,7 +70,8 @@ wait_end(void)
 
 /*
  * Writes a line with a single write(2) if possible, so that lines of several processes are not mixed. Returns false if
- * standard error does not accept the line until DEADLINE. Other errors cannot be reported.
+ * the line cannot be written to standard error before DEADLINE. Returns true after other errors, because they cannot be
+ * reported.
  */
 static bool
 line_try(const char *text, const char *more, int64_t deadline)
@@ -83,7 +84,7 @@ line_try(const char *text, const char *more, int64_t deadline)
 	if (deadline != NO_WAIT)
 		accepted = write_all_until(STDERR_FILENO, line, length, deadline) == 0 || errno != ETIMEDOUT;
 	else
-		/* An interrupted call also sets errno to EAGAIN. */
+		/* write_nonblocking() also sets errno to EAGAIN if a signal interrupts the call. */
 		for (tries = 0; tries < 3 && !accepted; tries++)
 			accepted = write_nonblocking(STDERR_FILENO, line, length) != -1 || errno != EAGAIN;
 	if (accepted)
@@ -91,7 +92,7 @@ line_try(const char *text, const char *more, int64_t deadline)
 	return accepted;
 }
 
-/* Reports the number of dropped messages. */
+/* Reports how many messages were dropped. */
 static void
 dropped_report(int64_t deadline)
 {
@@ -105,7 +106,10 @@ dropped_report(int64_t deadline)
 		logged.dropped = 0;
 }
 
-/* Writes a line, after the number of the lines that were dropped before it. Returns false if it was dropped too. */
+/*
+ * Writes a line, preceded by a report of dropped messages if any were dropped. Returns false if this line was also
+ * dropped.
+ */
 static bool
 line_put(const char *text, const char *more, int64_t deadline)
 {
@@ -117,7 +121,9 @@ line_put(const char *text, const char *more, int64_t deadline)
 	return false;
 }
 
-/* A reader that does not read must not delay a signal or a deadline, so the line waits only for a limited time. */
+/*
+ * Writes a line, but waits only for a limited time, so that a reader that does not read delays no signal or deadline.
+ */
 static void
 msg_line(const char *text, const char *more)
 {
@@ -125,7 +131,7 @@ msg_line(const char *text, const char *more)
 		logged.blocked = true;
 }
 
-/* Returns true if the rate limit permits another line now. */
+/* Returns true if the rate limit of msg_log() permits another line now. */
 static bool
 log_admits(void)
 {

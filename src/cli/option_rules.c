@@ -17,8 +17,8 @@ struct word {
 };
 
 /*
- * Removes the first word from *LIST, whose length is *LEFT, and stores it in *WORD. Words are separated by SEPARATOR.
- * Returns false if no word is left.
+ * Removes the first word from *LIST, which has *LEFT bytes, and stores the word in *WORD. SEPARATOR is the character
+ * between two words. Returns false if *LIST contains no more words.
  */
 static bool
 next_word(const char **list, size_t *left, char separator, struct word *word)
@@ -35,7 +35,10 @@ next_word(const char **list, size_t *left, char separator, struct word *word)
 	return true;
 }
 
-/* Returns the part of ROW's needs that applies to VERB. The length is 0 if no part applies. */
+/*
+ * Returns the part of the needs column of ROW that applies to VERB. The length of the returned word is 0 if no part
+ * applies.
+ */
 static struct word
 needs_of(const struct option_row *row, const struct verb *verb)
 {
@@ -75,7 +78,7 @@ given_any(const struct options *o, struct word words)
 	return false;
 }
 
-/* Formats WORDS as "--a" or "--a or --b". */
+/* Formats the option names in WORDS as "--a" or "--a or --b". */
 static void
 words_print(struct word words, char *text, size_t size)
 {

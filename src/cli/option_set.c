@@ -7,7 +7,9 @@
 #include "cli/option_set.h"
 #include "cli/option_values.h"
 
-/* Times in nanoseconds. The default of --busy-poll is roughly the time of a round trip through the scheduler. */
+/*
+ * Times in nanoseconds. The default of --busy-poll is roughly the time that a round trip through the scheduler takes.
+ */
 #define BUSY_POLL     100000
 #define BUSY_POLL_MAX 1000000000
 
@@ -247,7 +249,7 @@ set_setsockopt(struct options *o, const char *arg, struct fail *fail)
 	return value_append(&o->setsockopt, arg, fail);
 }
 
-/* Stores the argument of --data. An empty argument is valid, and is sent as an empty datagram. */
+/* Stores the argument of --data. An empty argument of --data is valid, and is sent as an empty datagram. */
 int
 set_data(struct options *o, const char *arg, struct fail *fail)
 {
@@ -337,7 +339,10 @@ set_setenv(struct options *o, const char *arg, struct fail *fail)
 	return value_append(&o->setenv, arg, fail);
 }
 
-/* Returns true if --max-fds was already specified with the LENGTH bytes at NAME as the name; 0: without a name. */
+/*
+ * Returns true if --max-fds was already specified for the name of LENGTH bytes at NAME; LENGTH is 0 for a limit without
+ * a name.
+ */
 static bool
 has_max_fds(const struct options *o, const char *name, size_t length)
 {
@@ -354,7 +359,10 @@ has_max_fds(const struct options *o, const char *name, size_t length)
 	return false;
 }
 
-/* Stores the argument of --max-fds. N limits the entire store, NAME:N limits the descriptors with one name. */
+/*
+ * Stores the argument of --max-fds. The argument N limits all descriptors in the store; NAME:N limits the descriptors
+ * with this name.
+ */
 int
 set_max_fds(struct options *o, const char *arg, struct fail *fail)
 {

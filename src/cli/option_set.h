@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The functions in the option table. Each function checks the argument of one option and stores it in struct options.
+ * The setter functions in the option table. Each setter checks the argument of one option and stores this argument in
+ * struct options.
  */
 #ifndef CLI_OPTION_SET_H
 #define CLI_OPTION_SET_H
@@ -8,7 +9,7 @@
 #include "base/fail.h"
 #include "cli/options.h"
 
-/* ARG is NULL if the command line contains no argument for the option. Returns 0, or -1 with *FAIL. */
+/* ARG is NULL if the option has no argument on the command line. Returns 0, or -1 with *FAIL. */
 typedef int option_setter(struct options *o, const char *arg, struct fail *fail);
 
 option_setter set_listen, set_connect, set_type, set_wait, set_mode, set_owner, set_group, set_ready_fd, set_timeout,

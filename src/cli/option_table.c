@@ -4,15 +4,15 @@
 #include "cli/verb.h"
 
 #define BOTH_WAYS	 (VERB_RECV | VERB_SEND)
-#define RECEIVES	 (VERB_RECV | VERB_SEND) /* includes send, because send --reply receives */
+#define RECEIVES	 (VERB_RECV | VERB_SEND) /* verbs that receive; send --reply receives, too */
 #define LISTENS		 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_TTY | VERB_HOLD)
 #define LISTENS_OR_OPENS (LISTENS | VERB_RUN | VERB_SHOW)
-#define PLACES		 (VERB_RECV | VERB_RUN | VERB_SEND) /* includes send, because send --reply can run a COMMAND */
+#define PLACES		 (VERB_RECV | VERB_RUN | VERB_SEND) /* verbs that can run a COMMAND; send can do so with --reply */
 #define CONFINES	 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_TTY)
 #define SHOWS_MESSAGES	 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_WATCH)
 #define SHOWS		 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_WATCH)
 
-/* Columns that most rows omit are at the end of the struct and are initialized by name. */
+/* Columns that most rows omit are the last members of the struct, and rows initialize them by name. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 const struct option_row option_table[] = {
 	{ GROUP_SOCKET, "listen", 'l', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY, false, set_listen,

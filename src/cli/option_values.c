@@ -12,10 +12,10 @@
 #include "base/num.h"
 #include "cli/option_values.h"
 
-/* Large enough for one number of a list and its separator. */
+/* size of one number of a list and its separator */
 #define WORD_SIZE 32
 
-/* Reports that ARG is not a valid argument for --NAME. */
+/* Reports that ARG is not a valid argument of option --NAME. */
 static int
 invalid(const char *name, const char *arg, const char *why, struct fail *fail)
 {
@@ -122,8 +122,8 @@ value_fds(const char *arg, uint64_t *min, uint64_t *max, struct fail *fail)
 }
 
 /*
- * Copies the word at *P, which ends at a comma, and advances *P to the next word. Returns NULL if the word is too long
- * to be a number.
+ * Copies the comma-terminated word at *P, and advances *P to the next word. Returns NULL if the word is too long for a
+ * number.
  */
 static const char *
 next_word(const char **p, char *word)
@@ -243,7 +243,7 @@ place_append(struct options *options)
 	return &bigger[options->place_count++];
 }
 
-/* Returns true if one of the --fd options parsed so far uses NUMBER. */
+/* Returns true if one of the --fd options that were parsed before uses NUMBER. */
 static bool
 is_place_taken(const struct options *o, int number)
 {
@@ -259,7 +259,7 @@ is_place_taken(const struct options *o, int number)
 	return false;
 }
 
-/* Parses N,M...: stores the first number in place->number and the others in place->also. */
+/* Parses "N,M...": stores the first number in place->number, and the additional numbers in place->also. */
 static int
 place_numbers(const char *arg, const char *text, struct options *o, struct place *place, struct fail *fail)
 {

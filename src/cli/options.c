@@ -14,7 +14,7 @@
 #include "cli/suggest.h"
 #include "cli/verb.h"
 
-/* For a long option, getopt_long(3) returns this value plus the row of the option. */
+/* For a long option, getopt_long(3) returns the sum of this value and the row's index in the option table. */
 #define LONG_BASE 256
 #define MOST_ROWS 96
 
@@ -36,7 +36,7 @@ static const struct options defaults = {
 	.separator = -1,
 };
 
-/* The arguments of getopt_long(3), created from the option table. */
+/* The arguments of getopt_long(3), generated from the option table. */
 struct getopt_tables {
 	struct option longs[MOST_ROWS + 1];
 	char shorts[2 + 3 * MOST_ROWS + 1];
@@ -80,21 +80,21 @@ row_of(int value)
 }
 
 /*
- * The state of the parser. getopt_long(3) stops at each operand, because operands other than COMMAND can be followed by
- * options.
+ * The state of the command line parser. getopt_long(3) stops at each operand, because options can follow any operand
+ * except COMMAND.
  */
 struct parser {
 	struct options *options;
 	const struct verb *const *verbs;
-	const struct verb *verb; /* NULL before the first operand */
+	const struct verb *verb; /* NULL until the first operand has been parsed */
 	bool help;		 /* the first operand was "help" */
-	char **argv;		 /* operands are collected at the beginning of this array, after the program's name */
+	char **argv;		 /* operands are moved to the beginning of this array, after the program name */
 	int argc;
-	int count; /* number of operands parsed so far */
+	int count; /* number of operands that have been parsed */
 	struct getopt_tables tables;
 };
 
-/* Reports an invalid option. Prints it as the user wrote it, without its argument. */
+/* Reports an invalid option. Prints the option as the user wrote it, without its argument. */
 static int
 report_bad_option(const struct parser *p, int value, const char *written)
 {
@@ -140,7 +140,7 @@ set_option(struct parser *p, size_t row, const char *arg)
 	return -1;
 }
 
-/* Handles "help" as the first operand. The operand VERB can follow. */
+/* Handles the first operand "help", and the VERB operand that can follow. */
 static int
 parse_help(struct parser *p)
 {
@@ -161,8 +161,8 @@ parse_help(struct parser *p)
 }
 
 /*
- * Handles the first operand. If it is not a verb, but clearly an ADDRESS, selects the default verb. Returns 0, or -1
- * after printing a usage error.
+ * Handles the first operand. If the first operand is not a verb, but clearly an ADDRESS, selects the default verb.
+ * Returns 0, or -1 after printing a usage error.
  */
 static int
 find_verb(struct parser *p)
@@ -185,7 +185,7 @@ find_verb(struct parser *p)
 	return 0;
 }
 
-/* Returns true if the next operand is COMMAND. Options after COMMAND belong to it. */
+/* Returns true if the next operand is COMMAND. Options after COMMAND are arguments of COMMAND. */
 static bool
 at_command(const struct parser *p)
 {
@@ -199,8 +199,8 @@ take_operand(struct parser *p)
 }
 
 /*
- * Returns true if WORD is an argument of the option in ROW. Knows only arguments that are unlikely to be the names of
- * files.
+ * Returns true if WORD looks like an argument of the option in ROW. Recognizes only arguments that are unlikely to be
+ * the names of socket files.
  */
 static bool
 is_argument(size_t row, const char *word)
@@ -217,8 +217,8 @@ is_argument(size_t row, const char *word)
 }
 
 /*
- * Reports an error for "--wait 5 ADDRESS" or "--dump-cmsg json ADDRESS". An optional argument must follow "=", so 5 or
- * json would be parsed as the ADDRESS.
+ * Reports an error for "--wait 5 ADDRESS" or "--dump-cmsg json ADDRESS". An optional argument must follow "=", so "5"
+ * or "json" would be parsed as the ADDRESS.
  */
 static int
 check_detached(const struct parser *p, size_t row)
@@ -233,16 +233,19 @@ check_detached(const struct parser *p, size_t row)
 	return -1;
 }
 
-/* The kinds of arguments of the command line. */
+/* The kinds of command line arguments. */
 enum argument { ARGUMENT_OPTION, ARGUMENT_OPERAND, ARGUMENT_SEPARATOR, ARGUMENT_END, ARGUMENT_ERROR };
 
-/* Returns the kind of the next argument. Parses an option and skips a "--"; an operand is not taken. */
+/*
+ * Returns the kind of the next argument. Parses the argument if it is an option, skips it if it is "--", and leaves an
+ * operand unparsed.
+ */
 static enum argument
 next_argument(struct parser *p)
 {
 	int before = optind, value;
 
-	/* "-" and "-=NAME" are operands (DESCRIPTOR), not options. */
+	/* "-" and "-=NAME" are DESCRIPTOR operands, not options. */
 	if (p->verb != NULL && optind < p->argc && strncmp(p->argv[optind], "-=", 2) == 0)
 		return ARGUMENT_OPERAND;
 	value = getopt_long(p->argc, p->argv, p->tables.shorts, p->tables.longs, NULL);
@@ -259,7 +262,10 @@ next_argument(struct parser *p)
 	return ARGUMENT_OPTION;
 }
 
-/* Parses up to "--", COMMAND, or the end. The first operand is the verb. Returns 0, or -1 after an error message. */
+/*
+ * Parses the command line up to "--", COMMAND, or its end. The first operand selects the verb. Returns 0, or -1 after
+ * printing an error message.
+ */
 static int
 parse(struct parser *p)
 {
@@ -286,16 +292,16 @@ parse(struct parser *p)
 		}
 }
 
-/* Returns true if one of the COUNT operands is a COMMAND. */
+/* Returns true if the COUNT operands include a COMMAND. */
 static bool
 has_command(const struct options *o, const struct verb *verb, int count)
 {
 	if (verb->command_after != -1)
 		return count > verb->command_after;
-	/* The verb run checks this itself. */
+	/* The verb run itself checks whether a COMMAND was specified. */
 	if (verb->bit == VERB_RUN)
 		return true;
-	/* If "--" precedes all operands, it does not introduce a COMMAND. */
+	/* If "--" precedes all operands, "--" does not introduce a COMMAND. */
 	return o->separator >= (verb->bit == VERB_WATCH ? 0 : 1) && o->separator < count;
 }
 

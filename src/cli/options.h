@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The options of all verbs in one table. Parsing, --help, the completions and the check of the manual are derived from
- * this table. An option has the same meaning for each verb that supports it.
+ * The options of all verbs, in one table. Parsing, --help, the completions and the check of the manual are derived from
+ * this table. An option has the same meaning for each verb that accepts it.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
@@ -20,7 +20,7 @@
 enum dump { DUMP_UNSET, DUMP_TEXT, DUMP_JSON };
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
-/* Bits for ancillary data to request, and for the socket options that request it. */
+/* Bits for the types of ancillary data that socket options request. */
 enum recv_request {
 	REQUEST_CREDS = 1 << 0,
 	REQUEST_PIDFD = 1 << 1,
@@ -28,12 +28,12 @@ enum recv_request {
 	REQUEST_TIMESTAMPS = 1 << 3,
 	REQUEST_INQ = 1 << 4,
 	REQUEST_NO_RIGHTS = 1 << 5,
-	/* options that an accepted socket does not inherit from the listening socket */
+	/* socket options that an accepted socket does not inherit from its listening socket */
 	REQUEST_ACCEPTED = REQUEST_INQ | REQUEST_TIMESTAMPS
 };
 
 #define UNLIMITED UINT64_MAX
-#define UNTIL_MAX 256 /* maximum length of TEXT in --until=TEXT */
+#define UNTIL_MAX 256 /* maximum length of TEXT in --until=TEXT, in bytes */
 
 struct list {
 	const char **items;
@@ -45,12 +45,12 @@ struct options {
 	bool role_set;
 	enum endpoint_role role;
 	int type;     /* 0: not specified */
-	int64_t wait; /* ns; 0: not specified; FDPASS_NEVER: indefinitely */
+	int64_t wait; /* nanoseconds; 0: not specified; FDPASS_NEVER: indefinitely */
 	bool mode_set;
 	mode_t mode;
 	uid_t owner; /* -1: not specified */
 	gid_t group;
-	bool listen_set; /* one of --mode, --owner, --group was specified */
+	bool listen_set; /* at least one of --mode, --owner, --group was specified */
 	int ready_fd;	 /* -1: not specified */
 
 	/* how messages are shown */
@@ -61,7 +61,7 @@ struct options {
 	/* options of watch */
 	bool all, no_follow;
 	const char *only;   /* the argument of --only, "KIND,...", or NULL */
-	const char *output; /* NULL: standard output or error */
+	const char *output; /* the file of --output; NULL: standard output or standard error */
 
 	/* limits */
 	bool fds_set;
@@ -73,7 +73,7 @@ struct options {
 	/* recvmsg(2) parameters */
 	bool bufsize_set, ancbufsize_set;
 	size_t bufsize, ancbufsize;
-	size_t *buffers; /* sizes of --buffers, or NULL */
+	size_t *buffers; /* the sizes that --buffers specifies, or NULL */
 	size_t buffer_count;
 	int flags;
 	unsigned int request; /* enum recv_request */
@@ -84,12 +84,12 @@ struct options {
 	const char *allow_uid, *allow_gid;
 
 	/* data to send */
-	const char *data; /* recv: DEST; send: TEXT, @FILE, @- */
+	const char *data; /* the argument of --data: DEST for recv; TEXT, @FILE or @- for send */
 	const char *send; /* recv: TEXT or @FILE */
 	bool names;
 	const char *until;
 	bool creds_set;
-	const char *creds; /* send: PID:UID:GID or NULL */
+	const char *creds; /* the argument of send --creds: PID:UID:GID, or NULL */
 	bool reply_set;
 	const char *reply;
 
@@ -97,7 +97,7 @@ struct options {
 	struct place *places;
 	size_t place_count;
 	bool keep_socket;
-	int keep_socket_number; /* -1: the first number after the other descriptors */
+	int keep_socket_number; /* -1: the first number after those of the other descriptors */
 	int *inherit;
 	size_t inherit_count;
 	bool inherit_all;
@@ -109,9 +109,9 @@ struct options {
 	/* options of hold */
 	struct list max_fds; /* each N or NAME:N */
 	bool replace;
-	const char *restart; /* "no", "on-failure" or "always" */
+	const char *restart; /* the argument of --restart: "no", "on-failure" or "always" */
 
-	/* options of relay and tty */
+	/* options of the verbs relay and tty */
 	uint64_t max_connections; /* 0: not specified */
 	uint64_t connections;	  /* 0: not specified */
 	int64_t busy_poll;	  /* ns; -1: automatic */
@@ -130,66 +130,72 @@ struct options {
 	bool help, version;
 	bool only_fds;
 	uint64_t max_data;   /* UNLIMITED: not specified */
-	uint64_t seen[2];    /* the options on the command line: one bit for each row of the table */
-	struct list strings; /* strings to which other members point */
+	uint64_t seen[2];    /* the options that the command line contains: one bit for each row of the option table */
+	struct list strings; /* allocated strings to which other members point */
 };
 
-/* Whether an option takes an argument. */
+/* Whether an option takes an argument: never, always or optionally. */
 enum option_arg { ARG_NONE, ARG_NEEDED, ARG_MAYBE };
 
-/* The position in --help. Each group is a paragraph, but GROUP_RARE options are listed only by name. */
+/*
+ * The position in --help. Each group is a paragraph in the output of --help, but options in GROUP_RARE are listed only
+ * by name.
+ */
 enum option_group { GROUP_SOCKET, GROUP_SHOWN, GROUP_MESSAGE, GROUP_PROGRAM, GROUP_OTHER, GROUP_RARE };
 
 struct option_row {
 	enum option_group group;
-	const char *name; /* the name of the long option */
+	const char *name; /* the name of the long option, without "--" */
 	char letter;	  /* the short option, or 0 */
 	enum option_arg arg;
-	const char *arg_name; /* "ARG", or "|VERB:ARG..." if only some verbs have an argument */
+	const char *arg_name; /* "ARG", or "|VERB:ARG..." if the option has an argument only for some verbs */
 	unsigned int verbs;
-	bool repeats; /* can be specified more than once */
+	bool repeats; /* the option can be specified more than once */
 	int (*set)(struct options *, const char *arg, struct fail *);
-	const char *help; /* "TEXT|VERB:TEXT..." if the text depends on the verb */
+	const char *help; /* description for --help: "TEXT", or "TEXT|VERB:TEXT..." if the text depends on the verb */
 	/*
-	 * A list of options, one of which must also be specified. "OPTION[,OPTION]..." applies to all verbs, words
-	 * "VERB:OPTION[,OPTION]..." apply to some verbs. NULL: no other option is needed.
+	 * The options of which at least one must also be specified. "OPTION[,OPTION]..." applies to all verbs; words of
+	 * the form "VERB:OPTION[,OPTION]..." apply to one verb each. NULL: this option needs no other option.
 	 */
 	const char *needs;
-	const char *excludes; /* an option that is mutually exclusive with this one, or NULL */
-	unsigned int command; /* bits of the verbs for which the option needs a COMMAND */
+	const char *excludes; /* the name of an option that is mutually exclusive with this option, or NULL */
+	unsigned int command; /* bits of the verbs for which this option requires a COMMAND */
 };
 
 extern const struct option_row option_table[];
 extern const size_t option_row_count;
 
-/* The result of parsing: the verb and its operands. */
+/* The result of parsing the command line: the verb and its operands. */
 struct command_line {
 	const struct verb *verb; /* NULL if the command line contains no operand */
 	int operand_count;
-	char **operands; /* pointer into argv, terminated by NULL */
+	char **operands; /* pointer into argv; a NULL pointer follows the last operand */
 };
 
 /*
- * Parses the command line. The first operand is one of VERBS (a list that ends with NULL), "help", or an ADDRESS for
- * the first verb. Changes the order of ARGV. Returns 0, or -1 after printing a usage error. options_done() must be
- * called in both cases.
+ * Parses the command line. The first operand is the name of one of VERBS (a list that ends with NULL), "help", or an
+ * ADDRESS for the first of VERBS. Changes the order of the elements of ARGV. Returns 0, or -1 after printing a usage
+ * error. options_done() must be called in both cases.
  */
 int options_parse(
     struct options *options, int argc, char **argv, const struct verb *const *verbs, struct command_line *line);
 
-/* Returns true if the option NAME was on the command line. */
+/* Returns true if the command line contained the option NAME. */
 bool options_given(const struct options *options, const char *name);
 
 /*
- * Returns true if received data begins with the names of the descriptors. Returns false for send, where --names applies
- * to the data that send transmits.
+ * Returns true if received data begins with the names of the descriptors (--names). Returns false for send with
+ * --reply, where --names applies to the data that send transmits.
  */
 bool options_take_names(const struct options *options);
 
-/* Releases the memory that parsing allocated. */
+/* Releases the memory that options_parse() allocated. */
 void options_done(struct options *options);
 
-/* Converts the socket options of ADDRESS to arguments of endpoint_open(). ROLE is the default role of the verb. */
+/*
+ * Converts the socket options for ADDRESS (such as --listen or --mode) to arguments of endpoint_open(). ROLE is the
+ * verb's default role.
+ */
 void options_endpoint(const struct options *options, enum endpoint_role role, struct endpoint_options *ep);
 
 #endif

@@ -12,7 +12,7 @@
 #include "cli/payload.h"
 #include "cli/setup_timeout.h"
 
-/* The maximum amount of data. More data is refused before memory is exhausted. */
+/* Maximum amount of data to send, in bytes. More data is refused, so that memory is not exhausted. */
 #define MOST_BYTES (256 * 1024 * 1024)
 
 static int
@@ -75,7 +75,9 @@ payload_done(struct payload *data)
 	*data = (struct payload){ .bytes = NULL };
 }
 
-/* Sets *FAIL for a failed send. Explains errors that have a special meaning for descriptors. */
+/*
+ * Sets *FAIL after sendmsg(2) has failed. Explains error numbers that have a special meaning when descriptors are sent.
+ */
 static int
 explain(bool has_fds, struct fail *fail)
 {
@@ -115,7 +117,7 @@ payload_begin(
 
 /*
  * Returns the data of the current message. This is all remaining data, but on a stream, one byte is reserved for each
- * later message. A later message without remaining data contains a filler byte.
+ * later message. A later message for which no data remains contains a filler byte.
  */
 static struct iovec
 message_data(const struct payload_out *out)
@@ -152,8 +154,8 @@ message_items(const struct payload_out *out, struct fdpass_cmsg items[2])
 }
 
 /*
- * Sends the rest of the current message. After a partial send on a stream, the rest is sent without descriptors,
- * because they were sent with the first byte.
+ * Sends the remaining bytes of the current message. After a partial send on a stream, the remaining bytes are sent
+ * without descriptors, because the descriptors were sent with the first byte.
  */
 static int
 message_send(struct payload_out *out, const struct iovec *data, const struct fdpass_wait *wait, struct fail *fail)

@@ -12,8 +12,8 @@
 #include "cli/pid_file.h"
 
 /*
- * Static, because a signal handler removes the file. The file stays open, so that no other file can get the same inode
- * number.
+ * The variables are static because a signal handler removes the file. The PID file stays open, so that its inode number
+ * cannot be reused for another file.
  */
 static struct {
 	const char *volatile path;
@@ -22,7 +22,7 @@ static struct {
 	ino_t inode;
 } written = { .fd = -1 };
 
-/* Reports an error if PATH exists and is not a regular file, such as a device or a socket. */
+/* Reports an error if PATH exists and is not a regular file (for example, a device or a socket). */
 static int
 check_present(const char *path, struct fail *fail)
 {

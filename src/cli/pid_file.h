@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Implements --pid-file=PATH. The file is written atomically, and removed at exit. A process can have only one such
+ * Implements --pid-file=PATH. The PID file is written atomically, and removed at exit. A process can have only one PID
  * file.
  */
 #ifndef CLI_PID_FILE_H
@@ -9,12 +9,16 @@
 #include "base/fail.h"
 
 /*
- * Writes the process ID to PATH. The string must stay valid. Replaces an existing regular file atomically. Reports an
- * error for other existing files. Returns 0, or -1 with *FAIL; then PATH is unchanged.
+ * Writes the process ID to the file PATH. The string PATH must stay valid until pid_file_remove(). Replaces an existing
+ * regular file atomically. Reports an error if PATH exists and is not a regular file. Returns 0, or -1 with *FAIL,
+ * leaving PATH unchanged.
  */
 int pid_file_write(const char *path, struct fail *fail);
 
-/* Removes the file, unless another process has replaced it. Does nothing if no file was written. Async-signal-safe. */
+/*
+ * Removes the PID file, unless another process has replaced it. Does nothing if pid_file_write() has not written a
+ * file. Async-signal-safe.
+ */
 void pid_file_remove(void);
 
 #endif

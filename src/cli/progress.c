@@ -26,7 +26,10 @@ static struct counts counted HOT_DATA;
 static struct counts previous;
 static int64_t begun, last;
 
-/* Appends TEXT at P. snprintf(3) cannot be used because it is not async-signal-safe. */
+/*
+ * Appends TEXT at P, and returns the end of the appended text. snprintf(3) cannot be used because it is not
+ * async-signal-safe.
+ */
 static char *
 put_text(char *p, const char *text)
 {
@@ -42,7 +45,7 @@ put_number(char *p, uint64_t number)
 	return num_write(p, "", number, 10, 1);
 }
 
-/* Formats a number of bytes. Values above 1000 have one decimal place. */
+/* Formats a number of bytes with a unit. Numbers of at least 1000 bytes have one decimal place. */
 static char *
 put_bytes(char *p, uint64_t bytes)
 {
@@ -70,7 +73,7 @@ rate(uint64_t count, uint64_t us)
 	return count < UINT64_MAX / 1000000 ? count * 1000000 / us : count / us * 1000000;
 }
 
-/* A terminal whose output is stopped must not block the process. */
+/* Returns true if the terminal accepts output. A write to a terminal whose output is stopped would block. */
 static bool
 terminal_accepts(void)
 {
@@ -79,7 +82,7 @@ terminal_accepts(void)
 	return poll(&p, 1, 0) == 1;
 }
 
-/* Prints the totals, and the rates since the time THEN. COUNTS are the totals at that time. */
+/* Prints the totals, and the average rates since the time THEN. COUNTS contains the totals at the time THEN. */
 static void
 line_show(const char *end, int64_t then, const struct counts *counts)
 {

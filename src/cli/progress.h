@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Prints the progress line of --verbose on standard error. If standard error is not a terminal, these functions do
- * nothing.
+ * Prints the progress line of --verbose on standard error. If standard error is not a terminal, the functions in this
+ * file do nothing.
  */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
@@ -10,21 +10,24 @@
 #include <stddef.h>
 
 /*
- * Starts to update the line twice a second, using SIGALRM. Does nothing if WANTED is false, or if standard error is not
- * a terminal. Also does nothing if DUMP_FD, the descriptor on which messages are shown, is a terminal (-1: messages are
- * not shown).
+ * Starts to update the progress line twice a second, using SIGALRM. Does nothing if WANTED is false, or if standard
+ * error is not a terminal. Also does nothing if DUMP_FD, the descriptor to which messages are dumped, is a terminal
+ * (-1: messages are not dumped).
  */
 void progress_begin(bool wanted, int dump_fd);
 
 /* Counts one message. */
 void progress_count(size_t descriptors, size_t bytes);
 
-/* Erases the line so that other text can be written. The next update prints it again. Async-signal-safe. */
+/*
+ * Erases the progress line, so that other text can be written to the terminal. The next update prints the progress line
+ * again. Async-signal-safe.
+ */
 void progress_clear(void);
 
 /*
- * Prints the final totals and stops the updates. Must also be called before a command is executed, because the command
- * would inherit the timer.
+ * Prints the final totals and stops updating the progress line. Must also be called before execve(2), because the
+ * executed command would inherit the timer.
  */
 void progress_end(void);
 

@@ -16,11 +16,11 @@
 #define MICROSECOND 1000    /* nanoseconds */
 #define SECOND	    1000000 /* microseconds */
 #define MOMENT	    (SECOND / 10)
-#define WORDS_MOST  300000 /* microseconds that the message may wait for standard error */
+#define WORDS_MOST  300000 /* microseconds that the timeout message may wait for standard error */
 
 /*
- * These variables are static because the handler of SIGALRM uses them. The saved signal action and timer belong to the
- * process.
+ * These variables are static because the handler of SIGALRM uses them. They also store the previous action of SIGALRM
+ * and the previous timer, which belong to the process.
  */
 static bool impatient HOT_DATA;
 static char last_words[256];
@@ -44,7 +44,7 @@ give_up(int signal_number)
 
 	(void)signal_number;
 	cleanup_now();
-	/* If standard error is not read, the process exits without the message. */
+	/* A second SIGALRM ends the process without the message if standard error is not read. */
 	(void)sigfillset(&action.sa_mask);
 	(void)sigaction(SIGALRM, &action, NULL);
 	(void)setitimer(ITIMER_REAL, &timer, NULL);
@@ -52,7 +52,7 @@ give_up(int signal_number)
 	(void)sigaddset(&set, SIGALRM);
 	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
 	if (write(STDERR_FILENO, last_words, strlen(last_words)) == -1) {
-		/* A signal handler cannot report a failure of this write(2). */
+		/* A signal handler cannot report that this write(2) has failed. */
 	}
 	_exit(EXIT_TIMEOUT);
 }
@@ -70,7 +70,7 @@ setup_timeout_begin(int64_t deadline, const char *what)
 		return;
 	msg_format(last_words, sizeof(last_words), what);
 	left = (deadline - fdpass_deadline(0)) / MICROSECOND;
-	/* If no time is left, operations that do not block can still succeed. */
+	/* If the deadline is near or has passed, operations that do not block can still succeed. */
 	if (left < MOMENT)
 		left = MOMENT;
 	timer.it_value.tv_sec = (time_t)(left / SECOND);

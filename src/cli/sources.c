@@ -23,11 +23,14 @@ sources_open(struct source_list *sources, const struct options *options, char *c
 	options_endpoint(options, ROLE_LISTEN, &how.endpoint);
 	if (options->verbose || isatty(STDERR_FILENO) == 1)
 		how.waits = report_wait;
-	/* --listen and --connect apply only to ADDRESS. The roles of unix: and unix-listen: are fixed. */
+	/*
+	 * --listen and --connect apply only to ADDRESS operands. The role of a DESCRIPTOR is fixed by its prefix, unix:
+	 * or unix-listen:.
+	 */
 	how.endpoint.role_given = false;
 	cleanup_watch_sources(sources);
 	ret = source_list_open(sources, texts, count, &how, fail);
-	/* Prints the address only if it differs from the user's text. */
+	/* Prints the address of a listening socket only if it differs from the user's text. */
 	for (i = 0; ret == 0 && options->verbose && i < sources->count; i++)
 		if (sources->items[i].bound != NULL && strstr(sources->items[i].text, sources->items[i].bound) == NULL)
 			msg_warn("%s: %s", sources->items[i].text, sources->items[i].bound);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Opens the DESCRIPTOR operands of a command line. If a signal terminates the process, the created paths are removed.
+ * Opens the DESCRIPTOR operands of a command line. If a signal terminates the process, the paths that were created for
+ * these descriptors are removed.
  */
 #ifndef CLI_SOURCES_H
 #define CLI_SOURCES_H
@@ -9,8 +10,8 @@
 #include "cli/options.h"
 
 /*
- * Opens the COUNT DESCRIPTORs in TEXTS. If INSPECT_ONLY is set, does not wait for the other end of a FIFO. If --verbose
- * is set, prints the addresses of listening sockets. Returns 0, or -1 with *FAIL.
+ * Opens the COUNT DESCRIPTOR operands in TEXTS. If INSPECT_ONLY is true, does not wait until another process opens the
+ * other end of a FIFO. If --verbose is set, prints the addresses of listening sockets. Returns 0, or -1 with *FAIL.
  */
 int sources_open(struct source_list *sources, const struct options *options, char *const *texts, size_t count,
     bool inspect_only, struct fail *fail);

@@ -40,7 +40,10 @@ suggest_abbreviated(const char *name, const struct verb *verb)
 		(void)strlcat(list, count++ > 0 ? ", --" : "--", sizeof(list));
 		(void)strlcat(list, option_table[i].name, sizeof(list));
 	}
-	/* Other verbs have more options that begin with this abbreviation. */
+	/*
+	 * If only one option of VERB matches, the abbreviation is ambiguous because options of other verbs also match
+	 * it.
+	 */
 	if (count == 1)
 		(void)msg_usage("unrecognized option '%s'; did you mean '--%s'?", name, only);
 	else if (count > 1)
@@ -48,7 +51,7 @@ suggest_abbreviated(const char *name, const struct verb *verb)
 	return count > 0;
 }
 
-/* Words that other programs use for the operations of a verb. */
+/* Words that other programs use for the operation of a verb. */
 static const struct {
 	const char *word, *verb;
 } synonyms[] = { { "accept", "recv" }, { "attach", "tty" }, { "console", "tty" }, { "describe", "show" },
@@ -65,7 +68,7 @@ nearest_verb(const struct verb *const *verbs, const char *word)
 	size_t i;
 
 	nearest_begin(&nearest, word);
-	/* A similar verb is preferred to a similar synonym. */
+	/* A verb with a similar name is preferred to a similar synonym. */
 	for (i = 0; verbs[i] != NULL; i++)
 		nearest_try(&nearest, verbs[i]->name, verbs[i]->name);
 	nearest_try(&nearest, "help", "help");

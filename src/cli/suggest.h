@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Prints usage errors for unrecognized words, and suggests the most similar option or verb. */
+/* Prints usage errors for unrecognized options and verbs, and suggests the most similar one. */
 #ifndef CLI_SUGGEST_H
 #define CLI_SUGGEST_H
 
@@ -15,8 +15,8 @@
 int suggest_option(const char *name, const struct verb *verb);
 
 /*
- * Reports an error if the abbreviation NAME ("--time") matches options of VERB. If VERB is NULL, considers the options
- * of all verbs. Returns false if it matches no option.
+ * Reports an error if NAME ("--time") is an abbreviation of one or more options of VERB. If VERB is NULL, considers the
+ * options of all verbs. Returns false if NAME is not an abbreviation of any option.
  */
 bool suggest_abbreviated(const char *name, const struct verb *verb);
 
@@ -26,7 +26,7 @@ bool suggest_abbreviated(const char *name, const struct verb *verb);
  */
 int suggest_verb(const struct verb *const *verbs, const char *word);
 
-/* Like suggest_verb(), for the operand of "help". Suggests no ADDRESS. */
+/* Like suggest_verb(), for the VERB operand of "help". Suggests no ADDRESS. */
 int suggest_topic(const struct verb *const *verbs, const char *word);
 
 /* Writes the names of VERBS and "help" to TEXT, in the form "a, b and c". */

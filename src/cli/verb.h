@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* The description of a verb. Each file in verb/ defines one; the parser, --help and the completions use it. */
+/*
+ * The description of a verb, used by the parser, --help and the completions. Each file in verb/ defines one struct
+ * verb.
+ */
 #ifndef CLI_VERB_H
 #define CLI_VERB_H
 
 struct options;
 
-/* One bit per verb, for the option table. */
+/* Each verb has one bit, which the option table uses. */
 enum {
 	VERB_RECV = 1 << 0,
 	VERB_SEND = 1 << 1,
@@ -23,17 +26,20 @@ struct verb {
 	unsigned int bit;
 	const char *operands; /* "ADDRESS [COMMAND [ARG]...]" */
 	const char *summary;
-	const char *const *examples; /* examples for --help, terminated by NULL */
-	/* number of operands before COMMAND; -1: COMMAND follows "--", or the verb has no COMMAND */
+	const char *const *examples; /* examples for --help; a NULL pointer follows the last example */
+	/* number of operands before COMMAND; -1: COMMAND must follow "--", or the verb has no COMMAND */
 	int command_after;
 	/* Runs the verb with its operands. Returns the exit status. */
 	int (*run)(const struct options *options, int argc, char **argv);
 };
 
-/* Returns the verb called NAME from VERBS, a list that ends with NULL. Returns NULL if no verb has this name. */
+/* Returns the verb named NAME from VERBS, a list that ends with NULL. Returns NULL if VERBS contains no such verb. */
 const struct verb *verb_find(const struct verb *const *verbs, const char *name);
 
-/* TEXT has the form "TEXT|VERB:TEXT...". Returns the part that applies to VERB, and stores its length in *LENGTH. */
+/*
+ * Returns the part of TEXT, which has the form "TEXT|VERB:TEXT...", that applies to VERB. Stores the length of this
+ * part in *LENGTH.
+ */
 const char *verb_text(const struct verb *verb, const char *text, int *length);
 
 #endif

@@ -12,7 +12,7 @@
 #include "sandbox/sandbox.h"
 #include "cli/help.h"
 
-/* Socket options that older kernels do not support. */
+/* Socket options that some kernels do not support. */
 static const struct {
 	const char *name;
 	int option;
@@ -28,7 +28,7 @@ yes_or_no(int answer)
 	return answer ? "yes" : "no";
 }
 
-/* Prints which optional features the running kernel supports. This is useful in bug reports. */
+/* Prints which optional features the running kernel supports. This information is useful in bug reports. */
 static void
 kernel_print(void)
 {
