@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tables of control messages. Each row contains the name of a type, and how its data is described. A new type needs a
- * new row. If its data is a plain struct, only its fields must be listed; no code is needed.
+ * Tables of control messages. Each row contains the name of a control message type, and how its data is described. To
+ * support a new type, a row must be added. If the data of the type is a plain struct, the row only lists the fields of
+ * this struct; no code is needed.
  */
 #ifndef DESCRIBE_CMSG_H
 #define DESCRIBE_CMSG_H
@@ -21,9 +22,9 @@ struct cmsg_item {
 	const struct message *message;
 	const struct cmsg_type *type; /* NULL: the type is unknown */
 	int level, type_value;
-	const unsigned char *data; /* the data, which can be unaligned */
-	size_t length, wanted;	   /* received length and expected length of the data */
-	size_t first_slot;	   /* for SCM_RIGHTS: index of the first descriptor for fdpass_msg_fd() */
+	const unsigned char *data; /* the data of the control message, which can be unaligned */
+	size_t length, wanted;	   /* received length of the data, and length that the header specifies */
+	size_t first_slot;	   /* for SCM_RIGHTS: index of its first descriptor for fdpass_msg_fd() */
 	bool cut;		   /* the data was truncated */
 };
 
@@ -31,17 +32,18 @@ enum cmsg_form {
 	FORM_UNSIGNED,
 	FORM_SIGNED,
 	FORM_NETWORK,	/* unsigned integer, most significant byte first */
-	FORM_NAME,	/* unsigned integer that is shown by name, or as null if it has no name */
-	FORM_INTERFACE, /* number of a network interface that is shown by name, or as null */
-	FORM_ADDRESS,	/* 4 or 16 bytes of an Internet address */
+	FORM_NAME,	/* unsigned integer that is described by its name, or as null if it has no name */
+	FORM_INTERFACE, /* number of a network interface that is described by its name, or as null */
+	FORM_ADDRESS,	/* an IPv4 or IPv6 address (4 or 16 bytes) */
 	FORM_HARDWARE	/* a hardware address */
 };
 
 /*
- * A member of a struct in the data of a control message. If the data ends before the member, it is described as null.
+ * A field of the struct in the data of a control message. If the data ends before the end of the field, the field is
+ * described as null.
  */
 struct cmsg_field {
-	const char *key; /* NULL: the data is a single value with the key of the type */
+	const char *key; /* NULL: the data is a single value, described with the key of the type */
 	const char *text;
 	uint8_t offset;
 	uint8_t width;
@@ -53,17 +55,18 @@ struct cmsg_type {
 	int type;
 	const char *name;
 	const char *key;
-	/* Describes the data. NULL for types that can only be sent; only their names are shown. */
+	/* Describes the data. NULL for types that can only be sent, of which only the name is described. */
 	void (*describe)(struct emit *, const struct cmsg_item *);
-	const struct cmsg_field *fields; /* fields for cmsg_describe_fields() */
+	const struct cmsg_field *fields; /* the fields that cmsg_describe_fields() describes */
 	size_t count;
 	/*
-	 * Writes a note to TEXT about data that can be misunderstood. Returns false if no note is needed. Can be NULL.
+	 * Writes a note to TEXT if the data could be misunderstood. Returns false if the data needs no note. Can be
+	 * NULL.
 	 */
 	bool (*note)(const struct cmsg_item *, char *text, size_t size);
 };
 
-/* The types of a level, and the address family of the level (see cmsg_family_fits()). */
+/* The control message types of a level, and the address family of the level (see cmsg_family_fits()). */
 struct cmsg_level {
 	int level;
 	int family;
@@ -72,7 +75,7 @@ struct cmsg_level {
 	size_t count;
 };
 
-/* The tables. Each ends with an entry without a name. */
+/* The tables. The last row of each table has no name. */
 extern const struct cmsg_level cmsg_levels_socket[]; /* cmsg_socket.c */
 extern const struct cmsg_level cmsg_levels_ip[];     /* cmsg_ip.c */
 extern const struct cmsg_level cmsg_levels_ipv6[];   /* cmsg_ipv6.c */
@@ -80,30 +83,33 @@ extern const struct cmsg_level cmsg_levels_packet[]; /* cmsg_packet.c: link laye
 extern const struct cmsg_level cmsg_levels_other[];  /* cmsg_other.c */
 extern const struct cmsg_level cmsg_levels_named[];  /* cmsg.c: levels without types */
 
-/* Returns the level with this number on a socket of FAMILY, or NULL. */
+/* Returns the row of level number LEVEL on a socket of FAMILY, or NULL. */
 const struct cmsg_level *cmsg_find_level(int level, int family);
 
-/* Returns the type with this number. Returns NULL if it is unknown or LEVEL is NULL. */
+/* Returns the row of type number TYPE in LEVEL. Returns NULL if the type is unknown or LEVEL is NULL. */
 const struct cmsg_type *cmsg_find_type(const struct cmsg_level *level, int type);
 
-/* Fills *ITEM with the control message at INDEX. *SLOT must be 0 for the first call. Each call increases it. */
+/*
+ * Fills *ITEM with the control message at INDEX. *SLOT counts descriptors, and must be 0 for the first call. Each call
+ * increases it.
+ */
 void cmsg_item_get(const struct message *message, size_t index, size_t *slot, struct cmsg_item *item);
 
-/* Returns a number of WIDTH bytes in this machine's byte order. */
+/* Returns the number in the WIDTH bytes at DATA, in this machine's byte order. */
 uint64_t cmsg_number(const unsigned char *data, size_t width);
 
-/* Returns true if the data contains the WIDTH bytes at OFFSET, and sets *VALUE to that number. */
+/* Stores the number of WIDTH bytes at OFFSET in *VALUE and returns true, or returns false if the data is too short. */
 bool cmsg_get(const struct cmsg_item *item, size_t offset, size_t width, uint64_t *value);
 
-/* Describes the fields of the item's type as an object or as a single value. */
+/* Describes the fields of the item's type as an object, or as a single value. */
 void cmsg_describe_fields(struct emit *e, const struct cmsg_item *item);
 
-/* Describes COUNT fields of FIELDS as members of the current object. */
+/* Describes the COUNT elements of FIELDS as members of the current object. */
 void cmsg_describe_members(struct emit *e, const struct cmsg_item *item, const struct cmsg_field *fields, size_t count);
 
 /*
- * Describes the socket address at OFFSET, which has SIZE bytes. An incomplete address, or an address without a family,
- * is described as null.
+ * Describes the socket address of SIZE bytes at OFFSET in the data. An incomplete address, or an address without a
+ * family, is described as null.
  */
 void cmsg_describe_address(
     struct emit *e, const char *key, const char *text, const struct cmsg_item *item, size_t offset, size_t size);
@@ -112,8 +118,8 @@ void cmsg_describe_address(
 void cmsg_describe_bytes(struct emit *e, const struct cmsg_item *item);
 
 /*
- * Describes a struct sock_extended_err. If SIZE is not 0, an address of SIZE bytes follows this structure. It is the
- * address of the host that reported the error (cmsg_error.c).
+ * Describes a struct sock_extended_err. If SIZE is not 0, a socket address of SIZE bytes follows this structure in the
+ * data. This is the address of the host that reported the error (cmsg_error.c).
  */
 void cmsg_describe_error(struct emit *e, const struct cmsg_item *item, size_t size);
 
@@ -121,13 +127,13 @@ void cmsg_describe_error(struct emit *e, const struct cmsg_item *item, size_t si
 void cmsg_describe_plain_error(struct emit *e, const struct cmsg_item *item);
 
 /*
- * The first function describes a timeval or timespec, depending on the type of ITEM. The second function describes the
- * three timespecs of SCM_TIMESTAMPING (cmsg_time.c).
+ * cmsg_describe_time() describes a timeval or timespec, depending on the type of ITEM. cmsg_describe_timestamping()
+ * describes the three timespecs of SCM_TIMESTAMPING (cmsg_time.c).
  */
 void cmsg_describe_time(struct emit *e, const struct cmsg_item *item);
 void cmsg_describe_timestamping(struct emit *e, const struct cmsg_item *item);
 
-/* Describe the options of an IPv4 header, and IPv6 extension headers (cmsg_options.c). */
+/* These functions describe the options of an IPv4 header, and IPv6 extension headers (cmsg_options.c). */
 void cmsg_describe_ip_options(struct emit *e, const struct cmsg_item *item);
 void cmsg_describe_ip6_options(struct emit *e, const struct cmsg_item *item);
 void cmsg_describe_routing(struct emit *e, const struct cmsg_item *item);
@@ -137,16 +143,16 @@ void cmsg_describe_stats(struct emit *e, const struct cmsg_item *item);
 
 #define CMSG_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The last members of a table row for a type whose data consists of fields. */
+/* The last members of a table row for a type whose data is described by the fields in ARRAY. */
 #define CMSG_FIELDS(array) .describe = cmsg_describe_fields, .fields = (array), .count = CMSG_COUNT(array)
 
-/* The table row of a level. */
+/* The table row of a level, with the types in ARRAY. */
 #define CMSG_LEVEL(number, domain, word, array) \
 	{ \
 		.level = (number), .family = (domain), .name = (word), .types = (array), .count = CMSG_COUNT(array) \
 	}
 
-/* Descriptions of single values, used by many types. */
+/* Fields for data that is a single value, used by many types. */
 extern const struct cmsg_field cmsg_field_int[1], cmsg_field_u8[1], cmsg_field_u16[1], cmsg_field_u32[1],
     cmsg_field_u64[1];
 

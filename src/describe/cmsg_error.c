@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Extended errors: network errors, and other messages in error queues, such as timestamps, zero-copy completions and
- * missed transmit times.
+ * Describes extended errors: network errors, and other messages in error queues, such as timestamps, zero-copy
+ * completions and missed transmit times.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -79,7 +79,7 @@ describe_timestamp(struct emit *e, const struct extended_error *err)
 	emit_u64(e, "id", ", id %", err->data);
 }
 
-/* Describes the range of zero-copy calls that are complete. The numbers of the calls wrap around at 2^32. */
+/* Describes the range of zero-copy send calls that have completed. The numbers of these calls wrap around at 2^32. */
 static void
 describe_zerocopy(struct emit *e, const struct extended_error *err)
 {

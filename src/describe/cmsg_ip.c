@@ -8,7 +8,7 @@
 #include "describe/text_only.h"
 
 /*
- * The data of IP_TOS is a byte in the control message of a datagram, but an int in the result of
+ * The data of IP_TOS is one byte in the control message of a datagram, but an int in the result of
  * getsockopt(IP_PKTOPTIONS).
  */
 static void

@@ -34,7 +34,10 @@ describe_pathmtu(struct emit *e, const struct cmsg_item *item)
 	emit_end(e, NULL);
 }
 
-/* Describes the flow label (20 bits) in network byte order. The traffic class or zeros precede it. */
+/*
+ * Describes the flow label, which is the lowest 20 bits of a number in network byte order. The bits above the flow
+ * label are the traffic class or zeros.
+ */
 static void
 describe_flowinfo(struct emit *e, const struct cmsg_item *item)
 {

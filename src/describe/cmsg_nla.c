@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Netlink attributes. Each has a length and a type of two bytes, a value, and padding to a multiple of four bytes. */
+/*
+ * Netlink attributes. Each netlink attribute consists of a length and a type of two bytes each, a value, and padding to
+ * a multiple of four bytes.
+ */
 #include <sys/socket.h>
 
 #include "describe/cmsg.h"
@@ -34,7 +37,7 @@ cmsg_describe_stats(struct emit *e, const struct cmsg_item *item)
 	for (at = 0; cmsg_get(item, at, 2, &length) && cmsg_get(item, at + 2, 2, &type); at += NLA_ALIGNED(length)) {
 		if (length < NLA_HEADER || length > item->length - at)
 			break;
-		/* The padding between attributes is skipped. */
+		/* Attributes of type 0 are padding, and are not described. */
 		if (type != 0)
 			describe_attribute(e, names, type, item->data + at + NLA_HEADER, (size_t)length - NLA_HEADER);
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Options of an IPv4 header, and IPv6 extension headers. Both consist of a sequence of type, length and value. */
+/*
+ * Describes the options of an IPv4 header, and IPv6 extension headers. Both contain a sequence of options, each with a
+ * type, a length and a value.
+ */
 #include "describe/cmsg.h"
 
 #define EXTENSION_HEADER 2

@@ -14,8 +14,8 @@ static const struct cmsg_type udp_types[] = {
 };
 
 /*
- * struct sctp_sndrcvinfo. The kernel does not convert the payload protocol (ppid), which is usually in network byte
- * order.
+ * struct sctp_sndrcvinfo. The kernel does not convert the byte order of the payload protocol (ppid), which is usually
+ * network byte order.
  */
 static const struct cmsg_field sndrcv_fields[] = {
 	{ .key = "stream", .text = "stream %", .offset = 0, .width = 2 },
@@ -104,7 +104,7 @@ static const struct cmsg_field errno_fields[] = {
 	{ .key = "errno_value", .text = " (%)", .offset = 0, .width = 4 },
 };
 
-/* struct rxrpc_challenge, with the additional data of the security class rxgk */
+/* struct rxrpc_challenge, followed by the additional data of the security class rxgk */
 static const struct cmsg_field challenge_fields[] = {
 	{ .key = "service_id", .text = "service %", .offset = 0, .width = 2 },
 	{ .key = "security_index", .text = ", security %", .offset = 2, .width = 1 },
@@ -155,9 +155,9 @@ static const struct cmsg_field rdma_status_fields[] = {
 };
 
 /*
- * struct rds_cmsg_rx_trace: a count, three positions, and three 64-bit numbers. 32-bit kernels that align 64-bit
- * numbers to four bytes have no padding before these numbers. Therefore, the layout depends on the architecture of the
- * kernel, not of this process.
+ * struct rds_cmsg_rx_trace contains a count, three positions, and three 64-bit numbers. 32-bit kernels that align
+ * 64-bit numbers to four bytes have no padding before these numbers. Therefore, the layout depends on the architecture
+ * of the kernel, not on that of this process.
  */
 #define TRACES		 3
 #define TRACE_SIZE_TIGHT 28

@@ -21,7 +21,7 @@ static const struct name status_list[] = {
 };
 static const struct names statuses = { status_list, CMSG_COUNT(status_list) };
 
-/* struct tpacket_auxdata without its status */
+/* struct tpacket_auxdata without its member tp_status */
 static const struct cmsg_field auxdata_fields[] = {
 	{ .key = "status_value", .offset = 0, .width = 4 },
 	{ .key = "len", .text = "length %", .offset = 4, .width = 4 },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Control messages of SOL_SOCKET: descriptors, credentials, timestamps, and messages that all socket families support.
+ * Control messages of SOL_SOCKET: descriptors, credentials, timestamps, and other types that all socket families
+ * support.
  */
 #include <limits.h>
 #include <linux/netlink.h>
@@ -14,10 +15,10 @@
 #include "describe/fd.h"
 #include "describe/text_only.h"
 
-/* IDs that represent users and groups without a mapping (/proc/sys/kernel/overflowuid). */
+/* The ID that represents users and groups without a mapping in the user namespace (/proc/sys/kernel/overflowuid). */
 #define OVERFLOW_ID 65534
 
-/* Describes the errno in a slot that contains a negated errno instead of a descriptor. */
+/* Returns the errno from SLOT, which contains a negated errno instead of a descriptor. */
 static int
 refusal(int slot)
 {
@@ -34,7 +35,7 @@ describe_refused(struct emit *e, const char *key, const char *before, int err)
 	emit_end(e, NULL);
 }
 
-/* Describes a descriptor. NUMBER is the value that the kernel stored in the slot. */
+/* Describes a descriptor. NUMBER is the value that the kernel stored in the SCM_RIGHTS slot. */
 static void
 describe_slot(struct emit *e, const char *key, const char *before, const struct fd_record *record, int number)
 {
@@ -126,7 +127,7 @@ static const struct cmsg_field credentials_fields[] = {
 	{ .key = "gid", .text = ", gid %", .offset = 8, .width = 4 },
 };
 
-/* Returns true if the kernel itself sent the message: the address of a netlink socket of a program contains a port. */
+/* Returns true if the kernel itself sent the message: then the sender's netlink address contains port 0. */
 static bool
 kernel_sent(const struct message *m)
 {
@@ -140,7 +141,7 @@ kernel_sent(const struct message *m)
 	return address.nl_pid == 0;
 }
 
-/* Writes a note about credentials that look like the IDs of a sender, but are not. */
+/* Writes a note if the credentials look like the IDs of a sender, but are not. */
 static bool
 note_credentials(const struct cmsg_item *item, char *text, size_t size)
 {
@@ -190,7 +191,7 @@ static const struct cmsg_field devmem_fields[] = {
 	{ .key = "flags", .text = ", flags %", .offset = 20, .width = 4 },
 };
 
-/* The most frequent types come first. */
+/* The most frequent types are the first rows. */
 /* clang-format off */
 static const struct cmsg_type socket_types[] = {
 	{ .type = SCM_RIGHTS, .name = "SCM_RIGHTS", .key = "fds", .describe = describe_rights, .note = note_rights },

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* Timestamps. The old types contain the kernel's long; the new types contain 64-bit numbers on all architectures. */
+/*
+ * Timestamps. The old timestamp types contain numbers of the kernel's type long; the new types contain 64-bit numbers
+ * on all architectures.
+ */
 #include <sys/socket.h>
 
 #include "base/compat.h"
 #include "base/rfc3339.h"
 #include "describe/cmsg.h"
 
-/* On 64-bit sparc, tv_usec is an int. */
+/* On 64-bit sparc, tv_usec is an int, not a long. */
 #if defined(__sparc__) && defined(__arch64__)
 #define OLD_MICROSECONDS_WIDTH 4
 #else
@@ -32,7 +35,7 @@ is_old(const struct cmsg_type *type)
 	return type->type != SO_TIMESTAMP_NEW && type->type != SO_TIMESTAMPNS_NEW && type->type != SO_TIMESTAMPING_NEW;
 }
 
-/* Reads two numbers at OFFSET. Returns false if the data is too short. */
+/* Reads a timestamp, which consists of two numbers, at OFFSET. Returns false if the data is too short. */
 static bool
 moment_get(const struct cmsg_item *item, size_t offset, bool micro, struct moment *moment)
 {
@@ -98,7 +101,7 @@ cmsg_describe_timestamping(struct emit *e, const struct cmsg_item *item)
 		each = 2 * KERNEL_LONG;
 	emit_object(e, item->type->key, ": ");
 	for (i = 0; i < CMSG_COUNT(slots); i++) {
-		/* Timestamps that are not used are zero. */
+		/* In SCM_TIMESTAMPING, timestamps that are not available are zero. */
 		if (!moment_get(item, i * each, false, &moment) || (moment.seconds == 0 && moment.nanoseconds == 0)) {
 			emit_null(e, slots[i].key);
 			continue;

@@ -74,7 +74,8 @@ describe_access(struct emit *e, const struct fd_facts *f)
 }
 
 /*
- * Returns the name of a flag of a pidfd. Two bits of F_GETFL are flags from linux/pidfd.h; other bits are called NAME.
+ * Returns the name of a status flag of a pidfd. For a pidfd, fcntl(F_GETFL) returns two flags from linux/pidfd.h; NAME
+ * is the name of the same bit for other descriptors.
  */
 static const char *
 pidfd_flag(int bit, const char *name)
@@ -86,8 +87,8 @@ static void
 describe_status_flags(struct emit *e, int flags, bool pidfd)
 {
 	/*
-	 * O_TMPFILE includes the bit of O_DIRECTORY, and O_SYNC includes the bit of O_DSYNC. They come first and remove
-	 * these bits.
+	 * O_TMPFILE includes the bit of O_DIRECTORY, and O_SYNC includes the bit of O_DSYNC. Therefore, O_TMPFILE and
+	 * O_SYNC come first, and their bits are removed before the others are checked.
 	 */
 	static const struct {
 		int bits;
@@ -124,8 +125,8 @@ has_path(const struct fd_facts *f)
 }
 
 /*
- * Returns the length of the path. If the link count shows that the file was deleted, excludes the " (deleted)" that the
- * kernel appends.
+ * Returns the length of the descriptor's path. If the link count shows that the file was deleted, excludes the suffix "
+ * (deleted)", which the kernel appends to the path.
  */
 static size_t
 path_length(const struct fd_facts *f)
@@ -137,8 +138,8 @@ path_length(const struct fd_facts *f)
 }
 
 /*
- * Returns true if the path ends in " (deleted)" but the link count does not show a deletion. The name of a file can end
- * in this text.
+ * Returns true if the path ends in " (deleted)" but the link count does not show a deletion. The real name of a file
+ * can end in " (deleted)".
  */
 static bool
 deletion_is_unclear(const struct fd_facts *f)
@@ -329,7 +330,8 @@ static const struct fd_words {
 };
 
 /*
- * Emits the properties of a descriptor that could be inspected. The properties from the context are emitted separately.
+ * Emits the properties of the descriptor itself, if it could be inspected. The properties from struct fd_context are
+ * emitted separately.
  */
 static void
 describe_facts(struct emit *e, const struct fd_facts *f, const struct fd_details *d)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Describes descriptors: first the properties of all kinds, then those of the kind. */
+/* Describes descriptors: first the properties that all kinds have, then the properties of the descriptor's kind. */
 #ifndef DESCRIBE_FD_H
 #define DESCRIBE_FD_H
 
@@ -13,14 +13,17 @@
 #include "inspect/holders.h"
 #include "inspect/same.h"
 
-/* Information about the origin and the holders of a descriptor. Members that are zero are described as null. */
+/*
+ * Information about the origin and the holders of a descriptor. Members of struct fd_context that are zero are
+ * described as null.
+ */
 struct fd_context {
-	const char *name; /* name from LISTEN_FDNAMES, or NULL */
+	const char *name; /* the descriptor's name from LISTEN_FDNAMES, or NULL */
 	size_t name_length;
-	const struct same *same; /* earlier descriptors of the same file, or NULL */
-	pid_t pid;		 /* the process that owns the descriptor; 0: this process */
-	pid_t own_pid;		 /* the pid of this process; used only if pid is set */
-	const char *comm;	 /* the name of that process, or NULL */
+	const struct same *same; /* descriptors of the same file that were described before, or NULL */
+	pid_t pid;		 /* the process that owns the described descriptor; 0: this process */
+	pid_t own_pid;		 /* the pid of this process, used only if the member pid is not 0 */
+	const char *comm;	 /* the command name of the process pid, or NULL */
 	size_t comm_length;
 	bool has_holders; /* holders were searched */
 	const struct fd_holder *holders, *peer_holders;
@@ -28,8 +31,8 @@ struct fd_context {
 };
 
 /*
- * Describes the descriptor of FACTS and DETAILS as one object. KEY is that of emit_object(). In text output, the line
- * begins with the process of CONTEXT, if pid is set.
+ * Describes the descriptor with the properties FACTS and DETAILS as one object. KEY is passed to emit_object(). In text
+ * output, the line begins with the process, if context->pid is set.
  */
 void fd_describe(struct emit *e, const char *key, const struct fd_facts *facts, const struct fd_details *details,
     const struct fd_context *context);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Anonymous inodes: counters, timers, signals, rings, and inodes of device drivers. */
+/* Describes anonymous inodes: counters, timers, signals, rings, and inodes of device drivers. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +39,7 @@ describe_eventfd(struct emit *e, const struct fd_facts *f, const struct fd_detai
 	emit_end(e, NULL);
 }
 
-/* Parses "(SECONDS, NANOSECONDS)" and converts the time to nanoseconds. */
+/* Parses "(SECONDS, NANOSECONDS)" in fdinfo, and converts the time to nanoseconds. */
 static bool
 parse_time(const char *text, uint64_t *value)
 {
@@ -51,7 +51,7 @@ parse_time(const char *text, uint64_t *value)
 	return true;
 }
 
-/* Formats a time in seconds. Omits the fraction if it is zero. */
+/* Formats a time in seconds, with a fraction unless it is zero. */
 static void
 headline_seconds(struct emit *e, const char *before, uint64_t value)
 {
@@ -101,8 +101,8 @@ describe_timerfd(struct emit *e, const struct fd_facts *f, const struct fd_detai
 
 	timer_read(&d->info, &t);
 	/*
-	 * The kernel calculates the number of expirations of an interval timer only when the timer is read, so this
-	 * number is unknown.
+	 * The number of expirations is unknown, because the kernel calculates it for an interval timer only when the
+	 * timer is read.
 	 */
 	late = t.ticks > 0 && t.interval > 0 && t.value == 0;
 	armed = late || t.value > 0;
@@ -270,7 +270,8 @@ describe_userfaultfd(struct emit *e, const struct fd_facts *f, const struct fd_d
 }
 
 /*
- * Describes KVM files, whose links are "anon_inode:kvm-vm", "anon_inode:kvm-vcpu:3", or "anon_inode:kvm-…" for devices.
+ * Describes KVM files, whose /proc links are "anon_inode:kvm-vm", "anon_inode:kvm-vcpu:3", or "anon_inode:kvm-…" for
+ * devices.
  */
 void
 describe_kvm(struct emit *e, const struct fd_facts *f, const struct fd_details *d)

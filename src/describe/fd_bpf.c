@@ -6,7 +6,7 @@
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
-/* Large enough for the longest name of a type and its NUL byte. */
+/* size of the longest name of a BPF type, including its NUL byte */
 #define TYPE_SIZE   24
 #define ATTACH_SIZE 32
 
@@ -40,7 +40,7 @@ static const char attach_types[][ATTACH_SIZE] = { "cgroup-inet-ingress", "cgroup
 /* A line of fdinfo that contains a number or a word: its key in fdinfo, and its key in the description. */
 struct field {
 	const char *line, *key, *text;
-	int base; /* base of the number; 0: the value is a word */
+	int base; /* base of the number in the line; 0: the line contains a word */
 	bool has;
 	uint64_t number;
 	char word[48];
@@ -141,9 +141,9 @@ describe_bpf_prog(struct emit *e, const struct fd_facts *f, const struct fd_deta
 	emit_end(e, NULL);
 }
 
-#define LINK_ATTACH_TYPE 4 /* index of this field among the fields of a link */
+#define LINK_ATTACH_TYPE 4 /* index of the attach type in the fields of a BPF link */
 
-/* Describes the attach type, which fdinfo contains as a number. */
+/* Describes the attach type of a BPF link, which fdinfo contains as a number. */
 static void
 describe_attach_type(struct emit *e, const struct field *field)
 {
@@ -182,7 +182,7 @@ describe_bpf_link(struct emit *e, const struct fd_facts *f, const struct fd_deta
 void
 describe_bpf_token(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
-	/* Each value is "any" or a hexadecimal bit mask. */
+	/* The value of each of these lines is "any" or a hexadecimal bit mask. */
 	struct field fields[] = { { .line = "allowed_cmds", .key = "allowed_cmds", .text = ", for commands %" },
 		{ .line = "allowed_maps", .key = "allowed_maps", .text = ", maps %" },
 		{ .line = "allowed_progs", .key = "allowed_progs", .text = ", programs %" },

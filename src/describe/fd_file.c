@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* File system objects: regular files, directories, symbolic links, socket files, devices. */
+/* Describes file system objects: regular files, directories, symbolic links, socket files, devices. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,8 +19,8 @@ headline_tmpfile(struct emit *e, const struct fd_facts *f, const struct fd_detai
 }
 
 /*
- * Describes a lock such as "1: FLOCK ADVISORY WRITE 1234 fd:01:5678 0 EOF": number, type, enforcement, access, owner,
- * file, first and last byte.
+ * Describes a lock such as "1: FLOCK ADVISORY WRITE 1234 fd:01:5678 0 EOF" (lock number, type, enforcement, access,
+ * owner, file, first and last byte).
  */
 static void
 describe_lock(struct emit *e, const char *line)
@@ -88,7 +88,8 @@ describe_file(struct emit *e, const struct fd_facts *f, const struct fd_details 
 }
 
 /*
- * Describes a mount without a path by the type of its file system. Its link cannot be used, because it is always "/".
+ * Describes a mount that has no path by the type of its file system. The /proc link of such a mount cannot be used,
+ * because it is always "/".
  */
 void
 describe_mount(struct emit *e, const struct fd_facts *f, const struct fd_details *d)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Regular files without a name in a file system: memfds, dma-bufs, message queues. */
+/* Describes regular files that have no name in a file system: memfds, dma-bufs, message queues. */
 #include <string.h>
 
 #include "base/no_auto_init.h"
@@ -48,7 +48,10 @@ describe_memfd(struct emit *e, const struct fd_facts *f, const struct fd_details
 			if ((seals & (1 << i)) != 0)
 				emit_string(e, NULL, i == SEAL_EXEC ? NULL : i == 0 ? "further seals" : "%", names[i]);
 		emit_end(e, NULL);
-		/* F_SEAL_EXEC prevents changes of the mode, so its meaning depends on the mode. */
+		/*
+		 * F_SEAL_EXEC prevents changes of the execute permission, so the mode determines the meaning of this
+		 * seal.
+		 */
 		if ((seals & (1 << SEAL_EXEC)) != 0)
 			emit_words(
 			    e, (f->st.mode & 0111) != 0 ? ", sealed as executable" : ", sealed as not executable");
@@ -84,8 +87,8 @@ describe_dma_buf(struct emit *e, const struct fd_facts *f, const struct fd_detai
 }
 
 /*
- * Returns the length of the queue's name, as mq_open(3) expects it: with the slash, but without the " (deleted)" that
- * the kernel appends.
+ * Returns the length of a message queue's name as mq_open(3) expects it: with the slash, but without the " (deleted)"
+ * that the kernel appends.
  */
 static size_t
 mqueue_name_length(const struct fd_facts *f)

@@ -47,7 +47,7 @@ tcp_state_name(int state)
 	static const char *const names[] = { NULL, "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2",
 		"TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV" };
 
-	/* cppcheck-suppress arrayIndexOutOfBoundsCond ; it tries 13, which is not less than 13 */
+	/* cppcheck-suppress arrayIndexOutOfBoundsCond ; cppcheck tries index 13, which the condition excludes */
 	return state > 0 && (size_t)state < sizeof(names) / sizeof(names[0]) ? names[state] : NULL;
 }
 
@@ -87,7 +87,7 @@ describe_addresses(struct emit *e, const struct sock_facts *s)
 {
 	const char *local = s->listening ? " on " : s->is_connected || s->is_connecting ? ", local " : ", bound to ";
 	const char *peer = s->is_connecting ? " to " : ", peer ";
-	/* The address of a raw socket contains the protocol instead of the port. */
+	/* The address of a raw socket contains the protocol number instead of a port. */
 	bool raw = s->type == SOCK_RAW && (s->domain == AF_INET || s->domain == AF_INET6);
 
 	if (s->local_length > sizeof(s->local) || !is_set(&s->local, s->local_length, raw))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Terminals: hardware terminals, and both ends of a pseudo-terminal. */
+/* Describes terminals: hardware terminals, and both ends of a pseudo-terminal. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Descriptors that monitor other files: epoll, inotify, fanotify. */
+/* Describes descriptors that monitor other files: epoll, inotify, fanotify. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,10 +7,10 @@
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
-/* EPOLLERR and EPOLLHUP are always reported, even if they are not requested. */
+/* epoll_wait(2) always reports EPOLLERR and EPOLLHUP, even if they were not requested. */
 #define EPOLL_ALWAYS 0x18U
 
-/* Maximum number of entries in text output. JSON output contains all entries. */
+/* Maximum number of monitored files in text output. JSON output contains all monitored files. */
 #define SHOWN 8
 
 static const struct bit_name epoll_events[] = { { 0x1, "EPOLLIN" }, { 0x2, "EPOLLPRI" }, { 0x4, "EPOLLOUT" },
@@ -48,7 +48,10 @@ static const struct bit_name fanotify_flags[] = { { 0x1, "FAN_CLOEXEC" }, { 0x2,
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Converts a device number to decimal "MAJ:MIN". The kernel writes it in hexadecimal, in an internal encoding. */
+/*
+ * Writes a device number as decimal "MAJ:MIN". The line in fdinfo contains this number in hexadecimal, in the kernel's
+ * internal encoding.
+ */
 static void
 describe_device_field(struct emit *e, const char *line, const char *text)
 {
@@ -85,7 +88,7 @@ describe_events(struct emit *e, const char *key, const char *before, const struc
 		emit_null(e, key);
 }
 
-/* Begins the array of monitored files. If fdinfo does not list them, emits null and returns false. */
+/* Begins the array of monitored files. If the content of fdinfo is unknown, emits null and returns false. */
 static bool
 begin_list(struct emit *e, const char *key, const char *before, const struct fd_facts *f, const struct fd_details *d)
 {
@@ -106,8 +109,8 @@ text_rest(struct emit *e, size_t count)
 }
 
 /*
- * Parses " 5 events: 19 data: a5 pos:0 ino:c sdev:9". The first number is a descriptor number of the process that
- * registered the file.
+ * Parses an fdinfo line of an epoll instance, " 5 events: 19 data: a5 pos:0 ino:c sdev:9". The first number in this
+ * line is the descriptor number in the process that registered the file.
  */
 static void
 describe_target(struct emit *e, const char *line, bool in_text)
@@ -146,8 +149,8 @@ describe_epoll(struct emit *e, const struct fd_facts *f, const struct fd_details
 }
 
 /*
- * Parses "inotify wd:1 ino:2 sdev:fe00001 mask:fc ignored_mask:0 …". The text before the first colon is the key of the
- * line.
+ * Parses an fdinfo line "inotify wd:1 ino:2 sdev:fe00001 mask:fc ignored_mask:0 …". The text before the first colon,
+ * "inotify wd", is the key of the line.
  */
 static void
 describe_watch(struct emit *e, const char *line, bool in_text)
@@ -181,7 +184,9 @@ describe_inotify(struct emit *e, const struct fd_facts *f, const struct fd_detai
 	emit_end(e, NULL);
 }
 
-/* Describes a mark on an inode, file system, mount or mount namespace, depending on the beginning of LINE. */
+/*
+ * Describes a fanotify mark on an inode, file system, mount or mount namespace; the beginning of LINE determines which.
+ */
 static void
 describe_mark(struct emit *e, const char *key, const char *line, bool in_text)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Describes the properties of a kind of descriptor, in addition to those of all kinds. The table is in fd.c. The
- * functions are in fd_*.c, one file for each family of kinds.
+ * Functions that describe the properties of one kind of descriptor, in addition to the properties that all kinds have.
+ * The table of these functions is in fd.c. The functions are in fd_*.c, with one file for each family of kinds.
  */
 #ifndef DESCRIBE_KIND_H
 #define DESCRIBE_KIND_H
@@ -17,11 +17,11 @@
 
 typedef void fd_describer(struct emit *e, const struct fd_facts *facts, const struct fd_details *details);
 
-/* Emits text after the noun of the kind, such as the name of a memfd or the family of a socket. */
+/* These functions emit text after the noun of the kind, such as the name of a memfd or the family of a socket. */
 fd_describer headline_bpf, headline_memfd, headline_mqueue, headline_namespace, headline_pidfd, headline_socket,
     headline_tmpfile;
 
-/* Emits the object whose key is the name of the kind. */
+/* These functions emit the object whose key is the name of the kind. */
 fd_describer describe_bpf_link, describe_bpf_map, describe_bpf_prog, describe_bpf_token, describe_btf, describe_device,
     describe_dma_buf, describe_epoll, describe_eventfd, describe_fanotify, describe_file, describe_inotify,
     describe_io_uring, describe_kvm, describe_listed, describe_memfd, describe_mount, describe_mqueue,
@@ -29,30 +29,32 @@ fd_describer describe_bpf_link, describe_bpf_map, describe_bpf_prog, describe_bp
     describe_signalfd, describe_socket, describe_timerfd, describe_tty, describe_userfaultfd;
 
 /*
- * Emits the properties of all file system objects. Text output contains only the file system type, and only if calls
- * for this type can block. Does not end the object.
+ * Emits the properties that all file system objects have. Text output contains only the file system type, and only if
+ * system calls can block on this file system. The caller must end the object.
  */
 void describe_owner(struct emit *e, const struct fd_facts *facts, const struct fd_details *details);
 
 /*
- * Emits an array with the key "info", which contains the remaining lines of fdinfo. Omits the lines that all kinds
- * have.
+ * Emits an array with the key "info", which contains the fdinfo lines that were not described. Omits the fdinfo lines
+ * that all kinds of descriptors have.
  */
 void describe_info(struct emit *e, struct fdinfo_lines *lines);
 
-/* Emits " (COMM)", escaped, in text output. Emits nothing if the name is unknown. */
+/*
+ * Emits " (COMM)", with escaped control characters, in text output only. Emits nothing if the command name is unknown.
+ */
 void describe_comm(struct emit *e, const char *comm, size_t length);
 
-/* Emits the last members of a descriptor's object: its process and its holders. */
+/* Emits the last members of a descriptor's object: the process that owns it, and its holders. */
 void describe_context(struct emit *e, const struct fd_facts *facts, const struct fd_context *context);
 
-/* Emits N, or null if it is unknown. */
+/* Emits VALUE, or null if KNOWN is false. */
 void describe_number(struct emit *e, const char *key, const char *text, bool known, uint64_t value);
 
-/* Emits VALUE, or null if it is unknown. */
+/* Emits VALUE, or null if KNOWN is false. */
 void describe_bool(struct emit *e, const char *key, const char *text, bool known, bool value);
 
-/* Returns ONE if N is 1, otherwise MANY. Used for "1 byte" and "2 bytes". */
+/* Returns ONE if N is 1, otherwise MANY. For example, this selects "byte" or "bytes" after a number. */
 static inline const char *
 plural(uint64_t n, const char *one, const char *many)
 {
@@ -60,8 +62,8 @@ plural(uint64_t n, const char *one, const char *many)
 }
 
 /*
- * Emits an array with the names of the bits that are set. Unknown bits are emitted as one hexadecimal number. Text
- * output omits the bits of SILENT, and all bits if BEFORE is NULL.
+ * Emits an array with the names of the bits that are set in BITS. Bits without a name are emitted as one hexadecimal
+ * number. Text output omits the bits that are set in SILENT, and all bits if BEFORE is NULL.
  */
 struct bit_name {
 	uint64_t bit;

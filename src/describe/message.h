@@ -8,7 +8,7 @@
 
 /*
  * Describes MESSAGE as one object: a line of JSON or a paragraph of text. message_inspect() and
- * message_inspect_details() must have been called before.
+ * message_inspect_details() must have been called for MESSAGE.
  */
 void message_describe(struct emit *e, const struct message *message);
 

@@ -117,8 +117,8 @@ name_signal(int number)
 	};
 
 	/*
-	 * The C library reserves the first real-time signals of the kernel. Programs use the library's SIGRTMIN, so
-	 * numbers are relative to it.
+	 * The C library reserves the kernel's first real-time signals for its own use. Programs use SIGRTMIN of the
+	 * library, so the names contain numbers relative to that SIGRTMIN.
 	 */
 	if (number >= SIGRTMIN && number - SIGRTMIN < (int)(sizeof(realtime) / sizeof(realtime[0])))
 		return realtime[number - SIGRTMIN];

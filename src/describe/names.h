@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tables of the names of system constants. */
+/* Tables with the names of system constants. */
 #ifndef DESCRIBE_NAMES_H
 #define DESCRIBE_NAMES_H
 
@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * The names are stored in the tables. Pointers to names would need relocations at each start, although most names are
- * not used.
+ * The tables contain the characters of the names, not pointers. Pointers would need relocations each time the program
+ * starts, although most names are not used.
  */
 #define NAME_SIZE 32
 
@@ -25,43 +25,46 @@ struct names {
 
 /* names.c */
 extern const struct names names_errno;	/* EPERM … */
-extern const struct names names_signal; /* SIGHUP …, excluding real-time signals */
+extern const struct names names_signal; /* SIGHUP …, without real-time signals */
 extern const struct names names_clock;	/* CLOCK_REALTIME … */
 
 /* names_net.c */
-extern const struct names names_family;	    /* AF_UNIX … */
-extern const struct names names_socktype;   /* SOCK_STREAM …, excluding SOCK_CLOEXEC and SOCK_NONBLOCK */
-extern const struct names names_ipproto;    /* IPPROTO_TCP … */
-extern const struct names names_netlink;    /* NETLINK_ROUTE … */
-extern const struct names names_bluetooth;  /* BTPROTO_L2CAP … */
-extern const struct names names_ethertype;  /* ETH_P_IP … */
-extern const struct names names_can;	    /* CAN_RAW … */
-extern const struct names names_msg;	    /* MSG_OOB …: single bits */
-extern const struct names names_origin;	    /* SO_EE_ORIGIN_ICMP … */
-extern const struct names names_tstamp;	    /* SCM_TSTAMP_SND …: the event that caused a transmit timestamp */
-extern const struct names names_txtime;	    /* SO_EE_CODE_TXTIME_MISSED … */
-extern const struct names names_tcp_nla;    /* TCP_NLA_BUSY … */
-extern const struct names names_j1939_nla;  /* J1939_NLA_BYTES_ACKED … */
-extern const struct names names_tls_record; /* the content type of a TLS record, in words */
+extern const struct names names_family;	   /* AF_UNIX … */
+extern const struct names names_socktype;  /* SOCK_STREAM …, without the flags SOCK_CLOEXEC and SOCK_NONBLOCK */
+extern const struct names names_ipproto;   /* IPPROTO_TCP … */
+extern const struct names names_netlink;   /* NETLINK_ROUTE … */
+extern const struct names names_bluetooth; /* BTPROTO_L2CAP … */
+extern const struct names names_ethertype; /* ETH_P_IP … */
+extern const struct names names_can;	   /* CAN_RAW … */
+extern const struct names names_msg;	   /* MSG_OOB …: single bits */
+extern const struct names names_origin;	   /* SO_EE_ORIGIN_ICMP … */
+extern const struct names names_tstamp;	   /* SCM_TSTAMP_SND …: the event that caused a transmit timestamp */
+extern const struct names names_txtime;	   /* SO_EE_CODE_TXTIME_MISSED …: reasons why a packet was not sent in time */
+extern const struct names names_tcp_nla;   /* TCP_NLA_BUSY … */
+extern const struct names names_j1939_nla; /* J1939_NLA_BYTES_ACKED … */
+extern const struct names names_tls_record; /* content types of TLS records, in words */
 extern const struct names names_tipc_error; /* TIPC_OK … */
 extern const struct names names_ip_option;  /* IPOPT_RR … */
 extern const struct names names_ip6_option; /* IP6OPT_PADN … */
 
-/* Returns the name of VALUE, or NULL if it has no name. */
+/* Returns the name of VALUE, or NULL if VALUE has no name. */
 const char *name_of(const struct names *names, int64_t value);
 
-/* Finds the value of NAME without regard to case. Returns false if it does not exist. */
+/* Stores the value of NAME in *VALUE, ignoring the case of letters. Returns false if no value is called NAME. */
 bool name_value(const struct names *names, const char *name, int64_t *value);
 
-/* Returns the name of a signal, or NULL. Real-time signals have names such as "SIGRTMIN+3". */
+/* Returns the name of signal NUMBER, or NULL. The names of real-time signals have the form "SIGRTMIN+3". */
 const char *name_signal(int number);
 
-/* Returns the name of a socket's protocol, which depends on its family. Returns NULL if it is unknown. */
+/*
+ * Returns the name of a socket's protocol, whose number depends on the address family. Returns NULL if the protocol has
+ * no known name.
+ */
 const char *name_protocol(int family, int protocol);
 
 /*
- * Return the meaning of the type and of the code of an ICMP or ICMPv6 message, such as "destination unreachable" and
- * "port unreachable". Return NULL if it is unknown.
+ * Return the meaning of an ICMP or ICMPv6 message's type and code, such as "destination unreachable" and "port
+ * unreachable". Return NULL if the meaning is unknown.
  */
 const char *name_icmp_type(bool ipv6, unsigned int type);
 const char *name_icmp_code(bool ipv6, unsigned int type, unsigned int code);

@@ -7,7 +7,7 @@
 #include "describe/message.h"
 #include "describe/problems.h"
 
-/* The text format of a problem. */
+/* The format of a problem in text output. */
 #define PROBLEM "\n  " EMIT_ALARM "problem:" EMIT_PLAIN " %"
 
 void
@@ -75,7 +75,10 @@ describe_walk(struct emit *e, const struct message *m)
 	}
 }
 
-/* Emits the notes about control messages for JSON. In text output, each note is next to its control message. */
+/*
+ * Emits the notes about control messages in the JSON array of problems. In text output, each note is next to its
+ * control message instead.
+ */
 static void
 describe_notes(struct emit *e, const struct message *m)
 {

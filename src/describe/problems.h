@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Describes the problems of a message. */
+/* Describes the problems of a message, such as truncation. */
 #ifndef DESCRIBE_PROBLEMS_H
 #define DESCRIBE_PROBLEMS_H
 
@@ -9,10 +9,12 @@
 #include "emit/emit.h"
 #include "inspect/message.h"
 
-/* Emits the array of problems. NOTICED is false if all control messages are complete and have no notes. */
+/*
+ * Emits the array of the message's problems. NOTICED is false if all control messages are complete and need no notes.
+ */
 void problems_describe(struct emit *e, const struct message *message, bool noticed);
 
-/* Writes the reason why control messages were lost to TEXT. Writes "" if nothing was lost. */
+/* Writes to TEXT the reason why control messages were lost. Writes "" if no control message was lost. */
 void problem_loss_text(const struct message *message, char *text, size_t size);
 
 #endif

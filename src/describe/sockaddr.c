@@ -9,7 +9,7 @@
 static const char *const number_keys[NUMBERS] = { "port", "scope_id", "interface", "protocol", "cid", "pid", "groups",
 	"queue" };
 
-/* Writes the address as text. */
+/* Writes the parts of an address as text. */
 static void
 parts_text(struct emit *e, const struct parts *p, const char *family)
 {

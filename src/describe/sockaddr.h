@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Describes socket addresses. All families have the same form. */
+/* Describes socket addresses. The object has the same members for all address families. */
 #ifndef DESCRIBE_SOCKADDR_H
 #define DESCRIBE_SOCKADDR_H
 
@@ -9,16 +9,16 @@
 #include "emit/emit.h"
 
 /*
- * Describes the address SA of LENGTH bytes as one object. Emits null if LENGTH is too short for a family. Text output
- * contains BEFORE and an address such as "127.0.0.1:80", "\"/run/x\"" or "@\"name\"". If BEFORE is NULL, text output
- * contains nothing.
+ * Describes the address SA of LENGTH bytes as one object. Emits null if LENGTH is too short to contain an address
+ * family. Text output contains BEFORE and an address such as "127.0.0.1:80", "\"/run/x\"" or "@\"name\"". If BEFORE is
+ * NULL, the address is omitted from text output.
  */
 void sockaddr_describe(
     struct emit *e, const char *key, const char *before, const struct sockaddr *sa, socklen_t length);
 
 /*
  * Like sockaddr_describe(). If WITHOUT_PORT is true, omits the port, because the address of a raw socket contains the
- * protocol instead.
+ * protocol number instead.
  */
 void sockaddr_describe_host(struct emit *e, const char *key, const char *before, const struct sockaddr *sa,
     socklen_t length, bool without_port);

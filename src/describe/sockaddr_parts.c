@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The layouts of socket addresses, from include/uapi/linux of the kernel. */
+/* Parses socket addresses according to the layouts in the kernel's include/uapi/linux. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include "describe/names.h"
 #include "describe/sockaddr_parts.h"
 
-/* Address structures from include/uapi/linux of families whose headers are missing on some systems. */
+/* Families and address structures from the kernel's include/uapi/linux, because some systems lack the headers. */
 #define FAMILY_NETLINK	 16
 #define FAMILY_PACKET	 17
 #define FAMILY_CAN	 29
@@ -48,7 +48,10 @@ set_text(struct parts *p, const char *format, ...)
 	va_end(ap);
 }
 
-/* Reads a number from the raw address, in this machine's byte order or in network byte order. */
+/*
+ * Reads a number at OFFSET in the raw address: raw_native() in this machine's byte order, raw_network() in network byte
+ * order.
+ */
 static uint64_t
 raw_native(const struct parts *p, size_t offset, size_t size)
 {
@@ -135,7 +138,10 @@ parse_netlink(struct parts *p)
 
 #define INTERFACE_SIZE 32
 
-/* Returns the name of the interface. Packet and CAN sockets use interface 0 to receive from all interfaces. */
+/*
+ * Returns the name of the network interface. Packet and CAN sockets use interface number 0 to receive from all
+ * interfaces.
+ */
 static const char *
 interface_text(const struct parts *p, char text[INTERFACE_SIZE])
 {
@@ -145,7 +151,7 @@ interface_text(const struct parts *p, char text[INTERFACE_SIZE])
 	return text;
 }
 
-/* struct sockaddr_ll: family, protocol (network order), interface, hardware type, packet type, length, address */
+/* struct sockaddr_ll: family, protocol (network byte order), interface, hardware type, packet type, length, address */
 static void
 parse_packet(struct parts *p)
 {
@@ -158,7 +164,7 @@ parse_packet(struct parts *p)
 	set_number(p, PROTOCOL, raw_network(p, 2));
 	set_number(p, INTERFACE, raw_native(p, 4, 4));
 	n = p->raw[11] > 8 ? 8 : p->raw[11];
-	/* cppcheck-suppress knownConditionTrueFalse ; a packet's address may have any length */
+	/* cppcheck-suppress knownConditionTrueFalse ; the address of a packet can have any length */
 	for (i = 0; i < n && 12 + i < p->length; i++)
 		used += (size_t)snprintf(p->hardware + used, sizeof(p->hardware) - used, "%s%02x", i > 0 ? ":" : "",
 		    (unsigned int)p->raw[12 + i]);
@@ -185,7 +191,7 @@ parse_vsock(struct parts *p)
 	set_text(p, "%s:%s", cid, port);
 }
 
-/* struct sockaddr_xdp: family, flags, interface, queue, shared umem fd */
+/* struct sockaddr_xdp: family, flags, interface, queue, descriptor of a shared umem */
 static void
 parse_xdp(struct parts *p)
 {
@@ -197,7 +203,7 @@ parse_xdp(struct parts *p)
 	    (unsigned long long)p->number[QUEUE]);
 }
 
-/* struct sockaddr_can: family, pad, interface, and data of the protocol, which is described only as raw bytes */
+/* struct sockaddr_can: family, pad, interface, and protocol data, which is described only as raw bytes */
 static void
 parse_can(struct parts *p)
 {
@@ -241,8 +247,8 @@ parse_tipc(struct parts *p)
 }
 
 /*
- * Parses a Bluetooth address. Its length identifies the protocol: HCI, SCO, RFCOMM or ISO, L2CAP. The bytes are in
- * reverse order.
+ * Parses a Bluetooth address. The length of a Bluetooth address structure identifies the protocol: HCI, SCO, RFCOMM or
+ * ISO, L2CAP. The bytes of a Bluetooth device address are in reverse order.
  */
 static void
 parse_bluetooth(struct parts *p)
@@ -275,7 +281,7 @@ parse_llc(struct parts *p)
 	set_text(p, "SAP %u at %s", (unsigned int)p->raw[7], p->hardware);
 }
 
-/* struct sockaddr_rxrpc: family, service, type and length of the transport's address, and this address */
+/* struct sockaddr_rxrpc: family, service, type and length of the transport's address, and that address */
 static void
 parse_rxrpc(struct parts *p)
 {
@@ -368,7 +374,7 @@ sockaddr_parse(struct parts *p, int family)
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i].family == family)
 			table[i].parse(p);
-	/* The name was chosen by another process and can contain any bytes. */
+	/* Another process chose the name, which can contain any bytes. */
 	for (i = 0; p->text[i] != '\0'; i++)
 		if (p->text[i] < ' ' || p->text[i] > '~')
 			p->text[i] = '?';

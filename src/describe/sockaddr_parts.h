@@ -9,7 +9,7 @@
 
 enum number { PORT, SCOPE_ID, INTERFACE, PROTOCOL, CID, PID, GROUPS, QUEUE, NUMBERS };
 
-/* The parts that an address of any family can have. Parts that are not set are described as null. */
+/* The components that an address of any family can have. Components that are not set are described as null. */
 struct parts {
 	const unsigned char *raw;
 	size_t length;
@@ -23,7 +23,10 @@ struct parts {
 	char text[256];
 };
 
-/* Parses an address of FAMILY and stores its parts in *PARTS. The members raw and length must be set before. */
+/*
+ * Parses an address of FAMILY and stores its components in *PARTS. The members raw and length of *PARTS must be set
+ * before this call.
+ */
 void sockaddr_parse(struct parts *parts, int family);
 
 #endif
