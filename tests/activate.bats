@@ -33,12 +33,13 @@ has_lines() { # FILE N
 	[[ $(line_count "$1") -ge $2 ]]
 }
 
-# A server in Python that sends its argument on one connection accepted from descriptor 3, and exits.
+# answer: a Python server that accepts one connection on the listening socket in descriptor 3, sends its argument, and
+# exits.
 answer='import os, socket, sys
 connection = socket.socket(fileno=3).accept()[0]
 connection.sendall(sys.argv[1].encode())'
 
-# open_sockets PID: prints the number of open descriptors of a process.
+# open_descriptors PID: prints the number of open descriptors of a process.
 open_descriptors() {
 	find "/proc/$1/fd" -mindepth 1 | wc -l
 }
@@ -59,7 +60,7 @@ open_descriptors() {
 	assert_equal "$(cat "$dir/started")" "$pid $pid 2 web:other"
 }
 
-@test "--on-demand waits until any of several descriptors is readable" {
+@test "--on-demand starts COMMAND when any of several descriptors is readable" {
 	expects_messages
 	activate s --on-demand tcp-listen:127.0.0.1:0 "unix-listen:$dir/s" -- sh -c 'echo "$LISTEN_FDS"'
 	run peer "$dir/s"
@@ -68,7 +69,7 @@ open_descriptors() {
 	assert_equal "$output" 2
 }
 
-@test "--on-demand waits for Unix sockets of every type, UDP, a FIFO and a pipe" {
+@test "--on-demand starts COMMAND for a Unix socket of any type, a UDP socket, a FIFO and a pipe" {
 	expects_messages
 	local type
 	for type in stream seqpacket dgram; do
@@ -94,7 +95,7 @@ open_descriptors() {
 	assert_equal "$output" piped
 }
 
-# request_vsock PORT: connects within this machine, and prints the reply up to end of file.
+# request_vsock PORT: connects to the vsock port of this machine, and prints the reply up to end of file.
 request_vsock() {
 	python3 -c 'import socket, sys
 s = socket.socket(socket.AF_VSOCK)
@@ -107,7 +108,7 @@ print(s.makefile().read())' "$1"
 	requires python3
 	local number=$((RANDOM + 20000))
 	fdpass show "vsock-listen:$number" >"$dir/out" 2>&1 || skip "no AF_VSOCK: $(cat "$dir/out")"
-	# When another descriptor starts COMMAND, COMMAND gets both descriptors.
+	# A connection to the Unix socket starts COMMAND, which also gets the vsock socket.
 	start_ready s run -v --on-demand "vsock-listen:$number=vm" "unix-listen:$dir/s" -- \
 	    sh -c 'echo "$LISTEN_FDNAMES"; "$0" show 3' "$FDPASS"
 	run peer "$dir/s"
@@ -133,7 +134,7 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	assert_success
 }
 
-@test "--on-demand passes files that are always readable, but does not wait for them" {
+@test "--on-demand passes regular files, which are always readable, but does not wait for them" {
 	expects_messages
 	activate s --on-demand /etc/passwd /dev/null "dir:$dir" w:"$dir/w" tcp-listen:127.0.0.1:0 -- "$PEER" fds
 	: 5<>"/dev/tcp/127.0.0.1/$port"
@@ -144,7 +145,7 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	refused 'none of the descriptors can become readable' --on-demand /etc/passwd w:"$dir/w" -- true
 }
 
-@test "a signal terminates a waiting --on-demand and removes its socket, but the path is kept once COMMAND runs" {
+@test "--on-demand removes its socket if a signal terminates it while it waits, and keeps it once COMMAND runs" {
 	local signal
 	for signal in TERM HUP USR1; do
 		start_ready s run --on-demand "unix-listen:$dir/s" -- touch "$dir/ran"
@@ -405,14 +406,14 @@ while True:
 @test "run --inetd without --accept warns that COMMAND gets the listening socket" {
 	run --separate-stderr fdpass run --inetd tcp-listen:127.0.0.1:0 -- true
 	assert_error 0 'tcp-listen:127.0.0.1:0: COMMAND gets the listening socket; .* add --accept$'
-	# "wait" in inetd.conf corresponds to this command.
+	# This command corresponds to "wait" in inetd.conf: COMMAND needs the UDP socket itself.
 	run --separate-stderr fdpass run --inetd udp-listen:127.0.0.1:0 -- true
 	assert_equal "$stderr" ''
 	run --separate-stderr fdpass run --inetd socketpair: -- true
 	refute_regex "$stderr" accept
 }
 
-@test "run -v prints each address once" {
+@test "run -v prints each listening address once" {
 	run --separate-stderr fdpass run -v tcp-listen:127.0.0.1:0 -- sh -c 'exit 3'
 	assert_failure 3
 	assert_regex "$stderr" '^fdpass: run: tcp-listen:127.0.0.1:0: 127.0.0.1:[0-9]+$'
@@ -435,7 +436,7 @@ while True:
 	stop s
 }
 
-@test "--accept runs at most --max-children processes concurrently, and serves other connections later" {
+@test "--accept runs at most --max-children processes concurrently, and serves further connections when children exit" {
 	mkfifo "$dir/go"
 	start_ready s run --accept --max-children=2 "unix-listen:$dir/s" -- sh -c \
 	    'echo >>"$0/started"; cat "$0/go" >/dev/null; echo >>"$0/done"' "$dir"
@@ -444,7 +445,7 @@ while True:
 		start_peer "p$i" "$dir/s" wait
 	done
 	wait_until has_lines "$dir/started" 2
-	# Gives a third child time to start, which would be an error.
+	# Gives a third child, which would be an error, time to start.
 	run timeout 0.3 sh -c 'while [ "$(wc -l <"$0")" -lt 3 ]; do :; done' "$dir/started"
 	assert_equal "$(line_count "$dir/started")" 2
 	release() {
@@ -456,7 +457,7 @@ while True:
 	stop s
 }
 
-@test "--accept serves all its sockets in turn, even if one of them always has waiting connections" {
+@test "--accept serves all its listening sockets, even if connections are always waiting on one of them" {
 	expects_messages
 	requires python3
 	start_ready s run -v --accept --max-children=1 --connections=5 "unix-listen:$dir/busy" "unix-listen:$dir/other" -- \
@@ -500,7 +501,7 @@ for client in clients:
 	stop l
 }
 
-@test "run --allow-uid refuses a peer with one warning, and serves the next one" {
+@test "run --allow-uid refuses a peer of another user with one warning, and serves the next peer" {
 	requires setpriv
 	requires_root
 	chmod 755 "$dir"
@@ -593,7 +594,7 @@ peak_memory() {
 	sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status"
 }
 
-@test "--accept leaves no process, descriptor or additional memory after 300 connections" {
+@test "--accept leaks no process, descriptor or memory over 300 connections" {
 	start_ready s run --accept "unix-listen:$dir/s" -- true
 	local before i memory
 	for ((i = 0; i < 20; i++)); do
@@ -611,12 +612,12 @@ peak_memory() {
 	stop s
 }
 
-@test "a full pipe on standard error delays neither connections nor signals" {
+@test "--accept serves connections and handles signals while standard error is a full pipe" {
 	mkfifo "$dir/err"
 	exec 6<>"$dir/err"
 	start s sh -c 'exec "$@" 2>&6' sh "$FDPASS" run -v --accept --max-children=1 "unix-listen:$dir/s" -- sh -c 'echo >>"$0"' "$dir/log"
 	wait_until listens "$dir/s"
-	# Fills the pipe with as many bytes as still fit.
+	# Fills the remaining space in the pipe.
 	timeout 1 sh -c 'cat /dev/zero >&6' 2>/dev/null || true
 	local i
 	for i in 1 2 3; do
@@ -639,7 +640,7 @@ peak_memory() {
 	stop s
 }
 
-@test "--accept rejects unsuitable descriptors and options" {
+@test "--accept refuses descriptors that do not listen and options that do not apply" {
 	refused 'not a listening socket' --accept udp-listen:127.0.0.1:0 -- true
 	refused 'not a listening socket' --accept tcp-listen:127.0.0.1:0 /etc/passwd -- true
 	refused 'needs a listening socket' --accept -- true
@@ -676,7 +677,7 @@ peak_memory() {
 	refused 'expected N' --fd=,3 0 -- true
 }
 
-@test "recv and send --reply place a descriptor at several numbers, too" {
+@test "--fd=N,M of recv and send --reply places one descriptor at several numbers" {
 	start_ready r recv --fd=0,9=in "$dir/s" sh -c 'cat; readlink /proc/self/fd/9'
 	echo hello >"$dir/f"
 	run peer "$dir/s" data=x open="$dir/f" send
@@ -714,7 +715,8 @@ print(int(os.environ["LISTEN_PIDFDID"]) == os.fstat(os.pidfd_open(os.getpid())).
 	requires_root
 	requires setpriv prlimit
 	chmod 0777 "$dir"
-	# setpriv executes fdpass itself, with capabilities, because other users may be unable to search its directory.
+	# setpriv executes fdpass directly and still with capabilities, because the user may be unable to search the
+	# directory of fdpass.
 	start r prlimit --nproc=1 setpriv --reuid=54321 --regid=54321 --clear-groups \
 	    "$FDPASS" run --accept "unix-listen:$dir/s" -- true
 	wait_until listens "$dir/s"
@@ -726,7 +728,7 @@ print(int(os.environ["LISTEN_PIDFDID"]) == os.fstat(os.pidfd_open(os.getpid())).
 	assert_regex "$stderr" 'connection 1: closed because no process could be created'
 }
 
-@test "--accept raises the soft limit on open files, and COMMAND gets the previous one" {
+@test "--accept raises the soft limit on open files, and COMMAND gets the original limit" {
 	not_under valgrind "uses more descriptors than the test expects"
 	local limit
 	(($(ulimit -Hn) > 64)) || skip "the hard limit is $(ulimit -Hn)"

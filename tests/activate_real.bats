@@ -21,7 +21,7 @@ accepts() { # ADDRESS PORT
 }
 
 # activate NAME ARG...: starts "fdpass run -v ARG..." and waits until it is ready. Sets $address and $port to those of
-# the first descriptor.
+# the first listening socket.
 activate() {
 	local name=$1
 	shift
@@ -126,7 +126,8 @@ exits_are() { # FILE N
 	[[ $(grep -cE 'process [0-9]+ (exited|was killed)' "$1") -ge $2 ]]
 }
 
-# restart_under_requests NAME SIGNAL: sends requests continuously, and meanwhile stops the server four times.
+# restart_under_requests NAME SIGNAL: sends requests continuously, and meanwhile stops the server of NAME four times
+# with SIGNAL.
 restart_under_requests() {
 	local name=$1 signal=$2 i server
 	answers "http://$address:$port/" "$text" || return 1
@@ -170,7 +171,7 @@ has_children() {
 	# Runs nginx in its usual way, without fdpass.
 	start plain nginx -e "$dir/error.log" -c "$dir/nginx.conf"
 	wait_until answers "http://$address:$port/" "$text"
-	# nginx terminates its worker at this signal, but not at SIGKILL.
+	# At SIGTERM, unlike at SIGKILL, nginx terminates its worker processes.
 	stop plain
 }
 
@@ -220,7 +221,8 @@ has_children() {
 
 # --- systemd-socket-activate
 
-# what_it_gets: prints a COMMAND that prints its environment and its descriptors, without the parts that vary.
+# what_it_gets: a shell script for COMMAND that prints the environment and descriptors it received, without varying
+# values.
 what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	[ "${LISTEN_PID-}" != $$ ] || echo mine
 	"$1" fds | sed -n "s/^\([0-9]*\) socket:.*/\1 socket/p"; } >"$0.new" 2>&1; mv "$0.new" "$0"'
@@ -271,7 +273,7 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	assert_equal "$(fdpass send -N -d two --reply=- "$dir/b")" two
 	finish b
 	assert_success
-	# In the other direction, systemd-socket-activate starts fdpass.
+	# Conversely, systemd-socket-activate listens on a socket that it received from fdpass run.
 	start c "$FDPASS" run "unix-listen:$dir/c=in" -- systemd-socket-activate "$PEER" inherited
 	wait_until listens "$dir/c"
 	run peer "$dir/c"
@@ -302,15 +304,15 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	assert_equal "$(git -C "$dir/clone2" log --format=%s)" first
 }
 
-@test "--on-demand starts in.tftpd, a UDP service of inetd, at the first datagram and again after an exit" {
+@test "--on-demand starts in.tftpd, a UDP service of inetd, at the first datagram and again after in.tftpd has exited" {
 	requires in.tftpd curl
 	requires_root
 	curl -V | grep -q tftp || skip "this curl does not support TFTP"
 	mkdir "$dir/files"
 	chmod 755 "$dir" "$dir/files"
 	echo "hello from tftpd" >"$dir/files/file"
-	# tftpd-hpa 5.2+20240610 serves only the retransmission of the first request. With a limit of 5 seconds, curl
-	# retransmits after one second.
+	# tftpd-hpa 5.2+20240610 ignores the first request and serves its retransmission. With a limit of 5 seconds,
+	# curl retransmits after one second.
 	activate s --on-demand -k --inetd udp-listen:127.0.0.1:0 -- in.tftpd -u root -t 4 -s "$dir/files"
 	assert_equal "$(get -m 5 "tftp://127.0.0.1:$port/file")" "hello from tftpd"
 	wait_until exits_are "$dir/s.err" 1
@@ -324,7 +326,7 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 
 # --- two processes on one socket
 
-@test "two processes of run --accept share one socket, and every connection is served while one of them is stopped" {
+@test "if two processes of run --accept share a socket, every connection is served while one process is stopped" {
 	requires python3
 	cat >"$dir/crowd.py" <<-'END'
 		import socket, sys

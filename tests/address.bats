@@ -93,7 +93,7 @@ s.sendall(b"hello")' "fdp-test-$$"
 	done
 }
 
-@test "fd:N detects that the socket listens" {
+@test "with fd:N, recv detects a listening socket and accepts a connection" {
 	run -0 python3 - "$FDPASS" "$dir" <<'X'
 import os, socket, subprocess, sys
 s = socket.socket(socket.AF_UNIX)
@@ -111,7 +111,7 @@ X
 	[ -S "$dir/s" ]
 }
 
-@test "fd:N and - accept connected sockets of each type" {
+@test "fd:N and - accept connected sockets of each socket type" {
 	local type
 	for type in STREAM SEQPACKET DGRAM; do
 		for how in fd:0 - fd:9; do
@@ -174,7 +174,7 @@ X
 	[ -S "$dir/s4" ]
 }
 
-@test "listen: fails for another LISTEN_PID, an unknown name and a position out of range" {
+@test "listen: fails if LISTEN_PID is another process, the name is unknown, or the index is out of range" {
 	LISTEN_PID=1 with_listen_fds web:admin "$FDPASS" recv listen:0
 	assert_error 125 'listen:0'
 	rm "$dir/s3" "$dir/s4"
@@ -242,7 +242,7 @@ X
 	# LeakSanitizer does not work under strace.
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
 	run -124 timeout 10 strace -f -o "$dir/trace" "$FDPASS" recv -w 0.1 -m 0666 --owner=nobody "$dir/s" 3>&- 4>&-
-	# listen(2) must be called after the calls that restrict access.
+	# listen(2) must be called after the last chmod(2) or chown(2), because clients can connect from then on.
 	local last_change connectable
 	last_change=$(grep -nE 'ch(mod|own)' "$dir/trace" | tail -n 1 | cut -d : -f 1)
 	connectable=$(grep -nE 'listen\(|rename|link\(|linkat' "$dir/trace" | grep -v unlink | tail -n 1 | cut -d : -f 1)
@@ -262,7 +262,7 @@ X
 	((mode < path))
 }
 
-@test "a listening socket is not replaced if fdpass has no permission to connect to it" {
+@test "a path on which a process listens is not replaced if fdpass has no permission to connect to it" {
 	requires_root
 	requires setpriv
 	chmod 777 "$dir"
@@ -276,7 +276,7 @@ X
 	kill -0 "$(pid_of p)"
 }
 
-@test "a stale socket is replaced" {
+@test "a stale socket at the listening path is replaced" {
 	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$dir/s"
 	[ -S "$dir/s" ]
 	receive r "$dir/s"
@@ -295,7 +295,7 @@ X
 	heard r
 }
 
-@test "a listening socket of any type is not replaced" {
+@test "a path on which a socket of any type listens is not replaced" {
 	local type
 	for type in stream seqpacket dgram; do
 		start_peer p -l -t $type "$dir/s" wait
@@ -309,7 +309,7 @@ X
 	done
 }
 
-@test "a second receiver on the same path fails, and the first one continues" {
+@test "a second receiver on the same path fails, and the first receiver continues" {
 	expects_messages
 	receive r "$dir/s"
 	run --separate-stderr fdpass recv -w 5 "$dir/s"
@@ -335,7 +335,7 @@ X
 	[ -L "$dir/dangling" ]
 }
 
-@test "the path is removed at exit only if it has the same inode" {
+@test "the path is removed at exit only if it is still the socket that fdpass created" {
 	start_ready r recv "$dir/s"
 	rm "$dir/s"
 	echo 'somebody else' >"$dir/s"
@@ -351,7 +351,7 @@ X
 	[ ! -e "$dir/s" ]
 }
 
-@test "the path is removed at exit even if its directory was renamed" {
+@test "the path is removed at exit even if its directory has been renamed" {
 	mkdir "$dir/d"
 	start_ready r recv "$dir/d/s"
 	mv "$dir/d" "$dir/e"
@@ -385,7 +385,7 @@ X
 
 # --- connecting
 
-@test "connecting fails without a listener and to a file that is not a socket" {
+@test "connecting to a path fails if no process listens on it or the file is not a socket" {
 	run --separate-stderr fdpass recv -c "$dir/none"
 	assert_error 125 "$dir/none.*No such file"
 	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$dir/dead"
@@ -404,7 +404,7 @@ X
 	assert_error 125 "@fdp-nobody-$$: no socket of this name is listening: Connection refused"
 }
 
-@test "--wait retries until a process listens" {
+@test "--wait retries to connect until a process listens" {
 	start r "$FDPASS" recv -c --wait --json "$dir/s"
 	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$dir/s"
 	rm "$dir/s"
@@ -418,7 +418,7 @@ X
 	assert_regex "$stderr" "^fdpass: .*$dir/s"
 }
 
-@test "connecting fails if the peer's socket has another type than --type" {
+@test "connecting fails if --type differs from the type of the peer's socket" {
 	start_peer p -l -t seqpacket "$dir/s" wait
 	run --separate-stderr fdpass recv -c -t stream "$dir/s"
 	assert_error 125 "$dir/s.*(type|stream)"
@@ -426,7 +426,7 @@ X
 
 # --- readiness
 
-@test "--ready-fd writes one newline when peers can connect" {
+@test "a newline is written to --ready-fd when peers can connect" {
 	mkfifo "$dir/f"
 	start r sh -c 'exec "$FDPASS" recv --ready-fd=9 --json "$1" 9>"$2"' sh "$dir/s" "$dir/f"
 	run -0 timeout 20 head -n 1 "$dir/f"
@@ -449,13 +449,13 @@ X
 	done
 }
 
-@test "a --ready-fd that is not open is an error, and no path is created" {
+@test "if the descriptor of --ready-fd is not open, fdpass reports an error and creates no path" {
 	run --separate-stderr fdpass recv --ready-fd=77 "$dir/s"
 	assert_error 125 'ready-fd.*77|77'
 	[ ! -e "$dir/s" ]
 }
 
-# stopped_at_bind OPTION...: starts recv, and stops it immediately after the path has been created.
+# stopped_at_bind OPTION...: starts recv, and stops it (SIGSTOP) immediately after it has created the path.
 stopped_at_bind() {
 	local tracer
 	start recv strace -qq -o trace -e trace=bind -e inject=bind:signal=SIGSTOP:when=1 "$FDPASS" recv "$@" "$dir/s"

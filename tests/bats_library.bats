@@ -45,7 +45,7 @@ fails_with() {
 	assert_json '.ancdata[0].fds[0].kind' pipe
 }
 
-@test "assert_credentials prints the expected and the actual credentials, or the option that requests them" {
+@test "a failed assert_credentials prints both credentials, or the option that requests them if there are none" {
 	output='{"ancdata":[]}'$'\n''{"ancdata":[{"credentials":null},{"credentials":{"pid":1,"uid":2,"gid":3}}]}'
 	assert_credentials 1 2 3
 	fails_with 'credentials .PID UID GID.*expected:.*1 2 4.*got:.*1 2 3' assert_credentials 1 2 4
@@ -71,7 +71,7 @@ fails_with() {
 	assert_json .data_base64 Yf9i
 }
 
-@test "fdpass_start_ready prints the output of a program that does not become ready" {
+@test "fdpass_start_ready prints the output of a program that exits before it is ready" {
 	FDPASS_LIMIT=5
 	fails_with 'did not become ready.*no-such' fdpass_receive r "$FDPASS_DIR/no-such/sock"
 }
@@ -114,11 +114,11 @@ fails_with() {
 	WHERE=$dir/where BATS_LIB_PATH=$dir/lib run bats --tap "$dir/x.bats" 3>&- 4>&-
 	assert_success
 	assert_regex "$output" 'ok 1 x'
-	# The temporary directory was removed.
+	# The inner test must have removed its temporary directory.
 	[[ ! -e $(cat "$dir/where") ]]
 }
 
-@test "without FDPASS, fdpass is searched for in PATH, and can be started in the background" {
+@test "if FDPASS is unset, the library finds fdpass in PATH and can start it in the background" {
 	mkdir "$dir/bin"
 	ln -s "$FDPASS" "$dir/bin/fdpass"
 	# shellcheck disable=SC2016 # the inner shell's
@@ -143,7 +143,7 @@ fails_with() {
 	assert_data $'OK\n'
 }
 
-@test "an unknown name of a background command is an error" {
+@test "an assertion or function that is given an unknown name of a background command fails" {
 	fails_with "fdpass_finish: no background command is named 'nobody'" fdpass_finish nobody
 	fails_with "fdpass_stop: no background command is named 'nobody'" fdpass_stop nobody
 	fails_with "fdpass_pid: no background command is named 'nobody'" fdpass_pid nobody
@@ -153,7 +153,7 @@ fails_with() {
 	fails_with "no background command is named 'somebody'" fdpass_finish somebody
 }
 
-@test "a failure report contains only the differences" {
+@test "the report of a failed assertion contains only the differences" {
 	fdpass_receive r "$FDPASS_DIR/sock"
 	fdpass send -d hello "$FDPASS_DIR/sock" /etc/hosts pipe:
 	fdpass_finish r
@@ -165,7 +165,7 @@ fails_with() {
 	[[ $printed == *'< fifo'* && $printed == *'> pipe'* && $printed != *regular* ]]
 }
 
-@test "fdpass_teardown prints the standard error of the commands if the test failed" {
+@test "fdpass_teardown prints the standard error of background commands if the test has failed" {
 	printf '%s\n' "source '$top/bats/fdpass.bash'" 'setup() { fdpass_setup; }' 'teardown() { fdpass_teardown; }' \
 	    '@test "fails" { fdpass_start one sh -c "echo why >&2"; fdpass_finish one; false; }' \
 	    '@test "passes" { fdpass_start two sh -c "echo quiet >&2"; fdpass_finish two; }' \

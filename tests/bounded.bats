@@ -25,7 +25,7 @@ took() {
 	echo $(((${EPOCHREALTIME/./} - ${1/./}) / 1000))
 }
 
-@test "recv -k serves other clients after it refused a client that had sent lingering sockets" {
+@test "recv -k serves other clients after refusing a client that sent lingering sockets" {
 	setup_other_users
 	receive r -k -m 666 --allow-uid=0 "$dir/s"
 	# shellcheck disable=SC2046 # words
@@ -45,7 +45,7 @@ took() {
 	stop r
 }
 
-@test "tty -k --no-stdin serves another console after a refused one that had queued a lingering socket" {
+@test "tty -k --no-stdin serves another console after refusing one that had queued a lingering socket" {
 	setup_other_users
 	start_ready t tty -k --no-stdin "$dir/s"
 	lends t p "$PEER" "$dir/s" data=x null=1 send data=y linger send wait
@@ -73,7 +73,7 @@ took() {
 	done
 }
 
-@test "neither a surplus lingering socket nor one with --data=discard delays COMMAND" {
+@test "a lingering socket that recv closes as surplus delays neither COMMAND nor the next client" {
 	expects_messages
 	setup_other_users
 	local begin
@@ -90,7 +90,7 @@ took() {
 	stop r
 }
 
-# limited LIMIT NAME ARG...: starts NAME with the given limit on open files.
+# limited LIMIT NAME ARG...: starts "fdpass ARG..." as NAME, with LIMIT as the arguments of ulimit.
 limited() {
 	local limit=$1 name=$2
 	shift 2
@@ -304,7 +304,7 @@ few_processes() {
 		        b.setsockopt(socket.IPPROTO_IP, 11, recverr)
 		        if connected:
 		            b.connect(address)
-		        # The port is unreachable.
+		        # The socket of this port is closed, so the datagram causes an ICMP error.
 		        b.sendto(b"x", address)
 		        p = subprocess.run([sys.argv[1], "recv", "-w", "1", "--json", "fd:%d" % b.fileno()],
 		            pass_fds=[b.fileno()], capture_output=True, text=True, timeout=20)
@@ -315,10 +315,10 @@ few_processes() {
 	assert_equal "$(grep -cx '3 124 .*timed out after 1 s' <<<"$output")" 1
 }
 
-@test "the path is removed after every signal that terminates a process" {
+@test "recv removes its path at every signal that terminates a process" {
 	not_under valgrind "does not deliver every signal"
 	local signal
-	# A shell starts background processes with SIGINT and SIGQUIT ignored.
+	# SIGINT and SIGQUIT are missing because a shell starts background processes with both ignored.
 	for signal in USR1 USR2 ALRM PROF VTALRM XCPU IO PWR STKFLT RTMIN RTMIN+5 RTMAX SYS; do
 		start_ready r recv -k "$dir/s"
 		stop r "$signal"
@@ -327,7 +327,7 @@ few_processes() {
 	done
 }
 
-@test "recv --spawn does not wait for children that it inherited" {
+@test "recv --spawn exits without waiting for children that it inherited" {
 	start r sh -c 'sleep 60 & echo $! >"$1/pid"; exec "$0" recv -k --spawn --messages=1 "$1/s" true' "$FDPASS" "$dir"
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x null=1 send
@@ -374,7 +374,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$FDPASS" recv --spawn -n 1 --messages=1 "$
 	assert_regex "$plain" 'SigBlk:[[:space:]]+0+[[:space:]]'
 }
 
-@test "a peer that is not visible in the PID namespace is shown without a process ID" {
+@test "a peer outside the PID namespace of recv is shown without a process ID" {
 	requires_root
 	requires unshare jq
 	unshare -p --fork true || skip "PID namespaces cannot be created here"
@@ -396,7 +396,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$FDPASS" recv --spawn -n 1 --messages=1 "$
 	assert_equal "$output" 'unset 0'
 }
 
-@test "--allow-uid=65534 is refused in a user namespace that maps it, but not all IDs" {
+@test "--allow-uid=65534 is refused in a user namespace that maps this ID but not all IDs" {
 	local pid
 	requires_root
 	requires unshare
@@ -418,7 +418,7 @@ is_in_user_namespace() {
 	[[ $(readlink "/proc/$1/ns/user") != "$(readlink /proc/self/ns/user)" ]]
 }
 
-@test "--allow-uid=65534 is refused in a user namespace that does not map it" {
+@test "--allow-uid=65534 is refused in a user namespace that does not map this ID" {
 	requires unshare
 	unshare -Ur true || skip "user namespaces cannot be created here"
 	run --separate-stderr unshare -Ur "$FDPASS" recv -w 0.05 --allow-uid=65534 "$dir/s"
@@ -438,12 +438,12 @@ refusing() {
 	start_ready v "$verb" --allow-uid=12345 "$@"
 }
 
-# If the clients take longer than a second, the omitted messages are reported several times.
+# The sum, because omitted messages are reported once per second.
 all_are_counted() {
 	awk '/refused/ { n++ } /log messages* w[a-z]* omitted/ { n += $3 } END { exit n != 300 }' "$dir/v.err"
 }
 
-@test "warnings about refused peers are limited to 20 lines per second, and the omitted ones are counted" {
+@test "warnings about refused peers are limited to 20 lines per second, and omitted warnings are counted" {
 	requires python3
 	expects_messages
 	local verb begun
@@ -460,7 +460,7 @@ for i in range(300):
 ' "$dir/s"
 		wait_until all_are_counted
 		stop v || true
-		# 20 lines and the number of omitted lines per second
+		# Per second, at most 20 warnings and one line with the number of omitted warnings.
 		(($(wc -l <"$dir/v.err") <= 21 * (SECONDS - begun + 2))) || { echo "# $verb: too many lines" >&2 && false; }
 		rm -f "$dir/s"
 	done
@@ -473,7 +473,7 @@ full_pipe() {
 	dd if=/dev/zero of="$dir/pipe" oflag=nonblock bs=4096 2>/dev/null || true
 }
 
-# mute NAME COMMAND...: starts COMMAND with the full pipe as standard error.
+# mute NAME COMMAND...: starts COMMAND as NAME, with the full pipe as standard error.
 mute() {
 	local name=$1
 	shift
@@ -486,7 +486,7 @@ pipe_has() {
 	grep -qx "$1" "$dir/piped"
 }
 
-@test "a full pipe on standard error delays no deadline" {
+@test "deadlines expire on time while standard error is a full pipe" {
 	local begin args
 	full_pipe
 	for args in 'recv -w 1' 'recv -v -w 1' 'tty -k --no-stdin -w 1' 'send -v -l -w 1' 'recv -c --wait -v -w 1'; do
@@ -497,7 +497,7 @@ pipe_has() {
 		assert_failure 124
 		(($(took "$begin") < PROMPT))
 	done
-	# The deadline is reached while the FIFO is opened.
+	# The deadline expires while fdpass waits for a writer to open the FIFO.
 	mkfifo "$dir/fifo"
 	mute r "$FDPASS" send -w 1 "$dir/s" "$dir/fifo"
 	finish r
@@ -510,7 +510,7 @@ pipe_has() {
 	exec 6>&-
 }
 
-@test "a full pipe on standard error delays neither clients nor a signal, and the omitted messages are counted" {
+@test "a full pipe on standard error delays neither clients nor a signal, and omitted messages are counted" {
 	local args
 	for args in "relay -v $dir/s $dir/none" "recv -v -k --allow-uid=12345 $dir/s" \
 	    "tty -v -k --no-stdin --allow-uid=12345 $dir/s" "send -v -l -k --allow-uid=12345 $dir/s"; do
@@ -520,7 +520,7 @@ pipe_has() {
 		wait_until listens "$dir/s"
 		run peer "$dir/s" wait
 		assert_success
-		# The message with the address has been omitted.
+		# Empties the pipe, which did not have space for the message with the listening address.
 		dd if="$dir/pipe" iflag=nonblock of=/dev/null bs=4096 2>/dev/null || true
 		run peer "$dir/s" wait
 		wait_until pipe_has 'fdpass: [a-z]*: [0-9]* log messages* w[a-z]* omitted'

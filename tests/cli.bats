@@ -68,7 +68,7 @@ verbs() {
 	assert_error 125 "unrecognized verb 'qqqqqq'; verbs are recv, send"
 	run --separate-stderr fdpass -w 0 -- qqqqqq
 	assert_error 125 "unrecognized verb 'qqqqqq'"
-	# A file with the name of a verb does not change how the word is parsed.
+	# Even if a file with this name exists, the word is not parsed as a path.
 	: >x.sock
 	run --separate-stderr fdpass -w 0 x.sock
 	assert_error 125 "unrecognized verb 'x.sock'; .*\./x.sock"
@@ -105,7 +105,7 @@ verbs() {
 	assert_error 125 'write /run/x with --connect'
 	run --separate-stderr fdpass send UNIX:/run/x
 	assert_error 125 'write /run/x with --connect'
-	# relay and hold have neither --listen nor --connect.
+	# relay and hold do not have --listen and --connect, so the error does not suggest these options.
 	run --separate-stderr fdpass relay UNIX-LISTEN:./x,fork UNIX-CONNECT:/run/x
 	assert_error 125 'write \./x$'
 	run --separate-stderr fdpass hold ABSTRACT-RECV:x
@@ -197,14 +197,14 @@ verbs() {
 	assert_error 125 'pid-file'
 }
 
-@test "an argument for an option without an argument is refused" {
+@test "an argument given to an option that takes no argument is refused" {
 	run --separate-stderr fdpass recv --json=yes "$dir/s"
 	assert_error 125 'json'
 	run --separate-stderr fdpass recv --listen=x "$dir/s"
 	assert_error 125 'listen'
 }
 
-@test "options end at the command; -- ends them before the address" {
+@test "words after COMMAND are not parsed as options, and -- ends the options before the ADDRESS" {
 	start_ready r recv "$dir/s" echo --help --version
 	run peer "$dir/s" data=x null=1 send
 	finish r
@@ -247,13 +247,13 @@ verbs() {
 }
 
 @test "suggestions and ambiguous abbreviations are limited to the options of the verb" {
-	# tty has --pid-file, and other verbs have --pidfd.
+	# show has neither --pid-file nor --pidfd, so neither is suggested.
 	run --separate-stderr fdpass show --pid 1
 	assert_error 125 "unrecognized option '--pid' [(]"
-	# relay has no --timeout.
+	# relay has no --timeout, so it is not suggested.
 	run --separate-stderr fdpass relay --tmeout=1 "$dir/a" "$dir/b"
 	assert_error 125 "unrecognized option '--tmeout' [(]"
-	# run has no --keep-socket.
+	# run has no --keep-socket, so --kee is not ambiguous.
 	run --separate-stderr fdpass run --kee tcp-listen::80 -- true
 	assert_error 125 "unrecognized option '--kee'; did you mean '--keep'[?]"
 	run --separate-stderr fdpass --pid 1
@@ -305,8 +305,8 @@ closed_output() {
 	bash -c "${2-:}; : <pipe & exec 8>pipe; wait; exec '$FDPASS' $1 >&8"
 }
 
-# sent_in_vain NAME: sends another message to $dir/s, and succeeds if NAME has exited. The first write may still
-# succeed.
+# sent_in_vain NAME: sends another message to $dir/s, and succeeds if NAME has exited. Called repeatedly, because the
+# first write of NAME to the closed pipe may still succeed.
 sent_in_vain() {
 	"$FDPASS" send -d hello "$dir/s" 0 2>/dev/null || true
 	_fdpass_is_gone "$(pid_of "$1")"
@@ -320,8 +320,8 @@ sent_in_vain() {
 		assert_failure 141
 		assert_equal "$stderr" ""
 	done
-	# The path must be removed. Whole paths are compared, because other programs may listen on another ./s. fdpass
-	# itself is the background command, which teardown terminates.
+	# recv must also remove its path. The path is absolute, because "listens" would also find another program's ./s.
+	# With exec, fdpass is the background command, which teardown terminates.
 	start r bash -c "exec '$FDPASS' recv -k --json $dir/s > >(head -c 10)"
 	wait_until listens "$dir/s"
 	wait_until sent_in_vain r

@@ -25,7 +25,7 @@ assert_cmsg() {
 	assert_json ".ancdata[] | select(.type == \"$1\") | $2" "$3"
 }
 
-# assert_recent TYPE KEY: checks that the time in this control message is within the last minute.
+# assert_recent TYPE KEY: checks that the time KEY in the control message TYPE is within the last minute.
 assert_recent() {
 	assert_cmsg "$1" "($2.seconds | now - . | . > -5 and . < 60)" true || return 1
 	assert_cmsg "$1" "$2 | (.time[0:19] + \"Z\" | fromdate) == .seconds" true || return 1
@@ -179,7 +179,7 @@ assert_recent() {
 	assert_cmsg NETLINK_PKTINFO .pktinfo '{"group":0}'
 }
 
-@test "the kernel as the sender of a netlink message is not reported as a process that is not visible" {
+@test "for a netlink message from the kernel, no invisible sender process is reported" {
 	traffic netlink --creds
 	assert_json .address.pid 0
 	assert_cmsg SCM_CREDENTIALS '.credentials | [.pid, .uid, .gid]' '[0,0,0]'
@@ -216,7 +216,7 @@ assert_recent() {
 	assert_regex "$output" 'the control buffer of '"$((header_size + 4))"' bytes was too small'
 }
 
-@test "the limit on open files is reported for lost descriptors, and an errno for a lost pidfd" {
+@test "if descriptors are lost, the open file limit is reported, and for a lost pidfd, the errno value" {
 	not_under valgrind "reserves some descriptor numbers"
 	not_under qemu "does not support SO_PASSPIDFD"
 	kernel_has --pidfd

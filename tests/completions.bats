@@ -4,7 +4,7 @@
 
 load helpers
 
-# completed SHELL WORDS: prints the candidates that bash offers after WORDS, a line as typed.
+# in_bash LINE: prints the candidates that bash offers for the command line LINE.
 in_bash() {
 	bash --norc -c '
 	. "$1/completions/fdpass.bash"
@@ -179,7 +179,7 @@ offers_not() {
 	offers_not "$$" "$output"
 }
 
-@test "zsh: completes verbs, options and arguments" {
+@test "zsh: completes verbs, options, arguments and process IDs" {
 	requires zsh
 	# Runs the completion system in a pseudo-terminal and sends it tabs.
 	mkdir "$dir/fpath"
@@ -214,7 +214,8 @@ offers_not() {
 	assert_equal "$output" completed
 	run timeout -s KILL "$FDPASS_LIMIT" zsh -f "$dir/ask" "$dir" "fdpass run pid:$$:kind:memf" 'memfd'
 	assert_equal "$output" completed
-	# The process does not belong to the pseudo-terminal. After a complete process ID, a space is added.
+	# The process ID to complete is that of a process outside the pseudo-terminal. zsh adds a space after a complete
+	# process ID.
 	requires ps
 	start other sleep 60
 	local pid

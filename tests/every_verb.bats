@@ -80,7 +80,7 @@ is_refused() {
 			run --separate-stderr "$FDPASS" "$verb" "$option"
 			assert_error 125 "^fdpass: $verb: .*$option"
 			case $verb$option in
-			# This argument may be empty.
+			# The argument of --data may be empty.
 			send--data) continue ;;
 			esac
 			is_refused "${option#--}" "$verb" "$option="
@@ -264,11 +264,11 @@ ended() {
 	local verb seconds
 	for verb in $(with_option wait); do
 		case $verb in
-		# The verb waits separately for each client.
+		# relay waits for the server separately for each client, and does not exit.
 		relay) continue ;;
 		esac
 		operands "$verb"
-		# The second time has expired after the first attempt to connect.
+		# 0.000001 s has already expired after the first attempt to connect.
 		for seconds in 0.01 0.000001; do
 			run --separate-stderr "$FDPASS" "$verb" -c --wait=$seconds "${operands[@]}"
 			assert_error 124 "^fdpass: $verb: connect to $dir/s: timed out: No such file"

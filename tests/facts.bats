@@ -55,7 +55,7 @@ facts() {
 	facts opened_again
 }
 
-@test "real-time signals have the names of the C library" {
+@test "real-time signals are shown with the same names as in the C library" {
 	facts real_time_signals
 }
 
@@ -79,7 +79,7 @@ facts() {
 	facts device_files
 }
 
-@test "terminals of all drivers are recognized" {
+@test "terminals of all terminal drivers are recognized" {
 	facts terminals
 }
 
@@ -87,7 +87,7 @@ facts() {
 	facts foreign_root
 }
 
-@test "a closed other end of a pipe or socket, and a process that has exited, are shown" {
+@test "a pipe or socket whose other end is closed, and a pidfd whose process has exited, are marked" {
 	facts other_end
 }
 

@@ -7,7 +7,7 @@ load helpers
 
 STUCKFS=${STUCKFS:-$builddir/tests/peers/stuckfs}
 
-# FUSE opcodes of the requests for a close, and for a signal that interrupts a wait for a reply.
+# FUSE opcodes of the requests that a close causes, and that a signal causes when it interrupts a wait for a reply.
 FLUSH=25 INTERRUPT=36
 # The server delays its replies by SILENT seconds. An action that takes TIME_LIMIT ms or more has waited for the server.
 SILENT=20 TIME_LIMIT=10000
@@ -22,8 +22,8 @@ setup() {
 	unshare -m true || skip "mount namespaces cannot be created here"
 }
 
-# stuck OPTION... -- COMMAND: runs COMMAND with the file as descriptor 9. Sets $took to its time in ms, and $requests
-# to the requests that the server received.
+# stuck OPTION... -- COMMAND: runs COMMAND with a file of a FUSE server that does not reply as descriptor 9. Sets $took
+# to the time of COMMAND in ms, and $requests to the opcodes of the requests that the server received.
 stuck() {
 	local -a options=()
 	while [[ $1 != -- ]]; do
@@ -41,7 +41,7 @@ stuck() {
 	stderr=$(grep -v '^stuckfs: ' "$dir/err" || true)
 }
 
-# hold NAME: opens the file in a process that sleeps. Sets $holder to its process ID.
+# hold NAME [SECONDS]: opens a FUSE file in a process that sleeps. Sets $holder to its process ID.
 hold() {
 	mkdir -p "$dir/m"
 	start "$1" "$STUCKFS" -t "${2-$SILENT}" "$dir/m" 9 -- sleep 60
@@ -59,7 +59,7 @@ assert_prompt() {
 	}
 }
 
-# assert_prompt_stop SENDER: stops r by a signal. Checks that this takes no longer than permitted, while SENDER runs.
+# assert_prompt_stop SENDER: stops r by SIGTERM. Checks that r exits within TIME_LIMIT, while SENDER still runs.
 assert_prompt_stop() {
 	local begin=$EPOCHREALTIME took
 	stop r TERM
@@ -69,7 +69,7 @@ assert_prompt_stop() {
 	output="" stderr="" assert_prompt
 }
 
-# Checks that the server has received no requests except for closes.
+# Checks that the FUSE server has received no requests except those of closes.
 assert_no_requests() {
 	local opcode
 	for opcode in $requests; do
@@ -80,12 +80,12 @@ assert_no_requests() {
 	done
 }
 
-@test "a program that exits while the file is open hangs" {
+@test "for comparison, a program that exits with a FUSE file open hangs until the server replies" {
 	SILENT=2 stuck -- true
 	((took >= 1500))
 }
 
-@test "lsfd hangs when it inspects the file" {
+@test "for comparison, lsfd hangs when it inspects a FUSE file" {
 	requires lsfd
 	local begin=$EPOCHREALTIME
 	hold h 3
@@ -94,7 +94,7 @@ assert_no_requests() {
 	((took >= 1900)) || skip "this lsfd does not hang"
 }
 
-@test "strace -yy hangs when it describes the received file, but recv alone does not" {
+@test "for comparison, strace -yy hangs when it describes a received FUSE file, but recv alone does not" {
 	requires strace
 	mkdir -p "$dir/m"
 	start_ready r recv --json "$dir/s"
@@ -112,7 +112,7 @@ assert_no_requests() {
 	((${EPOCHREALTIME/./} - ${begin/./} >= 2500000)) || skip "this strace does not hang"
 }
 
-@test "show describes the file immediately, without a request to the FUSE server" {
+@test "show describes a FUSE file immediately, without a request to the FUSE server" {
 	stuck -- "$FDPASS" show 9
 	assert_success
 	assert_prompt
@@ -120,7 +120,7 @@ assert_no_requests() {
 	assert_regex "$output" '^fd 9: regular file ".*/m/file", read-only, offset 0, 5 bytes, device .*, on fuse.stuckfs$'
 }
 
-@test "show describes the file among all descriptors immediately, also in JSON" {
+@test "show describes all inherited descriptors immediately, even if one is a FUSE file" {
 	stuck -- "$FDPASS" show --json
 	assert_success
 	assert_prompt
@@ -128,7 +128,7 @@ assert_no_requests() {
 	assert_json 'select(.fd == 9) | [.kind, .size, .regular.filesystem]' '["regular",5,"fuse.stuckfs"]'
 }
 
-@test "show describes the file in another process immediately" {
+@test "show describes a FUSE file of another process immediately" {
 	hold h
 	local begin=$EPOCHREALTIME took
 	run fdpass show "pid:$holder:9"
@@ -140,7 +140,7 @@ assert_no_requests() {
 	kill -0 "$holder"
 }
 
-@test "show does not hang if standard input is the file" {
+@test "show does not hang if standard input is a FUSE file" {
 	mkdir -p "$dir/m"
 	"$STUCKFS" -t "$SILENT" "$dir/m" 0 -- "$FDPASS" show 0 >"$dir/out" 2>"$dir/err" 3>&- 4>&-
 	took=$(sed -n 's/^stuckfs: \([0-9]*\) ms.*/\1/p' "$dir/err")
@@ -148,18 +148,18 @@ assert_no_requests() {
 	output="" stderr="" assert_prompt
 }
 
-@test "recv shows the file and exits while a helper closes the file" {
+@test "recv shows a FUSE file and exits, while a helper process is still closing the file" {
 	mkdir -p "$dir/m"
 	start_ready r recv --json "$dir/s"
 	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9,9,9 send close
 	finish r
-	kill -0 "$(pid_of sender)" # otherwise the server has given up
+	kill -0 "$(pid_of sender)" # it exits only when the server gives up
 	assert_success
 	assert_kinds regular regular regular
 	assert_json '.ancdata[0].fds[0].problems' '["its path is not in this mount namespace"]'
 }
 
-@test "the reader of recv's output gets end of file while a helper closes the file" {
+@test "the reader of recv's output gets end of file, while a helper process is still closing a FUSE file" {
 	mkdir -p "$dir/m"
 	# shellcheck disable=SC2016 # the inner shell's
 	start reader bash -c '"$FDPASS" recv "$1/s" | cat >"$1/copy"; echo over >"$1/over"' - "$dir"
@@ -171,7 +171,7 @@ assert_no_requests() {
 	assert_equal "$(cat "$dir/over")" over
 }
 
-@test "refusing a message does not wait until its descriptors are closed" {
+@test "recv exits after refusing a message, without waiting until its FUSE files are closed" {
 	mkdir -p "$dir/m"
 	start_ready r recv -n 1 "$dir/s" true
 	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9,9 send close
@@ -180,11 +180,11 @@ assert_no_requests() {
 	assert_failure 125
 }
 
-@test "COMMAND gets the file immediately at any number, while a helper closes the duplicates" {
+@test "COMMAND gets a FUSE file immediately at any number, while a helper process closes the duplicates" {
 	local place
 	mkdir -p "$dir/m"
 	for place in 20 0 3; do
-		# The exit of this shell would block, so the shell is killed together with the server.
+		# The shell would hang at its exit, so it waits here until the server is stopped, and is then killed.
 		start_ready r recv --fd="$place" "$dir/s" sh -c 'echo ran; read -r _ <"$1"' - "$dir/never"
 		mkfifo "$dir/never"
 		start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9 send close
@@ -197,7 +197,7 @@ assert_no_requests() {
 	done
 }
 
-@test "an epoll instance whose lock is held is shown without its targets" {
+@test "an epoll instance is shown without its targets while another process holds its lock" {
 	stuck -e -- "$FDPASS" show --json 9
 	assert_success
 	assert_prompt
@@ -205,7 +205,8 @@ assert_no_requests() {
 	    '["epoll",null,["some properties are missing: a query timed out, probably because another process holds a kernel lock"]]'
 }
 
-# lend NAME COUNT [TYPE [DATA [ACTION]]]: sends COUNT descriptors of the file to $dir/s, and then closes the connection.
+# lend NAME COUNT [TYPE [DATA [ACTION]]]: sends COUNT descriptors of a FUSE file to $dir/s, and then closes the
+# connection.
 lend() {
 	local -a many
 	mapfile -t many < <(yes 9 | head -n "$2")
@@ -214,7 +215,7 @@ lend() {
 	    fds="$(IFS=, && echo "${many[*]}")" send "${5-close}"
 }
 
-@test "a signal ends recv -k and the reader of its output gets end of file, while a close hangs in a helper" {
+@test "a signal terminates recv -k, and the reader of its output gets end of file, while a close hangs in a helper" {
 	local signal begin took
 	for signal in TERM KILL; do
 		# shellcheck disable=SC2016 # the inner shell's
@@ -236,13 +237,13 @@ lend() {
 	done
 }
 
-# The message was shown, and there are at least three processes: recv, the one that closes descriptors, and one that hangs.
-# recv may or may not have detected that yet.
+# The message was shown, and at least three processes exist: recv, the process that closes descriptors, and one that
+# hangs. recv may not have detected the hang yet.
 has_stuck_helper() {
 	[[ -s $1 ]] && (($(pgrep -c -f "^$FDPASS recv -k $dir/s") >= 3))
 }
 
-@test "a signal ends recv immediately even if it has received a file whose close hangs" {
+@test "a signal terminates recv immediately even if it has received a file whose close hangs" {
 	start_ready r recv -n 2 "$dir/s" true
 	lend sender 1 stream x wait
 	wait_until has_stuck_file "$(pid_of r)"
@@ -263,12 +264,12 @@ has_stuck_file() {
 	wait_until fdpass_has_line "$dir/r.out" another
 	took=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
 	kill -0 "$(pid_of sender)"
-	# Without concurrency, each close takes 20 ms.
+	# One after another, the closes would take 20 ms each, 5 s in total.
 	((took < 4000))
 	stop r
 }
 
-@test "hold with 250 stored files whose close hangs ends at SIGTERM" {
+@test "SIGTERM terminates hold promptly even if it stores 250 files whose close hangs" {
 	local begin took
 	start_ready r hold --max-fds=300 "$dir/s"
 	lend sender 250 dgram $'FDSTORE=1\nFDPOLL=0'
@@ -298,7 +299,7 @@ has_stuck_file() {
 	assert_prompt_stop sender2
 }
 
-# lend_many NAME: sends three messages with 250 descriptors each.
+# lend_many NAME: sends three messages with 250 descriptors of a FUSE file each.
 lend_many() {
 	local -a many
 	mapfile -t many < <(yes 9 | head -n 250)

@@ -22,7 +22,7 @@ generation() {
 	start "generation-$1" "$handover" "$dir/web" "$address:18080" "$WEB" "generation $1"
 }
 
-# replaced N: waits until the Nth server has exited and its successor offers the socket.
+# replaced N: waits until the Nth server has exited and its successor offers the listening socket to the next one.
 replaced() {
 	finish "generation-$1"
 	assert_success || return 1
@@ -30,7 +30,7 @@ replaced() {
 	wait_until test -S "$dir/web"
 }
 
-@test "no request fails while handover.sh replaces a server repeatedly" {
+@test "no request fails while examples/handover.sh replaces a server repeatedly" {
 	local address handovers=${HANDOVERS:-20} requests=${REQUESTS:-20000} i
 	export FDPASS_LIMIT=60
 	address=$(own_address)
@@ -57,7 +57,7 @@ replaced() {
 	[ ! -e "$dir/web" ]
 }
 
-@test "the manual page contains the same script as examples/handover.sh" {
+@test "the manual page contains examples/handover.sh unchanged" {
 	requires mandoc
 	sed -n '/^if/,$p' "$handover" | tr -s ' \t' ' ' | sed 's/^ //' >"$dir/script"
 	mandoc -T ascii "$top/man/fdpass.1" 3>&- 4>&- | sed -n '/LISTEN_PID-/,/^ *wait$/p' | tr -s ' \t' ' ' |
@@ -65,12 +65,12 @@ replaced() {
 	diff "$dir/script" "$dir/shown"
 }
 
-# serving N: succeeds when the script has executed the Nth server.
+# serving N: succeeds if handover.sh has executed the Nth server.
 serving() {
 	[[ $(pgrep -P "$(pid_of "generation-$1")" -x "${WEB##*/}") ]]
 }
 
-@test "SIGTERM terminates the last server and leaves no process and no path" {
+@test "SIGTERM terminates the last server of handover.sh, which leaves no process and no path" {
 	local address
 	address=$(own_address)
 	use_example
@@ -86,7 +86,7 @@ serving() {
 	run ! kill -0 "${family[@]}"
 }
 
-@test "all servers share the same listening socket" {
+@test "all servers that handover.sh starts use the same listening socket" {
 	local address first
 	address=$(own_address)
 	use_example

@@ -9,7 +9,7 @@ service() {
 	fdpass_start keeper "$FDPASS" hold -v "${@:1:$#-1}" "$dir/store" -- bash -c "${!#}"
 }
 
-# notify LINES DESCRIPTOR...: sends a message to the store as sd_notify(3) does.
+# notify LINES DESCRIPTOR...: sends a datagram with LINES and descriptors to the store, as sd_notify(3) does.
 notify() {
 	local lines=$1
 	shift
@@ -21,7 +21,7 @@ logged() {
 	wait_until fdpass_has_line "$dir/keeper.err" "$1"
 }
 
-# stored PATTERN: prints the number of stored descriptors whose link matches PATTERN.
+# stored PATTERN: prints the number of stored descriptors whose link in /proc matches PATTERN.
 stored() {
 	find "/proc/$(pid_of keeper)/fd" -lname "$1" | wc -l
 }
@@ -35,7 +35,7 @@ open_fds() {
 	find "/proc/$(pid_of keeper)/fd" -type l | wc -l
 }
 
-# printed REGEX: waits until the command has written a matching line to $dir/printed.
+# printed REGEX: waits until COMMAND has written a line that matches REGEX to $dir/printed.
 printed() {
 	wait_until fdpass_has_line "$dir/printed" "$1"
 }
@@ -60,7 +60,7 @@ printed() {
 	assert_equal "$output" $'ERRNO=95\nSTATUS=FDLIST=1 needs a stream or seqpacket socket (hold --type)'
 	run --separate-stderr fdpass send --reply=- --messages=1 -d $'FDGET=1\nFDNAME=a' "$dir/store"
 	assert_regex "$output" '^ERRNO=95.*FDGET=1 needs a stream or seqpacket socket'
-	# A client without an address gets no reply, and the reason is logged.
+	# Without an address of the client, hold cannot reply, and logs the error instead.
 	notify FDLIST=1
 	logged 'FDLIST=1 needs a stream or seqpacket socket'
 	stop keeper
@@ -100,7 +100,7 @@ printed() {
 	assert_json 'select(.name != null)' ''
 }
 
-@test "names that exceed the limit on file sizes are not shown, and the store is not affected" {
+@test "if RLIMIT_FSIZE prevents hold from publishing the names, descriptors are stored and shown without names" {
 	not_under valgrind "does not support pidfd_open"
 	start keeper bash -c 'ulimit -f 1; exec "$@"' - "$FDPASS" hold -v "$dir/store"
 	logged listening
@@ -112,7 +112,7 @@ printed() {
 	assert_failure 143
 }
 
-@test "a duplicate of a stored descriptor is not stored again under the same name" {
+@test "hold does not store a duplicate of a stored descriptor under the same name" {
 	keeper
 	exec 7</etc/hosts 8</etc/hosts
 	notify $'FDSTORE=1\nFDNAME=a' 7 7
@@ -124,7 +124,7 @@ printed() {
 	assert_equal "$(stored /etc/hosts)" 3
 }
 
-@test "FDSTOREREMOVE=1 closes all descriptors of a name" {
+@test "FDSTOREREMOVE=1 removes and closes all stored descriptors with the given name" {
 	keeper
 	notify $'FDSTORE=1\nFDNAME=a' /etc/hosts /etc/passwd
 	notify $'FDSTORE=1\nFDNAME=b' /etc/hosts
@@ -138,7 +138,7 @@ printed() {
 	logged 'FDSTOREREMOVE=1 needs a valid FDNAME='
 }
 
-@test "a descriptor is dropped when it hangs up, except with FDPOLL=0" {
+@test "a stored descriptor is removed when it hangs up, unless it was stored with FDPOLL=0" {
 	keeper
 	start reader "$FDPASS" run pipe: -- bash -c '"$1" send -t dgram -d "$2" "$3" 4; exec 4>&- sleep 100' - \
 	    "$FDPASS" $'FDSTORE=1\nFDNAME=polled' "$dir/store"
@@ -193,7 +193,8 @@ printed() {
 @test "notifications wait while NOTIFY_SOCKET is full, and are then forwarded once, in order, with the barrier's descriptor" {
 	requires python3
 	local most
-	# More messages than fit into the socket, and fewer than hold queues in addition.
+	# The number of messages is larger than the receive queue of the socket, but not than this queue and that of
+	# hold together.
 	most=$(($(cat /proc/sys/net/unix/max_dgram_qlen) + 100))
 	mkfifo "$dir/go"
 	start manager python3 -c 'import socket, sys
@@ -222,14 +223,14 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	logged 'removed 1 descriptor'
 }
 
-@test "descriptors of a message without FDSTORE=1 are closed" {
+@test "hold closes the descriptors of a message without FDSTORE=1" {
 	keeper
 	notify READY=1 /etc/hosts
 	logged 'a message with 1 descriptor has no line FDSTORE=1: closed'
 	wait_until stored_is /etc/hosts 0
 }
 
-@test "--require refuses descriptors of other kinds, and --allow-uid refuses other senders" {
+@test "hold --require refuses descriptors of other kinds, and hold --allow-uid refuses senders of other users" {
 	keeper --require=regular,pipe
 	notify FDSTORE=1 /dev/null
 	logged 'refused: descriptor 1 of the message is (a )?char-device'
@@ -243,7 +244,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	assert_equal "$(stored /etc/hosts)" 0
 }
 
-@test "COMMAND gets a listening socket that hold inherited from run, at each start" {
+@test "at each start, COMMAND of hold gets the listening socket that hold inherited from run" {
 	fdpass_start keeper "$FDPASS" run tcp-listen:127.0.0.1:0=web -- \
 	    "$FDPASS" hold --restart=always "$dir/store" -- \
 	    bash -c 'echo "$LISTEN_FDNAMES $(readlink /proc/$$/fd/3)" >>"'"$dir"'/printed"; (($(wc -l <"'"$dir"'/printed") > 1)) && exec sleep 100'
@@ -252,7 +253,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	assert_regex "$(sort -u "$dir/printed")" '^web socket:[[][0-9]+[]]$'
 }
 
-@test "descriptors passed with LISTEN_FDS are stored at the start" {
+@test "hold stores the descriptors of LISTEN_FDS when it starts" {
 	start keeper "$FDPASS" run /etc/hosts=web /etc/passwd=log -- "$FDPASS" hold -v "$dir/store" -- \
 	    bash -c 'echo "$LISTEN_FDS $LISTEN_FDNAMES"; exec sleep 100'
 	logged 'started bash as process [0-9]* with 2 descriptors'
@@ -261,7 +262,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 
 # --- COMMAND
 
-@test "COMMAND gets the stored descriptors from number 3 up, with their names, at each start" {
+@test "at each start, COMMAND of hold gets the stored descriptors from number 3 up, with their names" {
 	expects_messages
 	service --restart=on-failure '
 		echo "$LISTEN_FDS $LISTEN_FDNAMES $((LISTEN_PID == $$)) $(readlink /proc/$$/fd/3 /proc/$$/fd/4)" >>"'"$dir"'/printed"
@@ -275,7 +276,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 /etc/passwd$'
 }
 
-@test "--restart restarts COMMAND depending on its exit status" {
+@test "hold --restart=on-failure restarts COMMAND only after a failure, and --restart=always after every exit" {
 	expects_messages
 	run fdpass hold @hold-$$ -- sh -c 'exit 7'
 	assert_failure 7
@@ -336,7 +337,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	assert_equal "${#lines[@]}" 2
 }
 
-@test "READY=1 of COMMAND is forwarded, and --ready-fd gets a newline" {
+@test "hold forwards READY=1 of COMMAND, and then writes a newline to --ready-fd" {
 	receive manager -t dgram --messages=1 "$dir/manager"
 	exec 6>"$dir/ready"
 	NOTIFY_SOCKET=$dir/manager service --ready-fd=6 '
@@ -356,13 +357,13 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 @test "only COMMAND and its descendants can send to the private NOTIFY_SOCKET" {
 	service 'echo "$NOTIFY_SOCKET" >"'"$dir"'/address"; exec sleep 100'
 	wait_until test -s "$dir/address"
-	# The peer stays connected until the store has closed its descriptor.
+	# The peer does not exit until hold has closed the descriptor, so that hold can inspect the sender.
 	run peer -t dgram "$(cat "$dir/address")" data='FDSTORE=1' held send released
 	assert_success
 	logged 'refused: the sender is neither the command nor a descendant'
 }
 
-@test "COMMAND inherits no other descriptors, and the signal actions that hold inherited" {
+@test "COMMAND of hold inherits only requested descriptors, and the signal mask and actions that hold inherited" {
 	exec 6</etc/hosts
 	run --separate-stderr fdpass hold "$dir/store" -- "$PEER" fds
 	assert_success
@@ -374,7 +375,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	exec 6<&-
 }
 
-@test "WATCHDOG_PID of COMMAND is its process ID if the variable contained that of hold, and is unchanged otherwise" {
+@test "WATCHDOG_PID of COMMAND is COMMAND's process ID if hold inherited its own in the variable, and is otherwise unchanged" {
 	local pid watchdog
 	# shellcheck disable=SC2016 # the inner shells expand it
 	fdpass_start keeper bash -c 'WATCHDOG_PID=$$ exec "$@"' - "$FDPASS" hold "$dir/store" -- \
@@ -405,7 +406,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	assert_failure
 }
 
-# Except for the process that closes descriptors for hold.
+# The process that closes descriptors for hold, also named fdpass, is not counted.
 has_one_child() {
 	local pid count=0
 	for pid in $(pgrep -P "$1"); do
@@ -428,7 +429,7 @@ has_one_child() {
 	assert_failure 143
 }
 
-@test "usage errors are reported" {
+@test "hold reports usage errors" {
 	run fdpass hold
 	assert_error 125 'missing ADDRESS'
 	run fdpass hold "$dir/store" sleep
@@ -540,7 +541,7 @@ lists_nothing() {
 	done
 }
 
-@test "more descriptors than fit into a message are stored and returned in several messages" {
+@test "hold stores and returns more descriptors than fit into one message by using several messages" {
 	local type
 	for type in stream seqpacket; do
 		keeper -t $type --max-fds=1000
@@ -590,7 +591,7 @@ as_other_user() {
 	setpriv --reuid=65534 --clear-groups "$FDPASS" send --reply=- -d "$1" "$dir/store" "${@:2}"
 }
 
-@test "a user who does not own the store can remove only descriptors that this user stored" {
+@test "a user who does not own the store can remove only descriptors that the same user stored" {
 	expects_messages
 	requires_root
 	keeper -t stream --mode=666
@@ -639,7 +640,7 @@ as_other_user() {
 	wait_until stored_is /etc/passwd 0
 }
 
-@test "users who do not own the store can store at most half of --max-fds" {
+@test "all users who do not own the store can together store at most half of --max-fds" {
 	expects_messages
 	requires_root
 	keeper -t stream --mode=666 --max-fds=4
@@ -724,7 +725,7 @@ STATUS='
 STATUS=the store is full: it contains 1 of at most 1'
 }
 
-@test "a client that sends nothing, or does not read, does not delay other clients" {
+@test "a client of hold that sends nothing, or does not read, does not delay other clients" {
 	keeper -t stream --max-fds=2000
 	store_many many 600
 	start_peer silent "$dir/store" wait
@@ -738,7 +739,7 @@ STATUS=the store is full: it contains 1 of at most 1'
 	finish silent
 }
 
-@test "idle connections are closed when the limit on clients is reached" {
+@test "hold closes idle connections when the limit on clients is reached" {
 	requires python3
 	keeper -t stream
 	start silent python3 -c 'import socket, sys, time
@@ -777,12 +778,12 @@ time.sleep(100)' "$dir/store"
 	assert_json '.fd > 2' true
 }
 
-# errors: prints the times, in ms, at which accept4(2) failed because of the limit on open files.
+# errors: prints the times, in ms, at which accept4(2) of hold failed because of the limit on open files.
 errors() {
 	sed -n 's/^[0-9]* *\([0-9]*\)\.\([0-9][0-9][0-9]\).* EMFILE .*/\1\2/p' "$dir/trace"
 }
 
-@test "at its limit on open files, hold does not spin, and accepts clients when others have disconnected" {
+@test "at its limit on open files, hold does not retry accept4(2) in a loop, and accepts clients after others disconnect" {
 	requires strace python3
 	not_under valgrind "uses more descriptors"
 	not_under qemu "cannot be traced"
@@ -806,7 +807,7 @@ time.sleep(100)' "$dir/store"
 	assert_success
 }
 
-# Sends sockets whose last close takes 20 seconds: python3 -c "$lingering" ADDRESS TEXT COUNT [TYPE].
+# python3 -c "$lingering" ADDRESS TEXT COUNT [TYPE]: sends COUNT sockets whose last close takes 20 seconds.
 lingering='import socket, struct, sys, time
 for i in range(int(sys.argv[3])):
     server = socket.create_server(("127.0.0.1", 0))
@@ -824,21 +825,21 @@ for i in range(int(sys.argv[3])):
     while not sent:
         with socket.socket(socket.AF_UNIX, getattr(socket, "SOCK_" + (sys.argv[4:] or ["dgram"])[0].upper())) as store:
             store.connect(sys.argv[1])
-            # With a connection, hold replies and closes the connection while the descriptor is in its receive queue,
-            # unless hold receives the descriptor first.
+            # A stream or seqpacket client sends the descriptor after a complete request, so hold closes the connection
+            # while the descriptor is in the receive queue.
             if sys.argv[4:]:
                 store.send(b"FDLIST=1")
             try:
                 sent = socket.send_fds(store, [sys.argv[2].encode()], [client.fileno()]) > 0
             except BrokenPipeError:
                 pass
-    # The store has the last reference, and the other end is never read.
+    # hold then has the last reference to this socket, whose peer (server) never reads.
     client.close()
     server.detach()
 print("sent", flush=True)
 time.sleep(100)'
 
-@test "descriptors whose last close blocks delay neither messages nor signals" {
+@test "stored descriptors whose last close blocks do not make hold delay messages or signals" {
 	requires python3
 	not_under valgrind "does not support helper processes"
 	keeper
@@ -854,7 +855,7 @@ time.sleep(100)'
 	((SECONDS - begun < 5))
 }
 
-@test "hold has no child process and no additional descriptors after it becomes idle" {
+@test "an idle hold has no child process and no descriptors in addition to the stored ones" {
 	not_under valgrind "does not support helper processes"
 	keeper
 	local before
@@ -868,11 +869,11 @@ time.sleep(100)'
 	wait_until eval '[[ $(open_fds) == '"$before"' ]]'
 }
 
-@test "a blocking close of refused descriptors delays neither messages nor signals" {
+@test "refused descriptors whose last close blocks do not make hold delay messages or signals" {
 	requires python3
 	not_under valgrind "does not support helper processes"
 	keeper --require=regular
-	# The store receives the descriptors only after the sender has closed its copies.
+	# While stopped, hold does not receive the descriptors, so the sender closes its copies first.
 	kill -STOP "$(pid_of keeper)"
 	start sender python3 -c "$lingering" "$dir/store" $'FDSTORE=1\nFDNAME=slow' 3
 	wait_until fdpass_has_line "$dir/sender.out" sent
@@ -886,7 +887,7 @@ time.sleep(100)'
 	((SECONDS - begun < 10))
 }
 
-@test "a full pipe on standard error delays neither messages nor signals" {
+@test "hold processes messages and signals while standard error is a full pipe" {
 	mkfifo "$dir/err"
 	exec 6<>"$dir/err"
 	start keeper sh -c 'exec "$@" 2>&6 6>&-' sh "$FDPASS" hold -v "$dir/store"
@@ -902,7 +903,7 @@ time.sleep(100)'
 	[[ ! -e $dir/store ]]
 }
 
-@test "descriptors that a client sends after its request do not delay other clients, even if their close blocks" {
+@test "descriptors that a client sends after its request to hold do not delay other clients, even if their close blocks" {
 	requires python3
 	not_under valgrind "does not support helper processes"
 	local begun type
@@ -935,7 +936,7 @@ kill_last_server() {
 	kill -USR1 "$pid" 2>/dev/null
 }
 
-# A thorough test uses KILLS=50 and REQUESTS=20000.
+# For a longer test, set KILLS=50 and REQUESTS=20000.
 @test "no request fails while a server that stores its sockets is killed repeatedly" {
 	requires python3
 	local kills=${KILLS:-10} requests=${REQUESTS:-4000} i address pid
@@ -946,10 +947,11 @@ kill_last_server() {
 	start load "$LOAD" "$address" 18081 8 100
 	for ((i = 1; i <= kills; i++)); do
 		wait_until done_requests $((requests * i / (kills + 1)))
-		# A SIGHUP that arrived after the restart has terminated another server.
+		# Repeated, because the SIGHUP of the previous round may have terminated a server that hold has already
+		# restarted.
 		wait_until kill_last_server
 		wait_until eval '! kill -0 '"$pid"' 2>/dev/null'
-		# SIGHUP restarts the server without the delay that follows a crash.
+		# SIGHUP makes hold restart the server at once, without the delay after a crash.
 		kill -HUP "$(pid_of keeper)"
 		wait_until starts $((i + 1))
 	done
@@ -1008,7 +1010,7 @@ kill_last_server() {
 	assert_failure 9
 }
 
-@test "SIGUSR1 keeps the connection to NOTIFY_SOCKET and the limits" {
+@test "after SIGUSR1, hold keeps using NOTIFY_SOCKET and the limits of --max-fds" {
 	receive manager -t dgram --messages=3 "$dir/manager"
 	NOTIFY_SOCKET=$dir/manager keeper --max-fds=9 --max-fds=one:1
 	notify $'FDSTORE=1\nFDNAME=one' /etc/hosts
@@ -1023,7 +1025,7 @@ kill_last_server() {
 	assert_json .data $'READY=1\nSTATUS=after\nSTATUS=last'
 }
 
-@test "a handover of more descriptors than fit into a message is complete" {
+@test "a handover of hold is complete even if the descriptors do not fit into one message" {
 	expects_messages
 	keeper --max-fds=400
 	local i
@@ -1062,7 +1064,7 @@ kill_last_server() {
 	done
 }
 
-@test "--replace terminates the COMMAND of the old process first, and receives everything that COMMAND stored" {
+@test "--replace terminates the COMMAND of the old hold first, and receives every descriptor that COMMAND stored" {
 	expects_messages
 	service 'trap "\"'"$FDPASS"'\" send -t dgram -d \"FDSTORE=1
 FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
@@ -1089,7 +1091,7 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	assert_success
 }
 
-@test "the old process keeps the store if the handover is not confirmed" {
+@test "the old hold keeps the store if the new hold does not confirm the handover" {
 	keeper -t stream
 	store $'FDSTORE=1\nFDNAME=a' /etc/hosts
 	run peer "$dir/store" data='FDHANDOVER=1' send recv

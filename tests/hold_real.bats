@@ -17,7 +17,8 @@ logged_times() {
 
 # --- the console of a container, kept while no terminal is attached
 
-# attach ACTION...: gets the console from the store, and connects a terminal to it until ctrl-p ctrl-q is typed.
+# attach ACTION...: gets the console from the store, and runs fdpass tty on it at a simulated terminal until ctrl-p
+# ctrl-q is typed.
 attach() {
 	fdpass_start giver "$FDPASS" recv -c --send=$'FDGET=1\nFDNAME=console' --data=discard "$dir/store" \
 	    "$FDPASS" send --wait "$dir/tty" 3
@@ -39,7 +40,7 @@ attach() {
 	assert_success
 	attach type='two\r' expect='heard two'
 	assert_success
-	# The shell must be the same process; the console is closed when the shell exits.
+	# The shell is still the same process. hold removes the console when the shell exits.
 	kill -0 "$(pid_of runtime)"
 	attach type='quit\r' expect='quit'
 	finish runtime
@@ -77,7 +78,7 @@ journal() {
 	nsenter -t "$(pid_of keeper)" -m journalctl -q --no-pager -D /run/log/journal 2>&1
 }
 
-# journald runs with its own /run and /var/log.
+# journald runs in a mount namespace with its own /run and /var/log.
 @test "systemd-journald keeps its clients across a restart if hold stores its descriptors" {
 	requires_root
 	requires unshare nsenter journalctl python3
@@ -90,11 +91,11 @@ journal() {
 		mkdir -p /run/systemd/journal /run/systemd/journald.conf.d /run/log/journal &&
 		printf "[Journal]\nStorage=volatile\nReadKMsg=no\n" >/run/systemd/journald.conf.d/test.conf && exec "$@"' sh \
 	    "$FDPASS" hold -v --restart=always -t stream "$dir/store" -- "$journald"
-	# journald needs a control group, for example, which a container may lack.
+	# In a container, journald may exit at its start, for example without a control group.
 	wait_until fdpass_has_line "$dir/keeper.err" 'READY=1|systemd-journald exited'
 	! grep -q 'systemd-journald exited' "$dir/keeper.err" || skip "systemd-journald does not run here"
 	nsenter -t "$(pid_of keeper)" -m test -S /run/systemd/journal/stdout || skip "this systemd-journald does not create sockets"
-	# The standard output of the client is a stream of the journal, like that of a service.
+	# The client connects to the journal as the standard output of a service does.
 	start client nsenter -t "$(pid_of keeper)" -m python3 -c 'import os, socket, sys, time
 s = socket.socket(socket.AF_UNIX)
 s.connect("/run/systemd/journal/stdout")

@@ -7,12 +7,12 @@ load helpers
 
 MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 
-# Two file names that together contain every possible byte.
+# Two file names that together contain every byte that a name can contain.
 every_byte_1=$(printf '%b' "$(printf '\\x%02x' {1..46} {48..127})")
 every_byte_2=$(printf '%b' "$(printf '\\x%02x' {128..255})")
 escapes=$'\e[31m\e]0;title\a\e[2J\r\n\b\x7f\xc2\x9b31m\xe2\x80\xae\xe2\x80\xa8\xff\xc3'
 
-# shown JQ [ENVIRONMENT]: checks that $output is one line of printable ASCII (or UTF-8), and that its JSON is valid.
+# assert_printable TEXT [N]: checks that TEXT is one line, or N lines, of printable ASCII.
 assert_printable() {
 	LC_ALL=C grep -q '[^ -~]' <<<"$1" && {
 		fdpass_report "text has what no terminal should see" got "$(cat -v <<<"$1")"
@@ -57,7 +57,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	jq -e . <<<"$1" >/dev/null
 }
 
-@test "recv escapes every byte of a path" {
+@test "show escapes every unprintable byte of a path, and JSON contains every byte" {
 	local name
 	for name in "$every_byte_1" "$every_byte_2" "$escapes"; do
 		: >"$dir/$name"
@@ -72,7 +72,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	done
 }
 
-@test "in a UTF-8 locale, recv prints printable characters and escapes control characters" {
+@test "in a UTF-8 locale, show prints printable characters of a path and escapes control characters" {
 	not_under qemu "finds no locale of UTF-8 for the other machine"
 	: >"$dir/é日本$escapes"
 	output=$(LC_ALL=C.UTF-8 fdpass show "r:$dir/é日本$escapes=n")
@@ -82,7 +82,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	[[ $(wc -l <<<"$output") == 1 ]]
 }
 
-@test "recv escapes the names of memfds" {
+@test "show escapes the names of memfds" {
 	local name
 	for name in "$every_byte_1" "${every_byte_2:0:120}" "$escapes" ""; do
 		output=$(LC_ALL=C clean "$MKFD" "memfd=$name" 9 -- "$FDPASS" show 9)
@@ -103,7 +103,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	assert_json .kind regular
 }
 
-@test "recv escapes the names of AF_UNIX sockets" {
+@test "show escapes the names of AF_UNIX sockets" {
 	output=$(LC_ALL=C clean "$MKFD" unix-abstract 9 -- "$FDPASS" show 9)
 	assert_printable "$output"
 	output=$(clean "$MKFD" unix-abstract 9 -- "$FDPASS" show --json 9)
@@ -117,7 +117,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	assert_bytes "$output" socket.local.path "${escapes}s"
 }
 
-@test "the longest path of a socket is shown completely" {
+@test "the path of a socket is shown completely if it has the maximum length, 107 bytes" {
 	local name
 	name=$(printf 'x%.0s' {1..107})
 	cd "$dir"
@@ -125,7 +125,7 @@ sys.stdout.write(data.hex())' "$2" <<<"$1" 2>&1)
 	assert_json .socket.local.path "$name"
 }
 
-@test "recv escapes the names of processes" {
+@test "show escapes the names of processes" {
 	requires python3
 	output=$(clean python3 -c '
 import ctypes, os, sys
@@ -147,7 +147,7 @@ os.kill(child, 9)' "$FDPASS")
 	assert_bytes "$(sed -n 2p <<<"$output")" pidfd.comm $'\e[31m\n\xff"\\x'
 }
 
-@test "recv escapes names from LISTEN_FDNAMES" {
+@test "show escapes names from LISTEN_FDNAMES" {
 	export escapes
 	# shellcheck disable=SC2016 # the inner shell's
 	output=$(keep=3 LC_ALL=C clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=${escapes//:/} exec "$FDPASS" show' 3</etc/passwd)
@@ -157,7 +157,7 @@ os.kill(child, 9)' "$FDPASS")
 	assert_bytes "$(sed -n 4p <<<"$output")" name "${escapes//:/}"
 }
 
-@test "a path of 4095 bytes is shown, and a longer one is reported" {
+@test "a path of 4095 bytes is shown, and a longer path is reported as too long" {
 	local name
 	name=$(printf 'd%.0s' {1..200})
 	(

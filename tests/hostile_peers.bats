@@ -21,17 +21,17 @@ start_few() {
 	FDPASS=$dir/$name.few start_ready "$name" "$@"
 }
 
-# has N REGEX FILE: checks that at least N lines match.
+# has N REGEX FILE: succeeds if at least N lines of FILE match REGEX.
 has() {
 	(($(grep -c -e "$2" "$3") >= $1))
 }
 
-# settles PID N: waits until the process has at most N open descriptors.
+# settles PID N: succeeds if process PID has at most N open descriptors.
 settles() {
 	(($(fd_count "$1") <= $2))
 }
 
-# Searches for control characters, in bytes and in decoded characters, and for invalid UTF-8.
+# assert_tame TEXT: fails if TEXT contains a control character, as a byte or in UTF-8, or invalid UTF-8.
 assert_tame() {
 	if LC_ALL=C grep -q $'[\x01-\x09\x0b-\x1f\x7f]' <<<"$1" || LC_ALL=C.UTF-8 grep -qP '[\x{80}-\x{9f}]' <<<"$1" ||
 	    ! iconv -f UTF-8 -t UTF-8 <<<"$1" >/dev/null 2>&1; then
@@ -64,8 +64,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_json 'select(.problems != []).problems' ''
 }
 
-# refused_are N: checks that recv reported N refused messages: at most 20 lines per second, and the number of the
-# others.
+# refused_are N: succeeds if recv has reported N refused messages, as single lines or in the numbers of omitted lines.
 refused_are() {
 	[[ $(awk '/refused: descriptor 1 of the message is char-device, but only pipe is allowed$/ { n++ }
 	    /log message(s were| was) omitted$/ { n += $3 }
@@ -97,8 +96,8 @@ refused_are() {
 	start_few r 600 relay "$dir/front" "$dir/back"
 	pid=$(pid_of r)
 	before=$(idle_fd_count "$pid")
-	# The in-flight descriptors of a user other than root are limited. The relay raises its own limit, here up to
-	# 600.
+	# Only for root, the low limit of the peer does not limit in-flight descriptors. The relay raises its own limit
+	# to 600.
 	run few 300 peer "$dir/front" data=x null=253 send=1000
 	assert_success
 	finish server
@@ -111,7 +110,7 @@ refused_are() {
 	assert_equal "$stderr" ""
 }
 
-@test "hold refuses descriptors beyond --max-fds, keeps none of them open, and keeps its store" {
+@test "hold refuses descriptors beyond --max-fds, keeps none of them open, and does not lose stored descriptors" {
 	local type pid before
 	for type in dgram stream; do
 		start_few h 600 hold -v -t $type --max-fds=20 "$dir/s"
@@ -132,7 +131,7 @@ refused_are() {
 	done
 }
 
-@test "hold refuses messages that it cannot receive at a low limit on open files, and continues" {
+@test "with a low limit on open files, hold refuses messages that it cannot receive completely, and continues" {
 	not_under valgrind "does not close descriptors at its reserved numbers"
 	local type pid before
 	for type in dgram stream; do
@@ -151,13 +150,13 @@ refused_are() {
 	done
 }
 
-@test "hold stores its own sockets like other descriptors, and closes them" {
+@test "hold stores its own sockets like other descriptors, and closes them when they are removed" {
 	not_under valgrind "does not support pidfd_open"
 	local pid before
 	start_ready h hold -v -t stream "$dir/s"
 	pid=$(pid_of h)
 	before=$(idle_fd_count "$pid")
-	# Both ends of the connection are in one process. The client stores its own end and exits.
+	# The client stores its own end of the connection to hold and exits, so hold has both ends.
 	run peer "$dir/s" data='FDSTORE=1\nFDNAME=own\nFDPOLL=0' fds=3 send
 	assert_success
 	wait_until fdpass_has_line "$dir/h.err" 'stored 1 descriptor as own'
@@ -173,7 +172,7 @@ refused_are() {
 	assert_failure 143
 }
 
-@test "recv reports lost descriptors with the limit at a low limit on open files, and continues" {
+@test "with a low limit on open files, recv reports lost descriptors and the limit, and continues" {
 	not_under valgrind "does not close descriptors at its reserved numbers"
 	local pid before
 	start_few r 64 recv -k --json "$dir/s"
@@ -222,7 +221,7 @@ refused_are() {
 	assert_json .problems '[]'
 }
 
-# --- descriptors whose close blocks, and sockets sent through themselves
+# --- descriptors whose close blocks, and sockets sent over themselves
 
 @test "a lingering socket delays neither the output of recv nor its exit" {
 	not_under valgrind "does not support helper processes, which close descriptors"
@@ -280,7 +279,7 @@ refused_are() {
 	assert_regex "$output" 'other'
 }
 
-@test "recv shows a connection that was sent through itself, and exits" {
+@test "recv shows a connection that its client has sent over the connection itself, and exits" {
 	receive r "$dir/s"
 	run peer "$dir/s" data=x fds=3 send
 	assert_success
@@ -289,7 +288,7 @@ refused_are() {
 	assert_kinds socket
 }
 
-@test "a connection that was sent through itself is closed when COMMAND exits" {
+@test "a connection that was sent over itself is closed when COMMAND exits" {
 	start_ready r recv "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x fds=3 send wait
 	assert_success
@@ -298,7 +297,7 @@ refused_are() {
 	assert_regex "$output" '3 socket:'
 }
 
-@test "recv -k closes connections that were sent through themselves" {
+@test "recv -k closes connections that were sent over themselves" {
 	local pid before i
 	receive r -k "$dir/s"
 	pid=$(pid_of r)
@@ -312,7 +311,7 @@ refused_are() {
 	stop r
 }
 
-@test "sockets that are queued in themselves and in each other are closed" {
+@test "recv receives from a socket that is queued in its own and in another socket's queue, and exits" {
 	requires python3
 	run clean python3 -c '
 import socket, subprocess, sys
@@ -327,7 +326,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	assert_json '.problems' '[]'
 }
 
-@test "a relay closes its own sockets that were sent through it" {
+@test "a relay closes its own sockets if a client sends them through the relay" {
 	local pid before
 	start_peer server -l "$dir/back" recv
 	start_ready r relay "$dir/front" "$dir/back"
@@ -463,7 +462,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	assert_error 124 'time'
 }
 
-@test "many idle connections do not delay another one" {
+@test "many idle connections do not delay another connection" {
 	local i
 	receive r -k "$dir/s"
 	for i in {1..20}; do
@@ -499,7 +498,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 	done
 }
 
-@test "names of memfds and sockets that contain control characters are escaped" {
+@test "recv escapes control characters in the names of memfds and sockets" {
 	requires python3
 	run clean python3 -c '
 import os, socket, subprocess, sys
@@ -553,7 +552,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "fd:%d" % b.fileno()], pass_fds=[b
 
 # --- paths that are replaced
 
-@test "a socket that replaced the path is not removed at exit" {
+@test "recv does not remove its path at exit if another process has replaced the socket" {
 	local how
 	for how in "stop r TERM" "finish_by_end r"; do
 		start_ready r recv --json "$dir/s"
@@ -569,13 +568,13 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "fd:%d" % b.fileno()], pass_fds=[b
 	done
 }
 
-# finish_by_end NAME: makes the receiver exit by connecting to the renamed socket.
+# finish_by_end NAME: makes recv exit at end of file, by a connection to its renamed socket.
 finish_by_end() {
 	peer "$dir/ours" data=x send
 	finish "$1"
 }
 
-@test "a link, file or directory that replaced the path is not removed at exit" {
+@test "recv does not remove its path at exit if a link, file or directory has replaced the socket" {
 	start_ready r recv "$dir/s"
 	rm "$dir/s"
 	ln -s /etc/passwd "$dir/s"
@@ -603,7 +602,7 @@ finish_by_end() {
 	assert_error 125 'symbolic link'
 	assert_equal "$(cat "$dir/victim")" precious
 	[[ -L $dir/s ]]
-	# Tests a link to a stale socket, and a dangling link.
+	# The same for a link to a stale socket and for a dangling link.
 	"$PEER" -l "$dir/dead" recv >/dev/null 3>&- 4>&- &
 	wait_until test -S "$dir/dead"
 	kill -KILL $!
@@ -653,7 +652,7 @@ is_stopped() {
 	"$PEER" -l "$dir/s" recv >/dev/null 3>&- 4>&- &
 	wait_until test -S "$dir/s"
 	kill -KILL $!
-	# fdpass is suspended after it has found that no process listens at the path.
+	# recv is stopped after connect(2) has shown that no process listens on the path.
 	held_up connect recv -w 0.3 "$dir/s"
 	rm "$dir/s"
 	start_peer other -l "$dir/s" recv
@@ -667,7 +666,7 @@ is_stopped() {
 	assert_regex "$output" hello
 }
 
-@test "recv exits normally if the directory of its socket was removed" {
+@test "recv and relay exit normally if the directory of their socket has been removed" {
 	mkdir "$dir/d"
 	start_ready r recv "$dir/d/s"
 	rm -rf "$dir/d"

@@ -10,7 +10,7 @@ bats_require_minimum_version 1.5.0
 
 MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 
-# Replaces the values that vary between runs, kernels or machines in the text format.
+# Replaces values in text output that vary between runs, kernels or machines by "*".
 stars() {
 	sed -E -e "s|$dir|DIR|g" -e 's/inode [0-9]+/inode */g' -e 's/device [0-9]+:[0-9]+/device */g' \
 	    -e 's/on [0-9]+:[0-9]+ for/on * for/g' -e 's/(127\.0\.0\.1|\[::1\]):[0-9]+/\1:*/g' -e 's/any:[0-9]+/any:*/' \
@@ -20,7 +20,8 @@ stars() {
 	    -e 's/FLOCK WRITE by process \*/FLOCK WRITE by */' -e 's/interface "fdptest[0-9]+"/interface "fdptest*"/'
 }
 
-# Replaces the same values in JSON. Values that are null on an older kernel remain null if they are in numbers().
+# Replaces the same values in JSON output. numbers() keeps null, which older kernels cause for these keys; stars() does
+# not.
 json_stars='
 def stars($keys): with_entries(if (.key | IN($keys[])) then .value = "*" else . end);
 def numbers($keys): with_entries(if (.key | IN($keys[])) and .value != null then .value = "*" else . end);
@@ -32,22 +33,23 @@ walk(if type == "object" then
 	| if .kind == "directory" then .size = "*" elif .kind == "pidfd" then .mode = "*" else . end
 	else . end)'
 
-# Adapts the expected JSON to older kernels. These kernels do not report all values, which the text then omits, or
-# report values for all sockets that newer kernels report only for some.
+# Adapts the expected JSON to older kernels, which do not report some values, or report passcred and passsec for all
+# sockets.
 older_json='
 reduce (["eventfd", "semaphore"], ["pidfd", "uid"], ["pidfd", "gid"]) as $path (.;
 	if $got | has($path[0]) and getpath($path) == null then setpath($path; null) else . end)
 | reduce (["socket", "passcred"], ["socket", "passsec"]) as $path (.;
 	if has("socket") and getpath($path) == null and ($got | getpath($path)) == false then setpath($path; false) else . end)'
 
-# golden KIND[=ARGUMENT]...: creates each descriptor, and compares its description. Kinds that this system cannot create
-# listed.
+# golden KIND[=ARGUMENT]...: creates a descriptor of each kind, and compares its description with the golden files.
+# Prints the kinds that this system cannot create.
 golden() {
 	local spec text json bad="" left_out="" made=0
 	refill
 	for spec; do
 		if ! text=$(clean "$MKFD" "$spec" 9 -- "$FDPASS" show 9 2>"$dir/err"); then
-			# This error of mkfd is a fault of mkfd, not a missing feature of the system.
+			# "Bad file descriptor" is a fault of mkfd; other errors of mkfd mean a missing feature of the
+			# system.
 			if grep -q '^mkfd: ' "$dir/err" && ! grep -q 'Bad file descriptor' "$dir/err"; then
 				left_out="$left_out $spec ($(cut -d: -f3- "$dir/err"))"
 				continue
@@ -74,13 +76,13 @@ golden() {
 	((made > 0)) || skip "none of these descriptors can be created here:$left_out"
 }
 
-# Empties the directory except for the file f.
+# Removes everything from $dir, and creates the file f again.
 refill() {
 	rm -rf -- "${dir:?}"/*
 	echo "hello, world" >"$dir/f"
 }
 
-# A line of a golden file contains the kind, a tab, and the expected output.
+# replace FILE KIND OUTPUT: sets the line of KIND in the golden file: KIND, a tab, and the expected output.
 replace() {
 	touch "$1"
 	{

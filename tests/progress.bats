@@ -4,8 +4,8 @@
 
 load helpers
 
-# on_terminal NAME COMMAND...: runs COMMAND in the background. Its standard error is a terminal, whose output goes to
-# NAME.screen.
+# on_terminal NAME COMMAND...: runs COMMAND in the background, with a terminal as standard error. What COMMAND prints
+# there goes to NAME.screen.
 on_terminal() {
 	local name=$1
 	shift
@@ -60,7 +60,7 @@ setup() {
 @test "COMMAND does not inherit the timer of the progress line" {
 	on_terminal r "$FDPASS" recv -v "$dir/s" sh -c 'until [ -e '"$dir"'/go ]; do :; done; echo alive'
 	fdpass send --wait=10 "$dir/s" /etc/hosts
-	# Waits for more than one update interval.
+	# A timer that COMMAND inherited would expire, and kill COMMAND by a signal, within a second.
 	wait_until fdpass_has_line "$dir/r.screen" '1 messages'
 	start clock sleep 1
 	finish clock

@@ -18,7 +18,8 @@ commands() {
 	block "$1" | sed -n 's/^\$ //p'
 }
 
-# answers TEXT: prints the expected output in the block after TEXT, with numbers replaced, except those of descriptors.
+# answers TEXT: prints the expected output in the block after TEXT, with all numbers except those of descriptors
+# replaced by N.
 answers() {
 	block "$1" | grep -v '^\$ ' | sed '/^$/d' | alike
 }
@@ -61,7 +62,7 @@ write_application() {
 		    start("200 OK", [("Content-Type", "text/plain")])
 		    return [b"hello"]
 	X
-	# gunicorn's heartbeat file must not be on a slow disk.
+	# gunicorn updates a heartbeat file, which would be slow in a /tmp on a busy disk.
 	export GUNICORN_CMD_ARGS="--worker-tmp-dir=$dir --no-control-socket"
 	gunicorn --help 2>/dev/null | grep -q no-control-socket || export GUNICORN_CMD_ARGS="--worker-tmp-dir=$dir"
 }
@@ -147,7 +148,7 @@ write_application() {
 }
 
 @test "README: the recipe that attaches the terminal to a container shows the output of the container" {
-	# A small program simulates the container runtime; tests/tty.bats uses real ones.
+	# A script simulates the container runtime; tests/tty.bats uses real runtimes.
 	mkdir "$dir/bin"
 	cat >"$dir/bin/crun" <<-X
 		#!/bin/sh
@@ -187,7 +188,7 @@ write_application() {
 	assert_regex "$output" through
 }
 
-# If this user cannot log in at all, the failure of ssh is not a fault of fdpass.
+# Skips the test if sshd does not allow this user to log in, which is not a fault of fdpass.
 skip_without_login() {
 	grep -qE 'not allowed because|account .*locked|shell .* does not exist' "$dir/sshd.err" && skip "sshd does not allow this user to log in"
 	cat "$dir/sshd.err" >&2

@@ -82,7 +82,7 @@ ssh_ready() {
 	assert_success
 	assert_regex "${lines[0]}" "^127[0-9.]+ [0-9]+ $address 18022\$"
 	assert_equal "${lines[-1]}" gone
-	# No server listens, so ssh prints the error of fdpass.
+	# Without a server, fdpass cannot connect, and ssh prints the error of fdpass.
 	stop sshd
 	run --separate-stderr timeout 60 ssh -F "$dir/ssh.conf" "$address" true 3>&- 4>&-
 	assert_failure 255
@@ -94,7 +94,7 @@ ssh_ready() {
 	nc -h 2>&1 | grep -q -e '-F' || skip "this nc does not support -F"
 	local address port
 	serve web tcp-listen:127.0.0.1:0=web -- "$WEB" "hello through nc"
-	# nc sets the socket to non-blocking mode.
+	# nc sets the socket to non-blocking mode; settimeout() makes Python wait nevertheless.
 	cat >"$dir/ask" <<-'END'
 		import socket
 		connection = socket.socket(fileno=5)
@@ -111,7 +111,8 @@ ssh_ready() {
 
 # --- systemd
 
-# A receiver that does not use fdpass. It prints one datagram and the inodes of its descriptors.
+# notify_receiver ADDRESS [creds]: starts a receiver without fdpass, which prints two datagrams and the inodes of their
+# descriptors.
 notify_receiver() {
 	requires python3
 	cat >"$dir/notified.py" <<-'END'
@@ -136,7 +137,7 @@ notify_receiver() {
 	wait_until fdpass_has_line "$dir/n.out" bound
 }
 
-# libsystemd_sends TEXT FD: prints the message that sd_pid_notify_with_fds(3) sends.
+# libsystemd_sends TEXT FD...: sends TEXT and descriptors with sd_pid_notify_with_fds(3).
 libsystemd_sends() {
 	python3 - "$@" <<-'END'
 		import ctypes, sys
@@ -219,12 +220,13 @@ results() {
 	assert_success
 	assert_equal "$(jq -s 'any(.[]; has("QMP"))' <<<"$output")" true
 	assert_equal "$(results)" $'{"return":{}}\n{"return":{}}'
-	# The reply to an add-fd without a descriptor.
+	# QEMU replies with an error to an add-fd without a descriptor.
 	run --separate-stderr fdpass send -N --reply=- -w 20 \
 	    -d '{"execute":"qmp_capabilities"} {"execute":"add-fd","arguments":{"fdset-id":7}}' "$dir/qmp"
 	assert_success
 	assert_regex "$(results)" '"error"'
-	# QEMU replies to an add-fd with descriptors, and uses them: the size of the image is that of the file.
+	# QEMU accepts an add-fd with a descriptor and uses the descriptor: it reports the size of the file as the image
+	# size.
 	cat >"$dir/commands" <<-'END'
 		{"execute":"qmp_capabilities"}
 		{"execute":"add-fd","arguments":{"fdset-id":7,"opaque":"rw:disk"}}
@@ -243,7 +245,7 @@ results() {
 @test "a script sends a descriptor to QEMU over a connection opened by run" {
 	qemu_ready
 	cat >"$dir/talk" <<-'END'
-		execute() { # COMMAND [DESCRIPTOR]: sends it, and reads the reply
+		execute() { # COMMAND [DESCRIPTOR]: sends COMMAND and DESCRIPTOR, and prints the reply
 			command=$1
 			shift
 			"$FDPASS" send -d "$command" fd:9 "$@" && IFS= read -r answer <&9 && echo "$answer"
@@ -316,7 +318,7 @@ nginx_config() { # LISTEN
 	nginx_config "$address"
 	start n "$FDPASS" run --setenv='NGINX={fd};' "tcp-listen:$address=web" -- nginx -e "$dir/nginx.log" -c "$dir/nginx.conf"
 	wait_until answers "http://$address/" "from nginx"
-	# nginx uses the passed socket and has bound no other socket.
+	# nginx uses the passed socket, and has not bound another one itself.
 	assert_regex "$(cat "$dir/nginx.log")" 'using inherited sockets from "3;"'
 	stop n
 	assert_success
@@ -375,13 +377,13 @@ listening_at() {
 	done
 }
 
-# has_become PID: succeeds if the process no longer runs fdpass.
+# has_become PID: succeeds if process PID has executed another program and no longer runs fdpass.
 has_become() {
 	[[ $(cat "/proc/$1/comm") != fdpass ]]
 }
 
-# taken_over NAME COMMAND...: starts COMMAND with the socket of server NAME (by pid:PID:FD) and terminates NAME, while
-# clients send requests to $address:$port continuously. No request may fail.
+# taken_over NAME COMMAND...: while clients continuously send requests to $address:$port, starts COMMAND with the socket
+# of server NAME (by pid:PID:FD) and terminates NAME. No request may fail.
 taken_over() {
 	local name=$1 pid served
 	shift
@@ -391,7 +393,7 @@ taken_over() {
 	start second "$FDPASS" run "pid:$pid:$(listening_at "$pid" "$port")=web" -- "$@"
 	# The new server has the socket once run has executed the command.
 	wait_until has_become "$(pid_of second)"
-	# Until the new server is ready, the old one serves; then both serve, and later only the new one.
+	# The old server serves until the new server is ready. Then both serve, until the old server is terminated.
 	wait_until fdpass_has_line "$dir/ready" .
 	stop "$name"
 	served=$(tail -n 1 "$dir/load.out" | cut -d ' ' -f 1)

@@ -145,7 +145,7 @@ load helpers
 	finish p
 }
 
-@test "-n makes recv exit after N descriptors" {
+@test "-n N makes recv exit after N descriptors" {
 	receive r -n 3 "$dir/s"
 	start_peer p "$dir/s" data=a null=1 send recv=1 data=b null=2 send wait
 	wait_until fdpass_has_line "$dir/r.out" '"a"'
@@ -159,7 +159,7 @@ load helpers
 	assert_equal "${#lines[@]}" 2
 }
 
-@test "a connection without a message is not an error and shows nothing" {
+@test "recv exits with 0 and prints nothing if a client sends no message" {
 	receive r "$dir/s"
 	run peer "$dir/s"
 	finish r
@@ -207,18 +207,19 @@ load helpers
 	assert_kinds regular
 }
 
-@test "descriptors with the same number in consecutive messages are described separately" {
+@test "descriptors of consecutive messages that get the same number are described separately" {
 	local pid before
 	printf 'one\ntwo\n' >"$dir/read"
 	echo gone >"$dir/gone"
 	receive r -k "$dir/s"
 	pid=$(pid_of r)
 	before=$(idle_fd_count "$pid")
-	# All messages are queued before the first one is shown.
+	# recv is stopped, so that all messages are queued before it shows the first one.
 	kill -STOP "$pid"
 	exec 5<"$dir/read" 6<"$dir/gone"
 	rm "$dir/gone"
-	# The shell reads byte by byte from a file whose offset other processes share.
+	# The shell reads byte by byte up to the newline, because the offset of descriptor 5 is shared. The offset is
+	# then 4.
 	read -r <&5
 	run peer "$dir/s" data=1 open=/etc/passwd send data=2 open=/etc/group open=/dev/null send data=3 fds=5 fds=6 send \
 		data=4 pipe send data=5 open=/etc/group send data=6 open=/etc/passwd open=/etc/group send data=7 fds=5,6 send
@@ -236,7 +237,7 @@ load helpers
 		'[false]' '[false,false]' '[false,true]')"
 }
 
-@test "-k accepts further connections and numbers the connections" {
+@test "recv -k accepts further connections and numbers the connections" {
 	receive r -k "$dir/s"
 	run peer "$dir/s" data=one send
 	run peer "$dir/s" data=two open=/etc/passwd send
@@ -253,7 +254,7 @@ load helpers
 	assert_json '[.connection, .data]' "$(printf '[%d,"%s"]\n' 1 one 2 two 3 more 4 more 5 more 6 more 7 more 8 last)"
 }
 
-@test "-k serves a second client while the first sends nothing" {
+@test "recv -k serves a second client while the first client sends nothing" {
 	receive r -k "$dir/s"
 	start_peer silent "$dir/s" wait
 	run peer "$dir/s" data=heard send
@@ -264,7 +265,7 @@ load helpers
 @test "SIGTERM and SIGINT terminate recv, which removes its path" {
 	local signal
 	for signal in TERM INT HUP; do
-		# A shell starts background processes with SIGINT ignored.
+		# env restores the default action, because a shell starts background processes with SIGINT ignored.
 		start r env --default-signal=INT "$FDPASS" recv "$dir/s"
 		wait_until listens "$dir/s"
 		stop r $signal
@@ -276,7 +277,7 @@ load helpers
 
 # --- roles and types
 
-@test "-c connects and shows the messages of the server" {
+@test "recv -c connects and shows the messages of the server" {
 	start_peer p -l "$dir/s" data=served open=/etc/passwd send
 	run --separate-stderr fdpass recv -c --json "$dir/s"
 	assert_success
@@ -284,7 +285,7 @@ load helpers
 	assert_kinds regular
 }
 
-@test "-c detects the type of the listening socket" {
+@test "recv -c detects the type of the listening socket" {
 	start_peer p -l -t seqpacket "$dir/s" data=one send data=two send
 	run --separate-stderr fdpass recv -c --json "$dir/s"
 	assert_success
@@ -321,7 +322,7 @@ load helpers
 
 # --- parameters of recvmsg
 
-@test "--buffers distributes the data like recvmsg_into" {
+@test "--buffers distributes the data over several buffers, like Python's recvmsg_into()" {
 	receive r --buffers=4,7,14 "$dir/s"
 	run peer "$dir/s" data='Mary had a little lamb' send
 	finish r
@@ -331,7 +332,7 @@ load helpers
 	assert_json '.data' 'Mary had a little lamb'
 }
 
-@test "a datagram that --bufsize truncates is reported" {
+@test "recv reports a datagram that is truncated because of --bufsize" {
 	receive r -t dgram --bufsize=4 --messages=1 "$dir/s"
 	run peer -t dgram "$dir/s" data=0123456789 send
 	finish r
@@ -347,7 +348,7 @@ load helpers
 	assert_json '[.nbytes, .data]' '[10,"0123"]'
 }
 
-@test "a message longer than the default buffer is shown, and the exit status is 125" {
+@test "recv shows a seqpacket message that is longer than the default buffer, reports it as truncated, and exits with 125" {
 	receive r -t seqpacket --messages=1 "$dir/s"
 	run --separate-stderr python3 -c 'import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -388,7 +389,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_json '.problems | length > 0' true
 }
 
-@test "the limit on open files is reported if it caused lost descriptors, and the exit status is 125" {
+@test "if descriptors are lost because of the limit on open files, recv reports the limit and exits with 125" {
 	not_under valgrind "reserves some descriptor numbers"
 	limited() {
 		ulimit -n 24
@@ -412,7 +413,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_kinds regular regular
 }
 
-@test "--flags=dontwait makes recv exit without waiting" {
+@test "--flags=dontwait makes recv exit without waiting for a message" {
 	start_peer p -l "$dir/s" wait
 	run --separate-stderr fdpass recv -c --flags=dontwait "$dir/s"
 	[ "$status" -ne 0 ]
@@ -440,7 +441,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_json '.ancdata[0] | [.type, .length]' '["SCM_CREDENTIALS",12]'
 }
 
-@test "--creds does not cause lost descriptors" {
+@test "recv --creds receives all 253 descriptors of a message" {
 	receive r --creds "$dir/s"
 	run peer "$dir/s" data=x null=253 send
 	finish r
@@ -485,7 +486,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	done
 }
 
-@test "the data of a long write is received completely, even though its descriptors arrive with the first part" {
+@test "the data of a long write is received completely, even though its descriptors arrive with the first bytes" {
 	local bytes
 	for bytes in 36543 36544 37000 300000; do
 		start_ready r recv --data=stdin "$dir/s" wc -c
@@ -497,7 +498,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	done
 }
 
-@test "unread data after the descriptors of COMMAND is reported" {
+@test "recv reports data that is unread when it executes COMMAND" {
 	expects_messages
 	start_ready r recv --data=- "$dir/s" true
 	kill -STOP "$(pid_of r)"
@@ -607,7 +608,7 @@ s.sendall(open(sys.argv[2], "rb").read())' "$1" "$2" 3>&- 4>&-
 	assert_kinds regular pipe
 }
 
-@test "--require refuses and closes descriptors of other kinds, and the message contains the kind" {
+@test "--require refuses and closes descriptors of other kinds, and the error contains both kinds" {
 	start_ready r recv --require=socket "$dir/s"
 	run peer "$dir/s" data=x held send released
 	assert_success
@@ -641,7 +642,7 @@ has_refused() { # COUNT
 	(($(grep -c refused "$dir/r.err") == $1))
 }
 
-@test "recv disconnects peers that are not allowed with one warning each, and serves the next one" {
+@test "recv disconnects each peer that is not allowed with one warning, and serves the next peer" {
 	expects_messages
 	requires_root
 	chmod 755 "$dir"
@@ -699,7 +700,7 @@ has_refused() { # COUNT
 	refute_regex "$output" $'\nfdpass: fake'
 }
 
-@test "JSON contains names that are not UTF-8 in base64" {
+@test "JSON output is valid if the path of a descriptor is not UTF-8" {
 	mkdir "$dir/odd"
 	local name=$'\xff\xfe\x01"\\\n'
 	echo x >"$dir/odd/$name"
@@ -713,7 +714,7 @@ has_refused() { # COUNT
 	assert_json '.ancdata[0].fds[0].kind' regular
 }
 
-@test "a client that resets the connection does not crash recv" {
+@test "recv shows the message of a client that closes its socket immediately" {
 	receive r "$dir/s"
 	start_peer p "$dir/s" data=x send close
 	finish r
@@ -734,7 +735,7 @@ has_refused() { # COUNT
 	assert_equal "$output" 3
 }
 
-@test "--only-fds and --max-data are refused if no messages are shown" {
+@test "--only-fds and --max-data are refused without an option that shows messages" {
 	run --separate-stderr fdpass recv --only-fds "$dir/s" cat
 	assert_error 125 '--only-fds needs --dump-cmsg'
 	run --separate-stderr fdpass recv --data=- --max-data=3 "$dir/s"
@@ -753,8 +754,8 @@ has_refused() { # COUNT
 	    '[2,6,"abc",3,"data_omitted"]'
 }
 
-# required WORD: prints the names of the descriptors that --only=WORD shows. recv and hold accept the same list as
-# --require.
+# required WORD: prints the names of the descriptors that show --only=WORD shows. --require of recv and hold parses WORD
+# in the same way.
 required() {
 	fdpass show --only="$1" --json dir:/=d r:/etc/passwd=r "w:$dir/w=w" "rw:$dir/rw=rw" path:/etc/passwd=p pipe:=pipe \
 	    socketpair:=st socketpair:dgram=dg socketpair:seqpacket=sq tcp-listen:127.0.0.1:0=tl 'tcp-listen:[::1]:0=tl6' \

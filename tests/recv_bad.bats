@@ -6,7 +6,7 @@
 
 load helpers
 
-# Options of recv that take an argument, from its --help.
+# Prints the options of recv that require an argument, according to --help.
 options_with_argument() {
 	fdpass recv --help | sed -n '/^  -l/,$p' | grep -oE -e '--[a-z-]+=' | tr -d = | sort -u
 }
@@ -40,7 +40,7 @@ refused() {
 	local option
 	for option in $(options_with_argument); do
 		case $option in
-		--data) continue ;; # recv: tested below
+		--data) continue ;; # recv: has its own test below
 		esac
 		refused "$option" "$option="
 	done
@@ -59,7 +59,7 @@ refused() {
 	done
 }
 
-@test "--messages and --max-children refuse 0" {
+@test "--messages=0 and --max-children=0 are refused" {
 	refused messages --messages=0
 	refused max-children --max-children=0 --spawn -k
 	refused 'max-children needs --spawn' --max-children=2
@@ -255,7 +255,7 @@ refused() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "recv works with closed standard streams, unless it needs them" {
+@test "recv works with closed standard streams, unless it needs the closed stream" {
 	local closed
 	for closed in '<&-' '2>&-' '<&- 2>&-'; do
 		start r sh -c "exec \"\$FDPASS\" recv --json \"\$0\" $closed" "$dir/s"
@@ -279,7 +279,7 @@ refused() {
 	cmp "$dir/s.out" /etc/hostname
 }
 
-@test "--data=file: on a full disk fails, and COMMAND is not executed" {
+@test "recv fails and does not execute COMMAND if it cannot write to the file of --data=file: because the disk is full" {
 	start_ready r recv --data=file:/dev/full "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=0123456789 null=1 send
 	finish r
@@ -287,13 +287,13 @@ refused() {
 	[ ! -e "$dir/ran" ]
 }
 
-@test "a --ready-fd that cannot be written to is an error" {
+@test "recv fails if it cannot write to the descriptor of --ready-fd" {
 	run --separate-stderr sh -c '"$FDPASS" recv --ready-fd=9 "$0" 9>/dev/full' "$dir/s"
 	assert_error 125 'ready-fd|9.*No space left'
 	[ ! -e "$dir/s" ]
 }
 
-@test "recv reports a very low limit on open files and leaves no file" {
+@test "with a very low limit on open files, recv works or reports the error, and leaves no socket file" {
 	not_under qemu "uses some descriptor numbers itself"
 	not_under valgrind "does not start with such a low limit on open files"
 	local limit
@@ -310,7 +310,7 @@ refused() {
 	done
 }
 
-@test "a --ready-fd that was not open at the start is refused even if fdpass opens this number" {
+@test "recv refuses a --ready-fd that it did not inherit, even if it has opened this number itself" {
 	local n
 	for n in 3 4 5 6; do
 		run --separate-stderr bash -c 'exec 3>&- 4>&- 5>&- 6>&-; exec timeout 5 "$FDPASS" recv -w 0.1 --data=file:"$1" --ready-fd='"$n"' "$0"' \
@@ -338,7 +338,7 @@ refused() {
 	assert_json '[.nbytes, .msg_flags]' '[0,["MSG_TRUNC"]]'
 }
 
-@test "--data=file: keeps the previous content until data is written" {
+@test "--data=file:PATH keeps the previous content of the file until data is written" {
 	echo precious >"$dir/kept"
 	run --separate-stderr fdpass recv -w 0.1 --data=file:"$dir/kept" "$dir/s" true
 	assert_error 124 'timed out'
@@ -360,7 +360,7 @@ refused() {
 	assert_equal "$(cat "$dir/kept")" ""
 }
 
-@test "numbers that are used twice are reported before recv waits" {
+@test "two options that use the same descriptor number are reported before recv waits" {
 	local option
 	for option in --data=fd:3 --keep-socket=3 --inherit=5 --keep-socket=4; do
 		run --separate-stderr fdpass recv "$option" --fds=3 "$dir/s" true 5</dev/null
@@ -379,7 +379,7 @@ refused() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "descriptors that are lost while messages are shown are also reported in one line on standard error" {
+@test "if descriptors are lost while recv shows messages, one line on standard error reports this too" {
 	not_under valgrind "reserves some descriptor numbers"
 	start r bash -c 'ulimit -n 20; exec "$FDPASS" recv --json "$1"' - "$dir/s"
 	wait_until listens "$dir/s"

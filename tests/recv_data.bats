@@ -39,7 +39,7 @@ load helpers
 	assert_equal "$(cat "$dir/f")" ab
 }
 
-@test "--data=DEST,eof fails at end of file without descriptors" {
+@test "recv --data=DEST,eof fails if no descriptor has arrived at end of file" {
 	start_ready r recv --data=stdin,eof "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=abc send
 	finish r
@@ -52,8 +52,8 @@ load helpers
 	assert_error 125 'a datagram socket has no end of file'
 }
 
-@test "--until receives data up to a text, across several writes" {
-	expects_messages # the surplus may arrive in time
+@test "--until=TEXT receives data up to TEXT, even if several writes deliver it" {
+	expects_messages # a warning, if the surplus data arrives before recv exits
 	local n=$'\n'
 	start_ready r recv --data=env:LINE --until="END$n" "$dir/s" sh -c 'printf %s "$LINE"'
 	run peer "$dir/s" data=one null=1 send data=E send data='ND' send 'data=\ntwo' send
@@ -63,7 +63,7 @@ load helpers
 	assert_regex "$stderr" '3 unread bytes of data will be lost'
 }
 
-@test "--until with --keep-socket leaves the data after the text for COMMAND" {
+@test "--until=TEXT with --keep-socket leaves the data after TEXT for COMMAND" {
 	start_ready r recv --until=$'\n' --data=env:LINE --keep-socket=5 "$dir/s" sh -c 'echo "$LINE|"; exec cat <&5'
 	run peer "$dir/s" null=1 'data=first\nsecond\n' send
 	finish r
@@ -71,7 +71,7 @@ load helpers
 	assert_equal "$output" $'first\n|\nsecond'
 }
 
-@test "--until exits with 125 if the connection ends before the text" {
+@test "recv --until=TEXT exits with 125 if the connection ends before TEXT" {
 	start_ready r recv --until=$'\n' "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=abc null=1 send
 	finish r
@@ -80,7 +80,7 @@ load helpers
 	[[ ! -e $dir/ran ]]
 }
 
-@test "--until without COMMAND makes recv exit at the text" {
+@test "--until=TEXT without COMMAND makes recv exit when it has received TEXT" {
 	receive r --until=stop "$dir/s"
 	start p "$PEER" "$dir/s" data=go send data=st send data=op send wait
 	finish r
@@ -149,7 +149,7 @@ load helpers
 	assert_error 125 'names needs a COMMAND'
 }
 
-@test "a short text is included in the error message if too few descriptors arrive" {
+@test "if too few descriptors arrive with a short text, the error contains the text" {
 	start_ready r recv "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" 'data=ERRNO=2\nSTATUS=no descriptor is named "in"\x7f\n' send
 	finish r
@@ -164,7 +164,7 @@ load helpers
 	assert_regex "$stderr" '3 bytes of data were discarded'
 }
 
-@test "discarded data that consists of a line of names is not reported" {
+@test "recv does not report discarded data if the data is a line of descriptor names" {
 	expects_messages
 	start_ready r recv "$dir/s" true
 	run fdpass send --names "$dir/s" /dev/null=web

@@ -6,7 +6,7 @@ load helpers
 
 # --- the default: LISTEN_FDS
 
-@test "descriptors are placed from number 3 up and announced as sd_listen_fds(3) requires" {
+@test "COMMAND gets descriptors from number 3 up, and LISTEN_FDS and LISTEN_PID as sd_listen_fds(3) requires" {
 	start_ready r recv "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=x open=/etc/passwd open=/dev/zero send
 	finish r
@@ -30,7 +30,7 @@ load helpers
 	assert_regex "$stderr" '^oops$'
 }
 
-@test "the variables FDPASS_COUNT, FDPASS_FD_N and FDPASS_PEER_* are set" {
+@test "recv sets the variables FDPASS_COUNT, FDPASS_FD_N and FDPASS_PEER_* for COMMAND" {
 	start_ready r recv "$dir/s" "$PEER" env
 	start_peer p "$dir/s" data=x null=2 send wait
 	local pid
@@ -44,7 +44,7 @@ load helpers
 	assert_equal "$(variable FDPASS_PEER_GID)" "$(id -g)"
 }
 
-@test "FDPASS_ variables that recv inherited are removed" {
+@test "COMMAND does not get FDPASS_ variables that recv inherited" {
 	export LISTEN_FDS=7 LISTEN_PID=1 LISTEN_FDNAMES=a:b LISTEN_PIDFDID=5 FDPASS_FD_5=9 FDPASS_COUNT=6
 	start_ready r recv --fd=8 "$dir/s" "$PEER" env
 	run peer "$dir/s" data=x null=1 send
@@ -90,7 +90,7 @@ load helpers
 	refute_regex "$output" 'socket:'
 }
 
-@test "a second descriptor in the padding of the control buffer is refused and closed" {
+@test "recv -n 1 refuses and closes a second descriptor that the padding of the control buffer has space for" {
 	start_ready r recv -n 1 "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x held pipe send released
 	assert_success
@@ -106,7 +106,7 @@ load helpers
 	assert_equal "$(tr -d ' ' <<<"$output")" 203
 }
 
-@test "COMMAND inherits no other descriptors if messages are shown" {
+@test "COMMAND gets only received descriptors even if recv also shows messages" {
 	start_ready r recv --dump-cmsg=json "$dir/s" "$PEER" inherited
 	run peer "$dir/s" data=x open=/etc/passwd pipe send
 	finish r
@@ -115,7 +115,7 @@ load helpers
 	assert_json '[.ancdata[].fds[].kind]' '["regular","pipe"]' "$stderr"
 }
 
-@test "no other descriptor is placed at the number of a closed standard stream" {
+@test "a closed standard stream stays closed in COMMAND: no received or internal descriptor gets its number" {
 	local closed
 	for closed in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
 		rm -f "$dir/list" "$dir/s"
@@ -201,7 +201,7 @@ load helpers
 	assert_equal "$(variable FDPASS_FD_0)" 0
 }
 
-@test "--fd=\$VAR keeps the number of the descriptor and sets VAR to this number" {
+@test "--fd=\$VAR places a descriptor at any free number above 2 and sets VAR to this number" {
 	start_ready r recv --fd='$FIRST' --fd='$SECOND' "$dir/s" sh -c 'echo "$FIRST $SECOND"; readlink /proc/self/fd/$FIRST
 readlink /proc/self/fd/$SECOND'
 	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group send
@@ -220,7 +220,7 @@ readlink /proc/self/fd/$SECOND'
 	assert_equal "$output" $'/etc/passwd\n/etc/group\n/dev/zero'
 }
 
-@test "a number that is given twice is a usage error before recv receives" {
+@test "a descriptor number that is given twice is a usage error before recv listens" {
 	run --separate-stderr fdpass recv --fd=5 --fd=5 "$dir/s" true
 	assert_error 125 '5'
 	[ ! -e "$dir/s" ]
@@ -228,7 +228,7 @@ readlink /proc/self/fd/$SECOND'
 	assert_error 125 '0'
 }
 
-@test "descriptors without an --fd option are closed, and this is reported" {
+@test "recv closes and reports descriptors for which no --fd option was given" {
 	expects_messages
 	start_ready r recv --fd=5 "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x pipe held send released
@@ -264,7 +264,7 @@ readlink /proc/self/fd/$SECOND'
 	local next
 	read -r next <&7
 	exec 7<&-
-	# dash reads byte by byte, so the second line is the remaining data.
+	# The shell of COMMAND reads byte by byte, so the shared offset is now at the second line.
 	assert_equal "$next" two
 }
 
@@ -281,7 +281,7 @@ readlink /proc/self/fd/$SECOND'
 	assert_regex "$output" '5 /dev/zero'
 }
 
-@test "recv without -n waits for a message with descriptors" {
+@test "recv with COMMAND and without -n waits for a message with descriptors" {
 	expects_messages
 	start_ready r recv "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=a send data=b send data=c null=2 send
@@ -303,7 +303,7 @@ readlink /proc/self/fd/$SECOND'
 	expect_fds 0 1 2 3 4 5 6 7 8
 }
 
-@test "too many descriptors are refused and closed, and COMMAND is not executed" {
+@test "recv refuses and closes the descriptors if there are too many, and does not execute COMMAND" {
 	start_ready r recv -n 2 "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=x null=2 held send released
 	assert_success
@@ -312,7 +312,7 @@ readlink /proc/self/fd/$SECOND'
 	[ ! -e "$dir/ran" ]
 }
 
-@test "too few descriptors at end of file are refused and closed, and COMMAND is not executed" {
+@test "recv refuses and closes the descriptors if there are too few at end of file, and does not execute COMMAND" {
 	start_ready r recv -n 3 "$dir/s" touch "$dir/ran"
 	run peer "$dir/s" data=x null=1 held send shutdown released
 	assert_success
@@ -401,7 +401,7 @@ except OSError as e:
 	assert_equal "$output" "first this and then"
 }
 
-@test "discarded data is reported, unless it is one byte or --data=discard is given" {
+@test "recv reports discarded data, unless the data is one byte or --data=discard is given" {
 	expects_messages
 	start_ready r recv "$dir/s" true
 	run peer "$dir/s" data='0123456789' null=1 send
@@ -432,7 +432,7 @@ except OSError as e:
 	assert_regex "$output" '5 socket:'
 }
 
-@test "--keep with a COMMAND passes the connection whose descriptors COMMAND gets" {
+@test "recv --keep --keep-socket passes the connection over which the descriptors of COMMAND arrived" {
 	expects_messages
 	start_ready r recv -k --fd=3 --keep-socket=5 "$dir/s" sh -c 'echo answer >&5; "$0" fds' "$PEER"
 	start_peer idle "$dir/s" recv
@@ -445,7 +445,7 @@ except OSError as e:
 	expect_fds 0 1 2 3 5
 }
 
-@test "--keep with a COMMAND serves the next peer after a refused message" {
+@test "recv --keep with COMMAND serves the next peer after refusing a message" {
 	expects_messages
 	start_ready r recv -k -n 1 --require=char-device "$dir/s" sh -c 'echo "$FDPASS_COUNT"'
 	run peer "$dir/s" data=x pipe send
@@ -458,7 +458,7 @@ except OSError as e:
 	assert_regex "$stderr" "connection 2: refused: received 2 descriptors, expected at most 1"
 }
 
-@test "--keep never combines descriptors of several peers" {
+@test "recv --keep never combines descriptors of several peers" {
 	expects_messages
 	local sender
 	start_ready r recv -k -n 2 "$dir/s" sh -c 'echo "$FDPASS_COUNT from $FDPASS_PEER_PID"'
@@ -476,7 +476,7 @@ except OSError as e:
 	assert_success
 }
 
-@test "the sender sees end of file without --keep-socket" {
+@test "without --keep-socket, recv closes the connection before it executes COMMAND" {
 	start_ready r recv "$dir/s" cat
 	run peer "$dir/s" data=x null=1 send drain
 	assert_success
@@ -485,7 +485,7 @@ except OSError as e:
 
 # --- exit statuses
 
-@test "the exit status is that of COMMAND" {
+@test "recv with COMMAND exits with the status of COMMAND" {
 	start_ready r recv "$dir/s" sh -c 'exit 42'
 	run peer "$dir/s" data=x null=1 send
 	finish r
@@ -506,7 +506,7 @@ except OSError as e:
 	[ ! -e "$dir/s" ]
 }
 
-@test "the exit status is 127 or 126 if COMMAND disappears while recv waits" {
+@test "recv exits with 127 or 126 if COMMAND is removed or made non-executable while recv waits" {
 	printf '#!/bin/sh\n' >"$dir/program"
 	chmod +x "$dir/program"
 	start_ready r recv "$dir/s" "$dir/program"

@@ -67,16 +67,17 @@ haproxy_config() {
 	assert_equal "$(get "http://$address/")" "hello from a" "what it still serves"
 }
 
-@test "a second haproxy takes over the sockets of the first one" {
+@test "a second haproxy, executed by recv, takes over the listening sockets of the first haproxy" {
 	requires haproxy curl
-	# The first reply of haproxy is a count without descriptors; 3 descriptors follow.
+	# haproxy first replies with the number of sockets, without descriptors, and then with 3 descriptors.
 	local address
 	address=$(own_address):18080
 	haproxy_config a "$address" "$dir/front" >"$dir/a.cfg"
 	start a haproxy -db -f "$dir/a.cfg"
 	wait_until test -S "$dir/stats-a"
 	wait_until test -S "$dir/front"
-	# The Unix sockets come first or last, so the position of the TCP socket is searched for.
+	# haproxy sends the Unix sockets before or after the TCP socket, so the test determines the index of the TCP
+	# socket.
 	run --separate-stderr fdpass recv -c --wait --send='_getsocks
 ' --json "$dir/stats-a"
 	local inet
@@ -179,7 +180,7 @@ haproxy_config() {
 	requires systemd-socket-activate
 	start a systemd-socket-activate -a --inetd -l "$dir/s" "$FDPASS" recv --json --messages=1 -
 	wait_until listens "$dir/s"
-	# The standard output of COMMAND is also the connection.
+	# With --inetd, standard output is also the connection, so the peer receives the output of recv.
 	run peer "$dir/s" data=hello open=/etc/passwd send drain
 	assert_regex "$output" '"data":"hello".*"/etc/passwd"'
 	stop a
@@ -222,13 +223,13 @@ c.close()'
 	wait_until fdpass_has_line "$dir/web.out" port
 	local port
 	port=$(sed 's/port //' "$dir/web.out")
-	# nc requires a socket as its standard output.
+	# nc -F sends the descriptor over its standard output, which must be a socket.
 	start n python3 - "$FDPASS" "$port" <<'X'
 import os, socket, subprocess, sys
 a, b = socket.socketpair()
 p = subprocess.Popen(["nc", "-F", "127.0.0.1", sys.argv[2]], stdout=b)
 b.close()
-# The sockets of nc are non-blocking.
+# nc has set the socket to non-blocking mode.
 read = "import socket as s; c = s.socket(fileno=5); c.setblocking(True); print(c.recv(100).decode())"
 r = subprocess.run([sys.argv[1], "recv", "--fd=5", "-", sys.executable, "-c", read], stdin=a)
 p.wait(20)

@@ -6,7 +6,7 @@ load helpers
 
 CROWD=${builddir:-build}/tests/peers/crowd
 
-# wrapped COMMAND...: makes this shell command start fdpass from now on.
+# wrapped COMMAND...: from now on, runs the shell command COMMAND before each start of fdpass.
 wrapped() {
 	printf '#!/bin/sh\n%s\nexec "%s" "$@"\n' "$1" "$FDPASS" >"$dir/fdpass"
 	chmod +x "$dir/fdpass"
@@ -68,7 +68,7 @@ crowd() {
 	wait_until relay_is_clean
 }
 
-@test "end of file is forwarded in both directions" {
+@test "the relay forwards end of file in both directions" {
 	start_peer server -l "$dir/back" wait
 	relay
 	run peer "$dir/front" kill
@@ -81,7 +81,7 @@ crowd() {
 	assert_success
 }
 
-@test "data that a client wrote before it was killed is forwarded" {
+@test "the relay forwards data that a client wrote before it was killed" {
 	start_peer server -l "$dir/back" recv=3 drain
 	relay
 	run peer "$dir/front" data='last words' open=/etc/passwd send kill
@@ -91,12 +91,12 @@ crowd() {
 	wait_until relay_is_clean
 }
 
-@test "end of file directly after many messages with descriptors is forwarded" {
+@test "the relay forwards end of file directly after many messages with descriptors" {
 	local relay
 	start_peer server -l "$dir/back" drain
 	relay
 	relay=$(pid_of relay)
-	# All messages are queued before the relay reads.
+	# The relay is stopped, so that all messages are queued before it reads.
 	kill -STOP "$relay"
 	run peer "$dir/front" data=abc null=2 send=100
 	kill -CONT "$relay"
@@ -106,7 +106,7 @@ crowd() {
 	wait_until relay_is_clean
 }
 
-# The relay keeps descriptors of messages that it cannot forward yet open.
+# relay_holds: succeeds if the relay has descriptors open that it has received but not yet forwarded.
 relay_holds() {
 	(($(fd_count "$(pid_of relay)") > before + 2))
 }
@@ -132,7 +132,7 @@ relay_holds() {
 	wait_until relay_is_clean
 }
 
-@test "sending fails after the receiver has exited" {
+@test "a client of the relay gets an error when it sends after the server has exited" {
 	start_peer server -l "$dir/back" recv kill
 	relay
 	run peer "$dir/front" bytes=1000 flood
@@ -140,7 +140,7 @@ relay_holds() {
 	wait_until relay_is_clean
 }
 
-@test "a connection reset is forwarded" {
+@test "the relay forwards a connection reset" {
 	start_peer server -l "$dir/back" data=unread send recv=1 close
 	relay
 	run peer "$dir/front" data=xy send wait
@@ -165,18 +165,18 @@ relay_holds() {
 	wait_until relay_is_clean
 }
 
-@test "seqpacket: end of file after empty messages is not forwarded as another message" {
+@test "seqpacket: the relay does not forward end of file after empty messages as another empty message" {
 	start_peer server -l -t seqpacket "$dir/back" recv recv recv recv recv recv
 	relay -t seqpacket --json
 	run peer -t seqpacket "$dir/front" data=a send send send data=b send send kill
 	finish server
-	# The receiver gets five messages and end of file.
+	# The server received five messages and end of file, which the relay also shows, as message 6.
 	wait_until fdpass_has_line "$dir/relay.out" '"message":6'
 	stop relay
 	assert_equal "$(jq -rs '[.[] | select(.direction == "in") | .data] | join("|")' <<<"$output")" "a|||b||"
 }
 
-@test "seqpacket: a long message is not split" {
+@test "seqpacket: the relay does not split a long message" {
 	start_peer server -l -t seqpacket "$dir/back" recv
 	relay -t seqpacket
 	run peer -t seqpacket "$dir/front" bytes=200000 open=/etc/passwd send
@@ -185,7 +185,7 @@ relay_holds() {
 	assert_regex "$output" '(200000 fds 1|65536 TRUNC)'
 }
 
-@test "datagrams: each sender receives the reply to its own datagram" {
+@test "datagrams: relay forwards datagrams of named and unnamed senders, and numbers the senders as connections" {
 	start_peer server -l -t dgram "$dir/back" recv recv
 	relay -t dgram --json
 	run peer -t dgram "$dir/front" data=anonymous open=/etc/passwd send
@@ -210,12 +210,12 @@ relay_holds() {
 	assert_regex "$output" '6 answer'
 	finish server
 	assert_regex "$output" '8 fds 1 question'
-	# A relay of a connected socket serves one connection.
+	# A relay to a connected socket exits after one connection.
 	finish relay
 	assert_success
 }
 
-@test "relay of two connected sockets exits after this connection" {
+@test "relay between two connected sockets exits when the connection ends" {
 	start_peer client -l "$dir/front" data=question send recv
 	start_peer server -l "$dir/back" recv data=answer send
 	run fdpass run unix:"$dir/front" unix:"$dir/back" -- "$FDPASS" relay fd:3 fd:4
@@ -234,7 +234,7 @@ relay_holds() {
 	chmod 0755 "$dir"
 	start client setpriv --reuid=65534 --regid=65534 --clear-groups \
 	    "$PEER" -t seqpacket "$dir/front" data=x send data=y open=/etc/passwd send wait
-	# The sender stays alive, because the kernel accepts only PIDs of existing processes.
+	# The client must not exit, because the relay can send only process IDs of existing processes.
 	client=$(pid_of client)
 	finish server
 	assert_regex "$output" "1 creds $client:65534:65534 x"
@@ -244,7 +244,7 @@ relay_holds() {
 
 @test "credentials of a server and explicit credentials of a client are forwarded" {
 	requires_root
-	# The server stays alive, because the kernel accepts only PIDs of existing processes.
+	# The server must not exit, because the relay can send only process IDs of existing processes.
 	start_peer server -l "$dir/back" recv data=answer send wait
 	relay
 	run peer "$dir/front" creds-on data=x send recv
@@ -262,7 +262,7 @@ relay_holds() {
 	start_ready server recv --json "$dir/back"
 	relay -m 0666
 	chmod 0755 "$dir"
-	# The process that connects to the server is the relay, not the client.
+	# The relay, not the client, connects to the server, so the client needs no access to the path.
 	chmod 0700 "$dir/back"
 	run setpriv --reuid=65534 --regid=65533 --clear-groups "$PEER" "$dir/front" data=x send 3>&-
 	assert_success
@@ -271,7 +271,7 @@ relay_holds() {
 	assert_regex "$(cat "/proc/$(pid_of relay)/status")" 'Uid:	0	0	0	0'
 }
 
-@test "a client is refused if its user ID cannot be set, and is never connected with the relay's credentials" {
+@test "the relay refuses a client whose user and groups it cannot set, and does not connect with its own credentials" {
 	local call
 	requires_root
 	requires setpriv strace
@@ -291,7 +291,7 @@ relay_holds() {
 		assert_failure 125
 		assert_regex "$stderr" "connection 1: cannot connect with the client's user and groups: Resource temporarily unavailable"
 		assert_equal "$stdout" ""
-		# The relay continues with the first of these clients.
+		# The server has not accepted a connection from the relay: its first client is this one.
 		run peer "$dir/back" data=direct send
 		finish server
 		assert_regex "$output" '6 direct'
@@ -317,7 +317,7 @@ relay_holds() {
 	assert_json 'select(.message == 1) | [.ancdata[].credentials.uid]' '[0]'
 }
 
-@test "out-of-band data stays urgent and keeps its position" {
+@test "the relay forwards out-of-band data as out-of-band data, at the same position in the stream" {
 	requires python3
 	start_ready relay relay "$dir/front" "$dir/back"
 	run timeout 20 python3 - "$dir/front" "$dir/back" 3>&- 4>&- <<-'X'
@@ -344,7 +344,7 @@ relay_holds() {
 b'cd'"
 }
 
-@test "the output shows messages in order, with direction, connection and descriptors" {
+@test "relay --json shows messages in order, with direction, connection and descriptors" {
 	start_peer server -l "$dir/back" recv data=answer open=/etc/group send
 	relay --json
 	run peer "$dir/front" data=question open=/etc/passwd send recv drain
@@ -358,7 +358,7 @@ b'cd'"
 	assert_json 'select(.message == 1) | .problems' '[]'
 }
 
-@test "the text output contains the direction and the connection" {
+@test "the text output of relay contains the direction and the connection of each message" {
 	start_peer server -l "$dir/back" recv
 	relay --dump-cmsg
 	run peer "$dir/front" data=question open=/etc/passwd send
@@ -369,7 +369,7 @@ b'cd'"
 }
 
 @test "--only-fds shows only messages with control messages, numbered among all messages" {
-	expects_messages # without privileges, that credentials are not forwarded
+	expects_messages # unless run by root, a warning that credentials are not forwarded
 	start_peer server -l -t seqpacket "$dir/back" recv recv recv
 	relay -t seqpacket --json --only-fds --creds
 	run peer -t seqpacket "$dir/front" data=plain send data=with null=1 send data=more send
@@ -407,7 +407,7 @@ b'cd'"
 	relay --no-rights
 	run peer "$dir/front" data=plain send data=x null=1 send
 	case $status in
-	0) # The kernel does not support refusing descriptors: they are dropped.
+	0) # This kernel cannot refuse descriptors, so the relay drops them.
 		finish server
 		refute_regex "$output" 'fds'
 		;;
@@ -416,7 +416,7 @@ b'cd'"
 		finish server
 		;;
 	esac
-	# The kernel may merge two writes if no descriptors separate them.
+	# Without the descriptors, the server may receive both writes as one message.
 	assert_regex "$output" '(5 plain|6 plainx)'
 	wait_until relay_is_clean
 }
@@ -460,7 +460,7 @@ fdpass: relay: --no-rights: descriptors that were sent before the relay could re
 	local type option
 	local -a clients=() servers=()
 	for ((i = 0; i < 20; i++)); do
-		# After two messages from one side, the relay reads this side again, because more may follow.
+		# Two messages from one end make the relay read from this end once more, in case of a third message.
 		clients+=(data=a send=2 recv=1 recv=1 data=b null=2 send=2 recv)
 		servers+=(recv=1 recv=1 data=c send=2 recv=1 recv=1 data="thanks $i" open=/etc/passwd send)
 	done
@@ -480,7 +480,7 @@ fdpass: relay: --no-rights: descriptors that were sent before the relay could re
 	done
 }
 
-@test "--allow-uid accepts only the given users" {
+@test "relay --allow-uid accepts only clients of the given users" {
 	expects_messages
 	start_peer server -l "$dir/back" recv
 	relay --allow-uid=4242
@@ -493,7 +493,7 @@ fdpass: relay: --no-rights: descriptors that were sent before the relay could re
 	assert_regex "$output" '5 hello'
 }
 
-@test "a client is disconnected with a warning if no server listens, and the next client is served" {
+@test "the relay disconnects a client with a warning if no server listens, and serves the next client" {
 	relay
 	run peer "$dir/front" wait
 	assert_success
@@ -524,7 +524,7 @@ fdpass: relay: --no-rights: descriptors that were sent before the relay could re
 	[[ ! -e $dir/front ]]
 }
 
-@test "--connections=N fails if a connection to the server failed" {
+@test "relay --connections=N exits with 125 if a connection to the server has failed" {
 	relay --connections=1
 	run peer "$dir/front" wait
 	finish relay
@@ -547,7 +547,7 @@ fdpass: relay: --no-rights: descriptors that were sent before the relay could re
 	assert_regex "$output" '4 two'
 }
 
-@test "the first signal reports open connections, and disconnects clients that still wait for a server" {
+@test "at the first signal, relay reports open connections, and disconnects clients that still wait for a server" {
 	expects_messages
 	start_peer server -l "$dir/back" recv wait
 	relay
@@ -624,7 +624,7 @@ relay_woke() {
 	wait_until fdpass_has_line "$dir/waiting.out" '1000 open'
 	wait_until relay_sleeps
 	ticks=$(relay_ticks)
-	# The relay tries to connect only one waiting client every 10 ms.
+	# Every 10 ms, the relay tries to connect for one of the waiting clients.
 	wait_until relay_woke $(($(relay_wakeups) + 100))
 	(($(relay_ticks) - ticks <= 10))
 	stop relay
@@ -652,7 +652,7 @@ relay_woke() {
 		finish server
 		assert_regex "$output" '5 hello'
 		stop relay
-		# A server can bind a relative path, in a directory that is not the relay's.
+		# A server may bind a relative path and have another working directory than the relay.
 		start server sh -c 'cd "$1" && exec "$2" -l -t "$3" back recv' - "$dir" "$PEER" $type
 		wait_until fdpass_has_line "$dir/server.out" '^listening$'
 		relay
@@ -721,7 +721,7 @@ relay_woke() {
 	wait_until relay_is_clean
 }
 
-@test "--max-connections makes further clients wait, and disconnects none" {
+@test "relay --max-connections=N makes further clients wait, and disconnects none" {
 	relay --max-connections=3
 	run crowd 60 "$dir/front" "$dir/back"
 	assert_success
@@ -731,9 +731,9 @@ relay_woke() {
 
 @test "a relay whose open file limit allows no client does not start, and prints the minimum, which is sufficient" {
 	not_under valgrind "reserves descriptors of its own"
-	# For other users, the limit also applies to all descriptors in flight, including those of other tests.
+	# For other users than root, the limit also applies to the descriptors in flight of all tests that run now.
 	requires_root
-	# One client fills it.
+	# One client reaches the limit, so the relay warns that new clients must wait.
 	expects_messages
 	local real=$FDPASS limit minimum
 	for limit in 12 16; do
@@ -749,7 +749,7 @@ relay_woke() {
 	run fdpass relay "$dir/front" "$dir/back"
 	assert_failure 125
 	FDPASS=$real
-	# --ready-fd is one more descriptor.
+	# start_ready uses --ready-fd, which is one more descriptor.
 	wrapped "ulimit -n $((minimum + 2))"
 	relay
 	local client
@@ -765,7 +765,7 @@ relay_woke() {
 	assert_success
 }
 
-@test "at the limit on open files, new clients wait, none is disconnected, and one line reports this" {
+@test "at the limit on open files, relay makes new clients wait, disconnects none, and prints one warning" {
 	not_under valgrind "reserves some descriptor numbers"
 	expects_messages
 	wrapped 'ulimit -n 40'
@@ -780,7 +780,7 @@ relay_woke() {
 	assert_equal "$(grep -c . <<<"$stderr")" 1
 }
 
-@test "a message waits if its descriptors may exceed the open file limit together with pending ones" {
+@test "relay does not receive a message until its descriptors and pending ones certainly fit into the open file limit" {
 	local type
 	not_under valgrind "reserves some descriptor numbers"
 	requires_root
@@ -811,7 +811,7 @@ relay_woke() {
 			    return data, len(files)
 			client, server = connection()
 			other, other_server = connection()
-			# The relay expects more messages with descriptors.
+			# After four such messages, the relay expects the next messages to contain descriptors.
 			for i in range(4):
 			    socket.send_fds(other, [b'x'], [0])
 			    assert receive(other_server, 1) == (b'x', 1)
@@ -841,7 +841,7 @@ relay_woke() {
 	done
 }
 
-# Prints the CPU time that the relay has used, in clock ticks.
+# relay_ticks: prints the CPU time that the relay has used, in clock ticks.
 relay_ticks() {
 	local fields
 	fields=$(</proc/"$(pid_of relay)"/stat)
@@ -877,7 +877,7 @@ relay_sleeps() {
 	done
 }
 
-@test "many round trips are forwarded, and then the relay sleeps" {
+@test "the relay sleeps after it has forwarded many round trips" {
 	local -a requests=() answers=()
 	local i
 	for ((i = 0; i < 400; i++)); do
@@ -895,7 +895,7 @@ relay_sleeps() {
 	wait_until relay_is_clean
 }
 
-@test "1000 idle connections use little memory, and leave no descriptor open" {
+@test "1000 idle connections of a relay use less than 1 MB of memory, and leave no descriptor open" {
 	(($(ulimit -Hn) >= 4096)) || skip "RLIMIT_NOFILE is only $(ulimit -Hn)"
 	local pid heap mid
 	relay
@@ -907,13 +907,13 @@ relay_sleeps() {
 	wait_until fdpass_has_line "$dir/crowd.out" '1000 open'
 	mid=$(awk '/^VmData/ { print $2 }' "/proc/$pid/status")
 	assert_equal "$(($(fd_count "$pid") - before))" 2000
-	# A connection must use less than 1 KB.
+	# Each of the 1000 connections must use less than 1 KB.
 	((mid - heap < 1000))
 	exec 9>&-
 	wait_until relay_is_clean
 }
 
-@test "a path on which a process listens is not replaced, and usage errors are reported" {
+@test "relay does not replace a path on which a process listens, and reports usage errors" {
 	start_peer server -l "$dir/back" recv
 	run fdpass relay "$dir/back" "$dir/other"
 	assert_error 125 'back'
@@ -927,7 +927,7 @@ relay_sleeps() {
 	assert_failure 125
 }
 
-@test "a descriptor of a FUSE server that does not respond does not delay connections" {
+@test "forwarding a file of a FUSE server that does not respond does not delay other connections" {
 	expects_messages
 	not_under valgrind "does not support helper processes, which close descriptors"
 	local stuckfs=${builddir:-build}/tests/peers/stuckfs begin
@@ -943,14 +943,14 @@ relay_sleeps() {
 	run crowd 10 "$dir/front" "$dir/back"
 	assert_success
 	((${EPOCHREALTIME/./} - ${begin/./} < 15000000))
-	# The first signal lets connections finish; the second signal closes them.
+	# After the first signal, relay waits for open connections; at the second signal, relay closes them.
 	kill -TERM "$(pid_of relay)"
 	wait_until test ! -e "$dir/front"
 	stop relay
 	assert_success
 }
 
-@test "a descriptor after N bytes of data is forwarded with its byte, for N around each buffer size" {
+@test "a descriptor that follows N bytes arrives with the same byte, for N around each buffer size of the relay" {
 	requires python3
 	relay
 	run timeout --foreground -s KILL 60 python3 - "$dir" "$(pid_of relay)" 3>&- 4>&- <<-'X'
@@ -964,7 +964,7 @@ relay_sleeps() {
 		    client.connect(dir + '/front')
 		    server = back.accept()[0]
 		    server.settimeout(20)
-		    # All data is queued before the relay reads.
+		    # The relay is stopped, so that all data is queued before it reads.
 		    os.kill(relay, signal.SIGSTOP)
 		    client.sendall(b'p' * n)
 		    socket.send_fds(client, [b'F'], [0, 1])
@@ -1002,7 +1002,7 @@ relay_sleeps() {
 		client.connect(dir + '/front')
 		server = back.accept()[0]
 		server.settimeout(20)
-		# The relay detects that descriptors arrive at the beginning of each write.
+		# After four such writes, the relay expects descriptors at the beginning of each write.
 		for i in range(4):
 		    socket.send_fds(client, [b'abc'], [0, 1, 2])
 		    for fd in socket.recv_fds(server, 3, 10)[1]:
@@ -1013,7 +1013,7 @@ relay_sleeps() {
 		    socket.send_fds(client, [b'abc'], [0, 1, 2])
 		server.shutdown(socket.SHUT_RD)
 		os.kill(relay, signal.SIGCONT)
-		# The sender must get an error.
+		# The client must get EPIPE, because the server does not receive any more.
 		try:
 		    while True:
 		        client.send(b'x')
@@ -1059,7 +1059,7 @@ b'back'
 0"
 }
 
-@test "--allow-uid and --allow-gid refuse unknown users and groups" {
+@test "relay --allow-uid and relay --allow-gid refuse unknown users and groups" {
 	local option
 	for option in --allow-uid=nosuchuser --allow-gid=nosuchgroup --allow-uid= --allow-uid=0,nosuchuser; do
 		run --separate-stderr "$FDPASS" relay "$option" "$dir/front" "$dir/back"
@@ -1069,7 +1069,7 @@ b'back'
 	done
 }
 
-@test "a descriptor after exactly N queued bytes is forwarded with its byte" {
+@test "a descriptor before N - 1 more bytes arrives with the same byte, for N around each buffer size of the relay" {
 	requires python3
 	relay
 	run timeout --foreground -s KILL 60 python3 - "$dir" "$(pid_of relay)" 3>&- 4>&- <<-'X'
@@ -1078,7 +1078,7 @@ b'back'
 		back = socket.socket(socket.AF_UNIX)
 		back.bind(dir + '/back')
 		back.listen(10)
-		first = 8192    # enough for the relay to expect more of the kind
+		first = 8192    # makes the relay expect more data without descriptors
 		for n in [1, 4095, 4096, 4097, 36543, 36544, 36545, 65535, 65536, 65537]:
 		    client = socket.socket(socket.AF_UNIX)
 		    client.connect(dir + '/front')
@@ -1141,18 +1141,18 @@ b'back'
 		client.send(b'hello')
 		address = drain(b'hello')
 		assert count() == before + 1
-		# First the queue of the server fills, then the queue of the relay.
+		# Three more descriptors: the server's queue is full, and the relay has a pending datagram.
 		client.setblocking(False)
 		while count() < before + 4:
 		    try:
 		        socket.send_fds(client, [b'x'], [0, 1, 2])
 		    except BlockingIOError:
 		        pass
-		# The sender exits when it receives a reply.
+		# The sender closes its socket, so the relay cannot deliver this reply.
 		client.close()
 		os.unlink(dir + '/c')
 		back.sendto(b'reply', address)
-		# The queued datagrams are forwarded, and another sender is served.
+		# Reads the queued datagrams until the relay serves another sender.
 		other = sender('other')
 		other.setblocking(False)
 		back.setblocking(False)
@@ -1179,7 +1179,7 @@ b'back'
 clean"
 }
 
-@test "datagrams that the server has not received are reported as lost when the relay stops" {
+@test "when the relay exits, it reports pending datagrams that the server has not received as lost" {
 	expects_messages
 	requires python3
 	start server python3 -c '

@@ -16,7 +16,7 @@ relay() {
 #   reply(ADDRESS, DATA, FDS) sends DATA and descriptors from the server's socket
 #   receive(SOCKET) returns the data, the number of descriptors, and the address of the sender
 #   until(CHECK)    waits until CHECK() is true
-# It sends copies of standard input, because "run" would wait until a faulty relay has closed standard output.
+# Programs send duplicates of descriptor 0, not 1: if a faulty relay kept standard output open, "run" would wait for it.
 program() {
 	requires python3
 	{
@@ -27,7 +27,8 @@ program() {
 			    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 			    s.bind(dir + '/' + name)
 			    s.settimeout(20)
-			    # Users other than root may not send more descriptors than RLIMIT_NOFILE before they are received.
+			    # Keeps the queue short, because users other than root may have at most RLIMIT_NOFILE
+			    # descriptors in flight.
 			    if os.getuid():
 			        s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
 			    return s
@@ -46,16 +47,17 @@ program() {
 			    for fd in files:
 			        os.close(fd)
 			    return data, len(files), address
-			# Some versions of send_fds() ignore the address.
+			# Not send_fds(), because some versions of Python ignore its address argument.
 			def reply(address, data, files=[]):
 			    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', files))]
 			    back.sendmsg([data], rights if files else [], 0, address)
 			def asleep():
 			    return open('/proc/%d/stat' % relay).read().rpartition(') ')[2][0] == 'S'
-			# A relay that polls in a loop is not asleep.
+			# Checked repeatedly, because a relay that polls in a loop also sleeps sometimes.
 			def sleeps():
 			    until(lambda: all(asleep() for i in range(50)))
-			# Sends numbers until all queues are full, and returns the count. A relay that can read more is not asleep.
+			# Sends numbers until all queues are full, and returns their count. The queues are full if a
+			# send fails while the relay was asleep before.
 			def fill(send):
 			    count = 0
 			    while True:
@@ -67,7 +69,8 @@ program() {
 			            if full:
 			                return count
 			back = bound('back')
-			# Right after the readiness notification, fdpass still confines itself.
+			# After the readiness notification, the relay still applies its sandbox, with more descriptors
+			# open.
 			until(asleep)
 			before = fds()
 		X
@@ -85,7 +88,7 @@ program() {
 		for i in range(count):
 		    data, files, address = receive(back)
 		    assert (data, files) == (b'%d' % i, 1), (i, data, files)
-		# One more socket than before: the one to the server.
+		# The relay still has one more descriptor than at first: the client's socket to the server.
 		until(lambda: fds() == before + 1)
 		sleeps()
 		client.setblocking(True)
@@ -137,14 +140,14 @@ program() {
 		    until(lambda: fds() == before + 1)
 		    back.sendto(b'answer', other_address)
 		    print(other.recv(100))
-		    # A pending reply is dropped, too.
+		    # The relay must also drop a pending reply.
 		    back.setblocking(False)
 		    fill(lambda text: reply(other_address, text, descriptors))
 		    back.settimeout(20)
 		    other.close()
 		    os.unlink(dir + '/other')
 		    until(lambda: fds() == before)
-		    # A new client with the same address is served.
+		    # The relay must serve a new client that binds the same address.
 	X
 	assert_equal "$output" "b'answer'
 b'answer'"
@@ -195,7 +198,7 @@ b'answer'"
 		print(os.waitpid(pid, 0)[1])
 		back.sendto(b'own', address)
 		print(receive(client)[0])
-		# The refused descriptors are closed.
+		# The relay has closed the refused descriptors.
 		until(lambda: fds() == before + 1)
 	X
 	assert_equal "$output" "0
@@ -257,7 +260,7 @@ limited() {
 		            back.sendto(b'reply', a)
 		            assert receive(c)[0] == b'reply'
 		    previous = (address, client)
-		# Half of the numbers stay free for received descriptors.
+		# The relay uses at most half of its 60 numbers, and keeps the others for received descriptors.
 		assert before + 5 < fds() <= 30, fds()
 		print('served')
 	X
@@ -267,7 +270,7 @@ limited() {
 	assert_equal "$stderr" ""
 }
 
-@test "a datagram waits if its descriptors may exceed the open file limit together with pending ones" {
+@test "relay does not receive a datagram until its descriptors and pending ones certainly fit into the open file limit" {
 	requires_root
 	limited 330
 	relay
@@ -275,7 +278,7 @@ limited() {
 		client, other = front('client'), front('other')
 		client.send(b'hello')
 		address = receive(back)[2]
-		# A reply is pending.
+		# Fills the client's queue, so that the relay has a pending reply.
 		back.setblocking(False)
 		count = fill(lambda text: reply(address, text.zfill(30000), [0] * 100))
 		back.settimeout(20)
@@ -284,7 +287,7 @@ limited() {
 		for i in range(count):
 		    assert receive(client, 30000)[:2] == ((b'%d' % i).zfill(30000), 100)
 		print(receive(back)[:2])
-		# A datagram is pending.
+		# Fills the server's queue, so that the relay has a pending datagram.
 		client.setblocking(False)
 		count = fill(lambda text: socket.send_fds(client, [text.zfill(30000)], [0] * 100))
 		client.settimeout(20)

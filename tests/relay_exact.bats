@@ -10,7 +10,7 @@ load helpers
 CHECK=${builddir:-build}/tests/peers/relaycheck
 messages=${RELAYCHECK_MESSAGES:-2000}
 
-# check TYPE RELAYCHECK-OPTION...: runs relaycheck. One option must be -r, the size of its reads.
+# check TYPE RELAYCHECK-OPTION...: runs relaycheck through a relay, and checks that it finds no error.
 check() {
 	local type=$1
 	shift
@@ -24,11 +24,11 @@ check() {
 	assert_equal "$stderr" ""
 }
 
-@test "stream: descriptors arrive with the first byte of their write if the relay reads small amounts" {
+@test "stream: descriptors arrive with the first byte of their write if the receiver reads single bytes" {
 	check stream -r byte
 }
 
-@test "stream: a write with descriptors keeps its end if the relay reads large amounts" {
+@test "stream: with large reads, a read that returns descriptors ends where their write ends" {
 	check stream -r wide
 }
 
